@@ -1,0 +1,56 @@
+// Package asr is speech recognition as the rest of Parley sees it: an Utterance goes in, a Transcript comes out. The
+// engines are in asr/whisper (whisper.cpp) and asr/openai (any OpenAI-compatible server); asr/asrtest has the scripted
+// one and the conformance suite that all of them pass.
+package asr
+
+import (
+	"errors"
+
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// Utterance is one party's speech as cut by voice activity. The engine does not keep PCM after it returns.
+type Utterance struct {
+	Party call.Party
+	PCM   []int16     // 16 kHz mono; at most 30 s is recognised in one piece, longer input is cut at pauses
+	Start call.Offset // offset of the first sample from the start of the call
+	Class work.Class
+	// Langs are the languages that may have been spoken ("en", "zh"), the expected one first. One language means no
+	// detection. Empty means any that the weights know.
+	Langs []string
+	// Hot are words the speaker is likely to say (names, products). An engine may ignore them.
+	Hot []string
+}
+
+// Word is a word, or in Chinese a character or a short run of them, with its place in the call.
+type Word struct {
+	Text  string      `json:"text"`
+	Start call.Offset `json:"start_s"`
+	End   call.Offset `json:"end_s"`
+	P     float64     `json:"p"` // 0..1
+}
+
+// Transcript is what was heard.
+type Transcript struct {
+	Party      call.Party  `json:"who"`
+	Text       string      `json:"text"` // Simplified where Chinese; empty when nothing was said
+	Lang       string      `json:"lang"` // "en", "zh", ...
+	LangP      float64     `json:"lang_p,omitempty"`
+	Start      call.Offset `json:"start_s"`
+	End        call.Offset `json:"end_s"`
+	Confidence float64     `json:"confidence"` // 0..1, the mean of the words' probabilities
+	NoSpeech   float64     `json:"no_speech,omitempty"`
+	Words      []Word      `json:"words,omitempty"`
+	Final      bool        `json:"final"`
+	// Rejected names the guard that emptied Text (no_speech, logprob, repetition, phrase, tag), if one did.
+	Rejected string `json:"rejected,omitempty"`
+}
+
+// Errors callers branch on.
+var (
+	// ErrEmpty means there was no sound to recognise.
+	ErrEmpty = errors.New("asr: no audio")
+	// ErrEngine means the engine failed on this utterance (crash, time-out, bad answer); the next may succeed.
+	ErrEngine = errors.New("asr: engine failed")
+)
