@@ -1,0 +1,135 @@
+// Package cli is what every parley command shares: where it reads and prints, where the data and the weights are, and
+// how an error becomes an exit code.
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes of every command.
+const (
+	ExitDone   = 0
+	ExitFailed = 1
+	ExitUsage  = 2 // wrong arguments
+	ExitCheck  = 3 // a check did not hold
+)
+
+// Env is what a command runs in. Commands write results to Out and everything else to Err.
+type Env struct {
+	In   io.Reader
+	Out  io.Writer
+	Err  io.Writer
+	JSON bool   // --json: exactly one JSON object on Out
+	Home string // data folder (PARLEY_HOME)
+	// Models is the folder of the weights (PARLEY_MODELS).
+	Models string
+	// Config is the configuration file (--config), "" for the defaults.
+	Config string
+	Log    *slog.Logger
+}
+
+// New returns the Env of this process: PARLEY_HOME and PARLEY_MODELS or their defaults, logging to standard error.
+func New() *Env {
+	return &Env{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Home:   orDefault(os.Getenv("PARLEY_HOME"), "parley"),
+		Models: orDefault(os.Getenv("PARLEY_MODELS"), filepath.Join("parley", "models")),
+		Log:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+}
+
+// orDefault returns set, or rel under the user's data folder (XDG_DATA_HOME, ~/.local/share).
+func orDefault(set, rel string) string {
+	if set != "" {
+		return set
+	}
+	base := os.Getenv("XDG_DATA_HOME")
+	if base == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			home = os.TempDir()
+		}
+		base = filepath.Join(home, ".local", "share")
+	}
+	return filepath.Join(base, rel)
+}
+
+// Print writes v as the one JSON object when --json was given, and calls people otherwise.
+func (e *Env) Print(v any, people func(w io.Writer)) error {
+	if !e.JSON {
+		people(e.Out)
+		return nil
+	}
+	enc := json.NewEncoder(e.Out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("print result: %w", err)
+	}
+	return nil
+}
+
+// Infof prints a line for people on Err.
+func (e *Env) Infof(format string, args ...any) { fmt.Fprintf(e.Err, format+"\n", args...) }
+
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// Usagef is an error of wrong arguments (exit 2).
+func Usagef(format string, args ...any) error {
+	return &exitError{ExitUsage, fmt.Errorf(format, args...)}
+}
+
+// Checkf is an error of a check that did not hold (exit 3).
+func Checkf(format string, args ...any) error {
+	return &exitError{ExitCheck, fmt.Errorf(format, args...)}
+}
+
+// Code is the exit code err asks for.
+func Code(err error) int {
+	var e *exitError
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.As(err, &e):
+		return e.code
+	default:
+		return ExitFailed
+	}
+}
+
+// Args turns cobra's complaint about positional arguments into a usage error.
+func Args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return Usagef("%s: %w; see %s --help", cmd.CommandPath(), err, cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// Files complains with one line about the first of paths that cannot be read.
+func Files(paths ...string) error {
+	for _, p := range paths {
+		f, err := os.Open(p)
+		if err != nil {
+			return fmt.Errorf("%w: check the path", err)
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
