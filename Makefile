@@ -1,0 +1,36 @@
+# make help says what each target does.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+CPU ?= native
+ENV := . build/env.sh;
+
+.PHONY: help setup build models demo test lint clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+setup: ## install what Parley is built from (again in a second when it is there)
+	@deploy/setup.sh --cpu $(CPU) </dev/null
+
+build: setup ## bin/parley with its libraries in bin/lib
+	@$(ENV) deploy/build.sh
+
+models: build ## fetch and check the default weights
+	@$(ENV) bin/parley models pull </dev/null
+
+demo: models ## everything above, then six real calls, heard and answered
+	@$(ENV) bin/parley demo
+
+test: ## set up, vet, run all tests
+	@deploy/setup.sh --cpu $(CPU) --test </dev/null
+	@$(ENV) deploy/build.sh
+	@$(ENV) bin/parley models pull </dev/null
+	@$(ENV) deploy/test.sh </dev/null
+
+lint: setup ## golangci-lint with .golangci.yml (compiles the linter the first time)
+	@$(ENV) deploy/lint.sh </dev/null
+
+clean: ## remove what was built here (weights and native parts are shared and stay)
+	rm -rf bin build

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds bin/parley and puts the shared libraries it needs, all but the C library's own, into bin/lib beside it.
+# Needs build/env.sh sourced. Usage: deploy/build.sh [OUTPUT FOLDER]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+out=${1:-bin}
+: "${PARLEY_ONNXRUNTIME:?run deploy/setup.sh, then source build/env.sh}"
+
+echo "building $out/parley" >&2
+mkdir -p "$out/lib"
+go build -trimpath -ldflags '-s -w -extldflags "-Wl,-rpath,$ORIGIN/lib"' -o "$out/parley" ./cmd/parley
+
+copy() { # only when it differs, through a rename: a running parley keeps the file it has
+  cmp -s "$1" "$out/lib/$(basename "$1")" && return
+  cp -L "$1" "$out/lib/.new" && mv "$out/lib/.new" "$out/lib/$(basename "$1")"
+}
+copy "$PARLEY_ONNXRUNTIME"
+ldd "$out/parley" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | while read -r lib; do
+  case $(basename "$lib") in
+    libc.so.* | libm.so.* | libdl.so.* | libpthread.so.* | librt.so.* | libresolv.so.*) ;; # the C library stays the machine's
+    *) case $(readlink -f "$lib") in "$(readlink -f "$out/lib")"/*) ;; *) copy "$lib" ;; esac ;;
+  esac
+done

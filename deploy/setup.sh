@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# Installs what Parley is built from and leaves it where the Makefile, CI and the Dockerfile look: Debian packages, Go,
+# whisper.cpp as static libraries, ONNX Runtime. Runs again in a second when everything is there. Debian 12 or newer, x86-64.
+#
+#   deploy/setup.sh [--test] [--cpu native|x86-64-v3]
+#
+# --test  also installs the SIP tools the tests use (a missing one only makes tests skip)
+# --cpu   what whisper.cpp is compiled for; the default is this machine, x86-64-v3 runs on any since 2013 (AVX2)
+#
+# Native parts go to ${XDG_CACHE_HOME:-~/.cache}/parley/native and are shared by all clones; build/env.sh says where.
+set -euo pipefail
+
+WHISPER_PACKAGE=nodejs-whisper@0.3.1 # carries the whole whisper.cpp 1.9.1 tree, MIT
+WHISPER_VERSION=1.9.1
+WHISPER_SHA256=92041caf2b26c74b7f489fedf37bd093f216eebd61df512045ec2d19d0531d37
+ORT_VERSION=1.31.1
+ORT_SHA256=5752bd508126ae7c49894d3b9d2e83f0c3d487319246d04c444b393308d7ad7f # of the wheel, Microsoft's, MIT
+GO_NEEDS=1.26
+GO_TOOLCHAIN=v0.0.1-go1.26.0.linux-amd64
+STEPS=5
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+: "${HOME:=$(getent passwd "$(id -u)" | cut -d: -f6)}"
+export HOME
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/parley/native
+cpu=native want_test=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --test) want_test=1 ;;
+    --cpu) cpu=${2:?--cpu needs native or x86-64-v3}; shift ;;
+    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "setup: unknown argument $1; see deploy/setup.sh --help" >&2; exit 2 ;;
+  esac
+  shift
+done
+case $cpu in native | x86-64-v3) ;; *) echo "setup: --cpu $cpu: give native or x86-64-v3" >&2; exit 2 ;; esac
+
+mkdir -p "$root/build" "$cache"
+log=$root/build/setup.log
+: >"$log"
+work=$(mktemp -d "$cache/.setup.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+current=0
+
+step() { current=$((current + 1)); printf '[%d/%d] %s\n' "$current" "$STEPS" "$*" >&2; }
+# fail prints the one line that says what to do.
+fail() { echo "setup: $* (details: $log)" >&2; exit 1; }
+quiet() { echo "+ $*" >>"$log"; "$@" >>"$log" 2>&1 </dev/null; }
+sum_ok() { [ -f "$1" ] && [ "$(sha256sum "$1" | cut -d' ' -f1)" = "$2" ]; }
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi
+}
+
+# percent reads a cmake build and shows how far it is: a moving line on a terminal, each quarter elsewhere.
+percent() {
+  local shown=-1 p line
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$log"
+    [[ $line =~ ^\[\ *([0-9]+)%\] ]] || continue
+    p=${BASH_REMATCH[1]}
+    if [ -t 2 ]; then
+      printf '\r      [%-25s] %3d%%' "$(printf '%*s' $((p / 4)) '' | tr ' ' '=')" "$p" >&2
+    elif [ $((p / 25)) -gt "$shown" ]; then
+      shown=$((p / 25)); printf '      %d%%\n' "$p" >&2
+    fi
+  done
+  if [ -t 2 ]; then echo >&2; fi
+}
+
+have_go() {
+  local v
+  v=$(GOFLAGS='' go env GOVERSION 2>/dev/null) || return 1
+  v=${v#go}
+  [ "$(printf '%s\n%s\n' "$GO_NEEDS" "$v" | sort -V | head -1)" = "$GO_NEEDS" ]
+}
+# python prints a Python 3 that has pip.
+python() {
+  local p
+  for p in python3 /usr/bin/python3; do
+    if "$p" -m pip --version >/dev/null 2>&1; then echo "$p"; return; fi
+  done
+  return 1
+}
+
+packages() {
+  local need=() optional=() p
+  command -v gcc >/dev/null || need+=(gcc)
+  command -v g++ >/dev/null || need+=(g++)
+  echo '#include <stdlib.h>' | cpp >/dev/null 2>&1 || need+=(libc6-dev)
+  command -v cmake >/dev/null || need+=(cmake)
+  command -v make >/dev/null || need+=(make)
+  command -v pkg-config >/dev/null || need+=(pkg-config)
+  pkg-config --exists opus 2>/dev/null || need+=(libopus-dev)
+  command -v espeak-ng >/dev/null || need+=(espeak-ng)
+  command -v git >/dev/null || need+=(git)
+  [ -d /etc/ssl/certs ] && ls /etc/ssl/certs/*.crt >/dev/null 2>&1 || need+=(ca-certificates)
+  python >/dev/null || need+=(python3 python3-pip)
+  command -v npm >/dev/null || need+=(npm)
+  command -v mvn >/dev/null || need+=(maven)
+  command -v go >/dev/null || [ -x "$cache/go/bin/go" ] || need+=(golang-go)
+  if [ -n "$want_test" ]; then
+    command -v sipp >/dev/null || optional+=(sip-tester)
+    command -v baresip >/dev/null || optional+=(baresip)
+  fi
+  [ ${#need[@]} -gt 0 ] || [ ${#optional[@]} -gt 0 ] || return 0
+  echo "      installing: ${need[*]} ${optional[*]}" >&2
+  as_root true 2>/dev/null || fail "run as root: apt-get install ${need[*]}, then run this again"
+  quiet as_root apt-get -q update || fail "apt-get update failed: check /etc/apt/sources.list and the network"
+  if [ ${#need[@]} -gt 0 ]; then
+    quiet as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install "${need[@]}" ||
+      fail "could not install packages: run apt-get install ${need[*]}"
+  fi
+  for p in "${optional[@]}"; do
+    quiet as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install "$p" ||
+      echo "      $p could not be installed: tests that use it will be skipped" >&2
+  done
+}
+
+# toolchain finds Go, or fetches it as the Go project's own module with whatever older go there is.
+toolchain() {
+  [ -x "$cache/go/bin/go" ] && PATH=$cache/go/bin:$PATH
+  [ -x /usr/local/go/bin/go ] && ! have_go && PATH=/usr/local/go/bin:$PATH
+  have_go && return
+  echo "      fetching Go ${GO_TOOLCHAIN#v0.0.1-go}" >&2
+  (cd "$work" && GOFLAGS=-modcacherw GOTOOLCHAIN=local quiet go mod download "golang.org/toolchain@$GO_TOOLCHAIN") ||
+    fail "could not fetch Go: install Go $GO_NEEDS or newer and put it on PATH"
+  rm -rf "$cache/go"
+  cp -r "$(go env GOMODCACHE)/golang.org/toolchain@$GO_TOOLCHAIN" "$work/go"
+  chmod -R u+w "$work/go"
+  chmod +x "$work"/go/bin/* "$work"/go/pkg/tool/*/*
+  mv "$work/go" "$cache/go"
+  PATH=$cache/go/bin:$PATH
+  have_go || fail "Go $GO_NEEDS or newer is needed: install it and put it on PATH"
+}
+
+# cpu_key names what whisper.cpp is compiled for: the flags of this processor and the compiler, or the baseline.
+cpu_key() {
+  if [ "$cpu" = native ]; then
+    { grep -m1 '^flags' /proc/cpuinfo; gcc -dumpfullversion; } | tr ' ' '\n' | sort -u | sha256sum | cut -c1-12
+  else
+    echo "$cpu"
+  fi
+}
+
+whisper() {
+  native=$cache/whisper-$WHISPER_VERSION-$(cpu_key)
+  [ -f "$native/lib/libwhisper.a" ] && return
+  echo "      fetching the source" >&2
+  (cd "$work" && quiet npm pack --silent "$WHISPER_PACKAGE") ||
+    fail "could not fetch $WHISPER_PACKAGE: check that 'npm pack $WHISPER_PACKAGE' works here"
+  local tgz=$work/${WHISPER_PACKAGE/@/-}.tgz
+  sum_ok "$tgz" "$WHISPER_SHA256" || fail "$WHISPER_PACKAGE has the wrong checksum: do not use it; check the npm mirror"
+  tar -xzf "$tgz" -C "$work" package/cpp/whisper.cpp
+  local flags=(-DGGML_NATIVE=ON)
+  if [ "$cpu" = x86-64-v3 ]; then
+    flags=(-DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON
+      -DCMAKE_C_FLAGS=-march=x86-64-v3 -DCMAKE_CXX_FLAGS=-march=x86-64-v3)
+  fi
+  quiet cmake -S "$work/package/cpp/whisper.cpp" -B "$work/whisper" -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+    -DGGML_OPENMP=OFF -DGGML_CCACHE=OFF -DWHISPER_BUILD_EXAMPLES=OFF -DWHISPER_BUILD_TESTS=OFF \
+    -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_INSTALL_PREFIX="$work/native" "${flags[@]}" ||
+    fail "whisper.cpp cannot be configured: check that cmake and g++ work"
+  echo "      compiling, about two minutes" >&2
+  cmake --build "$work/whisper" -j "$(nproc)" 2>&1 </dev/null | percent ||
+    fail "whisper.cpp does not compile: free memory and disk, then run this again"
+  quiet cmake --install "$work/whisper" || fail "whisper.cpp cannot be installed: check the space under $cache"
+  rm -rf "$native"
+  mv "$work/native" "$native"
+}
+
+onnxruntime() {
+  ort=$cache/onnxruntime-$ORT_VERSION
+  [ -f "$ort/libonnxruntime.so.$ORT_VERSION" ] && return
+  local py wheel
+  py=$(python) || fail "no Python with pip: apt-get install python3-pip"
+  echo "      fetching" >&2
+  quiet "$py" -m pip download --no-deps --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 \
+    --platform manylinux_2_28_x86_64 -d "$work/ort" "onnxruntime==$ORT_VERSION" ||
+    fail "could not fetch ONNX Runtime: check that '$py -m pip download onnxruntime==$ORT_VERSION' works here"
+  wheel=$(ls "$work"/ort/onnxruntime-*.whl)
+  sum_ok "$wheel" "$ORT_SHA256" || fail "onnxruntime==$ORT_VERSION has the wrong checksum: do not use it; check the package mirror"
+  quiet "$py" -m zipfile -e "$wheel" "$work/ort/x" || fail "the wheel of ONNX Runtime does not unpack: check the space under $cache"
+  mkdir -p "$work/lib"
+  cp "$work/ort/x/onnxruntime/capi/libonnxruntime.so.$ORT_VERSION" "$work/lib/"
+  cp "$work/ort/x/onnxruntime/LICENSE" "$work/ort/x/onnxruntime/ThirdPartyNotices.txt" "$work/lib/" 2>/dev/null || true
+  rm -rf "$ort"
+  mv "$work/lib" "$ort"
+}
+
+# environment writes build/env.sh (for shells) and build/env.mk (for make).
+environment() {
+  local models=${PARLEY_MODELS:-${XDG_DATA_HOME:-$HOME/.local/share}/parley/models} gobin
+  gobin=$(dirname "$(command -v go)")
+  cat >"$work/env.sh" <<END
+# written by deploy/setup.sh; source it before go build, go test or go vet
+export PATH="$gobin:\$PATH"
+export C_INCLUDE_PATH="$native/include" CPLUS_INCLUDE_PATH="$native/include" LIBRARY_PATH="$native/lib" CGO_ENABLED=1
+export GOFLAGS="-tags=nolibopusfile -buildvcs=false"
+export PARLEY_ONNXRUNTIME="$ort/libonnxruntime.so.$ORT_VERSION"
+export PARLEY_MODELS="\${PARLEY_MODELS:-$models}"
+END
+  cat >"$work/env.mk" <<END
+# written by deploy/setup.sh
+export C_INCLUDE_PATH := $native/include
+export CPLUS_INCLUDE_PATH := $native/include
+export LIBRARY_PATH := $native/lib
+export CGO_ENABLED := 1
+export GOFLAGS := -tags=nolibopusfile -buildvcs=false
+export PARLEY_ONNXRUNTIME := $ort/libonnxruntime.so.$ORT_VERSION
+export PARLEY_MODELS ?= $models
+END
+  cmp -s "$work/env.sh" "$root/build/env.sh" || cp "$work/env.sh" "$root/build/env.sh"
+  cmp -s "$work/env.mk" "$root/build/env.mk" || cp "$work/env.mk" "$root/build/env.mk"
+}
+
+[ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] || fail "this script knows Linux on x86-64 only: install the parts in docs/operations.md by hand"
+step "Debian packages"; packages
+step "Go $GO_NEEDS"; toolchain
+step "whisper.cpp $WHISPER_VERSION ($cpu)"; whisper
+step "ONNX Runtime $ORT_VERSION"; onnxruntime
+step "build/env.sh"; environment
