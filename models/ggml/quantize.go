@@ -200,4 +200,3 @@ func q8(raw []byte) []byte {
 	}
 	return out
 }
-
