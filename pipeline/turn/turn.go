@@ -1,0 +1,360 @@
+// Package turn decides who has the floor. It is a pure state machine: voice probabilities, what speculation has found
+// out and whether the bot is speaking go in with their time on the call's clock; decisions with reasons come out. It
+// holds no clock, no goroutine and no sound, so the same input always gives the same decisions.
+package turn
+
+import "time"
+
+// Kind is what a decision asks for.
+type Kind int
+
+// The kinds of decision.
+const (
+	Start     Kind = iota + 1 // the caller has begun to speak
+	Peek                      // recognise [From,To) as a partial: a word in it may matter now
+	Speculate                 // the turn has probably ended: prepare the reply to [From,To)
+	Retract                   // the caller went on speaking: drop what was prepared
+	End                       // the turn [From,To) has ended: commit
+	Drop                      // [From,To) was no turn (echo, backchannel, noise): forget it
+	Duck                      // lower the bot's voice
+	Unduck                    // and raise it again
+	Cancel                    // stop the bot
+)
+
+var kindNames = [...]string{"", "start", "peek", "speculate", "retract", "end", "drop", "duck", "unduck", "cancel"}
+
+// String returns the name of the kind.
+func (k Kind) String() string { return kindNames[k] }
+
+// Decision is one output. From and To bound the speech it speaks of, pre-roll included.
+type Decision struct {
+	Kind     Kind
+	At       time.Duration
+	From, To time.Duration
+	Why      string
+}
+
+// Verdict is what speculation or a peek found in the speech heard so far.
+type Verdict int
+
+// The verdicts.
+const (
+	Nothing     Verdict = iota // no words, or an echo
+	Backchannel                // "uh-huh"
+	Unsure                     // words, but the sentence does not look finished
+	Likely                     // a sentence that looks finished
+	Sure                       // finished, and we know what to reply
+	Command                    // a command word: stop, a person, repeat
+)
+
+// Config holds the times. New fills zero values with the defaults.
+type Config struct {
+	On, Off   float32       // voice probability that starts and ends speech; 0.5 and 0.35
+	MinSpeech time.Duration // voiced time before speech counts as begun; 96 ms
+	PreRoll   time.Duration // sound kept from before the beginning; 320 ms
+	Speculate time.Duration // silence before the reply is prepared; 128 ms
+	EndSure   time.Duration // silence that ends a turn whose reply is sure; 320 ms
+	EndLikely time.Duration // silence that ends a turn that looks finished; 640 ms
+	EndUnsure time.Duration // silence that ends a turn that does not look finished; 1500 ms
+	EndMax    time.Duration // silence that ends a turn whatever is known; 2500 ms
+	Duck      time.Duration // voiced time over the bot before it is ducked; 96 ms
+	Cancel    time.Duration // voiced time over the bot before it is stopped; 900 ms
+	Peek      time.Duration // voiced time between two peeks over the bot; 320 ms
+	Longest   time.Duration // longest turn; 28 s
+}
+
+func (c *Config) fill() {
+	set := func(d *time.Duration, ms int) {
+		if *d == 0 {
+			*d = time.Duration(ms) * time.Millisecond
+		}
+	}
+	if c.On == 0 {
+		c.On = 0.5
+	}
+	if c.Off == 0 {
+		c.Off = 0.35
+	}
+	set(&c.MinSpeech, 96)
+	set(&c.PreRoll, 320)
+	set(&c.Speculate, 128)
+	set(&c.EndSure, 320)
+	set(&c.EndLikely, 640)
+	set(&c.EndUnsure, 1500)
+	set(&c.EndMax, 2500)
+	set(&c.Duck, 96)
+	set(&c.Cancel, 900)
+	set(&c.Peek, 320)
+	set(&c.Longest, 28000)
+}
+
+type state int
+
+const (
+	quiet    state = iota // nobody speaks, or the bot does
+	speaking              // the caller speaks
+	paused                // the caller has stopped, perhaps for good
+)
+
+// Machine is the state of one leg. It is used by one goroutine.
+type Machine struct {
+	cfg   Config
+	state state
+	now   time.Duration
+
+	rising  time.Duration // voiced time while quiet
+	from    time.Duration // beginning of the turn, pre-roll included
+	silence time.Duration // when the present pause began
+	voiced  time.Duration // voiced time of the turn
+
+	speculated bool // Speculate was issued for the present pause
+	verdict    Verdict
+	judged     bool // verdict belongs to the present pause
+
+	bot      bool // the bot is speaking
+	overlap  bool // this turn began over the bot and has not won the floor
+	ducked   bool
+	over     time.Duration // voiced time over the bot
+	peeked   time.Duration // value of over at the last peek
+	prevFrom time.Duration // beginning of the last ended turn while no reply has begun, else -1
+}
+
+// New returns a machine with cfg, zero values replaced by defaults.
+func New(cfg Config) *Machine {
+	cfg.fill()
+	return &Machine{cfg: cfg, prevFrom: -1}
+}
+
+// Prob takes the voice probability of the window that ends at time at and lasts step.
+func (m *Machine) Prob(at, step time.Duration, p float32) []Decision {
+	m.now = at
+	var out []Decision
+	switch m.state {
+	case quiet:
+		out = m.whileQuiet(at, step, p)
+	case speaking:
+		out = m.whileSpeaking(at, step, p)
+	case paused:
+		out = m.whilePaused(at, step, p)
+	}
+	return out
+}
+
+func (m *Machine) whileQuiet(at, step time.Duration, p float32) []Decision {
+	if p < m.cfg.On {
+		m.rising = max(0, m.rising-step)
+		return nil
+	}
+	m.rising += step
+	if m.rising < m.cfg.MinSpeech {
+		return nil
+	}
+	m.state, m.voiced = speaking, m.rising
+	m.from = max(0, at-m.rising-m.cfg.PreRoll)
+	m.overlap, m.over, m.peeked = m.bot, 0, 0
+	why := "speech"
+	if m.prevFrom >= 0 && !m.bot {
+		m.from, why = m.prevFrom, "speech went on before the reply began"
+	}
+	m.prevFrom = -1
+	out := []Decision{{Kind: Start, At: at, From: m.from, To: at, Why: why}}
+	if m.overlap {
+		m.over = m.rising
+		out = append(out, m.overBot(at)...)
+	}
+	m.rising = 0
+	return out
+}
+
+func (m *Machine) whileSpeaking(at, step time.Duration, p float32) []Decision {
+	if p < m.cfg.Off {
+		m.state, m.silence = paused, at-step
+		m.speculated, m.judged = false, false
+		return m.whilePaused(at, 0, p)
+	}
+	m.voiced += step
+	var out []Decision
+	if m.overlap {
+		m.over += step
+		out = m.overBot(at)
+	}
+	if at-m.from >= m.cfg.Longest {
+		out = append(out, m.end(at, "longest turn"))
+	}
+	return out
+}
+
+// overBot decides about the bot's voice while the caller speaks over it.
+func (m *Machine) overBot(at time.Duration) []Decision {
+	var out []Decision
+	if !m.ducked && m.over >= m.cfg.Duck {
+		m.ducked = true
+		out = append(out, m.about(Duck, at, "speech over the bot"))
+	}
+	if m.over >= m.cfg.Cancel {
+		return append(out, m.cancel(at, "kept speaking over the bot"))
+	}
+	if m.over-m.peeked >= m.cfg.Peek {
+		m.peeked = m.over
+		out = append(out, m.about(Peek, at, "a command word may be in it"))
+	}
+	return out
+}
+
+func (m *Machine) whilePaused(at, step time.Duration, p float32) []Decision {
+	if p >= m.cfg.On {
+		m.rising += step
+		if m.rising >= 2*step { // one loud window is a click, two are speech
+			return m.goOn(at)
+		}
+		return nil
+	}
+	m.rising = 0
+	gap := at - m.silence
+	if !m.speculated && gap >= m.cfg.Speculate {
+		m.speculated = true
+		return []Decision{m.about(Speculate, at, "pause")}
+	}
+	return m.endOf(at)
+}
+
+// goOn returns to speaking after a pause.
+func (m *Machine) goOn(at time.Duration) []Decision {
+	m.state = speaking
+	m.voiced += m.rising
+	if m.overlap {
+		m.over += m.rising
+	}
+	m.rising = 0
+	var out []Decision
+	if m.speculated {
+		out = append(out, m.about(Retract, at, "the caller went on"))
+	}
+	m.speculated, m.judged = false, false
+	return out
+}
+
+// endOf looks whether the pause is now long enough for what is known.
+func (m *Machine) endOf(at time.Duration) []Decision {
+	gap := at - m.silence
+	if m.overlap {
+		return m.endOver(at, gap)
+	}
+	if !m.judged {
+		if gap >= m.cfg.EndMax {
+			return []Decision{m.end(at, "long silence")}
+		}
+		return nil
+	}
+	need, why := m.cfg.EndUnsure, "silence after an unfinished sentence"
+	switch m.verdict {
+	case Nothing:
+		if gap < m.cfg.EndLikely {
+			return nil
+		}
+		return m.drop(at, "no words")
+	case Command:
+		need, why = m.cfg.EndSure, "command"
+	case Sure:
+		need, why = m.cfg.EndSure, "finished, reply known"
+	case Likely, Backchannel:
+		need, why = m.cfg.EndLikely, "finished"
+	case Unsure:
+	}
+	if gap < need {
+		return nil
+	}
+	return []Decision{m.end(at, why)}
+}
+
+// endOver decides what speech over the bot was, once it has stopped.
+func (m *Machine) endOver(at, gap time.Duration) []Decision {
+	if !m.judged {
+		if gap >= m.cfg.EndMax {
+			return m.drop(at, "nothing understood over the bot")
+		}
+		return nil
+	}
+	switch m.verdict {
+	case Nothing, Backchannel:
+		return m.drop(at, "no interruption meant")
+	case Command:
+		return []Decision{m.cancel(at, "command over the bot"), m.end(at, "command")}
+	case Unsure, Likely, Sure:
+		if gap >= m.cfg.EndSure {
+			return []Decision{m.cancel(at, "words over the bot"), m.end(at, "words over the bot")}
+		}
+	}
+	return nil
+}
+
+// Judge takes what speculation (peek false) or a peek (peek true) found in the speech up to time to.
+func (m *Machine) Judge(at, to time.Duration, v Verdict, peek bool) []Decision {
+	at = max(at, m.now)
+	if peek {
+		if v == Command && m.overlap && m.state != quiet {
+			return []Decision{m.cancel(at, "command over the bot")}
+		}
+		return nil
+	}
+	if m.state != paused || !m.speculated || to < m.silence {
+		return nil
+	}
+	m.verdict, m.judged = v, true
+	return m.endOf(at)
+}
+
+// Bot tells whether the bot is speaking. A bot that begins closes the last turn; one that ends leaves the floor to
+// whoever is speaking.
+func (m *Machine) Bot(at time.Duration, speaking bool) []Decision {
+	m.bot = speaking
+	if speaking {
+		m.prevFrom = -1
+		return nil
+	}
+	var out []Decision
+	m.overlap = false
+	if m.ducked {
+		m.ducked = false
+		out = append(out, m.about(Unduck, at, "the bot had finished"))
+	}
+	return out
+}
+
+// Reset forgets a turn that was begun, as on hold.
+func (m *Machine) Reset(at time.Duration) []Decision {
+	var out []Decision
+	if m.state != quiet {
+		out = m.drop(at, "reset")
+	}
+	m.rising, m.prevFrom = 0, -1
+	return out
+}
+
+// Quiet reports whether the caller is neither speaking nor pausing within a turn.
+func (m *Machine) Quiet() bool { return m.state == quiet }
+
+func (m *Machine) about(k Kind, at time.Duration, why string) Decision {
+	return Decision{Kind: k, At: at, From: m.from, To: at, Why: why}
+}
+
+func (m *Machine) cancel(at time.Duration, why string) Decision {
+	m.overlap, m.ducked, m.bot = false, false, false
+	return m.about(Cancel, at, why)
+}
+
+func (m *Machine) end(at time.Duration, why string) Decision {
+	d := m.about(End, at, why)
+	m.state, m.rising, m.prevFrom = quiet, 0, m.from
+	return d
+}
+
+func (m *Machine) drop(at time.Duration, why string) []Decision {
+	out := []Decision{m.about(Drop, at, why)}
+	if m.ducked {
+		m.ducked = false
+		out = append(out, m.about(Unduck, at, why))
+	}
+	m.state, m.rising, m.overlap, m.prevFrom = quiet, 0, false, -1
+	return out
+}
