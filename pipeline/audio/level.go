@@ -1,0 +1,86 @@
+package audio
+
+import (
+	"math"
+	"time"
+)
+
+// Quietest is the level of digital silence as Level gives it, in dBFS.
+const Quietest = -120.0
+
+// Level returns the RMS level of pcm in dB relative to full scale, where a square wave of full amplitude is 0 and a
+// sine of full amplitude -3; never below Quietest.
+func Level(pcm []int16) float64 {
+	if len(pcm) == 0 {
+		return Quietest
+	}
+	var sum float64
+	for _, s := range pcm {
+		sum += float64(s) * float64(s)
+	}
+	if sum == 0 {
+		return Quietest
+	}
+	return max(Quietest, 10*math.Log10(sum/float64(len(pcm))/(32768*32768)))
+}
+
+// FromDB returns the factor that changes a level by db decibels; Quietest or less is 0.
+func FromDB(db float64) float64 {
+	if db <= Quietest {
+		return 0
+	}
+	return math.Pow(10, db/20)
+}
+
+// Gain multiplies pcm in place by a factor that goes in a straight line from one value to another, clipping at full
+// scale. With both equal it is a constant gain.
+func Gain(pcm []int16, from, to float64) {
+	step := (to - from) / float64(max(1, len(pcm)))
+	for i, s := range pcm {
+		pcm[i] = clip(float32(float64(s) * (from + step*float64(i+1))))
+	}
+}
+
+// Mix adds src to dst in place, sample by sample, clipping at full scale. What src has beyond dst is ignored.
+func Mix(dst, src []int16) {
+	for i := range min(len(dst), len(src)) {
+		dst[i] = int16(max(math.MinInt16, min(math.MaxInt16, int(dst[i])+int(src[i]))))
+	}
+}
+
+// Ramp is a gain that moves smoothly to its targets, for ducking and fading a stream. The zero value is silence; use
+// NewRamp for full level. Calls must not overlap.
+type Ramp struct{ now, target, step float64 }
+
+// NewRamp returns a gain of 0 dB.
+func NewRamp() *Ramp { return &Ramp{now: 1, target: 1} }
+
+// To makes the gain move to db decibels within d of sound at Rate; Quietest or less is silence, d of 0 at once.
+func (r *Ramp) To(db float64, d time.Duration) {
+	r.target = FromDB(db)
+	n := Samples(d)
+	if n <= 0 {
+		r.now, r.step = r.target, 0
+		return
+	}
+	r.step = (r.target - r.now) / float64(n)
+}
+
+// Apply multiplies pcm, the next samples of the stream, in place.
+func (r *Ramp) Apply(pcm []int16) {
+	if r.now == 1 && r.target == 1 {
+		return
+	}
+	for i, s := range pcm {
+		if r.now != r.target {
+			r.now += r.step
+			if (r.step >= 0) == (r.now >= r.target) {
+				r.now = r.target
+			}
+		}
+		pcm[i] = clip(float32(float64(s) * r.now))
+	}
+}
+
+// Gain returns the present factor.
+func (r *Ramp) Gain() float64 { return r.now }
