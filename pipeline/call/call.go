@@ -39,6 +39,9 @@ type Event struct {
 	At   Offset          `json:"at"`
 	Kind Kind            `json:"kind"`
 	Body json.RawMessage `json:"body,omitempty"`
+	// Pos is the event's place among all kept events of the bus it was read from; 0 before that and for events that are
+	// not kept.
+	Pos uint64 `json:"-"`
 }
 
 // Offset is a time since the start of the call. In JSON it is seconds with three decimals.
