@@ -117,7 +117,11 @@ type Machine struct {
 	over     time.Duration // voiced time over the bot
 	peeked   time.Duration // value of over at the last peek
 	prevFrom time.Duration // beginning of the last ended turn while no reply has begun, else -1
+	ended    time.Duration // when that turn ended
 }
+
+// reopen is how long after the end of a turn that has no reply yet more speech still belongs to it.
+const reopen = 2 * time.Second
 
 // New returns a machine with cfg, zero values replaced by defaults.
 func New(cfg Config) *Machine {
@@ -153,7 +157,7 @@ func (m *Machine) whileQuiet(at, step time.Duration, p float32) []Decision {
 	m.from = max(0, at-m.rising-m.cfg.PreRoll)
 	m.overlap, m.over, m.peeked = m.bot, 0, 0
 	why := "speech"
-	if m.prevFrom >= 0 && !m.bot {
+	if m.prevFrom >= 0 && !m.bot && m.from-m.ended < reopen {
 		m.from, why = m.prevFrom, "speech went on before the reply began"
 	}
 	m.prevFrom = -1
@@ -180,6 +184,7 @@ func (m *Machine) whileSpeaking(at, step time.Duration, p float32) []Decision {
 	}
 	if at-m.from >= m.cfg.Longest {
 		out = append(out, m.end(at, "longest turn"))
+		m.prevFrom = -1
 	}
 	return out
 }
@@ -345,7 +350,7 @@ func (m *Machine) cancel(at time.Duration, why string) Decision {
 
 func (m *Machine) end(at time.Duration, why string) Decision {
 	d := m.about(End, at, why)
-	m.state, m.rising, m.prevFrom = quiet, 0, m.from
+	m.state, m.rising, m.prevFrom, m.ended = quiet, 0, m.from, at
 	return d
 }
 

@@ -1,0 +1,185 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/turn"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// afterReply is what is done once a reply has been said.
+type afterReply struct {
+	prep     *preparation // the turn it answers, nil for a greeting or a prompt
+	transfer bool
+	hangup   string // why, "" to stay
+	sure     bool   // done even when the reply is interrupted
+}
+
+// transferTime bounds a transfer from REFER to the last NOTIFY.
+const transferTime = 45 * time.Second
+
+// newReply returns a reply without sound.
+func (v *conversation) newReply(text, lang string) *reply {
+	return &reply{text: text, lang: lang, stop: func() {}}
+}
+
+// sayNow speaks a prompt that answers nothing.
+func (v *conversation) sayNow(ctx context.Context, text, kind string, after afterReply) {
+	if text == "" {
+		v.wait()
+		return
+	}
+	r := v.newReply(text, v.lang)
+	r.decision, r.after = kind, after
+	rctx, cancel := context.WithCancel(ctx)
+	r.stop = cancel
+	v.player.play(r)
+	// Ends when the prompt is complete or cut; Serve waits for it.
+	v.jobs.Go(func() { v.feed(rctx, r, work.Final, nil) })
+}
+
+// sayLast speaks a sentence and hangs up after it.
+func (v *conversation) sayLast(ctx context.Context, text, why string) {
+	if v.leaving {
+		return
+	}
+	v.leaving = true
+	v.retract()
+	v.player.cancel(v.now())
+	v.sayNow(ctx, text, "goodbye", afterReply{hangup: why, sure: true})
+}
+
+// actionOf says what follows the reply of a decision.
+func (v *conversation) actionOf(dec answer.Decision) afterReply {
+	switch dec.Command {
+	case nlu.Person:
+		return afterReply{transfer: true, sure: true}
+	case nlu.Goodbye:
+		return afterReply{hangup: "goodbye"}
+	}
+	return afterReply{}
+}
+
+// act does what was to be done after a reply.
+func (v *conversation) act(ctx context.Context, a afterReply) error {
+	switch {
+	case a.hangup != "":
+		return &endCause{call.Bot, a.hangup}
+	case a.transfer:
+		v.transfer(ctx)
+	}
+	return nil
+}
+
+// transferred is the result of a transfer.
+type transferred struct {
+	target string
+	err    error
+}
+
+var errNobody = errors.New("nobody can be reached on this route now")
+
+// transfer sends the caller to a person. It ends by itself within transferTime; Serve waits for it.
+func (v *conversation) transfer(ctx context.Context) {
+	target, closed := v.Route.Transfer, v.Route.Closed[v.lang]
+	v.leaving = true
+	v.held.Store(true)
+	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: target, State: "asked"}, true)
+	v.jobs.Go(func() {
+		m := &transferred{target: target, err: errNobody}
+		if leg, ok := v.leg.(Transferrer); ok && target != "" && closed == "" {
+			tctx, cancel := context.WithTimeout(ctx, transferTime)
+			defer cancel()
+			m.err = leg.Transfer(tctx, target)
+		}
+		v.box.post(note{moved: m})
+	})
+}
+
+// afterTransfer ends the bot's part, or takes the caller back and gives them a choice.
+func (v *conversation) afterTransfer(ctx context.Context, m *transferred) error {
+	if m.err == nil {
+		v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: m.target, State: "done"}, true)
+		return &endCause{call.Bot, "transferred"}
+	}
+	state, text := "failed", answer.Say(answer.SayNoPerson, v.lang)
+	if errors.Is(m.err, errNobody) {
+		state = "unavailable"
+		if closed := v.Route.Closed[v.lang]; closed != "" {
+			text = closed
+		}
+	}
+	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: m.target, State: state, Why: m.err.Error()}, true)
+	v.leaving = false
+	v.held.Store(false)
+	v.sayNow(ctx, text, "transfer "+state, afterReply{})
+	return nil
+}
+
+// signal handles a key or a hold.
+func (v *conversation) signal(ctx context.Context, s call.Signal) {
+	switch s.Kind {
+	case call.SignalHold, call.SignalUnhold:
+		on := s.Kind == call.SignalHold
+		v.held.Store(on || v.leaving)
+		v.player.hold(on)
+		v.idle.Stop()
+		v.retract()
+		v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Reset(at) })
+		v.emit.put(v.now(), call.KindHold, call.Hold{On: on}, false)
+		if !on && !v.player.busy() {
+			v.wait()
+		}
+	case call.SignalKey:
+		v.key(ctx, s)
+	}
+}
+
+// key answers a key press as if its meaning had been said.
+func (v *conversation) key(ctx context.Context, s call.Signal) {
+	at := v.now()
+	v.emit.put(at, call.KindKey, call.Key{Digit: string(s.Digit), Via: s.Via}, false)
+	if v.leaving {
+		return
+	}
+	v.retract()
+	for _, r := range v.player.cancel(at) {
+		v.box.post(note{over: r})
+	}
+	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision {
+		return append(m.Reset(at), m.Bot(at, false)...)
+	})
+	dec, err := v.Answerer.Answer(ctx, v.dialogue, answer.Query{Key: s.Digit, Lang: v.lang, Reply: v.lang, Base: v.Route.Base})
+	if err != nil {
+		dec = v.apology(v.dialogue, v.lang, err)
+	}
+	v.dialogue = dec.Next
+	v.emit.put(at, call.KindAnswered, dec, false)
+	v.turns++
+	v.emit.put(at, call.KindTurn, call.Turn{N: v.turns, Who: call.Caller, Text: "[" + string(s.Digit) + "]", Lang: v.lang, Start: at, End: at, Confidence: 1}, true)
+	v.sayNow(ctx, dec.Text, dec.Decision, v.actionOf(dec))
+}
+
+// wait starts the clock of a silent caller, unless something is going on.
+func (v *conversation) wait() {
+	if !v.player.busy() && !v.leaving && v.prep == nil {
+		v.idle.Reset(v.Route.Ask)
+	}
+}
+
+// silent asks a caller who says nothing whether they are there, then lets them go.
+func (v *conversation) silent(ctx context.Context) {
+	switch {
+	case v.held.Load() || v.player.busy() || v.leaving:
+	case v.asked:
+		v.sayLast(ctx, answer.Say(answer.SaySilent, v.lang), "silence")
+	default:
+		v.asked = true
+		v.sayNow(ctx, answer.Say(answer.SayThere, v.lang), "still there", afterReply{})
+	}
+}

@@ -1,0 +1,165 @@
+// Package pipeline runs a call from the first ring to the wrap-up. Bot.Serve is one call: it listens, decides whose
+// turn it is, has the answer prepared while a pause is still young, speaks, and leaves a record. It knows neither SIP
+// nor HTTP nor SQL; what it needs it asks for through the small interfaces below.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/turn"
+	"github.com/parley-voice/parley/pipeline/work"
+	"github.com/parley-voice/parley/tts"
+)
+
+// Leg is the caller's side of a call. Its methods may be called from any goroutine, and none of ReadFrame and
+// WriteFrame may block: the media loop calls both once every 20 ms.
+type Leg interface {
+	// ReadFrame fills dst (audio.FrameLen samples) with the next 20 ms; io.EOF after the far side has hung up.
+	ReadFrame(dst []int16) (audio.Arrival, error)
+	// WriteFrame sends 20 ms and returns when the packet left.
+	WriteFrame(src []int16) (time.Time, error)
+	// Signals gives keys and holds; it is closed when the leg has ended.
+	Signals() <-chan call.Signal
+}
+
+// Transferrer is a leg that can be sent to somebody else. Transfer blocks until the other end has taken the call (nil)
+// or has not (an error); after an error the call goes on.
+type Transferrer interface {
+	Transfer(ctx context.Context, target string) error
+}
+
+// Recognizer turns an utterance into text. It ends soon after ctx does.
+type Recognizer interface {
+	Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript, error)
+}
+
+// Voices gives the voice probability of one leg: Push appends one value per complete 32 ms of sound.
+type Voices interface {
+	Push(dst []float32, pcm []int16) []float32
+}
+
+// Answerer decides what to say. It has no side effects, so that a reply may be prepared and thrown away.
+type Answerer interface {
+	Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (answer.Decision, error)
+}
+
+// Speaker makes sound from text, clause by clause; breaking the range stops it.
+type Speaker interface {
+	Speak(ctx context.Context, text string, v tts.Voice, class work.Class) iter.Seq2[tts.Clip, error]
+}
+
+// Log takes the events of one call in order. Emit blocks until the event is safe when durable is true.
+type Log interface {
+	Emit(ctx context.Context, at call.Offset, kind call.Kind, body any, durable bool) error
+}
+
+// Tape records both sides. Write is called from one goroutine and may block on the disk.
+type Tape interface {
+	Write(left, right []int16) error
+	Close() error
+}
+
+// Redactor masks what must not be stored, logged or sent.
+type Redactor func(text, lang string) string
+
+// Route says how a dialled number is answered.
+type Route struct {
+	Name     string
+	Base     string
+	Langs    []string // first one first spoken
+	Voices   map[string]tts.Voice
+	Greeting map[string]string // by language; said at once
+	Transfer string            // where a person is reached; "" when nobody is
+	Closed   map[string]string // said instead of a transfer when nobody is there now; "" in hours
+	Hot      []string          // words callers of this route say
+	Longest  time.Duration     // longest call; 30 min
+	Ask      time.Duration     // silence before the bot asks whether the caller is still there; 12 s
+}
+
+// Bot holds what calls share. Its fields are set before the first Serve and not changed after.
+type Bot struct {
+	Recognizer Recognizer
+	Answerer   Answerer
+	Speaker    Speaker
+	Redact     Redactor
+	Work       *work.Queue
+	Turn       turn.Config
+	Logger     *slog.Logger // nil discards
+}
+
+// Call is what one call needs beside the bot.
+type Call struct {
+	ID      call.ID
+	Started call.Started
+	Route   Route
+	Voices  Voices // voice activity of this leg
+	Log     Log
+	Tape    Tape // nil: not recorded
+}
+
+// errDone ends a call from the bot's side; the cause tells why.
+type endCause struct {
+	by  call.Party
+	why string
+}
+
+func (e *endCause) Error() string { return string(e.by) + ": " + e.why }
+
+// Serve runs one call on leg and returns when the call is over and everything it started has ended. Hanging the leg up
+// is left to the caller. It returns nil when a party ended the call, and an error when it was cut by ctx or a fault.
+func (b *Bot) Serve(ctx context.Context, leg Leg, c Call) error {
+	v := newConversation(b, leg, c)
+	g, gctx := errgroup.WithContext(ctx)
+	logctx, stopLog := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLog()
+	logged := make(chan struct{})
+	// Ends when the conversation closes the emitter, at the latest flushTime later.
+	go func() { defer close(logged); v.emit.run(logctx) }()
+
+	v.emit.put(0, call.KindStarted, c.Started, true)
+	g.Go(func() error { return v.media(gctx) })    // ends at hang-up or with gctx
+	g.Go(func() error { return v.converse(gctx) }) // ends by hanging up, at hang-up or with gctx
+	if v.tape != nil {
+		g.Go(func() error { return v.tape.run(gctx) }) // ends with gctx, after writing what it has
+	}
+	err := g.Wait()
+	v.jobs.Wait()
+	ended := v.farewell(err)
+	v.emit.put(v.now(), call.KindEnded, ended, true)
+	v.emit.close()
+	timer := time.AfterFunc(flushTime, stopLog)
+	<-logged
+	timer.Stop()
+	if end := (*endCause)(nil); errors.As(err, &end) {
+		return nil
+	}
+	return err
+}
+
+// flushTime bounds the wait for the last events to be stored.
+const flushTime = 5 * time.Second
+
+// farewell tells how the call ended.
+func (v *conversation) farewell(err error) call.Ended {
+	e := call.Ended{Why: "error", Duration: time.Duration(v.now()).Seconds()}
+	end := (*endCause)(nil)
+	switch {
+	case errors.As(err, &end):
+		e.By, e.Why = end.by, end.why
+	case errors.Is(err, context.Canceled):
+		e.Why = "stopped"
+	case err != nil:
+		v.log.Error("call failed", "err", err)
+	}
+	return e
+}

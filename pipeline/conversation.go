@@ -1,0 +1,298 @@
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/turn"
+)
+
+// conversation is the state of one call. Two goroutines share it: the media loop and the conversation loop; what only
+// one of them touches says so.
+type conversation struct {
+	*Bot
+	Call
+	leg    Leg
+	log    *slog.Logger
+	start  time.Time
+	emit   *emitter
+	tape   *tapeWriter // nil when not recorded
+	player *player
+	heard  *sound
+	box    *mailbox[note]
+	jobs   sync.WaitGroup // everything started beside the loops
+
+	turnMu sync.Mutex
+	turn   *turn.Machine
+
+	lastVoice atomic.Int64 // offset of the last voiced packet's arrival
+	held      atomic.Bool  // on hold or being transferred: not listening
+
+	// media loop only
+	in, out [audio.FrameLen]int16
+	probs   []float32
+	echo    echo
+
+	// conversation loop only
+	dialogue answer.Dialogue
+	lang     string
+	votes    int // agreeing utterances in another language
+	voteLang string
+	prep     *preparation
+	pending  *call.Turn // caller's turn, written when the reply begins
+	saying   *reply
+	turns    int
+	idle     *time.Timer
+	asked    bool // the caller was asked whether they are still there
+	leaving  bool // a goodbye or a transfer is under way
+}
+
+// note is what the media loop and the jobs tell the conversation loop. One field is set.
+type note struct {
+	turn     turn.Decision
+	began    *reply
+	voiced   *reply
+	over     *reply
+	prepared *preparation
+	peeked   *peek
+	moved    *transferred
+}
+
+func newConversation(b *Bot, leg Leg, c Call) *conversation {
+	log := b.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	log = log.With("call", string(c.ID))
+	v := &conversation{
+		Bot: b, Call: c, leg: leg, log: log, start: time.Now(),
+		emit: newEmitter(c.Log, log), player: newPlayer(), heard: newSound(40 * time.Second),
+		box: newMailbox[note](), turn: turn.New(b.Turn), lang: c.Route.Langs[0],
+	}
+	if v.Route.Ask == 0 {
+		v.Route.Ask = 12 * time.Second
+	}
+	if v.Route.Longest == 0 {
+		v.Route.Longest = 30 * time.Minute
+	}
+	if c.Tape != nil {
+		v.tape = newTapeWriter(c.Tape, log)
+	}
+	return v
+}
+
+// now is the time since the start of the call.
+func (v *conversation) now() call.Offset { return call.Offset(time.Since(v.start)) }
+
+// converse runs the conversation until a party ends it or ctx does.
+func (v *conversation) converse(ctx context.Context) error {
+	defer v.retract()
+	defer v.flushPending()
+	v.idle = time.NewTimer(time.Hour)
+	defer v.idle.Stop()
+	longest := time.NewTimer(v.Route.Longest)
+	defer longest.Stop()
+	v.sayNow(ctx, v.Route.Greeting[v.lang], "greeting", afterReply{})
+	signals := v.leg.Signals()
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-v.box.ready:
+			for _, n := range v.box.take() {
+				if err := v.take(ctx, n); err != nil {
+					return err
+				}
+			}
+		case s, ok := <-signals:
+			if !ok {
+				signals = nil // the leg has ended; the media loop sees it too
+				continue
+			}
+			v.signal(ctx, s)
+		case <-v.idle.C:
+			v.silent(ctx)
+		case <-longest.C:
+			v.sayLast(ctx, answer.Say(answer.SayTooLong, v.lang), "longest call")
+		}
+	}
+}
+
+// take handles one note. An error ends the call.
+func (v *conversation) take(ctx context.Context, n note) error {
+	switch {
+	case n.began != nil:
+		v.flushPending()
+		v.saying = n.began
+	case n.voiced != nil:
+		v.waterfall(n.voiced)
+	case n.over != nil:
+		return v.said(ctx, n.over)
+	case n.prepared != nil:
+		v.judge(n.prepared)
+	case n.peeked != nil:
+		v.judgePeek(n.peeked)
+	case n.moved != nil:
+		return v.afterTransfer(ctx, n.moved)
+	default:
+		v.turnTaken(ctx, n.turn)
+	}
+	return nil
+}
+
+// turnTaken acts on a decision of the turn machine.
+func (v *conversation) turnTaken(ctx context.Context, d turn.Decision) {
+	switch d.Kind {
+	case turn.Start:
+		v.idle.Stop()
+		v.asked = false
+		v.retract() // a reply that has not begun is out of date
+	case turn.Peek:
+		v.peek(ctx, d)
+	case turn.Speculate:
+		v.retract()
+		v.prepare(ctx, d.From, d.To, false)
+	case turn.Retract:
+		v.retract()
+	case turn.Drop:
+		v.retract()
+		v.wait()
+	case turn.End:
+		v.end(ctx, d)
+	case turn.Duck:
+		v.emit.put(call.Offset(d.At), call.KindInterrupt, call.Interrupt{Action: "duck", Why: d.Why}, false)
+	case turn.Unduck:
+		v.emit.put(call.Offset(d.At), call.KindInterrupt, call.Interrupt{Action: "resume", Why: d.Why}, false)
+	case turn.Cancel:
+		v.emit.put(call.Offset(d.At), call.KindInterrupt, call.Interrupt{Action: "cancel", Why: d.Why}, false)
+	}
+}
+
+// end commits the turn: the reply prepared for it is said, now or as soon as it is ready.
+func (v *conversation) end(ctx context.Context, d turn.Decision) {
+	if v.leaving {
+		return
+	}
+	if v.prep == nil {
+		v.prepare(ctx, d.From, d.To, true)
+	}
+	v.prep.ended, v.prep.why = call.Offset(d.At), d.Why
+	if v.prep.done {
+		v.commit(v.prep)
+	}
+}
+
+// commit makes a prepared reply the one that is said.
+func (v *conversation) commit(p *preparation) {
+	v.prep = nil
+	if p.transcript.Text == "" {
+		p.cancel()
+		v.wait()
+		return
+	}
+	dec := p.decision
+	v.dialogue = dec.Next
+	v.emit.put(p.textAt, call.KindFinal, p.transcript, false)
+	v.emit.put(p.textAt, call.KindUnderstood, dec.Understanding, false)
+	v.emit.put(p.answeredAt, call.KindAnswered, dec, false)
+	v.pending = &call.Turn{
+		Who: call.Caller, Text: p.transcript.Text, Lang: p.transcript.Lang,
+		Start: p.transcript.Start, End: p.transcript.End, Confidence: p.transcript.Confidence,
+		Intent: dec.Intent, Sentiment: dec.Sentiment,
+	}
+	v.vote(p.transcript.Lang, dec)
+	if dec.Text == "" { // nothing to say: "stop", "wait"
+		p.cancel()
+		v.flushPending()
+		v.wait()
+		return
+	}
+	p.reply.after = v.actionOf(dec)
+	p.reply.after.prep = p
+	v.player.play(p.reply)
+	close(p.committed)
+}
+
+// vote changes the language after a command or two agreeing utterances.
+func (v *conversation) vote(heard string, dec answer.Decision) {
+	if dec.Switch != "" && slices.Contains(v.Route.Langs, dec.Switch) {
+		v.lang, v.votes = dec.Switch, 0
+		return
+	}
+	if heard == v.lang || !slices.Contains(v.Route.Langs, heard) {
+		v.votes = 0
+		return
+	}
+	if v.voteLang != heard {
+		v.voteLang, v.votes = heard, 0
+	}
+	if v.votes++; v.votes >= 2 {
+		v.lang, v.votes = heard, 0
+	}
+}
+
+// said writes down what a reply came to and does what was to be done after it.
+func (v *conversation) said(ctx context.Context, r *reply) error {
+	r.stop()
+	if v.saying == r {
+		v.saying = nil
+	}
+	r.mu.Lock()
+	began, ended, cut, failed := r.began, r.ended, r.cut, r.err
+	r.mu.Unlock()
+	if failed != nil && !cut {
+		v.trouble("tts", failed, "the rest of the reply was not spoken")
+	}
+	if heard := r.heard(); began > 0 && heard != "" {
+		v.emit.put(ended, call.KindSpoke, call.Spoke{Text: r.text, Heard: heard, Lang: r.lang, Start: began, End: ended, Cut: cut}, false)
+		v.turns++
+		v.emit.put(ended, call.KindTurn, call.Turn{
+			N: v.turns, Who: call.Bot, Text: v.Redact(heard, r.lang), Lang: r.lang, Start: began, End: ended,
+			Cut: cut, Entry: r.entry, Decision: r.decision,
+		}, true)
+	}
+	v.wait()
+	if cut && !r.after.sure {
+		return nil
+	}
+	return v.act(ctx, r.after)
+}
+
+// flushPending writes the caller's last turn.
+func (v *conversation) flushPending() {
+	if v.pending == nil {
+		return
+	}
+	v.turns++
+	v.pending.N = v.turns
+	v.emit.put(v.pending.End, call.KindTurn, *v.pending, true)
+	v.pending = nil
+}
+
+// waterfall publishes the wire-clock marks of a reply.
+func (v *conversation) waterfall(r *reply) {
+	p := r.after.prep
+	if p == nil {
+		return
+	}
+	r.mu.Lock()
+	first, voiced := r.first, r.voiced
+	r.mu.Unlock()
+	v.emit.put(voiced, call.KindWaterfall, call.Waterfall{
+		Turn: v.turns + 1, LastVoice: p.lastVoice, EndOfTurn: p.ended, FinalText: p.textAt, Answered: p.answeredAt,
+		FirstAudio: first, FirstVoice: voiced, Speculated: p.textAt < p.ended, Why: p.why,
+	}, false)
+}
+
+// trouble publishes that a part failed.
+func (v *conversation) trouble(part string, err error, then string) {
+	v.log.Warn("part failed", "part", part, "err", err)
+	v.emit.put(v.now(), call.KindTrouble, call.Trouble{Part: part, Why: err.Error(), Then: then}, false)
+}

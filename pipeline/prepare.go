@@ -1,0 +1,245 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/turn"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// preparation is a reply made ready before it is sure that the turn has ended. The job writes its results before it
+// posts the note; the conversation loop reads them after.
+type preparation struct {
+	from, to  time.Duration
+	cancel    context.CancelFunc
+	committed chan struct{} // closed by commit: the rest of the reply may be made
+
+	transcript asr.Transcript
+	decision   answer.Decision
+	reply      *reply
+	verdict    turn.Verdict
+	err        error
+	lastVoice  call.Offset
+	textAt     call.Offset
+	answeredAt call.Offset
+
+	// conversation loop only
+	done  bool        // the note has arrived
+	ended call.Offset // the turn has ended, zero while it has not
+	why   string
+}
+
+// recogniseTime and answerTime bound what one utterance may take.
+const (
+	recogniseTime = 20 * time.Second
+	answerTime    = 5 * time.Second
+)
+
+// prepare starts the job for [from,to). It ends with the reply complete, or when retract or a cut cancels it.
+func (v *conversation) prepare(ctx context.Context, from, to time.Duration, final bool) {
+	if v.leaving {
+		return
+	}
+	jctx, cancel := context.WithCancel(ctx)
+	p := &preparation{from: from, to: to, cancel: cancel, committed: make(chan struct{}), lastVoice: call.Offset(v.lastVoice.Load())}
+	v.prep = p
+	class := work.Speculative
+	if final {
+		class = work.Final
+	}
+	dialogue, lang := v.dialogue, v.lang
+	saying := ""
+	if v.saying != nil {
+		saying = v.saying.text
+	}
+	// Ends when the reply is complete or cancelled; Serve waits for it.
+	v.jobs.Go(func() { v.runPreparation(jctx, p, class, dialogue, lang, saying) })
+}
+
+func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, lang, saying string) {
+	p.transcript, p.err = v.recognise(ctx, p.from, p.to, class, lang)
+	p.textAt = v.now()
+	if ctx.Err() != nil {
+		return
+	}
+	if p.err == nil && p.transcript.Text != "" {
+		p.decision, p.err = v.answer(ctx, p.transcript, d, lang)
+		p.answeredAt = v.now()
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	if p.err != nil {
+		p.decision = v.apology(d, lang, p.err)
+	}
+	p.verdict = verdictOf(p, saying)
+	r := v.newReply(p.decision.Text, p.decision.Lang)
+	r.entry, r.decision, r.stop = p.decision.Entry, p.decision.Decision, p.cancel
+	p.reply = r
+	v.box.post(note{prepared: p})
+	if r.text != "" {
+		v.feed(ctx, r, class, p.committed)
+	}
+}
+
+// recognise turns what was heard in [from,to) into masked text.
+func (v *conversation) recognise(ctx context.Context, from, to time.Duration, class work.Class, lang string) (asr.Transcript, error) {
+	ctx, cancel := context.WithTimeout(ctx, recogniseTime)
+	defer cancel()
+	u := asr.Utterance{
+		Party: call.Caller, PCM: v.heard.cut(from, to), Start: call.Offset(from),
+		Class: class, Langs: inFront(v.Route.Langs, lang), Hot: v.Route.Hot,
+	}
+	var t asr.Transcript
+	err := v.Work.Do(ctx, class, string(v.ID), func(ctx context.Context) error {
+		var err error
+		t, err = v.Recognizer.Recognize(ctx, u)
+		return err
+	})
+	if errors.Is(err, asr.ErrEmpty) {
+		err = nil
+	}
+	t.Final = class != work.Partial
+	masked := v.Redact(t.Text, t.Lang)
+	if masked != t.Text { // the words would tell what the text hides
+		t.Text, t.Words = masked, nil
+	}
+	return t, err
+}
+
+func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string) (answer.Decision, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	return v.Answerer.Answer(ctx, d, answer.Query{
+		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Confidence: t.Confidence, Spoken: true,
+	})
+}
+
+// apology is the reply when a part failed: say so, keep the caller.
+func (v *conversation) apology(d answer.Dialogue, lang string, err error) answer.Decision {
+	v.trouble("understanding", err, "the caller was asked to say it again")
+	return answer.Decision{Decision: "clarify", Text: answer.Say(answer.SayAgain, lang), Lang: lang, Next: d}
+}
+
+// feed makes the sound of r. Until committed is closed only the first clause is made.
+func (v *conversation) feed(ctx context.Context, r *reply, class work.Class, committed <-chan struct{}) {
+	first := true
+	for clip, err := range v.Speaker.Speak(ctx, r.text, v.Route.Voices[r.lang], class) {
+		if err != nil {
+			r.close(err)
+			return
+		}
+		r.add(clip.Text, clip.PCM, v.now())
+		if first && committed != nil {
+			first = false
+			select {
+			case <-committed:
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	r.close(nil)
+}
+
+// verdictOf says what was heard, for the turn machine. Words that the bot is just saying are an echo.
+func verdictOf(p *preparation, saying string) turn.Verdict {
+	text, dec := p.transcript.Text, p.decision
+	switch {
+	case p.err != nil:
+		return turn.Likely
+	case text == "" || echoes(text, saying):
+		return turn.Nothing
+	case dec.Command != nlu.None:
+		return turn.Command
+	case dec.Understanding.Backchannel:
+		return turn.Backchannel
+	}
+	v := turn.Finished(text, p.transcript.Lang)
+	if dec.Decision == answer.Known {
+		return v + 1 // a sentence we can answer needs less silence: unsure -> likely -> sure
+	}
+	return v
+}
+
+// echoes reports whether text, of two words at least, is part of what the bot is saying.
+func echoes(text, saying string) bool {
+	t, s := plain(text), plain(saying)
+	return len(t) >= 6 && strings.Contains(s, t)
+}
+
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" ,.?!，。？！、", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+}
+
+// judge takes a finished preparation.
+func (v *conversation) judge(p *preparation) {
+	if v.prep != p {
+		return // out of date
+	}
+	p.done = true
+	if p.ended > 0 {
+		v.commit(p)
+		return
+	}
+	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Judge(at, p.to, p.verdict, false) })
+}
+
+// retract drops the reply in preparation.
+func (v *conversation) retract() {
+	if v.prep != nil {
+		v.prep.cancel()
+		v.prep = nil
+	}
+}
+
+// peek is a partial recognition of speech over the bot.
+type peek struct {
+	to      time.Duration
+	verdict turn.Verdict
+}
+
+// peek starts a partial recognition. It ends with the utterance's recognition or ctx; Serve waits for it.
+func (v *conversation) peek(ctx context.Context, d turn.Decision) {
+	lang, dialogue := v.lang, v.dialogue
+	v.jobs.Go(func() {
+		t, err := v.recognise(ctx, d.From, d.To, work.Partial, lang)
+		if err != nil || t.Text == "" {
+			return
+		}
+		v.emit.put(v.now(), call.KindPartial, t, false)
+		dec, err := v.answer(ctx, t, dialogue, lang)
+		if err == nil && dec.Command != nlu.None {
+			v.box.post(note{peeked: &peek{to: d.To, verdict: turn.Command}})
+		}
+	})
+}
+
+func (v *conversation) judgePeek(p *peek) {
+	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Judge(at, p.to, p.verdict, true) })
+}
+
+// inFront returns langs with lang first.
+func inFront(langs []string, lang string) []string {
+	out := []string{lang}
+	for _, l := range langs {
+		if l != lang {
+			out = append(out, l)
+		}
+	}
+	return out
+}

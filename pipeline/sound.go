@@ -1,0 +1,39 @@
+package pipeline
+
+import (
+	"sync"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline/audio"
+)
+
+// sound keeps the last seconds of what a leg heard, addressed by time since the start of the call.
+type sound struct {
+	mu    sync.Mutex
+	pcm   []int16
+	first int // sample number of pcm[0]
+	limit int
+}
+
+func newSound(keep time.Duration) *sound { return &sound{limit: audio.Samples(keep)} }
+
+// push appends a frame; the caller may reuse it.
+func (s *sound) push(frame []int16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pcm = append(s.pcm, frame...)
+	if over := len(s.pcm) - 2*s.limit; over > 0 { // move rarely
+		n := len(s.pcm) - s.limit
+		s.pcm = append(s.pcm[:0], s.pcm[n:]...)
+		s.first += n
+	}
+}
+
+// cut returns a copy of [from,to), as much of it as is still kept.
+func (s *sound) cut(from, to time.Duration) []int16 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := min(max(audio.Samples(from)-s.first, 0), len(s.pcm))
+	b := min(max(audio.Samples(to)-s.first, a), len(s.pcm))
+	return append([]int16(nil), s.pcm[a:b]...)
+}

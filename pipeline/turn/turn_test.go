@@ -1,0 +1,178 @@
+package turn
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+const step = 32 * time.Millisecond
+
+// script plays a row of letters to a machine, one per 32 ms: S speech, . silence. Other letters give an input at that
+// moment: [ the bot begins, ] it ends, and the verdicts N B U L A C (nothing, backchannel, unsure, likely, sure,
+// command) on the speculated pause, c a command found by a peek. It returns the decisions as "kind@ms".
+func script(t *testing.T, m *Machine, row string) []string {
+	t.Helper()
+	var out []string
+	at := time.Duration(0)
+	note := func(ds []Decision) {
+		for _, d := range ds {
+			out = append(out, fmt.Sprintf("%v@%d", d.Kind, d.At.Milliseconds()))
+		}
+	}
+	for _, r := range strings.ReplaceAll(row, " ", "") {
+		switch r {
+		case 'S':
+			at += step
+			note(m.Prob(at, step, 0.95))
+		case '.':
+			at += step
+			note(m.Prob(at, step, 0.02))
+		case '[':
+			note(m.Bot(at, true))
+		case ']':
+			note(m.Bot(at, false))
+		case 'c':
+			note(m.Judge(at, at, Command, true))
+		default:
+			i := strings.IndexRune("NBULAC", r)
+			if i < 0 {
+				t.Fatalf("script: %q", r)
+			}
+			note(m.Judge(at, at, Verdict(i), false))
+		}
+	}
+	return out
+}
+
+func kinds(ds []string) string {
+	var b []string
+	for _, d := range ds {
+		b = append(b, d[:strings.IndexByte(d, '@')])
+	}
+	return strings.Join(b, " ")
+}
+
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	pause := func(n int) string { return strings.Repeat(".", n) }
+	talk := func(n int) string { return strings.Repeat("S", n) }
+	for name, c := range map[string]struct{ row, want string }{
+		"click is no speech":           {"SS" + pause(20), ""},
+		"sure reply ends early":        {talk(20) + pause(5) + "A" + pause(10), "start speculate end"},
+		"nothing known waits long":     {talk(20) + pause(70), "start speculate"},
+		"nothing known ends at last":   {talk(20) + pause(80), "start speculate end"},
+		"unfinished waits":             {talk(20) + pause(5) + "U" + pause(30), "start speculate"},
+		"unfinished ends":              {talk(20) + pause(5) + "U" + pause(50), "start speculate end"},
+		"pause inside a sentence":      {talk(20) + pause(5) + "U" + pause(8) + talk(10) + pause(5) + "A" + pause(8), "start speculate retract speculate end"},
+		"verdict of an old pause":      {talk(20) + pause(5) + talk(4) + "A" + pause(3) + "A", "start speculate retract"},
+		"no words are forgotten":       {talk(8) + pause(5) + "N" + pause(20), "start speculate drop"},
+		"speech over the bot ducks":    {"[" + talk(4), "start duck"},
+		"kept speaking cancels":        {"[" + talk(30), "start duck peek peek cancel"},
+		"command found by a peek":      {"[" + talk(12) + "c", "start duck peek cancel"},
+		"backchannel comes back":       {"[" + talk(10) + pause(5) + "B", "start duck peek speculate drop unduck"},
+		"echo comes back":              {"[" + talk(10) + pause(5) + "N", "start duck peek speculate drop unduck"},
+		"words over the bot":           {"[" + talk(10) + pause(5) + "L" + pause(10), "start duck peek speculate cancel end"},
+		"bot ends under the caller":    {"[" + talk(10) + "]" + talk(30) + pause(5) + "A" + pause(8), "start duck peek unduck speculate end"},
+		"speech goes on after the end": {talk(20) + pause(5) + "A" + pause(6) + talk(5), "start speculate end start"},
+		"longest turn":                 {talk(900), "start end start"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := kinds(script(t, New(Config{}), c.row)); got != c.want {
+				t.Errorf("decisions\n got %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestReopenedTurnKeepsItsBeginning(t *testing.T) {
+	t.Parallel()
+	m := New(Config{})
+	var starts []Decision
+	at := time.Duration(0)
+	feed := func(n int, p float32) {
+		for range n {
+			at += step
+			for _, d := range m.Prob(at, step, p) {
+				if d.Kind == Start {
+					starts = append(starts, d)
+				}
+				if d.Kind == Speculate {
+					m.Judge(at, at, Sure, false)
+				}
+			}
+		}
+	}
+	feed(20, 0.9)
+	feed(12, 0)
+	feed(20, 0.9)
+	if len(starts) != 2 || starts[1].From != starts[0].From {
+		t.Fatalf("starts %v: the second should begin where the first did", starts)
+	}
+}
+
+func TestDuckWithin200ms(t *testing.T) {
+	t.Parallel()
+	m := New(Config{})
+	m.Bot(0, true)
+	for at := step; at <= 200*time.Millisecond; at += step {
+		for _, d := range m.Prob(at, step, 0.9) {
+			if d.Kind == Duck {
+				return
+			}
+		}
+	}
+	t.Fatal("no duck within 200 ms of voiced speech")
+}
+
+func TestFinished(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text, lang string
+		want       Verdict
+	}{
+		{"", "en", Nothing},
+		{"...", "en", Nothing},
+		{"How do I block a lost card?", "en", Likely},
+		{"I want to know about my", "en", Unsure},
+		{"My number is 4 7 1", "en", Unsure},
+		{"it's four seven one", "en", Unsure},
+		{"I lost my card and", "en", Unsure},
+		{"Well, um,", "en", Unsure},
+		{"I lost my card.", "en", Likely},
+		{"退货运费谁出？", "zh", Likely},
+		{"我想问一下然后", "zh", Unsure},
+		{"我的订单号是三八六", "zh", Unsure},
+		{"我要退货", "zh", Likely},
+	} {
+		if got := Finished(c.text, c.lang); got != c.want {
+			t.Errorf("Finished(%q) = %v, want %v", c.text, got, c.want)
+		}
+	}
+}
+
+func FuzzMachine(f *testing.F) {
+	f.Add("SSSSSSSS.....A....")
+	f.Add("[SSSSSSSScC]....NBUL")
+	f.Fuzz(func(_ *testing.T, row string) {
+		m := New(Config{})
+		at := time.Duration(0)
+		for _, r := range row {
+			at += step
+			switch r % 6 {
+			case 0, 1:
+				m.Prob(at, step, float32(r%7)/6)
+			case 2:
+				m.Bot(at, r%4 == 0)
+			case 3:
+				m.Judge(at, at-time.Duration(r), Verdict(r%6), r%2 == 0)
+			case 4:
+				m.Prob(at, step, 0.99)
+			case 5:
+				m.Reset(at)
+			}
+		}
+	})
+}

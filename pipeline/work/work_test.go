@@ -1,0 +1,137 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// busy occupies the only slot of q until its context ends or d has passed.
+func busy(q *Queue, class Class, d time.Duration) (done chan error) {
+	done = make(chan error, 1)
+	go func() { // ends with the job
+		done <- q.Do(context.Background(), class, "", func(ctx context.Context) error {
+			select {
+			case <-time.After(d):
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
+	}()
+	return done
+}
+
+func TestUrgentFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(1)
+		first := busy(q, Final, time.Second)
+		synctest.Wait()
+		var mu sync.Mutex
+		var order []Class
+		var wg sync.WaitGroup
+		for _, c := range []Class{Background, Partial, Final, Speculative} {
+			wg.Go(func() {
+				if err := q.Do(context.Background(), c, "", func(context.Context) error {
+					mu.Lock()
+					defer mu.Unlock()
+					order = append(order, c)
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+		<-first
+		for i := range order[1:] {
+			if order[i] > order[i+1] {
+				t.Fatalf("order %v", order)
+			}
+		}
+	})
+}
+
+func TestPartialGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(1)
+		partial := busy(q, Partial, time.Hour)
+		synctest.Wait()
+		began := time.Now()
+		if err := q.Do(context.Background(), Final, "", func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-partial; !errors.Is(err, ErrYield) {
+			t.Fatalf("partial ended with %v", err)
+		}
+		if d := time.Since(began); d > time.Second {
+			t.Fatalf("the final waited %v", d)
+		}
+	})
+}
+
+func TestFinalDoesNotGiveWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(1)
+		first := busy(q, Speculative, time.Second)
+		second := busy(q, Final, time.Second)
+		if err := errors.Join(<-first, <-second); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestStaleAndCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(1)
+		first := busy(q, Final, time.Second)
+		synctest.Wait()
+		old := make(chan error, 1)
+		go func() { // ends when replaced
+			old <- q.Do(context.Background(), Partial, "call", func(context.Context) error { return nil })
+		}()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		if err := q.Do(ctx, Partial, "call", func(context.Context) error { t.Error("ran"); return nil }); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("cancelled while waiting: %v", err)
+		}
+		if err := <-old; !errors.Is(err, ErrStale) {
+			t.Fatalf("replaced: %v", err)
+		}
+		if err := <-first; err != nil {
+			t.Fatal(err)
+		}
+		if l := q.Load(); l.Running != 0 || l.Waiting != 0 || l.Stale[Partial] != 1 {
+			t.Fatalf("load %+v", l)
+		}
+	})
+}
+
+func TestClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(1)
+		first := busy(q, Final, time.Second)
+		synctest.Wait()
+		waiting := busy(q, Final, time.Second)
+		synctest.Wait()
+		q.Close()
+		if err := <-waiting; !errors.Is(err, ErrClosed) {
+			t.Fatalf("waiting: %v", err)
+		}
+		if err := q.Do(context.Background(), Final, "", func(context.Context) error { return nil }); !errors.Is(err, ErrClosed) {
+			t.Fatalf("new: %v", err)
+		}
+		if err := <-first; err != nil {
+			t.Fatal(err)
+		}
+	})
+}
