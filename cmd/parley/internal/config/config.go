@@ -1,0 +1,176 @@
+// Package config is what an operator can set: one YAML file, every key with its meaning and default beside it in this
+// file. It is read and validated once, before anything is started; a key that does not exist is an error that names the
+// nearest one that does. docs/configuration.md is made from it (go generate ./cmd/parley/internal/config).
+package config
+
+import "time"
+
+// Config is the whole configuration. The doc tags are the reference; Default holds the defaults.
+type Config struct {
+	SIP    SIP     `yaml:"sip" doc:"The telephone side."`
+	HTTP   HTTP    `yaml:"http" doc:"The API and the pages."`
+	Routes []Route `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
+	ASR    ASR     `yaml:"asr" doc:"Speech recognition."`
+	TTS    TTS     `yaml:"tts" doc:"Speech output."`
+	LLM    LLM     `yaml:"llm" doc:"A language model that may phrase what the knowledge says. Without one nothing is missing."`
+	Answer Answer  `yaml:"answer" doc:"When an answer is good enough."`
+	Turn   Turn    `yaml:"turn" doc:"Turn taking. The defaults suit telephone speech."`
+	Limits Limits  `yaml:"limits" doc:"How much this node takes on."`
+	Events Events  `yaml:"events" doc:"The stream of call events."`
+	Log    Log     `yaml:"log" doc:"Logging, to standard error."`
+}
+
+// SIP configures signalling and media.
+type SIP struct {
+	UDP            string            `yaml:"udp" doc:"Address for SIP over UDP, host:port; port 0 takes a free one; empty turns UDP off."`
+	TCP            string            `yaml:"tcp" doc:"Address for SIP over TCP; empty turns TCP off."`
+	Advertise      string            `yaml:"advertise" doc:"Address written into SDP and Contact, for a node behind NAT. Empty: the address bound."`
+	RTPMin         int               `yaml:"rtp_min" doc:"Lowest UDP port for RTP; 0 with rtp_max 0 lets the system choose."`
+	RTPMax         int               `yaml:"rtp_max" doc:"Highest UDP port for RTP."`
+	Allow          []string          `yaml:"allow" doc:"Networks calls are accepted from (CIDR). Needed, or users, to listen on anything but loopback; others are dropped in silence."`
+	Users          map[string]string `yaml:"users" doc:"Digest user to password for callers; empty asks nobody."`
+	Realm          string            `yaml:"realm" doc:"Digest realm."`
+	Codecs         []string          `yaml:"codecs" doc:"Codecs in order of preference: opus, G722, PCMU, PCMA."`
+	SessionExpires time.Duration     `yaml:"session_expires" doc:"Session timer offered (RFC 4028)."`
+	RTPTimeout     time.Duration     `yaml:"rtp_timeout" doc:"A call whose RTP stops for this long is ended; not while on hold."`
+	Register       []Register        `yaml:"register" doc:"PBXs and trunks to register with."`
+}
+
+// Register is one registration.
+type Register struct {
+	Server   string        `yaml:"server" doc:"Registrar, as sip:host or sip:host:port."`
+	User     string        `yaml:"user" doc:"User, also the address of record."`
+	Password string        `yaml:"password" doc:"Digest password."`
+	Expires  time.Duration `yaml:"expires" doc:"Life of the registration; refreshed at half of it."`
+}
+
+// HTTP configures the API.
+type HTTP struct {
+	Listen string `yaml:"listen" doc:"Address of the API and the pages; port 0 takes a free one."`
+	Token  string `yaml:"token" doc:"Bearer token. Needed to listen on anything but loopback."`
+}
+
+// Route says how dialled users are answered.
+type Route struct {
+	Name     string            `yaml:"name" doc:"Name of the route, shown with its calls."`
+	Match    []string          `yaml:"match" doc:"Dialled users; * and ? stand for any characters and any one. Default: the name."`
+	Base     string            `yaml:"base" doc:"Knowledge base the answers come from. Default: the name."`
+	Langs    []string          `yaml:"langs" doc:"Languages spoken, en or zh, the one to start in first. Others are not recognised."`
+	Voices   map[string]string `yaml:"voices" doc:"Voice by language, such as en: kokoro:af_heart."`
+	Greeting map[string]string `yaml:"greeting" doc:"First sentence by language."`
+	Notice   map[string]string `yaml:"notice" doc:"Said after the greeting when the call is recorded; an empty text removes it."`
+	Record   *bool             `yaml:"record" doc:"Keep a recording. Default true."`
+	Transfer string            `yaml:"transfer" doc:"Where a person is reached, a SIP URI; empty: nobody."`
+	Hours    Hours             `yaml:"hours" doc:"When a person is there. Empty: always."`
+	Closed   map[string]string `yaml:"closed" doc:"Said out of hours to a caller who asks for a person, by language."`
+	Hot      []string          `yaml:"hot" doc:"Names and products callers say."`
+	Longest  time.Duration     `yaml:"longest" doc:"Longest call."`
+}
+
+// Hours are opening hours.
+type Hours struct {
+	Zone string   `yaml:"zone" doc:"IANA time zone, such as Europe/London."`
+	Open []string `yaml:"open" doc:"Spans such as 'Mon-Fri 09:00-17:30'."`
+}
+
+// ASR configures recognition.
+type ASR struct {
+	Engine  string `yaml:"engine" doc:"whisper (local weights) or openai (a compatible server)."`
+	Model   string `yaml:"model" doc:"Weights as the catalogue names them, or the server's model name."`
+	Threads int    `yaml:"threads" doc:"Threads for one utterance; 0 takes the cores, at most 4."`
+	Workers int    `yaml:"workers" doc:"Utterances recognised at the same time."`
+	Isolate bool   `yaml:"isolate" doc:"Run whisper in a child process, so that a crash costs one utterance and no call."`
+	URL     string `yaml:"url" doc:"Base URL of the server, with openai."`
+	Key     string `yaml:"key" doc:"API key of the server; $NAME reads it from the environment."`
+}
+
+// TTS configures speech output.
+type TTS struct {
+	Engine  string `yaml:"engine" doc:"kokoro (local weights), espeak (the espeak-ng program) or openai (a compatible server)."`
+	Threads int    `yaml:"threads" doc:"Threads for one clause; 0 takes the cores, at most 4."`
+	CacheMB int    `yaml:"cache_mb" doc:"Size of the cache of spoken sentences on disk."`
+	URL     string `yaml:"url" doc:"Base URL of the server, with openai."`
+	Model   string `yaml:"model" doc:"The server's model name."`
+	Key     string `yaml:"key" doc:"API key of the server; $NAME reads it from the environment."`
+}
+
+// LLM configures the optional language model.
+type LLM struct {
+	URL   string `yaml:"url" doc:"Base URL of an OpenAI-compatible server; empty: no language model."`
+	Model string `yaml:"model" doc:"Model name."`
+	Key   string `yaml:"key" doc:"API key; $NAME reads it from the environment."`
+}
+
+// Answer configures the answer engine.
+type Answer struct {
+	Bar float64 `yaml:"bar" doc:"Probability above which an approved answer is given at once, 0..1; 0 takes the engine's own."`
+}
+
+// Turn configures turn taking; zero takes the default of the turn machine.
+type Turn struct {
+	Speculate time.Duration `yaml:"speculate" doc:"Silence before the reply is prepared."`
+	EndSure   time.Duration `yaml:"end_sure" doc:"Silence that ends a turn whose reply is known."`
+	EndLikely time.Duration `yaml:"end_likely" doc:"Silence that ends a turn that looks finished."`
+	EndUnsure time.Duration `yaml:"end_unsure" doc:"Silence that ends a turn that does not look finished."`
+	EndMax    time.Duration `yaml:"end_max" doc:"Silence that ends any turn."`
+	Cancel    time.Duration `yaml:"cancel" doc:"Speech over the bot that stops it."`
+}
+
+// Limits bounds the load.
+type Limits struct {
+	Calls int           `yaml:"calls" doc:"Calls at once; 0 measures what recognition and synthesis can carry. Others get 503 with Retry-After."`
+	Wait  time.Duration `yaml:"wait" doc:"Longest time a caller may wait for recognition when every call speaks at once; sets the measured limit."`
+}
+
+// Events configures the event stream.
+type Events struct {
+	URL  string        `yaml:"url" doc:"NATS server; empty runs JetStream inside the process, without an open port."`
+	Keep time.Duration `yaml:"keep" doc:"How long events are kept in the stream. Records are kept in the database."`
+}
+
+// Log configures logging.
+type Log struct {
+	Level  string `yaml:"level" doc:"debug, info, warn or error. What callers say is logged at debug only."`
+	Format string `yaml:"format" doc:"text or json."`
+}
+
+// Default returns the configuration without a file: loopback only, the two sample lines.
+func Default() *Config {
+	return &Config{
+		SIP: SIP{
+			UDP: "127.0.0.1:5060", TCP: "127.0.0.1:5060", Realm: "parley",
+			Codecs: []string{"opus", "G722", "PCMU", "PCMA"}, SessionExpires: 30 * time.Minute, RTPTimeout: 15 * time.Second,
+		},
+		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
+		ASR:    ASR{Engine: "whisper", Model: "whisper-base", Workers: 1, Isolate: true},
+		TTS:    TTS{Engine: "kokoro", CacheMB: 1024},
+		Limits: Limits{Wait: 2 * time.Second},
+		Events: Events{Keep: 72 * time.Hour},
+		Log:    Log{Level: "info", Format: "text"},
+		Routes: samples(),
+	}
+}
+
+// samples are the two lines of the demo.
+func samples() []Route {
+	return []Route{
+		{
+			Name: "bank", Match: []string{"bank"}, Base: "bank", Langs: []string{"en"},
+			Greeting: map[string]string{"en": "Northwind Bank, good day. How can I help you?"},
+		},
+		{
+			Name: "shop", Match: []string{"shop"}, Base: "shop", Langs: []string{"zh"},
+			Greeting: map[string]string{"zh": "您好，这里是客服中心，请问有什么可以帮您？"},
+		},
+	}
+}
+
+// notices are the defaults of Route.Notice.
+func notices() map[string]string {
+	return map[string]string{"en": "This call is recorded.", "zh": "本次通话将被录音。"}
+}
+
+// voices are the defaults of Route.Voices.
+func voices() map[string]string {
+	return map[string]string{"en": "kokoro:af_heart", "zh": "kokoro:zf_xiaoxiao"}
+}

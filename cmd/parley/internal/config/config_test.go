@@ -1,0 +1,101 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func load(t *testing.T, text string) (*Config, error) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "parley.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Load(name)
+}
+
+func TestBadConfigurationsSayWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, want string }{
+		{"sip:\n  upd: ':5060'\n", "unknown key sip.upd; did you mean sip.udp"},
+		{"rutes: []\n", "did you mean routes"},
+		{"routes:\n  - name: a\n    lang: [en]\n", "unknown key routes[0].lang; did you mean routes[0].langs"},
+		{"routes: []\n", "there is none"},
+		{"routes:\n  - langs: [fr]\n", "name is missing"},
+		{"routes:\n  - name: a\n    langs: [fr]\n", "neither en nor zh"},
+		{"routes:\n  - name: a\n  - name: a\n", "used twice"},
+		{"routes:\n  - name: a\n    hours: {zone: Mars/Base}\n", "Mars/Base"},
+		{"routes:\n  - name: a\n    hours: {zone: UTC, open: ['Mon 9 to 5']}\n", "is not like"},
+		{"http: {listen: '0.0.0.0:8080'}\n", "set http.token"},
+		{"sip: {udp: '', tcp: ''}\n", "both empty"},
+		{"sip: {udp: 'here'}\n", "not host:port"},
+		{"sip: {allow: [all]}\n", "is not a network"},
+		{"sip: {rtp_min: 20000}\n", "no range"},
+		{"sip: {codecs: [G729]}\n", "none of"},
+		{"asr: {engine: sphinx}\n", "none of whisper"},
+		{"answer: {bar: 7}\n", "not within"},
+		{"sip: {rtp_timeout: soon}\n", "wrong value"},
+		{"a: [", "not YAML"},
+	} {
+		_, err := load(t, c.text)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q\n got %v\nwant %s", c.text, err, c.want)
+		}
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	c, err := load(t, "routes:\n  - name: help\n    match: ['8*']\n    langs: [zh, en]\n    notice: {zh: ''}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, ok := c.Find("8001")
+	if !ok || r.Base != "help" || !*r.Record || r.Voices["zh"] == "" || r.Notice["zh"] != "" || r.Notice["en"] == "" {
+		t.Fatalf("route %+v", r)
+	}
+	if _, ok := c.Find("bank"); ok {
+		t.Fatal("sample route left beside the given ones")
+	}
+	if c.SIP.RTPTimeout != 15*time.Second {
+		t.Fatal("default lost")
+	}
+}
+
+func TestHours(t *testing.T) {
+	t.Parallel()
+	h := Hours{Zone: "Europe/London", Open: []string{"Mon-Fri 09:00-17:30", "Sat 22:00-02:00"}}
+	for at, want := range map[string]bool{
+		"2026-03-27T17:29:00Z": true,  // Friday, winter time
+		"2026-03-30T08:15:00Z": true,  // Monday, summer time has begun: 09:15
+		"2026-03-27T08:15:00Z": false, // Friday 08:15
+		"2026-03-28T23:00:00Z": true,  // Saturday night
+		"2026-03-29T00:30:00Z": true,  // still Saturday's span
+		"2026-03-29T12:00:00Z": false,
+	} {
+		at0, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.At(at0); got != want {
+			t.Errorf("%s open %v, want %v", at, got, want)
+		}
+	}
+	if !(Hours{}).At(time.Now()) {
+		t.Error("no hours should be always")
+	}
+}
+
+func TestReferenceIsCurrent(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.FromSlash("../../../../docs/configuration.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != Reference() {
+		t.Error("docs/configuration.md differs from the code: run go generate ./cmd/parley/internal/config")
+	}
+}

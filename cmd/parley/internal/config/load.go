@@ -1,0 +1,267 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Load reads and validates the file at name; "" gives the defaults. Every problem is in the error, each with its key.
+func Load(name string) (*Config, error) {
+	c := Default()
+	if name != "" {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read configuration: %w", err)
+		}
+		if err := c.parse(data); err != nil {
+			return nil, fmt.Errorf("configuration %s: %w", name, err)
+		}
+	}
+	c.fill()
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", orWord(name, "(defaults)"), err)
+	}
+	return c, nil
+}
+
+func (c *Config) parse(data []byte) error {
+	var tree map[string]any
+	if err := yaml.Unmarshal(data, &tree); err != nil {
+		return fmt.Errorf("not YAML: %w", err)
+	}
+	if err := errors.Join(unknown(tree, reflect.TypeFor[Config](), "")...); err != nil {
+		return err
+	}
+	if _, ok := tree["routes"]; ok {
+		c.Routes = nil
+	}
+	if err := yaml.Unmarshal(data, c); err != nil {
+		return fmt.Errorf("wrong value: %w", err)
+	}
+	return nil
+}
+
+// unknown finds the keys of tree that t does not have.
+func unknown(tree map[string]any, t reflect.Type, at string) []error {
+	fields := map[string]reflect.Type{}
+	var names []string
+	for f := range t.Fields() {
+		name := f.Tag.Get("yaml")
+		fields[name] = f.Type
+		names = append(names, name)
+	}
+	var errs []error
+	for key, value := range tree {
+		ft, ok := fields[key]
+		if !ok {
+			errs = append(errs, fmt.Errorf("unknown key %s%s; did you mean %s%s?", at, key, at, nearest(key, names)))
+			continue
+		}
+		errs = append(errs, unknownIn(value, ft, at+key)...)
+	}
+	return errs
+}
+
+func unknownIn(value any, t reflect.Type, at string) []error {
+	switch v := value.(type) {
+	case map[string]any:
+		if t.Kind() == reflect.Struct {
+			return unknown(v, t, at+".")
+		}
+	case []any:
+		if t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Struct {
+			return nil
+		}
+		var errs []error
+		for i, item := range v {
+			if m, ok := item.(map[string]any); ok {
+				errs = append(errs, unknown(m, t.Elem(), fmt.Sprintf("%s[%d].", at, i))...)
+			}
+		}
+		return errs
+	}
+	return nil
+}
+
+// nearest returns the name with the smallest edit distance to key.
+func nearest(key string, names []string) string {
+	return slices.MinFunc(names, func(a, b string) int { return distance(key, a) - distance(key, b) })
+}
+
+// distance is the Levenshtein distance in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diag
+			if a[i] != b[j] {
+				cost++
+			}
+			diag = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diag+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// fill completes routes with what follows from the rest.
+func (c *Config) fill() {
+	for i := range c.Routes {
+		r := &c.Routes[i]
+		if len(r.Match) == 0 {
+			r.Match = []string{r.Name}
+		}
+		r.Base = orWord(r.Base, r.Name)
+		if len(r.Langs) == 0 {
+			r.Langs = []string{"en"}
+		}
+		if r.Record == nil {
+			yes := true
+			r.Record = &yes
+		}
+		r.Voices = withDefaults(r.Voices, voices())
+		r.Notice = withDefaults(r.Notice, notices())
+	}
+	c.ASR.Key, c.TTS.Key, c.LLM.Key = fromEnv(c.ASR.Key), fromEnv(c.TTS.Key), fromEnv(c.LLM.Key)
+}
+
+func withDefaults(m, defaults map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range defaults {
+		out[k] = v
+	}
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+func fromEnv(s string) string {
+	if name, ok := strings.CutPrefix(s, "$"); ok {
+		return os.Getenv(name)
+	}
+	return s
+}
+
+func (c *Config) validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	for key, addr := range map[string]string{"sip.udp": c.SIP.UDP, "sip.tcp": c.SIP.TCP, "http.listen": c.HTTP.Listen} {
+		if addr == "" && key != "http.listen" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			bad("%s: %q is not host:port", key, addr)
+		}
+	}
+	if c.SIP.UDP == "" && c.SIP.TCP == "" {
+		bad("sip.udp and sip.tcp are both empty: nobody could call; set one")
+	}
+	for _, a := range c.SIP.Allow {
+		if _, err := netip.ParsePrefix(a); err != nil {
+			bad("sip.allow: %q is not a network such as 10.0.0.0/8", a)
+		}
+	}
+	if (c.SIP.RTPMin == 0) != (c.SIP.RTPMax == 0) || c.SIP.RTPMin > c.SIP.RTPMax || c.SIP.RTPMax > 65535 {
+		bad("sip.rtp_min %d and sip.rtp_max %d are no range of ports", c.SIP.RTPMin, c.SIP.RTPMax)
+	}
+	if !Loopback(c.HTTP.Listen) && c.HTTP.Token == "" {
+		bad("http.listen %s is open to others: set http.token", c.HTTP.Listen)
+	}
+	oneOf := func(key, v string, allowed ...string) {
+		if !slices.Contains(allowed, v) {
+			bad("%s: %q is none of %s", key, v, strings.Join(allowed, ", "))
+		}
+	}
+	oneOf("asr.engine", c.ASR.Engine, "whisper", "openai")
+	oneOf("tts.engine", c.TTS.Engine, "kokoro", "espeak", "openai")
+	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf("log.format", c.Log.Format, "text", "json")
+	for _, codec := range c.SIP.Codecs {
+		oneOf("sip.codecs", codec, "opus", "G722", "PCMU", "PCMA")
+	}
+	if c.Answer.Bar < 0 || c.Answer.Bar > 1 {
+		bad("answer.bar: %v is not within 0..1", c.Answer.Bar)
+	}
+	errs = append(errs, c.validateRoutes()...)
+	return errors.Join(errs...)
+}
+
+func (c *Config) validateRoutes() []error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if len(c.Routes) == 0 {
+		bad("routes: there is none, so no call could be answered")
+	}
+	seen := map[string]bool{}
+	for i, r := range c.Routes {
+		at := fmt.Sprintf("routes[%d]", i)
+		if r.Name == "" {
+			bad("%s.name is missing", at)
+		}
+		if seen[r.Name] {
+			bad("%s.name: %q is used twice", at, r.Name)
+		}
+		seen[r.Name] = true
+		for _, m := range r.Match {
+			if _, err := path.Match(m, ""); err != nil {
+				bad("%s.match: %q is no pattern", at, m)
+			}
+		}
+		for _, l := range r.Langs {
+			if l != "en" && l != "zh" {
+				bad("%s.langs: %q is neither en nor zh", at, l)
+			}
+		}
+		if _, err := r.Hours.parse(); err != nil {
+			bad("%s.hours: %w", at, err)
+		}
+	}
+	return errs
+}
+
+// Loopback reports whether the host of addr is this machine only.
+func Loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// Find returns the route for a dialled user.
+func (c *Config) Find(user string) (Route, bool) {
+	for _, r := range c.Routes {
+		for _, m := range r.Match {
+			if ok, err := path.Match(m, user); err == nil && ok {
+				return r, true
+			}
+		}
+	}
+	return Route{}, false
+}
+
+func orWord(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
