@@ -21,7 +21,11 @@ func (b *Bus) Last(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read event stream: %w", err)
 	}
-	return s.CachedInfo().State.LastSeq, nil
+	state := s.CachedInfo().State
+	if state.Msgs == 0 {
+		return 0, nil
+	}
+	return state.LastSeq, nil
 }
 
 // Consume hands every kept event after the place after to handle, in order and in batches. A reader that keeps the place

@@ -1,0 +1,133 @@
+// Package store keeps the record of the calls in one SQLite file, calls.db, with the transcripts and recordings in a
+// folder per call beside it. One process records; any number may read at the same time.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// ErrNewer means the file was written by a newer Parley.
+var ErrNewer = errors.New("store: calls.db was written by a newer Parley: upgrade this one")
+
+const (
+	fileName   = "calls.db"
+	foldersIn  = "calls"
+	audioName  = "audio.wav"
+	readers    = 4 // connections for reading
+	folderMode = 0o700
+	fileMode   = 0o600
+)
+
+// Store is the record of the calls. All methods may be called from any goroutine.
+type Store struct {
+	home  string
+	log   *slog.Logger
+	write *sql.DB // one connection: SQLite has one writer
+	read  *sql.DB
+}
+
+// Path is where the file of the records is in a data folder.
+func Path(home string) string { return filepath.Join(home, fileName) }
+
+// Folder is the folder of one call's files (audio.wav, transcripts) in a data folder. It is made by whoever writes the
+// first file. An ID that could lead elsewhere is an error.
+func Folder(home string, id call.ID) (string, error) {
+	if !plainID(id) {
+		return "", fmt.Errorf("%w: %q is not a call id", record.ErrUnknown, id)
+	}
+	return filepath.Join(home, foldersIn, string(id)), nil
+}
+
+// Open opens the record in the data folder home and makes or upgrades it when needed; an older file is copied to
+// calls.db.v<version>.bak first, a newer one is refused with ErrNewer. A nil log discards. The caller must Close it.
+func Open(ctx context.Context, home string, log *slog.Logger) (*Store, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(home, folderMode); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w: set PARLEY_HOME to a folder you can write", err)
+	}
+	s := &Store{home: home, log: log}
+	var err error
+	if s.write, err = sql.Open("sqlite", dsn(home, "_txlock=immediate")); err != nil {
+		return nil, fmt.Errorf("open calls.db: %w", err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := migrate(ctx, s.write, home); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", Path(home), err), s.write.Close())
+	}
+	if s.read, err = sql.Open("sqlite", dsn(home, "_pragma=query_only(1)")); err != nil {
+		return nil, errors.Join(fmt.Errorf("open calls.db: %w", err), s.write.Close())
+	}
+	s.read.SetMaxOpenConns(readers)
+	return s, nil
+}
+
+func dsn(home, extra string) string {
+	u := url.URL{Scheme: "file", OmitHost: true, Path: Path(home)}
+	if !filepath.IsAbs(home) {
+		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: Path(home)}).EscapedPath()}
+	}
+	return u.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&" + extra
+}
+
+// Close closes the file.
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+
+// Check reports whether the record can be read, for a readiness probe.
+func (s *Store) Check(ctx context.Context) error {
+	_, err := s.Position(ctx)
+	return err
+}
+
+// Audio opens the recording of a call for reading. Of a running call it is what has been written by now. The errors are
+// record.ErrUnknown and record.ErrNoAudio; the caller must close the file.
+func (s *Store) Audio(_ context.Context, id call.ID) (*os.File, error) {
+	if !plainID(id) {
+		return nil, record.ErrUnknown
+	}
+	// A root keeps even a symbolic link in a call's folder from leading out of the data folder.
+	root, err := os.OpenRoot(filepath.Join(s.home, foldersIn))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, record.ErrNoAudio
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open recordings: %w", err)
+	}
+	defer root.Close()
+	f, err := root.Open(string(id) + "/" + audioName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, record.ErrNoAudio
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open recording: %w", err)
+	}
+	return f, nil
+}
+
+// plainID reports whether id can be a name of a folder and nothing else.
+func plainID(id call.ID) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
