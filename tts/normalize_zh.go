@@ -1,0 +1,5 @@
+package tts
+
+import "sync"
+
+var chineseRules = sync.OnceValue(func() []rule { return nil })

@@ -1,0 +1,200 @@
+package tts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// Engine makes speech of one clause.
+type Engine interface {
+	// Synthesize speaks text with v: 16 kHz mono, made ready by Finish. Empty text gives empty sound; an unknown voice
+	// gives ErrVoice. It blocks until the speech is made and returns early with the context's cause when ctx ends. It
+	// may be called from several goroutines; the result belongs to the caller.
+	Synthesize(ctx context.Context, text string, v Voice) ([]int16, error)
+	// Identity names the engine and its weights; speech of equal identity, voice and text is equal.
+	Identity() string
+}
+
+// Queue is the part of work.Queue a Speaker needs.
+type Queue interface {
+	Do(ctx context.Context, class work.Class, key string, fn func(context.Context) error) error
+}
+
+// Speaker speaks texts clause by clause, from the cache where it can. All methods may be called from any goroutine.
+type Speaker struct {
+	engine Engine
+	cache  *Cache
+	queue  Queue
+	log    *slog.Logger
+}
+
+// NewSpeaker joins an engine, a cache (nil: none) and the queue heavy work goes through (nil: none). log may be nil.
+func NewSpeaker(engine Engine, cache *Cache, queue Queue, log *slog.Logger) *Speaker {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Speaker{engine: engine, cache: cache, queue: queue, log: log}
+}
+
+// Speak yields text as clips, one a clause, each with the pause that follows it. While the consumer plays a clip the
+// next one is made. Making the first clip has the given class; of the later ones, an urgent class is lowered to
+// Speculative, since something plays meanwhile. Breaking the range or ending ctx stops the work, and no goroutine is
+// left when the range returns. After an error nothing more is yielded. The Text of the clips joined is text.
+func (s *Speaker) Speak(ctx context.Context, text string, v Voice, class work.Class) iter.Seq2[Clip, error] {
+	return func(yield func(Clip, error) bool) {
+		clauses := Clauses(text, v.Lang)
+		if len(clauses) == 0 {
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		made := make(chan result)
+		done := make(chan struct{})
+		// The maker ends after the last clause or the first error, or when ctx ends, which the deferred call sees to.
+		go func() {
+			defer close(done)
+			defer close(made)
+			s.produce(ctx, clauses, v, class, made)
+		}()
+		defer func() {
+			cancel()
+			<-done
+		}()
+		for r := range made {
+			if !yield(r.clip, r.err) || r.err != nil {
+				return
+			}
+		}
+		if err := context.Cause(ctx); err != nil { // it ended between two clips
+			yield(Clip{}, fmt.Errorf("speak: %w", err))
+		}
+	}
+}
+
+type result struct {
+	clip Clip
+	err  error
+}
+
+// produce sends each clause as a clip and stops at the first error.
+func (s *Speaker) produce(ctx context.Context, clauses []string, v Voice, class work.Class, out chan<- result) {
+	for i, text := range clauses {
+		clip, err := s.clip(ctx, text, v, class)
+		if i+1 < len(clauses) {
+			clip.PCM = slices.Concat(clip.PCM, make([]int16, audio.Samples(pauseAfter(text))))
+		}
+		select {
+		case out <- result{clip, err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+		class = max(class, work.Speculative)
+	}
+}
+
+// clip returns the speech of one clause from the cache, or makes and stores it.
+func (s *Speaker) clip(ctx context.Context, text string, v Voice, class work.Class) (Clip, error) {
+	spoken := Normalize(text, v.Lang)
+	if strings.TrimSpace(spoken) == "" {
+		return Clip{Text: text}, nil
+	}
+	key := KeyOf(s.engine.Identity(), spoken, v)
+	if s.cache != nil {
+		if pcm, ok := s.cache.Get(key); ok {
+			return Clip{Text: text, PCM: pcm, Cached: true}, nil
+		}
+	}
+	began := time.Now()
+	pcm, err := s.make(ctx, spoken, v, class)
+	if err != nil {
+		return Clip{Text: text}, fmt.Errorf("speak: %w", err)
+	}
+	s.log.Debug("made speech", "voice", v.Name, "took", time.Since(began), "length", audio.Duration(len(pcm)))
+	if s.cache != nil {
+		if err := s.cache.Put(key, pcm); err != nil {
+			s.log.Warn("speech is not cached", "err", err)
+		}
+	}
+	return Clip{Text: text, PCM: pcm}, nil
+}
+
+// make runs the engine through the queue, again when it had to give way to something more urgent.
+func (s *Speaker) make(ctx context.Context, spoken string, v Voice, class work.Class) ([]int16, error) {
+	if s.queue == nil {
+		return s.engine.Synthesize(ctx, spoken, v)
+	}
+	for {
+		var pcm []int16
+		err := s.queue.Do(ctx, class, "", func(ctx context.Context) error {
+			var err error
+			pcm, err = s.engine.Synthesize(ctx, spoken, v)
+			if err != nil && errors.Is(context.Cause(ctx), work.ErrYield) {
+				return work.ErrYield
+			}
+			return err
+		})
+		if errors.Is(err, work.ErrYield) && ctx.Err() == nil {
+			continue
+		}
+		return pcm, err
+	}
+}
+
+// Render makes and stores the speech of text ahead of time, as background work. progress, which may be nil, is called
+// after each clause with how many of how many are ready, on the calling goroutine.
+func (s *Speaker) Render(ctx context.Context, text string, v Voice, progress func(done, of int)) error {
+	clauses := Clauses(text, v.Lang)
+	for i, c := range clauses {
+		if !s.hasClause(c, v) {
+			if _, err := s.clip(ctx, c, v, work.Background); err != nil {
+				return err
+			}
+		}
+		if progress != nil {
+			progress(i+1, len(clauses))
+		}
+	}
+	return nil
+}
+
+// Has reports whether every clause of text is in the cache, so that Speak needs no computing.
+func (s *Speaker) Has(text string, v Voice) bool {
+	return !slices.ContainsFunc(Clauses(text, v.Lang), func(c string) bool { return !s.hasClause(c, v) })
+}
+
+func (s *Speaker) hasClause(text string, v Voice) bool {
+	spoken := Normalize(text, v.Lang)
+	if strings.TrimSpace(spoken) == "" {
+		return true
+	}
+	if s.cache == nil {
+		return false
+	}
+	_, ok := s.cache.Duration(KeyOf(s.engine.Identity(), spoken, v))
+	return ok
+}
+
+// pauseAfter is how long a speaker rests behind clause, beyond the 80 ms every clip ends with.
+func pauseAfter(clause string) time.Duration {
+	end := strings.TrimRight(clause, " \t\r\"'”’)）」』》】")
+	switch {
+	case strings.HasSuffix(end, "\n"):
+		return 350 * time.Millisecond
+	case endsSentence(end):
+		return 260 * time.Millisecond
+	case end != "" && strings.ContainsRune(",，、:：—", []rune(end)[len([]rune(end))-1]):
+		return 100 * time.Millisecond
+	}
+	return 0
+}
