@@ -1,0 +1,117 @@
+package redact_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/nlu/redact"
+)
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"my card is 4111 1111 1111 1111 thanks":                            "my card is [card ••11] thanks",
+		"4111-1111-1111-1111":                                              "[card ••11]",
+		"4111, 1111. 1111, 1111.":                                          "[card ••11].",
+		"it's 378282246310005":                                             "it's [card ••05]",
+		"card 4111 1111 1111 1111 12/27":                                   "card [card ••11]",
+		"four one one one one one one one one one one one one one one one": "[card ••11]",
+		"four triple one, double one double one, um, one one one one one one one one please": "[card ••11] please",
+		"forty-one eleven eleven eleven eleven eleven eleven eleven":                         "[card ••11]",
+		"卡号是四一一一一一一一一一一一一一一一谢谢":                                                              "卡号是[card ••11]谢谢",
+		"卡号是四一一一，一一一一，一一一一，一一一一。":                                                            "卡号是[card ••11]。",
+		"我的身份证是11010519491231002X":                                                           "我的身份证是[id]",
+		"身份证一一零一零五一九四九一二三一零零二叉":                                                              "身份证[id]",
+		"手机号幺三八零零幺三八零零零对吗":                                                                   "手机号[number]对吗",
+		"手机号１３８００１３８０００":                                                                     "手机号[number]",
+		"手机幺三八三个零二三四五六":                                                                      "手机[number]",
+		"call me on 555-0199-234":                                                            "call me on [number]",
+		"ring oh seven seven double zero nine double zero one two three":                     "ring [number]",
+		"one two three for five six seven eight nine":                                        "[number]",
+		"mail john.smith+x@example.co.uk now":                                                "mail [email] now",
+		"it is john dot smith at gmail dot com okay":                                         "it is [email] okay",
+		"j o h n at gmail.com":                                                               "[email]",
+		"我的邮箱是zhang三@qq.com":                                                                 "我的邮箱是[email]",
+		"邮箱abc123艾特qq点com":                                                                   "邮箱[email]",
+		// these stay
+		"order 12345678 please":                                          "order 12345678 please",
+		"I paid 250.75 on 2024-01-15 10:30":                              "I paid 250.75 on 2024-01-15 10:30",
+		"in 2019, 2020, 2021 and 2022":                                   "in 2019, 2020, 2021 and 2022",
+		"订单号是20240518":                                                   "订单号是20240518",
+		"一共是一千二百三十四块":                                                    "一共是一千二百三十四块",
+		"eleven thousand two hundred thirty four dollars and five cents": "eleven thousand two hundred thirty four dollars and five cents",
+		"my order 12345678. 2 items":                                     "my order 12345678. 2 items",
+		"see you at noon":                                                "see you at noon",
+		"一下一个一直一样":                                                       "一下一个一直一样",
+		"":                                                               "",
+	} {
+		if got, _ := redact.Text(in, ""); got != want {
+			t.Errorf("Text(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestSpans(t *testing.T) {
+	t.Parallel()
+	in := "a 4111111111111111 b me@x.com"
+	_, spans := redact.Text(in, "en")
+	if len(spans) != 2 || in[spans[0].Start:spans[0].End] != "4111111111111111" || spans[0].Kind != redact.Card ||
+		in[spans[1].Start:spans[1].End] != "me@x.com" || spans[1].Kind != redact.Email {
+		t.Errorf("spans = %+v", spans)
+	}
+}
+
+func TestTranscript(t *testing.T) {
+	t.Parallel()
+	tr := asr.Transcript{Text: "it is one two three four five six seven eight nine ok", Lang: "en"}
+	for w := range strings.FieldsSeq(tr.Text) {
+		tr.Words = append(tr.Words, asr.Word{Text: " " + w})
+	}
+	before := tr.Words[2].Text
+	got := redact.Transcript(tr)
+	var words []string
+	for _, w := range got.Words {
+		words = append(words, strings.TrimSpace(w.Text))
+	}
+	if s := strings.Join(words, "|"); got.Text != "it is [number] ok" || s != "it|is|[number]|||||||||ok" {
+		t.Errorf("Transcript = %q, words %q", got.Text, s)
+	}
+	if tr.Words[2].Text != before {
+		t.Error("Transcript changed its argument")
+	}
+}
+
+func FuzzText(f *testing.F) {
+	for _, s := range []string{"4111 1111 1111 1111", "幺三八零零", "a@b.c", "double", "三个", "\xff12345678\xfe9", "11010519491231002X", "forty one"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > 500 {
+			return
+		}
+		masked, spans := redact.Text(s, "")
+		if !utf8.ValidString(masked) {
+			t.Errorf("invalid UTF-8 from %q", s)
+		}
+		run := 0
+		for _, r := range masked {
+			if r >= '0' && r <= '9' {
+				run++
+			} else {
+				run = 0
+			}
+			if run >= 9 {
+				t.Fatalf("Text(%q) = %q left nine digits", s, masked)
+			}
+		}
+		end := 0
+		for _, p := range spans {
+			if p.Start < end || p.End <= p.Start {
+				t.Fatalf("spans of %q overlap or are empty: %+v", s, spans)
+			}
+			end = p.End
+		}
+	})
+}
