@@ -211,6 +211,7 @@ func (v *conversation) commit(p *preparation) {
 	if dec.Text == "" { // nothing to say: "stop", "wait"
 		p.cancel()
 		v.flushPending()
+		v.decide(func(m *turn.Machine, _ time.Duration) []turn.Decision { return m.Settle() })
 		v.wait()
 		return
 	}

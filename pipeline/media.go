@@ -114,7 +114,7 @@ func (v *conversation) mark(f frame, out []int16, sent time.Time) {
 
 // listen feeds voice activity to the turn machine.
 func (v *conversation) listen(at call.Offset, in []int16) {
-	v.probs = v.voices.Push(v.probs[:0], in)
+	v.probs = v.Voices.Push(v.probs[:0], in)
 	for _, p := range v.probs {
 		if p >= 0.3 && v.player.busy() && v.echo.heard() {
 			p = 0

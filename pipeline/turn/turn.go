@@ -326,6 +326,12 @@ func (m *Machine) Bot(at time.Duration, speaking bool) []Decision {
 	return out
 }
 
+// Settle tells that the last turn needs no reply: what is said next is a new turn.
+func (m *Machine) Settle() []Decision {
+	m.prevFrom = -1
+	return nil
+}
+
 // Reset forgets a turn that was begun, as on hold.
 func (m *Machine) Reset(at time.Duration) []Decision {
 	var out []Decision
