@@ -1,0 +1,149 @@
+// Package embed turns text into vectors with small BERT models (bge-small for English and for Chinese) on ONNX Runtime:
+// a WordPiece tokenizer, one run of the model per text on one thread, the first token's output scaled to length one.
+// The same text always gives the same vector: texts are never padded or run together, because the activations of the
+// 8-bit weights are scaled by whatever else is in the batch.
+package embed
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-voice/parley/pipeline/onnx"
+)
+
+// maxTokens is the longest text the models have positions for. Longer texts are cut: what an answer is about is said
+// in its first lines, and the time grows with the length.
+const maxTokens = 256
+
+// recent is how many vectors of recently embedded texts are kept.
+const recent = 1024
+
+// Embedder holds one model. It is safe for concurrent use.
+type Embedder struct {
+	tok     *Tokenizer
+	session *onnx.Session
+	hash    string
+	dim     int
+	mu      sync.Mutex // guards cache
+	cache   *lru
+}
+
+// Open loads the model in dir (model.onnx and tokenizer.json). onnx.Start must have been called. Close frees it.
+func Open(dir string) (*Embedder, error) {
+	modelPath := filepath.Join(dir, "model.onnx")
+	hash, err := hashFile(modelPath)
+	if err != nil {
+		return nil, fmt.Errorf("open embedding model: %w; run: parley models pull", err)
+	}
+	tok, err := LoadTokenizer(filepath.Join(dir, "tokenizer.json"))
+	if err != nil {
+		return nil, fmt.Errorf("open embedding model: %w", err)
+	}
+	session, err := onnx.Open(modelPath, onnx.Options{Threads: 1})
+	if err != nil {
+		return nil, fmt.Errorf("open embedding model %s: %w", modelPath, err)
+	}
+	e := &Embedder{tok: tok, session: session, hash: hash, cache: newLRU(recent)}
+	probe, err := e.run(context.Background(), tok.Encode("", maxTokens))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("try embedding model %s: %w", modelPath, err), session.Close())
+	}
+	e.dim = len(probe)
+	return e, nil
+}
+
+// Dim is the length of the vectors.
+func (e *Embedder) Dim() int { return e.dim }
+
+// Hash identifies weights and method: vectors made under another hash must not be compared with these.
+func (e *Embedder) Hash() string { return e.hash }
+
+// Close frees the model. No Embed may be running.
+func (e *Embedder) Close() error { return e.session.Close() }
+
+// Embed returns one vector of length one per text, in order. Several texts are spread over the machine's cores. The
+// vectors may be shared with later callers and must not be changed. It returns the context's error when ctx ends.
+func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	out := make([][]float32, len(texts))
+	if len(texts) == 1 {
+		v, err := e.one(ctx, texts[0])
+		out[0] = v
+		return out, err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, runtime.GOMAXPROCS(0)))
+	for i, text := range texts {
+		// Ends with its one text; Wait below waits for all.
+		g.Go(func() error {
+			v, err := e.one(ctx, text)
+			out[i] = v
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (e *Embedder) one(ctx context.Context, text string) ([]float32, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	v, ok := e.cache.get(text)
+	e.mu.Unlock()
+	if ok {
+		return v, nil
+	}
+	v, err := e.run(ctx, e.tok.Encode(text, maxTokens))
+	if err != nil {
+		return nil, fmt.Errorf("embed text: %w", err)
+	}
+	e.mu.Lock()
+	e.cache.put(text, v)
+	e.mu.Unlock()
+	return v, nil
+}
+
+// scaled returns v at length one.
+func scaled(v []float32) []float32 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x) * float64(x)
+	}
+	out := make([]float32, len(v))
+	if sum == 0 {
+		return out
+	}
+	f := 1 / math.Sqrt(sum)
+	for i, x := range v {
+		out[i] = float32(float64(x) * f)
+	}
+	return out
+}
+
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(h, "cls l2 lower %d", maxTokens)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,42 @@
+package embed
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/parley-voice/parley/pipeline/onnx"
+)
+
+// run computes the vector of one text given as tokens: the first token's place in the last layer, at length one.
+func (e *Embedder) run(ctx context.Context, ids []int64) ([]float32, error) {
+	n := int64(len(ids))
+	mask := make([]int64, n)
+	for i := range mask {
+		mask[i] = 1
+	}
+	inputs := map[string]onnx.Tensor{}
+	for _, name := range e.session.Inputs() {
+		t := onnx.Tensor{Shape: []int64{1, n}}
+		switch name {
+		case "input_ids":
+			t.Int = ids
+		case "attention_mask":
+			t.Int = mask
+		case "token_type_ids":
+			t.Int = make([]int64, n)
+		default:
+			return nil, fmt.Errorf("the model wants an input %q that BERT models do not have", name)
+		}
+		inputs[name] = t
+	}
+	out, err := e.session.Run(ctx, inputs)
+	if err != nil {
+		return nil, err
+	}
+	name := e.session.Outputs()[0]
+	t := out[name]
+	if len(t.Shape) != 3 || t.Shape[1] != n || int64(len(t.Float)) < t.Shape[2] {
+		return nil, fmt.Errorf("output %s has shape %v, not 1 x tokens x width", name, t.Shape)
+	}
+	return scaled(t.Float[:t.Shape[2]]), nil
+}

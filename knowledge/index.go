@@ -1,0 +1,276 @@
+package knowledge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Item is an entry with its vectors, all from the same embedder and of length one. Question is nil when the entry has
+// no question (a passage), any vector may be nil when there is no embedder.
+type Item struct {
+	Entry
+	Question []float32
+	Similar  [][]float32
+	Answer   []float32
+}
+
+// Query is what is searched for. Text should have been through Clean, and Vector been made from the cleaned text; a nil
+// Vector leaves the dense ranking out.
+type Query struct {
+	Text   string
+	Vector []float32
+}
+
+// Way is a ranking.
+type Way string
+
+// The rankings. Fused is what Search uses; the others are there to be compared with.
+const (
+	Fused   Way = "fused"
+	Lexical Way = "lexical"
+	Dense   Way = "dense"
+)
+
+// Index ranks the entries of one base in one language, in memory. It is immutable and safe for concurrent use.
+type Index struct {
+	lang     string
+	entries  []Entry
+	answers  []int32     // number of each entry's answer: entries that say the same are no rivals
+	variants [][]variant // questions of each entry: the question and its similar ones
+	owner    []int32     // entry of each question vector
+	qvec     []float32   // question vectors, one after the other
+	avec     []float32   // answer vectors, one per entry
+	hasA     []bool
+	dim      int
+	words    *lexicon
+	sounds   *lexicon // nil unless Chinese
+	mix      mix
+}
+
+// variant is one way to ask for an entry, as the set of its terms.
+type variant struct {
+	terms []int32
+	total float32 // worth of the terms
+}
+
+// NewIndex builds an index over items, which share the language lang. The vectors are copied.
+func NewIndex(items []Item, lang string) *Index {
+	ix := &Index{lang: lang, entries: make([]Entry, len(items)), hasA: make([]bool, len(items))}
+	questions, answers := make([][]string, len(items)), make([][]string, len(items))
+	soundsQ, soundsA := make([][]string, len(items)), make([][]string, len(items))
+	asked := make([][][]string, len(items))
+	same := map[string]int32{}
+	for i, it := range items {
+		ix.entries[i] = it.Entry
+		key := strings.ToLower(strings.Join(strings.Fields(it.Entry.Answer), " "))
+		if _, ok := same[key]; !ok {
+			same[key] = int32(len(same))
+		}
+		ix.answers = append(ix.answers, same[key])
+		for _, q := range append([]string{it.Entry.Question}, it.Entry.Similar...) {
+			t := Terms(q, lang)
+			asked[i] = append(asked[i], t)
+			questions[i] = append(questions[i], t...)
+			if lang == "zh" {
+				soundsQ[i] = append(soundsQ[i], syllablePairs(q)...)
+			}
+		}
+		answers[i] = Terms(it.Entry.Answer, lang)
+		if lang == "zh" {
+			soundsA[i] = syllablePairs(it.Entry.Answer)
+		}
+		ix.addVectors(i, it)
+	}
+	ix.words = newLexicon(questions, answers)
+	if lang == "zh" {
+		ix.sounds = newLexicon(soundsQ, soundsA)
+	}
+	for _, forms := range asked {
+		ix.variants = append(ix.variants, ix.newVariants(forms))
+	}
+	ix.mix = ix.newMix()
+	return ix
+}
+
+// Len is the number of entries.
+func (ix *Index) Len() int { return len(ix.entries) }
+
+// Lang is the language of the entries.
+func (ix *Index) Lang() string { return ix.lang }
+
+func (ix *Index) addVectors(i int, it Item) {
+	for _, v := range append([][]float32{it.Question}, it.Similar...) {
+		if v == nil {
+			continue
+		}
+		ix.dim = len(v)
+		ix.owner = append(ix.owner, int32(i))
+		ix.qvec = append(ix.qvec, v...)
+	}
+	if it.Answer != nil {
+		ix.dim = len(it.Answer)
+		if ix.avec == nil {
+			ix.avec = make([]float32, len(ix.entries)*ix.dim)
+		}
+		copy(ix.avec[i*ix.dim:], it.Answer)
+		ix.hasA[i] = true
+	}
+}
+
+func (ix *Index) newVariants(forms [][]string) []variant {
+	var out []variant
+	for _, terms := range forms {
+		q := ix.words.query(terms)
+		if len(q.ids) > 0 {
+			out = append(out, variant{q.ids, q.total})
+		}
+	}
+	return out
+}
+
+// Search returns the k best entries for q, best first, with the probability of each to be the answer.
+func (ix *Index) Search(q Query, k int) []Hit {
+	s := ix.scores(q)
+	order := best(s.fused, k)
+	ranks := ix.ranks(s, order)
+	hits := make([]Hit, len(order))
+	for n, i := range order {
+		hits[n] = Hit{Entry: ix.entries[i], Score: float64(s.fused[i]), Ranks: ranks[n]}
+	}
+	ix.calibrate(q, s, order, hits)
+	return hits
+}
+
+// Rank returns the k best entries of one way of ranking, best first, without probabilities.
+func (ix *Index) Rank(q Query, way Way, k int) []Hit {
+	s := ix.scores(q)
+	by := s.fused
+	switch way {
+	case Lexical:
+		by = s.lexical
+	case Dense:
+		by = s.dense
+	case Fused:
+	}
+	order := best(by, k)
+	hits := make([]Hit, 0, len(order))
+	for _, i := range order {
+		hits = append(hits, Hit{Entry: ix.entries[i], Score: float64(by[i])})
+	}
+	return hits
+}
+
+// scores are the entries' scores in each ranking, by number of entry.
+type scores struct {
+	words    lexQuery
+	sounds   lexQuery
+	lexical  []float32
+	pinyin   []float32 // nil unless Chinese
+	question []float32 // best cosine of a question, 0 without one
+	answer   []float32 // cosine of the answer
+	dense    []float32
+	fused    []float32
+}
+
+func (ix *Index) scores(q Query) *scores {
+	n := len(ix.entries)
+	s := &scores{lexical: make([]float32, n), dense: make([]float32, n), fused: make([]float32, n)}
+	s.words = ix.words.query(Terms(q.Text, ix.lang))
+	ix.words.score(s.words, s.lexical)
+	if ix.sounds != nil {
+		s.pinyin = make([]float32, n)
+		s.sounds = ix.sounds.query(syllablePairs(q.Text))
+		ix.sounds.score(s.sounds, s.pinyin)
+	}
+	if len(q.Vector) == ix.dim && ix.dim > 0 {
+		ix.denseScores(q.Vector, s)
+	}
+	ix.fuse(s)
+	return s
+}
+
+// denseScores fills question, answer and dense.
+func (ix *Index) denseScores(v []float32, s *scores) {
+	n := len(ix.entries)
+	s.question, s.answer = make([]float32, n), make([]float32, n)
+	for i, owner := range ix.owner {
+		s.question[owner] = max(s.question[owner], dot(v, ix.qvec[i*ix.dim:]))
+	}
+	for i := range n {
+		if ix.hasA[i] {
+			s.answer[i] = dot(v, ix.avec[i*ix.dim:])
+		}
+		switch {
+		case s.question[i] == 0:
+			s.dense[i] = s.answer[i]
+		case !ix.hasA[i]:
+			s.dense[i] = s.question[i]
+		default:
+			s.dense[i] = (1-answerShare)*s.question[i] + answerShare*s.answer[i]
+		}
+	}
+}
+
+// dot is the inner product of a and the first len(a) numbers of b.
+func dot(a, b []float32) float32 {
+	b = b[:len(a)]
+	var s0, s1, s2, s3 float32
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += a[i] * b[i]
+		s1 += a[i+1] * b[i+1]
+		s2 += a[i+2] * b[i+2]
+		s3 += a[i+3] * b[i+3]
+	}
+	for ; i < len(a); i++ {
+		s0 += a[i] * b[i]
+	}
+	return s0 + s1 + s2 + s3
+}
+
+// best returns the numbers of the k highest scores above zero, highest first; equal scores keep the entries' order.
+func best(by []float32, k int) []int32 {
+	if k <= 0 {
+		return nil
+	}
+	higher := func(a, b int32) int { return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(a, b)) }
+	var out []int32
+	for i, v := range by {
+		if v <= 0 || len(out) == k && v <= by[out[k-1]] {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(out, int32(i), higher)
+		out = slices.Insert(out, at, int32(i))
+		if len(out) > k {
+			out = out[:k]
+		}
+	}
+	return out
+}
+
+// ranks are the places of the entries in order in each separate ranking; 0 where an entry scores nothing.
+func (ix *Index) ranks(s *scores, order []int32) []Ranks {
+	out := make([]Ranks, len(order))
+	place := func(by []float32, set func(*Ranks, int)) {
+		if by == nil {
+			return
+		}
+		for n, i := range order {
+			if by[i] <= 0 {
+				continue
+			}
+			rank := 1
+			for _, v := range by {
+				if v > by[i] {
+					rank++
+				}
+			}
+			set(&out[n], rank)
+		}
+	}
+	place(s.lexical, func(r *Ranks, n int) { r.Lexical = n })
+	place(s.pinyin, func(r *Ranks, n int) { r.Pinyin = n })
+	place(s.dense, func(r *Ranks, n int) { r.Dense = n })
+	return out
+}

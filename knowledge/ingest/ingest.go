@@ -1,0 +1,246 @@
+// Package ingest reads FAQ files into knowledge entries: CSV (comma, semicolon or tab), Markdown (a second-level heading
+// is a question, the text under it the answer) and JSON lines, in UTF-8 or GB18030. It reports every problem of a file
+// with its place, so that all can be mended in one go, and gives entries only from rows that are whole.
+package ingest
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parley-voice/parley/knowledge"
+)
+
+// Limits of what is taken. A spoken answer of 1,000 characters already lasts over a minute.
+const (
+	MaxFile     = 64 << 20 // bytes
+	MaxQuestion = 500      // characters
+	MaxAnswer   = 6000     // characters
+	MaxSimilar  = 100      // other ways to ask one question
+	maxProblems = 1000     // reported of one file
+)
+
+// Problem is one thing wrong with a file.
+type Problem struct {
+	Where string `json:"where"` // file and row ("faq.csv row 12"), or the file alone
+	Why   string `json:"why"`
+}
+
+// Result is what a file holds. Entries are complete only when Problems is empty.
+type Result struct {
+	Entries  []knowledge.Entry
+	Problems []Problem
+}
+
+// File reads the file at path into entries of base. The kind is told by the extension: .csv, .tsv and .txt are tables,
+// .md and .markdown Markdown, .jsonl and .ndjson JSON lines. The error is for a file that cannot be read at all.
+func File(path, base string) (Result, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Result{}, fmt.Errorf("read FAQ: %w", err)
+	}
+	name := filepath.Base(path)
+	if info.IsDir() {
+		return Result{}, fmt.Errorf("read FAQ: %s is a folder, name the files in it", path)
+	}
+	if info.Size() > MaxFile {
+		return Result{}, fmt.Errorf("read FAQ: %s has %d MB, the most is %d MB: split it", path, info.Size()>>20, MaxFile>>20)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Result{}, fmt.Errorf("read FAQ: %w", err)
+	}
+	return Bytes(name, raw, base), nil
+}
+
+// Bytes reads the content of a file called name; see File.
+func Bytes(name string, raw []byte, base string) Result {
+	c := &collector{file: name, base: base, questions: map[string]int{}, ids: map[string]int{}}
+	switch ext := strings.ToLower(filepath.Ext(name)); ext {
+	case ".csv", ".tsv", ".txt", ".md", ".markdown", ".jsonl", ".ndjson":
+		text, ok := c.decode(raw)
+		if !ok {
+			break
+		}
+		switch ext {
+		case ".md", ".markdown":
+			c.markdown(text)
+		case ".jsonl", ".ndjson":
+			c.jsonLines(text)
+		default:
+			c.table(text)
+		}
+		if len(c.entries) == 0 && len(c.problems) == 0 {
+			c.add(0, "holds no question: nothing to import")
+		}
+	default:
+		c.add(0, "the kind of file is not known: .csv, .tsv, .md and .jsonl are read")
+	}
+	return Result{Entries: c.entries, Problems: c.problems}
+}
+
+// collector gathers entries and problems of one file.
+type collector struct {
+	file, base string
+	unit       string // what a place is called: row or line
+	entries    []knowledge.Entry
+	problems   []Problem
+	questions  map[string]int // folded question -> index of its entry
+	ids        map[string]int // entry ID -> its row
+	rows       []int          // row of each entry
+}
+
+// add notes a problem at row n, or with the whole file when n is 0.
+func (c *collector) add(n int, format string, args ...any) {
+	if len(c.problems) > maxProblems {
+		return
+	}
+	where := c.file
+	if n > 0 {
+		where = fmt.Sprintf("%s %s %d", c.file, cmp.Or(c.unit, "row"), n)
+	}
+	if len(c.problems) == maxProblems {
+		c.problems = append(c.problems, Problem{c.file, "has more problems than are listed here"})
+		return
+	}
+	c.problems = append(c.problems, Problem{where, fmt.Sprintf(format, args...)})
+}
+
+// entry checks one entry read at row n and keeps it when it is whole.
+func (c *collector) entry(n int, e knowledge.Entry) {
+	e.Base = c.base
+	e.ID, e.Question, e.Answer = tidy(e.ID), tidy(e.Question), tidyAnswer(e.Answer)
+	e.Category, e.Lang = tidy(e.Category), strings.ToLower(tidy(e.Lang))
+	if !c.checkTexts(n, &e) {
+		return
+	}
+	lang, ok := langOf(e)
+	if !ok {
+		c.add(n, "language %q is not known: write en or zh, or leave it empty", short(e.Lang))
+		return
+	}
+	e.Lang = lang
+	key := knowledge.QuestionKey(e.Question)
+	if i, ok := c.questions[key]; ok {
+		c.again(n, i, e)
+		return
+	}
+	if e.ID == "" {
+		e.ID = knowledge.NewID(c.base, e.Question)
+	}
+	if row, ok := c.ids[e.ID]; ok {
+		c.add(n, "id %q is already used in row %d: every id belongs to one question", short(e.ID), row)
+		return
+	}
+	c.questions[key], c.ids[e.ID] = len(c.entries), n
+	c.entries, c.rows = append(c.entries, e), append(c.rows, n)
+}
+
+// again deals with a question that is already there: with the same answer it is harmless and its similar questions are
+// taken over, with another answer it is a contradiction.
+func (c *collector) again(n, first int, e knowledge.Entry) {
+	old := &c.entries[first]
+	if knowledge.QuestionKey(old.Answer) != knowledge.QuestionKey(e.Answer) {
+		c.add(n, "question %q has another answer in row %d: keep one", short(e.Question), c.rows[first])
+		return
+	}
+	for _, s := range e.Similar {
+		if !slices.Contains(old.Similar, s) {
+			old.Similar = append(old.Similar, s)
+		}
+	}
+}
+
+// checkTexts notes what is wrong with the texts of e and reports whether nothing is. Similar questions are cleaned.
+func (c *collector) checkTexts(n int, e *knowledge.Entry) bool {
+	before := len(c.problems)
+	switch {
+	case e.Question == "" && e.Answer == "":
+		c.add(n, "question and answer are empty")
+		return false
+	case e.Question == "":
+		c.add(n, "question is empty")
+	case e.Answer == "":
+		c.add(n, "answer is empty")
+	}
+	if !hasWord(e.Question) && e.Question != "" {
+		c.add(n, "question %q has no letter or digit", short(e.Question))
+	}
+	if k := utf8.RuneCountInString(e.Question); k > MaxQuestion {
+		c.add(n, "question has %d characters, the most is %d: is a quote missing?", k, MaxQuestion)
+	}
+	if k := utf8.RuneCountInString(e.Answer); k > MaxAnswer {
+		c.add(n, "answer has %d characters, the most is %d: it could not be listened to on the phone", k, MaxAnswer)
+	}
+	if len(e.ID) > 200 {
+		c.add(n, "id has %d characters, the most is 200", len(e.ID))
+	}
+	var similar []string
+	for _, s := range e.Similar {
+		s = tidy(s)
+		if k := utf8.RuneCountInString(s); k > MaxQuestion {
+			c.add(n, "similar question has %d characters, the most is %d: put | between similar questions", k, MaxQuestion)
+		}
+		if hasWord(s) && s != e.Question && !slices.Contains(similar, s) {
+			similar = append(similar, s)
+		}
+	}
+	if len(similar) > MaxSimilar {
+		c.add(n, "has %d similar questions, the most is %d", len(similar), MaxSimilar)
+	}
+	e.Similar = similar
+	return len(c.problems) == before || len(c.problems) > maxProblems
+}
+
+// tidy makes a text one line without doubled spaces.
+func tidy(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// tidyAnswer keeps line breaks but no empty lines and no doubled spaces.
+func tidyAnswer(s string) string {
+	var lines []string
+	for line := range strings.Lines(s) {
+		if line = tidy(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// short is at most 40 characters of s for a message.
+func short(s string) string {
+	r := []rune(s)
+	if len(r) <= 40 {
+		return s
+	}
+	return string(r[:40]) + "..."
+}
+
+// splitSimilar takes a cell apart: similar questions are divided by | or line breaks, or by a semicolon when there is
+// neither.
+func splitSimilar(cell string) []string {
+	cell = strings.NewReplacer("｜", "|", "\r", "\n", "\n", "|").Replace(cell)
+	if strings.Contains(cell, "|") {
+		return strings.Split(cell, "|")
+	}
+	return strings.FieldsFunc(cell, func(r rune) bool { return r == ';' || r == '；' })
+}
+
+// decode turns the bytes of a file into text, or notes why it cannot.
+func (c *collector) decode(raw []byte) (string, bool) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		c.add(0, "the file is empty")
+		return "", false
+	}
+	text, problems := decodeText(raw)
+	for _, p := range problems {
+		c.unit = "line"
+		c.add(p.line, "%s", p.why)
+	}
+	c.unit = ""
+	return text, len(problems) == 0
+}

@@ -1,0 +1,88 @@
+package ingest
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/parley-voice/parley/knowledge"
+)
+
+// jsonLines reads one JSON object per line with the fields of an entry; similar may be a list or one text.
+func (c *collector) jsonLines(text string) {
+	c.unit = "line"
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		var v struct {
+			ID       looseString `json:"id"`
+			Question string      `json:"question"`
+			Answer   string      `json:"answer"`
+			Similar  looseList   `json:"similar"`
+			Category string      `json:"category"`
+			Lang     string      `json:"lang"`
+		}
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			c.add(n, `is not an entry: %s; write {"question":"...","answer":"..."}`, jsonWhy(err))
+			continue
+		}
+		if strings.ContainsRune(v.Question+v.Answer, 0) {
+			c.add(n, "a NUL character in the text")
+			continue
+		}
+		c.entry(n, knowledge.Entry{
+			ID: string(v.ID), Question: v.Question, Answer: v.Answer,
+			Similar: v.Similar, Category: v.Category, Lang: v.Lang,
+		})
+	}
+}
+
+func jsonWhy(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		if wrong.Field == "" {
+			return "a " + wrong.Value + " instead of an object"
+		}
+		return "field " + wrong.Field + " is a " + wrong.Value
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
+}
+
+// looseString takes a JSON string or number.
+type looseString string
+
+// UnmarshalJSON reads either.
+func (s *looseString) UnmarshalJSON(b []byte) error {
+	var num json.Number
+	if err := json.Unmarshal(b, &num); err == nil && len(b) > 0 && b[0] != '"' {
+		*s = looseString(num)
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	*s = looseString(text)
+	return nil
+}
+
+// looseList takes a JSON list of strings or one string with | between the items.
+type looseList []string
+
+// UnmarshalJSON reads either.
+func (l *looseList) UnmarshalJSON(b []byte) error {
+	var text string
+	if err := json.Unmarshal(b, &text); err == nil {
+		*l = splitSimilar(text)
+		return nil
+	}
+	var items []string
+	if err := json.Unmarshal(b, &items); err != nil {
+		return err
+	}
+	*l = items
+	return nil
+}

@@ -1,0 +1,242 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/parley-voice/parley/knowledge"
+)
+
+// Search returns the k entries of base that fit query best, best first. lang ("en", "zh", or "" to tell it from the
+// text) picks the entries in that language; when the base has none, those it has are searched. An empty base name
+// stands for the only base there is. It is an error when the base does not exist.
+func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error) {
+	if strings.TrimSpace(query) == "" || k <= 0 {
+		return nil, nil
+	}
+	base, count, generation, err := s.state(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	if lang == "" {
+		lang = knowledge.Language(query)
+	}
+	clean := knowledge.Clean(query, lang)
+	var indexes map[string]*knowledge.Index
+	if count > s.inMemory {
+		indexes, err = s.candidates(ctx, base, clean, lang)
+	} else {
+		indexes, err = s.indexes(ctx, base, generation)
+	}
+	if err != nil {
+		return nil, err
+	}
+	ix := pick(indexes, lang)
+	if ix == nil {
+		return nil, nil
+	}
+	q := knowledge.Query{Text: clean}
+	if em := s.opt.Embedders[ix.Lang()]; em != nil {
+		vecs, err := em.Embed(ctx, []string{clean})
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			// Words and sounds still find most of what is asked.
+			s.log.Warn("query not embedded, searching by words alone", "base", base, "err", err)
+		} else {
+			q.Vector = vecs[0]
+		}
+	}
+	return ix.Search(q, k), nil
+}
+
+// state looks the base up: its name, number of entries and generation.
+func (s *Store) state(ctx context.Context, base string) (string, int, int64, error) {
+	if base == "" {
+		bases, err := s.Bases(ctx)
+		if err != nil {
+			return "", 0, 0, err
+		}
+		if len(bases) != 1 {
+			return "", 0, 0, fmt.Errorf("search knowledge: there are %d bases, name one of them%s", len(bases), names(bases))
+		}
+		base = bases[0].Name
+	}
+	var generation int64
+	err := s.db.QueryRowContext(ctx, `SELECT generation FROM bases WHERE name = ?`, base).Scan(&generation)
+	if errors.Is(err, sql.ErrNoRows) {
+		bases, err := s.Bases(ctx)
+		if err != nil {
+			return "", 0, 0, err
+		}
+		return "", 0, 0, fmt.Errorf("search knowledge: base %q does not exist%s", base, names(bases))
+	}
+	if err != nil {
+		return "", 0, 0, fmt.Errorf("look up base %s: %w", base, err)
+	}
+	s.mu.Lock()
+	l := s.cached[base]
+	s.mu.Unlock()
+	if l != nil && l.generation == generation {
+		return base, 0, generation, nil
+	}
+	var count int
+	if err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE base = ?`, base).Scan(&count); err != nil {
+		return "", 0, 0, fmt.Errorf("count entries of base %s: %w", base, err)
+	}
+	return base, count, generation, nil
+}
+
+func names(bases []Base) string {
+	if len(bases) == 0 {
+		return "; import a file first: parley knowledge import FILE"
+	}
+	list := make([]string, len(bases))
+	for i, b := range bases {
+		list[i] = b.Name
+	}
+	return ": " + strings.Join(list, ", ")
+}
+
+// pick returns the index in lang, or the one with most entries.
+func pick(indexes map[string]*knowledge.Index, lang string) *knowledge.Index {
+	if ix := indexes[lang]; ix != nil {
+		return ix
+	}
+	var most *knowledge.Index
+	for _, ix := range indexes {
+		if most == nil || ix.Len() > most.Len() {
+			most = ix
+		}
+	}
+	return most
+}
+
+// indexes returns the indexes of base by language, built anew when the base has changed since.
+func (s *Store) indexes(ctx context.Context, base string, generation int64) (map[string]*knowledge.Index, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.cached[base]; l != nil && l.generation >= generation {
+		return l.byLang, nil
+	}
+	byLang, err := s.build(ctx, `e.base = ?`, base)
+	if err != nil {
+		return nil, err
+	}
+	// Read before the entries: should the base have changed in between, the next search builds again.
+	s.cached[base] = &loaded{generation, byLang}
+	return byLang, nil
+}
+
+// Warm builds the indexes of base, so that the first search finds them ready.
+func (s *Store) Warm(ctx context.Context, base string) error {
+	base, count, generation, err := s.state(ctx, base)
+	if err != nil || count > s.inMemory {
+		return err
+	}
+	_, err = s.indexes(ctx, base, generation)
+	return err
+}
+
+// build reads the entries that where selects (the table is called e) and indexes them by language. Vectors that the
+// present embedders have not made yet are made, and kept.
+func (s *Store) build(ctx context.Context, where string, args ...any) (map[string]*knowledge.Index, error) {
+	entries, ns, err := readEntries(ctx, s.db, `e WHERE `+where+` ORDER BY n`, args...)
+	if err != nil {
+		return nil, err
+	}
+	var hashes []string
+	for _, em := range s.opt.Embedders {
+		hashes = append(hashes, em.Hash())
+	}
+	vectors, err := s.readVectors(ctx, hashes, where, args...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.complete(ctx, entries, ns, vectors); err != nil {
+		return nil, err
+	}
+	items := map[string][]knowledge.Item{}
+	for i, e := range entries {
+		v := vectors[ns[i]]
+		it := knowledge.Item{Entry: e, Question: v[partQuestion], Answer: v[partAnswer]}
+		for k := range e.Similar {
+			it.Similar = append(it.Similar, v[k+1])
+		}
+		items[e.Lang] = append(items[e.Lang], it)
+	}
+	out := map[string]*knowledge.Index{}
+	for lang, list := range items {
+		out[lang] = knowledge.NewIndex(list, lang)
+	}
+	return out, nil
+}
+
+// complete makes the vectors that are missing because the entry was imported without an embedder or with another one.
+func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []int64, vectors map[int64]map[int][]float32) error {
+	var todo []knowledge.Entry
+	var rows []int64
+	for i, e := range entries {
+		if s.opt.Embedders[e.Lang] != nil && len(vectors[ns[i]]) < 2+len(e.Similar) {
+			todo, rows = append(todo, e), append(rows, ns[i])
+		}
+	}
+	if len(todo) == 0 {
+		return nil
+	}
+	s.log.Info("making vectors of entries that have none yet", "entries", len(todo))
+	made, err := s.embed(ctx, todo)
+	if err != nil {
+		return err
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("keep vectors: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
+	for i, e := range todo {
+		parts := made[vectorKey(e)]
+		vectors[rows[i]] = map[int][]float32{}
+		for _, p := range parts {
+			vectors[rows[i]][p.part] = p.vec
+		}
+		if err := writeParts(ctx, tx, rows[i], parts); err != nil {
+			// The row may have been replaced in the meantime; the vectors in memory serve, the file gets them later.
+			s.log.Warn("vectors not kept", "err", err)
+			return nil
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		s.log.Warn("vectors not kept", "err", err)
+	}
+	return nil
+}
+
+// candidates serves bases too big for memory: the full-text index picks entries by words and by sounds, and those are
+// ranked like a small base.
+func (s *Store) candidates(ctx context.Context, base, text, lang string) (map[string]*knowledge.Index, error) {
+	terms := match(knowledge.Terms(text, lang), "{question answer}")
+	if p := match(sounds(text, lang), "{pinyin}"); p != "" {
+		terms = strings.TrimPrefix(terms+" OR "+p, " OR ")
+	}
+	if terms == "" {
+		return nil, nil
+	}
+	return s.build(ctx, `e.n IN (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ? AND base = ? ORDER BY rank LIMIT 400)`, terms, base)
+}
+
+// match writes terms as a full-text query over columns.
+func match(terms []string, columns string) string {
+	if len(terms) == 0 {
+		return ""
+	}
+	quoted := make([]string, len(terms))
+	for i, t := range terms {
+		quoted[i] = `"` + strings.ReplaceAll(t, `"`, `""`) + `"`
+	}
+	return columns + " : (" + strings.Join(quoted, " OR ") + ")"
+}

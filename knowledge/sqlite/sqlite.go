@@ -1,0 +1,135 @@
+// Package sqlite keeps knowledge in one SQLite file: entries, their full-text terms (Chinese segmented), toneless pinyin
+// and vectors. The file is the store; searching happens in an index in memory per base, which is built when a base is
+// first searched and again when the base has changed, by this process or another.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/parley-voice/parley/knowledge"
+)
+
+// Embedder makes vectors for one language. Hash changes when its vectors can no longer be compared with older ones.
+type Embedder interface {
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+	Hash() string
+}
+
+// Options are what Open needs beside the path.
+type Options struct {
+	// Embedders by language ("en", "zh"). A language without one is searched by words and sounds alone.
+	Embedders map[string]Embedder
+	Log       *slog.Logger // nil discards
+	// Progress is called while vectors are made, with the number of texts done and in all. It may be nil.
+	Progress func(done, total int)
+}
+
+// Store is an open knowledge file. It is safe for concurrent use; several processes may have the same file open.
+type Store struct {
+	db       *sql.DB
+	opt      Options
+	log      *slog.Logger
+	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
+	cached   map[string]*loaded
+	inMemory int // bases with more entries are searched through the file
+}
+
+// loaded is a base as it was at a generation.
+type loaded struct {
+	generation int64
+	byLang     map[string]*knowledge.Index
+}
+
+// maxInMemory is the number of entries up to which a base is held in memory.
+const maxInMemory = 200_000
+
+// Open opens the file at path, or makes it (and its folder, for the owner alone). Close it.
+func Open(ctx context.Context, path string, opt Options) (*Store, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	dsn := (&url.URL{
+		Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
+		RawQuery: "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate",
+	}).String()
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open knowledge %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(4)
+	s := &Store{db: db, opt: opt, log: opt.Log, cached: map[string]*loaded{}, inMemory: maxInMemory}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if err := migrate(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("open knowledge %s: %w", path, err), db.Close())
+	}
+	return s, nil
+}
+
+// Close closes the file. Searches and imports must have ended.
+func (s *Store) Close() error {
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close knowledge: %w", err)
+	}
+	return nil
+}
+
+// Base describes one base.
+type Base struct {
+	Name    string         `json:"name"`
+	Entries int            `json:"entries"`
+	Langs   map[string]int `json:"langs"` // entries by language
+}
+
+// Bases lists the bases that have entries, by name.
+func (s *Store) Bases(ctx context.Context) ([]Base, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT base, lang, count(*) FROM entries GROUP BY base, lang ORDER BY base, lang`)
+	if err != nil {
+		return nil, fmt.Errorf("list bases: %w", err)
+	}
+	defer rows.Close()
+	bases := []Base{}
+	for rows.Next() {
+		var name, lang string
+		var n int
+		if err := rows.Scan(&name, &lang, &n); err != nil {
+			return nil, fmt.Errorf("list bases: %w", err)
+		}
+		if len(bases) == 0 || bases[len(bases)-1].Name != name {
+			bases = append(bases, Base{Name: name, Langs: map[string]int{}})
+		}
+		b := &bases[len(bases)-1]
+		b.Entries += n
+		b.Langs[lang] += n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list bases: %w", err)
+	}
+	return bases, nil
+}
+
+// Entries returns the entries of base, in the order they were first imported.
+func (s *Store) Entries(ctx context.Context, base string) ([]knowledge.Entry, error) {
+	entries, _, err := readEntries(ctx, s.db, `WHERE base = ? ORDER BY n`, base)
+	return entries, err
+}
+
+// Entry returns one entry, false when there is none.
+func (s *Store) Entry(ctx context.Context, base, id string) (knowledge.Entry, bool, error) {
+	entries, _, err := readEntries(ctx, s.db, `WHERE base = ? AND id = ?`, base, id)
+	if err != nil || len(entries) == 0 {
+		return knowledge.Entry{}, false, err
+	}
+	return entries[0], true, nil
+}
