@@ -132,12 +132,11 @@ func (o SpanOptions) split(probs []float32, run [2]int) [][2]int {
 	for run[1]-run[0] > longest {
 		lo, hi := run[0]+longest/2, run[0]+longest
 		cut := hi
-		for i := lo; i < hi; i++ {
-			if probs[i] <= probs[min(cut, len(probs)-1)] {
+		for i := hi - 1; i >= lo; i-- {
+			if probs[i] < probs[cut] {
 				cut = i
 			}
 		}
-		cut = max(cut, run[0]+1)
 		out = append(out, [2]int{run[0], cut})
 		run[0] = cut
 	}
