@@ -33,7 +33,7 @@ const (
 type Understanding struct {
 	Lang      string  `json:"lang"`
 	Command   Command `json:"command,omitempty"`
-	Choice    int     `json:"choice,omitempty"` // 1-based, with Command Choice
+	Choice    int     `json:"choice,omitempty"` // with Command Choice: 1-based, -1 is the last one
 	Intent    string  `json:"intent"`           // name from the intent file, "" when none is sure
 	IntentP   float64 `json:"intent_p"`
 	Sentiment float64 `json:"sentiment"` // -1 (angry, sad) .. 1 (pleased)
