@@ -1,0 +1,221 @@
+// Package httpapi is Parley's HTTP side: the calls and one call, its audio and transcripts, the events as they happen
+// (server-sent events that resume by number), health, metrics, and the OpenAPI description of all of it at
+// /openapi.json. It serves the pages it is given but knows nothing of what is in them.
+package httpapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"iter"
+	"log/slog"
+	"net/http"
+	"os"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Records is the record of the calls. Unknown calls are record.ErrUnknown, queries that make no sense record.ErrQuery.
+type Records interface {
+	List(ctx context.Context, q record.Query) (record.Page, error)
+	Get(ctx context.Context, id call.ID) (record.Detail, error)
+	// Events returns at most limit events after a number, and whether the call has ended.
+	Events(ctx context.Context, id call.ID, after uint64, limit int) ([]call.Event, bool, error)
+	// Audio opens the recording, record.ErrNoAudio when there is none. The caller closes it.
+	Audio(ctx context.Context, id call.ID) (*os.File, error)
+}
+
+// Live gives events as they happen, until ctx ends or the loop is left. The error is the last thing yielded, io.EOF when
+// the bus is closed.
+type Live interface {
+	// Watch yields the events of a call after a number.
+	Watch(ctx context.Context, id call.ID, after uint64) iter.Seq2[call.Event, error]
+	// WatchAll yields the events of all calls after a place (call.Event.Pos).
+	WatchAll(ctx context.Context, pos uint64) iter.Seq2[call.Event, error]
+}
+
+// Check is a part that must work before calls are accepted.
+type Check struct {
+	Name string
+	Run  func(ctx context.Context) error
+}
+
+// Options configure the API.
+type Options struct {
+	Records Records
+	Live    Live
+	Pages   http.Handler // whatever is not the API; nil for nothing
+	// Token is asked for in "Authorization: Bearer", or in ?token= by players and event streams, which cannot send a
+	// header. "" asks for none, which New allows on loopback only.
+	Token string
+	// Loopback says that only this machine can connect. Requests must then name it in their Host header, so that a web
+	// page somewhere else cannot reach the API by making its own name point here.
+	Loopback bool
+	// Hosts are further names accepted in the Host header on loopback, such as that of a proxy.
+	Hosts    []string
+	Checks   []Check
+	Registry *prometheus.Registry // nil for one of the API's own
+	Version  string               // in the OpenAPI description; "" for "dev"
+	Beat     time.Duration        // between signs of life on an event stream, 0 for 15 s
+	Log      *slog.Logger         // nil discards
+}
+
+// ErrOpen means the API would be open to the network without a token.
+var ErrOpen = errors.New("httpapi: a token is needed to listen beyond this machine: set http.token, or bind to 127.0.0.1")
+
+// API answers HTTP requests. It is an http.Handler; Serve runs it.
+type API struct {
+	o       Options
+	log     *slog.Logger
+	mux     *http.ServeMux
+	metrics metrics
+	streams chan struct{} // a token for each open event stream
+	token   [sha256.Size]byte
+}
+
+const (
+	maxStreams  = 256
+	defaultBeat = 15 * time.Second
+)
+
+// New returns the API, or ErrOpen.
+func New(o Options) (*API, error) {
+	if o.Token == "" && !o.Loopback {
+		return nil, ErrOpen
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	if o.Beat == 0 {
+		o.Beat = defaultBeat
+	}
+	a := &API{o: o, log: o.Log, mux: http.NewServeMux(), streams: make(chan struct{}, maxStreams), token: sha256.Sum256([]byte(o.Token))}
+	a.metrics = newMetrics(o.Registry)
+	a.routes()
+	return a, nil
+}
+
+func (a *API) routes() {
+	api := humago.New(a.mux, a.config())
+	a.registerCalls(api)
+	a.registerStreams(api)
+	a.registerHealth(api)
+	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.o.Registry, promhttp.HandlerOpts{}))
+	a.mux.HandleFunc("/api/", notFound)
+	if a.o.Pages != nil {
+		a.mux.Handle("/", a.o.Pages)
+	} else {
+		a.mux.HandleFunc("/", notFound)
+	}
+}
+
+func (a *API) config() huma.Config {
+	c := huma.DefaultConfig("Parley", a.o.Version)
+	c.Info.Description = "Calls that Parley answered or is answering: what was said, why it was answered as it was, how long the caller waited."
+	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
+	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[call.Offset](), reflect.TypeFor[float64]())
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer"},
+		"query":  {Type: "apiKey", In: "query", Name: "token"},
+	}
+	if a.o.Token != "" {
+		c.Security = []map[string][]string{{"bearer": {}}, {"query": {}}}
+	}
+	return c
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rec := &recorder{ResponseWriter: w}
+	began := time.Now()
+	defer func() {
+		if p := recover(); p != nil {
+			a.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "panic", p)
+			if rec.status == 0 {
+				problem(rec, http.StatusInternalServerError, "this should not have happened; the server's log says more")
+			}
+		}
+		a.metrics.observe(r, rec.code(), time.Since(began))
+	}()
+	secure(rec.Header())
+	if !a.admit(rec, r) {
+		return
+	}
+	r.Body = http.MaxBytesReader(rec, r.Body, maxBody)
+	a.mux.ServeHTTP(rec, r)
+}
+
+type health struct {
+	Body struct {
+		Status string `json:"status" example:"ok"`
+	}
+}
+
+type readiness struct {
+	Status int
+	Body   struct {
+		Ready  bool              `json:"ready"`
+		Checks map[string]string `json:"checks" doc:"Each part with ok or failed; the log has the reasons"`
+	}
+}
+
+const checkLimit = 3 * time.Second
+
+func (a *API) registerHealth(api huma.API) {
+	open := []map[string][]string{}
+	huma.Register(api, huma.Operation{
+		OperationID: "healthz", Method: http.MethodGet, Path: "/healthz", Summary: "The process answers", Tags: []string{"health"}, Security: open,
+	}, func(context.Context, *struct{}) (*health, error) {
+		h := &health{}
+		h.Body.Status = "ok"
+		return h, nil
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz", Summary: "Every part works and calls are accepted", Tags: []string{"health"}, Security: open,
+	}, func(ctx context.Context, _ *struct{}) (*readiness, error) {
+		ctx, cancel := context.WithTimeout(ctx, checkLimit)
+		defer cancel()
+		out := &readiness{Status: http.StatusOK}
+		out.Body.Ready, out.Body.Checks = true, make(map[string]string, len(a.o.Checks))
+		for _, c := range a.o.Checks {
+			out.Body.Checks[c.Name] = "ok"
+			if err := c.Run(ctx); err != nil {
+				a.log.Warn("not ready", "part", c.Name, "error", err)
+				out.Body.Checks[c.Name] = "failed"
+				out.Body.Ready, out.Status = false, http.StatusServiceUnavailable
+			}
+		}
+		return out, nil
+	})
+}
+
+// fail turns an error of the record into the answer for it; what the caller cannot help goes to the log only.
+func (a *API) fail(err error) error {
+	switch {
+	case errors.Is(err, record.ErrUnknown):
+		return huma.Error404NotFound("there is no such call")
+	case errors.Is(err, record.ErrNoAudio):
+		return huma.Error404NotFound("this call has no recording")
+	case errors.Is(err, record.ErrQuery):
+		return huma.Error400BadRequest(err.Error())
+	case errors.Is(err, context.Canceled), errors.Is(err, io.EOF):
+		return huma.Error503ServiceUnavailable("the request was given up")
+	}
+	a.log.Error("request failed", "error", err)
+	return huma.Error500InternalServerError("the record cannot be read; the server's log says why")
+}
