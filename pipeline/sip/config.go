@@ -1,0 +1,137 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline/sip/sdp"
+)
+
+// Defaults of a Config.
+const (
+	DefaultSessionExpires = 30 * time.Minute
+	DefaultMinSE          = 90 * time.Second
+	DefaultRTPTimeout     = 15 * time.Second
+	DefaultRTPFirst       = 30 * time.Second
+	DefaultMaxDialogs     = 1000
+	DefaultUserAgent      = "Parley"
+)
+
+// DefaultCodecs is the order of preference used when a Config names none: wideband first, the cheap one of them in
+// front, then G.711.
+func DefaultCodecs() []string { return []string{"G722", "opus", "PCMU", "PCMA"} }
+
+// Config says where a Server listens and what it accepts. All fields are plain values; the zero value of each is usable.
+type Config struct {
+	UDP, TCP  string // listen addresses such as "127.0.0.1:5060"; port 0 = a free one; "" = off; one of them is needed
+	Advertise string // IP address told to the far side in Via, Contact and SDP; "" = the bound or route-local one
+
+	RTPMin, RTPMax int // range of UDP ports for media, two for each call; 0, 0 = any
+
+	// Allow are the networks messages are taken from; loopback, registrars and dialled hosts are always allowed. Users
+	// maps the names of callers to passwords: if it is not empty, every INVITE from elsewhere than a registrar is
+	// challenged. An address other than loopback needs one of them, or DialOnly.
+	Allow []netip.Prefix
+	Users map[string]string
+	Realm string // of the challenge; "" = "parley"
+	// DialOnly refuses all inbound calls; only dialled hosts are listened to.
+	DialOnly bool
+
+	Codecs []string // in order of preference, out of PCMU, PCMA, G722, opus; nil = DefaultCodecs
+
+	SessionExpires time.Duration // RFC 4028 session interval; 0 = 30 min, negative = only what the far side asks for
+	MinSE          time.Duration // smallest interval accepted; 0 = 90 s
+	RTPTimeout     time.Duration // silence on the wire that ends a call; 0 = 15 s, negative = never
+	RTPFirst       time.Duration // the same before the first packet; 0 = 30 s, negative = never
+
+	Registrations []Registration
+	UserAgent     string // "" = "Parley"
+	MaxDialogs    int    // calls at once, beyond it 503; 0 = 1000
+	Log           *slog.Logger
+}
+
+// Registration keeps this server known to a PBX or trunk.
+type Registration struct {
+	Server   string // URI of the registrar, for instance "sip:pbx.example:5060;transport=tcp"
+	User     string // address of record and user part of the contact
+	AuthUser string // name for digest; "" = User
+	Password string
+	Expires  time.Duration // 0 = 10 min
+}
+
+// complete returns the configuration with its defaults, or what is wrong with it.
+func (c Config) complete() (Config, error) {
+	if c.UDP == "" && c.TCP == "" {
+		return c, errors.New("start telephone side: neither a UDP nor a TCP address is set; set one, for instance 127.0.0.1:5060")
+	}
+	for _, a := range []string{c.UDP, c.TCP} {
+		if err := c.checkBind(a); err != nil {
+			return c, err
+		}
+	}
+	if c.Advertise != "" {
+		if _, err := netip.ParseAddr(c.Advertise); err != nil {
+			return c, fmt.Errorf("start telephone side: advertised address %q is not an IP address", c.Advertise)
+		}
+	}
+	if c.RTPMin < 0 || c.RTPMax > 65535 || c.RTPMax < c.RTPMin || (c.RTPMax > 0 && c.RTPMax-c.RTPMin < 1) {
+		return c, fmt.Errorf("start telephone side: media port range %d-%d holds no pair of ports", c.RTPMin, c.RTPMax)
+	}
+	if len(c.Codecs) == 0 {
+		c.Codecs = DefaultCodecs()
+	}
+	for _, n := range c.Codecs {
+		if _, ok := sdp.Offerable(n); !ok {
+			return c, fmt.Errorf("start telephone side: codec %q is not known; use PCMU, PCMA, G722 or opus", n)
+		}
+	}
+	c.SessionExpires = orDefault(c.SessionExpires, DefaultSessionExpires)
+	c.MinSE = orDefault(c.MinSE, DefaultMinSE)
+	if c.SessionExpires > 0 {
+		c.SessionExpires = max(c.SessionExpires, c.MinSE)
+	}
+	c.RTPTimeout = orDefault(c.RTPTimeout, DefaultRTPTimeout)
+	c.RTPFirst = orDefault(c.RTPFirst, DefaultRTPFirst)
+	if c.MaxDialogs == 0 {
+		c.MaxDialogs = DefaultMaxDialogs
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = DefaultUserAgent
+	}
+	if c.Realm == "" {
+		c.Realm = "parley"
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d == 0 {
+		return def
+	}
+	return d
+}
+
+// checkBind refuses an address that would let anyone in.
+func (c Config) checkBind(a string) error {
+	if a == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(a)
+	if err != nil {
+		return fmt.Errorf("start telephone side: listen address %q: write it as HOST:PORT: %w", a, err)
+	}
+	ip, err := netip.ParseAddr(host)
+	loopback := host == "localhost" || (err == nil && ip.IsLoopback())
+	if !loopback && len(c.Allow) == 0 && len(c.Users) == 0 && !c.DialOnly {
+		return fmt.Errorf("start telephone side: %s can be reached from other machines, so say who may call: "+
+			"set allowed networks or users with passwords, or listen on 127.0.0.1", a)
+	}
+	return nil
+}

@@ -1,0 +1,378 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"github.com/google/uuid"
+
+	"github.com/parley-voice/parley/pipeline/sip/sdp"
+)
+
+// DialOptions say how a call is placed. The zero value calls as "parley" with the server's codecs.
+type DialOptions struct {
+	From, FromName string   // user part and display name; "" = "parley"
+	User, Password string   // for digest; "" User = no answer to challenges
+	Codecs         []string // in order; nil = those of the server
+	PTime          time.Duration
+	Late           bool // send the INVITE without a description and answer the one in the 200
+
+	// Wrap replaces the media socket by one that impairs it; it must pass Close on.
+	Wrap func(net.PacketConn) net.PacketConn
+	// Tap sees every media packet in both directions, on the goroutine that received or sent it; it must not block.
+	Tap func(Packet)
+	// OnRefer answers a transfer: the first status answers the REFER, the others are reported. nil = decline.
+	OnRefer func(target string) []int
+	// OnProgress is told each provisional status.
+	OnProgress func(status int)
+}
+
+// Dial places a call and returns once it is answered. Serve must be running, or start before ctx ends. The end of ctx
+// cancels a call that is not answered yet; afterwards it has no effect. A refusal is a *StatusError.
+func (s *Server) Dial(ctx context.Context, uri string, opt DialOptions) (*Leg, error) {
+	select {
+	case <-s.running:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("call %s: %w", uri, ctx.Err())
+	}
+	if !s.begin() {
+		return nil, fmt.Errorf("call %s: %w", uri, ErrClosed)
+	}
+	defer s.wg.Done()
+	ctx, cancel := mergeDone(ctx, s.ctx)
+	defer cancel()
+	l, err := s.dial(ctx, uri, opt)
+	if err != nil {
+		return nil, fmt.Errorf("call %s: %w", uri, err)
+	}
+	return l, nil
+}
+
+// mergeDone returns a context that also ends when other does.
+func mergeDone(ctx, other context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(other, func() { cancel(ErrClosed) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, error) {
+	var to sip.Uri
+	if err := sip.ParseUri(uri, &to); err != nil || to.Host == "" || !strings.EqualFold(to.Scheme, "sip") {
+		return nil, fmt.Errorf("%q is not a SIP address such as sip:bank@127.0.0.1:5060", uri)
+	}
+	transport, err := s.transportFor(&to)
+	if err != nil {
+		return nil, err
+	}
+	ip, err := resolve(ctx, to.Host)
+	if err != nil {
+		return nil, err
+	}
+	leave := s.gate.guest(ip)
+	m, err := openMedia(s.ports, s.log, opt.Wrap)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	m.tap = opt.Tap
+	l := s.newLeg(s.uacDialog(to, transport, ip, opt), m, Invite{})
+	l.uac, l.leave, l.onReferTo = true, leave, opt.OnRefer
+	l.codecs = opt.Codecs
+	if len(l.codecs) == 0 {
+		l.codecs = s.cfg.Codecs
+	}
+	l.local.PTime, l.late = opt.PTime, opt.Late
+	l.invite = Invite{From: l.d.local.(*sip.FromHeader).Address.User, To: to.User, URI: uri, CallID: l.d.callID, //nolint:forcetypeassert // set above
+		Remote: l.d.source, Transport: strings.ToLower(transport)}
+	if err := l.call(ctx, opt); err != nil {
+		m.close()
+		leave()
+		l.cancel()
+		return nil, err
+	}
+	return l, nil
+}
+
+// transportFor returns the transport of a URI, out of those that are on.
+func (s *Server) transportFor(to *sip.Uri) (string, error) {
+	tp := strings.ToUpper(to.UriParams.GetOr("transport", ""))
+	switch {
+	case tp == "" && s.udp != nil:
+		tp = "UDP"
+	case tp == "":
+		tp = "TCP"
+	case tp == "UDP" && s.udp == nil:
+		return "", errors.New("UDP is off here; listen on a UDP address or call with ;transport=tcp")
+	case tp != "UDP" && tp != "TCP":
+		return "", fmt.Errorf("transport %q is not supported; use udp or tcp", strings.ToLower(tp))
+	}
+	return tp, nil
+}
+
+// resolve returns an address of a host, IPv4 first.
+func resolve(ctx context.Context, host string) (netip.Addr, error) {
+	host = strings.Trim(host, "[]")
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap(), nil
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("find host %s: %w", host, err)
+	}
+	best := ips[0].Unmap()
+	for _, ip := range ips {
+		if ip = ip.Unmap(); ip.Is4() {
+			best = ip
+			break
+		}
+	}
+	return best, nil
+}
+
+// uacDialog makes the dialog of a call that is placed; the far tag comes with the answer.
+func (s *Server) uacDialog(to sip.Uri, transport string, ip netip.Addr, opt DialOptions) *dialog {
+	user := opt.From
+	if user == "" {
+		user = "parley"
+	}
+	from := &sip.FromHeader{DisplayName: opt.FromName,
+		Address: sip.Uri{Scheme: "sip", User: user, Host: bracket(s.localIP(ip))}, Params: sip.NewParams()}
+	tag := sip.GenerateTagN(16)
+	from.Params.Add("tag", tag)
+	far := &sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
+	return &dialog{callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to,
+		contact: s.contact(transport, ip, user), source: hostPort(ip.String(), to.Port), seq: 0}
+}
+
+// call sends the INVITE until it is answered: again with credentials, and again with a longer session interval.
+func (l *Leg) call(ctx context.Context, opt DialOptions) error {
+	every := l.s.cfg.SessionExpires
+	floor := l.s.cfg.MinSE
+	var auth []sip.Header
+	for try := 0; ; try++ {
+		req := l.inviteRequest(opt, every, floor, auth)
+		res, tx, err := l.sendInvite(ctx, req, opt.OnProgress)
+		if err != nil {
+			return err
+		}
+		switch {
+		case res.IsSuccess():
+			return l.answered(res, tx, req.CSeq().SeqNo)
+		case try < 3 && (res.StatusCode == 401 || res.StatusCode == 407) && opt.User != "" && len(auth) == 0:
+			if err := authorize(req, res, opt.User, opt.Password); err != nil {
+				return err
+			}
+			for _, n := range []string{"Authorization", "Proxy-Authorization"} {
+				auth = append(auth, req.GetHeaders(n)...)
+			}
+		case try < 3 && res.StatusCode == 422:
+			if h := res.GetHeader("Min-SE"); h != nil {
+				if d, err := time.ParseDuration(strings.TrimSpace(h.Value()) + "s"); err == nil && d > every && d < 24*time.Hour {
+					every, floor = d, d
+					continue
+				}
+			}
+			return &StatusError{Code: res.StatusCode, Reason: res.Reason}
+		default:
+			return &StatusError{Code: res.StatusCode, Reason: res.Reason}
+		}
+	}
+}
+
+func (l *Leg) inviteRequest(opt DialOptions, every, floor time.Duration, auth []sip.Header) *sip.Request {
+	req := l.d.request(sip.INVITE)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	loc := l.localFor(l.d.source)
+	if !opt.Late {
+		req.SetBody(sdp.Offer(loc, l.codecs))
+		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	}
+	req.AppendHeader(sip.NewHeader("Allow", methods))
+	req.AppendHeader(sip.NewHeader("Supported", "timer"))
+	if every > 0 {
+		req.AppendHeader(sessionExpires(every, ""))
+		req.AppendHeader(minSE(floor))
+	}
+	for _, h := range auth {
+		req.AppendHeader(h)
+	}
+	return req
+}
+
+// cancelWait bounds how long a cancelled INVITE is waited for.
+const cancelWait = 3 * time.Second
+
+// sendInvite returns the final response and, for a 2xx, the transaction, which absorbs its repetitions.
+func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(int)) (*sip.Response, sip.ClientTransaction, error) {
+	l.s.prepare(req)
+	tx, err := l.s.client.TransactionRequest(context.WithoutCancel(ctx), req, built)
+	if err != nil {
+		return nil, nil, err
+	}
+	done, ringing, cancelled := ctx.Done(), false, false
+	var giveUp <-chan time.Time
+	cancel := func() {
+		cancelled = true
+		l.s.sendCancel(req)
+	}
+	for {
+		select {
+		case res := <-tx.Responses():
+			switch {
+			case res.IsProvisional():
+				ringing = true
+				if progress != nil {
+					progress(res.StatusCode)
+				}
+				if giveUp != nil && !cancelled {
+					cancel()
+				}
+				continue
+			case res.IsSuccess() && giveUp != nil: // answered while being cancelled
+				l.adopt(res)
+				_ = l.s.write(l.d.ack(req.CSeq().SeqNo))
+				bctx, stop := context.WithTimeout(context.WithoutCancel(ctx), byeWait)
+				_, _ = l.s.do(bctx, l.d.request(sip.BYE))
+				stop()
+				tx.Terminate()
+				return nil, nil, context.Cause(ctx)
+			case giveUp != nil:
+				return nil, nil, context.Cause(ctx)
+			}
+			return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
+		case <-tx.Done():
+			return nil, nil, tx.Err()
+		case <-done:
+			done = nil
+			t := time.NewTimer(cancelWait)
+			defer t.Stop()
+			giveUp = t.C
+			if ringing { // RFC 3261, 9.1: not before a provisional response
+				cancel()
+			}
+		case <-giveUp:
+			tx.Terminate()
+			return nil, nil, context.Cause(ctx)
+		}
+	}
+}
+
+// sendCancel cancels an INVITE of this side.
+func (s *Server) sendCancel(inv *sip.Request) {
+	req := sip.NewRequest(sip.CANCEL, *inv.Recipient.Clone())
+	req.AppendHeader(inv.Via().Clone())
+	for _, n := range []string{"Route", "From", "To", "Call-ID"} {
+		sip.CopyHeaders(n, inv, req)
+	}
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sip.CANCEL})
+	hops := sip.MaxForwardsHeader(70)
+	req.AppendHeader(&hops)
+	req.SetTransport(inv.Transport())
+	req.SetDestination(inv.Destination())
+	req.Laddr = inv.Laddr
+	if !s.begin() {
+		return
+	}
+	// Ends when the CANCEL is answered, at the latest after cancelWait.
+	go func() {
+		defer s.wg.Done()
+		ctx, stop := context.WithTimeout(context.Background(), cancelWait)
+		defer stop()
+		tx, err := s.client.TransactionRequest(ctx, req, built)
+		if err != nil {
+			return
+		}
+		defer tx.Terminate()
+		select {
+		case <-tx.Responses():
+		case <-tx.Done():
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// adopt completes the dialog with what a 2xx says.
+func (l *Leg) adopt(res *sip.Response) {
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	l.d.farTag = res.To().Params.GetOr("tag", "")
+	far := &sip.ToHeader{DisplayName: res.To().DisplayName, Address: res.To().Address, Params: res.To().Params.Clone()}
+	l.d.far = far
+	if c := res.Contact(); c != nil && c.Address.Host != "" {
+		l.d.target = *c.Address.Clone()
+	}
+	l.d.routes = routeSet(res, true)
+	if src := res.Source(); src != "" {
+		l.d.source = src
+	}
+}
+
+// answered turns a 2xx into a running leg.
+func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) error {
+	if res.To() == nil {
+		tx.Terminate()
+		return errors.New("the answer has no To header")
+	}
+	l.adopt(res)
+	l.tx = tx
+	l.allows = allowed(res)
+	body := description(res)
+	ackReq, err := l.ackFor(body, seq)
+	tx.OnRetransmission(func(r *sip.Response) {
+		if r.IsSuccess() {
+			l.s.protect("repeated answer", func() { _ = l.s.write(l.d.ack(seq)) })
+		}
+	})
+	if werr := l.s.write(ackReq); err == nil {
+		err = werr
+	}
+	if err == nil && !l.s.remember(l) {
+		err = ErrClosed
+	}
+	if err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), byeWait)
+		defer cancel()
+		_, _ = l.s.do(ctx, l.d.request(sip.BYE))
+		tx.Terminate()
+		return err
+	}
+	l.acked.Store(true)
+	l.takeTimer(res, time.Now())
+	l.m.start()
+	l.keep()
+	return nil
+}
+
+// ackFor agrees on the media and builds the ACK, which carries the answer when the offer came in the 2xx.
+func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
+	l.mu.Lock()
+	late := l.far == nil && l.late
+	l.mu.Unlock()
+	if !late {
+		return l.d.ack(seq), l.useAnswer(body)
+	}
+	req := l.d.ack(seq)
+	offer, err := sdp.Parse(body)
+	if err != nil {
+		return req, err
+	}
+	ch, err := sdp.Choose(offer, l.codecs)
+	if err == nil {
+		err = l.agree(offer, ch)
+	}
+	if err != nil {
+		return req, err
+	}
+	l.mu.Lock()
+	req.SetBody(sdp.Answer(offer, l.choice, l.local))
+	l.mu.Unlock()
+	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	return req, nil
+}

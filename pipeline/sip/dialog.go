@@ -1,0 +1,291 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+	"github.com/icholy/digest"
+)
+
+// StatusError is a call or a request that ended with a SIP status.
+type StatusError struct {
+	Code   int
+	Reason string
+}
+
+// Error names the status.
+func (e *StatusError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the far side answered %d %s", e.Code, e.Reason))
+}
+
+// methods are the ones this side understands, for Allow.
+const methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
+
+// dialog is the state two ends share about one call (RFC 3261, section 12).
+type dialog struct {
+	callID            string
+	localTag, farTag  string
+	local, far        sip.Header // From and To of requests of this side, with tags
+	contact           sip.ContactHeader
+	transport, source string // how the far side was last heard
+
+	mu     sync.Mutex
+	target sip.Uri
+	routes []string // Route headers, in order
+	seq    uint32   // of the last request sent
+	farSeq uint32   // of the last request received
+}
+
+func (d *dialog) key() string { return dialogKey(d.callID, d.localTag, d.farTag) }
+
+func dialogKey(callID, localTag, farTag string) string {
+	return callID + "\x00" + localTag + "\x00" + farTag
+}
+
+// keyOf returns the key of the dialog a received request belongs to, "" when it belongs to none.
+func keyOf(req *sip.Request) string {
+	if req.To() == nil || req.From() == nil || req.CallID() == nil {
+		return ""
+	}
+	to, ok := req.To().Params.Get("tag")
+	if !ok {
+		return ""
+	}
+	return dialogKey(req.CallID().Value(), to, req.From().Params.GetOr("tag", ""))
+}
+
+// request builds the next request of the dialog.
+func (d *dialog) request(method sip.RequestMethod) *sip.Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seq++
+	return d.build(method, d.seq)
+}
+
+// ack builds the ACK of a 2xx to the INVITE with a sequence number.
+func (d *dialog) ack(seq uint32) *sip.Request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.build(sip.ACK, seq)
+}
+
+func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
+	target := *d.target.Clone()
+	target.Headers = nil
+	routes := d.routes
+	req := sip.NewRequest(method, target)
+	req.SetTransport(d.transport)
+	for _, r := range routes {
+		req.AppendHeader(sip.NewHeader("Route", r))
+	}
+	req.AppendHeader(sip.HeaderClone(d.local))
+	req.AppendHeader(sip.HeaderClone(d.far))
+	id := sip.CallIDHeader(d.callID)
+	req.AppendHeader(&id)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: seq, MethodName: method})
+	max := sip.MaxForwardsHeader(70)
+	req.AppendHeader(&max)
+	if method != sip.BYE {
+		req.AppendHeader(d.contact.Clone())
+	}
+	if len(routes) == 0 {
+		req.SetDestination(d.hop())
+	} else {
+		req.SetDestination(routeHop(routes[0], d.transport))
+	}
+	return req
+}
+
+// hop returns where requests go without a route: to the contact, or, when that cannot be reached from here, to where the
+// far side was heard.
+func (d *dialog) hop() string {
+	if sip.IsReliable(d.transport) && d.source != "" {
+		return d.source // the connection that is there
+	}
+	ip, err := netip.ParseAddr(strings.Trim(d.target.Host, "[]"))
+	src, serr := netip.ParseAddrPort(d.source)
+	if serr == nil && (err != nil && d.target.Host == "" || err == nil && ip.IsUnspecified() ||
+		err == nil && unreachable(ip, src.Addr())) {
+		return d.source
+	}
+	return hostPort(d.target.Host, d.target.Port)
+}
+
+// unreachable tells that a contact lies behind the address translator a message came through.
+func unreachable(contact, source netip.Addr) bool {
+	return contact != source && (contact.IsPrivate() || contact.IsLoopback()) && !source.IsPrivate() && !source.IsLoopback()
+}
+
+func hostPort(host string, port int) string {
+	if port == 0 {
+		port = 5060
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), fmt.Sprint(port))
+}
+
+// routeHop returns the address of a Route header.
+func routeHop(route, _ string) string {
+	var uri sip.Uri
+	params := sip.NewParams()
+	if _, err := sip.ParseAddressValue(route, &uri, &params); err != nil {
+		return ""
+	}
+	return hostPort(uri.Host, uri.Port)
+}
+
+// accept checks the sequence number of a received request; false means that it is out of order.
+func (d *dialog) accept(req *sip.Request) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := req.CSeq().SeqNo
+	if n <= d.farSeq && d.farSeq != 0 {
+		return false
+	}
+	d.farSeq = n
+	return true
+}
+
+// retarget takes over a new contact of the far side.
+func (d *dialog) retarget(c *sip.ContactHeader, source string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c != nil && c.Address.Host != "" {
+		d.target = *c.Address.Clone()
+	}
+	if source != "" {
+		d.source = source
+	}
+}
+
+// routeSet returns the values of the Record-Route headers of a message, one route each.
+func routeSet(msg sip.Message, reverse bool) []string {
+	var out []string
+	for _, h := range msg.GetHeaders("Record-Route") {
+		out = append(out, h.Value())
+	}
+	if reverse {
+		for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+			out[i], out[j] = out[j], out[i]
+		}
+	}
+	return out
+}
+
+// prepare completes a request for the wire: Via, local address and the name of this program.
+func (s *Server) prepare(req *sip.Request) {
+	tp := strings.ToUpper(req.Transport())
+	via := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: tp}
+	via.Params.Add("branch", sip.GenerateBranchN(16))
+	via.Params.Add("rport", "")
+	host, _, _ := net.SplitHostPort(req.Destination())
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		ip = s.anyIP()
+	}
+	via.Host = bracket(s.localIP(ip))
+	via.Port = s.listenPort(tp)
+	if tp == "UDP" && s.udp != nil {
+		if a, ok := s.udp.LocalAddr().(*net.UDPAddr); ok {
+			req.Laddr = sip.Addr{IP: a.IP, Port: a.Port}
+		}
+	}
+	req.RemoveHeader("Via")
+	req.PrependHeader(via)
+	if req.GetHeader("User-Agent") == nil {
+		req.AppendHeader(sip.NewHeader("User-Agent", s.cfg.UserAgent))
+	}
+}
+
+// anyIP is an address that stands for "somewhere else" when the far side is a name.
+func (s *Server) anyIP() netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, 1}) }
+
+func bracket(ip netip.Addr) string {
+	if ip.Is6() {
+		return "[" + ip.String() + "]"
+	}
+	return ip.String()
+}
+
+// listenPort returns the port of a transport, of the other one when it is off, for Via and Contact.
+func (s *Server) listenPort(transport string) int {
+	if strings.EqualFold(transport, "tcp") && s.tcp != nil {
+		return s.tcp.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
+	}
+	if s.udp != nil {
+		return s.udp.LocalAddr().(*net.UDPAddr).Port //nolint:forcetypeassert // a UDP socket
+	}
+	return 0
+}
+
+// do sends a request and waits for its final response. It returns when ctx ends.
+func (s *Server) do(ctx context.Context, req *sip.Request) (*sip.Response, error) {
+	s.prepare(req)
+	tx, err := s.client.TransactionRequest(ctx, req, built)
+	if err != nil {
+		return nil, fmt.Errorf("send %s: %w", req.Method, err)
+	}
+	defer tx.Terminate()
+	for {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return res, nil
+			}
+		case <-tx.Done():
+			return nil, fmt.Errorf("send %s: %w", req.Method, tx.Err())
+		case <-ctx.Done():
+			return nil, fmt.Errorf("send %s: %w", req.Method, ctx.Err())
+		}
+	}
+}
+
+// built keeps the library from adding headers: requests are complete.
+func built(_ *sipgo.Client, req *sip.Request) error {
+	if req.Body() == nil {
+		req.SetBody(nil)
+	}
+	return nil
+}
+
+// write sends an ACK.
+func (s *Server) write(req *sip.Request) error {
+	s.prepare(req)
+	if err := s.client.WriteRequest(req, built); err != nil {
+		return fmt.Errorf("send %s: %w", req.Method, err)
+	}
+	return nil
+}
+
+// errNoChallenge means that a 401 or 407 cannot be answered.
+var errNoChallenge = errors.New("the far side wants a password in a way that is not supported")
+
+// authorize adds the answer to the challenge of a response to a request that will be sent again.
+func authorize(req *sip.Request, res *sip.Response, user, password string) error {
+	ask, answer := "WWW-Authenticate", "Authorization"
+	if res.StatusCode == sip.StatusProxyAuthRequired {
+		ask, answer = "Proxy-Authenticate", "Proxy-Authorization"
+	}
+	for _, h := range res.GetHeaders(ask) {
+		chal, err := digest.ParseChallenge(h.Value())
+		if err != nil {
+			continue
+		}
+		chal.Algorithm = strings.ToUpper(chal.Algorithm)
+		cred, err := digest.Digest(chal, digest.Options{Method: string(req.Method), URI: req.Recipient.String(),
+			Username: user, Password: password, Count: 1})
+		if err != nil {
+			continue
+		}
+		req.RemoveHeader(answer)
+		req.AppendHeader(sip.NewHeader(answer, cred.String()))
+		return nil
+	}
+	return errNoChallenge
+}

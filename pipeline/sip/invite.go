@@ -1,0 +1,420 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"github.com/google/uuid"
+
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/sip/sdp"
+)
+
+// refusal is a response that ends a request before there is a call.
+type refusal struct {
+	code    int
+	reason  string
+	headers []sip.Header
+}
+
+func (s *Server) respond(req *sip.Request, tx sip.ServerTransaction, code int, reason string, headers ...sip.Header) {
+	res := sip.NewResponseFromRequest(req, code, reason, nil)
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
+	s.reply(tx, res)
+}
+
+func (s *Server) reply(tx sip.ServerTransaction, res *sip.Response) {
+	if res.GetHeader("Server") == nil {
+		res.AppendHeader(sip.NewHeader("Server", s.cfg.UserAgent))
+	}
+	if err := tx.Respond(res); err != nil {
+		s.log.Debug("response could not be sent", "status", res.StatusCode, "err", err)
+	}
+}
+
+// onInvite handles a new call; a re-INVITE goes to its leg.
+func (s *Server) onInvite(req *sip.Request, tx sip.ServerTransaction) {
+	if req.To().Params.Has("tag") {
+		l := s.find(req)
+		if l == nil {
+			s.respond(req, tx, 481, "Call/Transaction Does Not Exist")
+			return
+		}
+		l.onReinvite(req, tx)
+		return
+	}
+	id := req.CallID().Value() + "\x00" + req.From().Params.GetOr("tag", "") + "\x00" + strconv.Itoa(int(req.CSeq().SeqNo))
+	if !s.single(id) {
+		s.respond(req, tx, 482, "Loop Detected")
+		return
+	}
+	if r := s.screenInvite(req); r != nil {
+		s.respond(req, tx, r.code, r.reason, r.headers...)
+		return
+	}
+	s.respond(req, tx, 100, "Trying")
+	s.answer(req, tx)
+}
+
+// single tells whether an INVITE is the first with its identity, so that a copy that came another way is not a second call.
+func (s *Server) single(id string) bool {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.setup) > 256 {
+		for k, at := range s.setup {
+			if now.Sub(at) > 32*time.Second {
+				delete(s.setup, k)
+			}
+		}
+	}
+	if at, ok := s.setup[id]; ok && now.Sub(at) < 32*time.Second {
+		return false
+	}
+	s.setup[id] = now
+	return true
+}
+
+// screenInvite checks what can be checked without looking at the description.
+func (s *Server) screenInvite(req *sip.Request) *refusal {
+	if c := req.Contact(); c == nil || c.Address.Host == "" {
+		return &refusal{code: 400, reason: "Contact Header Missing"}
+	}
+	if bad := unsupported(req); bad != "" {
+		return &refusal{420, "Bad Extension", []sip.Header{sip.NewHeader("Unsupported", bad)}}
+	}
+	if !readable(req) {
+		return &refusal{415, "Unsupported Media Type", []sip.Header{sip.NewHeader("Accept", "application/sdp"),
+			sip.NewHeader("Accept-Encoding", "identity")}}
+	}
+	if sch := strings.ToLower(req.Recipient.Scheme); sch != "sip" && sch != "sips" && sch != "tel" {
+		return &refusal{code: 416, reason: "Unsupported URI Scheme"}
+	}
+	if r := s.challenge(req); r != nil {
+		return r
+	}
+	if res := s.tooShort(req); res != nil {
+		return &refusal{422, res.Reason, []sip.Header{minSE(s.cfg.MinSE)}}
+	}
+	s.mu.Lock()
+	full, none := len(s.legs) >= s.cfg.MaxDialogs || s.closed, s.handler == nil
+	s.mu.Unlock()
+	switch {
+	case full:
+		return &refusal{503, "Service Unavailable", []sip.Header{sip.NewHeader("Retry-After", "10")}}
+	case none || s.cfg.DialOnly:
+		return &refusal{code: 480, reason: "Temporarily Unavailable"}
+	}
+	return nil
+}
+
+// unsupported lists the required extensions that are not known.
+func unsupported(req *sip.Request) string {
+	var bad []string
+	for _, h := range req.GetHeaders("Require") {
+		for t := range strings.SplitSeq(h.Value(), ",") {
+			if t = strings.TrimSpace(t); t != "" && !strings.EqualFold(t, "timer") {
+				bad = append(bad, t)
+			}
+		}
+	}
+	return strings.Join(bad, ", ")
+}
+
+// readable tells whether the body of a request is a description in plain form, alone or among other parts.
+func readable(req *sip.Request) bool {
+	if len(req.Body()) == 0 {
+		return true
+	}
+	if h := req.GetHeader("Content-Encoding"); h != nil && !strings.EqualFold(strings.TrimSpace(h.Value()), "identity") {
+		return false
+	}
+	return description(req) != nil
+}
+
+// invitation reads what the handler is told.
+func invitation(req *sip.Request) Invite {
+	inv := Invite{From: req.From().Address.User, FromName: req.From().DisplayName, To: req.Recipient.User,
+		URI: req.Recipient.String(), CallID: req.CallID().Value(), Remote: req.Source(),
+		Transport: strings.ToLower(req.Transport())}
+	if strings.EqualFold(req.Recipient.Scheme, "tel") {
+		inv.To, _, _ = strings.Cut(req.Recipient.Raw(), ";")
+	}
+	text := func(name string) string {
+		if h := req.GetHeader(name); h != nil {
+			return h.Value()
+		}
+		return ""
+	}
+	inv.UserAgent, inv.Languages = text("User-Agent"), text("Accept-Language")
+	inv.AssertedID, inv.Diversion = userOf(text("P-Asserted-Identity")), userOf(text("Diversion"))
+	return inv
+}
+
+// userOf returns the user part of an address header, "" when it has none.
+func userOf(value string) string {
+	if value == "" {
+		return ""
+	}
+	var uri sip.Uri
+	params := sip.NewParams()
+	if _, err := sip.ParseAddressValue(value, &uri, &params); err != nil {
+		return ""
+	}
+	return uri.User
+}
+
+// admit asks the handler.
+func (s *Server) admit(inv Invite) (v Verdict) {
+	v = Verdict{Status: 500}
+	s.protect("admission", func() { v = s.handler.Admit(inv) })
+	return v
+}
+
+func (s *Server) refuse(req *sip.Request, tx sip.ServerTransaction, v Verdict) {
+	s.refused.Add(1)
+	var hs []sip.Header
+	if v.RetryAfter > 0 {
+		hs = append(hs, sip.NewHeader("Retry-After", strconv.Itoa(max(1, int(v.RetryAfter.Seconds())))))
+	}
+	code := v.Status
+	if code < 300 || code > 699 {
+		code = 486
+		if v.RetryAfter > 0 {
+			code = 503
+		}
+	}
+	reason := v.Reason
+	if reason == "" {
+		reason = phrase(code)
+	}
+	s.respond(req, tx, code, reason, hs...)
+}
+
+func phrase(code int) string {
+	switch code {
+	case 100:
+		return "Trying"
+	case 180:
+		return "Ringing"
+	case 200:
+		return "OK"
+	case 404:
+		return "Not Found"
+	case 480:
+		return "Temporarily Unavailable"
+	case 486:
+		return "Busy Here"
+	case 488:
+		return "Not Acceptable Here"
+	case 500:
+		return "Server Internal Error"
+	case 503:
+		return "Service Unavailable"
+	case 600:
+		return "Busy Everywhere"
+	case 603:
+		return "Decline"
+	}
+	return "Refused"
+}
+
+// answer takes an INVITE that is in order to the end of its set-up: a refusal, or a 200 and a running leg.
+func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
+	var offer *sdp.Media
+	var ch sdp.Choice
+	if body := description(req); len(body) > 0 {
+		var err error
+		if offer, err = sdp.Parse(body); err == nil {
+			ch, err = sdp.Choose(offer, s.cfg.Codecs)
+		}
+		if err != nil {
+			s.refuseOffer(req, tx, err)
+			return
+		}
+	}
+	inv := invitation(req)
+	v := s.admit(inv)
+	if !v.Accept {
+		s.refuse(req, tx, v)
+		return
+	}
+	m, err := openMedia(s.ports, s.log.With("sip_call", inv.CallID), nil)
+	if err != nil {
+		s.log.Warn("call refused", "err", err)
+		s.respond(req, tx, 503, "Service Unavailable", sip.NewHeader("Retry-After", "10"))
+		return
+	}
+	l := s.newLeg(s.uasDialog(req), m, inv)
+	l.allows = allowed(req)
+	if offer != nil {
+		err = l.agree(offer, ch)
+	}
+	if err != nil || !s.remember(l) {
+		m.close()
+		s.respond(req, tx, 503, "Service Unavailable")
+		return
+	}
+	if !l.ring(req, tx, v.Ring) {
+		return
+	}
+	l.establish(req, tx, offer)
+}
+
+func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err error) {
+	code, reason := 400, "Bad Session Description"
+	if errors.Is(err, sdp.ErrUnusable) {
+		code, reason = 488, "Not Acceptable Here"
+	}
+	s.log.Info("call refused", "status", code, "err", err)
+	s.respond(req, tx, code, reason, sip.NewHeader("Warning", fmt.Sprintf("305 parley %q", "no usable audio stream")))
+}
+
+// uasDialog makes the dialog of an INVITE that came in.
+func (s *Server) uasDialog(req *sip.Request) *dialog {
+	req.To().Params.Add("tag", uuid.NewString())
+	from := req.To().AsFrom()
+	to := req.From().AsTo()
+	return &dialog{callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
+		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), sourceIP(req.Source()), ""),
+		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
+		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo}
+}
+
+// contact returns where this side is reached by a far side.
+func (s *Server) contact(transport string, far netip.Addr, user string) sip.ContactHeader {
+	ip := far
+	if !ip.IsValid() {
+		ip = s.anyIP()
+	}
+	uri := sip.Uri{Scheme: "sip", User: user, Host: bracket(s.localIP(ip)), Port: s.listenPort(transport), UriParams: sip.NewParams()}
+	if strings.EqualFold(transport, "tcp") {
+		uri.UriParams.Add("transport", "tcp")
+	}
+	return sip.ContactHeader{Address: uri}
+}
+
+// ring sends 180 and waits; it reports false when the call ended meanwhile.
+func (l *Leg) ring(req *sip.Request, tx sip.ServerTransaction, d time.Duration) bool {
+	var cancelled atomic.Bool
+	stop := make(chan struct{})
+	watch := tx.OnCancel(func(*sip.Request) {
+		if cancelled.CompareAndSwap(false, true) {
+			close(stop)
+		}
+	})
+	if !watch {
+		l.end(call.Caller, "cancelled", false)
+		return false
+	}
+	res := sip.NewResponseFromRequest(req, 180, "Ringing", nil)
+	res.AppendHeader(l.d.contact.Clone())
+	l.s.reply(tx, res)
+	if d > 0 {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-stop:
+		case <-l.ended:
+			l.s.respond(req, tx, 503, "Service Unavailable")
+			return false
+		}
+	}
+	if cancelled.Load() {
+		l.end(call.Caller, "cancelled", false)
+		return false
+	}
+	return true
+}
+
+// establish sends the 200 and starts the goroutine of the call.
+func (l *Leg) establish(req *sip.Request, tx sip.ServerTransaction, offer *sdp.Media) {
+	l.m.start()
+	res := l.accept(req, offer)
+	l.tx = tx
+	if !l.s.begin() {
+		l.s.respond(req, tx, 503, "Service Unavailable")
+		l.end("", "shutdown", false)
+		return
+	}
+	l.s.reply(tx, res)
+	seq := req.CSeq().SeqNo
+	// Ends when the call does: the handler returns, or the leg ends and the handler sees it.
+	go func() {
+		defer l.s.wg.Done()
+		if !l.awaitAck(tx, res, seq) {
+			return
+		}
+		l.keep()
+		l.s.protect("call", func() { l.s.handler.Call(l.ctx, l) })
+		l.end(call.Bot, "hangup", true)
+	}()
+}
+
+// accept builds the 2xx of an INVITE or re-INVITE: an answer to its offer, or an offer of this side.
+func (l *Leg) accept(req *sip.Request, offer *sdp.Media) *sip.Response {
+	l.mu.Lock()
+	var body []byte
+	if offer != nil {
+		body = sdp.Answer(offer, l.choice, l.local)
+	} else {
+		body = sdp.Offer(l.localFor(req.Source()), l.codecs)
+		l.offered = body
+	}
+	l.mu.Unlock()
+	res := sip.NewSDPResponseFromRequest(req, body)
+	res.AppendHeader(l.d.contact.Clone())
+	res.AppendHeader(sip.NewHeader("Allow", methods))
+	res.AppendHeader(sip.NewHeader("Supported", "timer"))
+	for _, h := range l.agreeTimer(req, time.Now()) {
+		res.AppendHeader(h)
+	}
+	return res
+}
+
+// awaitAck repeats the 200 until it is acknowledged, and takes the answer to an offer of this side. It reports false
+// when the call ended.
+func (l *Leg) awaitAck(tx sip.ServerTransaction, res *sip.Response, seq uint32) bool {
+	wait := sip.T1
+	resend := time.NewTimer(wait)
+	defer resend.Stop()
+	giveUp := time.NewTimer(64 * sip.T1)
+	defer giveUp.Stop()
+	for {
+		var a ack
+		select {
+		case a = <-l.acks:
+		case req := <-tx.Acks():
+			a = ack{req.CSeq().SeqNo, description(req)}
+		case <-resend.C:
+			wait = min(2*wait, sip.T2)
+			resend.Reset(wait)
+			l.s.reply(tx, res)
+			continue
+		case <-giveUp.C:
+			l.end("", "no-ack", true)
+			return false
+		case <-l.ended:
+			return false
+		}
+		if a.seq != seq {
+			continue
+		}
+		l.acked.Store(true)
+		if err := l.takeAnswer(a.body); err != nil {
+			l.log.Info("call ended: the answer in the ACK cannot be used", "err", err)
+			l.end("", "error", true)
+			return false
+		}
+		return true
+	}
+}

@@ -1,0 +1,418 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/sip/sdp"
+)
+
+// byeWait bounds how long the end of a leg waits for the far side.
+const byeWait = 2 * time.Second
+
+// Leg is one call. ReadFrame and WriteFrame are for one goroutine each; everything else may be called from anywhere.
+type Leg struct {
+	s      *Server
+	log    *slog.Logger
+	d      *dialog
+	m      *media
+	invite Invite
+	uac    bool
+	ctx    context.Context //nolint:containedctx // lives as long as the call
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // housekeeping goroutines
+
+	acks      chan ack
+	acked     atomic.Bool
+	tx        interface{ Terminate() } // of the INVITE
+	leave     func()                   // lets go of what was admitted for this call
+	onReferTo func(target string) []int
+	codecs    []string // that are offered
+	late      bool     // the INVITE of this side had no offer
+
+	started  time.Time
+	inviting sync.Mutex // one INVITE or UPDATE of this side at a time
+	farBusy  atomic.Bool
+	selfBusy atomic.Bool
+
+	mu       sync.Mutex
+	local    sdp.Local
+	far      *sdp.Media
+	choice   sdp.Choice
+	offered  []byte // description of an offer in our 2xx, whose answer comes in the ACK
+	wantHold bool   // this side holds
+	heldBy   bool   // the far side holds
+	timer    sessionTimer
+	allows   map[string]bool
+	sigs     chan call.Signal
+	sigsDone bool
+	lastKey  call.Signal
+	refer    chan referStep
+	over     bool
+	by       call.Party
+	why      string
+
+	heldNano atomic.Int64 // when the hold ended or the call began, for the RTP timeout
+	ended    chan struct{}
+	gone     chan struct{}
+}
+
+type ack struct {
+	seq  uint32
+	body []byte
+}
+
+func (s *Server) newLeg(d *dialog, m *media, inv Invite) *Leg {
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &Leg{s: s, d: d, m: m, invite: inv, ctx: ctx, cancel: cancel, acks: make(chan ack, 4), started: time.Now(),
+		codecs: s.cfg.Codecs, log: s.log.With("sip_call", inv.CallID), sigs: make(chan call.Signal, 64), ended: make(chan struct{}),
+		gone: make(chan struct{}), leave: func() {}}
+	l.local = sdp.Local{ID: s.nextID.Add(1) + uint64(time.Now().Unix())<<20, Version: 1, Port: m.port, Direction: sdp.SendRecv} //nolint:gosec // positive
+	m.onKey = func(r rune, at time.Time) { l.key(r, "rfc4733", at) }
+	return l
+}
+
+// Invite returns what the signalling said when the call began.
+func (l *Leg) Invite() Invite { return l.invite }
+
+// ID returns the Call-ID.
+func (l *Leg) ID() string { return l.invite.CallID }
+
+// Codec returns the name of the codec in use.
+func (l *Leg) Codec() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.choice.Codec.Name
+}
+
+// PTime returns the packet duration this side sends with.
+func (l *Leg) PTime() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.choice.PTime
+}
+
+// MediaAddr returns the local address of the media socket.
+func (l *Leg) MediaAddr() net.Addr { return l.m.rtpConn.LocalAddr() }
+
+// Ended is closed as soon as the call is over, whoever ended it.
+func (l *Leg) Ended() <-chan struct{} { return l.ended }
+
+// Why tells who ended the call and why: "bye", "hangup", "cancelled", "rtp-timeout", "session-expired", "no-ack",
+// "shutdown", "transferred", "error". By is empty when nobody did; both are empty while the call lasts.
+func (l *Leg) Why() (by call.Party, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.by, l.why
+}
+
+// Signals delivers keys and holds. It is closed when the leg has ended. A reader that is 64 signals behind loses the
+// oldest.
+func (l *Leg) Signals() <-chan call.Signal { return l.sigs }
+
+// signal queues a signal and never blocks.
+func (l *Leg) signal(s call.Signal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue(s)
+}
+
+func (l *Leg) queue(s call.Signal) {
+	if l.sigsDone {
+		return
+	}
+	for {
+		select {
+		case l.sigs <- s:
+			return
+		default:
+		}
+		select {
+		case <-l.sigs:
+		default:
+		}
+	}
+}
+
+// sameKey is how close two reports of one key, by packet and by INFO, can be.
+const sameKey = 400 * time.Millisecond
+
+// key queues a key press, unless the other way of signalling has just told of the same press.
+func (l *Leg) key(r rune, via string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lastKey.Digit == r && l.lastKey.Via != via && at.Sub(l.lastKey.At) < sameKey {
+		l.lastKey = call.Signal{}
+		return
+	}
+	l.lastKey = call.Signal{Kind: call.SignalKey, Digit: r, Via: via, At: at}
+	l.queue(l.lastKey)
+}
+
+// ReadFrame fills dst, which must hold 320 samples, with the next 20 ms of what the far side says. It never blocks and
+// is meant to be called once every 20 ms: it is the clock of the jitter buffer. The error is io.EOF once the call is over.
+func (l *Leg) ReadFrame(dst []int16) (audio.Arrival, error) {
+	if len(dst) != audio.FrameLen {
+		return audio.Arrival{}, fmt.Errorf("read frame: %d samples instead of %d", len(dst), audio.FrameLen)
+	}
+	select {
+	case <-l.ended:
+		return audio.Arrival{}, io.EOF
+	default:
+	}
+	return l.m.frame(dst, time.Now()), nil
+}
+
+func (m *media) frame(dst []int16, now time.Time) (a audio.Arrival) {
+	a.Silent = true
+	m.guard(func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if !m.ready || m.held {
+			clear(dst)
+			return
+		}
+		a = m.in.frame(dst, now)
+	})
+	return a
+}
+
+// WriteFrame sends 20 ms of sound, 320 samples. It does not pace: the caller does. It returns when the sound left, or
+// was dropped because the call is on hold. The error is io.EOF once the call is over.
+func (l *Leg) WriteFrame(src []int16) (time.Time, error) {
+	select {
+	case <-l.ended:
+		return time.Time{}, io.EOF
+	default:
+	}
+	return l.m.send(src, time.Now())
+}
+
+func (m *media) send(src []int16, now time.Time) (time.Time, error) {
+	m.mu.Lock()
+	if !m.ready || m.mute || m.out.busy || m.remote.Port == 0 {
+		m.out.pause()
+		m.mu.Unlock()
+		return now, nil
+	}
+	packets, err := m.out.write(src, now)
+	to := m.remote
+	m.mu.Unlock()
+	for _, p := range packets {
+		// A refused packet means that the far side is not there (yet): the RTP timeout deals with it.
+		if _, werr := m.rtpConn.WriteTo(p.data, &to); errors.Is(werr, net.ErrClosed) {
+			return now, io.EOF
+		}
+		if m.tap != nil {
+			m.tap(Packet{At: now, Seq: p.seq, Timestamp: p.ts, PCM: p.pcm, Level: audio.Level(p.pcm)})
+		}
+	}
+	if err != nil {
+		return now, fmt.Errorf("encode frame: %w", err)
+	}
+	return now, nil
+}
+
+// end ends the call once. bye says whether the far side has to be told.
+func (l *Leg) end(by call.Party, why string, bye bool) {
+	l.mu.Lock()
+	if l.over {
+		l.mu.Unlock()
+		return
+	}
+	l.over, l.by, l.why = true, by, why
+	l.sigsDone = true
+	close(l.sigs)
+	close(l.ended)
+	l.mu.Unlock()
+	l.cancel()
+	counted := l.s.begin()
+	// Ends when the far side has answered the BYE, at the latest after byeWait twice.
+	go func() {
+		if counted {
+			defer l.s.wg.Done()
+		}
+		defer close(l.gone)
+		l.s.protect("end of call", func() { l.finish(bye) })
+	}()
+}
+
+func (l *Leg) finish(bye bool) {
+	l.m.close()
+	l.wg.Wait()
+	if bye {
+		l.sayBye()
+	}
+	l.leave()
+	if l.tx != nil {
+		l.tx.Terminate()
+	}
+	l.s.forget(l)
+}
+
+func (l *Leg) sayBye() {
+	ctx, cancel := context.WithTimeout(context.Background(), byeWait)
+	defer cancel()
+	if !l.uac && !l.acked.Load() {
+		// A callee says BYE only after the ACK (RFC 3261, section 15).
+		select {
+		case <-l.acks:
+		case <-ctx.Done():
+		}
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), byeWait)
+	defer cancel()
+	if _, err := l.s.do(ctx, l.d.request(sip.BYE)); err != nil {
+		l.log.Debug("BYE was not answered", "err", err)
+	}
+}
+
+// Hangup ends the call and waits until its ports and goroutines are gone, or ctx ends. It may be called more than once.
+func (l *Leg) Hangup(ctx context.Context) error {
+	by := call.Bot
+	if l.uac {
+		by = call.Caller
+	}
+	l.end(by, "hangup", true)
+	select {
+	case <-l.gone:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("hang up: %w", ctx.Err())
+	}
+}
+
+// far party of the call, in the words of package call.
+func (l *Leg) farParty() call.Party {
+	if l.uac {
+		return call.Bot
+	}
+	return call.Caller
+}
+
+// keep starts the housekeeping of an established call: reports, timeouts, session timer.
+func (l *Leg) keep() {
+	l.heldNano.Store(time.Now().UnixNano())
+	l.wg.Add(1)
+	// Ends with the leg's context.
+	go func() {
+		defer l.wg.Done()
+		t := time.NewTicker(250 * time.Millisecond)
+		defer t.Stop()
+		nextReport := time.Now().Add(2500 * time.Millisecond)
+		for {
+			select {
+			case <-l.ctx.Done():
+				return
+			case now := <-t.C:
+				if now.After(nextReport) {
+					l.m.sendReport(now)
+					nextReport = now.Add(5 * time.Second)
+				}
+				l.checkMedia(now)
+				l.checkSession(now)
+			}
+		}
+	}()
+}
+
+// checkMedia ends a call whose far side has fallen silent on the wire.
+func (l *Leg) checkMedia(now time.Time) {
+	l.mu.Lock()
+	frozen := l.heldBy || l.wantHold || (l.far != nil && !l.far.Direction.Sends())
+	l.mu.Unlock()
+	if frozen {
+		l.heldNano.Store(now.UnixNano())
+		return
+	}
+	limit, last := l.s.cfg.RTPTimeout, l.m.lastIn.Load()
+	if last == 0 {
+		limit = l.s.cfg.RTPFirst
+	}
+	since := time.Unix(0, max(last, l.heldNano.Load()))
+	if limit > 0 && now.Sub(since) > limit {
+		l.log.Info("no media", "for", now.Sub(since).Round(time.Second))
+		l.end("", "rtp-timeout", true)
+	}
+}
+
+// Stats are figures about the media of a leg.
+type Stats struct {
+	Packets, Lost, Late, Duplicate, Dropped, Invalid uint64 // received
+	Concealed                                        uint64 // frames of 20 ms that were made up
+	Sent                                             uint64
+	JitterMS, DelayMS, RoundTripMS                   float64
+}
+
+// Stats returns the figures so far.
+func (l *Leg) Stats() Stats {
+	m := l.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	st := Stats{Invalid: m.invalid.Load(), Sent: uint64(m.out.packets), Concealed: m.in.hidden, RoundTripMS: ms(m.rtt)}
+	if m.in.buf != nil {
+		c := m.in.buf.Counters()
+		st.Packets, st.Lost, st.Late, st.Duplicate, st.Dropped = c.Received, c.Lost, c.Late, c.Duplicate, c.Dropped
+		st.JitterMS, st.DelayMS = ms(c.Jitter), ms(c.Delay)
+		st.Invalid += m.in.badCount
+	}
+	return st
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// remember and forget keep the table of dialogs.
+func (s *Server) remember(l *Leg) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.legs[l.d.key()] = l
+	return true
+}
+
+func (s *Server) forget(l *Leg) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.legs, l.d.key())
+}
+
+func (s *Server) find(req *sip.Request) *Leg {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.legs[keyOf(req)]
+}
+
+// sourceIP returns the IP address of an IP:port.
+func sourceIP(source string) netip.Addr {
+	ap, err := netip.ParseAddrPort(source)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap()
+}
+
+// allowed reads the Allow headers of a message.
+func allowed(msg sip.Message) map[string]bool {
+	out := map[string]bool{}
+	for _, h := range msg.GetHeaders("Allow") {
+		for m := range strings.SplitSeq(h.Value(), ",") {
+			out[strings.ToUpper(strings.TrimSpace(m))] = true
+		}
+	}
+	return out
+}

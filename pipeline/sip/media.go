@@ -1,0 +1,329 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/sip/rtp"
+	"github.com/parley-voice/parley/pipeline/sip/sdp"
+)
+
+// strangers is how many good packets from an address that was not announced it takes to follow it.
+const strangers = 5
+
+// media is the sound of one leg: two sockets, a jitter buffer, a decoder and an encoder. Its methods may be called
+// from several goroutines.
+type media struct {
+	log       *slog.Logger
+	rtpConn   net.PacketConn
+	rtcpConn  net.PacketConn
+	port      int
+	ports     *ports
+	tap       func(Packet)
+	onKey     func(rune, time.Time)
+	cname     string
+	wg        sync.WaitGroup
+	closeOnce sync.Once
+
+	lastIn  atomic.Int64 // UnixNano of the last good packet of any kind, 0 = none
+	lastRTP atomic.Int64 // the same, media only
+	invalid atomic.Uint64
+
+	mu     sync.Mutex // guards all below; held for microseconds, never across a write to a socket
+	ch     sdp.Choice
+	ready  bool // negotiated
+	held   bool // the far side sends nothing on purpose
+	mute   bool // the far side takes nothing
+	remote net.UDPAddr
+	rtcpTo net.UDPAddr
+	told   netip.Addr // media address of the far side's description
+	peer   netip.Addr // its signalling address
+	locked bool
+	tries  int // packets from an address that was not announced
+	try    netip.AddrPort
+	in     inbound
+	out    outbound
+	keypad rtp.Keypad
+	report rtp.Reports
+	rtt    time.Duration
+}
+
+// openMedia binds the sockets of a leg. wrap may replace the media socket by one that impairs it; nil = not.
+func openMedia(p *ports, log *slog.Logger, wrap func(net.PacketConn) net.PacketConn) (*media, error) {
+	rtpConn, rtcpConn, port, err := p.open()
+	if err != nil {
+		return nil, fmt.Errorf("open media: %w", err)
+	}
+	if wrap != nil {
+		rtpConn = wrap(rtpConn)
+	}
+	m := &media{log: log, rtpConn: rtpConn, rtcpConn: rtcpConn, port: port, ports: p, cname: fmt.Sprintf("%08x@parley", rand.Uint32())}
+	m.out.ssrc, m.out.seq, m.out.ts = rand.Uint32(), uint16(rand.Uint32()>>17), rand.Uint32() //nolint:gosec // any value will do
+	return m, nil
+}
+
+// start begins to read. The goroutines end with close, which waits for them.
+func (m *media) start() {
+	m.wg.Add(2)
+	// Ends when close closes the media socket.
+	go func() {
+		defer m.wg.Done()
+		m.read(m.rtpConn, m.takeRTP)
+	}()
+	// Ends when close closes the control socket.
+	go func() {
+		defer m.wg.Done()
+		m.read(m.rtcpConn, m.takeRTCP)
+	}()
+}
+
+// read hands each datagram to take until the socket is closed.
+func (m *media) read(c net.PacketConn, take func([]byte, netip.AddrPort, time.Time)) {
+	buf := make([]byte, 2048)
+	for {
+		n, from, err := c.ReadFrom(buf)
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+				return
+			}
+			continue // an ICMP message of the far side
+		}
+		a, ok := from.(*net.UDPAddr)
+		if !ok {
+			continue
+		}
+		ap := a.AddrPort()
+		m.guard(func() { take(buf[:n], netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), time.Now()) })
+	}
+}
+
+// guard keeps a packet that brings down a decoder from ending the process.
+func (m *media) guard(f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			m.invalid.Add(1)
+			m.log.Error("media packet could not be handled", "panic", fmt.Sprint(r))
+		}
+	}()
+	f()
+}
+
+// close ends reading, frees the ports and waits until both goroutines are gone. It may be called more than once.
+func (m *media) close() {
+	m.closeOnce.Do(func() {
+		last := time.Unix(0, m.lastRTP.Load())
+		m.sayBye()
+		_ = m.rtpConn.Close()
+		_ = m.rtcpConn.Close()
+		m.ports.release(m.port, time.Since(last) < 5*time.Second)
+	})
+	m.wg.Wait()
+}
+
+// apply takes over what both sides agreed on.
+func (m *media) apply(far *sdp.Media, ch sdp.Choice, peer netip.Addr) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.ready || m.ch.Codec.Name != ch.Codec.Name {
+		if err := m.in.open(ch.Codec, m.tap != nil); err != nil {
+			return err
+		}
+		if err := m.out.open(ch.Codec, m.tap != nil); err != nil {
+			return err
+		}
+	}
+	m.out.retime(ch)
+	m.ch = ch
+	if held := far.OnHold(); held != m.held {
+		m.in.buf.Flush(ch.Codec.ClockRate)
+		m.in.pending = m.in.pending[:0]
+		m.held = held
+	}
+	m.mute = !far.Direction.Receives() || far.Addr.IsUnspecified()
+	if !far.Addr.IsUnspecified() {
+		if !m.ready || m.told != far.Addr || m.remote.Port != far.Port {
+			if m.told != far.Addr || !m.locked {
+				m.locked, m.tries = false, 0
+				m.remote = udpAddr(far.Addr, far.Port)
+			}
+			rtcpPort := far.RTCPPort
+			if rtcpPort == 0 {
+				rtcpPort = far.Port + 1
+			}
+			if far.Mux {
+				rtcpPort = far.Port
+			}
+			m.rtcpTo = udpAddr(far.Addr, rtcpPort)
+		}
+		m.told = far.Addr
+	}
+	m.peer = peer
+	m.ready = true
+	return nil
+}
+
+func udpAddr(ip netip.Addr, port int) net.UDPAddr {
+	return *net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))) //nolint:gosec // checked when parsed
+}
+
+// trusted decides whether a packet's source is the far side, and locks on to it.
+func (m *media) trusted(from netip.AddrPort) bool {
+	cur := netip.AddrPortFrom(m.remote.AddrPort().Addr().Unmap(), uint16(m.remote.Port)) //nolint:gosec // a port
+	if m.locked {
+		return from == cur
+	}
+	if from == cur || from.Addr() == m.told || from.Addr() == m.peer {
+		m.lock(from)
+		return true
+	}
+	if from == m.try {
+		m.tries++
+	} else {
+		m.try, m.tries = from, 1
+	}
+	if m.tries < strangers {
+		return false
+	}
+	m.lock(from)
+	return true
+}
+
+func (m *media) lock(from netip.AddrPort) {
+	if int(from.Port()) != m.remote.Port || from.Addr() != m.told {
+		// Behind a translator the control port is the next one at best.
+		m.rtcpTo = udpAddr(from.Addr(), int(from.Port())+1)
+		if int(from.Port()) == 65535 {
+			m.rtcpTo.Port = 65535
+		}
+	}
+	m.remote = udpAddr(from.Addr(), int(from.Port()))
+	m.locked = true
+}
+
+// takeRTP handles one datagram of the media port.
+func (m *media) takeRTP(data []byte, from netip.AddrPort, at time.Time) {
+	if len(data) >= 2 && data[0]>>6 == 2 && data[1] >= 192 && data[1] <= 223 {
+		m.takeRTCP(data, from, at)
+		return
+	}
+	p, pt, ok := parseRTP(data)
+	if !ok {
+		m.invalid.Add(1)
+		return
+	}
+	p.At = at
+	m.mu.Lock()
+	key, tapped, good := m.ingest(p, pt, from)
+	m.mu.Unlock()
+	if !good {
+		m.invalid.Add(1)
+		return
+	}
+	m.lastIn.Store(at.UnixNano())
+	m.lastRTP.Store(at.UnixNano())
+	if key != 0 && m.onKey != nil {
+		m.onKey(key, at)
+	}
+	if tapped != nil {
+		m.tap(Packet{In: true, At: at, Seq: p.Seq, Timestamp: p.Timestamp, PCM: tapped, Level: audio.Level(tapped)})
+	}
+}
+
+// ingest sorts a parsed packet into the buffer or the keypad; the lock is held.
+func (m *media) ingest(p rtp.Packet, pt uint8, from netip.AddrPort) (key rune, tapped []int16, good bool) {
+	known := pt == m.ch.Codec.PayloadType || (m.ch.Events.ClockRate > 0 && pt == m.ch.Events.PayloadType) ||
+		(m.ch.Noise.ClockRate > 0 && pt == m.ch.Noise.PayloadType) || pt == 13
+	if !m.ready || !known {
+		return 0, nil, false
+	}
+	if !m.trusted(from) {
+		// A new source from the announced address may replace the one locked on to.
+		if p.SSRC == m.in.ssrc || from.Addr() != m.told {
+			return 0, nil, false
+		}
+		m.lock(from)
+	}
+	switch {
+	case m.ch.Events.ClockRate > 0 && pt == m.ch.Events.PayloadType:
+		if !m.held {
+			key = m.keypad.Push(p)
+		}
+		m.in.skip(p)
+		return key, nil, true
+	case pt != m.ch.Codec.PayloadType: // comfort noise: the far side lives and is silent
+		m.in.skip(p)
+		return 0, nil, true
+	case m.held:
+		return 0, nil, true
+	}
+	m.in.push(p)
+	if m.tap != nil {
+		tapped = m.in.tap(p)
+	}
+	return 0, tapped, true
+}
+
+// takeRTCP handles one control packet.
+func (m *media) takeRTCP(data []byte, from netip.AddrPort, at time.Time) {
+	m.mu.Lock()
+	known := m.ready && (from.Addr() == m.told || from.Addr() == m.peer || from.Addr() == m.remote.AddrPort().Addr().Unmap())
+	ok, rtt, _ := false, time.Duration(0), false
+	if known {
+		ok, rtt, _ = m.report.Read(at, data, m.out.ssrc)
+		if rtt > 0 {
+			m.rtt = rtt
+		}
+	}
+	m.mu.Unlock()
+	if !ok {
+		m.invalid.Add(1)
+		return
+	}
+	m.lastIn.Store(at.UnixNano())
+}
+
+// sendReport sends an RTCP report.
+func (m *media) sendReport(now time.Time) {
+	m.mu.Lock()
+	if !m.ready || m.rtcpTo.Port == 0 {
+		m.mu.Unlock()
+		return
+	}
+	data, err := m.report.Make(now, m.out.sent(now), m.in.buf, m.cname)
+	to := m.rtcpTo
+	m.mu.Unlock()
+	if err == nil {
+		m.writeControl(data, &to)
+	}
+}
+
+func (m *media) sayBye() {
+	m.mu.Lock()
+	to, ok := m.rtcpTo, m.ready && m.rtcpTo.Port != 0
+	m.mu.Unlock()
+	if !ok {
+		return
+	}
+	if data, err := rtp.Bye(m.out.ssrc, m.cname); err == nil {
+		m.writeControl(data, &to)
+	}
+}
+
+func (m *media) writeControl(data []byte, to *net.UDPAddr) {
+	conn := m.rtcpConn
+	m.mu.Lock()
+	if to.Port == m.remote.Port { // one port for both
+		conn = m.rtpConn
+	}
+	m.mu.Unlock()
+	_, _ = conn.WriteTo(data, to) // lost reports are no harm
+}

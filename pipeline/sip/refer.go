@@ -1,0 +1,209 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// referWait bounds how long a transfer may ring.
+const referWait = 3 * time.Minute
+
+// referStep is one report about a transfer.
+type referStep struct {
+	code   int
+	reason string
+	over   bool // the subscription ended
+}
+
+// Transfer asks the far side to call target (a SIP or tel URI, or a user of the far side's own domain) and waits until
+// that call is answered or has failed (RFC 3515). On success this call is ended with reason "transferred". On failure
+// the call goes on; the error is a *StatusError when the far side or the target gave a status.
+func (l *Leg) Transfer(ctx context.Context, target string) error {
+	uri, err := l.referTo(target)
+	if err != nil {
+		return err
+	}
+	steps := make(chan referStep, 8)
+	l.mu.Lock()
+	if l.refer != nil {
+		l.mu.Unlock()
+		return fmt.Errorf("transfer to %s: another transfer is under way", target)
+	}
+	l.refer = steps
+	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		l.refer = nil
+		l.mu.Unlock()
+	}()
+	req := l.d.request(sip.REFER)
+	req.AppendHeader(sip.NewHeader("Refer-To", "<"+uri+">"))
+	req.AppendHeader(sip.NewHeader("Referred-By", "<"+l.d.contact.Address.String()+">"))
+	res, err := l.s.do(ctx, req)
+	if err != nil {
+		return fmt.Errorf("transfer to %s: %w", target, err)
+	}
+	if err := l.lost(res); err != nil {
+		return fmt.Errorf("transfer to %s: %w", target, err)
+	}
+	return l.follow(ctx, target, steps)
+}
+
+// follow waits for the outcome of an accepted transfer.
+func (l *Leg) follow(ctx context.Context, target string, steps <-chan referStep) error {
+	limit := time.NewTimer(referWait)
+	defer limit.Stop()
+	last := referStep{code: 100}
+	for {
+		select {
+		case s := <-steps:
+			if s.code != 0 {
+				last = s
+			}
+			switch {
+			case last.code >= 200 && last.code < 300:
+				l.end(call.Bot, "transferred", true)
+				return nil
+			case last.code >= 300:
+				return fmt.Errorf("transfer to %s: %w", target, &StatusError{Code: last.code, Reason: last.reason})
+			case s.over:
+				return fmt.Errorf("transfer to %s: the far side stopped reporting after %d", target, last.code)
+			}
+		case <-l.ended:
+			// Many far sides hang up as soon as the other call stands.
+			if last.code > 100 {
+				return nil
+			}
+			return fmt.Errorf("transfer to %s: %w", target, io.EOF)
+		case <-limit.C:
+			return fmt.Errorf("transfer to %s: %w", target, &StatusError{Code: 408, Reason: "Request Timeout"})
+		case <-ctx.Done():
+			return fmt.Errorf("transfer to %s: %w", target, ctx.Err())
+		}
+	}
+}
+
+// referTo completes a target to a URI.
+func (l *Leg) referTo(target string) (string, error) {
+	target = strings.TrimSpace(target)
+	if strings.ContainsAny(target, "<>\r\n\" ") || target == "" {
+		return "", fmt.Errorf("transfer: target %q is not a SIP address", target)
+	}
+	if strings.HasPrefix(target, "sip:") || strings.HasPrefix(target, "sips:") || strings.HasPrefix(target, "tel:") {
+		return target, nil
+	}
+	if strings.Contains(target, "@") {
+		return "sip:" + target, nil
+	}
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	u := sip.Uri{Scheme: "sip", User: target, Host: l.d.target.Host, Port: l.d.target.Port}
+	return u.String(), nil
+}
+
+// onNotify takes a report about a transfer.
+func (l *Leg) onNotify(req *sip.Request, tx sip.ServerTransaction) {
+	event := ""
+	if h := req.GetHeader("Event"); h != nil {
+		event, _, _ = strings.Cut(h.Value(), ";")
+	}
+	if !strings.EqualFold(strings.TrimSpace(event), "refer") {
+		l.s.respond(req, tx, 489, "Bad Event")
+		return
+	}
+	l.s.respond(req, tx, 200, "OK")
+	step := referStep{}
+	step.code, step.reason = parseFrag(req.Body())
+	if h := req.GetHeader("Subscription-State"); h != nil {
+		step.over = strings.HasPrefix(strings.ToLower(strings.TrimSpace(h.Value())), "terminated")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refer == nil {
+		return
+	}
+	select {
+	case l.refer <- step:
+	default:
+	}
+}
+
+// parseFrag reads the status line of a message/sipfrag body; 0 when there is none.
+func parseFrag(body []byte) (code int, reason string) {
+	line, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n"))
+	parts := strings.SplitN(strings.TrimSpace(string(line)), " ", 3)
+	if len(parts) < 2 || !strings.HasPrefix(parts[0], "SIP/") {
+		return 0, ""
+	}
+	code, err := strconv.Atoi(parts[1])
+	if err != nil || code < 100 || code > 699 {
+		return 0, ""
+	}
+	if len(parts) == 3 {
+		reason = parts[2]
+	}
+	return code, reason
+}
+
+// onRefer handles a request of the far side to call somebody else. Only a leg placed with DialOptions.OnRefer reacts as
+// that says; all others decline.
+func (l *Leg) onRefer(req *sip.Request, tx sip.ServerTransaction) {
+	h := req.ReferTo()
+	if h == nil {
+		l.s.respond(req, tx, 400, "Refer-To Header Missing")
+		return
+	}
+	if l.onReferTo == nil {
+		l.s.respond(req, tx, 603, "Decline")
+		return
+	}
+	if !l.d.accept(req) {
+		l.s.respond(req, tx, 500, "CSeq Out Of Order")
+		return
+	}
+	steps := l.onReferTo(h.Address.String())
+	if len(steps) == 0 || steps[0] >= 300 {
+		code := 603
+		if len(steps) > 0 {
+			code = steps[0]
+		}
+		l.s.respond(req, tx, code, phrase(code))
+		return
+	}
+	l.s.respond(req, tx, 202, "Accepted")
+	if !l.s.begin() {
+		return
+	}
+	// Ends when the reports are answered, or with the leg's context.
+	go func() {
+		defer l.s.wg.Done()
+		l.s.protect("transfer", func() { l.report(req.CSeq().SeqNo, steps[1:]) })
+	}()
+}
+
+// report tells the far side how the call it asked for goes.
+func (l *Leg) report(seq uint32, steps []int) {
+	for _, code := range steps {
+		state := "active;expires=60"
+		if code >= 200 {
+			state = "terminated;reason=noresource"
+		}
+		req := l.d.request(sip.NOTIFY)
+		req.AppendHeader(sip.NewHeader("Event", "refer;id="+strconv.Itoa(int(seq))))
+		req.AppendHeader(sip.NewHeader("Subscription-State", state))
+		req.AppendHeader(sip.NewHeader("Content-Type", "message/sipfrag"))
+		req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", code, phrase(code)))
+		if _, err := l.s.do(l.ctx, req); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,5 @@
+package sip
+
+import "context"
+
+func (s *Server) register(context.Context) {}

@@ -1,0 +1,319 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/sip/sdp"
+)
+
+// description returns the session description of a message, alone or as a part of several; nil when there is none.
+func description(msg sip.Message) []byte {
+	body := msg.Body()
+	value := first(msg, "Content-Type", "c")
+	if len(body) == 0 || value == "" {
+		return nil
+	}
+	kind, params, err := mime.ParseMediaType(value)
+	switch {
+	case err != nil:
+		return nil
+	case kind == "application/sdp":
+		return body
+	case !strings.HasPrefix(kind, "multipart/"):
+		return nil
+	}
+	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for range 8 {
+		p, err := r.NextPart()
+		if err != nil {
+			return nil
+		}
+		if k, _, err := mime.ParseMediaType(p.Header.Get("Content-Type")); err == nil && k == "application/sdp" {
+			part, err := io.ReadAll(io.LimitReader(p, maxMessage))
+			if err != nil {
+				return nil
+			}
+			return part
+		}
+	}
+	return nil
+}
+
+// localFor completes what this side says about itself to a far side; the lock is held.
+func (l *Leg) localFor(source string) sdp.Local {
+	if !l.local.Addr.IsValid() {
+		ip := sourceIP(source)
+		if !ip.IsValid() {
+			ip = l.s.anyIP()
+		}
+		l.local.Addr = l.s.localIP(ip)
+	}
+	return l.local
+}
+
+// want is the direction this side would like; the lock is held.
+func (l *Leg) want() sdp.Direction {
+	if l.wantHold {
+		return sdp.SendOnly
+	}
+	return sdp.SendRecv
+}
+
+// agree takes over a description of the far side, an offer or an answer, and starts to use it.
+func (l *Leg) agree(far *sdp.Media, ch sdp.Choice) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	dir := sdp.Reply(far, l.want())
+	l.localFor(l.d.source)
+	if l.far != nil && (dir != l.local.Direction || ch != l.choice) {
+		l.local.Version++
+	}
+	if err := l.m.apply(far, ch, sourceIP(l.d.source)); err != nil {
+		return fmt.Errorf("use codec %s: %w", ch.Codec.Name, err)
+	}
+	l.local.Direction, l.local.PTime = dir, ch.PTime
+	l.far, l.choice = far, ch
+	if held := far.OnHold() && !l.wantHold; held != l.heldBy {
+		l.heldBy = held
+		kind := call.SignalUnhold
+		if held {
+			kind = call.SignalHold
+		}
+		l.queue(call.Signal{Kind: kind, At: time.Now()})
+	}
+	return nil
+}
+
+// takeAnswer uses the answer in an ACK to an offer in a 2xx of this side. Without such an offer it does nothing.
+func (l *Leg) takeAnswer(body []byte) error {
+	l.mu.Lock()
+	pending := l.offered != nil
+	l.offered = nil
+	l.mu.Unlock()
+	if !pending {
+		return nil
+	}
+	return l.useAnswer(body)
+}
+
+func (l *Leg) useAnswer(body []byte) error {
+	if len(body) == 0 {
+		return errors.New("the far side sent no session description")
+	}
+	far, err := sdp.Parse(body)
+	if err != nil {
+		return err
+	}
+	// An answer names what the far side will use: its order counts, not ours.
+	var names []string
+	for _, c := range far.Codecs {
+		if slices.ContainsFunc(l.codecs, func(n string) bool { return strings.EqualFold(n, c.Name) }) {
+			names = append(names, c.Name)
+		}
+	}
+	ch, err := sdp.Choose(far, names)
+	if err != nil {
+		return err
+	}
+	return l.agree(far, ch)
+}
+
+// onReinvite handles an INVITE inside the call: hold, unhold, a new address, a refresh.
+func (l *Leg) onReinvite(req *sip.Request, tx sip.ServerTransaction) {
+	if l.selfBusy.Load() {
+		l.s.respond(req, tx, 491, "Request Pending")
+		return
+	}
+	if !l.farBusy.CompareAndSwap(false, true) {
+		l.s.respond(req, tx, 500, "Server Internal Error", sip.NewHeader("Retry-After", "1"))
+		return
+	}
+	defer l.farBusy.Store(false)
+	if !l.d.accept(req) {
+		l.s.respond(req, tx, 500, "CSeq Out Of Order")
+		return
+	}
+	if bad := unsupported(req); bad != "" {
+		l.s.respond(req, tx, 420, "Bad Extension", sip.NewHeader("Unsupported", bad))
+		return
+	}
+	if res := l.s.tooShort(req); res != nil {
+		l.s.reply(tx, res)
+		return
+	}
+	offer, ok := l.takeOffer(req, tx)
+	if !ok {
+		return
+	}
+	l.d.retarget(req.Contact(), req.Source())
+	res := l.accept(req, offer)
+	l.s.reply(tx, res)
+	l.confirm(tx, res, req.CSeq().SeqNo)
+}
+
+// confirm waits for the ACK of a 2xx to a re-INVITE, in the goroutine of the library that brought it.
+func (l *Leg) confirm(tx sip.ServerTransaction, res *sip.Response, seq uint32) {
+	if !l.s.begin() {
+		return
+	}
+	defer l.s.wg.Done()
+	l.awaitAck(tx, res, seq)
+}
+
+// takeOffer reads and applies the offer of a request inside the call; it reports false when it has answered already.
+func (l *Leg) takeOffer(req *sip.Request, tx sip.ServerTransaction) (*sdp.Media, bool) {
+	body := description(req)
+	if len(body) == 0 {
+		if !readable(req) {
+			l.s.respond(req, tx, 415, "Unsupported Media Type", sip.NewHeader("Accept", "application/sdp"))
+			return nil, false
+		}
+		return nil, true
+	}
+	far, err := sdp.Parse(body)
+	if err != nil {
+		l.s.refuseOffer(req, tx, err)
+		return nil, false
+	}
+	// The codec in use is kept when it is still on offer.
+	ch, err := sdp.Choose(far, append([]string{l.Codec()}, l.codecs...))
+	if err == nil {
+		err = l.agree(far, ch)
+	}
+	if err != nil {
+		l.s.refuseOffer(req, tx, err)
+		return nil, false
+	}
+	return far, true
+}
+
+// onUpdate handles UPDATE: a refresh of the session, or an offer like that of a re-INVITE.
+func (l *Leg) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
+	if l.selfBusy.Load() {
+		l.s.respond(req, tx, 491, "Request Pending")
+		return
+	}
+	if !l.d.accept(req) {
+		l.s.respond(req, tx, 500, "CSeq Out Of Order")
+		return
+	}
+	if res := l.s.tooShort(req); res != nil {
+		l.s.reply(tx, res)
+		return
+	}
+	offer, ok := l.takeOffer(req, tx)
+	if !ok {
+		return
+	}
+	l.d.retarget(req.Contact(), req.Source())
+	res := sip.NewResponseFromRequest(req, 200, "OK", nil)
+	if offer != nil {
+		l.mu.Lock()
+		body := sdp.Answer(offer, l.choice, l.local)
+		l.mu.Unlock()
+		res = sip.NewSDPResponseFromRequest(req, body)
+	}
+	res.AppendHeader(l.d.contact.Clone())
+	res.AppendHeader(sip.NewHeader("Allow", methods))
+	for _, h := range l.agreeTimer(req, time.Now()) {
+		res.AppendHeader(h)
+	}
+	l.s.reply(tx, res)
+}
+
+// Hold puts the far side on hold or takes it back by a re-INVITE, and returns once it has agreed.
+func (l *Leg) Hold(ctx context.Context, on bool) error {
+	l.mu.Lock()
+	l.wantHold = on
+	l.mu.Unlock()
+	if err := l.reinvite(ctx); err != nil {
+		return fmt.Errorf("hold: %w", err)
+	}
+	return nil
+}
+
+// reinvite offers the present state of this side again. A collision with a re-INVITE of the far side is tried again.
+func (l *Leg) reinvite(ctx context.Context) error {
+	l.inviting.Lock()
+	defer l.inviting.Unlock()
+	for try := range 4 {
+		err := l.reinviteOnce(ctx)
+		var st *StatusError
+		if !errors.As(err, &st) || st.Code != 491 {
+			return err
+		}
+		pause := time.Duration(try+1) * 700 * time.Millisecond
+		if l.uac {
+			pause += 2100 * time.Millisecond // RFC 3261, 14.1: the owner of the Call-ID waits longer
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		case <-l.ended:
+			t.Stop()
+			return io.EOF
+		}
+	}
+	return &StatusError{Code: 491, Reason: "Request Pending"}
+}
+
+func (l *Leg) reinviteOnce(ctx context.Context) error {
+	l.selfBusy.Store(true)
+	defer l.selfBusy.Store(false)
+	req := l.d.request(sip.INVITE)
+	l.mu.Lock()
+	l.local.Version++
+	loc := l.localFor(l.d.source)
+	loc.Direction = l.want()
+	codecs := l.codecs
+	if l.choice.Codec.Name != "" {
+		codecs = []string{l.choice.Codec.Name}
+	}
+	body, every := sdp.Offer(loc, codecs), l.timer.every
+	l.mu.Unlock()
+	req.SetBody(body)
+	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	req.AppendHeader(sip.NewHeader("Allow", methods))
+	req.AppendHeader(sip.NewHeader("Supported", "timer"))
+	if every > 0 {
+		refresher := "uas"
+		if l.refreshes() {
+			refresher = "uac"
+		}
+		req.AppendHeader(sessionExpires(every, refresher))
+	}
+	res, err := l.s.do(ctx, req)
+	if err != nil {
+		return err
+	}
+	if err := l.lost(res); err != nil {
+		return err
+	}
+	if err := l.s.write(l.d.ack(req.CSeq().SeqNo)); err != nil {
+		return err
+	}
+	l.d.retarget(res.Contact(), "")
+	l.takeTimer(res, time.Now())
+	return l.useAnswer(description(res))
+}
+
+func (l *Leg) refreshes() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.timer.self
+}

@@ -1,0 +1,298 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// ErrClosed is returned by Dial when the server does not run any more.
+var ErrClosed = errors.New("telephone side is closed")
+
+// Handler answers calls. Both methods are called from many goroutines at once.
+type Handler interface {
+	// Admit decides whether a call is taken. It must return at once.
+	Admit(Invite) Verdict
+	// Call is the call: it runs in its own goroutine once the call is established, and its return hangs up. ctx ends
+	// when the leg has ended or the server stops.
+	Call(ctx context.Context, leg *Leg)
+}
+
+// Invite is what the signalling says about a call before it is answered.
+type Invite struct {
+	From, FromName string // user part and display name of the caller; the user part is a number on most trunks
+	To             string // user part that was dialled
+	URI            string // the whole dialled URI
+	CallID         string
+	Remote         string // IP:port the INVITE came from
+	Transport      string // udp or tcp
+	UserAgent      string
+	AssertedID     string // user part of P-Asserted-Identity, when a trunk vouches for the number
+	Diversion      string // user part the call was diverted from
+	Languages      string // Accept-Language as sent
+}
+
+// Verdict is the answer to an Invite.
+type Verdict struct {
+	Accept     bool
+	Ring       time.Duration // how long to ring before answering; 0 = not at all
+	Status     int           // of a refusal; 0 = 486, or 503 with RetryAfter
+	Reason     string        // "" = the usual phrase of the status
+	RetryAfter time.Duration // told in a refusal when positive, in whole seconds
+}
+
+// Packet is one media packet as seen by a tap.
+type Packet struct {
+	In        bool
+	At        time.Time
+	Seq       uint16
+	Timestamp uint32
+	PCM       []int16 // 16 kHz, valid only during the call of Tap
+	Level     float64 // dBFS
+}
+
+// Server is a SIP user agent. Its methods are safe for concurrent use.
+type Server struct {
+	cfg    Config
+	log    *slog.Logger
+	ua     *sipgo.UserAgent
+	srv    *sipgo.Server
+	client *sipgo.Client
+	udp    net.PacketConn
+	tcp    net.Listener
+	gate   *gate
+	ports  *ports
+	nonces *nonces
+
+	readable chan struct{} // closed once the UDP socket is read
+	running  chan struct{} // closed once messages are read
+	wg       sync.WaitGroup
+	nextID   atomic.Uint64
+	refused  atomic.Uint64
+
+	mu      sync.Mutex
+	handler Handler
+	ctx     context.Context //nolint:containedctx // of Serve; ends everything that Serve started
+	closed  bool
+	legs    map[string]*Leg      // by dialog
+	setup   map[string]time.Time // INVITEs in progress, by what identifies one
+}
+
+// raiseLimit lets the library send UDP messages as large as the network takes: responses must go where the request
+// came from however long they are.
+// Its own log lines hold whole messages and addresses, so they are dropped.
+var raiseLimit = sync.OnceFunc(func() {
+	sip.UDPMTUSize = 16 << 10
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
+})
+
+// Listen binds the addresses of a configuration. Nothing is answered until Serve runs.
+func Listen(cfg Config) (*Server, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	raiseLimit()
+	s := &Server{cfg: cfg, log: cfg.Log, gate: newGate(cfg), nonces: newNonces(), running: make(chan struct{}), readable: make(chan struct{}),
+		legs: map[string]*Leg{}, setup: map[string]time.Time{}}
+	parser := sip.NewParser()
+	if err := s.bind(parser); err != nil {
+		s.unbind()
+		return nil, err
+	}
+	quiet := slog.New(slog.DiscardHandler) // the library logs whole messages
+	s.ua, err = sipgo.NewUA(sipgo.WithUserAgent(cfg.UserAgent), sipgo.WithUserAgentParser(parser),
+		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet),
+			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {})),
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)))
+	if err == nil {
+		s.srv, err = sipgo.NewServer(s.ua, sipgo.WithServerLogger(quiet))
+	}
+	if err == nil {
+		s.client, err = sipgo.NewClient(s.ua, sipgo.WithClientLogger(quiet))
+	}
+	if err != nil {
+		s.unbind()
+		return nil, fmt.Errorf("start telephone side: %w", err)
+	}
+	s.route()
+	return s, nil
+}
+
+func (s *Server) bind(parser *sip.Parser) error {
+	host := ""
+	if s.cfg.UDP != "" {
+		c, err := net.ListenPacket("udp", s.cfg.UDP)
+		if err != nil {
+			return fmt.Errorf("start telephone side: listen on UDP %s: %w; choose another port or end the program that has it",
+				s.cfg.UDP, err)
+		}
+		s.udp = &screenedUDP{PacketConn: c, gate: s.gate, parser: parser, ready: sync.OnceFunc(func() { close(s.readable) })}
+		host, _, _ = net.SplitHostPort(s.cfg.UDP)
+	}
+	if s.cfg.TCP != "" {
+		l, err := net.Listen("tcp", s.cfg.TCP)
+		if err != nil {
+			return fmt.Errorf("start telephone side: listen on TCP %s: %w; choose another port or end the program that has it",
+				s.cfg.TCP, err)
+		}
+		s.tcp = &screenedTCP{Listener: l, gate: s.gate, parser: parser}
+		if s.cfg.UDP == "" {
+			host, _, _ = net.SplitHostPort(s.cfg.TCP)
+		}
+	}
+	s.ports = newPorts(host, s.cfg.RTPMin, s.cfg.RTPMax)
+	return nil
+}
+
+func (s *Server) unbind() {
+	if s.udp != nil {
+		_ = s.udp.Close()
+	}
+	if s.tcp != nil {
+		_ = s.tcp.Close()
+	}
+}
+
+// UDPAddr returns the bound UDP address, "" when UDP is off.
+func (s *Server) UDPAddr() string {
+	if s.udp == nil {
+		return ""
+	}
+	return s.udp.LocalAddr().String()
+}
+
+// TCPAddr returns the bound TCP address, "" when TCP is off.
+func (s *Server) TCPAddr() string {
+	if s.tcp == nil {
+		return ""
+	}
+	return s.tcp.Addr().String()
+}
+
+// Calls returns how many calls there are now.
+func (s *Server) Calls() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.legs)
+}
+
+// Serve reads messages and hands calls to h until ctx ends; a nil h refuses all calls, for a server that only dials.
+// Before it returns all calls are ended, all their goroutines are gone and all ports are free. It can run once.
+func (s *Server) Serve(ctx context.Context, h Handler) error {
+	run, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mu.Lock()
+	if s.closed || s.ctx != nil {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.handler, s.ctx = h, run
+	s.mu.Unlock()
+
+	var readers sync.WaitGroup
+	failed := make(chan error, 2)
+	if s.udp != nil {
+		readers.Add(1)
+		// Ends when unbind closes the socket.
+		go func() { defer readers.Done(); failed <- s.srv.ServeUDP(s.udp) }()
+		<-s.readable
+	}
+	if s.tcp != nil {
+		readers.Add(1)
+		// Ends when unbind closes the listener.
+		go func() { defer readers.Done(); failed <- s.srv.ServeTCP(s.tcp) }()
+	}
+	close(s.running)
+	s.register(run)
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		err = fmt.Errorf("read telephone messages: %w", errors.Join(err, ErrClosed))
+	}
+	s.shutdown(cancel)
+	_ = s.ua.Close()
+	s.unbind()
+	readers.Wait()
+	return err
+}
+
+// shutdown refuses what is new, says goodbye to what runs, and waits for it.
+func (s *Server) shutdown(cancel context.CancelFunc) {
+	s.mu.Lock()
+	s.closed = true
+	legs := make([]*Leg, 0, len(s.legs))
+	for _, l := range s.legs {
+		legs = append(legs, l)
+	}
+	s.mu.Unlock()
+	for _, l := range legs {
+		l.end("", "shutdown", true)
+	}
+	cancel()
+	s.wg.Wait()
+}
+
+// Close frees the addresses of a server that was never served. After Serve it does nothing.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil && !s.closed {
+		s.closed = true
+		_ = s.ua.Close()
+		s.unbind()
+	}
+	return nil
+}
+
+// begin counts a goroutine in, unless the server is closing.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.ctx == nil {
+		return false
+	}
+	s.wg.Add(1)
+	return true
+}
+
+// protect runs f and turns a panic into a log line: one bad message must not end the calls of the node.
+func (s *Server) protect(what string, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Error("telephone message could not be handled", "what", what, "panic", fmt.Sprint(r),
+				"stack", string(debug.Stack()))
+		}
+	}()
+	f()
+}
+
+// localIP returns the address that the far side at ip should use to reach this server.
+func (s *Server) localIP(ip netip.Addr) netip.Addr {
+	if s.cfg.Advertise != "" && !ip.IsLoopback() {
+		return netip.MustParseAddr(s.cfg.Advertise)
+	}
+	for _, a := range []string{s.UDPAddr(), s.TCPAddr()} {
+		if ap, err := netip.ParseAddrPort(a); err == nil && !ap.Addr().IsUnspecified() {
+			return ap.Addr().Unmap()
+		}
+	}
+	// No packet is sent: this asks the system for the route.
+	c, err := net.Dial("udp", netip.AddrPortFrom(ip, 9).String())
+	if err != nil {
+		return netip.MustParseAddr("127.0.0.1")
+	}
+	defer func() { _ = c.Close() }()
+	return addrOf(c.LocalAddr())
+}
