@@ -22,10 +22,9 @@ const (
 )
 
 type callStreamInput struct {
-	callInput
-
-	Last  uint64 `header:"Last-Event-ID" doc:"Number of the last event seen; sent by browsers when they reconnect"`
-	After uint64 `query:"after" doc:"The same, for the first connection"`
+	ID    call.ID `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"ID of the call"`
+	Last  uint64  `header:"Last-Event-ID" doc:"Number of the last event seen; sent by browsers when they reconnect"`
+	After uint64  `query:"after" doc:"The same, for the first connection"`
 }
 
 type allStreamInput struct {
