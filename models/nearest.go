@@ -1,12 +1,19 @@
 package models
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // nearest says which of names was probably meant, or nothing when none is near.
 func nearest(name string, names []string) string {
 	best, found := 1+len(name)/2, ""
 	for _, n := range names {
-		if d := distance(name, n); d < best {
+		d := distance(name, n)
+		if name != "" && strings.HasPrefix(n, name) {
+			d = 0
+		}
+		if d < best {
 			best, found = d, n
 		}
 	}

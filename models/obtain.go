@@ -21,8 +21,8 @@ const downloads = ".download"
 // unknownLimit bounds a file whose size the catalogue does not know.
 const unknownLimit = 8 << 30
 
-// fetched is a package that is fetched once for all the files in it.
-type fetched struct {
+// archive is a package that is fetched once for all the files in it.
+type archive struct {
 	once sync.Once
 	path string
 	err  error
@@ -135,14 +135,14 @@ func (p *puller) unpack(ctx context.Context, f *File, pieces []Source, part stri
 // fetch gets a package, once for all files that lie in it.
 func (p *puller) fetch(ctx context.Context, pkg source.Package, seen source.Seen) (string, error) {
 	p.mu.Lock()
-	f := p.packages[pkg]
-	if f == nil {
-		f = &fetched{}
-		p.packages[pkg] = f
+	a := p.packages[pkg]
+	if a == nil {
+		a = &archive{}
+		p.packages[pkg] = a
 	}
 	p.mu.Unlock()
-	f.once.Do(func() { f.path, f.err = p.fetchOnce(ctx, pkg, seen) })
-	return f.path, f.err
+	a.once.Do(func() { a.path, a.err = p.fetchOnce(ctx, pkg, seen) })
+	return a.path, a.err
 }
 
 func (p *puller) fetchOnce(ctx context.Context, pkg source.Package, seen source.Seen) (string, error) {

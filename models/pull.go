@@ -82,7 +82,7 @@ func (s *Store) begin(ctx context.Context, opt PullOptions) (p *puller, unlock f
 	if err := os.MkdirAll(filepath.Join(s.dir, downloads), 0o755); err != nil {
 		return nil, nil, fmt.Errorf("pull: %w: check that the folder of weights can be written or set PARLEY_MODELS", err)
 	}
-	p = &puller{store: s, web: source.NewWeb(), opt: opt, jobs: map[string]*job{}, packages: map[source.Package]*fetched{}}
+	p = &puller{store: s, web: source.NewWeb(), opt: opt, jobs: map[string]*job{}, packages: map[source.Package]*archive{}, fetched: map[string]bool{}}
 	unlock, err = lock(ctx, s.dir, func() { p.tell(Event{Stage: Trouble, Note: "waiting for another pull into " + s.dir}) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("pull: %w", err)
@@ -138,7 +138,8 @@ type puller struct {
 
 	mu       sync.Mutex
 	jobs     map[string]*job // by path
-	packages map[source.Package]*fetched
+	packages map[source.Package]*archive
+	fetched  map[string]bool // by path: what this run put in place
 	report   Report
 
 	telling sync.Mutex
@@ -245,6 +246,9 @@ func (p *puller) installOnce(ctx context.Context, m *Model, f *File, target stri
 		err := p.try(ctx, m, f, &f.Sources[i], target)
 		if err == nil {
 			p.count(&p.report.Pulled, f, name)
+			p.mu.Lock()
+			p.fetched[target] = true
+			p.mu.Unlock()
 			p.tell(Event{Model: m.Name, File: f.Path, Stage: Ready, Done: f.Size, Total: f.Size})
 			return nil
 		}
@@ -269,14 +273,14 @@ func (p *puller) count(list *[]string, f *File, name string) {
 	*list = append(*list, name)
 }
 
-// tidy removes what was only needed on the way. What cannot be removed does no harm.
+// tidy removes what this run fetched and only needed on the way. What cannot be removed does no harm.
 func (p *puller) tidy(wanted []*Model) {
 	_ = os.RemoveAll(filepath.Join(p.store.dir, downloads))
 	for _, m := range wanted {
 		for i := range m.Files {
-			if f := &m.Files[i]; f.Scratch && p.jobs[p.store.path(m, f)] != nil {
-				_ = os.Remove(p.store.path(m, f))
-				_ = os.Remove(stampPath(p.store.path(m, f)))
+			if path := p.store.path(m, &m.Files[i]); m.Files[i].Scratch && p.fetched[path] {
+				_ = os.Remove(path)
+				_ = os.Remove(stampPath(path))
 			}
 		}
 	}

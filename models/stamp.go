@@ -53,6 +53,9 @@ func (s stamp) write(file string) {
 		return
 	}
 	_, err = tmp.Write(append(text, '\n'))
+	if err == nil {
+		err = tmp.Chmod(0o644) // other users may run parley with the same weights
+	}
 	if cerr := tmp.Close(); err == nil {
 		err = cerr
 	}
