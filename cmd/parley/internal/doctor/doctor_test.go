@@ -1,0 +1,107 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(p, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestProcessor(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, info string
+		want       State
+		says       string
+	}{
+		{"good", "model name\t: New\nflags\t\t: sse avx avx2 fma f16c bmi2\n", OK, "New"},
+		{"old", "model name\t: Old\nflags\t\t: sse avx\n", Missing, "lacks avx2, fma, f16c, bmi2"},
+		{"unknown", "", Advice, "cannot be read"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := processor(write(t, tc.info))
+			if c.State != tc.want || !strings.Contains(c.Detail, tc.says) || (c.State == Missing) != (c.Fix != "") {
+				t.Errorf("%+v, want %s with %q and a fix only when missing", c, tc.want, tc.says)
+			}
+		})
+	}
+}
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]State{
+		"MemTotal: 9 kB\nMemAvailable:    8000000 kB\n": OK, "MemAvailable: 100000 kB\n": Missing, "": Advice,
+	} {
+		if c := memory(write(t, text)); c.State != want {
+			t.Errorf("%q: %+v, want %s", text, c, want)
+		}
+	}
+}
+
+func TestBusyPortIsNamed(t *testing.T) {
+	t.Parallel()
+	var l net.ListenConfig
+	taken, err := l.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	cfg := config.Default()
+	cfg.SIP.UDP, cfg.SIP.TCP, cfg.HTTP.Listen = "127.0.0.1:0", "", taken.Addr().String()
+	checks := ports(context.Background(), cfg)
+	if len(checks) != 2 || checks[0].State != OK {
+		t.Fatalf("%+v", checks)
+	}
+	if c := checks[1]; c.State != Missing || !strings.Contains(c.Fix, "http.listen") {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	file := write(t, "")
+	if c := folders(filepath.Join(t.TempDir(), "not", "yet"), t.TempDir()); c[0].State != OK {
+		t.Errorf("a folder that can be made: %+v", c[0])
+	}
+	if c := folders("/proc/parley", file); c[0].State != Missing || !strings.Contains(c[0].Fix, "PARLEY_HOME") {
+		t.Errorf("a folder that cannot be made: %+v", c[0])
+	}
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	env := &cli.Env{Out: &out, Err: &out, JSON: true, Home: t.TempDir(), Models: t.TempDir()}
+	checks := weights(env.Models, config.Default())
+	if len(checks) < 5 || checks[0].State != Missing || !strings.HasPrefix(checks[0].Fix, "parley models pull ") {
+		t.Fatalf("weights of an empty folder: %+v", checks)
+	}
+	err := report(env, checks)
+	if cli.Code(err) != cli.ExitCheck {
+		t.Errorf("exit %d, want %d", cli.Code(err), cli.ExitCheck)
+	}
+	var got struct {
+		OK     bool
+		Checks []Check
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.OK || len(got.Checks) != len(checks) {
+		t.Errorf("%s: %v", out.String(), err)
+	}
+}
