@@ -128,3 +128,17 @@ func (q lexQuery) covered(has map[int32]bool) float32 {
 	}
 	return sum / q.total
 }
+
+// unknown is the part of the query's worth whose terms no entry has.
+func (q lexQuery) unknown() float32 {
+	if q.total == 0 {
+		return 0
+	}
+	var sum float32
+	for i, id := range q.ids {
+		if id < 0 {
+			sum += q.weight[i]
+		}
+	}
+	return sum / q.total
+}

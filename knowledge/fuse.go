@@ -1,21 +1,114 @@
 package knowledge
 
+import (
+	"math"
+	"slices"
+)
+
 // answerShare is the part the answer's cosine has in the dense score of an entry that has a question, too.
 const answerShare = 0.2
 
-// mix is how the rankings are weighed in one base.
+// pool is how many of the best entries of each ranking are fused. The scores of one ranking are compared with those of
+// another by how far they stand out among these.
+const pool = 20
+
+// mix is how much the words (and sounds) weigh against the vectors in one base, both in units of their spread over the
+// pool. Questions are short and worded freely: there meaning decides and words settle what is close. Passages are
+// long, one vector says little about each of their sentences, and words count for more; so they do when the query itself
+// is long. The numbers were chosen on sets of both kinds (see TestMeasureRanking).
 type mix struct {
-	lexical, pinyin float32
+	words, sounds float64
 }
 
-func (ix *Index) newMix() mix { return mix{lexical: 0.2, pinyin: 0.1} }
+const (
+	mixQuestion   = 0.1 // short texts
+	mixQuestionZh = 0.05
+	mixPassage    = 0.55 // long texts, short query
+	mixLong       = 1.0  // long texts, long query
+	shortText     = 12.0 // terms
+	longText      = 40.0
+	longQuery     = 60.0
+)
 
-// fuse fills s.fused.
+// newMix weighs by the length of the texts a query is matched with.
+func (ix *Index) newMix() mix {
+	short := mixQuestion
+	if ix.lang == "zh" {
+		short = mixQuestionZh
+	}
+	far := math.Log(max(1, ix.length/density(ix.lang))/shortText) / math.Log(longText/shortText)
+	w := short + (mixPassage-short)*min(1, max(0, far))
+	return mix{words: w}
+}
+
+// density is how many terms a word makes: in Chinese the pairs of characters come on top of the words.
+func density(lang string) float64 {
+	if lang == "zh" {
+		return 2
+	}
+	return 1
+}
+
+// forQuery returns the weight of the words for a query of n terms.
+func (m mix) forQuery(n int) float64 {
+	if m.words < mixPassage/2 {
+		return m.words
+	}
+	return m.words + (mixLong-mixPassage)*min(1, max(0, (float64(n)-10)/(longQuery-10)))
+}
+
+// fuse fills s.fused and s.pool.
 func (ix *Index) fuse(s *scores) {
-	for i := range s.fused {
-		s.fused[i] = s.dense[i] + ix.mix.lexical*s.lexical[i]
-		if s.pinyin != nil {
-			s.fused[i] += ix.mix.pinyin * s.pinyin[i]
+	s.pool = ix.candidates(s)
+	if s.question == nil { // nothing but words
+		for _, i := range s.pool {
+			s.fused[i] = s.lexical[i]
+			if s.pinyin != nil {
+				s.fused[i] += soundsAlone * s.pinyin[i]
+			}
+		}
+		return
+	}
+	spread := deviation(s.dense, s.pool)
+	words := float32(ix.mix.forQuery(len(s.words.ids)) * spread / max(1e-6, deviation(s.lexical, s.pool)))
+	var sounds float32
+	if s.pinyin != nil {
+		sounds = float32(ix.mix.sounds * spread / max(1e-6, deviation(s.pinyin, s.pool)))
+	}
+	for _, i := range s.pool {
+		s.fused[i] = s.dense[i] + words*s.lexical[i]
+		if sounds > 0 {
+			s.fused[i] += sounds * s.pinyin[i]
 		}
 	}
+}
+
+// soundsAlone is the weight of the sounds where there is no vector.
+const soundsAlone = 0.5
+
+// candidates are the best entries of each ranking.
+func (ix *Index) candidates(s *scores) []int32 {
+	var out []int32
+	for _, by := range [][]float32{s.dense, s.lexical, s.pinyin} {
+		for _, i := range best(by, pool) {
+			if !slices.Contains(out, i) {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+// deviation is the standard deviation of the scores of the entries in of.
+func deviation(by []float32, of []int32) float64 {
+	var sum, squares float64
+	for _, i := range of {
+		sum += float64(by[i])
+		squares += float64(by[i]) * float64(by[i])
+	}
+	n := float64(len(of))
+	if n == 0 {
+		return 0
+	}
+	return math.Sqrt(max(0, squares/n-sum/n*sum/n))
 }

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +14,16 @@ type Item struct {
 	Question []float32
 	Similar  [][]float32
 	Answer   []float32
+
+	asked string // text that stands for a missing question
+}
+
+// question is the text that a query is compared with first.
+func (it Item) question() string {
+	if it.asked != "" {
+		return it.asked
+	}
+	return it.Entry.Question
 }
 
 // Query is what is searched for. Text should have been through Clean, and Vector been made from the cleaned text; a nil
@@ -44,7 +55,10 @@ type Index struct {
 	hasA     []bool
 	dim      int
 	words    *lexicon
-	sounds   *lexicon // nil unless Chinese
+	sounds   *lexicon  // nil unless Chinese
+	held     [][]int32 // terms of each entry, all texts together
+	near     float64   // mean cosine of a question's nearest neighbour
+	length   float64   // terms of the texts a query is matched with, on average
 	mix      mix
 }
 
@@ -60,15 +74,20 @@ func NewIndex(items []Item, lang string) *Index {
 	questions, answers := make([][]string, len(items)), make([][]string, len(items))
 	soundsQ, soundsA := make([][]string, len(items)), make([][]string, len(items))
 	asked := make([][][]string, len(items))
+	items = titled(items, lang)
 	same := map[string]int32{}
+	forms := make([]int, len(items))
 	for i, it := range items {
 		ix.entries[i] = it.Entry
 		key := strings.ToLower(strings.Join(strings.Fields(it.Entry.Answer), " "))
+		if key == "" { // not known to say the same as another
+			key = "\x00" + strconv.Itoa(i)
+		}
 		if _, ok := same[key]; !ok {
 			same[key] = int32(len(same))
 		}
 		ix.answers = append(ix.answers, same[key])
-		for _, q := range append([]string{it.Entry.Question}, it.Entry.Similar...) {
+		for _, q := range append([]string{it.question()}, it.Entry.Similar...) {
 			t := Terms(q, lang)
 			asked[i] = append(asked[i], t)
 			questions[i] = append(questions[i], t...)
@@ -76,8 +95,11 @@ func NewIndex(items []Item, lang string) *Index {
 				soundsQ[i] = append(soundsQ[i], syllablePairs(q)...)
 			}
 		}
-		answers[i] = Terms(it.Entry.Answer, lang)
-		if lang == "zh" {
+		if it.asked == "" {
+			answers[i] = Terms(it.Entry.Answer, lang)
+		}
+		forms[i] = 1 + len(it.Entry.Similar)
+		if it.asked == "" && lang == "zh" {
 			soundsA[i] = syllablePairs(it.Entry.Answer)
 		}
 		ix.addVectors(i, it)
@@ -86,11 +108,81 @@ func NewIndex(items []Item, lang string) *Index {
 	if lang == "zh" {
 		ix.sounds = newLexicon(soundsQ, soundsA)
 	}
-	for _, forms := range asked {
+	for i, forms := range asked {
 		ix.variants = append(ix.variants, ix.newVariants(forms))
+		ix.held = append(ix.held, ix.words.query(append(questions[i], answers[i]...)).ids)
 	}
+	ix.near = ix.nearness()
+	ix.length = meanLength(questions, answers, forms)
 	ix.mix = ix.newMix()
 	return ix
+}
+
+// nearness is the mean cosine between an entry's first vector and the nearest one of an entry that says something else,
+// over at most 200 entries.
+func (ix *Index) nearness() float64 {
+	vecs, owner := ix.qvec, ix.owner
+	if len(owner) == 0 {
+		vecs, owner = ix.avec, nil
+	}
+	if ix.dim == 0 || len(ix.entries) < 2 {
+		return usualNearness
+	}
+	n := len(vecs) / ix.dim
+	of := func(i int) int32 {
+		if owner == nil {
+			return int32(i)
+		}
+		return owner[i]
+	}
+	var sum float64
+	var count int
+	for i := 0; i < n; i += 1 + n/200 {
+		var most float32
+		for k := range n {
+			if ix.answers[of(k)] != ix.answers[of(i)] {
+				most = max(most, dot(vecs[i*ix.dim:(i+1)*ix.dim], vecs[k*ix.dim:]))
+			}
+		}
+		sum, count = sum+float64(most), count+1
+	}
+	return sum / float64(count)
+}
+
+// usualNearness stands in for bases too small to tell.
+const usualNearness = 0.8
+
+// titled takes short answers for questions in a collection that has no questions: what is found by a text that is
+// itself as short as a question is found as one.
+func titled(items []Item, lang string) []Item {
+	terms := 0
+	for _, it := range items {
+		if it.Entry.Question != "" {
+			return items
+		}
+		terms += len(Terms(it.Entry.Answer, lang))
+	}
+	if float64(terms)/density(lang) > shortText*float64(len(items)) {
+		return items
+	}
+	out := make([]Item, len(items))
+	for i, it := range items {
+		out[i] = Item{Entry: it.Entry, Question: it.Answer, asked: it.Entry.Answer}
+	}
+	return out
+}
+
+// meanLength is the mean number of terms of one question, or of the answers of those entries that have none.
+func meanLength(asked, answers [][]string, variants []int) float64 {
+	sum := 0.0
+	for i, q := range asked {
+		if len(q) > 0 {
+			sum += float64(len(q)) / float64(variants[i])
+		} else {
+			sum += float64(len(answers[i]))
+		}
+	}
+	return sum / max(1, float64(len(asked)))
 }
 
 // Len is the number of entries.
@@ -132,19 +224,21 @@ func (ix *Index) newVariants(forms [][]string) []variant {
 // Search returns the k best entries for q, best first, with the probability of each to be the answer.
 func (ix *Index) Search(q Query, k int) []Hit {
 	s := ix.scores(q)
+	ix.fuse(s)
 	order := best(s.fused, k)
 	ranks := ix.ranks(s, order)
 	hits := make([]Hit, len(order))
 	for n, i := range order {
 		hits[n] = Hit{Entry: ix.entries[i], Score: float64(s.fused[i]), Ranks: ranks[n]}
 	}
-	ix.calibrate(q, s, order, hits)
+	ix.calibrate(s, order, hits)
 	return hits
 }
 
 // Rank returns the k best entries of one way of ranking, best first, without probabilities.
 func (ix *Index) Rank(q Query, way Way, k int) []Hit {
 	s := ix.scores(q)
+	ix.fuse(s)
 	by := s.fused
 	switch way {
 	case Lexical:
@@ -170,9 +264,11 @@ type scores struct {
 	question []float32 // best cosine of a question, 0 without one
 	answer   []float32 // cosine of the answer
 	dense    []float32
-	fused    []float32
+	fused    []float32 // 0 outside the pool
+	pool     []int32   // the entries that were fused
 }
 
+// scores computes the separate rankings; fuse joins them.
 func (ix *Index) scores(q Query) *scores {
 	n := len(ix.entries)
 	s := &scores{lexical: make([]float32, n), dense: make([]float32, n), fused: make([]float32, n)}
@@ -186,7 +282,6 @@ func (ix *Index) scores(q Query) *scores {
 	if len(q.Vector) == ix.dim && ix.dim > 0 {
 		ix.denseScores(q.Vector, s)
 	}
-	ix.fuse(s)
 	return s
 }
 

@@ -33,6 +33,7 @@ type Problem struct {
 
 // Result is what a file holds. Entries are complete only when Problems is empty.
 type Result struct {
+	Name     string // of the file
 	Entries  []knowledge.Entry
 	Problems []Problem
 }
@@ -81,7 +82,7 @@ func Bytes(name string, raw []byte, base string) Result {
 	default:
 		c.add(0, "the kind of file is not known: .csv, .tsv, .md and .jsonl are read")
 	}
-	return Result{Entries: c.entries, Problems: c.problems}
+	return Result{Name: name, Entries: c.entries, Problems: c.problems}
 }
 
 // collector gathers entries and problems of one file.

@@ -1,0 +1,84 @@
+package knowledgecmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/knowledge/embed"
+	"github.com/parley-voice/parley/knowledge/sqlite"
+	"github.com/parley-voice/parley/models"
+	"github.com/parley-voice/parley/pipeline/onnx"
+)
+
+// Embedders are the embedding models by language. Close them after the last use.
+type Embedders map[string]*embed.Embedder
+
+// OpenEmbedders checks and loads the models of langs.
+func OpenEmbedders(env *cli.Env, langs ...string) (Embedders, error) {
+	weights, err := models.Open(env.Models)
+	if err != nil {
+		return nil, err
+	}
+	folders := map[string]string{}
+	for _, lang := range langs {
+		if folders[lang], err = weights.Folder("bge-small-" + lang); err != nil {
+			return nil, err
+		}
+	}
+	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+		return nil, err
+	}
+	out := Embedders{}
+	for lang, dir := range folders {
+		if out[lang], err = embed.Open(dir); err != nil {
+			delete(out, lang)
+			return nil, errors.Join(err, out.Close())
+		}
+	}
+	return out, nil
+}
+
+// Close frees the models.
+func (e Embedders) Close() error {
+	var errs []error
+	for _, em := range e {
+		errs = append(errs, em.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Store is the knowledge file together with the models it searches with.
+type Store struct {
+	*sqlite.Store
+	embedders Embedders
+}
+
+// OpenStore opens the knowledge file of env, which is made when there is none, with the models of both languages.
+// progress is told of vectors being made and may be nil.
+func OpenStore(ctx context.Context, env *cli.Env, progress func(done, total int)) (*Store, error) {
+	if err := os.MkdirAll(env.Home, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w; set PARLEY_HOME to a folder that can be written", err)
+	}
+	embedders, err := OpenEmbedders(env, "en", "zh")
+	if err != nil {
+		return nil, err
+	}
+	opt := sqlite.Options{Embedders: map[string]sqlite.Embedder{}, Log: env.Log, Progress: progress}
+	for lang, em := range embedders {
+		opt.Embedders[lang] = em
+	}
+	st, err := sqlite.Open(ctx, storePath(env), opt)
+	if err != nil {
+		return nil, errors.Join(err, embedders.Close())
+	}
+	return &Store{st, embedders}, nil
+}
+
+// Close closes the file and frees the models.
+func (s *Store) Close() error { return errors.Join(s.Store.Close(), s.embedders.Close()) }
+
+func storePath(env *cli.Env) string { return filepath.Join(env.Home, "knowledge.db") }

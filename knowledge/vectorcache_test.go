@@ -1,0 +1,64 @@
+package knowledge
+
+import (
+	"encoding/gob"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/parley-voice/parley/knowledge/embed"
+)
+
+// vectorCache embeds texts, and keeps the vectors in the folder $PARLEY_VECTORS between runs when that is set.
+type vectorCache struct {
+	t     testing.TB
+	e     *embed.Embedder
+	path  string
+	known map[string][]float32
+	grew  bool
+}
+
+func newVectorCache(t testing.TB, lang string) *vectorCache {
+	t.Helper()
+	v := &vectorCache{t: t, e: openEmbedder(t, lang), known: map[string][]float32{}}
+	if dir := os.Getenv("PARLEY_VECTORS"); dir != "" {
+		v.path = filepath.Join(dir, v.e.Hash()[:12]+".gob")
+		if f, err := os.Open(v.path); err == nil {
+			defer f.Close()
+			if err := gob.NewDecoder(f).Decode(&v.known); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return v
+}
+
+// of returns the vector of text, nil for no text.
+func (v *vectorCache) of(text string) []float32 {
+	if text == "" {
+		return nil
+	}
+	if vec, ok := v.known[text]; ok {
+		return vec
+	}
+	vecs, err := v.e.Embed(v.t.Context(), []string{text})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.known[text], v.grew = vecs[0], true
+	return vecs[0]
+}
+
+func (v *vectorCache) save() {
+	if v.path == "" || !v.grew {
+		return
+	}
+	f, err := os.Create(v.path)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := gob.NewEncoder(f).Encode(v.known); err != nil {
+		v.t.Fatal(err)
+	}
+}
