@@ -39,6 +39,18 @@ type Understanding struct {
 	Sentiment float64 `json:"sentiment"` // -1 (angry, sad) .. 1 (pleased)
 	// Alone is true when the command is all that was said: "agent" is, "the agent was rude" is not.
 	Alone bool `json:"alone,omitempty"`
+	// SmallTalk is true when the whole utterance is a courtesy or a remark that asks for nothing; Intent says which.
+	SmallTalk bool `json:"small_talk,omitempty"`
 	// Backchannel is true for "uh-huh", "嗯": speech that asks for nothing.
 	Backchannel bool `json:"backchannel,omitempty"`
 }
+
+// Intents that need no examples: whole utterances of small talk.
+const (
+	IntentGreeting   = "greeting"
+	IntentThanks     = "thanks"
+	IntentHowAreYou  = "how_are_you"
+	IntentWhoAreYou  = "who_are_you"
+	IntentCompliment = "compliment"
+	IntentComplaint  = "complaint"
+)

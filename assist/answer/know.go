@@ -1,0 +1,272 @@
+package answer
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/hanzi"
+)
+
+// phraseTime is how long a Phraser may take; after it the caller is asked what was meant.
+const phraseTime = 4 * time.Second
+
+// know answers from the knowledge.
+func (r *request) know() error {
+	text := r.q.Text
+	if r.u.Command == nlu.Yes || r.u.Command == nlu.No {
+		text = afterYes(text)
+	}
+	hits, err := r.find(text)
+	if err != nil {
+		return err
+	}
+	if parts := split(text); len(parts) > 1 {
+		done, better, err := r.knowParts(parts, hits)
+		if done || err != nil {
+			return err
+		}
+		hits = better
+	}
+	return r.judge(text, hits)
+}
+
+// find searches and drops entries that say the same as a better one.
+func (r *request) find(text string) ([]knowledge.Hit, error) {
+	hits, err := r.search.Search(r.ctx, r.q.Base, text, nlu.Language(text, r.q.Lang), hitsWanted)
+	if err != nil {
+		return nil, fmt.Errorf("search knowledge: %w", err)
+	}
+	seen := map[string]bool{}
+	out := hits[:0:0]
+	for _, h := range hits {
+		if !seen[h.Answer] {
+			seen[h.Answer] = true
+			out = append(out, h)
+		}
+	}
+	return out, nil
+}
+
+// judge chooses between answering, asking and admitting.
+func (r *request) judge(text string, hits []knowledge.Hit) error {
+	if len(hits) == 0 {
+		r.unknown()
+		return nil
+	}
+	best := hits[0]
+	r.out.PRight = best.PRight
+	if c, p, ok := r.offered(text, hits); ok {
+		r.give(c, max(p, best.PRight))
+		return nil
+	}
+	unsure := r.q.Spoken && r.q.Confidence > 0 && r.q.Confidence < r.opt.Sure
+	bar := r.opt.Bar
+	if unsure {
+		bar = max(bar, 0.85)
+	}
+	rival := len(hits) > 1 && hits[1].PRight >= closeRatio*best.PRight && hits[1].PRight >= choicesMin
+	switch {
+	case best.PRight >= bar && !rival:
+		r.give(choiceOf(best), best.PRight)
+	case unsure && best.PRight < bar:
+		r.failed(Clarify, sayUnclear)
+	case best.PRight >= r.opt.Ask:
+		if r.phrase(text, hits) {
+			return nil
+		}
+		r.ask(hits)
+	default:
+		r.unknown()
+	}
+	return nil
+}
+
+func choiceOf(h knowledge.Hit) Choice {
+	return Choice{Entry: h.ID, Question: h.Question, Answer: h.Answer, Lang: h.Lang}
+}
+
+// unknown admits that there is no answer, or, when the words themselves may have been misheard, asks again.
+func (r *request) unknown() {
+	p := r.out.PRight
+	r.failed(Offer, sayUnknown)
+	r.out.PRight = p
+}
+
+// offered finds the choice that was meant among those the last reply offered: the caller repeats a part of it.
+func (r *request) offered(text string, hits []knowledge.Hit) (Choice, float64, bool) {
+	if len(r.d.Offered) == 0 {
+		return Choice{}, 0, false
+	}
+	best, second, at := 0, 0, -1
+	for i, c := range r.d.Offered {
+		n := shared(text, c.Question)
+		if n > best {
+			best, second, at = n, best, i
+		} else {
+			second = max(second, n)
+		}
+	}
+	for i, h := range hits[:min(3, len(hits))] {
+		for k, c := range r.d.Offered {
+			if h.ID != c.Entry {
+				continue
+			}
+			if i == 0 && h.PRight >= choicesMin && (at == k || best == second) {
+				return c, h.PRight, true
+			}
+			if at == k && best > second && h.PRight >= hits[0].PRight/3 {
+				return c, h.PRight, true
+			}
+		}
+	}
+	// A few words that occur in one of the choices alone: "the card one".
+	if at >= 0 && best > second && len(hanzi.Segment(text)) <= 4 && hits[0].PRight < r.opt.Bar {
+		return r.d.Offered[at], r.opt.Bar, true
+	}
+	return Choice{}, 0, false
+}
+
+// shared counts the words of a that are also in b, small words aside.
+func shared(a, b string) int {
+	in := map[string]bool{}
+	for _, w := range hanzi.Segment(hanzi.Fold(b)) {
+		in[w] = true
+	}
+	n := 0
+	for _, w := range hanzi.Segment(hanzi.Fold(a)) {
+		if in[w] && (hanzi.HasHan(w) && !strings.Contains("的了吗我是不一个怎么什么有要想可以", w) || !hanzi.HasHan(w) && len(w) > 3) {
+			n++
+		}
+	}
+	return n
+}
+
+// ask offers the likeliest entries. Asking twice without an answer in between is a failure.
+func (r *request) ask(hits []knowledge.Hit) {
+	n := choicesMax
+	if r.q.Reply == "en" {
+		n = fitting(hits)
+	}
+	var choices []Choice
+	var questions []string
+	for _, h := range hits {
+		if len(choices) < n && (h.PRight >= choicesMin || len(choices) == 0) && h.Question != "" {
+			choices = append(choices, choiceOf(h))
+			questions = append(questions, h.Question)
+		}
+	}
+	if len(choices) == 0 || r.d.Failures >= 2 {
+		r.unknown()
+		return
+	}
+	p := r.out.PRight
+	r.say(Clarify, sayWhich)
+	r.out.PRight, r.out.Choices = p, choices
+	r.out.Text = didYouMean(questions, questionsLang(questions, r.q.Reply))
+	r.out.Lang = questionsLang(questions, r.q.Reply)
+	if len(r.d.Offered) > 0 {
+		r.out.Next.Failures = r.d.Failures + 1
+	}
+}
+
+// fitting is how many questions can be listened to in one sentence.
+func fitting(hits []knowledge.Hit) int {
+	total := 0
+	for i, h := range hits[:min(choicesMax, len(hits))] {
+		total += utf8.RuneCountInString(h.Question)
+		if total > spokenMax && i > 0 {
+			return i
+		}
+	}
+	return choicesMax
+}
+
+// questionsLang is the language the questions are in: one voice must speak the whole sentence.
+func questionsLang(questions []string, reply string) string {
+	return nlu.Language(strings.Join(questions, " "), reply)
+}
+
+var (
+	sentenceEnd = regexp.MustCompile(`[.!?;。！？；]+\s*`)
+	another     = regexp.MustCompile(`(?i)[,，]?\s*\b(?:and also|and|also|plus)\s+(what|how|when|where|why|who|which|can|could|do|does|is|are|will|would)\b|[,，]?(?:另外|还有就是|还有|以及|而且我还想问|顺便问一下|再问一下)[，,]?`)
+)
+
+// split cuts a text into the questions it may consist of. One part means that it is one question.
+func split(text string) []string {
+	text = another.ReplaceAllString(text, ". $1")
+	var out []string
+	for _, p := range sentenceEnd.Split(text, -1) {
+		p = strings.TrimSpace(p)
+		if len(hanzi.Segment(p)) >= 3 {
+			out = append(out, p)
+		}
+	}
+	if len(out) > 4 {
+		return nil // a story, no list of questions
+	}
+	return out
+}
+
+// knowParts looks at a text of several sentences: two of them with an answer each are two questions; one of them with
+// an answer, while the whole has none, is the question.
+func (r *request) knowParts(parts []string, whole []knowledge.Hit) (done bool, better []knowledge.Hit, err error) {
+	better = whole
+	var sure []knowledge.Hit
+	for _, p := range parts {
+		hits, err := r.find(p)
+		if err != nil {
+			return false, nil, err
+		}
+		if len(hits) == 0 || hits[0].PRight < r.opt.Bar {
+			continue
+		}
+		if len(sure) == 0 || sure[0].ID != hits[0].ID {
+			sure = append(sure, hits[0])
+		}
+		if len(better) == 0 || better[0].PRight < r.opt.Bar {
+			better = hits
+		}
+	}
+	if len(sure) < 2 || len(whole) > 0 && whole[0].PRight >= 0.9 && whole[0].ID != sure[0].ID && whole[0].ID != sure[1].ID {
+		return false, better, nil
+	}
+	questions := []string{sure[0].Question, sure[1].Question}
+	r.say(Clarify, sayWhich)
+	r.out.PRight = sure[0].PRight
+	r.out.Choices = []Choice{choiceOf(sure[0]), choiceOf(sure[1])}
+	r.out.Lang = questionsLang(questions, r.q.Reply)
+	r.out.Text = twoThings(questions, r.out.Lang)
+	return true, better, nil
+}
+
+// phrase lets the language model word a reply from what was found. It reports whether there is one.
+func (r *request) phrase(text string, hits []knowledge.Hit) bool {
+	if r.opt.Phraser == nil {
+		return false
+	}
+	var passages []Passage
+	for _, h := range hits {
+		if h.PRight >= choicesMin && len(passages) < choicesMax {
+			passages = append(passages, Passage{ID: h.ID, Title: h.Question, Text: h.Answer})
+		}
+	}
+	if len(passages) == 0 {
+		return false
+	}
+	began := time.Now()
+	said, used, err := r.opt.Phraser.Phrase(r.ctx, r.q.Reply, text, passages)
+	if err != nil || said == "" || len(used) == 0 {
+		r.log.Warn("no phrased reply, asking instead", "took", time.Since(began), "err", err)
+		return false
+	}
+	p := r.out.PRight
+	r.out.Decision, r.out.Text, r.out.Lang = Known, said, r.q.Reply
+	r.out.Entry, r.out.Cited, r.out.PRight = used[0], used, p
+	r.out.Next.Person, r.out.Next.Failures = false, 0
+	return true
+}
