@@ -108,7 +108,7 @@ func plainRune(r rune) rune {
 		return r
 	case r == '\n':
 		return r
-	case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.So, r) && r != '°', r == 0xFE0F, unicode.Is(unicode.Sk, r):
+	case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.So, r) && r != '°', r == 0xFE0F, unicode.Is(unicode.Sk, r) && r != '^':
 		if r == '\t' || r == '\r' || r == '`' {
 			return ' '
 		}

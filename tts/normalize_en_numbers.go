@@ -117,6 +117,10 @@ func englishNumbers() []rule {
 		return decimal(n) + " " + many
 	}
 	return []rule{
+		on(`\b(\d{3}0)s\b`, func(m []string) (string, bool) {
+			y := year(m[1])
+			return strings.TrimSuffix(y, "y") + "ies", strings.HasSuffix(y, "y")
+		}),
 		always(`(`+numberRE+`)\s*%?\s*-\s*(`+numberRE+`)\s*%`, func(m []string) string { return decimal(m[1]) + " to " + decimal(m[2]) + " percent" }),
 		always(`(?:(^|[\s(])([-+]))?(`+numberRE+`)\s*%`, func(m []string) string { return m[1] + signWord(m[2]) + decimal(m[3]) + " percent" }),
 		always(`\b(\d+)(?:st|nd|rd|th)\b`, func(m []string) string { return ordinal(m[1]) }),
@@ -138,7 +142,6 @@ func englishNumbers() []rule {
 		}),
 		always(`\b(`+numberRE+`)\s?-\s?(`+numberRE+`)\b`, func(m []string) string { return decimal(m[1]) + " to " + decimal(m[2]) }),
 		always(`\b(\d+(?:\.\d+){2,})\b`, func(m []string) string { return dotted(m[1]) }),
-		always(`\b(\d{4})s\b`, func(m []string) string { return strings.TrimSuffix(year(m[1]), "y") + "ies" }),
 		on(`\b(?:19|20)\d\d\b`, func(m []string) (string, bool) { return year(m[0]), true }),
 		always(`#\s?(\d+)`, func(m []string) string { return "number " + plainNumber(m[1]) }),
 		always(`(?i)\bNo\. ?(\d+)`, func(m []string) string { return "number " + plainNumber(m[1]) }),
@@ -165,7 +168,7 @@ func plainNumber(s string) string {
 	if strings.ContainsAny(s, ".,") {
 		return decimal(s)
 	}
-	if len(s) > 1 && s[0] == '0' || len(s) >= 7 || len(s) >= 5 && !strings.HasSuffix(s, "00") {
+	if len(s) > 1 && s[0] == '0' || len(s) >= 7 && !strings.HasSuffix(s, "000") || len(s) >= 5 && !strings.HasSuffix(s, "00") {
 		return spellDigits(s)
 	}
 	return cardinal(s)
@@ -209,7 +212,7 @@ func englishWords() []rule {
 		word(`(?i)\bp\.a\.`, "per annum"), word(`(?i)\bmin\. `, "minimum "), word(`(?i)\bmax\. `, "maximum "), word(`(?i)\bext\. `, "extension "), word(`(?i)\betc\.`, "et cetera"),
 		word(`\bU\.S\.(?:A\.)?`, "U S"), word(`\bU\.K\.`, "U K"), word(`\bInc\.`, "Incorporated"), word(`\bLtd\.`, "Limited"), word(`\bCo\.`, "Company"), word(`\bCorp\.`, "Corporation"),
 		word(`\bMon(?:\.|\b)`, "Monday"), word(`\bTue(?:s)?(?:\.|\b)`, "Tuesday"), word(`\bWed(?:\.|\b)`, "Wednesday"), word(`\bThu(?:rs)?(?:\.|\b)`, "Thursday"), word(`\bFri(?:\.|\b)`, "Friday"),
-		always(`(day) ?- ?((?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Sat\b|Sun\b)`, func(m []string) string {
+		always(`\b([A-Z][a-z]+day) ?- ?((?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Sat\b|Sun\b)`, func(m []string) string {
 			return m[1] + " to " + strings.NewReplacer("Sat", "Saturday", "Sun", "Sunday", "Saturday", "Saturday", "Sunday", "Sunday").Replace(m[2])
 		}),
 		word(`(?i)\band/or\b`, "and or"), always(`([a-z])/([a-z])`, func(m []string) string { return m[1] + " or " + m[2] }),
