@@ -1,0 +1,88 @@
+// Package brain wires what thinks: the knowledge file, the embedding models, the understanding and the answer engine.
+// serve, ask and the desk open the same one.
+package brain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/nlu"
+)
+
+// LLM is an OpenAI-compatible server that may phrase replies. An empty URL means none.
+type LLM struct {
+	URL   string
+	Model string
+	Key   string
+}
+
+// Options are the parts of the configuration that matter here.
+type Options struct {
+	Bar float64 // probability above which an approved answer is given, 0 is the engine's own
+	LLM LLM
+	// Intents is a YAML file of intents, "" for the built-in ones.
+	Intents string
+}
+
+// Brain is everything between a text and a decision. Close it.
+type Brain struct {
+	Store        *knowledgecmd.Store
+	Understander *nlu.Understander
+	Engine       *answer.Engine
+}
+
+// Open opens the knowledge of env and loads the models.
+func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
+	st, err := knowledgecmd.OpenStore(ctx, env, nil)
+	if err != nil {
+		return nil, err
+	}
+	u := nlu.New(nlu.Options{Log: env.Log})
+	b := &Brain{Store: st, Understander: u}
+	b.Engine = answer.New(u, AllBases{st}, answer.Options{Bar: opt.Bar, Log: env.Log})
+	return b, nil
+}
+
+// Close closes the knowledge and frees the models. No answer may be in the making.
+func (b *Brain) Close() error { return b.Store.Close() }
+
+// AllBases searches every base when none is named.
+type AllBases struct{ *knowledgecmd.Store }
+
+// Search returns the best k of base, or of all bases when base is empty.
+func (a AllBases) Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error) {
+	if base != "" {
+		return a.Store.Search(ctx, base, query, lang, k)
+	}
+	bases, err := a.Bases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(bases) == 0 {
+		return nil, errors.New("there is no knowledge yet; import a file first: parley knowledge import FILE")
+	}
+	var all []knowledge.Hit
+	for _, b := range bases {
+		hits, err := a.Store.Search(ctx, b.Name, query, lang, k)
+		if err != nil {
+			return nil, fmt.Errorf("base %s: %w", b.Name, err)
+		}
+		all = append(all, hits...)
+	}
+	slices.SortStableFunc(all, func(x, y knowledge.Hit) int {
+		switch {
+		case x.PRight > y.PRight:
+			return -1
+		case x.PRight < y.PRight:
+			return 1
+		}
+		return 0
+	})
+	return all[:min(k, len(all))], nil
+}
