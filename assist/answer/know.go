@@ -155,6 +155,9 @@ func (r *request) ask(hits []knowledge.Hit) {
 	var choices []Choice
 	var questions []string
 	for _, h := range hits {
+		if len(choices) > 0 && h.Lang != choices[0].Lang {
+			continue // one voice speaks the whole sentence
+		}
 		if len(choices) < n && (h.PRight >= choicesMin || len(choices) == 0) && h.Question != "" {
 			choices = append(choices, choiceOf(h))
 			questions = append(questions, h.Question)

@@ -75,6 +75,10 @@ func (a AllBases) Search(ctx context.Context, base, query, lang string, k int) (
 		}
 		all = append(all, hits...)
 	}
+	same := slices.DeleteFunc(slices.Clone(all), func(h knowledge.Hit) bool { return h.Lang != lang })
+	if len(same) > 0 { // another language is better than nothing, and nothing more
+		all = same
+	}
 	slices.SortStableFunc(all, func(x, y knowledge.Hit) int {
 		switch {
 		case x.PRight > y.PRight:
