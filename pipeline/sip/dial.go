@@ -330,23 +330,25 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 			l.s.protect("repeated answer", func() { _ = l.s.write(l.d.ack(seq)) })
 		}
 	})
-	if werr := l.s.write(ackReq); err == nil {
-		err = werr
-	}
-	if err == nil && !l.s.remember(l) {
-		err = ErrClosed
-	}
 	if err != nil {
+		_ = l.s.write(ackReq)
 		ctx, cancel := context.WithTimeout(context.Background(), byeWait)
 		defer cancel()
 		_, _ = l.s.do(ctx, l.d.request(sip.BYE))
 		tx.Terminate()
 		return err
 	}
+	// From the ACK on the far side may say BYE: all must be in place before.
 	l.acked.Store(true)
 	l.takeTimer(res, time.Now())
 	l.m.start()
 	l.keep()
+	known := l.s.remember(l)
+	if err := l.s.write(ackReq); err != nil || !known {
+		l.end("", "error", true)
+		<-l.gone
+		return errors.Join(err, ErrClosed)
+	}
 	return nil
 }
 

@@ -43,10 +43,10 @@ type Leg struct {
 	codecs    []string // that are offered
 	late      bool     // the INVITE of this side had no offer
 
-	started  time.Time
-	inviting sync.Mutex // one INVITE or UPDATE of this side at a time
-	farBusy  atomic.Bool
-	selfBusy atomic.Bool
+	started   time.Time
+	inviting  sync.Mutex    // one INVITE or UPDATE of this side at a time
+	farInvite chan struct{} // holds one element while an INVITE of the far side is under way
+	selfBusy  atomic.Bool
 
 	mu       sync.Mutex
 	local    sdp.Local
@@ -77,7 +77,7 @@ type ack struct {
 
 func (s *Server) newLeg(d *dialog, m *media, inv Invite) *Leg {
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &Leg{s: s, d: d, m: m, invite: inv, ctx: ctx, cancel: cancel, acks: make(chan ack, 4), started: time.Now(),
+	l := &Leg{s: s, d: d, m: m, invite: inv, ctx: ctx, cancel: cancel, acks: make(chan ack, 4), farInvite: make(chan struct{}, 1), started: time.Now(),
 		codecs: s.cfg.Codecs, log: s.log.With("sip_call", inv.CallID), sigs: make(chan call.Signal, 64), ended: make(chan struct{}),
 		gone: make(chan struct{}), leave: func() {}}
 	l.local = sdp.Local{ID: s.nextID.Add(1) + uint64(time.Now().Unix())<<20, Version: 1, Port: m.port, Direction: sdp.SendRecv} //nolint:gosec // positive

@@ -136,11 +136,19 @@ func (l *Leg) onReinvite(req *sip.Request, tx sip.ServerTransaction) {
 		l.s.respond(req, tx, 491, "Request Pending")
 		return
 	}
-	if !l.farBusy.CompareAndSwap(false, true) {
+	// The ACK of the one before may still be on its way through this side.
+	settle := time.NewTimer(sip.T1)
+	defer settle.Stop()
+	select {
+	case l.farInvite <- struct{}{}:
+		defer func() { <-l.farInvite }()
+	case <-l.ended:
+		l.s.respond(req, tx, 481, "Call/Transaction Does Not Exist")
+		return
+	case <-settle.C:
 		l.s.respond(req, tx, 500, "Server Internal Error", sip.NewHeader("Retry-After", "1"))
 		return
 	}
-	defer l.farBusy.Store(false)
 	if !l.d.accept(req) {
 		l.s.respond(req, tx, 500, "CSeq Out Of Order")
 		return
@@ -277,9 +285,12 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	defer l.selfBusy.Store(false)
 	req := l.d.request(sip.INVITE)
 	l.mu.Lock()
-	l.local.Version++
+	if l.local.Direction != l.want() {
+		l.local.Version++
+	}
 	loc := l.localFor(l.d.source)
-	loc.Direction = l.want()
+	l.local.Direction = l.want()
+	loc.Direction = l.local.Direction
 	codecs := l.codecs
 	if l.choice.Codec.Name != "" {
 		codecs = []string{l.choice.Codec.Name}

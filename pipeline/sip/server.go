@@ -80,12 +80,13 @@ type Server struct {
 	nextID   atomic.Uint64
 	refused  atomic.Uint64
 
-	mu      sync.Mutex
-	handler Handler
-	ctx     context.Context //nolint:containedctx // of Serve; ends everything that Serve started
-	closed  bool
-	legs    map[string]*Leg      // by dialog
-	setup   map[string]time.Time // INVITEs in progress, by what identifies one
+	mu         sync.Mutex
+	handler    Handler
+	ctx        context.Context //nolint:containedctx // of Serve; ends everything that Serve started
+	closed     bool
+	legs       map[string]*Leg      // by dialog
+	setup      map[string]time.Time // INVITEs in progress, by what identifies one
+	registrars []*registrar
 }
 
 // raiseLimit lets the library send UDP messages as large as the network takes: responses must go where the request
@@ -95,6 +96,9 @@ var raiseLimit = sync.OnceFunc(func() {
 	sip.UDPMTUSize = 16 << 10
 	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
 })
+
+// settleTime is what the library gets to finish the messages that were read before its sockets were closed.
+const settleTime = 20 * time.Millisecond
 
 // Listen binds the addresses of a configuration. Nothing is answered until Serve runs.
 func Listen(cfg Config) (*Server, error) {
@@ -222,9 +226,13 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 		err = fmt.Errorf("read telephone messages: %w", errors.Join(err, ErrClosed))
 	}
 	s.shutdown(cancel)
-	_ = s.ua.Close()
 	s.unbind()
 	readers.Wait()
+	_ = s.ua.Close()
+	// A message that was read last may be on its way through the library, which would open a socket of its own to answer
+	// it: close once more when it is through.
+	time.Sleep(settleTime)
+	_ = s.ua.Close()
 	return err
 }
 
