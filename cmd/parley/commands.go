@@ -3,10 +3,31 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/parley-voice/parley/cmd/parley/internal/ask"
+	"github.com/parley-voice/parley/cmd/parley/internal/asrworker"
+	"github.com/parley-voice/parley/cmd/parley/internal/bench"
+	"github.com/parley-voice/parley/cmd/parley/internal/call"
+	"github.com/parley-voice/parley/cmd/parley/internal/callscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/demo"
+	"github.com/parley-voice/parley/cmd/parley/internal/doctor"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/serve"
 )
 
 // commands lists the commands; each lives in a folder of its own under internal.
-func commands(*cli.Env) []*cobra.Command {
-	return nil
+func commands(env *cli.Env) []*cobra.Command {
+	return []*cobra.Command{
+		serve.New(env),
+		demo.New(env),
+		call.New(env),
+		ask.New(env),
+		callscmd.New(env),
+		knowledgecmd.New(env),
+		bench.New(env),
+		modelscmd.New(env),
+		doctor.New(env),
+		asrworker.New(env),
+	}
 }

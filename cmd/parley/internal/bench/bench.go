@@ -1,0 +1,65 @@
+// Package bench is `parley bench`: figures of this machine, each measured on the real product.
+package bench
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+)
+
+// New returns the command.
+func New(env *cli.Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure this machine",
+		Args:  cli.Args(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newGap(env))
+	return cmd
+}
+
+// figures are named numbers; the unit is part of the name.
+type figures map[string]float64
+
+// outcome is what every benchmark prints.
+type outcome struct {
+	Ours    figures            `json:"ours"`
+	Peers   map[string]figures `json:"peers"`
+	Machine string             `json:"machine"`
+}
+
+// machine describes this machine in one line.
+func machine() string {
+	model := runtime.GOARCH
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				model = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %d cores", model, runtime.NumCPU())
+}
+
+// percentile returns the value below which the share p of sorted values lies, by the nearest rank.
+func percentile(values []time.Duration, p float64) time.Duration {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[min(len(sorted)-1, int(math.Ceil(p*float64(len(sorted))))-1)]
+}
+
+func ms(d time.Duration) float64 {
+	return float64(d.Round(100*time.Microsecond)) / float64(time.Millisecond)
+}

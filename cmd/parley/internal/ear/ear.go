@@ -1,0 +1,89 @@
+// Package ear is how commands hear recorded sound: it finds speech with the voice activity model and recognises it with
+// whisper, as a call does.
+package ear
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/asr/whisper"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/models"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/vad"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// Options say how to hear.
+type Options struct {
+	Threads int // of the recognition, 0 = 2
+	Beams   int // of the decoder, 0 = 5
+	Context int // smallest encoder context in frames of 20 ms, 0 = fitted
+	// Weights is a ggml whisper file, "" for the one in the models folder.
+	Weights string
+}
+
+// Ear holds the two models. Close it.
+type Ear struct {
+	vad    *vad.Model
+	engine *whisper.Engine
+}
+
+// Open loads the models of env. Weights that are not there give an error that says how to get them.
+func Open(env *cli.Env, o Options) (*Ear, error) {
+	if o.Weights == "" {
+		o.Weights = filepath.Join(env.Models, "whisper-base", "ggml-base-q8_0.bin")
+	}
+	silero := filepath.Join(env.Models, "silero-vad", "silero_vad.onnx")
+	for _, p := range []string{o.Weights, silero} {
+		if _, err := os.Stat(p); err != nil {
+			return nil, fmt.Errorf("weights are missing (%w); run: parley models pull", err)
+		}
+	}
+	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+		return nil, err
+	}
+	m, err := vad.Open(silero)
+	if err != nil {
+		return nil, err
+	}
+	e, err := whisper.Open(o.Weights, whisper.Options{Threads: o.Threads, MinContext: o.Context, Beams: o.Beams, Log: env.Log})
+	if err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return &Ear{vad: m, engine: e}, nil
+}
+
+// Close frees the models.
+func (e *Ear) Close() error { return errors.Join(e.engine.Close(), e.vad.Close()) }
+
+// Spans finds speech in pcm, 16 kHz mono; pause is the silence that ends a span.
+func (e *Ear) Spans(pcm []int16, pause time.Duration) ([]vad.Span, error) {
+	return vad.Spans(e.vad, pcm, vad.SpanOptions{MinSilence: pause, Pad: 200 * time.Millisecond})
+}
+
+// Recognize hears pcm, whose first sample is at start of its recording, as one utterance of party.
+func (e *Ear) Recognize(ctx context.Context, party call.Party, pcm []int16, start int, langs []string) (asr.Transcript, error) {
+	return e.engine.Recognize(ctx, asr.Utterance{
+		Party: party, PCM: pcm, Start: call.Offset(audio.Duration(start)), Class: work.Background, Langs: langs,
+	})
+}
+
+// OpenVAD loads the voice activity model alone. The caller closes it.
+func OpenVAD(env *cli.Env) (*vad.Model, error) {
+	path, err := models.Locate(env.Models, "silero-vad", "silero_vad.onnx")
+	if err != nil {
+		return nil, err
+	}
+	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+		return nil, err
+	}
+	return vad.Open(path)
+}

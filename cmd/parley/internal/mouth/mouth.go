@@ -1,0 +1,99 @@
+// Package mouth is how commands speak: it opens the voice that the configuration names, with the cache of spoken
+// sentences in the data folder.
+package mouth
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/models"
+	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/work"
+	"github.com/parley-voice/parley/tts"
+	"github.com/parley-voice/parley/tts/espeak"
+	"github.com/parley-voice/parley/tts/kokoro"
+	"github.com/parley-voice/parley/tts/openai"
+)
+
+// memoryBytes of recently spoken sentences are kept in memory.
+const memoryBytes = 64 << 20
+
+// Mouth is a speaker and what it holds open.
+type Mouth struct {
+	*tts.Speaker
+
+	close func() error
+}
+
+// Open opens the voice of c. Speech goes through queue when it is not nil.
+func Open(ctx context.Context, env *cli.Env, c config.TTS, queue *work.Queue) (*Mouth, error) {
+	engine, stop, err := open(ctx, env, c)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := tts.OpenCache(filepath.Join(env.Home, "cache", "speech"), int64(c.CacheMB)<<20, memoryBytes)
+	if err != nil {
+		_ = stop()
+		return nil, err
+	}
+	var q tts.Queue
+	if queue != nil {
+		q = queue
+	}
+	return &Mouth{Speaker: tts.NewSpeaker(engine, cache, q, env.Log), close: stop}, nil
+}
+
+// Close frees the engine.
+func (m *Mouth) Close() error { return m.close() }
+
+// Threads is how many threads heavy work gets when the configuration leaves it open.
+func Threads(set int) int {
+	if set > 0 {
+		return set
+	}
+	return min(4, runtime.NumCPU())
+}
+
+func open(ctx context.Context, env *cli.Env, c config.TTS) (tts.Engine, func() error, error) {
+	none := func() error { return nil }
+	switch c.Engine {
+	case "espeak":
+		e, err := espeak.Open(ctx, "")
+		return e, none, err
+	case "openai":
+		e, err := openai.New(openai.Options{BaseURL: c.URL, Key: c.Key, Model: c.Model})
+		if err != nil {
+			return nil, nil, err
+		}
+		return e, e.Close, nil
+	}
+	dir, err := models.Folder(env.Models, "kokoro-82m")
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+		return nil, nil, fmt.Errorf("open voice: %w", err)
+	}
+	e, err := kokoro.Open(dir, kokoro.Options{Threads: Threads(c.Threads), Log: env.Log})
+	if err != nil {
+		return nil, nil, err
+	}
+	return e, e.Close, nil
+}
+
+// Say returns the whole of text as sound.
+func (m *Mouth) Say(ctx context.Context, text string, v tts.Voice) ([]int16, error) {
+	var pcm []int16
+	for clip, err := range m.Speak(ctx, text, v, work.Background) {
+		if err != nil {
+			return nil, fmt.Errorf("render %q: %w", text, err)
+		}
+		pcm = append(pcm, clip.PCM...)
+	}
+	return pcm, nil
+}

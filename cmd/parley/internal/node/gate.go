@@ -1,0 +1,80 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/work"
+	"github.com/parley-voice/parley/tts"
+)
+
+// gate is the admission control: so many calls that, if all callers finish a sentence at the same moment, none waits
+// longer for recognition than the limit; and none at all while the queue is behind.
+type gate struct {
+	mu    sync.Mutex
+	calls int
+	limit int
+	wait  time.Duration
+	queue *work.Queue
+}
+
+// retryAfter is what a refused caller is told.
+const retryAfter = 10 * time.Second
+
+// enter takes a place for a call, or says after how long it may be tried again.
+func (g *gate) enter() (time.Duration, bool) {
+	l := g.queue.Load()
+	behind := l.Waiting > g.limit && l.Wait[work.Speculative] > g.wait
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.calls >= g.limit || behind {
+		return retryAfter, false
+	}
+	g.calls++
+	return 0, true
+}
+
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.calls--
+}
+
+func (g *gate) count() (calls, limit int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.calls, g.limit
+}
+
+// probe is spoken and recognised once at the start, to learn how long an utterance takes here.
+const probe = "Could you tell me what I have to do when I have lost my card, please?"
+
+// measure sets the number of calls this node takes.
+func (n *Node) measure(ctx context.Context) error {
+	n.gate = &gate{limit: n.cfg.Limits.Calls, wait: n.cfg.Limits.Wait, queue: n.queue}
+	if n.gate.limit > 0 {
+		return nil
+	}
+	pcm, err := n.mouth.Say(ctx, probe, tts.Voice{Name: "kokoro:af_heart", Lang: "en"})
+	if err != nil {
+		return fmt.Errorf("measure this machine: %w", err)
+	}
+	pcm = pcm[:min(len(pcm), audio.Samples(4*time.Second))]
+	best := time.Duration(1 << 62)
+	for range 3 { // the first one warms up
+		began := time.Now()
+		if _, err := n.hearing.Recognize(ctx, asr.Utterance{Party: call.Caller, PCM: pcm, Class: work.Final, Langs: []string{"en"}}); err != nil {
+			return fmt.Errorf("measure this machine: %w", err)
+		}
+		best = min(best, time.Since(began))
+	}
+	workers := max(1, n.cfg.ASR.Workers)
+	n.gate.limit = max(1, int(n.cfg.Limits.Wait*time.Duration(workers)/best))
+	n.env.Log.Info("capacity measured", "utterance_ms", best.Milliseconds(), "calls", n.gate.limit)
+	return nil
+}

@@ -1,0 +1,47 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/parley-voice/parley/asr/whisper"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
+	"github.com/parley-voice/parley/models"
+)
+
+// openRecogniser opens what the configuration names; the second result frees it.
+func openRecogniser(ctx context.Context, env *cli.Env, c config.ASR) (recogniser, func() error, error) {
+	weights, err := models.Locate(env.Models, c.Model, weightsOf(c.Model))
+	if err != nil {
+		return nil, nil, err
+	}
+	opt := whisper.Options{Threads: mouth.Threads(c.Threads), States: max(1, c.Workers), Log: env.Log}
+	if !c.Isolate {
+		e, err := whisper.Open(weights, opt)
+		if err != nil {
+			return nil, nil, err
+		}
+		return e, e.Close, nil
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, nil, fmt.Errorf("start recognition: %w; set asr.isolate: false", err)
+	}
+	w, err := whisper.OpenWorker(ctx, whisper.WorkerOptions{Exe: exe, Args: []string{"asr-worker"}, Weights: weights, Options: opt})
+	if err != nil {
+		return nil, nil, err
+	}
+	return w, w.Close, nil
+}
+
+// weightsOf is the file of a whisper model that is used here.
+func weightsOf(model string) string {
+	size := model
+	if len(model) > len("whisper-") {
+		size = model[len("whisper-"):]
+	}
+	return "ggml-" + size + "-q8_0.bin"
+}

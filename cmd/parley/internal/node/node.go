@@ -1,0 +1,215 @@
+// Package node is one running Parley: the telephone side, the engines behind it, the record and the HTTP side, started
+// in an order in which each finds what it needs and stopped in the opposite one. `parley serve`, the demo and the
+// benchmarks run it.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/cmd/parley/internal/brain"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/cmd/parley/internal/ear"
+	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
+	"github.com/parley-voice/parley/nlu/redact"
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/events"
+	"github.com/parley-voice/parley/pipeline/sip"
+	"github.com/parley-voice/parley/pipeline/turn"
+	"github.com/parley-voice/parley/pipeline/vad"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// Node is a running Parley.
+type Node struct {
+	env   *cli.Env
+	cfg   *config.Config
+	queue *work.Queue
+	close []func() error // in the order in which things were opened
+
+	vad      *vad.Model
+	hearing  recogniser
+	mouth    *mouth.Mouth
+	brain    *brain.Brain
+	bus      *events.Bus
+	store    *store.Store
+	recorder *store.Recorder
+	sip      *sip.Server
+	web      net.Listener
+	api      *httpapi.API
+	bot      *pipeline.Bot
+	gate     *gate
+	metrics  *metrics
+}
+
+// recogniser is what hears the callers.
+type recogniser interface {
+	Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript, error)
+}
+
+// Open readies everything and binds the addresses; nothing is answered until Run. The caller must Run or Close it.
+func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) {
+	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers))}
+	n.onClose(func() error { n.queue.Close(); return nil })
+	for _, step := range []func(context.Context) error{
+		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.measure, n.openPhone, n.openWeb,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, n.Close())
+		}
+	}
+	n.bot = &pipeline.Bot{
+		Recognizer: n.hearing, Answerer: n.brain.Engine, Speaker: n.mouth, Work: n.queue, Logger: env.Log,
+		Redact: func(text, lang string) string { masked, _ := redact.Text(text, lang); return masked },
+		Turn: turn.Config{
+			Speculate: cfg.Turn.Speculate, EndSure: cfg.Turn.EndSure, EndLikely: cfg.Turn.EndLikely,
+			EndUnsure: cfg.Turn.EndUnsure, EndMax: cfg.Turn.EndMax, Cancel: cfg.Turn.Cancel,
+		},
+	}
+	return n, nil
+}
+
+func (n *Node) onClose(f func() error) { n.close = append(n.close, f) }
+
+// Close frees everything that was opened. After Run it is not needed.
+func (n *Node) Close() error {
+	var errs []error
+	for i := len(n.close) - 1; i >= 0; i-- {
+		errs = append(errs, n.close[i]())
+	}
+	n.close = nil
+	return errors.Join(errs...)
+}
+
+func (n *Node) openHome(context.Context) error {
+	if err := os.MkdirAll(n.env.Home, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w; set PARLEY_HOME to a folder that can be written", err)
+	}
+	return nil
+}
+
+func (n *Node) openHearing(ctx context.Context) error {
+	var err error
+	if n.vad, err = ear.OpenVAD(n.env); err != nil {
+		return err
+	}
+	n.onClose(n.vad.Close)
+	h, stop, err := openRecogniser(ctx, n.env, n.cfg.ASR)
+	if err != nil {
+		return err
+	}
+	n.hearing = h
+	n.onClose(stop)
+	return nil
+}
+
+func (n *Node) openMouth(ctx context.Context) error {
+	var err error
+	if n.mouth, err = mouth.Open(ctx, n.env, n.cfg.TTS, n.queue); err != nil {
+		return err
+	}
+	n.onClose(n.mouth.Close)
+	return nil
+}
+
+func (n *Node) openBrain(ctx context.Context) error {
+	var err error
+	if n.brain, err = brain.Open(ctx, n.env, brain.Options{Bar: n.cfg.Answer.Bar, LLM: brain.LLM(n.cfg.LLM)}); err != nil {
+		return err
+	}
+	n.onClose(n.brain.Close)
+	return n.importSamples(ctx)
+}
+
+func (n *Node) openRecord(ctx context.Context) error {
+	var err error
+	if n.store, err = store.Open(ctx, n.env.Home, n.env.Log); err != nil {
+		return err
+	}
+	n.onClose(n.store.Close)
+	n.repairRecordings()
+	n.bus, err = events.Open(ctx, events.Options{Dir: n.home("events"), URL: n.cfg.Events.URL, MaxAge: n.cfg.Events.Keep, Log: n.env.Log})
+	if err != nil {
+		return err
+	}
+	n.onClose(n.bus.Close)
+	n.recorder = store.NewRecorder(n.store, n.env.Log)
+	return nil
+}
+
+func (n *Node) openPhone(context.Context) error {
+	c := n.cfg.SIP
+	sc := sip.Config{
+		UDP: c.UDP, TCP: c.TCP, Advertise: c.Advertise, RTPMin: c.RTPMin, RTPMax: c.RTPMax, Users: c.Users, Realm: c.Realm,
+		Codecs: c.Codecs, SessionExpires: c.SessionExpires, RTPTimeout: c.RTPTimeout, Log: n.env.Log,
+	}
+	for _, a := range c.Allow {
+		sc.Allow = append(sc.Allow, netip.MustParsePrefix(a)) // validated with the configuration
+	}
+	for _, r := range c.Register {
+		sc.Registrations = append(sc.Registrations, sip.Registration{Server: r.Server, User: r.User, Password: r.Password, Expires: r.Expires})
+	}
+	var err error
+	if n.sip, err = sip.Listen(sc); err != nil {
+		return err
+	}
+	n.onClose(n.sip.Close)
+	return nil
+}
+
+func (n *Node) openWeb(context.Context) error {
+	var err error
+	if n.web, err = net.Listen("tcp", n.cfg.HTTP.Listen); err != nil {
+		return fmt.Errorf("start http: %w; choose another address with http.listen or end the program that has it", err)
+	}
+	n.onClose(func() error { _ = n.web.Close(); return nil })
+	n.metrics = newMetrics(n)
+	n.api, err = httpapi.New(httpapi.Options{
+		Records: n.store, Live: n.bus, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
+		Checks: []httpapi.Check{
+			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check},
+		},
+		Registry: n.metrics.registry, Log: n.env.Log,
+	})
+	return err
+}
+
+// SIP is the bound telephone address, host:port; Web that of the HTTP side.
+func (n *Node) SIP() string {
+	if a := n.sip.UDPAddr(); a != "" {
+		return a
+	}
+	return n.sip.TCPAddr()
+}
+
+// Web is the bound address of the HTTP side, host:port.
+func (n *Node) Web() string { return n.web.Addr().String() }
+
+// Run answers calls until ctx ends, then ends the running ones, writes what is left to write, and frees everything.
+func (n *Node) Run(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	recordCtx, stopRecorder := context.WithCancel(context.WithoutCancel(ctx))
+	recorded := make(chan error, 1)
+	// Ends after the last call, with stopRecorder, when all events are written.
+	go func() { recorded <- n.recorder.Run(recordCtx, n.bus) }()
+	g.Go(func() error { return n.sip.Serve(gctx, n) })     // ends with gctx, when all calls have ended
+	g.Go(func() error { return n.api.Serve(gctx, n.web) }) // ends with gctx
+	g.Go(func() error { n.renderAhead(gctx); return nil }) // ends when all is rendered, or with gctx
+	err := g.Wait()
+	stopRecorder()
+	err = errors.Join(err, <-recorded)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = nil
+	}
+	return errors.Join(err, n.Close())
+}

@@ -1,0 +1,64 @@
+// Package serve is `parley serve`: it answers calls until it is told to stop.
+package serve
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/cmd/parley/internal/node"
+)
+
+// New returns the command.
+func New(env *cli.Env) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "serve [--config FILE]",
+		Short: "Answer calls until stopped",
+		Long: "Answers SIP calls, keeps the record and serves the API and the live page, until it is stopped with Ctrl-C or\n" +
+			"SIGTERM. Without a configuration it answers sip:bank@ and sip:shop@ on this machine only.",
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file != "" {
+				if err := cli.Files(file); err != nil {
+					return err
+				}
+			}
+			cfg, err := config.Load(file)
+			if err != nil {
+				return err
+			}
+			env.Log = Logger(env.Err, cfg.Log)
+			n, err := node.Open(cmd.Context(), env, cfg)
+			if err != nil {
+				return err
+			}
+			ready := map[string]string{"sip": n.SIP(), "http": n.Web()}
+			if err := env.Print(ready, func(w io.Writer) {
+				fmt.Fprintf(w, "Parley answers sip:%s; live page http://%s/live\n", n.SIP(), n.Web())
+			}); err != nil {
+				return err
+			}
+			return n.Run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "", "configuration file (see docs/configuration.md)")
+	return cmd
+}
+
+// Logger writes to w as the configuration says.
+func Logger(w io.Writer, c config.Log) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	opt := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, opt))
+	}
+	return slog.New(slog.NewTextHandler(w, opt))
+}
