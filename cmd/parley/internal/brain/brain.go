@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/assist/llm"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
@@ -44,9 +45,15 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 		return nil, err
 	}
 	u := nlu.New(nlu.Options{Log: env.Log})
-	b := &Brain{Store: st, Understander: u}
-	b.Engine = answer.New(u, AllBases{st}, answer.Options{Bar: opt.Bar, Log: env.Log})
-	return b, nil
+	aopt := answer.Options{Bar: opt.Bar, Log: env.Log}
+	if opt.LLM.URL != "" {
+		m, err := llm.NewModel(llm.Config{URL: opt.LLM.URL, Model: opt.LLM.Model, Key: opt.LLM.Key})
+		if err != nil {
+			return nil, errors.Join(err, st.Close())
+		}
+		aopt.Phraser = llm.NewPhraser(m, env.Log)
+	}
+	return &Brain{Store: st, Understander: u, Engine: answer.New(u, AllBases{st}, aopt)}, nil
 }
 
 // Close closes the knowledge and frees the models. No answer may be in the making.
