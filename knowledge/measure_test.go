@@ -318,3 +318,77 @@ func TestMeasureRanking(t *testing.T) {
 		}
 	}
 }
+
+// TestMeasureCalibration prints what happens at the default bar, with the sets as they are and with the right entries
+// taken out.
+func TestMeasureCalibration(t *testing.T) {
+	dir := measuringData(t)
+	for _, set := range visibleSets(t, dir) {
+		ix, queries := build(t, set)
+		var answerable, right, helped, wrong, takenOut, fooled float64
+		var bins [10]struct{ n, p, right float64 }
+		for n, q := range queries {
+			relevant := set.queries[n].relevant
+			hits := ix.Search(q, 5)
+			if len(relevant) > 0 {
+				answerable++
+			}
+			if len(hits) == 0 {
+				continue
+			}
+			ok, sure := slices.Contains(relevant, hits[0].ID), hits[0].PRight >= AnswerBar
+			b := &bins[min(9, int(hits[0].PRight*10))]
+			b.n, b.p = b.n+1, b.p+hits[0].PRight
+			if ok {
+				b.right++
+			}
+			switch {
+			case sure && ok:
+				right, helped = right+1, helped+1
+			case sure:
+				wrong++
+			case place(Choices(hits), relevant) > 0:
+				helped++
+			}
+			if len(relevant) > 0 {
+				takenOut++
+				if h := searchWithout(ix, q, relevant); len(h) > 0 && h[0].PRight >= AnswerBar {
+					fooled++
+				}
+			}
+		}
+		all := float64(len(queries))
+		var off float64
+		for _, b := range bins {
+			if b.n > 0 {
+				off += b.n / all * abs(b.p/b.n-b.right/b.n)
+			}
+		}
+		t.Logf("%-9s answered %.3f helped %.3f wrong %.3f (taken out: %.3f) calibration error %.3f",
+			set.name, right/answerable, helped/answerable, wrong/all, fooled/takenOut, off)
+	}
+}
+
+func abs(x float64) float64 { return max(x, -x) }
+
+// searchWithout searches as if the entries without were not in the base.
+func searchWithout(ix *Index, q Query, without []string) []Hit {
+	s := ix.scores(q)
+	mean, _ := moments(s.dense)
+	for i, e := range ix.entries {
+		if slices.Contains(without, e.ID) {
+			s.lexical[i], s.dense[i], s.question[i], s.answer[i] = 0, float32(mean), float32(mean), float32(mean)
+			if s.pinyin != nil {
+				s.pinyin[i] = 0
+			}
+		}
+	}
+	ix.fuse(s)
+	order := best(s.fused, 5)
+	hits := make([]Hit, len(order))
+	for n, i := range order {
+		hits[n] = Hit{Entry: ix.entries[i], Score: float64(s.fused[i])}
+	}
+	ix.calibrate(s, order, hits)
+	return hits
+}
