@@ -1,0 +1,436 @@
+package webrtc
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// handler takes every call and lends it to the test.
+type handler struct {
+	legs  chan *Leg
+	calls chan struct{} // closed to let Call return
+	admit func(Invite) Verdict
+}
+
+func newHandler() *handler {
+	return &handler{legs: make(chan *Leg, 8), calls: make(chan struct{}), admit: func(Invite) Verdict { return Verdict{Accept: true} }}
+}
+
+func (h *handler) Admit(i Invite) Verdict { return h.admit(i) }
+
+func (h *handler) Call(ctx context.Context, l *Leg) {
+	h.legs <- l
+	select {
+	case <-ctx.Done():
+	case <-h.calls:
+	}
+}
+
+var loopback = []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+
+// start runs a server until the test ends.
+func start(t *testing.T, cfg Config, h Handler) (*Server, string) {
+	t.Helper()
+	if cfg.Addresses == nil {
+		cfg.Addresses = loopback
+	}
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	running := make(chan struct{})
+	// Ends with Close.
+	go func() {
+		close(running)
+		done <- s.Serve(context.Background(), h)
+	}()
+	<-running
+	for {
+		s.mu.Lock()
+		up := s.handler != nil
+		s.mu.Unlock()
+		if up {
+			break
+		}
+	}
+	t.Cleanup(func() {
+		_ = s.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return s, serveHTTP(t, s)
+}
+
+// strength returns how much of a sound is one frequency, 0 to 1.
+func strength(pcm []int16, freq float64) float64 {
+	var re, im, all float64
+	for i, v := range pcm {
+		s, c := math.Sincos(2 * math.Pi * freq * float64(i) / audio.Rate)
+		re, im, all = re+float64(v)*c, im+float64(v)*s, all+float64(v)*float64(v)
+	}
+	if all == 0 {
+		return 0
+	}
+	return 2 * (re*re + im*im) / float64(len(pcm)) / all
+}
+
+// listen reads n frames, one every 20 ms, and writes a tone of 1 kHz.
+func listen(t *testing.T, l *Leg, n int) (heard []int16, good int) {
+	t.Helper()
+	tone := audio.Sine(1000, -15, time.Second)
+	tk := time.NewTicker(audio.FrameTime)
+	defer tk.Stop()
+	for i := range n {
+		<-tk.C
+		frame := make([]int16, audio.FrameLen)
+		a, err := l.ReadFrame(frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !a.Concealed && !a.Silent && !a.At.IsZero() {
+			good++
+		}
+		heard = append(heard, frame...)
+		at := i * audio.FrameLen % audio.Rate
+		if _, err := l.WriteFrame(tone[at : at+audio.FrameLen]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return heard, good
+}
+
+func TestCallCarriesSoundBothWays(t *testing.T) {
+	t.Parallel()
+	for name, cfg := range map[string]Config{"any port": {}, "one port": {UDPMux: "127.0.0.1:0"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHandler()
+			_, base := start(t, cfg, h)
+			b := newBrowser(t)
+			b.speak()
+			if res := b.call(base, "bank"); res.StatusCode != http.StatusCreated || res.Header.Get("Content-Type") != "application/sdp" {
+				t.Fatalf("answer: %s", res.Status)
+			}
+			l := await(t, "the call", h.legs)
+			if l.Invite().Line != "bank" || l.Codec() != "opus" || l.ID() == "" || !l.Invite().Remote.IsLoopback() {
+				t.Errorf("invite: %+v", l.Invite())
+			}
+			heard, good := listen(t, l, 150)
+			if s := strength(heard[audio.Rate:2*audio.Rate], 440); s < 0.95 {
+				t.Errorf("440 Hz makes up %.3f of what the bot heard", s)
+			}
+			if good < 120 {
+				t.Errorf("%d of 150 frames came from packets", good)
+			}
+			b.mu.Lock()
+			back := b.heard
+			b.mu.Unlock()
+			if len(back) < 2*audio.Rate {
+				t.Fatalf("the page heard %d samples", len(back))
+			}
+			if s := strength(back[audio.Rate/2:3*audio.Rate/2], 1000); s < 0.95 {
+				t.Errorf("1 kHz makes up %.3f of what the page heard", s)
+			}
+			st := l.Stats()
+			if st.Packets < 100 || st.Sent < 100 || st.Lost > 5 || st.Invalid > 0 {
+				t.Errorf("stats: %+v", st)
+			}
+			t.Logf("stats: %+v", st)
+		})
+	}
+}
+
+func TestHangup(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		do   func(t *testing.T, h *handler, b *browser, l *Leg)
+		by   call.Party
+		why  string
+	}{
+		{"page says DELETE", func(t *testing.T, _ *handler, b *browser, _ *Leg) {
+			t.Helper()
+			for _, want := range []int{http.StatusOK} {
+				req, _ := http.NewRequestWithContext(t.Context(), http.MethodDelete, b.base+b.location, nil)
+				if res, _ := do(t, req); res.StatusCode != want {
+					t.Errorf("DELETE: %s", res.Status)
+				}
+			}
+		}, call.Caller, "bye"},
+		{"page closes", func(_ *testing.T, _ *handler, b *browser, _ *Leg) { b.close() }, call.Caller, "bye"},
+		{"bot returns", func(_ *testing.T, h *handler, _ *browser, _ *Leg) { close(h.calls) }, call.Bot, "hangup"},
+		{"bot hangs up", func(t *testing.T, _ *handler, _ *browser, l *Leg) {
+			t.Helper()
+			if err := l.Hangup(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}, call.Bot, "hangup"},
+		{"server stops", func(_ *testing.T, _ *handler, _ *browser, l *Leg) { _ = l.s.Close() }, "", "shutdown"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHandler()
+			s, base := start(t, Config{}, h)
+			b := newBrowser(t)
+			b.speak()
+			b.call(base, "bank")
+			l := await(t, "the call", h.legs)
+			await(t, "the channel", b.opened)
+			tc.do(t, h, b, l)
+			await(t, "the end", l.Ended())
+			await(t, "the close", l.gone)
+			if by, why := l.Why(); by != tc.by || why != tc.why {
+				t.Errorf("ended by %q: %q", by, why)
+			}
+			if _, err := l.ReadFrame(make([]int16, audio.FrameLen)); err != io.EOF {
+				t.Errorf("read after the end: %v", err)
+			}
+			if _, err := l.WriteFrame(make([]int16, audio.FrameLen)); err != io.EOF {
+				t.Errorf("write after the end: %v", err)
+			}
+			if err := l.Send(t.Context(), []byte("{}")); err != io.EOF {
+				t.Errorf("send after the end: %v", err)
+			}
+			if _, ok := <-l.Signals(); ok {
+				t.Error("signals are not closed")
+			}
+			if n := s.Calls(); n != 0 {
+				t.Errorf("%d calls are left", n)
+			}
+			if tc.name != "page closes" {
+				if m := await(t, "the last words", b.msgs); m != `{"type":"end","why":"`+tc.why+`"}` {
+					t.Errorf("last words: %s", m)
+				}
+			}
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodDelete, b.base+b.location, nil)
+			if res, _ := do(t, req); res.StatusCode != http.StatusNotFound {
+				t.Errorf("DELETE after the end: %s", res.Status)
+			}
+		})
+	}
+}
+
+func TestKeysAndCaptions(t *testing.T) {
+	t.Parallel()
+	h := newHandler()
+	_, base := start(t, Config{}, h)
+	b := newBrowser(t)
+	b.speak()
+	b.call(base, "bank")
+	l := await(t, "the call", h.legs)
+	if err := l.Send(t.Context(), []byte(`{"type":"caption","text":"您好"}`)); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the channel", b.opened)
+	if m := await(t, "a caption", b.msgs); m != `{"type":"caption","text":"您好"}` {
+		t.Errorf("caption: %s", m)
+	}
+	for _, k := range []string{`{"key":"5"}`, `{"key":"55"}`, `nonsense`, `{"key":"#"}`, `{"key":""}`, `{"key":"d"}`} {
+		if err := b.captions.SendText(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range "5#D" {
+		if s := await(t, "a key", l.Signals()); s.Kind != call.SignalKey || s.Digit != want || s.Via != "data" {
+			t.Errorf("signal %+v, want %c", s, want)
+		}
+	}
+	if err := l.Send(t.Context(), make([]byte, maxDatagram+1)); err != ErrTooLong {
+		t.Errorf("long message: %v", err)
+	}
+}
+
+func TestSendDropsTheOldestWithoutAPage(t *testing.T) {
+	t.Parallel()
+	b := newBoard()
+	for i := range maxMessages + 10 {
+		if err := b.post(fmt.Sprint(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.lost() != 10 || len(b.waiting) != maxMessages || b.waiting[0] != "10" {
+		t.Errorf("%d lost, %d wait, first %s", b.lost(), len(b.waiting), b.waiting[0])
+	}
+}
+
+func TestVanishedPageEndsTheCall(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		why string
+		cfg Config
+		cut bool
+	}{
+		{"lost", Config{Lost: 3 * time.Second, RTPTimeout: -1}, true},
+		{"rtp-timeout", Config{RTPTimeout: time.Second}, true},
+		{"rtp-timeout", Config{RTPTimeout: time.Second}, false}, // never says a word
+	} {
+		t.Run(fmt.Sprint(tc.why, tc.cut), func(t *testing.T) {
+			t.Parallel()
+			h := newHandler()
+			_, base := start(t, tc.cfg, h)
+			b := newBrowser(t)
+			if tc.cut {
+				b.speak()
+			} else if _, err := b.pc.AddTransceiverFromKind(1); err != nil {
+				t.Fatal(err)
+			}
+			b.call(base, "bank")
+			l := await(t, "the call", h.legs)
+			b.deaf.cut.Store(tc.cut)
+			await(t, "the end", l.Ended())
+			if by, why := l.Why(); by != "" || why != tc.why {
+				t.Errorf("ended by %q: %q", by, why)
+			}
+		})
+	}
+}
+
+func TestNeverConnected(t *testing.T) {
+	t.Parallel()
+	h := newHandler()
+	s, base := start(t, Config{Setup: 300 * time.Millisecond}, h)
+	b := newBrowser(t)
+	b.speak()
+	b.deaf.cut.Store(true)
+	if res := b.call(base, "bank"); res.StatusCode != http.StatusCreated {
+		t.Fatal(res.Status)
+	}
+	for deadline := time.Now().Add(10 * time.Second); s.Calls() > 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("the call stays")
+		}
+	}
+	if len(h.legs) > 0 {
+		t.Error("the handler was called")
+	}
+}
+
+func TestCapsAndRefusals(t *testing.T) {
+	t.Parallel()
+	h := newHandler()
+	h.admit = func(i Invite) Verdict {
+		switch i.Line {
+		case "nobody":
+			return Verdict{Status: http.StatusNotFound, Reason: "no such line"}
+		case "busy":
+			return Verdict{RetryAfter: 1500 * time.Millisecond}
+		}
+		return Verdict{Accept: true}
+	}
+	_, base := start(t, Config{PerAddress: 1, PerMinute: 6, Origins: []string{"https://shop.example"}}, h)
+	b := newBrowser(t)
+	b.speak()
+	good := b.offer()
+	for _, tc := range []struct {
+		name, line, body string
+		header           http.Header
+		status           int
+		retry            string
+	}{
+		{"no line", "nobody", good, nil, 404, ""},
+		{"busy", "busy", good, nil, 503, "2"},
+		{"other site", "bank", good, http.Header{"Origin": {"https://evil.example"}}, 403, ""},
+		{"wrong type", "bank", good, http.Header{"Content-Type": {"text/plain"}}, 415, ""},
+		{"too long", "bank", strings.Repeat("a", maxOffer+1), nil, 413, ""},
+		{"no SDP", "bank", "hello", nil, 400, ""},
+		{"no Opus", "bank", strings.ReplaceAll(good, "opus/48000", "other/48000"), nil, 400, ""},
+		{"receives only", "bank", strings.ReplaceAll(good, "a=sendrecv", "a=recvonly"), nil, 400, ""},
+		{"video", "bank", strings.ReplaceAll(good, "m=application", "m=video"), nil, 400, ""},
+		{"too often", "bank", good, nil, 429, "10"},
+	} {
+		res, body := post(t, base+"/whip/"+tc.line, tc.body, tc.header)
+		if res.StatusCode != tc.status || res.Header.Get("Retry-After") != tc.retry {
+			t.Errorf("%s: %s, Retry-After %q: %s", tc.name, res.Status, res.Header.Get("Retry-After"), body)
+		}
+		var p struct{ Detail string }
+		if json.Unmarshal([]byte(body), &p) != nil || p.Detail == "" {
+			t.Errorf("%s: no reason in %s", tc.name, body)
+		}
+	}
+}
+
+func TestCapsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		cfg    Config
+		status int
+	}{{Config{PerAddress: 1}, 429}, {Config{MaxCalls: 1}, 503}} {
+		h := newHandler()
+		_, base := start(t, tc.cfg, h)
+		b := newBrowser(t)
+		b.speak()
+		b.call(base, "bank")
+		l := await(t, "the call", h.legs)
+		c := newBrowser(t)
+		c.speak()
+		if res, _ := post(t, base+"/whip/bank", c.offer(), nil); res.StatusCode != tc.status || res.Header.Get("Retry-After") == "" {
+			t.Errorf("second call: %s", res.Status)
+		}
+		_ = l.Hangup(t.Context())
+		d := newBrowser(t)
+		d.speak()
+		if res := d.call(base, "bank"); res.StatusCode != http.StatusCreated {
+			t.Errorf("call after the first: %s", res.Status)
+		}
+		await(t, "the next call", h.legs)
+	}
+}
+
+func TestPreflight(t *testing.T) {
+	t.Parallel()
+	_, base := start(t, Config{Origins: []string{"https://shop.example"}}, newHandler())
+	for path, methods := range map[string]string{"/whip/bank": "POST, OPTIONS", "/whip/bank/x": "DELETE, OPTIONS"} {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodOptions, base+path, nil)
+		req.Header.Set("Origin", "https://shop.example")
+		res, _ := do(t, req)
+		if res.StatusCode != 204 || res.Header.Get("Access-Control-Allow-Origin") != "https://shop.example" ||
+			res.Header.Get("Access-Control-Allow-Methods") != methods {
+			t.Errorf("%s: %s %v", path, res.Status, res.Header)
+		}
+	}
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/whip/bank", nil)
+	if res, _ := do(t, req); res.StatusCode != 405 {
+		t.Errorf("GET: %s", res.Status)
+	}
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Config{
+		{UDPMin: 5}, {UDPMin: 9, UDPMax: 5}, {UDPMin: 10, UDPMax: 20, UDPMux: ":0"}, {UDPMux: "x"}, {Advertise: []string{"me"}},
+		{Origins: []string{"shop.example"}}, {Origins: []string{"https://shop.example/"}}, {Origins: []string{"*"}},
+		{ICEServers: []ICEServer{{URLs: []string{"http://x"}}}}, {ICEServers: []ICEServer{{URLs: []string{"turn:x:1"}}}},
+	} {
+		if s, err := New(c); err == nil {
+			_ = s.Close()
+			t.Errorf("%+v is accepted", c)
+		}
+	}
+	s, err := New(Config{UDPMin: 40000, UDPMax: 41000, Advertise: []string{"192.0.2.7"}, Addresses: loopback})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := s.Serve(t.Context(), newHandler()); err != ErrClosed {
+		t.Errorf("serve after close: %v", err)
+	}
+}
