@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -12,25 +14,37 @@ import (
 
 // Search returns the k entries of base that fit query best, best first. lang ("en", "zh", or "" to tell it from the
 // text) picks the entries in that language; when the base has none, those it has are searched. An empty base name
-// stands for the only base there is. It is an error when the base does not exist.
+// searches all bases. It is an error when the base does not exist. A base that has changed is indexed anew first.
 func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error) {
 	if strings.TrimSpace(query) == "" || k <= 0 {
 		return nil, nil
-	}
-	base, count, generation, err := s.state(ctx, base)
-	if err != nil {
-		return nil, err
 	}
 	if lang == "" {
 		lang = knowledge.Language(query)
 	}
 	clean := knowledge.Clean(query, lang)
-	var indexes map[string]*knowledge.Index
-	if count > s.inMemory {
-		indexes, err = s.candidates(ctx, base, clean, lang)
-	} else {
-		indexes, err = s.indexes(ctx, base, generation)
+	if base != "" {
+		return s.searchBase(ctx, base, clean, lang, k)
 	}
+	bases, err := s.Bases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []knowledge.Hit
+	for _, b := range bases {
+		hits, err := s.searchBase(ctx, b.Name, clean, lang, k)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, hits...)
+	}
+	// Scores of different bases cannot be compared, probabilities can.
+	slices.SortStableFunc(all, func(a, b knowledge.Hit) int { return cmp.Compare(b.PRight, a.PRight) })
+	return all[:min(k, len(all))], nil
+}
+
+func (s *Store) searchBase(ctx context.Context, base, clean, lang string, k int) ([]knowledge.Hit, error) {
+	indexes, err := s.current(ctx, base, clean, lang)
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +55,10 @@ func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]
 	q := knowledge.Query{Text: clean}
 	if em := s.opt.Embedders[ix.Lang()]; em != nil {
 		vecs, err := em.Embed(ctx, []string{clean})
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if err != nil {
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
 			// Words and sounds still find most of what is asked.
 			s.log.Warn("query not embedded, searching by words alone", "base", base, "err", err)
 		} else {
@@ -54,41 +68,48 @@ func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]
 	return ix.Search(q, k), nil
 }
 
-// state looks the base up: its name, number of entries and generation.
-func (s *Store) state(ctx context.Context, base string) (string, int, int64, error) {
-	if base == "" {
-		bases, err := s.Bases(ctx)
-		if err != nil {
-			return "", 0, 0, err
-		}
-		if len(bases) != 1 {
-			return "", 0, 0, fmt.Errorf("search knowledge: there are %d bases, name one of them%s", len(bases), names(bases))
-		}
-		base = bases[0].Name
+// current returns the indexes of base as it is now, by language.
+func (s *Store) current(ctx context.Context, base, clean, lang string) (map[string]*knowledge.Index, error) {
+	generation, err := s.generation(ctx, base)
+	if err != nil {
+		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.cached[base]; l != nil && l.generation >= generation {
+		return l.byLang, nil
+	}
+	var count int
+	if err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE base = ?`, base).Scan(&count); err != nil {
+		return nil, fmt.Errorf("count entries of base %s: %w", base, err)
+	}
+	if count > s.inMemory {
+		return s.candidates(ctx, base, clean, lang)
+	}
+	byLang, err := s.build(ctx, `e.base = ?`, base)
+	if err != nil {
+		return nil, err
+	}
+	// The generation was read before the entries: should the base have changed in between, the next search builds again.
+	s.cached[base] = &loaded{generation, byLang}
+	return byLang, nil
+}
+
+// generation looks base up. The error names the bases there are.
+func (s *Store) generation(ctx context.Context, base string) (int64, error) {
 	var generation int64
 	err := s.db.QueryRowContext(ctx, `SELECT generation FROM bases WHERE name = ?`, base).Scan(&generation)
 	if errors.Is(err, sql.ErrNoRows) {
 		bases, err := s.Bases(ctx)
 		if err != nil {
-			return "", 0, 0, err
+			return 0, err
 		}
-		return "", 0, 0, fmt.Errorf("search knowledge: base %q does not exist%s", base, names(bases))
+		return 0, fmt.Errorf("search knowledge: base %q does not exist%s", base, names(bases))
 	}
 	if err != nil {
-		return "", 0, 0, fmt.Errorf("look up base %s: %w", base, err)
+		return 0, fmt.Errorf("look up base %s: %w", base, err)
 	}
-	s.mu.Lock()
-	l := s.cached[base]
-	s.mu.Unlock()
-	if l != nil && l.generation == generation {
-		return base, 0, generation, nil
-	}
-	var count int
-	if err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE base = ?`, base).Scan(&count); err != nil {
-		return "", 0, 0, fmt.Errorf("count entries of base %s: %w", base, err)
-	}
-	return base, count, generation, nil
+	return generation, nil
 }
 
 func names(bases []Base) string {
@@ -116,29 +137,9 @@ func pick(indexes map[string]*knowledge.Index, lang string) *knowledge.Index {
 	return most
 }
 
-// indexes returns the indexes of base by language, built anew when the base has changed since.
-func (s *Store) indexes(ctx context.Context, base string, generation int64) (map[string]*knowledge.Index, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l := s.cached[base]; l != nil && l.generation >= generation {
-		return l.byLang, nil
-	}
-	byLang, err := s.build(ctx, `e.base = ?`, base)
-	if err != nil {
-		return nil, err
-	}
-	// Read before the entries: should the base have changed in between, the next search builds again.
-	s.cached[base] = &loaded{generation, byLang}
-	return byLang, nil
-}
-
 // Warm builds the indexes of base, so that the first search finds them ready.
 func (s *Store) Warm(ctx context.Context, base string) error {
-	base, count, generation, err := s.state(ctx, base)
-	if err != nil || count > s.inMemory {
-		return err
-	}
-	_, err = s.indexes(ctx, base, generation)
+	_, err := s.current(ctx, base, "", "en")
 	return err
 }
 

@@ -47,7 +47,7 @@ func newSearch(env *cli.Env) *cobra.Command {
 			return search(cmd.Context(), env, base, strings.Join(args, " "), lang, k)
 		},
 	}
-	cmd.Flags().StringVar(&base, "base", "", "knowledge base (default: the only one)")
+	cmd.Flags().StringVar(&base, "base", "", "knowledge base (default: all of them)")
 	cmd.Flags().StringVar(&lang, "lang", "", "language of the question, en or zh (default: told from the text)")
 	cmd.Flags().IntVarP(&k, "number", "k", 5, "number of entries to show")
 	return cmd
