@@ -3,7 +3,7 @@
 # user's cache (several minutes on two cores). Needs build/env.sh sourced.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-version=v2.5.0
+version=v2.15.0
 lint=$(command -v golangci-lint || true)
 if [ -z "$lint" ] || ! "$lint" version 2>/dev/null | grep -q 'version v\?2\.'; then
   lint=${XDG_CACHE_HOME:-$HOME/.cache}/parley/tools/golangci-lint-$version
