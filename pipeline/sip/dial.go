@@ -146,7 +146,7 @@ func (s *Server) uacDialog(to sip.Uri, transport string, ip netip.Addr, opt Dial
 	tag := sip.GenerateTagN(16)
 	from.Params.Add("tag", tag)
 	far := &sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
-	return &dialog{callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to,
+	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to,
 		contact: s.contact(transport, ip, user), source: hostPort(ip.String(), to.Port), seq: 0}
 }
 

@@ -34,7 +34,8 @@ type dialog struct {
 	localTag, farTag  string
 	local, far        sip.Header // From and To of requests of this side, with tags
 	contact           sip.ContactHeader
-	transport, source string // how the far side was last heard
+	connected         func(addr string) bool // tells whether there is a TCP connection to an address
+	transport, source string                 // how the far side was last heard
 
 	mu     sync.Mutex
 	target sip.Uri
@@ -106,8 +107,8 @@ func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 // hop returns where requests go without a route: to the contact, or, when that cannot be reached from here, to where the
 // far side was heard.
 func (d *dialog) hop() string {
-	if sip.IsReliable(d.transport) && d.source != "" {
-		return d.source // the connection that is there
+	if sip.IsReliable(d.transport) && d.source != "" && d.connected(d.source) {
+		return d.source
 	}
 	ip, err := netip.ParseAddr(strings.Trim(d.target.Host, "[]"))
 	src, serr := netip.ParseAddrPort(d.source)
@@ -121,6 +122,16 @@ func (d *dialog) hop() string {
 // unreachable tells that a contact lies behind the address translator a message came through.
 func unreachable(contact, source netip.Addr) bool {
 	return contact != source && (contact.IsPrivate() || contact.IsLoopback()) && !source.IsPrivate() && !source.IsLoopback()
+}
+
+// connected tells whether there is a TCP connection to an address.
+func (s *Server) connected(addr string) bool {
+	c, err := s.ua.TransportLayer().GetConnection("tcp", addr)
+	if err != nil {
+		return false
+	}
+	_, _ = c.TryClose() // gives the reference back
+	return true
 }
 
 func hostPort(host string, port int) string {

@@ -255,11 +255,16 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	l := s.newLeg(s.uasDialog(req), m, inv)
 	l.allows = allowed(req)
+	if ip := sourceIP(req.Source()); ip.IsValid() {
+		l.leave = s.gate.guest(ip)
+	}
 	if offer != nil {
 		err = l.agree(offer, ch)
 	}
 	if err != nil || !s.remember(l) {
 		m.close()
+		l.leave()
+		l.cancel()
 		s.respond(req, tx, 503, "Service Unavailable")
 		return
 	}
@@ -283,7 +288,7 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	req.To().Params.Add("tag", uuid.NewString())
 	from := req.To().AsFrom()
 	to := req.From().AsTo()
-	return &dialog{callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
+	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
 		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), sourceIP(req.Source()), ""),
 		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
 		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo}

@@ -20,6 +20,9 @@ import (
 // strangers is how many good packets from an address that was not announced it takes to follow it.
 const strangers = 5
 
+// silenceToMove is how long the locked source has to be silent before another port of its host is followed.
+const silenceToMove = 2 * time.Second
+
 // media is the sound of one leg: two sockets, a jitter buffer, a decoder and an encoder. Its methods may be called
 // from several goroutines.
 type media struct {
@@ -37,24 +40,27 @@ type media struct {
 	lastIn  atomic.Int64 // UnixNano of the last good packet of any kind, 0 = none
 	lastRTP atomic.Int64 // the same, media only
 	invalid atomic.Uint64
+	panics  atomic.Uint64 // packets that brought a decoder down
 
-	mu     sync.Mutex // guards all below; held for microseconds, never across a write to a socket
-	ch     sdp.Choice
-	ready  bool // negotiated
-	held   bool // the far side sends nothing on purpose
-	mute   bool // the far side takes nothing
-	remote net.UDPAddr
-	rtcpTo net.UDPAddr
-	told   netip.Addr // media address of the far side's description
-	peer   netip.Addr // its signalling address
-	locked bool
-	tries  int // packets from an address that was not announced
-	try    netip.AddrPort
-	in     inbound
-	out    outbound
-	keypad rtp.Keypad
-	report rtp.Reports
-	rtt    time.Duration
+	mu         sync.Mutex // guards all below; held for microseconds, never across a write to a socket
+	ch         sdp.Choice
+	ready      bool // negotiated
+	held       bool // the far side sends nothing on purpose
+	mute       bool // the far side takes nothing
+	remote     net.UDPAddr
+	rtcpTo     net.UDPAddr
+	told       netip.Addr     // media address of the far side's description
+	peer       netip.Addr     // its signalling address
+	announced  netip.AddrPort // the same with its port
+	lastLocked time.Time      // last packet of the locked source
+	locked     bool
+	tries      int // packets from an address that was not announced
+	try        netip.AddrPort
+	in         inbound
+	out        outbound
+	keypad     rtp.Keypad
+	report     rtp.Reports
+	rtt        time.Duration
 }
 
 // openMedia binds the sockets of a leg. wrap may replace the media socket by one that impairs it; nil = not.
@@ -102,7 +108,7 @@ func (m *media) read(c net.PacketConn, take func([]byte, netip.AddrPort, time.Ti
 			continue
 		}
 		ap := a.AddrPort()
-		m.guard(func() { take(buf[:n], netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), time.Now()) })
+		take(buf[:n], netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), time.Now())
 	}
 }
 
@@ -110,7 +116,7 @@ func (m *media) read(c net.PacketConn, take func([]byte, netip.AddrPort, time.Ti
 func (m *media) guard(f func()) {
 	defer func() {
 		if r := recover(); r != nil {
-			m.invalid.Add(1)
+			m.panics.Add(1)
 			m.log.Error("media packet could not be handled", "panic", fmt.Sprint(r))
 		}
 	}()
@@ -164,7 +170,7 @@ func (m *media) apply(far *sdp.Media, ch sdp.Choice, peer netip.Addr) error {
 			}
 			m.rtcpTo = udpAddr(far.Addr, rtcpPort)
 		}
-		m.told = far.Addr
+		m.told, m.announced = far.Addr, netip.AddrPortFrom(far.Addr, uint16(far.Port)) //nolint:gosec // checked when parsed
 	}
 	m.peer = peer
 	m.ready = true
@@ -197,6 +203,25 @@ func (m *media) trusted(from netip.AddrPort) bool {
 	return true
 }
 
+// moved decides whether a packet that does not come from the locked source shows that the far side has moved: a new
+// source at exactly the announced address, or the announced host through another port after a silence.
+func (m *media) moved(from netip.AddrPort, p rtp.Packet) bool {
+	switch {
+	case from == m.announced && p.SSRC != m.in.ssrc:
+	case from.Addr() == m.told && p.At.Sub(m.lastLocked) > silenceToMove:
+		if from != m.try {
+			m.try, m.tries = from, 0
+		}
+		if m.tries++; m.tries < strangers {
+			return false
+		}
+	default:
+		return false
+	}
+	m.lock(from)
+	return true
+}
+
 func (m *media) lock(from netip.AddrPort) {
 	if int(from.Port()) != m.remote.Port || from.Addr() != m.told {
 		// Behind a translator the control port is the next one at best.
@@ -211,6 +236,11 @@ func (m *media) lock(from netip.AddrPort) {
 
 // takeRTP handles one datagram of the media port.
 func (m *media) takeRTP(data []byte, from netip.AddrPort, at time.Time) {
+	m.guard(func() { m.sort(data, from, at) })
+}
+
+// sort hands a datagram to what it is for.
+func (m *media) sort(data []byte, from netip.AddrPort, at time.Time) {
 	if len(data) >= 2 && data[0]>>6 == 2 && data[1] >= 192 && data[1] <= 223 {
 		m.takeRTCP(data, from, at)
 		return
@@ -221,9 +251,7 @@ func (m *media) takeRTP(data []byte, from netip.AddrPort, at time.Time) {
 		return
 	}
 	p.At = at
-	m.mu.Lock()
 	key, tapped, good := m.ingest(p, pt, from)
-	m.mu.Unlock()
 	if !good {
 		m.invalid.Add(1)
 		return
@@ -238,20 +266,19 @@ func (m *media) takeRTP(data []byte, from netip.AddrPort, at time.Time) {
 	}
 }
 
-// ingest sorts a parsed packet into the buffer or the keypad; the lock is held.
+// ingest puts a parsed packet into the buffer or the keypad.
 func (m *media) ingest(p rtp.Packet, pt uint8, from netip.AddrPort) (key rune, tapped []int16, good bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	known := pt == m.ch.Codec.PayloadType || (m.ch.Events.ClockRate > 0 && pt == m.ch.Events.PayloadType) ||
 		(m.ch.Noise.ClockRate > 0 && pt == m.ch.Noise.PayloadType) || pt == 13
 	if !m.ready || !known {
 		return 0, nil, false
 	}
-	if !m.trusted(from) {
-		// A new source from the announced address may replace the one locked on to.
-		if p.SSRC == m.in.ssrc || from.Addr() != m.told {
-			return 0, nil, false
-		}
-		m.lock(from)
+	if !m.trusted(from) && !m.moved(from, p) {
+		return 0, nil, false
 	}
+	m.lastLocked = p.At
 	switch {
 	case m.ch.Events.ClockRate > 0 && pt == m.ch.Events.PayloadType:
 		if !m.held {
@@ -274,21 +301,30 @@ func (m *media) ingest(p rtp.Packet, pt uint8, from netip.AddrPort) (key rune, t
 
 // takeRTCP handles one control packet.
 func (m *media) takeRTCP(data []byte, from netip.AddrPort, at time.Time) {
-	m.mu.Lock()
-	known := m.ready && (from.Addr() == m.told || from.Addr() == m.peer || from.Addr() == m.remote.AddrPort().Addr().Unmap())
-	ok, rtt, _ := false, time.Duration(0), false
-	if known {
-		ok, rtt, _ = m.report.Read(at, data, m.out.ssrc)
-		if rtt > 0 {
-			m.rtt = rtt
-		}
-	}
-	m.mu.Unlock()
-	if !ok {
+	m.guard(func() { m.control(data, from, at) })
+}
+
+func (m *media) control(data []byte, from netip.AddrPort, at time.Time) {
+	if !m.readReport(data, from, at) {
 		m.invalid.Add(1)
 		return
 	}
 	m.lastIn.Store(at.UnixNano())
+}
+
+// readReport reports whether a control packet is of the far side and well formed.
+func (m *media) readReport(data []byte, from netip.AddrPort, at time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := m.ready && (from.Addr() == m.told || from.Addr() == m.peer || from.Addr() == m.remote.AddrPort().Addr().Unmap())
+	if !known {
+		return false
+	}
+	ok, rtt, _ := m.report.Read(at, data, m.out.ssrc)
+	if rtt > 0 {
+		m.rtt = rtt
+	}
+	return ok
 }
 
 // sendReport sends an RTCP report.

@@ -207,7 +207,7 @@ func (g *registrar) prepare(ctx context.Context) error {
 	from := &sip.FromHeader{Address: aor, Params: sip.NewParams()}
 	from.Params.Add("tag", sip.GenerateTagN(16))
 	g.uri.User = ""
-	g.d = &dialog{callID: uuid.NewString(), local: from, far: &sip.ToHeader{Address: aor, Params: sip.NewParams()},
+	g.d = &dialog{connected: g.s.connected, callID: uuid.NewString(), local: from, far: &sip.ToHeader{Address: aor, Params: sip.NewParams()},
 		transport: transport, target: g.uri, contact: g.s.contact(transport, ip, g.r.User)}
 	if sip.IsReliable(transport) {
 		g.d.source = netip.AddrPortFrom(ip, portOr(g.uri.Port, 5060)).String()

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -47,7 +48,16 @@ func (g *gate) admits(a net.Addr) bool {
 	if !ip.IsValid() {
 		return false
 	}
-	if ip.IsLoopback() || g.open {
+	if g.open || g.knows(ip) {
+		return true
+	}
+	g.dropped.Add(1)
+	return false
+}
+
+// knows tells whether a host is allowed by name, not only because everybody may knock.
+func (g *gate) knows(ip netip.Addr) bool {
+	if ip.IsLoopback() {
 		return true
 	}
 	for _, p := range g.allow {
@@ -57,11 +67,18 @@ func (g *gate) admits(a net.Addr) bool {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.guests[ip] > 0 || g.trusted[ip] {
-		return true
+	return g.guests[ip] > 0 || g.trusted[ip]
+}
+
+// errNotDialled refuses a connection that only a header of a foreign message asks for.
+var errNotDialled = errors.New("connections are opened only to allowed hosts")
+
+// control lets a dialer connect only to hosts that are known.
+func (g *gate) control(_, address string, _ syscall.RawConn) error {
+	if ap, err := netip.ParseAddrPort(address); err != nil || !g.knows(ap.Addr().Unmap()) {
+		return errNotDialled
 	}
-	g.dropped.Add(1)
-	return false
+	return nil
 }
 
 // guest admits a host until the returned function is called.
@@ -102,29 +119,59 @@ func addrOf(a net.Addr) netip.Addr {
 	return netip.Addr{}
 }
 
-// acceptable tells whether one whole message can be handed on: it parses, comes from no scanner, and cannot bring the
+// verdicts about a message as it came off the wire.
+type worth int
+
+const (
+	drop   worth = iota // no answer: a scanner, or no SIP
+	broken              // a request that deserves a 400
+	fine
+)
+
+// judge tells whether one whole message can be handed on: it parses, comes from no scanner, and cannot bring the
 // parser down.
-func acceptable(parser *sip.Parser, data []byte) (ok bool) {
+func judge(parser *sip.Parser, data []byte) (w worth) {
 	defer func() {
 		if recover() != nil {
-			ok = false
+			w = drop
 		}
 	}()
 	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
 	if agent := strings.ToLower(headerValue(head, "user-agent", "")); agent != "" {
 		for _, s := range scanners {
 			if strings.Contains(agent, s) {
-				return false
+				return drop
 			}
 		}
 	}
 	msg, err := parser.ParseSIP(data)
 	if err != nil {
-		return false
+		return broken
 	}
 	// What the transaction layer reads without asking whether it is there.
 	_, _, _, _ = msg.From(), msg.To(), msg.CallID(), msg.CSeq()
-	return msg.Via() != nil
+	if msg.Via() == nil {
+		return drop
+	}
+	return fine
+}
+
+// complaint returns a 400 for a request that cannot be parsed, nil when not even an answer can be made.
+func complaint(data []byte) []byte {
+	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
+	start, rest, _ := bytes.Cut(head, []byte("\r\n"))
+	if !bytes.HasSuffix(start, []byte(" SIP/2.0")) || bytes.HasPrefix(start, []byte("ACK ")) || bytes.HasPrefix(start, []byte("SIP/")) {
+		return nil
+	}
+	out := []byte("SIP/2.0 400 Bad Request\r\n")
+	for _, names := range [][2]string{{"via", "v"}, {"from", "f"}, {"to", "t"}, {"call-id", "i"}, {"cseq", ""}} {
+		v := headerValue(rest, names[0], names[1])
+		if v == "" {
+			return nil
+		}
+		out = append(out, (names[0] + ": " + v + "\r\n")...)
+	}
+	return append(out, "Content-Length: 0\r\n\r\n"...)
 }
 
 // headerValue finds a header in raw text by its lower-case name or compact form.
@@ -161,8 +208,17 @@ func (c *screenedUDP) ReadFrom(p []byte) (int, net.Addr, error) {
 			}
 			continue // what ICMP says about one peer must not end the socket
 		}
-		if n > 4 && c.gate.admits(addr) && acceptable(c.parser, p[:n]) {
+		if n <= 4 || !c.gate.admits(addr) {
+			continue
+		}
+		switch judge(c.parser, p[:n]) {
+		case fine:
 			return n, addr, nil
+		case broken:
+			if res := complaint(p[:n]); res != nil {
+				_, _ = c.WriteTo(res, addr)
+			}
+		case drop:
 		}
 	}
 }
@@ -217,8 +273,18 @@ func (c *framedConn) Read(p []byte) (int, error) {
 		}
 		if msg != nil {
 			c.in = rest
-			if len(msg) <= 4 || acceptable(c.parser, msg) {
+			if len(msg) <= 4 {
 				c.out = msg
+				continue
+			}
+			switch judge(c.parser, msg) {
+			case fine:
+				c.out = msg
+			case broken:
+				if res := complaint(msg); res != nil {
+					_, _ = c.Conn.Write(res)
+				}
+			case drop:
 			}
 			continue
 		}

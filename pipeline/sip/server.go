@@ -75,6 +75,7 @@ type Server struct {
 	nonces *nonces
 
 	readable chan struct{} // closed once the UDP socket is read
+	stopped  chan struct{} // closed when Serve ends
 	running  chan struct{} // closed once messages are read
 	wg       sync.WaitGroup
 	nextID   atomic.Uint64
@@ -107,7 +108,7 @@ func Listen(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	raiseLimit()
-	s := &Server{cfg: cfg, log: cfg.Log, gate: newGate(cfg), nonces: newNonces(), running: make(chan struct{}), readable: make(chan struct{}),
+	s := &Server{cfg: cfg, log: cfg.Log, gate: newGate(cfg), nonces: newNonces(), running: make(chan struct{}), readable: make(chan struct{}), stopped: make(chan struct{}),
 		legs: map[string]*Leg{}, setup: map[string]time.Time{}}
 	parser := sip.NewParser()
 	if err := s.bind(parser); err != nil {
@@ -118,7 +119,8 @@ func Listen(cfg Config) (*Server, error) {
 	s.ua, err = sipgo.NewUA(sipgo.WithUserAgent(cfg.UserAgent), sipgo.WithUserAgentParser(parser),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet),
 			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {})),
-		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)))
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet),
+			sip.WithTransportLayerTransports(sip.TransportsConfig{TCP: &sip.TransportTCP{DialerCreate: s.dialer}})))
 	if err == nil {
 		s.srv, err = sipgo.NewServer(s.ua, sipgo.WithServerLogger(quiet))
 	}
@@ -131,6 +133,12 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	s.route()
 	return s, nil
+}
+
+// dialer makes the dialer of outgoing TCP connections. They end with Serve.
+func (s *Server) dialer(local net.Addr) net.Dialer {
+	return net.Dialer{Timeout: 5 * time.Second, LocalAddr: local, Control: s.gate.control,
+		Cancel: s.stopped} //nolint:staticcheck // the library chooses the context
 }
 
 func (s *Server) bind(parser *sip.Parser) error {
@@ -226,6 +234,7 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 		err = fmt.Errorf("read telephone messages: %w", errors.Join(err, ErrClosed))
 	}
 	s.shutdown(cancel)
+	close(s.stopped)
 	s.unbind()
 	readers.Wait()
 	_ = s.ua.Close()

@@ -1,0 +1,91 @@
+package sip
+
+import (
+	"bytes"
+	"log/slog"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/sip/sdp"
+)
+
+// FuzzIngest feeds datagrams to the media side of a leg and reads frames between them.
+func FuzzIngest(f *testing.F) {
+	f.Add([]byte{0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1, 255, 255, 255, 255}, uint8(0))
+	f.Add([]byte{0x80, 101, 0, 2, 0, 0, 0, 160, 0, 0, 0, 1, 5, 0x8a, 0, 160}, uint8(1))
+	f.Add([]byte{0x80, 200, 0, 6, 0, 0, 0, 1}, uint8(2))
+	f.Add([]byte{0xb5, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1, 1, 1}, uint8(3))
+	names := []string{"PCMU", "PCMA", "G722", "opus"}
+	f.Fuzz(func(t *testing.T, data []byte, which uint8) {
+		c, _ := sdp.Offerable(names[int(which)%len(names)])
+		m := &media{log: slog.New(slog.DiscardHandler)}
+		far := &sdp.Media{Addr: netip.MustParseAddr("127.0.0.1"), Port: 4000, Direction: sdp.SendRecv}
+		ch := sdp.Choice{Codec: c, PTime: 20 * time.Millisecond, Events: sdp.Codec{PayloadType: 101, ClockRate: 8000}}
+		if err := m.apply(far, ch, far.Addr); err != nil {
+			t.Skip(err)
+		}
+		from := netip.AddrPortFrom(far.Addr, 4000)
+		now := time.Now()
+		frame := make([]int16, audio.FrameLen)
+		for i := range 6 {
+			pkt := bytes.Clone(data)
+			if len(pkt) > 3 {
+				pkt[3] += byte(i)
+				if i%2 == 0 {
+					pkt[1] = c.PayloadType
+				}
+			}
+			m.takeRTP(pkt, from, now)
+			now = now.Add(30 * time.Millisecond)
+			m.frame(frame, now)
+		}
+		if m.panics.Load() > 0 {
+			t.Fatal("a packet made a panic")
+		}
+	})
+}
+
+func FuzzInfo(f *testing.F) {
+	f.Add("application/dtmf-relay", []byte("Signal=5\r\nDuration=100"))
+	f.Add("application/dtmf", []byte("#"))
+	f.Add("application/dtmf-relay; charset=utf-8", []byte("Signal=\r\n"))
+	f.Fuzz(func(t *testing.T, kind string, body []byte) {
+		if k := parseInfo(kind, body); k != 0 && !bytes.ContainsRune([]byte("0123456789*#ABCD"), k) {
+			t.Fatalf("key %q", k)
+		}
+	})
+}
+
+func FuzzStream(f *testing.F) {
+	f.Add([]byte("\r\n\r\nOPTIONS sip:a SIP/2.0\r\nContent-Length: 3\r\n\r\nabcINVITE"))
+	f.Add([]byte("A\r\nl: -1\r\n\r\n"))
+	parser := sip.NewParser()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rest := data
+		for range 100 {
+			msg, next, err := cut(rest)
+			if err != nil || msg == nil {
+				break
+			}
+			if len(next) >= len(rest) {
+				t.Fatal("no progress")
+			}
+			judge(parser, msg)
+			complaint(msg)
+			rest = next
+		}
+	})
+}
+
+func FuzzFrag(f *testing.F) {
+	f.Add([]byte("SIP/2.0 200 OK\r\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if code, _ := parseFrag(body); code != 0 && (code < 100 || code > 699) {
+			t.Fatal(code)
+		}
+	})
+}
