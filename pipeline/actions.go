@@ -95,7 +95,9 @@ func (v *conversation) transfer(ctx context.Context) {
 		if leg, ok := v.leg.(Transferrer); ok && target != "" && closed == "" {
 			tctx, cancel := context.WithTimeout(ctx, transferTime)
 			defer cancel()
-			m.err = leg.Transfer(tctx, target)
+			if m.err = leg.Transfer(tctx, target); m.err == nil { // here, since it may end the call at once
+				v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: target, State: "done"}, true)
+			}
 		}
 		v.box.post(note{moved: m})
 	})
@@ -104,7 +106,6 @@ func (v *conversation) transfer(ctx context.Context) {
 // afterTransfer ends the bot's part, or takes the caller back and gives them a choice.
 func (v *conversation) afterTransfer(ctx context.Context, m *transferred) error {
 	if m.err == nil {
-		v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: m.target, State: "done"}, true)
 		return &endCause{call.Bot, "transferred"}
 	}
 	state, text := "failed", answer.Say(answer.SayNoPerson, v.lang)

@@ -30,6 +30,8 @@ type Leg interface {
 	WriteFrame(src []int16) (time.Time, error)
 	// Signals gives keys and holds; it is closed when the leg has ended.
 	Signals() <-chan call.Signal
+	// Why tells who ended the leg and how; both are empty while it is up.
+	Why() (by call.Party, why string)
 }
 
 // Transferrer is a leg that can be sent to somebody else. Transfer blocks until the other end has taken the call (nil)
@@ -143,6 +145,9 @@ func (b *Bot) Serve(ctx context.Context, leg Leg, c Call) error {
 	if end := (*endCause)(nil); errors.As(err, &end) {
 		return nil
 	}
+	if _, why := leg.Why(); why != "" {
+		return nil
+	}
 	return err
 }
 
@@ -153,7 +158,10 @@ const flushTime = 5 * time.Second
 func (v *conversation) farewell(err error) call.Ended {
 	e := call.Ended{Why: "error", Duration: time.Duration(v.now()).Seconds()}
 	end := (*endCause)(nil)
+	by, why := v.leg.Why()
 	switch {
+	case why != "": // the leg knows best: hang-up, time-out, transfer
+		e.By, e.Why = by, why
 	case errors.As(err, &end):
 		e.By, e.Why = end.by, end.why
 	case errors.Is(err, context.Canceled):

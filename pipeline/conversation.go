@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -34,6 +35,7 @@ type conversation struct {
 
 	lastVoice atomic.Int64 // offset of the last voiced packet's arrival
 	held      atomic.Bool  // on hold or being transferred: not listening
+	peeking   atomic.Bool  // a partial recognition is under way
 
 	// media loop only
 	in, out [audio.FrameLen]int16
@@ -46,7 +48,8 @@ type conversation struct {
 	votes    int // agreeing utterances in another language
 	voteLang string
 	prep     *preparation
-	pending  *call.Turn // caller's turn, written when the reply begins
+	caption  asr.Transcript // last partial, of which the next one confirms a part
+	pending  *call.Turn     // caller's turn, written when the reply begins
 	saying   *reply
 	turns    int
 	idle     *time.Timer
@@ -62,6 +65,7 @@ type note struct {
 	over     *reply
 	prepared *preparation
 	peeked   *peek
+	caption  *asr.Transcript
 	moved    *transferred
 }
 
@@ -139,6 +143,8 @@ func (v *conversation) take(ctx context.Context, n note) error {
 		v.judge(n.prepared)
 	case n.peeked != nil:
 		v.judgePeek(n.peeked)
+	case n.caption != nil:
+		v.caption = *n.caption
 	case n.moved != nil:
 		return v.afterTransfer(ctx, n.moved)
 	default:

@@ -83,6 +83,16 @@ func (l *Leg) HangUp() {
 	l.hungUp = true
 }
 
+// Why tells whether the caller has hung up.
+func (l *Leg) Why() (call.Party, string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.hungUp {
+		return call.Caller, "bye"
+	}
+	return "", ""
+}
+
 // Sent returns a copy of all the bot has sent.
 func (l *Leg) Sent() []int16 {
 	l.mu.Lock()

@@ -60,6 +60,7 @@ type Config struct {
 	Duck      time.Duration // voiced time over the bot before it is ducked; 96 ms
 	Cancel    time.Duration // voiced time over the bot before it is stopped; 900 ms
 	Peek      time.Duration // voiced time between two peeks over the bot; 320 ms
+	Partial   time.Duration // voiced time between two peeks otherwise, for captions; 960 ms
 	Longest   time.Duration // longest turn; 28 s
 }
 
@@ -85,6 +86,7 @@ func (c *Config) fill() {
 	set(&c.Duck, 96)
 	set(&c.Cancel, 900)
 	set(&c.Peek, 320)
+	set(&c.Partial, 960)
 	set(&c.Longest, 28000)
 }
 
@@ -115,7 +117,7 @@ type Machine struct {
 	overlap  bool // this turn began over the bot and has not won the floor
 	ducked   bool
 	over     time.Duration // voiced time over the bot
-	peeked   time.Duration // value of over at the last peek
+	peeked   time.Duration // value of over, or of voiced, at the last peek
 	prevFrom time.Duration // beginning of the last ended turn while no reply has begun, else -1
 	ended    time.Duration // when that turn ended
 }
@@ -181,6 +183,9 @@ func (m *Machine) whileSpeaking(at, step time.Duration, p float32) []Decision {
 	if m.overlap {
 		m.over += step
 		out = m.overBot(at)
+	} else if m.voiced-m.peeked >= m.cfg.Partial {
+		m.peeked = m.voiced
+		out = append(out, m.about(Peek, at, "for captions"))
 	}
 	if at-m.from >= m.cfg.Longest {
 		out = append(out, m.end(at, "longest turn"))

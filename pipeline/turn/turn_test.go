@@ -60,13 +60,13 @@ func TestDecisions(t *testing.T) {
 	talk := func(n int) string { return strings.Repeat("S", n) }
 	for name, c := range map[string]struct{ row, want string }{
 		"click is no speech":           {"SS" + pause(20), ""},
-		"sure reply ends early":        {talk(20) + pause(5) + "A" + pause(10), "start speculate end"},
-		"nothing known waits long":     {talk(20) + pause(70), "start speculate"},
-		"nothing known ends at last":   {talk(20) + pause(80), "start speculate end"},
-		"unfinished waits":             {talk(20) + pause(5) + "U" + pause(30), "start speculate"},
-		"unfinished ends":              {talk(20) + pause(5) + "U" + pause(50), "start speculate end"},
-		"pause inside a sentence":      {talk(20) + pause(5) + "U" + pause(8) + talk(10) + pause(5) + "A" + pause(8), "start speculate retract speculate end"},
-		"verdict of an old pause":      {talk(20) + pause(5) + talk(4) + "A" + pause(3) + "A", "start speculate retract"},
+		"sure reply ends early":        {talk(16) + pause(5) + "A" + pause(10), "start speculate end"},
+		"nothing known waits long":     {talk(16) + pause(70), "start speculate"},
+		"nothing known ends at last":   {talk(16) + pause(80), "start speculate end"},
+		"unfinished waits":             {talk(16) + pause(5) + "U" + pause(30), "start speculate"},
+		"unfinished ends":              {talk(16) + pause(5) + "U" + pause(50), "start speculate end"},
+		"pause inside a sentence":      {talk(16) + pause(5) + "U" + pause(8) + talk(10) + pause(5) + "A" + pause(8), "start speculate retract speculate end"},
+		"verdict of an old pause":      {talk(16) + pause(5) + talk(4) + "A" + pause(3) + "A", "start speculate retract"},
 		"no words are forgotten":       {talk(8) + pause(5) + "N" + pause(20), "start speculate drop"},
 		"speech over the bot ducks":    {"[" + talk(4), "start duck"},
 		"kept speaking cancels":        {"[" + talk(30), "start duck peek peek cancel"},
@@ -74,9 +74,9 @@ func TestDecisions(t *testing.T) {
 		"backchannel comes back":       {"[" + talk(10) + pause(5) + "B", "start duck peek speculate drop unduck"},
 		"echo comes back":              {"[" + talk(10) + pause(5) + "N", "start duck peek speculate drop unduck"},
 		"words over the bot":           {"[" + talk(10) + pause(5) + "L" + pause(10), "start duck peek speculate cancel end"},
-		"bot ends under the caller":    {"[" + talk(10) + "]" + talk(30) + pause(5) + "A" + pause(8), "start duck peek unduck speculate end"},
-		"speech goes on after the end": {talk(20) + pause(5) + "A" + pause(6) + talk(5), "start speculate end start"},
-		"longest turn":                 {talk(900), "start end start"},
+		"bot ends under the caller":    {"[" + talk(10) + "]" + talk(30) + pause(5) + "A" + pause(8), "start duck peek unduck peek speculate end"},
+		"speech goes on after the end": {talk(16) + pause(5) + "A" + pause(6) + talk(5), "start speculate end start"},
+		"longest turn":                 {talk(896), "start" + strings.Repeat(" peek", 29) + " end start"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
