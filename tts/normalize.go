@@ -174,3 +174,19 @@ func onlyDigits(s string) string {
 func groups(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
+
+// chunks cuts a long run of digits into even groups of three or four, as people read numbers out; up to six stay whole.
+func chunks(s string) []string {
+	s = onlyDigits(s)
+	if len(s) <= 6 {
+		return []string{s}
+	}
+	n := (len(s) + 3) / 4
+	var out []string
+	for ; n > 0; n-- {
+		size := (len(s) + n - 1) / n
+		out = append(out, s[:size])
+		s = s[size:]
+	}
+	return out
+}

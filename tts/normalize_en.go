@@ -144,6 +144,7 @@ func englishTimes() []rule {
 	}
 	const ap = `\s*([aApP])\.?\s?[mM]\b\.?`
 	return []rule{
+		always(`(?i)\b401 ?(?:\(k\)|k\b)`, func([]string) string { return "four oh one K" }),
 		always(`\b24/7\b`, func([]string) string { return "twenty-four seven" }),
 		always(`\b(\d{1,2})(?::(\d{2}))?(?:`+ap+`)?\s*-\s*(\d{1,2})(?::(\d{2}))?`+ap, func(m []string) string {
 			first := m[3]

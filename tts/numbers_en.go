@@ -73,13 +73,17 @@ func decimal(s string) string {
 	return cardinal(whole) + " point " + spellDigits(frac)
 }
 
-// spellDigits says digit after digit.
+// spellDigits says digit after digit, with short rests in a long run.
 func spellDigits(s string) string {
-	var words []string
-	for _, c := range onlyDigits(s) {
-		words = append(words, under20(int(c-'0')))
+	var said []string
+	for _, part := range chunks(s) {
+		var words []string
+		for _, c := range part {
+			words = append(words, under20(int(c-'0')))
+		}
+		said = append(said, strings.Join(words, " "))
 	}
-	return strings.Join(words, " ")
+	return strings.Join(said, ", ")
 }
 
 // ordinal says 21 as twenty-first.
@@ -154,11 +158,17 @@ func letterwise(s string) string {
 			out = append(out, spellDigits(part))
 		case isDigit:
 			out = append(out, cardinal(part))
-		case strings.ToUpper(part) == part && len(part) <= 4:
+		case strings.ToUpper(part) == part && !sayable(part):
 			out = append(out, strings.Join(strings.Split(part, ""), " "))
 		default:
 			out = append(out, part)
 		}
 	}
 	return strings.Join(out, " ")
+}
+
+// sayable reports whether capitals look like a word (COVID) and not like letters (FNBAUS).
+func sayable(s string) bool {
+	first := strings.IndexAny(s, "AEIOU")
+	return len(s) > 4 && first >= 0 && first <= 2 && strings.ContainsAny(s[first+1:], "AEIOU")
 }

@@ -6,14 +6,19 @@ const hanDigits = "零一二三四五六七八九"
 
 func hanDigit(c byte) string { return string([]rune(hanDigits)[c-'0']) }
 
-// hanSpell says digit after digit; in telephone and other long numbers 1 is 幺.
+// hanSpell says digit after digit, with short rests in a long run; in telephone and other long numbers 1 is 幺.
 func hanSpell(s string, yao bool) string {
 	var b strings.Builder
-	for _, c := range []byte(onlyDigits(s)) {
-		if c == '1' && yao {
-			b.WriteString("幺")
-		} else {
-			b.WriteString(hanDigit(c))
+	for i, part := range chunks(s) {
+		if i > 0 {
+			b.WriteString("，")
+		}
+		for _, c := range []byte(part) {
+			if c == '1' && yao {
+				b.WriteString("幺")
+			} else {
+				b.WriteString(hanDigit(c))
+			}
 		}
 	}
 	return b.String()

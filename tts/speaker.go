@@ -35,6 +35,9 @@ type Speaker struct {
 	cache  *Cache
 	queue  Queue
 	log    *slog.Logger
+
+	last       Engine // nil: none
+	lastVoices map[string]Voice
 }
 
 // NewSpeaker joins an engine, a cache (nil: none) and the queue heavy work goes through (nil: none). log may be nil.
@@ -44,6 +47,10 @@ func NewSpeaker(engine Engine, cache *Cache, queue Queue, log *slog.Logger) *Spe
 	}
 	return &Speaker{engine: engine, cache: cache, queue: queue, log: log}
 }
+
+// LastResort names an engine that speaks when the first one fails, with a voice for each language; what it says is not
+// cached. It must be called before the Speaker is used.
+func (s *Speaker) LastResort(e Engine, voices map[string]Voice) { s.last, s.lastVoices = e, voices }
 
 // Speak yields text as clips, one a clause, each with the pause that follows it. While the consumer plays a clip the
 // next one is made. Making the first clip has the given class; of the later ones, an urgent class is lowered to
@@ -118,13 +125,27 @@ func (s *Speaker) clip(ctx context.Context, text string, v Voice, class work.Cla
 	began := time.Now()
 	pcm, err := s.make(ctx, spoken, v, class)
 	if err != nil {
-		return Clip{Text: text}, fmt.Errorf("speak: %w", err)
+		return s.rescue(ctx, text, spoken, v, err)
 	}
 	s.log.Debug("made speech", "voice", v.Name, "took", time.Since(began), "length", audio.Duration(len(pcm)))
 	if s.cache != nil {
 		if err := s.cache.Put(key, pcm); err != nil {
 			s.log.Warn("speech is not cached", "err", err)
 		}
+	}
+	return Clip{Text: text, PCM: pcm}, nil
+}
+
+// rescue speaks a clause with the engine of last resort after the first one failed with err.
+func (s *Speaker) rescue(ctx context.Context, text, spoken string, v Voice, err error) (Clip, error) {
+	other, ok := s.lastVoices[v.Lang]
+	if s.last == nil || !ok || ctx.Err() != nil || errors.Is(err, work.ErrClosed) || errors.Is(err, work.ErrStale) {
+		return Clip{Text: text}, fmt.Errorf("speak: %w", err)
+	}
+	s.log.Warn("speech failed; the voice of last resort speaks", "voice", v.Name, "err", err)
+	pcm, lastErr := s.last.Synthesize(ctx, spoken, other)
+	if lastErr != nil {
+		return Clip{Text: text}, fmt.Errorf("speak: %w", errors.Join(err, lastErr))
 	}
 	return Clip{Text: text, PCM: pcm}, nil
 }

@@ -115,6 +115,29 @@ func TestSpeakErrors(t *testing.T) {
 	}
 }
 
+func TestLastResort(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	broken := &ttstest.Engine{Before: func(context.Context, string) error { return os.ErrInvalid }}
+	s := tts.NewSpeaker(broken, openCache(t, dir), nil, nil)
+	s.LastResort(&ttstest.Engine{}, map[string]tts.Voice{"en": {Name: "test_last", Lang: "en"}})
+	for clip, err := range s.Speak(t.Context(), sample, voice(), work.Final) {
+		if err != nil || len(clip.PCM) == 0 {
+			t.Errorf("%q: %d samples, %v", clip.Text, len(clip.PCM), err)
+		}
+	}
+	if s.Has(sample, voice()) {
+		t.Error("speech of last resort was cached")
+	}
+	v := voice()
+	v.Lang = "zh"
+	for _, err := range s.Speak(t.Context(), sample, v, work.Final) {
+		if !errors.Is(err, os.ErrInvalid) {
+			t.Errorf("without a voice of last resort: %v", err)
+		}
+	}
+}
+
 // TestSpeakAhead checks that the clause after the one being played is made meanwhile.
 func TestSpeakAhead(t *testing.T) {
 	t.Parallel()

@@ -73,6 +73,11 @@ func TestPhonemes(t *testing.T) {
 		{"zh", "不是", "pu↗ʂɨ↘"},
 		{"zh", "银行", "i↗nxa↗ŋ"},
 		{"zh", "第一，女儿。", "ti↘i→, ny↓ɚ↗."},
+		{"zh", "星期一到星期五", "ɕi→ŋʨʰi→i→tau↘ɕi→ŋʨʰi→u↓"},
+		{"zh", "有效期为两年", "jou↓ɕjau↘ʨʰi→wei↗lja↓ŋnjɛ↗n"},
+		{"zh", "很高兴为您服务", "xə↓nkau→ɕi↘ŋwei↘ni↗nfu↗u↘"},
+		{"zh", "我想买手机", "wo↗ɕja↓ŋmai↗ʂou↓ʨi→"},
+		{"zh", "试一试", "ʂɨ↘iʂɨ↘"},
 		{"zh", "A卡", "ˈA kʰa↓"},
 	} {
 		if got := e.Phonemes(c.text, c.lang); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(c.want, " ", "") {

@@ -1,5 +1,7 @@
 package kokoro
 
+import "strings"
+
 // hanWord is a word of Chinese characters with a syllable for each of them.
 type hanWord struct {
 	chars []rune
@@ -18,6 +20,7 @@ func setTone(s string, t byte) string { return s[:len(s)-1] + string(t) }
 // sandhi changes tones as they change in running speech: 不 and 一 by what follows, and a third tone before another.
 // words stand between two pauses.
 func sandhi(words []hanWord) {
+	small(words)
 	particles(words)
 	for _, w := range words {
 		thirds(w)
@@ -26,6 +29,26 @@ func sandhi(words []hanWord) {
 		a, b := words[i], words[i+1]
 		if len(a.syls) == 1 && tone(a.syls[0]) == '3' && tone(b.syls[0]) == '3' {
 			a.syls[0] = setTone(a.syls[0], '2')
+		}
+	}
+}
+
+// small corrects words of one character whose reading depends on the sentence: 为 is "for" before a person or purpose
+// and "is" otherwise, and 地 behind a doubled adverb (慢慢地) is a particle.
+func small(words []hanWord) {
+	for i, w := range words {
+		if len(w.chars) != 1 {
+			continue
+		}
+		switch w.chars[0] {
+		case '为':
+			if i > 0 && (i+1 == len(words) || !strings.ContainsRune("您你我他她它咱大顾客用买谁此方每各所", words[i+1].chars[0])) {
+				w.syls[0] = "wei2"
+			}
+		case '地':
+			if i > 0 && len(words[i-1].chars) == 2 && words[i-1].chars[0] == words[i-1].chars[1] {
+				w.syls[0] = "de5"
+			}
 		}
 	}
 }
@@ -74,6 +97,8 @@ func particles(words []hanWord) {
 			syls[p.at] = setTone(syls[p.at], '5') // 试一试, 好不好
 		case char(n) == '不' && next == '4':
 			syls[p.at] = "bu2"
+		case char(n) == '一' && p.at > 0 && p.at == len(syls)-1: // 星期一, 统一, 万一
+			syls[p.at] = "yi1"
 		case char(n) == '一':
 			syls[p.at] = oneBefore(char(n-1), char(n+1), next)
 		}
@@ -83,14 +108,12 @@ func particles(words []hanWord) {
 // oneBefore returns the reading of 一 between two characters, of which the second has the given tone.
 func oneBefore(before, after rune, next byte) string {
 	switch {
-	case after == 0, digit(before), digit(after), before == '第', before == '十', before == '初', before == '点' && digit(after):
+	case after == 0, digit(before), digit(after), before == '第', before == '十', before == '初', before == '周', before == '期', before == '点' && digit(after):
 		return "yi1"
 	case after == '月' || after == '号' || after == '日' || after == '楼' || after == '班' || after == '幺':
 		return "yi1"
 	case next == '4' || after == '个':
 		return "yi2"
-	case next == '5':
-		return "yi4"
 	}
 	return "yi4"
 }

@@ -24,7 +24,7 @@ func (t tag) names() []string {
 	case noun, capitals:
 		return []string{"NOUN"}
 	case verb:
-		return []string{"VERB", "VBP"}
+		return []string{"VERB"}
 	case past:
 		return []string{"VBN", "VBD", "VERB"}
 	case adj:
