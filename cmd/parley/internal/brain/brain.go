@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/parley-voice/parley/assist/answer"
@@ -14,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/intent"
 )
 
 // LLM is an OpenAI-compatible server that may phrase replies. An empty URL means none.
@@ -44,7 +46,11 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := nlu.New(nlu.Options{Log: env.Log})
+	intents, err := intentsOf(ctx, st, opt.Intents)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	u := nlu.New(nlu.Options{Intents: intents, Log: env.Log})
 	aopt := answer.Options{Bar: opt.Bar, Log: env.Log}
 	if opt.LLM.URL != "" {
 		m, err := llm.NewModel(llm.Config{URL: opt.LLM.URL, Model: opt.LLM.Model, Key: opt.LLM.Key})
@@ -54,6 +60,25 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 		aopt.Phraser = llm.NewPhraser(m, env.Log)
 	}
 	return &Brain{Store: st, Understander: u, Engine: answer.New(u, AllBases{st}, aopt)}, nil
+}
+
+// intentsOf learns the intents of a file, or the built-in ones.
+func intentsOf(ctx context.Context, st *knowledgecmd.Store, file string) (*intent.Classifier, error) {
+	examples := intent.Default()
+	if file != "" {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read intents: %w: check the path", err)
+		}
+		if examples, err = intent.Parse(raw); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	opt := intent.Options{Embedders: map[string]intent.Embedder{}}
+	for lang, em := range st.Embedders() {
+		opt.Embedders[lang] = em
+	}
+	return intent.Train(ctx, examples, opt)
 }
 
 // Close closes the knowledge and frees the models. No answer may be in the making.

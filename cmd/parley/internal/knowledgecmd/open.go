@@ -78,6 +78,9 @@ func OpenStore(ctx context.Context, env *cli.Env, progress func(done, total int)
 	return &Store{st, embedders}, nil
 }
 
+// Embedders are the models the store searches with. They are closed with it.
+func (s *Store) Embedders() Embedders { return s.embedders }
+
 // Close closes the file and frees the models.
 func (s *Store) Close() error { return errors.Join(s.Store.Close(), s.embedders.Close()) }
 

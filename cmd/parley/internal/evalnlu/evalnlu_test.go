@@ -1,0 +1,91 @@
+package evalnlu
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+)
+
+func run(t *testing.T, build func(*cli.Env) *cobra.Command, args ...string) (map[string]float64, error) {
+	t.Helper()
+	e := cli.New()
+	var out bytes.Buffer
+	e.Out, e.Err, e.JSON, e.Home = &out, &bytes.Buffer{}, true, t.TempDir()
+	cmd := build(e)
+	cmd.SetArgs(args)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	if err := cmd.Execute(); err != nil {
+		return nil, err
+	}
+	m := map[string]float64{}
+	if err := json.Unmarshal(out.Bytes(), &m); err != nil {
+		t.Fatalf("%v in %q", err, out.String())
+	}
+	return m, nil
+}
+
+func file(t *testing.T, name, text string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestSentiment(t *testing.T) {
+	t.Parallel()
+	got, err := run(t, NewSentiment, file(t, "s.tsv", "text\tlabel\nthis is great\t1\nawful service\tnegative\n太差了\t0\nwhere are you\tneutral\n"))
+	if err != nil || got["accuracy"] != 1 || got["texts"] != 4 || got["macro_f1"] != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := run(t, NewSentiment, file(t, "s.tsv", "x\tlovely\n")); err == nil {
+		t.Error("a bad label was accepted")
+	}
+}
+
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	got, err := run(t, NewRedact, file(t, "r.jsonl", `{"text":"card 4111 1111 1111 1111 ok","secrets":["4111 1111 1111 1111"]}
+{"text":"order 1234","secrets":[]}
+`))
+	if err != nil || got["recall"] != 1 || got["clean"] != 1 || got["precision"] != 1 || got["secrets"] != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := run(t, NewRedact, file(t, "r.jsonl", `{"text":"a","secrets":["b"]}`)); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	if _, err := run(t, NewIntent, "one"); cli.Code(err) != cli.ExitUsage {
+		t.Errorf("one argument: %v", err)
+	}
+	if _, err := run(t, NewIntent, "/nonexistent", "/nonexistent"); err == nil || !strings.Contains(err.Error(), "check the path") {
+		t.Errorf("missing file: %v", err)
+	}
+	if _, err := run(t, NewIntent, file(t, "a.tsv", "no tab here\n"), file(t, "b.tsv", "x\ty\n")); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("no tab: %v", err)
+	}
+}
+
+func TestIntent(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-en", "model.onnx")); err != nil {
+		t.Skip("PARLEY_MODELS has no embedding models; run: parley models pull")
+	}
+	train := file(t, "train.tsv", "I lost my card\tlost\nmy wallet was stolen\tlost\nblock my card\tlost\nwhen are you open\thours\nwhat time do you close\thours\nare you open on Monday\thours\n"+
+		"what does it cost\tfees\nhow much is the fee\tfees\nis it free\tfees\n")
+	test := file(t, "test.tsv", "somebody stole my card\tlost\nopening times please\thours\nwhat do you charge\tfees\nhow tall is the Eiffel tower\toos\n")
+	got, err := run(t, NewIntent, train, test)
+	if err != nil || got["accuracy"] < 0.99 || got["texts"] != 4 {
+		t.Errorf("%v, %v", got, err)
+	}
+}

@@ -1,0 +1,103 @@
+package evalnlu
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/sentiment"
+)
+
+// NewSentiment returns "eval sentiment".
+func NewSentiment(env *cli.Env) *cobra.Command {
+	return &cobra.Command{
+		Use: "sentiment FILE.tsv", Short: "Measure how well sentiment is recognised",
+		Long: `Measures on FILE.tsv. Each line is TEXT<TAB>LABEL; the label is positive, negative or neutral, or a number: 1 is
+positive, 0 or -1 is negative.
+
+accuracy: share of the positive and negative texts whose sign is right (no sign is wrong); two_way: the same with texts
+without a sign taken as positive; macro_f1 over the labels that occur; silent: share of the texts without a sign.`,
+		Args: cli.Args(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			rows, err := readTSV(args[0])
+			if err != nil {
+				return err
+			}
+			figures, err := evalSentiment(rows)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			return printFigures(env, figures)
+		},
+	}
+}
+
+// signOf reads a label.
+func signOf(label string) (int, error) {
+	switch strings.ToLower(label) {
+	case "positive", "pos", "正面", "积极":
+		return 1, nil
+	case "negative", "neg", "负面", "消极":
+		return -1, nil
+	case "neutral", "neu", "中性":
+		return 0, nil
+	}
+	v, err := strconv.ParseFloat(label, 64)
+	if err != nil {
+		return 0, fmt.Errorf("label %q: give positive, negative, neutral, 1, 0 or -1", label)
+	}
+	if v > 0 {
+		return 1, nil
+	}
+	return -1, nil
+}
+
+func evalSentiment(rows []row) ([]figure, error) {
+	var hit, said, real [3]int // by sign + 1
+	polar, right, twoWay, silent := 0, 0, 0, 0
+	for _, r := range rows {
+		want, err := signOf(r.label)
+		if err != nil {
+			return nil, err
+		}
+		got := 0
+		if v := sentiment.Score(r.text, nlu.Language(r.text, "en")); v > 0.05 {
+			got = 1
+		} else if v < -0.05 {
+			got = -1
+		}
+		real[want+1]++
+		said[got+1]++
+		if got == want {
+			hit[got+1]++
+		}
+		if got == 0 {
+			silent++
+		}
+		if want == 0 {
+			continue
+		}
+		polar++
+		if got == want {
+			right++
+		}
+		if got == want || got == 0 && want > 0 {
+			twoWay++
+		}
+	}
+	f1, classes := 0.0, 0
+	for i, n := range real {
+		if n > 0 {
+			classes++
+			f1 += 2 * float64(hit[i]) / float64(n+said[i])
+		}
+	}
+	return []figure{
+		{"texts", float64(len(rows))}, {"accuracy", share(right, polar)}, {"two_way", share(twoWay, polar)},
+		{"macro_f1", f1 / float64(max(1, classes))}, {"silent", share(silent, len(rows))},
+	}, nil
+}
