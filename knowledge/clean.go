@@ -20,10 +20,10 @@ func Clean(text, lang string) string {
 // Phrases that may open or close a question, longest alternatives first where one begins another. They are taken off
 // the ends again and again; in the middle only sounds of hesitation are taken out.
 var (
-	enOpen = regexp.MustCompile(`(?i)^(?:(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening|day)|oh|ah|well|so|okay|ok|right|yes|yeah|yep|sure|alright|now|and|but|also|then|anyway|actually|basically|please|sorry|excuse me|thanks|thank you|listen|look|you know|i mean|like|there|sir|madam|guys|team|everyone|` +
+	enOpen = regexp.MustCompile(`(?i)^(?:(?:(?:hi|hiya|hello|hey)(?: there)?|good (?:morning|afternoon|evening|day)|oh|ah|well|so|okay|ok|right|yes|yeah|yep|sure|alright|now|and|but|also|then|anyway|actually|basically|please|sorry|excuse me|thanks|thank you|listen|you know|i mean|sir|madam|guys|team|everyone|` +
 		`sorry to (?:bother|trouble) you|(?:i'?m|i am|this is) calling (?:about|because|to (?:ask|find out|check|see))|(?:a )?quick question|just a (?:quick )?question|one (?:more |last )?(?:thing|question)|` +
 		`(?:i )?(?:was|am|were|'m) (?:just )?(?:wondering|curious|hoping)(?: (?:if|whether|about|to know))?|i'?m (?:just )?(?:wondering|curious)(?: (?:if|whether|about|to know))?|` +
-		`(?:can|could|would|may|might) (?:you|i|somebody|someone|anyone)(?: (?:please|maybe|possibly|perhaps|kindly|just))*(?: (?:tell|ask|help|explain|remind|let|inform|advise|show) ?(?:to )?(?:me|us|you)?)(?: (?:please|know|out|understand|find out|with|about|to know))*(?: (?:whether|if))?|` +
+		`(?:if )?(?:(?:can|could|would|may|might) (?:you|i|somebody|someone|anyone)|you (?:can|could|would|might)|somebody could|someone could)(?: (?:please|maybe|possibly|perhaps|kindly|just))*(?: (?:tell|ask|help|explain|remind|let|inform|advise|show) ?(?:to )?(?:me|us|you)?)(?: (?:please|know|out|understand|find out|with|about|to know))*(?: (?:whether|if))?|` +
 		`(?:do|did|would) you (?:happen to )?(?:know|mind telling me|be able to tell me)(?: (?:if|whether|about))?|` +
 		`(?:i )?(?:just )?(?:want|wanted|would like|'d like|need|needed|have|had|got|like)(?: to)? (?:just )?(?:ask|know|find out|check|see|understand|learn|enquire|inquire)(?: (?:you|about))*(?: (?:if|whether|about|something|a question))*|` +
 		`i(?:'d| would) like to (?:ask|know|find out|check|see|understand)(?: (?:you|about))*(?: (?:if|whether))?|` +

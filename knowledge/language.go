@@ -4,7 +4,7 @@ import "github.com/parley-voice/parley/nlu/hanzi"
 
 // Language tells "zh" from "en" by script: a text with a fair share of Chinese characters is Chinese.
 func Language(text string) string {
-	if hanzi.Share(text) >= 0.2 {
+	if hanzi.Share(text) >= 0.3 {
 		return "zh"
 	}
 	return "en"

@@ -77,3 +77,53 @@ func misheard(set labelled) labelled {
 	}
 	return out
 }
+
+// TestSamples asks the sample FAQs what people ask in their own words: the right entry comes first, is answered with
+// at the default bar, and what the FAQ does not know is not answered.
+func TestSamples(t *testing.T) {
+	for _, c := range []struct {
+		base, lang                     string
+		first, answered, wrong, helped float64 // at least, at least, at most, at least
+	}{
+		{"bank", "en", 0.95, 0.8, 0.04, 0.93},
+		{"shop", "zh", 0.93, 0.8, 0.04, 0.93},
+	} {
+		t.Run(c.base, func(t *testing.T) {
+			set := sampleSet(t, c.base, c.lang)
+			ix, queries := build(t, set)
+			if len(set.entries) < 40 || len(queries) < 60 {
+				t.Fatalf("%d entries, %d questions", len(set.entries), len(queries))
+			}
+			var known, first, answered, helped, wrong float64
+			for n, q := range queries {
+				relevant := set.queries[n].relevant
+				hits := ix.Search(q, 5)
+				p := place(hits, relevant)
+				sure := len(hits) > 0 && hits[0].PRight >= AnswerBar
+				if len(relevant) > 0 {
+					known++
+				}
+				if p == 1 {
+					first++
+				}
+				switch {
+				case sure && p == 1:
+					answered, helped = answered+1, helped+1
+				case sure:
+					wrong++
+					t.Logf("wrong at %.2f: %q is answered with %q", hits[0].PRight, q.Text, hits[0].Question)
+				case place(Choices(hits), relevant) > 0:
+					helped++
+				case len(relevant) > 0:
+					t.Logf("not helped: %q, best %q at %.2f", q.Text, hits[0].Question, hits[0].PRight)
+				}
+			}
+			first, answered, helped, wrong = first/known, answered/known, helped/known, wrong/float64(len(queries))
+			t.Logf("first %.3f answered %.3f helped %.3f wrong %.3f", first, answered, helped, wrong)
+			if first < c.first || answered < c.answered || helped < c.helped || wrong > c.wrong {
+				t.Errorf("first %.3f (want %.2f), answered %.3f (%.2f), helped %.3f (%.2f), wrong %.3f (%.2f)",
+					first, c.first, answered, c.answered, helped, c.helped, wrong, c.wrong)
+			}
+		})
+	}
+}
