@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
-
-	binding "github.com/ggerganov/whisper.cpp/bindings/go"
 )
 
 // Names of the guards, as asr.Transcript.Rejected has them.
@@ -115,6 +113,3 @@ func invented(plain, lang string, h *heard) bool {
 	}
 	return false
 }
-
-// langCode is whisper's code of a language number.
-func langCode(id int) string { return binding.Whisper_lang_str(id) }

@@ -9,89 +9,128 @@ static void no_log(enum ggml_log_level level, const char * text, void * user) {
 
 void parley_quiet(void) { whisper_log_set(no_log, NULL); }
 
-static bool stop_before_encoder(struct whisper_context * ctx, struct whisper_state * state, void * user) {
-    (void) ctx; (void) state; (void) user;
-    return false;
+// steering is what the callbacks of one run share.
+typedef struct {
+    const parley_job * job;
+    volatile int32_t * cancel;
+    int eot, beg, n_vocab;
+    int encoded;
+} steering;
+
+static bool cancelled(void * user) { return *((steering *) user)->cancel != 0; }
+
+// One window is all there is: what follows it is not decoded.
+static bool before_encoder(struct whisper_context * ctx, struct whisper_state * state, void * user) {
+    (void) ctx; (void) state;
+    steering * s = user;
+    return s->encoded++ == 0 && *s->cancel == 0;
 }
 
-// The library sets the length of the audio context only in its complete run. That run is stopped just before its
-// encoder, when the spectrum and the length are in place; the encoder is then called on its own. A NULL state means the
-// context's own.
-int parley_encode(struct whisper_context * ctx, struct whisper_state * state, const float * pcm, int n, int audio_ctx, int threads) {
-    struct whisper_full_params p = whisper_full_default_params(WHISPER_SAMPLING_GREEDY);
-    p.n_threads = threads;
-    p.audio_ctx = audio_ctx;
-    p.language = "en"; // anything but detection, which would run the encoder at full length
+// run_length returns how often the last `size` text tokens stand at the end of the n tokens.
+static int run_length(const int * text, int n, int size) {
+    int times = 1;
+    for (int end = n - size; end >= size; end -= size, times++) {
+        for (int i = 0; i < size; i++) {
+            if (text[end - size + i] != text[n - size + i]) return times;
+        }
+    }
+    return times;
+}
+
+enum { LONGEST = 256 };
+
+// parley_repeats tells how many tokens at the end repeat what stands before them more often than people do: one token
+// six times, a short run three or four times, a long one twice.
+int parley_repeats(const whisper_token_data * tokens, int n, int beg) {
+    int text[LONGEST], len = 0;
+    for (int i = n > LONGEST ? n - LONGEST : 0; i < n; i++) {
+        if (tokens[i].id < beg) text[len++] = tokens[i].id;
+    }
+    for (int size = 1; size <= len / 2; size++) {
+        int allowed = size == 1 ? 6 : size == 2 ? 4 : size < 8 ? 3 : 2;
+        int times = run_length(text, len, size);
+        if (times >= allowed) return (times - 1) * size;
+    }
+    return 0;
+}
+
+// filter keeps timestamps within the sound, and ends the text where the sound ends, where the tokens run out and where
+// the decoder repeats itself.
+static void filter(struct whisper_context * ctx, struct whisper_state * state, const whisper_token_data * tokens, int n,
+                   float * logits, void * user) {
+    (void) ctx; (void) state;
+    const steering * s = user;
+    const parley_job * j = s->job;
+    int last = j->sound + j->slack < j->audio_ctx ? j->sound + j->slack : j->audio_ctx;
+    for (int i = s->beg + last + 1; i < s->n_vocab; i++) logits[i] = -INFINITY;
+    bool closed = n > 1 && tokens[n - 1].id > s->beg && tokens[n - 2].id < s->eot && tokens[n - 1].id - s->beg >= j->sound - j->slack;
+    if (closed || n >= j->most || parley_repeats(tokens, n, s->beg) > 0) {
+        for (int i = 0; i < s->n_vocab; i++) {
+            if (i != s->eot) logits[i] = -INFINITY;
+        }
+    }
+}
+
+// parley_full recognises one window. A NULL state means the context's own.
+int parley_full(struct whisper_context * ctx, struct whisper_state * state, const parley_job * job, const float * pcm, int n,
+                volatile int32_t * cancel) {
+    steering s = {job, cancel, whisper_token_eot(ctx), whisper_token_beg(ctx), whisper_n_vocab(ctx), 0};
+    struct whisper_full_params p =
+        whisper_full_default_params(job->beams > 1 ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY);
+    p.n_threads = job->threads;
+    p.audio_ctx = job->audio_ctx;
+    p.language = whisper_lang_str(job->lang);
     p.no_context = true;
+    p.temperature_inc = 0; // no second try with dice: Go decides what is tried again
     p.greedy.best_of = 1;
+    p.beam_search.beam_size = job->beams;
+    p.entropy_thold = 0;
+    p.logprob_thold = -INFINITY; // guards are in Go
+    p.no_speech_thold = 2;
     p.print_progress = false;
     p.print_timestamps = false;
-    p.encoder_begin_callback = stop_before_encoder;
-    int rc = state == NULL ? whisper_full(ctx, p, pcm, n) : whisper_full_with_state(ctx, state, p, pcm, n);
-    if (rc != 0) {
-        return rc;
+    p.encoder_begin_callback = before_encoder;
+    p.encoder_begin_callback_user_data = &s;
+    p.abort_callback = cancelled;
+    p.abort_callback_user_data = &s;
+    p.logits_filter_callback = filter;
+    p.logits_filter_callback_user_data = &s;
+    return state == NULL ? whisper_full(ctx, p, pcm, n) : whisper_full_with_state(ctx, state, p, pcm, n);
+}
+
+// parley_tokens copies the tokens of the last run, at most room of them, and returns their number.
+int parley_tokens(struct whisper_context * ctx, struct whisper_state * state, parley_token * out, int room) {
+    int count = 0;
+    int segments = state == NULL ? whisper_full_n_segments(ctx) : whisper_full_n_segments_from_state(state);
+    for (int i = 0; i < segments; i++) {
+        int n = state == NULL ? whisper_full_n_tokens(ctx, i) : whisper_full_n_tokens_from_state(state, i);
+        for (int k = 0; k < n && count < room; k++) {
+            whisper_token_data d = state == NULL ? whisper_full_get_token_data(ctx, i, k)
+                                                 : whisper_full_get_token_data_from_state(state, i, k);
+            out[count++] = (parley_token) {d.id, d.p, d.plog};
+        }
     }
-    return state == NULL ? whisper_encode(ctx, 0, threads) : whisper_encode_with_state(ctx, state, 0, threads);
+    return count;
 }
 
-int parley_decode(struct whisper_context * ctx, struct whisper_state * state, const int32_t * tokens, int n, int past, int threads) {
-    return state == NULL ? whisper_decode(ctx, tokens, n, past, threads) : whisper_decode_with_state(ctx, state, tokens, n, past, threads);
-}
-
-// The library puts the logits of the last of n tokens in row n-1; the caller adds the row.
-float * parley_logits(struct whisper_context * ctx, struct whisper_state * state) {
+// parley_start_logits decodes the start token alone over what the encoder gave in the last run: its logits tell the
+// language and whether anybody speaks. NULL when that fails.
+float * parley_start_logits(struct whisper_context * ctx, struct whisper_state * state, int threads) {
+    whisper_token sot = whisper_token_sot(ctx);
+    int rc = state == NULL ? whisper_decode(ctx, &sot, 1, 0, threads) : whisper_decode_with_state(ctx, state, &sot, 1, 0, threads);
+    if (rc != 0) return NULL;
     return state == NULL ? whisper_get_logits(ctx) : whisper_get_logits_from_state(state);
 }
 
-static float log_sum(const float * x, int from, int to, const uint8_t * banned) {
-    float top = -INFINITY;
-    for (int i = from; i < to; i++) {
-        if ((banned == NULL || !banned[i]) && x[i] > top) top = x[i];
-    }
-    if (top == -INFINITY) return top;
-    double sum = 0;
-    for (int i = from; i < to; i++) {
-        if (banned == NULL || !banned[i]) {
-            float d = x[i] - top;
-            if (d > -20.0f) sum += expf(d);
-        }
-    }
-    return top + (float) log(sum);
-}
-
 float parley_prob(const float * logits, int n_vocab, int token) {
-    return expf(logits[token] - log_sum(logits, 0, n_vocab, NULL));
-}
-
-static int best(const float * x, int from, int to, const uint8_t * banned) {
-    int at = -1;
-    for (int i = from; i < to; i++) {
-        if (banned != NULL && banned[i]) continue;
-        if (at < 0 || x[i] > x[at]) at = i;
+    float top = logits[0];
+    for (int i = 1; i < n_vocab; i++) {
+        if (logits[i] > top) top = logits[i];
     }
-    return at;
-}
-
-// parley_pick chooses greedily. Timestamps are allowed in [beg+lo, beg+hi); when together they are likelier than any
-// text, one of them is taken.
-void parley_pick(const float * logits, const parley_vocab * v, int among, int lo, int hi, parley_choice * out) {
-    int from = v->beg + lo, to = v->beg + hi;
-    if (to > v->n_vocab) to = v->n_vocab;
-    bool stamps = among != PARLEY_TEXT && from < to;
-    int text = best(logits, 0, v->eot, v->banned);
-    if (among == PARLEY_STAMP) text = v->eot;
-    else if (logits[v->eot] > logits[text] && !v->banned[v->eot]) text = v->eot;
-
-    int stamp = from < to ? best(logits, from, to, NULL) : -1;
-    float stamps_log = stamps ? log_sum(logits, from, to, NULL) : -INFINITY;
-    float text_log = among == PARLEY_FIRST ? -INFINITY
-                   : among == PARLEY_STAMP ? logits[v->eot]
-                   : log_sum(logits, 0, v->eot + 1, v->banned);
-    float top = stamps_log > text_log ? stamps_log : text_log;
-    float all = top + logf(expf(stamps_log - top) + expf(text_log - top));
-    bool take = stamps && (among == PARLEY_FIRST || stamps_log > logits[text]);
-    out->stamp = stamp;
-    out->id = take ? stamp : text;
-    out->plog = logits[out->id] - all;
-    out->p = expf(out->plog);
+    double sum = 0;
+    for (int i = 0; i < n_vocab; i++) {
+        float d = logits[i] - top;
+        if (d > -20.0f) sum += expf(d);
+    }
+    return (float) (exp((double) logits[token] - top) / sum);
 }

@@ -1,8 +1,10 @@
 package whisper
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"unsafe"
 
 	binding "github.com/ggerganov/whisper.cpp/bindings/go"
@@ -18,38 +20,19 @@ import "C"
 
 // model is the weights, loaded once and shared by all states.
 type model struct {
-	ctx    *binding.Context
-	banned *C.uint8_t
-	vocab  C.parley_vocab
-	many   bool // knows more than English
-	nosp   int  // the token that says nobody speaks
+	ctx  *binding.Context
+	beg  int  // the first timestamp token
+	eot  int  // the token that ends a text
+	nosp int  // the token that says nobody speaks
+	many bool // knows more than English
 }
 
 // state is the memory of one recognition: spectrum, encoder output, decoder cache. One goroutine uses it at a time.
 type state struct {
-	model   *model
-	own     *C.struct_whisper_state // nil: the one that came with the model
-	threads int
-	logits  []float32 // of the last decoded token; valid until the next decode
+	model  *model
+	own    *C.struct_whisper_state // nil: the one that came with the model
+	cancel *C.int32_t              // in C memory: read by the running library, set to end the run
 }
-
-// cInt is an int as C has it.
-type cInt = C.int
-
-// choice is a token with its probability among the ones that were allowed.
-type choice struct {
-	id   int
-	plog float64
-	p    float64
-}
-
-// Among what a token is chosen.
-const (
-	amongAny   = int(C.PARLEY_ANY)
-	amongText  = int(C.PARLEY_TEXT)
-	amongStamp = int(C.PARLEY_STAMP)
-	amongFirst = int(C.PARLEY_FIRST)
-)
 
 // loadModel reads the weights at path, which blocks for a tenth of a second or more.
 func loadModel(path string) (*model, error) {
@@ -58,42 +41,50 @@ func loadModel(path string) (*model, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("load whisper weights %s: not a ggml whisper model, or damaged; run: parley models verify", path)
 	}
-	m := &model{ctx: ctx, many: ctx.Whisper_is_multilingual() != 0}
-	n := ctx.Whisper_n_vocab()
-	m.nosp = int(C.whisper_token_nosp(m.raw()))
-	m.banned = (*C.uint8_t)(C.calloc(C.size_t(n), 1))
-	m.vocab = C.parley_vocab{
-		n_vocab: C.int(n), eot: C.int(ctx.Whisper_token_eot()), beg: C.int(ctx.Whisper_token_beg()), banned: m.banned,
+	m := &model{
+		ctx: ctx, beg: int(ctx.Whisper_token_beg()), eot: int(ctx.Whisper_token_eot()), many: ctx.Whisper_is_multilingual() != 0,
 	}
-	m.banSpecials()
+	m.nosp = int(C.whisper_token_nosp(m.raw()))
 	return m, nil
 }
 
-// banSpecials keeps all tokens that are neither text nor the end from being picked among the text.
-func (m *model) banSpecials() {
-	for id := int(m.vocab.eot) + 1; id < int(m.vocab.beg); id++ {
-		m.ban(id, true)
-	}
-}
-
-func (m *model) free() {
-	C.free(unsafe.Pointer(m.banned))
-	m.ctx.Whisper_free()
-}
+func (m *model) free() { m.ctx.Whisper_free() }
 
 func (m *model) raw() *C.struct_whisper_context {
 	return (*C.struct_whisper_context)(unsafe.Pointer(m.ctx))
 }
 
+// languages returns whisper's numbers of codes, or all that the weights know when codes is empty.
+func (m *model) languages(codes []string) ([]int, error) {
+	if !m.many {
+		return []int{0}, nil
+	}
+	var out []int
+	for _, code := range codes {
+		id := m.ctx.Whisper_lang_id(code)
+		if id < 0 {
+			return nil, fmt.Errorf("language %q is not known to whisper; use codes like en, zh", code)
+		}
+		out = append(out, id)
+	}
+	for id := 0; len(codes) == 0 && id <= binding.Whisper_lang_max_id(); id++ {
+		out = append(out, id)
+	}
+	return out, nil
+}
+
+// langCode is whisper's code of a language number.
+func langCode(id int) string { return binding.Whisper_lang_str(id) }
+
 // newState returns a further state, or with first the one the model was loaded with.
-func (m *model) newState(first bool, threads int) (*state, error) {
-	s := &state{model: m, threads: threads}
-	if first {
-		return s, nil
+func (m *model) newState(first bool) (*state, error) {
+	s := &state{model: m}
+	if !first {
+		if s.own = C.whisper_init_state(m.raw()); s.own == nil {
+			return nil, errors.New("make whisper state: out of memory; use fewer states")
+		}
 	}
-	if s.own = C.whisper_init_state(m.raw()); s.own == nil {
-		return nil, errors.New("make whisper state: out of memory; use fewer states")
-	}
+	s.cancel = (*C.int32_t)(C.calloc(1, 4))
 	return s, nil
 }
 
@@ -101,47 +92,89 @@ func (s *state) free() {
 	if s.own != nil {
 		C.whisper_free_state(s.own)
 	}
+	C.free(unsafe.Pointer(s.cancel))
 }
 
-// encode computes the spectrum of pcm (16 kHz, -1..1) and runs the encoder over frames of 20 ms. It cannot be
-// interrupted.
-func (s *state) encode(pcm []float32, frames int) error {
-	rc := C.parley_encode(s.model.raw(), s.own, (*C.float)(unsafe.Pointer(&pcm[0])), C.int(len(pcm)), C.int(frames), C.int(s.threads))
+// task is one run over one window of sound.
+type task struct {
+	lang, beams, threads int
+	frames, sound, most  int
+}
+
+// run recognises pcm (16 kHz, -1..1). It returns errAborted when ctx ended, at the latest after the pass of the encoder
+// or the decoder that is running.
+func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error) {
+	if ctx.Err() != nil {
+		return nil, errAborted
+	}
+	flag := (*int32)(unsafe.Pointer(s.cancel))
+	atomic.StoreInt32(flag, 0)
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		atomic.StoreInt32(flag, 1)
+		close(stopped)
+	})
+	job := C.parley_job{
+		lang: C.int(t.lang), beams: C.int(t.beams), threads: C.int(t.threads), audio_ctx: C.int(t.frames),
+		sound: C.int(t.sound), slack: endSlack, most: C.int(t.most),
+	}
+	rc := C.parley_full(s.model.raw(), s.own, &job, (*C.float)(unsafe.Pointer(&pcm[0])), C.int(len(pcm)), s.cancel)
+	if !stop() {
+		<-stopped // so that it cannot end the next run
+	}
+	if ctx.Err() != nil {
+		return nil, errAborted
+	}
 	if rc != 0 {
-		return fmt.Errorf("encode %d frames: whisper.cpp gave %d", frames, rc)
+		return nil, fmt.Errorf("whisper.cpp gave %d", rc)
 	}
-	return nil
+	return s.pieces(t.most), nil
 }
 
-// decode runs the decoder over tokens that follow the past ones.
-func (s *state) decode(tokens []int32, past int) error {
-	rc := C.parley_decode(s.model.raw(), s.own, (*C.int32_t)(unsafe.Pointer(&tokens[0])), C.int(len(tokens)), C.int(past), C.int(s.threads))
-	if rc != 0 {
-		return fmt.Errorf("decode token %d: whisper.cpp gave %d", past, rc)
+func (s *state) pieces(most int) []piece {
+	room := 2*most + 16
+	raw := make([]C.parley_token, room)
+	n := int(C.parley_tokens(s.model.raw(), s.own, &raw[0], C.int(room)))
+	out := make([]piece, 0, n)
+	for _, t := range raw[:n] {
+		p := piece{id: int(t.id), p: float64(t.p), plog: float64(t.plog), stamp: -1}
+		switch {
+		case p.id >= s.model.beg:
+			p.stamp = p.id - s.model.beg
+		case p.id >= s.model.eot:
+			continue
+		default:
+			p.bytes = s.model.ctx.Whisper_token_to_str(binding.Token(p.id))
+		}
+		out = append(out, p)
 	}
-	n := int(s.model.vocab.n_vocab)
-	all := unsafe.Slice((*float32)(unsafe.Pointer(C.parley_logits(s.model.raw(), s.own))), n*len(tokens))
-	s.logits = all[n*(len(tokens)-1):]
-	return nil
+	return out
 }
 
-// prob is the probability of token among all.
-func (s *state) prob(token int) float64 {
-	return float64(C.parley_prob((*C.float)(unsafe.Pointer(&s.logits[0])), s.model.vocab.n_vocab, C.int(token)))
-}
-
-// pick chooses the likeliest token; timestamps must lie in [lo, hi) steps of 20 ms.
-func (s *state) pick(among cInt, lo, hi int) choice {
-	var out C.parley_choice
-	C.parley_pick((*C.float)(unsafe.Pointer(&s.logits[0])), &s.model.vocab, among, C.int(lo), C.int(hi), &out)
-	return choice{id: int(out.id), plog: float64(out.plog), p: float64(out.p)}
-}
-
-// ban excludes a token from being picked, or allows it again.
-func (m *model) ban(token int, banned bool) {
-	b := unsafe.Slice((*uint8)(unsafe.Pointer(m.banned)), int(m.vocab.n_vocab))
-	b[token] = 0
-	if banned {
-		b[token] = 1
+// opening says, from the encoder's output of the last run, how likely it is that nobody speaks, and which of langs is
+// the likeliest with its probability among them.
+func (s *state) opening(threads int, langs []int) (noSpeech float64, lang int, p float64, err error) {
+	logits := C.parley_start_logits(s.model.raw(), s.own, C.int(threads))
+	if logits == nil {
+		return 0, 0, 0, errors.New("whisper.cpp could not decode the start")
 	}
+	n := C.int(s.model.ctx.Whisper_n_vocab())
+	prob := func(token int) float64 { return float64(C.parley_prob(logits, n, C.int(token))) }
+	noSpeech = prob(s.model.nosp)
+	lang = langs[0]
+	if !s.model.many || len(langs) == 1 {
+		return noSpeech, lang, 1, nil
+	}
+	sum := 0.0
+	for _, l := range langs {
+		q := prob(int(s.model.ctx.Whisper_token_lang(l)))
+		sum += q
+		if q > p {
+			lang, p = l, q
+		}
+	}
+	if sum > 0 {
+		p /= sum
+	}
+	return noSpeech, lang, p, nil
 }

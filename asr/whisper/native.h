@@ -1,4 +1,5 @@
-// What the Go binding of whisper.cpp lacks: states, the encoder at a fitted context, logits. See native.go.
+// What the Go binding of whisper.cpp lacks: states, cancelling, a decoder that is told where the sound ends, the choice
+// of a language without another encoder pass. See native.go.
 #ifndef PARLEY_WHISPER_NATIVE_H
 #define PARLEY_WHISPER_NATIVE_H
 
@@ -6,30 +7,26 @@
 #include <whisper.h>
 
 typedef struct {
-    int   id;      // chosen token
-    float plog;    // its log probability among what was allowed
-    float p;       // its probability among all tokens
-    int   stamp;   // likeliest timestamp token
-} parley_choice;
-
-// A pick is made among these.
-enum {
-    PARLEY_ANY   = 0, // text, timestamps, the end
-    PARLEY_TEXT  = 1, // text or the end
-    PARLEY_STAMP = 2, // a timestamp or the end
-    PARLEY_FIRST = 3  // a timestamp only
-};
+    int lang;      // whisper's number of the language
+    int beams;     // 1: greedy
+    int threads;
+    int audio_ctx; // frames of 20 ms the encoder looks at
+    int sound;     // frames of sound
+    int slack;     // a segment that ends this near to the end of the sound is the last one
+    int most;      // tokens allowed
+} parley_job;
 
 typedef struct {
-    int n_vocab, eot, beg;
-    const uint8_t * banned; // n_vocab flags
-} parley_vocab;
+    int   id;
+    float p, plog;
+} parley_token;
 
 void  parley_quiet(void);
-int   parley_encode(struct whisper_context * ctx, struct whisper_state * state, const float * pcm, int n, int audio_ctx, int threads);
-int   parley_decode(struct whisper_context * ctx, struct whisper_state * state, const int32_t * tokens, int n, int past, int threads);
-float * parley_logits(struct whisper_context * ctx, struct whisper_state * state);
+int   parley_full(struct whisper_context * ctx, struct whisper_state * state, const parley_job * job, const float * pcm, int n,
+                  volatile int32_t * cancel);
+int   parley_tokens(struct whisper_context * ctx, struct whisper_state * state, parley_token * out, int room);
+float * parley_start_logits(struct whisper_context * ctx, struct whisper_state * state, int threads);
 float parley_prob(const float * logits, int n_vocab, int token);
-void  parley_pick(const float * logits, const parley_vocab * v, int among, int lo, int hi, parley_choice * out);
+int   parley_repeats(const whisper_token_data * tokens, int n, int beg);
 
 #endif

@@ -2,8 +2,7 @@
 // runs the same engine in a child process of the same binary, so that a crash of the library costs one utterance.
 //
 // The encoder is run over a context fitted to the utterance instead of whisper's 30 s, once, for the choice of the
-// language too; the decoder is greedy, stops when its timestamps reach the end of the sound, and is watched for
-// repetition. What is doubtful is decoded again at full context; what looks invented is dropped (see guard).
+// language too; the decoder stops when its timestamps reach the end of the sound, and is watched for repetition. What is doubtful is decoded again at full context; what looks invented is dropped (see guard).
 package whisper
 
 import (
@@ -18,6 +17,7 @@ import (
 	"github.com/parley-voice/parley/nlu/hanzi"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/work"
 )
 
 // Options tune an engine. The zero value is good.
@@ -26,6 +26,7 @@ type Options struct {
 	States  int // recognitions at the same time over the one copy of the weights, 0 = 1; each takes about 200 MB
 	// MinContext is the smallest encoder context in frames of 20 ms, 0 = 512. A multiple of 256; 1500 is whisper's own.
 	MinContext int
+	Beams      int // texts the decoder weighs against each other, 0 = 5; partials are decoded with one
 	// Fold rewrites Chinese text; nil writes it in Simplified characters.
 	Fold func(string) string
 	Log  *slog.Logger // nil = silent
@@ -40,6 +41,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MinContext <= 0 {
 		o.MinContext = shortContext
+	}
+	if o.Beams <= 0 {
+		o.Beams = 5
 	}
 	if o.Fold == nil {
 		o.Fold = hanzi.Simplify
@@ -66,7 +70,7 @@ func Open(path string, opt Options) (*Engine, error) {
 	}
 	e := &Engine{opt: opt, model: m, pool: make(chan *state, opt.States)}
 	for i := range opt.States {
-		s, err := m.newState(i == 0, opt.Threads)
+		s, err := m.newState(i == 0)
 		if err != nil {
 			return nil, errors.Join(err, e.closeStates(i))
 		}
@@ -127,7 +131,7 @@ func (e *Engine) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript
 	began := time.Now()
 	for from := 0; from < len(u.PCM); {
 		to := nextCut(u.PCM, from)
-		part, err := e.piece(ctx, s, u.PCM[from:to], langs)
+		part, err := e.piece(ctx, s, u.PCM[from:to], langs, u.Class)
 		if err != nil {
 			if errors.Is(err, errAborted) {
 				return t, context.Cause(ctx)
@@ -169,16 +173,20 @@ type result struct {
 }
 
 // piece recognises at most maxSound samples.
-func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int) (result, error) {
+func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, class work.Class) (result, error) {
 	sound := floats(pcm)
 	frames := fitContext(len(pcm), e.opt.MinContext)
-	h, err := s.run(ctx, sound, frames, langs)
+	beams := e.opt.Beams
+	if class == work.Partial {
+		beams = 1
+	}
+	h, err := s.listen(ctx, sound, len(pcm), frames, beams, e.opt.Threads, langs)
 	if err != nil {
 		return result{}, err
 	}
-	if why := doubt(h); why != "" && frames < fullContext {
+	if why := doubt(h); why != "" && frames < fullContext && class != work.Partial {
 		e.opt.Log.DebugContext(ctx, "decoding again at full context", "why", why)
-		longer, err := s.run(ctx, sound, fullContext, langs)
+		longer, err := s.listen(ctx, sound, len(pcm), fullContext, e.opt.Beams, e.opt.Threads, langs)
 		if err != nil {
 			return result{}, err
 		}
