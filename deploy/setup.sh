@@ -187,30 +187,20 @@ onnxruntime() {
   mv "$work/lib" "$ort"
 }
 
-# environment writes build/env.sh (for shells) and build/env.mk (for make).
+# environment writes build/env.sh. Where the native parts are goes through CGO_* rather than the compiler's own variables,
+# because Go then knows to build again when it changes.
 environment() {
   local models=${PARLEY_MODELS:-${XDG_DATA_HOME:-$HOME/.local/share}/parley/models} gobin
   gobin=$(dirname "$(command -v go)")
   cat >"$work/env.sh" <<END
 # written by deploy/setup.sh; source it before go build, go test or go vet
 export PATH="$gobin:\$PATH"
-export C_INCLUDE_PATH="$native/include" CPLUS_INCLUDE_PATH="$native/include" LIBRARY_PATH="$native/lib" CGO_ENABLED=1
+export CGO_ENABLED=1 CGO_CFLAGS="-O2 -g -I$native/include" CGO_LDFLAGS="-O2 -g -L$native/lib"
 export GOFLAGS="-tags=nolibopusfile -buildvcs=false"
 export PARLEY_ONNXRUNTIME="$ort/libonnxruntime.so.$ORT_VERSION"
 export PARLEY_MODELS="\${PARLEY_MODELS:-$models}"
 END
-  cat >"$work/env.mk" <<END
-# written by deploy/setup.sh
-export C_INCLUDE_PATH := $native/include
-export CPLUS_INCLUDE_PATH := $native/include
-export LIBRARY_PATH := $native/lib
-export CGO_ENABLED := 1
-export GOFLAGS := -tags=nolibopusfile -buildvcs=false
-export PARLEY_ONNXRUNTIME := $ort/libonnxruntime.so.$ORT_VERSION
-export PARLEY_MODELS ?= $models
-END
   cmp -s "$work/env.sh" "$root/build/env.sh" || cp "$work/env.sh" "$root/build/env.sh"
-  cmp -s "$work/env.mk" "$root/build/env.mk" || cp "$work/env.mk" "$root/build/env.mk"
 }
 
 [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] || fail "this script knows Linux on x86-64 only: install the parts in docs/operations.md by hand"
