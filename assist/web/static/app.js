@@ -65,7 +65,7 @@ function drawCall() {
 
 function drawFacts(c, s, running) {
   const gaps = talk.gaps(), state = running ? 'running' : talk.ended?.why === 'cut' || c.state === 'cut' ? 'cut' : 'ended';
-  const moods = talk.moods.some(v => v) ? talk.moods : [];
+  const moods = talk.moods.length > 1 && talk.moods.some(v => v) ? talk.moods : [];
   const facts = [
     ['factState', h('span', {class: `state ${state}`}, h('span', {class: 'dot', 'aria-hidden': 'true'}), named('state', state))],
     ['factStarted', when(s.started_at || c.started_at || new Date().toISOString())],

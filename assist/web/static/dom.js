@@ -10,7 +10,7 @@ export function h(tag, props = {}, ...kids) {
     else if (k.startsWith('on')) el.addEventListener(k.slice(2), v);
     else el.setAttribute(k, v === true ? '' : v);
   }
-  el.append(...kids.flat().filter(x => x !== undefined && x !== null && x !== false));
+  el.append(...kids.flat(Infinity).filter(x => x !== undefined && x !== null && x !== false));
   return el;
 }
 

@@ -11,10 +11,6 @@ export function setUp(onTime) {
   $('play').addEventListener('click', toggle);
   $('rate').addEventListener('click', () => { audio.playbackRate = rates[(rates.indexOf(audio.playbackRate) + 1) % rates.length]; show(); });
   $('seek').addEventListener('input', () => seek(Number($('seek').value)));
-  $('lanes').addEventListener('click', e => {
-    const box = $('lanes').getBoundingClientRect();
-    seek((e.clientX - box.left) / box.width * total());
-  });
   for (const name of ['play', 'pause', 'ended', 'durationchange', 'timeupdate', 'error']) audio.addEventListener(name, show);
 }
 

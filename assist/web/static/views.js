@@ -37,7 +37,7 @@ export function item(x, scale, seek) {
   const at = h('button', {type: 'button', class: 'at', onclick: () => seek(b.start_s)}, clock(b.start_s));
   return h('li', {class: `turn ${b.who}`, 'data-from': b.start_s, 'data-to': b.end_s}, at, h('span', {class: 'who'}, who(b.who)),
     h('div', {class: 'body'},
-      h('p', {class: 'text', ...speech(b.lang)}, b.text, b.cut && h('span', {class: 'cut', title: t('interruptedWhat'), lang: language()}, t('interrupted'))),
+      h('p', {class: 'text', ...speech(b.lang)}, b.text, b.cut && h('span', {class: 'broken', title: t('interruptedWhat'), lang: language()}, t('interrupted'))),
       b.who === 'bot' ? reasons(b, x.answer) : heardHow(b), x.fall && waterfall(x.fall, scale)));
 }
 

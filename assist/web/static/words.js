@@ -23,7 +23,7 @@ const words = {
     decision: {answer: 'Answered', clarify: 'Asked back', offer_person: 'Offered a person', command: 'Followed a command', greeting: 'Greeting'},
     icon: {answer: '✓', clarify: '?', offer_person: '↗', command: '›', greeting: '·'},
     pRight: 'p(right)', pRightWhat: 'Calibrated probability that this entry answers the question.', entryWhat: 'Knowledge entry the answer came from',
-    tookWhat: 'Time the decision itself took', mood: 'sentiment', sure: 'heard with', sureWhat: 'Confidence of the recogniser',
+    tookWhat: 'Time the decision itself took', mood: 'sentiment', sure: 'confidence', sureWhat: 'Confidence of the recogniser',
     interrupted: 'interrupted', interruptedWhat: 'The caller spoke; the text ends where the sound ended.',
     early: 'prepared early', earlyWhat: 'The reply was ready before it was sure that the turn had ended.',
     gapOf: 'Reply gap', end_of_turn: 'End of turn', final_text: 'Final text', answered: 'Answer chosen', first_audio: 'First sound made', first_voice: 'On the wire',
