@@ -17,7 +17,7 @@ type Understander interface {
 }
 
 // Searcher finds the k entries of base that fit query best, best first. It must be safe for concurrent use. An empty
-// base stands for the only one.
+// base stands for all of them.
 type Searcher interface {
 	Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error)
 }
@@ -49,12 +49,12 @@ type Options struct {
 
 // The default bars.
 const (
-	DefaultBar  = 0.60
-	DefaultAsk  = 0.20
+	DefaultBar  = knowledge.AnswerBar
+	DefaultAsk  = knowledge.OfferBar
 	DefaultSure = 0.35
 
-	choicesMin = 0.08 // an entry below this probability is not offered
-	choicesMax = 3
+	choicesMin = knowledge.OfferBar / 4 // an entry below this probability is not offered
+	choicesMax = knowledge.MaxChoices
 	closeRatio = 0.70 // a second entry this near to the first is a rival
 	hitsWanted = 8
 	spokenMax  = 170 // characters of English questions that fit into one "did you mean"

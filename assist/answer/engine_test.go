@@ -164,6 +164,10 @@ func TestConversations(t *testing.T) {
 		},
 		"yes without an offer": {
 			{say: "yes", decision: answer.Obey, contains: "How can I help"},
+			{say: "yes", decision: answer.Obey, contains: "go ahead"},
+			{say: "opening hours", decision: answer.Known, entry: "hours"},
+			{say: "okay", decision: answer.Obey, contains: "anything else"},
+			{say: "no", decision: answer.Obey, command: nlu.Goodbye},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package answer
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,11 +36,17 @@ func (r *request) know() error {
 	return r.judge(text, hits)
 }
 
-// find searches and drops entries that say the same as a better one.
+// find searches and drops entries that say the same as a better one, and those in another language when there are some
+// in the right one: across languages probabilities are not alike.
 func (r *request) find(text string) ([]knowledge.Hit, error) {
-	hits, err := r.search.Search(r.ctx, r.q.Base, text, nlu.Language(text, r.q.Lang), hitsWanted)
+	lang := nlu.Language(text, r.q.Lang)
+	hits, err := r.search.Search(r.ctx, r.q.Base, text, lang, hitsWanted)
 	if err != nil {
 		return nil, fmt.Errorf("search knowledge: %w", err)
+	}
+	other := func(h knowledge.Hit) bool { return h.Lang != lang }
+	if slices.ContainsFunc(hits, func(h knowledge.Hit) bool { return !other(h) }) {
+		hits = slices.DeleteFunc(slices.Clone(hits), other)
 	}
 	seen := map[string]bool{}
 	out := hits[:0:0]

@@ -123,10 +123,22 @@ func (r *request) yes() bool {
 		r.which()
 	case r.d.Turns == 0:
 		r.say(Obey, sayHelp)
+	case r.askedForMore():
+		r.say(Obey, sayGoOn)
 	default:
 		r.say(Obey, sayElse)
 	}
 	return true
+}
+
+// askedForMore reports whether the last reply asked what else there is.
+func (r *request) askedForMore() bool {
+	for _, name := range []string{sayElse, sayThanks, sayCompliment, sayHelp, sayHello, sayNoMore, sayStay} {
+		if r.d.Last == Say(name, r.d.LastLang) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *request) no() bool {
@@ -139,6 +151,9 @@ func (r *request) no() bool {
 		r.say(Obey, sayStay)
 	case r.d.Turns == 0:
 		r.say(Obey, sayHelp)
+	case r.askedForMore():
+		r.say(Obey, sayBye)
+		r.out.Command = nlu.Goodbye
 	default:
 		r.say(Obey, sayNoMore)
 	}

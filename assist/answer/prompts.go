@@ -18,6 +18,7 @@ const (
 	saySwitched   = "switched"    // the language has changed
 	sayHelp       = "help"        // how can I help?
 	sayElse       = "else"        // anything else?
+	sayGoOn       = "go_on"        // yes, go ahead
 	sayNoMore     = "no_more"     // all right; I am here
 	sayReword     = "reword"      // not what was meant: say it in other words
 	sayStay       = "stay"        // no person wanted: what else
@@ -50,6 +51,7 @@ func sentences(lang string) map[string]string {
 			saySwitched:   "好的，我们说中文。请问有什么可以帮您？",
 			sayHelp:       "请问有什么可以帮您？",
 			sayElse:       "请问还有什么可以帮您？",
+			sayGoOn:       "好的，您请说。",
 			sayNoMore:     "好的，您还有问题的话请直接说。",
 			sayReword:     "好的，那请您换个说法，再告诉我一次。",
 			sayStay:       "好的，那您还想了解什么？",
@@ -79,6 +81,7 @@ func sentences(lang string) map[string]string {
 		saySwitched:   "Sure, let's speak English. How can I help you?",
 		sayHelp:       "How can I help you?",
 		sayElse:       "Is there anything else I can help you with?",
+		sayGoOn:       "Sure, go ahead.",
 		sayNoMore:     "All right. If there is anything else, just ask.",
 		sayReword:     "All right. Could you tell me in other words what you need?",
 		sayStay:       "All right. What else would you like to know?",

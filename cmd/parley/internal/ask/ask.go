@@ -118,6 +118,11 @@ func ask(ctx context.Context, env *cli.Env, queries []answer.Query, opt brain.Op
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	if bases, err := b.Store.Bases(ctx); err != nil {
+		return err
+	} else if len(bases) == 0 {
+		return errors.New("there is no knowledge yet; import a file first: parley knowledge import FILE")
+	}
 	answers := make([]answer.Decision, 0, len(queries))
 	var d answer.Dialogue
 	for _, q := range queries {

@@ -7,13 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/llm"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
-	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/intent"
 )
@@ -59,7 +57,7 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 		}
 		aopt.Phraser = llm.NewPhraser(m, env.Log)
 	}
-	return &Brain{Store: st, Understander: u, Engine: answer.New(u, AllBases{st}, aopt)}, nil
+	return &Brain{Store: st, Understander: u, Engine: answer.New(u, st, aopt)}, nil
 }
 
 // intentsOf learns the intents of a file, or the built-in ones.
@@ -83,42 +81,3 @@ func intentsOf(ctx context.Context, st *knowledgecmd.Store, file string) (*inten
 
 // Close closes the knowledge and frees the models. No answer may be in the making.
 func (b *Brain) Close() error { return b.Store.Close() }
-
-// AllBases searches every base when none is named.
-type AllBases struct{ *knowledgecmd.Store }
-
-// Search returns the best k of base, or of all bases when base is empty.
-func (a AllBases) Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error) {
-	if base != "" {
-		return a.Store.Search(ctx, base, query, lang, k)
-	}
-	bases, err := a.Bases(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(bases) == 0 {
-		return nil, errors.New("there is no knowledge yet; import a file first: parley knowledge import FILE")
-	}
-	var all []knowledge.Hit
-	for _, b := range bases {
-		hits, err := a.Store.Search(ctx, b.Name, query, lang, k)
-		if err != nil {
-			return nil, fmt.Errorf("base %s: %w", b.Name, err)
-		}
-		all = append(all, hits...)
-	}
-	same := slices.DeleteFunc(slices.Clone(all), func(h knowledge.Hit) bool { return h.Lang != lang })
-	if len(same) > 0 { // another language is better than nothing, and nothing more
-		all = same
-	}
-	slices.SortStableFunc(all, func(x, y knowledge.Hit) int {
-		switch {
-		case x.PRight > y.PRight:
-			return -1
-		case x.PRight < y.PRight:
-			return 1
-		}
-		return 0
-	})
-	return all[:min(k, len(all))], nil
-}
