@@ -22,10 +22,12 @@ export async function get(path) {
 export const address = path => (token() ? `${path}${path.includes('?') ? '&' : '?'}token=${encodeURIComponent(token())}` : path);
 
 // follow reads a stream until it ends or stop is called. The browser resumes a broken one by Last-Event-ID; one that the
-// server refuses is asked for again after a while, from the last number seen.
+// server refuses is asked for again after a while, from the last number seen. While nobody can see the page it holds no
+// connection (browsers allow six to a server, over all tabs) and it catches up by number when it is seen again.
 export function follow(path, after, {event, state, end}) {
-  let last = after, source, timer, stopped = false;
+  let last = after, source = null, timer = 0;
   const open = () => {
+    if (source || document.hidden) return;
     source = new EventSource(address(`${path}?after=${last}`));
     source.onopen = () => state(true);
     source.onmessage = m => {
@@ -34,12 +36,22 @@ export function follow(path, after, {event, state, end}) {
     };
     source.addEventListener('end', () => { stop(); end?.(); });
     source.onerror = () => {
-      if (stopped) return;
+      if (!source) return;
       state(false);
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, 1500);
+      if (source?.readyState === EventSource.CLOSED) { close(); timer = setTimeout(open, 1500); }
     };
   };
-  const stop = () => { stopped = true; clearTimeout(timer); source.close(); };
+  const close = () => { clearTimeout(timer); source?.close(); source = null; };
+  const seen = () => (document.hidden ? close() : open());
+  const stop = () => {
+    close();
+    document.removeEventListener('visibilitychange', seen);
+    removeEventListener('pagehide', close);
+    removeEventListener('pageshow', open);
+  };
+  document.addEventListener('visibilitychange', seen);
+  addEventListener('pagehide', close);
+  addEventListener('pageshow', open);
   open();
   return stop;
 }

@@ -1,0 +1,273 @@
+import { words } from './words.js';
+import { Meter, Phone, Trouble } from './phone.js';
+
+const $ = (id) => document.getElementById(id);
+const config = JSON.parse(document.querySelector('meta[name=parley]').content);
+const query = new URLSearchParams(location.search);
+const live = new Set(['incall', 'reconnecting']);
+
+let lang = pickLanguage();
+let state = 'idle';
+let phone = null;
+let shown = {}; // what the state is shown with: {help, why, lasted, retry}
+let muted = false;
+let since = 0;
+let clockTimer = 0;
+let retryTimer = 0;
+let pressed = '';
+let who = {}; // who is speaking: level by name, and when it was last heard
+const meter = new Meter(level);
+
+function pickLanguage() {
+  let kept = '';
+  try { kept = localStorage.getItem('parley.lang') || ''; } catch { /* private mode */ }
+  const want = query.get('lang') || kept || navigator.language || 'en';
+  return want.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+const w = () => words[lang];
+const inOwn = (texts) => (texts && (texts[lang] || texts.en || Object.values(texts)[0])) || '';
+const minutes = (ms) => { const s = Math.max(0, Math.round(ms / 1000)); return Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0'); };
+
+// draw brings all that depends on state and language up to date.
+function draw() {
+  const t = w();
+  document.documentElement.lang = t.tag;
+  document.body.dataset.state = state;
+  for (const el of document.querySelectorAll('[data-t]')) if (el.id !== 'status') el.textContent = t[el.dataset.t];
+  for (const el of document.querySelectorAll('[data-a]')) el.setAttribute('aria-label', t[el.dataset.a]);
+  Object.assign($('lang'), { textContent: t.other, lang: t.otherLang });
+  $('lang').setAttribute('aria-label', t.otherLabel);
+  $('org').textContent = document.title = inOwn(config.title) || 'Parley';
+  drawHead(t);
+  drawButtons(t);
+  drawHelp(t);
+  for (const el of document.querySelectorAll('#choices span')) el.textContent = inOwn(config.lines[el.dataset.i].name) || config.lines[el.dataset.i].id;
+  for (const el of document.querySelectorAll('#rows .who')) el.textContent = t[el.dataset.who];
+  $('lines').hidden = config.lines.length < 2 || live.has(state) || state === 'connecting' || state === 'asking';
+  const notice = inOwn(config.notice) || (config.recorded ? t.recorded : '');
+  $('notice').textContent = notice;
+  $('notice').hidden = !notice;
+  $('pressed').textContent = pressed ? t.pressed(pressed) : '';
+  for (const name of ['you', 'they']) drawVoice(name);
+}
+
+function setText(el, text) { if (el.textContent !== text) el.textContent = text; }
+
+function drawHead(t) {
+  const title = state === 'blocked' ? t.blocked[shown.help][0] : state === 'busy' ? t[shown.help] : t[state];
+  let detail = t[state + 'Detail'] || '';
+  if (state === 'idle' && config.lines.length === 1) detail = inOwn(config.lines[0].name) || detail;
+  if (state === 'ended') detail = (t.why[shown.why] || t.why.error) + (shown.lasted ? ' ' + t.lasted(shown.lasted) : '');
+  if (state === 'busy') detail = shown.retry > 0 ? t.wait(shown.retry) : t.tryNow;
+  setText($('status'), title);
+  setText($('detail'), detail);
+  $('clock').hidden = !live.has(state);
+}
+
+function drawButtons(t) {
+  const busy = state === 'asking' || state === 'connecting';
+  const open = busy || live.has(state);
+  $('call').classList.toggle('end', open);
+  $('call').disabled = state === 'blocked' && (shown.help === 'insecure' || shown.help === 'old');
+  setText($('callWord'), live.has(state) ? t.end : busy ? t.cancel : state === 'idle' ? t.call : t.again);
+  for (const id of ['mute', 'pad']) $(id).disabled = !live.has(state);
+  $('mute').setAttribute('aria-pressed', String(muted));
+  $('mute').querySelector('span').textContent = muted ? t.unmute : t.mute;
+  if (!live.has(state)) showPad(false);
+}
+
+function drawHelp(t) {
+  const help = state === 'blocked' ? t.blocked[shown.help] : null;
+  $('help').hidden = !help;
+  if (!help) return;
+  $('helpTitle').hidden = true; // the heading of the page says it
+  $('helpSteps').replaceChildren(...help[1].map((step) => Object.assign(document.createElement('li'), { textContent: step })));
+}
+
+function drawVoice(name) {
+  const box = $(name), now = performance.now(), v = who[name] || { level: 0, last: -9999 };
+  const off = name === 'you' && muted;
+  const on = !off && now - v.last < 400 && live.has(state);
+  box.classList.toggle('on', on);
+  box.querySelector('.meter').className = 'meter l' + (off ? 0 : v.level);
+  setText(box.querySelector('.says'), !live.has(state) ? '' : off ? w().muted : on ? w().speaking : w().quiet);
+}
+
+function level(name, value) {
+  const v = who[name] ||= { level: 0, last: -9999, run: 0 };
+  v.level = value;
+  v.run = value > 1 ? v.run + 1 : 0;
+  if (v.run > 1) v.last = performance.now();
+  drawVoice(name);
+}
+
+function go(next, how = {}) {
+  state = next;
+  shown = how;
+  draw();
+  if (window.parent !== window) window.parent.postMessage({ parley: next }, '*'); // the name of the state and nothing else
+}
+
+async function dial() {
+  clearInterval(retryTimer);
+  $('rows').replaceChildren();
+  document.body.classList.remove('said');
+  pressed = ''; muted = false; who = {}; since = 0;
+  const mine = phone = new Phone(config, {
+    state(name) {
+      if (name === 'incall' && !since) { since = Date.now(); tickClock(); clockTimer = setInterval(tickClock, 500); meter.add('you', mine.mic); }
+      go(name);
+    },
+    message: read,
+    sound(stream) {
+      $('sound').srcObject = stream;
+      $('sound').play().catch(() => {});
+      meter.add('they', stream);
+    },
+    over(why) { if (phone === mine) over(why); },
+  });
+  try {
+    await mine.open(chosen(), lang);
+  } catch (e) {
+    if (mine.done) return;
+    mine.fail();
+    meter.stop();
+    phone = null;
+    trouble(e instanceof Trouble ? e : new Trouble('server'));
+  }
+}
+
+function trouble(e) {
+  if (e.kind !== 'busy' && e.kind !== 'tooMany') { go('blocked', { help: e.kind }); return; }
+  const until = Date.now() + e.retry * 1000;
+  const left = () => Math.max(0, Math.ceil((until - Date.now()) / 1000));
+  go('busy', { help: e.kind, retry: left() });
+  retryTimer = setInterval(() => {
+    if (state !== 'busy') { clearInterval(retryTimer); return; }
+    shown.retry = left();
+    drawHead(w());
+    if (!shown.retry) clearInterval(retryTimer);
+  }, 1000);
+}
+
+function over(why) {
+  clearInterval(clockTimer);
+  meter.stop();
+  $('sound').srcObject = null;
+  const lasted = since ? minutes(Date.now() - since) : '';
+  phone = null;
+  for (const li of document.querySelectorAll('.partial')) li.classList.remove('partial');
+  document.body.classList.toggle('said', $('rows').children.length > 0);
+  if (why === 'no-connection') go('blocked', { help: 'nopath' });
+  else if (why === 'bye' && !lasted) go('idle');
+  else go('ended', { why, lasted });
+  $('captions').tabIndex = document.body.classList.contains('said') ? 0 : -1; // it scrolls now
+  $('call').focus();
+}
+
+function tickClock() { $('clock').textContent = minutes(Date.now() - since); }
+
+function chosen() {
+  const picked = document.querySelector('#choices input:checked');
+  return picked ? picked.value : config.lines[0].id;
+}
+
+// read shows a message of the service.
+function read(m) {
+  if (typeof m.text !== 'string' || !m.text) return;
+  const rows = $('rows');
+  if (m.type === 'note') { rows.append(row('note', m)); trim(rows); return; }
+  if (m.type !== 'caption') return;
+  const name = { caller: 'you', bot: 'they', agent: 'agent' }[m.who];
+  if (!name) return;
+  // A line that is still being said is replaced by its next form, wherever it stands.
+  const old = [...rows.querySelectorAll('.partial')].find((li) => li.dataset.who === name);
+  const li = row(name, m);
+  li.classList.toggle('partial', !m.final);
+  if (old) old.replaceWith(li); else rows.append(li);
+  trim(rows);
+}
+
+function row(name, m) {
+  const li = document.createElement('li');
+  li.dataset.who = name;
+  if (name === 'note') li.className = 'note';
+  else li.append(Object.assign(document.createElement('span'), { className: 'who', textContent: w()[name] }));
+  if (li.firstChild) li.firstChild.dataset.who = name;
+  const text = Object.assign(document.createElement('span'), { className: 'words', textContent: m.text });
+  if (m.lang) text.lang = m.lang === 'zh' ? 'zh-CN' : m.lang;
+  li.append(text);
+  return li;
+}
+
+function trim(rows) { while (rows.children.length > 400) rows.firstChild.remove(); }
+
+function toggleMute() {
+  muted = !muted;
+  phone.mute(muted);
+  draw();
+}
+
+function showPad(on) {
+  $('keypad').hidden = !on;
+  $('pad').setAttribute('aria-expanded', String(on));
+}
+
+function press(k) {
+  if (!phone || !phone.key(k)) return;
+  pressed = (pressed + k).slice(-24);
+  $('pressed').textContent = w().pressed(pressed);
+  const b = document.querySelector('#keys button[data-k="' + k + '"]');
+  b.classList.add('down');
+  setTimeout(() => b.classList.remove('down'), 150);
+}
+
+function onCall() {
+  if (!phone) dial();
+  else phone.close('bye');
+}
+
+function onKeyboard(e) {
+  if (e.ctrlKey || e.metaKey || e.altKey || e.repeat) return;
+  if (e.key === '?') { $('hints').open = !$('hints').open; if ($('hints').open) $('hints').scrollIntoView({ block: 'nearest' }); return; }
+  if (!live.has(state)) return;
+  if (e.key === 'm' || e.key === 'M') toggleMute();
+  else if (e.key === 'k' || e.key === 'K') showPad($('keypad').hidden);
+  else if (e.key === 'Escape') showPad(false);
+  else if (/^[0-9*#]$/.test(e.key)) { showPad(true); press(e.key); }
+}
+
+function build() {
+  $('keys').append(...'123456789*0#'.split('').map((k) => {
+    const b = Object.assign(document.createElement('button'), { type: 'button', textContent: k });
+    b.dataset.k = k;
+    b.onclick = () => press(k);
+    return b;
+  }));
+  const want = query.get('line');
+  $('choices').append(...config.lines.map((line, i) => {
+    const label = document.createElement('label');
+    const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'line', value: line.id, checked: line.id === want || (i === 0 && !config.lines.some((l) => l.id === want)) });
+    const name = document.createElement('span');
+    name.dataset.i = i;
+    label.append(input, name);
+    return label;
+  }));
+  document.body.classList.toggle('embed', query.get('embed') === '1');
+  $('call').onclick = onCall;
+  $('mute').onclick = toggleMute;
+  $('pad').onclick = () => showPad($('keypad').hidden);
+  $('lang').onclick = () => {
+    lang = lang === 'zh' ? 'en' : 'zh';
+    try { localStorage.setItem('parley.lang', lang); } catch { /* private mode */ }
+    draw();
+  };
+  addEventListener('keydown', onKeyboard);
+  addEventListener('pagehide', () => { if (phone) phone.close('bye'); });
+}
+
+build();
+if (!isSecureContext) go('blocked', { help: 'insecure' });
+else if (!navigator.mediaDevices || !window.RTCPeerConnection) go('blocked', { help: 'old' });
+else draw();
