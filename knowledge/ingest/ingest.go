@@ -89,6 +89,7 @@ func Bytes(name string, raw []byte, base string) Result {
 type collector struct {
 	file, base string
 	unit       string // what a place is called: row or line
+	line       int    // of the file on which the present row of a table begins, told when it is another number
 	entries    []knowledge.Entry
 	problems   []Problem
 	questions  map[string]int // folded question -> index of its entry
@@ -104,6 +105,9 @@ func (c *collector) add(n int, format string, args ...any) {
 	where := c.file
 	if n > 0 {
 		where = fmt.Sprintf("%s %s %d", c.file, cmp.Or(c.unit, "row"), n)
+		if c.line > 0 && c.line != n {
+			where += fmt.Sprintf(" (line %d)", c.line)
+		}
 	}
 	if len(c.problems) == maxProblems {
 		c.problems = append(c.problems, Problem{c.file, "has more problems than are listed here"})

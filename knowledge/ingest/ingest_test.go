@@ -138,6 +138,9 @@ func TestBad(t *testing.T) {
 		{"JSON number", "a.jsonl", `{"question":"x","answer":5}`, "a.jsonl line 1", "answer is a number", 0},
 		{"JSON half", "a.jsonl", `{"question":"x","answer":`, "a.jsonl line 1", "unexpected end", 0},
 		{"JSON NUL", "a.jsonl", `{"question":"x\u0000","answer":"y"}`, "a.jsonl line 1", "NUL", 0},
+		{"rows as in a spreadsheet", "a.csv", head + "\"a\n\nb\",c\n\nd,\"e\nf\"\n,g\n", "a.csv row 5 (line 8)", "question is empty", 0},
+		{"rows after a bad one", "a.csv", head + "a\"b,c\n\n,g\n", "a.csv row 2", "double quote", 2},
+		{"blank lines first", "a.csv", head + "\n\n,g\n", "a.csv row 4", "question is empty", 0},
 		{"all are told", "a.csv", head + ",a\nb,\nc,d,e\nf,g\n", "a.csv row 2", "question is empty", 3},
 	} {
 		got := Bytes(c.file, []byte(c.text), "b")

@@ -30,6 +30,7 @@ func (c *collector) table(text string) {
 	sep := separator(text)
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord = sep, -1
+	c.line = 1
 	header, err := r.Read()
 	if err != nil {
 		c.add(1, "%s: %s", csvWhy(err), needed)
@@ -39,41 +40,68 @@ func (c *collector) table(text string) {
 	if !ok {
 		return
 	}
+	pos := position{text: text, row: 1, end: 1 + strings.Count(text[:r.InputOffset()], "\n"), offset: int(r.InputOffset())}
+	if strings.HasSuffix(text[:r.InputOffset()], "\n") {
+		pos.end--
+	}
 	for {
 		rec, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		if err != nil {
-			var p *csv.ParseError
-			if errors.As(err, &p) {
-				c.add(p.StartLine, "%s", csvWhy(err))
-				if errors.Is(p.Err, csv.ErrQuote) && p.Line > p.StartLine || p.Err == csv.ErrQuote && atEnd(r, text) {
-					return // a quote that never closes has swallowed the rest
-				}
-				continue
-			}
+		var p *csv.ParseError
+		if err != nil && !errors.As(err, &p) {
 			c.add(0, "cannot be read: %v", err)
 			return
 		}
+		if err != nil {
+			row := pos.advance(r, p.StartLine)
+			c.line = p.StartLine
+			c.add(row, "%s", csvWhy(err))
+			if errors.Is(p.Err, csv.ErrQuote) && pos.offset >= len(text) {
+				return // a quote that never closes has swallowed the rest
+			}
+			continue
+		}
 		line, _ := r.FieldPos(0)
-		c.row(line, rec, header, fields)
+		c.line = line
+		c.row(pos.advance(r, line), rec, header, fields)
 	}
 }
 
-func atEnd(r *csv.Reader, text string) bool { return int(r.InputOffset()) >= len(text) }
+// position counts rows as a spreadsheet does: a cell with line breaks in it is in one row, a blank line is a row.
+type position struct {
+	text             string
+	row, end, offset int // of the last record: its row, the line it ends on, where the next one begins
+}
 
-// row turns one record into an entry. Rows are named by the line they start on, as an editor shows it.
-func (c *collector) row(line int, rec, header []string, fields []string) {
+// advance returns the row of the record that r has read last, which begins on line start.
+func (p *position) advance(r *csv.Reader, start int) int {
+	p.row += max(1, start-p.end)
+	to := int(r.InputOffset())
+	p.end = start
+	if first := strings.Count(p.text[p.offset:to], "\n"); first > 0 {
+		blank := len(p.text[p.offset:to]) - len(strings.TrimLeft(p.text[p.offset:to], "\n"))
+		p.end = start + first - blank
+		if strings.HasSuffix(p.text[:to], "\n") {
+			p.end--
+		}
+	}
+	p.offset = to
+	return p.row
+}
+
+// row turns one record into an entry.
+func (c *collector) row(row int, rec, header []string, fields []string) {
 	if blank(rec) {
 		return
 	}
 	if len(rec) > len(header) && !blank(rec[len(header):]) {
-		c.add(line, "has %d cells, the header has %d: put texts that hold the separator in double quotes", len(rec), len(header))
+		c.add(row, "has %d cells, the header has %d: put texts that hold the separator in double quotes", len(rec), len(header))
 		return
 	}
 	if len(rec) < len(header) && !enough(fields, len(rec)) {
-		c.add(line, "has %d cells, the header has %d: a cell is missing", len(rec), len(header))
+		c.add(row, "has %d cells, the header has %d: a cell is missing", len(rec), len(header))
 		return
 	}
 	var e knowledge.Entry
@@ -96,7 +124,7 @@ func (c *collector) row(line int, rec, header []string, fields []string) {
 			e.ID = cell
 		}
 	}
-	c.entry(line, e)
+	c.entry(row, e)
 }
 
 // enough reports whether the first n columns hold both question and answer, so that only optional cells are missing.

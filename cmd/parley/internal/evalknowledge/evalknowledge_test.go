@@ -1,0 +1,116 @@
+package evalknowledge
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/knowledge"
+)
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func eval(t *testing.T, models string, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd := New(&cli.Env{Out: &out, Err: &out, JSON: true, Models: models, Log: slog.New(slog.DiscardHandler)})
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(t.Context())
+	return out.String(), err
+}
+
+func TestEval(t *testing.T) {
+	models := os.Getenv("PARLEY_MODELS")
+	if _, err := os.Stat(filepath.Join(models, "bge-small-zh", "model.onnx")); models == "" || err != nil {
+		t.Skip("PARLEY_MODELS is not set or has no embedding models: the weights are needed")
+	}
+	for name, c := range map[string]struct{ corpus, queries string }{
+		"answers alone": {
+			`{"id":1,"text":"Call us at any hour to report a lost card."}` + "\n" + `{"id":2,"text":"We are open from nine to five on working days."}` + "\n",
+			`{"query":"I lost my card","relevant":[1]}` + "\n\n" + `{"query":"when are you open","relevant":["2"]}` + "\n" + `{"query":"order a pizza","relevant":[]}` + "\n",
+		},
+		"Chinese with questions": {
+			`{"id":"a","question":"怎么退货","text":"在订单里点退货。"}` + "\n" + `{"id":"b","question":"多久发货","text":"当天。"}` + "\n",
+			`{"query":"我要退货","relevant":["a"]}` + "\n" + `{"query":"几天能发货","relevant":["b"]}` + "\n",
+		},
+	} {
+		out, err := eval(t, models, write(t, "corpus.jsonl", c.corpus), write(t, "queries.jsonl", c.queries))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		var r result
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatal(out, err)
+		}
+		if len(r.Ways) != 3 || r.Ways[2].Name != "fused" || r.Ways[2].R1 != 1 || r.Ways[2].P50 <= 0 || len(r.Curve) != 21 || r.AtBar.Bar != knowledge.AnswerBar {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+}
+
+func TestComplaints(t *testing.T) {
+	good, queries := write(t, "c.jsonl", `{"id":"a","text":"x"}`), write(t, "q.jsonl", `{"query":"x","relevant":["a"]}`)
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		why  string
+	}{
+		{"one file", []string{good}, cli.ExitUsage, "accepts 2"},
+		{"bad bar", []string{good, queries, "--bar", "2"}, cli.ExitUsage, "--bar"},
+		{"missing file", []string{good, "none.jsonl"}, cli.ExitFailed, "none.jsonl"},
+		{"empty corpus", []string{write(t, "e.jsonl", "\n"), queries}, cli.ExitFailed, "no entries"},
+		{"no queries", []string{good, write(t, "e.jsonl", "")}, cli.ExitFailed, "no queries"},
+		{"not JSON", []string{write(t, "b.jsonl", "{}\nx"), queries}, cli.ExitFailed, "line 1"},
+		{"id twice", []string{write(t, "b.jsonl", `{"id":"a","text":"x"}`+"\n"+`{"id":"a","text":"y"}`), queries}, cli.ExitFailed, "line 2"},
+		{"unknown entry", []string{good, write(t, "b.jsonl", `{"query":"x","relevant":["b"]}`)}, cli.ExitFailed, "not in the corpus"},
+		{"no weights", []string{good, queries}, cli.ExitFailed, "parley models pull"},
+	} {
+		if out, err := eval(t, t.TempDir(), c.args...); cli.Code(err) != c.code || out != "" || !strings.Contains(err.Error(), c.why) {
+			t.Errorf("%s: code %d, %v, printed %q", c.name, cli.Code(err), err, out)
+		}
+	}
+}
+
+func TestFigures(t *testing.T) {
+	one := func(relevant []looseID, place int, p float64, right bool) trial {
+		q := query{Relevant: relevant}
+		id := "x"
+		if right {
+			id = "a"
+		}
+		return trial{
+			q: q, isTrue: right, place: map[knowledge.Way]int{knowledge.Fused: place}, ms: map[knowledge.Way]float64{knowledge.Fused: 2},
+			hits: []knowledge.Hit{
+				{Entry: knowledge.Entry{ID: id, Answer: id}, PRight: p},
+				{Entry: knowledge.Entry{ID: "a", Answer: "second"}, PRight: min(p, 0.3)},
+			},
+		}
+	}
+	known := []looseID{"a"}
+	r := figures([]trial{one(known, 1, 0.9, true), one(known, 2, 0.5, false), one(known, 2, 0.9, false), one(nil, 0, 0.9, false), one(known, 0, 0.1, false)}, 0.6)
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
+	if f := r.Ways[2]; !near(f.R1, 0.25) || !near(f.R5, 0.75) || !near(f.MRR, 0.5) || f.P99 != 2 {
+		t.Errorf("%+v", f)
+	}
+	if b := r.AtBar; !near(b.Answered, 0.25) || !near(b.Helped, 0.5) || !near(b.Wrong, 0.4) || !near(b.CalibrationError, (1.7+0.5+0.1)/5) {
+		t.Errorf("%+v", b)
+	}
+	if r.Curve[20].Bar != 1 || r.Curve[20].Answered != 0 {
+		t.Errorf("%+v", r.Curve[20])
+	}
+}
