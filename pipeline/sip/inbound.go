@@ -151,7 +151,7 @@ func (in *inbound) frame(dst []int16, now time.Time) audio.Arrival {
 			}
 			in.origin = audio.Arrival{At: it.At}
 		case rtp.Lost, rtp.Dry:
-			in.conceal(it.Dur)
+			in.conceal(it.Dur, it.After)
 			a.Concealed = true
 			in.origin = audio.Arrival{Concealed: true}
 		case rtp.Empty:
@@ -183,7 +183,7 @@ func (in *inbound) play(it rtp.Item) bool {
 	in.pcm, err = in.dec.Decode(in.pcm[:0], it.Payload)
 	if err != nil || len(in.pcm) == 0 {
 		in.badCount++
-		in.conceal(it.Dur)
+		in.conceal(it.Dur, nil)
 		return true
 	}
 	in.lastDur = it.Dur
@@ -201,12 +201,16 @@ func (in *inbound) play(it rtp.Item) bool {
 	return true
 }
 
-// conceal makes up sound for a packet that is missing.
-func (in *inbound) conceal(d time.Duration) {
+// conceal makes up sound for a packet that is missing, from the one after it where that helps.
+func (in *inbound) conceal(d time.Duration, after []byte) {
 	if d <= 0 {
 		return
 	}
 	n := int(d * time.Duration(audio.SampleRate(in.name)) / time.Second)
-	in.pcm = in.dec.Conceal(in.pcm[:0], n)
+	if len(after) > 0 {
+		in.pcm = audio.Recover(in.dec, in.pcm[:0], after, n)
+	} else {
+		in.pcm = in.dec.Conceal(in.pcm[:0], n)
+	}
 	in.pending = in.rs.Process(in.pending, in.pcm)
 }

@@ -289,7 +289,7 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	from := req.To().AsFrom()
 	to := req.From().AsTo()
 	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
-		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), sourceIP(req.Source()), ""),
+		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), sourceIP(req.Source()), req.Recipient.User),
 		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
 		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo}
 }

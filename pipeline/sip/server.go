@@ -218,7 +218,11 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 		readers.Add(1)
 		// Ends when unbind closes the socket.
 		go func() { defer readers.Done(); failed <- s.srv.ServeUDP(s.udp) }()
-		<-s.readable
+		select {
+		case <-s.readable:
+		case err := <-failed:
+			failed <- err
+		}
 	}
 	if s.tcp != nil {
 		readers.Add(1)

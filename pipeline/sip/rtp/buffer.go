@@ -48,6 +48,8 @@ const (
 type Item struct {
 	Kind Kind
 	Packet
+	// After is the payload of the packet behind a lost one, which may hold a second copy of its sound; nil = not there.
+	After []byte
 	// Shorten allows the packet to be left out if it is quiet, and Must even if it is not; Stretch asks for it to be
 	// played twice if it is quiet. They keep the delay small and absorb the drift between two clocks.
 	Shorten, Must, Stretch bool
@@ -252,7 +254,11 @@ func (b *Buffer) Next(now time.Time) Item {
 		} else {
 			b.c.Lost++
 			b.next++
-			return Item{Kind: Lost, Packet: Packet{Dur: b.lastDur}}
+			it := Item{Kind: Lost, Packet: Packet{Dur: b.lastDur}}
+			if gap == 1 {
+				it.After = b.queue[0].Payload
+			}
+			return it
 		}
 	}
 	it := Item{Kind: Play, Packet: b.queue[0]}
