@@ -20,7 +20,7 @@ const (
 		`member of staff|consultant|teller|clerk|specialist|live chat)\b`
 	anyoneEN = `(?:(?:a|an|the|your|some|to|with)\s+)*(?:someone|somebody|anyone|anybody|manager|supervisor|people|real one|man|woman|team|live body|boss)\b`
 	talkEN   = `\b(?:talk|talking|speak|speaking|chat|connect(?:ed)?(?: me)?|transfer(?:red)?(?: me)?(?: over)?|put me (?:through|on)(?: the (?:phone|line))?|patch me(?: through)?|pass me(?: on)?|` +
-		`hand me(?: over)?|get (?:me )?(?:through )?|switch(?: me)?(?: over)?|forward me|redirect me|reach|bring me|take me|let me have)\s+(?:directly |over |through )?(?:to |with )?`
+		`hand me(?: over)?|get(?: me)?(?: through)?|switch(?: me)?(?: over)?|forward me|redirect me|reach|bring me|take me|let me have)\s+(?:directly |over |through )?(?:to |with )?`
 	wantEN    = `\b(?:want|need|like|give me|get me|prefer|demand|request|find me|can i (?:get|have)|could i (?:get|have)|may i have|is there|are there|do(?:nt)? you have|call|fetch|dial)\s+`
 	machineEN = `(?:(?:a|an|the|this|your|stupid|fucking|damn|some)\s+)*(?:robots?|bots?|machines?|computers?|ai|automated (?:system|service|voice)|recordings?|voicebot|chatbot|system)\b`
 )
@@ -29,26 +29,29 @@ var (
 	wholePersonEN  = regexp.MustCompile(`^(?:` + someoneEN + `|someone real|somebody real|(?:a )?real (?:one|human|somebody|someone))(?:\s+(?:` + someoneEN + `|now|right now|immediately))*$`)
 	askPersonEN    = regexp.MustCompile(talkEN + `(?:` + someoneEN + `|` + anyoneEN + `)`)
 	wantPersonEN   = regexp.MustCompile(wantEN + someoneEN)
+	throughEN      = regexp.MustCompile(`^(?:transfer|connect|put me through|transfer me|connect me|transfer me now|connect me now|put me on|transfer the call|transfer my call|transfer this call)$`)
+	fromPersonEN   = regexp.MustCompile(`\b(?:help|assistance|support) from (?:` + someoneEN + `|` + anyoneEN + `)|\b(?:anyone|anybody|someone|somebody|` + someoneEN + `)(?: \w+){0,2} i can (?:talk|speak) (?:to|with)`)
+	placeEN        = regexp.MustCompile(`^\s*(?:in|at|near)\b`)
 	helpPersonEN   = regexp.MustCompile(`\b(?:can|could)\s+(?:` + someoneEN + `|(?:someone|somebody)(?: else)?)\s+(?:please )?(?:help|call|talk|speak|take|assist)\b`)
 	noMachineEN    = regexp.MustCompile(`\b(?:dont|do not|not|never|hate|stop|instead of|rather than)\s+(?:(?:want|wanna|like|to|talk|talking|speak|speaking|with|this)\s+)*` + machineEN)
 	talkingEN      = regexp.MustCompile(`\b(?:talk|speak|want|person|human|someone|somebody|deal)`)
-	negatedEN      = regexp.MustCompile(`\b(?:dont|do not|didnt|did not|doesnt|never|not|without|rather not|no need|instead of|avoid|stop)\b(?:\s+\w+){0,4}\s*$`)
+	negatedEN      = regexp.MustCompile(`\b(?:dont|do not|didnt|did not|doesnt|never|not|without|rather not|no need|instead of|avoid|stop|do i need to|do i have to|must i|should i)\b(?:\s+\w+){0,4}\s*$`)
 	questionNegEN  = regexp.MustCompile(`\b(?:dont you|why dont|do not you|not possible|not able)\b`)
 	pastEN         = regexp.MustCompile(`\b(?:was|were|been|after|when i|yesterday|last time|already)\b(?:\s+\w+){0,3}\s*$`)
-	mentionAfterEN = regexp.MustCompile(`^\s*(?:hours?|in|at|numbers?|phone|address|email|jobs?|fees?|name|training|was|were|told|said|did|hung|keeps?|is (?:rude|bad|slow)|who (?:i|was|told|said))\b`)
+	mentionAfterEN = regexp.MustCompile(`^\s*(?:hours?|numbers?|readable|resources|rights|error|limit|count|per|id|phone|address|email|jobs?|fees?|name|training|was|were|told|said|did|hung|keeps?|is (?:rude|bad|slow)|who (?:i|was|told|said))\b`)
 )
 
 // isPersonEN reports whether the caller asks for a person, and whether that is all they said.
 func isPersonEN(plain string) (asked, alone bool) {
 	stripped := stripWords(plain, fillersEN)
-	if wholePersonEN.MatchString(stripped) && !strings.Contains(" "+plain+" ", " not ") {
+	if (wholePersonEN.MatchString(stripped) || throughEN.MatchString(stripWords(plain, politeEN))) && !strings.Contains(" "+plain+" ", " not ") {
 		return true, true
 	}
-	for _, re := range []*regexp.Regexp{askPersonEN, wantPersonEN, helpPersonEN} {
+	for _, re := range []*regexp.Regexp{askPersonEN, wantPersonEN, helpPersonEN, fromPersonEN} {
 		for _, m := range re.FindAllStringIndex(plain, -1) {
 			before, after := plain[:m[0]], plain[m[1]:]
 			negated := negatedEN.MatchString(before) && !questionNegEN.MatchString(before) || pastEN.MatchString(before)
-			if negated || mentionAfterEN.MatchString(after) {
+			if negated || mentionAfterEN.MatchString(after) || re == wantPersonEN && placeEN.MatchString(after) {
 				continue
 			}
 			return true, len(strings.Fields(before))+len(strings.Fields(after)) <= 6
@@ -58,6 +61,19 @@ func isPersonEN(plain string) (asked, alone bool) {
 		return true, true
 	}
 	return false, false
+}
+
+// clausePersonEN reports whether the last clause of a short utterance is nothing but the word for a person: "forget it,
+// human".
+func clausePersonEN(raw, plain string) bool {
+	if len(strings.Fields(plain)) > 8 {
+		return false
+	}
+	clauses := strings.FieldsFunc(raw, func(r rune) bool { return strings.ContainsRune(",.!?;", r) })
+	if len(clauses) < 2 {
+		return false
+	}
+	return wholePersonEN.MatchString(stripWords(normal(clauses[len(clauses)-1]), fillersEN))
 }
 
 // Whole utterances, after politeness is taken off both ends.
@@ -97,6 +113,9 @@ func commandEN(raw, plain string, offered bool) heard {
 	if asked, alone := isPersonEN(plain); asked {
 		return heard{command: Person, alone: alone}
 	}
+	if clausePersonEN(raw, plain) {
+		return heard{command: Person}
+	}
 	if m := choiceEN.FindStringSubmatch(plain); m != nil && offered {
 		return heard{command: Choice, choice: choiceOf(m[1]), alone: true}
 	}
@@ -122,16 +141,15 @@ func commandEN(raw, plain string, offered bool) heard {
 		h.command = Stop
 	default:
 		h.alone = false
-		h.command = insideEN(raw, plain, offered)
+		h.command = insideEN(plain, offered)
 	}
 	return h
 }
 
 // insideEN finds a command that is only a part of what was said.
-func insideEN(raw, plain string, offered bool) Command {
+func insideEN(plain string, offered bool) Command {
 	first, _, _ := strings.Cut(plain, " ")
 	words := len(strings.Fields(plain))
-	_ = raw
 	switch {
 	case repeatInsideEN.MatchString(plain) && words <= 14:
 		return Repeat
