@@ -162,7 +162,7 @@ func render(text string, o Options) ([]byte, error) {
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.protect(w.Header())
 	if r.URL.Path == "/call/" {
-		target := url.URL{Path: "../call", RawQuery: r.URL.RawQuery}
+		target := url.URL{Path: "/call", RawQuery: r.URL.RawQuery}
 		http.Redirect(w, r, target.String(), http.StatusMovedPermanently)
 		return
 	}

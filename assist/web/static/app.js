@@ -38,7 +38,9 @@ function drawList() {
   const none = $('list-none');
   none.hidden = running.length + recent.length > 0;
   if (failed) none.replaceChildren(h('strong', {}, t('errorTitle')), h('span', {}, t('errorWhy')), h('button', {type: 'button', class: 'main-button', onclick: load}, t('retry')));
-  else none.textContent = query ? t('nothing')(query) : t('emptyTitle');
+  else if (query) none.textContent = t('nothing')(query);
+  else if (!none.hidden) none.replaceChildren(...view.start(config));
+  none.classList.toggle('start', !failed && !query);
 }
 
 function drawBlank() {
@@ -88,6 +90,7 @@ function drawTurns(running) {
   const scale = Math.max(1000, ...talk.gaps());
   const turns = talk.turns.size, fresh = drawn && turns > drawn ? turns - drawn : 0;
   sync($('turns'), items, {key: x => x.key, sig: x => JSON.stringify(x) + scale + document.documentElement.lang, build: x => view.item(x, scale, player.seek)});
+  box.setAttribute('aria-live', running ? 'polite' : 'off');
   $('forming').replaceChildren(...view.forming(talk, running));
   if (atEnd && running) box.scrollTop = box.scrollHeight;
   unseen = atEnd ? 0 : running ? unseen + fresh : 0;
@@ -165,6 +168,12 @@ async function load() {
   draw();
 }
 
+// refresh brings the rows up to date after a break: a call that was cut off meanwhile has left no event behind.
+async function refresh() {
+  try { rows.take((await get(addQuery('/api/calls?limit=50'))).calls); } catch { return; } // the next break tries again
+  draw();
+}
+
 async function loadMore() {
   try {
     const p = await get(addQuery(`/api/calls?limit=50&after=${encodeURIComponent(next)}`));
@@ -184,6 +193,7 @@ function listen(position) {
       draw();
     },
     state: async ok => {
+      if (ok && everOnline && !online) refresh();
       online = ok; everOnline ||= ok;
       if (!ok) try { await get('/api/calls?limit=1'); } catch (err) { if (err instanceof Denied) ask(); }
       draw();

@@ -32,8 +32,10 @@ export function sync(parent, items, {key, sig, build}) {
     if (!had || had.s !== s) {
       el = build(item);
       if (had) {
+        const focused = had.el.contains(document.activeElement);
         if (at === had.el) at = el;
         had.el.replaceWith(el);
+        if (focused) el.querySelector('a, button')?.focus({preventScroll: true});
       }
     }
     if (el !== at) parent.insertBefore(el, at);

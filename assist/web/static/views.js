@@ -65,7 +65,7 @@ function waterfall(w, scale) {
   const zero = w.last_voice_s || 0;
   const at = name => (w[`${name}_s`] ? Math.round((w[`${name}_s`] - zero) * 1000) : null);
   const end = at('end_of_turn'), text = at('final_text'), answered = at('answered'), sound = at('first_audio'), wire = at('first_voice');
-  const bars = [['end_of_turn', 0, end], ['final_text', 0, text], ['answered', text, answered], ['first_audio', answered, sound], ['first_voice', Math.max(end ?? 0, sound ?? 0), wire]];
+  const bars = [['zero', 0, 0], ['end_of_turn', 0, end], ['final_text', 0, text], ['answered', text, answered], ['first_audio', answered, sound], ['first_voice', Math.max(end ?? 0, sound ?? 0), wire]];
   const gap = gapOf(w);
   const pct = v => `${Math.min(100, Math.max(0, v / scale * 100))}%`;
   const say = bars.filter(b => b[2] !== null).map(([n, , to]) => `${t(n)} ${ms(to)}`).join(', ');

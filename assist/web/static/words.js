@@ -26,9 +26,9 @@ const words = {
     tookWhat: 'Time the decision itself took', mood: 'sentiment', sure: 'confidence', sureWhat: 'Confidence of the recogniser',
     interrupted: 'interrupted', interruptedWhat: 'The caller spoke; the text ends where the sound ended.',
     early: 'prepared early', earlyWhat: 'The reply was ready before it was sure that the turn had ended.',
-    gapOf: 'Reply gap', end_of_turn: 'End of turn', final_text: 'Final text', answered: 'Answer chosen', first_audio: 'First sound made', first_voice: 'On the wire',
+    gapOf: 'Reply gap', zero: 'Last voice in', end_of_turn: 'End of turn', final_text: 'Final text', answered: 'Answer chosen', first_audio: 'First sound made', first_voice: 'On the wire',
     what: {
-      end_of_turn: 'It was decided that the caller had finished', final_text: 'The final words of the caller were recognised', answered: 'The answer was chosen',
+      zero: 'The last packet with the caller’s voice arrived', end_of_turn: 'It was decided that the caller had finished', final_text: 'The final words of the caller were recognised', answered: 'The answer was chosen',
       first_audio: 'The first sample of the reply existed', first_voice: 'The first packet with the reply’s voice was sent',
     },
     sinceVoice: 'after the caller’s last voiced packet', noGap: 'not measured',
@@ -66,9 +66,9 @@ const words = {
     tookWhat: '决策本身所用时间', mood: '情绪', sure: '识别置信度', sureWhat: '语音识别的置信度',
     interrupted: '被打断', interruptedWhat: '来电者开口，文字止于声音停下的地方。',
     early: '提前备好', earlyWhat: '在确定对方说完之前，回复已经准备好。',
-    gapOf: '应答间隔', end_of_turn: '判定说完', final_text: '最终文字', answered: '选定答案', first_audio: '首个声音', first_voice: '发到线路',
+    gapOf: '应答间隔', zero: '最后人声', end_of_turn: '判定说完', final_text: '最终文字', answered: '选定答案', first_audio: '首个声音', first_voice: '发到线路',
     what: {
-      end_of_turn: '判定来电者已经说完', final_text: '识别出来电者的最终文字', answered: '选定了答案',
+      zero: '收到来电者最后一个有声数据包', end_of_turn: '判定来电者已经说完', final_text: '识别出来电者的最终文字', answered: '选定了答案',
       first_audio: '回复的第一个采样已生成', first_voice: '回复的第一个有声数据包已发出',
     },
     sinceVoice: '自来电者最后一个有声数据包起', noGap: '未测得',
@@ -116,5 +116,5 @@ export const ms = v => `${new Intl.NumberFormat(locale()).format(Math.round(v))}
 export const number = (v, digits = 2) => new Intl.NumberFormat(locale(), {minimumFractionDigits: digits, maximumFractionDigits: digits}).format(v).replace('-', '−');
 export const when = iso => {
   const d = new Date(iso), today = new Date().toDateString() === d.toDateString();
-  return new Intl.DateTimeFormat(locale(), today ? {timeStyle: 'short'} : {dateStyle: 'medium', timeStyle: 'short'}).format(d);
+  return new Intl.DateTimeFormat(locale(), today ? {timeStyle: 'short'} : {month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit'}).format(d);
 };

@@ -1,0 +1,368 @@
+package callpage_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/parley-voice/parley/assist/web/callpage"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/webrtc"
+)
+
+// bot answers with a tone and tells the test what it hears.
+type bot struct {
+	busy   atomic.Bool
+	levels chan float64
+	keys   chan rune
+	ended  chan string
+	hangup chan struct{}
+}
+
+func newBot() *bot {
+	return &bot{levels: make(chan float64, 1000), keys: make(chan rune, 100), ended: make(chan string, 10), hangup: make(chan struct{}, 1)}
+}
+
+func (b *bot) Admit(i webrtc.Invite) webrtc.Verdict {
+	switch {
+	case b.busy.Load():
+		return webrtc.Verdict{Status: http.StatusServiceUnavailable, RetryAfter: 12 * time.Second}
+	case i.Line != "bank" && i.Line != "shop":
+		return webrtc.Verdict{Status: http.StatusNotFound}
+	}
+	return webrtc.Verdict{Accept: true}
+}
+
+func (b *bot) Call(ctx context.Context, l *webrtc.Leg) {
+	defer func() {
+		<-ctx.Done()
+		by, why := l.Why()
+		b.ended <- string(by) + " " + why
+	}()
+	for _, m := range []callpage.Message{
+		{Type: "caption", Who: "bot", Text: "Welcome to Harbour Bank. How can I help you today?", Lang: "en", Final: true},
+		{Type: "caption", Who: "caller", Text: "I lost my card on the", Lang: "en"},
+		{Type: "caption", Who: "caller", Text: "I lost my card on the train this morning.", Lang: "en", Final: true},
+		{Type: "caption", Who: "bot", Text: "Let me block it for you. 我马上为您挂失这张银行卡。", Lang: "en"},
+	} {
+		_ = l.Send(ctx, m.JSON())
+	}
+	tone := audio.Sine(600, -20, time.Second)
+	frame := make([]int16, audio.FrameLen)
+	tick := time.NewTicker(audio.FrameTime)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.hangup:
+			hctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
+			_ = l.Hangup(hctx)
+			stop()
+			return
+		case s := <-l.Signals():
+			if s.Kind == call.SignalKey {
+				b.keys <- s.Digit
+			}
+			continue
+		case <-tick.C:
+		}
+		if _, err := l.ReadFrame(frame); err != nil {
+			return
+		}
+		select {
+		case b.levels <- audio.Level(frame):
+		default:
+		}
+		at := i * audio.FrameLen % audio.Rate
+		if _, err := l.WriteFrame(tone[at : at+audio.FrameLen]); err != nil {
+			return
+		}
+	}
+}
+
+// site is a running service with the page.
+type site struct {
+	bot  *bot
+	base string
+	port string
+}
+
+func serve(t *testing.T, listen string, lines ...callpage.Line) *site {
+	t.Helper()
+	b := newBot()
+	s, err := webrtc.New(webrtc.Config{Addresses: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, PerMinute: 1000, RTPTimeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := callpage.Handler(callpage.Options{Lines: lines, Recorded: true, Title: map[string]string{"en": "Harbour Bank", "zh": "海港银行"}, Origins: []string{"http://shop.localhost"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/whip/", s.Handler())
+	mux.Handle("/", page)
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewUnstartedServer(mux)
+	_ = web.Listener.Close()
+	web.Listener = l
+	web.Start()
+	var wg sync.WaitGroup
+	wg.Add(1)
+	// Ends with Close.
+	go func() {
+		defer wg.Done()
+		_ = s.Serve(context.Background(), b)
+	}()
+	t.Cleanup(func() {
+		_ = s.Close()
+		wg.Wait()
+		web.Close()
+	})
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return &site{b, "http://localhost:" + port, port}
+}
+
+var bankLine = callpage.Line{ID: "bank", Name: map[string]string{"en": "Cards and accounts", "zh": "银行卡与账户"}}
+
+// voice writes a file that a fake microphone plays: bursts of a buzz, which no noise suppression takes for noise.
+func voice(t *testing.T) string {
+	t.Helper()
+	const rate = 48000
+	pcm := make([]int16, 4*rate)
+	for i := range pcm {
+		at := float64(i) / rate
+		v := 0.0
+		f := 140 + 30*math.Sin(2*math.Pi*0.7*at)
+		for h := 1.0; h < 20; h++ {
+			v += math.Sin(2*math.Pi*f*h*at) / h
+		}
+		pcm[i] = int16(7000 * v * math.Max(0, math.Sin(2*math.Pi*2.5*at)))
+	}
+	name := filepath.Join(t.TempDir(), "voice.wav")
+	if err := audio.WriteWAV(name, rate, 1, pcm); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// chromium starts a browser, or skips the test where there is none. fake also grants the microphone.
+func chromium(t *testing.T, fake bool, flags ...chromedp.ExecAllocatorOption) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("needs Chromium: install it to test the page in a browser")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(60*time.Second),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("disable-gpu", true), chromedp.Flag("lang", "en-US"))
+	if fake {
+		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
+			chromedp.Flag("use-file-for-fake-audio-capture", voice(t)))
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(opts, flags...)...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 110*time.Second)
+	t.Cleanup(cancel)
+	chromedp.ListenTarget(ctx, func(ev any) {
+		switch ev := ev.(type) {
+		case *runtime.EventExceptionThrown:
+			t.Errorf("script: %s", ev.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			for _, a := range ev.Args {
+				t.Logf("console: %s", a.Value)
+			}
+		}
+	})
+	return ctx
+}
+
+func run(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action) {
+	t.Helper()
+	if err := chromedp.Run(ctx, steps...); err != nil {
+		var body string
+		_ = chromedp.Run(ctx, chromedp.Evaluate(`document.body.dataset.state + ": " + document.body.innerText`, &body))
+		t.Fatalf("%s: %v; the page shows %q", what, err, body)
+	}
+}
+
+// state waits until the page is in a state.
+func state(s string) chromedp.Action {
+	return chromedp.Poll(fmt.Sprintf("document.body && document.body.dataset.state === %q", s), nil, chromedp.WithPollingTimeout(20*time.Second))
+}
+
+// truth waits until a condition holds.
+func truth(js string) chromedp.Action {
+	return chromedp.Poll(js, nil, chromedp.WithPollingTimeout(20*time.Second))
+}
+
+// look writes pictures at the widths of a desk and of a telephone, and checks that nothing sticks out sideways.
+func look(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	for _, v := range []struct {
+		w, h int64
+		dark bool
+	}{{1280, 800, false}, {390, 844, true}, {390, 844, false}, {360, 640, false}} {
+		scheme := "light"
+		if v.dark {
+			scheme = "dark"
+		}
+		var wide int
+		var png []byte
+		run(t, ctx, "picture "+name, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+			chromedp.EmulateViewport(v.w, v.h), chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide), chromedp.FullScreenshot(&png, 100))
+		if wide > int(v.w) {
+			t.Errorf("%s is %d px wide on a screen of %d", name, wide, v.w)
+		}
+		if err := os.WriteFile(filepath.Join(t.ArtifactDir(), fmt.Sprintf("%s-%d-%s.png", name, v.w, scheme)), png, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func await[T any](t *testing.T, what string, ch <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%s did not happen within 20 s", what)
+		panic("not reached")
+	}
+}
+
+func TestCallInABrowser(t *testing.T) {
+	s := serve(t, "127.0.0.1:0", bankLine, callpage.Line{ID: "shop", Name: map[string]string{"en": "Orders and returns", "zh": "订单与退货"}})
+	ctx := chromium(t, true)
+	run(t, ctx, "open", chromedp.Navigate(s.base+"/call"), state("idle"))
+	look(t, ctx, "idle-en")
+	run(t, ctx, "Chinese", chromedp.Click("#lang"), truth(`document.documentElement.lang === "zh-CN" && document.title === "海港银行"`))
+	look(t, ctx, "idle-zh")
+	run(t, ctx, "English", chromedp.Click("#lang"))
+
+	run(t, ctx, "call", chromedp.Click("#call"), state("incall"), truth(`document.querySelectorAll("#rows li").length === 3`))
+	loud := 0
+	for deadline := time.Now().Add(15 * time.Second); loud < 25 && time.Now().Before(deadline); {
+		if await(t, "sound", s.bot.levels) > -45 {
+			loud++
+		}
+	}
+	if loud < 25 {
+		t.Error("the bot does not hear the microphone")
+	}
+	run(t, ctx, "sound and who speaks", truth(`document.querySelector("#they.on") !== null`), truth(`document.querySelector("#you.on") !== null`))
+	look(t, ctx, "incall-en")
+
+	run(t, ctx, "mute", chromedp.KeyEvent("m"), truth(`document.querySelector("#mute").getAttribute("aria-pressed") === "true"`))
+	quiet := 0
+	for deadline := time.Now().Add(10 * time.Second); quiet < 50 && time.Now().Before(deadline); {
+		if quiet++; await(t, "sound", s.bot.levels) > -60 {
+			quiet = 0
+		}
+	}
+	if quiet < 50 {
+		t.Error("a muted microphone is heard")
+	}
+	run(t, ctx, "keys", chromedp.KeyEvent("m"), chromedp.KeyEvent("4"), chromedp.Click(`#keys button[data-k="#"]`))
+	for _, want := range "4#" {
+		if k := await(t, "a key", s.bot.keys); k != want {
+			t.Errorf("key %c instead of %c", k, want)
+		}
+	}
+	look(t, ctx, "keypad-en")
+	run(t, ctx, "hang up", chromedp.Click("#call"), state("ended"))
+	if why := await(t, "the end", s.bot.ended); why != "caller bye" {
+		t.Errorf("ended: %s", why)
+	}
+	look(t, ctx, "ended-en")
+
+	run(t, ctx, "call the other line", chromedp.Click(`#choices input[value=shop]`), chromedp.Click("#lang"), chromedp.Click("#call"), state("incall"), truth(`document.querySelector("#they.on") !== null`))
+	look(t, ctx, "incall-zh")
+	s.bot.hangup <- struct{}{}
+	run(t, ctx, "far end hangs up", state("ended"), truth(`document.querySelector("#detail").textContent.includes("对方已挂断")`))
+	if why := await(t, "the end", s.bot.ended); why != "bot hangup" {
+		t.Errorf("ended: %s", why)
+	}
+
+	s.bot.busy.Store(true)
+	run(t, ctx, "busy", chromedp.Click("#call"), state("busy"), truth(`/1[0-2] 秒/.test(document.querySelector("#detail").textContent)`))
+	look(t, ctx, "busy-zh")
+	s.bot.busy.Store(false)
+	run(t, ctx, "again, then leave the page", chromedp.Click("#call"), state("incall"), chromedp.Navigate("about:blank"))
+	if why := await(t, "the end", s.bot.ended); why != "caller bye" {
+		t.Errorf("ended: %s", why)
+	}
+}
+
+func TestMicrophoneRefused(t *testing.T) {
+	s := serve(t, "127.0.0.1:0", bankLine)
+	ctx := chromium(t, false, chromedp.Flag("deny-permission-prompts", true), chromedp.Flag("use-fake-device-for-media-stream", true))
+	run(t, ctx, "refused", chromedp.Navigate(s.base+"/call"), state("idle"), chromedp.Click("#call"), state("blocked"), truth(`document.querySelectorAll("#helpSteps li").length === 4`))
+	look(t, ctx, "refused-en")
+}
+
+func TestInsecurePageSaysSo(t *testing.T) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Skip("needs the addresses of this machine: ", err)
+	}
+	for _, a := range addrs {
+		n, ok := a.(*net.IPNet)
+		if !ok || n.IP.IsLoopback() || n.IP.To4() == nil {
+			continue
+		}
+		s := serve(t, n.IP.String()+":0", bankLine)
+		ctx := chromium(t, true)
+		run(t, ctx, "insecure", chromedp.Navigate("http://"+net.JoinHostPort(n.IP.String(), s.port)+"/call?lang=zh"), state("blocked"),
+			truth(`document.querySelector("#call").disabled && document.querySelector("#status").textContent === "此页面无法使用麦克风"`))
+		look(t, ctx, "insecure-zh")
+		return
+	}
+	t.Skip("needs an address other than loopback")
+}
+
+func TestEmbeddedOnAnotherSite(t *testing.T) {
+	s := serve(t, "127.0.0.1:0", bankLine)
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><title>shop</title><body><script src="%s/embed.js" data-line="bank" data-label="Talk to us"></script>`, s.base)
+	}))
+	t.Cleanup(shop.Close)
+	ctx := chromium(t, true)
+	// This origin is not on the list: the button is there, and the frame stays empty.
+	var frames int
+	run(t, ctx, "shop", chromedp.Navigate(shop.URL), truth(`document.querySelector("body > div") !== null`), chromedp.Evaluate("frames.length", &frames))
+	if frames != 0 {
+		t.Errorf("%d frames before the button is pressed", frames)
+	}
+}
