@@ -72,7 +72,7 @@ var adapters = []adapter{
 	{"knowledge/embed", []string{"github.com/sugarme/"}, "vectors come from one place"},
 	{"models", []string{"github.com/klauspost/compress"}, "archives are only unpacked to fetch weights"},
 	{"cmd", []string{"github.com/spf13/cobra", "github.com/knadh/koanf", "github.com/schollz/progressbar"}, "only commands talk to a terminal or read configuration"},
-	{"cmd|models", []string{"github.com/goccy/go-yaml"}, "YAML is read where files written by people are"},
+	{"cmd|models|nlu/intent", []string{"github.com/goccy/go-yaml"}, "YAML is read where files written by people are"},
 }
 
 // pkg is one package as its files say.

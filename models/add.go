@@ -151,7 +151,7 @@ func (s *Store) addOwn(ctx context.Context, file string, got stamp, name string,
 		if err := ggml.QuantizeQ8(ctx, small, full); err != nil {
 			return Added{}, fmt.Errorf("add %s: %w", file, err)
 		}
-		added.Paths = append(added.Paths, small)
+		added.Paths = []string{small, full} // the first is the one that is loaded
 	}
 	for _, p := range added.Paths {
 		st, err := sum(p)

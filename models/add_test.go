@@ -91,8 +91,10 @@ func TestAddOwnModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := again.Locate("own", "ggml-own.bin"); err != nil {
-		t.Error(err)
+	for _, file := range []string{"ggml-own.bin", ""} {
+		if path, err := again.Locate("own", file); err != nil || filepath.Base(path) != "ggml-own.bin" {
+			t.Errorf("%q: %s, %v", file, path, err)
+		}
 	}
 	m, err := again.Catalogue().Find("own")
 	if err != nil || m.Commercial != Unclear {

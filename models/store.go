@@ -52,15 +52,17 @@ func (s *Store) Dir() string { return s.dir }
 func (s *Store) Catalogue() *Catalogue { return s.cat }
 
 // Locate returns the path of a file of weights after checking it: by its checksum the first time and when the file has
-// changed since, by size and time otherwise. The error says what to do. A file with a wrong checksum is moved aside.
+// changed since, by size and time otherwise. file "" means the model's main file, the first in the catalogue. The error says what to do. A file with a wrong checksum is moved aside.
 func (s *Store) Locate(name, file string) (string, error) {
 	m, err := s.cat.Find(name)
 	if err != nil {
 		return "", err
 	}
-	f, err := m.File(file)
-	if err != nil {
-		return "", err
+	f := &m.Files[0]
+	if file != "" {
+		if f, err = m.File(file); err != nil {
+			return "", err
+		}
 	}
 	if err := s.check(m, f, false); err != nil {
 		return "", err
