@@ -18,7 +18,7 @@ const (
 	saySwitched   = "switched"    // the language has changed
 	sayHelp       = "help"        // how can I help?
 	sayElse       = "else"        // anything else?
-	sayGoOn       = "go_on"        // yes, go ahead
+	sayGoOn       = "go_on"       // yes, go ahead
 	sayNoMore     = "no_more"     // all right; I am here
 	sayReword     = "reword"      // not what was meant: say it in other words
 	sayStay       = "stay"        // no person wanted: what else

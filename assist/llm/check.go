@@ -83,7 +83,8 @@ var (
 // the full stop decides, since a citation may come after it.
 func sentenceEnd(s string) int {
 	for i, r := range s {
-		after := i + utf8.RuneLen(r)
+		_, size := utf8.DecodeRuneInString(s[i:])
+		after := i + size
 		rest := s[after:]
 		switch r {
 		case '.':

@@ -235,6 +235,7 @@ func TestBreaker(t *testing.T) {
 
 func FuzzSentences(f *testing.F) {
 	f.Add("We add 1.5 percent [1]. It [", "2]. No")
+	f.Add("0", "\xe9")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if len(a)+len(b) > 2000 {
 			return
