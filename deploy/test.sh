@@ -16,6 +16,7 @@ echo "== go vet" >&2
 go vet "${@:-./...}"
 
 mkdir -p build
+go build ./... # on all cores, unlike what follows
 go build -o build/testsum ./deploy/testsum
 fail=0
 echo "== go test" >&2
@@ -25,7 +26,7 @@ if [ $# -eq 0 ]; then
   echo "== go test -race" >&2
   have=()
   for p in "${race[@]}"; do [ -d "${p%/...}" ] && [ -n "$(go list "$p" 2>/dev/null)" ] && have+=("$p"); done
-  [ ${#have[@]} -eq 0 ] || go test -race -short -p 1 -timeout 10m -json "${have[@]}" 2>&1 | tee build/test-race.json | build/testsum -part || fail=1
+  [ ${#have[@]} -eq 0 ] || { go build -race "${have[@]}" && go test -race -short -p 1 -timeout 10m -json "${have[@]}" 2>&1 | tee build/test-race.json | build/testsum -part; } || fail=1
   build/testsum -total build/test.json build/test-race.json || fail=1
 else
   build/testsum -total build/test.json || fail=1
