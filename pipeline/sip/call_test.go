@@ -3,7 +3,9 @@ package sip
 import (
 	"context"
 	"errors"
+	"iter"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,7 +165,7 @@ func TestTransfer(t *testing.T) {
 			legs := make(chan *Leg, 1)
 			s, c := pair(t, Config{}, handing(legs))
 			asked := make(chan string, 1)
-			l := dial(t, c, s, DialOptions{OnRefer: func(target string) []int { asked <- target; return tt.steps }})
+			l := dial(t, c, s, DialOptions{OnRefer: func(target string) iter.Seq[int] { asked <- target; return slices.Values(tt.steps) }})
 			far := <-legs
 			err := far.Transfer(ctxFor(t, 5*time.Second), "sip:agent@127.0.0.1:9")
 			if target := <-asked; target != "sip:agent@127.0.0.1:9" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"net/netip"
 	"strings"
@@ -27,8 +28,9 @@ type DialOptions struct {
 	Wrap func(net.PacketConn) net.PacketConn
 	// Tap sees every media packet in both directions, on the goroutine that received or sent it; it must not block.
 	Tap func(Packet)
-	// OnRefer answers a transfer: the first status answers the REFER, the others are reported. nil = decline.
-	OnRefer func(target string) []int
+	// OnRefer answers a transfer: the first status it yields answers the REFER, at once; the others, yielded as the new
+	// call proceeds, are reported to the far side. nil = decline.
+	OnRefer func(target string) iter.Seq[int]
 	// OnProgress is told each provisional status.
 	OnProgress func(status int)
 }

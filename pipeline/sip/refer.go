@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -170,29 +171,32 @@ func (l *Leg) onRefer(req *sip.Request, tx sip.ServerTransaction) {
 		l.s.respond(req, tx, 500, "CSeq Out Of Order")
 		return
 	}
-	steps := l.onReferTo(h.Address.String())
-	if len(steps) == 0 || steps[0] >= 300 {
-		code := 603
-		if len(steps) > 0 {
-			code = steps[0]
-		}
+	next, stop := iter.Pull(l.onReferTo(h.Address.String()))
+	code, ok := next()
+	if !ok {
+		code = 603
+	}
+	if code >= 300 {
+		stop()
 		l.s.respond(req, tx, code, phrase(code))
 		return
 	}
 	l.s.respond(req, tx, 202, "Accepted")
 	if !l.s.begin() {
+		stop()
 		return
 	}
 	// Ends when the reports are answered, or with the leg's context.
 	go func() {
 		defer l.s.wg.Done()
-		l.s.protect("transfer", func() { l.report(req.CSeq().SeqNo, steps[1:]) })
+		defer stop()
+		l.s.protect("transfer", func() { l.report(req.CSeq().SeqNo, next) })
 	}()
 }
 
 // report tells the far side how the call it asked for goes.
-func (l *Leg) report(seq uint32, steps []int) {
-	for _, code := range steps {
+func (l *Leg) report(seq uint32, next func() (int, bool)) {
+	for code, ok := next(); ok; code, ok = next() {
 		state := "active;expires=60"
 		if code >= 200 {
 			state = "terminated;reason=noresource"

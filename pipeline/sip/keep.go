@@ -1,0 +1,74 @@
+package sip
+
+import "time"
+
+// keep starts the housekeeping of an established call: reports, timeouts, session timer.
+func (l *Leg) keep() {
+	l.heldNano.Store(time.Now().UnixNano())
+	l.wg.Add(1)
+	// Ends with the leg's context.
+	go func() {
+		defer l.wg.Done()
+		t := time.NewTicker(250 * time.Millisecond)
+		defer t.Stop()
+		nextReport := time.Now().Add(2500 * time.Millisecond)
+		for {
+			select {
+			case <-l.ctx.Done():
+				return
+			case now := <-t.C:
+				if now.After(nextReport) {
+					l.m.sendReport(now)
+					nextReport = now.Add(5 * time.Second)
+				}
+				l.checkMedia(now)
+				l.checkSession(now)
+			}
+		}
+	}()
+}
+
+// checkMedia ends a call whose far side has fallen silent on the wire.
+func (l *Leg) checkMedia(now time.Time) {
+	l.mu.Lock()
+	frozen := l.heldBy || l.wantHold || (l.far != nil && !l.far.Direction.Sends())
+	l.mu.Unlock()
+	if frozen {
+		l.heldNano.Store(now.UnixNano())
+		return
+	}
+	limit, last := l.s.cfg.RTPTimeout, l.m.lastIn.Load()
+	if last == 0 {
+		limit = l.s.cfg.RTPFirst
+	}
+	since := time.Unix(0, max(last, l.heldNano.Load()))
+	if limit > 0 && now.Sub(since) > limit {
+		l.log.Info("no media", "for", now.Sub(since).Round(time.Second))
+		l.end("", "rtp-timeout", true)
+	}
+}
+
+// Stats are figures about the media of a leg.
+type Stats struct {
+	Packets, Lost, Late, Duplicate, Dropped, Invalid uint64 // received
+	Concealed                                        uint64 // frames of 20 ms that were made up
+	Sent                                             uint64
+	JitterMS, DelayMS, RoundTripMS                   float64
+}
+
+// Stats returns the figures so far.
+func (l *Leg) Stats() Stats {
+	m := l.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	st := Stats{Invalid: m.invalid.Load(), Sent: uint64(m.out.packets), Concealed: m.in.hidden, RoundTripMS: ms(m.rtt)}
+	if m.in.buf != nil {
+		c := m.in.buf.Counters()
+		st.Packets, st.Lost, st.Late, st.Duplicate, st.Dropped = c.Received, c.Lost, c.Late, c.Duplicate, c.Dropped
+		st.JitterMS, st.DelayMS = ms(c.Jitter), ms(c.Delay)
+		st.Invalid += m.in.badCount
+	}
+	return st
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
