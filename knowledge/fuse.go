@@ -6,7 +6,11 @@ import (
 )
 
 // answerShare is the part the answer's cosine has in the dense score of an entry that has a question, too.
-const answerShare = 0.2
+// A query as long as a passage is compared with the answers above all.
+const (
+	answerShare     = 0.2
+	answerShareLong = 0.8
+)
 
 // pool is how many of the best entries of each ranking are fused. The scores of one ranking are compared with those of
 // another by how far they stand out among these.
@@ -24,9 +28,10 @@ const (
 	mixQuestion   = 0.1 // short texts
 	mixQuestionZh = 0.05
 	mixPassage    = 0.55 // long texts, short query
-	mixLong       = 1.0  // long texts, long query
+	mixLong       = 1.0  // long query
 	shortText     = 12.0 // terms
 	longText      = 40.0
+	longFrom      = 15.0
 	longQuery     = 60.0
 )
 
@@ -49,13 +54,13 @@ func density(lang string) float64 {
 	return 1
 }
 
-// forQuery returns the weight of the words for a query of n terms.
-func (m mix) forQuery(n int) float64 {
-	if m.words < mixPassage/2 {
-		return m.words
-	}
-	return m.words + (mixLong-mixPassage)*min(1, max(0, (float64(n)-10)/(longQuery-10)))
+// long tells how much a query of n terms is like a passage itself, 0..1.
+func (ix *Index) long(n int) float64 {
+	return min(1, max(0, (float64(n)/density(ix.lang)-longFrom)/(longQuery-longFrom)))
 }
+
+// forQuery returns the weight of the words for a query that is long by far.
+func (m mix) forQuery(far float64) float64 { return m.words + (mixLong-m.words)*far }
 
 // fuse fills s.fused and s.pool.
 func (ix *Index) fuse(s *scores) {
@@ -70,7 +75,7 @@ func (ix *Index) fuse(s *scores) {
 		return
 	}
 	spread := deviation(s.dense, s.pool)
-	words := float32(ix.mix.forQuery(len(s.words.ids)) * spread / max(1e-6, deviation(s.lexical, s.pool)))
+	words := float32(ix.mix.forQuery(ix.long(len(s.words.ids))) * spread / max(1e-6, deviation(s.lexical, s.pool)))
 	var sounds float32
 	if s.pinyin != nil {
 		sounds = float32(ix.mix.sounds * spread / max(1e-6, deviation(s.pinyin, s.pool)))

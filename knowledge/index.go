@@ -289,6 +289,7 @@ func (ix *Index) scores(q Query) *scores {
 func (ix *Index) denseScores(v []float32, s *scores) {
 	n := len(ix.entries)
 	s.question, s.answer = make([]float32, n), make([]float32, n)
+	share := float32(answerShare + (answerShareLong-answerShare)*ix.long(len(s.words.ids)))
 	for i, owner := range ix.owner {
 		s.question[owner] = max(s.question[owner], dot(v, ix.qvec[i*ix.dim:]))
 	}
@@ -302,7 +303,7 @@ func (ix *Index) denseScores(v []float32, s *scores) {
 		case !ix.hasA[i]:
 			s.dense[i] = s.question[i]
 		default:
-			s.dense[i] = (1-answerShare)*s.question[i] + answerShare*s.answer[i]
+			s.dense[i] = (1-share)*s.question[i] + share*s.answer[i]
 		}
 	}
 }

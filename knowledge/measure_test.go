@@ -105,7 +105,7 @@ func hdfcSet(t testing.TB, dir string) labelled {
 	return set
 }
 
-func tau2Set(t testing.TB, dir string) labelled {
+func tau2Set(t testing.TB, dir string, titles bool) labelled {
 	set := labelled{name: "tau2", lang: "en"}
 	files, _ := filepath.Glob(filepath.Join(dir, "tau2_banking_kb/data/tau2/domains/banking_knowledge/documents/*.json"))
 	for _, path := range files {
@@ -114,7 +114,11 @@ func tau2Set(t testing.TB, dir string) labelled {
 		if err != nil || json.Unmarshal(raw, &d) != nil {
 			t.Fatal(path, err)
 		}
-		set.entries = append(set.entries, Entry{ID: d.ID, Answer: d.Title + "\n" + d.Content, Lang: "en"})
+		e := Entry{ID: d.ID, Answer: d.Title + "\n" + d.Content, Lang: "en"}
+		if titles {
+			set.name, e.Question, e.Answer = "tau2-t", d.Title, d.Content
+		}
+		set.entries = append(set.entries, e)
 	}
 	for _, row := range readTSV(t, filepath.Join(dir, "tau2_banking_tasks", "visible.tsv")) {
 		set.queries = append(set.queries, asked{row[2], strings.Split(row[1], "|")})
@@ -280,7 +284,7 @@ func place(hits []Hit, relevant []string) int {
 func visibleSets(t testing.TB, dir string) []labelled {
 	bq, shop := bqSet(t, dir, true), sampleSet(t, "shop", "zh")
 	return []labelled{
-		hdfcSet(t, dir), tau2Set(t, dir), xquadSet(t, dir), banking77Set(t, dir), clincSet(t, dir), sampleSet(t, "bank", "en"),
+		hdfcSet(t, dir), tau2Set(t, dir, false), tau2Set(t, dir, true), xquadSet(t, dir), banking77Set(t, dir), clincSet(t, dir), sampleSet(t, "bank", "en"),
 		bqSet(t, dir, false), bq, misheard(bq), shop, misheard(shop),
 	}
 }
