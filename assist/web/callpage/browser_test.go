@@ -17,8 +17,10 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/parley-voice/parley/assist/web/callpage"
 	"github.com/parley-voice/parley/pipeline/audio"
@@ -28,6 +30,7 @@ import (
 
 // bot answers with a tone and tells the test what it hears.
 type bot struct {
+	calls  atomic.Int32
 	busy   atomic.Bool
 	levels chan float64
 	keys   chan rune
@@ -50,6 +53,7 @@ func (b *bot) Admit(i webrtc.Invite) webrtc.Verdict {
 }
 
 func (b *bot) Call(ctx context.Context, l *webrtc.Leg) {
+	b.calls.Add(1)
 	defer func() {
 		<-ctx.Done()
 		by, why := l.Why()
@@ -99,9 +103,21 @@ func (b *bot) Call(ctx context.Context, l *webrtc.Leg) {
 
 // site is a running service with the page.
 type site struct {
-	bot  *bot
-	base string
-	port string
+	bot   *bot
+	base  string
+	port  string
+	lines []callpage.Line
+	page  atomic.Pointer[http.Handler]
+}
+
+// allow puts other sites on the list of those that may embed the page.
+func (s *site) allow(t *testing.T, origins ...string) {
+	t.Helper()
+	page, err := callpage.Handler(callpage.Options{Lines: s.lines, Recorded: true, Origins: origins, Title: map[string]string{"en": "Harbour Bank", "zh": "海港银行"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.page.Store(&page)
 }
 
 func serve(t *testing.T, listen string, lines ...callpage.Line) *site {
@@ -111,13 +127,11 @@ func serve(t *testing.T, listen string, lines ...callpage.Line) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := callpage.Handler(callpage.Options{Lines: lines, Recorded: true, Title: map[string]string{"en": "Harbour Bank", "zh": "海港银行"}, Origins: []string{"http://shop.localhost"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	st := &site{bot: b, lines: lines}
+	st.allow(t)
 	mux := http.NewServeMux()
 	mux.Handle("/whip/", s.Handler())
-	mux.Handle("/", page)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { (*st.page.Load()).ServeHTTP(w, r) })
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", listen)
 	if err != nil {
 		t.Fatal(err)
@@ -138,8 +152,9 @@ func serve(t *testing.T, listen string, lines ...callpage.Line) *site {
 		wg.Wait()
 		web.Close()
 	})
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return &site{b, "http://localhost:" + port, port}
+	_, st.port, _ = net.SplitHostPort(l.Addr().String())
+	st.base = "http://localhost:" + st.port
+	return st
 }
 
 var bankLine = callpage.Line{ID: "bank", Name: map[string]string{"en": "Cards and accounts", "zh": "银行卡与账户"}}
@@ -352,17 +367,31 @@ func TestInsecurePageSaysSo(t *testing.T) {
 }
 
 func TestEmbeddedOnAnotherSite(t *testing.T) {
-	s := serve(t, "127.0.0.1:0", bankLine)
+	var s *site
 	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><title>shop</title><body><script src="%s/embed.js" data-line="bank" data-label="Talk to us"></script>`, s.base)
+		w.Header().Set("Content-Security-Policy", "style-src 'self'")
+		_, _ = fmt.Fprintf(w, `<!doctype html><html lang="en"><title>shop</title><body><h1>Shop</h1><script src="%s/embed.js" data-line="bank" data-label="Talk to us"></script>`, s.base)
 	}))
 	t.Cleanup(shop.Close)
+	_, port, _ := net.SplitHostPort(shop.Listener.Addr().String())
+	s = serve(t, "127.0.0.1:0", bankLine)
+	s.allow(t, "http://127.0.0.1:"+port)
 	ctx := chromium(t, true)
-	// This origin is not on the list: the button is there, and the frame stays empty.
-	var frames int
-	run(t, ctx, "shop", chromedp.Navigate(shop.URL), truth(`document.querySelector("body > div") !== null`), chromedp.Evaluate("frames.length", &frames))
-	if frames != 0 {
-		t.Errorf("%d frames before the button is pressed", frames)
+	press := []chromedp.Action{truth(`document.querySelector("body > div") !== null`), chromedp.MouseClickXY(1280-60, 800-40),
+		chromedp.Sleep(2 * time.Second), chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(input.ModifierShift)), chromedp.KeyEvent(kb.Enter)}
+	// The same shop under another name is not on the list: its frame stays empty.
+	run(t, ctx, "stranger", append([]chromedp.Action{chromedp.EmulateViewport(1280, 800), chromedp.Navigate("http://localhost:" + port)}, press...)...)
+	run(t, ctx, "shop", append([]chromedp.Action{chromedp.Navigate(shop.URL)}, press...)...)
+	for range 50 {
+		await(t, "sound from the embedded page", s.bot.levels)
+	}
+	if n := s.bot.calls.Load(); n != 1 {
+		t.Errorf("%d calls, of which one was allowed", n)
+	}
+	look(t, ctx, "embed-en")
+	run(t, ctx, "leave", chromedp.Navigate("about:blank"))
+	if why := await(t, "the end", s.bot.ended); why != "caller bye" {
+		t.Errorf("ended: %s", why)
 	}
 }

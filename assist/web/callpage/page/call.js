@@ -91,7 +91,7 @@ function drawVoice(name) {
   const on = !off && now - v.last < 400 && live.has(state);
   box.classList.toggle('on', on);
   box.querySelector('.meter').className = 'meter l' + (off ? 0 : v.level);
-  setText(box.querySelector('.says'), !live.has(state) ? '' : off ? w().muted : on ? w().speaking : w().quiet);
+  setText(box.querySelector('.says'), !live.has(state) ? '' : off ? w().muted : on ? w().speaking : name === 'you' ? w().open : w().quiet);
 }
 
 function level(name, value) {
@@ -201,7 +201,15 @@ function row(name, m) {
   return li;
 }
 
-function trim(rows) { while (rows.children.length > 400) rows.firstChild.remove(); }
+// trim bounds what is kept, and hides lines that do not fit whole: half a line is not readable.
+function trim(rows) {
+  while (rows.children.length > 400) rows.firstChild.remove();
+  const box = $('captions').getBoundingClientRect();
+  for (const li of [...rows.children].slice(-8)) {
+    const whole = li.getBoundingClientRect().top >= box.top;
+    li.classList.toggle('old', !whole && li !== rows.lastChild);
+  }
+}
 
 function toggleMute() {
   muted = !muted;
@@ -212,6 +220,8 @@ function toggleMute() {
 function showPad(on) {
   $('keypad').hidden = !on;
   $('pad').setAttribute('aria-expanded', String(on));
+  document.body.classList.toggle('keys', on);
+  trim($('rows'));
 }
 
 function press(k) {

@@ -1,10 +1,10 @@
 // The words of the page in its languages. A function takes what it needs; all else is text.
 export const words = {
   en: {
-    idle: 'Call us from your browser', idleDetail: 'Free of charge. You need a microphone.', call: 'Call', end: 'Hang up', cancel: 'Cancel', again: 'Call again',
+    idle: 'Call us from your browser', idleDetail: 'Your browser will ask for the microphone.', call: 'Call', end: 'Hang up', cancel: 'Cancel', again: 'Call again',
     asking: 'Waiting for the microphone', askingDetail: 'Choose “Allow” in the question your browser is asking.',
     connecting: 'Connecting', incall: 'In call', reconnecting: 'Connection interrupted', reconnectingDetail: 'Trying to get back. Please stay on the line.',
-    ended: 'Call ended', you: 'You', they: 'Assistant', agent: 'Agent', speaking: 'speaking', muted: 'muted', quiet: 'listening',
+    ended: 'Call ended', you: 'You', they: 'Assistant', agent: 'Agent', speaking: 'speaking', muted: 'muted', quiet: 'listening', open: 'microphone on',
     mute: 'Mute', unmute: 'Unmute', keypad: 'Keypad', pressed: (k) => 'Keys: ' + k, captions: 'Captions', noCaptions: 'Captions appear here.',
     lines: 'Who would you like to talk to?', hints: 'Keyboard', hintCall: 'call or hang up, on the button', hintMute: 'mute or unmute',
     hintPad: 'show or hide the keypad', hintKeys: 'press a key in a call', hintHelp: 'show these keys', recorded: 'This call is recorded.',
@@ -29,10 +29,10 @@ export const words = {
     other: '中文', otherLabel: '切换到中文', otherLang: 'zh-CN', tag: 'en',
   },
   zh: {
-    idle: '用浏览器给我们打电话', idleDetail: '免费通话，需要麦克风。', call: '呼叫', end: '挂断', cancel: '取消', again: '再次呼叫',
+    idle: '用浏览器给我们打电话', idleDetail: '浏览器会询问是否使用麦克风。', call: '呼叫', end: '挂断', cancel: '取消', again: '再次呼叫',
     asking: '等待使用麦克风', askingDetail: '请在浏览器的询问中选择“允许”。',
     connecting: '正在接通', incall: '通话中', reconnecting: '连接中断', reconnectingDetail: '正在恢复，请不要挂断。',
-    ended: '通话已结束', you: '您', they: '智能助手', agent: '人工客服', speaking: '正在说话', muted: '已静音', quiet: '正在听',
+    ended: '通话已结束', you: '您', they: '智能助手', agent: '人工客服', speaking: '正在说话', muted: '已静音', quiet: '正在听', open: '麦克风已开',
     mute: '静音', unmute: '取消静音', keypad: '键盘', pressed: (k) => '按键：' + k, captions: '字幕', noCaptions: '字幕显示在这里。',
     lines: '您想联系哪个部门？', hints: '快捷键', hintCall: '在按钮上：呼叫或挂断', hintMute: '静音或取消静音', hintPad: '显示或隐藏键盘', hintKeys: '通话中按键',
     hintHelp: '显示这些快捷键', recorded: '本次通话将被录音。',
