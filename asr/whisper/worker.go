@@ -161,7 +161,7 @@ func (w *Worker) take(ctx context.Context) (*process, error) {
 		switch {
 		case closed:
 			return nil, errWorkerClosed
-		case p != nil:
+		case p != nil && !p.dead():
 			return p, nil
 		}
 		select {
@@ -213,6 +213,7 @@ type process struct {
 	why    error         // set before gone is closed
 
 	mu      sync.Mutex
+	killed  bool // or dead already
 	next    uint32
 	waiting map[uint32]chan frame
 }
@@ -284,8 +285,11 @@ func (p *process) read(stdout io.Reader) {
 		}
 	}
 	if !errors.Is(bad, io.EOF) {
-		_ = p.cmd.Process.Kill() // it talks nonsense
+		p.kill() // it talks nonsense
 	}
+	p.mu.Lock()
+	p.killed = true
+	p.mu.Unlock()
 	p.why = p.cmd.Wait()
 	if p.why == nil {
 		p.why = errors.New("it left")
@@ -327,7 +331,7 @@ func (p *process) recognize(ctx context.Context, u asr.Utterance, limit time.Dur
 			return t, fmt.Errorf("%w: %w", asr.ErrEngine, err)
 		}
 	case <-late.C:
-		_ = p.cmd.Process.Kill()
+		p.kill()
 		return t, fmt.Errorf("%w: worker takes nothing", asr.ErrEngine)
 	}
 	select {
@@ -336,13 +340,28 @@ func (p *process) recognize(ctx context.Context, u asr.Utterance, limit time.Dur
 	case <-p.gone:
 		return t, fmt.Errorf("%w: worker died: %w", asr.ErrEngine, p.why)
 	case <-late.C:
-		_ = p.cmd.Process.Kill()
+		p.kill()
 		return t, fmt.Errorf("%w: no answer within %v", asr.ErrEngine, limit)
 	case <-ctx.Done():
 		p.forget(job)
 		_ = p.w.send(kindCancel, job, nil, nil) // a dead child needs no cancelling
 		return t, context.Cause(ctx)
 	}
+}
+
+// dead tells whether the child has ended or is about to.
+func (p *process) dead() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.killed
+}
+
+// kill ends a child that no longer does what it should.
+func (p *process) kill() {
+	p.mu.Lock()
+	p.killed = true
+	p.mu.Unlock()
+	_ = p.cmd.Process.Kill() // it may have ended by itself
 }
 
 func (p *process) forget(job uint32) {

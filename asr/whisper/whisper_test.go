@@ -1,0 +1,165 @@
+package whisper
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/asr/asrtest"
+	"github.com/parley-voice/parley/asr/score"
+	"github.com/parley-voice/parley/pipeline/audio"
+)
+
+// weights returns the path of the whisper weights, or skips.
+func weights(t *testing.T) string {
+	t.Helper()
+	p := filepath.Join(os.Getenv("PARLEY_MODELS"), "whisper-base", "ggml-base-q8_0.bin")
+	if _, err := os.Stat(p); err != nil {
+		t.Skip("needs the whisper weights: set PARLEY_MODELS, run parley models pull")
+	}
+	return p
+}
+
+const said = "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."
+
+// speech returns 11 s of English that come with the Go binding, or skips.
+func speech(t *testing.T) []int16 {
+	t.Helper()
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/ggerganov/whisper.cpp/bindings/go").Output()
+	if err != nil {
+		t.Skip("needs the go command to find the recording")
+	}
+	c, err := audio.Load(filepath.Join(strings.TrimSpace(string(dir)), "samples", "jfk.wav"))
+	if err != nil {
+		t.Skipf("needs the recording of the Go binding: %v", err)
+	}
+	return c.Mono16k()
+}
+
+func open(t *testing.T) *Engine {
+	t.Helper()
+	e, err := Open(weights(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+func TestEngineConforms(t *testing.T) {
+	e := open(t)
+	pcm := speech(t)
+	asrtest.Run(t, e, pcm[:4*audio.Rate])
+}
+
+func TestEngineHears(t *testing.T) {
+	e := open(t)
+	pcm := speech(t)
+	u := asr.Utterance{PCM: pcm, Langs: []string{"zh", "en"}}
+	got, err := e.Recognize(context.Background(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asrtest.Check(t, got, u)
+	if c := score.Compare(score.WER, said, got.Text); c.Errors > 1 {
+		t.Errorf("heard %q (%d errors)", got.Text, c.Errors)
+	}
+	if got.Lang != "en" || got.LangP < 0.9 || got.NoSpeech > 0.3 || got.Confidence < 0.5 || len(got.Words) != 22 {
+		t.Errorf("lang %s (%.2f), no speech %.2f, confidence %.2f, %d words", got.Lang, got.LangP, got.NoSpeech, got.Confidence, len(got.Words))
+	}
+	// "country" is first said about four and a half seconds in.
+	for _, w := range got.Words {
+		if strings.HasPrefix(w.Text, "country") {
+			if s := w.Start.Seconds(); s < 3.5 || s > 6.5 {
+				t.Errorf("first %q at %.1f s", w.Text, s)
+			}
+			break
+		}
+	}
+}
+
+// Sound without speech gives no words.
+func TestEngineHearsNothingInNoise(t *testing.T) {
+	e := open(t)
+	keys := append(audio.DTMF('5', 400*time.Millisecond), make([]int16, audio.Rate/5)...)
+	keys = append(keys, audio.DTMF('9', 400*time.Millisecond)...)
+	for name, pcm := range map[string][]int16{
+		"noise": audio.Noise(-30, 3*time.Second, 1), "keys": keys, "ringback": audio.Ringback(5 * time.Second),
+		"tone": audio.Sine(440, -20, 2*time.Second), "music": audio.HoldMusic(6*time.Second, 1),
+	} {
+		got, err := e.Recognize(context.Background(), asr.Utterance{PCM: pcm, Langs: []string{"en", "zh"}})
+		if err != nil || got.Text != "" {
+			t.Errorf("%s: heard %q in %s (no speech %.2f, confidence %.2f), %v", name, got.Text, got.Lang, got.NoSpeech, got.Confidence, err)
+		}
+	}
+}
+
+func TestEngineLongSound(t *testing.T) {
+	e := open(t)
+	pcm := speech(t)
+	long := append(append(append([]int16(nil), pcm...), make([]int16, 8*audio.Rate)...), pcm...)
+	u := asr.Utterance{PCM: long, Langs: []string{"en"}}
+	got, err := e.Recognize(context.Background(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asrtest.Check(t, got, u)
+	if n := strings.Count(strings.ToLower(got.Text), "fellow americans"); n != 2 {
+		t.Errorf("heard %q, want the sentence twice", got.Text)
+	}
+}
+
+func TestUnknownLanguage(t *testing.T) {
+	e := open(t)
+	if _, err := e.Recognize(context.Background(), asr.Utterance{PCM: make([]int16, audio.Rate), Langs: []string{"klingon"}}); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestBadWeights(t *testing.T) {
+	t.Parallel()
+	p := filepath.Join(t.TempDir(), "bad.bin")
+	if err := os.WriteFile(p, []byte("not weights"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{p, p + ".missing"} {
+		if _, err := Open(path, Options{}); err == nil || !strings.Contains(err.Error(), "parley models") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// Killing the child in the middle of real work costs that utterance only.
+func TestWorkerKilledMidway(t *testing.T) {
+	path, pcm := weights(t), speech(t)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := OpenWorker(context.Background(), WorkerOptions{Exe: exe, Env: append(os.Environ(), childEnv+"=real"), Weights: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.Close() })
+	u := asr.Utterance{PCM: pcm, Langs: []string{"en"}}
+	pid := w.PID()
+	time.AfterFunc(100*time.Millisecond, func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+	if _, err := w.Recognize(context.Background(), u); !errors.Is(err, asr.ErrEngine) {
+		t.Errorf("killed midway: %v, want asr.ErrEngine", err)
+	}
+	got, err := w.Recognize(context.Background(), u)
+	if err != nil || !strings.Contains(got.Text, "country") {
+		t.Errorf("afterwards: %q, %v", got.Text, err)
+	}
+}
