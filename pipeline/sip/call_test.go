@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -225,7 +226,10 @@ func TestRefusals(t *testing.T) {
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	ran := make(chan *Leg, 1)
-	s, c := pair(t, Config{}, answerer{admit: func(Invite) Verdict { return Verdict{Accept: true, Ring: 5 * time.Second} },
+	var dropped atomic.Int64
+	s, c := pair(t, Config{}, answerer{admit: func(Invite) Verdict {
+		return Verdict{Accept: true, Ring: 5 * time.Second, Dropped: func() { dropped.Add(1) }}
+	},
 		call: func(_ context.Context, l *Leg) { ran <- l }})
 	ctx, cancel := context.WithCancel(context.Background())
 	rang := make(chan struct{}, 4)
@@ -242,8 +246,8 @@ func TestCancel(t *testing.T) {
 	for s.Calls() > 0 && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond)
 	}
-	if s.Calls() != 0 || len(ran) != 0 {
-		t.Errorf("%d calls left, %d ran", s.Calls(), len(ran))
+	if s.Calls() != 0 || len(ran) != 0 || dropped.Load() != 1 {
+		t.Errorf("%d calls left, %d ran, %d dropped", s.Calls(), len(ran), dropped.Load())
 	}
 }
 

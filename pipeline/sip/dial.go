@@ -323,7 +323,7 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 		return errors.New("the answer has no To header")
 	}
 	l.adopt(res)
-	l.tx = tx
+	l.setTx(tx)
 	l.allows = allowed(res)
 	body := description(res)
 	ackReq, err := l.ackFor(body, seq)

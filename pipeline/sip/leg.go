@@ -258,8 +258,11 @@ func (l *Leg) finish(bye bool) {
 		l.sayBye()
 	}
 	l.leave()
-	if l.tx != nil {
-		l.tx.Terminate()
+	l.mu.Lock()
+	tx, why := l.tx, l.why
+	l.mu.Unlock()
+	if tx != nil && why != "cancelled" { // the 487 may have to be repeated
+		tx.Terminate()
 	}
 	l.s.forget(l)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
@@ -38,23 +39,44 @@ type saying struct {
 	voice tts.Voice
 }
 
+// lookAgain is how often a running node looks for answers that an import has changed.
+const lookAgain = 10 * time.Second
+
 // renderAhead makes the sound of everything that is said word for word, as background work: greetings and prompts
-// first, then the approved answers of every route.
+// first, then the approved answers of every route, and those that are imported later. It ends with ctx.
 func (n *Node) renderAhead(ctx context.Context) {
-	todo := n.sayings(ctx)
-	n.env.Log.Info("rendering answers ahead", "left", len(todo))
-	for i, s := range todo {
-		if err := n.mouth.Render(ctx, s.text, s.voice, nil); err != nil {
-			if ctx.Err() != nil {
-				return
-			}
-			n.env.Log.Warn("a text was not rendered ahead", "err", err)
-		}
-		if i%20 == 19 {
-			n.env.Log.Info("rendering answers ahead", "left", len(todo)-i-1)
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	failed := map[saying]bool{}
+	for {
+		todo := slices.DeleteFunc(n.sayings(ctx), func(s saying) bool { return failed[s] })
+		n.renderAll(ctx, todo, failed)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
 		}
 	}
-	n.env.Log.Info("all answers are rendered")
+}
+
+func (n *Node) renderAll(ctx context.Context, todo []saying, failed map[saying]bool) {
+	for i, s := range todo {
+		n.metrics.unrendered.Set(float64(len(todo) - i))
+		if i%20 == 0 {
+			n.env.Log.Info("rendering answers ahead", "left", len(todo)-i)
+		}
+		if err := n.mouth.Render(ctx, s.text, s.voice, nil); err != nil && ctx.Err() == nil {
+			failed[s] = true
+			n.env.Log.Warn("an answer will be made when it is first said", "err", err)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+	}
+	n.metrics.unrendered.Set(0)
+	if len(todo) > 0 {
+		n.env.Log.Info("all answers are rendered")
+	}
 }
 
 // sayings lists the fixed texts that are not in the cache yet.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/parley-voice/parley/pipeline/audio"
@@ -85,13 +84,9 @@ func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
 	c := &caller{script: script, meter: newMeter()}
 	opt := script.Dial
 	opt.Tap = c.meter.tap
-	var mu sync.Mutex
-	opt.OnRefer = func(target string) []int {
-		mu.Lock()
-		defer mu.Unlock()
-		c.moved = target
-		return []int{202, 200}
-	}
+	moved := &transfer{server: p.server}
+	opt.OnRefer, c.moved = moved.follow, moved
+	defer moved.end()
 	r := Result{Start: time.Now(), EndedBy: "error"}
 	leg, err := p.server.Dial(ctx, uri, opt)
 	if err != nil {
@@ -123,9 +118,7 @@ func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
 	if err != nil {
 		r.EndedBy = "error"
 	}
-	mu.Lock()
-	r.Moved = c.moved
-	mu.Unlock()
+	r.Moved = moved.reached()
 	r.Said, r.Sent, r.Heard = c.said, c.sent, c.heard
 	r.Voices, r.Gaps = c.meter.spans(), c.meter.gaps(c.said)
 	return r
@@ -137,7 +130,7 @@ type caller struct {
 	leg    *sip.Leg
 	start  time.Time
 	meter  *meter
-	moved  string
+	moved  *transfer
 
 	said        []Said
 	sent, heard []int16
@@ -227,7 +220,7 @@ func (c *caller) speak(ctx context.Context, out []int16) (bool, error) {
 		return false, nil
 	}
 	if c.next == len(c.script.Lines) {
-		return true, nil
+		return !c.moved.underWay(), nil
 	}
 	line := c.script.Lines[c.next]
 	c.next++
