@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -10,62 +9,66 @@ import (
 	"github.com/parley-voice/parley/pipeline/sip/sdp"
 )
 
-// ring sends 180 and waits; it reports false when the call ended meanwhile.
+// ring sends 180 and waits; it reports false when the call ended meanwhile. A CANCEL ends the call from now on until
+// the 200 is sent; the library answers it.
 func (l *Leg) ring(req *sip.Request, tx sip.ServerTransaction, d time.Duration) bool {
-	var cancelled atomic.Bool
-	stop := make(chan struct{})
-	watch := tx.OnCancel(func(*sip.Request) {
-		if cancelled.CompareAndSwap(false, true) {
-			close(stop)
-		}
-	})
-	if !watch {
+	if !tx.OnCancel(func(*sip.Request) { l.end(call.Caller, "cancelled", false) }) {
 		l.end(call.Caller, "cancelled", false)
 		return false
 	}
 	res := sip.NewResponseFromRequest(req, 180, "Ringing", nil)
 	res.AppendHeader(l.d.contact.Clone())
 	l.s.reply(tx, res)
+	t := time.NewTimer(d)
+	defer t.Stop()
 	if d > 0 {
-		t := time.NewTimer(d)
-		defer t.Stop()
 		select {
 		case <-t.C:
-		case <-stop:
 		case <-l.ended:
-			l.s.respond(req, tx, 503, "Service Unavailable")
-			return false
 		}
 	}
-	if cancelled.Load() {
-		l.end(call.Caller, "cancelled", false)
+	select {
+	case <-l.ended:
+		if _, why := l.Why(); why != "cancelled" {
+			l.s.respond(req, tx, 503, "Service Unavailable")
+		}
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
-// establish sends the 200 and starts the goroutine of the call.
-func (l *Leg) establish(req *sip.Request, tx sip.ServerTransaction, offer *sdp.Media) {
+// establish sends the 200 and starts the goroutine of the call; it reports false when there will be none.
+func (l *Leg) establish(req *sip.Request, tx sip.ServerTransaction, offer *sdp.Media, dropped func()) bool {
 	l.m.start()
 	res := l.accept(req, offer)
-	l.tx = tx
 	if !l.s.begin() {
 		l.s.respond(req, tx, 503, "Service Unavailable")
 		l.end("", "shutdown", false)
-		return
+		return false
 	}
+	l.setTx(tx)
 	l.s.reply(tx, res)
 	seq := req.CSeq().SeqNo
 	// Ends when the call does: the handler returns, or the leg ends and the handler sees it.
 	go func() {
 		defer l.s.wg.Done()
 		if !l.awaitAck(tx, res, seq) {
+			dropped()
 			return
 		}
 		l.keep()
 		l.s.protect("call", func() { l.s.handler.Call(l.ctx, l) })
 		l.end(call.Bot, "hangup", true)
 	}()
+	return true
+}
+
+// setTx keeps the transaction of the INVITE, which absorbs repetitions as long as the call lasts.
+func (l *Leg) setTx(tx interface{ Terminate() }) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tx = tx
 }
 
 // accept builds the 2xx of an INVITE or re-INVITE: an answer to its offer, or an offer of this side.
@@ -116,6 +119,11 @@ func (l *Leg) awaitAck(tx sip.ServerTransaction, res *sip.Response, seq uint32) 
 		}
 		if a.seq != seq {
 			continue
+		}
+		select {
+		case <-l.ended: // what was acknowledged may be the 487 of a CANCEL
+			return false
+		default:
 		}
 		l.acked.Store(true)
 		if err := l.takeAnswer(a.body); err != nil {

@@ -245,11 +245,24 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 		s.refuse(req, tx, v)
 		return
 	}
+	dropped := func() {
+		if v.Dropped != nil {
+			s.protect("admission", v.Dropped)
+		}
+	}
+	if l := s.prepareLeg(req, tx, inv, offer, ch); l == nil || !l.ring(req, tx, v.Ring) ||
+		!l.establish(req, tx, offer, dropped) {
+		dropped()
+	}
+}
+
+// prepareLeg makes the leg of an admitted INVITE; nil means that the INVITE is answered with a refusal.
+func (s *Server) prepareLeg(req *sip.Request, tx sip.ServerTransaction, inv Invite, offer *sdp.Media, ch sdp.Choice) *Leg {
 	m, err := openMedia(s.ports, s.log.With("sip_call", inv.CallID), nil)
 	if err != nil {
 		s.log.Warn("call refused", "err", err)
 		s.respond(req, tx, 503, "Service Unavailable", sip.NewHeader("Retry-After", "10"))
-		return
+		return nil
 	}
 	l := s.newLeg(s.uasDialog(req), m, inv)
 	l.allows = allowed(req)
@@ -264,12 +277,9 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 		l.leave()
 		l.cancel()
 		s.respond(req, tx, 503, "Service Unavailable")
-		return
+		return nil
 	}
-	if !l.ring(req, tx, v.Ring) {
-		return
-	}
-	l.establish(req, tx, offer)
+	return l
 }
 
 func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err error) {

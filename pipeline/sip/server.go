@@ -49,6 +49,8 @@ type Verdict struct {
 	Status     int           // of a refusal; 0 = 486, or 503 with RetryAfter
 	Reason     string        // "" = the usual phrase of the status
 	RetryAfter time.Duration // told in a refusal when positive, in whole seconds
+	// Dropped is called once if an accepted call ends before Handler.Call: cancelled, without ports, never acknowledged.
+	Dropped func()
 }
 
 // Packet is one media packet as seen by a tap.
