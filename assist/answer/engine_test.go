@@ -157,6 +157,10 @@ func TestConversations(t *testing.T) {
 			{say: "speak Chinese please", decision: answer.Obey, command: nlu.Chinese, contains: "中文"},
 			{say: "说英文", decision: answer.Obey, command: nlu.English, contains: "English"},
 		},
+		"a card number": {
+			{say: "my card number is [card ••11]", decision: answer.Offer, contains: "safety"},
+			{say: "how do I report a lost card [card ••11]", decision: answer.Known, entry: "lost"},
+		},
 		"who is there": {
 			{say: "are you a robot", decision: answer.Obey, contains: "automated"},
 			{say: "this is ridiculous", decision: answer.Offer, contains: "sorry"},

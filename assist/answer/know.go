@@ -22,6 +22,13 @@ func (r *request) know() error {
 	if r.u.Command == nlu.Yes || r.u.Command == nlu.No {
 		text = afterYes(text)
 	}
+	if rest := masks.ReplaceAllString(text, " "); rest != text {
+		if !asks.MatchString(rest) {
+			r.offer(sayNumber)
+			return nil
+		}
+		text = rest
+	}
 	hits, err := r.find(text)
 	if err != nil {
 		return err
@@ -202,6 +209,10 @@ func questionsLang(questions []string, reply string) string {
 }
 
 var (
+	// masks is what redaction puts in place of a number or an address; what is left after it is a question, or it is not.
+	masks = regexp.MustCompile(`\[(?:card ••..|id|number|email|redacted)\]`)
+	asks  = regexp.MustCompile(`(?i)\b(?:what|how|when|where|why|who|which|can|could|want|need|lost|stolen|block|cancel|help|problem|wrong|not|never|didn.?t|hasn.?t)\b|^\s*(?:is|are|do|does|did|will)\b|怎么|什么|吗|多少|几|哪|为什么|能|可以|想|要|丢|没|不`)
+
 	sentenceEnd = regexp.MustCompile(`[.!?;。！？；]+\s*`)
 	another     = regexp.MustCompile(`(?i)[,，]?\s*\b(?:and also|and|also|plus)\s+(what|how|when|where|why|who|which|can|could|do|does|is|are|will|would)\b|[,，]?(?:另外|还有就是|还有|以及|而且我还想问|顺便问一下|再问一下)[，,]?`)
 )

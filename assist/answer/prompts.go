@@ -31,6 +31,7 @@ const (
 	sayComplaint  = "complaint"   // the caller is angry or complains
 	sayCompliment = "compliment"  //
 	sayKeys       = "keys"        // which keys do something
+	sayNumber     = "number"      // a card or identity number was told
 )
 
 // sentences are the fixed sentences by name and language.
@@ -63,6 +64,7 @@ func sentences(lang string) map[string]string {
 			sayWhoAreYou:  "我是自动语音助手，可以回答常见问题，也可以帮您转人工。请问有什么可以帮您？",
 			sayComplaint:  "非常抱歉给您带来不便。需要我帮您转接人工同事处理吗？",
 			sayCompliment: "谢谢您。请问还有什么可以帮您？",
+			sayNumber:     "为了您的安全，请不要在这里说卡号或证件号。请问您想了解什么，或者需要我帮您转人工吗？",
 			sayKeys:       "您可以直接说出问题，按零转人工，按星号重听。",
 		}
 	}
@@ -93,6 +95,7 @@ func sentences(lang string) map[string]string {
 		sayWhoAreYou:  "I'm an automated assistant. I can answer common questions, or connect you to a person. How can I help you?",
 		sayComplaint:  "I'm very sorry about that. Shall I connect you to a colleague who can look into it?",
 		sayCompliment: "Thank you! Is there anything else I can help you with?",
+		sayNumber:     "For your safety, please don't give card or account numbers here. What would you like to know, or shall I connect you to a person?",
 		sayKeys:       "Just tell me your question. You can press zero for a person, or star to hear my last answer again.",
 	}
 }

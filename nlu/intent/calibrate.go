@@ -36,7 +36,7 @@ func (m *model) calibrate() {
 		}
 	}
 	if len(in) == 0 || len(out) == 0 {
-		m.logistic = [features + 1]float64{0, 8, 0, -3} // by the nearest example alone
+		m.logistic = [features + 1]float64{1: 8, features: -3} // by the nearest example alone
 		return
 	}
 	for i := range in {

@@ -25,7 +25,7 @@ type Classifier struct {
 type Options struct {
 	// Embedders by language. Examples in a language without one are left out.
 	Embedders map[string]Embedder
-	// Threshold is the probability from which on an intent is named; 0 is 0.5.
+	// Threshold is the probability from which on an intent is named; 0 is 0.35.
 	Threshold float64
 }
 
@@ -34,7 +34,7 @@ type Options struct {
 func Train(ctx context.Context, examples []Example, opt Options) (*Classifier, error) {
 	c := &Classifier{embedders: opt.Embedders, models: map[string]*model{}, threshold: opt.Threshold}
 	if c.threshold == 0 {
-		c.threshold = 0.5
+		c.threshold = 0.35
 	}
 	byLang := map[string][]Example{}
 	for _, e := range examples {

@@ -22,8 +22,13 @@ type model struct {
 	logistic [features + 1]float64
 }
 
-// features of a decision: nearness to the class relative to all others, nearest example, lead over the second class.
-const features = 3
+// features of a decision: nearness to the class relative to all others, nearest example, lead over the second class, and
+// how much nearer an example of what is out of scope is.
+const (
+	features    = 4
+	featForeign = 3
+	foreignMax  = 0.3 // probability of an intent when such an example is nearer
+)
 
 // trials is how many examples the logistic is fitted on.
 const trials = 1500
@@ -229,9 +234,7 @@ func (m *model) decision(x, scores []float64, skipExample, skipClass int) (best 
 	scale := math.Sqrt(float64(len(m.centre)))
 	f[0] = (scores[best] - sum/float64(n)) / scale
 	f[1] = near
-	if nearOOS > near {
-		f[1] -= nearOOS - near
-	}
+	f[featForeign] = max(0, nearOOS-near)
 	f[2] = math.Min(scores[best]-second, 3*scale) / scale
 	return best, f
 }
@@ -245,7 +248,11 @@ func (m *model) classify(vec []float32) (string, float64) {
 		}
 	}
 	best, f := m.decision(x, m.scores(x), -1, -1)
-	return m.names[best], m.probability(f)
+	p := m.probability(f)
+	if f[featForeign] > 0 { // an example of what is out of scope is nearer
+		p = min(p, foreignMax)
+	}
+	return m.names[best], p
 }
 
 func (m *model) probability(f [features]float64) float64 {

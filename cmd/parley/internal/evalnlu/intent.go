@@ -50,7 +50,7 @@ of scope; overall: share of all texts judged rightly; calibration_error: over 10
 			return evalIntent(cmd.Context(), env, train, test, threshold)
 		},
 	}
-	cmd.Flags().Float64Var(&threshold, "threshold", 0.5, "probability from which on an intent is named")
+	cmd.Flags().Float64Var(&threshold, "threshold", 0.35, "probability from which on an intent is named")
 	return cmd
 }
 
