@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -42,63 +43,72 @@ secret.`,
 	}
 }
 
+// maskCount counts what was masked.
+type maskCount struct {
+	texts, secrets, masked, plain, clean, spans, spansRight int
+}
+
 func evalRedact(raw []byte) ([]figure, error) {
-	texts, secrets, masked, clean, plain, spansAll, spansRight := 0, 0, 0, 0, 0, 0, 0
+	var c maskCount
 	sc := bufio.NewScanner(bytes.NewReader(raw))
 	sc.Buffer(nil, 1<<20)
 	for n := 1; sc.Scan(); n++ {
 		if len(bytes.TrimSpace(sc.Bytes())) == 0 {
 			continue
 		}
-		var l struct {
-			Text    string   `json:"text"`
-			Lang    string   `json:"lang"`
-			Secrets []string `json:"secrets"`
-		}
-		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
+		if err := c.line(sc.Bytes()); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		texts++
-		out, spans := redact.Text(l.Text, l.Lang)
-		spansAll += len(spans)
-		touched := make([]bool, len(spans))
-		for _, s := range l.Secrets {
-			start := strings.Index(l.Text, s)
-			if start < 0 || s == "" {
-				return nil, fmt.Errorf("line %d: secret %q is not in the text", n, s)
-			}
-			secrets++
-			left := len(s)
-			for i, p := range spans {
-				if a, b := max(start, p.Start), min(start+len(s), p.End); b > a {
-					left -= b - a
-					touched[i] = true
-				}
-			}
-			if left <= 3 {
-				masked++
-			}
-		}
-		for _, t := range touched {
-			if t {
-				spansRight++
-			}
-		}
-		if len(l.Secrets) == 0 {
-			plain++
-			if out == l.Text {
-				clean++
-			}
 		}
 	}
 	if err := sc.Err(); err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
-	if texts == 0 {
-		return nil, fmt.Errorf("line 1: there are no texts")
+	if c.texts == 0 {
+		return nil, errors.New("line 1: there are no texts")
 	}
 	return []figure{
-		{"texts", float64(texts)}, {"secrets", float64(secrets)}, {"recall", share(masked, secrets)}, {"leaked", float64(secrets - masked)},
-		{"clean", share(clean, plain)}, {"precision", share(spansRight, spansAll)},
+		{"texts", float64(c.texts)}, {"secrets", float64(c.secrets)}, {"recall", share(c.masked, c.secrets)},
+		{"leaked", float64(c.secrets - c.masked)}, {"clean", share(c.clean, c.plain)}, {"precision", share(c.spansRight, c.spans)},
 	}, nil
+}
+
+// line judges one line of the file.
+func (c *maskCount) line(raw []byte) error {
+	var l struct {
+		Text    string   `json:"text"`
+		Lang    string   `json:"lang"`
+		Secrets []string `json:"secrets"`
+	}
+	if err := json.Unmarshal(raw, &l); err != nil {
+		return err
+	}
+	c.texts++
+	out, spans := redact.Text(l.Text, l.Lang)
+	c.spans += len(spans)
+	touched := map[int]bool{}
+	for _, s := range l.Secrets {
+		start := strings.Index(l.Text, s)
+		if start < 0 || s == "" {
+			return fmt.Errorf("secret %q is not in the text", s)
+		}
+		c.secrets++
+		left := len(s)
+		for i, p := range spans {
+			if a, b := max(start, p.Start), min(start+len(s), p.End); b > a {
+				left -= b - a
+				touched[i] = true
+			}
+		}
+		if left <= 3 {
+			c.masked++
+		}
+	}
+	c.spansRight += len(touched)
+	if len(l.Secrets) == 0 {
+		c.plain++
+		if out == l.Text {
+			c.clean++
+		}
+	}
+	return nil
 }
