@@ -254,7 +254,7 @@ func look(t *testing.T, ctx context.Context, name string) {
 		}
 		var wide int
 		var png []byte
-		run(t, ctx, "picture "+name, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		run(t, ctx, "picture "+name, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
 			chromedp.EmulateViewport(v.w, v.h), chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide), chromedp.FullScreenshot(&png, 100))
 		if wide > int(v.w) {
 			t.Errorf("%s is %d px wide on a screen of %d", name, wide, v.w)

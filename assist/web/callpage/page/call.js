@@ -70,7 +70,7 @@ function drawButtons(t) {
   const open = busy || live.has(state);
   $('call').classList.toggle('end', open);
   $('call').disabled = state === 'blocked' && (shown.help === 'insecure' || shown.help === 'old');
-  setText($('callWord'), live.has(state) ? t.end : busy ? t.cancel : state === 'idle' ? t.call : t.again);
+  setText($('callWord'), live.has(state) ? t.end : busy ? t.cancel : state === 'idle' || $('call').disabled ? t.call : t.again);
   for (const id of ['mute', 'pad']) $(id).disabled = !live.has(state);
   $('mute').setAttribute('aria-pressed', String(muted));
   $('mute').querySelector('span').textContent = muted ? t.unmute : t.mute;
@@ -274,6 +274,7 @@ function build() {
     draw();
   };
   addEventListener('keydown', onKeyboard);
+  new ResizeObserver(() => trim($('rows'))).observe($('captions'));
   addEventListener('pagehide', () => { if (phone) phone.close('bye'); });
 }
 

@@ -16,12 +16,11 @@
 
   const style = new CSSStyleSheet();
   style.replaceSync(`
-    :host { all: initial; position: fixed; right: 16px; bottom: 16px; z-index: 2147483000; font: 16px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; }
+    :host { all: initial; display: flex; flex-direction: column; align-items: flex-end; gap: 8px; position: fixed; right: 16px; bottom: 16px; z-index: 2147483000; font: 16px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; }
     button { font: inherit; cursor: pointer; border: 0; border-radius: 24px; min-height: 48px; padding: 0 20px; background: #0b6b50; color: #fff; box-shadow: 0 2px 10px rgba(0, 0, 0, .3); }
     button:focus-visible { outline: 3px solid #0b57d0; outline-offset: 3px; }
-    section { display: flex; flex-direction: column; align-items: flex-end; gap: 8px; }
     section[hidden] { display: none; }
-    iframe { width: min(390px, calc(100vw - 32px)); height: min(640px, calc(100vh - 96px)); border: 1px solid #d4dae1; border-radius: 16px; background: #f4f6f8; box-shadow: 0 4px 24px rgba(0, 0, 0, .3); }
+    iframe { display: block; width: min(390px, calc(100vw - 32px)); height: min(640px, calc(100vh - 96px)); border: 1px solid #d4dae1; border-radius: 16px; background: #f4f6f8; box-shadow: 0 4px 24px rgba(0, 0, 0, .3); }
   `);
   const host = document.createElement('div');
   const root = host.attachShadow({ mode: 'closed' });
