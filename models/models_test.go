@@ -155,7 +155,7 @@ func TestPullFailsClearly(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(s.Dir(), "speech", "model.bin")); err == nil {
 		t.Error("a wrong file was installed")
 	}
-	_, err = s.Pull(context.Background(), []string{"speach"}, PullOptions{})
+	_, err = s.Pull(context.Background(), []string{"spech"}, PullOptions{})
 	if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), `did you mean "speech"?`) {
 		t.Errorf("unknown name: %v", err)
 	}

@@ -140,8 +140,8 @@ func (w *Web) copy(ctx context.Context, cancel context.CancelCauseFunc, u *url.U
 
 // isWrite tells an error of the disk from one of the network.
 func isWrite(err error) bool {
-	var p *os.PathError
-	return errors.As(err, &p)
+	_, ok := errors.AsType[*os.PathError](err)
+	return ok
 }
 
 func (w *Web) isDead(host string) error {
@@ -152,8 +152,7 @@ func (w *Web) isDead(host string) error {
 
 // bury remembers that host does not serve and returns the error that says so.
 func (w *Web) bury(host string, cause error) error {
-	var asked *url.Error
-	if errors.As(cause, &asked) {
+	if asked, ok := errors.AsType[*url.Error](cause); ok {
 		cause = asked.Err // without the address: it holds for all of them
 	}
 	err := fmt.Errorf("%s %w: %w", host, ErrUnreachable, cause)
