@@ -72,6 +72,10 @@ func (l logistic) probability(f [features]float64) float64 {
 // sameText is the cosine from which two texts are the same but for form.
 const sameText = 0.985
 
+// longSure is what the probability is drawn up to for queries as long as passages, which are unlike those the weights
+// were fitted on: enough to offer what was found, too little to answer with it.
+const longSure = 0.35
+
 // calibrate fills PRight of hits, which are the entries in order.
 func (ix *Index) calibrate(s *scores, order []int32, hits []Hit) {
 	if len(order) == 0 {
@@ -85,6 +89,9 @@ func (ix *Index) calibrate(s *scores, order []int32, hits []Hit) {
 		p = wordsAlone(f[featCovered], ix.askedShare(s.words, top))
 	case s.question[top] >= sameText && f[featMargin] > 0:
 		p = max(p, 0.95)
+	}
+	if far := ix.long(len(s.words.ids)); s.question != nil && p < longSure {
+		p += far * (longSure - p)
 	}
 	hits[0].PRight = p
 	// What is left is shared by the others after how far behind they are.

@@ -26,7 +26,8 @@ type mix struct {
 
 const (
 	mixQuestion   = 0.1 // short texts
-	mixQuestionZh = 0.05
+	mixQuestionZh = 0.02
+	mixSounds     = 0.2  // Chinese, any length: recognisers write what sounds the same
 	mixPassage    = 0.55 // long texts, short query
 	mixLong       = 1.0  // long query
 	shortText     = 12.0 // terms
@@ -43,6 +44,9 @@ func (ix *Index) newMix() mix {
 	}
 	far := math.Log(max(1, ix.length/density(ix.lang))/shortText) / math.Log(longText/shortText)
 	w := short + (mixPassage-short)*min(1, max(0, far))
+	if ix.lang == "zh" {
+		return mix{words: w, sounds: mixSounds}
+	}
 	return mix{words: w}
 }
 

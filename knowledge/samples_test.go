@@ -127,3 +127,32 @@ func TestSamples(t *testing.T) {
 		})
 	}
 }
+
+// TestFillers asks the same questions the way they are spoken, with greetings and fillers around them.
+func TestFillers(t *testing.T) {
+	around := map[string][][2]string{
+		"en": {{"hi um I was wondering, ", ""}, {"hello good morning, ", " please"}, {"uh yes I'd like to know ", " thanks"}, {"okay so, er, ", ", could you help me with that"}},
+		"zh": {{"你好我想问一下", ""}, {"喂，", "啊谢谢"}, {"嗯那个，请问", "呢"}, {"您好，麻烦帮我看一下，", "，谢谢你"}},
+	}
+	for base, lang := range map[string]string{"bank": "en", "shop": "zh"} {
+		set := sampleSet(t, base, lang)
+		spoken := labelled{name: base, lang: lang, entries: set.entries}
+		for n, q := range set.queries {
+			a := around[lang][n%4]
+			spoken.queries = append(spoken.queries, asked{a[0] + q.text + a[1], q.relevant})
+		}
+		var right [2]int
+		for k, s := range []labelled{set, spoken} {
+			ix, queries := build(t, s)
+			for n, q := range queries {
+				if h := ix.Search(q, 1); len(h) > 0 && h[0].PRight >= AnswerBar && place(h, s.queries[n].relevant) == 1 {
+					right[k]++
+				}
+			}
+		}
+		t.Logf("%s: answered %d, with fillers %d", base, right[0], right[1])
+		if right[1] < right[0]-4 {
+			t.Errorf("%s: fillers cost %d answers", base, right[0]-right[1])
+		}
+	}
+}
