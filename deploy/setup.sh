@@ -104,8 +104,14 @@ packages() {
   fi
   [ ${#need[@]} -gt 0 ] || [ ${#optional[@]} -gt 0 ] || return 0
   echo "      installing: ${need[*]} ${optional[*]}" >&2
-  as_root true 2>/dev/null || fail "run as root: apt-get install ${need[*]}, then run this again"
-  quiet as_root apt-get -q update || fail "apt-get update failed: check /etc/apt/sources.list and the network"
+  if ! as_root true 2>/dev/null; then
+    [ ${#need[@]} -eq 0 ] || fail "run as root: apt-get install ${need[*]}, then run this again"
+    echo "      not root, so tests that use them will be skipped" >&2
+    return 0
+  fi
+  if ! quiet as_root apt-get -q update; then
+    [ ${#need[@]} -eq 0 ] || fail "apt-get update failed: check /etc/apt/sources.list and the network"
+  fi
   if [ ${#need[@]} -gt 0 ]; then
     quiet as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install "${need[@]}" ||
       fail "could not install packages: run apt-get install ${need[*]}"
