@@ -4,7 +4,7 @@
 #
 #   deploy/setup.sh [--test] [--cpu native|x86-64-v3]
 #
-# --test  also installs the SIP tools the tests use (a missing one only makes tests skip)
+# --test  also installs the SIP tools and the browser the tests use (a missing one only makes tests skip)
 # --cpu   what whisper.cpp is compiled for; the default is this machine, x86-64-v3 runs on any since 2013 (AVX2)
 #
 # Native parts go to ${XDG_CACHE_HOME:-~/.cache}/parley/native and are shared by all clones; build/env.sh says where.
@@ -101,6 +101,7 @@ packages() {
   if [ -n "$want_test" ]; then
     command -v sipp >/dev/null || optional+=(sip-tester)
     command -v baresip >/dev/null || optional+=(baresip)
+    command -v chromium >/dev/null || optional+=(chromium)
   fi
   [ ${#need[@]} -gt 0 ] || [ ${#optional[@]} -gt 0 ] || return 0
   echo "      installing: ${need[*]} ${optional[*]}" >&2
