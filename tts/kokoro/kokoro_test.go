@@ -49,6 +49,8 @@ func TestConformance(t *testing.T) {
 		Engine: e, Voice: tts.Voice{Name: "kokoro:af_heart", Lang: "en"}, Text: "Good morning.",
 		Long: strings.Repeat("This is a long sentence that takes its time, ", 12),
 	})
+	t.Run("phonemes", func(t *testing.T) { phonemes(t, e) })
+	t.Run("voices", func(t *testing.T) { voices(t, e) })
 	t.Run("mandarin", func(t *testing.T) {
 		pcm, err := e.Synthesize(t.Context(), "您好，欢迎使用VIP服务。", tts.Voice{Name: "zf_xiaoxiao", Lang: "zh"})
 		if err != nil {
@@ -60,8 +62,7 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-func TestPhonemes(t *testing.T) {
-	e := open(t, kokoro.Options{})
+func phonemes(t *testing.T, e *kokoro.Engine) {
 	for _, c := range []struct{ lang, text, want string }{
 		{"en", "Hello, world!", "həlˈO, wˈɜɹld!"},
 		{"en", "The apple and the pear.", "ði ˈæpᵊl ænd ðə pˈɛɹ."},
@@ -93,8 +94,7 @@ func TestWithoutEspeak(t *testing.T) {
 	}
 }
 
-func TestVoices(t *testing.T) {
-	e := open(t, kokoro.Options{Espeak: "-"})
+func voices(t *testing.T, e *kokoro.Engine) {
 	byLang := map[string]int{}
 	for _, v := range e.Voices() {
 		byLang[v.Lang]++
