@@ -100,7 +100,13 @@ func (m *ctModel) params() (header, error) {
 		Mels:        dim("encoder/conv1/weight", 1),
 		Type:        typeF16,
 	}
-	return h, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return h, err
+	}
+	if h.Mels != 80 && h.Mels != 128 || h.AudioLayers == 0 || h.TextLayers == 0 || h.AudioHeads <= 0 || h.TextHeads <= 0 {
+		return h, fmt.Errorf("%w: impossible shape of a whisper model: %+v", ErrFormat, h)
+	}
+	return h, nil
 }
 
 // tensor names one ggml tensor and where it comes from: rows [part, part+parts) of of equal parts of a variable.
