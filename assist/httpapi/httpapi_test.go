@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -235,107 +234,6 @@ func TestAudioRanges(t *testing.T) {
 	}
 	if res, _ := r.get(t, "/api/calls/"+string(id)+"/audio", "Range", "bytes=99-"); res.StatusCode != http.StatusRequestedRangeNotSatisfiable {
 		t.Errorf("beyond the end: %d", res.StatusCode)
-	}
-}
-
-// follow reads a stream up to and including the line until, and returns its lines without beats and blanks.
-func (r *rig) follow(t *testing.T, path, lastID, until string) []string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if lastID != "" {
-		req.Header.Set("Last-Event-ID", lastID)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	var lines []string
-	sc := bufio.NewScanner(res.Body)
-	for sc.Scan() {
-		l := sc.Text()
-		if l != "" && l != "data: {}" && l != "event: beat" && !strings.HasPrefix(l, "retry:") {
-			lines = append(lines, l)
-		}
-		if strings.Contains(l, until) {
-			return lines
-		}
-	}
-	t.Fatalf("%s ended before %q: %v %v", path, until, lines, sc.Err())
-	return nil
-}
-
-func ids(lines []string) (out string) {
-	for _, l := range lines {
-		if id, ok := strings.CutPrefix(l, "id: "); ok {
-			out += id + " "
-		}
-	}
-	return out
-}
-
-func TestEventsResume(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	l := say(t, r)
-	path := "/api/calls/" + string(l.ID())
-	r.eventually(t, path, "I lost my card")
-	got := make(chan []string)
-	// Ends with the stream, which ends with the call.
-	go func() { got <- r.follow(t, path+"/events", "", "event: end") }()
-	if first := r.follow(t, path+"/events", "", "id: 2"); ids(first) != "1 2 " {
-		t.Errorf("running: %v", first)
-	}
-	r.follow(t, "/api/events", "", "event: beat")
-	for i := range 700 {
-		if err := l.Emit(t.Context(), 0, call.KindKey, call.Key{Digit: fmt.Sprint(i % 10)}, i == 699); err != nil {
-			t.Fatal(err)
-		}
-	}
-	emit(t, l, call.KindEnded, call.Ended{Why: "bye", Duration: 1})
-	all := strings.Fields(ids(<-got))
-	if len(all) != 703 || all[702] != "703" {
-		t.Errorf("a stream that was there all the time had %d events", len(all))
-	}
-	r.eventually(t, path, `"state":"ended"`)
-	if rest := strings.Fields(ids(r.follow(t, path+"/events", "10", "event: end"))); len(rest) != 693 || rest[0] != "11" {
-		t.Errorf("after 10 of the recorded call: %d events", len(rest))
-	}
-	if rest := ids(r.follow(t, path+"/events?after=702", "", "event: end")); rest != "703 " {
-		t.Errorf("after 702: %s", rest)
-	}
-	if lines := r.follow(t, "/api/events?after=700", "", "id: 703"); ids(lines) != "701 702 703 " {
-		t.Errorf("all calls after 700: %v", lines)
-	}
-}
-
-func TestPartialsAreSentWithoutID(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	l := say(t, r)
-	r.eventually(t, "/api/calls/"+string(l.ID()), "I lost my card")
-	got := make(chan []string)
-	// Ends when the partial below has come.
-	go func() { got <- r.follow(t, "/api/events", "", "asr.partial") }()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case lines := <-got:
-			if ids(lines) != "1 2 " || !strings.Contains(lines[len(lines)-1], `"text":"and my"`) {
-				t.Errorf("%v", lines)
-			}
-			return
-		case <-tick.C:
-			if err := l.Emit(t.Context(), 0, call.KindPartial, map[string]string{"text": "and my"}, false); err != nil {
-				t.Fatal(err)
-			}
-		}
 	}
 }
 

@@ -33,13 +33,15 @@ var (
 )
 
 const (
-	streamName  = "PARLEY_CALLS"
-	keptPrefix  = "parley.calls."
-	livePrefix  = "parley.live."
-	maxQueued   = 8192 // events waiting to be sent before events without a waiting caller are dropped
-	ackTimeout  = 5 * time.Second
-	closeLimit  = 5 * time.Second
-	openTimeout = 20 * time.Second
+	streamName = "PARLEY_CALLS"
+	keptPrefix = "parley.calls."
+	livePrefix = "parley.live."
+	maxQueued  = 8192 // events waiting to be sent before events without a waiting caller are dropped
+	ackTimeout = 5 * time.Second
+	// stuckTimeout is the wait for an acknowledgement after one has failed, until one comes again.
+	stuckTimeout = 300 * time.Millisecond
+	closeLimit   = 5 * time.Second
+	openTimeout  = 20 * time.Second
 )
 
 // Options say where the events are kept and for how long.
@@ -74,6 +76,7 @@ type Bus struct {
 
 	published, lost, liveLost atomic.Uint64
 	lastWarn                  atomic.Int64
+	failing                   atomic.Bool // the last acknowledgement that was waited for did not come
 }
 
 // Open starts the server inside the process, or connects to the one at URL, and makes sure the stream of events exists.
@@ -162,13 +165,14 @@ func (b *Bus) prepare(ctx context.Context, o Options) error {
 	return nil
 }
 
-// Check reports whether the bus can take events, for a readiness probe.
+// Check reports whether the bus takes events, for a readiness probe.
 func (b *Bus) Check(ctx context.Context) error {
-	s, err := b.js.Stream(ctx, streamName)
-	if err != nil {
+	if _, err := b.js.Stream(ctx, streamName); err != nil {
 		return fmt.Errorf("event stream: %w", err)
 	}
-	_ = s
+	if b.failing.Load() {
+		return fmt.Errorf("%w: the event store takes no events: free disk space and restart parley", ErrUnkept)
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -16,7 +17,8 @@ import (
 
 // Publish sends e and waits until the store has acknowledged it: the event then survives the death of the process. An
 // event with the same (Call, Seq) that was sent in the last two minutes is taken as a repetition and acknowledged again.
-// It waits until ctx ends, or about 5 s when the store does not answer; ErrUnkept then says nothing is certain.
+// It waits until ctx ends, or about 5 s when the store does not answer (while it stays so, 300 ms); ErrUnkept then says
+// that nothing is certain. After a full disk the store takes events again only when the bus is opened anew; Check tells.
 func (b *Bus) Publish(ctx context.Context, e call.Event) error {
 	it, err := newItem(e, true)
 	if err != nil {
@@ -96,11 +98,21 @@ func (b *Bus) await(ctx context.Context, it item) error {
 	if o.err != nil || o.ack == nil {
 		return o.err
 	}
+	var late <-chan time.Time
+	if b.failing.Load() { // the store is known to be stuck: a call must not wait for it again and again
+		t := time.NewTimer(stuckTimeout)
+		defer t.Stop()
+		late = t.C
+	}
 	select {
 	case <-o.ack.Ok():
+		b.failing.Store(false)
 		return nil
 	case err := <-o.ack.Err():
-		return fmt.Errorf("%w: %w: check free disk space", ErrUnkept, err)
+		b.failing.Store(true)
+		return fmt.Errorf("%w: %w: if the disk is full, free space and restart parley", ErrUnkept, err)
+	case <-late:
+		return fmt.Errorf("%w: the event store takes no events: free disk space and restart parley", ErrUnkept)
 	case <-ctx.Done():
 		return fmt.Errorf("%w: %w", ErrUnkept, context.Cause(ctx))
 	}
