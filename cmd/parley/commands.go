@@ -11,9 +11,11 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/demo"
 	"github.com/parley-voice/parley/cmd/parley/internal/doctor"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/serve"
+	"github.com/parley-voice/parley/cmd/parley/internal/transcribe"
 )
 
 // commands lists the commands; each lives in a folder of its own under internal.
@@ -25,6 +27,8 @@ func commands(env *cli.Env) []*cobra.Command {
 		ask.New(env),
 		callscmd.New(env),
 		knowledgecmd.New(env),
+		transcribe.New(env),
+		evalcmd.New(env),
 		bench.New(env),
 		modelscmd.New(env),
 		doctor.New(env),

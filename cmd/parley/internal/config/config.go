@@ -103,7 +103,8 @@ type LLM struct {
 
 // Answer configures the answer engine.
 type Answer struct {
-	Bar float64 `yaml:"bar" doc:"Probability above which an approved answer is given at once, 0..1; 0 takes the engine's own."`
+	Intents string  `yaml:"intents" doc:"YAML file of intents; empty takes the built-in ones."`
+	Bar     float64 `yaml:"bar" doc:"Probability above which an approved answer is given at once, 0..1; 0 takes the engine's own."`
 }
 
 // Turn configures turn taking; zero takes the default of the turn machine.

@@ -45,7 +45,11 @@ func Open(ctx context.Context, env *cli.Env, c config.TTS, queue *work.Queue) (*
 	if queue != nil {
 		q = queue
 	}
-	return &Mouth{Speaker: tts.NewSpeaker(engine, cache, q, env.Log), close: stop}, nil
+	speaker := tts.NewSpeaker(engine, cache, q, env.Log)
+	if last, err := espeak.Open(ctx, ""); err == nil { // a poor voice is better than a silent line
+		speaker.LastResort(last, map[string]tts.Voice{"en": {Name: "espeak:en-gb", Lang: "en"}, "zh": {Name: "espeak:cmn", Lang: "zh"}})
+	}
+	return &Mouth{Speaker: speaker, close: stop}, nil
 }
 
 // Close frees the engine.

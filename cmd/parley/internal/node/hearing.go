@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/parley-voice/parley/asr/openai"
 	"github.com/parley-voice/parley/asr/whisper"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
@@ -14,6 +15,13 @@ import (
 
 // openRecogniser opens what the configuration names; the second result frees it.
 func openRecogniser(ctx context.Context, env *cli.Env, c config.ASR) (recogniser, func() error, error) {
+	if c.Engine == "openai" {
+		e, err := openai.New(openai.Options{BaseURL: c.URL, Key: c.Key, Model: c.Model})
+		if err != nil {
+			return nil, nil, err
+		}
+		return e, func() error { return nil }, nil
+	}
 	weights, err := models.Locate(env.Models, c.Model, weightsOf(c.Model))
 	if err != nil {
 		return nil, nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/assist/web"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
@@ -124,7 +125,7 @@ func (n *Node) openMouth(ctx context.Context) error {
 
 func (n *Node) openBrain(ctx context.Context) error {
 	var err error
-	if n.brain, err = brain.Open(ctx, n.env, brain.Options{Bar: n.cfg.Answer.Bar, LLM: brain.LLM(n.cfg.LLM)}); err != nil {
+	if n.brain, err = brain.Open(ctx, n.env, brain.Options{Bar: n.cfg.Answer.Bar, Intents: n.cfg.Answer.Intents, LLM: brain.LLM(n.cfg.LLM)}); err != nil {
 		return err
 	}
 	n.onClose(n.brain.Close)
@@ -174,8 +175,12 @@ func (n *Node) openWeb(context.Context) error {
 	}
 	n.onClose(func() error { _ = n.web.Close(); return nil })
 	n.metrics = newMetrics(n)
+	pages, err := web.Handler(web.Config{SIP: n.SIP()})
+	if err != nil {
+		return err
+	}
 	n.api, err = httpapi.New(httpapi.Options{
-		Records: n.store, Live: n.bus, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
+		Records: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check},
 		},

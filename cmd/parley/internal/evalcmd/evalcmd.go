@@ -1,0 +1,23 @@
+// Package evalcmd is `parley eval`: it hangs the evaluations, each in a package of its own, under one command.
+package evalcmd
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalasr"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalknowledge"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalnlu"
+)
+
+// New returns the command.
+func New(env *cli.Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "eval",
+		Short: "Measure quality on data of your own",
+		Args:  cli.Args(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(evalasr.New(env), evalknowledge.New(env), evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env))
+	return cmd
+}
