@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,3 +92,45 @@ func BenchmarkFrame(b *testing.B) {
 		})
 	}
 }
+
+// TestWideBinds calls between sockets that are bound to every address, by IPv4 and by IPv6.
+func TestWideBinds(t *testing.T) {
+	t.Parallel()
+	nets := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for _, bind := range []string{"0.0.0.0:0", "[::]:0", ":0", "[::1]:0", "localhost:0"} {
+		t.Run(bind, func(t *testing.T) {
+			t.Parallel()
+			s, err := Listen(Config{UDP: bind, TCP: bind, Allow: nets})
+			if err != nil {
+				t.Skip(err) // a machine without IPv6
+			}
+			_ = s.Close()
+			s = serve(t, Config{UDP: bind, TCP: bind, Allow: nets}, answerer{call: echo})
+			c := serve(t, Config{UDP: bind, TCP: bind, DialOnly: true}, nil)
+			host := "127.0.0.1"
+			if bind == "[::1]:0" {
+				host = "[::1]"
+			}
+			for _, uri := range []string{
+				"sip:x@" + host + portOf(s.UDPAddr()), "sip:x@" + host + portOf(s.TCPAddr()) + ";transport=tcp",
+			} {
+				l, err := c.Dial(ctxFor(t, 5*time.Second), uri, DialOptions{})
+				if err != nil {
+					t.Fatalf("%s: %v", uri, err)
+				}
+				heard := 0
+				pump(l, 40, sine(440), func(_ audio.Arrival, pcm []int16) {
+					if audio.Level(pcm) > audio.VoicedDBFS {
+						heard++
+					}
+				})
+				if heard < 20 {
+					t.Errorf("%s: %d voiced frames came back, %+v", uri, heard, l.Stats())
+				}
+				_ = l.Hangup(ctxFor(t, 5*time.Second))
+			}
+		})
+	}
+}
+
+func portOf(addr string) string { return addr[strings.LastIndexByte(addr, ':'):] }

@@ -156,25 +156,29 @@ func (m *media) apply(far *sdp.Media, ch sdp.Choice, peer netip.Addr) error {
 	}
 	m.mute = !far.Direction.Receives() || far.Addr.IsUnspecified()
 	if !far.Addr.IsUnspecified() {
-		if !m.ready || m.told != far.Addr || m.remote.Port != far.Port {
-			if m.told != far.Addr || !m.locked {
-				m.locked, m.tries = false, 0
-				m.remote = udpAddr(far.Addr, far.Port)
-			}
-			rtcpPort := far.RTCPPort
-			if rtcpPort == 0 {
-				rtcpPort = far.Port + 1
-			}
-			if far.Mux {
-				rtcpPort = far.Port
-			}
-			m.rtcpTo = udpAddr(far.Addr, rtcpPort)
-		}
-		m.told, m.announced = far.Addr, netip.AddrPortFrom(far.Addr, uint16(far.Port)) //nolint:gosec // checked when parsed
+		m.aim(far)
 	}
 	m.peer = peer
 	m.ready = true
 	return nil
+}
+
+// aim sends to what a description announces, unless it announces nothing new: then the source that was learnt counts.
+func (m *media) aim(far *sdp.Media) {
+	announced := netip.AddrPortFrom(far.Addr, uint16(far.Port)) //nolint:gosec // checked when parsed
+	if announced == m.announced {
+		return
+	}
+	m.told, m.announced, m.locked, m.tries = far.Addr, announced, false, 0
+	m.remote = udpAddr(far.Addr, far.Port)
+	port := far.RTCPPort
+	if port == 0 {
+		port = min(far.Port+1, 65535)
+	}
+	if far.Mux {
+		port = far.Port
+	}
+	m.rtcpTo = udpAddr(far.Addr, port)
 }
 
 func udpAddr(ip netip.Addr, port int) net.UDPAddr {
@@ -204,10 +208,10 @@ func (m *media) trusted(from netip.AddrPort) bool {
 }
 
 // moved decides whether a packet that does not come from the locked source shows that the far side has moved: a new
-// source at exactly the announced address, or the announced host through another port after a silence.
+// source, or the known one after a pause, at exactly the announced address, or the announced host through another port after a silence.
 func (m *media) moved(from netip.AddrPort, p rtp.Packet) bool {
 	switch {
-	case from == m.announced && p.SSRC != m.in.ssrc:
+	case from == m.announced && (p.SSRC != m.in.ssrc || p.At.Sub(m.lastLocked) > 100*time.Millisecond):
 	case from.Addr() == m.told && p.At.Sub(m.lastLocked) > silenceToMove:
 		if from != m.try {
 			m.try, m.tries = from, 0

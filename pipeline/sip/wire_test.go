@@ -18,156 +18,6 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// phone is a far side that speaks SIP by hand.
-type phone struct {
-	t    *testing.T
-	conn *net.UDPConn
-	rtp  *net.UDPConn
-	to   string
-	id   string
-	tag  string // of the server, once it has answered
-	seq  int
-}
-
-var phones atomic.Int64
-
-func newPhone(t *testing.T, s *Server) *phone {
-	t.Helper()
-	dst, err := net.ResolveUDPAddr("udp", s.UDPAddr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := net.DialUDP("udp", nil, dst)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = c.Close(), r.Close() })
-	return &phone{t: t, conn: c, rtp: r, to: s.UDPAddr(), id: fmt.Sprintf("call-%d@test", phones.Add(1))}
-}
-
-func (p *phone) sdp(extra string) string {
-	return fmt.Sprintf("v=0\r\no=- 1 %d IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0 101\r\n"+
-		"a=rtpmap:101 telephone-event/8000\r\n%s", p.seq, p.rtp.LocalAddr().(*net.UDPAddr).Port, extra)
-}
-
-// message builds a request; headers replace the usual ones of the same name.
-func (p *phone) message(method string, headers []string, body string) string {
-	local := p.conn.LocalAddr().String()
-	p.seq++
-	to := "To: <sip:bank@" + p.to + ">"
-	if p.tag != "" {
-		to += ";tag=" + p.tag
-	}
-	all := []string{fmt.Sprintf("Via: SIP/2.0/UDP %s;branch=z9hG4bK-%s-%d%s;rport", local, p.id, p.seq, method),
-		"From: <sip:phone@" + local + ">;tag=ft", to, "Call-ID: " + p.id, fmt.Sprintf("CSeq: %d %s", p.seq, method),
-		"Max-Forwards: 70", "Contact: <sip:phone@" + local + ">"}
-	for _, h := range headers {
-		name, _, _ := strings.Cut(h, ":")
-		for i, a := range all {
-			if strings.HasPrefix(a, name+":") {
-				all = append(all[:i], all[i+1:]...)
-				break
-			}
-		}
-		all = append(all, h)
-	}
-	if body != "" && !strings.Contains(strings.Join(all, "\n"), "Content-Type") {
-		all = append(all, "Content-Type: application/sdp")
-	}
-	all = append(all, fmt.Sprintf("Content-Length: %d", len(body)))
-	return method + " sip:bank@" + p.to + " SIP/2.0\r\n" + strings.Join(all, "\r\n") + "\r\n\r\n" + body
-}
-
-func (p *phone) send(msg string) {
-	p.t.Helper()
-	if _, err := p.conn.Write([]byte(msg)); err != nil {
-		p.t.Fatal(err)
-	}
-}
-
-// read returns the next message, "" after the time.
-func (p *phone) read(wait time.Duration) string {
-	buf := make([]byte, 64<<10)
-	_ = p.conn.SetReadDeadline(time.Now().Add(wait))
-	n, err := p.conn.Read(buf)
-	if err != nil {
-		return ""
-	}
-	return string(buf[:n])
-}
-
-// final returns the next final response.
-func (p *phone) final(wait time.Duration) (status int, msg string) {
-	until := time.Now().Add(wait)
-	for time.Now().Before(until) {
-		m := p.read(time.Until(until))
-		var code int
-		if _, err := fmt.Sscanf(m, "SIP/2.0 %d", &code); err == nil && code >= 200 {
-			return code, m
-		}
-	}
-	return 0, ""
-}
-
-func (p *phone) learn(msg string) {
-	for l := range strings.Lines(msg) {
-		if rest, ok := strings.CutPrefix(l, "To:"); ok {
-			_, p.tag, _ = strings.Cut(strings.TrimSpace(rest), ";tag=")
-		}
-	}
-}
-
-// invite sets a call up and returns the port of the server's media.
-func (p *phone) invite(extra string) int {
-	p.t.Helper()
-	p.send(p.message("INVITE", nil, p.sdp(extra)))
-	status, msg := p.final(2 * time.Second)
-	if status != 200 {
-		p.t.Fatalf("INVITE: %d\n%s", status, msg)
-	}
-	p.learn(msg)
-	p.ack()
-	return mediaPort(p.t, msg)
-}
-
-func mediaPort(t *testing.T, msg string) (port int) {
-	t.Helper()
-	_, rest, _ := strings.Cut(msg, "m=audio ")
-	if _, err := fmt.Sscan(rest, &port); err != nil {
-		t.Fatalf("no media in\n%s", msg)
-	}
-	return port
-}
-
-// ack acknowledges the INVITE sent last.
-func (p *phone) ack() {
-	seq := p.seq
-	m := p.message("ACK", []string{fmt.Sprintf("CSeq: %d ACK", seq)}, "")
-	p.seq = seq
-	p.send(m)
-}
-
-func (p *phone) bye() {
-	p.t.Helper()
-	p.send(p.message("BYE", nil, ""))
-	if status, msg := p.final(2 * time.Second); status != 200 {
-		p.t.Errorf("BYE: %d\n%s", status, msg)
-	}
-}
-
-func (p *phone) packet(port int, ssrc uint32, seq uint16, ts uint32, payload []byte) {
-	raw, err := (&pion.Packet{Header: pion.Header{Version: 2, SSRC: ssrc, SequenceNumber: seq, Timestamp: ts},
-		Payload: payload}).Marshal()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	_, _ = p.rtp.WriteToUDP(raw, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
-}
-
 func TestStatusCodes(t *testing.T) {
 	t.Parallel()
 	s := serve(t, Config{}, answerer{call: echo})
@@ -284,6 +134,20 @@ func TestHoldByOldAndNewRules(t *testing.T) {
 		if sig := nextSignal(t, far); sig.Kind != tt.kind {
 			t.Fatalf("%s: signal %+v", tt.name, sig)
 		}
+	}
+	// A new media port is followed at once.
+	moved, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = moved.Close() }()
+	p.rtp, moved = moved, p.rtp
+	p.send(p.message("INVITE", nil, p.sdp("")))
+	_, _ = p.final(2 * time.Second)
+	p.ack()
+	_ = p.rtp.SetReadDeadline(time.Now().Add(2 * time.Second))
+	if _, err := p.rtp.Read(make([]byte, 2048)); err != nil {
+		t.Errorf("nothing arrives at the new port: %v", err)
 	}
 	// The same by UPDATE.
 	p.send(p.message("UPDATE", nil, p.sdp("a=sendonly\r\n")))

@@ -1,0 +1,43 @@
+package sip
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestConfigErrors(t *testing.T) {
+	t.Parallel()
+	busy := serve(t, Config{TCP: "127.0.0.1:0", UDP: "127.0.0.1:0"}, nil)
+	tests := []struct {
+		name, want string
+		cfg        Config
+	}{
+		{"nothing", "neither", Config{}},
+		{"open bind", "say who may call", Config{UDP: "0.0.0.0:0"}},
+		{"no port", "HOST:PORT", Config{UDP: "127.0.0.1"}},
+		{"busy UDP", "another port", Config{UDP: busy.UDPAddr()}},
+		{"busy TCP", "another port", Config{TCP: busy.TCPAddr()}},
+		{"codec", "not known", Config{UDP: "127.0.0.1:0", Codecs: []string{"GSM"}}},
+		{"ports", "no pair", Config{UDP: "127.0.0.1:0", RTPMin: 4000, RTPMax: 4000}},
+		{"advertised", "not an IP", Config{UDP: "127.0.0.1:0", Advertise: "pbx"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Listen(tt.cfg)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q in it", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestPortRange(t *testing.T) {
+	t.Parallel()
+	s, c := pair(t, Config{RTPMin: 41000, RTPMax: 41003}, nil)
+	a, b := dial(t, c, s, DialOptions{}), dial(t, c, s, DialOptions{})
+	if _, err := c.Dial(ctxFor(t, 3*time.Second), "sip:x@"+s.UDPAddr(), DialOptions{}); statusOf(err) != 503 {
+		t.Errorf("a third call over two pairs of ports: %v", err)
+	}
+	_, _ = a.Hangup(ctxFor(t, 5*time.Second)), b.Hangup(ctxFor(t, 5*time.Second))
+}
