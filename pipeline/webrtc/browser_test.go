@@ -40,11 +40,16 @@ type browser struct {
 type deaf struct {
 	net.PacketConn
 
-	cut atomic.Bool
+	cut  atomic.Bool
+	luck atomic.Pointer[func() bool] // says which packets of sound are lost; called from one goroutine
 }
 
+// lose makes the line lose the packets of sound for which f is true.
+func (d *deaf) lose(f func() bool) { d.luck.Store(&f) }
+
 func (d *deaf) WriteTo(p []byte, a net.Addr) (int, error) {
-	if d.cut.Load() {
+	sound := len(p) > 12 && p[0]>>6 == 2 && p[1]&0x7f == opusPT
+	if f := d.luck.Load(); d.cut.Load() || (sound && f != nil && (*f)()) {
 		return len(p), nil
 	}
 	return d.PacketConn.WriteTo(p, a)

@@ -16,8 +16,9 @@ const Captions = "captions"
 
 // Limits of the data channel.
 const (
-	maxMessages = 64        // waiting for the page
-	maxUnsent   = 256 << 10 // bytes given to the library and not taken by the page
+	maxMessages = 64          // waiting for the page
+	maxUnsent   = 256 << 10   // bytes given to the library and not taken by the page
+	openWait    = time.Second // for a channel that is promised when the call ends at once
 	lastWords   = 200 * time.Millisecond
 )
 
@@ -33,10 +34,11 @@ type board struct {
 	closed  bool
 	waiting []string
 	dropped uint64
+	opened  chan struct{}
 	drained chan struct{} // told when the library has little left to send
 }
 
-func newBoard() *board { return &board{drained: make(chan struct{}, 1)} }
+func newBoard() *board { return &board{opened: make(chan struct{}), drained: make(chan struct{}, 1)} }
 
 // Send shows the page one JSON message on the channel "captions". It never blocks: messages wait in a queue of 64, and
 // a page that is too slow or has no such channel loses the oldest (see Stats). The error is io.EOF once the call is over.
@@ -105,6 +107,7 @@ func (b *board) attach(ch *pion.DataChannel) {
 		defer b.mu.Unlock()
 		b.open = true
 		b.flush()
+		close(b.opened)
 	})
 	ch.OnClose(func() {
 		b.mu.Lock()
@@ -113,8 +116,17 @@ func (b *board) attach(ch *pion.DataChannel) {
 	})
 }
 
-// farewell tells the page why the call ends and waits a moment for the words to leave.
-func (b *board) farewell(why string) {
+// farewell tells the page why the call ends and waits a moment for the words to leave; promised says that the page, which
+// is still there, will open its channel if it has not yet.
+func (b *board) farewell(why string, promised bool) {
+	if promised {
+		t := time.NewTimer(openWait)
+		select {
+		case <-b.opened:
+		case <-t.C:
+		}
+		t.Stop()
+	}
 	msg, _ := json.Marshal(map[string]string{"type": "end", "why": why}) // strings always marshal
 	_ = b.post(string(msg))
 	b.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -339,14 +340,25 @@ func (l *Leg) end(by call.Party, why string) {
 
 func (l *Leg) finish() {
 	defer close(l.gone)
-	_, why := l.Why()
-	l.board.farewell(why)
+	by, why := l.Why()
+	l.board.farewell(why, l.promised(by))
 	l.cancel()
 	l.s.protect("close", func() { _ = l.pc.GracefulClose() })
 	l.wg.Wait()
 	l.leave()
 	l.s.forget(l)
 	l.log.Info("web call ended", "why", why)
+}
+
+// promised tells whether the page is connected, has not hung up, and has offered a channel.
+func (l *Leg) promised(by call.Party) bool {
+	select {
+	case <-l.connected:
+	default:
+		return false
+	}
+	return by != call.Caller && l.pc.ConnectionState() == pion.PeerConnectionStateConnected &&
+		strings.Contains(l.pc.RemoteDescription().SDP, "webrtc-datachannel")
 }
 
 // abandon ends a call that was never announced and waits for it.
