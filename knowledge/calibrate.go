@@ -125,6 +125,9 @@ func wordsAlone(covered, asked float64) float64 {
 	return 0.9 * both * both
 }
 
+// noRival is the margin where there is no other entry to be before: what is usual for right entries.
+const noRival = 0.06
+
 // measure computes the features of entry top for a query whose scores are fused.
 func (ix *Index) measure(s *scores, top int32) [features]float64 {
 	var f [features]float64
@@ -142,6 +145,7 @@ func (ix *Index) measure(s *scores, top int32) [features]float64 {
 			rival = max(rival, s.fused[i])
 		}
 	}
+	f[featMargin] = noRival
 	if rival > 0 {
 		f[featMargin] = float64(s.fused[top] - rival)
 	}

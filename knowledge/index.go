@@ -125,8 +125,12 @@ func (ix *Index) nearness() float64 {
 	if len(owner) == 0 {
 		vecs, owner = ix.avec, nil
 	}
+	usual := usualNearness
+	if ix.lang == "zh" {
+		usual = usualNearnessZh
+	}
 	if ix.dim == 0 || len(ix.entries) < 2 {
-		return usualNearness
+		return usual
 	}
 	n := len(vecs) / ix.dim
 	of := func(i int) int32 {
@@ -146,11 +150,15 @@ func (ix *Index) nearness() float64 {
 		}
 		sum, count = sum+float64(most), count+1
 	}
-	return sum / float64(count)
+	return (sum + usualWeight*usual) / (float64(count) + usualWeight)
 }
 
-// usualNearness stands in for bases too small to tell.
-const usualNearness = 0.8
+// What the nearness usually is, which stands in for bases too small to tell and counts like usualWeight questions in others.
+const (
+	usualNearness   = 0.75
+	usualNearnessZh = 0.67
+	usualWeight     = 5
+)
 
 // titled takes short answers for questions in a collection that has no questions: what is found by a text that is
 // itself as short as a question is found as one.
