@@ -41,7 +41,7 @@ type preparation struct {
 // recogniseTime and answerTime bound what one utterance may take.
 const (
 	recogniseTime = 20 * time.Second
-	answerTime    = 5 * time.Second
+	answerTime    = 10 * time.Second
 )
 
 // prepare starts the job for [from,to). It ends with the reply complete, or when retract or a cut cancels it.

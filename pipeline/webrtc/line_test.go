@@ -151,7 +151,7 @@ func TestShortBreakIsSurvived(t *testing.T) {
 	listen(t, l, 125)
 	b.deaf.cut.Store(false)
 	heard, _ := listen(t, l, 125)
-	if s := strength(heard[3*audio.Rate/2:], 440); s < 0.9 {
+	if s := purity(heard[3*audio.Rate/2:], 440); s < 0.9 {
 		t.Errorf("after the break 440 Hz makes up %.3f of what was heard: %+v", s, l.Stats())
 	}
 	if d := l.Stats().DelayMS; d > 250 {

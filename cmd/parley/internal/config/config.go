@@ -140,7 +140,7 @@ func Default() *Config {
 	return &Config{
 		SIP: SIP{
 			UDP: "127.0.0.1:5060", TCP: "127.0.0.1:5060", Realm: "parley",
-			Codecs: []string{"opus", "G722", "PCMU", "PCMA"}, SessionExpires: 30 * time.Minute, RTPTimeout: 15 * time.Second,
+			Codecs: []string{"G722", "opus", "PCMU", "PCMA"}, SessionExpires: 30 * time.Minute, RTPTimeout: 15 * time.Second,
 		},
 		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
 		ASR:    ASR{Engine: "whisper", Model: "whisper-base", Workers: 1, Isolate: true},

@@ -29,7 +29,7 @@ func (n *Node) Admit(i sip.Invite) sip.Verdict {
 		n.metrics.refused.WithLabelValues("load").Inc()
 		return sip.Verdict{Status: http.StatusServiceUnavailable, RetryAfter: wait}
 	}
-	return sip.Verdict{Accept: true}
+	return sip.Verdict{Accept: true, Dropped: n.gate.leave}
 }
 
 // Call runs one call on leg; its return hangs up.
