@@ -249,3 +249,15 @@ func serveHTTP(t *testing.T, s *Server) string {
 	t.Cleanup(web.Close)
 	return web.URL
 }
+
+// freePort returns an address of a UDP port that was free a moment ago on all addresses.
+func freePort(t *testing.T) string {
+	t.Helper()
+	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
+	return ":" + port
+}

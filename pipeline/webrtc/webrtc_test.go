@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -130,7 +131,7 @@ func listen(t *testing.T, l *Leg, n int) (heard []int16, good int) {
 
 func TestCallCarriesSoundBothWays(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]Config{"any port": {}, "one port": {UDPMux: "127.0.0.1:0"}} {
+	for name, cfg := range map[string]Config{"any port": {}, "one port": {UDPMux: "127.0.0.1:0"}, "one port everywhere": {UDPMux: freePort(t)}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHandler()
@@ -179,11 +180,9 @@ func TestHangup(t *testing.T) {
 	}{
 		{"page says DELETE", func(t *testing.T, _ *handler, b *browser, _ *Leg) {
 			t.Helper()
-			for _, want := range []int{http.StatusOK} {
-				req, _ := http.NewRequestWithContext(t.Context(), http.MethodDelete, b.base+b.location, nil)
-				if res, _ := do(t, req); res.StatusCode != want {
-					t.Errorf("DELETE: %s", res.Status)
-				}
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodDelete, b.base+b.location, nil)
+			if res, _ := do(t, req); res.StatusCode != http.StatusOK {
+				t.Errorf("DELETE: %s", res.Status)
 			}
 		}, call.Caller, "bye"},
 		{"page closes", func(_ *testing.T, _ *handler, b *browser, _ *Leg) { b.close() }, call.Caller, "bye"},
@@ -226,7 +225,7 @@ func TestHangup(t *testing.T) {
 			if n := s.Calls(); n != 0 {
 				t.Errorf("%d calls are left", n)
 			}
-			if tc.name != "page closes" {
+			if tc.by != call.Caller { // a page that has hung up waits for no words
 				if m := await(t, "the last words", b.msgs); m != `{"type":"end","why":"`+tc.why+`"}` {
 					t.Errorf("last words: %s", m)
 				}
@@ -402,6 +401,26 @@ func TestCapsAtOnce(t *testing.T) {
 			t.Errorf("call after the first: %s", res.Status)
 		}
 		await(t, "the next call", h.legs)
+	}
+}
+
+func TestAnswerNamesTheAdvertisedAddress(t *testing.T) {
+	t.Parallel()
+	_, base := start(t, Config{UDPMin: 41000, UDPMax: 41999, Advertise: []string{"192.0.2.7"}}, newHandler())
+	b := newBrowser(t)
+	b.speak()
+	res, body := post(t, base+"/whip/bank", b.offer(), nil)
+	if res.StatusCode != http.StatusCreated || !strings.HasPrefix(res.Header.Get("Location"), "/whip/bank/") {
+		t.Fatal(res.Status, res.Header)
+	}
+	lines := regexp.MustCompile(`a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host`).FindAllStringSubmatch(body, -1)
+	if len(lines) == 0 {
+		t.Fatalf("no candidates in the answer:\n%s", body)
+	}
+	for _, c := range lines {
+		if c[1] != "192.0.2.7" || c[2] < "41000" || c[2] > "41999" {
+			t.Errorf("candidate %s port %s", c[1], c[2])
+		}
 	}
 }
 
