@@ -241,6 +241,30 @@ func truth(js string) chromedp.Action {
 	return chromedp.Poll(js, nil, chromedp.WithPollingTimeout(20*time.Second))
 }
 
+// contrast lists text whose contrast with what is behind it is below 4.5 (3 for large text), and buttons without a name
+// or smaller than 44 px.
+const contrast = `(() => {
+  const rgb = (c) => c.match(/[\d.]+/g).map(Number);
+  const lum = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+  const behind = (el) => { for (; el; el = el.parentElement) { const c = rgb(getComputedStyle(el).backgroundColor); if (c.length < 4 || c[3] > .99) return c; } return [255, 255, 255]; };
+  const bad = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const el = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || !el.checkVisibility({ visibilityProperty: true }) || el.closest(":disabled, noscript")) continue;
+    const st = getComputedStyle(el), a = lum(rgb(st.color).slice(0, 3)), b = lum(behind(el).slice(0, 3));
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < (parseFloat(st.fontSize) >= 24 ? 3 : 4.5)) bad.push("contrast " + ratio.toFixed(2) + ": " + walk.currentNode.data.trim());
+  }
+  for (const el of document.querySelectorAll("button")) {
+    const box = el.getBoundingClientRect();
+    if (!el.checkVisibility({ visibilityProperty: true })) continue;
+    if (!(el.getAttribute("aria-label") || el.innerText).trim()) bad.push("a button has no name: " + el.id);
+    if (box.width < 44 || box.height < 44) bad.push("a button is small: " + el.id);
+  }
+  return bad;
+})()`
+
 // look writes pictures at the widths of a desk and of a telephone, and checks that nothing sticks out sideways.
 func look(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
@@ -256,6 +280,11 @@ func look(t *testing.T, ctx context.Context, name string) {
 		var png []byte
 		run(t, ctx, "picture "+name, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
 			chromedp.EmulateViewport(v.w, v.h), chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide), chromedp.FullScreenshot(&png, 100))
+		var faint []string
+		run(t, ctx, "contrast "+name, chromedp.Evaluate(contrast, &faint))
+		for _, f := range faint {
+			t.Errorf("%s, %s: %s", name, scheme, f)
+		}
 		if wide > int(v.w) {
 			t.Errorf("%s is %d px wide on a screen of %d", name, wide, v.w)
 		}
@@ -344,6 +373,19 @@ func TestMicrophoneRefused(t *testing.T) {
 	ctx := chromium(t, false, chromedp.Flag("deny-permission-prompts", true), chromedp.Flag("use-fake-device-for-media-stream", true))
 	run(t, ctx, "refused", chromedp.Navigate(s.base+"/call"), state("idle"), chromedp.Click("#call"), state("blocked"), truth(`document.querySelectorAll("#helpSteps li").length === 4`))
 	look(t, ctx, "refused-en")
+}
+
+func TestServiceOutOfReach(t *testing.T) {
+	s := serve(t, "127.0.0.1:0", bankLine)
+	ctx := chromium(t, true)
+	never := `window.real = fetch; window.fetch = (_, o) => new Promise((_, no) => o.signal.addEventListener("abort", () => no(new Error("aborted")))); 0`
+	run(t, ctx, "cancel", chromedp.Navigate(s.base+"/call"), state("idle"), chromedp.Evaluate(never, nil), chromedp.Click("#call"), state("connecting"))
+	look(t, ctx, "connecting-en")
+	run(t, ctx, "cancel", chromedp.Click("#call"), state("idle"))
+	run(t, ctx, "offline", chromedp.Evaluate(`window.fetch = () => Promise.reject(new TypeError("offline")); 0`, nil), chromedp.Click("#call"), state("blocked"),
+		truth(`document.querySelector("#status").textContent === "The service cannot be reached"`))
+	look(t, ctx, "offline-en")
+	run(t, ctx, "again", chromedp.Evaluate(`window.fetch = window.real; 0`, nil), chromedp.Click("#call"), state("incall"), chromedp.Click("#call"), state("ended"))
 }
 
 func TestInsecurePageSaysSo(t *testing.T) {
