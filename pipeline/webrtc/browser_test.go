@@ -2,6 +2,7 @@ package webrtc
 
 import (
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -120,10 +121,8 @@ func (b *browser) speak() {
 		b.t.Skip("needs Opus: ", err)
 	}
 	tone := audio.Resample(audio.Sine(440, -15, time.Second), audio.Rate, 48000)
-	b.wg.Add(1)
 	// Ends with close.
-	go func() {
-		defer b.wg.Done()
+	b.wg.Go(func() {
 		tk := time.NewTicker(20 * time.Millisecond)
 		defer tk.Stop()
 		for i := 0; ; i++ {
@@ -140,7 +139,7 @@ func (b *browser) speak() {
 			}
 			_ = track.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(65500 + i), Timestamp: uint32(i) * 960}, Payload: payload})
 		}
-	}()
+	})
 }
 
 func (b *browser) listen(tr *pion.TrackRemote) {
@@ -183,8 +182,8 @@ func (b *browser) offer() string {
 	return b.pc.LocalDescription().SDP
 }
 
-// call posts the offer and takes the answer; it returns the response, whose body is read.
-func (b *browser) call(base, line string) *http.Response {
+// call posts the offer and takes the answer.
+func (b *browser) call(base, line string) reply {
 	b.t.Helper()
 	res, body := post(b.t, base+"/whip/"+line, b.offer(), nil)
 	if res.StatusCode == http.StatusCreated {
@@ -203,20 +202,25 @@ func (b *browser) close() {
 	}
 }
 
-func post(t *testing.T, url, body string, header http.Header) (*http.Response, string) {
+func post(t *testing.T, url, body string, header http.Header) (reply, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/sdp")
-	for k, v := range header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, header)
 	return do(t, req)
 }
 
-func do(t *testing.T, req *http.Request) (*http.Response, string) {
+// reply is a response whose body has been read.
+type reply struct {
+	StatusCode int
+	Status     string
+	Header     http.Header
+}
+
+func do(t *testing.T, req *http.Request) (reply, string) {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Do(req)
@@ -228,7 +232,7 @@ func do(t *testing.T, req *http.Request) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, string(body)
+	return reply{res.StatusCode, res.Status, res.Header}, string(body)
 }
 
 // await fails the test when ch says nothing for ten seconds.

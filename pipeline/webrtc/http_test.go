@@ -2,6 +2,7 @@ package webrtc
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -107,13 +108,13 @@ func TestPreflight(t *testing.T) {
 		req, _ := http.NewRequestWithContext(t.Context(), http.MethodOptions, base+path, nil)
 		req.Header.Set("Origin", "https://shop.example")
 		res, _ := do(t, req)
-		if res.StatusCode != 204 || res.Header.Get("Access-Control-Allow-Origin") != "https://shop.example" ||
+		if res.StatusCode != http.StatusNoContent || res.Header.Get("Access-Control-Allow-Origin") != "https://shop.example" ||
 			res.Header.Get("Access-Control-Allow-Methods") != methods {
 			t.Errorf("%s: %s %v", path, res.Status, res.Header)
 		}
 	}
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/whip/bank", nil)
-	if res, _ := do(t, req); res.StatusCode != 405 {
+	if res, _ := do(t, req); res.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("GET: %s", res.Status)
 	}
 }
@@ -137,7 +138,7 @@ func TestConfig(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := s.Serve(t.Context(), newHandler()); err != ErrClosed {
+	if err := s.Serve(t.Context(), newHandler()); !errors.Is(err, ErrClosed) {
 		t.Errorf("serve after close: %v", err)
 	}
 }

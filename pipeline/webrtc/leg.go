@@ -178,12 +178,8 @@ func (l *Leg) run(h Handler) {
 		return
 	default:
 	}
-	l.s.wg.Add(1) // run is counted in, so this does not meet Wait
-	// Ends when the call has ended.
-	go func() {
-		defer l.s.wg.Done()
-		l.watch()
-	}()
+	// Ends when the call has ended. run is counted in, so this does not meet Wait.
+	l.s.wg.Go(l.watch)
 	why := "error"
 	if l.s.protect("call", func() { h.Call(l.ctx, l) }) {
 		why = "hangup"

@@ -17,10 +17,10 @@ const (
 func checkOffer(offer string) error {
 	var d sdp.SessionDescription
 	if err := d.UnmarshalString(offer); err != nil {
-		return &errOffer{"the body is not SDP: " + err.Error()}
+		return &offerError{"the body is not SDP: " + err.Error()}
 	}
 	if len(d.MediaDescriptions) > maxMedia {
-		return &errOffer{"the offer has too many media"}
+		return &offerError{"the offer has too many media"}
 	}
 	sounds, candidates := 0, 0
 	for _, m := range d.MediaDescriptions {
@@ -33,23 +33,23 @@ func checkOffer(offer string) error {
 		case "audio":
 			sounds++
 			if !hasOpus(m) {
-				return &errOffer{"the offer has no Opus"}
+				return &offerError{"the offer has no Opus"}
 			}
 			for _, dir := range []string{"recvonly", "sendonly", "inactive"} {
 				if _, ok := m.Attribute(dir); ok {
-					return &errOffer{"the offer's sound is " + dir + "; a call needs sendrecv"}
+					return &offerError{"the offer's sound is " + dir + "; a call needs sendrecv"}
 				}
 			}
 		case "application":
 		default:
-			return &errOffer{"the offer asks for " + m.MediaName.Media + "; only sound is answered"}
+			return &offerError{"the offer asks for " + m.MediaName.Media + "; only sound is answered"}
 		}
 	}
 	switch {
 	case sounds != 1:
-		return &errOffer{"the offer must have exactly one sound stream"}
+		return &offerError{"the offer must have exactly one sound stream"}
 	case candidates > maxCandidates:
-		return &errOffer{"the offer has too many candidates"}
+		return &offerError{"the offer has too many candidates"}
 	}
 	return nil
 }

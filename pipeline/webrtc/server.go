@@ -169,10 +169,10 @@ func (s *Server) protect(what string, f func()) (ok bool) {
 	return true
 }
 
-// errOffer is an offer that cannot be answered.
-type errOffer struct{ why string }
+// offerError is an offer that cannot be answered.
+type offerError struct{ why string }
 
-func (e *errOffer) Error() string { return e.why }
+func (e *offerError) Error() string { return e.why }
 
 // open turns an offer into a leg and an answer with all candidates. The leg is running and will call h once connected.
 func (s *Server) open(ctx context.Context, inv Invite, offer string, h Handler, leave func()) (l *Leg, answer string, err error) {
@@ -200,12 +200,8 @@ func (s *Server) open(ctx context.Context, inv Invite, offer string, h Handler, 
 		}
 		return nil, "", err
 	}
-	s.wg.Add(1) // the request is counted in, so this does not meet Wait
-	// Ends when the call has ended and the handler has returned.
-	go func() {
-		defer s.wg.Done()
-		l.run(h)
-	}()
+	// Ends when the call has ended and the handler has returned. The request is counted in, so this does not meet Wait.
+	s.wg.Go(func() { l.run(h) })
 	return l, answer, nil
 }
 
@@ -214,17 +210,17 @@ func (l *Leg) negotiate(ctx context.Context, offer string) (string, error) {
 	var err error
 	ok := l.s.protect("offer", func() {
 		if err = l.pc.SetRemoteDescription(pion.SessionDescription{Type: pion.SDPTypeOffer, SDP: offer}); err != nil {
-			err = &errOffer{"the offer cannot be used: " + err.Error()}
+			err = &offerError{"the offer cannot be used: " + err.Error()}
 			return
 		}
 		var ans pion.SessionDescription
 		if ans, err = l.pc.CreateAnswer(nil); err != nil {
-			err = &errOffer{"the offer cannot be answered: " + err.Error()}
+			err = &offerError{"the offer cannot be answered: " + err.Error()}
 			return
 		}
 		gathered := pion.GatheringCompletePromise(l.pc)
 		if err = l.pc.SetLocalDescription(ans); err != nil {
-			err = &errOffer{"the offer cannot be answered: " + err.Error()}
+			err = &offerError{"the offer cannot be answered: " + err.Error()}
 			return
 		}
 		t := time.NewTimer(2*stunWait + time.Second)
@@ -237,7 +233,7 @@ func (l *Leg) negotiate(ctx context.Context, offer string) (string, error) {
 		}
 	})
 	if !ok {
-		return "", &errOffer{"the offer cannot be used"}
+		return "", &offerError{"the offer cannot be used"}
 	}
 	if err != nil {
 		return "", err

@@ -64,7 +64,7 @@ func lasts(payload []byte) time.Duration {
 	if len(payload) == 0 {
 		return 0
 	}
-	frame := 20 * time.Millisecond
+	var frame time.Duration
 	switch config := payload[0] >> 3; {
 	case config < 12: // SILK
 		frame = [4]time.Duration{10, 20, 40, 60}[config%4] * time.Millisecond

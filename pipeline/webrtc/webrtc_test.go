@@ -2,6 +2,7 @@ package webrtc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -207,13 +208,13 @@ func TestHangup(t *testing.T) {
 			if by, why := l.Why(); by != tc.by || why != tc.why {
 				t.Errorf("ended by %q: %q", by, why)
 			}
-			if _, err := l.ReadFrame(make([]int16, audio.FrameLen)); err != io.EOF {
+			if _, err := l.ReadFrame(make([]int16, audio.FrameLen)); !errors.Is(err, io.EOF) {
 				t.Errorf("read after the end: %v", err)
 			}
-			if _, err := l.WriteFrame(make([]int16, audio.FrameLen)); err != io.EOF {
+			if _, err := l.WriteFrame(make([]int16, audio.FrameLen)); !errors.Is(err, io.EOF) {
 				t.Errorf("write after the end: %v", err)
 			}
-			if err := l.Send(t.Context(), []byte("{}")); err != io.EOF {
+			if err := l.Send(t.Context(), []byte("{}")); !errors.Is(err, io.EOF) {
 				t.Errorf("send after the end: %v", err)
 			}
 			if _, ok := <-l.Signals(); ok {
@@ -260,7 +261,7 @@ func TestKeysAndCaptions(t *testing.T) {
 			t.Errorf("signal %+v, want %c", s, want)
 		}
 	}
-	if err := l.Send(t.Context(), make([]byte, maxDatagram+1)); err != ErrTooLong {
+	if err := l.Send(t.Context(), make([]byte, maxDatagram+1)); !errors.Is(err, ErrTooLong) {
 		t.Errorf("long message: %v", err)
 	}
 }

@@ -137,7 +137,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, inv Invite, offer string, h Handler, leave func()) {
 	l, sdp, err := s.open(r.Context(), inv, offer, h, leave)
 	if err != nil {
-		if bad := (*errOffer)(nil); errors.As(err, &bad) {
+		if bad := (*offerError)(nil); errors.As(err, &bad) {
 			refuse(w, http.StatusBadRequest, bad.why, 0)
 			return
 		}

@@ -141,12 +141,8 @@ func serve(t *testing.T, listen string, lines ...callpage.Line) *site {
 	web.Listener = l
 	web.Start()
 	var wg sync.WaitGroup
-	wg.Add(1)
 	// Ends with Close.
-	go func() {
-		defer wg.Done()
-		_ = s.Serve(context.Background(), b)
-	}()
+	wg.Go(func() { _ = s.Serve(context.Background(), b) })
 	t.Cleanup(func() {
 		_ = s.Close()
 		wg.Wait()
