@@ -5,7 +5,7 @@
 FROM debian:12-slim AS build
 ENV HOME=/root
 WORKDIR /src
-COPY deploy/setup.sh deploy/setup.sh
+COPY deploy/setup.sh deploy/whisper.patch deploy/
 RUN deploy/setup.sh --cpu x86-64-v3
 COPY go.mod go.sum ./
 RUN . build/env.sh && go mod download

