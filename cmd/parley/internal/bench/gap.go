@@ -101,7 +101,7 @@ func gapConfig() (*config.Config, error) {
 		return nil, err
 	}
 	cfg.SIP.UDP, cfg.SIP.TCP, cfg.HTTP.Listen = "127.0.0.1:0", "", "127.0.0.1:0"
-	cfg.Limits.Calls = 4
+	cfg.Limits.Calls, cfg.TTS.Ahead = 4, false // what is asked is rendered before each call
 	no := false
 	for i := range cfg.Routes {
 		r := &cfg.Routes[i]

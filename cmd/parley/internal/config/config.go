@@ -88,6 +88,7 @@ type ASR struct {
 type TTS struct {
 	Engine  string `yaml:"engine" doc:"kokoro (local weights), espeak (the espeak-ng program) or openai (a compatible server)."`
 	Threads int    `yaml:"threads" doc:"Threads for one clause; 0 takes the cores, at most 4."`
+	Ahead   bool   `yaml:"ahead" doc:"Make the sound of approved answers before they are asked for, in the background."`
 	CacheMB int    `yaml:"cache_mb" doc:"Size of the cache of spoken sentences on disk."`
 	URL     string `yaml:"url" doc:"Base URL of the server, with openai."`
 	Model   string `yaml:"model" doc:"The server's model name."`
@@ -144,7 +145,7 @@ func Default() *Config {
 		},
 		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
 		ASR:    ASR{Engine: "whisper", Model: "whisper-base", Workers: 1, Isolate: true},
-		TTS:    TTS{Engine: "kokoro", CacheMB: 1024},
+		TTS:    TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
 		Limits: Limits{Wait: 2 * time.Second},
 		Events: Events{Keep: 72 * time.Hour},
 		Log:    Log{Level: "info", Format: "text"},

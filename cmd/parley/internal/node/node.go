@@ -209,7 +209,9 @@ func (n *Node) Run(ctx context.Context) error {
 	go func() { recorded <- n.recorder.Run(recordCtx, n.bus) }()
 	g.Go(func() error { return n.sip.Serve(gctx, n) })     // ends with gctx, when all calls have ended
 	g.Go(func() error { return n.api.Serve(gctx, n.web) }) // ends with gctx
-	g.Go(func() error { n.renderAhead(gctx); return nil }) // ends when all is rendered, or with gctx
+	if n.cfg.TTS.Ahead {
+		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
+	}
 	err := g.Wait()
 	stopRecorder()
 	err = errors.Join(err, <-recorded)
