@@ -193,7 +193,7 @@ func chromium(t *testing.T, fake bool, flags ...chromedp.ExecAllocatorOption) co
 		t.Skip("needs Chromium: install it to test the page in a browser")
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(60*time.Second),
+		chromedp.WSURLReadTimeout(60*time.Second),
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("disable-gpu", true), chromedp.Flag("lang", "en-US"))
 	if fake {
 		opts = append(opts, chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
