@@ -13,6 +13,22 @@ var number = regexp.MustCompile(`([$£€¥])?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(s
 // clock is a time of day: 9:05, 10:30.
 var clock = regexp.MustCompile(`\b(\d{1,2}):(\d{2})\b`)
 
+// commas is a run of digits with commas in it.
+var commas = regexp.MustCompile(`\d+(?:,\d+)+`)
+
+// thousands is such a run whose commas part thousands.
+var thousands = regexp.MustCompile(`^\d{1,3}(?:,\d{3})+$`)
+
+// ungroup takes the commas out of what is no number with thousands separators: a telephone number written in groups.
+func ungroup(s string) string {
+	return commas.ReplaceAllStringFunc(s, func(m string) string {
+		if thousands.MatchString(m) && len(m) <= len("999,999,999") {
+			return m
+		}
+		return strings.ReplaceAll(m, ",", "")
+	})
+}
+
 // SpeakEnglish writes the numbers of an English text as words: 42 forty two, 1998 nineteen ninety eight, $5.20 five
 // dollars twenty, 3rd third, 10:30 ten thirty, 8% eight percent. Numbers of five digits and more without separators, and
 // ones with a leading zero, are read digit by digit.

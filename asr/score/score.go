@@ -67,7 +67,7 @@ func Normalise(m Metric, text string) string {
 
 // Units are the words or characters that are compared.
 func Units(m Metric, text string) []string {
-	text = hanzi.Simplify(hanzi.Fold(text))
+	text = ungroup(hanzi.Simplify(hanzi.Fold(text)))
 	if m == WER {
 		return strings.FieldsFunc(strings.Map(bare, SpeakEnglish(text)), unicode.IsSpace)
 	}

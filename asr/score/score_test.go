@@ -25,6 +25,9 @@ func TestNormalise(t *testing.T) {
 		{CER, "你好，世界！", "你好世界"},
 		{CER, "設定30度", "设定三十度"},
 		{CER, "Wi Fi 密碼", "wifi密码"},
+		{CER, "1399,636,625,239", "一三九九六三六六二五二三九"},
+		{CER, "1,200个", "一千二百个"},
+		{WER, "555,0199", "five five five zero one nine nine"},
 		{WER, "", ""},
 	} {
 		if got := Normalise(c.metric, c.in); got != c.spoken {

@@ -49,6 +49,7 @@ type heard struct {
 	noSpeech float64
 	pieces   []piece
 	meanLog  float64 // mean log probability over text tokens
+	minP     float64 // probability of the least sure text token
 	repeated bool    // the decoder had begun to repeat itself; the repetition is cut off
 	capped   bool    // the token limit was reached before the end
 }
@@ -88,9 +89,11 @@ func (h *heard) take(pieces []piece, most int) {
 		h.repeated = true
 	}
 	sum, count := 0.0, 0
+	h.minP = 1
 	for _, p := range h.pieces {
 		if p.stamp < 0 {
 			sum += p.plog
+			h.minP = min(h.minP, p.p)
 			count++
 		}
 	}

@@ -184,30 +184,29 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	if err != nil {
 		return result{}, err
 	}
-	if why := doubt(h); why != "" && frames < fullContext && class != work.Partial {
-		e.opt.Log.DebugContext(ctx, "decoding again at full context", "why", why)
-		longer, err := s.listen(ctx, sound, len(pcm), fullContext, e.opt.Beams, e.opt.Threads, langs)
+	if longer := doubt(h, frames); longer > frames && class != work.Partial {
+		e.opt.Log.DebugContext(ctx, "decoding again", "frames", longer, "repeated", h.repeated, "log_p", h.meanLog)
+		again, err := s.listen(ctx, sound, len(pcm), longer, e.opt.Beams, e.opt.Threads, langs)
 		if err != nil {
 			return result{}, err
 		}
-		if better(longer, h) {
-			h = longer
+		if better(again, h) {
+			h = again
 		}
 	}
 	return e.result(h, pcm), nil
 }
 
-// doubt names what speaks for another try at a longer context.
-func doubt(h *heard) string {
+// doubt returns the context at which h deserves another try, frames if it does not: the next size when it is unsure of a
+// word, the full one when it went astray.
+func doubt(h *heard, frames int) int {
 	switch {
-	case h.repeated:
-		return rejectRepetition
-	case h.capped:
-		return "token limit"
-	case h.noSpeech < maxNoSpeech && h.meanLog < doubtLog && len(h.pieces) > 0:
-		return rejectLogProb
+	case h.repeated, h.capped:
+		return fullContext
+	case len(h.pieces) > 0 && h.noSpeech < maxNoSpeech && (h.meanLog < doubtLog || h.minP < doubtP):
+		return min(frames+contextStep, fullContext)
 	default:
-		return ""
+		return frames
 	}
 }
 
