@@ -46,6 +46,7 @@ type piece struct {
 type heard struct {
 	lang     int
 	langP    float64
+	beams    int // it was decoded with
 	noSpeech float64
 	pieces   []piece
 	meanLog  float64 // mean log probability over text tokens
@@ -59,8 +60,8 @@ var errAborted = errors.New("recognition given up")
 
 // listen decodes sound, whose first n samples are not padding, in the language expected first and, if another of langs
 // turns out to be likelier, in that one.
-func (s *state) listen(ctx context.Context, pcm []float32, n, frames, beams, threads int, langs []int) (*heard, error) {
-	t := task{lang: langs[0], beams: beams, threads: threads, frames: frames, sound: (n + frameSamples - 1) / frameSamples}
+func (s *state) listen(ctx context.Context, pcm []float32, n, frames int, beams func(lang int) int, threads int, langs []int) (*heard, error) {
+	t := task{lang: langs[0], beams: beams(langs[0]), threads: threads, frames: frames, sound: (n + frameSamples - 1) / frameSamples}
 	t.most = tokenCap(t.sound)
 	pieces, err := s.run(ctx, pcm, t)
 	if err != nil {
@@ -71,11 +72,12 @@ func (s *state) listen(ctx context.Context, pcm []float32, n, frames, beams, thr
 		return nil, err
 	}
 	if h.lang != t.lang {
-		t.lang = h.lang
+		t.lang, t.beams = h.lang, beams(h.lang)
 		if pieces, err = s.run(ctx, pcm, t); err != nil {
 			return nil, err
 		}
 	}
+	h.beams = t.beams
 	h.take(pieces, t.most)
 	return h, nil
 }

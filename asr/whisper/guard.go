@@ -25,8 +25,8 @@ const (
 	weakLog     = -0.7 // mean log probability of a weak text
 	sureLog     = -0.3 // and of a sure one
 	lowestLog   = -1.4 // below it a text is a guess
-	doubtLog    = -0.6 // below it another try is worth its time
-	doubtP      = 0.15 // and below this probability of any token
+	doubtLog    = -0.5 // below it another try is worth its time
+	doubtP      = 0.2  // and below this probability of any token
 	maxRatio    = 2.4  // text that compresses better than this repeats itself
 )
 

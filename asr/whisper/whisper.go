@@ -2,7 +2,7 @@
 // runs the same engine in a child process of the same binary, so that a crash of the library costs one utterance.
 //
 // The encoder is run over a context fitted to the utterance instead of whisper's 30 s, once, for the choice of the
-// language too; the decoder stops when its timestamps reach the end of the sound, and is watched for repetition. What is doubtful is decoded again at full context; what looks invented is dropped (see guard).
+// language too; the decoder stops when its timestamps reach the end of the sound, and is watched for repetition. What is doubtful is decoded again, at a longer context and with beams; what looks invented is dropped (see guard).
 package whisper
 
 import (
@@ -176,17 +176,13 @@ type result struct {
 func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, class work.Class) (result, error) {
 	sound := floats(pcm)
 	frames := fitContext(len(pcm), e.opt.MinContext)
-	beams := e.opt.Beams
-	if class == work.Partial {
-		beams = 1
-	}
-	h, err := s.listen(ctx, sound, len(pcm), frames, beams, e.opt.Threads, langs)
+	h, err := s.listen(ctx, sound, len(pcm), frames, e.firstBeams(class), e.opt.Threads, langs)
 	if err != nil {
 		return result{}, err
 	}
 	if longer := doubt(h, frames); longer > frames && class != work.Partial {
 		e.opt.Log.DebugContext(ctx, "decoding again", "frames", longer, "repeated", h.repeated, "log_p", h.meanLog)
-		again, err := s.listen(ctx, sound, len(pcm), longer, e.opt.Beams, e.opt.Threads, langs)
+		again, err := s.listen(ctx, sound, len(pcm), longer, func(int) int { return e.opt.Beams }, e.opt.Threads, langs)
 		if err != nil {
 			return result{}, err
 		}
@@ -197,13 +193,24 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	return e.result(h, pcm), nil
 }
 
+// firstBeams says how a language is decoded at first: greedily, except Chinese, where whisper chooses among many
+// homophones and beams are worth their time.
+func (e *Engine) firstBeams(class work.Class) func(lang int) int {
+	return func(lang int) int {
+		if class != work.Partial && e.model.many && langCode(lang) == "zh" {
+			return e.opt.Beams
+		}
+		return 1
+	}
+}
+
 // doubt returns the context at which h deserves another try, frames if it does not: the next size when it is unsure of a
 // word, the full one when it went astray.
 func doubt(h *heard, frames int) int {
 	switch {
 	case h.repeated, h.capped:
 		return fullContext
-	case len(h.pieces) > 0 && h.noSpeech < maxNoSpeech && (h.meanLog < doubtLog || h.minP < doubtP):
+	case h.beams == 1 && len(h.pieces) > 0 && h.noSpeech < maxNoSpeech && (h.meanLog < doubtLog || h.minP < doubtP):
 		return min(frames+contextStep, fullContext)
 	default:
 		return frames
