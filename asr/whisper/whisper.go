@@ -2,7 +2,8 @@
 // runs the same engine in a child process of the same binary, so that a crash of the library costs one utterance.
 //
 // The encoder is run over a context fitted to the utterance instead of whisper's 30 s, once, for the choice of the
-// language too; the decoder stops when its timestamps reach the end of the sound, and is watched for repetition. What is doubtful is decoded again, at a longer context and with beams; what looks invented is dropped (see guard).
+// language too. The decoder stops when its timestamps reach the end of the sound and is watched for repetition. What is
+// doubtful is decoded again, at a longer context and with beams; what looks invented is dropped (see guard).
 package whisper
 
 import (
