@@ -1,0 +1,220 @@
+// Package cards chooses which entries of the knowledge an agent sees while the caller talks. It is a pure engine: turns
+// in, cards out, for the desk and for measuring alike. Small talk brings nothing, a card is never shown twice in a call,
+// and there are never more than a few a minute.
+package cards
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Searcher finds the k best entries for a text, best first. It may block; it must return when ctx ends.
+type Searcher interface {
+	Search(ctx context.Context, text, lang string, k int) ([]knowledge.Hit, error)
+}
+
+// Options are the limits; zero values stand for the defaults.
+type Options struct {
+	Bar       float64 // probability from which an entry is shown; default 0.2
+	PerMinute int     // cards in any 60 seconds; default 4
+	PerTurn   int     // cards at once; default 3
+}
+
+// Turn is one completed turn of the call.
+type Turn struct {
+	N          int // number that cards name the turn by
+	Who        call.Party
+	Text       string
+	Lang       string
+	Start, End call.Offset
+}
+
+// Card is an entry to be shown.
+type Card struct {
+	Entry  knowledge.Entry `json:"entry"`
+	PRight float64         `json:"p_right"` // probability that the entry is what is needed, 0..1
+	Query  string          `json:"query"`   // what it was found with
+	Turn   int             `json:"turn"`
+	At     call.Offset     `json:"at_s"`
+}
+
+// Chooser follows one call. It is not safe for concurrent use.
+type Chooser struct {
+	search     Searcher
+	understand *nlu.Understander
+	opt        Options
+	shown      map[string]bool
+	said       map[string]bool // answers shown, so that two entries that say the same are one card
+	times      []call.Offset
+	caller     string // the caller's last turn that asked something
+	agent      string // what was last said to the caller
+}
+
+// New starts following a call.
+func New(search Searcher, opt Options) *Chooser {
+	if opt.Bar <= 0 {
+		opt.Bar = 0.2
+	}
+	if opt.PerMinute <= 0 {
+		opt.PerMinute = 4
+	}
+	if opt.PerTurn <= 0 {
+		opt.PerTurn = 3
+	}
+	return &Chooser{search: search, understand: nlu.New(nlu.Options{}), opt: opt, shown: map[string]bool{}, said: map[string]bool{}}
+}
+
+// Feed takes the next turn and returns the cards to show because of it, the likeliest first. Turns of others than the
+// caller bring none; they are the context of what the caller says next.
+func (c *Chooser) Feed(ctx context.Context, t Turn) ([]Card, error) {
+	if t.Who != call.Caller {
+		c.agent = t.Text
+		return nil, nil
+	}
+	queries, err := c.queries(ctx, t)
+	if err != nil || len(queries) == 0 {
+		return nil, err
+	}
+	best, err := c.find(ctx, queries, t.Lang)
+	if err != nil {
+		return nil, err
+	}
+	return c.push(best, t), nil
+}
+
+// found is an entry with the query that found it best.
+type found struct {
+	hit   knowledge.Hit
+	query string
+}
+
+// find asks every query and keeps for each entry the best probability.
+func (c *Chooser) find(ctx context.Context, queries []query, lang string) ([]found, error) {
+	var out []found
+	for _, q := range queries {
+		hits, err := c.search.Search(ctx, q.text, lang, c.opt.PerTurn+2)
+		if err != nil {
+			return nil, fmt.Errorf("search knowledge: %w", err)
+		}
+		for _, h := range hits {
+			h.PRight *= q.weight
+			i := slices.IndexFunc(out, func(f found) bool { return f.hit.ID == h.ID })
+			switch {
+			case i < 0:
+				out = append(out, found{h, q.text})
+			case h.PRight > out[i].hit.PRight:
+				out[i] = found{h, q.text}
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b found) int {
+		switch {
+		case a.hit.PRight > b.hit.PRight:
+			return -1
+		case a.hit.PRight < b.hit.PRight:
+			return 1
+		}
+		return 0
+	})
+	return out, nil
+}
+
+// How sure the best entry must be to be shown alone, or with one other.
+const (
+	alone = 0.85
+	pair  = 0.6
+)
+
+// push takes the entries that are shown.
+func (c *Chooser) push(best []found, t Turn) []Card {
+	if len(best) == 0 || best[0].hit.PRight < c.opt.Bar {
+		return nil
+	}
+	room := min(c.opt.PerTurn, c.room(t.End))
+	switch top := best[0].hit.PRight; {
+	case top >= alone:
+		room = min(room, 1)
+	case top >= pair:
+		room = min(room, 2)
+	}
+	var out []Card
+	for n, f := range best {
+		if n >= c.opt.PerTurn || f.hit.PRight < c.opt.Bar/6 {
+			break
+		}
+		if n == 0 && c.shown[f.hit.ID] && f.hit.PRight >= pair {
+			return nil // what is needed is on the desk already
+		}
+		if len(out) == room || c.shown[f.hit.ID] || f.hit.Answer != "" && c.said[f.hit.Answer] {
+			continue
+		}
+		c.shown[f.hit.ID], c.said[f.hit.Answer] = true, true
+		c.times = append(c.times, t.End)
+		out = append(out, Card{Entry: f.hit.Entry, PRight: f.hit.PRight, Query: f.query, Turn: t.N, At: t.End})
+	}
+	return out
+}
+
+// room is how many cards may be shown now.
+func (c *Chooser) room(now call.Offset) int {
+	n := 0
+	for _, at := range c.times {
+		if time.Duration(now-at) < time.Minute {
+			n++
+		}
+	}
+	return max(0, c.opt.PerMinute-n)
+}
+
+// query is a text to search for; what it finds counts by weight.
+type query struct {
+	text   string
+	weight float64
+}
+
+// queries are the texts to search for because of t: what was said, its sentences, and, where it says little by itself,
+// what was said before with it. None for small talk.
+func (c *Chooser) queries(ctx context.Context, t Turn) ([]query, error) {
+	u, err := c.understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: t.Lang, Offered: true})
+	if err != nil {
+		return nil, fmt.Errorf("understand turn: %w", err)
+	}
+	if u.Command == nlu.Yes && u.Alone && isQuestion(c.agent) {
+		return []query{{lastSentence(c.agent), 0.9}}, nil
+	}
+	if u.SmallTalk || u.Backchannel || u.Alone && u.Command != nlu.None {
+		return nil, nil
+	}
+	text := strings.TrimSpace(t.Text)
+	if text == "" || contentLen(text, t.Lang) < 2 {
+		return nil, nil
+	}
+	before := c.caller
+	c.caller = text
+	out := []query{{text, 1}}
+	if parts := sentences(text); len(parts) > 1 {
+		for _, p := range parts[max(0, len(parts)-3):] {
+			if contentLen(p, t.Lang) >= 3 {
+				out = append(out, query{p, 0.95})
+			}
+		}
+	}
+	if isElliptic(text, t.Lang) {
+		out[0].weight = 0.8
+		if before != "" {
+			out = append(out, query{joined(before, text, t.Lang), 1})
+			c.caller = joined(lastSentence(before), text, t.Lang)
+		}
+		if isQuestion(c.agent) {
+			out = append(out, query{joined(lastSentence(c.agent), text, t.Lang), 0.9})
+		}
+	}
+	return out, nil
+}

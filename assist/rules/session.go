@@ -1,0 +1,223 @@
+package rules
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/google/cel-go/interpreter"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Session follows one call. It is not safe for concurrent use.
+type Session struct {
+	set      *Set
+	customer Customer
+	values   []any // by variable
+	state    state
+	words    []wordState // by list
+	evidence evidence
+	fired    map[string]call.Offset // last firing by rule
+	waiting  map[string]bool        // fired, and until has not held since
+	ticked   map[string]bool
+	failures int
+	lastErr  error
+}
+
+// wordState is what a list of words has come to.
+type wordState struct {
+	recent float64
+	heard  int64
+	last   Reason // newest place where it was said
+}
+
+// fade is what is left of recent words at the caller's next turn.
+const fade = 0.7
+
+// Session starts following a call.
+func (s *Set) Session() *Session {
+	out := &Session{
+		set: s, values: make([]any, len(s.vars)), words: make([]wordState, len(s.lists)),
+		fired: map[string]call.Offset{}, waiting: map[string]bool{}, ticked: map[string]bool{},
+	}
+	for i, v := range s.vars {
+		out.values[i] = v.rest()
+	}
+	return out
+}
+
+// SetCustomer tells who calls, as soon as it is known.
+func (s *Session) SetCustomer(c Customer) { s.customer = c }
+
+// Err is the last error of evaluating a condition, which counts as not holding; nil when there was none.
+func (s *Session) Err() error { return s.lastErr }
+
+// Feed takes the next turn and returns the rules that fire on it, highest priority first.
+func (s *Session) Feed(t Turn) []Firing {
+	s.observe(t)
+	var out []Firing
+	for _, r := range s.set.rules {
+		if !r.in.hears(t) {
+			continue
+		}
+		if s.waiting[r.in.ID] && s.holds(r.until) {
+			delete(s.waiting, r.in.ID)
+		}
+		if !s.armed(r, t) || !s.holds(r.when) {
+			continue
+		}
+		s.fired[r.in.ID] = t.End
+		s.waiting[r.in.ID] = r.until != nil
+		out = append(out, Firing{
+			Rule: r.in.ID, TextEn: r.in.TextEn, TextZh: r.in.TextZh, Do: r.do, Priority: r.in.Priority,
+			Turn: t.N, Start: t.Start, End: t.End, Reasons: s.reasons(r.when, t),
+		}.clone())
+	}
+	return out
+}
+
+// hears reports whether the rule is asked about turns like t.
+func (in ruleIn) hears(t Turn) bool {
+	if len(in.Languages) > 0 && !slices.Contains(in.Languages, languageOf(t.Text, t.Lang)) {
+		return false
+	}
+	switch in.On {
+	case "any":
+		return true
+	case agentSide:
+		return t.Who != call.Caller
+	default:
+		return t.Who == call.Caller
+	}
+}
+
+// armed reports whether r may fire now.
+func (s *Session) armed(r *rule, t Turn) bool {
+	last, before := s.fired[r.in.ID]
+	switch {
+	case !before:
+		return true
+	case r.in.OncePerCall || s.waiting[r.in.ID]:
+		return false
+	default:
+		return time.Duration(t.End-last) >= r.cooldown
+	}
+}
+
+func (s *Session) holds(c *condition) bool {
+	if c == nil {
+		return true
+	}
+	v, err := c.value(frame{s: s, rest: -1})
+	if err != nil {
+		s.lastErr = err
+	}
+	return v > 0
+}
+
+// frame is what a condition reads: the session's values, with one of them at rest, and the defined numbers.
+type frame struct {
+	s    *Session
+	rest int // variable that is at rest, -1 for none
+}
+
+// ResolveName implements CEL's activation.
+func (f frame) ResolveName(name string) (any, bool) {
+	i, ok := f.s.set.index[name]
+	if !ok {
+		return nil, false
+	}
+	if i == f.rest {
+		return f.s.set.vars[i].rest(), true
+	}
+	if d := f.s.set.defined(name); d != nil {
+		v, err := d.value(f)
+		if err != nil {
+			f.s.lastErr = err
+		}
+		return v, true
+	}
+	return f.s.values[i], true
+}
+
+// Parent implements CEL's activation.
+func (f frame) Parent() interpreter.Activation { return nil }
+
+// defined is the defined number that a variable stands for, nil when it is none.
+func (s *Set) defined(name string) *condition {
+	if len(name) <= len(scoreVar) || name[:len(scoreVar)] != scoreVar {
+		return nil
+	}
+	for _, d := range s.defines {
+		if d.name == name[len(scoreVar):] {
+			return d
+		}
+	}
+	return nil
+}
+
+// reasons tells which variables made c hold, weightiest first.
+func (s *Session) reasons(c *condition, t Turn) []Reason {
+	var out []Reason
+	for _, name := range s.set.closure(c, nil) {
+		i := s.set.index[name]
+		v := s.values[i]
+		if s.set.vars[i].isRest(v) {
+			continue
+		}
+		r := s.evidence.of(s, name, t)
+		r.Variable, r.Value = name, round(v)
+		if without, err := c.value(frame{s: s, rest: i}); err == nil && without == 0 {
+			r.Contribution = 1
+		}
+		out = append(out, r)
+	}
+	share(out)
+	slices.SortStableFunc(out, func(a, b Reason) int {
+		switch {
+		case a.Contribution > b.Contribution:
+			return -1
+		case a.Contribution < b.Contribution:
+			return 1
+		}
+		return 0
+	})
+	return out
+}
+
+// share gives variables that can stand for each other half each, when none is needed alone.
+func share(rs []Reason) {
+	if slices.ContainsFunc(rs, func(r Reason) bool { return r.Contribution > 0 }) {
+		return
+	}
+	for i := range rs {
+		rs[i].Contribution = 0.5
+	}
+}
+
+// closure lists the observed variables that c reads, also through defined numbers.
+func (s *Set) closure(c *condition, into []string) []string {
+	for _, name := range c.reads {
+		if d := s.defined(name); d != nil {
+			into = s.closure(d, into)
+		} else if !slices.Contains(into, name) {
+			into = append(into, name)
+		}
+	}
+	return into
+}
+
+func (v Variable) isRest(value any) bool {
+	if l, ok := value.([]float64); ok {
+		return len(l) == 0
+	}
+	return value == v.rest()
+}
+
+func round(v any) any {
+	if f, ok := v.(float64); ok {
+		return math.Round(f*1000) / 1000
+	}
+	return v
+}

@@ -1,0 +1,260 @@
+package rules
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/cel-go/cel"
+)
+
+//go:embed data/escalation.yaml
+var escalationYAML []byte
+
+// Set is a compiled rule file. It is immutable and safe for concurrent use.
+type Set struct {
+	sets       map[string]map[string][]string
+	lists      []list
+	contexts   []context
+	lexicons   map[string]*lexicon
+	defines    []*condition
+	rules      []*rule // by priority, highest first
+	checklists []Checklist
+	index      map[string]int // of variables
+	vars       []Variable
+}
+
+// rule is a compiled rule.
+type rule struct {
+	in       ruleIn
+	do       []Do
+	when     *condition
+	until    *condition // nil: armed again at once
+	cooldown time.Duration
+}
+
+// Checklist is what has to be done in a call of some kind.
+type Checklist struct {
+	ID     string
+	TextEn string
+	TextZh string
+	Items  []Item
+}
+
+// Item is one point of a checklist. It ticks itself when its condition, if it has one, comes to hold.
+type Item struct {
+	ID     string
+	TextEn string
+	TextZh string
+	done   *condition
+}
+
+// Escalation returns the built-in rules that decide when a call has to go to a person.
+func Escalation() (*Set, error) { return Compile(escalationYAML) }
+
+// EscalationFile is the file of the built-in escalation rules.
+func EscalationFile() []byte { return slices.Clone(escalationYAML) }
+
+// Compile reads rule files and joins them into one set. The errors tell the line; a rule may not be in two files.
+func Compile(files ...[]byte) (*Set, error) {
+	words, err := builtin()
+	if err != nil {
+		return nil, fmt.Errorf("read built-in words: %w", err)
+	}
+	s := &Set{
+		sets: map[string]map[string][]string{"en": {}, "zh": {}}, lexicons: map[string]*lexicon{"en": newLexicon(), "zh": newLexicon()},
+		index: map[string]int{},
+	}
+	if err := s.addWords(words); err != nil {
+		return nil, fmt.Errorf("read built-in words: %w", err)
+	}
+	var sources []*source
+	for _, raw := range files {
+		src, err := read(raw)
+		if err != nil {
+			return nil, fmt.Errorf("read rules: %w", err)
+		}
+		if err := s.addWords(src); err != nil {
+			return nil, fmt.Errorf("read rules: %w", err)
+		}
+		sources = append(sources, src)
+	}
+	if err := s.compileAll(append([]*source{words}, sources...)); err != nil {
+		return nil, fmt.Errorf("read rules: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Set) compileAll(sources []*source) error {
+	for _, src := range sources {
+		for i, d := range src.in.Define {
+			if err := s.compileDefine(d); err != nil {
+				return fmt.Errorf("%sdefine %s: %w", src.at(fmt.Sprintf("$.define[%d].is", i)), d.Name, err)
+			}
+		}
+	}
+	s.vars = s.Variables()
+	for i, v := range s.vars {
+		s.index[v.Name] = i
+	}
+	env, err := newEnv(s.vars)
+	if err != nil {
+		return fmt.Errorf("declare variables: %w", err)
+	}
+	for _, src := range sources {
+		for i, in := range src.in.Rules {
+			if err := s.compileRule(env, src, i, in); err != nil {
+				return err
+			}
+		}
+		for i, in := range src.in.Checklists {
+			if err := s.compileChecklist(env, src, i, in); err != nil {
+				return err
+			}
+		}
+	}
+	slices.SortStableFunc(s.rules, func(a, b *rule) int { return b.in.Priority - a.in.Priority })
+	return nil
+}
+
+// compileDefine adds a defined number, which later ones may read.
+func (s *Set) compileDefine(d defineIn) error {
+	if !isName(d.Name) {
+		return errors.New("a name is made of a-z, 0-9 and _")
+	}
+	if slices.ContainsFunc(s.defines, func(c *condition) bool { return c.name == d.Name }) {
+		return errors.New("is there already, choose another name")
+	}
+	vars := s.Variables()
+	env, err := newEnv(vars)
+	if err != nil {
+		return err
+	}
+	c, err := compile(env, d.Is, true, vars)
+	if err != nil {
+		return err
+	}
+	c.name = d.Name
+	s.defines = append(s.defines, c)
+	return nil
+}
+
+func (s *Set) compileRule(env *cel.Env, src *source, i int, in ruleIn) error {
+	path := fmt.Sprintf("$.rules[%d]", i)
+	fail := func(field, format string, args ...any) error {
+		at := src.at(path + "." + field)
+		if at == "" {
+			at = src.at(path + ".id")
+		}
+		if at == "" {
+			at = src.at(path)
+		}
+		return fmt.Errorf("%srule %s: %w", at, in.ID, fmt.Errorf(format, args...))
+	}
+	switch {
+	case in.ID == "":
+		return fail("when", "number %d has no id", i+1)
+	case slices.ContainsFunc(s.rules, func(r *rule) bool { return r.in.ID == in.ID }):
+		return fail("id", "is there twice")
+	case in.TextEn == "" && in.TextZh == "":
+		return fail("id", "has no text: write text_en and text_zh")
+	case len(in.When) > maxWhen || len(in.Until) > maxWhen:
+		return fail("when", "the condition is longer than %d characters", maxWhen)
+	case in.On != "" && in.On != "caller" && in.On != agentSide && in.On != "any":
+		return fail("on", "on %q: write caller, agent or any", in.On)
+	case len(in.Do) == 0:
+		return fail("id", "does nothing: write do")
+	}
+	for _, l := range in.Languages {
+		if l != "en" && l != "zh" {
+			return fail("languages", "language %q: write en or zh", l)
+		}
+	}
+	r := &rule{in: in}
+	var err error
+	if r.do, err = readDo(in.Do); err != nil {
+		return fail("do", "%w", err)
+	}
+	if r.cooldown, err = src.duration(path+".cooldown", in.Cooldown); err != nil {
+		return err
+	}
+	if r.when, err = compile(env, in.When, false, s.vars); err != nil {
+		return fail("when", "%w", err)
+	}
+	r.when.name = in.ID
+	if in.Until != "" {
+		if r.until, err = compile(env, in.Until, false, s.vars); err != nil {
+			return fail("until", "%w", err)
+		}
+		r.until.name = in.ID
+	}
+	s.rules = append(s.rules, r)
+	return nil
+}
+
+// readDo reads a list like [{alert: {level: high}}, {tag: {name: churn}}].
+func readDo(in []map[string]any) ([]Do, error) {
+	var out []Do
+	kinds := Kinds()
+	for _, m := range in {
+		for _, kind := range keys(m) {
+			needed, ok := kinds[kind]
+			if !ok {
+				return nil, fmt.Errorf("unknown action %s%s", kind, nearest(kind, keys(kinds)))
+			}
+			d := Do{Kind: kind, Params: map[string]string{}}
+			params, ok := m[kind].(map[string]any)
+			if !ok && m[kind] != nil {
+				return nil, fmt.Errorf("action %s: write its parameters as {name: value}", kind)
+			}
+			for k, v := range params {
+				d.Params[k] = fmt.Sprint(v)
+			}
+			for _, p := range needed {
+				if d.Params[p] == "" {
+					return nil, fmt.Errorf("action %s needs the parameter %s", kind, p)
+				}
+			}
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+func (s *Set) compileChecklist(env *cel.Env, src *source, i int, in checklistIn) error {
+	at := src.at(fmt.Sprintf("$.checklists[%d]", i))
+	if in.ID == "" || len(in.Items) == 0 {
+		return fmt.Errorf("%schecklist %s: needs an id and items", at, in.ID)
+	}
+	out := Checklist{ID: in.ID, TextEn: in.TextEn, TextZh: in.TextZh}
+	for n, it := range in.Items {
+		item := Item{ID: it.ID, TextEn: it.TextEn, TextZh: it.TextZh}
+		if it.ID == "" || it.TextEn == "" && it.TextZh == "" {
+			return fmt.Errorf("%schecklist %s: item %d needs an id and a text", at, in.ID, n+1)
+		}
+		if it.Done != "" {
+			var err error
+			if item.done, err = compile(env, it.Done, false, s.vars); err != nil {
+				return fmt.Errorf("%schecklist %s, item %s: %w", src.at(fmt.Sprintf("$.checklists[%d].items[%d].done", i, n)), in.ID, it.ID, err)
+			}
+			item.done.name = in.ID + "." + it.ID
+		}
+		out.Items = append(out.Items, item)
+	}
+	s.checklists = append(s.checklists, out)
+	return nil
+}
+
+// Checklists are the checklists of the set.
+func (s *Set) Checklists() []Checklist { return slices.Clone(s.checklists) }
+
+// Rules are the ids of the rules, highest priority first.
+func (s *Set) Rules() []string {
+	var out []string
+	for _, r := range s.rules {
+		out = append(out, r.in.ID)
+	}
+	return out
+}

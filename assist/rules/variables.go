@@ -1,0 +1,111 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/google/cel-go/cel"
+)
+
+// Variable describes a name that conditions can use.
+type Variable struct {
+	Name string
+	Type string // "number", "whole number", "text", "yes or no", "list of numbers"
+	Doc  string
+}
+
+// The families of variables that each list of words has.
+const (
+	saidVar   = "said."
+	recentVar = "recent."
+	heardVar  = "heard."
+	scoreVar  = "score."
+)
+
+// fixed are the variables that do not depend on a rule file.
+var fixed = []Variable{
+	{"who", "text", "party of the turn: caller, agent or bot"},
+	{"lang", "text", "language of the turn, en or zh"},
+	{"text", "text", "the turn's words"},
+	{"intent", "text", "intent of the turn, empty when none is sure"},
+	{"decision", "text", "what the answer engine decided in the bot's last turn: answer, clarify, offer_person, command"},
+	{"turn.seconds", "number", "length of the turn"},
+	{"turn.words", "whole number", "words (Chinese: characters) of the turn"},
+	{"call.seconds", "number", "time since the start of the call, at the end of the turn"},
+	{"call.turns", "whole number", "turns so far, this one included"},
+	{"call.caller_turns", "whole number", "the caller's turns so far"},
+	{"sentiment.now", "number", "sentiment of the turn, -1 (angry, sad) to 1 (pleased)"},
+	{"sentiment.mean3", "number", "mean over the caller's last 3 turns"},
+	{"sentiment.mean5", "number", "mean over the caller's last 5 turns"},
+	{"sentiment.lowest5", "number", "minimum over the caller's last 5 turns"},
+	{"sentiment.slope5", "number", "change per turn over the caller's last 5 turns, by least squares"},
+	{"sentiment.last60s", "number", "mean over the caller's turns that ended in the last 60 seconds"},
+	{"sentiment.turns", "list of numbers", "the caller's sentiment, turn by turn, newest last (at most 50)"},
+	{"loudness.now", "number", "loudness of the caller's turn in dBFS, 0 when unknown"},
+	{"loudness.rise", "number", "dB above the caller's own mean so far"},
+	{"rate.now", "number", "words (Chinese: characters) per second of the turn"},
+	{"rate.rise", "number", "the caller's rate as a multiple of their own mean so far, 1 at first"},
+	{"confidence.now", "number", "confidence of the recogniser, 1 when unknown"},
+	{"confidence.mean3", "number", "mean over the caller's last 3 turns"},
+	{"silence.before", "number", "seconds of silence before the turn"},
+	{"silence.longest", "number", "longest silence of the call"},
+	{"overlap.now", "number", "seconds during which the turn was spoken over the one before"},
+	{"overlap.count", "whole number", "turns that began while another party spoke"},
+	{"repeat.similarity", "number", "how much the caller says what they said in an earlier turn, 0..1"},
+	{"repeat.count", "whole number", "caller's turns that said nearly the same as an earlier one"},
+	{"failed.row", "whole number", "answers in a row that brought nothing"},
+	{"failed.total", "whole number", "answers that brought nothing"},
+	{"customer.known", "yes or no", "the customer is known"},
+	{"customer.tier", "text", "tier of the customer, empty when unknown"},
+	{"customer.value", "number", "value of the customer, 0 when unknown"},
+}
+
+// Variables lists every name that the conditions of s can use.
+func (s *Set) Variables() []Variable {
+	out := slices.Clone(fixed)
+	for _, l := range s.lists {
+		out = append(
+			out, Variable{saidVar + l.name, "number", "weight of the words for " + l.name + " in this turn, 0..2"},
+			Variable{recentVar + l.name, "number", "the same over the call, fading by 0.7 with each turn of the caller"},
+			Variable{heardVar + l.name, "whole number", "turns so far with words for " + l.name},
+		)
+	}
+	for _, d := range s.defines {
+		out = append(out, Variable{scoreVar + d.name, "number", "defined in the rule file: " + d.source})
+	}
+	slices.SortStableFunc(out[len(fixed):], func(a, b Variable) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (v Variable) celType() *cel.Type {
+	switch v.Type {
+	case "text":
+		return cel.StringType
+	case "whole number":
+		return cel.IntType
+	case "yes or no":
+		return cel.BoolType
+	case "list of numbers":
+		return cel.ListType(cel.DoubleType)
+	default:
+		return cel.DoubleType
+	}
+}
+
+// rest is the value of v when nothing happens.
+func (v Variable) rest() any {
+	switch v.Type {
+	case "text":
+		return ""
+	case "whole number":
+		return int64(0)
+	case "yes or no":
+		return false
+	case "list of numbers":
+		return []float64{}
+	}
+	if v.Name == "confidence.now" || v.Name == "confidence.mean3" || v.Name == "rate.rise" {
+		return 1.0
+	}
+	return 0.0
+}
