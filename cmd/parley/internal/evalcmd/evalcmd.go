@@ -8,6 +8,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/evalasr"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalknowledge"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalnlu"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalquality"
 )
 
 // New returns the command.
@@ -18,6 +19,6 @@ func New(env *cli.Env) *cobra.Command {
 		Args:  cli.Args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(evalasr.New(env), evalknowledge.New(env), evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env))
+	cmd.AddCommand(evalasr.New(env), evalknowledge.New(env), evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env), evalquality.New(env))
 	return cmd
 }

@@ -1,0 +1,149 @@
+package quality
+
+// kind is how a concept is looked for.
+type kind int
+
+const (
+	statement kind = iota // somebody says it
+	forbidden             // nobody may say it
+	special               // code of its own, see special.go
+)
+
+// part of a call.
+type part int
+
+const (
+	anywhere part = iota
+	opening
+	closing
+)
+
+// concept is something that forms ask about.
+type concept struct {
+	name string
+	kind kind
+	part part
+	asks pair // the words of a question about it
+	said pair // the words that do it
+	// plain: a negation before the words does not take them back ("no fee", "I'm not happy to hear that").
+	plain bool
+	// states: a question does not do it ("is there a fee?").
+	states bool
+	// always: due in every call. The others do not apply when neither facts nor the call touch them.
+	always bool
+	// topic: words of either side or of a fact that make it due.
+	topic pair
+	// refuse cancels a sentence.
+	refuse pair
+	// beats names concepts that the same words of a question do not mean when this one is meant.
+	beats []string
+}
+
+// concepts are all of them; the order is the order in which a plan lists them.
+func concepts() []concept {
+	return append(append(manners(), duties()...), prohibitions()...)
+}
+
+// manners are what good calls have whatever they are about.
+func manners() []concept {
+	return []concept{
+		{name: "company", kind: special, part: opening, always: true,
+			asks: pat(`(company|bank|organi[sz]ation|business|brand|department|store|shop|firm)('s|s')?\b.{0,30}\bnames?\b|\bnames?\b.{0,25}\b(of the|company|bank|organi|business|brand)|(introduc|greet|opening|answer).{0,60}\b(company|bank|organi[sz]ation|business|brand)\b|identify.{0,20}(company|bank|organi)|standard (greeting|opening)`,
+				`(报|说|介绍|自报|表明|告知|开场|问候).{0,12}(公司|银行|单位|机构|部门|品牌|企业|商家|店铺)|(公司|银行|单位|机构|部门|品牌|店铺)(名|和|及|与).{0,8}(姓名|名字|名称|工号|本人|自己|身份|称)|标准(开场|问候)`)},
+		{name: "ownname", kind: special, part: opening, always: true,
+			asks: pat(`\b(own|their|his|her|agent's|first)( own)? names?\b|gives? (a|their|his|her) name|introduc\w* (themsel|him|her|them)|identif(y|ies|ied) (themsel|him|her)|by name and company`,
+				`(自己|本人|客服|坐席|员工|个人)的?.{0,4}(姓名|名字|工号)|(报|说|介绍|自报|告知).{0,14}(姓名|名字|工号)|自我介绍|自报家门`)},
+		{name: "greeting", part: opening, always: true,
+			asks: pat(`\bgreet|\bhello\b|welcom|polite(ly)? open`, `问候|问好|开场|打招呼|礼貌.{0,4}接听|迎接`),
+			said: pat(`\b(hello|hi|hey|good (morning|afternoon|evening|day)|welcome|thanks? (you )?for (calling|ringing|phoning|contacting|waiting|holding)|how (can|may|could) i (help|assist)|what can i do for you|you're through to)\b`,
+				`您好|你好|早上好|上午好|中午好|下午好|晚上好|欢迎|感谢.{0,4}(来电|致电|拨打)|很高兴|为您服务|请问有什么`)},
+		{name: "need", always: true, kind: special, beats: []string{"accuracy"},
+			asks: pat(`\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase`,
+				`(了解|确认|复述|核实|明确|倾听|理解|总结|归纳|询问|澄清|重复|挖掘|弄清|核对|探寻).{0,10}(需求|诉求|问题|来意|情况|原因|意图|要求|目的|意思|想要)|需求|诉求`)},
+		{name: "furtherhelp", part: closing, always: true,
+			asks: pat(`(further|more|other|additional|else)\b.{0,30}\b(help|assist|question|need|support|anything)|anything else|(help|assist\w*).{0,20}(further|more|else|other)|(other|further|more|additional) (question|quer|issue|matter|concern|need)`,
+				`(其他|其它|别的|还有|进一步|更多|另外).{0,14}(帮|需|问题|服务|疑问|事)`),
+			said: pat(`(anything|something|is there|what|any) ?(i can )?(else|more|other|further)\b|(any|other|more|further) (other |more |further )?(questions?|help|quer|concerns?|issues?|matters?)\b|(help|assist) (you )?(with )?(anything|something|any|further|more|else)|all (you needed|for today|for you today)|(else|more) (i|we) can|is that everything|will that be all|(everything|all) you need(ed)?( today)?`,
+				`(还有|其他|其它|别的|另外).{0,10}(什么|问题|需要|可以|帮|疑问|事)|(还需要|还要|还能|还可以|有没有其|有没有别).{0,8}`)},
+		{name: "thanks", part: closing, always: true,
+			asks: pat(`\bthank|gratitude|appreciat.{0,20}(call|patience|caller)`, `感谢|致谢|道谢|谢谢`),
+			said: pat(`\b(thank|thanks|thank you|appreciate you|appreciate your|grateful)\b`, `谢谢|感谢|多谢`), plain: true},
+		{name: "closing", part: closing, always: true,
+			asks: pat(`\b(clos(e|ed|ing)|goodbye|farewell|say bye|end(ed|ing)?( the)? (the )?call|sign[- ]?off|wrap up|finish)\b`, `结束语|结束|收尾|告别|道别|再见|挂机|挂断|祝福|结尾|送别`),
+			said: pat(`\b(good ?bye|bye|bye-bye|have a (\w+ )?(day|afternoon|evening|weekend|one|time|week|night|morning|rest)|take care|thank(s| you)( so much| very much)? for (calling|your call|ringing|getting|phoning|contacting|your time|choosing|being)|enjoy (the|your)|all the best|speak soon|good (day|night)|pleasure (helping|talking|speaking)|nice (talking|speaking))\b`,
+				`再见|拜拜|祝您|祝你|感谢.{0,3}(来电|致电|拨打|接听|配合|支持)|谢谢.{0,3}(来电|致电|拨打|支持)|生活愉快|周末愉快|慢走|稍后.{0,6}(评价|打分)`), plain: true},
+		{name: "empathy", always: true,
+			asks: pat(`empath|sympath|sooth|reassur|calm(ed|ing)?\b.{0,25}(caller|customer|upset|angry)|acknowledg.{0,40}(feel|frustrat|concern|upset|emotion|anger|inconvenience|problem|worry|distress)|\bapolog|\bsorry\b|(understanding|concern|care|compassion) (for|of|towards?|about)|(show|express)\w* (understanding|concern|care)|comfort`,
+				`安抚|同理|共情|致歉|道歉|抱歉|歉意|安慰|体谅|理解.{0,8}(情绪|心情|感受)|情绪.{0,8}(疏导|照顾|回应|关注)|关心`),
+			said: pat(`\b(sorry|apologi[sz]e|apologies|i (can |do |completely |fully |totally |really |quite |certainly )*(understand|appreciate|see|imagine|hear)( how| why| that| your| you're| you are| this| what| completely| the)?|that (must|sounds|is|would)( be| have been| really| very| so| incredibly)* (frustrat|awful|stress|upset|worr|difficult|annoy|horrible|terribl|hard|inconvenien|disappoint)\w*|must (be|have been|feel) (\w+ )?(frustrat|awful|stress|upset|worr|difficult|annoy|horribl|terribl|hard|scary|disappoint)\w*|don't worry|no need to worry|not to worry|(very |so |really )?(frustrating|upsetting|stressful|distressing|disappointing)|i'd (be|feel) (\w+ )?(upset|frustrated|worried|annoyed|angry|the same)|you're right to|inconvenience|how (you|upset|frustrat|worry|annoy)\w* (feel|this|that|it)|i hear you)\b`,
+				`抱歉|对不起|不好意思|歉意|道歉|致歉|(理解|明白|体会|感受)(您|你|到您|到你).{0,8}(心情|感受|着急|焦急|担心|难处|不满|生气|情绪)|(非常|十分|特别|完全|很|能|能够|可以|都)(理解|体谅|明白您)|理解您|换做是我|换成是我|别着急|不要着急|不用着急|您别急|别担心|不用担心|请放心|您放心|消消气|别生气|给您(带来|添|造成).{0,6}(不便|麻烦|困扰)|让您(久等|担心|失望|受累|费心)|辛苦您`), plain: true,
+			refuse: pat(`not sorry|(sorry|apologi[sz]e),? (but )?(that's|there's|it's|you) (not|nothing|your|the rules|just|should)|understand (english|me|plain|what i)|(sorry|pardon)\?$|sorry,? (what|who|i didn't (catch|hear)|could you repeat)`, `不理解|理解不了|不抱歉`),
+			beats:  []string{"need"}},
+		{name: "politewords", always: true,
+			asks: pat(`\b(please|courtesy words|polite words)\b`, `(使用|用).{0,4}(礼貌用语|敬语|文明用语)|礼貌用语`),
+			said: pat(`\b(please|may i|could you|would you|thank you|thanks|certainly|of course)\b`, `请|您|谢谢|麻烦您`), plain: true},
+		{name: "callername", always: true,
+			asks: pat(`(use|address|call)\w* .{0,20}(caller|customer|client)s?'?s? .{0,8}(name|by name)|(address|call)\w* .{0,20}by (their |his |her )?(sur|last |first )?name|(caller|customer)'s name`, `(称呼|尊称).{0,8}|(使用|称).{0,6}(客户|来电人).{0,4}(姓|名)`),
+			said: pat(`\b(mr|mrs|ms|miss|madam|sir|dr)\b\.? ?[a-z]*`, `[\p{Han}](先生|女士|小姐|阿姨|老师|总)`), beats: []string{"identity", "ownname"}},
+		{name: "resolved", always: true, kind: special,
+			asks:  pat(`(resolv|solv|answer|deal|dealt|handle|address|fulfil)\w*.{0,30}\b(problem|issue|question|request|enquiry|inquiry|query|concern|need)|(offer|give|gave|provide|propos)\w*.{0,15}(solution|resolution|answer|alternative|option)`, `(解决|回答|处理|解答|答复|办理|满足).{0,10}(问题|诉求|需求|疑问|请求|来电|业务)|(提供|给出).{0,8}(方案|解决|办法|建议|替代)`),
+			beats: []string{"need"}},
+	}
+}
+
+// duties are what some calls must have.
+func duties() []concept {
+	return []concept{
+		{name: "identity", kind: special,
+			asks: pat(`identi(ty|fication)|verif(y|ied|ication).{0,30}(caller|customer|who|account holder|identity|person|details)|security (check|question|verification|detail|step)|authenticat|who (they|the caller|he|she) (is|are|was|were|really)|(caller|customer|account holder) (was|is|were) (really )?(who|the)|\bid check|data protection (check|question)`,
+				`核实.{0,8}(身份|客户|本人|信息|资料)|身份|核身|验证.{0,6}(客户|本人|信息|资料)|核验|核对.{0,8}(身份|本人|客户信息|资料|个人信息|证件)|确认.{0,6}(本人|机主|户主)`),
+			beats: []string{"need", "ownname", "privacy", "callername", "details"}},
+		{name: "recording", always: true, states: true, beats: []string{"privacy"},
+			asks: pat(`\brecord(ed|ing|s)\b`, `录音|录制`), topic: pat(`\brecord(ed|ing)\b`, `录音`),
+			said: pat(`\b(recorded|recording|monitored|taped|records? (this|the|all|our) calls?|record (this|the|our|your))\b`, `录音|录制|被记录`)},
+		{name: "coolingoff", states: true, beats: []string{"timeframe", "terms", "closing", "fee"},
+			asks:  pat(`cool(ing)?[- ]?off|right to (cancel|withdraw)|withdrawal (right|period)|cancellation (right|period)|change their mind|return (period|policy|right)`, `犹豫期|冷静期|反悔|无理由|撤销权|撤回权|退货(期|政策|权)|退保`),
+			said:  pat(`cool(ing)?[- ]?off|(cancel|withdraw|change your mind|return it|send it back|back out|get out of|refund).{0,60}\b(days?|weeks?|month|hours)\b|\b(days?|weeks?|month)\b.{0,50}(cancel|withdraw|change your mind|return|send it back|back out|refund)|right to cancel|free to cancel`, `犹豫期|冷静期|(天|日|周|小时|个月)(之?内).{0,18}(退|取消|撤|反悔|解除|解约)|无理由|(退|取消|撤销|反悔|解除).{0,16}(天|日|周)(之?内)`),
+			topic: pat(`cool(ing)?[- ]?off|right to cancel|change (your|their) mind|sign(ed|ing)? (up|for)|take out|bought|buys?\b|sold|purchase|new (policy|contract|plan|loan|account)|agree[ds]? to the|open(s|ed)? an? `, `犹豫期|冷静期|无理由|投保|购买|签约|签订|买了|办理.{0,6}(保险|贷款|套餐|理财|业务)|下单|开通`)},
+		{name: "risk", states: true, plain: true, beats: []string{"accuracy"},
+			asks:   pat(`\brisks?\b|capital (loss|is not)|value (can|may) (fall|go down)`, `风险|亏损|不保本|非保本`),
+			said:   pat(`\brisks?\b|go (up (or|and|as well as) )?down|lose (money|value|some|part|your|what)|(not|isn't|aren't|no) guarantee|fluctuate|past performance|capital (is )?(not|at)|get back less|fall in value`, `风险|亏损|亏钱|不保本|非保本|不保证(收益|本金)|波动|本金.{0,8}(损失|亏)|可能.{0,6}(亏|跌|损)|有涨有跌|过往业绩`),
+			refuse: pat(`no risks?\b|without (any )?risk|risk[- ]?free|zero risk|(isn't|not) (any|a|much) risk`, `(没有|没什么|没啥|零|无|毫无|不用担心|不存在|几乎没有).{0,3}风险|不会亏|稳赚`),
+			topic:  pat(`\b(invest|fund|funds|shares|stock|isa|portfolio|bond|risk)\w*\b`, `理财|基金|投资|股票|收益|风险|结构性存款|保本`)},
+		{name: "interest", states: true, plain: true,
+			asks: pat(`\binterest\b|\bapr\b|\brate\b`, `利率|利息|年化|费率`), topic: pat(`\binterest\b|\bapr\b|\bloan|\bborrow|\bmortgage|saving`, `利率|利息|贷款|年化|分期|存款`),
+			said: pat(`\binterest\b|\bapr\b|\d+(\.\d+)? ?(%|per ?cent)|per ?cent`, `利率|利息|年化|百分之|%|免息`)},
+		{name: "fee", kind: special, states: true, plain: true, beats: []string{"accuracy", "need"},
+			asks:  pat(`\b(fees?|charges?|charged|costs?|price|prices|how much)\b`, `费用|手续费|收费|价格|资费|工本费|运费|年费|违约金|多少钱|服务费|邮费|金额`),
+			topic: pat(`\b(fees?|charges?|charged|costs?|price|prices|how much|pay|pounds?|dollars?|euros?|penalty)\b|[£$€]`, `费|收钱|价格|多少钱|元|块|违约金|工本`)},
+		{name: "terms", states: true,
+			asks: pat(`\b(terms|conditions|contract|minimum term|notice period|policy wording|small print|exclusions?|eligib\w+)\b`, `条款|合约|合同|协议|期限|条件|免责`), topic: pat(`\b(terms|conditions|contract|minimum|notice|exclusions?)\b`, `条款|合约|合同|协议|免责|条件`),
+			said: pat(`\b(terms|conditions|contract|minimum term|notice|excludes?|exclusions?|isn't covered|not covered|eligible|eligibility|subject to)\b`, `条款|合约|合同|协议|期限|免责|条件|不(保|赔)`)},
+		{name: "privacy", states: true,
+			asks: pat(`privacy|data protection|personal (data|information)|how .{0,12}data`, `隐私|个人信息.{0,6}(保护|使用|收集|授权)|授权`), topic: pat(`privacy|data protection|personal (data|information)|consent`, `隐私|个人信息|授权`),
+			said: pat(`privacy|data protection|personal (data|information)|(use|store|keep|share) your (data|details|information)|consent`, `隐私|个人信息|保密|授权|同意.{0,6}(使用|收集|查询)`)},
+		{name: "warranty", states: true, plain: true,
+			asks: pat(`warrant(y|ies)`, `保修|质保|三包|质量保证`), said: pat(`warrant(y|ies)`, `保修|质保|三包`), topic: pat(`warrant|repair|broken|faulty|defect`, `保修|质保|三包|维修|坏了|故障`)},
+		{name: "fraudwarning", states: true, plain: true,
+			asks: pat(`(scam|fraud|phish).{0,20}|(warn|remind|advis)\w*.{0,40}(never|not to) (share|give|tell)`, `(提醒|提示|告知).{0,12}(诈骗|泄露|防骗|不要.{0,6}(透露|告诉|转账))|反诈`),
+			said: pat(`\b(never|don't|do not|not to) (share|give|tell|read out|click)|scam|fraudster|phishing|we('ll| will) never ask`, `(不要|别|切勿|请勿|不能|千万).{0,10}(透露|告诉|泄露|转账|点击|提供)|诈骗|骗子|骗局|谨防`), topic: pat(`scam|fraud|phish|stolen|suspicious`, `诈骗|骗|盗刷|可疑|陌生`)},
+		{name: "reference", plain: true, always: true,
+			asks: pat(`(reference|case|ticket|complaint|claim|tracking|incident|order|confirmation) (number|code|no\b|id)|\breference\b`, `(工单|受理|投诉|案件|流水|参考|登记|快递|单|查询|服务单|受理单)(编?号|码)|工单`),
+			said: pat(`(reference|case|ticket|complaint|claim|tracking|incident|confirmation|booking)( number| code| no| id)?( for (this|you|that|your \w+))?( is|'s|:| will be)|\b[a-z]{1,4}[- ]?\d{3,}|reference`, `(工单|受理|投诉|案件|流水|参考|登记|快递|服务单|查询|单)(编?号|码)`), topic: pat(`reference|ticket|case number|complaint`, `工单|投诉|受理|编号`)},
+		{name: "timeframe", always: true, kind: special, beats: []string{"need"},
+			asks: pat(`next steps?|time ?(frame|scale|line|limit)|how long|when (it|they|the|this|he|she|something)\b|(by|until) when|what (will|would|happens?) (happen )?next|deadline|(expected|processing|delivery|waiting|turnaround|response|repair|arrival) (time|date)|follow[- ]?up|follow up`, `(后续|下一步|接下来).{0,8}|时限|时效|多久|多长时间|何时|什么时候|期限内|(处理|到账|办理|回复|配送|送达|预计|等待|反馈|维修).{0,4}(时间|期限|日期)|时间节点|流程`)},
+		{name: "hold", kind: special, asks: pat(`\bhold\b|\bon hold|\bwait(ing)?\b|put .{0,20}(aside|through to music)|silence|dead air|left the line`, `等待|稍等|等候|保持|静音|离开.{0,4}线|沉默|搁置`), beats: []string{"thanks"}},
+		{name: "transfer", asks: pat(`\btransfer|pass(ed|ing)? (the )?(caller|call|customer) (on|over|to)|hand(ed)? ?(over|off)|put(ting)? .{0,16}through`, `转接|转人工|转交|转到|转给`),
+			topic: pat(`\btransfer(red|ring)? (you|the call|the caller|to)|put(ting)? (you|the caller) through|pass(ing)? (you|the caller) (on|over|to)`, `转接|转人工|转到.{0,8}(部门|专员)|帮您转`),
+			said:  pat(`\b(transfer(ring)? you|put(ting)? you through|connect(ing)? you|pass(ing)? you (on|over|to)|hand(ing)? you over)\b`, `(为您|给您|帮您|您)?.{0,3}(转接|转到|转给|转至|接通)`)},
+		{name: "details", asks: pat(`(confirm|check|verif|repeat|read back|take|took|ask)\w*.{0,40}(address|phone|contact|number|email|order|delivery|details|spelling|booking|date)`, `(确认|核对|复述|核实|重复|询问|记录).{0,12}(地址|电话|号码|联系方式|订单|邮箱|信息|日期|时间|手机)`),
+			topic: pat(`address|phone number|contact number|email|order number|postcode|deliver|call ?back`, `地址|电话号码|手机号|联系方式|订单号|邮箱|回电|收货`),
+			said:  pat(`(can|could|may) i (just )?(confirm|check|take|have|get|read)|(let me|i'll|i will|just to|to) (just )?(confirm|read|check|repeat|go over)|is (that|this|it) (still )?(correct|right|the right|your)|(what's|what is|which) (the|your) (best )?(address|phone|number|contact|email|order|postcode|date)|so that's|i've got|is .{0,40}(correct|right)\?`, `(确认|核对|复述|重复)一?下|跟您核|对吗|对吧|是吗|是.{0,24}吗|没错吧|请问.{0,14}(地址|电话|号码|联系方式|订单|邮箱)|(提供|说|报|留)一?下.{0,10}(地址|电话|号码|联系|订单|邮箱)`), always: true},
+		{name: "survey", always: true, asks: pat(`survey|feedback|rate (the|this|their)|satisfaction`, `满意度|评价|打分|回访`), said: pat(`survey|feedback|rate (the|this|my|our|your)|questionnaire`, `满意度|评价|打分|评分|回访`), beats: []string{"fee"}},
+		{name: "complaintroute", plain: true, asks: pat(`(complaint|complain|escalat|supervisor|manager|ombudsman|regulator)`, `投诉(渠道|途径|方式|流程|电话)?|升级|上报|主管|领导|监管`),
+			said:  pat(`complaint|escalat|supervisor|manager|ombudsman|team leader|senior|colleague`, `投诉|升级|上报|主管|领导|经理|反馈给|专员|登记|上级`),
+			topic: pat(`complain|escalat|supervisor|manager|ombudsman|regulator`, `投诉|升级|上报|主管|领导|经理|监管`), beats: []string{"need"}},
+		{name: "accuracy", kind: special, always: true,
+			asks: pat(`\b(accura\w+|correct(ly)?|right|true|wrong|incorrect|false|mislead\w*|factual\w*|consistent)\b.{0,50}\b(information|answer|details|advice|statement|said|told|given|facts?|policy|figures?|amount|explan|inform|tell|told|state|quote|say|advise)\w*|\b(information|answer|details|advice|facts|figures?|what the agent (said|told)|everything|all statements?|amounts?|inform|tell|told|state|answer|advise|quote|explain)\w*\b.{0,50}\b(accura\w+|correct(ly)?|right|true|wrong|incorrect|false|mislead|consistent|match)\b|\bmisinform|mislead|(give|gave|provide)\w* wrong`, `(信息|答复|解答|回答|内容|说法|解释|业务|知识|口径|政策|介绍|告知).{0,14}(准确|正确|无误|属实|真实|错误|误导|一致)|(准确|正确|如实|错误|真实).{0,10}(信息|答复|解答|回答|告知|说明|介绍|解释|业务|政策|提供)|误导|答非所问`)},
+	}
+}

@@ -1,0 +1,228 @@
+package quality
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/parley-voice/parley/nlu/sentiment"
+)
+
+// fact is one sentence about what was true and due.
+type fact struct {
+	text   string // folded
+	amount []amount
+	frees  bool // it says that something was not due
+	terms  map[string]bool
+}
+
+var (
+	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)`)
+	freesZH = regexp.MustCompile(`无需|无须|不需要?|不用|不必|没必要|没有必要|不涉及|未涉及|不适用|不要求|不属于|没有(涉及|发生|要求|出现|进行|需要|等待|转接|投诉|不满|生气|查询|推荐|推销|销售|办理)|未(发生|出现|要求|等待|转接|查询|推荐|销售|办理)|不收(取|费)?|免(于|除)|没有.{0,6}(义务|情绪)|情绪(平稳|稳定|正常|平和)|已(经)?(由|通过|在).{0,12}(核实|验证|核验|播报|告知)|一般(性)?(咨询|问题)|通用(咨询|问题)`)
+	// rules say what may not be done; their "not" frees nobody.
+	rules = regexp.MustCompile(`\b(must|may|can|cannot|should|allowed|permitted|can't|mustn't|shouldn't)\b|不得|不能|不可|禁止|不允许|必须|应当|应该|须|需要|要`)
+)
+
+func newFact(s string) fact {
+	f := fold(strings.TrimSpace(s))
+	return fact{text: f, amount: amounts(f), frees: frees.MatchString(f) || freesZH.MatchString(f), terms: terms(f)}
+}
+
+// about reports whether the fact speaks of c.
+func (f fact) about(c concept) bool {
+	if c.name == "accuracy" || c.name == "resolved" || c.name == "company" || c.name == "ownname" {
+		return false
+	}
+	return c.asks.in(f.text) || c.topic.in(f.text)
+}
+
+// exempt finds out whether the question does not apply to this call.
+func (j *judge) exempt(q *Question) (outcome, bool) {
+	na := func(conf float64, by, why string) (outcome, bool) {
+		return outcome{value: NA, conf: conf, by: by, why: why}, true
+	}
+	p := q.plan
+	for _, f := range j.facts {
+		if !f.frees {
+			continue
+		}
+		if strings.Contains(f.text, strings.ToLower(q.ID)) && strings.Contains(q.ID, "_") {
+			return na(0.9, "facts", "a fact says that it was not due")
+		}
+		for _, c := range p.want {
+			if c.kind == forbidden && rules.MatchString(f.text) {
+				continue
+			}
+			if f.about(c) && c.name != "fee" && !(c.name == "empathy" && !emotion.in(f.text)) {
+				return na(0.85, "facts", "a fact says that it was not due")
+			}
+			if c.name == "fee" && f.about(c) && len(f.amount) == 0 && regexp.MustCompile(`\bdue\b|required|appl|need|不适用|不涉及|无需告知`).MatchString(f.text) {
+				return na(0.85, "facts", "a fact says that it was not due")
+			}
+		}
+	}
+	for _, w := range p.when {
+		switch j.holds(w) {
+		case 1:
+			return outcome{}, false
+		case -1:
+			return na(0.8, "facts", "the condition of the question did not hold")
+		}
+	}
+	if p.before != "" && len(p.want) == 1 && p.want[0].name == "identity" && !j.identityDue() {
+		return na(0.7, "absence", "nothing was discussed that it had to come before")
+	}
+	if len(p.want) == 0 {
+		return j.untouched(q)
+	}
+	for _, c := range p.want {
+		if j.due(q, c) {
+			return outcome{}, false
+		}
+	}
+	return na(0.65, "absence", "neither the facts nor the call make it due")
+}
+
+var emotion = pat(`\b(upset|angry|furious|frustrat\w*|annoy\w*|distress\w*|worried|anxious|cry\w*|emotion\w*|unhappy|irritat\w*|complain\w*|calm|mood|scared|dissatisf\w*|mad|apolog\w*|empath\w*|sooth\w*|disappoint\w*|worry|inconvenien\w*|stress\w*)\b`,
+	`不满|生气|愤怒|情绪|着急|焦急|激动|投诉|抱怨|担心|焦虑|不高兴|不悦|发火|安抚|道歉|致歉|平静|难过|不安|害怕|失望|同理`)
+
+var calm = pat(`\b(calm|friendly|cheerful|polite|content|relaxed|neutral|satisfied|happy|not upset|not angry|isn't upset|wasn't upset|no emotion)\b`, `平静|心平气和|稳定|平稳|平和|友好|没有不满|不生气|满意|没有情绪|无不满|心情(好|不错)|未表现`)
+
+// due reports whether c had to be done in this call.
+func (j *judge) due(q *Question, c concept) bool {
+	for _, f := range j.facts {
+		if f.about(c) && !f.frees {
+			return true
+		}
+	}
+	switch c.name {
+	case "identity":
+		return j.identityDue()
+	case "hold":
+		return j.held() >= 0 || j.saysHold() != nil
+	case "empathy":
+		return j.upset() || j.plainEmpathy(q, c)
+	}
+	if c.always {
+		return true
+	}
+	if len(j.facts) == 0 && c.name != "transfer" {
+		return true
+	}
+	for _, s := range j.sents {
+		if c.topic.in(s.text) || s.who == Agent && j.hit(c, s) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// plainEmpathy: with a calm caller it does not matter, unless the agent showed it all the same.
+func (j *judge) plainEmpathy(q *Question, c concept) bool {
+	for _, f := range j.facts {
+		if calm.in(f.text) && emotion.in(f.text) {
+			return false
+		}
+	}
+	if callerMood.in(q.plan.core["en"]) || callerMood.in(q.plan.core["zh"]) {
+		return false
+	}
+	for _, s := range j.sents {
+		if s.who == Agent && j.hit(c, s) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+var callerMood = pat(`\b(upset|angry|unhappy|frustrated|annoyed|worried|distressed|dissatisfied|emotional|irritated|anxious)\b`, `不满|生气|愤怒|激动|情绪|焦急|着急|担心`)
+
+var grief = pat(`\b(ridiculous|unacceptable|angry|furious|fed up|terrible|disgrace\w*|useless|appalling|awful|(second|third|fourth|fifth) time|complain\w*|worst|frustrat\w*|annoy\w*|worried|scared|upset|nobody|how dare|desperate|sick of|stress\w*|panic\w*|shocking|disgusting|ages|a joke|joke|outrageous|horrible|hate|robbed|stolen|had enough|no one|for weeks|for hours|let me down|disappoint\w*|still (haven't|hasn't|not|no|waiting)|again and again|incompeten\w*|rubbish|passed around|hung up on|cheat\w*)\b`,
+	`太差|投诉|气死|生气|垃圾|受不了|什么破|搞什么|急死|着急|忽悠|骗|差劲|离谱|烦死|担心|害怕|第[二三四五几]次|怎么(还|又|老|总)|太(慢|过分|离谱|坑|气|失望)|过分|失望|气人|火大|恼火|什么态度|什么服务|到底|没人(管|理|接)|等了(那么|这么|好|半|两|三|快|一)|都.{0,4}(天|周|个月|次|遍)了|愁|慌|崩溃|无语|坑人|讨说法|说法|曝光|不满|一直(没|不)|推来推去|踢皮球`)
+
+// upset reports whether the caller was: the facts say so, or the caller sounds so.
+func (j *judge) upset() bool {
+	for _, f := range j.facts {
+		if emotion.in(f.text) && regexp.MustCompile(`caller|customer|client|客户|来电|他|她|用户|对方`).MatchString(f.text) {
+			return !f.frees && !calm.in(f.text) && !regexp.MustCompile(`\b(not|isn't|wasn't|no) `).MatchString(f.text)
+		}
+	}
+	for _, s := range j.sents {
+		if s.who != Caller {
+			continue
+		}
+		if m := grief.find(s.text); m != nil && !negated(s.text, m[0]) || sentiment.Score(s.raw, j.lang) <= -0.6 {
+			return true
+		}
+	}
+	return false
+}
+
+// holds says whether a condition of a question is met: 1 yes, -1 no, 0 nobody can say.
+func (j *judge) holds(when string) int {
+	truth := func(b bool) int {
+		if b {
+			return 1
+		}
+		return -1
+	}
+	switch {
+	case callerMood.in(when) || emotion.in(when):
+		return truth(j.upset())
+	case regexp.MustCompile(`\bhold\b|wait|等待|等候|稍等`).MatchString(when):
+		return truth(j.held() >= 0 || j.factSays(when) > 0 || j.saysHold() != nil)
+	case regexp.MustCompile(`applicable|needed|necessary|required|appropriate|possible|需要|适用|必要`).MatchString(when) && len(terms(when)) <= 2:
+		return 0
+	}
+	if v := j.factSays(when); v != 0 {
+		return v
+	}
+	want := terms(when)
+	for _, s := range j.sents {
+		if n := share(want, terms(s.text)); n >= 0.5 && !denies.MatchString(s.text) {
+			return 1
+		}
+	}
+	for _, c := range concepts() {
+		if !c.topic.in(when) {
+			continue
+		}
+		for _, s := range j.sents {
+			if c.topic.in(s.text) {
+				return 1
+			}
+		}
+		return -1
+	}
+	if len(j.facts) > 0 {
+		return -1
+	}
+	return 0
+}
+
+// factSays looks for a fact that is about the condition.
+func (j *judge) factSays(when string) int {
+	want := terms(when)
+	best, say := 0.0, 0
+	for _, f := range j.facts {
+		n := share(want, f.terms)
+		if n >= 0.5 && n > best {
+			best, say = n, 1
+			if f.frees || denies.MatchString(f.text) && !denies.MatchString(when) {
+				say = -1
+			}
+		}
+	}
+	return say
+}
+
+// untouched finds out whether a question without a known concept is outside this call.
+func (j *judge) untouched(q *Question) (outcome, bool) {
+	core := q.plan.core[j.lang]
+	want := terms(core)
+	for _, f := range j.facts {
+		if f.frees && share(want, f.terms) >= 0.5 {
+			return outcome{value: NA, conf: 0.75, by: "facts", why: "a fact says that it was not due"}, true
+		}
+	}
+	return outcome{}, false
+}

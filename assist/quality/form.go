@@ -1,0 +1,404 @@
+package quality
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Form is a list of questions about a call.
+type Form struct {
+	Name      string
+	Version   string
+	Languages []string // "en", "zh"
+	Sections  []Section
+	Bands     []Band
+	Questions []Question
+}
+
+// Section groups questions. Weight 0: its questions count by their own weights.
+type Section struct {
+	ID     string
+	Title  string
+	Weight float64
+}
+
+// Band names a range of scores, from From to the next band.
+type Band struct {
+	Name string
+	From float64 // 0..100
+}
+
+// Question is one thing to be answered about a call.
+type Question struct {
+	ID       string
+	TextEn   string
+	TextZh   string
+	Type     string // yes_no
+	Section  string // id of a section, "" for none
+	Weight   float64
+	AutoFail bool
+	// FailOn is the bad answer: No, or Yes for a question that asks for what must not happen. Without fail_on in the
+	// file it is read from the question's words.
+	FailOn Value
+	Hints  map[string][]string // by language: phrases that usually satisfy the question, neither needed nor enough
+	Line   int                 // in the file
+
+	plan plan
+}
+
+// Question is the question with this id, nil if there is none.
+func (f *Form) Question(id string) *Question {
+	for i := range f.Questions {
+		if f.Questions[i].ID == id {
+			return &f.Questions[i]
+		}
+	}
+	return nil
+}
+
+// Problem is what is wrong with a form.
+type Problem struct {
+	Line int // 0 when the file as a whole is meant
+	Text string
+}
+
+// Error says where and what.
+func (p Problem) Error() string {
+	if p.Line == 0 {
+		return p.Text
+	}
+	return fmt.Sprintf("line %d: %s", p.Line, p.Text)
+}
+
+// maxForm is the most bytes of a form: far more than people write, few enough to parse at once.
+const maxForm = 1 << 20
+
+// Parse reads a form in YAML. Its error joins every Problem of the file in the order of lines; a key that it does not
+// know is one.
+func Parse(raw []byte) (*Form, error) {
+	f, unknown, err := read(raw)
+	problems := unknown
+	if err != nil {
+		problems = append(problems, problemsOf(err)...)
+	}
+	if len(problems) > 0 {
+		return nil, join(problems)
+	}
+	return f, nil
+}
+
+// ParseKnown reads a form like Parse, but returns the keys that it does not know instead of refusing them.
+func ParseKnown(raw []byte) (f *Form, unknown []Problem, err error) { return read(raw) }
+
+func problemsOf(err error) []Problem {
+	var many interface{ Unwrap() []error }
+	var out []Problem
+	if errors.As(err, &many) {
+		for _, e := range many.Unwrap() {
+			var p Problem
+			if errors.As(e, &p) {
+				out = append(out, p)
+			}
+		}
+		return out
+	}
+	return []Problem{{Text: err.Error()}}
+}
+
+func join(problems []Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	errs := make([]error, len(problems))
+	for i, p := range problems {
+		errs[i] = p
+	}
+	return errors.Join(errs...)
+}
+
+// reader collects what is wrong while a form is read.
+type reader struct{ bad, unknown []Problem }
+
+func (r *reader) badf(line int, format string, args ...any) {
+	r.bad = append(r.bad, Problem{line, fmt.Sprintf(format, args...)})
+}
+
+func read(raw []byte) (*Form, []Problem, error) {
+	if len(raw) > maxForm {
+		return nil, nil, join([]Problem{{0, fmt.Sprintf("the form has %d bytes, more than %d: split it", len(raw), maxForm)}})
+	}
+	file, err := parser.ParseBytes(raw, 0)
+	if err != nil {
+		return nil, nil, join([]Problem{notYAML(err)})
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return nil, nil, join([]Problem{{0, "give one form per file, starting with its name: form: NAME"}})
+	}
+	r := &reader{}
+	f := r.form(file.Docs[0].Body)
+	if err := join(r.bad); err != nil {
+		return nil, r.unknown, err
+	}
+	for i := range f.Questions {
+		q := &f.Questions[i]
+		q.plan = newPlan(q)
+		if q.FailOn == "" {
+			q.FailOn = q.plan.failOn()
+		}
+	}
+	return f, r.unknown, nil
+}
+
+var parserPlace = regexp.MustCompile(`^\[(\d+):\d+\] (.*)`)
+
+// notYAML is what the parser said, with its line.
+func notYAML(err error) Problem {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	p := Problem{Text: "not YAML: " + text}
+	if m := parserPlace.FindStringSubmatch(text); m != nil {
+		if line, err := strconv.Atoi(m[1]); err == nil {
+			p = Problem{line, "not YAML: " + m[2]}
+		}
+	}
+	return p
+}
+
+var formID = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,99}$`)
+
+func (r *reader) form(n ast.Node) *Form {
+	f := &Form{}
+	line := r.fields(n, "the form", map[string]func(ast.Node){
+		"form": func(n ast.Node) { f.Name = r.text(n, "form") }, "version": func(n ast.Node) { f.Version = r.text(n, "version") },
+		"title": nil, "name": nil, "description": nil, "queues": nil, "queue": nil, "notes": nil,
+		"languages": func(n ast.Node) { f.Languages = r.texts(n, "languages") },
+		"sections": func(n ast.Node) {
+			r.each(n, "sections", func(n ast.Node) { f.Sections = append(f.Sections, r.section(n)) })
+		},
+		"bands": func(n ast.Node) { r.each(n, "bands", func(n ast.Node) { f.Bands = append(f.Bands, r.band(n)) }) },
+		"questions": func(n ast.Node) {
+			r.each(n, "questions", func(n ast.Node) { f.Questions = append(f.Questions, r.question(n)) })
+		},
+	})
+	if f.Name == "" {
+		r.badf(line, "the form has no name: add form: NAME")
+	}
+	if len(f.Languages) == 0 {
+		f.Languages = []string{"en", "zh"}
+	}
+	for _, l := range f.Languages {
+		if l != "en" && l != "zh" {
+			r.badf(line, "language %q: give en or zh", l)
+		}
+	}
+	r.check(f, line)
+	return f
+}
+
+// check looks at what the parts of a form say of each other.
+func (r *reader) check(f *Form, line int) {
+	if len(f.Questions) == 0 && len(r.bad) == 0 {
+		r.badf(line, "the form has no questions")
+	}
+	sections, ids, weight := map[string]bool{}, map[string]bool{}, 0.0
+	for _, s := range f.Sections {
+		if sections[s.ID] {
+			r.badf(line, "section %s is there twice", s.ID)
+		}
+		sections[s.ID] = true
+	}
+	for _, q := range f.Questions {
+		if q.ID != "" && ids[q.ID] {
+			r.badf(q.Line, "question %s is there twice", q.ID)
+		}
+		ids[q.ID] = true
+		weight += q.Weight
+		if q.Section != "" && !sections[q.Section] {
+			r.badf(q.Line, "question %s is in section %q, which the form lacks", q.ID, q.Section)
+		}
+		for _, l := range f.Languages {
+			if l == "en" && q.TextEn == "" || l == "zh" && q.TextZh == "" {
+				r.badf(q.Line, "question %s has no text_%s, though the form is for %s", q.ID, l, l)
+			}
+		}
+	}
+	if len(f.Questions) > 0 && weight == 0 && len(r.bad) == 0 {
+		r.badf(line, "all weights are 0: give at least one question a weight above 0")
+	}
+}
+
+func (r *reader) section(n ast.Node) Section {
+	var s Section
+	line := r.fields(n, "a section", map[string]func(ast.Node){
+		"id": func(n ast.Node) { s.ID = r.text(n, "id") }, "title": func(n ast.Node) { s.Title = r.text(n, "title") },
+		"title_en": nil, "title_zh": nil,
+		"weight": func(n ast.Node) { s.Weight = r.number(n, "weight", 1e6) },
+	})
+	if !formID.MatchString(s.ID) {
+		r.badf(line, "section id %q: give a short id without spaces", s.ID)
+	}
+	return s
+}
+
+func (r *reader) band(n ast.Node) Band {
+	var b Band
+	line := r.fields(n, "a band", map[string]func(ast.Node){
+		"name": func(n ast.Node) { b.Name = r.text(n, "name") }, "from": func(n ast.Node) { b.From = r.number(n, "from", 100) },
+	})
+	if b.Name == "" {
+		r.badf(line, "a band has no name")
+	}
+	return b
+}
+
+func (r *reader) question(n ast.Node) Question {
+	q := Question{Type: "yes_no", Weight: 1}
+	q.Line = r.fields(n, "a question", map[string]func(ast.Node){
+		"id": func(n ast.Node) { q.ID = r.text(n, "id") }, "type": func(n ast.Node) { q.Type = r.text(n, "type") },
+		"text_en": func(n ast.Node) { q.TextEn = r.text(n, "text_en") }, "text_zh": func(n ast.Node) { q.TextZh = r.text(n, "text_zh") },
+		"section": func(n ast.Node) { q.Section = r.text(n, "section") }, "notes": nil, "description": nil,
+		"weight":    func(n ast.Node) { q.Weight = r.number(n, "weight", 1e6) },
+		"auto_fail": func(n ast.Node) { q.AutoFail = r.truth(n, "auto_fail") },
+		"fail_on":   func(n ast.Node) { q.FailOn = Value(r.text(n, "fail_on")) },
+		"hints":     func(n ast.Node) { q.Hints = r.hints(n) },
+	})
+	switch {
+	case !formID.MatchString(q.ID):
+		r.badf(q.Line, "question id %q: give a short id without spaces", q.ID)
+	case q.TextEn == "" && q.TextZh == "":
+		r.badf(q.Line, "question %s has no text: add text_en or text_zh", q.ID)
+	case q.Type != "yes_no":
+		r.badf(q.Line, "question %s has type %q: yes_no is the only type so far", q.ID, q.Type)
+	case q.FailOn != "" && q.FailOn != Yes && q.FailOn != No:
+		r.badf(q.Line, "question %s has fail_on %q: give yes or no", q.ID, q.FailOn)
+	}
+	return q
+}
+
+func (r *reader) hints(n ast.Node) map[string][]string {
+	out := map[string][]string{}
+	if _, null := n.(*ast.NullNode); null {
+		return out
+	}
+	r.fields(n, "hints", map[string]func(ast.Node){
+		"en": func(n ast.Node) { out["en"] = r.texts(n, "en") }, "zh": func(n ast.Node) { out["zh"] = r.texts(n, "zh") },
+	})
+	return out
+}
+
+// fields calls the function of every key of a mapping and returns the line it starts at. A nil function: the key is
+// known and not used here.
+func (r *reader) fields(n ast.Node, what string, known map[string]func(ast.Node)) int {
+	line := lineOf(n)
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		r.badf(line, "%s must be a list of KEY: VALUE lines", what)
+		return line
+	}
+	seen := map[string]bool{}
+	for it := m.MapRange(); it.Next(); {
+		key := it.Key().String()
+		at := lineOf(it.Key())
+		line = min(line, at)
+		read, ok := known[key]
+		switch {
+		case seen[key]:
+			r.badf(at, "%s has %s twice", what, key)
+		case !ok:
+			r.unknown = append(r.unknown, Problem{at, fmt.Sprintf("%s: %q is not known here", what, key)})
+		case read != nil:
+			read(it.Value())
+		}
+		seen[key] = true
+	}
+	return line
+}
+
+func lineOf(n ast.Node) int {
+	if n == nil || n.GetToken() == nil || n.GetToken().Position == nil {
+		return 0
+	}
+	return n.GetToken().Position.Line
+}
+
+func (r *reader) each(n ast.Node, what string, f func(ast.Node)) {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		r.badf(lineOf(n), "%s must be a list", what)
+		return
+	}
+	for _, v := range seq.Values {
+		f(v)
+	}
+}
+
+func (r *reader) text(n ast.Node, what string) string {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return strings.TrimSpace(n.Value)
+	case *ast.LiteralNode:
+		return strings.TrimSpace(n.Value.Value)
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return strings.TrimSpace(n.String())
+	case *ast.NullNode:
+		return ""
+	}
+	r.badf(lineOf(n), "%s must be a text", what)
+	return ""
+}
+
+func (r *reader) texts(n ast.Node, what string) []string {
+	var out []string
+	if _, one := n.(*ast.StringNode); one {
+		return []string{r.text(n, what)}
+	}
+	if _, null := n.(*ast.NullNode); null {
+		return nil
+	}
+	r.each(n, what, func(n ast.Node) {
+		if t := r.text(n, what); t != "" {
+			out = append(out, t)
+		}
+	})
+	return out
+}
+
+func (r *reader) number(n ast.Node, what string, most float64) float64 {
+	var v float64
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		switch i := n.Value.(type) {
+		case int64:
+			v = float64(i)
+		case uint64:
+			v = float64(i)
+		}
+	case *ast.FloatNode:
+		v = n.Value
+	default:
+		r.badf(lineOf(n), "%s must be a number", what)
+		return 0
+	}
+	if math.IsNaN(v) || v < 0 || v > most {
+		r.badf(lineOf(n), "%s %v: give a number from 0 to %v", what, v, most)
+		return 0
+	}
+	return v
+}
+
+func (r *reader) truth(n ast.Node, what string) bool {
+	if b, ok := n.(*ast.BoolNode); ok {
+		return b.Value
+	}
+	r.badf(lineOf(n), "%s must be true or false", what)
+	return false
+}

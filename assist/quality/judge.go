@@ -1,0 +1,403 @@
+package quality
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/parley-voice/parley/nlu/hanzi"
+)
+
+// judge is one call being judged. It is used by one goroutine.
+type judge struct {
+	ctx     context.Context
+	scorer  *Scorer
+	call    Call
+	lang    string
+	sents   []sentence
+	agent   []int // turns of the agent
+	facts   []fact
+	vectors map[string][]float32
+	spent   int  // texts embedded
+	known   bool // somebody is known to be the agent
+}
+
+// outcome is an answer in the making.
+type outcome struct {
+	value Value
+	conf  float64
+	ev    []Evidence
+	by    string
+	why   string
+	turns []int // the turns it rests on
+}
+
+func newJudge(ctx context.Context, s *Scorer, c Call) *judge {
+	j := &judge{ctx: ctx, scorer: s, call: c, lang: c.Lang, vectors: map[string][]float32{}}
+	han := 0.0
+	for i, t := range c.Turns {
+		sure := t.Confidence == nil || *t.Confidence >= s.opt.MinConfidence
+		j.sents = append(j.sents, split(i, t, sure)...)
+		if side(t.Who) == Agent {
+			j.agent = append(j.agent, i)
+			j.known = true
+		}
+		han += hanzi.Share(t.Text)
+	}
+	if j.lang != "en" && j.lang != "zh" {
+		j.lang = "en"
+		if han > 0.4*float64(len(c.Turns)) {
+			j.lang = "zh"
+		}
+	}
+	for _, f := range c.Facts {
+		j.facts = append(j.facts, newFact(f))
+	}
+	return j
+}
+
+func (j *judge) answer(q *Question) (Answer, error) {
+	o, err := j.decide(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Value: o.value, Confidence: o.conf, Evidence: o.ev, By: o.by, Why: o.why}, nil
+}
+
+func (j *judge) decide(q *Question) (outcome, error) {
+	p := q.plan
+	if !j.known {
+		return outcome{value: CannotTell, conf: 0.9, by: "absence", why: "nobody in the call is known to be the agent"}, nil
+	}
+	if o, na := j.exempt(q); na {
+		return o, nil
+	}
+	window := j.window(p)
+	var o outcome
+	var err error
+	switch {
+	case len(p.want) == 0 && p.good || len(p.want) == 0 && q.FailOn == Yes:
+		o, err = j.unwanted(q, window)
+	case len(p.want) == 0:
+		o, err = j.meaning(q, window)
+	default:
+		o, err = j.wanted(q, window)
+	}
+	if err != nil {
+		return outcome{}, err
+	}
+	o = j.ordered(p, o)
+	return j.doubt(p, window, o), nil
+}
+
+// window are the sentences in which p's statement has to stand.
+func (j *judge) window(p plan) []sentence {
+	where := p.part
+	if where == anywhere && len(p.want) > 0 {
+		where = p.want[0].part
+		for _, c := range p.want {
+			if c.part != where {
+				where = anywhere
+			}
+		}
+	}
+	return j.within(p.who, where)
+}
+
+// within are the sentences of who in a part of the call: the first three turns, or the last four (at least a third).
+func (j *judge) within(who string, where part) []sentence {
+	var turns []int
+	for i, t := range j.call.Turns {
+		if side(t.Who) == who {
+			turns = append(turns, i)
+		}
+	}
+	first, last := 0, len(j.call.Turns)
+	if where == opening && len(turns) > 3 {
+		last = turns[3]
+	}
+	if where == closing && len(turns) > 4 {
+		first = turns[len(turns)-max(4, len(turns)/3)]
+	}
+	var out []sentence
+	for _, s := range j.sents {
+		if s.who == who && s.turn >= first && s.turn < last {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// wanted joins the outcomes of the concepts of a question.
+func (j *judge) wanted(q *Question, window []sentence) (outcome, error) {
+	var all outcome
+	for i, c := range q.plan.want {
+		o, err := j.concept(q, c, window)
+		if err != nil {
+			return outcome{}, err
+		}
+		if i == 0 {
+			all = o
+			continue
+		}
+		all = merge(all, o, q.plan.anyOf)
+	}
+	return all, nil
+}
+
+// merge joins two parts of a question: both must hold, or one.
+func merge(a, b outcome, either bool) outcome {
+	first, second := No, Yes
+	if either {
+		first, second = Yes, No
+	}
+	for _, v := range []Value{first, CannotTell, second} {
+		if a.value == v && b.value == v && v == second {
+			a.ev, a.conf, a.turns = append(a.ev, b.ev...), min(a.conf, b.conf), append(a.turns, b.turns...)
+			return a
+		}
+		if a.value == v {
+			return a
+		}
+		if b.value == v {
+			return b
+		}
+	}
+	return a
+}
+
+func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, error) {
+	if c.kind == forbidden {
+		return j.prohibited(q, c, window), nil
+	}
+	if c.kind == special {
+		switch c.name {
+		case "company", "ownname":
+			return j.name(c, window), nil
+		case "identity":
+			return j.identity(), nil
+		case "need":
+			return j.need(q, window), nil
+		case "fee":
+			return j.fee(q, window), nil
+		case "timeframe":
+			return j.timeframe(q, window), nil
+		case "hold":
+			return j.hold(q), nil
+		case "interrupt":
+			return j.interrupt(q), nil
+		case "accuracy":
+			return j.accuracy(q), nil
+		default:
+			return j.resolved(window), nil
+		}
+	}
+	return j.stated(q, c, window)
+}
+
+// stated looks for a statement: by its usual words, by the hints, by meaning.
+func (j *judge) stated(q *Question, c concept, window []sentence) (outcome, error) {
+	for _, s := range window {
+		if m := j.hit(c, s); m != nil {
+			o := j.found(s, m, 0.9, "wording", "the words for it were said")
+			if wrong := j.wrongValue(c, s); wrong {
+				o.value, o.by, o.why, o.conf = No, "facts", "it was said with a value that the facts contradict", 0.75
+			}
+			return o, nil
+		}
+	}
+	hints := q.Hints[j.lang]
+	if len(q.plan.want) > 1 {
+		hints = nil
+		for _, h := range q.Hints[j.lang] {
+			if c.said.in(fold(h)) {
+				hints = append(hints, h)
+			}
+		}
+	}
+	for _, s := range window {
+		if m := hinted(hints, s); m != nil && (c.plain || !negated(s.text, m[0])) && !c.refuse.in(s.text) && !(c.states && s.asks) {
+			return j.found(s, m, 0.75, "wording", "a phrase of the hints was said"), nil
+		}
+	}
+	if s, sim, err := j.nearest(hints, window); err != nil {
+		return outcome{}, err
+	} else if sim >= j.near() && !(c.states && s.asks) && (c.plain || !denies.MatchString(s.text)) && !c.refuse.in(s.text) {
+		return j.found(s, nil, 0.6, "meaning", "something close to a hint was said"), nil
+	}
+	return absent("nothing like it was said in this part of the call"), nil
+}
+
+// hit is where c is said in s, nil if it is not.
+func (j *judge) hit(c concept, s sentence) []int {
+	if c.states && s.asks || c.refuse.in(s.text) {
+		return nil
+	}
+	for _, m := range c.said.all(s.text) {
+		if c.plain || !negated(s.text, m[0]) {
+			return m
+		}
+	}
+	return nil
+}
+
+func absent(why string) outcome { return outcome{value: No, conf: 0.7, by: "absence", why: why} }
+
+// found is a yes that rests on bytes m of s, the whole sentence without m.
+func (j *judge) found(s sentence, m []int, conf float64, by, why string) outcome {
+	return outcome{value: Yes, conf: conf, ev: []Evidence{j.evidence(s, m)}, by: by, why: why, turns: []int{s.turn}}
+}
+
+func (j *judge) evidence(s sentence, m []int) Evidence {
+	t := j.call.Turns[s.turn]
+	from, to := s.start, s.end
+	raw := []rune(s.raw)
+	if m != nil {
+		a, b := len([]rune(s.text[:m[0]])), len([]rune(s.text[:m[1]]))
+		if b <= len(raw) && a < b {
+			from, to = s.start+a, s.start+b
+		}
+	}
+	n := float64(max(1, len([]rune(t.Text))))
+	length := max(0, t.EndS-t.StartS)
+	return Evidence{Turn: s.turn, Start: from, End: to, Text: string([]rune(t.Text)[from:to]),
+		StartS: t.StartS + length*float64(from)/n, EndS: t.StartS + length*float64(to)/n}
+}
+
+// prohibited answers whether something was said that must not be.
+func (j *judge) prohibited(q *Question, c concept, window []sentence) outcome {
+	fine, broken := Yes, No
+	if !q.plan.good {
+		fine, broken = No, Yes
+	}
+	for _, s := range window {
+		m := j.violation(c, s)
+		if m == nil && c.name == "promise" {
+			m = j.softPromise(q, s)
+		}
+		if m == nil {
+			for _, h := range q.Hints[j.lang] {
+				if f := fold(h); c.said.in(f) && !c.refuse.in(f) && !negated(f, c.said.find(f)[0]) {
+					if m = hinted([]string{h}, s); m != nil && negated(s.text, m[0]) {
+						m = nil
+					}
+				}
+			}
+		}
+		if m != nil {
+			o := j.found(s, m, 0.85, "wording", "words that must not be said were said")
+			o.value = broken
+			return o
+		}
+	}
+	if c.name == "rude" && j.snarl(window) != nil {
+		o := *j.snarl(window)
+		o.value = broken
+		return o
+	}
+	return outcome{value: fine, conf: 0.75, by: "absence", why: "nothing of the kind was said"}
+}
+
+func (j *judge) violation(c concept, s sentence) []int {
+	if c.refuse.in(s.text) {
+		return nil
+	}
+	for _, m := range c.said.all(s.text) {
+		if c.plain || !negated(s.text, m[0]) && !hedge.in(s.text[:m[0]]) {
+			return m
+		}
+	}
+	return nil
+}
+
+var hedge = pat(`\b(if|unless|whether|can't|cannot|unable|not able)\b[^,.;]*$|n't (be able|want)[^,.;]*$`, `(如果|若|是否|能不能|会不会|除非)[^，,。]*$`)
+
+// phrase prepares a hint for finding it in a sentence.
+func phrase(h string) string {
+	return strings.Trim(fold(h), " .,!?。，！？;；…\"'")
+}
+
+// hinted is where one of hints stands in s word for word.
+func hinted(hints []string, s sentence) []int {
+	for _, h := range hints {
+		h = phrase(h)
+		if n := len([]rune(h)); n < 2 || !hanzi.HasHan(h) && n < 4 {
+			continue
+		}
+		for i := range gaps.Split(h, -1) { // "my name is ..." and "this is X speaking" have gaps
+			part := strings.TrimSpace(gaps.Split(h, -1)[i])
+			if len([]rune(part)) < 2 || !hanzi.HasHan(part) && len(part) < 6 {
+				continue
+			}
+			if at := strings.Index(s.text, part); at >= 0 && wordEdge(s.text, at, at+len(part)) {
+				return []int{at, at + len(part)}
+			}
+		}
+	}
+	return nil
+}
+
+var gaps = regexp.MustCompile(`\.{2,}|…+|<[^>]*>|\[[^\]]*\]|\{[^}]*\}|_{2,}|\b[xX]{2,}\b`)
+
+func wordEdge(s string, from, to int) bool {
+	letter := func(b byte) bool { return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' }
+	return !(from > 0 && letter(s[from-1]) && letter(s[from])) && !(to < len(s) && letter(s[to]) && letter(s[to-1]))
+}
+
+// ordered turns a yes into a no when what was asked came too late.
+func (j *judge) ordered(p plan, o outcome) outcome {
+	if p.before == "" || o.value != Yes || len(o.turns) == 0 {
+		return o
+	}
+	for _, c := range concepts() {
+		if c.kind == forbidden || !c.asks.in(p.before) && !c.topic.in(p.before) {
+			continue
+		}
+		for _, s := range j.sents {
+			if s.who == Agent && s.turn < o.turns[0] && j.hit(c, s) != nil && c.part == anywhere && c.name != "accuracy" && c.name != "complaintroute" {
+				o.value, o.conf, o.by, o.why = No, 0.6, "timing", "it was said, but too late"
+				return o
+			}
+		}
+	}
+	return o
+}
+
+// doubt turns an answer that rests on badly heard words into cannot tell.
+func (j *judge) doubt(p plan, window []sentence, o outcome) outcome {
+	unsure := func(turn int) bool {
+		c := j.call.Turns[turn].Confidence
+		return c != nil && *c < j.scorer.opt.MinConfidence
+	}
+	if len(o.turns) > 0 {
+		for _, t := range o.turns {
+			if !unsure(t) {
+				return o
+			}
+		}
+		o.value, o.conf, o.why = CannotTell, 0.6, "the words that decide were not heard well enough"
+		return o
+	}
+	if o.value != No || o.by != "absence" {
+		return o
+	}
+	bad, all := 0, 0
+	var first *sentence
+	for i, s := range window {
+		all += s.end - s.start
+		if !s.sure {
+			bad += s.end - s.start
+			if first == nil {
+				first = &window[i]
+			}
+		}
+	}
+	place := p.part
+	if place == anywhere && len(p.want) > 0 {
+		place = p.want[0].part
+	}
+	if first != nil && (place == opening && first.turn <= j.agent[min(1, len(j.agent)-1)] || 4*bad >= all) {
+		return outcome{value: CannotTell, conf: 0.6, ev: []Evidence{j.evidence(*first, nil)}, by: "absence", why: "where it would have been said was not heard well enough"}
+	}
+	return o
+}

@@ -1,0 +1,191 @@
+package quality
+
+import (
+	"regexp"
+	"strings"
+)
+
+// plan is what a question was understood to ask.
+type plan struct {
+	want   []concept // all of them must be there, or one of them with anyOf; empty: judged by meaning alone
+	anyOf  bool
+	who    string
+	part   part
+	good   bool              // for a forbidden thing: yes means that it did not happen
+	when   []string          // conditions, folded: the question applies when they hold
+	before string            // what it must come before, folded; "" for nothing
+	after  string            // what it must come after
+	core   map[string]string // what is asked, without "did the agent", by language
+}
+
+// failOn is the bad answer to the question.
+func (p plan) failOn() Value {
+	if len(p.want) > 0 && (p.want[0].kind == forbidden || p.want[0].name == "interrupt") && !p.good {
+		return Yes
+	}
+	if len(p.want) == 0 && bad.in(p.core["en"]+" "+p.core["zh"]) && !p.good {
+		return Yes
+	}
+	return No
+}
+
+var (
+	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
+		`(?:如果|若|如|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
+	conditionZH = regexp.MustCompile(`^(.{2,20}?)(?:时|的情况下|的话)[，,]`)
+	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after)\b (.+?)(?:,|\?|$)`)
+	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
+	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
+	// avoids are the words that make the absence of something the good answer.
+	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|keep from|kept from|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
+		`避免|没有|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
+	directZH = regexp.MustCompile(`有没有|有无|是否有|是不是`)
+	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b`, `违规|不当|擅自|错误|误导|违反|泄露`)
+	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)
+	leadZH   = regexp.MustCompile(`^(?:客服|坐席|话务员|员工|客户|来电人)?(?:人员|代表)?(?:是否|有没有|有无|是不是)?(?:已经|已|有)?(?:主动)?`)
+	quotedRE = regexp.MustCompile(`["“「『']([^"”」』']{3,80})["”」』']`)
+	openPart = pat(`\b(open(ing|s|ed)?|start|beginning|begin|outset|first)\b`, `开场|开头|开始|接通|首先`)
+	endPart  = pat(`\b(end|ending|clos(e|ing)|conclu\w+|hang(ing)? up|finish)\b`, `结束|结尾|挂机|挂断|收尾|最后`)
+)
+
+// newPlan reads a question.
+func newPlan(q *Question) plan {
+	p := plan{who: Agent, core: map[string]string{}}
+	var cores []string
+	for lang, text := range map[string]string{"en": fold(q.TextEn), "zh": fold(q.TextZh)} {
+		if text == "" {
+			continue
+		}
+		core := p.strip(lang, text)
+		p.core[lang] = core
+		cores = append(cores, core)
+	}
+	p.caller(fold(q.TextEn), fold(q.TextZh))
+	p.choose()
+	en, zh := p.core["en"], p.core["zh"]
+	last := endPart.in(p.before) // "before ending the call" is a place, not an order
+	if last {
+		p.before = ""
+	}
+	whole := fold(q.TextEn + " " + q.TextZh)
+	if openPart.in(whole) {
+		p.part = opening
+	} else if last || endPart.in(en+" "+zh) {
+		p.part = closing
+	}
+	p.good = avoids.in(directZH.ReplaceAllString(strings.Join(cores, " ; "), " ")) || avoids.in(leadingNot(fold(q.TextEn)))
+	p.anyOf = regexp.MustCompile(`\bor\b`).MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
+	return p
+}
+
+// leadingNot keeps the "didn't" of a question, which strip takes away.
+func leadingNot(s string) string {
+	if i := strings.IndexByte(s, ' '); i > 0 && strings.HasSuffix(s[:i], "n't") {
+		return "not"
+	}
+	return ""
+}
+
+// strip takes conditions and order off a question and returns what is left.
+func (p *plan) strip(lang, s string) string {
+	s = strings.TrimSpace(strings.TrimRight(s, "?？。. "))
+	cut := func(m []int) {
+		if m != nil {
+			s = strings.TrimSpace(s[:m[0]] + " " + s[m[1]:])
+		}
+	}
+	if lang == "en" {
+		if m := beforeEN.FindStringSubmatchIndex(s); m != nil {
+			p.before = s[m[2]:m[3]]
+			cut(m[:2])
+		}
+		if m := afterEN.FindStringSubmatchIndex(s); m != nil && strings.HasPrefix(s[m[0]:], "after") {
+			p.after = s[m[2]:m[3]]
+			cut(m[:2])
+		}
+		if m := condition.en.FindStringSubmatchIndex(s); m != nil && !askedWhen(s, m[0]) {
+			p.when = append(p.when, s[m[2]:m[3]])
+			end := m[3]
+			s = strings.TrimSpace(s[:m[0]] + " " + strings.TrimLeft(s[end:], ", "))
+		}
+		return strings.TrimSpace(leadEN.ReplaceAllString(strings.TrimSpace(s), ""))
+	}
+	if m := beforeZH.FindStringSubmatchIndex(s); m != nil {
+		if p.before == "" {
+			p.before = s[m[2]:m[3]]
+		} else {
+			p.before += " " + s[m[2]:m[3]]
+		}
+		cut([]int{m[0], m[3]})
+	}
+	if m := condition.zh.FindStringSubmatchIndex(s); m != nil && m[0] < 12 {
+		p.when = append(p.when, s[m[2]:m[3]])
+		cut(m[:2])
+	} else if m := conditionZH.FindStringSubmatchIndex(s); m != nil {
+		p.when = append(p.when, s[m[2]:m[3]])
+		cut(m[:2])
+	}
+	return strings.TrimSpace(leadZH.ReplaceAllString(strings.Trim(s, " ，,"), ""))
+}
+
+// askedWhen reports whether the "when" or "where" at byte at is what is asked ("did the agent say when it arrives").
+func askedWhen(s string, at int) bool {
+	return at > 0 && regexp.MustCompile(`\b(say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`).MatchString(s[:at]) && !strings.HasPrefix(s[at:], "if the c")
+}
+
+func (p *plan) caller(en, zh string) {
+	if regexp.MustCompile(`^(did|does|was|were|has|is) (the )?(caller|customer)\b`).MatchString(en) || en == "" && regexp.MustCompile(`^(客户|来电人)是否`).MatchString(zh) {
+		p.who = Caller
+	}
+}
+
+// choose picks the concepts that the question's words mean.
+func (p *plan) choose() {
+	beaten := map[string]bool{}
+	for _, c := range concepts() {
+		if !c.asks.in(p.core["en"]) && !c.asks.in(p.core["zh"]) {
+			continue
+		}
+		p.want = append(p.want, c)
+		for _, b := range c.beats {
+			beaten[b] = true
+		}
+	}
+	kept := p.want[:0]
+	for _, c := range p.want {
+		if !beaten[c.name] {
+			kept = append(kept, c)
+		}
+	}
+	p.want = agreed(kept, p.core)
+	for i, c := range p.want { // what is forbidden stands alone
+		if c.kind == forbidden || c.name == "interrupt" {
+			p.want[0] = p.want[i]
+			rest := p.want[:1]
+			for _, o := range p.want[1:] {
+				if (o.kind == forbidden || o.name == "interrupt") && o.name != c.name {
+					rest = append(rest, o)
+				}
+			}
+			p.want = rest
+			break
+		}
+	}
+}
+
+// agreed drops a concept that only one of two texts means when another is meant by both.
+func agreed(list []concept, core map[string]string) []concept {
+	if core["en"] == "" || core["zh"] == "" {
+		return list
+	}
+	var both []concept
+	for _, c := range list {
+		if c.asks.in(core["en"]) && c.asks.in(core["zh"]) {
+			both = append(both, c)
+		}
+	}
+	if len(both) > 0 {
+		return both
+	}
+	return list
+}
