@@ -90,13 +90,15 @@ var calm = pat(`\b(calm|friendly|cheerful|polite|content|relaxed|neutral|satisfi
 // due reports whether c had to be done in this call.
 func (j *judge) due(q *Question, c concept) bool {
 	for _, f := range j.facts {
-		if f.about(c) && !f.frees {
+		if f.about(c) && !f.frees && c.name != "fee" {
 			return true
 		}
 	}
 	switch c.name {
 	case "identity":
 		return j.identityDue()
+	case "fee":
+		return j.feeDue()
 	case "hold":
 		return j.held() >= 0 || j.saysHold() != nil
 	case "empathy":

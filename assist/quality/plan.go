@@ -130,7 +130,10 @@ func (p *plan) strip(lang, s string) string {
 
 // askedWhen reports whether the "when" or "where" at byte at is what is asked ("did the agent say when it arrives").
 func askedWhen(s string, at int) bool {
-	return at > 0 && regexp.MustCompile(`\b(say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`).MatchString(s[:at]) && !strings.HasPrefix(s[at:], "if the c")
+	if at > 0 && regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`).MatchString(s[at:]) {
+		return true
+	}
+	return at > 0 && regexp.MustCompile(`\b(by|until|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`).MatchString(s[:at]) && !strings.HasPrefix(s[at:], "if the c")
 }
 
 func (p *plan) caller(en, zh string) {
@@ -158,6 +161,7 @@ func (p *plan) choose() {
 		}
 	}
 	p.want = agreed(kept, p.core)
+	p.want = manner(p.want, p.core)
 	for i, c := range p.want { // what is forbidden stands alone
 		if c.kind == forbidden || c.name == "interrupt" {
 			p.want[0] = p.want[i]
@@ -171,6 +175,30 @@ func (p *plan) choose() {
 			break
 		}
 	}
+}
+
+var doneNicely = pat(`(clos|end|greet|answer|open|start|thank|finish|sa(y|id) goodbye)\w* .{0,30}(politely|courteously|professionally|friendly)|(polite|courteous|professional|friendly|proper)(ly)? (clos|end|greet|answer|open|goodbye|farewell|start)|(polite|courteous|professional|friendly) (greeting|opening|closing|ending|goodbye)`, `礼貌(地|的)?.{0,3}(结束|开场|问候|道别|接听|告别|用语|致谢)|(使用|用).{0,4}(礼貌|文明)用语|(结束|开场|问候|道别|告别).{0,6}礼貌`)
+
+// manner drops rudeness where "politely" only says how another thing is done.
+func manner(list []concept, core map[string]string) []concept {
+	if !doneNicely.in(core["en"]) && !doneNicely.in(core["zh"]) {
+		return list
+	}
+	var out []concept
+	for _, c := range concepts() {
+		if (c.part != anywhere && c.name != "company" && c.name != "ownname" || c.name == "politewords") && (c.asks.in(core["en"]) || c.asks.in(core["zh"])) {
+			out = append(out, c)
+		}
+	}
+	if len(out) == 0 {
+		return list
+	}
+	for _, c := range list {
+		if (c.name == "company" || c.name == "ownname") && out[0].name == "greeting" {
+			out = append(out, c)
+		}
+	}
+	return agreed(out, core)
 }
 
 // agreed drops a concept that only one of two texts means when another is meant by both.

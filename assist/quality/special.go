@@ -20,10 +20,11 @@ bank sales billing technical help helpdesk claims monday tuesday wednesday thurs
 	common      = words(`hello hi good morning afternoon evening day how my this i thank thanks welcome can may could what yes is are please the your sorry for and name speaking calling today you i'm it's we our let okay ok right sure no a an of at mr mrs ms miss dr sir madam
 who do did have would that there so just before monday tuesday wednesday thursday friday saturday sunday not well hey customer service services support team one moment if which help to in on it as with am`)
 	zhFirm  = `银行|公司|集团|保险|商城|客服|热线|中心|电信|移动|联通|证券|基金|医院|酒店|大厅|服务台|平台|旗舰店|商店|专营店|店|航空|电力|燃气|科技|电器|汽车|物流|快递|超市|售后|局|厂|政务|支付|网|出行|外卖|制造|机械|家电|电子|人寿|财险|街道|社区|办|家居|优选|严选|便民`
-	firmZH  = regexp.MustCompile(`(?:这里是|这边是|这是|我是|欢迎(?:您)?(?:致电|拨打|来到|使用|来电)|感谢(?:您)?(?:致电|拨打|来电|选择)|^您好[，,！!。 ]*|^你好[，,！!。 ]*|[，,。！! ])\s*([\p{Han}a-z0-9]{1,10}?(?:` + zhFirm + `))`)
+	firmZH  = regexp.MustCompile(`(?:这里是|这边是|这是|我是|欢迎(?:您)?(?:致电|拨打|来到|使用|来电)|感谢(?:您)?(?:致电|拨打|来电|选择)|^您好[，,！!。 ]*|^你好[，,！!。 ]*|[，,。！! ]|^)\s*([\p{Han}a-z0-9]{1,10}?(?:` + zhFirm + `))`)
+	hereIs  = regexp.MustCompile(`^(?:这里是|这边是|这是|我是|我们是|欢迎(?:您)?(?:致电|拨打|来到|来电)|感谢(?:您)?(?:致电|拨打|来电))`)
 	vagueZH = regexp.MustCompile(`^(?:我们?|贵|你们|您的|您|哪|客户?|人工|服务|在线|请|这|那|本|什么|智能|一|打|查|办|有|要|可以|能|帮)`)
 	nameZH  = regexp.MustCompile(`我(?:叫|姓)[\p{Han}a-z]|工号[\p{Han}:： ]{0,3}[\d一二三四五六七八九零〇幺a-z]|(?:我是|这里是|这边是|我是.{0,12}的)[\p{Han}a-z]{0,12}?小[\p{Han}](?:[，,。！! ]|很|为|请|，|$)|(?:客服|专员|坐席|顾问|经理|话务员|工程师|客户经理)[\p{Han}]{0,2}?(?:小[\p{Han}]{1,2}|[\p{Han}]{2,3})(?:，|,|。|！|很高兴|为您|竭诚|请问|$)|[\d一二三四五六七八九零〇幺]{2,8}号?(?:客服|坐席|话务员|专员)?(?:[\p{Han}]{0,3})?(?:，|,)?(?:很高兴)?为您服务|小[\p{Han}](?:，|,)?(?:很高兴|竭诚|将)?为您服务|我是[\p{Han}]{2,3}[，,。！]|免贵姓|叫我小|由[\p{Han}]{2,3}为您服务`)
-	noName  = regexp.MustCompile(`我是(?:说|问|想|在|要|不|客服|银行|中心|公司|您的)[，,。！]?|客服(?:中心|热线|部门|人员)|我叫(?:什么|人|车)`)
+	noName  = regexp.MustCompile(`我是(?:客服|银行|中心|公司|说|问|想|在|要)(?:[，,。！]|$)|客服(?:中心|热线|部门|人员)|我叫(?:什么|人|车)`)
 )
 
 // name looks for the company's or the agent's name in the opening.
@@ -77,8 +78,9 @@ func firm(s sentence, own []int) []int {
 		}
 	}
 	for _, m := range firmZH.FindAllStringSubmatchIndex(s.text, -1) {
-		if !vagueZH.MatchString(s.text[m[2]:m[3]]) {
-			return m[2:4]
+		from := m[2] + len(hereIs.FindString(s.text[m[2]:m[3]]))
+		if rest := s.text[from:m[3]]; !vagueZH.MatchString(rest) && len([]rune(rest)) > 2 {
+			return []int{from, m[3]}
 		}
 	}
 	if s.asks && own == nil && !strings.Contains(s.text, ",") {
@@ -194,10 +196,10 @@ func (j *judge) identity() outcome {
 var (
 	restates = pat(`^(okay|ok|right|alright|sure|i see|got it)?,? ?so[, ]+(just |basically |what )?(you|your|it|the|to|that|there|it's|that's|when|i understand|we)|\bto (confirm|clarify|be clear|recap|summari[sz]e|make sure)|let me (make sure|just make sure|check i|confirm|repeat|recap|see if i|just (confirm|check i|recap|make))|if i('ve| have)? (understand|understood|got|heard)|\b(you're|you are|you were) (saying|calling|asking|looking|trying|wanting|after|having|ringing|phoning|locked|unable)|\byou('d| would) (like|want)|you want(ed)? (to|me|a|your|us)|sounds like|(i understand|i see) (that )?(you|your)|do you mean|am i right|in other words|what i'm hearing|you need (to|a|your|us|me)`,
 		`(您|你)(的意思|是(想|要|说|需要|打算|问|指|希望)|想(要|办|查|咨询|问|了解|取消|退|换|申请)|需要(办|查|咨询|申请|退|换)|说的是|反映的?(问题|情况)?是|咨询的是|的(问题|需求|诉求)是|要(办|查|咨询|退|换|申请)|希望)|(跟|和|与|向)您(确认|核对|复述)|确认一下|我(复述|总结|重复|理解)|也就是说|就是说|(明白|了解|清楚)了?[，,]?(您|也就是|就是)`)
-	probes = pat(`\b(what (seems|exactly|happened|is the|kind|type|sort|was|does|model|error|do you|were|would)|when did|when was|which\b|where did|where was|how (long|many|often|much) (have|has|did|are|do)|have you (tried|checked|already|got|noticed|had)|did you|was (it|the|there|that)|is (it|the|there|that) (for|a|the|on|still|a|in|your)|do you (have|know|remember|want|need|see|still)|could you (tell|describe|explain|give me (more|some))|can you (tell|describe|explain|give me (more|some)|walk)|tell me (more|a bit|what|about)|(are|were) you|anything unusual|more (detail|about))\b`,
+	probes = pat(`\b(how (much|many)|what (amount|size|colou?r|date|day|time|seems|exactly|happened|is the|kind|type|sort|was|does|model|error|do you|were|would)|when did|when was|which\b|where did|where was|how (long|many|often|much) (have|has|did|are|do)|have you (tried|checked|already|got|noticed|had)|did you|was (it|the|there|that)|is (it|the|there|that) (for|a|the|on|still|a|in|your)|do you (have|know|remember|want|need|see|still)|could you (tell|describe|explain|give me (more|some))|can you (tell|describe|explain|give me (more|some)|walk)|tell me (more|a bit|what|about)|(are|were) you|anything unusual|more (detail|about))\b`,
 		`什么(时候|问题|情况|原因|时间|地方|型号|颜色|提示|方式)|具体|哪(个|里|种|一|款|家|天)|是不是|有没有|多久|几(天|次|号|点)|是(在|从|通过|因为|想|要|什么).{0,16}(吗|呢|还是)|还是|怎么(回事|了|样)|描述一下|详细说|方便(说|告诉|讲)`)
 	routine = pat(`anything else|how (can|may) i help|what can i (do|help)|date of birth|postcode|security|verify|who am i|your name`, `有什么可以帮|什么可以帮|需要什么(帮助|服务)|还有什么|其他|核实|身份|贵姓|姓名`)
-	restate = pat(`summari|paraphras|repeat|restat|reflect|play back|played back|recap|confirm|check|own words`, `复述|总结|归纳|重复|确认|核对`)
+	restate = pat(`summari|paraphras|repeat|restat|reflect|play back|played back|recap|own words`, `复述|总结|归纳|重复`)
 	probe   = pat(`\bquestions?\b|prob(e|ing)|clarif|explor|find out|found out|ask`, `询问|提问|追问|挖掘|澄清|探寻|引导`)
 )
 
@@ -228,7 +230,7 @@ func (j *judge) need(q *Question, window []sentence) outcome {
 				both++
 			}
 		}
-		if m := restates.find(s.text); wantBack && m != nil && (both >= 1 || len(mine) <= 1) {
+		if m := restates.find(s.text); wantBack && m != nil && (both >= 1 || len(mine) <= 1 || s.asks || confirms.in(s.text) || firm1.in(s.text)) {
 			return j.found(s, m, 0.8, "wording", "the agent said back what the caller wants")
 		}
 		if wantBack && both >= 2 && 2*both >= len(mine) && (s.asks || strings.HasSuffix(s.text, "right?") || confirms.in(s.text)) {
@@ -243,6 +245,8 @@ func (j *judge) need(q *Question, window []sentence) outcome {
 	}
 	return absent("the agent neither said back nor asked what the caller wants")
 }
+
+var firm1 = pat(`\b(so|okay|right)\b,? you|you('d| would) like|you want(ed)? to|you're (calling|asking|looking|trying)|sounds like`, `(您|你)(是想|的意思|反映的)`)
 
 var confirms = pat(`\b(right|correct|is that)\b`, `对吗|对吧|是吗|是吧|没错吧`)
 

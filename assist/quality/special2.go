@@ -51,7 +51,29 @@ func (j *judge) fee(q *Question, window []sentence) outcome {
 	return absent("no amount was said")
 }
 
+// feeDue reports whether somebody has to be told a price: a fact names one, or the caller asks, or the agent takes money.
+func (j *judge) feeDue() bool {
+	for _, f := range j.facts {
+		if feeFact.in(f.text) && (len(of(f.amount, "money"))+len(of(f.amount, "percent")) > 0 || freeOf.in(f.text) || duty.in(f.text)) && !noFee.in(f.text) {
+			return true
+		}
+	}
+	for _, s := range j.sents {
+		switch {
+		case s.who == Caller && askFee.in(s.text):
+			return true
+		case s.who == Agent && feeStrong.in(s.text) && len(of(amounts(s.text), "money")) > 0 && len(j.facts) == 0:
+			return true
+		}
+	}
+	return len(j.facts) == 0
+}
+
 var (
+	feeFact = pat(`\b(fees?|charges?|charged|costs?|price|priced|pay|penalty|free)\b`, `费|收取|价格|元|块|付`)
+	noFee   = pat(`\bno (fee|charge|cost)s?\b.{0,20}(appl|due|involved|arise|$)|(fee|charge)s? (does|do) not apply|^no fee`, `(不涉及|没有|无)(任何)?(费用|收费)|不收费|不收取`)
+	askFee  = pat(`how much (is|are|does|do|will|would|is it)|what('s| is| does| will).{0,20}(cost|fee|charge|price)|is (it|there) .{0,14}(fee|charge|free|cost)|do i (have to )?pay`, `(多少|什么|哪些|要不要|收不收|有没有|需要).{0,6}(费|钱)|费用|收费吗|多少钱|免费吗`)
+
 	confirmAsk = pat(`is that (ok|okay|all right|alright|fine)|okay\?|all right\?|happy with that`, `可以吗|好吗|行吗|您看|能接受|同意吗`)
 	feeStrong  = pat(`\b(there('s| is| will be)|we charge|you('ll| will) (be charged|have to pay|pay)|costs?|a (small )?(fee|charge)|fee (applies|of|is))\b`, `(会|要|需要|得|将).{0,4}(收|扣|付|交)|费(用)?(是|为|需)|有.{0,6}费`)
 )
@@ -372,6 +394,6 @@ func (j *judge) softPromise(q *Question, s sentence) []int {
 
 var (
 	promised   = pat(`\b(you('ll| will)|we('ll| will)|i('ll| will)|it('ll| will)|they('ll| will)|the \w+ will|i'll make sure|i can make sure)\b`, `(会|能|将|一定|肯定|包|马上|可以).{0,8}(退|赔|批|通过|到账|成功|解决|免|涨|赚|收益|到货|送到)`)
-	strongSoft = pat(`\b(i'll (personally )?(make sure|see to it|ensure) (that )?(you|it|they|your)|(you|your \w+)('ll| will) (get|have) (it|your money|the money|all (of )?(it|your)|a full refund|every penny)|(no|without) (question|problem)s?,? (you'll|we'll|it)|(it|this|that)('ll| will) (never|not) happen again|you have nothing to worry about)\b`, `(没问题|放心)[，,].{0,10}(退|赔|批|通过|到账|能|会)|我(说了算|做主|打保票)|(收益|回报|利润).{0,6}(稳|固定|至少|最少)`)
+	strongSoft = pat(`\b(i'll (personally )?(make sure|see to it|ensure) (that )?(you|it|they|your)|(you|your \w+)('ll| will) (get|have) (it back|your money|the money|all (of )?(it|your)|a full refund|every penny)|(no|without) (question|problem)s?,? (you'll|we'll|it)|(it|this|that)('ll| will) (never|not) happen again|you have nothing to worry about)\b`, `(没问题|放心)[，,].{0,10}(退|赔|批|通过|到账|能|会)|我(说了算|做主|打保票)|(收益|回报|利润).{0,6}(稳|固定|至少|最少)`)
 	unsure     = pat(`\b(if|may|might|could|usually|normally|typically|should|subject|depend\w*|try|hope\w*|whether|once|unless|review\w*|consider\w*|decide[sd]?|decision|assess\w*|request\w*|check|ask|look into|forward\w*|pass)\b`, `如果|若|可能|一般|通常|视|取决|尽量|尽力|争取|是否|审核|评估|申请|以.{0,8}为准|结果|看情况|不一定|需要.{0,6}(审核|核实)|预计|帮您(反馈|登记|申请|提交|催|问)|具体`)
 )
