@@ -33,6 +33,7 @@ type state struct {
 	said        []map[string]bool // what the caller said: pairs of words or syllables
 	saidAt      []Reason
 	repeats     int64
+	concern     float64
 	failedRow   int64
 	failedTotal int64
 }
@@ -180,8 +181,16 @@ func (s *Session) observeCaller(t Turn, tx *text) {
 		s.put("loudness.now", t.Loudness)
 		s.put("loudness.rise", rise)
 	}
+	st.concern = fade*st.concern + max(0, t.Concern-concernFloor)/(1-concernFloor)
+	s.put("concern.known", t.Concern > 0)
+	s.put("concern.now", t.Concern)
+	s.put("concern.recent", st.concern)
+	s.put("concern.kind", t.ConcernKind)
 	s.observeRepeat(t, tx)
 }
+
+// concernFloor is what everyday talk can come to.
+const concernFloor = 0.4
 
 // again is the similarity from which a turn says what an earlier one said; fewer than leastUnits say too little to tell.
 const (

@@ -24,6 +24,10 @@ type Turn struct {
 	Confidence float64 // of the recogniser, 0..1; 0 is unknown
 	Loudness   float64 // dBFS, below 0; 0 is unknown
 	Decision   string  // of the answer engine, for a bot's turn
+	// Concern is how likely the meaning of a caller's turn needs somebody else, 0..1, and ConcernKind of what kind it is:
+	// an opinion of assist/concern. 0 is unknown.
+	Concern     float64
+	ConcernKind string
 }
 
 // FromCall makes a Turn from a turn of a recorded or running call.

@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -21,6 +23,7 @@ const late = 2
 // NewEscalation returns "parley eval escalation".
 func NewEscalation(env *cli.Env) *cobra.Command {
 	var files []string
+	var wordsOnly bool
 	cmd := &cobra.Command{
 		Use: "escalation DIR", Short: "Measure when calls are handed to a person",
 		Long: `Play DIR/dialogues.jsonl to the escalation rules. Each line is {"id","lang","turns":[{"who","text","start_s","end_s"}],
@@ -32,10 +35,11 @@ precision: right firings among the dialogues fired on. recall: right firings amo
 lead_turns: mean of escalate_at minus the turn of firing, over the right firings; above 0 is early.`,
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runEscalation(cmd.Context(), env, args[0], files)
+			return runEscalation(cmd.Context(), env, args[0], files, wordsOnly)
 		},
 	}
 	cmd.Flags().StringArrayVar(&files, "rules", nil, "rule file to measure instead of the built-in escalation rules; can be repeated")
+	cmd.Flags().BoolVar(&wordsOnly, "words-only", false, "do not judge meaning, which needs the embedding models")
 	return cmd
 }
 
@@ -77,7 +81,7 @@ func loadRules(files []string) (*rules.Set, error) {
 	return rules.Compile(raws...)
 }
 
-func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string) error {
+func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string, wordsOnly bool) error {
 	dialogues, err := readDialogues(dir)
 	if err != nil {
 		return err
@@ -87,10 +91,14 @@ func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string
 		return err
 	}
 	res := escalation{Dialogues: len(dialogues), Wrong: []verdict{}}
-	understand := nlu.New(nlu.Options{})
+	hear, err := newListener(ctx, env, wordsOnly)
+	if err != nil {
+		return err
+	}
+	defer hear.Close()
 	lead := 0
 	for _, d := range dialogues {
-		first, err := play(ctx, set, understand, d)
+		first, err := play(ctx, set, hear, d)
 		if err != nil {
 			return fmt.Errorf("dialogue %s: %w", d.ID, err)
 		}
@@ -103,18 +111,66 @@ func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string
 	return env.Print(res, func(w io.Writer) { showEscalation(w, res) })
 }
 
+// listener understands the caller's turns as the running system does.
+type listener struct {
+	understand *nlu.Understander
+	judge      *concern.Judge // nil with words only
+	embedders  knowledgecmd.Embedders
+}
+
+func newListener(ctx context.Context, env *cli.Env, wordsOnly bool) (*listener, error) {
+	l := &listener{understand: nlu.New(nlu.Options{})}
+	if wordsOnly {
+		return l, nil
+	}
+	var err error
+	if l.embedders, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
+		return nil, err
+	}
+	by := map[string]concern.Embedder{}
+	for lang, em := range l.embedders {
+		by[lang] = em
+	}
+	if l.judge, err = concern.Train(ctx, by); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// Close frees the models.
+func (l *listener) Close() error { return l.embedders.Close() }
+
+// listen fills in what a turn of the caller means.
+func (l *listener) listen(ctx context.Context, t *rules.Turn) error {
+	u, err := l.understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: t.Lang})
+	if err != nil {
+		return err
+	}
+	t.Intent, t.Sentiment = u.Intent, u.Sentiment
+	if l.judge == nil {
+		return nil
+	}
+	o, err := l.judge.Judge(ctx, t.Text, u.Lang)
+	if err != nil {
+		return err
+	}
+	if os.Getenv("DBG") != "" {
+		fmt.Fprintf(os.Stderr, "%.2f %s %s\n", o.Concern, o.Kind, t.Text)
+	}
+	t.Concern, t.ConcernKind = o.Concern, o.Kind
+	return nil
+}
+
 // play returns the first firing that hands the call over, nil for none.
-func play(ctx context.Context, set *rules.Set, understand *nlu.Understander, d dialogue) (*rules.Firing, error) {
+func play(ctx context.Context, set *rules.Set, hear *listener, d dialogue) (*rules.Firing, error) {
 	session := set.Session()
 	var first *rules.Firing
 	for i, t := range d.Turns {
 		turn := rules.Turn{N: i, Who: party(t.Who), Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)}
 		if turn.Who == call.Caller {
-			u, err := understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: d.Lang})
-			if err != nil {
+			if err := hear.listen(ctx, &turn); err != nil {
 				return nil, err
 			}
-			turn.Intent, turn.Sentiment = u.Intent, u.Sentiment
 		}
 		for _, f := range session.Feed(turn) {
 			if first == nil && f.Escalates() {

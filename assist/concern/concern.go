@@ -1,0 +1,280 @@
+// Package concern tells from the meaning of what a caller says whether somebody else should look at the call, and why:
+// anger, a demand, a threat, danger, fraud, distress. Words alone miss what is said in an unusual way; here a small linear
+// model over sentence embeddings generalises from examples, with calm ones beside them. It is evidence for assist/rules,
+// not a decision.
+package concern
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/parley-voice/parley/knowledge/ingest"
+	"github.com/parley-voice/parley/knowledge/samples"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/intent"
+)
+
+//go:embed data/en.txt
+var examplesEN string
+
+//go:embed data/zh.txt
+var examplesZH string
+
+// Calm is the kind of what concerns nobody else.
+const Calm = "calm"
+
+// Embedder turns texts into vectors of length one. It must be safe for concurrent use.
+type Embedder interface {
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// Opinion is what is made of one turn.
+type Opinion struct {
+	Kind    string  // likeliest kind that is not calm
+	Concern float64 // probability that the turn is not calm, 0..1
+}
+
+// Judge gives opinions. It is safe for concurrent use.
+type Judge struct {
+	embedders map[string]Embedder
+	models    map[string]*model
+}
+
+// example is one line of a file of examples.
+type example struct{ kind, text string }
+
+func parse(raw string) []example {
+	var out []example
+	for line := range strings.Lines(raw) {
+		kind, text, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if ok && !strings.HasPrefix(kind, "#") {
+			out = append(out, example{kind, text})
+		}
+	}
+	return out
+}
+
+// background are ordinary requests, all of them calm: the examples of the built-in intents and the questions of the sample
+// bases.
+func background(lang string) []example {
+	var out []example
+	for _, e := range intent.Default() {
+		if e.Lang == lang && e.Intent != nlu.IntentComplaint {
+			out = append(out, example{Calm, e.Text})
+		}
+	}
+	for _, base := range samples.Names() {
+		raw, _ := samples.CSV(base)
+		for _, e := range ingest.Bytes(base+".csv", raw, base).Entries {
+			if e.Lang == lang {
+				out = append(out, example{Calm, e.Question})
+			}
+		}
+	}
+	return out
+}
+
+// Train learns from the built-in examples in the languages ("en", "zh") that have an embedder: about 200 texts each are
+// embedded. The same embedders always give the same Judge.
+func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
+	j := &Judge{embedders: embedders, models: map[string]*model{}}
+	for lang, raw := range map[string]string{"en": examplesEN, "zh": examplesZH} {
+		em := embedders[lang]
+		if em == nil {
+			continue
+		}
+		examples := append(parse(raw), background(lang)...)
+		texts := make([]string, len(examples))
+		for i, e := range examples {
+			texts[i] = e.text
+		}
+		vecs, err := em.Embed(ctx, texts)
+		if err != nil {
+			return nil, fmt.Errorf("embed examples of concern: %w", err)
+		}
+		kinds := make([]string, len(examples))
+		for i, e := range examples {
+			kinds[i] = e.kind
+		}
+		j.models[lang] = fit(vecs, kinds)
+	}
+	return j, nil
+}
+
+// least is the length of a sentence, in letters, that is judged by itself.
+const (
+	leastEn   = 12
+	leastZh   = 5
+	inParts   = 4
+	partSays  = 0.9 // what the opinion on a sentence counts for the whole turn
+	longTurns = 600
+)
+
+// Judge gives an opinion on a turn of the caller; without a model for lang it is the zero Opinion.
+func (j *Judge) Judge(ctx context.Context, text, lang string) (Opinion, error) {
+	m := j.models[lang]
+	if m == nil || strings.TrimSpace(text) == "" {
+		return Opinion{}, nil
+	}
+	texts := []string{clip(text)}
+	if parts := sentences(text, lang); len(parts) > 1 {
+		texts = append(texts, parts[max(0, len(parts)-inParts):]...)
+	}
+	vecs, err := j.embedders[lang].Embed(ctx, texts)
+	if err != nil {
+		return Opinion{}, fmt.Errorf("embed turn: %w", err)
+	}
+	var best Opinion
+	for i, v := range vecs {
+		o := m.judge(v)
+		if i > 0 {
+			o.Concern *= partSays
+		}
+		if i == 0 || o.Concern > best.Concern {
+			best = o
+		}
+	}
+	return best, nil
+}
+
+func clip(s string) string {
+	rs := []rune(s)
+	return string(rs[:min(len(rs), longTurns)])
+}
+
+func sentences(text, lang string) []string {
+	least := leastEn
+	if lang == "zh" {
+		least = leastZh
+	}
+	var out []string
+	for _, p := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?。！？;；", r) }) {
+		if p = strings.TrimSpace(p); len([]rune(p)) >= least {
+			out = append(out, clip(p))
+		}
+	}
+	return out
+}
+
+// model is a multinomial logistic regression.
+type model struct {
+	kinds  []string
+	calm   int
+	centre []float64
+	weight [][]float64 // by kind; the last number is the bias
+}
+
+// How the model is fitted: plain gradient descent on few examples, held back by a penalty.
+const (
+	rounds    = 250
+	rate      = 0.5
+	penalty   = 0.0015
+	stretch   = 6.0 // centred vectors are short
+	calmShare = 0.6 // what the calm examples weigh together
+)
+
+func fit(vecs [][]float32, labels []string) *model {
+	m := &model{}
+	for _, l := range labels {
+		if !slices.Contains(m.kinds, l) {
+			m.kinds = append(m.kinds, l)
+		}
+	}
+	slices.Sort(m.kinds)
+	m.calm = slices.Index(m.kinds, Calm)
+	m.centre = make([]float64, len(vecs[0]))
+	for _, v := range vecs {
+		for i, x := range v {
+			m.centre[i] += float64(x) / float64(len(vecs))
+		}
+	}
+	xs, class, calm := make([][]float64, len(vecs)), make([]int, len(vecs)), 0
+	for i, v := range vecs {
+		xs[i], class[i] = m.centred(v), slices.Index(m.kinds, labels[i])
+		if class[i] == m.calm {
+			calm++
+		}
+	}
+	m.weight = make([][]float64, len(m.kinds))
+	for k := range m.weight {
+		m.weight[k] = make([]float64, len(m.centre)+1)
+	}
+	for range rounds {
+		m.step(xs, class, calmShare/float64(calm), (1-calmShare)/float64(len(xs)-calm))
+	}
+	return m
+}
+
+// step goes down the gradient once; calm and other are the weights of examples.
+func (m *model) step(xs [][]float64, class []int, calm, other float64) {
+	grads := make([][]float64, len(m.weight))
+	for k := range grads {
+		grads[k] = make([]float64, len(m.weight[k]))
+	}
+	for i, x := range xs {
+		w := other
+		if class[i] == m.calm {
+			w = calm
+		}
+		for k, p := range m.probabilities(x) {
+			d := p
+			if k == class[i] {
+				d--
+			}
+			g := grads[k]
+			for n, v := range x {
+				g[n] += w * d * v
+			}
+		}
+	}
+	for k, g := range grads {
+		for n := range g {
+			m.weight[k][n] -= rate * (g[n] + penalty*m.weight[k][n])
+		}
+	}
+}
+
+// centred is v away from the centre of the examples, with a 1 for the bias.
+func (m *model) centred(v []float32) []float64 {
+	out := make([]float64, len(v)+1)
+	for i, x := range v {
+		out[i] = stretch * (float64(x) - m.centre[i])
+	}
+	out[len(v)] = 1
+	return out
+}
+
+func (m *model) probabilities(x []float64) []float64 {
+	out := make([]float64, len(m.weight))
+	most := math.Inf(-1)
+	for k, w := range m.weight {
+		for n, v := range x {
+			out[k] += w[n] * v
+		}
+		most = max(most, out[k])
+	}
+	sum := 0.0
+	for k := range out {
+		out[k] = math.Exp(out[k] - most)
+		sum += out[k]
+	}
+	for k := range out {
+		out[k] /= sum
+	}
+	return out
+}
+
+func (m *model) judge(v []float32) Opinion {
+	ps := m.probabilities(m.centred(v))
+	best := -1
+	for k, p := range ps {
+		if k != m.calm && (best < 0 || p > ps[best]) {
+			best = k
+		}
+	}
+	return Opinion{Kind: m.kinds[best], Concern: 1 - ps[m.calm]}
+}
