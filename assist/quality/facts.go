@@ -9,7 +9,8 @@ import (
 
 // fact is one sentence about what was true and due.
 type fact struct {
-	text   string // folded
+	text   string  // folded
+	claims []claim // its parts that have an amount
 	amount []amount
 	frees  bool // it says that something was not due
 	terms  map[string]bool
@@ -22,9 +23,23 @@ var (
 	rules = regexp.MustCompile(`\b(must|may|can|cannot|should|allowed|permitted|can't|mustn't|shouldn't)\b|不得|不能|不可|禁止|不允许|必须|应当|应该|须|需要|要`)
 )
 
+// claim is an amount with what it is about.
+type claim struct {
+	amount []amount
+	terms  map[string]bool
+}
+
+var claimParts = regexp.MustCompile(`[;；,，。] ?|\.\s|\band\b|并且|而`)
+
 func newFact(s string) fact {
 	f := fold(strings.TrimSpace(s))
-	return fact{text: f, amount: amounts(f), frees: frees.MatchString(f) || freesZH.MatchString(f), terms: terms(f)}
+	var claims []claim
+	for _, part := range claimParts.Split(f, -1) {
+		if a := amounts(part); len(a) > 0 {
+			claims = append(claims, claim{a, terms(digits(part))})
+		}
+	}
+	return fact{claims: claims, text: f, amount: amounts(f), frees: frees.MatchString(f) || freesZH.MatchString(f), terms: terms(f)}
 }
 
 // about reports whether the fact speaks of c.
@@ -52,7 +67,7 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 			if c.kind == forbidden && rules.MatchString(f.text) {
 				continue
 			}
-			if f.about(c) && c.name != "fee" && !(c.name == "empathy" && !emotion.in(f.text)) {
+			if c.name != "fee" && f.excuses(c) && !(c.name == "empathy" && !emotion.in(f.text)) {
 				return na(0.85, "facts", "a fact says that it was not due")
 			}
 			if c.name == "fee" && f.about(c) && len(f.amount) == 0 && regexp.MustCompile(`\bdue\b|required|appl|need|不适用|不涉及|无需告知`).MatchString(f.text) {
@@ -60,7 +75,7 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 			}
 		}
 	}
-	for _, w := range p.when {
+	if w := cond(p.when, j.lang); w != "" {
 		switch j.holds(w) {
 		case 1:
 			return outcome{}, false
@@ -82,6 +97,29 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 	return na(0.65, "absence", "neither the facts nor the call make it due")
 }
 
+// cond is the condition in the call's language, or in the other one.
+func cond(when map[string]string, lang string) string {
+	if w := when[lang]; w != "" {
+		return w
+	}
+	return when["en"] + when["zh"]
+}
+
+// excuses reports whether a part of the fact says that c was not due.
+func (f fact) excuses(c concept) bool {
+	if !f.frees {
+		return false
+	}
+	for _, part := range parts.Split(f.text, -1) {
+		if (frees.MatchString(part) || freesZH.MatchString(part)) && (c.asks.in(part) || c.name == "empathy" && emotion.in(part) || c.kind == statement && c.name != "coolingoff" && c.topic.in(part)) {
+			return true
+		}
+	}
+	return false
+}
+
+var parts = regexp.MustCompile(`[;；,，。.] ?|\b(?:so|and|but)\b`)
+
 var emotion = pat(`\b(upset|angry|furious|frustrat\w*|annoy\w*|distress\w*|worried|anxious|cry\w*|emotion\w*|unhappy|irritat\w*|complain\w*|calm|mood|scared|dissatisf\w*|mad|apolog\w*|empath\w*|sooth\w*|disappoint\w*|worry|inconvenien\w*|stress\w*)\b`,
 	`不满|生气|愤怒|情绪|着急|焦急|激动|投诉|抱怨|担心|焦虑|不高兴|不悦|发火|安抚|道歉|致歉|平静|难过|不安|害怕|失望|同理`)
 
@@ -100,7 +138,7 @@ func (j *judge) due(q *Question, c concept) bool {
 	case "fee":
 		return j.feeDue()
 	case "hold":
-		return j.held() >= 0 || j.saysHold() != nil
+		return j.held() >= 0 || j.saysHold()
 	case "empathy":
 		return j.upset() || j.plainEmpathy(q, c)
 	}
@@ -171,7 +209,9 @@ func (j *judge) holds(when string) int {
 	case callerMood.in(when) || emotion.in(when):
 		return truth(j.upset())
 	case regexp.MustCompile(`\bhold\b|wait|等待|等候|稍等`).MatchString(when):
-		return truth(j.held() >= 0 || j.factSays(when) > 0 || j.saysHold() != nil)
+		return truth(j.held() >= 0 || j.factSays(when) > 0 || j.waitFact() || j.saysHold())
+	case sale.in(when):
+		return truth(j.sold())
 	case regexp.MustCompile(`applicable|needed|necessary|required|appropriate|possible|需要|适用|必要`).MatchString(when) && len(terms(when)) <= 2:
 		return 0
 	}
@@ -199,6 +239,39 @@ func (j *judge) holds(when string) int {
 		return -1
 	}
 	return 0
+}
+
+var (
+	sale     = pat(`\b(sold|sale|sales|sell|bought|buys?|purchas\w*|signed up|took out|new (contract|product|policy))\b`, `成交|购买|买|下单|签约|投保|销售|推销|卖`)
+	saleFact = pat(`\b(buys|bought|sold|purchas\w*|order(s|ed) (the|a|an)|signs? up|signed|takes? out|took out|agreed to (buy|take))\b`, `(购买|买|下单|签约|投保|订购)了?|成交|办理了`)
+	saleDone = pat(`\b(put (it|that|the order|this) through|(it's|that's|all) (ordered|gone through|booked)|placed (the|your) order|order is (placed|confirmed)|signed you up|set (it|that) up)\b`, `下好了|下单了|下单成功|给您订好|签好|办好|投保成功`)
+)
+
+// sold reports whether the caller bought something in the call.
+func (j *judge) sold() bool {
+	for _, f := range j.facts {
+		for _, part := range parts.Split(f.text, -1) {
+			if saleFact.in(part) {
+				return !frees.MatchString(part) && !freesZH.MatchString(part) && !denies.MatchString(part)
+			}
+		}
+	}
+	for _, s := range j.sents {
+		if s.who == Agent && saleDone.in(s.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// waitFact reports whether a fact says that the caller was made to wait in the call.
+func (j *judge) waitFact() bool {
+	for _, f := range j.facts {
+		if regexp.MustCompile(`\bon hold\b|(caller|customer) (had to wait|waited|was asked to wait|was kept waiting)|客户.{0,6}等(待|候)|等待了|保持.{0,4}等待`).MatchString(f.text) {
+			return !f.frees
+		}
+	}
+	return false
 }
 
 // factSays looks for a fact that is about the condition.

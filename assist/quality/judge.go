@@ -230,16 +230,26 @@ func (j *judge) stated(q *Question, c concept, window []sentence) (outcome, erro
 
 // hit is where c is said in s, nil if it is not.
 func (j *judge) hit(c concept, s sentence) []int {
-	if c.states && s.asks || c.refuse.in(s.text) {
+	if c.refuse.in(s.text) {
 		return nil
 	}
 	for _, m := range c.said.all(s.text) {
+		if c.states && s.asks && !aside(s.text, m) {
+			continue
+		}
 		if c.plain || !negated(s.text, m[0]) {
 			return m
 		}
 	}
 	return nil
 }
+
+// aside reports whether the words at m only stand before a question, which begins after a comma.
+func aside(s string, m []int) bool {
+	return strings.ContainsAny(s[m[1]:], ",，") && !leadsQuestion.MatchString(s[:m[0]])
+}
+
+var leadsQuestion = regexp.MustCompile(`^(is|are|was|were|do|does|did|can|could|would|have|has) |是否|有没有|请问`)
 
 func absent(why string) outcome { return outcome{value: No, conf: 0.7, by: "absence", why: why} }
 
@@ -378,7 +388,7 @@ func (j *judge) doubt(p plan, window []sentence, o outcome) outcome {
 		o.value, o.conf, o.why = CannotTell, 0.6, "the words that decide were not heard well enough"
 		return o
 	}
-	if o.value != No || o.by != "absence" {
+	if o.value != No || o.by != "absence" || len(p.want) > 0 && (p.want[0].kind == forbidden || p.want[0].name == "accuracy") {
 		return o
 	}
 	bad, all := 0, 0
@@ -394,7 +404,9 @@ func (j *judge) doubt(p plan, window []sentence, o outcome) outcome {
 	}
 	place := p.part
 	if place == anywhere && len(p.want) > 0 {
-		place = p.want[0].part
+		if place = p.want[0].part; p.want[0].name == "recording" {
+			place = opening
+		}
 	}
 	if first != nil && (place == opening && first.turn <= j.agent[min(1, len(j.agent)-1)] || 4*bad >= all) {
 		return outcome{value: CannotTell, conf: 0.6, ev: []Evidence{j.evidence(*first, nil)}, by: "absence", why: "where it would have been said was not heard well enough"}

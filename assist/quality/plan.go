@@ -12,7 +12,7 @@ type plan struct {
 	who    string
 	part   part
 	good   bool              // for a forbidden thing: yes means that it did not happen
-	when   []string          // conditions, folded: the question applies when they hold
+	when   map[string]string // conditions by language, folded: the question applies when they hold
 	before string            // what it must come before, folded; "" for nothing
 	after  string            // what it must come after
 	core   map[string]string // what is asked, without "did the agent", by language
@@ -50,9 +50,10 @@ var (
 
 // newPlan reads a question.
 func newPlan(q *Question) plan {
-	p := plan{who: Agent, core: map[string]string{}}
+	p := plan{who: Agent, core: map[string]string{}, when: map[string]string{}}
 	var cores []string
-	for lang, text := range map[string]string{"en": fold(q.TextEn), "zh": fold(q.TextZh)} {
+	for _, lang := range []string{"en", "zh"} {
+		text := fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang])
 		if text == "" {
 			continue
 		}
@@ -104,7 +105,7 @@ func (p *plan) strip(lang, s string) string {
 			cut(m[:2])
 		}
 		if m := condition.en.FindStringSubmatchIndex(s); m != nil && !askedWhen(s, m[0]) {
-			p.when = append(p.when, s[m[2]:m[3]])
+			p.when[lang] = s[m[2]:m[3]]
 			end := m[3]
 			s = strings.TrimSpace(s[:m[0]] + " " + strings.TrimLeft(s[end:], ", "))
 		}
@@ -119,10 +120,10 @@ func (p *plan) strip(lang, s string) string {
 		cut([]int{m[0], m[3]})
 	}
 	if m := condition.zh.FindStringSubmatchIndex(s); m != nil && m[0] < 12 {
-		p.when = append(p.when, s[m[2]:m[3]])
+		p.when[lang] = s[m[2]:m[3]]
 		cut(m[:2])
 	} else if m := conditionZH.FindStringSubmatchIndex(s); m != nil {
-		p.when = append(p.when, s[m[2]:m[3]])
+		p.when[lang] = s[m[2]:m[3]]
 		cut(m[:2])
 	}
 	return strings.TrimSpace(leadZH.ReplaceAllString(strings.Trim(s, " ，,"), ""))
@@ -137,7 +138,7 @@ func askedWhen(s string, at int) bool {
 }
 
 func (p *plan) caller(en, zh string) {
-	if regexp.MustCompile(`^(did|does|was|were|has|is) (the )?(caller|customer)\b`).MatchString(en) || en == "" && regexp.MustCompile(`^(客户|来电人)是否`).MatchString(zh) {
+	if regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) [a-z]+\b`).MatchString(en) || en == "" && regexp.MustCompile(`^(客户|来电人)是否`).MatchString(zh) {
 		p.who = Caller
 	}
 }
@@ -162,6 +163,14 @@ func (p *plan) choose() {
 	}
 	p.want = agreed(kept, p.core)
 	p.want = manner(p.want, p.core)
+	for _, c := range concepts() { // "if there was a wait, was it announced?"
+		if w := p.when["en"] + " ; " + p.when["zh"]; len(p.want) == 0 && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
+			p.want = append(p.want, c)
+		}
+		if c.name == "accuracy" && len(p.want) > 0 && p.want[0].kind != forbidden && c.asks.in(p.core["en"]+" ; "+p.core["zh"]) && generalTruth.in(p.core["en"]+" ; "+p.core["zh"]) {
+			p.want = []concept{c}
+		}
+	}
 	for i, c := range p.want { // what is forbidden stands alone
 		if c.kind == forbidden || c.name == "interrupt" {
 			p.want[0] = p.want[i]
@@ -176,6 +185,9 @@ func (p *plan) choose() {
 		}
 	}
 }
+
+// generalTruth is a question of whether all is true, whatever topics it lists.
+var generalTruth = pat(`\b(everything|anything|all|information|answers?|details|facts|statements|what the agent (said|told))\b`, `信息|规则|内容|业务|解答|答复|说法|口径|政策|、`)
 
 var doneNicely = pat(`(clos|end|greet|answer|open|start|thank|finish|sa(y|id) goodbye)\w* .{0,30}(politely|courteously|professionally|friendly)|(polite|courteous|professional|friendly|proper)(ly)? (clos|end|greet|answer|open|goodbye|farewell|start)|(polite|courteous|professional|friendly) (greeting|opening|closing|ending|goodbye)`, `礼貌(地|的)?.{0,3}(结束|开场|问候|道别|接听|告别|用语|致谢)|(使用|用).{0,4}(礼貌|文明)用语|(结束|开场|问候|道别|告别).{0,6}礼貌`)
 

@@ -18,13 +18,15 @@ bank sales billing technical help helpdesk claims monday tuesday wednesday thurs
 	vagueFirm   = regexp.MustCompile(`^(?:your|our|my|a|which|what|the|that|this|any|another|customer|us|you|in|today|back|with|me|i|help|how)\b.*|^(?:customer )?(?:support|service|services|care|team|department|office|online|mobile|home|card|credit)$`)
 	proper      = regexp.MustCompile(`\b[A-Z][A-Za-z&]+\b`)
 	common      = words(`hello hi good morning afternoon evening day how my this i thank thanks welcome can may could what yes is are please the your sorry for and name speaking calling today you i'm it's we our let okay ok right sure no a an of at mr mrs ms miss dr sir madam
-who do did have would that there so just before monday tuesday wednesday thursday friday saturday sunday not well hey customer service services support team one moment if which help to in on it as with am`)
-	zhFirm  = `银行|公司|集团|保险|商城|客服|热线|中心|电信|移动|联通|证券|基金|医院|酒店|大厅|服务台|平台|旗舰店|商店|专营店|店|航空|电力|燃气|科技|电器|汽车|物流|快递|超市|售后|局|厂|政务|支付|网|出行|外卖|制造|机械|家电|电子|人寿|财险|街道|社区|办|家居|优选|严选|便民`
-	firmZH  = regexp.MustCompile(`(?:这里是|这边是|这是|我是|欢迎(?:您)?(?:致电|拨打|来到|使用|来电)|感谢(?:您)?(?:致电|拨打|来电|选择)|^您好[，,！!。 ]*|^你好[，,！!。 ]*|[，,。！! ]|^)\s*([\p{Han}a-z0-9]{1,10}?(?:` + zhFirm + `))`)
-	hereIs  = regexp.MustCompile(`^(?:这里是|这边是|这是|我是|我们是|欢迎(?:您)?(?:致电|拨打|来到|来电)|感谢(?:您)?(?:致电|拨打|来电))`)
-	vagueZH = regexp.MustCompile(`^(?:我们?|贵|你们|您的|您|哪|客户?|人工|服务|在线|请|这|那|本|什么|智能|一|打|查|办|有|要|可以|能|帮)`)
-	nameZH  = regexp.MustCompile(`我(?:叫|姓)[\p{Han}a-z]|工号[\p{Han}:： ]{0,3}[\d一二三四五六七八九零〇幺a-z]|(?:我是|这里是|这边是|我是.{0,12}的)[\p{Han}a-z]{0,12}?小[\p{Han}](?:[，,。！! ]|很|为|请|，|$)|(?:客服|专员|坐席|顾问|经理|话务员|工程师|客户经理)[\p{Han}]{0,2}?(?:小[\p{Han}]{1,2}|[\p{Han}]{2,3})(?:，|,|。|！|很高兴|为您|竭诚|请问|$)|[\d一二三四五六七八九零〇幺]{2,8}号?(?:客服|坐席|话务员|专员)?(?:[\p{Han}]{0,3})?(?:，|,)?(?:很高兴)?为您服务|小[\p{Han}](?:，|,)?(?:很高兴|竭诚|将)?为您服务|我是[\p{Han}]{2,3}[，,。！]|免贵姓|叫我小|由[\p{Han}]{2,3}为您服务`)
-	noName  = regexp.MustCompile(`我是(?:客服|银行|中心|公司|说|问|想|在|要)(?:[，,。！]|$)|客服(?:中心|热线|部门|人员)|我叫(?:什么|人|车)`)
+who do did have would that there so just before monday tuesday wednesday thursday friday saturday sunday not well hey customer service services support team yep yeah yup cool order number one moment if which help to in on it as with am`)
+	zhFirm   = `银行|公司|集团|保险|商城|客服|热线|中心|电信|移动|联通|证券|基金|医院|酒店|大厅|服务台|平台|旗舰店|商店|专营店|店|航空|电力|燃气|科技|电器|汽车|物流|快递|超市|售后|局|厂|政务|支付|网|出行|外卖|制造|机械|家电|电子|人寿|财险|街道|社区|办|家居|优选|严选|便民`
+	firmZH   = regexp.MustCompile(`(?:这里是|这边是|这是|我是|欢迎(?:您)?(?:致电|拨打|来到|使用|来电)|感谢(?:您)?(?:致电|拨打|来电|选择)|^您好[，,！!。 ]*|^你好[，,！!。 ]*|[，,。！! ]|^)\s*([\p{Han}a-z0-9]{1,10}?(?:` + zhFirm + `))`)
+	hereIs   = regexp.MustCompile(`^(?:这里是|这边是|这是|我是|我们是|欢迎(?:您)?(?:致电|拨打|来到|来电)|感谢(?:您)?(?:致电|拨打|来电))`)
+	pairName = regexp.MustCompile(`^ [A-Z][a-z]`)
+	firmLead = regexp.MustCompile(`^,? (good|how|hello|hi|can i|may i|what can)\b`)
+	vagueZH  = regexp.MustCompile(`^(?:我们?|贵|你们|您的|您|哪|客户?|人工|服务|在线|请|这|那|本|什么|智能|一|打|查|办|有|要|可以|能|帮)`)
+	nameZH   = regexp.MustCompile(`我(?:叫|姓)[\p{Han}a-z]|工号[\p{Han}:： ]{0,3}[\d一二三四五六七八九零〇幺a-z]|(?:我是|这里是|这边是|我是.{0,12}的)[\p{Han}a-z]{0,12}?小[\p{Han}](?:[，,。！! ]|很|为|请|，|$)|(?:客服|专员|坐席|顾问|经理|话务员|工程师|客户经理)[\p{Han}]{0,2}?(?:小[\p{Han}]{1,2}|[\p{Han}]{2,3})(?:，|,|。|！|很高兴|为您|竭诚|请问|$)|[\d一二三四五六七八九零〇幺]{2,8}号?(?:客服|坐席|话务员|专员)?(?:[\p{Han}]{0,3})?(?:，|,)?(?:很高兴)?为您服务|小[\p{Han}](?:，|,)?(?:很高兴|竭诚|将)?为您服务|我是[\p{Han}]{2,3}[，,。！]|免贵姓|叫我小|由[\p{Han}]{2,3}为您服务`)
+	noName   = regexp.MustCompile(`我是(?:客服|银行|中心|公司|说|问|想|在|要)(?:[，,。！]|$)|客服(?:中心|热线|部门|人员)|我叫(?:什么|人|车)`)
 )
 
 // name looks for the company's or the agent's name in the opening.
@@ -32,7 +34,7 @@ func (j *judge) name(c concept, window []sentence) outcome {
 	for _, s := range window {
 		m := ownName(s)
 		if c.name == "company" {
-			m = firm(s, m)
+			m = firm(s, m, s.turn == j.agent[0])
 		}
 		if m != nil {
 			return j.found(s, m, 0.85, "wording", "a name was given")
@@ -66,7 +68,7 @@ func ownName(s sentence) []int {
 }
 
 // firm is where a company's name stands in s; own is where the agent's name does.
-func firm(s sentence, own []int) []int {
+func firm(s sentence, own []int, first bool) []int {
 	for _, m := range companyEN.FindAllStringSubmatchIndex(s.text, -1) {
 		if !vagueFirm.MatchString(s.text[m[2]:m[3]]) {
 			return m[2:4]
@@ -83,10 +85,13 @@ func firm(s sentence, own []int) []int {
 			return []int{from, m[3]}
 		}
 	}
-	if s.asks && own == nil && !strings.Contains(s.text, ",") {
+	if !first || s.asks && own == nil && !strings.Contains(s.text, ",") {
 		return nil
 	}
 	for _, m := range proper.FindAllStringIndex(s.raw, -1) {
+		if rest := s.raw[m[1]:]; m[0] == 0 && !pairName.MatchString(rest) && !firmLead.MatchString(strings.ToLower(rest)) {
+			continue
+		}
 		w := strings.ToLower(s.raw[m[0]:m[1]])
 		if common[w] || own != nil && m[0] >= own[0] && m[1] <= own[1] || len(w) < 3 {
 			continue
@@ -101,11 +106,12 @@ func firm(s sentence, own []int) []int {
 var (
 	checks = pat(`\b(date of birth|birth ?date|birthday|post ?code|zip ?code|maiden name|security (question|code|check|word|details|number)|memorable|pass ?(phrase|word)|last (four|4|three|3|two|six)\b|first line of (your|the) address|verify|identif\w+|identity|(confirm|check|who) .{0,12}(who (i'm|i am)|your (identity|details|name and))|(account|customer|card|policy|membership|passport|social security|national insurance|id|phone|mobile|telephone) number|(confirm|give me|take|have|tell me) your (full |registered )?(name|address)\b.{0,40}\b(address|birth|and)|security\b|full name and)`,
 		`核实|验证|核验|核对.{0,8}(身份|信息|本人|资料)|身份证|证件|出生|生日|(后|末|前)(四|4|三|3|六|6|两|2)位|预留|密保|验证码|(是|为)(机主|户主)?本人|安全问题|户名|开户(行|人|时)|账号是|卡号|客户号|保单号|登记的?(手机|姓名|地址)`)
-	weakChecks = pat(`(your (full |last |sur|first )?name\b|who am i (speaking|talking)|(order|reference|booking) number|your (phone|number|email|address))`, `(贵姓|姓名|全名|名字|怎么称呼)|订单号|手机号|电话号码|地址`)
+	weakChecks = pat(`(your (full |last |sur|first )?name\b|who am i (speaking|talking)|(order|reference|booking|claim|invoice|serial) (number|reference)|(phone|number|mobile|e-?mail|address)\b|(the |and )(sur|last |first )?name\b)`, `(贵姓|姓名|全名|名字|怎么称呼|叫什么)|(订单|工单|合同)号|手机|电话|地址|邮箱`)
 	skips      = pat(`(never mind|skip|don't worry about|no need (for|to)|won't need|don't need|not going to bother|forget|without) (about )?(the |that|your |any |to |with )?(security|verif\w*|identi\w*|check|that|it|confirm)|i trust you|i believe you|doesn't match|does not match|that's not what (i|we) have`, `(不用|不需要|算了|免了|跳过|没必要|就不).{0,6}(核实|核对|验证|身份)|对不上|不一致|不匹配|信息不符|相信您`)
 	tells      = pat(`\byour (current |available |latest |last |new |outstanding )?(balance|account|card|order|payment|transaction|statement|policy|bill|loan|claim|contract|parcel|package|subscription|booking|limit|salary|debt|mortgage|refund|tariff|usage)s?\b.{0,24}\b(is|was|has|shows|ends|expires|comes|stands|are|were|'s)\b|\b(i can|i) see (that |here |your |you|there|two|three|one|a |an )|\b(balance|limit|bill|outstanding|overdrawn)\b.{0,24}[£$€\d]|\byou (have|owe|paid|spent|made|ordered|withdrew|currently)\b.{0,24}[£$€\d]|\bi('ve| have)( now| just| already)? (blocked|cancelled|canceled|changed|updated|reset|frozen|stopped|removed|closed|transferred|moved|increased|unlocked|raised|sent (it|the|a|you))|(is|it's|that's|been) (now )?(blocked|cancelled|frozen|unlocked|updated|changed|reset)\b|\b(i'll|i will|let me) (just )?(block|freeze|reset|unlock|cancel|close|change|update|pull up|read out|open) (it|your|the|that)`,
 		`(您|你)的?(账户|余额|账单|卡|订单|流水|交易|保单|贷款|额度|积分|套餐|话费|包裹|信用卡|工资|欠款|公积金|社保)[\p{Han}]{0,8}(是|为|有|显示|还剩|目前|现在|欠|尾号|\d)|余额(是|为|还|有|一共|\d)|(查到|看到|查询到|显示)(了|您|你|这|有|是)|您名下|(已经?|帮您|给您|为您|替您)(.{0,6})(挂失|冻结|注销|修改|更改|解锁|重置|止付|改好|停掉|转出|转账)|您(上|这|本)(个)?(月|笔|次).{0,8}(消费|账单|还款|用了|花了)`)
-	notYet = pat(`\b(before|once|after|until|first|need to|to (block|cancel|change|access|discuss|look)|so (that )?i can|in order)\b`, `之前|前，|需要先|首先|之后|以后|先.{0,6}核|为了|才能`)
+	requests = pat(`^(and |okay,? |right,? )?(the |your )?(order|name|sur|e-?mail|post|phone|mobile|address|number)|\b(give|tell|provide|need|have|confirm|please|take)\b`, `报|提供|说一?下|核对|告诉|麻烦|请|^.{2,14}(号码?|姓名|手机|电话)[。.]?$`)
+	notYet   = pat(`\b(before|once|after|until|first|need to|to (block|cancel|change|access|discuss|look)|so (that )?i can|in order)\b`, `之前|前，|需要先|首先|之后|以后|先.{0,6}核|为了|才能`)
 )
 
 // told is the first turn in which the agent says what only the account's owner should hear, or changes the account.
@@ -168,7 +174,7 @@ func (j *judge) identity() outcome {
 		}
 		late := tell.turn >= 0 && (tell.turn < s.turn || tell.turn == s.turn && tell.start < s.start)
 		if m == nil {
-			if weakChecks.in(s.text) && s.asks && !late {
+			if weakChecks.in(s.text) && !late && (s.asks || requests.in(s.text)) {
 				weak += len(weakChecks.all(s.text))
 				weakAt = s
 			}

@@ -172,7 +172,7 @@ var (
 	holdSaid  = pat(`\b(hold|one moment|one second|a moment|a minute|a second|just a sec\w*|bear with me|a couple of minutes|give me (a|one|two|just)|while i (check|look|pull|find|get|do)|let me (check|look|just check|find|see|pull)|hang on|wait|moment please|two minutes|stay on)\b`, `稍等|等一下|等一会|请等|等候|稍候|等待|查一下|看一下|别挂|不要挂|几分钟|一两分钟|片刻`)
 	holdAsk   = pat(`permission|\bask|consent|\bmay\b|agree`, `征得|征求|询问|同意|许可`)
 	holdThank = pat(`\bthank|apolog|return`, `感谢|致谢|致歉|道歉|返回`)
-	holdBack  = pat(`\b(thank(s| you) for (holding|waiting|your patience|bearing)|sorry (for|about) (the|that|keeping|your) (wait|hold|delay|you waiting|keeping)|appreciate your patience)`, `久等|感谢.{0,4}(等待|耐心|等候)|谢谢.{0,4}(等待|耐心|等候)`)
+	holdBack  = pat(`\b(thank(s| you) for (holding|waiting|your patience|bearing)|sorry (for|about) (the|that|keeping|your) (wait|hold|you waiting|keeping)|appreciate your patience)`, `久等|感谢.{0,4}(等待|耐心|等候)|谢谢.{0,4}(等待|耐心|等候)`)
 )
 
 // held is the turn behind the longest silence, -1 without a long one.
@@ -186,13 +186,15 @@ func (j *judge) held() int {
 	return at
 }
 
-func (j *judge) saysHold() *sentence {
-	for i, s := range j.sents {
-		if s.who == Agent && (holdBack.in(s.text) || strings.Contains(s.text, "on hold") && !strings.Contains(s.text, "thank")) {
-			return &j.sents[i]
+// saysHold reports whether the agent came back from a wait.
+func (j *judge) saysHold() bool {
+	for _, s := range j.sents {
+		t := s.turn
+		if s.who == Agent && holdBack.in(s.text) && t > 0 && j.call.Turns[t].StartS-j.call.Turns[t-1].EndS >= quiet/2 {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 func (j *judge) hold(q *Question) outcome {
@@ -271,8 +273,9 @@ func (j *judge) accuracy(q *Question) outcome {
 // contradicts finds the agent's sentence that gives another value than f, nil if there is none.
 func (j *judge) contradicts(f fact) *sentence {
 	var found *sentence
-	for _, unit := range []string{"money", "percent", "days", "clock", "weekday"} {
-		due := of(f.amount, unit)
+	for k := range 5 * len(f.claims) {
+		unit, cl := []string{"money", "percent", "days", "clock", "weekday"}[k%5], f.claims[k/5]
+		due := of(cl.amount, unit)
 		if len(due) == 0 {
 			continue
 		}
@@ -287,7 +290,7 @@ func (j *judge) contradicts(f fact) *sentence {
 			case meet(said, due):
 				agreed = true
 			case j.elsewhere(said):
-			case share(f.terms, j.around(s)) >= 0.2:
+			case share(cl.terms, j.around(s)) >= 0.2:
 				wrong = &j.sents[i]
 			}
 		}
@@ -343,10 +346,10 @@ func (j *judge) opposite(f fact) *sentence {
 func (j *judge) resolved(window []sentence) outcome {
 	var solved *sentence
 	for i, s := range window {
-		if s.turn == 0 || routine.in(s.text) || s.asks {
+		if s.turn == 0 || routine.in(s.text) || s.asks || checks.in(s.text) || weakChecks.in(s.text) && len(terms(s.text)) < 5 {
 			continue
 		}
-		if solves.in(s.text) && !refuse.in(s.text) && len(terms(s.text)) > 1 {
+		if !refuse.in(s.text) && (len(terms(s.text)) > 2 || solves.in(s.text) && len(terms(s.text)) > 1 || len(amounts(s.text)) > 0) {
 			solved = &window[i]
 		}
 	}
