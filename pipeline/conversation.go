@@ -261,7 +261,7 @@ func (v *conversation) said(ctx context.Context, r *reply) error {
 		v.emit.put(ended, call.KindSpoke, call.Spoke{Text: r.text, Heard: heard, Lang: r.lang, Start: began, End: ended, Cut: cut}, false)
 		v.turns++
 		v.emit.put(ended, call.KindTurn, call.Turn{
-			N: v.turns, Who: call.Bot, Text: v.Redact(heard, r.lang), Lang: r.lang, Start: began, End: ended,
+			N: v.turns, Who: call.Bot, Text: heard, Lang: r.lang, Start: began, End: ended,
 			Cut: cut, Entry: r.entry, Decision: r.decision,
 		}, true)
 	}

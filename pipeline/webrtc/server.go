@@ -41,6 +41,7 @@ type Verdict struct {
 	Status     int           // HTTP status of a refusal; 0 = 503
 	Reason     string        // shown to the person; "" = the usual words of the status
 	RetryAfter time.Duration // told in a refusal when positive, in whole seconds
+	Gone       func()        // called once when an accepted call is over, also one that never began; may be nil
 }
 
 // Server answers web calls. Its methods are safe for concurrent use.

@@ -130,6 +130,10 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 		refuse(w, v.Status, v.Reason, v.RetryAfter)
 		return
 	}
+	if gone := v.Gone; gone != nil {
+		free := leave
+		leave = func() { free(); gone() }
+	}
 	s.answer(w, r, inv, string(body), h, leave)
 }
 

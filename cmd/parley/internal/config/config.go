@@ -7,17 +7,18 @@ import "time"
 
 // Config is the whole configuration. The doc tags are the reference; Default holds the defaults.
 type Config struct {
-	SIP    SIP     `yaml:"sip" doc:"The telephone side."`
-	HTTP   HTTP    `yaml:"http" doc:"The API and the pages."`
-	Routes []Route `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
-	ASR    ASR     `yaml:"asr" doc:"Speech recognition."`
-	TTS    TTS     `yaml:"tts" doc:"Speech output."`
-	LLM    LLM     `yaml:"llm" doc:"A language model that may phrase what the knowledge says. Without one nothing is missing."`
-	Answer Answer  `yaml:"answer" doc:"When an answer is good enough."`
-	Turn   Turn    `yaml:"turn" doc:"Turn taking. The defaults suit telephone speech."`
-	Limits Limits  `yaml:"limits" doc:"How much this node takes on."`
-	Events Events  `yaml:"events" doc:"The stream of call events."`
-	Log    Log     `yaml:"log" doc:"Logging, to standard error."`
+	SIP      SIP      `yaml:"sip" doc:"The telephone side."`
+	HTTP     HTTP     `yaml:"http" doc:"The API and the pages."`
+	WebCalls WebCalls `yaml:"web_calls" doc:"Calls from a browser, on the page /call."`
+	Routes   []Route  `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
+	ASR      ASR      `yaml:"asr" doc:"Speech recognition."`
+	TTS      TTS      `yaml:"tts" doc:"Speech output."`
+	LLM      LLM      `yaml:"llm" doc:"A language model that may phrase what the knowledge says. Without one nothing is missing."`
+	Answer   Answer   `yaml:"answer" doc:"When an answer is good enough."`
+	Turn     Turn     `yaml:"turn" doc:"Turn taking. The defaults suit telephone speech."`
+	Limits   Limits   `yaml:"limits" doc:"How much this node takes on."`
+	Events   Events   `yaml:"events" doc:"The stream of call events."`
+	Log      Log      `yaml:"log" doc:"Logging, to standard error."`
 }
 
 // SIP configures signalling and media.
@@ -48,6 +49,16 @@ type Register struct {
 type HTTP struct {
 	Listen string `yaml:"listen" doc:"Address of the API and the pages; port 0 takes a free one."`
 	Token  string `yaml:"token" doc:"Bearer token. Needed to listen on anything but loopback."`
+}
+
+// WebCalls configures calls from a browser.
+type WebCalls struct {
+	Off       bool     `yaml:"off" doc:"Offer no calls from the browser."`
+	UDP       string   `yaml:"udp" doc:"Address all their sound goes through, such as :8189; empty takes a port for each call."`
+	Advertise []string `yaml:"advertise" doc:"Public IP addresses of a node behind NAT."`
+	ICE       []string `yaml:"ice" doc:"STUN or TURN servers, as stun:host:port."`
+	Origins   []string `yaml:"origins" doc:"Other sites that may embed the page or call, such as https://shop.example."`
+	Calls     int      `yaml:"calls" doc:"Calls from browsers at once."`
 }
 
 // Route says how dialled users are answered.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/assist/web/callpage"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/audio"
@@ -19,14 +20,28 @@ import (
 	"github.com/parley-voice/parley/tts"
 )
 
-// Admit decides at once whether a call is taken.
-func (n *Node) Admit(i sip.Invite) sip.Verdict {
-	if _, ok := n.cfg.Find(i.To); !ok {
+// errNoLine means that nobody answers what was dialled.
+var errNoLine = errors.New("no such line")
+
+// admit takes a place for a call to a line, or says why not and after how long it may be tried again.
+func (n *Node) admit(line string) (wait time.Duration, err error) {
+	if _, ok := n.cfg.Find(line); !ok {
 		n.metrics.refused.WithLabelValues("no_route").Inc()
-		return sip.Verdict{Status: http.StatusNotFound, Reason: "No Such Line"}
+		return 0, errNoLine
 	}
 	if wait, ok := n.gate.enter(); !ok {
 		n.metrics.refused.WithLabelValues("load").Inc()
+		return wait, errBusy
+	}
+	return 0, nil
+}
+
+// Admit decides at once whether a call is taken.
+func (n *Node) Admit(i sip.Invite) sip.Verdict {
+	switch wait, err := n.admit(i.To); {
+	case errors.Is(err, errNoLine):
+		return sip.Verdict{Status: http.StatusNotFound, Reason: "No Such Line"}
+	case err != nil:
 		return sip.Verdict{Status: http.StatusServiceUnavailable, RetryAfter: wait}
 	}
 	return sip.Verdict{Accept: true, Dropped: n.gate.leave}
@@ -36,19 +51,22 @@ func (n *Node) Admit(i sip.Invite) sip.Verdict {
 func (n *Node) Call(ctx context.Context, leg *sip.Leg) {
 	defer n.gate.leave()
 	inv := leg.Invite()
-	r, ok := n.cfg.Find(inv.To)
+	n.answer(ctx, leg, call.Started{From: inv.From, To: inv.To, Codec: leg.Codec(), Remote: inv.Remote, SIPCall: inv.CallID}, nil)
+}
+
+// answer runs one admitted call, whatever carries it. With captions, what is said is passed to them too.
+func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Started, captions func(callpage.Message)) {
+	r, ok := n.cfg.Find(started.To)
 	if !ok {
 		return
 	}
 	id, now := call.NewID(), time.Now()
 	log := n.env.Log.With("call", string(id), "route", r.Name)
-	log.Info("call answered", "codec", leg.Codec(), "remote", inv.Remote)
-	c := pipeline.Call{
-		ID: id, Route: n.route(r, now), Voices: n.vad.NewStream(), Log: events.NewLog(n.bus, id, now),
-		Started: call.Started{
-			From: inv.From, To: inv.To, Route: r.Name, Base: r.Base, Langs: r.Langs, Codec: leg.Codec(), Remote: inv.Remote,
-			SIPCall: inv.CallID, At: now.UTC(), Recorded: *r.Record,
-		},
+	log.Info("call answered", "codec", started.Codec, "remote", started.Remote)
+	started.Route, started.Base, started.Langs, started.At, started.Recorded = r.Name, r.Base, r.Langs, now.UTC(), *r.Record
+	c := pipeline.Call{ID: id, Route: n.route(r, now), Voices: n.vad.NewStream(), Log: events.NewLog(n.bus, id, now), Started: started}
+	if captions != nil {
+		c.Log = captioned{c.Log, captions}
 	}
 	if *r.Record {
 		if tape, err := n.tape(id); err != nil {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -22,6 +23,9 @@ type gate struct {
 	wait  time.Duration
 	queue *work.Queue
 }
+
+// errBusy means that this node carries all the calls it can.
+var errBusy = errors.New("all places are taken")
 
 // retryAfter is what a refused caller is told.
 const retryAfter = 10 * time.Second

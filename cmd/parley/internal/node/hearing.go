@@ -22,7 +22,7 @@ func openRecogniser(ctx context.Context, env *cli.Env, c config.ASR) (recogniser
 		}
 		return e, func() error { return nil }, nil
 	}
-	weights, err := models.Locate(env.Models, c.Model, weightsOf(c.Model))
+	weights, err := models.Locate(env.Models, c.Model, "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -43,13 +43,4 @@ func openRecogniser(ctx context.Context, env *cli.Env, c config.ASR) (recogniser
 		return nil, nil, err
 	}
 	return w, w.Close, nil
-}
-
-// weightsOf is the file of a whisper model that is used here.
-func weightsOf(model string) string {
-	size := model
-	if len(model) > len("whisper-") {
-		size = model[len("whisper-"):]
-	}
-	return "ggml-" + size + "-q8_0.bin"
 }

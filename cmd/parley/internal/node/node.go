@@ -16,7 +16,6 @@ import (
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/store"
-	"github.com/parley-voice/parley/assist/web"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
@@ -28,6 +27,7 @@ import (
 	"github.com/parley-voice/parley/pipeline/sip"
 	"github.com/parley-voice/parley/pipeline/turn"
 	"github.com/parley-voice/parley/pipeline/vad"
+	"github.com/parley-voice/parley/pipeline/webrtc"
 	"github.com/parley-voice/parley/pipeline/work"
 )
 
@@ -48,6 +48,7 @@ type Node struct {
 	sip      *sip.Server
 	web      net.Listener
 	api      *httpapi.API
+	webcalls *webrtc.Server // nil when off
 	bot      *pipeline.Bot
 	gate     *gate
 	metrics  *metrics
@@ -175,7 +176,7 @@ func (n *Node) openWeb(context.Context) error {
 	}
 	n.onClose(func() error { _ = n.web.Close(); return nil })
 	n.metrics = newMetrics(n)
-	pages, err := web.Handler(web.Config{SIP: n.SIP()})
+	pages, err := n.openWebCalls()
 	if err != nil {
 		return err
 	}
@@ -209,6 +210,9 @@ func (n *Node) Run(ctx context.Context) error {
 	go func() { recorded <- n.recorder.Run(recordCtx, n.bus) }()
 	g.Go(func() error { return n.sip.Serve(gctx, n) })     // ends with gctx, when all calls have ended
 	g.Go(func() error { return n.api.Serve(gctx, n.web) }) // ends with gctx
+	if n.webcalls != nil {
+		g.Go(func() error { return n.webcalls.Serve(gctx, browser{n}) }) // ends with gctx, when all calls have ended
+	}
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
 	}
