@@ -22,7 +22,7 @@ type Searcher interface {
 
 // Options are the limits; zero values stand for the defaults.
 type Options struct {
-	Bar       float64 // probability from which an entry is shown; default 0.2
+	Bar       float64 // probability from which an entry is shown; default 0.04
 	PerMinute int     // cards in any 60 seconds; default 4
 	PerTurn   int     // cards at once; default 3
 }
@@ -60,7 +60,7 @@ type Chooser struct {
 // New starts following a call.
 func New(search Searcher, opt Options) *Chooser {
 	if opt.Bar <= 0 {
-		opt.Bar = 0.2
+		opt.Bar = 0.04
 	}
 	if opt.PerMinute <= 0 {
 		opt.PerMinute = 4
@@ -126,10 +126,11 @@ func (c *Chooser) find(ctx context.Context, queries []query, lang string) ([]fou
 	return out, nil
 }
 
-// How sure the best entry must be to be shown alone, or with one other.
+// What decides how many entries are shown at once: the best one, and others that are nearly as likely.
 const (
-	alone = 0.85
-	pair  = 0.6
+	sure   = 0.6  // probability from which the best entry is what is meant, so that it is not shown again
+	nearly = 0.55 // of the best probability; the third must be nearer still
+	nearer = 0.75
 )
 
 // push takes the entries that are shown.
@@ -137,19 +138,15 @@ func (c *Chooser) push(best []found, t Turn) []Card {
 	if len(best) == 0 || best[0].hit.PRight < c.opt.Bar {
 		return nil
 	}
-	room := min(c.opt.PerTurn, c.room(t.End))
-	switch top := best[0].hit.PRight; {
-	case top >= alone:
-		room = min(room, 1)
-	case top >= pair:
-		room = min(room, 2)
-	}
+	room := max(0, min(c.opt.PerTurn, c.room(t.End)))
+	top := best[0].hit.PRight
 	var out []Card
 	for n, f := range best {
-		if n >= c.opt.PerTurn || f.hit.PRight < c.opt.Bar/6 {
+		p := f.hit.PRight
+		if n >= c.opt.PerTurn || n == 1 && p < nearly*top || n > 1 && p < nearer*top {
 			break
 		}
-		if n == 0 && c.shown[f.hit.ID] && f.hit.PRight >= pair {
+		if n == 0 && c.shown[f.hit.ID] && p >= sure {
 			return nil // what is needed is on the desk already
 		}
 		if len(out) == room || c.shown[f.hit.ID] || f.hit.Answer != "" && c.said[f.hit.Answer] {
@@ -157,7 +154,7 @@ func (c *Chooser) push(best []found, t Turn) []Card {
 		}
 		c.shown[f.hit.ID], c.said[f.hit.Answer] = true, true
 		c.times = append(c.times, t.End)
-		out = append(out, Card{Entry: f.hit.Entry, PRight: f.hit.PRight, Query: f.query, Turn: t.N, At: t.End})
+		out = append(out, Card{Entry: f.hit.Entry, PRight: p, Query: f.query, Turn: t.N, At: t.End})
 	}
 	return out
 }
@@ -170,8 +167,13 @@ func (c *Chooser) room(now call.Offset) int {
 			n++
 		}
 	}
-	return max(0, c.opt.PerMinute-n)
+	// Further cards beside the best one only as far as the pace of the whole call allows.
+	left := float64(c.opt.PerMinute)*now.Seconds()/60 + early - float64(len(c.times))
+	return min(c.opt.PerMinute-n, max(1, int(left)))
 }
+
+// early is how many cards may be ahead of the pace.
+const early = 2.0
 
 // query is a text to search for; what it finds counts by weight.
 type query struct {
