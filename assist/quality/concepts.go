@@ -1,5 +1,10 @@
 package quality
 
+import (
+	"slices"
+	"sync"
+)
+
 // kind is how a concept is looked for.
 type kind int
 
@@ -39,10 +44,8 @@ type concept struct {
 	beats []string
 }
 
-// concepts are all of them; the order is the order in which a plan lists them.
-func concepts() []concept {
-	return append(append(manners(), duties()...), prohibitions()...)
-}
+// concepts are all of them; the order is the order in which a plan lists them. The list is made once and only read.
+var concepts = sync.OnceValue(func() []concept { return slices.Concat(manners(), duties(), prohibitions()) })
 
 // manners are what good calls have whatever they are about.
 func manners() []concept {
@@ -52,13 +55,13 @@ func manners() []concept {
 				`(报|说|介绍|自报|表明|告知|开场|问候).{0,12}(公司|银行|单位|机构|部门|品牌|企业|商家|店铺)|(公司|银行|单位|机构|部门|品牌|店铺)(名|和|及|与).{0,8}(姓名|名字|名称|工号|本人|自己|身份|称)|标准(开场|问候)`)},
 		{name: "ownname", kind: special, part: opening, always: true,
 			asks: pat(`\b(own|their|his|her|agent's|first)( own)? names?\b|gives? (a|their|his|her) name|introduc\w* (themsel|him|her|them)|identif(y|ies|ied) (themsel|him|her)|by name and company`,
-				`(自己|本人|客服|坐席|员工|个人)的?.{0,4}(姓名|名字|工号)|(报|说|介绍|自报|告知).{0,14}(姓名|名字|工号)|自我介绍|自报家门`)},
+				`(自己|本人|客服|坐席|员工|个人)的?.{0,4}(姓名|名字|工号)|(报|说|介绍|自报|告知).{0,14}(姓名|名字|工号)|自我介绍|自报家门|介绍.{0,3}(自己|本人)`)},
 		{name: "greeting", part: opening, always: true,
 			asks: pat(`\bgreet|\bhello\b|welcom|polite(ly)? open`, `问候|问好|开场|打招呼|礼貌.{0,4}接听|迎接`),
 			said: pat(`\b(hello|hi|hey|good (morning|afternoon|evening|day)|welcome|thanks? (you )?for (calling|ringing|phoning|contacting|waiting|holding)|how (can|may|could) i (help|assist)|what can i do for you|you're through to)\b`,
 				`您好|你好|早上好|上午好|中午好|下午好|晚上好|欢迎|感谢.{0,4}(来电|致电|拨打)|很高兴|为您服务|请问有什么`)},
 		{name: "need", always: true, kind: special, beats: []string{"accuracy"},
-			asks: pat(`\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase`,
+			asks: pat(`\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)\b|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase`,
 				`(了解|确认|复述|核实|明确|倾听|理解|总结|归纳|询问|澄清|重复|挖掘|弄清|核对|探寻).{0,10}(需求|诉求|问题|来意|情况|原因|意图|要求|目的|意思|想要)|需求|诉求`)},
 		{name: "furtherhelp", part: closing, always: true,
 			asks: pat(`(further|more|other|additional|else)\b.{0,30}\b(help|assist|question|need|support|anything)|anything else|(help|assist\w*).{0,20}(further|more|else|other)|(other|further|more|additional) (question|quer|issue|matter|concern|need)`,
@@ -76,7 +79,7 @@ func manners() []concept {
 			asks: pat(`empath|sympath|sooth|reassur|calm(ed|ing)?\b.{0,25}(caller|customer|upset|angry)|acknowledg.{0,40}(feel|frustrat|concern|upset|emotion|anger|inconvenience|problem|worry|distress)|\bapolog|\bsorry\b|(understanding|concern|care|compassion) (for|of|towards?|about)|(show|express)\w* (understanding|concern|care)|comfort`,
 				`安抚|同理|共情|致歉|道歉|抱歉|歉意|安慰|体谅|理解.{0,8}(情绪|心情|感受)|情绪.{0,8}(疏导|照顾|回应|关注)|关心`),
 			said: pat(`\b(sorry|apologi[sz]e|apologies|i (can |do |completely |fully |totally |really |quite |certainly )*(understand|appreciate|see|imagine|hear)( how| why| that| your| you're| you are| this| what| completely| the)?|that (must|sounds|is|would)( be| have been| really| very| so| incredibly)* (frustrat|awful|stress|upset|worr|difficult|annoy|horrible|terribl|hard|inconvenien|disappoint)\w*|must (be|have been|feel) (\w+ )?(frustrat|awful|stress|upset|worr|difficult|annoy|horribl|terribl|hard|scary|disappoint)\w*|don't worry|no need to worry|not to worry|(very |so |really )?(frustrating|upsetting|stressful|distressing|disappointing)|i'd (be|feel) (\w+ )?(upset|frustrated|worried|annoyed|angry|the same)|you're right to|inconvenience|how (you|upset|frustrat|worry|annoy)\w* (feel|this|that|it)|i hear you)\b`,
-				`抱歉|对不起|不好意思|歉意|道歉|致歉|(理解|明白|体会|感受)(您|你|到您|到你).{0,8}(心情|感受|着急|焦急|担心|难处|不满|生气|情绪)|(非常|十分|特别|完全|很|能|能够|可以|都)(理解|体谅|明白您)|理解您|换做是我|换成是我|别着急|不要着急|不用着急|您别急|别担心|不用担心|请放心|您放心|消消气|别生气|给您(带来|添|造成).{0,6}(不便|麻烦|困扰)|让您(久等|担心|失望|受累|费心)|辛苦您`), plain: true,
+				`抱歉|对不起|不好意思|歉意|道歉|致歉|(理解|明白|体会|感受)(您|你|到您|到你).{0,8}(心情|感受|着急|焦急|担心|难处|不满|生气|情绪)|(非常|十分|特别|完全|很|能|能够|可以|都)(理解|体谅|明白您)|理解您|换(做|作|成)(是)?我|我也会(生气|着急|不高兴|难受)|别着急|不要着急|不用着急|您别急|别担心|不用担心|请放心|您放心|消消气|别生气|给您(带来|添|造成).{0,6}(不便|麻烦|困扰)|让您(久等|担心|失望|受累|费心)|辛苦您`), plain: true,
 			refuse: pat(`not sorry|(sorry|apologi[sz]e),? (but )?(that's|there's|it's|you) (not|nothing|your|the rules|just|should)|understand (english|me|plain|what i)|(sorry|pardon)\?$|sorry,? (what|who|i didn't (catch|hear)|could you repeat)`, `不理解|理解不了|不抱歉`),
 			beats:  []string{"need"}},
 		{name: "politewords", always: true,
@@ -102,7 +105,7 @@ func duties() []concept {
 			asks: pat(`\brecord(ed|ing|s)\b`, `录音|录制`), topic: pat(`\brecord(ed|ing)\b`, `录音`),
 			said: pat(`\b(recorded|recording|monitored|taped|records? (this|the|all|our) calls?|record (this|the|our|your))\b`, `录音|录制|被记录`)},
 		{name: "coolingoff", states: true, beats: []string{"timeframe", "terms", "closing", "fee"},
-			asks:  pat(`cool(ing)?[- ]?off|right to (cancel|withdraw)|withdrawal (right|period)|cancellation (right|period)|change their mind|return (period|policy|right)`, `犹豫期|冷静期|反悔|无理由|撤销权|撤回权|退货(期|政策|权)|退保`),
+			asks:  pat(`cool(ing)?[- ]?off|right to (cancel|withdraw)|withdrawal (right|period)|cancellation (right|period)|change their mind|return (period|policy|right)`, `犹豫期|冷静期|反悔|无理由|撤销权|撤回权|退货(期|政策|权)`),
 			said:  pat(`cool(ing)?[- ]?off|(cancel|withdraw|change your mind|return it|send it back|back out|get out of|refund).{0,60}\b(days?|weeks?|month|hours)\b|\b(days?|weeks?|month)\b.{0,50}(cancel|withdraw|change your mind|return|send it back|back out|refund)|right to cancel|free to cancel`, `犹豫期|冷静期|(天|日|周|小时|个月)(之?内).{0,18}(退|取消|撤|反悔|解除|解约)|无理由|(退|取消|撤销|反悔|解除).{0,16}(天|日|周)(之?内)`),
 			topic: pat(`cool(ing)?[- ]?off|right to cancel|change (your|their) mind|sign(ed|ing)? (up|for)|take out|bought|buys?\b|sold|purchase|new (policy|contract|plan|loan|account)|agree[ds]? to the|open(s|ed)? an? `, `犹豫期|冷静期|无理由|投保|购买|签约|签订|买了|办理.{0,6}(保险|贷款|套餐|理财|业务)|下单|开通`)},
 		{name: "risk", states: true, plain: true, beats: []string{"accuracy"},

@@ -17,7 +17,7 @@ type fact struct {
 }
 
 var (
-	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)`)
+	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)|\b(needs?|requires?) no\b|\bno need\b|\bno (\w+ )?(check|verification|disclosure|fee|hold|identification|charge)\b`)
 	freesZH = regexp.MustCompile(`无需|无须|不需要?|不用|不必|没必要|没有必要|不涉及|未涉及|不适用|不要求|不属于|没有(涉及|发生|要求|出现|进行|需要|等待|转接|投诉|不满|生气|查询|推荐|推销|销售|办理)|未(发生|出现|要求|等待|转接|查询|推荐|销售|办理)|不收(取|费)?|免(于|除)|没有.{0,6}(义务|情绪)|情绪(平稳|稳定|正常|平和)|已(经)?(由|通过|在).{0,12}(核实|验证|核验|播报|告知)|一般(性)?(咨询|问题)|通用(咨询|问题)`)
 	// rules say what may not be done; their "not" frees nobody.
 	rules = regexp.MustCompile(`\b(must|may|can|cannot|should|allowed|permitted|can't|mustn't|shouldn't)\b|不得|不能|不可|禁止|不允许|必须|应当|应该|须|需要|要`)
@@ -70,7 +70,7 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 			if c.name != "fee" && f.excuses(c) && !(c.name == "empathy" && !emotion.in(f.text)) {
 				return na(0.85, "facts", "a fact says that it was not due")
 			}
-			if c.name == "fee" && f.about(c) && len(f.amount) == 0 && regexp.MustCompile(`\bdue\b|required|appl|need|不适用|不涉及|无需告知`).MatchString(f.text) {
+			if c.name == "fee" && len(f.amount) == 0 && f.excuses(c) {
 				return na(0.85, "facts", "a fact says that it was not due")
 			}
 		}
@@ -107,6 +107,10 @@ func cond(when map[string]string, lang string) string {
 
 // excuses reports whether a part of the fact says that c was not due.
 func (f fact) excuses(c concept) bool {
+	switch c.name {
+	case "need", "resolved", "accuracy", "company", "ownname", "greeting", "furtherhelp", "closing", "thanks":
+		return false // due in every call
+	}
 	if !f.frees {
 		return false
 	}
@@ -182,8 +186,8 @@ var grief = pat(`\b(ridiculous|unacceptable|angry|furious|fed up|terrible|disgra
 // upset reports whether the caller was: the facts say so, or the caller sounds so.
 func (j *judge) upset() bool {
 	for _, f := range j.facts {
-		if emotion.in(f.text) && regexp.MustCompile(`caller|customer|client|客户|来电|他|她|用户|对方`).MatchString(f.text) {
-			return !f.frees && !calm.in(f.text) && !regexp.MustCompile(`\b(not|isn't|wasn't|no) `).MatchString(f.text)
+		if emotion.in(f.text) && theCaller.MatchString(f.text) {
+			return !f.frees && !calm.in(f.text) && !deniesEN.MatchString(f.text)
 		}
 	}
 	for _, s := range j.sents {
@@ -208,11 +212,11 @@ func (j *judge) holds(when string) int {
 	switch {
 	case callerMood.in(when) || emotion.in(when):
 		return truth(j.upset())
-	case regexp.MustCompile(`\bhold\b|wait|等待|等候|稍等`).MatchString(when):
+	case waiting.MatchString(when):
 		return truth(j.held() >= 0 || j.factSays(when) > 0 || j.waitFact() || j.saysHold())
 	case sale.in(when):
 		return truth(j.sold())
-	case regexp.MustCompile(`applicable|needed|necessary|required|appropriate|possible|需要|适用|必要`).MatchString(when) && len(terms(when)) <= 2:
+	case ifNeeded.MatchString(when) && len(terms(when)) <= 2:
 		return 0
 	}
 	if v := j.factSays(when); v != 0 {
@@ -267,7 +271,7 @@ func (j *judge) sold() bool {
 // waitFact reports whether a fact says that the caller was made to wait in the call.
 func (j *judge) waitFact() bool {
 	for _, f := range j.facts {
-		if regexp.MustCompile(`\bon hold\b|(caller|customer) (had to wait|waited|was asked to wait|was kept waiting)|客户.{0,6}等(待|候)|等待了|保持.{0,4}等待`).MatchString(f.text) {
+		if waitedRE.MatchString(f.text) {
 			return !f.frees
 		}
 	}
@@ -301,3 +305,11 @@ func (j *judge) untouched(q *Question) (outcome, bool) {
 	}
 	return outcome{}, false
 }
+
+var (
+	theCaller = regexp.MustCompile(`caller|customer|client|客户|来电|他|她|用户|对方`)
+	deniesEN  = regexp.MustCompile(`\b(not|isn't|wasn't|no) `)
+	waiting   = regexp.MustCompile(`\bhold\b|wait|等待|等候|稍等`)
+	ifNeeded  = regexp.MustCompile(`applicable|needed|necessary|required|appropriate|possible|需要|适用|必要`)
+	waitedRE  = regexp.MustCompile(`\bon hold\b|(caller|customer) (had to wait|waited|was asked to wait|was kept waiting)|客户.{0,6}等(待|候)|等待了|保持.{0,4}等待`)
+)

@@ -75,7 +75,7 @@ func newPlan(q *Question) plan {
 		p.part = closing
 	}
 	p.good = avoids.in(directZH.ReplaceAllString(strings.Join(cores, " ; "), " ")) || avoids.in(leadingNot(fold(q.TextEn)))
-	p.anyOf = regexp.MustCompile(`\bor\b`).MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
+	p.anyOf = orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
 	return p
 }
 
@@ -131,14 +131,14 @@ func (p *plan) strip(lang, s string) string {
 
 // askedWhen reports whether the "when" or "where" at byte at is what is asked ("did the agent say when it arrives").
 func askedWhen(s string, at int) bool {
-	if at > 0 && regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`).MatchString(s[at:]) {
+	if at > 0 && willRE.MatchString(s[at:]) {
 		return true
 	}
-	return at > 0 && regexp.MustCompile(`\b(by|until|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`).MatchString(s[:at]) && !strings.HasPrefix(s[at:], "if the c")
+	return at > 0 && sayingRE.MatchString(s[:at]) && !strings.HasPrefix(s[at:], "if the c")
 }
 
 func (p *plan) caller(en, zh string) {
-	if regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) [a-z]+\b`).MatchString(en) || en == "" && regexp.MustCompile(`^(客户|来电人)是否`).MatchString(zh) {
+	if callerEN.MatchString(en) || en == "" && callerZH.MatchString(zh) {
 		p.who = Caller
 	}
 }
@@ -225,7 +225,20 @@ func agreed(list []concept, core map[string]string) []concept {
 		}
 	}
 	if len(both) > 0 {
+		for _, c := range list { // two names in one question are often named in one language only
+			if (c.name == "company" || c.name == "ownname") && both[0].name != c.name && len(both) == 1 && both[0].part == opening {
+				both = append(both, c)
+			}
+		}
 		return both
 	}
 	return list
 }
+
+var (
+	orRE     = regexp.MustCompile(`\bor\b`)
+	willRE   = regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`)
+	sayingRE = regexp.MustCompile(`\b(by|until|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`)
+	callerEN = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) [a-z]+\b`)
+	callerZH = regexp.MustCompile(`^(客户|来电人)是否`)
+)

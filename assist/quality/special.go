@@ -236,10 +236,10 @@ func (j *judge) need(q *Question, window []sentence) outcome {
 				both++
 			}
 		}
-		if m := restates.find(s.text); wantBack && m != nil && (both >= 1 || len(mine) <= 1 || s.asks || confirms.in(s.text) || firm1.in(s.text)) {
+		if m := restates.find(s.text); wantBack && m != nil && (both >= 1 || len(mine) <= 1 || s.asks || confirms.in(s.text) || firm1.in(s.text)) || wantBack && m == nil && backAgain.in(s.text) {
 			return j.found(s, m, 0.8, "wording", "the agent said back what the caller wants")
 		}
-		if wantBack && both >= 2 && 2*both >= len(mine) && (s.asks || strings.HasSuffix(s.text, "right?") || confirms.in(s.text)) {
+		if wantBack && both >= 2 && 3*both >= len(mine) && (s.asks || strings.HasSuffix(s.text, "right?") || confirms.in(s.text)) {
 			return j.found(s, nil, 0.6, "wording", "the agent said back the caller's words")
 		}
 		if m := probes.find(s.text); wantAsk && m != nil && s.asks {
@@ -251,6 +251,9 @@ func (j *judge) need(q *Question, window []sentence) outcome {
 	}
 	return absent("the agent neither said back nor asked what the caller wants")
 }
+
+// backAgain is a statement about the caller that asks for a yes.
+var backAgain = pat(`^.{0,12}\b(you|you've|you're|your)\b.{15,}\b(right|correct|yes|is that it|is that so)\?$`, `(您|你).{6,}(是吗|对吗|对吧|是吧|对不对|没错吧|是不是)[？?]?$`)
 
 var firm1 = pat(`\b(so|okay|right)\b,? you|you('d| would) like|you want(ed)? to|you're (calling|asking|looking|trying)|sounds like`, `(您|你)(是想|的意思|反映的)`)
 
@@ -266,7 +269,7 @@ var (
 
 func (j *judge) interrupt(q *Question) outcome {
 	fine, broken := Yes, No
-	if !q.plan.good && !regexp.MustCompile(`finish|speak|说完`).MatchString(q.plan.core["en"]+q.plan.core["zh"]) {
+	if !q.plan.good && !letFinish.MatchString(q.plan.core["en"]+q.plan.core["zh"]) {
 		fine, broken = No, Yes
 	}
 	for i, t := range j.call.Turns {
@@ -318,4 +321,9 @@ func (j *judge) snarl(window []sentence) *outcome {
 var (
 	sharp = pat(`^(yes|yeah|what|well),? ?(what|what is it|what do you want|and)\?$|^(what|what now|and\?|so\?|yeah\?)$|(that's|it's) all i('ve| have) to say|i('m| am) not (going to|here to) (argue|listen|repeat|discuss)|you're (wrong|not listening|being|the one)|don't blame (me|us)|blame yourself|(you|people) (never|always) (read|listen|do|say)|not going to happen|take it or leave it|(i|we) can't (help|do) (it|anything) if you`, `^(干嘛|干什么|怎么了|又怎么|啥事|说)[？?。]?$|你(听|看)(清楚|好)|(跟|和)你说不清|你(自己)?不(看|听|会)|怎么(这么|那么)(笨|烦|多事|麻烦)|您这(人|个人)|你这(人|个人)|嫌.{0,4}(慢|贵)(你|您)?就|不(想|愿意)(等|办|用)(就|拉倒)|(就)?拉倒|(我|我们)(就)?(这|这个)(态度|规定)|不满意(就|你就|您就)|那(是|就是)(你|您)(的|自己)`)
 	hurt  = pat(`\b(don't (talk|speak) to me like that|(you're|you are|that's|that was|how|so|very|no need to be|don't be) (so |very |being |extremely )?(rude|patronising|patronizing|dismissive|sarcastic|impolite)|watch your tone|your (tone|attitude))\b`, `(你|您)(这|这是|这个)?(什么|啥)?态度|态度(怎么|太|这么|真)|怎么(说话|这么跟|这样跟)|你(怎么)?(这样|这么)说话`)
+)
+
+var (
+	firmAfter = regexp.MustCompile(`^ (?:` + companyNoun + `)\b`)
+	letFinish = regexp.MustCompile(`finish|speak|说完`)
 )

@@ -91,7 +91,7 @@ var (
 	whenWords = pat(`\b(today|tomorrow|tonight|this (afternoon|morning|week|evening)|next (week|month|monday|tuesday|wednesday|thursday|friday)|by (the end|noon|monday|tuesday|wednesday|thursday|friday|saturday|sunday|close)|(on|this|until) (monday|tuesday|wednesday|thursday|friday|saturday|sunday)|immediately|straight ?away|right away|instantly|overnight|a (day|week|month|fortnight|couple of (days|hours|weeks))|(few|couple of|several) (minutes|hours|days|weeks)|same day|within the (hour|day|week)|end of (the )?(day|week|month))\b`,
 		`今天|今晚|明天|后天|马上|立即|立刻|当天|本周|下周|下个?月|周[一二三四五六日末]|星期[一二三四五六日天]|月底|几(天|个?小时|分钟)|半(天|小时|个月)|实时|即时|次日|隔天|第二天|个把`)
 	vagueWhen = pat(`\b(soon|shortly|as soon as possible|in due course|at some point|eventually)\b`, `尽快|稍后|很快|不久|过段时间|近期|到时候`)
-	nextWords = pat(`\b(you('ll| will)|we('ll| will)|i('ll| will)|they('ll| will)|someone will|(team|colleague|engineer|manager|specialist|department|courier|technician|officer) will) (then |also |now |just |be |have to |need to )*(receiv\w*|get|send\w*|call\w*|contact\w*|email\w*|have|arriv\w*|post\w*|pass\w*|rais\w*|arrang\w*|order\w*|book\w*|log\w*|hear|follow\w*|text\w*|ring\w*|com\w+|process\w*|review\w*|investigat\w*|sent|in touch|look into|check\w*|visit\w*|issu\w*|refund\w*|fix\w*|updat\w*)|next step|what happens next|will (be|arrive|reach|take|come)\b|(the )?next thing|all you need to do`,
+	nextWords = pat(`\b(you('ll| will)|we('ll| will)|i('ll| will)|they('ll| will)|someone will|([a-z]+) will) (then |also |now |just |be |have to |need to )*(receiv\w*|get|send\w*|call\w*|contact\w*|email\w*|have|arriv\w*|post\w*|pass\w*|rais\w*|arrang\w*|order\w*|book\w*|log\w*|hear|follow\w*|text\w*|ring\w*|com\w+|process\w*|review\w*|investigat\w*|sent|in touch|look into|check\w*|visit\w*|issu\w*|refund\w*|fix\w*|updat\w*)|next step|what happens next|will (be|arrive|reach|take|come)\b|(the )?next thing|all you need to do`,
 		`接下来|后续|下一步|会(给|为|帮|有|在|联系|发|寄|通知|退|安排|尽快|派|跟进|回|处理|收到|打|到)|我(会|将|来|这边|们会).{0,6}(帮|为|给|跟|安排|提交|登记|反馈|联系|转)|将(会|在|为|由)|届时|请您(先|留意|保持|注意|准备|携带)|您(需要|可以|只需)(先|在|到|带|登录|准备|提供|留意)`)
 	wantTime  = pat(`time|how long|\bwhen\b|deadline|date|scale|by when`, `多久|时间|时限|多长|何时|什么时候|期限|日期`)
 	wantSteps = pat(`next|follow|happen|steps?|process`, `后续|下一步|接下来|流程|步骤`)
@@ -126,7 +126,7 @@ func (j *judge) timeframe(q *Question, window []sentence) outcome {
 				wrong = &window[i]
 				continue
 			}
-			if (timed || either || !stepped) && !past.in(s.text) || next != nil {
+			if !past.in(s.text) || next != nil {
 				return j.found(s, m, 0.8, "wording", "a time was given")
 			}
 		}
@@ -238,7 +238,7 @@ var (
 func (j *judge) accuracy(q *Question) outcome {
 	fine, broken := Yes, No
 	ask := q.plan.core["en"] + " " + q.plan.core["zh"]
-	if !q.plan.good && regexp.MustCompile(`wrong|incorrect|false|mislead|misinform|错误|误导`).MatchString(ask) {
+	if !q.plan.good && falsehood.MatchString(ask) {
 		fine, broken = No, Yes
 	}
 	var heard *sentence
@@ -378,7 +378,7 @@ func (j *judge) softPromise(q *Question, s sentence) []int {
 		return nil
 	}
 	for _, f := range j.facts {
-		if share(terms(s.text), f.terms) > 0.2 && regexp.MustCompile(`approved|confirmed|granted|entitled|已(经)?(批准|通过|确认|审批)|符合`).MatchString(f.text) {
+		if share(terms(s.text), f.terms) > 0.2 && granted.MatchString(f.text) {
 			return nil
 		}
 	}
@@ -399,4 +399,9 @@ var (
 	promised   = pat(`\b(you('ll| will)|we('ll| will)|i('ll| will)|it('ll| will)|they('ll| will)|the \w+ will|i'll make sure|i can make sure)\b`, `(会|能|将|一定|肯定|包|马上|可以).{0,8}(退|赔|批|通过|到账|成功|解决|免|涨|赚|收益|到货|送到)`)
 	strongSoft = pat(`\b(i'll (personally )?(make sure|see to it|ensure) (that )?(you|it|they|your)|(you|your \w+)('ll| will) (get|have) (it back|your money|the money|all (of )?(it|your)|a full refund|every penny)|(no|without) (question|problem)s?,? (you'll|we'll|it)|(it|this|that)('ll| will) (never|not) happen again|you have nothing to worry about)\b`, `(没问题|放心)[，,].{0,10}(退|赔|批|通过|到账|能|会)|我(说了算|做主|打保票)|(收益|回报|利润).{0,6}(稳|固定|至少|最少)`)
 	unsure     = pat(`\b(if|may|might|could|usually|normally|typically|should|subject|depend\w*|try|hope\w*|whether|once|unless|review\w*|consider\w*|decide[sd]?|decision|assess\w*|request\w*|check|ask|look into|forward\w*|pass)\b`, `如果|若|可能|一般|通常|视|取决|尽量|尽力|争取|是否|审核|评估|申请|以.{0,8}为准|结果|看情况|不一定|需要.{0,6}(审核|核实)|预计|帮您(反馈|登记|申请|提交|催|问)|具体`)
+)
+
+var (
+	falsehood = regexp.MustCompile(`wrong|incorrect|false|mislead|misinform|错误|误导`)
+	granted   = regexp.MustCompile(`approved|confirmed|granted|entitled|已(经)?(批准|通过|确认|审批)|符合`)
 )
