@@ -60,8 +60,8 @@ var errAborted = errors.New("recognition given up")
 
 // listen decodes sound, whose first n samples are not padding, in the language expected first and, if another of langs
 // turns out to be likelier, in that one.
-func (s *state) listen(ctx context.Context, pcm []float32, n, frames int, beams func(lang int) int, threads int, langs []int) (*heard, error) {
-	t := task{lang: langs[0], beams: beams(langs[0]), threads: threads, frames: frames, sound: (n + frameSamples - 1) / frameSamples}
+func (s *state) listen(ctx context.Context, pcm []float32, n, frames int, beams func(lang int) int, threads int, langs []int, prompt string) (*heard, error) {
+	t := task{lang: langs[0], beams: beams(langs[0]), threads: threads, frames: frames, sound: (n + frameSamples - 1) / frameSamples, prompt: prompt}
 	t.most = tokenCap(t.sound)
 	pieces, err := s.run(ctx, pcm, t)
 	if err != nil {

@@ -81,6 +81,7 @@ int parley_full(struct whisper_context * ctx, struct whisper_state * state, cons
     p.audio_ctx = job->audio_ctx;
     p.language = whisper_lang_str(job->lang);
     p.no_context = true;
+    p.initial_prompt = job->prompt;
     p.temperature_inc = 0; // no second try with dice: Go decides what is tried again
     p.greedy.best_of = 1;
     p.beam_search.beam_size = job->beams;

@@ -99,6 +99,7 @@ func (s *state) free() {
 type task struct {
 	lang, beams, threads int
 	frames, sound, most  int
+	prompt               string
 }
 
 // run recognises pcm (16 kHz, -1..1). It returns errAborted when ctx ended, at the latest after the pass of the encoder
@@ -117,6 +118,10 @@ func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error)
 	job := C.parley_job{
 		lang: C.int(t.lang), beams: C.int(t.beams), threads: C.int(t.threads), audio_ctx: C.int(t.frames),
 		sound: C.int(t.sound), slack: endSlack, most: C.int(t.most),
+	}
+	if t.prompt != "" {
+		job.prompt = C.CString(t.prompt)
+		defer C.free(unsafe.Pointer(job.prompt))
 	}
 	rc := C.parley_full(s.model.raw(), s.own, &job, (*C.float)(unsafe.Pointer(&pcm[0])), C.int(len(pcm)), s.cancel)
 	if !stop() {

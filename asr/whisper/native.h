@@ -14,6 +14,7 @@ typedef struct {
     int sound;     // frames of sound
     int slack;     // a segment that ends this near to the end of the sound is the last one
     int most;      // tokens allowed
+    const char * prompt; // words the speaker is likely to say, NULL = none
 } parley_job;
 
 typedef struct {

@@ -132,7 +132,7 @@ func (e *Engine) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript
 	began := time.Now()
 	for from := 0; from < len(u.PCM); {
 		to := nextCut(u.PCM, from)
-		part, err := e.piece(ctx, s, u.PCM[from:to], langs, u.Class)
+		part, err := e.piece(ctx, s, u.PCM[from:to], langs, u.Class, promptOf(u.Hot))
 		if err != nil {
 			if errors.Is(err, errAborted) {
 				return t, context.Cause(ctx)
@@ -173,17 +173,35 @@ type result struct {
 	rejected string
 }
 
+// longestPrompt bounds, in bytes, how much of a prompt the decoder is given: it costs time and crowds out the sound.
+const longestPrompt = 400
+
+// promptOf writes hot words as a line of text such as might have been said just before.
+func promptOf(hot []string) string {
+	var b strings.Builder
+	for _, w := range hot {
+		if b.Len()+len(w) > longestPrompt {
+			break
+		}
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(w)
+	}
+	return b.String()
+}
+
 // piece recognises at most maxSound samples.
-func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, class work.Class) (result, error) {
+func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, class work.Class, prompt string) (result, error) {
 	sound := floats(pcm)
 	frames := fitContext(len(pcm), e.opt.MinContext)
-	h, err := s.listen(ctx, sound, len(pcm), frames, e.firstBeams(class), e.opt.Threads, langs)
+	h, err := s.listen(ctx, sound, len(pcm), frames, e.firstBeams(class), e.opt.Threads, langs, prompt)
 	if err != nil {
 		return result{}, err
 	}
 	if longer := doubt(h, frames); longer > frames && class != work.Partial {
 		e.opt.Log.DebugContext(ctx, "decoding again", "frames", longer, "repeated", h.repeated, "log_p", h.meanLog)
-		again, err := s.listen(ctx, sound, len(pcm), longer, func(int) int { return e.opt.Beams }, e.opt.Threads, langs)
+		again, err := s.listen(ctx, sound, len(pcm), longer, func(int) int { return e.opt.Beams }, e.opt.Threads, langs, prompt)
 		if err != nil {
 			return result{}, err
 		}

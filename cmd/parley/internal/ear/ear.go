@@ -23,9 +23,10 @@ import (
 
 // Options say how to hear.
 type Options struct {
-	Threads int // of the recognition, 0 = 2
-	Beams   int // of the decoder, 0 = 5
-	Context int // smallest encoder context in frames of 20 ms, 0 = fitted
+	Threads int      // of the recognition, 0 = 2
+	Beams   int      // of the decoder, 0 = 5
+	Hot     []string // words the speakers are likely to say
+	Context int      // smallest encoder context in frames of 20 ms, 0 = fitted
 	// Weights is a ggml whisper file, "" for the one in the models folder.
 	Weights string
 }
@@ -34,6 +35,7 @@ type Options struct {
 type Ear struct {
 	vad    *vad.Model
 	engine *whisper.Engine
+	hot    []string
 }
 
 // Open loads the models of env. Weights that are not there give an error that says how to get them.
@@ -58,7 +60,7 @@ func Open(env *cli.Env, o Options) (*Ear, error) {
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	return &Ear{vad: m, engine: e}, nil
+	return &Ear{vad: m, engine: e, hot: o.Hot}, nil
 }
 
 // Close frees the models.
@@ -72,7 +74,7 @@ func (e *Ear) Spans(pcm []int16, pause time.Duration) ([]vad.Span, error) {
 // Recognize hears pcm, whose first sample is at start of its recording, as one utterance of party.
 func (e *Ear) Recognize(ctx context.Context, party call.Party, pcm []int16, start int, langs []string) (asr.Transcript, error) {
 	return e.engine.Recognize(ctx, asr.Utterance{
-		Party: party, PCM: pcm, Start: call.Offset(audio.Duration(start)), Class: work.Background, Langs: langs,
+		Party: party, PCM: pcm, Start: call.Offset(audio.Duration(start)), Class: work.Background, Langs: langs, Hot: e.hot,
 	})
 }
 
