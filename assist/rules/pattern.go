@@ -198,7 +198,7 @@ func (p pattern) match(t *text, at int) int {
 			if end := p[1:].match(t, at+n); end >= 0 {
 				return end
 			}
-			if at+n < len(t.units) && isMark(t.units[at+n]) && t.units[at+n] != "," {
+			if at+n < len(t.units) && (isMark(t.units[at+n]) && t.units[at+n] != "," || t.negates(at+n)) {
 				break
 			}
 		}
@@ -231,4 +231,18 @@ func (a alternative) match(units []string, at int) int {
 		return -1
 	}
 	return end
+}
+
+// negates reports whether unit i turns what follows round, so that no gap may hide it: "I am not at all angry".
+func (t *text) negates(i int) bool {
+	switch u := t.units[i]; u {
+	case "not", "never", "dont", "doesnt", "didnt", "isnt", "wont", "wouldnt", "arent", "wasnt":
+		return i+1 >= len(t.units) || t.units[i+1] != "only" && t.units[i+1] != "just"
+	case "不", "没", "别":
+		// 能不能 asks, 对不起 and 不好意思 are courtesies.
+		asks := i > 0 && i+1 < len(t.units) && t.units[i-1] == t.units[i+1]
+		courtesy := i+1 < len(t.units) && (t.units[i+1] == "起" || t.units[i+1] == "好" || t.units[i+1] == "人")
+		return !asks && !courtesy && (u != "别" || i == 0 || t.units[i-1] != "特")
+	}
+	return false
 }

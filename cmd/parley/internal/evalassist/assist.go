@@ -127,7 +127,7 @@ func (s *tally) play(ctx context.Context, base *base, opt cards.Options, d dialo
 		}
 		labelled := false
 		for _, label := range d.Cards {
-			if label.Turn == i {
+			if label.Turn == i && len(label.Relevant) > 0 {
 				labelled = true
 				s.judge(d, i, label.Relevant, got, pushed)
 			}

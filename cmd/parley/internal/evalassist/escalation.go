@@ -154,9 +154,6 @@ func (l *listener) listen(ctx context.Context, t *rules.Turn) error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv("DBG") != "" {
-		fmt.Fprintf(os.Stderr, "%.2f %s %s\n", o.Concern, o.Kind, t.Text)
-	}
 	t.Concern, t.ConcernKind = o.Concern, o.Kind
 	return nil
 }

@@ -1,0 +1,173 @@
+package rules_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parley-voice/parley/assist/concern"
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/knowledge/embed"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/onnx"
+)
+
+// dialogue is one of testdata, as dialogues_en.txt describes them.
+type dialogue struct {
+	name  string
+	turns []rules.Turn
+	at    int // turn to escalate at, -1 for never
+}
+
+func readDialogues(t *testing.T, file, lang string) []dialogue {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []dialogue
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimSpace(line)
+		name, begins := strings.CutPrefix(line, "== ")
+		switch {
+		case line == "" || line[0] == '#':
+		case begins:
+			out = append(out, dialogue{name: name, at: -1})
+		default:
+			d := &out[len(out)-1]
+			who := call.Caller
+			if line[0] == '<' {
+				who = call.Agent
+			}
+			if strings.HasPrefix(line, ">!") {
+				d.at = len(d.turns)
+			}
+			n := len(d.turns)
+			d.turns = append(d.turns, rules.Turn{
+				N: n, Who: who, Lang: lang, Text: strings.TrimLeft(line, "<>! "), Start: call.Offset(n) * 5e9, End: call.Offset(n)*5e9 + 4e9,
+			})
+		}
+	}
+	return out
+}
+
+// judge returns the judge of meaning, nil without weights.
+func judge(t *testing.T) *concern.Judge {
+	t.Helper()
+	models := os.Getenv("PARLEY_MODELS")
+	if _, err := os.Stat(filepath.Join(models, "bge-small-zh", "model.onnx")); models == "" || err != nil {
+		return nil
+	}
+	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+		t.Fatal(err)
+	}
+	by := map[string]concern.Embedder{}
+	for _, lang := range []string{"en", "zh"} {
+		em, err := embed.Open(filepath.Join(models, "bge-small-"+lang))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := em.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		by[lang] = em
+	}
+	j, err := concern.Train(t.Context(), by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// TestDialogues plays every dialogue and holds precision and recall to a bar. The words alone have a lower one.
+func TestDialogues(t *testing.T) {
+	set, err := rules.Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	byMeaning := judge(t)
+	for _, f := range []struct {
+		file, lang                string
+		precision, recall         float64
+		wordsPrecision, wordsOnly float64
+	}{
+		{"dialogues_en.txt", "en", 0.95, 0.95, 0.95, 0.78},
+		{"dialogues_zh.txt", "zh", 0.95, 0.93, 0.9, 0.75},
+		{"more_en.txt", "en", 0.88, 0.8, 0.6, 0.3},
+		{"more_zh.txt", "zh", 0.85, 0.8, 0.6, 0.3},
+	} {
+		t.Run(f.file, func(t *testing.T) {
+			dialogues := readDialogues(t, f.file, f.lang)
+			if len(dialogues) < 40 {
+				t.Fatalf("%d dialogues, want 40", len(dialogues))
+			}
+			p, r := measure(t, set, nil, dialogues)
+			if p < f.wordsPrecision || r < f.wordsOnly {
+				t.Errorf("by words: precision %.3f, recall %.3f; want %.2f, %.2f", p, r, f.wordsPrecision, f.wordsOnly)
+			}
+			if byMeaning == nil {
+				t.Log("PARLEY_MODELS is not set or has no embedding models: meaning was not judged")
+				return
+			}
+			if p, r = measure(t, set, byMeaning, dialogues); p < f.precision || r < f.recall {
+				t.Errorf("precision %.3f, recall %.3f; want %.2f, %.2f", p, r, f.precision, f.recall)
+			}
+		})
+	}
+}
+
+func measure(t *testing.T, set *rules.Set, j *concern.Judge, dialogues []dialogue) (precision, recall float64) {
+	t.Helper()
+	fired, labelled, right := 0, 0, 0
+	understand := nlu.New(nlu.Options{})
+	for _, d := range dialogues {
+		session := set.Session()
+		first, why := -1, ""
+		for _, turn := range d.turns {
+			if turn.Who == call.Caller {
+				u, err := understand.Understand(t.Context(), nlu.Turn{Text: turn.Text, Lang: turn.Lang})
+				if err != nil {
+					t.Fatal(err)
+				}
+				turn.Intent, turn.Sentiment = u.Intent, u.Sentiment
+				if j != nil {
+					o, err := j.Judge(t.Context(), turn.Text, u.Lang)
+					if err != nil {
+						t.Fatal(err)
+					}
+					turn.Concern, turn.ConcernKind = o.Concern, o.Kind
+				}
+			}
+			for _, f := range session.Feed(turn) {
+				if first < 0 && f.Escalates() {
+					first, why = turn.N, f.Rule
+				}
+				if len(f.Reasons) == 0 || f.Reasons[0].Contribution == 0 {
+					t.Errorf("%s: %s fires without a reason", d.name, f.Rule)
+				}
+			}
+		}
+		if err := session.Err(); err != nil {
+			t.Errorf("%s: %v", d.name, err)
+		}
+		if d.at >= 0 {
+			labelled++
+		}
+		ok := d.at >= 0 && first >= 0 && first <= d.at+2
+		if first >= 0 {
+			fired++
+		}
+		if ok {
+			right++
+		} else if first >= 0 || d.at >= 0 {
+			t.Logf("%s: escalated at %d by %q, want %d (meaning judged: %v)", d.name, first, why, d.at, j != nil)
+		}
+	}
+	precision, recall = float64(right)/float64(max(1, fired)), float64(right)/float64(max(1, labelled))
+	t.Logf("%d dialogues, meaning judged: %v: precision %.3f, recall %.3f", len(dialogues), j != nil, precision, recall)
+	return precision, recall
+}
