@@ -97,6 +97,14 @@ func manners() []concept {
 // duties are what some calls must have.
 func duties() []concept {
 	return []concept{
+		{name: "disclosure", kind: special, always: true, beats: []string{"recording", "coolingoff", "risk", "interest", "fee", "terms", "privacy", "warranty", "fraudwarning", "accuracy", "need"},
+			asks: pat(`(mandatory|required|compulsory|legal|statutory|regulatory|obligatory|necessary|due|compliance) (\w+ )?(disclosures?|statements?|information|notices?|announcements?|warnings?|wording)|(everything|what|all that) (that )?(must|has to|had to) be (said|disclosed|told|stated)|\bdisclosures?\b`,
+				`(强制|必须|应当|应|必要|法定|规定|合规|监管要求).{0,6}(披露|告知|提示|声明|说明)|(披露|告知|提示)(义务|事项)|合规(话术|声明|提示)|必说`)},
+		{name: "confirmsolved", always: true, beats: []string{"need", "resolved", "empathy", "details", "survey", "furtherhelp"},
+			asks: pat(`(confirm|check|ask|make sure|verif)\w*.{0,40}\b(solved|resolved|satisfied|happy|fixed|answered|sorted|works|working)\b`, `(确认|询问|核实).{0,10}(解决|满意|处理完|清楚了)`),
+			said: pat(`(does|did|has|is|are|was|were) (that|this|it|everything|your \w+)\b.{0,24}(help|answer\w*|solv\w*|sort\w*|work\w*|resolv\w*|clear|okay|all right|fixed)|are you (happy|satisfied)|happy with that`, `(解决|清楚|明白|可以|满意|正常|好)了?(吗|么|没有|没)|这样(可以|行)吗|您看(可以|行)吗`)},
+		{name: "callback", plain: true, always: true,
+			asks: pat(`call(ed|ing)? .{0,12}back|call-?back|ring .{0,10}back`, `回电|回拨`), said: pat(`(call|ring|phone) you( back)?|give you a (call|ring)|call ?back`, `回电|回拨|给您(打|回)|打给您|电话联系您|致电您`)},
 		{name: "identity", kind: special,
 			asks: pat(`identi(ty|fication)|verif(y|ied|ication).{0,30}(caller|customer|who|account holder|identity|person|details)|security (check|question|verification|detail|step)|authenticat|who (they|the caller|he|she) (is|are|was|were|really)|(caller|customer|account holder) (was|is|were) (really )?(who|the)|\bid check|data protection (check|question)`,
 				`核实.{0,8}(身份|客户|本人|信息|资料)|身份|核身|验证.{0,6}(客户|本人|信息|资料)|核验|核对.{0,8}(身份|本人|客户信息|资料|个人信息|证件)|确认.{0,6}(本人|机主|户主)`),
@@ -141,7 +149,7 @@ func duties() []concept {
 			said:  pat(`\b(transfer(ring)? you|put(ting)? you through|connect(ing)? you|pass(ing)? you (on|over|to)|hand(ing)? you over)\b`, `(为您|给您|帮您|您)?.{0,3}(转接|转到|转给|转至|接通)`)},
 		{name: "details", asks: pat(`(confirm|check|verif|repeat|read back|take|took|ask)\w*.{0,40}(address|phone|contact|number|email|order|delivery|details|spelling|booking|date)`, `(确认|核对|复述|核实|重复|询问|记录).{0,12}(地址|电话|号码|联系方式|订单|邮箱|信息|日期|时间|手机)`),
 			topic: pat(`address|phone number|contact number|email|order number|postcode|deliver|call ?back`, `地址|电话号码|手机号|联系方式|订单号|邮箱|回电|收货`),
-			said:  pat(`(can|could|may) i (just )?(confirm|check|take|have|get|read)|(let me|i'll|i will|just to|to) (just )?(confirm|read|check|repeat|go over)|is (that|this|it) (still )?(correct|right|the right|your)|(what's|what is|which) (the|your) (best )?(address|phone|number|contact|email|order|postcode|date)|so that's|i've got|is .{0,40}(correct|right)\?`, `(确认|核对|复述|重复)一?下|跟您核|对吗|对吧|是吗|是.{0,24}吗|没错吧|请问.{0,14}(地址|电话|号码|联系方式|订单|邮箱)|(提供|说|报|留)一?下.{0,10}(地址|电话|号码|联系|订单|邮箱)`), always: true},
+			said:  pat(`(can|could|may) i (just )?(confirm|check|take|have|get|read)|(let me|i'll|i will|just to|to) (just )?(confirm|read|check|repeat|go over)|is (that|this|it) (still )?(correct|right|the right|your)|(what's|what is|which) (the|your) (best )?(address|phone|number|contact|email|order|postcode|date)|so that's|i've got|is .{0,40}(correct|right)\?`, `(确认|核对|复述|重复)一?下|跟您核|对吗|对吧|是吗|是.{0,24}吗|没错吧|请问.{0,14}(地址|电话|号码|联系方式|订单|邮箱)|(提供|说|报|留)一?下.{0,10}(地址|电话|号码|联系|订单|邮箱)`), always: true, beats: []string{"callback"}},
 		{name: "survey", always: true, asks: pat(`survey|feedback|rate (the|this|their)|satisfaction`, `满意度|评价|打分|回访`), said: pat(`survey|feedback|rate (the|this|my|our|your)|questionnaire`, `满意度|评价|打分|评分|回访`), beats: []string{"fee"}},
 		{name: "complaintroute", plain: true, asks: pat(`(complaint|complain|escalat|supervisor|manager|ombudsman|regulator)`, `投诉(渠道|途径|方式|流程|电话)?|升级|上报|主管|领导|监管`),
 			said:  pat(`complaint|escalat|supervisor|manager|ombudsman|team leader|senior|colleague`, `投诉|升级|上报|主管|领导|经理|反馈给|专员|登记|上级`),

@@ -176,6 +176,8 @@ func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, err
 			return j.name(c, window), nil
 		case "identity":
 			return j.identity(), nil
+		case "disclosure":
+			return j.disclosure(q, window)
 		case "need":
 			return j.need(q, window), nil
 		case "fee":

@@ -74,7 +74,7 @@ func newPlan(q *Question) plan {
 	} else if last || endPart.in(en+" "+zh) {
 		p.part = closing
 	}
-	p.good = avoids.in(directZH.ReplaceAllString(strings.Join(cores, " ; "), " ")) || avoids.in(leadingNot(fold(q.TextEn)))
+	p.good = avoids.in(directZH.ReplaceAllString(ill.ReplaceAllString(strings.Join(cores, " ; "), " "), " ")) || avoids.in(leadingNot(fold(q.TextEn)))
 	p.anyOf = orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
 	return p
 }
@@ -147,7 +147,7 @@ func (p *plan) caller(en, zh string) {
 func (p *plan) choose() {
 	beaten := map[string]bool{}
 	for _, c := range concepts() {
-		if !c.asks.in(p.core["en"]) && !c.asks.in(p.core["zh"]) {
+		if !c.asks.in(p.core["en"]) && !c.asks.in(p.core["zh"]) || c.name == "promise" && scheme.in(p.core["en"]+" ; "+p.core["zh"]) {
 			continue
 		}
 		p.want = append(p.want, c)
@@ -164,8 +164,8 @@ func (p *plan) choose() {
 	p.want = agreed(kept, p.core)
 	p.want = manner(p.want, p.core)
 	for _, c := range concepts() { // "if there was a wait, was it announced?"
-		if w := p.when["en"] + " ; " + p.when["zh"]; len(p.want) == 0 && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
-			p.want = append(p.want, c)
+		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; len(p.want) == 0 && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
+			p.want, p.before = append(p.want, c), ""
 		}
 		if c.name == "accuracy" && len(p.want) > 0 && p.want[0].kind != forbidden && c.asks.in(p.core["en"]+" ; "+p.core["zh"]) && generalTruth.in(p.core["en"]+" ; "+p.core["zh"]) {
 			p.want = []concept{c}
@@ -185,6 +185,11 @@ func (p *plan) choose() {
 		}
 	}
 }
+
+var (
+	ill    = regexp.MustCompile(`不(尊重|礼貌|文明|耐心|专业|友好)`)
+	scheme = pat(`guarantee (scheme|fund|period|card|terms|certificate)`, `存款保险|保证金|质量保证|承诺书`)
+)
 
 // generalTruth is a question of whether all is true, whatever topics it lists.
 var generalTruth = pat(`\b(everything|anything|all|information|answers?|details|facts|statements|what the agent (said|told))\b`, `信息|规则|内容|业务|解答|答复|说法|口径|政策|、`)

@@ -167,6 +167,11 @@ func TestQuestions(t *testing.T) {
 		{"Did the agent promise a refund?", []string{"C: Will I get my money?", "A: I can't guarantee it."}, No},
 		{"Did the agent remind the caller to switch the router off and on?", []string{"C: No internet.", "A: Please switch the router off and on again."}, Yes},
 		{"Did the agent remind the caller to switch the router off and on?", []string{"C: No internet.", "A: We know."}, No},
+		{"Did the agent make the mandatory disclosure?", []string{"F: The recording of the call must be disclosed.", "A: This call is being recorded."}, Yes},
+		{"Did the agent make the mandatory disclosure?", []string{"F: The fee of 3 pounds must be disclosed.", "A: There is a fee of two pounds."}, No},
+		{"Did the agent make the mandatory disclosure?", []string{"F: The caller asks for opening hours.", "A: We open at nine."}, NA},
+		{"Did the agent make the mandatory disclosure?", []string{"F: The caller must be told that parcels travel by sea.", "A: Your parcels travel by sea, you see."}, Yes},
+		{"Did the agent ask permission before placing the caller on hold?", []string{"C: Hi.", "A: Sure."}, NA},
 	} {
 		f := mustParse(t, oneQuestion(c.question, ""))
 		call := dialogue(c.lines...)
