@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -222,22 +224,55 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-func FuzzCompile(f *testing.F) {
+// FuzzRead reads damaged files and the patterns in them.
+func FuzzRead(f *testing.F) {
 	f.Add(string(escalationYAML))
 	f.Add("version: 1\nrules:\n  - id: a\n    text_en: a\n    when: said.anger > 0.0\n    do: [{alert: {level: high}}]")
 	f.Add("version: 1\nwords: {x: {en: ['(a|b)? c* ~3 d'], zh: [苹果 ~2 好]}}")
 	f.Add("version: 1\nrules:\n- [")
+	said := newText("I want an apple, 我要苹果!", "zh")
 	f.Fuzz(func(t *testing.T, raw string) {
 		if len(raw) > 20000 {
 			return
 		}
-		set, err := Compile([]byte(raw))
+		src, err := read([]byte(raw))
 		if err != nil {
 			return
 		}
-		s := set.Session()
-		s.Feed(Turn{Who: call.Caller, Text: "I want an apple, 我要苹果!"})
+		for _, w := range src.in.Words {
+			for _, one := range append(w.En, w.Zh...) {
+				for _, s := range spread(one) {
+					if p, err := parsePattern(s, "zh", nil); err == nil {
+						p.match(said, 0)
+					}
+				}
+			}
+		}
 	})
+}
+
+// TestDocumented finds every variable in the documentation.
+func TestDocumented(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "docs", "rules.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range set.Variables() {
+		name := v.Name
+		for _, family := range []string{saidVar, recentVar, heardVar} {
+			if l, ok := strings.CutPrefix(name, family); ok {
+				name = l
+			}
+		}
+		if !strings.Contains(string(raw), "`"+name+"`") {
+			t.Errorf("docs/rules.md does not name %s", v.Name)
+		}
+	}
 }
 
 func BenchmarkFeed(b *testing.B) {

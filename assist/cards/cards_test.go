@@ -1,0 +1,130 @@
+package cards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// shelf is a real index without vectors; asked keeps what was searched for.
+type shelf struct {
+	ix    *knowledge.Index
+	asked []string
+	p     float64 // raises the probability, which is low without vectors
+}
+
+func (s *shelf) Search(_ context.Context, text, _ string, k int) ([]knowledge.Hit, error) {
+	s.asked = append(s.asked, text)
+	hits := s.ix.Search(knowledge.Query{Text: text}, k)
+	for i := range hits {
+		if hits[i].PRight > 0 {
+			hits[i].PRight = max(hits[i].PRight, s.p/float64(i+1))
+		}
+	}
+	return hits, nil
+}
+
+func newShelf(p float64) *shelf {
+	var items []knowledge.Item
+	for i, q := range []string{
+		"How do I block a lost card?", "How long does a new card take?", "What does a transfer abroad cost?", "How do I change my address?",
+		"Where is the next branch?", "What are the opening hours?", "How do I open a savings account?", "How do I close my account?",
+	} {
+		items = append(items, knowledge.Item{Entry: knowledge.Entry{ID: fmt.Sprint(i), Question: q, Answer: "answer " + fmt.Sprint(i), Lang: "en"}})
+	}
+	return &shelf{ix: knowledge.NewIndex(items, "en"), p: p}
+}
+
+func feed(t *testing.T, c *Chooser, n int, who call.Party, text string, at float64) []string {
+	t.Helper()
+	got, err := c.Feed(t.Context(), Turn{N: n, Who: who, Text: text, Lang: "en", Start: call.Offset(at * 1e9), End: call.Offset((at + 2) * 1e9)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, g := range got {
+		if g.Turn != n || g.Query == "" || g.PRight <= 0 {
+			t.Errorf("%+v", g)
+		}
+		out = append(out, g.Entry.ID)
+	}
+	return out
+}
+
+func TestChooser(t *testing.T) {
+	t.Parallel()
+	s := newShelf(0.7)
+	c := New(s, Options{})
+	for i, x := range []struct {
+		who  call.Party
+		text string
+		want string // first card, "" for none
+	}{
+		{call.Agent, "Hello, how can I help?", ""},
+		{call.Caller, "Hi, how are you?", ""},
+		{call.Caller, "yes", ""},
+		{call.Caller, "I lost my card and want to block it", "0"},
+		{call.Caller, "block the lost card please", ""}, // is on the desk
+		{call.Agent, "Do you want to change your address?", ""},
+		{call.Caller, "Yes please.", "3"},
+		{call.Caller, "uh huh", ""},
+		{call.Caller, "thank you, goodbye", ""},
+	} {
+		got := feed(t, c, i, x.who, x.text, float64(20*i))
+		if x.want == "" && len(got) > 0 || x.want != "" && (len(got) == 0 || got[0] != x.want) {
+			t.Errorf("%q: got %v, want %q", x.text, got, x.want)
+		}
+	}
+}
+
+// TestLimits asks for everything in a hurry.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	s := newShelf(0.7)
+	c := New(s, Options{})
+	seen := map[string]bool{}
+	total := 0
+	for i := range 8 {
+		for _, id := range feed(t, c, i, call.Caller, strings.TrimSuffix(s.ix.Search(knowledge.Query{Text: "card transfer address branch hours account"}, 8)[i].Question, "?"), float64(5*i)) {
+			if seen[id] {
+				t.Errorf("card %s again", id)
+			}
+			seen[id] = true
+			total++
+		}
+	}
+	if total > 4 || total == 0 {
+		t.Errorf("%d cards in 40 seconds", total)
+	}
+}
+
+// TestContext makes sure that what says little is searched for with what was said before.
+func TestContext(t *testing.T) {
+	t.Parallel()
+	s := newShelf(0.3)
+	c := New(s, Options{})
+	feed(t, c, 0, call.Caller, "I need a new card because I lost mine", 0)
+	s.asked = nil
+	feed(t, c, 1, call.Caller, "And how long does it take?", 30)
+	if len(s.asked) < 2 || !strings.Contains(strings.Join(s.asked, "|"), "new card") {
+		t.Errorf("asked %q", s.asked)
+	}
+}
+
+type broken struct{}
+
+func (broken) Search(context.Context, string, string, int) ([]knowledge.Hit, error) {
+	return nil, errors.New("gone")
+}
+
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	if _, err := New(broken{}, Options{}).Feed(t.Context(), Turn{Who: call.Caller, Text: "how do I close my account", Lang: "en"}); err == nil || !strings.Contains(err.Error(), "search knowledge") {
+		t.Error(err)
+	}
+}
