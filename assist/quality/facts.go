@@ -18,7 +18,7 @@ type fact struct {
 
 var (
 	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)|\b(needs?|requires?) no\b|\bno need\b|\bno (\w+ )?(check|verification|disclosure|fee|hold|identification|charge)\b`)
-	freesZH = regexp.MustCompile(`无需|无须|不需要?|不用|不必|没必要|没有必要|不涉及|未涉及|不适用|不要求|不属于|没有(涉及|发生|要求|出现|进行|需要|等待|转接|投诉|不满|生气|查询|推荐|推销|销售|办理)|未(发生|出现|要求|等待|转接|查询|推荐|销售|办理)|不收(取|费)?|免(于|除)|没有.{0,6}(义务|情绪)|情绪(平稳|稳定|正常|平和)|已(经)?(由|通过|在).{0,12}(核实|验证|核验|播报|告知)|一般(性)?(咨询|问题)|通用(咨询|问题)`)
+	freesZH = regexp.MustCompile(`无需|无须|没有(任何)?(必须|应|需|须|要)|不需要?|不用|不必|没必要|没有必要|不涉及|未涉及|不适用|不要求|不属于|没有(涉及|发生|要求|出现|进行|需要|等待|转接|投诉|不满|生气|查询|推荐|推销|销售|办理)|未(发生|出现|要求|等待|转接|查询|推荐|销售|办理)|不收(取|费)?|免(于|除)|没有.{0,6}(义务|情绪)|情绪(平稳|稳定|正常|平和)|已(经)?(由|通过|在).{0,12}(核实|验证|核验|播报|告知)|一般(性)?(咨询|问题)|通用(咨询|问题)`)
 	// rules say what may not be done; their "not" frees nobody.
 	rules = regexp.MustCompile(`\b(must|may|can|cannot|should|allowed|permitted|can't|mustn't|shouldn't)\b|不得|不能|不可|禁止|不允许|必须|应当|应该|须|需要|要`)
 )
@@ -125,9 +125,9 @@ func (f fact) excuses(c concept) bool {
 var parts = regexp.MustCompile(`[;；,，。.] ?|\b(?:so|and|but)\b`)
 
 var emotion = pat(`\b(upset|angry|furious|frustrat\w*|annoy\w*|distress\w*|worried|anxious|cry\w*|emotion\w*|unhappy|irritat\w*|complain\w*|calm|mood|scared|dissatisf\w*|mad|apolog\w*|empath\w*|sooth\w*|disappoint\w*|worry|inconvenien\w*|stress\w*)\b`,
-	`不满|生气|愤怒|情绪|着急|焦急|激动|投诉|抱怨|担心|焦虑|不高兴|不悦|发火|安抚|道歉|致歉|平静|难过|不安|害怕|失望|同理`)
+	`不满|生气|愤怒|情绪|着急|焦急|激动|投诉|抱怨|担心|焦虑|不高兴|不悦|发火|安抚|道歉|致歉|平静|心情|难过|不安|害怕|失望|同理`)
 
-var calm = pat(`\b(calm|friendly|cheerful|polite|content|relaxed|neutral|satisfied|happy|not upset|not angry|isn't upset|wasn't upset|no emotion)\b`, `平静|心平气和|稳定|平稳|平和|友好|没有不满|不生气|满意|没有情绪|无不满|心情(好|不错)|未表现`)
+var calm = pat(`\b(calm|friendly|cheerful|polite|content|relaxed|(in a )?good mood|good spirits|normal|neutral|satisfied|happy|not upset|not angry|isn't upset|wasn't upset|no emotion)\b`, `平静|心平气和|稳定|平稳|平和|友好|没有不满|不生气|满意|没有情绪|无不满|心情(好|不错|愉快|很好)|正常|愉快|未表现`)
 
 // due reports whether c had to be done in this call.
 func (j *judge) due(q *Question, c concept) bool {
@@ -180,8 +180,8 @@ func (j *judge) plainEmpathy(q *Question, c concept) bool {
 
 var callerMood = pat(`\b(upset|angry|unhappy|frustrated|annoyed|worried|distressed|dissatisfied|emotional|irritated|anxious)\b`, `不满|生气|愤怒|激动|情绪|焦急|着急|担心`)
 
-var grief = pat(`\b(ridiculous|unacceptable|angry|furious|fed up|terrible|disgrace\w*|useless|appalling|awful|(second|third|fourth|fifth) time|complain\w*|worst|frustrat\w*|annoy\w*|worried|scared|upset|nobody|how dare|desperate|sick of|stress\w*|panic\w*|shocking|disgusting|ages|a joke|joke|outrageous|horrible|hate|robbed|stolen|had enough|no one|for weeks|for hours|let me down|disappoint\w*|still (haven't|hasn't|not|no|waiting)|again and again|incompeten\w*|rubbish|passed around|hung up on|cheat\w*)\b`,
-	`太差|投诉|气死|生气|垃圾|受不了|什么破|搞什么|急死|着急|忽悠|骗|差劲|离谱|烦死|担心|害怕|第[二三四五几]次|怎么(还|又|老|总)|太(慢|过分|离谱|坑|气|失望)|过分|失望|气人|火大|恼火|什么态度|什么服务|到底|没人(管|理|接)|等了(那么|这么|好|半|两|三|快|一)|都.{0,4}(天|周|个月|次|遍)了|愁|慌|崩溃|无语|坑人|讨说法|说法|曝光|不满|一直(没|不)|推来推去|踢皮球`)
+var grief = pat(`\b(ridiculous|unacceptable|angry|furious|fed up|terrible|disgrace\w*|useless|appalling|awful|(second|third|fourth|fifth) time|complain\w*|worst|frustrat\w*|annoy\w*|worried|scared|upset|nobody|how dare|desperate|sick of|stress\w*|panic\w*|shocking|disgusting|ages|a joke|joke|outrageous|horrible|hate|robbed|stolen|had enough|no one|for weeks|for hours|let me down|disappoint\w*|still (haven't|hasn't|not|no|waiting)|again and again|incompeten\w*|(is|are|absolute|total|complete|utter) rubbish|livid|fuming|can't (cope|go on|take)|crying|in tears|at my wits|heartbroken|passed around|hung up on|cheat\w*)\b`,
+	`太差|投诉|气死|生气|(太|真|什么|是|简直)垃圾|垃圾(公司|服务|银行|平台|客服|态度)|撑不下去|难过|欺负人|没法活|受不了|什么破|搞什么|急死|着急|忽悠|骗|差劲|离谱|烦死|担心|害怕|第[二三四五几]次|怎么(还|又|老|总)|太(慢|过分|离谱|坑|气|失望)|过分|失望|气人|火大|恼火|什么态度|什么服务|到底|没人(管|理|接)|等了(那么|这么|好|半|两|三|快|一)|都.{0,4}(天|周|个月|次|遍)了|愁|慌|崩溃|无语|坑人|讨说法|说法|曝光|不满|一直(没|不)|推来推去|踢皮球`)
 
 // upset reports whether the caller was: the facts say so, or the caller sounds so.
 func (j *judge) upset() bool {

@@ -285,7 +285,9 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) outcome {
 	for _, s := range window {
 		m := j.violation(c, s)
 		if m == nil && c.name == "promise" {
-			m = j.softPromise(q, s)
+			if m = j.softPromise(q, s); m == nil && j.saysYes(s) {
+				m = []int{0, len(s.text)}
+			}
 		}
 		if m == nil {
 			for _, h := range q.Hints[j.lang] {

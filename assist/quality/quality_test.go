@@ -16,14 +16,14 @@ import (
 )
 
 // golden are the sets of calls under testdata with the agreement that must hold by wording alone. Bank was written first
-// and tuned on. Shop and insurance, over half of the calls, were judged once before anything was changed for them
+// and tuned on. The others, over half of the calls, were judged once before anything was changed for them
 // (docs/quality.md has the figures of that first time); the floors keep what was reached since.
 var golden = []struct {
-	dir              string
-	calls            int
-	kappa, cannotTel float64
+	dir               string
+	calls             int
+	kappa, cannotTell float64
 }{
-	{"bank", 30, 0.9, 0.1}, {"shop", 32, 0.9, 0.1}, {"insurance", 24, 0.9, 0.1},
+	{"bank", 30, 0.9, 0.1}, {"shop", 32, 0.9, 0.1}, {"insurance", 24, 0.9, 0.1}, {"city", 10, 0.85, 0.1},
 }
 
 func readGolden(t testing.TB, dir string) *Set {
@@ -38,6 +38,9 @@ func readGolden(t testing.TB, dir string) *Set {
 func measureGolden(t *testing.T, s *Scorer, dir string) (all, fails Agreement, cannotTell int) {
 	t.Helper()
 	set := readGolden(t, dir)
+	if len(set.Calls) == 0 || len(set.Labels) != len(set.Calls)*len(set.Form.Questions) {
+		t.Fatalf("%d calls, %d labels, %d questions", len(set.Calls), len(set.Labels), len(set.Form.Questions))
+	}
 	cards := map[string]Card{}
 	for _, c := range set.Calls {
 		card, err := s.Judge(t.Context(), set.Form, c)
@@ -92,7 +95,7 @@ func TestGolden(t *testing.T) {
 			precision := float64(fails.Count(No, No)) / float64(fails.Count(No, No)+fails.Count(Yes, No))
 			recall := float64(fails.Count(No, No)) / float64(fails.Count(No, No)+fails.Count(No, Yes))
 			t.Logf("kappa %.3f, agreement %.3f, fails %.3f/%.3f, cannot tell %d of %d", all.Kappa(), all.Share(), precision, recall, tell, all.N)
-			if all.Kappa() < g.kappa || precision < 0.85 || recall < 0.75 || float64(tell) > g.cannotTel*float64(all.N) {
+			if all.Kappa() < g.kappa || precision < 0.85 || recall < 0.75 || float64(tell) > g.cannotTell*float64(all.N) {
 				t.Errorf("kappa %.3f, want %.2f; fails %.3f/%.3f", all.Kappa(), g.kappa, precision, recall)
 			}
 		})

@@ -93,7 +93,7 @@ func abbreviation(before []rune) bool {
 
 var (
 	garbled  = regexp.MustCompile(`\[(inaudible|unclear|unintelligible|crosstalk|noise|\?+|听不清|不清|杂音|噪音)[^\]]*\]|\((inaudible|unclear|unintelligible|听不清|不清|杂音)[^)]*\)|（(听不清|不清|杂音)[^）]*）|<(unk|inaudible|noise|听不清)>|听不清楚?】|#{3,}|\*{4,}`)
-	question = regexp.MustCompile(`[?？]$|^(may|can|could|would|shall|do|does|did|is|are|what|which|who|when|where|how|have you) |(吗|呢)[。?？!！]?$|^请问|什么|哪(个|里|位|天)|(多少|几位)`)
+	question = regexp.MustCompile(`[?？]$|^(may|can|could|would|shall|do|does|did|is|are|what|which|who|when|where|how|have you) |(吗|呢)[。?？!！]?$|^请问|(什么|哪(个|里|位|天)|多少|几位)[^。]*$`)
 )
 
 func isQuestion(s string) bool { return question.MatchString(s) }
