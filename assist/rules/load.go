@@ -231,7 +231,7 @@ func (s *Set) addPhrases(lang string, patterns []string, like phrase) error {
 		if err != nil {
 			return err
 		}
-		like.pattern, like.short = p, lang == "zh" && like.list >= 0
+		like.pattern, like.short = p, lang == "zh" && like.list >= 0 && len(p) == 1
 		s.lexicons[lang].add(like)
 	}
 	return nil

@@ -21,7 +21,6 @@ type Session struct {
 	fired    map[string]call.Offset // last firing by rule
 	waiting  map[string]bool        // fired, and until has not held since
 	ticked   map[string]bool
-	failures int
 	lastErr  error
 }
 
@@ -73,6 +72,28 @@ func (s *Session) Feed(t Turn) []Firing {
 			Rule: r.in.ID, TextEn: r.in.TextEn, TextZh: r.in.TextZh, Do: r.do, Priority: r.in.Priority,
 			Turn: t.N, Start: t.Start, End: t.End, Reasons: s.reasons(r.when, t),
 		}.clone())
+	}
+	return out
+}
+
+// Tick is an item of a checklist that ticked itself.
+type Tick struct {
+	Checklist string   `json:"checklist"`
+	Item      string   `json:"item"`
+	Turn      int      `json:"turn"`
+	Reasons   []Reason `json:"reasons"` // the evidence
+}
+
+// Ticks returns the items of checklists that have come to be done by t, the turn fed last. Each is returned once.
+func (s *Session) Ticks(t Turn) []Tick {
+	var out []Tick
+	for _, c := range s.set.checklists {
+		for _, it := range c.Items {
+			if key := c.ID + "/" + it.ID; it.done != nil && !s.ticked[key] && s.holds(it.done) {
+				s.ticked[key] = true
+				out = append(out, Tick{c.ID, it.ID, t.N, s.reasons(it.done, t)})
+			}
+		}
 	}
 	return out
 }

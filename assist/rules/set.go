@@ -1,7 +1,7 @@
 package rules
 
 import (
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +12,18 @@ import (
 
 //go:embed data/escalation.yaml
 var escalationYAML []byte
+
+//go:embed packs/*.yaml
+var packs embed.FS
+
+// Packs lists the built-in rule files for industries.
+func Packs() []string { return []string{"bank", "ecommerce"} }
+
+// Pack is the rule file of an industry; it stands alone or together with EscalationFile.
+func Pack(name string) ([]byte, bool) {
+	raw, err := packs.ReadFile("packs/" + name + ".yaml")
+	return raw, err == nil
+}
 
 // Set is a compiled rule file. It is immutable and safe for concurrent use.
 type Set struct {

@@ -82,13 +82,13 @@ func newTest(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use: "test RULES.yaml CALL.json...", Short: "Tell what rules would have done in recorded calls",
 		Long: `Play recorded calls (transcript.json of a recording, or the JSON of its page) to a rule file and print every firing with
-its reasons. RULES.yaml may be "escalation" for the built-in rules.`,
+its reasons. RULES.yaml may be "escalation", "bank" or "ecommerce" for the built-in rules.`,
 		Args: cli.Args(cobra.MinimumNArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error { return test(cmd.Context(), env, args[0], args[1:]) },
 	}
 }
 
-// builtin is the name that stands for the built-in escalation rules.
+// builtin is the name that stands for the built-in escalation rules; packs have theirs.
 const builtin = "escalation"
 
 func load(paths []string) (*rules.Set, error) {
@@ -96,6 +96,10 @@ func load(paths []string) (*rules.Set, error) {
 	for _, p := range paths {
 		if p == builtin {
 			raws = append(raws, rules.EscalationFile())
+			continue
+		}
+		if raw, ok := rules.Pack(p); ok {
+			raws = append(raws, raw)
 			continue
 		}
 		raw, err := os.ReadFile(p)

@@ -1,0 +1,82 @@
+package rules
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// TestPacks says each rule's example in both languages and expects the rule.
+func TestPacks(t *testing.T) {
+	t.Parallel()
+	for _, name := range Packs() {
+		raw, ok := Pack(name)
+		if !ok {
+			t.Fatal(name)
+		}
+		set, err := Compile(raw, EscalationFile())
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		alone, err := Compile(raw)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		items := 0
+		for _, c := range alone.Checklists() {
+			items += len(c.Items)
+		}
+		if n := len(alone.Rules()); n < 25 || items < 12 {
+			t.Errorf("%s: %d rules, %d items", name, n, items)
+		}
+		examples, err := os.ReadFile(filepath.Join("testdata", name+".tsv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := map[string]int{}
+		for line := range strings.Lines(string(examples)) {
+			f := strings.Split(strings.TrimSpace(line), "\t")
+			said[f[0]]++
+			got := set.Session().Feed(Turn{Who: call.Caller, Text: f[2], Lang: f[1]})
+			if !slices.ContainsFunc(got, func(x Firing) bool { return x.Rule == f[0] }) {
+				t.Errorf("%s: %q does not fire %s", name, f[2], f[0])
+			}
+			if len(got) > 4 {
+				t.Errorf("%s: %q fires %d rules", name, f[2], len(got))
+			}
+		}
+		for _, id := range alone.Rules() {
+			if said[id] < 2 {
+				t.Errorf("%s: %s has %d examples", name, id, said[id])
+			}
+		}
+		for _, calm := range []string{"Thank you, goodbye.", "My name is Peter.", "好的谢谢", "请稍等一下", "I don't want to close my account", "我不是要投诉"} {
+			if got := alone.Session().Feed(Turn{Who: call.Caller, Text: calm}); len(got) > 0 {
+				t.Errorf("%s: %q fires %s", name, calm, got[0].Rule)
+			}
+		}
+	}
+}
+
+func TestTicks(t *testing.T) {
+	t.Parallel()
+	raw, _ := Pack("bank")
+	set, err := Compile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := set.Session()
+	turn := Turn{N: 3, Who: call.Agent, Text: "May I have your full name and your date of birth?", Lang: "en"}
+	s.Feed(turn)
+	got := s.Ticks(turn)
+	if len(got) != 2 || got[0].Item != "name" || got[1].Item != "birth" || got[0].Turn != 3 || len(got[0].Reasons) != 1 || got[0].Reasons[0].Quote != "full name" {
+		t.Errorf("%+v", got)
+	}
+	if again := s.Ticks(turn); len(again) > 0 {
+		t.Error(again)
+	}
+}
