@@ -19,6 +19,8 @@ type Utterance struct {
 	// Langs are the languages that may have been spoken ("en", "zh"), the expected one first. One language means no
 	// detection. Empty means any that the weights know.
 	Langs []string
+	// Threads is how many processor threads this recognition may use; 0 leaves it to the engine.
+	Threads int
 	// Hot are words the speaker is likely to say (names, products). An engine may ignore them.
 	Hot []string
 }

@@ -101,6 +101,9 @@ func (v *conversation) recognise(ctx context.Context, from, to time.Duration, cl
 	}
 	var t asr.Transcript
 	err := v.Work.Do(ctx, class, string(v.ID), func(ctx context.Context) error {
+		if work.Crowded(ctx) {
+			u.Threads = 1
+		}
 		var err error
 		t, err = v.Recognizer.Recognize(ctx, u)
 		return err

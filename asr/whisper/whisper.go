@@ -132,7 +132,7 @@ func (e *Engine) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript
 	began := time.Now()
 	for from := 0; from < len(u.PCM); {
 		to := nextCut(u.PCM, from)
-		part, err := e.piece(ctx, s, u.PCM[from:to], langs, u.Class, promptOf(u.Hot))
+		part, err := e.piece(ctx, s, u.PCM[from:to], langs, u)
 		if err != nil {
 			if errors.Is(err, errAborted) {
 				return t, context.Cause(ctx)
@@ -192,16 +192,20 @@ func promptOf(hot []string) string {
 }
 
 // piece recognises at most maxSound samples.
-func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, class work.Class, prompt string) (result, error) {
+func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, u asr.Utterance) (result, error) {
+	class, prompt, threads := u.Class, promptOf(u.Hot), e.opt.Threads
+	if u.Threads > 0 {
+		threads = u.Threads
+	}
 	sound := floats(pcm)
 	frames := fitContext(len(pcm), e.opt.MinContext)
-	h, err := s.listen(ctx, sound, len(pcm), frames, e.firstBeams(class), e.opt.Threads, langs, prompt)
+	h, err := s.listen(ctx, sound, len(pcm), frames, e.firstBeams(class), threads, langs, prompt)
 	if err != nil {
 		return result{}, err
 	}
 	if longer := doubt(h, frames); longer > frames && class != work.Partial {
 		e.opt.Log.DebugContext(ctx, "decoding again", "frames", longer, "repeated", h.repeated, "log_p", h.meanLog)
-		again, err := s.listen(ctx, sound, len(pcm), longer, func(int) int { return e.opt.Beams }, e.opt.Threads, langs, prompt)
+		again, err := s.listen(ctx, sound, len(pcm), longer, func(int) int { return e.opt.Beams }, threads, langs, prompt)
 		if err != nil {
 			return result{}, err
 		}

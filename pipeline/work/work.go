@@ -1,6 +1,9 @@
 // Package work is the one queue for heavy computing in a process. Recognition and synthesis share the same few cores,
 // so they share one queue: the most urgent job runs first, a running partial gives way to a waiting final, a job made
 // stale by a newer one of the same key never runs, and the measured load decides whether another call is accepted.
+//
+// Urgent jobs (Final and Speculative) may run beside each other, each then on fewer threads (see Crowded), which costs
+// less than passing all cores from one to the next. The others run one at a time and only while nothing urgent does.
 package work
 
 import (
@@ -53,16 +56,18 @@ type classStats struct {
 }
 
 type job struct {
-	class  Class
-	key    string
-	seq    uint64
-	queued time.Time
-	start  chan error // receives nil when the job may run, an error when it never will
-	cancel context.CancelCauseFunc
-	index  int
+	class   Class
+	key     string
+	seq     uint64
+	queued  time.Time
+	start   chan error // receives nil when the job may run, an error when it never will
+	crowd   bool       // others run or wait; set before start
+	cancel  context.CancelCauseFunc
+	index   int
+	yielded bool // asked to give way
 }
 
-// New returns a queue that runs at most slots jobs at once.
+// New returns a queue that runs at most slots urgent jobs at once.
 func New(slots int) *Queue {
 	return &Queue{slots: max(1, slots), running: map[*job]struct{}{}, now: time.Now}
 }
@@ -94,7 +99,16 @@ func (q *Queue) Do(ctx context.Context, class Class, key string, fn func(context
 	}
 	began := q.now()
 	defer func() { q.finish(j, began) }()
-	return fn(jctx)
+	return fn(context.WithValue(jctx, crowdKey{}, j.crowd))
+}
+
+type crowdKey struct{}
+
+// Crowded reports, for a context given to a job, whether other urgent jobs ran or waited as it started: it should then
+// use one thread and leave the other cores to them.
+func Crowded(ctx context.Context) bool {
+	crowd, _ := ctx.Value(crowdKey{}).(bool)
+	return crowd
 }
 
 // Close drops every waiting job with ErrClosed and refuses new ones. Running jobs are not touched.
@@ -150,29 +164,42 @@ func (q *Queue) enqueue(j *job) {
 	q.dispatch()
 }
 
-// dispatch starts what fits; if an urgent job still waits, the least urgent running job is asked to give way.
+// dispatch starts what fits, and asks what is not urgent to give way to what is.
 func (q *Queue) dispatch() {
-	for len(q.running) < q.slots && len(q.waiting) > 0 {
+	for len(q.waiting) > 0 && q.fits(q.waiting[0]) {
 		j := heap.Pop(&q.waiting).(*job)
+		j.crowd = len(q.running) > 0 || len(q.waiting) > 0 && q.waiting[0].class.urgent()
 		q.running[j] = struct{}{}
 		s := &q.stats[j.class]
 		s.wait = smooth(s.wait, q.now().Sub(j.queued))
 		j.start <- nil
 	}
-	if len(q.waiting) == 0 || q.waiting[0].class > Speculative {
+	if len(q.waiting) == 0 || !q.waiting[0].class.urgent() {
 		return
 	}
-	var victim *job
 	for r := range q.running {
-		if r.class >= Partial && (victim == nil || r.class > victim.class) {
-			victim = r
+		if !r.class.urgent() && !r.yielded {
+			r.yielded = true
+			q.stats[r.class].yielded++
+			r.cancel(ErrYield)
 		}
 	}
-	if victim != nil {
-		q.stats[victim.class].yielded++
-		victim.cancel(ErrYield)
-	}
 }
+
+// fits reports whether j may start beside what runs.
+func (q *Queue) fits(j *job) bool {
+	if !j.class.urgent() {
+		return len(q.running) == 0
+	}
+	for r := range q.running {
+		if !r.class.urgent() {
+			return false // it was asked to give way and will in a moment
+		}
+	}
+	return len(q.running) < q.slots
+}
+
+func (c Class) urgent() bool { return c <= Speculative }
 
 // abandon takes j out of the waiting list and reports whether it was there.
 func (q *Queue) abandon(j *job) bool {

@@ -135,3 +135,35 @@ func TestClose(t *testing.T) {
 		}
 	})
 }
+
+func TestUrgentJobsShareAndTheOthersWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(2)
+		crowded := make(chan bool, 3)
+		run := func(class Class) (done chan struct{}) {
+			done = make(chan struct{})
+			go func() { // ends with the job
+				defer close(done)
+				if err := q.Do(context.Background(), class, "", func(ctx context.Context) error {
+					crowded <- Crowded(ctx)
+					<-time.After(time.Second)
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			}()
+			synctest.Wait()
+			return done
+		}
+		first, second, partial := run(Final), run(Speculative), run(Partial)
+		if l := q.Load(); l.Running != 2 || l.Waiting != 1 {
+			t.Fatalf("load %+v: two urgent jobs should run and the partial wait", l)
+		}
+		<-first
+		<-second
+		<-partial
+		if a, b, c := <-crowded, <-crowded, <-crowded; a || !b || c {
+			t.Fatalf("crowded %v %v %v, want only the second", a, b, c)
+		}
+	})
+}

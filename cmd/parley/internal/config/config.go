@@ -89,7 +89,7 @@ type ASR struct {
 	Engine  string `yaml:"engine" doc:"whisper (local weights) or openai (a compatible server)."`
 	Model   string `yaml:"model" doc:"Weights as the catalogue names them, or the server's model name."`
 	Threads int    `yaml:"threads" doc:"Threads for one utterance; 0 takes the cores, at most 4."`
-	Workers int    `yaml:"workers" doc:"Utterances recognised at the same time."`
+	Workers int    `yaml:"workers" doc:"Utterances recognised at the same time, each then on one thread; one alone has them all."`
 	Isolate bool   `yaml:"isolate" doc:"Run whisper in a child process, so that a crash costs one utterance and no call."`
 	URL     string `yaml:"url" doc:"Base URL of the server, with openai."`
 	Key     string `yaml:"key" doc:"API key of the server; $NAME reads it from the environment."`
@@ -155,9 +155,9 @@ func Default() *Config {
 			Codecs: []string{"G722", "opus", "PCMU", "PCMA"}, SessionExpires: 30 * time.Minute, RTPTimeout: 15 * time.Second,
 		},
 		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
-		ASR:    ASR{Engine: "whisper", Model: "whisper-base", Workers: 1, Isolate: true},
+		ASR:    ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Isolate: true},
 		TTS:    TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
-		Limits: Limits{Wait: 2 * time.Second},
+		Limits: Limits{Wait: 2300 * time.Millisecond},
 		Events: Events{Keep: 72 * time.Hour},
 		Log:    Log{Level: "info", Format: "text"},
 		Routes: samples(),

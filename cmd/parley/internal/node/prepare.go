@@ -43,7 +43,8 @@ type saying struct {
 const lookAgain = 10 * time.Second
 
 // renderAhead makes the sound of everything that is said word for word, as background work: greetings and prompts
-// first, then the approved answers of every route, and those that are imported later. It ends with ctx.
+// first, then the first clause of every approved answer, since the rest can be made while it plays, then the rest; and
+// what is imported later. It ends with ctx.
 func (n *Node) renderAhead(ctx context.Context) {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
@@ -81,7 +82,7 @@ func (n *Node) renderAll(ctx context.Context, todo []saying, failed map[saying]b
 
 // sayings lists the fixed texts that are not in the cache yet.
 func (n *Node) sayings(ctx context.Context) []saying {
-	var fixed, answers []saying
+	var fixed, openings, answers []saying
 	add := func(list *[]saying, r config.Route, lang, text string) {
 		s := saying{text, voicesOf(r)[lang]}
 		if text != "" && !n.mouth.Has(text, s.voice) && !slices.Contains(*list, s) {
@@ -101,10 +102,13 @@ func (n *Node) sayings(ctx context.Context) []saying {
 			n.env.Log.Warn("answers are not rendered ahead", "base", r.Base, "err", err)
 		}
 		for _, e := range entries {
+			if clauses := tts.Clauses(e.Answer, e.Lang); len(clauses) > 1 {
+				add(&openings, r, e.Lang, clauses[0])
+			}
 			add(&answers, r, e.Lang, e.Answer)
 		}
 	}
-	return append(fixed, answers...)
+	return slices.Concat(fixed, openings, answers)
 }
 
 // Unrendered is how many fixed texts still have to be made when they are first said.
