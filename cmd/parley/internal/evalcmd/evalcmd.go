@@ -6,6 +6,7 @@ import (
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalasr"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalassist"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalknowledge"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalnlu"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalquality"
@@ -19,6 +20,7 @@ func New(env *cli.Env) *cobra.Command {
 		Args:  cli.Args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(evalasr.New(env), evalknowledge.New(env), evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env), evalquality.New(env))
+	cmd.AddCommand(evalasr.New(env), evalknowledge.New(env), evalassist.NewAssist(env), evalassist.NewEscalation(env),
+		evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env), evalquality.New(env))
 	return cmd
 }
