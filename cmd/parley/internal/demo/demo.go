@@ -131,6 +131,9 @@ func free(network, addr string) bool {
 
 // place makes the six calls, one after the other.
 func place(ctx context.Context, env *cli.Env, n *node.Node) ([]oneCall, error) {
+	if err := waitFluent(ctx, env, n); err != nil {
+		return nil, err
+	}
 	env.Infof("recording what the callers will say ...")
 	m, err := mouth.Open(ctx, env, config.Default().TTS, nil)
 	if err != nil {
@@ -159,6 +162,23 @@ func place(ctx context.Context, env *cli.Env, n *node.Node) ([]oneCall, error) {
 		return nil
 	})
 	return calls, err
+}
+
+// waitFluent waits until replies can begin at once, as on a node that has run for a while; after that is done once, the
+// sound is on the disk.
+func waitFluent(ctx context.Context, env *cli.Env, n *node.Node) error {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-n.Fluent():
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+			env.Infof("making the sound of greetings, prompts and first clauses: %d left", n.Unrendered())
+		}
+	}
 }
 
 func summary(w io.Writer, calls []oneCall, n *node.Node) {

@@ -11,8 +11,6 @@ type metrics struct {
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
 	refused  *prometheus.CounterVec
-	// unrendered is how many fixed texts are still to be made into sound.
-	unrendered prometheus.Gauge
 }
 
 func newMetrics(n *Node) *metrics {
@@ -21,13 +19,13 @@ func newMetrics(n *Node) *metrics {
 		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parley_calls_total", Help: "Calls that have ended."}, []string{"route"}),
 		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parley_calls_refused_total", Help: "Calls refused before they were answered."}, []string{"why"}),
 	}
-	m.unrendered = prometheus.NewGauge(prometheus.GaugeOpts{Name: "parley_speech_unrendered", Help: "Fixed texts not yet made into sound."})
 	gauge := func(name, help string, f func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
 	}
-	m.registry.MustRegister(m.calls, m.refused, m.unrendered,
+	m.registry.MustRegister(m.calls, m.refused,
 		gauge("parley_calls_running", "Calls in progress.", func() float64 { c, _ := n.gate.count(); return float64(c) }),
 		gauge("parley_calls_limit", "Calls this node takes at once.", func() float64 { _, l := n.gate.count(); return float64(l) }),
+		gauge("parley_speech_unrendered", "Fixed texts still to be made into sound.", func() float64 { return float64(n.left.Load()) }),
 		gauge("parley_work_waiting", "Jobs waiting for recognition or synthesis.", func() float64 { return float64(n.queue.Load().Waiting) }),
 		gauge("parley_work_wait_seconds", "Smoothed wait of speculative jobs.", func() float64 { return n.queue.Load().Wait[work.Speculative].Seconds() }),
 	)

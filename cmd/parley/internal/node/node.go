@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,6 +39,9 @@ type Node struct {
 	queue *work.Queue
 	close []func() error // in the order in which things were opened
 
+	fluent chan struct{} // see Fluent
+	left   atomic.Int64  // see Unrendered
+
 	vad      *vad.Model
 	hearing  recogniser
 	mouth    *mouth.Mouth
@@ -61,7 +65,7 @@ type recogniser interface {
 
 // Open readies everything and binds the addresses; nothing is answered until Run. The caller must Run or Close it.
 func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) {
-	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers))}
+	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
 		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.measure, n.openPhone, n.openWeb,
@@ -215,6 +219,8 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
+	} else {
+		close(n.fluent)
 	}
 	err := g.Wait()
 	stopRecorder()

@@ -49,9 +49,14 @@ func (n *Node) renderAhead(ctx context.Context) {
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
 	failed := map[saying]bool{}
-	for {
-		todo := slices.DeleteFunc(n.sayings(ctx), func(s saying) bool { return failed[s] })
-		n.renderAll(ctx, todo, failed)
+	lacks := func(s saying) bool { return failed[s] }
+	for first := true; ; first = false {
+		openings, rest := n.sayings(ctx)
+		n.renderAll(ctx, slices.DeleteFunc(openings, lacks), failed)
+		if first {
+			close(n.fluent)
+		}
+		n.renderAll(ctx, slices.DeleteFunc(rest, lacks), failed)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -62,7 +67,7 @@ func (n *Node) renderAhead(ctx context.Context) {
 
 func (n *Node) renderAll(ctx context.Context, todo []saying, failed map[saying]bool) {
 	for i, s := range todo {
-		n.metrics.unrendered.Set(float64(len(todo) - i))
+		n.left.Store(int64(len(todo) - i))
 		if i%20 == 0 {
 			n.env.Log.Info("rendering answers ahead", "left", len(todo)-i)
 		}
@@ -74,15 +79,12 @@ func (n *Node) renderAll(ctx context.Context, todo []saying, failed map[saying]b
 			return
 		}
 	}
-	n.metrics.unrendered.Set(0)
-	if len(todo) > 0 {
-		n.env.Log.Info("all answers are rendered")
-	}
+	n.left.Store(0)
 }
 
-// sayings lists the fixed texts that are not in the cache yet.
-func (n *Node) sayings(ctx context.Context) []saying {
-	var fixed, openings, answers []saying
+// sayings lists the fixed texts that are not in the cache yet: what a reply can begin with, and the rest.
+func (n *Node) sayings(ctx context.Context) (openings, answers []saying) {
+	var fixed []saying
 	add := func(list *[]saying, r config.Route, lang, text string) {
 		s := saying{text, voicesOf(r)[lang]}
 		if text != "" && !n.mouth.Has(text, s.voice) && !slices.Contains(*list, s) {
@@ -108,8 +110,11 @@ func (n *Node) sayings(ctx context.Context) []saying {
 			add(&answers, r, e.Lang, e.Answer)
 		}
 	}
-	return slices.Concat(fixed, openings, answers)
+	return append(fixed, openings...), answers
 }
 
-// Unrendered is how many fixed texts still have to be made when they are first said.
-func (n *Node) Unrendered(ctx context.Context) int { return len(n.sayings(ctx)) }
+// Fluent is closed once everything that a reply can begin with is rendered.
+func (n *Node) Fluent() <-chan struct{} { return n.fluent }
+
+// Unrendered is how many fixed texts are still being made into sound.
+func (n *Node) Unrendered() int { return int(n.left.Load()) }
