@@ -167,7 +167,7 @@ func place(ctx context.Context, env *cli.Env, n *node.Node) ([]oneCall, error) {
 // waitFluent waits until replies can begin at once, as on a node that has run for a while; after that is done once, the
 // sound is on the disk.
 func waitFluent(ctx context.Context, env *cli.Env, n *node.Node) error {
-	tick := time.NewTicker(5 * time.Second)
+	tick := time.NewTicker(15 * time.Second)
 	defer tick.Stop()
 	for {
 		select {
