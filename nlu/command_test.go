@@ -19,7 +19,7 @@ func TestCommands(t *testing.T) {
 		No:     {"no", "nope", "no thanks", "not really", "neither", "that's not it", "none of those", "不是", "不对", "都不是", "不用了", "不用了谢谢", "没有", "不需要"},
 		Stop:   {"stop", "wait", "hold on", "one moment please", "be quiet", "等一下", "停", "稍等", "别说了", "等等"},
 		Goodbye: {
-			"bye", "goodbye", "that's all thanks", "that's all", "nothing else", "thanks, bye", "bye bye", "no that's all", "再见", "拜拜", "没有了谢谢再见", "就这样", "没别的问题了", "没事了", "好的谢谢再见",
+			"bye", "goodbye", "that's all thanks", "that's all", "nothing else", "thanks, bye", "bye bye", "no that's all", "再见", "拜拜", "没有了谢谢再见", "就这样", "没别的问题了", "没事了", "好的谢谢再见", "不用了谢谢再见", "不用了,谢谢,再见。", "算了再见", "no thanks, goodbye", "no thank you bye",
 		},
 		English: {"English please", "speak English", "can you speak English?", "do you speak English", "说英文", "你会说英语吗", "能用英语吗"},
 		Chinese: {"speak Chinese please", "Mandarin", "can we speak Mandarin", "说中文", "可以说中文吗", "请讲普通话", "中文服务"},

@@ -43,8 +43,8 @@ func newGap(env *cli.Env) *cobra.Command {
 	return cmd
 }
 
-// perCall is how many questions are asked in one call.
-const perCall = 5
+// perCall is how many questions are asked in one call; the caller hangs up when the reply has begun.
+const perCall = 1
 
 // line is a sample line with what its callers ask.
 type line struct {
@@ -149,7 +149,7 @@ func askAll(ctx context.Context, env *cli.Env, n *node.Node, turns int) (gaps []
 
 // questions makes what one caller says: other wordings of entries of the line, each followed by its answer's rendering.
 func questions(ctx context.Context, env *cli.Env, m *mouth.Mouth, n *node.Node, l line, entries []knowledge.Entry, c, count int) (softphone.Script, error) {
-	script := softphone.Script{}
+	script := softphone.Script{Brief: true}
 	for i := range count {
 		k := (c/len(lines())*perCall + i) * 7 % len(entries)
 		e := entries[k]
@@ -162,7 +162,11 @@ func questions(ctx context.Context, env *cli.Env, m *mouth.Mouth, n *node.Node, 
 		if err != nil {
 			return script, err
 		}
-		if err := n.Render(ctx, l.base, e.Answer, e.Lang); err != nil {
+		opening := e.Answer
+		if clauses := tts.Clauses(e.Answer, e.Lang); len(clauses) > 0 {
+			opening = clauses[0]
+		}
+		if err := n.Render(ctx, l.base, opening, e.Lang); err != nil {
 			return script, err
 		}
 		env.Infof("will ask: %s", text)

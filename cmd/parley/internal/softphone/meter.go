@@ -74,7 +74,7 @@ func (m *meter) gaps(said []Said) []time.Duration {
 		if i+1 < len(said) {
 			until = said[i+1].From
 		}
-		last, ok := m.lastOut(s.From, s.To+time.Second)
+		last, ok := m.lastOut(s.From, s.To+3*audio.FrameTime) // not the noise behind it
 		if !ok {
 			continue
 		}

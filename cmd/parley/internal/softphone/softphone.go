@@ -29,7 +29,9 @@ type Script struct {
 	Lines []Line
 	// BargeIn, when positive, makes the second and later lines (the first, if it is the only one) begin so long after
 	// the other side began to speak, instead of when it has finished.
-	BargeIn  time.Duration
+	BargeIn time.Duration
+	// Brief hangs up as soon as the last line is being answered, instead of listening to the whole reply.
+	Brief    bool
 	Patience time.Duration // longest wait for a reply, 20 s
 	Linger   time.Duration // silence that tells the other side has finished, 1 s
 	EchoDB   float64       // level of the echo returned, such as -20; 0 is none
@@ -238,6 +240,9 @@ func (c *caller) speak(ctx context.Context, out []int16) (bool, error) {
 	return false, nil
 }
 
+// briefly is how much of a reply a Brief caller listens to: enough to be sure that it is one.
+const briefly = 600 * time.Millisecond
+
 // turn reports whether it is our turn to act.
 func (c *caller) turn() bool {
 	over := c.script.BargeIn > 0 && c.next < len(c.script.Lines) && (c.next > 0 || len(c.script.Lines) == 1)
@@ -246,6 +251,8 @@ func (c *caller) turn() bool {
 		return true
 	case over && c.talking >= 0:
 		return false
+	case c.script.Brief && c.next == len(c.script.Lines) && c.answered && c.talking > c.ready && c.now-c.talking >= briefly:
+		return true
 	case c.answered && c.silent >= c.script.Linger:
 		return true
 	}
