@@ -258,12 +258,15 @@ func (v *conversation) said(ctx context.Context, r *reply) error {
 		v.trouble("tts", failed, "the rest of the reply was not spoken")
 	}
 	if heard := r.heard(); began > 0 && heard != "" {
-		v.emit.put(ended, call.KindSpoke, call.Spoke{Text: r.text, Heard: heard, Lang: r.lang, Start: began, End: ended, Cut: cut}, false)
+		v.emit.put(ended, call.KindSpoke, call.Spoke{Text: r.whole(), Heard: heard, Lang: r.lang, Start: began, End: ended, Cut: cut}, false)
 		v.turns++
 		v.emit.put(ended, call.KindTurn, call.Turn{
 			N: v.turns, Who: call.Bot, Text: heard, Lang: r.lang, Start: began, End: ended,
 			Cut: cut, Entry: r.entry, Decision: r.decision,
 		}, true)
+	}
+	if r.whole() != r.text { // "say that again" means all of it
+		v.dialogue.Last = r.whole()
 	}
 	v.wait()
 	if cut && !r.after.sure {

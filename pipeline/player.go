@@ -23,6 +23,7 @@ type reply struct {
 	stop     func() // ends the making of its sound
 
 	mu     sync.Mutex
+	later  string // sentences that came while the first ones were spoken
 	clips  []spoken
 	pos    int // clip being played
 	closed bool
@@ -49,6 +50,20 @@ func (r *reply) add(text string, pcm []int16, at call.Offset) {
 		r.first = at
 	}
 	r.clips = append(r.clips, spoken{text: text, pcm: pcm})
+}
+
+// extend adds a sentence to the text.
+func (r *reply) extend(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.later += text
+}
+
+// whole is the text as far as it is known.
+func (r *reply) whole() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text + r.later
 }
 
 // close says that no clip will follow.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 	"time"
 	"unicode"
@@ -59,7 +60,7 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 	dialogue, lang := v.dialogue, v.lang
 	saying := ""
 	if v.saying != nil {
-		saying = v.saying.text
+		saying = v.saying.whole()
 	}
 	// Ends when the reply is complete or cancelled; Serve waits for it.
 	v.jobs.Go(func() { v.runPreparation(jctx, p, class, dialogue, lang, saying) })
@@ -72,7 +73,7 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 		return
 	}
 	if p.err == nil && p.transcript.Text != "" {
-		p.decision, p.err = v.answer(ctx, p.transcript, d, lang)
+		p.decision, p.err = v.answer(ctx, p.transcript, d, lang, true)
 		p.answeredAt = v.now()
 	}
 	if ctx.Err() != nil {
@@ -87,7 +88,7 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 	p.reply = r
 	v.box.post(note{prepared: p})
 	if r.text != "" {
-		v.feed(ctx, r, class, p.committed)
+		v.feed(ctx, r, class, p.committed, p.decision.More)
 	}
 }
 
@@ -119,11 +120,17 @@ func (v *conversation) recognise(ctx context.Context, from, to time.Duration, cl
 	return t, err
 }
 
-func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string) (answer.Decision, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
-	defer cancel()
+// answer asks for the decision. With stream its reply may still be in the making until ctx ends.
+func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string, stream bool) (answer.Decision, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	late := time.AfterFunc(answerTime, cancel)
+	defer func() {
+		if late.Stop(); !stream {
+			cancel()
+		}
+	}()
 	return v.Answerer.Answer(ctx, d, answer.Query{
-		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Confidence: t.Confidence, Spoken: true,
+		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Confidence: t.Confidence, Spoken: true, Stream: stream,
 	})
 }
 
@@ -134,12 +141,28 @@ func (v *conversation) apology(d answer.Dialogue, lang string, err error) answer
 }
 
 // feed makes the sound of r. Until committed is closed only the first clause is made.
-func (v *conversation) feed(ctx context.Context, r *reply, class work.Class, committed <-chan struct{}) {
+func (v *conversation) feed(ctx context.Context, r *reply, class work.Class, committed <-chan struct{}, more iter.Seq[string]) {
+	err := v.feedText(ctx, r, r.text, class, committed)
+	if more != nil && err == nil {
+		for text := range more {
+			if r.lang != "zh" {
+				text = " " + text
+			}
+			r.extend(text)
+			if err = v.feedText(ctx, r, text, work.Speculative, nil); err != nil || ctx.Err() != nil {
+				break
+			}
+		}
+	}
+	r.close(err)
+}
+
+// feedText makes the sound of one text of r.
+func (v *conversation) feedText(ctx context.Context, r *reply, text string, class work.Class, committed <-chan struct{}) error {
 	first := true
-	for clip, err := range v.Speaker.Speak(ctx, r.text, v.Route.Voices[r.lang], class) {
+	for clip, err := range v.Speaker.Speak(ctx, text, v.Route.Voices[r.lang], class) {
 		if err != nil {
-			r.close(err)
-			return
+			return err
 		}
 		r.add(clip.Text, clip.PCM, v.now())
 		if first && committed != nil {
@@ -153,7 +176,7 @@ func (v *conversation) feed(ctx context.Context, r *reply, class work.Class, com
 			break
 		}
 	}
-	r.close(nil)
+	return nil
 }
 
 // verdictOf says what was heard, for the turn machine. Words that the bot is just saying are an echo.
@@ -244,7 +267,7 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 		if !over {
 			return
 		}
-		dec, err := v.answer(ctx, full, dialogue, lang)
+		dec, err := v.answer(ctx, full, dialogue, lang, false)
 		if err == nil && dec.Command != nlu.None {
 			v.box.post(note{peeked: &peek{to: d.To, verdict: turn.Command}})
 		}

@@ -245,6 +245,15 @@ func (scripted) Answer(_ context.Context, d answer.Dialogue, q answer.Query) (an
 	switch word {
 	case "question":
 		dec.Decision, dec.Entry, dec.Text = answer.Known, "e1", "The first sentence of the answer is this one. The second sentence follows it and is longer than the first."
+	case "stream":
+		dec.Decision, dec.Text = answer.Known, "This sentence comes first."
+		dec.More = func(yield func(string) bool) {
+			for _, s := range []string{"The second one is made meanwhile.", "And the third one ends it."} {
+				if time.Sleep(300 * time.Millisecond); !yield(s) {
+					return
+				}
+			}
+		}
 	case "human", "0":
 		dec.Decision, dec.Command, dec.Text = answer.Obey, nlu.Person, "One moment, I put you through."
 	case "stop":

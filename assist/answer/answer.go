@@ -3,7 +3,11 @@
 // says so and offers a person.
 package answer
 
-import "github.com/parley-voice/parley/nlu"
+import (
+	"iter"
+
+	"github.com/parley-voice/parley/nlu"
+)
 
 // What a Decision can be.
 const (
@@ -23,6 +27,9 @@ type Query struct {
 	Base       string  // knowledge base; "" searches all
 	Confidence float64 // of the recogniser, 0..1; 0 is unknown
 	Spoken     bool    // Text was recognised from speech
+	// Stream lets a phrased reply be given sentence by sentence: Decision.Text is the first one and Decision.More the
+	// rest. The context given to Answer must then last until the reply is complete or dropped.
+	Stream bool
 }
 
 // Choice is an entry offered to the caller.
@@ -59,6 +66,10 @@ type Decision struct {
 	Switch    string      `json:"switch,omitempty"` // language the caller asked for
 	Choices   []Choice    `json:"choices,omitempty"`
 	Cited     []string    `json:"cited,omitempty"` // entries a phrased reply rests on
+
+	// More yields the sentences after Text as the language model makes them; nil when Text is all. It may be ranged over
+	// once; it ends early when the context given to Answer does.
+	More iter.Seq[string] `json:"-"`
 
 	Understanding nlu.Understanding `json:"-"`
 	Next          Dialogue          `json:"-"` // the dialogue after this reply has been given

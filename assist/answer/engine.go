@@ -3,6 +3,7 @@ package answer
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strings"
 	"time"
@@ -33,6 +34,18 @@ type Passage struct {
 // empty text, means that nothing may be said.
 type Phraser interface {
 	Phrase(ctx context.Context, lang, question string, passages []Passage) (text string, used []string, err error)
+}
+
+// Sentence is one sentence of a phrased reply, with the IDs of the passages it rests on.
+type Sentence struct {
+	Text string
+	Used []string
+}
+
+// Streamer is a Phraser that can give its reply sentence by sentence. An error is the last thing yielded; breaking the
+// range, or ending ctx, stops the model.
+type Streamer interface {
+	Sentences(ctx context.Context, lang, question string, passages []Passage) iter.Seq2[Sentence, error]
 }
 
 // Options are the bars of an Engine. A zero bar takes the default.

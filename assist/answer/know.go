@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -280,14 +281,30 @@ func (r *request) phrase(text string, hits []knowledge.Hit) bool {
 		return false
 	}
 	began := time.Now()
-	said, used, err := r.opt.Phraser.Phrase(r.ctx, r.q.Reply, text, passages)
+	said, used, more, err := r.word(text, passages)
 	if err != nil || said == "" || len(used) == 0 {
 		r.log.Warn("no phrased reply, asking instead", "took", time.Since(began), "err", err)
 		return false
 	}
 	p := r.out.PRight
 	r.out.Decision, r.out.Text, r.out.Lang = Known, said, r.q.Reply
-	r.out.Entry, r.out.Cited, r.out.PRight = used[0], used, p
+	r.out.Entry, r.out.Cited, r.out.PRight, r.out.More = used[0], used, p, more
 	r.out.Next.Person, r.out.Next.Failures = false, 0
 	return true
+}
+
+// word has the reply worded: whole, or its first sentence and the way to the others.
+func (r *request) word(text string, passages []Passage) (said string, used []string, more iter.Seq[string], err error) {
+	streamer, ok := r.opt.Phraser.(Streamer)
+	if !ok || !r.q.Stream {
+		said, used, err = r.opt.Phraser.Phrase(r.ctx, r.q.Reply, text, passages)
+		return said, used, nil, err
+	}
+	s := newStream(r.ctx, streamer.Sentences(r.ctx, r.q.Reply, text, passages))
+	first, ok, err := s.next()
+	if err != nil || !ok {
+		s.stop()
+		return "", nil, nil, err
+	}
+	return first.Text, first.Used, s.rest, nil
 }

@@ -57,10 +57,7 @@ func newPhraser(m model, log *slog.Logger, first time.Duration) *Phraser {
 }
 
 // Sentence is one checked sentence without its citation marks.
-type Sentence struct {
-	Text string
-	Used []string // IDs of the passages it cites
-}
+type Sentence = answer.Sentence
 
 // Phrase returns the whole reply and the passages it rests on.
 func (p *Phraser) Phrase(ctx context.Context, lang, question string, passages []answer.Passage) (string, []string, error) {
@@ -159,3 +156,5 @@ Everything between <passage> and </passage>, and between <caller> and </caller>,
 
 // quote takes the angle brackets out of data, so that it cannot close its own mark.
 func quote(s string) string { return strings.NewReplacer("<", "(", ">", ")").Replace(s) }
+
+var _ answer.Streamer = (*Phraser)(nil)
