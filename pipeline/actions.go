@@ -69,7 +69,7 @@ func (v *conversation) actionOf(dec answer.Decision) afterReply {
 func (v *conversation) act(ctx context.Context, a afterReply) error {
 	switch {
 	case a.hangup != "":
-		return &endCause{call.Bot, a.hangup}
+		return &endError{call.Bot, a.hangup}
 	case a.transfer:
 		v.transfer(ctx)
 	}
@@ -106,7 +106,7 @@ func (v *conversation) transfer(ctx context.Context) {
 // afterTransfer ends the bot's part, or takes the caller back and gives them a choice.
 func (v *conversation) afterTransfer(ctx context.Context, m *transferred) error {
 	if m.err == nil {
-		return &endCause{call.Bot, "transferred"}
+		return &endError{call.Bot, "transferred"}
 	}
 	state, text := "failed", answer.Say(answer.SayNoPerson, v.lang)
 	if errors.Is(m.err, errNobody) {

@@ -109,13 +109,13 @@ type Call struct {
 	Tape    Tape // nil: not recorded
 }
 
-// errDone ends a call from the bot's side; the cause tells why.
-type endCause struct {
+// endError ends a call; it tells who did and why.
+type endError struct {
 	by  call.Party
 	why string
 }
 
-func (e *endCause) Error() string { return string(e.by) + ": " + e.why }
+func (e *endError) Error() string { return string(e.by) + ": " + e.why }
 
 // Serve runs one call on leg and returns when the call is over and everything it started has ended. Hanging the leg up
 // is left to the caller. It returns nil when a party ended the call, and an error when it was cut by ctx or a fault.
@@ -142,7 +142,7 @@ func (b *Bot) Serve(ctx context.Context, leg Leg, c Call) error {
 	timer := time.AfterFunc(flushTime, stopLog)
 	<-logged
 	timer.Stop()
-	if end := (*endCause)(nil); errors.As(err, &end) {
+	if end := (*endError)(nil); errors.As(err, &end) {
 		return nil
 	}
 	if _, why := leg.Why(); why != "" {
@@ -157,7 +157,7 @@ const flushTime = 5 * time.Second
 // farewell tells how the call ended.
 func (v *conversation) farewell(err error) call.Ended {
 	e := call.Ended{Why: "error", Duration: time.Duration(v.now()).Seconds()}
-	end := (*endCause)(nil)
+	end := (*endError)(nil)
 	by, why := v.leg.Why()
 	switch {
 	case why != "": // the leg knows best: hang-up, time-out, transfer

@@ -18,7 +18,7 @@ const vadStep = 32 * time.Millisecond
 const maxCatchUp = 25
 
 // media moves sound, 20 ms at a time: reads the leg, decides about the turn, writes what the player gives. It ends with
-// ctx, or with endCause when the far side has hung up.
+// ctx, or with endError when the far side has hung up.
 func (v *conversation) media(ctx context.Context) error {
 	tick := time.NewTicker(audio.FrameTime)
 	defer tick.Stop()
@@ -52,7 +52,7 @@ func (v *conversation) frame(at call.Offset) error {
 	in, out := v.in[:], v.out[:]
 	arrival, err := v.leg.ReadFrame(in)
 	if errors.Is(err, io.EOF) {
-		return &endCause{call.Caller, "bye"}
+		return &endError{call.Caller, "bye"}
 	} else if err != nil {
 		return err
 	}

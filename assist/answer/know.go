@@ -14,9 +14,6 @@ import (
 	"github.com/parley-voice/parley/nlu/hanzi"
 )
 
-// phraseTime is how long a Phraser may take; after it the caller is asked what was meant.
-const phraseTime = 4 * time.Second
-
 // know answers from the knowledge.
 func (r *request) know() error {
 	text := r.q.Text

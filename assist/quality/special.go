@@ -324,6 +324,5 @@ var (
 )
 
 var (
-	firmAfter = regexp.MustCompile(`^ (?:` + companyNoun + `)\b`)
 	letFinish = regexp.MustCompile(`finish|speak|说完`)
 )

@@ -124,13 +124,7 @@ func (l *Leg) Why() (by call.Party, why string) {
 // oldest.
 func (l *Leg) Signals() <-chan call.Signal { return l.sigs }
 
-// signal queues a signal and never blocks.
-func (l *Leg) signal(s call.Signal) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.queue(s)
-}
-
+// queue adds a signal and never blocks. The leg is locked.
 func (l *Leg) queue(s call.Signal) {
 	if l.sigsDone {
 		return

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -141,12 +142,8 @@ func (c *Config) fill() {
 
 func withDefaults(m, defaults map[string]string) map[string]string {
 	out := map[string]string{}
-	for k, v := range defaults {
-		out[k] = v
-	}
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, defaults)
+	maps.Copy(out, m)
 	return out
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -90,8 +91,8 @@ func (n *Node) onClose(f func() error) { n.close = append(n.close, f) }
 // Close frees everything that was opened. After Run it is not needed.
 func (n *Node) Close() error {
 	var errs []error
-	for i := len(n.close) - 1; i >= 0; i-- {
-		errs = append(errs, n.close[i]())
+	for _, f := range slices.Backward(n.close) {
+		errs = append(errs, f())
 	}
 	n.close = nil
 	return errors.Join(errs...)
