@@ -18,27 +18,43 @@ func sipp(t *testing.T, addr string, args ...string) (code int, out string) {
 	if err != nil {
 		t.Skip("sipp is not installed (Debian: sip-tester)")
 	}
-	all := append([]string{addr, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-nostdin", "-timeout", "20s", "-timeout_error"}, args...)
-	cmd := exec.CommandContext(ctxFor(t, 25*time.Second), path, all...)
-	cmd.Dir = t.TempDir()
-	var b bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &b, &b
-	err = cmd.Run()
-	if err != nil && cmd.ProcessState == nil {
-		t.Fatal(err)
+	for range 4 { // its port may be taken between our look and its start
+		all := append([]string{addr, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-nostdin", "-timeout", "20s", "-timeout_error", "-p", freePort(t)}, args...)
+		cmd := exec.CommandContext(ctxFor(t, 25*time.Second), path, all...)
+		cmd.Dir = t.TempDir()
+		var b bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &b, &b
+		err = cmd.Run()
+		if err != nil && cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		if code, out = cmd.ProcessState.ExitCode(), b.String(); code != couldNotStart {
+			break
+		}
 	}
-	return cmd.ProcessState.ExitCode(), b.String()
+	return code, out
 }
 
-// freePort returns a UDP port that was free a moment ago; SIPp cannot choose one and tell.
+// couldNotStart is SIPp's status when it cannot open its sockets.
+const couldNotStart = 254
+
+// freePort returns a port that was free a moment ago for both UDP and TCP; SIPp cannot choose one and tell.
 func freePort(t *testing.T) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 20 {
+		c, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		l, err := net.Listen("tcp", c.LocalAddr().String())
+		if err == nil {
+			_ = l.Close()
+			return strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port)
+		}
 	}
-	defer func() { _ = c.Close() }()
-	return strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port)
+	t.Fatal("no port is free for both UDP and TCP")
+	return ""
 }
 
 func TestSIPpCalls(t *testing.T) {
@@ -59,7 +75,7 @@ func TestSIPpCalls(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if code, out := sipp(t, tt.addr, append(tt.args, "-p", freePort(t))...); code != 0 {
+			if code, out := sipp(t, tt.addr, tt.args...); code != 0 {
 				t.Errorf("sipp ended with %d\n%s", code, tail(out))
 			}
 		})
@@ -75,7 +91,7 @@ func TestSIPpOverload(t *testing.T) {
 		}
 		return Verdict{Accept: true}
 	}, call: echo})
-	code, out := sipp(t, s.UDPAddr(), "-sn", "uac", "-m", "30", "-l", "30", "-r", "100", "-d", "1500", "-p", freePort(t))
+	code, out := sipp(t, s.UDPAddr(), "-sn", "uac", "-m", "30", "-l", "30", "-r", "100", "-d", "1500")
 	if code != 1 { // 1: some calls failed
 		t.Errorf("sipp ended with %d\n%s", code, tail(out))
 	}
