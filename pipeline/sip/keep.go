@@ -5,7 +5,15 @@ import "time"
 // keep starts the housekeeping of an established call: reports, timeouts, session timer.
 func (l *Leg) keep() {
 	l.heldNano.Store(time.Now().UnixNano())
-	l.wg.Add(1)
+	l.mu.Lock()
+	over := l.over
+	if !over { // under the lock of end, whose Wait comes after it
+		l.wg.Add(1)
+	}
+	l.mu.Unlock()
+	if over {
+		return
+	}
 	// Ends with the leg's context.
 	go func() {
 		defer l.wg.Done()
