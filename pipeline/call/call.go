@@ -182,10 +182,9 @@ type Trouble struct {
 
 // Ended closes a call.
 type Ended struct {
-	By       Party         `json:"by,omitempty"` // caller, bot, agent; empty when the call was cut or failed
-	Why      string        `json:"why"`          // bye, goodbye, transferred, rtp-timeout, cut, error, ...
-	Duration float64       `json:"duration_s"`
-	Heard    time.Duration `json:"-"`
+	By       Party   `json:"by,omitempty"` // caller, bot, agent; empty when the call was cut or failed
+	Why      string  `json:"why"`          // bye, goodbye, transferred, rtp-timeout, cut, error, ...
+	Duration float64 `json:"duration_s"`
 }
 
 // SignalKind says what happened on a leg beside audio.

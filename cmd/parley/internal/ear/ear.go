@@ -5,9 +5,7 @@ package ear
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/parley-voice/parley/asr"
@@ -40,19 +38,16 @@ type Ear struct {
 
 // Open loads the models of env. Weights that are not there give an error that says how to get them.
 func Open(env *cli.Env, o Options) (*Ear, error) {
+	var err error
 	if o.Weights == "" {
-		o.Weights = filepath.Join(env.Models, "whisper-base", "ggml-base-q8_0.bin")
+		o.Weights, err = models.Locate(env.Models, "whisper-base", "")
+	} else {
+		err = cli.Files(o.Weights)
 	}
-	silero := filepath.Join(env.Models, "silero-vad", "silero_vad.onnx")
-	for _, p := range []string{o.Weights, silero} {
-		if _, err := os.Stat(p); err != nil {
-			return nil, fmt.Errorf("weights are missing (%w); run: parley models pull", err)
-		}
-	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	m, err := vad.Open(silero)
+	m, err := OpenVAD(env)
 	if err != nil {
 		return nil, err
 	}
