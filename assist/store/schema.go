@@ -71,10 +71,11 @@ func migrate(ctx context.Context, db *sql.DB, home string) error {
 	if have > len(all) {
 		return fmt.Errorf("%w (its version is %d, this program knows %d)", ErrNewer, have, len(all))
 	}
-	if have == len(all) {
-		return nil
+	old, err := behind(ctx, db, parts())
+	if err != nil {
+		return err
 	}
-	if have > 0 {
+	if have > 0 && (old || have < len(all)) {
 		if err := backup(ctx, db, fmt.Sprintf("%s.v%d.bak", Path(home), have)); err != nil {
 			return err
 		}
@@ -98,7 +99,7 @@ func migrate(ctx context.Context, db *sql.DB, home string) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("finish upgrade: %w", err)
 	}
-	return nil
+	return upgradeParts(ctx, db, parts())
 }
 
 type rowQuerier interface {

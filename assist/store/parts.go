@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// part is a group of tables of one feature with a version of its own, so that features grow without waiting for each
+// other. Its SQL is portable: ? for arguments, INTEGER milliseconds UTC for times, TEXT for JSON, INTEGER 0/1 for yes and
+// no, ON CONFLICT for upserts. Tables are named after the part.
+type part struct {
+	name  string
+	steps []string // step i makes version i+1; one that was released is never changed
+}
+
+// parts lists the tables beside those of the calls. A feature adds one line here and keeps the rest in a file of its own.
+func parts() []part {
+	return []part{}
+}
+
+// upgradeParts brings the tables of every part to their newest version, each part as a whole or not at all. The caller
+// has made the backup.
+func upgradeParts(ctx context.Context, db *sql.DB, all []part) error {
+	if _, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"); err != nil {
+		return fmt.Errorf("make the table of parts: %w", err)
+	}
+	for _, p := range all {
+		if err := upgradePart(ctx, db, p); err != nil {
+			return fmt.Errorf("upgrade %s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+func upgradePart(ctx context.Context, db *sql.DB, p part) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	have, err := partVersion(ctx, tx, p.name)
+	if err != nil {
+		return err
+	}
+	if have > len(p.steps) {
+		return fmt.Errorf("%w (its %s have version %d, this program knows %d)", ErrNewer, p.name, have, len(p.steps))
+	}
+	for i := have; i < len(p.steps); i++ {
+		if _, err := tx.ExecContext(ctx, p.steps[i]); err != nil {
+			return fmt.Errorf("to version %d: %w", i+1, err)
+		}
+	}
+	const set = "INSERT INTO parts (name, version) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version"
+	if _, err := tx.ExecContext(ctx, set, p.name, len(p.steps)); err != nil {
+		return fmt.Errorf("write version: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("finish: %w", err)
+	}
+	return nil
+}
+
+// behind reports whether a part that has tables is older than this program, so that a backup is due.
+func behind(ctx context.Context, db *sql.DB, all []part) (bool, error) {
+	var n int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'parts'").Scan(&n); err != nil {
+		return false, fmt.Errorf("look for parts: %w", err)
+	}
+	if n == 0 {
+		return false, nil
+	}
+	for _, p := range all {
+		have, err := partVersion(ctx, db, p.name)
+		if err != nil {
+			return false, err
+		}
+		if have > 0 && have < len(p.steps) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func partVersion(ctx context.Context, q rowQuerier, name string) (int, error) {
+	var v int
+	err := q.QueryRowContext(ctx, "SELECT version FROM parts WHERE name = ?", name).Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read version: %w", err)
+	}
+	return v, nil
+}

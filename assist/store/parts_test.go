@@ -1,0 +1,61 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"os"
+	"testing"
+)
+
+func TestPartsUpgradeOneByOne(t *testing.T) {
+	ctx := t.Context()
+	home := t.TempDir()
+	db, err := sql.Open("sqlite", dsn(home, "_txlock=immediate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	first := part{"tea", []string{"CREATE TABLE tea_cups (id INTEGER PRIMARY KEY)"}}
+	if err := upgradeParts(ctx, db, []part{first}); err != nil {
+		t.Fatal(err)
+	}
+	second := part{"tea", append(first.steps, "ALTER TABLE tea_cups ADD COLUMN colour TEXT NOT NULL DEFAULT ''")}
+	if old, err := behind(ctx, db, []part{second}); err != nil || !old {
+		t.Errorf("behind = %v, %v, want true before the upgrade", old, err)
+	}
+	for range 2 { // the second time there is nothing to do
+		if err := upgradeParts(ctx, db, []part{second}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.ExecContext(ctx, "INSERT INTO tea_cups (colour) VALUES ('blue')"); err != nil {
+		t.Error(err)
+	}
+	if err := upgradeParts(ctx, db, []part{first}); !errors.Is(err, ErrNewer) {
+		t.Errorf("an older program got %v, want ErrNewer", err)
+	}
+	broken := part{"tea", append(second.steps, "CREATE TABLE tea_pots (id INTEGER); NOT SQL")}
+	if err := upgradeParts(ctx, db, []part{broken}); err == nil {
+		t.Error("a broken step was taken")
+	}
+	var n int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name = 'tea_pots'").Scan(&n); err != nil || n != 0 {
+		t.Errorf("a broken step left %d tables, %v", n, err)
+	}
+}
+
+func TestNoBackupWithoutUpgrade(t *testing.T) {
+	home := t.TempDir()
+	for range 2 {
+		s, err := Open(t.Context(), home, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(Path(home) + ".v1.bak"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a backup was made with nothing to upgrade: %v", err)
+	}
+}
