@@ -68,11 +68,21 @@ type Log interface {
 // Tape records both sides. Write is called from one goroutine and may block on the disk.
 type Tape interface {
 	Write(left, right []int16) error
+	// Mute silences what was written of the caller (left) or the other side from sample from up to sample to.
+	Mute(left bool, from, to int64) error
 	Close() error
 }
 
-// Redactor masks what must not be stored, logged or sent.
-type Redactor func(text, lang string) string
+// Redactor masks what must not be stored, logged or sent in one call. Its methods may be called from any goroutine.
+type Redactor interface {
+	// Mask returns t masked, and where in the call the masked words were said. It remembers nothing.
+	Mask(t asr.Transcript) (asr.Transcript, []Stretch)
+	// Heard remembers a completed turn, so that what it asks for is recognised in the next one.
+	Heard(who call.Party, text string)
+}
+
+// Stretch is a piece of a call's time.
+type Stretch struct{ Start, End call.Offset }
 
 // Route says how a dialled number is answered.
 type Route struct {
@@ -93,7 +103,7 @@ type Bot struct {
 	Recognizer Recognizer
 	Answerer   Answerer
 	Speaker    Speaker
-	Redact     Redactor
+	Redact     func() Redactor // a fresh one for each call
 	Work       *work.Queue
 	Turn       turn.Config
 	Logger     *slog.Logger // nil discards

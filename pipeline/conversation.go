@@ -25,6 +25,7 @@ type conversation struct {
 	start  time.Time
 	emit   *emitter
 	tape   *tapeWriter // nil when not recorded
+	redact Redactor
 	player *player
 	heard  *sound
 	box    *mailbox[note]
@@ -78,7 +79,7 @@ func newConversation(b *Bot, leg Leg, c Call) *conversation {
 	v := &conversation{
 		Bot: b, Call: c, leg: leg, log: log, start: time.Now(),
 		emit: newEmitter(c.Log, log), player: newPlayer(), heard: newSound(40 * time.Second),
-		box: newMailbox[note](), turn: turn.New(b.Turn), lang: c.Route.Langs[0],
+		box: newMailbox[note](), redact: b.Redact(), turn: turn.New(b.Turn), lang: c.Route.Langs[0],
 	}
 	if v.Route.Ask == 0 {
 		v.Route.Ask = 12 * time.Second
@@ -213,6 +214,9 @@ func (v *conversation) commit(p *preparation) {
 		Start: p.transcript.Start, End: p.transcript.End, Confidence: p.transcript.Confidence,
 		Intent: dec.Intent, Sentiment: dec.Sentiment,
 	}
+	if v.tape != nil {
+		v.tape.mute(true, p.secret)
+	}
 	v.vote(p.transcript.Lang, dec)
 	if dec.Text == "" { // nothing to say: "stop", "wait"
 		p.cancel()
@@ -260,6 +264,7 @@ func (v *conversation) said(ctx context.Context, r *reply) error {
 	if heard := r.heard(); began > 0 && heard != "" {
 		v.emit.put(ended, call.KindSpoke, call.Spoke{Text: r.whole(), Heard: heard, Lang: r.lang, Start: began, End: ended, Cut: cut}, false)
 		v.turns++
+		v.redact.Heard(call.Bot, heard)
 		v.emit.put(ended, call.KindTurn, call.Turn{
 			N: v.turns, Who: call.Bot, Text: heard, Lang: r.lang, Start: began, End: ended,
 			Cut: cut, Entry: r.entry, Decision: r.decision,
@@ -282,6 +287,7 @@ func (v *conversation) flushPending() {
 	}
 	v.turns++
 	v.pending.N = v.turns
+	v.redact.Heard(call.Caller, v.pending.Text)
 	v.emit.put(v.pending.End, call.KindTurn, *v.pending, true)
 	v.pending = nil
 }

@@ -25,6 +25,7 @@ type preparation struct {
 	committed chan struct{} // closed by commit: the rest of the reply may be made
 
 	transcript asr.Transcript
+	secret     []Stretch // where masked words were said
 	decision   answer.Decision
 	reply      *reply
 	verdict    turn.Verdict
@@ -67,7 +68,7 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 }
 
 func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, lang, saying string) {
-	p.transcript, p.err = v.recognise(ctx, p.from, p.to, class, lang)
+	p.transcript, p.secret, p.err = v.recognise(ctx, p.from, p.to, class, lang)
 	p.textAt = v.now()
 	if ctx.Err() != nil {
 		return
@@ -92,8 +93,8 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 	}
 }
 
-// recognise turns what was heard in [from,to) into masked text.
-func (v *conversation) recognise(ctx context.Context, from, to time.Duration, class work.Class, lang string) (asr.Transcript, error) {
+// recognise turns what was heard in [from,to) into masked text, and tells where the masked words were said.
+func (v *conversation) recognise(ctx context.Context, from, to time.Duration, class work.Class, lang string) (asr.Transcript, []Stretch, error) {
 	ctx, cancel := context.WithTimeout(ctx, recogniseTime)
 	defer cancel()
 	u := asr.Utterance{
@@ -113,11 +114,9 @@ func (v *conversation) recognise(ctx context.Context, from, to time.Duration, cl
 		err = nil
 	}
 	t.Final = class != work.Partial
-	masked := v.Redact(t.Text, t.Lang)
-	if masked != t.Text { // the words would tell what the text hides
-		t.Text, t.Words = masked, nil
-	}
-	return t, err
+	t.Party = call.Caller
+	masked, secret := v.redact.Mask(t)
+	return masked, secret, err
 }
 
 // answer asks for the decision. With stream its reply may still be in the making until ctx ends.
@@ -249,7 +248,7 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 	lang, dialogue, over, before := v.lang, v.dialogue, v.player.busy(), v.caption
 	v.jobs.Go(func() {
 		defer v.peeking.Store(false)
-		t, err := v.recognise(ctx, d.From, d.To, work.Partial, lang)
+		t, _, err := v.recognise(ctx, d.From, d.To, work.Partial, lang)
 		if err != nil || t.Text == "" {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // tapeDepth is how many frames may wait for the disk: 20 s.
@@ -16,12 +17,19 @@ const tapeDepth = 1000
 type tapeWriter struct {
 	log    *slog.Logger
 	tape   Tape
-	frames chan [2][]int16
+	frames chan tapeJob
 	lost   int // frames dropped because the disk was behind; silence is written for them
 }
 
+// tapeJob is a frame of both sides, or a stretch to be silenced.
+type tapeJob struct {
+	left, right []int16
+	mute        []Stretch
+	caller      bool
+}
+
 func newTapeWriter(t Tape, log *slog.Logger) *tapeWriter {
-	return &tapeWriter{log: log, tape: t, frames: make(chan [2][]int16, tapeDepth)}
+	return &tapeWriter{log: log, tape: t, frames: make(chan tapeJob, tapeDepth)}
 }
 
 // push hands over copies of the two sides of one frame and never blocks.
@@ -31,20 +39,49 @@ func (t *tapeWriter) push(left, right []int16) {
 	copy(l, left)
 	copy(r, right)
 	select {
-	case t.frames <- [2][]int16{l, r}:
+	case t.frames <- tapeJob{left: l, right: r}:
 	default:
 		t.lost++
 	}
 }
 
+// mute has what was said in each stretch silenced on one side. It never blocks; when the queue is full the stretch stays,
+// which is logged: the disk is then seconds behind.
+func (t *tapeWriter) mute(caller bool, at []Stretch) {
+	if len(at) == 0 {
+		return
+	}
+	select {
+	case t.frames <- tapeJob{mute: at, caller: caller}:
+	default:
+		t.log.Error("a masked passage stays in the recording: the disk is too slow")
+	}
+}
+
+// silence carries out mute. The frames of the stretches are written already: they were heard before they were understood.
+func (t *tapeWriter) silence(j tapeJob) error {
+	for _, s := range j.mute {
+		if err := t.tape.Mute(j.caller, sampleAt(s.Start), sampleAt(s.End)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sampleAt(o call.Offset) int64 { return max(0, int64(o.Seconds()*audio.Rate)) }
+
 // run writes until ctx ends, then what is left. A disk that fails ends the recording, not the call.
 func (t *tapeWriter) run(ctx context.Context) error {
 	failed := false
-	write := func(f [2][]int16) {
+	write := func(j tapeJob) {
 		if failed {
 			return
 		}
-		if err := t.tape.Write(f[0], f[1]); err != nil {
+		err := t.silence(j)
+		if err == nil && j.mute == nil {
+			err = t.tape.Write(j.left, j.right)
+		}
+		if err != nil {
 			failed = true
 			t.log.Error("recording stopped, the call goes on", "err", err)
 		}

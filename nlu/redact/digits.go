@@ -41,6 +41,10 @@ func runs(tokens []token) []run {
 	for i, t := range tokens {
 		switch t.kind {
 		case digits:
+			if t.homophone && last > 2 { // "from 2000 to 2005"
+				flush()
+				continue
+			}
 			if t.homophone && (cur.digits == "" || !digitFollows(tokens[i+1:])) {
 				joint = max(joint, hard)
 				continue
@@ -118,7 +122,20 @@ func classify(r run) (Kind, string) {
 	if r.years {
 		return "", ""
 	}
+	if mobile(d) {
+		return Phone, maskOf(Phone)
+	}
 	return Number, "[number]"
+}
+
+// mobile reports whether d is a mobile number of the Chinese mainland, with or without the country's code.
+func mobile(d string) bool {
+	for _, code := range []string{"", "86", "0086"} {
+		if n, ok := strings.CutPrefix(d, code); ok && len(n) == 11 && n[0] == '1' && n[1] >= '3' {
+			return true
+		}
+	}
+	return false
 }
 
 func endsToken(r run, at int) bool {

@@ -1,15 +1,18 @@
 // Package redact masks what must not be stored, logged, sent or prompted: card numbers (Luhn), Chinese identity numbers
-// (check digit), other runs of nine digits or more, and e-mail addresses; written or spoken, in English and Chinese
-// ("four one one one", "double three", 幺三八零零). It sees one text at a time and fails closed: when in doubt, or in
-// trouble, more is masked and not less.
+// (check digit), other runs of nine digits or more, e-mail and postal addresses; phone and account numbers, passwords and
+// one-time codes, dates of birth and names where something announces them; written or spoken, in English and Chinese
+// ("four one one one", "double three", 幺三八零零). Text sees one text at a time; a Session also knows what was asked
+// before. It fails closed: when in doubt, or in trouble, more is masked and not less.
 package redact
 
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // Kind is what a span held.
@@ -31,7 +34,7 @@ type Span struct {
 	Kind  Kind `json:"kind"`
 	Start int  `json:"start"` // bytes from the start of the text that was given, after invalid UTF-8 was replaced
 	End   int  `json:"end"`
-	// Mask is what stands in its place: "[card ••42]", "[id]", "[number]" or "[email]".
+	// Mask is what stands in its place: "[card ••42]", "[id]", "[number]", or the kind in brackets.
 	Mask string `json:"mask"`
 }
 
@@ -39,13 +42,18 @@ type Span struct {
 // a hint: both languages are always looked for, since callers mix them.
 func Text(s, lang string) (masked string, spans []Span) {
 	_ = lang
+	return mask(s, nil)
+}
+
+// mask is Text after a question for what asked names.
+func mask(s string, asked []Kind) (masked string, spans []Span) {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	defer func() {
 		if recover() != nil { // whatever went wrong, the text must not leave
 			masked, spans = "[redacted]", []Span{{Number, 0, len(s), "[redacted]"}}
 		}
 	}()
-	spans = find(s)
+	spans = find(s, asked)
 	if len(spans) == 0 {
 		return s, nil
 	}
@@ -65,36 +73,46 @@ func Text(s, lang string) (masked string, spans []Span) {
 
 func isLatin(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
-// find returns the spans of s in order, without overlaps.
-func find(s string) []Span {
-	spans := emails(s)
-	for _, d := range numbers(s) {
-		if !slices.ContainsFunc(spans, func(e Span) bool { return d.Start < e.End && e.Start < d.End }) {
-			spans = append(spans, d)
-			continue
-		}
-		for i, e := range spans { // a number that runs into an address: both go
-			if d.Start < e.End && e.Start < d.End {
-				spans[i].Start, spans[i].End = min(d.Start, e.Start), max(d.End, e.End)
-			}
-		}
+// find returns the spans of s in order, without overlaps. Where two claim the same place, the first in this order gives
+// the mask and both go.
+func find(s string, asked []Kind) []Span {
+	spans := slices.Concat(emails(s), numbers(s), cued(s, asked), births(s, slices.Contains(asked, Birth)),
+		addresses(s, slices.Contains(asked, Address)), names(s, slices.Contains(asked, Name)))
+	if r, ok := reply(s, asked); ok {
+		spans = append(spans, r)
 	}
-	slices.SortFunc(spans, func(a, b Span) int { return a.Start - b.Start })
+	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	out := spans[:0]
 	for _, p := range spans {
-		if n := len(out); n > 0 && p.Start < out[n-1].End {
-			out[n-1].End = max(out[n-1].End, p.End)
+		if p.End <= p.Start {
 			continue
 		}
-		out = append(out, p)
+		n := len(out)
+		if n == 0 || p.Start >= out[n-1].End {
+			out = append(out, p)
+			continue
+		}
+		if last := &out[n-1]; p.End > last.End || rank(p.Kind) < rank(last.Kind) {
+			if rank(p.Kind) < rank(last.Kind) {
+				last.Kind, last.Mask = p.Kind, p.Mask
+			}
+			last.End = max(last.End, p.End)
+		}
 	}
 	return out
 }
 
+// rank orders the kinds by how sure they are: a number with a check digit is what it is.
+func rank(k Kind) int {
+	return slices.Index([]Kind{Card, Email, Address, Birth, Secret, ID, Phone, Account, Name, Number}, k)
+}
+
 // Transcript returns a copy of t in which Text and Words are masked. The first word of a masked span carries the mask,
 // the others are empty and keep their times. Words that cannot be found in Text are masked too when they hold a digit.
-func Transcript(t asr.Transcript) asr.Transcript {
-	masked, spans := Text(t.Text, t.Lang)
+func Transcript(t asr.Transcript) asr.Transcript { return transcript(t, nil) }
+
+func transcript(t asr.Transcript, asked []Kind) asr.Transcript {
+	masked, spans := mask(t.Text, asked)
 	if len(spans) == 0 && !wordsHide(t) {
 		return t
 	}
@@ -129,6 +147,35 @@ func Transcript(t asr.Transcript) asr.Transcript {
 		}
 	}
 	return t
+}
+
+// margin is added on both sides of a masked word's time: the recogniser places words roughly.
+const margin = call.Offset(200 * time.Millisecond)
+
+// Times returns when the words were said that masked hides of t, joined where they touch. Where the words have no times, or
+// something is hidden that no word shows, it is the whole utterance.
+func Times(t, masked asr.Transcript) [][2]call.Offset {
+	if t.Text == masked.Text && slices.Equal(t.Words, masked.Words) {
+		return nil
+	}
+	var out [][2]call.Offset
+	if len(t.Words) == len(masked.Words) {
+		for i, w := range t.Words {
+			if w.Text == masked.Words[i].Text || w.End <= w.Start {
+				continue
+			}
+			from, to := max(0, w.Start-margin), w.End+margin
+			if n := len(out); n > 0 && from <= out[n-1][1] {
+				out[n-1][1] = max(to, out[n-1][1])
+				continue
+			}
+			out = append(out, [2]call.Offset{from, to})
+		}
+	}
+	if out == nil {
+		return [][2]call.Offset{{max(0, t.Start-margin), t.End + margin}}
+	}
+	return out
 }
 
 // wordsHide reports whether the words by themselves spell something that the text does not show.

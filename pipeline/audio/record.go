@@ -103,6 +103,35 @@ func (w *StereoWriter) Write(left, right []int16) error {
 	return nil
 }
 
+// Mute silences the left or the right side from sample from up to sample to, as far as they are written. The places are
+// counted from the start of the recording.
+func (w *StereoWriter) Mute(left bool, from, to int64) error {
+	if err := w.Sync(); err != nil {
+		return err
+	}
+	from, to = max(0, from), min(to, w.count)
+	if from >= to {
+		return nil
+	}
+	b := make([]byte, (to-from)*4)
+	at := wavHeaderLen + from*4
+	if _, err := w.f.ReadAt(b, at); err != nil {
+		w.err = fmt.Errorf("silence recording: %w", err)
+		return w.err
+	}
+	side := 0
+	if !left {
+		side = 2
+	}
+	for i := side; i < len(b); i += 4 {
+		b[i], b[i+1] = 0, 0
+	}
+	if _, err := w.f.WriteAt(b, at); err != nil {
+		w.err = fmt.Errorf("silence recording: %w", err)
+	}
+	return w.err
+}
+
 // Samples returns how many samples of each side were written so far.
 func (w *StereoWriter) Samples() int64 { return w.count }
 

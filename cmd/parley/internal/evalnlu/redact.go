@@ -13,6 +13,7 @@ import (
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/nlu/redact"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // NewRedact returns "eval redact".
@@ -20,7 +21,9 @@ func NewRedact(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use: "redact FILE.jsonl", Short: "Measure what is masked and what is not",
 		Long: `Measures on FILE.jsonl, one object per line: "text", and "secrets", the parts of the text that must not remain
-(empty: nothing may be masked). "lang" (en or zh) may be given.
+(empty: nothing may be masked). "lang" (en or zh) may be given. A conversation has "turns" instead of "text", each with
+"who" (caller, bot or agent), "text" and "secrets" of its own, and is masked as a call is: what was asked for, or was
+announced at the end of the turn before, is known.
 
 recall: share of the secrets of which nothing longer than 3 characters remains in its place; leaked: how many remain;
 clean: share of the texts without secrets that came through unchanged; precision: share of the masked parts that touch a
@@ -72,25 +75,51 @@ func evalRedact(raw []byte) ([]figure, error) {
 	}, nil
 }
 
+// turn is one text to be masked.
+type turn struct {
+	Who     call.Party `json:"who"`
+	Text    string     `json:"text"`
+	Secrets []string   `json:"secrets"`
+}
+
 // line judges one line of the file.
 func (c *maskCount) line(raw []byte) error {
 	var l struct {
-		Text    string   `json:"text"`
-		Lang    string   `json:"lang"`
-		Secrets []string `json:"secrets"`
+		turn
+		Lang  string `json:"lang"`
+		Turns []turn `json:"turns"`
 	}
 	if err := json.Unmarshal(raw, &l); err != nil {
 		return err
 	}
+	if l.Turns == nil {
+		out, spans := redact.Text(l.Text, l.Lang)
+		return c.judge(l.turn, out, spans)
+	}
+	var s redact.Session
+	for _, t := range l.Turns {
+		out, spans := s.Text(t.Who, t.Text)
+		s.Heard(t.Who, t.Text)
+		if err := c.judge(t, out, spans); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge counts what became of the secrets of one text.
+func (c *maskCount) judge(t turn, out string, spans []redact.Span) error {
 	c.texts++
-	out, spans := redact.Text(l.Text, l.Lang)
 	c.spans += len(spans)
 	touched := map[int]bool{}
-	for _, s := range l.Secrets {
-		start := strings.Index(l.Text, s)
+	from := map[string]int{} // the same secret said twice is looked for behind its first place
+	for _, s := range t.Secrets {
+		start := strings.Index(t.Text[from[s]:], s)
 		if start < 0 || s == "" {
 			return fmt.Errorf("secret %q is not in the text", s)
 		}
+		start += from[s]
+		from[s] = start + len(s)
 		c.secrets++
 		left := len(s)
 		for i, p := range spans {
@@ -104,9 +133,9 @@ func (c *maskCount) line(raw []byte) error {
 		}
 	}
 	c.spansRight += len(touched)
-	if len(l.Secrets) == 0 {
+	if len(t.Secrets) == 0 {
 		c.plain++
-		if out == l.Text {
+		if out == t.Text {
 			c.clean++
 		}
 	}

@@ -23,7 +23,6 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
-	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -77,7 +76,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	}
 	n.bot = &pipeline.Bot{
 		Recognizer: n.hearing, Answerer: n.brain.Engine, Speaker: n.mouth, Work: n.queue, Logger: env.Log,
-		Redact: func(text, lang string) string { masked, _ := redact.Text(text, lang); return masked },
+		Redact: func() pipeline.Redactor { return &redactor{} },
 		Turn: turn.Config{
 			Speculate: cfg.Turn.Speculate, EndSure: cfg.Turn.EndSure, EndLikely: cfg.Turn.EndLikely,
 			EndUnsure: cfg.Turn.EndUnsure, EndMax: cfg.Turn.EndMax, Cancel: cfg.Turn.Cancel,

@@ -1,0 +1,112 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	spokenNumEN = `(?:` + tensEN + `(?:[ -]` + onesEN + `)?|` + onesEN + `|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|oh|hundred|and)`
+	houseEN     = `(?:\d{1,5}(?:\s?[a-d]\b)?(?:[-/]\d{1,4})?|(?:` + numEN + `|` + tensEN + `)(?:[ -]` + spokenNumEN + `){0,4}(?: [a-d]\b)?)`
+	streetEN    = `(?:street|st|road|rd|avenue|ave|lane|ln|drive|court|ct|boulevard|blvd|way|close|terrace|square|crescent|gardens|parkway|pkwy|highway|hwy|circle|mews|grove|walk|row|place|park|hill|quay|wharf)`
+	unitEN      = `(?:flat|apartment|apt|unit|suite|room|floor|building|block|house)\.?\s*(?:number )?(?:#\s?)?(?:\d+\s?[a-z]?\b|[a-z]\b|` + spokenNumEN + `(?:[ -]` + spokenNumEN + `)?(?: [a-z]\b)?)`
+	unitZH      = `(?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|房|门)`
+)
+
+var (
+	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:[\p{L}'’]+\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
+		`(?-i:(?:,?\s+(?:in\s+)?[A-Z][\p{L}'’]+(?:\s[A-Z][\p{L}'’]+){0,2})*(?:,?\s*[A-Z]{2}\b)?)(?:,?\s*(?:` + postcodeEN + `|\d{5}(?:-\d{4})?\b))?`)
+	postcode   = regexp.MustCompile(`\b(?-i:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})\b`)
+	coreZH     = regexp.MustCompile(`\p{Han}(?:路|街|大道|巷|胡同|弄|道|里|村|小区|花园|新村|新城|大厦|公寓|广场|家园|苑|园|城|府|院|湾|庭|镇|乡|区)(?:东|西|南|北|中)?(?:段)?[第\s]*` + numHouseZH + `\s*` + unitZH)
+	moreZH     = regexp.MustCompile(`^[\s,，、第]*(?:` + numHouseZH + `\s*` + unitZH + `|(?:\p{Han}{2,6}(?:小区|花园|大厦|公寓|广场|家园|苑|园|新村)))`)
+	lastZH     = regexp.MustCompile(`^[\s,，、]*` + numHouseZH)
+	addressCue = words(`\b(?:address(?: is|:)|live (?:at|on)|living at|reside at|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|moved to|based at|located at)\b|地址|住在|家住|寄到|送到|收货|住址|配送到|搬到`)
+)
+
+const (
+	postcodeEN = `[a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}\b`
+	numHouseZH = `(?:[A-Za-z]?\d{1,5}[A-Za-z]?(?:[-之]\d{1,4})?|[〇零一二三四五六七八九十百两幺]{1,6}|[甲乙丙丁ABCDEFabcdef])`
+)
+
+// notStreet are words that show that what looks like a street is none: "two of the way".
+var notStreet = words(`\b(?:the|of|a|an|to|is|are|was|by|for|in|on|at|my|your|this|that|any|no|some|all|way|from|times?|days?|minutes?|hours?|weeks?|more|different|people|orders?|is|can|will|would|or|with|per|percent|dollars?|than|long|same|only|other|another|one|each|every|half|good|best|better|right|wrong|easy|hard|first|second|third)\b`)
+
+// addresses finds postal addresses down to a house. asked: the other side has asked for one.
+func addresses(s string, asked bool) []Span {
+	var out []Span
+	for _, m := range addressEN.FindAllStringIndex(s, -1) {
+		if loc := streetName.FindStringSubmatch(s[m[0]:m[1]]); loc != nil && notStreet.MatchString(loc[1]) {
+			continue
+		}
+		out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
+	}
+	for _, m := range postcode.FindAllStringIndex(s, -1) {
+		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+	}
+	for i := 0; i < len(s); {
+		m := coreZH.FindStringIndex(s[i:])
+		if m == nil {
+			break
+		}
+		start, end := leftZH(s, i+m[0]), i+m[1]
+		for {
+			n := moreZH.FindStringIndex(s[end:])
+			if n == nil {
+				break
+			}
+			end += n[1]
+		}
+		if n := lastZH.FindStringIndex(s[end:]); n != nil && !unit.MatchString(s[end+n[1]:]) {
+			end += n[1]
+		}
+		out = append(out, Span{Address, start, end, maskOf(Address)})
+		i = end
+	}
+	if asked && len(out) == 0 {
+		out = append(out, answered(s)...)
+	}
+	return out
+}
+
+// streetName is what stands between the house number and the kind of street.
+var streetName = words(`^(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(.+?)\s+` + streetEN + `\b`)
+
+// answered is the address in the answer to a question for one: everything from its first number on, in a short turn.
+func answered(s string) []Span {
+	if utf8.RuneCountInString(s) > 80 {
+		return nil
+	}
+	at := skip(s, 0)
+	for i := at; i < len(s); {
+		if c, ok := codeAt(s, i); ok && c.digits > 0 && (i == 0 || !wordRune(s, i)) {
+			return []Span{{Address, i, len(strings.TrimRight(s, " .。!！?？,，")), maskOf(Address)}}
+		}
+		_, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+	}
+	return nil
+}
+
+func wordRune(s string, i int) bool {
+	r, _ := utf8.DecodeLastRuneInString(s[:i])
+	return unicode.IsLetter(r) && !unicode.Is(unicode.Han, r) || unicode.IsDigit(r)
+}
+
+func trimEnd(s string, end int) int { return len(strings.TrimRight(s[:end], " ,.，。")) }
+
+// beforeZH are characters that end a Chinese address on its left.
+const beforeZH = "在是到住往从去给我你他她您的了叫于就址寄送和跟把有来"
+
+// leftZH extends an address that begins at i to the left, over the city and the district.
+func leftZH(s string, i int) int {
+	for n := 0; i > 0 && n < 20; n++ {
+		r, w := utf8.DecodeLastRuneInString(s[:i])
+		if !unicode.Is(unicode.Han, r) || strings.ContainsRune(beforeZH, r) {
+			break
+		}
+		i -= w
+	}
+	return i
+}

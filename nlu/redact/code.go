@@ -1,0 +1,152 @@
+package redact
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// code is a value made of digits and single letters, written or spelled out.
+type code struct {
+	start, end    int
+	chars, digits int
+}
+
+// nato are the words letters are spelled with.
+var nato = func() map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq("alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey whisky x-ray xray yankee zulu") {
+		out[w] = true
+	}
+	return out
+}()
+
+// letters are words a recogniser writes for the name of a letter.
+var letters = map[string]bool{
+	"bee": true, "cee": true, "see": true, "dee": true, "gee": true, "jay": true, "kay": true, "el": true, "em": true, "en": true, "pee": true,
+	"queue": true, "cue": true, "are": true, "ess": true, "tea": true, "tee": true, "you": true, "vee": true, "ex": true, "why": true, "zed": true, "zee": true,
+}
+
+// codeAt reads the longest code that begins at i; ok is false when there is none.
+func codeAt(s string, i int) (code, bool) {
+	c := code{start: i, end: i}
+	repeat := false
+	for j := i; j < len(s); {
+		r, n := utf8.DecodeRuneInString(s[j:])
+		switch {
+		case unicode.IsDigit(r):
+			j += n
+			c.add(j, 1, 1)
+		case unicode.Is(unicode.Han, r) || r == '〇':
+			if hanDigit(r) == "" {
+				if c.chars == 0 || !joins(s[j:]) {
+					return c, c.chars > 0
+				}
+				j += joinLen(s[j:])
+				continue
+			}
+			if c.chars == 0 && lone(s[j:], n) {
+				return c, false
+			}
+			j += n
+			c.add(j, 1, 1)
+		case unicode.IsLetter(r):
+			w, end := wordAt(s, j)
+			kind := c.word(strings.ToLower(w), repeat)
+			switch kind {
+			case breaks:
+				return c, c.chars > 0
+			case hard:
+				repeat = times[strings.ToLower(w)] > 0
+				if c.chars == 0 && !repeat {
+					return c, false
+				}
+			default:
+				repeat = false
+				c.end = end
+			}
+			j = end
+		case strings.ContainsRune(" \t-–·.,，、/()", r):
+			if c.chars == 0 {
+				return c, false
+			}
+			j += n
+		default:
+			return c, c.chars > 0
+		}
+	}
+	return c, c.chars > 0
+}
+
+func (c *code) add(end, chars, digits int) {
+	c.end, c.chars, c.digits = end, c.chars+chars, c.digits+digits
+}
+
+// word takes a word into the code and says what it was: digits when it belongs, hard when it may stand inside, breaks
+// when it ends the code.
+func (c *code) word(w string, repeat bool) tokenKind {
+	switch {
+	case english[w] != "":
+		c.chars, c.digits = c.chars+len(english[w]), c.digits+1
+	case sounds[w] != "" && (c.digits > 0 || repeat):
+		// belongs only when more digits follow: its end is moved by the next one
+		return hard
+	case times[w] > 0:
+		c.chars++
+		return hard
+	case w == "i" || w == "a": // words more often than letters: they belong when the code goes on
+		if c.chars == 0 && w == "i" {
+			return breaks
+		}
+		return hard
+	case utf8.RuneCountInString(w) == 1, nato[w]:
+		c.chars++
+	case letters[w] && c.chars > 0:
+		return hard
+	case c.chars > 0 && (w == "dash" || w == "hyphen" || w == "space" || w == "point" || w == "dot" || w == "uh" || w == "um" || w == "then" || w == "as" || w == "in" || w == "and"):
+		return hard
+	default:
+		return breaks
+	}
+	return digits
+}
+
+// wordAt is the word at i: letters, with digits that follow them directly ("E123", "SW1A").
+func wordAt(s string, i int) (string, int) {
+	j := i
+	for j < len(s) {
+		r, n := utf8.DecodeRuneInString(s[j:])
+		if !unicode.IsLetter(r) && r != '\'' || unicode.Is(unicode.Han, r) {
+			break
+		}
+		j += n
+	}
+	w := s[i:j]
+	// upper-case letters that touch digits belong to a code whatever they spell
+	if j < len(s) && isASCIIDigit(s[j]) && j-i <= 4 || i > 0 && isASCIIDigit(s[i-1]) && j-i <= 4 {
+		return w[:1], i + 1
+	}
+	return w, j
+}
+
+// lone reports whether the digit character at the start of s is part of an ordinary word: 一下, 两个.
+func lone(s string, n int) bool {
+	next, _ := utf8.DecodeRuneInString(s[n:])
+	return hanDigit(next) == "" && !unicode.IsDigit(next) && unicode.Is(unicode.Han, next)
+}
+
+func joins(s string) bool { return joinLen(s) > 0 }
+
+// joinLen is the length of a filler between two digits that is at the start of s and followed by a digit.
+func joinLen(s string) int {
+	for _, w := range betweenHan {
+		if !strings.HasPrefix(s, w) {
+			continue
+		}
+		r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s[len(w):], " ，,、"))
+		if hanDigit(r) != "" || unicode.IsDigit(r) {
+			return len(w)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,183 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The kinds of what a caller says after being asked, or after naming it.
+const (
+	Phone   Kind = "phone"
+	Account Kind = "account"
+	Secret  Kind = "secret" // a password, a one-time code, a PIN
+	Birth   Kind = "birth"
+	Address Kind = "address"
+	Name    Kind = "name"
+)
+
+// cue is a way of announcing a value: "my account number", 验证码.
+type cue struct {
+	kind Kind
+	re   *regexp.Regexp
+	min  int // characters a value has at least
+}
+
+func words(re string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + re) }
+
+// cues are looked for in both languages. What comes first in the list wins where two claim the same value.
+var cues = []cue{
+	{Secret, words(`\b(?:pass ?codes?|pass ?words?|pass ?phrase|pin(?: code| number)?|otp|one[- ]time (?:code|password|pin|passcode)|` +
+		`(?:verification|security|confirmation|authentication|access|auth|sms|log ?in|texted|(?:four|six|4|6)[- ]digit) (?:code|number|pin)|cvv2?|cvc|cv2|` +
+		`(?:(?:my|the|this) )?code (?:i|you|they|we) (?:just )?(?:got|get|received|sent|texted)(?: me| you)?|(?:my|the|this) code|memorable (?:word|date)|three digits on the back)\b`), 3},
+	{Secret, words(`密码|口令|验证码|校验码|动态码|短信码|安全码|识别码|提取码|确认码|pin码?|cvv2?|背面(?:的)?(?:三|3)位(?:数字?)?`), 3},
+	{Account, words(`\b(?:account|acct|iban|sort code|routing|customer|member(?:ship)?|policy|card|client|loyalty|insurance|nhs|medicare)(?: (?:number|no\.?|id|reference))?\b`), 4},
+	{Account, words(`(?:卡号|账号|帐号|账户|帐户|户号|会员号|会员卡|客户号|客户编号|保单|社保|社保卡|公积金|医保|医保卡|储蓄卡|信用卡|银行卡|存折)(?:号码|号|编号)?`), 4},
+	{ID, words(`\b(?:passport|driver'?s? licen[cs]e|driving licen[cs]e|licen[cs]e plate|national insurance|social security|ssn|social|id card|identity card|id|tax|number plate|registration plate)(?: (?:number|no\.?))?\b`), 4},
+	{ID, words(`(?:身份证|证件|护照|驾驶证|驾照|通行证|居住证|军官证|车牌)(?:号码|号)?`), 4},
+	{Phone, words(`\b(?:phone|mobile|cell ?phone|cell|telephone|tel|contact|callback|landline|home|work|whatsapp)(?: (?:number|no\.?))?\b|\bmy number\b|\bnumber to (?:reach|call) me\b|` +
+		`\b(?:call|reach|ring|text|dial|phone) me(?: back)?(?: on| at)?\b|\breached (?:on|at)\b`), 5},
+	{Phone, words(`(?:手机|电话|座机|固话|联系方式|联系电话)(?:号码|号)?|我的号码|打给?我|拨打?`), 5},
+	{Address, words(`\b(?:post ?code|postal code|zip(?: ?code)?)\b`), 3},
+	{Address, words(`邮编|邮政编码`), 5},
+}
+
+// behind are cues that follow their value: "482913 is my code", 1234是我的密码.
+var behind = []cue{
+	{Secret, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)?\s*(?:new |current |old |one[- ]time |verification |security )?(?:code|pin|pass ?word|pass ?code|otp|cvv)\b`), 3},
+	{Account, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)\s*(?:new |current |old )?(?:account|card|customer|policy|membership)\b`), 4},
+	{Phone, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)\s*(?:new |current |home |work )?(?:phone|mobile|cell|number|landline)\b`), 5},
+	{Secret, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她|你们发|刚收到|收到)?(?:的)?(?:新)?(?:密码|验证码|口令|动态码|校验码)`), 3},
+	{Account, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她)?(?:的)?(?:银行)?(?:卡号|账号|帐号|账户)`), 4},
+	{Phone, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她)?(?:的)?(?:手机|电话|联系方式)`), 5},
+}
+
+// notAbout are nouns whose numbers are nobody's: they end the reach of a cue before them.
+var notAbout = words(`\b(?:orders?|tracking|invoice|receipt|ticket|reference|model|serial|error|amount|total|price|balance|promo|coupon|extension|ext|ending|ends|last (?:four|two|three|4|2|3)|` +
+	`limit|flight|room|row|page|step|option|version|line|item|product|part)\b|订单|运单|快递|发票|工单|流水|型号|金额|余额|尾号|末[四4两]位|后[四4两]位|优惠码|分机|航班|房间|选项|额度`)
+
+// link is what may stand between a cue and its value.
+var link = words(`^(?:[\s,:：，。.、=?？!！"“”'-]+|\b(?:is|was|it's|its|it|the|numbers?|no|are|be|will|um|uh|er|erm|so|okay|ok|yes|yeah|yep|sure|right|well|that's|that|this|would|here|my|of|and|for|which|as|by|on|to|digits?|` +
+	`please|let me see|hold on|one moment|one second|i think|now|with|starts?|starting|goes|ends in|just|actually|there|you|go|has|have|of course|hi|hello|hey|changed|set|should|in)\b|'s\b|` +
+	`是|为|就|呢|的|码|号码|号|嗯|呃|额|那个|这个|啊|哦|我|你|记一下|记一记|应该|好像|改成|改为|换成|设成|设置成|设置|收到|对|好的|好|行|可以|您|听好|等一下|稍等|数字|一下|叫|了|现在|填|报|给|您好|你好|有|写|吧)`)
+
+// gapMost bounds how far a value may be from its cue, in bytes.
+const gapMost = 48
+
+// skip returns where the value after a cue that ends at i begins.
+func skip(s string, i int) int {
+	from := i
+	for i < len(s) && i-from < gapMost {
+		m := link.FindStringIndex(s[i:])
+		if m == nil || m[1] == 0 {
+			break
+		}
+		if w := s[i : i+m[1]]; english[strings.ToLower(w)] != "" {
+			break
+		}
+		i += m[1]
+	}
+	return i
+}
+
+// unit after a number makes it an amount, a time or a count.
+var unit = words(`^[\s-]*(?:%|percent|dollars?|bucks|pounds?|euros?|yuan|rmb|cents?|pence|days?|weeks?|months?|years?|hours?|minutes?|mins?|seconds?|times?|people|items?|points?|miles?|kilos?|kg|grams?|am|pm|o'clock|degrees|` +
+	`per|gb|mb|元|块|万|亿|千|百|角|毛|分钟|天|日|周|个|年|月|小时|点|秒|次|人|件|台|折|岁|度|公里|公斤|米|倍|份|期|位|张|笔|号(?:之前|以前|以后|之后|到|那天|下午|上午|晚上)|兆)`)
+
+// cued finds values that are announced. asked is what the other side has just asked for; it counts as a cue before the
+// first word.
+func cued(s string, asked []Kind) []Span {
+	var out []Span
+	for _, k := range asked {
+		for _, c := range cues {
+			if c.kind == k {
+				out = c.take(out, s, 0)
+				break
+			}
+		}
+	}
+	for _, c := range cues {
+		for _, m := range c.re.FindAllStringIndex(s, -1) {
+			out = c.take(out, s, m[1])
+		}
+	}
+	for i := range s {
+		if i > 0 && (isASCIIDigit(s[i-1]) || s[i-1] == '.') {
+			continue
+		}
+		v, ok := codeAt(s, i)
+		if !ok {
+			continue
+		}
+		for _, c := range behind {
+			if v.chars >= c.min && c.re.MatchString(s[v.end:]) {
+				out = append(out, Span{c.kind, v.start, v.end, maskOf(c.kind)})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// take appends the value that follows a cue ending at from.
+func (c cue) take(out []Span, s string, from int) []Span {
+	at := skip(s, from)
+	if notAbout.MatchString(s[from:at]) {
+		return out
+	}
+	if at < len(s) && s[at] == '_' { // a name in a program, not speech
+		return out
+	}
+	if c.kind == Secret {
+		if end := plainSecret(s, at); end > 0 {
+			return append(out, Span{Secret, at, end, maskOf(Secret)})
+		}
+	}
+	v, ok := codeAt(s, at)
+	if !ok || v.chars < c.min || unit.MatchString(s[v.end:]) || v.end == v.start {
+		return out
+	}
+	if v.digits == 0 && v.chars < 4 { // "I", "a": letters that are words
+		return out
+	}
+	return append(out, Span{c.kind, v.start, v.end, maskOf(c.kind)})
+}
+
+// secretWord is a password that is a word: one token of letters with a digit or a sign in it, or the last word said.
+var secretWord = regexp.MustCompile(`^(?:["“']([^"”']+)["”']|([\p{Latin}\d!@#$%^&*_+\-]*[\d!@#$%^&*_+][\p{Latin}\d!@#$%^&*_+\-]*)|([\p{Latin}]{4,}(?: [\p{Latin}]{3,})?)[.,!?。，]?\s*$)`)
+
+// statement are words after "my password is" that say something about it.
+var statement = words(`^(?:not|wrong|expired|correct|incorrect|working|locked|right|same|too|very|always|being|still|reset|forgotten|lost|invalid|required|never|different|blocked|gone|changed|` +
+	`weak|strong|secure|safe|old|new|needed|compromised|stolen|visible|hidden|asked|saved|accepted|rejected|again|what|where|when|why|how|please|thanks|thank|sorry|because|but|and|can|could|help|does|doesn't|don't|won't|isn't|keeps?|from|reset|recovery)\b`)
+
+// plainSecret is the end of a password at i that is no code, 0 when there is none.
+func plainSecret(s string, i int) int {
+	if statement.MatchString(s[i:]) {
+		return 0
+	}
+	before := strings.ToLower(s[max(0, i-24):i])
+	if !strings.Contains(before, "is") && !strings.Contains(before, "是") && !strings.Contains(before, ":") && !strings.Contains(before, "：") && !strings.Contains(before, "为") {
+		return 0
+	}
+	m := secretWord.FindStringSubmatchIndex(s[i:])
+	if m == nil {
+		return 0
+	}
+	for g := 1; g <= 3; g++ {
+		if m[2*g] >= 0 {
+			if g == 2 && strings.Trim(s[i+m[4]:i+m[5]], "0123456789-") == "" {
+				return 0 // digits are read by codeAt, which looks at what follows them
+			}
+			return i + m[2*g+1]
+		}
+	}
+	return 0
+}
+
+func maskOf(k Kind) string {
+	switch k {
+	case ID:
+		return "[id]"
+	default:
+		return "[" + string(k) + "]"
+	}
+}

@@ -1,0 +1,234 @@
+package redact
+
+import (
+	_ "embed"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/parley-voice/parley/nlu/hanzi"
+)
+
+//go:embed data/given.txt
+var givenText string
+
+// given holds common given names, in lower case.
+var given = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(givenText) {
+		out[w] = true
+	}
+	return out
+})
+
+var (
+	// nameCue announces a name whatever it is; nameHint only one that is written or known as a name.
+	nameCue = words(`\b(?:(?:full |last |first |middle |maiden |sur|family |given |sir)?name(?:'s| is| was|:| would be)|(?:under|in) the name(?: of)?|i'm called|i am called|they call me|call me|account ?holder(?:'s name)? is|cardholder is|` +
+		`(?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner)(?:'s name)?(?: is|,| is called))\s+`)
+	nameHint  = words(`\b(?:i'm|i am|this is|it's|it is|that's|here is|speaking with|speak(?:ing)? to|mr\.?|mrs\.?|ms\.?|miss|dr\.?|hello|hi|thank you|thanks|dear|my name)\s*,?\s+`)
+	nameAfter = words(`^\s*,?\s+(?:here|speaking|calling|from|is my name|'s my name)\b`)
+	latinName = regexp.MustCompile(`^[\p{L}][\p{L}'’\-]*`)
+
+	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|我姓.{0,3}?叫|署名|写的是`)
+	nameHintZH = words(`我是|这是|他是|她是|我就是|您是|找`)
+	titleZH    = regexp.MustCompile(`^(?:先生|女士|小姐|太太|老师|经理|主任|医生|师傅|同学|阿姨|叔叔)`)
+)
+
+// notName are words that follow "my name is" or "I'm" without being a name.
+var notName = func() map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(`and i i'm a an the on in at is are was not to for from with calling here but so spelled spelt that it my me we you can could would will please just also really very
+		sorry happy looking trying having sure going gonna wondering afraid interested unable not still thinking at wrong correct right misspelled different changed listed missing incorrect um uh er okay ok yes no yeah
+		speaking because since about of or if as there their his her what who how when where why this these those customer account calling old new one two three four five six seven eight nine ten
+		given what that which else under speak talk currently already only now then today tomorrow good great fine well done back`) {
+		out[w] = true
+	}
+	return out
+}()
+
+// surnames are the commonest Chinese family names; those of two characters come first.
+var surnames = strings.Fields(`欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 司徒 令狐 夏侯 端木 长孙 宇文 百里
+	王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 高 林 罗 郑 梁 谢 宋 唐 许 韩 冯 邓 曹 彭 曾 肖 田 董 袁 潘 于 蒋 蔡 余 杜 叶 程 苏 魏 吕 丁 任 沈 姚 卢 姜 崔 钟 谭 陆 汪 范 金 石 廖 贾 夏 韦 付 傅 方 白 邹 孟 熊 秦 邱 江
+	尹 薛 闫 阎 段 雷 侯 龙 史 陶 黎 贺 顾 毛 郝 龚 邵 万 钱 严 覃 武 戴 莫 孔 向 汤 温 康 施 文 牛 樊 葛 邢 安 齐 易 乔 伍 庞 颜 倪 庄 聂 章 鲁 岳 翟 殷 詹 申 欧 耿 关 兰 焦 俞 左 柳 甘 祝 包 宁 尚 符 舒 阮 柯 纪 梅 童 凌 毕 单 季 裴 霍 涂 成 苗 谷 盛 曲 翁 冉 骆 蓝 路 游 辛 靳 欧 管 柴 蒙 鲍 华 喻 祁 蒲 房 滕 屈 饶 解 牟 艾 尤 阳 时 穆 农 司 卓 古 吉 缪 简 车 项 连 芦 麦 褚 娄 窦 戚 岑 景 党 宫 费 卜 冷 晏 席 卫 米 柏 宗 瞿 桂 全 佟 应 臧 闵 苟 邬 边 卞 姬 师 和 仇 栾 隋 商 刁 沙 荣 巫 寇 桑 郎 甄 丛 仲 虞 敖 巩 明 佘 池 查 麻 苑 迟 邝`)
+
+// stopZH are characters that no given name has.
+const stopZH = "号电手住性男生编卡的了是在吗呢吧啊呀我你您他她它们这那有没不想要请问和跟与就都也还很会能可以把被给对从到去来说话先女，。？！、,.?! "
+
+// names finds the names of people where it is sure that they are. asked: the other side has asked for one.
+func names(s string, asked bool) []Span {
+	var out []Span
+	for _, m := range nameCue.FindAllStringIndex(s, -1) {
+		at := skipName(s, m[1])
+		out = appendName(out, at, latinAt(s, at, true))
+	}
+	for _, m := range nameHint.FindAllStringIndex(s, -1) {
+		out = appendName(out, m[1], latinAt(s, m[1], false))
+	}
+	for _, m := range nameCueZH.FindAllStringIndex(s, -1) {
+		out = append(out, hanAt(s, skip(s, m[1]), true)...)
+	}
+	for _, m := range nameHintZH.FindAllStringIndex(s, -1) {
+		out = append(out, hanAt(s, m[1], false)...)
+	}
+	if asked {
+		at := skip(s, 0)
+		if len(strings.Fields(s[at:])) <= 6 {
+			out = appendName(out, at, latinAt(s, at, true))
+		}
+		if utf8.RuneCountInString(s[at:]) <= 12 {
+			out = append(out, hanAt(s, at, true)...)
+		}
+	}
+	return append(out, introduced(s)...)
+}
+
+// introduced finds "Mary Johnson here", "John Smith speaking": a known given name and another capitalised word.
+func introduced(s string) []Span {
+	var out []Span
+	for i := 0; i < len(s); i++ {
+		if i > 0 && wordRune(s, i) {
+			continue
+		}
+		first := latinName.FindString(s[i:])
+		if first == "" || !given()[strings.ToLower(first)] {
+			continue
+		}
+		end := latinAt(s, i, false)
+		if end > i+len(first) && (strings.ToUpper(s[i:end]) == s[i:end] || inName(s, i)) {
+			continue
+		}
+		if end > i+len(first) && (nameAfter.MatchString(s[end:]) || capital(first)) {
+			out = append(out, Span{Name, i, end, maskOf(Name)})
+			i = end
+		}
+	}
+	return out
+}
+
+// inName reports whether the word before i is capitalised and in the same clause: "San Diego".
+func inName(s string, i int) bool {
+	before := strings.TrimRight(s[:i], " ")
+	if before == s[:i] || before == "" {
+		return false
+	}
+	at := strings.LastIndexFunc(before, func(r rune) bool { return !unicode.IsLetter(r) }) + 1
+	w := before[at:]
+	return capital(w) && !notName[strings.ToLower(w)] && at > 1 && !greets[strings.ToLower(w)]
+}
+
+var greets = map[string]bool{"hi": true, "hello": true, "hey": true, "thanks": true, "dear": true, "mr": true, "mrs": true, "ms": true, "miss": true, "dr": true, "morning": true, "afternoon": true, "this": true, "speaking": true}
+
+func appendName(out []Span, start, end int) []Span {
+	if end <= start {
+		return out
+	}
+	return append(out, Span{Name, start, end, maskOf(Name)})
+}
+
+var politeEN = words(`^(?:(?:um|uh|er|well|yes|it's|it is|yeah|okay|actually|uhm)[\s,]+)+`)
+
+func skipName(s string, i int) int {
+	if m := politeEN.FindStringIndex(s[i:]); m != nil {
+		return i + m[1]
+	}
+	return i
+}
+
+// latinAt reads a name of one to three words at i and returns its end, 0 when there is none. A sure cue takes words in
+// lower case too; otherwise two capitalised words, or one known given name that is capitalised, are needed.
+func latinAt(s string, i int, sure bool) int {
+	type word struct {
+		text string
+		end  int
+	}
+	var ws []word
+	for at := i; len(ws) < 3; {
+		w := latinName.FindString(s[at:])
+		if w == "" || unicode.Is(unicode.Han, []rune(w)[0]) || notName[strings.ToLower(w)] {
+			break
+		}
+		low := strings.ToLower(w)
+		w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
+		if len(ws) > 0 && !capital(w) && (!sure || english[low] != "" || capital(ws[0].text) && strings.TrimRight(s[at+len(w):], " .,!") != "") {
+			break
+		}
+		if len(ws) == 2 && !capital(w) {
+			break
+		}
+		at += len(w)
+		ws = append(ws, word{w, at})
+		if at >= len(s) || s[at] != ' ' {
+			break
+		}
+		at++
+	}
+	if len(ws) == 0 {
+		return 0
+	}
+	last := ws[len(ws)-1].end
+	if sure {
+		if len(ws) == 1 && len(ws[0].text) < 2 {
+			return 0
+		}
+		return last
+	}
+	known := given()[strings.ToLower(ws[0].text)]
+	switch {
+	case known && capital(ws[0].text):
+		return last
+	case known && len(ws) >= 2 && capital(ws[1].text):
+		return last
+	}
+	return 0
+}
+
+func capital(w string) bool {
+	r, _ := utf8.DecodeRuneInString(w)
+	return unicode.IsUpper(r)
+}
+
+// hanAt reads a Chinese name at i. Without a sure cue the name must end where the clause does, or have a title behind it,
+// and not be a word.
+func hanAt(s string, i int, sure bool) []Span {
+	rest := s[i:]
+	k := slices.IndexFunc(surnames, func(n string) bool { return strings.HasPrefix(rest, n) })
+	if k < 0 {
+		return nil
+	}
+	family := surnames[k]
+	var ends []int
+	at := len(family)
+	for range 2 {
+		r, n := utf8.DecodeRuneInString(rest[at:])
+		if !unicode.Is(unicode.Han, r) || strings.ContainsRune(stopZH, r) {
+			break
+		}
+		at += n
+		ends = append(ends, at)
+	}
+	if len(ends) == 0 {
+		return nil
+	}
+	end := ends[len(ends)-1]
+	closed := func(e int) bool {
+		if e == len(rest) || titleZH.MatchString(rest[e:]) {
+			return true
+		}
+		r, _ := utf8.DecodeRuneInString(rest[e:])
+		return !unicode.Is(unicode.Han, r) || strings.ContainsRune("的，。啊呀吧呢", r)
+	}
+	if !closed(end) && len(ends) == 2 && closed(ends[0]) {
+		end = ends[0]
+	}
+	name := rest[:end]
+	if !sure && (!closed(end) || len(hanzi.Segment(name)) == 1 || len(family) > 3 && len(ends) == 0) {
+		return nil
+	}
+	if sure && !closed(end) && len(hanzi.Segment(name)) == 1 {
+		return nil
+	}
+	return []Span{{Name, i, i + end, maskOf(Name)}}
+}
