@@ -16,6 +16,7 @@ import (
 type afterReply struct {
 	prep     *preparation // the turn it answers, nil for a greeting or a prompt
 	transfer bool
+	seek     *Seek  // a person at the desk
 	hangup   string // why, "" to stay
 	sure     bool   // done even when the reply is interrupted
 }
@@ -70,6 +71,10 @@ func (v *conversation) act(ctx context.Context, a afterReply) error {
 	switch {
 	case a.hangup != "":
 		return &endError{call.Bot, a.hangup}
+	case a.seek != nil:
+		v.seek(ctx, *a.seek)
+	case a.transfer && v.Desk != nil && v.Route.Desk:
+		v.seek(ctx, Seek{Why: "asked"})
 	case a.transfer:
 		v.transfer(ctx)
 	}
@@ -145,6 +150,11 @@ func (v *conversation) signal(ctx context.Context, s call.Signal) {
 func (v *conversation) key(ctx context.Context, s call.Signal) {
 	at := v.now()
 	v.emit.put(at, call.KindKey, call.Key{Digit: string(s.Digit), Via: s.Via}, false)
+	if v.seeking {
+		if text := v.Desk.Key(v.ID, s.Digit); text != "" {
+			v.sayNow(ctx, text, "waiting", afterReply{})
+		}
+	}
 	if v.leaving {
 		return
 	}

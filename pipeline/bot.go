@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/turn"
@@ -55,6 +56,11 @@ type Answerer interface {
 	Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (answer.Decision, error)
 }
 
+// Understander tells what an utterance is. It must be safe for concurrent use.
+type Understander interface {
+	Understand(ctx context.Context, t nlu.Turn) (nlu.Understanding, error)
+}
+
 // Speaker makes sound from text, clause by clause; breaking the range stops it.
 type Speaker interface {
 	Speak(ctx context.Context, text string, v tts.Voice, class work.Class) iter.Seq2[tts.Clip, error]
@@ -91,6 +97,7 @@ type Route struct {
 	Langs    []string // first one first spoken
 	Voices   map[string]tts.Voice
 	Greeting map[string]string // by language; said at once
+	Desk     bool              // a person is found at the desk, not by Transfer
 	Transfer string            // where a person is reached; "" when nobody is
 	Closed   map[string]string // said instead of a transfer when nobody is there now; "" in hours
 	Hot      []string          // words callers of this route say
@@ -106,7 +113,10 @@ type Bot struct {
 	Redact     func() Redactor // a fresh one for each call
 	Work       *work.Queue
 	Turn       turn.Config
-	Logger     *slog.Logger // nil discards
+	Desk       Desk // nil: no people but those Route.Transfer reaches
+	// Understander tells what people say to each other is about; nil: their turns have no intent and no sentiment.
+	Understander Understander
+	Logger       *slog.Logger // nil discards
 }
 
 // Call is what one call needs beside the bot.
@@ -116,7 +126,8 @@ type Call struct {
 	Route   Route
 	Voices  Voices // voice activity of this leg
 	Log     Log
-	Tape    Tape // nil: not recorded
+	Tape    Tape           // nil: not recorded
+	Begun   func(*Control) // called once when the call has begun; must not block; may be nil
 }
 
 // endError ends a call; it tells who did and why.

@@ -34,6 +34,11 @@ type conversation struct {
 	turnMu sync.Mutex
 	turn   *turn.Machine
 
+	room    *room
+	control *Control
+	ears    atomic.Pointer[listener] // the caller's while people talk, nil otherwise
+	paused  atomic.Bool              // recording
+
 	lastVoice atomic.Int64 // offset of the last voiced packet's arrival
 	held      atomic.Bool  // on hold or being transferred: not listening
 	peeking   atomic.Bool  // a partial recognition is under way
@@ -55,19 +60,28 @@ type conversation struct {
 	turns    int
 	idle     *time.Timer
 	asked    bool // the caller was asked whether they are still there
-	leaving  bool // a goodbye or a transfer is under way
+	leaving  bool // a goodbye or a transfer is under way, or a person has the call
+	seeking  bool // a person is being sought
+	people   bool // a person has, or had, the call
+	person   string
+	longest  *time.Timer
 }
 
 // note is what the media loop and the jobs tell the conversation loop. One field is set.
 type note struct {
-	turn     turn.Decision
-	began    *reply
-	voiced   *reply
-	over     *reply
-	prepared *preparation
-	peeked   *peek
-	caption  *asr.Transcript
-	moved    *transferred
+	turn      turn.Decision
+	began     *reply
+	voiced    *reply
+	over      *reply
+	prepared  *preparation
+	peeked    *peek
+	caption   *asr.Transcript
+	moved     *transferred
+	do        func(context.Context) error
+	waiting   *Waiting
+	found     *found
+	gone      *guest
+	overheard *overheard
 }
 
 func newConversation(b *Bot, leg Leg, c Call) *conversation {
@@ -81,6 +95,7 @@ func newConversation(b *Bot, leg Leg, c Call) *conversation {
 		emit: newEmitter(c.Log, log), player: newPlayer(), heard: newSound(40 * time.Second),
 		box: newMailbox[note](), redact: b.Redact(), turn: turn.New(b.Turn), lang: c.Route.Langs[0],
 	}
+	v.room, v.control = &room{}, &Control{v}
 	if v.Route.Ask == 0 {
 		v.Route.Ask = 12 * time.Second
 	}
@@ -102,8 +117,12 @@ func (v *conversation) converse(ctx context.Context) error {
 	defer v.flushPending()
 	v.idle = time.NewTimer(time.Hour)
 	defer v.idle.Stop()
-	longest := time.NewTimer(v.Route.Longest)
-	defer longest.Stop()
+	v.longest = time.NewTimer(v.Route.Longest)
+	defer v.longest.Stop()
+	defer v.dismiss()
+	if v.Begun != nil {
+		v.Begun(v.control)
+	}
 	v.sayNow(ctx, v.Route.Greeting[v.lang], "greeting", afterReply{})
 	signals := v.leg.Signals()
 	for {
@@ -124,7 +143,10 @@ func (v *conversation) converse(ctx context.Context) error {
 			v.signal(ctx, s)
 		case <-v.idle.C:
 			v.silent(ctx)
-		case <-longest.C:
+		case <-v.longest.C:
+			if v.people || v.seeking { // how long people talk is their business
+				continue
+			}
 			v.sayLast(ctx, answer.Say(answer.SayTooLong, v.lang), "longest call")
 		}
 	}
@@ -148,6 +170,16 @@ func (v *conversation) take(ctx context.Context, n note) error {
 		v.caption = *n.caption
 	case n.moved != nil:
 		return v.afterTransfer(ctx, n.moved)
+	case n.do != nil:
+		return n.do(ctx)
+	case n.waiting != nil:
+		v.announce(ctx, *n.waiting)
+	case n.found != nil:
+		return v.met(ctx, n.found)
+	case n.gone != nil:
+		v.vanished(ctx, n.gone)
+	case n.overheard != nil:
+		n.overheard.l.take(ctx, n.overheard)
 	default:
 		v.turnTaken(ctx, n.turn)
 	}

@@ -61,10 +61,15 @@ func (v *conversation) frame(at call.Offset) error {
 		v.lastVoice.Store(int64(arrival.At.Sub(v.start)))
 	}
 	v.heard.push(in)
-	if !v.held.Load() {
+	if ears := v.ears.Load(); ears != nil {
+		ears.push(at+call.Offset(audio.FrameTime), in)
+	} else if !v.held.Load() {
 		v.listen(at+call.Offset(audio.FrameTime), in)
 	}
 	f := v.player.next(out, at)
+	for _, g := range v.room.tick(in, out, at+call.Offset(audio.FrameTime)) {
+		v.box.post(note{gone: g})
+	}
 	sent, err := v.leg.WriteFrame(out)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -72,6 +77,10 @@ func (v *conversation) frame(at call.Offset) error {
 	v.echo.push(out, in)
 	v.mark(f, out, sent)
 	if v.tape != nil {
+		if v.paused.Load() {
+			clear(in)
+			clear(out)
+		}
 		v.tape.push(in, out)
 	}
 	return nil

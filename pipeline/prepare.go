@@ -93,12 +93,17 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 	}
 }
 
-// recognise turns what was heard in [from,to) into masked text, and tells where the masked words were said.
+// recognise turns what the caller said in [from,to) into masked text, and tells where the masked words were said.
 func (v *conversation) recognise(ctx context.Context, from, to time.Duration, class work.Class, lang string) (asr.Transcript, []Stretch, error) {
+	return v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang)
+}
+
+// recogniseIn does so for anybody whose sound is kept.
+func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party, from, to time.Duration, class work.Class, lang string) (asr.Transcript, []Stretch, error) {
 	ctx, cancel := context.WithTimeout(ctx, recogniseTime)
 	defer cancel()
 	u := asr.Utterance{
-		Party: call.Caller, PCM: v.heard.cut(from, to), Start: call.Offset(from),
+		Party: who, PCM: s.cut(from, to), Start: call.Offset(from),
 		Class: class, Langs: inFront(v.Route.Langs, lang), Hot: v.Route.Hot,
 	}
 	var t asr.Transcript
@@ -114,7 +119,7 @@ func (v *conversation) recognise(ctx context.Context, from, to time.Duration, cl
 		err = nil
 	}
 	t.Final = class != work.Partial
-	t.Party = call.Caller
+	t.Party = who
 	masked, secret := v.redact.Mask(t)
 	return masked, secret, err
 }

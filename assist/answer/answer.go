@@ -82,4 +82,5 @@ const (
 	SaySilent   = "silent"    // I hear nothing, goodbye
 	SayTooLong  = "too_long"  // this call has reached its longest time
 	SayNoPerson = "no_person" // the transfer failed; what else can be done
+	SayBack     = "back"      // the person was cut off and is sought again
 )

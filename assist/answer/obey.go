@@ -56,7 +56,7 @@ func (r *request) obey() (done bool, err error) {
 }
 
 func (r *request) person() {
-	r.say(Obey, sayTransfer)
+	r.say(Obey, SayTransfer)
 	r.out.Command = nlu.Person
 	r.out.Next.Failures = 0
 }
@@ -122,7 +122,7 @@ func (r *request) yes() bool {
 	case len(r.d.Offered) > 1:
 		r.which()
 	case r.d.Turns == 0:
-		r.say(Obey, sayHelp)
+		r.say(Obey, SayHelp)
 	case r.askedForMore():
 		r.say(Obey, sayGoOn)
 	default:
@@ -133,7 +133,7 @@ func (r *request) yes() bool {
 
 // askedForMore reports whether the last reply asked what else there is.
 func (r *request) askedForMore() bool {
-	for _, name := range []string{sayElse, sayThanks, sayCompliment, sayHelp, sayHello, sayNoMore, sayStay} {
+	for _, name := range []string{sayElse, sayThanks, sayCompliment, SayHelp, sayHello, sayNoMore, sayStay} {
 		if r.d.Last == Say(name, r.d.LastLang) {
 			return true
 		}
@@ -150,7 +150,7 @@ func (r *request) no() bool {
 	case r.d.Person:
 		r.say(Obey, sayStay)
 	case r.d.Turns == 0:
-		r.say(Obey, sayHelp)
+		r.say(Obey, SayHelp)
 	case r.askedForMore():
 		r.say(Obey, sayBye)
 		r.out.Command = nlu.Goodbye

@@ -13,10 +13,10 @@ const (
 	sayUnclear    = "unclear"     // the recogniser is not sure
 	sayUnknown    = "unknown"     // no answer, first time: offers a person
 	sayStill      = "still"       // no answer again: proposes a person firmly
-	sayTransfer   = "transfer"    // one moment, you are put through
+	SayTransfer   = "transfer"    // one moment, you are put through
 	sayBye        = "bye"         //
 	saySwitched   = "switched"    // the language has changed
-	sayHelp       = "help"        // how can I help?
+	SayHelp       = "help"        // how can I help?
 	sayElse       = "else"        // anything else?
 	sayGoOn       = "go_on"       // yes, go ahead
 	sayNoMore     = "no_more"     // all right; I am here
@@ -42,15 +42,16 @@ func sentences(lang string) map[string]string {
 			SayThere:      "您还在吗？",
 			SaySilent:     "我听不到您的声音，先挂断了，需要时请再打来。再见。",
 			SayTooLong:    "本次通话已到最长时间，感谢您的来电。再见。",
+			SayBack:       "不好意思，连接断开了，请稍等，我马上为您接回。",
 			SayNoPerson:   "抱歉，现在暂时联系不上人工同事。您可以继续问我，或者稍后再打来。",
 			sayNothing:    "不好意思，我没有听到，请您再说一遍。",
 			sayUnclear:    "不好意思，这边听得不太清楚，能请您再说一遍吗？",
 			sayUnknown:    "抱歉，这个问题我暂时没有答案。您可以换个说法，需要我帮您转人工吗？",
 			sayStill:      "抱歉，我还是没能帮到您。我建议为您转接人工同事，可以吗？",
-			sayTransfer:   "好的，请稍等，正在为您转接人工。",
+			SayTransfer:   "好的，请稍等，正在为您转接人工。",
 			sayBye:        "感谢您的来电，再见。",
 			saySwitched:   "好的，我们说中文。请问有什么可以帮您？",
-			sayHelp:       "请问有什么可以帮您？",
+			SayHelp:       "请问有什么可以帮您？",
 			sayElse:       "请问还有什么可以帮您？",
 			sayGoOn:       "好的，您请说。",
 			sayNoMore:     "好的，您还有问题的话请直接说。",
@@ -73,15 +74,16 @@ func sentences(lang string) map[string]string {
 		SayThere:      "Are you still there?",
 		SaySilent:     "I can't hear you, so I'll hang up now. Please call again any time. Goodbye.",
 		SayTooLong:    "This call has reached its longest time. Thank you for calling. Goodbye.",
+		SayBack:       "I'm sorry, we were cut off. One moment please, I'll get you back to a colleague.",
 		SayNoPerson:   "I'm sorry, I can't reach a colleague at the moment. You can go on asking me, or call again later.",
 		sayNothing:    "Sorry, I didn't hear anything. Could you say that again?",
 		sayUnclear:    "Sorry, the line isn't very clear. Could you say that once more?",
 		sayUnknown:    "I'm sorry, I don't have an answer to that. You can put it another way, or shall I connect you to a person?",
 		sayStill:      "I'm sorry, I still can't help with that. I think a colleague should take over. Shall I connect you?",
-		sayTransfer:   "One moment please, I'm connecting you to a person.",
+		SayTransfer:   "One moment please, I'm connecting you to a person.",
 		sayBye:        "Thank you for calling. Goodbye.",
 		saySwitched:   "Sure, let's speak English. How can I help you?",
-		sayHelp:       "How can I help you?",
+		SayHelp:       "How can I help you?",
 		sayElse:       "Is there anything else I can help you with?",
 		sayGoOn:       "Sure, go ahead.",
 		sayNoMore:     "All right. If there is anything else, just ask.",

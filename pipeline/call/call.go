@@ -82,6 +82,11 @@ const (
 	KindTurn       Kind = "turn.completed" // Turn: a caller's or the bot's completed turn; durable once acknowledged
 	KindWaterfall  Kind = "turn.waterfall" // Waterfall
 	KindTransfer   Kind = "call.transfer"  // Transfer
+	KindParty      Kind = "call.party"     // Part: a person joined, left, held, muted
+	KindAlert      Kind = "assist.alert"   // of a rule, for agent and supervisor; the body is the desk's
+	KindCard       Kind = "assist.card"    // shown, used, dismissed; the body is the desk's
+	KindCheck      Kind = "assist.check"   // an item of a checklist was done; the body is the desk's
+	KindWrapUp     Kind = "desk.wrapup"    // what was written down after the call; the body is the desk's
 	KindTrouble    Kind = "call.trouble"   // Trouble: a part failed and what is done without it
 	KindEnded      Kind = "call.ended"     // Ended
 )
@@ -171,6 +176,16 @@ type Transfer struct {
 	State  string `json:"state"` // asked, accepted, ringing, done, refused, failed, unavailable
 	Status int    `json:"status,omitempty"`
 	Why    string `json:"why,omitempty"`
+}
+
+// Part is what a person did in a call.
+type Part struct {
+	// Action is joined, left, lost, transferred, replaced, ended, role, hold, unhold, mute, unmute, whisper, unwhisper,
+	// record or pause.
+	Action string `json:"action"`
+	ID     string `json:"id"`
+	Name   string `json:"name,omitempty"`
+	Role   string `json:"role"`
 }
 
 // Trouble tells that a part of the call failed and how the call goes on.

@@ -1,0 +1,341 @@
+package pipeline_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/pipelinetest"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// office is a desk under a test's command.
+type office struct {
+	mu      sync.Mutex
+	seeks   []pipeline.Seek
+	people  chan pipeline.Person
+	refuse  chan *pipeline.Unavailable
+	lost    []string
+	waiting string // told to everybody who waits
+}
+
+func (o *office) Seek(ctx context.Context, s pipeline.Seek, tell func(pipeline.Waiting)) (pipeline.Person, error) {
+	o.mu.Lock()
+	o.seeks = append(o.seeks, s)
+	o.mu.Unlock()
+	if o.waiting != "" {
+		tell(pipeline.Waiting{Text: o.waiting, Lang: s.Lang})
+	}
+	select {
+	case p := <-o.people:
+		return p, nil
+	case err := <-o.refuse:
+		return pipeline.Person{}, err
+	case <-ctx.Done():
+		return pipeline.Person{}, context.Cause(ctx)
+	}
+}
+
+func (o *office) Lost(_ call.ID, person string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lost = append(o.lost, person)
+}
+
+func (o *office) Key(_ call.ID, digit rune) string {
+	if digit == '1' {
+		return "We will call you back."
+	}
+	return ""
+}
+
+// seeking returns the last search and how many there were.
+func (o *office) seeking() (pipeline.Seek, int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.seeks) == 0 {
+		return pipeline.Seek{}, 0
+	}
+	return o.seeks[len(o.seeks)-1], len(o.seeks)
+}
+
+// bothEars hears each party on its own leg. A person's leg has its own clock, which starts when they join.
+type bothEars struct {
+	caller perfect
+	mu     sync.Mutex
+	legs   []*pipelinetest.Leg
+	since  []time.Duration
+}
+
+func (b *bothEars) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript, error) {
+	if u.Party == call.Caller {
+		return b.caller.Recognize(ctx, u)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var words []string
+	for i, l := range b.legs {
+		from := time.Duration(u.Start) - b.since[i]
+		for _, s := range l.Spoken(from, from+audio.Duration(len(u.PCM))) {
+			words = append(words, s.Text)
+		}
+	}
+	return asr.Transcript{Party: u.Party, Text: strings.Join(words, " "), Lang: u.Langs[0], Start: u.Start, End: u.Start + call.Offset(audio.Duration(len(u.PCM))), Confidence: 0.9}, nil
+}
+
+// bridge is a call that is handed to people.
+type bridge struct {
+	*scene
+
+	office *office
+	ears   *bothEars
+	left   atomic.Int32 // people whose Leave was called
+	start  time.Time
+
+	control atomic.Pointer[pipeline.Control]
+}
+
+func openBridge(t *testing.T) (*bridge, context.CancelFunc) {
+	s := &scene{t: t, log: &memoryLog{}, done: make(chan error, 1), leg: pipelinetest.NewLeg(nil)}
+	br := &bridge{scene: s, office: &office{people: make(chan pipeline.Person), refuse: make(chan *pipeline.Unavailable)}, ears: &bothEars{caller: perfect{s.leg}}, start: time.Now()}
+	ctx, cancel := context.WithCancel(t.Context())
+	b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func() pipeline.Redactor { return open{} }}
+	c := pipeline.Call{ID: call.NewID(), Voices: &pipelinetest.Voices{}, Log: s.log, Route: pipeline.Route{
+		Name: "test", Base: "test", Langs: []string{"en"}, Greeting: map[string]string{"en": "Hello."}, Desk: true,
+	}, Begun: func(c *pipeline.Control) { br.control.Store(c) }}
+	// Ends with ctx or when the caller hangs up.
+	go func() { s.done <- b.Serve(ctx, s.leg, c) }()
+	return br, cancel
+}
+
+// person comes to the call with a leg of their own.
+func (br *bridge) person(id string, role pipeline.Role) (pipeline.Person, *pipelinetest.Leg) {
+	leg := pipelinetest.NewLeg(nil)
+	br.ears.mu.Lock()
+	br.ears.legs, br.ears.since = append(br.ears.legs, leg), append(br.ears.since, time.Since(br.start))
+	br.ears.mu.Unlock()
+	return pipeline.Person{ID: id, Name: strings.ToUpper(id), Role: role, Leg: leg, Voices: &pipelinetest.Voices{}, Leave: func() { br.left.Add(1) }}, leg
+}
+
+func (br *bridge) wait(what string, ok func() bool) { br.until(pipelinetest.Step{}, what, ok) }
+
+// handOff asks for a person and lets id come.
+func (br *bridge) handOff(id string) (*pipeline.Control, *pipelinetest.Leg) {
+	br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+	br.leg.Say("human please", time.Second)
+	br.wait("a search", func() bool { _, n := br.office.seeking(); return n > 0 })
+	s, _ := br.office.seeking()
+	p, leg := br.person(id, pipeline.RoleAgent)
+	br.office.people <- p
+	br.wait("the person", func() bool { return br.log.has(call.KindParty, `"joined"`) })
+	return s.Control, leg
+}
+
+func (br *bridge) finish(cancel context.CancelFunc) {
+	if br.t.Failed() {
+		br.t.Log(br.log.text())
+	}
+	cancel()
+	<-br.done
+	synctest.Wait()
+}
+
+func loud(pcm []int16) bool { return audio.Level(pcm) > audio.VoicedDBFS }
+
+// last is the end of what a leg was sent.
+func last(l *pipelinetest.Leg, d time.Duration) []int16 {
+	pcm := l.Sent()
+	return pcm[max(0, len(pcm)-audio.Samples(d)):]
+}
+
+func TestPeopleTalkThroughTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, agent := br.handOff("ann")
+		agent.Say("hello this is ann", time.Second)
+		time.Sleep(500 * time.Millisecond)
+		if !loud(last(br.leg, 200*time.Millisecond)) {
+			t.Error("the caller does not hear the agent")
+		}
+		br.wait("the agent's turn", func() bool { return len(br.log.turns(call.Agent)) == 1 })
+		br.leg.Say("my card is lost", time.Second)
+		time.Sleep(500 * time.Millisecond)
+		if !loud(last(agent, 200*time.Millisecond)) {
+			t.Error("the agent does not hear the caller")
+		}
+		br.wait("the caller's turn", func() bool { return len(br.log.turns(call.Caller)) == 2 })
+		if got := br.log.turns(call.Agent)[0]; got.Text != "hello this is ann" || got.N == 0 {
+			t.Errorf("agent's turn %+v", got)
+		}
+		time.Sleep(time.Second)
+		control.Hold(true)
+		time.Sleep(200 * time.Millisecond)
+		br.leg.Say("anybody there", 600*time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
+		if loud(last(agent, 100*time.Millisecond)) {
+			t.Error("the agent hears a caller on hold")
+		}
+		if !loud(last(br.leg, 600*time.Millisecond)) {
+			t.Error("a caller on hold hears nothing")
+		}
+		control.Hold(false)
+		control.End(call.Agent, "bye")
+		br.wait("the end", func() bool { return br.log.has(call.KindEnded, `"agent"`) })
+		if br.left.Load() != 1 {
+			t.Errorf("%d people were hung up, want 1", br.left.Load())
+		}
+	})
+}
+
+func TestConsultAndMerge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, agent := br.handOff("ann")
+		p, colleague := br.person("bob", pipeline.RoleColleague)
+		control.Hold(true)
+		control.Join(p)
+		br.wait("the colleague", func() bool { return br.log.has(call.KindParty, `"bob"`) })
+		colleague.Say("what is it", time.Second)
+		time.Sleep(500 * time.Millisecond)
+		if !loud(last(agent, 200*time.Millisecond)) {
+			t.Error("the agent does not hear the colleague")
+		}
+		time.Sleep(time.Second)
+		control.SetRole("bob", pipeline.RoleAgent) // completes the warm transfer
+		control.Hold(false)
+		br.wait("ann to leave", func() bool { return br.log.has(call.KindParty, `"replaced"`) })
+		colleague.Say("bob here", time.Second)
+		time.Sleep(500 * time.Millisecond)
+		if !loud(last(br.leg, 200*time.Millisecond)) {
+			t.Error("the caller does not hear the colleague after the transfer")
+		}
+	})
+}
+
+func TestSupervisorIsHeardByTheAgentOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, agent := br.handOff("ann")
+		p, boss := br.person("eve", pipeline.RoleSupervisor)
+		control.Join(p)
+		time.Sleep(100 * time.Millisecond)
+		agent.Say("hello", time.Second)
+		time.Sleep(500 * time.Millisecond)
+		if !loud(last(boss, 200*time.Millisecond)) {
+			t.Error("the supervisor hears nothing")
+		}
+		time.Sleep(time.Second)
+		boss.Say("psst", time.Second)
+		time.Sleep(400 * time.Millisecond)
+		if loud(last(agent, 200*time.Millisecond)) || loud(last(br.leg, 200*time.Millisecond)) {
+			t.Error("a supervisor who only listens is heard")
+		}
+		control.Whisper("eve", true)
+		time.Sleep(300 * time.Millisecond)
+		if !loud(last(agent, 100*time.Millisecond)) {
+			t.Error("the agent does not hear the whisper")
+		}
+		if loud(last(br.leg, 100*time.Millisecond)) {
+			t.Error("the caller hears the whisper")
+		}
+	})
+}
+
+func TestClosedBrowserBringsTheCallerBackToTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		_, agent := br.handOff("ann")
+		agent.HangUp()
+		br.wait("a second search", func() bool { _, n := br.office.seeking(); return n == 2 })
+		s, _ := br.office.seeking()
+		if s.Why != "agent_lost" || s.Former != "ann" {
+			t.Errorf("second search: %+v", s)
+		}
+		p, leg := br.person("bob", pipeline.RoleAgent)
+		br.office.people <- p
+		br.wait("bob", func() bool { return br.log.has(call.KindParty, `"bob"`) })
+		leg.Say("sorry about that", time.Second)
+		br.wait("bob's turn", func() bool { return len(br.log.turns(call.Agent)) == 1 })
+	})
+}
+
+func TestNobodyComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		br.office.waiting = "You are next."
+		br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+		br.leg.Say("human please", time.Second)
+		br.wait("the place in the queue", func() bool { return br.log.has(call.KindTurn, "You are next.") })
+		if !loud(last(br.leg, time.Second)) {
+			t.Error("a waiting caller hears nothing")
+		}
+		br.leg.Press('1')
+		br.wait("the promise", func() bool { return br.log.has(call.KindTurn, "We will call you back.") })
+		br.office.refuse <- &pipeline.Unavailable{Why: "timeout", Text: "Nobody is free."}
+		br.wait("the news", func() bool { return br.log.has(call.KindTurn, "Nobody is free.") })
+		br.leg.Say("question", time.Second)
+		br.wait("the bot's answer", func() bool { return br.log.has(call.KindTurn, "The first sentence") })
+	})
+}
+
+func TestBackToTheBot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, _ := br.handOff("ann")
+		control.ToBot()
+		br.wait("ann to leave", func() bool { return br.left.Load() == 1 })
+		br.wait("the bot", func() bool { return br.log.has(call.KindTurn, "back with the bot") })
+		br.leg.Say("question", time.Second)
+		br.wait("the bot's answer", func() bool { return br.log.has(call.KindTurn, "The first sentence") })
+	})
+}
+
+func TestTransferToAnotherQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, _ := br.handOff("ann")
+		control.Transfer(pipeline.Aim{Queue: "cards"})
+		br.wait("a second search", func() bool { _, n := br.office.seeking(); return n == 2 })
+		if s, _ := br.office.seeking(); s.Aim.Queue != "cards" || s.Why != "transfer" {
+			t.Errorf("search after a transfer: %+v", s)
+		}
+		if br.left.Load() != 1 {
+			t.Error("the first person stays")
+		}
+		br.leg.HangUp()
+		br.wait("the end", func() bool { return br.log.has(call.KindEnded, `"caller"`) })
+	})
+}
+
+func TestRuleTakesTheCallFromTheBot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+		br.leg.Say("question", time.Second)
+		br.wait("the answer", br.leg.Speaking)
+		br.control.Load().HandOver("rule:threat", pipeline.Aim{})
+		br.wait("a search", func() bool { _, n := br.office.seeking(); return n == 1 })
+		if s, _ := br.office.seeking(); s.Why != "rule:threat" {
+			t.Errorf("search: %+v", s)
+		}
+		if !br.log.has(call.KindTurn, `"cut":true`) {
+			t.Error("the bot's answer was not cut")
+		}
+	})
+}

@@ -1,0 +1,255 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/turn"
+)
+
+// found is the end of a search for a person.
+type found struct {
+	person Person
+	err    error
+}
+
+// handOver ends the bot's part, whatever it is doing, and seeks a person.
+func (v *conversation) handOver(ctx context.Context, why string, aim Aim) {
+	if v.leaving || v.Desk == nil {
+		return
+	}
+	v.retract()
+	for _, r := range v.player.cancel(v.now()) {
+		v.box.post(note{over: r})
+	}
+	v.flushPending()
+	v.leaving = true
+	v.sayNow(ctx, answer.Say(answer.SayTransfer, v.lang), "hand-off", afterReply{seek: &Seek{Why: why, Aim: aim}, sure: true})
+}
+
+// seek looks for a person. It ends when one has come, nobody will, or the call is over; Serve waits for it.
+func (v *conversation) seek(ctx context.Context, s Seek) {
+	v.leaving = true
+	v.held.Store(true) // from the bot's ears
+	s.Call, s.Route, s.From, s.Lang, s.Control = v.ID, v.Route.Name, v.Started.From, v.lang, v.control
+	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: "desk", State: "asked", Why: s.Why}, true)
+	v.room.setMusic(true)
+	v.seeking = true
+	v.jobs.Go(func() {
+		p, err := v.Desk.Seek(ctx, s, func(w Waiting) { v.box.post(note{waiting: &w}) })
+		v.box.post(note{found: &found{p, err}})
+	})
+}
+
+// wait tells a caller who waits for a person how things stand.
+func (v *conversation) announce(ctx context.Context, w Waiting) {
+	if v.seeking && !v.player.busy() {
+		v.sayNow(ctx, w.Text, "waiting", afterReply{})
+	}
+}
+
+// met ends a search: the person talks with the caller, or the caller is told that nobody comes.
+func (v *conversation) met(ctx context.Context, f *found) error {
+	v.seeking = false
+	v.room.setMusic(false)
+	for _, r := range v.player.cancel(v.now()) {
+		v.box.post(note{over: r})
+	}
+	if f.err == nil {
+		v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: f.person.ID, State: "accepted"}, true)
+		return v.join(f.person)
+	}
+	state, text, bye := "failed", answer.Say(answer.SayNoPerson, v.lang), false
+	if u := (*Unavailable)(nil); errors.As(f.err, &u) {
+		state, bye = "unavailable", u.Bye
+		if u.Text != "" {
+			text = u.Text
+		}
+	}
+	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: "desk", State: state, Why: f.err.Error()}, true)
+	v.leaving = false
+	if bye {
+		v.sayLast(ctx, text, "nobody")
+		return nil
+	}
+	v.held.Store(false)
+	v.sayNow(ctx, text, "transfer "+state, afterReply{})
+	return nil
+}
+
+// join lets a person into the call. The first one opens the conversation between people.
+func (v *conversation) join(p Person) error {
+	g := &guest{Person: p}
+	if p.Role == RoleAgent || p.Role == RoleColleague {
+		s := newSound(40 * time.Second)
+		s.first = audio.Samples(v.heardFor())
+		g.ears = newListener(v, call.Agent, p.Voices, s, true)
+	}
+	if p.Role == RoleAgent {
+		if old := v.room.agent(); old != nil {
+			v.leave(old.ID, "replaced")
+		}
+		v.people = true
+		v.leaving = true
+		v.room.setHeld(false)
+		v.retract()
+		if v.ears.Load() == nil {
+			v.ears.Store(newListener(v, call.Caller, v.Voices, v.heard, false))
+		}
+		v.held.Store(false)
+		v.person = p.ID
+	}
+	v.room.add(g)
+	v.party("joined", g)
+	return nil
+}
+
+// heardFor is how much sound of the call has been taken in.
+func (v *conversation) heardFor() time.Duration {
+	v.heard.mu.Lock()
+	defer v.heard.mu.Unlock()
+	return time.Duration(v.heard.first+len(v.heard.pcm)) * time.Second / audio.Rate
+}
+
+// party publishes what a person did.
+func (v *conversation) party(action string, g *guest) {
+	v.emit.put(v.now(), call.KindParty, call.Part{Action: action, ID: g.ID, Name: g.Name, Role: string(g.Role)}, true)
+}
+
+// leave takes a person out and hangs their leg up.
+func (v *conversation) leave(id, action string) *guest {
+	g := v.room.remove(id)
+	if g == nil {
+		return nil
+	}
+	v.party(action, g)
+	if g.Leave != nil {
+		g.Leave()
+	}
+	return g
+}
+
+// vanished deals with a leg that ended by itself: the caller is never left alone because a browser was closed.
+func (v *conversation) vanished(ctx context.Context, g *guest) {
+	if v.leave(g.ID, "lost") == nil {
+		return
+	}
+	v.Desk.Lost(v.ID, g.ID)
+	if g.Role != RoleAgent {
+		v.holdCaller(false)
+		return
+	}
+	for _, o := range v.room.everybody() { // a colleague who was being consulted stays with the caller
+		if o.Role == RoleColleague {
+			v.setRole(o.ID, RoleAgent)
+			v.holdCaller(false)
+			return
+		}
+	}
+	v.sayNow(ctx, answer.Say(answer.SayBack, v.lang), "agent lost", afterReply{})
+	v.seek(ctx, Seek{Why: "agent_lost", Former: g.ID})
+}
+
+// passOn sends the caller from one person to another.
+func (v *conversation) passOn(ctx context.Context, aim Aim) {
+	g := v.room.agent()
+	if g == nil {
+		return
+	}
+	v.leave(g.ID, "transferred")
+	v.room.setHeld(false)
+	v.sayNow(ctx, answer.Say(answer.SayTransfer, v.lang), "hand-off", afterReply{})
+	v.seek(ctx, Seek{Why: "transfer", Aim: aim, Former: g.ID})
+}
+
+func (v *conversation) setRole(id string, role Role) {
+	if role == RoleAgent {
+		if old := v.room.agent(); old != nil && old.ID != id {
+			v.leave(old.ID, "replaced")
+		}
+	}
+	g, ok := v.room.change(id, func(g *guest) {
+		g.Role = role
+		if role != RoleSupervisor && g.ears == nil {
+			s := newSound(40 * time.Second)
+			s.first = audio.Samples(v.heardFor())
+			g.ears = newListener(v, call.Agent, g.Voices, s, true)
+		}
+	})
+	if ok {
+		if role == RoleAgent {
+			v.person = id
+		}
+		v.party("role", g)
+	}
+}
+
+func (v *conversation) holdCaller(on bool) {
+	v.room.setHeld(on)
+	action := "unhold"
+	if on {
+		action = "hold"
+	}
+	v.emit.put(v.now(), call.KindParty, call.Part{Action: action, ID: v.person, Role: string(RoleAgent)}, true)
+}
+
+func (v *conversation) mute(id string, on bool) {
+	g, ok := v.room.change(id, func(g *guest) { g.muted = on })
+	if ok {
+		v.party(onOff("mute", on), g)
+	}
+}
+
+func (v *conversation) whisper(id string, on bool) {
+	g, ok := v.room.change(id, func(g *guest) { g.whisper = on })
+	if ok {
+		v.party(onOff("whisper", on), g)
+	}
+}
+
+func onOff(what string, on bool) string {
+	if on {
+		return what
+	}
+	return "un" + what
+}
+
+func (v *conversation) record(on bool) {
+	if v.tape == nil {
+		return
+	}
+	v.paused.Store(!on)
+	action := "record"
+	if !on {
+		action = "pause"
+	}
+	v.emit.put(v.now(), call.KindParty, call.Part{Action: action, ID: v.person, Role: string(RoleAgent)}, true)
+}
+
+// toBot ends the conversation between people and lets the bot go on.
+func (v *conversation) toBot(ctx context.Context) {
+	if !v.people {
+		return
+	}
+	for _, g := range v.room.everybody() {
+		v.leave(g.ID, "left")
+	}
+	v.room.setHeld(false)
+	v.ears.Store(nil)
+	v.people, v.leaving, v.person = false, false, ""
+	v.paused.Store(false)
+	v.dialogue = answer.Dialogue{}
+	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Reset(at) })
+	v.sayNow(ctx, answer.Say(answer.SayHelp, v.lang), "back with the bot", afterReply{})
+}
+
+// dismiss ends everybody's part at the end of the call.
+func (v *conversation) dismiss() {
+	for _, g := range v.room.everybody() {
+		v.leave(g.ID, "ended")
+	}
+}

@@ -1,0 +1,151 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Role says what a person does in a call, and with it who hears whom.
+type Role string
+
+// The roles. Everybody but the caller hears everybody else, and whoever is on hold hears music.
+const (
+	RoleAgent      Role = "agent"      // talks with the caller; there is one
+	RoleColleague  Role = "colleague"  // was called in by the agent; talks with the caller too when nobody is on hold
+	RoleSupervisor Role = "supervisor" // only listens; the agent hears them while they whisper
+)
+
+// Person is somebody who takes part in a call beside the caller, through a leg of their own. The call reads and writes
+// the leg until it has ended or the person leaves, and then calls Leave once.
+type Person struct {
+	ID     string
+	Name   string
+	Role   Role
+	Leg    Leg
+	Voices Voices // voice activity of this leg
+	Leave  func() // hangs the leg up; must not block
+}
+
+// Aim is where a call is sent when not to whoever is next. The zero value is whoever is next.
+type Aim struct {
+	Agent string // a person's ID
+	Queue string
+}
+
+// Seek is a caller who needs a person.
+type Seek struct {
+	Call    call.ID
+	Route   string
+	From    string // user part or number of the caller as signalled
+	Lang    string
+	Why     string // asked, rule:<id>, transfer, agent_lost
+	Aim     Aim
+	Former  string   // the person the caller was with, "" for a first hand-off
+	Control *Control // of the call, for whoever takes it
+}
+
+// Waiting tells how a caller who needs a person stands.
+type Waiting struct {
+	Text string // what the caller is to be told, "" for nothing
+	Lang string
+}
+
+// Desk finds people for callers.
+type Desk interface {
+	// Seek blocks until somebody has taken the call and can be heard, and returns them. It tells what the caller should
+	// hear meanwhile. It returns an error (an *Unavailable where there is something to be said) when nobody will come, and
+	// ends with ctx, which is the call's.
+	Seek(ctx context.Context, s Seek, tell func(Waiting)) (Person, error)
+	// Lost is told that a person's leg has gone without their having hung up: the browser was closed, the network failed.
+	Lost(id call.ID, person string)
+	// Key offers a key that a waiting caller pressed, and returns what the caller is told, "" for nothing.
+	Key(id call.ID, digit rune) string
+}
+
+// Unavailable tells that nobody takes the call and what the caller hears about it.
+type Unavailable struct {
+	Why  string // closed, nobody, timeout, refused
+	Text string // in the caller's language
+	Bye  bool   // the call ends after it
+}
+
+func (e *Unavailable) Error() string { return "nobody takes the call: " + e.Why }
+
+// errGone ends the commands of a call that is over.
+var errGone = errors.New("the call is over")
+
+// Control is a running call in the hands of the people who are in it. Its methods may be called from any goroutine,
+// return at once and do nothing after the end of the call; what they ask for is done in order by the call's own loop.
+type Control struct {
+	v *conversation
+}
+
+func (c *Control) do(f func(ctx context.Context) error) { c.v.box.post(note{do: f}) }
+
+// HandOver takes the call from the bot and seeks a person, as if the caller had asked for one.
+func (c *Control) HandOver(why string, aim Aim) {
+	c.do(func(ctx context.Context) error { c.v.handOver(ctx, why, aim); return nil })
+}
+
+// Transfer sends the caller from the person they talk with to somebody else.
+func (c *Control) Transfer(aim Aim) {
+	c.do(func(ctx context.Context) error { c.v.passOn(ctx, aim); return nil })
+}
+
+// Join adds a person: a colleague to be consulted, a supervisor.
+func (c *Control) Join(p Person) {
+	c.do(func(context.Context) error { return c.v.join(p) })
+}
+
+// Leave takes a person out of the call; the others go on.
+func (c *Control) Leave(person string) {
+	c.do(func(context.Context) error { c.v.leave(person, "left"); return nil })
+}
+
+// SetRole gives a person another part: a consulted colleague becomes the agent, a supervisor takes over.
+func (c *Control) SetRole(person string, role Role) {
+	c.do(func(context.Context) error { c.v.setRole(person, role); return nil })
+}
+
+// Hold puts the caller on hold, or takes them back.
+func (c *Control) Hold(on bool) {
+	c.do(func(context.Context) error { c.v.holdCaller(on); return nil })
+}
+
+// Mute keeps a person from being heard.
+func (c *Control) Mute(person string, on bool) {
+	c.do(func(context.Context) error { c.v.mute(person, on); return nil })
+}
+
+// Whisper lets the agent, and nobody else, hear a supervisor.
+func (c *Control) Whisper(person string, on bool) {
+	c.do(func(context.Context) error { c.v.whisper(person, on); return nil })
+}
+
+// Record pauses the recording, which goes on in silence, or resumes it.
+func (c *Control) Record(on bool) {
+	c.do(func(context.Context) error { c.v.record(on); return nil })
+}
+
+// End hangs up.
+func (c *Control) End(by call.Party, why string) {
+	c.do(func(context.Context) error { return &endError{by, why} })
+}
+
+// ToBot gives the caller back to the bot.
+func (c *Control) ToBot() {
+	c.do(func(ctx context.Context) error { c.v.toBot(ctx); return nil })
+}
+
+// Emit publishes an event of the call, in order with its others.
+func (c *Control) Emit(kind call.Kind, body any, durable bool) {
+	c.v.emit.put(c.v.now(), kind, body, durable)
+}
+
+// Now is the time since the start of the call.
+func (c *Control) Now() call.Offset { return c.v.now() }
+
+// Langs are the languages of the call's route, the caller's first.
+func (c *Control) Langs() []string { return c.v.Route.Langs }
