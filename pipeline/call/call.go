@@ -86,6 +86,7 @@ const (
 	KindAlert      Kind = "assist.alert"   // of a rule, for agent and supervisor; the body is the desk's
 	KindCard       Kind = "assist.card"    // shown, used, dismissed; the body is the desk's
 	KindCheck      Kind = "assist.check"   // an item of a checklist was done; the body is the desk's
+	KindIdentity   Kind = "desk.identity"  // whether the caller is who they say; the body is the desk's
 	KindWrapUp     Kind = "desk.wrapup"    // what was written down after the call; the body is the desk's
 	KindTrouble    Kind = "call.trouble"   // Trouble: a part failed and what is done without it
 	KindEnded      Kind = "call.ended"     // Ended

@@ -1,0 +1,247 @@
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/parley-voice/parley/assist/cards"
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Command is something done to a running call.
+type Command struct {
+	// Do is hand_over, transfer, hold, mute, whisper, record, role, leave, end or to_bot.
+	Do     string
+	Person string // whom it concerns, "" the one who has the call
+	On     bool   // hold, mute, whisper, record
+	Role   string // role: agent, colleague, supervisor
+	Agent  string // hand_over, transfer: to this person
+	Queue  string // hand_over, transfer: to this queue
+	Why    string // hand_over
+}
+
+// Line is a running call as the desk commands it. Its methods return at once and do nothing after the end of the call.
+type Line interface {
+	Do(Command)
+	Emit(kind call.Kind, body any)
+}
+
+// Customers tells who calls. Both may block up to a second and must end with ctx.
+type Customers interface {
+	Lookup(ctx context.Context, number, channel string) (Who, []Contact, error)
+}
+
+// Policy is how a queue treats its callers.
+type Policy struct {
+	Name     string
+	Patience time.Duration // longest wait; 5 min
+	Skills   []string      // wished for
+	Base     string        // of the cards, "" the route's
+	Bye      bool          // when nobody comes the call ends; otherwise the bot goes on
+	Wait     bool          // callers wait even when nobody is at work
+}
+
+// Options are what a desk works with. A nil part is done without.
+type Options struct {
+	Times     Times
+	Queue     func(route string) Policy
+	Search    func(base string) cards.Searcher
+	Rules     func(route string) *rules.Set
+	Customers Customers
+	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call
+	CallBack  func(ctx context.Context, v View) error        // keeps a caller's wish to be called back
+	Log       *slog.Logger
+	Now       func() time.Time // nil: time.Now
+}
+
+// Desk joins agents and calls. Its methods may be called from any goroutine and do not block, unless they say so.
+type Desk struct {
+	o   Options
+	log *slog.Logger
+
+	mu      sync.Mutex
+	router  *Router
+	calls   map[call.ID]*running
+	windows map[*Window]struct{}
+	absent  map[string]time.Time // agents without a window, since when
+	wrapups map[string]*Written  // by agent
+	dirty   bool
+	wg      sync.WaitGroup
+	poke    chan struct{}
+	day     day
+}
+
+// running is a call under way.
+type running struct {
+	view    View
+	line    Line
+	session *session
+	stop    context.CancelFunc
+	seek    *seeking // a person is being sought, nil otherwise
+}
+
+// New returns a desk without agents; Run makes it work.
+func New(o Options) *Desk {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Queue == nil {
+		o.Queue = func(route string) Policy { return Policy{Name: route} }
+	}
+	return &Desk{
+		o: o, log: o.Log, router: NewRouter(o.Times), calls: map[call.ID]*running{}, windows: map[*Window]struct{}{},
+		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, poke: make(chan struct{}, 1),
+	}
+}
+
+func (d *Desk) now() time.Time { return d.o.Now() }
+
+// leaveAfter is how long an agent without a window is still at work.
+const leaveAfter = 15 * time.Second
+
+// Run offers calls, takes offers back, and tells windows, until ctx ends; then it waits for what it started.
+func (d *Desk) Run(ctx context.Context) error {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	defer d.wg.Wait()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-d.poke:
+		}
+		d.step(n)
+	}
+}
+
+// wake makes Run look at once. The lock may be held.
+func (d *Desk) wake() {
+	select {
+	case d.poke <- struct{}{}:
+	default:
+	}
+}
+
+// step does what is due.
+func (d *Desk) step(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.now()
+	for id, since := range d.absent {
+		if now.Sub(since) > leaveAfter {
+			delete(d.absent, id)
+			_ = d.router.Set(id, Offline, "", now) // somebody who talks stays
+			d.changed()
+		}
+	}
+	for _, o := range d.router.Expire(now) {
+		d.tell(o.Agent, "offer_gone", map[string]string{"id": o.ID, "why": "timeout"})
+		d.refresh(o.Agent)
+	}
+	for _, o := range d.router.Match(now) {
+		d.refresh(o.Agent)
+		d.day.offered++
+	}
+	for _, r := range d.calls {
+		if r.seek != nil {
+			d.announce(r, now)
+		}
+	}
+	if n%2 == 0 {
+		d.live()
+	}
+}
+
+// Begin takes a call into view as it begins. The line is used until End.
+func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, channel string, line Line) {
+	p := d.o.Queue(started.Route)
+	v := View{
+		Call: id, Started: started.At, Channel: channel, Queue: p.Name, Route: started.Route, Base: started.Base, Langs: started.Langs, With: "bot", Recording: "off",
+		Caller: Who{Number: started.From, Lang: first(started.Langs), Identity: Identity{State: "unknown"}, Links: []Link{}}, Lang: first(started.Langs),
+		Summary: []SummaryLine{}, Slots: Slots{}, Sentiment: []float64{}, History: []Contact{}, Turns: []call.Turn{}, Parties: []Party{{Who: "caller", Name: started.From, State: "talking"}},
+		Cards: []Card{}, Checklist: []Item{}, Alerts: []Alert{}, Tags: []string{},
+	}
+	if started.Recorded {
+		v.Recording = "on"
+	}
+	r := &running{view: v, line: line}
+	var set *rules.Set
+	if d.o.Rules != nil {
+		set = d.o.Rules(started.Route)
+	}
+	var search cards.Searcher
+	if d.o.Search != nil {
+		base := started.Base
+		if p.Base != "" {
+			base = p.Base
+		}
+		search = d.o.Search(base)
+	}
+	sctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	r.stop = stop
+	r.session = newSession(set, search, rules.Customer{}, &advice{d, id}, d.log.With("call", string(id)))
+	d.mu.Lock()
+	d.calls[id] = r
+	d.day.calls++
+	d.changed()
+	d.mu.Unlock()
+	d.wg.Go(func() { r.session.run(sctx) }) // ends with the call
+	if d.o.Customers != nil {
+		d.wg.Go(func() { d.lookUp(sctx, id, started.From, channel) }) // ends by its own deadline
+	}
+}
+
+// lookUp finds out who calls.
+func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	who, history, err := d.o.Customers.Lookup(ctx, number, channel)
+	if err != nil {
+		d.log.Warn("who calls could not be looked up", "call", string(id), "err", err)
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.calls[id]
+	if r == nil {
+		return
+	}
+	if who.Identity.State == "" {
+		who.Identity = r.view.Caller.Identity
+	}
+	if who.Number == "" {
+		who.Number = number
+	}
+	if who.Lang == "" {
+		who.Lang = r.view.Caller.Lang
+	}
+	if who.Links == nil {
+		who.Links = []Link{}
+	}
+	r.view.Caller = who
+	if history != nil {
+		r.view.History = history
+	}
+	d.tellCall(&r.view, "call", r.view.clone())
+	d.changed()
+}
+
+func first(s []string) string {
+	if len(s) == 0 {
+		return ""
+	}
+	return s[0]
+}
+
+// day counts since the start of the node.
+type day struct {
+	calls, handed, offered, taken, inTime, left int
+	waited                                      time.Duration
+}

@@ -1,0 +1,303 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Written is what an agent has to write down after a call.
+type Written struct {
+	View View
+	Body any // what Options.WrapUp gave, nil while it is in the making
+}
+
+// Event takes an event of a running call into its view and tells the windows that show it. It never blocks.
+func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.calls[id]
+	if r == nil {
+		return
+	}
+	v := &r.view
+	v.Duration = max(v.Duration, at)
+	switch b := body.(type) {
+	case call.Turn:
+		v.addTurn(b)
+		r.session.feed(b)
+		d.tellCall(v, "turn", b)
+		if b.Who == call.Caller {
+			d.router.Upset(id, v.anger())
+		}
+		d.changed()
+	case asr.Transcript:
+		if kind == call.KindPartial {
+			d.tellCall(v, "partial", map[string]any{"who": b.Party, "text": b.Text, "start_s": b.Start, "lang": b.Lang})
+		}
+	case call.Part:
+		d.part(r, b)
+	case call.Trouble:
+		d.tellCall(v, "banner", map[string]string{"part": b.Part, "state": "down", "text": b.Then})
+	}
+}
+
+// part follows what people do in a call.
+func (d *Desk) part(r *running, p call.Part) {
+	v := &r.view
+	i := slices.IndexFunc(v.Parties, func(x Party) bool { return x.ID == p.ID && x.Who != "caller" })
+	set := func(state string) {
+		if i >= 0 {
+			v.Parties[i].State = state
+		}
+	}
+	switch p.Action {
+	case "joined":
+		state := "talking"
+		switch p.Role {
+		case "supervisor":
+			state = "listening"
+		case "colleague":
+			state = "consult"
+		default:
+			v.With, v.Agent, v.OnHold = "agent", p.ID, false
+		}
+		v.Parties = append(v.Parties, Party{ID: p.ID, Who: p.Role, Name: p.Name, State: state})
+		if !slices.Contains(v.agents, p.ID) {
+			v.agents = append(v.agents, p.ID)
+		}
+		d.openLists(r)
+	case "left", "lost", "transferred", "replaced", "ended":
+		if i >= 0 {
+			v.Parties = slices.Delete(v.Parties, i, i+1)
+		}
+		if v.Agent == p.ID {
+			v.Agent = ""
+		}
+		if p.Action != "lost" {
+			d.release(r, p)
+		}
+	case "role":
+		if i >= 0 {
+			v.Parties[i].Who, v.Parties[i].State = p.Role, "talking"
+		}
+		if p.Role == "agent" {
+			v.Agent, v.With = p.ID, "agent"
+			d.router.Occupy(p.ID, v.Call, d.now())
+		}
+	case "hold", "unhold":
+		v.OnHold = p.Action == "hold"
+	case "mute", "unmute":
+		v.Muted = p.Action == "mute"
+		set(map[bool]string{true: "muted", false: "talking"}[v.Muted])
+	case "whisper", "unwhisper":
+		set(map[string]string{"whisper": "whispering", "unwhisper": "listening"}[p.Action])
+	case "record", "pause":
+		v.Recording = map[string]string{"record": "on", "pause": "paused"}[p.Action]
+	}
+	for _, agent := range v.agents {
+		d.refresh(agent)
+	}
+	d.changed()
+}
+
+// release frees a person whose part is over: who talked with the caller writes it down.
+func (d *Desk) release(r *running, p call.Part) {
+	wrap := p.Role != "supervisor" && p.Role != "colleague"
+	if s := d.router.seats[p.ID]; s == nil || s.call != r.view.Call {
+		return
+	}
+	if wrap {
+		d.wrapUp(r, p.ID)
+	}
+	d.router.Release(p.ID, wrap, d.now())
+	d.wake()
+}
+
+// wrapUp has the summary of the call made for an agent, in the background: they can look at it as soon as it is there.
+func (d *Desk) wrapUp(r *running, agent string) {
+	w := &Written{View: r.view.clone()}
+	d.wrapups[agent] = w
+	if d.o.WrapUp == nil {
+		return
+	}
+	d.wg.Go(func() { // ends by the deadline
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		body, err := d.o.WrapUp(ctx, w.View)
+		if err != nil {
+			d.log.Error("no summary of a call", "call", string(w.View.Call), "err", err)
+			return
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		w.Body = body
+		if d.wrapups[agent] == w {
+			d.tell(agent, "wrapup", body)
+			d.refresh(agent)
+		}
+	})
+}
+
+// Wrapped ends an agent's writing: they are ready for the next call.
+func (d *Desk) Wrapped(agent string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.wrapups[agent] == nil {
+		return ErrState
+	}
+	delete(d.wrapups, agent)
+	if s := d.router.seats[agent]; s != nil && s.state == WrapUp {
+		s.set(Ready, "", d.now())
+	}
+	d.refresh(agent)
+	d.wake()
+	return nil
+}
+
+// End takes a call out of view. It waits for nothing.
+func (d *Desk) End(id call.ID, e call.Ended) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.calls[id]
+	if r == nil {
+		return
+	}
+	r.view.Ended, r.view.EndedBy = true, e.By
+	r.view.Duration = call.Offset(e.Duration * float64(time.Second))
+	for _, p := range slices.Clone(r.view.Parties) { // whoever is still in it
+		if p.Who != "caller" {
+			d.part(r, call.Part{Action: "ended", ID: p.ID, Name: p.Name, Role: p.Who})
+		}
+	}
+	if r.seek != nil {
+		d.day.left++
+	}
+	close(r.session.turns)
+	r.stop()
+	delete(d.calls, id)
+	for _, agent := range r.view.agents {
+		d.refresh(agent)
+	}
+	d.changed()
+}
+
+// advice puts what a session says into the view of its call.
+type advice struct {
+	d  *Desk
+	id call.ID
+}
+
+func (a *advice) with(f func(r *running)) {
+	a.d.mu.Lock()
+	defer a.d.mu.Unlock()
+	if r := a.d.calls[a.id]; r != nil {
+		f(r)
+	}
+}
+
+func (a *advice) advised(cs []Card) {
+	a.with(func(r *running) { a.d.show(r, cs) })
+}
+
+// show adds cards to the view and tells the windows.
+func (d *Desk) show(r *running, cs []Card) {
+	for _, c := range cs {
+		r.view.Cards = append(r.view.Cards, c)
+		d.tellCall(&r.view, "card", c)
+		r.line.Emit(call.KindCard, c)
+	}
+}
+
+func (a *advice) fired(f rules.Firing, alerts []Alert, cs []Card) {
+	a.with(func(r *running) {
+		r.view.rules = append(r.view.rules, f)
+		for _, al := range alerts {
+			al.Call = a.id
+			r.view.Alerts = append(r.view.Alerts, al)
+			a.d.tellCall(&r.view, "alert", al)
+			r.line.Emit(call.KindAlert, al)
+		}
+		a.d.show(r, cs)
+		for _, do := range f.Do {
+			a.d.obey(r, f, do)
+		}
+		a.d.changed()
+	})
+}
+
+// obey does what a rule wants beside showing something.
+func (d *Desk) obey(r *running, f rules.Firing, do rules.Do) {
+	switch do.Kind {
+	case rules.Transfer:
+		if r.view.With == "bot" {
+			r.line.Do(Command{Do: "hand_over", Why: "rule:" + f.Rule})
+		}
+	case rules.Tag:
+		if name := do.Params["name"]; !slices.Contains(r.view.Tags, name) {
+			r.view.Tags = append(r.view.Tags, name)
+		}
+	case rules.OpenList:
+		d.openList(r, do.Params["id"])
+	}
+}
+
+// openLists opens the checklists without a rule that opens them, as soon as a person has the call.
+func (d *Desk) openLists(r *running) {
+	if len(r.view.Checklist) > 0 || len(r.session.lists) == 0 {
+		return
+	}
+	d.openList(r, r.session.lists[0].ID)
+}
+
+func (d *Desk) openList(r *running, id string) {
+	for _, l := range r.session.lists {
+		if l.ID != id {
+			continue
+		}
+		for _, it := range l.Items {
+			key := l.ID + "/" + it.ID
+			if !slices.ContainsFunc(r.view.Checklist, func(x Item) bool { return x.ID == key }) {
+				r.view.Checklist = append(r.view.Checklist, Item{ID: key, Text: it.TextEn, TextZh: it.TextZh})
+			}
+		}
+	}
+	d.tellCall(&r.view, "checklist", slices.Clone(r.view.Checklist))
+}
+
+func (a *advice) ticked(t rules.Tick) {
+	a.with(func(r *running) {
+		e := &Evidence{Turn: t.Turn}
+		for _, reason := range t.Reasons {
+			e.Text, e.At = reason.Quote, reason.Start
+			break
+		}
+		a.d.check(r, t.Checklist+"/"+t.Item, true, "", e)
+	})
+}
+
+// check ticks an item or takes the tick back.
+func (d *Desk) check(r *running, id string, done bool, by string, e *Evidence) bool {
+	for i := range r.view.Checklist {
+		it := &r.view.Checklist[i]
+		if it.ID != id {
+			continue
+		}
+		it.Done, it.By, it.Evidence = done, by, e
+		d.tellCall(&r.view, "checklist", slices.Clone(r.view.Checklist))
+		r.line.Emit(call.KindCheck, *it)
+		return true
+	}
+	return false
+}
+
+func (a *advice) broke(part string, err error) {
+	a.d.log.Warn("advice failed", "call", string(a.id), "part", part, "err", err)
+	a.with(func(r *running) {
+		a.d.tellCall(&r.view, "banner", map[string]string{"part": part, "state": "down", "text": "No suggestions at the moment. The call goes on."})
+	})
+}

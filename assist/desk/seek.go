@@ -1,0 +1,382 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Wish is what a call needs of the desk.
+type Wish struct {
+	Call   call.ID
+	Why    string // asked, rule:<id>, transfer, agent_lost
+	Lang   string
+	Agent  string // only this person
+	Queue  string // another queue than the route's
+	Former string // the person the caller was with
+}
+
+// Taken is a call that a person has come to. Leg is what whoever carries sound gave to Arrive.
+type Taken struct {
+	Agent Agent
+	Leg   any
+}
+
+// NobodyError tells that a caller gets no person now, and what to tell them.
+type NobodyError struct {
+	Why  string // nobody, timeout, callback, refused
+	Text string
+	Bye  bool
+}
+
+func (e *NobodyError) Error() string { return "desk: nobody takes the call: " + e.Why }
+
+// seeking is a search under way.
+type seeking struct {
+	wish    Wish
+	since   time.Time
+	taken   chan Taken
+	again   chan struct{} // the one who accepted did not come
+	end     chan *NobodyError
+	tell    func(text string)
+	told    time.Time
+	toldAt  int // place told last
+	pending string
+}
+
+const (
+	patience  = 5 * time.Minute
+	tellEvery = 30 * time.Second
+	tellFirst = 1500 * time.Millisecond // somebody who comes at once is no news
+)
+
+// Seek finds a person for a call. It blocks until one has come (Arrive), nobody will (a *NobodyError) or ctx ends. What
+// the caller should hear meanwhile is passed to tell, which must not block.
+func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken, error) {
+	s, p, err := d.startSeek(w, tell)
+	if err != nil {
+		return Taken{}, err
+	}
+	defer d.endSeek(w.Call, s)
+	limit := p.Patience
+	if limit <= 0 {
+		limit = patience
+	}
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	for {
+		select {
+		case t := <-s.taken:
+			return t, nil
+		case <-s.again:
+			d.requeue(w, s)
+		case e := <-s.end:
+			return Taken{}, e
+		case <-late.C:
+			return Taken{}, &NobodyError{Why: "timeout", Text: say(sayLate, w.Lang), Bye: p.Bye}
+		case <-ctx.Done():
+			return Taken{}, context.Cause(ctx)
+		}
+	}
+}
+
+// startSeek puts the call into the queue.
+func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.calls[w.Call]
+	if r == nil {
+		return nil, Policy{}, ErrUnknown
+	}
+	p := d.o.Queue(r.view.Route)
+	if w.Queue != "" {
+		p.Name = w.Queue
+	}
+	v := &r.view
+	v.Queue, v.Why, v.waiting, v.With, v.Agent = p.Name, w.Why, d.now(), "queue", ""
+	if w.Lang != "" {
+		v.Lang = w.Lang
+	}
+	v.Reason = reason(v)
+	v.summarise()
+	want := d.want(r, w, p)
+	if !p.Wait && w.Former == "" && !d.router.Staffed(want) {
+		v.With = "bot"
+		d.changed()
+		return nil, p, &NobodyError{Why: "nobody", Text: say(sayNobody, w.Lang), Bye: p.Bye}
+	}
+	s := &seeking{wish: w, since: d.now(), taken: make(chan Taken, 1), again: make(chan struct{}, 1), end: make(chan *NobodyError, 1), tell: tell, told: d.now().Add(tellFirst - tellEvery)}
+	r.seek = s
+	if err := d.router.Enqueue(want); err != nil {
+		return nil, p, err
+	}
+	d.day.handed++
+	d.changed()
+	d.wake()
+	return s, p, nil
+}
+
+func (d *Desk) want(r *running, w Wish, p Policy) Want {
+	out := Want{
+		Call: w.Call, Queue: p.Name, Lang: r.view.Lang, Skills: p.Skills, Value: r.view.Caller.Value, Anger: r.view.anger(), Since: d.now(),
+		Agent: w.Agent, Former: w.Former, Front: w.Why == "agent_lost",
+	}
+	if w.Why == "transfer" { // the former one gave the call away
+		out.Former = ""
+	}
+	return out
+}
+
+// requeue looks again when the one who accepted did not come: at the front.
+func (d *Desk) requeue(w Wish, s *seeking) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.calls[w.Call]
+	if r == nil {
+		return
+	}
+	d.router.Release(s.pending, false, d.now())
+	_ = d.router.Set(s.pending, Away, "no connection", d.now())
+	d.refresh(s.pending)
+	s.pending = ""
+	want := d.want(r, w, d.o.Queue(r.view.Route))
+	want.Since, want.Front = s.since, true
+	if err := d.router.Enqueue(want); err != nil {
+		d.log.Error("a caller could not be queued again", "call", string(w.Call), "err", err)
+	}
+	d.wake()
+}
+
+// endSeek takes the call out of the queue, whatever became of the search.
+func (d *Desk) endSeek(id call.ID, s *seeking) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if o := d.router.Drop(id, d.now()); o != nil {
+		d.tell(o.Agent, "offer_gone", map[string]string{"id": o.ID, "why": "caller_left"})
+		d.refresh(o.Agent)
+	}
+	if r := d.calls[id]; r != nil && r.seek == s {
+		r.seek = nil
+		if r.view.With == "queue" {
+			r.view.With = "bot"
+		}
+	}
+	d.changed()
+	d.wake()
+}
+
+// announce tells a waiting caller where they stand, now and then. The lock is held.
+func (d *Desk) announce(r *running, now time.Time) {
+	s := r.seek
+	n, estimate, ok := d.router.Place(s.wish.Call, now)
+	if !ok || now.Sub(s.told) < tellEvery {
+		return
+	}
+	first := s.toldAt == 0
+	s.told, s.toldAt = now, n
+	s.tell(place(n, estimate, s.wish.Lang, first && r.view.Channel == "sip" && d.o.CallBack != nil && dialable(r.view.Caller.Number)))
+}
+
+// Key takes a key of a waiting caller: 1 asks to be called back. It returns what the caller is told, "" for nothing; the
+// search then ends.
+func (d *Desk) Key(ctx context.Context, id call.ID, digit rune) string {
+	d.mu.Lock()
+	r := d.calls[id]
+	if r == nil || r.seek == nil || digit != '1' || d.o.CallBack == nil || r.view.Channel != "sip" || !dialable(r.view.Caller.Number) {
+		d.mu.Unlock()
+		return ""
+	}
+	s, v := r.seek, r.view.clone()
+	d.mu.Unlock()
+	d.wg.Go(func() { // ends by the deadline
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		e := &NobodyError{Why: "callback", Text: say(sayCallBack, s.wish.Lang), Bye: true}
+		if err := d.o.CallBack(ctx, v); err != nil {
+			d.log.Error("a wish to be called back was not kept", "call", string(id), "err", err)
+			return // the caller goes on waiting, which is the truth
+		}
+		select {
+		case s.end <- e:
+		default:
+		}
+	})
+	return ""
+}
+
+// dialable reports whether a caller's number could be called: withheld ones and names cannot.
+func dialable(number string) bool {
+	n := 0
+	for _, r := range number {
+		switch {
+		case r >= '0' && r <= '9':
+			n++
+		case r != '+' && r != ' ' && r != '-':
+			return false
+		}
+	}
+	return n >= 5
+}
+
+// Accept gives an offered call to an agent, whose leg has to Arrive within some seconds.
+func (d *Desk) Accept(offer, agent string) (call.ID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	w, err := d.router.Accept(offer, agent, d.now())
+	if err != nil {
+		return "", err
+	}
+	d.expect(w.Call, agent)
+	return w.Call, nil
+}
+
+// Return brings an agent back to the call they were cut off from.
+func (d *Desk) Return(id call.ID, agent string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, err := d.router.Return(id, agent, d.now()); err != nil {
+		return err
+	}
+	d.expect(id, agent)
+	return nil
+}
+
+// arriveWithin bounds the wait for the leg of somebody who accepted.
+const arriveWithin = 12 * time.Second
+
+// expect waits for the leg of an agent in the background. The lock is held.
+func (d *Desk) expect(id call.ID, agent string) {
+	r := d.calls[id]
+	if r == nil || r.seek == nil {
+		return
+	}
+	s := r.seek
+	s.pending = agent
+	d.day.taken++
+	waited := d.now().Sub(s.since)
+	d.day.waited += waited
+	if waited <= 20*time.Second {
+		d.day.inTime++
+	}
+	d.refresh(agent)
+	time.AfterFunc(arriveWithin, func() { // does nothing when the leg has come
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if r.seek == s && s.pending == agent {
+			select {
+			case s.again <- struct{}{}:
+			default:
+			}
+		}
+	})
+}
+
+// Arrive tells that the leg of an agent who accepted can carry sound.
+func (d *Desk) Arrive(id call.ID, agent string, leg any) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := d.calls[id]
+	if r == nil || r.seek == nil || r.seek.pending != agent {
+		return ErrGone
+	}
+	r.seek.pending = ""
+	seat := d.router.seats[agent]
+	if seat == nil {
+		return ErrUnknown
+	}
+	r.view.agents = append(r.view.agents, agent)
+	r.seek.taken <- Taken{Agent: seat.Agent, Leg: leg}
+	return nil
+}
+
+// Decline refuses an offer.
+func (d *Desk) Decline(offer, agent, why string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.router.Decline(offer, agent, d.now()); err != nil {
+		return err
+	}
+	d.log.Info("an offer was declined", "agent", agent, "offer", offer, "why", why)
+	d.refresh(agent)
+	d.wake()
+	return nil
+}
+
+// Lost is told that somebody's leg has gone by itself. They stay taken for the grace.
+func (d *Desk) Lost(id call.ID, agent string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tell(agent, "banner", map[string]string{"part": "network", "state": "down", "text": "The sound of your call was cut off."})
+	d.log.Warn("the leg of an agent was lost", "call", string(id), "agent", agent)
+}
+
+// The prompts of the queue.
+const (
+	sayNobody = iota
+	sayLate
+	sayCallBack
+)
+
+func say(what int, lang string) string {
+	en := []string{
+		"I'm sorry, nobody is free to take your call right now. You can go on asking me, or call again later.",
+		"I'm sorry, everybody is still busy. You can go on asking me, or call again later.",
+		"We have noted that you want to be called back on the number you are calling from. Goodbye.",
+	}
+	zh := []string{
+		"抱歉，现在没有人工同事可以接听。您可以继续问我，或者稍后再打来。",
+		"抱歉，人工同事仍在忙线中。您可以继续问我，或者稍后再打来。",
+		"已经为您登记回电，我们会拨打您现在使用的号码。再见。",
+	}
+	if lang == "zh" {
+		return zh[what]
+	}
+	return en[what]
+}
+
+// place is the announcement of a caller's place.
+func place(n int, estimate time.Duration, lang string, callBack bool) string {
+	minutes := int(estimate.Round(time.Minute).Minutes())
+	if lang == "zh" {
+		out := fmt.Sprintf("您前面还有%d位。", n-1)
+		if n == 1 {
+			out = "您是下一位。"
+		}
+		if minutes > 0 {
+			out += fmt.Sprintf("预计等待%d分钟。", minutes)
+		}
+		if callBack {
+			out += "如需我们回电，请按1。"
+		}
+		return out
+	}
+	out := fmt.Sprintf("There are %d callers before you.", n-1)
+	switch n {
+	case 1:
+		out = "You are next."
+	case 2:
+		out = "There is one caller before you."
+	}
+	switch {
+	case minutes == 1:
+		out += " It will take about a minute."
+	case minutes > 1:
+		out += fmt.Sprintf(" It will take about %d minutes.", minutes)
+	}
+	if callBack {
+		out += " To be called back instead, press 1."
+	}
+	return out
+}
+
+// reason says in a few words why a call comes to a person.
+func reason(v *View) string {
+	for i := len(v.Turns) - 1; i >= 0; i-- {
+		if t := v.Turns[i]; t.Who == call.Caller && t.Intent != "" {
+			return t.Intent
+		}
+	}
+	return v.Why
+}

@@ -1,0 +1,169 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/parley-voice/parley/assist/cards"
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// cardLife is how long a card of the knowledge is worth reading.
+const cardLife = call.Offset(90 * time.Second)
+
+// sessionDepth bounds the turns that wait for advice; older ones are given up, as advice on them would come too late.
+const sessionDepth = 32
+
+// session gives advice on one call. Turns go in without waiting; what comes of them is told to the sink, in order, by the
+// session's own goroutine, rules first, since they need no search.
+type session struct {
+	rules   *rules.Session
+	lists   []rules.Checklist
+	chooser *cards.Chooser
+	sink    sink
+	log     *slog.Logger
+	turns   chan call.Turn
+	count   int
+}
+
+// sink takes a session's advice. Its methods are called from one goroutine.
+type sink interface {
+	advised(cards []Card)
+	fired(f rules.Firing, alerts []Alert, cards []Card)
+	ticked(t rules.Tick)
+	broke(part string, err error)
+}
+
+func newSession(set *rules.Set, search cards.Searcher, customer rules.Customer, to sink, log *slog.Logger) *session {
+	s := &session{sink: to, log: log, turns: make(chan call.Turn, sessionDepth)}
+	if set != nil {
+		s.rules, s.lists = set.Session(), set.Checklists()
+		s.rules.SetCustomer(customer)
+	}
+	if search != nil {
+		s.chooser = cards.New(search, cards.Options{})
+	}
+	return s
+}
+
+// feed takes a completed turn and never blocks.
+func (s *session) feed(t call.Turn) {
+	select {
+	case s.turns <- t:
+	default:
+		s.log.Warn("advice is behind: a turn is passed over", "turn", t.N)
+	}
+}
+
+// run gives advice until the call is over (the channel closed) or ctx ends.
+func (s *session) run(ctx context.Context) {
+	for {
+		select {
+		case t, ok := <-s.turns:
+			if !ok {
+				return
+			}
+			s.rule(t)
+			s.choose(ctx, t)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *session) rule(t call.Turn) {
+	if s.rules == nil {
+		return
+	}
+	rt := rules.FromCall(t)
+	for _, f := range s.rules.Feed(rt) {
+		alerts, shown := s.carry(f)
+		s.sink.fired(f, alerts, shown)
+	}
+	for _, tick := range s.rules.Ticks(rt) {
+		s.sink.ticked(tick)
+	}
+	if err := s.rules.Err(); err != nil {
+		s.log.Warn("a rule could not be evaluated", "err", err)
+	}
+}
+
+// carry turns what a rule wants shown into alerts and cards.
+func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
+	var why []Why
+	var words []string
+	for _, r := range f.Reasons {
+		why = append(why, Why{What: r.Variable, Value: r.Value, Turn: r.Turn, At: r.Start, Quote: r.Quote, Share: r.Contribution})
+		if r.Quote != "" {
+			words = append(words, "“"+r.Quote+"”")
+		}
+	}
+	for _, d := range f.Do {
+		s.count++
+		id := fmt.Sprintf("r%d", s.count)
+		switch d.Kind {
+		case rules.Alert, rules.Transfer:
+			severity := "critical"
+			if d.Kind == rules.Alert {
+				severity = severityOf(d.Params["level"])
+			}
+			alerts = append(alerts, Alert{ID: id, Severity: severity, Text: f.TextEn, TextZh: f.TextZh, Rule: f.Rule, At: f.End, Turn: f.Turn, Why: why})
+		case rules.Card:
+			c := Card{ID: id, Kind: kindOf(d.Params["kind"], f), Title: f.TextEn, Text: d.Params["text_en"], Priority: f.Priority, At: f.End, Turn: f.Turn, Why: append([]string{f.Rule}, words...)}
+			c.TitleZh, c.TextZh = f.TextZh, d.Params["text_zh"]
+			shown = append(shown, c)
+		}
+	}
+	return alerts, shown
+}
+
+func severityOf(level string) string {
+	switch level {
+	case "critical", "high":
+		return "critical"
+	case "info", "low":
+		return "info"
+	}
+	return "warning"
+}
+
+// kindOf is the kind of a rule's card: as the rule says, a warning where it is one by its name, else a reply to say.
+func kindOf(kind string, f rules.Firing) string {
+	if kind != "" {
+		return kind
+	}
+	for _, w := range []string{"warn", "must", "forbid", "compliance", "risk"} {
+		if strings.Contains(f.Rule, w) {
+			return "warning"
+		}
+	}
+	return "reply"
+}
+
+func (s *session) choose(ctx context.Context, t call.Turn) {
+	if s.chooser == nil {
+		return
+	}
+	got, err := s.chooser.Feed(ctx, cards.Turn{N: t.N, Who: t.Who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End})
+	if err != nil {
+		if ctx.Err() == nil {
+			s.sink.broke("knowledge", err)
+		}
+		return
+	}
+	var out []Card
+	for _, c := range got {
+		s.count++
+		out = append(out, Card{
+			ID: fmt.Sprintf("k%d", s.count), Kind: "answer", Title: c.Entry.Question, Text: c.Entry.Answer, Score: c.PRight,
+			Source: &Source{c.Entry.Base, c.Entry.ID, c.Entry.Question}, At: c.At, Turn: c.Turn, Expires: c.At + cardLife, Why: []string{"“" + c.Query + "”"},
+		})
+	}
+	if len(out) > 0 {
+		s.sink.advised(out)
+	}
+}

@@ -1,0 +1,241 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Who is the caller as far as is known; what is not known is empty.
+type Who struct {
+	ID       string   `json:"id,omitempty"`
+	Name     string   `json:"name"`
+	Number   string   `json:"number"`
+	Tier     string   `json:"tier"`
+	Value    float64  `json:"-"` // 0..1
+	Lang     string   `json:"lang"`
+	Links    []Link   `json:"links"`
+	Identity Identity `json:"identity"`
+}
+
+// Link is a page about a customer.
+type Link struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+// Identity says whether it is known that the caller is who they say, how, and by whom it was found.
+type Identity struct {
+	State string      `json:"state"` // unknown, verified, failed
+	How   string      `json:"how,omitempty"`
+	By    string      `json:"by,omitempty"`
+	At    call.Offset `json:"at_s,omitempty"`
+}
+
+// Contact is an earlier contact with the same customer.
+type Contact struct {
+	Call    call.ID   `json:"call"`
+	At      time.Time `json:"at"`
+	Channel string    `json:"channel"` // phone, web, chat
+	Outcome string    `json:"outcome"`
+	Summary string    `json:"summary"`
+}
+
+// SummaryLine is a sentence of a summary with the turn it rests on, 0 for none.
+type SummaryLine struct {
+	Text string `json:"text"`
+	Turn int    `json:"turn,omitempty"`
+}
+
+// Card is advice on the agent's screen.
+type Card struct {
+	ID       string      `json:"id"`
+	Kind     string      `json:"kind"` // answer, reply, step, product, compensation, warning
+	Title    string      `json:"title"`
+	Text     string      `json:"text"`
+	TitleZh  string      `json:"title_zh,omitempty"` // where a card is written in both languages
+	TextZh   string      `json:"text_zh,omitempty"`
+	Source   *Source     `json:"source,omitempty"`
+	Score    float64     `json:"score,omitempty"`
+	Priority int         `json:"priority"`
+	At       call.Offset `json:"at_s"`
+	Turn     int         `json:"turn"`
+	Expires  call.Offset `json:"expires_s,omitempty"`
+	Why      []string    `json:"why"`
+	State    string      `json:"state,omitempty"` // used, dismissed, muted, helpful
+}
+
+// Source is the approved entry a card shows.
+type Source struct {
+	Base  string `json:"base"`
+	Entry string `json:"entry"`
+	Title string `json:"title"`
+}
+
+// Alert warns agent and supervisor.
+type Alert struct {
+	ID       string      `json:"id"`
+	Call     call.ID     `json:"call"`
+	Severity string      `json:"severity"` // info, warning, critical
+	Text     string      `json:"text"`
+	TextZh   string      `json:"text_zh"`
+	Rule     string      `json:"rule"`
+	At       call.Offset `json:"at_s"`
+	Turn     int         `json:"turn"`
+	Why      []Why       `json:"why"`
+	Seen     bool        `json:"seen"`
+}
+
+// Why is one reason of an alert.
+type Why struct {
+	What  string      `json:"what"`
+	Value any         `json:"value"`
+	Turn  int         `json:"turn,omitempty"`
+	At    call.Offset `json:"at_s,omitempty"`
+	Quote string      `json:"quote,omitempty"`
+	Share float64     `json:"share"`
+}
+
+// Item is a point of a checklist.
+type Item struct {
+	ID       string    `json:"id"`
+	Text     string    `json:"text"`
+	TextZh   string    `json:"text_zh"`
+	Done     bool      `json:"done"`
+	By       string    `json:"by,omitempty"` // "" the machine, else a person
+	Evidence *Evidence `json:"evidence,omitempty"`
+	Must     bool      `json:"must"`
+}
+
+// Evidence is where in the call a point was met.
+type Evidence struct {
+	Turn int         `json:"turn"`
+	Text string      `json:"text"`
+	At   call.Offset `json:"at_s"`
+}
+
+// Ceiling is how far an agent may go to make good.
+type Ceiling struct {
+	Amount   float64  `json:"amount"`
+	Currency string   `json:"currency"`
+	Why      []string `json:"why"`
+}
+
+// Party is a person in the call.
+type Party struct {
+	ID    string `json:"id"`
+	Who   string `json:"who"` // caller, agent, colleague, supervisor
+	Name  string `json:"name"`
+	State string `json:"state"` // talking, hold, muted, consult, listening, whispering
+}
+
+// View is a call as people see it: what is known before it is taken, and everything since.
+type View struct {
+	Call      call.ID       `json:"call"`
+	Started   time.Time     `json:"started"`
+	Channel   string        `json:"channel"` // sip, web, chat
+	Caller    Who           `json:"caller"`
+	Queue     string        `json:"queue"`
+	Lang      string        `json:"lang"`
+	Reason    string        `json:"reason"` // why the call came to a person, in words
+	Why       string        `json:"why"`    // asked, rule:<id>, transfer, agent_lost
+	Summary   []SummaryLine `json:"summary"`
+	Intent    string        `json:"intent"`
+	Slots     Slots         `json:"slots"`
+	Sentiment []float64     `json:"sentiment"` // of the caller's turns
+	History   []Contact     `json:"history"`
+	Turns     []call.Turn   `json:"turns"`
+	With      string        `json:"with"` // bot, queue, agent
+	Agent     string        `json:"agent,omitempty"`
+	OnHold    bool          `json:"on_hold"`
+	Muted     bool          `json:"muted"`
+	Recording string        `json:"recording"` // on, paused, off
+	Parties   []Party       `json:"parties"`
+	Cards     []Card        `json:"cards"`
+	Checklist []Item        `json:"checklist"`
+	Alerts    []Alert       `json:"alerts"`
+	Tags      []string      `json:"tags"`
+	Notes     string        `json:"notes"`
+	Ceiling   *Ceiling      `json:"ceiling"`
+	Ended     bool          `json:"ended"`
+	EndedBy   call.Party    `json:"ended_by,omitempty"`
+	Duration  call.Offset   `json:"duration_s"`
+	Route     string        `json:"route"`
+	Base      string        `json:"base"`
+	Langs     []string      `json:"-"`
+	waiting   time.Time
+	agents    []string // everybody who had the call
+	rules     []rules.Firing
+}
+
+// Slots are facts of the call by name.
+type Slots map[string]string
+
+// clone returns a copy that the live view no longer changes.
+func (v *View) clone() View {
+	out := *v
+	out.Summary, out.Sentiment, out.History = slices.Clone(v.Summary), slices.Clone(v.Sentiment), slices.Clone(v.History)
+	out.Turns, out.Parties, out.Cards = slices.Clone(v.Turns), slices.Clone(v.Parties), slices.Clone(v.Cards)
+	out.Checklist, out.Alerts, out.Tags = slices.Clone(v.Checklist), slices.Clone(v.Alerts), slices.Clone(v.Tags)
+	slots := Slots{}
+	for k, s := range v.Slots {
+		slots[k] = s
+	}
+	out.Slots = slots
+	return out
+}
+
+// addTurn takes a completed turn into the view.
+func (v *View) addTurn(t call.Turn) {
+	v.Turns = append(v.Turns, t)
+	if t.Who != call.Caller {
+		return
+	}
+	v.Sentiment = append(v.Sentiment, t.Sentiment)
+	if t.Intent != "" && t.Intent != "greeting" && t.Intent != "thanks" {
+		v.Intent = t.Intent
+	}
+	if t.Lang != "" {
+		v.Lang = t.Lang
+	}
+}
+
+// anger is how upset the caller is, 0..1, from the last three turns, the newest counting most.
+func (v *View) anger() float64 {
+	weight, sum, total := 1.0, 0.0, 0.0
+	for i := len(v.Sentiment) - 1; i >= 0 && i >= len(v.Sentiment)-3; i-- {
+		sum += weight * max(0, -v.Sentiment[i])
+		total += weight
+		weight /= 2
+	}
+	if total == 0 {
+		return 0
+	}
+	return sum / total
+}
+
+// summarise fills Reason and Summary from what was said to the bot: what the caller asked first and last, and what the
+// bot could not do. It is extractive: every line is a turn.
+func (v *View) summarise() {
+	v.Summary = nil
+	var asked []call.Turn
+	for _, t := range v.Turns {
+		if t.Who == call.Caller && len([]rune(t.Text)) > 3 {
+			asked = append(asked, t)
+		}
+	}
+	if len(asked) > 0 {
+		v.Summary = append(v.Summary, SummaryLine{asked[0].Text, asked[0].N})
+	}
+	if n := len(asked); n > 1 {
+		v.Summary = append(v.Summary, SummaryLine{asked[n-1].Text, asked[n-1].N})
+	}
+	for _, t := range slices.Backward(v.Turns) {
+		if t.Who == call.Bot && t.Decision == "answer" {
+			v.Summary = append(v.Summary, SummaryLine{t.Text, t.N})
+			break
+		}
+	}
+}

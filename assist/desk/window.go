@@ -1,0 +1,118 @@
+package desk
+
+import "sync"
+
+// Message is something that changed, for a window.
+type Message struct {
+	Event string
+	Data  any
+}
+
+// windowDepth bounds what waits for a slow window.
+const windowDepth = 256
+
+// Window is one open page of an agent or a supervisor. C gives what changed; it is closed when the window fell behind,
+// and the page then opens another one, whose first message is the whole state.
+type Window struct {
+	C     chan Message
+	d     *Desk
+	agent string // "" for a supervisor's
+	once  sync.Once
+}
+
+// Close ends the window. It may be called more than once.
+func (w *Window) Close() { w.d.shut(w) }
+
+// send hands a message over without waiting. The desk's lock is held.
+func (w *Window) send(m Message) bool {
+	select {
+	case w.C <- m:
+		return true
+	default:
+		return false
+	}
+}
+
+// tell sends to every window of an agent. The lock is held.
+func (d *Desk) tell(agent, event string, data any) {
+	for w := range d.windows {
+		if w.agent == agent && w.agent != "" && !w.send(Message{event, data}) {
+			delete(d.windows, w)
+			w.once.Do(func() { close(w.C) })
+		}
+	}
+}
+
+// tellCall sends to the windows of everybody who has the call. The lock is held.
+func (d *Desk) tellCall(v *View, event string, data any) {
+	for _, p := range v.Parties {
+		if p.Who != "caller" {
+			d.tell(p.ID, event, data)
+		}
+	}
+}
+
+func (d *Desk) shut(w *Window) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.windows[w]; !ok {
+		return
+	}
+	delete(d.windows, w)
+	w.once.Do(func() { close(w.C) })
+	if w.agent == "" {
+		return
+	}
+	for o := range d.windows {
+		if o.agent == w.agent {
+			return
+		}
+	}
+	d.absent[w.agent] = d.now() // gone for good only when no window opens again soon
+}
+
+// Open opens a window of an agent, who is at work from then on. Its first message is the whole desk.
+func (d *Desk) Open(a Agent) *Window {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.absent, a.ID)
+	d.router.Sit(a, d.now())
+	w := &Window{C: make(chan Message, windowDepth), d: d, agent: a.ID}
+	d.windows[w] = struct{}{}
+	w.send(Message{"desk", d.state(a.ID)})
+	d.changed()
+	return w
+}
+
+// Overlook opens a supervisor's window: it is told "live" whenever something changed, at most twice a second.
+func (d *Desk) Overlook() *Window {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	w := &Window{C: make(chan Message, 4), d: d}
+	d.windows[w] = struct{}{}
+	w.send(Message{"live", nil})
+	return w
+}
+
+// refresh tells an agent the whole state of their desk. The lock is held.
+func (d *Desk) refresh(agent string) {
+	d.tell(agent, "desk", d.state(agent))
+	d.changed()
+}
+
+// changed notes that supervisors have to be told. The lock is held.
+func (d *Desk) changed() { d.dirty = true }
+
+// live tells supervisors that something changed. A window that has not read the last news needs no other. The lock is
+// held.
+func (d *Desk) live() {
+	if !d.dirty {
+		return
+	}
+	d.dirty = false
+	for w := range d.windows {
+		if w.agent == "" {
+			w.send(Message{"live", nil})
+		}
+	}
+}
