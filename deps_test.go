@@ -65,6 +65,7 @@ var adapters = []adapter{
 	{"asr/whisper", []string{"github.com/ggerganov/whisper.cpp/bindings/go"}, "everything native about whisper stays in one room"},
 	{"asr/openai|tts/openai|assist/llm", []string{"github.com/sashabaranov/go-openai"}, "servers are reached through one stage's adapter each"},
 	{"assist/llm", []string{"github.com/tmc/langchaingo"}, "a language model is an option of answering"},
+	{"assist/access/oidc", []string{"github.com/coreos/go-oidc", "golang.org/x/oauth2"}, "who vouches for a person is an option of signing in"},
 	{"assist/httpapi", []string{"github.com/danielgtaylor/huma"}, "HTTP ends where the API ends"},
 	{"assist/store|knowledge/sqlite", []string{"modernc.org/sqlite", "database/sql"}, "SQL stays behind the store that speaks it"},
 	{"knowledge/pgvector", []string{"github.com/pgvector/", "github.com/jackc/pgx"}, "SQL stays behind the store that speaks it"},
