@@ -19,6 +19,7 @@ type part struct {
 func parts() []part {
 	return []part{
 		peoplePart(),
+		hooksPart(),
 	}
 }
 
