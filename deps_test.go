@@ -78,7 +78,7 @@ var adapters = []adapter{
 // formats are libraries that read a format; who uses one is no adapter for that.
 var formats = []adapter{
 	{"assist/rules", []string{"github.com/google/cel-go"}, "conditions end where a rule begins"},
-	{"cmd|models|nlu/intent|assist/rules|assist/quality|assist/flow", []string{"github.com/goccy/go-yaml"}, "YAML is read where files written by people are"},
+	{"cmd|models|nlu/intent|assist/rules|assist/quality|assist/flow|assist/ticket|assist/allow", []string{"github.com/goccy/go-yaml"}, "YAML is read where files written by people are"},
 }
 
 // pkg is one package as its files say.

@@ -20,6 +20,7 @@ func parts() []part {
 	return []part{
 		peoplePart(),
 		hooksPart(),
+		ticketsPart(),
 	}
 }
 
