@@ -65,6 +65,7 @@ var adapters = []adapter{
 	{"asr/whisper", []string{"github.com/ggerganov/whisper.cpp/bindings/go"}, "everything native about whisper stays in one room"},
 	{"asr/openai|tts/openai|assist/llm", []string{"github.com/sashabaranov/go-openai"}, "servers are reached through one stage's adapter each"},
 	{"assist/llm", []string{"github.com/tmc/langchaingo"}, "a language model is an option of answering"},
+	{"assist/access/oidc", []string{"github.com/coreos/go-oidc", "golang.org/x/oauth2"}, "who vouches for a person is an option of signing in"},
 	{"assist/httpapi", []string{"github.com/danielgtaylor/huma"}, "HTTP ends where the API ends"},
 	{"assist/store|knowledge/sqlite", []string{"modernc.org/sqlite", "database/sql"}, "SQL stays behind the store that speaks it"},
 	{"knowledge/pgvector", []string{"github.com/pgvector/", "github.com/jackc/pgx"}, "SQL stays behind the store that speaks it"},
@@ -77,7 +78,7 @@ var adapters = []adapter{
 // formats are libraries that read a format; who uses one is no adapter for that.
 var formats = []adapter{
 	{"assist/rules", []string{"github.com/google/cel-go"}, "conditions end where a rule begins"},
-	{"cmd|models|nlu/intent|assist/rules|assist/quality|assist/flow", []string{"github.com/goccy/go-yaml"}, "YAML is read where files written by people are"},
+	{"cmd|models|nlu/intent|assist/rules|assist/quality|assist/flow|assist/ticket|assist/allow", []string{"github.com/goccy/go-yaml"}, "YAML is read where files written by people are"},
 }
 
 // pkg is one package as its files say.

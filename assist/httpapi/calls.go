@@ -40,7 +40,9 @@ func (a *API) registerCalls(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "list-calls", Method: http.MethodGet, Path: "/api/calls", Tags: tags, Summary: "Calls, newest first",
 	}, func(ctx context.Context, in *listInput) (*listOutput, error) {
-		p, err := a.o.Records.List(ctx, record.Query(*in))
+		p, err := a.o.Records.List(ctx, record.Query{
+			State: in.State, Route: in.Route, Lang: in.Lang, Text: in.Text, From: in.From, To: in.To, Limit: in.Limit, After: in.After, Scope: a.scope(ctx),
+		})
 		if err != nil {
 			return nil, a.fail(err)
 		}

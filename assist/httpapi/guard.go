@@ -13,16 +13,22 @@ import (
 
 const maxBody = 64 << 10 // bytes of a request body
 
-// secure sets the headers every answer carries.
-func secure(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "+
-		"connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+// secure sets the headers every answer carries. Data is never run or shown as a page; pages run their own scripts only.
+// Their components write style sheets at run time, which can change looks but run nothing.
+func secure(h http.Header, path string) {
+	policy, microphone := "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", "()"
+	if !strings.HasPrefix(path, "/api/") {
+		policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; " +
+			"connect-src 'self'; font-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		microphone = "(self)" // the desk talks to callers
+	}
+	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer") // an address may carry a token
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone="+microphone)
 	h.Set("Cache-Control", "no-store")
 }
 
@@ -32,7 +38,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request) bool {
 		problem(w, http.StatusForbidden, "this address is only for this machine: use http://127.0.0.1 or http://localhost")
 		return false
 	}
-	if a.o.Token == "" || !private(r.URL.Path) || a.authorised(r) {
+	if a.guard != nil || a.o.Token == "" || !private(r.URL.Path) || a.authorised(r) {
 		return true
 	}
 	w.Header().Set("WWW-Authenticate", `Bearer realm="parley"`)
@@ -76,9 +82,9 @@ func problem(w http.ResponseWriter, status int, detail string) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(status), "status": status, "detail": detail}) // the peer is gone when it fails
 }
 
-// notFound answers for paths the API does not have. All that is there is read with GET.
-func notFound(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+// notFound answers for paths the API does not have.
+func (a *API) notFound(w http.ResponseWriter, r *http.Request) {
+	if a.guard == nil && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		problem(w, http.StatusMethodNotAllowed, "only GET is answered here")
 		return

@@ -7,10 +7,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"reflect"
 	"time"
@@ -20,6 +22,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -65,8 +68,15 @@ type Options struct {
 	Checks   []Check
 	Registry *prometheus.Registry // nil for one of the API's own
 	Version  string               // in the OpenAPI description; "" for "dev"
-	Beat     time.Duration        // between signs of life on an event stream, 0 for 15 s
-	Log      *slog.Logger         // nil discards
+	// Access recognises people and guards everything by their roles; nil leaves only Token and Loopback.
+	Access *access.Gate
+	OIDC   OIDC // nil = people sign in with passwords only
+	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
+	// speaks TLS. "" = unknown.
+	Public  string
+	Proxies []netip.Prefix // whose X-Forwarded-For is believed
+	Beat    time.Duration  // between signs of life on an event stream, 0 for 15 s
+	Log     *slog.Logger   // nil discards
 }
 
 // ErrOpen means the API would be open to the network without a token.
@@ -80,6 +90,7 @@ type API struct {
 	metrics metrics
 	streams chan struct{} // a token for each open event stream
 	token   [sha256.Size]byte
+	guard   *guard // nil without Access
 }
 
 const (
@@ -106,6 +117,12 @@ func New(o Options) (*API, error) {
 	}
 	a := &API{o: o, log: o.Log, mux: http.NewServeMux(), streams: make(chan struct{}, maxStreams), token: sha256.Sum256([]byte(o.Token))}
 	a.metrics = newMetrics(o.Registry)
+	if o.Access != nil {
+		var err error
+		if a.guard, err = newGuard(a); err != nil {
+			return nil, fmt.Errorf("httpapi: public address %q: %w", o.Public, err)
+		}
+	}
 	a.routes()
 	return a, nil
 }
@@ -115,12 +132,16 @@ func (a *API) routes() {
 	a.registerCalls(api)
 	a.registerStreams(api)
 	a.registerHealth(api)
+	if a.o.Access != nil {
+		a.registerSession(api)
+		a.registerPeople(api)
+	}
 	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.o.Registry, promhttp.HandlerOpts{}))
-	a.mux.HandleFunc("/api/", notFound)
+	a.mux.HandleFunc("/api/", a.notFound)
 	if a.o.Pages != nil {
 		a.mux.Handle("/", a.o.Pages)
 	} else {
-		a.mux.HandleFunc("/", notFound)
+		a.mux.HandleFunc("/", a.notFound)
 	}
 }
 
@@ -152,8 +173,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		a.metrics.observe(r, rec.code(), time.Since(began))
 	}()
-	secure(rec.Header())
+	secure(rec.Header(), r.URL.Path)
 	if !a.admit(rec, r) {
+		return
+	}
+	if a.guard != nil {
+		*r = *r.WithContext(context.WithValue(r.Context(), reachedKey{}, reached{a.source(r), r.TLS != nil}))
+		a.guard.ServeHTTP(rec, r)
 		return
 	}
 	r.Body = http.MaxBytesReader(rec, r.Body, maxBody)

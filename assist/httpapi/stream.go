@@ -55,7 +55,7 @@ func (a *API) registerStreams(api huma.API) {
 	}, func(_ context.Context, in *allStreamInput) (*huma.StreamResponse, error) {
 		return a.stream(func(ctx context.Context, s *stream) error {
 			for e, err := range a.o.Live.WatchAll(ctx, max(in.Last, in.After)) {
-				if err == nil {
+				if err == nil && a.shows(ctx, e) {
 					err = s.event(e.Pos, e)
 				}
 				if err != nil {
@@ -65,6 +65,22 @@ func (a *API) registerStreams(api huma.API) {
 			return nil
 		})
 	})
+}
+
+// shows reports whether who watches may see an event. The route of a call is in its first event, which comes before the
+// record has it.
+func (a *API) shows(ctx context.Context, e call.Event) bool {
+	if a.guard == nil {
+		return true
+	}
+	if e.Kind == call.KindStarted {
+		var b call.Started
+		if json.Unmarshal(e.Body, &b) == nil {
+			a.guard.remember(e.Call, b.Route)
+		}
+	}
+	ok, err := a.maySee(ctx, e.Call)
+	return ok && err == nil
 }
 
 // follow sends what is recorded of a call (evs first), then what happens, until the call has ended.
@@ -138,7 +154,7 @@ func (a *API) run(ctx context.Context, w http.ResponseWriter, send func(context.
 		for {
 			select {
 			case <-t.C:
-				if s.named("beat") != nil {
+				if !a.stillIn(ctx) || s.named("beat") != nil {
 					return
 				}
 			case <-ctx.Done():

@@ -97,6 +97,14 @@ type Query struct {
 	To    time.Time // started before
 	Limit int       // 1..200, 0 for 50
 	After string    // Page.Next of the page before
+	// Scope, unless nil, leaves out what is not in it.
+	Scope *Scope
+}
+
+// Scope is a part of the calls: those of some routes, and those a person took part in.
+type Scope struct {
+	Routes []string
+	Person string // "" = nobody
 }
 
 // Page is a part of a list.

@@ -17,7 +17,11 @@ type part struct {
 
 // parts lists the tables beside those of the calls. A feature adds one line here and keeps the rest in a file of its own.
 func parts() []part {
-	return []part{}
+	return []part{
+		peoplePart(),
+		hooksPart(),
+		ticketsPart(),
+	}
 }
 
 // upgradeParts brings the tables of every part to their newest version, each part as a whole or not at all. The caller

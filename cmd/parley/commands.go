@@ -14,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/evalcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/rulescmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/serve"
 	"github.com/parley-voice/parley/cmd/parley/internal/transcribe"
@@ -28,6 +29,7 @@ func commands(env *cli.Env) []*cobra.Command {
 		ask.New(env),
 		callscmd.New(env),
 		knowledgecmd.New(env),
+		peoplecmd.New(env),
 		transcribe.New(env),
 		rulescmd.New(env),
 		evalcmd.New(env),

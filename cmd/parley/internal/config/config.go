@@ -9,6 +9,7 @@ import "time"
 type Config struct {
 	SIP      SIP      `yaml:"sip" doc:"The telephone side."`
 	HTTP     HTTP     `yaml:"http" doc:"The API and the pages."`
+	Access   Access   `yaml:"access" doc:"How people sign in."`
 	WebCalls WebCalls `yaml:"web_calls" doc:"Calls from a browser, on the page /call."`
 	Routes   []Route  `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
 	ASR      ASR      `yaml:"asr" doc:"Speech recognition."`
@@ -155,6 +156,7 @@ func Default() *Config {
 			Codecs: []string{"G722", "opus", "PCMU", "PCMA"}, SessionExpires: 30 * time.Minute, RTPTimeout: 15 * time.Second,
 		},
 		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
+		Access: Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
 		ASR:    ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Isolate: true},
 		TTS:    TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
 		Limits: Limits{Wait: 2300 * time.Millisecond},

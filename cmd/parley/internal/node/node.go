@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
@@ -49,6 +50,7 @@ type Node struct {
 	bus      *events.Bus
 	store    *store.Store
 	recorder *store.Recorder
+	access   *access.Gate
 	sip      *sip.Server
 	web      net.Listener
 	api      *httpapi.API
@@ -68,7 +70,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.measure, n.openPhone, n.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -184,13 +186,13 @@ func (n *Node) openWeb(context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.api, err = httpapi.New(httpapi.Options{
+	n.api, err = httpapi.New(n.signIn(httpapi.Options{
 		Records: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check},
 		},
 		Registry: n.metrics.registry, Log: n.env.Log,
-	})
+	}))
 	return err
 }
 

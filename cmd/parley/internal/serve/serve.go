@@ -2,6 +2,7 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,6 +43,13 @@ func New(env *cli.Env) *cobra.Command {
 				fmt.Fprintf(w, "Parley answers sip:%s; live page http://%s/live\n", n.SIP(), n.Web())
 			}); err != nil {
 				return err
+			}
+			link, err := n.FirstLink(cmd.Context())
+			if err != nil {
+				return errors.Join(err, n.Close())
+			}
+			if link != "" { // to the terminal, not to the log: whoever has it becomes admin
+				env.Infof("There is no admin yet. Open this link once, within a day, to become the first:\n%s", link)
 			}
 			return n.Run(cmd.Context())
 		},

@@ -1,0 +1,478 @@
+package access_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// clock is a time that tests move.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+type rig struct {
+	*access.Gate
+
+	clock *clock
+	home  string
+}
+
+func newRig(t *testing.T, change func(*access.Options)) *rig {
+	t.Helper()
+	home := t.TempDir()
+	s, err := store.Open(t.Context(), home, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c := &clock{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
+	o := access.Options{Store: s.People(), Key: []byte(strings.Repeat("k", 32)), Now: c.now}
+	if change != nil {
+		change(&o)
+	}
+	g, err := access.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &rig{g, c, home}
+}
+
+const password = "correct horse 电池"
+
+// admin makes the first admin and returns their session.
+func (r *rig) admin(t *testing.T) (string, access.Person) {
+	t.Helper()
+	link, err := r.FirstLink(t.Context())
+	if err != nil || link == "" {
+		t.Fatal(link, err)
+	}
+	token, p, err := r.Welcome(t.Context(), link, "Ada", "Ada L.", password, "10.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token, p
+}
+
+func TestFirstAdminByOneTimeLink(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	if some, err := r.Anybody(ctx); some || err != nil {
+		t.Fatal("people before the first", err)
+	}
+	old, err := r.FirstLink(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := r.FirstLink(ctx) // as after a restart
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Welcome(ctx, old, "eve", "", password, "a"); !errors.Is(err, access.ErrUnknown) {
+		t.Errorf("the link of an earlier start: %v", err)
+	}
+	if _, _, err := r.Welcome(ctx, link, "ada", "", "short", "a"); !errors.Is(err, access.ErrInvalid) {
+		t.Errorf("short password: %v", err)
+	}
+	token, p, err := r.Welcome(ctx, link, " Ada ", "", password, "a")
+	if err != nil || p.Login != "ada" || !p.Has(access.Knowledge) {
+		t.Fatal(p, err)
+	}
+	if got, err := r.Session(ctx, token); err != nil || got.ID != p.ID {
+		t.Error(got, err)
+	}
+	if _, _, err := r.Welcome(ctx, link, "eve", "", password, "b"); !errors.Is(err, access.ErrUnknown) {
+		t.Errorf("second use: %v", err)
+	}
+	if again, err := r.FirstLink(ctx); again != "" || err != nil {
+		t.Errorf("a first link with an admin there: %q, %v", again, err)
+	}
+}
+
+func TestFirstLinkEndsWhenAnAdminAppears(t *testing.T) {
+	r := newRig(t, nil)
+	link, err := r.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Add(t.Context(), access.Person{Login: "root", Roles: []access.Role{access.Admin}}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Welcome(t.Context(), link, "eve", "", password, "a"); !errors.Is(err, access.ErrUnknown) {
+		t.Errorf("got %v, want no second first admin", err)
+	}
+	r.clock.pass(25 * time.Hour)
+}
+
+func TestInvitation(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	r.admin(t)
+	a, err := r.Add(ctx, access.Person{Login: "wei@example.com", Name: "小王", Roles: []access.Role{access.Agent}, Langs: []string{"zh", "en", "zh"}}, access.Entry{})
+	if err != nil || a.State() != access.Invited || len(a.Langs) != 2 {
+		t.Fatal(a, err)
+	}
+	if _, _, err := r.SignIn(ctx, "wei@example.com", "", "a"); !errors.Is(err, access.ErrRefused) {
+		t.Errorf("without a password: %v", err)
+	}
+	link, err := r.Invite(ctx, a.ID, access.Entry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The login of the request does not matter: the link belongs to a person.
+	_, p, err := r.Welcome(ctx, link, "ada", "", password, "a")
+	if err != nil || p.ID != a.ID || p.Name != "小王" || p.Has(access.Admin) {
+		t.Fatal(p, err)
+	}
+	if _, _, err := r.SignIn(ctx, "WEI@example.com", password, "a"); err != nil {
+		t.Error(err)
+	}
+	late, err := r.Invite(ctx, a.ID, access.Entry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.clock.pass(73 * time.Hour)
+	if _, _, err := r.Welcome(ctx, late, "", "", password, "a"); !errors.Is(err, access.ErrUnknown) {
+		t.Errorf("expired link: %v", err)
+	}
+	if _, err := r.Add(ctx, access.Person{Login: "ADA", Roles: []access.Role{access.Agent}}, access.Entry{}); !errors.Is(err, access.ErrTaken) {
+		t.Errorf("taken login: %v", err)
+	}
+}
+
+func TestSessionsEnd(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	_, ada := r.admin(t)
+	in := func() string {
+		t.Helper()
+		token, _, err := r.SignIn(ctx, "ada", password, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	gone := func(why, token string) {
+		t.Helper()
+		if p, err := r.Session(ctx, token); !errors.Is(err, access.ErrUnknown) {
+			t.Errorf("%s: %v, %v", why, p, err)
+		}
+	}
+	token := in()
+	gone("another token", token[:len(token)-1]+"A")
+	gone("no token", "")
+	if err := r.SignOut(ctx, token, "a"); err != nil {
+		t.Fatal(err)
+	}
+	gone("signed out", token)
+	token = in()
+	for range 5 { // in use
+		r.clock.pass(time.Hour)
+		if _, err := r.Session(ctx, token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.clock.pass(121 * time.Minute)
+	gone("idle", token)
+	token = in()
+	for range 13 {
+		r.clock.pass(time.Hour)
+		_, _ = r.Session(ctx, token)
+	}
+	gone("longest", token)
+	token = in()
+	fresh, err := r.SetPassword(ctx, ada.ID, password, password+"!", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone("password changed", token)
+	if _, err := r.Session(ctx, fresh); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.Add(ctx, access.Person{Login: "bob", Roles: []access.Role{access.Admin}}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	yes := true
+	if _, err := r.Set(ctx, ada.ID, access.Change{Disabled: &yes}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	gone("disabled", fresh)
+	if _, _, err := r.SignIn(ctx, "ada", password+"!", "b"); !errors.Is(err, access.ErrRefused) {
+		t.Errorf("disabled: %v", err)
+	}
+}
+
+func TestRightsChangeAtOnce(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	token, ada := r.admin(t)
+	if _, err := r.Set(ctx, ada.ID, access.Change{Roles: &[]access.Role{access.Agent}}, access.Entry{}); !errors.Is(err, access.ErrLastAdmin) {
+		t.Errorf("the last admin stepped down: %v", err)
+	}
+	if err := r.Remove(ctx, ada.ID, access.Entry{}); !errors.Is(err, access.ErrLastAdmin) {
+		t.Errorf("the last admin went: %v", err)
+	}
+	if _, err := r.Add(ctx, access.Person{Login: "bob", Roles: []access.Role{access.Admin}}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Set(ctx, ada.ID, access.Change{Roles: &[]access.Role{access.Agent}}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := r.Session(ctx, token); err != nil || p.Has(access.Admin) {
+		t.Error(p, err)
+	}
+	if err := r.Remove(ctx, ada.ID, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Session(ctx, token); !errors.Is(err, access.ErrUnknown) {
+		t.Error(err)
+	}
+}
+
+func TestGuessingIsSlowedDownAndFades(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	r.admin(t)
+	var many *access.TooMany
+	tries := 0
+	for ; tries < 50; tries++ {
+		_, _, err := r.SignIn(ctx, "ada", "wrong password", "192.0.2.1")
+		if errors.As(err, &many) {
+			break
+		}
+		if !errors.Is(err, access.ErrRefused) {
+			t.Fatal(err)
+		}
+	}
+	if tries < 3 || tries > 10 {
+		t.Errorf("%d tries before the brake", tries)
+	}
+	if _, _, err := r.SignIn(ctx, "ada", password, "192.0.2.1"); !errors.As(err, &many) {
+		t.Errorf("the right password while braked: %v", err)
+	}
+	if _, _, err := r.SignIn(ctx, "ada", password, "192.0.2.2"); err != nil {
+		t.Errorf("from elsewhere: %v", err)
+	}
+	r.clock.pass(many.Wait)
+	if _, _, err := r.SignIn(ctx, "ada", password, "192.0.2.1"); err != nil {
+		t.Errorf("after waiting %s: %v", many.Wait, err)
+	}
+	// One source with many logins, here the addresses of one IPv6 customer.
+	for i := range 60 {
+		_, _, err := r.SignIn(ctx, fmt.Sprint("user", i), "x", fmt.Sprintf("2001:db8::%x", i+1))
+		if errors.As(err, &many) {
+			return
+		}
+	}
+	t.Error("60 logins from one network were tried")
+}
+
+func TestPasswords(t *testing.T) {
+	t.Parallel()
+	h := access.HashPassword(password)
+	if !strings.HasPrefix(h, "$argon2id$v=19$") || !access.CheckPassword(h, password) || access.CheckPassword(h, password+" ") {
+		t.Error(h)
+	}
+	if !access.CheckPassword(access.HashPassword("cafe\u0301 au lait"), "caf\u00e9 au lait") {
+		t.Error("two ways to write é")
+	}
+	for _, bad := range []string{"", "x", "$argon2id$v=19$m=99999999,t=1,p=1$AAAA$AAAAAAAAAAAAAAAAAAAAAA", "$argon2i$v=19$m=64,t=1,p=1$AAAA$AAAA", strings.Replace(h, "m=", "m=-", 1)} {
+		if access.CheckPassword(bad, "") || access.CheckPassword(bad, password) {
+			t.Errorf("%q", bad)
+		}
+	}
+}
+
+func TestScope(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	if err := r.Took(ctx, "c1", "p1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		roles  []access.Role
+		queues []string
+		call   call.ID
+		route  string
+		want   bool
+	}{
+		{[]access.Role{access.Admin}, []string{"shop"}, "c9", "bank", true},
+		{[]access.Role{access.Supervisor}, nil, "c9", "bank", true},
+		{[]access.Role{access.Supervisor}, []string{"shop"}, "c9", "bank", false},
+		{[]access.Role{access.Quality}, []string{"shop", "bank"}, "c9", "bank", true},
+		{[]access.Role{access.Agent}, nil, "c9", "bank", false},
+		{[]access.Role{access.Agent}, nil, "c1", "bank", true},
+		{[]access.Role{access.Agent, access.Quality}, []string{"shop"}, "c1", "bank", true},
+		{[]access.Role{access.Agent, access.Quality}, []string{"shop"}, "c9", "bank", false},
+		{[]access.Role{access.Knowledge}, nil, "c1", "bank", false},
+		{nil, nil, "c1", "bank", false},
+	} {
+		s := access.ScopeOf(access.Person{ID: "p1", Roles: c.roles, Queues: c.queues})
+		if got, err := r.MaySee(ctx, s, c.call, c.route); got != c.want || err != nil {
+			t.Errorf("%v: %v, %v", c, got, err)
+		}
+	}
+}
+
+func TestTrailShowsTampering(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	r.admin(t)
+	for i := range 5 {
+		if err := r.Note(ctx, access.Entry{Who: "p1", Name: "a", What: access.HeardCall, Call: call.ID(fmt.Sprint("c", i)), From: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 { // a player that asks for parts
+		if err := r.Note(ctx, access.Entry{Who: "p1", Name: "a", What: access.HeardCall, Call: "c1", From: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	head, err := r.Verify(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := r.Entries(ctx, access.TrailQuery{Call: "c1"})
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	r.clock.pass(6 * time.Minute)
+	if err := r.Note(ctx, access.Entry{Who: "p1", Name: "a", What: access.HeardCall, Call: "c1", From: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Verify(ctx, head); err != nil {
+		t.Errorf("a longer trail: %v", err)
+	}
+	for _, forge := range []string{
+		"UPDATE people_audit SET call = 'c9' WHERE call = 'c3'",
+		"UPDATE people_audit SET who = '', name = 'p1a' WHERE call = 'c3'",
+		"DELETE FROM people_audit WHERE call = 'c3'",
+		"UPDATE people_audit SET at_ms = at_ms + 1 WHERE n = 1",
+		"DELETE FROM people_audit WHERE n >= (SELECT max(n) - 1 FROM people_audit)", // the end: only the noted head tells
+	} {
+		undo := change(t, r.home, forge)
+		if _, err := r.Verify(ctx, head); !errors.Is(err, access.ErrTampered) {
+			t.Errorf("%s: %v", forge, err)
+		}
+		undo()
+		if _, err := r.Verify(ctx, head); err != nil {
+			t.Fatalf("undone: %v", err)
+		}
+	}
+}
+
+// change runs SQL behind the store's back and returns what takes it back.
+func change(t *testing.T, home, query string) func() {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+store.Path(home)+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for _, q := range []string{"CREATE TABLE kept AS SELECT * FROM people_audit", query} {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() {
+		for _, q := range []string{"DELETE FROM people_audit", "INSERT INTO people_audit SELECT * FROM kept", "DROP TABLE kept"} {
+			if _, err := db.ExecContext(context.Background(), q); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestTrailWrittenByMany(t *testing.T) {
+	r := newRig(t, nil)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for j := range 10 {
+				if err := r.Note(t.Context(), access.Entry{What: access.SignedIn, Detail: fmt.Sprint(i, j)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if head, err := r.Verify(t.Context()); err != nil || head.N != 80 {
+		t.Error(head, err)
+	}
+}
+
+func TestSingleSignOn(t *testing.T) {
+	r := newRig(t, func(o *access.Options) {
+		o.Roles = func(c access.Claims) []access.Role {
+			if len(c.Groups) > 0 && c.Groups[0] == "desk" {
+				return []access.Role{access.Agent}
+			}
+			return nil
+		}
+	})
+	ctx := t.Context()
+	r.admin(t)
+	if _, err := r.Add(ctx, access.Person{Login: "wei@example.com", Roles: []access.Role{access.Quality}}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	c := access.Claims{Issuer: "https://id.example", Subject: "7", Email: "Wei@Example.com"}
+	refused := func(why string) {
+		t.Helper()
+		if _, p, err := r.SignInWith(ctx, c, "a"); !errors.Is(err, access.ErrRefused) {
+			t.Errorf("%s: %v, %v", why, p, err)
+		}
+	}
+	refused("address not verified")
+	c.EmailVerified = true
+	_, p, err := r.SignInWith(ctx, c, "a")
+	if err != nil || p.Login != "wei@example.com" {
+		t.Fatal(p, err)
+	}
+	c.Email, c.EmailVerified = "renamed@example.com", false
+	if _, again, err := r.SignInWith(ctx, c, "a"); err != nil || again.ID != p.ID {
+		t.Errorf("bound by subject: %v, %v", again, err)
+	}
+	c = access.Claims{Issuer: "https://id.example", Subject: "8", Email: "wei@example.com", EmailVerified: true}
+	refused("the address of another subject")
+	c.Email = "new@example.com"
+	refused("in no group")
+	c.Groups = []string{"desk"}
+	if _, p, err = r.SignInWith(ctx, c, "a"); err != nil || !p.Has(access.Agent) || p.Has(access.Admin) {
+		t.Error(p, err)
+	}
+	yes := true
+	if _, err := r.Set(ctx, p.ID, access.Change{Disabled: &yes}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	refused("disabled")
+}

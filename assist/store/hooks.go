@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/parley-voice/parley/assist/hooks"
+)
+
+// hooksPart holds the events on their way to other programs.
+func hooksPart() part {
+	return part{"hooks", []string{`
+CREATE TABLE hooks_outbox (
+	n        INTEGER PRIMARY KEY,
+	target   TEXT NOT NULL,
+	event    TEXT NOT NULL,
+	kind     TEXT NOT NULL,
+	at_ms    INTEGER NOT NULL,
+	body     TEXT NOT NULL,
+	state    TEXT NOT NULL,
+	tries    INTEGER NOT NULL DEFAULT 0,
+	next_ms  INTEGER NOT NULL DEFAULT 0,
+	why      TEXT NOT NULL DEFAULT '',
+	UNIQUE (target, event)
+);
+CREATE INDEX hooks_waiting ON hooks_outbox (target, state, n);
+CREATE TABLE hooks_position (one INTEGER PRIMARY KEY CHECK (one = 1), pos INTEGER NOT NULL);
+`}}
+}
+
+// Outbox keeps deliveries in a Store. It is a hooks.Outbox.
+type Outbox struct{ s *Store }
+
+var _ hooks.Outbox = (*Outbox)(nil)
+
+// Outbox returns the part of the store that keeps deliveries.
+func (s *Store) Outbox() *Outbox { return &Outbox{s} }
+
+// Enqueue stores events for the targets that want them.
+func (o *Outbox) Enqueue(ctx context.Context, targets []hooks.Target, evs []hooks.Event, position *uint64) error {
+	return o.s.inTx(ctx, "keep events for receivers", func(tx *sql.Tx) error { return enqueue(ctx, tx, targets, evs, position) })
+}
+
+func enqueue(ctx context.Context, tx *sql.Tx, targets []hooks.Target, evs []hooks.Event, position *uint64) error {
+	const q = `INSERT INTO hooks_outbox (n, target, event, kind, at_ms, body, state) VALUES ((SELECT coalesce(max(n), 0) + 1 FROM hooks_outbox), ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (target, event) DO NOTHING`
+	for _, e := range evs {
+		body, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("keep event: %w", err)
+		}
+		for _, t := range targets {
+			if !t.Wants(e.Kind) {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, q, t.Name, e.ID, e.Kind, e.At.UnixMilli(), string(body), hooks.Waiting); err != nil {
+				return fmt.Errorf("keep event: %w", err)
+			}
+		}
+	}
+	if position == nil {
+		return nil
+	}
+	const at = "INSERT INTO hooks_position (one, pos) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET pos = excluded.pos"
+	if _, err := tx.ExecContext(ctx, at, *position); err != nil {
+		return fmt.Errorf("keep position: %w", err)
+	}
+	return nil
+}
+
+// Position is the place call events were read up to.
+func (o *Outbox) Position(ctx context.Context) (uint64, bool, error) {
+	var pos uint64
+	err := o.s.read.QueryRowContext(ctx, "SELECT pos FROM hooks_position").Scan(&pos)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("read position: %w", err)
+	}
+	return pos, true, nil
+}
+
+const deliveryColumns = "n, target, body, state, tries, next_ms, why"
+
+func scanDelivery(r scanner) (hooks.Delivery, error) {
+	var d hooks.Delivery
+	var body string
+	var next int64
+	if err := r.Scan(&d.N, &d.Target, &body, &d.State, &d.Tries, &next, &d.Why); err != nil {
+		return d, err
+	}
+	d.Next = time.UnixMilli(next).UTC()
+	if err := json.Unmarshal([]byte(body), &d.Event); err != nil {
+		return d, fmt.Errorf("read event: %w", err)
+	}
+	return d, nil
+}
+
+// Oldest returns the first waiting delivery of a target.
+func (o *Outbox) Oldest(ctx context.Context, target string) (hooks.Delivery, bool, error) {
+	d, err := scanDelivery(o.s.read.QueryRowContext(ctx, "SELECT "+deliveryColumns+" FROM hooks_outbox WHERE target = ? AND state = ? ORDER BY n LIMIT 1", target, hooks.Waiting))
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, false, nil
+	}
+	if err != nil {
+		return d, false, fmt.Errorf("read outbox: %w", err)
+	}
+	return d, true, nil
+}
+
+// Mark stores what became of a try.
+func (o *Outbox) Mark(ctx context.Context, d hooks.Delivery) error {
+	const q = "UPDATE hooks_outbox SET state = ?, tries = ?, next_ms = ?, why = ? WHERE n = ?"
+	if _, err := o.s.write.ExecContext(ctx, q, d.State, d.Tries, d.Next.UnixMilli(), d.Why, d.N); err != nil {
+		return fmt.Errorf("note delivery: %w", err)
+	}
+	return nil
+}
+
+// Sweep forgets what was delivered before a time.
+func (o *Outbox) Sweep(ctx context.Context, before time.Time) error {
+	const q = "DELETE FROM hooks_outbox WHERE state = ? AND at_ms < ?"
+	if _, err := o.s.write.ExecContext(ctx, q, hooks.Delivered, before.UnixMilli()); err != nil {
+		return fmt.Errorf("clear outbox: %w", err)
+	}
+	return nil
+}
+
+// DeliveryQuery selects deliveries, newest first.
+type DeliveryQuery struct {
+	Target string
+	State  hooks.State
+	Event  string
+	From   time.Time // event happened at or after
+	To     time.Time // event happened before
+	Before int64     // lower numbers only; 0 = from the newest
+	Limit  int       // 1..500, 0 for 100
+}
+
+func (q DeliveryQuery) where() (string, []any) {
+	conds, args := []string{"1 = 1"}, []any{}
+	add := func(cond string, v any) { conds, args = append(conds, cond), append(args, v) }
+	if q.Target != "" {
+		add("target = ?", q.Target)
+	}
+	if q.State != "" {
+		add("state = ?", q.State)
+	}
+	if q.Event != "" {
+		add("event = ?", q.Event)
+	}
+	if !q.From.IsZero() {
+		add("at_ms >= ?", q.From.UnixMilli())
+	}
+	if !q.To.IsZero() {
+		add("at_ms < ?", q.To.UnixMilli())
+	}
+	if q.Before > 0 {
+		add("n < ?", q.Before)
+	}
+	return " WHERE " + strings.Join(conds, " AND "), args
+}
+
+// Deliveries lists deliveries.
+func (o *Outbox) Deliveries(ctx context.Context, q DeliveryQuery) ([]hooks.Delivery, error) {
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	where, args := q.where()
+	rows, err := o.s.read.QueryContext(ctx, "SELECT "+deliveryColumns+" FROM hooks_outbox"+where+" ORDER BY n DESC LIMIT ?", append(args, min(q.Limit, 500))...)
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
+	}
+	defer rows.Close()
+	all := []hooks.Delivery{}
+	for rows.Next() {
+		d, err := scanDelivery(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list deliveries: %w", err)
+		}
+		all = append(all, d)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
+	}
+	return all, nil
+}
+
+// Replay sends what q selects again, in the old order and with the old IDs, and returns how many deliveries that is.
+func (o *Outbox) Replay(ctx context.Context, q DeliveryQuery) (int, error) {
+	where, args := q.where()
+	res, err := o.s.write.ExecContext(ctx, "UPDATE hooks_outbox SET state = ?, tries = 0, next_ms = 0, why = ''"+where+" AND state <> ?",
+		append(append([]any{hooks.Waiting}, args...), hooks.Waiting)...)
+	if err != nil {
+		return 0, fmt.Errorf("replay deliveries: %w", err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("replay deliveries: %w", err)
+	}
+	return int(n), nil
+}
