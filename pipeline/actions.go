@@ -73,7 +73,7 @@ func (v *conversation) act(ctx context.Context, a afterReply) error {
 		return &endError{call.Bot, a.hangup}
 	case a.seek != nil:
 		v.seek(ctx, *a.seek)
-	case a.transfer && v.Desk != nil && v.Route.Desk:
+	case a.transfer && v.Desk != nil && v.Route.Desk && v.Route.Closed[v.lang] == "":
 		v.seek(ctx, Seek{Why: "asked"})
 	case a.transfer:
 		v.transfer(ctx)

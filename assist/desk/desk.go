@@ -62,16 +62,18 @@ type Desk struct {
 	o   Options
 	log *slog.Logger
 
-	mu      sync.Mutex
-	router  *Router
-	calls   map[call.ID]*running
-	windows map[*Window]struct{}
-	absent  map[string]time.Time // agents without a window, since when
-	wrapups map[string]*Written  // by agent
-	dirty   bool
-	wg      sync.WaitGroup
-	poke    chan struct{}
-	day     day
+	mu       sync.Mutex
+	router   *Router
+	calls    map[call.ID]*running
+	windows  map[*Window]struct{}
+	absent   map[string]time.Time // agents without a window, since when
+	wrapups  map[string]*Written  // by agent
+	consults map[string]string    // offers that are not for the caller: by whom
+	joining  map[string]call.ID   // colleagues who accepted and whose leg is to come
+	dirty    bool
+	wg       sync.WaitGroup
+	poke     chan struct{}
+	day      day
 }
 
 // running is a call under way.
@@ -96,7 +98,7 @@ func New(o Options) *Desk {
 	}
 	return &Desk{
 		o: o, log: o.Log, router: NewRouter(o.Times), calls: map[call.ID]*running{}, windows: map[*Window]struct{}{},
-		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, poke: make(chan struct{}, 1),
+		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, consults: map[string]string{}, joining: map[string]call.ID{}, poke: make(chan struct{}, 1),
 	}
 }
 

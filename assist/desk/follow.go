@@ -107,7 +107,7 @@ func (d *Desk) part(r *running, p call.Part) {
 
 // release frees a person whose part is over: who talked with the caller writes it down.
 func (d *Desk) release(r *running, p call.Part) {
-	wrap := p.Role != "supervisor" && p.Role != "colleague"
+	wrap := p.Role == "agent"
 	if s := d.router.seats[p.ID]; s == nil || s.call != r.view.Call {
 		return
 	}

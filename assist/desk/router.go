@@ -344,7 +344,7 @@ func (r *Router) Expire(now time.Time) []Offer {
 // Release ends an agent's part in a call: they write down what it came to, or are ready at once.
 func (r *Router) Release(agent string, wrapup bool, now time.Time) {
 	s := r.seats[agent]
-	if s == nil || s.state != Busy {
+	if s == nil || s.state != Busy || s.offer != "" {
 		return
 	}
 	if took := now.Sub(s.since); took > 0 {
@@ -361,10 +361,15 @@ func (r *Router) Release(agent string, wrapup bool, now time.Time) {
 
 // Occupy marks an agent as taken by a call that was not offered: a supervisor who takes over, a colleague consulted.
 func (r *Router) Occupy(agent string, id call.ID, now time.Time) {
-	if s := r.seats[agent]; s != nil {
-		s.set(Busy, "", now)
-		s.call = id
+	s := r.seats[agent]
+	if s == nil {
+		return
 	}
+	if o := r.offers[s.offer]; o != nil {
+		r.take(o, now)
+	}
+	s.set(Busy, "", now)
+	s.call = id
 }
 
 // Upset changes how angry a waiting caller is, 0..1.

@@ -224,12 +224,40 @@ func dialable(number string) bool {
 func (d *Desk) Accept(offer, agent string) (call.ID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if _, ok := d.consults[offer]; ok {
+		return d.acceptConsult(offer, agent)
+	}
 	w, err := d.router.Accept(offer, agent, d.now())
 	if err != nil {
 		return "", err
 	}
 	d.expect(w.Call, agent)
 	return w.Call, nil
+}
+
+// acceptConsult takes a colleague's call. The lock is held.
+func (d *Desk) acceptConsult(offer, agent string) (call.ID, error) {
+	o := d.router.offers[offer]
+	if o == nil || o.Agent != agent {
+		return "", ErrGone
+	}
+	delete(d.router.offers, offer)
+	delete(d.consults, offer)
+	d.router.Occupy(agent, o.Call, d.now())
+	d.joining[agent] = o.Call
+	d.refresh(agent)
+	return o.Call, nil
+}
+
+// Joins reports whether an agent's leg is for a call they were asked into as a colleague, and not for a caller who waits.
+func (d *Desk) Joins(id call.ID, agent string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.joining[agent] != id {
+		return false
+	}
+	delete(d.joining, agent)
+	return true
 }
 
 // Return brings an agent back to the call they were cut off from.

@@ -65,6 +65,7 @@ type Options struct {
 	Loopback bool
 	// Hosts are further names accepted in the Host header on loopback, such as that of a proxy.
 	Hosts    []string
+	Desk     DeskOptions
 	Checks   []Check
 	Registry *prometheus.Registry // nil for one of the API's own
 	Version  string               // in the OpenAPI description; "" for "dev"
@@ -131,6 +132,8 @@ func (a *API) routes() {
 	api := humago.New(a.mux, a.config())
 	a.registerCalls(api)
 	a.registerStreams(api)
+	a.registerDesk(api)
+	a.registerLive(api)
 	a.registerHealth(api)
 	if a.o.Access != nil {
 		a.registerSession(api)

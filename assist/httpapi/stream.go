@@ -204,3 +204,12 @@ func (s *stream) write(text string) error {
 	}
 	return nil
 }
+
+// data writes an event with a body of its own.
+func (s *stream) data(name string, body any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	return s.write(fmt.Sprintf("event: %s\ndata: %s\n\n", name, data))
+}

@@ -11,6 +11,7 @@ type Config struct {
 	HTTP     HTTP     `yaml:"http" doc:"The API and the pages."`
 	Access   Access   `yaml:"access" doc:"How people sign in."`
 	WebCalls WebCalls `yaml:"web_calls" doc:"Calls from a browser, on the page /call."`
+	Desk     Desk     `yaml:"desk" doc:"Where people take calls."`
 	Routes   []Route  `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
 	ASR      ASR      `yaml:"asr" doc:"Speech recognition."`
 	TTS      TTS      `yaml:"tts" doc:"Speech output."`
@@ -72,11 +73,21 @@ type Route struct {
 	Greeting map[string]string `yaml:"greeting" doc:"First sentence by language."`
 	Notice   map[string]string `yaml:"notice" doc:"Said after the greeting when the call is recorded; an empty text removes it."`
 	Record   *bool             `yaml:"record" doc:"Keep a recording. Default true."`
-	Transfer string            `yaml:"transfer" doc:"Where a person is reached, a SIP URI; empty: nobody."`
+	Transfer string            `yaml:"transfer" doc:"Where a person is reached, a SIP URI; empty: at the desk, by whoever is ready there."`
+	Queue    string            `yaml:"queue" doc:"Queue of the desk that callers of this route wait in. Default: the name."`
 	Hours    Hours             `yaml:"hours" doc:"When a person is there. Empty: always."`
 	Closed   map[string]string `yaml:"closed" doc:"Said out of hours to a caller who asks for a person, by language."`
 	Hot      []string          `yaml:"hot" doc:"Names and products callers say."`
 	Longest  time.Duration     `yaml:"longest" doc:"Longest call."`
+}
+
+// Desk configures how callers and agents meet.
+type Desk struct {
+	Ring     time.Duration `yaml:"ring" doc:"How long a call rings at an agent before it goes on to another; who does not answer is set away."`
+	Grace    time.Duration `yaml:"grace" doc:"How long an agent who was cut off may come back before the caller goes to somebody else."`
+	Patience time.Duration `yaml:"patience" doc:"How long a caller waits for a person before the bot goes on."`
+	Wait     bool          `yaml:"wait" doc:"Let callers wait even when nobody is at work."`
+	Packs    []string      `yaml:"packs" doc:"Rules that advise agents, beside the built-in ones for escalation: bank, ecommerce."`
 }
 
 // Hours are opening hours.
@@ -159,6 +170,7 @@ func Default() *Config {
 		Access: Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
 		ASR:    ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Isolate: true},
 		TTS:    TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
+		Desk:   Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, Packs: []string{"bank", "ecommerce"}},
 		Limits: Limits{Wait: 2300 * time.Millisecond},
 		Events: Events{Keep: 72 * time.Hour},
 		Log:    Log{Level: "info", Format: "text"},

@@ -65,6 +65,15 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 	log.Info("call answered", "codec", started.Codec, "remote", started.Remote)
 	started.Route, started.Base, started.Langs, started.At, started.Recorded = r.Name, r.Base, r.Langs, now.UTC(), *r.Record
 	c := pipeline.Call{ID: id, Route: n.route(r, now), Voices: n.vad.NewStream(), Log: events.NewLog(n.bus, id, now), Started: started}
+	channel := "sip"
+	if captions != nil {
+		channel = "web"
+	}
+	n.desk.Begin(ctx, id, started, channel, pending{n, id})
+	c.Log = watched{c.Log, n.desk, id}
+	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
+	defer n.controls.Delete(id)
+	defer n.desk.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call
 	if captions != nil {
 		c.Log = captioned{c.Log, captions}
 	}
@@ -87,7 +96,7 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 // route turns configuration into what the pipeline needs, for a call that begins now.
 func (n *Node) route(r config.Route, now time.Time) pipeline.Route {
 	out := pipeline.Route{
-		Name: r.Name, Base: r.Base, Langs: r.Langs, Transfer: r.Transfer, Hot: r.Hot, Longest: r.Longest,
+		Name: r.Name, Base: r.Base, Langs: r.Langs, Transfer: r.Transfer, Desk: r.Transfer == "", Hot: r.Hot, Longest: r.Longest,
 		Voices: voicesOf(r), Greeting: greetingsOf(r),
 	}
 	if !r.Hours.At(now) {

@@ -11,12 +11,14 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
@@ -57,6 +59,8 @@ type Node struct {
 	webcalls *webrtc.Server // nil when off
 	bot      *pipeline.Bot
 	gate     *gate
+	desk     *desk.Desk
+	controls sync.Map // of the running calls: *pipeline.Control by call.ID
 	metrics  *metrics
 }
 
@@ -70,7 +74,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openDesk, n.measure, n.openPhone, n.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -78,6 +82,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	}
 	n.bot = &pipeline.Bot{
 		Recognizer: n.hearing, Answerer: n.brain.Engine, Speaker: n.mouth, Work: n.queue, Logger: env.Log,
+		Desk: counter{n}, Understander: n.brain.Understander,
 		Redact: func() pipeline.Redactor { return &redactor{} },
 		Turn: turn.Config{
 			Speculate: cfg.Turn.Speculate, EndSure: cfg.Turn.EndSure, EndLikely: cfg.Turn.EndLikely,
@@ -187,6 +192,7 @@ func (n *Node) openWeb(context.Context) error {
 		return err
 	}
 	n.api, err = httpapi.New(n.signIn(httpapi.Options{
+		Desk:    httpapi.DeskOptions{Desk: n.desk, Media: media{n}, Finder: n.brain.Store},
 		Records: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check},
@@ -216,6 +222,7 @@ func (n *Node) Run(ctx context.Context) error {
 	go func() { recorded <- n.recorder.Run(recordCtx, n.bus) }()
 	g.Go(func() error { return n.sip.Serve(gctx, n) })     // ends with gctx, when all calls have ended
 	g.Go(func() error { return n.api.Serve(gctx, n.web) }) // ends with gctx
+	g.Go(func() error { return n.desk.Run(gctx) })         // ends with gctx
 	if n.webcalls != nil {
 		g.Go(func() error { return n.webcalls.Serve(gctx, browser{n}) }) // ends with gctx, when all calls have ended
 	}
