@@ -120,6 +120,9 @@ func (v *conversation) converse(ctx context.Context) error {
 	v.longest = time.NewTimer(v.Route.Longest)
 	defer v.longest.Stop()
 	defer v.dismiss()
+	if v.Desk != nil {
+		v.jobs.Go(func() { holdMusic() }) // made now, since the media loop must not wait for it; takes a second, once
+	}
 	if v.Begun != nil {
 		v.Begun(v.control)
 	}

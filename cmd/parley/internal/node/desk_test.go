@@ -1,0 +1,184 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/webrtc"
+)
+
+// agent is somebody at the desk, without a browser.
+type agent struct {
+	t       *testing.T
+	base    string
+	headset *webrtc.Headset
+}
+
+func (r *rig) agent() *agent {
+	r.t.Helper()
+	h, err := webrtc.NewHeadset()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	a := &agent{t: r.t, base: "http://" + r.Web(), headset: h}
+	ctx, cancel := context.WithCancel(r.t.Context())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base+"/api/desk/events", nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		r.t.Fatal("open the desk:", err)
+	}
+	read := make(chan struct{})
+	// Ends when the stream is closed below.
+	go func() { defer close(read); _, _ = io.Copy(io.Discard, res.Body) }()
+	r.t.Cleanup(func() {
+		cancel()
+		_ = res.Body.Close()
+		<-read
+		_ = h.Close()
+	})
+	a.do(http.MethodPut, "/api/desk/state", map[string]string{"state": "ready"}, nil)
+	return a
+}
+
+func (a *agent) do(method, path string, in, out any) {
+	a.t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(a.t.Context(), method, a.base+path, bytes.NewReader(body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, _ := io.ReadAll(res.Body)
+	if res.StatusCode >= 300 {
+		a.t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, raw)
+	}
+	if out != nil {
+		if err := json.Unmarshal(raw, out); err != nil {
+			a.t.Fatal(err)
+		}
+	}
+}
+
+// await polls the desk until ok.
+func (a *agent) await(what string, ok func(desk.Board) bool) desk.Board {
+	a.t.Helper()
+	var b desk.Board
+	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		b = desk.Board{}
+		a.do(http.MethodGet, "/api/desk", nil, &b)
+		if ok(b) {
+			return b
+		}
+	}
+	a.t.Fatalf("waited for %s; the desk is %+v", what, b)
+	return b
+}
+
+// accept takes the call that rings and connects the headset.
+func (a *agent) accept(offer string) call.ID {
+	a.t.Helper()
+	sdp, err := a.headset.Offer()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	var out struct {
+		Call call.ID `json:"call"`
+		SDP  string  `json:"sdp"`
+	}
+	a.do(http.MethodPost, "/api/desk/offers/"+offer+"/accept", map[string]string{"sdp": sdp}, &out)
+	if err := a.headset.Answer(out.SDP); err != nil {
+		a.t.Fatal(err)
+	}
+	return out.Call
+}
+
+// TestDesk takes a call over from the bot: it rings with what is known, two people talk, each is heard and written down
+// apart, the right card comes, and the agent hangs up and writes up.
+func TestDesk(t *testing.T) {
+	r := start(t, settings(""))
+	a := r.agent()
+	done := make(chan softphone.Result, 1)
+	script := softphone.Script{Lines: []softphone.Line{
+		r.line("I want to speak to a person, please."), r.line("What does a transfer abroad cost?"), r.line("And how long does it take?"),
+	}, Patience: time.Minute}
+	// Ends with the call.
+	go func() { done <- r.phone.Call(t.Context(), "sip:english@"+r.SIP(), script) }()
+	b := a.await("a call that rings", func(b desk.Board) bool { return b.Offer != nil })
+	if b.Offer.Why != "asked" || len(b.Offer.Turns) == 0 || len(b.Offer.WhyYou) == 0 {
+		t.Errorf("offer: %+v", b.Offer)
+	}
+	id := a.accept(b.Offer.ID)
+	a.await("the call", func(b desk.Board) bool { return b.Call != nil && b.Call.With == "agent" })
+	a.headset.Say(r.line("Hello, this is Ann. How can I help you today?").PCM)
+	a.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Agent, "help") })
+	b = a.await("the caller's question", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Caller, "transfer") })
+	b = a.await("a card", func(b desk.Board) bool { return b.Call != nil && len(b.Call.Cards) > 0 })
+	if c := b.Call.Cards[0]; !strings.Contains(c.Text, "five pounds") {
+		t.Errorf("card: %+v", c)
+	}
+	if level(a.headset.Heard()) == 0 {
+		t.Error("the agent heard nothing")
+	}
+	a.do(http.MethodPost, "/api/desk/calls/"+string(id)+"/end", map[string]any{}, nil)
+	res := <-done
+	if res.Err != nil {
+		t.Fatal(res.Err)
+	}
+	d := r.recorded(res.CallID)
+	if d.State != record.Ended || d.EndedBy != call.Agent {
+		t.Errorf("record: %s by %s", d.State, d.EndedBy)
+	}
+	who := map[call.Party]int{}
+	for i, turn := range d.Turns {
+		who[turn.Who]++
+		if turn.N != i+1 {
+			t.Errorf("turn %d has number %d", i+1, turn.N)
+		}
+	}
+	if who[call.Agent] == 0 || who[call.Caller] < 2 || who[call.Bot] == 0 {
+		t.Errorf("turns by party: %v", who)
+	}
+	a.await("the writing", func(b desk.Board) bool { return b.Me.State == desk.WrapUp })
+	a.do(http.MethodPost, "/api/desk/calls/"+string(id)+"/wrapup/done", map[string]any{}, nil)
+	a.await("the next call", func(b desk.Board) bool { return b.Me.State == desk.Ready })
+}
+
+func said(turns []call.Turn, who call.Party, word string) bool {
+	for _, t := range turns {
+		if t.Who == who && strings.Contains(strings.ToLower(t.Text), word) {
+			return true
+		}
+	}
+	return false
+}
+
+func level(pcm []int16) int {
+	n := 0
+	for _, v := range pcm {
+		if v > 300 || v < -300 {
+			n++
+		}
+	}
+	return n
+}
