@@ -21,6 +21,7 @@ type Command struct {
 	Agent  string // hand_over, transfer: to this person
 	Queue  string // hand_over, transfer: to this queue
 	Why    string // hand_over
+	Text   string // say, in a chat
 }
 
 // Line is a running call as the desk commands it. Its methods return at once and do nothing after the end of the call.

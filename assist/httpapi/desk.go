@@ -198,6 +198,9 @@ func (a *API) registerOffers(api huma.API, d *desk.Desk, op opFunc) {
 func (a *API) talk(ctx context.Context, id call.ID, who desk.Agent, sdp string) (*sdpOutput, error) {
 	out := &sdpOutput{}
 	out.Body.Call = id
+	if v, err := a.o.Desk.Desk.Call(id); err == nil && v.Channel == "chat" {
+		return out, a.deskFail(a.o.Desk.Desk.Arrive(id, who.ID, nil))
+	}
 	var err error
 	if out.Body.SDP, err = a.o.Desk.Media.Talk(ctx, id, who, sdp); err != nil {
 		return nil, a.deskFail(err)
@@ -240,6 +243,8 @@ func command(d *desk.Desk, in *commandInput, agent string) error {
 		return d.Note(in.ID, agent, b.Text)
 	case "identity":
 		return d.Identify(in.ID, agent, b.State, b.How)
+	case "message":
+		return d.Do(in.ID, agent, desk.Command{Do: "say", Text: b.Text})
 	case "transfer":
 		return d.Transfer(in.ID, agent, b.To, b.Kind == "warm")
 	}

@@ -66,6 +66,7 @@ type Options struct {
 	// Hosts are further names accepted in the Host header on loopback, such as that of a proxy.
 	Hosts    []string
 	Desk     DeskOptions
+	Chats    Chats // nil: nobody types
 	Checks   []Check
 	Registry *prometheus.Registry // nil for one of the API's own
 	Version  string               // in the OpenAPI description; "" for "dev"
@@ -134,6 +135,7 @@ func (a *API) routes() {
 	a.registerStreams(api)
 	a.registerDesk(api)
 	a.registerLive(api)
+	a.registerChat(api)
 	a.registerHealth(api)
 	if a.o.Access != nil {
 		a.registerSession(api)

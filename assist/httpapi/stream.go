@@ -213,3 +213,12 @@ func (s *stream) data(name string, body any) error {
 	}
 	return s.write(fmt.Sprintf("event: %s\ndata: %s\n\n", name, data))
 }
+
+// numbered is data with a place to resume after.
+func (s *stream) numbered(id uint64, name string, body any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	return s.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", id, name, data))
+}

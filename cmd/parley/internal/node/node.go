@@ -18,6 +18,7 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/chat"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/store"
@@ -60,7 +61,9 @@ type Node struct {
 	bot      *pipeline.Bot
 	gate     *gate
 	desk     *desk.Desk
-	controls sync.Map // of the running calls: *pipeline.Control by call.ID
+	chats    chat.House
+	running  context.Context //nolint:containedctx // of Run
+	controls sync.Map        // of the running calls: *pipeline.Control by call.ID
 	metrics  *metrics
 }
 
@@ -192,7 +195,7 @@ func (n *Node) openWeb(context.Context) error {
 		return err
 	}
 	n.api, err = httpapi.New(n.signIn(httpapi.Options{
-		Desk:    httpapi.DeskOptions{Desk: n.desk, Media: media{n}, Finder: n.brain.Store},
+		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Media: media{n}, Finder: n.brain.Store},
 		Records: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check},
@@ -216,6 +219,7 @@ func (n *Node) Web() string { return n.web.Addr().String() }
 // Run answers calls until ctx ends, then ends the running ones, writes what is left to write, and frees everything.
 func (n *Node) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
+	n.running = gctx
 	recordCtx, stopRecorder := context.WithCancel(context.WithoutCancel(ctx))
 	recorded := make(chan error, 1)
 	// Ends after the last call, with stopRecorder, when all events are written.
@@ -223,6 +227,7 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.sip.Serve(gctx, n) })     // ends with gctx, when all calls have ended
 	g.Go(func() error { return n.api.Serve(gctx, n.web) }) // ends with gctx
 	g.Go(func() error { return n.desk.Run(gctx) })         // ends with gctx
+	g.Go(func() error { return n.chats.Run(gctx) })        // ends with gctx, when all chats have ended
 	if n.webcalls != nil {
 		g.Go(func() error { return n.webcalls.Serve(gctx, browser{n}) }) // ends with gctx, when all calls have ended
 	}

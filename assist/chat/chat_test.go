@@ -1,0 +1,243 @@
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// parrot answers by the first word.
+type parrot struct{}
+
+func (parrot) Answer(_ context.Context, d answer.Dialogue, q answer.Query) (answer.Decision, error) {
+	dec := answer.Decision{Query: q.Text, Lang: q.Reply, Next: d, Decision: answer.Known, Text: "You said: " + q.Text}
+	switch word, _, _ := strings.Cut(q.Text, " "); word {
+	case "human":
+		dec.Decision, dec.Command, dec.Text = answer.Obey, nlu.Person, "One moment."
+	case "bye":
+		dec.Decision, dec.Command, dec.Text = answer.Obey, nlu.Goodbye, "Goodbye."
+	case "fail":
+		return answer.Decision{}, errors.New("the knowledge is gone")
+	}
+	return dec, nil
+}
+
+type diary struct {
+	mu    sync.Mutex
+	kinds []call.Kind
+	turns []call.Turn
+	ended call.Ended
+}
+
+func (d *diary) Emit(_ context.Context, _ call.Offset, kind call.Kind, body any, _ bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.kinds = append(d.kinds, kind)
+	switch b := body.(type) {
+	case call.Turn:
+		d.turns = append(d.turns, b)
+	case call.Ended:
+		d.ended = b
+	}
+	_, err := json.Marshal(body)
+	return err
+}
+
+// stars masks the word secret.
+type stars struct{}
+
+func (stars) Text(_ call.Party, text string) string { return strings.ReplaceAll(text, "secret", "[secret]") }
+func (stars) Heard(call.Party, string)              {}
+
+// counter lets ann take every chat, or nobody.
+type counter struct{ empty bool }
+
+func (c counter) Seek(_ context.Context, w desk.Wish, tell func(string)) (desk.Taken, error) {
+	if c.empty {
+		return desk.Taken{}, &desk.NobodyError{Why: "nobody", Text: "Nobody is there."}
+	}
+	tell("You are next.")
+	return desk.Taken{Agent: desk.Agent{ID: "ann", Name: "Ann"}}, nil
+}
+func (counter) Event(call.ID, call.Offset, call.Kind, any) {}
+
+func begin(t *testing.T, d Desk) (*Chat, *diary, func()) {
+	log := &diary{}
+	c := New(Options{ID: "c", Started: call.Started{Langs: []string{"en", "zh"}}, Answerer: parrot{}, Log: log, Redact: stars{}, Desk: d, Greeting: "Hello."})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	// Ends with cancel, or by what is said.
+	go func() { done <- c.Serve(ctx) }()
+	return c, log, func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+	}
+}
+
+func texts(c *Chat) string {
+	msgs, _, _ := c.Since(0)
+	var out []string
+	for _, m := range msgs {
+		out = append(out, string(m.Who)+": "+m.Text)
+	}
+	return strings.Join(out, "\n")
+}
+
+func post(t *testing.T, c *Chat, text string) {
+	t.Helper()
+	if err := c.Post(text); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+func TestBotAnswersAndAPersonTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, log, stop := begin(t, counter{})
+		defer stop()
+		post(t, c, "my secret is out")
+		post(t, c, "human please")
+		post(t, c, "are you there")
+		c.Do(desk.Command{Do: "say", Person: "ann", Text: "Ann here."})
+		c.Do(desk.Command{Do: "say", Person: "bob", Text: "Bob is not in this chat."})
+		synctest.Wait()
+		want := "bot: Hello.\ncaller: my secret is out\nbot: You said: my [secret] is out\ncaller: human please\nbot: One moment.\nbot: You are next.\ncaller: are you there\nagent: Ann here."
+		if got := texts(c); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		if log.turns[1].Text != "my [secret] is out" {
+			t.Errorf("written: %q", log.turns[1].Text)
+		}
+		for i, turn := range log.turns {
+			if turn.N != i+1 {
+				t.Errorf("turn %d has number %d", i+1, turn.N)
+			}
+		}
+		c.Do(desk.Command{Do: "to_bot"})
+		synctest.Wait()
+		post(t, c, "again")
+		if got := texts(c); !strings.HasSuffix(got, "bot: You said: again") {
+			t.Errorf("back with the bot:\n%s", got)
+		}
+		c.Do(desk.Command{Do: "end"})
+		synctest.Wait()
+		if log.ended.By != call.Agent {
+			t.Errorf("ended: %+v", log.ended)
+		}
+		if err := c.Post("late"); !errors.Is(err, ErrOver) {
+			t.Errorf("after the end: %v", err)
+		}
+	})
+}
+
+func TestEndings(t *testing.T) {
+	for name, c := range map[string]struct {
+		do  func(t *testing.T, c *Chat)
+		by  call.Party
+		why string
+	}{
+		"goodbye": {func(t *testing.T, c *Chat) { t.Helper(); post(t, c, "bye") }, call.Bot, "goodbye"},
+		"leave":   {func(_ *testing.T, c *Chat) { c.Leave() }, call.Caller, "bye"},
+		"silence": {func(_ *testing.T, _ *Chat) { time.Sleep(16 * time.Minute) }, call.Caller, "silence"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				chat, log, stop := begin(t, counter{empty: true})
+				defer stop()
+				synctest.Wait()
+				c.do(t, chat)
+				synctest.Wait()
+				if log.ended.By != c.by || log.ended.Why != c.why {
+					t.Errorf("ended: %+v", log.ended)
+				}
+			})
+		})
+	}
+}
+
+func TestNobodyAndFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, stop := begin(t, counter{empty: true})
+		defer stop()
+		post(t, c, "human")
+		post(t, c, "fail")
+		got := texts(c)
+		if !strings.Contains(got, "Nobody is there.") || !strings.HasSuffix(got, answer.Say(answer.SayAgain, "en")) {
+			t.Errorf("got\n%s", got)
+		}
+		for text, want := range map[string]error{"": ErrText, "  ": ErrText, strings.Repeat("x", 2001): ErrText} {
+			if err := c.Post(text); !errors.Is(err, want) {
+				t.Errorf("Post(%.10q) = %v, want %v", text, err, want)
+			}
+		}
+	})
+}
+
+func TestHouseKeepsItsLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &House{Most: 3, PerHost: 2}
+		open := func(id call.ID, host string) (*Chat, string, error) {
+			return h.Open(Options{ID: id, Answerer: parrot{}, Log: &diary{}, Redact: stars{}}, netip.MustParseAddr(host), func() {})
+		}
+		if _, _, err := open("early", "10.0.0.1"); !errors.Is(err, ErrFull) {
+			t.Errorf("before Run: %v", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		// Ends with cancel.
+		go func() { done <- h.Run(ctx) }()
+		synctest.Wait()
+		a, token, err := open("a", "10.0.0.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := open("b", "10.0.0.1"); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := open("c", "10.0.0.1"); !errors.Is(err, ErrFull) {
+			t.Errorf("a third of one address: %v", err)
+		}
+		if _, _, err := open("c", "2001:db8::1"); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := open("d", "10.0.0.9"); !errors.Is(err, ErrFull) {
+			t.Errorf("a fourth: %v", err)
+		}
+		if got, err := h.Find("a", token); err != nil || got != a {
+			t.Errorf("Find: %v", err)
+		}
+		for _, bad := range []string{"", "x", token + "x"} {
+			if _, err := h.Find("a", bad); !errors.Is(err, ErrUnknown) {
+				t.Errorf("Find with token %q: %v", bad, err)
+			}
+		}
+		a.Leave()
+		synctest.Wait()
+		if _, _, err := open("d", "10.0.0.1"); err != nil {
+			t.Errorf("after one has left: %v", err)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		time.Sleep(keepOver + time.Minute) // the timers that forget chats
+	})
+}

@@ -1,0 +1,53 @@
+package node
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/parley-voice/parley/assist/chat"
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/nlu/redact"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/events"
+)
+
+// typing answers callers who type.
+type typing struct{ n *Node }
+
+// Open implements httpapi.Chats.
+func (t typing) Open(route, lang string, from netip.Addr) (*chat.Chat, string, error) {
+	n := t.n
+	r, ok := n.cfg.Find(route)
+	if !ok {
+		return nil, "", record.ErrUnknown
+	}
+	langs := slices.Clone(r.Langs)
+	if i := slices.Index(langs, lang); i > 0 {
+		langs[0], langs[i] = langs[i], langs[0]
+	}
+	id, now := call.NewID(), time.Now()
+	started := call.Started{From: "chat", To: route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: from.String(), At: now.UTC()}
+	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.desk, id: id}
+	c, token, err := n.chats.Open(chat.Options{
+		ID: id, Started: started, Answerer: n.brain.Engine, Log: log, Redact: &writing{}, Desk: n.desk,
+		Logger: n.env.Log, Greeting: r.Greeting[langs[0]],
+	}, from, func() { n.desk.End(id, call.Ended{Why: "cut"}) }) // does nothing after the end of the chat
+	if err != nil {
+		return nil, "", err
+	}
+	n.desk.Begin(n.running, id, started, "chat", c)
+	return c, token, nil
+}
+
+// Find implements httpapi.Chats.
+func (t typing) Find(id call.ID, token string) (*chat.Chat, error) { return t.n.chats.Find(id, token) }
+
+// writing masks one chat.
+type writing struct{ redact.Session }
+
+// Text implements chat.Redactor.
+func (w *writing) Text(who call.Party, text string) string {
+	masked, _ := w.Session.Text(who, text)
+	return masked
+}
