@@ -21,6 +21,7 @@ func parts() []part {
 		peoplePart(),
 		hooksPart(),
 		ticketsPart(),
+		wrapupsPart(),
 	}
 }
 
