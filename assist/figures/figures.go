@@ -81,6 +81,9 @@ var shapes = []shape{ //nolint:gochecknoglobals // compiled once, never changed
 // Find returns the figures of s in order; where two ways to read overlap, the more telling one stands.
 func Find(s string) []Figure {
 	low := lower(s)
+	if !mayHave(low) {
+		return nil
+	}
 	taken := make([]bool, len(low))
 	var out []Figure
 	for _, sh := range shapes {
@@ -108,6 +111,19 @@ func Find(s string) []Figure {
 		}
 	}
 	return out
+}
+
+// mayHave is false for a text that surely has no figure: most sentences of a call, which then cost nothing.
+func mayHave(low string) bool {
+	if strings.ContainsAny(low, "0123456789[零〇一二两三四五六七八九十百千万亿") {
+		return true
+	}
+	for w := range strings.SplitSeq("zero one two three four five six seven eight nine ten eleven twelve teen twenty thirty forty fifty sixty seventy eighty ninety", " ") {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // lower folds ASCII only, so that places in the text stay.

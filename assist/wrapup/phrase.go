@@ -149,9 +149,9 @@ var negation = regexp.MustCompile(`(?i)\b(not|never|no|none|cannot|without|\w+n'
 // nearest is the sentence of a turn that has most in common with a phrase.
 func nearest(text, turn string) string {
 	best, most := turn, -1.0
-	words := content(text, hanzi.Share(text) > 0.5)
+	words := unique(content(text, hanzi.Share(text) > 0.5))
 	for _, s := range split(turn) {
-		if a := alike(words, content(s, hanzi.Share(s) > 0.5)); a > most {
+		if a := alike(words, unique(content(s, hanzi.Share(s) > 0.5))); a > most {
 			best, most = s, a
 		}
 	}

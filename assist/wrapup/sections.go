@@ -118,7 +118,7 @@ func (d *document) said(reason Line, listed []Line) []Line {
 	order := make([]int, 0, len(d.all))
 	for i, s := range d.all {
 		greeting := s.at == 0 && s.who != call.Caller
-		procedure := s.who != call.Caller && s.is(notPromiseEN, notPromiseZH) && len(figures.Find(s.text)) == 0
+		procedure := s.who != call.Caller && s.is(notPromiseEN, notPromiseZH) && len(s.figures) == 0
 		if len(s.words) > 0 && !greeting && !procedure && !(s.turn == reason.Turn && clip(s.text) == reason.Text) && !slices.Contains(listed, line(s)) {
 			order = append(order, i)
 		}
@@ -154,7 +154,7 @@ func (d *document) numbers() []Line {
 	out := []Line{}
 	seen := map[string]bool{}
 	for _, s := range d.all {
-		for _, f := range figures.Find(s.text) {
+		for _, f := range s.figures {
 			if f.Kind == figures.Plain && f.Value < 10 || seen[string(f.Kind)+f.Text] {
 				continue
 			}

@@ -25,7 +25,8 @@ type sentence struct {
 	who      call.Party
 	zh       bool
 	question bool
-	words    []string
+	words    []string // sorted, each once
+	figures  []figures.Figure
 	weight   float64 // how much of the call's content it carries
 }
 
@@ -50,7 +51,7 @@ func read(c Call) *document {
 		}
 		for _, s := range split(text) {
 			d.all = append(d.all, sentence{
-				text: s, turn: t.N, at: at, who: t.Who, zh: isZH, question: asks(s, isZH), words: content(s, isZH),
+				text: s, turn: t.N, at: at, who: t.Who, zh: isZH, question: asks(s, isZH), words: unique(content(s, isZH)), figures: figures.Find(s),
 			})
 		}
 	}
@@ -155,19 +156,19 @@ func content(s string, zh bool) []string {
 func (d *document) weigh() {
 	in := map[string]int{} // sentences with the word
 	for _, s := range d.all {
-		for _, w := range unique(s.words) {
+		for _, w := range s.words {
 			in[w]++
 		}
 	}
 	for i := range d.all {
 		s := &d.all[i]
-		for _, w := range unique(s.words) {
+		for _, w := range s.words {
 			s.weight += math.Log2(1 + float64(in[w]))
 		}
 		if n := len(s.words); n > 0 {
 			s.weight /= math.Sqrt(float64(n) + 3)
 		}
-		s.weight += 0.4 * math.Min(3, float64(len(figures.Find(s.text))))
+		s.weight += 0.4 * math.Min(3, float64(len(s.figures)))
 		if len(s.words) < 2 {
 			s.weight *= 0.4
 		}
@@ -180,9 +181,8 @@ func unique(words []string) []string {
 	return slices.Compact(out)
 }
 
-// alike is the share of the shorter sentence's words that the other has too.
+// alike is the share of the shorter sentence's words that the other has too; both as unique gives them.
 func alike(a, b []string) float64 {
-	a, b = unique(a), unique(b)
 	n := min(len(a), len(b))
 	if n == 0 {
 		return 0
