@@ -22,6 +22,7 @@ func parts() []part {
 		hooksPart(),
 		ticketsPart(),
 		wrapupsPart(),
+		customersPart(),
 	}
 }
 
