@@ -33,11 +33,12 @@ const (
 type Options struct {
 	Outbox  Outbox
 	Targets []Target
-	Client  *http.Client     // as of package reach
-	MaxAge  time.Duration    // after which an event is given up, so that the ones behind it go on; 0 = 72 h
-	First   time.Duration    // pause after the first failure, doubled up to 10 minutes; 0 = 1 s
-	Now     func() time.Time // nil = time.Now
-	Log     *slog.Logger     // nil discards
+	Client  *http.Client            // as of package reach
+	Clients map[string]*http.Client // by target, for those that have one of their own
+	MaxAge  time.Duration           // after which an event is given up, so that the ones behind it go on; 0 = 72 h
+	First   time.Duration           // pause after the first failure, doubled up to 10 minutes; 0 = 1 s
+	Now     func() time.Time        // nil = time.Now
+	Log     *slog.Logger            // nil discards
 }
 
 // Courier delivers events. Post and Follow may be called from any goroutine; Run delivers.
@@ -269,7 +270,11 @@ func (c *Courier) send(ctx context.Context, t Target, d Delivery) error {
 	} {
 		req.Header.Set(k, v)
 	}
-	res, err := c.o.Client.Do(req)
+	client := c.o.Clients[t.Name]
+	if client == nil {
+		client = c.o.Client
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("send event: %w", errors.Unwrap(err)) // without the address, which may hold a secret
 	}

@@ -171,3 +171,14 @@ type Outbox interface {
 	// Sweep forgets what was delivered before a time.
 	Sweep(ctx context.Context, before time.Time) error
 }
+
+// Query selects deliveries, newest first.
+type Query struct {
+	Target string
+	State  State
+	Event  string
+	From   time.Time // event happened at or after
+	To     time.Time // event happened before
+	Before int64     // lower numbers only; 0 = from the newest
+	Limit  int       // 1..500, 0 for 100
+}

@@ -170,7 +170,7 @@ func TestGivenUpAndReplayed(t *testing.T) {
 		}
 	}
 	state := func(st hooks.State) int {
-		all, err := s.Outbox().Deliveries(t.Context(), store.DeliveryQuery{Target: "crm", State: st})
+		all, err := s.Outbox().Deliveries(t.Context(), hooks.Query{Target: "crm", State: st})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestGivenUpAndReplayed(t *testing.T) {
 	r.mu.Lock()
 	r.down = false
 	r.mu.Unlock()
-	if n, err := s.Outbox().Replay(t.Context(), store.DeliveryQuery{Target: "crm", State: hooks.GivenUp}); err != nil || n != 3 {
+	if n, err := s.Outbox().Replay(t.Context(), hooks.Query{Target: "crm", State: hooks.GivenUp}); err != nil || n != 3 {
 		t.Fatal(n, err)
 	}
 	eventually(t, "delivered", func() bool { return state(hooks.Delivered) == 3 })
@@ -294,7 +294,7 @@ func TestCallEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	all, err := s.Outbox().Deliveries(t.Context(), store.DeliveryQuery{})
+	all, err := s.Outbox().Deliveries(t.Context(), hooks.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}

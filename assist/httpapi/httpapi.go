@@ -23,7 +23,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -73,6 +75,11 @@ type Options struct {
 	// Access recognises people and guards everything by their roles; nil leaves only Token and Loopback.
 	Access *access.Gate
 	OIDC   OIDC // nil = people sign in with passwords only
+	// Customers, Tickets and Deliveries add their paths when they are there.
+	Customers  *customer.Book
+	Tickets    *ticket.Desk
+	Deliveries Deliveries
+	Calendar   func(queue string) ticket.Calendar // opening hours and zone of a route; nil = always, UTC
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
 	Public  string
@@ -140,6 +147,15 @@ func (a *API) routes() {
 	if a.o.Access != nil {
 		a.registerSession(api)
 		a.registerPeople(api)
+	}
+	if a.o.Customers != nil {
+		a.registerCustomers(api)
+	}
+	if a.o.Tickets != nil {
+		a.registerTickets(api)
+	}
+	if a.o.Deliveries != nil {
+		a.registerHooks(api)
 	}
 	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.o.Registry, promhttp.HandlerOpts{}))
 	a.mux.HandleFunc("/api/", a.notFound)

@@ -132,18 +132,8 @@ func (o *Outbox) Sweep(ctx context.Context, before time.Time) error {
 	return nil
 }
 
-// DeliveryQuery selects deliveries, newest first.
-type DeliveryQuery struct {
-	Target string
-	State  hooks.State
-	Event  string
-	From   time.Time // event happened at or after
-	To     time.Time // event happened before
-	Before int64     // lower numbers only; 0 = from the newest
-	Limit  int       // 1..500, 0 for 100
-}
-
-func (q DeliveryQuery) where() (string, []any) {
+// deliveryWhere writes q as SQL.
+func deliveryWhere(q hooks.Query) (string, []any) {
 	conds, args := []string{"1 = 1"}, []any{}
 	add := func(cond string, v any) { conds, args = append(conds, cond), append(args, v) }
 	if q.Target != "" {
@@ -168,11 +158,11 @@ func (q DeliveryQuery) where() (string, []any) {
 }
 
 // Deliveries lists deliveries.
-func (o *Outbox) Deliveries(ctx context.Context, q DeliveryQuery) ([]hooks.Delivery, error) {
+func (o *Outbox) Deliveries(ctx context.Context, q hooks.Query) ([]hooks.Delivery, error) {
 	if q.Limit <= 0 {
 		q.Limit = 100
 	}
-	where, args := q.where()
+	where, args := deliveryWhere(q)
 	rows, err := o.s.read.QueryContext(ctx, "SELECT "+deliveryColumns+" FROM hooks_outbox"+where+" ORDER BY n DESC LIMIT ?", append(args, min(q.Limit, 500))...)
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
@@ -193,8 +183,8 @@ func (o *Outbox) Deliveries(ctx context.Context, q DeliveryQuery) ([]hooks.Deliv
 }
 
 // Replay sends what q selects again, in the old order and with the old IDs, and returns how many deliveries that is.
-func (o *Outbox) Replay(ctx context.Context, q DeliveryQuery) (int, error) {
-	where, args := q.where()
+func (o *Outbox) Replay(ctx context.Context, q hooks.Query) (int, error) {
+	where, args := deliveryWhere(q)
 	res, err := o.s.write.ExecContext(ctx, "UPDATE hooks_outbox SET state = ?, tries = 0, next_ms = 0, why = ''"+where+" AND state <> ?",
 		append(append([]any{hooks.Waiting}, args...), hooks.Waiting)...)
 	if err != nil {

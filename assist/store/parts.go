@@ -21,6 +21,8 @@ func parts() []part {
 		peoplePart(),
 		hooksPart(),
 		ticketsPart(),
+		wrapupsPart(),
+		customersPart(),
 	}
 }
 

@@ -9,9 +9,11 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/call"
 	"github.com/parley-voice/parley/cmd/parley/internal/callscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/customerscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/demo"
 	"github.com/parley-voice/parley/cmd/parley/internal/doctor"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalcmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/hookscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
@@ -30,6 +32,8 @@ func commands(env *cli.Env) []*cobra.Command {
 		callscmd.New(env),
 		knowledgecmd.New(env),
 		peoplecmd.New(env),
+		customerscmd.New(env),
+		hookscmd.New(env),
 		transcribe.New(env),
 		rulescmd.New(env),
 		evalcmd.New(env),

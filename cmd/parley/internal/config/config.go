@@ -7,20 +7,24 @@ import "time"
 
 // Config is the whole configuration. The doc tags are the reference; Default holds the defaults.
 type Config struct {
-	SIP      SIP      `yaml:"sip" doc:"The telephone side."`
-	HTTP     HTTP     `yaml:"http" doc:"The API and the pages."`
-	Access   Access   `yaml:"access" doc:"How people sign in."`
-	WebCalls WebCalls `yaml:"web_calls" doc:"Calls from a browser, on the page /call."`
-	Desk     Desk     `yaml:"desk" doc:"Where people take calls."`
-	Routes   []Route  `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
-	ASR      ASR      `yaml:"asr" doc:"Speech recognition."`
-	TTS      TTS      `yaml:"tts" doc:"Speech output."`
-	LLM      LLM      `yaml:"llm" doc:"A language model that may phrase what the knowledge says. Without one nothing is missing."`
-	Answer   Answer   `yaml:"answer" doc:"When an answer is good enough."`
-	Turn     Turn     `yaml:"turn" doc:"Turn taking. The defaults suit telephone speech."`
-	Limits   Limits   `yaml:"limits" doc:"How much this node takes on."`
-	Events   Events   `yaml:"events" doc:"The stream of call events."`
-	Log      Log      `yaml:"log" doc:"Logging, to standard error."`
+	SIP          SIP          `yaml:"sip" doc:"The telephone side."`
+	HTTP         HTTP         `yaml:"http" doc:"The API and the pages."`
+	Access       Access       `yaml:"access" doc:"How people sign in."`
+	WebCalls     WebCalls     `yaml:"web_calls" doc:"Calls from a browser, on the page /call."`
+	Desk         Desk         `yaml:"desk" doc:"Where people take calls."`
+	Routes       []Route      `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
+	ASR          ASR          `yaml:"asr" doc:"Speech recognition."`
+	TTS          TTS          `yaml:"tts" doc:"Speech output."`
+	LLM          LLM          `yaml:"llm" doc:"A language model that may phrase what the knowledge says. Without one nothing is missing."`
+	Answer       Answer       `yaml:"answer" doc:"When an answer is good enough."`
+	Turn         Turn         `yaml:"turn" doc:"Turn taking. The defaults suit telephone speech."`
+	Customers    Customers    `yaml:"customers" doc:"Who calls, and what else is known of them."`
+	Tickets      Tickets      `yaml:"tickets" doc:"Follow-ups of calls."`
+	Webhooks     []Webhook    `yaml:"webhooks" doc:"Programs that are told what happens: signed, in order, kept until they took it."`
+	Compensation Compensation `yaml:"compensation" doc:"What agents may offer to make good."`
+	Limits       Limits       `yaml:"limits" doc:"How much this node takes on."`
+	Events       Events       `yaml:"events" doc:"The stream of call events."`
+	Log          Log          `yaml:"log" doc:"Logging, to standard error."`
 }
 
 // SIP configures signalling and media.
@@ -166,15 +170,16 @@ func Default() *Config {
 			UDP: "127.0.0.1:5060", TCP: "127.0.0.1:5060", Realm: "parley",
 			Codecs: []string{"G722", "opus", "PCMU", "PCMA"}, SessionExpires: 30 * time.Minute, RTPTimeout: 15 * time.Second,
 		},
-		HTTP:   HTTP{Listen: "127.0.0.1:8080"},
-		Access: Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
-		ASR:    ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Isolate: true},
-		TTS:    TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
-		Desk:   Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, Packs: []string{"bank", "ecommerce"}},
-		Limits: Limits{Wait: 2300 * time.Millisecond},
-		Events: Events{Keep: 72 * time.Hour},
-		Log:    Log{Level: "info", Format: "text"},
-		Routes: samples(),
+		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
+		Access:    Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
+		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Isolate: true},
+		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
+		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, Packs: []string{"bank", "ecommerce"}},
+		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
+		Limits:    Limits{Wait: 2300 * time.Millisecond},
+		Events:    Events{Keep: 72 * time.Hour},
+		Log:       Log{Level: "info", Format: "text"},
+		Routes:    samples(),
 	}
 }
 

@@ -137,6 +137,7 @@ func (c *Config) fill() {
 		r.Voices = withDefaults(r.Voices, voices())
 		r.Notice = withDefaults(r.Notice, notices())
 	}
+	c.fillBusiness()
 	c.Access.OIDC.Secret = fromEnv(c.Access.OIDC.Secret)
 	c.ASR.Key, c.TTS.Key, c.LLM.Key = fromEnv(c.ASR.Key), fromEnv(c.TTS.Key), fromEnv(c.LLM.Key)
 }
@@ -196,6 +197,7 @@ func (c *Config) validate() error {
 		bad("answer.bar: %v is not within 0..1", c.Answer.Bar)
 	}
 	errs = append(errs, c.validateAccess()...)
+	errs = append(errs, c.validateBusiness()...)
 	errs = append(errs, c.validateRoutes()...)
 	return errors.Join(errs...)
 }

@@ -48,7 +48,7 @@ func (n *Node) signIn(o httpapi.Options) httpapi.Options {
 			Redirect: strings.TrimSuffix(c.Public, "/") + "/api/session/oidc/callback",
 		})
 	}
-	return o
+	return n.paths(o)
 }
 
 // public is the address people open.

@@ -54,6 +54,7 @@ type Node struct {
 	store    *store.Store
 	recorder *store.Recorder
 	access   *access.Gate
+	business *Business
 	sip      *sip.Server
 	web      net.Listener
 	api      *httpapi.API
@@ -77,7 +78,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openDesk, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openBusiness, n.openDesk, n.measure, n.openPhone, n.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -231,6 +232,7 @@ func (n *Node) Run(ctx context.Context) error {
 	if n.webcalls != nil {
 		g.Go(func() error { return n.webcalls.Serve(gctx, browser{n}) }) // ends with gctx, when all calls have ended
 	}
+	n.runBusiness(gctx, g)
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
 	} else {

@@ -1,0 +1,344 @@
+package customer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/parley-voice/parley/assist/customer"
+	"github.com/parley-voice/parley/assist/reach"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func newBook(t *testing.T) *customer.Book {
+	t.Helper()
+	s, err := store.Open(t.Context(), t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return &customer.Book{Store: s.Customers(), Countries: []string{"CN", "GB"}}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"+86 138 0013 8000": "+8613800138000", "008613800138000": "+8613800138000", "13800138000": "+8613800138000", "013800138000": "+8613800138000",
+		"8613800138000": "+8613800138000", "sip:13800138000@10.0.0.1:5060;user=phone": "+8613800138000", "tel:+86-138-0013-8000": "+8613800138000",
+		"010-62552255": "+861062552255", "(010) 6255 2255": "+861062552255", "07911 123456": "+447911123456", "+44 20 7946 0018": "+442079460018", "00442079460018": "+442079460018",
+		"anonymous": "", "": "", "1001": "", "bank": "", "110": "", "+86": "", "+99999999999999999": "", "138001380001": "", "12345678901234567890123456789012345678901": "",
+		"13800138000<script>": "", "１３８００１３８０００": "",
+	} {
+		got, ok := customer.Normalise(in, "CN", "GB")
+		if got != want || ok != (want != "") {
+			t.Errorf("%q: %q, %v; want %q", in, got, ok, want)
+		}
+	}
+	if got, ok := customer.Normalise("13800138000"); ok {
+		t.Errorf("without a country: %q", got)
+	}
+}
+
+const file = `id,name,numbers,tier,lang,links
+C1,王小明,13800138000;010-62552255,gold,zh,CRM=https://crm.example/c/1
+C2,"Smith, Ann",+44 7911 123456,,en,
+C3,王大明,010-62552255,,zh,
+,Bob,07911 123457,,,
+C5,Eve,not a number,,,
+C6,Eve,13900139000,,fr,
+C7,Eve,13900139000,,,javascript:alert(1)
+C1,Again,13900139000,,,
+,Nobody,,,,
+`
+
+func TestFile(t *testing.T) {
+	b := newBook(t)
+	ctx := t.Context()
+	dry, err := b.Load(ctx, strings.NewReader(file), true)
+	if err != nil || dry.New != 4 || len(dry.Invalid) != 5 {
+		t.Fatalf("%+v, %v", dry, err)
+	}
+	if m, err := b.Caller(ctx, "13800138000"); err != nil || len(m.Candidates) != 0 || m.Why != "unknown" {
+		t.Errorf("a dry run stored: %+v, %v", m, err)
+	}
+	if got, err := b.Load(ctx, strings.NewReader(file), false); err != nil || got.New != 4 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if got, err := b.Load(ctx, strings.NewReader("\xef\xbb\xbf"+strings.ReplaceAll(file, "\n", "\r\n")), false); err != nil || got.Same != 4 || got.New+got.Changed != 0 {
+		t.Errorf("again: %+v, %v", got, err)
+	}
+	m, err := b.Caller(ctx, "sip:013800138000@trunk")
+	if c, ok := m.One(); err != nil || !ok || c.Name != "王小明" || c.Tier != "gold" || len(c.Links) != 1 || len(c.Numbers()) != 2 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	shared, err := b.Caller(ctx, "+861062552255")
+	if _, ok := shared.One(); err != nil || ok || len(shared.Candidates) != 2 {
+		t.Errorf("a shared number: %+v, %v", shared, err)
+	}
+	if m, err := b.Caller(ctx, "anonymous"); err != nil || m.Why != "withheld" || len(m.Candidates) != 0 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if c, _ := mustCaller(t, b, "+447911123456").One(); c.Tier != "" || c.Name != "Smith, Ann" {
+		t.Errorf("%+v", c)
+	}
+	changed := strings.Replace(file, "gold", "silver", 1)
+	if got, err := b.Load(ctx, strings.NewReader(changed), false); err != nil || got.Changed != 1 || got.Same != 3 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func mustCaller(t *testing.T, b *customer.Book, n string) customer.Match {
+	t.Helper()
+	m, err := b.Caller(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestFilesInOtherForms(t *testing.T) {
+	b := newBook(t)
+	gbk, err := simplifiedchinese.GBK.NewEncoder().String("客户号,姓名,电话,等级\nA1,李雷,13800138001,金卡\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		text string
+		want int
+	}{
+		"gbk": {gbk, 1}, "semicolons": {"id;name;phone\nA2;Jim;13800138002\n", 1}, "tabs": {"phone\tname\n13800138003\tHan\n", 1}, "quoted newline": {"id,name,phone\nA4,\"a\nb\",13800138004\n", 1},
+		"short row": {"id,name,phone\nA5\n", 1}, "only header": {"id,name\n", 0},
+	} {
+		if got, err := b.Load(t.Context(), strings.NewReader(c.text), false); err != nil || got.New != c.want {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	if c, _ := mustCaller(t, b, "13800138001").One(); c.Name != "李雷" {
+		t.Errorf("%+v", c)
+	}
+	for name, text := range map[string]string{"empty": "", "no columns": "a,b\n1,2\n", "binary": "\x00\xff\xfe\x81", "zip": "PK\x03\x04"} {
+		if _, err := b.Load(t.Context(), strings.NewReader(text), false); !errors.Is(err, customer.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOneIDAcrossChannels(t *testing.T) {
+	b := newBook(t)
+	ctx := t.Context()
+	if _, err := b.Load(ctx, strings.NewReader(file), false); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := mustCaller(t, b, "13800138000").One()
+	web := customer.Handle{Channel: customer.Web, Value: "account-77"}
+	if m, err := b.Who(ctx, web); err != nil || len(m.Candidates) != 0 {
+		t.Fatal(m, err)
+	}
+	if err := b.Join(ctx, c.ID, web); err != nil {
+		t.Fatal(err)
+	}
+	m, err := b.Who(ctx, web)
+	if got, ok := m.One(); err != nil || !ok || got.ID != c.ID {
+		t.Error(m, err)
+	}
+	// The file knows nothing of the account, and does not take it away.
+	if _, err := b.Load(ctx, strings.NewReader(strings.Replace(file, "gold", "basic", 1)), false); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := b.Who(ctx, web); err != nil || len(m.Candidates) != 1 {
+		t.Error(m, err)
+	}
+	for i, ch := range []customer.Channel{customer.Phone, customer.Web, customer.Chat} {
+		v := customer.Visit{Contact: customer.Contact{Call: call.ID(fmt.Sprint("c", i)), At: time.Unix(int64(i), 0), Channel: ch, Outcome: "resolved", Summary: "s"}, Customer: c.ID}
+		if err := b.Store.PutVisit(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h, err := b.Store.History(ctx, c.ID, 10); err != nil || len(h) != 3 || h[0].Channel != customer.Chat || h[0].Outcome != "resolved" {
+		t.Error(h, err)
+	}
+	if err := b.Part(ctx, c.ID, web); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := b.Who(ctx, web); err != nil || len(m.Candidates) != 0 {
+		t.Error(m, err)
+	}
+	if err := b.Store.Remove(ctx, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := b.Store.History(ctx, c.ID, 10); err != nil || len(h) != 0 {
+		t.Error(h, err)
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	b := newBook(t)
+	ctx := t.Context()
+	if _, err := b.Store.Visit(ctx, "c1"); !errors.Is(err, customer.ErrUnknown) {
+		t.Fatal(err)
+	}
+	at := time.Unix(1000, 0).UTC()
+	if err := b.Store.SetIdentity(ctx, "c1", customer.Identity{State: customer.Verified, How: "keypad_pin", By: "rule:pin", At: at}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Store.PutVisit(ctx, customer.Visit{Contact: customer.Contact{Call: "c1", At: at, Channel: customer.Phone}}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := b.Store.Visit(ctx, "c1")
+	if err != nil || v.Identity != (customer.Identity{State: customer.Verified, How: "keypad_pin", By: "rule:pin", At: at}) || v.Channel != customer.Phone {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+func TestLookUp(t *testing.T) {
+	answer, status, asked := "", 200, []string{}
+	slow := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.RequestURI()+" "+r.Header.Get("Authorization"))
+		if answer == "slow" {
+			select {
+			case <-slow:
+			case <-r.Context().Done():
+			}
+			return
+		}
+		w.WriteHeader(status)
+		fmt.Fprint(w, answer)
+	}))
+	defer s.Close()
+	defer close(slow)
+	pop, err := customer.ParsePop(s.URL + "/find?phone={number}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hc := reach.Client(reach.Options{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	defer hc.CloseIdleConnections()
+	b := newBook(t)
+	now := time.Unix(1_000_000, 0)
+	b.Now = func() time.Time { return now }
+	b.Seek = &customer.HTTP{Pop: pop, Client: hc, Token: "tok", Countries: b.Countries, Limit: 100 * time.Millisecond}
+	answer = `{"customers":[{"id":17,"name":"Ann\u0000 <b>","numbers":["13800138000","x"],"tier":"gold","lang":"zh-CN","links":[{"title":"a","url":"javascript:alert(1)"},{"title":"b","url":"https://crm.example/17"}]},{"name":"no id"}]}`
+	c, ok := mustCaller(t, b, "13800138000").One()
+	if !ok || c.Ref != "17" || c.Name != "Ann <b>" || c.Lang != "zh" || len(c.Links) != 1 || len(c.Numbers()) != 1 {
+		t.Errorf("%+v", c)
+	}
+	if len(asked) != 1 || asked[0] != "/find?phone=%2B8613800138000 Bearer tok" {
+		t.Error(asked)
+	}
+	mustCaller(t, b, "13800138000")
+	if len(asked) != 1 {
+		t.Error("asked again for what is fresh:", asked)
+	}
+	now = now.Add(2 * time.Hour)
+	answer = `{"id":"17","name":"Ann Lee"}`
+	if again, _ := mustCaller(t, b, "13800138000").One(); again.ID != c.ID || again.Name != "Ann Lee" || len(asked) != 2 {
+		t.Errorf("%+v %v", again, asked)
+	}
+	status = 404
+	if m := mustCaller(t, b, "13800138001"); len(m.Candidates) != 0 || m.Why != "unknown" {
+		t.Errorf("%+v", m)
+	}
+	status = 200
+	for _, bad := range []string{"slow", "<html>", `{"customers":[` + strings.Repeat(`{"id":"1"},`, 40000) + `{}]}`} {
+		answer = bad
+		if m := mustCaller(t, b, "13800138002"); len(m.Candidates) != 0 || m.Why != "lookup_failed" {
+			t.Errorf("%.20s: %+v", bad, m)
+		}
+	}
+	n := len(asked)
+	answer = `{"id":"18"}`
+	if m := mustCaller(t, b, "13800138002"); m.Why != "lookup_failed" || len(asked) != n {
+		t.Errorf("asked a system that failed three times: %+v", m)
+	}
+}
+
+func TestPop(t *testing.T) {
+	t.Parallel()
+	evil := map[string]string{"number": "+86 138&admin=1#x", "name": "王\" onload=\"x", "ref": "../../etc?x=1", "id": "..", "call": "c1"}
+	for template, want := range map[string]string{
+		"https://crm.example/find?phone={number}&c={call}": "https://crm.example/find?phone=%2B86%20138%26admin%3D1%23x&c=c1",
+		"https://crm.example/c/{ref}/show":                 "https://crm.example/c/..%2F..%2Fetc%3Fx=1/show",
+		"https://crm.example/c/{id}/show":                  "https://crm.example/c/%2E%2E/show",
+		"https://crm.example/#/find/{name}":                "https://crm.example/#/find/%E7%8E%8B%22%20onload%3D%22x",
+		"https://crm.example/plain":                        "https://crm.example/plain",
+		"https://crm.example/?t={tier}":                    "https://crm.example/?t=",
+	} {
+		p, err := customer.ParsePop(template)
+		if err != nil {
+			t.Error(template, err)
+			continue
+		}
+		got := p.URL(evil)
+		if got != want {
+			t.Errorf("%s: %s", template, got)
+		}
+		if u, err := url.Parse(got); err != nil || u.Host != "crm.example" {
+			t.Error(got, err)
+		}
+	}
+	for _, bad := range []string{
+		"javascript:alert({number})", "JavaScript:alert(1)", "https://{name}.example/", "https://{number}", "{number}", "data:text/html,x", "https://u:p@crm.example/", "/find",
+		"https://crm.example/{secret}", "https://crm.example/{", "https://crm.example/ x", "https://crm.example/\"", "", "https://crm.example{number}/", "ftp://crm.example/{number}",
+	} {
+		if _, err := customer.ParsePop(bad); !errors.Is(err, customer.ErrInvalid) {
+			t.Errorf("%s was taken", bad)
+		}
+	}
+}
+
+func FuzzNormalise(f *testing.F) {
+	f.Add("0086 138-0013-8000")
+	f.Fuzz(func(t *testing.T, s string) {
+		if n, ok := customer.Normalise(s, "CN", "GB", "US"); ok {
+			if again, ok := customer.Normalise(n); !ok || again != n {
+				t.Fatalf("%q -> %q -> %q", s, n, again)
+			}
+		}
+	})
+}
+
+func FuzzPop(f *testing.F) {
+	f.Add("https://crm.example/a/{ref}?p={number}#{name}", "x&y=1/../z")
+	f.Fuzz(func(t *testing.T, template, value string) {
+		p, err := customer.ParsePop(template)
+		if err != nil {
+			return
+		}
+		a, err := url.Parse(p.URL(map[string]string{}))
+		if err != nil {
+			t.Skip()
+		}
+		b, err := url.Parse(p.URL(map[string]string{"ref": value, "number": value, "name": value}))
+		if err != nil || a.Host != b.Host || a.Scheme != b.Scheme {
+			t.Fatalf("%q with %q: %v, %v", template, value, b, err)
+		}
+	})
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(file)
+	f.Fuzz(func(t *testing.T, text string) {
+		b := &customer.Book{Store: empty{}, Countries: []string{"CN"}}
+		_, _ = b.Load(t.Context(), strings.NewReader(text), true)
+	})
+}
+
+// empty is a store without anybody in it.
+type empty struct{ customer.Store }
+
+func (empty) ByRef(context.Context, string) (customer.Customer, error) {
+	return customer.Customer{}, customer.ErrUnknown
+}

@@ -1,0 +1,268 @@
+package customer
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// Problem is a row of a file that was not taken.
+type Problem struct {
+	Where string `json:"where"` // line 7
+	Why   string `json:"why"`
+}
+
+// Report says what a file came to.
+type Report struct {
+	New     int       `json:"new"`
+	Changed int       `json:"changed"`
+	Same    int       `json:"same"`
+	Invalid []Problem `json:"invalid"`
+}
+
+const (
+	mostRows     = 1_000_000
+	mostProblems = 1000
+	putAtOnce    = 500
+)
+
+// columns are the names a column may have.
+func columns() map[string][]string {
+	return map[string][]string{
+		"id": {"id", "ref", "customer_id", "customer", "客户号", "客户编号", "编号"}, "name": {"name", "customer_name", "full_name", "姓名", "名称", "客户姓名"},
+		"numbers": {"number", "numbers", "phone", "phones", "mobile", "telephone", "电话", "手机", "手机号", "联系电话"}, "email": {"email", "e-mail", "mail", "邮箱", "电子邮箱"},
+		"tier": {"tier", "level", "segment", "等级", "级别", "会员等级"}, "lang": {"lang", "language", "语言"}, "links": {"link", "links", "url", "链接", "网址"},
+	}
+}
+
+// Load reads customers from a CSV file with a header: id, name, numbers, email, tier, lang, links, in any order and also
+// with Chinese names; several numbers or links are separated by ; or |. UTF-8 (with or without a mark) and GB 18030, comma,
+// semicolon or tab. A row needs an id or a valid number. The same file again changes nothing; a customer whose row is gone
+// stays. With dry nothing is stored.
+func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) {
+	rep := Report{Invalid: []Problem{}}
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return rep, fmt.Errorf("read customers: %w", err)
+	}
+	rows, at, err := header(raw)
+	if err != nil {
+		return rep, err
+	}
+	seen := map[string]string{}
+	var batch []Customer
+	for n := 0; ; n++ {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		line, _ := rows.FieldPos(0)
+		where := fmt.Sprintf("line %d", line)
+		if err != nil || n >= mostRows {
+			rep.bad(where, fmt.Sprintf("the row cannot be read (%v), or there are more than %d", err, mostRows))
+			break
+		}
+		c, err := b.row(row, at)
+		if err == nil {
+			if first, twice := seen[c.Ref]; twice {
+				err = fmt.Errorf("%s is there already, at %s", c.Ref, first)
+			}
+		}
+		if err != nil {
+			rep.bad(where, err.Error())
+			continue
+		}
+		seen[c.Ref] = where
+		changed, err := b.compare(ctx, &c, &rep)
+		if err != nil {
+			return rep, err
+		}
+		if changed && !dry {
+			batch = append(batch, c)
+		}
+		if len(batch) == putAtOnce {
+			if err := b.Store.Put(ctx, batch); err != nil {
+				return rep, err
+			}
+			batch = nil
+		}
+	}
+	if len(batch) > 0 {
+		return rep, b.Store.Put(ctx, batch)
+	}
+	return rep, nil
+}
+
+func (r *Report) bad(where, why string) {
+	if len(r.Invalid) < mostProblems {
+		r.Invalid = append(r.Invalid, Problem{where, strings.TrimPrefix(why, ErrInvalid.Error()+": ")})
+	}
+}
+
+// header finds the columns; every later row is read with them.
+func header(raw []byte) (*csv.Reader, map[string]int, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if !utf8.Valid(raw) {
+		var err error
+		if raw, err = simplifiedchinese.GB18030.NewDecoder().Bytes(raw); err != nil || !utf8.Valid(raw) || bytes.ContainsRune(raw, utf8.RuneError) {
+			return nil, nil, fmt.Errorf("%w: the file is neither UTF-8 nor GB 18030 text", ErrInvalid)
+		}
+	}
+	first, _, _ := bytes.Cut(raw, []byte("\n"))
+	rows := csv.NewReader(bytes.NewReader(raw))
+	rows.FieldsPerRecord, rows.TrimLeadingSpace = -1, true
+	for _, c := range ";\t" {
+		if bytes.ContainsRune(first, c) && !bytes.ContainsRune(first, ',') {
+			rows.Comma = c
+		}
+	}
+	names, err := rows.Read()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: the file has no header such as id,name,numbers,tier,lang,links", ErrInvalid)
+	}
+	at := map[string]int{}
+	for i, name := range names {
+		name = strings.ToLower(strings.TrimSpace(name))
+		for field, aliases := range columns() {
+			if _, twice := at[field]; slices.Contains(aliases, name) && !twice {
+				at[field] = i
+			}
+		}
+	}
+	_, id := at["id"]
+	if _, number := at["numbers"]; !id && !number {
+		return nil, nil, fmt.Errorf("%w: the header has neither an id nor a number column", ErrInvalid)
+	}
+	return rows, at, nil
+}
+
+// row reads one customer.
+func (b *Book) row(row []string, at map[string]int) (Customer, error) {
+	get := func(field string) string {
+		if i, ok := at[field]; ok && i < len(row) {
+			return row[i]
+		}
+		return ""
+	}
+	c := Customer{Ref: tidy(get("id"), 200), Name: tidy(get("name"), 200), Tier: tidy(get("tier"), 50), Source: "file", Updated: b.now()}
+	if l := get("lang"); strings.TrimSpace(l) != "" {
+		if c.Lang = language(l); c.Lang == "" {
+			return c, fmt.Errorf("%w: language %q is neither en nor zh", ErrInvalid, tidy(l, 20))
+		}
+	}
+	for _, n := range separate(get("numbers")) {
+		e, ok := Normalise(n, b.Countries...)
+		if !ok {
+			return c, fmt.Errorf("%w: %q is no telephone number here", ErrInvalid, tidy(n, 30))
+		}
+		if h := (Handle{Phone, e}); !slices.Contains(c.Handles, h) {
+			c.Handles = append(c.Handles, h)
+		}
+	}
+	if m := strings.TrimSpace(get("email")); m != "" {
+		e, ok := email(m)
+		if !ok {
+			return c, fmt.Errorf("%w: %q is no e-mail address", ErrInvalid, tidy(m, 50))
+		}
+		c.Handles = append(c.Handles, Handle{Email, e})
+	}
+	for _, l := range separate(get("links")) {
+		title, address, ok := strings.Cut(l, "=")
+		if !ok || strings.Contains(title, ":") {
+			title, address = "", l
+		}
+		if !SafeLink(address) {
+			return c, fmt.Errorf("%w: link %q is no https address", ErrInvalid, tidy(l, 60))
+		}
+		c.Links = append(c.Links, Link{tidy(title, 100), address})
+	}
+	if c.Ref == "" {
+		if len(c.Numbers()) == 0 {
+			return c, fmt.Errorf("%w: the row has neither an id nor a number", ErrInvalid)
+		}
+		c.Ref = "tel:" + c.Numbers()[0]
+	}
+	return c, nil
+}
+
+// compare counts a row as new, changed or same, and gives it the id it has already. Handles that came from elsewhere, such
+// as an account on the site, stay.
+func (b *Book) compare(ctx context.Context, c *Customer, rep *Report) (bool, error) {
+	old, err := b.Store.ByRef(ctx, c.Ref)
+	if errors.Is(err, ErrUnknown) {
+		rep.New++
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	c.ID = old.ID
+	for _, h := range old.Handles {
+		if h.Channel != Phone && h.Channel != Email && !slices.Contains(c.Handles, h) {
+			c.Handles = append(c.Handles, h)
+		}
+	}
+	same := old.Name == c.Name && old.Tier == c.Tier && old.Lang == c.Lang && old.Source == c.Source && slices.Equal(old.Links, c.Links) && sameHandles(old.Handles, c.Handles)
+	if same {
+		rep.Same++
+		return false, nil
+	}
+	rep.Changed++
+	return true, nil
+}
+
+func sameHandles(a, b []Handle) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(h Handle) bool { return !slices.Contains(b, h) })
+}
+
+func separate(s string) []string {
+	var out []string
+	for _, p := range strings.FieldsFunc(s, func(r rune) bool { return r == ';' || r == '|' || r == '；' || r == '\n' }) {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// tidy trims a value, takes control characters out and bounds its bytes.
+func tidy(s string, most int) string {
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s))
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "")
+	}
+	return s
+}
+
+func language(s string) string {
+	switch s = strings.ToLower(strings.TrimSpace(s)); {
+	case s == "en" || strings.HasPrefix(s, "en-") || s == "english" || s == "英语" || s == "英文":
+		return "en"
+	case s == "zh" || strings.HasPrefix(s, "zh-") || s == "chinese" || s == "mandarin" || s == "中文" || s == "普通话" || s == "汉语":
+		return "zh"
+	}
+	return ""
+}
+
+func email(s string) (string, bool) {
+	a, err := mail.ParseAddress(strings.TrimSpace(s))
+	if err != nil || a.Name != "" || len(a.Address) > 254 {
+		return "", false
+	}
+	return strings.ToLower(a.Address), true
+}

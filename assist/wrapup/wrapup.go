@@ -1,0 +1,169 @@
+// Package wrapup writes the structured summary of a call: why it was, what was said, what was promised, what is open, the
+// numbers as heard, and how the call is proposed to be filed. It needs no language model: every line is a sentence of the
+// call and names its turn. A model may phrase the lines better, but keeps to the turns it quotes and to their numbers, or
+// the sentence itself stands.
+package wrapup
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/parley-voice/parley/assist/figures"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// ErrUnknown means there is no wrap-up of the call.
+var ErrUnknown = errors.New("wrapup: none for this call")
+
+// The ways a summary was made.
+const (
+	Extractive = "extractive" // every line is a sentence of the call
+	Model      = "llm"        // some lines were phrased by a language model and checked
+)
+
+// Line is one statement with the turn it stands on; Turn is 0 when a person wrote it.
+type Line struct {
+	Text string `json:"text"`
+	Turn int    `json:"turn,omitempty"`
+}
+
+// Summary is what is known of a finished call.
+type Summary struct {
+	Reason      Line   `json:"reason"` // empty when the caller said nothing that was understood
+	Said        []Line `json:"said"`
+	Promised    []Line `json:"promised"`
+	Open        []Line `json:"open"`
+	Numbers     []Line `json:"numbers"` // as heard
+	Method      string `json:"method" enum:"extractive,llm"`
+	Disposition string `json:"disposition"` // id, proposed
+	Lang        string `json:"lang"`
+}
+
+// Disposition is one way to file a call.
+type Disposition struct {
+	ID     string            `json:"id"`
+	Titles map[string]string `json:"titles"`
+}
+
+// Dispositions are the built-in ones, of which Summary proposes one.
+func Dispositions() []Disposition {
+	d := func(id, en, zh string) Disposition { return Disposition{id, map[string]string{"en": en, "zh": zh}} }
+	return []Disposition{
+		d("resolved", "Resolved", "已解决"), d("follow_up", "Follow-up needed", "需跟进"), d("complaint", "Complaint", "投诉"),
+		d("transferred", "Transferred", "已转接"), d("abandoned", "Caller hung up early", "客户提前挂断"), d("silent", "Nothing was said", "无声通话"),
+		d("other", "Other", "其他"),
+	}
+}
+
+// Call is what Summarise reads.
+type Call struct {
+	Turns []call.Turn // redacted, in order
+	Lang  string      // of the call; "" = that of most turns
+	Ended call.Ended
+	// Mask is applied to every turn before it is read, for turns that may not be masked yet; nil = as they are.
+	Mask func(text, lang string) string
+}
+
+// most is how many lines a section has at most.
+const (
+	mostPromised = 8
+	mostOpen     = 6
+	mostNumbers  = 12
+	mostSaid     = 8
+)
+
+// Summarise makes the summary from sentences of the call. It takes some milliseconds for a long call and needs nothing else.
+func Summarise(c Call) Summary {
+	d := read(c.masked())
+	s := Summary{Method: Extractive, Lang: d.lang}
+	s.Reason = d.reason()
+	s.Promised = d.promised()
+	s.Open = d.open(s.Promised)
+	s.Said = d.said(s.Reason, slices.Concat(s.Promised, s.Open))
+	s.Numbers = d.numbers()
+	s.Disposition = d.disposition(s, c.Ended)
+	return s
+}
+
+// masked returns the call with every turn masked.
+func (c Call) masked() Call {
+	if c.Mask == nil {
+		return c
+	}
+	c.Turns = slices.Clone(c.Turns)
+	for i, t := range c.Turns {
+		c.Turns[i].Text = c.Mask(t.Text, t.Lang)
+	}
+	c.Mask = nil
+	return c
+}
+
+// Values are the facts of a summary that a ticket form can be prefilled with; what is not known is missing. The figures
+// are those of the first turn that has one of the kind, in the caller's words before anybody else's.
+func (s Summary) Values(turns []call.Turn) map[string]string {
+	v := map[string]string{"reason": s.Reason.Text, "promised": joined(s.Promised), "open": joined(s.Open), "summary": joined(s.Said), "lang": s.Lang}
+	for _, caller := range []bool{true, false} {
+		for _, t := range turns {
+			if (t.Who == call.Caller) != caller {
+				continue
+			}
+			for _, f := range figures.Find(t.Text) {
+				name := map[figures.Kind]string{figures.Money: "amount", figures.Date: "date", figures.Reference: "reference"}[f.Kind]
+				if name != "" && v[name] == "" {
+					v[name] = f.Text
+				}
+			}
+		}
+	}
+	for k, x := range v {
+		if x == "" {
+			delete(v, k)
+		}
+	}
+	return v
+}
+
+func joined(lines []Line) string {
+	out := ""
+	for i, l := range lines {
+		if i > 0 {
+			out += "\n"
+		}
+		out += l.Text
+	}
+	return out
+}
+
+// Saved is the wrap-up of a call: what was made of it, and what the agent made of that.
+type Saved struct {
+	Call     call.ID
+	Original Summary
+	Edited   *Summary // nil = not touched
+	Ticket   string   // id, "" = none
+	By       string   // who edited
+	At       time.Time
+	Done     bool
+}
+
+// Current is what counts: the agent's version, or the original.
+func (s Saved) Current() Summary {
+	if s.Edited != nil {
+		return *s.Edited
+	}
+	return s.Original
+}
+
+// Store keeps wrap-ups.
+type Store interface {
+	// SaveOriginal stores or replaces what was made of the call, such as when a late transcript arrives. The agent's
+	// version stays as it is.
+	SaveOriginal(ctx context.Context, id call.ID, s Summary, at time.Time) error
+	// SaveEdit stores the agent's version beside the original.
+	SaveEdit(ctx context.Context, id call.ID, edited Summary, ticket, by string, at time.Time) error
+	// Finish marks the wrap-up as done.
+	Finish(ctx context.Context, id call.ID) error
+	// Wrapup returns a wrap-up, ErrUnknown when there is none.
+	Wrapup(ctx context.Context, id call.ID) (Saved, error)
+}

@@ -1,0 +1,162 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-voice/parley/assist/allow"
+	"github.com/parley-voice/parley/assist/customer"
+	"github.com/parley-voice/parley/assist/hooks"
+	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/reach"
+	"github.com/parley-voice/parley/assist/ticket"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+)
+
+// Business is what the desk works with besides the call itself.
+type Business struct {
+	Customers *customer.Book
+	Pop       *customer.Pop // nil = none
+	Tickets   *ticket.Desk
+	Hooks     *hooks.Courier // nil = nobody is told
+	Policy    *allow.Policy  // nil = no compensation
+
+	clients []*http.Client
+}
+
+// Post tells the programs that want it what happened. It keeps the event and returns; an event with the same ID again does
+// nothing.
+func (b *Business) Post(ctx context.Context, e hooks.Event) error {
+	if b.Hooks == nil {
+		return nil
+	}
+	return b.Hooks.Post(ctx, e)
+}
+
+// Tell is for ticket.Teller.
+func (b *Business) Tell(ctx context.Context, id string, created bool, t ticket.Ticket) error {
+	kind := hooks.TicketUpdated
+	if created {
+		kind = hooks.TicketCreated
+	}
+	data, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("tell of ticket: %w", err)
+	}
+	return b.Post(ctx, hooks.Event{ID: id, Kind: kind, At: t.Updated, Call: t.Call, Data: data})
+}
+
+// openBusiness readies customers, tickets and webhooks.
+func (n *Node) openBusiness(context.Context) error {
+	b := &Business{Customers: &customer.Book{Store: n.store.Customers(), Countries: n.cfg.Customers.Countries}}
+	n.business = b
+	n.onClose(func() error {
+		for _, c := range b.clients {
+			c.CloseIdleConnections()
+		}
+		return nil
+	})
+	if c := n.cfg.Customers; c.Pop != "" {
+		pop, err := customer.ParsePop(c.Pop)
+		if err != nil {
+			return err
+		}
+		b.Pop = &pop
+	}
+	if l := n.cfg.Customers.Lookup; l.URL != "" {
+		pop, err := customer.ParsePop(l.URL)
+		if err != nil {
+			return err
+		}
+		b.Customers.Seek = &customer.HTTP{
+			Pop: pop, Client: b.client(reach.Options{Timeout: l.Timeout, Networks: config.Prefixes(l.Networks), Hosts: l.Hosts}), Token: l.Token,
+			Countries: n.cfg.Customers.Countries, Limit: l.Timeout,
+		}
+	}
+	forms, err := ticket.Load(n.cfg.Tickets.Forms)
+	if err != nil {
+		return err
+	}
+	b.Tickets = &ticket.Desk{Forms: forms, Store: n.store.Tickets(), Tell: b, Log: n.env.Log}
+	if n.cfg.Compensation.Policy != "" {
+		if b.Policy, err = allow.Load(n.cfg.Compensation.Policy); err != nil {
+			return err
+		}
+	}
+	n.openHooks()
+	return nil
+}
+
+func (b *Business) client(o reach.Options) *http.Client {
+	c := reach.Client(o)
+	b.clients = append(b.clients, c)
+	return c
+}
+
+const hookTimeout = 10 * time.Second
+
+// openHooks makes one courier for all receivers; what may be reached is the receiver's own.
+func (n *Node) openHooks() {
+	var targets []hooks.Target
+	networks := map[string][]netip.Prefix{}
+	for _, w := range n.cfg.Webhooks {
+		t := hooks.Target{Name: w.Name, URL: w.URL, Secret: w.Secret}
+		for _, k := range w.Events {
+			t.Kinds = append(t.Kinds, hooks.Kind(k))
+		}
+		targets = append(targets, t)
+		networks[w.Name] = config.Prefixes(w.Networks)
+	}
+	if len(targets) == 0 {
+		return
+	}
+	clients := map[string]*http.Client{}
+	for name, nets := range networks {
+		clients[name] = n.business.client(reach.Options{Timeout: hookTimeout, Networks: nets})
+	}
+	n.business.Hooks = hooks.New(hooks.Options{Outbox: n.store.Outbox(), Targets: targets, Clients: clients, Log: n.env.Log})
+}
+
+// runBusiness delivers events and follows the calls until ctx ends.
+func (n *Node) runBusiness(ctx context.Context, g *errgroup.Group) {
+	c := n.business.Hooks
+	if c == nil {
+		return
+	}
+	g.Go(func() error { return c.Run(ctx) })           // ends with ctx
+	g.Go(func() error { return c.Follow(ctx, n.bus) }) // ends with ctx
+}
+
+// Business is what the desk works with.
+func (n *Node) Business() *Business { return n.business }
+
+// paths adds to the options of the API customers, tickets and webhooks.
+func (n *Node) paths(o httpapi.Options) httpapi.Options {
+	o.Customers, o.Tickets, o.Deliveries, o.Calendar = n.business.Customers, n.business.Tickets, n.store.Outbox(), n.calendar
+	return o
+}
+
+// calendar is the opening hours and zone of a route.
+func (n *Node) calendar(queue string) ticket.Calendar {
+	for _, r := range n.cfg.Routes {
+		if r.Name != queue {
+			continue
+		}
+		zone, err := time.LoadLocation(r.Hours.Zone)
+		if err != nil { // validated with the configuration
+			zone = time.UTC
+		}
+		c := ticket.Calendar{Zone: zone}
+		if len(r.Hours.Open) > 0 {
+			c.Open = r.Hours.At
+		}
+		return c
+	}
+	return ticket.Calendar{}
+}
