@@ -61,8 +61,10 @@ func (d *diary) Emit(_ context.Context, _ call.Offset, kind call.Kind, body any,
 // stars masks the word secret.
 type stars struct{}
 
-func (stars) Text(_ call.Party, text string) string { return strings.ReplaceAll(text, "secret", "[secret]") }
-func (stars) Heard(call.Party, string)              {}
+func (stars) Text(_ call.Party, text string) string {
+	return strings.ReplaceAll(text, "secret", "[secret]")
+}
+func (stars) Heard(call.Party, string) {}
 
 // counter lets ann take every chat, or nobody.
 type counter struct{ empty bool }

@@ -53,6 +53,7 @@ type Options struct {
 	Rules     func(route string) *rules.Set
 	Customers Customers
 	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call
+	Ceiling   func(v View) *Ceiling                          // how far the agent may go; must not block
 	CallBack  func(ctx context.Context, v View) error        // keeps a caller's wish to be called back
 	Log       *slog.Logger
 	Now       func() time.Time // nil: time.Now

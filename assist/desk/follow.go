@@ -33,6 +33,7 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 		d.tellCall(v, "turn", b)
 		if b.Who == call.Caller {
 			d.router.Upset(id, v.anger())
+			d.raise(r)
 		}
 		d.changed()
 	case asr.Transcript:
@@ -44,6 +45,19 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 	case call.Trouble:
 		d.tellCall(v, "banner", map[string]string{"part": b.Part, "state": "down", "text": b.Then})
 	}
+}
+
+// raise reckons again how far the agent may go, and tells when that changed. The lock is held.
+func (d *Desk) raise(r *running) {
+	if d.o.Ceiling == nil {
+		return
+	}
+	c := d.o.Ceiling(r.view.clone())
+	if c == nil || r.view.Ceiling != nil && r.view.Ceiling.Amount == c.Amount {
+		return
+	}
+	r.view.Ceiling = c
+	d.tellCall(&r.view, "call", r.view.clone())
 }
 
 // part follows what people do in a call.

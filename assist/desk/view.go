@@ -18,6 +18,13 @@ type Who struct {
 	Lang     string   `json:"lang"`
 	Links    []Link   `json:"links"`
 	Identity Identity `json:"identity"`
+	Maybe    []Maybe  `json:"maybe,omitempty"` // customers who share the number
+}
+
+// Maybe is somebody the caller may be.
+type Maybe struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // Link is a page about a customer.

@@ -26,6 +26,7 @@ func (n *Node) openDesk(context.Context) error {
 	n.desk = desk.New(desk.Options{
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
 		Queue: n.queueOf, Log: n.env.Log,
+		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, Ceiling: n.ceiling,
 		Rules:  func(string) *rules.Set { return set },
 		Search: func(base string) cards.Searcher { return finder{n.brain.Store, base} },
 	})

@@ -159,7 +159,20 @@ func TestDesk(t *testing.T) {
 	if who[call.Agent] == 0 || who[call.Caller] < 2 || who[call.Bot] == 0 {
 		t.Errorf("turns by party: %v", who)
 	}
-	a.await("the writing", func(b desk.Board) bool { return b.Me.State == desk.WrapUp })
+	a.await("the writing", func(b desk.Board) bool {
+		m, ok := b.WrapUp.(map[string]any)
+		return b.Me.State == desk.WrapUp && ok && m["pending"] == nil
+	})
+	var made map[string]any
+	a.do(http.MethodGet, "/api/desk/calls/"+string(id)+"/wrapup", nil, &made)
+	if made["method"] != "extractive" || made["reason"] == nil || made["ticket"] == nil {
+		t.Errorf("wrap-up: %v", made)
+	}
+	made["disposition"] = "resolved"
+	a.do(http.MethodPut, "/api/desk/calls/"+string(id)+"/wrapup", made, &made)
+	if tk, _ := made["ticket"].(map[string]any); tk["number"] == "" || made["edited"] != true {
+		t.Errorf("saved wrap-up: %v", made)
+	}
 	a.do(http.MethodPost, "/api/desk/calls/"+string(id)+"/wrapup/done", map[string]any{}, nil)
 	a.await("the next call", func(b desk.Board) bool { return b.Me.State == desk.Ready })
 }

@@ -196,7 +196,7 @@ func (n *Node) openWeb(context.Context) error {
 		return err
 	}
 	n.api, err = httpapi.New(n.signIn(httpapi.Options{
-		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Media: media{n}, Finder: n.brain.Store},
+		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Media: media{n}, Finder: n.brain.Store, WrapUps: secretary{n}},
 		Records: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check},

@@ -1,0 +1,94 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/assist/customer"
+	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/assist/ticket"
+	"github.com/parley-voice/parley/assist/wrapup"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// written is what an agent finds to be written down after a call, and what they send back.
+type written struct {
+	wrapup.Summary
+
+	Call         call.ID              `json:"call"`
+	Dispositions []wrapup.Disposition `json:"dispositions"`
+	Ticket       *ticket.Ticket       `json:"ticket"`
+	Forms        []ticket.Form        `json:"ticket_forms"`
+	Edited       bool                 `json:"edited"`
+}
+
+// wrapUp makes the summary of a call, keeps it, and prefills a ticket.
+func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
+	s := wrapup.Summarise(wrapup.Call{Turns: v.Turns, Lang: v.Lang, Ended: call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}})
+	now := time.Now().UTC()
+	if err := n.store.Wrapups().SaveOriginal(ctx, v.Call, s, now); err != nil {
+		return nil, fmt.Errorf("keep the summary: %w", err)
+	}
+	n.visit(ctx, v, s)
+	values := s.Values(v.Turns)
+	values["name"], values["number"], values["tier"] = v.Caller.Name, v.Caller.Number, v.Caller.Tier
+	t := n.business.Tickets.Forms.Prefill(ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: s.Reason.Text, Values: values})
+	t.Call, t.Customer, t.Queue = v.Call, v.Caller.ID, v.Queue
+	return written{Summary: s, Call: v.Call, Dispositions: wrapup.Dispositions(), Ticket: &t, Forms: n.business.Tickets.Forms.All()}, nil
+}
+
+// visit adds the call to the customer's history. A record that fails costs the history, not the wrap-up.
+func (n *Node) visit(ctx context.Context, v desk.View, s wrapup.Summary) {
+	channel := customer.Phone
+	switch v.Channel {
+	case "web":
+		channel = customer.Web
+	case "chat":
+		channel = customer.Chat
+	}
+	err := n.store.Customers().PutVisit(ctx, customer.Visit{
+		Contact:  customer.Contact{Call: v.Call, At: v.Started, Channel: channel, Outcome: s.Disposition, Summary: s.Reason.Text, Queue: v.Queue},
+		Customer: v.Caller.ID,
+	})
+	if err == nil && v.Caller.Identity.State != "unknown" {
+		err = n.identify(ctx, v)
+	}
+	if err != nil {
+		n.env.Log.Error("a contact is missing in the history", "call", string(v.Call), "err", err)
+	}
+}
+
+// secretary keeps what agents write.
+type secretary struct{ n *Node }
+
+// Save implements httpapi.WrapUps.
+func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited json.RawMessage) (json.RawMessage, error) {
+	var w written
+	if err := json.Unmarshal(edited, &w); err != nil {
+		return nil, fmt.Errorf("%w: %s", desk.ErrState, err.Error())
+	}
+	kept, err := s.n.store.Wrapups().Wrapup(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("find the summary: %w", err)
+	}
+	if w.Ticket != nil && w.Ticket.Form != "" {
+		t := *w.Ticket
+		t.Call, t.By = id, agent
+		made, err := s.n.business.Tickets.Create(ctx, "wrapup:"+string(id)+":"+t.Form, t, s.n.calendar(t.Queue))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s", desk.ErrState, err.Error())
+		}
+		w.Ticket, kept.Ticket = &made, made.ID
+	}
+	w.Method = kept.Original.Method
+	if err := s.n.store.Wrapups().SaveEdit(ctx, id, w.Summary, kept.Ticket, agent, time.Now().UTC()); err != nil {
+		return nil, fmt.Errorf("keep the agent's summary: %w", err)
+	}
+	if err := s.n.store.Wrapups().Finish(ctx, id); err != nil {
+		return nil, fmt.Errorf("finish the summary: %w", err)
+	}
+	w.Edited = true
+	return json.Marshal(w)
+}

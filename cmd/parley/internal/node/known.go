@@ -1,0 +1,114 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/assist/allow"
+	"github.com/parley-voice/parley/assist/customer"
+	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/assist/ticket"
+)
+
+// acquaintance tells the desk who calls.
+type acquaintance struct{ n *Node }
+
+// historyShown is how many earlier contacts an agent sees.
+const historyShown = 5
+
+// Lookup implements desk.Customers.
+func (a acquaintance) Lookup(ctx context.Context, number, channel string) (desk.Who, []desk.Contact, error) {
+	who := desk.Who{Number: number, Links: []desk.Link{}}
+	if channel != "sip" {
+		return who, nil, nil
+	}
+	m, err := a.n.business.Customers.Caller(ctx, number)
+	if err != nil {
+		return who, nil, fmt.Errorf("look up the caller: %w", err)
+	}
+	if m.Handle.Value != "" {
+		who.Number = m.Handle.Value
+	}
+	one, ok := m.One()
+	if ok {
+		who.ID, who.Name, who.Tier, who.Lang, who.Value = one.ID, one.Name, one.Tier, one.Lang, valueOf(one.Tier)
+		for _, l := range one.Links {
+			who.Links = append(who.Links, desk.Link{Title: l.Title, URL: l.URL})
+		}
+	}
+	for _, c := range m.Candidates {
+		if !ok { // several share the number: all are offered, none is assumed
+			who.Maybe = append(who.Maybe, desk.Maybe{ID: c.ID, Name: c.Name})
+		}
+	}
+	if p := a.n.business.Pop; p != nil {
+		who.Links = append(who.Links, desk.Link{Title: "CRM", URL: p.URL(map[string]string{"number": who.Number, "id": one.ID, "ref": one.Ref, "name": one.Name, "tier": one.Tier, "lang": one.Lang})})
+	}
+	if !ok {
+		return who, nil, nil
+	}
+	past, err := a.n.store.Customers().History(ctx, one.ID, historyShown)
+	if err != nil {
+		return who, nil, fmt.Errorf("look up earlier contacts: %w", err)
+	}
+	var history []desk.Contact
+	for _, c := range past {
+		history = append(history, desk.Contact{Call: c.Call, At: c.At, Channel: string(c.Channel), Outcome: c.Outcome, Summary: c.Summary})
+	}
+	return who, history, nil
+}
+
+// valueOf is how much a tier moves a customer forward, 0..1. Tiers with other names count as none.
+func valueOf(tier string) float64 {
+	switch tier {
+	case "platinum", "diamond", "vip", "白金", "钻石":
+		return 1
+	case "gold", "金卡", "黄金":
+		return 0.7
+	case "silver", "银卡", "白银":
+		return 0.4
+	}
+	return 0
+}
+
+// callBack keeps the wish of a waiting caller as a ticket: a person will ring, the machine does not dial.
+func (n *Node) callBack(ctx context.Context, v desk.View) error {
+	facts := ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: "callback", Values: map[string]string{"reason": "callback: " + v.Reason, "number": v.Caller.Number, "name": v.Caller.Name, "tier": v.Caller.Tier, "lang": v.Lang}}
+	t := n.business.Tickets.Forms.Prefill(facts)
+	soon := time.Now().UTC().Add(time.Hour)
+	t.Call, t.Customer, t.Queue, t.By, t.FollowUp = v.Call, v.Caller.ID, v.Queue, "rule", &soon
+	if _, err := n.business.Tickets.Create(ctx, "callback:"+string(v.Call), t, n.calendar(v.Route)); err != nil {
+		return fmt.Errorf("keep the wish to be called back: %w", err)
+	}
+	return nil
+}
+
+// ceiling is how far the agent of a call may go now; nil without a policy.
+func (n *Node) ceiling(v desk.View) *desk.Ceiling {
+	p := n.business.Policy
+	if p == nil {
+		return nil
+	}
+	var anger []float64
+	for _, s := range v.Sentiment {
+		anger = append(anger, max(0, -s))
+	}
+	d := p.Decide(allow.Known{Tier: v.Caller.Tier, Reason: v.Intent, Verified: v.Caller.Identity.State == "verified", Anger: anger, Causes: v.Tags})
+	out := &desk.Ceiling{Amount: d.Ceiling, Currency: d.Currency, Why: []string{}}
+	for _, r := range d.Why {
+		out.Why = append(out.Why, r.Explain(v.Lang, d.Currency))
+	}
+	return out
+}
+
+// identify keeps who was verified, how and by whom, with the contact.
+func (n *Node) identify(ctx context.Context, v desk.View) error {
+	i := v.Caller.Identity
+	err := n.store.Customers().SetIdentity(ctx, v.Call, customer.Identity{State: customer.State(i.State), How: i.How, By: i.By, At: time.Now().UTC()})
+	if err != nil && !errors.Is(err, customer.ErrUnknown) {
+		return fmt.Errorf("keep the identity: %w", err)
+	}
+	return nil
+}
