@@ -24,6 +24,7 @@ func New(env *cli.Env) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newGap(env))
+	cmd.AddCommand(newDesk(env))
 	return cmd
 }
 

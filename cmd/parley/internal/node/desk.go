@@ -233,3 +233,11 @@ func (n *Node) letIn(id call.ID, p pipeline.Person) error {
 	c.(*pipeline.Control).Join(p) //nolint:forcetypeassert // nothing else is stored
 	return nil
 }
+
+// Desk is where people take the node's calls.
+func (n *Node) Desk() *desk.Desk { return n.desk }
+
+// Talk connects the leg of an agent who has accepted a call; see httpapi.Media.
+func (n *Node) Talk(ctx context.Context, id call.ID, agent desk.Agent, sdp string) (string, error) {
+	return media{n}.Talk(ctx, id, agent, sdp)
+}

@@ -1,0 +1,271 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
+	"github.com/parley-voice/parley/cmd/parley/internal/node"
+	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/webrtc"
+	"github.com/parley-voice/parley/tts"
+)
+
+func newDesk(env *cli.Env) *cobra.Command {
+	var turns int
+	cmd := &cobra.Command{
+		Use:   "desk",
+		Short: "How soon an agent has the right card, and how late people hear each other",
+		Long: "Starts a node with an agent at the desk, phones it, asks for a person, and then for what the sample FAQ knows, in one call\n" +
+			"between people. card: from the caller's last voiced packet to the first card on the agent's screen. ear: from a sound in\n" +
+			"the caller's packets to the same sound in the agent's ear, jitter buffers included.",
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if turns < 1 {
+				return cli.Usagef("bench desk: --turns must be at least 1")
+			}
+			return runDesk(cmd.Context(), env, turns)
+		},
+	}
+	cmd.Flags().IntVar(&turns, "turns", 20, "questions to ask, in English")
+	return cmd
+}
+
+// booth is the agent of the measurement.
+type booth struct {
+	n       *node.Node
+	headset *webrtc.Headset
+	began   time.Time
+	answer  []int16 // what the agent says to everything
+
+	mu    sync.Mutex
+	cards []time.Time
+}
+
+func runDesk(ctx context.Context, env *cli.Env, turns int) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	cfg, err := gapConfig()
+	if err != nil {
+		return err
+	}
+	n, err := node.Open(ctx, env, cfg)
+	if err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.Run(gctx) }) // ends with stop
+	out, err := measureDesk(gctx, env, n, turns)
+	stop()
+	if werr := g.Wait(); err == nil && werr != nil && !errors.Is(werr, context.Canceled) {
+		err = werr
+	}
+	if err != nil {
+		return err
+	}
+	return env.Print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "%.0f questions, %.0f with a card: card p50 %.0f ms, p95 %.0f ms; ear p50 %.0f ms, p95 %.0f ms\n%s\n", out.Ours["questions"], out.Ours["cards"],
+			out.Ours["card_p50_ms"], out.Ours["card_p95_ms"], out.Ours["ear_p50_ms"], out.Ours["ear_p95_ms"], out.Machine)
+	})
+}
+
+func measureDesk(ctx context.Context, env *cli.Env, n *node.Node, turns int) (outcome, error) {
+	m, err := mouth.Open(ctx, env, config.Default().TTS, nil)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer func() { _ = m.Close() }()
+	script, answer, err := deskScript(ctx, m, n, turns)
+	if err != nil {
+		return outcome{}, err
+	}
+	h, err := webrtc.NewHeadset()
+	if err != nil {
+		return outcome{}, err
+	}
+	b := &booth{n: n, headset: h, began: time.Now(), answer: answer}
+	defer func() { _ = h.Close() }()
+	var r softphone.Result
+	g, gctx := errgroup.WithContext(ctx)
+	agentCtx, leave := context.WithCancel(gctx)
+	g.Go(func() error { return b.work(agentCtx) }) // ends with leave
+	g.Go(func() error {                            // ends with the call
+		defer leave()
+		return softphone.With(gctx, env.Log, func(ctx context.Context, phone *softphone.Phone) error {
+			r = phone.Call(ctx, "sip:bank@"+n.SIP(), script)
+			return r.Err
+		})
+	})
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return outcome{}, err
+	}
+	return b.figures(r)
+}
+
+// deskScript is what the caller says: a wish for a person, then other wordings of entries.
+func deskScript(ctx context.Context, m *mouth.Mouth, n *node.Node, turns int) (softphone.Script, []int16, error) {
+	script := softphone.Script{Patience: time.Minute, Linger: 1500 * time.Millisecond}
+	voice := tts.Voice{Name: "kokoro:am_michael", Lang: "en"}
+	entries, err := n.Entries(ctx, "bank")
+	if err != nil {
+		return script, nil, err
+	}
+	texts := []string{"I would like to speak to a person, please."}
+	for i := range turns {
+		e := entries[i*7%len(entries)]
+		text := e.Question
+		if len(e.Similar) > 0 {
+			text = e.Similar[i%len(e.Similar)]
+		}
+		texts = append(texts, text)
+	}
+	for _, text := range texts {
+		pcm, err := m.Say(ctx, text, voice)
+		if err != nil {
+			return script, nil, err
+		}
+		script.Lines = append(script.Lines, softphone.Line{Text: text, Lang: "en", PCM: pcm})
+	}
+	answer, err := m.Say(ctx, "Yes, one moment please, I am looking.", tts.Voice{Name: "kokoro:bf_emma", Lang: "en"})
+	return script, answer, err
+}
+
+// work takes the call that rings and says something after each turn of the caller.
+func (b *booth) work(ctx context.Context) error {
+	d := b.n.Desk()
+	who := desk.Agent{ID: "bench", Name: "Bench"}
+	w := d.Open(who)
+	defer w.Close()
+	if err := d.Set(who.ID, desk.Ready, ""); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case m, ok := <-w.C:
+			if !ok {
+				return errors.New("the agent's window fell behind")
+			}
+			if err := b.take(ctx, d, who, m); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (b *booth) take(ctx context.Context, d *desk.Desk, who desk.Agent, m desk.Message) error {
+	switch body := m.Data.(type) {
+	case desk.Card:
+		if body.Kind == "answer" {
+			b.mu.Lock()
+			b.cards = append(b.cards, time.Now())
+			b.mu.Unlock()
+		}
+	case desk.Board:
+		if body.Offer == nil {
+			return nil
+		}
+		id, err := d.Accept(body.Offer.ID, who.ID)
+		if errors.Is(err, desk.ErrGone) { // the same offer, told again
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		sdp, err := b.headset.Offer()
+		if err != nil {
+			return err
+		}
+		if sdp, err = b.n.Talk(ctx, id, who, sdp); err != nil {
+			return err
+		}
+		if err := b.headset.Answer(sdp); err != nil {
+			return err
+		}
+		b.headset.Say(make([]int16, audio.Samples(time.Second)))
+		b.headset.Say(b.answer)
+	default:
+		if t, ok := m.Data.(call.Turn); ok && t.Who == call.Caller {
+			b.headset.Say(make([]int16, audio.Samples(1500*time.Millisecond))) // time for the card to come
+			b.headset.Say(b.answer)
+		}
+	}
+	return nil
+}
+
+// figures sets what was said against what came.
+func (b *booth) figures(r softphone.Result) (outcome, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var cards, ears []time.Duration
+	heard := b.headset.Heard()
+	for i, s := range r.Said {
+		if i == 0 {
+			continue
+		}
+		first, last, ok := voiced(s.PCM)
+		if !ok {
+			continue
+		}
+		end := r.Start.Add(s.From + last)
+		next := r.Start.Add(r.Duration)
+		if i+1 < len(r.Said) {
+			next = r.Start.Add(r.Said[i+1].From)
+		}
+		for _, at := range b.cards {
+			if at.After(end.Add(-time.Second)) && at.Before(next) {
+				cards = append(cards, max(0, at.Sub(end)))
+				break
+			}
+		}
+		begin := r.Start.Add(s.From + first).Sub(b.began)
+		if d, ok := onset(heard, begin); ok {
+			ears = append(ears, d)
+		}
+	}
+	if len(cards) == 0 {
+		return outcome{}, errors.New("no card came: run parley ask with the questions of the sample FAQ to see what is found")
+	}
+	return outcome{Peers: map[string]figures{}, Machine: machine(), Ours: figures{
+		"questions": float64(len(r.Said) - 1), "cards": float64(len(cards)),
+		"card_p50_ms": ms(percentile(cards, 0.5)), "card_p95_ms": ms(percentile(cards, 0.95)),
+		"ear_p50_ms": ms(percentile(ears, 0.5)), "ear_p95_ms": ms(percentile(ears, 0.95)),
+	}}, nil
+}
+
+// voiced is where speech begins and ends in pcm.
+func voiced(pcm []int16) (first, last time.Duration, ok bool) {
+	for i := 0; i+audio.FrameLen <= len(pcm); i += audio.FrameLen {
+		if audio.Level(pcm[i:i+audio.FrameLen]) > audio.VoicedDBFS {
+			if !ok {
+				first, ok = audio.Duration(i), true
+			}
+			last = audio.Duration(i + audio.FrameLen)
+		}
+	}
+	return first, last, ok
+}
+
+// onset is how long after begin speech is heard, within half a second.
+func onset(heard []int16, begin time.Duration) (time.Duration, bool) {
+	from := audio.Samples(begin)
+	for i := max(0, from); i+audio.FrameLen <= min(len(heard), from+audio.Samples(500*time.Millisecond)); i += audio.FrameLen / 4 {
+		if audio.Level(heard[i:i+audio.FrameLen]) > audio.VoicedDBFS {
+			return audio.Duration(i - from), true
+		}
+	}
+	return 0, false
+}
