@@ -1,0 +1,108 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// run executes a benchmark and returns what it printed.
+func run(t *testing.T, models string, args ...string) (outcome, error) {
+	t.Helper()
+	var b bytes.Buffer
+	env := &cli.Env{Out: &b, Err: &bytes.Buffer{}, JSON: true, Models: models, Log: slog.New(slog.DiscardHandler)}
+	cmd := New(env)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs(args)
+	var out outcome
+	if err := cmd.ExecuteContext(context.Background()); err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(b.Bytes(), &out); err != nil {
+		t.Fatalf("%v: %s", err, b.String())
+	}
+	return out, nil
+}
+
+func silero(t *testing.T) string {
+	t.Helper()
+	models := os.Getenv("PARLEY_MODELS")
+	if _, err := os.Stat(filepath.Join(models, "silero-vad", "silero_vad.onnx")); err != nil || os.Getenv("PARLEY_ONNXRUNTIME") == "" {
+		t.Skip("needs PARLEY_ONNXRUNTIME and PARLEY_MODELS with silero-vad")
+	}
+	return models
+}
+
+// Legs and voice activity are measured on the real parts, and every figure of the outcome is there.
+func TestFiguresAreThere(t *testing.T) {
+	models := silero(t)
+	for _, c := range []struct {
+		args  []string
+		ours  []string
+		peers []string
+	}{
+		{[]string{"vad", "--streams", "8"}, []string{"streams_per_core", "window_us"}, []string{"silero-onnx"}},
+		{[]string{"legs", "--calls", "10", "--for", "1s"}, []string{"legs", "cpu_ms_per_leg_s", "legs_two_cores", "tick_p99_ms"}, nil},
+	} {
+		got, err := run(t, models, c.args...)
+		if err != nil {
+			t.Fatalf("bench %v: %v", c.args, err)
+		}
+		for _, name := range c.ours {
+			if v, ok := got.Ours[name]; !ok || v < 0 {
+				t.Errorf("bench %v: %s is %v (%v)", c.args, name, v, ok)
+			}
+		}
+		for _, name := range c.peers {
+			if len(got.Peers[name]) == 0 {
+				t.Errorf("bench %v: nothing of peer %s", c.args, name)
+			}
+		}
+		if got.Machine == "" {
+			t.Errorf("bench %v does not name the machine", c.args)
+		}
+	}
+}
+
+func TestComplaints(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"vad", "--streams", "0"}, "--streams"},
+		{[]string{"legs", "--calls", "0"}, "--calls"},
+		{[]string{"sip", "--rate", "0"}, "--rate"},
+		{[]string{"asr"}, "asr"},
+		{[]string{"asr", "--limit", "0", "x"}, "--limit"},
+		{[]string{"asr", filepath.Join(t.TempDir(), "missing")}, "refs.tsv"},
+		{[]string{"vad"}, "parley models pull"},
+	} {
+		if _, err := run(t, t.TempDir(), c.args...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("bench %v: %v, want one about %q", c.args, err, c.want)
+		}
+	}
+}
+
+func TestPercentile(t *testing.T) {
+	v := []time.Duration{5, 1, 4, 2, 3}
+	for p, want := range map[float64]time.Duration{0.5: 3, 0.95: 5, 1: 5, 0.2: 1} {
+		if got := percentile(v, p); got != want {
+			t.Errorf("percentile %v is %v, want %v", p, got, want)
+		}
+	}
+	if got := percentile(nil, 0.5); got != 0 {
+		t.Errorf("percentile of nothing is %v", got)
+	}
+}
