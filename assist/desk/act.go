@@ -85,6 +85,9 @@ func kindOfCall(channel string) string {
 // places lists where agent can send a call: to colleagues who are ready, and to other queues.
 func (d *Desk) places(agent string) []Place {
 	out := []Place{}
+	if d.o.Phones != nil {
+		out = append(out, d.o.Phones()...)
+	}
 	queues := map[string]bool{}
 	for _, id := range sortedKeys(d.router.seats) {
 		s := d.router.seats[id]

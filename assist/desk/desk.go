@@ -55,8 +55,12 @@ type Options struct {
 	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call
 	Ceiling   func(v View) *Ceiling                          // how far the agent may go; must not block
 	CallBack  func(ctx context.Context, v View) error        // keeps a caller's wish to be called back
-	Log       *slog.Logger
-	Now       func() time.Time // nil: time.Now
+	Phones    func() []Place                                 // telephones calls can be sent to
+	// Phone rings at one of them and lets whoever answers into the call, as the agent or to be consulted; it returns at
+	// once. failed is told when nobody answered.
+	Phone func(id call.ID, name string, consult bool, failed func(why string))
+	Log   *slog.Logger
+	Now   func() time.Time // nil: time.Now
 }
 
 // Desk joins agents and calls. Its methods may be called from any goroutine and do not block, unless they say so.

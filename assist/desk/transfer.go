@@ -11,6 +11,10 @@ func (d *Desk) Transfer(id call.ID, agent, to string, warm bool) error {
 	if err != nil {
 		return err
 	}
+	if d.isPhone(to) {
+		d.phone(r, agent, to, warm)
+		return nil
+	}
 	colleague := d.router.seats[to]
 	if warm {
 		if colleague == nil || colleague.state != Ready || to == agent {
@@ -25,6 +29,33 @@ func (d *Desk) Transfer(id call.ID, agent, to string, warm bool) error {
 	}
 	r.line.Do(c)
 	return nil
+}
+
+func (d *Desk) isPhone(to string) bool {
+	if d.o.Phones == nil || d.o.Phone == nil {
+		return false
+	}
+	for _, p := range d.o.Phones() {
+		if p.ID == to {
+			return true
+		}
+	}
+	return false
+}
+
+// phone puts the caller on hold and rings at a telephone. Whoever answers is consulted, or, blind, takes the agent's place;
+// when nobody does, the caller is back with the agent, who is told. The lock is held.
+func (d *Desk) phone(r *running, agent, to string, warm bool) {
+	id := r.view.Call
+	r.line.Do(Command{Do: "hold", On: true})
+	d.o.Phone(id, to, warm, func(why string) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if r := d.calls[id]; r != nil {
+			r.line.Do(Command{Do: "hold", On: false})
+			d.tell(agent, "banner", map[string]string{"part": "phone", "state": "down", "text": to + ": " + why})
+		}
+	})
 }
 
 // consult rings at a colleague, who joins the call when they accept. The lock is held.

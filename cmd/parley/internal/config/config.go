@@ -12,6 +12,7 @@ type Config struct {
 	Access       Access       `yaml:"access" doc:"How people sign in."`
 	WebCalls     WebCalls     `yaml:"web_calls" doc:"Calls from a browser, on the page /call."`
 	Desk         Desk         `yaml:"desk" doc:"Where people take calls."`
+	Trunks       []Trunk      `yaml:"trunks" doc:"Ways out to the telephone network. Nothing is ever dialled but the numbers of desk.phones, and those only on prefixes a trunk allows."`
 	Routes       []Route      `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
 	ASR          ASR          `yaml:"asr" doc:"Speech recognition."`
 	TTS          TTS          `yaml:"tts" doc:"Speech output."`
@@ -91,7 +92,30 @@ type Desk struct {
 	Grace    time.Duration `yaml:"grace" doc:"How long an agent who was cut off may come back before the caller goes to somebody else."`
 	Patience time.Duration `yaml:"patience" doc:"How long a caller waits for a person before the bot goes on."`
 	Wait     bool          `yaml:"wait" doc:"Let callers wait even when nobody is at work."`
-	Packs    []string      `yaml:"packs" doc:"Rules that advise agents, beside the built-in ones for escalation: bank, ecommerce."`
+	Phones   []Phone       `yaml:"phones" doc:"Telephones that agents can send calls to."`
+	Packs    []string      `yaml:"packs" doc:"Rules that advise agents, beside the built-in ones for escalation: bank, ecommerce, government, manufacturing."`
+}
+
+// Phone is a telephone that agents can send calls to.
+type Phone struct {
+	Name   string `yaml:"name" doc:"Short name."`
+	Title  string `yaml:"title" doc:"What agents read."`
+	Number string `yaml:"number" doc:"Number, as +442079460000."`
+	Trunk  string `yaml:"trunk" doc:"Trunk that is dialled on."`
+}
+
+// Trunk is a way out.
+type Trunk struct {
+	Name      string   `yaml:"name" doc:"Short name."`
+	URI       string   `yaml:"uri" doc:"Where a number goes, such as sip:{number}@trunk.example."`
+	User      string   `yaml:"user" doc:"Digest user."`
+	Password  string   `yaml:"password" doc:"Digest password; $NAME reads it from the environment."`
+	From      string   `yaml:"from" doc:"Number shown to the other end."`
+	Prefixes  []string `yaml:"prefixes" doc:"Prefixes that may be dialled, such as +4420. Empty: none."`
+	Except    []string `yaml:"except" doc:"Longer prefixes that may not, such as premium rate numbers."`
+	AtOnce    int      `yaml:"at_once" doc:"Calls at the same time; 0: 5."`
+	PerMinute int      `yaml:"per_minute" doc:"Calls in any minute; 0: 10."`
+	Minutes   int      `yaml:"minutes" doc:"Minutes of calls in any 24 hours; 0: 600."`
 }
 
 // Hours are opening hours.

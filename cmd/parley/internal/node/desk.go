@@ -27,6 +27,13 @@ func (n *Node) openDesk(context.Context) error {
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
 		Queue: n.queueOf, Log: n.env.Log,
 		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, Ceiling: n.ceiling,
+		Phones: n.phones, Phone: func(id call.ID, name string, consult bool, failed func(string)) {
+			role := pipeline.RoleAgent
+			if consult {
+				role = pipeline.RoleColleague
+			}
+			go n.dialPhone(id, name, role, failed) // returns at once: not under the desk's lock
+		},
 		Rules:  func(string) *rules.Set { return set },
 		Search: func(base string) cards.Searcher { return finder{n.brain.Store, base} },
 	})

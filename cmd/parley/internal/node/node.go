@@ -30,6 +30,7 @@ import (
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
+	"github.com/parley-voice/parley/pipeline/sip/outbound"
 	"github.com/parley-voice/parley/pipeline/turn"
 	"github.com/parley-voice/parley/pipeline/vad"
 	"github.com/parley-voice/parley/pipeline/webrtc"
@@ -64,7 +65,9 @@ type Node struct {
 	desk     *desk.Desk
 	chats    chat.House
 	running  context.Context //nolint:containedctx // of Run
-	controls sync.Map        // of the running calls: *pipeline.Control by call.ID
+	trunks   *outbound.Guard
+	dialling sync.WaitGroup // telephones that ring or talk
+	controls sync.Map       // of the running calls: *pipeline.Control by call.ID
 	metrics  *metrics
 }
 
@@ -78,7 +81,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openBusiness, n.openDesk, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -239,6 +242,7 @@ func (n *Node) Run(ctx context.Context) error {
 		close(n.fluent)
 	}
 	err := g.Wait()
+	n.dialling.Wait()
 	stopRecorder()
 	err = errors.Join(err, <-recorded)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {

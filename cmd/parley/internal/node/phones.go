@@ -1,0 +1,93 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/sip"
+	"github.com/parley-voice/parley/pipeline/sip/outbound"
+)
+
+// ringPhone is how long a telephone rings.
+const ringPhone = 30 * time.Second
+
+// openTrunks readies the ways out. Only numbers of the configuration are ever dialled: none that a caller, an agent or a
+// model said or typed.
+func (n *Node) openTrunks(context.Context) error {
+	var trunks []outbound.Trunk
+	for _, t := range n.cfg.Trunks {
+		trunks = append(trunks, outbound.Trunk{
+			Name: t.Name, URI: t.URI, User: t.User, Password: t.Password, From: t.From, Prefixes: t.Prefixes, Except: t.Except,
+			AtOnce: t.AtOnce, Minute: t.PerMinute, Minutes: t.Minutes,
+		})
+	}
+	var err error
+	n.trunks, err = outbound.New(trunks, nil)
+	return err
+}
+
+// phones are the telephones calls can be sent to.
+func (n *Node) phones() []desk.Place {
+	var out []desk.Place
+	for _, p := range n.cfg.Desk.Phones {
+		out = append(out, desk.Place{ID: p.Name, Name: p.Title, Kind: "phone"})
+	}
+	return out
+}
+
+// dialPhone rings at a telephone of the configuration and lets whoever answers into the call. It implements
+// desk.Options.Phone and returns at once; the search for a trunk and the ringing go on in the background.
+func (n *Node) dialPhone(id call.ID, name string, role pipeline.Role, failed func(why string)) {
+	for _, p := range n.cfg.Desk.Phones {
+		if p.Name != name {
+			continue
+		}
+		permit, err := n.trunks.Ask(p.Trunk, p.Number)
+		if err != nil {
+			n.env.Log.Warn("a telephone may not be dialled", "phone", name, "err", err)
+			failed("not allowed now")
+			return
+		}
+		n.dialling.Go(func() { // ends when the telephone has not answered, or with its leg
+			defer permit.Done()
+			if err := n.ring(id, name, p.Title, role, permit); err != nil {
+				n.env.Log.Info("a telephone was not reached", "phone", name, "err", err)
+				failed("no answer")
+			}
+		})
+		return
+	}
+	failed("unknown")
+}
+
+// ring dials and stays until the person has left the call.
+func (n *Node) ring(id call.ID, name, title string, role pipeline.Role, permit *outbound.Permit) error {
+	ctx, cancel := context.WithTimeout(n.running, ringPhone)
+	defer cancel()
+	t := permit.Trunk
+	leg, err := n.sip.Dial(ctx, permit.URI, sip.DialOptions{From: t.From, User: t.User, Password: t.Password})
+	if err != nil {
+		return fmt.Errorf("dial: %w", err)
+	}
+	left := make(chan struct{})
+	person := pipeline.Person{ID: "phone:" + name, Name: title, Role: role, Leg: leg, Voices: n.vad.NewStream(), Leave: sync.OnceFunc(func() { close(left) })}
+	err = n.letIn(id, person)
+	if err == nil {
+		select {
+		case <-left:
+		case <-leg.Ended():
+		case <-n.running.Done():
+		}
+	}
+	hctx, stop := context.WithTimeout(context.WithoutCancel(n.running), 5*time.Second)
+	defer stop()
+	if herr := leg.Hangup(hctx); err == nil && herr != nil {
+		n.env.Log.Debug("hang up a telephone", "err", herr)
+	}
+	return err
+}
