@@ -172,9 +172,9 @@ type model struct {
 const (
 	rounds    = 250
 	rate      = 0.5
-	penalty   = 0.0015
-	stretch   = 6.0 // centred vectors are short
-	calmShare = 0.6 // what the calm examples weigh together
+	penalty   = 0.003
+	stretch   = 6.0  // centred vectors are short
+	calmShare = 0.55 // what the calm examples weigh together
 )
 
 func fit(vecs [][]float32, labels []string) *model {

@@ -64,6 +64,7 @@ type ruleIn struct {
 	Priority    int              `yaml:"priority"`
 	Cooldown    string           `yaml:"cooldown"`
 	OncePerCall bool             `yaml:"once_per_call"`
+	MaxPerCall  int              `yaml:"max_per_call"`
 	Languages   []string         `yaml:"languages"`
 }
 
@@ -122,7 +123,7 @@ func read(raw []byte) (*source, error) {
 func yamlError(err error) error {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {
-		return fmt.Errorf("line %d: %s", e.GetToken().Position.Line, e.GetMessage())
+		return fmt.Errorf("line %d: %s%s", e.GetToken().Position.Line, e.GetMessage(), keyHint(e.GetMessage()))
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return errors.New(first)
@@ -168,11 +169,11 @@ func (s *Set) addContext(name string, in contextIn) error {
 	if !slices.Contains([]string{"before", "clause", "sentence", "turn", "inside"}, in.Scope) {
 		return fmt.Errorf("scope %q: write before, clause, sentence, turn or inside", in.Scope)
 	}
-	if slices.ContainsFunc(s.contexts, func(c context) bool { return c.name == name }) {
+	if slices.ContainsFunc(s.contexts, func(c setting) bool { return c.name == name }) {
 		return errors.New("is there already")
 	}
 	n := len(s.contexts)
-	s.contexts = append(s.contexts, context{name, in.Scope, in.Reach})
+	s.contexts = append(s.contexts, setting{name, in.Scope, in.Reach})
 	for _, part := range []struct {
 		lang     string
 		patterns []string
@@ -196,7 +197,7 @@ func (s *Set) addList(name string, in wordsIn) error {
 		return fmt.Errorf("who %q: write caller or agent", in.Who)
 	}
 	for _, u := range in.Unless {
-		if u != "asked" && !slices.ContainsFunc(s.contexts, func(c context) bool { return c.name == u }) {
+		if u != "asked" && !slices.ContainsFunc(s.contexts, func(c setting) bool { return c.name == u }) {
 			var names []string
 			for _, c := range s.contexts {
 				names = append(names, c.name)

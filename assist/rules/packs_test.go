@@ -41,7 +41,11 @@ func TestPacks(t *testing.T) {
 		for line := range strings.Lines(string(examples)) {
 			f := strings.Split(strings.TrimSpace(line), "\t")
 			said[f[0]]++
-			got := set.Session().Feed(Turn{Who: call.Caller, Text: f[2], Lang: f[1]})
+			who := call.Caller
+			if len(f) > 3 {
+				who = call.Party(f[3])
+			}
+			got := set.Session().Feed(Turn{Who: who, Text: f[2], Lang: f[1]})
 			if !slices.ContainsFunc(got, func(x Firing) bool { return x.Rule == f[0] }) {
 				t.Errorf("%s: %q does not fire %s", name, f[2], f[0])
 			}
@@ -78,5 +82,63 @@ func TestTicks(t *testing.T) {
 	}
 	if again := s.Ticks(turn); len(again) > 0 {
 		t.Error(again)
+	}
+}
+
+// TestPackDialogues plays dialogues with hard negatives: quoted anger, negation, friendly swearing, neutral questions.
+func TestPackDialogues(t *testing.T) {
+	t.Parallel()
+	sets := map[string]*Set{}
+	for _, name := range Packs() {
+		raw, _ := Pack(name)
+		set, err := Compile(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sets[name] = set
+	}
+	for _, lang := range []string{"en", "zh"} {
+		raw, err := os.ReadFile(filepath.Join("testdata", "packs_"+lang+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s *Session
+		var got []Firing
+		var name, last string
+		dialogues, n, wanted := 0, 0, false
+		check := func() {
+			if !wanted && len(got) > 0 {
+				t.Errorf("%s %s: %q fires %s %q", lang, name, last, got[0].Rule, got[0].Reasons[0].Quote)
+			}
+			got, wanted = nil, false
+		}
+		for line := range strings.Lines(string(raw)) {
+			line = strings.TrimSpace(line)
+			head, text, _ := strings.Cut(line, " ")
+			switch head {
+			case "==":
+				check()
+				var pack string
+				name, pack, _ = strings.Cut(text, " ")
+				s, n, dialogues = sets[pack].Session(), 0, dialogues+1
+			case ">", "<":
+				check()
+				who := call.Caller
+				if head == "<" {
+					who = call.Agent
+				}
+				last, n = text, n+1
+				got = s.Feed(Turn{N: n, Who: who, Text: text, Lang: lang, Start: call.Offset(n) * 5e9, End: call.Offset(n)*5e9 + 4e9})
+			case "=":
+				wanted = true
+				if !slices.ContainsFunc(got, func(f Firing) bool { return f.Rule == text }) {
+					t.Errorf("%s %s: %q does not fire %s", lang, name, last, text)
+				}
+			}
+		}
+		check()
+		if dialogues < 40 {
+			t.Errorf("%s: %d dialogues, want 40", lang, dialogues)
+		}
 	}
 }

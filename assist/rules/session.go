@@ -19,6 +19,7 @@ type Session struct {
 	words    []wordState // by list
 	evidence evidence
 	fired    map[string]call.Offset // last firing by rule
+	times    map[string]int         // firings by rule
 	waiting  map[string]bool        // fired, and until has not held since
 	ticked   map[string]bool
 	lastErr  error
@@ -38,7 +39,7 @@ const fade = 0.7
 func (s *Set) Session() *Session {
 	out := &Session{
 		set: s, values: make([]any, len(s.vars)), words: make([]wordState, len(s.lists)),
-		fired: map[string]call.Offset{}, waiting: map[string]bool{}, ticked: map[string]bool{},
+		fired: map[string]call.Offset{}, times: map[string]int{}, waiting: map[string]bool{}, ticked: map[string]bool{},
 	}
 	for i, v := range s.vars {
 		out.values[i] = v.rest()
@@ -67,6 +68,7 @@ func (s *Session) Feed(t Turn) []Firing {
 			continue
 		}
 		s.fired[r.in.ID] = t.End
+		s.times[r.in.ID]++
 		s.waiting[r.in.ID] = r.until != nil
 		out = append(out, Firing{
 			Rule: r.in.ID, TextEn: r.in.TextEn, TextZh: r.in.TextZh, Do: r.do, Priority: r.in.Priority,
@@ -119,7 +121,7 @@ func (s *Session) armed(r *rule, t Turn) bool {
 	switch {
 	case !before:
 		return true
-	case r.in.OncePerCall || s.waiting[r.in.ID]:
+	case r.in.OncePerCall || s.waiting[r.in.ID] || r.in.MaxPerCall > 0 && s.times[r.in.ID] >= r.in.MaxPerCall:
 		return false
 	default:
 		return time.Duration(t.End-last) >= r.cooldown

@@ -17,7 +17,7 @@ var escalationYAML []byte
 var packs embed.FS
 
 // Packs lists the built-in rule files for industries.
-func Packs() []string { return []string{"bank", "ecommerce"} }
+func Packs() []string { return []string{"bank", "ecommerce", "government", "manufacturing"} }
 
 // Pack is the rule file of an industry; it stands alone or together with EscalationFile.
 func Pack(name string) ([]byte, bool) {
@@ -29,7 +29,7 @@ func Pack(name string) ([]byte, bool) {
 type Set struct {
 	sets       map[string]map[string][]string
 	lists      []list
-	contexts   []context
+	contexts   []setting
 	lexicons   map[string]*lexicon
 	defines    []*condition
 	rules      []*rule // by priority, highest first
@@ -176,6 +176,8 @@ func (s *Set) compileRule(env *cel.Env, src *source, i int, in ruleIn) error {
 		return fail("when", "the condition is longer than %d characters", maxWhen)
 	case in.On != "" && in.On != "caller" && in.On != agentSide && in.On != "any":
 		return fail("on", "on %q: write caller, agent or any", in.On)
+	case in.MaxPerCall < 0 || in.OncePerCall && in.MaxPerCall > 1:
+		return fail("max_per_call", "max_per_call %d: write how often the rule may fire in a call, and not once_per_call beside it", in.MaxPerCall)
 	case len(in.Do) == 0:
 		return fail("id", "does nothing: write do")
 	}

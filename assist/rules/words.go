@@ -13,8 +13,8 @@ type list struct {
 	unless []string
 }
 
-// context is a reason not to count a word: it is negated, quoted, supposed, asked about ...
-type context struct {
+// setting is a context, a reason not to count a word: it is negated, quoted, supposed, asked about ...
+type setting struct {
 	name  string
 	scope string // before, clause, sentence, turn, inside
 	reach int    // with scope before: units between the context and the word
@@ -73,7 +73,7 @@ type hit struct {
 type found map[int][]hit
 
 // find returns the hits of the lists that may be said by a party, without those that their context takes back.
-func (l *lexicon) find(t *text, lists []list, contexts []context, agent bool) found {
+func (l *lexicon) find(t *text, lists []list, contexts []setting, agent bool) found {
 	byList, byContext, excepted := map[int][]hit{}, map[int][]hit{}, map[int][]hit{}
 	try := func(n int32, at int) {
 		p := l.phrases[n]
@@ -152,7 +152,7 @@ func weightOf(hits []hit) float64 {
 }
 
 // takenBack reports whether one of the contexts named in unless holds for h.
-func (t *text) takenBack(h hit, unless []string, contexts []context, by, excepted map[int][]hit) bool {
+func (t *text) takenBack(h hit, unless []string, contexts []setting, by, excepted map[int][]hit) bool {
 	for i, c := range contexts {
 		if !slices.Contains(unless, c.name) {
 			continue
@@ -170,7 +170,7 @@ func (t *text) takenBack(h hit, unless []string, contexts []context, by, excepte
 }
 
 // reaches reports whether context c, which matched at m, covers h.
-func (t *text) reaches(c context, m, h hit) bool {
+func (t *text) reaches(c setting, m, h hit) bool {
 	switch c.scope {
 	case "turn":
 		return true

@@ -9,16 +9,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
-	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
-	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/cmd/parley/internal/rulescmd"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // late is how many turns after the labelled one a firing still counts: the caller's next turn.
 const late = 2
+
+// early is how many turns before the labelled one a right firing is counted as early, too.
+const early = 4
 
 // NewEscalation returns "parley eval escalation".
 func NewEscalation(env *cli.Env) *cobra.Command {
@@ -32,7 +33,8 @@ func NewEscalation(env *cli.Env) *cobra.Command {
 A dialogue is fired on when a rule hands it over; its first firing counts. The firing is right when the dialogue has an
 escalate_at and the firing is at most ` + fmt.Sprint(late) + ` turns after it (that is by the caller's next turn).
 precision: right firings among the dialogues fired on. recall: right firings among the dialogues with an escalate_at.
-lead_turns: mean of escalate_at minus the turn of firing, over the right firings; above 0 is early.`,
+lead_turns: mean of escalate_at minus the turn of firing, over the right firings; above 0 is early. early: right firings
+more than ` + fmt.Sprint(early) + ` turns ahead, which some would call hasty.`,
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runEscalation(cmd.Context(), env, args[0], files, wordsOnly)
@@ -53,7 +55,9 @@ type escalation struct {
 	Fired     int       `json:"fired"`
 	Right     int       `json:"right"`
 	TooLate   int       `json:"too_late"`
+	Early     int       `json:"early"`
 	Wrong     []verdict `json:"wrong"`
+	Soon      []verdict `json:"soon"` // right, but early
 }
 
 // verdict is a dialogue that went wrong.
@@ -90,8 +94,8 @@ func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string
 	if err != nil {
 		return err
 	}
-	res := escalation{Dialogues: len(dialogues), Wrong: []verdict{}}
-	hear, err := newListener(ctx, env, wordsOnly)
+	res := escalation{Dialogues: len(dialogues), Wrong: []verdict{}, Soon: []verdict{}}
+	hear, err := rulescmd.NewListener(ctx, env, wordsOnly)
 	if err != nil {
 		return err
 	}
@@ -111,61 +115,14 @@ func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string
 	return env.Print(res, func(w io.Writer) { showEscalation(w, res) })
 }
 
-// listener understands the caller's turns as the running system does.
-type listener struct {
-	understand *nlu.Understander
-	judge      *concern.Judge // nil with words only
-	embedders  knowledgecmd.Embedders
-}
-
-func newListener(ctx context.Context, env *cli.Env, wordsOnly bool) (*listener, error) {
-	l := &listener{understand: nlu.New(nlu.Options{})}
-	if wordsOnly {
-		return l, nil
-	}
-	var err error
-	if l.embedders, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
-		return nil, err
-	}
-	by := map[string]concern.Embedder{}
-	for lang, em := range l.embedders {
-		by[lang] = em
-	}
-	if l.judge, err = concern.Train(ctx, by); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, nil
-}
-
-// Close frees the models.
-func (l *listener) Close() error { return l.embedders.Close() }
-
-// listen fills in what a turn of the caller means.
-func (l *listener) listen(ctx context.Context, t *rules.Turn) error {
-	u, err := l.understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: t.Lang})
-	if err != nil {
-		return err
-	}
-	t.Intent, t.Sentiment = u.Intent, u.Sentiment
-	if l.judge == nil {
-		return nil
-	}
-	o, err := l.judge.Judge(ctx, t.Text, u.Lang)
-	if err != nil {
-		return err
-	}
-	t.Concern, t.ConcernKind = o.Concern, o.Kind
-	return nil
-}
-
 // play returns the first firing that hands the call over, nil for none.
-func play(ctx context.Context, set *rules.Set, hear *listener, d dialogue) (*rules.Firing, error) {
+func play(ctx context.Context, set *rules.Set, hear *rulescmd.Listener, d dialogue) (*rules.Firing, error) {
 	session := set.Session()
 	var first *rules.Firing
 	for i, t := range d.Turns {
 		turn := rules.Turn{N: i, Who: party(t.Who), Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)}
 		if turn.Who == call.Caller {
-			if err := hear.listen(ctx, &turn); err != nil {
+			if err := hear.Listen(ctx, &turn); err != nil {
 				return nil, err
 			}
 		}
@@ -206,6 +163,10 @@ func (e *escalation) judge(d dialogue, first *rules.Firing) int {
 		e.Wrong = append(e.Wrong, v)
 	default:
 		e.Right++
+		if *d.EscalateAt-first.Turn > early {
+			e.Early++
+			e.Soon = append(e.Soon, v)
+		}
 		return *d.EscalateAt - first.Turn
 	}
 	return 0
@@ -219,10 +180,13 @@ func share(part, of int) float64 {
 }
 
 func showEscalation(w io.Writer, r escalation) {
-	fmt.Fprintf(w, "%d dialogues, %d to be handed over; fired on %d, right %d, too late %d\n", r.Dialogues, r.Labelled, r.Fired, r.Right, r.TooLate)
+	fmt.Fprintf(w, "%d dialogues, %d to be handed over; fired on %d, right %d (%d of them early), too late %d\n", r.Dialogues, r.Labelled, r.Fired, r.Right, r.Early, r.TooLate)
 	fmt.Fprintf(w, "precision %.3f, recall %.3f, lead %.2f turns\n", r.Precision, r.Recall, r.LeadTurns)
 	for _, v := range r.Wrong {
 		fmt.Fprintf(w, "  %s: should be %s, fired %s %s %q\n", v.ID, turnOf(v.EscalateAt), turnOf(v.FiredAt), v.Rule, v.Quote)
+	}
+	for _, v := range r.Soon {
+		fmt.Fprintf(w, "  %s: early, should be %s, fired %s %s %q\n", v.ID, turnOf(v.EscalateAt), turnOf(v.FiredAt), v.Rule, v.Quote)
 	}
 }
 

@@ -4,6 +4,7 @@ package rulescmd
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,7 +15,6 @@ import (
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
-	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -25,7 +25,7 @@ func New(env *cli.Env) *cobra.Command {
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCheck(env), newTest(env), newVariables(env))
+	cmd.AddCommand(newCheck(env), newTest(env), newDiff(env), newVariables(env))
 	return cmd
 }
 
@@ -79,13 +79,19 @@ type fired struct {
 }
 
 func newTest(env *cli.Env) *cobra.Command {
-	return &cobra.Command{
+	var wordsOnly bool
+	cmd := &cobra.Command{
 		Use: "test RULES.yaml CALL.json...", Short: "Tell what rules would have done in recorded calls",
 		Long: `Play recorded calls (transcript.json of a recording, or the JSON of its page) to a rule file and print every firing with
-its reasons. RULES.yaml may be "escalation", "bank" or "ecommerce" for the built-in rules.`,
+its reasons. RULES.yaml may be the name of built-in rules: escalation, ` + strings.Join(rules.Packs(), ", ") + `.
+Meaning is judged with the embedding models when they are there.`,
 		Args: cli.Args(cobra.MinimumNArgs(2)),
-		RunE: func(cmd *cobra.Command, args []string) error { return test(cmd.Context(), env, args[0], args[1:]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return test(cmd.Context(), env, args[0], args[1:], wordsOnly)
+		},
 	}
+	cmd.Flags().BoolVar(&wordsOnly, "words-only", false, "do not judge meaning")
+	return cmd
 }
 
 // builtin is the name that stands for the built-in escalation rules; packs have theirs.
@@ -115,7 +121,7 @@ func load(paths []string) (*rules.Set, error) {
 	return set, nil
 }
 
-func test(ctx context.Context, env *cli.Env, rulesPath string, calls []string) error {
+func test(ctx context.Context, env *cli.Env, rulesPath string, calls []string, wordsOnly bool) (err error) {
 	if err := cli.Files(calls...); err != nil {
 		return err
 	}
@@ -123,13 +129,25 @@ func test(ctx context.Context, env *cli.Env, rulesPath string, calls []string) e
 	if err != nil {
 		return err
 	}
+	hear, err := listenOrWords(ctx, env, wordsOnly)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, hear.Close()) }()
 	out := []fired{}
 	for _, path := range calls {
-		f, err := play(ctx, set, path)
+		c, err := readCall(ctx, hear, path)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		out = append(out, f)
+		f, err := rules.Play(set, c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if f == nil {
+			f = []rules.Firing{}
+		}
+		out = append(out, fired{Path: path, Call: c.ID, Turns: len(c.Turns), Firings: f})
 	}
 	return env.Print(map[string]any{"calls": out}, func(w io.Writer) {
 		for _, f := range out {
@@ -138,36 +156,33 @@ func test(ctx context.Context, env *cli.Env, rulesPath string, calls []string) e
 	})
 }
 
-// play runs one recorded call through the rules.
-func play(ctx context.Context, set *rules.Set, path string) (fired, error) {
+// readCall reads a recorded call and understands it.
+func readCall(ctx context.Context, hear *Listener, path string) (rules.Call, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return fired{}, fmt.Errorf("read transcript: %w", err)
+		return rules.Call{}, fmt.Errorf("read transcript: %w", err)
 	}
 	var tr record.Transcript
 	if err := json.Unmarshal(raw, &tr); err != nil {
-		return fired{}, fmt.Errorf("read transcript: %w: give the transcript.json of a recorded call", err)
+		return rules.Call{}, fmt.Errorf("read transcript: %w: give the transcript.json of a recorded call", err)
 	}
 	if len(tr.Turns) == 0 {
-		return fired{}, fmt.Errorf("read transcript: it has no turns: give the transcript.json of a recorded call")
+		return rules.Call{}, fmt.Errorf("read transcript: it has no turns: give the transcript.json of a recorded call")
 	}
-	out := fired{Path: path, Call: tr.ID, Turns: len(tr.Turns), Firings: []rules.Firing{}}
-	session, understand := set.Session(), nlu.New(nlu.Options{})
+	out := rules.Call{ID: tr.ID}
 	for _, t := range tr.Turns {
 		turn := rules.FromCall(t)
 		if turn.Lang == "" {
 			turn.Lang = tr.Lang
 		}
-		if turn.Who == call.Caller && turn.Intent == "" {
-			u, err := understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: turn.Lang})
-			if err != nil {
-				return fired{}, err
+		if turn.Who == call.Caller {
+			if err := hear.Listen(ctx, &turn); err != nil {
+				return rules.Call{}, fmt.Errorf("understand turn %d: %w", turn.N, err)
 			}
-			turn.Intent = u.Intent
 		}
-		out.Firings = append(out.Firings, session.Feed(turn)...)
+		out.Turns = append(out.Turns, turn)
 	}
-	return out, session.Err()
+	return out, nil
 }
 
 func show(w io.Writer, f fired) {

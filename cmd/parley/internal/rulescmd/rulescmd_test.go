@@ -56,6 +56,8 @@ func TestCommands(t *testing.T) {
 		{"check built-in", true, []string{"check", "escalation"}, []string{`"asks-manager"`}},
 		{"variables", false, []string{"variables"}, []string{"sentiment.mean3", "said.emotion"}},
 		{"test", false, []string{"test", rules, rec}, []string{"turn 2 at 4.0 s  upset", `said.emotion = 1, weighs 1.0, turn 2 (1.5-4.0 s) "i am absolutely furious"`}},
+		{"diff", false, []string{"diff", rules, write(t, "none.yaml", strings.Replace(apples, ">= 1.0", ">= 9.0", 1)), rec}, []string{"1 calls, 1 would have gone otherwise", "0 new, 1 gone", "- c1 turn 2"}},
+		{"diff of the same", true, []string{"diff", rules, rules, rec, rec}, []string{`"changed":0`, `"rules":[]`}},
 		{"test as JSON", true, []string{"test", rules, rec, rec}, []string{`"rule":"upset"`, `"contribution":1`, `"start_s":1.500`}},
 	} {
 		out, err := run(t, c.json, c.args...)
@@ -78,6 +80,7 @@ func TestComplaints(t *testing.T) {
 		{"no file", []string{"check"}, cli.ExitUsage, "requires at least 1"},
 		{"no call", []string{"test", rules}, cli.ExitUsage, "requires at least 2"},
 		{"missing rules", []string{"check", "none.yaml"}, cli.ExitFailed, "none.yaml"},
+		{"diff without call", []string{"diff", rules, rules}, cli.ExitUsage, "requires at least 3"},
 		{"missing call", []string{"test", rules, "none.json"}, cli.ExitFailed, "none.json"},
 		{"bad rules", []string{"test", write(t, "b.yaml", strings.Replace(apples, "said.emotion", "said.emotoin", 1)), rec}, cli.ExitFailed, "line 6: rule upset: column 1: unknown variable or function said.emotoin; did you mean said.emotion?"},
 		{"not a call", []string{"test", rules, write(t, "c.json", "[]")}, cli.ExitFailed, "transcript.json"},
