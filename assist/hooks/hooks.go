@@ -124,11 +124,29 @@ func FromCall(e call.Event, started time.Time) []Event {
 		if json.Unmarshal(e.Body, &t) != nil {
 			return nil
 		}
-		switch t.State {
-		case "asked":
+		switch {
+		case t.State == "asked":
 			return []Event{one(CallHandoff, "", e.Body)}
-		case "done":
+		case t.State == "done" && t.Target != "desk": // at the desk the agent is a party of the call, see below
 			return []Event{one(CallAnswered, "a", json.RawMessage(`{"by":"agent"}`))}
+		}
+	case call.KindParty:
+		var p call.Part
+		if json.Unmarshal(e.Body, &p) == nil && p.Action == "joined" && p.Role == "agent" {
+			return []Event{one(CallAnswered, "", json.RawMessage(`{"by":"agent"}`))}
+		}
+	case call.KindAlert:
+		return []Event{one(RuleAlert, "", e.Body)}
+	case call.KindCard:
+		var c struct {
+			State string `json:"state"` // empty when it is shown for the first time
+		}
+		switch {
+		case json.Unmarshal(e.Body, &c) != nil:
+		case c.State == "":
+			return []Event{one(CardShown, "", e.Body)}
+		case c.State == "used":
+			return []Event{one(CardUsed, "", e.Body)}
 		}
 	case call.KindEnded:
 		return []Event{one(CallEnded, "", e.Body)}

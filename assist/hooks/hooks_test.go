@@ -277,7 +277,13 @@ func TestCallEvents(t *testing.T) {
 		{Call: "c", Seq: 2, At: call.Offset(time.Second), Kind: call.KindTurn, Body: body(call.Turn{N: 1}), Pos: 6},
 		{Call: "c", Seq: 3, Kind: call.KindUnderstood, Pos: 7},
 		{Call: "c", Seq: 4, Kind: call.KindTransfer, Body: body(call.Transfer{State: "asked"}), Pos: 8},
-		{Call: "c", Seq: 5, Kind: call.KindEnded, Body: body(call.Ended{}), Pos: 9},
+		{Call: "c", Seq: 5, Kind: call.KindParty, Body: body(call.Part{Action: "joined", Role: "agent"}), Pos: 9},
+		{Call: "c", Seq: 6, Kind: call.KindParty, Body: body(call.Part{Action: "joined", Role: "supervisor"}), Pos: 10},
+		{Call: "c", Seq: 7, Kind: call.KindCard, Body: body(map[string]string{"id": "1"}), Pos: 11},
+		{Call: "c", Seq: 8, Kind: call.KindCard, Body: body(map[string]string{"id": "1", "state": "used"}), Pos: 12},
+		{Call: "c", Seq: 9, Kind: call.KindCard, Body: body(map[string]string{"id": "1", "state": "muted"}), Pos: 13},
+		{Call: "c", Seq: 10, Kind: call.KindAlert, Body: body(map[string]string{"id": "2"}), Pos: 14},
+		{Call: "c", Seq: 11, Kind: call.KindEnded, Body: body(call.Ended{}), Pos: 15},
 	}
 	src := replay(evs)
 	if err := s.Outbox().Enqueue(t.Context(), nil, nil, new(uint64)); err != nil { // not the first run
@@ -287,7 +293,7 @@ func TestCallEvents(t *testing.T) {
 		if err := c.Follow(t.Context(), src); err != nil {
 			t.Fatal(err)
 		}
-		if pos, ok, err := s.Outbox().Position(t.Context()); err != nil || !ok || pos != 9 {
+		if pos, ok, err := s.Outbox().Position(t.Context()); err != nil || !ok || pos != 15 {
 			t.Fatal(pos, ok, err)
 		}
 		if err := s.Outbox().Enqueue(t.Context(), nil, nil, new(uint64)); err != nil {
@@ -302,7 +308,8 @@ func TestCallEvents(t *testing.T) {
 	for _, d := range slices.Backward(all) {
 		kinds = append(kinds, d.Target+" "+string(d.Event.Kind))
 	}
-	want := []string{"all call.started", "all call.answered", "all transcript.final", "all call.handoff", "all call.ended", "ends call.ended"}
+	want := []string{"all call.started", "all call.answered", "all transcript.final", "all call.handoff", "all call.answered", "all card.shown", "all card.used", "all rule.alert",
+		"all call.ended", "ends call.ended"}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("got %v", kinds)
 	}

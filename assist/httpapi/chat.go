@@ -34,19 +34,19 @@ type (
 			Token string  `json:"token" doc:"To be sent as X-Chat-Token, or ?token= by event streams"`
 		}
 	}
-	chatPath struct {
-		callPath
+	ChatPath struct {
+		CallPath
 		Token string `header:"X-Chat-Token" maxLength:"60"`
 		Query string `query:"token" maxLength:"60"`
 	}
 	postInput struct {
-		chatPath
+		ChatPath
 		Body struct {
 			Text string `json:"text" maxLength:"8000"`
 		}
 	}
 	chatStreamInput struct {
-		chatPath
+		ChatPath
 		Last int `header:"Last-Event-ID" minimum:"0"`
 	}
 )
@@ -80,7 +80,7 @@ func (a *API) registerChat(api huma.API) {
 		}
 		return nil, a.chatFail(err)
 	})
-	huma.Register(api, op("leave-chat", http.MethodDelete, "/api/chat/{id}", "End the conversation"), func(_ context.Context, in *chatPath) (*struct{}, error) {
+	huma.Register(api, op("leave-chat", http.MethodDelete, "/api/chat/{id}", "End the conversation"), func(_ context.Context, in *ChatPath) (*struct{}, error) {
 		c, err := a.o.Chats.Find(in.ID, in.token())
 		if err == nil {
 			c.Leave()
@@ -109,7 +109,7 @@ func addrOf(r *http.Request) netip.Addr {
 	return addr
 }
 
-func (p chatPath) token() string {
+func (p ChatPath) token() string {
 	if p.Token != "" {
 		return p.Token
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -45,7 +46,8 @@ type DeskOptions struct {
 }
 
 type (
-	callPath struct {
+	// CallPath is exported since huma reads no path of an embedded type that is not.
+	CallPath struct {
 		ID call.ID `path:"id" pattern:"^[A-Za-z0-9_-]{1,64}$"`
 	}
 	offerPath struct {
@@ -63,7 +65,7 @@ type (
 		}
 	}
 	sdpInput struct {
-		callPath
+		CallPath
 		Body struct {
 			SDP string `json:"sdp" minLength:"1" maxLength:"65536"`
 		}
@@ -75,7 +77,7 @@ type (
 		}
 	}
 	commandInput struct {
-		callPath
+		CallPath
 		Do   string `path:"do"`
 		Body struct {
 			On     bool   `json:"on,omitempty"`
@@ -88,14 +90,14 @@ type (
 		}
 	}
 	cardInput struct {
-		callPath
+		CallPath
 		Card string `path:"card" maxLength:"40"`
 		Body struct {
 			Action string `json:"action" enum:"used,dismissed,muted,helpful"`
 		}
 	}
 	checkInput struct {
-		callPath
+		CallPath
 		List string `path:"list" maxLength:"60"`
 		Item string `path:"item" maxLength:"60"`
 		Body struct {
@@ -120,7 +122,7 @@ type (
 		PRight   float64 `json:"p_right"`
 	}
 	wrapInput struct {
-		callPath
+		CallPath
 		Body json.RawMessage
 	}
 	wrapOutput struct{ Body any }
@@ -268,7 +270,7 @@ func (a *API) registerAdvice(api huma.API, d *desk.Desk, op opFunc) {
 		return nil, a.deskFail(d.Check(in.ID, agentOf(ctx).ID, in.List+"/"+in.Item, in.Body.Done))
 	})
 	huma.Register(api, op("desk-search", http.MethodGet, "/api/desk/search", "Search the knowledge"), a.search)
-	huma.Register(api, op("wrapup", http.MethodGet, "/api/desk/calls/{id}/wrapup", "What was made for the agent to write down"), func(ctx context.Context, in *callPath) (*wrapOutput, error) {
+	huma.Register(api, op("wrapup", http.MethodGet, "/api/desk/calls/{id}/wrapup", "What was made for the agent to write down"), func(ctx context.Context, in *CallPath) (*wrapOutput, error) {
 		w, err := d.Wrote(agentOf(ctx).ID)
 		if err != nil || w.View.Call != in.ID {
 			return nil, huma.Error404NotFound("there is nothing to write down about this call")
@@ -289,7 +291,7 @@ func (a *API) registerAdvice(api huma.API, d *desk.Desk, op opFunc) {
 		}
 		return &wrapOutput{body}, nil
 	})
-	huma.Register(api, op("wrapup-done", http.MethodPost, "/api/desk/calls/{id}/wrapup/done", "Ready for the next call"), func(ctx context.Context, _ *callPath) (*boardOutput, error) {
+	huma.Register(api, op("wrapup-done", http.MethodPost, "/api/desk/calls/{id}/wrapup/done", "Ready for the next call"), func(ctx context.Context, _ *CallPath) (*boardOutput, error) {
 		who := agentOf(ctx)
 		if err := d.Wrapped(who.ID); err != nil {
 			return nil, a.deskFail(err)
@@ -332,6 +334,8 @@ func (a *API) deskFail(err error) error {
 		return huma.Error409Conflict(err.Error())
 	case errors.Is(err, ErrOffer):
 		return huma.Error400BadRequest(err.Error())
+	case errors.Is(err, ticket.ErrInvalid), errors.Is(err, ticket.ErrUnknown), errors.Is(err, ticket.ErrStale):
+		return a.failTicket(err)
 	}
 	return a.fail(err)
 }

@@ -14,7 +14,9 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"path"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -166,10 +168,24 @@ func (a *API) routes() {
 	}
 }
 
+// schemaName puts the package before the name of a type, since several packages have a Link or an Item.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	pkg := path.Base(t.PkgPath())
+	if t.Name() == "" || t.PkgPath() == "" || pkg == "httpapi" || pkg == "huma" || pkg == "v2" {
+		return name
+	}
+	return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+}
+
 func (a *API) config() huma.Config {
 	c := huma.DefaultConfig("Parley", a.o.Version)
 	c.Info.Description = "Calls that Parley answered or is answering: what was said, why it was answered as it was, how long the caller waited."
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[call.Offset](), reflect.TypeFor[float64]())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer"},

@@ -15,7 +15,7 @@ import (
 type (
 	floorOutput  struct{ Body desk.Floor }
 	watchCommand struct {
-		callPath
+		CallPath
 		Body struct {
 			On bool `json:"on,omitempty"`
 		}
@@ -52,7 +52,7 @@ func (a *API) registerLive(api huma.API) {
 		})
 	})
 	huma.Register(api, op("listen", http.MethodPost, "/api/live/calls/{id}/listen", "Listen to a call without being heard"), func(ctx context.Context, in *sdpInput) (*sdpOutput, error) {
-		if err := mayWatch(ctx, d, in.callPath); err != nil {
+		if err := mayWatch(ctx, d, in.CallPath); err != nil {
 			return nil, err
 		}
 		out := &sdpOutput{}
@@ -65,7 +65,7 @@ func (a *API) registerLive(api huma.API) {
 	})
 	for _, do := range []string{"whisper", "take", "leave"} {
 		huma.Register(api, op("live-"+do, http.MethodPost, "/api/live/calls/{id}/"+do, "While listening: "+do), func(ctx context.Context, in *watchCommand) (*struct{}, error) {
-			if err := mayWatch(ctx, d, in.callPath); err != nil {
+			if err := mayWatch(ctx, d, in.CallPath); err != nil {
 				return nil, err
 			}
 			who := agentOf(ctx).ID
@@ -79,7 +79,7 @@ func (a *API) registerLive(api huma.API) {
 		})
 	}
 	huma.Register(api, op("alert-seen", http.MethodPost, "/api/live/alerts/{id}/seen", "An alert was looked at"), func(ctx context.Context, in *alertInput) (*struct{}, error) {
-		if err := mayWatch(ctx, d, callPath{in.Call}); err != nil {
+		if err := mayWatch(ctx, d, CallPath{in.Call}); err != nil {
 			return nil, err
 		}
 		return nil, a.deskFail(d.Seen(in.Call, in.ID))
@@ -87,7 +87,7 @@ func (a *API) registerLive(api huma.API) {
 }
 
 // mayWatch refuses calls of queues that are not the person's.
-func mayWatch(ctx context.Context, d *desk.Desk, in callPath) error {
+func mayWatch(ctx context.Context, d *desk.Desk, in CallPath) error {
 	v, err := d.Call(in.ID)
 	if err != nil || !sees(ctx)(v.Queue) {
 		return huma.Error404NotFound("this call does not run")

@@ -38,6 +38,16 @@ func TestBadConfigurationsSayWhatIsWrong(t *testing.T) {
 		{"asr: {engine: sphinx}\n", "none of whisper"},
 		{"answer: {bar: 7}\n", "not within"},
 		{"sip: {rtp_timeout: soon}\n", "wrong value"},
+		{"access: {public: 'parley.example'}\n", "access.public"},
+		{"access: {proxies: [me]}\n", "access.proxies"},
+		{"access: {public: 'https://p.example', oidc: {issuer: 'https://id.example', client_id: a, roles: {x: [king]}}}\n", "no role"},
+		{"access: {oidc: {issuer: 'https://id.example'}}\n", "needs client_id"},
+		{"customers: {pop: 'javascript:alert({number})'}\n", "customers.pop"},
+		{"customers: {countries: [China]}\n", "customers.countries"},
+		{"customers: {lookup: {url: 'https://crm.example/{number}'}}\n", "customers.lookup.hosts"},
+		{"webhooks: [{name: a, url: 'file:///etc/passwd', secret: 0123456789abcdef}]\n", "webhooks[0].url"},
+		{"webhooks: [{name: a, url: 'https://a.example', secret: short}]\n", "webhooks[0].secret"},
+		{"webhooks: [{name: a, url: 'https://a.example', secret: 0123456789abcdef, events: [all]}]\n", "webhooks[0].events"},
 		{"a: [", "not YAML"},
 	} {
 		_, err := load(t, c.text)

@@ -193,6 +193,9 @@ type media struct{ n *Node }
 
 // Talk implements httpapi.Media.
 func (m media) Talk(ctx context.Context, id call.ID, agent desk.Agent, sdp string) (string, error) {
+	if err := m.n.access.Took(ctx, id, agent.ID); err != nil { // so that they may look at it later
+		return "", err
+	}
 	colleague := m.n.desk.Joins(id, agent.ID)
 	return m.join(ctx, sdp, agent, pipeline.RoleAgent, func(p pipeline.Person) error {
 		if !colleague {
