@@ -64,6 +64,7 @@ type conversation struct {
 	seeking  bool // a person is being sought
 	people   bool // a person has, or had, the call
 	person   string
+	stopSeek context.CancelFunc // of the search under way
 	longest  *time.Timer
 }
 

@@ -39,6 +39,7 @@ func (v *conversation) seek(ctx context.Context, s Seek) {
 	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: "desk", State: "asked", Why: s.Why}, true)
 	v.room.setMusic(true)
 	v.seeking = true
+	ctx, v.stopSeek = context.WithCancel(ctx)
 	v.jobs.Go(func() {
 		p, err := v.Desk.Seek(ctx, s, func(w Waiting) { v.box.post(note{waiting: &w}) })
 		v.box.post(note{found: &found{p, err}})
@@ -54,7 +55,14 @@ func (v *conversation) announce(ctx context.Context, w Waiting) {
 
 // met ends a search: the person talks with the caller, or the caller is told that nobody comes.
 func (v *conversation) met(ctx context.Context, f *found) error {
+	if !v.seeking { // somebody took the call meanwhile
+		if f.err == nil && f.person.Leave != nil {
+			f.person.Leave()
+		}
+		return nil
+	}
 	v.seeking = false
+	v.stopSeek()
 	v.room.setMusic(false)
 	for _, r := range v.player.cancel(v.now()) {
 		v.box.post(note{over: r})
@@ -90,22 +98,36 @@ func (v *conversation) join(p Person) error {
 		g.ears = newListener(v, call.Agent, p.Voices, s, true)
 	}
 	if p.Role == RoleAgent {
-		if old := v.room.agent(); old != nil {
-			v.leave(old.ID, "replaced")
-		}
-		v.people = true
-		v.leaving = true
-		v.room.setHeld(false)
-		v.retract()
-		if v.ears.Load() == nil {
-			v.ears.Store(newListener(v, call.Caller, v.Voices, v.heard, false))
-		}
-		v.held.Store(false)
-		v.person = p.ID
+		v.takenBy(p.ID)
 	}
 	v.room.add(g)
 	v.party("joined", g)
 	return nil
+}
+
+// takenBy makes a person the one who has the call, whoever had it before: the bot, the queue, somebody else.
+func (v *conversation) takenBy(id string) {
+	if old := v.room.agent(); old != nil && old.ID != id {
+		v.leave(old.ID, "replaced")
+	}
+	if v.seeking {
+		v.seeking = false
+		v.stopSeek()
+	}
+	v.people, v.leaving, v.person = true, true, id
+	v.room.setHeld(false)
+	v.room.setMusic(false)
+	v.retract()
+	v.flushPending()
+	for _, r := range v.player.cancel(v.now()) {
+		r.after = afterReply{}
+		v.box.post(note{over: r})
+	}
+	v.idle.Stop()
+	if v.ears.Load() == nil {
+		v.ears.Store(newListener(v, call.Caller, v.Voices, v.heard, false))
+	}
+	v.held.Store(false)
 }
 
 // heardFor is how much sound of the call has been taken in.
@@ -139,8 +161,10 @@ func (v *conversation) vanished(ctx context.Context, g *guest) {
 		return
 	}
 	v.Desk.Lost(v.ID, g.ID)
-	if g.Role != RoleAgent {
+	if g.Role == RoleColleague { // who was consulted is gone: the caller is back with the agent
 		v.holdCaller(false)
+	}
+	if g.Role != RoleAgent {
 		return
 	}
 	for _, o := range v.room.everybody() { // a colleague who was being consulted stays with the caller
@@ -167,10 +191,8 @@ func (v *conversation) passOn(ctx context.Context, aim Aim) {
 }
 
 func (v *conversation) setRole(id string, role Role) {
-	if role == RoleAgent {
-		if old := v.room.agent(); old != nil && old.ID != id {
-			v.leave(old.ID, "replaced")
-		}
+	if _, there := v.room.change(id, func(*guest) {}); there && role == RoleAgent {
+		v.takenBy(id)
 	}
 	g, ok := v.room.change(id, func(g *guest) {
 		g.Role = role
@@ -181,9 +203,6 @@ func (v *conversation) setRole(id string, role Role) {
 		}
 	})
 	if ok {
-		if role == RoleAgent {
-			v.person = id
-		}
 		v.party("role", g)
 	}
 }

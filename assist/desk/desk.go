@@ -54,8 +54,10 @@ type Options struct {
 	Customers Customers
 	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call
 	Ceiling   func(v View) *Ceiling                          // how far the agent may go; must not block
-	CallBack  func(ctx context.Context, v View) error        // keeps a caller's wish to be called back
-	Phones    func() []Place                                 // telephones calls can be sent to
+	// Obey carries out what a rule wants beside showing it: a ticket, a webhook. It must not block.
+	Obey     func(v View, f rules.Firing, do rules.Do)
+	CallBack func(ctx context.Context, v View) error // keeps a caller's wish to be called back
+	Phones   func() []Place                          // telephones calls can be sent to
 	// Phone rings at one of them and lets whoever answers into the call, as the agent or to be consulted; it returns at
 	// once. failed is told when nobody answered.
 	Phone func(id call.ID, name string, consult bool, failed func(why string))
@@ -76,6 +78,7 @@ type Desk struct {
 	wrapups  map[string]*Written  // by agent
 	consults map[string]string    // offers that are not for the caller: by whom
 	joining  map[string]call.ID   // colleagues who accepted and whose leg is to come
+	lost     map[string]lost      // agents whose leg has gone by itself
 	dirty    bool
 	wg       sync.WaitGroup
 	poke     chan struct{}
@@ -88,7 +91,9 @@ type running struct {
 	line    Line
 	session *session
 	stop    context.CancelFunc
-	seek    *seeking // a person is being sought, nil otherwise
+	seek    *seeking        // a person is being sought, nil otherwise
+	handed  bool            // to the desk before
+	down    map[string]bool // parts that failed and have not worked since
 }
 
 // New returns a desk without agents; Run makes it work.
@@ -104,7 +109,7 @@ func New(o Options) *Desk {
 	}
 	return &Desk{
 		o: o, log: o.Log, router: NewRouter(o.Times), calls: map[call.ID]*running{}, windows: map[*Window]struct{}{},
-		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, consults: map[string]string{}, joining: map[string]call.ID{}, poke: make(chan struct{}, 1),
+		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, consults: map[string]string{}, lost: map[string]lost{}, joining: map[string]call.ID{}, poke: make(chan struct{}, 1),
 	}
 }
 
@@ -152,7 +157,9 @@ func (d *Desk) step(n int) {
 	for _, o := range d.router.Expire(now) {
 		d.tell(o.Agent, "offer_gone", map[string]string{"id": o.ID, "why": "timeout"})
 		d.refresh(o.Agent)
+		d.unanswered(o.ID, o.Call, "no answer")
 	}
+	d.forgetLost(now)
 	for _, o := range d.router.Match(now) {
 		d.refresh(o.Agent)
 		d.day.offered++
@@ -161,6 +168,7 @@ func (d *Desk) step(n int) {
 		if r.seek != nil {
 			d.announce(r, now)
 		}
+		d.age(r, now)
 	}
 	if n%2 == 0 {
 		d.live()
@@ -179,7 +187,7 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 	if started.Recorded {
 		v.Recording = "on"
 	}
-	r := &running{view: v, line: line}
+	r := &running{view: v, line: line, down: map[string]bool{}}
 	var set *rules.Set
 	if d.o.Rules != nil {
 		set = d.o.Rules(started.Route)

@@ -28,6 +28,7 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 	v.Duration = max(v.Duration, at)
 	switch b := body.(type) {
 	case call.Turn:
+		d.recovered(r, b)
 		v.addTurn(b)
 		r.session.feed(b)
 		d.tellCall(v, "turn", b)
@@ -43,6 +44,7 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 	case call.Part:
 		d.part(r, b)
 	case call.Trouble:
+		r.down[b.Part] = true
 		d.tellCall(v, "banner", map[string]string{"part": b.Part, "state": "down", "text": b.Then})
 	}
 }
@@ -86,6 +88,9 @@ func (d *Desk) part(r *running, p call.Part) {
 		}
 		d.openLists(r)
 	case "left", "lost", "transferred", "replaced", "ended":
+		if p.Action == "lost" {
+			d.lost[p.ID] = lost{v.Call, d.now()}
+		}
 		if i >= 0 {
 			v.Parties = slices.Delete(v.Parties, i, i+1)
 		}
@@ -191,6 +196,7 @@ func (d *Desk) End(id call.ID, e call.Ended) {
 	if r.seek != nil {
 		d.day.left++
 	}
+	d.clear(r)
 	close(r.session.turns)
 	r.stop()
 	delete(d.calls, id)
@@ -257,6 +263,15 @@ func (d *Desk) obey(r *running, f rules.Firing, do rules.Do) {
 		}
 	case rules.OpenList:
 		d.openList(r, do.Params["id"])
+	case rules.RaiseCeiling: // a cause on record, which the policy knows
+		if !slices.Contains(r.view.Tags, f.Rule) {
+			r.view.Tags = append(r.view.Tags, f.Rule)
+		}
+		d.raise(r)
+	case rules.Ticket, rules.Webhook:
+		if d.o.Obey != nil {
+			d.o.Obey(r.view.clone(), f, do)
+		}
 	}
 }
 

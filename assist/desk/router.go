@@ -321,6 +321,9 @@ func (r *Router) take(o *Offer, now time.Time) {
 	if w := r.find(o.Call); w != nil {
 		w.offer = ""
 		w.declined[o.Agent] = now
+		if w.Agent == o.Agent { // the one who was wished for does not want, or is not there: anybody will do
+			w.Agent = ""
+		}
 	}
 }
 

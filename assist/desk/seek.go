@@ -44,6 +44,7 @@ type seeking struct {
 	told    time.Time
 	toldAt  int // place told last
 	pending string
+	first   bool // the call's first search: it counts
 }
 
 const (
@@ -112,7 +113,11 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	if err := d.router.Enqueue(want); err != nil {
 		return nil, p, err
 	}
-	d.day.handed++
+	if !r.handed {
+		r.handed = true
+		s.first = true
+		d.day.handed++
+	}
 	d.changed()
 	d.wake()
 	return s, p, nil
@@ -241,10 +246,16 @@ func (d *Desk) acceptConsult(offer, agent string) (call.ID, error) {
 	if o == nil || o.Agent != agent {
 		return "", ErrGone
 	}
+	asker := d.consults[offer]
 	delete(d.router.offers, offer)
 	delete(d.consults, offer)
+	if d.calls[o.Call] == nil {
+		d.router.seats[agent].set(Ready, "", d.now())
+		return "", ErrGone
+	}
 	d.router.Occupy(agent, o.Call, d.now())
 	d.joining[agent] = o.Call
+	time.AfterFunc(arriveWithin, func() { d.stillOut(o.Call, agent, asker) }) // does nothing when they have come
 	d.refresh(agent)
 	return o.Call, nil
 }
@@ -282,11 +293,15 @@ func (d *Desk) expect(id call.ID, agent string) {
 	}
 	s := r.seek
 	s.pending = agent
-	d.day.taken++
-	waited := d.now().Sub(s.since)
-	d.day.waited += waited
-	if waited <= 20*time.Second {
-		d.day.inTime++
+	delete(d.lost, agent)
+	if s.first {
+		s.first = false
+		d.day.taken++
+		waited := d.now().Sub(s.since)
+		d.day.waited += waited
+		if waited <= 20*time.Second {
+			d.day.inTime++
+		}
 	}
 	d.refresh(agent)
 	time.AfterFunc(arriveWithin, func() { // does nothing when the leg has come
@@ -323,9 +338,11 @@ func (d *Desk) Arrive(id call.ID, agent string, leg any) error {
 func (d *Desk) Decline(offer, agent, why string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	o := d.router.offers[offer]
 	if err := d.router.Decline(offer, agent, d.now()); err != nil {
 		return err
 	}
+	d.unanswered(offer, o.Call, "declined")
 	d.log.Info("an offer was declined", "agent", agent, "offer", offer, "why", why)
 	d.refresh(agent)
 	d.wake()

@@ -22,6 +22,7 @@ type written struct {
 	Ticket       *ticket.Ticket       `json:"ticket"`
 	Forms        []ticket.Form        `json:"ticket_forms"`
 	Edited       bool                 `json:"edited"`
+	Notes        string               `json:"notes"`
 }
 
 // wrapUp makes the summary of a call, keeps it, and prefills a ticket.
@@ -36,7 +37,7 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 	values["name"], values["number"], values["tier"] = v.Caller.Name, v.Caller.Number, v.Caller.Tier
 	t := n.business.Tickets.Forms.Prefill(ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: s.Reason.Text, Values: values})
 	t.Call, t.Customer, t.Queue = v.Call, v.Caller.ID, v.Queue
-	return written{Summary: s, Call: v.Call, Dispositions: wrapup.Dispositions(), Ticket: &t, Forms: n.business.Tickets.Forms.All()}, nil
+	return written{Summary: s, Call: v.Call, Dispositions: wrapup.Dispositions(), Ticket: &t, Forms: n.business.Tickets.Forms.All(), Notes: v.Notes}, nil
 }
 
 // visit adds the call to the customer's history. A record that fails costs the history, not the wrap-up.

@@ -26,7 +26,7 @@ func (n *Node) openDesk(context.Context) error {
 	n.desk = desk.New(desk.Options{
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
 		Queue: n.queueOf, Log: n.env.Log,
-		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, Ceiling: n.ceiling,
+		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, Ceiling: n.ceiling, Obey: n.obey,
 		Phones: n.phones, Phone: func(id call.ID, name string, consult bool, failed func(string)) {
 			role := pipeline.RoleAgent
 			if consult {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/assist/hooks"
+	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/assist/ticket"
 )
 
@@ -111,4 +114,29 @@ func (n *Node) identify(ctx context.Context, v desk.View) error {
 		return fmt.Errorf("keep the identity: %w", err)
 	}
 	return nil
+}
+
+// obey carries out what a rule wants beside showing it: a ticket once a call and rule, a webhook with its reasons.
+func (n *Node) obey(v desk.View, f rules.Firing, do rules.Do) {
+	n.dialling.Go(func() { // ends by the deadline
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(n.running), 10*time.Second)
+		defer cancel()
+		key := "rule:" + f.Rule + ":" + string(v.Call)
+		var err error
+		switch do.Kind {
+		case rules.Ticket:
+			values := map[string]string{"reason": f.Text(v.Lang), "number": v.Caller.Number, "name": v.Caller.Name, "tier": v.Caller.Tier, "lang": v.Lang}
+			t := n.business.Tickets.Forms.Prefill(ticket.Facts{Lang: v.Lang, Intent: do.Params["category"], Reason: f.Text(v.Lang), Values: values})
+			t.Call, t.Customer, t.Queue, t.By = v.Call, v.Caller.ID, v.Queue, "rule"
+			_, err = n.business.Tickets.Create(ctx, key, t, n.calendar(v.Route))
+		case rules.Webhook:
+			var data []byte
+			if data, err = json.Marshal(map[string]any{"name": do.Params["name"], "firing": f}); err == nil {
+				err = n.business.Post(ctx, hooks.Event{ID: key, Kind: hooks.RuleAlert, At: time.Now().UTC(), Call: v.Call, Data: data})
+			}
+		}
+		if err != nil {
+			n.env.Log.Error("what a rule wanted was not done", "call", string(v.Call), "rule", f.Rule, "do", do.Kind, "err", err)
+		}
+	})
 }

@@ -1,0 +1,197 @@
+package desk
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+func takeCall(t *testing.T, f *floor, who string) {
+	got := f.seek(t.Context(), Wish{Call: "c"}, func(string) {})
+	if _, err := f.Accept(f.Board(who).Offer.ID, who); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Arrive("c", who, 1); err != nil {
+		t.Fatal(err)
+	}
+	<-got
+	f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: who, Role: "agent"})
+}
+
+func TestLostAgentIsFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.begin("c")
+		w := f.ready("ann")
+		defer w.Close()
+		takeCall(t, f, "ann")
+		f.Event("c", 0, call.KindParty, call.Part{Action: "lost", ID: "ann", Role: "agent"})
+		defer f.ready("bob").Close()
+		got := f.seek(t.Context(), Wish{Call: "c", Why: "agent_lost", Former: "ann"}, func(string) {})
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		if o := f.Board("ann").Offer; o != nil {
+			t.Log("offered to ann again")
+		}
+		o := f.Board("bob").Offer
+		if o == nil {
+			t.Fatal("no offer to bob")
+		}
+		if _, err := f.Accept(o.ID, "bob"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Arrive("c", "bob", 3); err != nil {
+			t.Fatal(err)
+		}
+		<-got
+		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "bob", Role: "agent"})
+		f.End("c", call.Ended{})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if s := f.Board("ann").Me.State; s == Busy {
+			t.Errorf("ann is %s a minute after the call; Set ready: %v; wrapped: %v", s, f.Set("ann", Ready, ""), f.Wrapped("ann"))
+		}
+	})
+}
+
+func TestConsultCallEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.begin("c")
+		defer f.ready("ann").Close()
+		takeCall(t, f, "ann")
+		defer f.ready("bob").Close()
+		if err := f.Transfer("c", "ann", "bob", true); err != nil {
+			t.Fatal(err)
+		}
+		f.mu.Lock()
+		id := f.router.seats["bob"].offer
+		f.mu.Unlock()
+		f.End("c", call.Ended{})
+		_, err := f.Accept(id, "bob")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		t.Logf("accept after the call's end: %v", err)
+		if s := f.Board("bob").Me.State; s == Busy {
+			t.Errorf("bob is %s with no call; Set ready: %v", s, f.Set("bob", Ready, ""))
+		}
+	})
+}
+
+func TestConsultDeclined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.begin("c")
+		defer f.End("c", call.Ended{})
+		w := f.ready("ann")
+		defer w.Close()
+		takeCall(t, f, "ann")
+		defer f.ready("bob").Close()
+		if err := f.Transfer("c", "ann", "bob", true); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		for len(w.C) > 0 {
+			<-w.C
+		}
+		n := len(f.wire.done)
+		if err := f.Decline(f.Board("bob").Offer.ID, "bob", ""); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(w.C) == 0 && len(f.wire.done) == n {
+			t.Error("consult declined: ann is told nothing, the caller stays on hold")
+		}
+		if len(f.consults) != 0 {
+			t.Errorf("consults kept: %v", f.consults)
+		}
+	})
+}
+
+func TestConsultNeverArrives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.begin("c")
+		defer f.ready("ann").Close()
+		takeCall(t, f, "ann")
+		defer f.ready("bob").Close()
+		if err := f.Transfer("c", "ann", "bob", true); err != nil {
+			t.Fatal(err)
+		}
+		id, err := f.Accept(f.Board("bob").Offer.ID, "bob")
+		if err != nil || !f.Joins(id, "bob") {
+			t.Fatal(err)
+		}
+		// the leg fails before it joins
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		f.End("c", call.Ended{})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if s := f.Board("bob").Me.State; s == Busy {
+			t.Errorf("bob is %s for good; Set ready: %v", s, f.Set("bob", Ready, ""))
+		}
+	})
+}
+
+func TestAimedTransferDeclined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.begin("c")
+		defer f.End("c", call.Ended{})
+		defer f.ready("bob").Close()
+		defer f.ready("cat").Close()
+		got := f.seek(t.Context(), Wish{Call: "c", Why: "transfer", Agent: "bob", Former: "ann"}, func(string) {})
+		if err := f.Decline(f.Board("bob").Offer.ID, "bob", ""); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if f.Board("cat").Offer == nil {
+			t.Error("bob declined; 5 s later nothing rings at cat, who is ready")
+		}
+		f.End("c", call.Ended{})
+		select {
+		case <-got:
+		default:
+			time.Sleep(10 * time.Minute)
+			<-got
+		}
+	})
+}
+
+func TestFigures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.begin("c")
+		defer f.End("c", call.Ended{})
+		defer f.ready("ann").Close()
+		takeCall(t, f, "ann")
+		f.Event("c", 0, call.KindParty, call.Part{Action: "lost", ID: "ann", Role: "agent"})
+		got := f.seek(t.Context(), Wish{Call: "c", Why: "agent_lost", Former: "ann"}, func(string) {})
+		if err := f.Return("c", "ann"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Arrive("c", "ann", 2); err != nil {
+			t.Fatal(err)
+		}
+		<-got
+		for _, x := range f.Floor(func(string) bool { return true }).Figures {
+			if x.ID == "containment" || x.ID == "service_level" {
+				t.Logf("%s = %v", x.ID, x.Value)
+				if x.Value < 0 || x.Value > 1 {
+					t.Errorf("%s = %v for one call", x.ID, x.Value)
+				}
+			}
+		}
+	})
+}

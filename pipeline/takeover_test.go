@@ -1,0 +1,70 @@
+package pipeline_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+func TestSupervisorGoneUnholds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, agent := br.handOff("ann")
+		p, boss := br.person("eve", pipeline.RoleSupervisor)
+		control.Join(p)
+		time.Sleep(100 * time.Millisecond)
+		control.Hold(true)
+		time.Sleep(200 * time.Millisecond)
+		boss.HangUp()
+		time.Sleep(300 * time.Millisecond)
+		br.leg.Say("my private words", time.Second)
+		time.Sleep(500 * time.Millisecond)
+		if loud(last(agent, 200*time.Millisecond)) {
+			t.Error("the agent hears a caller who was put on hold, because a supervisor's browser was closed")
+		}
+	})
+}
+
+func TestTakeOverFromBot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+		control := br.control.Load()
+		p, _ := br.person("eve", pipeline.RoleSupervisor)
+		control.Join(p)
+		time.Sleep(100 * time.Millisecond)
+		control.SetRole("eve", pipeline.RoleAgent)
+		time.Sleep(500 * time.Millisecond)
+		n := len(br.log.turns(call.Bot))
+		br.leg.Say("what does it cost", time.Second)
+		time.Sleep(6 * time.Second)
+		if m := len(br.log.turns(call.Bot)); m > n {
+			t.Errorf("the bot answered %d times after a supervisor took the call over: %+v", m-n, br.log.turns(call.Bot)[n:])
+		}
+	})
+}
+
+func TestTakeOverFromQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+		br.leg.Say("human please", time.Second)
+		br.wait("a search", func() bool { _, n := br.office.seeking(); return n > 0 })
+		control := br.control.Load()
+		p, boss := br.person("eve", pipeline.RoleSupervisor)
+		control.Join(p)
+		time.Sleep(100 * time.Millisecond)
+		control.SetRole("eve", pipeline.RoleAgent)
+		time.Sleep(4 * time.Second)
+		_ = boss
+		if loud(last(br.leg, 600*time.Millisecond)) {
+			t.Error("the caller still hears music after somebody took the call from the queue")
+		}
+	})
+}
