@@ -81,6 +81,7 @@ export class Desk {
     const s = this.story;
     this.wrapup = { call: this.call.call, ...s.wrap, method: 'extractive', dispositions: s.dispositions.map(([id, title]) => ({ id, title })), disposition: s.dispositions[0][0], ticket: s.ticket,
       ticket_forms: s.forms.map(([id, title, fields]) => ({ id, title, fields: fields.map(([name, title, type, required, choices]) => ({ name, title, type, required, choices })) })), edited: false };
+    this.lastCall = { id: this.call.call, from: s.caller.name, to: s.entry, lang: this.lang, state: 'ended', started_at: this.call.started, duration_s: this.clock, turns: this.call.turns, waterfalls: [], answers: [], audio: false };
     this.call = null;
     this.set('wrapup');
     this.emit('wrapup', this.wrapup);

@@ -68,7 +68,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     const one = /^\/api\/calls\/([^/]+)(\/.*)?$/.exec(p);
     if (one) {
       if (one[2] === '/audio') { res.writeHead(200, { 'Content-Type': 'audio/wav' }); return res.end(records.audio(one[1])); }
-      const d = records.detail(one[1]);
+      const d = one[1] === desk.lastCall?.id ? desk.lastCall : records.detail(one[1]);
       if (!d) return problem(404, 'there is no such call');
       if (one[2] === '/events') return stream(req, res, send => { for (const e of records.events(one[1])) send(e); return () => {}; });
       return json(d);

@@ -42,3 +42,11 @@ export interface DeskBody {
 }
 export interface Hit { base: string; entry: string; question: string; answer: string; score: number; p_right?: number }
 export type { Speaking, Turn };
+
+// isMessageable reports whether the caller reads a chat beside (or instead of) the call.
+export const isMessageable = (c: DeskCall) => c.kind === 'chat' || !!c.messages?.length || !!(c as { can_message?: boolean }).can_message;
+
+// safeLink lets only web addresses through: a template may have been filled with anything.
+export function safeLink(url: string): string | undefined {
+  try { const u = new URL(url); return u.protocol === 'https:' || u.protocol === 'http:' ? u.href : undefined; } catch { return undefined; }
+}

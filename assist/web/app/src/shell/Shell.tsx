@@ -8,6 +8,7 @@ import { KeyHelp, showKeys, useKeys } from '../parts/keys';
 import { Empty, Failed, Skeleton } from '../parts/states';
 import { clock, since, useNow } from '../parts/time';
 import pw from '../parts/words';
+import { ring } from '../desk/sounds';
 import { end, start, useDesk } from '../desk/store';
 import { Boundary } from './Boundary';
 import { BellOutlined, SearchOutlined, UserOutlined } from './icons';
@@ -83,7 +84,8 @@ function Rail({ mine, at }: { mine: Page[]; at?: Page }) {
 
 // Ringing is the bar on other pages while a call rings for this agent.
 function Ringing({ away }: { away: boolean }) {
-  const t = useWords(w), { state } = useDesk(), [, go] = useLocation(), o = state.body?.offer;
+  const t = useWords(w), { state } = useDesk(), [, go] = useLocation(), o = state.body?.offer, id = o?.id;
+  useEffect(() => (id ? ring() : undefined), [id]);
   return <div role="status">{away && o && <div className="ringing-bar"><strong>{t.ringing}</strong><span>{o.caller.name || o.caller.number} · {o.reason}</span><Button type="primary" onClick={() => go('/desk')}>{t.toDesk}</Button></div>}</div>;
 }
 
@@ -93,7 +95,8 @@ function Frame() {
   const wall = at?.id === 'live' && new URLSearchParams(location.search).has('wall');
   const agent = may(session, ['agent', 'supervisor']);
   useEffect(() => { if (agent) start(); return end; }, [agent]);
-  useEffect(() => { document.title = at ? `${t.page[at.id]} · Parley` : 'Parley'; }, [at, t]);
+  const { state: { body } } = useDesk(), rings = !!body?.offer;
+  useEffect(() => { document.title = `${rings ? `(1) ${t.ringing} · ` : ''}${at ? `${t.page[at.id]} · ` : ''}Parley`; }, [at, t, rings]);
   const first = useRef(true);
   useEffect(() => { if (first.current) first.current = false; else main.current?.focus(); }, [at?.id]);
   useKeys(p.everywhere, [
