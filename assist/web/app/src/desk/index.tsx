@@ -1,6 +1,6 @@
 // The desk: idle, ringing, in a call, wrapping up.
 import { useQuery } from '@tanstack/react-query';
-import { Button, Tabs } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { get } from '../parts/api';
 import { useWords } from '../parts/i18n';
@@ -44,10 +44,19 @@ function Idle({ s }: { s: DeskState }) {
 }
 
 // Columns are three beside each other, or tabs where there is no room.
-function Columns({ who, talk, now, first = 'talk', nowTitle, fresh = 0 }: { who: ReactNode; talk: ReactNode; now: ReactNode; first?: 'talk' | 'now'; nowTitle: string; fresh?: number }) {
-  const t = useWords(w), three = useWide(), [tab, setTab] = useState<string>(first);
-  if (three) return <div className="columns"><section aria-label={t.who}>{who}</section><section aria-label={t.talk}>{talk}</section><section aria-label={nowTitle}>{now}</section></div>;
-  return <Tabs className="desk-tabs" activeKey={tab} onChange={setTab} items={[{ key: 'who', label: t.who, children: who }, { key: 'talk', label: t.talk, children: talk }, { key: 'now', label: <>{nowTitle}{fresh > 0 && tab !== 'now' && <span className="tag"> {fresh}</span>}</>, children: now, forceRender: true }]} />;
+function Columns({ who, talk, now, nowTitle, fresh = 0 }: { who: ReactNode; talk: ReactNode; now: ReactNode; nowTitle: string; fresh?: number }) {
+  const t = useWords(w), three = useWide(), [tab, setTab] = useState(1);
+  const all = [{ title: t.who, body: who }, { title: t.talk, body: talk }, { title: nowTitle, body: now, fresh }];
+  const step = (d: number) => { setTab(v => (v + d + 3) % 3); document.getElementById(`desk-tab-${(tab + d + 3) % 3}`)?.focus(); };
+  if (three) return <div className="columns">{all.map(c => <section key={c.title} aria-label={c.title}>{c.body}</section>)}</div>;
+  return (
+    <div className="desk-tabs">
+      <div role="tablist" aria-label={t.title} onKeyDown={e => { if (e.key === 'ArrowRight' || e.key === 'ArrowLeft') { e.preventDefault(); step(e.key === 'ArrowRight' ? 1 : -1); } }}>
+        {all.map((c, i) => <button type="button" key={c.title} role="tab" id={`desk-tab-${i}`} aria-controls={`desk-panel-${i}`} aria-selected={tab === i} tabIndex={tab === i ? 0 : -1} onClick={() => setTab(i)}>{c.title}{!!c.fresh && tab !== i && <span className="tag">{c.fresh}</span>}</button>)}
+      </div>
+      {all.map((c, i) => <div key={c.title} role="tabpanel" id={`desk-panel-${i}`} aria-labelledby={`desk-tab-${i}`} hidden={tab !== i}>{c.body}</div>)}
+    </div>
+  );
 }
 
 function AfterCall({ s }: { s: DeskState }) {

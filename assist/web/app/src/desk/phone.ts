@@ -46,18 +46,19 @@ export class Phone {
 
   constructor(private on: { state(s: 'connecting' | 'connected' | 'broken'): void; level(v: number): void; blocked(): void }) { this.sound.autoplay = true; }
 
-  // offer opens the microphone and returns what to send to the server.
-  async offer(device: string, ice: RTCIceServer[]): Promise<string> {
+  // offer opens the microphone and returns what to send to the server. With listen it opens none: microphone() does later.
+  async offer(device: string, ice: RTCIceServer[], listen = false): Promise<string> {
     this.close();
-    const mic = this.mic = await openMic(device);
+    if (listen && typeof RTCPeerConnection === 'undefined') throw new VoiceError('old');
+    const mic = this.mic = listen ? null : await openMic(device);
     const pc = this.pc = new RTCPeerConnection({ iceServers: ice });
-    mic.getAudioTracks().forEach(t => pc.addTrack(t, mic));
+    if (mic) mic.getAudioTracks().forEach(t => pc.addTrack(t, mic)); else pc.addTransceiver('audio', { direction: 'sendrecv' });
     pc.ontrack = e => {
       this.sound.srcObject = e.streams[0] ?? new MediaStream([e.track]);
       this.sound.play().catch(() => this.on.blocked());
     };
     pc.onconnectionstatechange = () => this.changed(pc);
-    this.stopMeter = meter(mic, v => this.on.level(v));
+    if (mic) this.stopMeter = meter(mic, v => this.on.level(v));
     await pc.setLocalDescription(await pc.createOffer());
     await new Promise<void>(done => {
       if (pc.iceGatheringState === 'complete') return done();
@@ -92,7 +93,7 @@ export class Phone {
     const next = await openMic(device), track = next.getAudioTracks()[0];
     if (!track) return;
     track.enabled = !muted;
-    await this.pc.getSenders().find(s => s.track?.kind === 'audio')?.replaceTrack(track);
+    await this.pc.getTransceivers()[0]?.sender.replaceTrack(track);
     this.stopMeter();
     this.mic?.getTracks().forEach(t => t.stop());
     this.mic = next;
