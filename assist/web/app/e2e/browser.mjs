@@ -10,7 +10,7 @@ export const executable = process.env.PARLEY_CHROMIUM ?? ['/usr/bin/chromium', '
 export async function launch() {
   const profile = mkdtempSync(path.join(tmpdir(), 'parley-pages-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: executable, headless: true, viewport: { width: 1280, height: 860 }, locale: 'en-GB', permissions: ['microphone'],
+    executablePath: executable, headless: true, viewport: { width: 1280, height: 860 }, locale: 'en-GB', reducedMotion: 'reduce', permissions: ['microphone'],
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--mute-audio',
       '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required', '--disable-features=WebRtcHideLocalIpsWithMdns'],
   });

@@ -67,7 +67,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (p === '/api/calls') return json(records.list(q));
     const one = /^\/api\/calls\/([^/]+)(\/.*)?$/.exec(p);
     if (one) {
-      if (one[2] === '/audio') { res.writeHead(200, { 'Content-Type': 'audio/wav' }); return res.end(records.audio(one[1])); }
+      if (one[2] === '/audio') return ranged(req, res, records.audio(one[1]));
       const d = one[1] === desk.lastCall?.id ? desk.lastCall : records.detail(one[1]);
       if (!d) return problem(404, 'there is no such call');
       if (one[2] === '/events') return stream(req, res, send => { for (const e of records.events(one[1])) send(e); return () => {}; });
@@ -85,6 +85,11 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     const stop = begin(e => res.write(`id: ${e.id}\nevent: ${e.event}\ndata: ${e.data}\n\n`));
     streams.add(res);
     req.on('close', () => { stop(); streams.delete(res); });
+  }
+  function ranged(req, res, data) {
+    const m = /bytes=(\d+)-(\d*)/.exec(req.headers.range ?? ''), from = m ? Number(m[1]) : 0, to = m?.[2] ? Number(m[2]) : data.length - 1;
+    res.writeHead(m ? 206 : 200, { 'Content-Type': 'audio/wav', 'Accept-Ranges': 'bytes', 'Content-Length': to - from + 1, ...(m ? { 'Content-Range': `bytes ${from}-${to}/${data.length}` } : {}) });
+    res.end(data.subarray(from, to + 1));
   }
   function mock(p, q, body, json) {
     if (p === '/mock/reset') {

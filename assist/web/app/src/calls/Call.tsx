@@ -63,7 +63,7 @@ function Facts({ talk, row, running, id }: { talk: Talk; row?: Row; running: boo
 export function Call({ id, row }: { id: string; row?: Row }) {
   const t = useWords(w), p = useWords(pw), [talk, setTalk] = useState(() => newTalk(id)), [at, setAt] = useState<number>(), [events, setEvents] = useState(true), seek = useRef<Seek>(null);
   const take = useMemo(() => batch<CallEvent>(all => setTalk(old => all.reduce(apply, old))), []);
-  const detail = useQuery({ queryKey: ['call', id, !!talk.ended], queryFn: () => get<Row & { audio: boolean }>(`/api/calls/${id}`), refetchInterval: q => (q.state.error ? 2000 : false), retry: false });
+  const detail = useQuery({ queryKey: ['call', id, !!talk.ended], queryFn: () => get<Row & { audio: boolean }>(`/api/calls/${id}`), refetchInterval: q => (q.state.error ? 2000 : false), retry: false, placeholderData: old => old });
   const { lost } = useStream(`/api/calls/${encodeURIComponent(id)}/events`, (_, d) => { if (d && typeof d === 'object' && 'kind' in d) take.push(d as CallEvent); });
   const r = row ?? detail.data, running = !talk.ended && r?.state !== 'ended' && r?.state !== 'cut';
   if (detail.error instanceof Problem && detail.error.status === 403) return <Failed error={detail.error} />;

@@ -12,6 +12,8 @@ const rates = [1, 1.5, 2];
 
 export function Player({ src, turns, length, seek, onTime }: { src: string; turns: Turn[]; length: number; seek: RefObject<Seek | null>; onTime: (at: number | undefined) => void }) {
   const t = useWords(w), p = useWords(pw), audio = useRef<HTMLAudioElement>(null), [now, setNow] = useState(0), [playing, setPlaying] = useState(false), [rate, setRate] = useState(1), [total, setTotal] = useState(0), [broken, setBroken] = useState(false);
+  const [loaded, setLoaded] = useState(src);
+  if (loaded !== src) { setLoaded(src); setBroken(false); setTotal(0); }
   const ready = src !== '' && !broken, end = Math.max(Number.isFinite(total) ? total : 0, length, 1);
   const go = useCallback((at: number) => { if (audio.current && src) { audio.current.currentTime = Math.max(0, at); setNow(at); onTime(at); } }, [src, onTime]);
   useEffect(() => { seek.current = go; return () => { seek.current = null; }; }, [go, seek]);
@@ -24,7 +26,7 @@ export function Player({ src, turns, length, seek, onTime }: { src: string; turn
   const parties = [...new Set(turns.map(x => x.who))];
   return (
     <section className={`player${ready ? '' : ' off'}`} aria-label={t.player}>
-      <audio ref={audio} src={src || undefined} preload="metadata" onDurationChange={e => setTotal(e.currentTarget.duration)} onError={() => { if (src) setBroken(true); }} onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onEnded={() => setPlaying(false)}
+      <audio ref={audio} src={src || undefined} preload="metadata" onDurationChange={e => setTotal(e.currentTarget.duration)} onError={e => { if (src && e.currentTarget.error) setBroken(true); }} onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onEnded={() => setPlaying(false)}
         onTimeUpdate={e => { setNow(e.currentTarget.currentTime); onTime(e.currentTarget.currentTime); }} />
       <button type="button" className="play" disabled={!ready} onClick={toggle} aria-label={playing ? t.pause : t.play} title={ready ? (playing ? t.pause : t.play) : t.noAudio}>{playing ? <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M4 2h3v12H4zM9 2h3v12H9z" fill="currentColor" /></svg> : <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M4 2l10 6-10 6z" fill="currentColor" /></svg>}</button>
       <div className="lanes">

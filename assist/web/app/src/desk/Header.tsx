@@ -73,7 +73,7 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
     <header className="desk-head">
       <div className="desk-line">
         <span className="num big">{clock(since(call.started, now))}</span>
-        <strong dir="auto">{call.caller.name || call.caller.number || t.unknownCaller}</strong>
+        <h1 dir="auto">{call.caller.name || call.caller.number || t.unknownCaller}</h1>
         {call.caller.tier && <span className="tag">{call.caller.tier}</span>}
         {call.intent && <span className="tag mono">{call.intent}</span>}
         <Curve values={sentiment} />

@@ -35,7 +35,7 @@ export function Ringing({ offer }: { offer: Offer }) {
     <div className="ringing">
       <article className="ring-card" aria-label={t.rings(t.kinds[offer.kind])}>
         <header>
-          <span className="ring-kind"><span className="dot ring-dot" aria-hidden="true" />{t.rings(t.kinds[offer.kind])}</span>
+          <h1 className="ring-kind"><span className="dot ring-dot" aria-hidden="true" />{t.rings(t.kinds[offer.kind])}</h1>
           {offer.queue && <span className="tag">{t.queue}: {offer.queue}</span>}
           <span className="grow" /><Curve values={offer.sentiment ?? []} />
           <span className="num soft">{t.left(clock(left))}</span>

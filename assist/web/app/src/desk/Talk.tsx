@@ -31,7 +31,7 @@ function Search({ call }: { call: DeskCall }) {
     void navigator.clipboard?.writeText(h.answer).then(() => setCopied(h.entry), () => {});
   };
   return (
-    <div className="desk-search" role="search">
+    <div className="desk-search" role="search" aria-label={t.search}>
       {open && (
         <div className="hits" role="region" aria-label={t.search} aria-live="polite">
           {error ? <Failed error={error} /> : hits === null || asked !== text.trim() && hits.length === 0 ? <p className="faint">{t.searching} …</p> : hits.length === 0 ? <p>{t.noHits}</p> : (

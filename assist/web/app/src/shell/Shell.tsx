@@ -30,8 +30,8 @@ function Presence() {
       items: [{ key: 'ready', label: t.goReady }, { type: 'divider' }, ...Object.entries(t.away).map(([key, label]) => ({ key, label: `${t.goAway} · ${label}` }))],
       onClick: ({ key }) => (key === 'ready' ? set('ready') : set('away', key)),
     }}>
-      <button type="button" className={`presence ${me.state}`} aria-label={`${t.presence}: ${t.state[me.state]}`}>
-        <span className="dot" aria-hidden="true" /><span>{me.state === 'away' && me.reason ? t.away[me.reason as keyof typeof t.away] ?? me.reason : t.state[me.state]}</span>
+      <button type="button" className={`presence ${me.state}`} title={t.presence}>
+        <span className="dot" aria-hidden="true" /><span className="sr">{t.presence}: </span><span>{me.state === 'away' && me.reason ? t.away[me.reason as keyof typeof t.away] ?? me.reason : t.state[me.state]}</span>
         <span className="age">{clock(since(me.since, now))}</span>
       </button>
     </Dropdown>
@@ -53,7 +53,7 @@ function Search() {
   const t = useWords(w), [, go] = useLocation(), box = useRef<HTMLInputElement>(null), [text, setText] = useState('');
   useKeys(t.goSearch, [{ keys: ['/'], what: t.searchCalls, run: () => { box.current?.focus(); box.current?.select(); } }]);
   return (
-    <form role="search" className="top-search" onSubmit={e => { e.preventDefault(); go(`/calls?q=${encodeURIComponent(text.trim())}`); box.current?.blur(); }}>
+    <form role="search" aria-label={t.searchCalls} className="top-search" onSubmit={e => { e.preventDefault(); go(`/calls?q=${encodeURIComponent(text.trim())}`); box.current?.blur(); }}>
       <SearchOutlined aria-hidden="true" />
       <input ref={box} value={text} onChange={e => setText(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }} type="search" aria-label={t.searchCalls} placeholder={t.searchHint} autoComplete="off" spellCheck={false} />
       <kbd aria-hidden="true">/</kbd>

@@ -7,7 +7,7 @@ export const nextTheme = () => themeStore.set(themes[(themes.indexOf(themeStore.
 
 export function LangButton() {
   const t = useWords(w), lang = useLang();
-  return <button type="button" className="tool" onClick={otherLang} title={t.language} aria-label={t.language} lang={lang === 'zh' ? 'en' : 'zh-Hans'}>{t.languageShort}</button>;
+  return <button type="button" className="tool" onClick={otherLang} title={t.language} aria-label={`${t.languageShort} · ${t.language}`} lang={lang === 'zh' ? 'en' : 'zh-Hans'}>{t.languageShort}</button>;
 }
 
 export function ThemeButton() {
