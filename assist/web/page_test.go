@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/parley-voice/parley/assist/web"
 )
@@ -118,13 +117,106 @@ func (b *browser) key(k string) {
 	b.eval(fmt.Sprintf("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: %q, bubbles: true, cancelable: true}))", k))
 }
 
-func (b *browser) shot(dir, name string) {
-	b.t.Helper()
-	var png []byte
-	b.do(chromedp.CaptureScreenshot(&png))
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
-		b.t.Fatal(err)
+func needBuilt(t *testing.T) {
+	t.Helper()
+	if !web.Built() {
+		t.Skip("the pages are not built: run deploy/pages.sh")
 	}
+}
+
+// TestCallsPage shows a call as it happens, with everything known about each reply.
+func TestCallsPage(t *testing.T) {
+	needBuilt(t)
+	b := newBrowser(t)
+	r := newRig(t, "")
+	b.do(chromedp.Navigate(r.url + "/"))
+	b.until("the empty page", "document.querySelector('.calls-detail pre')?.innerText.includes('127.0.0.1:5070')")
+
+	k := r.shop()
+	b.until("the running call in the list", "document.querySelectorAll('.row-call.running').length === 1")
+	b.do(chromedp.Click(".row-call a"))
+	b.until("the running call's reply", "document.querySelector('.transcript').innerText.includes('无理由退货')")
+	k.partial("那运费")
+	b.until("the partial in grey", "document.querySelector('.turn.partial')?.innerText.includes('那运费')")
+	k.hear("那运费谁出？", 1.4, 0)
+	b.until("the final", "document.querySelectorAll('.turn.caller:not(.partial)').length === 2 && !document.querySelector('.turn.partial')")
+	k.say("质量问题由我们承担，其他原因由您承担。", "answer", "shop/return-freight", .91, .68, 3, false)
+	b.until("the waterfall", "document.querySelectorAll('.fall').length === 2")
+	if got := b.text(".transcript li:last-child .fall"); !strings.Contains(got, "Reply gap 680 ms") || !strings.Contains(got, "On the wire") {
+		t.Errorf("waterfall: %q", got)
+	}
+	if got := b.text(".transcript li:last-child .why"); !strings.Contains(got, "shop/return-freight") || !strings.Contains(got, "0.91") {
+		t.Errorf("reasons: %q", got)
+	}
+	k.tape()
+	k.end("bye")
+	b.until("the end", "document.querySelectorAll('.row-call.ended').length === 1 && document.querySelector('.transcript li.mark')")
+	b.until("the recording", "!document.querySelector('.play').disabled && document.querySelector('audio').readyState > 0")
+	b.do(chromedp.Click(".turn.bot .at"))
+
+	b.key("L")
+	b.until("Chinese chrome", "document.documentElement.lang === 'zh-Hans' && document.querySelector('.facts').innerText.includes('应答间隔')")
+	if got := b.eval("document.body.innerText"); strings.Contains(got, "undefined") {
+		t.Errorf("a word is missing: %s", got)
+	}
+	b.key("L")
+	b.key("?")
+	b.until("the keys", "document.querySelector('.keys-list')")
+}
+
+func TestPlayingFollowsTheTranscript(t *testing.T) {
+	needBuilt(t)
+	b := newBrowser(t)
+	r := newRig(t, "")
+	k := r.bank()
+	r.others()
+	b.do(chromedp.Navigate(r.url + "/calls/" + string(k.ID())))
+	b.until("the recording", "document.querySelector('audio')?.readyState > 0 && document.querySelectorAll('.turn').length === 11")
+	b.eval("document.querySelectorAll('.turn .at')[4].click()")
+	b.until("the seek", "document.querySelectorAll('.turn')[4].classList.contains('now')")
+	b.key(" ")
+	b.until("playing", "!document.querySelector('audio').paused")
+	b.key(" ")
+	b.until("the pause", "document.querySelector('audio').paused")
+	first := b.eval("location.pathname")
+	b.key("j")
+	b.until("the next call", fmt.Sprintf("location.pathname !== %q && document.querySelectorAll('.turn').length > 0", first))
+	b.key("/")
+	b.do(chromedp.SendKeys("#calls-q", "aquarium"))
+	b.until("the search", "document.querySelectorAll('.row-call').length === 1 && document.querySelector('.row-call').innerText.includes('7946')")
+}
+
+func TestReconnecting(t *testing.T) {
+	needBuilt(t)
+	b := newBrowser(t)
+	r := newRig(t, "")
+	k := r.shop()
+	b.do(chromedp.Navigate(r.url + "/calls/" + string(k.ID())))
+	b.until("the call", "document.querySelectorAll('.turn').length === 3")
+	b.eval("window.mark = 1")
+	r.stop()
+	b.until("the quiet bar", "document.querySelector('.reconnect:not([hidden])')")
+	for i := range 5 {
+		k.hear(fmt.Sprint("第", i, "句"), 1, 0)
+	}
+	r.serve(strings.TrimPrefix(r.url, "http://"))
+	b.until("the new turns", "document.querySelectorAll('.turn').length === 8 && window.mark === 1")
+	b.until("the list", "!document.querySelector('.reconnect:not([hidden])') && document.querySelector('.row-call').innerText.includes('第4句')")
+}
+
+func TestTokenIsAskedFor(t *testing.T) {
+	needBuilt(t)
+	b := newBrowser(t)
+	r := newRig(t, "open sesame & more")
+	k := r.bank()
+	b.do(chromedp.Navigate(r.url + "/calls/" + string(k.ID())))
+	b.until("the sign-in", "document.querySelector('#login')")
+	b.do(chromedp.Click("form .ant-btn-link:last-of-type"))
+	b.do(chromedp.SendKeys("#token", "wrong\r"))
+	b.until("the question again", "document.querySelector('.ant-alert') && document.querySelector('#token')")
+	b.do(chromedp.SendKeys("#token", strings.Repeat(kb.Backspace, 5)+"open sesame & more\r"))
+	b.until("the call", "document.querySelectorAll('.turn').length === 11")
+	b.until("the recording", "document.querySelector('audio').readyState > 0")
 }
 
 func TestFiles(t *testing.T) {
@@ -160,9 +252,7 @@ func TestFiles(t *testing.T) {
 
 // TestParts asks for what the page loads: it is there, packed, and kept by the browser.
 func TestParts(t *testing.T) {
-	if !web.Built() {
-		t.Skip("the pages are not built: run deploy/pages.sh")
-	}
+	needBuilt(t)
 	r := newRig(t, "")
 	defer http.DefaultClient.CloseIdleConnections()
 	res, err := http.Get(r.url + "/desk")

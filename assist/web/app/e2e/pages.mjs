@@ -81,10 +81,11 @@ async function calls(w, reset, b) {
   await p.locator('.row-call a').nth(2).click();
   await w.seen('.fall');
   await w.seen('.why .mono', 'bank/lost-card');
-  await p.waitForFunction(() => !document.querySelector('.play').disabled);
+  await p.waitForFunction(() => document.querySelector('.play')?.disabled === false);
   await w.look('calls-one');
   await p.locator('.turn .at').nth(4).click();
   await w.seen('.turn.now');
+  await p.locator('.call-head h1').click();
   await p.keyboard.press(' ');
   await p.waitForFunction(() => !document.querySelector('audio').paused);
   await p.locator('.play').click();

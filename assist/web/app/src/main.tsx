@@ -11,6 +11,15 @@ import { SessionProvider } from './shell/session';
 import { App } from './shell/Shell';
 import './parts/base.css';
 
+// Some parts of the component library make style elements without the nonce they were given. Only this page's own scripts
+// can run, so every style element they make may carry it.
+const create = document.createElement.bind(document);
+document.createElement = ((tag: string, o?: ElementCreationOptions) => {
+  const el = create(tag, o);
+  if (tag === 'style') el.nonce = config.nonce;
+  return el;
+}) as typeof document.createElement;
+
 const client = new QueryClient({ defaultOptions: { queries: {
   staleTime: 5_000, refetchOnWindowFocus: true,
   retry: (n, err) => n < 2 && !(err instanceof Problem && err.status >= 400 && err.status < 500),

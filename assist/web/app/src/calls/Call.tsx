@@ -11,7 +11,7 @@ import { clock, ms, number, serverNow, since, useNow, when } from '../parts/time
 import { Transcript, type Line, type Turn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { Player, type Seek } from './Player';
-import { apply, gaps, median, moods, newTalk, type CallEvent, type Mark, type Row, type Talk } from './talk';
+import { apply, fromDetail, gaps, median, moods, newTalk, type CallEvent, type Detail, type Mark, type Row, type Talk } from './talk';
 import { Waterfall } from './Waterfall';
 import w from './words';
 
@@ -61,14 +61,15 @@ function Facts({ talk, row, running, id }: { talk: Talk; row?: Row; running: boo
 }
 
 export function Call({ id, row }: { id: string; row?: Row }) {
-  const t = useWords(w), p = useWords(pw), [talk, setTalk] = useState(() => newTalk(id)), [at, setAt] = useState<number>(), [events, setEvents] = useState(true), seek = useRef<Seek>(null);
+  const t = useWords(w), p = useWords(pw), [heard, setTalk] = useState(() => newTalk(id)), [at, setAt] = useState<number>(), [events, setEvents] = useState(true), seek = useRef<Seek>(null);
   const take = useMemo(() => batch<CallEvent>(all => setTalk(old => all.reduce(apply, old))), []);
-  const detail = useQuery({ queryKey: ['call', id, !!talk.ended], queryFn: () => get<Row & { audio: boolean }>(`/api/calls/${id}`), refetchInterval: q => (q.state.error ? 2000 : false), retry: false, placeholderData: old => old });
+  const detail = useQuery({ queryKey: ['call', id, !!heard.ended], queryFn: () => get<Detail>(`/api/calls/${id}`), refetchInterval: q => (q.state.error ? 2000 : false), retry: false, placeholderData: old => old });
   const { lost } = useStream(`/api/calls/${encodeURIComponent(id)}/events`, (_, d) => { if (d && typeof d === 'object' && 'kind' in d) take.push(d as CallEvent); });
+  const talk = useMemo(() => (heard.seq === 0 && detail.data ? fromDetail(detail.data) : heard), [heard, detail.data]);
   const r = row ?? detail.data, running = !talk.ended && r?.state !== 'ended' && r?.state !== 'cut';
   if (detail.error instanceof Problem && detail.error.status === 403) return <Failed error={detail.error} />;
-  if (detail.error instanceof Problem && detail.error.status === 404 && talk.seq === 0) return <Empty title={t.gone} action={<Link href="/calls">{t.back}</Link>} />;
-  if (talk.seq === 0 && !detail.data) return detail.error ? <Failed error={detail.error} retry={() => void detail.refetch()} /> : <Skeleton rows={8} />;
+  if (detail.error instanceof Problem && detail.error.status === 404 && heard.seq === 0) return <Empty title={t.gone} action={<Link href="/calls">{t.back}</Link>} />;
+  if (heard.seq === 0 && !detail.data) return detail.error ? <Failed error={detail.error} retry={() => void detail.refetch()} /> : <Skeleton rows={8} />;
   const scale = Math.max(1000, ...gaps(talk));
   const lines: Line[] = [...talk.turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn })), ...(events ? talk.marks.map(m => ({ key: `m${m.seq}`, at: m.at, mark: <MarkText m={m} /> })) : [])].sort((a, b) => a.at - b.at);
   if (talk.ended) lines.push({ key: 'end', at: talk.ended.duration_s, mark: talk.ended.why === 'cut' ? t.cutOff : t.endedBy(named(p.who, talk.ended.by), named(t.why, talk.ended.why)) });

@@ -14,7 +14,7 @@ export function Waterfall({ fall, scale }: { fall: Fall; scale: number }) {
   const pct = (v: number) => `${Math.min(100, Math.max(0, (v / scale) * 100))}%`;
   const said = bars.filter(b => b[2] !== null).map(([n, , to]) => `${t.mark[n]} ${ms(to!)}`).join(', ');
   return (
-    <figure className="fall" role="group" aria-label={`${t.waterfall}: ${t.gapOf} ${gap ? ms(gap) : t.noGap}. ${said}`}>
+    <figure className="fall" aria-label={`${t.waterfall}: ${t.gapOf} ${gap ? ms(gap) : t.noGap}. ${said}`}>
       <figcaption><strong title={t.gapWhat}>{t.gapOf} {gap ? ms(gap) : t.noGap}</strong>{fall.speculated && <span className="tag" title={t.earlyWhat}>{t.early}</span>}{fall.why && <span className="mono faint">{fall.why}</span>}</figcaption>
       {zero > 0 && (
         <div className="bars" aria-hidden="true">{bars.map(([name, from, to]) => to !== null && (

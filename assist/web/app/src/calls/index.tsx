@@ -82,6 +82,7 @@ export default function Calls() {
   return (
     <div className={`calls${id ? ' one' : ''}`}>
       <nav className="calls-list" aria-label={t.title}>
+        {!id && <h1 className="sr">{t.title}</h1>}
         <div className="calls-filter">
           <label className="sr" htmlFor="calls-q">{t.search}</label><input id="calls-q" ref={box} type="search" className="field" placeholder={t.search} value={text} onChange={e => setText(e.target.value)} onKeyDown={e => { if (e.key === 'Escape' || e.key === 'Enter') e.currentTarget.blur(); }} />
           <details open={!!(filter.state || filter.lang || filter.from || filter.to)}><summary>{t.filters}</summary><div className="filter-grid">

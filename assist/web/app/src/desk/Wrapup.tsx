@@ -18,7 +18,7 @@ function Editable({ said, label, change, remove }: { said: Said; label: string; 
   return (
     <li className="edit-line">
       <textarea className="field" aria-label={label} dir="auto" rows={Math.max(1, Math.ceil(said.text.length / 44))} value={said.text} onChange={e => change(e.target.value)} />
-      {said.turn ? <button type="button" className="link turn-link" aria-label={t.turnLink} title={t.turnLink} onClick={() => showTurn(said.turn!)}>↗{said.turn}</button> : <span />}
+      {said.turn ? <button type="button" className="link turn-link" title={t.turnLink} onClick={() => showTurn(said.turn!)}><span className="sr">{t.turnLink} </span>↗{said.turn}</button> : <span />}
       {remove && <button type="button" className="plain remove" aria-label={t.removeLine} title={t.removeLine} onClick={remove}>×</button>}
     </li>
   );

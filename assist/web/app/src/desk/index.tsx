@@ -48,13 +48,15 @@ function Columns({ who, talk, now, nowTitle, fresh = 0 }: { who: ReactNode; talk
   const t = useWords(w), three = useWide(), [tab, setTab] = useState(1);
   const all = [{ title: t.who, body: who }, { title: t.talk, body: talk }, { title: nowTitle, body: now, fresh }];
   const step = (d: number) => { setTab(v => (v + d + 3) % 3); document.getElementById(`desk-tab-${(tab + d + 3) % 3}`)?.focus(); };
-  if (three) return <div className="columns">{all.map(c => <section key={c.title} aria-label={c.title}>{c.body}</section>)}</div>;
+  // The same elements in both shapes, so that what is being typed survives turning the screen or zooming.
   return (
-    <div className="desk-tabs">
-      <div role="tablist" aria-label={t.title} onKeyDown={e => { if (e.key === 'ArrowRight' || e.key === 'ArrowLeft') { e.preventDefault(); step(e.key === 'ArrowRight' ? 1 : -1); } }}>
-        {all.map((c, i) => <button type="button" key={c.title} role="tab" id={`desk-tab-${i}`} aria-controls={`desk-panel-${i}`} aria-selected={tab === i} tabIndex={tab === i ? 0 : -1} onClick={() => setTab(i)}>{c.title}{!!c.fresh && tab !== i && <span className="tag">{c.fresh}</span>}</button>)}
-      </div>
-      {all.map((c, i) => <div key={c.title} role="tabpanel" id={`desk-panel-${i}`} aria-labelledby={`desk-tab-${i}`} hidden={tab !== i}>{c.body}</div>)}
+    <div className={three ? 'columns' : 'desk-tabs'}>
+      {!three && (
+        <div key="tabs" role="tablist" aria-label={t.title} onKeyDown={e => { if (e.key === 'ArrowRight' || e.key === 'ArrowLeft') { e.preventDefault(); step(e.key === 'ArrowRight' ? 1 : -1); } }}>
+          {all.map((c, i) => <button type="button" key={c.title} role="tab" id={`desk-tab-${i}`} aria-controls={`desk-panel-${i}`} aria-selected={tab === i} tabIndex={tab === i ? 0 : -1} onClick={() => setTab(i)}>{c.title}{!!c.fresh && tab !== i && <span className="tag">{c.fresh}</span>}</button>)}
+        </div>
+      )}
+      {all.map((c, i) => <div key={i} className="column" role={three ? 'region' : 'tabpanel'} id={`desk-panel-${i}`} aria-label={three ? c.title : undefined} aria-labelledby={three ? undefined : `desk-tab-${i}`} hidden={!three && tab !== i}>{c.body}</div>)}
     </div>
   );
 }
@@ -92,6 +94,6 @@ export default function Desk() {
     );
   }
   if (body.offer) return <div className="desk">{top}<Ringing key={body.offer.id} offer={body.offer} /></div>;
-  if (body.wrapup) return <div className="desk in-call">{top}<div className="columns two"><section aria-label={t.talk}><AfterCall s={s} /></section><section aria-label={t.wrapup}><Wrapup key={body.wrapup.call} wrapup={body.wrapup} /></section></div></div>;
+  if (body.wrapup) return <div className="desk in-call">{top}<div className="columns two"><div className="column" role="region" aria-label={t.talk}><AfterCall s={s} /></div><div className="column" role="region" aria-label={t.wrapup}><Wrapup key={body.wrapup.call} wrapup={body.wrapup} /></div></div></div>;
   return <div className="desk">{top}<Idle s={s} /></div>;
 }

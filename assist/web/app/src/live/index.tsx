@@ -107,6 +107,7 @@ export default function Live() {
   const age = since(body.at, now);
   return (
     <div className="live">
+      <h1 className="sr">{t.title}</h1>
       <ReconnectBar lost={lost} />
       <div className={`live-top${lost ? ' old' : ''}`}><Figures all={body.figures ?? []} /><span className="grow" />{lost && age > 5 && <span className="tag warn">{t.stale(clock(age))}</span>}<Link href="/live?wall=1" className="wall-link">{t.wall} ⛶</Link></div>
       <ListenBar />

@@ -15,6 +15,8 @@ export const offline = 0;
 let csrf = '';
 let expired: () => void = () => {};
 export const setCSRF = (v: string) => { csrf = v; };
+// sessionExpired is for those who ask without api(), such as event streams.
+export const sessionExpired = () => expired();
 export const onExpired = (f: () => void) => { expired = f; };
 
 // A server whose people are not set up yet may ask for the token of its configuration instead.

@@ -7,7 +7,7 @@ import w from './words';
 
 // Empty says what to do first.
 export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
-  return <div className="state"><h2>{title}</h2>{children && <div className="state-why">{children}</div>}{action}</div>;
+  return <div className="state"><h1>{title}</h1>{children && <div className="state-why">{children}</div>}{action}</div>;
 }
 
 // Skeleton has the shape of the list it stands for.
@@ -32,7 +32,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   const t = useWords(w), e = explain(error, t);
   return (
     <div className="state" role="alert">
-      <h2>{e.title}</h2><p className="state-why pre">{e.why}</p>
+      <h1>{e.title}</h1><p className="state-why pre">{e.why}</p>
       {retry && !(error instanceof Problem && error.status === 403) && <Button type="primary" onClick={retry}>{t.retry}</Button>}
     </div>
   );

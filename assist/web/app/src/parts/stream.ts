@@ -1,7 +1,7 @@
 // Event streams (server-sent events) that go on where they stopped: every reconnect sends the last number seen, so nothing
 // is lost or shown twice. Read with fetch rather than EventSource, which cannot send headers on a connection of its own.
 import { useEffect, useRef, useState } from 'react';
-import { headers } from './api';
+import { headers, sessionExpired } from './api';
 
 export interface StreamEvent { id: string; event: string; data: string }
 
@@ -84,6 +84,7 @@ export function follow(path: string, o: StreamOptions): () => void {
       running = null;
       if (!stopped && !ended) {
         o.state?.(false, status);
+        if (status === 401) sessionExpired();
         const pause = Math.min(5000, 400 * 2 ** tries++) * (0.75 + Math.random() / 2);
         wait = window.setTimeout(open, status === 401 || status === 403 || status === 404 ? 5000 : pause);
       }

@@ -8,7 +8,7 @@ function Crashed({ error, again }: { error: Error; again(): void }) {
   const t = useWords(w), chunk = /dynamically imported module|Importing a module script|error loading/i.test(error.message);
   return (
     <div className="state" role="alert">
-      <h2>{t.crashed}</h2><p className="state-why">{chunk ? t.newVersion : t.crashedWhy}</p>
+      <h1>{t.crashed}</h1><p className="state-why">{chunk ? t.newVersion : t.crashedWhy}</p>
       <Button type="primary" onClick={() => (chunk ? location.reload() : again())}>{t.reload}</Button>
       <details><summary>{t.details}</summary><pre>{error.stack ?? error.message}</pre></details>
     </div>
