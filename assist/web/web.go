@@ -42,7 +42,7 @@ type asset struct {
 }
 
 // routes are the first parts of the addresses that are pages; what is below them is the application's own affair.
-var routes = []string{"desk", "live", "calls", "knowledge", "quality", "insights", "settings", "welcome"}
+var routes = []string{"desk", "live", "calls", "knowledge", "quality", "insights", "settings", "welcome", "signin"}
 
 // Built reports whether the binary holds the pages, rather than the one that says they are missing.
 func Built() bool {

@@ -26,7 +26,7 @@ async function door(w, reset, b) {
   await p.locator('button[type=submit]').click();
   await w.seen('.shell');
   for (const theme of ['dark']) { await reset('&out=1'); await w.open('/', { theme }); await w.seen('#login'); await w.look('sign-in'); }
-  await reset();
+  await reset('&first=1');
   p = await w.open('/welcome?token=good');
   await w.seen('#again');
   await w.look('welcome');
@@ -138,10 +138,10 @@ async function live(w, reset, b) {
   await p.waitForFunction(() => document.querySelectorAll('.live-alerts li').length === 1);
   await p.locator('.live-alerts .ant-btn-primary').first().click();
   await w.seen('.listen-bar');
-  await p.waitForFunction(() => !document.querySelector('.listen-bar .ant-btn').disabled);
+  await p.waitForFunction(() => document.querySelector('.listen-bar .ant-btn')?.disabled === false);
   await w.axe('live-listening');
   await p.locator('.listen-bar .ant-btn').nth(0).click();
-  await p.waitForFunction(() => document.querySelector('.listen-bar .ant-btn').getAttribute('aria-pressed') === 'true');
+  await p.waitForFunction(() => document.querySelector('.listen-bar .ant-btn')?.getAttribute('aria-pressed') === 'true');
   await p.locator('.listen-bar .ant-btn').nth(0).click();
   await p.locator('.listen-bar .ant-btn').nth(2).click();
   await p.waitForFunction(() => !document.querySelector('.listen-bar'));

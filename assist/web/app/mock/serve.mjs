@@ -18,7 +18,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
   const desk = new Desk(speed), state = { roles: ['admin', 'agent', 'supervisor', 'knowledge', 'quality'], signedIn: true, people: records.people(), fail: '', lang: 'en' };
   const streams = new Set();
   const person = () => ({ id: 'p1', name: desk.lang === 'zh' ? '周小燕' : 'Jana Novak', login: 'jana', roles: state.roles, queues: [], langs: ['en', 'zh'], skills: ['cards'] });
-  const session = () => ({ person: state.signedIn ? person() : null, csrf: 'c5f', first_start: false, oidc: true, insecure: false });
+  const session = () => ({ person: state.signedIn ? person() : null, csrf: 'c5f', first_start: state.first ?? false, oidc: true, insecure: false });
 
   const server = createServer(async (req, res) => {
     const url = new URL(req.url, 'http://x'), p = url.pathname, q = url.searchParams;
@@ -94,7 +94,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
   function mock(p, q, body, json) {
     if (p === '/mock/reset') {
       state.roles = q.get('role') ? [q.get('role')] : ['admin', 'agent', 'supervisor', 'knowledge', 'quality'];
-      state.signedIn = q.get('out') === null; state.fail = ''; state.people = records.people();
+      state.signedIn = q.get('out') === null; state.fail = ''; state.first = q.get('first') !== null; state.people = records.people();
       desk.reset(q.get('lang') ?? 'en', q.get('kind') ?? 'call');
     }
     if (p === '/mock/event') desk.emit(body.event, body.data);

@@ -1,12 +1,12 @@
 // The column of what matters now: alerts on top, then suggestions, newest first. Nothing moves while it is read.
 import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
-import { named, speech, useWords } from '../parts/i18n';
+import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { clock, number } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import { useActions } from './actions';
-import { isMessageable, type Card as OneCard, type DeskCall, type Notice } from './model';
+import { inLang, isMessageable, type Card as OneCard, type DeskCall, type Notice } from './model';
 import { openCard, type DeskState } from './state';
 import { dispatch } from './store';
 import w from './words';
@@ -23,10 +23,10 @@ function useReading() {
 }
 
 function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
-  const t = useWords(w), icon = { info: 'ℹ', warning: '▲', critical: '⛔' }[a.severity];
+  const t = useWords(w), lang = useLang(), icon = { info: 'ℹ', warning: '▲', critical: '⛔' }[a.severity];
   return (
     <li className={`notice ${a.severity}`}>
-      <p><span aria-hidden="true">{icon} </span><strong>{t.severity[a.severity]}</strong> <span dir="auto">{a.text}</span> {fresh && <span className="tag">{t.unseen}</span>}</p>
+      <p><span aria-hidden="true">{icon} </span><strong>{t.severity[a.severity]}</strong> <span dir="auto">{inLang(lang, a, 'text')}</span> {fresh && <span className="tag">{t.unseen}</span>}</p>
       <details><summary>{t.whyAlert} · <span className="num">{clock(a.at_s)}</span></summary>
         <ul className="reasons">{(a.why ?? []).map((r, i) => <li key={i}>{r.turn ? <button type="button" className="link" onClick={() => showTurn(r.turn!)}>{r.what}: {typeof r.value === 'number' ? number(r.value, 2) : String(r.value)} <sup>{r.turn}</sup></button> : <>{r.what}: {typeof r.value === 'number' ? number(r.value, 2) : String(r.value)}</>}</li>)}<li className="faint">{t.rule} <span className="mono">{a.rule}</span></li></ul>
       </details>
@@ -35,13 +35,13 @@ function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
 }
 
 function Card({ c, s, call }: { c: OneCard; s: DeskState; call: DeskCall }) {
-  const t = useWords(w), act = useActions(), done = s.done[c.id], marked = openCard(s)?.id === c.id, n = s.slots[c.id];
+  const t = useWords(w), lang = useLang(), act = useActions(), done = s.done[c.id], marked = openCard(s)?.id === c.id, n = s.slots[c.id];
   const into = isMessageable(call) && (c.kind === 'answer' || c.kind === 'reply');
   return (
     <li id={`card-${c.id}`} className={`card ${c.kind}${marked ? ' marked' : ''}${done ? ' done' : ''}`} aria-current={marked || undefined} onClick={() => dispatch({ type: 'select', id: c.id })}>
-      <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{t.kind[c.kind] ?? c.kind}</span><span className="grow" />{c.score !== undefined && <span className="faint num" title={t.score}>{number(c.score, 2)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
-      <h2 lang={speech(c.lang)} dir="auto">{c.title}</h2>
-      <p className="card-text" lang={speech(c.lang)} dir="auto">{c.text}</p>
+      <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{t.kind[c.kind] ?? c.kind}</span><span className="grow" />{!!c.score && <span className="faint num" title={t.score}>{number(c.score, 2)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
+      <h2 lang={speech(c.lang)} dir="auto">{inLang(lang, c, 'title')}</h2>
+      <p className="card-text" lang={speech(c.lang)} dir="auto">{inLang(lang, c, 'text')}</p>
       <p className="card-foot">
         {c.source && <a href={`/knowledge/${encodeURIComponent(c.source.base)}/${encodeURIComponent(c.source.entry)}`} target="_blank" rel="noopener" title={t.source}>{c.source.title || c.source.entry}</a>}
         {!!c.why?.length && <span className="soft">{t.whyCard}: {c.why.join(' · ')}{c.turn ? <> <button type="button" className="link" title={t.turnLink} onClick={e => { e.stopPropagation(); showTurn(c.turn!); }}><span className="sr">{t.turnLink} </span>↗{c.turn}</button></> : null}</span>}
@@ -58,7 +58,7 @@ function Card({ c, s, call }: { c: OneCard; s: DeskState; call: DeskCall }) {
 }
 
 export function Cards({ s, call }: { s: DeskState; call: DeskCall }) {
-  const t = useWords(w), act = useActions(), reading = useReading(), box = useRef<HTMLDivElement>(null), arrived = useRef(0), top = s.cards[0]?.id;
+  const t = useWords(w), lang = useLang(), act = useActions(), reading = useReading(), box = useRef<HTMLDivElement>(null), arrived = useRef(0), top = s.cards[0]?.id;
   const [atTop, setAtTop] = useState(true);
   useEffect(() => { arrived.current = performance.now(); }, [top]);
   const marked = () => openCard(s);
@@ -86,7 +86,7 @@ export function Cards({ s, call }: { s: DeskState; call: DeskCall }) {
           {rest.map(c => <Card key={c.id} c={c} s={s} call={call} />)}
         </ul>
       </div>
-      <p className="sr" role="status">{s.said ? `${t.severity[s.said.severity]}: ${s.said.text}` : ''}</p>
+      <p className="sr" role="status">{s.said ? `${t.severity[s.said.severity]}: ${inLang(lang, s.said, 'text')}` : ''}</p>
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { clock, since, useNow } from '../parts/time';
 import pw from '../parts/words';
 import { useActions } from './actions';
 import { Devices, Level, TroubleNote } from './Devices';
-import type { DeskCall, Target } from './model';
+import { isChat, type DeskCall, type Target } from './model';
 import { hangUp, isMine, renew, unblock, useVoice } from './voice';
 import w from './words';
 
@@ -59,7 +59,7 @@ function VoiceState({ call }: { call: DeskCall }) {
 export function Header({ call, targets, sentiment }: { call: DeskCall; targets: Target[]; sentiment: number[] }) {
   const t = useWords(w), p = useWords(pw), act = useActions(), voice = useVoice(), now = useNow();
   const [moving, setMoving] = useState(false), [pad, setPad] = useState(false), [sure, setSure] = useState(false);
-  const chat = call.kind === 'chat', colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.who !== 'agent');
+  const chat = isChat(call), colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.who !== 'agent');
   useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
   const end = () => { if (!sure) { setSure(true); return; } setSure(false); void act.end().then(ok => { if (ok) hangUp(); }); };
   useKeys(t.title, [

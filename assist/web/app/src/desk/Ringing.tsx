@@ -11,7 +11,7 @@ import pw from '../parts/words';
 import { useActions } from './actions';
 import { TroubleNote } from './Devices';
 import { Lines } from './Lines';
-import type { Offer } from './model';
+import { isChat, type Offer } from './model';
 import { VoiceError } from './phone';
 import { accept, useVoice } from './voice';
 import { History, Identity, Links, Name, Slots } from './Who';
@@ -19,7 +19,7 @@ import w from './words';
 
 export function Ringing({ offer }: { offer: Offer }) {
   const t = useWords(w), p = useWords(pw), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [late, setLate] = useState(false);
-  const chat = offer.kind === 'chat', left = Math.max(0, (Date.parse(offer.expires) - now) / 1000), all = Math.max(1, (Date.parse(offer.expires) - Date.parse(offer.since)) / 1000);
+  const chat = isChat(offer), left = Math.max(0, (Date.parse(offer.expires) - now) / 1000), all = Math.max(1, (Date.parse(offer.expires) - Date.parse(offer.since)) / 1000);
   const take = async () => {
     if (busy) return;
     setBusy(true); setLate(false);
@@ -33,9 +33,9 @@ export function Ringing({ offer }: { offer: Offer }) {
   const said = (offer.turns ?? []).slice(-4);
   return (
     <div className="ringing">
-      <article className="ring-card" aria-label={t.rings(t.kinds[offer.kind])}>
+      <article className="ring-card" aria-label={t.rings(t.kinds[offer.kind ?? 'call'] ?? t.kinds.call)}>
         <header>
-          <h1 className="ring-kind"><span className="dot ring-dot" aria-hidden="true" />{t.rings(t.kinds[offer.kind])}</h1>
+          <h1 className="ring-kind"><span className="dot ring-dot" aria-hidden="true" />{t.rings(t.kinds[offer.kind ?? 'call'] ?? t.kinds.call)}</h1>
           {offer.queue && <span className="tag">{t.queue}: {offer.queue}</span>}
           <span className="grow" /><Curve values={offer.sentiment ?? []} />
           <span className="num soft">{t.left(clock(left))}</span>

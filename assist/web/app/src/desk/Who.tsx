@@ -2,13 +2,13 @@
 import { Button, Checkbox } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { post } from '../parts/api';
-import { named, useWords } from '../parts/i18n';
+import { named, useLang, useWords } from '../parts/i18n';
 import { clock, money, when } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useActions } from './actions';
 import { Line, Lines } from './Lines';
-import { safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
+import { inLang, safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
 import w from './words';
 
 export function Identity({ who, set }: { who: Person; set?: (s: 'verified' | 'failed') => void }) {
@@ -78,14 +78,14 @@ function Notes({ call }: { call: DeskCall }) {
 }
 
 function Checklist({ call }: { call: DeskCall }) {
-  const t = useWords(w), act = useActions(), all = call.checklist ?? [];
+  const t = useWords(w), lang = useLang(), act = useActions(), all = call.checklist ?? [];
   if (all.length === 0) return null;
   return (
     <section>
       <h2>{t.checklist} <span className="count">{t.tick(all.filter(i => i.done).length, all.length)}</span></h2>
       <ul className="checklist">{all.map(i => (
         <li key={i.id}>
-          <Checkbox checked={i.done} onChange={e => void act.tick(i.id, e.target.checked)}>{i.text}{i.must && !i.done && <span className="tag warn"> {t.must}</span>}</Checkbox>
+          <Checkbox checked={i.done} onChange={e => void act.tick(i.id, e.target.checked)}>{inLang(lang, i, 'text')}{i.must && !i.done && <span className="tag warn"> {t.must}</span>}</Checkbox>
           {i.evidence && <button type="button" className="plain evidence soft" onClick={() => showTurn(i.evidence!.turn)}><span className="num">{clock(i.evidence.at_s)}</span> “<span dir="auto">{i.evidence.text}</span>”</button>}
         </li>
       ))}</ul>

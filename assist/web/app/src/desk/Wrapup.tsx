@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { post, put } from '../parts/api';
 import { useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
+import { Skeleton } from '../parts/states';
 import { showTurn } from '../parts/Transcript';
 import { when } from '../parts/time';
 import { useActions } from './actions';
@@ -56,20 +57,21 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
     if (busy) return;
     setBusy(true); setFailed(false);
     try {
-      await put(`/api/desk/calls/${wrapup.call}/wrapup`, { reason: body.reason, said: body.said ?? [], promised: body.promised ?? [], open: body.open ?? [], numbers: body.numbers ?? [], disposition: body.disposition ?? '', ticket: body.ticket ?? undefined });
+      if (!body.pending) await put(`/api/desk/calls/${wrapup.call}/wrapup`, { reason: body.reason, said: body.said ?? [], promised: body.promised ?? [], open: body.open ?? [], numbers: body.numbers ?? [], disposition: body.disposition ?? '', ticket: body.ticket ?? undefined });
       if (ready) await post(`/api/desk/calls/${wrapup.call}/wrapup/done`, {});
       try { sessionStorage.removeItem(key); } catch { /* private mode */ }
     } catch (err) { setFailed(true); act.say(err); } finally { setBusy(false); }
   };
-  const blocked = missing.length > 0;
+  const blocked = missing.length > 0 && !body.pending;
   useKeys(t.wrapup, [{ keys: ['Enter'], what: t.k.done, run: () => { if (!blocked) void save(true); } }]);
   const titles: Record<Lists, string> = { said: t.saidList, promised: t.promised, open: t.open, numbers: t.numbers };
   return (
     <div className="wrap" onKeyDown={e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !blocked) { e.preventDefault(); void save(true); } }}>
       <div className="wrap-body">
         <h1>{t.wrapup}{conversation && <span className="faint"> · {conversation}</span>}</h1>
-        <p className="soft">{body.method === 'llm' ? t.llm : t.extractive}{wrapup.edited && ` · ${t.edited}`}</p>
-        <section><h2>{t.reason}</h2><ul><Editable said={body.reason} label={t.reason} change={text => change({ reason: { ...body.reason, text } })} /></ul></section>
+        <p className="soft">{body.pending ? t.writing : body.method === 'llm' ? t.llm : t.extractive}{wrapup.edited && ` · ${t.edited}`}</p>
+        {body.pending ? <Skeleton rows={6} /> : <>
+        <section><h2>{t.reason}</h2><ul><Editable said={body.reason ?? { text: '' }} label={t.reason} change={text => change({ reason: { ...body.reason, text } })} /></ul></section>
         {lists.map(name => (
           <section key={name}><h2>{titles[name]}</h2>
             <ul>{(body[name] ?? []).map((s, i) => <Editable key={i} said={s} label={`${titles[name]} ${i + 1}`} change={text => change({ [name]: (body[name] ?? []).with(i, { ...s, text }) })} remove={() => change({ [name]: (body[name] ?? []).toSpliced(i, 1) })} />)}</ul>
@@ -80,9 +82,10 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
           <div className="outcomes" role="radiogroup" aria-labelledby="wrap-outcome">{(body.dispositions ?? []).map(d => <label key={d.id} className={body.disposition === d.id ? 'on' : ''}><input type="radio" name="outcome" checked={body.disposition === d.id} onChange={() => change({ disposition: d.id })} />{d.title}</label>)}</div>
         </section>
         <TicketForm ticket={body.ticket ?? null} forms={body.ticket_forms ?? []} change={ticket => change({ ticket })} />
+        </>}
         {failed && <p className="trouble" role="alert">{t.saveFailed}</p>}
       </div>
-      <footer><Button type="primary" size="large" loading={busy} disabled={blocked} onClick={() => void save(true)}>{t.done}<kbd>Enter</kbd></Button><Button size="large" onClick={() => void save(false)}>{t.saveOnly}</Button></footer>
+      <footer><Button type="primary" size="large" loading={busy} disabled={blocked} onClick={() => void save(true)}>{t.done}<kbd>Enter</kbd></Button>{!body.pending && <Button size="large" onClick={() => void save(false)}>{t.saveOnly}</Button>}</footer>
     </div>
   );
 }

@@ -9,16 +9,16 @@ export interface Who {
 }
 export interface Contact { call: string; at: string; channel: string; outcome: string; summary: string }
 export interface Offer {
-  id: string; call: string; since: string; expires: string; kind: 'call' | 'chat' | 'consult' | 'takeover'; caller: Who; reason: string; summary?: Said[] | null;
+  id: string; call: string; channel?: string; since: string; expires: string; kind?: 'call' | 'chat' | 'consult' | 'takeover'; caller: Who; reason: string; summary?: Said[] | null;
   intent?: string; slots?: Record<string, string> | null; sentiment?: number[] | null; why_you?: string[] | null; history?: Contact[] | null; queue?: string; lang?: string; turns?: Turn[] | null;
 }
 export interface Card {
   id: string; kind: 'answer' | 'reply' | 'step' | 'product' | 'compensation' | 'warning'; title: string; text: string; source?: { base: string; entry: string; title: string } | null;
-  score?: number; priority: number; at_s: number; turn?: number; expires_s?: number; why?: string[] | null; used?: boolean; lang?: string;
+  score?: number; priority: number; at_s: number; turn?: number; expires_s?: number; why?: string[] | null; state?: '' | 'used' | 'dismissed' | 'muted' | 'helpful'; lang?: string; title_zh?: string; text_zh?: string;
 }
-export interface Item { id: string; text: string; done: boolean; evidence?: { turn: number; text: string; at_s: number } | null; must: boolean }
+export interface Item { id: string; text: string; text_zh?: string; done: boolean; evidence?: { turn: number; text: string; at_s: number } | null; must: boolean }
 export interface Notice {
-  id: string; severity: 'info' | 'warning' | 'critical'; text: string; rule: string; at_s: number; turn?: number;
+  id: string; severity: 'info' | 'warning' | 'critical'; text: string; text_zh?: string; seen?: boolean; rule: string; at_s: number; turn?: number;
   why?: { what: string; value: unknown; turn?: number; at_s?: number }[] | null;
 }
 export interface Party { who: string; name: string; state: string }
@@ -32,7 +32,7 @@ export interface Field { name: string; title: string; type: 'text' | 'number' | 
 export interface Form { id: string; title: string; fields: Field[] | null }
 export interface Ticket { id?: string; number?: string; form: string; fields: Record<string, string> | null; status?: string; due?: string; follow_up?: string }
 export interface Wrapup {
-  call: string; reason: Said; said?: Said[] | null; promised?: Said[] | null; open?: Said[] | null; numbers?: Said[] | null; method: 'extractive' | 'llm';
+  call: string; pending?: boolean; reason?: Said; said?: Said[] | null; promised?: Said[] | null; open?: Said[] | null; numbers?: Said[] | null; method?: 'extractive' | 'llm';
   dispositions?: { id: string; title: string }[] | null; disposition?: string; ticket?: Ticket | null; ticket_forms?: Form[] | null; edited?: boolean;
 }
 export interface Target { id: string; name: string; kind: 'agent' | 'queue' | 'phone' }
@@ -43,8 +43,12 @@ export interface DeskBody {
 export interface Hit { base: string; entry: string; question: string; answer: string; score: number; p_right?: number }
 export type { Speaking, Turn };
 
+// inLang is a text of a rule in the language of the page, where it was written in both.
+export const inLang = <T extends object>(lang: string, x: T, name: keyof T & string): string => ((lang === 'zh' && (x as Record<string, unknown>)[`${name}_zh`]) || x[name] || '') as string;
+export const isChat = (c: { kind?: string; channel?: string }) => c.kind === 'chat' || c.channel === 'chat';
+
 // isMessageable reports whether the caller reads a chat beside (or instead of) the call.
-export const isMessageable = (c: DeskCall) => c.kind === 'chat' || !!c.messages?.length || !!(c as { can_message?: boolean }).can_message;
+export const isMessageable = (c: DeskCall) => isChat(c) || !!c.messages?.length || !!(c as { can_message?: boolean }).can_message;
 
 // safeLink lets only web addresses through: a template may have been filled with anything.
 export function safeLink(url: string): string | undefined {

@@ -74,10 +74,10 @@ function removeCard(s: DeskState, id: string): DeskState {
 // takeCall takes a whole call, at the start and after every break.
 function takeCall(s: DeskState, call: DeskCall | null, sameCall: boolean): DeskState {
   if (!call) return { ...s, turns: [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: [], alerts: [], said: null };
-  const list = (call.cards ?? []).filter(c => s.done[c.id] !== 'dismissed' && s.done[c.id] !== 'muted');
+  const gone = (c: Card) => { const d = s.done[c.id] ?? c.state; return d === 'dismissed' || d === 'muted'; }, list = (call.cards ?? []).filter(c => !gone(c));
   if (!sameCall) {
     let out: DeskState = { ...s, turns: call.turns ?? [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: call.messages ?? [], alerts: call.alerts ?? [], said: null };
-    for (const c of (call.cards ?? []).toReversed()) out = show(out, c, false);
+    for (const c of (call.cards ?? []).toReversed()) if (c.state !== 'dismissed' && c.state !== 'muted') out = show(c.state ? { ...out, done: { ...out.done, [c.id]: c.state } } : out, c, false);
     return out;
   }
   const ids = new Set(list.map(c => c.id)), byID = new Map(list.map(c => [c.id, c]));

@@ -5,12 +5,13 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { get, post, Problem } from '../parts/api';
 import { Curve } from '../parts/Curve';
-import { named, speech, useWords } from '../parts/i18n';
+import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { explain, Failed, ReconnectBar, Skeleton } from '../parts/states';
 import { batch, useStream } from '../parts/stream';
 import { clock, number, since, useNow } from '../parts/time';
 import pw from '../parts/words';
+import { inLang } from '../desk/model';
 import { Figures } from './Figures';
 import { listen, stop, take, useListening, whisper } from './listen';
 import { matches, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
@@ -26,16 +27,16 @@ function useAttempt() {
 }
 
 function Alerts({ body }: { body: LiveBody }) {
-  const t = useWords(w), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = all.filter(a => !hidden.has(a.id));
+  const t = useWords(w), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = all.filter(a => !a.seen && !hidden.has(a.id)), lang = useLang();
   const name = (id: string) => { const c = body.calls?.find(x => x.id === id); return c ? callName(c, t.unknown) : id; };
   if (shown.length === 0) return <p className="soft pad">{t.noAlerts}</p>;
   return (
     <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
       <li key={a.id} className={a.severity}>
         <p><strong>{a.severity === 'critical' ? '⛔' : a.severity === 'warning' ? '▲' : 'ℹ'} {t.severity[a.severity]}</strong> <span className="num faint">{c ? clock(since(c.started, now)) : clock(a.at_s)}</span></p>
-        <p dir="auto">{a.text}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${c.agent}`}</p>
+        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${c.agent}`}</p>
         {!!a.why?.length && <p className="faint">{t.why}: {a.why.map(x => `${x.what} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`).join(' · ')}</p>}
-        <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={`/calls/${a.call}`}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${a.id}/seen`)).then(ok => { if (ok) setHidden(h => new Set(h).add(a.id)); })}>{t.seen}</Button></p>
+        <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={`/calls/${a.call}`}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(a.id)); })}>{t.seen}</Button></p>
       </li>
     ); })}</ul>
   );
@@ -112,7 +113,7 @@ export default function Live() {
       <div className={`live-top${lost ? ' old' : ''}`}><Figures all={body.figures ?? []} /><span className="grow" />{lost && age > 5 && <span className="tag warn">{t.stale(clock(age))}</span>}<Link href="/live?wall=1" className="wall-link">{t.wall} ⛶</Link></div>
       <ListenBar />
       <div className="live-grid">
-        <section aria-label={t.alerts}><h2>{t.alerts} <span className="count">{body.alerts?.length ?? 0}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /></section>
+        <section aria-label={t.alerts}><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /></section>
         <section aria-label={t.calls} className="live-calls"><header><h2>{t.calls} <span className="count">{body.calls?.length ?? 0}</span></h2><input ref={box} type="search" className="field" aria-label={t.filter} placeholder={t.filter} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }} /></header><Rows calls={body.calls ?? []} find={find.trim()} picked={picked} pick={pick} /></section>
         <section aria-label={t.agents}><h2>{t.agents} <span className="count">{body.agents?.length ?? 0}</span></h2><Agents all={body.agents ?? []} /></section>
       </div>

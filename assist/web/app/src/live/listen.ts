@@ -13,15 +13,17 @@ export const useListening = () => useSyncExternalStore(f => { listeners.add(f); 
 
 const phone = new Phone({ state: s => (s === 'broken' ? stop('failed') : set({ state: s })), level: () => {}, blocked: () => {} });
 
-export function stop(trouble: Trouble | null = null) { phone.close(); set({ ...none, trouble }); }
+export function stop(trouble: Trouble | null = null) {
+  if (now.session) void post(`/api/live/calls/${now.call}/leave`, {}).catch(() => {}); // the server notices anyway
+  phone.close(); set({ ...none, trouble }); }
 
 export async function listen(call: string, name: string) {
   stop();
   set({ call, name, state: 'connecting' });
   try {
-    const sdp = await phone.offer('', [], true), out = await post<{ sdp: string; session: string }>(`/api/live/calls/${call}/listen`, { sdp });
+    const sdp = await phone.offer('', [], true), out = await post<{ sdp: string; session?: string }>(`/api/live/calls/${call}/listen`, { sdp });
     if (now.call !== call) return;
-    set({ session: out.session });
+    set({ session: out.session ?? call });
     await phone.answer(out.sdp);
   } catch (err) { stop(err instanceof VoiceError ? err.trouble : null); throw err; }
 }
@@ -39,5 +41,6 @@ export async function take() {
   const call = now.call;
   await post(`/api/live/calls/${call}/take`, { session: now.session });
   adopt(call);
+  set({ session: '' });
   stop();
 }

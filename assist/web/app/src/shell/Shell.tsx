@@ -136,8 +136,9 @@ function Frame() {
 
 export function App() {
   const { session, error, reload } = useSession(), [path] = useLocation();
-  if (path === '/welcome') return <Welcome />;
   if (error && !session) return <main className="doorway"><Failed error={error} retry={() => void reload()} /></main>;
+  if (session && path === '/welcome') return <Welcome />;
+  if (session && path === '/signin' && !session.person) return <SignIn />;
   if (!session) return <main className="doorway"><Skeleton rows={4} /></main>;
   return (
     <>

@@ -57,8 +57,8 @@ export function SignInForm({ done }: { done?: () => void }) {
 }
 
 export function SignIn() {
-  const t = useWords(w);
-  return <Doorway title={t.signIn} why={t.signInWhy}><SignInForm /></Doorway>;
+  const t = useWords(w), failed = new URLSearchParams(useSearch()).get('failed');
+  return <Doorway title={t.signIn} why={t.signInWhy}>{failed && <Alert type="error" showIcon title={t.oidcFailed} />}<SignInForm done={() => { if (location.pathname === '/signin') location.replace('/'); }} /></Doorway>;
 }
 
 // Expired lies over the page when the session has run out; the page keeps what it has.
@@ -68,13 +68,13 @@ export function Expired() {
 }
 
 export function Welcome() {
-  const t = useWords(w), p = useWords(pw), { welcome } = useSession(), token = new URLSearchParams(useSearch()).get('token') ?? '';
+  const t = useWords(w), p = useWords(pw), { welcome, session } = useSession(), first = session?.first_start ?? true, token = new URLSearchParams(useSearch()).get('token') ?? '';
   const [busy, setBusy] = useState(false), [bad, setBad] = useState(!token), [wrong, setWrong] = useState('');
   if (bad) return <Doorway title={t.badLink} why={t.badLinkWhy}><Button href="/">{t.home}</Button></Doorway>;
   const create = async (v: { login: string; name: string; password: string }) => {
     setBusy(true); setWrong('');
     try {
-      await welcome({ token, login: v.login, name: v.name, password: v.password });
+      await welcome(first ? { token, login: v.login, name: v.name, password: v.password } : { token, password: v.password });
       history.replaceState(null, '', '/');
       location.assign('/');
     } catch (err) {
@@ -85,8 +85,8 @@ export function Welcome() {
     <Doorway title={t.welcome} why={t.welcomeWhy}>
       <Form layout="vertical" requiredMark={false} onFinish={create}>
         {wrong && <Alert type="error" showIcon title={wrong} className="gap" />}
-        <Form.Item label={t.name} name="name" rules={[{ required: true, message: '' }]}><Input autoFocus autoComplete="name" /></Form.Item>
-        <Form.Item label={t.login} name="login" rules={[{ required: true, message: '' }]}><Input autoComplete="username" autoCapitalize="none" spellCheck={false} /></Form.Item>
+        {first && <><Form.Item label={t.name} name="name" rules={[{ required: true, message: '' }]}><Input autoFocus autoComplete="name" /></Form.Item>
+        <Form.Item label={t.login} name="login" rules={[{ required: true, message: '' }]}><Input autoComplete="username" autoCapitalize="none" spellCheck={false} /></Form.Item></>}
         <Form.Item label={t.password} name="password" rules={[{ required: true, min: 10, message: t.short }]} extra={t.short}><Input.Password autoComplete="new-password" /></Form.Item>
         <Form.Item label={t.passwordAgain} name="again" dependencies={['password']} rules={[({ getFieldValue }) => ({ validator: (_, v) => (v === getFieldValue('password') ? Promise.resolve() : Promise.reject(new Error(t.notSame))) })]}><Input.Password autoComplete="new-password" /></Form.Item>
         <Button type="primary" htmlType="submit" block loading={busy}>{t.create}</Button>

@@ -15,7 +15,7 @@ interface Held {
   expired: boolean;
   reload(): Promise<void>;
   signIn(login: string, password: string): Promise<void>;
-  welcome(body: { token: string; login: string; name: string; password: string }): Promise<void>;
+  welcome(body: { token: string; login?: string; name?: string; password: string }): Promise<void>;
   signOut(): Promise<void>;
 }
 
