@@ -2,6 +2,9 @@ module github.com/parley-voice/parley
 
 go 1.26.0
 
+// npm packages may carry Go files.
+ignore ./assist/web/app
+
 require (
 	github.com/chromedp/cdproto v0.0.0-20250724212937-08a3db8b4327
 	github.com/chromedp/chromedp v0.14.2

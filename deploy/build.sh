@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds bin/parley and puts the shared libraries it needs, all but the C library's own, into bin/lib beside it.
+# Builds the pages and bin/parley, and puts the shared libraries it needs, all but the C library's own, into bin/lib beside it.
 # Needs build/env.sh sourced. Usage: deploy/build.sh [OUTPUT FOLDER]; RELEASE=1 leaves out this machine's paths, at the price
 # of compiling everything apart from what tests use.
 set -euo pipefail
@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=${1:-bin}
 : "${PARLEY_ONNXRUNTIME:?run deploy/setup.sh, then source build/env.sh}"
 
+deploy/pages.sh
 echo "building $out/parley" >&2
 mkdir -p "$out/lib"
 go build ${RELEASE:+-trimpath} -ldflags '-s -w -extldflags "-Wl,-rpath,$ORIGIN/lib"' -o "$out/parley" ./cmd/parley

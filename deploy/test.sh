@@ -15,6 +15,9 @@ if [ -n "$unformatted" ]; then echo "not formatted, run gofmt -w on: $unformatte
 echo "== go vet" >&2
 go vet "${@:-./...}"
 
+echo "== pages" >&2
+deploy/pages.sh --check
+
 mkdir -p build
 go build ./... # on all cores, unlike what follows
 go build -o build/testsum ./deploy/testsum

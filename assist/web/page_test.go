@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +14,9 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/parley-voice/parley/assist/web"
 )
 
 // browser is one tab of a headless Chromium that fails the test when the page's scripts fail.
@@ -116,134 +117,119 @@ func (b *browser) key(k string) {
 	b.eval(fmt.Sprintf("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: %q, bubbles: true, cancelable: true}))", k))
 }
 
-func (b *browser) shot(dir, name string) {
-	b.t.Helper()
-	var png []byte
-	b.do(chromedp.CaptureScreenshot(&png))
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
-		b.t.Fatal(err)
+func needBuilt(t *testing.T) {
+	t.Helper()
+	if !web.Built() {
+		t.Skip("the pages are not built: run deploy/pages.sh")
 	}
 }
 
-func TestLivePage(t *testing.T) {
+// TestCallsPage shows a call as it happens, with everything known about each reply.
+func TestCallsPage(t *testing.T) {
+	needBuilt(t)
 	b := newBrowser(t)
 	r := newRig(t, "")
-	b.do(chromedp.Navigate(r.url + "/live"))
-	b.until("the empty page", "document.querySelector('#blank pre')?.innerText.includes('127.0.0.1:5070')")
+	b.do(chromedp.Navigate(r.url + "/"))
+	b.until("the empty page", "document.querySelector('.calls-detail pre')?.innerText.includes('127.0.0.1:5070')")
 
 	k := r.shop()
-	b.until("the running call in the list", "document.querySelectorAll('#running .row').length === 1")
-	b.until("the running call's reply", "document.querySelector('#turns').innerText.includes('无理由退货')")
+	b.until("the running call in the list", "document.querySelectorAll('.row-call.running').length === 1")
+	b.do(chromedp.Click(".row-call a"))
+	b.until("the running call's reply", "document.querySelector('.transcript').innerText.includes('无理由退货')")
 	k.partial("那运费")
-	b.until("the partial in grey", "document.querySelector('#forming .partial')?.innerText.includes('那运费')")
+	b.until("the partial in grey", "document.querySelector('.turn.partial')?.innerText.includes('那运费')")
 	k.hear("那运费谁出？", 1.4, 0)
-	b.until("the final", "document.querySelectorAll('#turns .turn.caller').length === 2 && !document.querySelector('#forming .partial')")
+	b.until("the final", "document.querySelectorAll('.turn.caller:not(.partial)').length === 2 && !document.querySelector('.turn.partial')")
 	k.say("质量问题由我们承担，其他原因由您承担。", "answer", "shop/return-freight", .91, .68, 3, false)
-	b.until("the waterfall", "document.querySelectorAll('#turns .fall').length === 2")
-	if got := b.text("#turns .turn:last-child .fall"); !strings.Contains(got, "Reply gap 680 ms") || !strings.Contains(got, "On the wire") {
+	b.until("the waterfall", "document.querySelectorAll('.fall').length === 2")
+	if got := b.text(".transcript li:last-child .fall"); !strings.Contains(got, "Reply gap 680 ms") || !strings.Contains(got, "On the wire") {
 		t.Errorf("waterfall: %q", got)
 	}
-	if got := b.text("#turns .turn:last-child .why"); !strings.Contains(got, "shop/return-freight") || !strings.Contains(got, "0.91") {
+	if got := b.text(".transcript li:last-child .why"); !strings.Contains(got, "shop/return-freight") || !strings.Contains(got, "0.91") {
 		t.Errorf("reasons: %q", got)
 	}
 	k.tape()
 	k.end("bye")
-	b.until("the end", "document.querySelectorAll('#recent .row').length === 1 && document.querySelector('#turns .end')")
-	b.until("the recording", "!document.querySelector('#play').disabled && document.querySelector('#audio').readyState > 0")
-	b.do(chromedp.Click("#turns .turn.bot .at"))
+	b.until("the end", "document.querySelectorAll('.row-call.ended').length === 1 && document.querySelector('.transcript li.mark')")
+	b.until("the recording", "!document.querySelector('.play').disabled && document.querySelector('audio').readyState > 0")
+	b.do(chromedp.Click(".turn.bot .at"))
 
-	b.key("l")
-	b.until("Chinese chrome", "document.documentElement.lang === 'zh-Hans' && document.querySelector('#facts').innerText.includes('应答间隔')")
-	if got := b.text("header.bar") + b.text("#facts") + b.text("#list h2"); strings.Contains(got, "undefined") {
+	b.key("L")
+	b.until("Chinese chrome", "document.documentElement.lang === 'zh-Hans' && document.querySelector('.facts').innerText.includes('应答间隔')")
+	if got := b.eval("document.body.innerText"); strings.Contains(got, "undefined") {
 		t.Errorf("a word is missing: %s", got)
 	}
-	b.key("l")
+	b.key("L")
 	b.key("?")
-	b.until("the keys", "document.querySelector('#help').open")
+	b.until("the keys", "document.querySelector('.keys-list')")
 }
 
 func TestPlayingFollowsTheTranscript(t *testing.T) {
+	needBuilt(t)
 	b := newBrowser(t)
 	r := newRig(t, "")
 	k := r.bank()
 	r.others()
-	b.do(chromedp.Navigate(r.url + "/#" + string(k.ID())))
-	b.until("the recording", "document.querySelector('#audio').readyState > 0 && document.querySelectorAll('#turns .turn').length === 11")
-	b.eval("document.querySelectorAll('#turns .turn .at')[4].click()")
-	b.until("the seek", "document.querySelectorAll('#turns .turn')[4].classList.contains('now')")
-	if at, want := b.eval("document.querySelector('#audio').currentTime.toFixed(1)"), b.eval("Number(document.querySelectorAll('#turns .turn')[4].dataset.from).toFixed(1)"); at != want {
-		t.Errorf("a click on a turn went to %s, want %s", at, want)
-	}
+	b.do(chromedp.Navigate(r.url + "/calls/" + string(k.ID())))
+	b.until("the recording", "document.querySelector('audio')?.readyState > 0 && document.querySelectorAll('.turn').length === 11")
+	b.eval("document.querySelectorAll('.turn .at')[4].click()")
+	b.until("the seek", "document.querySelectorAll('.turn')[4].classList.contains('now')")
 	b.key(" ")
-	b.until("playing", "!document.querySelector('#audio').paused")
+	b.until("playing", "!document.querySelector('audio').paused")
 	b.key(" ")
-	b.until("the pause", "document.querySelector('#audio').paused")
-	first := b.eval("location.hash")
+	b.until("the pause", "document.querySelector('audio').paused")
+	first := b.eval("location.pathname")
 	b.key("j")
-	b.until("the next call", fmt.Sprintf("location.hash !== %q && document.querySelectorAll('#turns .turn').length > 0", first))
+	b.until("the next call", fmt.Sprintf("location.pathname !== %q && document.querySelectorAll('.turn').length > 0", first))
 	b.key("/")
-	b.do(chromedp.SendKeys("#filter", "aquarium"))
-	b.until("the search", "document.querySelectorAll('.row:not(.ghost)').length === 1 && document.querySelector('.row').innerText.includes('7946')")
+	b.do(chromedp.SendKeys("#calls-q", "aquarium"))
+	b.until("the search", "document.querySelectorAll('.row-call').length === 1 && document.querySelector('.row-call').innerText.includes('7946')")
 }
 
 func TestReconnecting(t *testing.T) {
+	needBuilt(t)
 	b := newBrowser(t)
 	r := newRig(t, "")
 	k := r.shop()
-	b.do(chromedp.Navigate(r.url + "/live"))
-	b.until("the call", "document.querySelectorAll('#turns .turn').length === 3")
+	b.do(chromedp.Navigate(r.url + "/calls/" + string(k.ID())))
+	b.until("the call", "document.querySelectorAll('.turn').length === 3")
 	b.eval("window.mark = 1")
 	r.stop()
-	b.until("the quiet bar", "!document.querySelector('#strip').hidden")
+	b.until("the quiet bar", "document.querySelector('.reconnect:not([hidden])')")
 	for i := range 5 {
 		k.hear(fmt.Sprint("第", i, "句"), 1, 0)
 	}
 	r.serve(strings.TrimPrefix(r.url, "http://"))
-	b.until("the new turns", "document.querySelectorAll('#turns .turn').length === 8 && window.mark === 1")
-	b.until("the list", "document.querySelector('#strip').hidden && document.querySelector('.row').innerText.includes('第4句')")
+	b.until("the new turns", "document.querySelectorAll('.turn').length === 8 && window.mark === 1")
+	b.until("the list", "!document.querySelector('.reconnect:not([hidden])') && document.querySelector('.row-call').innerText.includes('第4句')")
 }
 
 func TestTokenIsAskedFor(t *testing.T) {
+	needBuilt(t)
 	b := newBrowser(t)
 	r := newRig(t, "open sesame & more")
 	k := r.bank()
-	b.do(chromedp.Navigate(r.url + "/live"))
-	b.until("the question", "document.querySelector('#ask').open")
-	b.do(chromedp.SendKeys("#token", "wrong"), chromedp.Click("#ask .main-button"))
-	b.until("the question again", "document.querySelector('#ask').open && document.querySelector('#token').value === ''")
-	b.do(chromedp.SendKeys("#token", "open sesame & more"), chromedp.Click("#ask .main-button"))
-	b.until("the calls", fmt.Sprintf("document.querySelector('.row a')?.getAttribute('href') === '#%s'", k.ID()))
-	b.until("the recording", "document.querySelector('#audio').readyState > 0")
-}
-
-func TestNarrowScreen(t *testing.T) {
-	b := newBrowser(t)
-	r := newRig(t, "")
-	k := r.bank()
-	b.size(360, 740)
-	b.do(chromedp.Navigate(r.url + "/live"))
-	b.until("the list", "document.querySelectorAll('.row:not(.ghost)').length === 1")
-	wide := "document.documentElement.scrollWidth > 360"
-	if b.eval(wide) == "true" {
-		t.Error("the list scrolls sideways")
-	}
-	b.do(chromedp.Click(".row a"))
-	b.until("the call", "location.hash === '#"+string(k.ID())+"' && document.querySelectorAll('#turns .turn').length === 11")
-	if b.eval(wide) == "true" {
-		t.Error("the call scrolls sideways")
-	}
-	b.do(chromedp.Click("#back"))
-	b.until("the list again", "document.querySelector('#list').offsetParent !== null")
+	b.do(chromedp.Navigate(r.url + "/calls/" + string(k.ID())))
+	b.until("the sign-in", "document.querySelector('#login')")
+	b.do(chromedp.Click("form .ant-btn-link:last-of-type"))
+	b.do(chromedp.SendKeys("#token", "wrong\r"))
+	b.until("the question again", "document.querySelector('.ant-alert') && document.querySelector('#token')")
+	b.do(chromedp.SendKeys("#token", strings.Repeat(kb.Backspace, 5)+"open sesame & more\r"))
+	b.until("the call", "document.querySelectorAll('.turn').length === 11")
+	b.until("the recording", "document.querySelector('audio').readyState > 0")
 }
 
 func TestFiles(t *testing.T) {
 	r := newRig(t, "")
 	defer http.DefaultClient.CloseIdleConnections()
-	for path, kind := range map[string]string{
-		"/": "text/html; charset=utf-8", "/live": "text/html; charset=utf-8", "/assets/app.js": "text/javascript; charset=utf-8",
-		"/assets/style.css": "text/css; charset=utf-8", "/assets/icon.svg": "image/svg+xml", "/config.json": "application/json",
-		"/assets/": "application/problem+json", "/assets/%2e%2e/web.go": "application/problem+json", "/live/x": "application/problem+json",
-	} {
+	kinds := map[string]string{
+		"/": "text/html; charset=utf-8", "/live": "text/html; charset=utf-8", "/calls/abc": "text/html; charset=utf-8", "/welcome?token=x": "text/html; charset=utf-8",
+		"/assets/": "application/problem+json", "/assets/%2e%2e/web.go": "application/problem+json", "/lives": "application/problem+json", "/README": "application/problem+json",
+	}
+	if web.Built() {
+		kinds["/icon.svg"] = "image/svg+xml"
+	}
+	for path, kind := range kinds {
 		res, err := http.Get(r.url + path)
 		if err != nil {
 			t.Fatal(err)
@@ -258,49 +244,45 @@ func TestFiles(t *testing.T) {
 		if got := res.Header.Get("Content-Type"); got != kind || res.Header.Get("Content-Security-Policy") == "" {
 			t.Errorf("%s: %d %s %.60s", path, res.StatusCode, got, body)
 		}
+		if strings.Contains(string(body), "{{") {
+			t.Errorf("%s: something was not filled in: %.300s", path, body)
+		}
 	}
 }
 
-// TestShots takes pictures of the page for people to look at, into the folder PARLEY_SHOTS names.
-func TestShots(t *testing.T) {
-	dir := os.Getenv("PARLEY_SHOTS")
-	if dir == "" {
-		t.Skip("PARLEY_SHOTS names no folder for pictures")
-	}
-	b := newBrowser(t)
+// TestParts asks for what the page loads: it is there, packed, and kept by the browser.
+func TestParts(t *testing.T) {
+	needBuilt(t)
 	r := newRig(t, "")
-	b.do(chromedp.Navigate(r.url + "/live"))
-	b.until("the empty page", "document.querySelector('#blank pre')")
-	b.shot(dir, "empty")
-	r.others()
-	k := r.bank()
-	live := r.shop()
-	loaded := "document.querySelectorAll('#turns .turn').length > 2"
-	for _, theme := range []string{"light", "dark"} {
-		for _, lang := range []string{"en", "zh"} {
-			b.eval(fmt.Sprintf("localStorage.setItem('parley.theme', %q), localStorage.setItem('parley.lang', %q)", theme, lang))
-			for _, w := range []int64{1280, 390} {
-				b.size(w, 900)
-				name := fmt.Sprintf("-%s-%s-%d", theme, lang, w)
-				b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(r.url+"/live#"+string(live.ID())))
-				b.until("the running call", loaded)
-				live.partial("那运费是谁来")
-				b.until("the partial", "document.querySelector('#forming .partial')")
-				b.shot(dir, "running"+name)
-				b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(r.url+"/live#"+string(k.ID())))
-				b.until("the finished call", "document.querySelector('#audio').readyState > 0 && "+loaded)
-				b.eval("document.querySelectorAll('#turns .turn .at')[2].click()")
-				b.until("the seek", "document.querySelector('.turn.now')")
-				b.shot(dir, "finished"+name)
-				if w == 390 {
-					b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(r.url+"/live"))
-					b.until("the list", "document.querySelectorAll('.row:not(.ghost)').length > 3")
-					b.shot(dir, "list"+name)
-				}
-			}
-		}
+	defer http.DefaultClient.CloseIdleConnections()
+	res, err := http.Get(r.url + "/desk")
+	if err != nil {
+		t.Fatal(err)
 	}
-	b.size(1280, 900)
-	b.key("?")
-	b.shot(dir, "keys")
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	csp := res.Header.Get("Content-Security-Policy")
+	_, after, _ := strings.Cut(csp, "'nonce-")
+	nonce, _, _ := strings.Cut(after, "'")
+	if nonce == "" || !strings.Contains(string(body), nonce) || !strings.Contains(res.Header.Get("Permissions-Policy"), "microphone=(self)") {
+		t.Errorf("the page's headers do not fit it: %s; %s", csp, res.Header.Get("Permissions-Policy"))
+	}
+	_, after, _ = strings.Cut(string(body), `src="/assets/`)
+	script, _, _ := strings.Cut(after, `"`)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/assets/"+script, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept-Encoding", "gzip")
+	res, err = http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Encoding") != "gzip" || !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+		t.Errorf("%s: %s %v", script, res.Status, res.Header)
+	}
 }

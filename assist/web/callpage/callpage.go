@@ -1,6 +1,7 @@
 // Package callpage is the page a caller uses instead of a telephone: /call, one button, captions, and a small script
 // that puts the same page on other sites. It is plain HTML, CSS and JavaScript embedded in the program; the call itself
-// goes to the WHIP address of package pipeline/webrtc.
+// goes to the WHIP address of package pipeline/webrtc. Where the server has a chat, callers can also write on the same page,
+// and go from one to the other in the same conversation.
 package callpage
 
 import (
@@ -43,6 +44,7 @@ type Options struct {
 	Notice     map[string]string // the words for that, by language; nil = a sentence of the page when Recorded
 	ICEServers []ICEServer       // nil = none
 	WHIP       string            // path of the WHIP handler; "" = /whip
+	Chat       string            // path of the chat API; "" = no chat on the page
 	Origins    []string          // sites that may embed the page, such as "https://shop.example"; nil = none
 }
 
@@ -143,7 +145,7 @@ func render(text string, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make caller page: %w", err)
 	}
-	config, err := json.Marshal(map[string]any{"title": o.Title, "lines": o.Lines, "recorded": o.Recorded, "notice": o.Notice, "ice": o.ICEServers, "whip": o.WHIP})
+	config, err := json.Marshal(map[string]any{"title": o.Title, "lines": o.Lines, "recorded": o.Recorded, "notice": o.Notice, "ice": o.ICEServers, "whip": o.WHIP, "chat": o.Chat})
 	if err != nil {
 		return nil, fmt.Errorf("make caller page: %w", err)
 	}

@@ -24,7 +24,7 @@ func TestPageIsLightAndWithoutInline(t *testing.T) {
 		t.Fatal(err)
 	}
 	total := 0
-	for _, p := range []string{"/call", "/call/call.js", "/call/phone.js", "/call/words.js", "/call/call.css", "/call/icon.svg", "/embed.js"} {
+	for _, p := range []string{"/call", "/call/call.js", "/call/phone.js", "/call/chat.js", "/call/words.js", "/call/call.css", "/call/icon.svg", "/embed.js"} {
 		rec := get(t, h, p)
 		if rec.Code != 200 || rec.Header().Get("Content-Type") == "" || rec.Header().Get("ETag") == "" {
 			t.Errorf("%s: %d %v", p, rec.Code, rec.Header())

@@ -1,3 +1,4 @@
+import { Chat } from './chat.js';
 import { words } from './words.js';
 import { Meter, Phone, Trouble } from './phone.js';
 
@@ -16,6 +17,10 @@ let clockTimer = 0;
 let retryTimer = 0;
 let pressed = '';
 let who = {}; // who is speaking: level by name, and when it was last heard
+let chat = null; // the written conversation
+let lastCall = ''; // the call a conversation goes on from
+let writeNote = '';
+let typingTimer = 0;
 const meter = new Meter(level);
 
 function pickLanguage() {
@@ -50,6 +55,7 @@ function draw() {
   $('notice').hidden = !notice;
   $('pressed').textContent = pressed ? t.pressed(pressed) : '';
   for (const name of ['you', 'they']) drawVoice(name);
+  drawWrite(t);
 }
 
 function setText(el, text) { if (el.textContent !== text) el.textContent = text; }
@@ -58,6 +64,7 @@ function drawHead(t) {
   const title = state === 'blocked' ? t.blocked[shown.help][0] : state === 'busy' ? t[shown.help] : t[state];
   let detail = t[state + 'Detail'] || '';
   if (state === 'idle' && config.lines.length === 1) detail = inOwn(config.lines[0].name) || detail;
+  if (chat && (state === 'idle' || state === 'ended')) { setText($('status'), t.chatting); setText($('detail'), t.chatDetail); $('clock').hidden = true; return; }
   if (state === 'ended') detail = (t.why[shown.why] || t.why.error) + (shown.lasted ? ' ' + t.lasted(shown.lasted) : '');
   if (state === 'busy') detail = shown.retry > 0 ? t.wait(shown.retry) : t.tryNow;
   setText($('status'), title);
@@ -111,7 +118,7 @@ function go(next, how = {}) {
 
 async function dial() {
   clearInterval(retryTimer);
-  $('rows').replaceChildren();
+  if (!chat) $('rows').replaceChildren();
   document.body.classList.remove('said');
   pressed = ''; muted = false; who = {}; since = 0;
   const mine = phone = new Phone(config, {
@@ -128,7 +135,7 @@ async function dial() {
     over(why) { if (phone === mine) over(why); },
   });
   try {
-    await mine.open(chosen(), lang);
+    await mine.open(chosen(), lang, chat);
   } catch (e) {
     if (mine.done) return;
     mine.fail();
@@ -156,6 +163,7 @@ function over(why) {
   meter.stop();
   $('sound').srcObject = null;
   const lasted = since ? minutes(Date.now() - since) : '';
+  lastCall = phone && phone.place ? phone.place.split('/').pop() : '';
   phone = null;
   for (const li of document.querySelectorAll('.partial')) li.classList.remove('partial');
   document.body.classList.toggle('said', $('rows').children.length > 0);
@@ -204,11 +212,61 @@ function row(name, m) {
 // trim bounds what is kept, and hides lines that do not fit whole: half a line is not readable.
 function trim(rows) {
   while (rows.children.length > 400) rows.firstChild.remove();
+  if (chat) { $('captions').scrollTop = $('captions').scrollHeight; return; }
   const box = $('captions').getBoundingClientRect();
   for (const li of [...rows.children].slice(-8)) {
     const whole = li.getBoundingClientRect().top >= box.top;
     li.classList.toggle('old', !whole && li !== rows.lastChild);
   }
+}
+
+// drawWrite shows the line to write in, which is there whenever the service has a chat.
+function drawWrite(t) {
+  $('write').hidden = !config.chat;
+  document.body.classList.toggle('chat', !!chat);
+  $('write').querySelector('label').textContent = chat || live.has(state) ? t.writeMore : t.write;
+  $('leave').hidden = !chat;
+  setText($('writeNote'), writeNote ? t[writeNote] : '');
+  if (chat) { $('captions').tabIndex = 0; for (const li of $('rows').children) li.classList.remove('old'); }
+}
+
+function note(name) { writeNote = name; drawWrite(w()); }
+
+function newChat() {
+  return new Chat(config.chat, {
+    message(m) {
+      clearTimeout(typingTimer);
+      if (writeNote === 'typing') note('');
+      if (phone && m.who !== 'agent' && m.who !== 'bot') return; // what is said in a call comes as captions
+      read({ type: 'caption', who: m.who, text: m.text, lang: m.lang, final: true });
+    },
+    typing() { note('typing'); clearTimeout(typingTimer); typingTimer = setTimeout(() => { if (writeNote === 'typing') note(''); }, 6000); },
+    ended() { chat = null; note('chatEnded'); document.body.classList.toggle('said', $('rows').children.length > 0); draw(); },
+    lost(on) { if (on) note('chatLost'); else if (writeNote === 'chatLost') note(''); },
+  });
+}
+
+async function write(e) {
+  e.preventDefault();
+  const text = $('text').value.trim();
+  if (!text || $('send').disabled) return;
+  $('send').disabled = true;
+  try {
+    if (!chat) {
+      const fresh = newChat();
+      if (!lastCall && !phone) $('rows').replaceChildren();
+      await fresh.open(chosen(), lang, phone && phone.place ? phone.place.split('/').pop() : lastCall);
+      chat = fresh;
+    }
+    await chat.send(text);
+    read({ type: 'caption', who: 'caller', text, final: true });
+    $('text').value = '';
+    note('');
+  } catch (err) { note(err.status === 429 || err.status === 503 ? 'chatBusy' : 'notSent'); }
+  $('send').disabled = false;
+  draw();
+  trim($('rows'));
+  $('text').focus();
 }
 
 function toggleMute() {
@@ -239,7 +297,7 @@ function onCall() {
 }
 
 function onKeyboard(e) {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.repeat) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.repeat || e.target === $('text')) return;
   if (e.key === '?') { $('hints').open = !$('hints').open; if ($('hints').open) $('hints').scrollIntoView({ block: 'nearest' }); return; }
   if (!live.has(state)) return;
   if (e.key === 'm' || e.key === 'M') toggleMute();
@@ -273,12 +331,18 @@ function build() {
     try { localStorage.setItem('parley.lang', lang); } catch { /* private mode */ }
     draw();
   };
+  $('write').onsubmit = write;
+  $('leave').onclick = () => { if (chat) chat.close(); chat = null; note('chatEnded'); document.body.classList.add('said'); draw(); $('text').focus(); };
   addEventListener('keydown', onKeyboard);
   new ResizeObserver(() => trim($('rows'))).observe($('captions'));
   addEventListener('pagehide', () => { if (phone) phone.close('bye'); });
 }
 
 build();
+if (config.chat) {
+  const old = newChat();
+  if (old.resume()) chat = old;
+}
 if (!isSecureContext) go('blocked', { help: 'insecure' });
 else if (!navigator.mediaDevices || !window.RTCPeerConnection) go('blocked', { help: 'old' });
 else draw();

@@ -12,8 +12,10 @@ export class Phone {
   // on: {state(name), message(object), sound(stream), over(why)}
   constructor(config, on) { this.config = config; this.on = on; this.done = false; this.stopper = new AbortController(); }
 
-  // open makes the call; it rejects with a Trouble, or resolves with the call under way.
-  async open(line, lang) {
+  // open makes the call; it rejects with a Trouble, or resolves with the call under way. chat is the written conversation
+  // the call goes on from.
+  async open(line, lang, chat) {
+    this.chat = chat;
     this.on.state('asking');
     this.mic = await microphone();
     if (this.done) { this.release(); return; }
@@ -36,7 +38,7 @@ export class Phone {
     let res;
     try {
       res = await fetch(this.config.whip + '/' + encodeURIComponent(line) + '?lang=' + encodeURIComponent(lang), {
-        method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: this.pc.localDescription.sdp, signal: this.stopper.signal, cache: 'no-store',
+        method: 'POST', headers: { 'Content-Type': 'application/sdp', ...(this.chat ? { 'X-Parley-Chat': this.chat.id + ' ' + this.chat.token } : {}) }, body: this.pc.localDescription.sdp, signal: this.stopper.signal, cache: 'no-store',
       });
     } catch { throw new Trouble('network'); }
     if (res.status === 201) {

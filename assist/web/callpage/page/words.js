@@ -26,6 +26,7 @@ export const words = {
       nopath: ['No sound path to the service', ['A firewall may block calls on this network.', 'Try another network, such as mobile data, then call again.']],
       server: ['The call could not be started', ['This is our mistake, not yours.', 'Please try again in a moment.']],
     },
+    write: 'Or write to us', writeMore: 'Write a message', send: 'Send', leave: 'End chat', chatting: 'Chat', chatDetail: 'You can call at any time; the conversation goes on.', typing: 'is writing …', chatEnded: 'The chat has ended.', chatLost: 'Connection interrupted. Trying to get back.', notSent: 'It was not sent. Please try again.', chatBusy: 'Too many messages. Please wait a moment.',
     other: '中文', otherLabel: '切换到中文', otherLang: 'zh-CN', tag: 'en',
   },
   zh: {
@@ -52,6 +53,7 @@ export const words = {
       nopath: ['语音无法连通', ['此网络的防火墙可能阻止通话。', '请换一个网络（例如手机流量）再试。']],
       server: ['无法开始通话', ['这是我们的问题，与您无关。', '请稍后再试。']],
     },
+    write: '或者给我们留言', writeMore: '输入消息', send: '发送', leave: '结束聊天', chatting: '聊天', chatDetail: '您可以随时改为通话，对话会继续。', typing: '正在输入…', chatEnded: '聊天已结束。', chatLost: '连接中断，正在恢复。', notSent: '未能发送，请重试。', chatBusy: '消息过于频繁，请稍候。',
     other: 'English', otherLabel: 'Switch to English', otherLang: 'en', tag: 'zh-CN',
   },
 };

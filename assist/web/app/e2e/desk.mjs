@@ -1,0 +1,243 @@
+// The desk, button by button: ring, accept, talk, cards, hold, mute, transfer, keypad, search, notes, wrap up; again as a
+// chat; after a lost line, a reload and a refused microphone.
+import { check, fault } from './walk.mjs';
+
+export async function walk(w) {
+  const zh = w.lang === 'zh', m = w.mock, b = (en, cn) => (zh ? cn : en);
+  const ready = async (kind = 'call', o) => {
+    m.desk.reset(w.lang, kind);
+    await w.open('/desk', o);
+    await w.page.locator('.idle .ant-btn-primary').click();
+    await w.did('PUT', /^\/state$/, 'ready');
+    await w.seen('.ring-card');
+  };
+  const press = (name, exact = true) => w.page.getByRole('button', { name, exact }).first().click();
+
+  m.desk.reset(w.lang);
+  let p = await w.open('/desk');
+  await w.seen('.idle');
+  await w.look('desk-idle');
+  await press(b('Test the microphone', '测试麦克风'));
+  await p.waitForFunction(() => document.querySelectorAll('.level i.on').length > 0);
+  await press(b('Stop the test', '停止测试'));
+  for (const s of await p.locator('.devices .ant-switch').all()) { await s.click(); await s.click(); }
+  for (const s of await p.locator('.devices .ant-btn-link').all()) await s.click();
+  await p.locator('.presence').click();
+  await p.locator('.ant-dropdown-menu-item').nth(2).click();
+  await w.did('PUT', /^\/state$/, 'lunch');
+
+  await ready();
+  await w.look('desk-ringing');
+  await press(new RegExp(b('Decline', '拒绝')), false);
+  await w.did('POST', /decline$/);
+  await w.seen('.idle');
+
+  await ready();
+  p = w.page;
+  const title = await p.title();
+  check(/\(1\)/.test(title), `the title does not say that it rings: ${title}`);
+  await p.goto(`${m.url}/calls`);
+  await w.seen('.ringing-bar');
+  await p.locator('.ringing-bar button').click();
+  await w.seen('.ring-card');
+  await p.keyboard.press('Enter');
+  await w.did('POST', /accept$/);
+  await w.seen('.in-call');
+  await w.seen('.turn.partial');
+  await w.seen('.card .card-text');
+  await w.seen('.notice.critical');
+  check(await p.locator('[role=status].sr').first().textContent() !== '', 'the alert was not announced');
+  await w.seen('.turn mark');
+  await w.look('desk-call');
+
+  // Cards keep their place while they are read.
+  const first = p.locator('.card').first();
+  await first.hover();
+  const before = await first.getAttribute('id'), y = (await first.boundingBox()).y;
+  m.desk.emit('card', { id: 'late', kind: 'step', title: b('A late card', '晚到的卡片'), text: b('Ask for the address.', '询问地址。'), priority: 1, at_s: 60, turn: 6 });
+  await w.seen('.held');
+  check(await p.locator('.card').first().getAttribute('id') === before, 'a new card went under the cursor');
+  await p.keyboard.press('n');
+  await w.seen('#card-late');
+  await p.mouse.move(300, 400);
+  check(y > 0, 'no card');
+  for (let i = 0; i < 12; i++) m.desk.emit('card', { id: `flood${i}`, kind: 'step', title: `${i}`, text: 'x'.repeat(i === 3 ? 5000 : 10), priority: 1, at_s: 60 });
+  await p.waitForTimeout(300);
+  check(await p.locator('.card kbd').count() >= 9, 'cards lost their numbers in the flood');
+  for (let i = 0; i < 12; i++) m.desk.emit('card_gone', { id: `flood${i}`, why: 'superseded' });
+  await p.waitForFunction(() => !document.querySelector('[id^=card-flood]'));
+
+  // Hostile text stays text.
+  m.desk.emit('turn', { n: 50, who: 'caller', text: '<img src=x onerror=alert(1)> **b** ‮abc 👍', lang: w.lang, start_s: 70, end_s: 72, facts: [] });
+  await w.seen('.turn .said', '<img src=x');
+  check(await p.locator('.turn img').count() === 0, 'a turn was rendered as HTML');
+
+  await p.evaluate(() => { document.activeElement?.blur?.(); });
+  await p.waitForTimeout(400);
+  await p.keyboard.press('2');
+  check(await p.locator('.card.marked kbd').first().textContent() === '2', 'a number does not mark its card');
+  await p.keyboard.press('ArrowDown');
+  await p.keyboard.press('ArrowUp');
+  await p.keyboard.press('Tab');
+  await w.did('POST', /cards\/.+$/, 'used');
+  await p.keyboard.press('Escape');
+  await w.did('POST', /cards\/.+$/, 'dismissed');
+  await p.keyboard.press('-');
+  await w.did('POST', /cards\/.+$/, 'muted');
+  await p.locator('.card').last().getByRole('button', { name: b('Helpful', '有帮助'), exact: true }).click();
+  await w.did('POST', /cards\/.+$/, 'helpful');
+  await p.locator('.card').last().getByRole('button', { name: b('Dismiss', '忽略'), exact: true }).click();
+  await w.did('POST', /cards\/.+$/, 'dismissed');
+  await p.locator('.notice summary').first().click();
+  await p.locator('.notice .reasons button').first().click();
+  await p.locator('.turn.shown').first().waitFor();
+
+  for (const [key, path] of [['h', /hold$/], ['h', /hold$/], ['m', /mute$/], ['m', /mute$/], ['r', /recording$/], ['r', /recording$/]]) { await p.keyboard.press(key); await w.did('POST', path); }
+  await p.locator('.desk-do button').nth(0).click(); await w.did('POST', /hold$/);
+  await p.locator('.desk-do button').nth(0).click(); await w.did('POST', /hold$/);
+  await p.locator('.desk-do button').nth(1).click(); await w.did('POST', /mute$/);
+  await p.locator('.desk-do button').nth(1).click(); await w.did('POST', /mute$/);
+  await p.keyboard.press('k');
+  await p.locator('.keypad button').nth(4).click();
+  await w.did('POST', /dtmf$/, '5');
+  await p.keyboard.press('#');
+  await w.did('POST', /dtmf$/, '#');
+  await p.keyboard.press('k');
+  await p.keyboard.press('/');
+  await p.keyboard.type(b('fee', '退款'));
+  await w.seen('.hits h3');
+  await w.axe('desk-search');
+  await w.shot('desk-search');
+  await p.keyboard.press('Escape');
+  await p.locator('#desk-notes').fill(b('calls back on Monday', '周一回电'));
+  await w.did('POST', /notes$/);
+  await w.seen('.note-state', '✓');
+  await p.locator('.checklist .ant-checkbox-input').last().click();
+  await w.did('POST', /checklist\//, 'true');
+  if (await p.locator('.identity button').count()) { await p.locator('.identity button').first().click(); await w.did('POST', /identity$/, 'verified'); }
+
+  // Transfers: speak first, everybody together, back, and at last at once.
+  await p.locator('.desk-head').click({ position: { x: 5, y: 5 } });
+  await p.keyboard.press('t');
+  await w.seen('.targets label');
+  await w.axe('desk-transfer');
+  await w.shot('desk-transfer');
+  await p.locator('.targets input').first().check();
+  await p.locator('.dialog-foot .ant-btn-primary').click();
+  await w.did('POST', /transfer$/, 'warm');
+  await w.seen('.consult');
+  await p.locator('.consult button').nth(1).click(); await w.did('POST', /transfer\/merge$/);
+  m.desk.act('POST', `/calls/${m.desk.call.call}/transfer`, { kind: 'warm', to: 'ag-2' });
+  await w.seen('.consult');
+  await p.locator('.consult button').nth(2).click(); await w.did('POST', /transfer\/cancel$/);
+
+  // The line is lost: a quiet bar, and what was missed comes by itself.
+  await p.evaluate(() => { window.mark = 1; });
+  await fetch(`${m.url}/mock/drop`);
+  await w.seen('.reconnect:not([hidden])');
+  m.desk.emit('turn', { n: 60, who: 'caller', text: b('said while the line was down', '断线时说的话'), lang: w.lang, start_s: 90, end_s: 92 });
+  await w.seen('.turn .said', b('said while the line was down', '断线时说的话'));
+  check(await p.evaluate(() => window.mark === 1), 'the page was loaded again');
+  m.desk.emit('banner', { part: 'asr', state: 'down', text: b('6 s behind', '滞后 6 秒') });
+  await w.seen('.partial-note');
+  m.desk.emit('banner', { part: 'asr', state: 'up', text: '' });
+  await p.waitForFunction(() => !document.querySelector('.partial-note'));
+
+  // Loaded again in the middle of the call: everything is there, and the sound is connected again.
+  m.desk.answers = [];
+  await p.reload();
+  await w.seen('.in-call .turn');
+  await w.did('POST', /media$/);
+  await p.keyboard.press('?');
+  await w.seen('.keys-list');
+  await w.axe('desk-keys');
+  await w.shot('desk-keys');
+  await p.keyboard.press('Escape');
+  await p.waitForFunction(() => !document.querySelector('.ant-modal-wrap:not([style*="display: none"])'));
+
+  await p.locator('.desk-do .ant-btn-dangerous').click();
+  await p.locator('.desk-do .ant-btn-dangerous').click();
+  await w.did('POST', /\/end$/);
+  await wrapup(w, b);
+  await chat(w, ready, b);
+  await narrow(w, ready);
+  await troubles(w, ready, b);
+}
+
+async function wrapup(w, b) {
+  const p = w.page;
+  await w.seen('.wrap');
+  await w.seen('.after .turn');
+  await w.look('desk-wrapup');
+  await p.locator('.turn-link').first().click();
+  await p.locator('.turn.shown').first().waitFor();
+  await p.locator('.edit-line textarea').first().fill(b('Edited reason', '改过的原因'));
+  await p.locator('.add-line').first().click();
+  await p.locator('.edit-line .remove').first().click();
+  await p.locator('.outcomes label').nth(1).click();
+  await p.locator('.ticket-field input').first().fill('42');
+  await p.locator('.wrap footer .ant-btn').nth(1).click();
+  await w.did('PUT', /wrapup$/, b('Edited reason', '改过的原因'));
+  await p.locator('.wrap h1').click();
+  await p.keyboard.press('Enter');
+  await w.did('PUT', /wrapup$/);
+  await w.did('POST', /wrapup\/done$/);
+  await w.seen('.idle');
+}
+
+async function chat(w, ready, b) {
+  await ready('chat');
+  await w.page.keyboard.press('Enter');
+  await w.did('POST', /accept$/);
+  await w.seen('.reply-form');
+  const p = w.page;
+  await w.seen('.card.answer');
+  await p.waitForTimeout(500);
+  await p.locator('.card.answer .card-do button').first().click();
+  await w.did('POST', /cards\//, 'used');
+  check(await p.locator('#desk-reply').inputValue() !== '', 'the card did not go into the reply');
+  await w.look('desk-chat');
+  await p.locator('#desk-reply').press('Enter');
+  await w.did('POST', /message$/);
+  await p.locator('#desk-reply').fill(b('second', '第二条'));
+  await p.locator('.reply-form button').click();
+  await w.did('POST', /message$/, b('second', '第二条'));
+  await p.getByRole('button', { name: b('Back to the bot', '交还机器人') }).click();
+  await w.did('POST', /to_bot$/);
+  await w.seen('.wrap');
+}
+
+async function narrow(w, ready) {
+  await ready('call', { width: 390, height: 844 });
+  await w.look('desk-ringing', { zoom: false });
+  await w.page.locator('.ring-card footer .ant-btn-primary').click();
+  await w.seen('.desk-tabs');
+  await w.page.waitForTimeout(2600);
+  await w.look('desk-call', { zoom: false });
+  for (const i of [2, 0]) { await w.page.locator('[role=tab]').nth(i).click(); await w.look(`desk-tab${i}`, { zoom: false }); }
+  await w.page.locator('[role=tab]').first().press('ArrowRight');
+  check(await w.page.locator('[role=tab]').nth(1).getAttribute('aria-selected') === 'true', 'arrows do not move between the tabs');
+  await w.page.keyboard.press('Shift+E'); await w.page.keyboard.press('Shift+E');
+  await w.seen('.wrap');
+  await w.look('desk-wrapup', { zoom: false });
+  await ready('call', { theme: 'dark' });
+  await w.look('desk-ringing');
+  await w.page.keyboard.press('Enter');
+  await w.seen('.notice.critical');
+  await w.seen('.card');
+  await w.look('desk-call');
+}
+
+// troubles: somebody else was faster, the microphone is refused.
+async function troubles(w, ready, b) {
+  await ready();
+  w.mock.desk.emit('offer_gone', { id: w.mock.desk.offer.id, why: 'caller_left' });
+  await w.seen('.idle [role=status]', b('hung up', '挂断'));
+  await ready();
+  await w.page.evaluate(() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError')); });
+  await w.page.keyboard.press('Enter');
+  await w.seen('.ring-card .trouble', b('blocked', '禁止'));
+  await w.look('desk-refused');
+  const accepted = w.mock.desk.answers.some(a => /accept$/.test(a.path));
+  if (accepted) fault('a call was accepted without a microphone');
+}

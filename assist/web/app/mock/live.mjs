@@ -1,0 +1,31 @@
+// The supervisor's view of the mock: 60 calls that move.
+import { ago } from './script.mjs';
+
+const t0 = Date.now();
+const wave = (i, n = 12) => Array.from({ length: n }, (_, k) => Math.max(-1, Math.min(1, Math.sin((Date.now() - t0) / 9000 + i * 1.7 + k / 3))));
+const started = Array.from({ length: 60 }, (_, i) => ago(0.2 + (i * 7) % 14));
+
+export function body(lang) {
+  const zh = lang === 'zh', say = zh ? ['退款什么时候到账', '好的，我帮您查一下', '请问订单号是多少', '我要投诉'] : ['when does the refund arrive', 'let me look that up for you', 'could you give me the order number', 'I want to complain'];
+  const beat = Math.floor((Date.now() - t0) / 1500);
+  const fig = (id, value, unit, en, z, trend) => ({ id, value, unit, definition_en: en, definition_zh: z, trend });
+  return {
+    at: new Date().toISOString(),
+    figures: [
+      fig('service_level', 0.86, 'share', 'Calls answered by a person within 20 s of asking for one, of all that asked, today.', '今天要求人工的通话中，20 秒内由坐席接听的比例。', [0.9, 0.88, 0.91, 0.84, 0.86]),
+      fig('waiting', 3, 'count', 'Callers in a queue for a person now.', '此刻正在排队等待人工的来电者。', [1, 0, 2, 4, 3]), fig('longest_wait', 74, 's', 'How long the first in the queue has been waiting.', '队列中第一位已等待的时间。', [20, 0, 35, 90, 74]),
+      fig('agents_ready', 4, 'count', 'Agents who can take a call now.', '此刻可以接听的坐席。', [5, 6, 4, 3, 4]), fig('containment', 0.71, 'share', 'Calls that ended without a person, of all that ended today.', '今天已结束的通话中，未经人工即完成的比例。', [0.68, 0.7, 0.72, 0.7, 0.71]),
+    ],
+    queue: [1, 2, 3].map(i => ({ call: `q${i}`, caller: { name: zh ? '王芳' : 'Ann Lee', number: `1380013800${i}` }, queue: zh ? '售后' : 'cards', since: ago(i / 2), position: i, estimate_s: i * 40, lang })),
+    agents: ['ready', 'ready', 'busy', 'busy', 'wrapup', 'away', 'offline'].map((state, i) => ({ id: `ag${i}`, name: zh ? ['周晓', '李雷', '韩梅', '陈晨', '赵敏', '孙悦', '吴迪'][i] : ['Tom Baker', 'Ana Silva', 'Lee Wong', 'Kim Park', 'Joe Hill', 'Eva Berg', 'Max Roth'][i], state, since: ago(i * 3 + 1), skills: zh ? ['售后'] : ['cards'], langs: [lang], call: state === 'busy' ? `l${i}` : undefined })),
+    calls: started.map((s, i) => ({ id: `l${i}`, channel: ['sip', 'web', 'chat'][i % 3], caller: { name: i % 4 ? '' : zh ? '林美' : 'Mei Lin', number: `+8613800138${String(i).padStart(3, '0')}` }, with: i % 3 ? 'bot' : 'agent', agent: i % 3 ? undefined : zh ? '周晓' : 'Tom Baker', queue: zh ? '售后' : 'cards', intent: zh ? '退货' : 'card_lost', started: s, sentiment: wave(i), last: { who: ['caller', 'bot', 'agent'][(i + beat) % 3], text: say[(i + beat) % 4] }, on_hold: i % 11 === 3 })),
+    alerts: [
+      { id: 'x1', call: 'l3', severity: 'critical', text: zh ? '来电者要求投诉，情绪激动' : 'The caller wants to complain and is upset', rule: 'angry', at_s: 64, turn: 6, why: [{ what: zh ? '情绪' : 'sentiment', value: -0.8, turn: 6 }] },
+      { id: 'x2', call: 'l9', severity: 'warning', text: zh ? '坐席超过 40 秒没有说话' : 'The agent has been silent for 40 s', rule: 'silence', at_s: 120, turn: 9, why: [{ what: zh ? '沉默' : 'silence', value: '41 s' }] },
+    ],
+  };
+}
+export function act(p) {
+  if (/listen$/.test(p)) return { sdp: 'v=0\r\n', session: 's1' };
+  return {};
+}

@@ -1,0 +1,57 @@
+// Calls on record, people and the audit of the mock.
+import { ago, stories } from './script.mjs';
+
+export const people = () => [
+  { id: 'p1', name: 'Jana Novak', login: 'jana', roles: ['admin', 'agent'], queues: [], langs: ['en', 'zh'], skills: ['cards'] },
+  { id: 'p2', name: 'Tom Baker', login: 'tom', roles: ['agent'], queues: ['cards'], langs: ['en'], skills: ['cards', 'loans'] },
+  { id: 'p3', name: '周晓', login: 'zhouxiao', roles: ['supervisor', 'quality'], queues: ['售后'], langs: ['zh'], skills: [] },
+];
+export const audit = () => [{ at: ago(3), who: 'Tom Baker', what: 'call.read', call: 'c1' }, { at: ago(9), who: 'Jana Novak', what: 'audio.read', call: 'c2' }];
+
+const names = [['Mei Lin', 'bank', 'en'], ['13800138000', 'shop', 'zh'], ['+44 20 7946 0018', 'bank', 'en'], ['sip:warehouse-terminal-07', 'shop', 'zh']];
+const calls = Array.from({ length: 120 }, (_, i) => {
+  const [from, to, lang] = names[i % 4];
+  return { id: `c${i + 1}`, state: i === 0 ? 'running' : i % 17 === 5 ? 'cut' : 'ended', from, to, route: to, base: to, lang, codec: 'PCMA', started_at: ago(i * 37 + (i ? 2 : 0.6)), duration_s: i ? 40 + (i * 53) % 300 : 0, turn_count: 8,
+    gap_p50_ms: 640 + (i * 31) % 200, recorded: true, last_text: lang === 'zh' ? '那好吧，谢谢你啊。' : 'Great, thank you. Goodbye.', last_who: 'caller', ended_by: 'caller', ended_why: 'bye' };
+});
+export function list(q) {
+  const text = (q.get('q') ?? '').toLowerCase(), limit = Number(q.get('limit') ?? 50), after = Number(q.get('after') ?? 0);
+  const all = calls.filter(c => (!text || `${c.from} ${c.to} ${c.last_text}`.toLowerCase().includes(text)) && (!q.get('lang') || c.lang === q.get('lang')) && (!q.get('state') || c.state === q.get('state')));
+  const page = all.slice(after, after + limit);
+  return { calls: page, next: after + limit < all.length ? String(after + limit) : undefined, position: 1 };
+}
+function turnsOf(c) {
+  const s = stories[c.lang];
+  return [...s.before, ...s.later.filter(x => x.turn).map((x, i) => [x.turn[0], x.turn[1], 20 + i * 8, 20 + i * 8 + x.turn[2], x.turn[3] ?? 0])]
+    .map(([who, text, start_s, end_s, sentiment], i) => ({ n: i + 1, who, text, lang: c.lang, start_s, end_s, sentiment: who === 'caller' ? sentiment : 0, confidence: who === 'caller' ? 0.91 : 0, ...(who === 'bot' ? { entry: i ? 'bank/lost-card' : '', decision: i ? 'answer' : 'greeting' } : {}), ...(i === 4 ? { cut: true } : {}) }));
+}
+export function detail(id) {
+  const c = calls.find(x => x.id === id);
+  if (!c) return null;
+  const turns = turnsOf(c), gap = 0.71, voice = 9.4;
+  return { ...c, duration_s: c.state === 'running' ? 0 : turns.at(-1).end_s + 1, turns, audio: c.state !== 'running',
+    waterfalls: [{ turn: 3, last_voice_s: voice, end_of_turn_s: voice + gap * 0.78, final_text_s: voice + gap * 0.42, answered_s: voice + gap * 0.46, first_audio_s: voice + gap * 0.71, first_voice_s: voice + gap, speculated: true, why: 'likely finished' }],
+    answers: [{ turn: 3, query: turns[1].text, decision: 'answer', entry: 'bank/lost-card', text: turns[2].text, p_right: 0.96, ms: 7.4, lang: c.lang }] };
+}
+export function events(id) {
+  const d = detail(id), out = [];
+  let seq = 0;
+  const add = (kind, at, body) => out.push({ id: ++seq, event: 'message', data: JSON.stringify({ v: 1, call: id, seq, at, kind, body }) });
+  add('call.started', 0, { from: d.from, to: d.to, route: d.route, base: d.base, langs: [d.lang], codec: d.codec, started_at: d.started_at, recorded: true });
+  for (const t of d.turns) {
+    if (t.who === 'bot' && t.n > 1) { add('assist.answer', t.start_s, d.answers[0]); add('turn.waterfall', t.start_s, d.waterfalls[0]); }
+    add('turn.completed', t.end_s, t);
+    if (t.n === 4) add('call.transfer', t.end_s, { target: 'desk', state: 'accepted' });
+    if (t.n === 5) add('bot.interrupt', t.end_s, { action: 'cancel', why: 'caller went on speaking' });
+  }
+  if (d.state === 'running') out.push({ id: seq, event: 'message', data: JSON.stringify({ call: id, at: 60, kind: 'asr.partial', body: { who: 'caller', text: d.lang === 'zh' ? '那我还想' : 'And could you', start_s: 60, end_s: 61, lang: d.lang } }) });
+  else { add('call.ended', d.duration_s, { by: 'caller', why: d.state === 'cut' ? 'cut' : 'bye', duration_s: d.duration_s }); out.push({ id: seq, event: 'end', data: '{}' }); }
+  return out;
+}
+export function audio(id) {
+  const s = Math.ceil(detail(id)?.duration_s || 20), rate = 8000, b = Buffer.alloc(44 + s * rate * 4);
+  b.write('RIFF', 0); b.writeUInt32LE(36 + s * rate * 4, 4); b.write('WAVEfmt ', 8); b.writeUInt32LE(16, 16); b.writeUInt16LE(1, 20); b.writeUInt16LE(2, 22);
+  b.writeUInt32LE(rate, 24); b.writeUInt32LE(rate * 4, 28); b.writeUInt16LE(4, 32); b.writeUInt16LE(16, 34); b.write('data', 36); b.writeUInt32LE(s * rate * 4, 40);
+  for (let i = 0; i < s * rate; i++) { const t = i / rate, on = Math.floor(t / 5) % 2; b.writeInt16LE(Math.round(3000 * Math.sin(t * 900) * Math.abs(Math.sin(t * 3)) * (on ? 1 : 0)), 44 + i * 4); b.writeInt16LE(Math.round(3000 * Math.sin(t * 700) * Math.abs(Math.sin(t * 4)) * (on ? 0 : 1)), 46 + i * 4); }
+  return b;
+}

@@ -1,0 +1,101 @@
+// The line above the columns: who is on the line, for how long, how they sound, and what can be done with the call.
+import { Button, Input, Modal, Popover } from 'antd';
+import { useEffect, useRef, useState } from 'react';
+import { Curve } from '../parts/Curve';
+import { named, useWords } from '../parts/i18n';
+import { useKeys } from '../parts/keys';
+import { clock, since, useNow } from '../parts/time';
+import pw from '../parts/words';
+import { useActions } from './actions';
+import { Devices, Level, TroubleNote } from './Devices';
+import { isChat, type DeskCall, type Target } from './model';
+import { hangUp, isMine, renew, unblock, useVoice } from './voice';
+import w from './words';
+
+function Keypad({ send }: { send: (d: string) => void }) {
+  const t = useWords(w), [pressed, setPressed] = useState('');
+  const press = (d: string) => { setPressed(v => (v + d).slice(-20)); send(d); };
+  useKeys(t.keys, [{ keys: [...'0123456789*#'], label: '0 – 9 * #', what: t.keys, run: e => press(e.key) }]);
+  return (
+    <div className="keypad"><p aria-live="polite" className="num">{pressed && `${t.pressed}: ${pressed}`}</p>
+      <div>{[...'123456789*0#'].map(d => <button type="button" key={d} onClick={() => press(d)}>{d}</button>)}</div></div>
+  );
+}
+
+function TransferDialog({ open, close, targets }: { open: boolean; close: () => void; targets: Target[] }) {
+  const t = useWords(w), act = useActions(), [find, setFind] = useState(''), [to, setTo] = useState(''), first = useRef<HTMLInputElement>(null);
+  const all = targets.filter(x => x.name.toLowerCase().includes(find.trim().toLowerCase())), picked = all.find(x => x.id === to) ?? (all.length === 1 ? all[0] : undefined);
+  const go = async (kind: 'blind' | 'warm') => { if (picked && await act.transfer(kind, picked.id)) close(); };
+  return (
+    <Modal open={open} onCancel={close} title={t.transferTo} destroyOnHidden afterOpenChange={v => { if (v) first.current?.focus(); }} footer={
+      <div className="dialog-foot"><Button disabled={!picked} title={t.blindWhat} onClick={() => void go('blind')}>{t.blind}</Button><Button type="primary" disabled={!picked} title={t.warmWhat} onClick={() => void go('warm')}>{t.warm}</Button></div>}>
+      <Input ref={r => { first.current = r?.input ?? null; }} aria-label={t.findTarget} placeholder={t.findTarget} value={find} onChange={e => setFind(e.target.value)} />
+      {all.length === 0 ? <p className="faint pad">{t.noTargets}</p> : (
+        <div className="targets" role="radiogroup" aria-label={t.transferTo}>{all.map(x => (
+          <label key={x.id} className={picked?.id === x.id ? 'on' : ''}><input type="radio" name="to" checked={picked?.id === x.id} onChange={() => setTo(x.id)} /><span>{x.name}</span><span className="tag">{t.targets[x.kind]}</span></label>
+        ))}</div>
+      )}
+    </Modal>
+  );
+}
+
+function VoiceState({ call }: { call: DeskCall }) {
+  const t = useWords(w), voice = useVoice(), act = useActions(), here = voice.call === call.call;
+  // After the page was loaded again the sound comes back by itself, but only in the tab that had it.
+  useEffect(() => { if (voice.state === 'off' && voice.trouble === null && isMine(call.call)) void renew(call.call).catch(() => {}); }, [call.call, voice.state, voice.trouble]);
+  const bring = () => void renew(call.call).catch((err: unknown) => { if (!(err instanceof Error && err.name === 'VoiceError')) act.say(err); });
+  if (voice.blocked) return <Button type="primary" onClick={unblock}>{t.unblock}</Button>;
+  if (voice.trouble === 'failed' || (!here && voice.trouble)) return <Button onClick={bring}>{t.again}</Button>;
+  if (!here) return <span className="voice-note"><span className="tag warn">{t.voice.elsewhere}</span> <Button size="small" onClick={bring}>{t.bringHere}</Button></span>;
+  return (
+    <Popover trigger="click" placement="bottomRight" content={<Devices />}>
+      <button type="button" className={`voice-note plain ${voice.state}`} aria-label={`${t.sound}: ${t.voice[voice.state]}`} title={t.voice[voice.state]}>
+        {voice.state === 'connected' ? <Level value={call.muted ? 0 : voice.level} label={t.level} /> : <span className={`tag${voice.state === 'broken' ? ' warn' : ''}`}>{t.voice[voice.state]}</span>}
+      </button>
+    </Popover>
+  );
+}
+
+export function Header({ call, targets, sentiment }: { call: DeskCall; targets: Target[]; sentiment: number[] }) {
+  const t = useWords(w), p = useWords(pw), act = useActions(), voice = useVoice(), now = useNow();
+  const [moving, setMoving] = useState(false), [pad, setPad] = useState(false), [sure, setSure] = useState(false);
+  const chat = isChat(call), colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.who !== 'agent');
+  useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
+  const end = () => { if (!sure) { setSure(true); return; } setSure(false); void act.end().then(ok => { if (ok) hangUp(); }); };
+  useKeys(t.title, [
+    ...(chat ? [] : [
+      { keys: ['h'], what: t.k.hold, run: () => void act.hold() }, { keys: ['m'], what: t.k.mute, run: () => void act.mute() }, { keys: ['k'], what: t.k.keypad, run: () => setPad(v => !v) }, { keys: ['r'], what: t.k.record, run: () => void act.recording() },
+    ]),
+    { keys: ['t'], what: t.k.transfer, run: () => setMoving(true) }, { keys: ['E'], label: 'Shift E', what: t.k.end, run: end },
+  ]);
+  const rec = call.recording;
+  return (
+    <header className="desk-head">
+      <div className="desk-line">
+        <span className="num big">{clock(since(call.started, now))}</span>
+        <h1 dir="auto">{call.caller.name || call.caller.number || t.unknownCaller}</h1>
+        {call.caller.tier && <span className="tag">{call.caller.tier}</span>}
+        {call.intent && <span className="tag mono">{call.intent}</span>}
+        <Curve values={sentiment} />
+        {call.on_hold && <span className="tag warn">‖ {t.onHold}</span>}{call.muted && <span className="tag warn">{t.muted}</span>}
+        {others.map((o, i) => <span key={i} className="tag">{named(p.who, o.who)}: {o.name} · {named(t.states, o.state)}</span>)}
+        <span className="grow" />
+        {!chat && <VoiceState call={call} />}
+        <div className="desk-do" role="toolbar" aria-label={t.details}>
+          {!chat && <>
+            <Button aria-pressed={call.on_hold} onClick={() => void act.hold()}>{call.on_hold ? t.resume : t.hold}<kbd>h</kbd></Button>
+            <Button aria-pressed={call.muted} onClick={() => void act.mute()}>{call.muted ? t.unmute : t.mute}<kbd>m</kbd></Button>
+          </>}
+          <Button onClick={() => setMoving(true)}>{t.transfer}<kbd>t</kbd></Button>
+          {!chat && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={pad && <Keypad send={d => void act.dtmf(d)} />}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
+          {!chat && (rec === 'off' ? <span className="tag">{t.recordingOff}</span> : <Button aria-pressed={rec === 'paused'} onClick={() => void act.recording()}><span className={`rec ${rec}`} aria-hidden="true">{rec === 'on' ? '●' : '‖'}</span>{rec === 'on' ? t.pauseRecording : t.resumeRecording}<kbd>r</kbd></Button>)}
+          <Button onClick={() => void act.toBot().then(ok => { if (ok) hangUp(); })}>{t.toBot}</Button>
+          <Button danger type={sure ? 'primary' : 'default'} onClick={end}>{sure ? t.endSure : t.end}<kbd>⇧E</kbd></Button>
+        </div>
+      </div>
+      {colleague && <div className="consult" role="status"><span>{t.consulting(colleague.name)}</span><Button type="primary" onClick={() => void act.consult('complete').then(ok => { if (ok) hangUp(); })}>{t.complete}</Button><Button onClick={() => void act.consult('merge')}>{t.merge}</Button><Button onClick={() => void act.consult('cancel')}>{t.cancelTransfer}</Button></div>}
+      {!chat && <TroubleNote trouble={voice.trouble} />}
+      <TransferDialog open={moving} close={() => setMoving(false)} targets={targets} />
+    </header>
+  );
+}

@@ -1,0 +1,66 @@
+// A call that rings: everything known about it before the agent says yes.
+import { Button } from 'antd';
+import { useState } from 'react';
+import { post, Problem } from '../parts/api';
+import { Curve } from '../parts/Curve';
+import { named, useWords } from '../parts/i18n';
+import { useKeys } from '../parts/keys';
+import { clock, useNow } from '../parts/time';
+import { Said } from '../parts/Transcript';
+import pw from '../parts/words';
+import { useActions } from './actions';
+import { TroubleNote } from './Devices';
+import { Lines } from './Lines';
+import { isChat, type Offer } from './model';
+import { VoiceError } from './phone';
+import { accept, useVoice } from './voice';
+import { History, Identity, Links, Name, Slots } from './Who';
+import w from './words';
+
+export function Ringing({ offer }: { offer: Offer }) {
+  const t = useWords(w), p = useWords(pw), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [late, setLate] = useState(false);
+  const chat = isChat(offer), left = Math.max(0, (Date.parse(offer.expires) - now) / 1000), all = Math.max(1, (Date.parse(offer.expires) - Date.parse(offer.since)) / 1000);
+  const take = async () => {
+    if (busy) return;
+    setBusy(true); setLate(false);
+    try {
+      if (chat) await post(`/api/desk/offers/${offer.id}/accept`, {}); else await accept(offer.id, offer.call);
+    } catch (err) {
+      if (err instanceof Problem && err.status === 409) setLate(true); else if (!(err instanceof VoiceError)) act.say(err);
+    } finally { setBusy(false); }
+  };
+  useKeys(t.title, [{ keys: ['Enter'], what: t.k.accept, run: () => void take() }, { keys: ['d'], what: t.k.decline, run: () => void act.decline(offer.id) }]);
+  const said = (offer.turns ?? []).slice(-4);
+  return (
+    <div className="ringing">
+      <article className="ring-card" aria-label={t.rings(t.kinds[offer.kind ?? 'call'] ?? t.kinds.call)}>
+        <header>
+          <h1 className="ring-kind"><span className="dot ring-dot" aria-hidden="true" />{t.rings(t.kinds[offer.kind ?? 'call'] ?? t.kinds.call)}</h1>
+          {offer.queue && <span className="tag">{t.queue}: {offer.queue}</span>}
+          <span className="grow" /><Curve values={offer.sentiment ?? []} />
+          <span className="num soft">{t.left(clock(left))}</span>
+        </header>
+        <div className="ring-left" aria-hidden="true"><progress max={all} value={left} aria-label={t.left(clock(left))} /></div>
+        <div className="ring-grid">
+          <div>
+            <Name who={offer.caller} /><Identity who={offer.caller} /><Links who={offer.caller} />
+            <h2>{t.why}</h2><p className="ring-reason" dir="auto">{offer.reason} {offer.intent && <span className="tag mono">{offer.intent}</span>}</p>
+            {!!offer.summary?.length && <><h2>{t.bot}</h2><Lines all={offer.summary.map(s => ({ text: s.text }))} /></>}
+            {!!offer.slots && Object.keys(offer.slots).length > 0 && <><h2>{t.slots}</h2><Slots of={offer} /></>}
+          </div>
+          <div>
+            <h2>{t.last}</h2><History all={offer.history} />
+            {said.length > 0 && <><h2>{t.said}</h2><ol className="ring-said">{said.map(x => <li key={x.n}><span className="who">{named(p.who, x.who)}</span> <Said text={x.text} lang={x.lang} facts={x.facts} /></li>)}</ol></>}
+            {!!offer.why_you?.length && <><h2>{t.whyYou}</h2><p className="soft">{offer.why_you.join(' · ')}</p></>}
+          </div>
+        </div>
+        <TroubleNote trouble={chat ? null : voice.trouble} />
+        {late && <p className="trouble" role="alert">{t.late}</p>}
+        <footer>
+          <Button type="primary" size="large" loading={busy} onClick={() => void take()}>{chat ? t.acceptChat : t.accept}<kbd>Enter</kbd></Button>
+          <Button size="large" onClick={() => void act.decline(offer.id)}>{t.decline}<kbd>d</kbd></Button>
+        </footer>
+      </article>
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+// The left column: who this is, why they call, what is known, and what still has to be done.
+import { Button, Checkbox } from 'antd';
+import { useEffect, useRef, useState } from 'react';
+import { post } from '../parts/api';
+import { named, useLang, useWords } from '../parts/i18n';
+import { clock, money, when } from '../parts/time';
+import { showTurn } from '../parts/Transcript';
+import pw from '../parts/words';
+import { useActions } from './actions';
+import { Line, Lines } from './Lines';
+import { inLang, safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
+import w from './words';
+
+export function Identity({ who, set }: { who: Person; set?: (s: 'verified' | 'failed') => void }) {
+  const t = useWords(w), i = who.identity ?? { state: 'unknown' as const };
+  const icon = { unknown: '?', verified: '✓', failed: '✕' }[i.state], tone = { unknown: '', verified: ' good', failed: ' alert' }[i.state];
+  return (
+    <span className="identity">
+      <span className={`tag${tone}`}><span aria-hidden="true">{icon} </span>{t.identity[i.state]}</span>
+      {i.state !== 'unknown' && i.how && <span className="faint">{t.by(i.how, i.at_s === undefined ? '' : clock(i.at_s))}</span>}
+      {set && i.state !== 'verified' && <Button size="small" onClick={() => set('verified')}>✓ {t.markVerified}</Button>}
+      {set && i.state === 'unknown' && <Button size="small" onClick={() => set('failed')}>✕ {t.markFailed}</Button>}
+    </span>
+  );
+}
+
+export function Name({ who }: { who: Person }) {
+  const t = useWords(w), p = useWords(pw);
+  return (
+    <div className="name">
+      <strong dir="auto">{who.name || t.unknownCaller}</strong>
+      <span className="num">{who.number || t.withheld}</span>
+      <span className="tags">{who.tier && <span className="tag" title={t.tier}>{who.tier}</span>}{who.lang && <span className="tag">{named(p.langs, who.lang)}</span>}</span>
+    </div>
+  );
+}
+
+export function History({ all }: { all: Contact[] | null | undefined }) {
+  const t = useWords(w);
+  if (!all?.length) return <p className="faint">{t.noHistory}</p>;
+  return (
+    <ul className="history">{all.slice(0, 3).map(c => (
+      <li key={c.call}><a href={`/calls/${encodeURIComponent(c.call)}`} target="_blank" rel="noopener"><span className="num">{when(c.at)}</span> · {named(t.channels, c.channel)}{c.outcome && ` · ${c.outcome}`}</a>{c.summary && <p className="soft" dir="auto">{c.summary}</p>}</li>
+    ))}</ul>
+  );
+}
+
+export function Slots({ of }: { of: Offer }) {
+  const all = Object.entries(of.slots ?? {});
+  return all.length ? <dl className="slots">{all.map(([k, v]) => <div key={k}><dt>{k}</dt><dd dir="auto">{v}</dd></div>)}</dl> : null;
+}
+
+export function Links({ who }: { who: Person }) {
+  const all = (who.links ?? []).map(l => ({ ...l, url: safeLink(l.url) })).filter(l => l.url);
+  return all.length ? <p className="links">{all.map(l => <a key={l.url} href={l.url} target="_blank" rel="noopener noreferrer">{l.title} ↗</a>)}</p> : null;
+}
+
+// Notes save themselves a moment after the last key; what could not be saved is tried again and never lost.
+function Notes({ call }: { call: DeskCall }) {
+  const t = useWords(w), key = `parley.notes.${call.call}`;
+  const [text, setText] = useState(() => { try { return sessionStorage.getItem(key) ?? call.notes ?? ''; } catch { return call.notes ?? ''; } });
+  const [state, setState] = useState<'' | 'saved' | 'failed'>(''), timer = useRef(0);
+  const save = (v: string) => {
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => {
+      post(`/api/desk/calls/${call.call}/notes`, { text: v }).then(() => { setState('saved'); try { sessionStorage.removeItem(key); } catch { /* private mode */ } }, () => { setState('failed'); timer.current = window.setTimeout(() => save(v), 4000); });
+    }, 700);
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (
+    <section>
+      <h2><label htmlFor="desk-notes">{t.notes}</label> <span className={state === 'failed' ? 'note-state failed' : 'note-state'} role="status">{state === 'saved' ? `✓ ${t.notesSaved}` : state === 'failed' ? `! ${t.notesFailed}` : ''}</span></h2>
+      <textarea id="desk-notes" className="field" rows={3} value={text} placeholder={t.notesHint} dir="auto"
+        onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }}
+        onChange={e => { setText(e.target.value); setState(''); try { sessionStorage.setItem(key, e.target.value); } catch { /* private mode */ } save(e.target.value); }} />
+    </section>
+  );
+}
+
+function Checklist({ call }: { call: DeskCall }) {
+  const t = useWords(w), lang = useLang(), act = useActions(), all = call.checklist ?? [];
+  if (all.length === 0) return null;
+  return (
+    <section>
+      <h2>{t.checklist} <span className="count">{t.tick(all.filter(i => i.done).length, all.length)}</span></h2>
+      <ul className="checklist">{all.map(i => (
+        <li key={i.id}>
+          <Checkbox checked={i.done} onChange={e => void act.tick(i.id, e.target.checked)}>{inLang(lang, i, 'text')}{i.must && !i.done && <span className="tag warn"> {t.must}</span>}</Checkbox>
+          {i.evidence && <button type="button" className="plain evidence soft" onClick={() => showTurn(i.evidence!.turn)}><span className="num">{clock(i.evidence.at_s)}</span> “<span dir="auto">{i.evidence.text}</span>”</button>}
+        </li>
+      ))}</ul>
+    </section>
+  );
+}
+
+export function Who({ call }: { call: DeskCall }) {
+  const t = useWords(w), act = useActions();
+  return (
+    <div className="who-column">
+      <section><Name who={call.caller} /><Identity who={call.caller} set={s => void act.identity(s)} /><Links who={call.caller} /></section>
+      {call.reason && <section><h2>{t.why}</h2><Line said={{ text: call.reason }} />{call.intent && <> <span className="tag mono">{call.intent}</span></>}</section>}
+      {!!call.summary?.length && <section><h2>{t.bot}</h2><Lines all={call.summary} /></section>}
+      {call.slots && Object.keys(call.slots).length > 0 && <section><h2>{t.slots}</h2><Slots of={call} /></section>}
+      {call.ceiling && <section className="ceiling"><strong>{t.ceiling(money(call.ceiling.amount, call.ceiling.currency))}</strong><p className="soft">{t.ceilingWhy}: {(call.ceiling.why ?? []).join(' · ')}</p></section>}
+      <Checklist call={call} />
+      <section><h2>{t.last}</h2><History all={call.history} /></section>
+      <Notes key={call.call} call={call} />
+    </div>
+  );
+}

@@ -1,0 +1,91 @@
+// After the call: the summary with the turn behind each line, the outcome, the ticket. One key saves and goes ready.
+import { Button, Select } from 'antd';
+import { useEffect, useState } from 'react';
+import { post, put } from '../parts/api';
+import { useWords } from '../parts/i18n';
+import { useKeys } from '../parts/keys';
+import { Skeleton } from '../parts/states';
+import { showTurn } from '../parts/Transcript';
+import { when } from '../parts/time';
+import { useActions } from './actions';
+import type { Form, Said, Ticket, Wrapup as Body } from './model';
+import w from './words';
+
+type Lists = 'said' | 'promised' | 'open' | 'numbers';
+const lists: Lists[] = ['said', 'promised', 'open', 'numbers'];
+
+function Editable({ said, label, change, remove }: { said: Said; label: string; change: (v: string) => void; remove?: () => void }) {
+  const t = useWords(w);
+  return (
+    <li className="edit-line">
+      <textarea className="field" aria-label={label} dir="auto" rows={Math.max(1, Math.ceil(said.text.length / 44))} value={said.text} onChange={e => change(e.target.value)} />
+      {said.turn ? <button type="button" className="link turn-link" title={t.turnLink} onClick={() => showTurn(said.turn!)}><span className="sr">{t.turnLink} </span>↗{said.turn}</button> : <span />}
+      {remove && <button type="button" className="plain remove" aria-label={t.removeLine} title={t.removeLine} onClick={remove}>×</button>}
+    </li>
+  );
+}
+
+function TicketForm({ ticket, forms, change }: { ticket: Ticket | null; forms: Form[]; change: (t: Ticket | null) => void }) {
+  const t = useWords(w), form = forms.find(f => f.id === ticket?.form);
+  if (forms.length === 0 && !ticket) return null;
+  return (
+    <section>
+      <h2 id="wrap-ticket">{t.ticket}{ticket?.number && <span className="tag good"> {t.ticketNumber(ticket.number)}</span>}{ticket?.due && <span className="faint"> {t.due} {when(ticket.due)}</span>}</h2>
+      <Select aria-labelledby="wrap-ticket" className="wide" value={ticket?.form ?? ''} options={[{ value: '', label: t.noTicket }, ...forms.map(f => ({ value: f.id, label: f.title }))]} onChange={v => change(v ? { ...(ticket ?? {}), form: v, fields: ticket?.fields ?? {} } : null)} />
+      {ticket && form?.fields?.map(f => {
+        const value = ticket.fields?.[f.name] ?? '', id = `ticket-${f.name}`, set = (v: string) => change({ ...ticket, fields: { ...ticket.fields, [f.name]: v } });
+        return (
+          <div className="ticket-field" key={f.name}>
+            <label htmlFor={id}>{f.title}{f.required && <span className={value ? 'faint' : 'tag warn'}> {t.required}</span>}</label>
+            {f.type === 'choice' ? <Select id={id} value={value || undefined} placeholder={t.pick} options={(f.choices ?? []).map(c => ({ value: c, label: c }))} onChange={set} />
+              : <input id={id} className="field" type={f.type} value={value} onChange={e => set(e.target.value)} />}
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: string }) {
+  const t = useWords(w), act = useActions(), key = `parley.wrapup.${wrapup.call}`;
+  const [body, setBody] = useState<Body>(() => { try { const kept = sessionStorage.getItem(key); return kept ? { ...wrapup, ...JSON.parse(kept) as Partial<Body> } : wrapup; } catch { return wrapup; } });
+  const [busy, setBusy] = useState(false), [failed, setFailed] = useState(false), [changed, setChanged] = useState(false);
+  const change = (v: Partial<Body>) => { setBody(b => ({ ...b, ...v })); setChanged(true); };
+  useEffect(() => { if (changed) try { sessionStorage.setItem(key, JSON.stringify({ reason: body.reason, said: body.said, promised: body.promised, open: body.open, numbers: body.numbers, disposition: body.disposition, ticket: body.ticket })); } catch { /* private mode */ } }, [changed, body, key]);
+  const form = body.ticket_forms?.find(f => f.id === body.ticket?.form), missing = form?.fields?.filter(f => f.required && !body.ticket?.fields?.[f.name]) ?? [];
+  const save = async (ready: boolean) => {
+    if (busy) return;
+    setBusy(true); setFailed(false);
+    try {
+      if (!body.pending) await put(`/api/desk/calls/${wrapup.call}/wrapup`, { reason: body.reason, said: body.said ?? [], promised: body.promised ?? [], open: body.open ?? [], numbers: body.numbers ?? [], disposition: body.disposition ?? '', ticket: body.ticket ?? undefined });
+      if (ready) await post(`/api/desk/calls/${wrapup.call}/wrapup/done`, {});
+      try { sessionStorage.removeItem(key); } catch { /* private mode */ }
+    } catch (err) { setFailed(true); act.say(err); } finally { setBusy(false); }
+  };
+  const blocked = missing.length > 0 && !body.pending;
+  useKeys(t.wrapup, [{ keys: ['Enter'], what: t.k.done, run: () => { if (!blocked) void save(true); } }]);
+  const titles: Record<Lists, string> = { said: t.saidList, promised: t.promised, open: t.open, numbers: t.numbers };
+  return (
+    <div className="wrap" onKeyDown={e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !blocked) { e.preventDefault(); void save(true); } }}>
+      <div className="wrap-body">
+        <h1>{t.wrapup}{conversation && <span className="faint"> · {conversation}</span>}</h1>
+        <p className="soft">{body.pending ? t.writing : body.method === 'llm' ? t.llm : t.extractive}{wrapup.edited && ` · ${t.edited}`}</p>
+        {body.pending ? <Skeleton rows={6} /> : <>
+        <section><h2>{t.reason}</h2><ul><Editable said={body.reason ?? { text: '' }} label={t.reason} change={text => change({ reason: { ...body.reason, text } })} /></ul></section>
+        {lists.map(name => (
+          <section key={name}><h2>{titles[name]}</h2>
+            <ul>{(body[name] ?? []).map((s, i) => <Editable key={i} said={s} label={`${titles[name]} ${i + 1}`} change={text => change({ [name]: (body[name] ?? []).with(i, { ...s, text }) })} remove={() => change({ [name]: (body[name] ?? []).toSpliced(i, 1) })} />)}</ul>
+            <button type="button" className="link add-line" aria-label={`${t.addLine}: ${titles[name]}`} onClick={() => change({ [name]: [...(body[name] ?? []), { text: '' }] })}>+ {t.addLine}</button>
+          </section>
+        ))}
+        <section><h2 id="wrap-outcome">{t.disposition}</h2>
+          <div className="outcomes" role="radiogroup" aria-labelledby="wrap-outcome">{(body.dispositions ?? []).map(d => <label key={d.id} className={body.disposition === d.id ? 'on' : ''}><input type="radio" name="outcome" checked={body.disposition === d.id} onChange={() => change({ disposition: d.id })} />{d.title}</label>)}</div>
+        </section>
+        <TicketForm ticket={body.ticket ?? null} forms={body.ticket_forms ?? []} change={ticket => change({ ticket })} />
+        </>}
+        {failed && <p className="trouble" role="alert">{t.saveFailed}</p>}
+      </div>
+      <footer><Button type="primary" size="large" loading={busy} disabled={blocked} onClick={() => void save(true)}>{t.done}<kbd>Enter</kbd></Button>{!body.pending && <Button size="large" onClick={() => void save(false)}>{t.saveOnly}</Button>}</footer>
+    </div>
+  );
+}

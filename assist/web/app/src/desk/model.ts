@@ -1,0 +1,56 @@
+// What the server says about a desk: see the HTTP contract. Lists may be missing or null; the state fills them in.
+import type { Partial as Speaking, Turn } from '../parts/Transcript';
+
+export type Presence = 'ready' | 'busy' | 'wrapup' | 'away' | 'offline';
+export interface Said { text: string; turn?: number }
+export interface Who {
+  id?: string; name: string; number: string; tier?: string; lang?: string; links?: { title: string; url: string }[] | null;
+  identity?: { state: 'unknown' | 'verified' | 'failed'; how?: string; by?: string; at_s?: number };
+}
+export interface Contact { call: string; at: string; channel: string; outcome: string; summary: string }
+export interface Offer {
+  id: string; call: string; channel?: string; since: string; expires: string; kind?: 'call' | 'chat' | 'consult' | 'takeover'; caller: Who; reason: string; summary?: Said[] | null;
+  intent?: string; slots?: Record<string, string> | null; sentiment?: number[] | null; why_you?: string[] | null; history?: Contact[] | null; queue?: string; lang?: string; turns?: Turn[] | null;
+}
+export interface Card {
+  id: string; kind: 'answer' | 'reply' | 'step' | 'product' | 'compensation' | 'warning'; title: string; text: string; source?: { base: string; entry: string; title: string } | null;
+  score?: number; priority: number; at_s: number; turn?: number; expires_s?: number; why?: string[] | null; state?: '' | 'used' | 'dismissed' | 'muted' | 'helpful'; lang?: string; title_zh?: string; text_zh?: string;
+}
+export interface Item { id: string; text: string; text_zh?: string; done: boolean; evidence?: { turn: number; text: string; at_s: number } | null; must: boolean }
+export interface Notice {
+  id: string; severity: 'info' | 'warning' | 'critical'; text: string; text_zh?: string; seen?: boolean; rule: string; at_s: number; turn?: number;
+  why?: { what: string; value: unknown; turn?: number; at_s?: number }[] | null;
+}
+export interface Party { who: string; name: string; state: string }
+export interface DeskCall extends Offer {
+  started: string; on_hold: boolean; muted: boolean; recording: 'on' | 'paused' | 'off'; parties?: Party[] | null; cards?: Card[] | null; checklist?: Item[] | null;
+  alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; currency: string; why?: string[] | null } | null; messages?: Message[] | null;
+}
+export interface Message { who: string; text: string; at_s: number }
+export interface Banner { part: 'asr' | 'llm' | 'knowledge' | 'network'; state: 'down' | 'up'; text: string }
+export interface Field { name: string; title: string; type: 'text' | 'number' | 'date' | 'choice'; choices?: string[] | null; required?: boolean }
+export interface Form { id: string; title: string; fields: Field[] | null }
+export interface Ticket { id?: string; number?: string; form: string; fields: Record<string, string> | null; status?: string; due?: string; follow_up?: string }
+export interface Wrapup {
+  call: string; pending?: boolean; reason?: Said; said?: Said[] | null; promised?: Said[] | null; open?: Said[] | null; numbers?: Said[] | null; method?: 'extractive' | 'llm';
+  dispositions?: { id: string; title: string }[] | null; disposition?: string; ticket?: Ticket | null; ticket_forms?: Form[] | null; edited?: boolean;
+}
+export interface Target { id: string; name: string; kind: 'agent' | 'queue' | 'phone' }
+export interface DeskBody {
+  me: { state: Presence; since: string; reason?: string }; offer: Offer | null; call: DeskCall | null; wrapup: Wrapup | null;
+  waiting: number; longest_wait_s: number; transfers?: Target[] | null;
+}
+export interface Hit { base: string; entry: string; question: string; answer: string; score: number; p_right?: number }
+export type { Speaking, Turn };
+
+// inLang is a text of a rule in the language of the page, where it was written in both.
+export const inLang = <T extends object>(lang: string, x: T, name: keyof T & string): string => ((lang === 'zh' && (x as Record<string, unknown>)[`${name}_zh`]) || x[name] || '') as string;
+export const isChat = (c: { kind?: string; channel?: string }) => c.kind === 'chat' || c.channel === 'chat';
+
+// isMessageable reports whether the caller reads a chat beside (or instead of) the call.
+export const isMessageable = (c: DeskCall) => isChat(c) || !!c.messages?.length || !!(c as { can_message?: boolean }).can_message;
+
+// safeLink lets only web addresses through: a template may have been filled with anything.
+export function safeLink(url: string): string | undefined {
+  try { const u = new URL(url); return u.protocol === 'https:' || u.protocol === 'http:' ? u.href : undefined; } catch { return undefined; }
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { Card, DeskBody, DeskCall, Turn } from './model';
+import { empty, openCard, reduce, type Action, type DeskState } from './state';
+
+const card = (id: string, more: Partial<Card> = {}): Card => ({ id, kind: 'answer', title: id, text: id, priority: 1, at_s: 0, ...more });
+const turn = (n: number, who: string, text: string): Turn => ({ n, who, text, start_s: n * 5, end_s: n * 5 + 3 });
+const theCall = (more: Partial<DeskCall> = {}) => ({ id: 'o', call: 'c1', caller: { name: 'A', number: '1' }, reason: '', since: '', expires: '', kind: 'call', started: '', on_hold: false, muted: false, recording: 'on', turns: [], cards: [], ...more }) as DeskCall;
+const body = (call: DeskCall | null, more: Partial<DeskBody> = {}): DeskBody => ({ me: { state: 'busy', since: '' }, offer: null, call, wrapup: null, waiting: 0, longest_wait_s: 0, ...more });
+const ev = (event: string, data: unknown): Action => ({ type: 'event', event, data });
+const run = (...a: Action[]): DeskState => a.reduce(reduce, empty);
+const ids = (s: DeskState) => s.cards.map(c => c.id);
+
+describe('cards', () => {
+  const two = [ev('desk', body(theCall())), ev('card', card('a')), ev('card', card('b'))];
+  it('come newest first and keep their numbers', () => {
+    const s = run(...two);
+    expect(ids(s)).toEqual(['b', 'a']);
+    expect(s.slots).toEqual({ a: 1, b: 2 });
+    const t = reduce(reduce(s, ev('card_gone', { id: 'a' })), ev('card', card('c')));
+    expect(t.slots).toEqual({ b: 2, c: 1 });
+  });
+  it('wait while somebody reads, and then are marked as new', () => {
+    let s = run(...two, { type: 'seen' }, { type: 'reading', on: true }, ev('card', card('c')));
+    expect(ids(s)).toEqual(['b', 'a']);
+    expect(s.held.map(c => c.id)).toEqual(['c']);
+    s = reduce(s, { type: 'reading', on: false });
+    expect(ids(s)).toEqual(['c', 'b', 'a']);
+    expect(s.fresh).toEqual(['c']);
+  });
+  it('do not change what Tab uses while somebody reads', () => {
+    const s = run(...two, { type: 'select', id: 'a' }, { type: 'reading', on: true }, ev('card', card('c')));
+    expect(openCard(s)?.id).toBe('a');
+  });
+  it('never come back after they were dismissed', () => {
+    const s = run(...two, { type: 'card', id: 'a', action: 'dismissed' }, ev('card', card('a')), ev('desk', body(theCall({ cards: [card('b'), card('a')] }))));
+    expect(ids(s)).toEqual(['b']);
+  });
+  it('missed while the line was down come in place, not as new', () => {
+    const s = run(...two, { type: 'seen' }, ev('desk', body(theCall({ cards: [card('m'), card('b')] }))));
+    expect(ids(s)).toEqual(['m', 'b']);
+    expect(s.fresh).toEqual([]);
+    expect(s.slots).toEqual({ b: 2, m: 1 });
+  });
+  it('are used once', () => {
+    const s = run(...two, { type: 'card', id: 'b', action: 'used' });
+    expect(openCard(s)?.id).toBe('a');
+  });
+  it('sent twice are shown once', () => expect(ids(run(...two, ev('card', card('a', { title: 'new' }))))).toEqual(['b', 'a']));
+});
+
+describe('what is said', () => {
+  it('replaces the partial of that side', () => {
+    let s = run(ev('desk', body(theCall())), ev('partial', { who: 'caller', text: 'I', start_s: 5 }), ev('partial', { who: 'agent', text: 'So', start_s: 6 }));
+    expect(Object.keys(s.partials)).toEqual(['caller', 'agent']);
+    s = reduce(s, ev('turn', turn(1, 'caller', 'I see')));
+    expect(Object.keys(s.partials)).toEqual(['agent']);
+    expect(reduce(s, ev('turn', turn(1, 'caller', 'I see.'))).turns.map(t => t.text)).toEqual(['I see.']);
+  });
+  it('comes in order of time and survives a reload', () => {
+    const s = run(ev('desk', body(theCall({ turns: [turn(1, 'caller', 'a'), turn(3, 'caller', 'c')] }))), ev('turn', turn(2, 'agent', 'b')), ev('desk', body(theCall({ turns: [1, 2, 3].map(n => turn(n, 'caller', 'x')) }))));
+    expect(s.turns.map(t => t.n)).toEqual([1, 2, 3]);
+  });
+  it('of the call before is gone with the next call', () => {
+    const s = run(ev('desk', body(theCall({ turns: [turn(1, 'caller', 'a')] }))), ev('card', card('k')), ev('desk', body(theCall({ call: 'c2' }))));
+    expect([s.turns, s.cards, s.slots]).toEqual([[], [], {}]);
+  });
+});
+
+describe('the rest', () => {
+  it('an offer that went away says why', () => {
+    const s = run(ev('desk', body(null)), ev('offer', { id: 'o1' }), ev('offer_gone', { id: 'o1', why: 'taken' }));
+    expect([s.body?.offer, s.gone?.why]).toEqual([null, 'taken']);
+  });
+  it('banners go when the part is back', () => {
+    const s = run(ev('banner', { part: 'asr', state: 'down', text: 'x' }), ev('banner', { part: 'asr', state: 'up', text: '' }));
+    expect(s.banners.asr).toBeUndefined();
+  });
+  it('header data of the call changes without losing the rest', () => {
+    const s = run(ev('desk', body(theCall({ cards: [card('a')], turns: [turn(1, 'caller', 'a')] }))), ev('call', { ...theCall(), turns: undefined, cards: undefined, on_hold: true }));
+    expect([s.body?.call?.on_hold, ids(s), s.turns.length]).toEqual([true, ['a'], 1]);
+  });
+  it('alerts are announced once', () => {
+    const s = run(ev('desk', body(theCall())), ev('alert', { id: 'x' }), ev('alert', { id: 'x' }));
+    expect(s.alerts.length).toBe(1);
+  });
+});

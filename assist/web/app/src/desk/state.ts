@@ -1,0 +1,167 @@
+// The desk as a pure state machine: what the server says and what the agent does go in, what is shown comes out.
+//
+// Cards never move while they are read: a new card waits in held while the agent is in the column, a card keeps its number
+// (1-9) for as long as it is there, and what was missed while the line was down comes back in place, not as new.
+import type { Banner, Card, DeskBody, DeskCall, Item, Message, Notice, Offer, Speaking, Turn, Wrapup } from './model';
+
+export interface DeskState {
+  body: DeskBody | null;
+  turns: Turn[];
+  partials: Record<string, Speaking>;
+  cards: Card[]; // as shown, newest first
+  held: Card[]; // waiting until nobody reads
+  fresh: string[]; // shown but not yet looked at: above the line "n new"
+  slots: Record<string, number>; // 1-9 by card
+  done: Record<string, 'used' | 'dismissed' | 'muted' | 'helpful'>;
+  selected: string;
+  reading: boolean;
+  messages: Message[];
+  alerts: Notice[];
+  said: Notice | null; // the newest alert, to be announced
+  banners: Partial<Record<Banner['part'], Banner>>;
+  gone: { id: string; why: string } | null; // an offer that went away
+}
+
+export const empty: DeskState = {
+  body: null, turns: [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', reading: false, messages: [], alerts: [], said: null, banners: {}, gone: null,
+};
+
+export type Action =
+  | { type: 'event'; event: string; data: unknown }
+  | { type: 'reading'; on: boolean }
+  | { type: 'select'; id: string }
+  | { type: 'seen' }
+  | { type: 'card'; id: string; action: 'used' | 'dismissed' | 'muted' | 'helpful' }
+  | { type: 'uncard'; id: string }
+  | { type: 'patch'; call: Partial<DeskCall> }
+  | { type: 'item'; id: string; done: boolean };
+
+const merge = (turns: Turn[], t: Turn): Turn[] => {
+  const i = turns.findIndex(x => x.n === t.n);
+  const out = i < 0 ? [...turns, t] : turns.with(i, t);
+  return out.sort((a, b) => a.start_s - b.start_s || a.n - b.n);
+};
+
+function slot(slots: Record<string, number>, id: string): Record<string, number> {
+  if (slots[id]) return slots;
+  const used = new Set(Object.values(slots));
+  for (let n = 1; n <= 9; n++) if (!used.has(n)) return { ...slots, [id]: n };
+  return slots;
+}
+const keep = <V>(m: Record<string, V>, ids: Set<string>) => Object.fromEntries(Object.entries(m).filter(([k]) => ids.has(k)));
+
+function show(s: DeskState, c: Card, isNew: boolean): DeskState {
+  const cards = [c, ...s.cards];
+  return { ...s, cards, slots: slot(s.slots, c.id), fresh: isNew ? [c.id, ...s.fresh] : s.fresh, selected: s.selected && s.cards.some(x => x.id === s.selected) && s.reading ? s.selected : c.id };
+}
+
+function addCard(s: DeskState, c: Card): DeskState {
+  const at = s.cards.findIndex(x => x.id === c.id);
+  if (at >= 0) return { ...s, cards: s.cards.with(at, c) };
+  if (s.held.some(x => x.id === c.id)) return { ...s, held: s.held.map(x => (x.id === c.id ? c : x)) };
+  if (s.done[c.id] === 'dismissed' || s.done[c.id] === 'muted') return s;
+  if (s.reading && s.cards.length > 0) return { ...s, held: [c, ...s.held] };
+  return show(s, c, true);
+}
+
+function removeCard(s: DeskState, id: string): DeskState {
+  const i = s.cards.findIndex(x => x.id === id), cards = s.cards.filter(x => x.id !== id);
+  const next = s.selected === id ? (cards[i] ?? cards[i - 1])?.id ?? '' : s.selected;
+  const { [id]: _, ...slots } = s.slots;
+  return { ...s, cards, held: s.held.filter(x => x.id !== id), fresh: s.fresh.filter(x => x !== id), slots, selected: next };
+}
+
+// takeCall takes a whole call, at the start and after every break.
+function takeCall(s: DeskState, call: DeskCall | null, sameCall: boolean): DeskState {
+  if (!call) return { ...s, turns: [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: [], alerts: [], said: null };
+  const gone = (c: Card) => { const d = s.done[c.id] ?? c.state; return d === 'dismissed' || d === 'muted'; }, list = (call.cards ?? []).filter(c => !gone(c));
+  if (!sameCall) {
+    let out: DeskState = { ...s, turns: call.turns ?? [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: call.messages ?? [], alerts: call.alerts ?? [], said: null };
+    for (const c of (call.cards ?? []).toReversed()) if (c.state !== 'dismissed' && c.state !== 'muted') out = show(c.state ? { ...out, done: { ...out.done, [c.id]: c.state } } : out, c, false);
+    return out;
+  }
+  const ids = new Set(list.map(c => c.id)), byID = new Map(list.map(c => [c.id, c]));
+  const known = s.cards.filter(c => ids.has(c.id)).map(c => byID.get(c.id)!);
+  const held = s.held.filter(c => ids.has(c.id));
+  const missed = list.filter(c => !known.some(k => k.id === c.id) && !held.some(h => h.id === c.id));
+  let slots = keep(s.slots, ids);
+  for (const c of missed) slots = slot(slots, c.id);
+  const cards = [...missed, ...known];
+  return {
+    ...s, cards, held, slots, fresh: s.fresh.filter(id => ids.has(id)), selected: ids.has(s.selected) ? s.selected : cards[0]?.id ?? '',
+    turns: call.turns ? call.turns.reduce(merge, s.turns.filter(t => call.turns!.some(x => x.n === t.n) || t.n > Math.max(0, ...call.turns!.map(x => x.n)))) : s.turns,
+    messages: call.messages ?? s.messages, alerts: call.alerts ?? s.alerts,
+  };
+}
+
+function onEvent(s: DeskState, event: string, data: unknown): DeskState {
+  switch (event) {
+    case 'desk': {
+      const body = data as DeskBody, same = !!body.call && s.body?.call?.call === body.call.call;
+      return { ...takeCall(s, body.call, same), body, gone: body.offer ? null : s.gone };
+    }
+    case 'offer': return s.body ? { ...s, body: { ...s.body, offer: data as Offer }, gone: null } : s;
+    case 'offer_gone': {
+      const g = data as { id: string; why: string };
+      return s.body?.offer?.id === g.id ? { ...s, body: { ...s.body, offer: null }, gone: g } : s;
+    }
+    case 'call': {
+      if (!s.body) return s;
+      const c = data as DeskCall | null, same = !!c && s.body.call?.call === c.call;
+      const body = { ...s.body, call: c && same ? { ...s.body.call!, ...c } : c };
+      return { ...(c && same && !c.cards ? s : takeCall(s, body.call, same)), body };
+    }
+    case 'partial': { const p = data as Speaking; return { ...s, partials: { ...s.partials, [p.who]: p } }; }
+    case 'turn': {
+      const t = data as Turn, p = s.partials[t.who];
+      const { [t.who]: _, ...others } = s.partials;
+      return { ...s, turns: merge(s.turns, t), partials: p && p.start_s > t.end_s ? s.partials : others };
+    }
+    case 'card': return addCard(s, data as Card);
+    case 'card_gone': return removeCard(s, (data as { id: string }).id);
+    case 'checklist': return s.body?.call ? { ...s, body: { ...s.body, call: { ...s.body.call, checklist: data as Item[] } } } : s;
+    case 'alert': {
+      const a = data as Notice;
+      return s.alerts.some(x => x.id === a.id) ? s : { ...s, alerts: [a, ...s.alerts], said: a };
+    }
+    case 'banner': { const b = data as Banner; return { ...s, banners: { ...s.banners, [b.part]: b.state === 'down' ? b : undefined } }; }
+    case 'wrapup': return s.body ? { ...s, body: { ...s.body, wrapup: data as Wrapup | null } } : s;
+    case 'message': return { ...s, messages: [...s.messages, data as Message] };
+    default: return s;
+  }
+}
+
+export function reduce(s: DeskState, a: Action): DeskState {
+  switch (a.type) {
+    case 'event': return onEvent(s, a.event, a.data);
+    case 'reading': {
+      if (a.on === s.reading) return s;
+      let out = { ...s, reading: a.on };
+      if (!a.on) { for (const c of s.held.toReversed()) out = show(out, c, true); out = { ...out, held: [] }; }
+      return out;
+    }
+    case 'select': return s.cards.some(c => c.id === a.id) ? { ...s, selected: a.id } : s;
+    case 'seen': {
+      let out: DeskState = { ...s, fresh: [] };
+      for (const c of s.held.toReversed()) out = show({ ...out, reading: false }, c, false);
+      return { ...out, held: [], fresh: [], reading: s.reading };
+    }
+    case 'card': {
+      const out = { ...s, done: { ...s.done, [a.id]: a.action }, fresh: s.fresh.filter(x => x !== a.id) };
+      return a.action === 'dismissed' || a.action === 'muted' ? removeCard(out, a.id) : out;
+    }
+    case 'uncard': { const { [a.id]: _, ...done } = s.done; return { ...s, done }; }
+    case 'patch': return s.body?.call ? { ...s, body: { ...s.body, call: { ...s.body.call, ...a.call } } } : s;
+    case 'item': {
+      const c = s.body?.call;
+      return c ? { ...s, body: { ...s.body!, call: { ...c, checklist: (c.checklist ?? []).map(i => (i.id === a.id ? { ...i, done: a.done } : i)) } } } : s;
+    }
+  }
+}
+
+// openCard is the card Tab would use: the selected one, or the newest that is not used yet.
+export const openCard = (s: DeskState): Card | undefined => {
+  const free = (c: Card) => !s.done[c.id];
+  const sel = s.cards.find(c => c.id === s.selected);
+  return sel && free(sel) ? sel : s.cards.find(free);
+};

@@ -1,0 +1,123 @@
+// What happens now: figures, alerts, who waits, all calls, all agents. ?wall=1 is the wallboard.
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { App, Button } from 'antd';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { get, post, Problem } from '../parts/api';
+import { Curve } from '../parts/Curve';
+import { named, speech, useLang, useWords } from '../parts/i18n';
+import { useKeys } from '../parts/keys';
+import { explain, Failed, ReconnectBar, Skeleton } from '../parts/states';
+import { batch, useStream } from '../parts/stream';
+import { clock, number, since, useNow } from '../parts/time';
+import pw from '../parts/words';
+import { inLang } from '../desk/model';
+import { Figures } from './Figures';
+import { listen, stop, take, useListening, whisper } from './listen';
+import { matches, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
+import { Wall } from './Wall';
+import w from './words';
+import './live.css';
+
+const callName = (c: { caller: { name: string; number: string } }, none: string) => c.caller.name || c.caller.number || none;
+
+function useAttempt() {
+  const { message } = App.useApp(), p = useWords(pw);
+  return useMemo(() => async (f: () => Promise<unknown>) => { try { await f(); return true; } catch (err) { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 5); return false; } }, [message, p]);
+}
+
+function Alerts({ body }: { body: LiveBody }) {
+  const t = useWords(w), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = all.filter(a => !a.seen && !hidden.has(a.id)), lang = useLang();
+  const name = (id: string) => { const c = body.calls?.find(x => x.id === id); return c ? callName(c, t.unknown) : id; };
+  if (shown.length === 0) return <p className="soft pad">{t.noAlerts}</p>;
+  return (
+    <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
+      <li key={a.id} className={a.severity}>
+        <p><strong>{a.severity === 'critical' ? '⛔' : a.severity === 'warning' ? '▲' : 'ℹ'} {t.severity[a.severity]}</strong> <span className="num faint">{c ? clock(since(c.started, now)) : clock(a.at_s)}</span></p>
+        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${c.agent}`}</p>
+        {!!a.why?.length && <p className="faint">{t.why}: {a.why.map(x => `${x.what} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`).join(' · ')}</p>}
+        <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={`/calls/${a.call}`}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(a.id)); })}>{t.seen}</Button></p>
+      </li>
+    ); })}</ul>
+  );
+}
+
+function Rows({ calls, find, picked, pick }: { calls: LiveCall[]; find: string; picked: string; pick: (id: string) => void }) {
+  const t = useWords(w), p = useWords(pw), now = useNow(), attempt = useAttempt(), listening = useListening(), box = useRef<HTMLDivElement>(null);
+  const shown = useMemo(() => calls.filter(c => !find || matches(c, find)).sort((a, b) => (a.started < b.started ? 1 : a.started > b.started ? -1 : a.id < b.id ? 1 : -1)), [calls, find]);
+  const list = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => 46, overscan: 6, getItemKey: i => shown[i]!.id });
+  const move = (d: number) => { const i = shown.findIndex(c => c.id === picked), j = i < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, i + d)), c = shown[j]; if (c) { pick(c.id); list.scrollToIndex(j); } };
+  useKeys(t.title, [{ keys: ['j', 'k'], what: t.k.move, run: e => move(e.key === 'j' ? 1 : -1) }, { keys: ['Enter'], what: t.k.listen, run: () => { const c = shown.find(x => x.id === picked); if (!c) return false; void attempt(() => listen(c.id, callName(c, t.unknown))); } }]);
+  if (shown.length === 0) return <p className="soft pad">{find ? t.noMatch : t.noCalls}</p>;
+  return (
+    <div className="rows" role="table" aria-label={t.calls} aria-rowcount={shown.length + 1}>
+      <div role="rowgroup"><div role="row" className="live-row live-head" aria-rowindex={1}>{Object.values(t.col).map(c => <span role="columnheader" key={c}>{c}</span>)}<span role="columnheader"><span className="sr">{t.listen}</span></span></div></div>
+      <div className="rows-box" ref={box} tabIndex={0} role="rowgroup">
+        <div style={{ height: list.getTotalSize(), position: 'relative' }} role="presentation">{list.getVirtualItems().map(v => { const c = shown[v.index]!; return (
+          <div key={c.id} role="row" aria-rowindex={v.index + 2} aria-selected={picked === c.id} data-index={v.index} ref={list.measureElement} className={`live-row${picked === c.id ? ' here' : ''}${listening.call === c.id ? ' heard' : ''}`} style={{ position: 'absolute', top: 0, left: 0, width: '100%', transform: `translateY(${v.start}px)` }} onClick={() => pick(c.id)}>
+            <span role="cell"><Link href={`/calls/${c.id}`} dir="auto">{callName(c, t.unknown)}</Link> <span className="faint">{named(t.channel, c.channel)}</span></span>
+            <span role="cell">{c.with === 'agent' ? c.agent || t.with.agent : t.with.bot}{c.on_hold && <span className="tag warn"> ‖ {t.onHold}</span>}</span>
+            <span role="cell" className="soft">{c.intent}</span><span role="cell" className="num">{clock(since(c.started, now))}</span>
+            <span role="cell"><Curve values={c.sentiment ?? []} width={56} /></span>
+            <span role="cell" className="last" lang={speech(c.caller.lang)}>{c.last && <><span className="faint">{named(p.who, c.last.who)}: </span><span dir="auto">{c.last.text}</span></>}</span>
+            <span role="cell"><Button size="small" aria-label={`${t.listen}: ${callName(c, t.unknown)}`} onClick={() => void attempt(() => listen(c.id, callName(c, t.unknown)))}>{t.listen}</Button></span>
+          </div>
+        ); })}</div>
+      </div>
+    </div>
+  );
+}
+
+function Queue({ all }: { all: Waiting[] }) {
+  const t = useWords(w), p = useWords(pw), now = useNow();
+  if (all.length === 0) return <p className="soft pad">{t.noQueue}</p>;
+  return <ol className="live-queue">{all.map(q => <li key={q.call}><span className="num">{t.place(q.position)}</span><span dir="auto">{callName(q, t.unknown)}</span><span className="soft">{q.queue}{q.lang && ` · ${named(p.langs, q.lang)}`}</span><span className="num">{clock(since(q.since, now))}</span>{q.estimate_s > 0 && <span className="faint">{t.estimate(clock(q.estimate_s))}</span>}</li>)}</ol>;
+}
+
+function Agents({ all }: { all: Agent[] }) {
+  const t = useWords(w), now = useNow(), order = ['ready', 'busy', 'wrapup', 'away', 'offline'];
+  if (all.length === 0) return <p className="soft pad">{t.noAgents}</p>;
+  return <ul className="live-agents">{all.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.name.localeCompare(b.name)).map(a => <li key={a.id} className={a.state}><span className={`presence-dot ${a.state}`} aria-hidden="true" /><span>{a.name}</span><span className="soft">{t.states[a.state]}</span><span className="num faint">{clock(since(a.since, now))}</span></li>)}</ul>;
+}
+
+function ListenBar() {
+  const t = useWords(w), l = useListening(), attempt = useAttempt(), [, go] = useLocation(), [sure, setSure] = useState(false);
+  useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
+  useKeys(t.listen, l.state === 'off' ? [] : [{ keys: ['Escape'], what: t.k.stop, run: () => stop() }]);
+  if (l.state === 'off') return l.trouble ? <p className="listen-bar" role="alert">{t.mic[l.trouble]}</p> : null;
+  return (
+    <div className="listen-bar" role="status">
+      <strong>{t.listening(l.name)}</strong>{l.state === 'connecting' && <span className="soft">{t.connecting} …</span>}{l.whisper && <span className="soft">{t.whispering}</span>}{l.trouble && <span>{t.mic[l.trouble]}</span>}
+      <span className="grow" />
+      <Button aria-pressed={l.whisper} disabled={!l.session} onClick={() => void attempt(() => whisper(!l.whisper))}>{l.whisper ? t.stopWhisper : t.whisper}</Button>
+      <Button type={sure ? 'primary' : 'default'} disabled={!l.session} onClick={() => { if (!sure) { setSure(true); return; } void attempt(take).then(ok => { if (ok) go('/desk'); }); }}>{sure ? t.takeSure : t.take}</Button>
+      <Button onClick={() => stop()}>{t.stop}</Button>
+    </div>
+  );
+}
+
+export default function Live() {
+  const t = useWords(w), wall = new URLSearchParams(useSearch()).has('wall'), [body, setBody] = useState<LiveBody | null>(null), [error, setError] = useState<unknown>(null), [find, setFind] = useState(''), [picked, pick] = useState(''), [again, setAgain] = useState(0), now = useNow(), box = useRef<HTMLInputElement>(null);
+  const push = useMemo(() => batch<LiveBody>(all => setBody(all.at(-1)!)), []);
+  useEffect(() => { get<LiveBody>('/api/live').then(b => { setBody(old => old ?? b); setError(null); }, setError); }, [again]);
+  const { lost } = useStream(error ? '' : '/api/live/events', (e, d) => { if (e === 'live') push.push(d as LiveBody); }, { keep: wall });
+  useEffect(() => () => stop(), []);
+  useKeys(t.title, [{ keys: ['/'], what: t.k.filter, run: () => box.current?.focus() }]);
+  if (!body) return error ? <Failed error={error instanceof Problem ? error : error} retry={() => setAgain(n => n + 1)} /> : <Skeleton />;
+  if (wall) return <Wall body={body} lost={lost} />;
+  const age = since(body.at, now);
+  return (
+    <div className="live">
+      <h1 className="sr">{t.title}</h1>
+      <ReconnectBar lost={lost} />
+      <div className={`live-top${lost ? ' old' : ''}`}><Figures all={body.figures ?? []} /><span className="grow" />{lost && age > 5 && <span className="tag warn">{t.stale(clock(age))}</span>}<Link href="/live?wall=1" className="wall-link">{t.wall} ⛶</Link></div>
+      <ListenBar />
+      <div className="live-grid">
+        <section aria-label={t.alerts}><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /></section>
+        <section aria-label={t.calls} className="live-calls"><header><h2>{t.calls} <span className="count">{body.calls?.length ?? 0}</span></h2><input ref={box} type="search" className="field" aria-label={t.filter} placeholder={t.filter} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }} /></header><Rows calls={body.calls ?? []} find={find.trim()} picked={picked} pick={pick} /></section>
+        <section aria-label={t.agents}><h2>{t.agents} <span className="count">{body.agents?.length ?? 0}</span></h2><Agents all={body.agents ?? []} /></section>
+      </div>
+      <p className="sr" role="status" aria-live="polite">{body.alerts?.[0] ? `${t.severity[body.alerts[0].severity]}: ${body.alerts[0].text}` : ''}</p>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+// Listening in: the supervisor hears both sides; whispering opens the microphone towards the agent.
+import { useSyncExternalStore } from 'react';
+import { post } from '../parts/api';
+import { Phone, VoiceError, type Trouble } from '../desk/phone';
+import { adopt } from '../desk/voice';
+
+export interface Listening { call: string; name: string; session: string; state: 'off' | 'connecting' | 'connected'; whisper: boolean; trouble: Trouble | null }
+const none: Listening = { call: '', name: '', session: '', state: 'off', whisper: false, trouble: null };
+let now = none;
+const listeners = new Set<() => void>();
+const set = (v: Partial<Listening>) => { now = { ...now, ...v }; listeners.forEach(f => f()); };
+export const useListening = () => useSyncExternalStore(f => { listeners.add(f); return () => { listeners.delete(f); }; }, () => now);
+
+const phone = new Phone({ state: s => (s === 'broken' ? stop('failed') : set({ state: s })), level: () => {}, blocked: () => {} });
+
+export function stop(trouble: Trouble | null = null) {
+  if (now.session) void post(`/api/live/calls/${now.call}/leave`, {}).catch(() => {}); // the server notices anyway
+  phone.close(); set({ ...none, trouble }); }
+
+export async function listen(call: string, name: string) {
+  stop();
+  set({ call, name, state: 'connecting' });
+  try {
+    const sdp = await phone.offer('', [], true), out = await post<{ sdp: string; session?: string }>(`/api/live/calls/${call}/listen`, { sdp });
+    if (now.call !== call) return;
+    set({ session: out.session ?? call });
+    await phone.answer(out.sdp);
+  } catch (err) { stop(err instanceof VoiceError ? err.trouble : null); throw err; }
+}
+
+export async function whisper(on: boolean) {
+  try {
+    if (on) await phone.microphone('', false); else phone.mute(true);
+    await post(`/api/live/calls/${now.call}/whisper`, { session: now.session, on });
+    set({ whisper: on, trouble: null });
+  } catch (err) { phone.mute(true); set({ whisper: false, trouble: err instanceof VoiceError ? err.trouble : null }); throw err; }
+}
+
+// take makes the call the supervisor's own; the desk then connects its sound.
+export async function take() {
+  const call = now.call;
+  await post(`/api/live/calls/${call}/take`, { session: now.session });
+  adopt(call);
+  set({ session: '' });
+  stop();
+}

@@ -1,0 +1,13 @@
+import type { Notice, Presence, Who } from '../desk/model';
+
+export interface Figure { id: string; value: number | null; unit: string; definition_en: string; definition_zh: string; trend?: number[] | null; calls_query?: string }
+export interface Waiting { call: string; caller: Who; queue: string; since: string; position: number; estimate_s: number; lang: string }
+export interface Agent { id: string; name: string; state: Presence; since: string; call?: string; skills?: string[] | null; langs?: string[] | null }
+export interface LiveCall { id: string; channel: 'sip' | 'web' | 'chat'; caller: Who; with: 'bot' | 'agent'; agent?: string; queue?: string; intent?: string; started: string; sentiment?: number[] | null; last?: { who: string; text: string } | null; on_hold?: boolean }
+export interface LiveBody { at: string; figures: Figure[] | null; queue: Waiting[] | null; agents: Agent[] | null; calls: LiveCall[] | null; alerts: (Notice & { call: string })[] | null }
+
+// matches reports whether a call has all words of a search in what is shown of it.
+export function matches(c: LiveCall, find: string): boolean {
+  const text = [c.caller.name, c.caller.number, c.agent, c.intent, c.queue, c.last?.text].filter(Boolean).join(' ').toLowerCase();
+  return find.toLowerCase().split(/\s+/).every(x => text.includes(x));
+}

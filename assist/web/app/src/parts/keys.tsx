@@ -1,0 +1,78 @@
+// The keyboard of the pages: each part registers its keys while it is shown, ? lists them all. Keys do nothing while
+// somebody types, unless they say so.
+import { Modal } from 'antd';
+import { useEffect, useRef, useState } from 'react';
+import { useWords } from './i18n';
+import w from './words';
+
+export interface Key {
+  keys: string[]; // as KeyboardEvent.key; the first that is registered last wins
+  what: string; // in the person's language; '' is not listed
+  run(e: KeyboardEvent): void | false; // false: not for me, the next one may have it
+  typing?: boolean; // also while typing
+  label?: string; // how the key is written, when not as in keys
+}
+
+let layers: { group: string; keys: Key[] }[] = [];
+
+export const isTyping = (el: EventTarget | null) => el instanceof HTMLElement &&
+  (el.isContentEditable || el.tagName === 'TEXTAREA' || el.tagName === 'SELECT' || (el.tagName === 'INPUT' && !['checkbox', 'radio', 'button', 'range'].includes((el as HTMLInputElement).type)));
+
+// Space and Enter belong to the button that has the focus.
+const isPressed = (e: KeyboardEvent) => (e.key === ' ' || e.key === 'Enter') && e.target instanceof HTMLElement && !!e.target.closest('button, a, summary, [role=button], [role=menuitem], [role=tab], [role=option]');
+
+function pressed(e: KeyboardEvent) {
+  if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey || isPressed(e)) return;
+  if (document.querySelector('.ant-modal-wrap:not([style*="display: none"])')) return;
+  const typing = isTyping(e.target);
+  for (const layer of layers.toReversed()) {
+    for (const k of layer.keys) {
+      if (!k.keys.includes(e.key) || (typing && !k.typing)) continue;
+      if (k.run(e) === false) continue;
+      e.preventDefault();
+      return;
+    }
+  }
+}
+
+if (typeof document !== 'undefined') document.addEventListener('keydown', pressed);
+
+// useKeys registers keys while the component is shown. Later components come first.
+export function useKeys(group: string, keys: Key[]) {
+  const layer = useRef({ group, keys });
+  useEffect(() => { layer.current.group = group; layer.current.keys = keys; });
+  useEffect(() => {
+    const mine = layer.current;
+    layers = [...layers, mine];
+    return () => { layers = layers.filter(l => l !== mine); };
+  }, []);
+}
+
+const shown: Record<string, string> = { ' ': 'Space', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
+
+// KeyHelp is the overlay that ? opens.
+export function KeyHelp() {
+  const t = useWords(w);
+  const [open, setOpen] = useState(false);
+  useKeys(t.everywhere, [{ keys: ['?'], what: t.keys, run: () => setOpen(true) }]);
+  useEffect(() => {
+    const show = () => setOpen(true);
+    document.addEventListener('parley:keys', show);
+    return () => document.removeEventListener('parley:keys', show);
+  }, []);
+  return (
+    <Modal open={open} onCancel={() => setOpen(false)} footer={null} title={t.keys} destroyOnHidden>
+      {open && layers.toReversed().filter(l => l.keys.some(k => k.what)).map(l => (
+        <section key={l.group + l.keys.map(k => k.keys[0]).join()}>
+          <h3 className="keys-group">{l.group}</h3>
+          <dl className="keys-list">
+            {l.keys.filter(k => k.what).map(k => (
+              <div key={k.what}><dt>{(k.label ? [k.label] : k.keys).map(x => <kbd key={x}>{shown[x] ?? x}</kbd>)}</dt><dd>{k.what}</dd></div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Modal>
+  );
+}
+export const showKeys = () => document.dispatchEvent(new Event('parley:keys'));

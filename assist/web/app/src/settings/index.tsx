@@ -1,0 +1,61 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button, Segmented } from 'antd';
+import { useState } from 'react';
+import { Link, Route, Switch, useLocation } from 'wouter';
+import { get, query } from '../parts/api';
+import { langStore, themeStore, useLang, useTheme, useWords, type Theme } from '../parts/i18n';
+import { showKeys } from '../parts/keys';
+import { Load } from '../parts/states';
+import { when } from '../parts/time';
+import { Devices } from '../desk/Devices';
+import { config } from '../shell/config';
+import { useMay, useSession } from '../shell/session';
+import { People } from './People';
+import w from './words';
+import '../desk/desk.css';
+import './settings.css';
+
+function Mine() {
+  const t = useWords(w), lang = useLang(), theme = useTheme(), { session } = useSession(), p = session?.person;
+  return (
+    <div className="mine">
+      <section><h2>{t.account}</h2>{p ? <p>{p.name} <span className="mono soft">{p.login}</span> {p.roles.map(r => <span className="tag" key={r} title={t.roleWhat[r]}>{t.roleName[r] ?? r}</span>)}</p> : <p className="soft">{t.noAccount}</p>}</section>
+      <section><h2>{t.language}</h2><Segmented aria-label={t.language} value={lang} onChange={v => langStore.set(v)} options={[{ value: 'en' as const, label: <span lang="en">English</span> }, { value: 'zh' as const, label: <span lang="zh-Hans">中文</span> }]} /><p className="faint">{t.contentLang}</p></section>
+      <section><h2>{t.theme}</h2><Segmented<Theme> aria-label={t.theme} value={theme} onChange={v => themeStore.set(v)} options={(['auto', 'light', 'dark'] as const).map(value => ({ value, label: t.themes[value] }))} /></section>
+      <Devices />
+      <section><h2>{t.keys}</h2><p className="soft">{t.keysWhy}</p><Button onClick={showKeys}>{t.showKeys}<kbd className="gap-left">?</kbd></Button></section>
+      <p className="faint">Parley · {t.version} {config.version}</p>
+    </div>
+  );
+}
+
+interface Entry { at: string; who: string; name?: string; detail?: string; what: string; call?: string }
+
+function Audit() {
+  const t = useWords(w), [who, setWho] = useState(''), [what, setWhat] = useState(''), [call, setCall] = useState('');
+  const audit = useInfiniteQuery({ queryKey: ['audit', who, what, call], initialPageParam: '', queryFn: ({ pageParam }) => get<{ items: Entry[] | null; next?: string }>(query('/api/audit', { who, what, call, cursor: pageParam })), getNextPageParam: last => last.next || undefined });
+  return (
+    <>
+      <p className="soft">{t.auditWhy}</p>
+      <p className="settings-do">{([[t.who, who, setWho], [t.what, what, setWhat], [t.call, call, setCall]] as const).map(([label, v, set]) => <label key={label}>{label} <input className="field" type="search" value={v} onChange={e => set(e.target.value)} /></label>)}</p>
+      <Load of={audit}>{d => { const all = d.pages.flatMap(x => x.items ?? []); return all.length === 0 ? <p>{t.emptyAudit}</p> : (
+        <><div className="table-box" tabIndex={0} role="region" aria-label={t.tabs.audit}><table className="table"><thead><tr><th>{t.when}</th><th>{t.who}</th><th>{t.what}</th><th>{t.call}</th></tr></thead><tbody>{all.map((e, i) => <tr key={i}><td className="num">{when(e.at)}</td><td>{e.name || e.who}</td><td><span className="mono">{e.what}</span> {e.detail && <span className="faint">{e.detail}</span>}</td><td>{e.call && <Link href={`/calls/${e.call}`}>{e.call}</Link>}</td></tr>)}</tbody></table></div>{audit.hasNextPage && <Button onClick={() => void audit.fetchNextPage()} loading={audit.isFetchingNextPage}>{t.more}</Button>}</>
+      ); }}</Load>
+    </>
+  );
+}
+
+export default function Settings() {
+  const t = useWords(w), [path] = useLocation(), admin = useMay('admin'), quality = useMay('quality');
+  const tabs = [['', t.tabs.me], ...(admin ? [['/people', t.tabs.people]] : []), ...(quality ? [['/audit', t.tabs.audit]] : [])] as [string, string][];
+  return (
+    <div className="page settings">
+      <header><h1>{t.title}</h1><nav aria-label={t.title}>{tabs.map(([at, label]) => <Link key={at} href={`/settings${at}`} aria-current={path === `/settings${at}` ? 'page' : undefined}>{label}</Link>)}</nav></header>
+      <Switch>
+        {admin && <Route path="/settings/people"><People /></Route>}
+        {quality && <Route path="/settings/audit"><Audit /></Route>}
+        <Route><Mine /></Route>
+      </Switch>
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+import { words } from '../parts/i18n';
+
+export default words({
+  title: 'Settings', tabs: { me: 'Mine', people: 'People', audit: 'Audit' }, language: 'Language of the pages', theme: 'Theme', themes: { auto: 'as the system', light: 'light', dark: 'dark' }, devices: 'Microphone, loudspeaker, sounds', keys: 'Keyboard', keysWhy: 'Every page has its keys; ? lists those of the page you are on.', showKeys: 'Show the keys', account: 'Account', noAccount: 'Nobody is signed in.', contentLang: 'What callers say stays in their language.', version: 'Version',
+  name: 'Name', login: 'Sign-in name', roles: 'Roles', queues: 'Queues', langs: 'Languages', skills: 'Skills', allQueues: 'all', none: 'none', add: 'Add a person', edit: 'Edit', remove: 'Remove', removeSure: (n: string) => `Remove ${n}? They can no longer sign in; what they did stays on record.`, invite: 'Invite', inviteFor: (n: string) => `Link for ${n}`, inviteWhy: 'It works once. Send it to nobody else.', copy: 'Copy', copied: 'Copied', save: 'Save', cancel: 'Cancel', close: 'Close', you: 'you',
+  roleName: { agent: 'Agent', supervisor: 'Supervisor', knowledge: 'Knowledge', quality: 'Quality', admin: 'Admin' }, roleWhat: { agent: 'takes calls, sees own calls', supervisor: 'sees live calls and queues, takes over', knowledge: 'edits the knowledge', quality: 'reviews calls, sees insights', admin: 'everything, also people' },
+  langName: { en: 'English', zh: 'Chinese' }, manyHint: 'Type and press Enter', rolesNeeded: 'At least one role.', emptyPeople: 'Nobody but you yet', emptyPeopleWhy: 'Add the people who take calls, look after the knowledge or review calls. Each gets a link to choose a password.',
+  auditWhy: 'Who looked at which call, and who changed what. It cannot be edited.', who: 'Who', what: 'What', when: 'When', call: 'Call', more: 'Older', emptyAudit: 'Nothing has been recorded yet.', find: 'Find',
+}, {
+  title: '设置', tabs: { me: '我的', people: '人员', audit: '审计' }, language: '页面语言', theme: '主题', themes: { auto: '跟随系统', light: '浅色', dark: '深色' }, devices: '麦克风、扬声器与提示音', keys: '快捷键', keysWhy: '每个页面都有快捷键；按 ? 可查看当前页面的快捷键。', showKeys: '显示快捷键', account: '账户', noAccount: '尚未登录。', contentLang: '来电者所说的内容保留原语言。', version: '版本',
+  name: '姓名', login: '登录名', roles: '角色', queues: '队列', langs: '语言', skills: '技能', allQueues: '全部', none: '无', add: '添加人员', edit: '编辑', remove: '移除', removeSure: n => `移除 ${n}？其将无法登录，但已有记录会保留。`, invite: '邀请', inviteFor: n => `${n} 的链接`, inviteWhy: '只能使用一次，请勿发给他人。', copy: '复制', copied: '已复制', save: '保存', cancel: '取消', close: '关闭', you: '本人',
+  roleName: { agent: '坐席', supervisor: '主管', knowledge: '知识', quality: '质检', admin: '管理员' }, roleWhat: { agent: '接听电话，查看自己的通话', supervisor: '查看实时通话与队列，接管通话', knowledge: '编辑知识', quality: '评审通话，查看洞察', admin: '全部权限，包括人员管理' },
+  langName: { en: '英语', zh: '中文' }, manyHint: '输入后按回车', rolesNeeded: '至少一个角色。', emptyPeople: '目前只有您自己', emptyPeopleWhy: '请添加接听电话、维护知识或评审通话的人员。每人会得到一个设置密码的链接。',
+  auditWhy: '谁查看了哪通电话、谁修改了什么。记录不可编辑。', who: '人员', what: '操作', when: '时间', call: '通话', more: '更早', emptyAudit: '还没有记录。', find: '查找',
+});

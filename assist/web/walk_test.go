@@ -1,0 +1,50 @@
+package web_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// TestWalk goes through every page in Chromium, button by button, in both languages: app/e2e against the mock server of
+// app/mock. PARLEY_SHOTS names a folder for pictures of each page.
+func TestWalk(t *testing.T) {
+	needBuilt(t)
+	if testing.Short() {
+		t.Skip("the walk takes minutes")
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no node on PATH: install it to walk through the pages")
+	}
+	if exec.Command(node, "-e", "process.exit(Number(process.versions.node.split('.')[0]) >= 20 ? 0 : 1)").Run() != nil {
+		t.Skip("node is older than 20: install a newer one to walk through the pages")
+	}
+	if _, err := os.Stat("app/node_modules/playwright-core"); err != nil {
+		t.Skip("the parts of the pages are not installed: run deploy/pages.sh --check")
+	}
+	browser := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			browser = p
+			break
+		}
+	}
+	if browser == "" {
+		t.Skip("no chromium on PATH: install it to walk through the pages")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, node, "e2e/run.mjs")
+	cmd.Dir = "app"
+	cmd.Env = append(os.Environ(), "PARLEY_CHROMIUM="+browser)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
