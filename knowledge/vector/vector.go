@@ -54,6 +54,27 @@ func New(vectors []float32, dim int) *Scan {
 	return s
 }
 
+// Packed returns s without the full numbers, for Dots alone: Search finds nothing in it.
+func (s *Scan) Packed() *Scan {
+	out := *s
+	out.full = nil
+	return &out
+}
+
+// Dots writes the inner product of q with every row, but for the rounding to bytes (about a hundredth of the lengths),
+// into into, which has room for Len numbers. q must have the length of the rows.
+func (s *Scan) Dots(q []float32, into []float32) {
+	query := newQuery(q, s.stride)
+	var dots [block]int32
+	for i := 0; i < s.Len(); i += block {
+		n := min(block, s.Len()-i)
+		kernel(query, s.codes[i*s.stride:(i+n)*s.stride], s.sums[i:i+n], s.stride, dots[:n])
+		for j, d := range dots[:n] {
+			into[i+j] = float32(d) * s.scale[i+j] * query.scale
+		}
+	}
+}
+
 // Len is the number of vectors.
 func (s *Scan) Len() int { return len(s.scale) }
 
@@ -77,7 +98,7 @@ func quantise(v []float32, into []int8) float32 {
 // query of another length finds nothing. Large sets are scanned on all processors; it returns when all are done.
 func (s *Scan) Search(q []float32, k int) []Hit {
 	n := s.Len()
-	if k <= 0 || n == 0 || len(q) != s.dim {
+	if k <= 0 || n == 0 || len(q) != s.dim || s.full == nil {
 		return nil
 	}
 	query := newQuery(q, s.stride)
@@ -114,6 +135,7 @@ func better(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Com
 
 // query is a query in the form of each kernel.
 type query struct {
+	scale  float32
 	signed []int8
 	wide   []int16 // signed, two bytes each
 	shift  []uint8 // signed + 128
@@ -121,7 +143,7 @@ type query struct {
 
 func newQuery(q []float32, stride int) *query {
 	out := &query{signed: make([]int8, stride), wide: make([]int16, stride), shift: make([]uint8, stride)}
-	quantise(q, out.signed)
+	out.scale = quantise(q, out.signed)
 	for i, c := range out.signed {
 		out.wide[i], out.shift[i] = int16(c), uint8(int16(c)+128)
 	}
