@@ -12,9 +12,11 @@ type lexicon struct {
 	unseen     float32   // idf of a term no entry has
 }
 
+// posting is one term in one entry.
 type posting struct {
 	entry    int32
-	tfQ, tfA float32
+	tfQ, tfA float32 // how often, in questions and answer
+	share    float32 // saturated, 0..1: what the term adds to the score of the entry, as a share of the most possible
 }
 
 // Constants of BM25: saturation, how much the length counts in each field, and the weight of the fields.
@@ -50,6 +52,10 @@ func newLexicon(questions, answers [][]string) *lexicon {
 	}
 	l.idf = make([]float32, len(l.postings))
 	for t, p := range l.postings {
+		for i := range p {
+			tf := bmWeightQ*p[i].tfQ/(1-bmBQ+bmBQ*l.lenQ[p[i].entry]) + bmWeightA*p[i].tfA/(1-bmBA+bmBA*l.lenA[p[i].entry])
+			p[i].share = tf / (bmK1 + tf)
+		}
 		df := float64(len(p))
 		l.idf[t] = float32(math.Log(1 + (n-df+0.5)/(df+0.5)))
 	}
@@ -109,8 +115,7 @@ func (l *lexicon) score(q lexQuery, into []float32) {
 		}
 		f := q.weight[i] / q.total
 		for _, p := range l.postings[id] {
-			tf := bmWeightQ*p.tfQ/(1-bmBQ+bmBQ*l.lenQ[p.entry]) + bmWeightA*p.tfA/(1-bmBA+bmBA*l.lenA[p.entry])
-			into[p.entry] += f * tf / (bmK1 + tf)
+			into[p.entry] += f * p.share
 		}
 	}
 }

@@ -7,7 +7,7 @@ const (
 	// AnswerBar is the probability from which the best entry is spoken at once.
 	AnswerBar = 0.6
 	// OfferBar is the probability from which the best entry is worth offering as "did you mean".
-	OfferBar = 0.15
+	OfferBar = 0.04
 	// MaxChoices is how many entries are offered at once.
 	MaxChoices = 3
 )
@@ -85,12 +85,12 @@ func (ix *Index) calibrate(s *scores, order []int32, hits []Hit) {
 	f := ix.measure(s, top)
 	p := ix.modelFor().probability(f)
 	switch {
-	case s.question == nil:
+	case !s.vectors:
 		p = wordsAlone(f[featCovered], ix.askedShare(s.words, top))
 	case s.question[top] >= sameText && f[featMargin] > 0:
 		p = max(p, 0.95)
 	}
-	if far := ix.long(len(s.words.ids)); s.question != nil && p < longSure {
+	if far := ix.long(len(s.words.ids)); s.vectors && p < longSure {
 		p += far * (longSure - p)
 	}
 	hits[0].PRight = p
@@ -131,12 +131,12 @@ const noRival = 0.06
 // measure computes the features of entry top for a query whose scores are fused.
 func (ix *Index) measure(s *scores, top int32) [features]float64 {
 	var f [features]float64
-	if s.question != nil {
+	if s.vectors {
 		f[featCosine] = float64(s.question[top]) - ix.near
 		if s.question[top] == 0 {
 			f[featCosine] = float64(s.answer[top]) - ix.near
 		}
-		mean, dev := moments(s.dense)
+		mean, dev := moments(ix.looked(s))
 		f[featStand] = (float64(s.dense[top]) - mean) / max(0.01, dev)
 	}
 	rival := float32(0)
@@ -147,7 +147,8 @@ func (ix *Index) measure(s *scores, top int32) [features]float64 {
 	}
 	f[featMargin] = noRival
 	if rival > 0 {
-		f[featMargin] = float64(s.fused[top] - rival)
+		// The likeness by pieces widens all distances; the weights were fitted without it.
+		f[featMargin] = float64(s.fused[top]-rival) / (1 + ix.mix.pieces)
 	}
 	has := map[int32]bool{}
 	for _, id := range ix.held[top] {
@@ -178,6 +179,20 @@ func (ix *Index) askedShare(q lexQuery, entry int32) float64 {
 		most = max(most, float64(sum/max(1e-6, v.total)))
 	}
 	return most
+}
+
+// looked are the dense scores of the entries whose vectors were looked at.
+func (ix *Index) looked(s *scores) []float32 {
+	if ix.qscan == nil {
+		return s.dense
+	}
+	var out []float32
+	for _, v := range s.dense {
+		if v != 0 {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // moments returns mean and standard deviation of v.

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -21,7 +22,7 @@ const pool = 20
 // long, one vector says little about each of their sentences, and words count for more; so they do when the query itself
 // is long. The numbers were chosen on sets of both kinds (see TestMeasureRanking).
 type mix struct {
-	words, sounds float64
+	words, sounds, pieces float64
 }
 
 const (
@@ -30,6 +31,7 @@ const (
 	mixSounds     = 0.2  // Chinese, any length: recognisers write what sounds the same
 	mixPassage    = 0.55 // long texts, short query
 	mixLong       = 1.0  // long query
+	mixPieces     = 1.0  // likeness by pieces, long texts: short ones gained nothing by it
 	shortText     = 12.0 // terms
 	longText      = 40.0
 	longFrom      = 15.0
@@ -44,10 +46,11 @@ func (ix *Index) newMix() mix {
 	}
 	far := math.Log(max(1, ix.length/density(ix.lang))/shortText) / math.Log(longText/shortText)
 	w := short + (mixPassage-short)*min(1, max(0, far))
+	m := mix{words: w, pieces: mixPieces * min(1, max(0, far))}
 	if ix.lang == "zh" {
-		return mix{words: w, sounds: mixSounds}
+		m.sounds = mixSounds
 	}
-	return mix{words: w}
+	return m
 }
 
 // density is how many terms a word makes: in Chinese the pairs of characters come on top of the words.
@@ -66,10 +69,10 @@ func (ix *Index) long(n int) float64 {
 // forQuery returns the weight of the words for a query that is long by far.
 func (m mix) forQuery(far float64) float64 { return m.words + (mixLong-m.words)*far }
 
-// fuse fills s.fused and s.pool.
+// fuse fills s.fused, s.pool and s.near.
 func (ix *Index) fuse(s *scores) {
 	s.pool = ix.candidates(s)
-	if s.question == nil { // nothing but words
+	if !s.vectors { // nothing but words
 		for _, i := range s.pool {
 			s.fused[i] = s.lexical[i]
 			if s.pinyin != nil {
@@ -78,8 +81,9 @@ func (ix *Index) fuse(s *scores) {
 		}
 		return
 	}
+	far := ix.long(len(s.words.ids))
 	spread := deviation(s.dense, s.pool)
-	words := float32(ix.mix.forQuery(ix.long(len(s.words.ids))) * spread / max(1e-6, deviation(s.lexical, s.pool)))
+	words := float32(ix.mix.forQuery(far) * spread / max(1e-6, deviation(s.lexical, s.pool)))
 	var sounds float32
 	if s.pinyin != nil {
 		sounds = float32(ix.mix.sounds * spread / max(1e-6, deviation(s.pinyin, s.pool)))
@@ -89,6 +93,31 @@ func (ix *Index) fuse(s *scores) {
 		if sounds > 0 {
 			s.fused[i] += sounds * s.pinyin[i]
 		}
+	}
+	slices.SortFunc(s.pool, func(a, b int32) int { return cmp.Or(cmp.Compare(s.fused[b], s.fused[a]), cmp.Compare(a, b)) })
+	ix.deepen(s, spread)
+}
+
+// compared is how many of the best entries are compared by pieces.
+const compared = 20
+
+// deepen compares the best of the pool by pieces and adds what comes of it to their fused scores, which stay above those
+// of the others.
+func (ix *Index) deepen(s *scores, spread float64) {
+	first := s.pool[:min(compared, len(s.pool))]
+	ix.compare(s, first)
+	if len(s.near) == 0 {
+		return
+	}
+	least, mean, squares := slices.Min(s.near), 0.0, 0.0
+	for _, l := range s.near {
+		mean, squares = mean+float64(l), squares+float64(l)*float64(l)
+	}
+	n := float64(len(s.near))
+	dev := math.Sqrt(max(0, squares/n-mean/n*mean/n))
+	w := float32(ix.mix.pieces * spread / max(1e-6, dev))
+	for k, i := range first {
+		s.fused[i] += w * (s.near[k] - least)
 	}
 }
 

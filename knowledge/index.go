@@ -5,6 +5,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/parley-voice/parley/knowledge/vector"
 )
 
 // Item is an entry with its vectors, all from the same embedder and of length one. Question is nil when the entry has
@@ -27,10 +31,15 @@ func (it Item) question() string {
 }
 
 // Query is what is searched for. Text should have been through Clean, and Vector been made from the cleaned text; a nil
-// Vector leaves the dense ranking out.
+// Vector leaves the dense ranking out. NewQuery fills all of it.
 type Query struct {
 	Text   string
 	Vector []float32
+	// Pieces are the vectors of the text's word pieces, nil leaves the comparison piece by piece out.
+	Pieces *Pieces
+	// Make makes the pieces of entries that have none yet; nil compares only those that have. It must be safe for
+	// concurrent use.
+	Make func(text string) (*Pieces, error)
 }
 
 // Way is a ranking.
@@ -50,10 +59,15 @@ type Index struct {
 	answers  []int32     // number of each entry's answer: entries that say the same are no rivals
 	variants [][]variant // questions of each entry: the question and its similar ones
 	owner    []int32     // entry of each question vector
+	first    []int32     // first question vector of each entry, and one more
 	qvec     []float32   // question vectors, one after the other
 	avec     []float32   // answer vectors, one per entry
 	hasA     []bool
 	dim      int
+	qscan    *vector.Scan // over qvec, nil in small bases
+	ascan    *vector.Scan // over avec, nil in small bases
+	deep     []atomic.Pointer[pieces]
+	space    sync.Pool // of *scores
 	words    *lexicon
 	sounds   *lexicon  // nil unless Chinese
 	held     [][]int32 // terms of each entry, all texts together
@@ -78,6 +92,7 @@ func NewIndex(items []Item, lang string) *Index {
 	same := map[string]int32{}
 	forms := make([]int, len(items))
 	for i, it := range items {
+		ix.first = append(ix.first, int32(len(ix.owner)))
 		ix.entries[i] = it.Entry
 		key := strings.ToLower(strings.Join(strings.Fields(it.Entry.Answer), " "))
 		if key == "" { // not known to say the same as another
@@ -104,6 +119,7 @@ func NewIndex(items []Item, lang string) *Index {
 		}
 		ix.addVectors(i, it)
 	}
+	ix.first = append(ix.first, int32(len(ix.owner)))
 	ix.words = newLexicon(questions, answers)
 	if lang == "zh" {
 		ix.sounds = newLexicon(soundsQ, soundsA)
@@ -112,53 +128,15 @@ func NewIndex(items []Item, lang string) *Index {
 		ix.variants = append(ix.variants, ix.newVariants(forms))
 		ix.held = append(ix.held, ix.words.query(append(questions[i], answers[i]...)).ids)
 	}
+	if len(items) > lookAll && ix.dim > 0 {
+		ix.qscan, ix.ascan = vector.New(ix.qvec, ix.dim), vector.New(ix.avec, ix.dim)
+	}
+	ix.deep = make([]atomic.Pointer[pieces], len(items))
 	ix.near = ix.nearness()
 	ix.length = meanLength(questions, answers, forms)
 	ix.mix = ix.newMix()
 	return ix
 }
-
-// nearness is the mean cosine between an entry's first vector and the nearest one of an entry that says something else,
-// over at most 200 entries.
-func (ix *Index) nearness() float64 {
-	vecs, owner := ix.qvec, ix.owner
-	if len(owner) == 0 {
-		vecs, owner = ix.avec, nil
-	}
-	usual := usualNearness
-	if ix.lang == "zh" {
-		usual = usualNearnessZh
-	}
-	if ix.dim == 0 || len(ix.entries) < 2 {
-		return usual
-	}
-	n := len(vecs) / ix.dim
-	of := func(i int) int32 {
-		if owner == nil {
-			return int32(i)
-		}
-		return owner[i]
-	}
-	var sum float64
-	var count int
-	for i := 0; i < n; i += 1 + n/200 {
-		var most float32
-		for k := range n {
-			if ix.answers[of(k)] != ix.answers[of(i)] {
-				most = max(most, dot(vecs[i*ix.dim:(i+1)*ix.dim], vecs[k*ix.dim:]))
-			}
-		}
-		sum, count = sum+float64(most), count+1
-	}
-	return (sum + usualWeight*usual) / (float64(count) + usualWeight)
-}
-
-// What the nearness usually is, which stands in for bases too small to tell and counts like usualWeight questions in others.
-const (
-	usualNearness   = 0.75
-	usualNearnessZh = 0.67
-	usualWeight     = 5
-)
 
 // titled takes short answers for questions in a collection that has no questions: what is found by a text that is
 // itself as short as a question is found as one.
@@ -232,6 +210,7 @@ func (ix *Index) newVariants(forms [][]string) []variant {
 // Search returns the k best entries for q, best first, with the probability of each to be the answer.
 func (ix *Index) Search(q Query, k int) []Hit {
 	s := ix.scores(q)
+	defer ix.space.Put(s)
 	ix.fuse(s)
 	order := best(s.fused, k)
 	ranks := ix.ranks(s, order)
@@ -246,14 +225,16 @@ func (ix *Index) Search(q Query, k int) []Hit {
 // Rank returns the k best entries of one way of ranking, best first, without probabilities.
 func (ix *Index) Rank(q Query, way Way, k int) []Hit {
 	s := ix.scores(q)
-	ix.fuse(s)
-	by := s.fused
+	defer ix.space.Put(s)
+	var by []float32
 	switch way {
 	case Lexical:
 		by = s.lexical
 	case Dense:
 		by = s.dense
 	case Fused:
+		ix.fuse(s)
+		by = s.fused
 	}
 	order := best(by, k)
 	hits := make([]Hit, 0, len(order))
@@ -261,76 +242,6 @@ func (ix *Index) Rank(q Query, way Way, k int) []Hit {
 		hits = append(hits, Hit{Entry: ix.entries[i], Score: float64(by[i])})
 	}
 	return hits
-}
-
-// scores are the entries' scores in each ranking, by number of entry.
-type scores struct {
-	words    lexQuery
-	sounds   lexQuery
-	lexical  []float32
-	pinyin   []float32 // nil unless Chinese
-	question []float32 // best cosine of a question, 0 without one
-	answer   []float32 // cosine of the answer
-	dense    []float32
-	fused    []float32 // 0 outside the pool
-	pool     []int32   // the entries that were fused
-}
-
-// scores computes the separate rankings; fuse joins them.
-func (ix *Index) scores(q Query) *scores {
-	n := len(ix.entries)
-	s := &scores{lexical: make([]float32, n), dense: make([]float32, n), fused: make([]float32, n)}
-	s.words = ix.words.query(Terms(q.Text, ix.lang))
-	ix.words.score(s.words, s.lexical)
-	if ix.sounds != nil {
-		s.pinyin = make([]float32, n)
-		s.sounds = ix.sounds.query(syllablePairs(q.Text))
-		ix.sounds.score(s.sounds, s.pinyin)
-	}
-	if len(q.Vector) == ix.dim && ix.dim > 0 {
-		ix.denseScores(q.Vector, s)
-	}
-	return s
-}
-
-// denseScores fills question, answer and dense.
-func (ix *Index) denseScores(v []float32, s *scores) {
-	n := len(ix.entries)
-	s.question, s.answer = make([]float32, n), make([]float32, n)
-	share := float32(answerShare + (answerShareLong-answerShare)*ix.long(len(s.words.ids)))
-	for i, owner := range ix.owner {
-		s.question[owner] = max(s.question[owner], dot(v, ix.qvec[i*ix.dim:]))
-	}
-	for i := range n {
-		if ix.hasA[i] {
-			s.answer[i] = dot(v, ix.avec[i*ix.dim:])
-		}
-		switch {
-		case s.question[i] == 0:
-			s.dense[i] = s.answer[i]
-		case !ix.hasA[i]:
-			s.dense[i] = s.question[i]
-		default:
-			s.dense[i] = (1-share)*s.question[i] + share*s.answer[i]
-		}
-	}
-}
-
-// dot is the inner product of a and the first len(a) numbers of b.
-func dot(a, b []float32) float32 {
-	b = b[:len(a)]
-	var s0, s1, s2, s3 float32
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		s0 += a[i] * b[i]
-		s1 += a[i+1] * b[i+1]
-		s2 += a[i+2] * b[i+2]
-		s3 += a[i+3] * b[i+3]
-	}
-	for ; i < len(a); i++ {
-		s0 += a[i] * b[i]
-	}
-	return s0 + s1 + s2 + s3
 }
 
 // best returns the numbers of the k highest scores above zero, highest first; equal scores keep the entries' order.

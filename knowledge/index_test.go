@@ -126,8 +126,8 @@ func TestChoices(t *testing.T) {
 		want int
 	}{
 		{"nothing found", nil, 0},
-		{"nothing fits", []Hit{hit("a", 0.1), hit("b", 0.1)}, 0},
-		{"one", []Hit{hit("a", 0.5), hit("b", 0.01)}, 1},
+		{"nothing fits", []Hit{hit("a", 0.03), hit("b", 0.03)}, 0},
+		{"one", []Hit{hit("a", 0.5), hit("b", 0.005)}, 1},
 		{"the same said twice", []Hit{hit("a", 0.5), hit("a", 0.5), hit("b", 0.2)}, 2},
 		{"at most three", []Hit{hit("a", 0.3), hit("b", 0.2), hit("c", 0.2), hit("d", 0.2)}, 3},
 	} {

@@ -25,6 +25,7 @@ type labelled struct {
 type asked struct {
 	text     string
 	relevant []string // none: no entry answers it
+	plain    bool     // one of the plainly worded questions of a hard set
 }
 
 // measuringData returns the folder of texts to measure on, or skips.
@@ -99,7 +100,7 @@ func hdfcSet(t testing.TB, dir string) labelled {
 	for _, row := range readTSV(t, filepath.Join(dir, "hdfc_bank_faq_questions", "visible.tsv")) {
 		q := strings.Join(strings.Fields(row[2]), " ")
 		if len(byQuestion[q]) > 0 {
-			set.queries = append(set.queries, asked{q, byQuestion[q]})
+			set.queries = append(set.queries, asked{text: q, relevant: byQuestion[q]})
 		}
 	}
 	return set
@@ -121,7 +122,7 @@ func tau2Set(t testing.TB, dir string, titles bool) labelled {
 		set.entries = append(set.entries, e)
 	}
 	for _, row := range readTSV(t, filepath.Join(dir, "tau2_banking_tasks", "visible.tsv")) {
-		set.queries = append(set.queries, asked{row[2], strings.Split(row[1], "|")})
+		set.queries = append(set.queries, asked{text: row[2], relevant: strings.Split(row[1], "|")})
 	}
 	return set
 }
@@ -148,7 +149,7 @@ func xquadSet(t testing.TB, dir string) labelled {
 			id := fmt.Sprint(len(set.entries))
 			set.entries = append(set.entries, Entry{ID: id, Answer: p.Context, Lang: "en"})
 			for _, q := range p.Qas {
-				set.queries = append(set.queries, asked{q.Question, []string{id}})
+				set.queries = append(set.queries, asked{text: q.Question, relevant: []string{id}})
 			}
 		}
 	}
@@ -193,7 +194,7 @@ func bqSet(t testing.TB, dir string, withheld bool) labelled {
 	}
 	for i, p := range pairs {
 		if g := find(p[1]); i%4 == 0 && !slices.Contains(members[g], p[0]) {
-			set.queries = append(set.queries, asked{p[0], members[g]})
+			set.queries = append(set.queries, asked{text: p[0], relevant: members[g]})
 		}
 	}
 	return set
@@ -218,9 +219,9 @@ func intentSet(name string, rows [][2]string, perIntent int) labelled {
 			e := &set.entries[where[intent]]
 			e.Similar = append(e.Similar, text)
 		case n < 3+perIntent && out:
-			set.queries = append(set.queries, asked{text, nil})
+			set.queries = append(set.queries, asked{text: text, relevant: nil})
 		case n < 3+perIntent:
-			set.queries = append(set.queries, asked{text, []string{intent}})
+			set.queries = append(set.queries, asked{text: text, relevant: []string{intent}})
 		}
 		count[intent]++
 	}
@@ -264,10 +265,14 @@ func build(t testing.TB, set labelled) (*Index, []Query) {
 	queries := make([]Query, len(set.queries))
 	for i, q := range set.queries {
 		clean := Clean(q.text, set.lang)
-		queries[i] = Query{Text: clean, Vector: v.of(clean)}
+		queries[i] = v.query(clean)
 	}
 	v.save()
-	return NewIndex(items, set.lang), queries
+	ix := NewIndex(items, set.lang)
+	if err := ix.Deepen(t.Context(), v.e); err != nil {
+		t.Fatal(err)
+	}
+	return ix, queries
 }
 
 // place is the rank of the first right entry, 0 when it is not among hits.
@@ -283,10 +288,14 @@ func place(hits []Hit, relevant []string) int {
 // visibleSets are all sets there are to measure on.
 func visibleSets(t testing.TB, dir string) []labelled {
 	bq, shop := bqSet(t, dir, true), sampleSet(t, "shop", "zh")
-	return []labelled{
+	sets := []labelled{
 		hdfcSet(t, dir), tau2Set(t, dir, false), tau2Set(t, dir, true), xquadSet(t, dir), banking77Set(t, dir), clincSet(t, dir), sampleSet(t, "bank", "en"),
 		bqSet(t, dir, false), bq, misheard(bq), shop, misheard(shop),
 	}
+	for _, name := range hardNames {
+		sets = append(sets, hardSet(t, name))
+	}
+	return sets
 }
 
 // TestMeasureRanking prints how often each way of ranking finds the right entry, and holds that the fused way is not
@@ -377,17 +386,7 @@ func abs(x float64) float64 { return max(x, -x) }
 
 // searchWithout searches as if the entries without were not in the base.
 func searchWithout(ix *Index, q Query, without []string) []Hit {
-	s := ix.scores(q)
-	mean, _ := moments(s.dense)
-	for i, e := range ix.entries {
-		if slices.Contains(without, e.ID) {
-			s.lexical[i], s.dense[i], s.question[i], s.answer[i] = 0, float32(mean), float32(mean), float32(mean)
-			if s.pinyin != nil {
-				s.pinyin[i] = 0
-			}
-		}
-	}
-	ix.fuse(s)
+	s := ix.scoresWithout(q, without)
 	order := best(s.fused, 5)
 	hits := make([]Hit, len(order))
 	for n, i := range order {
@@ -395,4 +394,19 @@ func searchWithout(ix *Index, q Query, without []string) []Hit {
 	}
 	ix.calibrate(s, order, hits)
 	return hits
+}
+
+// scoresWithout are the fused scores as if the entries without were not in the base.
+func (ix *Index) scoresWithout(q Query, without []string) *scores {
+	s := ix.scores(q)
+	for i, e := range ix.entries {
+		if slices.Contains(without, e.ID) {
+			s.lexical[i], s.dense[i], s.question[i], s.answer[i] = 0, 0, 0, 0
+			if s.pinyin != nil {
+				s.pinyin[i] = 0
+			}
+		}
+	}
+	ix.fuse(s)
+	return s
 }

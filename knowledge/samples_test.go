@@ -73,7 +73,7 @@ func misheard(set labelled) labelled {
 				rs[i] = others[(slices.Index(others, r)+1+n%(len(others)-1))%len(others)]
 			}
 		}
-		out.queries = append(out.queries, asked{string(rs), q.relevant})
+		out.queries = append(out.queries, asked{text: string(rs), relevant: q.relevant})
 	}
 	return out
 }
@@ -139,7 +139,7 @@ func TestFillers(t *testing.T) {
 		spoken := labelled{name: base, lang: lang, entries: set.entries}
 		for n, q := range set.queries {
 			a := around[lang][n%4]
-			spoken.queries = append(spoken.queries, asked{a[0] + q.text + a[1], q.relevant})
+			spoken.queries = append(spoken.queries, asked{text: a[0] + q.text + a[1], relevant: q.relevant})
 		}
 		var right [2]int
 		for k, s := range []labelled{set, spoken} {

@@ -49,6 +49,15 @@ func (v *vectorCache) of(text string) []float32 {
 	return vecs[0]
 }
 
+// query makes a query of cleaned text, with its pieces.
+func (v *vectorCache) query(clean string) Query {
+	p, err := piecesOf(v.t.Context(), v.e, clean)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return Query{Text: clean, Vector: p.Whole, Pieces: p}
+}
+
 func (v *vectorCache) save() {
 	if v.path == "" || !v.grew {
 		return

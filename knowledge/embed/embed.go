@@ -29,14 +29,18 @@ const maxTokens = 256
 // recent is how many vectors of recently embedded texts are kept.
 const recent = 1024
 
+// recentPieces is how many texts are kept piece by piece, which take some 20 kB each: enough for what is being asked.
+const recentPieces = 64
+
 // Embedder holds one model. It is safe for concurrent use.
 type Embedder struct {
 	tok     *Tokenizer
 	session *onnx.Session
 	hash    string
 	dim     int
-	mu      sync.Mutex // guards cache
-	cache   *lru
+	mu      sync.Mutex // guards cache and pieces
+	cache   *lru[[]float32]
+	pieces  *lru[pieces]
 }
 
 // Open loads the model in dir (model.onnx and tokenizer.json). onnx.Start must have been called. Close frees it.
@@ -54,7 +58,7 @@ func Open(dir string) (*Embedder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open embedding model %s: %w", modelPath, err)
 	}
-	e := &Embedder{tok: tok, session: session, hash: hash, cache: newLRU(recent)}
+	e := &Embedder{tok: tok, session: session, hash: hash, cache: newLRU[[]float32](recent), pieces: newLRU[pieces](recentPieces)}
 	probe, err := e.run(context.Background(), tok.Encode("", maxTokens))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("try embedding model %s: %w", modelPath, err), session.Close())

@@ -80,7 +80,7 @@ func TestOpenErrors(t *testing.T) {
 }
 
 func TestLRU(t *testing.T) {
-	c := newLRU(2)
+	c := newLRU[[]float32](2)
 	c.put("a", []float32{1})
 	c.put("b", []float32{2})
 	c.get("a")

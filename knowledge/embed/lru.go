@@ -2,39 +2,39 @@ package embed
 
 import "container/list"
 
-// lru keeps the vectors of the last texts. It is not safe for concurrent use.
-type lru struct {
+// lru keeps what was made of the last texts. It is not safe for concurrent use.
+type lru[V any] struct {
 	size  int
-	order *list.List // of lruItem, most recent first
+	order *list.List // of lruItem[V], most recent first
 	items map[string]*list.Element
 }
 
-type lruItem struct {
+type lruItem[V any] struct {
 	text string
-	vec  []float32
+	made V
 }
 
-func newLRU(size int) *lru {
-	return &lru{size: size, order: list.New(), items: make(map[string]*list.Element, size)}
+func newLRU[V any](size int) *lru[V] {
+	return &lru[V]{size: size, order: list.New(), items: make(map[string]*list.Element, size)}
 }
 
-func (c *lru) get(text string) ([]float32, bool) {
+func (c *lru[V]) get(text string) (none V, ok bool) {
 	el, ok := c.items[text]
 	if !ok {
-		return nil, false
+		return none, false
 	}
 	c.order.MoveToFront(el)
-	return el.Value.(lruItem).vec, true
+	return el.Value.(lruItem[V]).made, true
 }
 
-func (c *lru) put(text string, vec []float32) {
+func (c *lru[V]) put(text string, made V) {
 	if _, ok := c.items[text]; ok {
 		return
 	}
-	c.items[text] = c.order.PushFront(lruItem{text, vec})
+	c.items[text] = c.order.PushFront(lruItem[V]{text, made})
 	if c.order.Len() > c.size {
 		last := c.order.Back()
 		c.order.Remove(last)
-		delete(c.items, last.Value.(lruItem).text)
+		delete(c.items, last.Value.(lruItem[V]).text)
 	}
 }

@@ -9,6 +9,15 @@ import (
 
 // run computes the vector of one text given as tokens: the first token's place in the last layer, at length one.
 func (e *Embedder) run(ctx context.Context, ids []int64) ([]float32, error) {
+	t, err := e.last(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return scaled(t.Float[:t.Shape[2]]), nil
+}
+
+// last computes the model's last layer, 1 x tokens x width.
+func (e *Embedder) last(ctx context.Context, ids []int64) (none onnx.Tensor, err error) {
 	n := int64(len(ids))
 	mask := make([]int64, n)
 	for i := range mask {
@@ -25,18 +34,18 @@ func (e *Embedder) run(ctx context.Context, ids []int64) ([]float32, error) {
 		case "token_type_ids":
 			t.Int = make([]int64, n)
 		default:
-			return nil, fmt.Errorf("the model wants an input %q that BERT models do not have", name)
+			return none, fmt.Errorf("the model wants an input %q that BERT models do not have", name)
 		}
 		inputs[name] = t
 	}
 	out, err := e.session.Run(ctx, inputs)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	name := e.session.Outputs()[0]
 	t := out[name]
-	if len(t.Shape) != 3 || t.Shape[1] != n || int64(len(t.Float)) < t.Shape[2] {
-		return nil, fmt.Errorf("output %s has shape %v, not 1 x tokens x width", name, t.Shape)
+	if len(t.Shape) != 3 || t.Shape[1] != n || int64(len(t.Float)) < n*t.Shape[2] {
+		return none, fmt.Errorf("output %s has shape %v, not 1 x tokens x width", name, t.Shape)
 	}
-	return scaled(t.Float[:t.Shape[2]]), nil
+	return t, nil
 }

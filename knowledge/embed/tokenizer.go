@@ -21,6 +21,8 @@ type Tokenizer struct {
 	pad, unk, cls, sep      int64
 	maxPiece                int // bytes of the longest piece, so that the search starts no longer than needed
 	stripAccents, splitsHan bool
+	marks                   map[int64]bool // pieces that are punctuation
+	byFrequency             bool           // the commonest words come first in the vocabulary
 }
 
 // tokenizerFile is the part of a tokenizer.json that matters here.
@@ -68,9 +70,15 @@ func LoadTokenizer(path string) (*Tokenizer, error) {
 		}
 		*id = v
 	}
-	for piece := range t.vocab {
+	t.marks = map[int64]bool{}
+	for piece, id := range t.vocab {
 		t.maxPiece = max(t.maxPiece, len(piece))
+		if !strings.ContainsFunc(strings.TrimPrefix(piece, t.prefix), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			t.marks[id] = true
+		}
 	}
+	the, of := t.vocab["the"], t.vocab["of"]
+	t.byFrequency = the > firstWord && the < firstWord+50 && of > firstWord && of < firstWord+50
 	return t, nil
 }
 

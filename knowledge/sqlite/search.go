@@ -54,7 +54,7 @@ func (s *Store) searchBase(ctx context.Context, base, clean, lang string, k int)
 	}
 	q := knowledge.Query{Text: clean}
 	if em := s.opt.Embedders[ix.Lang()]; em != nil {
-		vecs, err := em.Embed(ctx, []string{clean})
+		made, err := knowledge.NewQuery(ctx, em, clean)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -62,7 +62,7 @@ func (s *Store) searchBase(ctx context.Context, base, clean, lang string, k int)
 			// Words and sounds still find most of what is asked.
 			s.log.Warn("query not embedded, searching by words alone", "base", base, "err", err)
 		} else {
-			q.Vector = vecs[0]
+			q = made
 		}
 	}
 	return ix.Search(q, k), nil

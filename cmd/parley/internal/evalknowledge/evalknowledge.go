@@ -45,6 +45,7 @@ type result struct {
 	Entries int     `json:"entries"`
 	Queries int     `json:"queries"`
 	Ways    []way   `json:"ways"`
+	Gain    gain    `json:"gain"`
 	AtBar   atBar   `json:"at_bar"`
 	Curve   []point `json:"curve"`
 }
@@ -112,6 +113,7 @@ func show(w io.Writer, r result) {
 	for _, v := range r.Ways {
 		fmt.Fprintf(w, "%-8s %6.3f %6.3f %6.3f %8.2f %8.2f\n", v.Name, v.R1, v.R5, v.MRR, v.P50, v.P99)
 	}
+	fmt.Fprintf(w, "\nfused over %s: R@1 %+.3f (95 %% interval %+.3f to %+.3f)\n", r.Gain.Over, r.Gain.R1, r.Gain.Low, r.Gain.High)
 	fmt.Fprintf(w, "\n%6s %9s %7s %6s\n", "bar", "answered", "helped", "wrong")
 	for _, p := range r.Curve {
 		fmt.Fprintf(w, "%6.2f %9.3f %7.3f %6.3f\n", p.Bar, p.Answered, p.Helped, p.Wrong)

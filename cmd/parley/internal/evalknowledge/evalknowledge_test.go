@@ -102,12 +102,15 @@ func TestFigures(t *testing.T) {
 		}
 	}
 	known := []looseID{"a"}
-	r := figures([]trial{one(known, 1, 0.9, true), one(known, 2, 0.5, false), one(known, 2, 0.9, false), one(nil, 0, 0.9, false), one(known, 0, 0.1, false)}, 0.6)
+	r := figures([]trial{one(known, 1, 0.9, true), one(known, 2, 0.5, false), one(known, 2, 0.9, false), one(nil, 0, 0.9, false), one(known, 0, 0.03, false)}, 0.6)
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 	if f := r.Ways[2]; !near(f.R1, 0.25) || !near(f.R5, 0.75) || !near(f.MRR, 0.5) || f.P99 != 2 {
 		t.Errorf("%+v", f)
 	}
-	if b := r.AtBar; !near(b.Answered, 0.25) || !near(b.Helped, 0.5) || !near(b.Wrong, 0.4) || !near(b.CalibrationError, (1.7+0.5+0.1)/5) {
+	if g := r.Gain; g.Over != "dense" || !near(g.R1, 0.25) || g.Low > g.R1 || g.High < g.R1 {
+		t.Errorf("%+v", g)
+	}
+	if b := r.AtBar; !near(b.Answered, 0.25) || !near(b.Helped, 0.5) || !near(b.Wrong, 0.4) || !near(b.CalibrationError, (1.7+0.5+0.03)/5) {
 		t.Errorf("%+v", b)
 	}
 	if r.Curve[20].Bar != 1 || r.Curve[20].Answered != 0 {

@@ -13,15 +13,15 @@ import (
 
 // bench is a corpus made ready for searching.
 type bench struct {
-	index *knowledge.Index
-	embed func(context.Context, []string) ([][]float32, error)
-	lang  string
+	index    *knowledge.Index
+	embedder knowledge.Embedder
+	lang     string
 }
 
 // build embeds and indexes entries, which are all in one language.
 func build(ctx context.Context, env *cli.Env, embedders knowledgecmd.Embedders, entries []knowledge.Entry) (*bench, error) {
 	lang := entries[0].Lang
-	b := &bench{embed: embedders[lang].Embed, lang: lang}
+	b := &bench{embedder: embedders[lang], lang: lang}
 	items := make([]knowledge.Item, len(entries))
 	const group = 64
 	for from := 0; from < len(entries); from += group {
@@ -30,7 +30,7 @@ func build(ctx context.Context, env *cli.Env, embedders knowledgecmd.Embedders, 
 		for _, e := range part {
 			texts = append(texts, e.Question, e.Answer)
 		}
-		vecs, err := b.embed(ctx, texts)
+		vecs, err := b.embedder.Embed(ctx, texts)
 		if err != nil {
 			return nil, err
 		}
@@ -46,6 +46,11 @@ func build(ctx context.Context, env *cli.Env, embedders knowledgecmd.Embedders, 
 		env.Log.Debug("corpus embedded", "entries", from+len(part), "of", len(entries))
 	}
 	b.index = knowledge.NewIndex(items, lang)
+	if deep, ok := b.embedder.(knowledge.PieceEmbedder); ok {
+		if err := b.index.Deepen(ctx, deep); err != nil {
+			return nil, err
+		}
+	}
 	return b, nil
 }
 
@@ -73,13 +78,12 @@ func (b *bench) try(ctx context.Context, queries []query) ([]trial, error) {
 	for i, q := range queries {
 		t := trial{q: q, place: map[knowledge.Way]int{}, ms: map[knowledge.Way]float64{}}
 		began := time.Now()
-		search := knowledge.Query{Text: knowledge.Clean(q.Query, b.lang)}
+		clean := knowledge.Clean(q.Query, b.lang)
 		cleaned := time.Since(began)
-		vecs, err := b.embed(ctx, []string{search.Text})
+		search, err := knowledge.NewQuery(ctx, b.embedder, clean)
 		if err != nil {
 			return nil, err
 		}
-		search.Vector = vecs[0]
 		embedded := time.Since(began)
 		for _, w := range ways() {
 			before, asked := embedded, search
@@ -104,6 +108,7 @@ func figures(trials []trial, bar float64) result {
 	for _, w := range ways() {
 		r.Ways = append(r.Ways, wayOf(trials, w))
 	}
+	r.Gain = gainOf(trials)
 	r.AtBar = atBar{at(trials, bar), calibrationError(trials)}
 	for i := range 21 {
 		r.Curve = append(r.Curve, at(trials, math.Round(float64(i)*5)/100))

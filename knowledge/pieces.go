@@ -1,0 +1,139 @@
+package knowledge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/parley-voice/parley/knowledge/vector"
+)
+
+// Pieces is a text as a model sees it: word pieces in their context. One vector for a whole text blurs what it says in
+// each place; comparing piece by piece finds the sentence of a passage that is meant.
+type Pieces struct {
+	Whole   []float32 // vector of the whole text, length one
+	Rows    []float32 // vectors of the pieces, length one each, one after the other
+	Weights []float32 // how much each piece says, 0..1, by how common it is in the language
+}
+
+// Embedder makes vectors of length one, one for each text.
+type Embedder interface {
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// PieceEmbedder is an Embedder that can also tell the vectors of a text's pieces, in the same run of the model.
+type PieceEmbedder interface {
+	Pieces(ctx context.Context, text string) (whole, rows, weights []float32, err error)
+}
+
+// NewQuery makes a query of text, which has been through Clean. When em knows pieces the query has them, and searching
+// makes those of entries it has not compared before (milliseconds each, once per index): such a query must not be used
+// after ctx has ended. It blocks for as long as the model takes.
+func NewQuery(ctx context.Context, em Embedder, text string) (Query, error) {
+	q := Query{Text: text}
+	p, ok := em.(PieceEmbedder)
+	if !ok {
+		vecs, err := em.Embed(ctx, []string{text})
+		if err != nil {
+			return q, fmt.Errorf("make vector of query: %w", err)
+		}
+		q.Vector = vecs[0]
+		return q, nil
+	}
+	pieces, err := piecesOf(ctx, p, text)
+	if err != nil {
+		return q, fmt.Errorf("make vectors of query: %w", err)
+	}
+	q.Vector, q.Pieces = pieces.Whole, pieces
+	q.Make = func(text string) (*Pieces, error) { return piecesOf(ctx, p, text) }
+	return q, nil
+}
+
+func piecesOf(ctx context.Context, em PieceEmbedder, text string) (*Pieces, error) {
+	whole, rows, weights, err := em.Pieces(ctx, text)
+	return &Pieces{whole, rows, weights}, err
+}
+
+// deepMost is the number of entries up to which pieces are kept: about 15 kB for an FAQ entry, 100 kB for a page.
+const deepMost = 5000
+
+// Deepen makes the pieces of all entries, so that no search has to. It does nothing in bases that are searched
+// without pieces: those of questions, and those of more than 5,000 entries. It blocks for milliseconds an entry and ends with ctx.
+func (ix *Index) Deepen(ctx context.Context, em PieceEmbedder) error {
+	if !ix.piecewise() {
+		return nil
+	}
+	for i := range ix.entries {
+		if ix.deep[i].Load() != nil {
+			continue
+		}
+		p, err := piecesOf(ctx, em, ix.deepText(int32(i)))
+		if err != nil {
+			return fmt.Errorf("compare entries by pieces: %w", err)
+		}
+		ix.deep[i].Store(ix.newPieces(p))
+	}
+	return nil
+}
+
+// piecewise tells whether entries are compared by pieces.
+func (ix *Index) piecewise() bool { return ix.mix.pieces > 0 && len(ix.entries) <= deepMost }
+
+// deepText is what of an entry is compared by pieces.
+func (ix *Index) deepText(i int32) string {
+	e := ix.entries[i]
+	switch {
+	case e.Question == "":
+		return e.Answer
+	case e.Answer == "":
+		return e.Question
+	}
+	return e.Question + " " + e.Answer
+}
+
+// pieces are an entry's, made for comparing.
+type pieces struct{ rows *vector.Scan }
+
+func (ix *Index) newPieces(p *Pieces) *pieces {
+	return &pieces{vector.New(p.Rows, ix.dim).Packed()}
+}
+
+// compare fills s.near with the likenesses of entries, in their order. It leaves it empty when the query or one of the
+// entries has no pieces.
+func (ix *Index) compare(s *scores, entries []int32) {
+	s.near = s.near[:0]
+	q := s.query.Pieces
+	if q == nil || len(q.Weights) == 0 || len(q.Rows) != len(q.Weights)*ix.dim || !ix.piecewise() {
+		return
+	}
+	for _, i := range entries {
+		p := ix.deep[i].Load()
+		if p == nil && s.query.Make != nil {
+			if made, err := s.query.Make(ix.deepText(i)); err == nil {
+				p = ix.newPieces(made)
+				ix.deep[i].Store(p)
+			}
+		}
+		if p == nil {
+			s.near = s.near[:0]
+			return
+		}
+		s.near = append(s.near, ix.likeness(s, q, p))
+	}
+}
+
+// likeness is the cosine of each piece of q with the nearest of p, on average by weight.
+func (ix *Index) likeness(s *scores, q *Pieces, p *pieces) float32 {
+	n := p.rows.Len()
+	s.cosines = slices.Grow(s.cosines[:0], n)[:n]
+	var sum, total float32
+	for k, w := range q.Weights {
+		p.rows.Dots(q.Rows[k*ix.dim:(k+1)*ix.dim], s.cosines)
+		nearest := float32(-1)
+		for _, c := range s.cosines {
+			nearest = max(nearest, c)
+		}
+		sum, total = sum+w*nearest, total+w
+	}
+	return sum / max(1e-6, total)
+}
