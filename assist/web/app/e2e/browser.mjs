@@ -7,12 +7,12 @@ import { chromium } from 'playwright-core';
 
 export const executable = process.env.PARLEY_CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
-export async function launch() {
+export async function launch(more = []) {
   const profile = mkdtempSync(path.join(tmpdir(), 'parley-pages-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: executable, headless: true, viewport: { width: 1280, height: 860 }, locale: 'en-GB', reducedMotion: 'reduce', permissions: ['microphone'],
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--mute-audio',
-      '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required', '--disable-features=WebRtcHideLocalIpsWithMdns'],
+      '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required', '--disable-features=WebRtcHideLocalIpsWithMdns', ...more],
   });
   await context.addInitScript(() => document.addEventListener('securitypolicyviolation', e => console.error(`policy: ${e.violatedDirective} ${e.target?.outerHTML?.slice(0, 300)}`)));
   const faults = [];
