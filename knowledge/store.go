@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -83,6 +84,8 @@ func (e Entry) Check() error {
 	switch {
 	case e.ID == "" || e.Base == "" || e.Question == "" || e.Answer == "":
 		return fmt.Errorf("%w: entry %q: id, base, question and answer are needed", ErrInvalid, e.ID)
+	case strings.ContainsRune(e.ID+e.Base+e.Question+e.Answer+strings.Join(e.Similar, "")+strings.Join(e.Queues, ""), 0):
+		return fmt.Errorf("%w: entry %q holds a NUL character", ErrInvalid, e.ID)
 	case e.State != "" && !slices.Contains([]State{Draft, Review, Published, Expired}, e.State):
 		return fmt.Errorf("%w: entry %q: state %q is not draft, review, published or expired", ErrInvalid, e.ID, e.State)
 	case e.Audience != "" && e.Audience != ForBot && e.Audience != ForAgent:
