@@ -15,7 +15,7 @@ RUN deploy/setup.sh --cpu x86-64-v3 && . build/env.sh && RELEASE=1 deploy/build.
 RUN . build/env.sh && PARLEY_MODELS=/out/models /out/parley models pull
 
 FROM debian:12-slim
-RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng ca-certificates && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng poppler-utils ca-certificates && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /var/lib/parley --create-home parley
 COPY --from=build /out/parley /opt/parley/parley
 COPY --from=build /out/lib /opt/parley/lib

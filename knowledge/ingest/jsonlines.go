@@ -24,10 +24,14 @@ func (c *collector) jsonLines(text string) {
 			Similar  looseList   `json:"similar"`
 			Category string      `json:"category"`
 			Lang     string      `json:"lang"`
+			QnABot
 		}
 		if err := json.Unmarshal([]byte(line), &v); err != nil {
 			c.add(n, `is not an entry: %s; write {"question":"...","answer":"..."}`, jsonWhy(err))
 			continue
+		}
+		if v.Question == "" && v.Answer == "" && len(v.Q) > 0 {
+			v.ID, v.Question, v.Similar, v.Answer = looseString(v.QID), v.Q[0], v.Q[1:], v.A
 		}
 		if strings.ContainsRune(v.Question+v.Answer, 0) {
 			c.add(n, "a NUL character in the text")
@@ -38,6 +42,13 @@ func (c *collector) jsonLines(text string) {
 			Similar: v.Similar, Category: v.Category, Lang: v.Lang,
 		})
 	}
+}
+
+// QnABot are the fields of an item as QnABot exports it.
+type QnABot struct {
+	QID string   `json:"qid"`
+	Q   []string `json:"q"`
+	A   string   `json:"a"`
 }
 
 func jsonWhy(err error) string {

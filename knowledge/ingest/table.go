@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -36,9 +37,12 @@ func (c *collector) table(text string) {
 		c.add(1, "%s: %s", csvWhy(err), needed)
 		return
 	}
-	fields, ok := c.header(header)
+	fields, first, ok := c.columns(header)
 	if !ok {
 		return
+	}
+	if first {
+		c.row(1, header, header, fields)
 	}
 	pos := position{text: text, row: 1, end: 1 + strings.Count(text[:r.InputOffset()], "\n"), offset: int(r.InputOffset())}
 	if strings.HasSuffix(text[:r.InputOffset()], "\n") {
@@ -134,6 +138,17 @@ func enough(fields []string, n int) bool {
 		q, a = q || f == "question", a || f == "answer"
 	}
 	return q && a
+}
+
+// columns maps the columns of the first row. A first row of exactly two cells that names no column is no header but an
+// entry: question and answer without a header is what Dialogflow writes.
+func (c *collector) columns(cells []string) (fields []string, first, ok bool) {
+	known := slices.ContainsFunc(cells, func(s string) bool { return columns[columnName(s)] != "" })
+	if !known && len(cells) == 2 && hasWord(cells[0]) && hasWord(cells[1]) {
+		return []string{"question", "answer"}, true, true
+	}
+	fields, ok = c.header(cells)
+	return fields, false, ok
 }
 
 // header maps the columns, or says what is missing or doubled. Columns with other names are left out.

@@ -6,25 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/parley-voice/parley/knowledge"
 )
 
-// Change tells what an import did, or would do.
-type Change struct {
-	New, Changed, Same int
-	// Answers are the entries that are new or whose answer changed: their speech has to be made.
-	Answers []knowledge.Entry
-}
-
-// ImportOptions changes how Import works.
-type ImportOptions struct {
-	DryRun bool // count only
-	// Before runs inside the transaction after everything was written; its error undoes the import.
-	Before func(Change) error
-}
+// Change and ImportOptions are those of every store.
+type (
+	Change        = knowledge.Change
+	ImportOptions = knowledge.ImportOptions
+)
 
 // Import puts entries into their bases: all of them or, on any error, none. An entry replaces the one with the same ID
 // or the same question in its base; entries that are not named stay. Importing the same entries again changes nothing.
@@ -45,15 +38,13 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt Impor
 	var ch Change
 	touched := map[string]bool{}
 	for _, e := range entries {
-		if err := s.put(ctx, tx, e, vectors, &ch, touched); err != nil {
+		if err := s.put(ctx, tx, e, opt.By, vectors, &ch, touched); err != nil {
 			return Change{}, err
 		}
 	}
 	for base := range touched {
-		_, err := tx.ExecContext(ctx, `INSERT INTO bases (name, generation) VALUES (?, 1)
-			ON CONFLICT (name) DO UPDATE SET generation = generation + 1`, base)
-		if err != nil {
-			return Change{}, fmt.Errorf("mark base %s as changed: %w", base, err)
+		if err := touch(ctx, tx, base); err != nil {
+			return Change{}, err
 		}
 	}
 	if opt.DryRun {
@@ -71,9 +62,9 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt Impor
 }
 
 // put writes one entry and counts what that meant.
-func (s *Store) put(ctx context.Context, tx *sql.Tx, e knowledge.Entry, vectors map[string][]part, ch *Change, touched map[string]bool) error {
-	if e.ID == "" || e.Base == "" || e.Question == "" || e.Answer == "" {
-		return fmt.Errorf("import entry %q: id, base, question and answer are needed", e.ID)
+func (s *Store) put(ctx context.Context, tx *sql.Tx, e knowledge.Entry, by string, vectors map[string][]part, ch *Change, touched map[string]bool) error {
+	if err := e.Check(); err != nil {
+		return err
 	}
 	key := knowledge.QuestionKey(e.Question)
 	old, ns, err := readEntries(ctx, tx, `WHERE base = ? AND (question_key = ? OR id = ?) ORDER BY question_key = ? DESC`, e.Base, key, e.ID, key)
@@ -83,28 +74,83 @@ func (s *Store) put(ctx context.Context, tx *sql.Tx, e knowledge.Entry, vectors 
 	if len(old) > 0 && old[0].ID != e.ID && e.ID == knowledge.NewID(e.Base, e.Question) {
 		e.ID = old[0].ID // the file gives no ID: the entry keeps the one it has
 	}
-	if len(old) == 1 && same(old[0], e) {
+	var was *knowledge.Entry
+	if len(old) > 0 {
+		was = &old[0]
+	}
+	e = e.Inherit(was)
+	if len(old) == 1 && old[0].Same(e) {
 		ch.Same++
 		return nil
 	}
 	touched[e.Base] = true
-	if len(old) == 0 {
+	if was == nil {
 		ch.New++
 	} else {
 		ch.Changed++
 	}
-	if len(old) == 0 || old[0].Answer != e.Answer {
+	if was == nil || was.Answer != e.Answer {
 		ch.Answers = append(ch.Answers, e)
 	}
-	for _, n := range ns {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM entries_fts WHERE rowid = ?`, n); err != nil {
-			return fmt.Errorf("replace entry %s: %w", e.ID, err)
+	_, err = s.replace(ctx, tx, e, old, ns, by, vectors[vectorKey(e)])
+	return err
+}
+
+// replace writes e, renewed, in place of the entries old in the rows ns; the first of them is its earlier version.
+func (s *Store) replace(ctx context.Context, tx *sql.Tx, e knowledge.Entry, old []knowledge.Entry, ns []int64, by string, parts []part) (knowledge.Entry, error) {
+	var was *knowledge.Entry
+	if len(old) > 0 {
+		was = &old[0]
+		if err := keepVersion(ctx, tx, *was); err != nil {
+			return e, err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM entries WHERE n = ?`, n); err != nil {
-			return fmt.Errorf("replace entry %s: %w", e.ID, err)
+		if was.ID != e.ID {
+			const q = `UPDATE OR REPLACE versions SET id = ? WHERE base = ? AND id = ?`
+			if _, err := tx.ExecContext(ctx, q, e.ID, e.Base, was.ID); err != nil {
+				return e, fmt.Errorf("rename versions of entry %s: %w", e.ID, err)
+			}
 		}
 	}
-	return insert(ctx, tx, e, key, ns, vectors[vectorKey(e)])
+	partner, err := partnerOf(ctx, tx, e)
+	if err != nil {
+		return e, err
+	}
+	e, mark := knowledge.Renewed(e, was, partner, by, time.Now())
+	for i, n := range ns {
+		if i > 0 { // an entry of another question gives way, with its history
+			if _, err := tx.ExecContext(ctx, `DELETE FROM versions WHERE base = ? AND id = ? AND id <> ?`, old[i].Base, old[i].ID, e.ID); err != nil {
+				return e, fmt.Errorf("replace entry %s: %w", e.ID, err)
+			}
+		}
+		if err := drop(ctx, tx, n); err != nil {
+			return e, err
+		}
+	}
+	if mark > 0 {
+		if _, err := tx.ExecContext(ctx, `UPDATE entries SET status = json_set(status, '$.pair_version', ?) WHERE base = ? AND id = ?`, mark, e.Base, e.Pair); err != nil {
+			return e, fmt.Errorf("mark the partner of entry %s: %w", e.ID, err)
+		}
+	}
+	return e, insert(ctx, tx, e, knowledge.QuestionKey(e.Question), ns, parts)
+}
+
+func drop(ctx context.Context, tx *sql.Tx, n int64) error {
+	for _, q := range []string{`DELETE FROM entries_fts WHERE rowid = ?`, `DELETE FROM entries WHERE n = ?`} {
+		if _, err := tx.ExecContext(ctx, q, n); err != nil {
+			return fmt.Errorf("remove entry: %w", err)
+		}
+	}
+	return nil
+}
+
+// touch marks base as changed, so that every process indexes it anew.
+func touch(ctx context.Context, tx *sql.Tx, base string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO bases (name, generation) VALUES (?, 1)
+		ON CONFLICT (name) DO UPDATE SET generation = generation + 1`, base)
+	if err != nil {
+		return fmt.Errorf("mark base %s as changed: %w", base, err)
+	}
+	return nil
 }
 
 // insert writes e in the place of the first of the rows ns that were deleted for it, or at the end.
@@ -113,12 +159,17 @@ func insert(ctx context.Context, tx *sql.Tx, e knowledge.Entry, key string, ns [
 	if err != nil {
 		return fmt.Errorf("write entry %s: %w", e.ID, err)
 	}
+	status, err := json.Marshal(e.Status)
+	if err != nil {
+		return fmt.Errorf("write entry %s: %w", e.ID, err)
+	}
 	var place any
 	if len(ns) > 0 {
 		place = ns[0]
 	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO entries (n, base, id, question, question_key, answer, similar, category, lang)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, place, e.Base, e.ID, e.Question, key, e.Answer, string(similar), e.Category, e.Lang)
+	res, err := tx.ExecContext(ctx, `INSERT INTO entries (n, base, id, question, question_key, answer, similar, category, lang, state, audience, from_ms, until_ms, status)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, place, e.Base, e.ID, e.Question, key, e.Answer, string(similar), e.Category, e.Lang,
+		e.State, e.Audience, millis(e.From, 0), millis(e.Until, math.MaxInt64), string(status))
 	if err != nil {
 		return fmt.Errorf("write entry %s: %w", e.ID, err)
 	}
@@ -144,12 +195,6 @@ func sounds(text, lang string) []string {
 	return knowledge.Sounds(text)
 }
 
-// same reports whether nothing of an entry changed.
-func same(a, b knowledge.Entry) bool {
-	return a.ID == b.ID && a.Question == b.Question && a.Answer == b.Answer && a.Category == b.Category &&
-		a.Lang == b.Lang && slices.Equal(a.Similar, b.Similar)
-}
-
 // querier is a database or a transaction.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
@@ -157,7 +202,7 @@ type querier interface {
 
 // readEntries returns the entries that where selects, with their row numbers.
 func readEntries(ctx context.Context, q querier, where string, args ...any) (out []knowledge.Entry, ns []int64, err error) {
-	rows, err := q.QueryContext(ctx, `SELECT n, base, id, question, answer, similar, category, lang FROM entries `+where, args...)
+	rows, err := q.QueryContext(ctx, `SELECT n, base, id, question, answer, similar, category, lang, status FROM entries `+where, args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read entries: %w", err)
 	}
@@ -165,12 +210,15 @@ func readEntries(ctx context.Context, q querier, where string, args ...any) (out
 	for rows.Next() {
 		var e knowledge.Entry
 		var n int64
-		var similar string
-		if err := rows.Scan(&n, &e.Base, &e.ID, &e.Question, &e.Answer, &similar, &e.Category, &e.Lang); err != nil {
+		var similar, status string
+		if err := rows.Scan(&n, &e.Base, &e.ID, &e.Question, &e.Answer, &similar, &e.Category, &e.Lang, &status); err != nil {
 			return nil, nil, fmt.Errorf("read entries: %w", err)
 		}
 		if err := json.Unmarshal([]byte(similar), &e.Similar); err != nil {
 			return nil, nil, fmt.Errorf("read similar questions of entry %s: %w", e.ID, err)
+		}
+		if err := json.Unmarshal([]byte(status), &e.Status); err != nil {
+			return nil, nil, fmt.Errorf("read status of entry %s: %w", e.ID, err)
 		}
 		out, ns = append(out, e), append(ns, n)
 	}

@@ -33,6 +33,18 @@ CREATE TABLE vectors (
 	PRIMARY KEY (n, embedder, part)
 ) STRICT, WITHOUT ROWID;
 CREATE VIRTUAL TABLE entries_fts USING fts5 (base UNINDEXED, question, answer, pinyin, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'");`,
+	`ALTER TABLE entries ADD COLUMN state TEXT NOT NULL DEFAULT 'published';
+ALTER TABLE entries ADD COLUMN audience TEXT NOT NULL DEFAULT 'bot';
+ALTER TABLE entries ADD COLUMN from_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 9223372036854775807;
+ALTER TABLE entries ADD COLUMN status TEXT NOT NULL DEFAULT '{"state":"published","audience":"bot","version":1,"text_version":1}';
+CREATE TABLE versions (
+	base TEXT NOT NULL,
+	id TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	body TEXT NOT NULL, -- JSON of the entry as it was; the present version is not here
+	PRIMARY KEY (base, id, version)
+) STRICT, WITHOUT ROWID;`,
 }
 
 // migrate creates the tables or brings them up to date. It refuses a file made by a newer version.

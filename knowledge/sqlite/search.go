@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -15,7 +16,14 @@ import (
 // Search returns the k entries of base that fit query best, best first. lang ("en", "zh", or "" to tell it from the
 // text) picks the entries in that language; when the base has none, those it has are searched. An empty base name
 // searches all bases. It is an error when the base does not exist. A base that has changed is indexed anew first.
+//
+// It sees what the bot may say.
 func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error) {
+	return s.SearchAs(ctx, knowledge.View{}, base, query, lang, k)
+}
+
+// SearchAs is Search among what v shows now. What it does not show takes no part in the ranking.
+func (s *Store) SearchAs(ctx context.Context, v knowledge.View, base, query, lang string, k int) ([]knowledge.Hit, error) {
 	if strings.TrimSpace(query) == "" || k <= 0 {
 		return nil, nil
 	}
@@ -24,7 +32,7 @@ func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]
 	}
 	clean := knowledge.Clean(query, lang)
 	if base != "" {
-		return s.searchBase(ctx, base, clean, lang, k)
+		return s.searchBase(ctx, v, base, clean, lang, k)
 	}
 	bases, err := s.Bases(ctx)
 	if err != nil {
@@ -32,7 +40,7 @@ func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]
 	}
 	var all []knowledge.Hit
 	for _, b := range bases {
-		hits, err := s.searchBase(ctx, b.Name, clean, lang, k)
+		hits, err := s.searchBase(ctx, v, b.Name, clean, lang, k)
 		if err != nil {
 			return nil, err
 		}
@@ -43,8 +51,8 @@ func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]
 	return all[:min(k, len(all))], nil
 }
 
-func (s *Store) searchBase(ctx context.Context, base, clean, lang string, k int) ([]knowledge.Hit, error) {
-	indexes, err := s.current(ctx, base, clean, lang)
+func (s *Store) searchBase(ctx context.Context, v knowledge.View, base, clean, lang string, k int) ([]knowledge.Hit, error) {
+	indexes, err := s.current(ctx, shown{base, v}, clean, lang)
 	if err != nil {
 		return nil, err
 	}
@@ -69,29 +77,38 @@ func (s *Store) searchBase(ctx context.Context, base, clean, lang string, k int)
 }
 
 // current returns the indexes of base as it is now, by language.
-func (s *Store) current(ctx context.Context, base, clean, lang string) (map[string]*knowledge.Index, error) {
-	generation, err := s.generation(ctx, base)
+func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[string]*knowledge.Index, error) {
+	generation, err := s.generation(ctx, w.base)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l := s.cached[base]; l != nil && l.generation >= generation {
+	if l := s.cached[w]; l != nil && l.generation >= generation && time.Now().Before(l.until) {
 		return l.byLang, nil
 	}
 	var count int
-	if err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE base = ?`, base).Scan(&count); err != nil {
-		return nil, fmt.Errorf("count entries of base %s: %w", base, err)
+	if err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE base = ?`, w.base).Scan(&count); err != nil {
+		return nil, fmt.Errorf("count entries of base %s: %w", w.base, err)
 	}
 	if count > s.inMemory {
-		return s.candidates(ctx, base, clean, lang)
+		return s.candidates(ctx, w, clean, lang)
 	}
-	byLang, err := s.build(ctx, `e.base = ?`, base)
+	now := time.Now()
+	until, err := s.nextChange(ctx, w.base, now)
+	if err != nil {
+		return nil, err
+	}
+	cond, args := visible(w, now)
+	byLang, err := s.build(ctx, cond, args...)
 	if err != nil {
 		return nil, err
 	}
 	// The generation was read before the entries: should the base have changed in between, the next search builds again.
-	s.cached[base] = &loaded{generation, byLang}
+	if len(s.cached) >= maxViews {
+		clear(s.cached)
+	}
+	s.cached[w] = &loaded{generation, until, byLang}
 	return byLang, nil
 }
 
@@ -139,7 +156,7 @@ func pick(indexes map[string]*knowledge.Index, lang string) *knowledge.Index {
 
 // Warm builds the indexes of base, so that the first search finds them ready.
 func (s *Store) Warm(ctx context.Context, base string) error {
-	_, err := s.current(ctx, base, "", "en")
+	_, err := s.current(ctx, shown{base: base}, "", "en")
 	return err
 }
 
@@ -219,7 +236,7 @@ func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []in
 
 // candidates serves bases too big for memory: the full-text index picks entries by words and by sounds, and those are
 // ranked like a small base.
-func (s *Store) candidates(ctx context.Context, base, text, lang string) (map[string]*knowledge.Index, error) {
+func (s *Store) candidates(ctx context.Context, w shown, text, lang string) (map[string]*knowledge.Index, error) {
 	terms := match(knowledge.Terms(text, lang), "{question answer}")
 	if p := match(sounds(text, lang), "{pinyin}"); p != "" {
 		terms = strings.TrimPrefix(terms+" OR "+p, " OR ")
@@ -227,7 +244,9 @@ func (s *Store) candidates(ctx context.Context, base, text, lang string) (map[st
 	if terms == "" {
 		return nil, nil
 	}
-	return s.build(ctx, `e.n IN (SELECT rowid FROM entries_fts WHERE entries_fts MATCH ? AND base = ? ORDER BY rank LIMIT 400)`, terms, base)
+	cond, args := visible(w, time.Now())
+	return s.build(ctx, `e.n IN (SELECT f.rowid FROM entries_fts f JOIN entries e ON e.n = f.rowid
+		WHERE f.entries_fts MATCH ? AND `+cond+` ORDER BY f.rank LIMIT 400)`, append([]any{terms}, args...)...)
 }
 
 // match writes terms as a full-text query over columns.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -40,13 +41,23 @@ type Store struct {
 	opt      Options
 	log      *slog.Logger
 	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
-	cached   map[string]*loaded
+	cached   map[shown]*loaded
 	inMemory int // bases with more entries are searched through the file
 }
 
-// loaded is a base as it was at a generation.
+// shown is what one kind of seeker sees of a base.
+type shown struct {
+	base string
+	view knowledge.View
+}
+
+// maxViews is the number of views that are held in memory; beyond it the oldest choice gives way.
+const maxViews = 64
+
+// loaded is a view of a base as it was at a generation.
 type loaded struct {
 	generation int64
+	until      time.Time // when an entry comes into force or ends
 	byLang     map[string]*knowledge.Index
 }
 
@@ -67,7 +78,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 		return nil, fmt.Errorf("open knowledge %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(4)
-	s := &Store{db: db, opt: opt, log: opt.Log, cached: map[string]*loaded{}, inMemory: maxInMemory}
+	s := &Store{db: db, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, inMemory: maxInMemory}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -86,11 +97,9 @@ func (s *Store) Close() error {
 }
 
 // Base describes one base.
-type Base struct {
-	Name    string         `json:"name"`
-	Entries int            `json:"entries"`
-	Langs   map[string]int `json:"langs"` // entries by language
-}
+type Base = knowledge.Base
+
+var _ knowledge.Store = (*Store)(nil)
 
 // Bases lists the bases that have entries, by name.
 func (s *Store) Bases(ctx context.Context) ([]Base, error) {

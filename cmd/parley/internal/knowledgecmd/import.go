@@ -22,12 +22,13 @@ func newImport(env *cli.Env, after []AfterImport) *cobra.Command {
 	var base string
 	var dry bool
 	cmd := &cobra.Command{
-		Use: "import FILE...", Short: "Import FAQ files: CSV, Markdown or JSON lines",
+		Use: "import FILE...", Short: "Import FAQ files: tables, spreadsheets, JSON lines, Markdown, HTML, Word or PDF",
 		Long: `Import FAQ files into the knowledge of Parley: all of them or, when any row is not right, none.
 
 CSV needs the columns question and answer (问题 and 答案); similar (other ways to ask, divided by |), category, lang and id
 may follow. In Markdown "## question" is followed by the answer, in JSON lines each line is an object with these fields.
-UTF-8 and GB18030 are read. Importing a file again changes only what has changed in it.`,
+A table of two columns may do without a header; .xlsx, .html, .docx and .pdf (with page
+numbers) are read too. UTF-8 and GB18030 are read. Importing a file again changes only what has changed in it.`,
 		Args: cli.Args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			bases, err := baseNames(base, args)
@@ -69,6 +70,7 @@ type outcome struct {
 	Changed int              `json:"changed"`
 	Same    int              `json:"same"`
 	Invalid []ingest.Problem `json:"invalid"`
+	Report  []ingest.Note    `json:"report,omitempty"` // what was cleaned, and what a person should look at
 	DryRun  bool             `json:"dry_run,omitempty"`
 }
 
@@ -81,6 +83,7 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, dry b
 			return err
 		}
 		results = append(results, r)
+		out.Report = append(out.Report, r.Notes...)
 	}
 	entries, problems := ingest.Join(results)
 	out.Invalid = append(out.Invalid, problems...)
@@ -153,6 +156,9 @@ func printOutcome(w io.Writer, o outcome) {
 	verb := "imported"
 	if o.DryRun {
 		verb = "would import"
+	}
+	for _, n := range o.Report {
+		fmt.Fprintf(w, "%s: %s: %s\n", n.Where, n.Kind, n.Text)
 	}
 	fmt.Fprintf(w, "%s: %d new, %d changed, %d the same\n", verb, o.New, o.Changed, o.Same)
 }

@@ -1,0 +1,152 @@
+package ingest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/nlu/hanzi"
+)
+
+// Note is something an import mended or that a person should look at; it stops nothing.
+type Note struct {
+	Kind  string `json:"kind"` // "residue", "furniture", "near", "numbers", "script", "injection", "formula"
+	Where string `json:"where"`
+	Text  string `json:"text"`
+}
+
+const maxNotes = 1000 // of one file
+
+func (c *collector) note(n int, kind, format string, args ...any) {
+	if len(c.notes) < maxNotes {
+		c.notes = append(c.notes, Note{kind, c.place(n), fmt.Sprintf(format, args...)})
+	}
+}
+
+// residue finds a reading in brackets after a Chinese character, such as 關(guān): it has a tone mark or is the reading
+// of the characters before it. An abbreviation, 识别(ASR), is neither.
+var residue = regexp.MustCompile(`(\p{Han}+)[(（]([\p{Latin}\d ]{1,40})[)）]`)
+
+// withoutResidue takes the readings out of s and tells which they were.
+func withoutResidue(s string) (string, []string) {
+	var gone []string
+	out := residue.ReplaceAllStringFunc(s, func(m string) string {
+		sub := residue.FindStringSubmatch(m)
+		if !isReading(sub[1], sub[2]) {
+			return m
+		}
+		gone = append(gone, m)
+		return sub[1]
+	})
+	return out, gone
+}
+
+const toned = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ"
+
+func isReading(han, in string) bool {
+	low := strings.ToLower(in)
+	if strings.ContainsAny(low, toned) {
+		return true
+	}
+	if low != in { // capitals are an abbreviation
+		return false
+	}
+	letters := func(s string) string {
+		return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }), "")
+	}
+	bare, read := letters(low), letters(strings.Join(hanzi.Syllables(hanzi.Simplify(han)), ""))
+	return bare != "" && strings.HasSuffix(read, bare)
+}
+
+var injection = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget) (?:all |any |the |your |my )*(?:previous|prior|above|earlier|other)? ?(?:rules|instructions|prompts?|guidelines)\b|\bsystem prompt\b|(?:忽略|无视|忘记)(?:你|您|之前|以上|上述|所有|一切|全部|的)*(?:规则|指令|提示|指示|要求)`)
+
+// furniture is a line that belongs to a page, not to an answer.
+var furniture = regexp.MustCompile(`(?i)^(?:(?:page|第)\s*\d+(?:\s*(?:of|/|页|頁|共)\s*\d*\s*(?:页|頁)?)?|\d+\s*/\s*\d+|(?:back to top|print this page|skip to (?:main )?content|返回顶部|打印本页|上一篇|下一篇|上一页|下一页|首页|分享到)[:：]?.{0,20}|(?:©|copyright\b|版权所有).{0,80})$`)
+
+// cleaned takes residue and furniture out of the texts of an entry read at row n, and names what looks like an attack.
+func (c *collector) cleaned(n int, e *knowledge.Entry) {
+	for _, s := range []*string{&e.Question, &e.Answer} {
+		text, gone := withoutResidue(*s)
+		for _, g := range gone {
+			c.note(n, "residue", "reading taken out: %s", short(g))
+		}
+		*s = text
+		if m := injection.FindString(text); m != "" {
+			c.note(n, "injection", "reads like an order to a machine and is kept as plain text: %s", short(m))
+		}
+		if strings.HasPrefix(strings.TrimSpace(text), "=") {
+			c.note(n, "formula", "begins like a formula and is kept as plain text: %s", short(text))
+		}
+	}
+	var lines []string
+	for line := range strings.Lines(e.Answer) {
+		if furniture.MatchString(strings.TrimSpace(line)) && strings.Contains(strings.TrimSpace(e.Answer), "\n") {
+			c.note(n, "furniture", "line taken out: %s", short(strings.TrimSpace(line)))
+			continue
+		}
+		lines = append(lines, line)
+	}
+	e.Answer = strings.Join(lines, "")
+}
+
+var number = regexp.MustCompile(`\d+(?:[.,:]\d+)*`)
+
+// compare notes entries whose questions are nearly the same, and of those the ones whose answers hold other numbers.
+// Only entries that share a rare term are compared.
+func (c *collector) compare() {
+	by := map[string][]int{}
+	sets := make([][]string, len(c.entries))
+	for i, e := range c.entries {
+		sets[i] = knowledge.Terms(hanzi.Simplify(e.Question), e.Lang)
+		slices.Sort(sets[i])
+		sets[i] = slices.Compact(sets[i])
+		for _, t := range sets[i] {
+			by[t] = append(by[t], i)
+		}
+	}
+	const common = 50 // a term of more entries tells nothing
+	for i := range c.entries {
+		seen := map[int]bool{}
+		for _, t := range sets[i] {
+			if len(by[t]) > common {
+				continue
+			}
+			for _, k := range by[t] {
+				if k >= i || seen[k] || c.entries[k].Lang != c.entries[i].Lang {
+					continue
+				}
+				seen[k] = true
+				if alike(sets[i], sets[k]) >= nearly {
+					c.near(i, k)
+				}
+			}
+		}
+	}
+}
+
+const nearly = 0.8 // of all terms of two questions are in both
+
+func alike(a, b []string) float64 {
+	both := 0
+	for _, t := range a {
+		if _, ok := slices.BinarySearch(b, t); ok {
+			both++
+		}
+	}
+	return float64(both) / float64(max(1, len(a)+len(b)-both))
+}
+
+func (c *collector) near(i, k int) {
+	a, b := c.entries[i], c.entries[k]
+	na, nb := number.FindAllString(a.Answer, -1), number.FindAllString(b.Answer, -1)
+	slices.Sort(na)
+	slices.Sort(nb)
+	if len(na) > 0 && len(nb) > 0 && !slices.Equal(na, nb) && slices.Equal(number.FindAllString(a.Question, -1), number.FindAllString(b.Question, -1)) {
+		c.note(c.rows[i], "numbers", "answers %s, but the nearly same question in %s answers %s", strings.Join(na, " "), c.place(c.rows[k]), strings.Join(nb, " "))
+		return
+	}
+	c.note(c.rows[i], "near", "asks nearly the same as %s: %s", c.place(c.rows[k]), short(b.Question))
+}

@@ -1,0 +1,223 @@
+package pgvector
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	pgv "github.com/pgvector/pgvector-go"
+
+	"github.com/parley-voice/parley/knowledge"
+)
+
+// SearchAs returns the k entries of base that fit query best among what v shows now; see knowledge.Searcher.
+func (s *Store) SearchAs(ctx context.Context, v knowledge.View, base, query, lang string, k int) ([]knowledge.Hit, error) {
+	if strings.TrimSpace(query) == "" || k <= 0 {
+		return nil, nil
+	}
+	if lang == "" {
+		lang = knowledge.Language(query)
+	}
+	clean := knowledge.Clean(query, lang)
+	if base != "" {
+		return s.searchBase(ctx, shown{base, v}, clean, lang, k)
+	}
+	bases, err := s.Bases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []knowledge.Hit
+	for _, b := range bases {
+		hits, err := s.searchBase(ctx, shown{b.Name, v}, clean, lang, k)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, hits...)
+	}
+	// Scores of different bases cannot be compared, probabilities can.
+	slices.SortStableFunc(all, func(a, b knowledge.Hit) int { return cmp.Compare(b.PRight, a.PRight) })
+	return all[:min(k, len(all))], nil
+}
+
+// Search is SearchAs for the bot.
+func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error) {
+	return s.SearchAs(ctx, knowledge.View{}, base, query, lang, k)
+}
+
+// Warm builds the indexes of base, so that the first search finds them ready.
+func (s *Store) Warm(ctx context.Context, base string) error {
+	_, err := s.current(ctx, shown{base: base}, "", "en")
+	return err
+}
+
+func (s *Store) searchBase(ctx context.Context, w shown, clean, lang string, k int) ([]knowledge.Hit, error) {
+	indexes, err := s.current(ctx, w, clean, lang)
+	if err != nil {
+		return nil, err
+	}
+	ix := indexes[lang]
+	if ix == nil {
+		for _, other := range indexes {
+			if ix == nil || other.Len() > ix.Len() {
+				ix = other
+			}
+		}
+	}
+	if ix == nil {
+		return nil, nil
+	}
+	vec, err := s.queryVector(ctx, w.base, clean, ix.Lang())
+	if err != nil {
+		return nil, err
+	}
+	return ix.Search(knowledge.Query{Text: clean, Vector: vec}, k), nil
+}
+
+// queryVector is nil without an embedder, or when it fails: words and sounds still find most of what is asked.
+func (s *Store) queryVector(ctx context.Context, base, clean, lang string) ([]float32, error) {
+	em := s.opt.Embedders[lang]
+	if em == nil {
+		return nil, nil
+	}
+	vecs, err := em.Embed(ctx, []string{clean})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		s.log.Warn("query not embedded, searching by words alone", "base", base, "err", err)
+		return nil, nil
+	}
+	return vecs[0], nil
+}
+
+// current returns the indexes of what w shows now, by language.
+func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[string]*knowledge.Index, error) {
+	var generation int64
+	err := s.pool.QueryRow(ctx, `SELECT generation FROM knowledge_bases WHERE name = $1`, w.base).Scan(&generation)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fmt.Errorf("search knowledge: base %q does not exist; import a file first: parley knowledge import FILE", w.base)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look up base %s: %w", w.base, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if l := s.cached[w]; l != nil && l.generation >= generation && now.Before(l.until) {
+		return l.byLang, nil
+	}
+	var count int
+	var next int64
+	err = s.pool.QueryRow(ctx, `SELECT count(*), least(
+		coalesce(min(from_ms) FILTER (WHERE from_ms > $2), $3), coalesce(min(until_ms) FILTER (WHERE until_ms > $2), $3))
+		FROM knowledge_entries WHERE base = $1`, w.base, now.UnixMilli(), int64(math.MaxInt64)).Scan(&count, &next)
+	if err != nil {
+		return nil, fmt.Errorf("count entries of base %s: %w", w.base, err)
+	}
+	cond, args := visible(w, now)
+	if count > s.inMemory {
+		return s.candidates(ctx, w, clean, lang, cond, args)
+	}
+	byLang, err := s.build(ctx, cond+` ORDER BY e.n`, args...)
+	if err != nil {
+		return nil, err
+	}
+	until := now.AddDate(100, 0, 0)
+	if next < math.MaxInt64 {
+		until = time.UnixMilli(next)
+	}
+	if len(s.cached) >= maxViews {
+		clear(s.cached)
+	}
+	s.cached[w] = &loaded{generation, until, byLang}
+	return byLang, nil
+}
+
+// visible is the condition that picks what w shows at a time, of the table called e. It takes three arguments.
+func visible(w shown, now time.Time) (string, []any) {
+	cond := `e.base = $1 AND e.state = 'published' AND e.from_ms <= $2 AND e.until_ms > $2 AND (cardinality(e.queues) = 0 OR $3 = ANY(e.queues))`
+	if !w.view.Desk {
+		cond += ` AND e.audience = 'bot'`
+	}
+	return cond, []any{w.base, now.UnixMilli(), w.view.Queue}
+}
+
+// build indexes the entries that cond selects, by language.
+func (s *Store) build(ctx context.Context, cond string, args ...any) (map[string]*knowledge.Index, error) {
+	entries, ns, err := read(ctx, s.pool, cond, args...)
+	if err != nil {
+		return nil, err
+	}
+	vectors, err := s.readVectors(ctx, ns)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.complete(ctx, entries, ns, vectors); err != nil {
+		return nil, err
+	}
+	items := map[string][]knowledge.Item{}
+	for i, e := range entries {
+		v := vectors[ns[i]]
+		it := knowledge.Item{Entry: e, Question: v[partQuestion], Answer: v[partAnswer]}
+		for k := range e.Similar {
+			it.Similar = append(it.Similar, v[k+1])
+		}
+		items[e.Lang] = append(items[e.Lang], it)
+	}
+	out := map[string]*knowledge.Index{}
+	for lang, list := range items {
+		out[lang] = knowledge.NewIndex(list, lang)
+	}
+	return out, nil
+}
+
+const most = 200 // candidates of each index
+
+// candidates serves bases too big for memory: the indexes of the database pick entries by meaning and by words and
+// sounds, among what may be shown, and those are ranked like a small base.
+func (s *Store) candidates(ctx context.Context, w shown, clean, lang, cond string, args []any) (map[string]*knowledge.Index, error) {
+	var picks []string
+	if words := terms(knowledge.Entry{Question: clean, Lang: lang}); len(words) > 0 {
+		for i, t := range words {
+			words[i] = `'` + strings.NewReplacer(`'`, `''`, `\`, `\\`).Replace(t) + `'`
+		}
+		args = append(args, strings.Join(words, " | "))
+		picks = append(picks, fmt.Sprintf(`(SELECT e.n FROM knowledge_entries e WHERE e.words @@ $%d::tsquery AND %s ORDER BY ts_rank(e.words, $%d::tsquery) DESC LIMIT %d)`, len(args), cond, len(args), most))
+	}
+	vec, err := s.queryVector(ctx, w.base, clean, lang)
+	if err != nil {
+		return nil, err
+	}
+	if vec != nil {
+		args = append(args, pgv.NewHalfVector(vec))
+		hash := strings.ReplaceAll(s.opt.Embedders[lang].Hash(), "'", "''")
+		picks = append(picks, fmt.Sprintf(`(SELECT e.n FROM knowledge_vectors v JOIN knowledge_entries e ON e.n = v.n
+			WHERE v.embedder = '%s' AND %s ORDER BY (v.vec::halfvec(%d)) <#> $%d LIMIT %d)`, hash, cond, len(vec), len(args), most))
+	}
+	if len(picks) == 0 {
+		return nil, nil
+	}
+	var ns []int64
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		// The index goes on looking until enough of what it finds may be shown.
+		if _, err := tx.Exec(ctx, `SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.ef_search = 200`); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, strings.Join(picks, " UNION "), args...)
+		if err != nil {
+			return err
+		}
+		ns, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search base %s: %w", w.base, err)
+	}
+	return s.build(ctx, `e.n = ANY($1) ORDER BY e.n`, ns)
+}

@@ -1,0 +1,78 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/parley-voice/parley/knowledge"
+)
+
+// Export writes every entry of base ("" = all of them) with its versions as JSON lines. Vectors are left out: they are
+// made again from the texts.
+func (s *Store) Export(ctx context.Context, base string, w io.Writer) error {
+	tx, err := s.db.BeginTx(ctx, nil) // one state of the file, whatever is changed meanwhile
+	if err != nil {
+		return fmt.Errorf("export knowledge: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing is written
+	entries, _, err := readEntries(ctx, tx, `WHERE base = ?1 OR ?1 = '' ORDER BY base, n`, base)
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(w)
+	for _, e := range entries {
+		k := knowledge.Kept{Entry: e}
+		if k.Earlier, err = earlierVersions(ctx, tx, e.Base, e.ID); err != nil {
+			return err
+		}
+		if err := enc.Encode(k); err != nil {
+			return fmt.Errorf("export knowledge: %w", err)
+		}
+	}
+	return nil
+}
+
+// Restore reads what Export wrote: all of it or, on any error, nothing. It returns the number of entries.
+func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("restore knowledge: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
+	dec, n, touched := json.NewDecoder(r), 0, map[string]bool{}
+	for ; ; n++ {
+		var k knowledge.Kept
+		if err := dec.Decode(&k); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return 0, fmt.Errorf("restore knowledge: entry %d: %w", n+1, err)
+		}
+		if err := k.Check(); err != nil {
+			return 0, err
+		}
+		if err := forget(ctx, tx, k.Base, k.ID); err != nil && !errors.Is(err, knowledge.ErrUnknown) {
+			return 0, err
+		}
+		if err := insert(ctx, tx, k.Inherit(nil), knowledge.QuestionKey(k.Question), nil, nil); err != nil {
+			return 0, err
+		}
+		for _, v := range k.Earlier {
+			if err := keepVersion(ctx, tx, v); err != nil {
+				return 0, err
+			}
+		}
+		touched[k.Base] = true
+	}
+	for base := range touched {
+		if err := touch(ctx, tx, base); err != nil {
+			return 0, err
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, fmt.Errorf("restore knowledge: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,251 @@
+package knowledge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// State is how far an entry is on its way to callers.
+type State string
+
+// The states. Only what is published is ever found; expired is what published becomes after its end, or by hand.
+const (
+	Draft     State = "draft"
+	Review    State = "review"
+	Published State = "published"
+	Expired   State = "expired"
+)
+
+// Audience is who may be shown an entry.
+type Audience string
+
+// The audiences.
+const (
+	ForBot   Audience = "bot"   // safe to be said to a caller, and shown to agents
+	ForAgent Audience = "agent" // shown to agents alone
+)
+
+// Status is what is known of an entry beside its texts. The store fills in Version, TextVersion, PairVersion and Updated.
+type Status struct {
+	State    State      `json:"state,omitempty"`    // "" is Published for a new entry, and what it was for one that is there
+	Audience Audience   `json:"audience,omitempty"` // "" is ForBot likewise
+	Queues   []string   `json:"queues,omitempty"`   // whose desks see it, and whose callers hear it; none = all
+	From     *time.Time `json:"from,omitempty"`     // in force from here, inclusive; nil = always was
+	Until    *time.Time `json:"until,omitempty"`    // in force before this; nil = for ever
+	Version  int        `json:"version,omitempty"`  // counts every change from 1
+	Updated  time.Time  `json:"updated,omitzero"`
+	By       string     `json:"by,omitempty"` // who made this version
+	// Pair is the ID of the same entry in the other language, in the same base. The side whose partner's text changed
+	// after its own is stale.
+	Pair        string `json:"pair,omitempty"`
+	TextVersion int    `json:"text_version,omitempty"` // version that changed question or answer last
+	PairVersion int    `json:"pair_version,omitempty"` // TextVersion of the partner that this text goes with
+}
+
+// Errors of a store. They may be wrapped.
+var (
+	ErrUnknown = errors.New("knowledge: no such entry")
+	ErrStale   = errors.New("knowledge: the entry was changed since: read it again")
+	ErrInvalid = errors.New("knowledge: the entry is not valid")
+)
+
+// StateAt is the state at a time: what is published ends with Until.
+func (e Entry) StateAt(t time.Time) State {
+	if e.State == Published && e.Until != nil && !t.Before(*e.Until) {
+		return Expired
+	}
+	return e.State
+}
+
+// View is who searches. The zero value is the bot on a call of no known queue.
+type View struct {
+	Desk  bool   // an agent: sees ForAgent too
+	Queue string // of the call or the agent
+}
+
+// Shows reports whether e may be found in the view at a time.
+func (v View) Shows(e Entry, t time.Time) bool {
+	return e.StateAt(t) == Published && (e.From == nil || !t.Before(*e.From)) &&
+		(v.Desk || e.Audience == ForBot) && (len(e.Queues) == 0 || slices.Contains(e.Queues, v.Queue))
+}
+
+// StaleBeside reports whether the text of the partner changed after the text of e.
+func (e Entry) StaleBeside(partner Entry) bool {
+	return e.Pair != "" && e.Pair == partner.ID && partner.TextVersion > e.PairVersion
+}
+
+// Check reports what is wrong with an entry that is to be stored, as an ErrInvalid.
+func (e Entry) Check() error {
+	switch {
+	case e.ID == "" || e.Base == "" || e.Question == "" || e.Answer == "":
+		return fmt.Errorf("%w: entry %q: id, base, question and answer are needed", ErrInvalid, e.ID)
+	case strings.ContainsRune(e.ID+e.Base+e.Question+e.Answer+strings.Join(e.Similar, "")+strings.Join(e.Queues, ""), 0):
+		return fmt.Errorf("%w: entry %q holds a NUL character", ErrInvalid, e.ID)
+	case e.State != "" && !slices.Contains([]State{Draft, Review, Published, Expired}, e.State):
+		return fmt.Errorf("%w: entry %q: state %q is not draft, review, published or expired", ErrInvalid, e.ID, e.State)
+	case e.Audience != "" && e.Audience != ForBot && e.Audience != ForAgent:
+		return fmt.Errorf("%w: entry %q: audience %q is not bot or agent", ErrInvalid, e.ID, e.Audience)
+	case e.From != nil && e.Until != nil && !e.From.Before(*e.Until):
+		return fmt.Errorf("%w: entry %q ends before it begins", ErrInvalid, e.ID)
+	}
+	return nil
+}
+
+// Settled fills an empty state and audience from the entry that e replaces; a nil old gives what new entries have.
+func (e Entry) Settled(old *Entry) Entry {
+	if old == nil {
+		old = &Entry{Status: Status{State: Published, Audience: ForBot}}
+	}
+	if e.State == "" {
+		e.State = old.State
+	}
+	if e.Audience == "" {
+		e.Audience = old.Audience
+	}
+	return e
+}
+
+// Inherit fills everything that a file did not say about e from the entry it replaces, nil for a new one.
+func (e Entry) Inherit(old *Entry) Entry {
+	e = e.Settled(old)
+	if old == nil {
+		return e
+	}
+	if e.Queues == nil {
+		e.Queues = old.Queues
+	}
+	if e.From == nil {
+		e.From = old.From
+	}
+	if e.Until == nil {
+		e.Until = old.Until
+	}
+	if e.Pair == "" {
+		e.Pair, e.PairVersion = old.Pair, old.PairVersion
+	}
+	return e
+}
+
+// SameText reports whether question, answer and similar questions are the same.
+func (e Entry) SameText(o Entry) bool {
+	return e.Question == o.Question && e.Answer == o.Answer && slices.Equal(e.Similar, o.Similar)
+}
+
+// Same reports whether two entries differ in nothing but version, time and author.
+func (e Entry) Same(o Entry) bool {
+	return e.ID == o.ID && e.SameText(o) && e.Category == o.Category && e.Lang == o.Lang && e.State == o.State &&
+		e.Audience == o.Audience && slices.Equal(e.Queues, o.Queues) && sameTime(e.From, o.From) &&
+		sameTime(e.Until, o.Until) && e.Pair == o.Pair
+}
+
+func sameTime(a, b *time.Time) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
+}
+
+// Base describes one base.
+type Base struct {
+	Name    string         `json:"name"`
+	Entries int            `json:"entries"`
+	Langs   map[string]int `json:"langs"` // entries by language
+}
+
+// Change tells what an import did, or would do.
+type Change struct {
+	New, Changed, Same int
+	// Answers are the entries that are new or whose answer changed: their speech has to be made.
+	Answers []Entry
+}
+
+// ImportOptions changes how an import works.
+type ImportOptions struct {
+	DryRun bool   // count only
+	By     string // who imports
+	// Before runs inside the transaction after everything was written; its error undoes the import.
+	Before func(Change) error
+}
+
+// Searcher finds entries.
+type Searcher interface {
+	// SearchAs returns the k entries of base that fit query best and that the view shows now, best first. lang is "en",
+	// "zh" or "" to tell it from the text; an empty base searches all.
+	SearchAs(ctx context.Context, v View, base, query, lang string, k int) ([]Hit, error)
+}
+
+// Reader reads entries in every state.
+type Reader interface {
+	Bases(ctx context.Context) ([]Base, error)
+	Entries(ctx context.Context, base string) ([]Entry, error)
+	// Entry returns one entry, false when there is none.
+	Entry(ctx context.Context, base, id string) (Entry, bool, error)
+}
+
+// Editor changes entries one by one. Every change makes a version.
+type Editor interface {
+	// Save stores e, new or in place of the one with its ID, and returns it as stored. A Version above 0 must be the
+	// present one (ErrStale). by is who changes it.
+	Save(ctx context.Context, e Entry, by string) (Entry, error)
+	SetState(ctx context.Context, base, id string, state State, by string) (Entry, error)
+	// Versions returns all versions, newest first.
+	Versions(ctx context.Context, base, id string) ([]Entry, error)
+	// Rollback stores an earlier version again, as a new one. The state stays.
+	Rollback(ctx context.Context, base, id string, version int, by string) (Entry, error)
+	// Delete forgets an entry and its versions.
+	Delete(ctx context.Context, base, id string) error
+}
+
+// Mover moves knowledge in and out as a whole.
+type Mover interface {
+	// Import puts entries into their bases: all of them or, on any error, none.
+	Import(ctx context.Context, entries []Entry, opt ImportOptions) (Change, error)
+	// Export writes every entry of base ("" = all) with its versions, a JSON object a line.
+	Export(ctx context.Context, base string, w io.Writer) error
+	// Restore reads what Export wrote, all or nothing, in place of what has the same base and ID.
+	Restore(ctx context.Context, r io.Reader) (int, error)
+}
+
+// Store keeps knowledge. It is safe for concurrent use.
+type Store interface {
+	Searcher
+	Reader
+	Editor
+	Mover
+	io.Closer
+}
+
+// Kept is a line of an export: an entry with its earlier versions, newest first.
+type Kept struct {
+	Entry
+	Earlier []Entry `json:"earlier,omitempty"`
+}
+
+// Renewed gives e, which takes the place of old (nil = new), its version numbers. partner is the entry e.Pair names, nil
+// when there is none. touch is the PairVersion the partner should have from now, 0 to leave it: a side that catches up
+// does not make the other one stale.
+func Renewed(e Entry, old, partner *Entry, by string, now time.Time) (out Entry, touch int) {
+	e.Version, e.By, e.Updated = 1, by, now.UTC().Truncate(time.Millisecond)
+	caught := old == nil || partner != nil && (old.Pair != e.Pair || old.StaleBeside(*partner))
+	if old != nil {
+		e.Version, e.TextVersion = old.Version+1, old.TextVersion
+	}
+	if old != nil && e.SameText(*old) {
+		if old.Pair == e.Pair {
+			e.PairVersion = old.PairVersion
+		} else if partner != nil {
+			e.PairVersion = partner.TextVersion
+		}
+		return e, 0
+	}
+	e.TextVersion = e.Version
+	if partner != nil {
+		e.PairVersion = partner.TextVersion
+		if caught && partner.Pair == e.ID {
+			touch = e.TextVersion
+		}
+	}
+	return e, touch
+}
