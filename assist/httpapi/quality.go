@@ -66,16 +66,16 @@ type scoredInput struct {
 
 type scoredOutput struct {
 	Body struct {
-		Call     record.Call     `json:"call"`
-		Turns    []call.Turn     `json:"turns"`
-		State    string          `json:"state"`
-		Sheets   []scoring.Sheet `json:"sheets"`
-		Notes    []scoring.Note  `json:"notes"`
-		AudioURL string          `json:"audio_url,omitempty"`
+		Call     record.Call    `json:"call"`
+		Turns    []call.Turn    `json:"turns"`
+		State    string         `json:"state"`
+		Sheets   []qualitySheet `json:"sheets"`
+		Notes    []scoring.Note `json:"notes"`
+		AudioURL string         `json:"audio_url,omitempty"`
 	}
 }
 
-type sheetOutput struct{ Body scoring.Sheet }
+type sheetOutput struct{ Body qualitySheet }
 
 type answerInput struct {
 	ID       call.ID `path:"id" maxLength:"64"`
@@ -157,8 +157,13 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	if d.Audio {
 		out.Body.AudioURL = "/api/calls/" + string(in.ID) + "/audio"
 	}
-	if out.Body.Sheets, err = a.o.Quality.Scores.Sheets(ctx, in.ID); err != nil {
+	sheets, err := a.o.Quality.Scores.Sheets(ctx, in.ID)
+	if err != nil {
 		return nil, a.failQuality(err)
+	}
+	out.Body.Sheets = []qualitySheet{}
+	for _, s := range sheets {
+		out.Body.Sheets = append(out.Body.Sheets, viewSheet(s))
 	}
 	if out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID); err != nil {
 		return nil, a.failQuality(err)
@@ -195,7 +200,7 @@ func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
-	return &sheetOutput{s}, nil
+	return &sheetOutput{viewSheet(s)}, nil
 }
 
 // noter adds notes of a kind.
