@@ -81,6 +81,7 @@ type Options struct {
 	Customers  *customer.Book
 	Tickets    *ticket.Desk
 	Deliveries Deliveries
+	Quality    QualityOptions
 	Calendar   func(queue string) ticket.Calendar // opening hours and zone of a route; nil = always, UTC
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
@@ -155,6 +156,9 @@ func (a *API) routes() {
 	}
 	if a.o.Tickets != nil {
 		a.registerTickets(api)
+	}
+	if a.o.Quality.Scores != nil {
+		a.registerQuality(api)
 	}
 	if a.o.Deliveries != nil {
 		a.registerHooks(api)

@@ -1,6 +1,9 @@
 package quality
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // mustTell are the concepts that are said because the caller has to know them.
 var mustTell = []string{"recording", "coolingoff", "risk", "interest", "fee", "terms", "privacy", "warranty", "fraudwarning"}
@@ -77,17 +80,51 @@ func (j *judge) tells(q *Question, c concept, window []sentence) (outcome, error
 	if c.name == "fee" {
 		return j.fee(q, window), nil
 	}
-	return j.stated(q, c, window)
+	o, err := j.stated(q, c, window)
+	if err != nil || o.value != No || o.by != "absence" {
+		return o, err
+	}
+	for _, f := range j.facts { // in other words, with the figure of the fact
+		if f.frees || len(f.amount) == 0 || !c.asks.in(f.text) {
+			continue
+		}
+		for _, s := range window {
+			if !s.asks && same(f.amount, amounts(s.text)) {
+				return j.found(s, nil, 0.65, "facts", "the figure of a fact was said"), nil
+			}
+		}
+	}
+	return o, nil
+}
+
+// dutyWords are what a fact says about having to tell, not about what to tell.
+var dutyWords = pat(`\b(the |every )?(agent|patients?|callers?|customers?|advisor|they) (had to|has to|have to|must|should|needs? to) (be )?(say|state|mention|tell|told|disclose|warn\w*|inform\w*|explain|point out)( the caller| them| it| this| so)?( of| about| that)?\b|which must be (mentioned|said|stated|disclosed|told)[^;.]*|\b(so )?this (must|had to) be (said|told|mentioned|disclosed)\b`, `(客服|坐席)?(必须|应当|应该|应|需要|须|要)(主动|明确)?(告知|说明|提醒|提示|披露|讲明)(客户|来电人|市民)?`)
+
+// same reports whether an amount of a fact was said; a year is as good as twelve months.
+func same(due, said []amount) bool {
+	for _, d := range due {
+		for _, s := range said {
+			if d.unit == s.unit && d.unit != "weekday" && d.unit != "clock" && math.Abs(d.value-s.value) <= 0.03*d.value {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tellsFact looks for a sentence that says what a fact says.
 func (j *judge) tellsFact(f fact, window []sentence) (outcome, error) {
+	due := dutyWords.en.ReplaceAllString(dutyWords.zh.ReplaceAllString(f.text, " "), " ")
+	want := terms(digits(due))
 	for _, s := range window {
-		if share(f.terms, terms(digits(s.text))) >= 0.5 && !s.asks {
+		if !s.asks && same(f.amount, amounts(s.text)) { // the figure is what there is to tell
+			return j.found(s, nil, 0.7, "facts", "the figure of a fact was said"), nil
+		}
+		if !s.asks && (share(f.terms, terms(digits(s.text))) >= 0.5 || len(want) > 1 && share(want, terms(digits(s.text))) >= 0.5) {
 			return j.found(s, nil, 0.65, "wording", "the words of a fact were said"), nil
 		}
 	}
-	if s, sim, err := j.nearest([]string{f.text}, window); err != nil {
+	if s, sim, err := j.nearest([]string{due}, window); err != nil {
 		return outcome{}, err
 	} else if sim >= j.near()-0.02 && !s.asks {
 		return j.found(s, nil, 0.55, "meaning", "something close to a fact was said"), nil

@@ -83,7 +83,7 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 			return na(0.8, "facts", "the condition of the question did not hold")
 		}
 	}
-	if p.before != "" && len(p.want) == 1 && p.want[0].name == "identity" && !j.identityDue() {
+	if len(p.want) == 1 && p.want[0].name == "identity" && (p.before != "" || p.bad || p.good) && !j.identityDue() {
 		return na(0.7, "absence", "nothing was discussed that it had to come before")
 	}
 	if len(p.want) == 0 {
@@ -107,6 +107,9 @@ func cond(when map[string]string, lang string) string {
 
 // excuses reports whether a part of the fact says that c was not due.
 func (f fact) excuses(c concept) bool {
+	if c.name == "empathy" && feltFact.in(f.text) {
+		return false // "was angry about having no signal"
+	}
 	switch c.name {
 	case "need", "resolved", "accuracy", "company", "ownname", "greeting", "furtherhelp", "closing", "thanks":
 		return false // due in every call
@@ -121,6 +124,9 @@ func (f fact) excuses(c concept) bool {
 	}
 	return false
 }
+
+// feltFact is a fact in which the feeling itself is not denied, whatever else is.
+var feltFact = pat(`\b(was|were|is|are|felt|became|sounded|got) (very |quite |really |so |clearly |visibly |extremely )?(upset|angry|furious|frustrated|annoyed|distressed|worried|anxious|unhappy|irritated|scared|mad|shaken|nervous|afraid)\b`, `(感到|很|非常|十分|特别|极其)(不满|生气|愤怒|着急|焦急|激动|担心|焦虑|害怕|失望|难过|不安|紧张)`)
 
 var parts = regexp.MustCompile(`[;；,，。.] ?|\b(?:so|and|but)\b`)
 
@@ -187,7 +193,7 @@ var grief = pat(`\b(ridiculous|unacceptable|angry|furious|fed up|terrible|disgra
 func (j *judge) upset() bool {
 	for _, f := range j.facts {
 		if emotion.in(f.text) && theCaller.MatchString(f.text) {
-			return !f.frees && !calm.in(f.text) && !deniesEN.MatchString(f.text)
+			return feltFact.in(f.text) && !calm.in(f.text) || !f.frees && !calm.in(f.text) && !deniesEN.MatchString(f.text)
 		}
 	}
 	for _, s := range j.sents {

@@ -19,6 +19,7 @@ type Form struct {
 	Name      string
 	Version   string
 	Languages []string // "en", "zh"
+	Queues    []string // the queues whose calls it judges; empty for all
 	Sections  []Section
 	Bands     []Band
 	Questions []Question
@@ -179,7 +180,8 @@ func (r *reader) form(n ast.Node) *Form {
 	f := &Form{}
 	line := r.fields(n, "the form", map[string]func(ast.Node){
 		"form": func(n ast.Node) { f.Name = r.text(n, "form") }, "version": func(n ast.Node) { f.Version = r.text(n, "version") },
-		"title": nil, "name": nil, "description": nil, "queues": nil, "queue": nil, "notes": nil,
+		"title": nil, "name": nil, "description": nil, "notes": nil,
+		"queues": func(n ast.Node) { f.Queues = r.texts(n, "queues") }, "queue": func(n ast.Node) { f.Queues = r.texts(n, "queue") },
 		"languages": func(n ast.Node) { f.Languages = r.texts(n, "languages") },
 		"sections": func(n ast.Node) {
 			r.each(n, "sections", func(n ast.Node) { f.Sections = append(f.Sections, r.section(n)) })

@@ -86,8 +86,11 @@ func (j *judge) decide(q *Question) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	o = j.ordered(p, o)
-	return j.doubt(p, window, o), nil
+	o = j.doubt(p, window, j.ordered(p, o))
+	if p.bad {
+		o = inverted(o)
+	}
+	return o, nil
 }
 
 // window are the sentences in which p's statement has to stand.

@@ -15,11 +15,15 @@ type plan struct {
 	when   map[string]string // conditions by language, folded: the question applies when they hold
 	before string            // what it must come before, folded; "" for nothing
 	after  string            // what it must come after
+	bad    bool              // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
 	core   map[string]string // what is asked, without "did the agent", by language
 }
 
 // failOn is the bad answer to the question.
 func (p plan) failOn() Value {
+	if p.bad {
+		return Yes
+	}
 	if len(p.want) > 0 && (p.want[0].kind == forbidden || p.want[0].name == "interrupt") && !p.good {
 		return Yes
 	}
@@ -73,7 +77,8 @@ func newPlan(q *Question) plan {
 	} else if last || endPart.in(en+" "+zh) {
 		p.part = closing
 	}
-	p.good = avoids.in(directZH.ReplaceAllString(ill.ReplaceAllString(strings.Join(cores, " ; "), " "), " ")) || avoids.in(leadingNot(fold(q.TextEn)))
+	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
+	p.checkFirst(en, zh)
 	p.anyOf = orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
 	return p
 }
@@ -162,6 +167,13 @@ func (p *plan) choose() {
 	}
 	p.want = agreed(kept, p.core)
 	p.want = manner(p.want, p.core)
+	if w := p.when["en"] + " ; " + p.when["zh"]; len(p.want) == 0 && emotion.in(w) && responds.in(p.core["en"]+" ; "+p.core["zh"]) {
+		for _, c := range concepts() { // "if the caller was angry, was that acknowledged?"
+			if c.name == "empathy" {
+				p.want, p.before = append(p.want, c), ""
+			}
+		}
+	}
 	for _, c := range concepts() { // "if there was a wait, was it announced?"
 		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; len(p.want) == 0 && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
 			p.want, p.before = append(p.want, c), ""
@@ -184,6 +196,9 @@ func (p *plan) choose() {
 		}
 	}
 }
+
+// responds are the words for meeting a feeling, when the feeling itself stands in the condition.
+var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|attend|care|calm|kind|warm|support|listen|notice|validat|defus|de-?escalat`, `回应|关注|照顾|处理|缓解|疏导|倾听|关切|平复|劝`)
 
 var (
 	ill    = regexp.MustCompile(`不(尊重|礼貌|文明|耐心|专业|友好)`)

@@ -24,6 +24,7 @@ var golden = []struct {
 	kappa, cannotTell float64
 }{
 	{"bank", 30, 0.9, 0.1}, {"shop", 32, 0.9, 0.1}, {"insurance", 24, 0.9, 0.1}, {"city", 10, 0.85, 0.1},
+	{"service", 16, 0.75, 0.1}, {"casework", 12, 0.65, 0.1},
 }
 
 func readGolden(t testing.TB, dir string) *Set {

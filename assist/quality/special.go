@@ -40,8 +40,38 @@ func (j *judge) name(c concept, window []sentence) outcome {
 			return j.found(s, m, 0.85, "wording", "a name was given")
 		}
 	}
+	if c.name == "company" {
+		if s, m := j.heading(window); m != nil {
+			return j.found(s, m, 0.6, "wording", "the call was answered with a name")
+		}
+	}
 	return absent("no name was given in the opening")
 }
+
+// heading is where the first words of the agent are only a name: "Northline Mobile, Owen here", "星河通信，请讲".
+func (j *judge) heading(window []sentence) (sentence, []int) {
+	if len(window) == 0 || window[0].turn != j.agent[0] {
+		return sentence{}, nil
+	}
+	for i, s := range window {
+		if i > 1 || s.turn != j.agent[0] {
+			break
+		}
+		if m := headEN.FindStringSubmatchIndex(s.raw); m != nil && len(s.raw) == len(s.text) {
+			return s, m[2:4]
+		}
+		if m := headZH.FindStringSubmatchIndex(s.text); m != nil && !clauseZH.MatchString(s.text[m[2]:m[3]]) {
+			return s, m[2:4]
+		}
+	}
+	return sentence{}, nil
+}
+
+var (
+	headEN   = regexp.MustCompile(`^(?:(?:Hello|Hi|Hey|Good \w+|Welcome to|Thanks? (?:you )?for calling)[,.!]? )?((?:[A-Z][\w&'.]*(?: (?:of|and|the|for|[A-Z&][\w&'.]*))+))(?:,| here\b|\.$|$)`)
+	headZH   = regexp.MustCompile(`^(?:您好|你好|喂|早上好|上午好|下午好)?[，,]?(?:欢迎(?:致电|来电|拨打)?|这里是|这儿是)?(\p{Han}{4,12}?)(?:您好|你好|[，,。]|$)`)
+	clauseZH = regexp.MustCompile(`请|您|你|我|什么|有|是|说|问|帮|吗|呢|怎|好|要|在|哪`)
+)
 
 // ownName is where an agent's own name stands in s.
 func ownName(s sentence) []int {
@@ -120,6 +150,9 @@ func (j *judge) told() (sentence, []int) {
 		if s.who != Agent || s.asks || notYet.in(s.text) {
 			continue
 		}
+		if m := acted.find(s.text); m != nil && !negated(s.text, m[0]) {
+			return s, m
+		}
 		for _, m := range tells.all(digits(s.text)) {
 			if m[0] < len(s.text) && m[1] <= len(s.text) && !negated(s.text, m[0]) {
 				return s, m
@@ -131,6 +164,10 @@ func (j *judge) told() (sentence, []int) {
 	}
 	return sentence{turn: -1}, nil
 }
+
+// acted is something done to what is the caller's.
+var acted = pat(`\bi('ve| have)( now| just| already)? (switched|swapped|upgraded|downgraded|rebooked|rescheduled|amended|re-?issued|refunded|credited|extended|renewed|activated|deactivated)\b|^(okay,? |right,? |all )?(rebooked|switched|rescheduled|upgraded)\b`,
+	`(给|帮|为)(您|你|他|她|您家|对方).{0,4}(换|改|转|升级|取消|注销|开通|关闭|解绑|挂失|延期|退)(成|到|好|了|掉)|(已|已经)(换|改|取消|注销|升级|解绑|挂失)(成|到|好|了)`)
 
 func (j *judge) identityDue() bool {
 	for _, f := range j.facts {

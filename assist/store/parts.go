@@ -23,6 +23,7 @@ func parts() []part {
 		ticketsPart(),
 		wrapupsPart(),
 		customersPart(),
+		scoresPart(),
 	}
 }
 

@@ -125,6 +125,7 @@ func (n *Node) openHooks() {
 
 // runBusiness delivers events and follows the calls until ctx ends.
 func (n *Node) runBusiness(ctx context.Context, g *errgroup.Group) {
+	g.Go(func() error { return n.keeper().Run(ctx) }) // ends with ctx
 	c := n.business.Hooks
 	if c == nil {
 		return
@@ -139,6 +140,7 @@ func (n *Node) Business() *Business { return n.business }
 // paths adds to the options of the API customers, tickets and webhooks.
 func (n *Node) paths(o httpapi.Options) httpapi.Options {
 	o.Customers, o.Tickets, o.Deliveries, o.Calendar = n.business.Customers, n.business.Tickets, n.store.Outbox(), n.calendar
+	o.Quality = httpapi.QualityOptions{Scores: n.store.Scores(), Keeper: n.keeper()}
 	return o
 }
 

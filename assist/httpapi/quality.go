@@ -1,0 +1,232 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Scores are the scored calls and their forms.
+type Scores interface {
+	scoring.Store
+	Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error)
+	Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error)
+	Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error)
+	Correct(ctx context.Context, id call.ID, form string, expect int, by, reason string, change func(quality.Card) (quality.Card, error)) (scoring.Sheet, error)
+	AddNote(ctx context.Context, id call.ID, n scoring.Note) error
+	Notes(ctx context.Context, id call.ID) ([]scoring.Note, string, error)
+	Form(ctx context.Context, id string, version int) (scoring.Form, error)
+	SaveForm(ctx context.Context, id, yaml, by string, expect int) (int, error)
+}
+
+// QualityOptions let people look at scores. Without Scores the paths are not there.
+type QualityOptions struct {
+	Scores Scores
+	Keeper *scoring.Keeper // replays changed forms
+}
+
+const (
+	inboxPage  = 50
+	mostReplay = 10000
+)
+
+type inboxInput struct {
+	Kind     string    `query:"kind" enum:"risk,appeal" default:"risk"`
+	Words    string    `query:"words" maxLength:"200" doc:"All of them were said, in either language"`
+	Queue    string    `query:"queue" maxLength:"100"`
+	MinS     float64   `query:"min_s" minimum:"0"`
+	MaxS     float64   `query:"max_s" minimum:"0"`
+	ScoreMin string    `query:"score_min" pattern:"^([0-9]{1,3}([.][0-9]+)?)?$"`
+	ScoreMax string    `query:"score_max" pattern:"^([0-9]{1,3}([.][0-9]+)?)?$"`
+	From     time.Time `query:"from"`
+	To       time.Time `query:"to"`
+	Cursor   string    `query:"cursor" pattern:"^[0-9]{0,9}$"`
+}
+
+type inboxOutput struct {
+	Body struct {
+		Items []scoring.Item `json:"items"`
+		Next  string         `json:"next,omitempty"`
+	}
+}
+
+type scoredInput struct {
+	ID call.ID `path:"id" maxLength:"64"`
+}
+
+type scoredOutput struct {
+	Body struct {
+		Call     record.Call    `json:"call"`
+		Turns    []call.Turn    `json:"turns"`
+		State    string         `json:"state"`
+		Sheets   []qualitySheet `json:"sheets"`
+		Notes    []scoring.Note `json:"notes"`
+		AudioURL string         `json:"audio_url,omitempty"`
+	}
+}
+
+type sheetOutput struct{ Body qualitySheet }
+
+type answerInput struct {
+	ID       call.ID `path:"id" maxLength:"64"`
+	Question string  `path:"question" maxLength:"100"`
+	Body     struct {
+		Form   string        `json:"form,omitempty" maxLength:"64" doc:"Needed where a call has several forms"`
+		Answer quality.Value `json:"answer" enum:"yes,no,na,cannot_tell"`
+		Reason string        `json:"reason" minLength:"1" maxLength:"2000"`
+		Expect int           `json:"expect" doc:"rev of the sheet that was seen"`
+	}
+}
+
+type noteInput struct {
+	ID   call.ID `path:"id" maxLength:"64"`
+	Body struct {
+		Text string  `json:"text,omitempty" maxLength:"4000"`
+		AtS  float64 `json:"at_s,omitempty" minimum:"0"`
+		Turn int     `json:"turn,omitempty" minimum:"0"`
+		Word string  `json:"word,omitempty" maxLength:"200"`
+	}
+}
+
+func qop(id, method, path, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"quality"}}
+}
+
+func (a *API) registerQuality(api huma.API) {
+	huma.Register(api, qop("quality-inbox", http.MethodGet, "/api/quality/inbox", "Scored calls, the riskiest first"), a.inbox)
+	huma.Register(api, qop("quality-call", http.MethodGet, "/api/quality/calls/{id}", "A call with its scores and what people did with them"), a.scored)
+	huma.Register(api, qop("quality-answer", http.MethodPut, "/api/quality/calls/{id}/answers/{question}", "Answer a question in place of the machine"), a.answerQuestion)
+	for path, kind := range map[string]scoring.NoteKind{
+		"corrections": scoring.NoteWord, "comments": scoring.NoteComment, "reviewed": scoring.NoteReviewed,
+		"acknowledge": scoring.NoteAcknowledge, "appeal": scoring.NoteAppeal, "decide": scoring.NoteDecision,
+	} {
+		huma.Register(api, qop("quality-"+path, http.MethodPost, "/api/quality/calls/{id}/"+path, "Add a note to a scored call: "+string(kind)), a.noter(kind))
+	}
+	a.registerForms(api)
+}
+
+func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
+	f := scoring.Filter{Words: scoring.Query(in.Words), Queue: in.Queue, MinS: in.MinS, MaxS: in.MaxS, From: in.From, To: in.To, Limit: inboxPage}
+	if in.Kind == "appeal" {
+		f.State = "appealed"
+	}
+	if v, err := strconv.ParseFloat(in.ScoreMin, 64); err == nil {
+		f.ScoreMin = &v
+	}
+	if v, err := strconv.ParseFloat(in.ScoreMax, 64); err == nil {
+		f.ScoreMax = &v
+	}
+	if in.Cursor != "" {
+		n, err := strconv.Atoi(in.Cursor)
+		if err != nil {
+			return nil, huma.Error422UnprocessableEntity("cursor must be what a page before gave as next")
+		}
+		f.Offset = n
+	}
+	if s := a.scope(ctx); s != nil {
+		f.Limited, f.Routes, f.Person = true, s.Routes, s.Person
+	}
+	items, err := a.o.Quality.Scores.Find(ctx, f)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	out := &inboxOutput{}
+	if out.Body.Items = items; len(items) == inboxPage {
+		out.Body.Next = strconv.Itoa(f.Offset + inboxPage)
+	}
+	return out, nil
+}
+
+func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error) {
+	d, err := a.o.Records.Get(ctx, in.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	out := &scoredOutput{}
+	out.Body.Call, out.Body.Turns = d.Call, d.Turns
+	if d.Audio {
+		out.Body.AudioURL = "/api/calls/" + string(in.ID) + "/audio"
+	}
+	sheets, err := a.o.Quality.Scores.Sheets(ctx, in.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	out.Body.Sheets = []qualitySheet{}
+	for _, s := range sheets {
+		out.Body.Sheets = append(out.Body.Sheets, viewSheet(s))
+	}
+	if out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID); err != nil {
+		return nil, a.failQuality(err)
+	}
+	return out, nil
+}
+
+func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput, error) {
+	sheets, err := a.o.Quality.Scores.Sheets(ctx, in.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	var old *scoring.Sheet
+	for i, s := range sheets {
+		if s.Form == in.Body.Form || in.Body.Form == "" && len(sheets) == 1 {
+			old = &sheets[i]
+		}
+	}
+	if old == nil {
+		return nil, a.failQuality(scoring.ErrUnknown)
+	}
+	stored, err := a.o.Quality.Scores.Form(ctx, old.Form, old.Version)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	form, err := quality.Parse([]byte(stored.YAML))
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	b := in.Body
+	s, err := a.o.Quality.Scores.Correct(ctx, in.ID, old.Form, b.Expect, access.From(ctx).Person.ID, in.Question+": "+string(b.Answer)+": "+b.Reason, func(c quality.Card) (quality.Card, error) {
+		return scoring.Overrule(form, c, in.Question, b.Answer, b.Reason)
+	})
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	return &sheetOutput{viewSheet(s)}, nil
+}
+
+// noter adds notes of a kind.
+func (a *API) noter(kind scoring.NoteKind) func(context.Context, *noteInput) (*struct{}, error) {
+	return func(ctx context.Context, in *noteInput) (*struct{}, error) {
+		b := in.Body
+		if b.Text == "" && kind != scoring.NoteReviewed && kind != scoring.NoteAcknowledge {
+			return nil, huma.Error422UnprocessableEntity("text is missing")
+		}
+		n := scoring.Note{Kind: kind, By: access.From(ctx).Person.ID, At: time.Now().UTC(), Text: b.Text, AtS: b.AtS, Turn: b.Turn, Word: b.Word}
+		if err := a.o.Quality.Scores.AddNote(ctx, in.ID, n); err != nil {
+			return nil, a.failQuality(err)
+		}
+		return nil, nil
+	}
+}
+
+func (a *API) failQuality(err error) error {
+	switch {
+	case errors.Is(err, scoring.ErrUnknown), errors.Is(err, record.ErrUnknown):
+		return huma.Error404NotFound("there is no such call, score, form or question")
+	case errors.Is(err, scoring.ErrStale):
+		return huma.Error409Conflict("somebody else saved in between; nothing was changed: read it again")
+	case errors.Is(err, scoring.ErrState):
+		return huma.Error409Conflict("the state of the call does not allow this")
+	}
+	a.log.Error("request failed", "error", err)
+	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+}

@@ -1,0 +1,53 @@
+package httpapi
+
+import (
+	"time"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/scoring"
+)
+
+// qualitySheet is a score as pages show it.
+type qualitySheet struct {
+	Form     string          `json:"form"`
+	Version  int             `json:"version"`
+	By       string          `json:"by" doc:"machine, or the id of the person who answered last"`
+	At       time.Time       `json:"at"`
+	Rev      int             `json:"rev" doc:"Counts the changes; give it back as expect"`
+	Score    *float64        `json:"score" doc:"0..100, null when nothing was answered yes or no"`
+	Band     string          `json:"band"`
+	AutoFail bool            `json:"auto_fail"`
+	Fails    []string        `json:"fails"`
+	Answers  []qualityAnswer `json:"answers"`
+}
+
+type qualityAnswer struct {
+	Question   string            `json:"question"`
+	Answer     quality.Value     `json:"answer" enum:"yes,no,na,cannot_tell"`
+	Confidence float64           `json:"confidence"`
+	Method     string            `json:"method" doc:"wording, meaning, facts, timing, absence or person"`
+	Evidence   []qualityEvidence `json:"evidence"`
+	Reason     string            `json:"reason"`
+}
+
+type qualityEvidence struct {
+	Turn  int     `json:"turn" doc:"From 0"`
+	FromS float64 `json:"from_s"`
+	ToS   float64 `json:"to_s"`
+	Quote string  `json:"quote"`
+}
+
+func viewSheet(s scoring.Sheet) qualitySheet {
+	v := qualitySheet{
+		Form: s.Form, Version: s.Version, By: s.By, At: s.At, Rev: s.Rev, Score: s.Card.Score, Band: s.Card.Band,
+		AutoFail: s.Card.Fail, Fails: append([]string{}, s.Card.Fails...), Answers: []qualityAnswer{},
+	}
+	for _, a := range s.Card.Answers {
+		q := qualityAnswer{a.Question, a.Value, a.Confidence, a.By, []qualityEvidence{}, a.Why}
+		for _, e := range a.Evidence {
+			q.Evidence = append(q.Evidence, qualityEvidence{e.Turn, e.StartS, e.EndS, e.Text})
+		}
+		v.Answers = append(v.Answers, q)
+	}
+	return v
+}

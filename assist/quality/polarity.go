@@ -1,0 +1,77 @@
+package quality
+
+import (
+	"regexp"
+)
+
+// avoided reports whether the question asks for the absence of a thing. A denial inside a clause that only describes the
+// thing ("a date that is not theirs to give", "无权保证的结果") does not, nor one that follows what is asked about.
+func (p *plan) avoided(cores []string) bool {
+	for _, core := range cores {
+		s := relative.ReplaceAllString(core, " ")
+		s = describedZH.ReplaceAllString(directZH.ReplaceAllString(ill.ReplaceAllString(s, " "), " "), " ")
+		m := avoids.find(s)
+		if m == nil {
+			continue
+		}
+		if plainDenial.MatchString(s[m[0]:m[1]]) && p.trails(s, m) {
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+// trails reports whether the denial at m comes after what the question is about and does not deny that.
+func (p *plan) trails(s string, m []int) bool {
+	for _, c := range p.want {
+		if c.kind != forbidden && c.name != "interrupt" || c.asks.en == nil {
+			continue
+		}
+		if at := c.asks.en.FindStringIndex(s); at != nil && at[1] <= m[0] && !undone.MatchString(s[m[1]:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkFirst reads questions that name the identity check only as what must come first: "did the agent avoid telling
+// anything before the caller was verified?", "was data given without a check?".
+func (p *plan) checkFirst(en, zh string) {
+	for _, c := range concepts() {
+		if c.name != "identity" {
+			continue
+		}
+		skipped := uncheckedEN.MatchString(en) || uncheckedZH.MatchString(zh)
+		inOrder := (c.asks.in(p.before) || checked.in(p.before)) && !c.asks.in(en) && !c.asks.in(zh)
+		if !skipped && !inOrder || len(p.want) > 0 && p.want[0].kind == forbidden && p.want[0].name != "rude" {
+			return
+		}
+		rest := uncheckedZH.ReplaceAllString(uncheckedEN.ReplaceAllString(en+" ; "+zh, " "), " ")
+		p.want, p.before, p.anyOf = []concept{c}, "", false
+		p.bad = !avoids.in(directZH.ReplaceAllString(rest, " ")) && !keeps.in(rest)
+		p.good = !p.bad
+	}
+}
+
+var (
+	relative    = regexp.MustCompile(`\b(?:that|which|who|whom|whose)\b [^,;?]*`)
+	describedZH = regexp.MustCompile(`(?:没有|缺乏|毫无)[^，,。没未不无]{0,3}(?:依据|根据|把握|授权|权限|资格|批准)的|(?:未经|无权|无法|不能|不可|不该|不应|不属于|不在)[^，,。没未]{0,10}的`)
+	plainDenial = regexp.MustCompile(`^(?:not|no|never|without|n't|instead of|rather than)$`)
+	undone      = regexp.MustCompile(`^ ?(?:\w+ )?(?:made|given|used|said|present|heard|there|happen\w*|occur\w*)\b`)
+	uncheckedEN = regexp.MustCompile(`\bwithout (?:first |having |properly |any |an? |the )*(?:check\w*|verif\w*|confirm\w*|authenticat\w*|identi\w*|security|establish\w*)[^,;?]*`)
+	uncheckedZH = regexp.MustCompile(`(?:未经?|没有?|尚未|未曾|不)(?:先|进行|经过)?(?:核实|核验|验证|核对|确认)(?:客户|来电人|对方|本人)?的?(?:身份|信息)?(?:的情况下)?[，,]?(?:就|便|即|直接)?`)
+	checked     = pat(`(caller|customer|client|identity|they|person)\b.{0,20}(verified|identified|authenticated|checked|confirmed|cleared|security)|security checks?`, `核实|核验|验证|身份|核身`)
+	keeps       = pat(`\b(withh[eo]ld|hold back|kept? .{0,20}(back|private|confidential)|refuse[sd]?|decline[sd]?|wait(ed)?|safeguard|protect)`, `拒绝|保密|暂不|先不|保护`)
+)
+
+// inverted turns the answer about a duty into the answer to a question that asks for its breach.
+func inverted(o outcome) outcome {
+	switch o.value {
+	case Yes:
+		o.value = No
+	case No:
+		o.value = Yes
+	}
+	return o
+}

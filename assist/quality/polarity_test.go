@@ -1,0 +1,61 @@
+package quality
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestPolarity checks which answer is the bad one, read from the words of the question alone.
+func TestPolarity(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		en, zh string
+		bad    Value
+	}{
+		{"Did the agent promise a result that is not theirs to give?", "", Yes},
+		{"Did the agent avoid promising a result that is not theirs to give?", "", No},
+		{"Were any promises avoided?", "", No},
+		{"Did the agent guarantee an approval without any basis?", "", Yes},
+		{"", "客服是否承诺了自己无权保证的结果？", Yes},
+		{"", "客服是否没有承诺自己无权保证的结果？", No},
+		{"", "客服是否作出了没有依据的承诺？", Yes},
+		{"Was any account information given without verifying the caller?", "", Yes},
+		{"Did the agent never give account information without verifying the caller?", "", No},
+		{"Did the agent avoid changing anything before the caller was verified?", "", No},
+		{"Did the agent reveal account data before the caller was verified?", "", Yes},
+		{"", "客服是否未核实身份就透露了账户信息？", Yes},
+		{"", "核实身份之前，客服是否没有透露账户信息？", No},
+		{"Did the agent refuse to give account data before the caller was verified?", "", No},
+	} {
+		lang := "[en]"
+		if c.en == "" {
+			lang = "[zh]"
+		}
+		if got := mustParse(t, strings.Replace(oneQuestion(c.en, c.zh), "[en]", lang, 1)).Questions[0].FailOn; got != c.bad {
+			t.Errorf("%s%s: the bad answer is %s, want %s", c.en, c.zh, got, c.bad)
+		}
+	}
+}
+
+// TestBreach checks that a question about a breach of a duty is answered the other way round.
+func TestBreach(t *testing.T) {
+	t.Parallel()
+	checked := dialogue("A: Could you tell me your date of birth?", "C: First of May 1990.", "A: Thank you. Your balance is 40 pounds.")
+	skipped := dialogue("C: What's my balance?", "A: Your balance is 40 pounds.")
+	for _, c := range []struct {
+		en               string
+		checked, skipped Value
+	}{
+		{"Did the agent reveal account data before the caller was verified?", No, Yes},
+		{"Did the agent avoid revealing account data before the caller was verified?", Yes, No},
+		{"Was account information given without verifying the caller?", No, Yes},
+	} {
+		f := mustParse(t, oneQuestion(c.en, ""))
+		for want, call := range map[Value]Call{c.checked: checked, c.skipped: skipped} {
+			card, err := New(Options{}).Judge(t.Context(), f, call)
+			if err != nil || card.Answers[0].Value != want {
+				t.Errorf("%s: %+v, %v, want %s", c.en, card.Answers, err, want)
+			}
+		}
+	}
+}

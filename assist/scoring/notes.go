@@ -1,0 +1,83 @@
+package scoring
+
+import (
+	"time"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// NoteKind is what a note is.
+type NoteKind string
+
+// The kinds of notes.
+const (
+	NoteAnswer      NoteKind = "answer"     // why an answer was changed
+	NoteWord        NoteKind = "correction" // a word that was misheard: Turn, Word, Text
+	NoteComment     NoteKind = "comment"    // at AtS seconds
+	NoteReviewed    NoteKind = "reviewed"
+	NoteAcknowledge NoteKind = "acknowledged"
+	NoteAppeal      NoteKind = "appealed"
+	NoteDecision    NoteKind = "decided"
+)
+
+// Note is something a person did with a scored call. Notes are only added.
+type Note struct {
+	N    int       `json:"n"`
+	Kind NoteKind  `json:"kind" enum:"answer,correction,comment,reviewed,acknowledged,appealed,decided"`
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+	AtS  float64   `json:"at_s,omitempty" doc:"Seconds from the start of the call"`
+	Turn int       `json:"turn,omitempty"`
+	Word string    `json:"word,omitempty" doc:"The word as recognised; the original stays in the transcript"`
+}
+
+// Next is the state of a call after a note of this kind, and whether the note is possible in the state before: an appeal
+// needs a score that nobody decided, a decision needs an appeal.
+func Next(state string, k NoteKind) (string, bool) {
+	switch k {
+	case NoteReviewed:
+		return "reviewed", state == "open" || state == "reviewed"
+	case NoteAcknowledge:
+		return "acknowledged", state == "open" || state == "reviewed" || state == "acknowledged"
+	case NoteAppeal:
+		return "appealed", state == "open" || state == "reviewed"
+	case NoteDecision:
+		return "decided", state == "appealed"
+	}
+	return state, true
+}
+
+// Filter selects scored calls.
+type Filter struct {
+	Words    []string // all of them were said
+	Queue    string
+	State    string
+	ScoreMin *float64
+	ScoreMax *float64
+	From, To time.Time
+	MinS     float64
+	MaxS     float64 // 0 for no limit
+	Routes   []string
+	Person   string // whose own calls are added to those of Routes
+	Limited  bool   // only calls of Routes and of Person
+	Offset   int
+	Limit    int
+}
+
+// Item is a scored call in a list.
+type Item struct {
+	Call     call.ID   `json:"call"`
+	At       time.Time `json:"at"`
+	Queue    string    `json:"queue"`
+	Lang     string    `json:"lang"`
+	Duration float64   `json:"duration_s"`
+	Form     string    `json:"form"`
+	Version  int       `json:"version"`
+	By       string    `json:"by"`
+	Score    *float64  `json:"score"`
+	Band     string    `json:"band"`
+	Fails    []string  `json:"fails"`
+	Open     int       `json:"open" doc:"Questions that a person has to answer"`
+	State    string    `json:"state" enum:"open,reviewed,acknowledged,appealed,decided"`
+}

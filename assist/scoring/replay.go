@@ -1,0 +1,105 @@
+package scoring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Spread is how scores lie. Calls without a score are in neither.
+type Spread struct {
+	N         int     `json:"n"`
+	Mean      float64 `json:"mean" doc:"0..100, 0 when n is 0"`
+	Histogram [10]int `json:"histogram" doc:"Scores by tens; 100 counts in the last"`
+	Fails     int     `json:"fails" doc:"Calls with an automatic fail"`
+}
+
+func (s *Spread) add(c quality.Card) {
+	if c.Fail {
+		s.Fails++
+	}
+	if c.Score == nil {
+		return
+	}
+	s.Mean = (s.Mean*float64(s.N) + *c.Score) / float64(s.N+1)
+	s.N++
+	s.Histogram[min(9, max(0, int(*c.Score/10)))]++
+}
+
+// Change is one answer that a changed form would change.
+type Change struct {
+	Call     call.ID       `json:"call"`
+	Question string        `json:"question"`
+	Before   quality.Value `json:"before" doc:"Empty for a new question"`
+	After    quality.Value `json:"after" doc:"Empty for a question that is gone"`
+}
+
+// Report says what a changed form would change.
+type Report struct {
+	Calls    int      `json:"calls"`
+	Changed  int      `json:"changed" doc:"Calls with another answer or score"`
+	Before   Spread   `json:"before"`
+	After    Spread   `json:"after"`
+	Examples []Change `json:"examples" doc:"Up to 100"`
+}
+
+const mostExamples = 100
+
+// Replay judges the calls of old sheets by f and compares; it stores nothing. Calls that are gone are left out.
+func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Report, error) {
+	r := Report{Examples: []Change{}}
+	for _, s := range old {
+		d, err := k.Calls.Get(ctx, s.Call)
+		if err != nil {
+			if ctx.Err() != nil {
+				return r, fmt.Errorf("replay: %w", ctx.Err())
+			}
+			continue
+		}
+		card, err := k.Scorer.Judge(ctx, f, Call(d))
+		if errors.Is(err, quality.ErrNoTurns) {
+			continue
+		}
+		if err != nil {
+			return r, fmt.Errorf("replay call %s: %w", s.Call, err)
+		}
+		r.compare(s, card)
+	}
+	return r, nil
+}
+
+func (r *Report) compare(s Sheet, card quality.Card) {
+	r.Calls++
+	r.Before.add(s.Card)
+	r.After.add(card)
+	before, changed := map[string]quality.Value{}, !same(s.Card.Score, card.Score)
+	note := func(q string, b, a quality.Value) {
+		if a == b {
+			return
+		}
+		changed = true
+		if len(r.Examples) < mostExamples {
+			r.Examples = append(r.Examples, Change{s.Call, q, b, a})
+		}
+	}
+	for _, a := range s.Card.Answers {
+		before[a.Question] = a.Value
+	}
+	for _, a := range card.Answers {
+		note(a.Question, before[a.Question], a.Value)
+		delete(before, a.Question)
+	}
+	for _, a := range s.Card.Answers {
+		if b, gone := before[a.Question]; gone {
+			note(a.Question, b, "")
+		}
+	}
+	if changed {
+		r.Changed++
+	}
+}
+
+func same(a, b *float64) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }

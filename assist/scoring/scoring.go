@@ -1,0 +1,223 @@
+// Package scoring keeps a scorecard for every ended call: it finds calls that have none, judges them one at a time in the
+// background, and says what a changed form would change before it is used. A person's answers stand beside the machine's.
+package scoring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Machine is the rater of answers that no person gave.
+const Machine = "machine"
+
+// Errors callers branch on.
+var (
+	ErrUnknown = errors.New("scoring: there is no such score, form or question")
+	ErrStale   = errors.New("scoring: it was changed in between: read it again")
+	ErrState   = errors.New("scoring: this cannot be done now")
+)
+
+// Sheet is one scored call.
+type Sheet struct {
+	Call    call.ID      `json:"call"`
+	Form    string       `json:"form"`
+	Version int          `json:"version" doc:"Version of the form that the score was made with"`
+	By      string       `json:"by" doc:"machine, or the id of the person who answered last"`
+	At      time.Time    `json:"at"`
+	Rev     int          `json:"rev" doc:"Counts the changes; give it back as expect"`
+	Card    quality.Card `json:"card"`
+}
+
+// Form is one version of a form in use.
+type Form struct {
+	ID      string    `json:"id"`
+	Version int       `json:"version"`
+	YAML    string    `json:"yaml"`
+	By      string    `json:"by"`
+	At      time.Time `json:"at"`
+}
+
+// Calls are the recorded calls. Get returns record.ErrUnknown for one that is gone.
+type Calls interface {
+	Get(ctx context.Context, id call.ID) (record.Detail, error)
+}
+
+// Store keeps sheets and forms.
+type Store interface {
+	// Forms are the newest versions, by id.
+	Forms(ctx context.Context) ([]Form, error)
+	// Unscored are ended calls that were not looked at yet, oldest first, up to limit.
+	Unscored(ctx context.Context, limit int) ([]call.ID, error)
+	// SaveScored stores the sheets of a call, none when no form is for it, and the words it can be found by, and marks it as
+	// looked at. A sheet that a person has changed stays as it is.
+	SaveScored(ctx context.Context, id call.ID, sheets []Sheet, words []string) error
+}
+
+// Keeper scores calls. Its fields are set before Run.
+type Keeper struct {
+	Calls  Calls
+	Store  Store
+	Scorer *quality.Scorer
+	// Do runs one judgement where it does not slow live audio, nil runs it at once. It may run fn again after fn returned
+	// an error.
+	Do    func(ctx context.Context, fn func(context.Context) error) error
+	Every time.Duration // between looks for ended calls, 0 for 2 s
+	Log   *slog.Logger  // nil discards
+}
+
+const batch = 32
+
+// Run scores what has ended, also what ended while nobody ran, until ctx ends, and returns nil then.
+func (k *Keeper) Run(ctx context.Context) error {
+	every := k.Every
+	if every == 0 {
+		every = 2 * time.Second
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if n, err := k.Pass(ctx); err != nil && ctx.Err() == nil && k.Log != nil {
+			k.Log.Warn("scoring calls failed", "error", err, "scored", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// Pass scores what is there now and returns how many calls that were. A call that cannot be judged does not hold up the
+// others; it is tried again on the next pass.
+func (k *Keeper) Pass(ctx context.Context) (int, error) {
+	ids, err := k.Store.Unscored(ctx, batch)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	forms, err := k.forms(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	var bad error
+	for _, id := range ids {
+		if err := k.one(ctx, forms, id); err != nil {
+			bad = errors.Join(bad, fmt.Errorf("score call %s: %w", id, err))
+			continue
+		}
+		n++
+	}
+	return n, bad
+}
+
+type ready struct {
+	Form
+	parsed *quality.Form
+}
+
+func (k *Keeper) forms(ctx context.Context) ([]ready, error) {
+	all, err := k.Store.Forms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []ready
+	for _, f := range all {
+		p, err := quality.Parse([]byte(f.YAML))
+		if err != nil { // stored by another version of this program
+			return nil, fmt.Errorf("read form %s version %d: %w", f.ID, f.Version, err)
+		}
+		out = append(out, ready{f, p})
+	}
+	return out, nil
+}
+
+func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
+	d, err := k.Calls.Get(ctx, id)
+	if errors.Is(err, record.ErrUnknown) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c := Call(d)
+	var sheets []Sheet
+	for _, f := range forms {
+		if !For(f.parsed, c) {
+			continue
+		}
+		var card quality.Card
+		do := k.Do
+		if do == nil {
+			do = func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
+		}
+		err := do(ctx, func(ctx context.Context) (err error) {
+			card, err = k.Scorer.Judge(ctx, f.parsed, c)
+			return err
+		})
+		if errors.Is(err, quality.ErrNoTurns) {
+			continue // nothing was said: no score, not 0
+		}
+		if err != nil {
+			return err
+		}
+		sheets = append(sheets, Sheet{Call: id, Form: f.ID, Version: f.Version, By: Machine, At: time.Now().UTC(), Card: card})
+	}
+	return k.Store.SaveScored(ctx, id, sheets, Words(c))
+}
+
+// For reports whether a form is for a call: its queue and its language. A call in a language that no form has is not
+// scored.
+func For(f *quality.Form, c quality.Call) bool {
+	lang, _, _ := strings.Cut(c.Lang, "-")
+	return (len(f.Queues) == 0 || slices.Contains(f.Queues, c.Queue)) && (lang == "" || slices.Contains(f.Languages, lang))
+}
+
+// Call is a recorded call as forms see it.
+func Call(d record.Detail) quality.Call {
+	c := quality.Call{ID: string(d.ID), Lang: d.Lang, Queue: d.Route}
+	for _, t := range d.Turns {
+		q := quality.Turn{Who: string(t.Who), Text: t.Text, StartS: time.Duration(t.Start).Seconds(), EndS: time.Duration(t.End).Seconds()}
+		if t.Confidence > 0 {
+			q.Confidence = &t.Confidence
+		}
+		c.Turns = append(c.Turns, q)
+	}
+	return c
+}
+
+// Words are what a call is found by, each once: lower-case words, Chinese ones as they are cut.
+func Words(c quality.Call) []string {
+	seen := map[string]bool{}
+	for _, t := range c.Turns {
+		for _, w := range hanzi.Segment(strings.ToLower(hanzi.Simplify(t.Text))) {
+			for w := range strings.FieldsFuncSeq(w, notWord) {
+				seen[w] = true
+			}
+		}
+	}
+	out := make([]string, 0, len(seen))
+	for w := range seen {
+		out = append(out, w)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func notWord(r rune) bool {
+	return strings.ContainsRune(" \t\n.,;:!?\"()[]，。；：！？、“”‘’（）《》…", r)
+}
+
+// Query cuts what a reviewer looks for as Words cuts calls.
+func Query(s string) []string {
+	return Words(quality.Call{Turns: []quality.Turn{{Text: s}}})
+}

@@ -1,0 +1,250 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// scoresPart holds forms with all their versions, the scores made with them, what people did with these, and the words
+// calls are found by.
+func scoresPart() part {
+	return part{"scores", []string{`
+CREATE TABLE scores_forms (
+	id      TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	yaml    TEXT NOT NULL,
+	person  TEXT NOT NULL,
+	at_ms   INTEGER NOT NULL,
+	PRIMARY KEY (id, version)
+);
+CREATE TABLE scores_seen (call TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'open');
+CREATE TABLE scores_sheets (
+	call    TEXT NOT NULL,
+	form    TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	person  TEXT NOT NULL,
+	at_ms   INTEGER NOT NULL,
+	rev     INTEGER NOT NULL DEFAULT 1,
+	score   REAL,
+	fail    INTEGER NOT NULL,
+	body    TEXT NOT NULL,
+	PRIMARY KEY (call, form)
+);
+CREATE INDEX scores_sheets_worst ON scores_sheets (fail DESC, score);
+CREATE TABLE scores_words (word TEXT NOT NULL, call TEXT NOT NULL, PRIMARY KEY (word, call));
+CREATE INDEX scores_words_of ON scores_words (call);
+CREATE TABLE scores_notes (
+	call   TEXT NOT NULL,
+	n      INTEGER NOT NULL,
+	kind   TEXT NOT NULL,
+	person TEXT NOT NULL,
+	at_ms  INTEGER NOT NULL,
+	body   TEXT NOT NULL,
+	PRIMARY KEY (call, n)
+);
+`}}
+}
+
+// Scores keeps scores in a Store. It is a scoring.Store.
+type Scores struct{ s *Store }
+
+var _ scoring.Store = (*Scores)(nil)
+
+// Scores returns the part of the store that keeps scores.
+func (s *Store) Scores() *Scores { return &Scores{s} }
+
+// Forms are the newest versions.
+func (c *Scores) Forms(ctx context.Context) ([]scoring.Form, error) {
+	const q = `SELECT id, version, yaml, person, at_ms FROM scores_forms f
+		WHERE version = (SELECT max(version) FROM scores_forms o WHERE o.id = f.id) ORDER BY id`
+	rows, err := c.s.read.QueryContext(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("read forms: %w", err)
+	}
+	defer rows.Close()
+	out := []scoring.Form{}
+	for rows.Next() {
+		var f scoring.Form
+		var at int64
+		if err := rows.Scan(&f.ID, &f.Version, &f.YAML, &f.By, &at); err != nil {
+			return nil, fmt.Errorf("read forms: %w", err)
+		}
+		f.At = time.UnixMilli(at).UTC()
+		out = append(out, f)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read forms: %w", err)
+	}
+	return out, nil
+}
+
+// Form is a version of a form, the newest for version 0. The error is scoring.ErrUnknown when there is none.
+func (c *Scores) Form(ctx context.Context, id string, version int) (scoring.Form, error) {
+	f := scoring.Form{ID: id}
+	var at int64
+	const q = "SELECT version, yaml, person, at_ms FROM scores_forms WHERE id = ? AND (? = 0 OR version = ?) ORDER BY version DESC LIMIT 1"
+	err := c.s.read.QueryRowContext(ctx, q, id, version, version).Scan(&f.Version, &f.YAML, &f.By, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, scoring.ErrUnknown
+	}
+	if err != nil {
+		return f, fmt.Errorf("read form: %w", err)
+	}
+	f.At = time.UnixMilli(at).UTC()
+	return f, nil
+}
+
+// SaveForm stores the next version of a form and returns its number. expect is the version it was made from, 0 for a new
+// form; scoring.ErrStale when another one was stored since.
+func (c *Scores) SaveForm(ctx context.Context, id, yaml, by string, expect int) (int, error) {
+	err := c.s.inTx(ctx, "store form", func(tx *sql.Tx) error {
+		var have int
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM scores_forms WHERE id = ?", id).Scan(&have); err != nil {
+			return fmt.Errorf("store form: %w", err)
+		}
+		if have != expect {
+			return scoring.ErrStale
+		}
+		const q = "INSERT INTO scores_forms (id, version, yaml, person, at_ms) VALUES (?, ?, ?, ?, ?)"
+		if _, err := tx.ExecContext(ctx, q, id, have+1, yaml, by, time.Now().UnixMilli()); err != nil {
+			return fmt.Errorf("store form: %w", err)
+		}
+		return nil
+	})
+	return expect + 1, err
+}
+
+// Unscored are ended calls that were not looked at, oldest first.
+func (c *Scores) Unscored(ctx context.Context, limit int) ([]call.ID, error) {
+	const q = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = calls.id)
+		ORDER BY started_ms LIMIT ?`
+	rows, err := c.s.read.QueryContext(ctx, q, record.Running, limit)
+	if err != nil {
+		return nil, fmt.Errorf("look for calls to score: %w", err)
+	}
+	defer rows.Close()
+	var out []call.ID
+	for rows.Next() {
+		var id call.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("look for calls to score: %w", err)
+		}
+		out = append(out, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("look for calls to score: %w", err)
+	}
+	return out, nil
+}
+
+// SaveScored stores what was made of a call.
+func (c *Scores) SaveScored(ctx context.Context, id call.ID, sheets []scoring.Sheet, words []string) error {
+	return c.s.inTx(ctx, "store score", func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO scores_seen (call) VALUES (?) ON CONFLICT (call) DO NOTHING", id); err != nil {
+			return fmt.Errorf("store score: %w", err)
+		}
+		for _, s := range sheets {
+			body, err := json.Marshal(s.Card)
+			if err != nil {
+				return fmt.Errorf("store score: %w", err)
+			}
+			const q = `INSERT INTO scores_sheets (call, form, version, person, at_ms, score, fail, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (call, form) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms, rev = scores_sheets.rev + 1,
+				score = excluded.score, fail = excluded.fail, body = excluded.body WHERE scores_sheets.person = ?`
+			if _, err := tx.ExecContext(ctx, q, id, s.Form, s.Version, s.By, s.At.UnixMilli(), s.Card.Score, s.Card.Fail, string(body), scoring.Machine); err != nil {
+				return fmt.Errorf("store score: %w", err)
+			}
+		}
+		for _, w := range words {
+			if _, err := tx.ExecContext(ctx, "INSERT INTO scores_words (word, call) VALUES (?, ?) ON CONFLICT (word, call) DO NOTHING", w, id); err != nil {
+				return fmt.Errorf("store words: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+const sheetColumns = "p.call, p.form, p.version, p.person, p.at_ms, p.rev, p.body"
+
+// Sheets are the scores of a call, by form.
+func (c *Scores) Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error) {
+	return sheets(ctx, c.s.read, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ? ORDER BY p.form", id)
+}
+
+// Scored are the sheets made with a form since a moment, newest first, up to limit.
+func (c *Scores) Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error) {
+	const q = "SELECT " + sheetColumns + ` FROM scores_sheets p JOIN calls c ON c.id = p.call WHERE p.form = ? AND c.started_ms >= ?
+		ORDER BY c.started_ms DESC LIMIT ?`
+	return sheets(ctx, c.s.read, q, form, since.UnixMilli(), limit)
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func sheets(ctx context.Context, db querier, query string, args ...any) ([]scoring.Sheet, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read scores: %w", err)
+	}
+	defer rows.Close()
+	out := []scoring.Sheet{}
+	for rows.Next() {
+		var s scoring.Sheet
+		var at int64
+		var body string
+		if err := rows.Scan(&s.Call, &s.Form, &s.Version, &s.By, &at, &s.Rev, &body); err != nil {
+			return nil, fmt.Errorf("read scores: %w", err)
+		}
+		s.At = time.UnixMilli(at).UTC()
+		if err := json.Unmarshal([]byte(body), &s.Card); err != nil {
+			return nil, fmt.Errorf("read scores: %w", err)
+		}
+		out = append(out, s)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read scores: %w", err)
+	}
+	return out, nil
+}
+
+// Correct stores a person's answers to a sheet in place of the machine's and keeps the reason as a note. expect is the
+// revision the person saw; scoring.ErrStale when somebody else saved since, and nothing is changed then.
+func (c *Scores) Correct(ctx context.Context, id call.ID, form string, expect int, by, reason string, change func(quality.Card) (quality.Card, error)) (scoring.Sheet, error) {
+	var out scoring.Sheet
+	err := c.s.inTx(ctx, "correct score", func(tx *sql.Tx) error {
+		all, err := sheets(ctx, tx, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ? AND p.form = ?", id, form)
+		if err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return scoring.ErrUnknown
+		}
+		if out = all[0]; out.Rev != expect {
+			return scoring.ErrStale
+		}
+		if out.Card, err = change(out.Card); err != nil {
+			return err
+		}
+		out.Rev, out.By, out.At = out.Rev+1, by, time.Now().UTC()
+		body, err := json.Marshal(out.Card)
+		if err != nil {
+			return fmt.Errorf("correct score: %w", err)
+		}
+		const q = "UPDATE scores_sheets SET person = ?, at_ms = ?, rev = ?, score = ?, fail = ?, body = ? WHERE call = ? AND form = ?"
+		if _, err := tx.ExecContext(ctx, q, by, out.At.UnixMilli(), out.Rev, out.Card.Score, out.Card.Fail, string(body), id, form); err != nil {
+			return fmt.Errorf("correct score: %w", err)
+		}
+		return addNote(ctx, tx, id, scoring.Note{Kind: scoring.NoteAnswer, By: by, At: out.At, Text: reason})
+	})
+	return out, err
+}

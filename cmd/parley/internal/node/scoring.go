@@ -1,0 +1,19 @@
+package node
+
+import (
+	"context"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// keeper scores ended calls where no caller waits for it.
+func (n *Node) keeper() *scoring.Keeper {
+	return &scoring.Keeper{
+		Calls: n.store, Store: n.store.Scores(), Scorer: quality.New(quality.Options{}), Log: n.env.Log,
+		Do: func(ctx context.Context, fn func(context.Context) error) error {
+			return n.queue.Do(ctx, work.Background, "", fn)
+		},
+	}
+}
