@@ -22,8 +22,12 @@ func (v *conversation) handOver(ctx context.Context, why string, aim Aim) {
 	if v.leaving || v.Desk == nil {
 		return
 	}
+	if v.saying != nil && (v.saying.after.transfer || v.saying.after.seek != nil) {
+		return // it is being done
+	}
 	v.retract()
 	for _, r := range v.player.cancel(v.now()) {
+		r.after = afterReply{}
 		v.box.post(note{over: r})
 	}
 	v.flushPending()
@@ -33,6 +37,9 @@ func (v *conversation) handOver(ctx context.Context, why string, aim Aim) {
 
 // seek looks for a person. It ends when one has come, nobody will, or the call is over; Serve waits for it.
 func (v *conversation) seek(ctx context.Context, s Seek) {
+	if v.seeking || v.room.agent() != nil { // asked for twice: one person will do
+		return
+	}
 	v.leaving = true
 	v.held.Store(true) // from the bot's ears
 	s.Call, s.Route, s.From, s.Lang, s.Control = v.ID, v.Route.Name, v.Started.From, v.lang, v.control

@@ -17,12 +17,55 @@ import (
 type written struct {
 	wrapup.Summary
 
-	Call         call.ID              `json:"call"`
-	Dispositions []wrapup.Disposition `json:"dispositions"`
-	Ticket       *ticket.Ticket       `json:"ticket"`
-	Forms        []ticket.Form        `json:"ticket_forms"`
-	Edited       bool                 `json:"edited"`
-	Notes        string               `json:"notes"`
+	Call         call.ID        `json:"call"`
+	Dispositions []choice       `json:"dispositions"`
+	Ticket       *ticket.Ticket `json:"ticket"`
+	Forms        []form         `json:"ticket_forms"`
+	Edited       bool           `json:"edited"`
+	Notes        string         `json:"notes"`
+}
+
+// choice is something to choose, in both languages.
+type choice struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	TitleZh string `json:"title_zh"`
+}
+
+// form is a ticket's form as the page draws it.
+type form struct {
+	choice
+
+	Fields []field `json:"fields"`
+}
+
+type field struct {
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	TitleZh  string   `json:"title_zh"`
+	Type     string   `json:"type"`
+	Choices  []string `json:"choices,omitempty"`
+	Required bool     `json:"required"`
+}
+
+func dispositions() []choice {
+	var out []choice
+	for _, d := range wrapup.Dispositions() {
+		out = append(out, choice{d.ID, d.Titles["en"], d.Titles["zh"]})
+	}
+	return out
+}
+
+func (n *Node) forms() []form {
+	var out []form
+	for _, f := range n.business.Tickets.Forms.All() {
+		o := form{choice: choice{f.ID, f.Title("en"), f.Title("zh")}}
+		for _, x := range f.Fields {
+			o.Fields = append(o.Fields, field{x.Name, x.Title("en"), x.Title("zh"), x.Type, x.Choices, x.Required})
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
 // wrapUp makes the summary of a call, keeps it, and prefills a ticket.
@@ -37,7 +80,10 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 	values["name"], values["number"], values["tier"] = v.Caller.Name, v.Caller.Number, v.Caller.Tier
 	t := n.business.Tickets.Forms.Prefill(ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: s.Reason.Text, Values: values})
 	t.Call, t.Customer, t.Queue = v.Call, v.Caller.ID, v.Queue
-	return written{Summary: s, Call: v.Call, Dispositions: wrapup.Dispositions(), Ticket: &t, Forms: n.business.Tickets.Forms.All(), Notes: v.Notes}, nil
+	if f, ok := n.business.Tickets.Forms.Get(t.Form); ok {
+		t.Due = n.calendar(v.Route).After(now, f.SLA, f.Working).UTC()
+	}
+	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Notes: v.Notes}, nil
 }
 
 // visit adds the call to the customer's history. A record that fails costs the history, not the wrap-up.
