@@ -20,7 +20,7 @@ build: setup ## bin/parley with its libraries in bin/lib
 models: build ## fetch and check the default weights
 	@$(ENV) bin/parley models pull </dev/null
 
-demo: models ## everything above, then six real calls, heard and answered
+demo: models ## everything above, then seven real calls, heard and answered
 	@$(ENV) bin/parley demo
 
 test: ## set up, vet, run all tests

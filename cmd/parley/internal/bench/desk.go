@@ -14,12 +14,12 @@ import (
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/cmd/parley/internal/deskagent"
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
 	"github.com/parley-voice/parley/cmd/parley/internal/node"
 	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
-	"github.com/parley-voice/parley/pipeline/webrtc"
 	"github.com/parley-voice/parley/tts"
 )
 
@@ -45,10 +45,9 @@ func newDesk(env *cli.Env) *cobra.Command {
 
 // booth is the agent of the measurement.
 type booth struct {
-	n       *node.Node
-	headset *webrtc.Headset
-	began   time.Time
+	agent   *deskagent.Agent
 	answer  []int16 // what the agent says to everything
+	greeted bool
 
 	mu    sync.Mutex
 	cards []time.Time
@@ -91,17 +90,17 @@ func measureDesk(ctx context.Context, env *cli.Env, n *node.Node, turns int) (ou
 	if err != nil {
 		return outcome{}, err
 	}
-	h, err := webrtc.NewHeadset()
+	agent, err := deskagent.New(n, desk.Agent{ID: "bench", Name: "Bench"})
 	if err != nil {
 		return outcome{}, err
 	}
-	b := &booth{n: n, headset: h, began: time.Now(), answer: answer}
-	defer func() { _ = h.Close() }()
+	b := &booth{agent: agent, answer: answer}
+	defer func() { _ = agent.Close() }()
 	var r softphone.Result
 	g, gctx := errgroup.WithContext(ctx)
 	agentCtx, leave := context.WithCancel(gctx)
-	g.Go(func() error { return b.work(agentCtx) }) // ends with leave
-	g.Go(func() error {                            // ends with the call
+	g.Go(func() error { return agent.Work(agentCtx, b.see) }) // ends with leave
+	g.Go(func() error {                                       // ends with the call
 		defer leave()
 		return softphone.With(gctx, env.Log, func(ctx context.Context, phone *softphone.Phone) error {
 			r = phone.Call(ctx, "sip:bank@"+n.SIP(), script)
@@ -142,31 +141,8 @@ func deskScript(ctx context.Context, m *mouth.Mouth, n *node.Node, turns int) (s
 	return script, answer, err
 }
 
-// work takes the call that rings and says something after each turn of the caller.
-func (b *booth) work(ctx context.Context) error {
-	d := b.n.Desk()
-	who := desk.Agent{ID: "bench", Name: "Bench"}
-	w := d.Open(who)
-	defer w.Close()
-	if err := d.Set(who.ID, desk.Ready, ""); err != nil {
-		return err
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case m, ok := <-w.C:
-			if !ok {
-				return errors.New("the agent's window fell behind")
-			}
-			if err := b.take(ctx, d, who, m); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-func (b *booth) take(ctx context.Context, d *desk.Desk, who desk.Agent, m desk.Message) error {
+// see notes when cards come, and says something after each turn of the caller.
+func (b *booth) see(m desk.Message) {
 	switch body := m.Data.(type) {
 	case desk.Card:
 		if body.Kind == "answer" {
@@ -175,35 +151,17 @@ func (b *booth) take(ctx context.Context, d *desk.Desk, who desk.Agent, m desk.M
 			b.mu.Unlock()
 		}
 	case desk.Board:
-		if body.Offer == nil {
-			return nil
+		if body.Call != nil && !b.greeted {
+			b.greeted = true
+			b.agent.Headset.Say(make([]int16, audio.Samples(time.Second)))
+			b.agent.Headset.Say(b.answer)
 		}
-		id, err := d.Accept(body.Offer.ID, who.ID)
-		if errors.Is(err, desk.ErrGone) { // the same offer, told again
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		sdp, err := b.headset.Offer()
-		if err != nil {
-			return err
-		}
-		if sdp, err = b.n.Talk(ctx, id, who, sdp); err != nil {
-			return err
-		}
-		if err := b.headset.Answer(sdp); err != nil {
-			return err
-		}
-		b.headset.Say(make([]int16, audio.Samples(time.Second)))
-		b.headset.Say(b.answer)
-	default:
-		if t, ok := m.Data.(call.Turn); ok && t.Who == call.Caller {
-			b.headset.Say(make([]int16, audio.Samples(1500*time.Millisecond))) // time for the card to come
-			b.headset.Say(b.answer)
+	case call.Turn:
+		if body.Who == call.Caller {
+			b.agent.Headset.Say(make([]int16, audio.Samples(1500*time.Millisecond))) // time for the card to come
+			b.agent.Headset.Say(b.answer)
 		}
 	}
-	return nil
 }
 
 // figures sets what was said against what came.
@@ -211,7 +169,7 @@ func (b *booth) figures(r softphone.Result) (outcome, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var cards, ears []time.Duration
-	heard := b.headset.Heard()
+	heard := b.agent.Headset.Heard()
 	for i, s := range r.Said {
 		if i == 0 {
 			continue
@@ -231,7 +189,7 @@ func (b *booth) figures(r softphone.Result) (outcome, error) {
 				break
 			}
 		}
-		begin := r.Start.Add(s.From + first).Sub(b.began)
+		begin := r.Start.Add(s.From + first).Sub(b.agent.Began)
 		if d, ok := onset(heard, begin); ok {
 			ears = append(ears, d)
 		}

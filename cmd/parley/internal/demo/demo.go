@@ -1,4 +1,4 @@
-// Package demo is `parley demo`: a node with both sample lines, six real calls to it, and the conversations printed as
+// Package demo is `parley demo`: a node with both sample lines, seven real calls to it, and the conversations printed as
 // they happen.
 package demo
 
@@ -28,8 +28,8 @@ import (
 func New(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "Answer six real calls and show how",
-		Long: "Starts Parley with two sample lines, a bank in English and a shop in Chinese, phones them six times over SIP and RTP,\n" +
+		Short: "Answer seven real calls and show how",
+		Long: "Starts Parley with two sample lines, a bank in English and a shop in Chinese, phones them seven times over SIP and RTP,\n" +
 			"and prints the conversations with the time each step of a reply took. On a terminal Parley goes on running afterwards.",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), env) },
@@ -114,8 +114,13 @@ func configure(person string) (*config.Config, error) {
 	if !free("tcp", cfg.HTTP.Listen) {
 		cfg.HTTP.Listen = "127.0.0.1:0"
 	}
-	for i := range cfg.Routes {
+	for i := range len(cfg.Routes) {
 		cfg.Routes[i].Transfer = "sip:agent@" + person
+		if cfg.Routes[i].Base == "bank" { // the same line once more, with people at the desk
+			r := cfg.Routes[i]
+			r.Name, r.Match, r.Transfer = deskLine, []string{deskLine}, ""
+			cfg.Routes = append(cfg.Routes, r)
+		}
 	}
 	return cfg, nil
 }
@@ -129,7 +134,7 @@ func free(network, addr string) bool {
 	return err == nil && l.Close() == nil
 }
 
-// place makes the six calls, one after the other.
+// place makes the calls, one after the other.
 func place(ctx context.Context, env *cli.Env, n *node.Node) ([]oneCall, error) {
 	if err := waitFluent(ctx, env, n); err != nil {
 		return nil, err
@@ -148,7 +153,7 @@ func place(ctx context.Context, env *cli.Env, n *node.Node) ([]oneCall, error) {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(out(env), "\ncall %d of 6: %s (sip:%s@%s)\n", i+1, s.title, s.line, n.SIP())
+			fmt.Fprintf(out(env), "\ncall %d of 7: %s (sip:%s@%s)\n", i+1, s.title, s.line, n.SIP())
 			r := phone.Call(ctx, "sip:"+s.line+"@"+n.SIP(), script)
 			if r.Err != nil {
 				return fmt.Errorf("call %d (%s): %w", i+1, s.title, r.Err)
@@ -159,6 +164,12 @@ func place(ctx context.Context, env *cli.Env, n *node.Node) ([]oneCall, error) {
 			}
 			calls = append(calls, c)
 		}
+		fmt.Fprintf(out(env), "\ncall 7 of 7: a person takes over (sip:%s@%s)\n", deskLine, n.SIP())
+		c, err := personCall(ctx, env, n, m, phone)
+		if err != nil {
+			return fmt.Errorf("call 7: %w", err)
+		}
+		calls = append(calls, c)
 		return nil
 	})
 	return calls, err
@@ -182,7 +193,7 @@ func waitFluent(ctx context.Context, env *cli.Env, n *node.Node) error {
 }
 
 func summary(w io.Writer, calls []oneCall, n *node.Node) {
-	fmt.Fprintf(w, "\nsix calls, from the last voiced packet of the caller to the first of the reply:\n")
+	fmt.Fprintf(w, "\nseven calls, from the last voiced packet of the caller to the first of the reply:\n")
 	for i, c := range calls {
 		fmt.Fprintf(w, "  %d %-36s %v ms\n", i+1, c.Title, c.Gaps)
 	}
