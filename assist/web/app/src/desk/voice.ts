@@ -18,6 +18,8 @@ const mine = {
   get: () => { try { return sessionStorage.getItem('parley.voice') ?? ''; } catch { return ''; } },
   set: (call: string) => { try { sessionStorage.setItem('parley.voice', call); } catch { /* private mode */ } },
 };
+// carried is the call this tab carried before it was loaded again, '' for none.
+export const carried = () => mine.get();
 // isMine reports whether this tab carried a call's sound before it was loaded again.
 export const isMine = (call: string) => mine.get() === call;
 
