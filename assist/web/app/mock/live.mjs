@@ -1,4 +1,5 @@
 // The supervisor's view of the mock: 60 calls that move.
+import { answer } from './desk.mjs';
 import { ago } from './script.mjs';
 
 const t0 = Date.now();
@@ -25,7 +26,7 @@ export function body(lang) {
     ],
   };
 }
-export function act(p) {
-  if (/listen$/.test(p)) return { sdp: 'v=0\r\n', session: 's1' };
+export function act(p, body) {
+  if (/listen$/.test(p)) return { sdp: answer(body.sdp), session: 's1' };
   return {};
 }

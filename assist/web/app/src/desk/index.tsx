@@ -16,7 +16,7 @@ import { escalation } from './sounds';
 import type { DeskState } from './state';
 import { dispatch, useDesk } from './store';
 import { Talk } from './Talk';
-import { hangUp, useVoice } from './voice';
+import { carried, hangUp, renew, useVoice } from './voice';
 import { Who } from './Who';
 import w from './words';
 import { Wrapup } from './Wrapup';
@@ -61,6 +61,15 @@ function Columns({ who, talk, now, nowTitle, fresh = 0 }: { who: ReactNode; talk
   );
 }
 
+// Returning takes up the call of before the page was loaded again: while the agent is away from it, the server keeps it
+// for a moment but shows no call.
+function Returning({ call }: { call: string }) {
+  const t = useWords(w), [failed, setFailed] = useState(false);
+  useEffect(() => { let on = true; renew(call).catch(() => { if (on) setFailed(true); }); return () => { on = false; }; }, [call]);
+  if (failed) return <Empty title={t.lostCall} action={<Button onClick={hangUp}>{t.close}</Button>} />;
+  return <><p className="sr" role="status">{t.returning}</p><Empty title={`${t.returning} …`} /></>;
+}
+
 function AfterCall({ s }: { s: DeskState }) {
   const t = useWords(w), wrapup = s.body!.wrapup!;
   const call = useQuery({ queryKey: ['call', wrapup.call], queryFn: () => get<{ from?: string; turns: Turn[] | null }>(`/api/calls/${wrapup.call}`), staleTime: 60_000 });
@@ -72,7 +81,7 @@ export default function Desk() {
   const t = useWords(w), { state: s, link, status } = useDesk(), voice = useVoice(), body = s.body;
   // A call that ended elsewhere ends here too.
   const current = body?.call?.call;
-  useEffect(() => { if (body && voice.call && voice.state !== 'asking' && current !== voice.call) hangUp(); }, [body, current, voice.call, voice.state]);
+  useEffect(() => { if (body && voice.call && voice.state !== 'asking' && voice.state !== 'connecting' && body.me.state !== 'busy' && current !== voice.call) hangUp(); }, [body, current, voice.call, voice.state]);
   const urgent = s.said?.severity === 'critical' ? s.said.id : '';
   useEffect(() => { if (urgent) escalation(); }, [urgent]);
   useEffect(() => () => { dispatch({ type: 'reading', on: false }); }, []);
@@ -95,5 +104,7 @@ export default function Desk() {
   }
   if (body.offer) return <div className="desk">{top}<Ringing key={body.offer.id} offer={body.offer} /></div>;
   if (body.wrapup) return <div className="desk in-call">{top}<div className="columns two"><div className="column" role="region" aria-label={t.talk}><AfterCall s={s} /></div><div className="column" role="region" aria-label={t.wrapup}><Wrapup key={`${body.wrapup.call} ${body.wrapup.pending ?? false}`} wrapup={body.wrapup} /></div></div></div>;
+  const back = carried();
+  if (body.me.state === 'busy' && back) return <div className="desk">{top}<Returning call={back} /></div>;
   return <div className="desk">{top}<Idle s={s} /></div>;
 }

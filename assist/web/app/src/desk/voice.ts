@@ -2,7 +2,7 @@
 // is renewed when the connection breaks or the page was loaded again. A second tab leaves the sound where it is until
 // somebody asks for it.
 import { useSyncExternalStore } from 'react';
-import { post } from '../parts/api';
+import { post, Problem } from '../parts/api';
 import { desk } from './store';
 import { Phone, VoiceError, type Trouble } from './phone';
 
@@ -18,6 +18,8 @@ const mine = {
   get: () => { try { return sessionStorage.getItem('parley.voice') ?? ''; } catch { return ''; } },
   set: (call: string) => { try { sessionStorage.setItem('parley.voice', call); } catch { /* private mode */ } },
 };
+// carried is the call this tab carried before it was loaded again, '' for none.
+export const carried = () => mine.get();
 // isMine reports whether this tab carried a call's sound before it was loaded again.
 export const isMine = (call: string) => mine.get() === call;
 
@@ -36,7 +38,7 @@ function again() {
   window.setTimeout(() => { if (voice.call === call && voice.state === 'broken') void renew(call).catch(() => {}); }, 500 * 2 ** tries++);
 }
 
-async function connect(call: string, send: (sdp: string) => Promise<string>) {
+async function connect(call: string, again: boolean, send: (sdp: string) => Promise<string>) {
   set({ state: 'asking', call, trouble: null, blocked: false });
   try {
     const sdp = await phone.offer(voice.mic, ice());
@@ -48,15 +50,16 @@ async function connect(call: string, send: (sdp: string) => Promise<string>) {
     await phone.answer(answer);
   } catch (err) {
     phone.close();
-    set({ state: 'off', call: '', trouble: err instanceof VoiceError ? err.trouble : null });
+    if (err instanceof Problem && err.status >= 400 && err.status < 500) mine.set(''); // it is not ours any more: not tried again by itself
+    set({ state: 'off', call: '', trouble: err instanceof VoiceError ? err.trouble : again ? 'failed' : null });
     throw err;
   }
 }
 
 // accept takes an offer with sound. It throws a VoiceError or a Problem.
-export const accept = (offer: string, call: string) => connect(call, async sdp => (await post<{ call: string; sdp: string }>(`/api/desk/offers/${offer}/accept`, { sdp })).sdp);
+export const accept = (offer: string, call: string) => connect(call, false, async sdp => (await post<{ call: string; sdp: string }>(`/api/desk/offers/${offer}/accept`, { sdp })).sdp);
 // renew connects the sound of a running call to this tab.
-export const renew = (call: string) => connect(call, async sdp => (await post<{ sdp: string }>(`/api/desk/calls/${call}/media`, { sdp })).sdp);
+export const renew = (call: string) => connect(call, true, async sdp => (await post<{ sdp: string }>(`/api/desk/calls/${call}/media`, { sdp })).sdp);
 
 export function hangUp() { phone.close(); mine.set(''); tries = 0; set({ state: 'off', call: '', trouble: null, blocked: false, level: 0 }); }
 export const mute = (on: boolean) => phone.mute(on);

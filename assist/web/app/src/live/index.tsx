@@ -113,9 +113,9 @@ export default function Live() {
       <div className={`live-top${lost ? ' old' : ''}`}><Figures all={body.figures ?? []} /><span className="grow" />{lost && age > 5 && <span className="tag warn">{t.stale(clock(age))}</span>}<Link href="/live?wall=1" className="wall-link">{t.wall} ⛶</Link></div>
       <ListenBar />
       <div className="live-grid">
-        <section aria-label={t.alerts}><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /></section>
+        <section aria-label={t.alerts} tabIndex={0}><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /></section>
         <section aria-label={t.calls} className="live-calls"><header><h2>{t.calls} <span className="count">{body.calls?.length ?? 0}</span></h2><input ref={box} type="search" className="field" aria-label={t.filter} placeholder={t.filter} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }} /></header><Rows calls={body.calls ?? []} find={find.trim()} picked={picked} pick={pick} /></section>
-        <section aria-label={t.agents}><h2>{t.agents} <span className="count">{body.agents?.length ?? 0}</span></h2><Agents all={body.agents ?? []} /></section>
+        <section aria-label={t.agents} tabIndex={0}><h2>{t.agents} <span className="count">{body.agents?.length ?? 0}</span></h2><Agents all={body.agents ?? []} /></section>
       </div>
       <p className="sr" role="status" aria-live="polite">{body.alerts?.[0] ? `${t.severity[body.alerts[0].severity]}: ${body.alerts[0].text}` : ''}</p>
     </div>
