@@ -256,6 +256,23 @@ func (v *conversation) record(on bool) {
 	v.emit.put(v.now(), call.KindParty, call.Part{Action: action, ID: v.person, Role: string(RoleAgent)}, true)
 }
 
+// press plays keys to the caller's side, as a telephone would.
+func (v *conversation) press(keys string) {
+	var pcm []int16
+	for _, k := range keys {
+		if tone := audio.DTMF(k, 160*time.Millisecond); tone != nil {
+			pcm = append(append(pcm, tone...), make([]int16, audio.Samples(80*time.Millisecond))...)
+		}
+	}
+	if !v.people || len(pcm) == 0 {
+		return
+	}
+	r := v.newReply("", v.lang)
+	r.add("", pcm, v.now())
+	r.close(nil)
+	v.player.play(r)
+}
+
 // toBot ends the conversation between people and lets the bot go on.
 func (v *conversation) toBot(ctx context.Context) {
 	if !v.people {

@@ -129,6 +129,11 @@ func (c *Control) Record(on bool) {
 	c.do(func(context.Context) error { c.v.record(on); return nil })
 }
 
+// Press plays the tones of keys to the caller's side.
+func (c *Control) Press(keys string) {
+	c.do(func(context.Context) error { c.v.press(keys); return nil })
+}
+
 // End hangs up.
 func (c *Control) End(by call.Party, why string) {
 	c.do(func(context.Context) error { return &endError{by, why} })

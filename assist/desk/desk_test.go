@@ -117,7 +117,7 @@ func TestCallRingsIsTakenAndWrittenDown(t *testing.T) {
 		f.Event("c", 0, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "my card was stolen", Lang: "en", Intent: "card_lost", Sentiment: -0.6})
 		got := f.seek(t.Context(), Wish{Call: "c", Why: "asked", Lang: "en"}, func(string) {})
 		b := f.Board("ann")
-		if b.Offer == nil || b.Me.State != Busy || b.Offer.Reason != "card_lost" || len(b.Offer.Turns) != 1 || b.Offer.Summary[0].Turn != 1 {
+		if b.Offer == nil || b.Me.State != Busy || b.Offer.Reason != "my card was stolen" || len(b.Offer.Turns) != 1 || b.Offer.Summary[0].Turn != 1 {
 			t.Fatalf("board while it rings: %+v", b)
 		}
 		id, err := f.Accept(b.Offer.ID, "ann")

@@ -416,11 +416,13 @@ func place(n int, estimate time.Duration, lang string, callBack bool) string {
 	return out
 }
 
-// reason says in a few words why a call comes to a person.
+// reason says why a call comes to a person: what the caller asked last, in their words, and where they only asked for a
+// person, that.
 func reason(v *View) string {
 	for i := len(v.Turns) - 1; i >= 0; i-- {
-		if t := v.Turns[i]; t.Who == call.Caller && t.Intent != "" {
-			return t.Intent
+		t := v.Turns[i]
+		if t.Who == call.Caller && t.Intent != "person" && len([]rune(t.Text)) > 12 {
+			return t.Text
 		}
 	}
 	return v.Why

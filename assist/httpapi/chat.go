@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -31,12 +32,12 @@ type (
 	openChatOutput struct {
 		Body struct {
 			ID    call.ID `json:"id"`
-			Token string  `json:"token" doc:"To be sent as X-Chat-Token, or ?token= by event streams"`
+			Token string  `json:"token" doc:"To be sent as Authorization: Bearer TOKEN, or ?token= by event streams"`
 		}
 	}
 	ChatPath struct {
 		CallPath
-		Token string `header:"X-Chat-Token" maxLength:"60"`
+		Token string `header:"Authorization" maxLength:"80" doc:"Bearer TOKEN"`
 		Query string `query:"token" maxLength:"60"`
 	}
 	postInput struct {
@@ -110,8 +111,8 @@ func addrOf(r *http.Request) netip.Addr {
 }
 
 func (p ChatPath) token() string {
-	if p.Token != "" {
-		return p.Token
+	if t, ok := strings.CutPrefix(p.Token, "Bearer "); ok {
+		return t
 	}
 	return p.Query
 }

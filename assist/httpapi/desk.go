@@ -86,6 +86,7 @@ type (
 			Text   string `json:"text,omitempty" maxLength:"20000"`
 			State  string `json:"state,omitempty" enum:"unknown,verified,failed,"`
 			How    string `json:"how,omitempty" maxLength:"200"`
+			Digits string `json:"digits,omitempty" pattern:"^[0-9*#A-D]{0,32}$"`
 			Person string `json:"person,omitempty" maxLength:"100"`
 		}
 	}
@@ -98,8 +99,7 @@ type (
 	}
 	checkInput struct {
 		CallPath
-		List string `path:"list" maxLength:"60"`
-		Item string `path:"item" maxLength:"60"`
+		Item string `path:"item" maxLength:"120" doc:"id of the item, with its / escaped"`
 		Body struct {
 			Done bool `json:"done"`
 		}
@@ -245,6 +245,8 @@ func command(d *desk.Desk, in *commandInput, agent string) error {
 		return d.Note(in.ID, agent, b.Text)
 	case "identity":
 		return d.Identify(in.ID, agent, b.State, b.How)
+	case "dtmf":
+		return d.Do(in.ID, agent, desk.Command{Do: "dtmf", Text: b.Digits})
 	case "message":
 		return d.Do(in.ID, agent, desk.Command{Do: "say", Text: b.Text})
 	case "transfer":
@@ -266,8 +268,8 @@ func (a *API) registerAdvice(api huma.API, d *desk.Desk, op opFunc) {
 	huma.Register(api, op("desk-card", http.MethodPost, "/api/desk/calls/{id}/cards/{card}", "What became of a card"), func(ctx context.Context, in *cardInput) (*struct{}, error) {
 		return nil, a.deskFail(d.Card(in.ID, agentOf(ctx).ID, in.Card, in.Body.Action))
 	})
-	huma.Register(api, op("desk-check", http.MethodPost, "/api/desk/calls/{id}/checklist/{list}/{item}", "Tick an item"), func(ctx context.Context, in *checkInput) (*struct{}, error) {
-		return nil, a.deskFail(d.Check(in.ID, agentOf(ctx).ID, in.List+"/"+in.Item, in.Body.Done))
+	huma.Register(api, op("desk-check", http.MethodPost, "/api/desk/calls/{id}/checklist/{item}", "Tick an item"), func(ctx context.Context, in *checkInput) (*struct{}, error) {
+		return nil, a.deskFail(d.Check(in.ID, agentOf(ctx).ID, in.Item, in.Body.Done))
 	})
 	huma.Register(api, op("desk-search", http.MethodGet, "/api/desk/search", "Search the knowledge"), a.search)
 	huma.Register(api, op("wrapup", http.MethodGet, "/api/desk/calls/{id}/wrapup", "What was made for the agent to write down"), func(ctx context.Context, in *CallPath) (*wrapOutput, error) {

@@ -160,6 +160,8 @@ func (h handle) Do(c desk.Command) {
 		h.c.SetRole(c.Person, pipeline.Role(c.Role))
 	case "leave":
 		h.c.Leave(c.Person)
+	case "dtmf":
+		h.c.Press(c.Text)
 	case "end":
 		h.c.End(call.Agent, "bye")
 	case "to_bot":

@@ -27,7 +27,7 @@ func (n *Node) openWebCalls() (http.Handler, error) {
 	wc := webrtc.Config{
 		UDPMux: c.UDP, Advertise: c.Advertise, Origins: c.Origins, MaxCalls: c.Calls, Log: n.env.Log,
 	}
-	page := callpage.Options{Origins: c.Origins}
+	page := callpage.Options{Origins: c.Origins, Chat: "/api/chat"}
 	for _, url := range c.ICE {
 		wc.ICEServers = append(wc.ICEServers, webrtc.ICEServer{URLs: []string{url}})
 		page.ICEServers = append(page.ICEServers, callpage.ICEServer{URLs: []string{url}})
