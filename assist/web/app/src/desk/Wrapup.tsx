@@ -2,13 +2,13 @@
 import { Button, Select } from 'antd';
 import { useEffect, useState } from 'react';
 import { post, put } from '../parts/api';
-import { useWords } from '../parts/i18n';
+import { useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Skeleton } from '../parts/states';
 import { showTurn } from '../parts/Transcript';
 import { when } from '../parts/time';
 import { useActions } from './actions';
-import type { Form, Said, Ticket, Wrapup as Body } from './model';
+import { type Form, inLang, type Said, type Ticket, type Wrapup as Body } from './model';
 import w from './words';
 
 type Lists = 'said' | 'promised' | 'open' | 'numbers';
@@ -26,17 +26,17 @@ function Editable({ said, label, change, remove }: { said: Said; label: string; 
 }
 
 function TicketForm({ ticket, forms, change }: { ticket: Ticket | null; forms: Form[]; change: (t: Ticket | null) => void }) {
-  const t = useWords(w), form = forms.find(f => f.id === ticket?.form);
+  const t = useWords(w), lang = useLang(), form = forms.find(f => f.id === ticket?.form);
   if (forms.length === 0 && !ticket) return null;
   return (
     <section>
       <h2 id="wrap-ticket">{t.ticket}{ticket?.number && <span className="tag good"> {t.ticketNumber(ticket.number)}</span>}{ticket?.due && <span className="faint"> {t.due} {when(ticket.due)}</span>}</h2>
-      <Select aria-labelledby="wrap-ticket" className="wide" value={ticket?.form ?? ''} options={[{ value: '', label: t.noTicket }, ...forms.map(f => ({ value: f.id, label: f.title }))]} onChange={v => change(v ? { ...(ticket ?? {}), form: v, fields: ticket?.fields ?? {} } : null)} />
+      <Select aria-labelledby="wrap-ticket" className="wide" value={ticket?.form ?? ''} options={[{ value: '', label: t.noTicket }, ...forms.map(f => ({ value: f.id, label: inLang(lang, f, 'title') }))]} onChange={v => change(v ? { ...(ticket ?? {}), form: v, fields: ticket?.fields ?? {} } : null)} />
       {ticket && form?.fields?.map(f => {
         const value = ticket.fields?.[f.name] ?? '', id = `ticket-${f.name}`, set = (v: string) => change({ ...ticket, fields: { ...ticket.fields, [f.name]: v } });
         return (
           <div className="ticket-field" key={f.name}>
-            <label htmlFor={id}>{f.title}{f.required && <span className={value ? 'faint' : 'tag warn'}> {t.required}</span>}</label>
+            <label htmlFor={id}>{inLang(lang, f, 'title')}{f.required && <span className={value ? 'faint' : 'tag warn'}> {t.required}</span>}</label>
             {f.type === 'choice' ? <Select id={id} value={value || undefined} placeholder={t.pick} options={(f.choices ?? []).map(c => ({ value: c, label: c }))} onChange={set} />
               : <input id={id} className="field" type={f.type} value={value} onChange={e => set(e.target.value)} />}
           </div>
@@ -47,7 +47,7 @@ function TicketForm({ ticket, forms, change }: { ticket: Ticket | null; forms: F
 }
 
 export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: string }) {
-  const t = useWords(w), act = useActions(), key = `parley.wrapup.${wrapup.call}`;
+  const t = useWords(w), lang = useLang(), act = useActions(), key = `parley.wrapup.${wrapup.call}`;
   const [body, setBody] = useState<Body>(() => { try { const kept = sessionStorage.getItem(key); return kept ? { ...wrapup, ...JSON.parse(kept) as Partial<Body> } : wrapup; } catch { return wrapup; } });
   const [busy, setBusy] = useState(false), [failed, setFailed] = useState(false), [changed, setChanged] = useState(false);
   const change = (v: Partial<Body>) => { setBody(b => ({ ...b, ...v })); setChanged(true); };
@@ -79,7 +79,7 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
           </section>
         ))}
         <section><h2 id="wrap-outcome">{t.disposition}</h2>
-          <div className="outcomes" role="radiogroup" aria-labelledby="wrap-outcome">{(body.dispositions ?? []).map(d => <label key={d.id} className={body.disposition === d.id ? 'on' : ''}><input type="radio" name="outcome" checked={body.disposition === d.id} onChange={() => change({ disposition: d.id })} />{d.title}</label>)}</div>
+          <div className="outcomes" role="radiogroup" aria-labelledby="wrap-outcome">{(body.dispositions ?? []).map(d => <label key={d.id} className={body.disposition === d.id ? 'on' : ''}><input type="radio" name="outcome" checked={body.disposition === d.id} onChange={() => change({ disposition: d.id })} />{inLang(lang, d, 'title')}</label>)}</div>
         </section>
         <TicketForm ticket={body.ticket ?? null} forms={body.ticket_forms ?? []} change={ticket => change({ ticket })} />
         </>}
