@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 : "${PARLEY_ONNXRUNTIME:?run deploy/setup.sh, then source build/env.sh}"
 # Packages whose bugs would be races; the others only compute, and the detector makes computing ten times slower.
-race=(./pipeline/call ./pipeline/work ./pipeline/sip/... ./pipeline/events ./pipeline/turn ./assist/store ./assist/httpapi ./models/... ./tts)
+race=(./pipeline ./pipeline/call ./pipeline/work ./pipeline/sip/... ./pipeline/events ./pipeline/turn ./assist/store ./assist/httpapi ./assist/desk ./assist/chat ./assist/access ./assist/scoring ./models/... ./tts)
 
 echo "== gofmt" >&2
 unformatted=$(gofmt -l $(git ls-files '*.go' 2>/dev/null || find . -name '*.go'))
