@@ -48,12 +48,55 @@ func TestBadConfigurationsSayWhatIsWrong(t *testing.T) {
 		{"webhooks: [{name: a, url: 'file:///etc/passwd', secret: 0123456789abcdef}]\n", "webhooks[0].url"},
 		{"webhooks: [{name: a, url: 'https://a.example', secret: short}]\n", "webhooks[0].secret"},
 		{"webhooks: [{name: a, url: 'https://a.example', secret: 0123456789abcdef, events: [all]}]\n", "webhooks[0].events"},
+		{"sip: {rtp_timeout: '15'}\n", "wrong value"},
+		{"turn: {end_max: -2s}\n", "turn.end_max: -2s is negative"},
+		{"limits: {calls: -3}\n", "limits.calls: -3 is negative"},
+		{"routes: [{name: a}, {name: b, longest: -1h}]\n", "routes[1].longest: -1h0m0s is negative"},
+		{"sip: {allow: ['10.0.0.0/33']}\n", "is not a network"},
+		{"sip: {allow: ['10.0.0.1']}\n", "is not a network"},
+		{"sip: {allow: ['']}\n", "is not a network"},
+		{"sip: {rtp_min: 70000, rtp_max: 70010}\n", "no range"},
+		{"sip: telephone\n", "wrong value"},
+		{"sip: {udp: [5060]}\n", "wrong value"},
+		{"log: {level: loud}\n", "none of debug"},
+		{"just words\n", "not YAML"},
+		{"- a\n- b\n", "not YAML"},
+		{"\x00\x01\x02", "not YAML"},
+		{"routes:\n\t- name: a\n", "not YAML"},
+		{"http: {listen: '127.0.0.1:1'}\nhttp: {listen: '127.0.0.1:2'}\n", "not YAML"},
+		{"sip:\nlog: {level: info}\n", "sip has no value"},
+		{"sip:\n  udp:\n", "sip.udp has no value"},
 		{"a: [", "not YAML"},
 	} {
 		_, err := load(t, c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q\n got %v\nwant %s", c.text, err, c.want)
 		}
+	}
+}
+
+// TestUnreadableConfigurations names the file and what is wrong with it.
+func TestUnreadableConfigurations(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	loop := filepath.Join(dir, "loop.yaml")
+	if err := os.Symlink(loop, loop); err != nil {
+		t.Fatal(err)
+	}
+	locked := filepath.Join(dir, "locked.yaml")
+	if err := os.WriteFile(locked, nil, 0o000); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{dir, loop, filepath.Join(dir, "none.yaml"), locked} {
+		if name == locked && os.Geteuid() == 0 {
+			continue // root may read it
+		}
+		if _, err := Load(name); err == nil || !strings.Contains(err.Error(), "read configuration") || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if c, err := load(t, "# nothing but a comment\n"); err != nil || len(c.Routes) == 0 {
+		t.Errorf("an empty file is not the defaults: %v", err)
 	}
 }
 

@@ -39,6 +39,9 @@ func (c *Config) parse(data []byte) error {
 	if err := yaml.Unmarshal(data, &tree); err != nil {
 		return fmt.Errorf("not YAML: %w", err)
 	}
+	if len(tree) == 0 { // nothing but comments
+		return nil
+	}
 	if err := errors.Join(unknown(tree, reflect.TypeFor[Config](), "")...); err != nil {
 		return err
 	}
@@ -51,7 +54,7 @@ func (c *Config) parse(data []byte) error {
 	return nil
 }
 
-// unknown finds the keys of tree that t does not have.
+// unknown finds the keys of tree that t does not have, and those without a value.
 func unknown(tree map[string]any, t reflect.Type, at string) []error {
 	fields := map[string]reflect.Type{}
 	var names []string
@@ -65,6 +68,10 @@ func unknown(tree map[string]any, t reflect.Type, at string) []error {
 		ft, ok := fields[key]
 		if !ok {
 			errs = append(errs, fmt.Errorf("unknown key %s%s; did you mean %s%s?", at, key, at, nearest(key, names)))
+			continue
+		}
+		if value == nil { // it would undo the defaults
+			errs = append(errs, fmt.Errorf("%s%s has no value; give it one or remove the line", at, key))
 			continue
 		}
 		errs = append(errs, unknownIn(value, ft, at+key)...)
@@ -196,6 +203,7 @@ func (c *Config) validate() error {
 	if c.Answer.Bar < 0 || c.Answer.Bar > 1 {
 		bad("answer.bar: %v is not within 0..1", c.Answer.Bar)
 	}
+	errs = append(errs, negative(reflect.ValueOf(*c), "")...)
 	errs = append(errs, c.validateAccess()...)
 	errs = append(errs, c.validateBusiness()...)
 	errs = append(errs, c.validateRoutes()...)
