@@ -254,6 +254,33 @@ func TestCorruptFileIsRefusedAndKept(t *testing.T) {
 	}
 }
 
+// TestFolderInPlaceOfWeights and what is no plain file are refused, left alone, and the remedy is told.
+func TestFolderInPlaceOfWeights(t *testing.T) {
+	t.Parallel()
+	s := storeOf(t, entry(t, "weights", "          - url: http://localhost:1/"))
+	path := filepath.Join(s.Dir(), "speech", "model.bin")
+	put(t, filepath.Join(path, "inside"), "somebody's")
+	for range 2 {
+		_, err := s.Locate("speech", "model.bin")
+		if !errors.Is(err, errNoFile) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "remove it, then run: parley models pull speech") {
+			t.Fatalf("got %v", err)
+		}
+	}
+	m, err := s.Catalogue().Find("speech")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files, err := s.Verify(t.Context(), m); err != nil || files[0].State != Unreadable {
+		t.Errorf("verify: %+v, %v", files, err)
+	}
+	if _, err := s.Pull(t.Context(), []string{"speech"}, PullOptions{}); err == nil {
+		t.Error("pulled over a folder")
+	}
+	if _, err := os.Stat(filepath.Join(path, "inside")); err != nil {
+		t.Error("what was in the folder is gone:", err)
+	}
+}
+
 func TestVerifyReadsAgain(t *testing.T) {
 	t.Parallel()
 	s := storeOf(t, entry(t, "weights", "          - url: http://localhost:1/"))

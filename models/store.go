@@ -15,6 +15,8 @@ var (
 	ErrMissing = errors.New("not installed")
 	// ErrWrong is the error of a file that is not what the catalogue says it is.
 	ErrWrong = errors.New("wrong checksum")
+	// errNoFile is the error of a folder or device where a file should be; it is left where it is.
+	errNoFile = errors.New("it is a folder or device, not a file")
 )
 
 // Store is a folder of weights together with the catalogue that knows them. It is safe for concurrent use.
@@ -197,6 +199,9 @@ func (s *Store) check(m *Model, f *File, thorough bool) error {
 	}
 	if err != nil {
 		return fmt.Errorf("check %s: %w", m.Name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("check %s: %s: %w: remove it, then run: %s", m.Name, p, errNoFile, m.remedy())
 	}
 	old, oldErr := readStamp(p)
 	if !thorough && oldErr == nil && old.matches(info) && f.accepts(old) {
