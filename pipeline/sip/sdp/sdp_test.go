@@ -39,6 +39,17 @@ func TestOfferAnswer(t *testing.T) {
 		{"no address", strings.Replace(typical, "c=IN IP4 192.0.2.7\r\n", "", 1), []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
 		{"host name", strings.Replace(typical, "c=IN IP4 192.0.2.7", "c=IN IP4 pbx", 1), []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
 		{"multicast", strings.Replace(typical, "c=IN IP4 192.0.2.7", "c=IN IP4 224.2.1.1", 1), []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
+		{"port too large", strings.Replace(typical, "5004", "70000", 1), []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
+		{"negative port", strings.Replace(typical, "5004", "-4", 1), []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
+		{"payload type is a word", strings.Replace(typical, "RTP/AVP 8 0 9 111 101", "RTP/AVP x", 1), []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
+		{"map of another codec", strings.Replace(typical, "RTP/AVP 8 0 9 111 101", "RTP/AVP 0\r\na=rtpmap:0 EVRC/8000", 1), []string{"PCMU"}, "", "", 0, ErrUnusable},
+		{"broken maps beside a good one", typical + "a=rtpmap:\r\na=rtpmap:999 x\r\na=rtpmap:111\r\na=fmtp\r\n", []string{"PCMA"}, "PCMA", SendRecv, 30 * time.Millisecond, nil},
+		{"packets of no length", strings.Replace(typical, "ptime:30", "ptime:0", 1), []string{"PCMA"}, "PCMA", SendRecv, 20 * time.Millisecond, nil},
+		{"packets of negative length", strings.Replace(typical, "ptime:30", "ptime:-30", 1), []string{"PCMA"}, "PCMA", SendRecv, 20 * time.Millisecond, nil},
+		{"packets of endless length", strings.Replace(typical, "ptime:30", "ptime:99999999999999999999", 1), []string{"PCMA"}, "PCMA", SendRecv, 20 * time.Millisecond, nil},
+		{"line ends of Unix", strings.ReplaceAll(typical, "\r\n", "\n"), []string{"PCMA"}, "PCMA", SendRecv, 30 * time.Millisecond, nil},
+		{"NUL bytes", strings.Repeat("\x00", 200), []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
+		{"no text", "\xff\xfe\xff=\xff\r\n", []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
 		{"cut short", typical[:60], []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
 		{"empty", "", []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
 		{"huge", strings.Repeat(typical, 100), []string{"PCMU"}, "", "", 0, errors.ErrUnsupported},
@@ -76,6 +87,20 @@ func TestOfferAnswer(t *testing.T) {
 				t.Errorf("answer chooses %+v, %v", again, err)
 			}
 		})
+	}
+}
+
+// TestCutAnywhere cuts a description after each byte: it is understood as far as it goes, or refused.
+func TestCutAnywhere(t *testing.T) {
+	t.Parallel()
+	for n := range typical {
+		m, err := Parse([]byte(typical[:n]))
+		if err != nil {
+			continue
+		}
+		if ch, err := Choose(m, []string{"PCMU"}); err == nil && (ch.Codec.Name != "PCMU" || !m.Addr.IsValid() || m.Port != 5004) {
+			t.Errorf("cut after %d bytes: %+v of %+v", n, ch, m)
+		}
 	}
 }
 
