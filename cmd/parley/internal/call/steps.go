@@ -56,7 +56,10 @@ func render(ctx context.Context, env *cli.Env, o options) ([]softphone.Line, err
 		if t.wav != "" {
 			clip, err := audio.Load(t.wav)
 			if err != nil {
-				return nil, fmt.Errorf("read %s: %w", t.wav, err)
+				return nil, err
+			}
+			if clip.Len() == 0 {
+				return nil, fmt.Errorf("%s holds no sound: check how it was recorded", t.wav)
 			}
 			lines = append(lines, softphone.Line{PCM: clip.Mono16k(), Lang: o.lang, Text: filepath.Base(t.wav)})
 			continue
