@@ -81,7 +81,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.tryPorts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -112,10 +112,23 @@ func (n *Node) Close() error {
 }
 
 func (n *Node) openHome(context.Context) error {
-	if err := os.MkdirAll(n.env.Home, 0o700); err != nil {
-		return fmt.Errorf("data folder: %w; set PARLEY_HOME to a folder that can be written", err)
+	err := os.MkdirAll(n.env.Home, 0o700)
+	if err == nil {
+		err = tryWrite(n.env.Home)
+	}
+	if err != nil {
+		return fmt.Errorf("data folder %s: %w; set PARLEY_HOME to a folder that can be written", n.env.Home, err)
 	}
 	return nil
+}
+
+// tryWrite finds out whether files can be made in dir, which the rights alone do not tell.
+func tryWrite(dir string) error {
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 func (n *Node) openHearing(ctx context.Context) error {
@@ -181,7 +194,7 @@ func (n *Node) openPhone(context.Context) error {
 	}
 	var err error
 	if n.sip, err = sip.Listen(sc); err != nil {
-		return err
+		return fmt.Errorf("%w (sip.udp %q, sip.tcp %q)", err, c.UDP, c.TCP)
 	}
 	n.onClose(n.sip.Close)
 	return nil

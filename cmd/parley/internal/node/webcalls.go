@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -43,7 +44,7 @@ func (n *Node) openWebCalls() (http.Handler, error) {
 		page.Recorded = page.Recorded || *r.Record
 	}
 	if n.webcalls, err = webrtc.New(wc); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w (web_calls.udp %q)", err, c.UDP)
 	}
 	n.onClose(n.webcalls.Close)
 	pages, err := callpage.Handler(page)

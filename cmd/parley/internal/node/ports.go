@@ -1,0 +1,34 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+)
+
+// tryPorts finds out in a moment whether the addresses are free, before the weights are loaded, which takes long. The
+// sockets themselves are bound later, when there is somebody to answer on them.
+func (n *Node) tryPorts(context.Context) error {
+	for _, a := range []struct{ key, network, addr string }{
+		{"sip.udp", "udp", n.cfg.SIP.UDP}, {"sip.tcp", "tcp", n.cfg.SIP.TCP}, {"http.listen", "tcp", n.cfg.HTTP.Listen},
+	} {
+		if a.addr == "" {
+			continue
+		}
+		var c io.Closer
+		var err error
+		if a.network == "udp" {
+			c, err = net.ListenPacket(a.network, a.addr)
+		} else {
+			c, err = net.Listen(a.network, a.addr)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w; choose another port or end the program that has it", a.key, err)
+		}
+		if err := c.Close(); err != nil {
+			return fmt.Errorf("%s: %w", a.key, err)
+		}
+	}
+	return nil
+}
