@@ -113,20 +113,3 @@ func dumpQuery(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) 
 			s.words.covered(has), s.words.rarest(has), ix.askedShare(s.words, i))
 	}
 }
-
-// rarest is the part of the worth of the two rarest words of the query that is in the set has.
-func (q lexQuery) rarest(has map[int32]bool) float32 {
-	order := make([]int, len(q.ids))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(q.weight[b], q.weight[a]) })
-	var sum, all float32
-	for _, i := range order[:min(2, len(order))] {
-		all += q.weight[i]
-		if q.ids[i] >= 0 && has[q.ids[i]] {
-			sum += q.weight[i]
-		}
-	}
-	return sum / max(1e-6, all)
-}
