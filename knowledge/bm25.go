@@ -1,6 +1,10 @@
 package knowledge
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // lexicon is an inverted index over two fields of each entry, the questions and the answer, scored by BM25 with the
 // fields weighted before saturation. It is immutable once built and may be searched from many goroutines.
@@ -146,4 +150,21 @@ func (q lexQuery) unknown() float32 {
 		}
 	}
 	return sum / q.total
+}
+
+// rarest is the part of the worth of the two rarest words of the query that is in the set has.
+func (q lexQuery) rarest(has map[int32]bool) float32 {
+	order := make([]int, len(q.ids))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(q.weight[b], q.weight[a]) })
+	var sum, all float32
+	for _, i := range order[:min(2, len(order))] {
+		all += q.weight[i]
+		if q.ids[i] >= 0 && has[q.ids[i]] {
+			sum += q.weight[i]
+		}
+	}
+	return sum / max(1e-6, all)
 }

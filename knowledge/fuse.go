@@ -26,26 +26,21 @@ type mix struct {
 }
 
 const (
-	mixQuestion   = 0.1 // short texts
-	mixQuestionZh = 0.02
-	mixSounds     = 0.2  // Chinese, any length: recognisers write what sounds the same
-	mixPassage    = 0.55 // long texts, short query
-	mixLong       = 1.0  // long query
-	mixPieces     = 1.0  // likeness by pieces, long texts: short ones gained nothing by it
-	shortText     = 12.0 // terms
-	longText      = 40.0
-	longFrom      = 15.0
-	longQuery     = 60.0
+	mixQuestion = 0.02 // short texts: words decide between entries that mean nearly the same, no more
+	mixSounds   = 0.2  // Chinese, any length: recognisers write what sounds the same
+	mixPassage  = 0.55 // long texts, short query
+	mixLong     = 1.0  // long query
+	mixPieces   = 1.0  // likeness by pieces, long texts: short ones gained nothing by it
+	shortText   = 12.0 // terms
+	longText    = 40.0
+	longFrom    = 15.0
+	longQuery   = 60.0
 )
 
 // newMix weighs by the length of the texts a query is matched with.
 func (ix *Index) newMix() mix {
-	short := mixQuestion
-	if ix.lang == "zh" {
-		short = mixQuestionZh
-	}
 	far := math.Log(max(1, ix.length/density(ix.lang))/shortText) / math.Log(longText/shortText)
-	w := short + (mixPassage-short)*min(1, max(0, far))
+	w := mixQuestion + (mixPassage-mixQuestion)*min(1, max(0, far))
 	m := mix{words: w, pieces: mixPieces * min(1, max(0, far))}
 	if ix.lang == "zh" {
 		m.sounds = mixSounds

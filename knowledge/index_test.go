@@ -127,7 +127,7 @@ func TestChoices(t *testing.T) {
 	}{
 		{"nothing found", nil, 0},
 		{"nothing fits", []Hit{hit("a", 0.03), hit("b", 0.03)}, 0},
-		{"one", []Hit{hit("a", 0.5), hit("b", 0.005)}, 1},
+		{"one", []Hit{hit("a", 0.5), hit("b", 0.004)}, 1},
 		{"the same said twice", []Hit{hit("a", 0.5), hit("a", 0.5), hit("b", 0.2)}, 2},
 		{"at most three", []Hit{hit("a", 0.3), hit("b", 0.2), hit("c", 0.2), hit("d", 0.2)}, 3},
 	} {

@@ -304,7 +304,7 @@ func TestMeasureRanking(t *testing.T) {
 	dir := measuringData(t)
 	for _, set := range visibleSets(t, dir) {
 		ix, queries := build(t, set)
-		r1 := map[Way]float64{}
+		r1, answerable := map[Way]float64{}, 0.0
 		for _, way := range []Way{Lexical, Dense, Fused} {
 			var one, five, mrr, n float64
 			for i, q := range queries {
@@ -323,10 +323,10 @@ func TestMeasureRanking(t *testing.T) {
 					mrr += 1 / float64(p)
 				}
 			}
-			r1[way] = one / n
+			r1[way], answerable = one/n, n
 			t.Logf("%-9s %-7s entries %d queries %.0f R@1 %.3f R@5 %.3f MRR %.3f", set.name, way, ix.Len(), n, one/n, five/n, mrr/n)
 		}
-		if r1[Fused] < max(r1[Lexical], r1[Dense])-0.01 {
+		if r1[Fused] < max(r1[Lexical], r1[Dense])-max(0.01, 1.5/answerable) { // one question of a small set is chance
 			t.Errorf("%s: fused %.3f is below the better of lexical %.3f and dense %.3f", set.name, r1[Fused], r1[Lexical], r1[Dense])
 		}
 	}

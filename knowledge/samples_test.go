@@ -85,8 +85,8 @@ func TestSamples(t *testing.T) {
 		base, lang                     string
 		first, answered, wrong, helped float64 // at least, at least, at most, at least
 	}{
-		{"bank", "en", 0.95, 0.8, 0.04, 0.93},
-		{"shop", "zh", 0.93, 0.8, 0.04, 0.93},
+		{"bank", "en", 0.95, 0.65, 0.02, 0.95},
+		{"shop", "zh", 0.93, 0.65, 0.02, 0.95},
 	} {
 		t.Run(c.base, func(t *testing.T) {
 			set := sampleSet(t, c.base, c.lang)
@@ -125,6 +125,31 @@ func TestSamples(t *testing.T) {
 					first, c.first, answered, c.answered, helped, c.helped, wrong, c.wrong)
 			}
 		})
+	}
+}
+
+// TestOwnQuestions asks bases their own questions, the similar ones too, without capitals or marks: they are answered at once.
+func TestOwnQuestions(t *testing.T) {
+	sets := []labelled{sampleSet(t, "bank", "en"), sampleSet(t, "shop", "zh"), hardSet(t, hardNames[0]), hardSet(t, hardNames[2])}
+	for _, set := range sets {
+		set.queries = nil
+		for _, e := range set.entries {
+			for _, q := range append([]string{e.Question}, e.Similar...) {
+				q = strings.Trim(strings.ToLower(q), "?？.。")
+				set.queries = append(set.queries, asked{text: q, relevant: []string{e.ID}})
+			}
+		}
+		ix, queries := build(t, set)
+		missed := 0
+		for n, q := range queries {
+			if h := ix.Search(q, 3); len(h) == 0 || h[0].PRight < AnswerBar || place(h, set.queries[n].relevant) != 1 {
+				missed++
+				t.Logf("%s: %q is answered with %q at %.2f", set.name, q.Text, h[0].Question, h[0].PRight)
+			}
+		}
+		if missed*50 > len(queries) {
+			t.Errorf("%s: %d of %d own questions are not answered", set.name, missed, len(queries))
+		}
 	}
 }
 

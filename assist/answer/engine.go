@@ -66,7 +66,7 @@ const (
 	DefaultAsk  = knowledge.OfferBar
 	DefaultSure = 0.35
 
-	choicesMin = knowledge.OfferBar / 4 // an entry below this probability is not offered
+	choicesMin = knowledge.ChoiceBar // an entry below this probability is not offered
 	choicesMax = knowledge.MaxChoices
 	closeRatio = 0.70 // a second entry this near to the first is a rival
 	hitsWanted = 8

@@ -55,7 +55,13 @@ var bank = faq{
 	{ID: "运费", Question: "退货运费谁承担？", Answer: "质量问题由我们承担。", Lang: "zh"},
 }
 
-func engine(o answer.Options) *answer.Engine { return answer.New(nlu.New(nlu.Options{}), bank, o) }
+// engine answers from two of three words on, unless o says otherwise.
+func engine(o answer.Options) *answer.Engine {
+	if o.Bar == 0 {
+		o.Bar = 0.6
+	}
+	return answer.New(nlu.New(nlu.Options{}), bank, o)
+}
 
 // step is one exchange: what is said, and what must come of it.
 type step struct {

@@ -79,7 +79,7 @@ func (r *request) judge(text string, hits []knowledge.Hit) error {
 	unsure := r.q.Spoken && r.q.Confidence > 0 && r.q.Confidence < r.opt.Sure
 	bar := r.opt.Bar
 	if unsure {
-		bar = max(bar, 0.85)
+		bar = max(bar, 0.9)
 	}
 	rival := len(hits) > 1 && hits[1].PRight >= closeRatio*best.PRight && hits[1].PRight >= choicesMin
 	switch {
@@ -128,7 +128,7 @@ func (r *request) offered(text string, hits []knowledge.Hit) (Choice, float64, b
 			if h.ID != c.Entry {
 				continue
 			}
-			if i == 0 && h.PRight >= choicesMin && (at == k || best == second) {
+			if i == 0 && h.PRight >= knowledge.OfferBar && (at == k || best == second) {
 				return c, h.PRight, true
 			}
 			if at == k && best > second && h.PRight >= hits[0].PRight/3 {
