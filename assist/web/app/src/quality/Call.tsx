@@ -12,7 +12,7 @@ import { clock, when } from '../parts/time';
 import { showTurn, Transcript, type Line, type Turn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useSession } from '../shell/session';
-import { possible, type Note, type Scored } from './model';
+import { isMe, possible, type Note, type Scored } from './model';
 import { Sheet } from './Sheet';
 import w from './words';
 
@@ -45,7 +45,7 @@ function Notes({ notes, go }: { notes: Note[]; go: Go }) {
   if (notes.length === 0) return <p className="soft">{t.noNotes}</p>;
   return (
     <ol className="q-notes">{notes.map(n => (
-      <li key={n.n}><strong>{n.by === session?.person?.id ? t.me : n.by || '—'}</strong> {t.did[n.kind as keyof typeof t.did] ?? n.kind} <span className="faint">{when(n.at)}</span>{' '}
+      <li key={n.n}><strong>{isMe(n.by, session?.person) ? t.me : n.by || '—'}</strong> {t.did[n.kind as keyof typeof t.did] ?? n.kind} <span className="faint">{when(n.at)}</span>{' '}
         {(n.kind === 'comment' || n.kind === 'correction') && <button type="button" className="link num" aria-label={t.evidence(clock(n.at_s))} onClick={() => go(n.at_s ?? 0, n.turn)}>{clock(n.at_s)}</button>}
         <p dir="auto">{n.word && <><del>{n.word}</del> → </>}{n.text}</p></li>
     ))}</ol>
@@ -71,7 +71,7 @@ function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at
       {open && (
         <form className="q-write gap-top" onSubmit={e => { e.preventDefault(); if (text.trim()) note.mutate({ kind: open.kind, text: text.trim(), ...(open.kind === 'comments' ? { at_s: open.at } : {}) }); }}>
           <label htmlFor="q-note">{asks[open.kind]}</label>
-          <Input.TextArea id="q-note" autoFocus key={open.kind} autoSize={{ minRows: 2, maxRows: 8 }} maxLength={4000} value={text} onChange={e => setText(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') setOpen(null); }} />
+          <Input.TextArea id="q-note" autoFocus key={open.kind} rows={3} maxLength={4000} value={text} onChange={e => setText(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') setOpen(null); }} />
           <div className="q-do"><Button size="small" type="primary" htmlType="submit" disabled={!text.trim()} loading={note.isPending}>{t.send}</Button><Button size="small" onClick={() => setOpen(null)}>{t.cancel}</Button></div>
         </form>
       )}

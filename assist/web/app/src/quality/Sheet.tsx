@@ -11,7 +11,7 @@ import type { Turn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useSession } from '../shell/session';
 import type { Go } from './Call';
-import type { Answer, Scored, Sheet as Data, Value } from './model';
+import { isMe, type Answer, type Scored, type Sheet as Data, type Value } from './model';
 import w from './words';
 
 const choices: [string, Value][] = [['y', 'yes'], ['n', 'no'], ['a', 'na']];
@@ -51,7 +51,7 @@ export function Sheet({ id, sheet, turns, judge, keys, go }: { id: string; sheet
     ...(judge ? [{ keys: choices.map(c => c[0]), what: t.k.answer, run: (e: KeyboardEvent) => choose(at, choices.find(c => c[0] === e.key)![1]) }] : []),
   ];
   useKeys(t.questions, keys ? mine : []);
-  const by = sheet.by === 'machine' ? t.byMachine : sheet.by === session?.person?.id ? t.byYou : t.byPerson(sheet.by || '—');
+  const by = sheet.by === 'machine' ? t.byMachine : isMe(sheet.by, session?.person) ? t.byYou : t.byPerson(sheet.by || '—');
   return (
     <section aria-label={sheet.form}>
       <h2><span className="q-score num">{sheet.score === null ? t.noScore : number(sheet.score, 1)}</span>{sheet.band && <span>{sheet.band}</span>}{sheet.auto_fail && <span className="tag alert">{t.fail}</span>}<span>{sheet.form}</span><small>{t.version(sheet.version)} · {by} · {when(sheet.at)}</small></h2>

@@ -27,3 +27,6 @@ export function lineRange(text: string, line: number): [number, number] {
   const lines = text.split('\n'), from = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0);
   return [Math.min(from, text.length), Math.min(from + (lines[line - 1]?.length ?? 0), text.length)];
 }
+
+// isMe: a server without accounts writes down its one user as "local".
+export const isMe = (by: string, me: { id: string } | null | undefined) => by === (me ? me.id : 'local');
