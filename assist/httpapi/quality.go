@@ -163,7 +163,11 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	}
 	out.Body.Sheets = []qualitySheet{}
 	for _, s := range sheets {
-		out.Body.Sheets = append(out.Body.Sheets, viewSheet(s))
+		form, err := a.formOf(ctx, s)
+		if err != nil && !errors.Is(err, scoring.ErrUnknown) {
+			return nil, a.failQuality(err)
+		}
+		out.Body.Sheets = append(out.Body.Sheets, viewSheet(s, form))
 	}
 	if out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID); err != nil {
 		return nil, a.failQuality(err)
@@ -185,11 +189,7 @@ func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput
 	if old == nil {
 		return nil, a.failQuality(scoring.ErrUnknown)
 	}
-	stored, err := a.o.Quality.Scores.Form(ctx, old.Form, old.Version)
-	if err != nil {
-		return nil, a.failQuality(err)
-	}
-	form, err := quality.Parse([]byte(stored.YAML))
+	form, err := a.formOf(ctx, *old)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
@@ -200,7 +200,16 @@ func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
-	return &sheetOutput{viewSheet(s)}, nil
+	return &sheetOutput{viewSheet(s, form)}, nil
+}
+
+// formOf is the version of the form that a score was made with.
+func (a *API) formOf(ctx context.Context, s scoring.Sheet) (*quality.Form, error) {
+	stored, err := a.o.Quality.Scores.Form(ctx, s.Form, s.Version)
+	if err != nil {
+		return nil, err
+	}
+	return quality.Parse([]byte(stored.YAML))
 }
 
 // noter adds notes of a kind.

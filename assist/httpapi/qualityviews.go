@@ -23,6 +23,9 @@ type qualitySheet struct {
 
 type qualityAnswer struct {
 	Question   string            `json:"question"`
+	TextEn     string            `json:"text_en,omitempty" doc:"The question as the form of this version asks it"`
+	TextZh     string            `json:"text_zh,omitempty"`
+	AutoFail   bool              `json:"auto_fail" doc:"A bad answer fails the whole call"`
 	Answer     quality.Value     `json:"answer" enum:"yes,no,na,cannot_tell"`
 	Confidence float64           `json:"confidence"`
 	Method     string            `json:"method" doc:"wording, meaning, facts, timing, absence or person"`
@@ -37,13 +40,19 @@ type qualityEvidence struct {
 	Quote string  `json:"quote"`
 }
 
-func viewSheet(s scoring.Sheet) qualitySheet {
+// viewSheet shows a score with the words of its form's questions; without the form, by their ids alone.
+func viewSheet(s scoring.Sheet, form *quality.Form) qualitySheet {
 	v := qualitySheet{
 		Form: s.Form, Version: s.Version, By: s.By, At: s.At, Rev: s.Rev, Score: s.Card.Score, Band: s.Card.Band,
 		AutoFail: s.Card.Fail, Fails: append([]string{}, s.Card.Fails...), Answers: []qualityAnswer{},
 	}
 	for _, a := range s.Card.Answers {
-		q := qualityAnswer{a.Question, a.Value, a.Confidence, a.By, []qualityEvidence{}, a.Why}
+		q := qualityAnswer{Question: a.Question, Answer: a.Value, Confidence: a.Confidence, Method: a.By, Evidence: []qualityEvidence{}, Reason: a.Why}
+		if form != nil {
+			if asked := form.Question(a.Question); asked != nil {
+				q.TextEn, q.TextZh, q.AutoFail = asked.TextEn, asked.TextZh, asked.AutoFail
+			}
+		}
 		for _, e := range a.Evidence {
 			q.Evidence = append(q.Evidence, qualityEvidence{e.Turn, e.StartS, e.EndS, e.Text})
 		}

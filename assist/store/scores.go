@@ -148,29 +148,50 @@ func (c *Scores) Unscored(ctx context.Context, limit int) ([]call.ID, error) {
 
 // SaveScored stores what was made of a call.
 func (c *Scores) SaveScored(ctx context.Context, id call.ID, sheets []scoring.Sheet, words []string) error {
+	return c.SaveMany(ctx, []Made{{id, sheets, words}})
+}
+
+// Made is what was made of a call.
+type Made struct {
+	Call   call.ID
+	Sheets []scoring.Sheet
+	Words  []string
+}
+
+// SaveMany is SaveScored for many calls: all of them are stored, or none.
+func (c *Scores) SaveMany(ctx context.Context, all []Made) error {
 	return c.s.inTx(ctx, "store score", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO scores_seen (call) VALUES (?) ON CONFLICT (call) DO NOTHING", id); err != nil {
-			return fmt.Errorf("store score: %w", err)
-		}
-		for _, s := range sheets {
-			body, err := json.Marshal(s.Card)
-			if err != nil {
-				return fmt.Errorf("store score: %w", err)
-			}
-			const q = `INSERT INTO scores_sheets (call, form, version, person, at_ms, score, fail, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-				ON CONFLICT (call, form) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms, rev = scores_sheets.rev + 1,
-				score = excluded.score, fail = excluded.fail, body = excluded.body WHERE scores_sheets.person = ?`
-			if _, err := tx.ExecContext(ctx, q, id, s.Form, s.Version, s.By, s.At.UnixMilli(), s.Card.Score, s.Card.Fail, string(body), scoring.Machine); err != nil {
-				return fmt.Errorf("store score: %w", err)
-			}
-		}
-		for _, w := range words {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO scores_words (word, call) VALUES (?, ?) ON CONFLICT (word, call) DO NOTHING", w, id); err != nil {
-				return fmt.Errorf("store words: %w", err)
+		for _, m := range all {
+			if err := saveScored(ctx, tx, m); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+func saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO scores_seen (call) VALUES (?) ON CONFLICT (call) DO NOTHING", m.Call); err != nil {
+		return fmt.Errorf("store score: %w", err)
+	}
+	for _, s := range m.Sheets {
+		body, err := json.Marshal(s.Card)
+		if err != nil {
+			return fmt.Errorf("store score: %w", err)
+		}
+		const q = `INSERT INTO scores_sheets (call, form, version, person, at_ms, score, fail, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (call, form) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms, rev = scores_sheets.rev + 1,
+			score = excluded.score, fail = excluded.fail, body = excluded.body WHERE scores_sheets.person = ?`
+		if _, err := tx.ExecContext(ctx, q, m.Call, s.Form, s.Version, s.By, s.At.UnixMilli(), s.Card.Score, s.Card.Fail, string(body), scoring.Machine); err != nil {
+			return fmt.Errorf("store score: %w", err)
+		}
+	}
+	for _, w := range m.Words {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO scores_words (word, call) VALUES (?, ?) ON CONFLICT (word, call) DO NOTHING", w, m.Call); err != nil {
+			return fmt.Errorf("store words: %w", err)
+		}
+	}
+	return nil
 }
 
 const sheetColumns = "p.call, p.form, p.version, p.person, p.at_ms, p.rev, p.body"

@@ -120,7 +120,7 @@ func longCall(seconds float64) quality.Call {
 
 // fill stores n short scored calls.
 func fill(ctx context.Context, s *store.Store, form string, n int) error {
-	const batch = 100
+	const batch = 1000
 	var evs []call.Event
 	var ids []call.ID
 	for i := range n {
@@ -161,6 +161,7 @@ func fill(ctx context.Context, s *store.Store, form string, n int) error {
 }
 
 func index(ctx context.Context, s *store.Store, form string, ids []call.ID) error {
+	made := make([]store.Made, 0, len(ids))
 	for i, id := range ids {
 		d, err := s.Get(ctx, id)
 		if err != nil {
@@ -168,9 +169,7 @@ func index(ctx context.Context, s *store.Store, form string, ids []call.ID) erro
 		}
 		score := float64(i % 100)
 		sheet := scoring.Sheet{Call: id, Form: form, Version: 1, By: scoring.Machine, At: time.Now(), Card: quality.Card{Call: string(id), Form: form, Score: &score}}
-		if err := s.Scores().SaveScored(ctx, id, []scoring.Sheet{sheet}, scoring.Words(scoring.Call(d))); err != nil {
-			return err
-		}
+		made = append(made, store.Made{Call: id, Sheets: []scoring.Sheet{sheet}, Words: scoring.Words(scoring.Call(d))})
 	}
-	return nil
+	return s.Scores().SaveMany(ctx, made)
 }

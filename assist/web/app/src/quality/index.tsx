@@ -1,8 +1,20 @@
-import { useWords } from '../parts/i18n';
-import { Empty } from '../parts/states';
-import w from '../shell/words';
+// The scored calls: which to look at first, one of them with its form, and the forms.
+import { Route, Switch } from 'wouter';
+import { useMay } from '../shell/session';
+import { Call } from './Call';
+import { Forms, OneForm } from './Forms';
+import { Inbox, Own } from './Inbox';
+import '../calls/calls.css';
+import './quality.css';
 
-export default function Page() {
-  const t = useWords(w);
-  return <Empty title={t.later} />;
+export default function Quality() {
+  const judge = useMay('quality');
+  return (
+    <Switch>
+      <Route path="/quality/calls/:id">{p => <Call key={p.id} id={p.id} judge={judge} />}</Route>
+      {judge && <Route path="/quality/forms"><Forms /></Route>}
+      {judge && <Route path="/quality/forms/:id">{p => <OneForm key={p.id} id={p.id} />}</Route>}
+      <Route>{judge ? <Inbox /> : <Own />}</Route>
+    </Switch>
+  );
 }

@@ -91,7 +91,7 @@ function Ringing({ away }: { away: boolean }) {
 
 function Frame() {
   const t = useWords(w), p = useWords(pw), { session } = useSession(), [path, go] = useLocation(), main = useRef<HTMLElement>(null);
-  const mine = pages.filter(x => may(session, x.roles)), at = pages.find(x => path === x.path || path.startsWith(`${x.path}/`));
+  const mine = pages.filter(x => !x.later && may(session, x.roles)), at = pages.find(x => path === x.path || path.startsWith(`${x.path}/`));
   const wall = at?.id === 'live' && new URLSearchParams(location.search).has('wall');
   const agent = may(session, ['agent', 'supervisor']);
   useEffect(() => { if (agent) start(); return end; }, [agent]);

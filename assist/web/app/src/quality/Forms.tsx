@@ -1,0 +1,89 @@
+// The forms in use and those to begin with, their text, and what a changed one would change.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, App, Button, Input, Select } from 'antd';
+import { useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { get, post, Problem, put } from '../parts/api';
+import { useWords } from '../parts/i18n';
+import { explain, Load } from '../parts/states';
+import { number, when } from '../parts/time';
+import pw from '../parts/words';
+import { Tabs } from './Inbox';
+import { faults, lineRange, type Form, type Report, type Spread } from './model';
+import w from './words';
+
+interface All { items: Form[] | null; packs: Form[] | null }
+const useForms = () => useQuery({ queryKey: ['quality-forms'], queryFn: () => get<All>('/api/quality/forms') });
+
+export function Forms() {
+  const t = useWords(w), all = useForms(), [, to] = useLocation(), [name, setName] = useState('');
+  const good = /^[a-z0-9-]{1,64}$/.test(name);
+  return (
+    <div className="page quality">
+      <header><h1>{t.title}</h1><Tabs here="forms" /></header>
+      <Load of={all}>{d => {
+        const used = d.items ?? [], packs = (d.packs ?? []).filter(p => !used.some(u => u.id === p.id));
+        return <>
+          <h2>{t.inUse}</h2>
+          {used.length === 0 ? <p className="soft">{t.noForms}</p> : <ul className="q-forms">{used.map(f => <li key={f.id}><Link href={`/quality/forms/${f.id}`}>{f.id}</Link> <span className="soft">{t.version(f.version)}</span> <span className="faint">{when(f.at)}</span></li>)}</ul>}
+          {packs.length > 0 && <><h2 className="gap-top">{t.packs}</h2><p className="soft">{t.packsWhy}</p><ul className="q-forms">{packs.map(f => <li key={f.id}><Link href={`/quality/forms/${f.id}`}>{f.id}</Link></li>)}</ul></>}
+          <h2>{t.newForm}</h2>
+          <form className="q-do gap-top" onSubmit={e => { e.preventDefault(); if (good) to(`/quality/forms/${name}`); }}><Input style={{ width: 260 }} aria-label={t.formID} placeholder={t.formID} value={name} onChange={e => setName(e.target.value)} /><Button htmlType="submit" disabled={!good}>{t.start}</Button></form>
+        </>;
+      }}</Load>
+    </div>
+  );
+}
+
+export function OneForm({ id }: { id: string }) {
+  const all = useForms();
+  return <div className="page quality"><Load of={all}>{d => {
+    const used = d.items?.find(f => f.id === id), pack = d.packs?.find(f => f.id === id);
+    return <Editor id={id} version={used?.version ?? 0} yaml={used?.yaml ?? pack?.yaml ?? `form: ${id}\nversion: 1\nlanguages: [en, zh]\nquestions:\n  - {id: thanks, text_en: "Did the agent thank the caller?", text_zh: "坐席是否感谢了来电者？"}\n`} />;
+  }}</Load></div>;
+}
+
+function Editor({ id, version, yaml }: { id: string; version: number; yaml: string }) {
+  const t = useWords(w), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
+  const [base, setBase] = useState({ version, yaml }), [text, setText] = useState(yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30);
+  const fail = (err: unknown) => {
+    if (err instanceof Problem && err.status === 422) return setWrong(faults(err.detail || err.message));
+    if (err instanceof Problem && err.status === 409) return setStale(true);
+    const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6);
+  };
+  const save = useMutation({
+    mutationFn: () => put<Form>(`/api/quality/forms/${id}`, { yaml: text, expect: base.version }),
+    onSuccess: f => { setBase({ version: f.version, yaml: f.yaml }); setWrong([]); setStale(false); void message.success(t.savedForm(f.version), 5); void client.invalidateQueries({ queryKey: ['quality-forms'] }); }, onError: fail,
+  });
+  const replay = useMutation({ mutationFn: () => post<Report>(`/api/quality/forms/${id}/replay`, { yaml: text, days }), onSuccess: () => setWrong([]), onError: fail });
+  const newest = useMutation({ mutationFn: () => get<Form>(`/api/quality/forms/${id}`), onSuccess: f => { setBase({ version: f.version, yaml: f.yaml }); setText(f.yaml); setStale(false); setWrong([]); }, onError: fail });
+  const show = (line: number) => { const el = box.current; if (!el) return; const [a, b] = lineRange(text, line); el.focus(); el.setSelectionRange(a, b); el.scrollTop = Math.max(0, (line - 4) * 19.5); };
+  return <>
+    <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{text !== base.yaml && <span className="tag warn">{t.unsaved}</span>}</header>
+    {stale && <Alert className="gap" type="warning" showIcon title={t.formStale} action={<Button size="small" loading={newest.isPending} onClick={() => newest.mutate()}>{t.newest}</Button>} />}
+    {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<ul className="q-faults">{wrong.map((f, i) => <li key={i}>{f.line > 0 && <><button type="button" className="link" onClick={() => show(f.line)}>{t.line(f.line)}</button>: </>}{f.text}</li>)}</ul>} />}
+    <label htmlFor="q-yaml" className="soft">{t.yaml}</label>
+    <textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} />
+    <div className="q-do gap-top">
+      <Button type="primary" loading={save.isPending} disabled={!text.trim() || base.version > 0 && text === base.yaml} onClick={() => save.mutate()}>{base.version ? t.saveForm(base.version + 1) : t.useForm}</Button>
+      {base.version > 0 && <><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} /><Button loading={replay.isPending} disabled={!text.trim()} title={t.replayWhat} onClick={() => replay.mutate()}>{t.replay}</Button></>}
+    </div>
+    {replay.data && <Result r={replay.data} />}
+  </>;
+}
+
+function Bars({ name, s }: { name: string; s: Spread }) {
+  const t = useWords(w), most = Math.max(1, ...s.histogram);
+  return <figure><figcaption><strong>{name}</strong> · {t.mean} {s.n ? number(s.mean, 1) : '—'} · {t.fails} {s.fails}</figcaption><div className="q-bars" role="img" aria-label={s.histogram.map((n, i) => `${i * 10}–${i * 10 + 10}: ${n}`).join(', ')}>{s.histogram.map((n, i) => <span key={i} title={`${i * 10}–${i * 10 + 10}: ${n}`} style={{ height: `${(n / most) * 100}%` }} />)}</div></figure>;
+}
+
+function Result({ r }: { r: Report }) {
+  const t = useWords(w), said = (v: keyof typeof t.values | '') => (v ? t.values[v] : t.gone);
+  if (r.calls === 0) return <p className="soft gap-top" role="status">{t.noCalls}</p>;
+  return (
+    <section className="gap-top" role="status"><h2>{t.replayed(r.calls, r.changed)}</h2>
+      <div className="q-spread"><Bars name={t.before} s={r.before} /><Bars name={t.after} s={r.after} /></div>
+      {r.examples.length > 0 && <><h3>{t.examples}</h3><ul className="q-forms">{r.examples.map((x, i) => <li key={i}><Link href={`/quality/calls/${x.call}`}>{x.call}</Link> {x.question}: {said(x.before)} → <strong>{said(x.after)}</strong></li>)}</ul></>}
+    </section>
+  );
+}

@@ -1,0 +1,92 @@
+// Scored calls by risk or with an appeal, found by words, queue, score, length and day.
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Button, Select } from 'antd';
+import { useEffect, useRef, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { get, query } from '../parts/api';
+import { named, useWords } from '../parts/i18n';
+import { useKeys } from '../parts/keys';
+import { Empty, Failed, Load, Skeleton } from '../parts/states';
+import { clock, number, when } from '../parts/time';
+import type { Row } from '../calls/talk';
+import type { Inbox as Page, Item } from './model';
+import w from './words';
+
+export function Tabs({ here }: { here: 'inbox' | 'forms' }) {
+  const t = useWords(w);
+  return <nav className="q-tabs" aria-label={t.title}><Link href="/quality" aria-current={here === 'inbox' ? 'page' : undefined}>{t.inbox}</Link><Link href="/quality/forms" aria-current={here === 'forms' ? 'page' : undefined}>{t.forms}</Link></nav>;
+}
+
+const names = ['kind', 'words', 'queue', 'score_min', 'score_max', 'min_s', 'max_s', 'from', 'to'] as const;
+type Filter = Record<(typeof names)[number], string>;
+const day = (v: string, plus = 0) => { if (!v) return ''; const d = new Date(`${v}T00:00:00`); d.setDate(d.getDate() + plus); return Number.isNaN(d.getTime()) ? '' : d.toISOString(); };
+
+function useFilter() {
+  const q = new URLSearchParams(useSearch()), [path, go] = useLocation();
+  const filter = Object.fromEntries(names.map(n => [n, q.get(n) ?? ''])) as Filter;
+  return { filter, set: (v: Partial<Filter>) => go(query(path, { ...filter, ...v }), { replace: true }), clear: () => go(path, { replace: true }) };
+}
+
+function Line({ x }: { x: Item }) {
+  const t = useWords(w);
+  return (
+    <tr>
+      <td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
+      <td className="num">{x.score === null ? <span className="faint">{t.noScore}</span> : <><strong>{number(x.score)}</strong> <span className="soft">{x.band}</span></>}</td>
+      <td>{(x.fails ?? []).map(f => <span className="tag alert" key={f}>{f}</span>)}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
+    </tr>
+  );
+}
+
+export function Inbox() {
+  const t = useWords(w), { filter, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words);
+  if (shown !== filter.words) { setShown(filter.words); setText(filter.words); }
+  const asked = { ...filter, kind: filter.kind || 'risk', from: day(filter.from), to: day(filter.to, 1) };
+  const pages = useInfiniteQuery({
+    queryKey: ['quality-inbox', asked], queryFn: p => get<Page>(query('/api/quality/inbox', { ...asked, cursor: p.pageParam }), { signal: p.signal }),
+    initialPageParam: '', getNextPageParam: last => last.next || undefined, refetchInterval: 15000,
+  });
+  useEffect(() => {
+    if (text.trim() === filter.words) return;
+    const timer = setTimeout(() => set({ words: text.trim() }), 250);
+    return () => clearTimeout(timer);
+  });
+  useKeys(t.title, [{ keys: ['/'], what: t.k.search, run: () => { box.current?.focus(); box.current?.select(); } }]);
+  const narrowed = names.some(n => n !== 'kind' && filter[n]), items = pages.data?.pages.flatMap(p => p.items ?? []) ?? [];
+  const amount = (n: 'score_min' | 'score_max' | 'min_s' | 'max_s', label: string, most?: number) => <label>{label}<input type="number" className="field" min={0} max={most} value={filter[n]} onChange={e => set({ [n]: e.target.value })} /></label>;
+  return (
+    <div className="page quality">
+      <header><h1>{t.title}</h1><Tabs here="inbox" /></header>
+      <div className="q-filter">
+        <label>{t.kind}<Select aria-label={t.kind} value={filter.kind || 'risk'} onChange={kind => set({ kind: kind === 'risk' ? '' : kind })} options={Object.entries(t.kinds).map(([value, label]) => ({ value, label }))} /></label>
+        <label className="grow">{t.search}<input ref={box} type="search" className="field" value={text} onChange={e => setText(e.target.value)} /></label>
+        <label>{t.queue}<input className="field" value={filter.queue} onChange={e => set({ queue: e.target.value })} /></label>
+        <details open={!!(filter.score_min || filter.score_max || filter.min_s || filter.max_s || filter.from || filter.to)}><summary>{t.filters}</summary><div className="q-more">
+          {amount('score_min', `${t.score}, ${t.least}`, 100)}{amount('score_max', `${t.score}, ${t.most}`, 100)}{amount('min_s', `${t.lasts}, ${t.least}`)}{amount('max_s', `${t.lasts}, ${t.most}`)}
+          <label>{t.from}<input type="date" className="field" value={filter.from} onChange={e => set({ from: e.target.value })} /></label><label>{t.to}<input type="date" className="field" value={filter.to} onChange={e => set({ to: e.target.value })} /></label>
+        </div></details>
+        {narrowed && <Button type="link" size="small" onClick={() => { setText(''); clear(); }}>{t.clear}</Button>}
+      </div>
+      {!pages.data ? (pages.error ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton />) : items.length === 0 ? (
+        narrowed ? <p className="soft">{t.nothing}</p> : filter.kind === 'appeal' ? <p className="soft">{t.noAppeals}</p> : <Empty title={t.empty} action={<Link href="/quality/forms">{t.toForms}</Link>}>{t.emptyWhy}</Empty>
+      ) : <>
+        <div className="table-box" tabIndex={0} role="region" aria-label={t.inbox}><table className="table q-table"><thead><tr>{Object.values(t.col).map(c => <th key={c}>{c}</th>)}</tr></thead><tbody>{items.map(x => <Line key={`${x.call} ${x.form}`} x={x} />)}</tbody></table></div>
+        {pages.hasNextPage && <Button type="text" block loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>{t.more}</Button>}
+      </>}
+    </div>
+  );
+}
+
+// Own is what an agent sees, who may look at the scores of own calls only.
+export function Own() {
+  const t = useWords(w), calls = useQuery({ queryKey: ['quality-own'], queryFn: () => get<{ calls: Row[] | null }>(query('/api/calls', { state: 'ended', limit: 50 })) });
+  return (
+    <div className="page quality">
+      <header><h1>{t.own}</h1></header>
+      <Load of={calls}>{d => ((d.calls ?? []).length === 0 ? <Empty title={t.noOwn}>{t.ownWhy}</Empty> : <>
+        <p className="soft gap">{t.ownWhy}</p>
+        <ul className="q-own">{(d.calls ?? []).map(c => <li key={c.id}><Link href={`/quality/calls/${c.id}`}>{when(c.started_at)} · {c.from || '—'} → {c.to || '—'}</Link> <span className="num faint">{clock(c.duration_s)}</span> <span className="faint">{named({}, c.route)}</span></li>)}</ul>
+      </>)}</Load>
+    </div>
+  );
+}
