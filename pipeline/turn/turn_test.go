@@ -176,3 +176,25 @@ func FuzzMachine(f *testing.F) {
 		}
 	})
 }
+
+// TestLead checks that a turn takes the quiet before it along, and nothing of the last turn or the bot.
+func TestLead(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		row  string
+		want time.Duration // From of the turn whose third window of speech is the last of row
+	}{
+		"long quiet":             {row: strings.Repeat(".", 60) + "SSS", want: 60*step - 800*time.Millisecond},
+		"beginning of the call":  {row: strings.Repeat(".", 3) + "SSS", want: 0},
+		"just after the bot":     {row: "[" + strings.Repeat(".", 60) + "]" + strings.Repeat(".", 5) + "SSS", want: 65*step - 320*time.Millisecond},
+		"a while after the bot":  {row: "[" + strings.Repeat(".", 60) + "]" + strings.Repeat(".", 15) + "SSS", want: 60 * step},
+		"over the bot":           {row: strings.Repeat(".", 60) + "[SSS", want: 60*step - 320*time.Millisecond},
+		"after a turn of no use": {row: strings.Repeat("S", 16) + strings.Repeat(".", 5) + "N" + strings.Repeat(".", 27) + "SSS", want: 36 * step},
+	} {
+		m := New(Config{})
+		script(t, m, c.row)
+		if m.Quiet() || m.from != c.want {
+			t.Errorf("%s: turn from %v, want %v", name, m.from, c.want)
+		}
+	}
+}

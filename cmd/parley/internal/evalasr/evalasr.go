@@ -211,8 +211,12 @@ func (r *runner) sound(i int) ([]int16, error) {
 	}
 }
 
-// margin is kept around the speech found, as a call keeps it: soft beginnings and ends are not speech to the model.
-const margin = audio.Rate / 5
+// Sound kept around the spans found, which hold 200 ms of it already, as a call keeps it: soft beginnings and ends are not
+// speech to the model, and whisper gets more first words right when it hears the room before them.
+const (
+	margin = audio.Rate / 5
+	lead   = 3 * audio.Rate / 5
+)
 
 // hear recognises pcm between its first and last speech as one utterance, longer recordings span by span.
 func (r *runner) hear(ctx context.Context, pcm []int16, langs []string) (text string, rejected bool, err error) {
@@ -226,7 +230,7 @@ func (r *runner) hear(ctx context.Context, pcm []int16, langs []string) (text st
 		}
 	}
 	if first, last := spans[0], spans[len(spans)-1]; last.End-first.Start <= 28*audio.Rate {
-		spans = []vad.Span{{Start: max(0, first.Start-margin), End: min(len(pcm), last.End+margin)}}
+		spans = []vad.Span{{Start: max(0, first.Start-lead), End: min(len(pcm), last.End+margin)}}
 	}
 	for _, sp := range spans {
 		t, err := r.ear.Recognize(ctx, call.Caller, pcm[sp.Start:sp.End], sp.Start, langs)
