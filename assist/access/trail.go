@@ -37,6 +37,7 @@ const (
 	LookedAtCustomer   = "customer.read"
 	ChangedCustomer    = "customer.changed"
 	ImportedCustomers  = "customers.imported"
+	ChangedKnowledge   = "knowledge.changed"
 	ReplayedDeliveries = "webhooks.replayed"
 )
 

@@ -1,0 +1,193 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime/multipart"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/knowledge/sqlite"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/events"
+)
+
+func newLibrary(t *testing.T) (admin, know user) {
+	t.Helper()
+	g := newGuarded(t, func(o *httpapi.Options) {
+		st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "knowledge.db"), sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := st.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		rec, _ := o.Records.(*store.Store)
+		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Gaps: rec, Bar: answer.DefaultBar}
+	})
+	admin = g.first(t)
+	return admin, admin.join(t, "kay", `"roles":["knowledge"]`)
+}
+
+const parking = "/api/knowledge/entries/shop/parking"
+
+func (u user) ask(t *testing.T, text string) (decision, entry string) {
+	t.Helper()
+	res, body := u.send(t, "POST", "/api/knowledge/test", `{"base":"shop","text":"`+text+`","lang":"en"}`)
+	var out struct {
+		Decision, Entry string
+		Bar             float64
+		Hits            []struct {
+			ID    string
+			Ranks struct{ Lexical int }
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &out); err != nil || res.StatusCode != 200 || out.Bar == 0 {
+		t.Fatal(res.StatusCode, body, err)
+	}
+	return out.Decision, out.Entry
+}
+
+func TestEntriesOverHTTP(t *testing.T) {
+	admin, know := newLibrary(t)
+	amy := admin.join(t, "amy", `"roles":["agent"]`)
+	amy.status(t, "GET", "/api/knowledge/entries", 403)
+	other := `{"question":"When do you open?","answer":"At nine in the morning.","lang":"en"}`
+	if res, body := know.send(t, "PUT", "/api/knowledge/entries/shop/hours", other); res.StatusCode != 200 {
+		t.Fatal(res.StatusCode, body)
+	}
+	first := `{"question":"Where can I park my car?","answer":"Behind the building.","similar":["Is there a car park?",""],"lang":"en","state":"draft"}`
+	if res, body := know.send(t, "PUT", parking, first); res.StatusCode != 200 || !strings.Contains(body, `"version":1`) || !strings.Contains(body, `"by":"kay"`) {
+		t.Fatal(res.StatusCode, body)
+	}
+	if res, _ := know.send(t, "PUT", parking, first); res.StatusCode != 409 {
+		t.Error("a new entry took the place of another:", res.StatusCode)
+	}
+	if _, entry := know.ask(t, "Where can I park my car?"); entry == "parking" {
+		t.Error("a draft is answered")
+	}
+	if res, body := know.send(t, "POST", parking+"/state", `{"state":"published"}`); res.StatusCode != 200 || !strings.Contains(body, `"version":2`) {
+		t.Fatal(res.StatusCode, body)
+	}
+	if decision, entry := know.ask(t, "Where can I park my car?"); decision != answer.Known || entry != "parking" {
+		t.Error("what is published is not answered at once:", decision, entry)
+	}
+	changed := strings.Replace(strings.Replace(first, "Behind", "Before", 1), `"state":"draft"`, `"version":2`, 1)
+	if res, body := know.send(t, "PUT", parking, changed); res.StatusCode != 200 || !strings.Contains(body, `"version":3`) || !strings.Contains(body, `"published"`) {
+		t.Fatal(res.StatusCode, body)
+	}
+	if res, body := know.send(t, "PUT", parking, changed); res.StatusCode != 409 {
+		t.Error("a stale change was stored:", res.StatusCode, body)
+	}
+	if _, body := know.send(t, "GET", parking+"/versions", ""); strings.Count(body, `"version":`) != 3 {
+		t.Error(body)
+	}
+	if res, body := know.send(t, "POST", parking+"/rollback", `{"version":1}`); res.StatusCode != 200 || !strings.Contains(body, "Behind") || !strings.Contains(body, `"version":4`) {
+		t.Error(res.StatusCode, body)
+	}
+	if _, body := know.send(t, "GET", "/api/knowledge/entries?base=shop&q=CAR+park&state=published", ""); !strings.Contains(body, `"total":1`) || !strings.Contains(body, "parking") {
+		t.Error(body)
+	}
+	if _, body := know.send(t, "GET", "/api/knowledge/bases", ""); !strings.Contains(body, `"entries":2`) {
+		t.Error(body)
+	}
+	if res, body := know.send(t, "GET", "/api/knowledge/export?base=shop", ""); res.StatusCode != 200 || strings.Count(body, "\n") != 2 || !strings.Contains(body, `"earlier"`) {
+		t.Error(res.StatusCode, body)
+	}
+	know.status(t, "DELETE", parking, 204)
+	know.status(t, "GET", parking, 404)
+	know.status(t, "GET", parking+"/versions", 404)
+	if res, body := know.send(t, "PUT", parking, `{"question":"x","answer":"y","lang":"en","from":"2026-02-01T00:00:00Z","until":"2026-01-01T00:00:00Z"}`); res.StatusCode != 422 {
+		t.Error(res.StatusCode, body)
+	}
+	if _, body := admin.send(t, "GET", "/api/audit?what="+access.ChangedKnowledge, ""); strings.Count(body, "shop/parking") < 4 {
+		t.Error("the trail:", body)
+	}
+}
+
+func (u user) upload(t *testing.T, name, text string) (id string, body string) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	f, err := w.CreateFormFile("files", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	res, body := u.send(t, "POST", "/api/knowledge/import?base="+url.QueryEscape("商店"), b.String(), "Content-Type", w.FormDataContentType())
+	var out struct{ ID string }
+	if err := json.Unmarshal([]byte(body), &out); err != nil || res.StatusCode != 200 || out.ID == "" {
+		t.Fatal(res.StatusCode, body, err)
+	}
+	return out.ID, body
+}
+
+func TestImportOverHTTP(t *testing.T) {
+	admin, know := newLibrary(t)
+	id, body := know.upload(t, "faq.csv", "question,answer\nHow do I pay?,By card.\n你们几点开门？,九点。\n")
+	if !strings.Contains(body, `"counts":{"new":2,"changed":0,"same":0,"invalid":0}`) {
+		t.Error(body)
+	}
+	if _, list := know.send(t, "GET", "/api/knowledge/entries", ""); !strings.Contains(list, `"total":0`) {
+		t.Error("a check stored:", list)
+	}
+	apply := "/api/knowledge/import/" + id + "/apply"
+	if res, body := admin.send(t, "POST", apply, `{}`); res.StatusCode != 404 {
+		t.Error("somebody else's import was applied:", res.StatusCode, body)
+	}
+	if res, body := know.send(t, "POST", apply, `{}`); res.StatusCode != 200 || !strings.Contains(body, `"new":2`) {
+		t.Fatal(res.StatusCode, body)
+	}
+	if res, body := know.send(t, "POST", apply, `{}`); res.StatusCode != 404 {
+		t.Error("applied twice:", res.StatusCode, body)
+	}
+	id, body = know.upload(t, "faq.csv", "question,answer\nHow do I pay?,By card or cash.\n你们几点开门？,九点。\n")
+	if !strings.Contains(body, `"counts":{"new":0,"changed":1,"same":1,"invalid":0}`) || !strings.Contains(body, "By card.") {
+		t.Error(body)
+	}
+	if res, body := know.send(t, "POST", "/api/knowledge/import/"+id+"/apply", `{}`); res.StatusCode != 200 || !strings.Contains(body, `"changed":1,"same":1`) {
+		t.Error(res.StatusCode, body)
+	}
+	id, body = know.upload(t, "faq.csv", "question,answer\nWhat else?,\n")
+	if !strings.Contains(body, `"invalid":1`) || !strings.Contains(body, "row 2") {
+		t.Error(body)
+	}
+	if res, body := know.send(t, "POST", "/api/knowledge/import/"+id+"/apply", `{}`); res.StatusCode != 422 {
+		t.Error("what is not right was stored:", res.StatusCode, body)
+	}
+}
+
+func TestGapsOverHTTP(t *testing.T) {
+	_, know := newLibrary(t)
+	for i, q := range []string{"Do you sell kites?", "do you sell kites", "What about boats?"} {
+		l := events.NewLog(know.bus, call.NewID(), time.Now())
+		emit(t, l, call.KindStarted, call.Started{From: "a", To: "shop", Route: "shop", Base: "shop", Langs: []string{"en"}, At: time.Now()})
+		emit(t, l, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: q, Lang: "en", End: 1e9})
+		emit(t, l, call.KindTurn, call.Turn{N: 2, Who: call.Bot, Text: "Shall I get somebody?", Lang: "en", Decision: []string{answer.Offer, answer.Clarify, answer.Known}[i]})
+	}
+	var body string
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline) && !strings.Contains(body, `"count":2`); time.Sleep(20 * time.Millisecond) {
+		_, body = know.send(t, "GET", "/api/knowledge/gaps?base=shop", "")
+	}
+	if strings.Count(body, `"count":`) != 1 || !strings.Contains(body, `"count":2`) || strings.Contains(body, "boats") || strings.Count(body, `"turn":1`) != 2 {
+		t.Error(body)
+	}
+	if _, body := know.send(t, "GET", "/api/knowledge/gaps?base=bank", ""); !strings.Contains(body, `"items":[]`) {
+		t.Error(body)
+	}
+}

@@ -1,0 +1,237 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/ingest"
+)
+
+const (
+	mostImports  = 8 // checked and waiting to be applied
+	importWaits  = 30 * time.Minute
+	mostFiles    = 20
+	mostRowsSent = 2000
+)
+
+// imports are files that were checked and wait to be applied.
+type imports struct {
+	mu  sync.Mutex
+	all []pendingImport // oldest first
+}
+
+type pendingImport struct {
+	id, who string
+	at      time.Time
+	entries []knowledge.Entry
+	invalid bool
+}
+
+func (p *imports) add(x pendingImport) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all = slices.DeleteFunc(p.all, func(o pendingImport) bool { return x.at.Sub(o.at) > importWaits })
+	if len(p.all) >= mostImports {
+		p.all = p.all[1:]
+	}
+	p.all = append(p.all, x)
+}
+
+// take hands out an import of who once.
+func (p *imports) take(id, who string) (pendingImport, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.IndexFunc(p.all, func(o pendingImport) bool { return o.id == id && o.who == who && time.Since(o.at) <= importWaits })
+	if i < 0 {
+		return pendingImport{}, false
+	}
+	x := p.all[i]
+	p.all = slices.Delete(p.all, i, i+1)
+	return x, true
+}
+
+type (
+	importInput struct {
+		Base    string `query:"base" required:"true" pattern:"^[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,63}$" patternDescription:"letters, digits, dots, dashes and underscores"`
+		RawBody multipart.Form
+	}
+	importRow struct {
+		Where    string   `json:"where"`
+		State    string   `json:"state" enum:"new,changed,same,invalid"`
+		Why      string   `json:"why,omitempty"`
+		Question string   `json:"question,omitempty"`
+		Before   *rowText `json:"before,omitempty"`
+		After    *rowText `json:"after,omitempty"`
+	}
+	rowText struct {
+		Question string   `json:"question"`
+		Answer   string   `json:"answer"`
+		Similar  []string `json:"similar"`
+	}
+	importCounts struct {
+		New     int `json:"new"`
+		Changed int `json:"changed"`
+		Same    int `json:"same"`
+		Invalid int `json:"invalid"`
+	}
+	importOutput struct {
+		Body struct {
+			ID     string        `json:"id" doc:"For apply, within 30 minutes"`
+			Rows   []importRow   `json:"rows" doc:"At most 2000: what is wrong first, then what would change"`
+			Counts importCounts  `json:"counts"`
+			Report []ingest.Note `json:"report" doc:"What was cleaned, and what a person should look at"`
+		}
+	}
+	applyInput struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+	applyOutput struct {
+		Body struct {
+			Counts importCounts `json:"counts"`
+		}
+	}
+	exportInput struct {
+		Base string `query:"base" maxLength:"64" doc:"Empty for all"`
+	}
+)
+
+func (a *API) registerKnowledgeMoves(api huma.API, op func(id, method, path, summary string) huma.Operation) {
+	imp := op("import-knowledge", http.MethodPost, "import", "Check files (multipart, field files) and tell what they would change")
+	imp.MaxBodyBytes, imp.BodyReadTimeout = importSize, importTime
+	huma.Register(api, imp, a.checkImport)
+	huma.Register(api, op("apply-import", http.MethodPost, "import/{id}/apply", "Store what was checked: all of it or nothing"), a.applyImport)
+	huma.Register(api, op("export-knowledge", http.MethodGet, "export", "Every entry with its versions, a JSON object a line"), func(_ context.Context, in *exportInput) (*huma.StreamResponse, error) {
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			hc.SetHeader("Content-Type", "application/jsonl; charset=utf-8")
+			hc.SetHeader("Content-Disposition", `attachment; filename="knowledge.jsonl"`)
+			if err := a.o.Knowledge.Store.Export(hc.Context(), in.Base, hc.BodyWriter()); err != nil {
+				a.log.Error("the export broke off", "error", err)
+				panic(http.ErrAbortHandler) // a cut file must not look like a whole one
+			}
+		}}, nil
+	})
+}
+
+func (a *API) checkImport(ctx context.Context, in *importInput) (*importOutput, error) {
+	defer func() { _ = in.RawBody.RemoveAll() }() // temporary files; the system clears what stays
+	files := in.RawBody.File["files"]
+	if len(files) == 0 || len(files) > mostFiles {
+		return nil, huma.Error422UnprocessableEntity("send 1 to 20 files in the field files")
+	}
+	var results []ingest.Result
+	out := &importOutput{}
+	out.Body.Report = []ingest.Note{}
+	for _, f := range files {
+		raw, err := readPart(f)
+		if err != nil {
+			return nil, huma.Error422UnprocessableEntity("the file cannot be read: " + f.Filename)
+		}
+		r := ingest.Bytes(f.Filename, raw, in.Base)
+		results = append(results, r)
+		out.Body.Report = append(out.Body.Report, r.Notes...)
+	}
+	entries, problems := ingest.Join(results)
+	stored, err := a.o.Knowledge.Store.Entries(ctx, in.Base)
+	if err != nil {
+		return nil, a.failKnowledge(err)
+	}
+	names := map[string]string{}
+	for _, r := range results {
+		for _, e := range r.Entries {
+			names[e.ID] = r.Name
+		}
+	}
+	out.Body.Rows = compare(entries, stored, names)
+	c := &out.Body.Counts
+	for _, r := range out.Body.Rows {
+		switch r.State {
+		case "new":
+			c.New++
+		case "changed":
+			c.Changed++
+		default:
+			c.Same++
+		}
+	}
+	c.Invalid = len(problems)
+	for _, p := range problems {
+		out.Body.Rows = append(out.Body.Rows, importRow{Where: p.Where, State: "invalid", Why: p.Why})
+	}
+	order := []string{"invalid", "changed", "new", "same"}
+	slices.SortStableFunc(out.Body.Rows, func(x, y importRow) int { return slices.Index(order, x.State) - slices.Index(order, y.State) })
+	out.Body.Rows = out.Body.Rows[:min(len(out.Body.Rows), mostRowsSent)]
+	out.Body.ID = rand.Text()
+	a.o.Knowledge.pending.add(pendingImport{id: out.Body.ID, who: access.From(ctx).Person.ID, at: time.Now(), entries: entries, invalid: len(problems) > 0})
+	return out, nil
+}
+
+func readPart(f *multipart.FileHeader) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.LimitReader(r, importSize+1))
+}
+
+// compare tells what storing entries would do to what is stored. An entry is recognised by its ID or its question.
+func compare(entries, stored []knowledge.Entry, names map[string]string) []importRow {
+	ids, questions := map[string]*knowledge.Entry{}, map[string]*knowledge.Entry{}
+	for i := range stored {
+		ids[stored[i].ID], questions[knowledge.QuestionKey(stored[i].Question)] = &stored[i], &stored[i]
+	}
+	rows := []importRow{}
+	for _, e := range entries {
+		old := ids[e.ID]
+		if old == nil {
+			old = questions[knowledge.QuestionKey(e.Question)]
+		}
+		row := importRow{Where: names[e.ID], State: "new", Question: e.Question, After: textOf(e)}
+		if old != nil {
+			merged := e.Inherit(old)
+			merged.ID = old.ID
+			row.State, row.Before = "changed", textOf(*old)
+			if merged.Same(*old) {
+				row.State, row.Before, row.After = "same", nil, nil
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func textOf(e knowledge.Entry) *rowText {
+	return &rowText{e.Question, e.Answer, append([]string{}, e.Similar...)}
+}
+
+func (a *API) applyImport(ctx context.Context, in *applyInput) (*applyOutput, error) {
+	p, ok := a.o.Knowledge.pending.take(in.ID, access.From(ctx).Person.ID)
+	if !ok {
+		return nil, huma.Error404NotFound("this import was applied already, or waited too long: check the files again")
+	}
+	if p.invalid {
+		return nil, huma.Error422UnprocessableEntity("some rows are not right: mend them and check the files again")
+	}
+	if len(p.entries) > 0 {
+		if err := a.noteCustomer(ctx, access.ChangedKnowledge, p.entries[0].Base+": import"); err != nil {
+			return nil, err
+		}
+	}
+	ch, err := a.o.Knowledge.Store.Import(ctx, p.entries, knowledge.ImportOptions{By: author(ctx)})
+	if err != nil {
+		return nil, a.failKnowledge(err)
+	}
+	out := &applyOutput{}
+	out.Body.Counts = importCounts{New: ch.New, Changed: ch.Changed, Same: ch.Same}
+	return out, nil
+}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Unanswered returns what callers said since a time that the bot could not answer, newest calls first, at most limit.
+// base "" means the calls of every base.
+func (s *Store) Unanswered(ctx context.Context, base string, since time.Time, limit int) ([]record.Unanswered, error) {
+	rows, err := s.read.QueryContext(ctx, `
+SELECT p.call, p.n, p.text, p.body, c.base, c.started_ms, b.body
+FROM turns b JOIN calls c ON c.id = b.call
+JOIN turns p ON p.call = b.call AND p.n = (SELECT MAX(q.n) FROM turns q WHERE q.call = b.call AND q.n < b.n)
+WHERE b.who = 'bot' AND p.who = 'caller' AND c.started_ms >= ? AND (? = '' OR c.base = ?)
+  AND (b.body LIKE '%"decision":"clarify"%' OR b.body LIKE '%"decision":"offer_person"%')
+ORDER BY c.started_ms DESC, p.call, p.n LIMIT ?`, since.UnixMilli(), base, base, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read unanswered questions: %w", err)
+	}
+	defer rows.Close()
+	var out []record.Unanswered
+	for rows.Next() {
+		var u record.Unanswered
+		var at int64
+		var said, reply []byte
+		if err := rows.Scan(&u.Call, &u.Turn, &u.Text, &said, &u.Base, &at, &reply); err != nil {
+			return nil, fmt.Errorf("read unanswered question: %w", err)
+		}
+		var caller, bot call.Turn
+		if err := json.Unmarshal(said, &caller); err != nil {
+			return nil, fmt.Errorf("read turn %d of call %s: %w", u.Turn, u.Call, err)
+		}
+		if err := json.Unmarshal(reply, &bot); err != nil {
+			return nil, fmt.Errorf("read turn after %d of call %s: %w", u.Turn, u.Call, err)
+		}
+		if bot.Decision != "clarify" && bot.Decision != "offer_person" { // the text itself may hold the words
+			continue
+		}
+		u.Lang, u.Decision, u.At = caller.Lang, bot.Decision, time.UnixMilli(at).UTC()
+		out = append(out, u)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read unanswered questions: %w", err)
+	}
+	return out, nil
+}

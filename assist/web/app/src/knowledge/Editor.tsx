@@ -1,0 +1,79 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, App, Button } from 'antd';
+import { useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { del, get, post, Problem, put } from '../parts/api';
+import { speech, useWords } from '../parts/i18n';
+import { useKeys } from '../parts/keys';
+import { explain, Load } from '../parts/states';
+import { when } from '../parts/time';
+import pw from '../parts/words';
+import { useBases } from './Entries';
+import { at, backwards, body, changed, draftOf, here, language, newID, states, type Audience, type Draft, type Entry, type State } from './model';
+import w from './words';
+
+function Versions({ e, done }: { e: Entry; done(e: Entry): void }) {
+  const t = useWords(w), p = useWords(pw), { message } = App.useApp();
+  const all = useQuery({ queryKey: ['knowledge', 'versions', e.base, e.id, e.version], queryFn: () => get<{ items: Entry[] | null }>(`${at(e.base, e.id)}/versions`) });
+  const back = useMutation({ mutationFn: (version: number) => post<Entry>(`${at(e.base, e.id)}/rollback`, { version }), onSuccess: done, onError: err => { const x = explain(err, p); void message.error(`${x.title}. ${x.why}`, 6); } });
+  return (
+    <section className="know-versions"><h2>{t.versions}</h2>
+      <Load of={all} rows={2}>{d => <ol>{(d.items ?? []).map(v => (
+        <li key={v.version}><span className="know-vhead"><b>{t.version(v.version)}</b> <span className="faint">{when(v.updated)}{v.by && ` · ${v.by}`} · {t.states[v.state]}</span><span className="grow" />{v.version === e.version ? <span className="tag">{t.now}</span> : <Button size="small" loading={back.isPending && back.variables === v.version} aria-label={`${t.rollback}: ${t.version(v.version)}`} onClick={() => back.mutate(v.version)}>{t.rollback}</Button>}</span>
+          <p lang={speech(v.lang)} dir="auto">{v.question}</p><p className="soft" lang={speech(v.lang)} dir="auto">{v.answer}</p></li>
+      ))}</ol>}</Load>
+    </section>
+  );
+}
+
+function Form({ old, start, reload }: { old?: Entry; start: Draft; reload(): void }) {
+  const t = useWords(w), p = useWords(pw), client = useQueryClient(), [, go] = useLocation(), { message, modal } = App.useApp(), bases = useBases();
+  const [d, setD] = useState(start), [id] = useState(() => old?.id ?? newID()), [bad, setBad] = useState('');
+  const set = (v: Partial<Draft>) => { setBad(''); setD(x => ({ ...x, ...v })); };
+  const stored = (e: Entry) => { client.setQueryData(['knowledge', 'entry', e.base, e.id], e); void client.invalidateQueries({ queryKey: ['knowledge', 'entries'] }); void client.invalidateQueries({ queryKey: ['knowledge', 'bases'] }); };
+  const save = useMutation({
+    mutationFn: (state: State) => put<Entry>(at(d.base.trim(), id), body({ ...d, state }, old)),
+    onSuccess: e => { stored(e); void message.success(e.state === 'published' ? t.saved : t.savedDraft); if (!old) go(here(e.base, e.id), { replace: true }); },
+  });
+  const send = (state: State) => {
+    if (!d.question.trim() || !d.answer.trim() || !d.base.trim()) return setBad(t.needed);
+    if (backwards(d)) return setBad(t.backwards);
+    save.mutate(state);
+  };
+  const remove = () => modal.confirm({ title: t.removeSure, okText: t.remove, cancelText: t.cancel, okButtonProps: { danger: true }, onOk: () => del(at(old!.base, old!.id)).then(() => { void client.invalidateQueries({ queryKey: ['knowledge'] }); go('/knowledge'); }, (err: unknown) => { const x = explain(err, p); void message.error(`${x.title}. ${x.why}`, 6); }) });
+  useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => { if (changed(d, start)) return false; go('/knowledge'); } }]);
+  const stale = save.error instanceof Problem && save.error.status === 409, why = save.error ? explain(save.error, p) : null;
+  return (
+    <form className="know-form" onSubmit={e => { e.preventDefault(); send(d.state); }}>
+      {old?.pair?.stale && <Alert type="warning" showIcon title={t.pairStale} action={<Link href={here(old.base, old.pair.id)}>{t.pair}</Link>} />}
+      {bad && <Alert type="error" showIcon title={bad} />}
+      {why && <Alert type="error" showIcon title={stale ? t.stale : why.title} description={stale ? undefined : why.why} action={stale ? <Button size="small" onClick={reload}>{t.reload}</Button> : undefined} />}
+      <label className="wide">{t.question}<input className="field" value={d.question} maxLength={500} lang={speech(d.lang)} dir="auto" autoFocus={!old} onChange={e => set({ question: e.target.value, ...(old ? {} : { lang: language(e.target.value) }) })} /></label>
+      <label className="wide">{t.answer}<textarea className="field" rows={5} value={d.answer} maxLength={6000} lang={speech(d.lang)} dir="auto" onChange={e => set({ answer: e.target.value })} /></label>
+      <label className="wide">{t.similar}<textarea className="field" rows={4} value={d.similar} lang={speech(d.lang)} dir="auto" onChange={e => set({ similar: e.target.value })} /></label>
+      <div className="know-grid">
+        <label>{t.base}<input className="field" list="know-bases" value={d.base} maxLength={64} disabled={!!old} onChange={e => set({ base: e.target.value })} /><datalist id="know-bases">{(bases.data?.items ?? []).map(b => <option key={b.name} value={b.name} />)}</datalist></label>
+        <label>{t.lang}<select className="field" value={d.lang} onChange={e => set({ lang: e.target.value })}>{Object.entries(t.langs).map(([v, n]) => <option key={v} value={v}>{n}</option>)}</select></label>
+        <label>{t.audience}<select className="field" value={d.audience} onChange={e => set({ audience: e.target.value as Audience })}>{Object.entries(t.audiences).map(([v, n]) => <option key={v} value={v}>{n}</option>)}</select></label>
+        <label>{t.state}<select className="field" value={d.state} onChange={e => set({ state: e.target.value as State })}>{states.map(v => <option key={v} value={v}>{t.states[v]}</option>)}</select></label>
+        <label>{t.from}<input className="field" type="datetime-local" value={d.from} onChange={e => set({ from: e.target.value })} /></label>
+        <label>{t.until}<input className="field" type="datetime-local" value={d.until} onChange={e => set({ until: e.target.value })} /></label>
+        <label>{t.category}<input className="field" value={d.category} maxLength={200} onChange={e => set({ category: e.target.value })} /></label>
+        <label>{t.queues}<input className="field" value={d.queues} placeholder={t.queuesHint} onChange={e => set({ queues: e.target.value })} /></label>
+      </div>
+      <p className="know-foot"><Button type="primary" htmlType="submit" loading={save.isPending}>{t.save}</Button>{(!old || old.state === 'draft' || old.state === 'review') && <Button loading={save.isPending} onClick={() => { set({ state: 'published' }); send('published'); }}>{t.publish}</Button>}{changed(d, start) && <span className="tag warn">{t.unsaved}</span>}<span className="grow" />{old && <Button danger type="text" onClick={remove}>{t.remove}</Button>}</p>
+      {old && <Versions e={old} done={stored} />}
+    </form>
+  );
+}
+
+export function Edit({ base, id }: { base: string; id: string }) {
+  const t = useWords(w), entry = useQuery({ queryKey: ['knowledge', 'entry', base, id], queryFn: () => get<Entry>(at(base, id)), refetchOnWindowFocus: false }), [n, setN] = useState(0);
+  const reload = () => void entry.refetch().then(() => setN(x => x + 1));
+  return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Load of={entry}>{e => <Form key={`${e.version}/${n}`} old={e} start={draftOf(e)} reload={reload} />}</Load></>;
+}
+
+export function New() {
+  const t = useWords(w), q = new URLSearchParams(useSearch()), question = q.get('q') ?? '';
+  return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Form start={draftOf({ base: q.get('base') ?? '', question, lang: language(question) })} reload={() => {}} /></>;
+}
