@@ -99,7 +99,7 @@ func TestQualityOverHTTP(t *testing.T) {
 			t.Error(c.what, res.StatusCode, body)
 		}
 	}
-	if _, body := judge.send(t, "GET", path, ""); !strings.Contains(body, `"state":"decided"`) || !strings.Contains(body, "I heard it") {
+	if _, body := judge.send(t, "GET", path, ""); !strings.Contains(body, `"state":"decided"`) || !strings.Contains(body, "I heard it") || !strings.Contains(body, `"text_en":"Did the agent thank the caller?"`) {
 		t.Error(body)
 	}
 	replay := strings.Replace(save(politeForm, "1"), `"expect":1`, `"days":30`, 1)
