@@ -19,7 +19,7 @@ type found struct {
 
 // handOver ends the bot's part, whatever it is doing, and seeks a person.
 func (v *conversation) handOver(ctx context.Context, why string, aim Aim) {
-	if v.leaving || v.Desk == nil {
+	if v.leaving || v.Desk == nil || !v.Route.Desk {
 		return
 	}
 	if v.saying != nil && (v.saying.after.transfer || v.saying.after.seek != nil) {

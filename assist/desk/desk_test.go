@@ -329,6 +329,21 @@ func TestAdviceAndRules(t *testing.T) {
 		}
 		f.End("c", call.Ended{})
 
+		f.begin("n") // with the bot, and nobody at work who could take it
+		if err := f.Set("ann", Away, ""); err != nil {
+			t.Fatal(err)
+		}
+		done := f.wire.last()
+		f.Event("n", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "This is outrageous. I am going to my lawyer and I will sue you!", Lang: "en", Sentiment: -0.9})
+		synctest.Wait()
+		if got := f.wire.last(); got != done {
+			t.Errorf("a threat to sue with nobody there did %+v", got)
+		}
+		f.End("n", call.Ended{})
+		if err := f.Set("ann", Ready, ""); err != nil {
+			t.Fatal(err)
+		}
+
 		f.begin("d") // with the bot
 		f.Event("d", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "This is outrageous. I am going to my lawyer and I will sue you!", Lang: "en", Sentiment: -0.9})
 		synctest.Wait()

@@ -253,8 +253,8 @@ func (a *advice) fired(f rules.Firing, alerts []Alert, cs []Card) {
 // obey does what a rule wants beside showing something.
 func (d *Desk) obey(r *running, f rules.Firing, do rules.Do) {
 	switch do.Kind {
-	case rules.Transfer:
-		if r.view.With == "bot" {
+	case rules.Transfer: // only to somebody: cutting an answer short for nobody helps nobody; the alert stands
+		if p := d.o.Queue(r.view.Route); r.view.With == "bot" && (p.Wait || d.router.Staffed(d.want(r, Wish{Call: r.view.Call}, p))) {
 			r.line.Do(Command{Do: "hand_over", Why: "rule:" + f.Rule})
 		}
 	case rules.Tag:

@@ -148,7 +148,7 @@ func browser(ctx context.Context, env *cli.Env, n *node.Node, m *mouth.Mouth) (*
 		return nil, false
 	}
 	app := filepath.Join(filepath.Dir(exe), "..", "assist", "web", "app")
-	script := filepath.Join(app, "e2e", "demo.mjs")
+	script := filepath.Join(app, "demo", "agent.mjs")
 	nodejs, errNode := exec.LookPath("node")
 	_, errChromium := exec.LookPath("chromium")
 	_, errDriver := os.Stat(filepath.Join(app, "node_modules", "playwright-core"))

@@ -1,9 +1,9 @@
 // An agent at the desk of a running server, as a person would work: goes ready, lets it ring, takes the call, reads the
 // suggestion that comes, uses it, hangs up, writes up. Prints a line per step; exits 1 when a step does not come.
-//   node e2e/demo.mjs URL PICTURES [VOICE.wav]
+//   node demo/agent.mjs URL PICTURES [VOICE.wav]
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { launch, prefer } from './browser.mjs';
+import { launch, prefer } from '../e2e/browser.mjs';
 
 const [url, pictures, voice] = process.argv.slice(2);
 mkdirSync(pictures, { recursive: true });
@@ -38,7 +38,7 @@ try {
   await page.waitForSelector('.wrapup', { timeout: 30000 });
   await page.waitForTimeout(2500);
   await shot('desk-wrapup');
-  await page.keyboard.press('Control+Enter');
+  await page.keyboard.press('Enter');
   await page.waitForSelector('.idle, .ring-card', { timeout: 30000 });
   say('written up, ready for the next call');
   if (b.faults.length) throw new Error(`the page complained: ${b.faults.join('; ')}`);
