@@ -6,7 +6,7 @@ SHELL := /bin/bash
 CPU ?= native
 ENV := . build/env.sh;
 
-.PHONY: help setup build models demo test lint clean
+.PHONY: help setup build models demo test walk lint clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,12 @@ test: ## set up, vet, run all tests
 	@$(ENV) deploy/build.sh
 	@$(ENV) bin/parley models pull </dev/null
 	@$(ENV) deploy/test.sh </dev/null
+
+walk: ## click through every page in Chromium, in both languages (minutes)
+	@deploy/setup.sh --cpu $(CPU) --test </dev/null
+	@$(ENV) deploy/build.sh
+	@$(ENV) deploy/pages.sh --check
+	@$(ENV) PARLEY_WALK=1 go test ./assist/web -run TestWalk -v -timeout 15m </dev/null
 
 lint: setup ## golangci-lint with .golangci.yml (compiles the linter the first time)
 	@$(ENV) deploy/lint.sh </dev/null

@@ -12,8 +12,8 @@ import (
 // app/mock. PARLEY_SHOTS names a folder for pictures of each page.
 func TestWalk(t *testing.T) {
 	needBuilt(t)
-	if testing.Short() {
-		t.Skip("the walk takes minutes")
+	if os.Getenv("PARLEY_WALK") == "" {
+		t.Skip("the walk through all pages takes minutes and a machine of its own: make walk")
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {

@@ -22,7 +22,7 @@ export async function launch(more = []) {
   };
   context.on('page', watch);
   context.pages().forEach(watch);
-  context.setDefaultTimeout(8000);
+  context.setDefaultTimeout(20000);
   return { context, faults, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
 }
 

@@ -26,6 +26,9 @@ export class Walk {
   // axe reports what the rules of WCAG 2.2 AA find on the page as it is now.
   async axe(where) {
     // The policy of the page allows no foreign script; axe is run through the debugger's own world instead.
+    await this.page.evaluate(() => Promise.race([
+      Promise.all(document.getAnimations().filter(a => a.effect?.getComputedTiming().iterations !== Infinity).map(a => a.finished.catch(() => {}))), new Promise(done => setTimeout(done, 1500)),
+    ])); // a colour that is on its way is neither of the two
     await this.page.evaluate(axe);
     const found = await this.page.evaluate(async () => {
       const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], rules: { region: { enabled: false } } });
