@@ -20,6 +20,11 @@ describe('Talk', () => {
     expect(gaps(t).map(Math.round)).toEqual([500, 700]);
     expect([median([]), median([1]), median([1, 3]), median([1, 2, 9])]).toEqual([0, 1, 2, 2]);
   });
+  it('keeps its place over a partial, which has the number 0', () => {
+    const t = apply(run(['turn.completed', said(1, 'caller', 'a')]), { call: 'c', seq: 0, at: 9, kind: 'asr.partial', body: { who: 'caller', text: 'next', start_s: 9, end_s: 10 } });
+    expect(t.seq).toBeGreaterThan(0);
+    expect(t.partials.caller?.text).toBe('next');
+  });
   it('ends', () => expect(run(['asr.partial', { who: 'caller', text: 'x', end_s: 9, start_s: 8 }], ['call.ended', { why: 'bye', duration_s: 9 }], ['asr.partial', { text: 'y', end_s: 99, start_s: 98 }]).partials).toEqual({}));
 });
 

@@ -33,7 +33,7 @@ const heardUntil = (t: Talk) => Math.max(t.heard?.end_s ?? 0, ...t.turns.filter(
 // apply returns the talk with an event in it, or the same one when nothing changed.
 export function apply(t: Talk, e: CallEvent): Talk {
   if (e.seq && e.seq <= t.seq) return t;
-  const b = (e.body ?? {}) as never, next: Talk = { ...t, seq: e.seq ?? t.seq, last: Math.max(t.last, e.at ?? 0) };
+  const b = (e.body ?? {}) as never, next: Talk = { ...t, seq: e.seq || t.seq, last: Math.max(t.last, e.at ?? 0) };
   switch (e.kind) {
     case 'call.started': return { ...next, started: b };
     case 'asr.partial': {
