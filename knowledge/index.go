@@ -69,10 +69,11 @@ type Index struct {
 	deep     []atomic.Pointer[pieces]
 	space    sync.Pool // of *scores
 	words    *lexicon
-	sounds   *lexicon  // nil unless Chinese
-	held     [][]int32 // terms of each entry, all texts together
-	near     float64   // mean cosine of a question's nearest neighbour
-	length   float64   // terms of the texts a query is matched with, on average
+	sounds   *lexicon           // nil unless Chinese
+	held     [][]int32          // terms of each entry, all texts together
+	worded   map[string][]int32 // entries by each of their questions, folded
+	near     float64            // mean cosine of a question's nearest neighbour
+	length   float64            // terms of the texts a query is matched with, on average
 	mix      mix
 }
 
@@ -84,7 +85,7 @@ type variant struct {
 
 // NewIndex builds an index over items, which share the language lang. The vectors are copied.
 func NewIndex(items []Item, lang string) *Index {
-	ix := &Index{lang: lang, entries: make([]Entry, len(items)), hasA: make([]bool, len(items))}
+	ix := &Index{lang: lang, entries: make([]Entry, len(items)), worded: map[string][]int32{}, hasA: make([]bool, len(items))}
 	questions, answers := make([][]string, len(items)), make([][]string, len(items))
 	soundsQ, soundsA := make([][]string, len(items)), make([][]string, len(items))
 	asked := make([][][]string, len(items))
@@ -103,6 +104,7 @@ func NewIndex(items []Item, lang string) *Index {
 		}
 		ix.answers = append(ix.answers, same[key])
 		for _, q := range append([]string{it.question()}, it.Entry.Similar...) {
+			ix.word(q, int32(i))
 			t := Terms(q, lang)
 			asked[i] = append(asked[i], t)
 			questions[i] = append(questions[i], t...)
@@ -212,6 +214,7 @@ func (ix *Index) Search(q Query, k int) []Hit {
 	s := ix.scores(q)
 	defer ix.space.Put(s)
 	ix.fuse(s)
+	ix.putFirst(q.Text, s)
 	order := best(s.fused, k)
 	ranks := ix.ranks(s, order)
 	hits := make([]Hit, len(order))
@@ -234,6 +237,7 @@ func (ix *Index) Rank(q Query, way Way, k int) []Hit {
 		by = s.dense
 	case Fused:
 		ix.fuse(s)
+		ix.putFirst(q.Text, s)
 		by = s.fused
 	}
 	order := best(by, k)

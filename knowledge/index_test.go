@@ -153,3 +153,18 @@ func BenchmarkSearch(b *testing.B) {
 		ix.Search(queries[n%len(queries)], 5)
 	}
 }
+
+func TestSameWordsLead(t *testing.T) {
+	near := []float32{1, 0}
+	items := []Item{
+		{Entry: Entry{ID: "a", Question: "What is gate 41?", Answer: "A."}, Question: near},
+		{Entry: Entry{ID: "b", Question: "What is gate 3?", Answer: "B."}, Question: near},
+	}
+	ix := NewIndex(items, "en")
+	for _, text := range []string{"What is gate 3?", "what is  GATE 3", "what is gate 3!"} {
+		hits := ix.Search(Query{Text: text, Vector: near}, 2)
+		if len(hits) != 2 || hits[0].ID != "b" {
+			t.Errorf("%q finds %+v first", text, hits)
+		}
+	}
+}
