@@ -199,7 +199,7 @@ func TestCalls(t *testing.T) {
 	r := start(t, settings(""))
 	for _, c := range []struct{ to, ask, want string }{
 		{"english", "Hello, somebody stole my card.", "Call us at any hour and we block the card at once."},
-		{"chinese", "你好，请问什么时候发货？", "付款后两天以内发货。"},
+		{"chinese", "怎么申请发票？", "在订单页面点击申请发票就可以了。"},
 	} {
 		t.Run("known question in "+c.to, func(t *testing.T) {
 			r.t = t
