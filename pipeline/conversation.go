@@ -93,7 +93,7 @@ func newConversation(b *Bot, leg Leg, c Call) *conversation {
 	log = log.With("call", string(c.ID))
 	v := &conversation{
 		Bot: b, Call: c, leg: leg, log: log, start: time.Now(),
-		emit: newEmitter(c.Log, log), player: newPlayer(), heard: newSound(40 * time.Second),
+		emit: newEmitter(c.Log, log), player: newPlayer(), heard: newSound(heardKept),
 		box: newMailbox[note](), redact: b.Redact(), turn: turn.New(b.Turn), lang: c.Route.Langs[0],
 	}
 	v.room, v.control = &room{}, &Control{v}

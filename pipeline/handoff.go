@@ -25,14 +25,19 @@ func (v *conversation) handOver(ctx context.Context, why string, aim Aim) {
 	if v.saying != nil && (v.saying.after.transfer || v.saying.after.seek != nil) {
 		return // it is being done
 	}
+	v.silence()
+	v.flushPending()
+	v.leaving = true
+	v.sayNow(ctx, answer.Say(answer.SayTransfer, v.lang), "hand-off", afterReply{seek: &Seek{Why: why, Aim: aim}, sure: true})
+}
+
+// silence ends whatever the bot says or is about to say, and what was to follow it.
+func (v *conversation) silence() {
 	v.retract()
 	for _, r := range v.player.cancel(v.now()) {
 		r.after = afterReply{}
 		v.box.post(note{over: r})
 	}
-	v.flushPending()
-	v.leaving = true
-	v.sayNow(ctx, answer.Say(answer.SayTransfer, v.lang), "hand-off", afterReply{seek: &Seek{Why: why, Aim: aim}, sure: true})
 }
 
 // seek looks for a person. It ends when one has come, nobody will, or the call is over; Serve waits for it.
@@ -53,7 +58,7 @@ func (v *conversation) seek(ctx context.Context, s Seek) {
 	})
 }
 
-// wait tells a caller who waits for a person how things stand.
+// announce tells a caller who waits for a person how things stand.
 func (v *conversation) announce(ctx context.Context, w Waiting) {
 	if v.seeking && !v.player.busy() {
 		v.sayNow(ctx, w.Text, "waiting", afterReply{})
@@ -99,10 +104,8 @@ func (v *conversation) met(ctx context.Context, f *found) error {
 // join lets a person into the call. The first one opens the conversation between people.
 func (v *conversation) join(p Person) error {
 	g := &guest{Person: p}
-	if p.Role == RoleAgent || p.Role == RoleColleague {
-		s := newSound(40 * time.Second)
-		s.first = audio.Samples(v.heardFor())
-		g.ears = newListener(v, call.Agent, p.Voices, s, true)
+	if p.Role != RoleSupervisor {
+		g.ears = v.listenTo(p)
 	}
 	if p.Role == RoleAgent {
 		v.takenBy(p.ID)
@@ -124,17 +127,20 @@ func (v *conversation) takenBy(id string) {
 	v.people, v.leaving, v.person = true, true, id
 	v.room.setHeld(false)
 	v.room.setMusic(false)
-	v.retract()
+	v.silence()
 	v.flushPending()
-	for _, r := range v.player.cancel(v.now()) {
-		r.after = afterReply{}
-		v.box.post(note{over: r})
-	}
 	v.idle.Stop()
 	if v.ears.Load() == nil {
 		v.ears.Store(newListener(v, call.Caller, v.Voices, v.heard, false))
 	}
 	v.held.Store(false)
+}
+
+// listenTo writes down what a person says from now on.
+func (v *conversation) listenTo(p Person) *listener {
+	s := newSound(heardKept)
+	s.first = audio.Samples(v.heardFor())
+	return newListener(v, call.Agent, p.Voices, s, true)
 }
 
 // heardFor is how much sound of the call has been taken in.
@@ -204,9 +210,7 @@ func (v *conversation) setRole(id string, role Role) {
 	g, ok := v.room.change(id, func(g *guest) {
 		g.Role = role
 		if role != RoleSupervisor && g.ears == nil {
-			s := newSound(40 * time.Second)
-			s.first = audio.Samples(v.heardFor())
-			g.ears = newListener(v, call.Agent, g.Voices, s, true)
+			g.ears = v.listenTo(g.Person)
 		}
 	})
 	if ok {

@@ -7,6 +7,9 @@ import (
 	"github.com/parley-voice/parley/pipeline/audio"
 )
 
+// heardKept is how much of what somebody said is kept for recognition: the longest turn, and what may be looked back at.
+const heardKept = 40 * time.Second
+
 // sound keeps the last seconds of what a leg heard, addressed by time since the start of the call.
 type sound struct {
 	mu    sync.Mutex

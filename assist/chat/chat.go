@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -258,7 +259,7 @@ func (c *Chat) heard(ctx context.Context, text string) {
 	c.put(call.Caller, text)
 	masked := c.o.Redact.Text(call.Caller, text)
 	lang := nlu.Language(text, c.lang)
-	if len(c.o.Started.Langs) == 0 || contains(c.o.Started.Langs, lang) {
+	if len(c.o.Started.Langs) == 0 || slices.Contains(c.o.Started.Langs, lang) {
 		c.lang = lang
 	}
 	actx, cancel := context.WithTimeout(ctx, answerTime)
@@ -285,13 +286,4 @@ func (c *Chat) heard(ctx context.Context, text string) {
 	case nlu.Goodbye:
 		c.hangUp(call.Bot, "goodbye")
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

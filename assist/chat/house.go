@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -72,7 +73,7 @@ func (h *House) Open(o Options, from netip.Addr, after func()) (*Chat, string, e
 			mine++
 		}
 	}
-	if open >= orElse(h.Most, 500) || mine >= orElse(h.PerHost, 5) {
+	if open >= cmp.Or(h.Most, 500) || mine >= cmp.Or(h.PerHost, 5) {
 		return nil, "", ErrFull
 	}
 	var secret [16]byte
@@ -118,11 +119,4 @@ func hostOf(a netip.Addr) netip.Prefix {
 		return netip.Prefix{}
 	}
 	return p
-}
-
-func orElse(v, def int) int {
-	if v > 0 {
-		return v
-	}
-	return def
 }

@@ -4,6 +4,7 @@
 package outbound
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -68,17 +69,10 @@ func New(trunks []Trunk, now func() time.Time) (*Guard, error) {
 				return nil, fmt.Errorf("trunk %s: %q is no prefix: write it as +4420", t.Name, p)
 			}
 		}
-		t.AtOnce, t.Minute, t.Minutes = orElse(t.AtOnce, 5), orElse(t.Minute, 10), orElse(t.Minutes, 600)
+		t.AtOnce, t.Minute, t.Minutes = cmp.Or(t.AtOnce, 5), cmp.Or(t.Minute, 10), cmp.Or(t.Minutes, 600)
 		g.trunks[t.Name] = &line{Trunk: t, open: map[int]time.Time{}}
 	}
 	return g, nil
-}
-
-func orElse(v, def int) int {
-	if v == 0 {
-		return def
-	}
-	return v
 }
 
 // Number brings a number to digits with an optional + before them. ok is false for everything else: names, URIs, star

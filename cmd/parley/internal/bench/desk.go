@@ -54,23 +54,11 @@ type booth struct {
 }
 
 func runDesk(ctx context.Context, env *cli.Env, turns int) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	cfg, err := gapConfig()
-	if err != nil {
+	var out outcome
+	err := onNode(ctx, env, func(ctx context.Context, n *node.Node) (err error) {
+		out, err = measureDesk(ctx, env, n, turns)
 		return err
-	}
-	n, err := node.Open(ctx, env, cfg)
-	if err != nil {
-		return err
-	}
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return n.Run(gctx) }) // ends with stop
-	out, err := measureDesk(gctx, env, n, turns)
-	stop()
-	if werr := g.Wait(); err == nil && werr != nil && !errors.Is(werr, context.Canceled) {
-		err = werr
-	}
+	})
 	if err != nil {
 		return err
 	}

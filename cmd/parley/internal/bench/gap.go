@@ -60,7 +60,8 @@ func lines() []line {
 	}
 }
 
-func runGap(ctx context.Context, env *cli.Env, turns int) error {
+// onNode runs use beside a node with short greetings, and ends the node after it.
+func onNode(ctx context.Context, env *cli.Env, use func(context.Context, *node.Node) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	cfg, err := gapConfig()
@@ -73,11 +74,21 @@ func runGap(ctx context.Context, env *cli.Env, turns int) error {
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.Run(gctx) }) // ends with stop
-	gaps, asked, err := askAll(gctx, env, n, turns)
+	err = use(gctx, n)
 	stop()
 	if werr := g.Wait(); err == nil && werr != nil && !errors.Is(werr, context.Canceled) {
 		err = werr
 	}
+	return err
+}
+
+func runGap(ctx context.Context, env *cli.Env, turns int) error {
+	var gaps []time.Duration
+	var asked int
+	err := onNode(ctx, env, func(ctx context.Context, n *node.Node) (err error) {
+		gaps, asked, err = askAll(ctx, env, n, turns)
+		return err
+	})
 	if err != nil {
 		return err
 	}
