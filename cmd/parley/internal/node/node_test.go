@@ -213,6 +213,15 @@ func TestCalls(t *testing.T) {
 			checkRecord(t, r, d, res)
 		})
 	}
+	t.Run("freely worded question", func(t *testing.T) { // answered, or the right entry is asked about: recognition decides
+		r.t = t
+		_, d := r.call("chinese", softphone.Script{}, "你好，请问什么时候发货？")
+		if !slices.ContainsFunc(d.Turns, func(u call.Turn) bool {
+			return u.Who == call.Bot && (u.Text == "付款后两天以内发货。" || strings.Contains(u.Text, "多久可以发货"))
+		}) {
+			t.Errorf("turns %+v\nanswers %+v", d.Turns, d.Answers)
+		}
+	})
 	t.Run("unknown question", func(t *testing.T) {
 		r.t = t
 		_, d := r.call("english", softphone.Script{}, "Can you teach me how to fly a helicopter?")
