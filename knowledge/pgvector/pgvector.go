@@ -20,10 +20,7 @@ import (
 )
 
 // Embedder makes vectors for one language. Hash changes when its vectors can no longer be compared with older ones.
-type Embedder interface {
-	Embed(ctx context.Context, texts []string) ([][]float32, error)
-	Hash() string
-}
+type Embedder = knowledge.KeptEmbedder
 
 // Options are what Open needs beside the address.
 type Options struct {

@@ -161,20 +161,7 @@ func (s *Store) build(ctx context.Context, cond string, args ...any) (map[string
 	if err := s.complete(ctx, entries, ns, vectors); err != nil {
 		return nil, err
 	}
-	items := map[string][]knowledge.Item{}
-	for i, e := range entries {
-		v := vectors[ns[i]]
-		it := knowledge.Item{Entry: e, Question: v[partQuestion], Answer: v[partAnswer]}
-		for k := range e.Similar {
-			it.Similar = append(it.Similar, v[k+1])
-		}
-		items[e.Lang] = append(items[e.Lang], it)
-	}
-	out := map[string]*knowledge.Index{}
-	for lang, list := range items {
-		out[lang] = knowledge.NewIndex(list, lang)
-	}
-	return out, nil
+	return knowledge.NewIndexes(entries, func(i int) map[int][]float32 { return vectors[ns[i]] }), nil
 }
 
 const most = 200 // candidates of each index

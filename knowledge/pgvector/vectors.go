@@ -13,24 +13,8 @@ import (
 	"github.com/parley-voice/parley/knowledge"
 )
 
-// Parts of an entry that have a vector; similar questions count up from 1.
-const (
-	partAnswer   = -1
-	partQuestion = 0
-)
-
 // part is one vector of an entry.
-type part struct {
-	embedder string
-	part     int
-	vec      []float32
-}
-
-// vectorKey identifies the texts of an entry that have vectors.
-func vectorKey(e knowledge.Entry) string {
-	sum := sha256.Sum256([]byte(strings.Join(append([]string{e.Lang, e.Answer, e.Question}, e.Similar...), "\x00")))
-	return string(sum[:])
-}
+type part = knowledge.PartVector
 
 // vectorsFor makes the vectors of those entries that are not in the store as they are, and the indexes they need.
 func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry) (map[string][]part, error) {
@@ -43,37 +27,23 @@ func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry) (map[
 		if err != nil {
 			return nil, err
 		}
-		if len(old) != 1 || vectorKey(old[0]) != vectorKey(e) {
+		if len(old) != 1 || knowledge.VectorKey(old[0]) != knowledge.VectorKey(e) {
 			todo = append(todo, e)
 		}
 	}
 	return s.embed(ctx, todo)
 }
 
+// embed makes the vectors of entries, and the indexes they need.
 func (s *Store) embed(ctx context.Context, entries []knowledge.Entry) (map[string][]part, error) {
-	total, done := 0, 0
-	for _, e := range entries {
-		total += 2 + len(e.Similar)
+	out, err := knowledge.MakeVectors(ctx, s.opt.Embedders, entries, s.opt.Progress)
+	if err != nil {
+		return nil, err
 	}
-	out, dims := make(map[string][]part, len(entries)), map[string]int{}
-	for _, e := range entries {
-		done += 2 + len(e.Similar)
-		em := s.opt.Embedders[e.Lang]
-		if em == nil {
-			continue
-		}
-		vecs, err := em.Embed(ctx, append([]string{e.Answer, e.Question}, e.Similar...))
-		if err != nil {
-			return nil, fmt.Errorf("make vectors of entry %s: %w", e.ID, err)
-		}
-		parts := make([]part, len(vecs))
-		for i, v := range vecs {
-			parts[i] = part{em.Hash(), partAnswer + i, v}
-			dims[em.Hash()] = len(v)
-		}
-		out[vectorKey(e)] = parts
-		if s.opt.Progress != nil {
-			s.opt.Progress(done, total)
+	dims := map[string]int{}
+	for _, parts := range out {
+		for _, p := range parts {
+			dims[p.Embedder] = len(p.Vec)
 		}
 	}
 	for hash, dim := range dims {
@@ -105,7 +75,7 @@ func writeParts(ctx context.Context, tx pgx.Tx, n int64, parts []part) error {
 	b := &pgx.Batch{}
 	for _, p := range parts {
 		b.Queue(`INSERT INTO knowledge_vectors (n, embedder, part, vec) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (n, embedder, part) DO UPDATE SET vec = excluded.vec`, n, p.embedder, p.part, pgv.NewHalfVector(p.vec))
+			ON CONFLICT (n, embedder, part) DO UPDATE SET vec = excluded.vec`, n, p.Embedder, p.Part, pgv.NewHalfVector(p.Vec))
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("write vectors: %w", err)
@@ -120,8 +90,8 @@ func readParts(ctx context.Context, q querier, n int64) (out []part, err error) 
 	}
 	var p part
 	var vec pgv.HalfVector
-	_, err = pgx.ForEachRow(rows, []any{&p.embedder, &p.part, &vec}, func() error {
-		p.vec = vec.Slice()
+	_, err = pgx.ForEachRow(rows, []any{&p.Embedder, &p.Part, &vec}, func() error {
+		p.Vec = vec.Slice()
 		out = append(out, p)
 		return nil
 	})
@@ -177,8 +147,8 @@ func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []in
 	}
 	for i, e := range todo {
 		vectors[rows[i]] = map[int][]float32{}
-		for _, p := range made[vectorKey(e)] {
-			vectors[rows[i]][p.part] = p.vec
+		for _, p := range made[knowledge.VectorKey(e)] {
+			vectors[rows[i]][p.Part] = p.Vec
 		}
 	}
 	err = s.inTx(ctx, "keep vectors", func(tx pgx.Tx) error {
@@ -189,7 +159,7 @@ func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []in
 			if err != nil {
 				continue
 			}
-			if err := writeParts(ctx, tx, rows[i], made[vectorKey(e)]); err != nil {
+			if err := writeParts(ctx, tx, rows[i], made[knowledge.VectorKey(e)]); err != nil {
 				return err
 			}
 		}

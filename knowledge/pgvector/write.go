@@ -62,28 +62,12 @@ func (s *Store) put(ctx context.Context, tx pgx.Tx, e knowledge.Entry, by string
 	if err != nil {
 		return err
 	}
-	if len(old) > 0 && old[0].ID != e.ID && e.ID == knowledge.NewID(e.Base, e.Question) {
-		e.ID = old[0].ID // the file gives no ID: the entry keeps the one it has
-	}
-	var was *knowledge.Entry
-	if len(old) > 0 {
-		was = &old[0]
-	}
-	e = e.Inherit(was)
-	if len(old) == 1 && old[0].Same(e) {
-		ch.Same++
+	e, same := ch.Take(e, old)
+	if same {
 		return nil
 	}
 	touched[e.Base] = true
-	if was == nil {
-		ch.New++
-	} else {
-		ch.Changed++
-	}
-	if was == nil || was.Answer != e.Answer {
-		ch.Answers = append(ch.Answers, e)
-	}
-	_, err = s.replace(ctx, tx, e, old, ns, by, vectors[vectorKey(e)])
+	_, err = s.replace(ctx, tx, e, old, ns, by, vectors[knowledge.VectorKey(e)])
 	return err
 }
 
@@ -229,7 +213,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 		if len(clash) > 0 {
 			return e, nil, fmt.Errorf("%w: entry %s asks the same question", knowledge.ErrInvalid, clash[0].ID)
 		}
-		return e.Settled(old), vectors[vectorKey(e)], nil
+		return e.Settled(old), vectors[knowledge.VectorKey(e)], nil
 	})
 }
 
@@ -251,7 +235,7 @@ func (s *Store) change(ctx context.Context, base, id, by string, f func(tx pgx.T
 		if e, made, err = f(tx, was); err != nil {
 			return err
 		}
-		if was == nil || vectorKey(*was) != vectorKey(e) {
+		if was == nil || knowledge.VectorKey(*was) != knowledge.VectorKey(e) {
 			parts = made
 		}
 		if e, err = s.replace(ctx, tx, e, old, ns, by, parts); err != nil {
@@ -265,15 +249,8 @@ func (s *Store) change(ctx context.Context, base, id, by string, f func(tx pgx.T
 // SetState moves an entry to another state.
 func (s *Store) SetState(ctx context.Context, base, id string, state knowledge.State, by string) (knowledge.Entry, error) {
 	return s.change(ctx, base, id, by, func(_ pgx.Tx, old *knowledge.Entry) (knowledge.Entry, []part, error) {
-		if old == nil {
-			return knowledge.Entry{}, nil, knowledge.ErrUnknown
-		}
-		e := *old
-		e.State = state
-		if state == "" {
-			return e, nil, fmt.Errorf("%w: no state is given", knowledge.ErrInvalid)
-		}
-		return e, nil, e.Check()
+		e, err := knowledge.Move(old, state)
+		return e, nil, err
 	})
 }
 

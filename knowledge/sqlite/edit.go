@@ -93,7 +93,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 		if len(clash) > 0 {
 			return e, nil, fmt.Errorf("%w: entry %s asks the same question", knowledge.ErrInvalid, clash[0].ID)
 		}
-		return e.Settled(old), vectors[vectorKey(e)], nil
+		return e.Settled(old), vectors[knowledge.VectorKey(e)], nil
 	})
 }
 
@@ -121,7 +121,7 @@ func (s *Store) change(ctx context.Context, base, id, by string, f func(tx *sql.
 	if err != nil {
 		return none, err
 	}
-	if was == nil || vectorKey(*was) != vectorKey(e) {
+	if was == nil || knowledge.VectorKey(*was) != knowledge.VectorKey(e) {
 		parts = made
 	}
 	if e, err = s.replace(ctx, tx, e, old, ns, by, parts); err != nil {
@@ -145,10 +145,10 @@ func readParts(ctx context.Context, q querier, n int64) (out []part, err error) 
 	for rows.Next() {
 		var p part
 		var blob []byte
-		if err := rows.Scan(&p.embedder, &p.part, &blob); err != nil {
+		if err := rows.Scan(&p.Embedder, &p.Part, &blob); err != nil {
 			return nil, fmt.Errorf("read vectors: %w", err)
 		}
-		p.vec = unpack(blob)
+		p.Vec = unpack(blob)
 		out = append(out, p)
 	}
 	return out, rows.Err()
@@ -157,15 +157,8 @@ func readParts(ctx context.Context, q querier, n int64) (out []part, err error) 
 // SetState moves an entry to another state.
 func (s *Store) SetState(ctx context.Context, base, id string, state knowledge.State, by string) (knowledge.Entry, error) {
 	return s.change(ctx, base, id, by, func(_ *sql.Tx, old *knowledge.Entry) (knowledge.Entry, []part, error) {
-		if old == nil {
-			return knowledge.Entry{}, nil, knowledge.ErrUnknown
-		}
-		e := *old
-		e.State = state
-		if state == "" {
-			return e, nil, fmt.Errorf("%w: no state is given", knowledge.ErrInvalid)
-		}
-		return e, nil, e.Check()
+		e, err := knowledge.Move(old, state)
+		return e, nil, err
 	})
 }
 

@@ -71,28 +71,12 @@ func (s *Store) put(ctx context.Context, tx *sql.Tx, e knowledge.Entry, by strin
 	if err != nil {
 		return err
 	}
-	if len(old) > 0 && old[0].ID != e.ID && e.ID == knowledge.NewID(e.Base, e.Question) {
-		e.ID = old[0].ID // the file gives no ID: the entry keeps the one it has
-	}
-	var was *knowledge.Entry
-	if len(old) > 0 {
-		was = &old[0]
-	}
-	e = e.Inherit(was)
-	if len(old) == 1 && old[0].Same(e) {
-		ch.Same++
+	e, same := ch.Take(e, old)
+	if same {
 		return nil
 	}
 	touched[e.Base] = true
-	if was == nil {
-		ch.New++
-	} else {
-		ch.Changed++
-	}
-	if was == nil || was.Answer != e.Answer {
-		ch.Answers = append(ch.Answers, e)
-	}
-	_, err = s.replace(ctx, tx, e, old, ns, by, vectors[vectorKey(e)])
+	_, err = s.replace(ctx, tx, e, old, ns, by, vectors[knowledge.VectorKey(e)])
 	return err
 }
 

@@ -178,20 +178,7 @@ func (s *Store) build(ctx context.Context, where string, args ...any) (map[strin
 	if err := s.complete(ctx, entries, ns, vectors); err != nil {
 		return nil, err
 	}
-	items := map[string][]knowledge.Item{}
-	for i, e := range entries {
-		v := vectors[ns[i]]
-		it := knowledge.Item{Entry: e, Question: v[partQuestion], Answer: v[partAnswer]}
-		for k := range e.Similar {
-			it.Similar = append(it.Similar, v[k+1])
-		}
-		items[e.Lang] = append(items[e.Lang], it)
-	}
-	out := map[string]*knowledge.Index{}
-	for lang, list := range items {
-		out[lang] = knowledge.NewIndex(list, lang)
-	}
-	return out, nil
+	return knowledge.NewIndexes(entries, func(i int) map[int][]float32 { return vectors[ns[i]] }), nil
 }
 
 // complete makes the vectors that are missing because the entry was imported without an embedder or with another one.
@@ -217,10 +204,10 @@ func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []in
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
 	for i, e := range todo {
-		parts := made[vectorKey(e)]
+		parts := made[knowledge.VectorKey(e)]
 		vectors[rows[i]] = map[int][]float32{}
 		for _, p := range parts {
-			vectors[rows[i]][p.part] = p.vec
+			vectors[rows[i]][p.Part] = p.Vec
 		}
 		if err := writeParts(ctx, tx, rows[i], parts); err != nil {
 			// The row may have been replaced in the meantime; the vectors in memory serve, the file gets them later.

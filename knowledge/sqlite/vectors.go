@@ -2,34 +2,16 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/parley-voice/parley/knowledge"
 )
 
-// Parts of an entry that have a vector; similar questions count up from 1.
-const (
-	partAnswer   = -1
-	partQuestion = 0
-)
-
 // part is one vector of an entry.
-type part struct {
-	embedder string
-	part     int
-	vec      []float32
-}
-
-// vectorKey identifies the texts of an entry that have vectors.
-func vectorKey(e knowledge.Entry) string {
-	sum := sha256.Sum256([]byte(strings.Join(append([]string{e.Lang, e.Answer, e.Question}, e.Similar...), "\x00")))
-	return string(sum[:])
-}
+type part = knowledge.PartVector
 
 // vectorsFor makes the vectors of those entries that are not in the store as they are.
 func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry) (map[string][]part, error) {
@@ -39,7 +21,7 @@ func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry) (map[
 		if err != nil {
 			return nil, err
 		}
-		if len(old) != 1 || vectorKey(old[0]) != vectorKey(e) {
+		if len(old) != 1 || knowledge.VectorKey(old[0]) != knowledge.VectorKey(e) {
 			todo = append(todo, e)
 		}
 	}
@@ -48,32 +30,7 @@ func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry) (map[
 
 // embed makes the vectors of entries, a few entries at a time so that progress can be told.
 func (s *Store) embed(ctx context.Context, entries []knowledge.Entry) (map[string][]part, error) {
-	total := 0
-	for _, e := range entries {
-		total += 2 + len(e.Similar)
-	}
-	out := make(map[string][]part, len(entries))
-	done := 0
-	for _, e := range entries {
-		done += 2 + len(e.Similar)
-		em := s.opt.Embedders[e.Lang]
-		if em == nil {
-			continue
-		}
-		vecs, err := em.Embed(ctx, append([]string{e.Answer, e.Question}, e.Similar...))
-		if err != nil {
-			return nil, fmt.Errorf("make vectors of entry %s: %w", e.ID, err)
-		}
-		parts := make([]part, len(vecs))
-		for i, v := range vecs {
-			parts[i] = part{em.Hash(), partAnswer + i, v}
-		}
-		out[vectorKey(e)] = parts
-		if s.opt.Progress != nil {
-			s.opt.Progress(done, total)
-		}
-	}
-	return out, nil
+	return knowledge.MakeVectors(ctx, s.opt.Embedders, entries, s.opt.Progress)
 }
 
 // writer is a database or a transaction.
@@ -84,7 +41,7 @@ type writer interface {
 func writeParts(ctx context.Context, w writer, n int64, parts []part) error {
 	for _, p := range parts {
 		_, err := w.ExecContext(ctx, `INSERT OR REPLACE INTO vectors (n, embedder, part, vec) VALUES (?, ?, ?, ?)`,
-			n, p.embedder, p.part, pack(p.vec))
+			n, p.Embedder, p.Part, pack(p.Vec))
 		if err != nil {
 			return fmt.Errorf("write vector: %w", err)
 		}

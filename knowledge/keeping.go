@@ -1,0 +1,122 @@
+package knowledge
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+)
+
+// What every store of entries does alike, whatever database it keeps them in.
+
+// KeptEmbedder is an Embedder whose vectors can be kept: Hash names the model that made them.
+type KeptEmbedder interface {
+	Embedder
+	Hash() string
+}
+
+// Parts of an entry that have a vector; similar questions count up from 1.
+const (
+	PartAnswer   = -1
+	PartQuestion = 0
+)
+
+// PartVector is one vector of an entry.
+type PartVector struct {
+	Embedder string // hash of the one that made it
+	Part     int
+	Vec      []float32
+}
+
+// VectorKey identifies the texts of an entry that have vectors: entries with the same key have the same ones.
+func VectorKey(e Entry) string {
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{e.Lang, e.Answer, e.Question}, e.Similar...), "\x00")))
+	return string(sum[:])
+}
+
+// MakeVectors makes the vectors of entries, by VectorKey, with the embedder of each one's language; entries without one
+// are passed over. progress, which may be nil, is told after each entry. It blocks and ends with ctx.
+func MakeVectors(ctx context.Context, embedders map[string]KeptEmbedder, entries []Entry, progress func(done, total int)) (map[string][]PartVector, error) {
+	total, done := 0, 0
+	for _, e := range entries {
+		total += 2 + len(e.Similar)
+	}
+	out := make(map[string][]PartVector, len(entries))
+	for _, e := range entries {
+		done += 2 + len(e.Similar)
+		em := embedders[e.Lang]
+		if em == nil {
+			continue
+		}
+		vecs, err := em.Embed(ctx, append([]string{e.Answer, e.Question}, e.Similar...))
+		if err != nil {
+			return nil, fmt.Errorf("make vectors of entry %s: %w", e.ID, err)
+		}
+		parts := make([]PartVector, len(vecs))
+		for i, v := range vecs {
+			parts[i] = PartVector{em.Hash(), PartAnswer + i, v}
+		}
+		out[VectorKey(e)] = parts
+		if progress != nil {
+			progress(done, total)
+		}
+	}
+	return out, nil
+}
+
+// NewIndexes builds an index for each language of entries. vectors gives those of entry i by part; what is missing is nil.
+func NewIndexes(entries []Entry, vectors func(i int) map[int][]float32) map[string]*Index {
+	items := map[string][]Item{}
+	for i, e := range entries {
+		v := vectors(i)
+		it := Item{Entry: e, Question: v[PartQuestion], Answer: v[PartAnswer]}
+		for k := range e.Similar {
+			it.Similar = append(it.Similar, v[k+1])
+		}
+		items[e.Lang] = append(items[e.Lang], it)
+	}
+	out := map[string]*Index{}
+	for lang, list := range items {
+		out[lang] = NewIndex(list, lang)
+	}
+	return out
+}
+
+// Take counts an imported entry against those it replaces (the one with its question first, then one with its ID). It
+// returns the entry as it is to be kept, and whether there is nothing to write.
+func (ch *Change) Take(e Entry, old []Entry) (kept Entry, same bool) {
+	if len(old) > 0 && old[0].ID != e.ID && e.ID == NewID(e.Base, e.Question) {
+		e.ID = old[0].ID // the file gives no ID: the entry keeps the one it has
+	}
+	var was *Entry
+	if len(old) > 0 {
+		was = &old[0]
+	}
+	e = e.Inherit(was)
+	if len(old) == 1 && old[0].Same(e) {
+		ch.Same++
+		return e, true
+	}
+	if was == nil {
+		ch.New++
+	} else {
+		ch.Changed++
+	}
+	if was == nil || was.Answer != e.Answer {
+		ch.Answers = append(ch.Answers, e)
+	}
+	return e, false
+}
+
+// Move returns the entry old in another state; nil is ErrUnknown.
+func Move(old *Entry, state State) (Entry, error) {
+	if old == nil {
+		return Entry{}, ErrUnknown
+	}
+	e := *old
+	e.State = state
+	if state == "" {
+		return e, fmt.Errorf("%w: no state is given", ErrInvalid)
+	}
+	return e, e.Check()
+}
