@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -72,9 +71,6 @@ type Unavailable struct {
 }
 
 func (e *Unavailable) Error() string { return "nobody takes the call: " + e.Why }
-
-// errGone ends the commands of a call that is over.
-var errGone = errors.New("the call is over")
 
 // Control is a running call in the hands of the people who are in it. Its methods may be called from any goroutine,
 // return at once and do nothing after the end of the call; what they ask for is done in order by the call's own loop.

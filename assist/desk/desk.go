@@ -162,7 +162,6 @@ func (d *Desk) step(n int) {
 	d.forgetLost(now)
 	for _, o := range d.router.Match(now) {
 		d.refresh(o.Agent)
-		d.day.offered++
 	}
 	for _, r := range d.calls {
 		if r.seek != nil {
@@ -179,7 +178,7 @@ func (d *Desk) step(n int) {
 func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, channel string, line Line) {
 	p := d.o.Queue(started.Route)
 	v := View{
-		Call: id, Started: started.At, Channel: channel, Queue: p.Name, Route: started.Route, Base: started.Base, Langs: started.Langs, With: "bot", Recording: "off",
+		Call: id, Started: started.At, Channel: channel, Queue: p.Name, Route: started.Route, Base: started.Base, With: "bot", Recording: "off",
 		Caller: Who{Number: started.From, Lang: first(started.Langs), Identity: Identity{State: "unknown"}, Links: []Link{}}, Lang: first(started.Langs),
 		Summary: []SummaryLine{}, Slots: Slots{}, Sentiment: []float64{}, History: []Contact{}, Turns: []call.Turn{}, Parties: []Party{{Who: "caller", Name: started.From, State: "talking"}},
 		Cards: []Card{}, Checklist: []Item{}, Alerts: []Alert{}, Tags: []string{},
@@ -258,6 +257,6 @@ func first(s []string) string {
 
 // day counts since the start of the node.
 type day struct {
-	calls, handed, offered, taken, inTime, left int
-	waited                                      time.Duration
+	calls, handed, taken, inTime int
+	waited                       time.Duration
 }

@@ -364,7 +364,7 @@ func TestWarmTransfer(t *testing.T) {
 		defer f.close()
 		f.begin("c")
 		defer f.ready("ann").Close()
-		f.Occupy("ann", "c")
+		takeCall(t, f, "ann")
 		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "ann", Role: "agent"})
 		defer f.ready("bob").Close()
 		if err := f.Transfer("c", "ann", "nobody", true); !errors.Is(err, ErrState) {

@@ -193,9 +193,6 @@ func (d *Desk) End(id call.ID, e call.Ended) {
 			d.part(r, call.Part{Action: "ended", ID: p.ID, Name: p.Name, Role: p.Who})
 		}
 	}
-	if r.seek != nil {
-		d.day.left++
-	}
 	d.clear(r)
 	close(r.session.turns)
 	r.stop()
@@ -235,7 +232,6 @@ func (d *Desk) show(r *running, cs []Card) {
 
 func (a *advice) fired(f rules.Firing, alerts []Alert, cs []Card) {
 	a.with(func(r *running) {
-		r.view.rules = append(r.view.rules, f)
 		for _, al := range alerts {
 			al.Call = a.id
 			r.view.Alerts = append(r.view.Alerts, al)

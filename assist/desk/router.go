@@ -229,9 +229,7 @@ func (r *Router) best(w *waiter, now time.Time) (*seat, []string) {
 func (r *Router) fit(w *waiter, s *seat, now time.Time) (float64, []string) {
 	waited := now.Sub(w.Since)
 	switch {
-	case s.state != Ready, w.Agent != "" && w.Agent != s.ID, len(s.Queues) > 0 && w.Queue != "" && !slices.Contains(s.Queues, w.Queue) && w.Agent == "":
-		return -1, nil
-	case len(s.Langs) > 0 && w.Lang != "" && !slices.Contains(s.Langs, w.Lang) && w.Agent == "":
+	case s.state != Ready, !s.serves(w.Want):
 		return -1, nil
 	case w.Former != "" && w.Former != s.ID && waited < r.times.Grace:
 		return -1, nil
@@ -406,14 +404,20 @@ func (r *Router) Place(id call.ID, now time.Time) (n int, estimate time.Duration
 	return 0, 0, false
 }
 
+// serves reports whether an agent is one for w: of the queue and the language, or the one who was asked for.
+func (s *seat) serves(w Want) bool {
+	if w.Agent != "" {
+		return w.Agent == s.ID
+	}
+	return (len(s.Queues) == 0 || w.Queue == "" || slices.Contains(s.Queues, w.Queue)) && (len(s.Langs) == 0 || w.Lang == "" || slices.Contains(s.Langs, w.Lang))
+}
+
 // Staffed reports whether anybody who could take w is at work, busy or not.
 func (r *Router) Staffed(w Want) bool {
 	for _, s := range r.seats {
-		if s.state == Offline || s.state == Away || w.Agent != "" && w.Agent != s.ID || len(s.Queues) > 0 && w.Queue != "" && !slices.Contains(s.Queues, w.Queue) ||
-			len(s.Langs) > 0 && w.Lang != "" && !slices.Contains(s.Langs, w.Lang) {
-			continue
+		if s.state != Offline && s.state != Away && s.serves(w) {
+			return true
 		}
-		return true
 	}
 	return false
 }

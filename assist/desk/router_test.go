@@ -111,6 +111,25 @@ func TestWhoIsServedFirst(t *testing.T) {
 	}
 }
 
+func TestStaffed(t *testing.T) {
+	t.Parallel()
+	r := staffed(t, Agent{ID: "ann", Langs: []string{"en"}, Queues: []string{"cards"}})
+	for name, c := range map[string]struct {
+		want Want
+		ok   bool
+	}{
+		"her queue":         {Want{Queue: "cards", Lang: "en"}, true},
+		"another queue":     {Want{Queue: "loans", Lang: "en"}, false},
+		"another language":  {Want{Queue: "cards", Lang: "zh"}, false},
+		"asked for by name": {Want{Queue: "loans", Lang: "zh", Agent: "ann"}, true},
+		"somebody else":     {Want{Queue: "cards", Agent: "bob"}, false},
+	} {
+		if got := r.Staffed(c.want); got != c.ok {
+			t.Errorf("%s: staffed %v, want %v", name, got, c.ok)
+		}
+	}
+}
+
 func TestOffersEnd(t *testing.T) {
 	t.Parallel()
 	r := staffed(t, Agent{ID: "ann"}, Agent{ID: "bob"})

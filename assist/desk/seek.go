@@ -96,7 +96,7 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 		p.Name = w.Queue
 	}
 	v := &r.view
-	v.Queue, v.Why, v.waiting, v.With, v.Agent = p.Name, w.Why, d.now(), "queue", ""
+	v.Queue, v.Why, v.With, v.Agent = p.Name, w.Why, "queue", ""
 	if w.Lang != "" {
 		v.Lang = w.Lang
 	}

@@ -110,10 +110,3 @@ func (d *Desk) Consult(id call.ID, agent, what string) error {
 	r.line.Do(Command{Do: "hold", On: false})
 	return nil
 }
-
-// Occupy marks an agent as taken by a call that did not ring: a supervisor who took over.
-func (d *Desk) Occupy(agent string, id call.ID) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.router.Occupy(agent, id, d.now())
-}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -171,10 +170,7 @@ type View struct {
 	Duration  call.Offset   `json:"duration_s"`
 	Route     string        `json:"route"`
 	Base      string        `json:"base"`
-	Langs     []string      `json:"-"`
-	waiting   time.Time
-	agents    []string // everybody who had the call
-	rules     []rules.Firing
+	agents    []string      // everybody who had the call
 }
 
 // Slots are facts of the call by name.
