@@ -86,19 +86,7 @@ func (s *Customers) list(ctx context.Context, query string, args ...any) ([]cust
 	if err != nil {
 		return nil, fmt.Errorf("list customers: %w", err)
 	}
-	defer rows.Close()
-	all := []customer.Customer{}
-	for rows.Next() {
-		c, err := scanCustomer(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list customers: %w", err)
-	}
-	return all, nil
+	return collect(rows, "list customers", scanCustomer)
 }
 
 // Find returns everybody with a handle.

@@ -93,7 +93,7 @@ func scanDelivery(r scanner) (hooks.Delivery, error) {
 	var body string
 	var next int64
 	if err := r.Scan(&d.N, &d.Target, &body, &d.State, &d.Tries, &next, &d.Why); err != nil {
-		return d, err
+		return d, fmt.Errorf("read delivery: %w", err)
 	}
 	d.Next = time.UnixMilli(next).UTC()
 	if err := json.Unmarshal([]byte(body), &d.Event); err != nil {
@@ -167,19 +167,7 @@ func (o *Outbox) Deliveries(ctx context.Context, q hooks.Query) ([]hooks.Deliver
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
-	defer rows.Close()
-	all := []hooks.Delivery{}
-	for rows.Next() {
-		d, err := scanDelivery(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list deliveries: %w", err)
-		}
-		all = append(all, d)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list deliveries: %w", err)
-	}
-	return all, nil
+	return collect(rows, "list deliveries", scanDelivery)
 }
 
 // Replay sends what q selects again, in the old order and with the old IDs, and returns how many deliveries that is.

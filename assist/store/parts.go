@@ -101,3 +101,20 @@ func partVersion(ctx context.Context, q rowQuerier, name string) (int, error) {
 	}
 	return v, nil
 }
+
+// collect reads all rows with scan and closes them. what names the reading in the error of the database.
+func collect[T any](rows *sql.Rows, what string, scan func(scanner) (T, error)) ([]T, error) {
+	defer rows.Close()
+	all := []T{}
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return all, nil
+}

@@ -109,19 +109,7 @@ func (p *People) Accounts(ctx context.Context) ([]access.Account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list people: %w", err)
 	}
-	defer rows.Close()
-	all := []access.Account{}
-	for rows.Next() {
-		a, err := scanAccount(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, a)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list people: %w", err)
-	}
-	return all, nil
+	return collect(rows, "list people", func(r scanner) (access.Account, error) { return scanAccount(r) })
 }
 
 type execer interface {

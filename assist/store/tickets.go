@@ -160,17 +160,5 @@ func (s *Tickets) Tickets(ctx context.Context, q ticket.Query) ([]ticket.Ticket,
 	if err != nil {
 		return nil, fmt.Errorf("list tickets: %w", err)
 	}
-	defer rows.Close()
-	all := []ticket.Ticket{}
-	for rows.Next() {
-		t, err := scanTicket(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list tickets: %w", err)
-	}
-	return all, nil
+	return collect(rows, "list tickets", scanTicket)
 }
