@@ -319,7 +319,7 @@ func FuzzPop(f *testing.F) {
 		}
 		a, err := url.Parse(p.URL(map[string]string{}))
 		if err != nil {
-			t.Skip()
+			t.Skip("a template that is no address by itself says nothing about how values are encoded")
 		}
 		b, err := url.Parse(p.URL(map[string]string{"ref": value, "number": value, "name": value}))
 		if err != nil || a.Host != b.Host || a.Scheme != b.Scheme {

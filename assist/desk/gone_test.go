@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,7 +9,9 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
+// takeCall lets who take the call c as it rings.
 func takeCall(t *testing.T, f *floor, who string) {
+	t.Helper()
 	got := f.seek(t.Context(), Wish{Call: "c"}, func(string) {})
 	if _, err := f.Accept(f.Board(who).Offer.ID, who); err != nil {
 		t.Fatal(err)
@@ -33,8 +36,8 @@ func TestLostAgentIsFree(t *testing.T) {
 		got := f.seek(t.Context(), Wish{Call: "c", Why: "agent_lost", Former: "ann"}, func(string) {})
 		time.Sleep(15 * time.Second)
 		synctest.Wait()
-		if o := f.Board("ann").Offer; o != nil {
-			t.Log("offered to ann again")
+		if f.Board("ann").Offer != nil {
+			t.Error("the call rings at ann again, whose leg is gone")
 		}
 		o := f.Board("bob").Offer
 		if o == nil {
@@ -72,10 +75,11 @@ func TestConsultCallEnds(t *testing.T) {
 		id := f.router.seats["bob"].offer
 		f.mu.Unlock()
 		f.End("c", call.Ended{})
-		_, err := f.Accept(id, "bob")
+		if _, err := f.Accept(id, "bob"); !errors.Is(err, ErrGone) {
+			t.Errorf("bob accepted a call that is over: %v", err)
+		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		t.Logf("accept after the call's end: %v", err)
 		if s := f.Board("bob").Me.State; s == Busy {
 			t.Errorf("bob is %s with no call; Set ready: %v", s, f.Set("bob", Ready, ""))
 		}
@@ -187,7 +191,6 @@ func TestFigures(t *testing.T) {
 		<-got
 		for _, x := range f.Floor(func(string) bool { return true }).Figures {
 			if x.ID == "containment" || x.ID == "service_level" {
-				t.Logf("%s = %v", x.ID, x.Value)
 				if x.Value < 0 || x.Value > 1 {
 					t.Errorf("%s = %v for one call", x.ID, x.Value)
 				}
