@@ -15,7 +15,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/parley-voice/parley/assist/figures"
+	"github.com/parley-voice/parley/nlu/entity"
 	"github.com/parley-voice/parley/nlu/hanzi"
 )
 
@@ -246,11 +246,11 @@ func (p *Policy) Check(text string, d Decision) (Over, bool) {
 		if !offer.MatchString(clause) || refuse.MatchString(clause) {
 			continue
 		}
-		for _, f := range figures.Find(clause) {
+		for _, f := range entity.Find(clause) {
 			switch {
-			case f.Kind == figures.Money && (f.Unit == p.Currency || f.Unit == "") && f.Value > d.Ceiling && f.Value > worst.Amount:
+			case f.Kind == entity.Money && (f.Unit == p.Currency || f.Unit == "") && f.Value > d.Ceiling && f.Value > worst.Amount:
 				worst, found = Over{f.Text, f.Value, false, d.Ceiling}, true
-			case f.Kind == figures.Percent && p.Percent > 0 && f.Value > p.Percent && !found:
+			case f.Kind == entity.Percent && p.Percent > 0 && f.Value > p.Percent && !found:
 				worst, found = Over{f.Text, f.Value, true, p.Percent}, true
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/parley-voice/parley/assist/figures"
+	"github.com/parley-voice/parley/nlu/entity"
 	"github.com/parley-voice/parley/nlu/hanzi"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -135,7 +135,7 @@ func (p phrase) check(c Call, s Summary, mask func(text, lang string) string) (L
 	default:
 		return Line{}, false
 	}
-	if !figures.Within(text, t.Text) || negated(text) != negated(nearest(text, t.Text)) || !quotes(text, t.Text) {
+	if !entity.Within(text, t.Text) || negated(text) != negated(nearest(text, t.Text)) || !quotes(text, t.Text) {
 		return Line{}, false
 	}
 	if mask != nil {

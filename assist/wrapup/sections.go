@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/parley-voice/parley/assist/figures"
+	"github.com/parley-voice/parley/nlu/entity"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -76,7 +76,7 @@ func (d *document) promised() []Line {
 		if s.who == call.Caller || s.question || !s.is(promiseEN, promiseZH) || s.is(notPromiseEN, notPromiseZH) {
 			continue
 		}
-		if !slices.ContainsFunc(picked, func(p sentence) bool { return alike(p.words, s.words) > 0.8 && figures.Within(s.text, p.text) }) {
+		if !slices.ContainsFunc(picked, func(p sentence) bool { return alike(p.words, s.words) > 0.8 && entity.Within(s.text, p.text) }) {
 			picked = append(picked, s)
 		}
 	}
@@ -155,7 +155,7 @@ func (d *document) numbers() []Line {
 	seen := map[string]bool{}
 	for _, s := range d.all {
 		for _, f := range s.figures {
-			if f.Kind == figures.Plain && f.Value < 10 || seen[string(f.Kind)+f.Text] {
+			if f.Kind == entity.Plain && f.Value < 10 || seen[string(f.Kind)+f.Text] {
 				continue
 			}
 			seen[string(f.Kind)+f.Text] = true

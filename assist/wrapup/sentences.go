@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/parley-voice/parley/assist/figures"
+	"github.com/parley-voice/parley/nlu/entity"
 	"github.com/parley-voice/parley/nlu/hanzi"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -26,7 +26,7 @@ type sentence struct {
 	zh       bool
 	question bool
 	words    []string // sorted, each once
-	figures  []figures.Figure
+	figures  []entity.Figure
 	weight   float64 // how much of the call's content it carries
 }
 
@@ -51,7 +51,7 @@ func read(c Call) *document {
 		}
 		for _, s := range split(text) {
 			d.all = append(d.all, sentence{
-				text: s, turn: t.N, at: at, who: t.Who, zh: isZH, question: asks(s, isZH), words: unique(content(s, isZH)), figures: figures.Find(s),
+				text: s, turn: t.N, at: at, who: t.Who, zh: isZH, question: asks(s, isZH), words: unique(content(s, isZH)), figures: entity.Find(s),
 			})
 		}
 	}

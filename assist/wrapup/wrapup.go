@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/parley-voice/parley/assist/figures"
+	"github.com/parley-voice/parley/nlu/entity"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -109,8 +109,8 @@ func (s Summary) Values(turns []call.Turn) map[string]string {
 			if (t.Who == call.Caller) != caller {
 				continue
 			}
-			for _, f := range figures.Find(t.Text) {
-				name := map[figures.Kind]string{figures.Money: "amount", figures.Date: "date", figures.Reference: "reference"}[f.Kind]
+			for _, f := range entity.Find(t.Text) {
+				name := map[entity.Kind]string{entity.Money: "amount", entity.Date: "date", entity.Reference: "reference"}[f.Kind]
 				if name != "" && v[name] == "" {
 					v[name] = f.Text
 				}

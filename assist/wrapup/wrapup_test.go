@@ -11,9 +11,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/parley-voice/parley/assist/figures"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/assist/wrapup"
+	"github.com/parley-voice/parley/nlu/entity"
 	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -282,7 +282,7 @@ func FuzzSummarise(f *testing.F) {
 		all := turns(text)
 		s := wrapup.Summarise(wrapup.Call{Turns: all})
 		for _, l := range s.Numbers {
-			if !figures.Within(l.Text, l.Text) {
+			if !entity.Within(l.Text, l.Text) {
 				t.Fatal(l)
 			}
 		}

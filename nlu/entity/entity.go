@@ -1,7 +1,7 @@
-// Package figures finds the numbers people say: amounts of money, shares, dates, spans of time and references, written or
+// Package entity finds the numbers people say: amounts of money, shares, dates, spans of time and references, written or
 // spoken out, in English and Chinese, each with its place and value. It is used where a number must not be made up: a
 // summary may only have the numbers of the turn it quotes, and an offer is held against its ceiling.
-package figures
+package entity
 
 import (
 	"math"

@@ -1,11 +1,11 @@
-package figures_test
+package entity_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/parley-voice/parley/assist/figures"
+	"github.com/parley-voice/parley/nlu/entity"
 )
 
 func TestFind(t *testing.T) {
@@ -33,7 +33,7 @@ func TestFind(t *testing.T) {
 		"":                                            "",
 	} {
 		var got []string
-		for _, f := range figures.Find(text) {
+		for _, f := range entity.Find(text) {
 			if text[f.From:f.To] != f.Text {
 				t.Errorf("%q: %q is not at %d-%d", text, f.Text, f.From, f.To)
 			}
@@ -62,7 +62,7 @@ func TestWithin(t *testing.T) {
 		{"no numbers", "", true}, {"in 3 days", "three business days", true}, {"order 88001", "my order is 88001", true}, {"order 88002", "my order is 88001", false},
 		{"card [card ••42]", "it is [card ••42]", true}, {"card [card ••43]", "it is [card ••42]", false},
 	} {
-		if got := figures.Within(c.text, c.source); got != c.want {
+		if got := entity.Within(c.text, c.source); got != c.want {
 			t.Errorf("%v: %v", c, got)
 		}
 	}
@@ -71,11 +71,11 @@ func TestWithin(t *testing.T) {
 func FuzzFind(f *testing.F) {
 	f.Add("£12, 三百块 and twenty one hundred thousand")
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, x := range figures.Find(s) {
+		for _, x := range entity.Find(s) {
 			if s[x.From:x.To] != x.Text {
 				t.Fatal(x)
 			}
 		}
-		figures.Within(s, s)
+		entity.Within(s, s)
 	})
 }
