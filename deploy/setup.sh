@@ -172,7 +172,7 @@ whisper() {
       -DCMAKE_C_FLAGS=-march=x86-64-v3 -DCMAKE_CXX_FLAGS=-march=x86-64-v3)
   fi
   quiet cmake -S "$work/package/cpp/whisper.cpp" -B "$work/whisper" -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
-    -DGGML_OPENMP=OFF -DGGML_CCACHE=OFF -DWHISPER_BUILD_EXAMPLES=OFF -DWHISPER_BUILD_TESTS=OFF \
+    -DGGML_OPENMP=OFF -DGGML_CCACHE=OFF -DGGML_LLAMAFILE=ON -DWHISPER_BUILD_EXAMPLES=OFF -DWHISPER_BUILD_TESTS=OFF \
     -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_INSTALL_PREFIX="$work/native" "${flags[@]}" ||
     fail "whisper.cpp cannot be configured: check that cmake and g++ work"
   echo "      compiling, about two minutes" >&2

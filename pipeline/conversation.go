@@ -47,6 +47,7 @@ type conversation struct {
 	in, out [audio.FrameLen]int16
 	probs   []float32
 	echo    echo
+	hush    hush
 
 	// conversation loop only
 	dialogue answer.Dialogue

@@ -56,8 +56,8 @@ func (v *conversation) frame(at call.Offset) error {
 	} else if err != nil {
 		return err
 	}
-	voiced := audio.Level(in) > audio.VoicedDBFS
-	if voiced && !arrival.Concealed && !arrival.Silent && !arrival.At.IsZero() {
+	level := audio.Level(in)
+	if level > audio.VoicedDBFS && !arrival.Concealed && !arrival.Silent && !arrival.At.IsZero() {
 		v.lastVoice.Store(int64(arrival.At.Sub(v.start)))
 	}
 	v.heard.push(in)
@@ -65,6 +65,7 @@ func (v *conversation) frame(at call.Offset) error {
 		ears.push(at+call.Offset(audio.FrameTime), in)
 	} else if !v.held.Load() {
 		v.listen(at+call.Offset(audio.FrameTime), in)
+		v.overhearHush(at+call.Offset(audio.FrameTime), level)
 	}
 	f := v.player.next(out, at)
 	for _, g := range v.room.tick(in, out, at+call.Offset(audio.FrameTime)) {

@@ -102,8 +102,7 @@ type task struct {
 	prompt               string
 }
 
-// run recognises pcm (16 kHz, -1..1). It returns errAborted when ctx ended, at the latest after the pass of the encoder
-// or the decoder that is running.
+// run recognises pcm (16 kHz, -1..1). It returns errAborted soon after ctx ended.
 func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error) {
 	if ctx.Err() != nil {
 		return nil, errAborted

@@ -103,7 +103,7 @@ const (
 )
 
 // Recognize returns what was said in u. It waits for a free state, then computes for about a tenth of the sound's
-// length. When ctx ends it returns ctx's error, at the latest after the encoder pass that is running (0.1 to 0.8 s). No
+// length. When ctx ends it returns ctx's error, a few milliseconds later. No
 // sound gives asr.ErrEmpty, a failure of the library asr.ErrEngine. Text without evidence of speech is emptied and
 // Rejected says why.
 func (e *Engine) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript, error) {

@@ -113,9 +113,10 @@ type Machine struct {
 	silence time.Duration // when the present pause began
 	voiced  time.Duration // voiced time of the turn
 
-	speculated bool // Speculate was issued for the present pause
+	speculated bool          // Speculate was issued for the present pause, or for a hush that may become one
+	asked      time.Duration // when it was
 	verdict    Verdict
-	judged     bool // verdict belongs to the present pause
+	judged     bool // verdict belongs to what was speculated on
 
 	free     time.Duration // when the last turn, or the bot's last words, ended
 	bot      bool          // the bot is speaking
@@ -170,7 +171,7 @@ func (m *Machine) whileQuiet(at, step time.Duration, p float32) []Decision {
 		m.from = max(min(m.from, m.free), m.from-max(0, m.cfg.Lead))
 	}
 	m.from = max(0, m.from)
-	m.prevFrom = -1
+	m.prevFrom, m.speculated, m.judged = -1, false, false
 	out := []Decision{{Kind: Start, At: at, From: m.from, To: at, Why: why}}
 	if m.overlap {
 		m.over = m.rising
@@ -182,8 +183,7 @@ func (m *Machine) whileQuiet(at, step time.Duration, p float32) []Decision {
 
 func (m *Machine) whileSpeaking(at, step time.Duration, p float32) []Decision {
 	if p < m.cfg.Off {
-		m.state, m.silence = paused, at-step
-		m.speculated, m.judged = false, false
+		m.state, m.silence, m.rising = paused, at-step, 0
 		return m.whilePaused(at, 0, p)
 	}
 	m.voiced += step
@@ -230,10 +230,28 @@ func (m *Machine) whilePaused(at, step time.Duration, p float32) []Decision {
 	m.rising = 0
 	gap := at - m.silence
 	if !m.speculated && gap >= m.cfg.Speculate {
-		m.speculated = true
-		return []Decision{m.about(Speculate, at, "pause")}
+		return []Decision{m.speculate(at, "pause")}
 	}
 	return m.endOf(at)
+}
+
+func (m *Machine) speculate(at time.Duration, why string) Decision {
+	m.speculated, m.judged, m.asked = true, false, at
+	return m.about(Speculate, at, why)
+}
+
+// Hush tells that the caller's sound has fallen to the noise around them (true) or has come back (false). The voice
+// probability needs a tenth of a second longer to fall, and the reply can be prepared in that time; what ends a turn is
+// still the probability.
+func (m *Machine) Hush(at time.Duration, fell bool) []Decision {
+	switch {
+	case m.state != speaking || m.overlap || fell == m.speculated:
+		return nil
+	case fell:
+		return []Decision{m.speculate(at, "hush")}
+	}
+	m.speculated, m.judged = false, false
+	return []Decision{m.about(Retract, at, "no pause")}
 }
 
 // goOn returns to speaking after a pause.
@@ -315,10 +333,13 @@ func (m *Machine) Judge(at, to time.Duration, v Verdict, peek bool) []Decision {
 		}
 		return nil
 	}
-	if m.state != paused || !m.speculated || to < m.silence {
+	if !m.speculated || to < m.asked {
 		return nil
 	}
 	m.verdict, m.judged = v, true
+	if m.state != paused { // a hush that is no pause yet
+		return nil
+	}
 	return m.endOf(at)
 }
 

@@ -10,7 +10,7 @@ import (
 const step = 32 * time.Millisecond
 
 // script plays a row of letters to a machine, one per 32 ms: S speech, . silence. Other letters give an input at that
-// moment: [ the bot begins, ] it ends, and the verdicts N B U L A C (nothing, backchannel, unsure, likely, sure,
+// moment: [ the bot begins, ] it ends, h the sound falls to the noise, H it comes back, and the verdicts N B U L A C (nothing, backchannel, unsure, likely, sure,
 // command) on the speculated pause, c a command found by a peek. It returns the decisions as "kind@ms".
 func script(t *testing.T, m *Machine, row string) []string {
 	t.Helper()
@@ -33,6 +33,10 @@ func script(t *testing.T, m *Machine, row string) []string {
 			note(m.Bot(at, true))
 		case ']':
 			note(m.Bot(at, false))
+		case 'h':
+			note(m.Hush(at, true))
+		case 'H':
+			note(m.Hush(at, false))
 		case 'c':
 			note(m.Judge(at, at, Command, true))
 		default:
@@ -76,6 +80,13 @@ func TestDecisions(t *testing.T) {
 		"words over the bot":           {"[" + talk(10) + pause(5) + "L" + pause(10), "start duck peek speculate cancel end"},
 		"bot ends under the caller":    {"[" + talk(10) + "]" + talk(30) + pause(5) + "A" + pause(8), "start duck peek unduck peek speculate end"},
 		"speech goes on after the end": {talk(16) + pause(5) + "A" + pause(6) + talk(5), "start speculate end start"},
+		"hush prepares, pause ends":    {talk(16) + "h" + talk(3) + pause(8) + "A" + pause(5), "start speculate end"},
+		"known before the pause":       {talk(16) + "hA" + talk(3) + pause(12), "start speculate end"},
+		"hush in a word":               {talk(16) + "hH" + talk(5) + pause(5) + "A" + pause(8), "start speculate retract speculate end"},
+		"verdict of an old hush":       {talk(16) + "hHA" + talk(5) + pause(9), "start speculate retract speculate"},
+		"speech goes on after a hush":  {talk(16) + "h" + talk(2) + pause(3) + talk(4), "start speculate retract"},
+		"hush before any turn":         {"h" + talk(2) + pause(3) + "H", ""},
+		"hush over the bot":            {"[" + talk(10) + "h", "start duck peek"},
 		"longest turn":                 {talk(896), "start" + strings.Repeat(" peek", 29) + " end start"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,8 +60,9 @@ type job struct {
 	key     string
 	seq     uint64
 	queued  time.Time
-	start   chan error // receives nil when the job may run, an error when it never will
-	crowd   bool       // others run or wait; set before start
+	start   chan error      // receives nil when the job may run, an error when it never will
+	crowd   bool            // others run or wait; set before start
+	ctx     context.Context //nolint:containedctx // of the work itself: one that was given up crowds nobody
 	cancel  context.CancelCauseFunc
 	index   int
 	yielded bool // asked to give way
@@ -82,7 +83,7 @@ func (q *Queue) Do(ctx context.Context, class Class, key string, fn func(context
 	}
 	jctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	j := &job{class: class, key: key, start: make(chan error, 1), cancel: cancel}
+	j := &job{class: class, key: key, start: make(chan error, 1), ctx: jctx, cancel: cancel}
 	q.enqueue(j)
 	select {
 	case err := <-j.start:
@@ -125,6 +126,7 @@ func (q *Queue) Close() {
 // Load describes the queue at one moment.
 type Load struct {
 	Slots, Running, Waiting int
+	Urgent                  int // of those running and waiting
 	// Wait and Busy are smoothed times a job of the class spent waiting and running.
 	Wait, Busy           [classes]time.Duration
 	Done, Stale, Yielded [classes]uint64
@@ -135,6 +137,16 @@ func (q *Queue) Load() Load {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	l := Load{Slots: q.slots, Running: len(q.running), Waiting: len(q.waiting)}
+	for r := range q.running {
+		if r.class.urgent() && r.ctx.Err() == nil {
+			l.Urgent++
+		}
+	}
+	for _, w := range q.waiting {
+		if w.class.urgent() {
+			l.Urgent++
+		}
+	}
 	for c, s := range q.stats {
 		l.Wait[c], l.Busy[c], l.Done[c], l.Stale[c], l.Yielded[c] = s.wait, s.busy, s.done, s.stale, s.yielded
 	}
@@ -168,7 +180,7 @@ func (q *Queue) enqueue(j *job) {
 func (q *Queue) dispatch() {
 	for len(q.waiting) > 0 && q.fits(q.waiting[0]) {
 		j := heap.Pop(&q.waiting).(*job)
-		j.crowd = len(q.running) > 0 || len(q.waiting) > 0 && q.waiting[0].class.urgent()
+		j.crowd = q.wanted() || len(q.waiting) > 0 && q.waiting[0].class.urgent()
 		q.running[j] = struct{}{}
 		s := &q.stats[j.class]
 		s.wait = smooth(s.wait, q.now().Sub(j.queued))
@@ -184,6 +196,16 @@ func (q *Queue) dispatch() {
 			r.cancel(ErrYield)
 		}
 	}
+}
+
+// wanted reports whether any running job has not been given up.
+func (q *Queue) wanted() bool {
+	for r := range q.running {
+		if r.ctx.Err() == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // fits reports whether j may start beside what runs.

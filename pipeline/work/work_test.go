@@ -167,3 +167,37 @@ func TestUrgentJobsShareAndTheOthersWait(t *testing.T) {
 		}
 	})
 }
+
+func TestAJobGivenUpCrowdsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(2)
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error)
+		go func() { // ends a second after it was given up
+			ended <- q.Do(ctx, Speculative, "", func(ctx context.Context) error {
+				<-ctx.Done()
+				<-time.After(time.Second)
+				return context.Cause(ctx)
+			})
+		}()
+		synctest.Wait()
+		if l := q.Load(); l.Urgent != 1 {
+			t.Fatalf("load %+v, want one urgent job", l)
+		}
+		cancel()
+		if l := q.Load(); l.Urgent != 0 || l.Running != 1 {
+			t.Fatalf("load %+v, want one running job that nobody wants", l)
+		}
+		if err := q.Do(context.Background(), Speculative, "", func(ctx context.Context) error {
+			if Crowded(ctx) {
+				t.Error("crowded by a job that was given up")
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Fatalf("the job given up: %v", err)
+		}
+	})
+}
