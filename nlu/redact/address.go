@@ -18,6 +18,9 @@ const (
 var (
 	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:[\p{L}'’]+\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
 		`(?-i:(?:,?\s+(?:in\s+)?[A-Z][\p{L}'’]+(?:\s[A-Z][\p{L}'’]+){0,2})*(?:,?\s*[A-Z]{2}\b)?)(?:,?\s*(?:` + postcodeEN + `|\d{5}(?:-\d{4})?\b))?`)
+	// houses whose street has no word for street in its name
+	unitHouse  = words(`\b` + unitEN + `[,\s]+` + houseEN + `[,]?(?-i:\s+[A-Z][\p{L}'’]+){1,3}`)
+	livesHouse = words(`\b(?:address(?: is|:)|live (?:at|on)|living at|reside at|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|moved to)\s+(?:number )?(` + houseEN + `[,]?(?-i:\s+[A-Z][\p{L}'’]+){1,3})`)
 	postcode   = regexp.MustCompile(`\b(?-i:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})\b`)
 	coreZH     = regexp.MustCompile(`\p{Han}(?:路|街|大道|巷|胡同|弄|道|里|村|小区|花园|新村|新城|大厦|公寓|广场|家园|苑|园|城|府|院|湾|庭|镇|乡|区)(?:东|西|南|北|中)?(?:段)?[第\s]*` + numHouseZH + `\s*` + unitZH)
 	moreZH     = regexp.MustCompile(`^[\s,，、第]*(?:` + numHouseZH + `\s*` + unitZH + `|(?:\p{Han}{2,6}(?:小区|花园|大厦|公寓|广场|家园|苑|园|新村)))`)
@@ -41,6 +44,12 @@ func addresses(s string, asked bool) []Span {
 			continue
 		}
 		out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
+	}
+	for _, m := range unitHouse.FindAllStringIndex(s, -1) {
+		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+	}
+	for _, m := range livesHouse.FindAllStringSubmatchIndex(s, -1) {
+		out = append(out, Span{Address, m[2], m[3], maskOf(Address)})
 	}
 	for _, m := range postcode.FindAllStringIndex(s, -1) {
 		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})

@@ -28,7 +28,8 @@ var dateShapes = []*regexp.Regexp{
 	words(`\b(?:the )?` + ordEN + ` (?:of )?(?:the )?` + ordEN + `[\s,]+(?:of )?(?:` + yearEN + `)\b`),
 	words(numZH + `{2,4}年(?:的)?(?:农历|阴历)?` + numZH + `{1,3}月(?:份)?(?:的)?(?:` + numZH + `{1,3}(?:号|日)?)?`),
 	words(`(?:农历|阴历)?` + numZH + `{1,2}月(?:份)?` + numZH + `{1,3}(?:号|日)`),
-	words(`(?:腊月|正月)(?:初|廿)?` + numZH + `{1,3}`),
+	words(numZH + `{2,4}年(?:的)?(?:农历|阴历)?(?:腊月|正月|冬月|` + numZH + `{1,3}月)(?:初|廿|二十)?` + numZH + `{1,3}`),
+	words(`(?:腊月|正月|冬月)(?:初|廿)?` + numZH + `{1,3}`),
 }
 
 var bareDates = []*regexp.Regexp{

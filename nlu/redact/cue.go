@@ -29,9 +29,12 @@ var cues = []cue{
 	{Secret, words(`\b(?:pass ?codes?|pass ?words?|pass ?phrase|pin(?: code| number)?|otp|one[- ]time (?:code|password|pin|passcode)|` +
 		`(?:verification|security|confirmation|authentication|access|auth|sms|log ?in|texted|(?:four|six|4|6)[- ]digit) (?:code|number|pin)|cvv2?|cvc|cv2|` +
 		`(?:(?:my|the|this) )?code (?:i|you|they|we) (?:just )?(?:got|get|received|sent|texted)(?: me| you)?|(?:my|the|this) code|memorable (?:word|date)|three digits on the back)\b`), 3},
+	{Secret, words(`\b(?:text(?: message)?|sms|message|authenticator(?: app)?) (?:i got |you sent )?(?:just )?(?:says|said|reads|shows)\b`), 4},
+	{Secret, words(`短信(?:里|上)?(?:说|写|发|收到|显示)?的?(?:是|：|:)|(?:卡|后)面(?:的)?(?:三|3)位(?:数字?)?|签名栏`), 3},
 	{Secret, words(`密码|口令|验证码|校验码|动态码|短信码|安全码|识别码|提取码|确认码|pin码?|cvv2?|背面(?:的)?(?:三|3)位(?:数字?)?`), 3},
 	{Account, words(`\b(?:account|acct|iban|sort code|routing|customer|member(?:ship)?|policy|card|client|loyalty|insurance|nhs|medicare)(?: (?:number|no\.?|id|reference))?\b`), 4},
 	{Account, words(`(?:卡号|账号|帐号|账户|帐户|户号|会员号|会员卡|客户号|客户编号|保单|社保|社保卡|公积金|医保|医保卡|储蓄卡|信用卡|银行卡|存折)(?:号码|号|编号)?`), 4},
+	{Account, words(`(?:微信|qq|QQ|支付宝)(?:号|账号|号码)?`), 5},
 	{ID, words(`\b(?:passport|driver'?s? licen[cs]e|driving licen[cs]e|licen[cs]e plate|national insurance|social security|ssn|social|id card|identity card|id|tax|number plate|registration plate)(?: (?:number|no\.?))?\b`), 4},
 	{ID, words(`(?:身份证|证件|护照|驾驶证|驾照|通行证|居住证|军官证|车牌)(?:号码|号)?`), 4},
 	{Phone, words(`\b(?:phone|mobile|cell ?phone|cell|telephone|tel|contact|callback|landline|home|work|whatsapp)(?: (?:number|no\.?))?\b|\bmy number\b|\bnumber to (?:reach|call) me\b|` +
@@ -40,6 +43,12 @@ var cues = []cue{
 	{Address, words(`\b(?:post ?code|postal code|zip(?: ?code)?)\b`), 3},
 	{Address, words(`邮编|邮政编码`), 5},
 }
+
+// codeSays is "you sent me a code, it says"; otherCode are codes that are nobody's secret.
+var (
+	codeSays  = words(`\bcode\b[^.?!\d]{0,32}?\b(?:says|said|reads|is|was)\b`)
+	otherCode = words(`\b(?:error|promo|discount|voucher|coupon|product|country|area|post|postal|zip|dress|bar|qr|fault|colou?r|dialling|gift|offer|reference|order|sort) ?code\b`)
+)
 
 // behind are cues that follow their value: "482913 is my code", 1234是我的密码.
 var behind = []cue{
@@ -100,6 +109,11 @@ func cued(s string, asked []Kind) []Span {
 			out = c.take(out, s, m[1])
 		}
 	}
+	for _, m := range codeSays.FindAllStringIndex(s, -1) {
+		if !otherCode.MatchString(s[:m[1]]) {
+			out = cue{Secret, nil, 4}.take(out, s, m[1])
+		}
+	}
 	for i := range s {
 		if i > 0 && (isASCIIDigit(s[i-1]) || s[i-1] == '.') {
 			continue
@@ -132,6 +146,9 @@ func (c cue) take(out []Span, s string, from int) []Span {
 			return append(out, Span{Secret, at, end, maskOf(Secret)})
 		}
 	}
+	if end := tokenAt(s, at); end > 0 && c.kind != Phone {
+		return append(out, Span{c.kind, at, end, maskOf(c.kind)})
+	}
 	v, ok := codeAt(s, at)
 	if !ok || v.chars < c.min || unit.MatchString(s[v.end:]) || v.end == v.start {
 		return out
@@ -143,7 +160,7 @@ func (c cue) take(out []Span, s string, from int) []Span {
 }
 
 // secretWord is a password that is a word: one token of letters with a digit or a sign in it, or the last word said.
-var secretWord = regexp.MustCompile(`^(?:["“']([^"”']+)["”']|([\p{Latin}\d!@#$%^&*_+\-]*[\d!@#$%^&*_+][\p{Latin}\d!@#$%^&*_+\-]*)|([\p{Latin}]{4,}(?: [\p{Latin}]{3,})?)[.,!?。，]?\s*$)`)
+var secretWord = regexp.MustCompile(`^(?:["“']([^"”']+)["”']|([\p{Latin}\d!@#$%^&*_+\-]*[\d!@#$%^&*_+][\p{Latin}\d!@#$%^&*_+\-]*)|([\p{Latin}]{4,}(?: [\p{Latin}]{3,}){0,2}(?: \d{1,4})?)[.,!?。，]?\s*$)`)
 
 // statement are words after "my password is" that say something about it.
 var statement = words(`^(?:not|wrong|expired|correct|incorrect|working|locked|right|same|too|very|always|being|still|reset|forgotten|lost|invalid|required|never|different|blocked|gone|changed|` +

@@ -20,10 +20,19 @@ func numbers(s string) []Span {
 	for _, r := range runs(lex(s)) {
 		kind, mask := classify(r)
 		if kind != "" {
-			out = append(out, Span{kind, r.start, r.end, mask})
+			out = append(out, Span{kind, withPlus(s, r.start), r.end, mask})
 		}
 	}
 	return out
+}
+
+// withPlus is where a number begins that has a plus in front.
+func withPlus(s string, i int) int {
+	before := strings.TrimRight(s[:i], " ")
+	if low := strings.ToLower(before); low == "plus" || strings.HasSuffix(low, " plus") {
+		return len(before) - len("plus")
+	}
+	return i
 }
 
 // runs joins digit tokens over separators that may stand inside a number.
@@ -210,11 +219,55 @@ const spokenLocal = `\b(?:[a-z0-9]\s+)*[a-z0-9._\-]+(?:\s+(?:dot|underscore|dash
 
 func emails(s string) []Span {
 	var out []Span
-	for _, re := range []*regexp.Regexp{writtenEmail, spokenEmail, spokenDomain, chineseEmail} {
+	for _, re := range []*regexp.Regexp{spokenEmail, spokenDomain, chineseEmail, writtenEmail} {
 		for _, m := range re.FindAllStringIndex(s, -1) {
 			start := m[0] + len(s[m[0]:m[1]]) - len(strings.TrimLeft(s[m[0]:m[1]], " \t\n.-"))
+			if re != writtenEmail {
+				start = localFrom(s, start)
+			}
 			out = append(out, Span{Email, start, m[1], "[email]"})
 		}
 	}
 	return out
+}
+
+var (
+	localToken  = regexp.MustCompile(`(?:^|[^'’A-Za-z0-9._\-])([A-Za-z0-9._\-零一二三四五六七八九幺]+)\s*$`)
+	localJoiner = map[string]bool{"dot": true, "underscore": true, "dash": true, "hyphen": true, "点": true}
+)
+
+// localFrom is where the local part of an address begins of which the last word begins at i: numbers, single letters and
+// what is joined to it by "dot" and the like belong to it.
+func localFrom(s string, i int) int {
+	joined := false
+	if first := strings.FieldsFunc(s[i:], func(r rune) bool { return r == ' ' }); len(first) > 0 {
+		joined = localJoiner[strings.ToLower(first[0])] || localPart(first[0]) || strings.Trim(first[0], hanDigits+"幺") == ""
+	}
+	for i > 0 && s[i-1] == ' ' {
+		w := ""
+		if m := localToken.FindStringSubmatch(s[:i]); m != nil {
+			w = m[1]
+		}
+		low := strings.ToLower(w)
+		switch {
+		case w == "":
+			return i
+		case localJoiner[low]:
+			joined = true
+		case localPart(w):
+			joined = true
+		case joined && !notName[low]:
+			joined = false
+		default:
+			return i
+		}
+		i = len(strings.TrimRight(s[:i], " ")) - len(w)
+	}
+	return i
+}
+
+// localPart reports whether a word is a number or a letter, which a local part is spelled with.
+func localPart(w string) bool {
+	low := strings.ToLower(w)
+	return english[low] != "" || len(w) == 1 && low != "a" && low != "i" || strings.Trim(w, "0123456789") == "" || strings.Trim(w, "零一二三四五六七八九幺") == ""
 }

@@ -221,6 +221,11 @@ func (l *lexer) han(i int, r rune, n int) int {
 		l.tokens = append(l.tokens, token{kind: digits, digits: d, start: i, end: i + n})
 		return i + n
 	}
+	for _, w := range []string{"艾克斯", "爱克斯"} {
+		if strings.HasPrefix(rest, w) {
+			return l.emit(letterX, i, i+len(w))
+		}
+	}
 	for _, w := range betweenHan {
 		if strings.HasPrefix(rest, w) {
 			return l.emit(hard, i, i+len(w))

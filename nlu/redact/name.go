@@ -29,11 +29,13 @@ var (
 	nameCue = words(`\b(?:(?:full |last |first |middle |maiden |sur|family |given |sir)?name(?:'s| is| was|:| would be)|(?:under|in) the name(?: of)?|i'm called|i am called|they call me|call me|account ?holder(?:'s name)? is|cardholder is|` +
 		`(?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner)(?:'s name)?(?: is|,| is called))\s+`)
 	nameHint  = words(`\b(?:i'm|i am|this is|it's|it is|that's|here is|speaking with|speak(?:ing)? to|mr\.?|mrs\.?|ms\.?|miss|dr\.?|hello|hi|thank you|thanks|dear|my name)\s*,?\s+`)
+	nameLabel = words(`\b(?:last|first|middle|family|given|sur) ?name,?\s+`)
 	nameAfter = words(`^\s*,?\s+(?:here|speaking|calling|from|is my name|'s my name)\b`)
 	latinName = regexp.MustCompile(`^[\p{L}][\p{L}'’\-]*`)
 
-	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|我姓.{0,3}?叫|署名|写的是`)
-	nameHintZH = words(`我是|这是|他是|她是|我就是|您是|找`)
+	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|写|填|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|我姓.{0,3}?叫|署名|写的是`)
+	nameHintZH = words(`我是|这是|他是|她是|我就是|您是|找|(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲)(?:是)?|(?:收件人|联系人|收货人|机主|户主|持卡人)`)
+	familyZH   = words(`(?:我|免贵|本人)姓(?:的是)?`)
 	titleZH    = regexp.MustCompile(`^(?:先生|女士|小姐|太太|老师|经理|主任|医生|师傅|同学|阿姨|叔叔)`)
 )
 
@@ -72,6 +74,14 @@ func names(s string, asked bool) []Span {
 	}
 	for _, m := range nameHintZH.FindAllStringIndex(s, -1) {
 		out = append(out, hanAt(s, m[1], false)...)
+	}
+	for _, m := range familyZH.FindAllStringIndex(s, -1) {
+		out = append(out, familyAt(s, m[1])...)
+	}
+	for _, m := range nameLabel.FindAllStringIndex(s, -1) {
+		if w := latinName.FindString(s[m[1]:]); capital(w) && !notName[strings.ToLower(w)] {
+			out = appendName(out, m[1], latinAt(s, m[1], true))
+		}
 	}
 	if asked {
 		at := skip(s, 0)
@@ -176,6 +186,9 @@ func latinAt(s string, i int, sure bool) int {
 		return last
 	}
 	known := given()[strings.ToLower(ws[0].text)]
+	if !known && unknownName(s, i, last, ws[0].text, len(ws)) {
+		return last
+	}
 	switch {
 	case known && capital(ws[0].text):
 		return last
@@ -228,6 +241,41 @@ func hanAt(s string, i int, sure bool) []Span {
 		return nil
 	}
 	if sure && !closed(end) && len(hanzi.Segment(name)) == 1 {
+		return nil
+	}
+	return []Span{{Name, i, i + end, maskOf(Name)}}
+}
+
+// said are the hints after which a capitalised word is somebody's name even if it is no known one.
+var said = words(`\b(?:i'm|i am|this is|speaking with|speak(?:ing)? to)\s*,?\s+$`)
+
+// notPerson are capitalised words that are no name of a person: organisations, days, months, nations.
+var notPerson = words(`\b(?:bank|insurance|support|shop|store|services?|company|ltd|inc|group|hotel|airlines?|airways|team|department|council|city|hall|university|school|hospital|clinic|centre|center|street|road|mastercard|visa|` +
+	`google|apple|amazon|samsung|microsoft|iphone|android|windows|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|april|june|july|august|september|october|november|december|christmas|easter|` +
+	`america|england|britain|france|germany|china|india|spain|italy|london|\w+(?:ish|ese|ian|ean))\b`)
+
+// unknownName reports whether s[i:end], n words of which the first is first, is a name that no list knows: after "I'm" and the
+// like every capitalised word, after "this is" two of them or one before "speaking".
+func unknownName(s string, i, end int, first string, n int) bool {
+	m := said.FindString(s[:i])
+	if m == "" || !capital(first) || len(first) < 2 || strings.ToUpper(first) == first || notPerson.MatchString(s[i:end]) {
+		return false
+	}
+	if strings.HasPrefix(strings.ToLower(m), "this") {
+		return n >= 2 || nameAfter.MatchString(s[end:])
+	}
+	return true
+}
+
+// familyAt is the family name at i, after which the clause ends.
+func familyAt(s string, i int) []Span {
+	rest := s[i:]
+	k := slices.IndexFunc(surnames, func(n string) bool { return strings.HasPrefix(rest, n) })
+	if k < 0 {
+		return nil
+	}
+	end := len(surnames[k])
+	if r, _ := utf8.DecodeRuneInString(rest[end:]); end < len(rest) && unicode.Is(unicode.Han, r) && !titleZH.MatchString(rest[end:]) && !strings.ContainsRune("的啊呀吧", r) {
 		return nil
 	}
 	return []Span{{Name, i, i + end, maskOf(Name)}}

@@ -76,7 +76,7 @@ func isLatin(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' 
 // find returns the spans of s in order, without overlaps. Where two claim the same place, the first in this order gives
 // the mask and both go.
 func find(s string, asked []Kind) []Span {
-	spans := slices.Concat(emails(s), numbers(s), cued(s, asked), births(s, slices.Contains(asked, Birth)),
+	spans := slices.Concat(emails(s), shaped(s), numbers(s), spellings(s, slices.Contains(asked, Name)), cued(s, asked), births(s, slices.Contains(asked, Birth)),
 		addresses(s, slices.Contains(asked, Address)), names(s, slices.Contains(asked, Name)))
 	if r, ok := reply(s, asked); ok {
 		spans = append(spans, r)

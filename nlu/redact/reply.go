@@ -30,7 +30,7 @@ func reply(s string, asked []Kind) (Span, bool) {
 	for _, t := range tokens {
 		w := strings.ToLower(s[at+t[0] : at+t[1]])
 		switch {
-		case strings.ContainsFunc(w, unicode.IsDigit), english[w] != "", nato[w], utf8.RuneCountInString(w) == 1 && w != "i" && w != "a", times[w] > 0, dateToken.MatchString(w) && w != "of" && w != "date":
+		case strings.ContainsFunc(w, unicode.IsDigit), hanNumber(w), english[w] != "", nato[w], utf8.RuneCountInString(w) == 1 && w != "i" && w != "a", times[w] > 0, dateToken.MatchString(w) && w != "of" && w != "date":
 			coded, solid = coded+1, solid+1
 		case utf8.RuneCountInString(w) <= 3 && !notName[w] || letters[w] || sounds[w] != "" || dateToken.MatchString(w):
 			coded++
@@ -41,4 +41,16 @@ func reply(s string, asked []Kind) (Span, bool) {
 	}
 	end := at + tokens[len(tokens)-1][1]
 	return Span{asked[0], at + tokens[0][0], end, maskOf(asked[0])}, true
+}
+
+// hanNumber reports whether w is digits of a Chinese number read out one by one.
+func hanNumber(w string) bool {
+	n := 0
+	for _, r := range w {
+		if hanDigit(r) == "" {
+			return false
+		}
+		n++
+	}
+	return n >= 3
 }

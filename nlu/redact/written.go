@@ -1,0 +1,71 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Values whose shape tells what they are.
+var (
+	iban    = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]{4}){2,7}(?:[ -]?[A-Z\d]{1,3}\b)?`)
+	plateZH = regexp.MustCompile(`[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Y][·.\s]?[A-HJ-NP-Z\d]{5,6}(?:[^A-Za-z\d]|$)`)
+	ninUK   = regexp.MustCompile(`\b[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b`)
+	ssnUS   = regexp.MustCompile(`\b\d{3}-\d{2}-\d{4}\b`)
+)
+
+// shaped finds values by their shape alone.
+func shaped(s string) []Span {
+	var out []Span
+	for _, m := range iban.FindAllStringIndex(s, -1) {
+		out = append(out, Span{Account, m[0], m[1], maskOf(Account)})
+	}
+	for _, re := range []*regexp.Regexp{ninUK, ssnUS} {
+		for _, m := range re.FindAllStringIndex(s, -1) {
+			out = append(out, Span{ID, m[0], m[1], maskOf(ID)})
+		}
+	}
+	for _, m := range plateZH.FindAllStringIndex(s, -1) {
+		end := m[0] + len(strings.TrimRightFunc(s[m[0]:m[1]], func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
+		out = append(out, Span{ID, m[0], end, maskOf(ID)})
+	}
+	return out
+}
+
+var tokenCode = regexp.MustCompile(`^[A-Za-z\d][A-Za-z\d_\-]{4,}`)
+
+// tokenAt is the end of a written value at i that mixes letters and digits, 0 when there is none.
+func tokenAt(s string, i int) int {
+	w := tokenCode.FindString(s[i:])
+	if digits := strings.Count(strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '#'
+		}
+		return r
+	}, w), "#"); digits < 2 || digits == len(w) {
+		return 0
+	}
+	if r, _ := utf8.DecodeRuneInString(s[i+len(w):]); unicode.IsLetter(r) && !unicode.Is(unicode.Han, r) {
+		return 0
+	}
+	return i + len(w)
+}
+
+// Letters said one by one.
+var (
+	spelled     = regexp.MustCompile(`(?i)(?:\b[a-z](?: for [a-z]+| as in [a-z]+)?\b[\s,.\-]*(?:and |then )?(?:double )?){3,}[a-z]\b(?: for [a-z]+\b| as in [a-z]+\b)?`)
+	spelledOnce = regexp.MustCompile(`(?i)\b(?:spell(?:ed|ing|t|s)?|surname|first name|last name|family name|my name|name is|name's)\b`)
+)
+
+// spellings finds names that are spelled: letters one by one where somebody speaks of a name, or was asked for one.
+func spellings(s string, asked bool) []Span {
+	if !asked && !spelledOnce.MatchString(s) {
+		return nil
+	}
+	var out []Span
+	for _, m := range spelled.FindAllStringIndex(s, -1) {
+		out = append(out, Span{Name, m[0], m[1], maskOf(Name)})
+	}
+	return out
+}
