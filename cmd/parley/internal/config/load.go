@@ -142,7 +142,7 @@ func (c *Config) fill() {
 			r.Record = &yes
 		}
 		r.Voices = withDefaults(r.Voices, voices())
-		r.Notice = withDefaults(r.Notice, notices())
+		r.fillNotice()
 	}
 	c.fillBusiness()
 	c.Access.OIDC.Secret = fromEnv(c.Access.OIDC.Secret)
@@ -235,6 +235,9 @@ func (c *Config) validateRoutes() []error {
 			if l != "en" && l != "zh" {
 				bad("%s.langs: %q is neither en nor zh", at, l)
 			}
+		}
+		if r.OptOut != "" && (len(r.OptOut) != 1 || !strings.Contains("123456789*#", r.OptOut)) {
+			bad("%s.opt_out: %q is none of the keys 1 to 9, * and #", at, r.OptOut)
 		}
 		if _, err := r.Hours.parse(); err != nil {
 			bad("%s.hours: %w", at, err)

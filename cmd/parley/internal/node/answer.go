@@ -5,15 +5,12 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/assist/web/callpage"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/pipeline"
-	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -99,6 +96,9 @@ func (n *Node) route(r config.Route, now time.Time) pipeline.Route {
 		Name: r.Name, Base: r.Base, Langs: r.Langs, Transfer: r.Transfer, Desk: r.Transfer == "", Hot: r.Hot, Longest: r.Longest,
 		Voices: voicesOf(r), Greeting: greetingsOf(r),
 	}
+	for _, key := range r.OptOut { // at most one
+		out.OptOut, out.OptedOut = key, r.OptedOut
+	}
 	if !r.Hours.At(now) {
 		out.Transfer, out.Closed = "", maps.Clone(r.Closed)
 	}
@@ -127,30 +127,6 @@ func greetingsOf(r config.Route) map[string]string {
 		out[lang] = text
 	}
 	return out
-}
-
-func (n *Node) tape(id call.ID) (*audio.StereoWriter, error) {
-	dir, err := store.Folder(n.env.Home, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	return audio.CreateStereo(filepath.Join(dir, "audio.wav"))
-}
-
-// repairRecordings mends the headers of recordings that a dead process left behind.
-func (n *Node) repairRecordings() {
-	files, _ := filepath.Glob(n.home("calls", "*", "audio.wav")) // the pattern is constant
-	for _, f := range files {
-		fixed, err := audio.Repair(f)
-		if err != nil {
-			n.env.Log.Warn("recording cannot be mended", "file", f, "err", err)
-		} else if fixed {
-			n.env.Log.Info("recording mended after a crash", "file", f)
-		}
-	}
 }
 
 func (n *Node) home(parts ...string) string {

@@ -18,9 +18,11 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/backup"
 	"github.com/parley-voice/parley/assist/chat"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
@@ -53,6 +55,8 @@ type Node struct {
 	brain    *brain.Brain
 	bus      *events.Bus
 	store    *store.Store
+	keys     atomic.Pointer[seal.Ring] // nil: recordings are not sealed
+	keysAt   atomic.Int64              // when the file of the keys was changed last
 	recorder *store.Recorder
 	access   *access.Gate
 	business *Business
@@ -119,6 +123,9 @@ func (n *Node) openHome(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w; set PARLEY_HOME to a folder that can be written", n.env.Home, err)
 	}
+	if backup.Interrupted(n.env.Home) {
+		return fmt.Errorf("data folder %s: a restore was interrupted: run parley restore --force again", n.env.Home)
+	}
 	return nil
 }
 
@@ -170,6 +177,12 @@ func (n *Node) openRecord(ctx context.Context) error {
 		return err
 	}
 	n.onClose(n.store.Close)
+	keys, err := seal.Load(ctx, n.cfg.Security.KeyFile, n.cfg.Security.KeyCommand)
+	if err != nil {
+		return err
+	}
+	n.keys.Store(keys)
+	n.store.UseKeys(keys)
 	n.repairRecordings()
 	n.bus, err = events.Open(ctx, events.Options{Dir: n.home("events"), URL: n.cfg.Events.URL, MaxAge: n.cfg.Events.Keep, Log: n.env.Log})
 	if err != nil {
@@ -249,6 +262,7 @@ func (n *Node) Run(ctx context.Context) error {
 		g.Go(func() error { return n.webcalls.Serve(gctx, browser{n}) }) // ends with gctx, when all calls have ended
 	}
 	n.runBusiness(gctx, g)
+	n.runKeeping(gctx, g)
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
 	} else {

@@ -95,6 +95,9 @@ func (n *Node) sayings(ctx context.Context) (openings, answers []saying) {
 		for lang, text := range greetingsOf(r) {
 			add(&fixed, r, lang, text)
 			add(&fixed, r, lang, r.Closed[lang])
+			if r.OptOut != "" {
+				add(&fixed, r, lang, r.OptedOut[lang])
+			}
 			for _, p := range answer.Prompts(lang) {
 				add(&fixed, r, lang, p)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +35,11 @@ func New(env *cli.Env) *cobra.Command {
 				return err
 			}
 			env.Log = Logger(env.Err, cfg.Log)
+			if file != "" {
+				if env.Config, err = filepath.Abs(file); err != nil {
+					return fmt.Errorf("find the configuration: %w", err)
+				}
+			}
 			n, err := node.Open(cmd.Context(), env, cfg)
 			if err != nil {
 				return err

@@ -1,0 +1,158 @@
+package keeping
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/parley-voice/parley/assist/backup"
+	"github.com/parley-voice/parley/assist/retain"
+)
+
+const (
+	readSize = 1 << 20
+	whyIndex = "the event store names the call in its index until it is next written, within three minutes"
+	whyKept  = "a copy that a restore kept; remove the folder when it is not needed any more"
+)
+
+// search reads the bytes of the data folder, free space in databases and logs of changes included, for the words; and for
+// the IDs of the calls wherever rows have not been searched already. Weights, spoken prompts and the recordings of other
+// calls, which hold no text, are left out.
+func search(ctx context.Context, home string, t retain.Traces) ([]retain.Look, error) {
+	var words, ids [][]byte
+	for _, w := range t.Words {
+		words = append(words, forms(w)...)
+	}
+	for _, id := range t.Calls {
+		ids = append(ids, []byte(id))
+	}
+	all := retain.Look{Place: "data folder", What: "bytes of all files but weights, spoken prompts and recordings"}
+	index := retain.Look{Place: "data folder", What: "bytes of the event store, for the ID", Why: whyIndex}
+	kept := retain.Look{Place: "data folder", What: "copies that restores kept", Why: whyKept}
+	err := filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && path != home {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(home, path)
+		if err != nil {
+			return err
+		}
+		switch {
+		case d.IsDir() && (rel == "models" || rel == "cache"):
+			return fs.SkipDir
+		case !d.Type().IsRegular() || strings.HasSuffix(rel, ".wav"):
+			return nil
+		}
+		database := strings.Contains(filepath.Base(rel), ".db")
+		event := strings.HasPrefix(rel, "events"+string(filepath.Separator))
+		needles := words
+		if !database || event {
+			needles = append(append([][]byte{}, words...), ids...)
+		}
+		found, n, err := find(ctx, path, needles)
+		if err != nil {
+			return err
+		}
+		named := len(needles) > len(words) && anyOf(found[len(words):])
+		switch {
+		case strings.HasPrefix(rel, backup.ReplacedPrefix):
+			kept.Size += n
+			if anyOf(found) {
+				kept.Found++
+			}
+		case event && named && !anyOf(found[:len(words)]):
+			index.Kept++
+			all.Size += n
+		default:
+			all.Size += n
+			if anyOf(found) {
+				all.Found++
+				all.Why = strings.TrimPrefix(all.Why+", "+rel, ", ")
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search the data folder: %w", err)
+	}
+	out := []retain.Look{all}
+	if index.Kept > 0 {
+		out = append(out, index)
+	}
+	if kept.Size > 0 {
+		if kept.Found == 0 {
+			kept.Why = ""
+		}
+		out = append(out, kept)
+	}
+	return out, nil
+}
+
+func anyOf(found []bool) bool {
+	for _, f := range found {
+		if f {
+			return true
+		}
+	}
+	return false
+}
+
+// forms are a text as it may stand in a file: as it is, and in JSON.
+func forms(s string) [][]byte {
+	out := [][]byte{[]byte(s)}
+	if b, err := json.Marshal(s); err == nil {
+		if b = b[1 : len(b)-1]; string(b) != s {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// find reads a file once and tells which of the needles are in it, and how much was read. A file that has gone has none.
+func find(ctx context.Context, path string, needles [][]byte) ([]bool, int64, error) {
+	found := make([]bool, len(needles))
+	longest := 0
+	for _, n := range needles {
+		longest = max(longest, len(n))
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) || longest == 0 {
+		return found, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	buf := make([]byte, 0, readSize+longest)
+	var size int64
+	for {
+		if ctx.Err() != nil {
+			return nil, size, context.Cause(ctx)
+		}
+		n, err := f.Read(buf[len(buf) : len(buf)+readSize])
+		size += int64(n)
+		buf = buf[:len(buf)+n]
+		for i, needle := range needles {
+			found[i] = found[i] || bytes.Contains(buf, needle)
+		}
+		if errors.Is(err, io.EOF) {
+			return found, size, nil
+		}
+		if err != nil {
+			return nil, size, err
+		}
+		keep := min(longest-1, len(buf)) // a needle may lie across two pieces
+		copy(buf, buf[len(buf)-keep:])
+		buf = buf[:keep]
+	}
+}
