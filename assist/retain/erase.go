@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/pipeline/call"
@@ -77,8 +78,7 @@ func (e *Eraser) held(ctx context.Context, s Subject, t Traces) error {
 				return fmt.Errorf("%w: hold %s since %s: %s", ErrHeld, h.ID, h.At.Format(time.DateOnly), h.Reason)
 			}
 		}
-		callers := append([]string{s.Caller}, t.Numbers...)
-		for _, c := range callers {
+		for _, c := range slices.Concat([]string{s.Caller}, t.Numbers, t.Callers) {
 			if h.Caller != "" && c != "" && e.same(h.Caller, c) {
 				return fmt.Errorf("%w: hold %s since %s: %s", ErrHeld, h.ID, h.At.Format(time.DateOnly), h.Reason)
 			}

@@ -86,6 +86,7 @@ func (s Subject) Check() error {
 type Traces struct {
 	Calls     []call.ID
 	Started   []time.Time // of Calls
+	Callers   []string    // of Calls, as signalled; "" where that is not known any more
 	Words     []string    // texts that were said in these calls and in no other
 	Numbers   []string    // the caller in every form it was signalled; only when a caller is erased
 	Customers []string    // IDs of customers to be erased

@@ -32,11 +32,11 @@ func (k *Keeping) Traces(ctx context.Context, s retain.Subject) (retain.Traces, 
 	}
 	var already []call.ID
 	for _, id := range t.Calls {
-		started, gone, err := k.known(ctx, id)
+		started, caller, gone, err := k.known(ctx, id)
 		if err != nil {
 			return t, nil, err
 		}
-		t.Started = append(t.Started, started)
+		t.Started, t.Callers = append(t.Started, started), append(t.Callers, caller)
 		if gone {
 			already = append(already, id)
 		}
@@ -46,24 +46,23 @@ func (k *Keeping) Traces(ctx context.Context, s retain.Subject) (retain.Traces, 
 	return t, already, err
 }
 
-// known returns when a call began, and whether it is only known because it was erased.
-func (k *Keeping) known(ctx context.Context, id call.ID) (time.Time, bool, error) {
+// known returns when a call began and who called, and whether it is only known because it was erased.
+func (k *Keeping) known(ctx context.Context, id call.ID) (started time.Time, caller string, gone bool, err error) {
 	var at int64
 	var state record.State
-	err := k.s.read.QueryRowContext(ctx, "SELECT started_ms, state FROM calls WHERE id = ?", id).Scan(&at, &state)
-	gone := errors.Is(err, sql.ErrNoRows)
-	if gone {
+	err = k.s.read.QueryRowContext(ctx, "SELECT started_ms, state, caller FROM calls WHERE id = ?", id).Scan(&at, &state, &caller)
+	if gone = errors.Is(err, sql.ErrNoRows); gone {
 		err = k.s.read.QueryRowContext(ctx, "SELECT started_ms FROM keeping_erased WHERE id = ?", id).Scan(&at)
 	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return time.Time{}, false, fmt.Errorf("%w: no call %s", retain.ErrUnknown, id)
+		err = fmt.Errorf("%w: no call %s", retain.ErrUnknown, id)
 	case err != nil:
-		return time.Time{}, false, fmt.Errorf("find call: %w", err)
+		err = fmt.Errorf("find call: %w", err)
 	case state == record.Running:
-		return time.Time{}, false, fmt.Errorf("%w: %s", retain.ErrRunning, id)
+		err = fmt.Errorf("%w: %s", retain.ErrRunning, id)
 	}
-	return time.UnixMilli(at).UTC(), gone, nil
+	return time.UnixMilli(at).UTC(), caller, gone, err
 }
 
 // byCaller finds the calls of a caller, however the number was signalled, and who is known under it.
@@ -240,8 +239,6 @@ func kept(name string) string {
 		return "the answer to this request, for a day"
 	case "customers", "customers_handles", "customers_visits":
 		return "the customers' own data, which goes only when asked for (--customer)"
-	case "tickets":
-		return "tickets of other calls"
 	}
 	return ""
 }

@@ -177,6 +177,7 @@ type Turn struct {
 type Limits struct {
 	Calls int           `yaml:"calls" doc:"Calls at once; 0 measures what recognition and synthesis can carry. Others get 503 with Retry-After."`
 	Wait  time.Duration `yaml:"wait" doc:"Longest time a caller may wait for recognition when every call speaks at once; sets the measured limit."`
+	Drain time.Duration `yaml:"drain" doc:"How long running calls may go on after SIGTERM, while new ones get 503; then a sentence ends them. 0 ends them at once; a second signal does too."`
 }
 
 // Events configures the event stream.
@@ -205,7 +206,7 @@ func Default() *Config {
 		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, Packs: []string{"bank", "ecommerce"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
 		Retention: Retention{Audio: 90, Text: 365, Events: 90},
-		Limits:    Limits{Wait: 2300 * time.Millisecond},
+		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},
 		Events:    Events{Keep: 72 * time.Hour},
 		Log:       Log{Level: "info", Format: "text"},
 		Routes:    samples(),

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"go.uber.org/goleak"
 
@@ -115,7 +116,7 @@ func (h house) talk(bus *events.Bus, id call.ID, from string, said ...string) {
 func (h house) writeAbout(s *store.Store, id call.ID, text string) {
 	ctx, now := h.t.Context(), time.Now().UTC()
 	h.must(s.Wrapups().SaveOriginal(ctx, id, wrapup.Summary{Reason: wrapup.Line{Text: text, Turn: 1}}, now))
-	_, _, err := s.Tickets().AddTicket(ctx, "wrapup:"+string(id), ticket.Ticket{ID: "t" + string(id), Form: "f", Fields: map[string]string{"what": text}, Status: ticket.Open, Call: id, Created: now, Updated: now, Due: now, Version: 1})
+	_, _, err := s.Tickets().AddTicket(ctx, "wrapup:"+string(id), ticket.Ticket{ID: uuid.NewString(), Form: "f", Fields: map[string]string{"what": text}, Status: ticket.Open, Call: id, Created: now, Updated: now, Due: now, Version: 1})
 	h.must(err)
 	h.must(s.Scores().SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: now, Card: quality.Card{Answers: []quality.Answer{{Why: text}}}}}, []string{"heliotrope"}))
 	h.must(s.Customers().PutVisit(ctx, customer.Visit{Contact: customer.Contact{Call: id, At: now, Channel: customer.Phone, Summary: text}}))
@@ -319,6 +320,7 @@ func (h house) serve() func() {
 	done := make(chan error, 2)
 	go func() { done <- clerk.Run(ctx) }()    // ends with cancel
 	go func() { done <- rec.Run(ctx, bus) }() // ends with cancel
+	<-rec.Ready()
 	return func() {
 		cancel()
 		h.must(errors.Join(<-done, <-done, lib.Close(), bus.Close(), s.Close()))

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-voice/parley/assist/web/callpage"
@@ -22,7 +23,11 @@ var errNoLine = errors.New("no such line")
 
 // admit takes a place for a call to a line, or says why not and after how long it may be tried again.
 func (n *Node) admit(line string) (wait time.Duration, err error) {
-	if _, ok := n.cfg.Find(line); !ok {
+	if n.draining.Load() {
+		n.metrics.refused.WithLabelValues("draining").Inc()
+		return retryAfter, errBusy
+	}
+	if _, ok := n.conf().Find(line); !ok {
 		n.metrics.refused.WithLabelValues("no_route").Inc()
 		return 0, errNoLine
 	}
@@ -53,7 +58,7 @@ func (n *Node) Call(ctx context.Context, leg *sip.Leg) {
 
 // answer runs one admitted call, whatever carries it. With captions, what is said is passed to them too.
 func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Started, captions func(callpage.Message)) {
-	r, ok := n.cfg.Find(started.To)
+	r, ok := n.conf().Find(started.To)
 	if !ok {
 		return
 	}
@@ -67,7 +72,7 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 		channel = "web"
 	}
 	n.desk.Begin(ctx, id, started, channel, pending{n, id})
-	c.Log = watched{c.Log, n.desk, id}
+	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}}, n.desk, id}
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
 	defer n.desk.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call

@@ -147,7 +147,7 @@ func (n *Node) paths(o httpapi.Options) httpapi.Options {
 
 // calendar is the opening hours and zone of a route.
 func (n *Node) calendar(queue string) ticket.Calendar {
-	for _, r := range n.cfg.Routes {
+	for _, r := range n.conf().Routes {
 		if r.Name != queue {
 			continue
 		}

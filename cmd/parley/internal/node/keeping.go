@@ -13,7 +13,7 @@ import (
 )
 
 // same says whether two callers are one.
-func (n *Node) same() func(a, b string) bool { return keeping.Same(n.cfg.Customers.Countries) }
+func (n *Node) same() func(a, b string) bool { return keeping.Same(n.conf().Customers.Countries) }
 
 // runKeeping forgets what has been kept for its days, and does what commands and the API ask for, until ctx ends.
 func (n *Node) runKeeping(ctx context.Context, g *errgroup.Group) {
@@ -25,7 +25,7 @@ func (n *Node) runKeeping(ctx context.Context, g *errgroup.Group) {
 	keeper := &retain.Keeper{
 		Shelf: tray, Same: n.same(), Log: n.env.Log,
 		Days: func() retain.Days {
-			r := n.cfg.Retention
+			r := n.conf().Retention
 			return retain.Days{Audio: r.Audio, Text: r.Text, Events: r.Events}
 		},
 		Files: func(id call.ID) error { return keeping.Forget(n.env.Home, id, store.AudioName) },
