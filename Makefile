@@ -29,6 +29,9 @@ test: ## set up, vet, run all tests
 	@$(ENV) bin/parley models pull </dev/null
 	@$(ENV) deploy/test.sh </dev/null
 
+test-faults: setup ## kill, freeze and cut off parts in the middle of a call (minutes)
+	. build/env.sh && PARLEY_FAULTS=1 go test ./cmd/parley/internal/node -run Faults -v
+
 walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null
 	@$(ENV) deploy/build.sh

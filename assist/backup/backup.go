@@ -41,7 +41,6 @@ const (
 	// DataDir and ConfigDir are the folders in the archive.
 	DataDir   = "data"
 	ConfigDir = "config"
-	magic     = "SQLite format 3\x00"
 )
 
 // Head is the first file of a backup.
@@ -171,7 +170,7 @@ func list(home string) (databases, files []string, err error) {
 			return fs.SkipDir
 		case Skipped(rel) || !d.Type().IsRegular():
 			return nil
-		case isDatabase(p):
+		case strings.HasSuffix(rel, ".db"): // told by the name: opening and closing it would drop SQLite's locks in this process
 			databases = append(databases, rel)
 		default:
 			files = append(files, rel)
@@ -182,18 +181,6 @@ func list(home string) (databases, files []string, err error) {
 		return nil, nil, fmt.Errorf("read the data folder: %w", err)
 	}
 	return databases, files, nil
-}
-
-// isDatabase looks at the first bytes.
-func isDatabase(p string) bool {
-	f, err := os.Open(p)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	b := make([]byte, len(magic))
-	_, err = io.ReadFull(f, b)
-	return err == nil && string(b) == magic
 }
 
 func (w *writer) database(ctx context.Context, s Source, name, scratch string) error {

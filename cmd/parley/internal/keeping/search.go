@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 
 	"github.com/parley-voice/parley/assist/backup"
 	"github.com/parley-voice/parley/assist/retain"
@@ -118,6 +120,46 @@ func forms(s string) [][]byte {
 	return out
 }
 
+// pinned are databases that were opened to be read byte by byte. They are never closed: closing any descriptor of a file
+// lets go of all locks this process has on it, those of SQLite included. There are a handful in a process's life.
+var pinned = struct { //nolint:gochecknoglobals // descriptors are the process's
+	mu    sync.Mutex
+	files map[[2]uint64]*os.File // by device and inode
+}{files: map[[2]uint64]*os.File{}}
+
+// openBytes opens a file for reading. done must be called when it has been read.
+func openBytes(path string) (f *os.File, done func(), err error) {
+	if !strings.Contains(filepath.Base(path), ".db") {
+		if f, err = os.Open(path); err != nil {
+			return nil, nil, err
+		}
+		return f, func() { _ = f.Close() }, nil // it was only read
+	}
+	pinned.mu.Lock()
+	defer pinned.mu.Unlock()
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f = pinned.files[inode(info)]; f == nil {
+		if f, err = os.Open(path); err != nil {
+			return nil, nil, err
+		}
+		if info, err = f.Stat(); err != nil {
+			return nil, nil, err
+		}
+		pinned.files[inode(info)] = f
+	}
+	return f, func() {}, nil
+}
+
+func inode(info fs.FileInfo) [2]uint64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return [2]uint64{uint64(s.Dev), s.Ino}
+	}
+	return [2]uint64{}
+}
+
 // find reads a file once and tells which of the needles are in it, and how much was read. A file that has gone has none.
 func find(ctx context.Context, path string, needles [][]byte) ([]bool, int64, error) {
 	found := make([]bool, len(needles))
@@ -125,21 +167,24 @@ func find(ctx context.Context, path string, needles [][]byte) ([]bool, int64, er
 	for _, n := range needles {
 		longest = max(longest, len(n))
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) || longest == 0 {
+	if longest == 0 {
+		return found, 0, nil
+	}
+	f, done, err := openBytes(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return found, 0, nil
 	}
 	if err != nil {
 		return nil, 0, err
 	}
-	defer f.Close()
+	defer done()
 	buf := make([]byte, 0, readSize+longest)
 	var size int64
 	for {
 		if ctx.Err() != nil {
 			return nil, size, context.Cause(ctx)
 		}
-		n, err := f.Read(buf[len(buf) : len(buf)+readSize])
+		n, err := f.ReadAt(buf[len(buf):len(buf)+readSize], size) // a pinned file has no place of its own
 		size += int64(n)
 		buf = buf[:len(buf)+n]
 		for i, needle := range needles {

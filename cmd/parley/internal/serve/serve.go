@@ -61,7 +61,7 @@ func New(env *cli.Env) *cobra.Command {
 			}
 			ctx, stop := context.WithCancel(context.WithoutCancel(cmd.Context()))
 			defer stop()
-			go obey(ctx, env, n) // ends with stop
+			go obey(ctx, env, n, listen()) // ends with stop
 			notify(env, "READY=1")
 			return n.Run(cmd.Context())
 		},

@@ -17,11 +17,16 @@ type server interface {
 	Cut()
 }
 
-// obey acts on signals until ctx ends: SIGHUP reads the configuration again; SIGTERM and Ctrl-C, which end the server
-// through their own context, end it at once the second time.
-func obey(ctx context.Context, env *cli.Env, n server) {
+// listen has the signals sent to a channel from now on.
+func listen() chan os.Signal {
 	ch := make(chan os.Signal, 4)
 	signal.Notify(ch, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
+	return ch
+}
+
+// obey acts on the signals of listen until ctx ends: SIGHUP reads the configuration again; SIGTERM and Ctrl-C, which end the server
+// through their own context, end it at once the second time.
+func obey(ctx context.Context, env *cli.Env, n server, ch chan os.Signal) {
 	defer signal.Stop(ch)
 	ends := 0
 	for {
