@@ -25,6 +25,7 @@ type Config struct {
 	Compensation Compensation `yaml:"compensation" doc:"What agents may offer to make good."`
 	Retention    Retention    `yaml:"retention" doc:"How many days what calls leave behind is kept. Forgotten in the background, oldest first."`
 	Security     Security     `yaml:"security" doc:"Encryption of recordings."`
+	Traces       Traces       `yaml:"traces" doc:"OpenTelemetry traces of calls."`
 	Limits       Limits       `yaml:"limits" doc:"How much this node takes on."`
 	Events       Events       `yaml:"events" doc:"The stream of call events."`
 	Log          Log          `yaml:"log" doc:"Logging, to standard error."`

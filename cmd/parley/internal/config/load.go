@@ -145,6 +145,9 @@ func (c *Config) fill() {
 		r.fillNotice()
 	}
 	c.fillBusiness()
+	for name, value := range c.Traces.Headers {
+		c.Traces.Headers[name] = fromEnv(value)
+	}
 	c.Access.OIDC.Secret = fromEnv(c.Access.OIDC.Secret)
 	c.ASR.Key, c.TTS.Key, c.LLM.Key = fromEnv(c.ASR.Key), fromEnv(c.TTS.Key), fromEnv(c.LLM.Key)
 }
@@ -206,6 +209,7 @@ func (c *Config) validate() error {
 	errs = append(errs, negative(reflect.ValueOf(*c), "")...)
 	errs = append(errs, c.validateAccess()...)
 	errs = append(errs, c.validateBusiness()...)
+	errs = append(errs, c.validateTraces()...)
 	errs = append(errs, c.validateRoutes()...)
 	return errors.Join(errs...)
 }

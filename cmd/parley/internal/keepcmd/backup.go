@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,21 +75,13 @@ func writable(path string) error {
 	return nil
 }
 
-// Version is the version of this program as the build knows it.
-func Version() string {
-	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
-		return b.Main.Version
-	}
-	return "(devel)"
-}
-
 func (f *folder) backUp(ctx context.Context, path, file string) error {
 	settled, from := f.settleAll(ctx)
 	if file == "" {
 		file = from
 	}
 	now := time.Now().UTC()
-	src := backup.Source{Home: f.env.Home, Version: Version(), Snapshot: store.SnapshotFile, Config: map[string]string{}, Now: now}
+	src := backup.Source{Home: f.env.Home, Version: config.Version(), Snapshot: store.SnapshotFile, Config: map[string]string{}, Now: now}
 	if file != "" {
 		cfg, err := config.Load(file)
 		if err != nil {

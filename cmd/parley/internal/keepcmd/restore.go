@@ -75,7 +75,7 @@ func restore(ctx context.Context, env *cli.Env, path string, force, check bool) 
 		return err
 	}
 	if full && !force && !check {
-		return fmt.Errorf("%s has data: stop, or give --force; it is kept in a folder %s... then", env.Home, backup.ReplacedPrefix)
+		return fmt.Errorf("%s has data, which stays as it is; with --force it is moved to a folder %s... in it and the backup takes its place", env.Home, backup.ReplacedPrefix)
 	}
 	stage, err := backup.Stage(env.Home)
 	if err != nil {

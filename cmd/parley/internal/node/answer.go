@@ -72,7 +72,7 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 		channel = "web"
 	}
 	n.desk.Begin(ctx, id, started, channel, pending{n, id})
-	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}}, n.desk, id}
+	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, channel, now)}, n.desk, id}
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
 	defer n.desk.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call

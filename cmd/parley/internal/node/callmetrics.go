@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/cmd/parley/internal/tracing"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/work"
@@ -70,6 +72,7 @@ type measured struct {
 	m      *callMetrics
 	route  string
 	sought *atomic.Bool // a person was
+	trace  *tracing.Call
 }
 
 // Emit passes the event on.
@@ -98,7 +101,27 @@ func (l measured) Emit(ctx context.Context, at call.Offset, kind call.Kind, body
 			l.m.contained.WithLabelValues(l.route).Inc()
 		}
 	}
+	l.trace.Note(at, body)
 	return l.Log.Emit(ctx, at, kind, body, durable)
+}
+
+// openTraces readies the sending of traces, when there is somebody to send them to.
+func (n *Node) openTraces(ctx context.Context) error {
+	c := n.cfg.Traces
+	if c.URL == "" {
+		return nil
+	}
+	var err error
+	if n.tracer, err = tracing.Open(ctx, tracing.Options{URL: c.URL, Headers: c.Headers, Version: config.Version(), Log: n.env.Log}); err != nil {
+		return err
+	}
+	n.onClose(func() error {
+		if err := n.tracer.Close(); err != nil { // nothing depends on them
+			n.env.Log.Warn("the last traces are lost", "err", err)
+		}
+		return nil
+	})
+	return nil
 }
 
 // known returns s when it is one of the values, the first one for "", and "other" else.

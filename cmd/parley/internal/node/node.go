@@ -30,6 +30,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
+	"github.com/parley-voice/parley/cmd/parley/internal/tracing"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -77,6 +78,7 @@ type Node struct {
 
 	live     atomic.Pointer[config.Config] // see conf
 	engine   *engine
+	tracer   *tracing.Tracer // nil: nothing is traced
 	ruleset  atomic.Pointer[rules.Set]
 	draining atomic.Bool
 	cut      func() // ends the running calls at once; set by Run
@@ -93,7 +95,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.tryPorts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.tryPorts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
