@@ -11,7 +11,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 )
 
-// notify tells systemd how far the server is, when systemd started it (sd_notify, Type=notify-reload).
+// notify tells systemd how far the server is, when systemd started it (sd_notify; Type=notify, or notify-reload where systemd knows it).
 func notify(env *cli.Env, state string) {
 	path := os.Getenv("NOTIFY_SOCKET")
 	if path == "" {
