@@ -6,4 +6,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export VERSION=${1:-0.0.0~dev}
 mkdir -p dist
 # In a module of its own, so that the packager's needs stay out of Parley's.
-CGO_ENABLED=0 GOFLAGS=-mod=mod go run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.48.0 package --config deploy/debian/nfpm.yaml --packager deb --target dist/
+CGO_ENABLED=0 GOFLAGS=-mod=mod go run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.4 package --config deploy/debian/nfpm.yaml --packager deb --target dist/
