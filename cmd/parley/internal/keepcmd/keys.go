@@ -94,24 +94,8 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 		return cli.Usagef("keys rotate: the configuration names no key (security.key_file)")
 	}
 	out := rotated{Key: ring.Current(), Failed: []string{}}
-	files, _ := filepath.Glob(filepath.Join(f.env.Home, "calls", "*", store.AudioName)) // the pattern is constant
-	for _, path := range files {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		did, err := ring.Rewrap(path)
-		if err == nil && did {
-			out.Rotated++
-		}
-		if err == nil && quiet(path) {
-			did, err = ring.Seal(path)
-			if err == nil && did {
-				out.Sealed++
-			}
-		}
-		if err != nil {
-			out.Failed = append(out.Failed, path+": "+err.Error())
-		}
+	if err := f.rewrap(ctx, ring, &out); err != nil {
+		return err
 	}
 	if drop && len(out.Failed) == 0 {
 		if err := seal.KeepCurrent(s.KeyFile); err != nil {
@@ -132,6 +116,30 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 		err = errors.Join(err, cli.Checkf("%d recordings were not rotated; no key was dropped", len(out.Failed)))
 	}
 	return err
+}
+
+// rewrap seals every recording with the first key of the ring.
+func (f *folder) rewrap(ctx context.Context, ring *seal.Ring, out *rotated) error {
+	files, _ := filepath.Glob(filepath.Join(f.env.Home, "calls", "*", store.AudioName)) // the pattern is constant
+	for _, path := range files {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		did, err := ring.Rewrap(path)
+		if err == nil && did {
+			out.Rotated++
+		}
+		if err == nil && quiet(path) {
+			did, err = ring.Seal(path)
+			if err == nil && did {
+				out.Sealed++
+			}
+		}
+		if err != nil {
+			out.Failed = append(out.Failed, path+": "+err.Error())
+		}
+	}
+	return nil
 }
 
 // quiet reports whether nobody has written a file for a while.

@@ -24,80 +24,94 @@ const (
 	whyKept  = "a copy that a restore kept; remove the folder when it is not needed any more"
 )
 
+// scan reads the data folder for traces.
+type scan struct {
+	ctx              context.Context //nolint:containedctx // lives only as long as search
+	home             string
+	words, ids       [][]byte
+	all, index, kept retain.Look
+}
+
 // search reads the bytes of the data folder, free space in databases and logs of changes included, for the words; and for
 // the IDs of the calls wherever rows have not been searched already. Weights, spoken prompts and the recordings of other
 // calls, which hold no text, are left out.
 func search(ctx context.Context, home string, t retain.Traces) ([]retain.Look, error) {
-	var words, ids [][]byte
+	s := &scan{
+		ctx: ctx, home: home,
+		all:   retain.Look{Place: "data folder", What: "bytes of all files but weights, spoken prompts and recordings"},
+		index: retain.Look{Place: "data folder", What: "bytes of the event store, for the ID", Why: whyIndex},
+		kept:  retain.Look{Place: "data folder", What: "copies that restores kept", Why: whyKept},
+	}
 	for _, w := range t.Words {
-		words = append(words, forms(w)...)
+		s.words = append(s.words, forms(w)...)
 	}
 	for _, id := range t.Calls {
-		ids = append(ids, []byte(id))
+		s.ids = append(s.ids, []byte(id))
 	}
-	all := retain.Look{Place: "data folder", What: "bytes of all files but weights, spoken prompts and recordings"}
-	index := retain.Look{Place: "data folder", What: "bytes of the event store, for the ID", Why: whyIndex}
-	kept := retain.Look{Place: "data folder", What: "copies that restores kept", Why: whyKept}
-	err := filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) && path != home {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(home, path)
-		if err != nil {
-			return err
-		}
-		switch {
-		case d.IsDir() && (rel == "models" || rel == "cache"):
-			return fs.SkipDir
-		case !d.Type().IsRegular() || strings.HasSuffix(rel, ".wav"):
-			return nil
-		}
-		database := strings.Contains(filepath.Base(rel), ".db")
-		event := strings.HasPrefix(rel, "events"+string(filepath.Separator))
-		needles := words
-		if !database || event {
-			needles = append(append([][]byte{}, words...), ids...)
-		}
-		found, n, err := find(ctx, path, needles)
-		if err != nil {
-			return err
-		}
-		named := len(needles) > len(words) && anyOf(found[len(words):])
-		switch {
-		case strings.HasPrefix(rel, backup.ReplacedPrefix):
-			kept.Size += n
-			if anyOf(found) {
-				kept.Found++
-			}
-		case event && named && !anyOf(found[:len(words)]):
-			index.Kept++
-			all.Size += n
-		default:
-			all.Size += n
-			if anyOf(found) {
-				all.Found++
-				all.Why = strings.TrimPrefix(all.Why+", "+rel, ", ")
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := filepath.WalkDir(home, s.visit); err != nil {
 		return nil, fmt.Errorf("search the data folder: %w", err)
 	}
-	out := []retain.Look{all}
-	if index.Kept > 0 {
-		out = append(out, index)
+	out := []retain.Look{s.all}
+	if s.index.Kept > 0 {
+		out = append(out, s.index)
 	}
-	if kept.Size > 0 {
-		if kept.Found == 0 {
-			kept.Why = ""
+	if s.kept.Size > 0 {
+		if s.kept.Found == 0 {
+			s.kept.Why = ""
 		}
-		out = append(out, kept)
+		out = append(out, s.kept)
 	}
 	return out, nil
+}
+
+// visit reads one file.
+func (s *scan) visit(path string, d fs.DirEntry, err error) error {
+	if errors.Is(err, fs.ErrNotExist) && path != s.home {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	rel, err := filepath.Rel(s.home, path)
+	if err != nil {
+		return err
+	}
+	switch {
+	case d.IsDir() && (rel == "models" || rel == "cache"):
+		return fs.SkipDir
+	case !d.Type().IsRegular() || strings.HasSuffix(rel, ".wav"):
+		return nil
+	}
+	event := strings.HasPrefix(rel, "events"+string(filepath.Separator))
+	needles := s.words
+	if event || !strings.Contains(filepath.Base(rel), ".db") {
+		needles = append(append([][]byte{}, s.words...), s.ids...)
+	}
+	found, n, err := find(s.ctx, path, needles)
+	if err != nil {
+		return err
+	}
+	s.count(rel, event, n, anyOf(found[:len(s.words)]), anyOf(found[len(s.words):]))
+	return nil
+}
+
+// count notes what was found in a file: a word that was said, or the ID of a call.
+func (s *scan) count(rel string, event bool, size int64, said, named bool) {
+	if strings.HasPrefix(rel, backup.ReplacedPrefix) {
+		s.kept.Size += size
+		if said || named {
+			s.kept.Found++
+		}
+		return
+	}
+	s.all.Size += size
+	switch {
+	case event && named && !said:
+		s.index.Kept++
+	case said || named:
+		s.all.Found++
+		s.all.Why = strings.TrimPrefix(s.all.Why+", "+rel, ", ")
+	}
 }
 
 func anyOf(found []bool) bool {
