@@ -6,7 +6,7 @@ SHELL := /bin/bash
 CPU ?= native
 ENV := . build/env.sh;
 
-.PHONY: help setup build models demo test walk lint clean
+.PHONY: help setup build models demo test test-faults walk lint clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ test: ## set up, vet, run all tests
 	@$(ENV) deploy/build.sh
 	@$(ENV) bin/parley models pull </dev/null
 	@$(ENV) deploy/test.sh </dev/null
+
+test-faults: models ## kill, freeze and cut off parts in the middle of a call (minutes)
+	@$(ENV) PARLEY_FAULTS=1 go test ./cmd/parley/internal/node -run Faults -v -timeout 15m </dev/null
 
 walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null

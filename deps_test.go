@@ -72,7 +72,7 @@ var adapters = []adapter{
 	{"tts/kokoro|tts/espeak|tts/piper", nil, "each voice stands alone"},
 	{"knowledge/embed", []string{"github.com/sugarme/"}, "vectors come from one place"},
 	{"models", []string{"github.com/klauspost/compress"}, "archives are only unpacked to fetch weights"},
-	{"cmd", []string{"github.com/spf13/cobra", "github.com/knadh/koanf", "github.com/schollz/progressbar"}, "only commands talk to a terminal or read configuration"},
+	{"cmd", []string{"github.com/spf13/cobra", "github.com/knadh/koanf", "github.com/schollz/progressbar", "go.opentelemetry.io/"}, "only commands talk to a terminal or read configuration"},
 }
 
 // formats are libraries that read a format; who uses one is no adapter for that.

@@ -150,6 +150,10 @@ func (v *conversation) signal(ctx context.Context, s call.Signal) {
 func (v *conversation) key(ctx context.Context, s call.Signal) {
 	at := v.now()
 	v.emit.put(at, call.KindKey, call.Key{Digit: string(s.Digit), Via: s.Via}, false)
+	if v.optOut(ctx, s) {
+		return
+	}
+	v.spoke = true
 	if v.seeking {
 		if text := v.Desk.Key(v.ID, s.Digit); text != "" {
 			v.sayNow(ctx, text, "waiting", afterReply{})

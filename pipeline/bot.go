@@ -76,6 +76,8 @@ type Tape interface {
 	Write(left, right []int16) error
 	// Mute silences what was written of the caller (left) or the other side from sample from up to sample to.
 	Mute(left bool, from, to int64) error
+	// Discard ends the recording and removes what was written; only Close follows.
+	Discard() error
 	Close() error
 }
 
@@ -102,6 +104,8 @@ type Route struct {
 	Closed   map[string]string // said instead of a transfer when nobody is there now; "" in hours
 	Hot      []string          // words callers of this route say
 	Longest  time.Duration     // longest call; 30 min
+	OptOut   rune              // key with which a caller refuses to be recorded, until they have said something; 0 = none
+	OptedOut map[string]string // said then, by language
 	Ask      time.Duration     // silence before the bot asks whether the caller is still there; 12 s
 }
 

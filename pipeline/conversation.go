@@ -67,6 +67,9 @@ type conversation struct {
 	person   string
 	stopSeek context.CancelFunc // of the search under way
 	longest  *time.Timer
+
+	refused atomic.Bool // the caller does not want to be recorded
+	spoke   bool        // the caller has said or keyed something
 }
 
 // note is what the media loop and the jobs tell the conversation loop. One field is set.
@@ -242,7 +245,7 @@ func (v *conversation) commit(p *preparation) {
 		return
 	}
 	dec := p.decision
-	v.dialogue = dec.Next
+	v.dialogue, v.spoke = dec.Next, true
 	v.emit.put(p.textAt, call.KindFinal, p.transcript, false)
 	v.emit.put(p.textAt, call.KindUnderstood, dec.Understanding, false)
 	v.emit.put(p.answeredAt, call.KindAnswered, dec, false)

@@ -249,7 +249,7 @@ func onOff(what string, on bool) string {
 }
 
 func (v *conversation) record(on bool) {
-	if v.tape == nil {
+	if v.tape == nil || v.refused.Load() {
 		return
 	}
 	v.paused.Store(!on)

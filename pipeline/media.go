@@ -77,7 +77,7 @@ func (v *conversation) frame(at call.Offset) error {
 	}
 	v.echo.push(out, in)
 	v.mark(f, out, sent)
-	if v.tape != nil {
+	if v.tape != nil && !v.refused.Load() {
 		if v.paused.Load() {
 			clear(in)
 			clear(out)
@@ -92,7 +92,7 @@ func (v *conversation) skip() {
 	clear(v.in[:])
 	clear(v.out[:])
 	v.heard.push(v.in[:])
-	if v.tape != nil {
+	if v.tape != nil && !v.refused.Load() {
 		v.tape.push(v.in[:], v.out[:])
 	}
 }

@@ -57,6 +57,48 @@ type scene struct {
 	done  chan error
 	bot   int // bot's turns matched so far
 	heard int
+	tape  *memoryTape // nil: not recorded
+}
+
+// memoryTape is a recording.
+type memoryTape struct {
+	mu        sync.Mutex
+	frames    int
+	discarded bool
+	after     int // frames written after it was discarded
+}
+
+func (m *memoryTape) Write(_, _ []int16) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.frames++; m.discarded {
+		m.after++
+	}
+	return nil
+}
+
+func (m *memoryTape) Mute(bool, int64, int64) error { return nil }
+func (m *memoryTape) Close() error                  { return nil }
+
+func (m *memoryTape) Discard() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.discarded = true
+	return nil
+}
+
+func (m *memoryTape) state() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.discarded && m.after == 0:
+		return "discarded"
+	case m.discarded:
+		return "written after it was discarded"
+	case m.frames > 0:
+		return "running"
+	}
+	return "empty"
 }
 
 func runScript(t *testing.T, steps []pipelinetest.Step) {
@@ -85,6 +127,9 @@ func runScript(t *testing.T, steps []pipelinetest.Step) {
 		switch first.Text {
 		case "nobody":
 			c.Route.Transfer = "sip:busy@127.0.0.1"
+		case "opt-out":
+			s.tape = &memoryTape{}
+			c.Tape, c.Route.OptOut, c.Route.OptedOut = s.tape, '9', map[string]string{"en": "This call is not recorded."}
 		case "echo":
 			s.leg.Echo(180 * time.Millisecond)
 		default:
@@ -148,6 +193,10 @@ func (s *scene) step(st pipelinetest.Step) {
 	case "event":
 		kind, word, _ := strings.Cut(st.Text, " ")
 		s.until(st, st.Text, func() bool { return s.log.has(call.Kind(kind), word) })
+	case "tape":
+		if got := s.tape.state(); got != st.Text {
+			s.t.Errorf("line %d: the recording is %s, want %s", st.Line, got, st.Text)
+		}
 	case "end":
 		s.until(st, "the end of the call", func() bool { return s.log.has(call.KindEnded, st.Text) })
 	}

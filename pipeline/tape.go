@@ -26,6 +26,7 @@ type tapeJob struct {
 	left, right []int16
 	mute        []Stretch
 	caller      bool
+	discard     bool // nothing more is recorded, and what was is removed
 }
 
 func newTapeWriter(t Tape, log *slog.Logger) *tapeWriter {
@@ -58,6 +59,22 @@ func (t *tapeWriter) mute(caller bool, at []Stretch) {
 	}
 }
 
+// discard ends the recording and removes it. It never blocks for long: the queue is emptied first, as nothing in it will
+// be written.
+func (t *tapeWriter) discard() {
+	for {
+		select {
+		case t.frames <- tapeJob{discard: true}:
+			return
+		default:
+		}
+		select {
+		case <-t.frames:
+		default:
+		}
+	}
+}
+
 // silence carries out mute. The frames of the stretches are written already: they were heard before they were understood.
 func (t *tapeWriter) silence(j tapeJob) error {
 	for _, s := range j.mute {
@@ -75,6 +92,13 @@ func (t *tapeWriter) run(ctx context.Context) error {
 	failed := false
 	write := func(j tapeJob) {
 		if failed {
+			return
+		}
+		if j.discard {
+			failed = true
+			if err := t.tape.Discard(); err != nil {
+				t.log.Error("a recording the caller did not want was not removed", "err", err)
+			}
 			return
 		}
 		err := t.silence(j)

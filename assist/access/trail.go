@@ -39,6 +39,12 @@ const (
 	ImportedCustomers  = "customers.imported"
 	ChangedKnowledge   = "knowledge.changed"
 	ReplayedDeliveries = "webhooks.replayed"
+	ErasedCall         = "call.erased"
+	SetHold            = "hold.set"
+	LiftedHold         = "hold.lifted"
+	MadeBackup         = "backup.made"
+	RestoredBackup     = "backup.restored"
+	RotatedKeys        = "keys.rotated"
 )
 
 // Entry is one line of the trail. Each hash covers the entry and the hash before it, under a key that is not in the

@@ -80,6 +80,7 @@ const (
 	SayAgain    = "again"     // I did not catch that
 	SayThere    = "there"     // are you still there?
 	SaySilent   = "silent"    // I hear nothing, goodbye
+	SayService  = "service"   // the service is interrupted, please call again
 	SayTooLong  = "too_long"  // this call has reached its longest time
 	SayNoPerson = "no_person" // the transfer failed; what else can be done
 	SayBack     = "back"      // the person was cut off and is sought again

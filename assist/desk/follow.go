@@ -115,8 +115,8 @@ func (d *Desk) part(r *running, p call.Part) {
 		set(map[bool]string{true: "muted", false: "talking"}[v.Muted])
 	case "whisper", "unwhisper":
 		set(map[string]string{"whisper": "whispering", "unwhisper": "listening"}[p.Action])
-	case "record", "pause":
-		v.Recording = map[string]string{"record": "on", "pause": "paused"}[p.Action]
+	case "record", "pause", "refuse":
+		v.Recording = map[string]string{"record": "on", "pause": "paused", "refuse": "off"}[p.Action]
 	}
 	for _, agent := range v.agents {
 		d.refresh(agent)

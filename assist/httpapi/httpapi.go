@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"os"
 	"path"
 	"reflect"
 	"strings"
@@ -38,7 +37,7 @@ type Records interface {
 	// Events returns at most limit events after a number, and whether the call has ended.
 	Events(ctx context.Context, id call.ID, after uint64, limit int) ([]call.Event, bool, error)
 	// Audio opens the recording, record.ErrNoAudio when there is none. The caller closes it.
-	Audio(ctx context.Context, id call.ID) (*os.File, error)
+	Audio(ctx context.Context, id call.ID) (record.Audio, error)
 }
 
 // Live gives events as they happen, until ctx ends or the loop is left. The error is the last thing yielded, io.EOF when
@@ -83,6 +82,7 @@ type Options struct {
 	Deliveries Deliveries
 	Quality    QualityOptions
 	Knowledge  KnowledgeOptions
+	Retention  RetentionOptions
 	Calendar   func(queue string) ticket.Calendar // opening hours and zone of a route; nil = always, UTC
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
@@ -166,6 +166,9 @@ func (a *API) routes() {
 	}
 	if a.o.Deliveries != nil {
 		a.registerHooks(api)
+	}
+	if a.o.Retention.Tray != nil {
+		a.registerRetention(api)
 	}
 	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.o.Registry, promhttp.HandlerOpts{}))
 	a.mux.HandleFunc("/api/", a.notFound)

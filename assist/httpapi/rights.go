@@ -81,6 +81,8 @@ func rights() []right {
 		{pattern: "POST /api/customers/import", roles: admin, body: big},
 		{pattern: "/api/tickets", roles: desk}, {pattern: "/api/tickets/", roles: desk},
 		{pattern: "/api/hooks", roles: admin}, {pattern: "/api/hooks/", roles: admin},
+		{pattern: "/api/holds", roles: admin}, {pattern: "/api/holds/", roles: admin},
+		{pattern: "/api/erasures", roles: admin}, {pattern: "/api/erasures/", roles: admin},
 	}
 }
 

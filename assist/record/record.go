@@ -4,6 +4,8 @@ package record
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -75,6 +77,13 @@ type Answer struct {
 	Intent    string      `json:"intent,omitempty"`
 	Sentiment float64     `json:"sentiment"`
 	MS        float64     `json:"ms"`
+}
+
+// Audio is a recording, open for reading. Of a running call it grows.
+type Audio interface {
+	io.ReadSeekCloser
+	io.ReaderAt
+	Stat() (fs.FileInfo, error)
 }
 
 // Detail is one call with everything about it.

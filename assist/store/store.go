@@ -12,10 +12,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -25,11 +27,13 @@ var ErrNewer = errors.New("store: calls.db was written by a newer Parley: upgrad
 const (
 	fileName   = "calls.db"
 	foldersIn  = "calls"
-	audioName  = "audio.wav"
 	readers    = 4 // connections for reading
 	folderMode = 0o700
 	fileMode   = 0o600
 )
+
+// AudioName is the file of the recording in the folder of a call.
+const AudioName = "audio.wav"
 
 // Store is the record of the calls. All methods may be called from any goroutine.
 type Store struct {
@@ -37,6 +41,7 @@ type Store struct {
 	log   *slog.Logger
 	write *sql.DB // one connection: SQLite has one writer
 	read  *sql.DB
+	keys  atomic.Pointer[seal.Ring] // nil: no recording is sealed
 }
 
 // Path is where the file of the records is in a data folder.
@@ -77,11 +82,16 @@ func Open(ctx context.Context, home string, log *slog.Logger) (*Store, error) {
 }
 
 func dsn(home, extra string) string {
-	u := url.URL{Scheme: "file", OmitHost: true, Path: Path(home)}
-	if !filepath.IsAbs(home) {
-		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: Path(home)}).EscapedPath()}
+	// What is deleted is overwritten at once: see Keeping.
+	return fileDSN(Path(home), "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=secure_delete(1)&"+extra)
+}
+
+func fileDSN(path, extra string) string {
+	u := url.URL{Scheme: "file", OmitHost: true, Path: path}
+	if !filepath.IsAbs(path) {
+		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 	}
-	return u.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&" + extra
+	return u.String() + "?" + extra
 }
 
 // Close closes the file.
@@ -94,8 +104,9 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 // Audio opens the recording of a call for reading. Of a running call it is what has been written by now. The errors are
-// record.ErrUnknown and record.ErrNoAudio; the caller must close the file.
-func (s *Store) Audio(_ context.Context, id call.ID) (*os.File, error) {
+// record.ErrUnknown and record.ErrNoAudio, and seal.ErrKey when it is sealed with a key that UseKeys did not give; the
+// caller must close it.
+func (s *Store) Audio(_ context.Context, id call.ID) (record.Audio, error) {
 	if !plainID(id) {
 		return nil, record.ErrUnknown
 	}
@@ -108,15 +119,25 @@ func (s *Store) Audio(_ context.Context, id call.ID) (*os.File, error) {
 		return nil, fmt.Errorf("open recordings: %w", err)
 	}
 	defer root.Close()
-	f, err := root.Open(string(id) + "/" + audioName)
+	f, err := root.Open(string(id) + "/" + AudioName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, record.ErrNoAudio
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open recording: %w", err)
 	}
-	return f, nil
+	yes, err := seal.Sealed(f)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if !yes {
+		return f, nil
+	}
+	return s.keys.Load().Over(f)
 }
+
+// UseKeys gives the keys that recordings are sealed with; it may be called at any time.
+func (s *Store) UseKeys(r *seal.Ring) { s.keys.Store(r) }
 
 // plainID reports whether id can be a name of a folder and nothing else.
 func plainID(id call.ID) bool {

@@ -68,6 +68,9 @@ func (s *Store) Record(ctx context.Context, evs []call.Event) ([]call.ID, error)
 
 // insert writes the event and makes sure its call exists. It reports false for a repetition.
 func insert(ctx context.Context, tx *sql.Tx, e call.Event) (bool, error) {
+	if gone, err := erased(ctx, tx, e.Call); err != nil || gone {
+		return false, err
+	}
 	if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO calls (id, state, started_ms) VALUES (?, 'running', ?)", e.Call, idTime(e.Call).UnixMilli()); err != nil {
 		return false, fmt.Errorf("record call: %w", err)
 	}
@@ -97,6 +100,8 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, e call.Event) error {
 		err = with(e, func(b call.Turn) error { return turn(ctx, tx, e.Call, b) })
 	case call.KindWaterfall:
 		err = with(e, func(b call.Waterfall) error { return waterfall(ctx, tx, e.Call, b) })
+	case call.KindConsent:
+		_, err = tx.ExecContext(ctx, "UPDATE calls SET recorded = 0 WHERE id = ?", e.Call)
 	case call.KindEnded:
 		err = with(e, func(b call.Ended) error { return ended(ctx, tx, e, b) })
 	}

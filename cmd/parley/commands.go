@@ -14,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/doctor"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/hookscmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
@@ -34,6 +35,11 @@ func commands(env *cli.Env) []*cobra.Command {
 		peoplecmd.New(env),
 		customerscmd.New(env),
 		hookscmd.New(env),
+		keepcmd.NewBackup(env),
+		keepcmd.NewRestore(env),
+		keepcmd.NewErase(env),
+		keepcmd.NewHold(env),
+		keepcmd.NewKeys(env),
 		transcribe.New(env),
 		rulescmd.New(env),
 		evalcmd.New(env),

@@ -68,7 +68,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 	}
 	dsn := (&url.URL{
 		Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
-		RawQuery: "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_txlock=immediate",
+		RawQuery: "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate",
 	}).String()
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {

@@ -56,11 +56,26 @@ func WriteWAV(path string, rate, channels int, pcm []int16) error {
 // sound is given to the operating system together with a header that counts it, so a process that is killed leaves a
 // readable file that lacks less than a second. Calls must not overlap.
 type StereoWriter struct {
-	f     *os.File
+	f     Disk
 	buf   []byte // not yet in the file
 	size  int64  // bytes of sound in the file
 	count int64  // sample frames written by the caller
 	err   error  // first failure; the recording is over then
+}
+
+// Disk is where a recording is written: a file, or what stands for one.
+type Disk interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+}
+
+// NewStereo starts a recording on an empty disk, which it takes over. The caller must Close it.
+func NewStereo(f Disk) (*StereoWriter, error) {
+	if _, err := f.WriteAt(wavHeader(Rate, 2, 0), 0); err != nil {
+		return nil, errors.Join(fmt.Errorf("start recording: %w", err), f.Close())
+	}
+	return &StereoWriter{f: f, buf: make([]byte, 0, stereoSecond)}, nil
 }
 
 // CreateStereo creates the recording at path, replacing what is there, readable by the owner only. The caller must
@@ -70,10 +85,7 @@ func CreateStereo(path string) (*StereoWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create recording: %w", err)
 	}
-	if _, err := f.WriteAt(wavHeader(Rate, 2, 0), 0); err != nil {
-		return nil, errors.Join(fmt.Errorf("start recording: %w", err), f.Close())
-	}
-	return &StereoWriter{f: f, buf: make([]byte, 0, stereoSecond)}, nil
+	return NewStereo(f)
 }
 
 // Write appends samples of both sides; the shorter one is filled up with silence, nil is silence. It writes to the file
@@ -188,31 +200,39 @@ func Repair(path string) (fixed bool, err error) {
 			err = fmt.Errorf("close recording: %w", cerr)
 		}
 	}()
-	head := make([]byte, wavHeaderLen)
-	if _, err := io.ReadFull(f, head); err != nil {
-		return false, fmt.Errorf("repair %s: %w: it is too short for a header", path, ErrFormat)
-	}
-	if string(head[:4]) != "RIFF" || string(head[8:16]) != "WAVEfmt " || string(head[36:40]) != "data" {
-		return false, fmt.Errorf("repair %s: %w: it was not written by Parley", path, ErrFormat)
-	}
 	st, err := f.Stat()
 	if err != nil {
 		return false, fmt.Errorf("repair recording: %w", err)
 	}
+	if fixed, err = RepairOn(f, st.Size()); err != nil {
+		err = fmt.Errorf("repair %s: %w", path, err)
+	}
+	return fixed, err
+}
+
+// RepairOn is Repair of a recording that is open and has length bytes. It does not close it.
+func RepairOn(f Disk, length int64) (fixed bool, err error) {
+	head := make([]byte, wavHeaderLen)
+	if _, err := f.ReadAt(head, 0); err != nil {
+		return false, fmt.Errorf("%w: it is too short for a header", ErrFormat)
+	}
+	if string(head[:4]) != "RIFF" || string(head[8:16]) != "WAVEfmt " || string(head[36:40]) != "data" {
+		return false, fmt.Errorf("%w: it was not written by Parley", ErrFormat)
+	}
 	align := max(1, int64(binary.LittleEndian.Uint16(head[32:])))
-	size := min(st.Size()-wavHeaderLen, maxWAVData) / align * align
+	size := min(length-wavHeaderLen, maxWAVData) / align * align
 	claimed := int64(binary.LittleEndian.Uint32(head[40:]))
 	whole := int64(binary.LittleEndian.Uint32(head[4:])) + 8
 	if claimed == size && whole == size+wavHeaderLen {
 		return false, nil
 	}
-	if claimed < size && whole == st.Size() { // more chunks follow the sound: a whole file of somebody else
+	if claimed < size && whole == length { // more chunks follow the sound: a whole file of somebody else
 		return false, nil
 	}
 	binary.LittleEndian.PutUint32(head[4:], uint32(size+wavHeaderLen-8))
 	binary.LittleEndian.PutUint32(head[40:], uint32(size))
 	if _, err := f.WriteAt(head, 0); err != nil {
-		return false, fmt.Errorf("repair recording: %w", err)
+		return false, fmt.Errorf("write header: %w", err)
 	}
 	return true, nil
 }

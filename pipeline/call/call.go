@@ -89,6 +89,7 @@ const (
 	KindIdentity   Kind = "desk.identity"  // whether the caller is who they say; the body is the desk's
 	KindWrapUp     Kind = "desk.wrapup"    // what was written down after the call; the body is the desk's
 	KindTrouble    Kind = "call.trouble"   // Trouble: a part failed and what is done without it
+	KindConsent    Kind = "call.consent"   // Consent: the caller does not want to be recorded
 	KindEnded      Kind = "call.ended"     // Ended
 )
 
@@ -179,10 +180,17 @@ type Transfer struct {
 	Why    string `json:"why,omitempty"`
 }
 
+// Consent tells that a caller has refused to be recorded: nothing of the call is recorded from then on, and what had been
+// is removed.
+type Consent struct {
+	Recording bool   `json:"recording"` // false
+	Key       string `json:"key"`       // that was pressed
+}
+
 // Part is what a person did in a call.
 type Part struct {
 	// Action is joined, left, lost, transferred, replaced, ended, role, hold, unhold, mute, unmute, whisper, unwhisper,
-	// record or pause.
+	// record, pause or refuse (the caller refuses to be recorded).
 	Action string `json:"action"`
 	ID     string `json:"id"`
 	Name   string `json:"name,omitempty"`

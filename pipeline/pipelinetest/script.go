@@ -19,8 +19,10 @@ import (
 //	bot "part of a text"            the bot's next turn contains the text
 //	cut "part of a text"            the bot's next turn contains the text and was cut
 //	heard "text"                    the caller's next turn is the text
-//	set echo                        first line only: the far end returns an echo; "set nobody": a transfer fails
+//	set echo                        first line only: the far end returns an echo; "set nobody": a transfer fails;
+//	                                "set opt-out": the call is recorded and key 9 refuses that
 //	event bot.interrupt resume      an event of the kind, whose body contains the word, has been published
+//	tape running                    the recording is empty, running or discarded
 //	end goodbye                     the call ends for this reason
 type Step struct {
 	Line int
@@ -54,7 +56,7 @@ var verbs = map[string]struct {
 	text bool
 }{
 	"set": {0, true}, "caller": {1, true}, "over": {2, true}, "key": {0, true}, "hold": {1, false}, "wait": {1, false}, "hangup": {},
-	"bot": {0, true}, "cut": {0, true}, "heard": {0, true}, "event": {0, true}, "end": {0, true},
+	"bot": {0, true}, "cut": {0, true}, "heard": {0, true}, "event": {0, true}, "tape": {0, true}, "end": {0, true},
 }
 
 func parseStep(line string) (Step, error) {

@@ -93,7 +93,7 @@ func (s *Server) challenge(req *sip.Request) *refusal {
 
 // matches tells whether credentials were made with the password of their user.
 func (s *Server) matches(req *sip.Request, cred *digest.Credentials) bool {
-	password, known := s.cfg.Users[cred.Username]
+	password, known := s.accounts()[cred.Username]
 	if alg := strings.ToUpper(cred.Algorithm); alg != "" && alg != "MD5" {
 		return false
 	}

@@ -90,6 +90,8 @@ type Server struct {
 	legs       map[string]*Leg      // by dialog
 	setup      map[string]time.Time // INVITEs in progress, by what identifies one
 	registrars []*registrar
+
+	users atomic.Pointer[map[string]string] // in place of cfg.Users; nil = those
 }
 
 // raiseLimit lets the library send UDP messages as large as the network takes: responses must go where the request

@@ -111,6 +111,7 @@ func gapConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.Limits.Drain = 0
 	cfg.SIP.UDP, cfg.SIP.TCP, cfg.HTTP.Listen = "127.0.0.1:0", "", "127.0.0.1:0"
 	cfg.Limits.Calls, cfg.TTS.Ahead = 4, false // what is asked is rendered before each call
 	no := false

@@ -23,6 +23,9 @@ type Config struct {
 	Tickets      Tickets      `yaml:"tickets" doc:"Follow-ups of calls."`
 	Webhooks     []Webhook    `yaml:"webhooks" doc:"Programs that are told what happens: signed, in order, kept until they took it."`
 	Compensation Compensation `yaml:"compensation" doc:"What agents may offer to make good."`
+	Retention    Retention    `yaml:"retention" doc:"How many days what calls leave behind is kept. Forgotten in the background, oldest first."`
+	Security     Security     `yaml:"security" doc:"Encryption of recordings."`
+	Traces       Traces       `yaml:"traces" doc:"OpenTelemetry traces of calls."`
 	Limits       Limits       `yaml:"limits" doc:"How much this node takes on."`
 	Events       Events       `yaml:"events" doc:"The stream of call events."`
 	Log          Log          `yaml:"log" doc:"Logging, to standard error."`
@@ -78,6 +81,8 @@ type Route struct {
 	Greeting map[string]string `yaml:"greeting" doc:"First sentence by language."`
 	Notice   map[string]string `yaml:"notice" doc:"Said after the greeting when the call is recorded; an empty text removes it."`
 	Record   *bool             `yaml:"record" doc:"Keep a recording. Default true."`
+	OptOut   string            `yaml:"opt_out" doc:"Key with which callers refuse to be recorded, until they have said something: 1-9, * or #. The notice tells them; what was recorded is removed. Empty: none."`
+	OptedOut map[string]string `yaml:"opted_out" doc:"Said to who has pressed it, by language."`
 	Transfer string            `yaml:"transfer" doc:"Where a person is reached, a SIP URI; empty: at the desk, by whoever is ready there."`
 	Queue    string            `yaml:"queue" doc:"Queue of the desk that callers of this route wait in. Default: the name."`
 	Hours    Hours             `yaml:"hours" doc:"When a person is there. Empty: always."`
@@ -173,6 +178,7 @@ type Turn struct {
 type Limits struct {
 	Calls int           `yaml:"calls" doc:"Calls at once; 0 measures what recognition and synthesis can carry. Others get 503 with Retry-After."`
 	Wait  time.Duration `yaml:"wait" doc:"Longest time a caller may wait for recognition when every call speaks at once; sets the measured limit."`
+	Drain time.Duration `yaml:"drain" doc:"How long running calls may go on after SIGTERM, while new ones get 503; then a sentence ends them. 0 ends them at once; a second signal does too."`
 }
 
 // Events configures the event stream.
@@ -200,7 +206,8 @@ func Default() *Config {
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
 		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, Packs: []string{"bank", "ecommerce"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
-		Limits:    Limits{Wait: 2300 * time.Millisecond},
+		Retention: Retention{Audio: 90, Text: 365, Events: 90},
+		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},
 		Events:    Events{Keep: 72 * time.Hour},
 		Log:       Log{Level: "info", Format: "text"},
 		Routes:    samples(),
@@ -224,6 +231,16 @@ func samples() []Route {
 // notices are the defaults of Route.Notice.
 func notices() map[string]string {
 	return map[string]string{"en": "This call is recorded.", "zh": "本次通话将被录音。"}
+}
+
+// optOutNotices end the notice of a route with a key to refuse; %s is the key.
+func optOutNotices() map[string]string {
+	return map[string]string{"en": " If you do not want that, press %s now.", "zh": "如不同意录音，请按%s键。"}
+}
+
+// optedOut are the defaults of Route.OptedOut.
+func optedOut() map[string]string {
+	return map[string]string{"en": "This call is not recorded. How can I help you?", "zh": "本次通话不会录音。请问有什么可以帮您？"}
 }
 
 // voices are the defaults of Route.Voices.

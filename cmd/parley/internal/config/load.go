@@ -142,9 +142,12 @@ func (c *Config) fill() {
 			r.Record = &yes
 		}
 		r.Voices = withDefaults(r.Voices, voices())
-		r.Notice = withDefaults(r.Notice, notices())
+		r.fillNotice()
 	}
 	c.fillBusiness()
+	for name, value := range c.Traces.Headers {
+		c.Traces.Headers[name] = fromEnv(value)
+	}
 	c.Access.OIDC.Secret = fromEnv(c.Access.OIDC.Secret)
 	c.ASR.Key, c.TTS.Key, c.LLM.Key = fromEnv(c.ASR.Key), fromEnv(c.TTS.Key), fromEnv(c.LLM.Key)
 }
@@ -206,6 +209,7 @@ func (c *Config) validate() error {
 	errs = append(errs, negative(reflect.ValueOf(*c), "")...)
 	errs = append(errs, c.validateAccess()...)
 	errs = append(errs, c.validateBusiness()...)
+	errs = append(errs, c.validateTraces()...)
 	errs = append(errs, c.validateRoutes()...)
 	return errors.Join(errs...)
 }
@@ -235,6 +239,9 @@ func (c *Config) validateRoutes() []error {
 			if l != "en" && l != "zh" {
 				bad("%s.langs: %q is neither en nor zh", at, l)
 			}
+		}
+		if r.OptOut != "" && (len(r.OptOut) != 1 || !strings.Contains("123456789*#", r.OptOut)) {
+			bad("%s.opt_out: %q is none of the keys 1 to 9, * and #", at, r.OptOut)
 		}
 		if _, err := r.Hours.parse(); err != nil {
 			bad("%s.hours: %w", at, err)

@@ -108,6 +108,7 @@ func configure(person string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.Limits.Drain = 0
 	if !free("udp", cfg.SIP.UDP) || !free("tcp", cfg.SIP.TCP) {
 		cfg.SIP.UDP, cfg.SIP.TCP = "127.0.0.1:0", ""
 	}

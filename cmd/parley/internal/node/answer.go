@@ -5,15 +5,13 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
-	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/assist/web/callpage"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/pipeline"
-	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -25,7 +23,11 @@ var errNoLine = errors.New("no such line")
 
 // admit takes a place for a call to a line, or says why not and after how long it may be tried again.
 func (n *Node) admit(line string) (wait time.Duration, err error) {
-	if _, ok := n.cfg.Find(line); !ok {
+	if n.draining.Load() {
+		n.metrics.refused.WithLabelValues("draining").Inc()
+		return retryAfter, errBusy
+	}
+	if _, ok := n.conf().Find(line); !ok {
 		n.metrics.refused.WithLabelValues("no_route").Inc()
 		return 0, errNoLine
 	}
@@ -56,7 +58,7 @@ func (n *Node) Call(ctx context.Context, leg *sip.Leg) {
 
 // answer runs one admitted call, whatever carries it. With captions, what is said is passed to them too.
 func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Started, captions func(callpage.Message)) {
-	r, ok := n.cfg.Find(started.To)
+	r, ok := n.conf().Find(started.To)
 	if !ok {
 		return
 	}
@@ -70,7 +72,7 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 		channel = "web"
 	}
 	n.desk.Begin(ctx, id, started, channel, pending{n, id})
-	c.Log = watched{c.Log, n.desk, id}
+	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, channel, now)}, n.desk, id}
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
 	defer n.desk.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call
@@ -98,6 +100,9 @@ func (n *Node) route(r config.Route, now time.Time) pipeline.Route {
 	out := pipeline.Route{
 		Name: r.Name, Base: r.Base, Langs: r.Langs, Transfer: r.Transfer, Desk: r.Transfer == "", Hot: r.Hot, Longest: r.Longest,
 		Voices: voicesOf(r), Greeting: greetingsOf(r),
+	}
+	for _, key := range r.OptOut { // at most one
+		out.OptOut, out.OptedOut = key, r.OptedOut
 	}
 	if !r.Hours.At(now) {
 		out.Transfer, out.Closed = "", maps.Clone(r.Closed)
@@ -127,30 +132,6 @@ func greetingsOf(r config.Route) map[string]string {
 		out[lang] = text
 	}
 	return out
-}
-
-func (n *Node) tape(id call.ID) (*audio.StereoWriter, error) {
-	dir, err := store.Folder(n.env.Home, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	return audio.CreateStereo(filepath.Join(dir, "audio.wav"))
-}
-
-// repairRecordings mends the headers of recordings that a dead process left behind.
-func (n *Node) repairRecordings() {
-	files, _ := filepath.Glob(n.home("calls", "*", "audio.wav")) // the pattern is constant
-	for _, f := range files {
-		fixed, err := audio.Repair(f)
-		if err != nil {
-			n.env.Log.Warn("recording cannot be mended", "file", f, "err", err)
-		} else if fixed {
-			n.env.Log.Info("recording mended after a crash", "file", f)
-		}
-	}
 }
 
 func (n *Node) home(parts ...string) string {

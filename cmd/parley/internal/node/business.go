@@ -141,13 +141,13 @@ func (n *Node) Business() *Business { return n.business }
 func (n *Node) paths(o httpapi.Options) httpapi.Options {
 	o.Customers, o.Tickets, o.Deliveries, o.Calendar = n.business.Customers, n.business.Tickets, n.store.Outbox(), n.calendar
 	o.Quality = httpapi.QualityOptions{Scores: n.store.Scores(), Keeper: n.keeper()}
-	o.Knowledge = n.library()
+	o.Knowledge, o.Retention = n.library(), n.retention()
 	return o
 }
 
 // calendar is the opening hours and zone of a route.
 func (n *Node) calendar(queue string) ticket.Calendar {
-	for _, r := range n.cfg.Routes {
+	for _, r := range n.conf().Routes {
 		if r.Name != queue {
 			continue
 		}

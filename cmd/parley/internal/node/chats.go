@@ -18,7 +18,7 @@ type typing struct{ n *Node }
 // Open implements httpapi.Chats.
 func (t typing) Open(route, lang string, from netip.Addr) (*chat.Chat, string, error) {
 	n := t.n
-	r, ok := n.cfg.Find(route)
+	r, ok := n.conf().Find(route)
 	if !ok {
 		return nil, "", record.ErrUnknown
 	}
@@ -30,7 +30,7 @@ func (t typing) Open(route, lang string, from netip.Addr) (*chat.Chat, string, e
 	started := call.Started{From: "chat", To: route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: from.String(), At: now.UTC()}
 	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.desk, id: id}
 	c, token, err := n.chats.Open(chat.Options{
-		ID: id, Started: started, Answerer: n.brain.Engine, Log: log, Redact: &writing{}, Desk: n.desk,
+		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: &writing{}, Desk: n.desk,
 		Logger: n.env.Log, Greeting: r.Greeting[langs[0]],
 	}, from, func() { n.desk.End(id, call.Ended{Why: "cut"}) }) // does nothing after the end of the chat
 	if err != nil {

@@ -19,10 +19,11 @@ import (
 
 // openDesk readies the desk where people take calls.
 func (n *Node) openDesk(context.Context) error {
-	set, err := n.rules()
+	set, err := compileRules(n.cfg.Desk.Packs)
 	if err != nil {
 		return err
 	}
+	n.ruleset.Store(set)
 	n.desk = desk.New(desk.Options{
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
 		Queue: n.queueOf, Log: n.env.Log,
@@ -34,16 +35,16 @@ func (n *Node) openDesk(context.Context) error {
 			}
 			go n.dialPhone(id, name, role, failed) // returns at once: not under the desk's lock
 		},
-		Rules:  func(string) *rules.Set { return set },
+		Rules:  func(string) *rules.Set { return n.ruleset.Load() },
 		Search: func(base string) cards.Searcher { return finder{n.brain.Store, base} },
 	})
 	return nil
 }
 
-// rules compiles the built-in escalation rules, the packs and the files of the configuration.
-func (n *Node) rules() (*rules.Set, error) {
+// compileRules compiles the built-in escalation rules and the packs of the configuration.
+func compileRules(packs []string) (*rules.Set, error) {
 	files := [][]byte{rules.EscalationFile()}
-	for _, name := range n.cfg.Desk.Packs {
+	for _, name := range packs {
 		pack, ok := rules.Pack(name)
 		if !ok {
 			return nil, fmt.Errorf("desk.packs: there is no pack %q; there are %v", name, rules.Packs())
@@ -59,8 +60,8 @@ func (n *Node) rules() (*rules.Set, error) {
 
 // queueOf is how the queue of a route treats its callers.
 func (n *Node) queueOf(route string) desk.Policy {
-	p := desk.Policy{Name: route, Patience: n.cfg.Desk.Patience, Wait: n.cfg.Desk.Wait}
-	for _, r := range n.cfg.Routes {
+	p := desk.Policy{Name: route, Patience: n.conf().Desk.Patience, Wait: n.conf().Desk.Wait}
+	for _, r := range n.conf().Routes {
 		if r.Name == route && r.Queue != "" {
 			p.Name = r.Queue
 		}

@@ -33,9 +33,9 @@ const retryAfter = 10 * time.Second
 // enter takes a place for a call, or says after how long it may be tried again.
 func (g *gate) enter() (time.Duration, bool) {
 	l := g.queue.Load()
-	behind := l.Waiting > g.limit && l.Wait[work.Speculative] > g.wait
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	behind := l.Waiting > g.limit && l.Wait[work.Speculative] > g.wait
 	if g.calls >= g.limit || behind {
 		return retryAfter, false
 	}
@@ -47,6 +47,15 @@ func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.calls--
+}
+
+// setLimit changes how many calls are taken at once; 0 leaves it as it is.
+func (g *gate) setLimit(calls int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if calls > 0 {
+		g.limit = calls
+	}
 }
 
 func (g *gate) count() (calls, limit int) {

@@ -12,5 +12,5 @@ func (n *Node) library() httpapi.KnowledgeOptions {
 	if bar == 0 {
 		bar = answer.DefaultBar
 	}
-	return httpapi.KnowledgeOptions{Store: n.brain.Store, Bot: n.brain.Engine, Gaps: n.store, Bar: bar}
+	return httpapi.KnowledgeOptions{Store: n.brain.Store, Bot: n.engine, Gaps: n.store, Bar: bar}
 }

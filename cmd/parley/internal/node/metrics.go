@@ -11,6 +11,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
 	refused  *prometheus.CounterVec
+	in       *callMetrics
 }
 
 func newMetrics(n *Node) *metrics {
@@ -19,6 +20,8 @@ func newMetrics(n *Node) *metrics {
 		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parley_calls_total", Help: "Calls that have ended."}, []string{"route"}),
 		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parley_calls_refused_total", Help: "Calls refused before they were answered."}, []string{"why"}),
 	}
+	m.in = newCallMetrics(m.registry)
+	n.more(m.registry)
 	gauge := func(name, help string, f func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
 	}

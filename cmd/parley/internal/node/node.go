@@ -18,15 +18,19 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/backup"
 	"github.com/parley-voice/parley/assist/chat"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
+	"github.com/parley-voice/parley/cmd/parley/internal/tracing"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -40,7 +44,7 @@ import (
 // Node is a running Parley.
 type Node struct {
 	env   *cli.Env
-	cfg   *config.Config
+	cfg   *config.Config // as it was at the start; see conf
 	queue *work.Queue
 	close []func() error // in the order in which things were opened
 
@@ -53,6 +57,8 @@ type Node struct {
 	brain    *brain.Brain
 	bus      *events.Bus
 	store    *store.Store
+	keys     atomic.Pointer[seal.Ring] // nil: recordings are not sealed
+	keysAt   atomic.Int64              // when the file of the keys was changed last
 	recorder *store.Recorder
 	access   *access.Gate
 	business *Business
@@ -69,6 +75,13 @@ type Node struct {
 	dialling sync.WaitGroup // telephones that ring or talk
 	controls sync.Map       // of the running calls: *pipeline.Control by call.ID
 	metrics  *metrics
+
+	live     atomic.Pointer[config.Config] // see conf
+	engine   *engine
+	tracer   *tracing.Tracer // nil: nothing is traced
+	ruleset  atomic.Pointer[rules.Set]
+	draining atomic.Bool
+	cut      func() // ends the running calls at once; set by Run
 }
 
 // recogniser is what hears the callers.
@@ -79,16 +92,17 @@ type recogniser interface {
 // Open readies everything and binds the addresses; nothing is answered until Run. The caller must Run or Close it.
 func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) {
 	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
+	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.tryPorts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.tryPorts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
 		}
 	}
 	n.bot = &pipeline.Bot{
-		Recognizer: n.hearing, Answerer: n.brain.Engine, Speaker: n.mouth, Work: n.queue, Logger: env.Log,
+		Recognizer: n.hearing, Answerer: n.engine, Speaker: n.mouth, Work: n.queue, Logger: env.Log,
 		Desk: counter{n}, Understander: n.brain.Understander,
 		Redact: func() pipeline.Redactor { return &redactor{} },
 		Turn: turn.Config{
@@ -118,6 +132,9 @@ func (n *Node) openHome(context.Context) error {
 	}
 	if err != nil {
 		return fmt.Errorf("data folder %s: %w; set PARLEY_HOME to a folder that can be written", n.env.Home, err)
+	}
+	if backup.Interrupted(n.env.Home) {
+		return fmt.Errorf("data folder %s: a restore was interrupted: run parley restore --force again", n.env.Home)
 	}
 	return nil
 }
@@ -161,6 +178,8 @@ func (n *Node) openBrain(ctx context.Context) error {
 		return err
 	}
 	n.onClose(n.brain.Close)
+	n.engine = &engine{}
+	n.engine.now.Store(n.brain.Engine)
 	return n.importSamples(ctx)
 }
 
@@ -170,6 +189,12 @@ func (n *Node) openRecord(ctx context.Context) error {
 		return err
 	}
 	n.onClose(n.store.Close)
+	keys, err := seal.Load(ctx, n.cfg.Security.KeyFile, n.cfg.Security.KeyCommand)
+	if err != nil {
+		return err
+	}
+	n.keys.Store(keys)
+	n.store.UseKeys(keys)
 	n.repairRecordings()
 	n.bus, err = events.Open(ctx, events.Options{Dir: n.home("events"), URL: n.cfg.Events.URL, MaxAge: n.cfg.Events.Keep, Log: n.env.Log})
 	if err != nil {
@@ -215,7 +240,7 @@ func (n *Node) openWeb(context.Context) error {
 		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Media: media{n}, Finder: n.brain.Store, WrapUps: secretary{n}},
 		Records: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
 		Checks: []httpapi.Check{
-			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check},
+			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check}, {Name: "draining", Run: n.taking},
 		},
 		Registry: n.metrics.registry, Log: n.env.Log,
 	}))
@@ -233,8 +258,15 @@ func (n *Node) SIP() string {
 // Web is the bound address of the HTTP side, host:port.
 func (n *Node) Web() string { return n.web.Addr().String() }
 
-// Run answers calls until ctx ends, then ends the running ones, writes what is left to write, and frees everything.
+// Run answers calls until ctx ends, then lets the running ones come to their end for as long as the configuration allows
+// (limits.drain; Cut ends that), writes what is left to write, and frees everything.
 func (n *Node) Run(ctx context.Context) error {
+	stopped := ctx
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	n.cut = stop
+	// Ends when the node has drained after the end of stopped, or with ctx.
+	go func() { n.drain(stopped, ctx); stop() }()
 	g, gctx := errgroup.WithContext(ctx)
 	n.running = gctx
 	recordCtx, stopRecorder := context.WithCancel(context.WithoutCancel(ctx))
@@ -249,6 +281,7 @@ func (n *Node) Run(ctx context.Context) error {
 		g.Go(func() error { return n.webcalls.Serve(gctx, browser{n}) }) // ends with gctx, when all calls have ended
 	}
 	n.runBusiness(gctx, g)
+	n.runKeeping(gctx, g)
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
 	} else {

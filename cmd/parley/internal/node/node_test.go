@@ -62,7 +62,7 @@ What does a transfer abroad cost?,A transfer abroad costs five pounds.,fee for s
 func settings(person string) *config.Config {
 	cfg := config.Default()
 	cfg.SIP.UDP, cfg.SIP.TCP, cfg.HTTP.Listen = "127.0.0.1:0", "", "127.0.0.1:0"
-	cfg.Limits.Calls = 4
+	cfg.Limits.Calls, cfg.Limits.Drain = 4, 0
 	yes := true
 	cfg.Routes = nil
 	for _, r := range []struct{ name, lang, greeting string }{{"english", "en", "Hello."}, {"chinese", "zh", "您好。"}} {

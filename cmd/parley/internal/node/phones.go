@@ -34,7 +34,7 @@ func (n *Node) openTrunks(context.Context) error {
 // phones are the telephones calls can be sent to.
 func (n *Node) phones() []desk.Place {
 	var out []desk.Place
-	for _, p := range n.cfg.Desk.Phones {
+	for _, p := range n.conf().Desk.Phones {
 		out = append(out, desk.Place{ID: p.Name, Name: p.Title, Kind: "phone"})
 	}
 	return out
@@ -43,7 +43,7 @@ func (n *Node) phones() []desk.Place {
 // dialPhone rings at a telephone of the configuration and lets whoever answers into the call. It implements
 // desk.Options.Phone and returns at once; the search for a trunk and the ringing go on in the background.
 func (n *Node) dialPhone(id call.ID, name string, role pipeline.Role, failed func(why string)) {
-	for _, p := range n.cfg.Desk.Phones {
+	for _, p := range n.conf().Desk.Phones {
 		if p.Name != name {
 			continue
 		}

@@ -20,7 +20,7 @@ func (n *Node) importSamples(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range n.cfg.Routes {
+	for _, r := range n.conf().Routes {
 		csv, ok := samples.CSV(r.Base)
 		if !ok || slices.ContainsFunc(bases, func(b sqlite.Base) bool { return b.Name == r.Base }) {
 			continue
@@ -91,10 +91,13 @@ func (n *Node) sayings(ctx context.Context) (openings, answers []saying) {
 			*list = append(*list, s)
 		}
 	}
-	for _, r := range n.cfg.Routes {
+	for _, r := range n.conf().Routes {
 		for lang, text := range greetingsOf(r) {
 			add(&fixed, r, lang, text)
 			add(&fixed, r, lang, r.Closed[lang])
+			if r.OptOut != "" {
+				add(&fixed, r, lang, r.OptedOut[lang])
+			}
 			for _, p := range answer.Prompts(lang) {
 				add(&fixed, r, lang, p)
 			}

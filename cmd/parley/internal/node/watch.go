@@ -25,7 +25,7 @@ func (n *Node) Entries(ctx context.Context, base string) ([]knowledge.Entry, err
 
 // Render makes the sound of text as the route of base says it, now.
 func (n *Node) Render(ctx context.Context, base, text, lang string) error {
-	for _, r := range n.cfg.Routes {
+	for _, r := range n.conf().Routes {
 		if r.Base == base {
 			return n.mouth.Render(ctx, text, voicesOf(r)[lang], nil)
 		}

@@ -2,10 +2,12 @@
 package serve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +23,8 @@ func New(env *cli.Env) *cobra.Command {
 		Use:   "serve [--config FILE]",
 		Short: "Answer calls until stopped",
 		Long: "Answers SIP calls, keeps the record and serves the API and the live page, until it is stopped with Ctrl-C or\n" +
-			"SIGTERM. Without a configuration it answers sip:bank@ and sip:shop@ on this machine only.",
+			"SIGTERM: then running calls may end (limits.drain), the second time at once. SIGHUP reads the configuration again.\n" +
+			"Without a configuration it answers sip:bank@ and sip:shop@ on this machine only.",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file != "" {
@@ -34,6 +37,11 @@ func New(env *cli.Env) *cobra.Command {
 				return err
 			}
 			env.Log = Logger(env.Err, cfg.Log)
+			if file != "" {
+				if env.Config, err = filepath.Abs(file); err != nil {
+					return fmt.Errorf("find the configuration: %w", err)
+				}
+			}
 			n, err := node.Open(cmd.Context(), env, cfg)
 			if err != nil {
 				return err
@@ -51,6 +59,10 @@ func New(env *cli.Env) *cobra.Command {
 			if link != "" { // to the terminal, not to the log: whoever has it becomes admin
 				env.Infof("There is no admin yet. Open this link once, within a day, to become the first:\n%s", link)
 			}
+			ctx, stop := context.WithCancel(context.WithoutCancel(cmd.Context()))
+			defer stop()
+			go obey(ctx, env, n, listen()) // ends with stop
+			notify(env, "READY=1")
 			return n.Run(cmd.Context())
 		},
 	}

@@ -1,0 +1,326 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// place is how a report names the record.
+const place = "record"
+
+// Traces are the calls of a subject and what they can be recognised by.
+func (k *Keeping) Traces(ctx context.Context, s retain.Subject) (retain.Traces, []call.ID, error) {
+	var t retain.Traces
+	if s.Call != "" {
+		t.Calls = []call.ID{s.Call}
+	} else {
+		if err := k.byCaller(ctx, s, &t); err != nil {
+			return t, nil, err
+		}
+	}
+	var already []call.ID
+	for _, id := range t.Calls {
+		started, caller, gone, err := k.known(ctx, id)
+		if err != nil {
+			return t, nil, err
+		}
+		t.Started, t.Callers = append(t.Started, started), append(t.Callers, caller)
+		if gone {
+			already = append(already, id)
+		}
+	}
+	var err error
+	t.Words, err = k.words(ctx, t.Calls)
+	return t, already, err
+}
+
+// known returns when a call began and who called, and whether it is only known because it was erased.
+func (k *Keeping) known(ctx context.Context, id call.ID) (started time.Time, caller string, gone bool, err error) {
+	var at int64
+	var state record.State
+	err = k.s.read.QueryRowContext(ctx, "SELECT started_ms, state, caller FROM calls WHERE id = ?", id).Scan(&at, &state, &caller)
+	if gone = errors.Is(err, sql.ErrNoRows); gone {
+		err = k.s.read.QueryRowContext(ctx, "SELECT started_ms FROM keeping_erased WHERE id = ?", id).Scan(&at)
+	}
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		err = fmt.Errorf("%w: no call %s", retain.ErrUnknown, id)
+	case err != nil:
+		err = fmt.Errorf("find call: %w", err)
+	case state == record.Running:
+		err = fmt.Errorf("%w: %s", retain.ErrRunning, id)
+	}
+	return time.UnixMilli(at).UTC(), caller, gone, err
+}
+
+// byCaller finds the calls of a caller, however the number was signalled, and who is known under it.
+func (k *Keeping) byCaller(ctx context.Context, s retain.Subject, t *retain.Traces) error {
+	forms, err := strs(ctx, k.s.read, "SELECT DISTINCT caller FROM calls WHERE caller <> ''")
+	if err != nil {
+		return err
+	}
+	handles, err := strs(ctx, k.s.read, "SELECT DISTINCT value FROM customers_handles WHERE channel = 'phone'")
+	if err != nil {
+		return err
+	}
+	t.Numbers = []string{s.Caller}
+	for _, f := range slices.Concat(forms, handles) {
+		if !slices.Contains(t.Numbers, f) && k.same(f, s.Caller) {
+			t.Numbers = append(t.Numbers, f)
+		}
+	}
+	in, args := among(t.Numbers)
+	ids, err := strs(ctx, k.s.read, "SELECT id FROM calls WHERE caller IN "+in+" ORDER BY id", args...)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		t.Calls = append(t.Calls, call.ID(id))
+	}
+	if s.Customer {
+		if t.Customers, err = strs(ctx, k.s.read, "SELECT DISTINCT customer FROM customers_handles WHERE value IN "+in, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// strs reads one column of text.
+func strs(ctx context.Context, db querier, query string, args ...any) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the record: %w", err)
+	}
+	return collect(rows, "read the record", func(r scanner) (string, error) {
+		var s string
+		return s, r.Scan(&s)
+	})
+}
+
+const (
+	mostWords    = 30
+	shortestText = 12 // bytes of Latin script; a Chinese character counts three
+)
+
+// words are texts that were said by people in these calls and in no other.
+func (k *Keeping) words(ctx context.Context, ids []call.ID) ([]string, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	in, args := among(ids)
+	said, err := strs(ctx, k.s.read, "SELECT DISTINCT text FROM turns WHERE who <> 'bot' AND call IN "+in, args...)
+	if err != nil {
+		return nil, err
+	}
+	said = slices.DeleteFunc(said, func(s string) bool { return len(s) < shortestText || !strings.ContainsFunc(s, unicode.IsLetter) })
+	slices.SortFunc(said, func(a, b string) int { return utf8.RuneCountInString(b) - utf8.RuneCountInString(a) })
+	said = said[:min(len(said), mostWords)]
+	if len(said) == 0 {
+		return nil, nil
+	}
+	texts, targs := among(said)
+	others, err := strs(ctx, k.s.read, "SELECT DISTINCT text FROM turns WHERE text IN "+texts+" AND call NOT IN "+in, append(targs, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(said, func(s string) bool { return slices.Contains(others, s) }), nil
+}
+
+// Erased remembers calls that are to be gone.
+func (k *Keeping) Erased(ctx context.Context, t retain.Traces) error {
+	return k.s.inTx(ctx, "erase", func(tx *sql.Tx) error {
+		for i, id := range t.Calls {
+			const q = "INSERT INTO keeping_erased (id, started_ms, at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
+			if _, err := tx.ExecContext(ctx, q, id, t.Started[i].UnixMilli(), time.Now().UnixMilli()); err != nil {
+				return fmt.Errorf("erase: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Erase removes the rows of the calls from every table, those of features to come included: a row with the ID of a call
+// in a column of that name goes. A ticket keeps its number, state and due time, and loses its texts.
+func (k *Keeping) Erase(ctx context.Context, t retain.Traces) ([]retain.Count, error) {
+	var out []retain.Count
+	err := k.s.inTx(ctx, "erase", func(tx *sql.Tx) (err error) {
+		out, err = eraseRows(ctx, tx, t)
+		return err
+	})
+	return out, err
+}
+
+type queryExecer interface {
+	querier
+	execer
+}
+
+func eraseRows(ctx context.Context, db queryExecer, t retain.Traces) ([]retain.Count, error) {
+	all, err := tables(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	out := []retain.Count{}
+	has := func(name string) bool { return slices.ContainsFunc(all, func(t table) bool { return t.name == name }) }
+	do := func(what, name, query string, args []any) error {
+		if !has(name) || len(args) == 0 {
+			return nil
+		}
+		res, err := db.ExecContext(ctx, query, args...)
+		if err != nil {
+			return fmt.Errorf("erase %s: %w", what, err)
+		}
+		n, err := res.RowsAffected()
+		if err == nil && n > 0 {
+			out = append(out, retain.Count{Place: place, What: what, N: int(n)})
+		}
+		return err
+	}
+	for ids := range slices.Chunk(t.Calls, 200) {
+		in, args := among(ids)
+		for _, one := range all {
+			if one.ofCalls() {
+				if err := do(one.name, one.name, "DELETE FROM "+one.name+" WHERE "+one.call+" IN "+in, args); err != nil {
+					return out, err
+				}
+			}
+		}
+		for _, q := range []struct{ what, name, query string }{
+			{"texts of tickets", "tickets", "UPDATE tickets SET fields = '{}', customer = '', key = 'erased:' || id, call = '' WHERE call IN " + in},
+			{"calls", "calls", "DELETE FROM calls WHERE id IN " + in},
+			{"holds that were lifted", "keeping_holds", "DELETE FROM keeping_holds WHERE lifted_ms > 0 AND held_call IN " + in},
+		} {
+			if err := do(q.what, q.name, q.query, args); err != nil {
+				return out, err
+			}
+		}
+		if err := do("events for other programs", "hooks_outbox", "DELETE FROM hooks_outbox WHERE "+like("body", ids), starts(ids)); err != nil {
+			return out, err
+		}
+	}
+	in, args := among(t.Customers)
+	for _, q := range []struct{ what, name, query string }{
+		{"customers", "customers", "DELETE FROM customers WHERE id IN " + in},
+		{"numbers of customers", "customers_handles", "DELETE FROM customers_handles WHERE customer IN " + in},
+		{"contacts of customers", "customers_visits", "DELETE FROM customers_visits WHERE customer IN " + in},
+		{"customers of tickets", "tickets", "UPDATE tickets SET customer = '', fields = '{}' WHERE customer IN " + in},
+	} {
+		if err := do(q.what, q.name, q.query, args); err != nil {
+			return out, err
+		}
+	}
+	in, args = among(t.Numbers)
+	return out, do("holds that were lifted", "keeping_holds", "DELETE FROM keeping_holds WHERE lifted_ms > 0 AND caller IN "+in, args)
+}
+
+// Tidy makes sure that what was deleted is not on the disk.
+func (k *Keeping) Tidy(ctx context.Context, hard bool) error { return tidy(ctx, k.s.write, hard) }
+
+// kept says why a table may still name what was erased, "" when it may not.
+func kept(name string) string {
+	switch name {
+	case "people_audit":
+		return "the audit trail: who looked at or erased which call; it has no texts of calls"
+	case "keeping_erased":
+		return "the list of erased calls, so that nothing brings them back"
+	case "keeping_requests":
+		return "the answer to this request, for a day"
+	case "customers", "customers_handles", "customers_visits":
+		return "the customers' own data, which goes only when asked for (--customer)"
+	}
+	return ""
+}
+
+// Look searches every text of every table.
+func (k *Keeping) Look(ctx context.Context, t retain.Traces) ([]retain.Look, error) {
+	return lookRows(ctx, k.s.read, place, t)
+}
+
+func lookRows(ctx context.Context, db querier, where string, t retain.Traces) ([]retain.Look, error) {
+	all, err := tables(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	var out []retain.Look
+	for _, one := range all {
+		if len(one.texts) == 0 {
+			continue
+		}
+		l := retain.Look{Place: where, What: "table " + one.name, Why: kept(one.name)}
+		n := 0
+		for _, id := range t.Calls {
+			got, err := count(ctx, db, one, string(id), nil)
+			if err != nil {
+				return nil, err
+			}
+			n += got
+		}
+		for _, s := range slices.Concat(t.Words, t.Numbers) {
+			got, err := count(ctx, db, one, s, t.Calls)
+			if err != nil {
+				return nil, err
+			}
+			n += got
+		}
+		if l.Why != "" {
+			l.Kept = n
+		} else {
+			l.Found = n
+		}
+		if n == 0 {
+			l.Why = ""
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// count counts the rows that hold s. In a table of calls, what somebody else said in another call is theirs: only the
+// rows of the calls given count.
+func count(ctx context.Context, db querier, t table, s string, calls []call.ID) (int, error) {
+	escape := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
+	forms := []string{s}
+	if b, err := json.Marshal(s); err == nil && string(b[1:len(b)-1]) != s {
+		forms = append(forms, string(b[1:len(b)-1]))
+	}
+	var conds []string
+	var args []any
+	for _, f := range forms {
+		for _, c := range t.texts {
+			conds, args = append(conds, c+` LIKE ? ESCAPE '\'`), append(args, "%"+escape.Replace(f)+"%")
+		}
+	}
+	query := "SELECT count(*) FROM " + t.name + " WHERE (" + strings.Join(conds, " OR ") + ")"
+	column := t.call
+	if t.name == "calls" {
+		column = "id"
+	}
+	if column != "" && calls != nil && t.name != "people_audit" {
+		in, ids := among(calls)
+		query, args = query+" AND "+column+" IN "+in, append(args, ids...)
+	}
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return 0, fmt.Errorf("search %s: %w", t.name, err)
+	}
+	n, err := collect(rows, "search", func(r scanner) (int, error) {
+		var n int
+		return n, r.Scan(&n)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n[0], nil
+}

@@ -1,0 +1,310 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// keepingPart holds what is to be kept and for how long: holds, what was forgotten by its days, the IDs of erased calls,
+// so that nothing brings them back, where backups were written, and work one process asks of another.
+func keepingPart() part {
+	return part{"keeping", []string{`
+CREATE TABLE keeping_holds (
+	id        TEXT PRIMARY KEY,
+	held_call TEXT NOT NULL,
+	caller    TEXT NOT NULL,
+	reason    TEXT NOT NULL,
+	person    TEXT NOT NULL,
+	at_ms     INTEGER NOT NULL,
+	lifted_ms INTEGER NOT NULL DEFAULT 0,
+	lifted_by TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE keeping_done (
+	call  TEXT NOT NULL,
+	thing TEXT NOT NULL,
+	PRIMARY KEY (call, thing)
+);
+CREATE TABLE keeping_erased (
+	id         TEXT PRIMARY KEY,
+	started_ms INTEGER NOT NULL,
+	at_ms      INTEGER NOT NULL
+);
+CREATE INDEX keeping_erased_at ON keeping_erased (at_ms);
+CREATE TABLE keeping_backups (
+	path  TEXT PRIMARY KEY,
+	at_ms INTEGER NOT NULL
+);
+CREATE TABLE keeping_requests (
+	n      INTEGER PRIMARY KEY,
+	id     TEXT NOT NULL UNIQUE,
+	work   TEXT NOT NULL,
+	body   TEXT NOT NULL,
+	state  TEXT NOT NULL,
+	result TEXT NOT NULL DEFAULT '',
+	why    TEXT NOT NULL DEFAULT '',
+	at_ms  INTEGER NOT NULL
+);
+`}}
+}
+
+// Keeping is the part of the store that knows what is kept for how long. It is retain.Records, Shelf and Tray.
+type Keeping struct {
+	s    *Store
+	same func(a, b string) bool
+}
+
+var (
+	_ retain.Records = (*Keeping)(nil)
+	_ retain.Shelf   = (*Keeping)(nil)
+	_ retain.Tray    = (*Keeping)(nil)
+)
+
+// Keeping returns that part. same says whether two callers are the same; nil compares the texts.
+func (s *Store) Keeping(same func(a, b string) bool) *Keeping {
+	if same == nil {
+		same = func(a, b string) bool { return a == b }
+	}
+	return &Keeping{s, same}
+}
+
+// erased reports whether a call was erased and must not come back.
+func erased(ctx context.Context, q rowQuerier, id call.ID) (bool, error) {
+	var one int
+	err := q.QueryRowContext(ctx, "SELECT 1 FROM keeping_erased WHERE id = ?", id).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for erased calls: %w", err)
+	}
+	return true, nil
+}
+
+// Hold keeps a call or a caller; reason and who are for the auditor.
+func (k *Keeping) Hold(ctx context.Context, h retain.Hold) (retain.Hold, error) {
+	if (h.Call == "") == (h.Caller == "") || h.Reason == "" {
+		return h, fmt.Errorf("%w: a hold is of one call or one caller, and has a reason", retain.ErrInvalid)
+	}
+	if h.Call != "" {
+		var one int
+		err := k.s.read.QueryRowContext(ctx, "SELECT 1 FROM calls WHERE id = ?", h.Call).Scan(&one)
+		if errors.Is(err, sql.ErrNoRows) {
+			return h, retain.ErrUnknown
+		}
+		if err != nil {
+			return h, fmt.Errorf("hold: %w", err)
+		}
+	}
+	h.ID, h.At = uuid.NewString(), time.Now().UTC().Truncate(time.Millisecond)
+	const q = "INSERT INTO keeping_holds (id, held_call, caller, reason, person, at_ms) VALUES (?, ?, ?, ?, ?, ?)"
+	if _, err := k.s.write.ExecContext(ctx, q, h.ID, h.Call, h.Caller, h.Reason, h.By, h.At.UnixMilli()); err != nil {
+		return h, fmt.Errorf("hold: %w", err)
+	}
+	return h, nil
+}
+
+// Lift ends a hold; retain.ErrUnknown when there is none that stands.
+func (k *Keeping) Lift(ctx context.Context, id, by string) (retain.Hold, error) {
+	const q = "UPDATE keeping_holds SET lifted_ms = ?, lifted_by = ? WHERE id = ? AND lifted_ms = 0"
+	res, err := k.s.write.ExecContext(ctx, q, time.Now().UnixMilli(), by, id)
+	if err != nil {
+		return retain.Hold{}, fmt.Errorf("lift hold: %w", err)
+	}
+	if n, err := res.RowsAffected(); err == nil && n == 0 {
+		return retain.Hold{}, retain.ErrUnknown
+	}
+	return scanHold(k.s.read.QueryRowContext(ctx, "SELECT "+holdColumns+" FROM keeping_holds WHERE id = ?", id))
+}
+
+const holdColumns = "id, held_call, caller, reason, person, at_ms, lifted_ms, lifted_by"
+
+func scanHold(r scanner) (retain.Hold, error) {
+	var h retain.Hold
+	var at, lifted int64
+	if err := r.Scan(&h.ID, &h.Call, &h.Caller, &h.Reason, &h.By, &at, &lifted, &h.LiftedBy); err != nil {
+		return h, fmt.Errorf("read hold: %w", err)
+	}
+	h.At = time.UnixMilli(at).UTC()
+	if lifted != 0 {
+		t := time.UnixMilli(lifted).UTC()
+		h.Lifted = &t
+	}
+	return h, nil
+}
+
+// Holds are those that stand, or with lifted all that ever were, oldest first.
+func (k *Keeping) Holds(ctx context.Context, lifted bool) ([]retain.Hold, error) {
+	rows, err := k.s.read.QueryContext(ctx, "SELECT "+holdColumns+" FROM keeping_holds WHERE lifted_ms = 0 OR ? ORDER BY at_ms, id", lifted)
+	if err != nil {
+		return nil, fmt.Errorf("list holds: %w", err)
+	}
+	return collect(rows, "list holds", scanHold)
+}
+
+// Backed remembers that a backup was written to a file.
+func (k *Keeping) Backed(ctx context.Context, path string, at time.Time) error {
+	const q = "INSERT INTO keeping_backups (path, at_ms) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET at_ms = excluded.at_ms"
+	if _, err := k.s.write.ExecContext(ctx, q, path, at.UnixMilli()); err != nil {
+		return fmt.Errorf("note backup: %w", err)
+	}
+	return nil
+}
+
+// Backups are the backups that were written, oldest first, there or not.
+func (k *Keeping) Backups(ctx context.Context) ([]retain.Copy, error) {
+	rows, err := k.s.read.QueryContext(ctx, "SELECT path, at_ms FROM keeping_backups ORDER BY at_ms, path")
+	if err != nil {
+		return nil, fmt.Errorf("list backups: %w", err)
+	}
+	return collect(rows, "list backups", func(r scanner) (retain.Copy, error) {
+		var c retain.Copy
+		var at int64
+		if err := r.Scan(&c.Path, &at); err != nil {
+			return c, fmt.Errorf("list backups: %w", err)
+		}
+		c.At = time.UnixMilli(at).UTC()
+		_, err := os.Stat(c.Path)
+		c.There = err == nil
+		return c, nil
+	})
+}
+
+// Copies are the backups made after one of the calls began and before it was erased.
+func (k *Keeping) Copies(ctx context.Context, t retain.Traces) ([]retain.Copy, error) {
+	all, err := k.Backups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []retain.Copy{}
+	for _, c := range all {
+		for i, started := range t.Started {
+			at, err := k.erasedAt(ctx, t.Calls[i])
+			if err != nil {
+				return nil, err
+			}
+			if c.At.After(started) && (at.IsZero() || c.At.Before(at)) {
+				out = append(out, c)
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+func (k *Keeping) erasedAt(ctx context.Context, id call.ID) (time.Time, error) {
+	var at int64
+	err := k.s.read.QueryRowContext(ctx, "SELECT at_ms FROM keeping_erased WHERE id = ?", id).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look for erased calls: %w", err)
+	}
+	return time.UnixMilli(at).UTC(), nil
+}
+
+// Gone are the calls erased after a time, by ID.
+func (k *Keeping) Gone(ctx context.Context, after time.Time) ([]call.ID, error) {
+	rows, err := k.s.read.QueryContext(ctx, "SELECT id FROM keeping_erased WHERE at_ms >= ? ORDER BY id", after.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("list erased calls: %w", err)
+	}
+	return collect(rows, "list erased calls", func(r scanner) (call.ID, error) {
+		var id call.ID
+		return id, r.Scan(&id)
+	})
+}
+
+// Ask puts a request into the tray.
+func (k *Keeping) Ask(ctx context.Context, w retain.Work, body any) (string, error) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return "", fmt.Errorf("keep request: %w", err)
+	}
+	id := uuid.NewString()
+	const q = `INSERT INTO keeping_requests (n, id, work, body, state, at_ms) VALUES ((SELECT coalesce(max(n), 0) + 1 FROM keeping_requests), ?, ?, ?, ?, ?)`
+	if _, err := k.s.write.ExecContext(ctx, q, id, w, string(b), retain.Wanted, time.Now().UnixMilli()); err != nil {
+		return "", fmt.Errorf("keep request: %w", err)
+	}
+	return id, nil
+}
+
+const requestColumns = "id, work, body, state, result, why, at_ms"
+
+func scanRequest(r scanner) (retain.Request, error) {
+	var q retain.Request
+	var body, result string
+	var at int64
+	if err := r.Scan(&q.ID, &q.Work, &body, &q.State, &result, &q.Why, &at); err != nil {
+		return q, fmt.Errorf("read request: %w", err)
+	}
+	q.Body, q.At = json.RawMessage(body), time.UnixMilli(at).UTC()
+	if result != "" {
+		q.Result = json.RawMessage(result)
+	}
+	return q, nil
+}
+
+// Request is a request by its ID.
+func (k *Keeping) Request(ctx context.Context, id string) (retain.Request, error) {
+	r, err := scanRequest(k.s.read.QueryRowContext(ctx, "SELECT "+requestColumns+" FROM keeping_requests WHERE id = ?", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, retain.ErrUnknown
+	}
+	return r, err
+}
+
+// Take gives the oldest request that nobody does.
+func (k *Keeping) Take(ctx context.Context, stale time.Duration) (retain.Request, bool, error) {
+	now := time.Now()
+	const open = "(state = 'wanted' OR state = 'doing' AND at_ms < ?)"
+	r, err := scanRequest(k.s.read.QueryRowContext(ctx, "SELECT "+requestColumns+" FROM keeping_requests WHERE "+open+" ORDER BY n LIMIT 1", now.Add(-stale).UnixMilli()))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, err
+	}
+	res, err := k.s.write.ExecContext(ctx, "UPDATE keeping_requests SET state = 'doing', at_ms = ? WHERE id = ? AND "+open, now.UnixMilli(), r.ID, now.Add(-stale).UnixMilli())
+	if err != nil {
+		return r, false, fmt.Errorf("take request: %w", err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return r, false, fmt.Errorf("take request: %w", err)
+	}
+	return r, n == 1, nil
+}
+
+// Finish stores what came of a request. What it was about is not kept: it may name a caller.
+func (k *Keeping) Finish(ctx context.Context, id string, result any, why error) error {
+	state, text, body := retain.Done, "", ""
+	if why != nil {
+		state, text = retain.Failed, why.Error()
+	} else {
+		b, err := json.Marshal(result)
+		if err != nil {
+			return fmt.Errorf("finish request: %w", err)
+		}
+		body = string(b)
+	}
+	const q = "UPDATE keeping_requests SET state = ?, result = ?, why = ?, body = '{}', at_ms = ? WHERE id = ?"
+	if _, err := k.s.write.ExecContext(ctx, q, state, body, text, time.Now().UnixMilli(), id); err != nil {
+		return fmt.Errorf("finish request: %w", err)
+	}
+	// The tray is no archive: the audit trail tells what was done.
+	if _, err := k.s.write.ExecContext(ctx, "DELETE FROM keeping_requests WHERE state IN ('done', 'failed') AND at_ms < ?", time.Now().AddDate(0, 0, -1).UnixMilli()); err != nil {
+		return fmt.Errorf("clear requests: %w", err)
+	}
+	return k.Tidy(ctx, false)
+}

@@ -1,0 +1,143 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// TestForgetByDays has more calls than are forgotten in one step, of which some are held.
+func TestForgetByDays(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	k := s.Keeping(func(a, b string) bool { return a == "+"+b })
+	var ids []call.ID
+	for i := range 50 {
+		id := call.NewID()
+		ids = append(ids, id)
+		mustRecord(t, s, script(id, fmt.Sprint("10", i%25), "en", fmt.Sprint("what was said in call ", i), false))
+	}
+	running := call.NewID()
+	mustRecord(t, s, script(running, "200", "en", "still talking about it", true))
+	if _, err := k.Hold(t.Context(), retain.Hold{Call: ids[0], Reason: "court", By: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Hold(t.Context(), retain.Hold{Caller: "+101", Reason: "court", By: "a"}); err != nil { // calls 1 and 26
+		t.Fatal(err)
+	}
+	files := map[call.ID]int{}
+	keeper := retain.Keeper{
+		Shelf: k, Days: func() retain.Days { return retain.Days{Audio: 10, Text: 20, Events: 0} }, Pause: time.Microsecond,
+		Files: func(id call.ID) error { files[id]++; return nil }, Notes: func(call.ID) error { return nil },
+		Same: func(a, b string) bool { return a == "+"+b },
+	}
+	for _, c := range []struct{ days, want int }{{9, 0}, {11, 47}, {11, 0}} {
+		keeper.Now = func() time.Time { return time.Now().AddDate(0, 0, c.days) }
+		clear(files)
+		if n, err := keeper.Round(t.Context()); err != nil || n != c.want || len(files) != c.want {
+			t.Errorf("after %d days: %d, %d files, %v", c.days, n, len(files), err)
+		}
+	}
+	keeper.Now = func() time.Time { return time.Now().AddDate(0, 0, 21) }
+	if n, err := keeper.Round(t.Context()); err != nil || n != 47 {
+		t.Errorf("after 21 days: %d, %v", n, err)
+	}
+	if n, err := keeper.Round(t.Context()); err != nil || n != 0 {
+		t.Errorf("again: %d, %v", n, err)
+	}
+	for i, want := range map[int]int{0: 2, 1: 2, 26: 2, 2: 0, 49: 0} {
+		d, err := s.Get(t.Context(), ids[i])
+		if err != nil || len(d.Turns) != want || d.State != record.Ended || want == 0 && d.From != "" {
+			t.Errorf("call %d: %+v, %v", i, d, err)
+		}
+	}
+	if d, err := s.Get(t.Context(), running); err != nil || len(d.Turns) != 2 {
+		t.Errorf("a running call: %+v, %v", d, err)
+	}
+}
+
+func TestHolds(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	k := s.Keeping(nil)
+	if _, err := k.Hold(t.Context(), retain.Hold{Call: "nobody", Reason: "r"}); !errors.Is(err, retain.ErrUnknown) {
+		t.Errorf("unknown call: %v", err)
+	}
+	for _, h := range []retain.Hold{{Reason: "r"}, {Call: "a", Caller: "b", Reason: "r"}, {Caller: "b"}} {
+		if _, err := k.Hold(t.Context(), h); !errors.Is(err, retain.ErrInvalid) {
+			t.Errorf("%+v: %v", h, err)
+		}
+	}
+	h, err := k.Hold(t.Context(), retain.Hold{Caller: "100", Reason: "r", By: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l, err := k.Lift(t.Context(), h.ID, "q"); err != nil || l.Lifted == nil || l.LiftedBy != "q" || l.Reason != "r" {
+		t.Errorf("%+v, %v", l, err)
+	}
+	if _, err := k.Lift(t.Context(), h.ID, "q"); !errors.Is(err, retain.ErrUnknown) {
+		t.Errorf("lifted twice: %v", err)
+	}
+	stand, err := k.Holds(t.Context(), false)
+	all, err2 := k.Holds(t.Context(), true)
+	if err != nil || err2 != nil || len(stand) != 0 || len(all) != 1 {
+		t.Errorf("%v, %v; %v, %v", stand, all, err, err2)
+	}
+}
+
+// TestTrayIsDoneOnce has two processes at the tray, of which one dies over its work.
+func TestTrayIsDoneOnce(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	one, two := open(t, home).Keeping(nil), open(t, home).Keeping(nil)
+	id, err := one.Ask(t.Context(), retain.ToSettle, map[string]int{"a": 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, ok, err := two.Take(t.Context(), time.Hour)
+	if err != nil || !ok || r.ID != id || string(r.Body) != `{"a":1}` {
+		t.Fatalf("%+v, %v, %v", r, ok, err)
+	}
+	if _, ok, err := one.Take(t.Context(), time.Hour); ok || err != nil {
+		t.Errorf("taken twice: %v", err)
+	}
+	if _, ok, err := one.Take(t.Context(), -time.Second); !ok || err != nil {
+		t.Errorf("left lying: %v", err)
+	}
+	if err := one.Finish(t.Context(), id, retain.Settled{Last: 7}, nil); err != nil {
+		t.Fatal(err)
+	}
+	var s retain.Settled
+	if err := retain.Await(t.Context(), two, id, 0, &s); err != nil || s.Last != 7 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if id, err = one.Ask(t.Context(), retain.ToErase, retain.Subject{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := retain.Await(t.Context(), two, id, 0, &s); !errors.Is(err, retain.ErrNobody) {
+		t.Errorf("nobody there: %v", err)
+	}
+}
+
+func TestSnapshotIsWhole(t *testing.T) {
+	t.Parallel()
+	home, to := t.TempDir(), t.TempDir()
+	s := open(t, home)
+	id := call.NewID()
+	mustRecord(t, s, script(id, "a", "en", "hello there everybody", false))
+	if err := store.SnapshotFile(t.Context(), store.Path(home), store.Path(to)); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CheckFile(t.Context(), store.Path(to)); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := open(t, to).Get(t.Context(), id); err != nil || len(d.Turns) != 2 {
+		t.Errorf("%+v, %v", d, err)
+	}
+}

@@ -1,0 +1,58 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+)
+
+// Retention configures how long what calls leave behind is kept.
+type Retention struct {
+	Audio  int `yaml:"audio" doc:"Days recordings are kept; 0 = for ever. A hold (parley hold) keeps them longer."`
+	Text   int `yaml:"text" doc:"Days everything said and written about a call is kept, and who called; a line for the figures stays. 0 = for ever."`
+	Events int `yaml:"events" doc:"Days the single events of a call are kept (reasons behind answers, partial steps); they go with the text at the latest. 0 = for ever."`
+}
+
+// Security configures what is sealed.
+type Security struct {
+	KeyFile    string   `yaml:"key_file" doc:"File with the keys recordings are sealed with (parley keys new FILE), for its owner only. Keep it apart from the data folder and from backups. Empty, without key_command: recordings are not encrypted."`
+	KeyCommand []string `yaml:"key_command" doc:"Program and arguments that print the keys instead, such as a client of your key management."`
+}
+
+// Traces configures tracing.
+type Traces struct {
+	URL     string            `yaml:"url" doc:"Where traces of calls are sent (OTLP over HTTP), such as http://127.0.0.1:4318/v1/traces; empty: nowhere. They hold times and states, no words and no numbers; the ID of a trace is that of the call without its dashes."`
+	Headers map[string]string `yaml:"headers" doc:"Sent with them, such as an authorization; $NAME reads a value from the environment."`
+}
+
+func (c *Config) validateTraces() []error {
+	if c.Traces.URL == "" {
+		return nil
+	}
+	if u, err := url.Parse(c.Traces.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return []error{fmt.Errorf("traces.url: %q is no address such as http://127.0.0.1:4318/v1/traces", c.Traces.URL)}
+	}
+	return nil
+}
+
+// fillNotice completes what is said about the recording. A notice of the configuration's own has to name the key itself.
+func (r *Route) fillNotice() {
+	all := notices()
+	if r.OptOut != "" {
+		for lang, more := range optOutNotices() {
+			all[lang] += fmt.Sprintf(more, r.OptOut)
+		}
+	}
+	r.Notice = withDefaults(r.Notice, all)
+	r.OptedOut = withDefaults(r.OptedOut, optedOut())
+}
+
+// Files are the files the configuration names.
+func (c *Config) Files() []string {
+	var out []string
+	for _, f := range []string{c.Tickets.Forms, c.Answer.Intents, c.Compensation.Policy} {
+		if f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}

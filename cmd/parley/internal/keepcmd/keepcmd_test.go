@@ -1,0 +1,409 @@
+package keepcmd_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"go.uber.org/goleak"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/backup"
+	"github.com/parley-voice/parley/assist/customer"
+	"github.com/parley-voice/parley/assist/hooks"
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/assist/ticket"
+	"github.com/parley-voice/parley/assist/wrapup"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
+	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/sqlite"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/events"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	secret = "my heliotrope wheelbarrow was \"lost\" <yesterday>"
+	zh     = "我的紫色独轮车昨天丢了"
+	common = "when do you open on sundays"
+	number = "+442079460123"
+)
+
+// house is a data folder with a record in it.
+type house struct {
+	t    *testing.T
+	home string
+	a, b call.ID // the call to be erased, and one that stays
+}
+
+// run runs a command and returns its output.
+func (h house) run(make func(*cli.Env) *cobra.Command, asJSON bool, args ...string) (string, error) {
+	h.t.Helper()
+	var out, errs bytes.Buffer
+	cmd := make(&cli.Env{Out: &out, Err: &errs, JSON: asJSON, Home: h.home})
+	cmd.SetArgs(args)
+	cmd.SilenceUsage, cmd.SilenceErrors = true, true
+	cmd.SetOut(&errs)
+	err := cmd.ExecuteContext(h.t.Context())
+	if errs.Len() > 0 {
+		h.t.Log(errs.String())
+	}
+	return out.String(), err
+}
+
+func (h house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// fill makes a folder with two calls and everything that is written about them.
+func fill(t *testing.T) house {
+	t.Helper()
+	h := house{t: t, home: t.TempDir(), a: call.NewID(), b: call.NewID()}
+	bus, err := events.Open(t.Context(), events.Options{Dir: filepath.Join(h.home, "events")})
+	h.must(err)
+	s, err := store.Open(t.Context(), h.home, nil)
+	h.must(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	rec := store.NewRecorder(s, nil)
+	done := make(chan error, 1)
+	go func() { done <- rec.Run(ctx, bus) }() // ends with cancel
+	<-rec.Ready()
+	h.talk(bus, h.a, number, secret, zh, common)
+	h.talk(bus, h.b, "0044 20 7946 0999", common, "another matter altogether")
+	cancel()
+	h.must(<-done)
+	h.must(bus.Close())
+	h.writeAbout(s, h.a, secret)
+	h.writeAbout(s, h.b, "another matter altogether")
+	h.must(s.Close())
+	h.know()
+	return h
+}
+
+func (h house) talk(bus *events.Bus, id call.ID, from string, said ...string) {
+	l := events.NewLog(bus, id, time.Now())
+	h.must(l.Emit(h.t.Context(), 0, call.KindStarted, call.Started{From: from, To: "bank", Route: "bank", Langs: []string{"en"}, SIPCall: "sip-" + string(id), At: time.Now().Add(-time.Hour).UTC(), Recorded: true}, true))
+	for i, text := range said {
+		h.must(l.Emit(h.t.Context(), call.Offset(i)*1e9, call.KindTurn, call.Turn{N: i + 1, Who: call.Caller, Text: text, Lang: "en"}, true))
+	}
+	h.must(l.Emit(h.t.Context(), 9e9, call.KindEnded, call.Ended{By: call.Caller, Why: "bye", Duration: 9}, true))
+	dir, err := store.Folder(h.home, id)
+	h.must(err)
+	h.must(os.MkdirAll(dir, 0o700))
+	h.must(os.WriteFile(filepath.Join(dir, store.AudioName), bytes.Repeat([]byte("sound"), 1000), 0o600))
+}
+
+func (h house) writeAbout(s *store.Store, id call.ID, text string) {
+	ctx, now := h.t.Context(), time.Now().UTC()
+	h.must(s.Wrapups().SaveOriginal(ctx, id, wrapup.Summary{Reason: wrapup.Line{Text: text, Turn: 1}}, now))
+	_, _, err := s.Tickets().AddTicket(ctx, "wrapup:"+string(id), ticket.Ticket{ID: uuid.NewString(), Form: "f", Fields: map[string]string{"what": text}, Status: ticket.Open, Call: id, Created: now, Updated: now, Due: now, Version: 1})
+	h.must(err)
+	h.must(s.Scores().SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: now, Card: quality.Card{Answers: []quality.Answer{{Why: text}}}}}, []string{"heliotrope"}))
+	h.must(s.Customers().PutVisit(ctx, customer.Visit{Contact: customer.Contact{Call: id, At: now, Channel: customer.Phone, Summary: text}}))
+	data, err := json.Marshal(call.Turn{N: 1, Text: text})
+	h.must(err)
+	h.must(s.Outbox().Enqueue(ctx, []hooks.Target{{Name: "crm"}}, []hooks.Event{{ID: string(id) + "-1", Kind: hooks.TranscriptFinal, At: now, Call: id, Data: data}}, nil))
+	h.must(s.People().AddTaken(ctx, id, "agent-1", now))
+	if text == secret {
+		h.must(s.Customers().Put(ctx, []customer.Customer{{Ref: "c1", Name: "Ada Heliotrope", Handles: []customer.Handle{{Channel: customer.Phone, Value: number}}, Updated: now}}))
+	}
+	// What an upgrade kept.
+	h.must(store.SnapshotFile(ctx, store.Path(h.home), store.Path(h.home)+".v"+string(id[len(id)-4:])+".bak"))
+}
+
+// know drafts an answer from what the caller said.
+func (h house) know() {
+	k, err := sqlite.Open(h.t.Context(), filepath.Join(h.home, "knowledge.db"), sqlite.Options{})
+	h.must(err)
+	for _, e := range []knowledge.Entry{
+		{ID: "d1", Base: "bank", Question: secret, Answer: "We look for it.", Lang: "en", Status: knowledge.Status{State: knowledge.Draft}},
+		{ID: "p1", Base: "bank", Question: "When do you open?", Answer: "At nine.", Lang: "en", Status: knowledge.Status{State: knowledge.Published}},
+	} {
+		_, err := k.Save(h.t.Context(), e, "somebody")
+		h.must(err)
+	}
+	h.must(k.Close())
+}
+
+// holding lists the files with text in their bytes, as they stand on the disk. A process of its own reads them: closing a
+// database here would let go of the locks of the server that this process plays.
+func (h house) holding(text string) []string {
+	h.t.Helper()
+	quoted, err := json.Marshal(text)
+	h.must(err)
+	out, err := exec.CommandContext(h.t.Context(), "grep", "-rlF", "-e", text, "-e", string(quoted[1:len(quoted)-1]), h.home).Output()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 1 {
+		return nil
+	}
+	h.must(err)
+	var files []string
+	for line := range strings.Lines(string(out)) {
+		rel, err := filepath.Rel(h.home, strings.TrimSpace(line))
+		h.must(err)
+		files = append(files, rel)
+	}
+	return files
+}
+
+// TestEraseLeavesNothing greps the bytes of the whole data folder.
+func TestEraseLeavesNothing(t *testing.T) {
+	t.Parallel()
+	h := fill(t)
+	for _, text := range []string{secret, zh, number, "sip-" + string(h.a), "Ada Heliotrope"} {
+		if len(h.holding(text)) == 0 {
+			t.Fatalf("%q is nowhere before: this test could not fail", text)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if _, err := h.run(keepcmd.NewBackup, true, file); err != nil {
+		t.Fatal(err)
+	}
+	out, err := h.run(keepcmd.NewErase, true, "--caller", "020 7946 0123", "--customer", "--reason", "request 17", "--config", countries(t))
+	if err != nil {
+		t.Fatal(err, out)
+	}
+	var r retain.Report
+	h.must(json.Unmarshal([]byte(out), &r))
+	if !r.Proved || len(r.Calls) != 1 || r.Calls[0] != h.a || r.Words != 2 || len(r.Looked) < 10 {
+		t.Errorf("report %+v", r)
+	}
+	if len(r.Backups) != 1 || r.Backups[0].Path != file || !r.Backups[0].There {
+		t.Errorf("backups that hold the call: %+v", r.Backups)
+	}
+	for _, text := range []string{secret, zh, number, "sip-" + string(h.a), "Ada Heliotrope"} {
+		if left := h.holding(text); len(left) > 0 {
+			t.Errorf("%q is still in %v", text, left)
+		}
+	}
+	for _, f := range h.holding(string(h.a)) {
+		if f != "calls.db" { // the audit trail and the list of erased calls
+			t.Errorf("the ID is in %s", f)
+		}
+	}
+	if len(h.holding("another matter altogether")) == 0 || len(h.holding(common)) == 0 {
+		t.Error("what others said is gone too")
+	}
+	h.again(r)
+}
+
+// countries is a configuration for numbers without a country.
+func countries(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "parley.yaml")
+	if err := os.WriteFile(path, []byte("customers:\n  countries: [GB]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// again erases once more, brings nothing back, and looks at the rest of the record.
+func (h house) again(first retain.Report) {
+	h.t.Helper()
+	out, err := h.run(keepcmd.NewErase, true, string(h.a))
+	if err != nil {
+		h.t.Fatal(err, out)
+	}
+	var r retain.Report
+	h.must(json.Unmarshal([]byte(out), &r))
+	if !r.Proved || len(r.Already) != 1 || len(r.Erased) != 0 {
+		h.t.Errorf("again: %+v", r)
+	}
+	s, err := store.Open(h.t.Context(), h.home, nil)
+	h.must(err)
+	defer s.Close()
+	late, err := json.Marshal(call.Turn{N: 9, Text: secret})
+	h.must(err)
+	_, err = s.Record(h.t.Context(), []call.Event{{V: 1, Call: h.a, Seq: 99, Kind: call.KindTurn, Body: late}})
+	h.must(err)
+	if _, err := s.Get(h.t.Context(), h.a); err == nil {
+		h.t.Error("a late event brought the call back")
+	}
+	if d, err := s.Get(h.t.Context(), h.b); err != nil || len(d.Turns) != 2 || !d.Audio {
+		h.t.Errorf("the other call: %+v, %v", d, err)
+	}
+	tickets, err := s.Tickets().Tickets(h.t.Context(), ticket.Query{})
+	if err != nil || len(tickets) != 2 {
+		h.t.Errorf("tickets %+v, %v", tickets, err)
+	}
+	g, err := peoplecmd.Gate(s, &cli.Env{Home: h.home}, access.Options{})
+	h.must(err)
+	trail, err := s.People().Entries(h.t.Context(), access.TrailQuery{What: access.ErasedCall})
+	if err != nil || len(trail) != 1 || trail[0].Call != first.Calls[0] || trail[0].Detail != "request 17" {
+		h.t.Errorf("audit trail %+v, %v", trail, err)
+	}
+	_ = g
+}
+
+// TestEraseWhileServing has the process that holds the event store do the work.
+func TestEraseWhileServing(t *testing.T) {
+	t.Parallel()
+	h := fill(t)
+	stop := h.serve()
+	defer stop()
+	if _, err := h.run(keepcmd.NewHold, true, "--caller", number, "--reason", "court"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.run(keepcmd.NewErase, true, string(h.a)); err == nil || !strings.Contains(err.Error(), "hold") {
+		t.Errorf("a held call: %v", err)
+	}
+	out, err := h.run(keepcmd.NewHold, true, "--list")
+	h.must(err)
+	var holds struct{ Holds []retain.Hold }
+	h.must(json.Unmarshal([]byte(out), &holds))
+	if _, err := h.run(keepcmd.NewHold, true, "--lift", holds.Holds[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "b.tar.gz")
+	out, err = h.run(keepcmd.NewBackup, true, file)
+	if err != nil || !strings.Contains(out, `"settled":true`) {
+		t.Errorf("backup while serving: %s, %v", out, err)
+	}
+	if _, err := h.run(keepcmd.NewRestore, true, file, "--force"); !errors.Is(err, events.ErrInUse) {
+		t.Errorf("restore under a running server: %v", err)
+	}
+	for range 3 {
+		if out, err := h.run(keepcmd.NewErase, false, string(h.a)); err != nil || !strings.Contains(out, "Nothing is left.") {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
+	for _, text := range []string{secret, zh} {
+		if left := h.holding(text); len(left) > 0 {
+			t.Errorf("%q is still in %v", text, left)
+		}
+	}
+	if _, err := h.run(keepcmd.NewErase, true, "no-such-call"); err == nil || cli.Code(err) != cli.ExitFailed {
+		t.Errorf("unknown call: %v", err)
+	}
+	if _, err := h.run(keepcmd.NewErase, true); cli.Code(err) != cli.ExitUsage {
+		t.Errorf("no call: %v", err)
+	}
+}
+
+// serve does what the node does for requests, until the function it returns is called.
+func (h house) serve() func() {
+	h.t.Helper()
+	bus, err := events.Open(h.t.Context(), events.Options{Dir: filepath.Join(h.home, "events")})
+	h.must(err)
+	s, err := store.Open(h.t.Context(), h.home, nil)
+	h.must(err)
+	lib, err := sqlite.Open(h.t.Context(), filepath.Join(h.home, "knowledge.db"), sqlite.Options{})
+	h.must(err)
+	gate, err := peoplecmd.Gate(s, &cli.Env{Home: h.home}, access.Options{})
+	h.must(err)
+	clerk := &retain.Clerk{
+		Tray: s.Keeping(nil), Eraser: keeping.Eraser(keeping.Parts{Home: h.home, Store: s, Gate: gate, Bus: bus, Library: lib}),
+		Settle: func(ctx context.Context) (retain.Settled, error) {
+			last, err := bus.Last(ctx)
+			return retain.Settled{Last: last}, err
+		},
+	}
+	ctx, cancel := context.WithCancel(h.t.Context())
+	rec := store.NewRecorder(s, nil)
+	done := make(chan error, 2)
+	go func() { done <- clerk.Run(ctx) }()    // ends with cancel
+	go func() { done <- rec.Run(ctx, bus) }() // ends with cancel
+	<-rec.Ready()
+	return func() {
+		cancel()
+		h.must(errors.Join(<-done, <-done, lib.Close(), bus.Close(), s.Close()))
+	}
+}
+
+func TestBackupAndRestore(t *testing.T) {
+	t.Parallel()
+	h := fill(t)
+	file := filepath.Join(t.TempDir(), "b.tar.gz")
+	out, err := h.run(keepcmd.NewBackup, true, file, "--config", countries(t))
+	if err != nil || !strings.Contains(out, `"settled":true`) {
+		t.Fatal(out, err)
+	}
+	if _, err := h.run(keepcmd.NewBackup, true, file); err == nil {
+		t.Error("a backup was replaced")
+	}
+	if _, err := h.run(keepcmd.NewErase, true, string(h.a)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.run(keepcmd.NewRestore, true, file); err == nil || !strings.Contains(err.Error(), "--force") {
+		t.Errorf("without --force: %v", err)
+	}
+	if out, err := h.run(keepcmd.NewRestore, false, file, "--check"); err != nil || !strings.Contains(out, "is whole") {
+		t.Errorf("check: %s, %v", out, err)
+	}
+	out, err = h.run(keepcmd.NewRestore, true, file, "--force")
+	if err != nil {
+		t.Fatal(out, err)
+	}
+	var r struct {
+		Replaced, Config string
+		Erased           []call.ID
+	}
+	h.must(json.Unmarshal([]byte(out), &r))
+	if len(r.Erased) != 1 || r.Erased[0] != h.a || r.Replaced == "" {
+		t.Errorf("%+v", r)
+	}
+	if b, err := os.ReadFile(filepath.Join(r.Config, "parley.yaml")); err != nil || !strings.Contains(string(b), "GB") {
+		t.Errorf("configuration: %s, %v", b, err)
+	}
+	h.must(os.RemoveAll(r.Replaced))
+	if left := h.holding(secret); len(left) > 0 && !(len(left) == 1 && left[0] == "knowledge.db") { // the draft was in the backup
+		t.Errorf("the erased call came back in %v", left)
+	}
+	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new"), a: h.a, b: h.b}
+	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil {
+		t.Fatal(out, err)
+	}
+	s, err := store.Open(t.Context(), elsewhere.home, nil)
+	h.must(err)
+	defer s.Close()
+	if d, err := s.Get(t.Context(), h.a); err != nil || len(d.Turns) != 3 || d.Turns[1].Text != zh || !d.Audio {
+		t.Errorf("on a new machine: %+v, %v", d, err)
+	}
+	stop := elsewhere.serve() // a server starts on it
+	stop()
+}
+
+func TestRestoreRefuses(t *testing.T) {
+	t.Parallel()
+	h := fill(t)
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if _, err := h.run(keepcmd.NewBackup, true, file); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(file)
+	h.must(err)
+	before := fmt.Sprint(h.holding(secret))
+	bad := map[string][]byte{"cut": whole[:len(whole)/2], "changed": bytes.Replace(whole, []byte(zh), []byte(strings.Repeat("x", len(zh))), 1), "text": []byte("hello")}
+	for name, b := range bad {
+		path := filepath.Join(t.TempDir(), name)
+		h.must(os.WriteFile(path, b, 0o600))
+		if _, err := h.run(keepcmd.NewRestore, true, path, "--force"); !errors.Is(err, backup.ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if after := fmt.Sprint(h.holding(secret)); after != before {
+		t.Errorf("something was changed: %s, was %s", after, before)
+	}
+	if left, _ := filepath.Glob(filepath.Join(h.home, ".restore*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

@@ -1,0 +1,149 @@
+package keepcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/seal"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+)
+
+// NewKeys returns the command.
+func NewKeys(env *cli.Env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "keys", Short: "Keys that recordings are sealed with",
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newKey(env), newRotate(env))
+	return cmd
+}
+
+func newKey(env *cli.Env) *cobra.Command {
+	return &cobra.Command{
+		Use: "new FILE", Short: "Make a key file, or put a fresh key before those in it",
+		Args: cli.Args(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			id, err := seal.AddKey(args[0])
+			if err != nil {
+				return err
+			}
+			return env.Print(map[string]string{"file": args[0], "key": id}, func(w io.Writer) {
+				fmt.Fprintf(w, "Key %s is in %s. Name the file in security.key_file, keep a copy of it apart from the backups:\nwithout it no recording can be heard again.\n", id, args[0])
+			})
+		},
+	}
+}
+
+// rotated is what a rotation did.
+type rotated struct {
+	Key     string   `json:"key"`
+	Rotated int      `json:"rotated"` // files whose key was sealed again
+	Sealed  int      `json:"sealed"`  // files that were in the clear
+	Failed  []string `json:"failed"`
+	Dropped bool     `json:"dropped"` // older keys were removed from the file
+}
+
+func newRotate(env *cli.Env) *cobra.Command {
+	var file string
+	var drop, fresh bool
+	cmd := &cobra.Command{
+		Use: "rotate", Short: "Seal all recordings with the newest key, also those made before there was one",
+		Long: "Seals the key of every recording with the first key of security.key_file (or of what security.key_command prints) and\n" +
+			"encrypts recordings that were made before there was a key. With --new, a fresh key is put into the file first; with --drop\n" +
+			"older keys are removed from it once no recording needs them. A running server sees the file within seconds; one that\n" +
+			"asks a command for its keys has to be restarted.",
+		Args: cli.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return with(cmd.Context(), env, file, func(f *folder) error { return f.rotate(cmd.Context(), fresh, drop) })
+		},
+	}
+	configFlag(cmd, &file)
+	cmd.Flags().BoolVar(&fresh, "new", false, "make a fresh key first")
+	cmd.Flags().BoolVar(&drop, "drop", false, "remove older keys when every recording has the newest")
+	return cmd
+}
+
+// stillWritten is how recently a plain recording may have changed and not be touched: its call may be running.
+const stillWritten = time.Minute
+
+func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
+	s := f.cfg.Security
+	if s.KeyFile == "" && (fresh || drop) {
+		return cli.Usagef("keys rotate: --new and --drop change security.key_file, and the configuration names none (--config)")
+	}
+	if fresh {
+		if _, err := seal.AddKey(s.KeyFile); err != nil {
+			return err
+		}
+	}
+	ring, err := seal.Load(ctx, s.KeyFile, s.KeyCommand)
+	if err != nil {
+		return err
+	}
+	if ring == nil {
+		return cli.Usagef("keys rotate: the configuration names no key (security.key_file)")
+	}
+	out := rotated{Key: ring.Current(), Failed: []string{}}
+	if err := f.rewrap(ctx, ring, &out); err != nil {
+		return err
+	}
+	if drop && len(out.Failed) == 0 {
+		if err := seal.KeepCurrent(s.KeyFile); err != nil {
+			return err
+		}
+		out.Dropped = true
+	}
+	if err := f.note(ctx, access.RotatedKeys, out.Key); err != nil {
+		return err
+	}
+	err = f.env.Print(out, func(w io.Writer) {
+		fmt.Fprintf(w, "Key %s: %d recordings rotated, %d sealed.\n", out.Key, out.Rotated, out.Sealed)
+		for _, l := range out.Failed {
+			fmt.Fprintln(w, "not done:", l)
+		}
+	})
+	if len(out.Failed) > 0 {
+		err = errors.Join(err, cli.Checkf("%d recordings were not rotated; no key was dropped", len(out.Failed)))
+	}
+	return err
+}
+
+// rewrap seals every recording with the first key of the ring.
+func (f *folder) rewrap(ctx context.Context, ring *seal.Ring, out *rotated) error {
+	files, _ := filepath.Glob(filepath.Join(f.env.Home, "calls", "*", store.AudioName)) // the pattern is constant
+	for _, path := range files {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		did, err := ring.Rewrap(path)
+		if err == nil && did {
+			out.Rotated++
+		}
+		if err == nil && quiet(path) {
+			did, err = ring.Seal(path)
+			if err == nil && did {
+				out.Sealed++
+			}
+		}
+		if err != nil {
+			out.Failed = append(out.Failed, path+": "+err.Error())
+		}
+	}
+	return nil
+}
+
+// quiet reports whether nobody has written a file for a while.
+func quiet(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && time.Since(info.ModTime()) > stillWritten
+}

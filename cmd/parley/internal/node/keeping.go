@@ -1,0 +1,48 @@
+package node
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// same says whether two callers are one.
+func (n *Node) same() func(a, b string) bool { return keeping.Same(n.conf().Customers.Countries) }
+
+// runKeeping forgets what has been kept for its days, and does what commands and the API ask for, until ctx ends.
+func (n *Node) runKeeping(ctx context.Context, g *errgroup.Group) {
+	tray := n.store.Keeping(n.same())
+	clerk := &retain.Clerk{Tray: tray, Eraser: n.eraser(), Log: n.env.Log, Settle: func(ctx context.Context) (retain.Settled, error) {
+		last, err := n.bus.Last(ctx)
+		return retain.Settled{Last: last, Config: n.env.Config}, err
+	}}
+	keeper := &retain.Keeper{
+		Shelf: tray, Same: n.same(), Log: n.env.Log,
+		Days: func() retain.Days {
+			r := n.conf().Retention
+			return retain.Days{Audio: r.Audio, Text: r.Text, Events: r.Events}
+		},
+		Files: func(id call.ID) error { return keeping.Forget(n.env.Home, id, store.AudioName) },
+		Notes: func(id call.ID) error { return keeping.Forget(n.env.Home, id, "transcript.*") },
+	}
+	g.Go(func() error { return clerk.Run(ctx) })    // ends with ctx
+	g.Go(func() error { return keeper.Run(ctx) })   // ends with ctx
+	g.Go(func() error { return n.followKeys(ctx) }) // ends with ctx
+}
+
+func (n *Node) eraser() *retain.Eraser {
+	return keeping.Eraser(keeping.Parts{
+		Home: n.env.Home, Store: n.store, Gate: n.access, Bus: n.bus, Library: n.brain.Store, Same: n.same(), Log: n.env.Log,
+	})
+}
+
+// retention is what the API works with.
+func (n *Node) retention() httpapi.RetentionOptions {
+	return httpapi.RetentionOptions{Holds: n.store.Keeping(n.same()), Tray: n.store.Keeping(n.same())}
+}
