@@ -39,6 +39,8 @@ const (
 	ImportedCustomers  = "customers.imported"
 	ChangedKnowledge   = "knowledge.changed"
 	ReplayedDeliveries = "webhooks.replayed"
+	ExportedCalls      = "calls.exported"
+	Reviewed           = "quality." // with what was done: answer, appealed, decided, ...
 )
 
 // Entry is one line of the trail. Each hash covers the entry and the hash before it, under a key that is not in the

@@ -13,6 +13,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/demo"
 	"github.com/parley-voice/parley/cmd/parley/internal/doctor"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalcmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/exportcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/hookscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
@@ -35,6 +36,7 @@ func commands(env *cli.Env) []*cobra.Command {
 		customerscmd.New(env),
 		hookscmd.New(env),
 		transcribe.New(env),
+		exportcmd.New(env),
 		rulescmd.New(env),
 		evalcmd.New(env),
 		bench.New(env),
