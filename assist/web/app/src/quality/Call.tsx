@@ -70,7 +70,7 @@ function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at
         {judge && <Button size="small" onClick={comment}>{t.commentAt(clock(at))} <kbd>c</kbd></Button>}
       </div>
       {judge && <Coach call={id} agents={d.agents ?? []} at={at} />}
-      {judge && scored && <p className="q-meta gap-top">{t.exportAs} {exports(id).map(x => <a key={x.ext} download href={address(x.href)}>{t.formats[x.ext as keyof typeof t.formats]}</a>)}</p>}
+      {judge && scored && <p className="q-meta gap-top">{t.exportAs} {exports(id).map(x => <a key={x.name} download href={address(x.href)}>{x.name}</a>)}</p>}
       {open && (
         <form className="q-write gap-top" onSubmit={e => { e.preventDefault(); if (text.trim()) note.mutate({ kind: open.kind, text: text.trim(), ...(open.kind === 'comments' ? { at_s: open.at } : {}) }); }}>
           <label htmlFor="q-note">{asks[open.kind]}</label>

@@ -29,7 +29,8 @@ export const figure = (r: Row) => r.people.items > 0;
 export const mayAppeal = (until: string | undefined, now: number) => !until || Date.parse(until) > now;
 
 // exports are the addresses of a call in other formats.
-export const exports = (call: string) => ['contactlens.json', 'vcon.json', 'vtt'].map(ext => ({ ext, href: `/api/quality/export/${encodeURIComponent(call)}.${ext}` }));
+const formats = [['contactlens.json', 'Contact Lens JSON'], ['vcon.json', 'vCon'], ['vtt', 'WebVTT']] as const;
+export const exports = (call: string) => formats.map(([ext, name]) => ({ name, href: `/api/quality/export/${encodeURIComponent(call)}.${ext}` }));
 
 // possible says what may be done in a state: the same table as on the server, which has the last word.
 export const possible = (s: State) => ({ reviewed: s === 'open', acknowledge: s === 'open' || s === 'reviewed', appeal: s === 'open' || s === 'reviewed', decide: s === 'appealed' });
