@@ -275,13 +275,15 @@ func (r *recording) recognise(ctx context.Context, e *ear.Ear, langs []string, s
 const (
 	tries     = 3               // stretches of speech
 	triedLen  = 2 * time.Second // and more, each
+	triedMost = 8 * time.Second // of each is heard
 	foreignP  = 0.5             // how sure at least
-	foreignP1 = 0.8             // with a single stretch
+	foreignP1 = 0.6             // with a single stretch
+	homeP     = 0.8             // so sure of an expected language that nothing else is tried
 )
 
 // foreign is the code of the language that is spoken when it is none of langs, "" otherwise or when it cannot be told.
 func (r *recording) foreign(ctx context.Context, e *ear.Ear, langs []string) (string, error) {
-	left, tried, votes, sure := tries, 0, map[string]int{}, 0.0
+	left, tried, votes, sure, home := tries, 0, map[string]int{}, 0.0, false
 	long := func(t *track) []vad.Span {
 		all := slices.DeleteFunc(t.spans(), func(s vad.Span) bool { return s.Duration() < triedLen })
 		all = all[:min(left, len(all))]
@@ -289,18 +291,22 @@ func (r *recording) foreign(ctx context.Context, e *ear.Ear, langs []string) (st
 		return all
 	}
 	err := r.eachSpan(ctx, long, func(int) {}, func(t *track, sp vad.Span, pcm []int16) error {
-		got, err := e.Recognize(ctx, t.who, pcm, sp.Start, nil)
+		if home {
+			return nil
+		}
+		got, err := e.Recognize(ctx, t.who, pcm[:min(len(pcm), audio.Samples(triedMost))], sp.Start, nil)
 		if err != nil {
 			return err
 		}
 		tried++
+		home = slices.Contains(langs, got.Lang) && got.LangP >= homeP
 		if !slices.Contains(langs, got.Lang) && got.LangP >= foreignP && !(got.Lang == "yue" && slices.Contains(langs, "zh")) {
 			votes[got.Lang]++
 			sure = got.LangP
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil || home {
 		return "", err
 	}
 	for lang, n := range votes {
