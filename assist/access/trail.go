@@ -45,6 +45,8 @@ const (
 	MadeBackup         = "backup.made"
 	RestoredBackup     = "backup.restored"
 	RotatedKeys        = "keys.rotated"
+	ExportedCalls      = "calls.exported"
+	Reviewed           = "quality." // with what was done: answer, appealed, decided, ...
 )
 
 // Entry is one line of the trail. Each hash covers the entry and the hash before it, under a key that is not in the

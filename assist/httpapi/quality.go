@@ -2,7 +2,10 @@ package httpapi
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/export"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
@@ -19,6 +23,8 @@ import (
 // Scores are the scored calls and their forms.
 type Scores interface {
 	scoring.Store
+	Reviewers
+	Calibrations
 	Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error)
 	Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error)
 	Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error)
@@ -32,7 +38,8 @@ type Scores interface {
 // QualityOptions let people look at scores. Without Scores the paths are not there.
 type QualityOptions struct {
 	Scores Scores
-	Keeper *scoring.Keeper // replays changed forms
+	Keeper *scoring.Keeper  // replays changed forms
+	Export *export.Gatherer // nil: nothing is exported
 }
 
 const (
@@ -40,8 +47,9 @@ const (
 	mostReplay = 10000
 )
 
-type inboxInput struct {
-	Kind     string    `query:"kind" enum:"risk,appeal" default:"risk"`
+// InboxFilter narrows the list of scored calls.
+type InboxFilter struct {
+	Kind     string    `query:"kind" enum:"risk,alert,sample,disagreement,appeal" default:"risk"`
 	Words    string    `query:"words" maxLength:"200" doc:"All of them were said, in either language"`
 	Queue    string    `query:"queue" maxLength:"100"`
 	MinS     float64   `query:"min_s" minimum:"0"`
@@ -50,7 +58,19 @@ type inboxInput struct {
 	ScoreMax string    `query:"score_max" pattern:"^([0-9]{1,3}([.][0-9]+)?)?$"`
 	From     time.Time `query:"from"`
 	To       time.Time `query:"to"`
-	Cursor   string    `query:"cursor" pattern:"^[0-9]{0,9}$"`
+	Agent    string    `query:"agent" maxLength:"64" doc:"Id of a person who took part"`
+	Alert    string    `query:"alert" maxLength:"100" doc:"A rule that warned"`
+	Intent   string    `query:"intent" maxLength:"100"`
+	Emotion  string    `query:"emotion" enum:"upset,calm,pleased" doc:"Of the caller's worst turn"`
+	Silence  float64   `query:"silence_min" minimum:"0" doc:"The longest silence, in seconds"`
+	Each     int       `query:"each" minimum:"1" maximum:"100" default:"5" doc:"Of a sample: calls of each agent"`
+	Seed     string    `query:"seed" maxLength:"100" doc:"Of a sample: another word draws other calls; without, the sample changes every week"`
+}
+
+type inboxInput struct {
+	InboxFilter
+
+	Cursor string `query:"cursor" pattern:"^[0-9]{0,9}$"`
 }
 
 type inboxOutput struct {
@@ -72,6 +92,9 @@ type scoredOutput struct {
 		Sheets   []qualitySheet `json:"sheets"`
 		Notes    []scoring.Note `json:"notes"`
 		AudioURL string         `json:"audio_url,omitempty"`
+		Agents   []string       `json:"agents" doc:"People who took part, by id"`
+		// AppealUntil is when the time for an appeal ends.
+		AppealUntil *time.Time `json:"appeal_until,omitempty"`
 	}
 }
 
@@ -95,6 +118,8 @@ type noteInput struct {
 		AtS  float64 `json:"at_s,omitempty" minimum:"0"`
 		Turn int     `json:"turn,omitempty" minimum:"0"`
 		Word string  `json:"word,omitempty" maxLength:"200"`
+		// Answers are for a decision only.
+		Answers []newAnswer `json:"answers,omitempty" maxItems:"100" doc:"Of a decision: answers in place of those appealed against"`
 	}
 }
 
@@ -113,18 +138,65 @@ func (a *API) registerQuality(api huma.API) {
 		huma.Register(api, qop("quality-"+path, http.MethodPost, "/api/quality/calls/{id}/"+path, "Add a note to a scored call: "+string(kind)), a.noter(kind))
 	}
 	a.registerForms(api)
+	a.registerReview(api)
+	a.registerCalibrations(api)
+	if a.o.Quality.Export != nil {
+		a.registerExport(api)
+	}
 }
 
-func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
+// filterOf reads what a list is narrowed to, within what who asks may see.
+func (a *API) filterOf(ctx context.Context, in InboxFilter) (scoring.Filter, error) {
 	f := scoring.Filter{Words: scoring.Query(in.Words), Queue: in.Queue, MinS: in.MinS, MaxS: in.MaxS, From: in.From, To: in.To, Limit: inboxPage}
 	if in.Kind == "appeal" {
 		f.State = "appealed"
+	} else if in.Kind != "risk" {
+		f.Kind = in.Kind
 	}
+	f.Agent, f.Alert, f.Intent, f.SilenceMin, f.Each, f.Seed = in.Agent, in.Alert, in.Intent, in.Silence, in.Each, seedOf(in.Seed, time.Now())
+	f.MoodMin, f.MoodMax = moods(in.Emotion)
 	if v, err := strconv.ParseFloat(in.ScoreMin, 64); err == nil {
 		f.ScoreMin = &v
 	}
 	if v, err := strconv.ParseFloat(in.ScoreMax, 64); err == nil {
 		f.ScoreMax = &v
+	}
+	if s := a.scope(ctx); s != nil {
+		f.Limited, f.Routes, f.Person = true, s.Routes, s.Person
+	}
+	return f, nil
+}
+
+// upset and pleased are where the mood of a caller's worst turn is told as such.
+const upset, pleased = -0.3, 0.3
+
+func moods(emotion string) (low, high *float64) {
+	at := func(v float64) *float64 { return &v }
+	switch emotion {
+	case "upset":
+		return nil, at(upset)
+	case "calm":
+		return at(upset), at(pleased)
+	case "pleased":
+		return at(pleased), nil
+	}
+	return nil, nil
+}
+
+// seedOf is where in the order of call ids, whose ends are random, a sample begins.
+func seedOf(word string, now time.Time) string {
+	if word == "" {
+		year, week := now.UTC().ISOWeek()
+		word = fmt.Sprintf("%d-%d", year, week)
+	}
+	sum := sha256.Sum256([]byte(word))
+	return hex.EncodeToString(sum[:6])
+}
+
+func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
+	f, err := a.filterOf(ctx, in.InboxFilter)
+	if err != nil {
+		return nil, err
 	}
 	if in.Cursor != "" {
 		n, err := strconv.Atoi(in.Cursor)
@@ -132,9 +204,6 @@ func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
 			return nil, huma.Error422UnprocessableEntity("cursor must be what a page before gave as next")
 		}
 		f.Offset = n
-	}
-	if s := a.scope(ctx); s != nil {
-		f.Limited, f.Routes, f.Person = true, s.Routes, s.Person
 	}
 	items, err := a.o.Quality.Scores.Find(ctx, f)
 	if err != nil {
@@ -159,6 +228,12 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	}
 	sheets, err := a.o.Quality.Scores.Sheets(ctx, in.ID)
 	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	if until := scoring.AppealUntil(sheets); !until.IsZero() {
+		out.Body.AppealUntil = &until
+	}
+	if out.Body.Agents, err = a.o.Quality.Scores.Agents(ctx, in.ID); err != nil {
 		return nil, a.failQuality(err)
 	}
 	out.Body.Sheets = []qualitySheet{}
@@ -200,7 +275,7 @@ func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
-	return &sheetOutput{viewSheet(s, form)}, nil
+	return &sheetOutput{viewSheet(s, form)}, a.noteReview(ctx, in.ID, "answer", in.Question+" "+string(b.Answer))
 }
 
 // formOf is the version of the form that a score was made with.
@@ -220,10 +295,18 @@ func (a *API) noter(kind scoring.NoteKind) func(context.Context, *noteInput) (*s
 			return nil, huma.Error422UnprocessableEntity("text is missing")
 		}
 		n := scoring.Note{Kind: kind, By: access.From(ctx).Person.ID, At: time.Now().UTC(), Text: b.Text, AtS: b.AtS, Turn: b.Turn, Word: b.Word}
+		if err := a.mayNote(ctx, in.ID, n); err != nil {
+			return nil, a.failQuality(err)
+		}
 		if err := a.o.Quality.Scores.AddNote(ctx, in.ID, n); err != nil {
 			return nil, a.failQuality(err)
 		}
-		return nil, nil
+		if kind == scoring.NoteDecision && len(b.Answers) > 0 {
+			if err := a.settle(ctx, in.ID, b.Answers, b.Text); err != nil {
+				return nil, a.failQuality(err)
+			}
+		}
+		return nil, a.noteReview(ctx, in.ID, string(kind), "")
 	}
 }
 
@@ -233,6 +316,10 @@ func (a *API) failQuality(err error) error {
 		return huma.Error404NotFound("there is no such call, score, form or question")
 	case errors.Is(err, scoring.ErrStale):
 		return huma.Error409Conflict("somebody else saved in between; nothing was changed: read it again")
+	case errors.Is(err, scoring.ErrLate):
+		return huma.Error409Conflict("the time for an appeal is over")
+	case errors.Is(err, scoring.ErrSecond):
+		return huma.Error403Forbidden("somebody else has to decide: not who answered, reviewed or appealed")
 	case errors.Is(err, scoring.ErrState):
 		return huma.Error409Conflict("the state of the call does not allow this")
 	}

@@ -41,6 +41,7 @@ func TestQualityOverHTTP(t *testing.T) {
 	admin := g.first(t)
 	judge := admin.join(t, "jo", `"roles":["quality"]`)
 	other := admin.join(t, "ola", `"roles":["quality"],"queues":["elsewhere"]`)
+	second := admin.join(t, "kim", `"roles":["quality"]`)
 	agent := admin.join(t, "amy", `"roles":["agent"]`)
 
 	save := func(yaml string, expect string) string {
@@ -92,18 +93,23 @@ func TestQualityOverHTTP(t *testing.T) {
 		t.Error("a stale answer was taken:", res.StatusCode)
 	}
 	for _, c := range []struct {
+		who        user
 		what, body string
 		want       int
-	}{{"decide", `{"text":"no appeal yet"}`, 409}, {"comments", `{"text":"hm","at_s":1}`, 204}, {"comments", `{}`, 422}, {"appeal", `{"text":"unfair"}`, 204}, {"decide", `{"text":"stands"}`, 204}} {
-		if res, body := judge.send(t, "POST", path+"/"+c.what, c.body); res.StatusCode != c.want {
+	}{
+		{second, "decide", `{"text":"no appeal yet"}`, 409}, {judge, "comments", `{"text":"hm","at_s":1}`, 204}, {judge, "comments", `{}`, 422},
+		{judge, "appeal", `{"text":"unfair"}`, 204}, {judge, "decide", `{"text":"my own"}`, 403}, {agent, "decide", `{"text":"no"}`, 403},
+		{second, "decide", `{"text":"it was a no","answers":[{"form":"polite","question":"thanks","answer":"no"}]}`, 204}, {second, "decide", `{"text":"again"}`, 403},
+	} {
+		if res, body := c.who.send(t, "POST", path+"/"+c.what, c.body); res.StatusCode != c.want {
 			t.Error(c.what, res.StatusCode, body)
 		}
 	}
-	if _, body := judge.send(t, "GET", path, ""); !strings.Contains(body, `"state":"decided"`) || !strings.Contains(body, "I heard it") || !strings.Contains(body, `"text_en":"Did the agent thank the caller?"`) {
+	if _, body := judge.send(t, "GET", path, ""); !strings.Contains(body, `"state":"decided"`) || !strings.Contains(body, `"answer":"no"`) || !strings.Contains(body, "I heard it") || !strings.Contains(body, `"text_en":"Did the agent thank the caller?"`) {
 		t.Error(body)
 	}
 	replay := strings.Replace(save(politeForm, "1"), `"expect":1`, `"days":30`, 1)
-	if res, body := judge.send(t, "POST", "/api/quality/forms/polite/replay", replay); res.StatusCode != 200 || !strings.Contains(body, `"changed":1`) {
+	if res, body := judge.send(t, "POST", "/api/quality/forms/polite/replay", replay); res.StatusCode != 200 || !strings.Contains(body, `"changed":0`) {
 		t.Error(res.StatusCode, body)
 	}
 }

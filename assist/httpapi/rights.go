@@ -74,7 +74,8 @@ func rights() []right {
 		{pattern: "/api/quality/calls/{id}/", roles: judge, call: "id", what: access.LookedAtCall},
 		{pattern: "POST /api/quality/calls/{id}/acknowledge", roles: calls, call: "id", what: access.LookedAtCall},
 		{pattern: "POST /api/quality/calls/{id}/appeal", roles: calls, call: "id", what: access.LookedAtCall},
-		{pattern: "/api/quality/export/{id}", roles: judge},
+		{pattern: "GET /api/quality/coaching", roles: calls}, {pattern: "POST /api/quality/coaching/{id}/done", roles: calls},
+		{pattern: "/api/quality/export/{file}", roles: judge}, // looks at the call of the file's name itself
 		{pattern: "/api/insights", roles: judge}, {pattern: "/api/insights/", roles: judge}, {pattern: "/api/insights.csv", roles: judge},
 
 		{pattern: "/api/customers", roles: desk}, {pattern: "/api/customers/", roles: desk},

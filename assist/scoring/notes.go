@@ -48,36 +48,60 @@ func Next(state string, k NoteKind) (string, bool) {
 	return state, true
 }
 
+// The kinds of lists of scored calls. The empty one is by risk.
+const (
+	KindAlerts        = "alert"        // with alerts, critical ones first
+	KindSample        = "sample"       // the same number of each agent, at random but the same for a Seed
+	KindDisagreements = "disagreement" // a person answered otherwise than the machine
+)
+
 // Filter selects scored calls.
 type Filter struct {
-	Words    []string // all of them were said
-	Queue    string
-	State    string
-	ScoreMin *float64
-	ScoreMax *float64
-	From, To time.Time
-	MinS     float64
-	MaxS     float64 // 0 for no limit
-	Routes   []string
-	Person   string // whose own calls are added to those of Routes
-	Limited  bool   // only calls of Routes and of Person
-	Offset   int
-	Limit    int
+	Kind       string
+	Agent      string   // id of a person who took part
+	Alert      string   // a rule that warned
+	Intent     string   // of the caller
+	MoodMin    *float64 // of the caller's worst turn, -1..1
+	MoodMax    *float64
+	SilenceMin float64  // the longest silence, in seconds
+	Each       int      // calls of each agent in a sample
+	Seed       string   // 12 hexadecimal digits that choose the sample
+	Words      []string // all of them were said
+	Queue      string
+	State      string
+	ScoreMin   *float64
+	ScoreMax   *float64
+	From, To   time.Time
+	MinS       float64
+	MaxS       float64 // 0 for no limit
+	Routes     []string
+	Person     string // whose own calls are added to those of Routes
+	Limited    bool   // only calls of Routes and of Person
+	Offset     int
+	Limit      int
 }
 
 // Item is a scored call in a list.
 type Item struct {
-	Call     call.ID   `json:"call"`
-	At       time.Time `json:"at"`
-	Queue    string    `json:"queue"`
-	Lang     string    `json:"lang"`
-	Duration float64   `json:"duration_s"`
-	Form     string    `json:"form"`
-	Version  int       `json:"version"`
-	By       string    `json:"by"`
-	Score    *float64  `json:"score"`
-	Band     string    `json:"band"`
-	Fails    []string  `json:"fails"`
-	Open     int       `json:"open" doc:"Questions that a person has to answer"`
-	State    string    `json:"state" enum:"open,reviewed,acknowledged,appealed,decided"`
+	Call      call.ID   `json:"call"`
+	At        time.Time `json:"at"`
+	Queue     string    `json:"queue"`
+	Lang      string    `json:"lang"`
+	Duration  float64   `json:"duration_s"`
+	Form      string    `json:"form"`
+	Version   int       `json:"version"`
+	By        string    `json:"by"`
+	Score     *float64  `json:"score"`
+	Band      string    `json:"band"`
+	Fails     []string  `json:"fails"`
+	Open      int       `json:"open" doc:"Questions that a person has to answer"`
+	State     string    `json:"state" enum:"open,reviewed,acknowledged,appealed,decided"`
+	Agent     string    `json:"agent" doc:"Person who took part, by id; empty for the bot alone"`
+	AgentName string    `json:"agent_name"`
+	Silence   float64   `json:"silence_s" doc:"The longest silence"`
+	Mood      float64   `json:"mood" doc:"Of the caller's worst turn, -1 to 1"`
+	Alerts    []string  `json:"alerts" doc:"Rules that warned"`
+	Critical  bool      `json:"critical" doc:"One of them critically"`
+	Risk      float64   `json:"risk" doc:"0..100"`
+	Why       []string  `json:"why" doc:"What makes the risk: fail, critical_alert, alert, low_score, upset_caller, cannot_tell"`
 }

@@ -10,7 +10,7 @@ import (
 func TestPacks(t *testing.T) {
 	t.Parallel()
 	packs, err := Packs()
-	if err != nil || len(packs) != 4 {
+	if err != nil || len(packs) != 5 {
 		t.Fatal(len(packs), err)
 	}
 	for _, p := range packs {

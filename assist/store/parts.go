@@ -25,6 +25,8 @@ func parts() []part {
 		customersPart(),
 		scoresPart(),
 		keepingPart(),
+		importsPart(),
+		calibrationsPart(),
 	}
 }
 

@@ -51,7 +51,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`}}
+`, scoresFacts}}
 }
 
 // Scores keeps scores in a Store. It is a scoring.Store.
@@ -174,6 +174,9 @@ func saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO scores_seen (call) VALUES (?) ON CONFLICT (call) DO NOTHING", m.Call); err != nil {
 		return fmt.Errorf("store score: %w", err)
 	}
+	if err := saveFacts(ctx, tx, m.Call); err != nil {
+		return err
+	}
 	for _, s := range m.Sheets {
 		body, err := json.Marshal(s.Card)
 		if err != nil {
@@ -253,7 +256,11 @@ func (c *Scores) Correct(ctx context.Context, id call.ID, form string, expect in
 		if out = all[0]; out.Rev != expect {
 			return scoring.ErrStale
 		}
-		if out.Card, err = change(out.Card); err != nil {
+		before := out.Card
+		if out.Card, err = change(before); err != nil {
+			return err
+		}
+		if err := saveChecks(ctx, tx, id, form, by, before, out.Card); err != nil {
 			return err
 		}
 		out.Rev, out.By, out.At = out.Rev+1, by, time.Now().UTC()

@@ -14,72 +14,206 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// Find lists scored calls, the riskiest first: automatic fails, then low scores, then newest.
+// rare is up to how many calls have a word for a search to begin with these; a more common word is looked up while the
+// calls are gone through in the order of the list, since most of them have it.
+const rare = 1000
+
+// clause collects conditions with their arguments.
+type clause struct {
+	conds []string
+	args  []any
+}
+
+func (c *clause) add(cond string, args ...any) {
+	c.conds, c.args = append(c.conds, cond), append(c.args, args...)
+}
+
+func (c *clause) where() string { return " WHERE " + strings.Join(c.conds, " AND ") }
+
+// Find lists scored calls, the riskiest first: automatic fails, then low scores, then newest; alerts with the critical ones
+// first; a sample in its own order. The keys are found first and only these rows are read.
 func (c *Scores) Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error) {
-	conds, args := []string{"1 = 1"}, []any{}
-	add := func(cond string, vals ...any) { conds, args = append(conds, cond), append(args, vals...) }
-	for _, w := range f.Words {
-		add("p.call IN (SELECT call FROM scores_words WHERE word = ?)", w)
+	w := &clause{conds: []string{"1 = 1"}}
+	some, err := c.words(ctx, w, f.Words)
+	if err != nil || !some {
+		return []scoring.Item{}, err
 	}
+	narrow(w, f)
+	const from = " FROM scores_sheets p JOIN calls c ON c.id = p.call JOIN scores_seen v ON v.call = p.call LEFT JOIN scores_facts x ON x.call = p.call"
+	order := "p.fail DESC, p.score, c.started_ms DESC, c.id, p.form"
+	var keys string
+	switch f.Kind {
+	case scoring.KindAlerts:
+		order = "x.critical DESC, c.started_ms DESC, c.id, p.form"
+		keys = "SELECT p.call, p.form" + from + w.where() + " ORDER BY " + order + " LIMIT ? OFFSET ?"
+	case scoring.KindSample:
+		const place = "CASE WHEN substr(p.call, 25) >= ? THEN 'a' ELSE 'b' END || substr(p.call, 25)"
+		keys = `SELECT r.call, r.form FROM (SELECT p.call, p.form, ` + place + ` AS place,
+			ROW_NUMBER() OVER (PARTITION BY coalesce(pc.person, ''), p.form ORDER BY ` + place + `, p.call) AS rank` +
+			from + " LEFT JOIN people_calls pc ON pc.call = p.call" + w.where() + `) r
+			WHERE r.rank <= ? GROUP BY r.call, r.form ORDER BY min(r.place), r.call LIMIT ? OFFSET ?`
+		order = place + ", c.id, p.form"
+		w.args = append([]any{f.Seed, f.Seed}, append(w.args, max(1, f.Each))...)
+	default:
+		keys = "SELECT p.call, p.form" + from + w.where() + " ORDER BY " + order + " LIMIT ? OFFSET ?"
+	}
+	args := append(w.args, f.Limit, f.Offset)
+	if f.Kind == scoring.KindSample {
+		args = append(args, f.Seed)
+	}
+	q := `SELECT c.id, c.started_ms, c.route, c.lang, c.duration_ms, p.form, p.version, p.person, p.body, v.state, coalesce(x.silence_ms, 0),
+		coalesce(x.mood, 0), coalesce(x.critical, 0), coalesce((SELECT min(pc.person) FROM people_calls pc WHERE pc.call = c.id), ''),
+		coalesce((SELECT min(n.name) FROM people_calls pc JOIN people n ON n.id = pc.person WHERE pc.call = c.id), '')
+		FROM (` + keys + ") k JOIN scores_sheets p ON p.call = k.call AND p.form = k.form JOIN calls c ON c.id = p.call " +
+		"JOIN scores_seen v ON v.call = p.call LEFT JOIN scores_facts x ON x.call = p.call ORDER BY " + order
+	rows, err := c.s.read.QueryContext(ctx, q, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find scored calls: %w", err)
+	}
+	out, err := collect(rows, "find scored calls", item)
+	if err != nil {
+		return nil, err
+	}
+	return out, c.alertsOf(ctx, out)
+}
+
+func item(r scanner) (scoring.Item, error) {
+	var i scoring.Item
+	var at, length, silence int64
+	var critical int
+	var body string
+	err := r.Scan(&i.Call, &at, &i.Queue, &i.Lang, &length, &i.Form, &i.Version, &i.By, &body, &i.State, &silence, &i.Mood, &critical, &i.Agent, &i.AgentName)
+	if err != nil {
+		return i, fmt.Errorf("find scored calls: %w", err)
+	}
+	var card quality.Card
+	if err := json.Unmarshal([]byte(body), &card); err != nil {
+		return i, fmt.Errorf("find scored calls: %w", err)
+	}
+	i.At, i.Duration, i.Silence, i.Critical = time.UnixMilli(at).UTC(), float64(length)/1000, float64(silence)/1000, critical != 0
+	i.Score, i.Band, i.Fails, i.Open = card.Score, card.Band, card.Fails, card.Open
+	return i, nil
+}
+
+// words adds that all words were said. It reports false when that holds for no call.
+func (c *Scores) words(ctx context.Context, w *clause, words []string) (bool, error) {
+	const exists = "EXISTS (SELECT 1 FROM scores_words sw WHERE sw.word = ? AND sw.call = %s)"
+	best, least := -1, rare+1
+	for i, word := range words {
+		var n int
+		const q = "SELECT count(*) FROM (SELECT 1 FROM scores_words WHERE word = ? LIMIT ?) s"
+		if err := c.s.read.QueryRowContext(ctx, q, word, rare+1).Scan(&n); err != nil {
+			return false, fmt.Errorf("find scored calls: %w", err)
+		}
+		if n < least {
+			best, least = i, n
+		}
+	}
+	if best < 0 {
+		for _, word := range words {
+			w.add(fmt.Sprintf(exists, "p.call"), word)
+		}
+		return true, nil
+	}
+	q, args := "SELECT r.call FROM scores_words r WHERE r.word = ?", []any{words[best]}
+	for i, word := range words {
+		if i != best {
+			q, args = q+" AND "+fmt.Sprintf(exists, "r.call"), append(args, word)
+		}
+	}
+	rows, err := c.s.read.QueryContext(ctx, q, args...)
+	if err != nil {
+		return false, fmt.Errorf("find scored calls: %w", err)
+	}
+	ids, err := collect(rows, "find scored calls", func(r scanner) (any, error) {
+		var id string
+		err := r.Scan(&id)
+		return id, err
+	})
+	if err != nil || len(ids) == 0 {
+		return false, err
+	}
+	w.add("p.call IN (?"+strings.Repeat(", ?", len(ids)-1)+")", ids...)
+	return true, nil
+}
+
+// narrow adds the other conditions of a filter.
+func narrow(w *clause, f scoring.Filter) {
 	if f.Queue != "" {
-		add("c.route = ?", f.Queue)
+		w.add("c.route = ?", f.Queue)
 	}
 	if f.State != "" {
-		add("v.state = ?", f.State)
+		w.add("v.state = ?", f.State)
 	}
 	if f.ScoreMin != nil {
-		add("p.score >= ?", *f.ScoreMin)
+		w.add("p.score >= ?", *f.ScoreMin)
 	}
 	if f.ScoreMax != nil {
-		add("p.score <= ?", *f.ScoreMax)
+		w.add("p.score <= ?", *f.ScoreMax)
 	}
 	if !f.From.IsZero() {
-		add("c.started_ms >= ?", f.From.UnixMilli())
+		w.add("c.started_ms >= ?", f.From.UnixMilli())
 	}
 	if !f.To.IsZero() {
-		add("c.started_ms < ?", f.To.UnixMilli())
+		w.add("c.started_ms < ?", f.To.UnixMilli())
 	}
 	if f.MinS > 0 {
-		add("c.duration_ms >= ?", int64(f.MinS*1000))
+		w.add("c.duration_ms >= ?", int64(f.MinS*1000))
 	}
 	if f.MaxS > 0 {
-		add("c.duration_ms <= ?", int64(f.MaxS*1000))
+		w.add("c.duration_ms <= ?", int64(f.MaxS*1000))
+	}
+	if f.SilenceMin > 0 {
+		w.add("x.silence_ms >= ?", int64(f.SilenceMin*1000))
+	}
+	if f.MoodMax != nil {
+		w.add("x.mood <= ?", *f.MoodMax)
+	}
+	if f.MoodMin != nil {
+		w.add("x.mood >= ?", *f.MoodMin)
+	}
+	if f.Kind == scoring.KindAlerts {
+		w.add("x.alerts > 0")
+	}
+	if f.Alert != "" {
+		w.add("EXISTS (SELECT 1 FROM scores_alerts sa WHERE sa.rule = ? AND sa.call = p.call)", f.Alert)
+	}
+	if f.Intent != "" {
+		w.add("EXISTS (SELECT 1 FROM scores_intents si WHERE si.intent = ? AND si.call = p.call)", f.Intent)
+	}
+	if f.Agent != "" {
+		w.add("EXISTS (SELECT 1 FROM people_calls pa WHERE pa.call = p.call AND pa.person = ?)", f.Agent)
+	}
+	if f.Kind == scoring.KindDisagreements {
+		w.add("EXISTS (SELECT 1 FROM scores_checks sc WHERE sc.call = p.call AND sc.form = p.form AND sc.machine <> sc.answer)")
 	}
 	if f.Limited {
 		cond, vals := "EXISTS (SELECT 1 FROM people_calls pc WHERE pc.call = c.id AND pc.person = ?)", []any{f.Person}
 		for _, r := range f.Routes {
 			cond, vals = cond+" OR c.route = ?", append(vals, r)
 		}
-		add("("+cond+")", vals...)
+		w.add("("+cond+")", vals...)
 	}
-	q := `SELECT c.id, c.started_ms, c.route, c.lang, c.duration_ms, p.form, p.version, p.person, p.body, v.state
-		FROM scores_sheets p JOIN calls c ON c.id = p.call JOIN scores_seen v ON v.call = p.call
-		WHERE ` + strings.Join(conds, " AND ") + ` ORDER BY p.fail DESC, p.score, c.started_ms DESC, c.id LIMIT ? OFFSET ?`
-	rows, err := c.s.read.QueryContext(ctx, q, append(args, f.Limit, f.Offset)...)
-	if err != nil {
-		return nil, fmt.Errorf("find scored calls: %w", err)
-	}
-	defer rows.Close()
-	out := []scoring.Item{}
-	for rows.Next() {
-		var i scoring.Item
-		var at, length int64
-		var body string
-		if err := rows.Scan(&i.Call, &at, &i.Queue, &i.Lang, &length, &i.Form, &i.Version, &i.By, &body, &i.State); err != nil {
-			return nil, fmt.Errorf("find scored calls: %w", err)
+}
+
+// alertsOf fills in the alerts and the risk of items.
+func (c *Scores) alertsOf(ctx context.Context, items []scoring.Item) error {
+	for i := range items {
+		rows, err := c.s.read.QueryContext(ctx, "SELECT rule FROM scores_alerts WHERE call = ? ORDER BY rule", items[i].Call)
+		if err != nil {
+			return fmt.Errorf("read alerts: %w", err)
 		}
-		var card quality.Card
-		if err := json.Unmarshal([]byte(body), &card); err != nil {
-			return nil, fmt.Errorf("find scored calls: %w", err)
+		items[i].Alerts, err = collect(rows, "read alerts", func(r scanner) (string, error) {
+			var s string
+			err := r.Scan(&s)
+			return s, err
+		})
+		if err != nil {
+			return err
 		}
-		i.At, i.Duration = time.UnixMilli(at).UTC(), float64(length)/1000
-		i.Score, i.Band, i.Fails, i.Open = card.Score, card.Band, card.Fails, card.Open
-		out = append(out, i)
+		items[i].Risk, items[i].Why = items[i].Weigh()
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("find scored calls: %w", err)
-	}
-	return out, nil
+	return nil
 }
 
 // AddNote adds what a person did and moves the state of the call. The errors are scoring.ErrUnknown for a call that was

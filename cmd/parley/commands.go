@@ -13,6 +13,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/demo"
 	"github.com/parley-voice/parley/cmd/parley/internal/doctor"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalcmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/exportcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/hookscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
@@ -41,6 +42,7 @@ func commands(env *cli.Env) []*cobra.Command {
 		keepcmd.NewHold(env),
 		keepcmd.NewKeys(env),
 		transcribe.New(env),
+		exportcmd.New(env),
 		rulescmd.New(env),
 		evalcmd.New(env),
 		bench.New(env),

@@ -84,3 +84,6 @@ func OpenVAD(env *cli.Env) (*vad.Model, error) {
 	}
 	return vad.Open(path)
 }
+
+// Stream returns a stream that has heard nothing yet, for sound that comes piece by piece.
+func (e *Ear) Stream() *vad.Stream { return e.vad.NewStream() }

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 
+	"github.com/parley-voice/parley/assist/export"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/pipeline/work"
@@ -16,4 +17,9 @@ func (n *Node) keeper() *scoring.Keeper {
 			return n.queue.Do(ctx, work.Background, "", fn)
 		},
 	}
+}
+
+// exports reads calls for other systems.
+func (n *Node) exports() *export.Gatherer {
+	return &export.Gatherer{Records: n.store, Scores: n.store.Scores(), Imports: n.store.Imports()}
 }

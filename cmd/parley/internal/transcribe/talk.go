@@ -1,14 +1,12 @@
 package transcribe
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/talk"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
-	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -37,52 +35,56 @@ type file struct {
 	Silence  float64                `json:"silence_s"`
 	Overlap  float64                `json:"overlap_s"`
 	Share    map[call.Party]float64 `json:"talk_share"`
+	Call     call.ID                `json:"call,omitempty"` // the call it was kept as
+	Analysis *analysis              `json:"analysis,omitempty"`
+	Warnings []string               `json:"warnings,omitempty"`
 }
 
-func transcribe(ctx context.Context, e *ear.Ear, j job, f flags) (*file, error) {
-	sides, err := j.load(f.swap)
-	if err != nil {
-		return nil, err
-	}
-	out := &file{Path: j.path, Other: j.other, Turns: []turn{}, Share: map[call.Party]float64{}}
-	length := 0
-	for _, s := range sides {
-		length = max(length, len(s.pcm))
-		turns, err := hear(ctx, e, s, f.langs())
-		if err != nil {
-			return nil, err
-		}
-		out.Turns = append(out.Turns, turns...)
-	}
-	slices.SortStableFunc(out.Turns, func(a, b turn) int { return cmp.Compare(a.Start, b.Start) })
-	out.Lang = mainLang(out.Turns, f.langs()[0])
-	out.measure(sides, length)
-	return out, nil
+// worker turns recordings into files.
+type worker struct {
+	ear   *ear.Ear
+	judge *judge // nil without --analyse
+	langs []string
 }
 
-// hear recognises the speech of one side. The language last heard is the one expected next.
-func hear(ctx context.Context, e *ear.Ear, s side, langs []string) ([]turn, error) {
-	spans, err := e.Spans(s.pcm, pause)
-	if err != nil {
+// transcribe writes down one recording and, with a judge, analyses it. step is told the samples done: each twice. change,
+// unless nil, may change the turns before they are judged.
+func (w *worker) transcribe(ctx context.Context, r *recording, step func(n int), change func([]turn)) (*file, error) {
+	out := &file{Path: r.path, Other: r.other}
+	began := time.Now()
+	if err := r.survey(ctx, w.ear, step); err != nil {
 		return nil, err
 	}
-	langs = slices.Clone(langs)
-	var out []turn
-	for _, sp := range spans {
-		t, err := e.Recognize(ctx, s.who, s.pcm[sp.Start:sp.End], sp.Start, langs)
-		if err != nil {
+	voices := time.Since(began)
+	began = time.Now()
+	langs, other := w.langs, ""
+	if w.judge != nil {
+		var err error
+		if other, err = r.foreign(ctx, w.ear, langs); err != nil {
 			return nil, err
 		}
-		if t.Text == "" {
-			continue
+		if other != "" {
+			langs = []string{other}
 		}
-		if i := slices.Index(langs, t.Lang); i > 0 {
-			langs[0], langs[i] = langs[i], langs[0]
-		}
-		out = append(out, turn{
-			Who: s.who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Confidence: t.Confidence, Words: t.Words,
-		})
 	}
+	var err error
+	if out.Turns, err = r.recognise(ctx, w.ear, langs, step); err != nil {
+		return nil, err
+	}
+	if change != nil {
+		change(out.Turns)
+	}
+	words := time.Since(began)
+	out.Lang, out.Warnings = mainLang(out.Turns, langs[0]), r.warnings
+	f := talk.Measure(r.duration(), r.voices())
+	out.Duration, out.Silence, out.Overlap, out.Share = f.Duration, f.Silence, f.Overlap, f.Share
+	if w.judge == nil {
+		return out, nil
+	}
+	if out.Analysis, err = w.judge.analyse(ctx, out, f, r.known(), other); err != nil {
+		return nil, err
+	}
+	out.Analysis.Took.Voice, out.Analysis.Took.Words = voices.Seconds(), words.Seconds()
 	return out, nil
 }
 
@@ -98,52 +100,3 @@ func mainLang(turns []turn, otherwise string) string {
 	}
 	return best
 }
-
-// measure fills in how the talk was shared, in steps of one frame.
-func (f *file) measure(sides []side, samples int) {
-	frames := (samples + audio.FrameLen - 1) / audio.FrameLen
-	talking := make([]int, frames)
-	own := map[call.Party]int{}
-	all := 0
-	for _, s := range sides {
-		busy := make([]bool, frames)
-		for _, t := range f.Turns {
-			if t.Who != s.who {
-				continue
-			}
-			for i := frameAt(t.Start); i < min(frameAt(t.End), frames); i++ {
-				busy[i] = true
-			}
-		}
-		own[s.who] = 0
-		for i, b := range busy {
-			if b {
-				talking[i]++
-				own[s.who]++
-				all++
-			}
-		}
-	}
-	silent, both := 0, 0
-	for _, n := range talking {
-		switch {
-		case n == 0:
-			silent++
-		case n > 1:
-			both++
-		}
-	}
-	f.Duration = audio.Duration(samples).Seconds()
-	f.Silence = min(seconds(silent), f.Duration)
-	f.Overlap = seconds(both)
-	for who, n := range own {
-		f.Share[who] = 0
-		if all > 0 {
-			f.Share[who] = float64(n) / float64(all)
-		}
-	}
-}
-
-func frameAt(o call.Offset) int { return int(time.Duration(o) / audio.FrameTime) }
-
-func seconds(frames int) float64 { return (time.Duration(frames) * audio.FrameTime).Seconds() }

@@ -1,5 +1,5 @@
-// Package transcribe is the command "parley transcribe": it writes down what is said in sound files, who said it, and
-// how the talk was shared.
+// Package transcribe is the command "parley transcribe": it writes down what is said in recordings made elsewhere, who
+// said it, and how the talk was shared; with --analyse it scores them as calls of its own.
 package transcribe
 
 import (
@@ -7,20 +7,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
-	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
 type flags struct {
 	caller, agent string
 	swap, analyse bool
+	keep, fresh   bool
+	wordsOnly     bool
+	forms, rules  []string
+	queue         string
 	lang          string
 	hearing       ear.Options
 }
@@ -29,53 +36,60 @@ type flags struct {
 func New(env *cli.Env) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
-		Use:   "transcribe FILE... | --caller FILE --agent FILE",
-		Short: "Write down what is said in sound files",
+		Use:   "transcribe FILE|FOLDER... | --caller FILE --agent FILE",
+		Short: "Write down what is said in recordings, and score it",
 		Long: "Reads WAV and FLAC. In a stereo file the left side is the caller and the right side the agent (--swap turns that\n" +
-			"round); who speaks in a mono file is unknown. --caller and --agent name the two sides of one call as two files.",
+			"round); who speaks in a mono file is unknown. --caller and --agent name the two sides of one call as two files. A folder\n" +
+			"stands for all recordings in it and below; NAME_caller and NAME_agent are two sides of one call. Stopped, the same\n" +
+			"command goes on where it was.\n\n" +
+			"With --analyse each recording is scored by the forms in use, or by a general one, with evidence for every answer, and\n" +
+			"sentiment, alerts of the rules and talk figures are given. --keep stores them as calls of the queue, with their sound;\n" +
+			"personal data is hidden first, in words and sound.",
 		Args: cli.Args(cobra.ArbitraryArgs),
 		RunE: func(cmd *cobra.Command, files []string) error { return run(cmd.Context(), env, f, files) },
 	}
-	cmd.Flags().StringVar(&f.caller, "caller", "", "file with the caller's side of a call")
-	cmd.Flags().StringVar(&f.agent, "agent", "", "file with the agent's side of the same call")
-	cmd.Flags().BoolVar(&f.swap, "swap", false, "the sides are the other way round")
-	cmd.Flags().BoolVar(&f.analyse, "analyse", false, "score the call as well (not in this version)")
-	cmd.Flags().StringVar(&f.lang, "lang", "en,zh", "languages that may be spoken, the expected one first")
-	cmd.Flags().IntVar(&f.hearing.Threads, "threads", 2, "processor threads")
-	cmd.Flags().StringVar(&f.hearing.Weights, "weights", "", "another ggml whisper file")
+	fl := cmd.Flags()
+	fl.StringVar(&f.caller, "caller", "", "file with the caller's side of a call")
+	fl.StringVar(&f.agent, "agent", "", "file with the agent's side of the same call")
+	fl.BoolVar(&f.swap, "swap", false, "the sides are the other way round")
+	fl.BoolVar(&f.analyse, "analyse", false, "score the recordings as well")
+	fl.StringSliceVar(&f.forms, "form", nil, "score by this form: one in use, bank, ecommerce, government, manufacturing, general, or a file")
+	fl.StringSliceVar(&f.rules, "rules", nil, "alerts of these rules: built-in ones or files (default escalation, and those of the form's trade)")
+	fl.StringVar(&f.queue, "queue", "import", "queue that the recordings count as")
+	fl.BoolVar(&f.keep, "keep", false, "store the recordings as calls, for the pages")
+	fl.BoolVar(&f.fresh, "fresh", false, "begin again: do not go on with a run that was stopped")
+	fl.BoolVar(&f.wordsOnly, "words-only", false, "score by wording alone, without the models of meaning")
+	fl.StringVar(&f.lang, "lang", "en,zh", "languages that may be spoken, the expected one first")
+	fl.IntVar(&f.hearing.Threads, "threads", 2, "processor threads")
+	fl.StringVar(&f.hearing.Weights, "weights", "", "another ggml whisper file")
 	return cmd
 }
 
-// job is one recording: one file, or the two sides of a call.
-type job struct {
-	path, other string
-}
-
-func (f flags) jobs(files []string) ([]job, error) {
+// check complains about arguments and makes recordings of the files.
+func (f *flags) check(files []string) ([]job, []trouble, error) {
 	pair := f.caller != "" || f.agent != ""
+	f.analyse = f.analyse || f.keep
 	switch {
-	case f.analyse:
-		return nil, cli.Usagef("--analyse comes with quality scoring and is not in this version; silence, overlap and talk share are always given")
 	case pair && (f.caller == "" || f.agent == ""):
-		return nil, cli.Usagef("--caller and --agent go together: name both files")
+		return nil, nil, cli.Usagef("--caller and --agent go together: name both files")
 	case pair && len(files) > 0:
-		return nil, cli.Usagef("name either files or --caller and --agent, not both")
+		return nil, nil, cli.Usagef("name either files or --caller and --agent, not both")
 	case !pair && len(files) == 0:
-		return nil, cli.Usagef("name at least one sound file; see parley transcribe --help")
+		return nil, nil, cli.Usagef("name at least one sound file; see parley transcribe --help")
 	case f.hearing.Threads < 1 || len(f.langs()) == 0:
-		return nil, cli.Usagef("--threads must be at least 1 and --lang name a language")
+		return nil, nil, cli.Usagef("--threads must be at least 1 and --lang name a language")
+	case !f.analyse && len(f.forms)+len(f.rules) > 0:
+		return nil, nil, cli.Usagef("--form and --rules say how to score: add --analyse")
+	case strings.TrimSpace(f.queue) == "":
+		return nil, nil, cli.Usagef("--queue must name a queue")
 	}
 	if pair {
-		return []job{{path: f.caller, other: f.agent}}, nil
+		return []job{{path: f.caller, other: f.agent}}, nil, nil
 	}
-	var out []job
-	for _, p := range files {
-		out = append(out, job{path: p})
-	}
-	return out, nil
+	return find(files)
 }
 
-func (f flags) langs() []string {
+func (f *flags) langs() []string {
 	return strings.FieldsFunc(f.lang, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
@@ -90,43 +104,42 @@ type output struct {
 	Errors []trouble `json:"errors,omitempty"`
 }
 
-func run(ctx context.Context, env *cli.Env, f flags, files []string) error {
-	jobs, err := f.jobs(files)
+func run(ctx context.Context, env *cli.Env, f flags, files []string) (err error) {
+	jobs, bad, err := f.check(files)
 	if err != nil {
 		return err
 	}
-	out := output{Files: []*file{}}
-	good := jobs[:0:0]
+	out := output{Files: []*file{}, Errors: bad}
+	for _, b := range bad {
+		env.Infof("%s: %s", b.Path, b.Why)
+	}
+	var good []*recording
 	for _, j := range jobs {
-		if _, err := j.load(f.swap); err != nil {
+		r, err := j.open(f.swap)
+		if err != nil {
 			out.fail(env, j, err)
 			continue
 		}
-		good = append(good, j)
+		good = append(good, r)
 	}
+	done := &journal{}
 	if len(good) > 0 {
-		e, err := ear.Open(env, f.hearing)
+		b, err := newBatch(ctx, env, f, len(good))
 		if err != nil {
 			return err
 		}
-		defer e.Close()
-		for _, j := range good {
-			res, err := transcribe(ctx, e, j, f)
-			switch {
-			case ctx.Err() != nil:
-				return context.Cause(ctx)
-			case err != nil:
-				out.fail(env, j, err)
-			default:
-				out.Files = append(out.Files, res)
-			}
+		err = b.all(ctx, env, good, &out)
+		if err = errors.Join(err, b.close()); err != nil {
+			return err
 		}
+		done = b.journal
 	}
 	if err := env.Print(out, func(w io.Writer) { printFiles(w, out.Files) }); err != nil {
 		return err
 	}
+	done.clear()
 	if n := len(out.Errors); n > 0 {
-		return fmt.Errorf("%d of %d recordings could not be transcribed", n, len(jobs))
+		return fmt.Errorf("%d of %d recordings could not be transcribed", n, n+len(out.Files))
 	}
 	return nil
 }
@@ -136,56 +149,131 @@ func (o *output) fail(env *cli.Env, j job, err error) {
 	env.Infof("%s: %v", j.path, err)
 }
 
-var errNoSound = errors.New("holds no sound: check how it was recorded")
-
-// side is one voice of a recording.
-type side struct {
-	who call.Party
-	pcm []int16
+// batch is a run over recordings.
+type batch struct {
+	f       flags
+	st      *store.Store // nil where nothing is read from or written to the record
+	keeper  *keeper      // nil without --keep
+	journal *journal
+	worker  *worker
+	show    *progress
 }
 
-const unknown call.Party = "unknown"
-
-// load reads a recording as its sides.
-func (j job) load(swap bool) ([]side, error) {
-	left, right := call.Caller, call.Agent
-	if swap {
-		left, right = right, left
-	}
-	first, err := loadClip(j.path)
-	if err != nil {
-		return nil, err
-	}
-	if j.other != "" {
-		second, err := loadClip(j.other)
+// newBatch opens what a run needs: the record, forms and rules, then the weights.
+func newBatch(ctx context.Context, env *cli.Env, f flags, jobs int) (b *batch, err error) {
+	b = &batch{f: f, journal: &journal{}, worker: &worker{langs: f.langs()}, show: newProgress(env.Err, jobs)}
+	defer func() {
 		if err != nil {
-			return nil, err
+			err = errors.Join(err, b.close())
 		}
-		return []side{{left, first.Mono16k()}, {right, second.Mono16k()}}, nil
+	}()
+	var forms []form
+	if f.analyse {
+		if f.keep || exists(store.Path(env.Home)) {
+			if b.st, err = store.Open(ctx, env.Home, env.Log); err != nil {
+				return b, err
+			}
+		}
+		if forms, err = chooseForms(ctx, b.st, f.forms); err != nil {
+			return b, err
+		}
 	}
-	switch first.Channels {
-	case 1:
-		return []side{{unknown, first.Mono16k()}}, nil
-	case 2:
-		return []side{
-			{left, audio.Resample(first.Channel(0), first.Rate, audio.Rate)},
-			{right, audio.Resample(first.Channel(1), first.Rate, audio.Rate)},
-		}, nil
-	default:
-		return nil, fmt.Errorf("has %d channels: make it mono or stereo first", first.Channels)
+	if b.worker.ear, err = ear.Open(env, f.hearing); err != nil {
+		return b, err
 	}
+	if f.keep {
+		b.keeper = &keeper{home: env.Home, st: b.st, queue: f.queue, langs: f.langs(), forms: forms}
+		if err := b.keeper.use(ctx, env); err != nil {
+			return b, err
+		}
+		forms = b.keeper.forms
+	}
+	if f.analyse {
+		if b.worker.judge, err = openJudge(ctx, env, forms, f); err != nil {
+			return b, err
+		}
+	}
+	if jobs > 1 && !f.keep { // what is kept is in the record already
+		b.journal.dir = filepath.Join(env.Home, "transcribed")
+		b.journal.how = fmt.Sprintf("%v %v %v %v %v %q", f.analyse, f.langs(), f.rules, f.wordsOnly, f.queue, f.hearing.Weights)
+		for _, fm := range forms {
+			b.journal.how += "|" + fm.YAML
+		}
+	}
+	return b, nil
 }
 
-func loadClip(path string) (*audio.Clip, error) {
-	c, err := audio.Load(path)
-	if err != nil {
-		return nil, err
+func (b *batch) close() error {
+	var errs []error
+	if b.worker.judge != nil {
+		errs = append(errs, b.worker.judge.Close())
 	}
-	if c.Len() == 0 {
-		return nil, fmt.Errorf("%s %w", path, errNoSound)
+	if b.worker.ear != nil {
+		errs = append(errs, b.worker.ear.Close())
 	}
-	return c, nil
+	if b.st != nil {
+		errs = append(errs, b.st.Close())
+	}
+	return errors.Join(errs...)
 }
+
+// all goes over the recordings in order. One that fails does not stop the others.
+func (b *batch) all(ctx context.Context, env *cli.Env, recordings []*recording, out *output) error {
+	for i, r := range recordings {
+		f, how, err := b.one(ctx, r)
+		switch {
+		case ctx.Err() != nil:
+			b.show.end("")
+			env.Infof("stopped after %d of %d recordings: the same command goes on from there", i, len(recordings))
+			return context.Cause(ctx)
+		case err != nil:
+			b.show.end("")
+			out.fail(env, r.job, err)
+		default:
+			b.show.end(how)
+			for _, w := range f.Warnings {
+				env.Infof("%s", w)
+			}
+			out.Files = append(out.Files, f)
+		}
+		recordings[i] = nil // its tracks are no longer needed
+	}
+	return nil
+}
+
+// one transcribes a recording unless that was done before. how says how it came out, for people.
+func (b *batch) one(ctx context.Context, r *recording) (f *file, how string, err error) {
+	b.show.begin(r.name(), 2*r.expect)
+	sound := ""
+	if b.keeper != nil || b.journal.dir != "" {
+		if sound, err = r.hash(ctx, b.f.swap); err != nil {
+			return nil, "", err
+		}
+	}
+	if b.keeper != nil {
+		if f, err = b.keeper.found(ctx, sound); f != nil || err != nil {
+			return f, ": is in the record already", err
+		}
+	} else if f := b.journal.get(sound); f != nil && !b.f.fresh {
+		f.Path, f.Other = r.path, r.other
+		return f, ": done before", nil
+	}
+	how = fmt.Sprintf(": %s", length(r.expect/int64(len(r.sources))))
+	if b.keeper == nil {
+		if f, err = b.worker.transcribe(ctx, r, b.show.step, nil); err == nil {
+			err = b.journal.put(sound, f)
+		}
+		return f, how, err
+	}
+	k := kept{sound: sound}
+	f, err = b.worker.transcribe(ctx, r, b.show.step, func(turns []turn) { k.hidden = mask(turns) })
+	if err == nil {
+		err = b.keeper.keep(ctx, r, f, k)
+	}
+	return f, how, err
+}
+
+func exists(path string) bool { return cli.Files(path) == nil }
 
 func printFiles(w io.Writer, files []*file) {
 	for _, f := range files {
@@ -201,5 +289,41 @@ func printFiles(w io.Writer, files []*file) {
 			}
 		}
 		fmt.Fprintln(w)
+		if f.Analysis != nil {
+			printAnalysis(w, f)
+		}
+	}
+}
+
+func printAnalysis(w io.Writer, f *file) {
+	a := f.Analysis
+	for _, c := range a.Scores {
+		score := "no score"
+		if c.Score != nil {
+			score = fmt.Sprintf("%.0f of 100", *c.Score)
+		}
+		fmt.Fprintf(w, "  %s: %s %s", c.Form, score, c.Band)
+		if c.Fail {
+			fmt.Fprintf(w, " FAILED by %s", strings.Join(c.Fails, ", "))
+		}
+		fmt.Fprintln(w)
+		for _, q := range c.Answers {
+			fmt.Fprintf(w, "    %-12s %-12s", q.Value, q.Question)
+			if i := slices.IndexFunc(q.Evidence, func(e quality.Evidence) bool { return e.Text != "" }); i >= 0 {
+				fmt.Fprintf(w, " %.1f s: %q", q.Evidence[i].StartS, q.Evidence[i].Text)
+			} else {
+				fmt.Fprintf(w, " %s", q.Why)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	for _, x := range a.Alerts {
+		fmt.Fprintf(w, "  alert at %.1f s: %s\n", x.At, x.TextEn)
+	}
+	for _, n := range a.Notes {
+		fmt.Fprintf(w, "  %s\n", n)
+	}
+	if f.Call != "" {
+		fmt.Fprintf(w, "  kept as call %s\n", f.Call)
 	}
 }

@@ -5,12 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/pipeline/audio"
@@ -34,7 +33,7 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{}, {"--caller", "a.wav"}, {"--agent", "a.wav"}, {"a.wav", "--caller", "a.wav", "--agent", "b.wav"},
-		{"a.wav", "--analyse"}, {"a.wav", "--threads", "0"}, {"a.wav", "--lang", ","},
+		{"a.wav", "--form", "bank"}, {"a.wav", "--rules", "bank"}, {"a.wav", "--keep", "--queue", " "}, {"a.wav", "--threads", "0"}, {"a.wav", "--lang", ","},
 	} {
 		env, _, _ := testEnv(t.TempDir())
 		if err := execute(t, env, args...); cli.Code(err) != cli.ExitUsage {
@@ -94,33 +93,36 @@ func TestMissingWeights(t *testing.T) {
 	}
 }
 
-func TestMeasure(t *testing.T) {
-	t.Parallel()
-	s := func(v float64) call.Offset { return call.Offset(v * float64(time.Second)) }
-	f := &file{Share: map[call.Party]float64{}, Turns: []turn{
-		{Who: call.Caller, Start: s(1), End: s(4)}, {Who: call.Agent, Start: s(3), End: s(4)}, {Who: call.Agent, Start: s(6), End: s(20)},
-	}}
-	f.measure([]side{{who: call.Caller}, {who: call.Agent}}, 8*audio.Rate)
-	for name, c := range map[string][2]float64{
-		"silence": {f.Silence, 3}, "overlap": {f.Overlap, 1}, "caller": {f.Share[call.Caller], 0.5}, "agent": {f.Share[call.Agent], 0.5},
-		"duration": {f.Duration, 8},
-	} {
-		if math.Abs(c[0]-c[1]) > 0.021 {
-			t.Errorf("%s is %.3f, want %.3f", name, c[0], c[1])
-		}
-	}
-}
-
 func TestSwap(t *testing.T) {
 	t.Parallel()
-	p := filepath.Join(t.TempDir(), "a.wav")
-	if err := audio.WriteWAV(p, audio.Rate, 2, make([]int16, 2*audio.Rate)); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	stereo, mono := filepath.Join(dir, "stereo.wav"), filepath.Join(dir, "mono.wav")
+	for p, channels := range map[string]int{stereo: 2, mono: 1} {
+		if err := audio.WriteWAV(p, audio.Rate, channels, make([]int16, channels*audio.Rate)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for swap, want := range map[bool]call.Party{false: call.Caller, true: call.Agent} {
-		sides, err := job{path: p}.load(swap)
-		if err != nil || len(sides) != 2 || sides[0].who != want {
-			t.Errorf("swap %v: %v, %v; want %s first", swap, sides, err, want)
+	for _, c := range []struct {
+		job  job
+		swap bool
+		want []call.Party
+	}{
+		{job{path: stereo}, false, []call.Party{call.Caller, call.Agent}},
+		{job{path: stereo}, true, []call.Party{call.Agent, call.Caller}},
+		{job{path: mono}, false, []call.Party{unknown}},
+		{job{path: mono, other: stereo}, false, []call.Party{call.Caller, call.Agent}},
+		{job{path: mono, other: stereo}, true, []call.Party{call.Agent, call.Caller}},
+	} {
+		r, err := c.job.open(c.swap)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []call.Party
+		for _, x := range r.tracks {
+			got = append(got, x.who)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v, swap %v: %v, want %v", c.job, c.swap, got, c.want)
 		}
 	}
 }

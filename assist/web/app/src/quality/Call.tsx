@@ -2,17 +2,18 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, App, Button, Input } from 'antd';
 import { useEffect, useRef, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { Link, useLocation, useSearch } from 'wouter';
 import { Player, type Seek } from '../calls/Player';
 import { address, get, post, Problem } from '../parts/api';
 import { useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { explain, Load } from '../parts/states';
-import { clock, when } from '../parts/time';
+import { clock, serverNow, when } from '../parts/time';
 import { showTurn, Transcript, type Line, type Turn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useSession } from '../shell/session';
-import { isMe, possible, type Note, type Scored } from './model';
+import { Coach } from './Coaching';
+import { exports, isMe, mayAppeal, possible, type Note, type Scored } from './model';
 import { Sheet } from './Sheet';
 import w from './words';
 
@@ -24,7 +25,7 @@ function useNote(id: string, done?: () => void) {
   return useMutation({
     mutationFn: ({ kind, ...body }: { kind: string; text?: string; at_s?: number; turn?: number; word?: string }) => post(`/api/quality/calls/${encodeURIComponent(id)}/${kind}`, body),
     onSuccess: () => done?.(),
-    onError: err => { if (err instanceof Problem && err.status === 409) void message.warning(t.refused, 6); else { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } },
+    onError: err => { if (err instanceof Problem && err.status === 409) void message.warning(t.refused, 6); else if (err instanceof Problem && err.status === 403) void message.warning(t.second, 6); else { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } },
     onSettled: () => { void client.invalidateQueries({ queryKey: ['quality-call', id] }); void client.invalidateQueries({ queryKey: ['quality-inbox'] }); },
   });
 }
@@ -64,10 +65,12 @@ function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at
       <div className="q-do gap-top">
         {judge && scored && can.reviewed && <Button size="small" type="primary" loading={note.isPending} onClick={() => note.mutate({ kind: 'reviewed' })}>{t.reviewed}</Button>}
         {scored && can.acknowledge && <Button size="small" loading={note.isPending} onClick={() => note.mutate({ kind: 'acknowledge' })}>{t.acknowledge}</Button>}
-        {scored && can.appeal && <Button size="small" onClick={() => setOpen({ kind: 'appeal', at })}>{t.appeal}</Button>}
+        {scored && can.appeal && mayAppeal(d.appeal_until, serverNow()) && <Button size="small" title={d.appeal_until && t.appealUntil(when(d.appeal_until))} onClick={() => setOpen({ kind: 'appeal', at })}>{t.appeal}</Button>}
         {judge && can.decide && <Button size="small" type="primary" onClick={() => setOpen({ kind: 'decide', at })}>{t.decide}</Button>}
         {judge && <Button size="small" onClick={comment}>{t.commentAt(clock(at))} <kbd>c</kbd></Button>}
       </div>
+      {judge && <Coach call={id} agents={d.agents ?? []} at={at} />}
+      {judge && scored && <p className="q-meta gap-top">{t.exportAs} {exports(id).map(x => <a key={x.name} download href={address(x.href)}>{x.name}</a>)}</p>}
       {open && (
         <form className="q-write gap-top" onSubmit={e => { e.preventDefault(); if (text.trim()) note.mutate({ kind: open.kind, text: text.trim(), ...(open.kind === 'comments' ? { at_s: open.at } : {}) }); }}>
           <label htmlFor="q-note">{asks[open.kind]}</label>
@@ -84,6 +87,8 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
   const call = useQuery({ queryKey: ['quality-call', id], queryFn: () => get<Scored>(`/api/quality/calls/${encodeURIComponent(id)}`), retry: false, refetchInterval: q => (q.state.data && q.state.data.sheets.length === 0 ? 3000 : false) });
   useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => to('/quality') }]);
   useEffect(() => () => clearTimeout(wait.current), []);
+  const begin = Number(new URLSearchParams(useSearch()).get('t') ?? 'x'), loaded = !!call.data;
+  useEffect(() => { if (loaded && begin >= 0) { const timer = setTimeout(() => { seek.current?.(begin); setAt(begin); }, 60); return () => clearTimeout(timer); } }, [begin, loaded]);
   const go: Go = (s, turn) => { seek.current?.(s); setAt(s); if (turn) { clearTimeout(wait.current); wait.current = window.setTimeout(() => showTurn(turn), 30); } };
   return <Load of={call} rows={8}>{d => {
     const turns = d.turns ?? [], lines: Line[] = turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }));

@@ -1,45 +1,61 @@
 // Scored calls by risk or with an appeal, found by words, queue, score, length and day.
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, Select } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { get, query } from '../parts/api';
+import { address, del, get, post, query } from '../parts/api';
 import { named, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Empty, Failed, Load, Skeleton } from '../parts/states';
 import { clock, number, when } from '../parts/time';
 import type { Row } from '../calls/talk';
-import type { Inbox as Page, Item } from './model';
+import type { Inbox as Page, Item, Search } from './model';
+import { Clips } from './Coaching';
 import w from './words';
 
-export function Tabs({ here }: { here: 'inbox' | 'forms' }) {
+export function Tabs({ here }: { here: 'inbox' | 'calibrations' | 'coaching' | 'forms' }) {
   const t = useWords(w);
-  return <nav className="q-tabs" aria-label={t.title}><Link href="/quality" aria-current={here === 'inbox' ? 'page' : undefined}>{t.inbox}</Link><Link href="/quality/forms" aria-current={here === 'forms' ? 'page' : undefined}>{t.forms}</Link></nav>;
+  return <nav className="q-tabs" aria-label={t.title}>{(['inbox', 'calibrations', 'coaching', 'forms'] as const).map(n => <Link key={n} href={n === 'inbox' ? '/quality' : `/quality/${n}`} aria-current={here === n ? 'page' : undefined}>{t[n]}</Link>)}</nav>;
 }
 
-const names = ['kind', 'words', 'queue', 'score_min', 'score_max', 'min_s', 'max_s', 'from', 'to'] as const;
+const names = ['kind', 'words', 'queue', 'score_min', 'score_max', 'min_s', 'max_s', 'from', 'to', 'agent', 'alert', 'intent', 'emotion', 'silence_min', 'seed'] as const;
 type Filter = Record<(typeof names)[number], string>;
 const day = (v: string, plus = 0) => { if (!v) return ''; const d = new Date(`${v}T00:00:00`); d.setDate(d.getDate() + plus); return Number.isNaN(d.getTime()) ? '' : d.toISOString(); };
 
 function useFilter() {
   const q = new URLSearchParams(useSearch()), [path, go] = useLocation();
   const filter = Object.fromEntries(names.map(n => [n, q.get(n) ?? ''])) as Filter;
-  return { filter, set: (v: Partial<Filter>) => go(query(path, { ...filter, ...v }), { replace: true }), clear: () => go(path, { replace: true }) };
+  return { filter, search: q.toString(), open: (search: string) => go(search ? `${path}?${search}` : path, { replace: true }), set: (v: Partial<Filter>) => go(query(path, { ...filter, ...v }), { replace: true }), clear: () => go(path, { replace: true }) };
 }
 
 function Line({ x }: { x: Item }) {
   const t = useWords(w);
   return (
     <tr>
-      <td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
+      <td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td>{x.agent_name || x.agent || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
       <td className="num">{x.score === null ? <span className="faint">{t.noScore}</span> : <><strong>{number(x.score)}</strong> <span className="soft">{x.band}</span></>}</td>
-      <td>{(x.fails ?? []).map(f => <span className="tag alert" key={f}>{f}</span>)}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
+      <td className="num" title={(x.why ?? []).map(y => t.why[y as keyof typeof t.why] ?? y).join(', ')}>{number(x.risk ?? 0)}</td>
+      <td>{(x.fails ?? []).map(f => <span className="tag alert" key={f}>{f}</span>)}</td><td>{(x.alerts ?? []).map(r => <span className={`tag${x.critical ? ' warn' : ''}`} key={r}>{r}</span>)}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
     </tr>
   );
 }
 
+// Saved searches of who is signed in.
+function Saved({ search, open }: { search: string; open: (search: string) => void }) {
+  const t = useWords(w), client = useQueryClient(), [name, setName] = useState<string | null>(null);
+  const all = useQuery({ queryKey: ['quality-searches'], queryFn: () => get<{ items: Search[] | null }>('/api/quality/searches') }), items = all.data?.items ?? [];
+  const again = { onSuccess: () => { setName(null); void client.invalidateQueries({ queryKey: ['quality-searches'] }); } };
+  const save = useMutation({ mutationFn: (n: string) => post('/api/quality/searches', { name: n, query: search }), ...again }), forget = useMutation({ mutationFn: (n: string) => del(query('/api/quality/searches', { name: n })), ...again });
+  const here = items.find(s => s.query === search);
+  return <>
+    {items.length > 0 && <label>{t.saved}<Select aria-label={t.saved} value={here?.name ?? null} placeholder={t.choose} onChange={n => open(items.find(s => s.name === n)?.query ?? '')} options={items.map(s => ({ value: s.name, label: s.name }))} /></label>}
+    {here ? <Button type="link" size="small" onClick={() => forget.mutate(here.name)}>{t.forget}</Button> : search !== '' && (name === null ? <Button type="link" size="small" onClick={() => setName('')}>{t.saveSearch}</Button>
+      : <form className="q-do" onSubmit={e => { e.preventDefault(); if (name.trim()) save.mutate(name.trim()); }}><input className="field" autoFocus maxLength={100} aria-label={t.searchName} placeholder={t.searchName} value={name} onChange={e => setName(e.target.value)} /><Button size="small" htmlType="submit" disabled={!name.trim()}>{t.save}</Button></form>)}
+  </>;
+}
+
 export function Inbox() {
-  const t = useWords(w), { filter, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words);
+  const t = useWords(w), { filter, search, open, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words);
   if (shown !== filter.words) { setShown(filter.words); setText(filter.words); }
   const asked = { ...filter, kind: filter.kind || 'risk', from: day(filter.from), to: day(filter.to, 1) };
   const pages = useInfiniteQuery({
@@ -53,7 +69,7 @@ export function Inbox() {
   });
   useKeys(t.title, [{ keys: ['/'], what: t.k.search, run: () => { box.current?.focus(); box.current?.select(); } }]);
   const narrowed = names.some(n => n !== 'kind' && filter[n]), items = pages.data?.pages.flatMap(p => p.items ?? []) ?? [];
-  const amount = (n: 'score_min' | 'score_max' | 'min_s' | 'max_s', label: string, most?: number) => <label>{label}<input type="number" className="field" min={0} max={most} value={filter[n]} onChange={e => set({ [n]: e.target.value })} /></label>;
+  const amount = (n: 'score_min' | 'score_max' | 'min_s' | 'max_s' | 'silence_min', label: string, most?: number) => <label>{label}<input type="number" className="field" min={0} max={most} value={filter[n]} onChange={e => set({ [n]: e.target.value })} /></label>;
   return (
     <div className="page quality">
       <header><h1>{t.title}</h1><Tabs here="inbox" /></header>
@@ -61,11 +77,16 @@ export function Inbox() {
         <label>{t.kind}<Select aria-label={t.kind} value={filter.kind || 'risk'} onChange={kind => set({ kind: kind === 'risk' ? '' : kind })} options={Object.entries(t.kinds).map(([value, label]) => ({ value, label }))} /></label>
         <label className="grow">{t.search}<input ref={box} type="search" className="field" value={text} onChange={e => setText(e.target.value)} /></label>
         <label>{t.queue}<input className="field" value={filter.queue} onChange={e => set({ queue: e.target.value })} /></label>
-        <details open={!!(filter.score_min || filter.score_max || filter.min_s || filter.max_s || filter.from || filter.to)}><summary>{t.filters}</summary><div className="q-more">
-          {amount('score_min', `${t.score}, ${t.least}`, 100)}{amount('score_max', `${t.score}, ${t.most}`, 100)}{amount('min_s', `${t.lasts}, ${t.least}`)}{amount('max_s', `${t.lasts}, ${t.most}`)}
+        <details open={!!(filter.score_min || filter.score_max || filter.min_s || filter.max_s || filter.from || filter.to || filter.agent || filter.alert || filter.intent || filter.emotion || filter.silence_min)}><summary>{t.filters}</summary><div className="q-more">
+          {(['agent', 'alert', 'intent'] as const).map(n => <label key={n}>{t.by[n]}<input className="field" value={filter[n]} onChange={e => set({ [n]: e.target.value.trim() })} /></label>)}
+          <label>{t.emotion}<Select aria-label={t.emotion} value={filter.emotion} onChange={emotion => set({ emotion })} options={[{ value: '', label: t.any }, ...Object.entries(t.emotions).map(([value, label]) => ({ value, label }))]} /></label>
+          {amount('silence_min', t.silence)}{amount('score_min', `${t.score}, ${t.least}`, 100)}{amount('score_max', `${t.score}, ${t.most}`, 100)}{amount('min_s', `${t.lasts}, ${t.least}`)}{amount('max_s', `${t.lasts}, ${t.most}`)}
           <label>{t.from}<input type="date" className="field" value={filter.from} onChange={e => set({ from: e.target.value })} /></label><label>{t.to}<input type="date" className="field" value={filter.to} onChange={e => set({ to: e.target.value })} /></label>
         </div></details>
         {narrowed && <Button type="link" size="small" onClick={() => { setText(''); clear(); }}>{t.clear}</Button>}
+        {filter.kind === 'sample' && <Button size="small" onClick={() => set({ seed: Math.random().toString(36).slice(2, 8) })}>{t.otherSample}</Button>}
+        <Saved search={search} open={open} />
+        <span className="q-do">{(['calls', 'answers'] as const).map(what => <a key={what} className="tool" download href={address(query('/api/quality/export.csv', { ...asked, what, excel: true }))}>{t.csv[what]}</a>)}</span>
       </div>
       {!pages.data ? (pages.error ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton />) : items.length === 0 ? (
         narrowed ? <p className="soft">{t.nothing}</p> : filter.kind === 'appeal' ? <p className="soft">{t.noAppeals}</p> : <Empty title={t.empty} action={<Link href="/quality/forms">{t.toForms}</Link>}>{t.emptyWhy}</Empty>
@@ -85,6 +106,7 @@ export function Own() {
       <header><h1>{t.own}</h1></header>
       <Load of={calls}>{d => ((d.calls ?? []).length === 0 ? <Empty title={t.noOwn}>{t.ownWhy}</Empty> : <>
         <p className="soft gap">{t.ownWhy}</p>
+        <details className="gap"><summary>{t.coaching}</summary><Clips judge={false} /></details>
         <ul className="q-own">{(d.calls ?? []).map(c => <li key={c.id}><Link href={`/quality/calls/${c.id}`}>{when(c.started_at)} · {c.from || '—'} → {c.to || '—'}</Link> <span className="num faint">{clock(c.duration_s)}</span> <span className="faint">{named({}, c.route)}</span></li>)}</ul>
       </>)}</Load>
     </div>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faults, lineRange, possible } from './model';
+import { exports, faults, figure, lineRange, mayAppeal, possible, type Row } from './model';
 
 describe('quality', () => {
   it('finds lines in what the server says about a form', () => {
@@ -13,5 +13,16 @@ describe('quality', () => {
   it('allows no appeal twice and no decision without one', () => {
     expect(possible('appealed')).toEqual({ reviewed: false, acknowledge: false, appeal: false, decide: true });
     expect(possible('open').decide).toBe(false);
+  });
+  it('ends appeals in time', () => {
+    expect(mayAppeal('2026-01-01T00:00:00Z', Date.parse('2025-12-31T00:00:00Z'))).toBe(true);
+    expect(mayAppeal('2026-01-01T00:00:00Z', Date.parse('2026-01-02T00:00:00Z'))).toBe(false);
+    expect(mayAppeal(undefined, 0)).toBe(true);
+  });
+  it('names the exports of a call and tells when nobody can be compared', () => {
+    expect(exports('a b').map(x => x.href)).toContain('/api/quality/export/a%20b.vcon.json');
+    const none = { items: 0, ratings: 0, percent: 0, percent_range: null, kappa: null, kappa_range: null }, row: Row = { question: '', people: none, machine: none, untold: 0, reword: false };
+    expect(figure(row)).toBe(false);
+    expect(figure({ ...row, people: { ...none, items: 2 } })).toBe(true);
   });
 });

@@ -1,0 +1,258 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Calibrations keep calls that several reviewers score blind. What is not there is scoring.ErrUnknown; answers to a closed
+// calibration are scoring.ErrState.
+type Calibrations interface {
+	AddCalibration(ctx context.Context, k scoring.Calibration, machine []scoring.Vote) error
+	Calibrations(ctx context.Context) ([]scoring.Calibration, error)
+	Calibration(ctx context.Context, id string) (scoring.Calibration, error)
+	Vote(ctx context.Context, id string, votes []scoring.Vote) error
+	Votes(ctx context.Context, id string) ([]scoring.Vote, error)
+	CloseCalibration(ctx context.Context, id string) error
+}
+
+// someCalibration is a calibration with how far who asks has come.
+type someCalibration struct {
+	scoring.Calibration
+
+	Answered int `json:"answered" doc:"Questions you have answered, of all calls"`
+	Asked    int `json:"asked" doc:"Questions there are, of all calls"`
+}
+
+type calibrationsOutput struct {
+	Body struct {
+		Items []someCalibration `json:"items"`
+	}
+}
+
+type addCalibrationInput struct {
+	Body struct {
+		Name  string    `json:"name" minLength:"1" maxLength:"100"`
+		Form  string    `json:"form" minLength:"1" maxLength:"64"`
+		Calls []call.ID `json:"calls" minItems:"1" maxItems:"50"`
+	}
+}
+
+type calibrationInput struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type askedQuestion struct {
+	ID       string `json:"id"`
+	TextEn   string `json:"text_en,omitempty"`
+	TextZh   string `json:"text_zh,omitempty"`
+	AutoFail bool   `json:"auto_fail"`
+}
+
+// reviewed is a calibration for one reviewer.
+type reviewed struct {
+	Calibration someCalibration `json:"calibration"`
+	Questions   []askedQuestion `json:"questions"`
+	Mine        []scoring.Vote  `json:"mine" doc:"Your answers"`
+	// Result is there once you have answered everything, or the calibration is closed: what others said must not lead you.
+	Result *scoring.Result `json:"result,omitempty"`
+}
+
+type calibrationOutput struct{ Body reviewed }
+
+type votesInput struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		Call    call.ID `json:"call" maxLength:"64"`
+		Answers []struct {
+			Question string        `json:"question" maxLength:"100"`
+			Answer   quality.Value `json:"answer" enum:"yes,no,na,cannot_tell"`
+		} `json:"answers" minItems:"1" maxItems:"200"`
+	}
+}
+
+func (a *API) registerCalibrations(api huma.API) {
+	huma.Register(api, qop("quality-calibrations", http.MethodGet, "/api/quality/calibrations", "Sets of calls that reviewers score blind"), a.calibrations)
+	huma.Register(api, qop("add-quality-calibration", http.MethodPost, "/api/quality/calibrations", "Begin a calibration; the machine answers at once"), a.addCalibration)
+	huma.Register(api, qop("quality-calibration", http.MethodGet, "/api/quality/calibrations/{id}", "One calibration: your answers, and the result once you are done"), a.oneCalibration)
+	huma.Register(api, qop("answer-quality-calibration", http.MethodPost, "/api/quality/calibrations/{id}/answers", "Your answers about one of its calls"), a.vote)
+	huma.Register(api, qop("close-quality-calibration", http.MethodPost, "/api/quality/calibrations/{id}/close", "End it: no more answers, everybody sees the result"), a.closeCalibration)
+}
+
+// seesAll reports whether who asks may look at every call of a calibration.
+func (a *API) seesAll(ctx context.Context, calls []call.ID) (bool, error) {
+	for _, id := range calls {
+		if ok, err := a.maySee(ctx, id); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// visible is a calibration whose calls who asks may all see, with its form; scoring.ErrUnknown otherwise.
+func (a *API) visible(ctx context.Context, id string) (scoring.Calibration, *quality.Form, error) {
+	k, err := a.o.Quality.Scores.Calibration(ctx, id)
+	if err != nil {
+		return k, nil, err
+	}
+	ok, err := a.seesAll(ctx, k.Calls)
+	if err == nil && !ok {
+		err = scoring.ErrUnknown
+	}
+	if err != nil {
+		return k, nil, err
+	}
+	f, err := a.formOf(ctx, scoring.Sheet{Form: k.Form, Version: k.Version})
+	return k, f, err
+}
+
+func (a *API) calibrations(ctx context.Context, _ *struct{}) (*calibrationsOutput, error) {
+	all, err := a.o.Quality.Scores.Calibrations(ctx)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	out := &calibrationsOutput{}
+	out.Body.Items = []someCalibration{}
+	for _, k := range all {
+		_, f, err := a.visible(ctx, k.ID)
+		if errors.Is(err, scoring.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, a.failQuality(err)
+		}
+		votes, err := a.o.Quality.Scores.Votes(ctx, k.ID)
+		if err != nil {
+			return nil, a.failQuality(err)
+		}
+		out.Body.Items = append(out.Body.Items, someCalibration{k, len(mine(ctx, votes)), len(k.Calls) * len(f.Questions)})
+	}
+	return out, nil
+}
+
+func mine(ctx context.Context, votes []scoring.Vote) []scoring.Vote {
+	me := access.From(ctx).Person.ID
+	return slices.DeleteFunc(slices.Clone(votes), func(v scoring.Vote) bool { return v.By != me })
+}
+
+func (a *API) addCalibration(ctx context.Context, in *addCalibrationInput) (*calibrationOutput, error) {
+	b := in.Body
+	slices.Sort(b.Calls)
+	k := scoring.Calibration{ID: string(call.NewID()), Name: b.Name, Form: b.Form, Calls: slices.Compact(b.Calls), By: access.From(ctx).Person.ID, At: time.Now().UTC()}
+	ok, err := a.seesAll(ctx, k.Calls)
+	if err == nil && !ok {
+		err = scoring.ErrUnknown
+	}
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	stored, err := a.o.Quality.Scores.Form(ctx, b.Form, 0)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	k.Version = stored.Version
+	f, err := quality.Parse([]byte(stored.YAML))
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	var machine []scoring.Vote
+	for _, id := range k.Calls {
+		d, err := a.o.Records.Get(ctx, id)
+		if err != nil {
+			return nil, a.failQuality(err)
+		}
+		card, err := a.o.Quality.Keeper.Scorer.Judge(ctx, f, scoring.Call(d))
+		if errors.Is(err, quality.ErrNoTurns) {
+			return nil, huma.Error422UnprocessableEntity("nothing was said in call " + string(id) + ": there is nothing to answer")
+		}
+		if err != nil {
+			return nil, a.failQuality(err)
+		}
+		for _, x := range card.Answers {
+			machine = append(machine, scoring.Vote{Call: id, Question: x.Question, By: scoring.Machine, Answer: x.Value})
+		}
+	}
+	if err := a.o.Quality.Scores.AddCalibration(ctx, k, machine); err != nil {
+		return nil, a.failQuality(err)
+	}
+	if err := a.noteReview(ctx, "", "calibration", "began "+k.ID); err != nil {
+		return nil, err
+	}
+	return a.oneCalibration(ctx, &calibrationInput{k.ID})
+}
+
+func (a *API) oneCalibration(ctx context.Context, in *calibrationInput) (*calibrationOutput, error) {
+	k, f, err := a.visible(ctx, in.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	votes, err := a.o.Quality.Scores.Votes(ctx, k.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	out := &calibrationOutput{}
+	b := &out.Body
+	b.Questions, b.Mine = []askedQuestion{}, mine(ctx, votes)
+	for _, q := range f.Questions {
+		b.Questions = append(b.Questions, askedQuestion{q.ID, q.TextEn, q.TextZh, q.AutoFail})
+	}
+	b.Calibration = someCalibration{k, len(b.Mine), len(k.Calls) * len(f.Questions)}
+	if k.Closed || len(b.Mine) >= b.Calibration.Asked {
+		r := scoring.Compare(f, votes)
+		b.Result = &r
+	}
+	return out, nil
+}
+
+func (a *API) vote(ctx context.Context, in *votesInput) (*struct{}, error) {
+	k, f, err := a.visible(ctx, in.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	if !slices.Contains(k.Calls, in.Body.Call) {
+		return nil, a.failQuality(scoring.ErrUnknown)
+	}
+	var votes []scoring.Vote
+	for _, x := range in.Body.Answers {
+		if f.Question(x.Question) == nil {
+			return nil, a.failQuality(scoring.ErrUnknown)
+		}
+		votes = append(votes, scoring.Vote{Call: in.Body.Call, Question: x.Question, By: access.From(ctx).Person.ID, Answer: x.Answer})
+	}
+	all, err := a.o.Quality.Scores.Votes(ctx, k.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	if len(mine(ctx, all)) >= len(k.Calls)*len(f.Questions) { // the result was shown: answers are final
+		return nil, a.failQuality(scoring.ErrState)
+	}
+	if err := a.o.Quality.Scores.Vote(ctx, k.ID, votes); err != nil {
+		return nil, a.failQuality(err)
+	}
+	return nil, a.noteReview(ctx, in.Body.Call, "calibration", "answered "+k.ID)
+}
+
+func (a *API) closeCalibration(ctx context.Context, in *calibrationInput) (*struct{}, error) {
+	k, _, err := a.visible(ctx, in.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	who := access.From(ctx)
+	if who.Kind == access.Human && who.Person.ID != k.By && !who.Person.Has(access.Admin) {
+		return nil, huma.Error403Forbidden("only who began a calibration can end it")
+	}
+	if err := a.o.Quality.Scores.CloseCalibration(ctx, k.ID); err != nil {
+		return nil, a.failQuality(err)
+	}
+	return nil, a.noteReview(ctx, "", "calibration", "closed "+k.ID)
+}

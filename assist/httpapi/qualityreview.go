@@ -1,0 +1,279 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Reviewers keep what reviewers work with beside the scores. Deleting what is not there is no error for searches and
+// scoring.ErrUnknown for clips.
+type Reviewers interface {
+	// Agents are the people who took part in a call, by id.
+	Agents(ctx context.Context, id call.ID) ([]string, error)
+	Checks(ctx context.Context, since time.Time) ([]scoring.Check, error)
+	SaveSearch(ctx context.Context, person string, s scoring.Search) error
+	DeleteSearch(ctx context.Context, person, name string) error
+	Searches(ctx context.Context, person string) ([]scoring.Search, error)
+	AddClip(ctx context.Context, k scoring.Clip) error
+	DoneClip(ctx context.Context, agent, id string) error
+	DeleteClip(ctx context.Context, id string) error
+	Clips(ctx context.Context, agent string) ([]scoring.Clip, error)
+}
+
+type searchesOutput struct {
+	Body struct {
+		Items []scoring.Search `json:"items"`
+	}
+}
+
+type saveSearchInput struct{ Body scoring.Search }
+
+type deleteSearchInput struct {
+	Name string `query:"name" required:"true" maxLength:"100"`
+}
+
+type clipsInput struct {
+	Agent string `query:"agent" maxLength:"64" doc:"Empty for everybody; agents always get their own"`
+}
+
+type clipsOutput struct {
+	Body struct {
+		Items []scoring.Clip `json:"items"`
+	}
+}
+
+type addClipInput struct {
+	Body struct {
+		Agent string  `json:"agent" minLength:"1" maxLength:"64"`
+		Call  call.ID `json:"call" pattern:"^[A-Za-z0-9_-]{1,64}$"`
+		FromS float64 `json:"from_s" minimum:"0"`
+		ToS   float64 `json:"to_s" minimum:"0"`
+		Text  string  `json:"text" minLength:"1" maxLength:"2000"`
+	}
+}
+
+type clipOutput struct{ Body scoring.Clip }
+
+type clipInput struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type agreementInput struct {
+	Days int `query:"days" minimum:"1" maximum:"3660" default:"90"`
+}
+
+// checked is how often people said what the machine had said.
+type checked struct {
+	Form     string          `json:"form"`
+	Question string          `json:"question" doc:"Empty for all questions of the form"`
+	Concord  quality.Concord `json:"agreement"`
+	Untold   int             `json:"untold" doc:"Answers of people where the machine could not tell; they are in no figure"`
+}
+
+type agreementOutput struct {
+	Body struct {
+		Items []checked `json:"items"`
+	}
+}
+
+func (a *API) registerReview(api huma.API) {
+	s := a.o.Quality.Scores
+	me := func(ctx context.Context) string { return access.From(ctx).Person.ID }
+	huma.Register(api, qop("quality-searches", http.MethodGet, "/api/quality/searches", "Your saved searches"), func(ctx context.Context, _ *struct{}) (*searchesOutput, error) {
+		out := &searchesOutput{}
+		var err error
+		if out.Body.Items, err = s.Searches(ctx, me(ctx)); err != nil {
+			return nil, a.failQuality(err)
+		}
+		return out, nil
+	})
+	huma.Register(api, qop("save-quality-search", http.MethodPost, "/api/quality/searches", "Save a search in place of one of the same name"), func(ctx context.Context, in *saveSearchInput) (*struct{}, error) {
+		if err := s.SaveSearch(ctx, me(ctx), in.Body); err != nil {
+			return nil, a.failQuality(err)
+		}
+		return nil, nil
+	})
+	huma.Register(api, qop("delete-quality-search", http.MethodDelete, "/api/quality/searches", "Forget a saved search"), func(ctx context.Context, in *deleteSearchInput) (*struct{}, error) {
+		if err := s.DeleteSearch(ctx, me(ctx), in.Name); err != nil {
+			return nil, a.failQuality(err)
+		}
+		return nil, nil
+	})
+	huma.Register(api, qop("quality-coaching", http.MethodGet, "/api/quality/coaching", "Stretches of calls that agents are to hear"), a.clips)
+	huma.Register(api, qop("add-quality-coaching", http.MethodPost, "/api/quality/coaching", "Put a stretch of a call on an agent's list"), a.addClip)
+	huma.Register(api, qop("delete-quality-coaching", http.MethodDelete, "/api/quality/coaching/{id}", "Take a stretch off the list"), func(ctx context.Context, in *clipInput) (*struct{}, error) {
+		if err := s.DeleteClip(ctx, in.ID); err != nil {
+			return nil, a.failQuality(err)
+		}
+		return nil, a.noteReview(ctx, "", "coaching", "deleted "+in.ID)
+	})
+	huma.Register(api, qop("done-quality-coaching", http.MethodPost, "/api/quality/coaching/{id}/done", "The agent has heard it"), func(ctx context.Context, in *clipInput) (*struct{}, error) {
+		if err := s.DoneClip(ctx, me(ctx), in.ID); err != nil {
+			return nil, a.failQuality(err)
+		}
+		return nil, nil
+	})
+	huma.Register(api, qop("quality-agreement", http.MethodGet, "/api/quality/agreement", "How often people answered as the machine had, by question, where people answered"), a.agreement)
+}
+
+// judges reports whether who asks may look at the calls of others.
+func (a *API) judges(ctx context.Context) bool {
+	return a.guard == nil || access.From(ctx).Person.Has(access.Quality)
+}
+
+func (a *API) clips(ctx context.Context, in *clipsInput) (*clipsOutput, error) {
+	agent := in.Agent
+	if !a.judges(ctx) {
+		agent = access.From(ctx).Person.ID
+	}
+	all, err := a.o.Quality.Scores.Clips(ctx, agent)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	out := &clipsOutput{}
+	out.Body.Items = []scoring.Clip{}
+	for _, k := range all {
+		ok, err := a.maySee(ctx, k.Call)
+		if err != nil {
+			return nil, a.failQuality(err)
+		}
+		if ok {
+			out.Body.Items = append(out.Body.Items, k)
+		}
+	}
+	return out, nil
+}
+
+func (a *API) addClip(ctx context.Context, in *addClipInput) (*clipOutput, error) {
+	b := in.Body
+	if b.ToS < b.FromS {
+		return nil, huma.Error422UnprocessableEntity("to_s must not be before from_s")
+	}
+	ok, err := a.maySee(ctx, b.Call)
+	if err == nil && ok {
+		_, err = a.o.Records.Get(ctx, b.Call)
+	} else if err == nil {
+		err = scoring.ErrUnknown
+	}
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	k := scoring.Clip{ID: string(call.NewID()), Agent: b.Agent, Call: b.Call, FromS: b.FromS, ToS: b.ToS, Text: b.Text, By: access.From(ctx).Person.ID, At: time.Now().UTC()}
+	if err := a.o.Quality.Scores.AddClip(ctx, k); err != nil {
+		return nil, a.failQuality(err)
+	}
+	return &clipOutput{k}, a.noteReview(ctx, k.Call, "coaching", "for "+k.Agent)
+}
+
+func (a *API) agreement(ctx context.Context, in *agreementInput) (*agreementOutput, error) {
+	all, err := a.o.Quality.Scores.Checks(ctx, time.Now().AddDate(0, 0, -in.Days))
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	out := &agreementOutput{}
+	out.Body.Items = []checked{}
+	type key struct{ form, question string }
+	pairs, untold, order := map[key][]quality.Pair{}, map[key]int{}, []key{}
+	for _, c := range all {
+		ok, err := a.maySee(ctx, c.Call)
+		if err != nil {
+			return nil, a.failQuality(err)
+		}
+		if !ok {
+			continue
+		}
+		for _, k := range []key{{c.Form, ""}, {c.Form, c.Question}} {
+			if _, seen := pairs[k]; !seen {
+				pairs[k] = nil
+				order = append(order, k)
+			}
+			if c.Machine == quality.CannotTell {
+				untold[k]++
+				continue
+			}
+			pairs[k] = append(pairs[k], quality.Pair{First: c.Answer, Second: c.Machine})
+		}
+	}
+	for _, k := range order {
+		out.Body.Items = append(out.Body.Items, checked{k.form, k.question, quality.Between(pairs[k]), untold[k]})
+	}
+	return out, nil
+}
+
+// noteReview writes into the audit trail what a reviewer did. It is done already, so a trail that fails is an error for the
+// log and the answer.
+func (a *API) noteReview(ctx context.Context, id call.ID, what, detail string) error {
+	if a.o.Access == nil {
+		return nil
+	}
+	e := by(ctx)
+	e.What, e.Call, e.Detail = access.Reviewed+what, id, clip(detail, 300)
+	if err := a.o.Access.Note(ctx, e); err != nil {
+		a.log.Error("what a reviewer did is missing in the audit trail", "error", err)
+		return huma.Error503ServiceUnavailable("it was saved, but the audit trail cannot be written")
+	}
+	return nil
+}
+
+// mayNote asks whether who makes the request may add a note now: the deadline of appeals, the second reviewer.
+func (a *API) mayNote(ctx context.Context, id call.ID, n scoring.Note) error {
+	if n.Kind != scoring.NoteAppeal && n.Kind != scoring.NoteDecision {
+		return nil
+	}
+	notes, _, err := a.o.Quality.Scores.Notes(ctx, id)
+	if err != nil {
+		return err
+	}
+	sheets, err := a.o.Quality.Scores.Sheets(ctx, id)
+	if err != nil {
+		return err
+	}
+	return scoring.May(n, notes, sheets, a.guard == nil || access.From(ctx).Kind != access.Human)
+}
+
+// newAnswer is an answer that a decision gives in place of the one appealed against.
+type newAnswer struct {
+	Form     string        `json:"form" maxLength:"64"`
+	Question string        `json:"question" maxLength:"100"`
+	Answer   quality.Value `json:"answer" enum:"yes,no,na,cannot_tell"`
+}
+
+// settle applies the answers of a decision.
+func (a *API) settle(ctx context.Context, id call.ID, answers []newAnswer, reason string) error {
+	sheets, err := a.o.Quality.Scores.Sheets(ctx, id)
+	if err != nil {
+		return err
+	}
+	by := access.From(ctx).Person.ID
+	var bad error
+	for _, s := range sheets {
+		form, err := a.formOf(ctx, s)
+		if err != nil {
+			return err
+		}
+		rev := s.Rev
+		for _, n := range answers {
+			if n.Form != s.Form {
+				continue
+			}
+			now, err := a.o.Quality.Scores.Correct(ctx, id, s.Form, rev, by, n.Question+": "+string(n.Answer)+": "+reason, func(c quality.Card) (quality.Card, error) {
+				return scoring.Overrule(form, c, n.Question, n.Answer, reason)
+			})
+			if err != nil {
+				bad = errors.Join(bad, err)
+				continue
+			}
+			rev = now.Rev
+		}
+	}
+	return bad
+}

@@ -1,0 +1,176 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/assist/export"
+	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// office is a server with scored calls of the queue "line" and reviewers.
+type office struct {
+	st                          *store.Store
+	judge, second, other, agent user
+	calls                       []call.ID
+}
+
+func newOffice(t *testing.T, said ...string) *office {
+	t.Helper()
+	o := &office{}
+	var keeper *scoring.Keeper
+	g := newGuarded(t, func(opt *httpapi.Options) {
+		o.st, _ = opt.Records.(*store.Store)
+		keeper = &scoring.Keeper{Calls: o.st, Store: o.st.Scores(), Scorer: quality.New(quality.Options{})}
+		opt.Quality = httpapi.QualityOptions{Scores: o.st.Scores(), Keeper: keeper, Export: &export.Gatherer{Records: o.st, Scores: o.st.Scores(), Imports: o.st.Imports()}}
+	})
+	admin := g.first(t)
+	o.judge, o.second = admin.join(t, "jo", `"roles":["quality"]`), admin.join(t, "kim", `"roles":["quality"]`)
+	o.other, o.agent = admin.join(t, "ola", `"roles":["quality"],"queues":["elsewhere"]`), admin.join(t, "amy", `"roles":["agent"]`)
+	if _, err := o.st.Scores().SaveForm(t.Context(), "polite", politeForm, "x", 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range said {
+		id := call.NewID()
+		o.calls = append(o.calls, id)
+		evs := []call.Event{
+			event(t, id, 1, call.KindStarted, call.Started{From: "=x", Route: "line", Langs: []string{"en"}, At: time.Now()}),
+			event(t, id, 2, call.KindTurn, call.Turn{N: 1, Who: call.Agent, Text: text, Lang: "en", End: call.Offset(time.Second)}),
+			event(t, id, 3, call.KindEnded, call.Ended{By: call.Caller, Duration: 2}),
+		}
+		if strings.Contains(text, "!") {
+			evs = append(evs, event(t, id, 4, call.KindAlert, export.Alert{Rule: "anger", Severity: "critical", Turn: 1}))
+		}
+		if _, err := o.st.Record(t.Context(), evs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := keeper.Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func (o *office) ask(t *testing.T, u user, method, path, body string, want int) string {
+	t.Helper()
+	res, got := u.send(t, method, "/api/quality"+path, body)
+	if res.StatusCode != want {
+		t.Errorf("%s %s: %d %s, want %d", method, path, res.StatusCode, got, want)
+	}
+	return got
+}
+
+func TestExportOverHTTP(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.", "Go away!")
+	for _, ext := range []string{".contactlens.json", ".vcon.json", ".vtt"} {
+		path := "/export/" + string(o.calls[0]) + ext
+		if body := o.ask(t, o.judge, "GET", path, "", 200); !strings.Contains(body, "Thank you for calling.") {
+			t.Error(ext, body)
+		}
+		o.ask(t, o.other, "GET", path, "", 404)
+		o.ask(t, o.agent, "GET", path, "", 403)
+	}
+	o.ask(t, o.judge, "GET", "/export/..%2f.vtt", "", 422)
+	if body := o.ask(t, o.judge, "GET", "/export.csv?what=answers", "", 200); strings.Count(body, "polite") != 2 || strings.Contains(body, "\n=") {
+		t.Error(body)
+	}
+	if body := o.ask(t, o.judge, "GET", "/export.csv?kind=alert", "", 200); strings.Count(body, "\n") != 2 || !strings.Contains(body, "'=x") || !strings.Contains(body, "anger") {
+		t.Error("calls with alerts:", body)
+	}
+	if body := o.ask(t, o.other, "GET", "/export.csv", "", 200); strings.Count(body, "\n") != 1 {
+		t.Error("another queue's calls:", body)
+	}
+	if res, body := o.judge.send(t, "GET", "/api/audit?what=calls.exported", ""); res.StatusCode != 200 || !strings.Contains(body, string(o.calls[0])) || !strings.Contains(body, "csv of answers") {
+		t.Error("the trail:", res.StatusCode, body)
+	}
+}
+
+// TestCalibration: nobody sees a result before having answered everything, and then sees everybody's.
+func TestCalibration(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.", "No.", "Hm.")
+	ids, err := json.Marshal(o.calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := fmt.Sprintf(`{"name":"May","form":"polite","calls":%s}`, ids)
+	o.ask(t, o.other, "POST", "/calibrations", begin, 404)
+	o.ask(t, o.judge, "POST", "/calibrations", strings.Replace(begin, "polite", "nothing", 1), 404)
+	var made struct {
+		Calibration struct{ ID string }
+		Result      *scoring.Result
+		Mine        []scoring.Vote
+	}
+	if err := json.Unmarshal([]byte(o.ask(t, o.judge, "POST", "/calibrations", begin, 200)), &made); err != nil || made.Result != nil {
+		t.Fatal(err, made)
+	}
+	path := "/calibrations/" + made.Calibration.ID
+	o.ask(t, o.other, "GET", path, "", 404)
+	answer := func(u user, i int, v string, want int) {
+		t.Helper()
+		o.ask(t, u, "POST", path+"/answers", fmt.Sprintf(`{"call":%q,"answers":[{"question":"thanks","answer":%q}]}`, o.calls[i], v), want)
+	}
+	answer(o.judge, 0, "yes", 204)
+	if body := o.ask(t, o.judge, "GET", path, "", 200); strings.Contains(body, "machine") || strings.Contains(body, "raters") {
+		t.Error("the result is shown too early:", body)
+	}
+	answer(o.judge, 1, "no", 204)
+	answer(o.judge, 2, "no", 204)
+	answer(o.judge, 2, "yes", 409)
+	for i, v := range []string{"yes", "no", "yes"} {
+		answer(o.second, i, v, 204)
+	}
+	if err := json.Unmarshal([]byte(o.ask(t, o.second, "GET", path, "", 200)), &made); err != nil || made.Result == nil {
+		t.Fatal(err, made)
+	}
+	r := made.Result
+	if len(r.Raters) != 2 || r.All.People.Items != 3 || r.All.People.Percent < 66 || r.All.People.Percent > 67 || r.All.Machine.Items == 0 || len(made.Mine) != 3 {
+		t.Errorf("%+v", r)
+	}
+	o.ask(t, o.second, "POST", path+"/close", "", 403)
+	o.ask(t, o.judge, "POST", path+"/close", "", 204)
+	if body := o.ask(t, o.judge, "GET", "/calibrations", "", 200); !strings.Contains(body, `"closed":true`) {
+		t.Error(body)
+	}
+}
+
+func TestListsOfReviewers(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.", "Go away!")
+	first := string(o.calls[0])
+	for query, want := range map[string]int{"kind=alert": 1, "kind=sample&each=1": 1, "kind=sample&each=5&seed=x": 2, "kind=disagreement": 0, "alert=anger": 1, "alert=joy": 0, "agent=nobody": 0, "silence_min=1": 2, "silence_min=9": 0, "emotion=upset": 0, "intent=x": 0} {
+		if body := o.ask(t, o.judge, "GET", "/inbox?"+query, "", 200); strings.Count(body, `"form":"polite"`) != want {
+			t.Errorf("%s: %s, want %d", query, body, want)
+		}
+	}
+	o.ask(t, o.judge, "PUT", "/calls/"+first+"/answers/thanks", `{"answer":"no","reason":"not meant","expect":1}`, 200)
+	if body := o.ask(t, o.judge, "GET", "/inbox?kind=disagreement", "", 200); !strings.Contains(body, first) {
+		t.Error("a disagreement is missing:", body)
+	}
+	if body := o.ask(t, o.judge, "GET", "/agreement", "", 200); !strings.Contains(body, `"percent":0`) {
+		t.Error(body)
+	}
+	o.ask(t, o.judge, "POST", "/searches", `{"name":"angry","query":"kind=alert"}`, 204)
+	if body := o.ask(t, o.second, "GET", "/searches", "", 200); strings.Contains(body, "angry") {
+		t.Error("somebody else's search:", body)
+	}
+	o.ask(t, o.judge, "DELETE", "/searches?name=angry", "", 204)
+	clip := `{"agent":"a1","call":"` + first + `","from_s":1,"to_s":2,"text":"listen"}`
+	o.ask(t, o.other, "POST", "/coaching", clip, 404)
+	o.ask(t, o.agent, "POST", "/coaching", clip, 403)
+	o.ask(t, o.judge, "POST", "/coaching", clip, 200)
+	if body := o.ask(t, o.agent, "GET", "/coaching?agent=a1", "", 200); strings.Contains(body, "listen") {
+		t.Error("an agent sees another's list:", body)
+	}
+	if body := o.ask(t, o.judge, "GET", "/coaching", "", 200); !strings.Contains(body, "listen") {
+		t.Error(body)
+	}
+}

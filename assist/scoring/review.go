@@ -1,0 +1,82 @@
+package scoring
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Errors of appeals.
+var (
+	ErrLate   = errors.New("scoring: the time for an appeal is over")
+	ErrSecond = errors.New("scoring: somebody else has to decide")
+)
+
+// AppealTime is how long after the last change of a score it may be appealed against.
+const AppealTime = 14 * 24 * time.Hour
+
+// AppealUntil is when the time for an appeal ends, zero without a score.
+func AppealUntil(sheets []Sheet) time.Time {
+	var last time.Time
+	for _, s := range sheets {
+		if s.At.After(last) {
+			last = s.At
+		}
+	}
+	if last.IsZero() {
+		return last
+	}
+	return last.Add(AppealTime)
+}
+
+// May says whether a person may add a note, as far as that depends on who it is and when: an appeal in time, a decision by
+// a second reviewer, who neither answered nor reviewed nor appealed. alone is true where nobody else could, since there are
+// no accounts.
+func May(n Note, notes []Note, sheets []Sheet, alone bool) error {
+	switch n.Kind {
+	case NoteAppeal:
+		if until := AppealUntil(sheets); n.At.After(until) {
+			return fmt.Errorf("%w: it ended at %s", ErrLate, until.Format(time.RFC3339))
+		}
+	case NoteDecision:
+		for _, o := range notes {
+			involved := o.Kind == NoteAnswer || o.Kind == NoteReviewed || o.Kind == NoteAppeal
+			if involved && o.By == n.By && !alone {
+				return ErrSecond
+			}
+		}
+	}
+	return nil
+}
+
+// Check is an answer of a person beside the machine's.
+type Check struct {
+	Call     call.ID
+	Form     string
+	Question string
+	Machine  quality.Value
+	Answer   quality.Value
+	By       string
+}
+
+// Search is a saved filter of the inbox.
+type Search struct {
+	Name  string `json:"name" minLength:"1" maxLength:"100"`
+	Query string `json:"query" maxLength:"2000" doc:"The parameters of the inbox as in an address"`
+}
+
+// Clip is a stretch of a call that an agent is to hear.
+type Clip struct {
+	ID    string    `json:"id"`
+	Agent string    `json:"agent"`
+	Call  call.ID   `json:"call"`
+	FromS float64   `json:"from_s"`
+	ToS   float64   `json:"to_s"`
+	Text  string    `json:"text"`
+	By    string    `json:"by"`
+	At    time.Time `json:"at"`
+	Done  bool      `json:"done" doc:"The agent has heard it"`
+}

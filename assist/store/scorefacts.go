@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// scoresFacts is what calls are found by beside words and scores, and where people and the machine answered alike or not.
+const scoresFacts = `
+CREATE TABLE scores_facts (
+	call       TEXT PRIMARY KEY,
+	silence_ms INTEGER NOT NULL,
+	mood       REAL NOT NULL,
+	alerts     INTEGER NOT NULL,
+	critical   INTEGER NOT NULL
+);
+CREATE TABLE scores_alerts (
+	call     TEXT NOT NULL,
+	rule     TEXT NOT NULL,
+	severity TEXT NOT NULL,
+	PRIMARY KEY (rule, call)
+);
+CREATE INDEX scores_alerts_of ON scores_alerts (call);
+CREATE TABLE scores_intents (intent TEXT NOT NULL, call TEXT NOT NULL, PRIMARY KEY (intent, call));
+CREATE INDEX scores_intents_of ON scores_intents (call);
+CREATE TABLE scores_checks (
+	call     TEXT NOT NULL,
+	form     TEXT NOT NULL,
+	question TEXT NOT NULL,
+	machine  TEXT NOT NULL,
+	answer   TEXT NOT NULL,
+	person   TEXT NOT NULL,
+	at_ms    INTEGER NOT NULL,
+	PRIMARY KEY (call, form, question)
+);
+CREATE TABLE scores_searches (
+	person TEXT NOT NULL,
+	name   TEXT NOT NULL,
+	query  TEXT NOT NULL,
+	at_ms  INTEGER NOT NULL,
+	PRIMARY KEY (person, name)
+);
+CREATE TABLE scores_coaching (
+	id     TEXT PRIMARY KEY,
+	agent  TEXT NOT NULL,
+	call   TEXT NOT NULL,
+	from_s REAL NOT NULL,
+	to_s   REAL NOT NULL,
+	text   TEXT NOT NULL,
+	person TEXT NOT NULL,
+	at_ms  INTEGER NOT NULL,
+	done   INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX scores_coaching_of ON scores_coaching (agent, at_ms);
+`
+
+// saveFacts reads the facts off the record of a call and stores them.
+func saveFacts(ctx context.Context, tx *sql.Tx, id call.ID) error {
+	var length int64
+	err := tx.QueryRowContext(ctx, "SELECT coalesce(max(duration_ms), 0) FROM calls WHERE id = ?", id).Scan(&length)
+	if err != nil {
+		return fmt.Errorf("read call: %w", err)
+	}
+	turns, err := bodies(ctx, tx, []call.Turn{}, "SELECT body FROM turns WHERE call = ? ORDER BY n", id)
+	if err != nil {
+		return err
+	}
+	evs, err := queryEvents(ctx, tx, "SELECT seq, at_ms, kind, body FROM events WHERE call = ? AND kind = ? ORDER BY seq", id, call.KindAlert)
+	if err != nil {
+		return err
+	}
+	var alerts []scoring.Alert
+	for _, e := range evs {
+		var a scoring.Alert
+		if json.Unmarshal(e.Body, &a) == nil && a.Rule != "" {
+			alerts = append(alerts, a)
+		}
+	}
+	f := scoring.FactsOf(float64(length)/1000, turns, alerts)
+	critical := 0
+	for _, a := range f.Alerts {
+		if a.Severity == "critical" {
+			critical = 1
+		}
+	}
+	const q = `INSERT INTO scores_facts (call, silence_ms, mood, alerts, critical) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (call) DO UPDATE SET silence_ms = excluded.silence_ms, mood = excluded.mood, alerts = excluded.alerts, critical = excluded.critical`
+	if _, err := tx.ExecContext(ctx, q, id, int64(f.Silence*1000), f.Mood, len(f.Alerts), critical); err != nil {
+		return fmt.Errorf("store facts: %w", err)
+	}
+	for _, a := range f.Alerts {
+		const q = "INSERT INTO scores_alerts (call, rule, severity) VALUES (?, ?, ?) ON CONFLICT (rule, call) DO UPDATE SET severity = excluded.severity"
+		if _, err := tx.ExecContext(ctx, q, id, a.Rule, a.Severity); err != nil {
+			return fmt.Errorf("store facts: %w", err)
+		}
+	}
+	for _, i := range f.Intents {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO scores_intents (intent, call) VALUES (?, ?) ON CONFLICT (intent, call) DO NOTHING", i, id); err != nil {
+			return fmt.Errorf("store facts: %w", err)
+		}
+	}
+	return nil
+}
+
+// saveChecks remembers what the machine had answered where a person answers.
+func saveChecks(ctx context.Context, tx *sql.Tx, id call.ID, form, by string, before, after quality.Card) error {
+	old := map[string]quality.Answer{}
+	for _, a := range before.Answers {
+		old[a.Question] = a
+	}
+	for _, a := range after.Answers {
+		was, ok := old[a.Question]
+		if a.By != scoring.Person || !ok || was.By == scoring.Person && was.Value == a.Value {
+			continue
+		}
+		var err error
+		if was.By == scoring.Person { // what the machine said is remembered from the first time
+			const q = "UPDATE scores_checks SET answer = ?, person = ?, at_ms = ? WHERE call = ? AND form = ? AND question = ?"
+			_, err = tx.ExecContext(ctx, q, a.Value, by, time.Now().UnixMilli(), id, form, a.Question)
+		} else {
+			const q = `INSERT INTO scores_checks (call, form, question, machine, answer, person, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (call, form, question) DO UPDATE SET machine = excluded.machine, answer = excluded.answer, person = excluded.person, at_ms = excluded.at_ms`
+			_, err = tx.ExecContext(ctx, q, id, form, a.Question, was.Value, a.Value, by, time.Now().UnixMilli())
+		}
+		if err != nil {
+			return fmt.Errorf("remember the machine's answer: %w", err)
+		}
+	}
+	return nil
+}
+
+// Checks are the answers of people beside the machine's since a moment, by form, oldest first.
+func (c *Scores) Checks(ctx context.Context, since time.Time) ([]scoring.Check, error) {
+	const q = "SELECT call, form, question, machine, answer, person FROM scores_checks WHERE at_ms >= ? ORDER BY form, at_ms, call, question"
+	rows, err := c.s.read.QueryContext(ctx, q, since.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("read checks: %w", err)
+	}
+	return collect(rows, "read checks", func(r scanner) (scoring.Check, error) {
+		var k scoring.Check
+		err := r.Scan(&k.Call, &k.Form, &k.Question, &k.Machine, &k.Answer, &k.By)
+		return k, err
+	})
+}
+
+// Agents are the people who took part in a call, by id.
+func (c *Scores) Agents(ctx context.Context, id call.ID) ([]string, error) {
+	rows, err := c.s.read.QueryContext(ctx, "SELECT person FROM people_calls WHERE call = ? ORDER BY at_ms, person", id)
+	if err != nil {
+		return nil, fmt.Errorf("read who took part: %w", err)
+	}
+	return collect(rows, "read who took part", func(r scanner) (string, error) {
+		var s string
+		err := r.Scan(&s)
+		return s, err
+	})
+}

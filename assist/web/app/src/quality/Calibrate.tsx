@@ -1,0 +1,119 @@
+// Calibrations: several reviewers answer the same form about the same calls without seeing each other's answers, then see
+// how far they and the machine agree.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, App, Button, Input, Select } from 'antd';
+import { useRef, useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { Player, type Seek } from '../calls/Player';
+import { address, get, post } from '../parts/api';
+import { useLang, useWords } from '../parts/i18n';
+import { useKeys } from '../parts/keys';
+import { explain, Load } from '../parts/states';
+import { number, when } from '../parts/time';
+import { Transcript, type Line } from '../parts/Transcript';
+import pw from '../parts/words';
+import type { Detail } from '../calls/talk';
+import { Tabs } from './Inbox';
+import { figure, type Asked, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
+import w from './words';
+
+const choices: [string, Value][] = [['y', 'yes'], ['n', 'no'], ['a', 'na'], ['x', 'cannot_tell']];
+
+function useFail() {
+  const p = useWords(pw), { message } = App.useApp();
+  return (err: unknown) => { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); };
+}
+
+export function Calibrations() {
+  const t = useWords(w), all = useQuery({ queryKey: ['calibrations'], queryFn: () => get<{ items: Calibration[] | null }>('/api/quality/calibrations') });
+  return (
+    <div className="page quality">
+      <header><h1>{t.title}</h1><Tabs here="calibrations" /></header>
+      <p className="soft">{t.calibrateWhat}</p>
+      <Load of={all}>{d => ((d.items ?? []).length === 0 ? <p className="soft">{t.noCalibrations}</p> : <ul className="q-forms">{(d.items ?? []).map(c => <li key={c.id}><Link href={`/quality/calibrations/${c.id}`}>{c.name}</Link> <span className="soft">{c.form} · {t.calls(c.calls.length)} · {t.answered(c.answered, c.asked)}</span> <span className="faint">{when(c.at)}</span> {c.closed && <span className="tag">{t.closed}</span>}</li>)}</ul>)}</Load>
+      <Begin />
+    </div>
+  );
+}
+
+function Begin() {
+  const t = useWords(w), q = new URLSearchParams(useSearch()), [, to] = useLocation(), client = useQueryClient(), fail = useFail();
+  const [name, setName] = useState(''), [form, setForm] = useState<string>(), [calls, setCalls] = useState(q.get('calls') ?? '');
+  const forms = useQuery({ queryKey: ['quality-forms'], queryFn: () => get<{ items: Form[] | null }>('/api/quality/forms') }), ids = [...new Set(calls.split(/[\s,]+/).filter(Boolean))];
+  const begin = useMutation({
+    mutationFn: () => post<Studied>('/api/quality/calibrations', { name: name.trim(), form, calls: ids }),
+    onSuccess: d => { void client.invalidateQueries({ queryKey: ['calibrations'] }); to(`/quality/calibrations/${d.calibration.id}`); }, onError: fail,
+  });
+  return (
+    <form className="q-write q-begin" onSubmit={e => { e.preventDefault(); if (name.trim() && form && ids.length) begin.mutate(); }}>
+      <h2>{t.newCalibration}</h2>
+      <label>{t.calibrationName}<Input maxLength={100} value={name} onChange={e => setName(e.target.value)} /></label>
+      <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).map(f => ({ value: f.id, label: f.id }))} /></label>
+      <label>{t.callIDs}<Input.TextArea rows={3} value={calls} onChange={e => setCalls(e.target.value)} /></label>
+      <div className="q-do"><Button type="primary" htmlType="submit" loading={begin.isPending} disabled={!name.trim() || !form || ids.length === 0 || ids.length > 50}>{t.begin(ids.length)}</Button></div>
+    </form>
+  );
+}
+
+export function OneCalibration({ id }: { id: string }) {
+  const t = useWords(w), client = useQueryClient(), fail = useFail(), [at, setAt] = useState<string>();
+  const one = useQuery({ queryKey: ['calibration', id], queryFn: () => get<Studied>(`/api/quality/calibrations/${encodeURIComponent(id)}`), retry: false });
+  const close = useMutation({ mutationFn: () => post(`/api/quality/calibrations/${encodeURIComponent(id)}/close`), onSuccess: () => void client.invalidateQueries({ queryKey: ['calibration', id] }), onError: fail });
+  return <div className="page quality"><Load of={one}>{d => {
+    const done = (call: string) => d.mine.filter(v => v.call === call).length, next = d.calibration.calls.find(c => done(c) < d.questions.length), here = at ?? next;
+    return <>
+      <header><Link href="/quality/calibrations">‹ {t.calibrations}</Link><h1>{d.calibration.name}</h1><span className="soft">{d.calibration.form} {t.version(d.calibration.version)}</span><span className="soft" role="status">{t.answered(d.calibration.answered, d.calibration.asked)}</span>{!d.calibration.closed && <Button size="small" loading={close.isPending} onClick={() => close.mutate()}>{t.closeCalibration}</Button>}</header>
+      {d.result ? <Outcome d={d} /> : <>
+        <Alert className="gap" type="info" showIcon title={t.blind} />
+        <nav className="q-tabs gap" aria-label={t.callIDs}>{d.calibration.calls.map((c, i) => <button type="button" key={c} className="tool" aria-current={c === here ? 'true' : undefined} onClick={() => setAt(c)}>{t.nth(i + 1)} {done(c) >= d.questions.length ? '✓' : ''}</button>)}</nav>
+        {here && <Blind key={here} id={id} call={here} questions={d.questions} mine={d.mine.filter(v => v.call === here)} saved={() => setAt(undefined)} />}
+      </>}
+    </>;
+  }}</Load></div>;
+}
+
+// Blind is one call without any score.
+function Blind({ id, call, questions, mine, saved }: { id: string; call: string; questions: Asked[]; mine: Vote[]; saved: () => void }) {
+  const t = useWords(w), zh = useLang() === 'zh', client = useQueryClient(), fail = useFail(), seek = useRef<Seek>(null), [now, setNow] = useState<number>(), [at, setAt] = useState(0);
+  const [said, setSaid] = useState<Record<string, Value>>(() => Object.fromEntries(mine.map(v => [v.question, v.answer])));
+  const detail = useQuery({ queryKey: ['call', call], queryFn: () => get<Detail>(`/api/calls/${encodeURIComponent(call)}`) });
+  const send = useMutation({
+    mutationFn: () => post(`/api/quality/calibrations/${encodeURIComponent(id)}/answers`, { call, answers: questions.map(q => ({ question: q.id, answer: said[q.id] })) }),
+    onSuccess: async () => { await client.invalidateQueries({ queryKey: ['calibration', id] }); void client.invalidateQueries({ queryKey: ['calibrations'] }); saved(); }, onError: fail,
+  });
+  const answer = (i: number, v: Value) => { const q = questions[i]; if (!q) return; setSaid(s => ({ ...s, [q.id]: v })); setAt(Math.min(questions.length - 1, i + 1)); };
+  useKeys(t.questions, [
+    { keys: ['j', 'k'], what: t.k.pick, run: e => setAt(i => Math.max(0, Math.min(questions.length - 1, i + (e.key === 'j' ? 1 : -1)))) },
+    { keys: choices.map(c => c[0]), what: t.k.answerAll, run: e => answer(at, choices.find(c => c[0] === e.key)![1]) },
+  ]);
+  return <Load of={detail}>{d => {
+    const turns = d.turns ?? [], lines: Line[] = turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }));
+    return <div className="q-blind">
+      <div><Player src={d.audio ? address(`/api/calls/${encodeURIComponent(call)}/audio`) : ''} turns={turns} length={d.duration_s} seek={seek} onTime={setNow} /><Transcript lines={lines} live={false} now={now} onSeek={s => { seek.current?.(s); setNow(s); }} /></div>
+      <form onSubmit={e => { e.preventDefault(); if (questions.every(q => said[q.id])) send.mutate(); }}>
+        <ol className="q-list">{questions.map((q, i) => { const text = (zh ? q.text_zh || q.text_en : q.text_en || q.text_zh) || q.id; return (
+          <li key={q.id} className={`q-one${i === at ? ' here' : ''}`} onClick={() => setAt(i)} aria-current={i === at ? 'true' : undefined}>
+            <p className="q-ask">{text} {q.auto_fail && <span className="tag" title={t.autoFailWhat}>{t.autoFail}</span>}</p>
+            <div className="q-do" role="group" aria-label={text}>{choices.map(([key, v]) => <Button key={v} size="small" type={said[q.id] === v ? 'primary' : 'default'} aria-pressed={said[q.id] === v} onClick={() => answer(i, v)}>{t.values[v]}{i === at && <> <kbd>{key}</kbd></>}</Button>)}</div>
+          </li>); })}</ol>
+        <div className="q-do gap-top"><Button type="primary" htmlType="submit" loading={send.isPending} disabled={!questions.every(q => said[q.id])}>{t.sendAnswers}</Button></div>
+      </form>
+    </div>;
+  }}</Load>;
+}
+
+function Line2({ r, text, all }: { r: Row; text: string; all?: boolean }) {
+  const t = useWords(w), kappa = (k: number | null) => (k === null ? '—' : number(k, 2)), range = (x: { low: number; high: number } | null, digits: number) => (x ? `${number(x.low, digits)}–${number(x.high, digits)}` : '');
+  return <tr className={all ? 'total' : undefined}><td>{text} {r.reword && <span className="tag warn" title={t.rewordWhat}>{t.reword}</span>}</td>
+    {[r.people, r.machine].map((c, i) => <td className="num" key={i} title={t.nItems(c.items)}>{c.items === 0 ? '—' : <>{number(c.percent)} % <span className="faint">{range(c.percent_range, 0)}</span> · κ {kappa(c.kappa)} <span className="faint">{range(c.kappa_range, 2)}</span> <span className="faint">n {c.items}</span></>}</td>)}<td className="num">{r.untold || ''}</td></tr>;
+}
+
+function Outcome({ d }: { d: Studied }) {
+  const t = useWords(w), zh = useLang() === 'zh', r = d.result!, text = (id: string) => { const q = d.questions.find(x => x.id === id); return (zh ? q?.text_zh || q?.text_en : q?.text_en || q?.text_zh) || id; };
+  return <section aria-label={t.result}>
+    <p className="soft">{t.raters(r.raters.length)} {figure(r.all) ? '' : t.fewRaters}</p>
+    <div className="table-box" tabIndex={0} role="region" aria-label={t.result}><table className="table q-table"><thead><tr><th>{t.question}</th><th>{t.people}</th><th>{t.machine}</th><th title={t.untoldWhat}>{t.untold}</th></tr></thead>
+      <tbody><Line2 r={r.all} text={t.allQuestions} all />{r.questions.map(q => <Line2 key={q.question} r={q} text={text(q.question)} />)}</tbody></table></div>
+    <p className="faint gap-top">{t.kappaWhat}</p>
+  </section>;
+}
