@@ -39,6 +39,9 @@ const (
 	ImportedCustomers  = "customers.imported"
 	ChangedKnowledge   = "knowledge.changed"
 	ReplayedDeliveries = "webhooks.replayed"
+	LookedAtInsights   = "insights.read"
+	ExportedInsights   = "insights.exported"
+	ChangedTopic       = "topic.changed"
 )
 
 // Entry is one line of the trail. Each hash covers the entry and the hash before it, under a key that is not in the

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/doctor"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/hookscmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/insightscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
@@ -34,6 +35,7 @@ func commands(env *cli.Env) []*cobra.Command {
 		peoplecmd.New(env),
 		customerscmd.New(env),
 		hookscmd.New(env),
+		insightscmd.New(env),
 		transcribe.New(env),
 		rulescmd.New(env),
 		evalcmd.New(env),

@@ -23,6 +23,7 @@ type Config struct {
 	Tickets      Tickets      `yaml:"tickets" doc:"Follow-ups of calls."`
 	Webhooks     []Webhook    `yaml:"webhooks" doc:"Programs that are told what happens: signed, in order, kept until they took it."`
 	Compensation Compensation `yaml:"compensation" doc:"What agents may offer to make good."`
+	Insights     Insights     `yaml:"insights" doc:"What calls are about."`
 	Limits       Limits       `yaml:"limits" doc:"How much this node takes on."`
 	Events       Events       `yaml:"events" doc:"The stream of call events."`
 	Log          Log          `yaml:"log" doc:"Logging, to standard error."`
@@ -200,6 +201,7 @@ func Default() *Config {
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
 		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, Packs: []string{"bank", "ecommerce"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
+		Insights:  defaultInsights(),
 		Limits:    Limits{Wait: 2300 * time.Millisecond},
 		Events:    Events{Keep: 72 * time.Hour},
 		Log:       Log{Level: "info", Format: "text"},
