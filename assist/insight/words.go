@@ -54,7 +54,10 @@ func functions() map[string]bool {
 	return out
 }
 
-const longestPhrase = 3 // words
+const (
+	longestPhrase = 3    // words
+	rare          = 0.12 // of the texts of a group
+)
 
 // phrasesOf are the phrases of a text, each once: runs of up to three words that neither begin nor end with a function
 // word. A single Chinese character says too little.
@@ -125,16 +128,16 @@ func (n *namer) phrases(group string, most int) []string {
 	var all []scored
 	for _, p := range slices.Sorted(maps.Keys(n.in[group])) {
 		c := n.in[group][p]
-		if c < 2 && size > 3 {
+		share := float64(c) / float64(size)
+		if c < 2 && size > 3 || share < rare { // what few of them say does not name them all
 			continue
 		}
-		share := float64(c) / float64(size)
 		rest := float64(n.all[p]-c+1) / float64(n.n-size+2)
 		words := float64(1 + strings.Count(p, " "))
 		if hanzi.HasHan(p) {
 			words = float64(len([]rune(p))) / 2
 		}
-		score := math.Sqrt(share) * math.Log(1+share/rest) * (1 + 0.25*math.Log(max(1, words)))
+		score := math.Pow(share, 0.8) * math.Log(1+share/rest) * (1 + 0.25*math.Log(max(1, words)))
 		all = append(all, scored{p, c, score})
 	}
 	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.phrase, b.phrase)) })

@@ -39,7 +39,7 @@ function Card({ f }: { f: Figure }) {
   const t = useWords(w), name = useFigureName()(f), range = between(f, f.unit, f.currency);
   return (
     <li className="in-card">
-      <h3><Popover trigger={['hover', 'focus', 'click']} content={<Meaning f={f} />}><button type="button" className="plain in-name" aria-label={`${name}. ${t.definition}`}>{name}</button></Popover>{f.machine && <Machine />}</h3>
+      <h3><Popover trigger={['hover', 'focus']} content={<Meaning f={f} />}><button type="button" className="plain in-name" aria-label={`${name}. ${t.definition}`}>{name}</button></Popover>{f.machine && <Machine />}</h3>
       <p className="in-value"><Link href={`/insights/calls?${f.calls_query}`} aria-label={`${t.openCalls(name)}: ${write(f.value, f.unit, t.none, f.currency)}`}>{write(f.value, f.unit, t.none, f.currency)}</Link></p>
       <p className="in-range">{range && <span title={t.range}>{range}</span>} {f.unit !== 'count' && <span>{t.n(number(f.n))}</span>}{f.unknown > 0 && <span className="faint"> · {t.unknown(number(f.unknown))}</span>}</p>
       <Move f={f} />

@@ -20,7 +20,7 @@ function useChange(done?: () => void) {
   });
 }
 
-function growth(t: (typeof w)['en'], x: Alert['trend']) { return x.factor === null ? t.noneBefore : t.times(number(x.factor, 1)); }
+function growth(t: (typeof w)['en'], x: Alert['trend']) { return x.factor === null ? t.noneBefore : t.times(number(x.factor, x.factor < 10 ? 1 : 0)); }
 
 export function Alerts({ all }: { all: Alert[] }) {
   const t = useWords(w), change = useChange();
@@ -64,7 +64,7 @@ function Line({ x }: { x: Topic }) {
       <td className="num">{number(x.n)}</td>
       <td className="num"><span title={`${between(x.share, 'share')}, n ${x.share.n}`}>{write(x.share.value, 'share', t.none)}</span></td>
       <td><Daily values={x.daily} label={t.daily} /></td>
-      <td>{x.new && <span className="tag good">✦ {t.isNew}</span>}{x.rising && <span className="tag good">▲ {t.isRising}</span>}{x.trend.factor !== null && <span className="faint num"> {t.factor(number(x.trend.factor, 1))}</span>}
+      <td>{x.new && <span className="tag good">✦ {t.isNew}</span>}{x.rising && <span className="tag good">▲ {t.isRising}</span>}{x.trend.factor !== null && <span className="faint num"> {t.factor(number(x.trend.factor, x.trend.factor < 10 ? 1 : 0))}</span>}
         {x.quiet_until && <p className="faint">{t.quiet(when(x.quiet_until))} <button type="button" className="link" onClick={() => change.mutate({ id: x.id, quiet_days: 0 })}>{t.unquiet}</button></p>}</td>
       <td className="num"><span title={`${between(x.upset, 'share')}, n ${x.upset.n}`}>{write(x.upset.value, 'share', t.none)}</span></td>
     </tr>
