@@ -52,7 +52,7 @@ type Keeper struct {
 }
 
 const (
-	every     = 3 * time.Second // between looks for ended calls
+	every     = 5 * time.Second // between looks for ended calls
 	batch     = 32
 	regroup   = time.Hour           // between looks for topics
 	window    = 60 * 24 * time.Hour // of the calls topics are found in
