@@ -47,6 +47,9 @@ const (
 	RotatedKeys        = "keys.rotated"
 	ExportedCalls      = "calls.exported"
 	Reviewed           = "quality." // with what was done: answer, appealed, decided, ...
+	LookedAtInsights   = "insights.read"
+	ExportedInsights   = "insights.exported"
+	ChangedTopic       = "topic.changed"
 )
 
 // Entry is one line of the trail. Each hash covers the entry and the hash before it, under a key that is not in the

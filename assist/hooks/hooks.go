@@ -33,11 +33,12 @@ const (
 	RuleAlert       Kind = "rule.alert"
 	TicketCreated   Kind = "ticket.created" // ticket.Ticket
 	TicketUpdated   Kind = "ticket.updated"
+	OpinionAlert    Kind = "opinion.alert" // insight.Alert: many call about the same thing
 )
 
 // Kinds lists them all.
 func Kinds() []Kind {
-	return []Kind{CallStarted, CallAnswered, CallHandoff, CallEnded, TranscriptFinal, CardShown, CardUsed, RuleAlert, TicketCreated, TicketUpdated}
+	return []Kind{CallStarted, CallAnswered, CallHandoff, CallEnded, TranscriptFinal, CardShown, CardUsed, RuleAlert, TicketCreated, TicketUpdated, OpinionAlert}
 }
 
 // Event is one thing that happened, as it is sent.

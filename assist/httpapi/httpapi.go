@@ -81,6 +81,7 @@ type Options struct {
 	Tickets    *ticket.Desk
 	Deliveries Deliveries
 	Quality    QualityOptions
+	Insights   InsightsOptions
 	Knowledge  KnowledgeOptions
 	Retention  RetentionOptions
 	Calendar   func(queue string) ticket.Calendar // opening hours and zone of a route; nil = always, UTC
@@ -160,6 +161,9 @@ func (a *API) routes() {
 	}
 	if a.o.Quality.Scores != nil {
 		a.registerQuality(api)
+	}
+	if a.o.Insights.Store != nil {
+		a.registerInsights(api)
 	}
 	if a.o.Knowledge.Store != nil {
 		a.registerKnowledge(api)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -76,7 +77,9 @@ func rights() []right {
 		{pattern: "POST /api/quality/calls/{id}/appeal", roles: calls, call: "id", what: access.LookedAtCall},
 		{pattern: "GET /api/quality/coaching", roles: calls}, {pattern: "POST /api/quality/coaching/{id}/done", roles: calls},
 		{pattern: "/api/quality/export/{file}", roles: judge}, // looks at the call of the file's name itself
-		{pattern: "/api/insights", roles: judge}, {pattern: "/api/insights/", roles: judge}, {pattern: "/api/insights.csv", roles: judge},
+		{pattern: "/api/insights", roles: watch, what: access.LookedAtInsights}, {pattern: "/api/insights/", roles: watch},
+		{pattern: "/api/insights.csv", roles: watch, what: access.ExportedInsights}, {pattern: "/api/insights/report", roles: watch, what: access.LookedAtInsights},
+		{pattern: "/api/insights/calls", roles: watch, what: access.LookedAtCalls}, {pattern: "/api/insights/topics/{id}", roles: watch, what: access.ChangedTopic},
 
 		{pattern: "/api/customers", roles: desk}, {pattern: "/api/customers/", roles: desk},
 		{pattern: "POST /api/customers/import", roles: admin, body: big},
@@ -219,8 +222,13 @@ func (p permit) look(w http.ResponseWriter, r *http.Request, id access.Identity)
 		if !ok {
 			e.What = access.RefusedCall
 		}
-	} else if p.r.what == access.LookedAtCalls {
-		e.Detail = clip(r.URL.Query().Encode(), 300)
+	} else {
+		switch p.r.what {
+		case access.LookedAtCalls, access.LookedAtInsights, access.ExportedInsights:
+			e.Detail = clip(withoutToken(r.URL.Query()).Encode(), 300)
+		case access.ChangedTopic:
+			e.Detail = clip(r.PathValue("id"), 64)
+		}
 	}
 	if err := a.o.Access.Note(r.Context(), e); err != nil {
 		a.log.Error("a look is not shown since it cannot be noted", "error", err)
@@ -237,6 +245,12 @@ func (p permit) look(w http.ResponseWriter, r *http.Request, id access.Identity)
 // entry is a line of the audit trail about a request, without a token that stands in its address.
 func (a *API) entry(r *http.Request, id access.Identity, what string) access.Entry {
 	return access.Entry{Who: id.Person.ID, Name: id.Person.Name, What: what, From: a.source(r)}
+}
+
+// withoutToken leaves out what opens the API, which no trail may hold.
+func withoutToken(q url.Values) url.Values {
+	q.Del("token")
+	return q
 }
 
 func clip(s string, n int) string {

@@ -27,6 +27,7 @@ func parts() []part {
 		keepingPart(),
 		importsPart(),
 		calibrationsPart(),
+		insightsPart(),
 	}
 }
 

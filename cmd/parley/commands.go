@@ -15,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/evalcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/exportcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/hookscmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/insightscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
@@ -41,6 +42,7 @@ func commands(env *cli.Env) []*cobra.Command {
 		keepcmd.NewErase(env),
 		keepcmd.NewHold(env),
 		keepcmd.NewKeys(env),
+		insightscmd.New(env),
 		transcribe.New(env),
 		exportcmd.New(env),
 		rulescmd.New(env),

@@ -26,6 +26,7 @@ type Config struct {
 	Retention    Retention    `yaml:"retention" doc:"How many days what calls leave behind is kept. Forgotten in the background, oldest first."`
 	Security     Security     `yaml:"security" doc:"Encryption of recordings."`
 	Traces       Traces       `yaml:"traces" doc:"OpenTelemetry traces of calls."`
+	Insights     Insights     `yaml:"insights" doc:"What calls are about."`
 	Limits       Limits       `yaml:"limits" doc:"How much this node takes on."`
 	Events       Events       `yaml:"events" doc:"The stream of call events."`
 	Log          Log          `yaml:"log" doc:"Logging, to standard error."`
@@ -208,6 +209,7 @@ func Default() *Config {
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
 		Retention: Retention{Audio: 90, Text: 365, Events: 90},
 		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},
+		Insights:  defaultInsights(),
 		Events:    Events{Keep: 72 * time.Hour},
 		Log:       Log{Level: "info", Format: "text"},
 		Routes:    samples(),

@@ -210,6 +210,7 @@ func (c *Config) validate() error {
 	errs = append(errs, c.validateAccess()...)
 	errs = append(errs, c.validateBusiness()...)
 	errs = append(errs, c.validateTraces()...)
+	errs = append(errs, c.validateInsights()...)
 	errs = append(errs, c.validateRoutes()...)
 	return errors.Join(errs...)
 }

@@ -126,6 +126,7 @@ func (n *Node) openHooks() {
 // runBusiness delivers events and follows the calls until ctx ends.
 func (n *Node) runBusiness(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return n.keeper().Run(ctx) }) // ends with ctx
+	n.runInsights(ctx, g)
 	c := n.business.Hooks
 	if c == nil {
 		return
@@ -142,6 +143,7 @@ func (n *Node) paths(o httpapi.Options) httpapi.Options {
 	o.Customers, o.Tickets, o.Deliveries, o.Calendar = n.business.Customers, n.business.Tickets, n.store.Outbox(), n.calendar
 	o.Quality = httpapi.QualityOptions{Scores: n.store.Scores(), Keeper: n.keeper(), Export: n.exports()}
 	o.Knowledge, o.Retention = n.library(), n.retention()
+	o.Insights = n.insights()
 	return o
 }
 

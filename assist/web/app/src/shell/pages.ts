@@ -13,6 +13,6 @@ export const pages: Page[] = [
   { id: 'calls', path: '/calls', icon: PhoneOutlined, roles: ['agent', 'supervisor', 'quality'], load: () => import('../calls') },
   { id: 'knowledge', path: '/knowledge', icon: BookOutlined, roles: ['knowledge'], load: () => import('../knowledge') },
   { id: 'quality', path: '/quality', icon: CheckSquareOutlined, roles: ['quality', 'agent'], load: () => import('../quality') },
-  { id: 'insights', path: '/insights', icon: BarChartOutlined, roles: ['quality', 'supervisor'], load: () => import('../insights'), later: true },
+  { id: 'insights', path: '/insights', icon: BarChartOutlined, roles: ['quality', 'supervisor'], load: () => import('../insights') },
   { id: 'settings', path: '/settings', icon: SettingOutlined, roles: ['agent', 'supervisor', 'knowledge', 'quality'], load: () => import('../settings') },
 ];

@@ -1,0 +1,38 @@
+package insight
+
+import (
+	"fmt"
+	"math"
+)
+
+// saved is the estimate of what people's time the bot spared. It is nothing without a cost, or where no person had a call
+// whose time could be taken.
+func saved(now, before map[string]tally, o *Options, compare bool) Figure {
+	f := Figure{Definition: savedDefinition(), Currency: o.Currency}
+	f.Value, f.Worked = estimate(now, o)
+	if compare {
+		v, _ := estimate(before, o)
+		f.Before = &v
+		if f.Value.Value != nil && v.Value != nil {
+			f.Change = &Change{Value: *f.Value.Value - *v.Value}
+		}
+	}
+	return f
+}
+
+func estimate(t map[string]tally, o *Options) (Value, string) {
+	contained, handle := t["containment"], t["handle"]
+	k := math.Round(contained.mean * float64(contained.n))
+	v := Value{N: int(k), Unknown: contained.unknown}
+	if o.Cost <= 0 || handle.n == 0 {
+		return v, ""
+	}
+	per := k * o.Cost / 3600
+	value := per * handle.mean
+	v.Value = &value
+	if i, ok := handle.interval(); ok {
+		low, high := per*max(0, i.Low), per*i.High
+		v.Low, v.High = &low, &high
+	}
+	return v, fmt.Sprintf("%.0f × %.0f s ÷ 3600 × %g %s", k, handle.mean, o.Cost, o.Currency)
+}
