@@ -83,7 +83,7 @@ func (s *Server) single(id string) bool {
 
 // screenInvite checks what can be checked without looking at the description.
 func (s *Server) screenInvite(req *sip.Request) *refusal {
-	if c := req.Contact(); c == nil || c.Address.Host == "" {
+	if c := req.Contact(); (c == nil || c.Address.Host == "") && !ancient(req) {
 		return &refusal{code: 400, reason: "Contact Header Missing"}
 	}
 	if bad := unsupported(req); bad != "" {
@@ -92,6 +92,9 @@ func (s *Server) screenInvite(req *sip.Request) *refusal {
 	if !readable(req) {
 		return &refusal{415, "Unsupported Media Type", []sip.Header{sip.NewHeader("Accept", "application/sdp"),
 			sip.NewHeader("Accept-Encoding", "identity")}}
+	}
+	if !acceptable(req) {
+		return &refusal{406, "Not Acceptable", []sip.Header{sip.NewHeader("Accept", "application/sdp")}}
 	}
 	if sch := strings.ToLower(req.Recipient.Scheme); sch != "sip" && sch != "sips" && sch != "tel" {
 		return &refusal{code: 416, reason: "Unsupported URI Scheme"}
@@ -112,6 +115,41 @@ func (s *Server) screenInvite(req *sip.Request) *refusal {
 		return &refusal{code: 480, reason: "Temporarily Unavailable"}
 	}
 	return nil
+}
+
+// ancient tells that a request was made by the rules of RFC 2543, which wanted neither a Contact nor a branch with the cookie.
+func ancient(req *sip.Request) bool {
+	v := req.Via()
+	return req.Contact() == nil && v != nil && !strings.HasPrefix(v.Params.GetOr("branch", ""), sip.RFC3261BranchMagicCookie)
+}
+
+// acceptable tells whether the sender of an INVITE takes a session description for an answer.
+func acceptable(req *sip.Request) bool {
+	hs := req.GetHeaders("Accept")
+	if len(hs) == 0 {
+		return true
+	}
+	for _, h := range hs {
+		for t := range strings.SplitSeq(h.Value(), ",") {
+			t, _, _ = strings.Cut(t, ";")
+			if t = strings.ToLower(strings.TrimSpace(t)); t == "application/sdp" || t == "application/*" || t == "*/*" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// targetOf is where requests to the sender of an INVITE go.
+func targetOf(req *sip.Request) sip.Uri {
+	if c := req.Contact(); c != nil {
+		return *c.Address.Clone()
+	}
+	u := sip.Uri{Scheme: "sip", User: req.From().Address.User}
+	if ap, err := netip.ParseAddrPort(req.Source()); err == nil {
+		u.Host, u.Port = bracket(ap.Addr().Unmap()), int(ap.Port())
+	}
+	return u
 }
 
 // unsupported lists the required extensions that are not known.
@@ -312,7 +350,7 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	to := req.From().AsTo()
 	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
 		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), req.Recipient.User),
-		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
+		transport: req.Transport(), source: req.Source(), target: targetOf(req),
 		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo}
 }
 

@@ -62,6 +62,11 @@ func malformed(req *sip.Request) (code int, reason string) {
 	case req.CSeq().MethodName != req.Method:
 		return 400, "CSeq Method Differs"
 	}
+	for _, n := range [...]string{"From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type"} {
+		if len(req.GetHeaders(n)) > 1 { // whoever reads the other one sees another request
+			return 400, n + " Header Repeated"
+		}
+	}
 	if mf := req.MaxForwards(); mf != nil && mf.Val() == 0 && req.Method != sip.OPTIONS && req.Method != sip.ACK {
 		return 483, "Too Many Hops"
 	}
@@ -100,6 +105,14 @@ func (s *Server) onOptions(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	s.offend(req, offence{points: 0.2, why: "keeps asking what is here"})
+	if foreign(req.Recipient.String()) {
+		s.respond(req, tx, 416, "Unsupported URI Scheme")
+		return
+	}
+	if bad := unsupported(req); bad != "" {
+		s.respond(req, tx, 420, "Bad Extension", sip.NewHeader("Unsupported", bad))
+		return
+	}
 	contact := s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), "")
 	s.respond(req, tx, 200, "OK", &contact, sip.NewHeader("Allow", methods), sip.NewHeader("Accept", "application/sdp"),
 		sip.NewHeader("Accept-Language", "en, zh"), sip.NewHeader("Supported", "timer"))

@@ -194,14 +194,25 @@ func judge(parser *sip.Parser, data []byte) (w worth) {
 	return fine
 }
 
-// complaint returns a 400 for a request that cannot be parsed, nil when not even an answer can be made.
+// complaint returns an answer for a request that cannot be parsed, nil when not even one can be made: 505 for another
+// version, 416 for an address that is not for telephones, 400 for everything else.
 func complaint(data []byte) []byte {
 	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
 	start, rest, _ := bytes.Cut(head, []byte("\r\n"))
-	if !bytes.HasSuffix(start, []byte(" SIP/2.0")) || bytes.HasPrefix(start, []byte("ACK ")) || bytes.HasPrefix(start, []byte("SIP/")) {
+	start = bytes.TrimRight(start, " \t")
+	at := bytes.LastIndexByte(start, ' ')
+	if at < 0 || !bytes.HasPrefix(start[at:], []byte(" SIP/")) || bytes.HasPrefix(start, []byte("ACK ")) || bytes.HasPrefix(start, []byte("SIP/")) {
 		return nil
 	}
-	out := []byte("SIP/2.0 400 Bad Request\r\n")
+	status := "400 Bad Request"
+	_, uri, _ := bytes.Cut(start[:at], []byte(" "))
+	switch {
+	case !bytes.Equal(start[at:], []byte(" SIP/2.0")):
+		status = "505 Version Not Supported"
+	case foreign(string(uri)):
+		status = "416 Unsupported URI Scheme"
+	}
+	out := []byte("SIP/2.0 " + status + "\r\n")
 	for _, names := range [][2]string{{"via", "v"}, {"from", "f"}, {"to", "t"}, {"call-id", "i"}, {"cseq", ""}} {
 		v := headerValue(rest, names[0], names[1])
 		if v == "" {
@@ -210,6 +221,20 @@ func complaint(data []byte) []byte {
 		out = append(out, (names[0] + ": " + v + "\r\n")...)
 	}
 	return append(out, "Content-Length: 0\r\n\r\n"...)
+}
+
+// foreign tells that an address has a scheme, and one that is not for telephones.
+func foreign(uri string) bool {
+	scheme, _, found := strings.Cut(uri, ":")
+	if !found || scheme == "" {
+		return false
+	}
+	for _, r := range scheme {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("0123456789+-.", r) {
+			return false
+		}
+	}
+	return !slices.Contains([]string{"sip", "sips", "tel"}, strings.ToLower(scheme))
 }
 
 // headerValue finds a header in raw text by its lower-case name or compact form.
@@ -249,17 +274,23 @@ func (c *screenedUDP) ReadFrom(p []byte) (int, net.Addr, error) {
 		if n <= 4 || !c.gate.hears(addrOf(addr), false) {
 			continue
 		}
-		if c.gate.worth(c.parser, p[:n], addrOf(addr), false, func(res []byte) { _, _ = c.WriteTo(res, addr) }) {
-			return n, addr, nil
+		if msg, ok := c.gate.worth(c.parser, p[:n], addrOf(addr), false, func(res []byte) { _, _ = c.WriteTo(res, addr) }); ok {
+			return copy(p, msg), addr, nil
 		}
 	}
 }
 
-// worth tells whether a message of an admitted source is handed on; one that is broken is answered.
-func (g *gate) worth(parser *sip.Parser, data []byte, ip netip.Addr, reliable bool, answer func([]byte)) bool {
+// worth tells whether a message of an admitted source is handed on, in a form the library reads and that is no longer than
+// data; one that is broken is answered.
+func (g *gate) worth(parser *sip.Parser, data []byte, ip netip.Addr, reliable bool, answer func([]byte)) ([]byte, bool) {
 	w := judge(parser, data)
+	if w == broken || w == noise {
+		if plain, ok := unfold(data); ok && judge(parser, plain) == fine {
+			data, w = plain, fine
+		}
+	}
 	if w == fine {
-		return true
+		return data, true
 	}
 	o := offence{1, "sends no SIP", reliable}
 	switch w {
@@ -277,7 +308,7 @@ func (g *gate) worth(parser *sip.Parser, data []byte, ip netip.Addr, reliable bo
 	if g.stranger(ip) {
 		g.guard.offend(ip, o, time.Now())
 	}
-	return false
+	return nil, false
 }
 
 // screenedTCP is a listener whose connections come from admitted sources and yield only acceptable messages.
@@ -376,7 +407,7 @@ func (c *framedConn) Read(p []byte) (int, error) {
 				}
 				continue
 			}
-			if c.gate.worth(c.parser, msg, c.ip, true, c.answer) {
+			if msg, ok := c.gate.worth(c.parser, msg, c.ip, true, c.answer); ok {
 				c.out = msg
 			}
 			continue
