@@ -76,6 +76,12 @@ func FuzzStream(f *testing.F) {
 			}
 			judge(parser, msg)
 			complaint(msg)
+			if plain, ok := unfold(msg); ok {
+				if len(plain) > len(msg) {
+					t.Fatal("unfolding made it longer")
+				}
+				judge(parser, plain)
+			}
 			rest = next
 		}
 	})

@@ -30,6 +30,7 @@ func (s *Server) respond(req *sip.Request, tx sip.ServerTransaction, code int, r
 }
 
 func (s *Server) reply(tx sip.ServerTransaction, res *sip.Response) {
+	res.SipVersion = "SIP/2.0" // whatever the request said
 	if res.GetHeader("Server") == nil {
 		res.AppendHeader(sip.NewHeader("Server", s.cfg.UserAgent))
 	}
@@ -83,7 +84,7 @@ func (s *Server) single(id string) bool {
 
 // screenInvite checks what can be checked without looking at the description.
 func (s *Server) screenInvite(req *sip.Request) *refusal {
-	if c := req.Contact(); (c == nil || c.Address.Host == "") && !ancient(req) {
+	if c := req.Contact(); c == nil || c.Address.Host == "" {
 		return &refusal{code: 400, reason: "Contact Header Missing"}
 	}
 	if bad := unsupported(req); bad != "" {
@@ -117,12 +118,6 @@ func (s *Server) screenInvite(req *sip.Request) *refusal {
 	return nil
 }
 
-// ancient tells that a request was made by the rules of RFC 2543, which wanted neither a Contact nor a branch with the cookie.
-func ancient(req *sip.Request) bool {
-	v := req.Via()
-	return req.Contact() == nil && v != nil && !strings.HasPrefix(v.Params.GetOr("branch", ""), sip.RFC3261BranchMagicCookie)
-}
-
 // acceptable tells whether the sender of an INVITE takes a session description for an answer.
 func acceptable(req *sip.Request) bool {
 	hs := req.GetHeaders("Accept")
@@ -138,18 +133,6 @@ func acceptable(req *sip.Request) bool {
 		}
 	}
 	return false
-}
-
-// targetOf is where requests to the sender of an INVITE go.
-func targetOf(req *sip.Request) sip.Uri {
-	if c := req.Contact(); c != nil {
-		return *c.Address.Clone()
-	}
-	u := sip.Uri{Scheme: "sip", User: req.From().Address.User}
-	if ap, err := netip.ParseAddrPort(req.Source()); err == nil {
-		u.Host, u.Port = bracket(ap.Addr().Unmap()), int(ap.Port())
-	}
-	return u
 }
 
 // unsupported lists the required extensions that are not known.
@@ -350,7 +333,7 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	to := req.From().AsTo()
 	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
 		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), req.Recipient.User),
-		transport: req.Transport(), source: req.Source(), target: targetOf(req),
+		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
 		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo}
 }
 

@@ -280,15 +280,13 @@ func (c *screenedUDP) ReadFrom(p []byte) (int, net.Addr, error) {
 	}
 }
 
-// worth tells whether a message of an admitted source is handed on, in a form the library reads and that is no longer than
-// data; one that is broken is answered.
+// worth tells whether a message of an admitted source is handed on, in a form the library reads and that is no longer than data;
+// one that is broken is answered.
 func (g *gate) worth(parser *sip.Parser, data []byte, ip netip.Addr, reliable bool, answer func([]byte)) ([]byte, bool) {
-	w := judge(parser, data)
-	if w == broken || w == noise {
-		if plain, ok := unfold(data); ok && judge(parser, plain) == fine {
-			data, w = plain, fine
-		}
+	if plain, ok := unfold(data); ok {
+		data = plain
 	}
+	w := judge(parser, data)
 	if w == fine {
 		return data, true
 	}
