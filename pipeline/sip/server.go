@@ -297,6 +297,9 @@ func (s *Server) shutdown(cancel context.CancelFunc) {
 		l.end("", "shutdown", true)
 	}
 	cancel()
+	for _, l := range legs {
+		<-l.gone
+	}
 	s.wg.Wait()
 }
 
