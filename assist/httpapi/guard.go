@@ -4,18 +4,20 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 )
 
 const maxBody = 64 << 10 // bytes of a request body
 
-// secure sets the headers every answer carries. Data is never run or shown as a page; pages run their own scripts only.
+// secure sets the headers every answer carries. Over TLS browsers are told to come back over TLS only (hsts, 0 = not). Data is never run or shown as a page; pages run their own scripts only.
 // Their components write style sheets at run time, which can change looks but run nothing.
-func secure(h http.Header, path string) {
+func secure(h http.Header, path string, hsts time.Duration) {
 	policy, microphone := "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", "()"
 	if !strings.HasPrefix(path, "/api/") {
 		policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; " +
@@ -30,6 +32,17 @@ func secure(h http.Header, path string) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone="+microphone)
 	h.Set("Cache-Control", "no-store")
+	if hsts > 0 {
+		h.Set("Strict-Transport-Security", fmt.Sprintf("max-age=%d", int(hsts.Seconds())))
+	}
+}
+
+// hsts is how long browsers shall come over TLS only; 0 for a request that did not.
+func (a *API) hsts(r *http.Request) time.Duration {
+	if r.TLS == nil && !strings.HasPrefix(a.o.Public, "https://") {
+		return 0
+	}
+	return a.o.HSTS
 }
 
 // admit reports whether the request may go on, and answers it when it may not.

@@ -6,6 +6,7 @@ package httpapi
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -87,10 +88,15 @@ type Options struct {
 	Calendar   func(queue string) ticket.Calendar // opening hours and zone of a route; nil = always, UTC
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
-	Public  string
-	Proxies []netip.Prefix // whose X-Forwarded-For is believed
-	Beat    time.Duration  // between signs of life on an event stream, 0 for 15 s
-	Log     *slog.Logger   // nil discards
+	Public    string
+	Proxies   []netip.Prefix // whose X-Forwarded-For is believed
+	Strangers Strangers      // whom the telephone side does not hear; nil = its paths are not there
+	// TLS makes Serve speak TLS; its NextProtos should have h2, so that one page can hold many event streams. nil = plain.
+	TLS *tls.Config
+	// HSTS is how long a browser that came over TLS, here or at the proxy, shall use nothing else; 0 = it is not told.
+	HSTS time.Duration
+	Beat time.Duration // between signs of life on an event stream, 0 for 15 s
+	Log  *slog.Logger  // nil discards
 }
 
 // ErrOpen means the API would be open to the network without a token.
@@ -174,6 +180,9 @@ func (a *API) routes() {
 	if a.o.Retention.Tray != nil {
 		a.registerRetention(api)
 	}
+	if a.o.Strangers != nil {
+		a.registerBans(api)
+	}
 	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.o.Registry, promhttp.HandlerOpts{}))
 	a.mux.HandleFunc("/api/", a.notFound)
 	if a.o.Pages != nil {
@@ -225,7 +234,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		a.metrics.observe(r, rec.code(), time.Since(began))
 	}()
-	secure(rec.Header(), r.URL.Path)
+	secure(rec.Header(), r.URL.Path, a.hsts(r))
 	if !a.admit(rec, r) {
 		return
 	}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,12 +23,21 @@ const (
 )
 
 // Serve answers requests on ln until ctx ends, which also ends the event streams; then it waits at most 5 s for the other
-// answers and returns nil. It closes ln.
+// answers and returns nil. It closes ln. With Options.TLS it speaks TLS on it.
 func (a *API) Serve(ctx context.Context, ln net.Listener) error {
+	ln = newCrowd(ln, mostConns, connsEach)
+	if a.o.TLS != nil {
+		ln = tls.NewListener(ln, a.o.TLS)
+	}
+	return serve(ctx, ln, a, a.log)
+}
+
+// serve answers on ln with h, within the limits of this package, until ctx ends.
+func serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
 	srv := &http.Server{
-		Handler: a, ReadHeaderTimeout: readLimit, ReadTimeout: readLimit, WriteTimeout: answerLimit, IdleTimeout: idleLimit,
+		Handler: h, ReadHeaderTimeout: readLimit, ReadTimeout: readLimit, WriteTimeout: answerLimit, IdleTimeout: idleLimit,
 		MaxHeaderBytes: maxHeader, BaseContext: func(net.Listener) context.Context { return ctx },
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
@@ -44,7 +54,7 @@ func (a *API) Serve(ctx context.Context, ln net.Listener) error {
 		return errors.Join(fmt.Errorf("serve http: %w", err), srv.Close())
 	}
 	if err := <-stopped; err != nil {
-		a.log.Warn("http server stopped in the middle of answers", "error", err)
+		log.Warn("http server stopped in the middle of answers", "error", err)
 	}
 	return nil
 }

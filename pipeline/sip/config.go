@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,9 +27,19 @@ const (
 // front, then G.711.
 func DefaultCodecs() []string { return []string{"G722", "opus", "PCMU", "PCMA"} }
 
+// Security is what sound is protected with: off, optional or required.
+type Security = sdp.Security
+
 // Config says where a Server listens and what it accepts. All fields are plain values; the zero value of each is usable.
 type Config struct {
-	UDP, TCP  string // listen addresses such as "127.0.0.1:5060"; port 0 = a free one; "" = off; one of them is needed
+	UDP, TCP string // listen addresses such as "127.0.0.1:5060"; port 0 = a free one; "" = off; one of them is needed
+	// TLS is the listen address for SIP over TLS, "" = off; TLSConfig is then needed and has the certificate. Calls can be
+	// placed over TLS in any case: Roots are the authorities the far side must be known to, nil = those of this machine.
+	TLS       string
+	TLSConfig *tls.Config
+	Roots     *x509.CertPool
+	SRTP      sdp.Security // what sound is protected with; "" = off
+
 	Advertise string // IP address told to the far side in Via, Contact and SDP; "" = the bound or route-local one
 
 	RTPMin, RTPMax int // range of UDP ports for media, two for each call; 0, 0 = any
@@ -40,6 +52,11 @@ type Config struct {
 	Realm string // of the challenge; "" = "parley"
 	// DialOnly refuses all inbound calls; only dialled hosts are listened to.
 	DialOnly bool
+
+	Guard GuardConfig // what strangers may do
+	// Learn follows a sender of sound whose host was not agreed on after a few packets; otherwise it is never heard, unless
+	// what was agreed on cannot be reached from here and it is the host that signals.
+	Learn bool
 
 	Codecs []string // in order of preference, out of PCMU, PCMA, G722, opus; nil = DefaultCodecs
 
@@ -65,10 +82,21 @@ type Registration struct {
 
 // complete returns the configuration with its defaults, or what is wrong with it.
 func (c Config) complete() (Config, error) {
-	if c.UDP == "" && c.TCP == "" {
-		return c, errors.New("start telephone side: neither a UDP nor a TCP address is set; set one, for instance 127.0.0.1:5060")
+	if c.UDP == "" && c.TCP == "" && c.TLS == "" {
+		return c, errors.New("start telephone side: neither a UDP nor a TCP nor a TLS address is set; set one, for instance 127.0.0.1:5060")
 	}
-	for _, a := range []string{c.UDP, c.TCP} {
+	if c.TLS != "" && c.TLSConfig == nil {
+		return c, errors.New("start telephone side: TLS needs a certificate")
+	}
+	switch c.SRTP {
+	case "":
+		c.SRTP = sdp.Off
+	case sdp.Off, sdp.Optional, sdp.Required:
+	default:
+		return c, fmt.Errorf("start telephone side: SRTP %q is none of off, optional, required", c.SRTP)
+	}
+	c.Guard = c.Guard.complete()
+	for _, a := range []string{c.UDP, c.TCP, c.TLS} {
 		if err := c.checkBind(a); err != nil {
 			return c, err
 		}

@@ -22,7 +22,8 @@ type DialOptions struct {
 	User, Password string   // for digest; "" User = no answer to challenges
 	Codecs         []string // in order; nil = those of the server
 	PTime          time.Duration
-	Late           bool // send the INVITE without a description and answer the one in the 200
+	SRTP           Security // "" = that of the server; Optional offers SRTP and calls again without when it is refused
+	Late           bool     // send the INVITE without a description and answer the one in the 200
 
 	// Wrap replaces the media socket by one that impairs it; it must pass Close on.
 	Wrap func(net.PacketConn) net.PacketConn
@@ -65,9 +66,10 @@ func mergeDone(ctx, other context.Context) (context.Context, context.CancelFunc)
 
 func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, error) {
 	var to sip.Uri
-	if err := sip.ParseUri(uri, &to); err != nil || to.Host == "" || !strings.EqualFold(to.Scheme, "sip") {
+	if err := sip.ParseUri(uri, &to); err != nil || to.Host == "" || !strings.EqualFold(to.Scheme, "sip") && !strings.EqualFold(to.Scheme, "sips") {
 		return nil, fmt.Errorf("%q is not a SIP address such as sip:bank@127.0.0.1:5060", uri)
 	}
+	to.Scheme = strings.ToLower(to.Scheme)
 	transport, err := s.transportFor(&to)
 	if err != nil {
 		return nil, err
@@ -76,7 +78,7 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 	if err != nil {
 		return nil, err
 	}
-	leave := s.gate.guest(ip)
+	leave := s.gate.guest(ip, true)
 	m, err := openMedia(s.ports, s.log, opt.Wrap)
 	if err != nil {
 		leave()
@@ -90,6 +92,12 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 		l.codecs = s.cfg.Codecs
 	}
 	l.local.PTime, l.late = opt.PTime, opt.Late
+	if opt.SRTP != "" {
+		l.sec = opt.SRTP
+	}
+	if l.sec != sdp.Off && !l.late {
+		l.local.Keys = newKeys()
+	}
 	l.invite = Invite{From: l.d.local.(*sip.FromHeader).Address.User, To: to.User, URI: uri, CallID: l.d.callID, //nolint:forcetypeassert // set above
 		Remote: l.d.source, Transport: strings.ToLower(transport)}
 	if err := l.call(ctx, opt); err != nil {
@@ -104,7 +112,11 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 // transportFor returns the transport of a URI, out of those that are on.
 func (s *Server) transportFor(to *sip.Uri) (string, error) {
 	tp := strings.ToUpper(to.UriParams.GetOr("transport", ""))
+	if strings.EqualFold(to.Scheme, "sips") { // whatever it says besides (RFC 3261, section 26.2.2)
+		tp = "TLS"
+	}
 	switch {
+	case tp == "TLS":
 	case tp == "" && s.udp != nil:
 		tp = "UDP"
 	case tp == "":
@@ -112,7 +124,7 @@ func (s *Server) transportFor(to *sip.Uri) (string, error) {
 	case tp == "UDP" && s.udp == nil:
 		return "", errors.New("UDP is off here; listen on a UDP address or call with ;transport=tcp")
 	case tp != "UDP" && tp != "TCP":
-		return "", fmt.Errorf("transport %q is not supported; use udp or tcp", strings.ToLower(tp))
+		return "", fmt.Errorf("transport %q is not supported; use udp, tcp or tls", strings.ToLower(tp))
 	}
 	return tp, nil
 }
@@ -144,12 +156,12 @@ func (s *Server) uacDialog(to sip.Uri, transport string, ip netip.Addr, opt Dial
 		user = "parley"
 	}
 	from := &sip.FromHeader{DisplayName: opt.FromName,
-		Address: sip.Uri{Scheme: "sip", User: user, Host: bracket(s.localIP(ip))}, Params: sip.NewParams()}
+		Address: sip.Uri{Scheme: to.Scheme, User: user, Host: bracket(s.localIP(ip))}, Params: sip.NewParams()}
 	tag := sip.GenerateTagN(16)
 	from.Params.Add("tag", tag)
-	far := &sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
+	far := &sip.ToHeader{Address: sip.Uri{Scheme: to.Scheme, User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
 	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to,
-		contact: s.contact(transport, ip, user), source: hostPort(ip.String(), to.Port), seq: 0}
+		contact: s.contact(transport, to.Scheme, ip, user), source: hostPort(ip.String(), to.Port, transport), seq: 0}
 }
 
 // call sends the INVITE until it is answered: again with credentials, and again with a longer session interval.
@@ -173,6 +185,8 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 			for _, n := range []string{"Authorization", "Proxy-Authorization"} {
 				auth = append(auth, req.GetHeaders(n)...)
 			}
+		case try < 3 && l.withoutKeys(res.StatusCode):
+			auth = nil // the next one has another branch and perhaps another challenge
 		case try < 3 && res.StatusCode == 422:
 			if h := res.GetHeader("Min-SE"); h != nil {
 				if d, err := time.ParseDuration(strings.TrimSpace(h.Value()) + "s"); err == nil && d > every && d < 24*time.Hour {
@@ -363,13 +377,13 @@ func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
 		return l.d.ack(seq), l.useAnswer(body)
 	}
 	req := l.d.ack(seq)
-	offer, err := sdp.Parse(body)
+	offer, err := sdp.ParseFor(body, l.sec)
 	if err != nil {
 		return req, err
 	}
 	ch, err := sdp.Choose(offer, l.codecs)
 	if err == nil {
-		err = l.agree(offer, ch)
+		err = l.agree(offer, ch, false)
 	}
 	if err != nil {
 		return req, err

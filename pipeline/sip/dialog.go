@@ -34,8 +34,8 @@ type dialog struct {
 	localTag, farTag  string
 	local, far        sip.Header // From and To of requests of this side, with tags
 	contact           sip.ContactHeader
-	connected         func(addr string) bool // tells whether there is a TCP connection to an address
-	transport, source string                 // how the far side was last heard
+	connected         func(transport, addr string) bool // tells whether there is a connection to an address
+	transport, source string                            // how the far side was last heard
 
 	mu     sync.Mutex
 	target sip.Uri
@@ -107,7 +107,7 @@ func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 // hop returns where requests go without a route: to the contact, or, when that cannot be reached from here, to where the
 // far side was heard.
 func (d *dialog) hop() string {
-	if sip.IsReliable(d.transport) && d.source != "" && d.connected(d.source) {
+	if sip.IsReliable(d.transport) && d.source != "" && d.connected(d.transport, d.source) {
 		return d.source
 	}
 	ip, err := netip.ParseAddr(strings.Trim(d.target.Host, "[]"))
@@ -116,7 +116,7 @@ func (d *dialog) hop() string {
 		err == nil && unreachable(ip, src.Addr())) {
 		return d.source
 	}
-	return hostPort(d.target.Host, d.target.Port)
+	return hostPort(d.target.Host, d.target.Port, d.transport)
 }
 
 // unreachable tells that a contact lies behind the address translator a message came through.
@@ -124,9 +124,9 @@ func unreachable(contact, source netip.Addr) bool {
 	return contact != source && (contact.IsPrivate() || contact.IsLoopback()) && !source.IsPrivate() && !source.IsLoopback()
 }
 
-// connected tells whether there is a TCP connection to an address.
-func (s *Server) connected(addr string) bool {
-	c, err := s.ua.TransportLayer().GetConnection("tcp", addr)
+// connected tells whether there is a connection of a reliable transport to an address.
+func (s *Server) connected(transport, addr string) bool {
+	c, err := s.ua.TransportLayer().GetConnection(transport, addr)
 	if err != nil {
 		return false
 	}
@@ -134,21 +134,28 @@ func (s *Server) connected(addr string) bool {
 	return true
 }
 
-func hostPort(host string, port int) string {
+func hostPort(host string, port int, transport string) string {
 	if port == 0 {
-		port = 5060
+		port = defaultPort(transport)
 	}
 	return net.JoinHostPort(strings.Trim(host, "[]"), fmt.Sprint(port))
 }
 
+func defaultPort(transport string) int {
+	if strings.EqualFold(transport, "tls") {
+		return 5061
+	}
+	return 5060
+}
+
 // routeHop returns the address of a Route header.
-func routeHop(route, _ string) string {
+func routeHop(route, transport string) string {
 	var uri sip.Uri
 	params := sip.NewParams()
 	if _, err := sip.ParseAddressValue(route, &uri, &params); err != nil {
 		return ""
 	}
-	return hostPort(uri.Host, uri.Port)
+	return hostPort(uri.Host, uri.Port, transport)
 }
 
 // accept checks the sequence number of a received request; false means that it is out of order.
@@ -226,6 +233,9 @@ func bracket(ip netip.Addr) string {
 
 // listenPort returns the port of a transport, of the other one when it is off, for Via and Contact.
 func (s *Server) listenPort(transport string) int {
+	if strings.EqualFold(transport, "tls") && s.tls != nil {
+		return s.tls.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
+	}
 	if strings.EqualFold(transport, "tcp") && s.tcp != nil {
 		return s.tcp.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
 	}

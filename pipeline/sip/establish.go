@@ -78,6 +78,9 @@ func (l *Leg) accept(req *sip.Request, offer *sdp.Media) *sip.Response {
 	if offer != nil {
 		body = sdp.Answer(offer, l.choice, l.local)
 	} else {
+		if l.far == nil && l.sec == sdp.Required {
+			l.local.Keys = newKeys()
+		}
 		body = sdp.Offer(l.localFor(req.Source()), l.codecs)
 		l.offered = body
 	}

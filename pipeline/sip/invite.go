@@ -30,6 +30,7 @@ func (s *Server) respond(req *sip.Request, tx sip.ServerTransaction, code int, r
 }
 
 func (s *Server) reply(tx sip.ServerTransaction, res *sip.Response) {
+	res.SipVersion = "SIP/2.0" // whatever the request said
 	if res.GetHeader("Server") == nil {
 		res.AppendHeader(sip.NewHeader("Server", s.cfg.UserAgent))
 	}
@@ -93,6 +94,9 @@ func (s *Server) screenInvite(req *sip.Request) *refusal {
 		return &refusal{415, "Unsupported Media Type", []sip.Header{sip.NewHeader("Accept", "application/sdp"),
 			sip.NewHeader("Accept-Encoding", "identity")}}
 	}
+	if !acceptable(req) {
+		return &refusal{406, "Not Acceptable", []sip.Header{sip.NewHeader("Accept", "application/sdp")}}
+	}
 	if sch := strings.ToLower(req.Recipient.Scheme); sch != "sip" && sch != "sips" && sch != "tel" {
 		return &refusal{code: 416, reason: "Unsupported URI Scheme"}
 	}
@@ -112,6 +116,23 @@ func (s *Server) screenInvite(req *sip.Request) *refusal {
 		return &refusal{code: 480, reason: "Temporarily Unavailable"}
 	}
 	return nil
+}
+
+// acceptable tells whether the sender of an INVITE takes a session description for an answer.
+func acceptable(req *sip.Request) bool {
+	hs := req.GetHeaders("Accept")
+	if len(hs) == 0 {
+		return true
+	}
+	for _, h := range hs {
+		for t := range strings.SplitSeq(h.Value(), ",") {
+			t, _, _ = strings.Cut(t, ";")
+			if t = strings.ToLower(strings.TrimSpace(t)); t == "application/sdp" || t == "application/*" || t == "*/*" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unsupported lists the required extensions that are not known.
@@ -183,6 +204,9 @@ func (s *Server) refuse(req *sip.Request, tx sip.ServerTransaction, v Verdict) {
 	if v.RetryAfter > 0 {
 		hs = append(hs, sip.NewHeader("Retry-After", strconv.Itoa(max(1, int(v.RetryAfter.Seconds())))))
 	}
+	if v.Status == 404 {
+		s.offend(req, offence{points: 1, why: "asks for users that are not there"})
+	}
 	code := v.Status
 	if code < 300 || code > 699 {
 		code = 486
@@ -231,7 +255,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 	var ch sdp.Choice
 	if body := description(req); len(body) > 0 {
 		var err error
-		if offer, err = sdp.Parse(body); err == nil {
+		if offer, err = sdp.ParseFor(body, s.cfg.SRTP); err == nil {
 			ch, err = sdp.Choose(offer, s.cfg.Codecs)
 		}
 		if err != nil {
@@ -267,10 +291,21 @@ func (s *Server) prepareLeg(req *sip.Request, tx sip.ServerTransaction, inv Invi
 	l := s.newLeg(s.uasDialog(req), m, inv)
 	l.allows = allowed(req)
 	if ip := sourceIP(req.Source()); ip.IsValid() {
-		l.leave = s.gate.guest(ip)
+		out, ok := func() {}, true
+		if s.gate.stranger(ip) {
+			out, ok = s.gate.guard.enter(ip, time.Now())
+		}
+		if !ok {
+			m.close()
+			l.cancel()
+			s.respond(req, tx, 503, "Service Unavailable", sip.NewHeader("Retry-After", "10"))
+			return nil
+		}
+		gone := s.gate.guest(ip, false)
+		l.leave = func() { gone(); out() }
 	}
 	if offer != nil {
-		err = l.agree(offer, ch)
+		err = l.agree(offer, ch, false)
 	}
 	if err != nil || !s.remember(l) {
 		m.close()
@@ -297,20 +332,23 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	from := req.To().AsFrom()
 	to := req.From().AsTo()
 	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
-		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), sourceIP(req.Source()), req.Recipient.User),
+		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), req.Recipient.User),
 		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
 		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo}
 }
 
 // contact returns where this side is reached by a far side.
-func (s *Server) contact(transport string, far netip.Addr, user string) sip.ContactHeader {
+func (s *Server) contact(transport, scheme string, far netip.Addr, user string) sip.ContactHeader {
 	ip := far
 	if !ip.IsValid() {
 		ip = s.anyIP()
 	}
 	uri := sip.Uri{Scheme: "sip", User: user, Host: bracket(s.localIP(ip)), Port: s.listenPort(transport), UriParams: sip.NewParams()}
-	if strings.EqualFold(transport, "tcp") {
-		uri.UriParams.Add("transport", "tcp")
+	switch t := strings.ToLower(transport); {
+	case t == "tls" && strings.EqualFold(scheme, "sips"):
+		uri.Scheme = "sips"
+	case t == "tcp" || t == "tls":
+		uri.UriParams.Add("transport", t)
 	}
 	return sip.ContactHeader{Address: uri}
 }

@@ -50,6 +50,7 @@ type Leg struct {
 	selfBusy  atomic.Bool
 
 	mu       sync.Mutex
+	sec      sdp.Security // what sound of this call is protected with
 	local    sdp.Local
 	far      *sdp.Media
 	choice   sdp.Choice
@@ -79,9 +80,10 @@ type ack struct {
 func (s *Server) newLeg(d *dialog, m *media, inv Invite) *Leg {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Leg{s: s, d: d, m: m, invite: inv, ctx: ctx, cancel: cancel, acks: make(chan ack, 4), farInvite: make(chan struct{}, 1), started: time.Now(),
-		codecs: s.cfg.Codecs, log: s.log.With("sip_call", inv.CallID), sigs: make(chan call.Signal, 64), ended: make(chan struct{}),
+		codecs: s.cfg.Codecs, sec: s.cfg.SRTP, log: s.log.With("sip_call", inv.CallID), sigs: make(chan call.Signal, 64), ended: make(chan struct{}),
 		gone: make(chan struct{}), leave: func() {}}
 	l.local = sdp.Local{ID: s.nextID.Add(1) + uint64(time.Now().Unix())<<20, Version: 1, Port: m.port, Direction: sdp.SendRecv} //nolint:gosec // positive
+	m.learn = s.cfg.Learn
 	m.onKey = func(r rune, at time.Time) { l.key(r, "rfc4733", at) }
 	return l
 }

@@ -59,6 +59,8 @@ type media struct {
 	in         inbound
 	out        outbound
 	keypad     rtp.Keypad
+	shield     *shield // nil = plain RTP
+	learn      bool    // follow a sender whose host was not agreed on
 	report     rtp.Reports
 	rtt        time.Duration
 }
@@ -135,10 +137,13 @@ func (m *media) close() {
 	m.wg.Wait()
 }
 
-// apply takes over what both sides agreed on.
-func (m *media) apply(far *sdp.Media, ch sdp.Choice, peer netip.Addr) error {
+// apply takes over what both sides agreed on; own is the key of this side, the zero value for plain RTP.
+func (m *media) apply(far *sdp.Media, ch sdp.Choice, own sdp.Crypto, peer netip.Addr) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.protect(ch.Crypto, own); err != nil {
+		return err
+	}
 	if !m.ready || m.ch.Codec.Name != ch.Codec.Name {
 		if err := m.in.open(ch.Codec, m.tap != nil); err != nil {
 			return err
@@ -195,6 +200,9 @@ func (m *media) trusted(from netip.AddrPort) bool {
 		m.lock(from)
 		return true
 	}
+	if !m.learn {
+		return false
+	}
 	if from == m.try {
 		m.tries++
 	} else {
@@ -247,6 +255,11 @@ func (m *media) takeRTP(data []byte, from netip.AddrPort, at time.Time) {
 func (m *media) sort(data []byte, from netip.AddrPort, at time.Time) {
 	if len(data) >= 2 && data[0]>>6 == 2 && data[1] >= 192 && data[1] <= 223 {
 		m.takeRTCP(data, from, at)
+		return
+	}
+	data, ok := m.unseal(data)
+	if !ok {
+		m.invalid.Add(1)
 		return
 	}
 	p, pt, ok := parseRTP(data)
@@ -324,6 +337,12 @@ func (m *media) readReport(data []byte, from netip.AddrPort, at time.Time) bool 
 	if !known {
 		return false
 	}
+	if m.shield != nil {
+		var good bool
+		if data, good = m.shield.openRTCP(data); !good {
+			return false
+		}
+	}
 	ok, rtt, _ := m.report.Read(at, data, m.out.ssrc)
 	if rtt > 0 {
 		m.rtt = rtt
@@ -339,6 +358,9 @@ func (m *media) sendReport(now time.Time) {
 		return
 	}
 	data, err := m.report.Make(now, m.out.sent(now), m.in.buf, m.cname)
+	if err == nil && m.shield != nil {
+		data, err = m.shield.sealRTCP(data)
+	}
 	to := m.rtcpTo
 	m.mu.Unlock()
 	if err == nil {
@@ -353,7 +375,13 @@ func (m *media) sayBye() {
 	if !ok {
 		return
 	}
-	if data, err := rtp.Bye(m.out.ssrc, m.cname); err == nil {
+	data, err := rtp.Bye(m.out.ssrc, m.cname)
+	m.mu.Lock()
+	if err == nil && m.shield != nil {
+		data, err = m.shield.sealRTCP(data)
+	}
+	m.mu.Unlock()
+	if err == nil {
 		m.writeControl(data, &to)
 	}
 }

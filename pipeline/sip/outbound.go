@@ -31,6 +31,8 @@ type outbound struct {
 	tapped  bool
 	payload []byte
 	busy    bool // a key is being sent: sound waits
+
+	seal func([]byte) ([]byte, error) // encrypts a packet; nil = it goes as it is
 }
 
 // outPacket is a packet ready for the wire.
@@ -127,6 +129,11 @@ func (o *outbound) packet(pt uint8, marker bool, ts uint32, payload []byte) (out
 	data, err := raw.Marshal()
 	if err != nil {
 		return outPacket{}, err
+	}
+	if o.seal != nil {
+		if data, err = o.seal(data); err != nil {
+			return outPacket{}, err
+		}
 	}
 	p := outPacket{data: data, seq: o.seq, ts: ts}
 	o.seq++

@@ -188,7 +188,7 @@ func staleNonce(res *sip.Response) bool {
 // prepare finds the registrar.
 func (g *registrar) prepare(ctx context.Context) error {
 	server := g.r.Server
-	if !strings.Contains(server, ":") || !strings.HasPrefix(server, "sip:") {
+	if !strings.HasPrefix(server, "sip:") && !strings.HasPrefix(server, "sips:") {
 		server = "sip:" + strings.TrimPrefix(server, "sip:")
 	}
 	if err := sip.ParseUri(server, &g.uri); err != nil || g.uri.Host == "" {
@@ -203,14 +203,14 @@ func (g *registrar) prepare(ctx context.Context) error {
 		return err
 	}
 	g.s.gate.trust(ip)
-	aor := sip.Uri{Scheme: "sip", User: g.r.User, Host: g.uri.Host}
+	aor := sip.Uri{Scheme: g.uri.Scheme, User: g.r.User, Host: g.uri.Host}
 	from := &sip.FromHeader{Address: aor, Params: sip.NewParams()}
 	from.Params.Add("tag", sip.GenerateTagN(16))
 	g.uri.User = ""
 	g.d = &dialog{connected: g.s.connected, callID: uuid.NewString(), local: from, far: &sip.ToHeader{Address: aor, Params: sip.NewParams()},
-		transport: transport, target: g.uri, contact: g.s.contact(transport, ip, g.r.User)}
+		transport: transport, target: g.uri, contact: g.s.contact(transport, g.uri.Scheme, ip, g.r.User)}
 	if sip.IsReliable(transport) {
-		g.d.source = netip.AddrPortFrom(ip, portOr(g.uri.Port, 5060)).String()
+		g.d.source = netip.AddrPortFrom(ip, portOr(g.uri.Port, defaultPort(transport))).String()
 	}
 	return nil
 }

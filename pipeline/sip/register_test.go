@@ -90,9 +90,9 @@ func registrarAnswer(req []byte) (res, what string) {
 
 func TestGate(t *testing.T) {
 	t.Parallel()
-	addr := func(s string) net.Addr { return net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
+	addr := func(s string) netip.Addr { return addrOf(net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s))) }
 	g := newGate(Config{Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
-	leave := g.guest(netip.MustParseAddr("192.0.2.1"))
+	leave := g.guest(netip.MustParseAddr("192.0.2.1"), false)
 	tests := []struct {
 		addr string
 		want bool

@@ -72,18 +72,25 @@ func (l *Leg) want() sdp.Direction {
 }
 
 // agree takes over a description of the far side, an offer or an answer, and starts to use it.
-func (l *Leg) agree(far *sdp.Media, ch sdp.Choice) error {
+func (l *Leg) agree(far *sdp.Media, ch sdp.Choice, answer bool) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	own, err := l.ownKey(ch.Crypto, answer)
+	if err != nil {
+		return err
+	}
 	dir := sdp.Reply(far, l.want())
 	l.localFor(l.d.source)
 	if l.far != nil && (dir != l.local.Direction || ch != l.choice) {
 		l.local.Version++
 	}
-	if err := l.m.apply(far, ch, sourceIP(l.d.source)); err != nil {
+	if err := l.m.apply(far, ch, own, sourceIP(l.d.source)); err != nil {
 		return fmt.Errorf("use codec %s: %w", ch.Codec.Name, err)
 	}
-	l.local.Direction, l.local.PTime = dir, ch.PTime
+	l.local.Direction, l.local.PTime, l.local.Keys = dir, ch.PTime, nil
+	if own.Suite != "" {
+		l.local.Keys = []sdp.Crypto{own}
+	}
 	l.far, l.choice = far, ch
 	if held := far.OnHold() && !l.wantHold; held != l.heldBy {
 		l.heldBy = held
@@ -112,7 +119,13 @@ func (l *Leg) useAnswer(body []byte) error {
 	if len(body) == 0 {
 		return errors.New("the far side sent no session description")
 	}
-	far, err := sdp.Parse(body)
+	l.mu.Lock()
+	sec := sdp.Off
+	if len(l.local.Keys) > 0 {
+		sec = sdp.Required // an answer has the profile of its offer
+	}
+	l.mu.Unlock()
+	far, err := sdp.ParseFor(body, sec)
 	if err != nil {
 		return err
 	}
@@ -127,7 +140,7 @@ func (l *Leg) useAnswer(body []byte) error {
 	if err != nil {
 		return err
 	}
-	return l.agree(far, ch)
+	return l.agree(far, ch, true)
 }
 
 // onReinvite handles an INVITE inside the call: hold, unhold, a new address, a refresh.
@@ -190,7 +203,7 @@ func (l *Leg) takeOffer(req *sip.Request, tx sip.ServerTransaction) (*sdp.Media,
 		}
 		return nil, true
 	}
-	far, err := sdp.Parse(body)
+	far, err := sdp.ParseFor(body, l.security())
 	if err != nil {
 		l.s.refuseOffer(req, tx, err)
 		return nil, false
@@ -198,7 +211,7 @@ func (l *Leg) takeOffer(req *sip.Request, tx sip.ServerTransaction) (*sdp.Media,
 	// The codec in use is kept when it is still on offer.
 	ch, err := sdp.Choose(far, append([]string{l.Codec()}, l.codecs...))
 	if err == nil {
-		err = l.agree(far, ch)
+		err = l.agree(far, ch, false)
 	}
 	if err != nil {
 		l.s.refuseOffer(req, tx, err)

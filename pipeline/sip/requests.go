@@ -12,6 +12,7 @@ func (s *Server) route() {
 		s.srv.OnRequest(m, func(req *sip.Request, tx sip.ServerTransaction) {
 			s.protect(string(m), func() {
 				if code, reason := malformed(req); code != 0 {
+					s.offend(req, offence{points: 1, why: "sends broken SIP"})
 					if m != sip.ACK {
 						s.respond(req, tx, code, reason)
 					}
@@ -37,6 +38,7 @@ func (s *Server) route() {
 	handle(sip.NOTIFY, s.inside((*Leg).onNotify))
 	s.srv.OnNoRoute(func(req *sip.Request, tx sip.ServerTransaction) {
 		s.protect("unknown method", func() {
+			s.offend(req, offence{points: 1, why: "uses methods that are not for here"})
 			if req.Method != sip.ACK {
 				s.respond(req, tx, 405, "Method Not Allowed", sip.NewHeader("Allow", methods))
 			}
@@ -60,6 +62,11 @@ func malformed(req *sip.Request) (code int, reason string) {
 	case req.CSeq().MethodName != req.Method:
 		return 400, "CSeq Method Differs"
 	}
+	for _, n := range [...]string{"From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type"} {
+		if len(req.GetHeaders(n)) > 1 { // whoever reads the other one sees another request
+			return 400, n + " Header Repeated"
+		}
+	}
 	if mf := req.MaxForwards(); mf != nil && mf.Val() == 0 && req.Method != sip.OPTIONS && req.Method != sip.ACK {
 		return 483, "Too Many Hops"
 	}
@@ -71,6 +78,7 @@ func (s *Server) inside(f func(*Leg, *sip.Request, sip.ServerTransaction)) func(
 	return func(req *sip.Request, tx sip.ServerTransaction) {
 		l := s.find(req)
 		if l == nil {
+			s.offend(req, offence{points: 0.5, why: "speaks of calls that are not there"})
 			s.respond(req, tx, 481, "Call/Transaction Does Not Exist")
 			return
 		}
@@ -96,7 +104,16 @@ func (s *Server) onOptions(req *sip.Request, tx sip.ServerTransaction) {
 		s.respond(req, tx, 481, "Call/Transaction Does Not Exist")
 		return
 	}
-	contact := s.contact(req.Transport(), sourceIP(req.Source()), "")
+	s.offend(req, offence{points: 0.2, why: "keeps asking what is here"})
+	if foreign(req.Recipient.String()) {
+		s.respond(req, tx, 416, "Unsupported URI Scheme")
+		return
+	}
+	if bad := unsupported(req); bad != "" {
+		s.respond(req, tx, 420, "Bad Extension", sip.NewHeader("Unsupported", bad))
+		return
+	}
+	contact := s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), "")
 	s.respond(req, tx, 200, "OK", &contact, sip.NewHeader("Allow", methods), sip.NewHeader("Accept", "application/sdp"),
 		sip.NewHeader("Accept-Language", "en, zh"), sip.NewHeader("Supported", "timer"))
 }

@@ -2,14 +2,15 @@ package sip
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,55 +20,83 @@ import (
 const (
 	maxMessage  = 64 << 10         // bytes of one SIP message
 	maxConns    = 512              // inbound TCP connections at once
+	connsEach   = 32               // of them, of one stranger
 	partialWait = 10 * time.Second // for the rest of a message on TCP
 	idleWait    = time.Hour        // between messages on TCP
 )
 
-// scanners are words in the User-Agent of programs that look for open PBXs. They get no answer.
-var scanners = [...]string{"friendly-scanner", "sipvicious", "sipcli", "sundayddr", "vaxsipuseragent", "sip-scan", "pplsip", "iwar"}
+// scanners are words in what a message says about its program or its sender that only programs which look for open PBXs
+// use. They get no answer.
+var scanners = [...]string{
+	"friendly-scanner", "friendly-request", "sipvicious", "sipcli", "sundayddr", "vaxsipuseragent", "vaxasip", "sip-scan", "pplsip", "iwar",
+	"siparmyknife", "sivus", "sipptk", "svmap", "svwar", "svcrack", "sipbomber", "siplo", "sipsscuser", "zgrab", "masscan",
+}
 
 // gate decides which sources are heard. It is safe for concurrent use.
 type gate struct {
-	allow []netip.Prefix
-	open  bool // anyone may knock, since everyone is challenged
+	allow    []netip.Prefix
+	open     bool // anyone may knock, since everyone is challenged
+	off      bool // strangers are not watched
+	loopback bool // this machine is a stranger too
+	guard    *guard
 
 	mu      sync.Mutex
-	guests  map[netip.Addr]int // hosts this side talks to by its own will
+	guests  map[netip.Addr]int // hosts with a call
+	dialled map[netip.Addr]int // those of them that this side called by its own will
 	trusted map[netip.Addr]bool
-	dropped atomic.Uint64
 }
 
 func newGate(cfg Config) *gate {
-	return &gate{allow: cfg.Allow, open: len(cfg.Users) > 0 && len(cfg.Allow) == 0,
-		guests: map[netip.Addr]int{}, trusted: map[netip.Addr]bool{}}
+	return &gate{allow: cfg.Allow, open: len(cfg.Users) > 0 && len(cfg.Allow) == 0, off: cfg.Guard.Off, loopback: cfg.Guard.Loopback,
+		guard: newGuard(cfg.Guard), guests: map[netip.Addr]int{}, dialled: map[netip.Addr]int{}, trusted: map[netip.Addr]bool{}}
 }
 
 // admits tells whether messages from a source are read.
-func (g *gate) admits(a net.Addr) bool {
-	ip := addrOf(a)
+func (g *gate) admits(ip netip.Addr) bool {
 	if !ip.IsValid() {
 		return false
 	}
 	if g.open || g.knows(ip) {
 		return true
 	}
-	g.dropped.Add(1)
+	g.guard.dropped[forForeign].Add(1)
 	return false
+}
+
+// hears tells whether a message that came off the wire is read.
+func (g *gate) hears(ip netip.Addr, reliable bool) bool {
+	return g.admits(ip) && (!g.stranger(ip) || g.guard.hears(ip, reliable, time.Now()))
 }
 
 // knows tells whether a host is allowed by name, not only because everybody may knock.
 func (g *gate) knows(ip netip.Addr) bool {
-	if ip.IsLoopback() {
+	if ip.IsLoopback() || g.allowed(ip, 0) {
 		return true
-	}
-	for _, p := range g.allow {
-		if p.Contains(ip) {
-			return true
-		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.guests[ip] > 0 || g.trusted[ip]
+}
+
+// allowed tells whether a host is in a network of the configuration with at least so many bits.
+func (g *gate) allowed(ip netip.Addr, bits int) bool {
+	for _, p := range g.allow {
+		if p.Bits() >= bits && p.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// stranger tells whether a host is watched: it is neither allowed by name (a network that is everybody names nobody), nor a
+// registrar, nor called by this side, nor this machine.
+func (g *gate) stranger(ip netip.Addr) bool {
+	if g.off || !ip.IsValid() || ip.IsLoopback() && !g.loopback || g.allowed(ip, 1) {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.dialled[ip] == 0 && !g.trusted[ip]
 }
 
 // errNotDialled refuses a connection that only a header of a foreign message asks for.
@@ -81,16 +110,25 @@ func (g *gate) control(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// guest admits a host until the returned function is called.
-func (g *gate) guest(ip netip.Addr) (leave func()) {
+// guest admits a host until the returned function is called; dialled says that this side called it.
+func (g *gate) guest(ip netip.Addr, dialled bool) (leave func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.guests[ip]++
+	if dialled {
+		g.dialled[ip]++
+	}
 	return sync.OnceFunc(func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if g.guests[ip]--; g.guests[ip] <= 0 {
 			delete(g.guests, ip)
+		}
+		if !dialled {
+			return
+		}
+		if g.dialled[ip]--; g.dialled[ip] <= 0 {
+			delete(g.dialled, ip)
 		}
 	})
 }
@@ -123,8 +161,9 @@ func addrOf(a net.Addr) netip.Addr {
 type worth int
 
 const (
-	drop   worth = iota // no answer: a scanner, or no SIP
-	broken              // a request that deserves a 400
+	noise   worth = iota // no answer: it is no SIP
+	scanner              // no answer, ever
+	broken               // a request that deserves a 400
 	fine
 )
 
@@ -133,15 +172,14 @@ const (
 func judge(parser *sip.Parser, data []byte) (w worth) {
 	defer func() {
 		if recover() != nil {
-			w = drop
+			w = noise
 		}
 	}()
 	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
-	if agent := strings.ToLower(headerValue(head, "user-agent", "")); agent != "" {
-		for _, s := range scanners {
-			if strings.Contains(agent, s) {
-				return drop
-			}
+	for _, h := range [][2]string{{"user-agent", ""}, {"from", "f"}, {"to", "t"}} {
+		value := strings.ToLower(headerValue(head, h[0], h[1]))
+		if slices.ContainsFunc(scanners[:], func(s string) bool { return strings.Contains(value, s) }) {
+			return scanner
 		}
 	}
 	msg, err := parser.ParseSIP(data)
@@ -151,42 +189,9 @@ func judge(parser *sip.Parser, data []byte) (w worth) {
 	// What the transaction layer reads without asking whether it is there.
 	_, _, _, _ = msg.From(), msg.To(), msg.CallID(), msg.CSeq()
 	if msg.Via() == nil {
-		return drop
+		return noise
 	}
 	return fine
-}
-
-// complaint returns a 400 for a request that cannot be parsed, nil when not even an answer can be made.
-func complaint(data []byte) []byte {
-	head, _, _ := bytes.Cut(data, []byte("\r\n\r\n"))
-	start, rest, _ := bytes.Cut(head, []byte("\r\n"))
-	if !bytes.HasSuffix(start, []byte(" SIP/2.0")) || bytes.HasPrefix(start, []byte("ACK ")) || bytes.HasPrefix(start, []byte("SIP/")) {
-		return nil
-	}
-	out := []byte("SIP/2.0 400 Bad Request\r\n")
-	for _, names := range [][2]string{{"via", "v"}, {"from", "f"}, {"to", "t"}, {"call-id", "i"}, {"cseq", ""}} {
-		v := headerValue(rest, names[0], names[1])
-		if v == "" {
-			return nil
-		}
-		out = append(out, (names[0] + ": " + v + "\r\n")...)
-	}
-	return append(out, "Content-Length: 0\r\n\r\n"...)
-}
-
-// headerValue finds a header in raw text by its lower-case name or compact form.
-func headerValue(head []byte, name, compact string) string {
-	for line := range bytes.SplitSeq(head, []byte("\n")) {
-		k, v, found := bytes.Cut(line, []byte(":"))
-		if !found {
-			continue
-		}
-		key := strings.ToLower(strings.TrimSpace(string(k)))
-		if key == name || (compact != "" && key == compact) {
-			return strings.TrimSpace(string(v))
-		}
-	}
-	return ""
 }
 
 // screenedUDP is a socket that yields only acceptable messages from admitted sources.
@@ -208,19 +213,42 @@ func (c *screenedUDP) ReadFrom(p []byte) (int, net.Addr, error) {
 			}
 			continue // what ICMP says about one peer must not end the socket
 		}
-		if n <= 4 || !c.gate.admits(addr) {
+		if n <= 4 || !c.gate.hears(addrOf(addr), false) {
 			continue
 		}
-		switch judge(c.parser, p[:n]) {
-		case fine:
-			return n, addr, nil
-		case broken:
-			if res := complaint(p[:n]); res != nil {
-				_, _ = c.WriteTo(res, addr)
-			}
-		case drop:
+		if msg, ok := c.gate.worth(c.parser, p[:n], addrOf(addr), false, func(res []byte) { _, _ = c.WriteTo(res, addr) }); ok {
+			return copy(p, msg), addr, nil
 		}
 	}
+}
+
+// worth tells whether a message of an admitted source is handed on, in a form the library reads and that is no longer than data;
+// one that is broken is answered.
+func (g *gate) worth(parser *sip.Parser, data []byte, ip netip.Addr, reliable bool, answer func([]byte)) ([]byte, bool) {
+	if plain, ok := unfold(data); ok {
+		data = plain
+	}
+	w := judge(parser, data)
+	if w == fine {
+		return data, true
+	}
+	o := offence{1, "sends no SIP", reliable}
+	switch w {
+	case scanner:
+		g.guard.dropped[forScanner].Add(1)
+		o = offence{float64(g.guard.cfg.Strikes), "is a scanner", reliable}
+	case broken:
+		o.why = "sends broken SIP"
+		if res := complaint(data); res != nil {
+			answer(res)
+		}
+	default:
+		g.guard.dropped[forNoise].Add(1)
+	}
+	if g.stranger(ip) {
+		g.guard.offend(ip, o, time.Now())
+	}
+	return nil, false
 }
 
 // screenedTCP is a listener whose connections come from admitted sources and yield only acceptable messages.
@@ -228,7 +256,33 @@ type screenedTCP struct {
 	net.Listener
 	gate   *gate
 	parser *sip.Parser
-	open   atomic.Int64
+	conf   *tls.Config // nil = no TLS
+
+	mu   sync.Mutex
+	open int
+	by   map[netip.Addr]int
+}
+
+// enter counts a connection of an address; false when there are too many.
+func (l *screenedTCP) enter(ip netip.Addr) (leave func(), ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open >= maxConns || l.gate.stranger(ip) && (l.by[ip] >= connsEach || l.gate.guard.banned(ip, time.Now())) {
+		return nil, false
+	}
+	if l.by == nil {
+		l.by = map[netip.Addr]int{}
+	}
+	l.open++
+	l.by[ip]++
+	return sync.OnceFunc(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.open--
+		if l.by[ip]--; l.by[ip] <= 0 {
+			delete(l.by, ip)
+		}
+	}), true
 }
 
 // Accept returns the next admitted connection.
@@ -238,20 +292,30 @@ func (l *screenedTCP) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !l.gate.admits(c.RemoteAddr()) || l.open.Load() >= maxConns {
+		ip := addrOf(c.RemoteAddr())
+		leave, ok := func() {}, l.gate.admits(ip)
+		if ok {
+			leave, ok = l.enter(ip)
+		}
+		if !ok {
 			_ = c.Close()
 			continue
 		}
-		l.open.Add(1)
-		return &framedConn{Conn: c, parser: l.parser, left: sync.OnceFunc(func() { l.open.Add(-1) })}, nil
+		if l.conf != nil {
+			c = tls.Server(c, l.conf) // it shakes hands with the first Read, which has a deadline
+		}
+		return &framedConn{Conn: c, ip: ip, gate: l.gate, parser: l.parser, left: leave}, nil
 	}
 }
 
 // framedConn cuts a stream into messages and hands on those that are acceptable.
 type framedConn struct {
 	net.Conn
+	ip     netip.Addr
+	gate   *gate
 	parser *sip.Parser
 	left   func()
+	spoken bool   // a message was read
 	in     []byte // read and not yet cut
 	out    []byte // cut and not yet handed on
 }
@@ -272,24 +336,24 @@ func (c *framedConn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		if msg != nil {
-			c.in = rest
+			c.in, c.spoken = rest, true
 			if len(msg) <= 4 {
 				c.out = msg
 				continue
 			}
-			switch judge(c.parser, msg) {
-			case fine:
-				c.out = msg
-			case broken:
-				if res := complaint(msg); res != nil {
-					_, _ = c.Conn.Write(res)
+			if !c.gate.hears(c.ip, true) {
+				if c.gate.stranger(c.ip) && c.gate.guard.banned(c.ip, time.Now()) {
+					return 0, io.EOF
 				}
-			case drop:
+				continue
+			}
+			if msg, ok := c.gate.worth(c.parser, msg, c.ip, true, c.answer); ok {
+				c.out = msg
 			}
 			continue
 		}
 		wait := idleWait
-		if len(c.in) > 0 {
+		if len(c.in) > 0 || !c.spoken { // who connects has something to say
 			wait = partialWait
 		}
 		if err := c.SetReadDeadline(time.Now().Add(wait)); err != nil {
@@ -308,6 +372,14 @@ func (c *framedConn) Read(p []byte) (int, error) {
 	n := copy(p, c.out)
 	c.out = c.out[n:]
 	return n, nil
+}
+
+// answer sends a complaint, unless the far side does not read.
+func (c *framedConn) answer(res []byte) {
+	if c.SetWriteDeadline(time.Now().Add(sendWait)) == nil {
+		_, _ = c.Conn.Write(res)
+		_ = c.SetWriteDeadline(time.Time{})
+	}
 }
 
 // cut takes the first whole message, or a double CRLF, off a stream. msg is nil when more must be read.

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,7 +36,7 @@ type Invite struct {
 	URI            string // the whole dialled URI
 	CallID         string
 	Remote         string // IP:port the INVITE came from
-	Transport      string // udp or tcp
+	Transport      string // udp, tcp or tls
 	UserAgent      string
 	AssertedID     string // user part of P-Asserted-Identity, when a trunk vouches for the number
 	Diversion      string // user part the call was diverted from
@@ -72,6 +73,7 @@ type Server struct {
 	client *sipgo.Client
 	udp    net.PacketConn
 	tcp    net.Listener
+	tls    net.Listener
 	gate   *gate
 	ports  *ports
 	nonces *nonces
@@ -105,6 +107,9 @@ var raiseLimit = sync.OnceFunc(func() {
 // settleTime is what the library gets to finish the messages that were read before its sockets were closed.
 const settleTime = 20 * time.Millisecond
 
+// sendWait is how long a connection may take to accept a message: a far side that does not read must not hold up others.
+const sendWait = 5 * time.Second
+
 // Listen binds the addresses of a configuration. Nothing is answered until Serve runs.
 func Listen(cfg Config) (*Server, error) {
 	cfg, err := cfg.complete()
@@ -121,10 +126,12 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	quiet := slog.New(slog.DiscardHandler) // the library logs whole messages
 	s.ua, err = sipgo.NewUA(sipgo.WithUserAgent(cfg.UserAgent), sipgo.WithUserAgentParser(parser),
+		sipgo.WithUserAgenTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.Roots}),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet),
 			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {})),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet),
-			sip.WithTransportLayerTransports(sip.TransportsConfig{TCP: &sip.TransportTCP{DialerCreate: s.dialer}})))
+			sip.WithTransportLayerTransports(sip.TransportsConfig{TCP: &sip.TransportTCP{DialerCreate: s.dialer, WriteTimeout: sendWait},
+				TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{DialerCreate: s.dialer, WriteTimeout: sendWait}}})))
 	if err == nil {
 		s.srv, err = sipgo.NewServer(s.ua, sipgo.WithServerLogger(quiet))
 	}
@@ -167,6 +174,17 @@ func (s *Server) bind(parser *sip.Parser) error {
 			host, _, _ = net.SplitHostPort(s.cfg.TCP)
 		}
 	}
+	if s.cfg.TLS != "" {
+		l, err := net.Listen("tcp", s.cfg.TLS)
+		if err != nil {
+			return fmt.Errorf("start telephone side: listen on TCP %s for TLS: %w; choose another port or end the program that has it",
+				s.cfg.TLS, err)
+		}
+		s.tls = &screenedTCP{Listener: l, gate: s.gate, parser: parser, conf: s.cfg.TLSConfig}
+		if s.cfg.UDP == "" && s.cfg.TCP == "" {
+			host, _, _ = net.SplitHostPort(s.cfg.TLS)
+		}
+	}
 	s.ports = newPorts(host, s.cfg.RTPMin, s.cfg.RTPMax)
 	return nil
 }
@@ -175,8 +193,10 @@ func (s *Server) unbind() {
 	if s.udp != nil {
 		_ = s.udp.Close()
 	}
-	if s.tcp != nil {
-		_ = s.tcp.Close()
+	for _, l := range []net.Listener{s.tcp, s.tls} {
+		if l != nil {
+			_ = l.Close()
+		}
 	}
 }
 
@@ -194,6 +214,14 @@ func (s *Server) TCPAddr() string {
 		return ""
 	}
 	return s.tcp.Addr().String()
+}
+
+// TLSAddr returns the bound address for TLS, "" when TLS is off.
+func (s *Server) TLSAddr() string {
+	if s.tls == nil {
+		return ""
+	}
+	return s.tls.Addr().String()
 }
 
 // Calls returns how many calls there are now.
@@ -217,7 +245,7 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 	s.mu.Unlock()
 
 	var readers sync.WaitGroup
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	if s.udp != nil {
 		readers.Add(1)
 		// Ends when unbind closes the socket.
@@ -232,6 +260,11 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 		readers.Add(1)
 		// Ends when unbind closes the listener.
 		go func() { defer readers.Done(); failed <- s.srv.ServeTCP(s.tcp) }()
+	}
+	if s.tls != nil {
+		readers.Add(1)
+		// Ends when unbind closes the listener.
+		go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.tls) }()
 	}
 	close(s.running)
 	s.register(run)
@@ -266,6 +299,9 @@ func (s *Server) shutdown(cancel context.CancelFunc) {
 		l.end("", "shutdown", true)
 	}
 	cancel()
+	for _, l := range legs {
+		<-l.gone
+	}
 	s.wg.Wait()
 }
 
@@ -308,7 +344,7 @@ func (s *Server) localIP(ip netip.Addr) netip.Addr {
 	if s.cfg.Advertise != "" && !ip.IsLoopback() {
 		return netip.MustParseAddr(s.cfg.Advertise)
 	}
-	for _, a := range []string{s.UDPAddr(), s.TCPAddr()} {
+	for _, a := range []string{s.UDPAddr(), s.TCPAddr(), s.TLSAddr()} {
 		if ap, err := netip.ParseAddrPort(a); err == nil && !ap.Addr().IsUnspecified() {
 			return ap.Addr().Unmap()
 		}

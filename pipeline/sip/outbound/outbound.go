@@ -99,9 +99,14 @@ func Number(s string) (n string, ok bool) {
 type Permit struct {
 	URI   string // to dial
 	Trunk Trunk
+	left  func() time.Duration
 	done  func()
 	once  sync.Once
 }
+
+// Left is what is left of the trunk's minutes now, over all its calls; whoever has placed the call ends it when there is
+// nothing left.
+func (p *Permit) Left() time.Duration { return p.left() }
 
 // Done tells that the call is over, or was never placed. It may be called more than once.
 func (p *Permit) Done() { p.once.Do(p.done) }
@@ -127,6 +132,11 @@ func (g *Guard) Ask(trunk, number string) (*Permit, error) {
 	l.open[id] = now
 	l.placed = append(l.placed, now)
 	p := &Permit{URI: strings.ReplaceAll(l.URI, "{number}", n), Trunk: l.Trunk}
+	p.left = func() time.Duration {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return time.Duration(l.Minutes)*time.Minute - l.used(g.now())
+	}
 	p.done = func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -162,6 +172,14 @@ func (l *line) admit(n string, now time.Time) error {
 	if len(l.placed) >= l.Minute {
 		return fmt.Errorf("%w: trunk %s had %d calls within a minute, which is its limit", ErrDenied, l.Name, len(l.placed))
 	}
+	if l.used(now) >= time.Duration(l.Minutes)*time.Minute {
+		return fmt.Errorf("%w: trunk %s has used its %d minutes of a day", ErrDenied, l.Name, l.Minutes)
+	}
+	return nil
+}
+
+// used is how long the calls of the last day were, those that run included.
+func (l *line) used(now time.Time) time.Duration {
 	for len(l.minutes) > 0 && now.Sub(l.minutes[0].at) >= 24*time.Hour {
 		l.minutes = l.minutes[1:]
 	}
@@ -172,8 +190,5 @@ func (l *line) admit(n string, now time.Time) error {
 	for _, since := range l.open {
 		used += now.Sub(since)
 	}
-	if used >= time.Duration(l.Minutes)*time.Minute {
-		return fmt.Errorf("%w: trunk %s has used its %d minutes of a day", ErrDenied, l.Name, l.Minutes)
-	}
-	return nil
+	return used
 }

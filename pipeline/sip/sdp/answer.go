@@ -3,6 +3,7 @@ package sdp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,6 +15,9 @@ type Local struct {
 	Port        int // RTP; RTCP is the next one
 	Direction   Direction
 	PTime       time.Duration // 0 = 20 ms
+	// Keys are this side's, by which it encrypts what it sends; nil = plain RTP. Offer writes them all, Answer the one with
+	// the tag that was chosen.
+	Keys []Crypto
 }
 
 // Choice is the outcome of a negotiation.
@@ -22,6 +26,7 @@ type Choice struct {
 	Events Codec // telephone-event; ClockRate 0 when the far side has none
 	Noise  Codec // comfort noise; ClockRate 0 when the far side has none
 	PTime  time.Duration
+	Crypto Crypto // of the far side, by which it encrypts what it sends; the zero value for plain RTP
 }
 
 // Offerable are the codecs that can be offered, with the payload types this side gives them.
@@ -64,6 +69,9 @@ func Choose(m *Media, prefer []string) (Choice, error) {
 
 func choice(m *Media, c Codec) Choice {
 	ch := Choice{Codec: c, PTime: ptime(m, c.Name)}
+	if m.Secure() {
+		ch.Crypto = m.Crypto[0] // the order of the far side counts (RFC 4568, section 5.1.2)
+	}
 	for _, e := range m.Codecs {
 		switch {
 		case strings.EqualFold(e.Name, "telephone-event"):
@@ -135,7 +143,11 @@ func Offer(l Local, names []string) []byte {
 	}
 	var b strings.Builder
 	head(&b, l)
-	stream(&b, l, "RTP/AVP", codecs, false)
+	proto := "RTP/AVP"
+	if len(l.Keys) > 0 {
+		proto = "RTP/SAVP"
+	}
+	stream(&b, l, proto, codecs, false)
 	return []byte(b.String())
 }
 
@@ -151,6 +163,7 @@ func Answer(offer *Media, ch Choice, l Local) []byte {
 	head(&b, l)
 	for i, ln := range offer.lines {
 		if i == offer.index {
+			l.Keys = slices.DeleteFunc(slices.Clone(l.Keys), func(k Crypto) bool { return !offer.Secure() || k.Tag != ch.Crypto.Tag || k.Suite != ch.Crypto.Suite })
 			stream(&b, l, offer.Proto, codecs, offer.Mux)
 			continue
 		}
@@ -183,6 +196,9 @@ func stream(b *strings.Builder, l Local, proto string, codecs []Codec, mux bool)
 		if c.Fmtp != "" {
 			fmt.Fprintf(b, "a=fmtp:%d %s\r\n", c.PayloadType, c.Fmtp)
 		}
+	}
+	for _, k := range l.Keys {
+		fmt.Fprintf(b, "a=crypto:%s\r\n", k.line())
 	}
 	if mux {
 		b.WriteString("a=rtcp-mux\r\n")

@@ -51,7 +51,8 @@ type Media struct {
 	Port      int
 	RTCPPort  int // 0 when not told apart; RTP port + 1 is meant
 	Mux       bool
-	Proto     string // RTP/AVP or RTP/AVPF
+	Proto     string   // RTP/AVP, RTP/AVPF, RTP/SAVP or RTP/SAVPF
+	Crypto    []Crypto // of a secure stream: the ways to encrypt it that this side can, in order
 	Codecs    []Codec
 	Direction Direction
 	PTime     time.Duration // 0 when not told
@@ -87,9 +88,16 @@ func (m *Media) Find(name string) (Codec, bool) {
 	return Codec{}, false
 }
 
+// Secure tells whether the stream is encrypted.
+func (m *Media) Secure() bool { return secure(m.Proto) }
+
 // Parse reads a description. The first enabled audio stream over plain RTP is taken; if there is none the error wraps
 // ErrUnusable. Anything else that is wrong is an error that names it. body is not kept.
-func Parse(body []byte) (*Media, error) {
+func Parse(body []byte) (*Media, error) { return ParseFor(body, Off) }
+
+// ParseFor is Parse for streams as sec wants them. Where both are allowed, an encrypted stream that can be used is taken
+// before a plain one.
+func ParseFor(body []byte, sec Security) (*Media, error) {
 	if len(body) > maxSize {
 		return nil, fmt.Errorf("read session description: %d bytes are more than the %d allowed", len(body), maxSize)
 	}
@@ -101,19 +109,38 @@ func Parse(body []byte) (*Media, error) {
 	for i, md := range d.MediaDescriptions {
 		proto := strings.Join(md.MediaName.Protos, "/")
 		m.lines = append(m.lines, line{media: md.MediaName.Media, proto: proto, formats: md.MediaName.Formats})
-		if m.index >= 0 || md.MediaName.Media != "audio" || md.MediaName.Port.Value == 0 ||
-			(proto != "RTP/AVP" && proto != "RTP/AVPF") {
+		if md.MediaName.Media != "audio" || md.MediaName.Port.Value == 0 || !sec.takes(proto) {
 			continue
 		}
-		m.index, m.Proto = i, proto
-		if err := m.read(&d, md); err != nil {
-			return nil, err
+		keys := cryptos(md.Attributes)
+		if secure(proto) && len(keys) == 0 || m.index >= 0 && (m.Secure() || !secure(proto)) {
+			continue
+		}
+		m.index, m.Proto, m.Crypto = i, proto, nil
+		if secure(proto) {
+			m.Crypto = keys
 		}
 	}
 	if m.index < 0 {
 		return nil, fmt.Errorf("read session description: %w", ErrUnusable)
 	}
+	if err := m.read(&d, d.MediaDescriptions[m.index]); err != nil {
+		return nil, err
+	}
 	return m, nil
+}
+
+// cryptos are the keys of a stream that this side can use.
+func cryptos(attrs []sdp.Attribute) (out []Crypto) {
+	for _, a := range attrs {
+		if a.Key != "crypto" || len(out) >= 16 {
+			continue
+		}
+		if c, ok := parseCrypto(a.Value); ok {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // read takes over what the chosen stream says.

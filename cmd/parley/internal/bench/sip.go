@@ -21,21 +21,45 @@ import (
 
 func newSIP(env *cli.Env) *cobra.Command {
 	var calls, rate int
+	var under, answer bool
+	f := flood{}
 	cmd := &cobra.Command{
 		Use:   "sip",
 		Short: "How fast calls are answered and hung up, with SIPp as the callers",
 		Long: "Starts the telephone side alone and lets SIPp place calls that are answered at once and hung up after 100 ms. The\n" +
-			"time from INVITE to 200 is SIPp's. Needs sipp (Debian: sip-tester).",
+			"time from INVITE to 200 is SIPp's. Needs sipp (Debian: sip-tester). With --flood callers with a password are measured in\n" +
+			"quiet and while scanners send 2,000 messages a second to the same port, which is served on one core; this needs no sipp.",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if calls < 1 || rate < 1 {
 				return cli.Usagef("bench sip: --calls and --rate must be at least 1")
+			}
+			switch {
+			case answer:
+				return answerAlone(cmd.Context(), env, cmd.InOrStdin())
+			case under:
+				if f.storm < 1 || f.from < 1 || f.from > 250 {
+					return cli.Usagef("bench sip: --messages must be at least 1 and --addresses within 1..250")
+				}
+				f.calls, f.rate = calls, rate
+				if !cmd.Flags().Changed("calls") {
+					f.calls = 160
+				}
+				if !cmd.Flags().Changed("rate") {
+					f.rate = 16
+				}
+				return runFlood(cmd.Context(), env, f)
 			}
 			return runSIP(cmd.Context(), env, calls, rate)
 		},
 	}
 	cmd.Flags().IntVar(&calls, "calls", 500, "calls to place")
 	cmd.Flags().IntVar(&rate, "rate", 100, "new calls a second that are offered")
+	cmd.Flags().BoolVar(&under, "flood", false, "measure calls in quiet and under a flood (160 calls, 16 a second, unless set)")
+	cmd.Flags().IntVar(&f.storm, "messages", 2000, "with --flood: messages a second")
+	cmd.Flags().IntVar(&f.from, "addresses", 16, "with --flood: addresses they come from")
+	cmd.Flags().BoolVar(&answer, "answer", false, "only answer, for --flood")
+	_ = cmd.Flags().MarkHidden("answer") // it is there
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,8 @@ type options struct {
 	user    string
 	pass    string
 	codec   string
+	srtp    string
+	ca      string
 }
 
 // thing is one --say or --wav, in the order given.
@@ -66,7 +69,7 @@ func New(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "call URI [--say TEXT | --wav FILE]...",
 		Short: "Phone a SIP address, talk, and report what was heard",
-		Long: "Dials URI (sip:user@host:port), says each thing when the other side has finished, hangs up, and reports the\n" +
+		Long: "Dials URI (sip:user@host:port, or sips: for TLS), says each thing when the other side has finished, hangs up, and reports the\n" +
 			"turns and the reply gaps measured from the RTP packets. Things to say are rendered before dialling; what was\n" +
 			"heard is recognised after hanging up.",
 		Args: cli.Args(cobra.ExactArgs(1)),
@@ -90,6 +93,9 @@ func New(env *cli.Env) *cobra.Command {
 	f.StringVar(&o.user, "user", "", "name for digest authentication")
 	f.StringVar(&o.pass, "password", "", "password for digest authentication")
 	f.StringVar(&o.codec, "codec", "", "offer this codec only: PCMU, PCMA, G722 or opus")
+	f.StringVar(&o.srtp, "srtp", "", "encrypt the sound: required (also --srtp alone), optional or off (default: optional over TLS, else off)")
+	f.Lookup("srtp").NoOptDefVal = "required"
+	f.StringVar(&o.ca, "ca", "", "PEM file with the root that the other side's certificate must have, instead of this machine's")
 	return cmd
 }
 
@@ -111,12 +117,13 @@ type result struct {
 	Gaps        []int64 `json:"gaps_ms"`
 	EndedBy     string  `json:"ended_by"`
 	Transferred string  `json:"transferred_to,omitempty"`
+	Cipher      string  `json:"srtp,omitempty"` // what the sound was encrypted with
 	Error       string  `json:"error,omitempty"`
 }
 
 func (o *options) check() error {
 	uri := o.uri
-	if !strings.HasPrefix(uri, "sip:") {
+	if !strings.HasPrefix(uri, "sip:") && !strings.HasPrefix(uri, "sips:") {
 		return cli.Usagef("call: %q is not a SIP address such as sip:bank@127.0.0.1:5060", uri)
 	}
 	switch {
@@ -132,6 +139,8 @@ func (o *options) check() error {
 		return cli.Usagef("call: --barge-in-at must not be negative")
 	case o.lang != "" && o.lang != "en" && o.lang != "zh":
 		return cli.Usagef("call: --lang %q is neither en nor zh", o.lang)
+	case !slices.Contains([]string{"", "off", "optional", "required"}, o.srtp):
+		return cli.Usagef("call: --srtp %q is none of off, optional, required", o.srtp)
 	case strings.Trim(o.dtmf, "0123456789*#ABCD") != "":
 		return cli.Usagef("call: --dtmf %q has something that is no key (0-9 * # A-D)", o.dtmf)
 	}
@@ -147,6 +156,9 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 		if t.wav != "" {
 			files = append(files, t.wav)
 		}
+	}
+	if o.ca != "" {
+		files = append(files, o.ca)
 	}
 	if err := cli.Files(files...); err != nil {
 		return err
@@ -183,6 +195,9 @@ func show(w io.Writer, reports []result) {
 			fmt.Fprintf(w, "call %d: ", i+1)
 		}
 		fmt.Fprintf(w, "status %d, %.1f s, ended by %s\n", r.Status, r.Duration, r.EndedBy)
+		if r.Cipher != "" {
+			fmt.Fprintf(w, "  sound encrypted with %s\n", r.Cipher)
+		}
 		for _, t := range r.Turns {
 			fmt.Fprintf(w, "  %s %-6s %s\n", clock(t.Start), t.Who, t.Text)
 		}

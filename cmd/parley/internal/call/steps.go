@@ -2,10 +2,12 @@ package call
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -85,7 +87,7 @@ func render(ctx context.Context, env *cli.Env, o options) ([]softphone.Line, err
 
 // dial makes the calls, at most o.atOnce at a time.
 func dial(ctx context.Context, env *cli.Env, o options, lines []softphone.Line) ([]softphone.Result, error) {
-	server, err := listen(env, o.uri)
+	server, err := listen(env, o.uri, o.ca)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +113,10 @@ func script(o options, lines []softphone.Line, seed uint64) softphone.Script {
 	s := softphone.Script{
 		Lines: lines, Patience: lastWait, EchoDB: o.echo,
 		BargeIn: time.Duration(o.bargeIn * float64(time.Second)),
-		Dial:    sip.DialOptions{User: o.user, Password: o.pass},
+		Dial:    sip.DialOptions{User: o.user, Password: o.pass, SRTP: sip.Security(o.srtp)},
+	}
+	if o.srtp == "" && overTLS(o.uri) {
+		s.Dial.SRTP = "optional"
 	}
 	if o.codec != "" {
 		s.Dial.Codecs = []string{o.codec}
@@ -129,8 +134,8 @@ func script(o options, lines []softphone.Line, seed uint64) softphone.Script {
 }
 
 // listen opens a port that can reach uri: on loopback for a loopback address, on the way out otherwise.
-func listen(env *cli.Env, uri string) (*sip.Server, error) {
-	host := strings.TrimPrefix(uri, "sip:")
+func listen(env *cli.Env, uri, ca string) (*sip.Server, error) {
+	host := strings.TrimPrefix(strings.TrimPrefix(uri, "sip:"), "sips:")
 	if i := strings.LastIndexByte(host, '@'); i >= 0 {
 		host = host[i+1:]
 	}
@@ -145,7 +150,22 @@ func listen(env *cli.Env, uri string) (*sip.Server, error) {
 	if strings.Contains(uri, "transport=tcp") {
 		cfg.TCP = cfg.UDP
 	}
+	if ca != "" {
+		pem, err := os.ReadFile(ca)
+		if err != nil {
+			return nil, fmt.Errorf("read root certificate: %w", err)
+		}
+		cfg.Roots = x509.NewCertPool()
+		if !cfg.Roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s has no PEM certificate", ca)
+		}
+	}
 	return sip.Listen(cfg)
+}
+
+// overTLS tells whether a URI is called over TLS.
+func overTLS(uri string) bool {
+	return strings.HasPrefix(uri, "sips:") || strings.Contains(strings.ToLower(uri), "transport=tls")
 }
 
 // hear recognises what the other side said, between our own lines.
@@ -184,7 +204,7 @@ func hear(ctx context.Context, env *cli.Env, o options, results []softphone.Resu
 }
 
 func report(r softphone.Result) result {
-	out := result{CallID: r.CallID, Status: r.Status, Duration: r.Duration.Seconds(), EndedBy: r.EndedBy, Turns: []turn{}, Gaps: []int64{}, Transferred: r.Moved}
+	out := result{CallID: r.CallID, Status: r.Status, Duration: r.Duration.Seconds(), EndedBy: r.EndedBy, Turns: []turn{}, Gaps: []int64{}, Transferred: r.Moved, Cipher: r.Cipher}
 	if r.Err != nil {
 		out.Error = r.Err.Error()
 	}

@@ -36,6 +36,11 @@ type Config struct {
 type SIP struct {
 	UDP            string            `yaml:"udp" doc:"Address for SIP over UDP, host:port; port 0 takes a free one; empty turns UDP off."`
 	TCP            string            `yaml:"tcp" doc:"Address for SIP over TCP; empty turns TCP off."`
+	TLS            string            `yaml:"tls" doc:"Address for SIP over TLS, such as :5061; empty turns TLS off."`
+	Cert           string            `yaml:"cert" doc:"PEM file with the certificate for sip.tls, read again when it changes. Empty: that of http."`
+	Key            string            `yaml:"key" doc:"PEM file with its key."`
+	CA             string            `yaml:"ca" doc:"PEM file with the roots that the other side of a call placed over TLS must have; empty: those of this machine."`
+	SRTP           string            `yaml:"srtp" doc:"Encrypted sound (SRTP with keys in SDP): off, optional (when the other side offers it) or required (calls without it get 488). The keys are as secret as the signalling: use it over TLS."`
 	Advertise      string            `yaml:"advertise" doc:"Address written into SDP and Contact, for a node behind NAT. Empty: the address bound."`
 	RTPMin         int               `yaml:"rtp_min" doc:"Lowest UDP port for RTP; 0 with rtp_max 0 lets the system choose."`
 	RTPMax         int               `yaml:"rtp_max" doc:"Highest UDP port for RTP."`
@@ -45,6 +50,8 @@ type SIP struct {
 	Codecs         []string          `yaml:"codecs" doc:"Codecs in order of preference: opus, G722, PCMU, PCMA."`
 	SessionExpires time.Duration     `yaml:"session_expires" doc:"Session timer offered (RFC 4028)."`
 	RTPTimeout     time.Duration     `yaml:"rtp_timeout" doc:"A call whose RTP stops for this long is ended; not while on hold."`
+	RTPSource      string            `yaml:"rtp_source" doc:"Whose sound is heard: strict (the address that was agreed on, or that of the signalling) or learn (another one too after five packets, for carriers that send from elsewhere)."`
+	Guard          Guard             `yaml:"guard" doc:"What strangers may do. Networks of sip.allow, registrars, hosts that Parley dials and this machine are no strangers: they are never slowed down or banned."`
 	Register       []Register        `yaml:"register" doc:"PBXs and trunks to register with."`
 }
 
@@ -60,6 +67,12 @@ type Register struct {
 type HTTP struct {
 	Listen string `yaml:"listen" doc:"Address of the API and the pages; port 0 takes a free one."`
 	Token  string `yaml:"token" doc:"Bearer token. Needed to listen on anything but loopback."`
+
+	Cert     string        `yaml:"cert" doc:"PEM file with a certificate and its chain: everything is then served over TLS. Read again when it changes."`
+	Key      string        `yaml:"key" doc:"PEM file with its key."`
+	ACME     ACME          `yaml:"acme" doc:"A certificate from an authority that speaks ACME, such as Let's Encrypt, in place of files. It must reach port 443 here, or port 80 as http.redirect."`
+	Redirect string        `yaml:"redirect" doc:"Address of a plain port that leads browsers to TLS, such as :80; empty: none."`
+	HSTS     time.Duration `yaml:"hsts" doc:"How long browsers that came over TLS shall use nothing else; 0s does not tell them."`
 }
 
 // WebCalls configures calls from a browser.
@@ -200,8 +213,9 @@ func Default() *Config {
 		SIP: SIP{
 			UDP: "127.0.0.1:5060", TCP: "127.0.0.1:5060", Realm: "parley",
 			Codecs: []string{"G722", "opus", "PCMU", "PCMA"}, SessionExpires: 30 * time.Minute, RTPTimeout: 15 * time.Second,
+			SRTP: "optional", RTPSource: "strict", Guard: guardDefaults(),
 		},
-		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
+		HTTP:      HTTP{Listen: "127.0.0.1:8080", HSTS: 180 * 24 * time.Hour},
 		Access:    Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
 		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Isolate: true},
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},

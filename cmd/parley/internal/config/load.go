@@ -169,7 +169,7 @@ func fromEnv(s string) string {
 func (c *Config) validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	for key, addr := range map[string]string{"sip.udp": c.SIP.UDP, "sip.tcp": c.SIP.TCP, "http.listen": c.HTTP.Listen} {
+	for key, addr := range map[string]string{"sip.udp": c.SIP.UDP, "sip.tcp": c.SIP.TCP, "sip.tls": c.SIP.TLS, "http.listen": c.HTTP.Listen, "http.redirect": c.HTTP.Redirect} {
 		if addr == "" && key != "http.listen" {
 			continue
 		}
@@ -177,8 +177,8 @@ func (c *Config) validate() error {
 			bad("%s: %q is not host:port", key, addr)
 		}
 	}
-	if c.SIP.UDP == "" && c.SIP.TCP == "" {
-		bad("sip.udp and sip.tcp are both empty: nobody could call; set one")
+	if c.SIP.UDP == "" && c.SIP.TCP == "" && c.SIP.TLS == "" {
+		bad("sip.udp, sip.tcp and sip.tls are all empty: nobody could call; set one")
 	}
 	for _, a := range c.SIP.Allow {
 		if _, err := netip.ParsePrefix(a); err != nil {
@@ -208,6 +208,7 @@ func (c *Config) validate() error {
 	}
 	errs = append(errs, negative(reflect.ValueOf(*c), "")...)
 	errs = append(errs, c.validateAccess()...)
+	errs = append(errs, c.validateStreet()...)
 	errs = append(errs, c.validateBusiness()...)
 	errs = append(errs, c.validateTraces()...)
 	errs = append(errs, c.validateInsights()...)

@@ -5,6 +5,7 @@ package doctor
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +45,7 @@ func New(env *cli.Env) *cobra.Command {
 			checks := []Check{processor("/proc/cpuinfo"), memory("/proc/meminfo"), openFiles()}
 			checks = append(checks, folders(env.Home, env.Models)...)
 			checks = append(checks, ports(cmd.Context(), cfg)...)
+			checks = append(checks, secure(cfg, time.Now())...)
 			checks = append(checks, runtime(), espeak(cmd.Context()))
 			checks = append(checks, weights(env.Models, cfg)...)
 			return report(env, checks)

@@ -162,7 +162,9 @@ func ports(ctx context.Context, cfg *config.Config) []Check {
 	for _, p := range []struct{ name, network, address, key string }{
 		{"SIP over UDP", "udp", cfg.SIP.UDP, "sip.udp"},
 		{"SIP over TCP", "tcp", cfg.SIP.TCP, "sip.tcp"},
+		{"SIP over TLS", "tcp", cfg.SIP.TLS, "sip.tls"},
 		{"HTTP", "tcp", cfg.HTTP.Listen, "http.listen"},
+		{"HTTP, plain", "tcp", cfg.HTTP.Redirect, "http.redirect"},
 	} {
 		if p.address == "" {
 			continue

@@ -56,7 +56,7 @@ func (n *Node) public() string {
 	if n.cfg.Access.Public != "" {
 		return strings.TrimSuffix(n.cfg.Access.Public, "/")
 	}
-	return "http://" + n.Web()
+	return n.WebURL()
 }
 
 // Access is who may do what, for what is wired later.

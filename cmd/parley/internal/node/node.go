@@ -26,6 +26,7 @@ import (
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
+	"github.com/parley-voice/parley/cmd/parley/internal/certs"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
@@ -64,6 +65,9 @@ type Node struct {
 	business *Business
 	sip      *sip.Server
 	web      net.Listener
+	plain    net.Listener // leads to TLS; nil = none
+	webCerts certs.Source // nil = plain HTTP
+	sipCerts certs.Source // nil = no SIP over TLS
 	api      *httpapi.API
 	webcalls *webrtc.Server // nil when off
 	bot      *pipeline.Bot
@@ -95,7 +99,8 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.tryPorts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.measure,
+		n.openPhone, n.openWeb, n.openRedirect,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -210,6 +215,11 @@ func (n *Node) openPhone(context.Context) error {
 	sc := sip.Config{
 		UDP: c.UDP, TCP: c.TCP, Advertise: c.Advertise, RTPMin: c.RTPMin, RTPMax: c.RTPMax, Users: c.Users, Realm: c.Realm,
 		Codecs: c.Codecs, SessionExpires: c.SessionExpires, RTPTimeout: c.RTPTimeout, Log: n.env.Log,
+		TLS: c.TLS, TLSConfig: n.sipTLS(), SRTP: sip.Security(c.SRTP), Learn: c.RTPSource == "learn", Guard: sip.GuardConfig(c.Guard),
+	}
+	var err error
+	if sc.Roots, err = roots(c.CA); err != nil {
+		return err
 	}
 	for _, a := range c.Allow {
 		sc.Allow = append(sc.Allow, netip.MustParsePrefix(a)) // validated with the configuration
@@ -217,9 +227,8 @@ func (n *Node) openPhone(context.Context) error {
 	for _, r := range c.Register {
 		sc.Registrations = append(sc.Registrations, sip.Registration{Server: r.Server, User: r.User, Password: r.Password, Expires: r.Expires})
 	}
-	var err error
 	if n.sip, err = sip.Listen(sc); err != nil {
-		return fmt.Errorf("%w (sip.udp %q, sip.tcp %q)", err, c.UDP, c.TCP)
+		return fmt.Errorf("%w (sip.udp %q, sip.tcp %q, sip.tls %q)", err, c.UDP, c.TCP, c.TLS)
 	}
 	n.onClose(n.sip.Close)
 	return nil
@@ -242,17 +251,19 @@ func (n *Node) openWeb(context.Context) error {
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check}, {Name: "draining", Run: n.taking},
 		},
-		Registry: n.metrics.registry, Log: n.env.Log,
+		Registry: n.metrics.registry, Log: n.env.Log, TLS: n.webTLS(), HSTS: n.cfg.HTTP.HSTS, Hosts: n.names(), Strangers: strangers{n.sip},
 	}))
 	return err
 }
 
 // SIP is the bound telephone address, host:port; Web that of the HTTP side.
 func (n *Node) SIP() string {
-	if a := n.sip.UDPAddr(); a != "" {
-		return a
+	for _, a := range []string{n.sip.UDPAddr(), n.sip.TCPAddr()} {
+		if a != "" {
+			return a
+		}
 	}
-	return n.sip.TCPAddr()
+	return n.sip.TLSAddr()
 }
 
 // Web is the bound address of the HTTP side, host:port.
@@ -282,6 +293,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	n.runBusiness(gctx, g)
 	n.runKeeping(gctx, g)
+	n.runCerts(gctx, g)
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
 	} else {

@@ -78,11 +78,7 @@ func (n *Node) ring(id call.ID, name, title string, role pipeline.Role, permit *
 	person := pipeline.Person{ID: "phone:" + name, Name: title, Role: role, Leg: leg, Voices: n.vad.NewStream(), Leave: sync.OnceFunc(func() { close(left) })}
 	err = n.letIn(id, person)
 	if err == nil {
-		select {
-		case <-left:
-		case <-leg.Ended():
-		case <-n.running.Done():
-		}
+		n.stay(left, leg.Ended(), permit)
 	}
 	hctx, stop := context.WithTimeout(context.WithoutCancel(n.running), 5*time.Second)
 	defer stop()
@@ -90,4 +86,25 @@ func (n *Node) ring(id call.ID, name, title string, role pipeline.Role, permit *
 		n.env.Log.Debug("hang up a telephone", "err", herr)
 	}
 	return err
+}
+
+// stay returns when the person has left, the telephone was put down, the node stops, or the minutes of the trunk are used up.
+func (n *Node) stay(left, ended <-chan struct{}, permit *outbound.Permit) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-left:
+			return
+		case <-ended:
+			return
+		case <-n.running.Done():
+			return
+		case <-tick.C:
+			if permit.Left() <= 0 {
+				n.env.Log.Warn("a call through a trunk was ended: its minutes of the day are used up", "trunk", permit.Trunk.Name)
+				return
+			}
+		}
+	}
 }

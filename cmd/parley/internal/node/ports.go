@@ -11,7 +11,8 @@ import (
 // sockets themselves are bound later, when there is somebody to answer on them.
 func (n *Node) tryPorts(context.Context) error {
 	for _, a := range []struct{ key, network, addr string }{
-		{"sip.udp", "udp", n.cfg.SIP.UDP}, {"sip.tcp", "tcp", n.cfg.SIP.TCP}, {"http.listen", "tcp", n.cfg.HTTP.Listen},
+		{"sip.udp", "udp", n.cfg.SIP.UDP}, {"sip.tcp", "tcp", n.cfg.SIP.TCP}, {"sip.tls", "tcp", n.cfg.SIP.TLS},
+		{"http.listen", "tcp", n.cfg.HTTP.Listen}, {"http.redirect", "tcp", n.cfg.HTTP.Redirect},
 	} {
 		if a.addr == "" {
 			continue

@@ -47,8 +47,11 @@ func New(env *cli.Env) *cobra.Command {
 				return err
 			}
 			ready := map[string]string{"sip": n.SIP(), "http": n.Web()}
+			if a := n.SIPS(); a != "" {
+				ready["sips"] = a
+			}
 			if err := env.Print(ready, func(w io.Writer) {
-				fmt.Fprintf(w, "Parley answers sip:%s; live page http://%s/live\n", n.SIP(), n.Web())
+				fmt.Fprintf(w, "Parley answers sip:%s; live page %s/live\n", n.SIP(), n.WebURL())
 			}); err != nil {
 				return err
 			}

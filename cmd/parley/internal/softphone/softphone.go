@@ -55,6 +55,7 @@ type Result struct {
 	Gaps     []time.Duration
 	Voices   []Span // voiced spans of the other side, by packet
 	Moved    string // URI the call was transferred to
+	Cipher   string // what the sound was encrypted with, "" = it was not
 }
 
 // Said is a line with its place in the call.
@@ -98,7 +99,7 @@ func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
 		}
 		return r
 	}
-	r.CallID, r.Status = leg.ID(), 200
+	r.CallID, r.Status, r.Cipher = leg.ID(), 200, leg.Cipher()
 	c.leg, c.start = leg, time.Now()
 	c.meter.begin(c.start)
 	r.Start = c.start

@@ -1,0 +1,55 @@
+package doctor
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/certs"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+)
+
+// soon is how long before its end a certificate is told of.
+const soon = 14 * 24 * time.Hour
+
+// secure looks at certificates, and whether what others can reach is protected.
+func secure(cfg *config.Config, now time.Time) []Check {
+	var all []Check
+	for _, p := range []struct{ name, cert, key string }{{"certificate", cfg.HTTP.Cert, cfg.HTTP.Key}, {"certificate for SIP", cfg.SIP.Cert, cfg.SIP.Key}} {
+		if p.cert != "" {
+			all = append(all, certificate(p.name, p.cert, p.key, now))
+		}
+	}
+	if c := cfg.HTTP; !config.Loopback(c.Listen) && !c.TLS() && !strings.HasPrefix(cfg.Access.Public, "https://") {
+		all = append(all, Check{Name: "HTTPS", State: Advice, Detail: c.Listen + " is served without TLS: passwords cross the network as they are, and browsers refuse the microphone there",
+			Fix: "set http.cert and http.key, or http.acme; behind a proxy that speaks TLS, set access.public to its https address"})
+	}
+	if s := cfg.SIP; s.SRTP == "required" {
+		for _, a := range []string{s.UDP, s.TCP} {
+			if a != "" && !config.Loopback(a) {
+				all = append(all, Check{Name: "SRTP", State: Advice, Detail: "the keys of sound cross the network as they are in signalling on " + a,
+					Fix: "take calls over sip.tls only"})
+				break
+			}
+		}
+	}
+	return all
+}
+
+func certificate(name, cert, key string, now time.Time) Check {
+	c := Check{Name: name, State: OK}
+	p, err := certs.Files(cert, key, nil)
+	if err != nil {
+		c.State, c.Detail, c.Fix = Missing, err.Error(), "put a PEM certificate and its key there"
+		return c
+	}
+	until := p.Until()
+	c.Detail = fmt.Sprintf("%s until %s", strings.Join(p.Names(), ", "), until.Format(time.DateOnly))
+	switch left := until.Sub(now); {
+	case left <= 0:
+		c.State, c.Detail, c.Fix = Missing, "it has expired on "+until.Format(time.DateOnly), "renew it; Parley reads the files again by itself"
+	case left < soon:
+		c.State, c.Fix = Advice, "renew it; Parley reads the files again by itself"
+	}
+	return c
+}
