@@ -39,6 +39,9 @@ const (
 	ImportedCustomers  = "customers.imported"
 	ChangedKnowledge   = "knowledge.changed"
 	ReplayedDeliveries = "webhooks.replayed"
+	OfferedMoney       = "compensation.offered"
+	DecidedMoney       = "compensation.decided"
+	CancelledCallBack  = "callback.cancelled"
 )
 
 // Entry is one line of the trail. Each hash covers the entry and the hash before it, under a key that is not in the

@@ -83,6 +83,7 @@ type Options struct {
 	Deliveries Deliveries
 	Quality    QualityOptions
 	Knowledge  KnowledgeOptions
+	Rules      Rulebook
 	Calendar   func(queue string) ticket.Calendar // opening hours and zone of a route; nil = always, UTC
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
@@ -166,6 +167,9 @@ func (a *API) routes() {
 	}
 	if a.o.Deliveries != nil {
 		a.registerHooks(api)
+	}
+	if a.o.Rules != nil {
+		a.registerRules(api)
 	}
 	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.o.Registry, promhttp.HandlerOpts{}))
 	a.mux.HandleFunc("/api/", a.notFound)

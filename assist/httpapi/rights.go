@@ -77,6 +77,8 @@ func rights() []right {
 		{pattern: "/api/quality/export/{id}", roles: judge},
 		{pattern: "/api/insights", roles: judge}, {pattern: "/api/insights/", roles: judge}, {pattern: "/api/insights.csv", roles: judge},
 
+		{pattern: "/api/rules", roles: watch}, {pattern: "/api/rules/", roles: watch, body: middle},
+
 		{pattern: "/api/customers", roles: desk}, {pattern: "/api/customers/", roles: desk},
 		{pattern: "POST /api/customers/import", roles: admin, body: big},
 		{pattern: "/api/tickets", roles: desk}, {pattern: "/api/tickets/", roles: desk},

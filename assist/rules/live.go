@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,6 +90,25 @@ func (l *Live) refuse(raws [][]byte, err error) error {
 	}
 	l.err = err
 	return err
+}
+
+// Sources are the files in use: the base, then those at paths as they were read last.
+func (l *Live) Sources() [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append(slices.Clone(l.base), l.last...)
+}
+
+// Try compiles the files in use with the one at i (as Sources has them) replaced, or, beyond the last, with one more. What
+// is in use stays. The errors are those of Compile.
+func (l *Live) Try(i int, raw []byte) (*Set, error) {
+	all := l.Sources()
+	if i >= 0 && i < len(all) {
+		all[i] = raw
+	} else {
+		all = append(all, raw)
+	}
+	return Compile(all...)
 }
 
 // Watch looks at the files every interval until ctx ends, which it waits for. told is called, from this goroutine, after

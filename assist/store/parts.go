@@ -24,6 +24,8 @@ func parts() []part {
 		wrapupsPart(),
 		customersPart(),
 		scoresPart(),
+		callbacksPart(),
+		grantsPart(),
 	}
 }
 

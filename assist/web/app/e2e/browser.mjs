@@ -15,6 +15,12 @@ export async function launch(more = []) {
       '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required', '--disable-features=WebRtcHideLocalIpsWithMdns', ...more],
   });
   await context.addInitScript(() => document.addEventListener('securitypolicyviolation', e => console.error(`policy: ${e.violatedDirective} ${e.target?.outerHTML?.slice(0, 300)}`)));
+  // Nothing is ever on its way from one colour or place to another: what is measured is what stays.
+  await context.addInitScript(() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync('*, *::before, *::after { transition: none !important; animation: none !important; }');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+  });
   const faults = [];
   const watch = page => {
     page.on('pageerror', e => faults.push(`${page.url()}: ${e.stack ?? e.message}`));
@@ -22,7 +28,7 @@ export async function launch(more = []) {
   };
   context.on('page', watch);
   context.pages().forEach(watch);
-  context.setDefaultTimeout(20000);
+  context.setDefaultTimeout(30000);
   return { context, faults, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
 }
 

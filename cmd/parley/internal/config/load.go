@@ -207,6 +207,8 @@ func (c *Config) validate() error {
 	errs = append(errs, c.validateAccess()...)
 	errs = append(errs, c.validateBusiness()...)
 	errs = append(errs, c.validateRoutes()...)
+	errs = append(errs, c.validateICE()...)
+	errs = append(errs, c.validateQueues()...)
 	return errors.Join(errs...)
 }
 
