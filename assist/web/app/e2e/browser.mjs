@@ -24,7 +24,7 @@ export async function launch(more = []) {
   const faults = [];
   const watch = page => {
     page.on('pageerror', e => faults.push(`${page.url()}: ${e.stack ?? e.message}`));
-    page.on('console', m => { if (m.type() === 'error' && !/status of (401|404|409|403|500)/.test(m.text()) && !/ERR_(CONNECTION|INCOMPLETE|NETWORK|ABORTED|EMPTY)/.test(m.text())) faults.push(`${page.url()}: ${m.text()}`); });
+    page.on('console', m => { if (m.type() === 'error' && !/status of (401|404|409|403|422|500)/.test(m.text()) && !/ERR_(CONNECTION|INCOMPLETE|NETWORK|ABORTED|EMPTY)/.test(m.text())) faults.push(`${page.url()}: ${m.text()}`); });
   };
   context.on('page', watch);
   context.pages().forEach(watch);

@@ -43,7 +43,7 @@ function Try({ state }: { state: State }) {
         <Button type="primary" loading={run.isPending} onClick={() => run.mutate()}>{t.run}</Button>
         {edits[file] !== undefined && <Button onClick={() => { const { [file]: _, ...rest } = edits; setEdits(rest); setWrong(''); run.reset(); }}>{t.undo}</Button>}
       </p>
-      <Input.TextArea className="mono rules-text" aria-label={t.text} aria-invalid={!!wrong} spellCheck={false} autoSize={{ minRows: 14, maxRows: 28 }} value={text} onChange={e => setEdits({ ...edits, [file]: e.target.value })} />
+      <Input.TextArea className="mono rules-text" aria-label={t.text} aria-invalid={!!wrong} spellCheck={false} rows={22} value={text} onChange={e => setEdits({ ...edits, [file]: e.target.value })} />
       {wrong && <Alert className="rules-wrong" type="error" showIcon role="alert" title={t.mistake} description={<span className="pre">{wrong}</span>} />}
       <div role="status" aria-live="polite">{run.data && <Result of={run.data} />}</div>
     </div>
