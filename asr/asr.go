@@ -44,6 +44,7 @@ type Transcript struct {
 	Confidence float64     `json:"confidence"` // 0..1, the mean of the words' probabilities
 	NoSpeech   float64     `json:"no_speech,omitempty"`
 	Words      []Word      `json:"words,omitempty"`
+	Loudness   float64     `json:"loudness_db,omitempty"` // of the speech, in dBFS (below 0); 0 when it was not measured
 	Final      bool        `json:"final"`
 	// Rejected names the guard that emptied Text (no_speech, logprob, repetition, phrase, tag), if one did.
 	Rejected string `json:"rejected,omitempty"`

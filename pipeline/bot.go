@@ -41,6 +41,12 @@ type Transferrer interface {
 	Transfer(ctx context.Context, target string) error
 }
 
+// Explainer is a leg that can tell the far side, when it is hung up, who ended the call and why.
+type Explainer interface {
+	// Because is called once, before the leg is hung up by this side. It must not block.
+	Because(by call.Party, why string)
+}
+
 // Recognizer turns an utterance into text. It ends soon after ctx does.
 type Recognizer interface {
 	Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript, error)
@@ -132,6 +138,8 @@ type Call struct {
 	Log     Log
 	Tape    Tape           // nil: not recorded
 	Begun   func(*Control) // called once when the call has begun; must not block; may be nil
+	// First, unless nil, is a person who is sought right after the greeting: the bot has no part in the call.
+	First *Seek
 }
 
 // endError ends a call; it tells who did and why.
@@ -162,6 +170,9 @@ func (b *Bot) Serve(ctx context.Context, leg Leg, c Call) error {
 	err := g.Wait()
 	v.jobs.Wait()
 	ended := v.farewell(err)
+	if e, ok := leg.(Explainer); ok && ended.By != "" {
+		e.Because(ended.By, ended.Why)
+	}
 	v.emit.put(v.now(), call.KindEnded, ended, true)
 	v.emit.close()
 	timer := time.AfterFunc(flushTime, stopLog)

@@ -193,6 +193,25 @@ func TestPeopleTalkThroughTheCall(t *testing.T) {
 		if br.left.Load() != 1 {
 			t.Errorf("%d people were hung up, want 1", br.left.Load())
 		}
+		br.wait("word for the caller", func() bool { return br.leg.Told() == "agent: bye" })
+	})
+}
+
+// TestTelephonePutDown ends the call, as a browser that is closed does not.
+func TestTelephonePutDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, _ := br.handOff("ann")
+		p, phone := br.person("phone:home", pipeline.RoleAgent)
+		p.Deliberate = true
+		control.Join(p)
+		time.Sleep(200 * time.Millisecond)
+		phone.HangUp()
+		br.wait("the end", func() bool { return br.log.has(call.KindEnded, `"by":"agent"`) })
+		if _, n := br.office.seeking(); n != 1 || len(br.office.lost) != 0 {
+			t.Errorf("%d searches, lost %v; want the first one only", n, br.office.lost)
+		}
 	})
 }
 

@@ -131,7 +131,7 @@ func (v *conversation) converse(ctx context.Context) error {
 	if v.Begun != nil {
 		v.Begun(v.control)
 	}
-	v.sayNow(ctx, v.Route.Greeting[v.lang], "greeting", afterReply{})
+	v.greet(ctx)
 	signals := v.leg.Signals()
 	for {
 		select {
@@ -160,6 +160,21 @@ func (v *conversation) converse(ctx context.Context) error {
 	}
 }
 
+// greet says the first sentence.
+func (v *conversation) greet(ctx context.Context) {
+	text := v.Route.Greeting[v.lang]
+	if v.First == nil || v.Desk == nil {
+		v.sayNow(ctx, text, "greeting", afterReply{})
+		return
+	}
+	v.leaving = true
+	if text == "" {
+		v.seek(ctx, *v.First)
+		return
+	}
+	v.sayNow(ctx, text, "greeting", afterReply{seek: v.First, sure: true})
+}
+
 // take handles one note. An error ends the call.
 func (v *conversation) take(ctx context.Context, n note) error {
 	switch {
@@ -185,7 +200,7 @@ func (v *conversation) take(ctx context.Context, n note) error {
 	case n.found != nil:
 		return v.met(ctx, n.found)
 	case n.gone != nil:
-		v.vanished(ctx, n.gone)
+		return v.vanished(ctx, n.gone)
 	case n.overheard != nil:
 		n.overheard.l.take(ctx, n.overheard)
 	default:
@@ -252,7 +267,7 @@ func (v *conversation) commit(p *preparation) {
 	v.pending = &call.Turn{
 		Who: call.Caller, Text: p.transcript.Text, Lang: p.transcript.Lang,
 		Start: p.transcript.Start, End: p.transcript.End, Confidence: p.transcript.Confidence,
-		Intent: dec.Intent, Sentiment: dec.Sentiment,
+		Loudness: p.transcript.Loudness, Intent: dec.Intent, Sentiment: dec.Sentiment,
 	}
 	if v.tape != nil {
 		v.tape.mute(true, p.secret)

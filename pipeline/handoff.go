@@ -169,26 +169,38 @@ func (v *conversation) leave(id, action string) *guest {
 }
 
 // vanished deals with a leg that ended by itself: the caller is never left alone because a browser was closed.
-func (v *conversation) vanished(ctx context.Context, g *guest) {
-	if v.leave(g.ID, "lost") == nil {
-		return
+func (v *conversation) vanished(ctx context.Context, g *guest) error {
+	_, why := g.Leg.Why()
+	hungUp := g.Deliberate && why == "bye"
+	action := "lost"
+	if hungUp {
+		action = "left"
 	}
-	v.Desk.Lost(v.ID, g.ID)
+	if v.leave(g.ID, action) == nil {
+		return nil
+	}
+	if !hungUp {
+		v.Desk.Lost(v.ID, g.ID)
+	}
 	if g.Role == RoleColleague { // who was consulted is gone: the caller is back with the agent
 		v.holdCaller(false)
 	}
 	if g.Role != RoleAgent {
-		return
+		return nil
 	}
 	for _, o := range v.room.everybody() { // a colleague who was being consulted stays with the caller
 		if o.Role == RoleColleague {
 			v.setRole(o.ID, RoleAgent)
 			v.holdCaller(false)
-			return
+			return nil
 		}
+	}
+	if hungUp {
+		return &endError{call.Agent, "bye"}
 	}
 	v.sayNow(ctx, answer.Say(answer.SayBack, v.lang), "agent lost", afterReply{})
 	v.seek(ctx, Seek{Why: "agent_lost", Former: g.ID})
+	return nil
 }
 
 // passOn sends the caller from one person to another.

@@ -152,6 +152,7 @@ func (l *listener) understood(h *hearing) {
 	}
 	verdict := turn.Nothing
 	if h.transcript.Text != "" {
+		l.read(h.transcript)
 		verdict = min(turn.Finished(h.transcript.Text, h.transcript.Lang)+1, turn.Sure)
 	}
 	if h.err != nil {
@@ -185,7 +186,7 @@ func (l *listener) commit(h *hearing) {
 	v.redact.Heard(l.who, t.Text)
 	v.turns++
 	v.emit.put(t.End, call.KindTurn, call.Turn{
-		N: v.turns, Who: l.who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Confidence: t.Confidence,
+		N: v.turns, Who: l.who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Confidence: t.Confidence, Loudness: t.Loudness,
 		Intent: h.meaning.Intent, Sentiment: h.meaning.Sentiment,
 	}, true)
 }
@@ -204,6 +205,13 @@ func (l *listener) peek(ctx context.Context, d turn.Decision) {
 		}
 		v.box.post(note{overheard: &overheard{l: l, partial: &t}})
 	})
+}
+
+// read publishes all of what was said so far when somebody pauses: probably they have finished, and whoever prepares for
+// that can begin.
+func (l *listener) read(t asr.Transcript) {
+	t.Words, t.Final = nil, false
+	l.v.emit.put(l.v.now(), call.KindPartial, t, false)
 }
 
 // show publishes the part of a partial that the one before it confirms.

@@ -25,6 +25,9 @@ type Person struct {
 	Leg    Leg
 	Voices Voices // voice activity of this leg
 	Leave  func() // hangs the leg up; must not block
+	// Deliberate says that the end of the leg by "bye" is a hang-up: a telephone is put down on purpose, a browser is closed
+	// by mistake.
+	Deliberate bool
 }
 
 // Aim is where a call is sent when not to whoever is next. The zero value is whoever is next.

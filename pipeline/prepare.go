@@ -12,6 +12,7 @@ import (
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/turn"
 	"github.com/parley-voice/parley/pipeline/work"
@@ -120,6 +121,9 @@ func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party
 	}
 	t.Final = class != work.Partial
 	t.Party = who
+	if level := audio.SpeechLevel(u.PCM); t.Final && level > audio.Quietest {
+		t.Loudness = level
+	}
 	masked, secret := v.redact.Mask(t)
 	return masked, secret, err
 }

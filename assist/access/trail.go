@@ -50,6 +50,9 @@ const (
 	LookedAtInsights   = "insights.read"
 	ExportedInsights   = "insights.exported"
 	ChangedTopic       = "topic.changed"
+	OfferedMoney       = "compensation.offered"
+	DecidedMoney       = "compensation.decided"
+	CancelledCallBack  = "callback.cancelled"
 )
 
 // Entry is one line of the trail. Each hash covers the entry and the hash before it, under a key that is not in the

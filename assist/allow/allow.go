@@ -114,6 +114,7 @@ type Known struct {
 	Causes   []string  // what the records show, never what the caller says of it
 	Claimed  []float64 // what this customer got within Policy.Claims.Days
 	Spent    float64   // of today's budget, by all
+	Given    float64   // granted in this call already; part of Claimed and Spent too
 }
 
 // Decision is how far an agent may go.
@@ -127,7 +128,7 @@ type Decision struct {
 
 // Reason is one step to a decision.
 type Reason struct {
-	Code   string  // table, anger_short, anger_without_cause, unverified, claims, claims_many, budget, approval, no_row
+	Code   string  // table, anger_short, anger_without_cause, unverified, given, claims, claims_many, budget, approval, no_row
 	Amount float64 // that it came to, or what bounds it
 	Detail string
 }
@@ -151,8 +152,11 @@ func (p *Policy) Decide(k Known) Decision {
 			d.Why = append(d.Why, Reason{code, at, detail})
 		}
 	}
+	if k.Given > 0 {
+		bound("given", most-k.Given, fmt.Sprintf("%g", k.Given))
+	}
 	if !k.Verified {
-		bound("unverified", p.Unverified, "")
+		bound("unverified", p.Unverified-k.Given, "")
 	}
 	total := 0.0
 	for _, c := range k.Claimed {
@@ -165,9 +169,9 @@ func (p *Policy) Decide(k Known) Decision {
 		bound("budget", p.Daily-k.Spent, fmt.Sprintf("%g of %g", k.Spent, p.Daily))
 	}
 	d.Ceiling, d.WithMore = most, most
-	if p.Approval > 0 && most > p.Approval {
-		d.Ceiling = p.Approval
-		d.Why = append(d.Why, Reason{"approval", p.Approval, ""})
+	if alone := math.Max(0, p.Approval-k.Given); p.Approval > 0 && most > alone {
+		d.Ceiling = alone
+		d.Why = append(d.Why, Reason{"approval", alone, ""})
 	}
 	if p.Claims.Count > 0 && len(k.Claimed) >= p.Claims.Count && d.Ceiling > 0 {
 		d.Ceiling = 0
@@ -277,12 +281,12 @@ func (r Reason) Explain(lang, currency string) string {
 	en := map[string]string{
 		"table": "The table gives %s %g (%s).", "anger_short": "Anger did not last (%[3]s), so it does not count.",
 		"anger_without_cause": "There is no cause on record for the anger, so it does not count.", "unverified": "The caller is not verified: at most %s %g.",
-		"claims": "Earlier claims leave %s %g (%s).", "claims_many": "Too many claims (%[3]s): a supervisor decides.", "budget": "The budget of the day leaves %s %g (%s).",
+		"given": "What was granted in this call leaves %s %g (%s).", "claims": "Earlier claims leave %s %g (%s).", "claims_many": "Too many claims (%[3]s): a supervisor decides.", "budget": "The budget of the day leaves %s %g (%s).",
 		"approval": "Above %s %g a supervisor decides.", "no_row": "The policy has nothing for this case.",
 	}
 	zh := map[string]string{
 		"table": "政策表给出 %s %g（%s）。", "anger_short": "情绪激动持续不够（%[3]s），不计入。", "anger_without_cause": "记录中没有引起不满的原因，情绪不计入。",
-		"unverified": "来电人身份未核实：最多 %s %g。", "claims": "近期已补偿，剩余 %s %g（%s）。", "claims_many": "申请次数过多（%[3]s）：由主管决定。",
+		"unverified": "来电人身份未核实：最多 %s %g。", "given": "本次通话已给予（%[3]s），剩余 %[1]s %[2]g。", "claims": "近期已补偿，剩余 %s %g（%s）。", "claims_many": "申请次数过多（%[3]s）：由主管决定。",
 		"budget": "当日预算剩余 %s %g（%s）。", "approval": "超过 %s %g 由主管决定。", "no_row": "政策中没有这种情况。",
 	}
 	form := en[r.Code]

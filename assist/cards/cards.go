@@ -4,6 +4,7 @@
 package cards
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -59,6 +60,11 @@ type Chooser struct {
 
 // New starts following a call.
 func New(search Searcher, opt Options) *Chooser {
+	return &Chooser{search: search, understand: nlu.New(nlu.Options{}), opt: opt.complete(), shown: map[string]bool{}, said: map[string]bool{}}
+}
+
+// complete fills in the defaults.
+func (opt Options) complete() Options {
 	if opt.Bar <= 0 {
 		opt.Bar = 0.04
 	}
@@ -68,8 +74,11 @@ func New(search Searcher, opt Options) *Chooser {
 	if opt.PerTurn <= 0 {
 		opt.PerTurn = 3
 	}
-	return &Chooser{search: search, understand: nlu.New(nlu.Options{}), opt: opt, shown: map[string]bool{}, said: map[string]bool{}}
+	return opt
 }
+
+// more is how many entries are searched for beyond those that can be shown.
+const more = 2
 
 // Feed takes the next turn and returns the cards to show because of it, the likeliest first. Turns of others than the
 // caller bring none; they are the context of what the caller says next.
@@ -93,36 +102,35 @@ func (c *Chooser) Feed(ctx context.Context, t Turn) ([]Card, error) {
 type found struct {
 	hit   knowledge.Hit
 	query string
+	rank  float64 // its probability, and what the talk before says for it
 }
 
-// find asks every query and keeps for each entry the best probability.
+// find asks every query and keeps for each entry the best probability; what the talk before adds decides among them.
 func (c *Chooser) find(ctx context.Context, queries []query, lang string) ([]found, error) {
 	var out []found
 	for _, q := range queries {
-		hits, err := c.search.Search(ctx, q.text, lang, c.opt.PerTurn+2)
+		hits, err := c.search.Search(ctx, q.text, lang, c.opt.PerTurn+more)
 		if err != nil {
 			return nil, fmt.Errorf("search knowledge: %w", err)
 		}
 		for _, h := range hits {
-			h.PRight *= q.weight
 			i := slices.IndexFunc(out, func(f found) bool { return f.hit.ID == h.ID })
+			if q.context {
+				if i >= 0 {
+					out[i].rank += q.weight * h.PRight
+				}
+				continue
+			}
+			h.PRight *= q.weight
 			switch {
 			case i < 0:
-				out = append(out, found{h, q.text})
+				out = append(out, found{h, q.text, h.PRight})
 			case h.PRight > out[i].hit.PRight:
-				out[i] = found{h, q.text}
+				out[i] = found{h, q.text, h.PRight}
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b found) int {
-		switch {
-		case a.hit.PRight > b.hit.PRight:
-			return -1
-		case a.hit.PRight < b.hit.PRight:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b found) int { return cmp.Compare(b.rank, a.rank) })
 	return out, nil
 }
 
@@ -139,11 +147,11 @@ func (c *Chooser) push(best []found, t Turn) []Card {
 		return nil
 	}
 	room := max(0, min(c.opt.PerTurn, c.room(t.End)))
-	top := best[0].hit.PRight
+	top := best[0].rank
 	var out []Card
 	for n, f := range best {
 		p := f.hit.PRight
-		if n >= c.opt.PerTurn || n == 1 && p < nearly*top || n > 1 && p < nearer*top {
+		if n >= c.opt.PerTurn || n == 1 && f.rank < nearly*top || n > 1 && f.rank < nearer*top {
 			break
 		}
 		if n == 0 && c.shown[f.hit.ID] && p >= sure {
@@ -179,7 +187,15 @@ const early = 2.0
 type query struct {
 	text   string
 	weight float64
+	// context: what it finds only speaks for entries that the turn itself has found.
+	context bool
 }
+
+// What the talk before counts, and for turns of how many terms: who says much says what it is about.
+const (
+	contextWeight = 0.5
+	contextTerms  = 12
+)
 
 // queries are the texts to search for because of t: what was said, its sentences, and, where it says little by itself,
 // what was said before with it. None for small talk.
@@ -189,7 +205,7 @@ func (c *Chooser) queries(ctx context.Context, t Turn) ([]query, error) {
 		return nil, fmt.Errorf("understand turn: %w", err)
 	}
 	if u.Command == nlu.Yes && u.Alone && isQuestion(c.agent) {
-		return []query{{lastSentence(c.agent), 0.9}}, nil
+		return []query{{text: lastSentence(c.agent), weight: 0.9}}, nil
 	}
 	if u.SmallTalk || u.Backchannel || u.Alone && u.Command != nlu.None {
 		return nil, nil
@@ -200,23 +216,21 @@ func (c *Chooser) queries(ctx context.Context, t Turn) ([]query, error) {
 	}
 	before := c.caller
 	c.caller = text
-	out := []query{{text, 1}}
-	if parts := sentences(text); len(parts) > 1 {
-		for _, p := range parts[max(0, len(parts)-3):] {
-			if contentLen(p, t.Lang) >= 3 {
-				out = append(out, query{p, 0.95})
-			}
-		}
+	out := []query{{text: text, weight: 1}}
+	for _, p := range lastSentences(text, t.Lang) {
+		out = append(out, query{text: p, weight: 0.95})
 	}
 	if isElliptic(text, t.Lang) {
 		out[0].weight = 0.8
 		if before != "" {
-			out = append(out, query{joined(before, text, t.Lang), 1})
+			out = append(out, query{text: joined(before, text, t.Lang), weight: 1})
 			c.caller = joined(lastSentence(before), text, t.Lang)
 		}
 		if isQuestion(c.agent) {
-			out = append(out, query{joined(lastSentence(c.agent), text, t.Lang), 0.9})
+			out = append(out, query{text: joined(lastSentence(c.agent), text, t.Lang), weight: 0.9})
 		}
+	} else if before != "" && contentLen(text, t.Lang) <= contextTerms {
+		out = append(out, query{text: joined(before, text, t.Lang), weight: contextWeight, context: true})
 	}
 	return out, nil
 }

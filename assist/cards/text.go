@@ -49,6 +49,21 @@ func sentences(text string) []string {
 	return out
 }
 
+// lastSentences are the last sentences of a text of several that say something by themselves.
+func lastSentences(text, lang string) []string {
+	parts := sentences(text)
+	if len(parts) < 2 {
+		return nil
+	}
+	var out []string
+	for _, p := range parts[max(0, len(parts)-3):] {
+		if contentLen(p, lang) >= 3 {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func lastSentence(text string) string {
 	parts := sentences(text)
 	if len(parts) == 0 {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -37,6 +38,15 @@ type Board struct {
 	Waiting   int      `json:"waiting"`
 	Longest   float64  `json:"longest_wait_s"`
 	Transfers []Place  `json:"transfers"`
+	// ICE are the servers that help the agent's browser through its network.
+	ICE []ICEServer `json:"ice"`
+}
+
+// ICEServer is a STUN or TURN server as browsers take it.
+type ICEServer struct {
+	URLs       []string `json:"urls"`
+	Username   string   `json:"username,omitempty"`
+	Credential string   `json:"credential,omitempty"`
 }
 
 // Board is what an agent's desk looks like now.
@@ -49,7 +59,10 @@ func (d *Desk) Board(agent string) Board {
 // state is Board. The lock is held.
 func (d *Desk) state(agent string) Board {
 	now := d.now()
-	b := Board{Me: Me{State: Offline}, Waiting: len(d.router.waiting), Transfers: d.places(agent)}
+	b := Board{Me: Me{State: Offline}, Waiting: len(d.router.waiting), Transfers: d.places(agent), ICE: []ICEServer{}}
+	if d.o.ICE != nil {
+		b.ICE = d.o.ICE()
+	}
 	for _, w := range d.router.waiting {
 		b.Longest = max(b.Longest, now.Sub(w.Since).Seconds())
 	}
@@ -148,6 +161,37 @@ func (d *Desk) mine(id call.ID, agent string) (*running, error) {
 		return nil, ErrUnknown
 	}
 	return r, nil
+}
+
+// Mine is the view of a running call that agent takes part in, ErrUnknown when they do not.
+func (d *Desk) Mine(id call.ID, agent string) (View, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.mine(id, agent)
+	if err != nil {
+		return View{}, err
+	}
+	return r.view.clone(), nil
+}
+
+// Grant shows an offer to make good, or what was decided about it, in its call; supervisors are told too.
+func (d *Desk) Grant(g allow.Grant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.changed()
+	r := d.calls[g.Call]
+	if r == nil {
+		return
+	}
+	if i := slices.IndexFunc(r.view.Grants, func(x allow.Grant) bool { return x.ID == g.ID }); i >= 0 {
+		r.view.Grants[i] = g
+	} else {
+		r.view.Grants = append(r.view.Grants, g)
+	}
+	r.line.Emit(call.KindGrant, g)
+	r.view.Ceiling = nil // reckoned again, and told with the grant
+	d.raise(r)
+	d.tellCall(&r.view, "call", r.view.clone())
 }
 
 // Do commands a call on behalf of an agent who takes part in it.

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-voice/parley/assist/allow"
+	"github.com/parley-voice/parley/assist/callback"
 	"github.com/parley-voice/parley/assist/cards"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -38,29 +40,42 @@ type Customers interface {
 // Policy is how a queue treats its callers.
 type Policy struct {
 	Name     string
-	Patience time.Duration // longest wait; 5 min
-	Skills   []string      // wished for
-	Base     string        // of the cards, "" the route's
-	Bye      bool          // when nobody comes the call ends; otherwise the bot goes on
-	Wait     bool          // callers wait even when nobody is at work
+	Patience time.Duration            // longest wait; 5 min
+	Skills   []string                 // wished for
+	Base     string                   // of the cards, "" the route's
+	Bye      bool                     // when nobody comes the call ends; otherwise the bot goes on
+	Wait     bool                     // callers wait even when nobody is at work
+	Within   time.Duration            // a call taken within it counts for the service level; 20 s
+	Target   float64                  // share of the calls that should, 0..1; 0 is none
+	Open     func(time.Time) bool     // opening hours; nil: always
+	Closed   func(lang string) string // what callers hear out of hours; nil, or "": a sentence of the desk
 }
 
 // Options are what a desk works with. A nil part is done without.
 type Options struct {
 	Times     Times
 	Queue     func(route string) Policy
+	Queues    func() []Policy // all there are, for supervisors; nil: those with calls
 	Search    func(base string) cards.Searcher
 	Rules     func(route string) *rules.Set
+	Judge     Judge // of the meaning of what callers say; nil: words decide alone
 	Customers Customers
 	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call
 	Ceiling   func(v View) *Ceiling                          // how far the agent may go; must not block
 	// Obey carries out what a rule wants beside showing it: a ticket, a webhook. It must not block.
 	Obey     func(v View, f rules.Firing, do rules.Do)
 	CallBack func(ctx context.Context, v View) error // keeps a caller's wish to be called back
-	Phones   func() []Place                          // telephones calls can be sent to
+	// Asked are the offers above an agent's ceiling that wait for a supervisor; must not block.
+	Asked func() []allow.Grant
+	// Over is told when a call has ended; it must not block.
+	Over func(v View)
+	// Callbacks are those who wait to be called back, for supervisors; must not block.
+	Callbacks func() []callback.Wish
+	Phones    func() []Place // telephones calls can be sent to
 	// Phone rings at one of them and lets whoever answers into the call, as the agent or to be consulted; it returns at
 	// once. failed is told when nobody answered.
 	Phone func(id call.ID, name string, consult bool, failed func(why string))
+	ICE   func() []ICEServer // for the browsers of agents; must not block
 	Log   *slog.Logger
 	Now   func() time.Time // nil: time.Now
 }
@@ -83,6 +98,7 @@ type Desk struct {
 	wg       sync.WaitGroup
 	poke     chan struct{}
 	day      day
+	trend    []sample // by the minute, oldest first
 }
 
 // running is a call under way.
@@ -90,6 +106,7 @@ type running struct {
 	view    View
 	line    Line
 	session *session
+	ctx     context.Context //nolint:containedctx // of the session; ends with the call
 	stop    context.CancelFunc
 	seek    *seeking        // a person is being sought, nil otherwise
 	handed  bool            // to the desk before
@@ -108,7 +125,8 @@ func New(o Options) *Desk {
 		o.Queue = func(route string) Policy { return Policy{Name: route} }
 	}
 	return &Desk{
-		o: o, log: o.Log, router: NewRouter(o.Times), calls: map[call.ID]*running{}, windows: map[*Window]struct{}{},
+		day: day{date: o.Now().Format(time.DateOnly)},
+		o:   o, log: o.Log, router: NewRouter(o.Times), calls: map[call.ID]*running{}, windows: map[*Window]struct{}{},
 		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, consults: map[string]string{}, lost: map[string]lost{}, joining: map[string]call.ID{}, poke: make(chan struct{}, 1),
 	}
 }
@@ -147,6 +165,7 @@ func (d *Desk) step(n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.now()
+	d.record(now)
 	for id, since := range d.absent {
 		if now.Sub(since) > leaveAfter {
 			delete(d.absent, id)
@@ -181,7 +200,7 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 		Call: id, Started: started.At, Channel: channel, Queue: p.Name, Route: started.Route, Base: started.Base, With: "bot", Recording: "off",
 		Caller: Who{Number: started.From, Lang: first(started.Langs), Identity: Identity{State: "unknown"}, Links: []Link{}}, Lang: first(started.Langs),
 		Summary: []SummaryLine{}, Slots: Slots{}, Sentiment: []float64{}, History: []Contact{}, Turns: []call.Turn{}, Parties: []Party{{Who: "caller", Name: started.From, State: "talking"}},
-		Cards: []Card{}, Checklist: []Item{}, Alerts: []Alert{}, Tags: []string{},
+		Cards: []Card{}, Checklist: []Item{}, Alerts: []Alert{}, Tags: []string{}, Grants: []allow.Grant{},
 	}
 	if started.Recorded {
 		v.Recording = "on"
@@ -200,11 +219,11 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 		search = d.o.Search(base)
 	}
 	sctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	r.stop = stop
-	r.session = newSession(set, search, rules.Customer{}, &advice{d, id}, d.log.With("call", string(id)))
+	r.ctx, r.stop = sctx, stop
+	r.session = newSession(set, search, d.o.Judge, &advice{d, id}, d.log.With("call", string(id)))
 	d.mu.Lock()
 	d.calls[id] = r
-	d.day.calls++
+	d.day.of(v.Queue).calls++
 	d.changed()
 	d.mu.Unlock()
 	d.wg.Go(func() { r.session.run(sctx) }) // ends with the call
@@ -241,6 +260,7 @@ func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
 		who.Links = []Link{}
 	}
 	r.view.Caller = who
+	r.session.know(rules.Customer{Known: who.ID != "", Tier: who.Tier, Value: who.Value})
 	if history != nil {
 		r.view.History = history
 	}
@@ -253,10 +273,4 @@ func first(s []string) string {
 		return ""
 	}
 	return s[0]
-}
-
-// day counts since the start of the node.
-type day struct {
-	calls, handed, taken, inTime int
-	waited                       time.Duration
 }

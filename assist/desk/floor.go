@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-voice/parley/assist/allow"
+	"github.com/parley-voice/parley/assist/callback"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -69,6 +71,44 @@ type Floor struct {
 	Agents  []Staff   `json:"agents"`
 	Calls   []Live    `json:"calls"`
 	Alerts  []Alert   `json:"alerts"`
+	Levels  []Level   `json:"levels"`
+	// Callbacks are callers who will be called back as soon as somebody is free.
+	Callbacks []callback.Wish `json:"callbacks"`
+	// Approvals are offers above an agent's ceiling that wait for a supervisor.
+	Approvals []Approval `json:"approvals"`
+}
+
+// Approval is an offer that a supervisor decides about.
+type Approval struct {
+	allow.Grant
+
+	Agent  string   `json:"agent"` // name of who asks
+	Caller Who      `json:"caller"`
+	Limit  float64  `json:"limit"` // what a supervisor may grant by now
+	Why    []string `json:"why"`
+}
+
+// approvals are those of the queues that see lets through. The lock is held.
+func (d *Desk) approvals(see func(string) bool) []Approval {
+	out := []Approval{}
+	if d.o.Asked == nil {
+		return out
+	}
+	for _, g := range d.o.Asked() {
+		r := d.calls[g.Call]
+		if r == nil || !see(r.view.Queue) {
+			continue
+		}
+		a := Approval{Grant: g, Agent: g.By, Caller: r.view.Caller, Why: []string{}}
+		if s := d.router.seats[g.By]; s != nil {
+			a.Agent = s.Name
+		}
+		if c := r.view.Ceiling; c != nil {
+			a.Limit, a.Why = c.WithMore, c.Why
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // Floor is what goes on now in the queues that see lets through.
@@ -76,7 +116,15 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.now()
-	f := Floor{At: now, Queue: []Queued{}, Agents: []Staff{}, Calls: []Live{}, Alerts: []Alert{}}
+	f := Floor{At: now, Queue: []Queued{}, Agents: []Staff{}, Calls: []Live{}, Alerts: []Alert{}, Callbacks: []callback.Wish{}}
+	f.Approvals = d.approvals(see)
+	if d.o.Callbacks != nil {
+		for _, w := range d.o.Callbacks() {
+			if see(w.Queue) {
+				f.Callbacks = append(f.Callbacks, w)
+			}
+		}
+	}
 	for _, r := range d.calls {
 		v := &r.view
 		if !see(v.Queue) {
@@ -104,42 +152,7 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 			f.Agents = append(f.Agents, Staff{s.ID, s.Name, s.state, s.since, s.reason, s.call, s.Skills, s.Langs})
 		}
 	}
-	f.Figures = d.figures(f, now)
+	at := d.sample(now)
+	f.Figures, f.Levels = d.figures(at, see), d.levels(at, see)
 	return f
-}
-
-// figures are the numbers of the floor. They count since the node was started.
-func (d *Desk) figures(f Floor, now time.Time) []Figure {
-	longest := 0.0
-	for _, q := range f.Queue {
-		longest = max(longest, now.Sub(q.Since).Seconds())
-	}
-	ready, busy := 0, 0
-	for _, a := range f.Agents {
-		switch a.State {
-		case Ready:
-			ready++
-		case Busy:
-			busy++
-		}
-	}
-	out := []Figure{
-		{ID: "waiting", Value: float64(len(f.Queue)), Unit: "", En: "Callers who wait for a person now.", Zh: "正在等待人工的来电数。"},
-		{ID: "longest_wait", Value: longest, Unit: "s", En: "Longest of these waits.", Zh: "当前最长等待时间。"},
-		{ID: "ready", Value: float64(ready), En: "Agents who can take a call now.", Zh: "当前可接听的坐席数。"},
-		{ID: "busy", Value: float64(busy), En: "Agents who ring or talk.", Zh: "振铃或通话中的坐席数。"},
-		{ID: "calls", Value: float64(len(f.Calls)), En: "Calls under way.", Zh: "进行中的通话数。"},
-	}
-	if d.day.taken > 0 {
-		out = append(out,
-			Figure{ID: "service_level", Value: float64(d.day.inTime) / float64(d.day.handed), En: "Share of the calls handed to people that were taken within 20 s, since the start of this node.", Zh: "自启动以来20秒内接起的转人工来电占比。"},
-			Figure{ID: "mean_wait", Value: d.day.waited.Seconds() / float64(d.day.taken), Unit: "s", En: "Mean wait of the calls that were taken.", Zh: "已接起来电的平均等待时间。"})
-	}
-	if d.day.calls > 0 {
-		out = append(out, Figure{ID: "containment", Value: 1 - float64(d.day.handed)/float64(d.day.calls), En: "Share of the calls that never asked for a person, since the start of this node.", Zh: "自启动以来未转人工的来电占比。"})
-	}
-	for i := range out {
-		out[i].Trend = []float64{}
-	}
-	return out
 }

@@ -39,6 +39,9 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 		d.changed()
 	case asr.Transcript:
 		if kind == call.KindPartial {
+			if b.Party == call.Caller {
+				r.session.foresee(r.ctx, &d.wg, b.Text, b.Lang)
+			}
 			d.tellCall(v, "partial", map[string]any{"who": b.Party, "text": b.Text, "start_s": b.Start, "lang": b.Lang})
 		}
 	case call.Part:
@@ -55,7 +58,7 @@ func (d *Desk) raise(r *running) {
 		return
 	}
 	c := d.o.Ceiling(r.view.clone())
-	if c == nil || r.view.Ceiling != nil && r.view.Ceiling.Amount == c.Amount {
+	if c == nil || r.view.Ceiling != nil && r.view.Ceiling.Amount == c.Amount && r.view.Ceiling.WithMore == c.WithMore {
 		return
 	}
 	r.view.Ceiling = c
@@ -194,9 +197,12 @@ func (d *Desk) End(id call.ID, e call.Ended) {
 		}
 	}
 	d.clear(r)
-	close(r.session.turns)
+	close(r.session.in)
 	r.stop()
 	delete(d.calls, id)
+	if d.o.Over != nil {
+		d.o.Over(r.view.clone())
+	}
 	for _, agent := range r.view.agents {
 		d.refresh(agent)
 	}

@@ -380,48 +380,6 @@ func (r *Router) Upset(id call.ID, anger float64) {
 	}
 }
 
-// Place is where a caller stands: 1 is next. The estimate is 0 where somebody is ready; ok is false when they do not wait.
-func (r *Router) Place(id call.ID, now time.Time) (n int, estimate time.Duration, ok bool) {
-	for i, w := range r.order(now) {
-		if w.Call != id {
-			continue
-		}
-		staff, free := 0, 0
-		for _, s := range r.seats {
-			if s.state == Offline || s.state == Away || len(s.Queues) > 0 && w.Queue != "" && !slices.Contains(s.Queues, w.Queue) {
-				continue
-			}
-			staff++
-			if s.state == Ready {
-				free++
-			}
-		}
-		if staff == 0 {
-			return i + 1, 0, true
-		}
-		return i + 1, time.Duration(max(0, i+1-free)) * r.handle / time.Duration(staff), true
-	}
-	return 0, 0, false
-}
-
-// serves reports whether an agent is one for w: of the queue and the language, or the one who was asked for.
-func (s *seat) serves(w Want) bool {
-	if w.Agent != "" {
-		return w.Agent == s.ID
-	}
-	return (len(s.Queues) == 0 || w.Queue == "" || slices.Contains(s.Queues, w.Queue)) && (len(s.Langs) == 0 || w.Lang == "" || slices.Contains(s.Langs, w.Lang))
-}
-
-// Staffed reports whether anybody who could take w is at work, busy or not.
-func (r *Router) Staffed(w Want) bool {
-	for _, s := range r.seats {
-		if s.state != Offline && s.state != Away && s.serves(w) {
-			return true
-		}
-	}
-	return false
-}
-
 func (r *Router) find(id call.ID) *waiter {
 	i := slices.IndexFunc(r.waiting, func(w *waiter) bool { return w.Call == id })
 	if i < 0 {

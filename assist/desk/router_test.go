@@ -202,6 +202,43 @@ func TestStatesOfAnAgent(t *testing.T) {
 	}
 }
 
+// TestPlaceCountsThoseWhoServe tells places and waits by the people who may take the caller, and by who waits for them.
+func TestPlaceCountsThoseWhoServe(t *testing.T) {
+	t.Parallel()
+	r := staffed(t, Agent{ID: "en1", Langs: []string{"en"}}, Agent{ID: "en2", Langs: []string{"en"}, Skills: []string{"cards"}}, Agent{ID: "zh", Langs: []string{"zh"}}, Agent{ID: "other", Queues: []string{"shop"}})
+	for i, w := range []Want{
+		{Call: "e0", Lang: "en", Queue: "bank"}, {Call: "e1", Lang: "en", Queue: "bank"}, {Call: "e2", Lang: "en", Queue: "bank"}, {Call: "e3", Lang: "en", Queue: "bank"},
+		{Call: "z0", Lang: "zh", Queue: "bank"}, {Call: "z1", Lang: "zh", Queue: "bank"}, {Call: "k", Lang: "en", Queue: "bank", Skills: []string{"cards"}}, {Call: "f", Lang: "fr", Queue: "bank"},
+	} {
+		w.Since = at(i)
+		enqueue(t, r, w)
+	}
+	for _, x := range []struct {
+		call call.ID
+		n    int
+		wait time.Duration
+	}{
+		{"e0", 1, 0}, {"e1", 2, 0}, {"e2", 3, r.handle / 2}, {"z0", 1, 0}, {"z1", 2, r.handle},
+		{"k", 5, 4 * r.handle}, // waits for the one with the skill, as the four before may get them
+		{"f", 8, 0},            // nobody speaks it
+	} {
+		if n, wait, ok := r.Place(x.call, at(10)); n != x.n || wait != x.wait || !ok {
+			t.Errorf("%s: place %d, %s, want %d, %s", x.call, n, wait, x.n, x.wait)
+		}
+	}
+	if r.Staffed(Want{Lang: "fr", Queue: "bank"}) || !r.Staffed(Want{Lang: "fr", Queue: "shop"}) || !r.Staffed(Want{Lang: "en", Queue: "bank", Skills: []string{"loans"}}) {
+		t.Error("who is at work for a caller is counted wrongly")
+	}
+	for lang, want := range map[string]bool{"en": false, "fr": false} {
+		if r.Free(Want{Lang: lang, Queue: "bank"}) != want {
+			t.Errorf("somebody is free for %s while others wait", lang)
+		}
+	}
+	if !r.Free(Want{Lang: "fr", Queue: "shop"}) {
+		t.Error("nobody is free for the shop")
+	}
+}
+
 func TestPlaceAndEstimate(t *testing.T) {
 	t.Parallel()
 	r := staffed(t, Agent{ID: "ann"}, Agent{ID: "bob"})

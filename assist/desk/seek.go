@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/parley-voice/parley/pipeline/call"
@@ -46,6 +45,9 @@ type seeking struct {
 	pending string
 	first   bool // the call's first search: it counts
 }
+
+// called is why somebody is sought for a caller who is called back.
+const called = "callback"
 
 const (
 	patience  = 5 * time.Minute
@@ -91,18 +93,22 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	if r == nil {
 		return nil, Policy{}, ErrUnknown
 	}
-	p := d.o.Queue(r.view.Route)
-	if w.Queue != "" {
-		p.Name = w.Queue
-	}
+	p := d.policy(r.view.Route, w.Queue)
 	v := &r.view
 	v.Queue, v.Why, v.With, v.Agent = p.Name, w.Why, "queue", ""
 	if w.Lang != "" {
 		v.Lang = w.Lang
 	}
-	v.Reason = reason(v)
+	if w.Why != called { // what they called about first is known
+		v.Reason = reason(v)
+	}
 	v.summarise()
 	want := d.want(r, w, p)
+	if w.Former == "" && w.Why != called && p.Open != nil && !p.Open(d.now()) {
+		v.With = "bot"
+		d.changed()
+		return nil, p, &NobodyError{Why: "closed", Text: p.closed(w.Lang), Bye: p.Bye}
+	}
 	if !p.Wait && w.Former == "" && !d.router.Staffed(want) {
 		v.With = "bot"
 		d.changed()
@@ -116,17 +122,34 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	if !r.handed {
 		r.handed = true
 		s.first = true
-		d.day.handed++
+		d.day.of(p.Name).handed++
 	}
 	d.changed()
 	d.wake()
 	return s, p, nil
 }
 
+// policy is that of a queue, "" for the one of the route.
+func (d *Desk) policy(route, queue string) Policy {
+	p := d.o.Queue(route)
+	if queue == "" || queue == p.Name {
+		return p
+	}
+	if d.o.Queues != nil {
+		for _, x := range d.o.Queues() {
+			if x.Name == queue {
+				return x
+			}
+		}
+	}
+	p.Name = queue
+	return p
+}
+
 func (d *Desk) want(r *running, w Wish, p Policy) Want {
 	out := Want{
 		Call: w.Call, Queue: p.Name, Lang: r.view.Lang, Skills: p.Skills, Value: r.view.Caller.Value, Anger: r.view.anger(), Since: d.now(),
-		Agent: w.Agent, Former: w.Former, Front: w.Why == "agent_lost",
+		Agent: w.Agent, Former: w.Former, Front: w.Why == "agent_lost" || w.Why == called,
 	}
 	if w.Why == "transfer" { // the former one gave the call away
 		out.Former = ""
@@ -146,7 +169,7 @@ func (d *Desk) requeue(w Wish, s *seeking) {
 	_ = d.router.Set(s.pending, Away, "no connection", d.now())
 	d.refresh(s.pending)
 	s.pending = ""
-	want := d.want(r, w, d.o.Queue(r.view.Route))
+	want := d.want(r, w, d.policy(r.view.Route, r.view.Queue))
 	want.Since, want.Front = s.since, true
 	if err := d.router.Enqueue(want); err != nil {
 		d.log.Error("a caller could not be queued again", "call", string(w.Call), "err", err)
@@ -209,6 +232,23 @@ func (d *Desk) Key(ctx context.Context, id call.ID, digit rune) string {
 		}
 	})
 	return ""
+}
+
+// Recall tells, of a call that has begun, that it is one back to a caller, and what they had called about.
+func (d *Desk) Recall(id call.ID, reason string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r := d.calls[id]; r != nil {
+		r.view.Reason = reason
+	}
+}
+
+// Free reports whether somebody who may take a call of a queue in a language is ready, and nobody waits for them.
+func (d *Desk) Free(route, queue, lang string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.policy(route, queue)
+	return (p.Open == nil || p.Open(d.now())) && d.router.Free(Want{Queue: p.Name, Lang: lang, Skills: p.Skills})
 }
 
 // dialable reports whether a caller's number could be called: withheld ones and names cannot.
@@ -296,12 +336,7 @@ func (d *Desk) expect(id call.ID, agent string) {
 	delete(d.lost, agent)
 	if s.first {
 		s.first = false
-		d.day.taken++
-		waited := d.now().Sub(s.since)
-		d.day.waited += waited
-		if waited <= 20*time.Second {
-			d.day.inTime++
-		}
+		d.day.of(r.view.Queue).took(d.now().Sub(s.since), d.policy(r.view.Route, r.view.Queue).within())
 	}
 	d.refresh(agent)
 	time.AfterFunc(arriveWithin, func() { // does nothing when the leg has come
@@ -355,75 +390,4 @@ func (d *Desk) Lost(id call.ID, agent string) {
 	defer d.mu.Unlock()
 	d.tell(agent, "banner", map[string]string{"part": "network", "state": "down", "text": "The sound of your call was cut off."})
 	d.log.Warn("the leg of an agent was lost", "call", string(id), "agent", agent)
-}
-
-// The prompts of the queue.
-const (
-	sayNobody = iota
-	sayLate
-	sayCallBack
-)
-
-func say(what int, lang string) string {
-	en := []string{
-		"I'm sorry, nobody is free to take your call right now. You can go on asking me, or call again later.",
-		"I'm sorry, everybody is still busy. You can go on asking me, or call again later.",
-		"We have noted that you want to be called back on the number you are calling from. Goodbye.",
-	}
-	zh := []string{
-		"抱歉，现在没有人工同事可以接听。您可以继续问我，或者稍后再打来。",
-		"抱歉，人工同事仍在忙线中。您可以继续问我，或者稍后再打来。",
-		"已经为您登记回电，我们会拨打您现在使用的号码。再见。",
-	}
-	if lang == "zh" {
-		return zh[what]
-	}
-	return en[what]
-}
-
-// place is the announcement of a caller's place.
-func place(n int, estimate time.Duration, lang string, callBack bool) string {
-	minutes := int(estimate.Round(time.Minute).Minutes())
-	if lang == "zh" {
-		out := fmt.Sprintf("您前面还有%d位。", n-1)
-		if n == 1 {
-			out = "您是下一位。"
-		}
-		if minutes > 0 {
-			out += fmt.Sprintf("预计等待%d分钟。", minutes)
-		}
-		if callBack {
-			out += "如需我们回电，请按1。"
-		}
-		return out
-	}
-	out := fmt.Sprintf("There are %d callers before you.", n-1)
-	switch n {
-	case 1:
-		out = "You are next."
-	case 2:
-		out = "There is one caller before you."
-	}
-	switch {
-	case minutes == 1:
-		out += " It will take about a minute."
-	case minutes > 1:
-		out += fmt.Sprintf(" It will take about %d minutes.", minutes)
-	}
-	if callBack {
-		out += " To be called back instead, press 1."
-	}
-	return out
-}
-
-// reason says why a call comes to a person: what the caller asked last, in their words, and where they only asked for a
-// person, that.
-func reason(v *View) string {
-	for i := len(v.Turns) - 1; i >= 0; i-- {
-		t := v.Turns[i]
-		if t.Who == call.Caller && t.Intent != "person" && len([]rune(t.Text)) > 12 {
-			return t.Text
-		}
-	}
-	return v.Why
 }

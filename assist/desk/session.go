@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-voice/parley/assist/cards"
@@ -24,11 +26,24 @@ type session struct {
 	rules   *rules.Session
 	lists   []rules.Checklist
 	chooser *cards.Chooser
+	ahead   *cards.Ahead
+	looking atomic.Bool // a search ahead is under way
+	judge   Judge
 	sink    sink
 	log     *slog.Logger
-	turns   chan call.Turn
+	in      chan said
 	count   int
 }
+
+// said is what a session is told, in order. One field is set.
+type said struct {
+	turn     *call.Turn
+	customer *rules.Customer
+}
+
+// Judge tells from the meaning of what a caller said how likely somebody else is needed, 0..1 (0: not known), and of what
+// kind it is. It may block while a model runs and must end with ctx.
+type Judge func(ctx context.Context, text, lang string) (concern float64, kind string)
 
 // sink takes a session's advice. Its methods are called from one goroutine.
 type sink interface {
@@ -38,14 +53,14 @@ type sink interface {
 	broke(part string, err error)
 }
 
-func newSession(set *rules.Set, search cards.Searcher, customer rules.Customer, to sink, log *slog.Logger) *session {
-	s := &session{sink: to, log: log, turns: make(chan call.Turn, sessionDepth)}
+func newSession(set *rules.Set, search cards.Searcher, judge Judge, to sink, log *slog.Logger) *session {
+	s := &session{sink: to, log: log, judge: judge, in: make(chan said, sessionDepth)}
 	if set != nil {
 		s.rules, s.lists = set.Session(), set.Checklists()
-		s.rules.SetCustomer(customer)
 	}
 	if search != nil {
-		s.chooser = cards.New(search, cards.Options{})
+		s.ahead = cards.NewAhead(search)
+		s.chooser = cards.New(s.ahead, cards.Options{})
 	}
 	return s
 }
@@ -53,9 +68,30 @@ func newSession(set *rules.Set, search cards.Searcher, customer rules.Customer, 
 // feed takes a completed turn and never blocks.
 func (s *session) feed(t call.Turn) {
 	select {
-	case s.turns <- t:
+	case s.in <- said{turn: &t}:
 	default:
 		s.log.Warn("advice is behind: a turn is passed over", "turn", t.N)
+	}
+}
+
+// foresee searches for what the caller is just saying, so that its cards are there as soon as they have finished. It
+// returns at once; what it starts ends with the search or with ctx. Nothing is shown because of it.
+func (s *session) foresee(ctx context.Context, wg *sync.WaitGroup, text, lang string) {
+	if s.ahead == nil || s.looking.Swap(true) {
+		return
+	}
+	wg.Go(func() {
+		defer s.looking.Store(false)
+		s.ahead.Prepare(ctx, text, lang, cards.Options{})
+	})
+}
+
+// know tells the session who calls; it never blocks.
+func (s *session) know(c rules.Customer) {
+	select {
+	case s.in <- said{customer: &c}:
+	default:
+		s.log.Warn("advice is behind: the rules do not learn who calls")
 	}
 }
 
@@ -63,32 +99,45 @@ func (s *session) feed(t call.Turn) {
 func (s *session) run(ctx context.Context) {
 	for {
 		select {
-		case t, ok := <-s.turns:
-			if !ok {
+		case m, ok := <-s.in:
+			switch {
+			case !ok:
 				return
+			case m.customer == nil:
+				s.rule(ctx, *m.turn)
+				s.choose(ctx, *m.turn)
+			case s.rules != nil:
+				s.rules.SetCustomer(*m.customer)
 			}
-			s.rule(t)
-			s.choose(ctx, t)
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-func (s *session) rule(t call.Turn) {
+// rule has the rules look at a turn: at its words at once, then, once a model has read it, at its meaning.
+func (s *session) rule(ctx context.Context, t call.Turn) {
 	if s.rules == nil {
 		return
 	}
 	rt := rules.FromCall(t)
-	for _, f := range s.rules.Feed(rt) {
-		alerts, shown := s.carry(f)
-		s.sink.fired(f, alerts, shown)
-	}
+	s.tell(s.rules.Hear(rt))
 	for _, tick := range s.rules.Ticks(rt) {
 		s.sink.ticked(tick)
 	}
+	if s.judge != nil && t.Who == call.Caller {
+		rt.Concern, rt.ConcernKind = s.judge(ctx, t.Text, t.Lang)
+	}
+	s.tell(s.rules.Weigh(rt, rt.Concern, rt.ConcernKind))
 	if err := s.rules.Err(); err != nil {
 		s.log.Warn("a rule could not be evaluated", "err", err)
+	}
+}
+
+func (s *session) tell(fs []rules.Firing) {
+	for _, f := range fs {
+		alerts, shown := s.carry(f)
+		s.sink.fired(f, alerts, shown)
 	}
 }
 

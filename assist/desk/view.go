@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -125,6 +126,7 @@ type Evidence struct {
 // Ceiling is how far an agent may go to make good.
 type Ceiling struct {
 	Amount   float64  `json:"amount"`
+	WithMore float64  `json:"with_more"` // when a supervisor agrees
 	Currency string   `json:"currency"`
 	Why      []string `json:"why"`
 }
@@ -165,6 +167,7 @@ type View struct {
 	Tags      []string      `json:"tags"`
 	Notes     string        `json:"notes"`
 	Ceiling   *Ceiling      `json:"ceiling"`
+	Grants    []allow.Grant `json:"grants"` // offered, asked for and decided in this call, oldest first
 	Ended     bool          `json:"ended"`
 	EndedBy   call.Party    `json:"ended_by,omitempty"`
 	Duration  call.Offset   `json:"duration_s"`
@@ -181,6 +184,7 @@ func (v *View) clone() View {
 	out := *v
 	out.Summary, out.Sentiment, out.History = slices.Clone(v.Summary), slices.Clone(v.Sentiment), slices.Clone(v.History)
 	out.Turns, out.Parties, out.Cards = slices.Clone(v.Turns), slices.Clone(v.Parties), slices.Clone(v.Cards)
+	out.Grants = slices.Clone(v.Grants)
 	out.Checklist, out.Alerts, out.Tags = slices.Clone(v.Checklist), slices.Clone(v.Alerts), slices.Clone(v.Tags)
 	slots := Slots{}
 	for k, s := range v.Slots {

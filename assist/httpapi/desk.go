@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/callback"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/knowledge"
@@ -43,6 +44,17 @@ type DeskOptions struct {
 	Media   Media
 	Finder  Finder
 	WrapUps WrapUps
+	// Callbacks are the callers who wait to be called back; nil: none do.
+	Callbacks Callbacks
+	// Compensations keeps what is offered to make good; nil: nothing is.
+	Compensations Compensations
+}
+
+// Callbacks lets supervisors take back that somebody is called.
+type Callbacks interface {
+	Open() []callback.Wish
+	// Cancel is callback.ErrUnknown for what is not open, or is being dialled.
+	Cancel(ctx context.Context, id, by string) error
 }
 
 type (
@@ -167,6 +179,8 @@ func (a *API) registerDesk(api huma.API) {
 	a.registerOffers(api, d, op)
 	a.registerCommands(api, d, op)
 	a.registerAdvice(api, d, op)
+	a.registerMoney(api)
+	a.registerCallbacks(api)
 }
 
 type opFunc func(id, method, path, summary string) huma.Operation

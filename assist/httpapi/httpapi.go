@@ -85,6 +85,7 @@ type Options struct {
 	Insights   InsightsOptions
 	Knowledge  KnowledgeOptions
 	Retention  RetentionOptions
+	Rules      Rulebook
 	Calendar   func(queue string) ticket.Calendar // opening hours and zone of a route; nil = always, UTC
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
@@ -182,6 +183,9 @@ func (a *API) routes() {
 	}
 	if a.o.Strangers != nil {
 		a.registerBans(api)
+	}
+	if a.o.Rules != nil {
+		a.registerRules(api)
 	}
 	a.mux.Handle("GET /metrics", promhttp.HandlerFor(a.o.Registry, promhttp.HandlerOpts{}))
 	a.mux.HandleFunc("/api/", a.notFound)

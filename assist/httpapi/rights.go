@@ -81,6 +81,8 @@ func rights() []right {
 		{pattern: "/api/insights.csv", roles: watch, what: access.ExportedInsights}, {pattern: "/api/insights/report", roles: watch, what: access.LookedAtInsights},
 		{pattern: "/api/insights/calls", roles: watch, what: access.LookedAtCalls}, {pattern: "/api/insights/topics/{id}", roles: watch, what: access.ChangedTopic},
 
+		{pattern: "/api/rules", roles: watch}, {pattern: "/api/rules/", roles: watch, body: middle},
+
 		{pattern: "/api/customers", roles: desk}, {pattern: "/api/customers/", roles: desk},
 		{pattern: "POST /api/customers/import", roles: admin, body: big},
 		{pattern: "/api/tickets", roles: desk}, {pattern: "/api/tickets/", roles: desk},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,6 +74,20 @@ func (l *Live) Reload() (changed bool, err error) {
 	return true, nil
 }
 
+// Rebase puts another base in the place of the one that was. When it does not compile with the files as they were read
+// last, everything stays and the error says what is wrong.
+func (l *Live) Rebase(base [][]byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	set, err := Compile(append(slices.Clone(base), l.last...)...)
+	if err != nil {
+		return err
+	}
+	l.base = base
+	l.set.Store(set)
+	return nil
+}
+
 // stillRead reports whether the complaint is about what is in the files, not about reaching them.
 func (l *Live) stillRead() bool {
 	_, unreachable := l.err.(*unreadable)
@@ -89,6 +104,25 @@ func (l *Live) refuse(raws [][]byte, err error) error {
 	}
 	l.err = err
 	return err
+}
+
+// Sources are the files in use: the base, then those at paths as they were read last.
+func (l *Live) Sources() [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append(slices.Clone(l.base), l.last...)
+}
+
+// Try compiles the files in use with the one at i (as Sources has them) replaced, or, beyond the last, with one more. What
+// is in use stays. The errors are those of Compile.
+func (l *Live) Try(i int, raw []byte) (*Set, error) {
+	all := l.Sources()
+	if i >= 0 && i < len(all) {
+		all[i] = raw
+	} else {
+		all = append(all, raw)
+	}
+	return Compile(all...)
 }
 
 // Watch looks at the files every interval until ctx ends, which it waits for. told is called, from this goroutine, after

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,4 +162,45 @@ func TestBounds(t *testing.T) {
 	}
 	// As expressions are RE2's, time is linear; as cost is bounded, one that is too dear counts as not holding.
 	s.Feed(Turn{Who: call.Caller, Text: strings.Repeat("a", 1<<20) + "!", Lang: "en"})
+}
+
+// TestTry compiles a changed file beside those in use.
+func TestTry(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "own.yaml")
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(shout, "fruit", "own")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	base := strings.ReplaceAll(shout, "bananas", "plums")
+	l, err := NewLive([][]byte{[]byte(base)}, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := l.Sources(); len(got) != 2 || string(got[0]) != base {
+		t.Fatalf("%d sources", len(got))
+	}
+	rule := func(id string) []byte {
+		return []byte("version: 1\nrules:\n  - {id: " + id + ", text_en: a, text_zh: b, when: turn.words > 0, do: [{tag: {name: a}}]}\n")
+	}
+	for i, want := range map[int]string{0: "[new own]", 1: "[fruit new]", 2: "[fruit new own]", 99: "[fruit new own]"} {
+		set, err := l.Try(i, rule("new"))
+		if err != nil {
+			t.Fatal(i, err)
+		}
+		if got := set.Rules(); fmt.Sprint(sorted(got)) != want {
+			t.Errorf("Try(%d) has %v, want %s", i, got, want)
+		}
+	}
+	if _, err := l.Try(1, []byte("version: 1\nrules:\n  - {id: x}\n")); err == nil || !strings.Contains(err.Error(), "line 3") {
+		t.Errorf("a mistake: %v", err)
+	}
+	if got := l.Set().Rules(); fmt.Sprint(sorted(got)) != "[fruit own]" {
+		t.Errorf("what is in use changed: %v", got)
+	}
+}
+
+func sorted(s []string) []string {
+	out := slices.Clone(s)
+	slices.Sort(out)
+	return out
 }

@@ -22,7 +22,7 @@ type state struct {
 	turns       int64
 	callerTurns int64
 	lastEnd     call.Offset
-	lastWho     call.Party
+	recent      []spoken  // the last turns, in the order in which they came
 	sentiments  []float64 // the caller's
 	ends        []call.Offset
 	confidences []float64
@@ -37,6 +37,16 @@ type state struct {
 	failedRow   int64
 	failedTotal int64
 }
+
+// spoken is when somebody spoke.
+type spoken struct {
+	who        call.Party
+	start, end call.Offset
+}
+
+// recentTurns is how many turns back somebody may have been speaking at the same time: a turn comes when it has ended,
+// so a long one comes after the short ones that were spoken into it.
+const recentTurns = 12
 
 // running is a mean so far.
 type running struct {
@@ -83,7 +93,8 @@ func (s *Session) observe(t Turn) {
 	s.put("customer.known", s.customer.Known)
 	s.put("customer.tier", s.customer.Tier)
 	s.put("customer.value", s.customer.Value)
-	st.lastEnd, st.lastWho = max(st.lastEnd, t.End), t.Who
+	st.lastEnd = max(st.lastEnd, t.End)
+	st.recent = lastOf(append(st.recent, spoken{t.Who, t.Start, t.End}), recentTurns)
 }
 
 func (s *Session) put(name string, v any) { s.values[s.set.index[name]] = v }
@@ -105,10 +116,13 @@ func (s *Session) observeTime(t Turn, tx *text) {
 	}
 	st.longest = max(st.longest, gap)
 	over := 0.0
-	if gap < 0 && st.lastWho != t.Who {
-		over = math.Min(-gap, length)
-		st.overlaps++
+	for _, o := range st.recent {
+		if both := min(o.end, t.End) - max(o.start, t.Start); o.who != t.Who && both > 0 {
+			over += both.Seconds()
+			st.overlaps++
+		}
 	}
+	over = math.Min(over, length)
 	s.put("silence.before", max(0, gap))
 	s.put("silence.longest", st.longest)
 	s.put("overlap.now", over)
@@ -181,16 +195,23 @@ func (s *Session) observeCaller(t Turn, tx *text) {
 		s.put("loudness.now", t.Loudness)
 		s.put("loudness.rise", rise)
 	}
-	st.concern = fade*st.concern + max(0, t.Concern-concernFloor)/(1-concernFloor)
-	s.put("concern.known", t.Concern > 0)
-	s.put("concern.now", t.Concern)
-	s.put("concern.recent", st.concern)
-	s.put("concern.kind", t.ConcernKind)
+	st.concern *= fade
+	s.observeConcern(0, "")
 	s.observeRepeat(t, tx)
 }
 
 // concernFloor is what everyday talk can come to.
 const concernFloor = 0.4
+
+// observeConcern takes what was made of the meaning of the turn observed last.
+func (s *Session) observeConcern(concern float64, kind string) {
+	st := &s.state
+	st.concern += max(0, concern-concernFloor) / (1 - concernFloor)
+	s.put("concern.known", concern > 0)
+	s.put("concern.now", concern)
+	s.put("concern.recent", st.concern)
+	s.put("concern.kind", kind)
+}
 
 // again is the similarity from which a turn says what an earlier one said; fewer than leastUnits say too little to tell.
 const (

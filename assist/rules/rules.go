@@ -34,7 +34,7 @@ type Turn struct {
 func FromCall(t call.Turn) Turn {
 	return Turn{
 		N: t.N, Who: t.Who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End,
-		Intent: t.Intent, Sentiment: t.Sentiment, Confidence: t.Confidence, Decision: t.Decision,
+		Intent: t.Intent, Sentiment: t.Sentiment, Confidence: t.Confidence, Loudness: t.Loudness, Decision: t.Decision,
 	}
 }
 

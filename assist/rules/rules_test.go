@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,6 +179,72 @@ func TestVariables(t *testing.T) {
 	}
 	if v := s.values[set.index["rate.rise"]].(float64); v < 1 {
 		t.Errorf("rate.rise %v", v)
+	}
+}
+
+// TestOverlap tells how long people spoke at the same time, whichever of the turns was complete first.
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	set, err := Compile(file("rules: []"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := set.Session()
+	sec := func(v float64) call.Offset { return call.Offset(v * 1e9) }
+	for i, x := range []struct {
+		who        call.Party
+		start, end float64
+		now        float64
+		count      int64
+	}{
+		{call.Caller, 0, 3, 0, 0},
+		{call.Agent, 5, 7, 0, 0},    // spoken into the caller's next turn, which is not complete yet
+		{call.Caller, 4, 10, 2, 1},  // all around it
+		{call.Agent, 9, 12, 1, 2},   // begins before that has ended
+		{call.Caller, 12, 14, 0, 2}, // right after it
+		{call.Caller, 13, 15, 0, 2}, // over one's own
+	} {
+		s.Feed(Turn{N: i, Who: x.who, Text: "words and words", Lang: "en", Start: sec(x.start), End: sec(x.end)})
+		if now, count := s.values[set.index["overlap.now"]], s.values[set.index["overlap.count"]]; now != x.now || count != x.count {
+			t.Errorf("turn %d: overlap %v, %v times, want %v, %v", i, now, count, x.now, x.count)
+		}
+	}
+}
+
+// TestHearThenWeigh finds in two steps what Feed finds in one, words first.
+func TestHearThenWeigh(t *testing.T) {
+	t.Parallel()
+	set, err := Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := set.Session(), set.Session()
+	said := []string{"Hello there", "I want to talk to a person", "This is a disgrace, I will sue you", "ok thank you"}
+	concerns := []float64{0.1, 0.3, 0.95, 0.1}
+	early := 0
+	for i, text := range said {
+		tn := Turn{N: i, Who: call.Caller, Text: text, Lang: "en", Start: call.Offset(i) * 5e9, End: call.Offset(i)*5e9 + 3e9}
+		first := two.Hear(tn)
+		early += len(first)
+		got := append(first, two.Weigh(tn, concerns[i], "threat")...)
+		tn.Concern, tn.ConcernKind = concerns[i], "threat"
+		want := one.Feed(tn)
+		ids := func(fs []Firing) (out []string) {
+			for _, f := range fs {
+				out = append(out, fmt.Sprint(f.Rule, f.Reasons))
+			}
+			slices.Sort(out)
+			return out
+		}
+		if !slices.Equal(ids(got), ids(want)) {
+			t.Errorf("%q: %v, want %v", text, ids(got), ids(want))
+		}
+	}
+	if early == 0 {
+		t.Error("no rule fired on words alone")
+	}
+	if a, b := one.values[set.index["concern.recent"]], two.values[set.index["concern.recent"]]; a != b {
+		t.Errorf("concern.recent %v and %v", a, b)
 	}
 }
 

@@ -3,6 +3,7 @@ package rules
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/cel-go/interpreter"
@@ -55,10 +56,33 @@ func (s *Session) Err() error { return s.lastErr }
 
 // Feed takes the next turn and returns the rules that fire on it, highest priority first.
 func (s *Session) Feed(t Turn) []Firing {
+	out := append(s.Hear(t), s.Weigh(t, t.Concern, t.ConcernKind)...)
+	slices.SortStableFunc(out, func(a, b Firing) int { return b.Priority - a.Priority })
+	return out
+}
+
+// Hear takes the next turn and returns what fires on it of the rules that do not read its meaning (concern.*), which may
+// not be known yet. Weigh, called once before the next turn, tells the meaning and returns the rest. Together they are
+// Feed, for whoever must not wait for a model.
+func (s *Session) Hear(t Turn) []Firing {
 	s.observe(t)
+	return s.fire(t, false)
+}
+
+// Weigh tells how likely the meaning of t, the turn heard last, needs somebody else, 0..1 (0 unknown), and of what kind it
+// is. It returns what fires of the rules that read this.
+func (s *Session) Weigh(t Turn, concern float64, kind string) []Firing {
+	if t.Who == call.Caller {
+		s.observeConcern(concern, kind)
+	}
+	return s.fire(t, true)
+}
+
+// fire evaluates the rules that read the meaning of turns, or those that do not.
+func (s *Session) fire(t Turn, meaning bool) []Firing {
 	var out []Firing
 	for _, r := range s.set.rules {
-		if !r.in.hears(t) {
+		if r.meaning != meaning || !r.in.hears(t) {
 			continue
 		}
 		if s.waiting[r.in.ID] && s.holds(r.until) {
@@ -229,6 +253,11 @@ func (s *Set) closure(c *condition, into []string) []string {
 		}
 	}
 	return into
+}
+
+// readsMeaning reports whether c reads what comes from the meaning of a turn.
+func (s *Set) readsMeaning(c *condition) bool {
+	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool { return strings.HasPrefix(name, concernVar) })
 }
 
 func (v Variable) isRest(value any) bool {

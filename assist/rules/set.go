@@ -44,6 +44,7 @@ type rule struct {
 	do       []Do
 	when     *condition
 	until    *condition // nil: armed again at once
+	meaning  bool       // when or until reads concern.*
 	cooldown time.Duration
 }
 
@@ -204,6 +205,7 @@ func (s *Set) compileRule(env *cel.Env, src *source, i int, in ruleIn) error {
 		}
 		r.until.name = in.ID
 	}
+	r.meaning = s.readsMeaning(r.when) || r.until != nil && s.readsMeaning(r.until)
 	s.rules = append(s.rules, r)
 	return nil
 }

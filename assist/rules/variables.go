@@ -20,6 +20,8 @@ const (
 	recentVar = "recent."
 	heardVar  = "heard."
 	scoreVar  = "score."
+
+	concernVar = "concern." // of the turn's meaning, which may be known later than its words
 )
 
 // fixed are the variables that do not depend on a rule file.
@@ -53,8 +55,8 @@ var fixed = []Variable{
 	{"confidence.mean3", "number", "mean over the caller's last 3 turns"},
 	{"silence.before", "number", "seconds of silence before the turn"},
 	{"silence.longest", "number", "longest silence of the call"},
-	{"overlap.now", "number", "seconds during which the turn was spoken over the one before"},
-	{"overlap.count", "whole number", "turns that began while another party spoke"},
+	{"overlap.now", "number", "seconds of the turn during which another party spoke too"},
+	{"overlap.count", "whole number", "how often two parties have spoken at the same time"},
 	{"repeat.similarity", "number", "how much the caller says what they said in an earlier turn, 0..1"},
 	{"repeat.count", "whole number", "caller's turns that said nearly the same as an earlier one"},
 	{"failed.row", "whole number", "answers in a row that brought nothing"},

@@ -28,6 +28,8 @@ func parts() []part {
 		importsPart(),
 		calibrationsPart(),
 		insightsPart(),
+		callbacksPart(),
+		grantsPart(),
 	}
 }
 

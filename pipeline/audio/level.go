@@ -24,6 +24,30 @@ func Level(pcm []int16) float64 {
 	return max(Quietest, 10*math.Log10(sum/float64(len(pcm))/(32768*32768)))
 }
 
+// speechRange is how far below its loudest frame speech goes; what is softer is a pause.
+const speechRange = 25.0
+
+// SpeechLevel returns how loud the speech in pcm is, in dBFS: the RMS level over the frames that carry speech, so that
+// pauses do not make it softer. It is Quietest when no frame is voiced.
+func SpeechLevel(pcm []int16) float64 {
+	loudest := Quietest
+	for i := 0; i+FrameLen <= len(pcm); i += FrameLen {
+		loudest = max(loudest, Level(pcm[i:i+FrameLen]))
+	}
+	if loudest <= VoicedDBFS {
+		return Quietest
+	}
+	var sum float64
+	n := 0
+	for i := 0; i+FrameLen <= len(pcm); i += FrameLen {
+		if l := Level(pcm[i : i+FrameLen]); l > loudest-speechRange {
+			sum += math.Pow(10, l/10)
+			n++
+		}
+	}
+	return 10 * math.Log10(sum/float64(n))
+}
+
 // FromDB returns the factor that changes a level by db decibels; Quietest or less is 0.
 func FromDB(db float64) float64 {
 	if db <= Quietest {

@@ -87,6 +87,7 @@ const (
 	KindCard       Kind = "assist.card"    // shown, used, dismissed; the body is the desk's
 	KindCheck      Kind = "assist.check"   // an item of a checklist was done; the body is the desk's
 	KindIdentity   Kind = "desk.identity"  // whether the caller is who they say; the body is the desk's
+	KindGrant      Kind = "desk.grant"     // an offer to make good was made or decided; the body is the desk's
 	KindWrapUp     Kind = "desk.wrapup"    // what was written down after the call; the body is the desk's
 	KindTrouble    Kind = "call.trouble"   // Trouble: a part failed and what is done without it
 	KindConsent    Kind = "call.consent"   // Consent: the caller does not want to be recorded
@@ -105,6 +106,7 @@ type Started struct {
 	SIPCall  string    `json:"sip_call_id,omitempty"`
 	At       time.Time `json:"started_at"` // UTC
 	Recorded bool      `json:"recorded"`
+	Back     string    `json:"back,omitempty"` // ID of the call in which this one back to the caller was asked for
 }
 
 // Key is a key pressed by the caller.
@@ -129,10 +131,12 @@ type Turn struct {
 	// Cut is true for a bot turn the caller interrupted.
 	Cut        bool    `json:"cut,omitempty"`
 	Confidence float64 `json:"confidence,omitempty"` // 0..1, recognised turns only
-	Intent     string  `json:"intent,omitempty"`
-	Sentiment  float64 `json:"sentiment,omitempty"` // -1..1
-	Entry      string  `json:"entry,omitempty"`     // knowledge entry a bot turn answered with
-	Decision   string  `json:"decision,omitempty"`
+	// Loudness is that of the speech, in dBFS (below 0); recognised turns only.
+	Loudness  float64 `json:"loudness_db,omitempty"`
+	Intent    string  `json:"intent,omitempty"`
+	Sentiment float64 `json:"sentiment,omitempty"` // -1..1
+	Entry     string  `json:"entry,omitempty"`     // knowledge entry a bot turn answered with
+	Decision  string  `json:"decision,omitempty"`
 }
 
 // Spoke is what a reply came to: Heard is the part of Text that was sent before the reply ended or was cut.

@@ -24,6 +24,7 @@ type Leg struct {
 	sent    []int16
 	echo    int // delay in samples at which the caller's side returns what it hears; 0 is none
 	hungUp  bool
+	told    string
 	signals chan call.Signal
 	move    func(target string) error
 }
@@ -91,6 +92,20 @@ func (l *Leg) Why() (call.Party, string) {
 		return call.Caller, "bye"
 	}
 	return "", ""
+}
+
+// Because notes who ended the call and why.
+func (l *Leg) Because(by call.Party, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.told = string(by) + ": " + why
+}
+
+// Told is what the far side would be told of the end, as "agent: bye"; "" before it.
+func (l *Leg) Told() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.told
 }
 
 // Sent returns a copy of all the bot has sent.

@@ -85,6 +85,28 @@ func TestBothSidesLearnOfTheEnd(t *testing.T) {
 	}
 }
 
+// TestByeTellsWhoEndedIt believes the called side, which says whether the bot or an agent hung up, and nobody else.
+func TestByeTellsWhoEndedIt(t *testing.T) {
+	t.Parallel()
+	legs := make(chan *Leg, 1)
+	s, c := pair(t, Config{}, handing(legs))
+	for _, x := range []struct {
+		by, want call.Party
+		why      string
+	}{{call.Agent, call.Agent, "bye"}, {call.Bot, call.Bot, "goodbye"}, {call.Caller, call.Bot, "x"}, {call.Agent, call.Agent, "a \"quoted\"\r\nVia: line"}} {
+		l := dial(t, c, s, DialOptions{})
+		far := <-legs
+		far.Because(x.by, x.why)
+		_ = far.Hangup(ctxFor(t, 5*time.Second))
+		ended(t, l, 2*time.Second, x.want, "bye")
+	}
+	l := dial(t, c, s, DialOptions{})
+	far := <-legs
+	l.Because(call.Agent, "bye")
+	_ = l.Hangup(ctxFor(t, 5*time.Second))
+	ended(t, far, 2*time.Second, call.Caller, "bye")
+}
+
 func TestHold(t *testing.T) {
 	t.Parallel()
 	legs := make(chan *Leg, 1)

@@ -66,6 +66,7 @@ type Leg struct {
 	over     bool
 	by       call.Party
 	why      string
+	because  string // who ended the call, told with the BYE
 
 	heldNano atomic.Int64 // when the hold ended or the call began, for the RTP timeout
 	ended    chan struct{}
@@ -275,7 +276,11 @@ func (l *Leg) sayBye() {
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), byeWait)
 	defer cancel()
-	if _, err := l.s.do(ctx, l.d.request(sip.BYE)); err != nil {
+	bye := l.d.request(sip.BYE)
+	if reason := l.reason(); reason != "" {
+		bye.AppendHeader(sip.NewHeader("Reason", reason))
+	}
+	if _, err := l.s.do(ctx, bye); err != nil {
 		l.log.Debug("BYE was not answered", "err", err)
 	}
 }

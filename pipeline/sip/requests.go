@@ -30,7 +30,7 @@ func (s *Server) route() {
 	})
 	handle(sip.BYE, s.inside(func(l *Leg, req *sip.Request, tx sip.ServerTransaction) {
 		s.respond(req, tx, 200, "OK")
-		l.end(l.farParty(), "bye", false)
+		l.end(l.enderOf(req), "bye", false)
 	}))
 	handle(sip.INFO, s.inside((*Leg).onInfo))
 	handle(sip.UPDATE, s.inside((*Leg).onUpdate))

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -43,9 +44,11 @@ type Options struct {
 	Recorded   bool              // say that the call is recorded
 	Notice     map[string]string // the words for that, by language; nil = a sentence of the page when Recorded
 	ICEServers []ICEServer       // nil = none
-	WHIP       string            // path of the WHIP handler; "" = /whip
-	Chat       string            // path of the chat API; "" = no chat on the page
-	Origins    []string          // sites that may embed the page, such as "https://shop.example"; nil = none
+	// Relays are asked for further servers, with credentials of their own, each time the page is opened; nil = none.
+	Relays  func() []ICEServer
+	WHIP    string   // path of the WHIP handler; "" = /whip
+	Chat    string   // path of the chat API; "" = no chat on the page
+	Origins []string // sites that may embed the page, such as "https://shop.example"; nil = none
 }
 
 // Message is what the page understands on its data channel, as JSON.
@@ -73,6 +76,7 @@ type page struct {
 	assets  map[string]asset
 	csp     string
 	origins bool
+	index   func() ([]byte, error) // the page, where it is made anew each time; nil otherwise
 }
 
 // Handler serves /call, /call/... and /embed.js. The headers that protect the page replace those set before.
@@ -118,8 +122,16 @@ func (p *page) load(o Options) error {
 		switch e.Name() {
 		case "index.html":
 			at = "/call"
-			if body, err = render(string(body), o); err != nil {
+			text := string(body)
+			if body, err = render(text, o); err != nil {
 				return err
+			}
+			if o.Relays != nil {
+				p.index = func() ([]byte, error) {
+					with := o
+					with.ICEServers = slices.Concat(o.ICEServers, o.Relays())
+					return render(text, with)
+				}
 			}
 		case "embed.js":
 			p.add("/embed.js", e.Name(), body)
@@ -129,14 +141,16 @@ func (p *page) load(o Options) error {
 	return nil
 }
 
-func (p *page) add(at, name string, body []byte) {
+func (p *page) add(at, name string, body []byte) { p.assets[at] = assetOf(name, body) }
+
+func assetOf(name string, body []byte) asset {
 	sum := sha256.Sum256(body)
 	kind := map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
 		".svg": "image/svg+xml"}[path.Ext(name)]
 	if kind == "" {
 		kind = mime.TypeByExtension(path.Ext(name))
 	}
-	p.assets[at] = asset{body, kind, `"` + hex.EncodeToString(sum[:8]) + `"`}
+	return asset{body, kind, `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
 // render writes what the page has to know into it.
@@ -177,6 +191,14 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "only GET is answered here", http.StatusMethodNotAllowed)
 		return
+	}
+	if p.index != nil && r.URL.Path == "/call" {
+		body, err := p.index()
+		if err != nil {
+			http.Error(w, "the page could not be made", http.StatusInternalServerError)
+			return
+		}
+		a = assetOf("index.html", body)
 	}
 	h := w.Header()
 	h.Set("Content-Type", a.kind)

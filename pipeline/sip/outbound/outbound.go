@@ -95,6 +95,18 @@ func Number(s string) (n string, ok bool) {
 	return b.String(), digits >= 1 && digits <= 15
 }
 
+// Allows reports whether a trunk allows a number at all, whatever its limits say now.
+func (g *Guard) Allows(trunk, number string) bool {
+	n, ok := Number(number)
+	if !ok {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.trunks[trunk]
+	return l != nil && l.allows(n)
+}
+
 // Permit is leave to place one call.
 type Permit struct {
 	URI   string // to dial
@@ -147,8 +159,8 @@ func (g *Guard) Ask(trunk, number string) (*Permit, error) {
 	return p, nil
 }
 
-// admit says why n may not be dialled now, nil when it may.
-func (l *line) admit(n string, now time.Time) error {
+// allows reports whether the longest prefix of n that is named is one that may be dialled.
+func (l *line) allows(n string) bool {
 	longest, except := 0, 0
 	for _, p := range l.Prefixes {
 		if strings.HasPrefix(n, p) {
@@ -160,7 +172,12 @@ func (l *line) admit(n string, now time.Time) error {
 			except = max(except, len(p))
 		}
 	}
-	if longest == 0 || except >= longest {
+	return longest > 0 && except < longest
+}
+
+// admit says why n may not be dialled now, nil when it may.
+func (l *line) admit(n string, now time.Time) error {
+	if !l.allows(n) {
 		return fmt.Errorf("%w: trunk %s does not allow this number", ErrDenied, l.Name)
 	}
 	if len(l.open) >= l.AtOnce {

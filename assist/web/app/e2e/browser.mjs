@@ -15,14 +15,20 @@ export async function launch(more = []) {
       '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required', '--disable-features=WebRtcHideLocalIpsWithMdns', ...more],
   });
   await context.addInitScript(() => document.addEventListener('securitypolicyviolation', e => console.error(`policy: ${e.violatedDirective} ${e.target?.outerHTML?.slice(0, 300)}`)));
+  // Nothing is ever on its way from one colour or place to another: what is measured is what stays.
+  await context.addInitScript(() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync('*, *::before, *::after { transition: none !important; animation: none !important; }');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+  });
   const faults = [];
   const watch = page => {
     page.on('pageerror', e => faults.push(`${page.url()}: ${e.stack ?? e.message}`));
-    page.on('console', m => { if (m.type() === 'error' && !/status of (401|404|409|403|500)/.test(m.text()) && !/ERR_(CONNECTION|INCOMPLETE|NETWORK|ABORTED|EMPTY)/.test(m.text())) faults.push(`${page.url()}: ${m.text()}`); });
+    page.on('console', m => { if (m.type() === 'error' && !/status of (401|404|409|403|422|500)/.test(m.text()) && !/ERR_(CONNECTION|INCOMPLETE|NETWORK|ABORTED|EMPTY)/.test(m.text())) faults.push(`${page.url()}: ${m.text()}`); });
   };
   context.on('page', watch);
   context.pages().forEach(watch);
-  context.setDefaultTimeout(20000);
+  context.setDefaultTimeout(30000);
   return { context, faults, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
 }
 

@@ -62,10 +62,18 @@ export async function walk(w) {
   await p.mouse.move(300, 400);
   check(y > 0, 'no card');
   for (let i = 0; i < 12; i++) m.desk.emit('card', { id: `flood${i}`, kind: 'step', title: `${i}`, text: 'x'.repeat(i === 3 ? 5000 : 10), priority: 1, at_s: 60 });
-  await p.waitForTimeout(300);
-  check(await p.locator('.card kbd').count() >= 9, 'cards lost their numbers in the flood');
+  await p.waitForFunction(() => document.querySelectorAll('.card kbd').length >= 9).catch(() => fault('cards lost their numbers in the flood'));
   for (let i = 0; i < 12; i++) m.desk.emit('card_gone', { id: `flood${i}`, why: 'superseded' });
   await p.waitForFunction(() => !document.querySelector('[id^=card-flood]'));
+
+  // Making good: at once up to the ceiling, above it a supervisor is asked.
+  await p.locator('.offer-money input').first().fill('30');
+  await p.locator('.offer-money .ant-btn').click();
+  await w.did('POST', /compensation$/, '30');
+  await w.seen('.grants li', b('a supervisor is asked', '已请示主管'));
+  await p.locator('.offer-money input').first().fill('5000');
+  check(await p.locator('.offer-money .ant-btn').isDisabled(), 'more than anybody may grant can be offered');
+  await p.locator('.offer-money input').first().fill('');
 
   // Hostile text stays text.
   m.desk.emit('turn', { n: 50, who: 'caller', text: '<img src=x onerror=alert(1)> **b** ‮abc 👍', lang: w.lang, start_s: 70, end_s: 72, facts: [] });

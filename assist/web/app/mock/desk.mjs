@@ -124,6 +124,11 @@ export class Desk {
     if (what === 'transfer/cancel') { c.parties = c.parties.filter(p => p.who !== 'colleague'); c.on_hold = false; return show(); }
     if (what === 'transfer/merge') { c.parties = c.parties.map(p => ({ ...p, state: 'talking' })); c.on_hold = false; return show(); }
     if (what === 'transfer/complete') { this.finish(); return {}; }
+    if (what === 'compensation') {
+      const g = { id: `g${(c.grants?.length ?? 0) + 1}`, amount: body.amount, currency: c.ceiling.currency, note: body.note, state: body.amount > c.ceiling.amount ? 'asked' : 'granted' };
+      c.grants = [...(c.grants ?? []), g];
+      return show();
+    }
     m = /^checklist\/(.+)$/.exec(what);
     if (m) { c.checklist = c.checklist.map(x => (x.id === m[1] ? { ...x, done: body.done } : x)); this.emit('checklist', c.checklist); return {}; }
     if (/^cards\//.test(what) || what === 'dtmf') return {};

@@ -55,3 +55,13 @@ export function audio(id) {
   for (let i = 0; i < s * rate; i++) { const t = i / rate, on = Math.floor(t / 5) % 2; b.writeInt16LE(Math.round(3000 * Math.sin(t * 900) * Math.abs(Math.sin(t * 3)) * (on ? 1 : 0)), 44 + i * 4); b.writeInt16LE(Math.round(3000 * Math.sin(t * 700) * Math.abs(Math.sin(t * 4)) * (on ? 0 : 1)), 46 + i * 4); }
   return b;
 }
+
+// The rules in use, and what a change would have done.
+export const rules = () => ({ rules: ['asks-manager', 'fruit'], files: [
+  { name: 'escalation', built_in: true, text: 'version: 1\nrules:\n  - id: asks-manager\n    when: said.manager >= 1.0\n' },
+  { name: 'own.yaml', built_in: false, text: 'version: 1\nrules:\n  - id: fruit\n    when: said.fruit >= 1.0\n' },
+] });
+export const tried = body => ({ calls: body.calls, changed: 2, left: 3, rules: [{ rule: 'asks-manager', before: 9, after: 8, new: 1, gone: 2 }], firings: [
+  { call: 'c3', new: true, rule: 'asks-manager', text_en: 'The caller asks for a supervisor.', text_zh: '来电人要求找主管。', turn: 3, end_s: 14.2, reasons: [{ variable: 'said.manager', value: 1, quote: 'your boss' }] },
+  { call: 'c4', new: false, rule: 'asks-manager', text_en: 'The caller asks for a supervisor.', text_zh: '来电人要求找主管。', turn: 5, end_s: 31, reasons: [{ variable: 'sentiment.mean3', value: -0.42 }] },
+] });

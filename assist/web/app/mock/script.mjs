@@ -35,7 +35,7 @@ const en = {
     { after: 200, card: { id: 'k5', kind: 'answer', title: 'The PIN stays the same', text: 'A replacement card keeps its PIN.', source: { base: 'bank', entry: 'pin-same', title: 'Cards › PIN' }, score: 0.88, priority: 75, why: ['asked: is my PIN the same'] } },
   ],
   checklist: [['verify', 'Identity verified', true, true], ['blocked', 'Card blocked before anything else', false, true], ['old', 'Said that the old card stays blocked', false, true], ['address', 'Postal address confirmed', false, false], ['more', 'Asked whether there is anything else', false, false]],
-  ceiling: { amount: 10, currency: 'EUR', why: ['gold', 'second loss in a year', 'daily budget left: €140'] },
+  ceiling: { amount: 10, with_more: 40, currency: 'EUR', why: ['gold', 'second loss in a year', 'daily budget left: €140'] },
   wrap: {
     reason: { text: 'Lost card, second time this year; needs a new one before flying on 28 November.', turn: 2 }, said: [{ text: 'The card was blocked during the call.', turn: 5 }, { text: 'Express delivery tomorrow by noon.', turn: 7 }],
     promised: [{ text: 'The express fee of €8 is waived.', turn: 7 }], open: [{ text: 'Postal address was not confirmed.' }], numbers: [{ text: '28 November', turn: 6 }, { text: '35 euros', turn: 6 }],
@@ -71,7 +71,7 @@ const zh = {
     { after: 200, card: { id: 'k4', kind: 'reply', title: '可以这样说', text: '不客气，退款到账后会有短信通知您。', priority: 70, score: 0.8, why: ['结束语'] } },
   ],
   checklist: [['verify', '核实身份', false, true], ['sorry', '先致歉再处理', false, true], ['refund', '说明退款时限', false, true], ['more', '询问是否还有其他问题', false, false]],
-  ceiling: { amount: 12, currency: 'CNY', why: ['金卡', '第二次联系', '今日额度剩余 ¥860'] },
+  ceiling: { amount: 12, with_more: 50, currency: 'CNY', why: ['金卡', '第二次联系', '今日额度剩余 ¥860'] },
   wrap: { reason: { text: '鞋子不合脚退货，运费与进度。', turn: 2 }, said: [{ text: '已为其申请运费补贴。', turn: 7 }], promised: [{ text: '签收后 3 个工作日内退款。', turn: 7 }], open: [], numbers: [{ text: '十二块', turn: 6 }, { text: '11月20号', turn: 6 }] },
   dispositions: [['returned', '退货已受理'], ['freight', '运费补偿'], ['complaint', '投诉'], ['other', '其他']],
   forms: [['return', '退货', [['order', '订单', 'text', true], ['pay', '运费', 'choice', true, ['商家', '买家']], ['by', '跟进日期', 'date', false]]]],

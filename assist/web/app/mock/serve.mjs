@@ -42,6 +42,8 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (p === '/api/session/first') { if (body.token !== 'good') return problem(404, 'no such link'); state.signedIn = true; return json(session()); }
     if (p === '/api/people' || p.startsWith('/api/people/')) return people(req.method, p, body, json);
     if (p === '/api/audit') return json({ items: records.audit() });
+    if (p === '/api/rules') return json(records.rules());
+    if (p === '/api/rules/try') return body.text.includes('!broken') ? problem(422, 'line 5: rule fruit: this is no condition') : json(records.tried(body));
     if (p === '/api/desk') return json(desk.body());
     if (p === '/api/desk/events') return stream(req, res, send => {
       const last = Number(req.headers['last-event-id'] ?? 0);
@@ -95,6 +97,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (p === '/mock/reset') {
       state.roles = q.get('role') ? [q.get('role')] : ['admin', 'agent', 'supervisor', 'knowledge', 'quality'];
       state.signedIn = q.get('out') === null; state.fail = ''; state.first = q.get('first') !== null; state.people = records.people();
+      live.reset();
       desk.reset(q.get('lang') ?? 'en', q.get('kind') ?? 'call');
     }
     if (p === '/mock/event') desk.emit(body.event, body.data);

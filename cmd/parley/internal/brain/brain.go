@@ -36,6 +36,7 @@ type Brain struct {
 	Store        *knowledgecmd.Store
 	Understander *nlu.Understander
 	Engine       *answer.Engine
+	Writer       *llm.Writer // nil without a language model
 }
 
 // Open opens the knowledge of env and loads the models.
@@ -50,14 +51,15 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 	}
 	u := nlu.New(nlu.Options{Intents: intents, Log: env.Log})
 	aopt := answer.Options{Bar: opt.Bar, Log: env.Log}
+	var writer *llm.Writer
 	if opt.LLM.URL != "" {
 		m, err := llm.NewModel(llm.Config{URL: opt.LLM.URL, Model: opt.LLM.Model, Key: opt.LLM.Key})
 		if err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
-		aopt.Phraser = llm.NewPhraser(m, env.Log)
+		aopt.Phraser, writer = llm.NewPhraser(m, env.Log), llm.NewWriter(m)
 	}
-	return &Brain{Store: st, Understander: u, Engine: answer.New(u, st, aopt)}, nil
+	return &Brain{Store: st, Understander: u, Engine: answer.New(u, st, aopt), Writer: writer}, nil
 }
 
 // intentsOf learns the intents of a file, or the built-in ones.

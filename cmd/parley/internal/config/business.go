@@ -105,6 +105,7 @@ func (c *Config) validateBusiness() []error {
 
 // fillBusiness reads the secrets that are in the environment.
 func (c *Config) fillBusiness() {
+	c.WebCalls.TURN.Secret, c.WebCalls.TURN.Password = fromEnv(c.WebCalls.TURN.Secret), fromEnv(c.WebCalls.TURN.Password)
 	c.Customers.Lookup.Token = fromEnv(c.Customers.Lookup.Token)
 	for i := range c.Webhooks {
 		c.Webhooks[i].Secret = fromEnv(c.Webhooks[i].Secret)

@@ -12,7 +12,7 @@ type Config struct {
 	Access       Access       `yaml:"access" doc:"How people sign in."`
 	WebCalls     WebCalls     `yaml:"web_calls" doc:"Calls from a browser, on the page /call."`
 	Desk         Desk         `yaml:"desk" doc:"Where people take calls."`
-	Trunks       []Trunk      `yaml:"trunks" doc:"Ways out to the telephone network. Nothing is ever dialled but the numbers of desk.phones, and those only on prefixes a trunk allows."`
+	Trunks       []Trunk      `yaml:"trunks" doc:"Ways out to the telephone network. Nothing is ever dialled but the numbers of desk.phones, and those of callers who asked to be called back (desk.call_back), and only on prefixes a trunk allows."`
 	Routes       []Route      `yaml:"routes" doc:"Who answers what: the first route whose match fits the dialled user takes the call. Without routes Parley answers the two sample lines, bank and shop."`
 	ASR          ASR          `yaml:"asr" doc:"Speech recognition."`
 	TTS          TTS          `yaml:"tts" doc:"Speech output."`
@@ -80,9 +80,18 @@ type WebCalls struct {
 	Off       bool     `yaml:"off" doc:"Offer no calls from the browser."`
 	UDP       string   `yaml:"udp" doc:"Address all their sound goes through, such as :8189; empty takes a port for each call."`
 	Advertise []string `yaml:"advertise" doc:"Public IP addresses of a node behind NAT."`
-	ICE       []string `yaml:"ice" doc:"STUN or TURN servers, as stun:host:port."`
+	ICE       []string `yaml:"ice" doc:"STUN and TURN servers for browsers, as stun:host:port or turn:host:port?transport=udp. A turn: one needs turn.secret, or turn.user and turn.password."`
+	TURN      TURN     `yaml:"turn" doc:"Credentials of the TURN servers."`
 	Origins   []string `yaml:"origins" doc:"Other sites that may embed the page or call, such as https://shop.example."`
 	Calls     int      `yaml:"calls" doc:"Calls from browsers at once."`
+}
+
+// TURN configures the credentials of TURN servers.
+type TURN struct {
+	Secret   string        `yaml:"secret" doc:"Secret shared with the servers (coturn: static-auth-secret): each browser gets credentials that end by themselves. $NAME reads it from the environment."`
+	Life     time.Duration `yaml:"life" doc:"How long such credentials work."`
+	User     string        `yaml:"user" doc:"User, where there is no shared secret. Everybody who opens the page can read it."`
+	Password string        `yaml:"password" doc:"Its password; $NAME reads it from the environment."`
 }
 
 // Route says how dialled users are answered.
@@ -111,8 +120,20 @@ type Desk struct {
 	Grace    time.Duration `yaml:"grace" doc:"How long an agent who was cut off may come back before the caller goes to somebody else."`
 	Patience time.Duration `yaml:"patience" doc:"How long a caller waits for a person before the bot goes on."`
 	Wait     bool          `yaml:"wait" doc:"Let callers wait even when nobody is at work."`
+	Queues   []Queue       `yaml:"queues" doc:"Queues that are not treated as the rest. A queue begins to exist by being named in a route."`
+	CallBack CallBack      `yaml:"call_back" doc:"Calls to waiting callers who press 1. Without a trunk, or where it does not allow their number, a ticket is opened and a person rings."`
 	Phones   []Phone       `yaml:"phones" doc:"Telephones that agents can send calls to."`
+	Rules    []string      `yaml:"rules" doc:"Rule files of your own (docs/rules.md), beside the packs. They are followed while calls go on: a file with a mistake is refused whole, and the rules that were good last stay."`
 	Packs    []string      `yaml:"packs" doc:"Rules that advise agents, beside the built-in ones for escalation: bank, ecommerce, government, manufacturing."`
+}
+
+// CallBack configures calls back to waiting callers, on the number the network delivered.
+type CallBack struct {
+	Trunk  string        `yaml:"trunk" doc:"Trunk that is dialled on; empty: none."`
+	Tries  int           `yaml:"tries" doc:"How often somebody is called at most."`
+	Every  time.Duration `yaml:"every" doc:"Time between two tries."`
+	Keep   time.Duration `yaml:"keep" doc:"A wish older than this is given up."`
+	AtOnce int           `yaml:"at_once" doc:"Calls back at the same time."`
 }
 
 // Phone is a telephone that agents can send calls to.
@@ -216,10 +237,11 @@ func Default() *Config {
 			SRTP: "optional", RTPSource: "strict", Guard: guardDefaults(),
 		},
 		HTTP:      HTTP{Listen: "127.0.0.1:8080", HSTS: 180 * 24 * time.Hour},
+		WebCalls:  WebCalls{TURN: TURN{Life: 6 * time.Hour}},
 		Access:    Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
 		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Isolate: true},
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
-		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, Packs: []string{"bank", "ecommerce"}},
+		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1}, Packs: []string{"bank", "ecommerce"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
 		Retention: Retention{Audio: 90, Text: 365, Events: 90},
 		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},

@@ -213,6 +213,8 @@ func (c *Config) validate() error {
 	errs = append(errs, c.validateTraces()...)
 	errs = append(errs, c.validateInsights()...)
 	errs = append(errs, c.validateRoutes()...)
+	errs = append(errs, c.validateICE()...)
+	errs = append(errs, c.validateQueues()...)
 	return errors.Join(errs...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/ticket"
@@ -23,6 +24,7 @@ type written struct {
 	Forms        []form         `json:"ticket_forms"`
 	Edited       bool           `json:"edited"`
 	Notes        string         `json:"notes"`
+	Grants       []allow.Grant  `json:"grants"` // offers to make good that were made in the call
 }
 
 // choice is something to choose, in both languages.
@@ -70,7 +72,11 @@ func (n *Node) forms() []form {
 
 // wrapUp makes the summary of a call, keeps it, and prefills a ticket.
 func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
-	s := wrapup.Summarise(wrapup.Call{Turns: v.Turns, Lang: v.Lang, Ended: call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}})
+	s := n.summarise(ctx, wrapup.Call{Turns: v.Turns, Lang: v.Lang, Ended: call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}}, v.Call)
+	grants, err := n.promise(ctx, v, &s)
+	if err != nil {
+		return nil, err
+	}
 	now := time.Now().UTC()
 	if err := n.store.Wrapups().SaveOriginal(ctx, v.Call, s, now); err != nil {
 		return nil, fmt.Errorf("keep the summary: %w", err)
@@ -83,7 +89,27 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 	if f, ok := n.business.Tickets.Forms.Get(t.Form); ok {
 		t.Due = n.calendar(v.Route).After(now, f.SLA, f.Working).UTC()
 	}
-	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Notes: v.Notes}, nil
+	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Notes: v.Notes, Grants: grants}, nil
+}
+
+// phraseTime is how long a language model may take to word a summary, within what an agent waits for one.
+const phraseTime = 12 * time.Second
+
+// summarise makes the summary of a call from its sentences. Where a language model is configured it may word the lines; what
+// it writes is checked against the turns it names, and where it fails the sentences stand.
+func (n *Node) summarise(ctx context.Context, c wrapup.Call, id call.ID) wrapup.Summary {
+	s := wrapup.Summarise(c)
+	if n.brain.Writer == nil {
+		return s
+	}
+	ctx, cancel := context.WithTimeout(ctx, phraseTime)
+	defer cancel()
+	phrased, err := wrapup.Phrase(ctx, n.brain.Writer, c, s)
+	if err != nil {
+		n.env.Log.Warn("the summary is made of the call's own sentences: the language model failed", "call", string(id), "err", err)
+		return s
+	}
+	return phrased
 }
 
 // visit adds the call to the customer's history. A record that fails costs the history, not the wrap-up.

@@ -62,22 +62,43 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 	if !ok {
 		return
 	}
-	id, now := call.NewID(), time.Now()
-	log := n.env.Log.With("call", string(id), "route", r.Name)
-	log.Info("call answered", "codec", started.Codec, "remote", started.Remote)
-	started.Route, started.Base, started.Langs, started.At, started.Recorded = r.Name, r.Base, r.Langs, now.UTC(), *r.Record
-	c := pipeline.Call{ID: id, Route: n.route(r, now), Voices: n.vad.NewStream(), Log: events.NewLog(n.bus, id, now), Started: started}
 	channel := "sip"
 	if captions != nil {
 		channel = "web"
+	} else {
+		n.rang(ctx, started.From)
 	}
-	n.desk.Begin(ctx, id, started, channel, pending{n, id})
-	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, channel, now)}, n.desk, id}
+	n.converse(ctx, leg, conversation{route: r, channel: channel, started: started, captions: captions})
+}
+
+// conversation is one call and what is particular about it.
+type conversation struct {
+	route    config.Route
+	channel  string
+	started  call.Started           // what its signalling said
+	captions func(callpage.Message) // nil: shown to nobody
+	first    *pipeline.Seek         // a person is sought at once
+	begun    func(id call.ID)       // the desk knows the call; may be nil
+	met      func()                 // a person talks with the caller; may be nil
+}
+
+// converse runs a call until it is over.
+func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
+	id, now, r, started := call.NewID(), time.Now(), x.route, x.started
+	log := n.env.Log.With("call", string(id), "route", r.Name)
+	log.Info("call answered", "codec", started.Codec, "remote", started.Remote)
+	started.Route, started.Base, started.Langs, started.At, started.Recorded = r.Name, r.Base, r.Langs, now.UTC(), *r.Record
+	c := pipeline.Call{ID: id, Route: n.route(r, now), Voices: n.vad.NewStream(), Log: events.NewLog(n.bus, id, now), Started: started, First: x.first}
+	n.desk.Begin(ctx, id, started, x.channel, pending{n, id})
+	if x.begun != nil {
+		x.begun(id)
+	}
+	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, x.channel, now)}, n.desk, id, x.met}
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
 	defer n.desk.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call
-	if captions != nil {
-		c.Log = captioned{c.Log, captions}
+	if x.captions != nil {
+		c.Log = captioned{c.Log, x.captions}
 	}
 	if *r.Record {
 		if tape, err := n.tape(id); err != nil {

@@ -26,6 +26,7 @@ type Business struct {
 	Tickets   *ticket.Desk
 	Hooks     *hooks.Courier // nil = nobody is told
 	Policy    *allow.Policy  // nil = no compensation
+	Ledger    *allow.Ledger  // nil = no compensation
 
 	clients []*http.Client
 }
@@ -53,7 +54,7 @@ func (b *Business) Tell(ctx context.Context, id string, created bool, t ticket.T
 }
 
 // openBusiness readies customers, tickets and webhooks.
-func (n *Node) openBusiness(context.Context) error {
+func (n *Node) openBusiness(ctx context.Context) error {
 	b := &Business{Customers: &customer.Book{Store: n.store.Customers(), Countries: n.cfg.Customers.Countries}}
 	n.business = b
 	n.onClose(func() error {
@@ -86,6 +87,10 @@ func (n *Node) openBusiness(context.Context) error {
 	b.Tickets = &ticket.Desk{Forms: forms, Store: n.store.Tickets(), Tell: b, Log: n.env.Log}
 	if n.cfg.Compensation.Policy != "" {
 		if b.Policy, err = allow.Load(n.cfg.Compensation.Policy); err != nil {
+			return err
+		}
+		b.Ledger = allow.NewLedger(b.Policy, n.store.Grants(), nil)
+		if err := b.Ledger.Open(ctx); err != nil {
 			return err
 		}
 	}
@@ -144,6 +149,7 @@ func (n *Node) paths(o httpapi.Options) httpapi.Options {
 	o.Quality = httpapi.QualityOptions{Scores: n.store.Scores(), Keeper: n.keeper(), Export: n.exports()}
 	o.Knowledge, o.Retention = n.library(), n.retention()
 	o.Insights = n.insights()
+	o.Rules = rulebook{n}
 	return o
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/callback"
 	"github.com/parley-voice/parley/assist/cards"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
@@ -19,15 +20,13 @@ import (
 
 // openDesk readies the desk where people take calls.
 func (n *Node) openDesk(context.Context) error {
-	set, err := compileRules(n.cfg.Desk.Packs)
-	if err != nil {
+	if err := n.openRules(); err != nil {
 		return err
 	}
-	n.ruleset.Store(set)
 	n.desk = desk.New(desk.Options{
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
-		Queue: n.queueOf, Log: n.env.Log,
-		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, Ceiling: n.ceiling, Obey: n.obey,
+		Queue: n.queueOf, Queues: n.queues, Log: n.env.Log,
+		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, Callbacks: func() []callback.Wish { return n.callbacks.Open() }, Ceiling: n.ceiling, Asked: n.asked, Over: n.over, Obey: n.obey,
 		Phones: n.phones, Phone: func(id call.ID, name string, consult bool, failed func(string)) {
 			role := pipeline.RoleAgent
 			if consult {
@@ -35,38 +34,11 @@ func (n *Node) openDesk(context.Context) error {
 			}
 			go n.dialPhone(id, name, role, failed) // returns at once: not under the desk's lock
 		},
-		Rules:  func(string) *rules.Set { return n.ruleset.Load() },
+		ICE:   n.browserICE,
+		Rules: func(string) *rules.Set { return n.rules.Set() }, Judge: n.judgeMeaning,
 		Search: func(base string) cards.Searcher { return finder{n.brain.Store, base} },
 	})
 	return nil
-}
-
-// compileRules compiles the built-in escalation rules and the packs of the configuration.
-func compileRules(packs []string) (*rules.Set, error) {
-	files := [][]byte{rules.EscalationFile()}
-	for _, name := range packs {
-		pack, ok := rules.Pack(name)
-		if !ok {
-			return nil, fmt.Errorf("desk.packs: there is no pack %q; there are %v", name, rules.Packs())
-		}
-		files = append(files, pack)
-	}
-	set, err := rules.Compile(files...)
-	if err != nil {
-		return nil, fmt.Errorf("rules of the desk: %w", err)
-	}
-	return set, nil
-}
-
-// queueOf is how the queue of a route treats its callers.
-func (n *Node) queueOf(route string) desk.Policy {
-	p := desk.Policy{Name: route, Patience: n.conf().Desk.Patience, Wait: n.conf().Desk.Wait}
-	for _, r := range n.conf().Routes {
-		if r.Name == route && r.Queue != "" {
-			p.Name = r.Queue
-		}
-	}
-	return p
 }
 
 // finder searches one base for the desk.
@@ -176,10 +148,14 @@ type watched struct {
 
 	desk *desk.Desk
 	id   call.ID
+	met  func() // a person talks with the caller; may be nil
 }
 
 // Emit passes the event on, and shows it to the desk.
 func (w watched) Emit(ctx context.Context, at call.Offset, kind call.Kind, body any, durable bool) error {
+	if p, ok := body.(call.Part); ok && w.met != nil && p.Action == "joined" && p.Role == string(pipeline.RoleAgent) {
+		w.met()
+	}
 	switch b := body.(type) {
 	case call.Turn, call.Part, call.Trouble:
 		w.desk.Event(w.id, at, kind, b)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/hooks"
@@ -52,6 +51,11 @@ func (a acquaintance) Lookup(ctx context.Context, number, channel string) (desk.
 	if !ok {
 		return who, nil, nil
 	}
+	if l := a.n.business.Ledger; l != nil {
+		if err := l.Meet(ctx, one.ID); err != nil {
+			return who, nil, err
+		}
+	}
 	past, err := a.n.store.Customers().History(ctx, one.ID, historyShown)
 	if err != nil {
 		return who, nil, fmt.Errorf("look up earlier contacts: %w", err)
@@ -74,36 +78,6 @@ func valueOf(tier string) float64 {
 		return 0.4
 	}
 	return 0
-}
-
-// callBack keeps the wish of a waiting caller as a ticket: a person will ring, the machine does not dial.
-func (n *Node) callBack(ctx context.Context, v desk.View) error {
-	facts := ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: "callback", Values: map[string]string{"reason": "callback: " + v.Reason, "number": v.Caller.Number, "name": v.Caller.Name, "tier": v.Caller.Tier, "lang": v.Lang}}
-	t := n.business.Tickets.Forms.Prefill(facts)
-	soon := time.Now().UTC().Add(time.Hour)
-	t.Call, t.Customer, t.Queue, t.By, t.FollowUp = v.Call, v.Caller.ID, v.Queue, "rule", &soon
-	if _, err := n.business.Tickets.Create(ctx, "callback:"+string(v.Call), t, n.calendar(v.Route)); err != nil {
-		return fmt.Errorf("keep the wish to be called back: %w", err)
-	}
-	return nil
-}
-
-// ceiling is how far the agent of a call may go now; nil without a policy.
-func (n *Node) ceiling(v desk.View) *desk.Ceiling {
-	p := n.business.Policy
-	if p == nil {
-		return nil
-	}
-	var anger []float64
-	for _, s := range v.Sentiment {
-		anger = append(anger, max(0, -s))
-	}
-	d := p.Decide(allow.Known{Tier: v.Caller.Tier, Reason: v.Intent, Verified: v.Caller.Identity.State == "verified", Anger: anger, Causes: v.Tags})
-	out := &desk.Ceiling{Amount: d.Ceiling, Currency: d.Currency, Why: []string{}}
-	for _, r := range d.Why {
-		out.Why = append(out.Why, r.Explain(v.Lang, d.Currency))
-	}
-	return out
 }
 
 // identify keeps who was verified, how and by whom, with the contact.

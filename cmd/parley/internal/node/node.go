@@ -19,7 +19,9 @@ import (
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/backup"
+	"github.com/parley-voice/parley/assist/callback"
 	"github.com/parley-voice/parley/assist/chat"
+	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/rules"
@@ -73,17 +75,20 @@ type Node struct {
 	bot      *pipeline.Bot
 	gate     *gate
 	desk     *desk.Desk
-	chats    chat.House
-	running  context.Context //nolint:containedctx // of Run
-	trunks   *outbound.Guard
-	dialling sync.WaitGroup // telephones that ring or talk
-	controls sync.Map       // of the running calls: *pipeline.Control by call.ID
-	metrics  *metrics
+
+	callbacks *callback.Keeper
+	rules     *rules.Live
+	meaning   atomic.Pointer[concern.Judge] // nil until it has learnt
+	chats     chat.House
+	running   context.Context //nolint:containedctx // of Run
+	trunks    *outbound.Guard
+	dialling  sync.WaitGroup // telephones that ring or talk
+	controls  sync.Map       // of the running calls: *pipeline.Control by call.ID
+	metrics   *metrics
 
 	live     atomic.Pointer[config.Config] // see conf
 	engine   *engine
 	tracer   *tracing.Tracer // nil: nothing is traced
-	ruleset  atomic.Pointer[rules.Set]
 	draining atomic.Bool
 	cut      func() // ends the running calls at once; set by Run
 }
@@ -99,7 +104,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.measure,
+		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.openCallbacks, n.measure,
 		n.openPhone, n.openWeb, n.openRedirect,
 	} {
 		if err := step(ctx); err != nil {
@@ -246,7 +251,7 @@ func (n *Node) openWeb(context.Context) error {
 		return err
 	}
 	n.api, err = httpapi.New(n.signIn(httpapi.Options{
-		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Media: media{n}, Finder: n.brain.Store, WrapUps: secretary{n}},
+		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Callbacks: n.callbacks, Compensations: n.compensations(), Media: media{n}, Finder: n.brain.Store, WrapUps: secretary{n}},
 		Records: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check}, {Name: "draining", Run: n.taking},
@@ -294,6 +299,8 @@ func (n *Node) Run(ctx context.Context) error {
 	n.runBusiness(gctx, g)
 	n.runKeeping(gctx, g)
 	n.runCerts(gctx, g)
+	n.runRules(gctx, g)
+	g.Go(func() error { return n.callbacks.Run(gctx) }) // ends with gctx, when the calls it placed have ended
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
 	} else {

@@ -36,11 +36,13 @@ func (n *Node) Reload(ctx context.Context) (restart []string, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the configuration stays as it was: %w", err)
 	}
-	set, err := compileRules(cfg.Desk.Packs)
+	base, err := packs(cfg.Desk.Packs)
+	if err == nil {
+		err = n.rules.Rebase(base)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the configuration stays as it was: %w", err)
 	}
-	n.ruleset.Store(set)
 	n.engine.now.Store(n.brain.Engine.With(cfg.Answer.Bar))
 	n.sip.SetUsers(cfg.SIP.Users)
 	n.gate.setLimit(cfg.Limits.Calls)

@@ -29,9 +29,9 @@ func (n *Node) openWebCalls() (http.Handler, error) {
 		UDPMux: c.UDP, Advertise: c.Advertise, Origins: c.Origins, MaxCalls: c.Calls, Log: n.env.Log,
 	}
 	page := callpage.Options{Origins: c.Origins, Chat: "/api/chat"}
-	for _, url := range c.ICE {
-		wc.ICEServers = append(wc.ICEServers, webrtc.ICEServer{URLs: []string{url}})
-		page.ICEServers = append(page.ICEServers, callpage.ICEServer{URLs: []string{url}})
+	wc.ICEServers = n.ownICE()
+	if len(c.ICE) > 0 {
+		page.Relays = n.pageICE
 	}
 	if config.Loopback(n.cfg.HTTP.Listen) { // only this machine can ask, so only it need be reached
 		wc.Addresses = []netip.Addr{netip.MustParseAddr("127.0.0.1")}

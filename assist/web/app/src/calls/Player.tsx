@@ -18,7 +18,7 @@ export function Player({ src, turns, length, seek, onTime }: { src: string; turn
   const go = useCallback((at: number) => { if (audio.current && src) { audio.current.currentTime = Math.max(0, at); setNow(at); onTime(at); } }, [src, onTime]);
   useEffect(() => { seek.current = go; return () => { seek.current = null; }; }, [go, seek]);
   useEffect(() => { if (audio.current) audio.current.playbackRate = rate; }, [rate]);
-  const toggle = () => { const a = audio.current; if (!a || !ready) return; if (a.paused) a.play().catch(() => setBroken(true)); else a.pause(); };
+  const toggle = () => { const a = audio.current; if (!a || !ready) return; if (a.paused) a.play().catch((err: unknown) => { if (!(err instanceof DOMException && err.name === 'AbortError')) setBroken(true); }); else a.pause(); }; // paused before it had begun is no fault
   useKeys(t.player, [
     { keys: [' '], what: t.k.play, run: toggle },
     { keys: ['ArrowLeft', 'ArrowRight'], what: t.k.skip, run: e => { if ((e.target as HTMLElement).tagName === 'INPUT') return false; go(now + (e.key === 'ArrowLeft' ? -5 : 5)); } },

@@ -3,11 +3,12 @@ import { Button, Checkbox } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { post } from '../parts/api';
 import { named, useLang, useWords } from '../parts/i18n';
-import { clock, money, when } from '../parts/time';
+import { clock, when } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useActions } from './actions';
 import { Line, Lines } from './Lines';
+import { Money } from './Money';
 import { inLang, safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
 import w from './words';
 
@@ -101,7 +102,7 @@ export function Who({ call }: { call: DeskCall }) {
       {call.reason && <section><h2>{t.why}</h2><Line said={{ text: call.reason }} />{call.intent && <> <span className="tag mono">{call.intent}</span></>}</section>}
       {!!call.summary?.length && <section><h2>{t.bot}</h2><Lines all={call.summary} /></section>}
       {call.slots && Object.keys(call.slots).length > 0 && <section><h2>{t.slots}</h2><Slots of={call} /></section>}
-      {call.ceiling && <section className="ceiling"><strong>{t.ceiling(money(call.ceiling.amount, call.ceiling.currency))}</strong><p className="soft">{t.ceilingWhy}: {(call.ceiling.why ?? []).join(' · ')}</p></section>}
+      <Money key={`money-${call.call}`} call={call} />
       <Checklist call={call} />
       <section><h2>{t.last}</h2><History all={call.history} /></section>
       <Notes key={call.call} call={call} />

@@ -24,8 +24,9 @@ export interface Notice {
 export interface Party { who: string; name: string; state: string }
 export interface DeskCall extends Offer {
   started: string; on_hold: boolean; muted: boolean; recording: 'on' | 'paused' | 'off'; parties?: Party[] | null; cards?: Card[] | null; checklist?: Item[] | null;
-  alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; currency: string; why?: string[] | null } | null; messages?: Message[] | null;
+  alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; with_more?: number; currency: string; why?: string[] | null } | null; grants?: Grant[] | null; messages?: Message[] | null;
 }
+export interface Grant { id: string; call: string; queue?: string; amount: number; currency: string; note?: string; state: 'asked' | 'granted' | 'refused' | 'withdrawn'; ceiling?: number; by?: string; decided_by?: string; answer?: string; at?: string }
 export interface Message { who: string; text: string; at_s: number }
 export interface Banner { part: 'asr' | 'llm' | 'knowledge' | 'network'; state: 'down' | 'up'; text: string }
 export interface Field { name: string; title: string; type: 'text' | 'number' | 'date' | 'choice'; choices?: string[] | null; required?: boolean }

@@ -30,7 +30,7 @@ const phone = new Phone({
   blocked: () => set({ blocked: true }),
 });
 
-const ice = () => (desk().body as { ice?: RTCIceServer[] } | null)?.ice ?? [];
+export const ice = () => (desk().body as { ice?: RTCIceServer[] } | null)?.ice ?? [];
 
 function again() {
   const call = voice.call;

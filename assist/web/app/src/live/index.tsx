@@ -12,7 +12,9 @@ import { batch, useStream } from '../parts/stream';
 import { clock, number, since, useNow } from '../parts/time';
 import pw from '../parts/words';
 import { inLang } from '../desk/model';
+import { Approvals, CallBacks } from './Decide';
 import { Figures } from './Figures';
+import { Levels } from './Levels';
 import { listen, stop, take, useListening, whisper } from './listen';
 import { matches, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
 import { Wall } from './Wall';
@@ -97,7 +99,7 @@ function ListenBar() {
 }
 
 export default function Live() {
-  const t = useWords(w), wall = new URLSearchParams(useSearch()).has('wall'), [body, setBody] = useState<LiveBody | null>(null), [error, setError] = useState<unknown>(null), [find, setFind] = useState(''), [picked, pick] = useState(''), [again, setAgain] = useState(0), now = useNow(), box = useRef<HTMLInputElement>(null);
+  const t = useWords(w), wall = new URLSearchParams(useSearch()).has('wall'), [body, setBody] = useState<LiveBody | null>(null), [error, setError] = useState<unknown>(null), [find, setFind] = useState(''), [picked, pick] = useState(''), [again, setAgain] = useState(0), now = useNow(), attempt = useAttempt(), box = useRef<HTMLInputElement>(null);
   const push = useMemo(() => batch<LiveBody>(all => setBody(all.at(-1)!)), []);
   useEffect(() => { get<LiveBody>('/api/live').then(b => { setBody(old => old ?? b); setError(null); }, setError); }, [again]);
   const { lost } = useStream(error ? '' : '/api/live/events', (e, d) => { if (e === 'live') push.push(d as LiveBody); }, { keep: wall });
@@ -113,7 +115,7 @@ export default function Live() {
       <div className={`live-top${lost ? ' old' : ''}`}><Figures all={body.figures ?? []} /><span className="grow" />{lost && age > 5 && <span className="tag warn">{t.stale(clock(age))}</span>}<Link href="/live?wall=1" className="wall-link">{t.wall} ⛶</Link></div>
       <ListenBar />
       <div className="live-grid">
-        <section aria-label={t.alerts} tabIndex={0}><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /></section>
+        <section aria-label={t.alerts} tabIndex={0}><Approvals all={body.approvals ?? []} attempt={attempt} /><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /><CallBacks all={body.callbacks ?? []} attempt={attempt} /><Levels all={body.levels ?? []} /></section>
         <section aria-label={t.calls} className="live-calls"><header><h2>{t.calls} <span className="count">{body.calls?.length ?? 0}</span></h2><input ref={box} type="search" className="field" aria-label={t.filter} placeholder={t.filter} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }} /></header><Rows calls={body.calls ?? []} find={find.trim()} picked={picked} pick={pick} /></section>
         <section aria-label={t.agents} tabIndex={0}><h2>{t.agents} <span className="count">{body.agents?.length ?? 0}</span></h2><Agents all={body.agents ?? []} /></section>
       </div>

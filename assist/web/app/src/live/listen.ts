@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from 'react';
 import { post } from '../parts/api';
 import { Phone, VoiceError, type Trouble } from '../desk/phone';
-import { adopt } from '../desk/voice';
+import { adopt, ice } from '../desk/voice';
 
 export interface Listening { call: string; name: string; session: string; state: 'off' | 'connecting' | 'connected'; whisper: boolean; trouble: Trouble | null }
 const none: Listening = { call: '', name: '', session: '', state: 'off', whisper: false, trouble: null };
@@ -21,7 +21,7 @@ export async function listen(call: string, name: string) {
   stop();
   set({ call, name, state: 'connecting' });
   try {
-    const sdp = await phone.offer('', [], true), out = await post<{ sdp: string; session?: string }>(`/api/live/calls/${call}/listen`, { sdp });
+    const sdp = await phone.offer('', ice(), true), out = await post<{ sdp: string; session?: string }>(`/api/live/calls/${call}/listen`, { sdp });
     if (now.call !== call) return;
     set({ session: out.session ?? call });
     await phone.answer(out.sdp);

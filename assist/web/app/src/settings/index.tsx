@@ -11,6 +11,8 @@ import { Devices } from '../desk/Devices';
 import { config } from '../shell/config';
 import { useMay, useSession } from '../shell/session';
 import { People } from './People';
+import { Rules } from './Rules';
+import rw from './rulewords';
 import w from './words';
 import '../desk/desk.css';
 import './settings.css';
@@ -46,13 +48,14 @@ function Audit() {
 }
 
 export default function Settings() {
-  const t = useWords(w), [path] = useLocation(), admin = useMay('admin'), quality = useMay('quality');
-  const tabs = [['', t.tabs.me], ...(admin ? [['/people', t.tabs.people]] : []), ...(quality ? [['/audit', t.tabs.audit]] : [])] as [string, string][];
+  const t = useWords(w), rules = useWords(rw), [path] = useLocation(), admin = useMay('admin'), quality = useMay('quality'), watch = useMay('supervisor', 'quality');
+  const tabs = [['', t.tabs.me], ...(admin ? [['/people', t.tabs.people]] : []), ...(watch ? [['/rules', rules.tab]] : []), ...(quality ? [['/audit', t.tabs.audit]] : [])] as [string, string][];
   return (
     <div className="page settings">
       <header><h1>{t.title}</h1><nav aria-label={t.title}>{tabs.map(([at, label]) => <Link key={at} href={`/settings${at}`} aria-current={path === `/settings${at}` ? 'page' : undefined}>{label}</Link>)}</nav></header>
       <Switch>
         {admin && <Route path="/settings/people"><People /></Route>}
+        {watch && <Route path="/settings/rules"><Rules /></Route>}
         {quality && <Route path="/settings/audit"><Audit /></Route>}
         <Route><Mine /></Route>
       </Switch>

@@ -1,0 +1,306 @@
+// Package callback keeps the wishes of callers who would rather be called back than wait, and has them called when
+// somebody is free to talk to them. A wish is for one number: the one the network delivered with the call. It is dialled a
+// few times at most, never by two at once, and given up when the caller rings again, when it is old, or when a person
+// takes it back. It knows neither SIP nor SQL.
+package callback
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Errors callers branch on.
+var (
+	// ErrUnknown means that there is no such open wish.
+	ErrUnknown = errors.New("callback: there is no such wish")
+	// ErrFull means that too many wait to be called.
+	ErrFull = errors.New("callback: too many wait to be called back")
+	// ErrNotNow means that the call could not be placed for a reason of this side, such as a limit of the trunk: it is tried
+	// later and does not count.
+	ErrNotNow = errors.New("callback: not now")
+	// ErrNever means that the number may not be dialled at all.
+	ErrNever = errors.New("callback: this number is not dialled")
+)
+
+// State says how far a wish is.
+type State string
+
+// The states of a wish. Waiting and Dialling are open.
+const (
+	Waiting   State = "waiting"
+	Dialling  State = "dialling"
+	Done      State = "done"      // they talked with a person
+	Failed    State = "failed"    // tried often enough, or too old
+	Cancelled State = "cancelled" // they rang again, or a person took it back
+)
+
+// Wish is somebody who will be called back.
+type Wish struct {
+	ID       string    `json:"id"` // of the call in which it was made
+	Number   string    `json:"number"`
+	Name     string    `json:"name"`
+	Customer string    `json:"customer,omitempty"`
+	Lang     string    `json:"lang"`
+	Route    string    `json:"route"`
+	Queue    string    `json:"queue"`
+	Reason   string    `json:"reason"`
+	State    State     `json:"state"`
+	Tries    int       `json:"tries"`
+	Why      string    `json:"why,omitempty"` // what came of the last try, or why it ended
+	By       string    `json:"by,omitempty"`  // who took it back
+	Since    time.Time `json:"since"`
+	Next     time.Time `json:"next"` // not dialled before
+}
+
+// Store keeps wishes.
+type Store interface {
+	Put(ctx context.Context, w Wish) error
+	Open(ctx context.Context) ([]Wish, error) // those that are not over, oldest first
+}
+
+// Options are what a Keeper works with. Zero limits stand for the defaults.
+type Options struct {
+	Store Store
+	// Free reports whether somebody who may take the call is ready and nobody waits for them. It must not block.
+	Free func(w Wish) bool
+	// Dial calls and returns when the call is over, nil when they talked with a person. ErrNotNow and ErrNever are special;
+	// any other error is a try that came to nothing. It ends with ctx.
+	Dial   func(ctx context.Context, w Wish) error
+	Tries  int           // 3
+	Every  time.Duration // between two tries; 10 min
+	Keep   time.Duration // a wish older than this is given up; 24 h
+	AtOnce int           // calls at the same time; 1
+	Most   int           // open wishes; 200
+	Log    *slog.Logger  // nil discards
+	Now    func() time.Time
+}
+
+// Keeper calls people back. Its methods may be called from any goroutine; Run makes it work.
+type Keeper struct {
+	o     Options
+	write sync.Mutex // held while something is stored, so that what is stored last is what is true last
+
+	mu     sync.Mutex
+	open   []Wish // oldest first
+	loaded bool
+	wg     sync.WaitGroup
+}
+
+// New returns a keeper.
+func New(o Options) *Keeper {
+	o.Tries, o.AtOnce, o.Most = cmp.Or(o.Tries, 3), cmp.Or(o.AtOnce, 1), cmp.Or(o.Most, 200)
+	o.Every, o.Keep = cmp.Or(o.Every, 10*time.Minute), cmp.Or(o.Keep, 24*time.Hour)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Keeper{o: o}
+}
+
+// Add keeps a wish. A number that is open already keeps its place in the order, with the newer reason.
+func (k *Keeper) Add(ctx context.Context, w Wish) error {
+	k.write.Lock()
+	defer k.write.Unlock()
+	if err := k.load(ctx); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	now := k.o.Now().UTC()
+	i := slices.IndexFunc(k.open, func(o Wish) bool { return o.Number == w.Number })
+	if i < 0 && len(k.open) >= k.o.Most {
+		k.mu.Unlock()
+		return ErrFull
+	}
+	w.State, w.Tries, w.Since, w.Next = Waiting, 0, now, now
+	if i >= 0 {
+		old := k.open[i]
+		w.ID, w.Since, w.State, w.Tries, w.Next = old.ID, old.Since, old.State, old.Tries, old.Next
+	}
+	k.mu.Unlock()
+	if err := k.o.Store.Put(ctx, w); err != nil {
+		return fmt.Errorf("keep the wish to be called back: %w", err)
+	}
+	k.set(w)
+	return nil
+}
+
+// set puts a wish that is stored into the list, or takes it out when it is over.
+func (k *Keeper) set(w Wish) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	i := slices.IndexFunc(k.open, func(o Wish) bool { return o.ID == w.ID })
+	over := w.State != Waiting && w.State != Dialling
+	switch {
+	case i >= 0 && over:
+		k.open = slices.Delete(k.open, i, i+1)
+	case i >= 0:
+		k.open[i] = w
+	case !over:
+		k.open = append(k.open, w)
+	}
+}
+
+// load reads the open wishes once. Those that were being dialled when the process ended wait again. write is held.
+func (k *Keeper) load(ctx context.Context) error {
+	if k.loaded {
+		return nil
+	}
+	all, err := k.o.Store.Open(ctx)
+	if err != nil {
+		return fmt.Errorf("read who is to be called back: %w", err)
+	}
+	for i := range all {
+		if all[i].State == Dialling {
+			all[i].State, all[i].Next = Waiting, k.o.Now().UTC().Add(k.o.Every)
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.open, k.loaded = all, true
+	return nil
+}
+
+// Open lists the open wishes, oldest first.
+func (k *Keeper) Open() []Wish {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.open)
+}
+
+// Rang tells that somebody calls from a number: a wish for it is not needed any more, unless this is the very call that
+// is being placed.
+func (k *Keeper) Rang(ctx context.Context, number string) error {
+	return k.end(ctx, func(w Wish) bool { return w.Number == number && w.State == Waiting }, "rang again", "")
+}
+
+// Cancel takes a wish back on behalf of a person.
+func (k *Keeper) Cancel(ctx context.Context, id, by string) error {
+	found := false
+	err := k.end(ctx, func(w Wish) bool {
+		found = found || w.ID == id && w.State == Waiting
+		return w.ID == id && w.State == Waiting
+	}, "taken back", by)
+	if err == nil && !found {
+		err = ErrUnknown
+	}
+	return err
+}
+
+func (k *Keeper) end(ctx context.Context, which func(Wish) bool, why, by string) error {
+	k.write.Lock()
+	defer k.write.Unlock()
+	if err := k.load(ctx); err != nil {
+		return err
+	}
+	for _, w := range k.Open() {
+		if !which(w) {
+			continue
+		}
+		w.State, w.Why, w.By = Cancelled, why, by
+		if err := k.put(ctx, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put stores a wish and shows it. write is held.
+func (k *Keeper) put(ctx context.Context, w Wish) error {
+	if err := k.o.Store.Put(ctx, w); err != nil {
+		return fmt.Errorf("store what became of a wish to be called back: %w", err)
+	}
+	k.set(w)
+	return nil
+}
+
+// look is how often the keeper looks for somebody to call.
+const look = 2 * time.Second
+
+// Run calls people back until ctx ends; then it waits for the calls it placed.
+func (k *Keeper) Run(ctx context.Context) error {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	defer k.wg.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := k.step(ctx); err != nil && ctx.Err() == nil {
+				k.o.Log.Error("nobody can be called back", "err", err)
+			}
+		}
+	}
+}
+
+// step gives up what is too old and calls whoever is due and has somebody to talk to.
+func (k *Keeper) step(ctx context.Context) error {
+	k.write.Lock()
+	defer k.write.Unlock()
+	if err := k.load(ctx); err != nil {
+		return err
+	}
+	now := k.o.Now()
+	open := k.Open()
+	dialling := 0
+	for _, w := range open {
+		if w.State == Dialling {
+			dialling++
+		}
+	}
+	for _, w := range open {
+		switch {
+		case w.State == Dialling:
+		case now.Sub(w.Since) > k.o.Keep:
+			w.State, w.Why = Failed, "too old"
+			if err := k.put(ctx, w); err != nil {
+				return err
+			}
+		case dialling < k.o.AtOnce && !now.Before(w.Next) && k.o.Free(w):
+			w.State = Dialling
+			w.Tries++
+			if err := k.put(ctx, w); err != nil {
+				return err
+			}
+			dialling++
+			k.wg.Go(func() { k.dial(ctx, w) }) // ends with the call, which ends with ctx
+		}
+	}
+	return nil
+}
+
+// dial places one call and keeps what came of it.
+func (k *Keeper) dial(ctx context.Context, w Wish) {
+	err := k.o.Dial(ctx, w)
+	switch {
+	case err == nil:
+		w.State, w.Why = Done, "talked"
+	case errors.Is(err, ErrNever):
+		w.State, w.Why = Failed, err.Error()
+	case errors.Is(err, ErrNotNow), ctx.Err() != nil:
+		w.State, w.Why, w.Next = Waiting, err.Error(), k.o.Now().UTC().Add(time.Minute)
+		w.Tries--
+	case w.Tries >= k.o.Tries:
+		w.State, w.Why = Failed, err.Error()
+	default:
+		w.State, w.Why, w.Next = Waiting, err.Error(), k.o.Now().UTC().Add(k.o.Every)
+	}
+	if err != nil {
+		k.o.Log.Info("a call back came to nothing", "call", w.ID, "try", w.Tries, "state", string(w.State), "err", err)
+	}
+	sctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	k.write.Lock()
+	defer k.write.Unlock()
+	if err := k.put(sctx, w); err != nil {
+		k.o.Log.Error("what came of a call back is not stored", "call", w.ID, "err", err)
+	}
+}

@@ -1,0 +1,250 @@
+package callback
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// drawer is a store in memory.
+type drawer struct {
+	mu   sync.Mutex
+	all  map[string]Wish
+	fail error
+}
+
+func (d *drawer) Put(_ context.Context, w Wish) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fail != nil {
+		return d.fail
+	}
+	d.all[w.ID] = w
+	return nil
+}
+
+func (d *drawer) Open(context.Context) ([]Wish, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []Wish
+	for _, w := range d.all {
+		if w.State == Waiting || w.State == Dialling {
+			out = append(out, w)
+		}
+	}
+	slices.SortFunc(out, func(a, b Wish) int { return a.Since.Compare(b.Since) })
+	return out, nil
+}
+
+func (d *drawer) get(id string) Wish {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.all[id]
+}
+
+// office is a keeper at work, with calls that end as a test says.
+type office struct {
+	*Keeper
+
+	t      *testing.T
+	drawer *drawer
+	stop   context.CancelFunc
+	done   chan error
+
+	mu     sync.Mutex
+	free   bool
+	result error
+	dialed []string
+	atOnce int
+	most   int
+}
+
+func open(t *testing.T, o Options, has ...Wish) *office {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	f := &office{t: t, drawer: &drawer{all: map[string]Wish{}}, stop: stop, done: make(chan error, 1), free: true}
+	for _, w := range has {
+		f.drawer.all[w.ID] = w
+	}
+	o.Store = f.drawer
+	o.Free = func(Wish) bool { f.mu.Lock(); defer f.mu.Unlock(); return f.free }
+	o.Dial = f.dial
+	f.Keeper = New(o)
+	go func() { f.done <- f.Run(ctx) }() // ends with stop
+	return f
+}
+
+// dial talks for a minute.
+func (f *office) dial(ctx context.Context, w Wish) error {
+	f.mu.Lock()
+	f.dialed = append(f.dialed, w.Number)
+	f.atOnce++
+	f.most = max(f.most, f.atOnce)
+	err := f.result
+	f.mu.Unlock()
+	select {
+	case <-time.After(time.Minute):
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.atOnce--
+	return err
+}
+
+func (f *office) calls() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.dialed)
+}
+
+func (f *office) set(free bool, result error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.free, f.result = free, result
+}
+
+func (f *office) add(id, number string) {
+	f.t.Helper()
+	if err := f.Add(f.t.Context(), Wish{ID: id, Number: number, Queue: "bank"}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *office) close() {
+	f.stop()
+	if err := <-f.done; err != nil {
+		f.t.Error(err)
+	}
+}
+
+func TestCalledWhenSomebodyIsFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.set(false, nil)
+		f.add("a", "+441")
+		time.Sleep(time.Minute)
+		if f.calls() != 0 {
+			t.Fatal("called while nobody is free")
+		}
+		f.set(true, nil)
+		time.Sleep(5 * time.Second)
+		if got := f.Open(); f.calls() != 1 || len(got) != 1 || got[0].State != Dialling {
+			t.Fatalf("%d calls, open %+v", f.calls(), got)
+		}
+		time.Sleep(5 * time.Minute)
+		if w := f.drawer.get("a"); w.State != Done || w.Tries != 1 || len(f.Open()) != 0 || f.calls() != 1 {
+			t.Errorf("%+v after %d calls", w, f.calls())
+		}
+	})
+}
+
+func TestTriesEndAndDoNotHurry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{Tries: 2, Every: 10 * time.Minute})
+		defer f.close()
+		f.set(true, errors.New("no answer"))
+		f.add("a", "+441")
+		time.Sleep(9 * time.Minute)
+		if f.calls() != 1 {
+			t.Errorf("%d calls within nine minutes", f.calls())
+		}
+		time.Sleep(time.Hour)
+		if w := f.drawer.get("a"); w.State != Failed || w.Why != "no answer" || f.calls() != 2 {
+			t.Errorf("%+v after %d calls", w, f.calls())
+		}
+		f.set(true, ErrNotNow)
+		f.add("b", "+442")
+		time.Sleep(10 * time.Minute)
+		if w := f.drawer.get("b"); w.State == Failed || w.Tries > 1 {
+			t.Errorf("what is not possible now counts as tried: %+v", w)
+		}
+		f.set(true, ErrNever)
+		time.Sleep(10 * time.Minute)
+		if w := f.drawer.get("b"); w.State != Failed {
+			t.Errorf("a number that is never dialled: %+v", w)
+		}
+	})
+}
+
+func TestRingingAgainCancels(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.set(false, nil)
+		f.add("a", "+441")
+		f.add("b", "+442")
+		f.add("c", "+441") // the same number again keeps its place
+		if got := f.Open(); len(got) != 2 || got[0].ID != "a" {
+			t.Fatalf("open %+v", got)
+		}
+		if err := f.Rang(t.Context(), "+441"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Cancel(t.Context(), "b", "eve"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Cancel(t.Context(), "b", "eve"); !errors.Is(err, ErrUnknown) {
+			t.Errorf("taken back twice: %v", err)
+		}
+		f.set(true, nil)
+		time.Sleep(time.Minute)
+		if a, b := f.drawer.get("a"), f.drawer.get("b"); f.calls() != 0 || a.State != Cancelled || b.By != "eve" {
+			t.Errorf("%d calls; %+v, %+v", f.calls(), a, b)
+		}
+	})
+}
+
+func TestBounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{Most: 3, AtOnce: 2, Keep: time.Hour})
+		defer f.close()
+		for _, id := range []string{"a", "b", "c"} {
+			f.add(id, "+44"+id)
+		}
+		if err := f.Add(t.Context(), Wish{ID: "d", Number: "+44d"}); !errors.Is(err, ErrFull) {
+			t.Errorf("a fourth: %v", err)
+		}
+		time.Sleep(10 * time.Minute)
+		if f.most != 2 || f.calls() != 3 {
+			t.Errorf("%d at once, %d calls", f.most, f.calls())
+		}
+		f.set(false, nil)
+		f.add("e", "+44e")
+		time.Sleep(2 * time.Hour)
+		if w := f.drawer.get("e"); w.State != Failed || w.Why != "too old" {
+			t.Errorf("an old wish: %+v", w)
+		}
+		f.drawer.fail = errors.New("disk")
+		if err := f.Add(t.Context(), Wish{ID: "x", Number: "+44x"}); err == nil || len(f.Open()) != 0 {
+			t.Errorf("a wish that is not stored is promised: %v, %v", err, f.Open())
+		}
+		f.drawer.fail = nil
+	})
+}
+
+// TestAfterRestart does not dial again at once what was being dialled when the process ended.
+func TestAfterRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{Every: 10 * time.Minute}, Wish{ID: "a", Number: "+441", State: Dialling, Tries: 1, Since: time.Now()})
+		time.Sleep(5 * time.Minute)
+		if f.calls() != 0 {
+			t.Error("dialled at once")
+		}
+		time.Sleep(6 * time.Minute)
+		if f.calls() != 1 {
+			t.Errorf("%d calls after eleven minutes", f.calls())
+		}
+		f.close() // in the middle of a call, or after it
+	})
+}

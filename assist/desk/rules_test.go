@@ -1,0 +1,86 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// book knows one customer, and takes its time.
+type book struct{ who Who }
+
+func (b book) Lookup(context.Context, string, string) (Who, []Contact, error) {
+	time.Sleep(300 * time.Millisecond)
+	return b.who, nil, nil
+}
+
+const liveRules = `version: 1
+rules:
+  - {id: golden, text_en: A gold customer., text_zh: 金卡客户。, when: customer.known && customer.tier == "gold" && customer.value > 0.5, do: [{tag: {name: golden}}]}
+  - {id: loud, text_en: The caller raises their voice., text_zh: 声音变大。, when: loudness.rise >= 8.0, do: [{tag: {name: loud}}]}
+  - {id: fast, text_en: The caller speaks faster., text_zh: 语速变快。, when: rate.rise >= 2.0, do: [{tag: {name: fast}}]}
+  - {id: over, text_en: They talk over each other., text_zh: 抢话。, when: overlap.now >= 1.0, on: any, do: [{tag: {name: over}}]}
+  - {id: still, text_en: Nobody spoke for long., text_zh: 长时间沉默。, when: silence.before >= 10.0, on: any, do: [{tag: {name: still}}]}
+  - {id: worried, text_en: The meaning needs somebody., text_zh: 需要关注。, when: concern.now >= 0.8 && concern.kind == "threat", do: [{tag: {name: worried}}]}
+`
+
+// TestRulesOnACall has the rules learn who calls, how it is said, and what it means, as the call goes on.
+func TestRulesOnACall(t *testing.T) {
+	set, err := rules.Compile([]byte(liveRules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sec := func(s float64) call.Offset { return call.Offset(s * 1e9) }
+	turns := []struct {
+		turn call.Turn
+		want []string // tags after it
+	}{
+		{call.Turn{Who: call.Caller, Text: "I would like to know where my order is", Lang: "en", Start: 0, End: sec(4), Loudness: -32}, []string{"golden"}},
+		{call.Turn{Who: call.Agent, Text: "let me look that up for you please", Lang: "en", Start: sec(5), End: sec(7)}, nil},
+		{call.Turn{Who: call.Caller, Text: "well I have told you all of that before so why do you ask me again now", Lang: "en", Start: sec(8), End: sec(11), Loudness: -20}, []string{"loud", "fast"}},
+		// The agent's short turn was spoken into the caller's long one, which ends, and so comes, later.
+		{call.Turn{Who: call.Agent, Text: "if I may", Lang: "en", Start: sec(14), End: sec(16)}, nil},
+		{call.Turn{Who: call.Caller, Text: "no let me finish", Lang: "en", Start: sec(13), End: sec(20), Loudness: -26}, []string{"over"}},
+		{call.Turn{Who: call.Agent, Text: "I am sorry", Lang: "en", Start: sec(33), End: sec(35)}, []string{"still"}},
+		{call.Turn{Who: call.Caller, Text: "you will hear from us", Lang: "en", Start: sec(36), End: sec(38), Loudness: -26}, []string{"worried"}},
+	}
+	for _, channel := range []string{"sip", "chat"} {
+		synctest.Test(t, func(t *testing.T) {
+			judge := func(_ context.Context, text, lang string) (float64, string) {
+				if text == "you will hear from us" && lang == "en" {
+					return 0.9, "threat"
+				}
+				return 0.1, "anger"
+			}
+			f := open(t, Options{Customers: book{Who{ID: "k1", Tier: "gold", Value: 0.7}}, Rules: func(string) *rules.Set { return set }, Judge: judge})
+			defer f.close()
+			f.Begin(t.Context(), "c", call.Started{From: "+441632960000", Route: "bank", Langs: []string{"en"}, At: time.Now()}, channel, f.wire)
+			time.Sleep(time.Second)
+			var all []string
+			for i, x := range turns {
+				x.turn.N = i + 1
+				f.Event("c", x.turn.End, call.KindTurn, x.turn)
+				synctest.Wait()
+				v, err := f.Call("c")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, w := range x.want {
+					if !slices.Contains(v.Tags, w) || slices.Contains(all, w) {
+						t.Errorf("%s turn %d: tags %v, want %v to be new", channel, i, v.Tags, x.want)
+					}
+				}
+				if len(v.Tags) != len(all)+len(x.want) {
+					t.Errorf("%s turn %d: tags %v, want only %v beside %v", channel, i, v.Tags, x.want, all)
+				}
+				all = v.Tags
+			}
+			f.End("c", call.Ended{By: call.Caller})
+		})
+	}
+}

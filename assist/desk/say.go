@@ -1,0 +1,92 @@
+package desk
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// The prompts of the queue.
+const (
+	sayNobody = iota
+	sayLate
+	sayCallBack
+	sayClosed
+)
+
+func say(what int, lang string) string {
+	en := []string{
+		"I'm sorry, nobody is free to take your call right now. You can go on asking me, or call again later.",
+		"I'm sorry, everybody is still busy. You can go on asking me, or call again later.",
+		"We have noted that you want to be called back on the number you are calling from. Goodbye.",
+		"I'm sorry, my colleagues are not at work at this hour. You can go on asking me, or call again in the opening hours.",
+	}
+	zh := []string{
+		"抱歉，现在没有人工同事可以接听。您可以继续问我，或者稍后再打来。",
+		"抱歉，人工同事仍在忙线中。您可以继续问我，或者稍后再打来。",
+		"已经为您登记回电，我们会拨打您现在使用的号码。再见。",
+		"抱歉，现在不是人工服务时间。您可以继续问我，或者在服务时间内再打来。",
+	}
+	if lang == "zh" {
+		return zh[what]
+	}
+	return en[what]
+}
+
+// closed is what a caller hears out of hours.
+func (p Policy) closed(lang string) string {
+	if p.Closed != nil {
+		if text := p.Closed(lang); text != "" {
+			return text
+		}
+	}
+	return say(sayClosed, lang)
+}
+
+// place is the announcement of a caller's place.
+func place(n int, estimate time.Duration, lang string, callBack bool) string {
+	minutes := int(estimate.Round(time.Minute).Minutes())
+	if lang == "zh" {
+		out := fmt.Sprintf("您前面还有%d位。", n-1)
+		if n == 1 {
+			out = "您是下一位。"
+		}
+		if minutes > 0 {
+			out += fmt.Sprintf("预计等待%d分钟。", minutes)
+		}
+		if callBack {
+			out += "如需我们回电，请按1。"
+		}
+		return out
+	}
+	out := fmt.Sprintf("There are %d callers before you.", n-1)
+	switch n {
+	case 1:
+		out = "You are next."
+	case 2:
+		out = "There is one caller before you."
+	}
+	switch {
+	case minutes == 1:
+		out += " It will take about a minute."
+	case minutes > 1:
+		out += fmt.Sprintf(" It will take about %d minutes.", minutes)
+	}
+	if callBack {
+		out += " To be called back instead, press 1."
+	}
+	return out
+}
+
+// reason says why a call comes to a person: what the caller asked last, in their words, and where they only asked for a
+// person, that.
+func reason(v *View) string {
+	for i := len(v.Turns) - 1; i >= 0; i-- {
+		t := v.Turns[i]
+		if t.Who == call.Caller && t.Intent != "person" && len([]rune(t.Text)) > 12 {
+			return t.Text
+		}
+	}
+	return v.Why
+}

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/parley-voice/parley/assist/callback"
+)
+
+// callbacksPart holds who is to be called back, and what came of it.
+func callbacksPart() part {
+	return part{"callbacks", []string{`
+CREATE TABLE callbacks (
+	id       TEXT PRIMARY KEY,
+	number   TEXT NOT NULL,
+	state    TEXT NOT NULL,
+	since_ms INTEGER NOT NULL,
+	body     TEXT NOT NULL
+);
+CREATE INDEX callbacks_open ON callbacks (state, since_ms);
+`}}
+}
+
+// Callbacks keeps wishes in a Store. It is a callback.Store.
+type Callbacks struct{ s *Store }
+
+var _ callback.Store = (*Callbacks)(nil)
+
+// Callbacks returns the part of the store that keeps who is to be called back.
+func (s *Store) Callbacks() *Callbacks { return &Callbacks{s} }
+
+// Put stores a wish in the place of the one with its ID.
+func (c *Callbacks) Put(ctx context.Context, w callback.Wish) error {
+	body, err := json.Marshal(w)
+	if err != nil {
+		return fmt.Errorf("store call back: %w", err)
+	}
+	const q = `INSERT INTO callbacks (id, number, state, since_ms, body) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET number = excluded.number, state = excluded.state, body = excluded.body`
+	if _, err := c.s.write.ExecContext(ctx, q, w.ID, w.Number, w.State, w.Since.UnixMilli(), string(body)); err != nil {
+		return fmt.Errorf("store call back: %w", err)
+	}
+	return nil
+}
+
+// Open lists the wishes that are not over, oldest first.
+func (c *Callbacks) Open(ctx context.Context) ([]callback.Wish, error) {
+	rows, err := c.s.read.QueryContext(ctx, "SELECT body FROM callbacks WHERE state IN (?, ?) ORDER BY since_ms, id", callback.Waiting, callback.Dialling)
+	if err != nil {
+		return nil, fmt.Errorf("read call backs: %w", err)
+	}
+	return collect(rows, "call backs", func(r scanner) (callback.Wish, error) {
+		var body string
+		var w callback.Wish
+		if err := r.Scan(&body); err != nil {
+			return w, err
+		}
+		return w, json.Unmarshal([]byte(body), &w)
+	})
+}

@@ -1,0 +1,40 @@
+package node
+
+import (
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+)
+
+// TestQueues takes from a queue what it says and from the desk what it does not.
+func TestQueues(t *testing.T) {
+	t.Parallel()
+	n := &Node{cfg: &config.Config{
+		Routes: []config.Route{{Name: "bank", Queue: "cards"}, {Name: "shop"}, {Name: "help", Queue: "cards"}},
+		Desk: config.Desk{Patience: time.Minute, Wait: true, Queues: []config.Queue{
+			{Name: "cards", Skills: []string{"cards"}, Base: "inner", Within: 10 * time.Second, Target: 0.9, Nobody: "end", Hours: config.Hours{Zone: "UTC", Open: []string{"Mon-Fri 09:00-17:00"}}, Closed: map[string]string{"en": "We open at nine."}},
+			{Name: "night", Patience: time.Hour},
+		}},
+	}}
+	p := n.queueOf("bank")
+	if p.Name != "cards" || p.Base != "inner" || p.Within != 10*time.Second || p.Target != 0.9 || !p.Bye || p.Wait || p.Patience != time.Minute || len(p.Skills) != 1 {
+		t.Errorf("cards: %+v", p)
+	}
+	if monday := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC); !p.Open(monday) || p.Open(monday.Add(12*time.Hour)) || p.Closed("en") != "We open at nine." || p.Closed("zh") != "" {
+		t.Error("the hours of the queue are not its own")
+	}
+	if p := n.queueOf("shop"); p.Name != "shop" || !p.Wait || p.Bye || p.Open != nil {
+		t.Errorf("shop: %+v", p)
+	}
+	var names []string
+	for _, p := range n.queues() {
+		names = append(names, p.Name)
+	}
+	if len(names) != 3 || names[0] != "cards" || names[1] != "night" || names[2] != "shop" {
+		t.Errorf("queues %v", names)
+	}
+	if p := n.policy("night"); p.Patience != time.Hour || !p.Wait {
+		t.Errorf("night: %+v", p)
+	}
+}

@@ -1,0 +1,165 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-voice/parley/assist/concern"
+	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/work"
+)
+
+// followRules is how often the rule files are looked at.
+const followRules = 2 * time.Second
+
+// openRules compiles the built-in escalation rules, the packs and the files of the configuration.
+func (n *Node) openRules() error {
+	base, err := packs(n.cfg.Desk.Packs)
+	if err != nil {
+		return err
+	}
+	if n.rules, err = rules.NewLive(base, n.cfg.Desk.Rules...); err != nil {
+		return fmt.Errorf("rules of the desk (desk.packs, desk.rules): %w", err)
+	}
+	return nil
+}
+
+// packs are the built-in escalation rules and the packs of these names.
+func packs(names []string) ([][]byte, error) {
+	base := [][]byte{rules.EscalationFile()}
+	for _, name := range names {
+		pack, ok := rules.Pack(name)
+		if !ok {
+			return nil, fmt.Errorf("desk.packs: there is no pack %q; there are %v", name, rules.Packs())
+		}
+		base = append(base, pack)
+	}
+	return base, nil
+}
+
+// runRules follows the rule files, and learns to judge meaning, beside the calls.
+func (n *Node) runRules(ctx context.Context, g *errgroup.Group) {
+	g.Go(func() error { n.learnMeaning(ctx); return nil }) // ends when it has learnt, or soon after ctx
+	if len(n.cfg.Desk.Rules) == 0 {
+		return
+	}
+	g.Go(func() error { // ends with ctx
+		n.rules.Watch(ctx, followRules, func(err error) {
+			if err != nil {
+				n.env.Log.Error("changed rules are not used, the ones before them are", "err", err)
+				return
+			}
+			n.env.Log.Info("rules were read again: calls that begin now have them", "rules", len(n.rules.Set().Rules()))
+		})
+		return nil
+	})
+}
+
+// learnMeaning readies the judge of what callers mean. Until it has learnt, and without embedding models, words decide.
+func (n *Node) learnMeaning(ctx context.Context) {
+	by := map[string]concern.Embedder{}
+	for lang, em := range n.brain.Store.Embedders() {
+		by[lang] = em
+	}
+	j, err := concern.Train(ctx, by)
+	if err != nil {
+		if ctx.Err() == nil {
+			n.env.Log.Warn("meaning is not judged, words decide alone", "err", err)
+		}
+		return
+	}
+	n.meaning.Store(j)
+}
+
+// judgeMeaning implements desk.Judge.
+func (n *Node) judgeMeaning(ctx context.Context, text, lang string) (float64, string) {
+	j := n.meaning.Load()
+	if j == nil {
+		return 0, ""
+	}
+	o, err := j.Judge(ctx, text, nlu.Language(text, lang))
+	if err != nil {
+		if ctx.Err() == nil {
+			n.env.Log.Warn("meaning is not judged, words decide alone", "err", err)
+		}
+		return 0, ""
+	}
+	return o.Concern, o.Kind
+}
+
+// rulebook shows the rules in use and tries others on the calls on record.
+type rulebook struct{ n *Node }
+
+// Rules implements httpapi.Rulebook.
+func (b rulebook) Rules() httpapi.RuleState {
+	names := append([]string{"escalation"}, b.n.conf().Desk.Packs...)
+	own := len(names)
+	for _, path := range b.n.cfg.Desk.Rules {
+		names = append(names, filepath.Base(path))
+	}
+	out := httpapi.RuleState{Rules: b.n.rules.Set().Rules()}
+	for i, raw := range b.n.rules.Sources() {
+		out.Files = append(out.Files, httpapi.RuleFile{Name: names[i], Text: string(raw), BuiltIn: i < own})
+	}
+	if err := b.n.rules.Err(); err != nil {
+		out.Trouble = err.Error()
+	}
+	return out
+}
+
+// Try implements httpapi.Rulebook.
+func (b rulebook) Try(ctx context.Context, file int, text string, calls int) (rules.Change, error) {
+	after, err := b.n.rules.Try(file, []byte(text))
+	if err != nil {
+		return rules.Change{}, fmt.Errorf("%w: %w", httpapi.ErrRules, err)
+	}
+	page, err := b.n.store.List(ctx, record.Query{State: record.Ended, Limit: calls})
+	if err != nil {
+		return rules.Change{}, fmt.Errorf("find the last calls: %w", err)
+	}
+	return rules.Diff(ctx, b.n.rules.Set(), after, func(yield func(rules.Call, error) bool) {
+		for _, c := range page.Calls {
+			if !yield(b.n.recorded(ctx, c.ID)) {
+				return
+			}
+		}
+	})
+}
+
+// recorded is a call on record as the rules saw it when it ran: meaning is judged again, where no caller waits for it.
+func (n *Node) recorded(ctx context.Context, id call.ID) (rules.Call, error) {
+	d, err := n.store.Get(ctx, id)
+	if err != nil {
+		return rules.Call{}, fmt.Errorf("read call %s: %w", id, err)
+	}
+	out := rules.Call{ID: id}
+	if v, err := n.store.Customers().Visit(ctx, id); err == nil && v.Customer != "" {
+		if c, err := n.store.Customers().Customer(ctx, v.Customer); err == nil {
+			out.Customer = rules.Customer{Known: true, Tier: c.Tier, Value: valueOf(c.Tier)}
+		}
+	}
+	for _, t := range d.Turns {
+		turn := rules.FromCall(t)
+		turn.Lang = cmp.Or(turn.Lang, d.Lang)
+		if turn.Who == call.Caller {
+			err = n.queue.Do(ctx, work.Background, "", func(ctx context.Context) error {
+				turn.Concern, turn.ConcernKind = n.judgeMeaning(ctx, turn.Text, turn.Lang)
+				return nil
+			})
+			if err != nil {
+				return rules.Call{}, fmt.Errorf("understand call %s: %w", id, err)
+			}
+		}
+		out.Turns = append(out.Turns, turn)
+	}
+	return out, nil
+}
