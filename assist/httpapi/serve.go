@@ -24,6 +24,7 @@ const (
 // Serve answers requests on ln until ctx ends, which also ends the event streams; then it waits at most 5 s for the other
 // answers and returns nil. It closes ln.
 func (a *API) Serve(ctx context.Context, ln net.Listener) error {
+	defer a.errands.close()
 	srv := &http.Server{
 		Handler: a, ReadHeaderTimeout: readLimit, ReadTimeout: readLimit, WriteTimeout: answerLimit, IdleTimeout: idleLimit,
 		MaxHeaderBytes: maxHeader, BaseContext: func(net.Listener) context.Context { return ctx },

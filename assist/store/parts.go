@@ -24,6 +24,7 @@ func parts() []part {
 		wrapupsPart(),
 		customersPart(),
 		scoresPart(),
+		learningPart(),
 	}
 }
 

@@ -17,6 +17,7 @@ type Config struct {
 	ASR          ASR          `yaml:"asr" doc:"Speech recognition."`
 	TTS          TTS          `yaml:"tts" doc:"Speech output."`
 	LLM          LLM          `yaml:"llm" doc:"A language model that may phrase what the knowledge says. Without one nothing is missing."`
+	Knowledge    Knowledge    `yaml:"knowledge" doc:"Where knowledge comes from."`
 	Answer       Answer       `yaml:"answer" doc:"When an answer is good enough."`
 	Turn         Turn         `yaml:"turn" doc:"Turn taking. The defaults suit telephone speech."`
 	Customers    Customers    `yaml:"customers" doc:"Who calls, and what else is known of them."`
@@ -200,6 +201,7 @@ func Default() *Config {
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
 		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, Packs: []string{"bank", "ecommerce"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
+		Knowledge: Knowledge{Look: 30 * time.Second},
 		Limits:    Limits{Wait: 2300 * time.Millisecond},
 		Events:    Events{Keep: 72 * time.Hour},
 		Log:       Log{Level: "info", Format: "text"},

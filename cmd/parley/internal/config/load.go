@@ -206,6 +206,7 @@ func (c *Config) validate() error {
 	errs = append(errs, negative(reflect.ValueOf(*c), "")...)
 	errs = append(errs, c.validateAccess()...)
 	errs = append(errs, c.validateBusiness()...)
+	errs = append(errs, c.validateKnowledge()...)
 	errs = append(errs, c.validateRoutes()...)
 	return errors.Join(errs...)
 }

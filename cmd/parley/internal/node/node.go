@@ -27,6 +27,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
+	"github.com/parley-voice/parley/knowledge/watch"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -51,6 +52,7 @@ type Node struct {
 	hearing  recogniser
 	mouth    *mouth.Mouth
 	brain    *brain.Brain
+	watch    *watch.Watcher
 	bus      *events.Bus
 	store    *store.Store
 	recorder *store.Recorder
@@ -81,7 +83,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.tryPorts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
+		n.openHome, n.tryPorts, n.openHearing, n.openMouth, n.openBrain, n.openLibrary, n.openRecord, n.openAccess, n.openBusiness, n.openTrunks, n.openDesk, n.measure, n.openPhone, n.openWeb,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -249,6 +251,7 @@ func (n *Node) Run(ctx context.Context) error {
 		g.Go(func() error { return n.webcalls.Serve(gctx, browser{n}) }) // ends with gctx, when all calls have ended
 	}
 	n.runBusiness(gctx, g)
+	n.runLibrary(gctx, g)
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
 	} else {

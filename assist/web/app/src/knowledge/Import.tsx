@@ -2,12 +2,25 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { api, post, query } from '../parts/api';
+import { api, get, post, query } from '../parts/api';
 import { useWords } from '../parts/i18n';
 import { Failed } from '../parts/states';
 import { useBases } from './Entries';
 import type { Checked, Counts, Row, Text } from './model';
 import w from './words';
+
+interface Task { id: string; state: 'running' | 'done' | 'failed'; done: number; total: number; why?: string; counts?: Counts }
+
+// finished waits for the end of an import, which may take minutes.
+async function finished(task: Task): Promise<{ counts: Counts }> {
+  let t = task;
+  while (t.state === 'running') {
+    await new Promise(r => setTimeout(r, 1000));
+    t = await get<Task>(`/api/knowledge/tasks/${encodeURIComponent(t.id)}`);
+  }
+  if (t.state === 'failed' || !t.counts) throw new Error(t.why ?? 'failed');
+  return { counts: t.counts };
+}
 
 const Side = ({ v }: { v?: Text }) => (v ? <><b dir="auto">{v.question}</b><p dir="auto">{v.answer}</p>{!!v.similar?.length && <p className="faint" dir="auto">{v.similar.join(' | ')}</p>}</> : null);
 
@@ -26,7 +39,7 @@ function Preview({ c }: { c: Checked }) {
 export function Import() {
   const t = useWords(w), client = useQueryClient(), bases = useBases(), [base, setBase] = useState(''), [files, setFiles] = useState<File[]>([]), [round, setRound] = useState(0);
   const check = useMutation({ mutationFn: () => { const f = new FormData(); files.forEach(x => f.append('files', x)); return api<Checked>('POST', query('/api/knowledge/import', { base: base.trim() }), f); } });
-  const apply = useMutation({ mutationFn: (id: string) => post<{ counts: Counts }>(`/api/knowledge/import/${encodeURIComponent(id)}/apply`), onSuccess: () => { void client.invalidateQueries({ queryKey: ['knowledge'] }); } });
+  const apply = useMutation({ mutationFn: (id: string) => post<Task>(`/api/knowledge/import/${encodeURIComponent(id)}/apply`).then(finished), onSuccess: () => { void client.invalidateQueries({ queryKey: ['knowledge'] }); } });
   const again = () => { check.reset(); apply.reset(); setFiles([]); setRound(n => n + 1); };
   if (apply.data) return <><Alert type="success" showIcon title={t.applied(apply.data.counts.new, apply.data.counts.changed)} /><p className="know-foot"><Link href={query('/knowledge', { base: base.trim() })}>{t.back}</Link><Button onClick={again}>{t.another}</Button></p></>;
   const c = check.data, n = c ? c.counts.new + c.counts.changed : 0;
