@@ -6,10 +6,10 @@ SHELL := /bin/bash
 CPU ?= native
 ENV := . build/env.sh;
 
-.PHONY: help setup build models demo test test-faults walk lint clean
+.PHONY: help setup build models demo test test-faults test-llm walk lint clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
 setup: ## install what Parley is built from (again in a second when it is there)
 	@deploy/setup.sh --cpu $(CPU) </dev/null
@@ -27,10 +27,16 @@ test: ## set up, vet, run all tests
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null
 	@$(ENV) deploy/build.sh
 	@$(ENV) bin/parley models pull </dev/null
+	@$(ENV) bin/parley models pull smollm2-135m </dev/null || echo "no small language model: its tests are skipped"
 	@$(ENV) deploy/test.sh </dev/null
 
 test-faults: models ## kill, freeze and cut off parts in the middle of a call (minutes)
 	@$(ENV) PARLEY_FAULTS=1 go test ./cmd/parley/internal/node -run Faults -v -timeout 15m </dev/null
+
+test-llm: ## a real small language model: streaming, citations, the check, time-outs, a server that dies
+	@deploy/setup.sh --cpu $(CPU) --test </dev/null
+	@$(ENV) go run ./cmd/parley models pull smollm2-135m </dev/null
+	@$(ENV) PARLEY_LLM=1 go test ./assist/llm -run TestLlama -v -timeout 5m </dev/null
 
 walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null

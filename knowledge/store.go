@@ -165,6 +165,8 @@ type Change struct {
 type ImportOptions struct {
 	DryRun bool   // count only
 	By     string // who imports
+	// Progress is told of texts read for meaning, of which the vectors are made; nil tells nobody.
+	Progress func(done, total int)
 	// Before runs inside the transaction after everything was written; its error undoes the import.
 	Before func(Change) error
 }

@@ -27,6 +27,7 @@ const (
 	Turn      Task = "turn"
 	Embedding Task = "embedding"
 	TTS       Task = "tts"
+	LLM       Task = "llm"
 )
 
 // Commercial says whether a licence lets a company use the model.
@@ -225,7 +226,7 @@ func (m *Model) check() error {
 	switch {
 	case !plainName.MatchString(m.Name) || !plainName.MatchString(m.Folder):
 		return errors.New("its name and folder may have letters, digits, dots and dashes only")
-	case !slices.Contains([]Task{ASR, VAD, Turn, Embedding, TTS}, m.Task):
+	case !slices.Contains([]Task{ASR, VAD, Turn, Embedding, TTS, LLM}, m.Task):
 		return fmt.Errorf("unknown task %q", m.Task)
 	case !slices.Contains([]Commercial{Yes, No, Unclear}, m.Commercial):
 		return fmt.Errorf("commercial %q is not yes, no or unclear", m.Commercial)

@@ -57,6 +57,8 @@ type conversation struct {
 	prep     *preparation
 	caption  asr.Transcript // last partial, of which the next one confirms a part
 	pending  *call.Turn     // caller's turn, written when the reply begins
+	aside    *call.Turn     // what the bot said while it made the reply, written after pending
+	moment   *time.Timer    // until it says that
 	saying   *reply
 	turns    int
 	idle     *time.Timer
@@ -119,9 +121,13 @@ func (v *conversation) now() call.Offset { return call.Offset(time.Since(v.start
 // converse runs the conversation until a party ends it or ctx does.
 func (v *conversation) converse(ctx context.Context) error {
 	defer v.retract()
+	defer v.flushAside()
 	defer v.flushPending()
 	v.idle = time.NewTimer(time.Hour)
 	defer v.idle.Stop()
+	v.moment = time.NewTimer(time.Hour)
+	v.moment.Stop()
+	defer v.moment.Stop()
 	v.longest = time.NewTimer(v.Route.Longest)
 	defer v.longest.Stop()
 	defer v.dismiss()
@@ -151,6 +157,8 @@ func (v *conversation) converse(ctx context.Context) error {
 			v.signal(ctx, s)
 		case <-v.idle.C:
 			v.silent(ctx)
+		case <-v.moment.C:
+			v.sayMoment(ctx)
 		case <-v.longest.C:
 			if v.people || v.seeking { // how long people talk is their business
 				continue
@@ -248,7 +256,9 @@ func (v *conversation) end(ctx context.Context, d turn.Decision) {
 	v.prep.ended, v.prep.why = call.Offset(d.At), d.Why
 	if v.prep.done {
 		v.commit(v.prep)
+		return
 	}
+	v.moment.Reset(momentAfter)
 }
 
 // commit makes a prepared reply the one that is said.
@@ -316,7 +326,9 @@ func (v *conversation) said(ctx context.Context, r *reply) error {
 	if failed != nil && !cut {
 		v.trouble("tts", failed, "the rest of the reply was not spoken")
 	}
-	if heard := r.heard(); began > 0 && heard != "" {
+	if heard := r.heard(); r.decision == filler && began > 0 && heard != "" {
+		v.sayAside(call.Turn{Who: call.Bot, Text: heard, Lang: r.lang, Start: began, End: ended, Cut: cut, Decision: filler})
+	} else if began > 0 && heard != "" {
 		v.emit.put(ended, call.KindSpoke, call.Spoke{Text: r.whole(), Heard: heard, Lang: r.lang, Start: began, End: ended, Cut: cut}, false)
 		v.turns++
 		v.redact.Heard(call.Bot, heard)
@@ -340,6 +352,7 @@ func (v *conversation) flushPending() {
 	if v.pending == nil {
 		return
 	}
+	defer v.flushAside()
 	v.turns++
 	v.pending.N = v.turns
 	v.redact.Heard(call.Caller, v.pending.Text)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -24,6 +25,7 @@ type preparation struct {
 	from, to  time.Duration
 	cancel    context.CancelFunc
 	committed chan struct{} // closed by commit: the rest of the reply may be made
+	asking    atomic.Bool   // a language model words the reply
 
 	transcript asr.Transcript
 	secret     []Stretch // where masked words were said
@@ -75,7 +77,7 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 		return
 	}
 	if p.err == nil && p.transcript.Text != "" {
-		p.decision, p.err = v.answer(ctx, p.transcript, d, lang, true)
+		p.decision, p.err = v.answer(ctx, p.transcript, d, lang, func() { p.asking.Store(true) })
 		p.answeredAt = v.now()
 	}
 	if ctx.Err() != nil {
@@ -128,17 +130,18 @@ func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party
 	return masked, secret, err
 }
 
-// answer asks for the decision. With stream its reply may still be in the making until ctx ends.
-func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string, stream bool) (answer.Decision, error) {
+// answer asks for the decision. With asking, which is told when a language model is asked, its reply may still be in the
+// making until ctx ends.
+func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string, asking func()) (answer.Decision, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	late := time.AfterFunc(answerTime, cancel)
 	defer func() {
-		if late.Stop(); !stream {
+		if late.Stop(); asking == nil {
 			cancel()
 		}
 	}()
 	return v.Answerer.Answer(ctx, d, answer.Query{
-		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Confidence: t.Confidence, Spoken: true, Stream: stream,
+		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Confidence: t.Confidence, Spoken: true, Stream: asking != nil, Asking: asking,
 	})
 }
 
@@ -275,7 +278,7 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 		if !over {
 			return
 		}
-		dec, err := v.answer(ctx, full, dialogue, lang, false)
+		dec, err := v.answer(ctx, full, dialogue, lang, nil)
 		if err == nil && dec.Command != nlu.None {
 			v.box.post(note{peeked: &peek{to: d.To, verdict: turn.Command}})
 		}

@@ -285,7 +285,7 @@ func (p perfect) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript
 // scripted answers by the first word.
 type scripted struct{}
 
-func (scripted) Answer(_ context.Context, d answer.Dialogue, q answer.Query) (answer.Decision, error) {
+func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (answer.Decision, error) {
 	word, _, _ := strings.Cut(strings.ToLower(q.Text), " ")
 	if q.Key != 0 {
 		word = string(q.Key)
@@ -303,6 +303,15 @@ func (scripted) Answer(_ context.Context, d answer.Dialogue, q answer.Query) (an
 				}
 			}
 		}
+	case "slow":
+		if q.Asking != nil {
+			q.Asking()
+		}
+		select {
+		case <-time.After(5 * time.Second):
+		case <-ctx.Done():
+		}
+		dec.Decision, dec.Text = answer.Known, "It took a while."
 	case "human", "0":
 		dec.Decision, dec.Command, dec.Text = answer.Obey, nlu.Person, "One moment, I put you through."
 	case "stop":

@@ -30,6 +30,9 @@ type Query struct {
 	// Stream lets a phrased reply be given sentence by sentence: Decision.Text is the first one and Decision.More the
 	// rest. The context given to Answer must then last until the reply is complete or dropped.
 	Stream bool
+	// Asking is called, on the goroutine of Answer, when a language model is asked, which can take seconds; nil tells
+	// nobody.
+	Asking func()
 }
 
 // Choice is an entry offered to the caller.
@@ -84,4 +87,5 @@ const (
 	SayTooLong  = "too_long"  // this call has reached its longest time
 	SayNoPerson = "no_person" // the transfer failed; what else can be done
 	SayBack     = "back"      // the person was cut off and is sought again
+	SayMoment   = "moment"    // the answer takes a moment
 )

@@ -278,6 +278,9 @@ func (r *request) phrase(text string, hits []knowledge.Hit) bool {
 		return false
 	}
 	began := time.Now()
+	if r.q.Asking != nil {
+		r.q.Asking()
+	}
 	said, used, more, err := r.word(text, passages)
 	if err != nil || said == "" || len(used) == 0 {
 		r.log.Warn("no phrased reply, asking instead", "took", time.Since(began), "err", err)

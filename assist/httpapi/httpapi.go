@@ -112,6 +112,7 @@ type API struct {
 	streams chan struct{} // a token for each open event stream
 	token   [sha256.Size]byte
 	guard   *guard // nil without Access
+	errands errands
 }
 
 const (

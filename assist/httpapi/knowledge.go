@@ -13,6 +13,8 @@ import (
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/assist/fetch"
+	"github.com/parley-voice/parley/assist/gaps"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -33,6 +35,16 @@ type KnowledgeOptions struct {
 	Bot   Answerer // nil: a question can be searched but not tried
 	Gaps  Gaps     // nil: none are known
 	Bar   float64  // probability from which on the bot answers, 0..1
+
+	Learning Learning      // nil: nothing is learnt from calls
+	Embedder gaps.Embedder // nil: questions are put together by their words alone
+	Goldens  Goldens       // nil: there are no golden sets
+	Rehearse Rehearser     // nil: changes cannot be tried
+	Voice    Voice         // nil: answers cannot be listened to
+	Watch    Watched       // nil: no folder is watched
+	Fetch    fetch.Options // what addresses may lead to
+	// Mask takes what is private out of a text in a language; nil leaves it.
+	Mask func(text, lang string) string
 
 	pending *imports
 }
@@ -188,6 +200,10 @@ func (a *API) registerKnowledge(api huma.API) {
 	})
 	a.registerKnowledgeMoves(api, op)
 	a.registerKnowledgeTrials(api, op)
+	a.registerKnowledgeGaps(api, op)
+	if a.o.Knowledge.Goldens != nil {
+		a.registerGolden(api, op)
+	}
 }
 
 func viewOf(e knowledge.Entry, partner *knowledge.Entry) entryView {

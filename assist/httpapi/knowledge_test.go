@@ -33,7 +33,7 @@ func newLibrary(t *testing.T) (admin, know user) {
 			}
 		})
 		rec, _ := o.Records.(*store.Store)
-		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Gaps: rec, Bar: answer.DefaultBar}
+		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Gaps: rec, Bar: answer.DefaultBar, Learning: rec.Learning(), Goldens: rec.Learning()}
 	})
 	admin = g.first(t)
 	return admin, admin.join(t, "kay", `"roles":["knowledge"]`)
@@ -189,5 +189,37 @@ func TestGapsOverHTTP(t *testing.T) {
 	}
 	if _, body := know.send(t, "GET", "/api/knowledge/gaps?base=bank", ""); !strings.Contains(body, `"items":[]`) {
 		t.Error(body)
+	}
+}
+
+func TestLearningOverHTTP(t *testing.T) {
+	_, know := newLibrary(t)
+	ok := func(method, path, body string, want ...string) {
+		t.Helper()
+		res, got := know.send(t, method, path, body)
+		if res.StatusCode/100 != 2 {
+			t.Fatal(method, path, res.StatusCode, got)
+		}
+		for _, w := range want {
+			if !strings.Contains(got, w) {
+				t.Errorf("%s %s: %s lacks %s", method, path, got, w)
+			}
+		}
+	}
+	ok("PUT", parking, `{"question":"Where can I park my car?","answer":"Behind the building.","lang":"en","state":"published","until":"2099-01-01T00:00:00Z"}`)
+	ok("GET", "/api/knowledge/entries", "", `"total":1`)
+	ok("PUT", "/api/knowledge/golden", `{"base":"shop","items":[{"query":"Where can I park my car?","relevant":["parking"]},{"query":"Do you sell elephants?","relevant":[]}]}`)
+	ok("POST", "/api/knowledge/golden/run", `{"base":"shop"}`, `"state":"done"`, `"n":2`, `"r1":1`)
+	ok("GET", "/api/knowledge/golden/runs?base=shop", "", `"n":2`)
+	ok("GET", "/api/knowledge/calendar?to=2100-01-01T00:00:00Z", "", `"what":"ends"`, `"parking"`)
+	ok("GET", "/api/knowledge/gaps?base=shop", "", `"items":[]`)
+	ok("GET", "/api/knowledge/uses?base=shop", "", `"items":[]`)
+	ok("GET", "/api/knowledge/watch", "", `"items":[]`)
+	ok("POST", "/api/knowledge/gaps/x/draft", `{"base":"shop","lang":"en","question":"Do you gift wrap?","answer":"Yes, for two pounds."}`, `"state":"review"`)
+	if res, _ := know.send(t, "POST", "/api/knowledge/gaps/x/draft", `{"base":"shop","lang":"en","question":"Do you gift wrap?","answer":"No."}`); res.StatusCode != 409 {
+		t.Error("a draft took the place of an entry:", res.StatusCode)
+	}
+	if _, entry := know.ask(t, "Do you gift wrap?"); entry != "" && entry != "parking" {
+		t.Error("what waits for review is answered:", entry)
 	}
 }

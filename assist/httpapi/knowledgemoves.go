@@ -3,18 +3,22 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/fetch"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/ingest"
+	"github.com/parley-voice/parley/knowledge/watch"
 )
 
 const (
@@ -95,12 +99,13 @@ type (
 	applyInput struct {
 		ID string `path:"id" maxLength:"64"`
 	}
-	applyOutput struct {
+	watchOutput struct {
 		Body struct {
-			Counts importCounts `json:"counts"`
+			Items []watch.State `json:"items"`
 		}
 	}
-	exportInput struct {
+	watchedOutput struct{ Body watch.State }
+	exportInput   struct {
 		Base string `query:"base" maxLength:"64" doc:"Empty for all"`
 	}
 )
@@ -110,6 +115,18 @@ func (a *API) registerKnowledgeMoves(api huma.API, op func(id, method, path, sum
 	imp.MaxBodyBytes, imp.BodyReadTimeout = importSize, importTime
 	huma.Register(api, imp, a.checkImport)
 	huma.Register(api, op("apply-import", http.MethodPost, "import/{id}/apply", "Store what was checked: all of it or nothing"), a.applyImport)
+	huma.Register(api, op("knowledge-task", http.MethodGet, "tasks/{id}", "How far an import or a run of a golden set is"), func(ctx context.Context, in *errandInput) (*errandOutput, error) {
+		return a.errandOf(ctx, in.ID)
+	})
+	huma.Register(api, op("watched-folders", http.MethodGet, "watch", "The watched folders and what they brought"), func(context.Context, *struct{}) (*watchOutput, error) {
+		out := &watchOutput{}
+		out.Body.Items = []watch.State{}
+		if a.o.Knowledge.Watch != nil {
+			out.Body.Items = a.o.Knowledge.Watch.States()
+		}
+		return out, nil
+	})
+	huma.Register(api, op("apply-watched", http.MethodPost, "watch/{id}/apply", "Import what a watched folder holds back"), a.applyWatched)
 	huma.Register(api, op("export-knowledge", http.MethodGet, "export", "Every entry with its versions, a JSON object a line"), func(_ context.Context, in *exportInput) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			hc.SetHeader("Content-Type", "application/jsonl; charset=utf-8")
@@ -124,9 +141,9 @@ func (a *API) registerKnowledgeMoves(api huma.API, op func(id, method, path, sum
 
 func (a *API) checkImport(ctx context.Context, in *importInput) (*importOutput, error) {
 	defer func() { _ = in.RawBody.RemoveAll() }() // temporary files; the system clears what stays
-	files := in.RawBody.File["files"]
-	if len(files) == 0 || len(files) > mostFiles {
-		return nil, huma.Error422UnprocessableEntity("send 1 to 20 files in the field files")
+	files, list := in.RawBody.File["files"], strings.Join(in.RawBody.Value["urls"], "\n")
+	if len(files) > mostFiles || len(files) == 0 && strings.TrimSpace(list) == "" {
+		return nil, huma.Error422UnprocessableEntity("send 1 to 20 files in the field files, or addresses in the field urls")
 	}
 	var results []ingest.Result
 	out := &importOutput{}
@@ -136,8 +153,10 @@ func (a *API) checkImport(ctx context.Context, in *importInput) (*importOutput, 
 		if err != nil {
 			return nil, huma.Error422UnprocessableEntity("the file cannot be read: " + f.Filename)
 		}
-		r := ingest.Bytes(f.Filename, raw, in.Base)
-		results = append(results, r)
+		results = append(results, ingest.Bytes(f.Filename, raw, in.Base))
+	}
+	results = append(results, a.fetchList(ctx, list, in.Base)...)
+	for _, r := range results {
 		out.Body.Report = append(out.Body.Report, r.Notes...)
 	}
 	entries, problems := ingest.Join(results)
@@ -214,7 +233,24 @@ func textOf(e knowledge.Entry) *rowText {
 	return &rowText{e.Question, e.Answer, append([]string{}, e.Similar...)}
 }
 
-func (a *API) applyImport(ctx context.Context, in *applyInput) (*applyOutput, error) {
+// fetchTime is what a list of addresses may take while a browser waits; a longer one is for the command line.
+const fetchTime = 20 * time.Second
+
+// fetchList reads the pages of a list of addresses, none when it is empty.
+func (a *API) fetchList(ctx context.Context, list, base string) []ingest.Result {
+	if strings.TrimSpace(list) == "" {
+		return nil
+	}
+	urls, problems := fetch.List("list", list)
+	if len(problems) > 0 {
+		return []ingest.Result{{Name: "list", Problems: problems}}
+	}
+	o := a.o.Knowledge.Fetch
+	o.AllTime = fetchTime
+	return fetch.All(ctx, urls, base, o)
+}
+
+func (a *API) applyImport(ctx context.Context, in *applyInput) (*errandOutput, error) {
 	p, ok := a.o.Knowledge.pending.take(in.ID, access.From(ctx).Person.ID)
 	if !ok {
 		return nil, huma.Error404NotFound("this import was applied already, or waited too long: check the files again")
@@ -227,11 +263,34 @@ func (a *API) applyImport(ctx context.Context, in *applyInput) (*applyOutput, er
 			return nil, err
 		}
 	}
-	ch, err := a.o.Knowledge.Store.Import(ctx, p.entries, knowledge.ImportOptions{By: author(ctx)})
+	by := author(ctx)
+	x := a.errands.start(ctx, p.who, func(ctx context.Context, progress func(done, total int)) (any, error) {
+		ch, err := a.o.Knowledge.Store.Import(ctx, p.entries, knowledge.ImportOptions{By: by, Progress: progress})
+		return importCounts{New: ch.New, Changed: ch.Changed, Same: ch.Same}, err
+	})
+	x.wait(ctx)
+	return a.errandOf(ctx, x.id)
+}
+
+// Watched are the watched folders.
+type Watched interface {
+	States() []watch.State
+	Apply(ctx context.Context, id, by string) (watch.State, error)
+}
+
+func (a *API) applyWatched(ctx context.Context, in *applyInput) (*watchedOutput, error) {
+	if a.o.Knowledge.Watch == nil {
+		return nil, huma.Error404NotFound("no folder is watched")
+	}
+	if err := a.noteCustomer(ctx, access.ChangedKnowledge, "watched folder"); err != nil {
+		return nil, err
+	}
+	s, err := a.o.Knowledge.Watch.Apply(ctx, in.ID, author(ctx))
+	if errors.Is(err, watch.ErrGone) {
+		return nil, huma.Error409Conflict("the files have changed since: look again")
+	}
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}
-	out := &applyOutput{}
-	out.Body.Counts = importCounts{New: ch.New, Changed: ch.Changed, Same: ch.Same}
-	return out, nil
+	return &watchedOutput{s}, nil
 }

@@ -1,20 +1,15 @@
 package httpapi
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/parley-voice/parley/assist/answer"
-	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/knowledge"
-	"github.com/parley-voice/parley/pipeline/call"
 )
 
 type (
@@ -33,6 +28,13 @@ type (
 		Score    float64         `json:"score"`
 		PRight   float64         `json:"p_right" doc:"Probability that this entry answers the question, 0..1"`
 		Ranks    knowledge.Ranks `json:"ranks" doc:"Places in the separate rankings; 0 = not ranked"`
+		Reasons  []reason        `json:"reasons"`
+	}
+	reason struct {
+		Kind  string   `json:"kind" enum:"same,words,sound,meaning,rival,bar" doc:"same: a question of the entry word for word; words: they share words; sound: it sounds alike; meaning: it means nearly the same; rival: another entry is nearly as likely; bar: whether the bot would answer"`
+		Words []string `json:"words,omitempty"`
+		Rank  int      `json:"rank,omitempty" doc:"Place in that ranking"`
+		Yes   bool     `json:"yes,omitempty" doc:"Of bar: it would"`
 	}
 	tryOutput struct {
 		Body struct {
@@ -43,49 +45,15 @@ type (
 			Hits     []tryHit `json:"hits"`
 		}
 	}
-	gapsInput struct {
-		Base string `query:"base" maxLength:"64"`
-		Days int    `query:"days" minimum:"1" maximum:"365" default:"30"`
-	}
-	gapExample struct {
-		Call call.ID   `json:"call"`
-		Turn int       `json:"turn"`
-		Text string    `json:"text"`
-		At   time.Time `json:"at"`
-	}
-	gapNearest struct {
-		ID       string  `json:"id"`
-		Base     string  `json:"base"`
-		Question string  `json:"question"`
-		PRight   float64 `json:"p_right"`
-	}
-	gapView struct {
-		ID       string       `json:"id"`
-		Question string       `json:"question" doc:"As it was asked last"`
-		Base     string       `json:"base"`
-		Lang     string       `json:"lang"`
-		Count    int          `json:"count"`
-		Examples []gapExample `json:"examples" doc:"At most 10, newest first"`
-		Nearest  *gapNearest  `json:"nearest,omitempty"`
-	}
-	gapsOutput struct {
-		Body struct {
-			Items []gapView `json:"items" doc:"At most 100, the most asked first"`
-		}
-	}
 )
 
-const (
-	triedHits    = 8
-	mostGapTurns = 5000
-	mostGaps     = 100
-	gapExamples  = 10
-	gapNeighbour = 20 // gaps for which the nearest entry is looked up
-)
+const triedHits = 8
 
 func (a *API) registerKnowledgeTrials(api huma.API, op func(id, method, path, summary string) huma.Operation) {
 	huma.Register(api, op("try-knowledge", http.MethodPost, "test", "What the bot would say to a question, and what it found"), a.tryKnowledge)
-	huma.Register(api, op("knowledge-gaps", http.MethodGet, "gaps", "What callers asked in vain"), a.listGaps)
+	huma.Register(api, op("preview-entry", http.MethodPost, "entries/{base}/{id}/preview", "What would change: the last questions of callers, before and after"), a.previewEntry)
+	huma.Register(api, op("entry-speech", http.MethodPost, "entries/{base}/{id}/speech", "A text as callers hear it, a WAV file"), a.entrySpeech)
+	huma.Register(api, op("knowledge-calendar", http.MethodGet, "calendar", "What comes into force and what ends, in order"), a.listCalendar)
 }
 
 func (a *API) tryKnowledge(ctx context.Context, in *tryInput) (*tryOutput, error) {
@@ -96,8 +64,8 @@ func (a *API) tryKnowledge(ctx context.Context, in *tryInput) (*tryOutput, error
 	}
 	out := &tryOutput{}
 	out.Body.Bar, out.Body.Hits = k.Bar, []tryHit{}
-	for _, h := range hits {
-		out.Body.Hits = append(out.Body.Hits, tryHit{h.ID, h.Base, h.Question, h.Answer, h.Score, h.PRight, h.Ranks})
+	for i, h := range hits {
+		out.Body.Hits = append(out.Body.Hits, tryHit{h.ID, h.Base, h.Question, h.Answer, h.Score, h.PRight, h.Ranks, reasons(b.Text, hits, i, k.Bar)})
 	}
 	if k.Bot == nil {
 		return out, nil
@@ -110,51 +78,40 @@ func (a *API) tryKnowledge(ctx context.Context, in *tryInput) (*tryOutput, error
 	return out, nil
 }
 
-func (a *API) listGaps(ctx context.Context, in *gapsInput) (*gapsOutput, error) {
-	out := &gapsOutput{}
-	out.Body.Items = []gapView{}
-	if a.o.Knowledge.Gaps == nil {
-		return out, nil
+// topRank is the last place of a ranking that counts as a reason.
+const topRank = 3
+
+// reasons tell why hit i was found where it was.
+func reasons(text string, hits []knowledge.Hit, i int, bar float64) []reason {
+	h := hits[i]
+	out := []reason{}
+	asked := append([]string{h.Question}, h.Similar...)
+	if slices.ContainsFunc(asked, func(q string) bool { return knowledge.QuestionKey(q) == knowledge.QuestionKey(text) }) {
+		out = append(out, reason{Kind: "same"})
 	}
-	asked, err := a.o.Knowledge.Gaps.Unanswered(ctx, in.Base, time.Now().AddDate(0, 0, -in.Days), mostGapTurns)
-	if err != nil {
-		return nil, a.failKnowledge(err)
+	if shared := sharedWords(text, strings.Join(asked, "\n")+"\n"+h.Answer, h.Lang); len(shared) > 0 {
+		out = append(out, reason{Kind: "words", Words: shared, Rank: h.Ranks.Lexical})
 	}
-	out.Body.Items = groupGaps(asked)
-	for i := range out.Body.Items[:min(gapNeighbour, len(out.Body.Items))] {
-		g := &out.Body.Items[i]
-		hits, err := a.o.Knowledge.Store.SearchAs(ctx, knowledge.View{}, g.Base, g.Question, g.Lang, 1)
-		if err != nil { // a base that was renamed or removed has no neighbours
-			a.log.Debug("the nearest entry of a gap is not known", "error", err)
-			continue
-		}
-		if len(hits) > 0 {
-			g.Nearest = &gapNearest{hits[0].ID, hits[0].Base, hits[0].Question, hits[0].PRight}
-		}
+	if r := h.Ranks.Pinyin; r > 0 && r <= topRank {
+		out = append(out, reason{Kind: "sound", Rank: r})
 	}
-	return out, nil
+	if r := h.Ranks.Dense; r > 0 && r <= topRank {
+		out = append(out, reason{Kind: "meaning", Rank: r})
+	}
+	if i == 0 && len(hits) > 1 && hits[1].PRight >= 0.7*h.PRight && hits[1].PRight > 0.1 {
+		out = append(out, reason{Kind: "rival"})
+	}
+	return append(out, reason{Kind: "bar", Yes: h.PRight >= bar})
 }
 
-// groupGaps puts together what was asked in the same words, the most asked first.
-func groupGaps(asked []record.Unanswered) []gapView {
-	at := map[[2]string]int{}
-	out := []gapView{}
-	for _, u := range asked {
-		key := knowledge.QuestionKey(u.Text)
-		if strings.TrimSpace(key) == "" {
-			continue
-		}
-		i, ok := at[[2]string{u.Base, key}]
-		if !ok {
-			i = len(out)
-			at[[2]string{u.Base, key}] = i
-			out = append(out, gapView{ID: string(u.Call) + "-" + strconv.Itoa(u.Turn), Question: u.Text, Base: u.Base, Lang: u.Lang, Examples: []gapExample{}})
-		}
-		g := &out[i]
-		if g.Count++; len(g.Examples) < gapExamples {
-			g.Examples = append(g.Examples, gapExample{u.Call, u.Turn, u.Text, u.At})
+// sharedWords are the words of a question that an entry has too, as they are compared.
+func sharedWords(question, entry, lang string) []string {
+	have := knowledge.Terms(entry, lang)
+	var out []string
+	for _, t := range knowledge.Terms(knowledge.Clean(question, lang), lang) {
+		if !strings.HasPrefix(t, "+") && slices.Contains(have, t) && !slices.Contains(out, t) {
+			out = append(out, t)
 		}
 	}
-	slices.SortStableFunc(out, func(x, y gapView) int { return cmp.Compare(y.Count, x.Count) })
-	return out[:min(len(out), mostGaps)]
+	return out
 }

@@ -25,6 +25,7 @@ const (
 // Serve answers requests on ln until ctx ends, which also ends the event streams; then it waits at most 5 s for the other
 // answers and returns nil. It closes ln. With Options.TLS it speaks TLS on it.
 func (a *API) Serve(ctx context.Context, ln net.Listener) error {
+	defer a.errands.close()
 	ln = newCrowd(ln, mostConns, connsEach)
 	if a.o.TLS != nil {
 		ln = tls.NewListener(ln, a.o.TLS)

@@ -4,25 +4,45 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu/hanzi"
 )
+
+// Why a sentence is dropped.
+const (
+	whyMarkup   = "markup"   // it is no sentence that can be spoken
+	whyCitation = "citation" // it names no passage, or one that is not there
+	whyNumber   = "number"   // a number, or its unit, is in none of the passages it names
+	whyDate     = "date"     // so is a date, a weekday or a time
+	whyName     = "name"     // so is a name, an address or a product
+	whyNegation = "negation" // it denies what they say, or says what they deny
+	whyWords    = "words"    // most of its words are in none of them
+)
+
+// Whys lists the reasons for which sentences are dropped.
+func Whys() []string {
+	return []string{whyCitation, whyMarkup, whyNumber, whyDate, whyName, whyNegation, whyWords}
+}
 
 // errEnough stops the model: the caller has broken off, or enough was said.
 var errEnough = errors.New("enough")
 
 // reader cuts the stream into sentences, checks them and hands on the good ones.
 type reader struct {
+	lang     string
 	passages []answer.Passage
 	yield    func(Sentence) bool
 	buf      string
 	said     int
-	dropped  int
-	stopped  bool // the consumer wants no more
+	dropped  map[string]int // by reason
+	stopped  bool           // the consumer wants no more
 }
 
 func (r *reader) piece(_ context.Context, b []byte) error {
@@ -57,9 +77,12 @@ func (r *reader) take(s string) error {
 	if r.stopped {
 		return errEnough
 	}
-	out, ok := check(s, r.passages)
-	if !ok {
-		r.dropped++
+	out, why := check(s, r.lang, r.passages)
+	if why != "" {
+		if r.dropped == nil {
+			r.dropped = map[string]int{}
+		}
+		r.dropped[why]++
 		return nil
 	}
 	r.said++
@@ -76,7 +99,6 @@ func (r *reader) take(s string) error {
 var (
 	citation  = regexp.MustCompile(`\s*[\[【](\d{1,2})(?:\s*[,，]\s*(\d{1,2}))*[\]】]`)
 	citedNums = regexp.MustCompile(`\d{1,2}`)
-	number    = regexp.MustCompile(`\d+(?:[.,]\d+)*`)
 )
 
 // sentenceEnd is the end of the first whole sentence of s with its citations, 0 when it is not there yet: what follows
@@ -116,55 +138,160 @@ func sentenceEnd(s string) int {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// check takes the citations out of a sentence. ok is false when it has none, when one points to no passage, or when a
-// number in it is in none of the passages it cites.
-func check(s string, passages []answer.Passage) (Sentence, bool) {
-	var out Sentence
-	var source strings.Builder
+// check takes the citations out of a sentence and holds it against the passages it cites. With one passage alone a
+// sentence without a mark can only rest on that one. why is "" when they support it.
+func check(s, lang string, passages []answer.Passage) (out Sentence, why string) {
+	var cited []answer.Passage
 	for _, m := range citation.FindAllString(s, -1) {
 		for _, d := range citedNums.FindAllString(m, -1) {
 			n, err := strconv.Atoi(d)
 			if err != nil || n < 1 || n > len(passages) {
-				return out, false
+				return out, whyCitation
 			}
-			p := passages[n-1]
-			out.Used = append(out.Used, p.ID)
-			source.WriteString(" " + p.Title + " " + p.Text)
+			if p := passages[n-1]; !slices.Contains(out.Used, p.ID) {
+				out.Used, cited = append(out.Used, p.ID), append(cited, p)
+			}
 		}
 	}
-	out.Text = strings.TrimSpace(citation.ReplaceAllString(s, ""))
-	if len(out.Used) == 0 || out.Text == "" || strings.ContainsAny(out.Text, "[]<>{}") || strings.Trim(out.Text, ".。!？? ") == "NONE" {
-		return out, false
+	if len(cited) == 0 && len(passages) == 1 {
+		out.Used, cited = []string{passages[0].ID}, passages
 	}
-	have := numbers(source.String())
-	for n := range numbers(out.Text) {
-		if !have[n] {
-			return out, false
-		}
+	out.Text = strings.TrimSpace(listMark.ReplaceAllString(strings.TrimSpace(citation.ReplaceAllString(s, "")), ""))
+	switch {
+	case strings.Trim(out.Text, ".。!！？? ") == "NONE" || out.Text == "":
+		return out, whyCitation
+	case len(out.Used) == 0:
+		return out, whyCitation
+	case strings.ContainsAny(out.Text, "[]<>{}|`#*_") || !strings.ContainsFunc(out.Text, unicode.IsLetter):
+		return out, whyMarkup
 	}
-	return out, true
+	return out, unsupported(out.Text, lang, cited)
 }
 
-// numbers are the numbers of a text in plain digits: spoken Chinese and English ones as well as written ones.
-func numbers(s string) map[string]bool {
-	out := map[string]bool{}
-	s = hanzi.ParseNumbers(hanzi.Fold(s))
-	for _, n := range number.FindAllString(s, -1) {
-		out[strings.ReplaceAll(n, ",", "")] = true
-	}
-	words := map[string]string{
-		"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
-		"fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100", "thousand": "1000",
-	}
-	for _, w := range hanzi.Segment(s) {
-		if d, ok := words[w]; ok {
-			out[d] = true
+var listMark = regexp.MustCompile(`^(?:[-•–]|\d{1,2}[.)、])\s+`)
+
+// unsupported tells what of a sentence the passages do not support, "" when nothing.
+func unsupported(text, lang string, cited []answer.Passage) string {
+	var source, answers strings.Builder
+	for _, p := range cited {
+		source.WriteString("\n" + p.Title + "\n" + p.Text)
+		answers.WriteString("\n" + p.Text)
+		if text := plainText(p.Text); yep.MatchString(text) || nope.MatchString(text) { // a yes or no says what was asked
+			answers.WriteString("\n" + p.Title)
 		}
-		if r := []rune(w); len(r) == 1 && hanzi.IsHan(r[0]) {
-			if d, ok := hanzi.Digits(w); ok && d != "1" {
-				out[d] = true
+	}
+	if why, ok := factsOf(text).within(factsOf(source.String())); !ok {
+		return why
+	}
+	if !named(text, source.String()) {
+		return whyName
+	}
+	if denied(text, lang, cited) {
+		return whyNegation
+	}
+	if knowledge.Language(text) == knowledge.Language(answers.String()) && !worded(text, lang, source.String(), answers.String()) {
+		return whyWords
+	}
+	return ""
+}
+
+// halfWords is the share of a sentence's words that the passages must have.
+const halfWords = 0.5
+
+// worded reports whether the words of a sentence come from the passages, one of them at least from an answer: that a
+// question is asked says nothing about what is so.
+func worded(text, lang, source, answers string) bool {
+	words := contentOf(plainText(text), lang)
+	if len(words) == 0 {
+		return true
+	}
+	all, said := contentOf(plainText(source), lang), contentOf(plainText(answers), lang)
+	plain := plainText(source)
+	n, own := 0, false
+	for _, w := range words {
+		if slices.Contains(all, w) || lang == "zh" && strings.Contains(plain, w) {
+			n++
+		}
+		own = own || slices.Contains(said, w) || lang == "zh" && strings.Contains(plainText(answers), w)
+	}
+	return own && float64(n) >= halfWords*float64(len(words))
+}
+
+var (
+	address   = regexp.MustCompile(`(?i)[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s，。]+|\b(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|org|net|io|co|uk|info|app)\b(?:/[^\s，。]*)?`)
+	latinWord = regexp.MustCompile(`[A-Za-z][A-Za-z0-9'’&+-]*`)
+	titled    = regexp.MustCompile(`[《“「『"]([^》”」』"]{1,40})[》”」』"]`)
+	personZh  = regexp.MustCompile(`(\p{Han}{1,2})(先生|女士|小姐|经理|主任|总监|医生|律师|老师)`)
+	placeZh   = regexp.MustCompile(`\p{Han}{2}(?:银行|公司|医院|大学|集团|商城|大厦|广场|路|街|省|市|县|区)`)
+	nobodyZh  = regexp.MustCompile(`[我你您本贵各该这那位名客的]|任何|其他|有限`)
+	// opener is a word that often begins a sentence and then has a capital without being a name.
+	opener   = regexp.MustCompile(`^(?:Call|Visit|Contact|Bring|Check|Use|Send|Take|Choose|Select|Press|Click|Sign|Log|Open|Enter|Fill|Follow|Keep|Make|Return|Pay|Order|Book|Show|Write|Ring|Come|Simply|Usually|Normally|Typically|Generally|Additionally|Therefore|Otherwise|However|Once|Most|All|Every|Each|Both|Many|After|Before|During|Within|Until|Under|Over|Otherwise|First|Next|Finally|Yes|No|Not|Nothing|Everything|Anyone|Everyone|Unfortunately|Delivery|Shipping|Payment|Returns?|Refunds?|Orders?|Customers?|Members?|Callers?|Items?|Goods)$`)
+	ordinary = regexp.MustCompile(`^(?:i|i'm|i'll|i've|ok|okay|mr|mrs|ms|dr|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|am|pm|yes|no)$`)
+)
+
+// named reports whether every name of a sentence is in the source: words written like names in the middle of a sentence,
+// anything in Latin letters in a Chinese one, addresses, titles, people with a title, places.
+func named(text, source string) bool {
+	low := hanzi.Fold(hanzi.Simplify(source))
+	have := map[string]bool{}
+	for _, w := range latinWord.FindAllString(low, -1) {
+		have[bareName(w)] = true
+	}
+	for _, a := range address.FindAllString(text, -1) {
+		if !strings.Contains(low, strings.Trim(hanzi.Fold(a), ".,/")) {
+			return false
+		}
+	}
+	rest := address.ReplaceAllString(text, " ")
+	words := contentOf(low, "en")
+	for _, n := range namesIn(rest) {
+		if w := bareName(hanzi.Fold(n)); !have[w] && !slices.ContainsFunc(contentOf(w, "en"), func(t string) bool { return slices.Contains(words, t) }) {
+			return false
+		}
+	}
+	simple := hanzi.Fold(hanzi.Simplify(rest))
+	for _, m := range titled.FindAllStringSubmatch(simple, -1) {
+		if !strings.Contains(low, m[1]) {
+			return false
+		}
+	}
+	for _, re := range []*regexp.Regexp{personZh, placeZh} {
+		for _, m := range re.FindAllString(simple, -1) {
+			if !nobodyZh.MatchString(m) && !strings.Contains(low, m) {
+				return false
 			}
+		}
+	}
+	return true
+}
+
+func bareName(w string) string {
+	return strings.TrimSuffix(strings.ReplaceAll(strings.Trim(w, "'’"), "’", "'"), "'s")
+}
+
+// namesIn are the words of a text that are written like names.
+func namesIn(text string) []string {
+	var out []string
+	han := hanzi.HasHan(text)
+	for _, at := range latinWord.FindAllStringIndex(text, -1) {
+		w := text[at[0]:at[1]]
+		first, _ := utf8.DecodeRuneInString(w)
+		inside := strings.ContainsFunc(w[1:], func(r rune) bool { return unicode.IsUpper(r) || unicode.IsDigit(r) })
+		begins := strings.TrimRight(text[:at[0]], " \"'“‘(") == "" || strings.ContainsAny(lastChar(text[:at[0]]), ".!?:\n")
+		switch {
+		case ordinary.MatchString(strings.ToLower(w)):
+		case han, inside, unicode.IsUpper(first) && !(begins && (opener.MatchString(w) || len(contentOf(w, "en")) == 0)):
+			out = append(out, w)
 		}
 	}
 	return out
+}
+
+// lastChar is the last character of s that is no space.
+func lastChar(s string) string {
+	s = strings.TrimRight(s, " ")
+	if s == "" {
+		return ""
+	}
+	return s[len(s)-1:]
 }

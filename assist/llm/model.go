@@ -173,6 +173,9 @@ func (m *Model) stream(ctx context.Context, req openai.ChatCompletionRequest, pi
 			}
 		}
 	}
+	if choice.StopReason == "" { // a server that dies behind a proxy ends its answer like one that has finished
+		return nil, fmt.Errorf("read language model: %w", io.ErrUnexpectedEOF)
+	}
 	choice.Content, choice.ReasoningContent = text.String(), reasoning.String()
 	return &llms.ContentResponse{Choices: []*llms.ContentChoice{choice}}, nil
 }

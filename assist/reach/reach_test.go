@@ -62,7 +62,7 @@ func TestAddresses(t *testing.T) {
 	t.Parallel()
 	o := Options{Networks: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}}
 	for addr, want := range map[string]bool{
-		"93.184.216.34:443": true, "[2606:4700::1111]:443": true, "10.1.2.3:80": true, "10.2.2.3:80": false, "127.0.0.1:80": false, "169.254.169.254:80": false,
+		"93.184.216.34:443": true, "[2606:4700::1111]:443": true, "10.1.2.3:80": true, "10.2.2.3:80": false, "127.0.0.1:80": false, "169.254.169.254:80": false, "168.63.129.16:80": false, "100.100.100.200:80": false, "[fd00:ec2::254]:80": false,
 		"[::1]:80": false, "[::ffff:127.0.0.1]:80": false, "[::ffff:10.1.2.3]:80": true, "[fe80::1%eth0]:80": false, "[fd00::1]:80": false, "0.0.0.0:80": false,
 		"100.64.0.1:80": false, "224.0.0.1:80": false, "255.255.255.255:80": false, "[64:ff9b::7f00:1]:80": false, "[2002:7f00:1::]:80": false, "localhost:80": false, "": false,
 	} {

@@ -30,6 +30,7 @@ func parts() []part {
 		insightsPart(),
 		callbacksPart(),
 		grantsPart(),
+		learningPart(),
 	}
 }
 

@@ -60,10 +60,22 @@ func File(path, base string) (Result, error) {
 	return Bytes(name, raw, base), nil
 }
 
+// Reads reports whether files of a kind, such as ".csv", can be read.
+func Reads(kind string) bool { return slices.Contains(Kinds(), kind) }
+
+// Kinds lists the kinds of files that can be read, by their extensions.
+func Kinds() []string {
+	return []string{".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf"}
+}
+
 // Bytes reads the content of a file called name; see File.
 func Bytes(name string, raw []byte, base string) Result {
+	return As(name, strings.ToLower(filepath.Ext(name)), raw, base)
+}
+
+// As reads the content of something called name as a file of a kind, such as ".html".
+func As(name, kind string, raw []byte, base string) Result {
 	c := &collector{file: name, base: base, questions: map[string]int{}, ids: map[string]int{}}
-	kind := strings.ToLower(filepath.Ext(name))
 	switch kind {
 	case ".xlsx":
 		c.spreadsheet(raw)

@@ -136,11 +136,16 @@ func (s *Store) change(ctx context.Context, base, id, by string, f func(tx *sql.
 	return e, nil
 }
 
-func readParts(ctx context.Context, q querier, n int64) (out []part, err error) {
+func readParts(ctx context.Context, q querier, n int64) ([]part, error) {
 	rows, err := q.QueryContext(ctx, `SELECT embedder, part, vec FROM vectors WHERE n = ?`, n)
 	if err != nil {
 		return nil, fmt.Errorf("read vectors: %w", err)
 	}
+	return scanParts(rows)
+}
+
+// scanParts reads rows of embedder, part and vector, and closes them.
+func scanParts(rows *sql.Rows) (out []part, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var p part
@@ -151,7 +156,10 @@ func readParts(ctx context.Context, q querier, n int64) (out []part, err error) 
 		p.Vec = unpack(blob)
 		out = append(out, p)
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read vectors: %w", err)
+	}
+	return out, nil
 }
 
 // SetState moves an entry to another state.

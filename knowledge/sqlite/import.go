@@ -21,12 +21,11 @@ type (
 
 // Import puts entries into their bases: all of them or, on any error, none. An entry replaces the one with the same ID
 // or the same question in its base; entries that are not named stay. Importing the same entries again changes nothing.
-// Vectors are made first, outside the transaction, so that others can go on searching.
+// Vectors are made first, outside the transaction, so that others can go on searching; they are kept as they are made,
+// so that an import that was cut, by a crash say, goes on from there when it is started again.
 func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt ImportOptions) (Change, error) {
-	vectors := map[string][]part{}
 	if !opt.DryRun {
-		var err error
-		if vectors, err = s.vectorsFor(ctx, entries); err != nil {
+		if err := s.stage(ctx, entries, opt.Progress); err != nil {
 			return Change{}, err
 		}
 	}
@@ -38,7 +37,7 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt Impor
 	var ch Change
 	touched := map[string]bool{}
 	for _, e := range entries {
-		if err := s.put(ctx, tx, e, opt.By, vectors, &ch, touched); err != nil {
+		if err := s.put(ctx, tx, e, opt.By, &ch, touched); err != nil {
 			return Change{}, err
 		}
 	}
@@ -49,6 +48,9 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt Impor
 	}
 	if opt.DryRun {
 		return ch, nil
+	}
+	if err := unstage(ctx, tx, entries); err != nil {
+		return Change{}, err
 	}
 	if opt.Before != nil {
 		if err := opt.Before(ch); err != nil {
@@ -62,7 +64,7 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt Impor
 }
 
 // put writes one entry and counts what that meant.
-func (s *Store) put(ctx context.Context, tx *sql.Tx, e knowledge.Entry, by string, vectors map[string][]part, ch *Change, touched map[string]bool) error {
+func (s *Store) put(ctx context.Context, tx *sql.Tx, e knowledge.Entry, by string, ch *Change, touched map[string]bool) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
@@ -76,7 +78,16 @@ func (s *Store) put(ctx context.Context, tx *sql.Tx, e knowledge.Entry, by strin
 		return nil
 	}
 	touched[e.Base] = true
-	_, err = s.replace(ctx, tx, e, old, ns, by, vectors[knowledge.VectorKey(e)])
+	var parts []part
+	if len(old) > 0 && knowledge.VectorKey(old[0]) == knowledge.VectorKey(e) {
+		parts, err = readParts(ctx, tx, ns[0])
+	} else {
+		parts, err = s.staged(ctx, tx, e)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.replace(ctx, tx, e, old, ns, by, parts)
 	return err
 }
 

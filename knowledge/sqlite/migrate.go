@@ -45,6 +45,14 @@ CREATE TABLE versions (
 	body TEXT NOT NULL, -- JSON of the entry as it was; the present version is not here
 	PRIMARY KEY (base, id, version)
 ) STRICT, WITHOUT ROWID;`,
+	`CREATE TABLE staged (
+	key BLOB NOT NULL, -- of the texts, knowledge.VectorKey
+	embedder TEXT NOT NULL,
+	part INTEGER NOT NULL,
+	vec BLOB NOT NULL,
+	made_ms INTEGER NOT NULL,
+	PRIMARY KEY (key, embedder, part)
+) STRICT, WITHOUT ROWID; -- vectors of an import that has not ended: it goes on from here after a crash`,
 }
 
 // migrate creates the tables or brings them up to date. It refuses a file made by a newer version.

@@ -56,6 +56,11 @@ func (s *Store) searchBase(ctx context.Context, v knowledge.View, base, clean, l
 	if err != nil {
 		return nil, err
 	}
+	return s.searchIn(ctx, indexes, base, clean, lang, k)
+}
+
+// searchIn searches the index of a language.
+func (s *Store) searchIn(ctx context.Context, indexes map[string]*knowledge.Index, base, clean, lang string, k int) ([]knowledge.Hit, error) {
 	ix := pick(indexes, lang)
 	if ix == nil {
 		return nil, nil
@@ -191,6 +196,19 @@ func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []in
 		}
 	}
 	if len(todo) == 0 {
+		return nil
+	}
+	if s.behind && len(todo) > renewAtOnce {
+		s.renew(todo, rows)
+		lacks := map[string]bool{}
+		for _, e := range todo {
+			lacks[e.Lang] = true
+		}
+		for i, e := range entries { // half of the vectors would prefer the entries that have them
+			if lacks[e.Lang] {
+				delete(vectors, ns[i])
+			}
+		}
 		return nil
 	}
 	s.log.Info("making vectors of entries that have none yet", "entries", len(todo))

@@ -39,7 +39,12 @@ type Store struct {
 	log      *slog.Logger
 	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
 	cached   map[shown]*loaded
-	inMemory int // bases with more entries are searched through the file
+	behind   bool // make many vectors in the background
+	renewing bool // vectors are being made in the background; guarded by mu
+	inMemory int  // bases with more entries are searched through the file
+	jobs     sync.WaitGroup
+	closing  context.Context //nolint:containedctx // ends with Close: of what runs in the background
+	close    context.CancelFunc
 }
 
 // shown is what one kind of seeker sees of a base.
@@ -76,6 +81,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 	}
 	db.SetMaxOpenConns(4)
 	s := &Store{db: db, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, inMemory: maxInMemory}
+	s.closing, s.close = context.WithCancel(context.WithoutCancel(ctx))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -85,8 +91,14 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 	return s, nil
 }
 
-// Close closes the file. Searches and imports must have ended.
+// RenewBehind lets searches go on, by words and sounds, while the vectors of many entries are made, after the model has
+// changed say. Otherwise the first search waits for them. Call it before the first search.
+func (s *Store) RenewBehind() { s.behind = true }
+
+// Close ends what runs in the background and closes the file. Searches and imports must have ended.
 func (s *Store) Close() error {
+	s.close()
+	s.jobs.Wait()
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close knowledge: %w", err)
 	}
@@ -125,9 +137,9 @@ func (s *Store) Bases(ctx context.Context) ([]Base, error) {
 	return bases, nil
 }
 
-// Entries returns the entries of base, in the order they were first imported.
+// Entries returns the entries of base ("" = all of them), in the order they were first imported.
 func (s *Store) Entries(ctx context.Context, base string) ([]knowledge.Entry, error) {
-	entries, _, err := readEntries(ctx, s.db, `WHERE base = ? ORDER BY n`, base)
+	entries, _, err := readEntries(ctx, s.db, `WHERE base = ?1 OR ?1 = '' ORDER BY n`, base)
 	return entries, err
 }
 

@@ -34,17 +34,26 @@ func wavHeader(rate, channels int, size uint32) []byte {
 	return le.AppendUint32(append(b, "data"...), size)
 }
 
-// WriteWAV writes interleaved samples as a 16-bit PCM file at path, replacing what is there.
-func WriteWAV(path string, rate, channels int, pcm []int16) error {
+// WAV returns interleaved samples as a 16-bit PCM file.
+func WAV(rate, channels int, pcm []int16) ([]byte, error) {
 	if channels < 1 || channels > maxChannels || rate < 1 || len(pcm)%channels != 0 {
-		return fmt.Errorf("write %s: %d samples in %d channels at %d Hz make no WAV", path, len(pcm), channels, rate)
+		return nil, fmt.Errorf("%d samples in %d channels at %d Hz make no WAV", len(pcm), channels, rate)
 	}
 	if uint64(len(pcm))*2 > maxWAVData {
-		return fmt.Errorf("write %s: %w", path, ErrFull)
+		return nil, ErrFull
 	}
 	b := wavHeader(rate, channels, uint32(len(pcm)*2))
 	for _, s := range pcm {
 		b = binary.LittleEndian.AppendUint16(b, uint16(s))
+	}
+	return b, nil
+}
+
+// WriteWAV writes interleaved samples as a 16-bit PCM file at path, replacing what is there.
+func WriteWAV(path string, rate, channels int, pcm []int16) error {
+	b, err := WAV(rate, channels, pcm)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		return fmt.Errorf("write sound: %w", err)

@@ -12,6 +12,8 @@ import (
 	"github.com/parley-voice/parley/assist/llm"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/intent"
 )
@@ -36,7 +38,8 @@ type Brain struct {
 	Store        *knowledgecmd.Store
 	Understander *nlu.Understander
 	Engine       *answer.Engine
-	Writer       *llm.Writer // nil without a language model
+	Writer       *llm.Writer  // nil without a language model
+	Phraser      *llm.Phraser // nil without a language model
 }
 
 // Open opens the knowledge of env and loads the models.
@@ -51,15 +54,17 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 	}
 	u := nlu.New(nlu.Options{Intents: intents, Log: env.Log})
 	aopt := answer.Options{Bar: opt.Bar, Log: env.Log}
-	var writer *llm.Writer
+	b := &Brain{Store: st, Understander: u}
 	if opt.LLM.URL != "" {
 		m, err := llm.NewModel(llm.Config{URL: opt.LLM.URL, Model: opt.LLM.Model, Key: opt.LLM.Key})
 		if err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
-		aopt.Phraser, writer = llm.NewPhraser(m, env.Log), llm.NewWriter(m)
+		b.Phraser, b.Writer = llm.NewPhraser(m, env.Log), llm.NewWriter(m)
+		aopt.Phraser = b.Phraser
 	}
-	return &Brain{Store: st, Understander: u, Engine: answer.New(u, st, aopt), Writer: writer}, nil
+	b.Engine = answer.New(u, st, aopt)
+	return b, nil
 }
 
 // intentsOf learns the intents of a file, or the built-in ones.
@@ -79,6 +84,22 @@ func intentsOf(ctx context.Context, st *knowledgecmd.Store, file string) (*inten
 		opt.Embedders[lang] = em
 	}
 	return intent.Train(ctx, examples, opt)
+}
+
+// With returns an engine that knows e in place of the stored entry with its ID; see the store's With. The language model
+// is left out: what it says is not the same twice.
+func (b *Brain) With(ctx context.Context, e knowledge.Entry, bar float64) (*answer.Engine, error) {
+	st, ok := any(b.Store).(interface {
+		With(ctx context.Context, e knowledge.Entry) (*sqlite.Trial, error)
+	})
+	if !ok {
+		return nil, fmt.Errorf("%w: changes cannot be tried with this database", knowledge.ErrInvalid)
+	}
+	trial, err := st.With(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return answer.New(b.Understander, trial, answer.Options{Bar: bar}), nil
 }
 
 // Close closes the knowledge and frees the models. No answer may be in the making.

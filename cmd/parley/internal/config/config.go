@@ -17,6 +17,7 @@ type Config struct {
 	ASR          ASR          `yaml:"asr" doc:"Speech recognition."`
 	TTS          TTS          `yaml:"tts" doc:"Speech output."`
 	LLM          LLM          `yaml:"llm" doc:"A language model that may phrase what the knowledge says. Without one nothing is missing."`
+	Knowledge    Knowledge    `yaml:"knowledge" doc:"Where knowledge comes from."`
 	Answer       Answer       `yaml:"answer" doc:"When an answer is good enough."`
 	Turn         Turn         `yaml:"turn" doc:"Turn taking. The defaults suit telephone speech."`
 	Customers    Customers    `yaml:"customers" doc:"Who calls, and what else is known of them."`
@@ -246,6 +247,7 @@ func Default() *Config {
 		Retention: Retention{Audio: 90, Text: 365, Events: 90},
 		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},
 		Insights:  defaultInsights(),
+		Knowledge: Knowledge{Look: 30 * time.Second},
 		Events:    Events{Keep: 72 * time.Hour},
 		Log:       Log{Level: "info", Format: "text"},
 		Routes:    samples(),

@@ -4,46 +4,92 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"github.com/parley-voice/parley/assist/fetch"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/ingest"
 	"github.com/parley-voice/parley/knowledge/sqlite"
 )
 
+// importing is what the command was asked to do.
+type importing struct {
+	base     string
+	dry      bool
+	urls     string   // file with addresses
+	networks []string // inside the own network that addresses may lead to
+	hosts    []string // the only hosts
+}
+
 func newImport(env *cli.Env, after []AfterImport) *cobra.Command {
-	var base string
-	var dry bool
+	var in importing
 	cmd := &cobra.Command{
-		Use: "import FILE...", Short: "Import FAQ files: tables, spreadsheets, JSON lines, Markdown, HTML, Word or PDF",
+		Use: "import FILE... | --urls LIST", Short: "Import FAQ files or web pages: tables, spreadsheets, JSON lines, Markdown, HTML, Word or PDF",
 		Long: `Import FAQ files into the knowledge of Parley: all of them or, when any row is not right, none.
 
 CSV needs the columns question and answer (问题 and 答案); similar (other ways to ask, divided by |), category, lang and id
 may follow. In Markdown "## question" is followed by the answer, in JSON lines each line is an object with these fields.
 A table of two columns may do without a header; .xlsx, .html, .docx and .pdf (with page
-numbers) are read too. UTF-8 and GB18030 are read. Importing a file again changes only what has changed in it.`,
-		Args: cli.Args(cobra.MinimumNArgs(1)),
+numbers) are read too. UTF-8 and GB18030 are read. Importing a file again changes only what has changed in it.
+
+With --urls the pages of a list of addresses, one a line, are fetched and imported like files. Addresses that lead into the
+own network, also by a redirect, are refused unless --network names the part of it.
+
+An import that was cut goes on where it stopped when it is started again; until it is done nothing of it is found.`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			bases, err := baseNames(base, args)
+			if len(args) == 0 && in.urls == "" {
+				return cli.Usagef("parley knowledge import: give at least 1 file, or --urls LIST")
+			}
+			bases, err := baseNames(in.base, append(slices.Clone(args), lists(in.urls)...))
 			if err != nil {
 				return err
 			}
-			if err := cli.Files(args...); err != nil {
+			if _, err := prefixes(in.networks); err != nil {
 				return err
 			}
-			return importFiles(cmd.Context(), env, args, bases, dry, after)
+			if err := cli.Files(append(slices.Clone(args), lists(in.urls)...)...); err != nil {
+				return err
+			}
+			return importFiles(cmd.Context(), env, args, bases, in, after)
 		},
 	}
-	cmd.Flags().StringVar(&base, "base", "", "knowledge base to import into (default: the file's name without extension)")
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "check and count only, change nothing")
+	cmd.Flags().StringVar(&in.base, "base", "", "knowledge base to import into (default: the file's name without extension)")
+	cmd.Flags().BoolVar(&in.dry, "dry-run", false, "check and count only, change nothing")
+	cmd.Flags().StringVar(&in.urls, "urls", "", "file with addresses of pages to import, one a line")
+	cmd.Flags().StringSliceVar(&in.networks, "network", nil, "network inside your own (CIDR) that addresses may lead to; may be repeated")
+	cmd.Flags().StringSliceVar(&in.hosts, "host", nil, "ask this host only; may be repeated")
 	return cmd
+}
+
+func lists(urls string) []string {
+	if urls == "" {
+		return nil
+	}
+	return []string{urls}
+}
+
+func prefixes(networks []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, n := range networks {
+		p, err := netip.ParsePrefix(n)
+		if err != nil {
+			return nil, cli.Usagef("--network %s: give a network such as 10.1.0.0/16", n)
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 var baseName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$`)
@@ -74,8 +120,8 @@ type outcome struct {
 	DryRun  bool             `json:"dry_run,omitempty"`
 }
 
-func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, dry bool, after []AfterImport) error {
-	out := outcome{Invalid: []ingest.Problem{}, DryRun: dry}
+func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in importing, after []AfterImport) error {
+	out := outcome{Invalid: []ingest.Problem{}, DryRun: in.dry}
 	var results []ingest.Result
 	for i, p := range paths {
 		r, err := ingest.File(p, bases[i])
@@ -83,6 +129,15 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, dry b
 			return err
 		}
 		results = append(results, r)
+	}
+	if in.urls != "" {
+		pages, err := fetchPages(ctx, env, in, bases[len(paths)])
+		if err != nil {
+			return err
+		}
+		results = append(results, pages...)
+	}
+	for _, r := range results {
 		out.Report = append(out.Report, r.Notes...)
 	}
 	entries, problems := ingest.Join(results)
@@ -93,7 +148,7 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, dry b
 		}
 		return fmt.Errorf("nothing was imported: mend the %d problems and import again", len(out.Invalid))
 	}
-	change, err := store(ctx, env, entries, dry)
+	change, err := store(ctx, env, entries, in.dry)
 	if err != nil {
 		return err
 	}
@@ -101,7 +156,7 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, dry b
 	if err := env.Print(out, func(w io.Writer) { printOutcome(w, out) }); err != nil {
 		return err
 	}
-	if dry || len(change.Answers) == 0 {
+	if in.dry || len(change.Answers) == 0 {
 		return nil
 	}
 	for _, f := range after {
@@ -122,7 +177,7 @@ func store(ctx context.Context, env *cli.Env, entries []knowledge.Entry, dry boo
 		defer st.Close()
 		return st.Import(ctx, entries, sqlite.ImportOptions{DryRun: true})
 	}
-	st, err := OpenStore(ctx, env, progress(env.Err))
+	st, err := OpenStore(ctx, env, progress(env.Err, "reading for meaning"))
 	if err != nil {
 		return sqlite.Change{}, err
 	}
@@ -130,16 +185,41 @@ func store(ctx context.Context, env *cli.Env, entries []knowledge.Entry, dry boo
 	return st.Import(ctx, entries, sqlite.ImportOptions{})
 }
 
-// progress shows a bar on a terminal and nothing elsewhere.
-func progress(w io.Writer) func(done, total int) {
-	f, ok := w.(interface{ Fd() uintptr })
-	if !ok || !isatty.IsTerminal(f.Fd()) {
-		return nil
+// fetchPages reads the addresses of a list and the pages they name.
+func fetchPages(ctx context.Context, env *cli.Env, in importing, base string) ([]ingest.Result, error) {
+	raw, err := os.ReadFile(in.urls)
+	if err != nil {
+		return nil, fmt.Errorf("read list of addresses: %w", err)
+	}
+	urls, problems := fetch.List(filepath.Base(in.urls), string(raw))
+	if len(problems) > 0 {
+		return []ingest.Result{{Name: filepath.Base(in.urls), Problems: problems}}, nil
+	}
+	networks, err := prefixes(in.networks)
+	if err != nil {
+		return nil, err
+	}
+	return fetch.All(ctx, urls, base, fetch.Options{Networks: networks, Hosts: in.hosts, Progress: progress(env.Err, "fetching")}), nil
+}
+
+// reportEvery is how often progress is written where there is no terminal.
+const reportEvery = 10 * time.Second
+
+// progress shows a bar on a terminal, and a line now and then elsewhere.
+func progress(w io.Writer, what string) func(done, total int) {
+	if f, ok := w.(interface{ Fd() uintptr }); !ok || !isatty.IsTerminal(f.Fd()) {
+		last := time.Now()
+		return func(done, total int) {
+			if time.Since(last) >= reportEvery {
+				last = time.Now()
+				fmt.Fprintf(w, "%s: %d of %d\n", what, done, total)
+			}
+		}
 	}
 	var bar *progressbar.ProgressBar
 	return func(done, total int) {
 		if bar == nil {
-			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("reading for meaning"),
+			bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
 				progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 		}
 		_ = bar.Set(done) // only the display could fail

@@ -42,6 +42,18 @@ func OpenEmbedders(env *cli.Env, langs ...string) (Embedders, error) {
 	return out, nil
 }
 
+// Vectors makes vectors in a language, nil ones where there is no model of it.
+type Vectors Embedders
+
+// EmbedIn makes the vectors of texts.
+func (v Vectors) EmbedIn(ctx context.Context, lang string, texts []string) ([][]float32, error) {
+	em := v[lang]
+	if em == nil {
+		return make([][]float32, len(texts)), nil
+	}
+	return em.Embed(ctx, texts)
+}
+
 // Close frees the models.
 func (e Embedders) Close() error {
 	var errs []error

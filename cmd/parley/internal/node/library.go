@@ -1,9 +1,51 @@
 package node
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
 	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/assist/fetch"
 	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/cmd/parley/internal/brain"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/watch"
+	"github.com/parley-voice/parley/nlu/redact"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/tts"
 )
+
+// openLibrary readies what the knowledge needs beside the calls: vectors are renewed in the background, folders are
+// watched.
+func (n *Node) openLibrary(context.Context) error {
+	if st, ok := any(n.brain.Store).(interface{ RenewBehind() }); ok {
+		st.RenewBehind()
+	}
+	var folders []watch.Folder
+	for _, w := range n.cfg.Knowledge.Watch {
+		folders = append(folders, watch.Folder{Path: w.Folder, Base: w.Base, Most: w.Share()})
+	}
+	n.watch = watch.New(folders, n.brain.Store, n.cfg.Knowledge.Look, n.env.Log)
+	return nil
+}
+
+// runLibrary looks after the watched folders until ctx ends.
+func (n *Node) runLibrary(ctx context.Context, g *errgroup.Group) {
+	if len(n.cfg.Knowledge.Watch) > 0 {
+		g.Go(func() error { // ends with ctx
+			err := n.watch.Run(ctx)
+			if errors.Is(err, context.Canceled) {
+				return nil
+			}
+			return err
+		})
+	}
+}
 
 // library is what the page of the knowledge works with: the store the bot itself searches, so that what is published is
 // answered from the next question on.
@@ -12,5 +54,52 @@ func (n *Node) library() httpapi.KnowledgeOptions {
 	if bar == 0 {
 		bar = answer.DefaultBar
 	}
-	return httpapi.KnowledgeOptions{Store: n.brain.Store, Bot: n.engine, Gaps: n.store, Bar: bar}
+	f := n.cfg.Knowledge.Fetch
+	return httpapi.KnowledgeOptions{
+		Store: n.brain.Store, Bot: n.engine, Gaps: n.store, Bar: bar,
+		Learning: n.store.Learning(), Goldens: n.store.Learning(), Embedder: knowledgecmd.Vectors(n.brain.Store.Embedders()),
+		Rehearse: rehearsal{n.brain, bar}, Voice: voice{n}, Watch: n.watch, Mask: masked,
+		Fetch: fetch.Options{Networks: config.Prefixes(f.Networks), Hosts: f.Hosts},
+	}
+}
+
+func masked(text, lang string) string {
+	out, _ := redact.Text(text, lang)
+	return out
+}
+
+// rehearsal gives a bot that knows one entry differently.
+type rehearsal struct {
+	b   *brain.Brain
+	bar float64
+}
+
+// Rehearse implements httpapi.Rehearser.
+func (r rehearsal) Rehearse(ctx context.Context, e knowledge.Entry) (httpapi.Answerer, error) {
+	return r.b.With(ctx, e, r.bar)
+}
+
+// voice makes the sound of answers.
+type voice struct{ n *Node }
+
+// Speech implements httpapi.Voice: what a caller on the telephone hears, in the voice of the route that answers from the
+// base, or of the first one that speaks the language.
+func (v voice) Speech(ctx context.Context, base, text, lang string) ([]byte, error) {
+	var say tts.Voice
+	for _, r := range v.n.conf().Routes {
+		if got := voicesOf(r)[lang]; got.Name != "" && (say.Name == "" || r.Base == base) {
+			say = got
+			if r.Base == base {
+				break
+			}
+		}
+	}
+	if say.Name == "" {
+		return nil, fmt.Errorf("%w: no route speaks %s", knowledge.ErrInvalid, lang)
+	}
+	pcm, err := v.n.mouth.Say(ctx, text, say)
+	if err != nil {
+		return nil, err
+	}
+	return audio.WAV(audio.Rate, 1, pcm)
 }

@@ -33,5 +33,8 @@ func newMetrics(n *Node) *metrics {
 		gauge("parley_work_waiting", "Jobs waiting for recognition or synthesis.", func() float64 { return float64(n.queue.Load().Waiting) }),
 		gauge("parley_work_wait_seconds", "Smoothed wait of speculative jobs.", func() float64 { return n.queue.Load().Wait[work.Speculative].Seconds() }),
 	)
+	if n.brain.Phraser != nil {
+		m.registry.MustRegister(wording{n.brain.Phraser})
+	}
 	return m
 }

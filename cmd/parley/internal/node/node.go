@@ -34,6 +34,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
 	"github.com/parley-voice/parley/cmd/parley/internal/tracing"
+	"github.com/parley-voice/parley/knowledge/watch"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -58,6 +59,7 @@ type Node struct {
 	hearing  recogniser
 	mouth    *mouth.Mouth
 	brain    *brain.Brain
+	watch    *watch.Watcher
 	bus      *events.Bus
 	store    *store.Store
 	keys     atomic.Pointer[seal.Ring] // nil: recordings are not sealed
@@ -104,7 +106,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.openCallbacks, n.measure,
+		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openLibrary, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.openCallbacks, n.measure,
 		n.openPhone, n.openWeb, n.openRedirect,
 	} {
 		if err := step(ctx); err != nil {
@@ -301,6 +303,7 @@ func (n *Node) Run(ctx context.Context) error {
 	n.runCerts(gctx, g)
 	n.runRules(gctx, g)
 	g.Go(func() error { return n.callbacks.Run(gctx) }) // ends with gctx, when the calls it placed have ended
+	n.runLibrary(gctx, g)
 	if n.cfg.TTS.Ahead {
 		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
 	} else {

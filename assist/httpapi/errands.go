@@ -1,0 +1,94 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"sync"
+	"time"
+)
+
+// errands are things that take longer than a request may: an import, a run of a golden set. The zero value is ready.
+type errands struct {
+	mu   sync.Mutex
+	all  []*errand // oldest first
+	jobs sync.WaitGroup
+	stop []context.CancelFunc
+}
+
+// errand is one of them. Its fields are guarded by the mutex of errands.
+type errand struct {
+	id, who     string
+	began       time.Time
+	done, total int
+	state       string // running, done or failed
+	result      any
+	err         error
+	over        chan struct{}
+}
+
+const (
+	mostErrands  = 32
+	errandsKept  = time.Hour
+	errandAtOnce = 2 * time.Second // an answer waits this long for the end of an errand
+)
+
+// start runs f beside the request. f is told how to report progress; it ends by itself or with close.
+func (e *errands) start(ctx context.Context, who string, f func(ctx context.Context, progress func(done, total int)) (any, error)) *errand {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	x := &errand{id: rand.Text(), who: who, began: time.Now(), state: "running", over: make(chan struct{})}
+	e.mu.Lock()
+	e.all = slices.DeleteFunc(e.all, func(o *errand) bool { return o.state != "running" && time.Since(o.began) > errandsKept })
+	if i := slices.IndexFunc(e.all, func(o *errand) bool { return o.state != "running" }); len(e.all) >= mostErrands && i >= 0 {
+		e.all = slices.Delete(e.all, i, i+1)
+	}
+	e.all, e.stop = append(e.all, x), append(e.stop, cancel)
+	e.mu.Unlock()
+	// Ends with f; close cancels it and waits.
+	e.jobs.Go(func() {
+		defer cancel()
+		result, err := f(ctx, func(done, total int) {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			x.done, x.total = done, total
+		})
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		x.state, x.result, x.err = "done", result, err
+		if err != nil {
+			x.state = "failed"
+		}
+		close(x.over)
+	})
+	return x
+}
+
+// wait waits a little for the end of an errand, which most reach at once.
+func (x *errand) wait(ctx context.Context) {
+	select {
+	case <-x.over:
+	case <-ctx.Done():
+	case <-time.After(errandAtOnce):
+	}
+}
+
+// find returns a copy of the errand of who.
+func (e *errands) find(id, who string) (errand, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	i := slices.IndexFunc(e.all, func(o *errand) bool { return o.id == id && o.who == who })
+	if i < 0 {
+		return errand{}, false
+	}
+	return *e.all[i], true
+}
+
+// close ends what runs and waits for it.
+func (e *errands) close() {
+	e.mu.Lock()
+	for _, cancel := range e.stop {
+		cancel()
+	}
+	e.mu.Unlock()
+	e.jobs.Wait()
+}

@@ -1,0 +1,150 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/gaps"
+	"github.com/parley-voice/parley/knowledge"
+)
+
+// Goldens keeps golden sets - questions whose right answers are known - and their runs.
+type Goldens interface {
+	Golden(ctx context.Context, base string) ([]gaps.Golden, error)
+	SetGolden(ctx context.Context, base string, items []gaps.Golden, person string, at time.Time) error
+	AddRun(ctx context.Context, r gaps.Run) error
+	Runs(ctx context.Context, base string, limit int) ([]gaps.Run, error)
+}
+
+type (
+	baseQuery struct {
+		Base string `query:"base" maxLength:"64"`
+	}
+	goldenOutput struct {
+		Body struct {
+			Items []gaps.Golden `json:"items"`
+		}
+	}
+	putGoldenInput struct {
+		Body struct {
+			Base  string        `json:"base" minLength:"1" maxLength:"64"`
+			Items []gaps.Golden `json:"items" maxItems:"2000"`
+		}
+	}
+	runGoldenInput struct {
+		Body struct {
+			Base string `json:"base" minLength:"1" maxLength:"64"`
+		}
+	}
+	runsOutput struct {
+		Body struct {
+			Items []gaps.Run `json:"items" doc:"The last 100, newest first"`
+		}
+	}
+	errandOutput struct {
+		Body errandView
+	}
+	errandView struct {
+		ID     string        `json:"id"`
+		State  string        `json:"state" enum:"running,done,failed"`
+		Done   int           `json:"done"`
+		Total  int           `json:"total"`
+		Why    string        `json:"why,omitempty" doc:"Of failed"`
+		Run    *gaps.Run     `json:"run,omitempty" doc:"Of a golden set"`
+		Counts *importCounts `json:"counts,omitempty" doc:"Of an import"`
+	}
+	errandInput struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+)
+
+const mostRuns = 100
+
+func (a *API) registerGolden(api huma.API, op func(id, method, path, summary string) huma.Operation) {
+	g := a.o.Knowledge.Goldens
+	huma.Register(api, op("get-golden", http.MethodGet, "golden", "The golden set of a base"), func(ctx context.Context, in *baseQuery) (*goldenOutput, error) {
+		items, err := g.Golden(ctx, in.Base)
+		if err != nil {
+			return nil, a.failKnowledge(err)
+		}
+		out := &goldenOutput{}
+		out.Body.Items = items
+		return out, nil
+	})
+	huma.Register(api, op("put-golden", http.MethodPut, "golden", "Keep the golden set of a base in place of the one before"), func(ctx context.Context, in *putGoldenInput) (*goldenOutput, error) {
+		if why := gaps.CheckGolden(in.Body.Items); why != "" {
+			return nil, huma.Error422UnprocessableEntity(why)
+		}
+		if err := g.SetGolden(ctx, in.Body.Base, in.Body.Items, author(ctx), time.Now()); err != nil {
+			return nil, a.failKnowledge(err)
+		}
+		out := &goldenOutput{}
+		out.Body.Items = append([]gaps.Golden{}, in.Body.Items...)
+		return out, nil
+	})
+	huma.Register(api, op("run-golden", http.MethodPost, "golden/run", "Ask the bot every question of the golden set; see tasks for how far it is"), a.runGolden)
+	huma.Register(api, op("golden-runs", http.MethodGet, "golden/runs", "The last runs"), func(ctx context.Context, in *baseQuery) (*runsOutput, error) {
+		runs, err := g.Runs(ctx, in.Base, mostRuns)
+		if err != nil {
+			return nil, a.failKnowledge(err)
+		}
+		out := &runsOutput{}
+		out.Body.Items = runs
+		return out, nil
+	})
+}
+
+func (a *API) runGolden(ctx context.Context, in *runGoldenInput) (*errandOutput, error) {
+	k, base := a.o.Knowledge, in.Body.Base
+	items, err := k.Goldens.Golden(ctx, base)
+	if err != nil {
+		return nil, a.failKnowledge(err)
+	}
+	if len(items) == 0 || k.Bot == nil {
+		return nil, huma.Error422UnprocessableEntity("the golden set of this base is empty: add questions first")
+	}
+	by := author(ctx)
+	x := a.errands.start(ctx, access.From(ctx).Person.ID, func(ctx context.Context, progress func(done, total int)) (any, error) {
+		n := 0
+		run, err := gaps.Try(ctx, k.Bot, func(ctx context.Context, query string) (string, error) {
+			n++
+			progress(n, len(items))
+			hits, err := k.Store.SearchAs(ctx, knowledge.View{}, base, query, "", 1)
+			if err != nil || len(hits) == 0 {
+				return "", err
+			}
+			return hits[0].ID, nil
+		}, base, items, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		run.By = by
+		return run, k.Goldens.AddRun(ctx, run)
+	})
+	x.wait(ctx)
+	return a.errandOf(ctx, x.id)
+}
+
+// errandOf is how an errand of who asks stands.
+func (a *API) errandOf(ctx context.Context, id string) (*errandOutput, error) {
+	x, ok := a.errands.find(id, access.From(ctx).Person.ID)
+	if !ok {
+		return nil, huma.Error404NotFound("this is not known any more")
+	}
+	out := &errandOutput{errandView{ID: x.id, State: x.state, Done: x.done, Total: x.total}}
+	if x.err != nil {
+		a.log.Error("an errand failed", "error", x.err)
+		out.Body.Why = a.failKnowledge(x.err).Error()
+	}
+	switch r := x.result.(type) {
+	case gaps.Run:
+		out.Body.Run = &r
+	case importCounts:
+		out.Body.Counts = &r
+	}
+	return out, nil
+}

@@ -1,0 +1,306 @@
+// Package watch keeps bases in step with folders: when files in a folder change, all of them are read again, what would
+// change is worked out first, and then everything is imported or nothing. A change that looks like an accident - too many
+// answers at once - is held until a person agrees.
+package watch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/ingest"
+)
+
+// Importer takes entries: all of them or, on any error, none.
+type Importer interface {
+	Import(ctx context.Context, entries []knowledge.Entry, opt knowledge.ImportOptions) (knowledge.Change, error)
+	Entries(ctx context.Context, base string) ([]knowledge.Entry, error)
+}
+
+// Folder is one watched folder. Files in folders below it are not looked at.
+type Folder struct {
+	Path string
+	Base string
+	// Most is the share of the base's entries, 0..1, that may change at once without a person's consent.
+	Most float64
+}
+
+// How a folder stands.
+const (
+	Waiting = "waiting" // not looked at yet, or a file is still being written
+	Fine    = "fine"    // the base holds what the files say
+	Held    = "held"    // a change waits for a person
+	Failed  = "failed"  // something is not right; nothing was imported
+)
+
+// State is how a folder stands, for people.
+type State struct {
+	Folder   string           `json:"folder"`
+	Base     string           `json:"base"`
+	State    string           `json:"state" enum:"waiting,fine,held,failed"`
+	Why      string           `json:"why,omitempty" doc:"Why a change is held, or what failed"`
+	Looked   time.Time        `json:"looked,omitzero" doc:"The last look"`
+	Imported time.Time        `json:"imported,omitzero" doc:"The last import that changed something"`
+	ID       string           `json:"id,omitempty" doc:"Of what is held"`
+	New      int              `json:"new"`
+	Changed  int              `json:"changed"`
+	Same     int              `json:"same"`
+	Problems []ingest.Problem `json:"problems"`
+	Report   []ingest.Note    `json:"report"`
+}
+
+// Watcher looks after folders.
+type Watcher struct {
+	store Importer
+	every time.Duration
+	log   *slog.Logger
+
+	mu      sync.Mutex // guards what follows, and is not held while files are read or imported
+	folders []*watched
+}
+
+type watched struct {
+	Folder
+
+	state State
+	seen  string // what the files looked like at the last look
+	done  string // what they looked like when they were read
+	held  []knowledge.Entry
+	busy  bool
+}
+
+// New returns a Watcher that looks every so often. log may be nil.
+func New(folders []Folder, store Importer, every time.Duration, log *slog.Logger) *Watcher {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	w := &Watcher{store: store, every: every, log: log}
+	for _, f := range folders {
+		w.folders = append(w.folders, &watched{Folder: f, state: State{Folder: f.Path, Base: f.Base, State: Waiting}})
+	}
+	return w
+}
+
+// Run looks until ctx ends.
+func (w *Watcher) Run(ctx context.Context) error {
+	tick := time.NewTicker(w.every)
+	defer tick.Stop()
+	for {
+		w.Look(ctx)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+// States tells how the folders stand, in the order they were given.
+func (w *Watcher) States() []State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]State, len(w.folders))
+	for i, f := range w.folders {
+		out[i] = f.state
+		out[i].Problems, out[i].Report = append([]ingest.Problem{}, f.state.Problems...), append([]ingest.Note{}, f.state.Report...)
+	}
+	return out
+}
+
+// Look looks at every folder once. Files that changed since the last look are read at the next one, when they have
+// stayed as they are.
+func (w *Watcher) Look(ctx context.Context) {
+	for i := range w.folders {
+		if ctx.Err() != nil {
+			return
+		}
+		w.look(ctx, w.folders[i])
+	}
+}
+
+func (w *Watcher) look(ctx context.Context, f *watched) {
+	files, print, err := list(f.Path)
+	w.mu.Lock()
+	f.state.Looked = time.Now().UTC()
+	if f.busy {
+		w.mu.Unlock()
+		return
+	}
+	if err != nil {
+		f.state.State, f.state.Why, f.seen, f.done, f.held = Failed, err.Error(), "", "", nil
+		f.state.Problems, f.state.Report = nil, nil
+		w.mu.Unlock()
+		return
+	}
+	settled := f.seen == print
+	f.seen = print
+	if print == f.done {
+		w.mu.Unlock()
+		return
+	}
+	if !settled {
+		f.state.State, f.state.Why = Waiting, ""
+		w.mu.Unlock()
+		return
+	}
+	f.busy = true
+	w.mu.Unlock()
+	next, held := w.read(ctx, f.Folder, files)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f.busy = false
+	if ctx.Err() != nil {
+		return
+	}
+	next.Looked = f.state.Looked
+	if next.Imported.IsZero() {
+		next.Imported = f.state.Imported
+	}
+	f.state, f.held, f.done = next, held, print
+	if next.State == Failed && len(next.Problems) == 0 {
+		f.done = "" // the files are not to blame: try again
+	}
+}
+
+// read reads the files and imports what they say, unless that is held.
+func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, []knowledge.Entry) {
+	s := State{Folder: f.Path, Base: f.Base, State: Failed}
+	var results []ingest.Result
+	for _, name := range files {
+		r, err := ingest.File(filepath.Join(f.Path, name), f.Base)
+		if err != nil {
+			r = ingest.Result{Name: name, Problems: []ingest.Problem{{Where: name, Why: "cannot be read: " + err.Error()}}}
+		}
+		results = append(results, r)
+		s.Report = append(s.Report, r.Notes...)
+	}
+	entries, problems := ingest.Join(results)
+	if s.Problems = problems; len(problems) > 0 {
+		s.Why = "nothing was imported: mend the files"
+		w.log.Warn("a watched folder was not imported", "folder", f.Path, "problems", len(problems))
+		return s, nil
+	}
+	if err := w.weigh(ctx, f, entries, &s); err != nil {
+		s.Why = err.Error()
+		return s, nil
+	}
+	if s.State == Held {
+		w.log.Warn("a change in a watched folder waits for a person", "folder", f.Path, "why", s.Why)
+		return s, entries
+	}
+	if err := w.apply(ctx, f, entries, "watch:"+filepath.Base(f.Path), &s); err != nil {
+		s.State, s.Why = Failed, err.Error()
+		w.log.Error("a watched folder was not imported", "folder", f.Path, "err", err)
+	}
+	return s, nil
+}
+
+// weigh tells in s what entries would change and whether that is held.
+func (w *Watcher) weigh(ctx context.Context, f Folder, entries []knowledge.Entry, s *State) error {
+	ch, err := w.store.Import(ctx, entries, knowledge.ImportOptions{DryRun: true})
+	if err != nil {
+		return fmt.Errorf("work out what would change: %w", err)
+	}
+	s.New, s.Changed, s.Same, s.State = ch.New, ch.Changed, ch.Same, Fine
+	if ch.Changed == 0 {
+		return nil
+	}
+	old, err := w.store.Entries(ctx, f.Base)
+	if err != nil {
+		return fmt.Errorf("work out what would change: %w", err)
+	}
+	if share := float64(ch.Changed) / float64(max(1, len(old))); ch.Changed > 1 && share > f.Most {
+		s.State = Held
+		s.Why = fmt.Sprintf("%d of %d entries would change (%.0f %%); up to %.0f %% are imported without asking", ch.Changed, len(old), 100*share, 100*f.Most)
+		s.ID = printOf(entries)
+	}
+	return nil
+}
+
+func (w *Watcher) apply(ctx context.Context, f Folder, entries []knowledge.Entry, by string, s *State) error {
+	ch, err := w.store.Import(ctx, entries, knowledge.ImportOptions{By: by})
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	s.State, s.Why, s.ID = Fine, "", ""
+	s.New, s.Changed, s.Same = ch.New, ch.Changed, ch.Same
+	if ch.New+ch.Changed > 0 {
+		s.Imported = time.Now().UTC()
+		w.log.Info("a watched folder was imported", "folder", f.Path, "base", f.Base, "new", ch.New, "changed", ch.Changed)
+	}
+	return nil
+}
+
+// ErrGone means that what was to be imported is not held any more: the files have changed.
+var ErrGone = errors.New("watch: this change is not waiting any more: look again")
+
+// Apply imports what is held under id, on behalf of by.
+func (w *Watcher) Apply(ctx context.Context, id, by string) (State, error) {
+	w.mu.Lock()
+	i := slices.IndexFunc(w.folders, func(f *watched) bool { return id != "" && f.state.ID == id && f.state.State == Held && !f.busy })
+	if i < 0 {
+		w.mu.Unlock()
+		return State{}, ErrGone
+	}
+	f := w.folders[i]
+	f.busy = true
+	next, entries := f.state, f.held
+	w.mu.Unlock()
+	err := w.apply(ctx, f.Folder, entries, by, &next)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f.busy = false
+	if err != nil {
+		return f.state, err
+	}
+	f.state, f.held = next, nil
+	return next, nil
+}
+
+// list names the files of a folder that can be read, and a print of how they look. Hidden files, links, and what an
+// office program leaves beside an open document are passed over.
+func list(dir string) (files []string, print string, err error) {
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, "", fmt.Errorf("the folder cannot be read: %w", err)
+	}
+	sum := sha256.New()
+	for _, d := range all {
+		name := d.Name()
+		if !d.Type().IsRegular() || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~$") || !ingest.Reads(strings.ToLower(filepath.Ext(name))) {
+			continue
+		}
+		info, err := d.Info()
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, "", fmt.Errorf("the folder cannot be read: %w", err)
+		}
+		files = append(files, name)
+		fmt.Fprintf(sum, "%s\x00%d\x00%d\n", name, info.Size(), info.ModTime().UnixNano())
+	}
+	if len(files) == 0 {
+		return nil, "", errors.New("the folder holds no file that can be read")
+	}
+	return files, hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// printOf names a set of entries.
+func printOf(entries []knowledge.Entry) string {
+	sum := sha256.New()
+	for _, e := range entries {
+		fmt.Fprintf(sum, "%s\x00%s\x00%s\x00%s\x00%s\n", e.Base, e.ID, e.Question, e.Answer, strings.Join(e.Similar, "\x00"))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:12])
+}
