@@ -2,10 +2,10 @@
 # Installs what Parley is built from and leaves it where the Makefile, CI and the Dockerfile look: Debian packages, Go,
 # whisper.cpp as static libraries, ONNX Runtime. Runs again in a second when everything is there. Debian 12 or newer, x86-64.
 #
-#   deploy/setup.sh [--test] [--cpu native|x86-64-v3]
+#   deploy/setup.sh [--test] [--llm] [--cpu native|x86-64-v3]
 #
-# --test  also installs the SIP tools, the browser, the PostgreSQL and the llama.cpp server the tests use (a missing one only
-#         makes tests skip); the server is compiled the first time, which takes about ten minutes on two cores
+# --test  also installs the SIP tools, the browser and the PostgreSQL the tests use (a missing one only makes tests skip)
+# --llm   also compiles the llama.cpp server that some tests talk to, which takes ten minutes on two cores the first time
 # --cpu   what whisper.cpp is compiled for; the default is this machine, x86-64-v3 runs on any since 2013 (AVX2)
 #
 # Native parts go to ${XDG_CACHE_HOME:-~/.cache}/parley/native and are shared by all clones; build/env.sh says where.
@@ -30,10 +30,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${HOME:=$(getent passwd "$(id -u)" | cut -d: -f6)}"
 export HOME
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/parley/native
-cpu=native want_test=
+cpu=native want_test= want_llm=
 while [ $# -gt 0 ]; do
   case $1 in
     --test) want_test=1 ;;
+    --llm) want_llm=1 ;;
     --cpu) cpu=${2:?--cpu needs native or x86-64-v3}; shift ;;
     -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "setup: unknown argument $1; see deploy/setup.sh --help" >&2; exit 2 ;;
@@ -47,7 +48,8 @@ log=$root/build/setup.log
 : >"$log"
 work=$(mktemp -d "$cache/.setup.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-[ -z "$want_test" ] || STEPS=7
+[ -z "$want_test" ] || STEPS=$((STEPS + 1))
+[ -z "$want_llm" ] || STEPS=$((STEPS + 1))
 current=0
 
 step() { current=$((current + 1)); printf '[%d/%d] %s\n' "$current" "$STEPS" "$*" >&2; }
@@ -276,5 +278,6 @@ step "Debian packages"; packages
 step "Go $GO_NEEDS"; toolchain
 step "whisper.cpp $WHISPER_VERSION ($cpu)"; whisper
 step "ONNX Runtime $ORT_VERSION"; onnxruntime
-if [ -n "$want_test" ]; then step "PostgreSQL $PG_VERSION for tests"; postgres; step "llama.cpp server for tests"; llama; fi
+if [ -n "$want_test" ]; then step "PostgreSQL $PG_VERSION for tests"; postgres; fi
+if [ -n "$want_llm" ]; then step "llama.cpp server for tests"; llama; fi
 step "build/env.sh"; environment
