@@ -21,7 +21,7 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt knowl
 	vectors := map[string][]part{}
 	if !opt.DryRun {
 		var err error
-		if vectors, err = s.vectorsFor(ctx, entries); err != nil {
+		if vectors, err = s.vectorsFor(ctx, entries, opt.Progress); err != nil {
 			return knowledge.Change{}, err
 		}
 	}
