@@ -198,7 +198,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 	if err := e.Check(); err != nil {
 		return e, err
 	}
-	vectors, err := s.vectorsFor(ctx, []knowledge.Entry{e})
+	vectors, err := s.vectorsFor(ctx, []knowledge.Entry{e}, nil)
 	if err != nil {
 		return e, err
 	}
