@@ -6,10 +6,10 @@ SHELL := /bin/bash
 CPU ?= native
 ENV := . build/env.sh;
 
-.PHONY: help setup build models demo test test-faults test-llm walk lint clean
+.PHONY: help setup build models demo test test-faults test-llm test-cluster walk lint clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
 setup: ## install what Parley is built from (again in a second when it is there)
 	@deploy/setup.sh --cpu $(CPU) </dev/null
@@ -37,6 +37,11 @@ test-llm: ## a real small language model: streaming, citations, the check, time-
 	@deploy/setup.sh --cpu $(CPU) --test --llm </dev/null
 	@$(ENV) go run ./cmd/parley models pull smollm2-135m </dev/null
 	@$(ENV) PARLEY_LLM=1 go test ./assist/llm -run TestLlama -v -timeout 5m </dev/null
+
+test-cluster: ## two nodes on one PostgreSQL and one NATS server: kill one, ring again at the other (figures; a minute)
+	@deploy/setup.sh --cpu $(CPU) --test </dev/null
+	@$(ENV) deploy/build.sh
+	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^TestCluster$$' -v -count 1 -timeout 10m </dev/null
 
 walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null

@@ -86,7 +86,8 @@ type Options struct {
 	Knowledge  KnowledgeOptions
 	Retention  RetentionOptions
 	Rules      Rulebook
-	Calendar   func(queue string) ticket.Calendar // opening hours and zone of a route; nil = always, UTC
+	Nodes      func(context.Context) ([]record.Node, error) // those that share the record; nil = not told
+	Calendar   func(queue string) ticket.Calendar           // opening hours and zone of a route; nil = always, UTC
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
 	Public    string

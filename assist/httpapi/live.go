@@ -9,11 +9,12 @@ import (
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
 type (
-	floorOutput  struct{ Body desk.Floor }
+	floorOutput  struct{ Body floor }
 	watchCommand struct {
 		CallPath
 		Body struct {
@@ -25,6 +26,13 @@ type (
 		Call call.ID `query:"call" minLength:"1" maxLength:"64"`
 	}
 )
+
+// floor is what a supervisor sees.
+type floor struct {
+	desk.Floor
+
+	Nodes []record.Node `json:"nodes,omitempty" doc:"Every node that shares the record"`
+}
 
 // sees tells which queues a person may see: those they are in, all of them when none is named.
 func sees(ctx context.Context) func(string) bool {
@@ -41,7 +49,15 @@ func (a *API) registerLive(api huma.API) {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{"live"}, Summary: summary}
 	}
 	huma.Register(api, op("live", http.MethodGet, "/api/live", "Calls, queue, agents and alerts now"), func(ctx context.Context, _ *struct{}) (*floorOutput, error) {
-		return &floorOutput{d.Floor(sees(ctx))}, nil
+		out := &floorOutput{floor{Floor: d.Floor(sees(ctx))}}
+		if a.o.Nodes == nil {
+			return out, nil
+		}
+		var err error
+		if out.Body.Nodes, err = a.o.Nodes(ctx); err != nil {
+			a.log.Warn("the nodes cannot be listed", "error", err) // what this one does is still shown
+		}
+		return out, nil
 	})
 	events := op("live-events", http.MethodGet, "/api/live/events", "The same, whenever it changed")
 	events.Responses = content("text/event-stream", http.StatusOK)

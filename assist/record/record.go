@@ -56,6 +56,8 @@ type Call struct {
 	LastWho   call.Party `json:"last_who,omitempty"`
 	GapP50    int        `json:"gap_p50_ms,omitempty" doc:"Median reply gap on the wire, milliseconds"`
 	GapMax    int        `json:"gap_max_ms,omitempty"`
+	Node      string     `json:"node,omitempty" doc:"Of several nodes, the one that carried the call and has its recording"`
+	Continues call.ID    `json:"continues,omitempty" doc:"The cut call whose caller rang again"`
 }
 
 // Waterfall is a reply's wire-clock marks with the gap they come to.

@@ -19,6 +19,8 @@ CREATE TABLE callbacks (
 	body     TEXT NOT NULL
 );
 CREATE INDEX callbacks_open ON callbacks (state, since_ms);
+`, `
+ALTER TABLE callbacks ADD COLUMN node TEXT NOT NULL DEFAULT '';
 `}}
 }
 
@@ -36,17 +38,17 @@ func (c *Callbacks) Put(ctx context.Context, w callback.Wish) error {
 	if err != nil {
 		return fmt.Errorf("store call back: %w", err)
 	}
-	const q = `INSERT INTO callbacks (id, number, state, since_ms, body) VALUES (?, ?, ?, ?, ?)
+	const q = `INSERT INTO callbacks (id, number, state, since_ms, body, node) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET number = excluded.number, state = excluded.state, body = excluded.body`
-	if _, err := c.s.write.ExecContext(ctx, q, w.ID, w.Number, w.State, w.Since.UnixMilli(), string(body)); err != nil {
+	if _, err := c.s.write.ExecContext(ctx, q, w.ID, w.Number, w.State, w.Since.UnixMilli(), string(body), c.s.node); err != nil {
 		return fmt.Errorf("store call back: %w", err)
 	}
 	return nil
 }
 
-// Open lists the wishes that are not over, oldest first.
+// Open lists the wishes that are not over, oldest first; of several nodes, those of this one, so that nobody is rung twice.
 func (c *Callbacks) Open(ctx context.Context) ([]callback.Wish, error) {
-	rows, err := c.s.read.QueryContext(ctx, "SELECT body FROM callbacks WHERE state IN (?, ?) ORDER BY since_ms, id", callback.Waiting, callback.Dialling)
+	rows, err := c.s.read.QueryContext(ctx, "SELECT body FROM callbacks WHERE state IN (?, ?) AND node = ? ORDER BY since_ms, id", callback.Waiting, callback.Dialling, c.s.node)
 	if err != nil {
 		return nil, fmt.Errorf("read call backs: %w", err)
 	}

@@ -226,7 +226,19 @@ func eraseRows(ctx context.Context, db queryExecer, t retain.Traces) ([]retain.C
 }
 
 // Tidy makes sure that what was deleted is not on the disk.
-func (k *Keeping) Tidy(ctx context.Context, hard bool) error { return tidy(ctx, k.s.write, hard) }
+// In PostgreSQL the rows are cleared away; what the database keeps in its own log and backups is out of reach.
+func (k *Keeping) Tidy(ctx context.Context, hard bool) error {
+	if !k.s.shared {
+		return tidy(ctx, k.s.write, hard)
+	}
+	if !hard {
+		return nil
+	}
+	if _, err := k.s.write.ExecContext(ctx, "VACUUM"); err != nil {
+		return fmt.Errorf("clear away deleted rows: %w", err)
+	}
+	return nil
+}
 
 // kept says why a table may still name what was erased, "" when it may not.
 func kept(name string) string {

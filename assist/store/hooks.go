@@ -30,6 +30,10 @@ CREATE TABLE hooks_outbox (
 );
 CREATE INDEX hooks_waiting ON hooks_outbox (target, state, n);
 CREATE TABLE hooks_position (one INTEGER PRIMARY KEY CHECK (one = 1), pos INTEGER NOT NULL);
+`, `
+CREATE TABLE hooks_positions (source TEXT PRIMARY KEY, pos INTEGER NOT NULL);
+INSERT INTO hooks_positions SELECT '', pos FROM hooks_position;
+DROP TABLE hooks_position;
 `}}
 }
 
@@ -43,10 +47,10 @@ func (s *Store) Outbox() *Outbox { return &Outbox{s} }
 
 // Enqueue stores events for the targets that want them.
 func (o *Outbox) Enqueue(ctx context.Context, targets []hooks.Target, evs []hooks.Event, position *uint64) error {
-	return o.s.inTx(ctx, "keep events for receivers", func(tx *sql.Tx) error { return enqueue(ctx, tx, targets, evs, position) })
+	return o.s.inTx(ctx, "keep events for receivers", func(tx *sql.Tx) error { return enqueue(ctx, tx, o.s.source, targets, evs, position) })
 }
 
-func enqueue(ctx context.Context, tx *sql.Tx, targets []hooks.Target, evs []hooks.Event, position *uint64) error {
+func enqueue(ctx context.Context, tx *sql.Tx, source string, targets []hooks.Target, evs []hooks.Event, position *uint64) error {
 	const q = `INSERT INTO hooks_outbox (n, target, event, kind, at_ms, body, state) VALUES ((SELECT coalesce(max(n), 0) + 1 FROM hooks_outbox), ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (target, event) DO NOTHING`
 	for _, e := range evs {
@@ -66,8 +70,8 @@ func enqueue(ctx context.Context, tx *sql.Tx, targets []hooks.Target, evs []hook
 	if position == nil {
 		return nil
 	}
-	const at = "INSERT INTO hooks_position (one, pos) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET pos = excluded.pos"
-	if _, err := tx.ExecContext(ctx, at, *position); err != nil {
+	const at = "INSERT INTO hooks_positions (source, pos) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET pos = excluded.pos"
+	if _, err := tx.ExecContext(ctx, at, source, *position); err != nil {
 		return fmt.Errorf("keep position: %w", err)
 	}
 	return nil
@@ -76,7 +80,7 @@ func enqueue(ctx context.Context, tx *sql.Tx, targets []hooks.Target, evs []hook
 // Position is the place call events were read up to.
 func (o *Outbox) Position(ctx context.Context) (uint64, bool, error) {
 	var pos uint64
-	err := o.s.read.QueryRowContext(ctx, "SELECT pos FROM hooks_position").Scan(&pos)
+	err := o.s.read.QueryRowContext(ctx, "SELECT pos FROM hooks_positions WHERE source = ?", o.s.source).Scan(&pos)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}
@@ -102,8 +106,14 @@ func scanDelivery(r scanner) (hooks.Delivery, error) {
 	return d, nil
 }
 
-// Oldest returns the first waiting delivery of a target.
+// hookLease is longer than a delivery may take.
+const hookLease = 15 * time.Second
+
+// Oldest returns the first waiting delivery of a target; of several nodes one alone is given any.
 func (o *Outbox) Oldest(ctx context.Context, target string) (hooks.Delivery, bool, error) {
+	if mine, err := o.s.lease(ctx, "hooks:"+target, hookLease); err != nil || !mine {
+		return hooks.Delivery{}, false, err
+	}
 	d, err := scanDelivery(o.s.read.QueryRowContext(ctx, "SELECT "+deliveryColumns+" FROM hooks_outbox WHERE target = ? AND state = ? ORDER BY n LIMIT 1", target, hooks.Waiting))
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, false, nil

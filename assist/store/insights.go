@@ -106,8 +106,11 @@ var (
 // Insights returns the part of the store that keeps facts and topics.
 func (s *Store) Insights() *Insights { return &Insights{s} }
 
-// Due are the calls to draw facts of, the newest first.
+// Due are the calls to draw facts of, the newest first; of several nodes one alone is given any.
 func (i *Insights) Due(ctx context.Context, v, limit int) ([]call.ID, error) {
+	if mine, err := i.s.lease(ctx, "insights", scoreLease); err != nil || !mine {
+		return nil, err
+	}
 	const without = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM insights_facts f WHERE f.call = calls.id)
 		ORDER BY started_ms DESC LIMIT ?`
 	const old = "SELECT call FROM insights_facts WHERE made < ? ORDER BY at_ms DESC LIMIT ?"
@@ -141,7 +144,7 @@ func (i *Insights) Source(ctx context.Context, id call.ID) (insight.Source, erro
 	if src.Call, err = i.s.Get(ctx, id); err != nil {
 		return src, err
 	}
-	tx, err := i.s.read.BeginTx(ctx, nil)
+	tx, err := i.s.look(ctx)
 	if err != nil {
 		return src, fmt.Errorf("read call: %w", err)
 	}

@@ -40,9 +40,11 @@ func view(t *testing.T, s *store.Store, scope *record.Scope) insight.View {
 	return v
 }
 
-func TestInsights(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
+func TestInsights(t *testing.T) { onBoth(t, testInsights) }
+
+func testInsights(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
 	ctx := t.Context()
 	var ids []call.ID
 	for i := range 40 { // recorded before anything was counted

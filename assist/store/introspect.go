@@ -29,10 +29,13 @@ func (t table) ofCalls() bool { return t.call != "" && !slices.Contains(stay(), 
 // stay are the tables with rows that name a call and outlive it.
 func stay() []string { return []string{"tickets", "people_audit"} }
 
-// tables lists the tables of a database.
+// tablesQuery lists the tables with their columns and the types of these. In PostgreSQL it is postgresTablesQuery.
+const tablesQuery = `SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c
+	WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`
+
+// tables lists the tables of a database; those of the knowledge, where they are in the same one, are not among them.
 func tables(ctx context.Context, db querier) ([]table, error) {
-	rows, err := db.QueryContext(ctx, `SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c
-		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`)
+	rows, err := db.QueryContext(ctx, tablesQuery)
 	if err != nil {
 		return nil, fmt.Errorf("list tables: %w", err)
 	}

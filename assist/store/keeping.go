@@ -144,7 +144,7 @@ func scanHold(r scanner) (retain.Hold, error) {
 
 // Holds are those that stand, or with lifted all that ever were, oldest first.
 func (k *Keeping) Holds(ctx context.Context, lifted bool) ([]retain.Hold, error) {
-	rows, err := k.s.read.QueryContext(ctx, "SELECT "+holdColumns+" FROM keeping_holds WHERE lifted_ms = 0 OR ? ORDER BY at_ms, id", lifted)
+	rows, err := k.s.read.QueryContext(ctx, "SELECT "+holdColumns+" FROM keeping_holds WHERE lifted_ms = 0 OR 1 = ? ORDER BY at_ms, id", lifted)
 	if err != nil {
 		return nil, fmt.Errorf("list holds: %w", err)
 	}
@@ -225,6 +225,30 @@ func (k *Keeping) Gone(ctx context.Context, after time.Time) ([]call.ID, error) 
 	})
 }
 
+// Over tells which of the calls were erased, and of which others a thing was forgotten by its days, so that a node removes
+// files that another one could not reach.
+func (k *Keeping) Over(ctx context.Context, ids []call.ID) (gone []call.ID, done map[retain.Thing][]call.ID, err error) {
+	in, args := among(ids)
+	erased, err := strs(ctx, k.s.read, "SELECT id FROM keeping_erased WHERE id IN "+in+" ORDER BY id", args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, id := range erased {
+		gone = append(gone, call.ID(id))
+	}
+	done = map[retain.Thing][]call.ID{}
+	for _, t := range []retain.Thing{retain.Audio, retain.Text} {
+		some, err := strs(ctx, k.s.read, "SELECT call FROM keeping_done WHERE thing = ? AND call IN "+in+" ORDER BY call", append([]any{t}, args...)...)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, id := range some {
+			done[t] = append(done[t], call.ID(id))
+		}
+	}
+	return gone, done, nil
+}
+
 // Ask puts a request into the tray.
 func (k *Keeping) Ask(ctx context.Context, w retain.Work, body any) (string, error) {
 	b, err := json.Marshal(body)
@@ -233,10 +257,12 @@ func (k *Keeping) Ask(ctx context.Context, w retain.Work, body any) (string, err
 	}
 	id := uuid.NewString()
 	const q = `INSERT INTO keeping_requests (n, id, work, body, state, at_ms) VALUES ((SELECT coalesce(max(n), 0) + 1 FROM keeping_requests), ?, ?, ?, ?, ?)`
-	if _, err := k.s.write.ExecContext(ctx, q, id, w, string(b), retain.Wanted, time.Now().UnixMilli()); err != nil {
-		return "", fmt.Errorf("keep request: %w", err)
-	}
-	return id, nil
+	return id, k.s.inTx(ctx, "keep request", func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, q, id, w, string(b), retain.Wanted, time.Now().UnixMilli()); err != nil {
+			return fmt.Errorf("keep request: %w", err)
+		}
+		return nil
+	})
 }
 
 const requestColumns = "id, work, body, state, result, why, at_ms"

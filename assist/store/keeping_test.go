@@ -13,9 +13,11 @@ import (
 )
 
 // TestForgetByDays has more calls than are forgotten in one step, of which some are held.
-func TestForgetByDays(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
+func TestForgetByDays(t *testing.T) { onBoth(t, testForgetByDays) }
+
+func testForgetByDays(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
 	k := s.Keeping(func(a, b string) bool { return a == "+"+b })
 	var ids []call.ID
 	for i := range 50 {
@@ -62,9 +64,11 @@ func TestForgetByDays(t *testing.T) {
 	}
 }
 
-func TestHolds(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
+func TestHolds(t *testing.T) { onBoth(t, testHolds) }
+
+func testHolds(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
 	k := s.Keeping(nil)
 	if _, err := k.Hold(t.Context(), retain.Hold{Call: "nobody", Reason: "r"}); !errors.Is(err, retain.ErrUnknown) {
 		t.Errorf("unknown call: %v", err)
@@ -92,10 +96,12 @@ func TestHolds(t *testing.T) {
 }
 
 // TestTrayIsDoneOnce has two processes at the tray, of which one dies over its work.
-func TestTrayIsDoneOnce(t *testing.T) {
-	t.Parallel()
+func TestTrayIsDoneOnce(t *testing.T) { onBoth(t, testTrayIsDoneOnce) }
+
+func testTrayIsDoneOnce(t *testing.T, at place) {
+	t.Helper()
 	home := t.TempDir()
-	one, two := open(t, home).Keeping(nil), open(t, home).Keeping(nil)
+	one, two := openAt(t, at(t, home)).Keeping(nil), openAt(t, at(t, home)).Keeping(nil)
 	id, err := one.Ask(t.Context(), retain.ToSettle, map[string]int{"a": 1})
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,10 @@ import (
 	"github.com/parley-voice/parley/pipeline/events"
 )
 
-const childHome = "PARLEY_TEST_CHILD_HOME"
+const (
+	childHome = "PARLEY_TEST_CHILD_HOME"
+	childURL  = "PARLEY_TEST_CHILD_URL"
+)
 
 // TestChild is the process TestKilledProcessLosesNoTurn kills: a bus, a recorder and a call without end. It writes a
 // line for every turn that was acknowledged.
@@ -30,13 +33,17 @@ func TestChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := open(t, home)
+	o := store.Options{Home: home}
+	if url := os.Getenv(childURL); url != "" {
+		o = store.Options{Home: home, URL: url, Node: "n1", Source: "bus"}
+	}
+	s := openAt(t, o)
 	rec := store.NewRecorder(s, nil)
 	go func() { _ = rec.Run(t.Context(), bus) }() // ends with the process
 	<-rec.Ready()
 	l := events.NewLog(bus, call.NewID(), time.Now())
 	fmt.Println("call", l.ID())
-	if err := l.Emit(t.Context(), 0, call.KindStarted, call.Started{From: "a", To: "bank", Langs: []string{"en"}, At: time.Now()}, false); err != nil {
+	if err := l.Emit(t.Context(), 0, call.KindStarted, call.Started{From: "a", To: "bank", Langs: []string{"en"}, At: time.Now(), Node: "n1"}, false); err != nil {
 		t.Fatal(err)
 	}
 	for n := 1; ; n++ {
@@ -48,11 +55,13 @@ func TestChild(t *testing.T) {
 	}
 }
 
-func TestKilledProcessLosesNoTurn(t *testing.T) {
-	t.Parallel()
+func TestKilledProcessLosesNoTurn(t *testing.T) { onBoth(t, testKilledProcessLosesNoTurn) }
+
+func testKilledProcessLosesNoTurn(t *testing.T, at place) {
+	t.Helper()
 	home := t.TempDir()
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$", "-test.v")
-	child.Env = append(os.Environ(), childHome+"="+home)
+	child.Env = append(os.Environ(), childHome+"="+home, childURL+"="+at(t, home).URL)
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +96,7 @@ func TestKilledProcessLosesNoTurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bus.Close()
-	s := open(t, home)
+	s := openAt(t, at(t, home))
 	run(t, s, bus, func() {})
 	d, err := s.Get(t.Context(), id)
 	if err != nil {

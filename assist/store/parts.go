@@ -9,11 +9,14 @@ import (
 
 // part is a group of tables of one feature with a version of its own, so that features grow without waiting for each
 // other. Its SQL is portable: ? for arguments, INTEGER milliseconds UTC for times, TEXT for JSON, INTEGER 0/1 for yes and
-// no, ON CONFLICT for upserts. Tables are named after the part.
+// no, ON CONFLICT for upserts, NULLS FIRST or LAST where it matters. What differs in PostgreSQL is in dialect.go. Tables
+// are named after the part.
 type part struct {
 	name  string
 	steps []string // step i makes version i+1; one that was released is never changed
 }
+
+const partsTable = "CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 
 // parts lists the tables beside those of the calls. A feature adds one line here and keeps the rest in a file of its own.
 func parts() []part {
@@ -31,13 +34,14 @@ func parts() []part {
 		callbacksPart(),
 		grantsPart(),
 		learningPart(),
+		nodesPart(),
 	}
 }
 
 // upgradeParts brings the tables of every part to their newest version, each part as a whole or not at all. The caller
 // has made the backup.
 func upgradeParts(ctx context.Context, db *sql.DB, all []part) error {
-	if _, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"); err != nil {
+	if _, err := db.ExecContext(ctx, partsTable); err != nil {
 		return fmt.Errorf("make the table of parts: %w", err)
 	}
 	for _, p := range all {
@@ -54,6 +58,17 @@ func upgradePart(ctx context.Context, db *sql.DB, p part) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if err := upgradeIn(ctx, tx, p, func(step string) string { return step }); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("finish: %w", err)
+	}
+	return nil
+}
+
+// upgradeIn does the upgrade in a transaction; dialect writes a step for the database.
+func upgradeIn(ctx context.Context, tx *sql.Tx, p part, dialect func(string) string) error {
 	have, err := partVersion(ctx, tx, p.name)
 	if err != nil {
 		return err
@@ -62,16 +77,13 @@ func upgradePart(ctx context.Context, db *sql.DB, p part) error {
 		return fmt.Errorf("%w (its %s have version %d, this program knows %d)", ErrNewer, p.name, have, len(p.steps))
 	}
 	for i := have; i < len(p.steps); i++ {
-		if _, err := tx.ExecContext(ctx, p.steps[i]); err != nil {
+		if _, err := tx.ExecContext(ctx, dialect(p.steps[i])); err != nil {
 			return fmt.Errorf("to version %d: %w", i+1, err)
 		}
 	}
 	const set = "INSERT INTO parts (name, version) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version"
 	if _, err := tx.ExecContext(ctx, set, p.name, len(p.steps)); err != nil {
 		return fmt.Errorf("write version: %w", err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("finish: %w", err)
 	}
 	return nil
 }

@@ -44,6 +44,43 @@ func TestPartsUpgradeOneByOne(t *testing.T) {
 	}
 }
 
+// TestUpgradeKeepsWhatIsThere opens a folder as the first version left it.
+func TestUpgradeKeepsWhatIsThere(t *testing.T) {
+	ctx, home := t.Context(), t.TempDir()
+	db, err := sql.Open("sqlite", dsn(home, "_txlock=immediate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []string{
+		steps()[0], "PRAGMA user_version = 1", "INSERT INTO calls (id, state, caller, started_ms) VALUES ('c', 'running', 'alice', 5)", "UPDATE position SET pos = 17",
+		partsTable, hooksPart().steps[0], "INSERT INTO parts VALUES ('hooks', 1)", "INSERT INTO hooks_position VALUES (1, 23)",
+	} {
+		if _, err := db.ExecContext(ctx, q); err != nil {
+			t.Fatal(q, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(ctx, home, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if pos, err := s.Position(ctx); pos != 17 || err != nil {
+		t.Errorf("recorded up to %d, %v", pos, err)
+	}
+	if pos, begun, err := s.Outbox().Position(ctx); pos != 23 || !begun || err != nil {
+		t.Errorf("delivered up to %d, %v", pos, err)
+	}
+	if d, err := s.Get(ctx, "c"); err != nil || d.From != "alice" {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if _, err := os.Stat(Path(home) + ".v1.bak"); err != nil {
+		t.Errorf("no backup was made: %v", err)
+	}
+}
+
 func TestNoBackupWithoutUpgrade(t *testing.T) {
 	home := t.TempDir()
 	for range 2 {

@@ -64,6 +64,8 @@ CREATE TABLE people_audit (
 );
 CREATE INDEX people_audit_call ON people_audit (call, n);
 CREATE INDEX people_audit_who ON people_audit (who, n);
+`, `
+CREATE TABLE people_key (one INTEGER PRIMARY KEY CHECK (one = 1), sum TEXT NOT NULL);
 `}}
 }
 
@@ -207,13 +209,17 @@ func keepAdmin(ctx context.Context, tx *sql.Tx, had int) error {
 	return err
 }
 
-// inTx runs do in a transaction that is kept when do succeeds.
+// inTx runs do in a transaction that is kept when do succeeds. No two of them run at the same time, on any node, so that
+// do may act on what it reads.
 func (s *Store) inTx(ctx context.Context, what string, do func(*sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+	if err := s.alone(ctx, tx, editing); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
 	if err := do(tx); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ const columns = `c.id, c.state, c.caller, c.dialled, c.route, c.base, c.langs, c
 	c.started_ms, c.duration_ms, c.ended_by, c.why,
 	(SELECT count(*) FROM turns t WHERE t.call = c.id),
 	coalesce((SELECT t.who || ' ' || t.text FROM turns t WHERE t.call = c.id ORDER BY t.n DESC LIMIT 1), ''),
-	coalesce((SELECT group_concat(w.gap_ms) FROM waterfalls w WHERE w.call = c.id), '')`
+	coalesce((SELECT string_agg(CAST(w.gap_ms AS TEXT), ',') FROM waterfalls w WHERE w.call = c.id), ''), c.node, c.continues`
 
 // List returns one page of the calls q selects, newest first. A query that makes no sense is record.ErrQuery.
 func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
@@ -38,13 +38,13 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if err != nil {
 		return record.Page{}, err
 	}
-	tx, err := s.read.BeginTx(ctx, nil) // one moment for the calls and the position
+	tx, err := s.look(ctx) // one moment for the calls and the position
 	if err != nil {
 		return record.Page{}, fmt.Errorf("list calls: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
 	p := record.Page{Calls: []record.Call{}}
-	if p.Position, err = position(ctx, tx); err != nil {
+	if p.Position, err = position(ctx, tx, s.source); err != nil {
 		return record.Page{}, err
 	}
 	rows, err := tx.QueryContext(ctx, "SELECT "+columns+" FROM calls c"+where+" ORDER BY c.started_ms DESC, c.id DESC LIMIT ?", append(args, q.Limit+1)...)
@@ -124,7 +124,7 @@ func scan(r scanner) (record.Call, error) {
 	var langs, last, gaps string
 	var startedMS, durationMS int64
 	err := r.Scan(&c.ID, &c.State, &c.From, &c.To, &c.Route, &c.Base, &langs, &c.Lang, &c.Codec, &c.Remote, &c.SIPCall, &c.Recorded,
-		&startedMS, &durationMS, &c.EndedBy, &c.Why, &c.TurnCount, &last, &gaps)
+		&startedMS, &durationMS, &c.EndedBy, &c.Why, &c.TurnCount, &last, &gaps, &c.Node, &c.Continues)
 	if err != nil {
 		return c, err
 	}
@@ -152,7 +152,7 @@ func scan(r scanner) (record.Call, error) {
 
 // Get returns one call with its turns, waterfalls and answers; record.ErrUnknown when there is none.
 func (s *Store) Get(ctx context.Context, id call.ID) (record.Detail, error) {
-	tx, err := s.read.BeginTx(ctx, nil) // one moment for all tables
+	tx, err := s.look(ctx) // one moment for all tables
 	if err != nil {
 		return record.Detail{}, fmt.Errorf("read call: %w", err)
 	}
@@ -233,7 +233,7 @@ func (s *Store) answers(ctx context.Context, tx *sql.Tx, d *record.Detail) error
 // Events returns the recorded events of a call after number after, at most limit, and whether the call has ended;
 // record.ErrUnknown when there is no such call.
 func (s *Store) Events(ctx context.Context, id call.ID, after uint64, limit int) ([]call.Event, bool, error) {
-	tx, err := s.read.BeginTx(ctx, nil) // one moment for the state and the events
+	tx, err := s.look(ctx) // one moment for the state and the events
 	if err != nil {
 		return nil, false, fmt.Errorf("read events: %w", err)
 	}

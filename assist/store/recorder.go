@@ -47,16 +47,19 @@ func (r *Recorder) Ready() <-chan struct{} { return r.ready }
 // Run records until ctx ends, then what is still on the bus, and returns. It goes on where the last run, also of another
 // process, stopped. At the end of a call it writes the call's transcripts. Call it once.
 func (r *Recorder) Run(ctx context.Context, src Source) error {
-	last, err := src.Last(ctx)
+	pos, err := r.store.Position(ctx) // before last: other nodes of the same bus go on recording
 	if err != nil {
 		return fmt.Errorf("start recorder: %w", err)
 	}
-	pos, err := r.store.Position(ctx)
+	last, err := src.Last(ctx)
 	if err != nil {
 		return fmt.Errorf("start recorder: %w", err)
 	}
 	if pos > last { // the bus was made anew; a repeated event does no harm
 		pos = 0
+		if err := r.store.setPosition(ctx, r.store.write, 0); err != nil {
+			return fmt.Errorf("start recorder: %w", err)
+		}
 	}
 	r.until = last
 	if err := r.caughtUp(ctx, pos); err != nil {
@@ -73,7 +76,7 @@ func (r *Recorder) take(ctx context.Context, evs []call.Event) error {
 	if err != nil {
 		return err
 	}
-	r.export(ctx, ended)
+	r.Export(ctx, ended)
 	return r.caughtUp(ctx, evs[len(evs)-1].Pos)
 }
 
@@ -89,14 +92,14 @@ func (r *Recorder) caughtUp(ctx context.Context, pos uint64) error {
 	if len(ids) > 0 {
 		r.log.Warn("calls were cut when the last process ended", "calls", len(ids))
 	}
-	r.export(ctx, ids)
+	r.Export(ctx, ids)
 	r.done = true
 	close(r.ready)
 	return nil
 }
 
-// export writes the transcripts of ended calls. When that fails the record itself is still whole, so it is only logged.
-func (r *Recorder) export(ctx context.Context, ids []call.ID) {
+// Export writes the transcripts of ended calls. When that fails the record itself is still whole, so it is only logged.
+func (r *Recorder) Export(ctx context.Context, ids []call.ID) {
 	for _, id := range ids {
 		if err := r.store.Export(ctx, id); err != nil {
 			r.log.Error("transcript files not written", "call", id, "error", err)

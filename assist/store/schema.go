@@ -8,8 +8,9 @@ import (
 	"os"
 )
 
-// steps returns the statements that lead from one version of the file to the next; step i makes version i+1. A step that
-// was released is never changed.
+// steps returns the statements that lead from one version of the calls' tables to the next; step i makes version i+1. A
+// step that was released is never changed. They are portable as those of a part are. marked is the number of the end that
+// MarkCut wrote, 0 when the call ended by itself or runs.
 func steps() []string {
 	return []string{`
 CREATE TABLE calls (
@@ -58,6 +59,14 @@ CREATE TABLE events (
 ) WITHOUT ROWID;
 CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1), pos INTEGER NOT NULL);
 INSERT INTO position VALUES (1, 0);
+`, `
+ALTER TABLE calls ADD COLUMN node TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN continues TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN marked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX calls_by_caller ON calls (caller, started_ms);
+CREATE TABLE positions (source TEXT PRIMARY KEY, pos INTEGER NOT NULL);
+INSERT INTO positions SELECT '', pos FROM position;
+DROP TABLE position;
 `}
 }
 

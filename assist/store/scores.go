@@ -123,8 +123,14 @@ func (c *Scores) SaveForm(ctx context.Context, id, yaml, by string, expect int) 
 	return expect + 1, err
 }
 
-// Unscored are ended calls that were not looked at, oldest first.
+// scoreLease is how long one node goes on scoring before another one may.
+const scoreLease = time.Minute
+
+// Unscored are ended calls that were not looked at, oldest first; of several nodes one alone is given any.
 func (c *Scores) Unscored(ctx context.Context, limit int) ([]call.ID, error) {
+	if mine, err := c.s.lease(ctx, "scores", scoreLease); err != nil || !mine {
+		return nil, err
+	}
 	const q = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = calls.id)
 		ORDER BY started_ms LIMIT ?`
 	rows, err := c.s.read.QueryContext(ctx, q, record.Running, limit)

@@ -20,9 +20,11 @@ questions:
   - {id: rude, text_en: "Was the agent rude?", text_zh: 客服是否粗鲁？, weight: 1, auto_fail: true}
 `
 
-func TestScores(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
+func TestScores(t *testing.T) { onBoth(t, testScores) }
+
+func testScores(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
 	sc := s.Scores()
 	ctx := t.Context()
 	if v, err := sc.SaveForm(ctx, "t", thanksForm, "eve", 0); v != 1 || err != nil {
@@ -30,6 +32,12 @@ func TestScores(t *testing.T) {
 	}
 	if _, err := sc.SaveForm(ctx, "t", thanksForm, "ann", 0); !errors.Is(err, scoring.ErrStale) {
 		t.Errorf("two people made the first version: %v", err)
+	}
+	if f, err := sc.Form(ctx, "t", 1); err != nil || f.YAML != thanksForm || f.By != "eve" {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if all, err := sc.Forms(ctx); err != nil || len(all) != 1 || all[0].Version != 1 {
+		t.Errorf("%+v, %v", all, err)
 	}
 	en, zh, cut := call.NewID(), call.NewID(), call.NewID()
 	mustRecord(t, s, script(en, "alice", "en", "I lost my card", false))
@@ -92,9 +100,11 @@ func TestScores(t *testing.T) {
 	}
 }
 
-func TestNotes(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
+func TestNotes(t *testing.T) { onBoth(t, testNotes) }
+
+func testNotes(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
 	sc := s.Scores()
 	id := call.NewID()
 	note := func(k scoring.NoteKind) error {

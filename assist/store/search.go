@@ -40,7 +40,7 @@ func (c *Scores) Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, er
 	}
 	narrow(w, f)
 	const from = " FROM scores_sheets p JOIN calls c ON c.id = p.call JOIN scores_seen v ON v.call = p.call LEFT JOIN scores_facts x ON x.call = p.call"
-	order := "p.fail DESC, p.score, c.started_ms DESC, c.id, p.form"
+	order := "p.fail DESC, p.score NULLS FIRST, c.started_ms DESC, c.id, p.form"
 	var keys string
 	switch f.Kind {
 	case scoring.KindAlerts:

@@ -142,3 +142,18 @@ func (p *People) entries(ctx context.Context, query string, args []any, f func(a
 	}
 	return nil
 }
+
+// KeySum returns what the key of the audit trail hashes to; sum, unless "", becomes it where there is none yet. "" = none.
+func (p *People) KeySum(ctx context.Context, sum string) (string, error) {
+	if sum != "" {
+		if _, err := p.s.write.ExecContext(ctx, "INSERT INTO people_key (one, sum) VALUES (1, ?) ON CONFLICT (one) DO NOTHING", sum); err != nil {
+			return "", fmt.Errorf("note the key of the audit trail: %w", err)
+		}
+	}
+	var have string
+	err := p.s.write.QueryRowContext(ctx, "SELECT sum FROM people_key").Scan(&have)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("read the key of the audit trail: %w", err)
+	}
+	return have, nil
+}

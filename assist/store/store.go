@@ -1,5 +1,6 @@
-// Package store keeps the record of the calls in one SQLite file, calls.db, with the transcripts and recordings in a
-// folder per call beside it. One process records; any number may read at the same time.
+// Package store keeps the record of the calls and what belongs to it: in one SQLite file, calls.db, which one process
+// writes and any number may read at the same time, or in PostgreSQL, which any number of nodes share. Transcripts and
+// recordings are files in a folder per call, in the data folder of the node that carried the call.
 package store
 
 import (
@@ -21,8 +22,13 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// ErrNewer means the file was written by a newer Parley.
-var ErrNewer = errors.New("store: calls.db was written by a newer Parley: upgrade this one")
+// Errors callers branch on.
+var (
+	// ErrNewer means the database was written by a newer Parley.
+	ErrNewer = errors.New("store: the database was written by a newer Parley: upgrade this one")
+	// ErrTwice means another node has the same name.
+	ErrTwice = errors.New("store: another node of this name is running: every node needs a data folder of its own")
+)
 
 const (
 	fileName   = "calls.db"
@@ -37,11 +43,29 @@ const AudioName = "audio.wav"
 
 // Store is the record of the calls. All methods may be called from any goroutine.
 type Store struct {
-	home  string
-	log   *slog.Logger
-	write *sql.DB // one connection: SQLite has one writer
-	read  *sql.DB
-	keys  atomic.Pointer[seal.Ring] // nil: no recording is sealed
+	home   string
+	log    *slog.Logger
+	write  *sql.DB // of SQLite one connection: it has one writer
+	read   *sql.DB // in PostgreSQL the same as write
+	pulse  *sql.DB // for signs of life; nil with SQLite
+	shared bool    // by several nodes, in PostgreSQL
+	node   string
+	source string
+	keys   atomic.Pointer[seal.Ring] // nil: no recording is sealed
+}
+
+// Options say where the record is.
+type Options struct {
+	// Home is the data folder: of the recordings and transcripts and, without a URL, of calls.db.
+	Home string
+	// URL is the address of a PostgreSQL database, as postgres://user:password@host/name; "" keeps the record in Home.
+	URL string
+	// Node names the node among those that share the database, "" for a command that carries no calls. Without a URL it
+	// is not used.
+	Node string
+	// Source names the event bus whose places are kept: nodes on one bus say the same. Without a URL it is not used.
+	Source string
+	Log    *slog.Logger // nil discards
 }
 
 // Path is where the file of the records is in a data folder.
@@ -56,29 +80,49 @@ func Folder(home string, id call.ID) (string, error) {
 	return filepath.Join(home, foldersIn, string(id)), nil
 }
 
-// Open opens the record in the data folder home and makes or upgrades it when needed; an older file is copied to
-// calls.db.v<version>.bak first, a newer one is refused with ErrNewer. A nil log discards. The caller must Close it.
+// Open opens the record in calls.db of the data folder home; see OpenAt.
 func Open(ctx context.Context, home string, log *slog.Logger) (*Store, error) {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	return OpenAt(ctx, Options{Home: home, Log: log})
+}
+
+// OpenAt opens the record and makes or upgrades it when needed; an older calls.db is copied to calls.db.v<version>.bak
+// first, a newer one is refused with ErrNewer. The caller must Close it.
+func OpenAt(ctx context.Context, o Options) (*Store, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := os.MkdirAll(home, folderMode); err != nil {
+	if err := os.MkdirAll(o.Home, folderMode); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w: set PARLEY_HOME to a folder you can write", err)
 	}
-	s := &Store{home: home, log: log}
+	s := &Store{home: o.Home, log: o.Log}
+	if o.URL == "" {
+		if err := s.openFile(ctx); err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+	s.node, s.source = o.Node, o.Source
+	if err := s.openPostgres(ctx, o.URL); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) openFile(ctx context.Context) error {
+	home := s.home
 	var err error
 	if s.write, err = sql.Open("sqlite", dsn(home, "_txlock=immediate")); err != nil {
-		return nil, fmt.Errorf("open calls.db: %w", err)
+		return fmt.Errorf("open calls.db: %w", err)
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := migrate(ctx, s.write, home); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", Path(home), err), s.write.Close())
+		return errors.Join(fmt.Errorf("open %s: %w", Path(home), err), s.write.Close())
 	}
 	if s.read, err = sql.Open("sqlite", dsn(home, "_pragma=query_only(1)")); err != nil {
-		return nil, errors.Join(fmt.Errorf("open calls.db: %w", err), s.write.Close())
+		return errors.Join(fmt.Errorf("open calls.db: %w", err), s.write.Close())
 	}
 	s.read.SetMaxOpenConns(readers)
-	return s, nil
+	return nil
 }
 
 func dsn(home, extra string) string {
@@ -94,8 +138,16 @@ func fileDSN(path, extra string) string {
 	return u.String() + "?" + extra
 }
 
-// Close closes the file.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+// Close closes the file or the connections.
+func (s *Store) Close() error {
+	if s.shared {
+		return errors.Join(s.pulse.Close(), s.write.Close())
+	}
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// Shared reports whether other nodes may use the same record.
+func (s *Store) Shared() bool { return s.shared }
 
 // Check reports whether the record can be read, for a readiness probe.
 func (s *Store) Check(ctx context.Context) error {

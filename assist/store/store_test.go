@@ -16,15 +16,28 @@ import (
 
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 func open(t *testing.T, home string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), home, nil)
+	return openAt(t, store.Options{Home: home})
+}
+
+func openAt(t *testing.T, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.OpenAt(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +47,29 @@ func open(t *testing.T, home string) *store.Store {
 		}
 	})
 	return s
+}
+
+// place says where the record of a data folder is.
+type place func(t *testing.T, home string) store.Options
+
+// onBoth runs a test on a file and on PostgreSQL. The places of one run that have the same folder are the same.
+func onBoth(t *testing.T, test func(t *testing.T, at place)) {
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, func(_ *testing.T, home string) store.Options { return store.Options{Home: home} })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		urls := map[string]string{}
+		test(t, func(t *testing.T, home string) store.Options {
+			t.Helper()
+			if urls[home] == "" {
+				urls[home] = pgtest.Database(t)
+			}
+			return store.Options{Home: home, URL: urls[home], Node: "n1", Source: "bus"}
+		})
+	})
 }
 
 // script returns the events of a short call; without an end when cut.
@@ -46,7 +82,7 @@ func script(id call.ID, from, lang, said string, cut bool) []call.Event {
 		}
 		evs = append(evs, call.Event{V: 1, Call: id, Seq: uint64(len(evs) + 1), At: sec(at), Kind: kind, Body: b})
 	}
-	add(0, call.KindStarted, call.Started{From: from, To: "bank", Route: "bank-" + lang, Base: "bank", Langs: []string{lang}, Codec: "PCMA", At: time.Now().Add(-time.Hour)})
+	add(0, call.KindStarted, call.Started{From: from, To: "bank", Route: "bank-" + lang, Base: "bank", Langs: []string{lang}, Codec: "PCMA", At: time.Now().Add(-time.Hour), Node: "n1"})
 	add(3, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: said, Lang: lang, Start: sec(1), End: sec(3)})
 	add(3.1, call.KindAnswered, map[string]any{"query": said, "decision": "answer", "entry": "e1", "text": "Like this.", "p_right": 0.93, "ms": 12.5})
 	add(5, call.KindTurn, call.Turn{N: 2, Who: call.Bot, Text: "Like <this> & that.", Lang: lang, Start: sec(3.7), End: sec(5), Cut: true})
@@ -66,10 +102,12 @@ func mustRecord(t *testing.T, s *store.Store, evs []call.Event) {
 	}
 }
 
-func TestRecordIsIdempotent(t *testing.T) {
-	t.Parallel()
+func TestRecordIsIdempotent(t *testing.T) { onBoth(t, testRecordIsIdempotent) }
+
+func testRecordIsIdempotent(t *testing.T, at place) {
+	t.Helper()
 	home := t.TempDir()
-	s, other := open(t, home), open(t, home)
+	s, other := openAt(t, at(t, home)), openAt(t, at(t, home))
 	id := call.NewID()
 	evs := script(id, "alice", "en", "I lost my card", false)
 	mustRecord(t, s, evs[:3])
@@ -100,9 +138,11 @@ func TestRecordIsIdempotent(t *testing.T) {
 	}
 }
 
-func TestList(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
+func TestList(t *testing.T) { onBoth(t, testList) }
+
+func testList(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
 	if p, err := s.List(t.Context(), record.Query{}); err != nil || p.Calls == nil || len(p.Calls) != 0 {
 		t.Fatalf("empty store: %+v, %v", p, err)
 	}
@@ -159,9 +199,11 @@ func TestList(t *testing.T) {
 	}
 }
 
-func TestBadEventsDoNotHoldUpTheRecord(t *testing.T) {
-	t.Parallel()
-	s := open(t, t.TempDir())
+func TestBadEventsDoNotHoldUpTheRecord(t *testing.T) { onBoth(t, testBadEventsDoNotHoldUpTheRecord) }
+
+func testBadEventsDoNotHoldUpTheRecord(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
 	id := call.NewID()
 	mustRecord(t, s, []call.Event{
 		{Call: id, Seq: 1, Kind: call.KindTurn, Body: []byte(`{"n":"one"}`), Pos: 1},
@@ -184,15 +226,17 @@ func TestBadEventsDoNotHoldUpTheRecord(t *testing.T) {
 
 // TestRecorderGoesOnAfterADeath kills nothing but does what a killed process leaves: events on the bus that were not
 // recorded, and calls without an end.
-func TestRecorderGoesOnAfterADeath(t *testing.T) {
-	t.Parallel()
+func TestRecorderGoesOnAfterADeath(t *testing.T) { onBoth(t, testRecorderGoesOnAfterADeath) }
+
+func testRecorderGoesOnAfterADeath(t *testing.T, at place) {
+	t.Helper()
 	home := t.TempDir()
 	bus, err := events.Open(t.Context(), events.Options{Dir: filepath.Join(home, "events")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer bus.Close()
-	s := open(t, home)
+	s := openAt(t, at(t, home))
 	whole, half := script(call.NewID(), "a", "en", "hello", false), script(call.NewID(), "b", "zh", "你好", true)
 	publish(t, bus, append(append([]call.Event{}, whole[:4]...), half...))
 

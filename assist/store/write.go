@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,50 +15,56 @@ import (
 )
 
 // Position returns the place on the event bus up to which events have been recorded.
-func (s *Store) Position(ctx context.Context) (uint64, error) { return position(ctx, s.read) }
+func (s *Store) Position(ctx context.Context) (uint64, error) { return position(ctx, s.read, s.source) }
 
-func position(ctx context.Context, q rowQuerier) (uint64, error) {
+func position(ctx context.Context, q rowQuerier, source string) (uint64, error) {
 	var pos int64
-	if err := q.QueryRowContext(ctx, "SELECT pos FROM position").Scan(&pos); err != nil {
+	if err := q.QueryRowContext(ctx, "SELECT coalesce((SELECT pos FROM positions WHERE source = ?), 0)", source).Scan(&pos); err != nil {
 		return 0, fmt.Errorf("read position: %w", err)
 	}
 	return uint64(pos), nil
 }
 
 // Record writes events and the place of the last one, all or nothing. An event that is there already, by (Call, Seq),
-// changes nothing; one that is not kept (Seq 0) is passed over. It returns the ended calls whose record changed.
+// changes nothing; one that is not kept (Seq 0) is passed over. What another node has recorded from the same bus is not
+// looked at again. It returns the ended calls whose record changed, of several nodes only the own ones.
 func (s *Store) Record(ctx context.Context, evs []call.Event) ([]call.ID, error) {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("record events: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	var pos uint64
-	touched := make(map[call.ID]bool)
+	if err := s.alone(ctx, tx, recording); err != nil {
+		return nil, fmt.Errorf("record events: %w", err)
+	}
+	known, err := position(ctx, tx, s.source)
+	if err != nil {
+		return nil, err
+	}
+	pos := known
+	touched, marks := make(map[call.ID]bool), make(map[call.ID]uint64)
 	for _, e := range evs {
 		pos = max(pos, e.Pos)
 		if e.Seq == 0 || !plainID(e.Call) {
 			continue
 		}
-		fresh, err := insert(ctx, tx, e)
+		if s.shared && e.Pos > 0 && e.Pos <= known { // by another node; the files of the call are still to be written
+			touched[e.Call] = touched[e.Call] || e.Kind == call.KindEnded
+			continue
+		}
+		fresh, err := s.take(ctx, tx, e, marks)
 		if err != nil {
 			return nil, err
 		}
-		if !fresh {
-			continue
-		}
-		touched[e.Call] = true
-		if err := s.apply(ctx, tx, e); err != nil {
-			return nil, err
-		}
+		touched[e.Call] = touched[e.Call] || fresh
 	}
-	ended, err := endedOf(ctx, tx, touched)
+	ended, err := s.endedOf(ctx, tx, touched)
 	if err != nil {
 		return nil, err
 	}
-	if pos > 0 {
-		if _, err := tx.ExecContext(ctx, "UPDATE position SET pos = ?", int64(pos)); err != nil {
-			return nil, fmt.Errorf("record position: %w", err)
+	if pos != known {
+		if err := s.setPosition(ctx, tx, pos); err != nil {
+			return nil, err
 		}
 	}
 	if err := tx.Commit(); err != nil {
@@ -66,19 +73,68 @@ func (s *Store) Record(ctx context.Context, evs []call.Event) ([]call.ID, error)
 	return ended, nil
 }
 
+func (s *Store) setPosition(ctx context.Context, db execer, pos uint64) error {
+	const q = "INSERT INTO positions (source, pos) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET pos = excluded.pos"
+	if _, err := db.ExecContext(ctx, q, s.source, int64(pos)); err != nil {
+		return fmt.Errorf("record position: %w", err)
+	}
+	return nil
+}
+
+// take writes one event and what it means. It reports false for a repetition.
+func (s *Store) take(ctx context.Context, tx *sql.Tx, e call.Event, marks map[call.ID]uint64) (bool, error) {
+	if err := revive(ctx, tx, e, marks); err != nil {
+		return false, fmt.Errorf("record call: %w", err)
+	}
+	fresh, err := insert(ctx, tx, e)
+	if err != nil || !fresh {
+		return false, err
+	}
+	return true, s.apply(ctx, tx, e)
+}
+
+// revive takes back the mark of a call that was taken for cut and goes on: its node had only been silent. marks holds
+// what is known of the calls of one transaction.
+func revive(ctx context.Context, tx *sql.Tx, e call.Event, marks map[call.ID]uint64) error {
+	mark, known := marks[e.Call]
+	if !known {
+		var n int64
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce((SELECT marked FROM calls WHERE id = ?), 0)", e.Call).Scan(&n); err != nil {
+			return err
+		}
+		mark = uint64(n)
+		marks[e.Call] = mark
+	}
+	if mark == 0 || e.Seq < mark || e.Seq == mark && isMark(e) {
+		return nil
+	}
+	marks[e.Call] = 0
+	if _, err := tx.ExecContext(ctx, "DELETE FROM events WHERE call = ? AND seq = ?", e.Call, int64(mark)); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE calls SET state = ?, marked = 0, ended_by = '', why = '' WHERE id = ?", record.Running, e.Call)
+	return err
+}
+
+// isMark reports whether e is the end that a mark makes.
+func isMark(e call.Event) bool {
+	var b call.Ended
+	return e.Kind == call.KindEnded && json.Unmarshal(e.Body, &b) == nil && b.Why == string(record.Cut)
+}
+
 // insert writes the event and makes sure its call exists. It reports false for a repetition.
 func insert(ctx context.Context, tx *sql.Tx, e call.Event) (bool, error) {
 	if gone, err := erased(ctx, tx, e.Call); err != nil || gone {
 		return false, err
 	}
-	if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO calls (id, state, started_ms) VALUES (?, 'running', ?)", e.Call, idTime(e.Call).UnixMilli()); err != nil {
+	if _, err := tx.ExecContext(ctx, "INSERT INTO calls (id, state, started_ms) VALUES (?, 'running', ?) ON CONFLICT DO NOTHING", e.Call, idTime(e.Call).UnixMilli()); err != nil {
 		return false, fmt.Errorf("record call: %w", err)
 	}
 	body := e.Body
 	if len(body) == 0 {
 		body = []byte("{}")
 	}
-	r, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO events (call, seq, at_ms, kind, body) VALUES (?, ?, ?, ?, ?)", e.Call, int64(e.Seq), ms(e.At), e.Kind, string(body))
+	r, err := tx.ExecContext(ctx, "INSERT INTO events (call, seq, at_ms, kind, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", e.Call, int64(e.Seq), ms(e.At), e.Kind, string(body))
 	if err != nil {
 		return false, fmt.Errorf("record event: %w", err)
 	}
@@ -112,7 +168,7 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, e call.Event) error {
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Kind, err)
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE calls SET duration_ms = max(duration_ms, ?) WHERE id = ? AND state = 'running'", ms(e.At), e.Call)
+	_, err = tx.ExecContext(ctx, "UPDATE calls SET duration_ms = ? WHERE id = ? AND state = 'running' AND duration_ms < ?", ms(e.At), e.Call, ms(e.At))
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Kind, err)
 	}
@@ -146,8 +202,8 @@ func started(ctx context.Context, tx *sql.Tx, id call.ID, b call.Started) error 
 		at = idTime(id)
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE calls SET caller = ?, dialled = ?, route = ?, base = ?, langs = ?,
-		lang = CASE lang WHEN '' THEN ? ELSE lang END, codec = ?, remote = ?, sip_call = ?, recorded = ?, started_ms = ? WHERE id = ?`,
-		b.From, b.To, b.Route, b.Base, string(langs), lang, b.Codec, b.Remote, b.SIPCall, b.Recorded, at.UnixMilli(), id)
+		lang = CASE lang WHEN '' THEN ? ELSE lang END, codec = ?, remote = ?, sip_call = ?, recorded = ?, started_ms = ?, node = ?, continues = ? WHERE id = ?`,
+		b.From, b.To, b.Route, b.Base, string(langs), lang, b.Codec, b.Remote, b.SIPCall, b.Recorded, at.UnixMilli(), b.Node, b.Continues, id)
 	return err
 }
 
@@ -156,7 +212,9 @@ func turn(ctx context.Context, tx *sql.Tx, id call.ID, b call.Turn) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO turns (call, n, who, text, start_ms, body) VALUES (?, ?, ?, ?, ?, ?)", id, b.N, b.Who, b.Text, ms(b.Start), string(body)); err != nil {
+	const q = `INSERT INTO turns (call, n, who, text, start_ms, body) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (call, n) DO UPDATE SET who = excluded.who, text = excluded.text, start_ms = excluded.start_ms, body = excluded.body`
+	if _, err := tx.ExecContext(ctx, q, id, b.N, b.Who, b.Text, ms(b.Start), string(body)); err != nil {
 		return err
 	}
 	if b.Who != call.Caller || b.Lang == "" {
@@ -171,7 +229,9 @@ func waterfall(ctx context.Context, tx *sql.Tx, id call.ID, b call.Waterfall) er
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO waterfalls (call, turn, gap_ms, body) VALUES (?, ?, ?, ?)", id, b.Turn, b.Gap().Milliseconds(), string(body))
+	const q = `INSERT INTO waterfalls (call, turn, gap_ms, body) VALUES (?, ?, ?, ?)
+		ON CONFLICT (call, turn) DO UPDATE SET gap_ms = excluded.gap_ms, body = excluded.body`
+	_, err = tx.ExecContext(ctx, q, id, b.Turn, b.Gap().Milliseconds(), string(body))
 	return err
 }
 
@@ -188,74 +248,27 @@ func ended(ctx context.Context, tx *sql.Tx, e call.Event, b call.Ended) error {
 	return err
 }
 
-// endedOf returns those of ids whose calls have ended.
-func endedOf(ctx context.Context, tx *sql.Tx, ids map[call.ID]bool) ([]call.ID, error) {
+// endedOf returns those of ids whose calls have ended, of several nodes those that this one carried.
+func (s *Store) endedOf(ctx context.Context, tx *sql.Tx, ids map[call.ID]bool) ([]call.ID, error) {
 	var out []call.ID
-	for id := range ids {
+	for id, changed := range ids {
+		if !changed {
+			continue
+		}
 		var state record.State
-		if err := tx.QueryRowContext(ctx, "SELECT state FROM calls WHERE id = ?", id).Scan(&state); err != nil {
+		var node string
+		err := tx.QueryRowContext(ctx, "SELECT state, node FROM calls WHERE id = ?", id).Scan(&state, &node)
+		if errors.Is(err, sql.ErrNoRows) { // it was removed meanwhile
+			continue
+		}
+		if err != nil {
 			return nil, fmt.Errorf("read state: %w", err)
 		}
-		if state != record.Running {
+		if state != record.Running && (!s.shared || node == s.node) {
 			out = append(out, id)
 		}
 	}
 	return out, nil
-}
-
-// MarkCut closes the calls that started before the given time and have no end: the process that carried them died. Their
-// duration is the offset of their last event. It returns their IDs.
-func (s *Store) MarkCut(ctx context.Context, before time.Time) ([]call.ID, error) {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("mark cut calls: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	open, err := lastEvents(ctx, tx, before)
-	if err != nil {
-		return nil, fmt.Errorf("mark cut calls: %w", err)
-	}
-	ids := make([]call.ID, 0, len(open))
-	for _, e := range open {
-		b := call.Ended{Why: string(record.Cut), Duration: e.At.Seconds()}
-		body, err := json.Marshal(b)
-		if err != nil {
-			return nil, fmt.Errorf("mark cut calls: %w", err)
-		}
-		e.Seq, e.Kind, e.Body = e.Seq+1, call.KindEnded, body
-		if _, err := insert(ctx, tx, e); err != nil {
-			return nil, err
-		}
-		if err := ended(ctx, tx, e, b); err != nil {
-			return nil, fmt.Errorf("mark cut calls: %w", err)
-		}
-		ids = append(ids, e.Call)
-	}
-	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("mark cut calls: %w", err)
-	}
-	return ids, nil
-}
-
-// lastEvents returns the last event's number and offset of every running call that started before the given time.
-func lastEvents(ctx context.Context, tx *sql.Tx, before time.Time) ([]call.Event, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT c.id, coalesce(max(e.seq), 0), coalesce(max(e.at_ms), 0)
-		FROM calls c LEFT JOIN events e ON e.call = c.id WHERE c.state = 'running' AND c.started_ms < ? GROUP BY c.id`, before.UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []call.Event
-	for rows.Next() {
-		var seq, at int64
-		e := call.Event{V: call.Version}
-		if err := rows.Scan(&e.Call, &seq, &at); err != nil {
-			return nil, err
-		}
-		e.Seq, e.At = uint64(seq), offset(at)
-		out = append(out, e)
-	}
-	return out, rows.Err()
 }
 
 // idTime is the start time a UUIDv7 carries, the present for other IDs.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 )
 
 func main() { os.Exit(run()) }
@@ -34,10 +35,31 @@ func newRoot(env *cli.Env) *cobra.Command {
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.PersistentFlags().StringVar(&env.Config, "config", "", "configuration file that says where the records are (database.url)")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return locate(env) }
 	root.PersistentFlags().BoolVar(&env.JSON, "json", false, "print exactly one JSON object on standard output")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return cli.Usagef("%s: %w; see %s --help", cmd.CommandPath(), err, cmd.CommandPath())
 	})
 	root.AddCommand(commands(env)...)
 	return root
+}
+
+// locate finds the database that commands work on.
+func locate(env *cli.Env) error {
+	cfg := &config.Config{}
+	if env.Config != "" {
+		if err := cli.Files(env.Config); err != nil {
+			return err
+		}
+		var err error
+		if cfg, err = config.Load(env.Config); err != nil {
+			return err
+		}
+	}
+	if err := cfg.Use(env.Database); err != nil {
+		return err
+	}
+	env.Database = cfg.Database.URL
+	return nil
 }

@@ -114,9 +114,9 @@ func (s *Store) Bases(ctx context.Context) ([]knowledge.Base, error) {
 	return bases, nil
 }
 
-// Entries returns the entries of base, in the order they were first imported.
+// Entries returns the entries of base ("" = all of them), in the order they were first imported.
 func (s *Store) Entries(ctx context.Context, base string) ([]knowledge.Entry, error) {
-	entries, _, err := read(ctx, s.pool, `e.base = $1 ORDER BY e.n`, base)
+	entries, _, err := read(ctx, s.pool, `e.base = $1 OR $1 = '' ORDER BY e.n`, base)
 	return entries, err
 }
 

@@ -17,7 +17,7 @@ import (
 type part = knowledge.PartVector
 
 // vectorsFor makes the vectors of those entries that are not in the store as they are, and the indexes they need.
-func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry) (map[string][]part, error) {
+func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry, progress func(done, total int)) (map[string][]part, error) {
 	var todo []knowledge.Entry
 	for _, e := range entries {
 		if s.opt.Embedders[e.Lang] == nil {
@@ -31,12 +31,15 @@ func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry) (map[
 			todo = append(todo, e)
 		}
 	}
-	return s.embed(ctx, todo)
+	return s.embed(ctx, todo, progress)
 }
 
 // embed makes the vectors of entries, and the indexes they need.
-func (s *Store) embed(ctx context.Context, entries []knowledge.Entry) (map[string][]part, error) {
-	out, err := knowledge.MakeVectors(ctx, s.opt.Embedders, entries, s.opt.Progress)
+func (s *Store) embed(ctx context.Context, entries []knowledge.Entry, progress func(done, total int)) (map[string][]part, error) {
+	if progress == nil {
+		progress = s.opt.Progress
+	}
+	out, err := knowledge.MakeVectors(ctx, s.opt.Embedders, entries, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +144,7 @@ func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []in
 		return nil
 	}
 	s.log.Info("making vectors of entries that have none yet", "entries", len(todo))
-	made, err := s.embed(ctx, todo)
+	made, err := s.embed(ctx, todo, nil)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt knowl
 	vectors := map[string][]part{}
 	if !opt.DryRun {
 		var err error
-		if vectors, err = s.vectorsFor(ctx, entries); err != nil {
+		if vectors, err = s.vectorsFor(ctx, entries, opt.Progress); err != nil {
 			return knowledge.Change{}, err
 		}
 	}
@@ -198,7 +198,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 	if err := e.Check(); err != nil {
 		return e, err
 	}
-	vectors, err := s.vectorsFor(ctx, []knowledge.Entry{e})
+	vectors, err := s.vectorsFor(ctx, []knowledge.Entry{e}, nil)
 	if err != nil {
 		return e, err
 	}

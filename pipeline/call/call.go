@@ -96,17 +96,19 @@ const (
 
 // Started opens a call.
 type Started struct {
-	From     string    `json:"from"`   // user part or number of the caller as signalled
-	To       string    `json:"to"`     // dialled user
-	Route    string    `json:"route"`  // name of the route that answered
-	Base     string    `json:"base"`   // knowledge base of the route
-	Langs    []string  `json:"langs"`  // languages of the route, first one first
-	Codec    string    `json:"codec"`  // PCMU, PCMA, G722, opus
-	Remote   string    `json:"remote"` // signalling address of the peer
-	SIPCall  string    `json:"sip_call_id,omitempty"`
-	At       time.Time `json:"started_at"` // UTC
-	Recorded bool      `json:"recorded"`
-	Back     string    `json:"back,omitempty"` // ID of the call in which this one back to the caller was asked for
+	From      string    `json:"from"`   // user part or number of the caller as signalled
+	To        string    `json:"to"`     // dialled user
+	Route     string    `json:"route"`  // name of the route that answered
+	Base      string    `json:"base"`   // knowledge base of the route
+	Langs     []string  `json:"langs"`  // languages of the route, first one first
+	Codec     string    `json:"codec"`  // PCMU, PCMA, G722, opus
+	Remote    string    `json:"remote"` // signalling address of the peer
+	SIPCall   string    `json:"sip_call_id,omitempty"`
+	At        time.Time `json:"started_at"` // UTC
+	Recorded  bool      `json:"recorded"`
+	Back      string    `json:"back,omitempty"`      // ID of the call in which this one back to the caller was asked for
+	Node      string    `json:"node,omitempty"`      // of several nodes, the one that carries the call
+	Continues ID        `json:"continues,omitempty"` // the cut call whose caller rang again
 }
 
 // Key is a key pressed by the caller.

@@ -11,9 +11,13 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 const (
@@ -31,27 +35,49 @@ func Main(m *testing.M) int {
 var running server
 
 type server struct {
-	tried bool
+	once  sync.Once
 	why   string // why there is none
 	dir   string
 	url   string
 	cmd   *exec.Cmd
+	count atomic.Int64 // databases made
 }
 
-// URL is the address of the server, with a database of its own for tests. The first call starts the server; the test is
-// skipped where there is none to start.
+// URL is the address of the server and its first database. The first call starts the server; the test is skipped where
+// there is none to start.
 func URL(t testing.TB) string {
 	t.Helper()
-	if !running.tried {
-		running.tried = true
+	running.once.Do(func() {
 		if err := running.start(); err != nil {
 			running.why = err.Error()
 		}
-	}
+	})
 	if running.why != "" {
 		t.Skip("no PostgreSQL: " + running.why)
 	}
 	return running.url
+}
+
+// Database makes an empty database and returns its address.
+func Database(t testing.TB) string {
+	t.Helper()
+	u, err := url.Parse(URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	name := fmt.Sprintf("parley_%d", running.count.Add(1))
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
 }
 
 func stop() {

@@ -1,4 +1,4 @@
-// Package brain wires what thinks: the knowledge file, the embedding models, the understanding and the answer engine.
+// Package brain wires what thinks: the knowledge, the embedding models, the understanding and the answer engine.
 // serve, ask and the desk open the same one.
 package brain
 
@@ -89,7 +89,7 @@ func intentsOf(ctx context.Context, st *knowledgecmd.Store, file string) (*inten
 // With returns an engine that knows e in place of the stored entry with its ID; see the store's With. The language model
 // is left out: what it says is not the same twice.
 func (b *Brain) With(ctx context.Context, e knowledge.Entry, bar float64) (*answer.Engine, error) {
-	st, ok := any(b.Store).(interface {
+	st, ok := b.Store.Kept().(interface {
 		With(ctx context.Context, e knowledge.Entry) (*sqlite.Trial, error)
 	})
 	if !ok {

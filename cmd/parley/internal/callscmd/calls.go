@@ -1,4 +1,5 @@
-// Package callscmd is "parley calls": the calls on record, read from the data folder, also while a server is writing.
+// Package callscmd is "parley calls": the calls on record, read from the data folder or the database, also while a server is
+// writing.
 package callscmd
 
 import (
@@ -91,10 +92,10 @@ func list(ctx context.Context, env *cli.Env, q record.Query) error {
 
 // reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
 func reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	if _, err := os.Stat(store.Path(env.Home)); err != nil {
+	if _, err := os.Stat(store.Path(env.Home)); err != nil && env.Database == "" {
 		return fmt.Errorf("open the record: %w", err)
 	}
-	s, err := store.Open(ctx, env.Home, env.Log)
+	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -31,18 +31,23 @@ type Env struct {
 	Home string // data folder (PARLEY_HOME)
 	// Models is the folder of the weights (PARLEY_MODELS).
 	Models string
+	// Database is the address of a PostgreSQL database (database.url, PARLEY_DATABASE_URL); "" = files in Home. It holds a
+	// password: it is not printed.
+	Database string
 	// Config is the configuration file (--config), "" for the defaults.
 	Config string
 	Log    *slog.Logger
 }
 
-// New returns the Env of this process: PARLEY_HOME and PARLEY_MODELS or their defaults, logging to standard error.
+// New returns the Env of this process: PARLEY_HOME, PARLEY_MODELS and PARLEY_DATABASE_URL or their defaults, logging to
+// standard error.
 func New() *Env {
 	return &Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Home:   orDefault(os.Getenv("PARLEY_HOME"), "parley"),
-		Models: orDefault(os.Getenv("PARLEY_MODELS"), filepath.Join("parley", "models")),
-		Log:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Home:     orDefault(os.Getenv("PARLEY_HOME"), "parley"),
+		Database: os.Getenv("PARLEY_DATABASE_URL"),
+		Models:   orDefault(os.Getenv("PARLEY_MODELS"), filepath.Join("parley", "models")),
+		Log:      slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 }
 

@@ -30,6 +30,7 @@ type Config struct {
 	Insights     Insights     `yaml:"insights" doc:"What calls are about."`
 	Limits       Limits       `yaml:"limits" doc:"How much this node takes on."`
 	Events       Events       `yaml:"events" doc:"The stream of call events."`
+	Database     Database     `yaml:"database" doc:"Where calls, people, customers, tickets, scores and knowledge are kept."`
 	Log          Log          `yaml:"log" doc:"Logging, to standard error."`
 }
 

@@ -86,10 +86,17 @@ func TestBadConfigurationsSayWhatIsWrong(t *testing.T) {
 		{"sip:\nlog: {level: info}\n", "sip has no value"},
 		{"sip:\n  udp:\n", "sip.udp has no value"},
 		{"a: [", "not YAML"},
+		{"database: {url: 'mysql://u:hunter2@db.example/parley'}\n", "database.url"},
+		{"database: {url: 'postgres://u:hunter2@db.example'}\n", "database.url"},
+		{"database: {url: 'postgres://u:hunter2@[::db.example/parley'}\n", "database.url"},
+		{"database: {url: 'parley:hunter2@db.example/parley'}\n", "database.url"},
 	} {
 		_, err := load(t, c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q\n got %v\nwant %s", c.text, err, c.want)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the password is shown: %v", err)
 		}
 	}
 }
@@ -116,6 +123,24 @@ func TestUnreadableConfigurations(t *testing.T) {
 	}
 	if c, err := load(t, "# nothing but a comment\n"); err != nil || len(c.Routes) == 0 {
 		t.Errorf("an empty file is not the defaults: %v", err)
+	}
+}
+
+func TestDatabase(t *testing.T) {
+	const file, other = "postgres://u:p@db.example:5432/parley", "postgresql:///parley?host=/run/postgresql"
+	t.Setenv("PARLEY_TEST_URL", file)
+	c, err := load(t, "database: {url: $PARLEY_TEST_URL}\n")
+	if err != nil || c.Database.URL != file {
+		t.Errorf("%q, %v", c.Database.URL, err)
+	}
+	if err := c.Use(other); err != nil || c.Database.URL != file {
+		t.Errorf("the environment overrules the file: %v", err)
+	}
+	if err := Default().Use("nonsense"); err == nil {
+		t.Error("nonsense was taken for a database")
+	}
+	if c = Default(); c.Use(other) != nil || c.Database.URL != other || c.Use("") != nil {
+		t.Error("the database of the environment is not used")
 	}
 }
 

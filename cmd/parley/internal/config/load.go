@@ -148,6 +148,7 @@ func (c *Config) fill() {
 	for name, value := range c.Traces.Headers {
 		c.Traces.Headers[name] = fromEnv(value)
 	}
+	c.Database.URL = fromEnv(c.Database.URL)
 	c.Access.OIDC.Secret = fromEnv(c.Access.OIDC.Secret)
 	c.ASR.Key, c.TTS.Key, c.LLM.Key = fromEnv(c.ASR.Key), fromEnv(c.TTS.Key), fromEnv(c.LLM.Key)
 }
@@ -207,6 +208,7 @@ func (c *Config) validate() error {
 		bad("answer.bar: %v is not within 0..1", c.Answer.Bar)
 	}
 	errs = append(errs, negative(reflect.ValueOf(*c), "")...)
+	errs = append(errs, c.Database.validate())
 	errs = append(errs, c.validateAccess()...)
 	errs = append(errs, c.validateStreet()...)
 	errs = append(errs, c.validateBusiness()...)

@@ -38,7 +38,7 @@ type settings struct {
 }
 
 func (s *settings) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.file, "config", "", "configuration file, for customers.countries")
+	cmd.Flags().StringVar(&s.file, "config", "", "configuration file, for customers.countries and database.url")
 	cmd.Flags().StringSliceVar(&s.countries, "country", nil, "country (ISO code) by which numbers without + are read; may be repeated")
 }
 
@@ -57,7 +57,10 @@ func (s *settings) with(ctx context.Context, env *cli.Env, do func(*customer.Boo
 	if len(countries) == 0 {
 		countries = cfg.Customers.Countries
 	}
-	st, err := store.Open(ctx, env.Home, env.Log)
+	if err := cfg.Use(env.Database); err != nil {
+		return err
+	}
+	st, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: cfg.Database.URL, Log: env.Log})
 	if err != nil {
 		return err
 	}

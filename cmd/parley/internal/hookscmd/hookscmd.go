@@ -66,7 +66,7 @@ func (s *selection) read() error {
 }
 
 func with(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	s, err := store.Open(ctx, env.Home, env.Log)
+	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -124,10 +124,10 @@ func (f flags) query(env *cli.Env) (insight.Query, *config.Config, error) {
 
 // reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
 func reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	if _, err := os.Stat(store.Path(env.Home)); err != nil {
+	if _, err := os.Stat(store.Path(env.Home)); err != nil && env.Database == "" {
 		return fmt.Errorf("open the record: %w", err)
 	}
-	s, err := store.Open(ctx, env.Home, env.Log)
+	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,9 @@ func writable(path string) error {
 }
 
 func (f *folder) backUp(ctx context.Context, path, file string) error {
+	if err := inFiles(f.env.Database); err != nil {
+		return err
+	}
 	settled, from := f.settleAll(ctx)
 	if file == "" {
 		file = from

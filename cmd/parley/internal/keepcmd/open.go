@@ -20,8 +20,9 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
-	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/pipeline/events"
 )
 
@@ -58,10 +59,20 @@ func with(ctx context.Context, env *cli.Env, file string, do func(*folder) error
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(store.Path(env.Home)); errors.Is(err, fs.ErrNotExist) {
+	if err := cfg.Use(env.Database); err != nil {
+		return err
+	}
+	located := *env
+	located.Database = cfg.Database.URL
+	env = &located
+	if _, err := os.Stat(store.Path(env.Home)); env.Database == "" && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there are no calls in %s: set PARLEY_HOME to the server's data folder", env.Home)
 	}
-	s, err := store.Open(ctx, env.Home, env.Log)
+	at, err := member.Place(env, cfg.Events.URL)
+	if err != nil {
+		return err
+	}
+	s, err := store.OpenAt(ctx, at)
 	if err != nil {
 		return err
 	}
@@ -111,8 +122,8 @@ func (f *folder) ask(ctx context.Context, w retain.Work, body, to any) error {
 // here does what is in the tray until the request is done.
 func (f *folder) here(ctx context.Context, bus *events.Bus, id string, to any) (err error) {
 	parts := keeping.Parts{Home: f.env.Home, Store: f.s, Gate: f.gate, Bus: bus, Same: f.same, Log: f.env.Log}
-	if path := filepath.Join(f.env.Home, "knowledge.db"); exists(path) {
-		lib, err := sqlite.Open(ctx, path, sqlite.Options{Log: f.env.Log})
+	if f.env.Database != "" || exists(filepath.Join(f.env.Home, "knowledge.db")) {
+		lib, err := knowledgecmd.OpenPlain(ctx, f.env)
 		if err != nil {
 			return err
 		}
@@ -152,6 +163,14 @@ func (f *folder) settle(bus *events.Bus) func(context.Context) (retain.Settled, 
 			return retain.Settled{Last: last}, err
 		}
 	}
+}
+
+// inFiles refuses what works on files when the records are in PostgreSQL.
+func inFiles(database string) error {
+	if database == "" {
+		return nil
+	}
+	return errors.New("the records are in PostgreSQL: copy them with pg_dump and pg_restore, and calls/, node.id and audit.key of each node's data folder with what you copy files with")
 }
 
 func exists(path string) bool {

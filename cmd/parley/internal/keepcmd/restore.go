@@ -53,6 +53,9 @@ func NewRestore(env *cli.Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := inFiles(env.Database); err != nil && !check {
+				return err
+			}
 			return restore(cmd.Context(), env, path, force, check)
 		},
 	}

@@ -20,7 +20,6 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/ingest"
-	"github.com/parley-voice/parley/knowledge/sqlite"
 )
 
 // importing is what the command was asked to do.
@@ -167,22 +166,22 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in im
 	return nil
 }
 
-// store puts entries into the knowledge file. A dry run needs no weights.
-func store(ctx context.Context, env *cli.Env, entries []knowledge.Entry, dry bool) (sqlite.Change, error) {
+// store puts entries into the knowledge. A dry run needs no weights.
+func store(ctx context.Context, env *cli.Env, entries []knowledge.Entry, dry bool) (knowledge.Change, error) {
 	if dry {
-		st, err := sqlite.Open(ctx, storePath(env), sqlite.Options{Log: env.Log})
+		st, err := openKept(ctx, env, nil, nil)
 		if err != nil {
-			return sqlite.Change{}, err
+			return knowledge.Change{}, err
 		}
 		defer st.Close()
-		return st.Import(ctx, entries, sqlite.ImportOptions{DryRun: true})
+		return st.Import(ctx, entries, knowledge.ImportOptions{DryRun: true})
 	}
 	st, err := OpenStore(ctx, env, progress(env.Err, "reading for meaning"))
 	if err != nil {
-		return sqlite.Change{}, err
+		return knowledge.Change{}, err
 	}
 	defer st.Close()
-	return st.Import(ctx, entries, sqlite.ImportOptions{})
+	return st.Import(ctx, entries, knowledge.ImportOptions{})
 }
 
 // fetchPages reads the addresses of a list and the pages they name.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/knowledge"
-	"github.com/parley-voice/parley/knowledge/sqlite"
 )
 
 // AfterImport is called after an import that changed something, with the entries whose answers are new or different. It
@@ -95,7 +94,7 @@ func newList(env *cli.Env) *cobra.Command {
 		Use: "list", Short: "List the knowledge bases",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			st, err := sqlite.Open(cmd.Context(), storePath(env), sqlite.Options{Log: env.Log})
+			st, err := openKept(cmd.Context(), env, nil, nil)
 			if err != nil {
 				return err
 			}
@@ -109,7 +108,7 @@ func newList(env *cli.Env) *cobra.Command {
 	}
 }
 
-func printBases(w io.Writer, bases []sqlite.Base) {
+func printBases(w io.Writer, bases []knowledge.Base) {
 	if len(bases) == 0 {
 		fmt.Fprintln(w, "no knowledge yet; import a file: parley knowledge import FILE")
 	}

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/embed"
+	"github.com/parley-voice/parley/knowledge/pgvector"
 	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/models"
 	"github.com/parley-voice/parley/pipeline/onnx"
@@ -63,13 +65,49 @@ func (e Embedders) Close() error {
 	return errors.Join(errs...)
 }
 
-// Store is the knowledge file together with the models it searches with.
+// kept is knowledge in a file or in PostgreSQL.
+type kept interface {
+	knowledge.Store
+	// Search is SearchAs for the bot.
+	Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error)
+	// Warm builds the indexes of a base.
+	Warm(ctx context.Context, base string) error
+	// Tidy makes sure that the disk does not hold what was deleted.
+	Tidy(ctx context.Context) error
+}
+
+var (
+	_ kept = (*sqlite.Store)(nil)
+	_ kept = (*pgvector.Store)(nil)
+)
+
+// Store is the knowledge together with the models it searches with.
 type Store struct {
-	*sqlite.Store
+	kept
 	embedders Embedders
 }
 
-// OpenStore opens the knowledge file of env, which is made when there is none, with the models of both languages.
+// openKept opens the knowledge of env, which is made when there is none. Without embedders it is searched by words alone.
+func openKept(ctx context.Context, env *cli.Env, embedders map[string]knowledge.KeptEmbedder, progress func(done, total int)) (kept, error) {
+	if env.Database != "" {
+		return pgvector.Open(ctx, env.Database, pgvector.Options{Embedders: embedders, Log: env.Log, Progress: progress})
+	}
+	return sqlite.Open(ctx, filepath.Join(env.Home, "knowledge.db"), sqlite.Options{Embedders: embedders, Log: env.Log, Progress: progress})
+}
+
+// Plain is knowledge without models: it is searched by words alone.
+type Plain struct{ kept }
+
+// OpenPlain opens the knowledge of env, which is made when there is none, for whoever does not search by meaning.
+func OpenPlain(ctx context.Context, env *cli.Env) (*Plain, error) {
+	k, err := openKept(ctx, env, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Plain{k}, nil
+}
+
+// OpenStore opens the knowledge of env, which is made when there is none, with the models of both languages.
 // progress is told of vectors being made and may be nil.
 func OpenStore(ctx context.Context, env *cli.Env, progress func(done, total int)) (*Store, error) {
 	if err := os.MkdirAll(env.Home, 0o700); err != nil {
@@ -79,21 +117,22 @@ func OpenStore(ctx context.Context, env *cli.Env, progress func(done, total int)
 	if err != nil {
 		return nil, err
 	}
-	opt := sqlite.Options{Embedders: map[string]sqlite.Embedder{}, Log: env.Log, Progress: progress}
+	byLang := map[string]knowledge.KeptEmbedder{}
 	for lang, em := range embedders {
-		opt.Embedders[lang] = em
+		byLang[lang] = em
 	}
-	st, err := sqlite.Open(ctx, storePath(env), opt)
+	st, err := openKept(ctx, env, byLang, progress)
 	if err != nil {
 		return nil, errors.Join(err, embedders.Close())
 	}
 	return &Store{st, embedders}, nil
 }
 
+// Kept is the store itself, for what only one kind of it can do.
+func (s *Store) Kept() any { return s.kept }
+
 // Embedders are the models the store searches with. They are closed with it.
 func (s *Store) Embedders() Embedders { return s.embedders }
 
-// Close closes the file and frees the models.
-func (s *Store) Close() error { return errors.Join(s.Store.Close(), s.embedders.Close()) }
-
-func storePath(env *cli.Env) string { return filepath.Join(env.Home, "knowledge.db") }
+// Close closes the knowledge and frees the models.
+func (s *Store) Close() error { return errors.Join(s.kept.Close(), s.embedders.Close()) }

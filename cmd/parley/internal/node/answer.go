@@ -67,6 +67,7 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 		channel = "web"
 	} else {
 		n.rang(ctx, started.From)
+		r, started.Continues = n.resume(ctx, r, started.From)
 	}
 	n.converse(ctx, leg, conversation{route: r, channel: channel, started: started, captions: captions})
 }
@@ -85,6 +86,7 @@ type conversation struct {
 // converse runs a call until it is over.
 func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
 	id, now, r, started := call.NewID(), time.Now(), x.route, x.started
+	started.Node = n.id
 	log := n.env.Log.With("call", string(id), "route", r.Name)
 	log.Info("call answered", "codec", started.Codec, "remote", started.Remote)
 	started.Route, started.Base, started.Langs, started.At, started.Recorded = r.Name, r.Base, r.Langs, now.UTC(), *r.Record

@@ -27,7 +27,7 @@ func (t typing) Open(route, lang string, from netip.Addr) (*chat.Chat, string, e
 		langs[0], langs[i] = langs[i], langs[0]
 	}
 	id, now := call.NewID(), time.Now()
-	started := call.Started{From: "chat", To: route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: from.String(), At: now.UTC()}
+	started := call.Started{From: "chat", To: route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: from.String(), At: now.UTC(), Node: n.id}
 	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.desk, id: id}
 	c, token, err := n.chats.Open(chat.Options{
 		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: &writing{}, Desk: n.desk,

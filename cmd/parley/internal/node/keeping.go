@@ -34,6 +34,7 @@ func (n *Node) runKeeping(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return clerk.Run(ctx) })    // ends with ctx
 	g.Go(func() error { return keeper.Run(ctx) })   // ends with ctx
 	g.Go(func() error { return n.followKeys(ctx) }) // ends with ctx
+	g.Go(func() error { return n.sweepOn(ctx) })    // ends with ctx
 }
 
 func (n *Node) eraser() *retain.Eraser {

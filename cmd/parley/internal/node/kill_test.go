@@ -19,11 +19,19 @@ import (
 	"github.com/parley-voice/parley/pipeline/sip"
 )
 
+// Variables that tell a child where the other nodes meet.
+const (
+	childDatabase = "PARLEY_TEST_DATABASE"
+	childEvents   = "PARLEY_TEST_EVENTS"
+)
+
 // runChild is a node in a process of its own; it prints its address and runs until it is killed.
 func runChild(home string) error {
 	env := cli.New()
 	env.Home = home
-	n, err := Open(context.Background(), env, settings(""))
+	cfg := settings("")
+	cfg.Database.URL, cfg.Events.URL = os.Getenv(childDatabase), os.Getenv(childEvents)
+	n, err := Open(context.Background(), env, cfg)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ import (
 // openLibrary readies what the knowledge needs beside the calls: vectors are renewed in the background, folders are
 // watched.
 func (n *Node) openLibrary(context.Context) error {
-	if st, ok := any(n.brain.Store).(interface{ RenewBehind() }); ok {
+	if st, ok := n.brain.Store.Kept().(interface{ RenewBehind() }); ok {
 		st.RenewBehind()
 	}
 	var folders []watch.Folder

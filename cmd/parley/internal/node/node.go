@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,6 +33,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
 	"github.com/parley-voice/parley/cmd/parley/internal/tracing"
 	"github.com/parley-voice/parley/knowledge/watch"
@@ -49,6 +51,8 @@ import (
 type Node struct {
 	env   *cli.Env
 	cfg   *config.Config // as it was at the start; see conf
+	id    string         // among the nodes of one database, "" without
+	began time.Time
 	queue *work.Queue
 	close []func() error // in the order in which things were opened
 
@@ -64,6 +68,7 @@ type Node struct {
 	store    *store.Store
 	keys     atomic.Pointer[seal.Ring] // nil: recordings are not sealed
 	keysAt   atomic.Int64              // when the file of the keys was changed last
+	others   *store.Nodes              // nil without others
 	recorder *store.Recorder
 	access   *access.Gate
 	business *Business
@@ -102,12 +107,14 @@ type recogniser interface {
 
 // Open readies everything and binds the addresses; nothing is answered until Run. The caller must Run or Close it.
 func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) {
-	n := &Node{env: env, cfg: cfg, queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
+	place := *env
+	place.Database = cfg.Database.URL
+	n := &Node{env: &place, cfg: cfg, began: time.Now().UTC(), queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
 	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
 		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openLibrary, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.openCallbacks, n.measure,
-		n.openPhone, n.openWeb, n.openRedirect,
+		n.openPhone, n.openWeb, n.openRedirect, n.openCluster,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -196,8 +203,12 @@ func (n *Node) openBrain(ctx context.Context) error {
 }
 
 func (n *Node) openRecord(ctx context.Context) error {
-	var err error
-	if n.store, err = store.Open(ctx, n.env.Home, n.env.Log); err != nil {
+	place, err := member.Place(n.env, n.cfg.Events.URL)
+	if err != nil {
+		return err
+	}
+	n.id = place.Node
+	if n.store, err = store.OpenAt(ctx, place); err != nil {
 		return err
 	}
 	n.onClose(n.store.Close)
@@ -258,6 +269,7 @@ func (n *Node) openWeb(context.Context) error {
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check}, {Name: "draining", Run: n.taking},
 		},
+		Nodes:    n.nodes,
 		Registry: n.metrics.registry, Log: n.env.Log, TLS: n.webTLS(), HSTS: n.cfg.HTTP.HSTS, Hosts: n.names(), Strangers: strangers{n.sip},
 	}))
 	return err
@@ -291,6 +303,10 @@ func (n *Node) Run(ctx context.Context) error {
 	recorded := make(chan error, 1)
 	// Ends after the last call, with stopRecorder, when all events are written.
 	go func() { recorded <- n.recorder.Run(recordCtx, n.bus) }()
+	liveCtx, stopLiving := context.WithCancel(context.WithoutCancel(ctx))
+	lively := make(chan struct{})
+	// Ends with stopLiving, when all is recorded.
+	go func() { defer close(lively); n.beat(liveCtx) }()
 	g.Go(func() error { return n.sip.Serve(gctx, n) })     // ends with gctx, when all calls have ended
 	g.Go(func() error { return n.api.Serve(gctx, n.web) }) // ends with gctx
 	g.Go(func() error { return n.desk.Run(gctx) })         // ends with gctx
@@ -313,6 +329,8 @@ func (n *Node) Run(ctx context.Context) error {
 	n.dialling.Wait()
 	stopRecorder()
 	err = errors.Join(err, <-recorded)
+	stopLiving()
+	<-lively
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = nil
 	}

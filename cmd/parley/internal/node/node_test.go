@@ -19,8 +19,9 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
+	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/ingest"
-	"github.com/parley-voice/parley/knowledge/sqlite"
+	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -37,7 +38,7 @@ func TestMain(m *testing.M) {
 			exitOn(runChild(os.Args[2]))
 		}
 	}
-	os.Exit(m.Run())
+	os.Exit(pgtest.Main(m))
 }
 
 func exitOn(err error) {
@@ -102,7 +103,11 @@ type rig struct {
 
 func start(t *testing.T, cfg *config.Config) *rig {
 	t.Helper()
-	env := environment(t)
+	return startIn(t, environment(t), cfg)
+}
+
+func startIn(t *testing.T, env *cli.Env, cfg *config.Config) *rig {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	n, err := Open(ctx, env, cfg)
 	if err != nil {
@@ -113,7 +118,7 @@ func start(t *testing.T, cfg *config.Config) *rig {
 	if len(res.Problems) > 0 {
 		t.Fatal(res.Problems)
 	}
-	if _, err := n.brain.Store.Import(ctx, res.Entries, sqlite.ImportOptions{}); err != nil {
+	if _, err := n.brain.Store.Import(ctx, res.Entries, knowledge.ImportOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	server, err := sip.Listen(sip.Config{UDP: "127.0.0.1:0", DialOnly: true})

@@ -8,9 +8,9 @@ import (
 
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/ingest"
 	"github.com/parley-voice/parley/knowledge/samples"
-	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/tts"
 )
 
@@ -22,11 +22,11 @@ func (n *Node) importSamples(ctx context.Context) error {
 	}
 	for _, r := range n.conf().Routes {
 		csv, ok := samples.CSV(r.Base)
-		if !ok || slices.ContainsFunc(bases, func(b sqlite.Base) bool { return b.Name == r.Base }) {
+		if !ok || slices.ContainsFunc(bases, func(b knowledge.Base) bool { return b.Name == r.Base }) {
 			continue
 		}
 		res := ingest.Bytes(r.Base+".csv", csv, r.Base)
-		if _, err := n.brain.Store.Import(ctx, res.Entries, sqlite.ImportOptions{}); err != nil {
+		if _, err := n.brain.Store.Import(ctx, res.Entries, knowledge.ImportOptions{}); err != nil {
 			return fmt.Errorf("import sample %s: %w", r.Base, err)
 		}
 	}

@@ -36,6 +36,9 @@ func (n *Node) Reload(ctx context.Context) (restart []string, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the configuration stays as it was: %w", err)
 	}
+	if err := cfg.Use(n.env.Database); err != nil {
+		return nil, fmt.Errorf("the configuration stays as it was: %w", err)
+	}
 	base, err := packs(cfg.Desk.Packs)
 	if err == nil {
 		err = n.rules.Rebase(base)

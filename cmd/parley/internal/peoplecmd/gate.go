@@ -1,24 +1,76 @@
 package peoplecmd
 
 import (
+	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 )
 
-const keySize = 32
+const (
+	keySize    = 32
+	agreeLimit = 10 * time.Second
+)
+
+// agree makes sure that every node of one database signs the trail with one key: a line signed with another one would
+// read as changed. The database knows only what the key hashes to, or who writes to it could forge the trail.
+func agree(s *store.Store, path string) error {
+	if !s.Shared() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), agreeLimit)
+	defer cancel()
+	sum := ""
+	if _, err := os.Stat(path); err == nil {
+		key, err := readKey(path)
+		if err != nil {
+			return err
+		}
+		sum = sumOf(key)
+	}
+	have, err := s.People().KeySum(ctx, sum)
+	if err != nil {
+		return err
+	}
+	if have == "" { // the first node
+		key, err := readKey(path)
+		if err != nil {
+			return err
+		}
+		sum = sumOf(key)
+		if have, err = s.People().KeySum(ctx, sum); err != nil {
+			return err
+		}
+	}
+	if have != sum {
+		return fmt.Errorf("%s is missing or not the one of the other nodes: copy it from the data folder of a node that uses this database", path)
+	}
+	return nil
+}
+
+func sumOf(key []byte) string {
+	sum := sha256.Sum256(key)
+	return hex.EncodeToString(sum[:])
+}
 
 // Gate returns the gate of a data folder. The key of the audit trail is in the file audit.key of the folder, made when it
-// is missing; o may set everything but Store, Key and Log.
+// is missing; nodes that share a database must have the same one. o may set everything but Store, Key and Log.
 func Gate(s *store.Store, env *cli.Env, o access.Options) (*access.Gate, error) {
-	key, err := readKey(filepath.Join(env.Home, "audit.key"))
+	path := filepath.Join(env.Home, "audit.key")
+	if err := agree(s, path); err != nil {
+		return nil, err
+	}
+	key, err := readKey(path)
 	if err != nil {
 		return nil, err
 	}

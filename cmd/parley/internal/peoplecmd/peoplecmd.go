@@ -35,7 +35,7 @@ func console() access.Entry { return access.Entry{Who: "console", Name: "Console
 
 // with opens the data folder for do.
 func with(ctx context.Context, env *cli.Env, do func(*access.Gate) error) error {
-	s, err := store.Open(ctx, env.Home, env.Log)
+	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,9 @@ func New(env *cli.Env) *cobra.Command {
 			"Without a configuration it answers sip:bank@ and sip:shop@ on this machine only.",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file == "" {
+				file = env.Config
+			}
 			if file != "" {
 				if err := cli.Files(file); err != nil {
 					return err
@@ -34,6 +37,9 @@ func New(env *cli.Env) *cobra.Command {
 			}
 			cfg, err := config.Load(file)
 			if err != nil {
+				return err
+			}
+			if err := cfg.Use(env.Database); err != nil {
 				return err
 			}
 			env.Log = Logger(env.Err, cfg.Log)

@@ -169,8 +169,8 @@ func newBatch(ctx context.Context, env *cli.Env, f flags, jobs int) (b *batch, e
 	}()
 	var forms []form
 	if f.analyse {
-		if f.keep || exists(store.Path(env.Home)) {
-			if b.st, err = store.Open(ctx, env.Home, env.Log); err != nil {
+		if f.keep || env.Database != "" || exists(store.Path(env.Home)) {
+			if b.st, err = store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log}); err != nil {
 				return b, err
 			}
 		}

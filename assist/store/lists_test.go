@@ -1,0 +1,186 @@
+package store_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/assist/ticket"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// TestReviewersLists finds calls in every way a reviewer can.
+func TestReviewersLists(t *testing.T) { onBoth(t, testReviewersLists) }
+
+func testReviewersLists(t *testing.T, at place) {
+	t.Helper()
+	s, ctx := openAt(t, at(t, t.TempDir())), t.Context()
+	sc := s.Scores()
+	id, other := call.NewID(), call.NewID()
+	evs := script(id, "alice", "en", "I lost my card and I am angry", true)
+	evs = append(evs, call.Event{Call: id, Seq: 6, At: sec(6), Kind: call.KindAlert, Body: []byte(`{"rule":"angry","severity":"critical"}`)},
+		call.Event{Call: id, Seq: 7, At: sec(7), Kind: call.KindEnded, Body: []byte(`{"by":"caller","why":"bye","duration_s":7}`)})
+	mustRecord(t, s, evs)
+	mustRecord(t, s, script(other, "bob", "en", "opening hours please", false))
+	half := 50.0
+	card := quality.Card{Score: &half, Answers: []quality.Answer{{Question: "thanks", Value: quality.No, By: scoring.Machine}}}
+	sheet := func(id call.ID, c quality.Card) scoring.Sheet {
+		return scoring.Sheet{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: moment(), Card: c}
+	}
+	if err := errors.Join(sc.SaveScored(ctx, id, []scoring.Sheet{sheet(id, card)}, []string{"lost", "card"}), sc.SaveScored(ctx, other, []scoring.Sheet{sheet(other, quality.Card{})}, []string{"card"}),
+		s.People().AddTaken(ctx, id, "amy", moment())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sc.Correct(ctx, id, "f", 1, "eve", "heard it", func(c quality.Card) (quality.Card, error) {
+		c.Answers = []quality.Answer{{Question: "thanks", Value: quality.Yes, By: scoring.Person}}
+		return c, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	low, most := 10.0, 0.9
+	for name, c := range map[string]struct {
+		f    scoring.Filter
+		want int
+	}{
+		"all":           {scoring.Filter{}, 2},
+		"words":         {scoring.Filter{Words: []string{"lost", "card"}}, 1},
+		"alerts":        {scoring.Filter{Kind: scoring.KindAlerts}, 1},
+		"alert":         {scoring.Filter{Alert: "angry"}, 1},
+		"sample":        {scoring.Filter{Kind: scoring.KindSample, Seed: "000000000000", Each: 5}, 2},
+		"disagreements": {scoring.Filter{Kind: scoring.KindDisagreements}, 1},
+		"agent":         {scoring.Filter{Agent: "amy"}, 1},
+		"scores":        {scoring.Filter{ScoreMin: &low, ScoreMax: &half, MoodMax: &most}, 1},
+		"times":         {scoring.Filter{From: time.Now().Add(-2 * time.Hour), To: time.Now(), MinS: 6.5, MaxS: 9}, 1},
+		"silence":       {scoring.Filter{SilenceMin: 100}, 0},
+		"limited":       {scoring.Filter{Limited: true, Person: "amy", Routes: []string{"none"}}, 1},
+		"intent":        {scoring.Filter{Intent: "none"}, 0},
+	} {
+		c.f.Limit = 10
+		got := must[[]scoring.Item](t)(sc.Find(ctx, c.f))
+		if len(got) != c.want {
+			t.Errorf("%s: %d calls, want %d", name, len(got), c.want)
+		}
+		if name == "all" && len(got) == 2 && (got[0].Call != other || got[1].Call != id) { // one without a score comes first
+			t.Errorf("the order is %s, %s", got[0].Call, got[1].Call)
+		}
+	}
+	if checks := must[[]scoring.Check](t)(sc.Checks(ctx, time.Time{})); len(checks) != 1 || checks[0].Machine != quality.No {
+		t.Errorf("%+v", checks)
+	}
+	if agents := must[[]string](t)(sc.Agents(ctx, id)); len(agents) != 1 {
+		t.Errorf("%v", agents)
+	}
+}
+
+func TestCalibrations(t *testing.T) { onBoth(t, testCalibrations) }
+
+func testCalibrations(t *testing.T, at place) {
+	t.Helper()
+	s, ctx := openAt(t, at(t, t.TempDir())), t.Context()
+	sc, id := s.Scores(), call.NewID()
+	k := scoring.Calibration{ID: "1", Name: "n", Form: "f", Version: 1, Calls: []call.ID{id}, By: "eve", At: moment()}
+	vote := scoring.Vote{Call: id, Question: "q", By: "ann", Answer: quality.Yes}
+	if err := errors.Join(sc.AddCalibration(ctx, k, []scoring.Vote{{Call: id, Question: "q", By: scoring.Machine, Answer: quality.No}}), sc.Vote(ctx, "1", []scoring.Vote{vote}), sc.Vote(ctx, "1", []scoring.Vote{vote}),
+		sc.CloseCalibration(ctx, "1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := sc.Vote(ctx, "1", []scoring.Vote{vote}); !errors.Is(err, scoring.ErrState) {
+		t.Errorf("a closed calibration: %v", err)
+	}
+	if all := must[[]scoring.Calibration](t)(sc.Calibrations(ctx)); len(all) != 1 || !all[0].Closed || all[0].Calls[0] != id {
+		t.Errorf("%+v", all)
+	}
+	if votes := must[[]scoring.Vote](t)(sc.Votes(ctx, "1")); len(votes) != 2 {
+		t.Errorf("%+v", votes)
+	}
+	clip := scoring.Clip{ID: "c", Agent: "amy", Call: id, FromS: 1.5, ToS: 3, Text: "listen", By: "eve", At: moment()}
+	if err := errors.Join(sc.AddClip(ctx, clip), sc.DoneClip(ctx, "amy", "c"), sc.SaveSearch(ctx, "eve", scoring.Search{Name: "s", Query: "q"})); err != nil {
+		t.Fatal(err)
+	}
+	for _, agent := range []string{"", "amy"} {
+		if clips := must[[]scoring.Clip](t)(sc.Clips(ctx, agent)); len(clips) != 1 || !clips[0].Done || clips[0].FromS != 1.5 {
+			t.Errorf("%+v", clips)
+		}
+	}
+	if found := must[[]scoring.Search](t)(sc.Searches(ctx, "eve")); len(found) != 1 {
+		t.Errorf("%+v", found)
+	}
+	if err := errors.Join(sc.DeleteClip(ctx, "c"), sc.DeleteSearch(ctx, "eve", "s")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestErase removes a caller from every table and looks for what is left.
+func TestErase(t *testing.T) { onBoth(t, testErase) }
+
+func testErase(t *testing.T, at place) {
+	t.Helper()
+	s, ctx := openAt(t, at(t, t.TempDir())), t.Context()
+	k := s.Keeping(nil)
+	id, other := call.NewID(), call.NewID()
+	mustRecord(t, s, script(id, "+4420", "en", "my secret is a blue whale", false))
+	mustRecord(t, s, script(other, "+4421", "en", "something else altogether", false))
+	now := moment()
+	if _, _, err := s.Tickets().AddTicket(ctx, "key", ticket.Ticket{ID: "t", Form: "f", Fields: map[string]string{"a": "blue whale"}, Status: ticket.Open, Due: now, Call: id, Created: now, Updated: now, Version: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Imports().Save(ctx, record.Import{Sound: "hash", Call: id, Path: "x.wav", At: now, Body: []byte("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	if i := must[record.Import](t)(s.Imports().Of(ctx, id)); i.Sound != "hash" {
+		t.Errorf("%+v", i)
+	}
+	traces, already, err := k.Traces(ctx, retain.Subject{Caller: "+4420", Customer: true})
+	if err != nil || len(already) != 0 || len(traces.Calls) != 1 || len(traces.Words) == 0 {
+		t.Fatalf("%+v %v %v", traces, already, err)
+	}
+	found := func() (n int) {
+		for _, l := range must[[]retain.Look](t)(k.Look(ctx, traces)) {
+			n += l.Found
+		}
+		return n
+	}
+	if found() == 0 {
+		t.Fatal("nothing is found before")
+	}
+	if err := k.Erased(ctx, traces); err != nil {
+		t.Fatal(err)
+	}
+	if counts := must[[]retain.Count](t)(k.Erase(ctx, traces)); len(counts) < 5 {
+		t.Errorf("%+v", counts)
+	}
+	if err := k.Tidy(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	if n := found(); n != 0 {
+		t.Errorf("%d traces are left: %+v", n, must[[]retain.Look](t)(k.Look(ctx, traces)))
+	}
+	mustRecord(t, s, script(id, "+4420", "en", "my secret is a blue whale", false)) // the bus repeats it
+	if _, err := s.Get(ctx, id); !errors.Is(err, record.ErrUnknown) {
+		t.Errorf("an erased call came back: %v", err)
+	}
+	if d := must[record.Detail](t)(s.Get(ctx, other)); len(d.Turns) != 2 {
+		t.Errorf("another call was touched: %+v", d)
+	}
+	if err := k.Forget(ctx, retain.Text, []call.ID{other}); err != nil {
+		t.Fatal(err)
+	}
+	gone, done, err := k.Over(ctx, []call.ID{id, other, call.NewID()})
+	if err != nil || len(gone) != 1 || gone[0] != id || len(done[retain.Text]) != 1 || len(done[retain.Audio]) != 0 {
+		t.Errorf("%v %v %v", gone, done, err)
+	}
+	if again := must[int](t)(k.Return(ctx)); again != 0 {
+		t.Errorf("%d rows came back", again)
+	}
+	if err := k.Backed(ctx, filepath.Join(t.TempDir(), "b"), now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if copies := must[[]retain.Copy](t)(k.Copies(ctx, traces)); len(copies) != 0 { // made after it was erased
+		t.Errorf("%+v", copies)
+	}
+}
