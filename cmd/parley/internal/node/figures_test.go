@@ -1,6 +1,7 @@
 package node
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/parley-voice/parley/assist/llm"
+	"github.com/parley-voice/parley/cmd/parley/internal/brain"
+	"github.com/parley-voice/parley/pipeline/sip"
 	"github.com/parley-voice/parley/pipeline/work"
 )
 
@@ -19,7 +23,16 @@ func TestFiguresAreDocumented(t *testing.T) {
 	t.Parallel()
 	q := work.New(1)
 	defer q.Close()
-	m := newMetrics(&Node{queue: q})
+	phone, err := sip.Listen(sip.Config{UDP: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := phone.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	m := newMetrics(&Node{queue: q, sip: phone, brain: &brain.Brain{Phraser: llm.NewPhraser(nil, slog.New(slog.DiscardHandler))}})
 	descs := make(chan *prometheus.Desc, 256)
 	m.registry.Describe(descs)
 	close(descs)
