@@ -110,7 +110,7 @@ func TestNamesSurviveRuns(t *testing.T) {
 	t.Parallel()
 	first := Regroup("en", reasons(t, 3), nil)
 	named := map[string]string{} // topic of the scripts: ID
-	for name := range said() { // a script may have more than one: the topic of its first question
+	for name := range said() {   // a script may have more than one: the topic of its first question
 		named[name] = first.Moved[call.ID(name+"-0-0")]
 	}
 	old := slices.Clone(first.Topics)

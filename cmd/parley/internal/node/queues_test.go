@@ -10,13 +10,14 @@ import (
 // TestQueues takes from a queue what it says and from the desk what it does not.
 func TestQueues(t *testing.T) {
 	t.Parallel()
-	n := &Node{cfg: &config.Config{
+	n := &Node{}
+	n.live.Store(&config.Config{
 		Routes: []config.Route{{Name: "bank", Queue: "cards"}, {Name: "shop"}, {Name: "help", Queue: "cards"}},
 		Desk: config.Desk{Patience: time.Minute, Wait: true, Queues: []config.Queue{
 			{Name: "cards", Skills: []string{"cards"}, Base: "inner", Within: 10 * time.Second, Target: 0.9, Nobody: "end", Hours: config.Hours{Zone: "UTC", Open: []string{"Mon-Fri 09:00-17:00"}}, Closed: map[string]string{"en": "We open at nine."}},
 			{Name: "night", Patience: time.Hour},
 		}},
-	}}
+	})
 	p := n.queueOf("bank")
 	if p.Name != "cards" || p.Base != "inner" || p.Within != 10*time.Second || p.Target != 0.9 || !p.Bye || p.Wait || p.Patience != time.Minute || len(p.Skills) != 1 {
 		t.Errorf("cards: %+v", p)
