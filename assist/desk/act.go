@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -102,7 +103,7 @@ func (d *Desk) places(agent string) []Place {
 		out = append(out, d.o.Phones()...)
 	}
 	queues := map[string]bool{}
-	for _, id := range sortedKeys(d.router.seats) {
+	for _, id := range slices.Sorted(maps.Keys(d.router.seats)) {
 		s := d.router.seats[id]
 		if id != agent && s.state == Ready {
 			out = append(out, Place{id, s.Name, "agent"})
@@ -111,7 +112,7 @@ func (d *Desk) places(agent string) []Place {
 			queues[q] = true
 		}
 	}
-	for _, q := range sortedKeys(queues) {
+	for _, q := range slices.Sorted(maps.Keys(queues)) {
 		out = append(out, Place{q, q, "queue"})
 	}
 	return out

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -146,7 +147,7 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 	slices.SortFunc(f.Calls, func(a, b Live) int { return a.Started.Compare(b.Started) })
 	slices.SortFunc(f.Queue, func(a, b Queued) int { return a.Position - b.Position })
 	slices.SortFunc(f.Alerts, func(a, b Alert) int { return int(b.At - a.At) })
-	for _, id := range sortedKeys(d.router.seats) {
+	for _, id := range slices.Sorted(maps.Keys(d.router.seats)) {
 		s := d.router.seats[id]
 		if s.state != Offline {
 			f.Agents = append(f.Agents, Staff{s.ID, s.Name, s.state, s.since, s.reason, s.call, s.Skills, s.Langs})

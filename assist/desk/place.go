@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -38,7 +39,7 @@ func (r *Router) Place(id call.ID, now time.Time) (n int, estimate time.Duration
 // staff are the people at work who may take w: those with the wished skills, or, where nobody has them, the others.
 func (r *Router) staff(w Want) []*seat {
 	var skilled, all []*seat
-	for _, id := range sortedKeys(r.seats) {
+	for _, id := range slices.Sorted(maps.Keys(r.seats)) {
 		s := r.seats[id]
 		if s.state == Offline || s.state == Away || !s.serves(w) {
 			continue

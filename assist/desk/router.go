@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -214,7 +215,7 @@ func (r *Router) best(w *waiter, now time.Time) (*seat, []string) {
 	var best *seat
 	var bestWhy []string
 	bestScore := -1.0
-	for _, id := range sortedKeys(r.seats) {
+	for _, id := range slices.Sorted(maps.Keys(r.seats)) {
 		s := r.seats[id]
 		score, why := r.fit(w, s, now)
 		if score > bestScore {
@@ -328,7 +329,7 @@ func (r *Router) take(o *Offer, now time.Time) {
 // Expire takes back the offers that were not answered in time and returns them. Who does not answer is away.
 func (r *Router) Expire(now time.Time) []Offer {
 	var out []Offer
-	for _, id := range sortedKeys(r.offers) {
+	for _, id := range slices.Sorted(maps.Keys(r.offers)) {
 		o := r.offers[id]
 		if now.Before(o.Expires) {
 			continue
@@ -386,15 +387,6 @@ func (r *Router) find(id call.ID) *waiter {
 		return nil
 	}
 	return r.waiting[i]
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // short writes a duration for people: 40 s, 3 min.

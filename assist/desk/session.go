@@ -158,7 +158,7 @@ func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 		case rules.Alert, rules.Transfer:
 			severity := "critical"
 			if d.Kind == rules.Alert {
-				severity = severityOf(d.Params["level"])
+				severity = Severity(d.Params["level"])
 			}
 			alerts = append(alerts, Alert{ID: id, Severity: severity, Text: f.TextEn, TextZh: f.TextZh, Rule: f.Rule, At: f.End, Turn: f.Turn, Why: why})
 		case rules.Card:
@@ -170,7 +170,8 @@ func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 	return alerts, shown
 }
 
-func severityOf(level string) string {
+// Severity is how an alert of a rule's level is shown: info, warning or critical.
+func Severity(level string) string {
 	switch level {
 	case "critical", "high":
 		return "critical"

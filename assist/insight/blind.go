@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,7 +52,7 @@ func (b *builder) spots(asked []Question) []BlindSpot {
 		}
 	}
 	out := []BlindSpot{}
-	for _, lang := range sortedKeys(byLang) {
+	for _, lang := range slices.Sorted(maps.Keys(byLang)) {
 		out = append(out, spotsOf(lang, byLang[lang], in)...)
 	}
 	slices.SortStableFunc(out, func(x, y BlindSpot) int { return cmp.Or(cmp.Compare(y.N, x.N), cmp.Compare(x.ID, y.ID)) })
@@ -103,7 +104,7 @@ func spotsOf(lang string, asked []Question, in map[call.ID]*Fact) []BlindSpot {
 		}
 	}
 	out := []BlindSpot{}
-	for _, g := range sortedKeys(spots) {
+	for _, g := range slices.Sorted(maps.Keys(spots)) {
 		s := spots[g]
 		s.N, s.Callers, s.Phrases = len(s.calls), len(who[g]), n.phrases(g, 4)
 		out = append(out, *s)

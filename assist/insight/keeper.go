@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/record"
@@ -181,7 +183,7 @@ func (k *Keeper) embed(ctx context.Context, all []Question) error {
 			byLang[q.Lang] = append(byLang[q.Lang], i)
 		}
 	}
-	for _, lang := range sortedKeys(byLang) {
+	for _, lang := range slices.Sorted(maps.Keys(byLang)) {
 		texts := make([]string, 0, len(byLang[lang]))
 		for _, i := range byLang[lang] {
 			texts = append(texts, all[i].Text)
@@ -204,7 +206,7 @@ func (k *Keeper) Regroup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, lang := range sortedKeys(k.Embedders) {
+	for _, lang := range slices.Sorted(maps.Keys(k.Embedders)) {
 		reasons, err := k.Groups.Reasons(ctx, lang, now.Add(-window), mostCalls)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -72,7 +73,7 @@ func (b *builder) repeats() []Repeat {
 		}
 	}
 	out := []Repeat{}
-	for _, k := range sortedKeys(of) {
+	for _, k := range slices.Sorted(maps.Keys(of)) {
 		r := of[k]
 		r.Callers, r.Share = len(who[k]), shareOf(r.N, all)
 		out = append(out, *r)

@@ -2,6 +2,7 @@ package insight
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -126,7 +127,7 @@ func watch(calls []linked, topics map[string]Topic, now time.Time) []Alert {
 		from := now.Add(-hours)
 		recent, before := during(calls, from, now), during(calls, from.Add(-history), from)
 		t := trends(recent, before)
-		for _, id := range sortedKeys(t) {
+		for _, id := range slices.Sorted(maps.Keys(t)) {
 			topic, ok := topics[id]
 			had := slices.ContainsFunc(out, func(a Alert) bool { return a.Topic == id })
 			if !ok || had || topic.Quiet.After(now) || !(t[id].New || t[id].Rising && *t[id].Factor >= 2) {
@@ -205,13 +206,4 @@ func during(calls []linked, from, to time.Time) []linked {
 		return i
 	}
 	return calls[at(from):at(to)]
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

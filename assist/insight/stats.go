@@ -3,6 +3,8 @@ package insight
 import (
 	"math"
 	"slices"
+
+	"github.com/parley-voice/parley/assist/quality"
 )
 
 // Interval holds 95 % of what other samples of the same size would give, if calls were drawn by chance.
@@ -10,16 +12,8 @@ type Interval struct{ Low, High float64 }
 
 const z95 = 1.959964
 
-// Wilson is the interval of a share: k of n. It is the whole of 0..1 for n 0.
-func Wilson(k, n float64) Interval {
-	if n <= 0 {
-		return Interval{0, 1}
-	}
-	p, z2 := k/n, z95*z95
-	mid := (p + z2/(2*n)) / (1 + z2/n)
-	half := z95 / (1 + z2/n) * math.Sqrt(p*(1-p)/n+z2/(4*n*n))
-	return Interval{max(0, mid-half), min(1, mid+half)}
-}
+// Wilson is the interval of a share, k of n: the whole of 0..1 for n 0.
+func Wilson(k, n float64) Interval { return Interval(quality.Wilson(k, n)) }
 
 // sample is what a mean is made of.
 type sample struct {

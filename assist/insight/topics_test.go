@@ -3,6 +3,7 @@ package insight
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func vectors(_ *testing.T, texts []string) [][]float32 {
 func reasons(t *testing.T, copies int, only ...string) []Reason {
 	t.Helper()
 	var out []Reason
-	for _, topic := range sortedKeys(said()) {
+	for _, topic := range slices.Sorted(maps.Keys(said())) {
 		if len(only) > 0 && !slices.Contains(only, topic) {
 			continue
 		}

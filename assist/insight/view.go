@@ -224,7 +224,7 @@ func (b *builder) queues() []string {
 	for _, l := range during(b.all, b.q.Period.From, b.q.Period.To) {
 		seen[l.Queue] = true
 	}
-	return sortedKeys(seen)
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // key is the group of a call.
@@ -381,7 +381,7 @@ func (b *builder) topicViews(compare bool) ([]TopicView, Value) {
 		}
 	}
 	out := []TopicView{}
-	for _, id := range sortedKeys(views) {
+	for _, id := range slices.Sorted(maps.Keys(views)) {
 		v := views[id]
 		v.Share, v.Upset = shareOf(v.N, reasons), shareOf(upset[id], felt[id])
 		out = append(out, *v)

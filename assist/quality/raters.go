@@ -14,8 +14,8 @@ type Range struct {
 }
 
 // Wilson is the 95 % score interval of k out of n, 0 to 1 for n = 0.
-func Wilson(k, n int) Range {
-	if n == 0 {
+func Wilson[N int | float64](k, n N) Range {
+	if n <= 0 {
 		return Range{0, 1}
 	}
 	const z = 1.959964

@@ -108,6 +108,17 @@ func OpenAt(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// Existing is OpenAt for a record that must be there: without a database and without calls.db in the data folder the error
+// wraps fs.ErrNotExist, and nothing is made.
+func Existing(ctx context.Context, o Options) (*Store, error) {
+	if o.URL == "" {
+		if _, err := os.Stat(Path(o.Home)); err != nil {
+			return nil, fmt.Errorf("there are no calls in %s, set PARLEY_HOME to the data folder of the server: %w", o.Home, err)
+		}
+	}
+	return OpenAt(ctx, o)
+}
+
 func (s *Store) openFile(ctx context.Context) error {
 	home := s.home
 	var err error

@@ -38,12 +38,13 @@ var tokenCode = regexp.MustCompile(`^[A-Za-z\d][A-Za-z\d_\-]{4,}`)
 // tokenAt is the end of a written value at i that mixes letters and digits, 0 when there is none.
 func tokenAt(s string, i int) int {
 	w := tokenCode.FindString(s[i:])
-	if digits := strings.Count(strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return '#'
+	digits := 0
+	for j := range len(w) {
+		if isASCIIDigit(w[j]) {
+			digits++
 		}
-		return r
-	}, w), "#"); digits < 2 || digits == len(w) {
+	}
+	if digits < 2 || digits == len(w) {
 		return 0
 	}
 	if r, _ := utf8.DecodeRuneInString(s[i+len(w):]); unicode.IsLetter(r) && !unicode.Is(unicode.Han, r) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -92,10 +91,7 @@ func list(ctx context.Context, env *cli.Env, q record.Query) error {
 
 // reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
 func reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	if _, err := os.Stat(store.Path(env.Home)); err != nil && env.Database == "" {
-		return fmt.Errorf("open the record: %w", err)
-	}
-	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
+	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -118,10 +118,7 @@ func run(ctx context.Context, env *cli.Env, f flags, ids []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(store.Path(env.Home)); err != nil && env.Database == "" {
-		return fmt.Errorf("there are no calls in %s: %w", env.Home, err)
-	}
-	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
+	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -124,10 +123,7 @@ func (f flags) query(env *cli.Env) (insight.Query, *config.Config, error) {
 
 // reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
 func reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	if _, err := os.Stat(store.Path(env.Home)); err != nil && env.Database == "" {
-		return fmt.Errorf("open the record: %w", err)
-	}
-	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
+	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
 	if err != nil {
 		return err
 	}

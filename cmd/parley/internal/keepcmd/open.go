@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -65,14 +64,11 @@ func with(ctx context.Context, env *cli.Env, file string, do func(*folder) error
 	located := *env
 	located.Database = cfg.Database.URL
 	env = &located
-	if _, err := os.Stat(store.Path(env.Home)); env.Database == "" && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there are no calls in %s: set PARLEY_HOME to the server's data folder", env.Home)
-	}
 	at, err := member.Place(env, cfg.Events.URL)
 	if err != nil {
 		return err
 	}
-	s, err := store.OpenAt(ctx, at)
+	s, err := store.Existing(ctx, at)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"bufio"
 	"context"
 	"os"
 	"os/exec"
@@ -51,20 +50,8 @@ func TestCluster(t *testing.T) {
 	b := start(t, shared())
 	child := exec.Command(os.Args[0], "node", beside(t, b.env.Home).Home)
 	child.Env = append(os.Environ(), childDatabase+"="+url, childEvents+"="+bus)
-	child.Stderr = os.Stderr
-	out, err := child.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
-	addr, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal("the node did not start:", err)
-	}
-	hang := ringAll(t, b, strings.TrimSpace(addr), calls)
+	addr := begin(t, child)
+	hang := ringAll(t, b, addr, calls)
 	defer hang()
 	listed(t, b, record.Running, calls)
 	killed := time.Now()

@@ -39,10 +39,9 @@ func runChild(home string) error {
 	return n.Run(context.Background())
 }
 
-// TestKilledNodeLosesNothingCompleted kills a node in the middle of a call and looks at what the next one finds.
-func TestKilledNodeLosesNothingCompleted(t *testing.T) {
-	env := environment(t)
-	child := exec.Command(os.Args[0], "node", env.Home)
+// begin starts a node that is a process of its own and returns the address it prints; the test's end kills it.
+func begin(t *testing.T, child *exec.Cmd) (addr string) {
+	t.Helper()
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -51,12 +50,20 @@ func TestKilledNodeLosesNothingCompleted(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = child.Process.Kill(); _ = child.Wait() }()
-	addr, err := bufio.NewReader(out).ReadString('\n')
+	t.Cleanup(func() { _ = child.Process.Kill(); _ = child.Wait() })
+	addr, err = bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal("the node did not start:", err)
 	}
-	spoken := killDuringCall(t, child, strings.TrimSpace(addr))
+	return strings.TrimSpace(addr)
+}
+
+// TestKilledNodeLosesNothingCompleted kills a node in the middle of a call and looks at what the next one finds.
+func TestKilledNodeLosesNothingCompleted(t *testing.T) {
+	env := environment(t)
+	child := exec.Command(os.Args[0], "node", env.Home)
+	addr := begin(t, child)
+	spoken := killDuringCall(t, child, addr)
 
 	n, err := Open(t.Context(), env, settings(""))
 	if err != nil {

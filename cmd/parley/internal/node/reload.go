@@ -68,7 +68,6 @@ func needsRestart(was, is *config.Config) []string {
 	a.Limits, b.Limits = config.Limits{Wait: was.Limits.Wait}, config.Limits{Wait: is.Limits.Wait}
 	for _, c := range []*config.Config{&a, &b} {
 		c.Desk.Packs, c.Desk.Patience, c.Desk.Wait, c.Desk.Phones = nil, 0, false, nil
-		c.Customers.Countries = nil
 	}
 	var out []string
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)

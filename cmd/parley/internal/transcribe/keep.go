@@ -289,7 +289,7 @@ func (k *keeper) events(r *recording, f *file, began time.Time) ([]call.Event, e
 	if f.Analysis != nil {
 		for i, a := range f.Analysis.Alerts {
 			al := desk.Alert{
-				ID: fmt.Sprintf("r%d", i+1), Call: f.Call, Severity: severity(a.Level), Text: a.TextEn, TextZh: a.TextZh, Rule: a.Rule,
+				ID: fmt.Sprintf("r%d", i+1), Call: f.Call, Severity: desk.Severity(a.Level), Text: a.TextEn, TextZh: a.TextZh, Rule: a.Rule,
 				At: call.Offset(a.At * float64(time.Second)), Turn: a.Turn + 1, Why: []desk.Why{},
 			}
 			for _, w := range a.Reasons {
@@ -300,16 +300,6 @@ func (k *keeper) events(r *recording, f *file, began time.Time) ([]call.Event, e
 	}
 	end := call.Offset(f.Duration * float64(time.Second))
 	return evs, errors.Join(err, add(end, call.KindEnded, call.Ended{Why: record.Channel, Duration: f.Duration}))
-}
-
-func severity(level string) string {
-	switch level {
-	case "critical", "high":
-		return "critical"
-	case "info", "low":
-		return "info"
-	}
-	return "warning"
 }
 
 // score stores the scores made, which are those of forms in use.
