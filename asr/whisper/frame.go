@@ -37,6 +37,8 @@ type hello struct {
 	States     int    `json:"states"`
 	MinContext int    `json:"min_context"`
 	Beams      int    `json:"beams"`
+	Encoder    string `json:"encoder"`
+	Runtime    string `json:"runtime"`
 }
 
 // failure is an error on its way to the parent.

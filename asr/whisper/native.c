@@ -99,6 +99,18 @@ int parley_full(struct whisper_context * ctx, struct whisper_state * state, cons
     return state == NULL ? whisper_full(ctx, p, pcm, n) : whisper_full_with_state(ctx, state, p, pcm, n);
 }
 
+// parleyEncode is in Go.
+extern bool parleyEncode(uintptr_t handle, float * mel, int64_t n_mel, int64_t n_frames, float * embd);
+
+static bool encode(void * data, const float * mel, int64_t n_mel, int64_t n_frames, float * embd) {
+    return parleyEncode((uintptr_t) data, (float *) mel, n_mel, n_frames, embd);
+}
+
+// parley_set_encoder has a Go state, given by its handle, compute the encoder from now on.
+void parley_set_encoder(struct whisper_context * ctx, struct whisper_state * state, uintptr_t handle) {
+    whisper_set_encoder(ctx, state, encode, (void *) handle);
+}
+
 // parley_tokens copies the tokens of the last run, at most room of them, and returns their number.
 int parley_tokens(struct whisper_context * ctx, struct whisper_state * state, parley_token * out, int room) {
     int count = 0;

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/cgo"
 	"sync/atomic"
 	"unsafe"
 
 	binding "github.com/ggerganov/whisper.cpp/bindings/go"
+
+	"github.com/parley-voice/parley/asr/whisper/encoder"
 )
 
 /*
@@ -32,6 +35,10 @@ type state struct {
 	model  *model
 	own    *C.struct_whisper_state // nil: the one that came with the model
 	cancel *C.int32_t              // in C memory: read by the running library, set to end the run
+
+	encoder *encoder.Encoder // nil: whisper.cpp's
+	handle  cgo.Handle       // of this state, for the library to call back with
+	ctx     context.Context  // of the run under way
 }
 
 // loadModel reads the weights at path, which blocks for a tenth of a second or more.
@@ -88,7 +95,29 @@ func (m *model) newState(first bool) (*state, error) {
 	return s, nil
 }
 
+// use has the encoder computed by e from now on.
+func (s *state) use(e *encoder.Encoder) {
+	s.encoder, s.handle = e, cgo.NewHandle(s)
+	C.parley_set_encoder(s.model.raw(), s.own, C.uintptr_t(s.handle))
+}
+
+// parleyEncode is called by the library in the middle of a run, on the run's own thread.
+//
+//export parleyEncode
+func parleyEncode(handle C.uintptr_t, mel *C.float, bands, frames C.int64_t, embd *C.float) C.bool {
+	s, ok := cgo.Handle(handle).Value().(*state)
+	if !ok {
+		return false
+	}
+	in := unsafe.Slice((*float32)(unsafe.Pointer(mel)), int(bands*frames))
+	out := unsafe.Slice((*float32)(unsafe.Pointer(embd)), int(frames/2)*s.encoder.State())
+	return C.bool(s.encoder.Encode(s.ctx, in, int(frames), out) == nil)
+}
+
 func (s *state) free() {
+	if s.handle != 0 {
+		s.handle.Delete()
+	}
 	if s.own != nil {
 		C.whisper_free_state(s.own)
 	}
@@ -107,6 +136,7 @@ func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error)
 	if ctx.Err() != nil {
 		return nil, errAborted
 	}
+	s.ctx = ctx
 	flag := (*int32)(unsafe.Pointer(s.cancel))
 	atomic.StoreInt32(flag, 0)
 	stopped := make(chan struct{})

@@ -50,7 +50,8 @@ func (w *Worker) start(ctx context.Context) (*process, error) {
 	p.waiting[0] = ready
 	// Ends when the child closes its output, which it does at the latest when it dies.
 	go p.read(stdout)
-	h := hello{Weights: w.opt.Weights, Threads: w.opt.Threads, States: w.opt.States, MinContext: w.opt.MinContext, Beams: w.opt.Beams}
+	o := w.opt
+	h := hello{Weights: o.Weights, Threads: o.Threads, States: o.States, MinContext: o.MinContext, Beams: o.Beams, Encoder: o.Encoder, Runtime: o.Runtime}
 	if err := p.w.send(kindHello, 0, h, nil); err != nil {
 		p.leave(0)
 		return nil, fmt.Errorf("start recognition worker: %w: %s", err, p.stderr.String())

@@ -1,4 +1,5 @@
-// Package whisper recognises speech with whisper.cpp on this machine's processor. Engine runs it in this process; Worker
+// Package whisper recognises speech with whisper.cpp on this machine's processor, on most of them with its encoder in ONNX
+// Runtime (see encoder). Engine runs it in this process; Worker
 // runs the same engine in a child process of the same binary, so that a crash of the library costs one utterance.
 //
 // The encoder is run over a context fitted to the utterance instead of whisper's 30 s, once, for the choice of the
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/asr/whisper/encoder"
 	"github.com/parley-voice/parley/nlu/hanzi"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -28,6 +30,9 @@ type Options struct {
 	// MinContext is the smallest encoder context in frames of 20 ms, 0 = 512. A multiple of 256; 1500 is whisper's own.
 	MinContext int
 	Beams      int // texts the decoder weighs against each other, 0 = 5; partials are decoded with one
+	// Encoder computes the encoder: ONNX, GGML, or "" for the one that is quicker on this processor.
+	Encoder string
+	Runtime string // path of the ONNX Runtime library, "" = beside the program
 	// Fold rewrites Chinese text; nil writes it in Simplified characters.
 	Fold func(string) string
 	Log  *slog.Logger // nil = silent
@@ -57,9 +62,10 @@ func (o Options) withDefaults() Options {
 
 // Engine is whisper.cpp in this process. Its methods may be called from any goroutine; Close only once, last.
 type Engine struct {
-	opt   Options
-	model *model
-	pool  chan *state
+	opt     Options
+	model   *model
+	encoder *encoder.Encoder // nil: whisper.cpp's
+	pool    chan *state
 }
 
 // Open loads the ggml weights at path, which takes a tenth of a second or more. The caller closes the engine.
@@ -70,10 +76,16 @@ func Open(path string, opt Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{opt: opt, model: m, pool: make(chan *state, opt.States)}
+	if e.encoder, err = openEncoder(path, opt); err != nil {
+		return nil, errors.Join(err, e.closeStates(0))
+	}
 	for i := range opt.States {
 		s, err := m.newState(i == 0)
 		if err != nil {
 			return nil, errors.Join(err, e.closeStates(i))
+		}
+		if e.encoder != nil {
+			s.use(e.encoder)
 		}
 		e.pool <- s
 	}
@@ -88,7 +100,10 @@ func (e *Engine) closeStates(n int) error {
 		(<-e.pool).free()
 	}
 	e.model.free()
-	return nil
+	if e.encoder == nil {
+		return nil
+	}
+	return e.encoder.Close()
 }
 
 // Lengths of sound, in samples.

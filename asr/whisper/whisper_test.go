@@ -43,9 +43,11 @@ func speech(t *testing.T) []int16 {
 	return c.Mono16k()
 }
 
-func open(t *testing.T) *Engine {
+func open(t *testing.T) *Engine { return openWith(t, "") }
+
+func openWith(t *testing.T, encoder string) *Engine {
 	t.Helper()
-	e, err := Open(weights(t), Options{})
+	e, err := Open(weights(t), Options{Encoder: encoder, Runtime: os.Getenv("PARLEY_ONNXRUNTIME")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,13 +60,27 @@ func open(t *testing.T) *Engine {
 }
 
 func TestEngineConforms(t *testing.T) {
-	e := open(t)
-	pcm := speech(t)
-	asrtest.Run(t, e, pcm[:4*audio.Rate])
+	for _, encoder := range []string{ONNX, GGML} {
+		t.Run(encoder, func(t *testing.T) {
+			e := openWith(t, encoder)
+			asrtest.Run(t, e, speech(t)[:4*audio.Rate])
+		})
+	}
+}
+
+func TestUnknownEncoder(t *testing.T) {
+	if _, err := Open(weights(t), Options{Encoder: "fast"}); err == nil || !strings.Contains(err.Error(), ONNX) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestEngineHears(t *testing.T) {
-	e := open(t)
+	for _, encoder := range []string{ONNX, GGML} {
+		t.Run(encoder, func(t *testing.T) { testHears(t, openWith(t, encoder)) })
+	}
+}
+
+func testHears(t *testing.T, e *Engine) {
 	pcm := speech(t)
 	u := asr.Utterance{PCM: pcm, Langs: []string{"zh", "en"}}
 	got, err := e.Recognize(context.Background(), u)

@@ -77,6 +77,24 @@ func Open(path string, o Options) (*Session, error) {
 	return &Session{path: path, inputs: inputs, outputs: outputs, s: s}, nil
 }
 
+// OpenBytes is Open for a model in memory, which is free again when it returns; name is what errors call it. Options
+// must name inputs and outputs.
+func OpenBytes(name string, model []byte, o Options) (*Session, error) {
+	if !started() {
+		return nil, ErrNotStarted
+	}
+	opts, err := o.session()
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", name, err)
+	}
+	defer opts.Destroy()
+	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, o.Inputs, o.Outputs, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open model %s: %w", name, err)
+	}
+	return &Session{path: name, inputs: o.Inputs, outputs: o.Outputs, s: s}, nil
+}
+
 // session returns the runtime's own options, which must be destroyed.
 func (o Options) session() (*ort.SessionOptions, error) {
 	opts, err := ort.NewSessionOptions()

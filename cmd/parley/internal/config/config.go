@@ -172,6 +172,7 @@ type ASR struct {
 	Model   string `yaml:"model" doc:"Weights as the catalogue names them, or the server's model name."`
 	Threads int    `yaml:"threads" doc:"Threads for one utterance; 0 takes the cores, at most 4."`
 	Workers int    `yaml:"workers" doc:"Utterances recognised at the same time, each then on one thread; one alone has them all."`
+	Encoder string `yaml:"encoder" doc:"What computes whisper's encoder: auto (the quicker one on this processor), onnx (ONNX Runtime) or ggml (whisper.cpp)."`
 	Isolate bool   `yaml:"isolate" doc:"Run whisper in a child process, so that a crash costs one utterance and no call."`
 	URL     string `yaml:"url" doc:"Base URL of the server, with openai."`
 	Key     string `yaml:"key" doc:"API key of the server; $NAME reads it from the environment."`
@@ -241,7 +242,7 @@ func Default() *Config {
 		HTTP:      HTTP{Listen: "127.0.0.1:8080", HSTS: 180 * 24 * time.Hour},
 		WebCalls:  WebCalls{TURN: TURN{Life: 6 * time.Hour}},
 		Access:    Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
-		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Isolate: true},
+		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Encoder: "auto", Isolate: true},
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
 		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1}, Packs: []string{"bank", "ecommerce"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},

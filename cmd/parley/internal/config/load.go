@@ -198,6 +198,7 @@ func (c *Config) validate() error {
 		}
 	}
 	oneOf("asr.engine", c.ASR.Engine, "whisper", "openai")
+	oneOf("asr.encoder", c.ASR.Encoder, "auto", "onnx", "ggml")
 	oneOf("tts.engine", c.TTS.Engine, "kokoro", "espeak", "openai")
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "text", "json")

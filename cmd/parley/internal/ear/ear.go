@@ -25,6 +25,7 @@ type Options struct {
 	Beams   int      // of the decoder, 0 = 5
 	Hot     []string // words the speakers are likely to say
 	Context int      // smallest encoder context in frames of 20 ms, 0 = fitted
+	Encoder string   // onnx, ggml or "" for the quicker one
 	// Weights is a ggml whisper file, "" for the one in the models folder.
 	Weights string
 }
@@ -51,7 +52,9 @@ func Open(env *cli.Env, o Options) (*Ear, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := whisper.Open(o.Weights, whisper.Options{Threads: o.Threads, MinContext: o.Context, Beams: o.Beams, Log: env.Log})
+	e, err := whisper.Open(o.Weights, whisper.Options{
+		Threads: o.Threads, MinContext: o.Context, Beams: o.Beams, Encoder: o.Encoder, Runtime: os.Getenv("PARLEY_ONNXRUNTIME"), Log: env.Log,
+	})
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/parley-voice/parley/asr/openai"
 	"github.com/parley-voice/parley/asr/whisper"
@@ -26,7 +27,10 @@ func openRecogniser(ctx context.Context, env *cli.Env, c config.ASR) (recogniser
 	if err != nil {
 		return nil, nil, err
 	}
-	opt := whisper.Options{Threads: mouth.Threads(c.Threads), States: max(1, c.Workers), Log: env.Log}
+	opt := whisper.Options{
+		Threads: mouth.Threads(c.Threads), States: max(1, c.Workers), Encoder: strings.TrimPrefix(c.Encoder, "auto"),
+		Runtime: os.Getenv("PARLEY_ONNXRUNTIME"), Log: env.Log,
+	}
 	if !c.Isolate {
 		e, err := whisper.Open(weights, opt)
 		if err != nil {
