@@ -81,6 +81,7 @@ type note struct {
 	voiced    *reply
 	over      *reply
 	prepared  *preparation
+	asking    *preparation
 	peeked    *peek
 	caption   *asr.Transcript
 	moved     *transferred
@@ -195,6 +196,8 @@ func (v *conversation) take(ctx context.Context, n note) error {
 		return v.said(ctx, n.over)
 	case n.prepared != nil:
 		v.judge(n.prepared)
+	case n.asking != nil:
+		v.judgeEarly(n.asking)
 	case n.peeked != nil:
 		v.judgePeek(n.peeked)
 	case n.caption != nil:
@@ -258,7 +261,7 @@ func (v *conversation) end(ctx context.Context, d turn.Decision) {
 		v.commit(v.prep)
 		return
 	}
-	v.moment.Reset(momentAfter)
+	v.moment.Reset(max(momentAgain, momentAfter-time.Duration(v.prep.ended-v.prep.lastVoice)))
 }
 
 // commit makes a prepared reply the one that is said.

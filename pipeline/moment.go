@@ -12,7 +12,7 @@ import (
 const filler = "filler"
 
 const (
-	// momentAfter is how long after the end of a turn the caller is told that the answer takes a moment.
+	// momentAfter is how long after the caller's last sound they are told that the answer takes a moment.
 	momentAfter = 1200 * time.Millisecond
 	momentAgain = 200 * time.Millisecond
 )

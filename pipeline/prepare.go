@@ -31,6 +31,7 @@ type preparation struct {
 	secret     []Stretch // where masked words were said
 	decision   answer.Decision
 	reply      *reply
+	early      turn.Verdict // by the words alone, while a language model is asked
 	verdict    turn.Verdict
 	err        error
 	lastVoice  call.Offset
@@ -77,7 +78,11 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 		return
 	}
 	if p.err == nil && p.transcript.Text != "" {
-		p.decision, p.err = v.answer(ctx, p.transcript, d, lang, func() { p.asking.Store(true) })
+		p.early = verdictOf(p, saying)
+		p.decision, p.err = v.answer(ctx, p.transcript, d, lang, func() {
+			p.asking.Store(true)
+			v.box.post(note{asking: p})
+		})
 		p.answeredAt = v.now()
 	}
 	if ctx.Err() != nil {
@@ -130,7 +135,7 @@ func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party
 	return masked, secret, err
 }
 
-// answer asks for the decision. With asking, which is told when a language model is asked, its reply may still be in the
+// answer asks for the decision, of commands and known questions alone without asking. With asking, which is told when a language model is asked, its reply may still be in the
 // making until ctx ends.
 func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string, asking func()) (answer.Decision, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -141,7 +146,8 @@ func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Di
 		}
 	}()
 	return v.Answerer.Answer(ctx, d, answer.Query{
-		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Confidence: t.Confidence, Spoken: true, Stream: asking != nil, Asking: asking,
+		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Confidence: t.Confidence, Spoken: true,
+		Quick: asking == nil, Stream: asking != nil, Asking: asking,
 	})
 }
 
@@ -236,6 +242,14 @@ func (v *conversation) judge(p *preparation) {
 		return
 	}
 	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Judge(at, p.to, p.verdict, false) })
+}
+
+// judgeEarly lets a turn end by its words while a language model takes its time over the reply.
+func (v *conversation) judgeEarly(p *preparation) {
+	if v.prep != p || p.done || p.ended > 0 {
+		return
+	}
+	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Judge(at, p.to, p.early, false) })
 }
 
 // retract drops the reply in preparation.

@@ -165,6 +165,12 @@ func (s *scene) step(st pipelinetest.Step) {
 		time.Sleep(sec(0))
 		s.leg.Say(st.Text, sec(1))
 		time.Sleep(sec(1))
+	case "begins":
+		began := time.Now()
+		s.until(st, "the bot to speak", s.leg.Speaking)
+		if took := time.Since(began); took < sec(0) || took > sec(1) {
+			s.t.Errorf("line %d: the bot began to speak after %v", st.Line, took)
+		}
 	case "key":
 		s.leg.Press(rune(st.Text[0]))
 		time.Sleep(40 * time.Millisecond)

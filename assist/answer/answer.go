@@ -27,6 +27,8 @@ type Query struct {
 	Base       string  // knowledge base; "" searches all
 	Confidence float64 // of the recogniser, 0..1; 0 is unknown
 	Spoken     bool    // Text was recognised from speech
+	// Quick keeps the language model out: what is wanted is only whether this is a command or a question that is known.
+	Quick bool
 	// Stream lets a phrased reply be given sentence by sentence: Decision.Text is the first one and Decision.More the
 	// rest. The context given to Answer must then last until the reply is complete or dropped.
 	Stream bool

@@ -265,7 +265,7 @@ func (r *request) knowParts(parts []string, whole []knowledge.Hit) (done bool, b
 
 // phrase lets the language model word a reply from what was found. It reports whether there is one.
 func (r *request) phrase(text string, hits []knowledge.Hit) bool {
-	if r.opt.Phraser == nil {
+	if r.opt.Phraser == nil || r.q.Quick {
 		return false
 	}
 	var passages []Passage

@@ -12,6 +12,7 @@ import (
 //
 //	caller 1.5 "I lost my card"     waits for the bot to be silent, then speaks for 1.5 s
 //	over 0.4 0.5 "stop"             speaks for 0.5 s, beginning 0.4 s after the bot has begun
+//	begins 0.3 0.8                  the bot begins to speak between 0.3 and 0.8 s after the line before
 //	key 0                           presses a key
 //	hold 3                          puts the bot on hold for 3 s
 //	wait 2                          lets 2 s pass
@@ -55,7 +56,7 @@ var verbs = map[string]struct {
 	nums int
 	text bool
 }{
-	"set": {0, true}, "caller": {1, true}, "over": {2, true}, "key": {0, true}, "hold": {1, false}, "wait": {1, false}, "hangup": {},
+	"set": {0, true}, "caller": {1, true}, "over": {2, true}, "begins": {2, false}, "key": {0, true}, "hold": {1, false}, "wait": {1, false}, "hangup": {},
 	"bot": {0, true}, "cut": {0, true}, "heard": {0, true}, "event": {0, true}, "tape": {0, true}, "end": {0, true},
 }
 
