@@ -15,8 +15,10 @@ const (
 	// contextStep is the step of context sizes: attention reads memory in blocks of 256 frames, and anything between
 	// would let it see what an earlier utterance left there.
 	contextStep = 256
-	// shortContext is the smallest context that costs no words: below it whisper base drops some.
-	shortContext = 2 * contextStep
+	// shortContext is the smallest context that costs no words: below it whisper base drops some, and mistakes more.
+	shortContext = 3 * contextStep
+	// captionContext is the smallest one of captions, which are soon replaced.
+	captionContext = 2 * contextStep
 	// contextMargin is kept free behind the sound so that the decoder sees it end.
 	contextMargin = 25
 	// endSlack is how near to the end of the sound, in frames, a segment must end for the decoding to be over.

@@ -110,7 +110,7 @@ func TestWords(t *testing.T) {
 
 func TestFitContext(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ seconds, want int }{{1, 512}, {9, 512}, {10, 768}, {14, 768}, {20, 1280}, {28, 1500}} {
+	for _, c := range []struct{ seconds, want int }{{1, 768}, {10, 768}, {14, 768}, {16, 1024}, {20, 1280}, {28, 1500}} {
 		if got := fitContext(c.seconds*audio.Rate, shortContext); got != c.want {
 			t.Errorf("%d s get %d frames, want %d", c.seconds, got, c.want)
 		}

@@ -27,7 +27,7 @@ import (
 type Options struct {
 	Threads int // processor threads of one recognition, 0 = 2
 	States  int // recognitions at the same time over the one copy of the weights, 0 = 1; each takes about 200 MB
-	// MinContext is the smallest encoder context in frames of 20 ms, 0 = 512. A multiple of 256; 1500 is whisper's own.
+	// MinContext is the smallest encoder context in frames of 20 ms, 0 = 768. A multiple of 256; 1500 is whisper's own.
 	MinContext int
 	Beams      int // texts the decoder weighs against each other, 0 = 5; partials are decoded with one
 	// Encoder computes the encoder: ONNX, GGML, or "" for the one that is quicker on this processor.
@@ -213,7 +213,11 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 		threads = u.Threads
 	}
 	sound := floats(pcm)
-	frames := fitContext(len(pcm), e.opt.MinContext)
+	floor := e.opt.MinContext
+	if class == work.Partial {
+		floor = min(floor, captionContext)
+	}
+	frames := fitContext(len(pcm), floor)
 	h, err := s.listen(ctx, sound, len(pcm), frames, e.firstBeams(class), threads, langs, prompt)
 	if err != nil {
 		return result{}, err
