@@ -39,6 +39,8 @@ type state struct {
 	encoder *encoder.Encoder // nil: whisper.cpp's
 	handle  cgo.Handle       // of this state, for the library to call back with
 	ctx     context.Context  // of the run under way
+	kept    []float32        // what the encoder gave in the last run over keptFor; nil when it did not end
+	keptFor *float32         // its sound, which is decoded again at once when the language turns out to be another
 }
 
 // loadModel reads the weights at path, which blocks for a tenth of a second or more.
@@ -95,6 +97,9 @@ func (m *model) newState(first bool) (*state, error) {
 	return s, nil
 }
 
+// forget lets go of the last run's sound.
+func (s *state) forget() { s.kept, s.keptFor = s.kept[:0], nil }
+
 // use has the encoder computed by e from now on.
 func (s *state) use(e *encoder.Encoder) {
 	s.encoder, s.handle = e, cgo.NewHandle(s)
@@ -111,7 +116,16 @@ func parleyEncode(handle C.uintptr_t, mel *C.float, bands, frames C.int64_t, emb
 	}
 	in := unsafe.Slice((*float32)(unsafe.Pointer(mel)), int(bands*frames))
 	out := unsafe.Slice((*float32)(unsafe.Pointer(embd)), int(frames/2)*s.encoder.State())
-	return C.bool(s.encoder.Encode(s.ctx, in, int(frames), out) == nil)
+	if len(s.kept) == len(out) {
+		copy(out, s.kept)
+		return true
+	}
+	s.kept = s.kept[:0]
+	if s.encoder.Encode(s.ctx, in, int(frames), out) != nil {
+		return false
+	}
+	s.kept = append(s.kept, out...)
+	return true
 }
 
 func (s *state) free() {
@@ -137,6 +151,9 @@ func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error)
 		return nil, errAborted
 	}
 	s.ctx = ctx
+	if s.keptFor != &pcm[0] {
+		s.kept, s.keptFor = s.kept[:0], &pcm[0]
+	}
 	flag := (*int32)(unsafe.Pointer(s.cancel))
 	atomic.StoreInt32(flag, 0)
 	stopped := make(chan struct{})

@@ -218,6 +218,7 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 		floor = min(floor, captionContext)
 	}
 	frames := fitContext(len(pcm), floor)
+	defer s.forget()
 	h, err := s.listen(ctx, sound, len(pcm), frames, e.firstBeams(class), threads, langs, prompt)
 	if err != nil {
 		return result{}, err
