@@ -9,9 +9,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/parley-voice/parley/assist/callback"
+	"github.com/parley-voice/parley/assist/chat"
+	"github.com/parley-voice/parley/assist/customer"
+	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/assist/ticket"
 )
 
 // FuzzBody sends every operation that takes a body something else: it is refused in an orderly way.
@@ -21,7 +27,18 @@ func FuzzBody(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { _ = s.Close() })
-	api, err := httpapi.New(httpapi.Options{Records: s, Loopback: true})
+	forms, err := ticket.Load("")
+	if err != nil {
+		f.Fatal(err)
+	}
+	house := &chat.House{}
+	api, err := httpapi.New(httpapi.Options{
+		Records: s, Loopback: true, Chats: parlour{house}, Rules: rulebook{},
+		Customers: &customer.Book{Store: s.Customers(), Countries: []string{"CN"}}, Tickets: &ticket.Desk{Forms: forms, Store: s.Tickets()}, Deliveries: s.Outbox(),
+		Calendar:  func(string) ticket.Calendar { return ticket.Calendar{Zone: time.UTC} },
+		Desk:      httpapi.DeskOptions{Desk: desk.New(desk.Options{}), Finder: shelf{}, WrapUps: drawer{}, Callbacks: callback.New(callback.Options{Store: s.Callbacks()})},
+		Retention: httpapi.RetentionOptions{Holds: s.Keeping(nil), Tray: s.Keeping(nil)},
+	})
 	if err != nil {
 		f.Fatal(err)
 	}

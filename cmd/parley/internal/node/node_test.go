@@ -43,13 +43,31 @@ func TestMain(m *testing.M) {
 		exitOn(err)
 	}
 	shared = made
+	if err := keepSpeech(made); err != nil {
+		exitOn(err)
+	}
 	code := pgtest.Main(m)
 	_ = os.RemoveAll(made) // a folder for temporary files, as good as gone
 	os.Exit(code)
 }
 
-// shared is the cache folder of all nodes of this process: what is spoken word for word is made once, not by each node.
+// shared is the cache folder of all nodes of this process: what is spoken word for word, and learnt at the start, is made
+// once, not by each node.
 var shared string
+
+// keepSpeech lets the spoken sentences in cache stay for the next run, where there is a place for that: they are named by
+// the weights, the way of reading, the voice and the text they were made of (FRESH=1 make test makes them again).
+func keepSpeech(cache string) error {
+	user, err := os.UserCacheDir()
+	if err != nil {
+		return nil //nolint:nilerr // they are made in each run
+	}
+	kept := filepath.Join(user, "parley", "tests", "speech")
+	if err := os.MkdirAll(kept, 0o700); err != nil {
+		return nil //nolint:nilerr // likewise
+	}
+	return os.Symlink(kept, filepath.Join(cache, "speech"))
+}
 
 func exitOn(err error) {
 	if err != nil {
