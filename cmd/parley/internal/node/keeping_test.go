@@ -87,6 +87,10 @@ func write(t *testing.T, path, text string) {
 func TestHousekeeping(t *testing.T) {
 	h := openHouse(t)
 	h.ready("en", bye)
+	r := h.conf().Routes[0]
+	if err := h.mouth.Render(t.Context(), r.OptedOut["en"], voicesOf(r)["en"], nil); err != nil {
+		t.Fatal(err)
+	}
 	t.Run("recordings", func(t *testing.T) {
 		t.Run("sealed", func(t *testing.T) { t.Parallel(); h.sealed(t) })
 		t.Run("refused", func(t *testing.T) { t.Parallel(); h.refused(t) })

@@ -205,7 +205,7 @@ func (r *rig) line(text string) softphone.Line {
 // ready makes the sound of what the bot says to asks before anybody calls, as a node does that renders ahead.
 func (r *rig) ready(lang string, asks ...string) {
 	r.t.Helper()
-	texts := []string{answer.Say(answer.SayMoment, lang), answer.Say(answer.SayTransfer, lang)}
+	texts := []string{answer.Say(answer.SayMoment, lang), answer.Say(answer.SayTransfer, lang), answer.Say(answer.SayService, lang)}
 	for _, ask := range asks {
 		d, err := r.brain.Engine.Answer(r.t.Context(), answer.Dialogue{}, answer.Query{Text: ask, Lang: lang, Base: "test"})
 		if err != nil {
