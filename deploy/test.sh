@@ -69,7 +69,7 @@ echo "== go test -race" >&2
 raced=$(list "${race[@]}")
 apart=$(list "${live[@]}" | grep -xF "$raced" || true)
 go build -race $raced || fail=1
-[ -z "$apart" ] || tests test-race-live -race -short -p 1 -parallel 8 $apart
+[ -z "$apart" ] || tests test-race-live -race -short -p 1 -parallel 4 $apart
 tests test-race -race -short -p 2 -parallel 4 $(grep -vxF "${apart:-none}" <<<"$raced")
 echo "== known faults" >&2
 wait $audit || fail=1

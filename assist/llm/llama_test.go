@@ -22,6 +22,9 @@ import (
 	"github.com/parley-voice/parley/nlu"
 )
 
+// patience is how long five replies at once may take on a machine that has much else to do.
+const patience = 4 * time.Minute
+
 // llama is llama.cpp's server with a small model.
 type llama struct {
 	url string
@@ -97,7 +100,7 @@ func (l *llama) kill() {
 
 func (l *llama) model(t *testing.T) *Model {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{}, Timeout: time.Minute}
+	client := &http.Client{Transport: &http.Transport{}, Timeout: patience}
 	t.Cleanup(client.CloseIdleConnections)
 	m, err := NewModel(Config{URL: l.url + "/v1", Model: "smollm2", HTTP: client})
 	if err != nil {
@@ -157,8 +160,8 @@ func TestLlama(t *testing.T) {
 // be.
 func testCitations(t *testing.T, m *Model) {
 	k := &killer{Model: m, kill: func() {}}
-	p := newPhraser(k, nil, time.Minute)
-	p.whole = time.Minute
+	p := newPhraser(k, nil, patience)
+	p.whole = patience
 	var said atomic.Int64
 	var asked sync.WaitGroup
 	for i, q := range []string{"When is the shop open?", "How many days do I have to return an order?", "What does delivery cost?", "How do I report a lost card?"} {
@@ -167,8 +170,8 @@ func testCitations(t *testing.T, m *Model) {
 	asked.Go(func() { // ends with the reply
 		// The passage belongs to another question: whatever the model makes up must not pass.
 		q := "Who is your manager and how old is he?"
-		other := newPhraser(m, nil, time.Minute)
-		other.whole = time.Minute
+		other := newPhraser(m, nil, patience)
+		other.whole = patience
 		for s, err := range other.Sentences(t.Context(), "en", q, shop[:1]) {
 			if err == nil && unsupported(s.Text, "en", shop[:1]) != "" {
 				t.Errorf("%s -> %s", q, s.Text)
