@@ -9,7 +9,7 @@ out=${1:-bin}
 deploy/pages.sh
 echo "building $out/parley" >&2
 mkdir -p "$out/lib"
-go build -trimpath -ldflags '-s -w -extldflags "-Wl,-rpath,$ORIGIN/lib"' -o "$out/parley" ./cmd/parley
+go build -ldflags '-s -w -extldflags "-Wl,-rpath,$ORIGIN/lib"' -o "$out/parley" ./cmd/parley
 
 copy() { # only when it differs, through a rename: a running parley keeps the file it has
   cmp -s "$1" "$out/lib/$(basename "$1")" && return
