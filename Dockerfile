@@ -10,7 +10,7 @@ RUN deploy/setup.sh --cpu x86-64-v3
 COPY go.mod go.sum ./
 RUN . build/env.sh && go mod download
 COPY . .
-RUN deploy/setup.sh --cpu x86-64-v3 && . build/env.sh && RELEASE=1 deploy/build.sh /out
+RUN deploy/setup.sh --cpu x86-64-v3 && . build/env.sh && deploy/build.sh /out
 # The weights are part of the image: a container that starts needs no network.
 RUN . build/env.sh && PARLEY_MODELS=/out/models /out/parley models pull
 

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 CPU ?= native
 ENV := . build/env.sh;
 
-.PHONY: help setup build models demo test test-faults test-llm test-cluster walk lint clean
+.PHONY: help setup build models demo test test-faults test-llm test-cluster walk fuzz lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -46,8 +46,12 @@ test-cluster: ## two nodes on one PostgreSQL and one NATS server: kill one, ring
 walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null
 	@$(ENV) deploy/build.sh
-	@$(ENV) deploy/pages.sh --check
+	@$(ENV) deploy/pages.sh --check --modules
 	@$(ENV) PARLEY_WALK=1 go test ./assist/web -run TestWalk -v -timeout 15m </dev/null
+
+fuzz: ## every fuzz target for FUZZTIME=10m (hours: for the night); make test replays what was found
+	@deploy/setup.sh --cpu $(CPU) --test </dev/null
+	@$(ENV) deploy/fuzz.sh </dev/null
 
 lint: setup ## golangci-lint with .golangci.yml (compiles the linter the first time)
 	@$(ENV) deploy/lint.sh </dev/null

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Builds the pages and bin/parley, and puts the shared libraries it needs, all but the C library's own, into bin/lib beside it.
-# Needs build/env.sh sourced. Usage: deploy/build.sh [OUTPUT FOLDER]; RELEASE=1 leaves out this machine's paths, at the price
-# of compiling everything apart from what tests use.
+# Needs build/env.sh sourced. Usage: deploy/build.sh [OUTPUT FOLDER]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=${1:-bin}
@@ -10,7 +9,7 @@ out=${1:-bin}
 deploy/pages.sh
 echo "building $out/parley" >&2
 mkdir -p "$out/lib"
-go build ${RELEASE:+-trimpath} -ldflags '-s -w -extldflags "-Wl,-rpath,$ORIGIN/lib"' -o "$out/parley" ./cmd/parley
+go build -ldflags '-s -w -extldflags "-Wl,-rpath,$ORIGIN/lib"' -o "$out/parley" ./cmd/parley
 
 copy() { # only when it differs, through a rename: a running parley keeps the file it has
   cmp -s "$1" "$out/lib/$(basename "$1")" && return

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Builds the pages (assist/web/app) into assist/web/built, from where they are embedded in the binary. Returns at once when
-# nothing changed. Usage: deploy/pages.sh [--check]
+# nothing changed. Usage: deploy/pages.sh [--check] [--modules]
 #
-# --check  also checks types, style and the pages' own tests
+# --check    also checks types, style and the pages' own tests
+# --modules  leaves the packages of the pages in node_modules, for what else needs them
+#
+# What was built from, or checked with, the same files and the same node before is taken from the cache; FRESH=1 does it again.
 #
 # Needs npm. Where node is older than the build tool wants (Debian 12 has 18), a newer one comes through npm.
 set -euo pipefail
@@ -13,8 +16,14 @@ NODE_SHA256=00b5c43d88958dbbf45339c4d5e9a76289c7e25876fd08270b379e485e151fc5 # o
 : "${HOME:=$(getent passwd "$(id -u)" | cut -d: -f6)}"
 export HOME
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/parley/native
-check=
-[ "${1:-}" = --check ] && check=1
+check='' parts=''
+for flag in "$@"; do
+  case $flag in
+    --check) check=1 ;;
+    --modules) parts=1 ;;
+    *) echo "pages: unknown flag $flag" >&2; exit 2 ;;
+  esac
+done
 
 fail() { echo "pages: $*" >&2; exit 1; }
 # sum names everything the result depends on.
@@ -49,18 +58,36 @@ modules() {
 }
 
 now=$(sum)
+done=${XDG_CACHE_HOME:-$HOME/.cache}/parley/pages
+[ -z "${FRESH:-}" ] || rm -rf "${done:?}/built-$now" "${done:?}"/checked-"$now"-*
+keep() { # keeps the last few, through a rename, so that nobody ever finds half of it
+  mkdir -p "$done"
+  rm -rf "$1.new.$$" && cp -r "$2" "$1.new.$$" && { mv -T "$1.new.$$" "$1" 2>/dev/null || rm -rf "$1.new.$$"; }
+  find "$done" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+}
 if [ "$(cat ../built/HASH 2>/dev/null)" != "$now" ]; then
-  echo "building the pages" >&2
+  if [ "$(cat "$done/built-$now/HASH" 2>/dev/null)" != "$now" ]; then
+    echo "building the pages" >&2
+    node_there
+    modules
+    node node_modules/vite/bin/vite.js build --logLevel warn >&2 </dev/null || fail "the pages do not build"
+    node scripts/budget.mjs >&2
+    echo "$now" >dist/HASH
+    keep "$done/built-$now" dist
+  fi
+  find ../built -mindepth 1 ! -name README -delete
+  cp -r "$done/built-$now/." ../built/
+fi
+if [ -n "$parts" ]; then
   node_there
   modules
-  node node_modules/vite/bin/vite.js build --logLevel warn >&2 </dev/null || fail "the pages do not build"
-  node scripts/budget.mjs >&2
-  echo "$now" >dist/HASH
-  find ../built -mindepth 1 ! -name README -delete
-  cp -r dist/. ../built/
 fi
 if [ -n "$check" ]; then
   node_there
-  modules
-  npm run --silent check >&2 </dev/null || fail "the pages' own checks failed"
+  if [ ! -e "$done/checked-$now-$(node --version)" ]; then
+    modules
+    npm run --silent check >&2 </dev/null || fail "the pages' own checks failed"
+    mkdir -p "$done"
+    touch "$done/checked-$now-$(node --version)"
+  fi
 fi

@@ -22,6 +22,7 @@ if [ ! -x "$tool" ]; then
 fi
 # From the binary, not from go.mod: what is not linked is not shipped. The texts of the licences are gathered below.
 GOFLAGS='' "$tool" bin -json -licenses -output-version 1.6 -output "$out/parley.cdx.json" bin/parley 2>"$out/licences.log" >&2 || { cat "$out/licences.log" >&2; exit 1; }
+deploy/pages.sh --modules # the texts of their licences lie there
 tmp_pages=$(mktemp -d)
 trap 'rm -rf "$tmp_pages" "${tmp:-}"' EXIT
 node -e ' // npm names no package without a version

@@ -256,7 +256,8 @@ llama() {
 }
 
 # environment writes build/env.sh. Where the native parts are goes through CGO_* rather than the compiler's own variables,
-# because Go then knows to build again when it changes.
+# because Go then knows to build again when it changes. Without the paths of this clone in them, packages that another clone
+# has compiled need not be compiled again.
 environment() {
   local models=${PARLEY_MODELS:-${XDG_DATA_HOME:-$HOME/.local/share}/parley/models} gobin
   gobin=$(dirname "$(command -v go)")
@@ -264,7 +265,7 @@ environment() {
 # written by deploy/setup.sh; source it before go build, go test or go vet
 export PATH="$gobin:\$PATH"
 export CGO_ENABLED=1 CGO_CFLAGS="-O2 -g -I$native/include" CGO_LDFLAGS="-O2 -g -L$native/lib"
-export GOFLAGS="-tags=nolibopusfile -buildvcs=false"
+export GOFLAGS="-tags=nolibopusfile -buildvcs=false -trimpath"
 export PARLEY_ONNXRUNTIME="$ort/libonnxruntime.so.$ORT_VERSION"
 export PARLEY_MODELS="\${PARLEY_MODELS:-$models}"
 END

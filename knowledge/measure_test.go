@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/parley-voice/parley/knowledge/embed"
@@ -38,8 +40,39 @@ func measuringData(t testing.TB) string {
 	return filepath.Join(dir, "text")
 }
 
+// remembering is the model of a language, opened once for all tests, which embeds a text once however many sets have it.
+type remembering struct {
+	*embed.Embedder
+
+	mu     sync.Mutex
+	pieces map[string]*Pieces
+}
+
+// remembered is the number of texts whose pieces are kept, some 20 kB each.
+const remembered = 3000
+
+// Pieces is as the Embedder has it.
+func (r *remembering) Pieces(ctx context.Context, text string) (whole, rows, weights []float32, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p, ok := r.pieces[text]; ok {
+		return p.Whole, p.Rows, p.Weights, nil
+	}
+	whole, rows, weights, err = r.Embedder.Pieces(ctx, text)
+	if err == nil && len(r.pieces) < remembered {
+		r.pieces[text] = &Pieces{whole, rows, weights}
+	}
+	return whole, rows, weights, err
+}
+
+// embedders are the models opened so far, which stay open as long as the process.
+var embedders struct {
+	mu sync.Mutex
+	by map[string]*remembering
+}
+
 // openEmbedder opens the embedding model of lang, or skips.
-func openEmbedder(t testing.TB, lang string) *embed.Embedder {
+func openEmbedder(t testing.TB, lang string) *remembering {
 	t.Helper()
 	if os.Getenv("PARLEY_MODELS") == "" {
 		t.Skip("PARLEY_MODELS is not set: the weights are needed")
@@ -47,12 +80,20 @@ func openEmbedder(t testing.TB, lang string) *embed.Embedder {
 	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
 		t.Skipf("ONNX Runtime is missing: %v", err)
 	}
+	embedders.mu.Lock()
+	defer embedders.mu.Unlock()
+	if e := embedders.by[lang]; e != nil {
+		return e
+	}
 	e, err := embed.Open(filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-"+lang))
 	if err != nil {
 		t.Skipf("weights are missing: %v", err)
 	}
-	t.Cleanup(func() { _ = e.Close() })
-	return e
+	if embedders.by == nil {
+		embedders.by = map[string]*remembering{}
+	}
+	embedders.by[lang] = &remembering{Embedder: e, pieces: map[string]*Pieces{}}
+	return embedders.by[lang]
 }
 
 func readTSV(t testing.TB, path string) [][]string {
@@ -255,6 +296,11 @@ func clincSet(t testing.TB, dir string) labelled {
 func build(t testing.TB, set labelled) (*Index, []Query) {
 	t.Helper()
 	v := newVectorCache(t, set.lang)
+	var texts []string
+	for _, e := range set.entries {
+		texts = append(append(texts, e.Question, e.Answer), e.Similar...)
+	}
+	v.make(texts)
 	items := make([]Item, len(set.entries))
 	for i, e := range set.entries {
 		items[i] = Item{Entry: e, Question: v.of(e.Question), Answer: v.of(e.Answer)}

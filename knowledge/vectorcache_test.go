@@ -4,15 +4,14 @@ import (
 	"encoding/gob"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
-
-	"github.com/parley-voice/parley/knowledge/embed"
 )
 
 // vectorCache embeds texts, and keeps the vectors in the folder $PARLEY_VECTORS between runs when that is set.
 type vectorCache struct {
 	t     testing.TB
-	e     *embed.Embedder
+	e     *remembering
 	path  string
 	known map[string][]float32
 	grew  bool
@@ -47,6 +46,21 @@ func (v *vectorCache) of(text string) []float32 {
 	}
 	v.known[text], v.grew = vecs[0], true
 	return vecs[0]
+}
+
+// make embeds texts on all cores, so that of finds them.
+func (v *vectorCache) make(texts []string) {
+	texts = slices.DeleteFunc(texts, func(text string) bool { return text == "" || v.known[text] != nil })
+	if len(texts) == 0 {
+		return
+	}
+	vecs, err := v.e.Embed(v.t.Context(), texts)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for i, text := range texts {
+		v.known[text], v.grew = vecs[i], true
+	}
 }
 
 // query makes a query of cleaned text, with its pieces.

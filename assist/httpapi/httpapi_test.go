@@ -119,7 +119,7 @@ func emit(t *testing.T, l *events.Log, k call.Kind, body any) {
 // eventually asks for path until the answer has want in it.
 func (r *rig) eventually(t *testing.T, path, want string) string {
 	t.Helper()
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {

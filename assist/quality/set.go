@@ -113,10 +113,12 @@ func ParseLabels(raw []byte) ([]Label, error) {
 	for i, name := range strings.Split(strings.TrimRight(lines[0], "\r"), "\t") {
 		col[strings.ToLower(strings.TrimSpace(name))] = i
 	}
+	wide := 0 // columns that a line must have
 	for _, name := range []string{"call", "question", "answer", "rater"} {
 		if _, ok := col[name]; !ok {
 			return nil, fmt.Errorf("line 1: the header has no column %q; give call, question, answer, rater", name)
 		}
+		wide = max(wide, col[name]+1)
 	}
 	var out []Label
 	for n, line := range lines[1:] {
@@ -124,8 +126,8 @@ func ParseLabels(raw []byte) ([]Label, error) {
 			continue
 		}
 		cells := strings.Split(strings.TrimRight(line, "\r"), "\t")
-		if len(cells) < len(col) {
-			return nil, fmt.Errorf("line %d: %d columns, the header has %d", n+2, len(cells), len(col))
+		if len(cells) < wide {
+			return nil, fmt.Errorf("line %d: %d columns, the header names %d", n+2, len(cells), wide)
 		}
 		cell := func(name string) string { return strings.TrimSpace(cells[col[name]]) }
 		v, ok := parseValue(cell("answer"))

@@ -103,6 +103,7 @@ func TestDialogues(t *testing.T) {
 		{"third_zh.txt", "zh", 0.85, 0.8, 0, 0},
 	} {
 		t.Run(f.file, func(t *testing.T) {
+			t.Parallel()
 			dialogues := readDialogues(t, f.file, f.lang)
 			if len(dialogues) < 20 {
 				t.Fatalf("%d dialogues, want 20", len(dialogues))

@@ -23,7 +23,7 @@ func TestWalk(t *testing.T) {
 		t.Skip("node is older than 20: install a newer one to walk through the pages")
 	}
 	if _, err := os.Stat("app/node_modules/playwright-core"); err != nil {
-		t.Skip("the parts of the pages are not installed: run deploy/pages.sh --check")
+		t.Skip("the parts of the pages are not installed: run deploy/pages.sh --modules")
 	}
 	browser := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {

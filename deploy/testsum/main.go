@@ -29,6 +29,7 @@ type summary struct {
 	passed, failed, skipped, noData int
 	broken                          []string // packages that did not build or ended outside a test
 	tests                           int      // top-level tests and subtests that started
+	packages, kept                  int      // that have tests; of these, those go test had results of and did not run again
 }
 
 func main() {
@@ -121,7 +122,12 @@ func (s *summary) endPackage(w io.Writer, e event, output map[key][]string, fail
 		}
 	case e.Action == "fail":
 		fmt.Fprintf(w, "FAIL %s %.1fs\n", short(e.Package), e.Elapsed)
+	case e.Action == "pass" && slices.ContainsFunc(output[key{e.Package, ""}], func(l string) bool { return strings.HasSuffix(strings.TrimSpace(l), "(cached)") }):
+		s.packages++
+		s.kept++
+		fmt.Fprintf(w, "ok   %s, as before: not run again\n", short(e.Package))
 	case e.Action == "pass":
+		s.packages++
 		fmt.Fprintf(w, "ok   %s %.1fs\n", short(e.Package), e.Elapsed)
 	}
 }
@@ -131,6 +137,9 @@ func (s *summary) close(w io.Writer) {
 	slices.Sort(s.broken)
 	if broken := slices.Compact(s.broken); len(broken) > 0 {
 		fmt.Fprintf(w, "did not build or crashed: %s\n", strings.Join(broken, ", "))
+	}
+	if s.kept > 0 {
+		fmt.Fprintf(w, "%d of %d packages were not run again: they passed before, and nothing they depend on has changed\n", s.kept, s.packages)
 	}
 	fmt.Fprintf(w, "%d of the skipped tests were skipped for want of PARLEY_DATA\n", s.noData)
 	fmt.Fprintf(w, "%d passed, %d failed, %d skipped\n", s.passed, s.failed+len(slices.Compact(s.broken)), s.skipped)

@@ -41,6 +41,9 @@ type Embedder struct {
 	mu      sync.Mutex // guards cache and pieces
 	cache   *lru[[]float32]
 	pieces  *lru[pieces]
+
+	keep    string     // folder of kept vectors, "" = none
+	keeping sync.Mutex // one EmbedKept at a time
 }
 
 // Open loads the model in dir (model.onnx and tokenizer.json). onnx.Start must have been called. Close frees it.

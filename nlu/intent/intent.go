@@ -14,6 +14,12 @@ type Embedder interface {
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
 }
 
+// Keeper is an Embedder that keeps the vectors of examples from one start to the next. What callers say is never given to
+// it.
+type Keeper interface {
+	EmbedKept(ctx context.Context, texts []string) ([][]float32, error)
+}
+
 // Classifier knows the intents of a set of examples. It is safe for concurrent use.
 type Classifier struct {
 	embedders map[string]Embedder
@@ -51,7 +57,11 @@ func Train(ctx context.Context, examples []Example, opt Options) (*Classifier, e
 		for i, e := range ex {
 			texts[i], names[i] = e.Text, e.Intent
 		}
-		vecs, err := opt.Embedders[lang].Embed(ctx, texts)
+		embed := opt.Embedders[lang].Embed
+		if k, ok := opt.Embedders[lang].(Keeper); ok {
+			embed = k.EmbedKept
+		}
+		vecs, err := embed(ctx, texts)
 		if err != nil {
 			return nil, fmt.Errorf("train intents: embed examples: %w", err)
 		}

@@ -339,19 +339,24 @@ func TestSessionTimer(t *testing.T) {
 
 func TestLateOfferAndPTime(t *testing.T) {
 	t.Parallel()
-	for _, opt := range []DialOptions{{Late: true}, {PTime: 10 * time.Millisecond}, {PTime: 30 * time.Millisecond},
-		{PTime: 60 * time.Millisecond, Codecs: []string{"opus"}}} {
-		s, c := pair(t, Config{}, nil)
-		l := dial(t, c, s, opt)
-		if opt.PTime > 0 && l.PTime() != opt.PTime {
-			t.Errorf("sends packets of %v, want %v", l.PTime(), opt.PTime)
-		}
-		var got []int16
-		pump(l, 70, sine(500), func(_ audio.Arrival, pcm []int16) { got = append(got, pcm...) })
-		if p := purity(got[40*audio.FrameLen:60*audio.FrameLen], 500); p < 0.97 {
-			t.Errorf("%+v: purity %.3f %+v", opt, p, l.Stats())
-		}
-		_ = l.Hangup(ctxFor(t, 5*time.Second))
+	for name, opt := range map[string]DialOptions{
+		"late": {Late: true}, "10ms": {PTime: 10 * time.Millisecond}, "30ms": {PTime: 30 * time.Millisecond},
+		"60ms": {PTime: 60 * time.Millisecond, Codecs: []string{"opus"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, c := pair(t, Config{}, nil)
+			l := dial(t, c, s, opt)
+			if opt.PTime > 0 && l.PTime() != opt.PTime {
+				t.Errorf("sends packets of %v, want %v", l.PTime(), opt.PTime)
+			}
+			var got []int16
+			pump(l, 70, sine(500), func(_ audio.Arrival, pcm []int16) { got = append(got, pcm...) })
+			if p := purity(got[40*audio.FrameLen:60*audio.FrameLen], 500); p < 0.97 {
+				t.Errorf("purity %.3f %+v", p, l.Stats())
+			}
+			_ = l.Hangup(ctxFor(t, 5*time.Second))
+		})
 	}
 }
 

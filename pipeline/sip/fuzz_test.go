@@ -120,3 +120,28 @@ func FuzzShield(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAuthorization shows credentials that nobody was given: they open nothing.
+func FuzzAuthorization(f *testing.F) {
+	f.Add(`Digest username="a", realm="parley", nonce="00", uri="sip:bank@127.0.0.1", response="0123456789abcdef0123456789abcdef", algorithm=MD5, qop=auth, nc=00000001, cnonce="x"`)
+	f.Add(`Digest username="a", realm="parley", nc=zz`)
+	f.Add(`Basic YTpi`)
+	f.Add("")
+	s, err := Listen(Config{UDP: "127.0.0.1:0", Users: map[string]string{"a": "a long password"}, Realm: "parley"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = s.Close() })
+	f.Fuzz(func(t *testing.T, value string) {
+		req := sip.NewRequest(sip.INVITE, sip.Uri{Scheme: "sip", User: "bank", Host: "127.0.0.1"})
+		req.AppendHeader(sip.NewHeader("Authorization", value))
+		req.AppendHeader(sip.NewHeader("Session-Expires", value))
+		req.SetSource("192.0.2.1:5060")
+		if s.challenge(req) == nil {
+			t.Fatal("let in")
+		}
+		if every, _ := parseSessionExpires(req); every < 0 {
+			t.Fatal(every)
+		}
+	})
+}

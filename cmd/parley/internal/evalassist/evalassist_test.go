@@ -38,10 +38,10 @@ func folder(t *testing.T, kb, dialogues string) string {
 	return dir
 }
 
-func run(t *testing.T, make func(*cli.Env) *cobra.Command, models string, args ...string) (string, error) {
+func run(t *testing.T, make func(*cli.Env) *cobra.Command, home, models string, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	cmd := make(&cli.Env{Out: &out, Err: &out, JSON: true, Models: models, Log: slog.New(slog.DiscardHandler)})
+	cmd := make(&cli.Env{Home: home, Out: &out, Err: &out, JSON: true, Models: models, Log: slog.New(slog.DiscardHandler)})
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(t.Context())
@@ -53,11 +53,11 @@ func TestFigures(t *testing.T) {
 	models := os.Getenv("PARLEY_MODELS")
 	_, err := os.Stat(filepath.Join(models, "bge-small-zh", "model.onnx"))
 	weights := models != "" && err == nil
-	args := []string{dir}
+	args, home := []string{dir}, t.TempDir() // the second run finds what the first has learnt from
 	if !weights {
 		args = append(args, "--words-only")
 	}
-	out, err := run(t, NewEscalation, models, args...)
+	out, err := run(t, NewEscalation, home, models, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestFigures(t *testing.T) {
 	if !weights {
 		t.Skip("PARLEY_MODELS is not set or has no embedding models: the weights are needed")
 	}
-	if out, err = run(t, NewAssist, models, dir); err != nil {
+	if out, err = run(t, NewAssist, home, models, dir); err != nil {
 		t.Fatal(err)
 	}
 	var a assist
@@ -103,7 +103,7 @@ func TestComplaints(t *testing.T) {
 		{"id twice", NewAssist, []string{folder(t, `{"id":"a","text":"x"}`+"\n"+`{"id":"a","text":"x"}`, dialogues)}, cli.ExitFailed, "line 2"},
 		{"no weights", NewAssist, []string{folder(t, kb, dialogues)}, cli.ExitFailed, "parley models pull"},
 	} {
-		if out, err := run(t, c.make, t.TempDir(), c.args...); cli.Code(err) != c.code || out != "" || err == nil || !strings.Contains(err.Error(), c.why) {
+		if out, err := run(t, c.make, t.TempDir(), t.TempDir(), c.args...); cli.Code(err) != c.code || out != "" || err == nil || !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: code %d, %v, printed %q", c.name, cli.Code(err), err, out)
 		}
 	}

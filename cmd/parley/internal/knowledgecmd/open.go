@@ -40,6 +40,9 @@ func OpenEmbedders(env *cli.Env, langs ...string) (Embedders, error) {
 			delete(out, lang)
 			return nil, errors.Join(err, out.Close())
 		}
+		if env.Home != "" {
+			out[lang].KeepIn(filepath.Join(env.Home, "cache", "vectors"))
+		}
 	}
 	return out, nil
 }

@@ -113,10 +113,9 @@ func (a *agent) accept(offer string) call.ID {
 	return out.Call
 }
 
-// TestDesk takes a call over from the bot: it rings with what is known, two people talk, each is heard and written down
+// takenOver takes a call over from the bot: it rings with what is known, two people talk, each is heard and written down
 // apart, the right card comes, and the agent hangs up and writes up.
-func TestDesk(t *testing.T) {
-	r := start(t, settings(""))
+func takenOver(t *testing.T, r *rig) {
 	a := r.agent()
 	done := make(chan softphone.Result, 1)
 	script := softphone.Script{Lines: []softphone.Line{

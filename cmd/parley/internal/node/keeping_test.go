@@ -86,14 +86,21 @@ func write(t *testing.T, path, text string) {
 // TestHousekeeping makes calls on a node whose configuration changes under it and which is stopped at last.
 func TestHousekeeping(t *testing.T) {
 	h := openHouse(t)
-	t.Run("sealed recording", func(t *testing.T) { h.sealed(t) })
-	t.Run("refused recording", func(t *testing.T) { h.refused(t) })
-	t.Run("never recorded", func(t *testing.T) {
-		h.t = t
-		_, d := h.call("secret", softphone.Script{}, "Thank you, goodbye.")
-		if d.Audio || d.Recorded {
-			t.Errorf("recorded: %+v", d.Call)
-		}
+	h.ready("en", bye)
+	r := h.conf().Routes[0]
+	if err := h.mouth.Render(t.Context(), r.OptedOut["en"], voicesOf(r)["en"], nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("recordings", func(t *testing.T) {
+		t.Run("sealed", func(t *testing.T) { t.Parallel(); h.sealed(t) })
+		t.Run("refused", func(t *testing.T) { t.Parallel(); h.refused(t) })
+		t.Run("never made", func(t *testing.T) {
+			t.Parallel()
+			_, d := h.with(t).call("secret", softphone.Script{}, bye)
+			if d.Audio || d.Recorded {
+				t.Errorf("recorded: %+v", d.Call)
+			}
+		})
 	})
 	t.Run("configuration", func(t *testing.T) { h.reload(t) })
 	t.Run("figures", func(t *testing.T) { h.figures(t) })
@@ -101,8 +108,7 @@ func TestHousekeeping(t *testing.T) {
 }
 
 func (h *house) sealed(t *testing.T) {
-	h.t = t
-	_, d := h.call("english", softphone.Script{}, "Thank you, goodbye.")
+	_, d := h.with(t).call("english", softphone.Script{}, bye)
 	dir, err := store.Folder(h.env.Home, d.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -127,8 +133,7 @@ func (h *house) sealed(t *testing.T) {
 }
 
 func (h *house) refused(t *testing.T) {
-	h.t = t
-	_, d := h.call("english", softphone.Script{Lines: []softphone.Line{{Keys: "9"}, h.line("Thank you, goodbye.")}})
+	_, d := h.with(t).call("english", softphone.Script{Lines: []softphone.Line{{Keys: "9"}, h.with(t).line(bye)}})
 	if d.Audio || d.Recorded {
 		t.Errorf("recorded: %+v", d.Call)
 	}
@@ -175,7 +180,7 @@ func (h *house) reload(t *testing.T) {
 	if res := h.phone.Call(t.Context(), "sip:secret@"+h.SIP(), softphone.Script{}); res.Status != http.StatusNotFound {
 		t.Errorf("a line that is gone: %d", res.Status)
 	}
-	if _, d := h.call("fresh", softphone.Script{}, "Thank you, goodbye."); d.Route != "fresh" {
+	if _, d := h.call("fresh", softphone.Script{}, bye); d.Route != "fresh" {
 		t.Errorf("route %q", d.Route)
 	}
 	if h.conf().Retention.Audio != 7 || h.conf().Retention.Text != 365 {

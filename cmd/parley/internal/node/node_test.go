@@ -38,7 +38,35 @@ func TestMain(m *testing.M) {
 			exitOn(runChild(os.Args[2]))
 		}
 	}
-	os.Exit(pgtest.Main(m))
+	made, err := os.MkdirTemp("", "parley-made-")
+	if err != nil {
+		exitOn(err)
+	}
+	shared = made
+	if err := keepSpeech(made); err != nil {
+		exitOn(err)
+	}
+	code := pgtest.Main(m)
+	_ = os.RemoveAll(made) // a folder for temporary files, as good as gone
+	os.Exit(code)
+}
+
+// shared is the cache folder of all nodes of this process: what is spoken word for word, and learnt at the start, is made
+// once, not by each node.
+var shared string
+
+// keepSpeech lets the spoken sentences in cache stay for the next run, where there is a place for that: they are named by
+// the weights, the way of reading, the voice and the text they were made of (FRESH=1 make test makes them again).
+func keepSpeech(cache string) error {
+	user, err := os.UserCacheDir()
+	if err != nil {
+		return nil //nolint:nilerr // they are made in each run
+	}
+	kept := filepath.Join(user, "parley", "tests", "speech")
+	if err := os.MkdirAll(kept, 0o700); err != nil {
+		return nil //nolint:nilerr // likewise
+	}
+	return os.Symlink(kept, filepath.Join(cache, "speech"))
 }
 
 func exitOn(err error) {
@@ -59,16 +87,23 @@ What does a transfer abroad cost?,A transfer abroad costs five pounds.,fee for s
 怎么申请发票？,在订单页面点击申请发票就可以了。,发票怎么开|我要开发票,zh
 `
 
-// settings are a configuration with one line per language on free ports.
+// settings are a configuration with one line per language on free ports, and with a person's address one more line, whose
+// callers can be transferred there.
 func settings(person string) *config.Config {
 	cfg := config.Default()
 	cfg.SIP.UDP, cfg.SIP.TCP, cfg.HTTP.Listen = "127.0.0.1:0", "", "127.0.0.1:0"
 	cfg.Limits.Calls, cfg.Limits.Drain = 4, 0
+	cfg.TTS.Ahead = false // TestRenderAhead is about that
 	yes := true
 	cfg.Routes = nil
-	for _, r := range []struct{ name, lang, greeting string }{{"english", "en", "Hello."}, {"chinese", "zh", "您好。"}} {
+	lines := []struct{ name, lang, greeting, person string }{{"english", "en", "Hello.", ""}, {"chinese", "zh", "您好。", ""}}
+	if person != "" {
+		lines = append(lines, lines[0])
+		lines[2].name, lines[2].person = "helped", person
+	}
+	for _, r := range lines {
 		cfg.Routes = append(cfg.Routes, config.Route{
-			Name: r.name, Match: []string{r.name}, Base: "test", Langs: []string{r.lang}, Record: &yes, Transfer: person,
+			Name: r.name, Match: []string{r.name}, Base: "test", Langs: []string{r.lang}, Record: &yes, Transfer: r.person,
 			Voices: map[string]string{"en": "kokoro:af_heart", "zh": "kokoro:zf_xiaoxiao"}, Greeting: map[string]string{r.lang: r.greeting},
 		})
 	}
@@ -83,6 +118,9 @@ func environment(t *testing.T) *cli.Env {
 		t.Skip("weights are not installed: run parley models pull")
 	}
 	env.Home = t.TempDir()
+	if err := os.Symlink(shared, filepath.Join(env.Home, "cache")); err != nil {
+		t.Fatal(err)
+	}
 	env.Log = slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	return env
 }
@@ -93,6 +131,9 @@ func (w testWriter) Write(p []byte) (int, error) {
 	w.t.Log(strings.TrimSpace(string(p)))
 	return len(p), nil
 }
+
+// patient is a caller who does not take a pause before the answer for its end.
+var patient = softphone.Script{Linger: 2 * time.Second}
 
 // rig is a running node with a phone beside it.
 type rig struct {
@@ -140,6 +181,13 @@ func startIn(t *testing.T, env *cli.Env, cfg *config.Config) *rig {
 	return &rig{Node: n, t: t, phone: softphone.New(server)}
 }
 
+// with is the same node and phone in a subtest.
+func (r *rig) with(t *testing.T) *rig {
+	other := *r
+	other.t = t
+	return &other
+}
+
 // callers have other voices than the bot.
 func (r *rig) line(text string) softphone.Line {
 	r.t.Helper()
@@ -152,6 +200,25 @@ func (r *rig) line(text string) softphone.Line {
 		r.t.Fatal(err)
 	}
 	return softphone.Line{Text: text, Lang: v.Lang, PCM: pcm}
+}
+
+// ready makes the sound of what the bot says to asks before anybody calls, as a node does that renders ahead.
+func (r *rig) ready(lang string, asks ...string) {
+	r.t.Helper()
+	texts := []string{answer.Say(answer.SayMoment, lang), answer.Say(answer.SayTransfer, lang), answer.Say(answer.SayService, lang)}
+	for _, ask := range asks {
+		d, err := r.brain.Engine.Answer(r.t.Context(), answer.Dialogue{}, answer.Query{Text: ask, Lang: lang, Base: "test"})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		texts = append(texts, d.Text)
+		r.line(ask)
+	}
+	for _, text := range texts {
+		if err := r.mouth.Render(r.t.Context(), text, tts.Voice{Name: map[string]string{"en": "kokoro:af_heart", "zh": "kokoro:zf_xiaoxiao"}[lang], Lang: lang}, nil); err != nil {
+			r.t.Fatal(err)
+		}
+	}
 }
 
 // call phones a line, says texts, and returns the call's record.
@@ -200,43 +267,43 @@ func decisions(d record.Detail) []string {
 	return out
 }
 
+// What the callers of TestCalls ask.
+const (
+	stolen     = "Hello, somebody stole my card."
+	helicopter = "Can you teach me how to fly a helicopter?"
+	bye        = "Thank you, goodbye."
+	invoice    = "怎么申请发票？"
+	shipping   = "你好，请问什么时候发货？"
+)
+
+// TestCalls makes calls on one node: three callers at the same time, then a call that a person takes over, then more calls
+// than there are places.
 func TestCalls(t *testing.T) {
-	r := start(t, settings(""))
-	for _, c := range []struct{ to, ask, want string }{
-		{"english", "Hello, somebody stole my card.", "Call us at any hour and we block the card at once."},
-		{"chinese", "怎么申请发票？", "在订单页面点击申请发票就可以了。"},
-	} {
-		t.Run("known question in "+c.to, func(t *testing.T) {
-			r.t = t
-			res, d := r.call(c.to, softphone.Script{}, c.ask)
-			if !slices.Contains(decisions(d), answer.Known) || !slices.ContainsFunc(d.Turns, func(u call.Turn) bool { return u.Who == call.Bot && u.Text == c.want }) {
-				t.Errorf("turns %+v\nanswers %+v", d.Turns, d.Answers)
-			}
-			if len(res.Gaps) != 1 || len(d.Waterfalls) == 0 {
-				t.Errorf("gaps %v, waterfalls %v", res.Gaps, d.Waterfalls)
-			}
-			checkRecord(t, r, d, res)
-		})
-	}
-	t.Run("freely worded question", func(t *testing.T) { // answered, or the right entry is asked about: recognition decides
-		r.t = t
-		_, d := r.call("chinese", softphone.Script{}, "你好，请问什么时候发货？")
-		if !slices.ContainsFunc(d.Turns, func(u call.Turn) bool {
-			return u.Who == call.Bot && (u.Text == "付款后两天以内发货。" || strings.Contains(u.Text, "多久可以发货"))
-		}) {
-			t.Errorf("turns %+v\nanswers %+v", d.Turns, d.Answers)
-		}
+	p := answering(t)
+	r := start(t, settings("sip:agent@"+p.addr))
+	r.ready("en", stolen, helicopter, bye, "I want to talk to a real person.", "What does a transfer abroad cost?")
+	r.ready("zh", invoice, shipping)
+	t.Run("callers", func(t *testing.T) {
+		t.Run("english", func(t *testing.T) { t.Parallel(); english(t, r) })
+		t.Run("chinese", func(t *testing.T) { t.Parallel(); chinese(t, r) })
+		t.Run("person", func(t *testing.T) { t.Parallel(); transferred(t, r, p) })
+	})
+	t.Run("desk", func(t *testing.T) { takenOver(t, r.with(t)) })
+	t.Run("full house", func(t *testing.T) { fullHouse(t, r.with(t)) })
+}
+
+func english(t *testing.T, r *rig) {
+	t.Run("known question", func(t *testing.T) {
+		r.with(t).known("english", stolen, "Call us at any hour and we block the card at once.")
 	})
 	t.Run("unknown question", func(t *testing.T) {
-		r.t = t
-		_, d := r.call("english", softphone.Script{}, "Can you teach me how to fly a helicopter?")
+		_, d := r.with(t).call("english", patient, helicopter)
 		if slices.Contains(decisions(d), answer.Known) {
 			t.Errorf("answered what nobody knows: %+v", d.Answers)
 		}
 	})
 	t.Run("goodbye", func(t *testing.T) {
-		r.t = t
-		res, d := r.call("english", softphone.Script{}, "Thank you, goodbye.")
+		res, d := r.with(t).call("english", softphone.Script{}, bye)
 		if res.EndedBy != "bot" || d.Why != "goodbye" {
 			t.Errorf("ended by %s, %s", res.EndedBy, d.Why)
 		}
@@ -247,6 +314,33 @@ func TestCalls(t *testing.T) {
 			t.Errorf("status %d, %v", res.Status, res.Err)
 		}
 	})
+}
+
+func chinese(t *testing.T, r *rig) {
+	t.Run("known question", func(t *testing.T) {
+		r.with(t).known("chinese", invoice, "在订单页面点击申请发票就可以了。")
+	})
+	t.Run("freely worded question", func(t *testing.T) { // answered, or the right entry is asked about: recognition decides
+		_, d := r.with(t).call("chinese", patient, shipping)
+		if !slices.ContainsFunc(d.Turns, func(u call.Turn) bool {
+			return u.Who == call.Bot && (u.Text == "付款后两天以内发货。" || strings.Contains(u.Text, "多久可以发货"))
+		}) {
+			t.Errorf("turns %+v\nanswers %+v", d.Turns, d.Answers)
+		}
+	})
+}
+
+// known asks what the knowledge has an answer to.
+func (r *rig) known(to, ask, want string) {
+	r.t.Helper()
+	res, d := r.call(to, patient, ask)
+	if !slices.Contains(decisions(d), answer.Known) || !slices.ContainsFunc(d.Turns, func(u call.Turn) bool { return u.Who == call.Bot && u.Text == want }) {
+		r.t.Errorf("turns %+v\nanswers %+v", d.Turns, d.Answers)
+	}
+	if len(res.Gaps) != 1 || len(d.Waterfalls) == 0 {
+		r.t.Errorf("gaps %v, waterfalls %v", res.Gaps, d.Waterfalls)
+	}
+	checkRecord(r.t, r, d, res)
 }
 
 // checkRecord looks at the files of a call: recording of both sides, transcripts.
@@ -281,7 +375,10 @@ func checkRecord(t *testing.T, r *rig, d record.Detail, res softphone.Result) {
 }
 
 // person is a phone that answers, for calls to be transferred to.
-type person struct{ calls chan string }
+type person struct {
+	addr  string
+	calls chan string
+}
 
 func (person) Admit(sip.Invite) sip.Verdict { return sip.Verdict{Accept: true} }
 func (p person) Call(_ context.Context, leg *sip.Leg) {
@@ -289,24 +386,28 @@ func (p person) Call(_ context.Context, leg *sip.Leg) {
 	<-leg.Ended()
 }
 
-func TestPerson(t *testing.T) {
-	agent, err := sip.Listen(sip.Config{UDP: "127.0.0.1:0"})
+// answering is a person whose phone rings until the end of the test.
+func answering(t *testing.T) person {
+	t.Helper()
+	phone, err := sip.Listen(sip.Config{UDP: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := person{make(chan string, 4)}
+	p := person{phone.UDPAddr(), make(chan string, 4)}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- agent.Serve(ctx, p) }() // ends with cancel
-	defer func() { cancel(); <-done }()
-	r := start(t, settings("sip:agent@"+agent.UDPAddr()))
+	go func() { done <- phone.Serve(ctx, p) }() // ends with cancel
+	t.Cleanup(func() { cancel(); <-done })
+	return p
+}
+
+func transferred(t *testing.T, r *rig, p person) {
 	for name, script := range map[string]softphone.Script{
-		"asked for": {Linger: 3 * time.Second, Lines: []softphone.Line{r.line("I want to talk to a real person.")}},
+		"asked for": {Linger: 3 * time.Second, Lines: []softphone.Line{r.with(t).line("I want to talk to a real person.")}},
 		"by key":    {Linger: 3 * time.Second, Lines: []softphone.Line{{Keys: "0"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r.t = t
-			res, d := r.call("english", script)
+			res, d := r.with(t).call("helped", script)
 			if d.Why != "transferred" || res.Moved == "" {
 				t.Errorf("ended: %s; moved to %q; %+v", d.Why, res.Moved, d.Turns)
 			}
@@ -322,24 +423,36 @@ func TestPerson(t *testing.T) {
 	}
 }
 
-func TestFullHouse(t *testing.T) {
-	cfg := settings("")
-	cfg.Limits.Calls = 2
-	r := start(t, cfg)
-	line := r.line("Hello, somebody stole my card.")
+// fullHouse makes six calls at once where there is room for two.
+func fullHouse(t *testing.T, r *rig) {
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		calls, limit := r.gate.count()
+		if limit != 4 {
+			t.Fatalf("%d places, the configuration says 4", limit)
+		}
+		if calls == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d calls have not left", calls)
+		}
+	}
+	r.gate.setLimit(2)
+	line := r.line(stolen)
 	var mu sync.Mutex
-	status := map[int]int{}
+	status, replies := map[int]int{}, 0
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {
-			res := r.phone.Call(t.Context(), "sip:english@"+r.SIP(), softphone.Script{Lines: []softphone.Line{line}})
+			res := r.phone.Call(t.Context(), "sip:english@"+r.SIP(), softphone.Script{Brief: true, Lines: []softphone.Line{line}})
 			mu.Lock()
 			defer mu.Unlock()
 			status[res.Status]++
+			replies += len(res.Gaps)
 		})
 	}
 	wg.Wait()
-	if status[200] != 2 || status[503] != 4 {
-		t.Errorf("statuses %v, want two accepted and four told to try again", status)
+	if status[200] != 2 || status[503] != 4 || replies != 2 {
+		t.Errorf("statuses %v and %d replies, want two accepted and answered, and four told to try again", status, replies)
 	}
 }
