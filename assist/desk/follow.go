@@ -197,8 +197,7 @@ func (d *Desk) End(id call.ID, e call.Ended) {
 		}
 	}
 	d.clear(r)
-	close(r.session.in)
-	r.stop()
+	d.stopSession(r)
 	delete(d.calls, id)
 	if d.o.Over != nil {
 		d.o.Over(r.view.clone())
@@ -271,10 +270,16 @@ func (d *Desk) obey(r *running, f rules.Firing, do rules.Do) {
 		}
 		d.raise(r)
 	case rules.Ticket, rules.Webhook:
-		if d.o.Obey != nil {
+		if d.o.Obey != nil && !retold(r.line) {
 			d.o.Obey(r.view.clone(), f, do)
 		}
 	}
+}
+
+// retold reports whether what comes now of a call was done by another desk.
+func retold(l Line) bool {
+	f, ok := l.(*farLine)
+	return ok && f.retold.Load()
 }
 
 // openLists opens the checklists without a rule that opens them, as soon as a person has the call.
