@@ -88,6 +88,9 @@ type Options struct {
 	Rules      Rulebook
 	Nodes      func(context.Context) ([]record.Node, error) // those that share the record; nil = not told
 	Calendar   func(queue string) ticket.Calendar           // opening hours and zone of a route; nil = always, UTC
+	// Elsewhere returns what has another node answer a request, nil when this one does. It must not block. nil: this one
+	// answers all.
+	Elsewhere func(r *http.Request) http.Handler
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
 	Public    string
@@ -243,6 +246,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(rec.Header(), r.URL.Path, a.hsts(r))
 	if !a.admit(rec, r) {
 		return
+	}
+	if a.o.Elsewhere != nil {
+		if h := a.o.Elsewhere(r); h != nil {
+			r.Pattern = "elsewhere" // for the metrics
+			h.ServeHTTP(rec, r)
+			return
+		}
 	}
 	if a.guard != nil {
 		*r = *r.WithContext(context.WithValue(r.Context(), reachedKey{}, reached{a.source(r), r.TLS != nil}))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -55,6 +56,14 @@ func (r *rig) agent() *agent {
 
 func (a *agent) do(method, path string, in, out any) {
 	a.t.Helper()
+	if err := a.try(method, path, in, out); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// try asks once.
+func (a *agent) try(method, path string, in, out any) error {
+	a.t.Helper()
 	body, err := json.Marshal(in)
 	if err != nil {
 		a.t.Fatal(err)
@@ -71,13 +80,12 @@ func (a *agent) do(method, path string, in, out any) {
 	defer res.Body.Close()
 	raw, _ := io.ReadAll(res.Body)
 	if res.StatusCode >= 300 {
-		a.t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, raw)
+		return fmt.Errorf("%s %s: %d %s", method, path, res.StatusCode, raw)
 	}
 	if out != nil {
-		if err := json.Unmarshal(raw, out); err != nil {
-			a.t.Fatal(err)
-		}
+		return json.Unmarshal(raw, out)
 	}
+	return nil
 }
 
 // await polls the desk until ok.
