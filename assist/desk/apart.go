@@ -22,10 +22,11 @@ import (
 // report is what a branch tells.
 type report struct {
 	Node  string       `json:"node"`
-	Boot  int64        `json:"boot"` // greater with each start of the node
-	N     uint64       `json:"n"`    // of the report
-	Term  uint64       `json:"term"` // the newest that the branch knows
-	Done  uint64       `json:"done"` // orders of this term that were carried out
+	Boot  int64        `json:"boot"`          // greater with each start of the node
+	N     uint64       `json:"n"`             // of the report
+	Term  uint64       `json:"term"`          // the newest that the branch knows
+	Bye   bool         `json:"bye,omitempty"` // the last one: the node ends
+	Done  uint64       `json:"done"`          // orders of this term that were carried out
 	Calls []callReport `json:"calls,omitempty"`
 }
 

@@ -294,10 +294,22 @@ func (b *Branch) Run(ctx context.Context) error {
 				}
 			}
 			b.drop()
+			b.bye(context.WithoutCancel(ctx))
 			return nil
 		case <-tick.C:
 		case <-b.poke:
 		}
+	}
+}
+
+// bye tells that this node ends.
+func (b *Branch) bye(ctx context.Context) {
+	r, _ := b.write()
+	r.Bye = true
+	ctx, cancel := context.WithTimeout(ctx, reportWithin)
+	defer cancel()
+	if _, err := b.o.Post.Report(ctx, raw(r)); err != nil {
+		b.log.Debug("the desk was not told that this node ends", "err", err)
 	}
 }
 

@@ -180,6 +180,7 @@ func (h *Host) step(ctx context.Context) {
 	}
 	for node, p := range h.peers {
 		if now.Sub(p.seen) > silentAfter {
+			h.log.Warn("a node is silent: its calls and agents are gone from the desk", "node", node, "calls", len(p.calls))
 			h.bury(node, p)
 		}
 	}
@@ -239,9 +240,8 @@ func (h *Host) settle(term uint64) {
 	h.d.wake()
 }
 
-// bury ends the calls of a node that is silent and lets the agents leave whose pages it served. The lock is held.
+// bury ends the calls of a node that is gone and lets the agents leave whose pages it served. The lock is held.
 func (h *Host) bury(node string, p *peer) {
-	h.log.Warn("a node is silent: its calls and agents are gone from the desk", "node", node, "calls", len(p.calls))
 	delete(h.peers, node)
 	h.out.Lock()
 	if b := h.orders[node]; b != nil { // if it comes back it knows how many there were
@@ -332,6 +332,9 @@ func (h *Host) Report(_ context.Context, data []byte) ([]byte, error) {
 	}
 	p.ended = still
 	h.collect(&out, r)
+	if r.Bye {
+		h.bury(r.Node, p)
+	}
 	return raw(out), nil
 }
 

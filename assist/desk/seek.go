@@ -208,8 +208,11 @@ func (d *Desk) endSeek(id call.ID, s *seeking) {
 // announce tells a waiting caller where they stand, now and then. The lock is held.
 func (d *Desk) announce(r *running, now time.Time) {
 	s := r.seek
+	if now.Sub(s.told) < tellEvery {
+		return
+	}
 	n, estimate, ok := d.router.Place(s.wish.Call, now)
-	if !ok || now.Sub(s.told) < tellEvery {
+	if !ok {
 		return
 	}
 	first := s.toldAt == 0

@@ -185,3 +185,37 @@ func TestLeaseOfAVanishedHolder(t *testing.T) {
 		t.Errorf("holder %q", b.Holder())
 	}
 }
+
+// BenchmarkAsk is a question of one node to another, answered over a server of their own.
+func BenchmarkAsk(b *testing.B) {
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: b.TempDir(), NoLog: true, NoSigs: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.Start()
+	defer func() { s.Shutdown(); s.WaitForShutdown() }()
+	if !s.ReadyForConnections(10 * time.Second) {
+		b.Fatal("the event server does not start")
+	}
+	var nodes [2]*events.Bus
+	for i := range nodes {
+		if nodes[i], err = events.Open(b.Context(), events.Options{URL: s.ClientURL()}); err != nil {
+			b.Fatal(err)
+		}
+		defer func() { _ = nodes[i].Close() }()
+	}
+	stop, err := nodes[1].Hear("desk", func(_ context.Context, data []byte) ([]byte, error) { return data[:100], nil })
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer stop()
+	data := make([]byte, 600)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := nodes[0].Ask(b.Context(), "desk", data); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}

@@ -67,7 +67,9 @@ func (n *Node) openOneDesk(ctx context.Context, o desk.Options) error {
 	}
 	one.branch = desk.NewBranch(desk.BranchOptions{Node: n.id, Boot: boot, Post: one, Desk: o, Log: n.env.Log})
 	o.Leads = func() bool { return one.host.Leads() }
-	o.Phone = func(id call.ID, name string, consult bool, failed func(string)) { one.host.Phone(id, name, consult, failed) }
+	o.Phone = func(id call.ID, name string, consult bool, failed func(string)) {
+		one.host.Phone(id, name, consult, failed)
+	}
 	n.desk = desk.New(o)
 	one.host = desk.NewHost(desk.HostOptions{
 		Desk: n.desk, Held: one.lease.Held, Log: n.env.Log,
@@ -78,7 +80,9 @@ func (n *Node) openOneDesk(ctx context.Context, o desk.Options) error {
 			}
 			n.bus.Tell(hearPoke+node, nil)
 		},
-		Keep: func(ctx context.Context, term uint64, data []byte) error { return one.lease.Keep(ctx, "presence", term, data) },
+		Keep: func(ctx context.Context, term uint64, data []byte) error {
+			return one.lease.Keep(ctx, "presence", term, data)
+		},
 		Kept: func(ctx context.Context) ([]byte, error) { return one.lease.Kept(ctx, "presence") },
 		Begun: func(s call.Started, channel string) {
 			if channel == "sip" && s.Back == "" {
@@ -130,7 +134,7 @@ func (o *oneDesk) Partial(data []byte) { o.n.bus.Tell(hearPartial, data) }
 func (o *oneDesk) run(ctx, stopped context.Context, g *errgroup.Group) {
 	g.Go(func() error { return o.host.Run(ctx) })   // ends with ctx
 	g.Go(func() error { return o.branch.Run(ctx) }) // ends with ctx
-	g.Go(func() error { // ends with ctx
+	g.Go(func() error {                             // ends with ctx
 		deaf, err := o.hear()
 		if err != nil {
 			return err

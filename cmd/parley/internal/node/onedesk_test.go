@@ -2,6 +2,7 @@ package node
 
 import (
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,9 @@ func (r *rig) floor(what string, ok func(desk.Floor) bool) desk.Floor {
 // TestOneDesk has two nodes share a desk: an agent signed in at one takes a call that lives at the other, both ways, and
 // the pages of both show everything.
 func TestOneDesk(t *testing.T) {
+	if os.Getenv("PARLEY_CLUSTER") == "" {
+		t.Skip("takes a minute: make test-cluster")
+	}
 	_ = environment(t)
 	url, bus := pgtest.Database(t), natsServer(t)
 	shared := func() *config.Config {
