@@ -99,9 +99,10 @@ type Options struct {
 	// TLS makes Serve speak TLS; its NextProtos should have h2, so that one page can hold many event streams. nil = plain.
 	TLS *tls.Config
 	// HSTS is how long a browser that came over TLS, here or at the proxy, shall use nothing else; 0 = it is not told.
-	HSTS time.Duration
-	Beat time.Duration // between signs of life on an event stream, 0 for 15 s
-	Log  *slog.Logger  // nil discards
+	HSTS    time.Duration
+	Streams int           // event streams open at once, more get 503; 0 for 256
+	Beat    time.Duration // between signs of life on an event stream, 0 for 15 s
+	Log     *slog.Logger  // nil discards
 }
 
 // ErrOpen means the API would be open to the network without a token.
@@ -141,7 +142,10 @@ func New(o Options) (*API, error) {
 	if o.Beat == 0 {
 		o.Beat = defaultBeat
 	}
-	a := &API{o: o, log: o.Log, mux: http.NewServeMux(), streams: make(chan struct{}, maxStreams), token: sha256.Sum256([]byte(o.Token))}
+	if o.Streams == 0 {
+		o.Streams = maxStreams
+	}
+	a := &API{o: o, log: o.Log, mux: http.NewServeMux(), streams: make(chan struct{}, o.Streams), token: sha256.Sum256([]byte(o.Token))}
 	a.metrics = newMetrics(o.Registry)
 	if o.Access != nil {
 		var err error

@@ -26,9 +26,11 @@ type Wire interface {
 	Hear(name string, handle func(ctx context.Context, data []byte) ([]byte, error)) (stop func(), err error)
 }
 
+// MostBody is the most bytes the body of a request may have.
+const MostBody = 256 << 10
+
 const (
 	piece      = 128 << 10 // most bytes of an answer in one message
-	mostBody   = 256 << 10 // of a request
 	askWithin  = 2 * time.Second
 	headWithin = 35 * time.Second // until an answer begins
 )
@@ -171,7 +173,7 @@ func (a *asked) request() (*http.Request, error) {
 
 // Pass has another node answer r. When it cannot, refuse writes the answer.
 func (d *Door) Pass(w http.ResponseWriter, r *http.Request, to string, refuse func(w http.ResponseWriter, err error)) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MostBody))
 	if err != nil {
 		refuse(w, err)
 		return

@@ -115,7 +115,7 @@ func TestRequestsPass(t *testing.T) {
 
 func TestTooLargeRequestsDoNotPass(t *testing.T) {
 	_, url := pair(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it passed") }))
-	res, err := http.Post(url, "text/plain", strings.NewReader(strings.Repeat("x", mostBody+1))) //nolint:noctx // ends by itself
+	res, err := http.Post(url, "text/plain", strings.NewReader(strings.Repeat("x", MostBody+1))) //nolint:noctx // ends by itself
 	if err != nil {
 		return // the server closed the connection, as it may
 	}

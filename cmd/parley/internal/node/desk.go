@@ -32,7 +32,7 @@ func (n *Node) openDesk(ctx context.Context) error {
 		Rules: func(string) *rules.Set { return n.rules.Set() }, Judge: n.judgeMeaning,
 		Search: func(base string) cards.Searcher { return finder{n.brain.Store, base} },
 	}
-	if n.store.Shared() && n.cfg.Events.URL != "" {
+	if n.sharesDesk() {
 		return n.openOneDesk(ctx, o)
 	}
 	n.desk = desk.New(o)

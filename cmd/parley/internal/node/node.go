@@ -271,7 +271,7 @@ func (n *Node) openWeb(context.Context) error {
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check}, {Name: "draining", Run: n.taking},
 		},
-		Nodes: n.nodes, Elsewhere: n.elsewhere(),
+		Nodes: n.nodes, Elsewhere: n.elsewhere(), Streams: n.streams(),
 		Registry: n.metrics.registry, Log: n.env.Log, TLS: n.webTLS(), HSTS: n.cfg.HTTP.HSTS, Hosts: n.names(), Strangers: strangers{n.sip},
 	}))
 	return err

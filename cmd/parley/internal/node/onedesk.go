@@ -1,9 +1,12 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -56,6 +59,9 @@ type oneDesk struct {
 	door   *across.Door
 	stops  []func() // of what is heard
 }
+
+// sharesDesk reports whether the desk is one with that of other nodes.
+func (n *Node) sharesDesk() bool { return n.store.Shared() && n.cfg.Events.URL != "" }
 
 // openOneDesk makes the desk of this node one with those of the others that share database and events.
 func (n *Node) openOneDesk(ctx context.Context, o desk.Options) error {
@@ -227,6 +233,17 @@ func (o *oneDesk) holder() string {
 	return node
 }
 
+// deskStreams is how many event streams the node that leads may hold, for the pages of all nodes.
+const deskStreams = 8192
+
+// streams is how many event streams this node holds at most, 0 for the usual number.
+func (n *Node) streams() int {
+	if n.one == nil {
+		return 0
+	}
+	return deskStreams
+}
+
 // elsewhere has the leading node answer for the desk, and the node of a recording for that; nil without other nodes.
 func (n *Node) elsewhere() func(*http.Request) http.Handler {
 	if n.one == nil {
@@ -239,11 +256,43 @@ func (o *oneDesk) elsewhere(r *http.Request) http.Handler {
 	if !under(r.URL.Path, "/api/desk") && !under(r.URL.Path, "/api/live") || o.leading() {
 		return nil
 	}
-	to := o.holder()
-	if to == "" || to == o.n.id || desk.Via(r.Context()) != "" {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { nobodyLeads(w, nil) })
+	if desk.Via(r.Context()) != "" { // from a node that believes this one leads
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { nobodyLeads(w) })
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.door.Pass(w, r, to, nobodyLeads) })
+	return http.HandlerFunc(o.pass)
+}
+
+// passWithin is how long a request waits for a node that leads, so that a page does not notice when the desk passes on.
+const passWithin = 4 * time.Second
+
+// pass has the leading node answer, as soon as there is one. What may have been done is not asked for again.
+func (o *oneDesk) pass(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, across.MostBody))
+	if err != nil {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	for deadline := time.Now().Add(passWithin); time.Now().Before(deadline) && r.Context().Err() == nil; time.Sleep(50 * time.Millisecond) {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if o.leading() {
+			o.n.api.ServeHTTP(w, r)
+			return
+		}
+		to := o.holder()
+		if to == "" || to == o.n.id {
+			continue
+		}
+		var refused error
+		o.door.Pass(w, r, to, func(_ http.ResponseWriter, err error) { refused = err })
+		switch {
+		case refused == nil:
+			return
+		case r.Method != http.MethodGet && !errors.Is(refused, events.ErrNobody):
+			nobodyLeads(w)
+			return
+		}
+	}
+	nobodyLeads(w)
 }
 
 func under(path, root string) bool {
@@ -251,7 +300,7 @@ func under(path, root string) bool {
 }
 
 // nobodyLeads answers while the desk passes from one node to another.
-func nobodyLeads(w http.ResponseWriter, _ error) {
+func nobodyLeads(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Retry-After", "1")
 	w.WriteHeader(http.StatusServiceUnavailable)
