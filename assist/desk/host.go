@@ -44,6 +44,7 @@ type Host struct {
 	peers   map[string]*peer
 	count   uint64 // of peers so far
 	kept    string // presence that was stored last
+	unkept  bool   // it could not be stored the last time
 	wg      sync.WaitGroup
 
 	out    sync.Mutex // after the desk's
@@ -217,11 +218,17 @@ func (h *Host) store(ctx context.Context, term uint64, kept string) {
 	ctx, cancel := context.WithTimeout(ctx, reportEvery)
 	defer cancel()
 	if err := h.o.Keep(ctx, term, []byte(seats)); err != nil {
-		h.log.Warn("who is at work was not stored for the next leader", "err", err)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if !h.unkept {
+			h.log.Warn("who is at work is not stored for the next leader for now", "err", err)
+		}
+		h.unkept = true
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.unkept = false
 	if h.term == term {
 		h.kept = seats
 	}

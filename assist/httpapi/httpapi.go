@@ -88,8 +88,8 @@ type Options struct {
 	Rules      Rulebook
 	Nodes      func(context.Context) ([]record.Node, error) // those that share the record; nil = not told
 	Calendar   func(queue string) ticket.Calendar           // opening hours and zone of a route; nil = always, UTC
-	// Elsewhere returns what has another node answer a request, nil when this one does. It must not block. nil: this one
-	// answers all.
+	// Elsewhere returns what has another node answer a request, nil when this one does; it may look that up. The node that
+	// answers decides who may ask. nil: this one answers all.
 	Elsewhere func(r *http.Request) http.Handler
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.

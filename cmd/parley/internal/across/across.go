@@ -30,9 +30,11 @@ type Wire interface {
 const MostBody = 256 << 10
 
 const (
-	piece      = 128 << 10 // most bytes of an answer in one message
-	askWithin  = 2 * time.Second
-	headWithin = 35 * time.Second // until an answer begins
+	piece     = 128 << 10 // most bytes of an answer in one message
+	askWithin = 2 * time.Second
+	// A piece is taken when the reader has it, who may be slow; that the node of the reader died is told to Gone.
+	pieceWithin = 20 * time.Second
+	headWithin  = 35 * time.Second // until an answer begins
 )
 
 // asked is a request on its way.

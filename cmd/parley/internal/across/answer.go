@@ -77,7 +77,7 @@ func (a *answer) send(end bool) {
 	a.buf = nil
 	data, err := json.Marshal(p)
 	if err == nil {
-		ctx, cancel := context.WithTimeout(a.ctx, askWithin)
+		ctx, cancel := context.WithTimeout(a.ctx, pieceWithin)
 		_, err = a.d.wire.Ask(ctx, a.to, data)
 		cancel()
 	}

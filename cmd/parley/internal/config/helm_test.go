@@ -167,3 +167,30 @@ func TestHelmChart(t *testing.T) {
 		t.Error("services or storage are missing")
 	}
 }
+
+// TestComposedNodes reads what deploy/kamailio/compose.yaml runs.
+func TestComposedNodes(t *testing.T) {
+	const dir = "../../../../deploy/kamailio"
+	data, err := os.ReadFile(filepath.Join(dir, "compose.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := yaml.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile(filepath.Join(dir, "dispatcher.list"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a", "b"} {
+		at(t, m, "services", name, "command")
+		c, err := Load(filepath.Join(dir, "node-"+name+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Events.URL == "" || !strings.Contains(string(list), "1 sip:"+c.SIP.UDP+"\n") {
+			t.Errorf("node %s listens at %s, which the dispatcher does not know, with events at %q", name, c.SIP.UDP, c.Events.URL)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/cmd/parley/internal/across"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -159,8 +161,24 @@ func (o *oneDesk) run(ctx, stopped context.Context, g *errgroup.Group) {
 			}
 		})
 		defer stop()
-		o.lease.Run(lctx, func(term uint64, holder string) { o.changed(ctx, term, holder) })
-		o.unhear()
+		news := make(chan uint64, 1)
+		followed := make(chan struct{})
+		go func() { // ends with news: the lease is renewed meanwhile
+			defer close(followed)
+			for term := range news {
+				o.changed(ctx, term)
+			}
+			o.changed(ctx, 0)
+		}()
+		o.lease.Run(lctx, func(term uint64, _ string) {
+			select {
+			case <-news: // what was to be done is out of date
+			default:
+			}
+			news <- term
+		})
+		close(news)
+		<-followed
 		<-ctx.Done() // requests go on to the node that leads
 		return nil
 	})
@@ -183,14 +201,14 @@ func (o *oneDesk) accompanied(ctx context.Context) bool {
 }
 
 // changed begins or ends to lead, and lets go of pages that another node no longer answers for.
-func (o *oneDesk) changed(ctx context.Context, term uint64, _ string) {
+func (o *oneDesk) changed(ctx context.Context, term uint64) {
 	o.unhear()
 	o.door.Gone("")
 	o.host.Drop()
 	if term == 0 {
 		return
 	}
-	lctx, cancel := context.WithTimeout(ctx, deskLife/4)
+	lctx, cancel := context.WithTimeout(ctx, 2*deskLife)
 	defer cancel()
 	if l := o.n.business.Ledger; l != nil {
 		if err := l.Open(lctx); err != nil {
@@ -253,6 +271,11 @@ func (n *Node) elsewhere() func(*http.Request) http.Handler {
 }
 
 func (o *oneDesk) elsewhere(r *http.Request) http.Handler {
+	if node := o.recordedAt(r); node != "" {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			o.door.Pass(w, r, node, func(w http.ResponseWriter, _ error) { w.WriteHeader(http.StatusServiceUnavailable) })
+		})
+	}
 	if !under(r.URL.Path, "/api/desk") && !under(r.URL.Path, "/api/live") || o.leading() {
 		return nil
 	}
@@ -293,6 +316,30 @@ func (o *oneDesk) pass(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	nobodyLeads(w)
+}
+
+// recordedAt is the node that has the recording which r asks for, "" when it is this one, none, or one that is not there.
+func (o *oneDesk) recordedAt(r *http.Request) string {
+	rest, ok := strings.CutPrefix(r.URL.Path, "/api/calls/")
+	id, ok2 := strings.CutSuffix(rest, "/audio")
+	if !ok || !ok2 || strings.Contains(id, "/") || r.Method != http.MethodGet || desk.Via(r.Context()) != "" {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), resumeRead)
+	defer cancel()
+	if a, err := o.n.store.Audio(ctx, call.ID(id)); err == nil {
+		_ = a.Close()
+		return ""
+	}
+	d, err := o.n.store.Get(ctx, call.ID(id))
+	if err != nil || d.Node == o.n.id {
+		return ""
+	}
+	all, err := o.n.nodes(ctx)
+	if err != nil || !slices.ContainsFunc(all, func(x record.Node) bool { return x.ID == d.Node && x.Alive }) {
+		return ""
+	}
+	return d.Node
 }
 
 func under(path, root string) bool {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"slices"
@@ -95,6 +96,26 @@ func takes(t *testing.T, carries, serves *rig) {
 	if d.State != record.Ended || d.EndedBy != call.Agent || d.Node != carries.id {
 		t.Errorf("record: %s by %s at %s", d.State, d.EndedBy, d.Node)
 	}
+	for _, r := range []*rig{carries, serves} { // the recording is at one of them
+		res, err := http.Get("http://" + r.Web() + "/api/calls/" + string(d.ID) + "/audio") //nolint:noctx // ends by itself
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if err != nil || res.StatusCode != http.StatusOK || len(data) < 100_000 {
+			t.Errorf("recording: %d, %d bytes, %v", res.StatusCode, len(data), err)
+		}
+	}
+	evs, _, err := carries.store.Events(t.Context(), d.ID, 0, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytes := 0
+	for _, e := range evs {
+		bytes += len(e.Body) + 120 // number, place, kind and times
+	}
+	t.Logf("a call of %.0f s with a person: %d turns, %d events, %d bytes", d.Duration, len(d.Turns), len(evs), bytes)
 	p.await("the writing", func(b desk.Board) bool { return b.Me.State == desk.WrapUp && b.WrapUp != nil })
 	p.do(http.MethodPut, "/api/desk/state", map[string]string{"state": "away"}, nil)
 }
