@@ -169,11 +169,12 @@ func (d *Desk) wrapUp(r *running, agent string) {
 func (d *Desk) Wrapped(agent string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.wrapups[agent] == nil {
+	s := d.router.seats[agent]
+	if d.wrapups[agent] == nil && (s == nil || s.state != WrapUp) { // another desk may have had what was written
 		return ErrState
 	}
 	delete(d.wrapups, agent)
-	if s := d.router.seats[agent]; s != nil && s.state == WrapUp {
+	if s != nil && s.state == WrapUp {
 		s.set(Ready, "", d.now())
 	}
 	d.refresh(agent)

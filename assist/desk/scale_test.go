@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -99,5 +100,68 @@ func BenchmarkOneDeskStep(b *testing.B) {
 	for b.Loop() {
 		r.Expire(noon.Add(time.Minute))
 		r.Match(noon.Add(time.Minute))
+	}
+}
+
+// TestNextLeaderKnowsTheCall passes the lead on in the middle of a call: the next desk shows what the one before did, also
+// what the agent wrote there, and does nothing a second time.
+func TestNextLeaderKnowsTheCall(t *testing.T) {
+	var obeyed int
+	lead := func(term uint64) *Host {
+		d := New(Options{Queue: func(r string) Policy { return Policy{Name: r, Wait: true} }, Obey: func(View, rules.Firing, rules.Do) { obeyed++ }})
+		h := NewHost(HostOptions{Desk: d, Held: func() (uint64, bool) { return term, true }, Poke: func(string) {},
+			Keep: func(context.Context, uint64, []byte) error { return nil }, Kept: func(context.Context) ([]byte, error) { return nil, nil }})
+		h.Lead(t.Context(), term)
+		t.Cleanup(func() { h.Drop(); h.wg.Wait(); d.wg.Wait() })
+		return h
+	}
+	first := lead(1)
+	p, w := &direct{h: first}, &wire{}
+	b := NewBranch(BranchOptions{Node: "n", Boot: 1, Post: p})
+	t.Cleanup(func() { b.drop(); b.wg.Wait() })
+	report := func() {
+		for b.report(t.Context()) { //nolint:revive // until nothing is new
+		}
+	}
+	const id = call.ID("c1")
+	b.Begin(t.Context(), id, call.Started{From: "+441632960000", Route: "bank", Langs: []string{"en"}, At: time.Now()}, "sip", w)
+	b.Event(id, 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "I want my money back."})
+	b.Event(id, 2, call.KindParty, call.Part{Action: "joined", ID: "ann", Name: "Ann", Role: "agent"})
+	b.tell(id, line{Do: doAdvice, Body: raw(advised{Cards: []Card{{ID: "k1", Text: "Within 14 days."}}})})
+	report()
+	if err := first.d.Note(id, "ann", "calls again tomorrow"); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.d.Card(id, "ann", "k1", "used"); err != nil {
+		t.Fatal(err)
+	}
+	first.mu.Lock()
+	first.keep("n", id, first.peers["n"].calls[id], time.Now())
+	first.mu.Unlock()
+	report()
+	b.tell(id, line{Do: doAdvice, Body: raw(advised{Firing: &rules.Firing{Rule: "angry", Do: []rules.Do{{Kind: rules.Ticket}}}})})
+	b.Event(id, 3, call.KindTurn, call.Turn{N: 2, Who: call.Agent, Text: "Of course."})
+	report()
+	if b.calls[id].base == nil || obeyed != 1 {
+		t.Fatalf("the state was not kept, or the rule was obeyed %d times", obeyed)
+	}
+	before := len(w.kind)
+
+	p.h = lead(2)
+	report()
+	b.Event(id, 4, call.KindTurn, call.Turn{N: 3, Who: call.Caller, Text: "Thank you."})
+	report()
+	v, err := p.h.d.Call(id)
+	if err != nil || len(v.Turns) != 3 || len(v.Cards) != 1 || v.Cards[0].State != "used" || v.Notes != "calls again tomorrow" || v.With != "agent" || v.Agent != "ann" {
+		t.Errorf("the next desk has %+v, %v", v, err)
+	}
+	if len(w.kind) != before || obeyed != 1 {
+		t.Errorf("%d events were told again, the rule was obeyed %d times", len(w.kind)-before, obeyed)
+	}
+	if orders, _ := b.settle(receipt{Term: 1, Peer: 1, First: 100, Orders: []order{{id, doCommand, raw(Command{Do: "end"})}}}); len(orders) > 0 {
+		t.Error("an order of an older term is carried out")
+	}
+	if b.Admits(1) || !b.Admits(2) {
+		t.Error("a leader of an older term may still connect people")
 	}
 }
