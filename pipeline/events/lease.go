@@ -19,6 +19,7 @@ const (
 	renewPart = 0.22
 	trustPart = 0.85
 	lookPart  = 0.1
+	askPart   = 0.4 // an answer of the store is waited for; a slow one still renews in time
 )
 
 // Lease is held by one of the nodes that share an event server. It needs no clocks that agree: a holder trusts in it for a
@@ -87,6 +88,7 @@ func (l *Lease) Run(ctx context.Context, changed func(term uint64, holder string
 		}
 	}
 	for {
+		began := time.Now()
 		l.step(ctx)
 		tell()
 		wait := time.Duration(float64(l.life) * lookPart)
@@ -94,7 +96,7 @@ func (l *Lease) Run(ctx context.Context, changed func(term uint64, holder string
 			wait = time.Duration(float64(l.life) * renewPart)
 		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(max(wait-time.Since(began), 10*time.Millisecond)): // the slower the store, the sooner again
 			tell() // it may have run out while this process was not running
 		case <-ctx.Done():
 			l.giveBack(context.WithoutCancel(ctx))
@@ -120,7 +122,7 @@ func (l *Lease) drop() {
 
 // step renews, looks, or takes.
 func (l *Lease) step(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(float64(l.life)*renewPart))
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(float64(l.life)*askPart))
 	defer cancel()
 	l.mu.Lock()
 	held, rev := l.term != 0, l.rev
