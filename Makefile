@@ -38,10 +38,11 @@ test-llm: ## a real small language model: streaming, citations, the check, time-
 	@$(ENV) go run ./cmd/parley models pull smollm2-135m </dev/null
 	@$(ENV) PARLEY_LLM=1 go test ./assist/llm -run TestLlama -v -timeout 5m </dev/null
 
-test-cluster: ## two nodes on one PostgreSQL and one NATS server: kill one, ring again at the other (figures; a minute)
-	@deploy/setup.sh --cpu $(CPU) --test </dev/null
+test-cluster: ## several nodes as one: the desk, rolling restart under load, a killed node, the SIP dispatcher (figures; minutes)
+	@deploy/setup.sh --cpu $(CPU) --test --kamailio </dev/null
 	@$(ENV) deploy/build.sh
-	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^TestCluster$$' -v -count 1 -timeout 10m </dev/null
+	@$(ENV) go test ./pipeline/sip -run '^TestDispatcher$$' -v -count 1 </dev/null
+	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestCluster|TestRolling)$$' -v -count 1 -timeout 20m </dev/null
 
 walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null

@@ -2,10 +2,11 @@
 # Installs what Parley is built from and leaves it where the Makefile, CI and the Dockerfile look: Debian packages, Go,
 # whisper.cpp as static libraries, ONNX Runtime. Runs again in a second when everything is there. Debian 12 or newer, x86-64.
 #
-#   deploy/setup.sh [--test] [--llm] [--cpu native|x86-64-v3]
+#   deploy/setup.sh [--test] [--llm] [--kamailio] [--cpu native|x86-64-v3]
 #
 # --test  also installs the SIP tools, the browser and the PostgreSQL the tests use (a missing one only makes tests skip)
 # --llm   also compiles the llama.cpp server that some tests talk to, which takes ten minutes on two cores the first time
+# --kamailio  also installs the SIP dispatcher that one test uses (its service is not started)
 # --cpu   what whisper.cpp is compiled for; the default is this machine, x86-64-v3 runs on any since 2013 (AVX2)
 #
 # Native parts go to ${XDG_CACHE_HOME:-~/.cache}/parley/native and are shared by all clones; build/env.sh says where.
@@ -30,13 +31,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${HOME:=$(getent passwd "$(id -u)" | cut -d: -f6)}"
 export HOME
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/parley/native
-cpu=native want_test= want_llm=
+cpu=native want_test= want_llm= want_kamailio=
 while [ $# -gt 0 ]; do
   case $1 in
     --test) want_test=1 ;;
     --llm) want_llm=1 ;;
+    --kamailio) want_kamailio=1 ;;
     --cpu) cpu=${2:?--cpu needs native or x86-64-v3}; shift ;;
-    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "setup: unknown argument $1; see deploy/setup.sh --help" >&2; exit 2 ;;
   esac
   shift
@@ -114,6 +116,7 @@ packages() {
     command -v baresip >/dev/null || optional+=(baresip)
     command -v chromium >/dev/null || optional+=(chromium)
   fi
+  [ -z "$want_kamailio" ] || command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || optional+=(kamailio)
   [ ${#need[@]} -gt 0 ] || [ ${#optional[@]} -gt 0 ] || return 0
   echo "      installing: ${need[*]} ${optional[*]}" >&2
   if ! as_root true 2>/dev/null; then
@@ -129,8 +132,17 @@ packages() {
       fail "could not install packages: run apt-get install ${need[*]}"
   fi
   for p in "${optional[@]}"; do
+    local quietly=
+    if [ "$p" = kamailio ] && [ ! -e /usr/sbin/policy-rc.d ]; then # the package would start a service on port 5060
+      printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d >/dev/null && as_root chmod +x /usr/sbin/policy-rc.d
+      quietly=1
+    fi
     quiet as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy --no-install-recommends install "$p" ||
       echo "      $p could not be installed: tests that use it will be skipped" >&2
+    if [ -n "$quietly" ]; then
+      as_root rm -f /usr/sbin/policy-rc.d
+      [ ! -d /run/systemd/system ] || quiet as_root systemctl disable kamailio || true
+    fi
   done
 }
 

@@ -111,6 +111,9 @@ func (l *Ledger) Open(ctx context.Context) error {
 			return fmt.Errorf("withdraw a request: %w", err)
 		}
 	}
+	l.mu.Lock()
+	l.day = "" // read again: another process may have spent of it
+	l.mu.Unlock()
 	return l.today(ctx)
 }
 

@@ -69,6 +69,9 @@ type Options struct {
 	Store Store
 	// Free reports whether somebody who may take the call is ready and nobody waits for them. It must not block.
 	Free func(w Wish) bool
+	// Leads reports whether it is this keeper that calls people back, of several that share a store; nil: it is. When it
+	// comes to be, the wishes are read again. It must not block.
+	Leads func() bool
 	// Dial calls and returns when the call is over, nil when they talked with a person. ErrNotNow and ErrNever are special;
 	// any other error is a try that came to nothing. It ends with ctx.
 	Dial   func(ctx context.Context, w Wish) error
@@ -234,10 +237,25 @@ func (k *Keeper) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			if k.o.Leads != nil && !k.o.Leads() {
+				k.forget()
+				continue
+			}
 			if err := k.step(ctx); err != nil && ctx.Err() == nil {
 				k.o.Log.Error("nobody can be called back", "err", err)
 			}
 		}
+	}
+}
+
+// forget has the wishes read again before the next use.
+func (k *Keeper) forget() {
+	k.write.Lock()
+	defer k.write.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !slices.ContainsFunc(k.open, func(w Wish) bool { return w.State == Dialling }) { // a call that is placed goes on
+		k.open, k.loaded = nil, false
 	}
 }
 

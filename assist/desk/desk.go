@@ -76,6 +76,9 @@ type Options struct {
 	// once. failed is told when nobody answered.
 	Phone func(id call.ID, name string, consult bool, failed func(why string))
 	ICE   func() []ICEServer // for the browsers of agents; must not block
+	// Leads reports whether this desk may offer calls and give them away; nil: always. Of several nodes' desks it is one at
+	// a time. It must not block.
+	Leads func() bool
 	Log   *slog.Logger
 	Now   func() time.Time // nil: time.Now
 }
@@ -94,6 +97,7 @@ type Desk struct {
 	consults map[string]string    // offers that are not for the caller: by whom
 	joining  map[string]call.ID   // colleagues who accepted and whose leg is to come
 	lost     map[string]lost      // agents whose leg has gone by itself
+	was      map[string]was       // agents whose node died
 	dirty    bool
 	wg       sync.WaitGroup
 	poke     chan struct{}
@@ -127,7 +131,7 @@ func New(o Options) *Desk {
 	return &Desk{
 		day: day{date: o.Now().Format(time.DateOnly)},
 		o:   o, log: o.Log, router: NewRouter(o.Times), calls: map[call.ID]*running{}, windows: map[*Window]struct{}{},
-		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, consults: map[string]string{}, lost: map[string]lost{}, joining: map[string]call.ID{}, poke: make(chan struct{}, 1),
+		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, consults: map[string]string{}, lost: map[string]lost{}, was: map[string]was{}, joining: map[string]call.ID{}, poke: make(chan struct{}, 1),
 	}
 }
 
@@ -166,6 +170,9 @@ func (d *Desk) step(n int) {
 	defer d.mu.Unlock()
 	now := d.now()
 	d.record(now)
+	if !d.leads() {
+		return
+	}
 	for id, since := range d.absent {
 		if now.Sub(since) > leaveAfter {
 			delete(d.absent, id)
@@ -205,31 +212,10 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 	if started.Recorded {
 		v.Recording = "on"
 	}
-	r := &running{view: v, line: line, down: map[string]bool{}}
-	var set *rules.Set
-	if d.o.Rules != nil {
-		set = d.o.Rules(started.Route)
-	}
-	var search cards.Searcher
-	if d.o.Search != nil {
-		base := started.Base
-		if p.Base != "" {
-			base = p.Base
-		}
-		search = d.o.Search(base)
-	}
-	sctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	r.ctx, r.stop = sctx, stop
-	r.session = newSession(set, search, d.o.Judge, &advice{d, id}, d.log.With("call", string(id)))
+	d.enter(ctx, &running{view: v, line: line, down: map[string]bool{}}, started.From)
 	d.mu.Lock()
-	d.calls[id] = r
 	d.day.of(v.Queue).calls++
-	d.changed()
 	d.mu.Unlock()
-	d.wg.Go(func() { r.session.run(sctx) }) // ends with the call
-	if d.o.Customers != nil {
-		d.wg.Go(func() { d.lookUp(sctx, id, started.From, channel) }) // ends by its own deadline
-	}
 }
 
 // lookUp finds out who calls.
@@ -260,7 +246,11 @@ func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
 		who.Links = []Link{}
 	}
 	r.view.Caller = who
-	r.session.know(rules.Customer{Known: who.ID != "", Tier: who.Tier, Value: who.Value})
+	c := rules.Customer{Known: who.ID != "", Tier: who.Tier, Value: who.Value}
+	r.session.know(c)
+	if f, ok := r.line.(*farLine); ok {
+		f.know(c)
+	}
 	if history != nil {
 		r.view.History = history
 	}

@@ -169,11 +169,12 @@ func (d *Desk) wrapUp(r *running, agent string) {
 func (d *Desk) Wrapped(agent string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.wrapups[agent] == nil {
+	s := d.router.seats[agent]
+	if d.wrapups[agent] == nil && (s == nil || s.state != WrapUp) { // another desk may have had what was written
 		return ErrState
 	}
 	delete(d.wrapups, agent)
-	if s := d.router.seats[agent]; s != nil && s.state == WrapUp {
+	if s != nil && s.state == WrapUp {
 		s.set(Ready, "", d.now())
 	}
 	d.refresh(agent)
@@ -197,8 +198,7 @@ func (d *Desk) End(id call.ID, e call.Ended) {
 		}
 	}
 	d.clear(r)
-	close(r.session.in)
-	r.stop()
+	d.stopSession(r)
 	delete(d.calls, id)
 	if d.o.Over != nil {
 		d.o.Over(r.view.clone())
@@ -271,10 +271,16 @@ func (d *Desk) obey(r *running, f rules.Firing, do rules.Do) {
 		}
 		d.raise(r)
 	case rules.Ticket, rules.Webhook:
-		if d.o.Obey != nil {
+		if d.o.Obey != nil && !retold(r.line) {
 			d.o.Obey(r.view.clone(), f, do)
 		}
 	}
+}
+
+// retold reports whether what comes now of a call was done by another desk.
+func retold(l Line) bool {
+	f, ok := l.(*farLine)
+	return ok && f.retold.Load()
 }
 
 // openLists opens the checklists without a rule that opens them, as soon as a person has the call.

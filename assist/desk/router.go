@@ -177,11 +177,17 @@ func (r *Router) Drop(id call.ID, now time.Time) *Offer {
 // Match makes new offers: the callers in order, each to the agent who fits best.
 func (r *Router) Match(now time.Time) []Offer {
 	var out []Offer
+	var ready []*seat // looked for once: there may be thousands at work
+	for _, id := range slices.Sorted(maps.Keys(r.seats)) {
+		if s := r.seats[id]; s.state == Ready {
+			ready = append(ready, s)
+		}
+	}
 	for _, w := range r.order(now) {
 		if w.offer != "" {
 			continue
 		}
-		s, why := r.best(w, now)
+		s, why := r.best(w, ready, now)
 		if s == nil {
 			continue
 		}
@@ -210,13 +216,12 @@ func (r *Router) order(now time.Time) []*waiter {
 	return out
 }
 
-// best is the ready agent who fits w best, and why; nil when there is none.
-func (r *Router) best(w *waiter, now time.Time) (*seat, []string) {
+// best is the one of seats who fits w best, and why; nil when nobody does.
+func (r *Router) best(w *waiter, seats []*seat, now time.Time) (*seat, []string) {
 	var best *seat
 	var bestWhy []string
 	bestScore := -1.0
-	for _, id := range slices.Sorted(maps.Keys(r.seats)) {
-		s := r.seats[id]
+	for _, s := range seats {
 		score, why := r.fit(w, s, now)
 		if score > bestScore {
 			best, bestScore, bestWhy = s, score, why

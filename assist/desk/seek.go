@@ -15,6 +15,8 @@ type Wish struct {
 	Agent  string // only this person
 	Queue  string // another queue than the route's
 	Former string // the person the caller was with
+
+	since time.Time // told again by a branch: waiting since then
 }
 
 // Taken is a call that a person has come to. Leg is what whoever carries sound gave to Arrive.
@@ -104,17 +106,18 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	}
 	v.summarise()
 	want := d.want(r, w, p)
-	if w.Former == "" && w.Why != called && p.Open != nil && !p.Open(d.now()) {
+	again := !w.since.IsZero()
+	if !again && w.Former == "" && w.Why != called && p.Open != nil && !p.Open(d.now()) {
 		v.With = "bot"
 		d.changed()
 		return nil, p, &NobodyError{Why: "closed", Text: p.closed(w.Lang), Bye: p.Bye}
 	}
-	if !p.Wait && w.Former == "" && !d.router.Staffed(want) {
+	if !again && !p.Wait && w.Former == "" && !d.router.Staffed(want) {
 		v.With = "bot"
 		d.changed()
 		return nil, p, &NobodyError{Why: "nobody", Text: say(sayNobody, w.Lang), Bye: p.Bye}
 	}
-	s := &seeking{wish: w, since: d.now(), taken: make(chan Taken, 1), again: make(chan struct{}, 1), end: make(chan *NobodyError, 1), tell: tell, told: d.now().Add(tellFirst - tellEvery)}
+	s := &seeking{wish: w, since: want.Since, taken: make(chan Taken, 1), again: make(chan struct{}, 1), end: make(chan *NobodyError, 1), tell: tell, told: d.now().Add(tellFirst - tellEvery)}
 	r.seek = s
 	if err := d.router.Enqueue(want); err != nil {
 		return nil, p, err
@@ -151,6 +154,9 @@ func (d *Desk) want(r *running, w Wish, p Policy) Want {
 		Call: w.Call, Queue: p.Name, Lang: r.view.Lang, Skills: p.Skills, Value: r.view.Caller.Value, Anger: r.view.anger(), Since: d.now(),
 		Agent: w.Agent, Former: w.Former, Front: w.Why == "agent_lost" || w.Why == called,
 	}
+	if !w.since.IsZero() && w.since.Before(out.Since) {
+		out.Since = w.since
+	}
 	if w.Why == "transfer" { // the former one gave the call away
 		out.Former = ""
 	}
@@ -181,11 +187,15 @@ func (d *Desk) requeue(w Wish, s *seeking) {
 func (d *Desk) endSeek(id call.ID, s *seeking) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	r := d.calls[id]
+	if r != nil && r.seek != nil && r.seek != s { // this desk was given up and taken over again meanwhile
+		return
+	}
 	if o := d.router.Drop(id, d.now()); o != nil {
 		d.tell(o.Agent, "offer_gone", map[string]string{"id": o.ID, "why": "caller_left"})
 		d.refresh(o.Agent)
 	}
-	if r := d.calls[id]; r != nil && r.seek == s {
+	if r != nil && r.seek == s {
 		r.seek = nil
 		if r.view.With == "queue" {
 			r.view.With = "bot"
@@ -198,8 +208,11 @@ func (d *Desk) endSeek(id call.ID, s *seeking) {
 // announce tells a waiting caller where they stand, now and then. The lock is held.
 func (d *Desk) announce(r *running, now time.Time) {
 	s := r.seek
+	if now.Sub(s.told) < tellEvery {
+		return
+	}
 	n, estimate, ok := d.router.Place(s.wish.Call, now)
-	if !ok || now.Sub(s.told) < tellEvery {
+	if !ok {
 		return
 	}
 	first := s.toldAt == 0
@@ -269,6 +282,9 @@ func dialable(number string) bool {
 func (d *Desk) Accept(offer, agent string) (call.ID, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !d.leads() {
+		return "", ErrGone
+	}
 	if _, ok := d.consults[offer]; ok {
 		return d.acceptConsult(offer, agent)
 	}

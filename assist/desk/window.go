@@ -17,6 +17,7 @@ type Window struct {
 	C     chan Message
 	d     *Desk
 	agent string // "" for a supervisor's
+	via   string // node the page is at, "" this one
 	once  sync.Once
 }
 
@@ -72,23 +73,52 @@ func (d *Desk) shut(w *Window) {
 }
 
 // Open opens a window of an agent, who is at work from then on. Its first message is the whole desk.
-func (d *Desk) Open(a Agent) *Window {
+func (d *Desk) Open(a Agent) *Window { return d.OpenVia(a, "") }
+
+// OpenVia opens a window for a page at another node.
+func (d *Desk) OpenVia(a Agent, node string) *Window {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.absent, a.ID)
 	d.router.Sit(a, d.now())
-	w := &Window{C: make(chan Message, windowDepth), d: d, agent: a.ID}
+	d.resume(a.ID)
+	w := &Window{C: make(chan Message, windowDepth), d: d, agent: a.ID, via: node}
 	d.windows[w] = struct{}{}
 	w.send(Message{"desk", d.state(a.ID)})
 	d.changed()
 	return w
 }
 
+// resume gives somebody back what they were doing: in a call, or before the node of their page died. The lock is held.
+func (d *Desk) resume(agent string) {
+	s, now := d.router.seats[agent], d.now()
+	if old, ok := d.was[agent]; ok {
+		delete(d.was, agent)
+		if now.Before(old.until) && s.state == Away {
+			s.set(old.state, "", now)
+			d.wake()
+		}
+	}
+	if s.state == Busy {
+		return
+	}
+	for id, r := range d.calls {
+		for _, p := range r.view.Parties {
+			if p.ID == agent && (p.Who == "agent" || p.Who == "colleague") {
+				d.router.Occupy(agent, id, now)
+			}
+		}
+	}
+}
+
 // Overlook opens a supervisor's window: it is told "live" whenever something changed, at most twice a second.
-func (d *Desk) Overlook() *Window {
+func (d *Desk) Overlook() *Window { return d.OverlookVia("") }
+
+// OverlookVia opens one for a page at another node.
+func (d *Desk) OverlookVia(node string) *Window {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w := &Window{C: make(chan Message, 4), d: d}
+	w := &Window{C: make(chan Message, 4), d: d, via: node}
 	d.windows[w] = struct{}{}
 	w.send(Message{"live", nil})
 	return w

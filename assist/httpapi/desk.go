@@ -174,7 +174,7 @@ func (a *API) registerDesk(api huma.API) {
 	events.Responses = content("text/event-stream", http.StatusOK)
 	huma.Register(api, events, func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 		who := agentOf(ctx)
-		return a.stream(func(ctx context.Context, s *stream) error { return s.window(ctx, d.Open(who), nil) })
+		return a.stream(func(ctx context.Context, s *stream) error { return s.window(ctx, d.OpenVia(who, desk.Via(ctx)), nil) })
 	})
 	a.registerOffers(api, d, op)
 	a.registerCommands(api, d, op)

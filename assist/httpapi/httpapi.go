@@ -88,6 +88,9 @@ type Options struct {
 	Rules      Rulebook
 	Nodes      func(context.Context) ([]record.Node, error) // those that share the record; nil = not told
 	Calendar   func(queue string) ticket.Calendar           // opening hours and zone of a route; nil = always, UTC
+	// Elsewhere returns what has another node answer a request, nil when this one does; it may look that up. The node that
+	// answers decides who may ask. nil: this one answers all.
+	Elsewhere func(r *http.Request) http.Handler
 	// Public is the address people open, such as https://parley.example: in links, and for cookies behind a proxy that
 	// speaks TLS. "" = unknown.
 	Public    string
@@ -96,9 +99,10 @@ type Options struct {
 	// TLS makes Serve speak TLS; its NextProtos should have h2, so that one page can hold many event streams. nil = plain.
 	TLS *tls.Config
 	// HSTS is how long a browser that came over TLS, here or at the proxy, shall use nothing else; 0 = it is not told.
-	HSTS time.Duration
-	Beat time.Duration // between signs of life on an event stream, 0 for 15 s
-	Log  *slog.Logger  // nil discards
+	HSTS    time.Duration
+	Streams int           // event streams open at once, more get 503; 0 for 256
+	Beat    time.Duration // between signs of life on an event stream, 0 for 15 s
+	Log     *slog.Logger  // nil discards
 }
 
 // ErrOpen means the API would be open to the network without a token.
@@ -138,7 +142,10 @@ func New(o Options) (*API, error) {
 	if o.Beat == 0 {
 		o.Beat = defaultBeat
 	}
-	a := &API{o: o, log: o.Log, mux: http.NewServeMux(), streams: make(chan struct{}, maxStreams), token: sha256.Sum256([]byte(o.Token))}
+	if o.Streams == 0 {
+		o.Streams = maxStreams
+	}
+	a := &API{o: o, log: o.Log, mux: http.NewServeMux(), streams: make(chan struct{}, o.Streams), token: sha256.Sum256([]byte(o.Token))}
 	a.metrics = newMetrics(o.Registry)
 	if o.Access != nil {
 		var err error
@@ -243,6 +250,13 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(rec.Header(), r.URL.Path, a.hsts(r))
 	if !a.admit(rec, r) {
 		return
+	}
+	if a.o.Elsewhere != nil {
+		if h := a.o.Elsewhere(r); h != nil {
+			r.Pattern = "elsewhere" // for the metrics
+			h.ServeHTTP(rec, r)
+			return
+		}
 	}
 	if a.guard != nil {
 		*r = *r.WithContext(context.WithValue(r.Context(), reachedKey{}, reached{a.source(r), r.TLS != nil}))

@@ -64,7 +64,7 @@ func (a *API) registerLive(api huma.API) {
 	huma.Register(api, events, func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 		see := sees(ctx)
 		return a.stream(func(ctx context.Context, s *stream) error {
-			return s.window(ctx, d.Overlook(), func() any { return d.Floor(see) })
+			return s.window(ctx, d.OverlookVia(desk.Via(ctx)), func() any { return d.Floor(see) })
 		})
 	})
 	huma.Register(api, op("listen", http.MethodPost, "/api/live/calls/{id}/listen", "Listen to a call without being heard"), func(ctx context.Context, in *sdpInput) (*sdpOutput, error) {

@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -235,4 +237,63 @@ func tables(t *testing.T, conn *pgx.Conn) ([]string, error) {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// BenchmarkRecordShared is the time to record an event in PostgreSQL, in batches of 64 of one call after another.
+func BenchmarkRecordShared(b *testing.B) {
+	s, err := store.OpenAt(b.Context(), store.Options{Home: b.TempDir(), URL: pgtest.Database(b), Node: "n", Source: "bus"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	body, err := json.Marshal(call.Turn{N: 1, Who: call.Caller, Lang: "en", Text: "I would like to know what a transfer abroad costs."})
+	if err != nil {
+		b.Fatal(err)
+	}
+	const batch = 64
+	id, seq, pos := call.NewID(), uint64(0), uint64(0)
+	for b.Loop() {
+		evs := make([]call.Event, 0, batch)
+		for range batch {
+			seq++
+			pos++
+			e := call.Event{V: call.Version, Call: id, Seq: seq, Pos: pos, Kind: call.KindUnderstood, Body: body}
+			if seq == 1 {
+				e.Kind = call.KindStarted
+				if e.Body, err = json.Marshal(call.Started{From: "+441632960000", Route: "bank", At: time.Now(), Node: "n"}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			evs = append(evs, e)
+		}
+		if seq >= 4*batch {
+			id, seq = call.NewID(), 0
+		}
+		if _, err := s.Record(b.Context(), evs); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(batch*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+// BenchmarkBeat is a sign of life in PostgreSQL, as each node gives two a second.
+func BenchmarkBeat(b *testing.B) {
+	conn, err := pgx.Connect(b.Context(), pgtest.Database(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = conn.Close(b.Context()) }()
+	if _, err := conn.Exec(b.Context(), "CREATE TABLE beats (id TEXT PRIMARY KEY, beat_ms BIGINT NOT NULL, calls INTEGER NOT NULL)"); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := conn.Exec(b.Context(), "INSERT INTO beats SELECT 'n' || i, 0, 0 FROM generate_series(1, 1000) i"); err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	for b.Loop() {
+		n++
+		if _, err := conn.Exec(b.Context(), "UPDATE beats SET beat_ms = CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT), calls = 3 WHERE id = $1", fmt.Sprint("n", n%1000+1)); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

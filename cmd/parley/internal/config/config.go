@@ -68,7 +68,7 @@ type Register struct {
 // HTTP configures the API.
 type HTTP struct {
 	Listen string `yaml:"listen" doc:"Address of the API and the pages; port 0 takes a free one."`
-	Token  string `yaml:"token" doc:"Bearer token. Needed to listen on anything but loopback."`
+	Token  string `yaml:"token" doc:"Bearer token; $NAME reads it from the environment. Needed to listen on anything but loopback."`
 
 	Cert     string        `yaml:"cert" doc:"PEM file with a certificate and its chain: everything is then served over TLS. Read again when it changes."`
 	Key      string        `yaml:"key" doc:"PEM file with its key."`
@@ -221,7 +221,7 @@ type Limits struct {
 
 // Events configures the event stream.
 type Events struct {
-	URL  string        `yaml:"url" doc:"NATS server; empty runs JetStream inside the process, without an open port."`
+	URL  string        `yaml:"url" doc:"NATS server, or several of a cluster with commas between; $NAME reads it from the environment. Empty runs JetStream inside the process, without an open port."`
 	Keep time.Duration `yaml:"keep" doc:"How long events are kept in the stream. Records are kept in the database."`
 }
 

@@ -148,7 +148,7 @@ func (c *Config) fill() {
 	for name, value := range c.Traces.Headers {
 		c.Traces.Headers[name] = fromEnv(value)
 	}
-	c.Database.URL = fromEnv(c.Database.URL)
+	c.Database.URL, c.Events.URL, c.HTTP.Token = fromEnv(c.Database.URL), fromEnv(c.Events.URL), fromEnv(c.HTTP.Token)
 	c.Access.OIDC.Secret = fromEnv(c.Access.OIDC.Secret)
 	c.ASR.Key, c.TTS.Key, c.LLM.Key = fromEnv(c.ASR.Key), fromEnv(c.TTS.Key), fromEnv(c.LLM.Key)
 }

@@ -66,7 +66,9 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 	if captions != nil {
 		channel = "web"
 	} else {
-		n.rang(ctx, started.From)
+		if n.one == nil { // else the leading node is told by the desk
+			n.rang(ctx, started.From)
+		}
 		r, started.Continues = n.resume(ctx, r, started.From)
 	}
 	n.converse(ctx, leg, conversation{route: r, channel: channel, started: started, captions: captions})
@@ -91,14 +93,14 @@ func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
 	log.Info("call answered", "codec", started.Codec, "remote", started.Remote)
 	started.Route, started.Base, started.Langs, started.At, started.Recorded = r.Name, r.Base, r.Langs, now.UTC(), *r.Record
 	c := pipeline.Call{ID: id, Route: n.route(r, now), Voices: n.vad.NewStream(), Log: events.NewLog(n.bus, id, now), Started: started, First: x.first}
-	n.desk.Begin(ctx, id, started, x.channel, pending{n, id})
+	n.front.Begin(ctx, id, started, x.channel, pending{n, id})
 	if x.begun != nil {
 		x.begun(id)
 	}
-	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, x.channel, now)}, n.desk, id, x.met}
+	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, x.channel, now)}, n.front, id, x.met}
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
-	defer n.desk.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call
+	defer n.front.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call
 	if x.captions != nil {
 		c.Log = captioned{c.Log, x.captions}
 	}

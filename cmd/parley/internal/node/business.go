@@ -90,8 +90,10 @@ func (n *Node) openBusiness(ctx context.Context) error {
 			return err
 		}
 		b.Ledger = allow.NewLedger(b.Policy, n.store.Grants(), nil)
-		if err := b.Ledger.Open(ctx); err != nil {
-			return err
+		if !n.sharesDesk() { // else the node that comes to lead the desk opens it
+			if err := b.Ledger.Open(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	n.openHooks()

@@ -21,7 +21,7 @@ func (n *Node) openCallbacks(context.Context) error {
 	c := n.cfg.Desk.CallBack
 	n.callbacks = callback.New(callback.Options{
 		Store: n.store.Callbacks(), Tries: c.Tries, Every: c.Every, Keep: c.Keep, AtOnce: c.AtOnce, Log: n.env.Log,
-		Free: n.freeFor, Dial: n.dialBack,
+		Free: n.freeFor, Leads: n.leads, Dial: n.dialBack,
 	})
 	return nil
 }
@@ -119,7 +119,7 @@ func (n *Node) dialBack(ctx context.Context, w callback.Wish) error {
 	met := false
 	n.converse(ctx, called{leg}, conversation{
 		route: r, channel: "sip", first: &pipeline.Seek{Why: "callback", Aim: pipeline.Aim{Queue: w.Queue}}, met: func() { met = true },
-		begun:   func(id call.ID) { n.desk.Recall(id, w.Reason) },
+		begun:   func(id call.ID) { n.front.Recall(id, w.Reason) },
 		started: call.Started{From: w.Number, To: r.Name, Codec: leg.Codec(), SIPCall: leg.ID(), Back: w.ID},
 	})
 	if !met {

@@ -28,15 +28,15 @@ func (t typing) Open(route, lang string, from netip.Addr) (*chat.Chat, string, e
 	}
 	id, now := call.NewID(), time.Now()
 	started := call.Started{From: "chat", To: route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: from.String(), At: now.UTC(), Node: n.id}
-	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.desk, id: id}
+	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.front, id: id}
 	c, token, err := n.chats.Open(chat.Options{
-		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: &writing{}, Desk: n.desk,
+		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: &writing{}, Desk: n.front,
 		Logger: n.env.Log, Greeting: r.Greeting[langs[0]],
-	}, from, func() { n.desk.End(id, call.Ended{Why: "cut"}) }) // does nothing after the end of the chat
+	}, from, func() { n.front.End(id, call.Ended{Why: "cut"}) }) // does nothing after the end of the chat
 	if err != nil {
 		return nil, "", err
 	}
-	n.desk.Begin(n.running, id, started, "chat", c)
+	n.front.Begin(n.running, id, started, "chat", c)
 	return c, token, nil
 }
 

@@ -19,26 +19,34 @@ import (
 )
 
 // openDesk readies the desk where people take calls.
-func (n *Node) openDesk(context.Context) error {
+func (n *Node) openDesk(ctx context.Context) error {
 	if err := n.openRules(); err != nil {
 		return err
 	}
-	n.desk = desk.New(desk.Options{
+	o := desk.Options{
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
 		Queue: n.queueOf, Queues: n.queues, Log: n.env.Log,
 		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, Callbacks: func() []callback.Wish { return n.callbacks.Open() }, Ceiling: n.ceiling, Asked: n.asked, Over: n.over, Obey: n.obey,
-		Phones: n.phones, Phone: func(id call.ID, name string, consult bool, failed func(string)) {
-			role := pipeline.RoleAgent
-			if consult {
-				role = pipeline.RoleColleague
-			}
-			go n.dialPhone(id, name, role, failed) // returns at once: not under the desk's lock
-		},
+		Phones: n.phones, Phone: n.phoneFor,
 		ICE:   n.browserICE,
 		Rules: func(string) *rules.Set { return n.rules.Set() }, Judge: n.judgeMeaning,
 		Search: func(base string) cards.Searcher { return finder{n.brain.Store, base} },
-	})
+	}
+	if n.sharesDesk() {
+		return n.openOneDesk(ctx, o)
+	}
+	n.desk = desk.New(o)
+	n.front = n.desk
 	return nil
+}
+
+// phoneFor implements desk.Options.Phone.
+func (n *Node) phoneFor(id call.ID, name string, consult bool, failed func(string)) {
+	role := pipeline.RoleAgent
+	if consult {
+		role = pipeline.RoleColleague
+	}
+	go n.dialPhone(id, name, role, failed) // returns at once: not under the desk's lock
 }
 
 // finder searches one base for the desk.
@@ -60,7 +68,7 @@ type counter struct{ n *Node }
 // Seek implements pipeline.Desk.
 func (c counter) Seek(ctx context.Context, s pipeline.Seek, tell func(pipeline.Waiting)) (pipeline.Person, error) {
 	w := desk.Wish{Call: s.Call, Why: s.Why, Lang: s.Lang, Agent: s.Aim.Agent, Queue: s.Aim.Queue, Former: s.Former}
-	t, err := c.n.desk.Seek(ctx, w, func(text string) { tell(pipeline.Waiting{Text: text, Lang: s.Lang}) })
+	t, err := c.n.front.Seek(ctx, w, func(text string) { tell(pipeline.Waiting{Text: text, Lang: s.Lang}) })
 	if nobody := (*desk.NobodyError)(nil); errors.As(err, &nobody) {
 		return pipeline.Person{}, &pipeline.Unavailable{Why: nobody.Why, Text: nobody.Text, Bye: nobody.Bye}
 	}
@@ -75,11 +83,11 @@ func (c counter) Seek(ctx context.Context, s pipeline.Seek, tell func(pipeline.W
 }
 
 // Lost implements pipeline.Desk.
-func (c counter) Lost(id call.ID, person string) { c.n.desk.Lost(id, person) }
+func (c counter) Lost(id call.ID, person string) { c.n.front.Lost(id, person) }
 
 // Key implements pipeline.Desk.
 func (c counter) Key(id call.ID, digit rune) string {
-	return c.n.desk.Key(context.Background(), id, digit)
+	return c.n.front.Key(context.Background(), id, digit)
 }
 
 // pending is a running call in the desk's hands. Before it has begun there is nothing to be done to it.
@@ -146,7 +154,7 @@ func (h handle) Do(c desk.Command) {
 type watched struct {
 	pipeline.Log
 
-	desk *desk.Desk
+	desk front
 	id   call.ID
 	met  func() // a person talks with the caller; may be nil
 }
@@ -176,9 +184,17 @@ func (m media) Talk(ctx context.Context, id call.ID, agent desk.Agent, sdp strin
 		return "", err
 	}
 	colleague := m.n.desk.Joins(id, agent.ID)
+	if m.n.one != nil {
+		return m.n.one.talk(ctx, id, pipeline.RoleAgent, colleague, agent, sdp)
+	}
+	return m.talk(ctx, id, agent, colleague, sdp)
+}
+
+// talk connects the leg of an agent to a call of this node.
+func (m media) talk(ctx context.Context, id call.ID, agent desk.Agent, colleague bool, sdp string) (string, error) {
 	return m.join(ctx, sdp, agent, pipeline.RoleAgent, func(p pipeline.Person) error {
 		if !colleague {
-			return m.n.desk.Arrive(id, agent.ID, p)
+			return m.n.arrive(id, agent, p)
 		}
 		p.Role = pipeline.RoleColleague
 		return m.n.letIn(id, p)
@@ -187,6 +203,14 @@ func (m media) Talk(ctx context.Context, id call.ID, agent desk.Agent, sdp strin
 
 // Listen implements httpapi.Media.
 func (m media) Listen(ctx context.Context, id call.ID, person desk.Agent, sdp string) (string, error) {
+	if m.n.one != nil {
+		return m.n.one.talk(ctx, id, pipeline.RoleSupervisor, false, person, sdp)
+	}
+	return m.listen(ctx, id, person, sdp)
+}
+
+// listen lets a supervisor into a call of this node.
+func (m media) listen(ctx context.Context, id call.ID, person desk.Agent, sdp string) (string, error) {
 	return m.join(ctx, sdp, person, pipeline.RoleSupervisor, func(p pipeline.Person) error { return m.n.letIn(id, p) })
 }
 

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,28 +34,51 @@ func (r *rig) agent() *agent {
 	}
 	a := &agent{t: r.t, base: "http://" + r.Web(), headset: h}
 	ctx, cancel := context.WithCancel(r.t.Context())
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base+"/api/desk/events", nil)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil || res.StatusCode != http.StatusOK {
-		r.t.Fatal("open the desk:", err)
-	}
-	read := make(chan struct{})
-	// Ends when the stream is closed below.
-	go func() { defer close(read); _, _ = io.Copy(io.Discard, res.Body) }()
+	open, read := make(chan struct{}), make(chan struct{})
+	once := sync.OnceFunc(func() { close(open) })
+	go func() { // ends with cancel; as a page does, it opens the stream again when it ends
+		defer close(read)
+		for ctx.Err() == nil {
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base+"/api/desk/events", nil)
+			if err != nil {
+				return
+			}
+			if res, err := http.DefaultClient.Do(req); err == nil {
+				if res.StatusCode == http.StatusOK {
+					once()
+					_, _ = io.Copy(io.Discard, res.Body)
+				}
+				_ = res.Body.Close()
+			}
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+	}()
 	r.t.Cleanup(func() {
 		cancel()
-		_ = res.Body.Close()
 		<-read
 		_ = h.Close()
 	})
+	select {
+	case <-open:
+	case <-time.After(20 * time.Second):
+		r.t.Fatal("the desk does not open")
+	}
 	a.do(http.MethodPut, "/api/desk/state", map[string]string{"state": "ready"}, nil)
 	return a
 }
 
 func (a *agent) do(method, path string, in, out any) {
+	a.t.Helper()
+	if err := a.try(method, path, in, out); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// try asks once.
+func (a *agent) try(method, path string, in, out any) error {
 	a.t.Helper()
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -71,13 +96,12 @@ func (a *agent) do(method, path string, in, out any) {
 	defer res.Body.Close()
 	raw, _ := io.ReadAll(res.Body)
 	if res.StatusCode >= 300 {
-		a.t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, raw)
+		return fmt.Errorf("%s %s: %d %s", method, path, res.StatusCode, raw)
 	}
 	if out != nil {
-		if err := json.Unmarshal(raw, out); err != nil {
-			a.t.Fatal(err)
-		}
+		return json.Unmarshal(raw, out)
 	}
+	return nil
 }
 
 // await polls the desk until ok.

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,20 +25,28 @@ import (
 const (
 	childDatabase = "PARLEY_TEST_DATABASE"
 	childEvents   = "PARLEY_TEST_EVENTS"
+	childSIP      = "PARLEY_TEST_SIP"  // address, "" any
+	childHTTP     = "PARLEY_TEST_HTTP" // the same
 )
 
-// runChild is a node in a process of its own; it prints its address and runs until it is killed.
+// runChild is a node in a process of its own; it prints its address and runs until it is killed, or told to stop.
 func runChild(home string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	env := cli.New()
 	env.Home = home
 	cfg := settings("")
 	cfg.Database.URL, cfg.Events.URL = os.Getenv(childDatabase), os.Getenv(childEvents)
+	if at := os.Getenv(childSIP); at != "" {
+		cfg.SIP.UDP, cfg.HTTP.Listen = at, os.Getenv(childHTTP)
+		cfg.Limits.Calls, cfg.Limits.Drain = 24, 2*time.Minute
+	}
 	n, err := Open(context.Background(), env, cfg)
 	if err != nil {
 		return err
 	}
 	fmt.Println(n.SIP())
-	return n.Run(context.Background())
+	return n.Run(ctx)
 }
 
 // begin starts a node that is a process of its own and returns the address it prints; the test's end kills it.

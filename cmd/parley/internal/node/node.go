@@ -81,7 +81,9 @@ type Node struct {
 	webcalls *webrtc.Server // nil when off
 	bot      *pipeline.Bot
 	gate     *gate
-	desk     *desk.Desk
+	desk     *desk.Desk // of several nodes, at work only where it leads
+	front    front      // the desk for the calls of this node
+	one      *oneDesk   // nil without other nodes
 
 	callbacks *callback.Keeper
 	rules     *rules.Live
@@ -269,7 +271,7 @@ func (n *Node) openWeb(context.Context) error {
 		Checks: []httpapi.Check{
 			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check}, {Name: "draining", Run: n.taking},
 		},
-		Nodes:    n.nodes,
+		Nodes: n.nodes, Elsewhere: n.elsewhere(), Streams: n.streams(),
 		Registry: n.metrics.registry, Log: n.env.Log, TLS: n.webTLS(), HSTS: n.cfg.HTTP.HSTS, Hosts: n.names(), Strangers: strangers{n.sip},
 	}))
 	return err
@@ -313,6 +315,9 @@ func (n *Node) Run(ctx context.Context) error {
 	g.Go(func() error { return n.chats.Run(gctx) })        // ends with gctx, when all chats have ended
 	if n.webcalls != nil {
 		g.Go(func() error { return n.webcalls.Serve(gctx, browser{n}) }) // ends with gctx, when all calls have ended
+	}
+	if n.one != nil {
+		n.one.run(gctx, stopped, g)
 	}
 	n.runBusiness(gctx, g)
 	n.runKeeping(gctx, g)

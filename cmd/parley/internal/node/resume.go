@@ -17,7 +17,9 @@ const (
 	// resumeWithin counts from the last sign of life of the cut call, which may be half a minute before it was cut.
 	resumeWithin = 2 * time.Minute
 	// resumeWait is how long a caller may wait for the look into the record; a database that is away costs the words only.
-	resumeWait = 300 * time.Millisecond
+	resumeWait = 500 * time.Millisecond
+	// resumeRead is how long somebody who was cut off may wait for what was said then.
+	resumeRead = time.Second
 	// repeatable is how many letters of an answer are said again at most.
 	repeatable = 300
 )
@@ -28,19 +30,23 @@ func (n *Node) resume(ctx context.Context, r config.Route, from string) (config.
 	if nameless(from) {
 		return r, ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, resumeWait)
+	look, cancel := context.WithTimeout(ctx, resumeWait)
 	defer cancel()
-	cut, ok, err := n.store.Broken(ctx, from, r.Name, time.Now().Add(-resumeWithin))
-	if err == nil && ok {
-		var d record.Detail
-		if d, err = n.store.Get(ctx, cut.ID); err == nil {
-			return resumed(r, d), cut.ID
-		}
-	}
+	cut, ok, err := n.store.Broken(look, from, r.Name, time.Now().Add(-resumeWithin))
 	if err != nil {
 		n.env.Log.Warn("whether the caller was cut off before is not known", "err", err)
 	}
-	return r, ""
+	if err != nil || !ok {
+		return r, ""
+	}
+	read, stop := context.WithTimeout(ctx, resumeRead)
+	defer stop()
+	d, err := n.store.Get(read, cut.ID)
+	if err != nil { // they are told so all the same
+		n.env.Log.Warn("what was said before the caller was cut off is not known", "err", err)
+		d = record.Detail{Call: cut}
+	}
+	return resumed(r, d), cut.ID
 }
 
 // nameless reports whether a caller cannot be told from others.

@@ -1,0 +1,112 @@
+package desk
+
+import (
+	"encoding/json"
+
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// carryOut does what the desk wants.
+func (b *Branch) carryOut(o order) {
+	b.mu.Lock()
+	t := b.calls[o.Call]
+	if t == nil || t.over {
+		b.mu.Unlock()
+		return
+	}
+	q := t.seek
+	b.mu.Unlock()
+	var err error
+	switch o.Do {
+	case doCommand:
+		var c Command
+		if err = json.Unmarshal(o.Body, &c); err == nil {
+			t.line.Do(c)
+		}
+	case doEmit:
+		err = emit(t.line, o.Body)
+	case doKnow:
+		var c rules.Customer
+		if err = json.Unmarshal(o.Body, &c); err == nil {
+			b.know(t, c)
+		}
+	case doPhone:
+		var p phoned
+		if err = json.Unmarshal(o.Body, &p); err == nil && b.o.Desk.Phone != nil {
+			b.o.Desk.Phone(o.Call, p.Name, p.Consult, func(why string) {
+				b.tell(o.Call, line{Do: doUnrung, Body: raw(phoned{Name: p.Name, Why: why})})
+			})
+		}
+	case doKeep:
+		var s state
+		if err = json.Unmarshal(o.Body, &s); err == nil {
+			b.rebase(t, s)
+		}
+	case doTell, doFound, doNobody:
+		var s sought
+		if err = json.Unmarshal(o.Body, &s); err == nil && q != nil && q.n == s.N {
+			q.answer(o.Do, s)
+		}
+	}
+	if err != nil {
+		b.log.Warn("an order of the desk was not understood", "call", string(o.Call), "order", o.Do, "err", err)
+	}
+}
+
+// know tells the session who calls. The channel of a session is closed under the lock.
+func (b *Branch) know(t *told, c rules.Customer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !t.over {
+		t.session.know(c)
+	}
+}
+
+// answer ends a search, or tells the caller how it stands.
+func (q *inquiry) answer(do string, s sought) {
+	switch do {
+	case doTell:
+		q.tell(s.Text)
+	case doFound:
+		select {
+		case q.got <- Taken{Agent: s.Agent}:
+		default:
+		}
+	case doNobody:
+		select {
+		case q.none <- &NobodyError{Why: s.Why, Text: s.Text, Bye: s.Bye}:
+		default:
+		}
+	}
+}
+
+// emit publishes an event of the desk in the call's own log.
+func emit(l Line, data json.RawMessage) error {
+	var e emitted
+	if err := json.Unmarshal(data, &e); err != nil {
+		return err
+	}
+	if e.Kind != call.KindCard { // only cards are looked into on their way
+		l.Emit(e.Kind, e.Body)
+		return nil
+	}
+	c, err := read[Card](e.Body)
+	if err == nil {
+		l.Emit(e.Kind, c)
+	}
+	return err
+}
+
+// rebase forgets the lines that are in a state the leader sent.
+func (b *Branch) rebase(t *told, s state) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s.Seq < t.from || s.Seq > t.taken {
+		if t.base == nil || s.Seq != t.from-1 {
+			return
+		}
+	}
+	t.lines = append([]line(nil), t.lines[s.Seq+1-t.from:]...)
+	t.base, t.from = &s, s.Seq+1
+}

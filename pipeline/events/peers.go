@@ -1,0 +1,119 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Messages between the nodes that share one event server travel as parley.peers.<name>. They are not kept: whoever needs
+// an answer asks again.
+const peersPrefix = "parley.peers."
+
+const (
+	// Largest is the most bytes a message between nodes may have; a NATS server takes 1 MiB unless told otherwise.
+	Largest = 900 << 10
+	// atOnce bounds the messages of one name that are handled at the same time; more wait.
+	atOnce = 64
+
+	errorHeader = "Parley-Error"
+)
+
+// Errors of messages between nodes.
+var (
+	// ErrNobody means that nobody hears under this name now.
+	ErrNobody = errors.New("events: nobody answers")
+	// ErrRefused means that the one who was asked said why not.
+	ErrRefused = errors.New("events: refused")
+)
+
+// Ask sends data to whoever hears under a name, dots allowed, and returns the answer. It blocks until there is one or ctx
+// ends, which should have a deadline. When several hear, the first answer counts. An answer that does not come says
+// nothing about whether the message was handled.
+func (b *Bus) Ask(ctx context.Context, to string, data []byte) ([]byte, error) {
+	m, err := b.nc.RequestWithContext(ctx, peersPrefix+to, data)
+	switch {
+	case errors.Is(err, nats.ErrNoResponders):
+		return nil, fmt.Errorf("%w: %s", ErrNobody, to)
+	case err != nil:
+		return nil, fmt.Errorf("ask %s: %w", to, err)
+	}
+	if why := m.Header.Get(errorHeader); why != "" {
+		return nil, fmt.Errorf("%w: %s", ErrRefused, why)
+	}
+	return m.Data, nil
+}
+
+// Tell sends data to everybody who hears under a name and does not wait; it may be lost.
+func (b *Bus) Tell(to string, data []byte) {
+	if err := b.nc.Publish(peersPrefix+to, data); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
+		b.log.Debug("a message between nodes was not sent", "to", to, "error", err)
+	}
+}
+
+// Hear has handle called with every message to a name, each in a goroutine of its own, and sends what it returns to who
+// asked. ctx of handle ends with stop, which waits for those that run. data is the handler's to keep.
+func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([]byte, error)) (stop func(), err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	var mu sync.Mutex // held while wg may grow
+	stopped := false
+	slots := make(chan struct{}, atOnce)
+	sub, err := b.nc.Subscribe(peersPrefix+name, func(m *nats.Msg) {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if stopped {
+			return
+		}
+		wg.Go(func() { // ends with handle, whose context ends with stop
+			defer func() { <-slots }()
+			out, err := handle(ctx, m.Data)
+			if m.Reply != "" {
+				b.reply(m, out, err)
+			}
+		})
+	})
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("hear as %s: %w", name, err)
+	}
+	return sync.OnceFunc(func() {
+		_ = sub.Unsubscribe() // fails only when the connection is gone, and the subscription with it
+		mu.Lock()
+		stopped = true
+		mu.Unlock()
+		cancel()
+		wg.Wait()
+	}), nil
+}
+
+func (b *Bus) reply(m *nats.Msg, out []byte, err error) {
+	a := nats.NewMsg(m.Reply)
+	a.Data = out
+	if err != nil {
+		a.Data = nil
+		a.Header.Set(errorHeader, oneLine(err.Error()))
+	}
+	if err := m.RespondMsg(a); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
+		b.log.Debug("an answer between nodes was not sent", "error", err)
+	}
+}
+
+// oneLine makes a text fit for a header.
+func oneLine(s string) string {
+	out := []rune(s)
+	for i, r := range out {
+		if r < ' ' {
+			out[i] = ' '
+		}
+	}
+	return string(out)
+}
