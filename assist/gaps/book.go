@@ -32,6 +32,8 @@ type Book struct {
 	Asked    Asked    // nil: what was not answered is not known
 	Records  Records  // nil: what was answered badly is not known, and nothing was dismissed
 	Embedder Embedder // nil: questions are put together by their words alone
+	// Decisions keeps what people decide; nil: nothing is kept.
+	Decisions Decisions
 	// Mask takes what is private out of a text in a language; nil leaves it. What calls keep is masked already.
 	Mask func(text, lang string) string
 }

@@ -18,17 +18,7 @@ type Learning interface {
 	Steps(ctx context.Context, base string, since time.Time, limit int) ([]gaps.Step, error)
 	Spoken(ctx context.Context, id call.ID) ([]gaps.Spoken, error)
 	Dismissed(ctx context.Context, base string) (map[[2]string]time.Time, error)
-	Decisions
-}
-
-// Decisions are what people decided about gaps and drafts.
-type Decisions interface {
-	Dismiss(ctx context.Context, d gaps.Dismissal, asked []string) error
-	Dismissals(ctx context.Context, base string) ([]gaps.Dismissal, error)
-	Reopen(ctx context.Context, base, question string) (bool, error)
-	SetOrigin(ctx context.Context, o gaps.Origin) error
-	Origin(ctx context.Context, base, entry string) (gaps.Origin, bool, error)
-	Origins(ctx context.Context, base string) (map[[2]string]gaps.Origin, error)
+	gaps.Decisions
 }
 
 type (
@@ -117,7 +107,7 @@ func (a *API) book() gaps.Book {
 		b.Asked = k.Gaps
 	}
 	if k.Learning != nil {
-		b.Records = k.Learning
+		b.Records, b.Decisions = k.Learning, k.Learning
 	}
 	return b
 }

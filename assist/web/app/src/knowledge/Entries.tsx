@@ -50,7 +50,7 @@ export function Entries() {
           <ul className="know-list">{all.map(e => (
             <li key={`${e.base}/${e.id}`}><Link href={here(e.base, e.id)}>
               <span className="know-q" lang={speech(e.lang)} dir="auto">{e.question}</span><span className="know-a soft" lang={speech(e.lang)} dir="auto">{e.answer}</span>
-              <span className="know-foot"><StateTag state={e.state} /><span>{e.base}</span><span>{named(t.langs, e.lang)}</span>{e.audience === 'agent' && <span>{t.audiences.agent}</span>}{soon(e.until, 31) && <span className="tag warn">{t.endsAt(when(e.until))}</span>}{soon(e.from, 366) && <span className="tag">{t.beginsAt(when(e.from))}</span>}{e.pair?.stale && <span className="tag warn" title={t.pairStale}>{t.pair}</span>}<span>{when(e.updated)}{e.by && ` · ${e.by}`}</span><span className="grow" />{used.get(`${e.base}/${e.id}`) && <Funnel use={used.get(`${e.base}/${e.id}`)!} />}</span>
+              <span className="know-foot"><StateTag state={e.state} /><span>{e.base}</span><span>{named(t.langs, e.lang)}</span>{e.audience === 'agent' && <span>{t.audiences.agent}</span>}{soon(e.until, 31) && <span className="tag warn">{t.endsAt(when(e.until))}</span>}{soon(e.from, 366) && <span className="tag">{t.beginsAt(when(e.from))}</span>}{e.pair?.stale && <span className="tag warn" title={t.pairStale}>{t.pairNewer}</span>}<span>{when(e.updated)}{e.by && ` · ${e.by}`}</span><span className="grow" />{used.get(`${e.base}/${e.id}`) && <Funnel use={used.get(`${e.base}/${e.id}`)!} />}</span>
             </Link></li>
           ))}</ul>{list.hasNextPage && <Button onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>{t.more}</Button>}</>
       ); }}</Load>

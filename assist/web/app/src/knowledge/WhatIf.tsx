@@ -11,7 +11,7 @@ import { at, type Change, type Outcome, type Preview, type Task, type Titles } f
 import { useTask } from './task';
 import w from './words';
 
-const marks = { gain: '+', loss: '−', changed: '≠' } as const;
+const marks = { gain: '+', loss: '−', changed: '~' } as const;
 
 function Side({ o, mine, title, label }: { o: Outcome; mine: string; title: string; label: string }) {
   const t = useWords(w);

@@ -1,5 +1,6 @@
 // The knowledge: what the bot may say, entry by entry; what callers asked in vain, drafts, trials, the golden set, the
 // calendar, and import.
+import { useEffect } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
@@ -23,6 +24,7 @@ const place = (tab: (typeof tabs)[number]) => (tab === 'entries' ? '/knowledge' 
 export default function Knowledge() {
   const t = useWords(w), [path, go] = useLocation(), drafts = useDrafts('');
   const current = tabs.find(x => x !== 'entries' && (path === place(x) || path.startsWith(`${place(x)}/`))) ?? 'entries', waiting = (drafts.data?.items ?? []).filter(d => d.entry.state === 'review').length;
+  useEffect(() => { document.querySelector('.knowledge > header [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }); }, [current]);
   useKeys(t.title, tabs.map((x, i) => ({ keys: [String(i + 1)], what: t.tabs[x], run: () => go(place(x)) })));
   return (
     <div className="page knowledge">
