@@ -1,8 +1,8 @@
 package store_test
 
 import (
-	"reflect"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
