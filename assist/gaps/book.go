@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -72,6 +73,11 @@ func (b Book) List(ctx context.Context, base string, days int) ([]Gap, error) {
 			return nil, err
 		}
 		asked = append(asked, Badly(steps)...)
+		cut, err := b.cutOff(ctx, asked, steps)
+		if err != nil {
+			return nil, err
+		}
+		asked = append(asked, cut...)
 		gone, err := b.Records.Dismissed(ctx, base)
 		if err != nil {
 			return nil, err
@@ -87,6 +93,37 @@ func (b Book) List(ctx context.Context, base string, days int) ([]Gap, error) {
 	}
 	return Find(ctx, em, asked)
 }
+
+// cutOff are the questions of calls that ended before the bot had said that it does not know: no turn of the bot is on
+// record for them, and they would be missed, though these callers had had enough.
+func (b Book) cutOff(ctx context.Context, asked []Question, steps []Step) ([]Question, error) {
+	known := map[call.ID]bool{}
+	for _, q := range asked {
+		known[q.Call] = true
+	}
+	var out []Question
+	for _, one := range byCall(steps) {
+		last := one[len(one)-1]
+		if known[last.Call] || last.Kind != Said || last.Decision != answer.Offer && last.Decision != answer.Clarify || last.Query == "" || len(out) >= mostCut {
+			continue
+		}
+		q := Question{Call: last.Call, Text: last.Query, Lang: last.Lang, Base: last.Base, At: last.At}
+		turns, err := b.Records.Spoken(ctx, q.Call)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range turns {
+			if t.Who == call.Caller {
+				q.Turn = t.N
+			}
+		}
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+// mostCut is how many calls are looked at for the turn of a question.
+const mostCut = 500
 
 // blind knows no vectors.
 type blind struct{}

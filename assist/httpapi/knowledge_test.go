@@ -179,7 +179,7 @@ func TestImportOverHTTP(t *testing.T) {
 		t.Error("applied twice:", res.StatusCode, body)
 	}
 	id, body = know.upload(t, "faq.csv", "question,answer\nHow do I pay?,By card or cash.\n你们几点开门？,九点。\n")
-	if !strings.Contains(body, `"counts":{"new":0,"changed":1,"same":1,"invalid":0}`) || !strings.Contains(body, "By card.") {
+	if !strings.Contains(body, `"counts":{"new":0,"changed":1,"same":1,"invalid":0}`) || !strings.Contains(body, "By card.") || !strings.Contains(body, `"where":"faq.csv row 2","state":"changed"`) {
 		t.Error(body)
 	}
 	if res, body := know.send(t, "POST", "/api/knowledge/import/"+id+"/apply", `{}`); res.StatusCode != 200 || !strings.Contains(body, `"changed":1,"same":1`) {
