@@ -104,6 +104,15 @@ async function editor(w, b) {
   await p.locator('.know-player input').fill('2');
   await p.locator('.know-versions .ant-btn').last().click();
   await w.seen('.know-versions li');
+  // The other language.
+  await p.locator('.know-aside .know-button').click();
+  await w.seen('.know-aside .know-answer');
+  await p.locator('.know-form input').first().fill(b('转账要多久？', 'How long is delivery?'));
+  await p.locator('.know-form textarea').first().fill(b('下一个工作日到账。', 'Two days.'));
+  check(await p.locator('.know-grid select').first().inputValue() === b('zh', 'en'), 'the second language is not that of the first');
+  await w.look('knowledge-second');
+  await p.locator('.know-form button[type=submit]').click();
+  await w.seen('.know-versions li');
   await press(p, 'Escape');
   await w.seen('.know-list li');
 }

@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, App, Button } from 'antd';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { del, get, post, Problem, put, query } from '../parts/api';
-import { speech, useWords } from '../parts/i18n';
+import { named, speech, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { explain, Load } from '../parts/states';
 import { when } from '../parts/time';
@@ -11,7 +11,7 @@ import pw from '../parts/words';
 import { CallLink, Funnel, Text } from './bits';
 import { useBases, useUses } from './Entries';
 import { Listen } from './Listen';
-import { at, backwards, body, changed, draftOf, here, language, lines, newID, states, type Audience, type Draft, type Entry, type State, type Waiting } from './model';
+import { at, backwards, body, changed, draftOf, here, language, lines, newID, paired, states, type Audience, type Draft, type Entry, type State, type Waiting } from './model';
 import { WhatIf } from './WhatIf';
 import w from './words';
 
@@ -29,14 +29,25 @@ function Versions({ e, done }: { e: Entry; done(e: Entry): void }) {
   );
 }
 
-// Other is the same entry in the other language, read beside this one.
+// Partner is the entry in the other language, read beside the one that is written.
+function Partner({ e, stale, children }: { e: Entry; stale?: boolean; children?: ReactNode }) {
+  const t = useWords(w);
+  return (
+    <section className="know-panel" aria-labelledby="know-pair"><header><h2 id="know-pair">{t.pair}</h2>{children}</header>
+      {stale && <p className="know-note">{t.pairStale}</p>}
+      <p><Text lang={e.lang} className="know-q">{e.question}</Text></p><Text lang={e.lang} className="know-answer">{e.answer}</Text></section>
+  );
+}
+
 function Other({ e }: { e: Entry }) {
   const t = useWords(w), pair = e.pair!, other = useQuery({ queryKey: ['knowledge', 'entry', e.base, pair.id], queryFn: () => get<Entry>(at(e.base, pair.id)) });
-  return (
-    <section className="know-panel" aria-labelledby="know-pair"><header><h2 id="know-pair">{t.pair}</h2><Link href={here(e.base, pair.id)}>{t.edit}</Link></header>
-      {pair.stale && <p className="know-note">{t.pairStale}</p>}
-      <Load of={other} rows={2}>{o => <><p><Text lang={o.lang} className="know-q">{o.question}</Text></p><Text lang={o.lang} className="know-answer">{o.answer}</Text></>}</Load></section>
-  );
+  return <Load of={other} rows={2}>{o => <Partner e={o} stale={pair.stale}><Link href={here(e.base, pair.id)}>{t.edit}</Link></Partner>}</Load>;
+}
+
+// Alone leads to writing the entry in the other language.
+function Alone({ e }: { e: Entry }) {
+  const t = useWords(w), lang = e.lang === 'zh' ? 'en' : 'zh';
+  return <section className="know-panel" aria-labelledby="know-pair"><header><h2 id="know-pair">{t.pair}</h2><Link className="know-button" href={query('/knowledge/new', { base: e.base, pair: e.id, lang })}>{t.writeIn(named(t.langs, lang))}</Link></header><p className="soft">{t.pairWhy}</p></section>;
 }
 
 // Worth is what became of the entry in calls.
@@ -52,13 +63,17 @@ function Returned({ e }: { e: Entry }) {
   return <>{o.decision === 'returned' && e.state === 'draft' && <Alert type="warning" showIcon title={t.returned} description={<><span dir="auto">{o.reason}</span> <span className="faint">{o.decider} {when(o.decided)}</span></>} />}{!!o.calls?.length && <p className="know-foot"><span>{t.fromGap}</span>{o.calls.slice(0, 5).map(c => <CallLink key={`${c.call}${c.turn}`} c={c} />)}</p>}</>;
 }
 
-function Form({ old, start, begin, reload }: { old?: Entry; start: Draft; begin?: Draft; reload(): void }) {
+function Form({ old, start, begin, partner, reload }: { old?: Entry; start: Draft; begin?: Draft; partner?: Entry; reload(): void }) {
   const t = useWords(w), p = useWords(pw), client = useQueryClient(), [, go] = useLocation(), { message, modal } = App.useApp(), bases = useBases();
   const [d, setD] = useState(begin ?? start), [id] = useState(() => old?.id ?? newID()), [bad, setBad] = useState('');
   const set = (v: Partial<Draft>) => { setBad(''); setD(x => ({ ...x, ...v })); };
   const stored = (e: Entry) => { client.setQueryData(['knowledge', 'entry', e.base, e.id], e); void client.invalidateQueries({ queryKey: ['knowledge', 'entries'] }); void client.invalidateQueries({ queryKey: ['knowledge', 'bases'] }); };
   const save = useMutation({
-    mutationFn: (state: State) => put<Entry>(at(d.base.trim(), id), body({ ...d, state }, old)),
+    mutationFn: async (state: State) => {
+      const e = await put<Entry>(at(d.base.trim(), id), { ...body({ ...d, state }, old), ...(partner ? { pair: partner.id } : {}) });
+      if (partner) await put(at(partner.base, partner.id), paired(partner, e.id));
+      return e;
+    },
     onSuccess: e => { stored(e); void message.success(e.state === 'published' ? t.saved : t.savedDraft); if (!old) go(here(e.base, e.id), { replace: true }); },
   });
   const send = (state: State) => {
@@ -77,7 +92,7 @@ function Form({ old, start, begin, reload }: { old?: Entry; start: Draft; begin?
       {old?.pair?.stale && <Alert type="warning" showIcon title={t.pairStale} action={<Link href={here(old.base, old.pair.id)}>{t.pair}</Link>} />}
       {bad && <Alert type="error" showIcon title={bad} />}
       {why && <Alert type="error" showIcon title={stale ? t.stale : why.title} description={stale ? undefined : why.why} action={stale ? <Button size="small" onClick={reload}>{t.reload}</Button> : undefined} />}
-      <label className="wide">{t.question}<input className="field" value={d.question} maxLength={500} lang={speech(d.lang)} dir="auto" autoFocus={!old} onChange={e => set({ question: e.target.value, ...(old ? {} : { lang: language(e.target.value) }) })} /></label>
+      <label className="wide">{t.question}<input className="field" value={d.question} maxLength={500} lang={speech(d.lang)} dir="auto" autoFocus={!old} onChange={e => set({ question: e.target.value, ...(old || partner ? {} : { lang: language(e.target.value) }) })} /></label>
       <label className="wide">{t.answer}<textarea className="field" rows={5} value={d.answer} maxLength={6000} lang={speech(d.lang)} dir="auto" onChange={e => set({ answer: e.target.value })} /></label>
       <label className="wide">{t.similar}<textarea className="field" rows={4} value={d.similar} lang={speech(d.lang)} dir="auto" onChange={e => set({ similar: e.target.value })} /></label>
       <div className="know-grid">
@@ -98,7 +113,8 @@ function Form({ old, start, begin, reload }: { old?: Entry; start: Draft; begin?
       <WhatIf base={d.base.trim() || 'x'} id={id} ready={full} entry={tried} />
       <Listen base={d.base.trim()} id={id} text={d.answer} lang={d.lang} />
       {old && <Worth base={old.base} id={old.id} />}
-      {old?.pair && <Other e={old} />}
+      {partner && <Partner e={partner} />}
+      {old && (old.pair ? <Other e={old} /> : <Alone e={old} />)}
     </aside>
     </div>
   );
@@ -111,7 +127,13 @@ export function Edit({ base, id }: { base: string; id: string }) {
   return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Load of={entry}>{e => <Form key={`${e.version}/${n}`} old={e} start={draftOf(e)} begin={n === 0 ? withAdded(e) : undefined} reload={reload} />}</Load></>;
 }
 
+// Second is a new entry in the other language of one that is there.
+function Second({ base, pair, lang }: { base: string; pair: string; lang: string }) {
+  const first = useQuery({ queryKey: ['knowledge', 'entry', base, pair], queryFn: () => get<Entry>(at(base, pair)), refetchOnWindowFocus: false });
+  return <Load of={first}>{e => <Form key={e.id} partner={e} start={draftOf({ base, lang, audience: e.audience, category: e.category, queues: e.queues, from: e.from, until: e.until })} reload={() => {}} />}</Load>;
+}
+
 export function New() {
-  const t = useWords(w), q = new URLSearchParams(useSearch()), question = q.get('q') ?? '';
-  return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Form start={draftOf({ base: q.get('base') ?? '', question, lang: language(question) })} reload={() => {}} /></>;
+  const t = useWords(w), q = new URLSearchParams(useSearch()), question = q.get('q') ?? '', base = q.get('base') ?? '', pair = q.get('pair');
+  return <><p><Link href="/knowledge">‹ {t.back}</Link></p>{pair ? <Second base={base} pair={pair} lang={q.get('lang') ?? 'en'} /> : <Form start={draftOf({ base, question, lang: language(question) })} reload={() => {}} />}</>;
 }

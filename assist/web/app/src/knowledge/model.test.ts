@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, backwards, body, callAt, changed, draftOf, language, lines, local, passed, soon, verdict, weeks, type Entry, type Run } from './model';
+import { at, backwards, body, callAt, changed, draftOf, language, lines, local, paired, passed, soon, verdict, weeks, type Entry, type Run } from './model';
 
 const entry: Entry = { id: 'a/b', base: '商店', state: 'published', lang: 'zh', question: '问', similar: ['x', 'y'], answer: '答', category: '', audience: 'agent', queues: ['shop'], until: '2026-05-01T10:00:00.000Z', version: 7, updated: '2026-01-01T00:00:00Z', by: 'K', pair: { id: 'p', lang: 'en', stale: false } };
 
@@ -9,6 +9,11 @@ describe('entries', () => {
     expect(b).toMatchObject({ question: '问', answer: '答', similar: ['x', 'y'], audience: 'agent', state: 'published', queues: ['shop'], until: '2026-05-01T10:00:00.000Z', pair: 'p', version: 7 });
     expect(b.from).toBeUndefined();
   });
+  it('keep the seconds of a time nobody changed', () => {
+    const e = { ...entry, until: '2026-05-01T10:00:37.000Z' };
+    expect([body(draftOf(e), e).until, body({ ...draftOf(e), until: '2026-05-02T10:00' }, e).until?.slice(-7)]).toEqual([e.until, '00.000Z']);
+  });
+  it('are tied to another and otherwise left as they are', () => expect(paired(entry, 'x')).toMatchObject({ answer: '答', until: entry.until, pair: 'x', version: 7 }));
   it('begin as drafts of version 0', () => expect(body(draftOf({ question: ' q ' }))).toMatchObject({ question: 'q', state: 'draft', audience: 'bot', version: 0, similar: [] }));
   it('drop empty and repeated lines', () => expect(lines(' a \n\nb\na\n')).toEqual(['a', 'b']));
   it('know when they were changed, and when they end before they begin', () => {

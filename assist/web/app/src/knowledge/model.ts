@@ -60,10 +60,16 @@ export const draftOf = (e: Partial<Entry>): Draft => ({
   category: e.category ?? '', queues: (e.queues ?? []).join(', '), from: local(e.from), until: local(e.until), state: e.state ?? 'draft',
 });
 
+// sameTime keeps the seconds of a time that the form, which shows none, did not change.
+const sameTime = (field: string, old: string | undefined) => (old && field === local(old) ? old : instant(field));
+
+// paired is what is sent to tie an entry, otherwise as it is, to the one in the other language.
+export const paired = (e: Entry, other: string) => ({ question: e.question, answer: e.answer, similar: e.similar ?? [], lang: e.lang, audience: e.audience, category: e.category, state: e.state, queues: e.queues ?? [], from: e.from, until: e.until, pair: other, version: e.version });
+
 // body is what is sent to store a draft in place of old (none for a new entry).
 export const body = (d: Draft, old?: Entry) => ({
   question: d.question.trim(), answer: d.answer.trim(), similar: lines(d.similar), lang: d.lang, audience: d.audience, category: d.category.trim(), state: d.state,
-  queues: [...new Set(d.queues.split(/[,，、]/).map(s => s.trim()).filter(Boolean))], from: instant(d.from), until: instant(d.until), pair: old?.pair?.id, version: old?.version ?? 0,
+  queues: [...new Set(d.queues.split(/[,，、]/).map(s => s.trim()).filter(Boolean))], from: sameTime(d.from, old?.from), until: sameTime(d.until, old?.until), pair: old?.pair?.id, version: old?.version ?? 0,
 });
 
 export const changed = (a: Draft, b: Draft) => (Object.keys(a) as (keyof Draft)[]).some(k => a[k] !== b[k]);
