@@ -78,7 +78,7 @@ export function handle(r) {
   const out = () => {
     if (rest === 'bases') return json({ items: [{ name: x.base, entries: s.entries.length, langs: { [lang]: s.entries.length } }, { name: x.other, entries: 48, langs: { en: 24, zh: 24 } }] });
     if (rest === 'entries') { const words = (q.get('q') ?? '').toLowerCase(), all = s.entries.filter(e => mine(e) && (!q.get('state') || e.state === q.get('state')) && (!q.get('lang') || e.lang === q.get('lang')) && (!words || `${e.question} ${e.answer}`.toLowerCase().includes(words))); return json({ items: all, total: all.length }); }
-    if (rest === 'uses') return json({ items: s.entries.filter(e => e.version > 1).map((e, i) => ({ id: e.id, base: e.base, question: e.question, shown: 120 - i * 17, used: 101 - i * 16, resolved: 92 - i * 15, rejected: i % 2 ? 6 : 0, last: ago(30) })) });
+    if (rest === 'uses') return json({ items: s.entries.filter(e => e.version > 1 && e.state === 'published').map((e, i) => ({ id: e.id, base: e.base, question: e.question, shown: 120 - i * 17, used: 101 - i * 16, resolved: 92 - i * 15, rejected: i % 2 ? 6 : 0, last: ago(30) })) });
     if (rest === 'drafts') return json({ items: s.entries.filter(e => mine(e) && ['review', 'draft'].includes(e.state)).sort((a, b) => (b.state === 'review') - (a.state === 'review')).map(entry => ({ entry, origin: s.origins[entry.id] })) });
     if (rest === 'dismissed') return json({ items: s.dismissed });
     if (rest === 'dismissed/reopen') { s.dismissed = s.dismissed.filter(d => d.question !== body.question); return json(undefined, 204); }

@@ -24,7 +24,7 @@ const place = (tab: (typeof tabs)[number]) => (tab === 'entries' ? '/knowledge' 
 export default function Knowledge() {
   const t = useWords(w), [path, go] = useLocation(), drafts = useDrafts('');
   const current = tabs.find(x => x !== 'entries' && (path === place(x) || path.startsWith(`${place(x)}/`))) ?? 'entries', waiting = (drafts.data?.items ?? []).filter(d => d.entry.state === 'review').length;
-  useEffect(() => { document.querySelector('.knowledge > header [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }); }, [current]);
+  useEffect(() => { document.querySelector('.knowledge > header [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }); }, [current, waiting, t]);
   useKeys(t.title, tabs.map((x, i) => ({ keys: [String(i + 1)], what: t.tabs[x], run: () => go(place(x)) })));
   return (
     <div className="page knowledge">
