@@ -171,19 +171,29 @@ func (b Book) Decide(ctx context.Context, shelf Shelf, v Verdict, by string) (kn
 	return e, o, errors.Join(b.Decisions.SetOrigin(ctx, o), b.closeGap(ctx, o, e, by))
 }
 
-// closeGap dismisses the gap from which an entry was made when the entry is published.
+// closeGap dismisses the gap from which an entry was made, when the entry is published: the one with its ID, or, since gaps
+// change as calls come in, whatever asks what the entry answers in the same words.
 func (b Book) closeGap(ctx context.Context, o Origin, e knowledge.Entry, by string) error {
 	if o.Gap == "" || o.Decision != Approved {
 		return nil
 	}
-	g, err := b.One(ctx, o.Gap, "", closeDays)
-	if errors.Is(err, ErrGone) {
-		return nil
-	}
+	found, err := b.List(ctx, "", closeDays)
 	if err != nil {
 		return err
 	}
-	return b.Dismiss(ctx, g, "→ "+e.Question, by)
+	asks := map[string]bool{}
+	for _, q := range append([]string{e.Question}, e.Similar...) {
+		asks[knowledge.QuestionKey(q)] = true
+	}
+	for _, g := range found {
+		if g.ID != o.Gap && (g.Base != e.Base || !slices.ContainsFunc(g.Keys(), func(k string) bool { return asks[k] })) {
+			continue
+		}
+		if err := b.Dismiss(ctx, g, "→ "+e.Question, by); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Dismiss keeps that g is none, until it is asked again.

@@ -30,6 +30,14 @@ type Run struct {
 	Passed   []string  `json:"passed,omitempty" doc:"Questions that went well"`
 }
 
+// Well is the number of questions that went well, also of a run that did not keep which.
+func (r Run) Well() int {
+	if r.Passed == nil {
+		return r.N - len(r.Failures)
+	}
+	return len(r.Passed)
+}
+
 // Failure is a question of a golden set that did not go well.
 type Failure struct {
 	Query    string   `json:"query"`

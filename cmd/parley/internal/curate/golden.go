@@ -270,7 +270,7 @@ func runGolden(ctx context.Context, env *cli.Env, base *string) (run gaps.Run, t
 }
 
 func printRun(w io.Writer, r gaps.Run, titles map[string]string) {
-	fmt.Fprintf(w, "%s  %d of %d went well: answered at once %.0f %%, helped %.0f %%, wrong %.1f %%\n", stamp(r.At), len(r.Passed), r.N, 100*r.Answered, 100*r.Helped, 100*r.Wrong)
+	fmt.Fprintf(w, "%s  %d of %d went well: answered at once %.0f %%, helped %.0f %%, wrong %.1f %%\n", stamp(r.At), r.Well(), r.N, 100*r.Answered, 100*r.Helped, 100*r.Wrong)
 	for _, f := range r.Failures {
 		mark := "not answered"
 		if f.Wrong {
@@ -300,7 +300,7 @@ func newGoldenRuns(env *cli.Env) *cobra.Command {
 				}
 				return env.Print(map[string]any{"runs": runs}, func(w io.Writer) {
 					for _, r := range runs {
-						fmt.Fprintf(w, "%s  %-16s %4d of %4d well  answered %3.0f %%  helped %3.0f %%  wrong %4.1f %%  %s\n", stamp(r.At), r.Base, len(r.Passed), r.N, 100*r.Answered, 100*r.Helped, 100*r.Wrong, r.By)
+						fmt.Fprintf(w, "%s  %-16s %4d of %4d well  answered %3.0f %%  helped %3.0f %%  wrong %4.1f %%  %s\n", stamp(r.At), r.Base, r.Well(), r.N, 100*r.Answered, 100*r.Helped, 100*r.Wrong, r.By)
 					}
 				})
 			})
