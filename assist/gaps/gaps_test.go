@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/gaps"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -91,4 +92,71 @@ func TestReplies(t *testing.T) {
 	if got := gaps.Replies(turns, 1, "do you gift wrap", "en"); len(got) != 2 || got[0].N != 4 {
 		t.Errorf("%+v", got)
 	}
+}
+
+// cutCall is a record of one call whose caller hung up while the bot said that it does not know.
+type cutCall struct{ gaps.Records }
+
+func (cutCall) Steps(context.Context, string, time.Time, int) ([]gaps.Step, error) {
+	return []gaps.Step{
+		{Call: "a", Base: "shop", Kind: gaps.Said, Query: "where are you", Lang: "en", Decision: "answer", Entry: "x"},
+		{Call: "a", Base: "shop", Kind: gaps.Said, Query: "do you gift wrap", Lang: "en", Decision: "offer_person"},
+	}, nil
+}
+
+func (cutCall) Spoken(context.Context, call.ID) ([]gaps.Spoken, error) {
+	return []gaps.Spoken{{N: 1, Who: call.Caller, Text: "where are you"}, {N: 2, Who: call.Bot, Text: "here"}, {N: 3, Who: call.Caller, Text: "do you gift wrap"}}, nil
+}
+
+func (cutCall) Dismissed(context.Context, string) (map[[2]string]time.Time, error) { return nil, nil }
+
+func TestHungUpOn(t *testing.T) {
+	t.Parallel()
+	found, err := gaps.Book{Records: cutCall{}}.List(t.Context(), "", 30)
+	if err != nil || len(found) != 1 || found[0].Question != "do you gift wrap" || found[0].Asked[0].Turn != 3 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	probes := gaps.LastQuestions([]gaps.Step{
+		{Kind: gaps.Said, Query: "boats?", Lang: "en", Decision: "offer_person"}, {Kind: gaps.Said, Query: "stop", Decision: "command"}, {Kind: gaps.Said, Query: "Boats"}, {Kind: gaps.Said, Query: "old", Lang: "en"},
+	}, []gaps.Golden{{Query: "kites?", Relevant: []string{"k"}}, {Query: "elephants?"}}, 1)
+	if len(probes) != 3 || !probes[0].Known || probes[2].Query != "boats?" || probes[2].Known {
+		t.Fatalf("%+v", probes)
+	}
+	says := func(m map[string]answer.Decision) gaps.Answerer { return bot(m) }
+	known := func(id string) answer.Decision { return answer.Decision{Decision: answer.Known, Entry: id, Text: id} }
+	none := answer.Decision{Decision: answer.Offer}
+	for name, c := range map[string]struct {
+		was, is map[string]answer.Decision
+		kinds   []string
+	}{
+		"the same":         {map[string]answer.Decision{"boats?": known("b")}, map[string]answer.Decision{"boats?": known("b")}, nil},
+		"answered now":     {map[string]answer.Decision{"boats?": none}, map[string]answer.Decision{"boats?": known("b")}, []string{gaps.Gain}},
+		"otherwise":        {map[string]answer.Decision{"boats?": known("a")}, map[string]answer.Decision{"boats?": known("b")}, []string{gaps.Else}},
+		"wrong now":        {map[string]answer.Decision{"elephants?": none}, map[string]answer.Decision{"elephants?": known("b")}, []string{gaps.Loss}},
+		"right now":        {map[string]answer.Decision{"kites?": known("b")}, map[string]answer.Decision{"kites?": known("k")}, []string{gaps.Gain}},
+		"losses are first": {map[string]answer.Decision{"kites?": none, "boats?": known("b")}, map[string]answer.Decision{"kites?": known("k"), "boats?": none}, []string{gaps.Loss, gaps.Gain}},
+	} {
+		p, err := gaps.Compare(t.Context(), says(c.was), says(c.is), "shop", probes, nil)
+		var kinds []string
+		for _, x := range p.Changes {
+			kinds = append(kinds, x.Kind)
+		}
+		if err != nil || p.N != 3 || p.Golden != 2 || !slices.Equal(kinds, c.kinds) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+}
+
+// bot decides by the question; what it does not know it offers a person for.
+type bot map[string]answer.Decision
+
+func (b bot) Answer(_ context.Context, _ answer.Dialogue, q answer.Query) (answer.Decision, error) {
+	if d, ok := b[q.Text]; ok {
+		return d, nil
+	}
+	return answer.Decision{Decision: answer.Offer}, nil
 }

@@ -27,6 +27,15 @@ type Run struct {
 	Wrong    float64   `json:"wrong" doc:"Share of all questions given a wrong answer"`
 	R1       float64   `json:"r1" doc:"Share of the answerable ones whose right entry was found first"`
 	Failures []Failure `json:"failures" doc:"At most 200"`
+	Passed   []string  `json:"passed,omitempty" doc:"Questions that went well"`
+}
+
+// Well is the number of questions that went well, also of a run that did not keep which.
+func (r Run) Well() int {
+	if r.Passed == nil {
+		return r.N - len(r.Failures)
+	}
+	return len(r.Passed)
 }
 
 // Failure is a question of a golden set that did not go well.
@@ -35,6 +44,9 @@ type Failure struct {
 	Want     []string `json:"want"`
 	Got      string   `json:"got" doc:"The entry answered with or found first"`
 	Decision string   `json:"decision"`
+	Text     string   `json:"text,omitempty" doc:"What the caller would have heard"`
+	PRight   float64  `json:"p_right,omitempty"`
+	Offered  bool     `json:"offered,omitempty" doc:"The right entry was among the choices"`
 	Wrong    bool     `json:"wrong" doc:"A wrong answer was given, rather than none"`
 }
 
@@ -75,11 +87,14 @@ func Try(ctx context.Context, bot Answerer, first func(ctx context.Context, quer
 		}
 		count(&wrong, gave && !good)
 		if (gave && !good || len(g.Relevant) > 0 && !good) && len(run.Failures) < mostFailures {
-			f := Failure{Query: g.Query, Want: append([]string{}, g.Relevant...), Got: found, Decision: d.Decision, Wrong: gave}
+			f := Failure{Query: g.Query, Want: append([]string{}, g.Relevant...), Got: found, Decision: d.Decision, Text: d.Text, PRight: d.PRight, Offered: offered && !gave, Wrong: gave}
 			if gave {
 				f.Got = d.Entry
 			}
 			run.Failures = append(run.Failures, f)
+		}
+		if !(gave && !good) && (len(g.Relevant) == 0 || good) {
+			run.Passed = append(run.Passed, g.Query)
 		}
 	}
 	share := func(n, of int) float64 { return float64(n) / float64(max(1, of)) }

@@ -201,6 +201,7 @@ func (a *API) registerKnowledge(api huma.API) {
 	a.registerKnowledgeMoves(api, op)
 	a.registerKnowledgeTrials(api, op)
 	a.registerKnowledgeGaps(api, op)
+	a.registerKnowledgeDrafts(api, op)
 	if a.o.Knowledge.Goldens != nil {
 		a.registerGolden(api, op)
 	}
@@ -318,6 +319,12 @@ func (a *API) entryOf(ctx context.Context, e knowledge.Entry, err error) (*entry
 
 func (a *API) failKnowledge(err error) error {
 	switch {
+	case errors.Is(err, gaps.ErrGone):
+		return huma.Error404NotFound("there is no such gap any more: look at the list again")
+	case errors.Is(err, gaps.ErrTaken):
+		return huma.Error409Conflict("an entry asks this already: change that one")
+	case errors.Is(err, gaps.ErrDecided):
+		return huma.Error409Conflict("this was decided already: look at the list again")
 	case errors.Is(err, knowledge.ErrUnknown):
 		return huma.Error404NotFound("there is no such entry or version")
 	case errors.Is(err, knowledge.ErrStale):

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"mime/multipart"
 	"net/url"
@@ -14,11 +15,32 @@ import (
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 )
+
+// rehearsal tries changes in a file of knowledge.
+type rehearsal struct{ st *sqlite.Store }
+
+func (r rehearsal) Rehearse(ctx context.Context, e knowledge.Entry) (httpapi.Answerer, error) {
+	trial, err := r.st.With(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return answer.New(nlu.New(nlu.Options{}), trial, answer.Options{}), nil
+}
+
+func hideDigits(text, _ string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '#'
+		}
+		return r
+	}, text)
+}
 
 func newLibrary(t *testing.T) (admin, know user) {
 	t.Helper()
@@ -33,7 +55,7 @@ func newLibrary(t *testing.T) (admin, know user) {
 			}
 		})
 		rec, _ := o.Records.(*store.Store)
-		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Gaps: rec, Bar: answer.DefaultBar, Learning: rec.Learning(), Goldens: rec.Learning()}
+		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Gaps: rec, Bar: answer.DefaultBar, Learning: rec.Learning(), Goldens: rec.Learning(), Rehearse: rehearsal{st}, Mask: hideDigits}
 	})
 	admin = g.first(t)
 	return admin, admin.join(t, "kay", `"roles":["knowledge"]`)
@@ -157,7 +179,7 @@ func TestImportOverHTTP(t *testing.T) {
 		t.Error("applied twice:", res.StatusCode, body)
 	}
 	id, body = know.upload(t, "faq.csv", "question,answer\nHow do I pay?,By card or cash.\n你们几点开门？,九点。\n")
-	if !strings.Contains(body, `"counts":{"new":0,"changed":1,"same":1,"invalid":0}`) || !strings.Contains(body, "By card.") {
+	if !strings.Contains(body, `"counts":{"new":0,"changed":1,"same":1,"invalid":0}`) || !strings.Contains(body, "By card.") || !strings.Contains(body, `"where":"faq.csv row 2","state":"changed"`) {
 		t.Error(body)
 	}
 	if res, body := know.send(t, "POST", "/api/knowledge/import/"+id+"/apply", `{}`); res.StatusCode != 200 || !strings.Contains(body, `"changed":1,"same":1`) {
@@ -221,5 +243,103 @@ func TestLearningOverHTTP(t *testing.T) {
 	}
 	if _, entry := know.ask(t, "Do you gift wrap?"); entry != "" && entry != "parking" {
 		t.Error("what waits for review is answered:", entry)
+	}
+}
+
+// waitFor asks until the answer holds want: what happened in a call is on record a moment later.
+func (u user) waitFor(t *testing.T, path, want string) string {
+	t.Helper()
+	var body string
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if _, body = u.send(t, "GET", path, ""); strings.Contains(body, want) {
+			return body
+		}
+	}
+	t.Fatalf("%s: %s lacks %s", path, body, want)
+	return ""
+}
+
+// TestDraftsOverHTTP takes a gap from the calls over a draft, which is sent back and then published, off the list.
+func TestDraftsOverHTTP(t *testing.T) {
+	_, know := newLibrary(t)
+	for range 2 {
+		l := events.NewLog(know.bus, call.NewID(), time.Now())
+		emit(t, l, call.KindStarted, call.Started{From: "a", To: "shop", Route: "shop", Base: "shop", Langs: []string{"en"}, At: time.Now()})
+		emit(t, l, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "Do you sell kites?", Lang: "en", End: 1e9})
+		emit(t, l, call.KindTurn, call.Turn{N: 2, Who: call.Bot, Text: "Shall I get somebody?", Lang: "en", Decision: answer.Offer})
+		emit(t, l, call.KindTurn, call.Turn{N: 3, Who: call.Agent, Text: "Yes, we sell kites for 20 pounds, call 5550199.", Lang: "en", End: 3e9})
+	}
+	var list struct {
+		Items []struct {
+			ID    string
+			Draft *struct{ Base, ID string }
+		}
+	}
+	gaps := know.waitFor(t, "/api/knowledge/gaps?base=shop", `"count":2`)
+	if err := json.Unmarshal([]byte(gaps), &list); err != nil || len(list.Items) != 1 {
+		t.Fatal(gaps, err)
+	}
+	gap := "/api/knowledge/gaps/" + list.Items[0].ID
+	know.waitFor(t, gap+"/replies?base=shop", "we sell kites for ## pounds, call #######")
+	res, body := know.send(t, "POST", gap+"/draft", `{"base":"shop","lang":"en","question":"Do you sell kites?","answer":"Yes, call 5550199.","reply":{"call":"c","turn":3}}`)
+	var e struct {
+		ID      string
+		Version int
+	}
+	if err := json.Unmarshal([]byte(body), &e); err != nil || res.StatusCode != 200 || !strings.Contains(body, "call #######") {
+		t.Fatal(res.StatusCode, body, err)
+	}
+	know.waitFor(t, "/api/knowledge/gaps?base=shop", `"draft":{"base":"shop","id":"`+e.ID+`"}`)
+	if _, body := know.send(t, "GET", "/api/knowledge/drafts?base=shop", ""); !strings.Contains(body, `"count":2`) || strings.Count(body, `"turn":1`) != 2 || !strings.Contains(body, `"by":"kay"`) {
+		t.Error(body)
+	}
+	decide := "/api/knowledge/entries/shop/" + e.ID + "/decide"
+	if res, body := know.send(t, "POST", decide, `{"decision":"returned","reason":"how much?","version":1}`); res.StatusCode != 200 || !strings.Contains(body, `"state":"draft"`) || !strings.Contains(body, "how much?") {
+		t.Error(res.StatusCode, body)
+	}
+	if res, body := know.send(t, "POST", decide, `{"decision":"approved","version":1}`); res.StatusCode != 409 {
+		t.Error("what was looked at is not what is published:", res.StatusCode, body)
+	}
+	if res, body := know.send(t, "POST", decide, `{"decision":"approved","version":2}`); res.StatusCode != 200 || !strings.Contains(body, `"published"`) {
+		t.Error(res.StatusCode, body)
+	}
+	if res, _ := know.send(t, "POST", decide, `{"decision":"returned","version":3}`); res.StatusCode != 409 {
+		t.Error("what is published was sent back:", res.StatusCode)
+	}
+	know.waitFor(t, "/api/knowledge/gaps?base=shop", `"items":[]`)
+	know.waitFor(t, "/api/knowledge/dismissed?base=shop", "Do you sell kites?")
+	if res, body := know.send(t, "POST", "/api/knowledge/dismissed/reopen", `{"base":"shop","question":"Do you sell kites?"}`); res.StatusCode != 204 {
+		t.Error(res.StatusCode, body)
+	}
+	know.waitFor(t, "/api/knowledge/gaps?base=shop", `"count":2`)
+	if res, body := know.send(t, "POST", gap+"/dismiss?base=shop", `{"reason":"no toys"}`); res.StatusCode != 204 {
+		t.Error(res.StatusCode, body)
+	}
+	know.waitFor(t, "/api/knowledge/dismissed", `"reason":"no toys","by":"kay"`)
+}
+
+func TestPreviewOverHTTP(t *testing.T) {
+	_, know := newLibrary(t)
+	if res, body := know.send(t, "PUT", parking, `{"question":"Where can I park my car?","answer":"Behind the building.","lang":"en"}`); res.StatusCode != 200 {
+		t.Fatal(res.StatusCode, body)
+	}
+	if res, body := know.send(t, "PUT", "/api/knowledge/golden", `{"base":"shop","items":[{"query":"Where can I park my car?","relevant":["parking"]},{"query":"Do you sell kites?","relevant":["kites"]}]}`); res.StatusCode != 200 || !strings.Contains(body, `"titles":{"parking":"Where can I park my car?"}`) {
+		t.Fatal(res.StatusCode, body)
+	}
+	for _, c := range []struct{ path, body, want string }{
+		{"kites", `{"question":"Do you sell kites?","answer":"Yes.","lang":"en"}`, `"gains":1,"losses":0`},
+		{"parking", `{"question":"Where can I park my car?","answer":"Behind the building.","lang":"en","state":"draft"}`, `"gains":0,"losses":1`},
+		{"parking", `{"question":"Where can I park my car?","answer":"Behind the building.","lang":"en"}`, `"changes":[],"n":2,"golden":2`},
+		{"parking", `{"question":"Where can I park my car?","answer":"Nowhere.","lang":"en"}`, `"kind":"changed"`},
+	} {
+		if res, body := know.send(t, "POST", "/api/knowledge/entries/shop/"+c.path+"/preview", c.body); res.StatusCode != 200 || !strings.Contains(body, `"state":"done"`) || !strings.Contains(body, c.want) {
+			t.Errorf("%s %s: %d %s", c.path, c.body, res.StatusCode, body)
+		}
+	}
+	if _, body := know.send(t, "GET", "/api/knowledge/entries", ""); strings.Contains(body, "kites") || !strings.Contains(body, "Behind") {
+		t.Error("a preview was stored:", body)
+	}
+	if _, body := know.send(t, "GET", "/api/knowledge/voices?base=shop", ""); !strings.Contains(body, `"items":[]`) {
+		t.Error(body)
 	}
 }

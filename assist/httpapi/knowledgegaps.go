@@ -4,14 +4,11 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/gaps"
-	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -20,8 +17,8 @@ import (
 type Learning interface {
 	Steps(ctx context.Context, base string, since time.Time, limit int) ([]gaps.Step, error)
 	Spoken(ctx context.Context, id call.ID) ([]gaps.Spoken, error)
-	Dismiss(ctx context.Context, base string, asked []string, person string, at time.Time) error
 	Dismissed(ctx context.Context, base string) (map[[2]string]time.Time, error)
+	gaps.Decisions
 }
 
 type (
@@ -43,10 +40,9 @@ type (
 		Question string  `json:"question"`
 		PRight   float64 `json:"p_right"`
 	}
-	gapReply struct {
-		Call call.ID `json:"call"`
-		Turn int     `json:"turn"`
-		Text string  `json:"text"`
+	gapDraft struct {
+		Base string `json:"base"`
+		ID   string `json:"id"`
 	}
 	gapView struct {
 		ID       string       `json:"id"`
@@ -57,7 +53,9 @@ type (
 		Count    int          `json:"count"`
 		RatedBad int          `json:"rated_bad" doc:"Of count, those that were answered badly rather than not"`
 		Examples []gapExample `json:"examples" doc:"At most 10, newest first"`
+		Last     time.Time    `json:"last" doc:"When it was asked last"`
 		Nearest  *gapNearest  `json:"nearest,omitempty"`
+		Draft    *gapDraft    `json:"draft,omitempty" doc:"An answer was drafted already"`
 	}
 	gapsOutput struct {
 		Body struct {
@@ -71,17 +69,7 @@ type (
 	}
 	repliesOutput struct {
 		Body struct {
-			Items []gapReply `json:"items" doc:"What agents said in those calls that may answer it, masked; the likeliest first"`
-		}
-	}
-	draftInput struct {
-		ID   string `path:"id" maxLength:"64"`
-		Body struct {
-			Base     string   `json:"base" minLength:"1" maxLength:"64"`
-			Lang     string   `json:"lang" enum:"en,zh"`
-			Question string   `json:"question" minLength:"1" maxLength:"500"`
-			Similar  []string `json:"similar,omitempty" maxItems:"100"`
-			Answer   string   `json:"answer" minLength:"1" maxLength:"6000"`
+			Items []gaps.Reply `json:"items" doc:"What agents said in those calls that may answer it, masked; the likeliest first"`
 		}
 	}
 	useView struct {
@@ -98,87 +86,48 @@ type (
 )
 
 const (
-	mostGapTurns = 5000
-	mostSteps    = 50_000
 	mostGaps     = 100
 	mostWordings = 20
 	mostUses     = 500
 	gapExamples  = 10
 	gapNeighbour = 20 // gaps for which the nearest entry is looked up
-	gapReplies   = 5
 )
 
 func (a *API) registerKnowledgeGaps(api huma.API, op func(id, method, path, summary string) huma.Operation) {
 	huma.Register(api, op("knowledge-gaps", http.MethodGet, "gaps", "What callers asked in vain, or were answered badly, by meaning"), a.listGaps)
 	huma.Register(api, op("gap-replies", http.MethodGet, "gaps/{id}/replies", "What agents answered in the calls behind a gap"), a.gapReplies)
-	huma.Register(api, op("draft-from-gap", http.MethodPost, "gaps/{id}/draft", "Keep an answer for review: masked, not heard by callers before it is published"), a.draftGap)
-	huma.Register(api, op("dismiss-gap", http.MethodPost, "gaps/{id}/dismiss", "It is no gap: leave its questions out from now on"), a.dismissGap)
 	huma.Register(api, op("knowledge-uses", http.MethodGet, "uses", "Shown, used, resolved: what became of entries in calls"), a.listUses)
 }
 
-// gapsOf works out the gaps of a base. Questions that were dismissed are left out unless they were asked since.
-func (a *API) gapsOf(ctx context.Context, base string, days int) ([]gaps.Gap, error) {
+// book finds gaps in what is on record.
+func (a *API) book() gaps.Book {
 	k := a.o.Knowledge
-	since := time.Now().AddDate(0, 0, -days)
-	var asked []gaps.Question
+	b := gaps.Book{Embedder: k.Embedder, Mask: k.Mask}
 	if k.Gaps != nil {
-		all, err := k.Gaps.Unanswered(ctx, base, since, mostGapTurns)
-		if err != nil {
-			return nil, err
-		}
-		for _, u := range all {
-			asked = append(asked, questionOf(u))
-		}
+		b.Asked = k.Gaps
 	}
 	if k.Learning != nil {
-		steps, err := k.Learning.Steps(ctx, base, since, mostSteps)
-		if err != nil {
-			return nil, err
-		}
-		asked = append(asked, gaps.Badly(steps)...)
-		gone, err := k.Learning.Dismissed(ctx, base)
-		if err != nil {
-			return nil, err
-		}
-		asked = slices.DeleteFunc(asked, func(q gaps.Question) bool {
-			at, ok := gone[[2]string{q.Base, knowledge.QuestionKey(q.Text)}]
-			return ok && !q.At.After(at)
-		})
+		b.Records, b.Decisions = k.Learning, k.Learning
 	}
-	return gaps.Find(ctx, k.embedder(), asked)
-}
-
-func questionOf(u record.Unanswered) gaps.Question {
-	return gaps.Question{Call: u.Call, Turn: u.Turn, Text: u.Text, Lang: u.Lang, Base: u.Base, At: u.At}
-}
-
-// embedder is the one of the options, or one that knows nothing.
-func (k KnowledgeOptions) embedder() gaps.Embedder {
-	if k.Embedder == nil {
-		return blind{}
-	}
-	return k.Embedder
-}
-
-type blind struct{}
-
-func (blind) EmbedIn(_ context.Context, _ string, texts []string) ([][]float32, error) {
-	return make([][]float32, len(texts)), nil
+	return b
 }
 
 func (a *API) listGaps(ctx context.Context, in *gapsInput) (*gapsOutput, error) {
-	found, err := a.gapsOf(ctx, in.Base, in.Days)
+	found, err := a.book().List(ctx, in.Base, in.Days)
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}
 	out := &gapsOutput{}
 	out.Body.Items = []gapView{}
 	for _, g := range found[:min(len(found), mostGaps)] {
-		v := gapView{ID: g.ID, Question: g.Question, Texts: g.Texts[:min(len(g.Texts), mostWordings)], Base: g.Base, Lang: g.Lang, Count: len(g.Asked), RatedBad: g.Rated, Examples: []gapExample{}}
+		v := gapView{ID: g.ID, Question: g.Question, Texts: g.Texts[:min(len(g.Texts), mostWordings)], Base: g.Base, Lang: g.Lang, Count: len(g.Asked), RatedBad: g.Rated, Examples: []gapExample{}, Last: g.Last}
 		for _, q := range g.Asked[:min(len(g.Asked), gapExamples)] {
 			v.Examples = append(v.Examples, gapExample{q.Call, q.Turn, q.Text, q.At, q.Rated, q.Entry})
 		}
 		out.Body.Items = append(out.Body.Items, v)
+	}
+	if err := a.addDrafts(ctx, in.Base, out.Body.Items); err != nil {
+		return nil, a.failKnowledge(err)
 	}
 	for i := range out.Body.Items[:min(gapNeighbour, len(out.Body.Items))] {
 		g := &out.Body.Items[i]
@@ -194,87 +143,41 @@ func (a *API) listGaps(ctx context.Context, in *gapsInput) (*gapsOutput, error) 
 	return out, nil
 }
 
-func (a *API) findGap(ctx context.Context, id, base string, days int) (gaps.Gap, error) {
-	found, err := a.gapsOf(ctx, base, days)
+// addDrafts names the drafts that were made of gaps and are there still.
+func (a *API) addDrafts(ctx context.Context, base string, items []gapView) error {
+	if a.o.Knowledge.Learning == nil || len(items) == 0 {
+		return nil
+	}
+	origins, err := a.o.Knowledge.Learning.Origins(ctx, base)
 	if err != nil {
-		return gaps.Gap{}, a.failKnowledge(err)
+		return err
 	}
-	i := slices.IndexFunc(found, func(g gaps.Gap) bool { return g.ID == id })
-	if i < 0 {
-		return gaps.Gap{}, huma.Error404NotFound("there is no such gap any more: look at the list again")
+	for at, o := range origins {
+		i := slices.IndexFunc(items, func(g gapView) bool { return g.ID == o.Gap })
+		if i < 0 {
+			continue
+		}
+		e, ok, err := a.o.Knowledge.Store.Entry(ctx, at[0], at[1])
+		if err != nil {
+			return err
+		}
+		if ok && (e.State == knowledge.Review || e.State == knowledge.Draft) {
+			items[i].Draft = &gapDraft{e.Base, e.ID}
+		}
 	}
-	return found[i], nil
+	return nil
 }
 
 func (a *API) gapReplies(ctx context.Context, in *gapInput) (*repliesOutput, error) {
+	g, err := a.book().One(ctx, in.ID, in.Base, in.Days)
+	if err != nil {
+		return nil, a.failKnowledge(err)
+	}
 	out := &repliesOutput{}
-	out.Body.Items = []gapReply{}
-	if a.o.Knowledge.Learning == nil {
-		return out, nil
+	if out.Body.Items, err = a.book().Answers(ctx, g); err != nil {
+		return nil, a.failKnowledge(err)
 	}
-	g, err := a.findGap(ctx, in.ID, in.Base, in.Days)
-	if err != nil {
-		return nil, err
-	}
-	seen := map[call.ID]bool{}
-	for _, q := range g.Asked {
-		if seen[q.Call] || len(out.Body.Items) >= gapReplies {
-			continue
-		}
-		seen[q.Call] = true
-		turns, err := a.o.Knowledge.Learning.Spoken(ctx, q.Call)
-		if err != nil {
-			return nil, a.failKnowledge(err)
-		}
-		for _, r := range gaps.Replies(turns, q.Turn, q.Text, g.Lang) {
-			out.Body.Items = append(out.Body.Items, gapReply{q.Call, r.N, a.masked(r.Text, g.Lang)})
-		}
-	}
-	out.Body.Items = out.Body.Items[:min(len(out.Body.Items), gapReplies)]
 	return out, nil
-}
-
-// masked takes what is private out of a text. What calls keep is masked already; a person may have written more.
-func (a *API) masked(text, lang string) string {
-	if a.o.Knowledge.Mask == nil {
-		return text
-	}
-	return a.o.Knowledge.Mask(text, lang)
-}
-
-func (a *API) draftGap(ctx context.Context, in *draftInput) (*entryOutput, error) {
-	b := in.Body
-	e := knowledge.Entry{Base: b.Base, Lang: b.Lang, Question: a.masked(strings.TrimSpace(b.Question), b.Lang), Answer: a.masked(strings.TrimSpace(b.Answer), b.Lang)}
-	for _, s := range b.Similar {
-		if s = a.masked(strings.TrimSpace(s), b.Lang); s != "" && s != e.Question && !slices.Contains(e.Similar, s) {
-			e.Similar = append(e.Similar, s)
-		}
-	}
-	e.ID, e.State = knowledge.NewID(b.Base, e.Question), knowledge.Review
-	if _, taken, err := a.o.Knowledge.Store.Entry(ctx, e.Base, e.ID); err != nil {
-		return nil, a.failKnowledge(err)
-	} else if taken {
-		return nil, huma.Error409Conflict("an entry asks this already: change that one")
-	}
-	return a.changeEntry(ctx, EntryPath{e.Base, e.ID}, func(by string) (knowledge.Entry, error) { return a.o.Knowledge.Store.Save(ctx, e, by) })
-}
-
-func (a *API) dismissGap(ctx context.Context, in *gapInput) (*struct{}, error) {
-	if a.o.Knowledge.Learning == nil {
-		return nil, huma.Error404NotFound("gaps are not kept here")
-	}
-	g, err := a.findGap(ctx, in.ID, in.Base, in.Days)
-	if err != nil {
-		return nil, err
-	}
-	var keys []string
-	for _, t := range g.Texts {
-		keys = append(keys, knowledge.QuestionKey(t))
-	}
-	if err := a.o.Knowledge.Learning.Dismiss(ctx, g.Base, keys, access.From(ctx).Person.ID, time.Now()); err != nil {
-		return nil, a.failKnowledge(err)
-	}
-	return nil, nil //nolint:nilnil // 204
 }
 
 func (a *API) listUses(ctx context.Context, in *gapsInput) (*usesOutput, error) {
@@ -283,7 +186,7 @@ func (a *API) listUses(ctx context.Context, in *gapsInput) (*usesOutput, error) 
 	if a.o.Knowledge.Learning == nil {
 		return out, nil
 	}
-	steps, err := a.o.Knowledge.Learning.Steps(ctx, in.Base, time.Now().AddDate(0, 0, -in.Days), mostSteps)
+	steps, err := a.o.Knowledge.Learning.Steps(ctx, in.Base, time.Now().AddDate(0, 0, -in.Days), gaps.MostSteps)
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"time"
 
@@ -26,7 +27,8 @@ type (
 	}
 	goldenOutput struct {
 		Body struct {
-			Items []gaps.Golden `json:"items"`
+			Items  []gaps.Golden     `json:"items"`
+			Titles map[string]string `json:"titles" doc:"Questions of the entries of the base that are named, by ID; an ID without one names no entry any more"`
 		}
 	}
 	putGoldenInput struct {
@@ -42,7 +44,8 @@ type (
 	}
 	runsOutput struct {
 		Body struct {
-			Items []gaps.Run `json:"items" doc:"The last 100, newest first"`
+			Items  []gaps.Run        `json:"items" doc:"The last 100, newest first"`
+			Titles map[string]string `json:"titles" doc:"Questions of the entries that are named, by ID"`
 		}
 	}
 	errandOutput struct {
@@ -56,6 +59,8 @@ type (
 		Why    string        `json:"why,omitempty" doc:"Of failed"`
 		Run    *gaps.Run     `json:"run,omitempty" doc:"Of a golden set"`
 		Counts *importCounts `json:"counts,omitempty" doc:"Of an import"`
+		// Preview is what would change.
+		Preview *gaps.Preview `json:"preview,omitempty" doc:"Of a preview"`
 	}
 	errandInput struct {
 		ID string `path:"id" maxLength:"64"`
@@ -71,9 +76,7 @@ func (a *API) registerGolden(api huma.API, op func(id, method, path, summary str
 		if err != nil {
 			return nil, a.failKnowledge(err)
 		}
-		out := &goldenOutput{}
-		out.Body.Items = items
-		return out, nil
+		return a.goldenOf(ctx, in.Base, items)
 	})
 	huma.Register(api, op("put-golden", http.MethodPut, "golden", "Keep the golden set of a base in place of the one before"), func(ctx context.Context, in *putGoldenInput) (*goldenOutput, error) {
 		if why := gaps.CheckGolden(in.Body.Items); why != "" {
@@ -82,9 +85,7 @@ func (a *API) registerGolden(api huma.API, op func(id, method, path, summary str
 		if err := g.SetGolden(ctx, in.Body.Base, in.Body.Items, author(ctx), time.Now()); err != nil {
 			return nil, a.failKnowledge(err)
 		}
-		out := &goldenOutput{}
-		out.Body.Items = append([]gaps.Golden{}, in.Body.Items...)
-		return out, nil
+		return a.goldenOf(ctx, in.Body.Base, append([]gaps.Golden{}, in.Body.Items...))
 	})
 	huma.Register(api, op("run-golden", http.MethodPost, "golden/run", "Ask the bot every question of the golden set; see tasks for how far it is"), a.runGolden)
 	huma.Register(api, op("golden-runs", http.MethodGet, "golden/runs", "The last runs"), func(ctx context.Context, in *baseQuery) (*runsOutput, error) {
@@ -94,8 +95,59 @@ func (a *API) registerGolden(api huma.API, op func(id, method, path, summary str
 		}
 		out := &runsOutput{}
 		out.Body.Items = runs
+		if out.Body.Titles, err = a.titles(ctx, in.Base, func(yield func(id string) bool) {
+			for _, r := range runs {
+				for _, f := range r.Failures {
+					for _, id := range append([]string{f.Got}, f.Want...) {
+						if !yield(id) {
+							return
+						}
+					}
+				}
+			}
+		}); err != nil {
+			return nil, a.failKnowledge(err)
+		}
 		return out, nil
 	})
+}
+
+func (a *API) goldenOf(ctx context.Context, base string, items []gaps.Golden) (*goldenOutput, error) {
+	out := &goldenOutput{}
+	out.Body.Items = items
+	var err error
+	out.Body.Titles, err = a.titles(ctx, base, func(yield func(id string) bool) {
+		for _, g := range items {
+			for _, id := range g.Relevant {
+				if !yield(id) {
+					return
+				}
+			}
+		}
+	})
+	if err != nil {
+		return nil, a.failKnowledge(err)
+	}
+	return out, nil
+}
+
+// titles are the questions of entries of a base by ID.
+func (a *API) titles(ctx context.Context, base string, ids iter.Seq[string]) (map[string]string, error) {
+	all, err := a.o.Knowledge.Store.Entries(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]string, len(all))
+	for _, e := range all {
+		byID[e.ID] = e.Question
+	}
+	out := map[string]string{}
+	for id := range ids {
+		if q, ok := byID[id]; ok {
+			out[id] = q
+		}
+	}
+	return out, nil
 }
 
 func (a *API) runGolden(ctx context.Context, in *runGoldenInput) (*errandOutput, error) {
@@ -145,6 +197,8 @@ func (a *API) errandOf(ctx context.Context, id string) (*errandOutput, error) {
 		out.Body.Run = &r
 	case importCounts:
 		out.Body.Counts = &r
+	case gaps.Preview:
+		out.Body.Preview = &r
 	}
 	return out, nil
 }

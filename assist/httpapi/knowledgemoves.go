@@ -166,8 +166,8 @@ func (a *API) checkImport(ctx context.Context, in *importInput) (*importOutput, 
 	}
 	names := map[string]string{}
 	for _, r := range results {
-		for _, e := range r.Entries {
-			names[e.ID] = r.Name
+		for i, e := range r.Entries {
+			names[e.ID] = r.Places[i]
 		}
 	}
 	out.Body.Rows = compare(entries, stored, names)

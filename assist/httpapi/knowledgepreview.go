@@ -11,7 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/gaps"
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -23,7 +23,17 @@ type Rehearser interface {
 
 // Voice makes the sound of a text as callers of a base hear it: a WAV file.
 type Voice interface {
-	Speech(ctx context.Context, base, text, lang string) ([]byte, error)
+	// Speech says a text in a voice of Voices; "" is what callers of the base hear.
+	Speech(ctx context.Context, base, text, lang, voice string) ([]byte, error)
+	Voices(base string) []VoiceChoice
+}
+
+// VoiceChoice is a voice to listen to.
+type VoiceChoice struct {
+	Voice string `json:"voice"`
+	Lang  string `json:"lang"`
+	Route string `json:"route,omitempty" doc:"Callers of this line hear it"`
+	Base  bool   `json:"base" doc:"That line answers from the base asked for"`
 }
 
 type (
@@ -31,38 +41,30 @@ type (
 		EntryPath
 
 		Body struct {
-			Question string          `json:"question" minLength:"1" maxLength:"500"`
-			Similar  []string        `json:"similar,omitempty" maxItems:"100"`
-			Answer   string          `json:"answer" minLength:"1" maxLength:"6000"`
-			Lang     string          `json:"lang" enum:"en,zh"`
-			State    knowledge.State `json:"state,omitempty" enum:"draft,review,published,expired" doc:"As it would be; empty = published"`
-			N        int             `json:"n,omitempty" minimum:"1" maximum:"500" default:"200" doc:"How many of the last questions are asked again"`
+			Question string             `json:"question" minLength:"1" maxLength:"500"`
+			Similar  []string           `json:"similar,omitempty" maxItems:"100"`
+			Answer   string             `json:"answer" minLength:"1" maxLength:"6000"`
+			Lang     string             `json:"lang" enum:"en,zh"`
+			State    knowledge.State    `json:"state,omitempty" enum:"draft,review,published,expired" doc:"As it would be; empty = published"`
+			Audience knowledge.Audience `json:"audience,omitempty" enum:"bot,agent"`
+			Queues   []string           `json:"queues,omitempty" maxItems:"50"`
+			From     *time.Time         `json:"from,omitempty"`
+			Until    *time.Time         `json:"until,omitempty"`
+			N        int                `json:"n,omitempty" minimum:"1" maximum:"500" default:"200" doc:"How many of the last questions are asked again, beside the golden set"`
 		}
 	}
-	outcomeView struct {
-		Entry    string  `json:"entry"`
-		Decision string  `json:"decision"`
-		Text     string  `json:"text"`
-		PRight   float64 `json:"p_right"`
-	}
-	previewChange struct {
-		Query  string      `json:"query"`
-		Lang   string      `json:"lang"`
-		Before outcomeView `json:"before"`
-		After  outcomeView `json:"after"`
-	}
-	previewOutput struct {
+	voicesOutput struct {
 		Body struct {
-			Changes []previewChange `json:"changes"`
-			N       int             `json:"n" doc:"Questions that were asked again; 0 when there are no recorded calls yet"`
+			Items []VoiceChoice `json:"items" doc:"What callers of the base hear first; none when there is no voice here"`
 		}
 	}
 	speechInput struct {
 		EntryPath
 
 		Body struct {
-			Text string `json:"text" minLength:"1" maxLength:"6000"`
-			Lang string `json:"lang" enum:"en,zh"`
+			Text  string `json:"text" minLength:"1" maxLength:"6000"`
+			Lang  string `json:"lang" enum:"en,zh"`
+			Voice string `json:"voice,omitempty" maxLength:"100" doc:"One of voices; empty is what callers of the base hear"`
 		}
 	}
 	speechOutput struct {
@@ -97,7 +99,7 @@ const (
 	speechTime   = 25 * time.Second
 )
 
-func (a *API) previewEntry(ctx context.Context, in *previewInput) (*previewOutput, error) {
+func (a *API) previewEntry(ctx context.Context, in *previewInput) (*errandOutput, error) {
 	k, b := a.o.Knowledge, in.Body
 	if k.Rehearse == nil || k.Bot == nil || k.Learning == nil {
 		return nil, huma.Error501NotImplemented("changes cannot be tried with this database")
@@ -108,13 +110,13 @@ func (a *API) previewEntry(ctx context.Context, in *previewInput) (*previewOutpu
 			e.Similar = append(e.Similar, s)
 		}
 	}
-	e.State = cmp.Or(b.State, knowledge.Published)
+	e.Status = knowledge.Status{State: cmp.Or(b.State, knowledge.Published), Audience: b.Audience, Queues: b.Queues, From: b.From, Until: b.Until}
 	if old, ok, err := k.Store.Entry(ctx, in.Base, in.ID); err != nil {
 		return nil, a.failKnowledge(err)
-	} else if ok {
-		e.Status.Audience, e.Queues, e.From, e.Until = old.Audience, old.Queues, old.From, old.Until
+	} else if ok && b.Audience == "" {
+		e.Audience = old.Audience
 	}
-	steps, err := k.Learning.Steps(ctx, in.Base, time.Now().AddDate(0, 0, -replayDays), mostSteps)
+	probes, err := a.probes(ctx, in.Base, cmp.Or(b.N, 200))
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}
@@ -122,42 +124,32 @@ func (a *API) previewEntry(ctx context.Context, in *previewInput) (*previewOutpu
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}
-	out := &previewOutput{}
-	out.Body.Changes = []previewChange{}
-	for _, s := range lastQuestions(steps, cmp.Or(b.N, 200)) {
-		q := answer.Query{Text: s.Query, Base: in.Base}
-		was, err1 := k.Bot.Answer(ctx, answer.Dialogue{}, q)
-		is, err2 := after.Answer(ctx, answer.Dialogue{}, q)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, a.failKnowledge(err)
+	x := a.errands.start(ctx, access.From(ctx).Person.ID, func(ctx context.Context, progress func(done, total int)) (any, error) {
+		p, err := gaps.Compare(ctx, k.Bot, after, in.Base, probes, progress)
+		if err != nil {
+			return nil, err
 		}
-		out.Body.N++
-		if x, y := viewDecision(was), viewDecision(is); x.Entry != y.Entry || x.Decision != y.Decision || x.Text != y.Text {
-			out.Body.Changes = append(out.Body.Changes, previewChange{s.Query, s.Lang, x, y})
-		}
-	}
-	return out, nil
+		p.Titles, err = a.titles(ctx, in.Base, p.Named)
+		return p, err
+	})
+	x.wait(ctx)
+	return a.errandOf(ctx, x.id)
 }
 
-func viewDecision(d answer.Decision) outcomeView {
-	return outcomeView{d.Entry, d.Decision, d.Text, d.PRight}
-}
-
-// lastQuestions are the last n different questions among the steps, which come newest call first.
-func lastQuestions(steps []gaps.Step, n int) []gaps.Step {
-	seen := map[string]bool{}
-	var out []gaps.Step
-	for _, s := range steps {
-		key := knowledge.QuestionKey(s.Query)
-		if s.Kind != gaps.Said || s.Decision == answer.Obey || key == "" || seen[key] {
-			continue
-		}
-		seen[key] = true
-		if out = append(out, s); len(out) == n {
-			break
+// probes are the golden set of a base and the last n questions of its callers.
+func (a *API) probes(ctx context.Context, base string, n int) ([]gaps.Probe, error) {
+	k := a.o.Knowledge
+	steps, err := k.Learning.Steps(ctx, base, time.Now().AddDate(0, 0, -replayDays), gaps.MostSteps)
+	if err != nil {
+		return nil, err
+	}
+	var golden []gaps.Golden
+	if k.Goldens != nil {
+		if golden, err = k.Goldens.Golden(ctx, base); err != nil {
+			return nil, err
 		}
 	}
-	return out
+	return gaps.LastQuestions(steps, golden, n), nil
 }
 
 func (a *API) entrySpeech(ctx context.Context, in *speechInput) (*speechOutput, error) {
@@ -166,7 +158,7 @@ func (a *API) entrySpeech(ctx context.Context, in *speechInput) (*speechOutput, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, speechTime)
 	defer cancel()
-	wav, err := a.o.Knowledge.Voice.Speech(ctx, in.Base, in.Body.Text, in.Body.Lang)
+	wav, err := a.o.Knowledge.Voice.Speech(ctx, in.Base, in.Body.Text, in.Body.Lang, in.Body.Voice)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, huma.NewError(http.StatusServiceUnavailable, "making the sound takes too long now: try again, what was made is kept")
 	}

@@ -51,8 +51,16 @@ const triedHits = 8
 
 func (a *API) registerKnowledgeTrials(api huma.API, op func(id, method, path, summary string) huma.Operation) {
 	huma.Register(api, op("try-knowledge", http.MethodPost, "test", "What the bot would say to a question, and what it found"), a.tryKnowledge)
-	huma.Register(api, op("preview-entry", http.MethodPost, "entries/{base}/{id}/preview", "What would change: the last questions of callers, before and after"), a.previewEntry)
+	huma.Register(api, op("preview-entry", http.MethodPost, "entries/{base}/{id}/preview", "What would change: the golden set and the last questions of callers, before and after; see tasks for how far it is"), a.previewEntry)
 	huma.Register(api, op("entry-speech", http.MethodPost, "entries/{base}/{id}/speech", "A text as callers hear it, a WAV file"), a.entrySpeech)
+	huma.Register(api, op("knowledge-voices", http.MethodGet, "voices", "The voices an answer can be listened to in"), func(_ context.Context, in *baseQuery) (*voicesOutput, error) {
+		out := &voicesOutput{}
+		out.Body.Items = []VoiceChoice{}
+		if a.o.Knowledge.Voice != nil {
+			out.Body.Items = append(out.Body.Items, a.o.Knowledge.Voice.Voices(in.Base)...)
+		}
+		return out, nil
+	})
 	huma.Register(api, op("knowledge-calendar", http.MethodGet, "calendar", "What comes into force and what ends, in order"), a.listCalendar)
 }
 

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -90,12 +91,34 @@ func testLearning(t *testing.T, at place) {
 	if spoken := must[[]gaps.Spoken](t)(l.Spoken(ctx, id)); len(spoken) != 2 || spoken[0].Text != "I lost my card" {
 		t.Errorf("%+v", spoken)
 	}
-	if err := errors.Join(l.Dismiss(ctx, "bank", []string{"q"}, "kim", now), l.Dismiss(ctx, "bank", []string{"q"}, "kim", now.Add(time.Second)),
+	no := gaps.Dismissal{Base: "bank", Question: "Q?", Reason: "not our business", By: "kim", At: now}
+	again := no
+	again.At = now.Add(time.Second)
+	if err := errors.Join(l.Dismiss(ctx, no, []string{"q"}), l.Dismiss(ctx, again, []string{"q", "q2"}),
 		l.SetGolden(ctx, "bank", []gaps.Golden{{}}, "kim", now), l.AddRun(ctx, gaps.Run{Base: "bank", At: now})); err != nil {
 		t.Fatal(err)
 	}
 	if gone := must[map[[2]string]time.Time](t)(l.Dismissed(ctx, "")); !gone[[2]string{"bank", "q"}].Equal(now.Add(time.Second)) {
 		t.Errorf("%v", gone)
+	}
+	again.Wordings = 2
+	if all := must[[]gaps.Dismissal](t)(l.Dismissals(ctx, "bank")); len(all) != 1 || all[0] != again {
+		t.Errorf("%+v", all)
+	}
+	for _, want := range []bool{true, false} {
+		if ok := must[bool](t)(l.Reopen(ctx, "bank", "Q?")); ok != want {
+			t.Errorf("reopened: %v, want %v", ok, want)
+		}
+	}
+	o := gaps.Origin{Base: "bank", Entry: "e", Count: 3, Calls: []gaps.CallTurn{{Call: id, Turn: 1, At: now}}, By: "kim", At: now}
+	if err := l.SetOrigin(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	if all := must[map[[2]string]gaps.Origin](t)(l.Origins(ctx, "")); !reflect.DeepEqual(all, map[[2]string]gaps.Origin{{"bank", "e"}: o}) {
+		t.Errorf("%+v", all)
+	}
+	if got, ok, err := l.Origin(ctx, "bank", "e"); err != nil || !ok || !reflect.DeepEqual(got, o) {
+		t.Errorf("%+v, %v, %v", got, ok, err)
 	}
 	if items := must[[]gaps.Golden](t)(l.Golden(ctx, "bank")); len(items) != 1 {
 		t.Errorf("%+v", items)

@@ -29,6 +29,16 @@ CREATE TABLE learning_runs (
 	body  TEXT NOT NULL,
 	PRIMARY KEY (base, at_ms)
 );
+`, `
+ALTER TABLE learning_dismissed ADD COLUMN question TEXT NOT NULL DEFAULT '';
+ALTER TABLE learning_dismissed ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+CREATE TABLE learning_drafts (
+	base  TEXT NOT NULL,
+	entry TEXT NOT NULL,
+	body  TEXT NOT NULL,
+	at_ms INTEGER NOT NULL,
+	PRIMARY KEY (base, entry)
+);
 `}}
 }
 
@@ -103,19 +113,6 @@ func (l *Learning) Spoken(ctx context.Context, id call.ID) ([]gaps.Spoken, error
 	return collect(rows, "read turns", func(r scanner) (gaps.Spoken, error) {
 		var t gaps.Spoken
 		return t, r.Scan(&t.N, &t.Who, &t.Text)
-	})
-}
-
-// Dismiss keeps that questions, as knowledge.QuestionKey writes them, are no gap of a base.
-func (l *Learning) Dismiss(ctx context.Context, base string, asked []string, person string, at time.Time) error {
-	return l.s.inTx(ctx, "dismiss gap", func(tx *sql.Tx) error {
-		for _, a := range asked {
-			const q = `INSERT INTO learning_dismissed (base, asked, person, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (base, asked) DO UPDATE SET person = excluded.person, at_ms = excluded.at_ms`
-			if _, err := tx.ExecContext(ctx, q, base, a, person, at.UnixMilli()); err != nil {
-				return fmt.Errorf("dismiss gap: %w", err)
-			}
-		}
-		return nil
 	})
 }
 

@@ -31,7 +31,7 @@ type rig struct {
 	stop func() // stops answering requests; serve begins again
 }
 
-func newRig(t *testing.T, token string) *rig {
+func newRig(t *testing.T, token string, more ...func(*httpapi.Options)) *rig {
 	t.Helper()
 	home := t.TempDir()
 	bus, err := events.Open(t.Context(), events.Options{Dir: filepath.Join(home, "events")})
@@ -46,7 +46,11 @@ func newRig(t *testing.T, token string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api, err := httpapi.New(httpapi.Options{Records: s, Live: bus, Pages: pages, Loopback: true, Token: token})
+	o := httpapi.Options{Records: s, Live: bus, Pages: pages, Loopback: true, Token: token}
+	for _, f := range more {
+		f(&o)
+	}
+	api, err := httpapi.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,15 +4,17 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
 
 // TestWalk goes through every page in Chromium, button by button, in both languages: app/e2e against the mock server of
-// app/mock. PARLEY_SHOTS names a folder for pictures of each page.
+// app/mock. PARLEY_SHOTS names a folder for pictures of each page; PARLEY_WALK names walks, such as "knowledge", or is 1 for all.
 func TestWalk(t *testing.T) {
 	needBuilt(t)
-	if os.Getenv("PARLEY_WALK") == "" {
+	names := os.Getenv("PARLEY_WALK")
+	if names == "" {
 		t.Skip("the walk through all pages takes minutes and a machine of its own: make walk")
 	}
 	node, err := exec.LookPath("node")
@@ -37,7 +39,11 @@ func TestWalk(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, node, "e2e/run.mjs")
+	args := []string{"e2e/run.mjs"}
+	if names != "1" {
+		args = append(args, strings.Fields(names)...)
+	}
+	cmd := exec.CommandContext(ctx, node, args...)
 	cmd.Dir = "app"
 	cmd.Env = append(os.Environ(), "PARLEY_CHROMIUM="+browser)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }

@@ -9,6 +9,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/call"
 	"github.com/parley-voice/parley/cmd/parley/internal/callscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/curate"
 	"github.com/parley-voice/parley/cmd/parley/internal/customerscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/demo"
 	"github.com/parley-voice/parley/cmd/parley/internal/doctor"
@@ -33,7 +34,7 @@ func commands(env *cli.Env) []*cobra.Command {
 		call.New(env),
 		ask.New(env),
 		callscmd.New(env),
-		knowledgecmd.New(env),
+		curate.Add(knowledgecmd.New(env), env),
 		peoplecmd.New(env),
 		customerscmd.New(env),
 		hookscmd.New(env),

@@ -35,6 +35,7 @@ type Problem struct {
 type Result struct {
 	Name     string // of the file
 	Entries  []knowledge.Entry
+	Places   []string // where each entry was read: file and row, line or page
 	Problems []Problem
 	Notes    []Note
 }
@@ -92,7 +93,11 @@ func As(name, kind string, raw []byte, base string) Result {
 		c.add(0, "holds no question: nothing to import")
 	}
 	c.compare()
-	return Result{Name: name, Entries: c.entries, Problems: c.problems, Notes: c.notes}
+	r := Result{Name: name, Entries: c.entries, Problems: c.problems, Notes: c.notes}
+	for _, n := range c.rows {
+		r.Places = append(r.Places, c.place(n))
+	}
+	return r
 }
 
 func (c *collector) text(kind string, raw []byte) {

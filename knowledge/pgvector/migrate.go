@@ -47,6 +47,14 @@ CREATE TABLE knowledge_vectors (
 	vec HALFVEC NOT NULL,
 	PRIMARY KEY (n, embedder, part)
 );`,
+	`CREATE TABLE knowledge_staged (
+	key BYTEA NOT NULL, -- of the texts the vectors belong to
+	embedder TEXT NOT NULL,
+	part INTEGER NOT NULL,
+	vec HALFVEC NOT NULL,
+	made_ms BIGINT NOT NULL,
+	PRIMARY KEY (key, embedder, part)
+);`,
 }
 
 // migrate creates the tables or brings them up to date, one node at a time. It refuses those of a newer version.

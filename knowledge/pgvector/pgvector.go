@@ -37,6 +37,12 @@ type Store struct {
 	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
 	cached   map[shown]*loaded
 	inMemory int // bases with more entries are searched through the database
+	atOnce   int // entries up to which vectors are made while a search waits
+	behind   bool
+	renewing bool // vectors are being made in the background; guarded by mu
+	jobs     sync.WaitGroup
+	closing  context.Context //nolint:containedctx // ends with Close: of what runs in the background
+	close    context.CancelFunc
 }
 
 var _ knowledge.Store = (*Store)(nil)
@@ -77,15 +83,18 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open knowledge in PostgreSQL: %w", err)
 	}
-	s := &Store{pool: pool, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, inMemory: maxInMemory}
+	s := &Store{pool: pool, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, inMemory: maxInMemory, atOnce: renewAtOnce}
+	s.closing, s.close = context.WithCancel(context.WithoutCancel(ctx))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	return s, nil
 }
 
-// Close closes the connections. It waits for what is running.
+// Close ends what runs in the background and closes the connections. It waits for what is running.
 func (s *Store) Close() error {
+	s.close()
+	s.jobs.Wait()
 	s.pool.Close()
 	return nil
 }

@@ -61,6 +61,11 @@ func (s *Store) searchBase(ctx context.Context, w shown, clean, lang string, k i
 	if err != nil {
 		return nil, err
 	}
+	return s.searchIn(ctx, indexes, w.base, clean, lang, k)
+}
+
+// searchIn searches the index of a language.
+func (s *Store) searchIn(ctx context.Context, indexes map[string]*knowledge.Index, base, clean, lang string, k int) ([]knowledge.Hit, error) {
 	ix := indexes[lang]
 	if ix == nil {
 		for _, other := range indexes {
@@ -72,7 +77,7 @@ func (s *Store) searchBase(ctx context.Context, w shown, clean, lang string, k i
 	if ix == nil {
 		return nil, nil
 	}
-	vec, err := s.queryVector(ctx, w.base, clean, ix.Lang())
+	vec, err := s.queryVector(ctx, base, clean, ix.Lang())
 	if err != nil {
 		return nil, err
 	}

@@ -43,18 +43,23 @@ func (s *Store) embed(ctx context.Context, entries []knowledge.Entry, progress f
 	if err != nil {
 		return nil, err
 	}
+	return out, s.ensureIndexes(ctx, out)
+}
+
+// ensureIndexes makes the indexes that vectors need.
+func (s *Store) ensureIndexes(ctx context.Context, made map[string][]part) error {
 	dims := map[string]int{}
-	for _, parts := range out {
+	for _, parts := range made {
 		for _, p := range parts {
 			dims[p.Embedder] = len(p.Vec)
 		}
 	}
 	for hash, dim := range dims {
 		if err := s.ensureIndex(ctx, hash, dim); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // ensureIndex makes the HNSW index of one embedder: vectors of different ones cannot be compared, nor have they one length.
@@ -86,8 +91,12 @@ func writeParts(ctx context.Context, tx pgx.Tx, n int64, parts []part) error {
 	return nil
 }
 
-func readParts(ctx context.Context, q querier, n int64) (out []part, err error) {
-	rows, err := q.Query(ctx, `SELECT embedder, part, vec FROM knowledge_vectors WHERE n = $1`, n)
+func readParts(ctx context.Context, q querier, n int64) ([]part, error) {
+	return scanParts(q.Query(ctx, `SELECT embedder, part, vec FROM knowledge_vectors WHERE n = $1`, n))
+}
+
+// scanParts reads the rows of a query for vectors.
+func scanParts(rows pgx.Rows, err error) (out []part, _ error) {
 	if err != nil {
 		return nil, fmt.Errorf("read vectors: %w", err)
 	}
@@ -141,6 +150,19 @@ func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []in
 		}
 	}
 	if len(todo) == 0 {
+		return nil
+	}
+	if s.behind && len(todo) > s.atOnce {
+		s.renew(todo, rows)
+		lacks := map[string]bool{}
+		for _, e := range todo {
+			lacks[e.Lang] = true
+		}
+		for i, e := range entries { // half of the vectors would prefer the entries that have them
+			if lacks[e.Lang] {
+				delete(vectors, ns[i])
+			}
+		}
 		return nil
 	}
 	s.log.Info("making vectors of entries that have none yet", "entries", len(todo))

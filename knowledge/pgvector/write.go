@@ -16,12 +16,11 @@ import (
 	"github.com/parley-voice/parley/knowledge"
 )
 
-// Import puts entries into their bases; see knowledge.Mover. Vectors are made first, outside the transaction.
+// Import puts entries into their bases; see knowledge.Mover. Vectors are made first, outside the transaction, and kept as
+// they are made, so that an import that was cut goes on from there when it is started again.
 func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt knowledge.ImportOptions) (knowledge.Change, error) {
-	vectors := map[string][]part{}
 	if !opt.DryRun {
-		var err error
-		if vectors, err = s.vectorsFor(ctx, entries, opt.Progress); err != nil {
+		if err := s.stage(ctx, entries, opt.Progress); err != nil {
 			return knowledge.Change{}, err
 		}
 	}
@@ -29,12 +28,15 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt knowl
 	err := s.inTx(ctx, "import", func(tx pgx.Tx) error {
 		touched := map[string]bool{}
 		for _, e := range entries {
-			if err := s.put(ctx, tx, e, opt.By, vectors, &ch, touched); err != nil {
+			if err := s.put(ctx, tx, e, opt.By, &ch, touched); err != nil {
 				return err
 			}
 		}
 		if opt.DryRun {
 			return errDry
+		}
+		if err := unstage(ctx, tx, entries); err != nil {
+			return err
 		}
 		for base := range touched {
 			if err := touch(ctx, tx, base); err != nil {
@@ -53,7 +55,7 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt knowl
 }
 
 // put writes one entry and counts what that meant.
-func (s *Store) put(ctx context.Context, tx pgx.Tx, e knowledge.Entry, by string, vectors map[string][]part, ch *knowledge.Change, touched map[string]bool) error {
+func (s *Store) put(ctx context.Context, tx pgx.Tx, e knowledge.Entry, by string, ch *knowledge.Change, touched map[string]bool) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
@@ -67,7 +69,16 @@ func (s *Store) put(ctx context.Context, tx pgx.Tx, e knowledge.Entry, by string
 		return nil
 	}
 	touched[e.Base] = true
-	_, err = s.replace(ctx, tx, e, old, ns, by, vectors[knowledge.VectorKey(e)])
+	var parts []part
+	if len(old) > 0 && knowledge.VectorKey(old[0]) == knowledge.VectorKey(e) {
+		parts, err = readParts(ctx, tx, ns[0])
+	} else {
+		parts, err = s.staged(ctx, tx, e)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.replace(ctx, tx, e, old, ns, by, parts)
 	return err
 }
 

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -134,68 +133,4 @@ func killImport(t *testing.T, path, where string) {
 	if err := child.Wait(); err == nil || !reached {
 		t.Fatalf("the import was not killed: %v", err)
 	}
-}
-
-// TestRenewBehind: after the model changed, searches go on by words while the vectors are made, and end up with them.
-func TestRenewBehind(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "k.db")
-	const n = renewAtOnce + 50
-	withStore(t, path, &letters{hash: "one"}, func(s *Store) {
-		if _, err := s.Import(t.Context(), many(n, "It takes"), ImportOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	})
-	slow := &gated{letters: letters{hash: "two"}, gate: make(chan struct{})}
-	s, err := Open(t.Context(), path, Options{Embedders: map[string]Embedder{"en": slow}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.RenewBehind()
-	find := func() knowledge.Hit {
-		t.Helper()
-		hits, err := s.Search(t.Context(), "b", "how long does order number 17 take", "en", 1)
-		if err != nil || len(hits) != 1 {
-			t.Fatal(hits, err)
-		}
-		return hits[0]
-	}
-	if h := find(); h.Ranks.Dense != 0 || h.Ranks.Lexical == 0 {
-		t.Errorf("meanwhile: %+v", h.Ranks)
-	}
-	close(slow.gate)
-	for find().Ranks.Dense == 0 {
-		select {
-		case <-t.Context().Done():
-			t.Fatal("the vectors never came")
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	withStore(t, path, &letters{hash: "three"}, func(s *Store) { // closed in the middle
-		s.RenewBehind()
-		if _, err := s.Search(t.Context(), "b", "order number 17", "en", 1); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// gated embeds several texts only when it may; a query, which is one, at once.
-type gated struct {
-	letters
-
-	gate chan struct{}
-}
-
-func (g *gated) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	if len(texts) > 1 {
-		select {
-		case <-g.gate:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	return g.letters.Embed(ctx, texts)
 }

@@ -20,6 +20,11 @@ import (
 // Letters is an embedder that needs no weights: the vector of a text counts its pairs of letters.
 type Letters struct {
 	Name string // its hash
+	Most int    // texts it embeds before it fails; 0 is no limit
+	// Gate holds whatever embeds several texts back until it is closed; nil holds nothing. A query, which is one text, is
+	// embedded at once.
+	Gate chan struct{}
+
 	mu   sync.Mutex
 	seen int
 }
@@ -39,9 +44,20 @@ func (l *Letters) Embed(ctx context.Context, texts []string) ([][]float32, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if l.Gate != nil && len(texts) > 1 {
+		select {
+		case <-l.Gate:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	l.mu.Lock()
 	l.seen += len(texts)
+	over := l.Most > 0 && l.seen > l.Most
 	l.mu.Unlock()
+	if over {
+		return nil, errMost
+	}
 	out := make([][]float32, len(texts))
 	for i, t := range texts {
 		v := make([]float32, 64)
@@ -63,6 +79,9 @@ func (l *Letters) Embed(ctx context.Context, texts []string) ([][]float32, error
 	return out, nil
 }
 
+// errMost is how Letters fails.
+var errMost = errors.New("no more texts")
+
 // Open opens the storage called name of this test: the same name is the same storage, with whatever is in it. It closes
 // the store when the test ends.
 type Open func(t *testing.T, name string, em *Letters) knowledge.Store
@@ -73,6 +92,7 @@ func Run(t *testing.T, open Open) {
 		"Import": testImport, "ImportAllOrNothing": testAllOrNothing, "Versions": testVersions, "Visibility": testVisibility,
 		"InForce": testInForce, "Pairs": testPairs, "ExportRestore": testExport, "Stale": testStale, "Refuses": testRefuses,
 		"Embedder": testEmbedder, "TwoNodes": testTwoNodes, "Search": testSearch,
+		"Resumes": testResumes, "Renews": testRenews, "Trial": testTrial,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open) })
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
-	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/intent"
 )
@@ -89,9 +88,7 @@ func intentsOf(ctx context.Context, st *knowledgecmd.Store, file string) (*inten
 // With returns an engine that knows e in place of the stored entry with its ID; see the store's With. The language model
 // is left out: what it says is not the same twice.
 func (b *Brain) With(ctx context.Context, e knowledge.Entry, bar float64) (*answer.Engine, error) {
-	st, ok := b.Store.Kept().(interface {
-		With(ctx context.Context, e knowledge.Entry) (*sqlite.Trial, error)
-	})
+	st, ok := b.Store.Kept().(knowledge.Trier)
 	if !ok {
 		return nil, fmt.Errorf("%w: changes cannot be tried with this database", knowledge.ErrInvalid)
 	}

@@ -176,7 +176,7 @@ func store(ctx context.Context, env *cli.Env, entries []knowledge.Entry, dry boo
 		defer st.Close()
 		return st.Import(ctx, entries, knowledge.ImportOptions{DryRun: true})
 	}
-	st, err := OpenStore(ctx, env, progress(env.Err, "reading for meaning"))
+	st, err := OpenStore(ctx, env, Progress(env.Err, "reading for meaning"))
 	if err != nil {
 		return knowledge.Change{}, err
 	}
@@ -198,14 +198,14 @@ func fetchPages(ctx context.Context, env *cli.Env, in importing, base string) ([
 	if err != nil {
 		return nil, err
 	}
-	return fetch.All(ctx, urls, base, fetch.Options{Networks: networks, Hosts: in.hosts, Progress: progress(env.Err, "fetching")}), nil
+	return fetch.All(ctx, urls, base, fetch.Options{Networks: networks, Hosts: in.hosts, Progress: Progress(env.Err, "fetching")}), nil
 }
 
 // reportEvery is how often progress is written where there is no terminal.
 const reportEvery = 10 * time.Second
 
-// progress shows a bar on a terminal, and a line now and then elsewhere.
-func progress(w io.Writer, what string) func(done, total int) {
+// Progress returns what shows on w how far something is: a bar on a terminal, and a line now and then elsewhere.
+func Progress(w io.Writer, what string) func(done, total int) {
 	if f, ok := w.(interface{ Fd() uintptr }); !ok || !isatty.IsTerminal(f.Fd()) {
 		last := time.Now()
 		return func(done, total int) {

@@ -22,7 +22,7 @@ type AfterImport func(ctx context.Context, answers []knowledge.Entry) error
 // New returns the command with its subcommands.
 func New(env *cli.Env, after ...AfterImport) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "knowledge", Short: "Import FAQ files, search and list them",
+		Use: "knowledge", Short: "What the bot may say: import, search, gaps, drafts, golden sets",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -27,7 +27,8 @@ const memoryBytes = 64 << 20
 type Mouth struct {
 	*tts.Speaker
 
-	close func() error
+	voices []tts.Voice
+	close  func() error
 }
 
 // Open opens the voice of c. Speech goes through queue when it is not nil.
@@ -49,8 +50,15 @@ func Open(ctx context.Context, env *cli.Env, c config.TTS, queue *work.Queue) (*
 	if last, err := espeak.Open(ctx, ""); err == nil { // a poor voice is better than a silent line
 		speaker.LastResort(last, map[string]tts.Voice{"en": {Name: "espeak:en-gb", Lang: "en"}, "zh": {Name: "espeak:cmn", Lang: "zh"}})
 	}
-	return &Mouth{Speaker: speaker, close: stop}, nil
+	m := &Mouth{Speaker: speaker, close: stop}
+	if e, ok := engine.(interface{ Voices() []tts.Voice }); ok {
+		m.voices = e.Voices()
+	}
+	return m, nil
 }
+
+// Voices are the voices the engine knows by name; none when it does not tell.
+func (m *Mouth) Voices() []tts.Voice { return m.voices }
 
 // Close frees the engine.
 func (m *Mouth) Close() error { return m.close() }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -84,22 +86,51 @@ type voice struct{ n *Node }
 
 // Speech implements httpapi.Voice: what a caller on the telephone hears, in the voice of the route that answers from the
 // base, or of the first one that speaks the language.
-func (v voice) Speech(ctx context.Context, base, text, lang string) ([]byte, error) {
-	var say tts.Voice
-	for _, r := range v.n.conf().Routes {
-		if got := voicesOf(r)[lang]; got.Name != "" && (say.Name == "" || r.Base == base) {
-			say = got
-			if r.Base == base {
-				break
-			}
+func (v voice) Speech(ctx context.Context, base, text, lang, name string) ([]byte, error) {
+	say := tts.Voice{Name: name, Lang: lang}
+	for _, c := range v.Voices(base) {
+		if c.Lang == lang && (name == "" || c.Voice == name) {
+			say.Name = c.Voice
+			return v.say(ctx, text, say)
 		}
 	}
-	if say.Name == "" {
-		return nil, fmt.Errorf("%w: no route speaks %s", knowledge.ErrInvalid, lang)
+	if name != "" {
+		return nil, fmt.Errorf("%w: there is no voice %s for %s", knowledge.ErrInvalid, name, lang)
 	}
+	return nil, fmt.Errorf("%w: no route speaks %s", knowledge.ErrInvalid, lang)
+}
+
+func (v voice) say(ctx context.Context, text string, say tts.Voice) ([]byte, error) {
 	pcm, err := v.n.mouth.Say(ctx, text, say)
 	if err != nil {
 		return nil, err
 	}
 	return audio.WAV(audio.Rate, 1, pcm)
+}
+
+// Voices implements httpapi.Voice: those of the routes that answer from the base, those of the other routes, and what else
+// the engine can do.
+func (v voice) Voices(base string) []httpapi.VoiceChoice {
+	var mine, others, rest []httpapi.VoiceChoice
+	seen := map[[2]string]bool{}
+	for _, r := range v.n.conf().Routes {
+		for _, lang := range slices.Sorted(maps.Keys(r.Voices)) {
+			c := httpapi.VoiceChoice{Voice: r.Voices[lang], Lang: lang, Route: r.Name, Base: r.Base == base}
+			if c.Voice == "" {
+				continue
+			}
+			seen[[2]string{c.Voice, c.Lang}] = true
+			if c.Base {
+				mine = append(mine, c)
+			} else {
+				others = append(others, c)
+			}
+		}
+	}
+	for _, o := range v.n.mouth.Voices() {
+		if !seen[[2]string{o.Name, o.Lang}] {
+			rest = append(rest, httpapi.VoiceChoice{Voice: o.Name, Lang: o.Lang})
+		}
+	}
+	return slices.Concat(mine, others, rest)
 }

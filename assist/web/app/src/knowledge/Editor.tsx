@@ -1,15 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, App, Button } from 'antd';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { del, get, post, Problem, put } from '../parts/api';
-import { speech, useWords } from '../parts/i18n';
+import { del, get, post, Problem, put, query } from '../parts/api';
+import { named, speech, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { explain, Load } from '../parts/states';
 import { when } from '../parts/time';
 import pw from '../parts/words';
-import { useBases } from './Entries';
-import { at, backwards, body, changed, draftOf, here, language, newID, states, type Audience, type Draft, type Entry, type State } from './model';
+import { CallLink, Funnel, Text } from './bits';
+import { useBases, useUses } from './Entries';
+import { Listen } from './Listen';
+import { at, backwards, body, changed, draftOf, here, language, lines, newID, paired, states, type Audience, type Draft, type Entry, type State, type Waiting } from './model';
+import { WhatIf } from './WhatIf';
 import w from './words';
 
 function Versions({ e, done }: { e: Entry; done(e: Entry): void }) {
@@ -26,13 +29,51 @@ function Versions({ e, done }: { e: Entry; done(e: Entry): void }) {
   );
 }
 
-function Form({ old, start, reload }: { old?: Entry; start: Draft; reload(): void }) {
+// Partner is the entry in the other language, read beside the one that is written.
+function Partner({ e, stale, children }: { e: Entry; stale?: boolean; children?: ReactNode }) {
+  const t = useWords(w);
+  return (
+    <section className="know-panel" aria-labelledby="know-pair"><header><h2 id="know-pair">{t.pair}</h2>{children}</header>
+      {stale && <p className="know-note">{t.pairStale}</p>}
+      <p><Text lang={e.lang} className="know-q">{e.question}</Text></p><Text lang={e.lang} className="know-answer">{e.answer}</Text></section>
+  );
+}
+
+function Other({ e }: { e: Entry }) {
+  const t = useWords(w), pair = e.pair!, other = useQuery({ queryKey: ['knowledge', 'entry', e.base, pair.id], queryFn: () => get<Entry>(at(e.base, pair.id)) });
+  return <Load of={other} rows={2}>{o => <Partner e={o} stale={pair.stale}><Link href={here(e.base, pair.id)}>{t.edit}</Link></Partner>}</Load>;
+}
+
+// Alone leads to writing the entry in the other language.
+function Alone({ e }: { e: Entry }) {
+  const t = useWords(w), lang = e.lang === 'zh' ? 'en' : 'zh';
+  return <section className="know-panel" aria-labelledby="know-pair"><header><h2 id="know-pair">{t.pair}</h2><Link className="know-button" href={query('/knowledge/new', { base: e.base, pair: e.id, lang })}>{t.writeIn(named(t.langs, lang))}</Link></header><p className="soft">{t.pairWhy}</p></section>;
+}
+
+// Worth is what became of the entry in calls.
+function Worth({ base, id }: { base: string; id: string }) {
+  const t = useWords(w), uses = useUses(base), use = uses.data?.items?.find(u => u.base === base && u.id === id);
+  return <section className="know-panel" aria-labelledby="know-worth"><header><h2 id="know-worth">{t.inCalls}</h2><span className="faint">{t.days(90)}</span></header><Load of={uses} rows={2}>{() => (use ? <Funnel use={use} wide /> : <p className="soft">{t.neverShown}</p>)}</Load></section>;
+}
+
+function Returned({ e }: { e: Entry }) {
+  const t = useWords(w), drafts = useQuery({ queryKey: ['knowledge', 'drafts', e.base], queryFn: () => get<{ items: Waiting[] | null }>(query('/api/knowledge/drafts', { base: e.base })), enabled: e.state === 'draft' || e.state === 'review' });
+  const o = drafts.data?.items?.find(d => d.entry.id === e.id)?.origin;
+  if (!o) return null;
+  return <>{o.decision === 'returned' && e.state === 'draft' && <Alert type="warning" showIcon title={t.returned} description={<><span dir="auto">{o.reason}</span> <span className="faint">{o.decider} {when(o.decided)}</span></>} />}{!!o.calls?.length && <p className="know-foot"><span>{t.fromGap}</span>{o.calls.slice(0, 5).map(c => <CallLink key={`${c.call}${c.turn}`} c={c} />)}</p>}</>;
+}
+
+function Form({ old, start, begin, partner, reload }: { old?: Entry; start: Draft; begin?: Draft; partner?: Entry; reload(): void }) {
   const t = useWords(w), p = useWords(pw), client = useQueryClient(), [, go] = useLocation(), { message, modal } = App.useApp(), bases = useBases();
-  const [d, setD] = useState(start), [id] = useState(() => old?.id ?? newID()), [bad, setBad] = useState('');
+  const [d, setD] = useState(begin ?? start), [id] = useState(() => old?.id ?? newID()), [bad, setBad] = useState('');
   const set = (v: Partial<Draft>) => { setBad(''); setD(x => ({ ...x, ...v })); };
   const stored = (e: Entry) => { client.setQueryData(['knowledge', 'entry', e.base, e.id], e); void client.invalidateQueries({ queryKey: ['knowledge', 'entries'] }); void client.invalidateQueries({ queryKey: ['knowledge', 'bases'] }); };
   const save = useMutation({
-    mutationFn: (state: State) => put<Entry>(at(d.base.trim(), id), body({ ...d, state }, old)),
+    mutationFn: async (state: State) => {
+      const e = await put<Entry>(at(d.base.trim(), id), { ...body({ ...d, state }, old), ...(partner ? { pair: partner.id } : {}) });
+      if (partner) await put(at(partner.base, partner.id), paired(partner, e.id));
+      return e;
+    },
     onSuccess: e => { stored(e); void message.success(e.state === 'published' ? t.saved : t.savedDraft); if (!old) go(here(e.base, e.id), { replace: true }); },
   });
   const send = (state: State) => {
@@ -41,14 +82,17 @@ function Form({ old, start, reload }: { old?: Entry; start: Draft; reload(): voi
     save.mutate(state);
   };
   const remove = () => modal.confirm({ title: t.removeSure, okText: t.remove, cancelText: t.cancel, okButtonProps: { danger: true }, onOk: () => del(at(old!.base, old!.id)).then(() => { void client.invalidateQueries({ queryKey: ['knowledge'] }); go('/knowledge'); }, (err: unknown) => { const x = explain(err, p); void message.error(`${x.title}. ${x.why}`, 6); }) });
-  useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => { if (changed(d, start)) return false; go('/knowledge'); } }]);
+  useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => { if (changed(d, start)) return false; go('/knowledge'); } }, { keys: ['s'], what: t.k.save, run: () => send(d.state) }]);
+  const full = !!d.question.trim() && !!d.answer.trim() && !!d.base.trim();
+  const tried = () => { const b = body(d, old); return { question: b.question, answer: b.answer, similar: b.similar, lang: b.lang, audience: b.audience, from: b.from, until: b.until, state: d.state === 'expired' || (old?.state === 'published' && d.state !== 'published') ? d.state : 'published' }; };
   const stale = save.error instanceof Problem && save.error.status === 409, why = save.error ? explain(save.error, p) : null;
   return (
+    <div className="know-edit">
     <form className="know-form" onSubmit={e => { e.preventDefault(); send(d.state); }}>
       {old?.pair?.stale && <Alert type="warning" showIcon title={t.pairStale} action={<Link href={here(old.base, old.pair.id)}>{t.pair}</Link>} />}
       {bad && <Alert type="error" showIcon title={bad} />}
       {why && <Alert type="error" showIcon title={stale ? t.stale : why.title} description={stale ? undefined : why.why} action={stale ? <Button size="small" onClick={reload}>{t.reload}</Button> : undefined} />}
-      <label className="wide">{t.question}<input className="field" value={d.question} maxLength={500} lang={speech(d.lang)} dir="auto" autoFocus={!old} onChange={e => set({ question: e.target.value, ...(old ? {} : { lang: language(e.target.value) }) })} /></label>
+      <label className="wide">{t.question}<input className="field" value={d.question} maxLength={500} lang={speech(d.lang)} dir="auto" autoFocus={!old} onChange={e => set({ question: e.target.value, ...(old || partner ? {} : { lang: language(e.target.value) }) })} /></label>
       <label className="wide">{t.answer}<textarea className="field" rows={5} value={d.answer} maxLength={6000} lang={speech(d.lang)} dir="auto" onChange={e => set({ answer: e.target.value })} /></label>
       <label className="wide">{t.similar}<textarea className="field" rows={4} value={d.similar} lang={speech(d.lang)} dir="auto" onChange={e => set({ similar: e.target.value })} /></label>
       <div className="know-grid">
@@ -64,16 +108,32 @@ function Form({ old, start, reload }: { old?: Entry; start: Draft; reload(): voi
       <p className="know-foot"><Button type="primary" htmlType="submit" loading={save.isPending}>{t.save}</Button>{(!old || old.state === 'draft' || old.state === 'review') && <Button loading={save.isPending} onClick={() => { set({ state: 'published' }); send('published'); }}>{t.publish}</Button>}{changed(d, start) && <span className="tag warn">{t.unsaved}</span>}<span className="grow" />{old && <Button danger type="text" onClick={remove}>{t.remove}</Button>}</p>
       {old && <Versions e={old} done={stored} />}
     </form>
+    <aside className="know-aside" aria-label={t.beside}>
+      {old && <Returned e={old} />}
+      <WhatIf base={d.base.trim() || 'x'} id={id} ready={full} entry={tried} />
+      <Listen base={d.base.trim()} id={id} text={d.answer} lang={d.lang} />
+      {old && <Worth base={old.base} id={old.id} />}
+      {partner && <Partner e={partner} />}
+      {old && (old.pair ? <Other e={old} /> : <Alone e={old} />)}
+    </aside>
+    </div>
   );
 }
 
 export function Edit({ base, id }: { base: string; id: string }) {
   const t = useWords(w), entry = useQuery({ queryKey: ['knowledge', 'entry', base, id], queryFn: () => get<Entry>(at(base, id)), refetchOnWindowFocus: false }), [n, setN] = useState(0);
+  const add = lines(new URLSearchParams(useSearch()).get('add') ?? ''), withAdded = (e: Entry) => (add.length ? { ...draftOf(e), similar: [...new Set([...(e.similar ?? []), ...add.filter(x => x !== e.question)])].join('\n') } : undefined);
   const reload = () => void entry.refetch().then(() => setN(x => x + 1));
-  return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Load of={entry}>{e => <Form key={`${e.version}/${n}`} old={e} start={draftOf(e)} reload={reload} />}</Load></>;
+  return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Load of={entry}>{e => <Form key={`${e.version}/${n}`} old={e} start={draftOf(e)} begin={n === 0 ? withAdded(e) : undefined} reload={reload} />}</Load></>;
+}
+
+// Second is a new entry in the other language of one that is there.
+function Second({ base, pair, lang }: { base: string; pair: string; lang: string }) {
+  const first = useQuery({ queryKey: ['knowledge', 'entry', base, pair], queryFn: () => get<Entry>(at(base, pair)), refetchOnWindowFocus: false });
+  return <Load of={first}>{e => <Form key={e.id} partner={e} start={draftOf({ base, lang, audience: e.audience, category: e.category, queues: e.queues, from: e.from, until: e.until })} reload={() => {}} />}</Load>;
 }
 
 export function New() {
-  const t = useWords(w), q = new URLSearchParams(useSearch()), question = q.get('q') ?? '';
-  return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Form start={draftOf({ base: q.get('base') ?? '', question, lang: language(question) })} reload={() => {}} /></>;
+  const t = useWords(w), q = new URLSearchParams(useSearch()), question = q.get('q') ?? '', base = q.get('base') ?? '', pair = q.get('pair');
+  return <><p><Link href="/knowledge">‹ {t.back}</Link></p>{pair ? <Second base={base} pair={pair} lang={q.get('lang') ?? 'en'} /> : <Form start={draftOf({ base, question, lang: language(question) })} reload={() => {}} />}</>;
 }

@@ -1,59 +1,91 @@
+// Import: files or addresses are checked, what would change is shown row by row, and then all of it is stored or nothing.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button } from 'antd';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { api, get, post, query } from '../parts/api';
-import { useWords } from '../parts/i18n';
+import { api, post, query } from '../parts/api';
+import { named, useWords } from '../parts/i18n';
+import { useKeys } from '../parts/keys';
 import { Failed } from '../parts/states';
+import { number } from '../parts/time';
+import { Progress } from './bits';
 import { useBases } from './Entries';
-import type { Checked, Counts, Row, Text } from './model';
+import type { Checked, Row, Task, Text } from './model';
+import { useTask } from './task';
+import { Watch } from './Watch';
 import w from './words';
 
-interface Task { id: string; state: 'running' | 'done' | 'failed'; done: number; total: number; why?: string; counts?: Counts }
+const kinds = ['invalid', 'changed', 'new', 'same'] as const;
+const tone = { new: 'good', changed: 'warn', same: '', invalid: 'alert' } as const;
+const most = 200; // rows drawn at once
 
-// finished waits for the end of an import, which may take minutes.
-async function finished(task: Task): Promise<{ counts: Counts }> {
-  let t = task;
-  while (t.state === 'running') {
-    await new Promise(r => setTimeout(r, 1000));
-    t = await get<Task>(`/api/knowledge/tasks/${encodeURIComponent(t.id)}`);
-  }
-  if (t.state === 'failed' || !t.counts) throw new Error(t.why ?? 'failed');
-  return { counts: t.counts };
+const Side = ({ v }: { v?: Text }) => (v ? <><b dir="auto">{v.question}</b><p dir="auto">{v.answer}</p>{!!v.similar?.length && <p className="faint" dir="auto">{v.similar.join(' | ')}</p>}</> : <span className="faint">—</span>);
+
+function Line({ r }: { r: Row }) {
+  const t = useWords(w);
+  return (
+    <tr><td><span className={`tag ${tone[r.state]}`}>{t.rows[r.state]}</span></td><td className="faint" data-label={t.where}>{r.where}</td>
+      {r.state === 'invalid' ? <td colSpan={2} className="know-why">{r.question && <b dir="auto">{r.question} </b>}{r.why}</td> : r.state === 'same' ? <td colSpan={2}><span className="soft" dir="auto">{r.question}</span></td> : <><td data-label={t.before}><Side v={r.before} /></td><td data-label={t.after}><Side v={r.after} /></td></>}</tr>
+  );
 }
 
-const Side = ({ v }: { v?: Text }) => (v ? <><b dir="auto">{v.question}</b><p dir="auto">{v.answer}</p>{!!v.similar?.length && <p className="faint" dir="auto">{v.similar.join(' | ')}</p>}</> : null);
+function save(c: Checked, name: (k: Row['state']) => string) {
+  const cell = (s: string) => `"${(/^[=+\-@\t\r]/.test(s) ? `'${s}` : s).replaceAll('"', '""')}"`; // a spreadsheet must not take it for a formula
+  const text = ['state,where,question,why', ...(c.rows ?? []).map(r => [name(r.state), r.where, r.question ?? r.after?.question ?? '', r.why ?? ''].map(cell).join(',')), ...(c.report ?? []).map(n => [n.kind, n.where, '', n.text].map(cell).join(','))].join('\r\n');
+  const a = document.createElement('a');
+  a.href = URL.createObjectURL(new Blob([`\uFEFF${text}`], { type: 'text/csv' }));
+  a.download = 'import-report.csv';
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 10_000);
+}
 
 function Preview({ c }: { c: Checked }) {
-  const t = useWords(w), shown = (c.rows ?? []).filter(r => r.state !== 'same');
-  const line = (r: Row, i: number) => <tr key={i}><td><span className={`tag ${r.state === 'invalid' ? 'alert' : r.state === 'changed' ? 'warn' : 'good'}`}>{t.rows[r.state]}</span></td><td className="faint">{r.where}</td>{r.state === 'invalid' ? <td colSpan={2} className="know-why">{r.why}</td> : <><td><Side v={r.before} /></td><td><Side v={r.after} /></td></>}</tr>;
+  const t = useWords(w), [kind, setKind] = useState<Row['state'] | ''>(''), [all, setAll] = useState(false), rows = (c.rows ?? []).filter(r => (kind ? r.state === kind : r.state !== 'same')), shown = all ? rows : rows.slice(0, most);
+  const total = kinds.reduce((n, k) => n + c.counts[k], 0), cut = total - (c.rows ?? []).length, notes = [...new Set((c.report ?? []).map(n => n.kind))].map(k => [k, (c.report ?? []).filter(n => n.kind === k)] as const);
   return (
     <>
-      <p className="know-counts">{(['new', 'changed', 'same', 'invalid'] as const).map(k => <span key={k} className={`tag ${k === 'invalid' && c.counts.invalid ? 'alert' : ''}`}>{t.rows[k]}: {c.counts[k]}</span>)}</p>
-      {!!c.report?.length && <details><summary>{t.report} ({c.report.length})</summary><ul className="know-report">{c.report.map((n, i) => <li key={i}><span className="faint">{n.where}</span> {n.text}</li>)}</ul></details>}
-      {shown.length > 0 && <div className="know-box" tabIndex={0} role="region" aria-label={t.tabs.import}><table className="know-table"><thead><tr><th>{t.state}</th><th>{t.where}</th><th>{t.before}</th><th>{t.after}</th></tr></thead><tbody>{shown.map(line)}</tbody></table></div>}
+      <div className="know-chips" role="group" aria-label={t.state}>{kinds.map(k => <button type="button" key={k} className={`know-chip ${k}`} aria-pressed={kind === k} disabled={c.counts[k] === 0} onClick={() => { setAll(false); setKind(kind === k ? '' : k); }}>{t.rows[k]} <b className="num">{number(c.counts[k])}</b></button>)}<span className="grow" /><Button size="small" onClick={() => save(c, k => t.rows[k])}>{t.saveReport}</Button></div>
+      {notes.length > 0 && <details open={c.report!.length <= 6}><summary>{t.report} ({number(c.report!.length)})</summary><div className="know-notes">{notes.map(([k, list]) => <section key={k}><h3>{named(t.noteKinds, k)} <span className="faint num">{number(list.length)}</span></h3><ul className="know-report">{list.slice(0, 50).map((n, i) => <li key={i}><span className="faint">{n.where}</span> <span dir="auto">{n.text}</span></li>)}{list.length > 50 && <li className="faint">{t.andMore(number(list.length - 50))}</li>}</ul></section>)}</div></details>}
+      {shown.length > 0 && <div className="know-box" tabIndex={0} role="region" aria-label={t.rowsOf}><table className="know-table know-rows"><thead><tr><th>{t.state}</th><th>{t.where}</th><th>{t.before}</th><th>{t.after}</th></tr></thead><tbody>{shown.map((r, i) => <Line key={i} r={r} />)}</tbody></table></div>}
+      {rows.length > shown.length && <p className="know-foot"><Button size="small" onClick={() => setAll(true)}>{t.showAll(number(rows.length))}</Button></p>}
+      {cut > 0 && <p className="faint">{t.rowsCut(number(cut))}</p>}
     </>
   );
 }
 
+function Drop({ files, set, input }: { files: File[]; set(f: File[]): void; input: React.RefObject<HTMLInputElement | null> }) {
+  const t = useWords(w), [over, setOver] = useState(false);
+  return (
+    <div className={`know-drop${over ? ' over' : ''}`} onDragOver={e => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); set([...e.dataTransfer.files]); }}>
+      <label><b>{t.dropHere}</b><span className="soft">{t.filesWhy}</span><span className="know-button">{t.choose} <kbd aria-hidden="true">o</kbd></span><input ref={input} className="sr" type="file" aria-label={t.files} multiple accept=".csv,.tsv,.txt,.xlsx,.jsonl,.ndjson,.md,.markdown,.html,.htm,.docx,.pdf" onChange={e => set([...(e.target.files ?? [])])} /></label>
+      {files.length > 0 && <ul className="know-files">{files.map(f => <li key={f.name}><span className="tag good">{f.name}</span> <span className="faint num">{t.kb(number(Math.max(1, Math.round(f.size / 1024))))}</span></li>)}</ul>}
+    </div>
+  );
+}
+
 export function Import() {
-  const t = useWords(w), client = useQueryClient(), bases = useBases(), [base, setBase] = useState(''), [files, setFiles] = useState<File[]>([]), [urls, setUrls] = useState(''), [round, setRound] = useState(0);
+  const t = useWords(w), client = useQueryClient(), bases = useBases(), input = useRef<HTMLInputElement>(null), [base, setBase] = useState(''), [files, setFiles] = useState<File[]>([]), [urls, setUrls] = useState(''), [round, setRound] = useState(0);
   const check = useMutation({ mutationFn: () => { const f = new FormData(); files.forEach(x => f.append('files', x)); if (urls.trim()) f.append('urls', urls); return api<Checked>('POST', query('/api/knowledge/import', { base: base.trim() }), f); } });
-  const apply = useMutation({ mutationFn: (id: string) => post<Task>(`/api/knowledge/import/${encodeURIComponent(id)}/apply`).then(finished), onSuccess: () => { void client.invalidateQueries({ queryKey: ['knowledge'] }); } });
-  const again = () => { check.reset(); apply.reset(); setFiles([]); setUrls(''); setRound(n => n + 1); };
-  if (apply.data) return <><Alert type="success" showIcon title={t.applied(apply.data.counts.new, apply.data.counts.changed)} /><p className="know-foot"><Link href={query('/knowledge', { base: base.trim() })}>{t.back}</Link><Button onClick={again}>{t.another}</Button></p></>;
-  const c = check.data, n = c ? c.counts.new + c.counts.changed : 0;
+  const apply = useTask(x => x.counts, () => { void client.invalidateQueries({ queryKey: ['knowledge'] }); });
+  const clear = () => { check.reset(); apply.reset(); };
+  const again = () => { clear(); setFiles([]); setUrls(''); setRound(n => n + 1); };
+  useKeys(t.tabs.import, [{ keys: ['o'], what: t.files, run: () => input.current?.click() }]);
+  if (apply.result) return <div className="know-done" role="status"><Alert type="success" showIcon title={t.applied(apply.result.new, apply.result.changed)} /><p className="know-do"><Link href={query('/knowledge', { base: base.trim() })} className="know-button">{t.seeEntries}</Link><Link href={query('/knowledge/golden', { base: base.trim() })} className="know-button">{t.runGolden}</Link><Button onClick={again}>{t.another}</Button></p></div>;
+  const c = check.data, n = c ? c.counts.new + c.counts.changed : 0, ready = (files.length > 0 || !!urls.trim()) && !!base.trim();
   return (
     <>
-      <p className="soft">{t.filesWhy}</p>
-      <form className="know-do" onSubmit={e => { e.preventDefault(); apply.reset(); check.mutate(); }}>
-        <label>{t.files} <input key={round} className="field" type="file" multiple accept=".csv,.tsv,.txt,.xlsx,.jsonl,.ndjson,.md,.markdown,.html,.htm,.docx,.pdf" onChange={e => { check.reset(); apply.reset(); setFiles([...(e.target.files ?? [])]); }} /></label>
-        <label>{t.intoBase} <input className="field" list="know-bases" value={base} maxLength={64} placeholder={t.baseHint} onChange={e => { check.reset(); apply.reset(); setBase(e.target.value); }} /></label><datalist id="know-bases">{(bases.data?.items ?? []).map(b => <option key={b.name} value={b.name} />)}</datalist>
-        <label>{t.urls} <textarea className="field" rows={2} value={urls} placeholder="https://" onChange={e => { check.reset(); apply.reset(); setUrls(e.target.value); }} /></label>
-        <Button htmlType="submit" type={c ? 'default' : 'primary'} disabled={(!files.length && !urls.trim()) || !base.trim()} loading={check.isPending}>{t.check}</Button>
+      <form className="know-import" onSubmit={e => { e.preventDefault(); apply.reset(); if (ready) check.mutate(); }}>
+        <Drop key={round} files={files} input={input} set={f => { clear(); setFiles(f); const name = f[0]?.name.replace(/\.[^.]*$/, '').replace(/[^\p{L}\p{N}._-]+/gu, '-'); if (!base && name && /^[\p{L}\p{N}]/u.test(name)) setBase((bases.data?.items ?? []).find(b => name.startsWith(b.name))?.name ?? name.slice(0, 64)); }} />
+        <label>{t.urls}<textarea className="field" rows={2} value={urls} placeholder="https://" onChange={e => { clear(); setUrls(e.target.value); }} /></label>
+        <div className="know-do"><label>{t.intoBase} <input className="field" list="know-bases" value={base} maxLength={64} placeholder={t.baseHint} onChange={e => { clear(); setBase(e.target.value); }} /></label><datalist id="know-bases">{(bases.data?.items ?? []).map(b => <option key={b.name} value={b.name} />)}</datalist>
+          <Button htmlType="submit" type={c ? 'default' : 'primary'} disabled={!ready || apply.busy} loading={check.isPending}>{t.check}</Button></div>
       </form>
-      {check.error && <Failed error={check.error} />}{apply.error && <Failed error={apply.error} />}
-      {c && <><Preview c={c} /><p className="know-foot">{c.counts.invalid > 0 ? <span className="soft">{t.mend}</span> : n === 0 ? <span className="soft">{t.nothing}</span> : <Button type="primary" loading={apply.isPending} onClick={() => apply.mutate(c.id)}>{t.apply(n)}</Button>}</p></>}
+      {check.isPending && <Progress what={t.reading} />}
+      {check.error && <Failed error={check.error} />}
+      {c && <section className="know-panel" aria-labelledby="know-would"><header><h2 id="know-would">{t.would}</h2></header><Preview c={c} />
+        <p className="know-do know-apply">{c.counts.invalid > 0 ? <span className="know-warn">{t.mend}</span> : n === 0 ? <span className="soft">{t.nothing}</span> : apply.busy ? <Progress task={apply.task} what={t.storing} /> : <Button type="primary" onClick={() => apply.run(() => post<Task>(`/api/knowledge/import/${encodeURIComponent(c.id)}/apply`))}>{t.apply(n)}</Button>}</p>
+        {apply.error !== undefined && <Failed error={apply.error} />}</section>}
+      <Watch />
     </>
   );
 }
