@@ -1,14 +1,14 @@
 // One call: what was said, why it was answered that way, where the time went, what else happened.
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useRef, useState } from 'react';
-import { Link } from 'wouter';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { Link, useSearch } from 'wouter';
 import { address, get, Problem } from '../parts/api';
 import { Curve } from '../parts/Curve';
 import { named, useWords } from '../parts/i18n';
 import { Empty, Failed, ReconnectBar, Skeleton } from '../parts/states';
 import { batch, useStream } from '../parts/stream';
 import { clock, ms, number, serverNow, since, useNow, when } from '../parts/time';
-import { Transcript, type Line, type Turn } from '../parts/Transcript';
+import { showTurn, Transcript, type Line, type Turn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { Player, type Seek } from './Player';
 import { apply, fromDetail, gaps, median, moods, newTalk, type CallEvent, type Detail, type Mark, type Row, type Talk } from './talk';
@@ -67,6 +67,8 @@ export function Call({ id, row }: { id: string; row?: Row }) {
   const { lost } = useStream(`/api/calls/${encodeURIComponent(id)}/events`, (_, d) => { if (d && typeof d === 'object' && 'kind' in d) take.push(d as CallEvent); });
   const talk = useMemo(() => (heard.seq === 0 && detail.data ? fromDetail(detail.data) : heard), [heard, detail.data]);
   const r = row ?? detail.data, running = !talk.ended && r?.state !== 'ended' && r?.state !== 'cut';
+  const want = Number(new URLSearchParams(useSearch()).get('turn') ?? 0), there = talk.turns.length > 0;
+  useEffect(() => { if (!want || !there) return; const timer = setTimeout(() => showTurn(want), 80); return () => clearTimeout(timer); }, [want, there]);
   if (detail.error instanceof Problem && detail.error.status === 403) return <Failed error={detail.error} />;
   if (detail.error instanceof Problem && detail.error.status === 404 && heard.seq === 0) return <Empty title={t.gone} action={<Link href="/calls">{t.back}</Link>} />;
   if (heard.seq === 0 && !detail.data) return detail.error ? <Failed error={detail.error} retry={() => void detail.refetch()} /> : <Skeleton rows={8} />;
