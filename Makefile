@@ -47,7 +47,7 @@ walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null
 	@$(ENV) deploy/build.sh
 	@$(ENV) deploy/pages.sh --check
-	@$(ENV) PARLEY_WALK=1 go test ./assist/web -run TestWalk -v -timeout 15m </dev/null
+	@$(ENV) PARLEY_WALK=1 go test ./assist/web -run 'TestWalk|TestMorning' -v -timeout 15m </dev/null
 
 lint: setup ## golangci-lint with .golangci.yml (compiles the linter the first time)
 	@$(ENV) deploy/lint.sh </dev/null

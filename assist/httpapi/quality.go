@@ -89,15 +89,16 @@ type scoredInput struct {
 
 type scoredOutput struct {
 	Body struct {
-		Call     record.Call    `json:"call"`
-		Turns    []call.Turn    `json:"turns"`
-		State    string         `json:"state"`
-		Sheets   []qualitySheet `json:"sheets"`
-		Notes    []scoring.Note `json:"notes"`
-		AudioURL string         `json:"audio_url,omitempty"`
-		PeaksURL string         `json:"peaks_url,omitempty"`
-		Tracks   tracks.Tracks  `json:"tracks" doc:"What lies beside the recording"`
-		Agents   []string       `json:"agents" doc:"People who took part, by id"`
+		Call     record.Call       `json:"call"`
+		Turns    []call.Turn       `json:"turns"`
+		State    string            `json:"state"`
+		Sheets   []qualitySheet    `json:"sheets"`
+		Notes    []scoring.Note    `json:"notes"`
+		AudioURL string            `json:"audio_url,omitempty"`
+		PeaksURL string            `json:"peaks_url,omitempty"`
+		Tracks   tracks.Tracks     `json:"tracks" doc:"What lies beside the recording"`
+		Agents   []string          `json:"agents" doc:"People who took part, by id"`
+		Names    map[string]string `json:"names" doc:"Of the people in this, by id"`
 		// AppealUntil is when the time for an appeal ends.
 		AppealUntil *time.Time `json:"appeal_until,omitempty"`
 	}
@@ -257,7 +258,32 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	if out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID); err != nil {
 		return nil, a.failQuality(err)
 	}
+	out.Body.Names = a.namesOf(ctx, out.Body.Agents, sheets, out.Body.Notes)
 	return out, nil
+}
+
+// namesOf are the names of people who took part in a call or worked on its scores. Who is gone has none.
+func (a *API) namesOf(ctx context.Context, agents []string, sheets []scoring.Sheet, notes []scoring.Note) map[string]string {
+	names := map[string]string{}
+	if a.o.Access == nil {
+		return names
+	}
+	ids := append([]string(nil), agents...)
+	for _, s := range sheets {
+		ids = append(ids, s.By)
+	}
+	for _, n := range notes {
+		ids = append(ids, n.By)
+	}
+	for _, id := range ids {
+		if _, seen := names[id]; seen || id == "" || id == scoring.Machine {
+			continue
+		}
+		if p, err := a.o.Access.Account(ctx, id); err == nil && p.Name != "" {
+			names[id] = p.Name
+		}
+	}
+	return names
 }
 
 func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput, error) {

@@ -17,7 +17,7 @@ words:
   upgrade: {who: agent, en: ["upgrade ~3 plan"], zh: ["升级 ~3 套餐"]}
 questions:
   - {id: offer, text_en: "Was an upgrade offered?", text_zh: "是否推荐升级？", rule: "said.upgrade > 0", fail_on: yes, weight: 2}
-  - {id: long, text_en: "Did one of the agent's turns last a minute?", text_zh: "坐席是否一次说了一分钟以上？", rule: "turn.seconds >= 60"}
+  - {id: long, text_en: "Did one of the agent's turns last a minute?", text_zh: "坐席是否一次说了一分钟以上？", rule: "turn.seconds >= 60", on: any}
   - {id: never, text_en: "Never?", text_zh: "从不？", rule: "call.turns / (call.turns - call.turns) > 1"}
   - id: tone
     type: scale

@@ -21,6 +21,9 @@ func (r *reader) fields(n ast.Node, what string, known map[string]func(ast.Node)
 	seen := map[string]bool{}
 	for it := m.MapRange(); it.Next(); {
 		key := it.Key().String()
+		if s, ok := it.Key().(*ast.StringNode); ok {
+			key = s.Value // without its quotes
+		}
 		at := lineOf(it.Key())
 		line = min(line, at)
 		read, ok := known[key]

@@ -108,6 +108,9 @@ const morningSecret = "correct horse battery staple"
 // languages. Somebody whose queue it is not sees none of it. PARLEY_SHOTS names a folder for pictures.
 func TestMorning(t *testing.T) {
 	needBuilt(t)
+	if os.Getenv("PARLEY_WALK") == "" {
+		t.Skip("the walk takes a minute or two and a machine of its own: make walk")
+	}
 	node, err := exec.LookPath("node")
 	if err != nil || exec.Command(node, "-e", "process.exit(Number(process.versions.node.split('.')[0]) >= 18 ? 0 : 1)").Run() != nil {
 		t.Skip("no node 18 or newer on PATH: install it to walk through the pages")

@@ -146,7 +146,9 @@ async function calibration() {
 }
 async function answerAll(p) {
   for (let k = 0; k < 2; k++) {
+    await w.seen('.q-blind .q-one');
     const questions = await p.locator('.q-blind .q-one').count();
+    check(questions === 7, `${questions} questions`);
     for (let i = 0; i < questions; i++) {
       const q = p.locator('.q-blind .q-one').nth(i), box = q.locator('input[type=checkbox]').first();
       if (await box.count()) await box.check(); else await q.locator('.q-do .ant-btn').nth((i + k) % 2).click();

@@ -24,7 +24,7 @@ export function Answers({ type, options, value, here, label, told, choose }: Pro
     <div className="q-do" role="group" aria-label={label}>
       {type === 'several' && !told && <Button size="small" type={value && given.length > 0 ? 'primary' : 'default'} onClick={() => choose(on.join(',') || 'none')}>{on.length ? c.pickDone : c.none}</Button>}
       {type === 'several' && told && <Button size="small" type={value === 'none' ? 'primary' : 'default'} aria-pressed={value === 'none'} onClick={() => { setTicked([]); choose('none'); }}>{c.none}</Button>}
-      {all.map((x, i) => <Button key={x.value} size="small" type={value === x.value ? 'primary' : 'default'} aria-pressed={value === x.value} aria-label={t.answerAs(x.label)} onClick={() => choose(x.value)}>{x.label}{here && <> <kbd>{keyOf(x.value, i)}</kbd></>}</Button>)}
+      {all.map((x, i) => <Button key={x.value} size="small" type={value === x.value ? 'primary' : 'default'} aria-pressed={value === x.value} onClick={() => choose(x.value)}>{x.label}{here && <> <kbd>{keyOf(x.value, i)}</kbd></>}</Button>)}
     </div>
   </>;
 }

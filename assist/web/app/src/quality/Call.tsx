@@ -53,12 +53,12 @@ function FixForm({ id, turn, first, close }: { id: string; turn: Turn; first: st
   );
 }
 
-function Notes({ notes, go }: { notes: Note[]; go: Go }) {
+function Notes({ notes, names, go }: { notes: Note[]; names: Record<string, string>; go: Go }) {
   const t = useWords(w), { session } = useSession();
   if (notes.length === 0) return <p className="soft">{t.noNotes}</p>;
   return (
     <ol className="q-notes">{notes.map(n => (
-      <li key={n.n}><strong>{isMe(n.by, session?.person) ? t.me : n.by || '—'}</strong> {t.did[n.kind as keyof typeof t.did] ?? n.kind} <span className="faint">{when(n.at)}</span>{' '}
+      <li key={n.n}><strong>{isMe(n.by, session?.person) ? t.me : names[n.by] || n.by || '—'}</strong> {t.did[n.kind as keyof typeof t.did] ?? n.kind} <span className="faint">{when(n.at)}</span>{' '}
         {(n.kind === 'comment' || n.kind === 'correction') && <button type="button" className="link num" aria-label={t.evidence(clock(n.at_s))} onClick={() => go(n.at_s ?? 0, n.turn)}>{clock(n.at_s)}</button>}
         <p dir="auto">{n.word && <><del>{n.word}</del> → </>}{n.text}</p></li>
     ))}</ol>
@@ -82,7 +82,7 @@ function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at
         {judge && <Button size="small" onClick={comment}>{t.commentAt(clock(at))} <kbd>c</kbd></Button>}
       </div>
       {settle && can.decide && <Decide id={id} d={d} done={() => setSettle(false)} />}
-      {judge && <Coach call={id} agents={d.agents ?? []} at={at} />}
+      {judge && <Coach call={id} agents={d.agents ?? []} names={d.names ?? {}} at={at} />}
       {judge && scored && <p className="q-meta gap-top">{t.exportAs} {exports(id).map(x => <a key={x.name} download href={address(x.href)}>{x.name}</a>)}</p>}
       {open && (
         <form className="q-write gap-top" onSubmit={e => { e.preventDefault(); if (text.trim()) note.mutate({ kind: open.kind, text: text.trim(), ...(open.kind === 'comments' ? { at_s: open.at } : {}) }); }}>
@@ -119,8 +119,8 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
         <div className="q-body">
           <Transcript lines={lines} live={false} now={at} onSeek={go} below={below} />
           <div className="q-side" tabIndex={0} role="region" aria-label={t.questions}>
-            {d.sheets.length === 0 ? <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={i === 0} go={go} />)}
-            <div><Doing id={id} d={d} judge={judge} at={at ?? 0} /><Notes notes={d.notes ?? []} go={go} /></div>
+            {d.sheets.length === 0 ? <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={i === 0} go={go} name={d.names?.[s.by]} />)}
+            <div><Doing id={id} d={d} judge={judge} at={at ?? 0} /><Notes notes={d.notes ?? []} names={d.names ?? {}} go={go} /></div>
           </div>
         </div>
       </article>

@@ -66,7 +66,7 @@ function General({ form, change }: Props) {
 
 function Hints({ of, change, langs: some }: { of: Record<string, string[]> | undefined; change: (h: Record<string, string[]> | undefined) => void; langs: Lang[] }) {
   const t = useWords(w);
-  return <div className="f-two">{some.map(l => <Row key={l} name={t.hints[l]}><Input.TextArea aria-label={t.hints[l]} autoSize={{ minRows: 2, maxRows: 8 }} value={(of?.[l] ?? []).join('\n')} onChange={e => change({ ...of, [l]: e.target.value === '' ? [] : lines(e.target.value) })} /></Row>)}</div>;
+  return <div className="f-two">{some.map(l => <Row key={l} name={t.hints[l]}><Input.TextArea aria-label={t.hints[l]} rows={2} value={(of?.[l] ?? []).join('\n')} onChange={e => change({ ...of, [l]: e.target.value === '' ? [] : lines(e.target.value) })} /></Row>)}</div>;
 }
 
 function Choices({ q, set, langs: some }: { q: DraftQuestion; set: (q: DraftQuestion) => void; langs: Lang[] }) {
@@ -79,7 +79,7 @@ function Choices({ q, set, langs: some }: { q: DraftQuestion; set: (q: DraftQues
         <Input className="f-num" type="number" min={-100} max={100} title={t.scoreWhat} aria-label={`${t.score} ${i + 1}`} placeholder={t.score} value={o.score ?? ''} onChange={e => one({ score: amount(e.target.value) })} />
         <Checkbox checked={!!o.fail} onChange={e => one({ fail: e.target.checked || undefined })}>{t.fails}</Checkbox>
         <Button size="small" aria-label={`${t.up} ${o.key}`} disabled={i === 0} onClick={() => put(moved(all, i, i - 1))}>↑</Button><Button size="small" aria-label={t.remove(o.key)} onClick={() => put(all.filter((_, k) => k !== i))}>×</Button></div>
-        {(ruled || hinted) && <details><summary>{ruled ? t.optionRule : t.hintsWhat}</summary>{ruled ? <Input.TextArea className="mono" autoSize={{ minRows: 1, maxRows: 6 }} aria-label={`${t.optionRule} ${o.key}`} value={o.rule ?? ''} onChange={e => one({ rule: e.target.value || undefined })} /> : <Hints of={o.hints} langs={some} change={hints => one({ hints })} />}</details>}
+        {(ruled || hinted) && <details><summary>{ruled ? t.optionRule : t.hintsWhat}</summary>{ruled ? <Input.TextArea className="mono" rows={2} aria-label={`${t.optionRule} ${o.key}`} value={o.rule ?? ''} onChange={e => one({ rule: e.target.value || undefined })} /> : <Hints of={o.hints} langs={some} change={hints => one({ hints })} />}</details>}
       </div>); })}
     <Button size="small" onClick={() => put([...all, { key: q.type === 'scale' ? freshID('', all.map(o => o.key), all.length + 1) : freshID('option', all.map(o => o.key)) }])}>{q.type === 'scale' ? t.addLevel : t.addOption}</Button><small className="faint"> {t.scoreWhat}</small>
   </fieldset>;
@@ -90,7 +90,7 @@ function One({ q, form, set, move, copy, drop }: { q: DraftQuestion; form: Draft
   const kind = (type: Kind) => set({ ...q, type, fail_on: undefined, rule: type === 'yes_no' ? q.rule : undefined, options: type === 'yes_no' ? undefined : q.options?.length ? q.options : (type === 'scale' ? ['1', '2', '3', '4', '5'] : ['a', 'b']).map(key => ({ key })) });
   return <section aria-label={t.question} className="f-form">
     <div className="q-do"><h2 className="grow">{t.question}</h2><Button size="small" onClick={() => move(-1)}>↑ {t.up}</Button><Button size="small" onClick={() => move(1)}>↓ {t.down}</Button><Button size="small" onClick={copy}>{t.copy}</Button><Button size="small" danger onClick={drop}>{t.delete}</Button></div>
-    <div className="f-two">{some.map(l => <Row key={l} name={t.texts[l]}><Input.TextArea aria-label={t.texts[l]} autoSize={{ minRows: 2, maxRows: 6 }} value={q[`text_${l}`] ?? ''} onChange={e => set({ ...q, [`text_${l}`]: e.target.value })} /></Row>)}</div>
+    <div className="f-two">{some.map(l => <Row key={l} name={t.texts[l]}><Input.TextArea aria-label={t.texts[l]} rows={2} value={q[`text_${l}`] ?? ''} onChange={e => set({ ...q, [`text_${l}`]: e.target.value })} /></Row>)}</div>
     <div className="f-row"><span id="f-type">{t.type}</span><Segmented aria-labelledby="f-type" value={q.type} onChange={v => kind(v)} options={(['yes_no', 'scale', 'several'] as const).map(v => ({ value: v, label: t.types[v] }))} /></div>
     <div className="f-three">
       <Row name={t.id}><Input value={q.id} onChange={e => set({ ...q, id: e.target.value })} /></Row>
@@ -100,7 +100,7 @@ function One({ q, form, set, move, copy, drop }: { q: DraftQuestion; form: Draft
     </div>
     <Checkbox checked={!!q.auto_fail} onChange={e => set({ ...q, auto_fail: e.target.checked || undefined })}>{t.autoFail}</Checkbox>
     <Row name={t.answeredBy} what={t.waysWhat[by]}><Select aria-label={t.answeredBy} value={by} onChange={v => set({ ...q, answer_by: v || undefined, rule: v === 'rule' ? q.rule : undefined, options: v === 'rule' ? q.options : q.options?.map(o => ({ ...o, rule: undefined })) })} options={(['', 'meaning', 'rule', 'llm', 'person'] as const).map(v => ({ value: v, label: t.ways[v] }))} /></Row>
-    {by === 'rule' && <div className="f-three rule">{q.type === 'yes_no' && <Row name={t.rule} what={t.ruleWhat} wide><Input.TextArea className="mono" aria-label={t.rule} autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} value={q.rule ?? ''} onChange={e => set({ ...q, rule: e.target.value })} /></Row>}<Row name={t.on}><Select aria-label={t.on} value={q.on ?? 'agent'} onChange={v => set({ ...q, on: v === 'agent' ? undefined : v })} options={(['agent', 'caller', 'any'] as const).map(v => ({ value: v, label: t.sides[v] }))} /></Row></div>}
+    {by === 'rule' && <div className="f-three rule">{q.type === 'yes_no' && <Row name={t.rule} what={t.ruleWhat} wide><Input.TextArea className="mono" aria-label={t.rule} rows={2} spellCheck={false} value={q.rule ?? ''} onChange={e => set({ ...q, rule: e.target.value })} /></Row>}<Row name={t.on}><Select aria-label={t.on} value={q.on ?? 'agent'} onChange={v => set({ ...q, on: v === 'agent' ? undefined : v })} options={(['agent', 'caller', 'any'] as const).map(v => ({ value: v, label: t.sides[v] }))} /></Row></div>}
     {q.type !== 'yes_no' && <Choices q={q} set={set} langs={some} />}
     {q.type === 'yes_no' && (by === '' || by === 'meaning') && <><Hints of={q.hints} langs={some} change={hints => set({ ...q, hints })} /><small className="faint">{t.hintsWhat}</small></>}
   </section>;

@@ -43,7 +43,7 @@ function Question({ a, here, turns, judge, draft, choose, pick, go, children }: 
   );
 }
 
-export function Sheet({ id, sheet, turns, judge, keys, go }: { id: string; sheet: Data; turns: Turn[]; judge: boolean; keys: boolean; go: Go }) {
+export function Sheet({ id, sheet, turns, judge, keys, go, name }: { id: string; sheet: Data; turns: Turn[]; judge: boolean; keys: boolean; go: Go; name?: string }) {
   const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', { session } = useSession(), step = useRef(-1), [at, setAt] = useState(0), [draft, setDraft] = useState<Draft | null>(null), [stale, setStale] = useState(false);
   const save = useSave(id, sheet, () => { setDraft(null); setStale(false); }, () => setStale(true));
   const pick = (i: number) => { setAt(i); document.getElementById(`q-${sheet.answers[i]?.question}`)?.scrollIntoView({ block: 'nearest' }); };
@@ -64,7 +64,7 @@ export function Sheet({ id, sheet, turns, judge, keys, go }: { id: string; sheet
     ] : []),
   ];
   useKeys(t.questions, keys ? mine : []);
-  const by = sheet.by === 'machine' ? t.byMachine : isMe(sheet.by, session?.person) ? t.byYou : t.byPerson(sheet.by || '—');
+  const by = sheet.by === 'machine' ? t.byMachine : isMe(sheet.by, session?.person) ? t.byYou : t.byPerson(name || sheet.by || '—');
   return (
     <section aria-label={sheet.form}>
       <h2><span className="q-score num">{sheet.score === null ? t.noScore : number(sheet.score, 1)}</span>{sheet.band && <span>{sheet.band}</span>}{sheet.auto_fail && <span className="tag alert">{t.fail}</span>}<span>{sheet.form}</span><small>{t.version(sheet.version)} · {by} · {when(sheet.at)}</small></h2>

@@ -26,8 +26,9 @@ function Shape({ audio, peaks, sides, failed }: { audio: RefObject<HTMLAudioElem
       const el = box.current, media = audio.current;
       if (gone || !el || !media) return;
       const css = getComputedStyle(document.documentElement), colour = (name: string) => css.getPropertyValue(name).trim();
+      const top = Math.max(15, ...peaks.channels.map(c => c.reduce((a, v) => Math.max(a, v), 0))); // a soft recording is drawn as high as a loud one
       const ws = WaveSurfer.create({
-        container: el, media, peaks: peaks.channels.slice(0, sides).map(c => c.map(v => v / 100)), duration: peaks.duration_s, cspNonce: config.nonce, interact: false, cursorWidth: 0, hideScrollbar: true, normalize: false, barWidth: 0,
+        container: el, media, peaks: peaks.channels.slice(0, sides).map(c => c.map(v => v / top)), duration: peaks.duration_s, cspNonce: config.nonce, interact: false, cursorWidth: 0, hideScrollbar: true, normalize: false, barWidth: 0,
         splitChannels: [{ waveColor: colour('--accent-mid'), progressColor: colour('--accent') }, { waveColor: colour('--wait'), progressColor: colour('--soft') }].slice(0, sides).map(c => ({ ...c, height: sides === 1 ? 64 : 38 })), height: sides === 1 ? 64 : 38,
       });
       stop = () => ws.destroy();
