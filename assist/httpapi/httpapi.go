@@ -110,14 +110,15 @@ var ErrOpen = errors.New("httpapi: a token is needed to listen beyond this machi
 
 // API answers HTTP requests. It is an http.Handler; Serve runs it.
 type API struct {
-	o       Options
-	log     *slog.Logger
-	mux     *http.ServeMux
-	metrics metrics
-	streams chan struct{} // a token for each open event stream
-	token   [sha256.Size]byte
-	guard   *guard // nil without Access
-	errands errands
+	o        Options
+	log      *slog.Logger
+	mux      *http.ServeMux
+	metrics  metrics
+	streams  chan struct{} // a token for each open event stream
+	token    [sha256.Size]byte
+	guard    *guard // nil without Access
+	errands  errands
+	outlines outlines
 }
 
 const (

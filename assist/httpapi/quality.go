@@ -17,6 +17,7 @@ import (
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/assist/tracks"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -40,6 +41,8 @@ type QualityOptions struct {
 	Scores Scores
 	Keeper *scoring.Keeper  // replays changed forms
 	Export *export.Gatherer // nil: nothing is exported
+	// AppealTime is how long after its last change a score may be appealed against, 0 for scoring.AppealTime.
+	AppealTime time.Duration
 }
 
 const (
@@ -86,13 +89,16 @@ type scoredInput struct {
 
 type scoredOutput struct {
 	Body struct {
-		Call     record.Call    `json:"call"`
-		Turns    []call.Turn    `json:"turns"`
-		State    string         `json:"state"`
-		Sheets   []qualitySheet `json:"sheets"`
-		Notes    []scoring.Note `json:"notes"`
-		AudioURL string         `json:"audio_url,omitempty"`
-		Agents   []string       `json:"agents" doc:"People who took part, by id"`
+		Call     record.Call       `json:"call"`
+		Turns    []call.Turn       `json:"turns"`
+		State    string            `json:"state"`
+		Sheets   []qualitySheet    `json:"sheets"`
+		Notes    []scoring.Note    `json:"notes"`
+		AudioURL string            `json:"audio_url,omitempty"`
+		PeaksURL string            `json:"peaks_url,omitempty"`
+		Tracks   tracks.Tracks     `json:"tracks" doc:"What lies beside the recording"`
+		Agents   []string          `json:"agents" doc:"People who took part, by id"`
+		Names    map[string]string `json:"names" doc:"Of the people in this, by id"`
 		// AppealUntil is when the time for an appeal ends.
 		AppealUntil *time.Time `json:"appeal_until,omitempty"`
 	}
@@ -105,7 +111,7 @@ type answerInput struct {
 	Question string  `path:"question" maxLength:"100"`
 	Body     struct {
 		Form   string        `json:"form,omitempty" maxLength:"64" doc:"Needed where a call has several forms"`
-		Answer quality.Value `json:"answer" enum:"yes,no,na,cannot_tell"`
+		Answer quality.Value `json:"answer" pattern:"^[a-z0-9_,-]{1,999}$" doc:"yes, no, na, cannot_tell; of a scale a key; of several options keys with commas between, or none"`
 		Reason string        `json:"reason" minLength:"1" maxLength:"2000"`
 		Expect int           `json:"expect" doc:"rev of the sheet that was seen"`
 	}
@@ -138,6 +144,7 @@ func (a *API) registerQuality(api huma.API) {
 		huma.Register(api, qop("quality-"+path, http.MethodPost, "/api/quality/calls/{id}/"+path, "Add a note to a scored call: "+string(kind)), a.noter(kind))
 	}
 	a.registerForms(api)
+	a.registerTracks(api)
 	a.registerReview(api)
 	a.registerCalibrations(api)
 	if a.o.Quality.Export != nil {
@@ -225,12 +232,16 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	out.Body.Call, out.Body.Turns = d.Call, d.Turns
 	if d.Audio {
 		out.Body.AudioURL = "/api/calls/" + string(in.ID) + "/audio"
+		out.Body.PeaksURL = "/api/quality/calls/" + string(in.ID) + "/peaks"
+	}
+	if out.Body.Tracks, err = a.tracksOf(ctx, d); err != nil {
+		return nil, a.failQuality(err)
 	}
 	sheets, err := a.o.Quality.Scores.Sheets(ctx, in.ID)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
-	if until := scoring.AppealUntil(sheets); !until.IsZero() {
+	if until := scoring.AppealUntil(sheets, a.o.Quality.AppealTime); !until.IsZero() {
 		out.Body.AppealUntil = &until
 	}
 	if out.Body.Agents, err = a.o.Quality.Scores.Agents(ctx, in.ID); err != nil {
@@ -247,7 +258,32 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	if out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID); err != nil {
 		return nil, a.failQuality(err)
 	}
+	out.Body.Names = a.namesOf(ctx, out.Body.Agents, sheets, out.Body.Notes)
 	return out, nil
+}
+
+// namesOf are the names of people who took part in a call or worked on its scores. Who is gone has none.
+func (a *API) namesOf(ctx context.Context, agents []string, sheets []scoring.Sheet, notes []scoring.Note) map[string]string {
+	names := map[string]string{}
+	if a.o.Access == nil {
+		return names
+	}
+	ids := append([]string(nil), agents...)
+	for _, s := range sheets {
+		ids = append(ids, s.By)
+	}
+	for _, n := range notes {
+		ids = append(ids, n.By)
+	}
+	for _, id := range ids {
+		if _, seen := names[id]; seen || id == "" || id == scoring.Machine {
+			continue
+		}
+		if p, err := a.o.Access.Account(ctx, id); err == nil && p.Name != "" {
+			names[id] = p.Name
+		}
+	}
+	return names
 }
 
 func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput, error) {
@@ -316,6 +352,8 @@ func (a *API) failQuality(err error) error {
 		return huma.Error404NotFound("there is no such call, score, form or question")
 	case errors.Is(err, scoring.ErrStale):
 		return huma.Error409Conflict("somebody else saved in between; nothing was changed: read it again")
+	case errors.Is(err, scoring.ErrAnswer):
+		return huma.Error422UnprocessableEntity("the question cannot be answered with this: use yes or no, a key of its options, na or cannot_tell")
 	case errors.Is(err, scoring.ErrLate):
 		return huma.Error409Conflict("the time for an appeal is over")
 	case errors.Is(err, scoring.ErrSecond):

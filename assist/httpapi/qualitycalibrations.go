@@ -57,6 +57,9 @@ type askedQuestion struct {
 	TextEn   string `json:"text_en,omitempty"`
 	TextZh   string `json:"text_zh,omitempty"`
 	AutoFail bool   `json:"auto_fail"`
+
+	Type    string          `json:"type"`
+	Options []qualityOption `json:"options,omitempty"`
 }
 
 // reviewed is a calibration for one reviewer.
@@ -76,7 +79,7 @@ type votesInput struct {
 		Call    call.ID `json:"call" maxLength:"64"`
 		Answers []struct {
 			Question string        `json:"question" maxLength:"100"`
-			Answer   quality.Value `json:"answer" enum:"yes,no,na,cannot_tell"`
+			Answer   quality.Value `json:"answer" pattern:"^[a-z0-9_,-]{1,999}$"`
 		} `json:"answers" minItems:"1" maxItems:"200"`
 	}
 }
@@ -204,7 +207,7 @@ func (a *API) oneCalibration(ctx context.Context, in *calibrationInput) (*calibr
 	b := &out.Body
 	b.Questions, b.Mine = []askedQuestion{}, mine(ctx, votes)
 	for _, q := range f.Questions {
-		b.Questions = append(b.Questions, askedQuestion{q.ID, q.TextEn, q.TextZh, q.AutoFail})
+		b.Questions = append(b.Questions, askedQuestion{q.ID, q.TextEn, q.TextZh, q.AutoFail, q.Kind(), viewOptions(&q)})
 	}
 	b.Calibration = someCalibration{k, len(b.Mine), len(k.Calls) * len(f.Questions)}
 	if k.Closed || len(b.Mine) >= b.Calibration.Asked {
@@ -224,10 +227,15 @@ func (a *API) vote(ctx context.Context, in *votesInput) (*struct{}, error) {
 	}
 	var votes []scoring.Vote
 	for _, x := range in.Body.Answers {
-		if f.Question(x.Question) == nil {
+		q := f.Question(x.Question)
+		if q == nil {
 			return nil, a.failQuality(scoring.ErrUnknown)
 		}
-		votes = append(votes, scoring.Vote{Call: in.Body.Call, Question: x.Question, By: access.From(ctx).Person.ID, Answer: x.Answer})
+		v, ok := q.Normal(x.Answer)
+		if !ok {
+			return nil, a.failQuality(scoring.ErrAnswer)
+		}
+		votes = append(votes, scoring.Vote{Call: in.Body.Call, Question: x.Question, By: access.From(ctx).Person.ID, Answer: v})
 	}
 	all, err := a.o.Quality.Scores.Votes(ctx, k.ID)
 	if err != nil {

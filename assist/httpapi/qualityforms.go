@@ -76,7 +76,43 @@ func (a *API) registerForms(api huma.API) {
 		}
 		return &qualityFormOutput{f}, nil
 	})
+	huma.Register(api, qop("read-quality-form", http.MethodPost, "/api/quality/form-parts", "The parts of a form in YAML, for an editor; stores nothing"), readForm)
+	huma.Register(api, qop("write-quality-form", http.MethodPost, "/api/quality/form-text", "A form as YAML; stores nothing and does not check it"), writeForm)
 	huma.Register(api, qop("replay-quality-form", http.MethodPost, "/api/quality/forms/{id}/replay", "What a changed form would change; stores nothing"), a.replayForm)
+}
+
+type formTextInput struct {
+	Body struct {
+		YAML string `json:"yaml" maxLength:"200000"`
+	}
+}
+
+type formTextOutput struct {
+	Body struct {
+		YAML string `json:"yaml"`
+	}
+}
+
+type formPartsInput struct{ Body quality.Draft }
+
+type formPartsOutput struct{ Body quality.Draft }
+
+func readForm(_ context.Context, in *formTextInput) (*formPartsOutput, error) {
+	f, err := quality.Parse([]byte(in.Body.YAML))
+	if err != nil {
+		return nil, huma.Error422UnprocessableEntity(err.Error())
+	}
+	return &formPartsOutput{f.Draft()}, nil
+}
+
+func writeForm(_ context.Context, in *formPartsInput) (*formTextOutput, error) {
+	text, err := in.Body.YAML()
+	if err != nil {
+		return nil, huma.Error422UnprocessableEntity(err.Error())
+	}
+	out := &formTextOutput{}
+	out.Body.YAML = string(text)
+	return out, nil
 }
 
 func (a *API) replayForm(ctx context.Context, in *replayFormInput) (*replayFormOutput, error) {

@@ -237,14 +237,14 @@ func (a *API) mayNote(ctx context.Context, id call.ID, n scoring.Note) error {
 	if err != nil {
 		return err
 	}
-	return scoring.May(n, notes, sheets, a.guard == nil || access.From(ctx).Kind != access.Human)
+	return scoring.May(n, notes, sheets, a.o.Quality.AppealTime, a.guard == nil || access.From(ctx).Kind != access.Human)
 }
 
 // newAnswer is an answer that a decision gives in place of the one appealed against.
 type newAnswer struct {
 	Form     string        `json:"form" maxLength:"64"`
 	Question string        `json:"question" maxLength:"100"`
-	Answer   quality.Value `json:"answer" enum:"yes,no,na,cannot_tell"`
+	Answer   quality.Value `json:"answer" pattern:"^[a-z0-9_,-]{1,999}$"`
 }
 
 // settle applies the answers of a decision.

@@ -26,9 +26,11 @@ type qualityAnswer struct {
 	TextEn     string            `json:"text_en,omitempty" doc:"The question as the form of this version asks it"`
 	TextZh     string            `json:"text_zh,omitempty"`
 	AutoFail   bool              `json:"auto_fail" doc:"A bad answer fails the whole call"`
-	Answer     quality.Value     `json:"answer" enum:"yes,no,na,cannot_tell"`
+	Type       string            `json:"type" enum:"yes_no,scale,several"`
+	Options    []qualityOption   `json:"options,omitempty" doc:"Of a scale, the lowest level first, or of several"`
+	Answer     quality.Value     `json:"answer" doc:"yes, no, na, cannot_tell; of a scale a key; of several options keys with commas between, or none"`
 	Confidence float64           `json:"confidence"`
-	Method     string            `json:"method" doc:"wording, meaning, facts, timing, absence or person"`
+	Method     string            `json:"method" doc:"wording, meaning, facts, timing, absence, rule, llm, person, or open: left to a person"`
 	Evidence   []qualityEvidence `json:"evidence"`
 	Reason     string            `json:"reason"`
 }
@@ -40,6 +42,22 @@ type qualityEvidence struct {
 	Quote string  `json:"quote"`
 }
 
+type qualityOption struct {
+	Key    string  `json:"key"`
+	TextEn string  `json:"text_en,omitempty"`
+	TextZh string  `json:"text_zh,omitempty"`
+	Score  float64 `json:"score" doc:"In percent of the question's weight"`
+	Fail   bool    `json:"fail,omitempty" doc:"Fails the call when it is chosen"`
+}
+
+func viewOptions(q *quality.Question) []qualityOption {
+	var out []qualityOption
+	for _, o := range q.Options {
+		out = append(out, qualityOption{o.Key, o.TextEn, o.TextZh, o.Score, o.Fail})
+	}
+	return out
+}
+
 // viewSheet shows a score with the words of its form's questions; without the form, by their ids alone.
 func viewSheet(s scoring.Sheet, form *quality.Form) qualitySheet {
 	v := qualitySheet{
@@ -47,10 +65,10 @@ func viewSheet(s scoring.Sheet, form *quality.Form) qualitySheet {
 		AutoFail: s.Card.Fail, Fails: append([]string{}, s.Card.Fails...), Answers: []qualityAnswer{},
 	}
 	for _, a := range s.Card.Answers {
-		q := qualityAnswer{Question: a.Question, Answer: a.Value, Confidence: a.Confidence, Method: a.By, Evidence: []qualityEvidence{}, Reason: a.Why}
+		q := qualityAnswer{Question: a.Question, Answer: a.Value, Confidence: a.Confidence, Method: a.By, Type: quality.YesNo, Evidence: []qualityEvidence{}, Reason: a.Why}
 		if form != nil {
 			if asked := form.Question(a.Question); asked != nil {
-				q.TextEn, q.TextZh, q.AutoFail = asked.TextEn, asked.TextZh, asked.AutoFail
+				q.TextEn, q.TextZh, q.AutoFail, q.Type, q.Options = asked.TextEn, asked.TextZh, asked.AutoFail, asked.Kind(), viewOptions(asked)
 			}
 		}
 		for _, e := range a.Evidence {

@@ -73,6 +73,7 @@ func rights() []right {
 		{pattern: "/api/quality/", roles: judge, body: middle},
 		{pattern: "/api/quality/calls/{id}", roles: calls, call: "id", what: access.LookedAtCall},
 		{pattern: "/api/quality/calls/{id}/", roles: judge, call: "id", what: access.LookedAtCall},
+		{pattern: "GET /api/quality/calls/{id}/peaks", roles: calls, call: "id", what: access.LookedAtCall},
 		{pattern: "POST /api/quality/calls/{id}/acknowledge", roles: calls, call: "id", what: access.LookedAtCall},
 		{pattern: "POST /api/quality/calls/{id}/appeal", roles: calls, call: "id", what: access.LookedAtCall},
 		{pattern: "GET /api/quality/coaching", roles: calls}, {pattern: "POST /api/quality/coaching/{id}/done", roles: calls},

@@ -8,7 +8,7 @@ type Card struct {
 	Form    string   `json:"form"`
 	Version string   `json:"version"`
 	Answers []Answer `json:"answers"`
-	// Score is 0..100 over the questions answered yes or no, nil when there is none. It is 0 after an automatic fail.
+	// Score is 0..100 over the questions that have an answer, nil when there is none. It is 0 after an automatic fail.
 	Score *float64 `json:"score"`
 	Fail  bool     `json:"fail"`  // an automatic fail
 	Fails []string `json:"fails"` // ids of the questions that failed the call
@@ -30,7 +30,8 @@ func NewCard(f *Form, id string, answers []Answer) Card {
 		if a.Value == CannotTell {
 			card.Open++
 		}
-		if a.Value != Yes && a.Value != No {
+		share, fails, counts := q.credit(a.Value)
+		if !counts {
 			continue
 		}
 		s := sections[q.Section]
@@ -39,10 +40,8 @@ func NewCard(f *Form, id string, answers []Answer) Card {
 			sections[q.Section] = s
 		}
 		s.of += q.Weight
-		switch bad := a.Value == q.FailOn; {
-		case !bad:
-			s.got += q.Weight
-		case q.AutoFail:
+		s.got += share * q.Weight
+		if fails {
 			card.Fail = true
 			card.Fails = append(card.Fails, q.ID)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	live "github.com/parley-voice/parley/assist/rules"
 )
 
 // Form is a list of questions about a call.
@@ -23,13 +24,19 @@ type Form struct {
 	Sections  []Section
 	Bands     []Band
 	Questions []Question
+	// Words are lists of words for the rules of its questions, as in a file of rules; nil for none.
+	Words any
+
+	rules *live.Set // nil when no question has a rule
 }
 
 // Section groups questions. Weight 0: its questions count by their own weights.
 type Section struct {
-	ID     string
-	Title  string
-	Weight float64
+	ID    string
+	Title string
+	// TitleEn and TitleZh are the title in a language, "" where it has one for both.
+	TitleEn, TitleZh string
+	Weight           float64
 }
 
 // Band names a range of scores, from From to the next band.
@@ -43,13 +50,18 @@ type Question struct {
 	ID       string
 	TextEn   string
 	TextZh   string
-	Type     string // yes_no
+	Type     string // YesNo, Scale or Several
+	By       string // how it is answered: ByRule, ByMeaning, ByLLM, ByPerson, or "" for whatever its words ask for
+	Rule     string // the condition of ByRule
+	On       string // whose turns the condition is asked about: "agent" (also ""), "caller", "any"
+	Options  []Option
 	Section  string // id of a section, "" for none
 	Weight   float64
 	AutoFail bool
 	// FailOn is the bad answer: No, or Yes for a question that asks for what must not happen. Without fail_on in the
 	// file it is read from the question's words.
 	FailOn Value
+	failOn bool                // it stands in the file
 	Hints  map[string][]string // by language: phrases that usually satisfy the question, neither needed nor enough
 	Line   int                 // in the file
 
@@ -147,13 +159,19 @@ func read(raw []byte) (*Form, []Problem, error) {
 	}
 	r := &reader{}
 	f := r.form(file.Docs[0].Body)
+	for i := range f.Questions {
+		r.bad = append(r.bad, f.Questions[i].settle()...)
+	}
+	if len(r.bad) == 0 {
+		r.bad = append(r.bad, f.compileRules()...)
+	}
 	if err := join(r.bad); err != nil {
 		return nil, r.unknown, err
 	}
 	for i := range f.Questions {
 		q := &f.Questions[i]
 		q.plan = newPlan(q)
-		if q.FailOn == "" {
+		if q.FailOn == "" && q.Kind() == YesNo {
 			q.FailOn = q.plan.failOn()
 		}
 	}
@@ -186,6 +204,7 @@ func (r *reader) form(n ast.Node) *Form {
 		"sections": func(n ast.Node) {
 			r.each(n, "sections", func(n ast.Node) { f.Sections = append(f.Sections, r.section(n)) })
 		},
+		"words": func(n ast.Node) { f.Words = r.anything(n, "words") },
 		"bands": func(n ast.Node) { r.each(n, "bands", func(n ast.Node) { f.Bands = append(f.Bands, r.band(n)) }) },
 		"questions": func(n ast.Node) {
 			r.each(n, "questions", func(n ast.Node) { f.Questions = append(f.Questions, r.question(n)) })
@@ -242,7 +261,7 @@ func (r *reader) section(n ast.Node) Section {
 	var s Section
 	line := r.fields(n, "a section", map[string]func(ast.Node){
 		"id": func(n ast.Node) { s.ID = r.text(n, "id") }, "title": func(n ast.Node) { s.Title = r.text(n, "title") },
-		"title_en": nil, "title_zh": nil,
+		"title_en": func(n ast.Node) { s.TitleEn = r.text(n, "title_en") }, "title_zh": func(n ast.Node) { s.TitleZh = r.text(n, "title_zh") },
 		"weight": func(n ast.Node) { s.Weight = r.number(n, "weight", 1e6) },
 	})
 	if !formID.MatchString(s.ID) {
@@ -270,16 +289,19 @@ func (r *reader) question(n ast.Node) Question {
 		"section": func(n ast.Node) { q.Section = r.text(n, "section") }, "notes": nil, "description": nil,
 		"weight":    func(n ast.Node) { q.Weight = r.number(n, "weight", 1e6) },
 		"auto_fail": func(n ast.Node) { q.AutoFail = r.truth(n, "auto_fail") },
-		"fail_on":   func(n ast.Node) { q.FailOn = Value(r.text(n, "fail_on")) },
+		"fail_on":   func(n ast.Node) { q.FailOn, q.failOn = Value(r.text(n, "fail_on")), true },
 		"hints":     func(n ast.Node) { q.Hints = r.hints(n) },
+		"answer_by": func(n ast.Node) { q.By = r.text(n, "answer_by") },
+		"rule":      func(n ast.Node) { q.Rule = r.text(n, "rule") }, "on": func(n ast.Node) { q.On = r.text(n, "on") },
+		"options": func(n ast.Node) {
+			r.each(n, "options", func(n ast.Node) { q.Options = append(q.Options, r.option(n)) })
+		},
 	})
 	switch {
 	case !formID.MatchString(q.ID):
 		r.badf(q.Line, "question id %q: give a short id without spaces", q.ID)
 	case q.TextEn == "" && q.TextZh == "":
 		r.badf(q.Line, "question %s has no text: add text_en or text_zh", q.ID)
-	case q.Type != "yes_no":
-		r.badf(q.Line, "question %s has type %q: yes_no is the only type so far", q.ID, q.Type)
 	case q.FailOn != "" && q.FailOn != Yes && q.FailOn != No:
 		r.badf(q.Line, "question %s has fail_on %q: give yes or no", q.ID, q.FailOn)
 	}
@@ -295,112 +317,4 @@ func (r *reader) hints(n ast.Node) map[string][]string {
 		"en": func(n ast.Node) { out["en"] = r.texts(n, "en") }, "zh": func(n ast.Node) { out["zh"] = r.texts(n, "zh") },
 	})
 	return out
-}
-
-// fields calls the function of every key of a mapping and returns the line it starts at. A nil function: the key is
-// known and not used here.
-func (r *reader) fields(n ast.Node, what string, known map[string]func(ast.Node)) int {
-	line := lineOf(n)
-	m, ok := n.(ast.MapNode)
-	if !ok {
-		r.badf(line, "%s must be a list of KEY: VALUE lines", what)
-		return line
-	}
-	seen := map[string]bool{}
-	for it := m.MapRange(); it.Next(); {
-		key := it.Key().String()
-		at := lineOf(it.Key())
-		line = min(line, at)
-		read, ok := known[key]
-		switch {
-		case seen[key]:
-			r.badf(at, "%s has %s twice", what, key)
-		case !ok:
-			r.unknown = append(r.unknown, Problem{at, fmt.Sprintf("%s: %q is not known here", what, key)})
-		case read != nil:
-			read(it.Value())
-		}
-		seen[key] = true
-	}
-	return line
-}
-
-func lineOf(n ast.Node) int {
-	if n == nil || n.GetToken() == nil || n.GetToken().Position == nil {
-		return 0
-	}
-	return n.GetToken().Position.Line
-}
-
-func (r *reader) each(n ast.Node, what string, f func(ast.Node)) {
-	seq, ok := n.(*ast.SequenceNode)
-	if !ok {
-		r.badf(lineOf(n), "%s must be a list", what)
-		return
-	}
-	for _, v := range seq.Values {
-		f(v)
-	}
-}
-
-func (r *reader) text(n ast.Node, what string) string {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return strings.TrimSpace(n.Value)
-	case *ast.LiteralNode:
-		return strings.TrimSpace(n.Value.Value)
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
-		return strings.TrimSpace(n.String())
-	case *ast.NullNode:
-		return ""
-	}
-	r.badf(lineOf(n), "%s must be a text", what)
-	return ""
-}
-
-func (r *reader) texts(n ast.Node, what string) []string {
-	var out []string
-	if _, one := n.(*ast.StringNode); one {
-		return []string{r.text(n, what)}
-	}
-	if _, null := n.(*ast.NullNode); null {
-		return nil
-	}
-	r.each(n, what, func(n ast.Node) {
-		if t := r.text(n, what); t != "" {
-			out = append(out, t)
-		}
-	})
-	return out
-}
-
-func (r *reader) number(n ast.Node, what string, most float64) float64 {
-	var v float64
-	switch n := n.(type) {
-	case *ast.IntegerNode:
-		switch i := n.Value.(type) {
-		case int64:
-			v = float64(i)
-		case uint64:
-			v = float64(i)
-		}
-	case *ast.FloatNode:
-		v = n.Value
-	default:
-		r.badf(lineOf(n), "%s must be a number", what)
-		return 0
-	}
-	if math.IsNaN(v) || v < 0 || v > most {
-		r.badf(lineOf(n), "%s %v: give a number from 0 to %v", what, v, most)
-		return 0
-	}
-	return v
-}
-
-func (r *reader) truth(n ast.Node, what string) bool {
-	if b, ok := n.(*ast.BoolNode); ok {
-		return b.Value
-	}
-	r.badf(lineOf(n), "%s must be true or false", what)
-	return false
 }

@@ -22,7 +22,7 @@ func TestParseProblems(t *testing.T) {
 		{head + "  - id: a\n    text_en: x\n    weight: -1\n", "line 7: weight -1"},
 		{head + "  - id: a\n    text_en: x\n    weight: .nan\n", "line 7"},
 		{head + "  - id: a\n    text_en: x\n    auto_fail: perhaps\n", "line 7: auto_fail must be true or false"},
-		{head + "  - id: a\n    text_en: x\n    type: scale\n", "yes_no is the only type"},
+		{head + "  - id: a\n    text_en: x\n    type: stars\n", "give yes_no, scale or several"},
 		{head + "  - id: a\n    text_en: x\n    colour: red\n", `line 7: a question: "colour" is not known`},
 		{head + "  - id: a\n    text_en: x\n    section: s\n", `section "s", which the form lacks`},
 		{head + "  - id: a\n    text_en: x\n  - id: a\n    text_en: y\n", "line 7: question a is there twice"},

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	live "github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/nlu/hanzi"
 )
 
@@ -20,6 +21,8 @@ type judge struct {
 	vectors map[string][]float32
 	spent   int  // texts embedded
 	known   bool // somebody is known to be the agent
+	rule    map[string]live.Firing
+	broken  func(rule string) error
 }
 
 // outcome is an answer in the making.
@@ -66,8 +69,22 @@ func (j *judge) answer(q *Question) (Answer, error) {
 
 func (j *judge) decide(q *Question) (outcome, error) {
 	p := q.plan
+	switch q.By { // by a person and by a model also where nobody is known to be the agent
+	case ByPerson:
+		return forPerson("a person answers this"), nil
+	case ByLLM:
+		return outcome{value: CannotTell, by: ByLLM, why: "no language model was asked: a person answers this"}, nil
+	}
 	if !j.known {
 		return outcome{value: CannotTell, conf: 0.9, by: "absence", why: "nobody in the call is known to be the agent"}, nil
+	}
+	switch {
+	case q.Kind() == Scale:
+		return j.levels(q)
+	case q.Kind() == Several:
+		return j.options(q)
+	case q.By == ByRule:
+		return j.byRule(q), nil
 	}
 	if o, na := j.exempt(q); na {
 		return o, nil
@@ -76,6 +93,8 @@ func (j *judge) decide(q *Question) (outcome, error) {
 	var o outcome
 	var err error
 	switch {
+	case q.By == ByMeaning:
+		o, err = j.meaning(q, j.within(p.who, p.part))
 	case len(p.want) == 0 && p.good || len(p.want) == 0 && q.FailOn == Yes:
 		o, err = j.unwanted(q, window)
 	case len(p.want) == 0:

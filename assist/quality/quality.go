@@ -36,7 +36,7 @@ type Call struct {
 	Facts []string `json:"facts"` // what was true and due in this call, one sentence each
 }
 
-// Value is an answer.
+// Value is an answer: one of those below, the key of a level of a scale, or the keys of several options with commas between.
 type Value string
 
 // The answers.
@@ -47,7 +47,7 @@ const (
 	CannotTell Value = "cannot_tell" // what would decide was not heard well enough
 )
 
-// Values are all answers, in the order of confusion tables.
+// Values are all answers to a question of yes or no, in the order of confusion tables.
 func Values() []Value { return []Value{Yes, No, NA, CannotTell} }
 
 // Evidence points at the words that decided an answer.
@@ -66,7 +66,7 @@ type Answer struct {
 	Value      Value      `json:"answer"`
 	Confidence float64    `json:"confidence"` // 0..1
 	Evidence   []Evidence `json:"evidence"`   // empty when the answer rests on nothing having been said
-	By         string     `json:"by"`         // wording, meaning, facts, timing or absence
+	By         string     `json:"by"`         // wording, meaning, facts, timing, absence, rule, llm, or open: left to a person
 	Why        string     `json:"why"`        // one line for people, in English, without words of the call
 }
 
@@ -81,6 +81,8 @@ type Options struct {
 	Embedders map[string]Embedder
 	// MinConfidence of the recogniser below which a turn cannot decide a question. Default 0.5.
 	MinConfidence float64
+	// Model answers the questions of ByLLM, in Ask; nil leaves them to people.
+	Model Model
 }
 
 // Scorer judges calls. Make one with New.
@@ -106,6 +108,7 @@ func (s *Scorer) Judge(ctx context.Context, f *Form, c Call) (Card, error) {
 	answers := make([]Answer, 0, len(f.Questions))
 	for i := range f.Questions {
 		q := &f.Questions[i]
+		j.fired(f)
 		a, err := j.answer(q)
 		if err != nil {
 			return Card{}, fmt.Errorf("judge call %s, question %s: %w", c.ID, q.ID, err)

@@ -24,6 +24,7 @@ type Session struct {
 	waiting  map[string]bool        // fired, and until has not held since
 	ticked   map[string]bool
 	lastErr  error
+	failed   map[string]error // by condition
 }
 
 // wordState is what a list of words has come to.
@@ -50,6 +51,10 @@ func (s *Set) Session() *Session {
 
 // SetCustomer tells who calls, as soon as it is known.
 func (s *Session) SetCustomer(c Customer) { s.customer = c }
+
+// Failed is the first error of evaluating the condition of a rule, nil when there was none: it divided by nothing, or cost
+// more than a condition may.
+func (s *Session) Failed(rule string) error { return s.failed[rule] }
 
 // Err is the last error of evaluating a condition, which counts as not holding; nil when there was none.
 func (s *Session) Err() error { return s.lastErr }
@@ -159,6 +164,12 @@ func (s *Session) holds(c *condition) bool {
 	v, err := c.value(frame{s: s, rest: -1})
 	if err != nil {
 		s.lastErr = err
+		if s.failed == nil {
+			s.failed = map[string]error{}
+		}
+		if s.failed[c.name] == nil {
+			s.failed[c.name] = err
+		}
 	}
 	return v > 0
 }

@@ -48,6 +48,27 @@ type Report struct {
 
 const mostExamples = 100
 
+// keepAsked takes over what a language model had answered to the questions it is asked: it is not asked again about thousands
+// of calls, and what it said does not change with the rest of the form.
+func keepAsked(f *quality.Form, old, card quality.Card) quality.Card {
+	kept := false
+	for i, a := range card.Answers {
+		q := f.Question(a.Question)
+		if q == nil || q.By != quality.ByLLM {
+			continue
+		}
+		for _, b := range old.Answers {
+			if _, ok := q.Normal(b.Value); b.Question == a.Question && b.By == quality.ByLLM && ok {
+				card.Answers[i], kept = b, true
+			}
+		}
+	}
+	if !kept {
+		return card
+	}
+	return quality.NewCard(f, card.Call, card.Answers)
+}
+
 // Replay judges the calls of old sheets by f and compares; it stores nothing. Calls that are gone are left out.
 func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Report, error) {
 	r := Report{Examples: []Change{}}
@@ -66,7 +87,7 @@ func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Repo
 		if err != nil {
 			return r, fmt.Errorf("replay call %s: %w", s.Call, err)
 		}
-		r.compare(s, card)
+		r.compare(s, keepAsked(f, s.Card, card))
 	}
 	return r, nil
 }

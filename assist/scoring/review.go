@@ -15,11 +15,14 @@ var (
 	ErrSecond = errors.New("scoring: somebody else has to decide")
 )
 
-// AppealTime is how long after the last change of a score it may be appealed against.
+// AppealTime is how long after the last change of a score it may be appealed against, where nothing else is set.
 const AppealTime = 14 * 24 * time.Hour
 
-// AppealUntil is when the time for an appeal ends, zero without a score.
-func AppealUntil(sheets []Sheet) time.Time {
+// AppealUntil is when the time for an appeal ends, within after the last change (0: AppealTime), zero without a score.
+func AppealUntil(sheets []Sheet, within time.Duration) time.Time {
+	if within <= 0 {
+		within = AppealTime
+	}
 	var last time.Time
 	for _, s := range sheets {
 		if s.At.After(last) {
@@ -29,16 +32,16 @@ func AppealUntil(sheets []Sheet) time.Time {
 	if last.IsZero() {
 		return last
 	}
-	return last.Add(AppealTime)
+	return last.Add(within)
 }
 
 // May says whether a person may add a note, as far as that depends on who it is and when: an appeal in time, a decision by
 // a second reviewer, who neither answered nor reviewed nor appealed. alone is true where nobody else could, since there are
 // no accounts.
-func May(n Note, notes []Note, sheets []Sheet, alone bool) error {
+func May(n Note, notes []Note, sheets []Sheet, within time.Duration, alone bool) error {
 	switch n.Kind {
 	case NoteAppeal:
-		if until := AppealUntil(sheets); n.At.After(until) {
+		if until := AppealUntil(sheets, within); n.At.After(until) {
 			return fmt.Errorf("%w: it ended at %s", ErrLate, until.Format(time.RFC3339))
 		}
 	case NoteDecision:

@@ -24,6 +24,7 @@ const Machine = "machine"
 var (
 	ErrUnknown = errors.New("scoring: there is no such score, form or question")
 	ErrStale   = errors.New("scoring: it was changed in between: read it again")
+	ErrAnswer  = errors.New("scoring: the question cannot be answered with this")
 	ErrState   = errors.New("scoring: this cannot be done now")
 )
 
@@ -168,6 +169,9 @@ func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
 			continue // nothing was said: no score, not 0
 		}
 		if err != nil {
+			return err
+		}
+		if card, err = k.Scorer.Ask(ctx, f.parsed, c, card); err != nil { // not within Do: it waits for a server, not for this machine
 			return err
 		}
 		sheets = append(sheets, Sheet{Call: id, Form: f.ID, Version: f.Version, By: Machine, At: time.Now().UTC(), Card: card})

@@ -28,6 +28,7 @@ type Config struct {
 	Security     Security     `yaml:"security" doc:"Encryption of recordings."`
 	Traces       Traces       `yaml:"traces" doc:"OpenTelemetry traces of calls."`
 	Insights     Insights     `yaml:"insights" doc:"What calls are about."`
+	Quality      Quality      `yaml:"quality" doc:"How calls are judged."`
 	Limits       Limits       `yaml:"limits" doc:"How much this node takes on."`
 	Events       Events       `yaml:"events" doc:"The stream of call events."`
 	Database     Database     `yaml:"database" doc:"Where calls, people, customers, tickets, scores and knowledge are kept."`
@@ -249,6 +250,7 @@ func Default() *Config {
 		Retention: Retention{Audio: 90, Text: 365, Events: 90},
 		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},
 		Insights:  defaultInsights(),
+		Quality:   defaultQuality(),
 		Knowledge: Knowledge{Look: 30 * time.Second},
 		Events:    Events{Keep: 72 * time.Hour},
 		Log:       Log{Level: "info", Format: "text"},

@@ -215,6 +215,7 @@ func (c *Config) validate() error {
 	errs = append(errs, c.validateBusiness()...)
 	errs = append(errs, c.validateTraces()...)
 	errs = append(errs, c.validateInsights()...)
+	errs = append(errs, c.validateQuality()...)
 	errs = append(errs, c.validateKnowledge()...)
 	errs = append(errs, c.validateRoutes()...)
 	errs = append(errs, c.validateICE()...)

@@ -148,7 +148,7 @@ func (n *Node) Business() *Business { return n.business }
 // paths adds to the options of the API customers, tickets and webhooks.
 func (n *Node) paths(o httpapi.Options) httpapi.Options {
 	o.Customers, o.Tickets, o.Deliveries, o.Calendar = n.business.Customers, n.business.Tickets, n.store.Outbox(), n.calendar
-	o.Quality = httpapi.QualityOptions{Scores: n.store.Scores(), Keeper: n.keeper(), Export: n.exports()}
+	o.Quality = httpapi.QualityOptions{Scores: n.store.Scores(), Keeper: n.keeper(), Export: n.exports(), AppealTime: time.Duration(n.cfg.Quality.AppealDays) * 24 * time.Hour}
 	o.Knowledge, o.Retention = n.library(), n.retention()
 	o.Insights = n.insights()
 	o.Rules = rulebook{n}

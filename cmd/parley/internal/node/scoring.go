@@ -11,8 +11,12 @@ import (
 
 // keeper scores ended calls where no caller waits for it.
 func (n *Node) keeper() *scoring.Keeper {
+	opt := quality.Options{}
+	if n.brain != nil && n.brain.Writer != nil {
+		opt.Model = n.brain.Writer
+	}
 	return &scoring.Keeper{
-		Calls: n.store, Store: n.store.Scores(), Scorer: quality.New(quality.Options{}), Log: n.env.Log,
+		Calls: n.store, Store: n.store.Scores(), Scorer: quality.New(opt), Log: n.env.Log,
 		Do: func(ctx context.Context, fn func(context.Context) error) error {
 			return n.queue.Do(ctx, work.Background, "", fn)
 		},

@@ -7,17 +7,18 @@ import { speech, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Failed, Skeleton } from '../parts/states';
 import { clock, when } from '../parts/time';
+import { useMay } from '../shell/session';
 import { useFigureName } from './Figures';
-import { write, type Behind as Page, type Row, type Unit, type View } from './model';
+import { place, write, type Behind as Page, type Row, type Unit, type View } from './model';
 import w from './words';
 
 function Line({ r, unit }: { r: Row; unit: Unit | '' }) {
-  const t = useWords(w);
+  const t = useWords(w), judge = useMay('quality');
   return (
     <tr>
       <td><Link href={`/calls/${r.call}`}>{when(r.at)}</Link>{r.follows && <Link href={`/calls/${r.follows}`} className="in-follows" title={t.follows} aria-label={t.follows}>↩</Link>}</td>
       <td>{r.queue || '—'}</td><td>{r.agent || t.nobody}</td><td dir="auto">{r.topic || <span className="faint">—</span>}</td>
-      <td lang={speech(r.lang)} dir="auto">{r.reason}</td><td>{t.outcome[r.outcome]}{r.judged && <span className="faint"> · {t.byPerson}</span>}</td><td className="num">{clock(r.length_s)}</td>
+      <td lang={speech(r.lang)} dir="auto">{r.reason && r.turn ? <Link href={place(judge, r)}>{r.reason}</Link> : r.reason}</td><td>{t.outcome[r.outcome]}{r.judged && <span className="faint"> · {t.byPerson}</span>}</td><td className="num">{clock(r.length_s)}</td>
       {unit && <td className="num">{r.value === null ? <span className="faint">{t.whichs.unknown}</span> : unit === 'share' && (r.value === 0 || r.value === 1) ? (r.value ? t.whichs.yes : t.whichs.no) : write(r.value, unit, t.none)}</td>}
     </tr>
   );

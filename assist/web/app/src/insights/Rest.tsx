@@ -4,7 +4,7 @@ import { speech, useWords } from '../parts/i18n';
 import { number } from '../parts/time';
 import { useMay } from '../shell/session';
 import { Machine } from './Figures';
-import { between, write, type Outcome, type View } from './model';
+import { between, place, write, type Outcome, type View } from './model';
 import w from './words';
 
 export function Outcomes({ v }: { v: View }) {
@@ -22,12 +22,12 @@ export function Outcomes({ v }: { v: View }) {
 }
 
 export function Blind({ v }: { v: View }) {
-  const t = useWords(w), know = useMay('knowledge');
+  const t = useWords(w), know = useMay('knowledge'), judge = useMay('quality');
   return (
     <section className="in-part" aria-labelledby="in-blind">
       <header><h2 id="in-blind">{t.blind}</h2><Machine />{know && <Link href="/knowledge/gaps">{t.writeAnswer}</Link>}</header>
       {v.blind_spots.length === 0 ? <p className="soft">{t.noBlind}</p> : <ul className="in-spots">{v.blind_spots.slice(0, 12).map(s => (
-        <li key={s.id}><p lang={speech(s.lang)} dir="auto">“{s.question}”</p><p><Link href={`/insights/calls?${s.calls_query}`} aria-label={`${s.question}: ${t.callsN(s.n)}`}>{t.callsN(s.n)}</Link> <span className="faint">· {t.callersN(s.callers)}</span></p></li>
+        <li key={s.id}><p lang={speech(s.lang)} dir="auto">“{s.examples?.[0] ? <Link href={place(judge, s.examples[0])}>{s.question}</Link> : s.question}”</p><p><Link href={`/insights/calls?${s.calls_query}`} aria-label={`${s.question}: ${t.callsN(s.n)}`}>{t.callsN(s.n)}</Link> <span className="faint">· {t.callersN(s.callers)}</span></p></li>
       ))}</ul>}
     </section>
   );

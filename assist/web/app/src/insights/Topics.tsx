@@ -8,7 +8,8 @@ import { speech, useWords } from '../parts/i18n';
 import { explain } from '../parts/states';
 import { number, percent, when } from '../parts/time';
 import pw from '../parts/words';
-import { between, write, type Alert, type Topic, type View } from './model';
+import { useMay } from '../shell/session';
+import { place, between, write, type Alert, type Topic, type View } from './model';
 import w from './words';
 
 function useChange(done?: () => void) {
@@ -55,11 +56,11 @@ function Name({ x }: { x: Topic }) {
 }
 
 function Line({ x }: { x: Topic }) {
-  const t = useWords(w), change = useChange();
+  const t = useWords(w), change = useChange(), judge = useMay('quality');
   return (
     <tr>
       <td><Name x={x} />
-        {x.example && <p className="in-quote" lang={speech(x.lang)} dir="auto">“<Link href={`/calls/${x.example.call}`}>{x.example.text}</Link>”</p>}
+        {x.example && <p className="in-quote" lang={speech(x.lang)} dir="auto">“<Link href={place(judge, x.example)}>{x.example.text}</Link>”</p>}
         <p className="in-words" lang={speech(x.lang)}>{(x.phrases ?? []).slice(0, 5).map(p => <span className="tag" key={p}>{p}</span>)}</p></td>
       <td className="num">{number(x.n)}</td>
       <td className="num"><span title={`${between(x.share, 'share')}, n ${x.share.n}`}>{write(x.share.value, 'share', t.none)}</span></td>

@@ -25,7 +25,7 @@ export interface View {
   from: string; to: string; zone: string; days: string[]; compared?: { from: string; to: string }; queue?: string; by: By; queues: string[] | null; figures: Figure[]; series: Group[]; topics: Topic[]; topicked: Value;
   outcomes: OutcomeView[]; repeats: Repeat[]; blind_spots: BlindSpot[]; alerts: Alert[]; missing: number; repeat_days: number;
 }
-export interface Row { call: string; at: string; queue: string; lang: string; channel: string; agent?: string; intent?: string; topic?: string; outcome: Outcome; judged: boolean; length_s: number; reason?: string; turn?: number; value: number | null; follows?: string }
+export interface Row { call: string; at: string; queue: string; lang: string; channel: string; agent?: string; intent?: string; topic?: string; outcome: Outcome; judged: boolean; length_s: number; reason?: string; turn?: number; at_s?: number; value: number | null; follows?: string }
 export interface Behind { items: Row[] | null; total: number; next?: number }
 
 // write writes a value of a unit, none where there is no value.
@@ -73,3 +73,6 @@ export function verdict(f: Figure): 'none' | 'chance' | 'better' | 'worse' | 'mo
   if (f.better === 0) return 'moved';
   return f.change.value * f.better > 0 ? 'better' : 'worse';
 }
+
+// place is where a page shows a second of a call: the reviewer's, which has the sound with its tracks, or the plain one.
+export const place = (judge: boolean, x: { call: string; turn?: number; at_s?: number }) => (judge && (x.turn || x.at_s) ? `/quality/calls/${x.call}?t=${(x.at_s ?? 0).toFixed(1)}` : x.turn ? `/calls/${x.call}?turn=${x.turn}` : `/calls/${x.call}`);

@@ -1,6 +1,6 @@
 // What was said, by both sides: facts highlighted, the line being spoken in grey. It follows the end while the reader is
 // at the end; otherwise it stays where it is and says how much is new.
-import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { memo, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { speech, useWords } from './i18n';
 import { clock } from './time';
 import w from './words';
@@ -76,16 +76,8 @@ export function Transcript({ lines, partials = [], me, live, now, label, names =
     <div className="transcript">
       <div className="transcript-box" ref={box} onScroll={scrolled} role="log" aria-live={live ? 'polite' : 'off'} aria-relevant="additions" aria-label={label ?? t.transcript} tabIndex={0}>
         <ol>
-          {lines.map(l => (l.turn ? (
-            <li key={l.key} id={`turn-${l.turn.n}`} className={`turn ${l.turn.who}${now !== undefined && now >= l.turn.start_s && now < l.turn.end_s + 0.2 ? ' now' : ''}`}>
-              {onSeek ? <button type="button" className="at" onClick={() => onSeek(l.turn!.start_s)}>{clock(l.turn.start_s)}</button> : <span className="at">{clock(l.turn.start_s)}</span>}
-              <span className="who">{name(l.turn.who)}</span>
-              <div className="body">
-                <p><Said text={l.turn.text} lang={l.turn.lang} facts={l.turn.facts} />{l.turn.cut && <span className="broken" title={t.interruptedWhat}> {t.interrupted}</span>}</p>
-                {below?.(l.turn)}
-              </div>
-            </li>
-          ) : <li key={l.key} className="mark"><span className="at">{clock(l.at)}</span><span className="what">{l.mark}</span></li>))}
+          {lines.map(l => (l.turn ? <One key={l.key} turn={l.turn} on={now !== undefined && now >= l.turn.start_s && now < l.turn.end_s + 0.2} name={name(l.turn.who)} onSeek={onSeek} below={below} />
+            : <li key={l.key} className="mark"><span className="at">{clock(l.at)}</span><span className="what">{l.mark}</span></li>))}
         </ol>
         {partials.filter(p => p.text).map(p => (
           <div key={p.who} className={`turn partial ${p.who}`} aria-live="off">
@@ -98,6 +90,21 @@ export function Transcript({ lines, partials = [], me, live, now, label, names =
     </div>
   );
 }
+
+// One turn. It is drawn again only when it changes, so that a transcript of hours follows the recording.
+const One = memo(function One({ turn, on, name, onSeek, below }: { turn: Turn; on: boolean; name: string; onSeek?: (at: number) => void; below?: (turn: Turn) => ReactNode }) {
+  const t = useWords(w);
+  return (
+    <li id={`turn-${turn.n}`} className={`turn ${turn.who}${on ? ' now' : ''}`}>
+      {onSeek ? <button type="button" className="at" onClick={() => onSeek(turn.start_s)}>{clock(turn.start_s)}</button> : <span className="at">{clock(turn.start_s)}</span>}
+      <span className="who">{name}</span>
+      <div className="body">
+        <p><Said text={turn.text} lang={turn.lang} facts={turn.facts} />{turn.cut && <span className="broken" title={t.interruptedWhat}> {t.interrupted}</span>}</p>
+        {below?.(turn)}
+      </div>
+    </li>
+  );
+});
 
 // showTurn brings a turn into view and marks it for a moment.
 export function showTurn(n: number) {

@@ -13,11 +13,12 @@ import { number, when } from '../parts/time';
 import { Transcript, type Line } from '../parts/Transcript';
 import pw from '../parts/words';
 import type { Detail } from '../calls/talk';
+import { Answers } from './Answers';
 import { Tabs } from './Inbox';
 import { figure, type Asked, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
 import w from './words';
 
-const choices: [string, Value][] = [['y', 'yes'], ['n', 'no'], ['a', 'na'], ['x', 'cannot_tell']];
+const letters: [string, Value][] = [['y', 'yes'], ['n', 'no'], ['a', 'na'], ['x', 'cannot_tell']];
 
 function useFail() {
   const p = useWords(pw), { message } = App.useApp();
@@ -38,7 +39,7 @@ export function Calibrations() {
 
 function Begin() {
   const t = useWords(w), q = new URLSearchParams(useSearch()), [, to] = useLocation(), client = useQueryClient(), fail = useFail();
-  const [name, setName] = useState(''), [form, setForm] = useState<string>(), [calls, setCalls] = useState(q.get('calls') ?? '');
+  const [name, setName] = useState(''), [form, setForm] = useState<string | undefined>(q.get('form') ?? undefined), [calls, setCalls] = useState(q.get('calls') ?? '');
   const forms = useQuery({ queryKey: ['quality-forms'], queryFn: () => get<{ items: Form[] | null }>('/api/quality/forms') }), ids = [...new Set(calls.split(/[\s,]+/).filter(Boolean))];
   const begin = useMutation({
     mutationFn: () => post<Studied>('/api/quality/calibrations', { name: name.trim(), form, calls: ids }),
@@ -84,7 +85,8 @@ function Blind({ id, call, questions, mine, saved }: { id: string; call: string;
   const answer = (i: number, v: Value) => { const q = questions[i]; if (!q) return; setSaid(s => ({ ...s, [q.id]: v })); setAt(Math.min(questions.length - 1, i + 1)); };
   useKeys(t.questions, [
     { keys: ['j', 'k'], what: t.k.pick, run: e => setAt(i => Math.max(0, Math.min(questions.length - 1, i + (e.key === 'j' ? 1 : -1)))) },
-    { keys: choices.map(c => c[0]), what: t.k.answerAll, run: e => answer(at, choices.find(c => c[0] === e.key)![1]) },
+    { keys: letters.map(c => c[0]), what: t.k.answerAll, run: e => { const v = letters.find(c => c[0] === e.key)![1], kind = questions[at]?.type; if ((v === 'yes' || v === 'no') && kind && kind !== 'yes_no') return false; answer(at, v); } },
+    { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], what: '', run: e => { const q = questions[at], o = q?.type === 'scale' ? q.options?.[Number(e.key) - 1] : undefined; if (!o) return false; answer(at, o.key); } },
   ]);
   return <Load of={detail}>{d => {
     const turns = d.turns ?? [], lines: Line[] = turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }));
@@ -94,7 +96,7 @@ function Blind({ id, call, questions, mine, saved }: { id: string; call: string;
         <ol className="q-list">{questions.map((q, i) => { const text = (zh ? q.text_zh || q.text_en : q.text_en || q.text_zh) || q.id; return (
           <li key={q.id} className={`q-one${i === at ? ' here' : ''}`} onClick={() => setAt(i)} aria-current={i === at ? 'true' : undefined}>
             <p className="q-ask">{text} {q.auto_fail && <span className="tag" title={t.autoFailWhat}>{t.autoFail}</span>}</p>
-            <div className="q-do" role="group" aria-label={text}>{choices.map(([key, v]) => <Button key={v} size="small" type={said[q.id] === v ? 'primary' : 'default'} aria-pressed={said[q.id] === v} onClick={() => answer(i, v)}>{t.values[v]}{i === at && <> <kbd>{key}</kbd></>}</Button>)}</div>
+            <Answers type={q.type} options={q.options} value={said[q.id] ?? null} here={i === at} label={text} told choose={v => (q.type === 'several' ? setSaid(s => ({ ...s, [q.id]: v })) : answer(i, v))} />
           </li>); })}</ol>
         <div className="q-do gap-top"><Button type="primary" htmlType="submit" loading={send.isPending} disabled={!questions.every(q => said[q.id])}>{t.sendAnswers}</Button></div>
       </form>

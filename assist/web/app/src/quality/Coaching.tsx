@@ -35,14 +35,14 @@ export function Coaching() {
 }
 
 // Coach puts the place being played on the list of an agent who took part.
-export function Coach({ call, agents, at }: { call: string; agents: string[]; at: number }) {
+export function Coach({ call, agents, names, at }: { call: string; agents: string[]; names: Record<string, string>; at: number }) {
   const t = useWords(w), [open, setOpen] = useState<number | null>(null), [text, setText] = useState(''), add = useMutation({ mutationFn: (agent: string) => post('/api/quality/coaching', { agent, call, from_s: Math.max(0, open! - 5), to_s: open! + 10, text: text.trim() }), ...useDo(() => { setOpen(null); setText(''); }) });
   if (agents.length === 0) return null;
   if (open === null) return <Button size="small" onClick={() => setOpen(at)}>{t.coach(clock(at))}</Button>;
   return (
     <form className="q-write" onSubmit={e => e.preventDefault()}>
       <label htmlFor="q-coach">{t.coachWhy(clock(open))}</label><Input id="q-coach" autoFocus maxLength={2000} value={text} onChange={e => setText(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') setOpen(null); }} />
-      <div className="q-do">{agents.map(a => <Button key={a} size="small" type="primary" disabled={!text.trim()} loading={add.isPending} onClick={() => add.mutate(a)}>{t.coachFor(a)}</Button>)}<Button size="small" onClick={() => setOpen(null)}>{t.cancel}</Button></div>
+      <div className="q-do">{agents.map(a => <Button key={a} size="small" type="primary" disabled={!text.trim()} loading={add.isPending} onClick={() => add.mutate(a)}>{t.coachFor(names[a] || a)}</Button>)}<Button size="small" onClick={() => setOpen(null)}>{t.cancel}</Button></div>
     </form>
   );
 }

@@ -1,15 +1,18 @@
 // The forms in use and those to begin with, their text, and what a changed one would change.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Input, Select } from 'antd';
-import { useRef, useState } from 'react';
+import { Alert, App, Button, Input, Segmented, Select } from 'antd';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { get, post, Problem, put } from '../parts/api';
-import { useWords } from '../parts/i18n';
+import { useLang, useWords } from '../parts/i18n';
 import { explain, Load } from '../parts/states';
 import { number, when } from '../parts/time';
 import pw from '../parts/words';
 import { Tabs } from './Inbox';
-import { faults, lineRange, type Form, type Report, type Spread } from './model';
+import fw from './formwords';
+import cw from './callwords';
+import { faults, lineRange, sayValue, tidy, type DraftForm, type Form, type Report, type Spread } from './model';
+import { Parts } from './Parts';
 import w from './words';
 
 interface All { items: Form[] | null; packs: Form[] | null }
@@ -44,29 +47,43 @@ export function OneForm({ id }: { id: string }) {
 }
 
 function Editor({ id, version, yaml }: { id: string; version: number; yaml: string }) {
-  const t = useWords(w), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
+  const t = useWords(w), f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
   const [base, setBase] = useState({ version, yaml }), [text, setText] = useState(yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30);
+  // In the editor parts is the truth, else text is. Whatever is saved or tried goes through the text.
+  const [parts, setParts] = useState<DraftForm | null>(null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(false);
   const fail = (err: unknown) => {
     if (err instanceof Problem && err.status === 422) return setWrong(faults(err.detail || err.message));
     if (err instanceof Problem && err.status === 409) return setStale(true);
     const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6);
   };
+  const read = useMutation({ mutationFn: (yaml: string) => post<DraftForm>('/api/quality/form-parts', { yaml }), onSuccess: d => { setParts(d); setTouched(false); setWrong([]); setMode('editor'); }, onError: err => { setMode('yaml'); fail(err); } });
+  const first = useRef(read.mutate);
+  useEffect(() => { first.current(yaml); }, [yaml]);
+  const current = async () => { // the text of what is shown
+    if (mode === 'yaml' || !parts || !touched) return text;
+    const made = (await post<{ yaml: string }>('/api/quality/form-text', tidy(parts))).yaml;
+    setText(made);
+    return made;
+  };
+  const turn = useMutation({ mutationFn: current, onSuccess: () => setMode('yaml'), onError: fail });
   const save = useMutation({
-    mutationFn: () => put<Form>(`/api/quality/forms/${id}`, { yaml: text, expect: base.version }),
-    onSuccess: f => { setBase({ version: f.version, yaml: f.yaml }); setWrong([]); setStale(false); void message.success(t.savedForm(f.version), 5); void client.invalidateQueries({ queryKey: ['quality-forms'] }); }, onError: fail,
+    mutationFn: async () => put<Form>(`/api/quality/forms/${id}`, { yaml: await current(), expect: base.version }),
+    onSuccess: d => { setBase({ version: d.version, yaml: d.yaml }); setText(d.yaml); setTouched(false); setWrong([]); setStale(false); void message.success(t.savedForm(d.version), 5); void client.invalidateQueries({ queryKey: ['quality-forms'] }); }, onError: fail,
   });
-  const replay = useMutation({ mutationFn: () => post<Report>(`/api/quality/forms/${id}/replay`, { yaml: text, days }), onSuccess: () => setWrong([]), onError: fail });
-  const newest = useMutation({ mutationFn: () => get<Form>(`/api/quality/forms/${id}`), onSuccess: f => { setBase({ version: f.version, yaml: f.yaml }); setText(f.yaml); setStale(false); setWrong([]); }, onError: fail });
-  const show = (line: number) => { const el = box.current; if (!el) return; const [a, b] = lineRange(text, line); el.focus(); el.setSelectionRange(a, b); el.scrollTop = Math.max(0, (line - 4) * 19.5); };
+  const replay = useMutation({ mutationFn: async () => post<Report>(`/api/quality/forms/${id}/replay`, { yaml: await current(), days }), onSuccess: () => setWrong([]), onError: fail });
+  const newest = useMutation({ mutationFn: () => get<Form>(`/api/quality/forms/${id}`), onSuccess: d => { setBase({ version: d.version, yaml: d.yaml }); setText(d.yaml); setStale(false); setWrong([]); if (mode === 'editor') read.mutate(d.yaml); }, onError: fail });
+  const show = (line: number) => { setMode('yaml'); setTimeout(() => { const el = box.current; if (!el) return; const [a, b] = lineRange(el.value, line); el.focus(); el.setSelectionRange(a, b); el.scrollTop = Math.max(0, (line - 4) * 19.5); }, 0); };
+  const changed = touched || text !== base.yaml;
   return <>
-    <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{text !== base.yaml && <span className="tag warn">{t.unsaved}</span>}</header>
+    <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{changed && <span className="tag warn">{t.unsaved}</span>}</header>
     {stale && <Alert className="gap" type="warning" showIcon title={t.formStale} action={<Button size="small" loading={newest.isPending} onClick={() => newest.mutate()}>{t.newest}</Button>} />}
-    {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<ul className="q-faults">{wrong.map((f, i) => <li key={i}>{f.line > 0 && <><button type="button" className="link" onClick={() => show(f.line)}>{t.line(f.line)}</button>: </>}{f.text}</li>)}</ul>} />}
-    <label htmlFor="q-yaml" className="soft">{t.yaml}</label>
-    <textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} />
-    <div className="q-do gap-top">
-      <Button type="primary" loading={save.isPending} disabled={!text.trim() || base.version > 0 && text === base.yaml} onClick={() => save.mutate()}>{base.version ? t.saveForm(base.version + 1) : t.useForm}</Button>
-      {base.version > 0 && <><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} /><Button loading={replay.isPending} disabled={!text.trim()} title={t.replayWhat} onClick={() => replay.mutate()}>{t.replay}</Button></>}
+    {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<ul className="q-faults">{wrong.map((x, i) => <li key={i}>{x.line > 0 && <><button type="button" className="link" onClick={() => show(x.line)}>{t.line(x.line)}</button>: </>}{x.text}</li>)}</ul>} />}
+    <div className="q-mode"><Segmented aria-label={f.view} value={mode} onChange={v => (v === 'yaml' ? turn.mutate() : read.mutate(text))} options={[{ value: 'editor', label: f.editor }, { value: 'yaml', label: f.yaml }]} /><span className="faint">{/(^|\n)\s*#/.test(text) ? f.comments : ''}</span></div>
+    {mode === 'editor' && parts ? <Parts form={parts} change={d => { setParts(d); setTouched(true); }} />
+      : <><label htmlFor="q-yaml" className="soft">{t.yaml}</label><textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} /></>}
+    <div className="q-do gap-top q-pick">
+      {base.version > 0 && <><Button loading={replay.isPending} disabled={!text.trim()} title={t.replayWhat} onClick={() => replay.mutate()}>{f.preview}</Button><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} /></>}
+      <Button type="primary" loading={save.isPending} disabled={!text.trim() || (base.version > 0 && !changed)} onClick={() => save.mutate()}>{base.version ? t.saveForm(base.version + 1) : t.useForm}</Button>
     </div>
     {replay.data && <Result r={replay.data} />}
   </>;
@@ -78,7 +95,7 @@ function Bars({ name, s }: { name: string; s: Spread }) {
 }
 
 function Result({ r }: { r: Report }) {
-  const t = useWords(w), said = (v: keyof typeof t.values | '') => (v ? t.values[v] : t.gone);
+  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', said = (v: string) => (v ? sayValue(v, undefined, zh, t.values, c.none) : t.gone);
   if (r.calls === 0) return <p className="soft gap-top" role="status">{t.noCalls}</p>;
   return (
     <section className="gap-top" role="status"><h2>{t.replayed(r.calls, r.changed)}</h2>

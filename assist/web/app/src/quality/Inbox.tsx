@@ -11,6 +11,7 @@ import { clock, number, when } from '../parts/time';
 import type { Row } from '../calls/talk';
 import type { Inbox as Page, Item, Search } from './model';
 import { Clips } from './Coaching';
+import cw from './callwords';
 import w from './words';
 
 export function Tabs({ here }: { here: 'inbox' | 'calibrations' | 'coaching' | 'forms' }) {
@@ -28,17 +29,20 @@ function useFilter() {
   return { filter, search: q.toString(), open: (search: string) => go(search ? `${path}?${search}` : path, { replace: true }), set: (v: Partial<Filter>) => go(query(path, { ...filter, ...v }), { replace: true }), clear: () => go(path, { replace: true }) };
 }
 
-function Line({ x }: { x: Item }) {
-  const t = useWords(w);
+function Line({ x, on, pick }: { x: Item; on: boolean; pick: (on: boolean) => void }) {
+  const t = useWords(w), c = useWords(cw);
   return (
     <tr>
-      <td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td>{x.agent_name || x.agent || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
+      <td><input type="checkbox" checked={on} aria-label={c.pickCall(when(x.at))} onChange={e => pick(e.target.checked)} /></td><td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td>{x.agent_name || x.agent || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
       <td className="num">{x.score === null ? <span className="faint">{t.noScore}</span> : <><strong>{number(x.score)}</strong> <span className="soft">{x.band}</span></>}</td>
       <td className="num" title={(x.why ?? []).map(y => t.why[y as keyof typeof t.why] ?? y).join(', ')}>{number(x.risk ?? 0)}</td>
       <td>{(x.fails ?? []).map(f => <span className="tag alert" key={f}>{f}</span>)}</td><td>{(x.alerts ?? []).map(r => <span className={`tag${x.critical ? ' warn' : ''}`} key={r}>{r}</span>)}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
     </tr>
   );
 }
+
+const mostPicked = 50;
+const calibrateWith = (calls: string[], items: Item[]) => query('/quality/calibrations', { calls: calls.join(','), form: items.find(x => calls.includes(x.call))?.form ?? '' });
 
 // Saved searches of who is signed in.
 function Saved({ search, open }: { search: string; open: (search: string) => void }) {
@@ -55,7 +59,7 @@ function Saved({ search, open }: { search: string; open: (search: string) => voi
 }
 
 export function Inbox() {
-  const t = useWords(w), { filter, search, open, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words);
+  const t = useWords(w), c = useWords(cw), [picked, setPicked] = useState<string[]>([]), { filter, search, open, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words);
   if (shown !== filter.words) { setShown(filter.words); setText(filter.words); }
   const asked = { ...filter, kind: filter.kind || 'risk', from: day(filter.from), to: day(filter.to, 1) };
   const pages = useInfiniteQuery({
@@ -91,7 +95,8 @@ export function Inbox() {
       {!pages.data ? (pages.error ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton />) : items.length === 0 ? (
         narrowed ? <p className="soft">{t.nothing}</p> : filter.kind === 'appeal' ? <p className="soft">{t.noAppeals}</p> : <Empty title={t.empty} action={<Link href="/quality/forms">{t.toForms}</Link>}>{t.emptyWhy}</Empty>
       ) : <>
-        <div className="table-box" tabIndex={0} role="region" aria-label={t.inbox}><table className="table q-table"><thead><tr>{Object.values(t.col).map(c => <th key={c}>{c}</th>)}</tr></thead><tbody>{items.map(x => <Line key={`${x.call} ${x.form}`} x={x} />)}</tbody></table></div>
+        <div className="table-box" tabIndex={0} role="region" aria-label={t.inbox}><table className="table q-table"><thead><tr><th><input type="checkbox" aria-label={picked.length ? c.unpick : c.pickAll} checked={picked.length > 0} onChange={() => setPicked(picked.length ? [] : [...new Set(items.map(x => x.call))].slice(0, mostPicked))} /></th>{Object.values(t.col).map(c => <th key={c}>{c}</th>)}</tr></thead><tbody>{items.map(x => <Line key={`${x.call} ${x.form}`} x={x} on={picked.includes(x.call)} pick={on => setPicked(p => (on ? [...new Set([...p, x.call])] : p.filter(y => y !== x.call)))} />)}</tbody></table></div>
+        {picked.length > 0 && <div className="q-pick" role="status"><Link className="ant-btn ant-btn-primary q-go" href={picked.length > mostPicked ? '/quality' : calibrateWith(picked, items)}>{c.picked(picked.length)}</Link><Button type="link" size="small" onClick={() => setPicked([])}>{c.unpick}</Button>{picked.length > mostPicked && <span className="soft">{c.most}</span>}</div>}
         {pages.hasNextPage && <Button type="text" block loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>{t.more}</Button>}
       </>}
     </div>

@@ -1,7 +1,7 @@
 // A form as it was answered: the machine's answers with their evidence, and a person's in their place.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, App, Button, Input } from 'antd';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { put, Problem } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
@@ -11,10 +11,12 @@ import type { Turn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useSession } from '../shell/session';
 import type { Go } from './Call';
-import { isMe, type Answer, type Scored, type Sheet as Data, type Value } from './model';
+import { Answers } from './Answers';
+import cw from './callwords';
+import { choices, isMe, sayValue, type Answer, type Scored, type Sheet as Data, type Value } from './model';
 import w from './words';
 
-const choices: [string, Value][] = [['y', 'yes'], ['n', 'no'], ['a', 'na']];
+const letters: Record<string, Value> = { y: 'yes', n: 'no', a: 'na' };
 interface Draft { question: string; answer: Value; reason: string }
 
 function useSave(id: string, sheet: Data, done: () => void, stale: () => void) {
@@ -28,30 +30,41 @@ function useSave(id: string, sheet: Data, done: () => void, stale: () => void) {
 }
 
 function Question({ a, here, turns, judge, draft, choose, pick, go, children }: { a: Answer; here: boolean; turns: Turn[]; judge: boolean; draft: Value | null; choose: (v: Value) => void; pick: () => void; go: Go; children?: React.ReactNode }) {
-  const t = useWords(w), zh = useLang() === 'zh', text = (zh ? a.text_zh || a.text_en : a.text_en || a.text_zh) || a.question;
+  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', method: Record<string, string> = { ...t.methods, llm: c.byLLM, rule: c.byRule, open: c.byPerson }, text = (zh ? a.text_zh || a.text_en : a.text_en || a.text_zh) || a.question;
   const tone = a.answer === 'cannot_tell' ? 'warn' : '';
   return (
     <li className={`q-one${here ? ' here' : ''}`} id={`q-${a.question}`} onClick={pick} aria-current={here ? 'true' : undefined}>
       <p className="q-ask">{text} {a.auto_fail && <span className="tag" title={t.autoFailWhat}>{t.autoFail}</span>}</p>
-      <p className="q-meta"><span className={`tag said ${tone}`}>{t.values[a.answer]}</span>{a.method !== 'person' && <span title={t.sureWhat}>{t.sure} {percent(a.confidence)}</span>}{a.method && <span>{t.methods[a.method as keyof typeof t.methods] ?? a.method}</span>}{a.reason && <span dir="auto">{a.reason}</span>}</p>
+      <p className="q-meta"><span className={`tag said ${tone}`}>{sayValue(a.answer, a.options, zh, t.values, c.none)}</span>{a.method !== 'person' && a.method !== 'open' && <span title={t.sureWhat}>{t.sure} {percent(a.confidence)}</span>}{a.method && <span>{method[a.method] ?? a.method}</span>}{a.reason && <span dir="auto">{a.reason}</span>}</p>
       {a.evidence.map((e, i) => <button type="button" key={i} className="plain q-quote" dir="auto" title={t.evidence(clock(e.from_s))} onClick={() => go(e.from_s, turns[e.turn]?.n)}><span className="at num">{clock(e.from_s)}</span>{e.quote}</button>)}
-      {judge && <div className="q-do" role="group" aria-label={text}>{choices.map(([key, v]) => <Button key={v} size="small" type={draft === v ? 'primary' : 'default'} aria-pressed={draft === v} aria-label={t.answerAs(t.values[v])} onClick={() => choose(v)}>{t.values[v]}{here && <> <kbd>{key}</kbd></>}</Button>)}</div>}
+      {judge && <Answers type={a.type} options={a.options} value={draft} here={here} label={text} choose={choose} />}
       {children}
     </li>
   );
 }
 
-export function Sheet({ id, sheet, turns, judge, keys, go }: { id: string; sheet: Data; turns: Turn[]; judge: boolean; keys: boolean; go: Go }) {
-  const t = useWords(w), { session } = useSession(), [at, setAt] = useState(0), [draft, setDraft] = useState<Draft | null>(null), [stale, setStale] = useState(false);
+export function Sheet({ id, sheet, turns, judge, keys, go, name }: { id: string; sheet: Data; turns: Turn[]; judge: boolean; keys: boolean; go: Go; name?: string }) {
+  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', { session } = useSession(), step = useRef(-1), [at, setAt] = useState(0), [draft, setDraft] = useState<Draft | null>(null), [stale, setStale] = useState(false);
   const save = useSave(id, sheet, () => { setDraft(null); setStale(false); }, () => setStale(true));
   const pick = (i: number) => { setAt(i); document.getElementById(`q-${sheet.answers[i]?.question}`)?.scrollIntoView({ block: 'nearest' }); };
   const choose = (i: number, answer: Value) => { const q = sheet.answers[i]?.question; if (!q) return; setAt(i); setDraft(d => ({ question: q, answer, reason: d?.question === q ? d.reason : '' })); };
+  const next = () => { // the next evidence, over all questions
+    const all = sheet.answers.flatMap((a, i) => a.evidence.map(e => ({ i, e })));
+    if (all.length === 0) return;
+    step.current = (step.current + 1) % all.length;
+    const { i, e } = all[step.current]!;
+    pick(i); go(e.from_s, turns[e.turn]?.n);
+  };
   const mine = [
-    { keys: ['j', 'k'], what: t.k.pick, run: (e: KeyboardEvent) => pick(Math.max(0, Math.min(sheet.answers.length - 1, at + (e.key === 'j' ? 1 : -1)))) },
-    ...(judge ? [{ keys: choices.map(c => c[0]), what: t.k.answer, run: (e: KeyboardEvent) => choose(at, choices.find(c => c[0] === e.key)![1]) }] : []),
+    { keys: ['[', ']'], what: c.k.question, run: (e: KeyboardEvent) => pick(Math.max(0, Math.min(sheet.answers.length - 1, at + (e.key === ']' ? 1 : -1)))) },
+    { keys: ['Enter'], what: c.k.evidence, run: next },
+    ...(judge ? [
+      { keys: Object.keys(letters), what: t.k.answer, run: (e: KeyboardEvent) => { const a = sheet.answers[at], v = letters[e.key]!; if (!a || (v !== 'na' && a.type && a.type !== 'yes_no')) return false; choose(at, v); } },
+      { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'], what: c.k.level, run: (e: KeyboardEvent) => { const a = sheet.answers[at], v = a?.type === 'scale' ? choices(a.type, a.options, zh, t.values)[Number(e.key) - 1] : undefined; if (!v) return false; choose(at, v.value); } },
+    ] : []),
   ];
   useKeys(t.questions, keys ? mine : []);
-  const by = sheet.by === 'machine' ? t.byMachine : isMe(sheet.by, session?.person) ? t.byYou : t.byPerson(sheet.by || '—');
+  const by = sheet.by === 'machine' ? t.byMachine : isMe(sheet.by, session?.person) ? t.byYou : t.byPerson(name || sheet.by || '—');
   return (
     <section aria-label={sheet.form}>
       <h2><span className="q-score num">{sheet.score === null ? t.noScore : number(sheet.score, 1)}</span>{sheet.band && <span>{sheet.band}</span>}{sheet.auto_fail && <span className="tag alert">{t.fail}</span>}<span>{sheet.form}</span><small>{t.version(sheet.version)} · {by} · {when(sheet.at)}</small></h2>
@@ -60,7 +73,7 @@ export function Sheet({ id, sheet, turns, judge, keys, go }: { id: string; sheet
           {draft?.question === a.question && (
             <form className="q-write" onSubmit={e => { e.preventDefault(); if (draft.reason.trim() && !save.isPending) save.mutate(draft); }}>
               {stale && <Alert type="warning" showIcon title={t.stale} />}
-              <Input autoFocus key={draft.question} maxLength={2000} aria-label={t.reason} placeholder={t.reasonFor(t.values[draft.answer])} value={draft.reason} onChange={e => setDraft({ ...draft, reason: e.target.value })} onKeyDown={e => { if (e.key === 'Escape') { e.stopPropagation(); setDraft(null); setStale(false); } }} />
+              <Input autoFocus key={draft.question} maxLength={2000} aria-label={t.reason} placeholder={t.reasonFor(sayValue(draft.answer, a.options, zh, t.values, c.none))} value={draft.reason} onChange={e => setDraft({ ...draft, reason: e.target.value })} onKeyDown={e => { if (e.key === 'Escape') { e.stopPropagation(); setDraft(null); setStale(false); } }} />
               <div className="q-do"><Button size="small" type="primary" htmlType="submit" disabled={!draft.reason.trim()} loading={save.isPending}>{t.save}</Button><Button size="small" onClick={() => { setDraft(null); setStale(false); }}>{t.cancel}</Button></div>
             </form>
           )}

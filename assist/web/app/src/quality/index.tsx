@@ -8,6 +8,7 @@ import { Forms, OneForm } from './Forms';
 import { Inbox, Own } from './Inbox';
 import '../calls/calls.css';
 import './quality.css';
+import './wave.css';
 
 export default function Quality() {
   const judge = useMay('quality');

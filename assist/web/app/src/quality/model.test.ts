@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exports, faults, figure, lineRange, mayAppeal, possible, type Row } from './model';
+import { choices, exports, faults, freshID, sayValue, skipTo, tidy, figure, lineRange, mayAppeal, possible, type Row } from './model';
 
 describe('quality', () => {
   it('finds lines in what the server says about a form', () => {
@@ -13,6 +13,27 @@ describe('quality', () => {
   it('allows no appeal twice and no decision without one', () => {
     expect(possible('appealed')).toEqual({ reviewed: false, acknowledge: false, appeal: false, decide: true });
     expect(possible('open').decide).toBe(false);
+  });
+  it('skips silence and hold, but not what is said', () => {
+    const tracks = { silence: [[10, 20]] as [number, number][], hold: [[18, 30]] as [number, number][] };
+    expect(skipTo(5, tracks)).toBeUndefined();
+    expect(skipTo(12, tracks)).toBeCloseTo(19.6);
+    expect(skipTo(19, tracks)).toBeCloseTo(29.6);
+    expect(skipTo(29.8, tracks)).toBeUndefined();
+  });
+  it('names answers of every kind', () => {
+    const names = { yes: 'Yes', no: 'No', na: 'N/A', cannot_tell: 'Cannot tell' }, levels = [{ key: '1', text_en: 'rude' }, { key: '2' }], some = [{ key: 'fee', text_en: 'the fee', text_zh: '费用' }, { key: 'term' }];
+    expect(choices('scale', levels, false, names).map(x => x.label)).toEqual(['1 rude', '2', 'N/A']);
+    expect(choices(undefined, undefined, false, names).map(x => x.value)).toEqual(['yes', 'no', 'na']);
+    expect(sayValue('1', levels, false, names, 'none')).toBe('1 rude');
+    expect(sayValue('fee,term', some, true, names, 'none')).toBe('费用、term');
+    expect(sayValue('none', some, false, names, 'None')).toBe('None');
+    expect(sayValue('na', levels, false, names, 'none')).toBe('N/A');
+  });
+  it('makes new names and sends no empty hints', () => {
+    expect(freshID('question', ['question-1'])).toBe('question-2');
+    expect(freshID('', ['1', '2'], 2)).toBe('3');
+    expect(tidy({ form: 'f', languages: ['en'], questions: [{ id: 'q', type: 'yes_no', hints: { en: ['a ', ''] } }] }).questions[0]!.hints).toEqual({ en: ['a'] });
   });
   it('ends appeals in time', () => {
     expect(mayAppeal('2026-01-01T00:00:00Z', Date.parse('2025-12-31T00:00:00Z'))).toBe(true);

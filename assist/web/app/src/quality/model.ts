@@ -1,15 +1,22 @@
 // What the server says about scored calls and forms.
 import type { Turn } from '../parts/Transcript';
 
-export type Value = 'yes' | 'no' | 'na' | 'cannot_tell';
+// Value of a question of yes or no is yes or no; of a scale the key of a level; of several choices their keys with commas
+// between, or none. All have na and cannot_tell.
+export type Value = string;
+export type Kind = 'yes_no' | 'scale' | 'several';
+export interface Option { key: string; text_en?: string; text_zh?: string; score?: number; fail?: boolean }
+export interface Mark { at_s: number; rule: string; text: string; severity: string; turn?: number }
+export type Span = [number, number];
+export interface Tracks { silence: Span[]; overlap: Span[]; hold: Span[]; bot: Span[]; alerts: Mark[]; sentiment: Record<string, Span[]> }
 export type State = 'open' | 'reviewed' | 'acknowledged' | 'appealed' | 'decided';
 export interface Item { call: string; at: string; queue: string; lang: string; duration_s: number; form: string; version: number; by: string; score: number | null; band: string; fails: string[] | null; open: number; state: State; agent?: string; agent_name?: string; alerts?: string[] | null; critical?: boolean; risk?: number; why?: string[] | null }
 export interface Inbox { items: Item[] | null; next?: string }
 export interface Evidence { turn: number; from_s: number; to_s: number; quote: string }
-export interface Answer { question: string; text_en?: string; text_zh?: string; auto_fail: boolean; answer: Value; confidence: number; method: string; evidence: Evidence[]; reason: string }
+export interface Answer { question: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[]; answer: Value; confidence: number; method: string; evidence: Evidence[]; reason: string }
 export interface Sheet { form: string; version: number; by: string; at: string; rev: number; score: number | null; band: string; auto_fail: boolean; fails: string[]; answers: Answer[] }
 export interface Note { n: number; kind: string; by: string; at: string; text: string; at_s?: number; turn?: number; word?: string }
-export interface Scored { call: { from: string; to: string; started_at: string; duration_s: number; lang: string; route: string }; turns: Turn[] | null; state: State; sheets: Sheet[]; notes: Note[] | null; audio_url?: string; agents?: string[] | null; appeal_until?: string }
+export interface Scored { call: { from: string; to: string; started_at: string; duration_s: number; lang: string; route: string }; turns: Turn[] | null; state: State; sheets: Sheet[]; notes: Note[] | null; audio_url?: string; peaks_url?: string; tracks: Tracks; agents?: string[] | null; names?: Record<string, string>; appeal_until?: string }
 export interface Form { id: string; version: number; yaml: string; by: string; at: string }
 export interface Spread { n: number; mean: number; histogram: number[]; fails: number }
 export interface Report { calls: number; changed: number; before: Spread; after: Spread; examples: { call: string; question: string; before: Value | ''; after: Value | '' }[] }
@@ -18,7 +25,7 @@ export interface Clip { id: string; agent: string; call: string; from_s: number;
 export interface Concord { items: number; ratings: number; percent: number; percent_range: { low: number; high: number } | null; kappa: number | null; kappa_range: { low: number; high: number } | null }
 export interface Row { question: string; people: Concord; machine: Concord; untold: number; reword: boolean }
 export interface Calibration { id: string; name: string; form: string; version: number; calls: string[]; by: string; at: string; closed: boolean; answered: number; asked: number }
-export interface Asked { id: string; text_en?: string; text_zh?: string; auto_fail: boolean }
+export interface Asked { id: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[] }
 export interface Vote { call: string; question: string; by: string; answer: Value }
 export interface Studied { calibration: Calibration; questions: Asked[]; mine: Vote[]; result?: { raters: string[]; all: Row; questions: Row[] } }
 
@@ -48,3 +55,41 @@ export function lineRange(text: string, line: number): [number, number] {
 
 // isMe: a server without accounts writes down its one user as "local".
 export const isMe = (by: string, me: { id: string } | null | undefined) => by === (me ? me.id : 'local');
+
+// skipTo is where playing goes on at once when at lies in a silence or a hold; undefined elsewhere. A little of both ends is
+// heard, so that nothing seems cut.
+export function skipTo(at: number, tracks: Pick<Tracks, 'silence' | 'hold'>): number | undefined {
+  const lead = 0.4, here = [...tracks.silence, ...tracks.hold].filter(([a, b]) => at >= a + lead && at < b - lead);
+  return here.length ? Math.max(...here.map(([, b]) => b)) - lead : undefined;
+}
+
+// choices are what may be answered to a question, in order, with what they are called; na comes last.
+export function choices(kind: Kind | undefined, options: Option[] | undefined, zh: boolean, names: Record<string, string>): { value: Value; label: string }[] {
+  const text = (o: Option) => (zh ? o.text_zh || o.text_en : o.text_en || o.text_zh) || o.key;
+  if (kind === 'scale') return [...(options ?? []).map(o => ({ value: o.key, label: text(o) === o.key ? o.key : `${o.key} ${text(o)}` })), { value: 'na', label: names.na! }];
+  return (kind === 'several' ? ['na'] : ['yes', 'no', 'na']).map(value => ({ value, label: names[value]! }));
+}
+
+// sayValue is an answer in words.
+export function sayValue(v: Value, options: Option[] | undefined, zh: boolean, names: Record<string, string>, none: string): string {
+  if (names[v]) return names[v];
+  if (v === 'none') return none;
+  return v.split(',').map(k => { const o = options?.find(x => x.key === k), text = o && (zh ? o.text_zh || o.text_en : o.text_en || o.text_zh); return text && text !== k ? (/^[0-9]+$/.test(k) ? `${k} ${text}` : text) : k; }).join(zh ? '、' : ', ');
+}
+
+// A form as the editor has it.
+export interface DraftOption { key: string; text_en?: string; text_zh?: string; score?: number; fail?: boolean; rule?: string; hints?: Record<string, string[]> }
+export interface DraftQuestion { id: string; section?: string; text_en?: string; text_zh?: string; type: Kind; weight?: number; auto_fail?: boolean; fail_on?: string; answer_by?: string; rule?: string; on?: string; options?: DraftOption[]; hints?: Record<string, string[]> }
+export interface DraftForm { form: string; version?: string; languages: string[]; queues?: string[]; sections?: { id: string; title?: string; title_en?: string; title_zh?: string; weight?: number }[]; bands?: { name: string; from: number }[]; words?: unknown; questions: DraftQuestion[] }
+
+// freshID is a name beginning like base that nothing has yet.
+export function freshID(base: string, taken: string[], from = 1): string {
+  const stem = base.replace(/-?[0-9]+$/, '');
+  for (let i = from; ; i++) { const id = stem ? `${stem}-${i}` : String(i); if (!taken.includes(id)) return id; }
+}
+
+// tidy is a form as it is sent: without empty lines among the hints.
+export function tidy(f: DraftForm): DraftForm {
+  const clean = (h?: Record<string, string[]>) => h && Object.fromEntries(Object.entries(h).map(([l, list]) => [l, list.map(x => x.trim()).filter(Boolean)]));
+  return { ...f, questions: f.questions.map(q => ({ ...q, hints: clean(q.hints), options: q.options?.map(o => ({ ...o, hints: clean(o.hints) })) })) };
+}

@@ -1,0 +1,22 @@
+// Words of the recording with its tracks, of answers with levels and choices, and of appeals.
+import { words } from '../parts/i18n';
+
+export default words({
+  tracks: { silence: 'Silence', overlap: 'Both speak', hold: 'On hold', bot: 'Bot', alerts: 'Alerts', mood: 'Mood' }, moodWhat: 'Sentiment of what was said, from the words: above the line pleased, below upset. Caller solid, agent dashed.',
+  speed: 'Speed', skipSilence: 'Skip silence', zoomIn: 'Zoom in', zoomOut: 'Zoom out', share: 'Copy link to here', shared: 'Link copied. Only people who may see this call can open it.', notShared: 'The browser did not allow copying. The link is in the address bar.',
+  recording: 'Recording and its tracks', position: 'Position in the recording', noAudio: 'No recording', drawing: 'Drawing the recording', damaged: 'The recording is damaged: it cannot be drawn. What was said is below.', notDrawn: 'The recording could not be drawn; it may still play.', between: (a: string, b: string) => `${a} to ${b}`,
+  k: { shuttle: '5 seconds back, play or pause, 5 seconds on', evidence: 'next evidence', question: 'previous, next question', level: 'choose a level or an option', share: 'copy a link to here' },
+  byLLM: 'by a language model', byRule: 'by a rule', byPerson: 'waits for a person', none: 'None of these', choose: 'Choose all that hold', pickDone: 'Use these', correctedAs: (heard: string, meant: string) => `${heard} → ${meant}`,
+  empty: 'Nothing was said in this call', emptyWhy: 'There is nothing to score. If you hear speech in the recording, transcribe it again.', otherLang: (lang: string) => `The call is in another language (${lang}) than the forms in use, so it has no score. A form needs its language under “languages”.`,
+  decideAnswers: 'The answers appealed against. Change those that should be otherwise; your reason is kept with each.', decideKeep: 'All stay as they are', decideChange: (n: number) => (n === 1 ? '1 answer changes' : `${n} answers change`), appealSays: 'The appeal says', was: 'was',
+  pick: 'Choose', picked: (n: number) => `Calibrate ${n} ${n === 1 ? 'call' : 'calls'}`, pickCall: (at: string) => `Choose the call of ${at}`, pickAll: 'Choose all shown', unpick: 'Choose none', most: 'At most 50 calls make a calibration.',
+}, {
+  tracks: { silence: '静默', overlap: '抢话', hold: '保持', bot: '机器人', alerts: '警报', mood: '情绪' }, moodWhat: '根据用词判断的情绪：线上为满意，线下为不满。实线为客户，虚线为坐席。',
+  speed: '速度', skipSilence: '跳过静默', zoomIn: '放大', zoomOut: '缩小', share: '复制此处链接', shared: '链接已复制。只有有权查看这通电话的人才能打开。', notShared: '浏览器不允许复制。链接已在地址栏中。',
+  recording: '录音及轨道', position: '录音位置', noAudio: '没有录音', drawing: '正在绘制录音', damaged: '录音已损坏，无法绘制。说过的内容见下方。', notDrawn: '录音无法绘制，或许仍可播放。', between: (a, b) => `${a} 至 ${b}`,
+  k: { shuttle: '后退 5 秒、播放或暂停、前进 5 秒', evidence: '下一处证据', question: '上一题、下一题', level: '选择等级或选项', share: '复制此处链接' },
+  byLLM: '由语言模型', byRule: '据规则', byPerson: '等待人工', none: '以上都没有', choose: '可多选', pickDone: '用这些', correctedAs: (heard, meant) => `${heard} → ${meant}`,
+  empty: '这通电话里没有人说话', emptyWhy: '没有可以评分的内容。如果录音里听得到说话，请重新转写。', otherLang: lang => `这通电话的语言（${lang}）不在使用中的评分表之内，因此没有得分。评分表需在“languages”下写明该语言。`,
+  decideAnswers: '被申诉的答案。请更改应当更改的；理由会与每个答案一起保存。', decideKeep: '全部维持原判', decideChange: n => `更改 ${n} 个答案`, appealSays: '申诉内容', was: '原为',
+  pick: '选择', picked: n => `用 ${n} 通电话校准`, pickCall: at => `选择 ${at} 的通话`, pickAll: '选择全部', unpick: '取消选择', most: '一次校准最多 50 通电话。',
+});
