@@ -20,7 +20,7 @@ type Me struct {
 type Ringing struct {
 	Offer
 	View
-	Kind string `json:"kind"` // call or chat
+	Kind string `json:"kind"` // call, chat or callback: they are rung once somebody has accepted
 }
 
 // Place is somewhere a call can be sent.
@@ -74,7 +74,7 @@ func (d *Desk) state(agent string) Board {
 	b.Me = Me{s.state, s.since, s.reason}
 	if o := d.router.offers[s.offer]; o != nil {
 		if r := d.calls[o.Call]; r != nil {
-			b.Offer = &Ringing{Offer: *o, View: r.view.clone(), Kind: kindOfCall(r.view.Channel)}
+			b.Offer = &Ringing{Offer: *o, View: r.view.clone(), Kind: kindOfCall(r.view)}
 		}
 	} else if r := d.calls[s.call]; r != nil && s.state == Busy {
 		v := r.view.clone()
@@ -89,9 +89,12 @@ func (d *Desk) state(agent string) Board {
 	return b
 }
 
-func kindOfCall(channel string) string {
-	if channel == "chat" {
+func kindOfCall(v View) string {
+	switch {
+	case v.Channel == "chat":
 		return "chat"
+	case v.Why == Called && v.Parties[0].State == "ringing":
+		return Called
 	}
 	return "call"
 }

@@ -45,6 +45,7 @@ type Policy struct {
 	Base     string                   // of the cards, "" the route's
 	Bye      bool                     // when nobody comes the call ends; otherwise the bot goes on
 	Wait     bool                     // callers wait even when nobody is at work
+	CallBack bool                     // callers whom nobody takes are offered to be called back
 	Within   time.Duration            // a call taken within it counts for the service level; 20 s
 	Target   float64                  // share of the calls that should, 0..1; 0 is none
 	Open     func(time.Time) bool     // opening hours; nil: always
@@ -65,6 +66,7 @@ type Options struct {
 	// Obey carries out what a rule wants beside showing it: a ticket, a webhook. It must not block.
 	Obey     func(v View, f rules.Firing, do rules.Do)
 	CallBack func(ctx context.Context, v View) error // keeps a caller's wish to be called back
+	BackKey  func() rune                             // the key with which callers ask for it; nil or 0: 1
 	// Asked are the offers above an agent's ceiling that wait for a supervisor; must not block.
 	Asked func() []allow.Grant
 	// Over is told when a call has ended; it must not block.

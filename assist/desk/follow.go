@@ -85,6 +85,9 @@ func (d *Desk) part(r *running, p call.Part) {
 		default:
 			v.With, v.Agent, v.OnHold = "agent", p.ID, false
 		}
+		if i >= 0 { // has waited for the caller, who was called back
+			v.Parties = slices.Delete(v.Parties, i, i+1)
+		}
 		v.Parties = append(v.Parties, Party{ID: p.ID, Who: p.Role, Name: p.Name, State: state})
 		if !slices.Contains(v.agents, p.ID) {
 			v.agents = append(v.agents, p.ID)
@@ -196,10 +199,15 @@ func (d *Desk) End(id call.ID, e call.Ended) {
 			d.part(r, call.Part{Action: "ended", ID: p.ID, Name: p.Name, Role: p.Who})
 		}
 	}
+	d.over(r)
+}
+
+// over takes a call out of view, with all that hangs on it. The lock is held.
+func (d *Desk) over(r *running) {
 	d.clear(r)
 	close(r.session.in)
 	r.stop()
-	delete(d.calls, id)
+	delete(d.calls, r.view.Call)
 	if d.o.Over != nil {
 		d.o.Over(r.view.clone())
 	}

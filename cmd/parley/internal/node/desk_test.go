@@ -26,11 +26,7 @@ type agent struct {
 
 func (r *rig) agent() *agent {
 	r.t.Helper()
-	h, err := webrtc.NewHeadset()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	a := &agent{t: r.t, base: "http://" + r.Web(), headset: h}
+	a := &agent{t: r.t, base: "http://" + r.Web(), headset: newHeadset(r.t)}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base+"/api/desk/events", nil)
 	if err != nil {
@@ -47,10 +43,19 @@ func (r *rig) agent() *agent {
 		cancel()
 		_ = res.Body.Close()
 		<-read
-		_ = h.Close()
 	})
 	a.do(http.MethodPut, "/api/desk/state", map[string]string{"state": "ready"}, nil)
 	return a
+}
+
+func newHeadset(t *testing.T) *webrtc.Headset {
+	t.Helper()
+	h, err := webrtc.NewHeadset()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.Close() })
+	return h
 }
 
 func (a *agent) do(method, path string, in, out any) {
