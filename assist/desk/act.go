@@ -276,6 +276,7 @@ func (d *Desk) Identify(id call.ID, agent, state, how string) error {
 	r.view.Caller.Identity = Identity{State: state, How: how, By: agent, At: r.view.Duration}
 	r.line.Emit(call.KindIdentity, r.view.Caller.Identity)
 	d.tellCall(&r.view, "call", r.view.clone())
+	d.raise(r) // whoever is not verified gets less
 	return nil
 }
 

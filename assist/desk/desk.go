@@ -113,6 +113,7 @@ type running struct {
 	seek    *seeking        // a person is being sought, nil otherwise
 	handed  bool            // to the desk before
 	down    map[string]bool // parts that failed and have not worked since
+	due     string          // why an offer to make good is due, "" while it is not
 }
 
 // New returns a desk without agents; Run makes it work.
@@ -267,6 +268,7 @@ func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
 		r.view.History = history
 	}
 	d.tellCall(&r.view, "call", r.view.clone())
+	d.raise(r) // the tier counts
 	d.changed()
 }
 

@@ -58,11 +58,17 @@ func (d *Desk) raise(r *running) {
 		return
 	}
 	c := d.o.Ceiling(r.view.clone())
-	if c == nil || r.view.Ceiling != nil && r.view.Ceiling.Amount == c.Amount && r.view.Ceiling.WithMore == c.WithMore {
+	if c == nil {
 		return
 	}
-	r.view.Ceiling = c
-	d.tellCall(&r.view, "call", r.view.clone())
+	if c.Due && r.due == "" {
+		r.due = r.view.Intent
+	}
+	if old := r.view.Ceiling; old == nil || old.Amount != c.Amount || old.WithMore != c.WithMore {
+		r.view.Ceiling = c
+		d.tellCall(&r.view, "call", r.view.clone())
+	}
+	d.makeGood(r, c)
 }
 
 // part follows what people do in a call.
@@ -274,6 +280,9 @@ func (d *Desk) obey(r *running, f rules.Firing, do rules.Do) {
 	case rules.OpenList:
 		d.openList(r, do.Params["id"])
 	case rules.RaiseCeiling: // a cause on record, which the policy knows
+		if r.due == "" {
+			r.due = f.Rule
+		}
 		if !slices.Contains(r.view.Tags, f.Rule) {
 			r.view.Tags = append(r.view.Tags, f.Rule)
 		}

@@ -228,6 +228,30 @@ func TestCallBack(t *testing.T) {
 	}
 }
 
+// TestCallBackWhenClosed offers it out of hours; for a number that the trunk does not allow a ticket is opened and nothing
+// is ever dialled.
+func TestCallBackWhenClosed(t *testing.T) {
+	c := openCarrier(t)
+	cfg := backSettings(c)
+	cfg.Desk.CallBack.Key = "7"
+	tomorrow := time.Now().UTC().Add(24 * time.Hour).Format("Mon")
+	cfg.Desk.Queues = []config.Queue{{Name: "english", Nobody: "call_back", Hours: config.Hours{Zone: "UTC", Open: []string{tomorrow + " 09:00-17:00"}}}}
+	r := start(t, cfg)
+	d := r.wants("+33199000000", "7", func(f desk.Floor) bool {
+		return len(f.Calls) > 0 && f.Calls[0].Last != nil && strings.Contains(f.Calls[0].Last.Text, "press 7")
+	})
+	if last := d.Turns[len(d.Turns)-1]; !strings.Contains(last.Text, "called back") || d.EndedBy != call.Bot {
+		t.Errorf("the wish was not confirmed: ended by %s; %+v", d.EndedBy, d.Turns)
+	}
+	if open, dialed := r.callbacks.Open(), c.calls(); len(open) != 0 || len(dialed) != 0 {
+		t.Errorf("open %+v, dialled %v", open, dialed)
+	}
+	page, err := r.store.Tickets().List(t.Context(), ticket.Query{})
+	if err != nil || len(page) != 1 || page[0].Call != d.ID {
+		t.Errorf("%v: tickets %+v", err, page)
+	}
+}
+
 // linked looks at the records of a call in which somebody asked to be called back and of the call back.
 func (r *rig) linked(asked, back call.ID) {
 	r.t.Helper()
