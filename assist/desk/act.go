@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -277,6 +280,40 @@ func (d *Desk) Identify(id call.ID, agent, state, how string) error {
 	r.line.Emit(call.KindIdentity, r.view.Caller.Identity)
 	d.tellCall(&r.view, "call", r.view.clone())
 	d.raise(r) // whoever is not verified gets less
+	return nil
+}
+
+// ErrNotOne means that somebody is none of those the caller may be.
+var ErrNotOne = errors.New("desk: the caller is not known to be this customer")
+
+// Choose notes which of the customers a caller may be (Who.Maybe) they are, and how an agent found out: from then on they
+// are that one, and verified. It blocks for the look-up.
+func (d *Desk) Choose(ctx context.Context, id call.ID, agent, customer, how string) error {
+	d.mu.Lock()
+	r, err := d.mine(id, agent)
+	if err == nil && !slices.ContainsFunc(r.view.Caller.Maybe, func(m Maybe) bool { return m.ID == customer }) {
+		err = ErrNotOne
+	}
+	d.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	who, history, err := d.o.Customers.Person(ctx, customer)
+	if err != nil {
+		return fmt.Errorf("look up who was chosen: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r, err = d.mine(id, agent); err != nil {
+		return err
+	}
+	who.Number = r.view.Caller.Number // that of this call
+	if who.Lang == "" {
+		who.Lang = r.view.Caller.Lang
+	}
+	who.Identity = Identity{State: "verified", How: how, By: agent, At: r.view.Duration}
+	r.line.Emit(call.KindIdentity, who.Identity)
+	d.meet(r, who, history)
 	return nil
 }
 

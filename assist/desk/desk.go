@@ -34,7 +34,10 @@ type Line interface {
 
 // Customers tells who calls. Both may block up to a second and must end with ctx.
 type Customers interface {
-	Lookup(ctx context.Context, number, channel string) (Who, []Contact, error)
+	// Lookup is for a call that begins.
+	Lookup(ctx context.Context, started call.Started, channel string) (Who, []Contact, error)
+	// Person is a customer by their id.
+	Person(ctx context.Context, id string) (Who, []Contact, error)
 }
 
 // Policy is how a queue treats its callers.
@@ -231,15 +234,15 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 	d.mu.Unlock()
 	d.wg.Go(func() { r.session.run(sctx) }) // ends with the call
 	if d.o.Customers != nil {
-		d.wg.Go(func() { d.lookUp(sctx, id, started.From, channel) }) // ends by its own deadline
+		d.wg.Go(func() { d.lookUp(sctx, id, started, channel) }) // ends by its own deadline
 	}
 }
 
 // lookUp finds out who calls.
-func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
+func (d *Desk) lookUp(ctx context.Context, id call.ID, started call.Started, channel string) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	who, history, err := d.o.Customers.Lookup(ctx, number, channel)
+	who, history, err := d.o.Customers.Lookup(ctx, started, channel)
 	if err != nil {
 		d.log.Warn("who calls could not be looked up", "call", string(id), "err", err)
 		return
@@ -254,11 +257,16 @@ func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
 		who.Identity = r.view.Caller.Identity
 	}
 	if who.Number == "" {
-		who.Number = number
+		who.Number = started.From
 	}
 	if who.Lang == "" {
 		who.Lang = r.view.Caller.Lang
 	}
+	d.meet(r, who, history)
+}
+
+// meet takes who the caller is into view. The lock is held.
+func (d *Desk) meet(r *running, who Who, history []Contact) {
 	if who.Links == nil {
 		who.Links = []Link{}
 	}

@@ -6,6 +6,7 @@ export interface Said { text: string; turn?: number }
 export interface Who {
   id?: string; name: string; number: string; tier?: string; lang?: string; links?: { title: string; url: string }[] | null;
   identity?: { state: 'unknown' | 'verified' | 'failed'; how?: string; by?: string; at_s?: number };
+  maybe?: { id: string; name: string }[] | null; // who they may be: nobody has checked it
 }
 export interface Contact { call: string; at: string; channel: string; outcome: string; summary: string }
 export interface Offer {
