@@ -12,6 +12,7 @@ import (
 	"github.com/parley-voice/parley/assist/callback"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
 	"github.com/parley-voice/parley/pipeline/audio"
@@ -246,7 +247,7 @@ func TestCallBackWhenClosed(t *testing.T) {
 	if open, dialed := r.callbacks.Open(), c.calls(); len(open) != 0 || len(dialed) != 0 {
 		t.Errorf("open %+v, dialled %v", open, dialed)
 	}
-	page, err := r.store.Tickets().List(t.Context(), ticket.Query{})
+	page, err := r.store.Tickets().Tickets(t.Context(), ticket.Query{})
 	if err != nil || len(page) != 1 || page[0].Call != d.ID {
 		t.Errorf("%v: tickets %+v", err, page)
 	}

@@ -2,7 +2,6 @@ package node
 
 import (
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -20,7 +19,7 @@ import (
 func TestWhoAVisitorIs(t *testing.T) {
 	t.Parallel()
 	const key = "a key of at least thirty-two bytes"
-	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "home"))
+	st, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
