@@ -82,6 +82,7 @@ var formats = []adapter{
 	{"assist/rules", []string{"github.com/google/cel-go"}, "conditions end where a rule begins"},
 	{"knowledge/ingest", []string{"github.com/xuri/excelize"}, "spreadsheets end where entries begin"},
 	{"assist/customer", []string{"github.com/nyaruka/phonenumbers"}, "numbers have one form everywhere"},
+	{"assist/customer/site|assist/access/oidc", []string{"github.com/go-jose/go-jose"}, "signed tokens are read where somebody vouches"},
 	{"cmd|models|nlu/intent|assist/rules|assist/quality|assist/flow|assist/ticket|assist/allow", []string{"github.com/goccy/go-yaml"}, "YAML is read where files written by people are"},
 }
 

@@ -162,6 +162,12 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 	if v.leaving {
 		return
 	}
+	if v.choice != 0 && s.Digit == v.choice && len(v.dialogue.Offered) == 0 {
+		v.silence()
+		v.flushPending()
+		v.seek(ctx, Seek{Why: "call back", Back: true})
+		return
+	}
 	v.retract()
 	for _, r := range v.player.cancel(at) {
 		v.box.post(note{over: r})

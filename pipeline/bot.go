@@ -138,8 +138,9 @@ type Call struct {
 	Log     Log
 	Tape    Tape           // nil: not recorded
 	Begun   func(*Control) // called once when the call has begun; must not block; may be nil
-	// First, unless nil, is a person who is sought right after the greeting: the bot has no part in the call.
-	First *Seek
+	// Met, unless nil, is a person who is there when the call begins, such as the agent for whom the caller was called back.
+	// They hear the greeting too.
+	Met *Person
 }
 
 // endError ends a call; it tells who did and why.

@@ -358,3 +358,56 @@ func TestRuleTakesTheCallFromTheBot(t *testing.T) {
 		}
 	})
 }
+
+// TestOfferToCallBack takes the key that was offered when nobody was there, and ends the call once the wish is kept.
+func TestOfferToCallBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+		br.leg.Say("human please", time.Second)
+		br.wait("a search", func() bool { _, n := br.office.seeking(); return n == 1 })
+		br.office.refuse <- &pipeline.Unavailable{Why: "closed", Text: "To be called back, press 5.", Key: '5'}
+		br.wait("the offer", func() bool { return br.log.has(call.KindTurn, "press 5") })
+		br.leg.Press('5')
+		br.wait("the wish", func() bool { s, n := br.office.seeking(); return n == 2 && s.Back })
+		br.office.refuse <- &pipeline.Unavailable{Why: "callback", Text: "We will call you.", Bye: true}
+		br.wait("the end", func() bool { return br.log.has(call.KindEnded, `"by":"bot"`) })
+		if !br.log.has(call.KindTurn, "We will call you.") {
+			t.Error("the caller is not told that the wish is kept")
+		}
+	})
+}
+
+// TestCalledBack begins with a person who is there: they hear the greeting too, and no bot listens.
+func TestCalledBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		cancel()
+		<-br.done
+		br.leg = pipelinetest.NewLeg(nil)
+		br.ears.caller = perfect{br.leg}
+		p, agent := br.person("ann", pipeline.RoleAgent)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func() pipeline.Redactor { return open{} }}
+		log := &memoryLog{}
+		done := make(chan error, 1)
+		go func() { // ends with stop
+			done <- b.Serve(ctx, br.leg, pipeline.Call{ID: call.NewID(), Voices: &pipelinetest.Voices{}, Log: log, Met: &p, Route: pipeline.Route{Name: "test", Base: "test", Langs: []string{"en"}, Greeting: map[string]string{"en": "This is the call you asked for."}, Desk: true}})
+		}()
+		br.wait("the agent", func() bool { return log.has(call.KindParty, "joined") })
+		br.wait("the greeting", func() bool { return log.has(call.KindTurn, "you asked for") })
+		if !loud(last(agent, 3*time.Second)) {
+			t.Error("the agent does not hear what the caller is told")
+		}
+		br.leg.Say("human please", time.Second)
+		br.wait("the caller's words", func() bool { return log.has(call.KindTurn, "human please") })
+		time.Sleep(3 * time.Second)
+		if n := len(log.turns(call.Bot)); n != 1 {
+			t.Errorf("the bot spoke %d times: %+v", n, log.turns(call.Bot))
+		}
+		stop()
+		<-done
+	})
+}

@@ -65,6 +65,7 @@ type conversation struct {
 	asked    bool // the caller was asked whether they are still there
 	leaving  bool // a goodbye or a transfer is under way, or a person has the call
 	seeking  bool // a person is being sought
+	choice   rune // the key that takes the offer to be called back, 0: none was made
 	people   bool // a person has, or had, the call
 	person   string
 	stopSeek context.CancelFunc // of the search under way
@@ -138,7 +139,9 @@ func (v *conversation) converse(ctx context.Context) error {
 	if v.Begun != nil {
 		v.Begun(v.control)
 	}
-	v.greet(ctx)
+	if err := v.greet(ctx); err != nil {
+		return err
+	}
 	signals := v.leg.Signals()
 	for {
 		select {
@@ -170,18 +173,14 @@ func (v *conversation) converse(ctx context.Context) error {
 }
 
 // greet says the first sentence.
-func (v *conversation) greet(ctx context.Context) {
-	text := v.Route.Greeting[v.lang]
-	if v.First == nil || v.Desk == nil {
-		v.sayNow(ctx, text, "greeting", afterReply{})
-		return
+func (v *conversation) greet(ctx context.Context) error {
+	if v.Met != nil {
+		if err := v.join(*v.Met); err != nil {
+			return err
+		}
 	}
-	v.leaving = true
-	if text == "" {
-		v.seek(ctx, *v.First)
-		return
-	}
-	v.sayNow(ctx, text, "greeting", afterReply{seek: v.First, sure: true})
+	v.sayNow(ctx, v.Route.Greeting[v.lang], "greeting", afterReply{})
+	return nil
 }
 
 // take handles one note. An error ends the call.

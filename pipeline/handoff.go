@@ -45,11 +45,11 @@ func (v *conversation) seek(ctx context.Context, s Seek) {
 	if v.seeking || v.room.agent() != nil { // asked for twice: one person will do
 		return
 	}
-	v.leaving = true
+	v.leaving, v.choice = true, 0
 	v.held.Store(true) // from the bot's ears
 	s.Call, s.Route, s.From, s.Lang, s.Control = v.ID, v.Route.Name, v.Started.From, v.lang, v.control
 	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: "desk", State: "asked", Why: s.Why}, true)
-	v.room.setMusic(true)
+	v.room.setMusic(!s.Back)
 	v.seeking = true
 	ctx, v.stopSeek = context.WithCancel(ctx)
 	v.jobs.Go(func() {
@@ -85,7 +85,7 @@ func (v *conversation) met(ctx context.Context, f *found) error {
 	}
 	state, text, bye := "failed", answer.Say(answer.SayNoPerson, v.lang), false
 	if u := (*Unavailable)(nil); errors.As(f.err, &u) {
-		state, bye = "unavailable", u.Bye
+		state, bye, v.choice = "unavailable", u.Bye, u.Key
 		if u.Text != "" {
 			text = u.Text
 		}

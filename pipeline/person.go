@@ -45,6 +45,7 @@ type Seek struct {
 	Why     string // asked, rule:<id>, transfer, agent_lost
 	Aim     Aim
 	Former  string   // the person the caller was with, "" for a first hand-off
+	Back    bool     // nobody is sought: the caller takes the offer to be called back, and hears what comes of it
 	Control *Control // of the call, for whoever takes it
 }
 
@@ -71,6 +72,7 @@ type Unavailable struct {
 	Why  string // closed, nobody, timeout, refused
 	Text string // in the caller's language
 	Bye  bool   // the call ends after it
+	Key  rune   // pressed afterwards, it makes a Seek with Back; 0: none
 }
 
 func (e *Unavailable) Error() string { return "nobody takes the call: " + e.Why }

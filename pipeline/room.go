@@ -21,6 +21,7 @@ type room struct {
 
 	// media loop only
 	mix [audio.FrameLen]int16
+	bot [audio.FrameLen]int16 // what the bot says to the caller
 }
 
 // guest is a person in the room.
@@ -48,6 +49,7 @@ var holdMusic = sync.OnceValue(func() []int16 {
 func (r *room) tick(caller, out []int16, at call.Offset) (gone []*guest) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	copy(r.bot[:], out)
 	if r.music || r.held {
 		r.play(out)
 	}
@@ -83,12 +85,13 @@ func (r *room) tick(caller, out []int16, at call.Offset) (gone []*guest) {
 	return gone
 }
 
-// hear fills g.out with what g hears: the caller unless on hold, and the others; a supervisor only when they whisper, and
-// then only the agent.
+// hear fills g.out with what g hears: the caller and what the bot says to them, unless on hold, and the others; a
+// supervisor only when they whisper, and then only the agent.
 func (r *room) hear(g *guest, caller []int16) {
 	clear(g.out[:])
 	if !r.held {
 		copy(g.out[:], caller)
+		audio.Mix(g.out[:], r.bot[:])
 	}
 	for _, o := range r.people {
 		if o == g || o.gone || o.Role == RoleSupervisor && (!o.whisper || g.Role != RoleAgent) {

@@ -123,6 +123,7 @@ type Decision struct {
 	WithMore float64 // may be offered when a supervisor agrees; not below Ceiling
 	Currency string
 	Band     string   // calm, upset or angry
+	Named    bool     // the policy names this reason to call: it has something for just that
 	Why      []Reason // in the order in which they counted
 }
 
@@ -144,6 +145,7 @@ func (p *Policy) Decide(k Known) Decision {
 		return d
 	}
 	r := p.Rows[row]
+	d.Named = len(r.Reason) > 0
 	most := map[string]float64{"calm": r.Calm, "upset": r.Upset, "angry": r.Angry}[d.Band]
 	d.Why = append(d.Why, Reason{"table", most, strings.Join([]string{orAny(k.Tier), orAny(k.Reason), d.Band}, ", ")})
 	bound := func(code string, at float64, detail string) {

@@ -1,7 +1,7 @@
 // Package callback keeps the wishes of callers who would rather be called back than wait, and has them called when
 // somebody is free to talk to them. A wish is for one number: the one the network delivered with the call. It is dialled a
-// few times at most, never by two at once, and given up when the caller rings again, when it is old, or when a person
-// takes it back. It knows neither SIP nor SQL.
+// few times at most, never by two at once, never again once they were reached, and given up when the caller rings again,
+// when it is old, or when a person takes it back. It knows neither SIP nor SQL.
 package callback
 
 import (
@@ -26,15 +26,18 @@ var (
 	ErrNotNow = errors.New("callback: not now")
 	// ErrNever means that the number may not be dialled at all.
 	ErrNever = errors.New("callback: this number is not dialled")
+	// ErrRang is the cause with which a call ends that is being placed while the one who is called rings themselves.
+	ErrRang = errors.New("callback: they ring themselves")
 )
 
 // State says how far a wish is.
 type State string
 
-// The states of a wish. Waiting and Dialling are open.
+// The states of a wish. The first three are open.
 const (
 	Waiting   State = "waiting"
 	Dialling  State = "dialling"
+	Talking   State = "talking"   // they were reached: they are not called again, whatever happens now
 	Done      State = "done"      // they talked with a person
 	Failed    State = "failed"    // tried often enough, or too old
 	Cancelled State = "cancelled" // they rang again, or a person took it back
@@ -72,9 +75,9 @@ type Options struct {
 	// Leads reports whether it is this keeper that calls people back, of several that share a store; nil: it is. When it
 	// comes to be, the wishes are read again. It must not block.
 	Leads func() bool
-	// Dial calls and returns when the call is over, nil when they talked with a person. ErrNotNow and ErrNever are special;
-	// any other error is a try that came to nothing. It ends with ctx.
-	Dial   func(ctx context.Context, w Wish) error
+	// Dial calls and returns when the call is over, nil when they talked with a person. It calls reached as soon as they do.
+	// ErrNotNow and ErrNever are special; any other error is a try that came to nothing. It ends with ctx.
+	Dial   func(ctx context.Context, w Wish, reached func()) error
 	Tries  int           // 3
 	Every  time.Duration // between two tries; 10 min
 	Keep   time.Duration // a wish older than this is given up; 24 h
@@ -91,6 +94,7 @@ type Keeper struct {
 
 	mu     sync.Mutex
 	open   []Wish // oldest first
+	placed map[string]context.CancelCauseFunc
 	loaded bool
 	wg     sync.WaitGroup
 }
@@ -105,10 +109,10 @@ func New(o Options) *Keeper {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Keeper{o: o}
+	return &Keeper{o: o, placed: map[string]context.CancelCauseFunc{}}
 }
 
-// Add keeps a wish. A number that is open already keeps its place in the order, with the newer reason.
+// Add keeps a wish. A number that waits already keeps its place in the order, with the newer reason.
 func (k *Keeper) Add(ctx context.Context, w Wish) error {
 	k.write.Lock()
 	defer k.write.Unlock()
@@ -117,7 +121,7 @@ func (k *Keeper) Add(ctx context.Context, w Wish) error {
 	}
 	k.mu.Lock()
 	now := k.o.Now().UTC()
-	i := slices.IndexFunc(k.open, func(o Wish) bool { return o.Number == w.Number })
+	i := slices.IndexFunc(k.open, func(o Wish) bool { return o.Number == w.Number && o.State == Waiting })
 	if i < 0 && len(k.open) >= k.o.Most {
 		k.mu.Unlock()
 		return ErrFull
@@ -140,7 +144,7 @@ func (k *Keeper) set(w Wish) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	i := slices.IndexFunc(k.open, func(o Wish) bool { return o.ID == w.ID })
-	over := w.State != Waiting && w.State != Dialling
+	over := w.State != Waiting && w.State != Dialling && w.State != Talking
 	switch {
 	case i >= 0 && over:
 		k.open = slices.Delete(k.open, i, i+1)
@@ -151,7 +155,8 @@ func (k *Keeper) set(w Wish) {
 	}
 }
 
-// load reads the open wishes once. Those that were being dialled when the process ended wait again. write is held.
+// load reads the open wishes once. Those that were being dialled when the process ended wait again; those that were
+// reached have talked. write is held.
 func (k *Keeper) load(ctx context.Context) error {
 	if k.loaded {
 		return nil
@@ -160,14 +165,23 @@ func (k *Keeper) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read who is to be called back: %w", err)
 	}
-	for i := range all {
-		if all[i].State == Dialling {
-			all[i].State, all[i].Next = Waiting, k.o.Now().UTC().Add(k.o.Every)
+	var open []Wish
+	for _, w := range all {
+		switch w.State {
+		case Talking:
+			w.State, w.Why = Done, "talked"
+			if err := k.o.Store.Put(ctx, w); err != nil {
+				return fmt.Errorf("store what became of a wish to be called back: %w", err)
+			}
+			continue
+		case Dialling:
+			w.State, w.Next = Waiting, k.o.Now().UTC().Add(k.o.Every)
 		}
+		open = append(open, w)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.open, k.loaded = all, true
+	k.open, k.loaded = open, true
 	return nil
 }
 
@@ -178,9 +192,16 @@ func (k *Keeper) Open() []Wish {
 	return slices.Clone(k.open)
 }
 
-// Rang tells that somebody calls from a number: a wish for it is not needed any more, unless this is the very call that
-// is being placed.
+// Rang tells that somebody calls from a number: a wish for it is not needed any more. A call to it that is being placed
+// ends with ErrRang; one in which they talk goes on.
 func (k *Keeper) Rang(ctx context.Context, number string) error {
+	k.mu.Lock()
+	for _, w := range k.open {
+		if stop := k.placed[w.ID]; stop != nil && w.Number == number && w.State == Dialling {
+			stop(ErrRang)
+		}
+	}
+	k.mu.Unlock()
 	return k.end(ctx, func(w Wish) bool { return w.Number == number && w.State == Waiting }, "rang again", "")
 }
 
@@ -270,13 +291,13 @@ func (k *Keeper) step(ctx context.Context) error {
 	open := k.Open()
 	dialling := 0
 	for _, w := range open {
-		if w.State == Dialling {
+		if w.State != Waiting {
 			dialling++
 		}
 	}
 	for _, w := range open {
 		switch {
-		case w.State == Dialling:
+		case w.State != Waiting:
 		case now.Sub(w.Since) > k.o.Keep:
 			w.State, w.Why = Failed, "too old"
 			if err := k.put(ctx, w); err != nil {
@@ -289,18 +310,39 @@ func (k *Keeper) step(ctx context.Context) error {
 				return err
 			}
 			dialling++
-			k.wg.Go(func() { k.dial(ctx, w) }) // ends with the call, which ends with ctx
+			k.place(ctx, w)
 		}
 	}
 	return nil
 }
 
+// place has somebody called. write is held.
+func (k *Keeper) place(ctx context.Context, w Wish) {
+	ctx, stop := context.WithCancelCause(ctx)
+	k.mu.Lock()
+	k.placed[w.ID] = stop
+	k.mu.Unlock()
+	k.wg.Go(func() { // ends with the call, which ends with ctx
+		k.dial(ctx, w)
+		k.mu.Lock()
+		delete(k.placed, w.ID)
+		k.mu.Unlock()
+		stop(nil)
+	})
+}
+
 // dial places one call and keeps what came of it.
 func (k *Keeper) dial(ctx context.Context, w Wish) {
-	err := k.o.Dial(ctx, w)
+	talked := false
+	err := k.o.Dial(ctx, w, func() {
+		talked, w.State = true, Talking
+		k.keep(ctx, w)
+	})
 	switch {
-	case err == nil:
+	case err == nil, talked:
 		w.State, w.Why = Done, "talked"
+	case errors.Is(context.Cause(ctx), ErrRang):
+		w.State, w.Why = Cancelled, "rang again"
 	case errors.Is(err, ErrNever):
 		w.State, w.Why = Failed, err.Error()
 	case errors.Is(err, ErrNotNow), ctx.Err() != nil:
@@ -314,6 +356,11 @@ func (k *Keeper) dial(ctx context.Context, w Wish) {
 	if err != nil {
 		k.o.Log.Info("a call back came to nothing", "call", w.ID, "try", w.Tries, "state", string(w.State), "err", err)
 	}
+	k.keep(ctx, w)
+}
+
+// keep stores what became of a wish, even when ctx has ended.
+func (k *Keeper) keep(ctx context.Context, w Wish) {
 	sctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	k.write.Lock()

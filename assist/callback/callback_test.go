@@ -36,7 +36,7 @@ func (d *drawer) Open(context.Context) ([]Wish, error) {
 	defer d.mu.Unlock()
 	var out []Wish
 	for _, w := range d.all {
-		if w.State == Waiting || w.State == Dialling {
+		if w.State == Waiting || w.State == Dialling || w.State == Talking {
 			out = append(out, w)
 		}
 	}
@@ -62,6 +62,7 @@ type office struct {
 	mu     sync.Mutex
 	free   bool
 	result error
+	reach  bool // they answer
 	dialed []string
 	atOnce int
 	most   int
@@ -83,13 +84,16 @@ func open(t *testing.T, o Options, has ...Wish) *office {
 }
 
 // dial talks for a minute.
-func (f *office) dial(ctx context.Context, w Wish) error {
+func (f *office) dial(ctx context.Context, w Wish, reached func()) error {
 	f.mu.Lock()
 	f.dialed = append(f.dialed, w.Number)
 	f.atOnce++
 	f.most = max(f.most, f.atOnce)
-	err := f.result
+	err, reach := f.result, f.reach
 	f.mu.Unlock()
+	if reach {
+		reached()
+	}
 	select {
 	case <-time.After(time.Minute):
 	case <-ctx.Done():
@@ -246,5 +250,51 @@ func TestAfterRestart(t *testing.T) {
 			t.Errorf("%d calls after eleven minutes", f.calls())
 		}
 		f.close() // in the middle of a call, or after it
+	})
+}
+
+// TestReachedIsNotCalledAgain counts somebody who was reached as talked to, however the call or the process ends.
+func TestReachedIsNotCalledAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{}, Wish{ID: "before", Number: "+440", State: Talking, Tries: 1, Since: time.Now()})
+		f.reach = true
+		f.set(true, errors.New("the node stopped"))
+		f.add("a", "+441")
+		time.Sleep(5 * time.Second)
+		if w := f.drawer.get("a"); w.State != Talking {
+			t.Errorf("while they talk: %+v", w)
+		}
+		if err := f.Rang(t.Context(), "+441"); err != nil { // a colleague behind the same number
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		for _, id := range []string{"a", "before"} {
+			if w := f.drawer.get(id); w.State != Done {
+				t.Errorf("%s: %+v", id, w)
+			}
+		}
+		if f.calls() != 1 {
+			t.Errorf("called %v", f.dialed)
+		}
+		f.close()
+	})
+}
+
+// TestRingingWhileCalled ends the call that is being placed, and the wish with it.
+func TestRingingWhileCalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.set(true, errors.New("busy"))
+		f.add("a", "+441")
+		time.Sleep(5 * time.Second)
+		if err := f.Rang(t.Context(), "+441"); err != nil {
+			t.Fatal(err)
+		}
+		f.add("b", "+441") // and asks for it anew
+		time.Sleep(2 * time.Second)
+		if a, b := f.drawer.get("a"), f.drawer.get("b"); a.State != Cancelled || a.Why != "rang again" || b.State == Cancelled {
+			t.Errorf("%+v, %+v", a, b)
+		}
 	})
 }

@@ -216,6 +216,36 @@ func (b *Book) Who(ctx context.Context, h Handle) (Match, error) {
 	return m.unless("unknown"), err
 }
 
+// Vouched is who a web site vouches for: the customer with this key of the company's, or with this account on the site. A
+// customer who was found by their key has the account from then on, so that web, chat and telephone are one id.
+func (b *Book) Vouched(ctx context.Context, key string) (Match, error) {
+	h := Handle{Web, key}
+	c, err := b.Store.ByRef(ctx, key)
+	switch {
+	case err == nil:
+		if !slices.Contains(c.Handles, h) {
+			err = b.Join(ctx, c.ID, h)
+		}
+		return Match{Handle: h, Candidates: []Customer{c}}, err
+	case !errors.Is(err, ErrUnknown):
+		return Match{Handle: h}, err
+	}
+	return b.Who(ctx, h)
+}
+
+// Claims is who somebody may be who gives a number or an e-mail address: it is only their word, so whoever takes the match
+// must not assume that it is right.
+func (b *Book) Claims(ctx context.Context, contact string) (Match, error) {
+	if strings.Contains(contact, "@") {
+		address, ok := email(contact)
+		if !ok {
+			return Match{Why: "unknown"}, nil
+		}
+		return b.Who(ctx, Handle{Email, address})
+	}
+	return b.Caller(ctx, contact)
+}
+
 func (m Match) unless(why string) Match {
 	if len(m.Candidates) == 0 {
 		m.Why = why

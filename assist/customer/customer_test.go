@@ -342,3 +342,40 @@ type empty struct{ customer.Store }
 func (empty) ByRef(context.Context, string) (customer.Customer, error) {
 	return customer.Customer{}, customer.ErrUnknown
 }
+
+// TestVouchedFor finds a customer by the word of a site, under the company's own key, and from then on by the
+// account too; what somebody only says is looked up in the same way and assumed by nobody.
+func TestVouchedFor(t *testing.T) {
+	t.Parallel()
+	b, ctx := newBook(t), t.Context()
+	c := customer.Customer{Ref: "C-4711", Name: "Wu", Handles: []customer.Handle{{Channel: customer.Phone, Value: "+8613800138000"}, {Channel: customer.Email, Value: "wu@example.com"}}}
+	if err := b.Store.Put(ctx, []customer.Customer{c}); err != nil {
+		t.Fatal(err)
+	}
+	phone, err := b.Who(ctx, customer.Handle{Channel: customer.Phone, Value: "+8613800138000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, ok := phone.One()
+	if !ok {
+		t.Fatal("not found by number")
+	}
+	for range 2 {
+		m, err := b.Vouched(ctx, "C-4711")
+		if got, ok := m.One(); err != nil || !ok || got.ID != want.ID {
+			t.Fatalf("vouched for: %+v, %v", m, err)
+		}
+	}
+	web, err := b.Who(ctx, customer.Handle{Channel: customer.Web, Value: "C-4711"})
+	if got, ok := web.One(); err != nil || !ok || got.ID != want.ID || len(got.Handles) != 3 {
+		t.Errorf("by the account: %+v, %v", web, err)
+	}
+	if m, err := b.Vouched(ctx, "C-1"); err != nil || len(m.Candidates) != 0 {
+		t.Errorf("a key nobody has: %+v, %v", m, err)
+	}
+	for contact, found := range map[string]bool{" Wu@Example.com": true, "+86 138 0013 8000": true, "nobody@example.com": false, "@": false, "": false} {
+		if m, err := b.Claims(ctx, contact); err != nil || len(m.Candidates) > 0 != found {
+			t.Errorf("%q: %+v, %v", contact, m, err)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -20,7 +23,7 @@ type Me struct {
 type Ringing struct {
 	Offer
 	View
-	Kind string `json:"kind"` // call or chat
+	Kind string `json:"kind"` // call, chat or callback: they are rung once somebody has accepted
 }
 
 // Place is somewhere a call can be sent.
@@ -74,7 +77,7 @@ func (d *Desk) state(agent string) Board {
 	b.Me = Me{s.state, s.since, s.reason}
 	if o := d.router.offers[s.offer]; o != nil {
 		if r := d.calls[o.Call]; r != nil {
-			b.Offer = &Ringing{Offer: *o, View: r.view.clone(), Kind: kindOfCall(r.view.Channel)}
+			b.Offer = &Ringing{Offer: *o, View: r.view.clone(), Kind: kindOfCall(r.view)}
 		}
 	} else if r := d.calls[s.call]; r != nil && s.state == Busy {
 		v := r.view.clone()
@@ -89,9 +92,12 @@ func (d *Desk) state(agent string) Board {
 	return b
 }
 
-func kindOfCall(channel string) string {
-	if channel == "chat" {
+func kindOfCall(v View) string {
+	switch {
+	case v.Channel == "chat":
 		return "chat"
+	case v.Why == Called && v.Parties[0].State == "ringing":
+		return Called
 	}
 	return "call"
 }
@@ -273,6 +279,41 @@ func (d *Desk) Identify(id call.ID, agent, state, how string) error {
 	r.view.Caller.Identity = Identity{State: state, How: how, By: agent, At: r.view.Duration}
 	r.line.Emit(call.KindIdentity, r.view.Caller.Identity)
 	d.tellCall(&r.view, "call", r.view.clone())
+	d.raise(r) // whoever is not verified gets less
+	return nil
+}
+
+// ErrNotOne means that somebody is none of those the caller may be.
+var ErrNotOne = errors.New("desk: the caller is not known to be this customer")
+
+// Choose notes which of the customers a caller may be (Who.Maybe) they are, and how an agent found out: from then on they
+// are that one, and verified. It blocks for the look-up.
+func (d *Desk) Choose(ctx context.Context, id call.ID, agent, customer, how string) error {
+	d.mu.Lock()
+	r, err := d.mine(id, agent)
+	if err == nil && !slices.ContainsFunc(r.view.Caller.Maybe, func(m Maybe) bool { return m.ID == customer }) {
+		err = ErrNotOne
+	}
+	d.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	who, history, err := d.o.Customers.Person(ctx, customer)
+	if err != nil {
+		return fmt.Errorf("look up who was chosen: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r, err = d.mine(id, agent); err != nil {
+		return err
+	}
+	who.Number = r.view.Caller.Number // that of this call
+	if who.Lang == "" {
+		who.Lang = r.view.Caller.Lang
+	}
+	who.Identity = Identity{State: "verified", How: how, By: agent, At: r.view.Duration}
+	r.line.Emit(call.KindIdentity, who.Identity)
+	d.meet(r, who, history)
 	return nil
 }
 

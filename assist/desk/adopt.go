@@ -106,7 +106,7 @@ func (d *Desk) adopt(ctx context.Context, s state, line Line) {
 	if v.With == "queue" {
 		v.With = "bot" // until the search is told
 	}
-	d.enter(ctx, r, v.Parties[0].Name)
+	d.enter(ctx, r, s.Began.started())
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, p := range v.Parties {
@@ -124,7 +124,7 @@ func (d *Desk) snapshot(id call.ID) (state, bool) {
 	if r == nil {
 		return state{}, false
 	}
-	s := state{View: r.view.clone(), Agents: slices.Clone(r.view.agents), Value: r.view.Caller.Value, Handed: r.handed, Down: maps.Clone(r.down)}
+	s := state{View: r.view.clone(), Began: beganWith(r.started, r.view.Channel), Agents: slices.Clone(r.view.agents), Value: r.view.Caller.Value, Handed: r.handed, Down: maps.Clone(r.down)}
 	return s, true
 }
 

@@ -103,7 +103,15 @@ const (
 
 type began struct {
 	Started call.Started `json:"started"`
+	Contact string       `json:"contact,omitempty"` // which Started does not write down
 	Channel string       `json:"channel"`
+}
+
+func beganWith(s call.Started, channel string) began { return began{s, s.Contact, channel} }
+
+func (b began) started() call.Started {
+	b.Started.Contact = b.Contact
+	return b.Started
 }
 
 // sought is a search, or what came of one.
@@ -115,6 +123,7 @@ type sought struct {
 	Agent Agent     `json:"agent"`
 	Why   string    `json:"why,omitempty"`
 	Bye   bool      `json:"bye,omitempty"`
+	Key   rune      `json:"key,omitempty"`
 }
 
 type phoned struct {
@@ -138,6 +147,7 @@ type partial struct {
 type state struct {
 	Seq    uint64          `json:"seq"` // last line that is in it
 	View   View            `json:"view"`
+	Began  began           `json:"began"`
 	Agents []string        `json:"agents"`
 	Value  float64         `json:"value"`
 	Handed bool            `json:"handed"`
@@ -155,7 +165,7 @@ func raw(v any) json.RawMessage {
 }
 
 // enter takes a call into view. It lives until End; what ctx carries is kept, not its end.
-func (d *Desk) enter(ctx context.Context, r *running, number string) {
+func (d *Desk) enter(ctx context.Context, r *running, started call.Started) {
 	v := &r.view
 	id, channel := v.Call, v.Channel
 	if _, far := r.line.(*farLine); far { // its advice is given where it lives; here are the checklists
@@ -169,12 +179,13 @@ func (d *Desk) enter(ctx context.Context, r *running, number string) {
 	sctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	r.ctx, r.stop = sctx, stop
 	d.mu.Lock()
+	r.started = started
 	d.calls[id] = r
 	d.changed()
 	d.mu.Unlock()
 	d.wg.Go(func() { r.session.run(sctx) }) // ends with the call
 	if d.o.Customers != nil {
-		d.wg.Go(func() { d.lookUp(sctx, id, number, channel) }) // ends by its own deadline
+		d.wg.Go(func() { d.lookUp(sctx, id, started, channel) }) // ends by its own deadline
 	}
 }
 

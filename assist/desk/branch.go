@@ -94,7 +94,7 @@ func (b *Branch) Begin(ctx context.Context, id call.ID, started call.Started, ch
 	b.mu.Lock()
 	b.calls[id] = t
 	b.order = append(b.order, id)
-	b.add(t, line{Do: doBegin, Body: raw(began{started, channel})})
+	b.add(t, line{Do: doBegin, Body: raw(beganWith(started, channel))})
 	b.mu.Unlock()
 	b.wg.Go(func() { t.session.run(sctx) }) // ends with the call
 }

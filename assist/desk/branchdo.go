@@ -75,7 +75,7 @@ func (q *inquiry) answer(do string, s sought) {
 		}
 	case doNobody:
 		select {
-		case q.none <- &NobodyError{Why: s.Why, Text: s.Text, Bye: s.Bye}:
+		case q.none <- &NobodyError{Why: s.Why, Text: s.Text, Bye: s.Bye, Key: s.Key}:
 		default:
 		}
 	}

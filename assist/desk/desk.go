@@ -34,7 +34,10 @@ type Line interface {
 
 // Customers tells who calls. Both may block up to a second and must end with ctx.
 type Customers interface {
-	Lookup(ctx context.Context, number, channel string) (Who, []Contact, error)
+	// Lookup is for a call that begins.
+	Lookup(ctx context.Context, started call.Started, channel string) (Who, []Contact, error)
+	// Person is a customer by their id.
+	Person(ctx context.Context, id string) (Who, []Contact, error)
 }
 
 // Policy is how a queue treats its callers.
@@ -45,6 +48,7 @@ type Policy struct {
 	Base     string                   // of the cards, "" the route's
 	Bye      bool                     // when nobody comes the call ends; otherwise the bot goes on
 	Wait     bool                     // callers wait even when nobody is at work
+	CallBack bool                     // callers whom nobody takes are offered to be called back
 	Within   time.Duration            // a call taken within it counts for the service level; 20 s
 	Target   float64                  // share of the calls that should, 0..1; 0 is none
 	Open     func(time.Time) bool     // opening hours; nil: always
@@ -65,6 +69,7 @@ type Options struct {
 	// Obey carries out what a rule wants beside showing it: a ticket, a webhook. It must not block.
 	Obey     func(v View, f rules.Firing, do rules.Do)
 	CallBack func(ctx context.Context, v View) error // keeps a caller's wish to be called back
+	BackKey  func() rune                             // the key with which callers ask for it; nil or 0: 1
 	// Asked are the offers above an agent's ceiling that wait for a supervisor; must not block.
 	Asked func() []allow.Grant
 	// Over is told when a call has ended; it must not block.
@@ -108,6 +113,7 @@ type Desk struct {
 // running is a call under way.
 type running struct {
 	view    View
+	started call.Started
 	line    Line
 	session *session
 	ctx     context.Context //nolint:containedctx // of the session; ends with the call
@@ -115,6 +121,7 @@ type running struct {
 	seek    *seeking        // a person is being sought, nil otherwise
 	handed  bool            // to the desk before
 	down    map[string]bool // parts that failed and have not worked since
+	due     string          // why an offer to make good is due, "" while it is not
 }
 
 // New returns a desk without agents; Run makes it work.
@@ -212,17 +219,17 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 	if started.Recorded {
 		v.Recording = "on"
 	}
-	d.enter(ctx, &running{view: v, line: line, down: map[string]bool{}}, started.From)
+	d.enter(ctx, &running{view: v, line: line, down: map[string]bool{}}, started)
 	d.mu.Lock()
 	d.day.of(v.Queue).calls++
 	d.mu.Unlock()
 }
 
 // lookUp finds out who calls.
-func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
+func (d *Desk) lookUp(ctx context.Context, id call.ID, started call.Started, channel string) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	who, history, err := d.o.Customers.Lookup(ctx, number, channel)
+	who, history, err := d.o.Customers.Lookup(ctx, started, channel)
 	if err != nil {
 		d.log.Warn("who calls could not be looked up", "call", string(id), "err", err)
 		return
@@ -237,11 +244,16 @@ func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
 		who.Identity = r.view.Caller.Identity
 	}
 	if who.Number == "" {
-		who.Number = number
+		who.Number = started.From
 	}
 	if who.Lang == "" {
 		who.Lang = r.view.Caller.Lang
 	}
+	d.meet(r, who, history)
+}
+
+// meet takes who the caller is into view. The lock is held.
+func (d *Desk) meet(r *running, who Who, history []Contact) {
 	if who.Links == nil {
 		who.Links = []Link{}
 	}
@@ -255,6 +267,7 @@ func (d *Desk) lookUp(ctx context.Context, id call.ID, number, channel string) {
 		r.view.History = history
 	}
 	d.tellCall(&r.view, "call", r.view.clone())
+	d.raise(r) // the tier counts
 	d.changed()
 }
 

@@ -58,11 +58,17 @@ func (d *Desk) raise(r *running) {
 		return
 	}
 	c := d.o.Ceiling(r.view.clone())
-	if c == nil || r.view.Ceiling != nil && r.view.Ceiling.Amount == c.Amount && r.view.Ceiling.WithMore == c.WithMore {
+	if c == nil {
 		return
 	}
-	r.view.Ceiling = c
-	d.tellCall(&r.view, "call", r.view.clone())
+	if c.Due && r.due == "" {
+		r.due = r.view.Intent
+	}
+	if old := r.view.Ceiling; old == nil || old.Amount != c.Amount || old.WithMore != c.WithMore {
+		r.view.Ceiling = c
+		d.tellCall(&r.view, "call", r.view.clone())
+	}
+	d.makeGood(r, c)
 }
 
 // part follows what people do in a call.
@@ -84,6 +90,9 @@ func (d *Desk) part(r *running, p call.Part) {
 			state = "consult"
 		default:
 			v.With, v.Agent, v.OnHold = "agent", p.ID, false
+		}
+		if i >= 0 { // has waited for the caller, who was called back
+			v.Parties = slices.Delete(v.Parties, i, i+1)
 		}
 		v.Parties = append(v.Parties, Party{ID: p.ID, Who: p.Role, Name: p.Name, State: state})
 		if !slices.Contains(v.agents, p.ID) {
@@ -197,9 +206,14 @@ func (d *Desk) End(id call.ID, e call.Ended) {
 			d.part(r, call.Part{Action: "ended", ID: p.ID, Name: p.Name, Role: p.Who})
 		}
 	}
+	d.over(r)
+}
+
+// over takes a call out of view, with all that hangs on it. The lock is held.
+func (d *Desk) over(r *running) {
 	d.clear(r)
 	d.stopSession(r)
-	delete(d.calls, id)
+	delete(d.calls, r.view.Call)
 	if d.o.Over != nil {
 		d.o.Over(r.view.clone())
 	}
@@ -266,6 +280,9 @@ func (d *Desk) obey(r *running, f rules.Firing, do rules.Do) {
 	case rules.OpenList:
 		d.openList(r, do.Params["id"])
 	case rules.RaiseCeiling: // a cause on record, which the policy knows
+		if r.due == "" {
+			r.due = f.Rule
+		}
 		if !slices.Contains(r.view.Tags, f.Rule) {
 			r.view.Tags = append(r.view.Tags, f.Rule)
 		}

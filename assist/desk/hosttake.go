@@ -51,7 +51,7 @@ func (h *Host) apply(p *peer, f *far, id call.ID, l line) {
 	case doBegin:
 		var b began
 		if err = json.Unmarshal(l.Body, &b); err == nil {
-			h.d.Begin(context.Background(), id, b.Started, b.Channel, f.line)
+			h.d.Begin(context.Background(), id, b.started(), b.Channel, f.line)
 			if h.o.Begun != nil {
 				h.o.Begun(b.Started, b.Channel)
 			}
@@ -167,7 +167,7 @@ func (h *Host) seek(f *far, id call.ID, s sought) {
 		case err == nil:
 			h.send(node, order{id, doFound, raw(sought{N: s.N, Agent: t.Agent})})
 		case errors.As(err, &nobody):
-			h.send(node, order{id, doNobody, raw(sought{N: s.N, Why: nobody.Why, Text: nobody.Text, Bye: nobody.Bye})})
+			h.send(node, order{id, doNobody, raw(sought{N: s.N, Why: nobody.Why, Text: nobody.Text, Bye: nobody.Bye, Key: nobody.Key})})
 		default:
 			h.send(node, order{id, doNobody, raw(sought{N: s.N, Why: err.Error()})})
 		}

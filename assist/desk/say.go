@@ -45,7 +45,7 @@ func (p Policy) closed(lang string) string {
 }
 
 // place is the announcement of a caller's place.
-func place(n int, estimate time.Duration, lang string, callBack bool) string {
+func place(n int, estimate time.Duration, lang string) string {
 	minutes := int(estimate.Round(time.Minute).Minutes())
 	if lang == "zh" {
 		out := fmt.Sprintf("您前面还有%d位。", n-1)
@@ -54,9 +54,6 @@ func place(n int, estimate time.Duration, lang string, callBack bool) string {
 		}
 		if minutes > 0 {
 			out += fmt.Sprintf("预计等待%d分钟。", minutes)
-		}
-		if callBack {
-			out += "如需我们回电，请按1。"
 		}
 		return out
 	}
@@ -73,10 +70,36 @@ func place(n int, estimate time.Duration, lang string, callBack bool) string {
 	case minutes > 1:
 		out += fmt.Sprintf(" It will take about %d minutes.", minutes)
 	}
-	if callBack {
-		out += " To be called back instead, press 1."
-	}
 	return out
+}
+
+// offerBack offers to call back.
+func offerBack(key rune, lang string) string {
+	name := string(key)
+	if lang == "zh" {
+		switch key {
+		case '*':
+			name = "星号键"
+		case '#':
+			name = "井号键"
+		}
+		return "如需我们回电到您现在使用的号码，请按" + name + "。"
+	}
+	switch key {
+	case '*':
+		name = "the star key"
+	case '#':
+		name = "the hash key"
+	}
+	return "To be called back on the number you are calling from, press " + name + "."
+}
+
+// join puts sentences together.
+func join(lang, a, b string) string {
+	if lang == "zh" {
+		return a + b
+	}
+	return a + " " + b
 }
 
 // reason says why a call comes to a person: what the caller asked last, in their words, and where they only asked for a

@@ -27,9 +27,11 @@ type Taken struct {
 
 // NobodyError tells that a caller gets no person now, and what to tell them.
 type NobodyError struct {
-	Why  string // nobody, timeout, callback, refused
+	Why  string // nobody, closed, timeout, callback, refused
 	Text string
 	Bye  bool
+	// Key, unless 0, takes the offer of the text to be called back: pressed later, it makes a search with the reason WishBack.
+	Key rune
 }
 
 func (e *NobodyError) Error() string { return "desk: nobody takes the call: " + e.Why }
@@ -48,9 +50,6 @@ type seeking struct {
 	first   bool // the call's first search: it counts
 }
 
-// called is why somebody is sought for a caller who is called back.
-const called = "callback"
-
 const (
 	patience  = 5 * time.Minute
 	tellEvery = 30 * time.Second
@@ -60,6 +59,9 @@ const (
 // Seek finds a person for a call. It blocks until one has come (Arrive), nobody will (a *NobodyError) or ctx ends. What
 // the caller should hear meanwhile is passed to tell, which must not block.
 func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken, error) {
+	if w.Why == WishBack {
+		return Taken{}, d.wishBack(ctx, w)
+	}
 	s, p, err := d.startSeek(w, tell)
 	if err != nil {
 		return Taken{}, err
@@ -80,11 +82,21 @@ func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken,
 		case e := <-s.end:
 			return Taken{}, e
 		case <-late.C:
-			return Taken{}, &NobodyError{Why: "timeout", Text: say(sayLate, w.Lang), Bye: p.Bye}
+			return Taken{}, d.late(w, p)
 		case <-ctx.Done():
 			return Taken{}, context.Cause(ctx)
 		}
 	}
+}
+
+// late tells that nobody came.
+func (d *Desk) late(w Wish, p Policy) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r := d.calls[w.Call]; r != nil && w.Why != Called {
+		return d.nobody(r, p, "timeout", say(sayLate, w.Lang), w.Lang)
+	}
+	return &NobodyError{Why: "timeout", Text: say(sayLate, w.Lang), Bye: p.Bye}
 }
 
 // startSeek puts the call into the queue.
@@ -101,28 +113,24 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	if w.Lang != "" {
 		v.Lang = w.Lang
 	}
-	if w.Why != called { // what they called about first is known
+	if w.Why != Called { // what they called about first is known
 		v.Reason = reason(v)
 	}
 	v.summarise()
 	want := d.want(r, w, p)
 	again := !w.since.IsZero()
-	if !again && w.Former == "" && w.Why != called && p.Open != nil && !p.Open(d.now()) {
-		v.With = "bot"
-		d.changed()
-		return nil, p, &NobodyError{Why: "closed", Text: p.closed(w.Lang), Bye: p.Bye}
+	if !again && w.Former == "" && w.Why != Called && p.Open != nil && !p.Open(d.now()) {
+		return nil, p, d.nobody(r, p, "closed", p.closed(w.Lang), w.Lang)
 	}
 	if !again && !p.Wait && w.Former == "" && !d.router.Staffed(want) {
-		v.With = "bot"
-		d.changed()
-		return nil, p, &NobodyError{Why: "nobody", Text: say(sayNobody, w.Lang), Bye: p.Bye}
+		return nil, p, d.nobody(r, p, "nobody", say(sayNobody, w.Lang), w.Lang)
 	}
 	s := &seeking{wish: w, since: want.Since, taken: make(chan Taken, 1), again: make(chan struct{}, 1), end: make(chan *NobodyError, 1), tell: tell, told: d.now().Add(tellFirst - tellEvery)}
 	r.seek = s
 	if err := d.router.Enqueue(want); err != nil {
 		return nil, p, err
 	}
-	if !r.handed {
+	if !r.handed && w.Why != Called { // whoever is called back did not wait for this
 		r.handed = true
 		s.first = true
 		d.day.of(p.Name).handed++
@@ -152,7 +160,7 @@ func (d *Desk) policy(route, queue string) Policy {
 func (d *Desk) want(r *running, w Wish, p Policy) Want {
 	out := Want{
 		Call: w.Call, Queue: p.Name, Lang: r.view.Lang, Skills: p.Skills, Value: r.view.Caller.Value, Anger: r.view.anger(), Since: d.now(),
-		Agent: w.Agent, Former: w.Former, Front: w.Why == "agent_lost" || w.Why == called,
+		Agent: w.Agent, Former: w.Former, Front: w.Why == "agent_lost" || w.Why == Called,
 	}
 	if !w.since.IsZero() && w.since.Before(out.Since) {
 		out.Since = w.since
@@ -217,65 +225,11 @@ func (d *Desk) announce(r *running, now time.Time) {
 	}
 	first := s.toldAt == 0
 	s.told, s.toldAt = now, n
-	s.tell(place(n, estimate, s.wish.Lang, first && r.view.Channel == "sip" && d.o.CallBack != nil && dialable(r.view.Caller.Number)))
-}
-
-// Key takes a key of a waiting caller: 1 asks to be called back. It returns what the caller is told, "" for nothing; the
-// search then ends.
-func (d *Desk) Key(ctx context.Context, id call.ID, digit rune) string {
-	d.mu.Lock()
-	r := d.calls[id]
-	if r == nil || r.seek == nil || digit != '1' || d.o.CallBack == nil || r.view.Channel != "sip" || !dialable(r.view.Caller.Number) {
-		d.mu.Unlock()
-		return ""
+	text := place(n, estimate, s.wish.Lang)
+	if first && d.mayCallBack(r) {
+		text = join(s.wish.Lang, text, offerBack(d.backKey(), s.wish.Lang))
 	}
-	s, v := r.seek, r.view.clone()
-	d.mu.Unlock()
-	d.wg.Go(func() { // ends by the deadline
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		e := &NobodyError{Why: "callback", Text: say(sayCallBack, s.wish.Lang), Bye: true}
-		if err := d.o.CallBack(ctx, v); err != nil {
-			d.log.Error("a wish to be called back was not kept", "call", string(id), "err", err)
-			return // the caller goes on waiting, which is the truth
-		}
-		select {
-		case s.end <- e:
-		default:
-		}
-	})
-	return ""
-}
-
-// Recall tells, of a call that has begun, that it is one back to a caller, and what they had called about.
-func (d *Desk) Recall(id call.ID, reason string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if r := d.calls[id]; r != nil {
-		r.view.Reason = reason
-	}
-}
-
-// Free reports whether somebody who may take a call of a queue in a language is ready, and nobody waits for them.
-func (d *Desk) Free(route, queue, lang string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	p := d.policy(route, queue)
-	return (p.Open == nil || p.Open(d.now())) && d.router.Free(Want{Queue: p.Name, Lang: lang, Skills: p.Skills})
-}
-
-// dialable reports whether a caller's number could be called: withheld ones and names cannot.
-func dialable(number string) bool {
-	n := 0
-	for _, r := range number {
-		switch {
-		case r >= '0' && r <= '9':
-			n++
-		case r != '+' && r != ' ' && r != '-':
-			return false
-		}
-	}
-	return n >= 5
+	s.tell(text)
 }
 
 // Accept gives an offered call to an agent, whose leg has to Arrive within some seconds.

@@ -129,6 +129,9 @@ type Ceiling struct {
 	WithMore float64  `json:"with_more"` // when a supervisor agrees
 	Currency string   `json:"currency"`
 	Why      []string `json:"why"`
+	// Due says that what the caller calls about calls for an offer; WhyEn and WhyZh are Why in either language.
+	Due          bool     `json:"-"`
+	WhyEn, WhyZh []string `json:"-"`
 }
 
 // Party is a person in the call.

@@ -18,15 +18,25 @@ import (
 // Chats opens and finds the conversations of callers who type.
 type Chats interface {
 	// Open begins one on a route, record.ErrUnknown when there is no such route, chat.ErrFull when too many are open.
-	Open(route, lang string, from netip.Addr) (c *chat.Chat, token string, err error)
+	Open(a Arrival) (c *chat.Chat, token string, err error)
 	Find(id call.ID, token string) (*chat.Chat, error)
+}
+
+// Arrival is somebody who begins to type.
+type Arrival struct {
+	Route, Lang string
+	From        netip.Addr
+	Customer    string // token of a site that says who they are, as sent
+	Contact     string // number or address they gave
 }
 
 type (
 	openChatInput struct {
 		Body struct {
-			Route string `json:"route" maxLength:"100"`
-			Lang  string `json:"lang,omitempty" maxLength:"16"`
+			Route    string `json:"route" maxLength:"100"`
+			Lang     string `json:"lang,omitempty" maxLength:"16"`
+			Customer string `json:"customer,omitempty" maxLength:"4096" doc:"Token of the embedding site that says who its visitor is (docs/integration.md)"`
+			Contact  string `json:"contact,omitempty" maxLength:"200" doc:"Number or e-mail address the caller gives; an agent checks it"`
 		}
 	}
 	openChatOutput struct {
@@ -66,7 +76,7 @@ func (a *API) registerChat(api huma.API) {
 	}}
 	huma.Register(api, open, func(ctx context.Context, in *openChatInput) (*openChatOutput, error) {
 		from, _ := ctx.Value(addrKey{}).(netip.Addr)
-		c, token, err := a.o.Chats.Open(in.Body.Route, in.Body.Lang, from)
+		c, token, err := a.o.Chats.Open(Arrival{in.Body.Route, in.Body.Lang, from, in.Body.Customer, in.Body.Contact})
 		if err != nil {
 			return nil, a.chatFail(err)
 		}

@@ -92,14 +92,16 @@ type (
 		CallPath
 		Do   string `path:"do"`
 		Body struct {
-			On     bool   `json:"on,omitempty"`
-			Kind   string `json:"kind,omitempty" enum:"blind,warm,"`
-			To     string `json:"to,omitempty" maxLength:"100" doc:"A place of transfers: an agent's or a queue's id"`
-			Text   string `json:"text,omitempty" maxLength:"20000"`
-			State  string `json:"state,omitempty" enum:"unknown,verified,failed,"`
-			How    string `json:"how,omitempty" maxLength:"200"`
-			Digits string `json:"digits,omitempty" pattern:"^[0-9*#A-D]{0,32}$"`
-			Person string `json:"person,omitempty" maxLength:"100"`
+			On    bool   `json:"on,omitempty"`
+			Kind  string `json:"kind,omitempty" enum:"blind,warm,"`
+			To    string `json:"to,omitempty" maxLength:"100" doc:"A place of transfers: an agent's or a queue's id"`
+			Text  string `json:"text,omitempty" maxLength:"20000"`
+			State string `json:"state,omitempty" enum:"unknown,verified,failed,"`
+			How   string `json:"how,omitempty" maxLength:"200"`
+			// Customer is for identity: which of those the caller may be they are.
+			Customer string `json:"customer,omitempty" maxLength:"100"`
+			Digits   string `json:"digits,omitempty" pattern:"^[0-9*#A-D]{0,32}$"`
+			Person   string `json:"person,omitempty" maxLength:"100"`
 		}
 	}
 	cardInput struct {
@@ -227,7 +229,7 @@ func (a *API) talk(ctx context.Context, id call.ID, who desk.Agent, sdp string) 
 func (a *API) registerCommands(api huma.API, d *desk.Desk, op opFunc) {
 	huma.Register(api, op("desk-command", http.MethodPost, "/api/desk/calls/{id}/{do}", "hold, mute, recording, end, transfer, to_bot, notes, identity"), func(ctx context.Context, in *commandInput) (*boardOutput, error) {
 		who := agentOf(ctx)
-		if err := command(d, in, who.ID); err != nil {
+		if err := command(ctx, d, in, who.ID); err != nil {
 			return nil, a.deskFail(err)
 		}
 		return &boardOutput{d.Board(who.ID)}, nil
@@ -242,7 +244,7 @@ func (a *API) registerCommands(api huma.API, d *desk.Desk, op opFunc) {
 }
 
 // command does what the last part of the path says.
-func command(d *desk.Desk, in *commandInput, agent string) error {
+func command(ctx context.Context, d *desk.Desk, in *commandInput, agent string) error {
 	b := in.Body
 	switch in.Do {
 	case "hold":
@@ -258,6 +260,9 @@ func command(d *desk.Desk, in *commandInput, agent string) error {
 	case "notes":
 		return d.Note(in.ID, agent, b.Text)
 	case "identity":
+		if b.Customer != "" {
+			return d.Choose(ctx, in.ID, agent, b.Customer, b.How)
+		}
 		return d.Identify(in.ID, agent, b.State, b.How)
 	case "dtmf":
 		return d.Do(in.ID, agent, desk.Command{Do: "dtmf", Text: b.Digits})
@@ -346,7 +351,7 @@ func (a *API) deskFail(err error) error {
 		return huma.Error409Conflict("this call is not yours to take any more")
 	case errors.Is(err, desk.ErrUnknown):
 		return huma.Error404NotFound("there is no such thing on your desk")
-	case errors.Is(err, desk.ErrState):
+	case errors.Is(err, desk.ErrState), errors.Is(err, desk.ErrNotOne):
 		return huma.Error409Conflict(err.Error())
 	case errors.Is(err, ErrOffer):
 		return huma.Error400BadRequest(err.Error())

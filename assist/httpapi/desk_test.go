@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -262,8 +261,8 @@ func (nothing) Heard(call.Party, string)                                      {}
 // parlour opens chats.
 type parlour struct{ house *chat.House }
 
-func (p parlour) Open(route, _ string, from netip.Addr) (*chat.Chat, string, error) {
-	return p.house.Open(chat.Options{ID: call.NewID(), Started: call.Started{Route: route, Langs: []string{"en"}}, Answerer: typist{}, Log: nothing{}, Redact: nothing{}, Greeting: "Hello."}, from, func() {})
+func (p parlour) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
+	return p.house.Open(chat.Options{ID: call.NewID(), Started: call.Started{Route: a.Route, Langs: []string{"en"}}, Answerer: typist{}, Log: nothing{}, Redact: nothing{}, Greeting: "Hello."}, a.From, func() {})
 }
 func (p parlour) Find(id call.ID, token string) (*chat.Chat, error) { return p.house.Find(id, token) }
 

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 
 	"github.com/parley-voice/parley/assist/callback"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // callbacksPart holds who is to be called back, and what came of it.
@@ -21,6 +23,12 @@ CREATE TABLE callbacks (
 CREATE INDEX callbacks_open ON callbacks (state, since_ms);
 `, `
 ALTER TABLE callbacks ADD COLUMN node TEXT NOT NULL DEFAULT '';
+`, `
+CREATE TABLE callbacks_made (
+	call TEXT PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE,
+	back TEXT NOT NULL
+);
+CREATE INDEX callbacks_made_back ON callbacks_made (back);
 `}}
 }
 
@@ -46,9 +54,18 @@ func (c *Callbacks) Put(ctx context.Context, w callback.Wish) error {
 	return nil
 }
 
+// made keeps that a call is one back to the caller of another.
+func made(ctx context.Context, tx *sql.Tx, id call.ID, back string) error {
+	if back == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO callbacks_made (call, back) VALUES (?, ?) ON CONFLICT (call) DO NOTHING", id, back)
+	return err
+}
+
 // Open lists the wishes that are not over, oldest first; of several nodes, those of this one, so that nobody is rung twice.
 func (c *Callbacks) Open(ctx context.Context) ([]callback.Wish, error) {
-	rows, err := c.s.read.QueryContext(ctx, "SELECT body FROM callbacks WHERE state IN (?, ?) AND node = ? ORDER BY since_ms, id", callback.Waiting, callback.Dialling, c.s.node)
+	rows, err := c.s.read.QueryContext(ctx, "SELECT body FROM callbacks WHERE state IN (?, ?, ?) AND node = ? ORDER BY since_ms, id", callback.Waiting, callback.Dialling, callback.Talking, c.s.node)
 	if err != nil {
 		return nil, fmt.Errorf("read call backs: %w", err)
 	}

@@ -24,7 +24,8 @@ const columns = `c.id, c.state, c.caller, c.dialled, c.route, c.base, c.langs, c
 	c.started_ms, c.duration_ms, c.ended_by, c.why,
 	(SELECT count(*) FROM turns t WHERE t.call = c.id),
 	coalesce((SELECT t.who || ' ' || t.text FROM turns t WHERE t.call = c.id ORDER BY t.n DESC LIMIT 1), ''),
-	coalesce((SELECT string_agg(CAST(w.gap_ms AS TEXT), ',') FROM waterfalls w WHERE w.call = c.id), ''), c.node, c.continues`
+	coalesce((SELECT string_agg(CAST(w.gap_ms AS TEXT), ',') FROM waterfalls w WHERE w.call = c.id), ''), c.node, c.continues,
+	coalesce((SELECT m.back FROM callbacks_made m WHERE m.call = c.id), ''), coalesce((SELECT max(m.call) FROM callbacks_made m WHERE m.back = c.id), '')`
 
 // List returns one page of the calls q selects, newest first. A query that makes no sense is record.ErrQuery.
 func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
@@ -124,7 +125,7 @@ func scan(r scanner) (record.Call, error) {
 	var langs, last, gaps string
 	var startedMS, durationMS int64
 	err := r.Scan(&c.ID, &c.State, &c.From, &c.To, &c.Route, &c.Base, &langs, &c.Lang, &c.Codec, &c.Remote, &c.SIPCall, &c.Recorded,
-		&startedMS, &durationMS, &c.EndedBy, &c.Why, &c.TurnCount, &last, &gaps, &c.Node, &c.Continues)
+		&startedMS, &durationMS, &c.EndedBy, &c.Why, &c.TurnCount, &last, &gaps, &c.Node, &c.Continues, &c.Back, &c.CalledBack)
 	if err != nil {
 		return c, err
 	}

@@ -204,7 +204,10 @@ func started(ctx context.Context, tx *sql.Tx, id call.ID, b call.Started) error 
 	_, err = tx.ExecContext(ctx, `UPDATE calls SET caller = ?, dialled = ?, route = ?, base = ?, langs = ?,
 		lang = CASE lang WHEN '' THEN ? ELSE lang END, codec = ?, remote = ?, sip_call = ?, recorded = ?, started_ms = ?, node = ?, continues = ? WHERE id = ?`,
 		b.From, b.To, b.Route, b.Base, string(langs), lang, b.Codec, b.Remote, b.SIPCall, b.Recorded, at.UnixMilli(), b.Node, b.Continues, id)
-	return err
+	if err != nil {
+		return err
+	}
+	return made(ctx, tx, id, b.Back)
 }
 
 func turn(ctx context.Context, tx *sql.Tx, id call.ID, b call.Turn) error {

@@ -109,6 +109,8 @@ type Started struct {
 	Back      string    `json:"back,omitempty"`      // ID of the call in which this one back to the caller was asked for
 	Node      string    `json:"node,omitempty"`      // of several nodes, the one that carries the call
 	Continues ID        `json:"continues,omitempty"` // the cut call whose caller rang again
+	Site      string    `json:"site,omitempty"`      // the web site that vouches for From, which is then its key of a customer
+	Contact   string    `json:"-"`                   // number or address the caller gave; nobody has checked it
 }
 
 // Key is a key pressed by the caller.

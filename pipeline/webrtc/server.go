@@ -33,6 +33,8 @@ type Invite struct {
 	Remote    netip.Addr
 	UserAgent string
 	Languages string // Accept-Language as sent
+	Customer  string // what the page says of who calls (X-Parley-Customer), as sent: nothing is checked here
+	Contact   string // number or address the caller gave (X-Parley-Contact)
 }
 
 // Verdict is the answer to an Invite.

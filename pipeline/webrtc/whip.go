@@ -88,7 +88,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 
 func preflight(w http.ResponseWriter, methods string) {
 	w.Header().Set("Access-Control-Allow-Methods", methods)
-	w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
+	w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Parley-Customer, X-Parley-Contact")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -114,7 +114,8 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	inv := Invite{ID: string(call.NewID()), Line: r.PathValue("line"), Lang: short(r.URL.Query().Get("lang"), 16), Origin: r.Header.Get("Origin"),
-		Remote: s.cfg.Client(r), UserAgent: short(r.UserAgent(), 200), Languages: short(r.Header.Get("Accept-Language"), 100)}
+		Remote: s.cfg.Client(r), UserAgent: short(r.UserAgent(), 200), Languages: short(r.Header.Get("Accept-Language"), 100),
+		Customer: short(r.Header.Get("X-Parley-Customer"), 4096), Contact: short(r.Header.Get("X-Parley-Contact"), 200)}
 	leave, denied := s.caps.take(inv.Remote, time.Now())
 	if denied != nil {
 		refuse(w, denied.status, denied.reason, denied.retry)

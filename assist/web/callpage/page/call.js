@@ -5,6 +5,7 @@ import { Meter, Phone, Trouble } from './phone.js';
 const $ = (id) => document.getElementById(id);
 const config = JSON.parse(document.querySelector('meta[name=parley]').content);
 const query = new URLSearchParams(location.search);
+config.customer = new URLSearchParams(location.hash.slice(1)).get('customer') || ''; // of the embedding site
 const live = new Set(['incall', 'reconnecting']);
 
 let lang = pickLanguage();
@@ -233,7 +234,7 @@ function drawWrite(t) {
 function note(name) { writeNote = name; drawWrite(w()); }
 
 function newChat() {
-  return new Chat(config.chat, {
+  const c = new Chat(config.chat, {
     message(m) {
       clearTimeout(typingTimer);
       if (writeNote === 'typing') note('');
@@ -244,6 +245,8 @@ function newChat() {
     ended() { chat = null; note('chatEnded'); document.body.classList.toggle('said', $('rows').children.length > 0); draw(); },
     lost(on) { if (on) note('chatLost'); else if (writeNote === 'chatLost') note(''); },
   });
+  c.customer = config.customer;
+  return c;
 }
 
 async function write(e) {

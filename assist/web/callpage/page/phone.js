@@ -38,7 +38,7 @@ export class Phone {
     let res;
     try {
       res = await fetch(this.config.whip + '/' + encodeURIComponent(line) + '?lang=' + encodeURIComponent(lang), {
-        method: 'POST', headers: { 'Content-Type': 'application/sdp', ...(this.chat ? { 'X-Parley-Chat': this.chat.id + ' ' + this.chat.token } : {}) }, body: this.pc.localDescription.sdp, signal: this.stopper.signal, cache: 'no-store',
+        method: 'POST', headers: { 'Content-Type': 'application/sdp', ...(this.config.customer ? { 'X-Parley-Customer': this.config.customer } : {}), ...(this.chat ? { 'X-Parley-Chat': this.chat.id + ' ' + this.chat.token } : {}) }, body: this.pc.localDescription.sdp, signal: this.stopper.signal, cache: 'no-store',
       });
     } catch { throw new Trouble('network'); }
     if (res.status === 201) {

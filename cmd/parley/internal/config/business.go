@@ -17,6 +17,13 @@ type Customers struct {
 	Countries []string `yaml:"countries" doc:"Countries (ISO codes) by which numbers without + are read, the likeliest first."`
 	Pop       string   `yaml:"pop" doc:"Address of your CRM that the desk opens when a call rings, such as https://crm.example/find?phone={number}. Fields: number, id, ref, name, tier, call, queue, lang; every value is encoded."`
 	Lookup    Lookup   `yaml:"lookup" doc:"Another system that is asked who a number belongs to."`
+	Sites     []Site   `yaml:"sites" doc:"Web sites that vouch for who their visitors are (docs/integration.md)."`
+}
+
+// Site is a web site whose server signs who its visitor is.
+type Site struct {
+	Name string `yaml:"name" doc:"Name, as the iss of its tokens."`
+	Key  string `yaml:"key" doc:"Key of the signature, 32 characters or more; $NAME reads it from the environment."`
 }
 
 // Lookup configures the question to another system.

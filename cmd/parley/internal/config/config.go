@@ -124,7 +124,7 @@ type Desk struct {
 	Patience time.Duration `yaml:"patience" doc:"How long a caller waits for a person before the bot goes on."`
 	Wait     bool          `yaml:"wait" doc:"Let callers wait even when nobody is at work."`
 	Queues   []Queue       `yaml:"queues" doc:"Queues that are not treated as the rest. A queue begins to exist by being named in a route."`
-	CallBack CallBack      `yaml:"call_back" doc:"Calls to waiting callers who press 1. Without a trunk, or where it does not allow their number, a ticket is opened and a person rings."`
+	CallBack CallBack      `yaml:"call_back" doc:"Calls to callers who asked for it with a key, while they waited or because nobody was there (desk.queues[].nobody). Without a trunk, or where it does not allow their number, a ticket is opened and a person rings."`
 	Phones   []Phone       `yaml:"phones" doc:"Telephones that agents can send calls to."`
 	Rules    []string      `yaml:"rules" doc:"Rule files of your own (docs/rules.md), beside the packs. They are followed while calls go on: a file with a mistake is refused whole, and the rules that were good last stay."`
 	Packs    []string      `yaml:"packs" doc:"Rules that advise agents, beside the built-in ones for escalation: bank, ecommerce, government, manufacturing."`
@@ -137,6 +137,7 @@ type CallBack struct {
 	Every  time.Duration `yaml:"every" doc:"Time between two tries."`
 	Keep   time.Duration `yaml:"keep" doc:"A wish older than this is given up."`
 	AtOnce int           `yaml:"at_once" doc:"Calls back at the same time."`
+	Key    string        `yaml:"key" doc:"Key with which callers ask for it: 1 to 9, * or #; 0 asks for a person."`
 }
 
 // Phone is a telephone that agents can send calls to.
@@ -245,7 +246,7 @@ func Default() *Config {
 		Access:    Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
 		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Encoder: "auto", Isolate: true},
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
-		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1}, Packs: []string{"bank", "ecommerce"}},
+		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1, Key: "1"}, Packs: []string{"bank", "ecommerce"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
 		Retention: Retention{Audio: 90, Text: 365, Events: 90},
 		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},

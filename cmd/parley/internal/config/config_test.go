@@ -64,6 +64,7 @@ func TestBadConfigurationsSayWhatIsWrong(t *testing.T) {
 		{"desk: {queues: [{name: a, target: 80}]}\n", "desk.queues[0].target"},
 		{"desk: {queues: [{name: a, hours: {open: [always]}}]}\n", "desk.queues[0].hours"},
 		{"desk: {call_back: {trunk: x}}\n", "desk.call_back.trunk"},
+		{"desk: {call_back: {key: \"0\"}}\n", "desk.call_back.key"},
 		{"web_calls: {ice: ['http://x']}\n", "web_calls.ice[0]"},
 		{"web_calls: {ice: ['turn:t.example:3478']}\n", "web_calls.turn.secret"},
 		{"web_calls: {turn: {life: 1s}}\n", "web_calls.turn.life"},

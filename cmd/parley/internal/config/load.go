@@ -150,6 +150,9 @@ func (c *Config) fill() {
 	}
 	c.Database.URL, c.Events.URL, c.HTTP.Token = fromEnv(c.Database.URL), fromEnv(c.Events.URL), fromEnv(c.HTTP.Token)
 	c.Access.OIDC.Secret = fromEnv(c.Access.OIDC.Secret)
+	for i := range c.Customers.Sites {
+		c.Customers.Sites[i].Key = fromEnv(c.Customers.Sites[i].Key)
+	}
 	c.ASR.Key, c.TTS.Key, c.LLM.Key = fromEnv(c.ASR.Key), fromEnv(c.TTS.Key), fromEnv(c.LLM.Key)
 }
 

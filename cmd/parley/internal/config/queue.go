@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,7 +15,7 @@ type Queue struct {
 	Within   time.Duration     `yaml:"within" doc:"A call that a person takes within it counts for the service level; 0: 20s."`
 	Target   float64           `yaml:"target" doc:"Share of the calls that should, 0..1; shown beside the service level."`
 	Patience time.Duration     `yaml:"patience" doc:"How long a caller waits; 0: desk.patience."`
-	Nobody   string            `yaml:"nobody" doc:"When nobody who could take the call is at work, or nobody came: bot (they are told and go on with the bot), wait (they wait all the same) or end (they are told and the call ends). Empty: as desk.wait says."`
+	Nobody   string            `yaml:"nobody" doc:"When nobody who could take the call is at work, or nobody came: bot (they are told and go on with the bot), wait (they wait all the same), call_back (they are offered to be called back on the number they call from, and else go on with the bot) or end (they are told and the call ends). Empty: as desk.wait says."`
 	Hours    Hours             `yaml:"hours" doc:"When people are there. Empty: always."`
 	Closed   map[string]string `yaml:"closed" doc:"Said out of hours to a caller who needs a person, by language."`
 }
@@ -41,8 +42,8 @@ func (c *Config) validateQueues() []error {
 			bad("%s.name: %q is missing or used twice", at, q.Name)
 		}
 		seen[q.Name] = true
-		if !slices.Contains([]string{"", "bot", "wait", "end"}, q.Nobody) {
-			bad("%s.nobody: %q is none of bot, wait, end", at, q.Nobody)
+		if !slices.Contains([]string{"", "bot", "wait", "call_back", "end"}, q.Nobody) {
+			bad("%s.nobody: %q is none of bot, wait, call_back, end", at, q.Nobody)
 		}
 		if !(q.Target >= 0 && q.Target <= 1) {
 			bad("%s.target: %v is not within 0..1", at, q.Target)
@@ -53,6 +54,9 @@ func (c *Config) validateQueues() []error {
 	}
 	if t := c.Desk.CallBack.Trunk; t != "" && !slices.ContainsFunc(c.Trunks, func(x Trunk) bool { return x.Name == t }) {
 		bad("desk.call_back.trunk: there is no trunk %q", t)
+	}
+	if k := c.Desk.CallBack.Key; len(k) != 1 || !strings.Contains("123456789*#", k) {
+		bad("desk.call_back.key: %q is none of 1 to 9, *, #", k)
 	}
 	return errs
 }

@@ -80,24 +80,25 @@ type conversation struct {
 	channel  string
 	started  call.Started           // what its signalling said
 	captions func(callpage.Message) // nil: shown to nobody
-	first    *pipeline.Seek         // a person is sought at once
-	begun    func(id call.ID)       // the desk knows the call; may be nil
-	met      func()                 // a person talks with the caller; may be nil
+	id       call.ID                // the desk knows the call already; "": it does not
+	there    *pipeline.Person       // who is there when it begins, for whom the caller was called; may be nil
 }
 
 // converse runs a call until it is over.
 func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
-	id, now, r, started := call.NewID(), time.Now(), x.route, x.started
+	id, now, r, started := x.id, time.Now(), x.route, x.started
+	if id == "" {
+		id = call.NewID()
+	}
 	started.Node = n.id
 	log := n.env.Log.With("call", string(id), "route", r.Name)
 	log.Info("call answered", "codec", started.Codec, "remote", started.Remote)
 	started.Route, started.Base, started.Langs, started.At, started.Recorded = r.Name, r.Base, r.Langs, now.UTC(), *r.Record
-	c := pipeline.Call{ID: id, Route: n.route(r, now), Voices: n.vad.NewStream(), Log: events.NewLog(n.bus, id, now), Started: started, First: x.first}
-	n.front.Begin(ctx, id, started, x.channel, pending{n, id})
-	if x.begun != nil {
-		x.begun(id)
+	c := pipeline.Call{ID: id, Route: n.route(r, now), Voices: n.vad.NewStream(), Log: events.NewLog(n.bus, id, now), Started: started, Met: x.there}
+	if x.id == "" {
+		n.front.Begin(ctx, id, started, x.channel, pending{n, id})
 	}
-	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, x.channel, now)}, n.front, id, x.met}
+	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, x.channel, now)}, n.front, id}
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
 	defer n.front.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call
@@ -129,7 +130,7 @@ func (n *Node) route(r config.Route, now time.Time) pipeline.Route {
 	for _, key := range r.OptOut { // at most one
 		out.OptOut, out.OptedOut = key, r.OptedOut
 	}
-	if !r.Hours.At(now) {
+	if !out.Desk && !r.Hours.At(now) { // the desk tells by itself
 		out.Transfer, out.Closed = "", maps.Clone(r.Closed)
 	}
 	return out

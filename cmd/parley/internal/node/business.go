@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/assist/customer"
+	"github.com/parley-voice/parley/assist/customer/site"
 	"github.com/parley-voice/parley/assist/hooks"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/reach"
@@ -22,6 +23,7 @@ import (
 // Business is what the desk works with besides the call itself.
 type Business struct {
 	Customers *customer.Book
+	Sites     *site.Sites
 	Pop       *customer.Pop // nil = none
 	Tickets   *ticket.Desk
 	Hooks     *hooks.Courier // nil = nobody is told
@@ -79,6 +81,14 @@ func (n *Node) openBusiness(ctx context.Context) error {
 			Pop: pop, Client: b.client(reach.Options{Timeout: l.Timeout, Networks: config.Prefixes(l.Networks), Hosts: l.Hosts}), Token: l.Token,
 			Countries: n.cfg.Customers.Countries, Limit: l.Timeout,
 		}
+	}
+	var keys []site.Key
+	for _, s := range n.cfg.Customers.Sites {
+		keys = append(keys, site.Key{Site: s.Name, Key: s.Key})
+	}
+	var err error
+	if b.Sites, err = site.New(keys); err != nil {
+		return fmt.Errorf("customers.sites: %w", err)
 	}
 	forms, err := ticket.Load(n.cfg.Tickets.Forms)
 	if err != nil {

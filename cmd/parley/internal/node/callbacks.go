@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/ticket"
-	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/sip"
 	"github.com/parley-voice/parley/pipeline/sip/outbound"
@@ -26,10 +24,18 @@ func (n *Node) openCallbacks(context.Context) error {
 	return nil
 }
 
+// backKey is the key with which callers ask to be called back.
+func (n *Node) backKey() rune {
+	for _, k := range n.conf().Desk.CallBack.Key { // one
+		return k
+	}
+	return 0
+}
+
 // freeFor reports whether somebody is free to talk to a caller who is called back.
 func (n *Node) freeFor(w callback.Wish) bool {
 	r, ok := n.routeNamed(w.Route)
-	return !ok || r.Hours.At(time.Now()) && n.desk.Free(w.Route, w.Queue, w.Lang) // a line that is gone is told by the try
+	return !n.draining.Load() && (!ok || r.Hours.At(time.Now()) && n.desk.Free(w.Route, w.Queue, w.Lang)) // a line that is gone is told by the try
 }
 
 // callBack keeps the wish of a waiting caller to be called back. The number is the one the network delivered with this
@@ -74,56 +80,6 @@ func (n *Node) callBackByHand(ctx context.Context, v desk.View) error {
 	t.Call, t.Customer, t.Queue, t.By, t.FollowUp = v.Call, v.Caller.ID, v.Queue, "rule", &soon
 	if _, err := n.business.Tickets.Create(ctx, "callback:"+string(v.Call), t, n.calendar(v.Route)); err != nil {
 		return fmt.Errorf("keep the wish to be called back: %w", err)
-	}
-	return nil
-}
-
-// ringBack is how long somebody is rung who is called back.
-const ringBack = 40 * time.Second
-
-// errNoTalk means that they answered and talked with nobody.
-var errNoTalk = errors.New("nobody talked with them")
-
-// dialBack calls somebody back and has a person sought as soon as they answer. It implements callback.Options.Dial.
-func (n *Node) dialBack(ctx context.Context, w callback.Wish) error {
-	r, ok := n.routeNamed(w.Route)
-	if !ok {
-		return fmt.Errorf("%w: the line %s is gone", callback.ErrNever, w.Route)
-	}
-	trunk := n.cfg.Desk.CallBack.Trunk
-	if !n.trunks.Allows(trunk, w.Number) {
-		return fmt.Errorf("%w: the trunk does not allow it", callback.ErrNever)
-	}
-	if _, ok := n.gate.enter(); !ok {
-		return fmt.Errorf("%w: as many calls run as this node can take", callback.ErrNotNow)
-	}
-	defer n.gate.leave()
-	permit, err := n.trunks.Ask(trunk, w.Number)
-	if err != nil {
-		return fmt.Errorf("%w: %w", callback.ErrNotNow, err)
-	}
-	defer permit.Done()
-	rctx, cancel := context.WithTimeout(ctx, ringBack)
-	defer cancel()
-	leg, err := n.sip.Dial(rctx, permit.URI, sip.DialOptions{From: permit.Trunk.From, User: permit.Trunk.User, Password: permit.Trunk.Password})
-	if err != nil {
-		return fmt.Errorf("no answer: %w", err)
-	}
-	defer func() {
-		hctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer stop()
-		_ = leg.Hangup(hctx) // the call is over either way
-	}()
-	r.Greeting = map[string]string{"en": "Hello, you asked us to call you back. One moment please, I am connecting you.", "zh": "您好，您之前请我们给您回电。请稍等，正在为您接通人工同事。"}
-	r.Langs = langFirst(r.Langs, w.Lang)
-	met := false
-	n.converse(ctx, called{leg}, conversation{
-		route: r, channel: "sip", first: &pipeline.Seek{Why: "callback", Aim: pipeline.Aim{Queue: w.Queue}}, met: func() { met = true },
-		begun:   func(id call.ID) { n.front.Recall(id, w.Reason) },
-		started: call.Started{From: w.Number, To: r.Name, Codec: leg.Codec(), SIPCall: leg.ID(), Back: w.ID},
-	})
-	if !met {
-		return errNoTalk
 	}
 	return nil
 }

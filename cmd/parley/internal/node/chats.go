@@ -1,11 +1,11 @@
 package node
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/chat"
+	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -16,23 +16,24 @@ import (
 type typing struct{ n *Node }
 
 // Open implements httpapi.Chats.
-func (t typing) Open(route, lang string, from netip.Addr) (*chat.Chat, string, error) {
+func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 	n := t.n
-	r, ok := n.conf().Find(route)
+	r, ok := n.conf().Find(a.Route)
 	if !ok {
 		return nil, "", record.ErrUnknown
 	}
 	langs := slices.Clone(r.Langs)
-	if i := slices.Index(langs, lang); i > 0 {
+	if i := slices.Index(langs, a.Lang); i > 0 {
 		langs[0], langs[i] = langs[i], langs[0]
 	}
 	id, now := call.NewID(), time.Now()
-	started := call.Started{From: "chat", To: route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: from.String(), At: now.UTC(), Node: n.id}
+	started := call.Started{From: "chat", To: a.Route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: a.From.String(), At: now.UTC(), Node: n.id}
+	n.vouch(&started, a.Customer, a.Contact)
 	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.front, id: id}
 	c, token, err := n.chats.Open(chat.Options{
 		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: &writing{}, Desk: n.front,
 		Logger: n.env.Log, Greeting: r.Greeting[langs[0]],
-	}, from, func() { n.front.End(id, call.Ended{Why: "cut"}) }) // does nothing after the end of the chat
+	}, a.From, func() { n.front.End(id, call.Ended{Why: "cut"}) }) // does nothing after the end of the chat
 	if err != nil {
 		return nil, "", err
 	}

@@ -26,7 +26,7 @@ func (n *Node) openDesk(ctx context.Context) error {
 	o := desk.Options{
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
 		Queue: n.queueOf, Queues: n.queues, Log: n.env.Log,
-		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, Callbacks: func() []callback.Wish { return n.callbacks.Open() }, Ceiling: n.ceiling, Asked: n.asked, Over: n.over, Obey: n.obey,
+		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, BackKey: n.backKey, Callbacks: func() []callback.Wish { return n.callbacks.Open() }, Ceiling: n.ceiling, Asked: n.asked, Over: n.over, Obey: n.obey,
 		Phones: n.phones, Phone: n.phoneFor,
 		ICE:   n.browserICE,
 		Rules: func(string) *rules.Set { return n.rules.Set() }, Judge: n.judgeMeaning,
@@ -68,9 +68,12 @@ type counter struct{ n *Node }
 // Seek implements pipeline.Desk.
 func (c counter) Seek(ctx context.Context, s pipeline.Seek, tell func(pipeline.Waiting)) (pipeline.Person, error) {
 	w := desk.Wish{Call: s.Call, Why: s.Why, Lang: s.Lang, Agent: s.Aim.Agent, Queue: s.Aim.Queue, Former: s.Former}
+	if s.Back {
+		w.Why = desk.WishBack
+	}
 	t, err := c.n.front.Seek(ctx, w, func(text string) { tell(pipeline.Waiting{Text: text, Lang: s.Lang}) })
 	if nobody := (*desk.NobodyError)(nil); errors.As(err, &nobody) {
-		return pipeline.Person{}, &pipeline.Unavailable{Why: nobody.Why, Text: nobody.Text, Bye: nobody.Bye}
+		return pipeline.Person{}, &pipeline.Unavailable{Why: nobody.Why, Text: nobody.Text, Bye: nobody.Bye, Key: nobody.Key}
 	}
 	if err != nil {
 		return pipeline.Person{}, err
@@ -156,14 +159,10 @@ type watched struct {
 
 	desk front
 	id   call.ID
-	met  func() // a person talks with the caller; may be nil
 }
 
 // Emit passes the event on, and shows it to the desk.
 func (w watched) Emit(ctx context.Context, at call.Offset, kind call.Kind, body any, durable bool) error {
-	if p, ok := body.(call.Part); ok && w.met != nil && p.Action == "joined" && p.Role == string(pipeline.RoleAgent) {
-		w.met()
-	}
 	switch b := body.(type) {
 	case call.Turn, call.Part, call.Trouble:
 		w.desk.Event(w.id, at, kind, b)

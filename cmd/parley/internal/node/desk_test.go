@@ -28,11 +28,7 @@ type agent struct {
 
 func (r *rig) agent() *agent {
 	r.t.Helper()
-	h, err := webrtc.NewHeadset()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	a := &agent{t: r.t, base: "http://" + r.Web(), headset: h}
+	a := &agent{t: r.t, base: "http://" + r.Web(), headset: newHeadset(r.t)}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	open, read := make(chan struct{}), make(chan struct{})
 	once := sync.OnceFunc(func() { close(open) })
@@ -59,7 +55,6 @@ func (r *rig) agent() *agent {
 	r.t.Cleanup(func() {
 		cancel()
 		<-read
-		_ = h.Close()
 	})
 	select {
 	case <-open:
@@ -68,6 +63,16 @@ func (r *rig) agent() *agent {
 	}
 	a.do(http.MethodPut, "/api/desk/state", map[string]string{"state": "ready"}, nil)
 	return a
+}
+
+func newHeadset(t *testing.T) *webrtc.Headset {
+	t.Helper()
+	h, err := webrtc.NewHeadset()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.Close() })
+	return h
 }
 
 func (a *agent) do(method, path string, in, out any) {

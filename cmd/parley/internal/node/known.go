@@ -12,6 +12,7 @@ import (
 	"github.com/parley-voice/parley/assist/hooks"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/assist/ticket"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // acquaintance tells the desk who calls.
@@ -21,36 +22,56 @@ type acquaintance struct{ n *Node }
 const historyShown = 5
 
 // Lookup implements desk.Customers.
-func (a acquaintance) Lookup(ctx context.Context, number, channel string) (desk.Who, []desk.Contact, error) {
-	who := desk.Who{Number: number, Links: []desk.Link{}}
-	if channel != "sip" {
+func (a acquaintance) Lookup(ctx context.Context, started call.Started, channel string) (desk.Who, []desk.Contact, error) {
+	who := desk.Who{Number: started.From, Links: []desk.Link{}}
+	var m customer.Match
+	var err error
+	book := a.n.business.Customers
+	switch {
+	case channel == "sip":
+		m, err = book.Caller(ctx, started.From)
+	case started.Site != "":
+		m, err = book.Vouched(ctx, started.From)
+		who.Identity = desk.Identity{State: "verified", How: "site " + started.Site, By: "site:" + started.Site}
+	case started.Contact != "":
+		who.Number = started.Contact
+		m, err = book.Claims(ctx, started.Contact)
+	default:
 		return who, nil, nil
 	}
-	m, err := a.n.business.Customers.Caller(ctx, number)
 	if err != nil {
 		return who, nil, fmt.Errorf("look up the caller: %w", err)
 	}
-	if m.Handle.Value != "" {
+	if m.Handle.Value != "" && started.Site == "" {
 		who.Number = m.Handle.Value
 	}
 	one, ok := m.One()
-	if ok {
-		who.ID, who.Name, who.Tier, who.Lang, who.Value = one.ID, one.Name, one.Tier, one.Lang, valueOf(one.Tier)
-		for _, l := range one.Links {
-			who.Links = append(who.Links, desk.Link{Title: l.Title, URL: l.URL})
-		}
-	}
-	for _, c := range m.Candidates {
-		if !ok { // several share the number: all are offered, none is assumed
+	if !ok || started.Contact != "" && started.Site == "" { // several, or only their word for it: all are offered, none is assumed
+		for _, c := range m.Candidates {
 			who.Maybe = append(who.Maybe, desk.Maybe{ID: c.ID, Name: c.Name})
 		}
-	}
-	if p := a.n.business.Pop; p != nil {
-		who.Links = append(who.Links, desk.Link{Title: "CRM", URL: p.URL(map[string]string{"number": who.Number, "id": one.ID, "ref": one.Ref, "name": one.Name, "tier": one.Tier, "lang": one.Lang})})
-	}
-	if !ok {
+		a.pop(&who, customer.Customer{})
 		return who, nil, nil
 	}
+	return a.known(ctx, who, one)
+}
+
+// Person implements desk.Customers.
+func (a acquaintance) Person(ctx context.Context, id string) (desk.Who, []desk.Contact, error) {
+	one, err := a.n.business.Customers.Store.Customer(ctx, id)
+	if err != nil {
+		return desk.Who{}, nil, err
+	}
+	return a.known(ctx, desk.Who{Links: []desk.Link{}}, one)
+}
+
+// known fills in what is known of a customer, with the last contacts.
+func (a acquaintance) known(ctx context.Context, who desk.Who, one customer.Customer) (desk.Who, []desk.Contact, error) {
+	who.ID, who.Name, who.Tier, who.Lang, who.Value = one.ID, one.Name, one.Tier, one.Lang, valueOf(one.Tier)
+	for _, l := range one.Links {
+		who.Links = append(who.Links, desk.Link{Title: l.Title, URL: l.URL})
+	}
+	a.pop(&who, one)
 	if l := a.n.business.Ledger; l != nil {
 		if err := l.Meet(ctx, one.ID); err != nil {
 			return who, nil, err
@@ -65,6 +86,27 @@ func (a acquaintance) Lookup(ctx context.Context, number, channel string) (desk.
 		history = append(history, desk.Contact{Call: c.Call, At: c.At, Channel: string(c.Channel), Outcome: c.Outcome, Summary: c.Summary})
 	}
 	return who, history, nil
+}
+
+// pop adds the page of the CRM.
+func (a acquaintance) pop(who *desk.Who, one customer.Customer) {
+	if p := a.n.business.Pop; p != nil {
+		who.Links = append(who.Links, desk.Link{Title: "CRM", URL: p.URL(map[string]string{"number": who.Number, "id": one.ID, "ref": one.Ref, "name": one.Name, "tier": one.Tier, "lang": one.Lang})})
+	}
+}
+
+// vouch takes into a call that begins what its page says of who calls: the customer, when a site vouches for them with a
+// token that is accepted; else only what they gave themselves.
+func (n *Node) vouch(started *call.Started, token, contact string) {
+	if token != "" {
+		c, err := n.business.Sites.Read(token, time.Now())
+		if err == nil {
+			started.From, started.Site = c.Customer, c.Site
+			return
+		}
+		n.env.Log.Info("a site's word for its visitor was not accepted", "err", err)
+	}
+	started.Contact = contact
 }
 
 // valueOf is how much a tier moves a customer forward, 0..1. Tiers with other names count as none.

@@ -9,6 +9,7 @@ import (
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/wrapup"
+	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -31,9 +32,10 @@ func (n *Node) ceiling(v desk.View) *desk.Ceiling {
 		return nil
 	}
 	d := l.Now(caseOf(v))
-	out := &desk.Ceiling{Amount: d.Ceiling, WithMore: d.WithMore, Currency: d.Currency, Why: []string{}}
+	out := &desk.Ceiling{Amount: d.Ceiling, WithMore: d.WithMore, Currency: d.Currency, Why: []string{}, Due: v.Intent != "" && (d.Named || v.Intent == nlu.IntentComplaint)}
 	for _, r := range d.Why {
 		out.Why = append(out.Why, r.Explain(v.Lang, d.Currency))
+		out.WhyEn, out.WhyZh = append(out.WhyEn, r.Explain("en", d.Currency)), append(out.WhyZh, r.Explain("zh", d.Currency))
 	}
 	return out
 }

@@ -140,6 +140,7 @@ type rig struct {
 	*Node
 	t     *testing.T
 	phone *softphone.Phone
+	stop  func() // returns when the node has ended
 }
 
 func start(t *testing.T, cfg *config.Config) *rig {
@@ -177,8 +178,9 @@ func startIn(t *testing.T, env *cli.Env, cfg *config.Config) *rig {
 			t.Error("phone:", err)
 		}
 	})
-	t.Cleanup(func() { cancel(); wg.Wait() })
-	return &rig{Node: n, t: t, phone: softphone.New(server)}
+	stop := func() { cancel(); wg.Wait() }
+	t.Cleanup(stop)
+	return &rig{Node: n, t: t, phone: softphone.New(server), stop: stop}
 }
 
 // with is the same node and phone in a subtest.

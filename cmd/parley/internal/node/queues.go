@@ -14,7 +14,19 @@ func (n *Node) queueOf(route string) desk.Policy {
 	if !ok {
 		return n.policy(route)
 	}
-	return n.policy(r.QueueName())
+	p := n.policy(r.QueueName())
+	if len(r.Hours.Open) == 0 {
+		return p
+	}
+	open, closed := p.Open, p.Closed // those of the line come first
+	p.Open = func(now time.Time) bool { return r.Hours.At(now) && (open == nil || open(now)) }
+	p.Closed = func(lang string) string {
+		if text := r.Closed[lang]; text != "" && !r.Hours.At(time.Now()) {
+			return text
+		}
+		return closed(lang)
+	}
+	return p
 }
 
 func (n *Node) routeNamed(name string) (config.Route, bool) {
@@ -41,6 +53,8 @@ func (n *Node) policy(queue string) desk.Policy {
 		p.Wait, p.Bye = true, false
 	case "bot":
 		p.Wait, p.Bye = false, false
+	case "call_back":
+		p.Wait, p.Bye, p.CallBack = false, false, true
 	case "end":
 		p.Wait, p.Bye = false, true
 	}

@@ -77,9 +77,9 @@ func (b browser) Admit(i webrtc.Invite) webrtc.Verdict {
 // Call runs one call; its return hangs up.
 func (b browser) Call(ctx context.Context, leg *webrtc.Leg) {
 	i := leg.Invite()
-	b.n.answer(ctx, leg, call.Started{
-		From: "web", To: i.Line, Codec: leg.Codec(), Remote: net.JoinHostPort(i.Remote.String(), "0"), SIPCall: i.ID,
-	}, func(m callpage.Message) { _ = leg.Send(ctx, m.JSON()) }) // a caption that comes late is worth nothing
+	started := call.Started{From: "web", To: i.Line, Codec: leg.Codec(), Remote: net.JoinHostPort(i.Remote.String(), "0"), SIPCall: i.ID}
+	b.n.vouch(&started, i.Customer, i.Contact)
+	b.n.answer(ctx, leg, started, func(m callpage.Message) { _ = leg.Send(ctx, m.JSON()) }) // a caption that comes late is worth nothing
 }
 
 // captioned is a log that shows the caller what is said.

@@ -86,7 +86,12 @@ func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
 	}
 	c := &caller{script: script, meter: newMeter()}
 	opt := script.Dial
-	opt.Tap = c.meter.tap
+	opt.Tap = func(p sip.Packet) {
+		c.meter.tap(p)
+		if script.Dial.Tap != nil {
+			script.Dial.Tap(p)
+		}
+	}
 	moved := &transfer{server: p.server}
 	opt.OnRefer, c.moved = moved.follow, moved
 	defer moved.end()

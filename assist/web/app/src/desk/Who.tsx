@@ -98,7 +98,9 @@ export function Who({ call }: { call: DeskCall }) {
   const t = useWords(w), act = useActions();
   return (
     <div className="who-column">
-      <section><Name who={call.caller} /><Identity who={call.caller} set={s => void act.identity(s)} /><Links who={call.caller} /></section>
+      <section><Name who={call.caller} /><Identity who={call.caller} set={s => void act.identity(s)} />
+        {!!call.caller.maybe?.length && <div className="maybe"><p className="soft">{t.maybe}</p><ul>{call.caller.maybe.map(m => <li key={m.id}><span dir="auto">{m.name || m.id}</span> <Button size="small" onClick={() => void act.choose(m.id)}>✓ {t.itIs}<span className="sr"> {m.name || m.id}</span></Button></li>)}</ul></div>}
+        <Links who={call.caller} /></section>
       {call.reason && <section><h2>{t.why}</h2><Line said={{ text: call.reason }} />{call.intent && <> <span className="tag mono">{call.intent}</span></>}</section>}
       {!!call.summary?.length && <section><h2>{t.bot}</h2><Lines all={call.summary} /></section>}
       {call.slots && Object.keys(call.slots).length > 0 && <section><h2>{t.slots}</h2><Slots of={call} /></section>}

@@ -6,10 +6,11 @@ export interface Said { text: string; turn?: number }
 export interface Who {
   id?: string; name: string; number: string; tier?: string; lang?: string; links?: { title: string; url: string }[] | null;
   identity?: { state: 'unknown' | 'verified' | 'failed'; how?: string; by?: string; at_s?: number };
+  maybe?: { id: string; name: string }[] | null; // who they may be: nobody has checked it
 }
 export interface Contact { call: string; at: string; channel: string; outcome: string; summary: string }
 export interface Offer {
-  id: string; call: string; channel?: string; since: string; expires: string; kind?: 'call' | 'chat' | 'consult' | 'takeover'; caller: Who; reason: string; summary?: Said[] | null;
+  id: string; call: string; channel?: string; since: string; expires: string; kind?: 'call' | 'chat' | 'consult' | 'takeover' | 'callback'; caller: Who; reason: string; summary?: Said[] | null;
   intent?: string; slots?: Record<string, string> | null; sentiment?: number[] | null; why_you?: string[] | null; history?: Contact[] | null; queue?: string; lang?: string; turns?: Turn[] | null;
 }
 export interface Card {
@@ -28,7 +29,7 @@ export interface DeskCall extends Offer {
 }
 export interface Grant { id: string; call: string; queue?: string; amount: number; currency: string; note?: string; state: 'asked' | 'granted' | 'refused' | 'withdrawn'; ceiling?: number; by?: string; decided_by?: string; answer?: string; at?: string }
 export interface Message { who: string; text: string; at_s: number }
-export interface Banner { part: 'asr' | 'llm' | 'knowledge' | 'network'; state: 'down' | 'up'; text: string }
+export interface Banner { part: 'asr' | 'llm' | 'knowledge' | 'network' | 'colleague' | 'callback'; state: 'down' | 'up'; text: string }
 export interface Field { name: string; title: string; type: 'text' | 'number' | 'date' | 'choice'; choices?: string[] | null; required?: boolean }
 export interface Form { id: string; title: string; fields: Field[] | null }
 export interface Ticket { id?: string; number?: string; form: string; fields: Record<string, string> | null; status?: string; due?: string; follow_up?: string }

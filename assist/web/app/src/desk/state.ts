@@ -98,9 +98,9 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
   switch (event) {
     case 'desk': {
       const body = data as DeskBody, same = !!body.call && s.body?.call?.call === body.call.call;
-      return { ...takeCall(s, body.call, same), body, gone: body.offer ? null : s.gone };
+      return { ...takeCall(s, body.call, same), body, gone: body.offer ? null : s.gone, banners: body.offer ? { ...s.banners, callback: undefined } : s.banners };
     }
-    case 'offer': return s.body ? { ...s, body: { ...s.body, offer: data as Offer }, gone: null } : s;
+    case 'offer': return s.body ? { ...s, body: { ...s.body, offer: data as Offer }, gone: null, banners: { ...s.banners, callback: undefined } } : s;
     case 'offer_gone': {
       const g = data as { id: string; why: string };
       return s.body?.offer?.id === g.id ? { ...s, body: { ...s.body, offer: null }, gone: g } : s;

@@ -37,7 +37,7 @@ export function CallBacks({ all, attempt }: { all: CallBack[]; attempt: Attempt 
     <><h2>{t.callbacks} <span className="count">{all.length}</span></h2>
       <ul className="live-callbacks">{all.map(c => { const wait = -since(c.next, now); return (
         <li key={c.id}><span dir="auto">{c.name || c.number}</span><span className="soft">{c.queue}{c.lang && ` · ${named(p.langs, c.lang)}`}</span><span className="num">{clock(since(c.since, now))}</span>
-          <span className="faint">{[c.tries > 0 && t.tries(c.tries), c.state === 'dialling' ? t.dialling : wait > 0 ? t.next(clock(wait)) : t.soon].filter(Boolean).join(' · ')}</span>
+          <span className="faint">{[c.tries > 0 && t.tries(c.tries), c.state === 'talking' ? t.talkingNow : c.state === 'dialling' ? t.dialling : wait > 0 ? t.next(clock(wait)) : t.soon].filter(Boolean).join(' · ')}</span>
           {c.state === 'waiting' && <Button size="small" type="text" aria-label={`${t.cancel}: ${c.name || c.number}`} onClick={() => void attempt(() => post(`/api/live/callbacks/${encodeURIComponent(c.id)}/cancel`))}>{t.cancel}</Button>}</li>
       ); })}</ul></>
   );

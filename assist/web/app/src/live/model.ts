@@ -6,7 +6,7 @@ export interface Agent { id: string; name: string; state: Presence; since: strin
 export interface LiveCall { id: string; channel: 'sip' | 'web' | 'chat'; caller: Who; with: 'bot' | 'agent'; agent?: string; queue?: string; intent?: string; started: string; sentiment?: number[] | null; last?: { who: string; text: string } | null; on_hold?: boolean }
 export interface Level { queue: string; waiting: number; longest_wait_s: number; staff: number; ready: number; open: boolean; within_s: number; target: number; level: number | null; handed: number }
 export interface Approval extends Grant { agent: string; caller: Who; limit: number; why?: string[] | null }
-export interface CallBack { id: string; number: string; name: string; lang: string; queue: string; reason?: string; state: 'waiting' | 'dialling'; tries: number; since: string; next: string }
+export interface CallBack { id: string; number: string; name: string; lang: string; queue: string; reason?: string; state: 'waiting' | 'dialling' | 'talking'; tries: number; since: string; next: string }
 export interface LiveBody { approvals?: Approval[] | null; callbacks?: CallBack[] | null; levels?: Level[] | null; at: string; figures: Figure[] | null; queue: Waiting[] | null; agents: Agent[] | null; calls: LiveCall[] | null; alerts: (Notice & { call: string })[] | null }
 
 // matches reports whether a call has all words of a search in what is shown of it.
