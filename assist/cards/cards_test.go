@@ -51,6 +51,10 @@ func feed(t *testing.T, c *Chooser, n int, who call.Party, text string, at float
 		if g.Turn != n || g.Query == "" || g.PRight <= 0 {
 			t.Errorf("%+v", g)
 		}
+		if g.Again {
+			out = append(out, "again "+g.Entry.ID)
+			continue
+		}
 		out = append(out, g.Entry.ID)
 	}
 	return out
@@ -69,10 +73,10 @@ func TestChooser(t *testing.T) {
 		{call.Caller, "Hi, how are you?", ""},
 		{call.Caller, "yes", ""},
 		{call.Caller, "I lost my card and want to block it", "0"},
-		{call.Caller, "block the lost card please", ""}, // is on the desk
+		{call.Caller, "block the lost card please", "again 0"}, // is on the desk
 		{call.Agent, "Do you want to change your address?", ""},
 		{call.Caller, "Yes please.", "3"},
-		{call.Caller, "uh huh", ""},
+		{call.Caller, "uh huh", "again 3"}, // yes to the same question
 		{call.Caller, "thank you, goodbye", ""},
 	} {
 		got := feed(t, c, i, x.who, x.text, float64(20*i))
@@ -91,8 +95,11 @@ func TestLimits(t *testing.T) {
 	total := 0
 	for i := range 8 {
 		for _, id := range feed(t, c, i, call.Caller, strings.TrimSuffix(s.ix.Search(knowledge.Query{Text: "card transfer address branch hours account"}, 8)[i].Question, "?"), float64(5*i)) {
+			if strings.HasPrefix(id, "again ") {
+				continue
+			}
 			if seen[id] {
-				t.Errorf("card %s again", id)
+				t.Errorf("card %s twice", id)
 			}
 			seen[id] = true
 			total++
@@ -100,6 +107,37 @@ func TestLimits(t *testing.T) {
 	}
 	if total > 4 || total == 0 {
 		t.Errorf("%d cards in 40 seconds", total)
+	}
+}
+
+// TestPurse spends what a call earns: the pace over the call holds, and quiet minutes do not add up.
+func TestPurse(t *testing.T) {
+	t.Parallel()
+	var p purse
+	spent := 0
+	for at := call.Offset(0); at <= 120e9; at += 3e9 {
+		p.earn(Turn{Start: at, End: at + 2e9}, 4)
+		for n := range 3 {
+			if p.spend(n) {
+				spent++
+			}
+		}
+		if most := 2 + 4*(at+2e9).Seconds()/60; float64(spent) > most {
+			t.Fatalf("%d cards after %.0f s", spent, at.Seconds())
+		}
+	}
+	if spent < 8 {
+		t.Errorf("%d cards in two minutes of questions", spent)
+	}
+	p.earn(Turn{Start: 3600e9, End: 3601e9}, 4)
+	quick := 0
+	for range 20 {
+		if p.spend(0) {
+			quick++
+		}
+	}
+	if quick != 4 {
+		t.Errorf("%d cards at once after a quiet hour, want 4", quick)
 	}
 }
 

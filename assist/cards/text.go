@@ -7,30 +7,26 @@ import (
 	"github.com/parley-voice/parley/knowledge"
 )
 
-// How many terms a turn needs to be understood alone.
+// fewEn and fewZh are how many terms a turn has that says little by itself; Chinese ones are words and pairs of characters.
 const (
-	shortEn = 3
-	shortZh = 3
+	fewEn = 3
+	fewZh = 6
 )
 
-var (
-	leansEn = regexp.MustCompile(`(?i)^(?:(?:ok|okay|oh|and|so|well|right|but|yes|yeah|no)[\s,]+)*(?:what about|how about|what if|and (?:if|for|what|how|the)|how (?:long|much|many|often)|for how|is (?:it|that|this)|does (?:it|that|this)|do (?:they|those)|can (?:it|that)|will (?:it|that)|when will (?:it|that|they)|where (?:is|do i find) (?:it|that)|where|when|why|which one|that one|the other)\b`)
-	leansZh = regexp.MustCompile(`^(?:那|嗯|好|哦|噢|对|还有|然后|所以|不是|是的|，|,|\s)*(?:那.{0,6}呢|.{1,6}呢|要多久|多久|多少钱|几天|什么时候|在哪|哪里|怎么弄|怎么操作|怎么办|为什么|它|这个|那个|这样|可以吗|要钱吗|收费吗|免费吗|需要什么)`)
-	cuts    = regexp.MustCompile(`[.!?。！？;；]+\s*`)
-)
+var cuts = regexp.MustCompile(`[.!?。！？;；]+\s*`)
 
 // contentLen is the number of terms of text that mean something.
 func contentLen(text, lang string) int {
 	return len(knowledge.Terms(knowledge.Clean(text, lang), lang))
 }
 
-// isElliptic reports whether text needs what was said before it to be understood.
-func isElliptic(text, lang string) bool {
+// leans reports whether text needs what was said before it to be understood.
+func leans(text, lang string) bool {
 	n := contentLen(text, lang)
 	if lang == "zh" {
-		return n <= shortZh || n <= 12 && leansZh.MatchString(text)
+		return n <= fewZh
 	}
-	return n < shortEn || n <= 6 && leansEn.MatchString(text)
+	return n <= fewEn
 }
 
 func isQuestion(text string) bool {
@@ -49,15 +45,18 @@ func sentences(text string) []string {
 	return out
 }
 
-// lastSentences are the last sentences of a text of several that say something by themselves.
-func lastSentences(text, lang string) []string {
+// mostSentences is how many sentences of a turn are searched for by themselves: the last ones.
+const mostSentences = 5
+
+// saying are the sentences of a text of several that say something by themselves.
+func saying(text, lang string) []string {
 	parts := sentences(text)
 	if len(parts) < 2 {
 		return nil
 	}
 	var out []string
-	for _, p := range parts[max(0, len(parts)-3):] {
-		if contentLen(p, lang) >= 3 {
+	for _, p := range parts[max(0, len(parts)-mostSentences):] {
+		if contentLen(p, lang) >= 2 {
 			out = append(out, p)
 		}
 	}

@@ -324,6 +324,13 @@ func TestAdviceAndRules(t *testing.T) {
 		if err != nil || len(v.Cards) != 1 || v.Cards[0].Source.Entry != "e1" {
 			t.Fatalf("cards: %+v, %v", v.Cards, err)
 		}
+		// What is asked for again is the same card, renewed; one that the agent has done something with stays as it is.
+		before := v.Cards[0]
+		f.Event("c", 2, call.KindTurn, call.Turn{N: 2, Who: call.Caller, Text: "sorry, how do I block my card again", Lang: "en", Start: 20e9, End: 22e9})
+		synctest.Wait()
+		if v, err = f.Call("c"); err != nil || len(v.Cards) != 1 || v.Cards[0].ID != before.ID || v.Cards[0].Turn != 2 || v.Cards[0].Expires <= before.Expires {
+			t.Errorf("asked again: %+v, %v", v.Cards, err)
+		}
 		if err := f.Card("c", "ann", v.Cards[0].ID, "used"); err != nil {
 			t.Error(err)
 		}

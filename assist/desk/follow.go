@@ -241,9 +241,17 @@ func (a *advice) advised(cs []Card) {
 	a.with(func(r *running) { a.d.show(r, cs) })
 }
 
-// show adds cards to the view and tells the windows.
+// show adds cards to the view and tells the windows. A card that is there, or was, is renewed, unless the agent has
+// done something with it.
 func (d *Desk) show(r *running, cs []Card) {
 	for _, c := range cs {
+		if i := slices.IndexFunc(r.view.Cards, func(old Card) bool { return old.ID == c.ID }); i >= 0 {
+			if old := r.view.Cards[i]; old.State == "" || old.State == "expired" {
+				r.view.Cards[i] = c
+				d.tellCall(&r.view, "card", c)
+			}
+			continue
+		}
 		r.view.Cards = append(r.view.Cards, c)
 		d.tellCall(&r.view, "card", c)
 		r.line.Emit(call.KindCard, c)

@@ -33,6 +33,7 @@ type session struct {
 	log     *slog.Logger
 	in      chan said
 	count   int
+	shown   map[string]string // IDs of the knowledge's cards, by entry
 }
 
 // said is what a session is told, in order. One field is set.
@@ -54,7 +55,7 @@ type sink interface {
 }
 
 func newSession(set *rules.Set, search cards.Searcher, judge Judge, to sink, log *slog.Logger) *session {
-	s := &session{sink: to, log: log, judge: judge, in: make(chan said, sessionDepth)}
+	s := &session{sink: to, log: log, judge: judge, in: make(chan said, sessionDepth), shown: map[string]string{}}
 	if set != nil {
 		s.rules, s.lists = set.Session(), set.Checklists()
 	}
@@ -207,9 +208,14 @@ func (s *session) choose(ctx context.Context, t call.Turn) {
 	}
 	var out []Card
 	for _, c := range got {
-		s.count++
+		id := s.shown[c.Entry.ID] // one card an entry, which is renewed when it is needed again
+		if id == "" {
+			s.count++
+			id = fmt.Sprintf("k%d", s.count)
+		}
+		s.shown[c.Entry.ID] = id
 		out = append(out, Card{
-			ID: fmt.Sprintf("k%d", s.count), Kind: "answer", Title: c.Entry.Question, Text: c.Entry.Answer, Score: c.PRight,
+			ID: id, Kind: "answer", Title: c.Entry.Question, Text: c.Entry.Answer, Score: c.PRight,
 			Source: &Source{c.Entry.Base, c.Entry.ID, c.Entry.Question}, At: c.At, Turn: c.Turn, Expires: c.At + cardLife, Why: []string{"“" + c.Query + "”"},
 		})
 	}

@@ -15,10 +15,14 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// stay is how long a card stays on the desk.
-const stay = 2 * time.Minute
+// A card stays on the desk for a minute and a half, and counts as seen when it is among the first three there.
+const (
+	stay = 90 * time.Second
+	seen = 3
+)
 
 // NewAssist returns "parley eval assist".
 func NewAssist(env *cli.Env) *cobra.Command {
@@ -29,10 +33,13 @@ func NewAssist(env *cli.Env) *cobra.Command {
 "question"). Each dialogue is {"id","lang","turns":[{"who","text","start_s","end_s"}],"cards":[{"turn","relevant":[ids]}]};
 turns are counted from 0.
 
-right_top1, right_top3: share of the labelled turns at which a relevant entry is the first card, or one of the first three,
-that the turn pushes, or is on the desk already (pushed in the two minutes before), since no card is pushed twice.
+The cards lie in a column, newest first: those a turn brings on top, in their order; one that is needed again is raised
+instead of being pushed a second time; after 90 s a card is gone.
+right_top1, right_top3: share of the labelled turns after which a relevant entry is the first card of the column, or one
+of the first three. pushed_top3: the same among the cards that the turn itself pushes, which misses what lies there already.
 cards_per_minute: cards pushed over the length of the dialogues. repeats: share of the cards that had been pushed before.
-unasked_cards: share of the cards pushed at turns without a label. ms_p95: time of choosing, over the caller's turns.`,
+raised: cards raised. unasked_cards: share of the cards pushed at turns without a label. ms_p95: time of choosing, over
+the caller's turns.`,
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return runAssist(cmd.Context(), env, args[0], opt) },
 	}
@@ -45,6 +52,7 @@ unasked_cards: share of the cards pushed at turns without a label. ms_p95: time 
 type assist struct {
 	RightTop1      float64 `json:"right_top1"`
 	RightTop3      float64 `json:"right_top3"`
+	PushedTop3     float64 `json:"pushed_top3"`
 	CardsPerMinute float64 `json:"cards_per_minute"`
 	Repeats        float64 `json:"repeats"`
 	UnaskedCards   float64 `json:"unasked_cards"`
@@ -52,6 +60,7 @@ type assist struct {
 	Dialogues      int     `json:"dialogues"`
 	Labels         int     `json:"labels"`
 	Cards          int     `json:"cards"`
+	Raised         int     `json:"raised"`
 	Missed         []miss  `json:"missed"`
 }
 
@@ -67,9 +76,9 @@ type miss struct {
 // tally adds up the dialogues.
 type tally struct {
 	assist
-	top1, top3, repeated, unasked int
-	minutes                       float64
-	ms                            []float64
+	top1, top3, pushed, repeated, unasked int
+	minutes                               float64
+	ms                                    []float64
 }
 
 func runAssist(ctx context.Context, env *cli.Env, dir string, opt cards.Options) error {
@@ -108,8 +117,8 @@ func runAssist(ctx context.Context, env *cli.Env, dir string, opt cards.Options)
 func (s *tally) play(ctx context.Context, base *base, opt cards.Options, d dialogue) error {
 	chooser := cards.New(base, opt)
 	s.Dialogues++
-	var pushed []cards.Card
-	seen := map[string]bool{}
+	var column []cards.Card
+	pushed := map[string]bool{}
 	for i, t := range d.Turns {
 		began := time.Now()
 		got, err := chooser.Feed(ctx, cards.Turn{N: i, Who: party(t.Who), Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)})
@@ -119,57 +128,74 @@ func (s *tally) play(ctx context.Context, base *base, opt cards.Options, d dialo
 		if party(t.Who) == "caller" {
 			s.ms = append(s.ms, float64(time.Since(began).Microseconds())/1000)
 		}
+		var fresh []cards.Card
 		for _, c := range got {
-			if seen[c.Entry.ID] {
+			if c.Again {
+				s.Raised++
+				continue
+			}
+			fresh = append(fresh, c)
+			if pushed[c.Entry.ID] {
 				s.repeated++
 			}
-			seen[c.Entry.ID] = true
+			pushed[c.Entry.ID] = true
 		}
+		s.Cards += len(fresh)
+		column = onTop(column, got, at(t.End))
 		labelled := false
 		for _, label := range d.Cards {
 			if label.Turn == i && len(label.Relevant) > 0 {
 				labelled = true
-				s.judge(d, i, label.Relevant, got, pushed)
+				s.judge(d, i, label.Relevant, column, fresh)
 			}
 		}
 		if !labelled {
-			s.unasked += len(got)
+			s.unasked += len(fresh)
 		}
-		s.Cards += len(got)
-		pushed = append(pushed, got...)
 	}
 	s.minutes += max(0, d.Turns[len(d.Turns)-1].End-d.Turns[0].Start) / 60
 	return nil
 }
 
-// judge compares the cards of a turn, and those that lie on the desk, with a label.
-func (s *tally) judge(d dialogue, turn int, relevant []looseID, got, before []cards.Card) {
+// onTop lays cards on a column, in place of the same ones in it, and takes away what has lain there for too long.
+func onTop(column, cs []cards.Card, now call.Offset) []cards.Card {
+	out := slices.Clone(cs)
+	for _, old := range column {
+		if time.Duration(now-old.At) <= stay && !slices.ContainsFunc(cs, func(c cards.Card) bool { return c.Entry.ID == old.Entry.ID }) {
+			out = append(out, old)
+		}
+	}
+	return out
+}
+
+// judge compares the column, and the cards that a turn has brought, with a label.
+func (s *tally) judge(d dialogue, turn int, relevant []looseID, column, fresh []cards.Card) {
 	s.Labels++
 	right := func(c cards.Card) bool { return slices.Contains(relevant, looseID(c.Entry.ID)) }
-	onDesk := slices.ContainsFunc(before, func(c cards.Card) bool {
-		return right(c) && time.Duration(at(d.Turns[turn].End)-c.At) <= stay
-	})
-	switch {
-	case onDesk || len(got) > 0 && right(got[0]):
-		s.top1++
-		s.top3++
-	case slices.ContainsFunc(got[:min(3, len(got))], right):
-		s.top3++
-	default:
-		m := miss{ID: string(d.ID), Turn: turn, Text: d.Turns[turn].Text, Got: []string{}}
-		for _, r := range relevant {
-			m.Wanted = append(m.Wanted, string(r))
-		}
-		for _, c := range got {
-			m.Got = append(m.Got, c.Entry.ID)
-		}
-		s.Missed = append(s.Missed, m)
+	if slices.ContainsFunc(fresh[:min(seen, len(fresh))], right) {
+		s.pushed++
 	}
+	top := column[:min(seen, len(column))]
+	if slices.ContainsFunc(top, right) {
+		s.top3++
+		if right(top[0]) {
+			s.top1++
+		}
+		return
+	}
+	m := miss{ID: string(d.ID), Turn: turn, Text: d.Turns[turn].Text, Got: []string{}}
+	for _, r := range relevant {
+		m.Wanted = append(m.Wanted, string(r))
+	}
+	for _, c := range top {
+		m.Got = append(m.Got, c.Entry.ID)
+	}
+	s.Missed = append(s.Missed, m)
 }
 
 func (s *tally) result() assist {
 	r := s.assist
-	r.RightTop1, r.RightTop3 = share(s.top1, r.Labels), share(s.top3, r.Labels)
+	r.RightTop1, r.RightTop3, r.PushedTop3 = share(s.top1, r.Labels), share(s.top3, r.Labels), share(s.pushed, r.Labels)
 	r.Repeats, r.UnaskedCards = share(s.repeated, r.Cards), share(s.unasked, r.Cards)
 	if s.minutes > 0 {
 		r.CardsPerMinute = math.Round(1000*float64(r.Cards)/s.minutes) / 1000
@@ -227,11 +253,9 @@ func (b *base) Search(ctx context.Context, text, lang string, k int) ([]knowledg
 			ix, lang = b.indexes[l], l
 		}
 	}
-	q := knowledge.Query{Text: knowledge.Clean(text, lang)}
-	vecs, err := b.embedders[lang].Embed(ctx, []string{q.Text})
+	q, err := knowledge.NewQuery(ctx, b.embedders[lang], knowledge.Clean(text, lang))
 	if err != nil {
 		return nil, fmt.Errorf("embed query: %w", err)
 	}
-	q.Vector = vecs[0]
 	return ix.Search(q, k), nil
 }

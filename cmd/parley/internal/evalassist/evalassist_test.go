@@ -11,7 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-voice/parley/assist/cards"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 const (
@@ -105,6 +108,57 @@ func TestComplaints(t *testing.T) {
 	} {
 		if out, err := run(t, c.make, t.TempDir(), t.TempDir(), c.args...); cli.Code(err) != c.code || out != "" || err == nil || !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: code %d, %v, printed %q", c.name, cli.Code(err), err, out)
+		}
+	}
+}
+
+// TestSets holds the figures of two of the written sets, one a language, to what they were when the settings were chosen.
+// The others are there for "parley eval assist"; vet, ferry, hotel and gas were not looked at while choosing.
+func TestSets(t *testing.T) {
+	models := os.Getenv("PARLEY_MODELS")
+	if _, err := os.Stat(filepath.Join(models, "bge-small-zh", "model.onnx")); models == "" || err != nil {
+		t.Skip("PARLEY_MODELS is not set or has no embedding models: the weights are needed")
+	}
+	for _, name := range []string{"club.en", "driving.zh"} {
+		out, err := run(t, NewAssist, models, filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a assist
+		if err := json.Unmarshal([]byte(out), &a); err != nil {
+			t.Fatal(out, err)
+		}
+		if a.RightTop3 < 0.78 || a.RightTop3 < a.RightTop1 || a.CardsPerMinute > 4.1 || a.Repeats != 0 || a.Raised == 0 {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
+
+// TestColumn is what an agent sees: the newest first, what is needed again on top, what is old no more.
+func TestColumn(t *testing.T) {
+	card := func(id string, at float64) cards.Card {
+		return cards.Card{Entry: knowledge.Entry{ID: id}, At: call.Offset(at * 1e9)}
+	}
+	var column []cards.Card
+	for _, step := range []struct {
+		now  float64
+		got  []cards.Card
+		want string
+	}{
+		{10, []cards.Card{card("a", 10), card("b", 10)}, "a b"},
+		{20, []cards.Card{card("c", 20)}, "c a b"},
+		{60, []cards.Card{card("b", 60)}, "b c a"},
+		{70, nil, "b c a"},
+		{105, nil, "b c"},
+		{200, nil, ""},
+	} {
+		column = onTop(column, step.got, call.Offset(step.now*1e9))
+		var ids []string
+		for _, c := range column {
+			ids = append(ids, c.Entry.ID)
+		}
+		if got := strings.Join(ids, " "); got != step.want {
+			t.Errorf("after %.0f s: %q, want %q", step.now, got, step.want)
 		}
 	}
 }

@@ -1,0 +1,66 @@
+package cards
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/parley-voice/parley/nlu"
+)
+
+// asked is what is searched for because of a turn.
+type asked struct {
+	queries []query
+	leans   bool // the turn says little by itself
+}
+
+// query is a text to search for.
+type query struct {
+	text   string
+	group  int
+	weight float64 // of what it finds, in the order of entries
+	trust  float64 // of what it finds, as probability
+}
+
+// Groups of queries.
+const (
+	ofTurn = iota
+	ofSentence
+	ofBefore
+	ofAgent
+)
+
+// ask tells what to search for because of t: what was said, its sentences, and what was said before together with it,
+// which counts more where the turn says little by itself. Nothing for small talk.
+func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
+	u, err := c.understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: t.Lang, Offered: true})
+	if err != nil {
+		return asked{}, fmt.Errorf("understand turn: %w", err)
+	}
+	if u.Command == nlu.Yes && u.Alone && isQuestion(c.agent) {
+		return asked{queries: []query{{lastSentence(c.agent), ofTurn, 1, 0.9}}}, nil
+	}
+	text := strings.TrimSpace(t.Text)
+	if u.SmallTalk || u.Backchannel || u.Alone && u.Command != nlu.None || text == "" || contentLen(text, t.Lang) < 2 {
+		return asked{}, nil
+	}
+	a := asked{leans: leans(text, t.Lang)}
+	own, before, agent := query{text, ofTurn, 1, 1}, query{group: ofBefore, weight: 0.25, trust: 0.5}, query{group: ofAgent, weight: 0.4, trust: 0.5}
+	if a.leans {
+		own.weight, before.weight, before.trust, agent.weight = 0.5, 1, 0.9, 0.5
+	}
+	a.queries = append(a.queries, own)
+	for _, p := range saying(text, t.Lang) {
+		a.queries = append(a.queries, query{p, ofSentence, 1, 0.95})
+	}
+	if c.caller != "" {
+		before.text = joined(c.caller, text, t.Lang)
+		a.queries = append(a.queries, before)
+	}
+	if c.agent != "" {
+		agent.text = joined(c.agent, text, t.Lang)
+		a.queries = append(a.queries, agent)
+	}
+	c.caller = text
+	return a, nil
+}
