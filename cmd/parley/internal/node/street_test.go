@@ -506,7 +506,7 @@ func (x *target) limits(t *testing.T) {
 			}
 			bodies++
 			for _, length := range []int64{1 << 40, 65 << 20} {
-				if s := ask(strings.ToUpper(method), fill(path), length, `{"`); s != "413" && s != "404" && s != "401" && s != "403" {
+				if s := ask(strings.ToUpper(method), fill(path), length, `{"`); s != "413" && s != "429" && s != "404" && s != "401" && s != "403" {
 					t.Errorf("%s %s takes %d bytes: %q", method, path, length, s)
 				}
 			}
