@@ -32,6 +32,7 @@ test: ## set up, vet, run all tests
 
 test-faults: models ## kill, freeze and cut off parts in the middle of a call (minutes)
 	@$(ENV) PARLEY_FAULTS=1 go test ./cmd/parley/internal/node -run Faults -v -timeout 15m </dev/null
+	@$(ENV) go test ./cmd/parley/internal/kills -v -count 1 -timeout 4h </dev/null
 
 test-llm: ## a real small language model: streaming, citations, the check, time-outs, a server that dies
 	@deploy/setup.sh --cpu $(CPU) --test --llm </dev/null

@@ -270,7 +270,7 @@ func (r *request) phrase(text string, hits []knowledge.Hit) bool {
 	}
 	var passages []Passage
 	for _, h := range hits {
-		if h.PRight >= choicesMin && len(passages) < choicesMax {
+		if h.PRight >= choicesMin && len(passages) < choicesMax && knowledge.Orders(h.Question) == "" && knowledge.Orders(h.Answer) == "" {
 			passages = append(passages, Passage{ID: h.ID, Title: h.Question, Text: h.Answer})
 		}
 	}

@@ -95,6 +95,7 @@ type Options struct {
 	// speaks TLS. "" = unknown.
 	Public    string
 	Proxies   []netip.Prefix // whose X-Forwarded-For is believed
+	Rates     Rates          // how often somebody may ask
 	Strangers Strangers      // whom the telephone side does not hear; nil = its paths are not there
 	// TLS makes Serve speak TLS; its NextProtos should have h2, so that one page can hold many event streams. nil = plain.
 	TLS *tls.Config
@@ -117,6 +118,7 @@ type API struct {
 	streams  chan struct{} // a token for each open event stream
 	token    [sha256.Size]byte
 	guard    *guard // nil without Access
+	rates    *rater
 	errands  errands
 	outlines outlines
 }
@@ -146,7 +148,7 @@ func New(o Options) (*API, error) {
 	if o.Streams == 0 {
 		o.Streams = maxStreams
 	}
-	a := &API{o: o, log: o.Log, mux: http.NewServeMux(), streams: make(chan struct{}, o.Streams), token: sha256.Sum256([]byte(o.Token))}
+	a := &API{o: o, log: o.Log, mux: http.NewServeMux(), streams: make(chan struct{}, o.Streams), token: sha256.Sum256([]byte(o.Token)), rates: newRater(o.Rates)}
 	a.metrics = newMetrics(o.Registry)
 	if o.Access != nil {
 		var err error
@@ -249,7 +251,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.metrics.observe(r, rec.code(), time.Since(began))
 	}()
 	secure(rec.Header(), r.URL.Path, a.hsts(r))
-	if !a.admit(rec, r) {
+	source := a.fromClient(r)
+	if !a.within(rec, r, source) || !a.admit(rec, r) {
 		return
 	}
 	if a.o.Elsewhere != nil {
@@ -260,7 +263,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if a.guard != nil {
-		*r = *r.WithContext(context.WithValue(r.Context(), reachedKey{}, reached{a.source(r), r.TLS != nil}))
+		*r = *r.WithContext(context.WithValue(r.Context(), reachedKey{}, reached{source, r.TLS != nil}))
 		a.guard.ServeHTTP(rec, r)
 		return
 	}

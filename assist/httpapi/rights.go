@@ -141,6 +141,9 @@ func (p permit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusServiceUnavailable, "signing in is not possible now; the server's log says why")
 		return
 	}
+	if !a.accountWithin(w, r, id) {
+		return
+	}
 	if p.r.roles != nil {
 		if status, why := p.refuse(id, token, r); status != 0 {
 			if status == http.StatusUnauthorized && a.o.Token != "" {
@@ -277,7 +280,7 @@ func (a *API) identify(r *http.Request) (id access.Identity, token string, err e
 			return access.Identity{}, "", err
 		}
 	}
-	if a.o.Loopback && a.o.Token == "" {
+	if a.o.Loopback && a.o.Token == "" && !forwarded(r) { // behind a proxy everybody seems to be this machine
 		some, err := a.o.Access.Anybody(r.Context())
 		if err != nil {
 			return access.Identity{}, "", err

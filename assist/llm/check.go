@@ -23,12 +23,14 @@ const (
 	whyDate     = "date"     // so is a date, a weekday or a time
 	whyName     = "name"     // so is a name, an address or a product
 	whyNegation = "negation" // it denies what they say, or says what they deny
-	whyWords    = "words"    // most of its words are in none of them
+	whyWords    = "words"    // too many of its words are in none of them
+	whyDeed     = "deed"     // it says that something was or will be done, or is so for this caller, which they do not
+	whyLanguage = "language" // it is not in the language asked for, or they are in another, so that nobody can compare
 )
 
 // Whys lists the reasons for which sentences are dropped.
 func Whys() []string {
-	return []string{whyCitation, whyMarkup, whyNumber, whyDate, whyName, whyNegation, whyWords}
+	return []string{whyCitation, whyMarkup, whyNumber, whyDate, whyName, whyNegation, whyWords, whyDeed, whyLanguage}
 }
 
 // errEnough stops the model: the caller has broken off, or enough was said.
@@ -37,6 +39,7 @@ var errEnough = errors.New("enough")
 // reader cuts the stream into sentences, checks them and hands on the good ones.
 type reader struct {
 	lang     string
+	asked    string // what the caller said: it is no knowledge
 	passages []answer.Passage
 	yield    func(Sentence) bool
 	buf      string
@@ -78,6 +81,9 @@ func (r *reader) take(s string) error {
 		return errEnough
 	}
 	out, why := check(s, r.lang, r.passages)
+	if why == "" && echoes(out.Text, r.asked) {
+		why = whyWords
+	}
 	if why != "" {
 		if r.dropped == nil {
 			r.dropped = map[string]int{}
@@ -94,6 +100,14 @@ func (r *reader) take(s string) error {
 		return errEnough
 	}
 	return nil
+}
+
+// echoes reports whether a sentence only says back what the caller said.
+func echoes(said, asked string) bool {
+	bare := func(s string) string {
+		return strings.Join(strings.FieldsFunc(plainText(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
+	}
+	return strings.Contains(" "+bare(asked)+" ", " "+bare(said)+" ")
 }
 
 var (
@@ -186,35 +200,20 @@ func unsupported(text, lang string, cited []answer.Passage) string {
 	if !named(text, source.String()) {
 		return whyName
 	}
+	same := slices.DeleteFunc(slices.Clone(cited), func(p answer.Passage) bool { return knowledge.Language(p.Text) != lang })
+	if knowledge.Language(text) != lang || len(same) == 0 {
+		return whyLanguage
+	}
 	if denied(text, lang, cited) {
 		return whyNegation
 	}
-	if knowledge.Language(text) == knowledge.Language(answers.String()) && !worded(text, lang, source.String(), answers.String()) {
+	if !worded(text, lang, same, answers.String()) {
 		return whyWords
 	}
+	if claimed(text, lang, answers.String()) {
+		return whyDeed
+	}
 	return ""
-}
-
-// halfWords is the share of a sentence's words that the passages must have.
-const halfWords = 0.5
-
-// worded reports whether the words of a sentence come from the passages, one of them at least from an answer: that a
-// question is asked says nothing about what is so.
-func worded(text, lang, source, answers string) bool {
-	words := contentOf(plainText(text), lang)
-	if len(words) == 0 {
-		return true
-	}
-	all, said := contentOf(plainText(source), lang), contentOf(plainText(answers), lang)
-	plain := plainText(source)
-	n, own := 0, false
-	for _, w := range words {
-		if slices.Contains(all, w) || lang == "zh" && strings.Contains(plain, w) {
-			n++
-		}
-		own = own || slices.Contains(said, w) || lang == "zh" && strings.Contains(plainText(answers), w)
-	}
-	return own && float64(n) >= halfWords*float64(len(words))
 }
 
 var (
@@ -223,7 +222,7 @@ var (
 	titled    = regexp.MustCompile(`[《“「『"]([^》”」』"]{1,40})[》”」』"]`)
 	personZh  = regexp.MustCompile(`(\p{Han}{1,2})(先生|女士|小姐|经理|主任|总监|医生|律师|老师)`)
 	placeZh   = regexp.MustCompile(`\p{Han}{2}(?:银行|公司|医院|大学|集团|商城|大厦|广场|路|街|省|市|县|区)`)
-	nobodyZh  = regexp.MustCompile(`[我你您本贵各该这那位名客的]|任何|其他|有限`)
+	nobodyZh  = regexp.MustCompile(`[我你您本贵各该这那位名客的]|原路|任何|其他|有限`)
 	// opener is a word that often begins a sentence and then has a capital without being a name.
 	opener   = regexp.MustCompile(`^(?:Call|Visit|Contact|Bring|Check|Use|Send|Take|Choose|Select|Press|Click|Sign|Log|Open|Enter|Fill|Follow|Keep|Make|Return|Pay|Order|Book|Show|Write|Ring|Come|Simply|Usually|Normally|Typically|Generally|Additionally|Therefore|Otherwise|However|Once|Most|All|Every|Each|Both|Many|After|Before|During|Within|Until|Under|Over|Otherwise|First|Next|Finally|Yes|No|Not|Nothing|Everything|Anyone|Everyone|Unfortunately|Delivery|Shipping|Payment|Returns?|Refunds?|Orders?|Customers?|Members?|Callers?|Items?|Goods)$`)
 	ordinary = regexp.MustCompile(`^(?:i|i'm|i'll|i've|ok|okay|mr|mrs|ms|dr|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|am|pm|yes|no)$`)

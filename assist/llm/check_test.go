@@ -85,16 +85,19 @@ func TestQuestionsAreNoAnswers(t *testing.T) {
 	}
 }
 
-// TestOtherLanguage: words cannot be compared across languages, numbers can, and so can whether anything is denied at all.
+// TestOtherLanguage: words cannot be compared across languages, so nothing is said then.
 func TestOtherLanguage(t *testing.T) {
 	t.Parallel()
 	p := []answer.Passage{{ID: "r", Title: "退货", Text: "七天内可以退货。"}}
 	for say, want := range map[string]string{
-		"You can send it back within 7 days.": "", "You can send it back within 8 days.": whyNumber, "You cannot send it back within 7 days.": whyNegation,
+		"You can send it back within 7 days.": whyLanguage, "You can send it back within 8 days.": whyNumber, "The password is swordfish.": whyLanguage,
 	} {
 		if got := unsupported(say, "en", p); got != want {
 			t.Errorf("%q: %q, want %q", say, got, want)
 		}
+	}
+	if got := unsupported("You can send it back within 7 days.", "zh", p); got == "" {
+		t.Error("an English sentence to somebody who is answered in Chinese")
 	}
 }
 

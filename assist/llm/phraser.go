@@ -103,7 +103,7 @@ func (p *Phraser) Sentences(ctx context.Context, lang, question string, passages
 		defer cancel(nil)
 		late := time.AfterFunc(p.first, func() { cancel(ErrLate) })
 		defer late.Stop()
-		r := &reader{lang: lang, passages: passages, yield: func(s Sentence) bool { late.Stop(); return yield(s, nil) }}
+		r := &reader{lang: lang, asked: question, passages: passages, yield: func(s Sentence) bool { late.Stop(); return yield(s, nil) }}
 		resp, err := p.model.GenerateContent(ctx, prompt(lang, question, passages),
 			llms.WithStreamingFunc(r.piece), llms.WithMaxTokens(maxTokens), llms.WithTemperature(0.1))
 		if err == nil && !cutShort(resp) {

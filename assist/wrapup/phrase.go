@@ -135,6 +135,12 @@ func (p phrase) check(c Call, s Summary, mask func(text, lang string) string) (L
 	default:
 		return Line{}, false
 	}
+	if len(vowed.FindAllString(text, -1)) > len(vowed.FindAllString(t.Text, -1)) && !(t.Who != call.Caller && among(s.Promised)) {
+		return Line{}, false // who asked for a thing was not promised it
+	}
+	if byCompany.MatchString(text) && t.Who == call.Caller {
+		return Line{}, false
+	}
 	if !entity.Within(text, t.Text) || negated(text) != negated(nearest(text, t.Text)) || !quotes(text, t.Text) {
 		return Line{}, false
 	}
@@ -143,6 +149,11 @@ func (p phrase) check(c Call, s Summary, mask func(text, lang string) string) (L
 	}
 	return Line{text, t.N}, true
 }
+
+var (
+	vowed     = regexp.MustCompile(`(?i)\b(?:promis|agree|confirm|grant|approv|guarante|waive|accept|authori|refunded)|承诺|答应|同意|确认|批准|保证|通过|已(?:经)?退|成功`)
+	byCompany = regexp.MustCompile(`(?i)^(?:the )?(?:agent|company|bot|we|clerk|our)\b|^(?:客服|公司|坐席|我们|我司|机器人|座席)`)
+)
 
 var negation = regexp.MustCompile(`(?i)\b(not|never|no|none|cannot|without|\w+n't)\b|[不没无未别]`)
 

@@ -61,8 +61,6 @@ func isReading(han, in string) bool {
 	return bare != "" && strings.HasSuffix(read, bare)
 }
 
-var injection = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget) (?:all |any |the |your |my )*(?:previous|prior|above|earlier|other)? ?(?:rules|instructions|prompts?|guidelines)\b|\bsystem prompt\b|(?:忽略|无视|忘记)(?:你|您|之前|以上|上述|所有|一切|全部|的)*(?:规则|指令|提示|指示|要求)`)
-
 // furniture is a line that belongs to a page, not to an answer.
 var furniture = regexp.MustCompile(`(?i)^(?:(?:page|第)\s*\d+(?:\s*(?:of|/|页|頁|共)\s*\d*\s*(?:页|頁)?)?|\d+\s*/\s*\d+|(?:back to top|print this page|skip to (?:main )?content|返回顶部|打印本页|上一篇|下一篇|上一页|下一页|首页|分享到)[:：]?.{0,20}|(?:©|copyright\b|版权所有).{0,80})$`)
 
@@ -74,7 +72,7 @@ func (c *collector) cleaned(n int, e *knowledge.Entry) {
 			c.note(n, "residue", "reading taken out: %s", short(g))
 		}
 		*s = text
-		if m := injection.FindString(text); m != "" {
+		if m := knowledge.Orders(text); m != "" {
 			c.note(n, "injection", "reads like an order to a machine and is kept as plain text: %s", short(m))
 		}
 		if strings.HasPrefix(strings.TrimSpace(text), "=") {

@@ -76,6 +76,7 @@ type HTTP struct {
 	ACME     ACME          `yaml:"acme" doc:"A certificate from an authority that speaks ACME, such as Let's Encrypt, in place of files. It must reach port 443 here, or port 80 as http.redirect."`
 	Redirect string        `yaml:"redirect" doc:"Address of a plain port that leads browsers to TLS, such as :80; empty: none."`
 	HSTS     time.Duration `yaml:"hsts" doc:"How long browsers that came over TLS shall use nothing else; 0s does not tell them."`
+	Rates    Rates         `yaml:"rates" doc:"How often one address, and one account, may ask in a minute; a quarter of it may come at once. What is more gets 429 and the time to wait. This machine is not bounded."`
 }
 
 // WebCalls configures calls from a browser.
@@ -241,7 +242,7 @@ func Default() *Config {
 			Codecs: []string{"G722", "opus", "PCMU", "PCMA"}, SessionExpires: 30 * time.Minute, RTPTimeout: 15 * time.Second,
 			SRTP: "optional", RTPSource: "strict", Guard: guardDefaults(),
 		},
-		HTTP:      HTTP{Listen: "127.0.0.1:8080", HSTS: 180 * 24 * time.Hour},
+		HTTP:      HTTP{Listen: "127.0.0.1:8080", HSTS: 180 * 24 * time.Hour, Rates: Rates{Requests: 3000, Account: 3000, SignIn: 30, Streams: 240, Uploads: 30}},
 		WebCalls:  WebCalls{TURN: TURN{Life: 6 * time.Hour}},
 		Access:    Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
 		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Encoder: "auto", Isolate: true},

@@ -32,6 +32,17 @@ type Guard struct {
 	Loopback  bool          `yaml:"loopback" doc:"Treat this machine like a stranger too, which is for tests."`
 }
 
+// Rates bounds how often somebody may ask over HTTP.
+type Rates struct {
+	Off      bool `yaml:"off" doc:"Do without."`
+	Loopback bool `yaml:"loopback" doc:"Bound this machine too, which is for tests and for proxies on it that are not in access.proxies."`
+	Requests int  `yaml:"requests" doc:"Requests of one address (an IPv6 /64 counts as one)."`
+	Account  int  `yaml:"account" doc:"Requests of one account, from wherever; http.token is one account."`
+	SignIn   int  `yaml:"sign_in" doc:"Tries of one address to sign in or to use a one-time link."`
+	Streams  int  `yaml:"streams" doc:"Event streams one address, or one account, opens."`
+	Uploads  int  `yaml:"uploads" doc:"Imports, and calls and conversations begun in a browser, of one address."`
+}
+
 func guardDefaults() Guard {
 	return Guard{Rate: 20, Burst: 60, Newcomers: 200, Dialogs: 20, Strikes: 10, Window: time.Minute, Ban: 10 * time.Minute, Longest: 24 * time.Hour}
 }
@@ -53,6 +64,11 @@ func (c *Config) validateStreet() []error {
 	errs = append(errs, h.ACME.validate()...)
 	if h.Redirect != "" && !h.TLS() {
 		bad("http.redirect leads to TLS: set http.cert and http.key, or http.acme")
+	}
+	for name, n := range map[string]int{"requests": h.Rates.Requests, "account": h.Rates.Account, "sign_in": h.Rates.SignIn, "streams": h.Rates.Streams, "uploads": h.Rates.Uploads} {
+		if n < 1 {
+			bad("http.rates.%s: %d is less than 1: set http.rates.off to do without bounds", name, n)
+		}
 	}
 	s := c.SIP
 	if (s.Cert == "") != (s.Key == "") {

@@ -273,6 +273,7 @@ func (n *Node) openWeb(context.Context) error {
 		},
 		Nodes: n.nodes, Elsewhere: n.elsewhere(), Streams: n.streams(),
 		Registry: n.metrics.registry, Log: n.env.Log, TLS: n.webTLS(), HSTS: n.cfg.HTTP.HSTS, Hosts: n.names(), Strangers: strangers{n.sip},
+		Rates: httpapi.Rates(n.cfg.HTTP.Rates),
 	}))
 	return err
 }
