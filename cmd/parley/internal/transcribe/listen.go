@@ -25,7 +25,6 @@ type track struct {
 	who   call.Party
 	probs []float32 // of speech, one a window
 	n     int       // samples at audio.Rate
-	level meter
 }
 
 // source is a file of a recording with the tracks in it. With mix its channels are one voice.
@@ -153,7 +152,6 @@ func (r *recording) survey(ctx context.Context, e hearer, step func(n int)) erro
 			for i, t := range s.tracks {
 				t.probs = streams[i].Push(t.probs, pieces[i])
 				t.n += len(pieces[i])
-				t.level.push(pieces[i])
 			}
 			step(len(pieces[0]))
 			return streams[0].Err()

@@ -112,7 +112,7 @@ function Line2({ r, text, all }: { r: Row; text: string; all?: boolean }) {
 
 function Outcome({ d }: { d: Studied }) {
   const t = useWords(w), zh = useLang() === 'zh', r = d.result!, text = (id: string) => { const q = d.questions.find(x => x.id === id); return (zh ? q?.text_zh || q?.text_en : q?.text_en || q?.text_zh) || id; };
-  return <section aria-label={t.result}>
+  return <section>
     <p className="soft">{t.raters(r.raters.length)} {figure(r.all) ? '' : t.fewRaters}</p>
     <div className="table-box" tabIndex={0} role="region" aria-label={t.result}><table className="table q-table"><thead><tr><th>{t.question}</th><th>{t.people}</th><th>{t.machine}</th><th title={t.untoldWhat}>{t.untold}</th></tr></thead>
       <tbody><Line2 r={r.all} text={t.allQuestions} all />{r.questions.map(q => <Line2 key={q.question} r={q} text={text(q.question)} />)}</tbody></table></div>

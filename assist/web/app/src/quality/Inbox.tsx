@@ -35,7 +35,7 @@ function Line({ x, on, pick }: { x: Item; on: boolean; pick: (on: boolean) => vo
     <tr>
       <td><input type="checkbox" checked={on} aria-label={c.pickCall(when(x.at))} onChange={e => pick(e.target.checked)} /></td><td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td>{x.agent_name || x.agent || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
       <td className="num">{x.score === null ? <span className="faint">{t.noScore}</span> : <><strong>{number(x.score)}</strong> <span className="soft">{x.band}</span></>}</td>
-      <td className="num" title={(x.why ?? []).map(y => t.why[y as keyof typeof t.why] ?? y).join(', ')}>{number(x.risk ?? 0)}</td>
+      <td className="num" data-k={t.col.risk} title={(x.why ?? []).map(y => t.why[y as keyof typeof t.why] ?? y).join(', ')}>{number(x.risk ?? 0)}</td>
       <td>{(x.fails ?? []).map(f => <span className="tag alert" key={f}>{f}</span>)}</td><td>{(x.alerts ?? []).map(r => <span className={`tag${x.critical ? ' warn' : ''}`} key={r}>{r}</span>)}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
     </tr>
   );
@@ -95,7 +95,7 @@ export function Inbox() {
       {!pages.data ? (pages.error ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton />) : items.length === 0 ? (
         narrowed ? <p className="soft">{t.nothing}</p> : filter.kind === 'appeal' ? <p className="soft">{t.noAppeals}</p> : <Empty title={t.empty} action={<Link href="/quality/forms">{t.toForms}</Link>}>{t.emptyWhy}</Empty>
       ) : <>
-        <div className="table-box" tabIndex={0} role="region" aria-label={t.inbox}><table className="table q-table"><thead><tr><th><input type="checkbox" aria-label={picked.length ? c.unpick : c.pickAll} checked={picked.length > 0} onChange={() => setPicked(picked.length ? [] : [...new Set(items.map(x => x.call))].slice(0, mostPicked))} /></th>{Object.values(t.col).map(c => <th key={c}>{c}</th>)}</tr></thead><tbody>{items.map(x => <Line key={`${x.call} ${x.form}`} x={x} on={picked.includes(x.call)} pick={on => setPicked(p => (on ? [...new Set([...p, x.call])] : p.filter(y => y !== x.call)))} />)}</tbody></table></div>
+        <div className="table-box" tabIndex={0} role="region" aria-label={t.inbox}><table className="table q-table q-inbox"><thead><tr><th><input type="checkbox" aria-label={picked.length ? c.unpick : c.pickAll} checked={picked.length > 0} onChange={() => setPicked(picked.length ? [] : [...new Set(items.map(x => x.call))].slice(0, mostPicked))} /></th>{Object.values(t.col).map(c => <th key={c}>{c}</th>)}</tr></thead><tbody>{items.map(x => <Line key={`${x.call} ${x.form}`} x={x} on={picked.includes(x.call)} pick={on => setPicked(p => (on ? [...new Set([...p, x.call])] : p.filter(y => y !== x.call)))} />)}</tbody></table></div>
         {picked.length > 0 && <div className="q-pick" role="status"><Link className="ant-btn ant-btn-primary q-go" href={picked.length > mostPicked ? '/quality' : calibrateWith(picked, items)}>{c.picked(picked.length)}</Link><Button type="link" size="small" onClick={() => setPicked([])}>{c.unpick}</Button>{picked.length > mostPicked && <span className="soft">{c.most}</span>}</div>}
         {pages.hasNextPage && <Button type="text" block loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>{t.more}</Button>}
       </>}

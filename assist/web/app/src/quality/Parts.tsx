@@ -32,7 +32,7 @@ export function Parts({ form, change }: Props) {
         {groups.map(g => {
           const inside = form.questions.map((q, i) => ({ q, i })).filter(({ q }) => (q.section ?? '') === g.id || (g.id === '' && !(form.sections ?? []).some(s => s.id === q.section)));
           if (g.id === '' && inside.length === 0 && (form.sections ?? []).length > 0) return null;
-          return <section key={g.id}><h3>{g.name}{g.weight ? <span className="tag">{t.weight} {g.weight}</span> : null}</h3>
+          return <section key={g.id}><h2>{g.name}{g.weight ? <span className="tag">{t.weight} {g.weight}</span> : null}</h2>
             <ol>{inside.map(({ q, i }) => <li key={i}><button type="button" className="f-item" aria-current={i === at ? 'true' : undefined} onClick={() => setAt(i)}><span dir="auto">{text(q)}</span><small>{t.types[q.type]}{q.weight !== undefined ? ` · ${t.weight} ${q.weight}` : ''}{q.auto_fail ? ` · ${t.fails}` : ''}{q.answer_by ? ` · ${t.ways[q.answer_by as keyof typeof t.ways]?.split(/[:：]/)[0]}` : ''}</small></button></li>)}</ol>
             <Button type="link" size="small" onClick={() => add(g.id || undefined)}>+ {t.addQuestion}</Button></section>;
         })}
@@ -86,7 +86,7 @@ function Choices({ q, set, langs: some }: { q: DraftQuestion; set: (q: DraftQues
 }
 
 function One({ q, form, set, move, copy, drop }: { q: DraftQuestion; form: DraftForm; set: (q: DraftQuestion) => void; move: (by: number) => void; copy: () => void; drop: () => void }) {
-  const t = useWords(w), some = langs.filter(l => form.languages.includes(l)), by = (q.answer_by ?? '') as keyof typeof t.ways;
+  const t = useWords(w), zh = useLang() === 'zh', some = langs.filter(l => form.languages.includes(l)), by = (q.answer_by ?? '') as keyof typeof t.ways;
   const kind = (type: Kind) => set({ ...q, type, fail_on: undefined, rule: type === 'yes_no' ? q.rule : undefined, options: type === 'yes_no' ? undefined : q.options?.length ? q.options : (type === 'scale' ? ['1', '2', '3', '4', '5'] : ['a', 'b']).map(key => ({ key })) });
   return <section aria-label={t.question} className="f-form">
     <div className="q-do"><h2 className="grow">{t.question}</h2><Button size="small" onClick={() => move(-1)}>↑ {t.up}</Button><Button size="small" onClick={() => move(1)}>↓ {t.down}</Button><Button size="small" onClick={copy}>{t.copy}</Button><Button size="small" danger onClick={drop}>{t.delete}</Button></div>
@@ -94,7 +94,7 @@ function One({ q, form, set, move, copy, drop }: { q: DraftQuestion; form: Draft
     <div className="f-row"><span id="f-type">{t.type}</span><Segmented aria-labelledby="f-type" value={q.type} onChange={v => kind(v)} options={(['yes_no', 'scale', 'several'] as const).map(v => ({ value: v, label: t.types[v] }))} /></div>
     <div className="f-three">
       <Row name={t.id}><Input value={q.id} onChange={e => set({ ...q, id: e.target.value })} /></Row>
-      <Row name={t.section}><Select aria-label={t.section} value={q.section ?? ''} onChange={v => set({ ...q, section: v || undefined })} options={[{ value: '', label: t.noSection }, ...(form.sections ?? []).map(s => ({ value: s.id, label: s.title_en || s.title_zh || s.title || s.id }))]} /></Row>
+      <Row name={t.section}><Select aria-label={t.section} value={q.section ?? ''} onChange={v => set({ ...q, section: v || undefined })} options={[{ value: '', label: t.noSection }, ...(form.sections ?? []).map(s => ({ value: s.id, label: (zh ? s.title_zh : s.title_en) || s.title || s.title_en || s.title_zh || s.id }))]} /></Row>
       <Row name={t.weight}><Input type="number" min={0} placeholder="1" value={q.weight ?? ''} onChange={e => set({ ...q, weight: amount(e.target.value) })} /></Row>
       {q.type === 'yes_no' && <Row name={t.badAnswer}><Select aria-label={t.badAnswer} value={q.fail_on ?? ''} onChange={v => set({ ...q, fail_on: v || undefined })} options={(['', 'no', 'yes'] as const).map(v => ({ value: v, label: t.bad[v] }))} /></Row>}
     </div>

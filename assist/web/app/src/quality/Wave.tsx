@@ -94,7 +94,7 @@ export function Wave({ src, peaksAt, tracks, turns, length, seek, onTime, go: sh
         <Select size="small" disabled={!ready} aria-label={t.speed} value={rate} onChange={setRate} options={rates.map(r => ({ value: r, label: `${r}×` }))} />
         <label className="w-check"><input type="checkbox" checked={skip} disabled={!ready} onChange={e => setSkip(e.target.checked)} /> {t.skipSilence}</label>
         <span className="grow" />
-        <button type="button" className="tool" aria-label={t.zoomOut} title={t.zoomOut} disabled={zoom === zooms[0]} onClick={() => setZoom(z => zooms[Math.max(0, zooms.indexOf(z) - 1)]!)}>−</button><button type="button" className="tool" aria-label={t.zoomIn} title={t.zoomIn} disabled={zoom === zooms.at(-1)} onClick={() => setZoom(z => zooms[Math.min(zooms.length - 1, zooms.indexOf(z) + 1)]!)}>+</button>
+        <span className="w-zoom"><button type="button" className="tool" aria-label={t.zoomOut} title={t.zoomOut} disabled={zoom === zooms[0]} onClick={() => setZoom(z => zooms[Math.max(0, zooms.indexOf(z) - 1)]!)}>−</button><button type="button" className="tool" aria-label={t.zoomIn} title={t.zoomIn} disabled={zoom === zooms.at(-1)} onClick={() => setZoom(z => zooms[Math.min(zooms.length - 1, zooms.indexOf(z) + 1)]!)}>+</button></span>
         <button type="button" className="tool" onClick={share}>{t.share} <kbd>s</kbd></button>
       </div>
       {(peaks.error || broken) && src && <p className="w-note" role="status">{broken || peaks.error instanceof Problem && peaks.error.status === 422 ? t.damaged : t.notDrawn}</p>}
