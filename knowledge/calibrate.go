@@ -124,6 +124,9 @@ func (ix *Index) calibrate(s *scores, order []int32, hits []Hit) {
 	top := order[0]
 	f := ix.measure(s, top)
 	p := ix.modelFor().probability(f)
+	if s.pair.known && s.pair.top == top {
+		p = s.pair.probability()
+	}
 	switch {
 	case !s.vectors:
 		p = wordsAlone(f[featCovered], ix.askedShare(s.words, top))

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/parley-voice/parley/knowledge/vector"
 )
 
 // dumpedMost is how many questions of one of the larger sets are written.
@@ -34,7 +36,7 @@ func TestDumpFeatures(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := bufio.NewWriter(f)
-		fmt.Fprintln(w, "q\tout\tplain\tknown\tzh\tnear\twords\tpieces\tmean\tdev\tterms\tunknown\tentries\tanswer\tright\tquestion\treply\tdense\tlexical\tpinyin\tfused\tcovered\trarest\tasked")
+		fmt.Fprintln(w, "q\tout\tplain\tknown\tzh\tnear\twords\tpieces\tmean\tdev\tterms\tunknown\tentries\tanswer\tright\tquestion\treply\tdense\tlexical\tpinyin\tfused\tcovered\trarest\tasked\tboth\tuneven")
 		for i, q := range queries {
 			dumpQuery(w, ix, ix.scoresWithout(q, nil), i, 0, set.queries[i])
 			if rel := set.queries[i].relevant; len(rel) > 0 {
@@ -76,6 +78,24 @@ func dumpedSet(t *testing.T, name string) labelled {
 	return set
 }
 
+// dumpedPieces are those of an entry that has question and answer, of bases with similar questions too.
+func dumpedPieces(ix *Index, s *scores, i int32) *pieces {
+	e := ix.entries[i]
+	if ix.mix.pieces > 0 || e.Question == "" || e.Answer == "" {
+		return nil
+	}
+	if p := ix.deep[i].Load(); p != nil {
+		return p
+	}
+	made, err := s.query.Make(e.Question + " " + opening(e.Answer))
+	if err != nil {
+		return nil
+	}
+	p := ix.newPieces(made)
+	ix.deep[i].Store(p)
+	return p
+}
+
 // dumpQuery writes one row for each of the best entries of every ranking.
 func dumpQuery(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) {
 	zh := 0
@@ -88,6 +108,9 @@ func dumpQuery(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) 
 	}
 	mean, dev := moments(ix.looked(s))
 	var rows []int32
+	if ix.mix.pieces == 0 && ix.avec != nil { // all that pair compares
+		rows = append(rows, best(s.fused, compared)...)
+	}
 	for _, by := range [][]float32{s.fused, s.dense, s.lexical, s.pinyin} {
 		for _, i := range best(by, 8) {
 			if !slices.Contains(rows, i) {
@@ -100,6 +123,10 @@ func dumpQuery(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) 
 		for _, id := range ix.held[i] {
 			has[id] = true
 		}
+		both, uneven := float32(0), 0.0
+		if p := dumpedPieces(ix, s, i); p != nil {
+			both, uneven = vector.Dot(s.query.Vector, p.whole), ix.unevenness(s, p)
+		}
 		right, sound := 0, float32(0)
 		if slices.Contains(a.relevant, ix.entries[i].ID) {
 			right = 1
@@ -107,9 +134,9 @@ func dumpQuery(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) 
 		if s.pinyin != nil {
 			sound = s.pinyin[i]
 		}
-		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%.4f\t%.3f\t%.3f\t%.4f\t%.4f\t%d\t%.4f\t%d\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n",
+		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%.4f\t%.3f\t%.3f\t%.4f\t%.4f\t%d\t%.4f\t%d\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n",
 			number, out, plain, min(1, len(a.relevant)), zh, ix.near, ix.mix.words, ix.mix.pieces, mean, dev, len(s.words.ids), s.words.unknown(), len(ix.entries),
 			ix.answers[i], right, s.question[i], s.answer[i], s.dense[i], s.lexical[i], sound, s.fused[i],
-			s.words.covered(has), s.words.rarest(has), ix.askedShare(s.words, i))
+			s.words.covered(has), s.words.rarest(has), ix.askedShare(s.words, i), both, uneven)
 	}
 }

@@ -90,6 +90,10 @@ func (ix *Index) fuse(s *scores) {
 		}
 	}
 	slices.SortFunc(s.pool, func(a, b int32) int { return cmp.Or(cmp.Compare(s.fused[b], s.fused[a]), cmp.Compare(a, b)) })
+	if ix.paired() {
+		ix.pair(s)
+		return
+	}
 	ix.deepen(s, spread)
 }
 

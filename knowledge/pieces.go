@@ -58,7 +58,7 @@ func piecesOf(ctx context.Context, em PieceEmbedder, text string) (*Pieces, erro
 const deepMost = 5000
 
 // Deepen makes the pieces of all entries, so that no search has to. It does nothing in bases that are searched
-// without pieces: those of questions, and those of more than 5,000 entries. It blocks for milliseconds an entry and ends with ctx.
+// without pieces: those of questions alone, and those of more than 5,000 entries. It blocks for milliseconds an entry and ends with ctx.
 func (ix *Index) Deepen(ctx context.Context, em PieceEmbedder) error {
 	if !ix.piecewise() {
 		return nil
@@ -77,7 +77,9 @@ func (ix *Index) Deepen(ctx context.Context, em PieceEmbedder) error {
 }
 
 // piecewise tells whether entries are compared by pieces.
-func (ix *Index) piecewise() bool { return ix.mix.pieces > 0 && len(ix.entries) <= deepMost }
+func (ix *Index) piecewise() bool {
+	return (ix.mix.pieces > 0 || ix.paired()) && len(ix.entries) <= deepMost
+}
 
 // deepText is what of an entry is compared by pieces.
 func (ix *Index) deepText(i int32) string {
@@ -87,25 +89,40 @@ func (ix *Index) deepText(i int32) string {
 		return e.Answer
 	case e.Answer == "":
 		return e.Question
+	case ix.paired():
+		return e.Question + " " + opening(e.Answer)
 	}
 	return e.Question + " " + e.Answer
 }
 
 // pieces are an entry's, made for comparing.
-type pieces struct{ rows *vector.Scan }
+type pieces struct {
+	rows  *vector.Scan
+	whole []float32 // of the whole text
+}
 
 func (ix *Index) newPieces(p *Pieces) *pieces {
-	return &pieces{vector.New(p.Rows, ix.dim).Packed()}
+	return &pieces{vector.New(p.Rows, ix.dim).Packed(), p.Whole}
 }
 
 // compare fills s.near with the likenesses of entries, in their order. It leaves it empty when the query or one of the
 // entries has no pieces.
 func (ix *Index) compare(s *scores, entries []int32) {
 	s.near = s.near[:0]
+	deep := ix.deepOf(s, entries)
+	for _, p := range deep {
+		s.near = append(s.near, ix.likeness(s, s.query.Pieces, p))
+	}
+}
+
+// deepOf are the pieces of entries, in their order, made where they are missing. It is nil when the query or one of the
+// entries has none.
+func (ix *Index) deepOf(s *scores, entries []int32) []*pieces {
 	q := s.query.Pieces
 	if q == nil || len(q.Weights) == 0 || len(q.Rows) != len(q.Weights)*ix.dim || !ix.piecewise() {
-		return
+		return nil
 	}
+	out := make([]*pieces, 0, len(entries))
 	for _, i := range entries {
 		p := ix.deep[i].Load()
 		if p == nil && s.query.Make != nil {
@@ -115,25 +132,30 @@ func (ix *Index) compare(s *scores, entries []int32) {
 			}
 		}
 		if p == nil {
-			s.near = s.near[:0]
-			return
+			return nil
 		}
-		s.near = append(s.near, ix.likeness(s, q, p))
+		out = append(out, p)
 	}
+	return out
 }
 
 // likeness is the cosine of each piece of q with the nearest of p, on average by weight.
 func (ix *Index) likeness(s *scores, q *Pieces, p *pieces) float32 {
-	n := p.rows.Len()
-	s.cosines = slices.Grow(s.cosines[:0], n)[:n]
 	var sum, total float32
 	for k, w := range q.Weights {
-		p.rows.Dots(q.Rows[k*ix.dim:(k+1)*ix.dim], s.cosines)
-		nearest := float32(-1)
-		for _, c := range s.cosines {
-			nearest = max(nearest, c)
-		}
-		sum, total = sum+w*nearest, total+w
+		sum, total = sum+w*ix.nearest(s, q, k, p), total+w
 	}
 	return sum / max(1e-6, total)
+}
+
+// nearest is the cosine of piece k of q with the one of p that is nearest to it.
+func (ix *Index) nearest(s *scores, q *Pieces, k int, p *pieces) float32 {
+	n := p.rows.Len()
+	s.cosines = slices.Grow(s.cosines[:0], n)[:n]
+	p.rows.Dots(q.Rows[k*ix.dim:(k+1)*ix.dim], s.cosines)
+	most := float32(-1)
+	for _, c := range s.cosines {
+		most = max(most, c)
+	}
+	return most
 }

@@ -24,6 +24,7 @@ type scores struct {
 	query    Query
 	near     []float32 // likeness by pieces of the first of the pool; empty without
 	cosines  []float32 // room for likeness
+	pair     pairing   // what comparing with question and answer together told
 }
 
 // newScores returns scores of zero, from those used before.
@@ -41,6 +42,7 @@ func (ix *Index) newScores() *scores {
 		clear(v)
 	}
 	s.pool, s.near, s.vectors, s.words, s.sounds = s.pool[:0], s.near[:0], false, lexQuery{}, lexQuery{}
+	s.pair = pairing{}
 	return s
 }
 

@@ -69,7 +69,7 @@ func (v *vectorCache) query(clean string) Query {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return Query{Text: clean, Vector: p.Whole, Pieces: p}
+	return Query{Text: clean, Vector: p.Whole, Pieces: p, Make: func(text string) (*Pieces, error) { return piecesOf(v.t.Context(), v.e, text) }}
 }
 
 func (v *vectorCache) save() {

@@ -114,7 +114,24 @@ func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[s
 		clear(s.cached)
 	}
 	s.cached[w] = &loaded{generation, until, byLang}
+	s.warm(byLang)
 	return byLang, nil
+}
+
+// warm makes in the background what the first searches of indexes would have to make. It ends when it is done or the store
+// is closed.
+func (s *Store) warm(indexes map[string]*knowledge.Index) {
+	for lang, ix := range indexes {
+		em, ok := s.opt.Embedders[lang].(knowledge.PieceEmbedder)
+		if !ok {
+			continue
+		}
+		s.jobs.Go(func() {
+			if err := ix.Warm(s.closing, em); err != nil && s.closing.Err() == nil {
+				s.log.Warn("entries are compared by pieces when they are first asked for", "lang", lang, "err", err)
+			}
+		})
+	}
 }
 
 // generation looks base up. The error names the bases there are.

@@ -1,0 +1,172 @@
+package knowledge
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parley-voice/parley/knowledge/vector"
+)
+
+// Entries that have a question and an answer, and no similar questions to speak of, are compared with a query in a way of
+// their own: callers use the words of neither, but what they say is often nearer to the two together than to either.
+
+// The weights of an entry's scores, fitted on the hard sets that are not held out and the samples so that right
+// entries come first; fit.py fits the same kind of weights. Lexical scores and sounds are 0..1.
+const (
+	pairQuestion = 14.69 // cosine of its question
+	pairAnswer   = 6.22  // of its answer
+	pairBoth     = 10.62 // of the two as one text
+	pairWords    = 3.39
+	pairSounds   = 1.68
+)
+
+// pairCosine brings the sum back to the measure of a cosine.
+const pairCosine = pairQuestion + pairAnswer + pairBoth
+
+// paired tells whether the entries are compared in this way.
+func (ix *Index) paired() bool {
+	return ix.mix.pieces == 0 && ix.avec != nil && len(ix.owner) > 0 && float64(len(ix.owner)) < richFrom*float64(len(ix.entries))
+}
+
+// Warm makes the pieces of all entries of a base of questions and answers, of at most 2,000 of them, so that no search has to;
+// in other bases it does nothing. It rests as long as it works, since calls come first, blocks for about 10 ms an entry and
+// ends with ctx.
+func (ix *Index) Warm(ctx context.Context, em PieceEmbedder) error {
+	if !ix.paired() || len(ix.entries) > lookAll {
+		return nil
+	}
+	for i := range ix.entries {
+		if ix.deep[i].Load() != nil {
+			continue
+		}
+		began := time.Now()
+		p, err := piecesOf(ctx, em, ix.deepText(int32(i)))
+		if err != nil {
+			return fmt.Errorf("make pieces of entries: %w", err)
+		}
+		ix.deep[i].Store(ix.newPieces(p))
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Since(began)):
+		}
+	}
+	return nil
+}
+
+// openingMost is how many bytes of an answer are compared together with its question: what it is about is said early.
+const openingMost = 300
+
+// opening is the beginning of text, of whole words.
+func opening(text string) string {
+	if len(text) <= openingMost {
+		return text
+	}
+	cut := openingMost
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	if at := strings.LastIndexByte(text[:cut], ' '); at > openingMost/2 {
+		cut = at
+	}
+	return text[:cut]
+}
+
+// pairing is what the probability of an entry is computed from.
+type pairing struct {
+	known  bool
+	top    int32
+	margin float64 // how far its score is before the best with another answer, in the measure of the weights
+	stands float64 // how far the cosine with both texts is above the mean of those compared, in standard deviations
+	uneven float64 // standard deviation of how near the query's pieces come to the entry
+}
+
+// The weights of the probability, fitted on the same. What tells a near miss from a roundabout question is uneven: of "do I have to
+// fast before a CT scan" all but two words are the entry's own, of "can I still have my toast" none is and all are half right.
+const (
+	pairBias   = -1.297
+	pairMargin = 0.582
+	pairStands = 0.451
+	pairUneven = -12.393
+)
+
+func (p pairing) probability() float64 {
+	return 1 / (1 + math.Exp(-(pairBias + pairMargin*p.margin + pairStands*p.stands + pairUneven*p.uneven)))
+}
+
+// pair orders the best of the pool, which is sorted, anew and notes what the probability of the best is computed from. Their
+// fused scores stay above those of the others. It does nothing when the query or an entry has no pieces.
+func (ix *Index) pair(s *scores) {
+	first := s.pool[:min(compared, len(s.pool))]
+	deep := ix.deepOf(s, first)
+	if len(deep) == 0 {
+		return
+	}
+	both, sums := make([]float32, len(first)), make([]float64, len(first))
+	for k, i := range first {
+		both[k] = vector.Dot(s.query.Vector, deep[k].whole)
+		sums[k] = pairQuestion*float64(s.question[i]) + pairAnswer*float64(s.answer[i]) + pairBoth*float64(both[k]) + pairWords*float64(s.lexical[i])
+		if s.pinyin != nil {
+			sums[k] += pairSounds * float64(s.pinyin[i])
+		}
+	}
+	above := float32(0)
+	for _, i := range s.pool[len(first):] {
+		above = max(above, s.fused[i])
+	}
+	above = max(0, above-float32(slices.Min(sums)/pairCosine)+1e-4)
+	top := 0
+	for k, i := range first {
+		s.fused[i] = float32(sums[k]/pairCosine) + above
+		if sums[k] > sums[top] {
+			top = k
+		}
+	}
+	s.pair = ix.pairingOf(s, first, top, sums, both, deep[top])
+	slices.SortFunc(s.pool, func(a, b int32) int { return cmp.Or(cmp.Compare(s.fused[b], s.fused[a]), cmp.Compare(a, b)) })
+}
+
+// pairingOf measures first[top], whose pieces are p.
+func (ix *Index) pairingOf(s *scores, first []int32, top int, sums []float64, both []float32, p *pieces) pairing {
+	out := pairing{known: true, top: first[top], margin: noRival * pairCosine}
+	rival := math.Inf(-1)
+	for k, i := range first {
+		if ix.answers[i] != ix.answers[first[top]] {
+			rival = max(rival, sums[k])
+		}
+	}
+	if !math.IsInf(rival, -1) {
+		out.margin = sums[top] - rival
+	}
+	mean, dev := moments(both)
+	out.stands = (float64(both[top]) - mean) / max(0.005, dev)
+	out.uneven = ix.unevenness(s, p)
+	return out
+}
+
+// saysSomething is the weight from which a piece counts when unevenness is measured: punctuation and words of form do not.
+const saysSomething = 0.3
+
+// unevenness is the standard deviation of the cosines of the query's pieces with the nearest of p.
+func (ix *Index) unevenness(s *scores, p *pieces) float64 {
+	q := s.query.Pieces
+	var some, all []float32
+	for k, w := range q.Weights {
+		c := ix.nearest(s, q, k, p)
+		all = append(all, c)
+		if w > saysSomething {
+			some = append(some, c)
+		}
+	}
+	if len(some) == 0 {
+		some = all
+	}
+	_, dev := moments(some)
+	return dev
+}
