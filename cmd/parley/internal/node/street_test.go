@@ -22,6 +22,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/chat"
+	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/wrapup"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/knowledge"
@@ -281,7 +282,7 @@ func (x *target) spoken(a attack) {
 func (x *target) typed(a attack, i int) {
 	x.t.Helper()
 	line := map[string]string{"en": "english", "zh": "chinese"}[a.lang]
-	c, _, err := typing{x.Node}.Open(line, a.lang, netip.AddrFrom4([4]byte{198, 51, byte(i / 250), byte(i % 250)}))
+	c, _, err := typing{x.Node}.Open(httpapi.Arrival{Route: line, Lang: a.lang, From: netip.AddrFrom4([4]byte{198, 51, byte(i / 250), byte(i % 250)})})
 	if err != nil {
 		x.t.Fatal(err)
 	}
