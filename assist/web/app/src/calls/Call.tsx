@@ -68,7 +68,7 @@ export function Call({ id, row }: { id: string; row?: Row }) {
   const talk = useMemo(() => (heard.seq === 0 && detail.data ? fromDetail(detail.data) : heard), [heard, detail.data]);
   // Addresses such as /calls/ID#turn-3 and /calls/ID?turn=3 lead to that turn.
   const r = row ?? detail.data, running = !talk.ended && r?.state !== 'ended' && r?.state !== 'cut';
-  const want = Number(/^#turn-(\d+)$/.exec(location.hash)?.[1] ?? new URLSearchParams(useSearch()).get('turn') ?? 0), there = talk.turns.length > 0;
+  const query = useSearch(), want = Number(/^#turn-(\d+)$/.exec(location.hash)?.[1] ?? new URLSearchParams(query).get('turn') ?? 0), there = talk.turns.length > 0;
   useEffect(() => { if (!want || !there) return; const timer = setTimeout(() => showTurn(want), 80); return () => clearTimeout(timer); }, [want, there]);
   if (detail.error instanceof Problem && detail.error.status === 403) return <Failed error={detail.error} />;
   if (detail.error instanceof Problem && detail.error.status === 404 && heard.seq === 0) return <Empty title={t.gone} action={<Link href="/calls">{t.back}</Link>} />;
