@@ -108,25 +108,41 @@ type Source interface {
 	Consume(ctx context.Context, after uint64, handle func(context.Context, []call.Event) error) error
 }
 
+// Begin notes, on the first run, that what happens in calls from now on is to be told. Called before calls are taken, it
+// keeps the very first ones from being lost when the process is killed before Follow has begun.
+func (c *Courier) Begin(ctx context.Context, src Source) error {
+	_, _, err := c.begin(ctx, src)
+	return err
+}
+
+// begin returns up to where calls were followed, and the place of the newest event.
+func (c *Courier) begin(ctx context.Context, src Source) (pos, last uint64, err error) {
+	if len(c.o.Targets) == 0 {
+		return 0, 0, nil
+	}
+	pos, begun, err := c.o.Outbox.Position(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	if last, err = src.Last(ctx); err != nil {
+		return 0, 0, fmt.Errorf("follow calls: %w", err)
+	}
+	if !begun {
+		pos = last
+		err = c.o.Outbox.Enqueue(ctx, nil, nil, &pos)
+	}
+	return pos, last, err
+}
+
 // Follow turns what happens in calls into events until ctx ends. It goes on where it stopped, also after a kill; on the
-// first run it begins with what happens from then on.
+// first run it begins with what happens from then on, or from Begin on.
 func (c *Courier) Follow(ctx context.Context, src Source) error {
 	if len(c.o.Targets) == 0 {
 		return nil
 	}
-	pos, begun, err := c.o.Outbox.Position(ctx)
+	pos, last, err := c.begin(ctx, src)
 	if err != nil {
 		return err
-	}
-	last, err := src.Last(ctx)
-	if err != nil {
-		return fmt.Errorf("follow calls: %w", err)
-	}
-	if !begun {
-		pos = last
-		if err := c.o.Outbox.Enqueue(ctx, nil, nil, &pos); err != nil {
-			return err
-		}
 	}
 	if pos > last { // the bus was made anew; what is repeated has the same ID
 		pos = 0

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -54,8 +55,11 @@ func (b *Bus) Tell(to string, data []byte) {
 	}
 }
 
+// flushTime bounds how long stop waits for the server.
+const flushTime = time.Second
+
 // Hear has handle called with every message to a name, each in a goroutine of its own, and sends what it returns to who
-// asked. ctx of handle ends with stop, which waits for those that run. data is the handler's to keep.
+// asked. ctx of handle ends with stop, which waits for those that run and up to a second for the server. data is the handler's to keep.
 func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([]byte, error)) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -86,7 +90,8 @@ func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([
 		return nil, fmt.Errorf("hear as %s: %w", name, err)
 	}
 	return sync.OnceFunc(func() {
-		_ = sub.Unsubscribe() // fails only when the connection is gone, and the subscription with it
+		_ = sub.Unsubscribe()            // fails only when the connection is gone, and the subscription with it
+		_ = b.nc.FlushTimeout(flushTime) // so that who asks from now on is told that nobody is here
 		mu.Lock()
 		stopped = true
 		mu.Unlock()

@@ -120,7 +120,7 @@ func TestSets(t *testing.T) {
 		t.Skip("PARLEY_MODELS is not set or has no embedding models: the weights are needed")
 	}
 	for _, name := range []string{"club.en", "driving.zh"} {
-		out, err := run(t, NewAssist, models, filepath.Join("testdata", name))
+		out, err := run(t, NewAssist, t.TempDir(), models, filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -45,6 +45,9 @@ func open(ctx context.Context, home, url string) (*house, error) {
 	}
 	h.recorder = store.NewRecorder(h.store, nil)
 	h.courier = hooks.New(hooks.Options{Outbox: h.store.Outbox(), Targets: []hooks.Target{{Name: "all", URL: url + "/hook"}}, Client: http.DefaultClient, First: 50 * time.Millisecond})
+	if err := h.courier.Begin(ctx, h.bus); err != nil {
+		return nil, err
+	}
 	forms, err := ticket.Load("")
 	if err != nil {
 		return nil, err

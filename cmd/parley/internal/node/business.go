@@ -107,6 +107,11 @@ func (n *Node) openBusiness(ctx context.Context) error {
 		}
 	}
 	n.openHooks()
+	if c := n.business.Hooks; c != nil {
+		if err := c.Begin(ctx, n.bus); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
