@@ -55,7 +55,7 @@ func (b *Bus) Tell(to string, data []byte) {
 	}
 }
 
-// flushTime bounds how long stop waits for the server.
+// flushTime bounds how long Hear and stop wait for the server.
 const flushTime = time.Second
 
 // Hear has handle called with every message to a name, each in a goroutine of its own, and sends what it returns to who
@@ -88,6 +88,9 @@ func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("hear as %s: %w", name, err)
+	}
+	if err := b.nc.FlushTimeout(flushTime); err != nil { // from then on it is heard
+		b.log.Warn("the server may not know yet what this node hears", "name", name, "err", err)
 	}
 	return sync.OnceFunc(func() {
 		_ = sub.Unsubscribe()            // fails only when the connection is gone, and the subscription with it
