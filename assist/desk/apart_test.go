@@ -341,7 +341,7 @@ func (w *town) connect(v *village, id call.ID, a Agent) {
 	}
 }
 
-// TestOneDeskOverManyNodes lets agents and callers of three nodes meet for eight minutes while leaders are lost and
+// TestOneDeskOverManyNodes lets agents and callers of three nodes meet for eight minutes, or until ten have led, while leaders are lost and
 // the network loses, delays and repeats: no call rings at two agents or is connected with two, no agent has two calls, and
 // as soon as the network is well every caller gets somebody.
 func TestOneDeskOverManyNodes(t *testing.T) {
@@ -361,7 +361,12 @@ func walk(t *testing.T, seed uint64) {
 		agents.Go(func() { w.agent(ctx, fmt.Sprint("agent", i)) })
 	}
 	calls := 0
-	for began := time.Now(); time.Since(began) < 8*time.Minute; time.Sleep(w.some(4 * time.Second)) {
+	terms := func() int {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return int(w.term)
+	}
+	for began := time.Now(); time.Since(began) < 8*time.Minute || terms() < 10 && time.Since(began) < 20*time.Minute; time.Sleep(w.some(4 * time.Second)) {
 		switch {
 		case w.chance(0.7):
 			calls++
