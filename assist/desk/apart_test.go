@@ -341,7 +341,8 @@ func (w *town) connect(v *village, id call.ID, a Agent) {
 	}
 }
 
-// TestOneDeskOverManyNodes lets agents and callers of three nodes meet for eight minutes, or until ten have led, while leaders are lost and
+// TestOneDeskOverManyNodes lets agents and callers of three nodes meet for eight minutes, or until ten have led, while
+// leaders are lost and
 // the network loses, delays and repeats: no call rings at two agents or is connected with two, no agent has two calls, and
 // as soon as the network is well every caller gets somebody.
 func TestOneDeskOverManyNodes(t *testing.T) {
@@ -355,7 +356,9 @@ func TestOneDeskOverManyNodes(t *testing.T) {
 func walk(t *testing.T, seed uint64) {
 	ctx, cancel := context.WithCancel(t.Context())
 	w := build(t, ctx, 3, seed)
+	w.mu.Lock()
 	w.bad = true
+	w.mu.Unlock()
 	var agents sync.WaitGroup
 	for i := range 5 {
 		agents.Go(func() { w.agent(ctx, fmt.Sprint("agent", i)) })
