@@ -41,7 +41,9 @@ func (r *rig) agent() *agent {
 			}
 			if res, err := http.DefaultClient.Do(req); err == nil {
 				if res.StatusCode == http.StatusOK {
-					once()
+					if _, err := res.Body.Read(make([]byte, 1)); err == nil { // of the first event: now the agent is at work
+						once()
+					}
 					_, _ = io.Copy(io.Discard, res.Body)
 				}
 				_ = res.Body.Close()
