@@ -34,16 +34,47 @@ func VectorKey(e Entry) string {
 	return string(sum[:])
 }
 
+// VectorCount is how many texts of entries have a vector each: answers, questions and similar questions.
+func VectorCount(entries ...Entry) int {
+	n := 0
+	for _, e := range entries {
+		n += 2 + len(e.Similar)
+	}
+	return n
+}
+
+// WithoutVectors returns the entries, with their rows of ns, of which vectors (by row and part) holds fewer than the
+// embedder of their language would make.
+func WithoutVectors(embedders map[string]KeptEmbedder, entries []Entry, ns []int64, vectors map[int64]map[int][]float32) (todo []Entry, rows []int64) {
+	for i, e := range entries {
+		if embedders[e.Lang] != nil && len(vectors[ns[i]]) < VectorCount(e) {
+			todo, rows = append(todo, e), append(rows, ns[i])
+		}
+	}
+	return todo, rows
+}
+
+// DropUneven takes out of vectors those of all entries in the languages of todo: half of the vectors would prefer the
+// entries that have them.
+func DropUneven(todo, entries []Entry, ns []int64, vectors map[int64]map[int][]float32) {
+	lacks := map[string]bool{}
+	for _, e := range todo {
+		lacks[e.Lang] = true
+	}
+	for i, e := range entries {
+		if lacks[e.Lang] {
+			delete(vectors, ns[i])
+		}
+	}
+}
+
 // MakeVectors makes the vectors of entries, by VectorKey, with the embedder of each one's language; entries without one
 // are passed over. progress, which may be nil, is told after each entry. It blocks and ends with ctx.
 func MakeVectors(ctx context.Context, embedders map[string]KeptEmbedder, entries []Entry, progress func(done, total int)) (map[string][]PartVector, error) {
-	total, done := 0, 0
-	for _, e := range entries {
-		total += 2 + len(e.Similar)
-	}
+	total, done := VectorCount(entries...), 0
 	out := make(map[string][]PartVector, len(entries))
 	for _, e := range entries {
-		done += 2 + len(e.Similar)
+		done += VectorCount(e)
 		em := embedders[e.Lang]
 		if em == nil {
 			continue

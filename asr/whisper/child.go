@@ -27,7 +27,7 @@ const leaveAfter = 3 * time.Second
 // exit. Nothing else may write to out.
 func ServeWorker(ctx context.Context, in io.Reader, out io.Writer) error {
 	return serveWorker(ctx, in, out, func(h hello) (recognizer, error) {
-		return Open(h.Weights, Options{Threads: h.Threads, States: h.States, MinContext: h.MinContext, Beams: h.Beams, Encoder: h.Encoder, Runtime: h.Runtime})
+		return Open(h.Weights, h.Options)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 
 // Ways to compute the encoder.
 const (
+	Auto = "auto"
 	ONNX = "onnx" // ONNX Runtime, in 32 bit numbers
 	GGML = "ggml" // whisper.cpp, in the numbers of the weights
 )
@@ -19,11 +20,12 @@ const (
 // openEncoder returns what computes the encoder, nil for whisper.cpp itself. Where nothing is asked for, that is ONNX
 // Runtime unless the processor has matrix units, which only ggml uses, or the runtime or the weights do not allow it.
 func openEncoder(path string, opt Options) (*encoder.Encoder, error) {
+	auto := opt.Encoder == "" || opt.Encoder == Auto
 	switch {
-	case opt.Encoder == GGML, opt.Encoder == "" && cpu.X86.HasAMXInt8:
+	case opt.Encoder == GGML, auto && cpu.X86.HasAMXInt8:
 		return nil, nil
-	case opt.Encoder != "" && opt.Encoder != ONNX:
-		return nil, fmt.Errorf("encoder %q is not known; use %s or %s", opt.Encoder, ONNX, GGML)
+	case !auto && opt.Encoder != ONNX:
+		return nil, fmt.Errorf("encoder %q is not known; use %s, %s or %s", opt.Encoder, Auto, ONNX, GGML)
 	}
 	err := onnx.Start(opt.Runtime)
 	if err == nil {
@@ -32,7 +34,7 @@ func openEncoder(path string, opt Options) (*encoder.Encoder, error) {
 			return e, nil
 		}
 	}
-	if opt.Encoder == "" && (errors.Is(err, onnx.ErrNoLibrary) || errors.Is(err, encoder.ErrUnsupported)) {
+	if auto && (errors.Is(err, onnx.ErrNoLibrary) || errors.Is(err, encoder.ErrUnsupported)) {
 		opt.Log.Warn("whisper.cpp computes the encoder itself, which is slower", "err", err)
 		return nil, nil
 	}

@@ -32,13 +32,8 @@ var errFrame = errors.New("damaged frame between parley and its recognition work
 
 // hello is what a child is told first.
 type hello struct {
-	Weights    string `json:"weights"`
-	Threads    int    `json:"threads"`
-	States     int    `json:"states"`
-	MinContext int    `json:"min_context"`
-	Beams      int    `json:"beams"`
-	Encoder    string `json:"encoder"`
-	Runtime    string `json:"runtime"`
+	Weights string
+	Options
 }
 
 // failure is an error on its way to the parent.

@@ -50,9 +50,7 @@ func (w *Worker) start(ctx context.Context) (*process, error) {
 	p.waiting[0] = ready
 	// Ends when the child closes its output, which it does at the latest when it dies.
 	go p.read(stdout)
-	o := w.opt
-	h := hello{Weights: o.Weights, Threads: o.Threads, States: o.States, MinContext: o.MinContext, Beams: o.Beams, Encoder: o.Encoder, Runtime: o.Runtime}
-	if err := p.w.send(kindHello, 0, h, nil); err != nil {
+	if err := p.w.send(kindHello, 0, hello{w.opt.Weights, w.opt.Options}, nil); err != nil {
 		p.leave(0)
 		return nil, fmt.Errorf("start recognition worker: %w: %s", err, p.stderr.String())
 	}

@@ -1,6 +1,6 @@
-// Package whisper recognises speech with whisper.cpp on this machine's processor, on most of them with its encoder in ONNX
-// Runtime (see encoder). Engine runs it in this process; Worker
-// runs the same engine in a child process of the same binary, so that a crash of the library costs one utterance.
+// Package whisper recognises speech with whisper.cpp on this machine's processor, on most of them with the encoder in
+// ONNX Runtime (see encoder). Engine runs it in this process; Worker runs the same engine in a child process of the same
+// binary, so that a crash of the library costs one utterance.
 //
 // The encoder is run over a context fitted to the utterance instead of whisper's 30 s, once, for the choice of the
 // language too. The decoder stops when its timestamps reach the end of the sound and is watched for repetition. What is
@@ -23,19 +23,19 @@ import (
 	"github.com/parley-voice/parley/pipeline/work"
 )
 
-// Options tune an engine. The zero value is good.
+// Options tune an engine. The zero value is good. A child process is given them as JSON, all but the last two.
 type Options struct {
 	Threads int // processor threads of one recognition, 0 = 2
 	States  int // recognitions at the same time over the one copy of the weights, 0 = 1; each takes about 200 MB
 	// MinContext is the smallest encoder context in frames of 20 ms, 0 = 768. A multiple of 256; 1500 is whisper's own.
 	MinContext int
 	Beams      int // texts the decoder weighs against each other, 0 = 5; partials are decoded with one
-	// Encoder computes the encoder: ONNX, GGML, or "" for the one that is quicker on this processor.
+	// Encoder computes the encoder: ONNX, GGML, or Auto, which "" is too, for the one that is quicker on this processor.
 	Encoder string
 	Runtime string // path of the ONNX Runtime library, "" = beside the program
 	// Fold rewrites Chinese text; nil writes it in Simplified characters.
-	Fold func(string) string
-	Log  *slog.Logger // nil = silent
+	Fold func(string) string `json:"-"`
+	Log  *slog.Logger        `json:"-"` // nil = silent
 }
 
 func (o Options) withDefaults() Options {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-voice/parley/knowledge/ingest"
 	"github.com/parley-voice/parley/knowledge/samples"
+	"github.com/parley-voice/parley/knowledge/vector"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/intent"
 )
@@ -259,7 +260,7 @@ func (m *model) probabilities(x []float64) []float64 {
 	out := make([]float64, len(m.weight))
 	most := math.Inf(-1)
 	for k, w := range m.weight {
-		out[k] = dot(w, x)
+		out[k] = vector.Dot(w, x)
 		most = max(most, out[k])
 	}
 	sum := 0.0
@@ -271,23 +272,6 @@ func (m *model) probabilities(x []float64) []float64 {
 		out[k] /= sum
 	}
 	return out
-}
-
-// dot is the product of two vectors of one length. Four sums at once keep the processor from waiting for each addition.
-func dot(a, b []float64) float64 {
-	b = b[:len(a)]
-	var s0, s1, s2, s3 float64
-	n := 0
-	for ; n+4 <= len(a); n += 4 {
-		s0 += a[n] * b[n]
-		s1 += a[n+1] * b[n+1]
-		s2 += a[n+2] * b[n+2]
-		s3 += a[n+3] * b[n+3]
-	}
-	for ; n < len(a); n++ {
-		s0 += a[n] * b[n]
-	}
-	return (s0 + s1) + (s2 + s3)
 }
 
 func (m *model) judge(v []float32) Opinion {

@@ -14,8 +14,8 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// cardLife is how long a card of the knowledge is worth reading.
-const cardLife = call.Offset(90 * time.Second)
+// CardLife is how long a card of the knowledge is worth reading.
+const CardLife = call.Offset(90 * time.Second)
 
 // sessionDepth bounds the turns that wait for advice; older ones are given up, as advice on them would come too late.
 const sessionDepth = 32
@@ -216,7 +216,7 @@ func (s *session) choose(ctx context.Context, t call.Turn) {
 		s.shown[c.Entry.ID] = id
 		out = append(out, Card{
 			ID: id, Kind: "answer", Title: c.Entry.Question, Text: c.Entry.Answer, Score: c.PRight,
-			Source: &Source{c.Entry.Base, c.Entry.ID, c.Entry.Question}, At: c.At, Turn: c.Turn, Expires: c.At + cardLife, Why: []string{"“" + c.Query + "”"},
+			Source: &Source{c.Entry.Base, c.Entry.ID, c.Entry.Question}, At: c.At, Turn: c.Turn, Expires: c.At + CardLife, Why: []string{"“" + c.Query + "”"},
 		})
 	}
 	if len(out) > 0 {

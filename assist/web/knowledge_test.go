@@ -64,7 +64,7 @@ func TestKnowledgePage(t *testing.T) {
 	b.key("2")
 	b.until("the gap", "document.querySelectorAll('.know-ranked li').length === 1")
 	b.key("j")
-	b.until("the call behind it", "document.querySelector('.know-quotes a')?.getAttribute('href').endsWith('#turn-1')")
+	b.until("the call behind it", "document.querySelector('.know-quotes a')?.getAttribute('href').endsWith('?turn=1')")
 	b.key("d")
 	b.until("the form", "document.querySelector('.know-compose textarea')")
 	b.do(chromedp.SendKeys(".know-compose textarea", "No, we are a bank."), chromedp.Click(".know-compose button[type=submit]"))

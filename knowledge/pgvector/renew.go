@@ -98,7 +98,7 @@ func (s *Store) renewSome(ctx context.Context, batch []knowledge.Entry, rows []i
 	var todo []knowledge.Entry
 	var at []int64
 	for i, e := range batch {
-		if len(have[rows[i]]) < 2+len(e.Similar) {
+		if len(have[rows[i]]) < knowledge.VectorCount(e) {
 			todo, at = append(todo, e), append(at, rows[i])
 		}
 	}

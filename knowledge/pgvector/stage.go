@@ -27,8 +27,8 @@ func (s *Store) stage(ctx context.Context, entries []knowledge.Entry, progress f
 	if err != nil {
 		return err
 	}
-	total := texts(entries)
-	done := total - texts(todo)
+	total := knowledge.VectorCount(entries...)
+	done := total - knowledge.VectorCount(todo...)
 	for batch := range slices.Chunk(todo, stageBatch) {
 		made, err := knowledge.MakeVectors(ctx, s.opt.Embedders, batch, nil)
 		if err != nil {
@@ -40,21 +40,12 @@ func (s *Store) stage(ctx context.Context, entries []knowledge.Entry, progress f
 		if err := s.keepStaged(ctx, made); err != nil {
 			return err
 		}
-		done += texts(batch)
+		done += knowledge.VectorCount(batch...)
 		if progress != nil {
 			progress(done, total)
 		}
 	}
 	return nil
-}
-
-// texts is the number of texts of entries that have vectors.
-func texts(entries []knowledge.Entry) int {
-	n := 0
-	for _, e := range entries {
-		n += 2 + len(e.Similar)
-	}
-	return n
 }
 
 // lacking are the entries whose texts have no vectors, neither in the store nor from an import that was cut.
@@ -80,7 +71,7 @@ func (s *Store) lacking(ctx context.Context, entries []knowledge.Entry) ([]knowl
 		if err != nil {
 			return nil, fmt.Errorf("look for vectors: %w", err)
 		}
-		if have < 2+len(e.Similar) {
+		if have < knowledge.VectorCount(e) {
 			out = append(out, e)
 		}
 	}

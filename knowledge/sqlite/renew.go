@@ -2,7 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
+	"database/sql"
 	"slices"
 	"time"
 
@@ -58,47 +58,35 @@ func (s *Store) renewAll(ctx context.Context, todo []knowledge.Entry, rows []int
 		case <-time.After(min(time.Since(began)/2, time.Second)):
 		}
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("finish vectors: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	seen := map[string]bool{}
-	for _, e := range todo {
-		if !seen[e.Base] {
-			seen[e.Base] = true
-			if err := touch(ctx, tx, e.Base); err != nil {
-				return err
+	return s.inTx(ctx, "finish vectors", func(tx *sql.Tx) error {
+		seen := map[string]bool{}
+		for _, e := range todo {
+			if !seen[e.Base] {
+				seen[e.Base] = true
+				if err := touch(ctx, tx, e.Base); err != nil {
+					return err
+				}
 			}
 		}
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("finish vectors: %w", err)
-	}
-	return nil
+		return nil
+	})
 }
 
 // keepRenewed writes the vectors of entries that are still as they were read.
 func (s *Store) keepRenewed(ctx context.Context, batch []knowledge.Entry, rows []int64, made map[string][]part) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("keep vectors: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	for i, e := range batch {
-		now, _, err := readEntries(ctx, tx, `WHERE n = ?`, rows[i])
-		if err != nil {
-			return err
+	return s.inTx(ctx, "keep vectors", func(tx *sql.Tx) error {
+		for i, e := range batch {
+			now, _, err := readEntries(ctx, tx, `WHERE n = ?`, rows[i])
+			if err != nil {
+				return err
+			}
+			if len(now) == 0 || knowledge.VectorKey(now[0]) != knowledge.VectorKey(e) {
+				continue // it was changed meanwhile, and got vectors then
+			}
+			if err := writeParts(ctx, tx, rows[i], made[knowledge.VectorKey(e)]); err != nil {
+				return err
+			}
 		}
-		if len(now) == 0 || knowledge.VectorKey(now[0]) != knowledge.VectorKey(e) {
-			continue // it was changed meanwhile, and got vectors then
-		}
-		if err := writeParts(ctx, tx, rows[i], made[knowledge.VectorKey(e)]); err != nil {
-			return err
-		}
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("keep vectors: %w", err)
-	}
-	return nil
+		return nil
+	})
 }

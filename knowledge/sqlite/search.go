@@ -205,27 +205,13 @@ func (s *Store) build(ctx context.Context, where string, args ...any) (map[strin
 
 // complete makes the vectors that are missing because the entry was imported without an embedder or with another one.
 func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []int64, vectors map[int64]map[int][]float32) error {
-	var todo []knowledge.Entry
-	var rows []int64
-	for i, e := range entries {
-		if s.opt.Embedders[e.Lang] != nil && len(vectors[ns[i]]) < 2+len(e.Similar) {
-			todo, rows = append(todo, e), append(rows, ns[i])
-		}
-	}
+	todo, rows := knowledge.WithoutVectors(s.opt.Embedders, entries, ns, vectors)
 	if len(todo) == 0 {
 		return nil
 	}
 	if s.behind && len(todo) > renewAtOnce {
 		s.renew(todo, rows)
-		lacks := map[string]bool{}
-		for _, e := range todo {
-			lacks[e.Lang] = true
-		}
-		for i, e := range entries { // half of the vectors would prefer the entries that have them
-			if lacks[e.Lang] {
-				delete(vectors, ns[i])
-			}
-		}
+		knowledge.DropUneven(todo, entries, ns, vectors)
 		return nil
 	}
 	s.log.Info("making vectors of entries that have none yet", "entries", len(todo))

@@ -25,14 +25,8 @@ func (s *Store) stage(ctx context.Context, entries []knowledge.Entry, progress f
 	if err != nil {
 		return err
 	}
-	total, done := 0, 0
-	for _, e := range entries {
-		total += 2 + len(e.Similar)
-	}
-	done = total
-	for _, e := range todo {
-		done -= 2 + len(e.Similar)
-	}
+	total := knowledge.VectorCount(entries...)
+	done := total - knowledge.VectorCount(todo...)
 	for batch := range slices.Chunk(todo, stageBatch) {
 		made, err := knowledge.MakeVectors(ctx, s.opt.Embedders, batch, nil)
 		if err != nil {
@@ -41,9 +35,7 @@ func (s *Store) stage(ctx context.Context, entries []knowledge.Entry, progress f
 		if err := s.keepStaged(ctx, made); err != nil {
 			return err
 		}
-		for _, e := range batch {
-			done += 2 + len(e.Similar)
-		}
+		done += knowledge.VectorCount(batch...)
 		if progress != nil {
 			progress(done, total)
 		}
@@ -66,8 +58,8 @@ func (s *Store) lacking(ctx context.Context, entries []knowledge.Entry) ([]knowl
 		if err != nil {
 			return nil, err
 		}
-		if len(old) == 1 && knowledge.VectorKey(old[0]) == key && s.has(ctx, `SELECT count(*) FROM vectors WHERE n = ? AND embedder = ?`, len(e.Similar)+2, ns[0], em.Hash()) ||
-			s.has(ctx, `SELECT count(*) FROM staged WHERE key = ? AND embedder = ?`, len(e.Similar)+2, []byte(key), em.Hash()) {
+		if len(old) == 1 && knowledge.VectorKey(old[0]) == key && s.has(ctx, `SELECT count(*) FROM vectors WHERE n = ? AND embedder = ?`, knowledge.VectorCount(e), ns[0], em.Hash()) ||
+			s.has(ctx, `SELECT count(*) FROM staged WHERE key = ? AND embedder = ?`, knowledge.VectorCount(e), []byte(key), em.Hash()) {
 			continue
 		}
 		out = append(out, e)
@@ -82,24 +74,18 @@ func (s *Store) has(ctx context.Context, query string, n int, args ...any) bool 
 }
 
 func (s *Store) keepStaged(ctx context.Context, made map[string][]part) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("keep vectors: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	now := time.Now().UnixMilli()
-	for key, parts := range made {
-		for _, p := range parts {
-			const q = `INSERT OR REPLACE INTO staged (key, embedder, part, vec, made_ms) VALUES (?, ?, ?, ?, ?)`
-			if _, err := tx.ExecContext(ctx, q, []byte(key), p.Embedder, p.Part, pack(p.Vec), now); err != nil {
-				return fmt.Errorf("keep vectors: %w", err)
+	return s.inTx(ctx, "keep vectors", func(tx *sql.Tx) error {
+		now := time.Now().UnixMilli()
+		for key, parts := range made {
+			for _, p := range parts {
+				const q = `INSERT OR REPLACE INTO staged (key, embedder, part, vec, made_ms) VALUES (?, ?, ?, ?, ?)`
+				if _, err := tx.ExecContext(ctx, q, []byte(key), p.Embedder, p.Part, pack(p.Vec), now); err != nil {
+					return err
+				}
 			}
 		}
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("keep vectors: %w", err)
-	}
-	return nil
+		return nil
+	})
 }
 
 // staged are the vectors that were made for the texts of e.

@@ -186,10 +186,11 @@ func (t *top) add(h Hit) {
 	}
 }
 
-// Dot is the inner product of a and the first len(a) numbers of b.
-func Dot(a, b []float32) float32 {
+// Dot is the inner product of a and the first len(a) numbers of b. Four sums at once keep the processor from waiting for
+// each addition.
+func Dot[T float32 | float64](a, b []T) T {
 	b = b[:len(a)]
-	var s0, s1, s2, s3 float32
+	var s0, s1, s2, s3 T
 	i := 0
 	for ; i+4 <= len(a); i += 4 {
 		s0 += a[i] * b[i]

@@ -31,8 +31,7 @@ const onnxMicrosoft = "com.microsoft"
 
 // graph is an ONNX graph while it is written.
 type graph struct {
-	out   []byte // the fields of GraphProto
-	nodes int
+	out []byte // the fields of GraphProto
 }
 
 func text(b []byte, at protowire.Number, s string) []byte {
@@ -93,7 +92,6 @@ func (g *graph) node(domain, op, output string, inputs []string, attrs ...attr) 
 		b = text(b, nodeDomain, domain)
 	}
 	g.out = field(g.out, graphNode, b)
-	g.nodes++
 	return output
 }
 

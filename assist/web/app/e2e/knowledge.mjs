@@ -149,7 +149,7 @@ async function gaps(w, b) {
   await w.seen('.know-one h2');
   await w.seen('.know-quotes li');
   await w.look('knowledge-gaps');
-  check((await p.locator('.know-quotes a').first().getAttribute('href')).includes('#turn-'), 'the calls are not opened at the turn');
+  check((await p.locator('.know-quotes a').first().getAttribute('href')).includes('?turn='), 'the calls are not opened at the turn');
   await press(p, 'd');
   await w.seen('.know-compose');
   await p.locator('.know-replies .ant-btn').first().click();

@@ -138,7 +138,7 @@ func runASR(ctx context.Context, env *cli.Env, dirs []string, limit, threads int
 	if err != nil {
 		return err
 	}
-	engine, err := whisper.Open(weights, whisper.Options{Threads: threads, Runtime: os.Getenv("PARLEY_ONNXRUNTIME"), Log: env.Log})
+	engine, err := whisper.Open(weights, whisper.Options{Threads: threads, Runtime: cli.ONNXRuntime(), Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,7 +51,7 @@ func runTTS(ctx context.Context, env *cli.Env, threads int) error {
 	if err != nil {
 		return err
 	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+	if err := onnx.Start(cli.ONNXRuntime()); err != nil {
 		return fmt.Errorf("open voice: %w", err)
 	}
 	engine, err := kokoro.Open(dir, kokoro.Options{Threads: threads, Log: env.Log})

@@ -51,6 +51,9 @@ func New() *Env {
 	}
 }
 
+// ONNXRuntime is the path of the ONNX Runtime library, "" for the one beside the program.
+func ONNXRuntime() string { return os.Getenv("PARLEY_ONNXRUNTIME") }
+
 // orDefault returns set, or rel under the user's data folder (XDG_DATA_HOME, ~/.local/share).
 func orDefault(set, rel string) string {
 	if set != "" {

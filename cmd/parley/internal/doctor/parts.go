@@ -3,12 +3,12 @@ package doctor
 import (
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/models"
 	"github.com/parley-voice/parley/pipeline/onnx"
@@ -17,7 +17,7 @@ import (
 // runtime loads ONNX Runtime as serve would.
 func runtime() Check {
 	c := Check{Name: "ONNX Runtime", State: OK}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+	if err := onnx.Start(cli.ONNXRuntime()); err != nil {
 		c.State, c.Detail = Missing, err.Error()
 		c.Fix = "run make build, which puts it into lib/ beside the program, or name the library in PARLEY_ONNXRUNTIME"
 		return c

@@ -5,7 +5,6 @@ package ear
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/parley-voice/parley/asr"
@@ -25,7 +24,7 @@ type Options struct {
 	Beams   int      // of the decoder, 0 = 5
 	Hot     []string // words the speakers are likely to say
 	Context int      // smallest encoder context in frames of 20 ms, 0 = fitted
-	Encoder string   // onnx, ggml or "" for the quicker one
+	Encoder string   // onnx, ggml or auto, the quicker one, which "" is too
 	// Weights is a ggml whisper file, "" for the one in the models folder.
 	Weights string
 }
@@ -53,7 +52,7 @@ func Open(env *cli.Env, o Options) (*Ear, error) {
 		return nil, err
 	}
 	e, err := whisper.Open(o.Weights, whisper.Options{
-		Threads: o.Threads, MinContext: o.Context, Beams: o.Beams, Encoder: o.Encoder, Runtime: os.Getenv("PARLEY_ONNXRUNTIME"), Log: env.Log,
+		Threads: o.Threads, MinContext: o.Context, Beams: o.Beams, Encoder: o.Encoder, Runtime: cli.ONNXRuntime(), Log: env.Log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
@@ -82,7 +81,7 @@ func OpenVAD(env *cli.Env) (*vad.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+	if err := onnx.Start(cli.ONNXRuntime()); err != nil {
 		return nil, err
 	}
 	return vad.Open(path)

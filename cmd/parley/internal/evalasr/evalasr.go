@@ -52,7 +52,7 @@ func New(env *cli.Env) *cobra.Command {
 	cmd.Flags().BoolVar(&f.whole, "whole", false, "recognise whole recordings, without looking for speech first")
 	cmd.Flags().IntVar(&f.hearing.Threads, "threads", 2, "processor threads")
 	cmd.Flags().IntVar(&f.hearing.Context, "context", 0, "smallest encoder context in frames of 20 ms; 1500 is whisper's own")
-	cmd.Flags().StringVar(&f.hearing.Encoder, "encoder", "", "what computes the encoder: onnx, ggml, or nothing for the quicker one")
+	cmd.Flags().StringVar(&f.hearing.Encoder, "encoder", "auto", "what computes the encoder: onnx, ggml, or auto for the quicker one")
 	cmd.Flags().StringSliceVar(&f.hearing.Hot, "hot", nil, "words the speakers are likely to say, divided by commas")
 	cmd.Flags().IntVar(&f.hearing.Beams, "beams", 5, "texts the decoder weighs against each other")
 	cmd.Flags().StringVar(&f.hearing.Weights, "weights", "", "another ggml whisper file")

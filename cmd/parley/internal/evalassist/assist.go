@@ -12,17 +12,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/assist/cards"
+	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// A card stays on the desk for a minute and a half, and counts as seen when it is among the first three there.
-const (
-	stay = 90 * time.Second
-	seen = 3
-)
+// seen is how many cards of the column count as seen.
+const seen = 3
 
 // NewAssist returns "parley eval assist".
 func NewAssist(env *cli.Env) *cobra.Command {
@@ -161,7 +159,7 @@ func (s *tally) play(ctx context.Context, base *base, opt cards.Options, d dialo
 func onTop(column, cs []cards.Card, now call.Offset) []cards.Card {
 	out := slices.Clone(cs)
 	for _, old := range column {
-		if time.Duration(now-old.At) <= stay && !slices.ContainsFunc(cs, func(c cards.Card) bool { return c.Entry.ID == old.Entry.ID }) {
+		if now-old.At <= desk.CardLife && !slices.ContainsFunc(cs, func(c cards.Card) bool { return c.Entry.ID == old.Entry.ID }) {
 			out = append(out, old)
 		}
 	}

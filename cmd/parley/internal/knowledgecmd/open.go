@@ -31,7 +31,7 @@ func OpenEmbedders(env *cli.Env, langs ...string) (Embedders, error) {
 			return nil, err
 		}
 	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+	if err := onnx.Start(cli.ONNXRuntime()); err != nil {
 		return nil, err
 	}
 	out := Embedders{}

@@ -5,7 +5,6 @@ package mouth
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 
@@ -88,7 +87,7 @@ func open(ctx context.Context, env *cli.Env, c config.TTS) (tts.Engine, func() e
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
+	if err := onnx.Start(cli.ONNXRuntime()); err != nil {
 		return nil, nil, fmt.Errorf("open voice: %w", err)
 	}
 	e, err := kokoro.Open(dir, kokoro.Options{Threads: Threads(c.Threads), Log: env.Log})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/parley-voice/parley/asr/openai"
 	"github.com/parley-voice/parley/asr/whisper"
@@ -28,8 +27,8 @@ func openRecogniser(ctx context.Context, env *cli.Env, c config.ASR) (recogniser
 		return nil, nil, err
 	}
 	opt := whisper.Options{
-		Threads: mouth.Threads(c.Threads), States: max(1, c.Workers), Encoder: strings.TrimPrefix(c.Encoder, "auto"),
-		Runtime: os.Getenv("PARLEY_ONNXRUNTIME"), Log: env.Log,
+		Threads: mouth.Threads(c.Threads), States: max(1, c.Workers), Encoder: c.Encoder,
+		Runtime: cli.ONNXRuntime(), Log: env.Log,
 	}
 	if !c.Isolate {
 		e, err := whisper.Open(weights, opt)

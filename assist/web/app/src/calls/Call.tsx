@@ -66,9 +66,9 @@ export function Call({ id, row }: { id: string; row?: Row }) {
   const detail = useQuery({ queryKey: ['call', id, !!heard.ended], queryFn: () => get<Detail>(`/api/calls/${id}`), refetchInterval: q => (q.state.error ? 2000 : false), retry: false, placeholderData: old => old });
   const { lost } = useStream(`/api/calls/${encodeURIComponent(id)}/events`, (_, d) => { if (d && typeof d === 'object' && 'kind' in d) take.push(d as CallEvent); });
   const talk = useMemo(() => (heard.seq === 0 && detail.data ? fromDetail(detail.data) : heard), [heard, detail.data]);
-  // Addresses such as /calls/ID#turn-3 and /calls/ID?turn=3 lead to that turn.
+  // An address such as /calls/ID?turn=3 leads to that turn.
   const r = row ?? detail.data, running = !talk.ended && r?.state !== 'ended' && r?.state !== 'cut';
-  const query = useSearch(), want = Number(/^#turn-(\d+)$/.exec(location.hash)?.[1] ?? new URLSearchParams(query).get('turn') ?? 0), there = talk.turns.length > 0;
+  const want = Number(new URLSearchParams(useSearch()).get('turn') ?? 0), there = talk.turns.length > 0;
   useEffect(() => { if (!want || !there) return; const timer = setTimeout(() => showTurn(want), 80); return () => clearTimeout(timer); }, [want, there]);
   if (detail.error instanceof Problem && detail.error.status === 403) return <Failed error={detail.error} />;
   if (detail.error instanceof Problem && detail.error.status === 404 && heard.seq === 0) return <Empty title={t.gone} action={<Link href="/calls">{t.back}</Link>} />;

@@ -44,5 +44,5 @@ describe('the calendar', () => {
 });
 
 describe('calls', () => {
-  it('are shown at the turn, where it is known', () => expect([callAt({ call: 'c/1', turn: 3 }), callAt({ call: 'c', turn: 0 })]).toEqual(['/calls/c%2F1#turn-3', '/calls/c']));
+  it('are shown at the turn, where it is known', () => expect([callAt({ call: 'c/1', turn: 3 }), callAt({ call: 'c', turn: 0 })]).toEqual(['/calls/c%2F1?turn=3', '/calls/c']));
 });

@@ -79,7 +79,7 @@ export const newID = () => `e-${Array.from(crypto.getRandomValues(new Uint8Array
 export const language = (text: string) => (/\p{Script=Han}/u.test(text) ? 'zh' : 'en');
 
 // callAt is where a call is shown at a turn.
-export const callAt = (c: { call: string; turn?: number }) => `/calls/${encodeURIComponent(c.call)}${c.turn ? `#turn-${c.turn}` : ''}`;
+export const callAt = (c: { call: string; turn?: number }) => `/calls/${encodeURIComponent(c.call)}${c.turn ? `?turn=${c.turn}` : ''}`;
 
 export type Verdict = 'passed' | 'missed' | 'wrong' | 'absent';
 // verdict tells how a question did in a run; absent means it was not in it, as far as the run tells.
