@@ -21,6 +21,9 @@ type Source interface {
 	Consume(ctx context.Context, after uint64, handle func(context.Context, []call.Event) error) error
 }
 
+// exportTime bounds how long the transcripts of one batch may take, also after the end of Run's context.
+const exportTime = 10 * time.Second
+
 // Recorder writes the events of a bus into a Store.
 type Recorder struct {
 	store *Store
@@ -76,7 +79,10 @@ func (r *Recorder) take(ctx context.Context, evs []call.Event) error {
 	if err != nil {
 		return err
 	}
-	r.Export(ctx, ended)
+	// They are recorded and do not come again, so their files are written even when ctx has just ended.
+	ectx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exportTime)
+	defer cancel()
+	r.Export(ectx, ended)
 	return r.caughtUp(ctx, evs[len(evs)-1].Pos)
 }
 
