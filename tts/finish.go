@@ -8,8 +8,8 @@ import (
 
 // What Finish leaves of silence around speech, and where it sets the level.
 const (
-	leadIn      = 30 * audio.SamplesPerMS
-	leadOut     = 80 * audio.SamplesPerMS
+	leadIn      = 15 * audio.SamplesPerMS
+	leadOut     = 95 * audio.SamplesPerMS
 	window      = 5 * audio.SamplesPerMS
 	silenceDBFS = -50.0 // a window below this is silence
 	targetDBFS  = -20.0 // level of the speaking parts
@@ -17,8 +17,8 @@ const (
 	ceiling     = 29000 // about -1 dBFS: nothing is louder
 )
 
-// Finish makes raw speech of an engine (16 kHz mono) ready to be played: silence before and after it is cut to 30 and
-// 80 ms, the speaking parts are set to about -20 dBFS and peaks are kept below -1 dBFS. It works in place and returns
+// Finish makes raw speech of an engine (16 kHz mono) ready to be played: silence before and after it is cut to 15 and
+// 95 ms, the speaking parts are set to about -20 dBFS and peaks are kept below -1 dBFS. It works in place and returns
 // a part of pcm; the result of sound without speech is empty.
 func Finish(pcm []int16) []int16 {
 	level(pcm)

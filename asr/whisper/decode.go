@@ -48,7 +48,6 @@ type piece struct {
 type heard struct {
 	lang     int
 	langP    float64
-	beams    int // it was decoded with
 	noSpeech float64
 	pieces   []piece
 	meanLog  float64 // mean log probability over text tokens
@@ -62,8 +61,8 @@ var errAborted = errors.New("recognition given up")
 
 // listen decodes sound, whose first n samples are not padding, in the language expected first and, if another of langs
 // turns out to be likelier, in that one.
-func (s *state) listen(ctx context.Context, pcm []float32, n, frames int, beams func(lang int) int, threads int, langs []int, prompt string) (*heard, error) {
-	t := task{lang: langs[0], beams: beams(langs[0]), threads: threads, frames: frames, sound: (n + frameSamples - 1) / frameSamples, prompt: prompt}
+func (s *state) listen(ctx context.Context, pcm []float32, n, frames, beams, threads int, langs []int, prompt string) (*heard, error) {
+	t := task{lang: langs[0], beams: beams, threads: threads, frames: frames, sound: (n + frameSamples - 1) / frameSamples, prompt: prompt}
 	t.most = tokenCap(t.sound)
 	pieces, err := s.run(ctx, pcm, t)
 	if err != nil {
@@ -74,12 +73,11 @@ func (s *state) listen(ctx context.Context, pcm []float32, n, frames int, beams 
 		return nil, err
 	}
 	if h.lang != t.lang {
-		t.lang, t.beams = h.lang, beams(h.lang)
+		t.lang = h.lang
 		if pieces, err = s.run(ctx, pcm, t); err != nil {
 			return nil, err
 		}
 	}
-	h.beams = t.beams
 	h.take(pieces, t.most)
 	return h, nil
 }

@@ -26,6 +26,7 @@ const (
 	sureLog     = -0.3 // and of a sure one
 	lowestLog   = -1.4 // below it a text is a guess
 	doubtLog    = -0.5 // below it another try is worth its time
+	doubtLogZh  = -0.4 // the same for Chinese
 	doubtP      = 0.2  // and below this probability of any token
 	maxRatio    = 2.4  // text that compresses better than this repeats itself
 )

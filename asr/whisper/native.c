@@ -96,14 +96,16 @@ int parley_full(struct whisper_context * ctx, struct whisper_state * state, cons
     p.abort_callback_user_data = &s;
     p.logits_filter_callback = filter;
     p.logits_filter_callback_user_data = &s;
+    whisper_keep_encoded(ctx, state, job->keep);
+    whisper_set_likeliest(ctx, state, true);
     return state == NULL ? whisper_full(ctx, p, pcm, n) : whisper_full_with_state(ctx, state, p, pcm, n);
 }
 
 // parleyEncode is in Go.
-extern bool parleyEncode(uintptr_t handle, float * mel, int64_t n_mel, int64_t n_frames, float * embd);
+extern bool parleyEncode(uintptr_t handle, float * mel, int64_t n_mel, int64_t n_frames, float * memory);
 
-static bool encode(void * data, const float * mel, int64_t n_mel, int64_t n_frames, float * embd) {
-    return parleyEncode((uintptr_t) data, (float *) mel, n_mel, n_frames, embd);
+static bool encode(void * data, const float * mel, int64_t n_mel, int64_t n_frames, float * memory) {
+    return parleyEncode((uintptr_t) data, (float *) mel, n_mel, n_frames, memory);
 }
 
 // parley_set_encoder has a Go state, given by its handle, compute the encoder from now on.

@@ -39,8 +39,8 @@ type state struct {
 	encoder *encoder.Encoder // nil: whisper.cpp's
 	handle  cgo.Handle       // of this state, for the library to call back with
 	ctx     context.Context  // of the run under way
-	kept    []float32        // what the encoder gave in the last run over keptFor; nil when it did not end
-	keptFor *float32         // its sound, which is decoded again at once when the language turns out to be another
+	kept    int              // context that the library still has encoded of keptFor, 0 when the last run did not end
+	keptFor *float32         // its sound, which may be decoded again at once in another language
 }
 
 // loadModel reads the weights at path, which blocks for a tenth of a second or more.
@@ -98,7 +98,7 @@ func (m *model) newState(first bool) (*state, error) {
 }
 
 // forget lets go of the last run's sound.
-func (s *state) forget() { s.kept, s.keptFor = s.kept[:0], nil }
+func (s *state) forget() { s.kept, s.keptFor = 0, nil }
 
 // use has the encoder computed by e from now on.
 func (s *state) use(e *encoder.Encoder) {
@@ -109,23 +109,14 @@ func (s *state) use(e *encoder.Encoder) {
 // parleyEncode is called by the library in the middle of a run, on the run's own thread.
 //
 //export parleyEncode
-func parleyEncode(handle C.uintptr_t, mel *C.float, bands, frames C.int64_t, embd *C.float) C.bool {
+func parleyEncode(handle C.uintptr_t, mel *C.float, bands, frames C.int64_t, memory *C.float) C.bool {
 	s, ok := cgo.Handle(handle).Value().(*state)
 	if !ok {
 		return false
 	}
 	in := unsafe.Slice((*float32)(unsafe.Pointer(mel)), int(bands*frames))
-	out := unsafe.Slice((*float32)(unsafe.Pointer(embd)), int(frames/2)*s.encoder.State())
-	if len(s.kept) == len(out) {
-		copy(out, s.kept)
-		return true
-	}
-	s.kept = s.kept[:0]
-	if s.encoder.Encode(s.ctx, in, int(frames), out) != nil {
-		return false
-	}
-	s.kept = append(s.kept, out...)
-	return true
+	out := unsafe.Slice((*float32)(unsafe.Pointer(memory)), int(frames/2)*s.encoder.Width())
+	return s.encoder.Encode(s.ctx, in, int(frames), out) == nil
 }
 
 func (s *state) free() {
@@ -151,9 +142,8 @@ func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error)
 		return nil, errAborted
 	}
 	s.ctx = ctx
-	if s.keptFor != &pcm[0] {
-		s.kept, s.keptFor = s.kept[:0], &pcm[0]
-	}
+	keep := s.keptFor == &pcm[0] && s.kept == t.frames
+	s.kept, s.keptFor = 0, &pcm[0]
 	flag := (*int32)(unsafe.Pointer(s.cancel))
 	atomic.StoreInt32(flag, 0)
 	stopped := make(chan struct{})
@@ -163,7 +153,7 @@ func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error)
 	})
 	job := C.parley_job{
 		lang: C.int(t.lang), beams: C.int(t.beams), threads: C.int(t.threads), audio_ctx: C.int(t.frames),
-		sound: C.int(t.sound), slack: endSlack, most: C.int(t.most),
+		sound: C.int(t.sound), slack: endSlack, most: C.int(t.most), keep: C.bool(keep),
 	}
 	if t.prompt != "" {
 		job.prompt = C.CString(t.prompt)
@@ -179,6 +169,7 @@ func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error)
 	if rc != 0 {
 		return nil, fmt.Errorf("whisper.cpp gave %d", rc)
 	}
+	s.kept = t.frames
 	return s.pieces(t.most), nil
 }
 

@@ -3,6 +3,7 @@
 #ifndef PARLEY_WHISPER_NATIVE_H
 #define PARLEY_WHISPER_NATIVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <whisper.h>
 
@@ -15,6 +16,7 @@ typedef struct {
     int slack;     // a segment that ends this near to the end of the sound is the last one
     int most;      // tokens allowed
     const char * prompt; // words the speaker is likely to say, NULL = none
+    bool keep;     // the state still has this sound at this audio_ctx encoded
 } parley_job;
 
 typedef struct {

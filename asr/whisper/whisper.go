@@ -29,7 +29,7 @@ type Options struct {
 	States  int // recognitions at the same time over the one copy of the weights, 0 = 1; each takes about 200 MB
 	// MinContext is the smallest encoder context in frames of 20 ms, 0 = 768. A multiple of 256; 1500 is whisper's own.
 	MinContext int
-	Beams      int // texts the decoder weighs against each other, 0 = 5; partials are decoded with one
+	Beams      int // texts the decoder weighs against each other when it is unsure of one, 0 = 5
 	// Encoder computes the encoder: ONNX, GGML, or Auto, which "" is too, for the one that is quicker on this processor.
 	Encoder string
 	Runtime string // path of the ONNX Runtime library, "" = beside the program
@@ -219,13 +219,13 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	}
 	frames := fitContext(len(pcm), floor)
 	defer s.forget()
-	h, err := s.listen(ctx, sound, len(pcm), frames, e.firstBeams(class), threads, langs, prompt)
+	h, err := s.listen(ctx, sound, len(pcm), frames, 1, threads, langs, prompt)
 	if err != nil {
 		return result{}, err
 	}
-	if longer := doubt(h, frames); longer > frames && class != work.Partial {
+	if longer := e.doubt(h, frames); longer > frames && class != work.Partial {
 		e.opt.Log.DebugContext(ctx, "decoding again", "frames", longer, "repeated", h.repeated, "log_p", h.meanLog)
-		again, err := s.listen(ctx, sound, len(pcm), longer, func(int) int { return e.opt.Beams }, threads, langs, prompt)
+		again, err := s.listen(ctx, sound, len(pcm), longer, e.opt.Beams, threads, langs, prompt)
 		if err != nil {
 			return result{}, err
 		}
@@ -236,24 +236,18 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	return e.result(h, pcm), nil
 }
 
-// firstBeams says how a language is decoded at first: greedily, except Chinese, where whisper chooses among many
-// homophones and beams are worth their time.
-func (e *Engine) firstBeams(class work.Class) func(lang int) int {
-	return func(lang int) int {
-		if class != work.Partial && e.model.many && langCode(lang) == "zh" {
-			return e.opt.Beams
-		}
-		return 1
+// doubt returns the context at which h, decoded greedily, deserves another try with beams, frames if it does not: the
+// next size when it is unsure of a word, the full one when it went astray. Beams over the same context find no more.
+// Chinese, where whisper chooses among many homophones, is doubted sooner.
+func (e *Engine) doubt(h *heard, frames int) int {
+	least := doubtLog
+	if e.model.many && langCode(h.lang) == "zh" {
+		least = doubtLogZh
 	}
-}
-
-// doubt returns the context at which h deserves another try, frames if it does not: the next size when it is unsure of a
-// word, the full one when it went astray.
-func doubt(h *heard, frames int) int {
 	switch {
 	case h.repeated, h.capped:
 		return fullContext
-	case h.beams == 1 && len(h.pieces) > 0 && h.noSpeech < maxNoSpeech && (h.meanLog < doubtLog || h.minP < doubtP):
+	case len(h.pieces) > 0 && h.noSpeech < maxNoSpeech && (h.meanLog < least || h.minP < doubtP):
 		return min(frames+contextStep, fullContext)
 	default:
 		return frames

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -22,7 +23,7 @@ type right struct {
 	pattern string
 	roles   []access.Role // nil = everybody, also without signing in; an admin has every role
 	call    string        // wildcard of the pattern that names a call, which must be in the scope of who asks; "" = none
-	what    string        // how the look is named in the audit trail; "" = not a look at a call
+	what    string        // how the look is named in the audit trail, always when call is set; "" = not a look at a call
 	body    int64         // most bytes of a request, 0 = maxBody
 }
 
@@ -104,6 +105,9 @@ type guard struct {
 func newGuard(a *API) (*guard, error) {
 	g := &guard{a: a, table: http.NewServeMux(), origins: http.NewCrossOriginProtection()}
 	for _, r := range rights() {
+		if r.call != "" && r.what == "" {
+			return nil, fmt.Errorf("guard %s: a look at a call needs a name in the audit trail", r.pattern)
+		}
 		g.table.Handle(r.pattern, permit{g, r})
 	}
 	for _, p := range []string{"/whip/", "/api/chat", "/api/chat/"} { // they have lists of origins of their own

@@ -2,6 +2,7 @@ package encoder
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -15,8 +16,8 @@ type builder struct {
 // epsilon keeps whisper's norms from dividing by zero.
 const epsilon = float32(1e-5)
 
-// build returns the encoder as an ONNX model with one input, mel (1, bands, 2 x frames), and one output, embd
-// (1, frames, state).
+// build returns the encoder as an ONNX model with one input, mel (1, bands, 2 x frames), and one output, memory
+// (1, frames, width).
 func build(w *weights) ([]byte, error) {
 	b := &builder{w: w}
 	size := 1 << 20
@@ -25,7 +26,7 @@ func build(w *weights) ([]byte, error) {
 	}
 	b.out = make([]byte, 0, size)
 	b.port(graphInput, inMel, 1, w.mels, -1)
-	b.port(graphOutput, outEmbd, 1, -1, w.state)
+	b.port(graphOutput, outMemory, 1, -1, w.width())
 	x := b.conv(inMel, "encoder.conv1", w.mels, 1)
 	x = b.conv(x, "encoder.conv2", w.state, 2)
 	x = b.node("", "Transpose", "rows", []string{x}, attr{"perm", []int{0, 2, 1}})
@@ -33,7 +34,7 @@ func build(w *weights) ([]byte, error) {
 	for i := range w.layers {
 		x = b.layer(x, "encoder.blocks."+strconv.Itoa(i)+".")
 	}
-	b.norm(x, "encoder.ln_post", outEmbd)
+	b.memory(b.norm(x, "encoder.ln_post", "embd"))
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -96,6 +97,32 @@ func (b *builder) layer(x, name string) string {
 	y = b.linear(y, name+"mlp.2", 4*n, n)
 	y = b.node("", "Add", name+"mlp.bias", []string{y, b.floats(name+"mlp.2.bias", b.get(name+"mlp.2.bias", n), n)})
 	return b.node("", "Add", name+"out", []string{x, y})
+}
+
+// width is how many numbers the decoder looks at for each frame: a key and a value in each of its layers.
+func (w *weights) width() int { return 2 * w.readers * w.state }
+
+// memory makes them of what the encoder gives, in one product for all layers. Keys have no bias; they are scaled here by
+// half of what attention divides by, as whisper.cpp does it.
+func (b *builder) memory(x string) {
+	n, width := b.w.state, b.w.width()
+	all, shift := make([]float32, n*width), make([]float32, width)
+	scale := float32(math.Pow(float64(n/b.w.readerHeads), -0.25))
+	for i := range b.w.readers {
+		at := "decoder.blocks." + strconv.Itoa(i) + ".cross_attn."
+		key, value := turn(b.get(at+"key.weight", n*n), n, n), turn(b.get(at+"value.weight", n*n), n, n)
+		for j := range key {
+			key[j] *= scale
+		}
+		for row := range n {
+			place := all[row*width+2*i*n:]
+			copy(place, key[row*n:(row+1)*n])
+			copy(place[n:], value[row*n:(row+1)*n])
+		}
+		copy(shift[(2*i+1)*n:], b.get(at+"value.bias", n))
+	}
+	x = b.node("", "MatMul", "looked", []string{x, b.floats("cross", all, n, width)})
+	b.node("", "Add", outMemory, []string{x, b.floats("cross.bias", shift, width)})
 }
 
 // linear multiplies rows of in numbers with a matrix that is stored output by output.

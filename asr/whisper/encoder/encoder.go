@@ -1,4 +1,5 @@
-// Package encoder computes whisper's encoder with ONNX Runtime from the same ggml weights that whisper.cpp decodes with.
+// Package encoder computes whisper's encoder, and the keys and values that the decoder looks at, with ONNX Runtime from
+// the same ggml weights that whisper.cpp decodes with.
 // On processors without matrix units (AMX) its 32 bit matrix products take less than half the time of ggml's 8 bit
 // ones, and round less. The layers are those of "Robust Speech Recognition via Large-Scale Weak Supervision" (Radford
 // et al., 2022).
@@ -14,14 +15,14 @@ import (
 
 // Names of the graph's ports.
 const (
-	inMel   = "mel"
-	outEmbd = "embd"
+	inMel     = "mel"
+	outMemory = "memory"
 )
 
 // Encoder is the first half of whisper, ready to run. Encode may be called from several goroutines at once.
 type Encoder struct {
 	session     *onnx.Session
-	mels, state int
+	mels, width int
 }
 
 // Open reads the encoder's weights from the ggml file at path (32 or 16 bit numbers, or q8_0; others give
@@ -38,26 +39,26 @@ func Open(path string, threads int) (*Encoder, error) {
 	}
 	debug.FreeOSMemory() // what the weights passed through
 	s, err := onnx.OpenBytes("encoder of "+path, model, onnx.Options{
-		Threads: threads, Inputs: []string{inMel}, Outputs: []string{outEmbd},
+		Threads: threads, Inputs: []string{inMel}, Outputs: []string{outMemory},
 	})
 	if err != nil {
 		return nil, err
 	}
 	model = nil
 	debug.FreeOSMemory()
-	return &Encoder{session: s, mels: w.mels, state: w.state}, nil
+	return &Encoder{session: s, mels: w.mels, width: w.width()}, nil
 }
 
-// Encode fills embd with frames/2 rows from mel, which has a row of frames numbers for each band. It blocks for as long
-// as that takes, a tenth of a second or more; when ctx ends it gives up within a few milliseconds with ctx's error. Both
-// slices stay the caller's.
-func (e *Encoder) Encode(ctx context.Context, mel []float32, frames int, embd []float32) error {
-	if len(mel) != e.mels*frames || len(embd) != e.state*(frames/2) {
-		return fmt.Errorf("encode: %d and %d numbers do not fit %d frames of %d bands", len(mel), len(embd), frames, e.mels)
+// Encode fills memory with frames/2 rows of Width numbers from mel, which has a row of frames numbers for each band. It
+// blocks for as long as that takes, a tenth of a second or more; when ctx ends it gives up within a few milliseconds with
+// ctx's error. Both slices stay the caller's.
+func (e *Encoder) Encode(ctx context.Context, mel []float32, frames int, memory []float32) error {
+	if len(mel) != e.mels*frames || len(memory) != e.width*(frames/2) {
+		return fmt.Errorf("encode: %d and %d numbers do not fit %d frames of %d bands", len(mel), len(memory), frames, e.mels)
 	}
 	b, err := e.session.Bind(
 		map[string]onnx.Tensor{inMel: onnx.Floats(mel, 1, int64(e.mels), int64(frames))},
-		map[string]onnx.Tensor{outEmbd: onnx.Floats(embd, 1, int64(frames/2), int64(e.state))},
+		map[string]onnx.Tensor{outMemory: onnx.Floats(memory, 1, int64(frames/2), int64(e.width))},
 	)
 	if err != nil {
 		return err
@@ -66,8 +67,8 @@ func (e *Encoder) Encode(ctx context.Context, mel []float32, frames int, embd []
 	return b.Run(ctx)
 }
 
-// State is how many numbers describe a frame.
-func (e *Encoder) State() int { return e.state }
+// Width is how many numbers the decoder is given for each frame: for each of its layers a key and then a value.
+func (e *Encoder) Width() int { return e.width }
 
 // Close waits for runs under way and frees the weights.
 func (e *Encoder) Close() error { return e.session.Close() }

@@ -77,7 +77,7 @@ func TestEncode(t *testing.T) {
 			mel[i] = float32(math.Sin(float64(i * i)))
 		}
 		want := plain(w, mel, frames)
-		got := make([]float32, frames/2*w.state)
+		got := make([]float32, frames/2*w.width())
 		if err := open(t, path).Encode(context.Background(), mel, frames, got); err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +101,7 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := e.Encode(ctx, make([]float32, 2*toyMels), 2, make([]float32, toyState)); !errors.Is(err, context.Canceled) {
+	if err := e.Encode(ctx, make([]float32, 2*toyMels), 2, make([]float32, 2*toyReaders*toyState)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled before: %v", err)
 	}
 	if _, err := Open(path+"x", 1); !errors.Is(err, os.ErrNotExist) {
@@ -114,7 +114,7 @@ func TestEncodeCancelled(t *testing.T) {
 	e := base(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	if err := e.Encode(ctx, make([]float32, e.mels*3000), 3000, make([]float32, e.state*1500)); !errors.Is(err, context.DeadlineExceeded) {
+	if err := e.Encode(ctx, make([]float32, e.mels*3000), 3000, make([]float32, e.width*1500)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -141,9 +141,14 @@ func TestDamaged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	delete(w.tensors, "encoder.blocks.1.mlp.0.bias")
-	if _, err := build(w); err == nil || !strings.Contains(err.Error(), "blocks.1.mlp.0.bias") {
-		t.Errorf("a tensor is missing: %v", err)
+	for _, name := range []string{"decoder.blocks.1.cross_attn.value.bias", "encoder.blocks.1.mlp.0.bias"} {
+		delete(w.tensors, name)
+		if _, err := build(w); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is missing: %v", name, err)
+		}
+		if w, err = decode(bufio.NewReader(bytes.NewReader(whole))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := decode(bufio.NewReader(bytes.NewReader(toyFile(6)))); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("q5_0: %v", err)
@@ -164,7 +169,7 @@ func FuzzWeights(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		w, err := decode(bufio.NewReader(io.LimitReader(bytes.NewReader(file), 1<<20)))
-		if err == nil && w.layers < 3 && w.state < 64 {
+		if err == nil && w.layers < 3 && w.readers < 3 && w.state < 64 {
 			_, _ = build(w)
 		}
 	})
@@ -173,10 +178,10 @@ func FuzzWeights(f *testing.F) {
 func BenchmarkEncode(b *testing.B) {
 	e := base(b)
 	for _, frames := range []int{512, 768, 1500} {
-		mel, embd := make([]float32, e.mels*2*frames), make([]float32, e.state*frames)
+		mel, memory := make([]float32, e.mels*2*frames), make([]float32, e.width*frames)
 		b.Run(fmt.Sprint(frames), func(b *testing.B) {
 			for b.Loop() {
-				if err := e.Encode(context.Background(), mel, 2*frames, embd); err != nil {
+				if err := e.Encode(context.Background(), mel, 2*frames, memory); err != nil {
 					b.Fatal(err)
 				}
 			}

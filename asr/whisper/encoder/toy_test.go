@@ -9,6 +9,7 @@ import (
 // A whisper small enough to compute by hand.
 const (
 	toyMels, toyState, toyHeads, toyLayers = 5, 32, 2, 2
+	toyReaders, toyReaderHeads             = 3, 4
 )
 
 // toyFile is its ggml file, with the matrices stored as kind.
@@ -19,7 +20,7 @@ func toyFile(kind int) []byte {
 			out = binary.LittleEndian.AppendUint32(out, uint32(v))
 		}
 	}
-	u32(magic, 10, maxFrames, toyState, toyHeads, toyLayers, 8, toyState, toyHeads, 1, toyMels, kind)
+	u32(magic, 10, maxFrames, toyState, toyHeads, toyLayers, 8, toyState, toyReaderHeads, toyReaders, toyMels, kind)
 	u32(1, 3, 0, 0, 0)                // filters
 	u32(2, 1)                         // two words: "a" and "bc"
 	out = append(out, 'a')            //
@@ -75,6 +76,13 @@ func toyFile(kind int) []byte {
 	add("encoder.ln_post.weight", typeF32, 1, n)
 	add("encoder.ln_post.bias", typeF32, n, n)
 	add("decoder.ln.weight", typeF32, 1, n)
+	for i := range toyReaders {
+		at := fmt.Sprintf("decoder.blocks.%d.cross_attn.", i)
+		add(at+"query.weight", kind, n, n, n)
+		add(at+"key.weight", kind, n, n, n)
+		add(at+"value.weight", kind, n, n, n)
+		add(at+"value.bias", typeF32, n, n)
+	}
 	return out
 }
 
@@ -147,9 +155,16 @@ func plain(w *weights, mel []float32, frames int) []float64 {
 		}
 		sum(x, times(y, get(at+"mlp.2.weight"), get(at+"mlp.2.bias")))
 	}
+	x = normed(x, get("encoder.ln_post.weight"), get("encoder.ln_post.bias"))
 	var out []float64
-	for _, row := range normed(x, get("encoder.ln_post.weight"), get("encoder.ln_post.bias")) {
-		out = append(out, row...)
+	for f := range x {
+		for l := range w.readers {
+			at := fmt.Sprintf("decoder.blocks.%d.cross_attn.", l)
+			for _, k := range times(x[f:f+1], get(at+"key.weight"), nil)[0] {
+				out = append(out, k/math.Sqrt(math.Sqrt(float64(w.state/w.readerHeads))))
+			}
+			out = append(out, times(x[f:f+1], get(at+"value.weight"), get(at+"value.bias"))[0]...)
+		}
 	}
 	return out
 }

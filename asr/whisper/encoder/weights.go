@@ -41,13 +41,14 @@ type matrix struct {
 	number []float32
 }
 
-// weights are the encoder's part of a whisper model.
+// weights are the part of a whisper model from the spectrum to what the decoder looks at.
 type weights struct {
 	frames, state, heads, layers, mels int
+	readers, readerHeads               int // the decoder's layers and their heads
 	tensors                            map[string]matrix
 }
 
-// readWeights reads the encoder's tensors of the ggml file at path as 32 bit numbers.
+// readWeights reads these tensors of the ggml file at path as 32 bit numbers.
 func readWeights(path string) (*weights, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -97,9 +98,9 @@ func decode(in *bufio.Reader) (*weights, error) {
 	for i := range h {
 		h[i] = r.u32()
 	}
-	w := &weights{frames: h[1], state: h[2], heads: h[3], layers: h[4], mels: h[9], tensors: map[string]matrix{}}
-	if r.err != nil || w.frames != maxFrames || w.state < 1 || w.state > maxState || w.heads < 1 || w.state%w.heads != 0 ||
-		w.layers < 1 || w.layers > maxLayers || w.mels < 1 || w.mels > 256 {
+	w := &weights{frames: h[1], state: h[2], heads: h[3], layers: h[4], readers: h[8], readerHeads: h[7], mels: h[9], tensors: map[string]matrix{}}
+	if r.err != nil || w.frames != maxFrames || w.state < 1 || w.state > maxState || !divides(w.heads, w.state) || !divides(w.readerHeads, w.state) ||
+		!within(w.layers, maxLayers) || !within(w.readers, maxLayers) || !within(w.mels, 256) || h[6] != w.state {
 		return nil, errors.Join(r.err, errors.New("impossible header"))
 	}
 	r.filters()
@@ -121,6 +122,10 @@ func decode(in *bufio.Reader) (*weights, error) {
 	}
 	return w, nil
 }
+
+func within(n, most int) bool { return n >= 1 && n <= most }
+
+func divides(heads, state int) bool { return heads >= 1 && state%heads == 0 }
 
 // filters skips the filters of the spectrum.
 func (r *reader) filters() {
@@ -148,7 +153,7 @@ func (r *reader) words() {
 	}
 }
 
-// tensor reads the next one; the numbers are nil unless it is the encoder's. io.EOF means there was none.
+// tensor reads the next one; the numbers are nil unless they are needed. io.EOF means there was none.
 func (r *reader) tensor() (string, matrix, error) {
 	rank := r.u32()
 	if r.err != nil {
@@ -177,7 +182,7 @@ func (r *reader) tensor() (string, matrix, error) {
 	if !ok {
 		return "", matrix{}, fmt.Errorf("%w: %s has numbers of type %d", ErrUnsupported, name, kind)
 	}
-	if !strings.HasPrefix(string(name), "encoder.") {
+	if !needed(string(name)) {
 		r.skip(bytes)
 		return "", matrix{}, r.err
 	}
@@ -188,6 +193,11 @@ func (r *reader) tensor() (string, matrix, error) {
 		return "", matrix{}, fmt.Errorf("cut short: %w", r.err)
 	}
 	return string(name), m, nil
+}
+
+// needed tells whether a tensor is the encoder's, or makes what the decoder looks at.
+func needed(name string) bool {
+	return strings.HasPrefix(name, "encoder.") || strings.Contains(name, ".cross_attn.key.") || strings.Contains(name, ".cross_attn.value.")
 }
 
 // sizeOf returns how many bytes n numbers take.
