@@ -25,6 +25,7 @@ type track struct {
 	who   call.Party
 	probs []float32 // of speech, one a window
 	n     int       // samples at audio.Rate
+	level meter
 }
 
 // source is a file of a recording with the tracks in it. With mix its channels are one voice.
@@ -142,28 +143,27 @@ type hearer interface{ Stream() *vad.Stream }
 // survey finds where each voice speaks. step is told the samples done.
 func (r *recording) survey(ctx context.Context, e hearer, step func(n int)) error {
 	for _, s := range r.sources {
-		streams := make([]*vad.Stream, len(s.tracks))
-		for i := range streams {
-			streams[i] = e.Stream()
+		watches := make([]watch, len(s.tracks))
+		for i := range watches {
+			watches[i].stream = e.Stream()
 		}
 		var promised int64
 		err := s.each(ctx, func(v *audio.Voices, pieces [][]int16) error {
 			promised = v.Length()
 			for i, t := range s.tracks {
-				t.probs = streams[i].Push(t.probs, pieces[i])
+				t.probs = watches[i].push(t.probs, pieces[i])
+				t.level.push(pieces[i])
 				t.n += len(pieces[i])
 			}
 			step(len(pieces[0]))
-			return streams[0].Err()
+			return watches[0].err
 		})
 		if err != nil {
 			return err
 		}
 		for i, t := range s.tracks {
-			if n := streams[i].Pending(); n > 0 {
-				t.probs = streams[i].Push(t.probs, make([]int16, vad.WindowLen-n))
-			}
-			if err := streams[i].Err(); err != nil {
+			t.probs = watches[i].end(t.probs)
+			if err := watches[i].err; err != nil {
 				return fmt.Errorf("find speech: %w", err)
 			}
 		}
