@@ -26,6 +26,7 @@ type Scores interface {
 	scoring.Store
 	Reviewers
 	Calibrations
+	Corrected
 	Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error)
 	Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error)
 	Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error)
@@ -78,8 +79,9 @@ type inboxInput struct {
 
 type inboxOutput struct {
 	Body struct {
-		Items []scoring.Item `json:"items"`
-		Next  string         `json:"next,omitempty"`
+		Items []scoring.Item       `json:"items"`
+		Names map[string]inboxName `json:"names" doc:"What ids in the items stand for: FORM/VERSION/QUESTION, rule/RULE"`
+		Next  string               `json:"next,omitempty"`
 	}
 }
 
@@ -147,6 +149,7 @@ func (a *API) registerQuality(api huma.API) {
 	a.registerTracks(api)
 	a.registerReview(api)
 	a.registerCalibrations(api)
+	a.registerHeard(api)
 	if a.o.Quality.Export != nil {
 		a.registerExport(api)
 	}
@@ -217,6 +220,9 @@ func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
 		return nil, a.failQuality(err)
 	}
 	out := &inboxOutput{}
+	if out.Body.Names, err = a.inboxNames(ctx, items); err != nil {
+		return nil, a.failQuality(err)
+	}
 	if out.Body.Items = items; len(items) == inboxPage {
 		out.Body.Next = strconv.Itoa(f.Offset + inboxPage)
 	}

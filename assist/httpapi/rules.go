@@ -24,9 +24,11 @@ type Rulebook interface {
 
 // RuleState is what is in use now.
 type RuleState struct {
-	Files   []RuleFile `json:"files"`
-	Rules   []string   `json:"rules" doc:"Highest priority first"`
-	Trouble string     `json:"trouble,omitempty" doc:"Why the files as they are now are not in use; those that were good last are"`
+	Files []RuleFile `json:"files"`
+	Rules []string   `json:"rules" doc:"Highest priority first"`
+	// Texts are what the rules say when they fire, by id, in English and Chinese.
+	Texts   map[string][2]string `json:"texts,omitempty"`
+	Trouble string               `json:"trouble,omitempty" doc:"Why the files as they are now are not in use; those that were good last are"`
 }
 
 // RuleFile is one file of rules.

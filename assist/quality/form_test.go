@@ -43,7 +43,7 @@ func TestParseProblems(t *testing.T) {
 func TestParseLabels(t *testing.T) {
 	t.Parallel()
 	got, err := ParseLabels([]byte("\ufeffrater\tcall\tanswer\tquestion\r\nx\tc1\tN/A\tq\r\n\r\ny\tc1\tcannot tell\tq\r\n"))
-	if err != nil || len(got) != 2 || got[0] != (Label{"c1", "q", NA, "x"}) || got[1].Answer != CannotTell {
+	if err != nil || len(got) != 2 || got[0] != (Label{"c1", "q", NA, "x", 2}) || got[1].Answer != CannotTell {
 		t.Errorf("got %v, %v", got, err)
 	}
 }

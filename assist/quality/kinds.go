@@ -119,6 +119,28 @@ func (q *Question) credit(v Value) (share float64, fails, counts bool) {
 	return min(1, max(0, sum/100)), fails, true
 }
 
+// Fails reports whether v is an answer that fails the call by itself.
+func (q *Question) Fails(v Value) bool {
+	_, fails, _ := q.credit(v)
+	return fails
+}
+
+// CanFail reports whether the question has such an answer.
+func (q *Question) CanFail() bool {
+	return q.AutoFail && q.Kind() == YesNo || slices.ContainsFunc(q.Options, func(o Option) bool { return o.Fail })
+}
+
+// Distance is how far two answers to a scale lie apart, in levels; false where one of them is none.
+func (q *Question) Distance(a, b Value) (int, bool) {
+	at := func(v Value) int {
+		return slices.IndexFunc(q.Options, func(o Option) bool { return o.Key == string(v) })
+	}
+	if i, k := at(a), at(b); q.Kind() == Scale && i >= 0 && k >= 0 {
+		return max(i-k, k-i), true
+	}
+	return 0, false
+}
+
 // settle fills in what a question leaves out and says what is wrong with it.
 func (q *Question) settle() []Problem {
 	var bad []Problem

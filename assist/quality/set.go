@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type Label struct {
 	Call, Question string
 	Answer         Value
 	Rater          string
+	Line           int // of the file
 }
 
 // Set is a folder of calls with a form and people's answers.
@@ -21,7 +23,7 @@ type Set struct {
 	Form    *Form
 	Unknown []Problem // keys of the form that nobody knows
 	Calls   []Call    // in the order of their files
-	Sounds  []string  // files of calls that have no transcript beside them
+	Sounds  []string  // files of calls that have no transcript beside them, or one without turns
 	Labels  []Label   // in the order of the file
 }
 
@@ -45,11 +47,28 @@ func ReadSet(fsys fs.FS) (*Set, error) {
 		return nil, fmt.Errorf("read answers.tsv: %w", err)
 	}
 	for i, l := range s.Labels {
-		if s.Form.Question(l.Question) == nil {
+		q := s.Form.Question(l.Question)
+		if q == nil {
 			return nil, fmt.Errorf("read answers.tsv: answer %d is to the question %q, which the form lacks", i+1, l.Question)
 		}
+		v, ok := q.Normal(l.Answer)
+		if !ok {
+			return nil, fmt.Errorf("read answers.tsv: line %d: answer %q to %s: give %s", l.Line, l.Answer, q.ID, q.answers())
+		}
+		s.Labels[i].Answer = v
 	}
 	return s, nil
+}
+
+// answers names what a question can be answered with.
+func (q *Question) answers() string {
+	switch q.Kind() {
+	case Scale:
+		return "a key of its levels, na or cannot_tell"
+	case Several:
+		return "keys of its options with commas between, none, na or cannot_tell"
+	}
+	return "yes, no, na or cannot_tell"
 }
 
 func (s *Set) readCalls(fsys fs.FS) error {
@@ -57,7 +76,7 @@ func (s *Set) readCalls(fsys fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("read the calls: %w", err)
 	}
-	seen := map[string]bool{}
+	seen, known := map[string]bool{}, map[string]bool{} // with turns, at all
 	for _, f := range files {
 		name := path.Join("calls", f.Name())
 		if f.IsDir() || path.Ext(name) != ".json" {
@@ -74,10 +93,11 @@ func (s *Set) readCalls(fsys fs.FS) error {
 		if c.ID == "" {
 			c.ID = strings.TrimSuffix(f.Name(), ".json")
 		}
-		if seen[c.ID] {
+		if known[c.ID] {
 			return fmt.Errorf("read %s: the call %s is there twice", name, c.ID)
 		}
-		seen[c.ID] = true
+		seen[c.ID] = len(c.Turns) > 0
+		known[c.ID] = true
 		s.Calls = append(s.Calls, c)
 	}
 	for _, f := range files {
@@ -134,7 +154,7 @@ func ParseLabels(raw []byte) ([]Label, error) {
 		if !ok {
 			return nil, fmt.Errorf("line %d: answer %q: give yes, no, na or cannot_tell", n+2, cell("answer"))
 		}
-		out = append(out, Label{cell("call"), cell("question"), v, cell("rater")})
+		out = append(out, Label{cell("call"), cell("question"), v, cell("rater"), n + 2})
 	}
 	if len(out) == 0 {
 		return nil, errors.New("there are no answers below the header")
@@ -153,5 +173,10 @@ func parseValue(s string) (Value, bool) {
 	case "cannot_tell", "无法判断":
 		return CannotTell, true
 	}
+	if keys := strings.ToLower(strings.ReplaceAll(s, " ", "")); answerKeys.MatchString(keys) { // of a scale or of several
+		return Value(keys), true
+	}
 	return "", false
 }
+
+var answerKeys = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}(,[a-z0-9][a-z0-9_-]{0,31}){0,29}$`)

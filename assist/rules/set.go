@@ -274,3 +274,12 @@ func (s *Set) Rules() []string {
 	}
 	return out
 }
+
+// Texts are what the rules say when they fire, by id, in English and Chinese; one of them may be empty.
+func (s *Set) Texts() map[string][2]string {
+	out := map[string][2]string{}
+	for _, r := range s.rules {
+		out[r.in.ID] = [2]string{r.in.TextEn, r.in.TextZh}
+	}
+	return out
+}

@@ -58,9 +58,11 @@ type pairing struct {
 // perQ is one question's figures. Confusion counts by the person's answer, then the machine's.
 type perQ struct {
 	ID        string                                  `json:"id"`
+	Type      string                                  `json:"type"`
 	N         int                                     `json:"n"`
 	Agreement float64                                 `json:"agreement"`
 	Kappa     float64                                 `json:"kappa"`
+	WithinOne *float64                                `json:"within_one,omitempty"` // of a scale: share of answers at most one level apart
 	Confusion map[quality.Value]map[quality.Value]int `json:"confusion"`
 }
 
@@ -81,7 +83,11 @@ func New(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "quality DIR", Short: "Measure how well calls are judged",
 		Long: `Judges the calls of DIR by its form and compares with the answers of people. DIR holds form.yaml, calls/ID.json
-and answers.tsv (header: call, question, answer, rater).
+or calls/ID.wav (also .flac) and answers.tsv (header: call, question, answer, rater). Sound without turns in a .json beside
+it is transcribed first, with two channels as caller and agent; of a call in one channel nobody can tell who speaks, so
+every answer is cannot_tell. An answer is yes, no, na or cannot_tell; of a scale the key of a level, of several options
+their keys with commas between, or none: these count as right when they are the same, and within_one tells how often the
+levels of a scale are at most one apart.
 
 kappa, agreement: machine and first rater over all questions; fail_precision, fail_recall: over the answers to questions
 with auto_fail, fail_calls the same by call; cannot_tell: share of the machine's answers; raters: people among
@@ -105,11 +111,12 @@ func run(ctx context.Context, env *cli.Env, dir string, wrong, wording bool) (er
 	for _, p := range set.Unknown {
 		env.Infof("form.yaml, %v: not used", p)
 	}
-	for _, f := range set.Sounds {
-		env.Infof("%s has no transcript: run parley transcribe, put its turns into a .json beside it; left out", f)
+	left, err := hear(ctx, env, dir, set)
+	if err != nil {
+		return err
 	}
 	if len(set.Calls) == 0 {
-		return errors.New("none of the calls has a transcript: run parley transcribe on the sound files first")
+		return errors.New("none of the calls has a transcript, and none could be made: run parley models pull")
 	}
 	opt := quality.Options{Embedders: map[string]quality.Embedder{}}
 	if !wording {
@@ -126,6 +133,7 @@ func run(ctx context.Context, env *cli.Env, dir string, wrong, wording bool) (er
 	if err != nil {
 		return err
 	}
+	r.Untranscribed = left
 	if !wrong {
 		r.Wrong = nil
 	}
@@ -177,7 +185,6 @@ func measure(ctx context.Context, s *quality.Scorer, set *quality.Set) (result, 
 	r := compare(set, cards)
 	r.CannotTell, r.Calls = share(tell, all), len(set.Calls)
 	r.P50MS, r.MaxMS = ms[len(ms)/2], ms[len(ms)-1]
-	r.Untranscribed = append([]string{}, set.Sounds...)
 	return r, nil
 }
 
@@ -194,7 +201,7 @@ func silent(f *quality.Form, id string) quality.Card {
 func compare(set *quality.Set, cards map[string]quality.Card) result {
 	r := result{Rater: set.Labels[0].Rater, Raters: raters(set.Labels)}
 	var all quality.Agreement
-	per := map[string]*quality.Agreement{}
+	per, near := map[string]*quality.Agreement{}, map[string][2]int{}
 	var answers, calls fails
 	failedBy := map[string]*[2]bool{}
 	for _, l := range set.Labels {
@@ -216,11 +223,15 @@ func compare(set *quality.Set, cards map[string]quality.Card) result {
 			}
 			r.Wrong = append(r.Wrong, mismatch{l.Call, l.Question, l.Answer, a.Value, a.By, a.Why, turn})
 		}
-		if q.AutoFail {
+		if d, ok := q.Distance(l.Answer, a.Value); ok {
+			n := near[l.Question]
+			near[l.Question] = [2]int{n[0] + btoi(d <= 1), n[1] + 1}
+		}
+		if q.CanFail() {
 			if failedBy[l.Call] == nil {
 				failedBy[l.Call] = &[2]bool{}
 			}
-			person, machine := l.Answer == q.FailOn, a.Value == q.FailOn
+			person, machine := q.Fails(l.Answer), q.Fails(a.Value)
 			answers.add(person, machine)
 			failedBy[l.Call][0] = failedBy[l.Call][0] || person
 			failedBy[l.Call][1] = failedBy[l.Call][1] || machine
@@ -235,7 +246,12 @@ func compare(set *quality.Set, cards map[string]quality.Card) result {
 	r.Questions = []perQ{}
 	for _, q := range set.Form.Questions {
 		if a := per[q.ID]; a != nil {
-			r.Questions = append(r.Questions, perQ{q.ID, a.N, a.Share(), a.Kappa(), a.Confusion()})
+			one := perQ{q.ID, q.Kind(), a.N, a.Share(), a.Kappa(), nil, a.Confusion()}
+			if n := near[q.ID]; n[1] > 0 {
+				within := share(n[0], n[1])
+				one.WithinOne = &within
+			}
+			r.Questions = append(r.Questions, one)
 		}
 	}
 	return r
@@ -297,6 +313,13 @@ func (f *fails) recall() float64 {
 		return 1
 	}
 	return share(f.both, f.person)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func share(n, of int) float64 {

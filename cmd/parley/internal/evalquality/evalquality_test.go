@@ -57,6 +57,7 @@ func parley(t *testing.T, args ...string) (out, complaints string, err error) {
 	var stdout, stderr bytes.Buffer
 	e := cli.New()
 	e.Out, e.Err, e.JSON, e.Home = &stdout, &stderr, true, t.TempDir()
+	e.Models = t.TempDir()
 	cmd := New(e)
 	cmd.SetArgs(args)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
@@ -80,7 +81,7 @@ func TestQuality(t *testing.T) {
 	if len(r.Raters) != 1 || r.Raters[0].Agreement != 0.5 || len(r.Questions) != 1 || r.Questions[0].Confusion["no"]["no"] != 1 {
 		t.Errorf("raters %+v, questions %+v", r.Raters, r.Questions)
 	}
-	if len(r.Untranscribed) != 1 || !strings.Contains(complaints, "c.wav has no transcript: run parley transcribe") {
+	if len(r.Untranscribed) != 1 || !strings.Contains(complaints, "c.wav has no transcript, and the weights") {
 		t.Errorf("untranscribed %v, complaints %q", r.Untranscribed, complaints)
 	}
 }

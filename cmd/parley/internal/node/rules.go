@@ -106,7 +106,8 @@ func (b rulebook) Rules() httpapi.RuleState {
 	for _, path := range b.n.cfg.Desk.Rules {
 		names = append(names, filepath.Base(path))
 	}
-	out := httpapi.RuleState{Rules: b.n.rules.Set().Rules()}
+	set := b.n.rules.Set()
+	out := httpapi.RuleState{Rules: set.Rules(), Texts: set.Texts()}
 	for i, raw := range b.n.rules.Sources() {
 		out.Files = append(out.Files, httpapi.RuleFile{Name: names[i], Text: string(raw), BuiltIn: i < own})
 	}

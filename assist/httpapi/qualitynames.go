@@ -1,0 +1,58 @@
+package httpapi
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/scoring"
+)
+
+// inboxName is what an id in a list of scored calls stands for, in both languages.
+type inboxName struct {
+	En string `json:"en"`
+	Zh string `json:"zh"`
+}
+
+// inboxNames are the questions that failed calls, in the words of the version that asked them, and what the rules say that
+// warned. What is gone has no name.
+func (a *API) inboxNames(ctx context.Context, items []scoring.Item) (map[string]inboxName, error) {
+	out := map[string]inboxName{}
+	var texts map[string][2]string
+	if a.o.Rules != nil {
+		texts = a.o.Rules.Rules().Texts
+	}
+	forms := map[string]*quality.Form{}
+	for _, x := range items {
+		for _, r := range x.Alerts {
+			if t, ok := texts[r]; ok {
+				out["rule/"+r] = inboxName{t[0], t[1]}
+			}
+		}
+		if len(x.Fails) == 0 {
+			continue
+		}
+		key := x.Form + "/" + strconv.Itoa(x.Version)
+		form, seen := forms[key]
+		if !seen {
+			var err error
+			form, err = a.formOf(ctx, scoring.Sheet{Form: x.Form, Version: x.Version})
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			if err != nil { // a list without names is better than none
+				a.log.Debug("a form of scored calls cannot be read", "form", x.Form, "version", x.Version, "error", err)
+			}
+			forms[key] = form
+		}
+		if form == nil {
+			continue
+		}
+		for _, id := range x.Fails {
+			if q := form.Question(id); q != nil {
+				out[key+"/"+id] = inboxName{q.TextEn, q.TextZh}
+			}
+		}
+	}
+	return out, nil
+}
