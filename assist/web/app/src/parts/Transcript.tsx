@@ -1,6 +1,7 @@
 // What was said, by both sides: facts highlighted, the line being spoken in grey. It follows the end while the reader is
 // at the end; otherwise it stays where it is and says how much is new.
-import { memo, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { speech, useWords } from './i18n';
 import { clock } from './time';
 import w from './words';
@@ -72,13 +73,14 @@ export function Transcript({ lines, partials = [], me, live, now, label, names =
   };
   const jump = () => { atEnd.current = true; box.current?.scrollTo({ top: box.current.scrollHeight }); setFresh(0); };
 
+  const row = (l: Line) => (l.turn ? <One key={l.key} turn={l.turn} on={spoken(l, now)} name={name(l.turn.who)} onSeek={onSeek} below={below} />
+    : <li key={l.key} className="mark"><span className="at">{clock(l.at)}</span><span className="what">{l.mark}</span></li>);
+  const long = !live && lines.length > mostDrawn;
+
   return (
     <div className="transcript">
-      <div className="transcript-box" ref={box} onScroll={scrolled} role="log" aria-live={live ? 'polite' : 'off'} aria-relevant="additions" aria-label={label ?? t.transcript} tabIndex={0}>
-        <ol>
-          {lines.map(l => (l.turn ? <One key={l.key} turn={l.turn} on={now !== undefined && now >= l.turn.start_s && now < l.turn.end_s + 0.2} name={name(l.turn.who)} onSeek={onSeek} below={below} />
-            : <li key={l.key} className="mark"><span className="at">{clock(l.at)}</span><span className="what">{l.mark}</span></li>))}
-        </ol>
+      <div className={`transcript-box${long ? ' long' : ''}`} ref={box} onScroll={scrolled} role="log" aria-live={live ? 'polite' : 'off'} aria-relevant="additions" aria-label={label ?? t.transcript} tabIndex={0}>
+        {long ? <Long lines={lines} box={box} now={now} row={row} /> : <ol>{lines.map(l => row(l))}</ol>}
         {partials.filter(p => p.text).map(p => (
           <div key={p.who} className={`turn partial ${p.who}`} aria-live="off">
             <span className="at">{clock(p.start_s)}</span><span className="who">{name(p.who)}</span>
@@ -89,6 +91,28 @@ export function Transcript({ lines, partials = [], me, live, now, label, names =
       {fresh > 0 && <button type="button" className="jump" onClick={jump}>↓ {t.newTurns(fresh)}</button>}
     </div>
   );
+}
+
+// Of a longer ended call only the turns in sight are in the page.
+const mostDrawn = 600;
+
+const spoken = (l: Line, now: number | undefined) => now !== undefined && !!l.turn && now >= l.turn.start_s && now < l.turn.end_s + 0.2;
+
+// wanted tells long transcripts which turn to bring into view.
+const wanted = new EventTarget();
+
+function Long({ lines, box, now, row }: { lines: Line[]; box: RefObject<HTMLDivElement | null>; now: number | undefined; row: (l: Line) => ReactNode }) {
+  const list = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => 62, overscan: 10, getItemKey: i => lines[i]!.key });
+  const at = now === undefined ? -1 : lines.findIndex(l => spoken(l, now)), shown = list.getVirtualItems(), first = shown[0]?.index ?? 0, last = shown.at(-1)?.index ?? 0;
+  useEffect(() => { if (at >= 0 && (at < first || at > last)) list.scrollToIndex(at, { align: 'center' }); }, [at]); // eslint-disable-line react-hooks/exhaustive-deps -- only when another turn is spoken, else nobody could scroll away
+  useEffect(() => {
+    const bring = (e: Event) => { const n = (e as CustomEvent<number>).detail, i = lines.findIndex(l => l.turn?.n === n); if (i >= 0) { list.scrollToIndex(i, { align: 'center' }); setTimeout(() => mark(document.getElementById(`turn-${n}`)), 120); } };
+    wanted.addEventListener('turn', bring);
+    return () => wanted.removeEventListener('turn', bring);
+  }, [lines, list]);
+  return <div style={{ height: list.getTotalSize(), position: 'relative' }}>{shown.map(v => (
+    <ol key={v.key} start={v.index + 1} data-index={v.index} ref={list.measureElement} style={{ position: 'absolute', top: 0, left: 0, width: '100%', transform: `translateY(${v.start}px)` }}>{row(lines[v.index]!)}</ol>
+  ))}</div>;
 }
 
 // One turn. It is drawn again only when it changes, so that a transcript of hours follows the recording.
@@ -109,8 +133,13 @@ const One = memo(function One({ turn, on, name, onSeek, below }: { turn: Turn; o
 // showTurn brings a turn into view and marks it for a moment.
 export function showTurn(n: number) {
   const el = document.getElementById(`turn-${n}`);
-  if (!el) return;
+  if (!el) { wanted.dispatchEvent(new CustomEvent('turn', { detail: n })); return; }
   el.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+  mark(el);
+}
+
+function mark(el: HTMLElement | null) {
+  if (!el) return;
   el.classList.remove('shown');
   void el.offsetWidth;
   el.classList.add('shown');

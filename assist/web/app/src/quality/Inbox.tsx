@@ -4,39 +4,40 @@ import { Button, Select } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { address, del, get, post, query } from '../parts/api';
-import { named, useWords } from '../parts/i18n';
+import { named, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Empty, Failed, Load, Skeleton } from '../parts/states';
 import { clock, number, when } from '../parts/time';
 import type { Row } from '../calls/talk';
-import type { Inbox as Page, Item, Search } from './model';
+import { nameOf, type Inbox as Page, type Item, type Name, type Search } from './model';
 import { Clips } from './Coaching';
 import cw from './callwords';
 import w from './words';
 
-export function Tabs({ here }: { here: 'inbox' | 'calibrations' | 'coaching' | 'forms' }) {
+export function Tabs({ here }: { here: 'inbox' | 'calibrations' | 'coaching' | 'recognition' | 'forms' }) {
   const t = useWords(w);
-  return <nav className="q-tabs" aria-label={t.title}>{(['inbox', 'calibrations', 'coaching', 'forms'] as const).map(n => <Link key={n} href={n === 'inbox' ? '/quality' : `/quality/${n}`} aria-current={here === n ? 'page' : undefined}>{t[n]}</Link>)}</nav>;
+  return <nav className="q-tabs" aria-label={t.title}>{(['inbox', 'calibrations', 'coaching', 'recognition', 'forms'] as const).map(n => <Link key={n} href={n === 'inbox' ? '/quality' : `/quality/${n}`} aria-current={here === n ? 'page' : undefined}>{t[n]}</Link>)}</nav>;
 }
 
-const names = ['kind', 'words', 'queue', 'score_min', 'score_max', 'min_s', 'max_s', 'from', 'to', 'agent', 'alert', 'intent', 'emotion', 'silence_min', 'seed'] as const;
-type Filter = Record<(typeof names)[number], string>;
+const fields = ['kind', 'words', 'queue', 'score_min', 'score_max', 'min_s', 'max_s', 'from', 'to', 'agent', 'alert', 'intent', 'emotion', 'silence_min', 'seed'] as const;
+type Filter = Record<(typeof fields)[number], string>;
 const day = (v: string, plus = 0) => { if (!v) return ''; const d = new Date(`${v}T00:00:00`); d.setDate(d.getDate() + plus); return Number.isNaN(d.getTime()) ? '' : d.toISOString(); };
 
 function useFilter() {
   const q = new URLSearchParams(useSearch()), [path, go] = useLocation();
-  const filter = Object.fromEntries(names.map(n => [n, q.get(n) ?? ''])) as Filter;
+  const filter = Object.fromEntries(fields.map(n => [n, q.get(n) ?? ''])) as Filter;
   return { filter, search: q.toString(), open: (search: string) => go(search ? `${path}?${search}` : path, { replace: true }), set: (v: Partial<Filter>) => go(query(path, { ...filter, ...v }), { replace: true }), clear: () => go(path, { replace: true }) };
 }
 
-function Line({ x, on, pick }: { x: Item; on: boolean; pick: (on: boolean) => void }) {
-  const t = useWords(w), c = useWords(cw);
+function Line({ x, names, on, pick }: { x: Item; names: Record<string, Name>; on: boolean; pick: (on: boolean) => void }) {
+  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh';
+  const tag = (key: string, id: string, tone: string) => { const text = nameOf(names, key, id, zh); return <span className={`tag q-tag${tone}`} key={id} title={text === id ? undefined : `${text} (${id})`}>{text}</span>; };
   return (
     <tr>
       <td><input type="checkbox" checked={on} aria-label={c.pickCall(when(x.at))} onChange={e => pick(e.target.checked)} /></td><td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td>{x.agent_name || x.agent || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
       <td className="num">{x.score === null ? <span className="faint">{t.noScore}</span> : <><strong>{number(x.score)}</strong> <span className="soft">{x.band}</span></>}</td>
       <td className="num" data-k={t.col.risk} title={(x.why ?? []).map(y => t.why[y as keyof typeof t.why] ?? y).join(', ')}>{number(x.risk ?? 0)}</td>
-      <td>{(x.fails ?? []).map(f => <span className="tag alert" key={f}>{f}</span>)}</td><td>{(x.alerts ?? []).map(r => <span className={`tag${x.critical ? ' warn' : ''}`} key={r}>{r}</span>)}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
+      <td>{(x.fails ?? []).map(f => tag(`${x.form}/${x.version}/${f}`, f, ' alert'))}</td><td>{(x.alerts ?? []).map(r => tag(`rule/${r}`, r, x.critical ? ' warn' : ''))}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
     </tr>
   );
 }
@@ -72,7 +73,7 @@ export function Inbox() {
     return () => clearTimeout(timer);
   });
   useKeys(t.title, [{ keys: ['/'], what: t.k.search, run: () => { box.current?.focus(); box.current?.select(); } }]);
-  const narrowed = names.some(n => n !== 'kind' && filter[n]), items = pages.data?.pages.flatMap(p => p.items ?? []) ?? [];
+  const narrowed = fields.some(n => n !== 'kind' && filter[n]), items = pages.data?.pages.flatMap(p => p.items ?? []) ?? [], names = Object.assign({}, ...(pages.data?.pages ?? []).map(p => p.names ?? {})) as Record<string, Name>;
   const amount = (n: 'score_min' | 'score_max' | 'min_s' | 'max_s' | 'silence_min', label: string, most?: number) => <label>{label}<input type="number" className="field" min={0} max={most} value={filter[n]} onChange={e => set({ [n]: e.target.value })} /></label>;
   return (
     <div className="page quality">
@@ -95,7 +96,7 @@ export function Inbox() {
       {!pages.data ? (pages.error ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton />) : items.length === 0 ? (
         narrowed ? <p className="soft">{t.nothing}</p> : filter.kind === 'appeal' ? <p className="soft">{t.noAppeals}</p> : <Empty title={t.empty} action={<Link href="/quality/forms">{t.toForms}</Link>}>{t.emptyWhy}</Empty>
       ) : <>
-        <div className="table-box" tabIndex={0} role="region" aria-label={t.inbox}><table className="table q-table q-inbox"><thead><tr><th><input type="checkbox" aria-label={picked.length ? c.unpick : c.pickAll} checked={picked.length > 0} onChange={() => setPicked(picked.length ? [] : [...new Set(items.map(x => x.call))].slice(0, mostPicked))} /></th>{Object.values(t.col).map(c => <th key={c}>{c}</th>)}</tr></thead><tbody>{items.map(x => <Line key={`${x.call} ${x.form}`} x={x} on={picked.includes(x.call)} pick={on => setPicked(p => (on ? [...new Set([...p, x.call])] : p.filter(y => y !== x.call)))} />)}</tbody></table></div>
+        <div className="table-box" tabIndex={0} role="region" aria-label={t.inbox}><table className="table q-table q-inbox"><thead><tr><th><input type="checkbox" aria-label={picked.length ? c.unpick : c.pickAll} checked={picked.length > 0} onChange={() => setPicked(picked.length ? [] : [...new Set(items.map(x => x.call))].slice(0, mostPicked))} /></th>{Object.values(t.col).map(c => <th key={c}>{c}</th>)}</tr></thead><tbody>{items.map(x => <Line key={`${x.call} ${x.form}`} x={x} names={names} on={picked.includes(x.call)} pick={on => setPicked(p => (on ? [...new Set([...p, x.call])] : p.filter(y => y !== x.call)))} />)}</tbody></table></div>
         {picked.length > 0 && <div className="q-pick" role="status"><Link className="ant-btn ant-btn-primary q-go" href={picked.length > mostPicked ? '/quality' : calibrateWith(picked, items)}>{c.picked(picked.length)}</Link><Button type="link" size="small" onClick={() => setPicked([])}>{c.unpick}</Button>{picked.length > mostPicked && <span className="soft">{c.most}</span>}</div>}
         {pages.hasNextPage && <Button type="text" block loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>{t.more}</Button>}
       </>}

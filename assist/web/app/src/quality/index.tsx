@@ -5,6 +5,7 @@ import { Calibrations, OneCalibration } from './Calibrate';
 import { Call } from './Call';
 import { Coaching } from './Coaching';
 import { Forms, OneForm } from './Forms';
+import { Heard } from './Heard';
 import { Inbox, Own } from './Inbox';
 import '../calls/calls.css';
 import './quality.css';
@@ -20,6 +21,7 @@ export default function Quality() {
       {judge && <Route path="/quality/calibrations"><Calibrations /></Route>}
       {judge && <Route path="/quality/calibrations/:id">{p => <OneCalibration key={p.id} id={p.id} />}</Route>}
       {judge && <Route path="/quality/coaching"><Coaching /></Route>}
+      {judge && <Route path="/quality/recognition"><Heard /></Route>}
       <Route>{judge ? <Inbox /> : <Own />}</Route>
     </Switch>
   );

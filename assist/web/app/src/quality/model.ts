@@ -11,7 +11,10 @@ export type Span = [number, number];
 export interface Tracks { silence: Span[]; overlap: Span[]; hold: Span[]; bot: Span[]; alerts: Mark[]; sentiment: Record<string, Span[]> }
 export type State = 'open' | 'reviewed' | 'acknowledged' | 'appealed' | 'decided';
 export interface Item { call: string; at: string; queue: string; lang: string; duration_s: number; form: string; version: number; by: string; score: number | null; band: string; fails: string[] | null; open: number; state: State; agent?: string; agent_name?: string; alerts?: string[] | null; critical?: boolean; risk?: number; why?: string[] | null }
-export interface Inbox { items: Item[] | null; next?: string }
+export interface Name { en: string; zh: string }
+export interface Inbox { items: Item[] | null; names?: Record<string, Name>; next?: string }
+export interface Hot { word: string; calls: number; heard: string[] | null }
+export interface Heard { route: string; calls: number; turns: number; words: number; errors: number; rate: number; hot: Hot[] | null }
 export interface Evidence { turn: number; from_s: number; to_s: number; quote: string }
 export interface Answer { question: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[]; answer: Value; confidence: number; method: string; evidence: Evidence[]; reason: string }
 export interface Sheet { form: string; version: number; by: string; at: string; rev: number; score: number | null; band: string; auto_fail: boolean; fails: string[]; answers: Answer[] }
@@ -93,3 +96,12 @@ export function tidy(f: DraftForm): DraftForm {
   const clean = (h?: Record<string, string[]>) => h && Object.fromEntries(Object.entries(h).map(([l, list]) => [l, list.map(x => x.trim()).filter(Boolean)]));
   return { ...f, questions: f.questions.map(q => ({ ...q, hints: clean(q.hints), options: q.options?.map(o => ({ ...o, hints: clean(o.hints) })) })) };
 }
+
+// nameOf is what an id stands for in a language, the id itself where nobody knows.
+export function nameOf(names: Record<string, Name>, key: string, id: string, zh: boolean): string {
+  const n = names[key];
+  return (n && (zh ? n.zh || n.en : n.en || n.zh)) || id;
+}
+
+// hotLine is how a list of words stands in the configuration of a route.
+export const hotLine = (words: string[]) => `hot: [${words.map(x => (/^[\p{L}\p{N} ]+$/u.test(x) ? x : JSON.stringify(x))).join(', ')}]`;
