@@ -56,10 +56,10 @@ func digits(s string) string {
 }
 
 var (
-	zhSingle = regexp.MustCompile(`[一二两三四五六七八九十](?:元|块|天|日|个?工作日|个?小时|个月|周|星期|分钟|年|点|成|分|毛|角|万|美元)`)
+	zhSingle = regexp.MustCompile(`[一二两三四五六七八九十](?:元|块|天|日|个?工作日|个?小时|个?钟头|个月|周|星期|分钟|年|点|成|分|毛|角|万|美元)`)
 	moneyRE  = regexp.MustCompile(`[£$€¥]\s?(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?)\s?(万)?(?:pounds?|quid|dollars?|euros?|yuan|rmb|gbp|usd|元|块钱?|人民币|美元|pence|cents?|p\b)`)
 	percRE   = regexp.MustCompile(`(\d+(?:\.\d+)?)\s?(?:%|per ?cent)`)
-	timeRE   = regexp.MustCompile(`(\d+(?:\.\d+)?)(?:\s?(?:to|or|-|–|~|至|到|or so)\s?(\d+(?:\.\d+)?))?[\s-]?(?:个)?(?:full |whole |calendar )?(working days?|business days?|days?|hours?|hrs?|weeks?|months?|minutes?|mins?|years?|工作日|自然日|天|日|小时|星期|周|礼拜|月|分钟|年)`)
+	timeRE   = regexp.MustCompile(`(\d+(?:\.\d+)?)(?:\s?(?:to|or|-|–|~|至|到|or so)\s?(\d+(?:\.\d+)?))?[\s-]?(?:个)?(?:full |whole |calendar )?(working days?|business days?|days?|hours?|hrs?|weeks?|months?|minutes?|mins?|years?|工作日|自然日|天|日|小时|钟头|星期|周|礼拜|月|分钟|年)`)
 	clockRE  = regexp.MustCompile(`\b(\d{1,2})(?:[:.](\d{2}))?\s?(am|pm|a\.m\.|p\.m\.|o'clock)|(\d{1,2})点(半)?`)
 	weekRE   = regexp.MustCompile(`\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:周|星期|礼拜)([一二三四五六日天])`)
 )
@@ -120,7 +120,7 @@ func amounts(s string) []amount {
 
 func dayLength(unit string) float64 {
 	switch {
-	case strings.HasPrefix(unit, "h"), unit == "小时":
+	case strings.HasPrefix(unit, "h"), unit == "小时", unit == "钟头":
 		return 1.0 / 24
 	case strings.HasPrefix(unit, "min"), unit == "分钟":
 		return 1.0 / 1440

@@ -75,7 +75,7 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 			}
 		}
 	}
-	if w := cond(p.when, j.lang); w != "" {
+	if w := cond(p.when, j.lang); w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
 		switch j.holds(w) {
 		case 1:
 			return outcome{}, false
@@ -129,6 +129,9 @@ func (f fact) excuses(c concept) bool {
 var feltFact = pat(`\b(was|were|is|are|felt|became|sounded|got) (very |quite |really |so |clearly |visibly |extremely )?(upset|angry|furious|frustrated|annoyed|distressed|worried|anxious|unhappy|irritated|scared|mad|shaken|nervous|afraid)\b`, `(感到|很|非常|十分|特别|极其)(不满|生气|愤怒|着急|焦急|激动|担心|焦虑|害怕|失望|难过|不安|紧张)`)
 
 var parts = regexp.MustCompile(`[;；,，。.] ?|\b(?:so|and|but)\b`)
+
+// moneyWords are those of a condition that asks no more than whether there was anything to pay.
+var moneyWords = pat(`\b(money|fees?|charges?|costs?|pay(able|ment)?|price)\b`, `费|钱|价`)
 
 var emotion = pat(`\b(upset|angry|furious|frustrat\w*|annoy\w*|distress\w*|worried|anxious|cry\w*|emotion\w*|unhappy|irritat\w*|complain\w*|calm|mood|scared|dissatisf\w*|mad|apolog\w*|empath\w*|sooth\w*|disappoint\w*|worry|inconvenien\w*|stress\w*)\b`,
 	`不满|生气|愤怒|情绪|着急|焦急|激动|投诉|抱怨|担心|焦虑|不高兴|不悦|发火|安抚|道歉|致歉|平静|心情|难过|不安|害怕|失望|同理`)

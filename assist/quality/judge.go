@@ -190,7 +190,7 @@ func merge(a, b outcome, either bool) outcome {
 
 func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, error) {
 	if c.kind == forbidden {
-		return j.prohibited(q, c, window), nil
+		return j.prohibited(q, c, window)
 	}
 	if c.kind == special {
 		switch c.name {
@@ -297,56 +297,6 @@ func (j *judge) evidence(s sentence, m []int) Evidence {
 	return Evidence{Turn: s.turn, Start: from, End: to, Text: string([]rune(t.Text)[from:to]),
 		StartS: t.StartS + length*float64(from)/n, EndS: t.StartS + length*float64(to)/n}
 }
-
-// prohibited answers whether something was said that must not be.
-func (j *judge) prohibited(q *Question, c concept, window []sentence) outcome {
-	fine, broken := Yes, No
-	if !q.plan.good {
-		fine, broken = No, Yes
-	}
-	for _, s := range window {
-		m := j.violation(c, s)
-		if m == nil && c.name == "promise" {
-			if m = j.softPromise(q, s); m == nil && j.saysYes(s) {
-				m = []int{0, len(s.text)}
-			}
-		}
-		if m == nil {
-			for _, h := range q.Hints[j.lang] {
-				if f := fold(h); c.said.in(f) && !c.refuse.in(f) && !negated(f, c.said.find(f)[0]) {
-					if m = hinted([]string{h}, s); m != nil && negated(s.text, m[0]) {
-						m = nil
-					}
-				}
-			}
-		}
-		if m != nil {
-			o := j.found(s, m, 0.85, "wording", "words that must not be said were said")
-			o.value = broken
-			return o
-		}
-	}
-	if c.name == "rude" && j.snarl(window) != nil {
-		o := *j.snarl(window)
-		o.value = broken
-		return o
-	}
-	return outcome{value: fine, conf: 0.75, by: "absence", why: "nothing of the kind was said"}
-}
-
-func (j *judge) violation(c concept, s sentence) []int {
-	if c.refuse.in(s.text) {
-		return nil
-	}
-	for _, m := range c.said.all(s.text) {
-		if c.plain || !negated(s.text, m[0]) && !hedge.in(s.text[:m[0]]) {
-			return m
-		}
-	}
-	return nil
-}
-
-var hedge = pat(`\b(if|unless|whether|can't|cannot|unable|not able)\b[^,.;]*$|n't (be able|want)[^,.;]*$`, `(如果|若|是否|能不能|会不会|除非)[^，,。]*$`)
 
 // phrase prepares a hint for finding it in a sentence.
 func phrase(h string) string {

@@ -16,12 +16,13 @@ type plan struct {
 	before string            // what it must come before, folded; "" for nothing
 	after  string            // what it must come after
 	bad    bool              // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
+	bad2   bool              // yes is the bad answer to a question about what was said: "was anything untrue?"
 	core   map[string]string // what is asked, without "did the agent", by language
 }
 
 // failOn is the bad answer to the question.
 func (p plan) failOn() Value {
-	if p.bad {
+	if p.bad || p.bad2 {
 		return Yes
 	}
 	if len(p.want) > 0 && (p.want[0].kind == forbidden || p.want[0].name == "interrupt") && !p.good {
@@ -37,12 +38,12 @@ var (
 	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
 		`(?:如果|若|如|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
 	conditionZH = regexp.MustCompile(`^(.{2,20}?)(?:时|的情况下|的话)[，,]`)
-	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after)\b (.+?)(?:,|\?|$)`)
+	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after|until (?:the|they|he|she|it|identity))\b (.+?)(?:,|\?|$)`)
 	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
 	// avoids are the words that make the absence of something the good answer.
-	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|keep from|kept from|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
-		`避免|没有|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
+	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|none|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
+		`避免|避开|回避|杜绝|守住|没有|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
 	directZH = regexp.MustCompile(`有没有|有无|是否有|是不是`)
 	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b`, `违规|不当|擅自|错误|误导|违反|泄露`)
 	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)
@@ -66,6 +67,9 @@ func newPlan(q *Question) plan {
 	}
 	p.caller(fold(q.TextEn), fold(q.TextZh))
 	p.choose()
+	if len(p.want) == 0 {
+		p.guess(q)
+	}
 	en, zh := p.core["en"], p.core["zh"]
 	last := endPart.in(p.before) // "before ending the call" is a place, not an order
 	if last {
@@ -79,6 +83,7 @@ func newPlan(q *Question) plan {
 	}
 	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
 	p.checkFirst(en, zh)
+	p.settlePolarity(q)
 	p.anyOf = orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
 	return p
 }
@@ -108,7 +113,7 @@ func (p *plan) strip(lang, s string) string {
 			p.after = s[m[2]:m[3]]
 			cut(m[:2])
 		}
-		if m := condition.en.FindStringSubmatchIndex(s); m != nil && !askedWhen(s, m[0]) {
+		if m := condition.en.FindStringSubmatchIndex(s); m != nil && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
 			p.when[lang] = s[m[2]:m[3]]
 			end := m[3]
 			s = strings.TrimSpace(s[:m[0]] + " " + strings.TrimLeft(s[end:], ", "))
@@ -126,7 +131,9 @@ func (p *plan) strip(lang, s string) string {
 	if m := condition.zh.FindStringSubmatchIndex(s); m != nil && m[0] < 12 {
 		p.when[lang] = s[m[2]:m[3]]
 		cut(m[:2])
-	} else if m := conditionZH.FindStringSubmatchIndex(s); m != nil {
+	} else if m := conditionZH.FindStringSubmatchIndex(s); m != nil && (openPart.zh.MatchString(s[m[2]:m[3]]) || endPart.zh.MatchString(s[m[2]:m[3]])) {
+		cut(m[:2]) // "at the end of the call" is a place
+	} else if m != nil {
 		p.when[lang] = s[m[2]:m[3]]
 		cut(m[:2])
 	}
@@ -151,6 +158,9 @@ func (p *plan) caller(en, zh string) {
 func (p *plan) choose() {
 	beaten := map[string]bool{}
 	for _, c := range concepts() {
+		if c.name == "identity" && selfIntro.MatchString(p.core["en"]) { // "who they are" is the agent
+			continue
+		}
 		if !c.asks.in(p.core["en"]) && !c.asks.in(p.core["zh"]) || c.name == "promise" && scheme.in(p.core["en"]+" ; "+p.core["zh"]) {
 			continue
 		}
@@ -175,8 +185,8 @@ func (p *plan) choose() {
 		}
 	}
 	for _, c := range concepts() { // "if there was a wait, was it announced?"
-		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; len(p.want) == 0 && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
-			p.want, p.before = append(p.want, c), ""
+		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; (len(p.want) == 0 || len(p.want) == 1 && p.want[0].name == "greeting") && (len(p.want) == 0 || holdSaid.in(p.before)) && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
+			p.want, p.before = []concept{c}, ""
 		}
 		if c.name == "accuracy" && len(p.want) > 0 && p.want[0].kind != forbidden && c.asks.in(p.core["en"]+" ; "+p.core["zh"]) && generalTruth.in(p.core["en"]+" ; "+p.core["zh"]) {
 			p.want = []concept{c}
@@ -255,9 +265,11 @@ func agreed(list []concept, core map[string]string) []concept {
 }
 
 var (
-	orRE     = regexp.MustCompile(`\bor\b`)
-	willRE   = regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`)
-	sayingRE = regexp.MustCompile(`\b(by|until|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`)
-	callerEN = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) [a-z]+\b`)
-	callerZH = regexp.MustCompile(`^(客户|来电人)是否`)
+	selfIntro = regexp.MustCompile(`\b(say|said|tell|told|stated?|clear|explain\w*)\b.{0,24}(who (they|he|she) (is|are|was|were)|who (was|is) speaking)|where they (are|were) calling`)
+	orRE      = regexp.MustCompile(`\bor\b`)
+	placeWhen = regexp.MustCompile(`\b(moment|point|place|time|part|turn|sentence)s? $`)
+	willRE    = regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`)
+	sayingRE  = regexp.MustCompile(`\b(by|until|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`)
+	callerEN  = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) [a-z]+\b`)
+	callerZH  = regexp.MustCompile(`^(客户|来电人)是否`)
 )

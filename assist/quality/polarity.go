@@ -42,7 +42,7 @@ func (p *plan) checkFirst(en, zh string) {
 		if c.name != "identity" {
 			continue
 		}
-		skipped := uncheckedEN.MatchString(en) || uncheckedZH.MatchString(zh)
+		skipped := uncheckedEN.MatchString(en) || uncheckedZH.MatchString(directZH.ReplaceAllString(zh, " "))
 		inOrder := (c.asks.in(p.before) || checked.in(p.before)) && !c.asks.in(en) && !c.asks.in(zh)
 		if !skipped && !inOrder || len(p.want) > 0 && p.want[0].kind == forbidden && p.want[0].name != "rude" {
 			return
@@ -61,7 +61,7 @@ var (
 	undone      = regexp.MustCompile(`^ ?(?:\w+ )?(?:made|given|used|said|present|heard|there|happen\w*|occur\w*)\b`)
 	uncheckedEN = regexp.MustCompile(`\bwithout (?:first |having |properly |any |an? |the )*(?:check\w*|verif\w*|confirm\w*|authenticat\w*|identi\w*|security|establish\w*)[^,;?]*`)
 	uncheckedZH = regexp.MustCompile(`(?:未经?|没有?|尚未|未曾|不)(?:先|进行|经过)?(?:核实|核验|验证|核对|确认)(?:客户|来电人|对方|本人)?的?(?:身份|信息)?(?:的情况下)?[，,]?(?:就|便|即|直接)?`)
-	checked     = pat(`(caller|customer|client|identity|they|person)\b.{0,20}(verified|identified|authenticated|checked|confirmed|cleared|security)|security checks?`, `核实|核验|验证|身份|核身`)
+	checked     = pat(`(caller|customer|client|identity|they|person)\b.{0,20}(verified|identified|authenticated|checked|confirmed|cleared|security|pro(?:ved|ven)|passed)|security checks?`, `核实|核验|验证|身份|核身`)
 	keeps       = pat(`\b(withh[eo]ld|hold back|kept? .{0,20}(back|private|confidential)|refuse[sd]?|decline[sd]?|wait(ed)?|safeguard|protect)`, `拒绝|保密|暂不|先不|保护`)
 )
 

@@ -86,7 +86,10 @@ type Options struct {
 }
 
 // Scorer judges calls. Make one with New.
-type Scorer struct{ opt Options }
+type Scorer struct {
+	opt   Options
+	bents bents
+}
 
 // New returns a Scorer.
 func New(opt Options) *Scorer {

@@ -134,9 +134,9 @@ func firm(s sentence, own []int, first bool) []int {
 // --- who is it ---
 
 var (
-	checks = pat(`\b(date of birth|birth ?date|birthday|post ?code|zip ?code|maiden name|security (question|code|check|word|details|number)|memorable|pass ?(phrase|word)|last (four|4|three|3|two|six)\b|first line of (your|the) address|verify|identif\w+|identity|(confirm|check|who) .{0,12}(who (i'm|i am)|your (identity|details|name and))|(account|customer|card|policy|membership|passport|social security|national insurance|id|phone|mobile|telephone) number|(confirm|give me|take|have|tell me) your (full |registered )?(name|address)\b.{0,40}\b(address|birth|and)|security\b|full name and)`,
-		`核实|验证|核验|核对.{0,8}(身份|信息|本人|资料)|身份证|证件|出生|生日|(后|末|前)(四|4|三|3|六|6|两|2)位|预留|密保|验证码|(是|为)(机主|户主)?本人|安全问题|户名|开户(行|人|时)|账号是|卡号|客户号|保单号|登记的?(手机|姓名|地址)`)
-	weakChecks = pat(`(your (full |last |sur|first )?name\b|who am i (speaking|talking)|(order|reference|booking|claim|invoice|serial) (number|reference)|(phone|number|mobile|e-?mail|address)\b|(the |and )(sur|last |first )?name\b)`, `(贵姓|姓名|全名|名字|怎么称呼|叫什么)|(订单|工单|合同)号|手机|电话|地址|邮箱`)
+	checks = pat(`\b(date of birth|birth ?date|birthday|post ?code|zip ?code|maiden name|security (question|code|check|word|details|number)|memorable|pass ?(phrase|word)|last (four|4|three|3|two|six)\b|first line of (your|the) address|verify|identif\w+|identity|(confirm|check|who) .{0,12}(who (i'm|i am)|your (identity|details|name and))|(passport|social security|national insurance|id) number|(confirm|give me|take|have|tell me) your (full |registered )?(name|address)\b.{0,40}\b(address|birth|and)|security\b|full name and)`,
+		`核实|验证|核验|核对.{0,8}(身份|信息|本人|资料)|身份证|证件|出生|生日|(后|末|前)(四|4|三|3|六|6|两|2)位|预留|密保|验证码|(是|为)(机主|户主)?本人|安全问题|户名|开户(行|人|时)|登记的?(手机|姓名|地址)`)
+	weakChecks = pat(`(your (full |last |sur|first )?name\b|who am i (speaking|talking)|(order|reference|booking|claim|invoice|serial|account|customer|card|policy|membership|contract|job) (number|reference)|(phone|number|mobile|e-?mail|address)\b|(the |and )(sur|last |first )?name\b)`, `(贵姓|姓名|全名|名字|怎么称呼|叫什么)|(订单|工单|合同|客户|保单|运单)号|卡号|账号|手机|电话|地址|邮箱`)
 	skips      = pat(`(never mind|skip|don't worry about|no need (for|to)|won't need|don't need|not going to bother|forget|without) (about )?(the |that|your |any |to |with )?(security|verif\w*|identi\w*|check|that|it|confirm)|i trust you|i believe you|doesn't match|does not match|that's not what (i|we) have`, `(不用|不需要|算了|免了|跳过|没必要|就不).{0,6}(核实|核对|验证|身份)|对不上|不一致|不匹配|信息不符|相信您`)
 	tells      = pat(`\byour (current |available |latest |last |new |outstanding )?(balance|account|card|order|payment|transaction|statement|policy|bill|loan|claim|contract|parcel|package|subscription|booking|limit|salary|debt|mortgage|refund|tariff|usage)s?\b.{0,24}\b(is|was|has|shows|ends|expires|comes|stands|are|were|'s)\b|\b(i can|i) see (that |here |your |you|there|two|three|one|a |an )|\b(balance|limit|bill|outstanding|overdrawn)\b.{0,24}[£$€\d]|\byou (have|owe|paid|spent|made|ordered|withdrew|currently)\b.{0,24}[£$€\d]|\bi('ve| have)( now| just| already)? (blocked|cancelled|canceled|changed|updated|reset|frozen|stopped|removed|closed|transferred|moved|increased|unlocked|raised|sent (it|the|a|you))|(is|it's|that's|been) (now )?(blocked|cancelled|frozen|unlocked|updated|changed|reset)\b|\b(i'll|i will|let me) (just )?(block|freeze|reset|unlock|cancel|close|change|update|pull up|read out|open) (it|your|the|that)`,
 		`(您|你)的?(账户|余额|账单|卡|订单|流水|交易|保单|贷款|额度|积分|套餐|话费|包裹|信用卡|工资|欠款|公积金|社保)[\p{Han}]{0,8}(是|为|有|显示|还剩|目前|现在|欠|尾号|\d)|余额(是|为|还|有|一共|\d)|(查到|看到|查询到|显示)(了|您|你|这|有|是)|您名下|(已经?|帮您|给您|为您|替您)(.{0,6})(挂失|冻结|注销|修改|更改|解锁|重置|止付|改好|停掉|转出|转账)|您(上|这|本)(个)?(月|笔|次).{0,8}(消费|账单|还款|用了|花了)`)
@@ -147,11 +147,19 @@ var (
 // told is the first turn in which the agent says what only the account's owner should hear, or changes the account.
 func (j *judge) told() (sentence, []int) {
 	for _, s := range j.sents {
+		if s.who == Agent && j.volunteers(s) {
+			return s, nil
+		}
 		if s.who != Agent || s.asks || notYet.in(s.text) {
 			continue
 		}
 		if m := acted.find(s.text); m != nil && !negated(s.text, m[0]) {
 			return s, m
+		}
+		if m := holdings.find(digits(s.text)); m != nil && digits(s.text) == s.text {
+			return s, m
+		} else if m != nil {
+			return s, nil
 		}
 		for _, m := range tells.all(digits(s.text)) {
 			if m[0] < len(s.text) && m[1] <= len(s.text) && !negated(s.text, m[0]) {
@@ -168,6 +176,32 @@ func (j *judge) told() (sentence, []int) {
 // acted is something done to what is the caller's.
 var acted = pat(`\bi('ve| have)( now| just| already)? (switched|swapped|upgraded|downgraded|rebooked|rescheduled|amended|re-?issued|refunded|credited|extended|renewed|activated|deactivated)\b|^(okay,? |right,? |all )?(rebooked|switched|rescheduled|upgraded)\b`,
 	`(给|帮|为)(您|你|他|她|您家|对方).{0,4}(换|改|转|升级|取消|注销|开通|关闭|解绑|挂失|延期|退)(成|到|好|了|掉)|(已|已经)(换|改|取消|注销|升级|解绑|挂失)(成|到|好|了)`)
+
+// holdings are what somebody has or owes.
+var holdings = pat(`\b(there's|there is|there are|you've got) [£$€]?\d[\d,.]* ?(pounds|dollars|euros|quid)? (in (there|it|the account|your)|left|on it|outstanding)`, `(卡|账|账户|名下|里面|户头)(上|里)?(有|还有|还剩|剩|欠)了?\d|欠款\d`)
+
+// places are where somebody lives or can be reached.
+var places = pat(`\b(\d+[a-z]? (?:[a-z]+ ){1,3}(?:street|road|lane|avenue|drive|way|close|court|rise|square|st|rd)|ending (?:in )?\d{2,4})\b`, `[\p{Han}]{1,8}(路|街|巷|大道|小区|花园|苑)[\p{Han}]{0,4}\d+[号弄栋幢座室]|尾号(是|为)?\d{3,4}`)
+
+// volunteers reports whether the agent says an address or a number of the caller that nobody in the call had said.
+func (j *judge) volunteers(s sentence) bool {
+	for _, m := range places.all(s.text) {
+		before := false
+		word := s.text[m[0]:m[1]]
+		number := onlyDigits.FindString(word)
+		for _, o := range j.sents {
+			if o.turn < s.turn && o.who == Caller && strings.Contains(o.text, number) {
+				before = true
+			}
+		}
+		if !before {
+			return true
+		}
+	}
+	return false
+}
+
+var onlyDigits = regexp.MustCompile(`\d+`)
 
 func (j *judge) identityDue() bool {
 	for _, f := range j.facts {
@@ -306,7 +340,7 @@ var (
 
 func (j *judge) interrupt(q *Question) outcome {
 	fine, broken := Yes, No
-	if !q.plan.good && !letFinish.MatchString(q.plan.core["en"]+q.plan.core["zh"]) {
+	if !q.plan.good {
 		fine, broken = No, Yes
 	}
 	for i, t := range j.call.Turns {
@@ -361,5 +395,5 @@ var (
 )
 
 var (
-	letFinish = regexp.MustCompile(`finish|speak|说完`)
+	letFinish = regexp.MustCompile(`finish|speak|end of|complete|room to|time to|hear|get a word in|说完|讲完|把话`)
 )

@@ -290,7 +290,9 @@ func (j *judge) contradicts(f fact) *sentence {
 			case meet(said, due):
 				agreed = true
 			case j.elsewhere(said):
-			case share(cl.terms, j.around(s)) >= 0.2:
+			case sumOf(said, j.facts):
+				agreed = true
+			case share(topical(cl.terms), j.around(s)) >= 0.2 || sameThing(cl.terms, j.around(s)):
 				wrong = &j.sents[i]
 			}
 		}
@@ -435,6 +437,6 @@ var (
 )
 
 var (
-	falsehood = regexp.MustCompile(`wrong|incorrect|false|mislead|misinform|错误|误导`)
+	falsehood = regexp.MustCompile(`wrong|incorrect|false|mislead|misinform|untrue|mistake|\berrors?\b|conflict|contradict|inconsistent|错|误导|不符|出入|偏差|冲突|矛盾`)
 	granted   = regexp.MustCompile(`approved|confirmed|granted|entitled|已(经)?(批准|通过|确认|审批)|符合`)
 )

@@ -184,6 +184,39 @@ async function form() {
   step('form');
 }
 
+// What was corrected tells how well the line is recognised, and names words for the recogniser.
+async function recognition() {
+  await enter('jo', '/quality/recognition');
+  await w.seen('.quality .table tbody tr');
+  await w.seen('.q-hot', b('Thom', '王闽'));
+  await w.look('recognition');
+  await w.open('/quality/recognition', { width: 390, height: 844 }); await w.seen('.q-hot'); await w.look('recognition', { zoom: false });
+  step('recognition');
+}
+
+// A call of three hours opens soon, follows the recording, and has only what is in sight in the page.
+async function long() {
+  const p = await w.open('/quality'), where = `**/api/quality/calls/${call}`, many = 3600;
+  const body = JSON.parse((await api(p, `/api/quality/calls/${call}`)).text), first = body.turns;
+  body.turns = Array.from({ length: many }, (_, i) => ({ ...first[i % first.length], n: i + 1, start_s: i * 3, end_s: i * 3 + 2.8 }));
+  body.call.duration_s = many * 3; body.audio_url = undefined; body.peaks_url = undefined;
+  body.tracks.silence = Array.from({ length: 400 }, (_, i) => [i * 27, i * 27 + 4]);
+  for (const size of [{ width: 1280, height: 860 }, { width: 390, height: 844 }]) {
+    const q = await w.open('/quality', size);
+    await q.route(where, r => r.fulfill({ json: body }));
+    const from = Date.now();
+    await q.goto(`${url}/quality/calls/${call}?t=9000`);
+    await w.seen('.turn.now');
+    const turns = await q.locator('.transcript .turn').count();
+    console.log(`a call of ${many} turns at ${size.width} px: open after ${Date.now() - from} ms, ${turns} turns in the page`);
+    check(turns < 200, `${turns} turns of a long call are in the page`);
+    await q.locator('.q-quote').first().click();
+    await w.seen('.turn.shown');
+    await w.look('call-long', { zoom: false });
+  }
+  step('long');
+}
+
 async function rest() {
   let p = await enter('jo', '/insights');
   await w.seen('.in-card');
@@ -215,7 +248,7 @@ async function rest() {
   step('rights');
 }
 
-try { const p = await inbox(); await one(p); await appeal(); await calibration(); await form(); await rest(); } catch (err) {
+try { const p = await inbox(); await one(p); await appeal(); await calibration(); await form(); await recognition(); await long(); await rest(); } catch (err) {
   fault(`${lang}: ${err.stack}`);
   if (process.env.PARLEY_SHOTS) await w.page?.screenshot({ path: path.join(process.env.PARLEY_SHOTS, `fault-morning-${lang}.png`) }).catch(() => {});
 }

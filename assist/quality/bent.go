@@ -1,0 +1,103 @@
+package quality
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sync"
+)
+
+// headsJSON is what was learnt from data/en.txt, data/zh.txt and the calls of the tests; see TestHeads.
+//
+//go:embed data/heads.json
+var headsJSON []byte
+
+// head tells by meaning whether a sentence promises what is not the agent's to promise, or is rude: a straight line between
+// the vectors of sentences that do and of others.
+type head struct {
+	// Probe is a sentence and the beginning of its vector: an Embedder of another model, for which nothing was learnt, gives
+	// another one.
+	Probe   string               `json:"probe"`
+	Begins  []float32            `json:"begins"`
+	Dims    int                  `json:"dims"`
+	Classes map[string][]float64 `json:"classes"` // by concept: a weight for each dimension, then the offset
+}
+
+// bents are the heads of each language that fit the Embedders in use. It is safe for concurrent use.
+type bents struct {
+	mu   sync.Mutex
+	fits map[string]*head // nil for an Embedder that nothing was learnt for
+}
+
+// alike is how near, in cosine, the beginnings of two vectors of one sentence are, at least, when one model made both.
+const alike = 0.98
+
+// of gives what was learnt for a language and an Embedder, nil for nothing.
+func (b *bents) of(ctx context.Context, lang string, e Embedder) (*head, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if h, asked := b.fits[lang]; asked {
+		return h, nil
+	}
+	var all map[string]*head
+	if err := json.Unmarshal(headsJSON, &all); err != nil {
+		return nil, fmt.Errorf("read what was learnt: %w", err)
+	}
+	h := all[lang]
+	if h != nil {
+		v, err := e.Embed(ctx, []string{h.Probe})
+		if err != nil {
+			return nil, err
+		}
+		if len(v[0]) != h.Dims || cosine(v[0][:min(len(v[0]), len(h.Begins))], h.Begins) < alike {
+			h = nil
+		}
+	}
+	if b.fits == nil {
+		b.fits = map[string]*head{}
+	}
+	b.fits[lang] = h
+	return h, nil
+}
+
+func cosine(a, b []float32) float64 {
+	var ab, aa, bb float64
+	for i := range min(len(a), len(b)) {
+		ab += float64(a[i]) * float64(b[i])
+		aa += float64(a[i]) * float64(a[i])
+		bb += float64(b[i]) * float64(b[i])
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return ab / math.Sqrt(aa*bb)
+}
+
+// sure is the probability, 0 to 1, that a sentence with vector v belongs to the class of weights w.
+func sure(w []float64, v []float32) float64 {
+	sum := w[len(w)-1]
+	for i := range v {
+		sum += w[i] * float64(v[i])
+	}
+	return 1 / (1 + math.Exp(-sum))
+}
+
+// leans is the probability that s is what concept name forbids; false where nothing can be said: without an Embedder, about
+// other concepts, and once enough was embedded.
+func (j *judge) leans(name string, s sentence) (float64, bool, error) {
+	e := j.scorer.opt.Embedders[j.lang]
+	if e == nil || name != "promise" && name != "rude" {
+		return 0, false, nil
+	}
+	h, err := j.scorer.bents.of(j.ctx, j.lang, e)
+	if err != nil || h == nil {
+		return 0, false, err
+	}
+	v, err := j.vector(s.text, false)
+	if err != nil || len(v) != h.Dims {
+		return 0, false, err
+	}
+	return sure(h.Classes[name], v), true, nil
+}

@@ -1,0 +1,118 @@
+package quality
+
+import (
+	"strings"
+
+	"github.com/parley-voice/parley/nlu/hanzi"
+)
+
+// prohibited answers whether something was said that must not be.
+func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, error) {
+	fine, broken := Yes, No
+	if !q.plan.good {
+		fine, broken = No, Yes
+	}
+	for _, s := range window {
+		m := j.offence(q, c, s)
+		if m == nil {
+			continue
+		}
+		if p, known, err := j.leans(c.name, s); err != nil {
+			return outcome{}, err
+		} else if known && p < innocent {
+			continue
+		}
+		o := j.found(s, m, 0.85, "wording", "words that must not be said were said")
+		o.value = broken
+		return o, nil
+	}
+	if o, err := j.meant(c, window); err != nil || o != nil {
+		if o != nil {
+			o.value = broken
+			return *o, nil
+		}
+		return outcome{}, err
+	}
+	if c.name == "rude" {
+		if o := j.snarl(window); o != nil {
+			o.value = broken
+			return *o, nil
+		}
+	}
+	return outcome{value: fine, conf: 0.75, by: "absence", why: "nothing of the kind was said"}, nil
+}
+
+// How sure the meaning of a sentence has to be to call it an offence, or to take back what its words say.
+const (
+	guilty   = 0.8
+	innocent = 0.1
+)
+
+// meant finds the sentence that most surely is an offence by its meaning, nil without one.
+func (j *judge) meant(c concept, window []sentence) (*outcome, error) {
+	var best *sentence
+	top := guilty
+	for i, s := range window {
+		if len(strings.Fields(s.text)) < 4 && len(hanOnly(s.text)) < 5 || c.name == "promise" && (s.asks || hedge.in(s.text) || c.refuse.in(s.text)) {
+			continue
+		}
+		p, known, err := j.leans(c.name, s)
+		if err != nil {
+			return nil, err
+		}
+		if known && p > top {
+			top, best = p, &window[i]
+		}
+	}
+	if best == nil {
+		return nil, nil
+	}
+	o := j.found(*best, nil, 0.6, "meaning", "what was said means what must not be said")
+	return &o, nil
+}
+
+// hanOnly are the Chinese characters of s.
+func hanOnly(s string) []rune {
+	var out []rune
+	for _, r := range s {
+		if hanzi.IsHan(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// offence is where the words of s say what c forbids, nil if they do not.
+func (j *judge) offence(q *Question, c concept, s sentence) []int {
+	m := j.violation(c, s)
+	if m == nil && c.name == "promise" {
+		if m = j.softPromise(q, s); m == nil && j.saysYes(s) {
+			m = []int{0, len(s.text)}
+		}
+	}
+	if m != nil {
+		return m
+	}
+	for _, h := range q.Hints[j.lang] {
+		if f := fold(h); c.said.in(f) && !c.refuse.in(f) && !negated(f, c.said.find(f)[0]) {
+			if m = hinted([]string{h}, s); m != nil && negated(s.text, m[0]) {
+				m = nil
+			}
+		}
+	}
+	return m
+}
+
+func (j *judge) violation(c concept, s sentence) []int {
+	if c.refuse.in(s.text) {
+		return nil
+	}
+	for _, m := range c.said.all(s.text) {
+		if c.plain || !negated(s.text, m[0]) && !hedge.in(s.text[:m[0]]) {
+			return m
+		}
+	}
+	return nil
+}
+
+var hedge = pat(`\b(if|unless|whether|can't|cannot|unable|not able)\b[^,.;]*$|n't (be able|want)[^,.;]*$`, `(如果|若|是否|能不能|会不会|除非)[^，,。]*$`)
