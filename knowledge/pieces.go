@@ -78,7 +78,7 @@ func (ix *Index) Deepen(ctx context.Context, em PieceEmbedder) error {
 
 // piecewise tells whether entries are compared by pieces.
 func (ix *Index) piecewise() bool {
-	return (ix.mix.pieces > 0 || ix.paired()) && len(ix.entries) <= deepMost
+	return !ix.once && (ix.mix.pieces > 0 || ix.paired()) && len(ix.entries) <= deepMost
 }
 
 // deepText is what of an entry is compared by pieces.
