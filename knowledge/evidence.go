@@ -143,9 +143,12 @@ type fork struct {
 	leaf [4]float64 // yes yes, yes no, no yes, no no
 }
 
-// forksSteep makes up for the caution of sums that are fitted in small steps: on sets not fitted on, of entries told to be
-// right with .65, .75, .86 and .94 as many as .72, .77, .88 and .98 were, of those told .08 it was .05.
-const forksSteep = 1.15
+// In Chinese the forks, which are fitted on both languages together, are too cautious: of what they call right with .65 more
+// than .75 is. Fitted on the sums for sets that the forks were not fitted on.
+const (
+	chineseSteep = 1.3
+	chineseBias  = 0.3
+)
 
 // probability adds up the forks, which were fitted one after the other, each on what those before it left.
 func (ev *evidence) probability() float64 {
@@ -160,5 +163,8 @@ func (ev *evidence) probability() float64 {
 		}
 		z += f.leaf[at]
 	}
-	return 1 / (1 + math.Exp(-forksSteep*z))
+	if ev[evChinese] == 1 {
+		z = chineseSteep*z + chineseBias
+	}
+	return 1 / (1 + math.Exp(-z))
 }

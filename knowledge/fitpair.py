@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 KINDS = {"hard": 0.5, "plain": 0.15, "none": 0.25, "out": 0.1}
 FORKS = dict(n_estimators=100, learning_rate=0.065, max_depth=2, subsample=0.6, min_samples_leaf=30, max_features=0.4, random_state=0)
-STEEP = 1.15  # forksSteep of evidence.go
+CHINESE = (1.3, 0.3)  # chineseSteep and chineseBias of evidence.go
 NONE = 1 / 3  # share of questions without an answer that the wrong ones are counted for
 BARS = np.arange(0.5, 0.96, 0.01)
 
@@ -42,7 +42,8 @@ def fit(sets):
 
 
 def tell(model, x):
-    return 1 / (1 + np.exp(-STEEP * model.decision_function(x)))
+    z = model.decision_function(x)
+    return 1 / (1 + np.exp(-np.where(x[:, -1] == 1, CHINESE[0] * z + CHINESE[1], z)))
 
 
 def share(s):
