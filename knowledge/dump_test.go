@@ -24,7 +24,7 @@ func TestDumpFeatures(t *testing.T) {
 	if dir == "" {
 		t.Skip("PARLEY_FEATURES is not set: there is nowhere to write to")
 	}
-	names := append([]string{"bank", "shop"}, hardNames...)
+	names := append([]string{"bank", "shop", "bank.bare", "shop.bare"}, hardNames...)
 	if s := os.Getenv("PARLEY_FEATURE_SETS"); s != "" {
 		names = strings.Split(s, ",")
 	}
@@ -36,14 +36,23 @@ func TestDumpFeatures(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := bufio.NewWriter(f)
-		fmt.Fprintln(w, "q\tout\tplain\tknown\tzh\tnear\twords\tpieces\tmean\tdev\tterms\tunknown\tentries\tanswer\tright\tquestion\treply\tdense\tlexical\tpinyin\tfused\tcovered\trarest\tasked\tboth\tuneven")
+		pf, err := os.Create(filepath.Join(dir, set.name+".pairs.tsv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pw := bufio.NewWriter(pf)
+		fmt.Fprintln(w, "q\tout\tplain\tknown\tzh\tnear\twords\tpieces\tmean\tdev\tterms\tunknown\tentries\tanswer\tright\tquestion\treply\tdense\tlexical\tpinyin\tfused\tcovered\trarest\tasked\tboth")
 		for i, q := range queries {
-			dumpQuery(w, ix, ix.scoresWithout(q, nil), i, 0, set.queries[i])
+			asIs := ix.scoresWithout(q, nil)
+			dumpQuery(w, ix, asIs, i, 0, set.queries[i])
+			dumpPair(pw, ix, asIs, i, 0, set.queries[i])
 			if rel := set.queries[i].relevant; len(rel) > 0 {
-				dumpQuery(w, ix, ix.scoresWithout(q, rel), i, 1, asked{plain: set.queries[i].plain})
+				without := ix.scoresWithout(q, rel)
+				dumpQuery(w, ix, without, i, 1, asked{plain: set.queries[i].plain})
+				dumpPair(pw, ix, without, i, 1, asked{plain: set.queries[i].plain})
 			}
 		}
-		if err := cmp.Or(w.Flush(), f.Close()); err != nil {
+		if err := cmp.Or(w.Flush(), f.Close(), pw.Flush(), pf.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -53,6 +62,13 @@ func dumpedSet(t *testing.T, name string) labelled {
 	t.Helper()
 	var set labelled
 	switch name {
+	case "bank.bare", "shop.bare":
+		base, _, _ := strings.Cut(name, ".")
+		set = sampleSet(t, base, map[string]string{"bank": "en", "shop": "zh"}[base])
+		set.name = name
+		for i := range set.entries {
+			set.entries[i].Similar = nil
+		}
 	case "bank":
 		set = sampleSet(t, name, "en")
 	case "shop":
@@ -78,22 +94,26 @@ func dumpedSet(t *testing.T, name string) labelled {
 	return set
 }
 
-// dumpedPieces are those of an entry that has question and answer, of bases with similar questions too.
-func dumpedPieces(ix *Index, s *scores, i int32) *pieces {
-	e := ix.entries[i]
-	if ix.mix.pieces > 0 || e.Question == "" || e.Answer == "" {
-		return nil
+// dumpPair writes the evidence for the best entry for one question.
+func dumpPair(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) {
+	if !s.pair.known {
+		return
 	}
-	if p := ix.deep[i].Load(); p != nil {
-		return p
+	right, three, said := 0, 0, map[int32]bool{}
+	for _, i := range best(s.fused, compared) {
+		if !said[ix.answers[i]] && len(said) < 3 && slices.Contains(a.relevant, ix.entries[i].ID) {
+			three = 1
+		}
+		said[ix.answers[i]] = true
 	}
-	made, err := s.query.Make(e.Question + " " + opening(e.Answer))
-	if err != nil {
-		return nil
+	if slices.Contains(a.relevant, ix.entries[s.pair.top].ID) {
+		right = 1
 	}
-	p := ix.newPieces(made)
-	ix.deep[i].Store(p)
-	return p
+	fmt.Fprintf(w, "%d\t%d\t%t\t%d\t%d\t%d", number, out, a.plain, min(1, len(a.relevant)), right, three)
+	for _, v := range s.pair.ev {
+		fmt.Fprintf(w, "\t%.5f", v)
+	}
+	fmt.Fprintln(w)
 }
 
 // dumpQuery writes one row for each of the best entries of every ranking.
@@ -123,9 +143,9 @@ func dumpQuery(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) 
 		for _, id := range ix.held[i] {
 			has[id] = true
 		}
-		both, uneven := float32(0), 0.0
-		if p := dumpedPieces(ix, s, i); p != nil {
-			both, uneven = vector.Dot(s.query.Vector, p.whole), ix.unevenness(s, p)
+		both := float32(0)
+		if p := ix.deep[i].Load(); p != nil && ix.paired() {
+			both = vector.Dot(s.query.Vector, p.whole)
 		}
 		right, sound := 0, float32(0)
 		if slices.Contains(a.relevant, ix.entries[i].ID) {
@@ -134,9 +154,9 @@ func dumpQuery(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) 
 		if s.pinyin != nil {
 			sound = s.pinyin[i]
 		}
-		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%.4f\t%.3f\t%.3f\t%.4f\t%.4f\t%d\t%.4f\t%d\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n",
+		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%.4f\t%.3f\t%.3f\t%.4f\t%.4f\t%d\t%.4f\t%d\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n",
 			number, out, plain, min(1, len(a.relevant)), zh, ix.near, ix.mix.words, ix.mix.pieces, mean, dev, len(s.words.ids), s.words.unknown(), len(ix.entries),
 			ix.answers[i], right, s.question[i], s.answer[i], s.dense[i], s.lexical[i], sound, s.fused[i],
-			s.words.covered(has), s.words.rarest(has), ix.askedShare(s.words, i), both, uneven)
+			s.words.covered(has), s.words.rarest(has), ix.askedShare(s.words, i), both)
 	}
 }

@@ -1,7 +1,8 @@
-"""Fit the weights "bare" and "rich" of calibrate.go and those of pair.go, and say how they do on sets that they were not fitted on.
+"""Fit the weights "bare" and "rich" of calibrate.go and those of pair.go that put entries in order, and say how the first do on sets
+that they were not fitted on. How sure an answer is where entries are compared as pairs is fitted by fitpair.py.
 
     mkdir /tmp/features
-    PARLEY_FEATURES=/tmp/features PARLEY_FEATURE_SETS=bank,shop,hospital.en,telecom.en,insurance.zh,property.zh,banking77 \\
+    PARLEY_FEATURES=/tmp/features PARLEY_FEATURE_SETS=bank,shop,hospital.en,telecom.en,insurance.zh,property.zh,bank.bare,shop.bare,banking77 \\
         go test ./knowledge -run TestDumpFeatures
     python knowledge/fit.py /tmp/features        # needs numpy and scipy
 
@@ -95,7 +96,6 @@ def report(name, p, y, known, plain, three):
 
 
 PAIR = {"question": "Question", "reply": "Answer", "both": "Both", "lexical": "Words", "pinyin": "Sounds"}
-KINDS = {"hard": 0.5, "plain": 0.15, "none": 0.25, "out": 0.1}  # what of a set each kind of question counts
 
 
 def pair_order(sets):
@@ -117,58 +117,9 @@ def pair_order(sets):
     return minimize(loss, np.ones(len(PAIR)), jac=True, bounds=[(0, None)] * len(PAIR), method="L-BFGS-B").x
 
 
-def pair_features(q, b):
-    rows = sorted((r for r in q if r["both"]), key=lambda r: -r["fused"])[:20]
-    z = np.array([sum(w * r[c] for w, c in zip(b, PAIR)) for r in rows])
-    k, both = z.argmax(), np.array([r["both"] for r in rows])
-    rival = max([v for v, r in zip(z, rows) if r["answer"] != rows[k]["answer"]])
-    return [z[k] - rival, (both[k] - both.mean()) / max(0.005, both.std()), rows[k]["uneven"]], rows[k]["right"]
-
-
 def pair(folder):
-    sets = {n: read(folder, n) for n in [*HARD, "bank", "shop"]}
-    measured = {}
-
-    def table(name, b):
-        queries = [q for q in sets[name] if any(r["both"] for r in q)]
-        x, y = zip(*(pair_features(q, b) for q in queries))
-        first = [q[0] for q in queries]
-        kind = np.array(["out" if r["out"] else "none" if not r["known"] else "plain" if r["plain"] else "hard" for r in first])
-        w = sum((kind == k) * v / max(1, (kind == k).sum()) for k, v in KINDS.items())
-        return np.array(x), np.array(y), kind, w
-
-    def logistic(tables):
-        x, y = np.vstack([t[0] for t in tables]), np.concatenate([t[1] for t in tables])
-        w = np.concatenate([t[3] for t in tables]) / len(tables)
-        mean, dev = x.mean(0), x.std(0)
-        z = (x - mean) / dev
-
-        def loss(b):
-            p = np.clip(1 / (1 + np.exp(-(z @ b[:-1] + b[-1]))), 1e-9, 1 - 1e-9)
-            value = -(w * (y * np.log(p) + (1 - y) * np.log(1 - p))).sum() + 0.005 * (b[:-1] ** 2).sum()
-            return value, np.append(z.T @ (w * (p - y)) + 0.01 * b[:-1], (w * (p - y)).sum())
-
-        b = minimize(loss, np.zeros(4), jac=True, method="L-BFGS-B").x
-        return np.append(b[:-1] / dev, b[-1] - (b[:-1] * mean / dev).sum())
-
-    print("pair, each set judged by weights fitted on the others")
-    for name in HARD:
-        others = [n for n in sets if n != name]
-        b = pair_order([sets[n] for n in others])
-        l = logistic([table(n, b) for n in others])
-        x, y, kind, _ = table(name, b)
-        p, asis = 1 / (1 + np.exp(-(x @ l[:-1] + l[-1]))), kind != "out"
-        p, y, kind = p[asis], y[asis], kind[asis]
-        measured[name] = p, y, kind
-    for name, (p, y, kind) in [*measured.items(), ("together", tuple(map(np.concatenate, zip(*measured.values()))))]:
-        line = f"{name:13s} calibration error {calibration_error(p, y):.3f} right first {y[kind != 'none'].mean():.2f}"
-        for bar in BARS:
-            s = p >= bar
-            line += f" | {bar}: wrong {(s & (y == 0)).mean():.3f} answered {(s & (y == 1))[kind != 'none'].mean():.2f}"
-        print(line)
-    b = pair_order(list(sets.values()))
-    print("\t", {f"pair{n}": round(v, 2) for n, v in zip(PAIR.values(), b)})
-    print("\t margin, stands, uneven, bias:", np.round(logistic([table(n, b) for n in sets]), 3), "\n")
+    b = pair_order([read(folder, n) for n in [*HARD, "bank.bare", "shop.bare"]])
+    print({f"pair{n}": round(v, 2) for n, v in zip(PAIR.values(), b)}, "\n")
 
 
 def main(folder):

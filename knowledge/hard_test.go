@@ -9,11 +9,12 @@ import (
 	"testing"
 )
 
-// hardNames are the sets in testdata/hard: FAQs with questions worded as callers speak, misheard, two at once, and near
-// misses that nothing answers. The last four are kept for judging: nothing is to be fitted on them.
-var hardNames = []string{"hospital.en", "telecom.en", "insurance.zh", "property.zh", heldOut[0], heldOut[1], heldOut[2], heldOut[3]}
-
-var heldOut = []string{"cityhall.en", "hrdesk.zh", "gym.en", "courier.zh"}
+// hardNames are the sets in testdata/hard: FAQs with questions worded as callers speak, misheard, or two at once, and near
+// misses that nothing answers. Weights are fitted on all of them; fitpair.py judges each by those fitted on the others.
+var hardNames = []string{
+	"hospital.en", "telecom.en", "airline.en", "ledger.en", "vet.en", "carhire.en", "library.en", "theatre.en", "cityhall.en", "gym.en",
+	"insurance.zh", "property.zh", "civic.zh", "hotel.zh", "energy.zh", "course.zh", "dental.zh", "flat.zh", "hrdesk.zh", "courier.zh",
+}
 
 // hardSet reads one of them.
 func hardSet(t testing.TB, name string) labelled {

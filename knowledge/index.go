@@ -75,6 +75,7 @@ type Index struct {
 	near     float64            // mean cosine of a question's nearest neighbour
 	length   float64            // terms of the texts a query is matched with, on average
 	mix      mix
+	once     bool // see Once
 }
 
 // variant is one way to ask for an entry, as the set of its terms.
@@ -175,6 +176,10 @@ func meanLength(asked, answers [][]string, variants []int) float64 {
 
 // Len is the number of entries.
 func (ix *Index) Len() int { return len(ix.entries) }
+
+// Once marks an index as made for one search, in which entries are not compared by pieces: to make those takes longer than
+// everything else. Call it before the first search.
+func (ix *Index) Once() { ix.once = true }
 
 // Lang is the language of the entries.
 func (ix *Index) Lang() string { return ix.lang }

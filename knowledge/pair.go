@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -46,11 +45,11 @@ func (ix *Index) Warm(ctx context.Context, em PieceEmbedder) error {
 			continue
 		}
 		began := time.Now()
-		p, err := piecesOf(ctx, em, ix.deepText(int32(i)))
+		p, err := ix.makePieces(int32(i), func(text string) (*Pieces, error) { return piecesOf(ctx, em, text) })
 		if err != nil {
 			return fmt.Errorf("make pieces of entries: %w", err)
 		}
-		ix.deep[i].Store(ix.newPieces(p))
+		ix.deep[i].Store(p)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -78,26 +77,11 @@ func opening(text string) string {
 	return text[:cut]
 }
 
-// pairing is what the probability of an entry is computed from.
+// pairing is the best entry with the evidence for it.
 type pairing struct {
-	known  bool
-	top    int32
-	margin float64 // how far its score is before the best with another answer, in the measure of the weights
-	stands float64 // how far the cosine with both texts is above the mean of those compared, in standard deviations
-	uneven float64 // standard deviation of how near the query's pieces come to the entry
-}
-
-// The weights of the probability, fitted on the same. What tells a near miss from a roundabout question is uneven: of "do I have to
-// fast before a CT scan" all but two words are the entry's own, of "can I still have my toast" none is and all are half right.
-const (
-	pairBias   = -1.297
-	pairMargin = 0.582
-	pairStands = 0.451
-	pairUneven = -12.393
-)
-
-func (p pairing) probability() float64 {
-	return 1 / (1 + math.Exp(-(pairBias + pairMargin*p.margin + pairStands*p.stands + pairUneven*p.uneven)))
+	known bool
+	top   int32
+	ev    evidence
 }
 
 // pair orders the best of the pool, which is sorted, anew and notes what the probability of the best is computed from. Their
@@ -128,45 +112,6 @@ func (ix *Index) pair(s *scores) {
 			top = k
 		}
 	}
-	s.pair = ix.pairingOf(s, first, top, sums, both, deep[top])
+	s.pair = pairing{known: true, top: first[top], ev: ix.evidenceFor(s, first, top, sums, both, deep)}
 	slices.SortFunc(s.pool, func(a, b int32) int { return cmp.Or(cmp.Compare(s.fused[b], s.fused[a]), cmp.Compare(a, b)) })
-}
-
-// pairingOf measures first[top], whose pieces are p.
-func (ix *Index) pairingOf(s *scores, first []int32, top int, sums []float64, both []float32, p *pieces) pairing {
-	out := pairing{known: true, top: first[top], margin: noRival * pairCosine}
-	rival := math.Inf(-1)
-	for k, i := range first {
-		if ix.answers[i] != ix.answers[first[top]] {
-			rival = max(rival, sums[k])
-		}
-	}
-	if !math.IsInf(rival, -1) {
-		out.margin = sums[top] - rival
-	}
-	mean, dev := moments(both)
-	out.stands = (float64(both[top]) - mean) / max(0.005, dev)
-	out.uneven = ix.unevenness(s, p)
-	return out
-}
-
-// saysSomething is the weight from which a piece counts when unevenness is measured: punctuation and words of form do not.
-const saysSomething = 0.3
-
-// unevenness is the standard deviation of the cosines of the query's pieces with the nearest of p.
-func (ix *Index) unevenness(s *scores, p *pieces) float64 {
-	q := s.query.Pieces
-	var some, all []float32
-	for k, w := range q.Weights {
-		c := ix.nearest(s, q, k, p)
-		all = append(all, c)
-		if w > saysSomething {
-			some = append(some, c)
-		}
-	}
-	if len(some) == 0 {
-		some = all
-	}
-	_, dev := moments(some)
-	return dev
 }

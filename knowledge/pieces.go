@@ -67,18 +67,18 @@ func (ix *Index) Deepen(ctx context.Context, em PieceEmbedder) error {
 		if ix.deep[i].Load() != nil {
 			continue
 		}
-		p, err := piecesOf(ctx, em, ix.deepText(int32(i)))
+		p, err := ix.makePieces(int32(i), func(text string) (*Pieces, error) { return piecesOf(ctx, em, text) })
 		if err != nil {
 			return fmt.Errorf("compare entries by pieces: %w", err)
 		}
-		ix.deep[i].Store(ix.newPieces(p))
+		ix.deep[i].Store(p)
 	}
 	return nil
 }
 
 // piecewise tells whether entries are compared by pieces.
 func (ix *Index) piecewise() bool {
-	return (ix.mix.pieces > 0 || ix.paired()) && len(ix.entries) <= deepMost
+	return !ix.once && (ix.mix.pieces > 0 || ix.paired()) && len(ix.entries) <= deepMost
 }
 
 // deepText is what of an entry is compared by pieces.
@@ -99,10 +99,26 @@ func (ix *Index) deepText(i int32) string {
 type pieces struct {
 	rows  *vector.Scan
 	whole []float32 // of the whole text
+	// asked are those of the question alone, with how much they say; nil where entries are not compared as pairs.
+	asked  *vector.Scan
+	weight []float32
 }
 
-func (ix *Index) newPieces(p *Pieces) *pieces {
-	return &pieces{vector.New(p.Rows, ix.dim).Packed(), p.Whole}
+// makePieces makes those of entry i.
+func (ix *Index) makePieces(i int32, of func(text string) (*Pieces, error)) (*pieces, error) {
+	p, err := of(ix.deepText(i))
+	if err != nil {
+		return nil, err
+	}
+	out := &pieces{rows: vector.New(p.Rows, ix.dim).Packed(), whole: p.Whole}
+	if !ix.paired() {
+		return out, nil
+	}
+	if p, err = of(ix.entries[i].Question); err != nil {
+		return nil, err
+	}
+	out.asked, out.weight = vector.New(p.Rows, ix.dim).Packed(), p.Weights
+	return out, nil
 }
 
 // compare fills s.near with the likenesses of entries, in their order. It leaves it empty when the query or one of the
@@ -126,8 +142,8 @@ func (ix *Index) deepOf(s *scores, entries []int32) []*pieces {
 	for _, i := range entries {
 		p := ix.deep[i].Load()
 		if p == nil && s.query.Make != nil {
-			if made, err := s.query.Make(ix.deepText(i)); err == nil {
-				p = ix.newPieces(made)
+			if made, err := ix.makePieces(i, s.query.Make); err == nil {
+				p = made
 				ix.deep[i].Store(p)
 			}
 		}

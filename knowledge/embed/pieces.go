@@ -43,6 +43,12 @@ func (e *Embedder) Pieces(ctx context.Context, text string) (whole, rows, weight
 // Where the words begin in a vocabulary that is ordered by how common they are, as the English one is.
 const firstWord = 1990
 
+// Characters that carry little in a Chinese question, and what they weigh: its vocabulary is not ordered.
+const (
+	formChars  = `的了吗呢吧啊呀嘛哦么是在有我你您他她它们这那个些和与及或就都也还又很太更最请问想要会能可以怎样如何什为哪谁几一下把被给对到从向以而且并但如果时候里上下中呃嗯知道说`
+	formWeight = 0.15
+)
+
 // weight tells how much a piece says, 0..1: nearly nothing for punctuation, the more the rarer where the vocabulary is
 // ordered by frequency, else one.
 func (t *Tokenizer) weight(id int64) float32 {
@@ -50,6 +56,9 @@ func (t *Tokenizer) weight(id int64) float32 {
 		return 0.02
 	}
 	if !t.byFrequency {
+		if t.form[id] {
+			return formWeight
+		}
 		return 1
 	}
 	return float32(min(1, max(0.05, math.Log(float64(max(1, id-firstWord)))/10)))

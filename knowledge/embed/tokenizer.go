@@ -22,6 +22,7 @@ type Tokenizer struct {
 	maxPiece                int // bytes of the longest piece, so that the search starts no longer than needed
 	stripAccents, splitsHan bool
 	marks                   map[int64]bool // pieces that are punctuation
+	form                    map[int64]bool // pieces that are characters of form
 	byFrequency             bool           // the commonest words come first in the vocabulary
 }
 
@@ -70,7 +71,12 @@ func LoadTokenizer(path string) (*Tokenizer, error) {
 		}
 		*id = v
 	}
-	t.marks = map[int64]bool{}
+	t.marks, t.form = map[int64]bool{}, map[int64]bool{}
+	for _, r := range formChars {
+		if id, ok := t.vocab[string(r)]; ok {
+			t.form[id] = true
+		}
+	}
 	for piece, id := range t.vocab {
 		t.maxPiece = max(t.maxPiece, len(piece))
 		if !strings.ContainsFunc(strings.TrimPrefix(piece, t.prefix), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {

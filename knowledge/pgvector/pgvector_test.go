@@ -46,7 +46,7 @@ func database(t *testing.T, name string) string {
 	return u.String()
 }
 
-func open(t *testing.T, name string, em *storetest.Letters) *Store {
+func open(t *testing.T, name string, em Embedder) *Store {
 	t.Helper()
 	opt := Options{}
 	if em != nil {
@@ -61,7 +61,7 @@ func open(t *testing.T, name string, em *storetest.Letters) *Store {
 }
 
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, name string, em *storetest.Letters) knowledge.Store { return open(t, name, em) })
+	storetest.Run(t, func(t *testing.T, name string, em knowledge.KeptEmbedder) knowledge.Store { return open(t, name, em) })
 }
 
 func TestBigBase(t *testing.T) {

@@ -66,39 +66,11 @@ func (s *Store) searchBase(ctx context.Context, w shown, clean, lang string, k i
 
 // searchIn searches the index of a language.
 func (s *Store) searchIn(ctx context.Context, indexes map[string]*knowledge.Index, base, clean, lang string, k int) ([]knowledge.Hit, error) {
-	ix := indexes[lang]
-	if ix == nil {
-		for _, other := range indexes {
-			if ix == nil || other.Len() > ix.Len() {
-				ix = other
-			}
-		}
-	}
-	if ix == nil {
-		return nil, nil
-	}
-	vec, err := s.queryVector(ctx, base, clean, ix.Lang())
-	if err != nil {
-		return nil, err
-	}
-	return ix.Search(knowledge.Query{Text: clean, Vector: vec}, k), nil
+	return s.seeker().Search(ctx, indexes, base, clean, lang, k)
 }
 
-// queryVector is nil without an embedder, or when it fails: words and sounds still find most of what is asked.
-func (s *Store) queryVector(ctx context.Context, base, clean, lang string) ([]float32, error) {
-	em := s.opt.Embedders[lang]
-	if em == nil {
-		return nil, nil
-	}
-	vecs, err := em.Embed(ctx, []string{clean})
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if err != nil {
-		s.log.Warn("query not embedded, searching by words alone", "base", base, "err", err)
-		return nil, nil
-	}
-	return vecs[0], nil
+func (s *Store) seeker() knowledge.Seeker {
+	return knowledge.Seeker{Embedders: s.opt.Embedders, Log: s.log}
 }
 
 // current returns the indexes of what w shows now, by language.
@@ -141,6 +113,7 @@ func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[s
 		clear(s.cached)
 	}
 	s.cached[w] = &loaded{generation, until, byLang}
+	s.seeker().WarmBehind(s.closing, &s.jobs, byLang)
 	return byLang, nil
 }
 
@@ -182,11 +155,11 @@ func (s *Store) candidates(ctx context.Context, w shown, clean, lang, cond strin
 		args = append(args, strings.Join(words, " | "))
 		picks = append(picks, fmt.Sprintf(`(SELECT e.n FROM knowledge_entries e WHERE e.words @@ $%d::tsquery AND %s ORDER BY ts_rank(e.words, $%d::tsquery) DESC LIMIT %d)`, len(args), cond, len(args), most))
 	}
-	vec, err := s.queryVector(ctx, w.base, clean, lang)
+	q, err := s.seeker().Query(ctx, w.base, clean, lang)
 	if err != nil {
 		return nil, err
 	}
-	if vec != nil {
+	if vec := q.Vector; vec != nil {
 		args = append(args, pgv.NewHalfVector(vec))
 		hash := strings.ReplaceAll(s.opt.Embedders[lang].Hash(), "'", "''")
 		picks = append(picks, fmt.Sprintf(`(SELECT e.n FROM knowledge_vectors v JOIN knowledge_entries e ON e.n = v.n
@@ -211,5 +184,9 @@ func (s *Store) candidates(ctx context.Context, w shown, clean, lang, cond strin
 	if err != nil {
 		return nil, fmt.Errorf("search base %s: %w", w.base, err)
 	}
-	return s.build(ctx, `e.n = ANY($1) ORDER BY e.n`, ns)
+	byLang, err := s.build(ctx, `e.n = ANY($1) ORDER BY e.n`, ns)
+	for _, ix := range byLang {
+		ix.Once()
+	}
+	return byLang, err
 }

@@ -14,7 +14,7 @@ var dirs sync.Map
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T, name string, em *storetest.Letters) knowledge.Store {
+	storetest.Run(t, func(t *testing.T, name string, em knowledge.KeptEmbedder) knowledge.Store {
 		t.Helper()
 		opt := Options{}
 		if em != nil {

@@ -61,24 +61,11 @@ func (s *Store) searchBase(ctx context.Context, v knowledge.View, base, clean, l
 
 // searchIn searches the index of a language.
 func (s *Store) searchIn(ctx context.Context, indexes map[string]*knowledge.Index, base, clean, lang string, k int) ([]knowledge.Hit, error) {
-	ix := pick(indexes, lang)
-	if ix == nil {
-		return nil, nil
-	}
-	q := knowledge.Query{Text: clean}
-	if em := s.opt.Embedders[ix.Lang()]; em != nil {
-		made, err := knowledge.NewQuery(ctx, em, clean)
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if err != nil {
-			// Words and sounds still find most of what is asked.
-			s.log.Warn("query not embedded, searching by words alone", "base", base, "err", err)
-		} else {
-			q = made
-		}
-	}
-	return ix.Search(q, k), nil
+	return s.seeker().Search(ctx, indexes, base, clean, lang, k)
+}
+
+func (s *Store) seeker() knowledge.Seeker {
+	return knowledge.Seeker{Embedders: s.opt.Embedders, Log: s.log}
 }
 
 // current returns the indexes of base as it is now, by language.
@@ -114,24 +101,8 @@ func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[s
 		clear(s.cached)
 	}
 	s.cached[w] = &loaded{generation, until, byLang}
-	s.warm(byLang)
+	s.seeker().WarmBehind(s.closing, &s.jobs, byLang)
 	return byLang, nil
-}
-
-// warm makes in the background what the first searches of indexes would have to make. It ends when it is done or the store
-// is closed.
-func (s *Store) warm(indexes map[string]*knowledge.Index) {
-	for lang, ix := range indexes {
-		em, ok := s.opt.Embedders[lang].(knowledge.PieceEmbedder)
-		if !ok {
-			continue
-		}
-		s.jobs.Go(func() {
-			if err := ix.Warm(s.closing, em); err != nil && s.closing.Err() == nil {
-				s.log.Warn("entries are compared by pieces when they are first asked for", "lang", lang, "err", err)
-			}
-		})
-	}
 }
 
 // generation looks base up. The error names the bases there are.
@@ -160,20 +131,6 @@ func names(bases []Base) string {
 		list[i] = b.Name
 	}
 	return ": " + strings.Join(list, ", ")
-}
-
-// pick returns the index in lang, or the one with most entries.
-func pick(indexes map[string]*knowledge.Index, lang string) *knowledge.Index {
-	if ix := indexes[lang]; ix != nil {
-		return ix
-	}
-	var most *knowledge.Index
-	for _, ix := range indexes {
-		if most == nil || ix.Len() > most.Len() {
-			most = ix
-		}
-	}
-	return most
 }
 
 // Warm builds the indexes of base, so that the first search finds them ready.
@@ -253,8 +210,12 @@ func (s *Store) candidates(ctx context.Context, w shown, text, lang string) (map
 		return nil, nil
 	}
 	cond, args := visible(w, time.Now())
-	return s.build(ctx, `e.n IN (SELECT f.rowid FROM entries_fts f JOIN entries e ON e.n = f.rowid
+	byLang, err := s.build(ctx, `e.n IN (SELECT f.rowid FROM entries_fts f JOIN entries e ON e.n = f.rowid
 		WHERE f.entries_fts MATCH ? AND `+cond+` ORDER BY f.rank LIMIT 400)`, append([]any{terms}, args...)...)
+	for _, ix := range byLang {
+		ix.Once()
+	}
+	return byLang, err
 }
 
 // match writes terms as a full-text query over columns.

@@ -84,14 +84,14 @@ var errMost = errors.New("no more texts")
 
 // Open opens the storage called name of this test: the same name is the same storage, with whatever is in it. It closes
 // the store when the test ends.
-type Open func(t *testing.T, name string, em *Letters) knowledge.Store
+type Open func(t *testing.T, name string, em knowledge.KeptEmbedder) knowledge.Store
 
 // Run tests a store.
 func Run(t *testing.T, open Open) {
 	for name, f := range map[string]func(*testing.T, Open){
 		"Import": testImport, "ImportAllOrNothing": testAllOrNothing, "Versions": testVersions, "Visibility": testVisibility,
 		"InForce": testInForce, "Pairs": testPairs, "ExportRestore": testExport, "Stale": testStale, "Refuses": testRefuses,
-		"Embedder": testEmbedder, "TwoNodes": testTwoNodes, "Search": testSearch,
+		"Embedder": testEmbedder, "TwoNodes": testTwoNodes, "Search": testSearch, "Pieces": testPieces,
 		"Resumes": testResumes, "Renews": testRenews, "Trial": testTrial,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open) })

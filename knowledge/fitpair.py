@@ -1,0 +1,125 @@
+"""Fit the forks of evidence.go, say how they do on sets that they were not fitted on, and write forks.go.
+
+    mkdir /tmp/features
+    PARLEY_DATA=... PARLEY_FEATURES=/tmp/features go test ./knowledge -run TestDumpFeatures
+    python knowledge/fitpair.py /tmp/features knowledge/forks.go [SET...]    # needs numpy and scikit-learn
+
+Each set is judged by forks fitted on all others (of the sets named, or of all). A set counts the same however many
+questions it has, and so does each kind of question within it (KINDS); the samples, whose similar questions are taken
+out, count half.
+"""
+
+import glob
+import os
+import sys
+
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
+
+KINDS = {"hard": 0.5, "plain": 0.15, "none": 0.25, "out": 0.1}
+FORKS = dict(n_estimators=100, learning_rate=0.065, max_depth=2, subsample=0.6, min_samples_leaf=30, max_features=0.4, random_state=0)
+CHINESE = (1.3, 0.3)  # chineseSteep and chineseBias of evidence.go
+NONE = 1 / 3  # share of questions without an answer that the wrong ones are counted for
+BARS = np.arange(0.5, 0.96, 0.01)
+
+
+class Set:
+    def __init__(self, path):
+        self.name = os.path.basename(path).removesuffix(".pairs.tsv")
+        rows = [line.rstrip("\n").split("\t") for line in open(path)]
+        self.x = np.array([[float(v) for v in r[6:]] for r in rows])
+        self.y = np.array([float(r[4]) for r in rows])
+        self.three = np.array([r[5] == "1" for r in rows])
+        self.kind = np.array(["out" if r[1] == "1" else "none" if r[3] == "0" else "plain" if r[2] == "true" else "hard" for r in rows])
+        w = sum((self.kind == k) * v / max(1, (self.kind == k).sum()) for k, v in KINDS.items())
+        self.w = w / w.sum() * (0.5 if self.name.endswith(".bare") else 1)
+
+
+def fit(sets):
+    w = np.concatenate([s.w for s in sets])
+    return GradientBoostingClassifier(**FORKS).fit(np.vstack([s.x for s in sets]), np.concatenate([s.y for s in sets]), sample_weight=w / w.mean())
+
+
+def tell(model, x):
+    z = model.decision_function(x)
+    return 1 / (1 + np.exp(-np.where(x[:, -1] == 1, CHINESE[0] * z + CHINESE[1], z)))
+
+
+def share(s):
+    """What each question counts, for NONE of them to have no answer."""
+    none, known = s.kind == "none", np.isin(s.kind, ["hard", "plain"])
+    return np.where(none, NONE / none.sum(), np.where(known, (1 - NONE) / known.sum(), 0))
+
+
+def calibration_error(p, y, w):
+    bins = np.minimum(9, (p * 10).astype(int))
+    return sum(abs((w * (p - y))[bins == k].sum()) for k in range(10)) / w.sum()
+
+
+def at(p, s, bar):
+    """Wrong of all, answered of the answerable, answered of the plainly worded."""
+    sure, known = p >= bar, np.isin(s.kind, ["hard", "plain"])
+    right = sure & (s.y == 1)
+    return share(s)[sure & (s.y == 0)].sum(), right[known].mean(), right[s.kind == "plain"].mean()
+
+
+def judge(sets):
+    told = {s.name: tell(fit([o for o in sets if o is not s]), s.x) for s in sets}
+    judged = [s for s in sets if not s.name.endswith(".bare")]
+    print("bar   wrong (worst)  answered  plain, mean of the sets")
+    for bar in BARS:
+        every = np.array([at(told[s.name], s, bar) for s in judged])
+        wrong, answered, plain = every.mean(0)
+        print(f"{bar:.2f}  {wrong:.4f} ({every[:, 0].max():.3f})  {answered:.3f}  {plain:.3f}")
+    for s in judged:
+        known = np.isin(s.kind, ["hard", "plain"])
+        print(f"{s.name:13s} first {s.y[known].mean():.2f} of three {s.three[known].mean():.2f} calibration error {calibration_error(told[s.name], s.y, share(s)):.3f}", end="")
+        for bar in (0.75, 0.82, 0.85):
+            print(" | {:.2f}: wrong {:.3f} answered {:.2f} plain {:.2f}".format(bar, *at(told[s.name], s, bar)), end="")
+        print()
+    p, y, w = (np.concatenate(v) for v in zip(*((told[s.name], s.y, share(s)) for s in judged)))
+    print(f"together: calibration error {calibration_error(p, y, w):.3f}, area under the curve {roc_auc_score(y, p, sample_weight=w):.3f}")
+    for k in range(10):
+        b = np.minimum(9, (p * 10).astype(int)) == k
+        print(f"  told {np.average(p[b], weights=w[b]):.2f}: right {np.average(y[b], weights=w[b]):.2f} of {w[b].sum() / w.sum():.3f}")
+
+
+def write(model, path):
+    bias = float(model.init_.class_prior_[1])
+    lines = []
+    for (tree,) in model.estimators_:
+        t = tree.tree_
+
+        def value(n):
+            return float(t.value[n][0][0]) * model.learning_rate
+
+        def question(n):
+            return (int(t.feature[n]), f"{t.threshold[n]:.5f}") if t.children_left[n] >= 0 else (0, "math.MaxFloat64")
+
+        def leaves(n):
+            if t.children_left[n] < 0:
+                return [value(n)] * 2
+            return [value(t.children_left[n]), value(t.children_right[n])]
+
+        if t.children_left[0] < 0:
+            continue
+        ask = [question(0), question(t.children_left[0]), question(t.children_right[0])]
+        leaf = leaves(t.children_left[0]) + leaves(t.children_right[0])
+        lines.append("\t{[3]uint8{%s}, [3]float64{%s}, [4]float64{%s}}," % (
+            ", ".join(str(a[0]) for a in ask), ", ".join(a[1] for a in ask), ", ".join(f"{v:.5f}" for v in leaf)))
+    uses = '\nimport "math"\n' if any("math." in line for line in lines) else ""
+    with open(path, "w") as f:
+        f.write("// Written by fitpair.py; do not edit.\n\npackage knowledge\n%s\nconst forksBias = %.5f\n\nvar forks = []fork{ //nolint:gochecknoglobals // a constant list\n%s\n}\n" % (
+            uses, np.log(bias / (1 - bias)), "\n".join(lines)))
+
+
+def main(folder, path, *names):
+    sets = [Set(p) for p in sorted(glob.glob(f"{folder}/*.pairs.tsv")) if os.path.getsize(p) > 0]
+    sets = [s for s in sets if not names or s.name in names]
+    judge(sets)
+    write(fit(sets), path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,237 @@
+package knowledge
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"math"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// spelt is an embedder whose vectors count pairs of letters, and whose pieces are words.
+type spelt struct{ runs atomic.Int32 }
+
+func (s *spelt) vector(text string) []float32 {
+	v := make([]float32, 32)
+	rs := []rune(strings.ToLower(" " + text + " "))
+	for k := 1; k < len(rs); k++ {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(string(rs[k-1 : k+1]))) // a hash cannot fail
+		v[h.Sum32()%32]++
+	}
+	var sum float64
+	for _, x := range v {
+		sum += float64(x * x)
+	}
+	for k := range v {
+		v[k] /= float32(math.Sqrt(max(1, sum)))
+	}
+	return v
+}
+
+func (s *spelt) Embed(_ context.Context, texts []string) ([][]float32, error) {
+	out := make([][]float32, len(texts))
+	for i, t := range texts {
+		out[i] = s.vector(t)
+	}
+	return out, nil
+}
+
+func (s *spelt) Pieces(ctx context.Context, text string) (whole, rows, weights []float32, err error) {
+	s.runs.Add(1)
+	for _, w := range strings.Fields(text) {
+		rows, weights = append(rows, s.vector(w)...), append(weights, 1)
+	}
+	return s.vector(text), rows, weights, ctx.Err()
+}
+
+// faq is a base of questions and answers.
+func faq(em *spelt) *Index {
+	var items []Item
+	for _, qa := range [][2]string{
+		{"How do I return a parcel?", "Bring it to any shop within two weeks."},
+		{"How do I pay by card?", "Hold it to the reader, or type the number."},
+		{"When are you open?", "Monday to Friday from nine to five."},
+		{"Can I change the address of delivery?", "Until it has left the warehouse, under Orders."},
+		{"What does delivery cost?", "It is free from 40 euros."},
+	} {
+		items = append(items, Item{Entry: Entry{ID: qa[0], Question: qa[0], Answer: qa[1], Lang: "en"}, Question: em.vector(qa[0]), Answer: em.vector(qa[1])})
+	}
+	return NewIndex(items, "en")
+}
+
+func TestOpening(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("word ", 200)
+	for _, text := range []string{"", "short", long, strings.Repeat("字", 200), strings.Repeat("x", 500)} {
+		got := opening(text)
+		if !strings.HasPrefix(text, got) || len(got) > openingMost || !utf8.ValidString(got) || len(text) > openingMost && len(got) < openingMost/2 {
+			t.Errorf("%.20q: %d bytes of %d, %q", text, len(got), len(text), got)
+		}
+	}
+	if got := opening(long); strings.HasSuffix(got, "wor") || strings.HasSuffix(got, "wo") || strings.HasSuffix(got, "w") {
+		t.Errorf("a word is cut: %q", got[len(got)-10:])
+	}
+}
+
+func TestPaired(t *testing.T) {
+	t.Parallel()
+	em := &spelt{}
+	if !faq(em).paired() {
+		t.Error("a base of questions and answers is not compared as pairs")
+	}
+	v := em.vector("x")
+	one := Entry{ID: "a", Question: "How do I pay?", Answer: "By card.", Lang: "en"}
+	similar := one
+	similar.Similar = []string{"paying", "payment"}
+	for name, it := range map[string]Item{
+		"similar questions": {Entry: similar, Question: v, Answer: v, Similar: [][]float32{v, v}},
+		"no answers":        {Entry: one, Question: v},
+		"no vectors":        {Entry: one},
+	} {
+		if NewIndex([]Item{it}, "en").paired() {
+			t.Errorf("%s: compared as pairs", name)
+		}
+	}
+}
+
+func TestPairIsSurer(t *testing.T) {
+	t.Parallel()
+	em := &spelt{}
+	ix := faq(em)
+	search := func(text string) []Hit {
+		q, err := NewQuery(t.Context(), em, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ix.Search(q, 5)
+	}
+	right, other := search("return my parcel"), search("the weather tomorrow")
+	if right[0].ID != "How do I return a parcel?" || right[0].PRight <= other[0].PRight {
+		t.Errorf("%q %.3f, what nothing answers %.3f", right[0].ID, right[0].PRight, other[0].PRight)
+	}
+	for i, h := range right {
+		if h.PRight < 0 || h.PRight > 1 || i > 0 && h.Score > right[i-1].Score {
+			t.Errorf("place %d: %+v", i+1, h)
+		}
+	}
+	// Without pieces the base is searched all the same.
+	q := Query{Text: "return my parcel", Vector: em.vector("return my parcel")}
+	if hits := faq(em).Search(q, 5); len(hits) == 0 || hits[0].ID != right[0].ID {
+		t.Errorf("without pieces: %+v", hits)
+	}
+	passing := faq(em)
+	passing.Once()
+	before := em.runs.Load()
+	q, err := NewQuery(t.Context(), em, "return my parcel")
+	if err != nil {
+		t.Fatal(err)
+	}
+	passing.Search(q, 5)
+	if n := em.runs.Load() - before; n != 1 {
+		t.Errorf("an index for one search read %d texts", n)
+	}
+}
+
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	em := &spelt{}
+	ix := faq(em)
+	of := func(text string) evidence {
+		q, err := NewQuery(t.Context(), em, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := ix.scores(q)
+		ix.fuse(s)
+		if !s.pair.known {
+			t.Fatalf("%q: nothing is known", text)
+		}
+		return s.pair.ev
+	}
+	same, near, far := of("How do I return a parcel?"), of("How do I return a xylophone?"), of("zzz qqq")
+	for i := range evidences {
+		for _, ev := range []evidence{same, near, far} {
+			if math.IsNaN(ev[i]) || math.IsInf(ev[i], 0) {
+				t.Fatalf("evidence %d is %v", i, ev[i])
+			}
+		}
+	}
+	for _, i := range []int{evAsked, evBoth, evForward, evForwardAsked, evBack, evLeast, evLeastTwo, evBackLeast, evCovered, evRarest, evShare} {
+		if same[i] < near[i] || near[i] < far[i] && i != evShare {
+			t.Errorf("evidence %d: the same words %.3f, all but one %.3f, none %.3f", i, same[i], near[i], far[i])
+		}
+	}
+	if same[evForwardAsked] < 0.99 || same[evUneven] > near[evUneven] || near[evUnknown] == 0 {
+		t.Errorf("the same words %v, all but one %v", same, near)
+	}
+}
+
+func TestMoreThanPieces(t *testing.T) {
+	t.Parallel()
+	some := telling([]float32{0.1, 0.5, 0.9}, []float32{0.02, 1, 0.5})
+	if !slices.Equal(some, []float32{0.5, 0.9}) {
+		t.Errorf("telling pieces %v", some)
+	}
+	if all := telling([]float32{0.1}, []float32{0.02}); len(all) != 1 {
+		t.Errorf("of words of form %v", all)
+	}
+	if m := weighed([]float32{1, 0}, []float32{3, 1}); math.Abs(m-0.75) > 1e-6 {
+		t.Errorf("mean %v", m)
+	}
+}
+
+func TestWarm(t *testing.T) {
+	t.Parallel()
+	em := &spelt{}
+	ix := faq(em)
+	if err := ix.Warm(t.Context(), em); err != nil {
+		t.Fatal(err)
+	}
+	runs := em.runs.Load()
+	q, err := NewQuery(t.Context(), em, "paying")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ix.Search(q, 3)
+	if n := em.runs.Load() - runs; n != 1 {
+		t.Errorf("a search in a warm base read %d texts", n)
+	}
+	if err := ix.Warm(t.Context(), em); err != nil || em.runs.Load() != runs+1 {
+		t.Errorf("warmed twice: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	began := time.Now()
+	if err := faq(em).Warm(ended, em); !errors.Is(err, context.Canceled) || time.Since(began) > time.Minute {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
+// TestForks holds that the fitted numbers are whole: every fork names evidence there is, and has numbers for leaves.
+func TestForks(t *testing.T) {
+	t.Parallel()
+	if len(forks) == 0 {
+		t.Fatal("there are none")
+	}
+	for i, f := range forks {
+		for k, of := range f.of {
+			if int(of) >= evidences || math.IsNaN(f.most[k]) {
+				t.Errorf("fork %d: %+v", i, f)
+			}
+		}
+	}
+	var none, all evidence
+	for i := range all {
+		all[i] = 1
+	}
+	all[evUneven], all[evUnknown] = 0, 0
+	if p, q := none.probability(), all.probability(); p <= 0 || q >= 1 || p >= q {
+		t.Errorf("no evidence %.3f, the most %.3f", p, q)
+	}
+}
