@@ -6,7 +6,7 @@ SHELL := /bin/bash
 CPU ?= native
 ENV := . build/env.sh;
 
-.PHONY: help setup build models demo test test-faults test-llm test-cluster walk fuzz lint clean
+.PHONY: help setup build models demo test test-faults test-llm test-cluster soak walk fuzz nightly lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -31,7 +31,8 @@ test: ## set up, vet, run all tests
 	@$(ENV) deploy/test.sh </dev/null
 
 test-faults: models ## kill, freeze and cut off parts in the middle of a call (minutes)
-	@$(ENV) PARLEY_FAULTS=1 go test ./cmd/parley/internal/node -run Faults -v -timeout 15m </dev/null
+	@$(ENV) PARLEY_FAULTS=1 go test ./cmd/parley/internal/node -run Faults -v -count 1 -timeout 40m </dev/null
+	@deploy/wallclock.sh </dev/null
 	@$(ENV) go test ./cmd/parley/internal/kills -v -count 1 -timeout 4h </dev/null
 
 test-llm: ## a real small language model: streaming, citations, the check, time-outs, a server that dies
@@ -43,7 +44,10 @@ test-cluster: ## several nodes as one: the desk, rolling restart under load, a k
 	@deploy/setup.sh --cpu $(CPU) --test --kamailio </dev/null
 	@$(ENV) deploy/build.sh
 	@$(ENV) go test ./pipeline/sip -run '^TestDispatcher$$' -v -count 1 </dev/null
-	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestCluster|TestRolling)$$' -v -count 1 -timeout 20m </dev/null
+	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestOneDeskCallsBack|TestCluster|TestRolling)$$' -v -count 1 -timeout 20m </dev/null
+
+soak: models ## a node at its limit of calls for SOAK=30m: memory, goroutines, files, ports, jitter
+	@$(ENV) home=$$(mktemp -d); trap 'rm -rf "$$home"' EXIT; PARLEY_HOME=$$home bin/parley bench soak --for $${SOAK:-30m} </dev/null
 
 walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null
@@ -54,6 +58,9 @@ walk: ## click through every page in Chromium, in both languages (minutes)
 fuzz: ## every fuzz target for FUZZTIME=10m (hours: for the night); make test replays what was found
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null
 	@$(ENV) deploy/fuzz.sh </dev/null
+
+nightly: ## everything that takes long, one part after the other, with a summary (hours; deploy/nightly has a timer)
+	@deploy/nightly/run.sh
 
 lint: setup ## golangci-lint with .golangci.yml (compiles the linter the first time)
 	@$(ENV) deploy/lint.sh </dev/null

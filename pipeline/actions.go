@@ -24,6 +24,9 @@ type afterReply struct {
 // transferTime bounds a transfer from REFER to the last NOTIFY.
 const transferTime = 45 * time.Second
 
+// keyTime bounds what a key may take: nothing else of the call is heeded meanwhile.
+const keyTime = 2 * time.Second
+
 // newReply returns a reply without sound.
 func (v *conversation) newReply(text, lang string) *reply {
 	return &reply{text: text, lang: lang, stop: func() {}}
@@ -175,7 +178,9 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision {
 		return append(m.Reset(at), m.Bot(at, false)...)
 	})
-	dec, err := v.Answerer.Answer(ctx, v.dialogue, answer.Query{Key: s.Digit, Lang: v.lang, Reply: v.lang, Base: v.Route.Base})
+	actx, cancel := context.WithTimeout(ctx, keyTime)
+	dec, err := v.Answerer.Answer(actx, v.dialogue, answer.Query{Key: s.Digit, Lang: v.lang, Reply: v.lang, Base: v.Route.Base})
+	cancel()
 	if err != nil {
 		dec = v.apology(v.dialogue, v.lang, err)
 	}

@@ -120,7 +120,7 @@ type Bot struct {
 	Recognizer Recognizer
 	Answerer   Answerer
 	Speaker    Speaker
-	Redact     func() Redactor // a fresh one for each call
+	Redact     func(call.ID) Redactor // a fresh one for each call
 	Work       *work.Queue
 	Turn       turn.Config
 	Desk       Desk // nil: no people but those Route.Transfer reaches

@@ -107,7 +107,7 @@ func openBridge(t *testing.T) (*bridge, context.CancelFunc) {
 	s := &scene{t: t, log: &memoryLog{}, done: make(chan error, 1), leg: pipelinetest.NewLeg(nil)}
 	br := &bridge{scene: s, office: &office{people: make(chan pipeline.Person), refuse: make(chan *pipeline.Unavailable)}, ears: &bothEars{caller: perfect{s.leg}}, start: time.Now()}
 	ctx, cancel := context.WithCancel(t.Context())
-	b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func() pipeline.Redactor { return open{} }}
+	b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func(call.ID) pipeline.Redactor { return open{} }}
 	c := pipeline.Call{ID: call.NewID(), Voices: &pipelinetest.Voices{}, Log: s.log, Route: pipeline.Route{
 		Name: "test", Base: "test", Langs: []string{"en"}, Greeting: map[string]string{"en": "Hello."}, Desk: true,
 	}, Begun: func(c *pipeline.Control) { br.control.Store(c) }}
@@ -390,7 +390,7 @@ func TestCalledBack(t *testing.T) {
 		p, agent := br.person("ann", pipeline.RoleAgent)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func() pipeline.Redactor { return open{} }}
+		b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func(call.ID) pipeline.Redactor { return open{} }}
 		log := &memoryLog{}
 		done := make(chan error, 1)
 		go func() { // ends with stop

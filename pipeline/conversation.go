@@ -71,6 +71,7 @@ type conversation struct {
 	stopSeek context.CancelFunc // of the search under way
 	longest  *time.Timer
 
+	poor    atomic.Bool // the voice of last resort has spoken, and it was told
 	refused atomic.Bool // the caller does not want to be recorded
 	spoke   bool        // the caller has said or keyed something
 }
@@ -102,7 +103,7 @@ func newConversation(b *Bot, leg Leg, c Call) *conversation {
 	v := &conversation{
 		Bot: b, Call: c, leg: leg, log: log, start: time.Now(),
 		emit: newEmitter(c.Log, log), player: newPlayer(), heard: newSound(heardKept),
-		box: newMailbox[note](), redact: b.Redact(), turn: turn.New(b.Turn), lang: c.Route.Langs[0],
+		box: newMailbox[note](), redact: b.Redact(c.ID), turn: turn.New(b.Turn), lang: c.Route.Langs[0],
 	}
 	v.room, v.control = &room{}, &Control{v}
 	if v.Route.Ask == 0 {
@@ -113,6 +114,7 @@ func newConversation(b *Bot, leg Leg, c Call) *conversation {
 	}
 	if c.Tape != nil {
 		v.tape = newTapeWriter(c.Tape, log)
+		v.tape.failed = func(err error) { v.trouble("recording", err, "the rest of the call is not recorded") }
 	}
 	return v
 }
@@ -272,6 +274,9 @@ func (v *conversation) commit(p *preparation) {
 		return
 	}
 	dec := p.decision
+	if dec.Failed != nil {
+		v.trouble("knowledge", dec.Failed, "a person was offered")
+	}
 	v.dialogue, v.spoke = dec.Next, true
 	v.emit.put(p.textAt, call.KindFinal, p.transcript, false)
 	v.emit.put(p.textAt, call.KindUnderstood, dec.Understanding, false)

@@ -181,6 +181,9 @@ func (v *conversation) feedText(ctx context.Context, r *reply, text string, clas
 		if err != nil {
 			return err
 		}
+		if clip.Rescue != nil && !v.poor.Swap(true) {
+			v.trouble("tts", clip.Rescue, "a plainer voice speaks")
+		}
 		r.add(clip.Text, clip.PCM, v.now())
 		if first && committed != nil {
 			first = false

@@ -113,7 +113,7 @@ func runScript(t *testing.T, steps []pipelinetest.Step) {
 	defer cancel()
 	b := &pipeline.Bot{
 		Recognizer: perfect{s.leg}, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1),
-		Redact: func() pipeline.Redactor { return open{} },
+		Redact: func(call.ID) pipeline.Redactor { return open{} },
 	}
 	c := pipeline.Call{
 		ID: call.NewID(), Voices: &pipelinetest.Voices{}, Log: s.log,

@@ -18,7 +18,8 @@ type tapeWriter struct {
 	log    *slog.Logger
 	tape   Tape
 	frames chan tapeJob
-	lost   int // frames dropped because the disk was behind; silence is written for them
+	failed func(error) // told once, when the disk fails; nil: nobody
+	lost   int         // frames dropped because the disk was behind; silence is written for them
 }
 
 // tapeJob is a frame of both sides, or a stretch to be silenced.
@@ -108,6 +109,9 @@ func (t *tapeWriter) run(ctx context.Context) error {
 		if err != nil {
 			failed = true
 			t.log.Error("recording stopped, the call goes on", "err", err)
+			if t.failed != nil {
+				t.failed(err)
+			}
 		}
 	}
 	for {

@@ -38,6 +38,8 @@ type Speaker struct {
 
 	last       Engine // nil: none
 	lastVoices map[string]Voice
+	patience   time.Duration // 0: without end
+	health     health
 }
 
 // NewSpeaker joins an engine, a cache (nil: none) and the queue heavy work goes through (nil: none). log may be nil.
@@ -51,6 +53,14 @@ func NewSpeaker(engine Engine, cache *Cache, queue Queue, log *slog.Logger) *Spe
 // LastResort names an engine that speaks when the first one fails, with a voice for each language; what it says is not
 // cached. It must be called before the Speaker is used.
 func (s *Speaker) LastResort(e Engine, voices map[string]Voice) { s.last, s.lastVoices = e, voices }
+
+// Patience bounds how long the engine may take over a clause that somebody waits for, beside the time it takes to say it;
+// then, as after a failure, the engine of last resort speaks, and for a while at once. 0, the default, is without end. It
+// must be called before the Speaker is used.
+func (s *Speaker) Patience(d time.Duration) { s.patience = d }
+
+// Check returns why the engine of last resort speaks now, nil when it does not.
+func (s *Speaker) Check(context.Context) error { return s.health.trouble() }
 
 // Speak yields text as clips, one a clause, each with the pause that follows it. While the consumer plays a clip the
 // next one is made. Making the first clip has the given class; of the later ones, an urgent class is lowered to
@@ -122,8 +132,14 @@ func (s *Speaker) clip(ctx context.Context, text string, v Voice, class work.Cla
 			return Clip{Text: text, PCM: pcm, Cached: true}, nil
 		}
 	}
+	if err := s.health.resting(); err != nil && class != work.Background && s.last != nil {
+		return s.rescue(ctx, text, spoken, v, err)
+	}
 	began := time.Now()
 	pcm, err := s.make(ctx, spoken, v, class)
+	if ctx.Err() == nil {
+		s.health.note(err)
+	}
 	if err != nil {
 		return s.rescue(ctx, text, spoken, v, err)
 	}
@@ -147,19 +163,19 @@ func (s *Speaker) rescue(ctx context.Context, text, spoken string, v Voice, err 
 	if lastErr != nil {
 		return Clip{Text: text}, fmt.Errorf("speak: %w", errors.Join(err, lastErr))
 	}
-	return Clip{Text: text, PCM: pcm}, nil
+	return Clip{Text: text, PCM: pcm, Rescue: err}, nil
 }
 
 // make runs the engine through the queue, again when it had to give way to something more urgent.
 func (s *Speaker) make(ctx context.Context, spoken string, v Voice, class work.Class) ([]int16, error) {
 	if s.queue == nil {
-		return s.engine.Synthesize(ctx, spoken, v)
+		return s.synthesize(ctx, spoken, v, class)
 	}
 	for {
 		var pcm []int16
 		err := s.queue.Do(ctx, class, "", func(ctx context.Context) error {
 			var err error
-			pcm, err = s.engine.Synthesize(ctx, spoken, v)
+			pcm, err = s.synthesize(ctx, spoken, v, class)
 			if err != nil && errors.Is(context.Cause(ctx), work.ErrYield) {
 				return work.ErrYield
 			}
@@ -170,6 +186,16 @@ func (s *Speaker) make(ctx context.Context, spoken string, v Voice, class work.C
 		}
 		return pcm, err
 	}
+}
+
+// synthesize runs the engine within the patience there is.
+func (s *Speaker) synthesize(ctx context.Context, spoken string, v Voice, class work.Class) ([]int16, error) {
+	if s.patience > 0 && class != work.Background {
+		limited, cancel := context.WithTimeoutCause(ctx, s.patience+saying(spoken), ErrLate)
+		defer cancel()
+		ctx = limited
+	}
+	return s.engine.Synthesize(ctx, spoken, v)
 }
 
 // Render makes and stores the speech of text ahead of time, as background work. progress, which may be nil, is called

@@ -20,6 +20,7 @@ type Clip struct {
 	Text   string  // as it stood in the text given to Speak
 	PCM    []int16 // 16 kHz mono, with the pause that follows it; read only, it may be shared
 	Cached bool    // it was on disk or in memory and cost nothing
+	Rescue error   // why the engine of last resort spoke it, nil: it did not
 }
 
 // ErrVoice means the voice is unknown to the engine.

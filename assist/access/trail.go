@@ -23,6 +23,7 @@ const (
 	LookedAtCall       = "call.read"
 	HeardCall          = "call.audio"
 	ReadTranscript     = "call.transcript"
+	ReadOriginals      = "call.originals" // what was masked; each look is noted, with the reason
 	WatchedCall        = "call.watch"
 	RefusedCall        = "call.refused" // asked for a call of another queue or person
 	SignedIn           = "session.started"

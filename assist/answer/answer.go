@@ -76,6 +76,9 @@ type Decision struct {
 	// once; it ends early when the context given to Answer does.
 	More iter.Seq[string] `json:"-"`
 
+	// Failed is why the knowledge could not be searched, nil when it was or need not be. A person is offered then.
+	Failed error `json:"-"`
+
 	Understanding nlu.Understanding `json:"-"`
 	Next          Dialogue          `json:"-"` // the dialogue after this reply has been given
 }

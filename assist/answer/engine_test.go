@@ -205,6 +205,10 @@ func TestSearchFailure(t *testing.T) {
 	if _, err := e.Answer(t.Context(), answer.Dialogue{}, answer.Query{Text: "opening hours"}); err == nil {
 		t.Error("no error although the search failed")
 	}
+	dec, err := e.Answer(t.Context(), answer.Dialogue{}, answer.Query{Text: "opening hours", Lang: "en", Spoken: true, Confidence: 1})
+	if err != nil || dec.Failed == nil || dec.Decision != answer.Offer || !dec.Next.Person || dec.Text == "" {
+		t.Errorf("a caller got %+v, %v", dec, err)
+	}
 	if dec, err := e.Answer(t.Context(), answer.Dialogue{}, answer.Query{Text: "a person please"}); err != nil || dec.Command != nlu.Person {
 		t.Errorf("a person needs no search: %v, %v", dec.Command, err)
 	}

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"regexp"
@@ -29,23 +30,42 @@ func (r *request) know() error {
 	}
 	hits, err := r.find(text)
 	if err != nil {
-		return err
+		return r.blind(err)
 	}
 	if parts := split(text); len(parts) > 1 {
 		done, better, err := r.knowParts(parts, hits)
-		if done || err != nil {
-			return err
+		if err != nil {
+			return r.blind(err)
+		}
+		if done {
+			return nil
 		}
 		hits = better
 	}
 	return r.judge(text, hits)
 }
 
+// lookTime bounds a search: a caller waits for it, and a database that hangs does not tell.
+const lookTime = 4 * time.Second
+
+// blind is the reply when the knowledge cannot be searched: a caller is offered a person, since saying it again would not
+// help.
+func (r *request) blind(err error) error {
+	if r.ctx.Err() != nil || !r.q.Spoken { // nobody waits for it any more, or nobody talks
+		return err
+	}
+	r.out.Failed = err
+	r.failed(Offer, sayLater)
+	return nil
+}
+
 // find searches and drops entries that say the same as a better one, and those in another language when there are some
 // in the right one: across languages probabilities are not alike.
 func (r *request) find(text string) ([]knowledge.Hit, error) {
 	lang := nlu.Language(text, r.q.Lang)
-	hits, err := r.search.Search(r.ctx, r.q.Base, text, lang, hitsWanted)
+	ctx, cancel := context.WithTimeout(r.ctx, lookTime)
+	defer cancel()
+	hits, err := r.search.Search(ctx, r.q.Base, text, lang, hitsWanted)
 	if err != nil {
 		return nil, fmt.Errorf("search knowledge: %w", err)
 	}

@@ -179,7 +179,7 @@ func (d *Desk) enter(ctx context.Context, r *running, started call.Started) {
 	sctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	r.ctx, r.stop = sctx, stop
 	d.mu.Lock()
-	r.started = started
+	r.started, r.began = started, d.now().Add(-time.Duration(v.Duration))
 	d.calls[id] = r
 	d.changed()
 	d.mu.Unlock()

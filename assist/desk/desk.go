@@ -114,6 +114,7 @@ type Desk struct {
 type running struct {
 	view    View
 	started call.Started
+	began   time.Time // for ages: view.Started is the time of day, which somebody may set
 	line    Line
 	session *session
 	ctx     context.Context //nolint:containedctx // of the session; ends with the call

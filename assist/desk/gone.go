@@ -119,7 +119,7 @@ func (d *Desk) stillOut(id call.ID, agent, asker string) {
 
 // age takes cards away that nobody needs any more. The lock is held.
 func (d *Desk) age(r *running, now time.Time) {
-	at := call.Offset(now.Sub(r.view.Started))
+	at := call.Offset(now.Sub(r.began))
 	for i := range r.view.Cards {
 		c := &r.view.Cards[i]
 		if c.State == "" && c.Expires > 0 && at > c.Expires {

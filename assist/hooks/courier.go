@@ -215,7 +215,11 @@ func (c *Courier) serve(ctx context.Context, t Target) {
 	for ctx.Err() == nil {
 		pause := lookEvery
 		d, ok, err := c.o.Outbox.Oldest(ctx, t.Name)
-		switch wait := d.Next.Sub(c.o.Now()); {
+		wait := d.Next.Sub(c.o.Now())
+		if wait > longPause+longPause/4 { // no pause is that long: somebody has set the clock back
+			wait = 0
+		}
+		switch {
 		case err != nil:
 			if ctx.Err() == nil {
 				c.o.Log.Warn("the outbox cannot be read", "target", t.Name, "error", err)

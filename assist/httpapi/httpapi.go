@@ -50,10 +50,11 @@ type Live interface {
 	WatchAll(ctx context.Context, pos uint64) iter.Seq2[call.Event, error]
 }
 
-// Check is a part that must work before calls are accepted.
+// Check is a part that must work before calls are accepted, or one without which they are served less well.
 type Check struct {
-	Name string
-	Run  func(ctx context.Context) error
+	Name     string
+	Run      func(ctx context.Context) error // returns when ctx ends
+	Optional bool                            // calls are accepted without it
 }
 
 // Options configure the API.
@@ -85,6 +86,7 @@ type Options struct {
 	Insights   InsightsOptions
 	Knowledge  KnowledgeOptions
 	Retention  RetentionOptions
+	Originals  Originals // nil: its path is not there
 	Rules      Rulebook
 	Nodes      func(context.Context) ([]record.Node, error) // those that share the record; nil = not told
 	Calendar   func(queue string) ticket.Calendar           // opening hours and zone of a route; nil = always, UTC
@@ -118,6 +120,7 @@ type API struct {
 	streams  chan struct{} // a token for each open event stream
 	token    [sha256.Size]byte
 	guard    *guard // nil without Access
+	ready    lookout
 	rates    *rater
 	errands  errands
 	outlines outlines
@@ -163,6 +166,7 @@ func New(o Options) (*API, error) {
 func (a *API) routes() {
 	api := humago.New(a.mux, a.config())
 	a.registerCalls(api)
+	a.registerOriginals(api)
 	a.registerStreams(api)
 	a.registerDesk(api)
 	a.registerLive(api)
@@ -277,16 +281,6 @@ type health struct {
 	}
 }
 
-type readiness struct {
-	Status int
-	Body   struct {
-		Ready  bool              `json:"ready"`
-		Checks map[string]string `json:"checks" doc:"Each part with ok or failed; the log has the reasons"`
-	}
-}
-
-const checkLimit = 3 * time.Second
-
 func (a *API) registerHealth(api huma.API) {
 	open := []map[string][]string{}
 	huma.Register(api, huma.Operation{
@@ -298,21 +292,7 @@ func (a *API) registerHealth(api huma.API) {
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "readyz", Method: http.MethodGet, Path: "/readyz", Summary: "Every part works and calls are accepted", Tags: []string{"health"}, Security: open,
-	}, func(ctx context.Context, _ *struct{}) (*readiness, error) {
-		ctx, cancel := context.WithTimeout(ctx, checkLimit)
-		defer cancel()
-		out := &readiness{Status: http.StatusOK}
-		out.Body.Ready, out.Body.Checks = true, make(map[string]string, len(a.o.Checks))
-		for _, c := range a.o.Checks {
-			out.Body.Checks[c.Name] = "ok"
-			if err := c.Run(ctx); err != nil {
-				a.log.Warn("not ready", "part", c.Name, "error", err)
-				out.Body.Checks[c.Name] = "failed"
-				out.Body.Ready, out.Status = false, http.StatusServiceUnavailable
-			}
-		}
-		return out, nil
-	})
+	}, func(ctx context.Context, _ *struct{}) (*readiness, error) { return a.ready.look(ctx, a), nil })
 }
 
 // fail turns an error of the record into the answer for it; what the caller cannot help goes to the log only.

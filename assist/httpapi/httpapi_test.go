@@ -286,12 +286,13 @@ func TestReadinessAndPanics(t *testing.T) {
 	r := newRig(t, func(o *httpapi.Options) {
 		o.Checks = []httpapi.Check{
 			{Name: "events", Run: func(context.Context) error { return nil }},
+			{Name: "speech", Run: func(context.Context) error { return errors.New("slow") }, Optional: true},
 			{Name: "voice", Run: func(context.Context) error { return errors.New("weights missing in /secret") }},
 		}
 		o.Pages = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })
 	})
 	res, body := r.get(t, "/readyz")
-	if res.StatusCode != 503 || body != `{"ready":false,"checks":{"events":"ok","voice":"failed"}}`+"\n" {
+	if res.StatusCode != 503 || body != `{"ready":false,"checks":{"events":"ok","speech":"degraded","voice":"failed"}}`+"\n" {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 	if res, body := r.get(t, "/"); res.StatusCode != 500 || strings.Contains(body, "boom") {

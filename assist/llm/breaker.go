@@ -34,6 +34,13 @@ func (b *breaker) allow() bool {
 	return true
 }
 
+// resting reports whether the server is left alone now.
+func (b *breaker) resting() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failed >= failuresMax
+}
+
 // result tells how a call went. A caller who lost interest is no failure of the server.
 func (b *breaker) result(err error) {
 	b.mu.Lock()

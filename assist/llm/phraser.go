@@ -58,6 +58,14 @@ func newPhraser(m model, log *slog.Logger, first time.Duration) *Phraser {
 	return &Phraser{model: m, log: log, first: first, whole: WholeReply, rest: breaker{now: time.Now}}
 }
 
+// Check returns ErrResting while the model is left alone after failures.
+func (p *Phraser) Check(context.Context) error {
+	if p.rest.resting() {
+		return ErrResting
+	}
+	return nil
+}
+
 // Sentence is one checked sentence without its citation marks.
 type Sentence = answer.Sentence
 

@@ -101,6 +101,14 @@ type Detail struct {
 	Audio      bool        `json:"audio" doc:"A recording is there"`
 }
 
+// Original is what was masked in a turn, as it was said.
+type Original struct {
+	Who    call.Party  `json:"who"`
+	At     call.Offset `json:"start_s"`
+	Masked string      `json:"masked"` // as the turn has it
+	Text   string      `json:"text"`   // what is or may be a card number, a password or a one-time code stays masked
+}
+
 // Query selects calls for a list, newest first. The zero Query is the first page of all calls.
 type Query struct {
 	State State

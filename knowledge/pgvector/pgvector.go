@@ -36,8 +36,9 @@ type Store struct {
 	log      *slog.Logger
 	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
 	cached   map[shown]*loaded
-	inMemory int // bases with more entries are searched through the database
-	atOnce   int // entries up to which vectors are made while a search waits
+	away     time.Time // until then the database is not asked whether a base has changed; guarded by mu
+	inMemory int       // bases with more entries are searched through the database
+	atOnce   int       // entries up to which vectors are made while a search waits
 	behind   bool
 	renewing bool // vectors are being made in the background; guarded by mu
 	jobs     sync.WaitGroup

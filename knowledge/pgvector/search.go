@@ -73,10 +73,41 @@ func (s *Store) seeker() knowledge.Seeker {
 	return knowledge.Seeker{Embedders: s.opt.Embedders, Log: s.log}
 }
 
+const (
+	askTime  = 1500 * time.Millisecond // for whether a base has changed; it is one row
+	awayTime = 5 * time.Second         // without asking again, after the database did not answer
+)
+
+// meanwhile is what is in memory of w while the database is away, nil when it is not or nothing is. With away it has just
+// not answered.
+func (s *Store) meanwhile(w shown, away bool) map[string]*knowledge.Index {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if away {
+		s.away = now.Add(awayTime)
+	}
+	if l := s.cached[w]; l != nil && now.Before(s.away) && now.Before(l.until) {
+		return l.byLang
+	}
+	return nil
+}
+
 // current returns the indexes of what w shows now, by language.
 func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[string]*knowledge.Index, error) {
+	if byLang := s.meanwhile(w, false); byLang != nil {
+		return byLang, nil
+	}
 	var generation int64
-	err := s.pool.QueryRow(ctx, `SELECT generation FROM knowledge_bases WHERE name = $1`, w.base).Scan(&generation)
+	asked, cancel := context.WithTimeout(ctx, askTime)
+	err := s.pool.QueryRow(asked, `SELECT generation FROM knowledge_bases WHERE name = $1`, w.base).Scan(&generation)
+	cancel()
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) && ctx.Err() == nil {
+		if byLang := s.meanwhile(w, true); byLang != nil {
+			s.log.Warn("the database is away: searching what is in memory", "base", w.base, "err", err)
+			return byLang, nil
+		}
+	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("search knowledge: base %q does not exist; import a file first: parley knowledge import FILE", w.base)
 	}

@@ -74,6 +74,11 @@ type Bus struct {
 	once   sync.Once
 	closed error
 
+	opt       Options
+	held      held
+	mended    chan struct{} // closed when mend has ended
+	restarted time.Time     // the store inside; mend only
+
 	published, lost, liveLost atomic.Uint64
 	lastWarn                  atomic.Int64
 	failing                   atomic.Bool // the last acknowledgement that was waited for did not come
@@ -83,7 +88,7 @@ type Bus struct {
 // The caller must Close the bus.
 func Open(ctx context.Context, o Options) (*Bus, error) {
 	o = o.withDefaults()
-	b := &Bus{log: o.Log, stop: make(chan struct{}), sent: make(chan struct{})}
+	b := &Bus{log: o.Log, opt: o, stop: make(chan struct{}), sent: make(chan struct{}), mended: make(chan struct{})}
 	b.q.more = make(chan struct{}, 1)
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
@@ -97,6 +102,8 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	}
 	// The sender ends when Close closes b.stop and the queue is empty; Close waits for b.sent.
 	go b.send()
+	// Ends when Close closes b.stop, after an attempt under way.
+	go b.mend()
 	return b, nil
 }
 
@@ -148,7 +155,7 @@ func (b *Bus) prepare(ctx context.Context, o Options) error {
 	js, err := jetstream.New(b.nc,
 		jetstream.WithPublishAsyncMaxPending(maxQueued),
 		jetstream.WithPublishAsyncTimeout(ackTimeout),
-		jetstream.WithPublishAsyncErrHandler(func(_ jetstream.JetStream, m *nats.Msg, err error) { b.unkept(m.Subject, err) }),
+		jetstream.WithPublishAsyncErrHandler(func(_ jetstream.JetStream, m *nats.Msg, err error) { b.hold(m, err) }),
 	)
 	if err != nil {
 		return fmt.Errorf("open event stream: %w", err)
@@ -170,8 +177,8 @@ func (b *Bus) Check(ctx context.Context) error {
 	if _, err := b.js.Stream(ctx, streamName); err != nil {
 		return fmt.Errorf("event stream: %w", err)
 	}
-	if b.failing.Load() {
-		return fmt.Errorf("%w: the event store takes no events: free disk space and restart parley", ErrUnkept)
+	if b.failing.Load() || b.held.len() > 0 {
+		return fmt.Errorf("%w: the event store takes no events: free disk space", ErrUnkept)
 	}
 	return nil
 }
@@ -179,14 +186,15 @@ func (b *Bus) Check(ctx context.Context) error {
 // Stats are counts since Open.
 type Stats struct {
 	Published uint64 // events kept or passed on
-	Lost      uint64 // kept events the store did not take, and events dropped because too many waited
+	Lost      uint64 // kept events the store never took, and events dropped because too many waited
 	LiveLost  uint64 // events that are not kept and a slow reader missed (counted once a burst)
 	Queued    int    // events waiting to be sent
+	Held      int    // events waiting until the store takes events again
 }
 
 // Stats returns the present counts.
 func (b *Bus) Stats() Stats {
-	return Stats{Published: b.published.Load(), Lost: b.lost.Load(), LiveLost: b.liveLost.Load(), Queued: b.q.len()}
+	return Stats{Published: b.published.Load(), Lost: b.lost.Load(), LiveLost: b.liveLost.Load(), Queued: b.q.len(), Held: b.held.len()}
 }
 
 // Close sends what waits, disconnects, stops the server and waits until all of that has ended, at most a few seconds.
@@ -201,6 +209,14 @@ func (b *Bus) Close() error {
 		case <-time.After(closeLimit):
 			b.closed = fmt.Errorf("close event bus: %d events not acknowledged", b.js.PublishAsyncPending())
 		}
+		select {
+		case <-b.mended:
+			if b.held.len() > 0 && b.nc.IsConnected() {
+				_ = b.resend(context.Background()) // the last chance; what fails is counted next
+			}
+		case <-time.After(2 * closeLimit): // the disk hangs
+		}
+		b.giveUp()
 		b.shutdown()
 	})
 	return b.closed
@@ -223,10 +239,16 @@ func (b *Bus) shutdown() {
 // unkept counts and, at most once a second, logs an event the store did not take.
 func (b *Bus) unkept(subject string, err error) {
 	n := b.lost.Add(1)
-	now := time.Now().Unix()
-	if last := b.lastWarn.Load(); last != now && b.lastWarn.CompareAndSwap(last, now) {
+	if b.seldom() {
 		b.log.Error("event not kept", "subject", subject, "lost", n, "error", err)
 	}
+}
+
+// seldom is true once a second.
+func (b *Bus) seldom() bool {
+	now := time.Now().Unix()
+	last := b.lastWarn.Load()
+	return last != now && b.lastWarn.CompareAndSwap(last, now)
 }
 
 // kept reports whether events of the kind are stored.

@@ -18,7 +18,7 @@ import (
 // Publish sends e and waits until the store has acknowledged it: the event then survives the death of the process. An
 // event with the same (Call, Seq) that was sent in the last two minutes is taken as a repetition and acknowledged again.
 // It waits until ctx ends, or about 5 s when the store does not answer (while it stays so, 300 ms); ErrUnkept then says
-// that nothing is certain. After a full disk the store takes events again only when the bus is opened anew; Check tells.
+// that nothing is certain: the event is kept in memory and sent again until the store takes it, which Check tells about.
 func (b *Bus) Publish(ctx context.Context, e call.Event) error {
 	it, err := newItem(e, true)
 	if err != nil {
@@ -110,9 +110,9 @@ func (b *Bus) await(ctx context.Context, it item) error {
 		return nil
 	case err := <-o.ack.Err():
 		b.failing.Store(true)
-		return fmt.Errorf("%w: %w: if the disk is full, free space and restart parley", ErrUnkept, err)
+		return fmt.Errorf("%w: %w: if the disk is full, free space", ErrUnkept, err)
 	case <-late:
-		return fmt.Errorf("%w: the event store takes no events: free disk space and restart parley", ErrUnkept)
+		return fmt.Errorf("%w: the event store takes no events: free disk space", ErrUnkept)
 	case <-ctx.Done():
 		return fmt.Errorf("%w: %w", ErrUnkept, context.Cause(ctx))
 	}
@@ -146,7 +146,11 @@ func (b *Bus) sendOne(it item) {
 	}
 	if o.err != nil {
 		o.err = fmt.Errorf("%w: %w", ErrUnkept, o.err)
-		b.unkept(it.msg.Subject, o.err)
+		if it.live {
+			b.unkept(it.msg.Subject, o.err)
+		} else {
+			b.hold(it.msg, o.err)
+		}
 	} else {
 		b.published.Add(1)
 	}

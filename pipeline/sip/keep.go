@@ -2,9 +2,19 @@ package sip
 
 import "time"
 
+// epoch is what moments in atomic numbers are counted from: unlike the time of day, the difference to it does not change
+// when somebody sets the clock.
+var epoch = time.Now() //nolint:gochecknoglobals // constant
+
+// sinceEpoch is t, which must come from time.Now, as such a number, never 0.
+func sinceEpoch(t time.Time) int64 { return max(1, int64(t.Sub(epoch))) }
+
+// atEpoch is the moment of such a number.
+func atEpoch(n int64) time.Time { return epoch.Add(time.Duration(n)) }
+
 // keep starts the housekeeping of an established call: reports, timeouts, session timer.
 func (l *Leg) keep() {
-	l.heldNano.Store(time.Now().UnixNano())
+	l.heldNano.Store(sinceEpoch(time.Now()))
 	l.mu.Lock()
 	over := l.over
 	if !over { // under the lock of end, whose Wait comes after it
@@ -42,14 +52,14 @@ func (l *Leg) checkMedia(now time.Time) {
 	frozen := l.heldBy || l.wantHold || (l.far != nil && !l.far.Direction.Sends())
 	l.mu.Unlock()
 	if frozen {
-		l.heldNano.Store(now.UnixNano())
+		l.heldNano.Store(sinceEpoch(now))
 		return
 	}
 	limit, last := l.s.cfg.RTPTimeout, l.m.lastIn.Load()
 	if last == 0 {
 		limit = l.s.cfg.RTPFirst
 	}
-	since := time.Unix(0, max(last, l.heldNano.Load()))
+	since := atEpoch(max(last, l.heldNano.Load()))
 	if limit > 0 && now.Sub(since) > limit {
 		l.log.Info("no media", "for", now.Sub(since).Round(time.Second))
 		l.end("", "rtp-timeout", true)

@@ -68,7 +68,7 @@ type Leg struct {
 	why      string
 	because  string // who ended the call, told with the BYE
 
-	heldNano atomic.Int64 // when the hold ended or the call began, for the RTP timeout
+	heldNano atomic.Int64 // sinceEpoch of the end of the hold or the begin of the call, for the RTP timeout
 	ended    chan struct{}
 	gone     chan struct{}
 }

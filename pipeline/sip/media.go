@@ -37,7 +37,7 @@ type media struct {
 	wg        sync.WaitGroup
 	closeOnce sync.Once
 
-	lastIn  atomic.Int64 // UnixNano of the last good packet of any kind, 0 = none
+	lastIn  atomic.Int64 // sinceEpoch of the last good packet of any kind, 0 = none
 	lastRTP atomic.Int64 // the same, media only
 	invalid atomic.Uint64
 	panics  atomic.Uint64 // packets that brought a decoder down
@@ -128,7 +128,7 @@ func (m *media) guard(f func()) {
 // close ends reading, frees the ports and waits until both goroutines are gone. It may be called more than once.
 func (m *media) close() {
 	m.closeOnce.Do(func() {
-		last := time.Unix(0, m.lastRTP.Load())
+		last := atEpoch(m.lastRTP.Load())
 		m.sayBye()
 		_ = m.rtpConn.Close()
 		_ = m.rtcpConn.Close()
@@ -273,8 +273,8 @@ func (m *media) sort(data []byte, from netip.AddrPort, at time.Time) {
 		m.invalid.Add(1)
 		return
 	}
-	m.lastIn.Store(at.UnixNano())
-	m.lastRTP.Store(at.UnixNano())
+	m.lastIn.Store(sinceEpoch(at))
+	m.lastRTP.Store(sinceEpoch(at))
 	if key != 0 && m.onKey != nil {
 		m.onKey(key, at)
 	}
@@ -326,7 +326,7 @@ func (m *media) control(data []byte, from netip.AddrPort, at time.Time) {
 		m.invalid.Add(1)
 		return
 	}
-	m.lastIn.Store(at.UnixNano())
+	m.lastIn.Store(sinceEpoch(at))
 }
 
 // readReport reports whether a control packet is of the far side and well formed.

@@ -38,7 +38,8 @@ type Leg struct {
 	out    *outbound
 	board  *board
 
-	lastIn    atomic.Int64 // UnixNano of the last packet of sound, or of the connection before the first
+	born      time.Time    // with the clock that nobody sets
+	lastIn    atomic.Int64 // nanoseconds after born, of the last packet of sound, or of the connection before the first
 	once      sync.Once
 	connected chan struct{}
 	ended     chan struct{}
@@ -67,7 +68,7 @@ func (s *Server) newLeg(pc *pion.PeerConnection, inv Invite, leave func()) (*Leg
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Leg{s: s, log: s.log.With("call", inv.ID), pc: pc, invite: inv, secret: hex.EncodeToString(secret[:]), leave: leave,
 		ctx: ctx, cancel: cancel, in: in, out: out, board: newBoard(), connected: make(chan struct{}), ended: make(chan struct{}),
-		gone: make(chan struct{}), sigs: make(chan call.Signal, 64)}
+		gone: make(chan struct{}), sigs: make(chan call.Signal, 64), born: time.Now()}
 	if l.track, err = pion.NewTrackLocalStaticRTP(pion.RTPCodecCapability{MimeType: pion.MimeTypeOpus, ClockRate: opusClock, Channels: 2},
 		"voice", "parley"); err != nil {
 		cancel()
@@ -116,7 +117,7 @@ func (l *Leg) changed(st pion.PeerConnectionState) {
 	switch st {
 	case pion.PeerConnectionStateConnected:
 		l.once.Do(func() {
-			l.lastIn.Store(time.Now().UnixNano())
+			l.lastIn.Store(int64(time.Since(l.born)))
 			close(l.connected)
 		})
 	case pion.PeerConnectionStateFailed:
@@ -148,7 +149,7 @@ func (l *Leg) listen(t *pion.TrackRemote) {
 		}
 		bad = 0
 		now := time.Now()
-		l.lastIn.Store(now.UnixNano())
+		l.lastIn.Store(int64(now.Sub(l.born)))
 		switch kinds[p.PayloadType] {
 		case pion.MimeTypeOpus:
 			l.in.push(&p.Header, p.Payload, now)
@@ -201,7 +202,7 @@ func (l *Leg) watch() {
 		case <-l.ended:
 			return
 		case now := <-t.C:
-			if now.Sub(time.Unix(0, l.lastIn.Load())) > limit {
+			if now.Sub(l.born.Add(time.Duration(l.lastIn.Load()))) > limit {
 				l.end("", "rtp-timeout")
 			}
 		}

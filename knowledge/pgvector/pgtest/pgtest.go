@@ -40,6 +40,7 @@ type server struct {
 	dir   string
 	url   string
 	cmd   *exec.Cmd
+	run   func() error // starts it, also again on the same files and port
 	count atomic.Int64 // databases made
 }
 
@@ -122,12 +123,18 @@ func (s *server) start() error {
 	if err != nil {
 		return err
 	}
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-c", "listen_addresses=127.0.0.1",
-		"-c", "unix_socket_directories="+s.dir, "-c", "fsync=off", "-c", "shared_buffers=32MB")
-	s.cmd.SysProcAttr, s.cmd.Dir = &syscall.SysProcAttr{Credential: who}, s.dir
-	if err := s.cmd.Start(); err != nil {
-		s.cmd = nil
-		return fmt.Errorf("start PostgreSQL: %w", err)
+	s.run = func() error {
+		cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-c", "listen_addresses=127.0.0.1",
+			"-c", "unix_socket_directories="+s.dir, "-c", "fsync=off", "-c", "shared_buffers=32MB")
+		cmd.SysProcAttr, cmd.Dir = &syscall.SysProcAttr{Credential: who}, s.dir
+		if err := cmd.Start(); err != nil {
+			return fmt.Errorf("start PostgreSQL: %w", err)
+		}
+		s.cmd = cmd
+		return nil
+	}
+	if err := s.run(); err != nil {
+		return err
 	}
 	s.url = (&url.URL{Scheme: "postgres", User: url.User("parley"), Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Path: "postgres", RawQuery: "sslmode=disable"}).String()
 	for {

@@ -34,6 +34,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
       if (!state.signedIn && !p.startsWith('/api/session')) return problem(401, 'sign in first');
       if (!['GET', 'HEAD'].includes(req.method) && !p.startsWith('/api/session') && req.headers['x-csrf-token'] !== 'c5f') return problem(403, 'the CSRF token is missing');
     }
+    if (p === '/readyz') return json({ ready: true, checks: state.parts ?? { events: 'ok', record: 'ok' } });
     if (p === '/api/session') {
       if (req.method === 'POST') { if (body.password !== 'correct horse') return problem(401, 'wrong'); state.signedIn = true; }
       if (req.method === 'DELETE') state.signedIn = false;
@@ -95,6 +96,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
   }
   function mock(p, q, body, json) {
     if (p === '/mock/reset') {
+      state.parts = q.get('down') ? { events: 'ok', record: 'ok', [q.get('down')]: 'failed' } : undefined;
       state.roles = q.get('role') ? [q.get('role')] : ['admin', 'agent', 'supervisor', 'knowledge', 'quality'];
       state.signedIn = q.get('out') === null; state.fail = ''; state.first = q.get('first') !== null; state.people = records.people();
       live.reset();

@@ -23,7 +23,7 @@ func New(env *cli.Env) *cobra.Command {
 		Args:  cli.Args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newGap(env), newASR(env), newVAD(env), newTTS(env), newLegs(env), newSIP(env), newDesk(env), newKnowledge(env), newQuality(env))
+	cmd.AddCommand(newGap(env), newASR(env), newVAD(env), newTTS(env), newLegs(env), newSIP(env), newSoak(env), newDesk(env), newKnowledge(env), newQuality(env))
 	return cmd
 }
 

@@ -62,12 +62,18 @@ func lines() []line {
 
 // onNode runs use beside a node with short greetings, and ends the node after it.
 func onNode(ctx context.Context, env *cli.Env, use func(context.Context, *node.Node) error) error {
+	return onNodeWith(ctx, env, func(*config.Config) {}, use)
+}
+
+// onNodeWith does so with a configuration that set has changed.
+func onNodeWith(ctx context.Context, env *cli.Env, set func(*config.Config), use func(context.Context, *node.Node) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	cfg, err := gapConfig()
 	if err != nil {
 		return err
 	}
+	set(cfg)
 	n, err := node.Open(ctx, env, cfg)
 	if err != nil {
 		return err

@@ -249,7 +249,7 @@ func Default() *Config {
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
 		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1, Key: "1"}, Packs: []string{"bank", "ecommerce"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
-		Retention: Retention{Audio: 90, Text: 365, Events: 90},
+		Retention: Retention{Audio: 90, Text: 365, Events: 90}, Security: Security{Vault: true},
 		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},
 		Insights:  defaultInsights(),
 		Quality:   defaultQuality(),

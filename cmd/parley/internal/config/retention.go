@@ -16,6 +16,7 @@ type Retention struct {
 type Security struct {
 	KeyFile    string   `yaml:"key_file" doc:"File with the keys recordings are sealed with (parley keys new FILE), for its owner only. Keep it apart from the data folder and from backups. Empty, without key_command: recordings are not encrypted."`
 	KeyCommand []string `yaml:"key_command" doc:"Program and arguments that print the keys instead, such as a client of your key management."`
+	Vault      bool     `yaml:"vault" doc:"With a key, keep what is masked (never card numbers, passwords, codes and numbers that may be such) sealed beside the recording, for admins who give a reason. false: what is masked is gone."`
 }
 
 // Traces configures tracing.

@@ -120,7 +120,9 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 
 // rewrap seals every recording with the first key of the ring.
 func (f *folder) rewrap(ctx context.Context, ring *seal.Ring, out *rotated) error {
-	files, _ := filepath.Glob(filepath.Join(f.env.Home, "calls", "*", store.AudioName)) // the pattern is constant
+	files, _ := filepath.Glob(filepath.Join(f.env.Home, "calls", "*", store.AudioName)) // constant patterns
+	vaults, _ := filepath.Glob(filepath.Join(f.env.Home, "calls", "*", store.OriginalsName))
+	files = append(files, vaults...)
 	for _, path := range files {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

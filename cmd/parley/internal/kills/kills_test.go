@@ -241,8 +241,9 @@ func settle(t *testing.T, home, url string, w *world, a *account) (lost, doubled
 			lost++
 		}
 	}
-	missing := 0
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) { // polling what the courier sends
+	missing, before := 0, 1<<62
+	// Polling what the courier sends, for as long as it sends something: after many kills much is left to be told.
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		missing = 0
 		w.mu.Lock()
 		for id, ns := range a.turns {
@@ -260,6 +261,9 @@ func settle(t *testing.T, home, url string, w *world, a *account) (lost, doubled
 		w.mu.Unlock()
 		if missing == 0 {
 			break
+		}
+		if missing < before {
+			before, deadline = missing, time.Now().Add(60*time.Second)
 		}
 	}
 	if missing > 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
@@ -21,6 +22,13 @@ import (
 
 // memoryBytes of recently spoken sentences are kept in memory.
 const memoryBytes = 64 << 20
+
+// How long a caller waits for a clause, beside the time it takes to say it: a server that hangs is known to within seconds,
+// while this machine may be busy with other callers.
+const (
+	serverPatience = 3 * time.Second
+	ownPatience    = 15 * time.Second
+)
 
 // Mouth is a speaker and what it holds open.
 type Mouth struct {
@@ -48,6 +56,10 @@ func Open(ctx context.Context, env *cli.Env, c config.TTS, queue *work.Queue) (*
 	speaker := tts.NewSpeaker(engine, cache, q, env.Log)
 	if last, err := espeak.Open(ctx, ""); err == nil { // a poor voice is better than a silent line
 		speaker.LastResort(last, map[string]tts.Voice{"en": {Name: "espeak:en-gb", Lang: "en"}, "zh": {Name: "espeak:cmn", Lang: "zh"}})
+	}
+	speaker.Patience(ownPatience)
+	if c.Engine == "openai" {
+		speaker.Patience(serverPatience)
 	}
 	m := &Mouth{Speaker: speaker, close: stop}
 	if e, ok := engine.(interface{ Voices() []tts.Voice }); ok {

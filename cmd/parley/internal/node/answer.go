@@ -113,6 +113,8 @@ func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
 			c.Tape = tape
 		}
 	}
+	n.vaultOf(id, *r.Record)
+	defer n.endVault(id)
 	err := n.bot.Serve(ctx, leg, c)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		log.Error("call ended by a fault", "err", err)

@@ -67,9 +67,13 @@ func (n *Node) rang(ctx context.Context, from string) {
 	if number == "" {
 		return
 	}
-	if err := n.callbacks.Rang(ctx, number); err != nil {
-		n.env.Log.Error("a call back was not cancelled", "err", err)
-	}
+	n.dialling.Go(func() { // ends by the deadline; the call does not wait for a database that may be away
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if err := n.callbacks.Rang(ctx, number); err != nil {
+			n.env.Log.Error("a call back was not cancelled", "err", err)
+		}
+	})
 }
 
 // callBackByHand keeps the wish as a ticket: a person will ring.

@@ -52,6 +52,7 @@ func (n *Node) more(r *prometheus.Registry) {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, f))
 	}
 	number("parley_events_lost_total", "Events the event store did not take.", func() float64 { return float64(n.bus.Stats().Lost) })
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "parley_events_waiting", Help: "Events that wait until the event store takes them."}, func() float64 { return float64(n.bus.Stats().Held) }))
 	for class, name := range map[work.Class]string{work.Final: "final", work.Speculative: "speculative", work.Partial: "partial"} {
 		labels := prometheus.Labels{"class": name}
 		r.MustRegister(

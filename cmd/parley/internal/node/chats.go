@@ -31,10 +31,11 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 	n.vouch(&started, a.Customer, a.Contact)
 	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.front, id: id}
 	c, token, err := n.chats.Open(chat.Options{
-		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: &writing{}, Desk: n.front,
+		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: n.writingOf(id, *r.Record), Desk: n.front,
 		Logger: n.env.Log, Greeting: r.Greeting[langs[0]],
-	}, a.From, func() { n.front.End(id, call.Ended{Why: "cut"}) }) // does nothing after the end of the chat
+	}, a.From, func() { n.front.End(id, call.Ended{Why: "cut"}); n.endVault(id) }) // does nothing after the end of the chat
 	if err != nil {
+		n.closeVault(id)
 		return nil, "", err
 	}
 	n.front.Begin(n.running, id, started, "chat", c)
@@ -45,10 +46,22 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 func (t typing) Find(id call.ID, token string) (*chat.Chat, error) { return t.n.chats.Find(id, token) }
 
 // writing masks one chat.
-type writing struct{ redact.Session }
+type writing struct {
+	redact.Session
+
+	vault *vault // nil: what is masked is gone
+}
+
+func (n *Node) writingOf(id call.ID, recorded bool) *writing {
+	return &writing{vault: n.vaultOf(id, recorded)}
+}
 
 // Text implements chat.Redactor.
 func (w *writing) Text(who call.Party, text string) string {
-	masked, _ := w.Session.Text(who, text)
+	masked, spans := w.Session.Text(who, text)
+	if w.vault != nil && masked != text {
+		w.vault.heard(record.Original{Who: who, Masked: masked, Text: original(text, spans)})
+		w.vault.turn(who, masked) // what was written was said
+	}
 	return masked
 }

@@ -64,6 +64,9 @@ func (g *gate) count() (calls, limit int) {
 	return g.calls, g.limit
 }
 
+// Places is how many calls run, and how many this node takes at once.
+func (n *Node) Places() (calls, limit int) { return n.gate.count() }
+
 // crowding is how much longer an utterance takes, on average, when many are recognised and heard at once.
 const crowding = 1.15
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,13 +29,33 @@ func (n *Node) runKeeping(ctx context.Context, g *errgroup.Group) {
 			r := n.conf().Retention
 			return retain.Days{Audio: r.Audio, Text: r.Text, Events: r.Events}
 		},
-		Files: func(id call.ID) error { return keeping.Forget(n.env.Home, id, store.AudioName) },
-		Notes: func(id call.ID) error { return keeping.Forget(n.env.Home, id, "transcript.*") },
+		Files: func(id call.ID) error { return n.forgetFiles(id, retain.Audio) },
+		Notes: func(id call.ID) error { return n.forgetFiles(id, retain.Text) },
 	}
 	g.Go(func() error { return clerk.Run(ctx) })    // ends with ctx
 	g.Go(func() error { return keeper.Run(ctx) })   // ends with ctx
 	g.Go(func() error { return n.followKeys(ctx) }) // ends with ctx
 	g.Go(func() error { return n.sweepOn(ctx) })    // ends with ctx
+}
+
+// filesOf are the files of a call that go with a thing. What was masked goes with whichever goes first.
+func filesOf(t retain.Thing) []string {
+	switch t {
+	case retain.Audio:
+		return []string{store.AudioName, store.OriginalsName}
+	case retain.Text:
+		return []string{"transcript.*", store.OriginalsName}
+	case retain.Events:
+	}
+	return nil
+}
+
+func (n *Node) forgetFiles(id call.ID, t retain.Thing) error {
+	var errs []error
+	for _, pattern := range filesOf(t) {
+		errs = append(errs, keeping.Forget(n.env.Home, id, pattern))
+	}
+	return errors.Join(errs...)
 }
 
 func (n *Node) eraser() *retain.Eraser {

@@ -93,6 +93,7 @@ type Node struct {
 	trunks    *outbound.Guard
 	dialling  sync.WaitGroup // telephones that ring or talk
 	controls  sync.Map       // of the running calls: *pipeline.Control by call.ID
+	vaults    sync.Map       // of the running calls: *vault by call.ID
 	metrics   *metrics
 
 	live     atomic.Pointer[config.Config] // see conf
@@ -125,7 +126,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n.bot = &pipeline.Bot{
 		Recognizer: n.hearing, Answerer: n.engine, Speaker: n.mouth, Work: n.queue, Logger: env.Log,
 		Desk: counter{n}, Understander: n.brain.Understander,
-		Redact: func() pipeline.Redactor { return &redactor{} },
+		Redact: n.redactorOf,
 		Turn: turn.Config{
 			Speculate: cfg.Turn.Speculate, EndSure: cfg.Turn.EndSure, EndLikely: cfg.Turn.EndLikely,
 			EndUnsure: cfg.Turn.EndUnsure, EndMax: cfg.Turn.EndMax, Cancel: cfg.Turn.Cancel,
@@ -267,11 +268,9 @@ func (n *Node) openWeb(context.Context) error {
 	}
 	n.api, err = httpapi.New(n.signIn(httpapi.Options{
 		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Callbacks: n.callbacks, Compensations: n.compensations(), Media: media{n}, Finder: n.brain.Store, WrapUps: secretary{n}},
-		Records: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
-		Checks: []httpapi.Check{
-			{Name: "events", Run: n.bus.Check}, {Name: "record", Run: n.store.Check}, {Name: "draining", Run: n.taking},
-		},
-		Nodes: n.nodes, Elsewhere: n.elsewhere(), Streams: n.streams(),
+		Records: n.store, Originals: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
+		Checks: n.checks(),
+		Nodes:  n.nodes, Elsewhere: n.elsewhere(), Streams: n.streams(),
 		Registry: n.metrics.registry, Log: n.env.Log, TLS: n.webTLS(), HSTS: n.cfg.HTTP.HSTS, Hosts: n.names(), Strangers: strangers{n.sip},
 		Rates: httpapi.Rates(n.cfg.HTTP.Rates),
 	}))

@@ -84,16 +84,25 @@ func (o *oneDesk) pass(w http.ResponseWriter, r *http.Request) {
 	nobodyLeads(w)
 }
 
-// recordedAt is the node that has the recording which r asks for, "" when it is this one, none, or one that is not there.
+// recordedAt is the node that has the recording or the vault which r asks for, "" when it is this one, none, or one that is not there.
 func (o *oneDesk) recordedAt(r *http.Request) string {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/api/calls/")
 	id, ok2 := strings.CutSuffix(rest, "/audio")
+	vault := ""
+	if !ok2 {
+		vault, ok2 = strings.CutSuffix(rest, "/originals")
+		id = vault
+	}
 	if !ok || !ok2 || strings.Contains(id, "/") || r.Method != http.MethodGet || desk.Via(r.Context()) != "" {
 		return ""
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), resumeRead)
 	defer cancel()
-	if a, err := o.n.store.Audio(ctx, call.ID(id)); err == nil {
+	if vault != "" {
+		if all, err := o.n.store.Originals(ctx, call.ID(id)); err != nil || len(all) > 0 {
+			return ""
+		}
+	} else if a, err := o.n.store.Audio(ctx, call.ID(id)); err == nil {
 		_ = a.Close()
 		return ""
 	}

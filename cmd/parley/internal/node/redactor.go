@@ -4,10 +4,24 @@ import (
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // redactor masks one call.
-type redactor struct{ redact.Session }
+type redactor struct {
+	redact.Session
+
+	vault *vault // nil: what is masked is gone
+}
+
+// redactorOf returns the redactor of a call that begins.
+func (n *Node) redactorOf(id call.ID) pipeline.Redactor {
+	r := &redactor{}
+	if v, ok := n.vaults.Load(id); ok {
+		r.vault = v.(*vault) //nolint:forcetypeassert // nothing else is stored
+	}
+	return r
+}
 
 // Mask implements pipeline.Redactor.
 func (r *redactor) Mask(t asr.Transcript) (asr.Transcript, []pipeline.Stretch) {
@@ -16,5 +30,17 @@ func (r *redactor) Mask(t asr.Transcript) (asr.Transcript, []pipeline.Stretch) {
 	for _, s := range redact.Times(t, masked) {
 		out = append(out, pipeline.Stretch{Start: s[0], End: s[1]})
 	}
+	if r.vault != nil && masked.Text != t.Text {
+		_, spans := r.Text(t.Party, t.Text)
+		r.vault.transcript(t, masked, spans)
+	}
 	return masked, out
+}
+
+// Heard implements pipeline.Redactor.
+func (r *redactor) Heard(who call.Party, text string) {
+	r.Session.Heard(who, text)
+	if r.vault != nil {
+		r.vault.turn(who, text)
+	}
 }

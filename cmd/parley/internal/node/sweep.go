@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/retain"
-	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -59,10 +58,12 @@ func (n *Node) sweep(ctx context.Context) error {
 			_, err := n.bus.Erase(ctx, id)
 			errs = append(errs, err, keeping.Forget(n.env.Home, id, "*"))
 		}
-		for thing, pattern := range map[retain.Thing]string{retain.Audio: store.AudioName, retain.Text: "transcript.*"} {
-			for _, id := range done[thing] {
-				if found, _ := filepath.Glob(n.home("calls", string(id), pattern)); len(found) > 0 { // constant patterns
-					errs = append(errs, keeping.Forget(n.env.Home, id, pattern))
+		for _, thing := range []retain.Thing{retain.Audio, retain.Text} {
+			for _, pattern := range filesOf(thing) {
+				for _, id := range done[thing] {
+					if found, _ := filepath.Glob(n.home("calls", string(id), pattern)); len(found) > 0 { // constant patterns
+						errs = append(errs, keeping.Forget(n.env.Home, id, pattern))
+					}
 				}
 			}
 		}

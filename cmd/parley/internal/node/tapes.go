@@ -51,14 +51,16 @@ func (n *Node) followKeys(ctx context.Context) error {
 type tape struct {
 	*audio.StereoWriter
 
-	home string
-	id   call.ID
+	home  string
+	id    call.ID
+	vault func(call.ID) // closes the vault
 }
 
 // Discard implements pipeline.Tape.
 func (t tape) Discard() error {
 	err := t.Close()
-	return errors.Join(err, keeping.Forget(t.home, t.id, store.AudioName))
+	t.vault(t.id)
+	return errors.Join(err, keeping.Forget(t.home, t.id, store.AudioName), keeping.Forget(t.home, t.id, store.OriginalsName))
 }
 
 // tape starts the recording of a call, sealed when there is a key.
@@ -67,7 +69,7 @@ func (n *Node) tape(id call.ID) (pipeline.Tape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tape{w, n.env.Home, id}, nil
+	return tape{w, n.env.Home, id, n.closeVault}, nil
 }
 
 func (n *Node) startTape(id call.ID) (*audio.StereoWriter, error) {

@@ -37,6 +37,9 @@ type Script struct {
 	EchoDB   float64       // level of the echo returned, such as -20; 0 is none
 	Noise    []int16       // mixed into what is sent, repeated
 	Dial     sip.DialOptions
+	// May says whether the line with a number, counted from 0, may be said now; after the last one, whether to hang up. It is
+	// asked every 20 ms and must not block; nil: always.
+	May func(line int) bool
 	// Watch is told what happens as it happens; may be nil. It must not block.
 	Watch func(what string, at time.Duration)
 }
@@ -224,7 +227,7 @@ func (c *caller) speak(ctx context.Context, out []int16) (bool, error) {
 		}
 		return false, nil
 	}
-	if !c.turn() {
+	if !c.turn() || c.script.May != nil && !c.script.May(c.next) {
 		return false, nil
 	}
 	if c.next == len(c.script.Lines) {

@@ -29,7 +29,7 @@ export interface DeskCall extends Offer {
 }
 export interface Grant { id: string; call: string; queue?: string; amount: number; currency: string; note?: string; state: 'asked' | 'granted' | 'refused' | 'withdrawn'; ceiling?: number; by?: string; decided_by?: string; answer?: string; at?: string }
 export interface Message { who: string; text: string; at_s: number }
-export interface Banner { part: 'asr' | 'llm' | 'knowledge' | 'network' | 'colleague' | 'callback'; state: 'down' | 'up'; text: string }
+export interface Banner { part: 'asr' | 'understanding' | 'tts' | 'recording' | 'llm' | 'knowledge' | 'network' | 'colleague' | 'callback'; state: 'down' | 'up'; text: string }
 export interface Field { name: string; title: string; type: 'text' | 'number' | 'date' | 'choice'; choices?: string[] | null; required?: boolean }
 export interface Form { id: string; title: string; fields: Field[] | null }
 export interface Ticket { id?: string; number?: string; form: string; fields: Record<string, string> | null; status?: string; due?: string; follow_up?: string }

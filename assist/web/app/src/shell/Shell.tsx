@@ -12,6 +12,7 @@ import { ring } from '../desk/sounds';
 import { end, start, useDesk } from '../desk/store';
 import { Boundary } from './Boundary';
 import { BellOutlined, SearchOutlined, UserOutlined } from './icons';
+import { Parts } from './Parts';
 import { pages, type Page } from './pages';
 import { Expired, SignIn, Welcome } from './SignIn';
 import { may, useSession } from './session';
@@ -120,6 +121,7 @@ function Frame() {
       </header>
       <Ringing away={at?.id !== 'desk'} />
       <main id="main" className="main" ref={main} tabIndex={-1}>
+        {agent && <Parts />}
         <Boundary key={at?.id}>
           <Suspense fallback={<Skeleton />}>
             <Switch>
