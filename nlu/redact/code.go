@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -122,12 +123,19 @@ func wordAt(s string, i int) (string, int) {
 		j += n
 	}
 	w := s[i:j]
+	// "HX 4471": the letters belong to the code behind them
+	if m := codeHead.FindStringIndex(s[i:]); m != nil && (i == 0 || !isLatin(s[i-1])) {
+		return w[:1], i + 1
+	}
 	// upper-case letters that touch digits belong to a code whatever they spell
 	if j < len(s) && isASCIIDigit(s[j]) && j-i <= 4 || i > 0 && isASCIIDigit(s[i-1]) && j-i <= 4 {
 		return w[:1], i + 1
 	}
 	return w, j
 }
+
+// codeHead are capitals with figures behind them.
+var codeHead = regexp.MustCompile(`^[A-Z]{2,4}[ /-]\d{2}`)
 
 // lone reports whether the digit character at the start of s is part of an ordinary word: 一下, 两个.
 func lone(s string, n int) bool {

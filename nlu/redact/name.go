@@ -15,6 +15,9 @@ import (
 //go:embed data/given.txt
 var givenText string
 
+//go:embed data/more.txt
+var moreText string
+
 // given holds common given names, in lower case.
 var given = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
@@ -24,17 +27,47 @@ var given = sync.OnceValue(func() map[string]bool {
 	return out
 })
 
+// more holds further given names, of many languages. They count only where another word of a name follows: some are words, too.
+var more = sync.OnceValue(func() map[string]bool {
+	out := make(map[string]bool, 12000)
+	for w := range strings.FieldsSeq(moreText) {
+		out[w] = true
+	}
+	return out
+})
+
+// wordNames are given names that are ordinary words first.
+var wordNames = setOf(`will may mark bill rose grace hope faith joy dawn june april august summer frank grant chase guy art rich pat sue rob jack dean glen dale heather holly ivy lily daisy penny pearl ruby amber jade crystal melody angel christian page drew skip ray miles max gene
+	cherry ginger olive sage basil earl duke carol jean bob norm herb don dick harry tom jerry chelsea florence georgia jordan sydney victoria paris london asia india china africa america virginia carolina austin dallas madison lincoln jackson sunday monday son bay can van santa san dana kit lane reed
+	victor sierra juliet oscar mike romeo charlie iris star sunny happy lucky bank king prince major long young wise early noble sterling cash dollar penny honda mercedes royce porsche alexa siri april august june blue gray brook rain sky sandy rusty dusty stormy merry noel easter christmas`)
+
+func setOf(list string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		out[w] = true
+	}
+	return out
+}
+
+// title is a form of address, which is a part of the name behind it.
+var title = words(`\b(?:mr|mrs|ms|mx|dr|prof(?:essor)?)\b\.?\s+|\b(?-i:Miss|Sir|Madam|Lady|Lord|Mister)\s+`)
+
+// signed is the end of a letter.
+var signed = words(`(?:regards|sincerely|faithfully|truly|cheers|best wishes|best|signed|sender|from|love)[,:\s]+(?:-+\s*)?((?-i:\p{Lu}[\p{L}'’\-]+(?:\s(?:\p{Lu}\.|\p{Lu}[\p{L}'’\-]+)){1,3}))[\s.]*$`)
+
 var (
 	// nameCue announces a name whatever it is; nameHint only one that is written or known as a name.
 	nameCue = words(`\b(?:(?:full |last |first |middle |maiden |sur|family |given |sir)?name(?:'s| is| was|:| would be)|(?:under|in) the name(?: of)?|i'm called|i am called|they call me|call me|account ?holder(?:'s name)? is|cardholder is|` +
-		`(?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner)(?:'s name)?(?: is|,| is called))\s+`)
+		`in my name,?|(?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner)(?:'s name)?(?: is|,| is called))\s+`)
 	nameHint  = words(`\b(?:i'm|i am|this is|it's|it is|that's|here is|speaking with|speak(?:ing)? to|mr\.?|mrs\.?|ms\.?|miss|dr\.?|hello|hi|thank you|thanks|dear|my name)\s*,?\s+`)
 	nameLabel = words(`\b(?:last|first|middle|family|given|sur) ?name,?\s+`)
 	nameAfter = words(`^\s*,?\s+(?:here|speaking|calling|from|is my name|'s my name)\b`)
 	latinName = regexp.MustCompile(`^[\p{L}][\p{L}'’\-]*`)
 
-	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|写|填|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|我姓.{0,3}?叫|署名|写的是`)
-	nameHintZH = words(`我是|这是|他是|她是|我就是|您是|找|(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲)(?:是)?|(?:收件人|联系人|收货人|机主|户主|持卡人)`)
+	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|写|填|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|我姓.{0,6}?叫|(?:^|[，,。\s])叫|户名(?:是|为|叫|：|:)?|署名|写的是`)
+	pinyinZH   = regexp.MustCompile(`(?:拼音|英文名?)(?:是|为|：|:)?\s*([A-Za-z]{2,}(?:[ ,，]+[A-Za-z]{2,}){0,2})`)
+	titledZH   = regexp.MustCompile(`\p{Han}(?:\p{Han}{0,2})?(?:先生|女士|小姐|太太|师傅|老师)`)
+	nameHintZH = words(`我是|这是|他是|她是|我就是|您是|找|(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲)(?:是)?|(?:收件人|联系人|收货人|机主|户主|持卡人|户名|开户人|投保人|患者|乘客|寄件人)(?:是|：|:)?`)
 	familyZH   = words(`(?:我|免贵|本人)姓(?:的是)?`)
 	titleZH    = regexp.MustCompile(`^(?:先生|女士|小姐|太太|老师|经理|主任|医生|师傅|同学|阿姨|叔叔)`)
 )
@@ -83,7 +116,7 @@ func names(s string, asked bool) []Span {
 			out = appendName(out, m[1], latinAt(s, m[1], true))
 		}
 	}
-	if asked {
+	if from, to := core(s); asked && !refusals.MatchString(s[from:to]) {
 		at := skip(s, 0)
 		if len(strings.Fields(s[at:])) <= 6 {
 			out = appendName(out, at, latinAt(s, at, true))
@@ -92,7 +125,74 @@ func names(s string, asked bool) []Span {
 			out = append(out, hanAt(s, at, true)...)
 		}
 	}
-	return append(out, introduced(s)...)
+	for _, m := range title.FindAllStringIndex(s, -1) {
+		if end := latinAt(s, m[1], true); end > m[1] && (capital(s[m[1]:]) || !hasCapital(s)) {
+			out = appendName(out, m[0], end)
+		}
+	}
+	if m := signed.FindStringSubmatchIndex(s); m != nil && !notPerson.MatchString(s[m[2]:m[3]]) {
+		out = appendName(out, m[2], m[3])
+	}
+	for _, m := range pinyinZH.FindAllStringSubmatchIndex(s, -1) {
+		out = appendName(out, m[2], m[3])
+	}
+	return withCharacters(s, append(append(out, addressedZH(s)...), introduced(s)...))
+}
+
+func hasCapital(s string) bool { return strings.ContainsFunc(s, unicode.IsUpper) }
+
+// notTitled are family names that are words before a title: 和先生 is "and my husband".
+const notTitled = "和于向时全应单解成师年方那有是这位叫给从同连"
+
+// addressedZH finds people who are named with a title: 王女士, 邝师傅.
+func addressedZH(s string) []Span {
+	var out []Span
+	for _, m := range titledZH.FindAllStringIndex(s, -1) {
+		for at := m[0]; at < m[1]; at += utf8.RuneLen(firstRune(s[at:])) {
+			k := slices.IndexFunc(surnames, func(n string) bool { return strings.HasPrefix(s[at:m[1]], n) })
+			if k < 0 || strings.Contains(notTitled, surnames[k]) {
+				continue
+			}
+			given := s[at+len(surnames[k]) : m[1]]
+			if t := titleZH.FindString(given); t == given || utf8.RuneCountInString(given) <= 4 && !strings.ContainsAny(given, stopTitled) && titleZH.MatchString(given[len(given)-len("先生"):]) {
+				out = append(out, Span{Name, at, m[1], maskOf(Name)})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// stopTitled are characters that no given name before a title has.
+const stopTitled = "的了是在我你他您这那位个和跟与找叫给让请问说"
+
+// characters is how the characters of a name are told: 照顾的顾，春晓的晓. They give it away.
+var characters = regexp.MustCompile(`^[\s,，。、]*(?:(?:\p{Han}{1,4}的\p{Han}|[木弓立耳双口古言草三人文走山][\p{Han}]{1,2})[\s,，。、]*(?:那个)?)+`)
+
+// withCharacters extends Chinese names over the words that tell their characters.
+func withCharacters(s string, spans []Span) []Span {
+	for i, p := range spans {
+		name := s[p.Start:p.End]
+		m := characters.FindString(s[p.End:])
+		if m == "" || !hanzi.HasHan(name) {
+			continue
+		}
+		m = strings.TrimRight(m, " ,，。、")
+		if strings.Contains(m, "的") && strings.ContainsFunc(name, func(r rune) bool {
+			return strings.HasSuffix(m, "的"+string(r)) || strings.Contains(m, "的"+string(r)+"，")
+		}) {
+			spans[i].End = p.End + len(m)
+		}
+	}
+	return spans
+}
+
+// isSurname reports whether s is a family name and nothing else, told by its parts perhaps: 顾, 弓长张, 木子李.
+func isSurname(s string) bool {
+	if slices.Contains(surnames, s) {
+		return true
+	}
+	return utf8.RuneCountInString(s) == 3 && slices.Contains(surnames, string([]rune(s)[2])) && strings.ContainsAny(s[:3], "弓木立耳双古言口草三人文走山长")
 }
 
 // introduced finds "Mary Johnson here", "John Smith speaking": a known given name and another capitalised word.
@@ -103,7 +203,7 @@ func introduced(s string) []Span {
 			continue
 		}
 		first := latinName.FindString(s[i:])
-		if first == "" || !given()[strings.ToLower(first)] {
+		if first == "" || !given()[strings.ToLower(first)] && !more()[strings.ToLower(first)] {
 			continue
 		}
 		end := latinAt(s, i, false)
@@ -185,7 +285,11 @@ func latinAt(s string, i int, sure bool) int {
 		}
 		return last
 	}
-	known := given()[strings.ToLower(ws[0].text)]
+	low := strings.ToLower(ws[0].text)
+	known := given()[low] || more()[low] && len(ws) >= 2 && capital(ws[0].text) && capital(ws[1].text)
+	if !hasCapital(s) && (given()[low] || more()[low]) && !wordNames[low] && said.MatchString(s[:i]) {
+		return heardAt(s, i)
+	}
 	if !known && unknownName(s, i, last, ws[0].text, len(ws)) {
 		return last
 	}
@@ -198,15 +302,40 @@ func latinAt(s string, i int, sure bool) int {
 	return 0
 }
 
+// heardAt is the end of a given name at i in a text without capitals, with the word behind it when that can be a family
+// name.
+func heardAt(s string, i int) int {
+	first := latinName.FindString(s[i:])
+	end := i + len(first)
+	if end < len(s) && s[end] == ' ' {
+		if w := latinName.FindString(s[end+1:]); len(w) >= 2 && !notName[w] && !refusals.MatchString(w) && english[w] == "" {
+			return end + 1 + len(w)
+		}
+	}
+	return end
+}
+
 func capital(w string) bool {
 	r, _ := utf8.DecodeRuneInString(w)
 	return unicode.IsUpper(r)
 }
 
+// madeOf are family names that are told by their parts.
+var madeOf = regexp.MustCompile(`^(?:弓长张|木子李|立早章|耳东陈|双口吕|古月胡|言午许|口天吴|草头黄|三横一?竖?王|三画王|双木林|人可何|走肖赵|文刀刘|卯金刀刘|干勾于|禾呈程|木土杜|双人徐|美女姜|十口叶|水工江|木易杨|言身寸谢|马字?旁?冯|两点水冯|大口方向|草字头蒋|草头蒋|草字头黄|单人旁何|单人付|竹字头管|古文字尚|女良娘|木交校|羊字头姜|日成晟|山今岑|提手旁)`)
+
 // hanAt reads a Chinese name at i. Without a sure cue the name must end where the clause does, or have a title behind it,
 // and not be a word.
 func hanAt(s string, i int, sure bool) []Span {
 	rest := s[i:]
+	if m := madeOf.FindString(rest); sure && m != "" {
+		name := Span{Name, i, i + len(m), maskOf(Name)}
+		if sp := hanAt(s, i+len(m), true); sp != nil { // 弓长张张伟
+			name.End = sp[0].End
+		} else if sp := hanAt(s, i+len(m)-len("张"), true); sp != nil && sp[0].End > i+len(m) {
+			name.End = sp[0].End
+		}
+		return []Span{name}
+	}
 	k := slices.IndexFunc(surnames, func(n string) bool { return strings.HasPrefix(rest, n) })
 	if k < 0 {
 		return nil
@@ -267,9 +396,12 @@ func unknownName(s string, i, end int, first string, n int) bool {
 	return true
 }
 
-// familyAt is the family name at i, after which the clause ends.
+// familyAt is the family name at i, after which the clause ends, and the whole name when that follows.
 func familyAt(s string, i int) []Span {
 	rest := s[i:]
+	if m := madeOf.FindString(rest); m != "" {
+		return []Span{{Name, i, i + len(m), maskOf(Name)}}
+	}
 	k := slices.IndexFunc(surnames, func(n string) bool { return strings.HasPrefix(rest, n) })
 	if k < 0 {
 		return nil
@@ -278,5 +410,10 @@ func familyAt(s string, i int) []Span {
 	if r, _ := utf8.DecodeRuneInString(rest[end:]); end < len(rest) && unicode.Is(unicode.Han, r) && !titleZH.MatchString(rest[end:]) && !strings.ContainsRune("的啊呀吧", r) {
 		return nil
 	}
-	return []Span{{Name, i, i + end, maskOf(Name)}}
+	out := []Span{{Name, i, i + end, maskOf(Name)}}
+	if at := i + end; strings.HasPrefix(strings.TrimLeft(s[at:], "，, "), rest[:end]) { // 我姓顾，顾晓棠
+		at += len(s[at:]) - len(strings.TrimLeft(s[at:], "，, "))
+		out = append(out, hanAt(s, at, true)...)
+	}
+	return out
 }
