@@ -16,7 +16,7 @@ const (
 )
 
 var (
-	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:[\p{L}'’]+\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
+	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:[\p{L}\d'’.]+\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
 		`(?-i:(?:,?\s+(?:in\s+)?[A-Z][\p{L}'’]+(?:\s[A-Z][\p{L}'’]+){0,2})*(?:,?\s*[A-Z]{2}\b)?)(?:,?\s*(?:` + postcodeEN + `|\d{5}(?:-\d{4})?\b))?`)
 	// houses whose street has no word for street in its name
 	unitHouse  = words(`\b` + unitEN + `[,\s]+` + houseEN + `[,]?(?-i:\s+[A-Z][\p{L}'’]+){1,3}`)

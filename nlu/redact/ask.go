@@ -11,7 +11,7 @@ var question = words(`\?|？|\b(?:what|which|how|when|where|why|who|do you|did y
 // wanted are further things that are asked for, beside those of cues, and the kind of their answers.
 var wanted = []cue{
 	{Name, words(`\b(?:your|his|her|their|caller's|account holder's|card ?holder's|child's|husband's|wife's|the) (?:\w+ )?(?:full |first |last |middle |maiden |sur|family |given )?name\b|\b(?:full|first|last|middle|family|given) name\b|\bsurname\b|who am i (?:speaking|talking) (?:to|with)|` +
-		`who(?:'s| is) (?:calling|this|speaking)|(?:whose|what|which) name|name (?:on|of|for|under) (?:the|your)|name\?|who(?:'s| is) the (?:account|card|policy) ?holder|(?:how (?:do|would|is)|could|can|would|please) .{0,20}\bspell\b|spell (?:that|it|your)|` +
+		`who(?:'s| is) (?:calling|this|speaking)|(?:whose|what|which) name|name (?:on|of|for|under) (?:the|your) (?:account|card|policy|booking|reservation|caller|patient|person|passenger|order|contract|bill|owner|\w+ ?holder|lease|registration|recipient)|name on it|name\?|who(?:'s| is) the (?:account|card|policy) ?holder|(?:how (?:do|would|is)|could|can|would|please) .{0,20}\bspell\b|spell (?:that|it|your)|` +
 		`怎么称呼|贵姓|姓名|全名|(?:您|你|他|她|孩子|爱人|老公|老婆|客户|联系人|机主|户主)的?(?:名字|大名)|叫什么|户名|(?:机主|户主|联系人|持卡人|开户人|收件人|收货人|投保人)是(?:谁|哪位)|您是哪位|^哪个\p{Han}|^哪个[a-z]`), 2},
 	{Address, words(`\b(?:your|the|delivery|billing|home|postal|mailing|shipping|street|full|current|new) (?:full |current |new |home |billing |delivery |mailing )?address\b|\baddress\b[^?]{0,20}\?|first line of|\bhouse (?:number|name)\b|\bflat number\b|\bstreet\b.{0,12}\?|where do you live|where (?:should|shall|can|do) (?:i|we) (?:send|deliver|ship|post)|` +
 		`地址|住址|住在?哪(?:里|儿|个小区|栋|$|\s|？)|哪个小区|寄到哪|送到哪|门牌|房间?号|几号楼|哪一?栋|哪一?幢|几栋|几幢|几单元|几室`), 3},

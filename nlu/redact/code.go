@@ -31,12 +31,13 @@ var letters = map[string]bool{
 // codeAt reads the longest code that begins at i; ok is false when there is none.
 func codeAt(s string, i int) (code, bool) {
 	c := code{start: i, end: i}
-	repeat := false
+	repeat, gap := false, false
 	for j := i; j < len(s); {
 		r, n := utf8.DecodeRuneInString(s[j:])
 		switch {
 		case unicode.IsDigit(r):
 			j += n
+			gap = false
 			c.add(j, 1, 1)
 		case unicode.Is(unicode.Han, r) || r == '〇':
 			if hanDigit(r) == "" {
@@ -46,10 +47,11 @@ func codeAt(s string, i int) (code, bool) {
 				j += joinLen(s[j:])
 				continue
 			}
-			if c.chars == 0 && lone(s[j:], n) {
-				return c, false
+			if (c.chars == 0 || gap) && lone(s[j:], n) {
+				return c, c.chars > 0
 			}
 			j += n
+			gap = false
 			c.add(j, 1, 1)
 		case unicode.IsLetter(r):
 			w, end := wordAt(s, j)
@@ -72,6 +74,7 @@ func codeAt(s string, i int) (code, bool) {
 				return c, false
 			}
 			j += n
+			gap = true
 		default:
 			return c, c.chars > 0
 		}

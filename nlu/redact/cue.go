@@ -33,8 +33,8 @@ var cues = []cue{
 	{Secret, words(`\b(?:text(?: message)?|sms|message|authenticator(?: app)?) (?:i got |you sent )?(?:just )?(?:says|said|reads|shows)\b`), 4},
 	{Secret, words(`短信(?:里|上)?(?:说|写|发|收到|显示)?的?(?:是|：|:)|(?:卡|后)面(?:的)?(?:三|3)位(?:数字?)?|签名栏`), 3},
 	{Secret, words(`密码|口令|验证码|校验码|动态码|短信码|安全码|识别码|提取码|提货码|取件码|取货码|取餐码|门禁码|开门码|授权码|激活码|确认码|暗号|密令|\bpin码|cvv2?码?|背面(?:的)?(?:三|3)位(?:数字?)?`), 3},
-	{Account, words(`\b(?:account|acct|iban|sort code|routing|customer|member(?:ship)?|policy|card|client|loyalty|rewards|insurance|nhs|medicare|medicaid|student|employee|patient|subscriber|contract|frequent flyer|user ?name|user|login|log ?in)(?: (?:number|no\.?|id|reference))?\b`), 4},
-	{Account, words(`(?:卡号|账号|帐号|账户|帐户|户号|会员号|会员卡|客户号|客户编号|保单|社保|社保卡|公积金|学号|病历|合同|用户名|登录名|对公账户|开户行账号|医保|医保卡|储蓄卡|信用卡|银行卡|存折)(?:号码|号|编号)?`), 4},
+	{Account, words(`\b(?:account|acct|iban|sort code|routing|customer|member(?:ship)?|policy|card|client|loyalty|rewards|insurance|nhs|medicare|medicaid|student|employee|patient|subscriber|contract|frequent flyer|mrn|medical record|case file|health ?care|telegram|instagram|snapchat|discord|skype|twitter|tiktok|venmo|paypal|screen ?name|handle|user ?name|user|login|log ?in)(?: (?:number|no\.?|id|reference))?\b`), 4},
+	{Account, words(`(?:卡号|账号|帐号|账户|帐户|户号|会员号|会员卡|客户号|客户编号|保单|社保|社保卡|档案|公积金|学号|病历|合同|用户名|登录名|对公账户|开户行账号|医保|医保卡|储蓄卡|信用卡|银行卡|存折)(?:号码|号|编号)?`), 4},
 	{Account, words(`(?:微信|qq|QQ|支付宝)(?:号|账号|号码)?`), 5},
 	{ID, words(`\b(?:passport|hk ?id|hkid|driver'?s? licen[cs]e|driving licen[cs]e|licen[cs]e plate|national insurance|social security|ssn|social|id card|identity card|id|tax|number plate|plate|plates|licen[cs]e|reg|registration(?: plate)?|vin|visa)(?: (?:number|no\.?))?\b`), 4},
 	{ID, words(`(?:身份证|证件|护照|驾驶证|驾照|通行证|居住证|军官证|台胞证|回乡证|社会信用代码|车牌|车架)(?:号码|号)?`), 4},
@@ -151,6 +151,11 @@ func (c cue) take(out []Span, s string, from int) []Span {
 		if end := passWord(s, at); end > 0 {
 			return append(out, Span{Secret, at, end, maskOf(Secret)})
 		}
+		for _, m := range laterValue.FindAllStringSubmatchIndex(s[from:], 2) {
+			if end := passWord(s, from+m[2]); m[2] < laterMost && end > 0 && strings.ContainsAny(s[from+m[2]:end], "0123456789") {
+				return append(out, Span{Secret, from + m[2], end, maskOf(Secret)})
+			}
+		}
 		if end := plainSecret(s, at); end > 0 {
 			return append(out, Span{Secret, at, end, maskOf(Secret)})
 		}
@@ -170,6 +175,12 @@ func (c cue) take(out []Span, s string, from int) []Span {
 
 // farValue is what stands between a password and the word for it when more is said: "for the portal is".
 var farValue = regexp.MustCompile(`(?i)^[^.,;!?。，；！？]{0,32}?(?:\b(?:is|was|to)\b|=|:|：|是|为|成)\s*`)
+
+// laterValue is a token further on that could be a password: "my old one is".
+var laterValue = regexp.MustCompile(`(?i)(?:\b(?:is|was|be|to)\b|=|:|：|是|为|成)\s*([A-Za-z][^\s，。,]{5,})`)
+
+// laterMost is how far it may be from the word for it, in bytes.
+const laterMost = 64
 
 // mixed is a token that people do not write but in a password: letters, figures and signs together.
 var mixed = regexp.MustCompile(`^[A-Za-z\d!@#$%^&*_+\-=?.]{5,}`)

@@ -168,9 +168,9 @@ func reply(s string, h hint) []Span {
 		case wordSecret, userName, Email:
 			sp = wordReply(s, from, to, ps, no, k)
 		case Address:
-			sp = append(addressReply(s, from, to, ps, no), codeReply(s, ps, k)...)
+			sp = append(addressReply(s, from, to, ps, no), codeReply(s, ps, k, false)...)
 		default:
-			sp = append(codeReply(s, ps, k), within(s, from, k)...)
+			sp = append(codeReply(s, ps, k, k == h.goesOn), within(s, from, k)...)
 		}
 		out = append(out, sp...)
 	}
@@ -178,7 +178,8 @@ func reply(s string, h hint) []Span {
 }
 
 // codeReply is the whole answer when it is nothing much but digits, letters and parts of a date.
-func codeReply(s string, ps []piece, k Kind) []Span {
+// goesOn: it is the next part of one, and may be short.
+func codeReply(s string, ps []piece, k Kind, goesOn bool) []Span {
 	if len(ps) == 0 || len(ps) > replyMost {
 		return nil
 	}
@@ -209,7 +210,7 @@ func codeReply(s string, ps []piece, k Kind) []Span {
 	}
 	all := n == len(ps)
 	switch {
-	case first < 0, !all && (n*10 < len(ps)*6 || sure < 2), all && sure == 0 && n < 3, digits < 2 && sure < 2 && n < 3:
+	case first < 0, !all && (n*10 < len(ps)*6 || sure < 2), all && sure == 0 && n < 3, digits < 2 && sure < 2 && n < 3 && !(goesOn && all && digits > 0):
 		return nil
 	case unit.MatchString(s[ps[last].end:]) && k != Birth || about(s, ps[first].start):
 		return nil

@@ -85,8 +85,10 @@ func (s *Session) Heard(who call.Party, text string) {
 	for _, k := range asks {
 		s.open = append(s.open, wait{kind: k, from: who, left: patience})
 	}
-	for _, k := range announcesLast(open) {
-		s.open = append(s.open, wait{kind: k, from: who, own: true, left: 1})
+	if len(asks) == 0 || who == call.Caller { // "Your card number" from the other side is a question
+		for _, k := range announcesLast(open) {
+			s.open = append(s.open, wait{kind: k, from: who, own: true, left: 1})
+		}
 	}
 	if k, ok := breaksOff(text); ok {
 		s.open = append(s.open, wait{kind: k, from: who, own: true, begun: true, left: breath})
