@@ -16,7 +16,7 @@ const (
 )
 
 var (
-	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:[\p{L}\d'’.]+\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
+	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:(?:[\p{L}'’.]+|\d{1,3}(?:st|nd|rd|th))\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
 		`(?-i:(?:,?\s+(?:in\s+)?[A-Z][\p{L}'’]+(?:\s[A-Z][\p{L}'’]+){0,2})*(?:,?\s*[A-Z]{2}\b)?)(?:,?\s*(?:` + postcodeEN + `|\d{5}(?:-\d{4})?\b))?`)
 	// houses whose street has no word for street in its name
 	unitHouse  = words(`\b` + unitEN + `[,\s]+` + houseEN + `[,]?(?-i:\s+[A-Z][\p{L}'’]+){1,3}`)
@@ -37,27 +37,11 @@ const (
 var notStreet = words(`\b(?:the|of|a|an|to|is|are|was|by|for|in|on|at|my|your|this|that|any|no|some|all|way|from|times?|days?|minutes?|hours?|weeks?|more|different|people|orders?|is|can|will|would|or|with|per|percent|dollars?|than|long|same|only|other|another|one|each|every|half|good|best|better|right|wrong|easy|hard|first|second|third)\b`)
 
 // addresses finds postal addresses down to a house. asked: the other side has asked for one.
-func addresses(s string, asked bool) []Span {
-	var out []Span
-	for _, m := range addressEN.FindAllStringIndex(s, -1) {
-		if loc := streetName.FindStringSubmatch(s[m[0]:m[1]]); loc != nil && notStreet.MatchString(loc[1]) {
-			continue
-		}
-		out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
-	}
-	for _, re := range abroad {
-		for _, m := range re.FindAllStringIndex(s, -1) {
-			out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
-		}
-	}
-	for _, m := range unitHouse.FindAllStringIndex(s, -1) {
-		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
-	}
-	for _, m := range livesHouse.FindAllStringSubmatchIndex(s, -1) {
-		out = append(out, Span{Address, m[2], m[3], maskOf(Address)})
-	}
-	for _, m := range postcode.FindAllStringIndex(s, -1) {
-		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+func addresses(l look, asked bool) []Span {
+	out := housesEN(l)
+	s := l.s
+	if !l.han {
+		return answeredIf(out, s, asked)
 	}
 	for i := 0; i < len(s); {
 		m := coreZH.FindStringIndex(s[i:])
@@ -85,13 +69,53 @@ func addresses(s string, asked bool) []Span {
 		out = append(out, Span{Address, start, end, maskOf(Address)})
 		i = end
 	}
+	return answeredIf(out, s, asked)
+}
+
+func answeredIf(out []Span, s string, asked bool) []Span {
+	if asked && len(out) == 0 {
+		return answered(s)
+	}
+	return out
+}
+
+// streetWords tell a street, and those of abroadWords one abroad, or a box.
+var (
+	streetWords = setOf(strings.NewReplacer("(?:", "", ")", "", "|", " ").Replace(streetEN))
+	abroadHas   = "rue avenue boulevard place chemin impasse allée quai cours str weg platz allee gasse ring damm ufer am im unter an calle via viale plaza piazza avenida rua corso carrer paseo box"
+)
+
+// housesEN finds addresses written in Latin letters.
+func housesEN(l look) []Span {
+	if !l.numbers || len(l.words) == 0 {
+		return nil
+	}
+	s := l.s
+	var out []Span
+	for _, m := range matches(addressEN, s, l.word(streetWords)) {
+		if loc := streetName.FindStringSubmatch(s[m[0]:m[1]]); loc != nil && notStreet.MatchString(loc[1]) {
+			continue
+		}
+		out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
+	}
+	for _, re := range abroad {
+		for _, m := range matches(re, s, l.any(abroadHas)) {
+			out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
+		}
+	}
+	for _, m := range matches(unitHouse, s, l.any("flat apartment apt unit suite room floor building block house")) {
+		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+	}
+	for _, m := range livesHouse.FindAllStringSubmatchIndex(ifWorth(s, l.any("address live living reside deliver ship send moved")), -1) {
+		out = append(out, Span{Address, m[2], m[3], maskOf(Address)})
+	}
+	for _, m := range postcode.FindAllStringIndex(s, -1) {
+		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+	}
 	for i := range out {
 		if out[i].Kind == Address && hasLatin(s[out[i].Start:out[i].End]) {
 			out[i].Start, out[i].End = growLeft(s, out[i].Start), growRight(s, out[i].End)
 		}
-	}
-	if asked && len(out) == 0 {
-		out = append(out, answered(s)...)
 	}
 	return out
 }
@@ -113,6 +137,22 @@ var (
 
 // correctedEN is a number that was taken back.
 var correctedEN = words(`\b(?:` + houseEN + `)(?:[\s,.]+(?:no|sorry|wait|i mean|uh|um|make that|rather))+[\s,.]+$`)
+
+// ifWorth is s, or nothing to look at.
+func ifWorth(s string, worth bool) string {
+	if worth {
+		return s
+	}
+	return ""
+}
+
+// matches is what re finds, if it is worth looking.
+func matches(re *regexp.Regexp, s string, worth bool) [][]int {
+	if !worth {
+		return nil
+	}
+	return re.FindAllStringIndex(s, -1)
+}
 
 func hasLatin(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < 0x250 && unicode.IsLetter(r) })

@@ -50,7 +50,14 @@ var (
 var ownBefore = regexp.MustCompile(`(?:我|本人|他|她|孩子|老公|老婆|爱人|儿子|女儿|妈妈|爸爸)是?$`)
 
 // births finds dates of birth: dates after a word that announces one, or before "出生", or in the answer to a question.
-func births(s string, asked bool) []Span {
+func births(l look, asked bool) []Span {
+	s := l.s
+	if !asked && !l.any("birth born dob d.o.b 生 的") {
+		return nil
+	}
+	if !l.numbers && !l.any("jan feb mar apr may jun jul aug sep oct nov dec th first second third 月") {
+		return nil
+	}
 	var out []Span
 	take := func(from int) {
 		at := skip(s, from)
@@ -81,6 +88,9 @@ func births(s string, asked bool) []Span {
 	}
 	for _, m := range birthCue.FindAllStringIndex(s, -1) {
 		take(m[1])
+	}
+	if !l.any("birth born dob 生 月") {
+		return out
 	}
 	for _, re := range dateShapes {
 		for _, m := range re.FindAllStringIndex(s, -1) {

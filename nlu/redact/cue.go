@@ -20,7 +20,8 @@ const (
 type cue struct {
 	kind Kind
 	re   *regexp.Regexp
-	min  int // characters a value has at least
+	min  int    // characters a value has at least
+	has  string // parts of which one is in every text that re finds something in, in lower case
 }
 
 func words(re string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + re) }
@@ -29,20 +30,20 @@ func words(re string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + re) }
 var cues = []cue{
 	{Secret, words(`\b(?:pass ?codes?|pass ?words?|pass ?phrase|pin(?: code| number)?|otp|one[- ]time (?:code|password|pin|passcode)|` +
 		`(?:verification|security|confirmation|authentication|access|auth|sms|log ?in|texted|gate|door|entry|alarm|lock|safe|key|unlock|sign[- ]?in|activation|backup|recovery|collection|pick ?up|(?:four|six|4|6)[- ]digit) (?:code|number|pin)|key ?code|cvv2?|cvc|cv2|` +
-		`(?:(?:my|the|this) )?code (?:i|you|they|we) (?:just )?(?:got|get|received|sent|texted)(?: me| you)?|(?:my|the|this) code|memorable (?:word|date|place|name)|security (?:word|answer)|secret (?:word|answer)|(?:three|3) (?:digits|numbers) on the back)\b`), 3},
-	{Secret, words(`\b(?:text(?: message)?|sms|message|authenticator(?: app)?) (?:i got |you sent )?(?:just )?(?:says|said|reads|shows)\b`), 4},
-	{Secret, words(`短信(?:里|上)?(?:说|写|发|收到|显示)?的?(?:是|：|:)|(?:卡|后)面(?:的)?(?:三|3)位(?:数字?)?|签名栏`), 3},
-	{Secret, words(`密码|口令|验证码|校验码|动态码|短信码|安全码|识别码|提取码|提货码|取件码|取货码|取餐码|门禁码|开门码|授权码|激活码|确认码|暗号|密令|\bpin码|cvv2?码?|背面(?:的)?(?:三|3)位(?:数字?)?`), 3},
-	{Account, words(`\b(?:account|acct|iban|sort code|routing|customer|member(?:ship)?|policy|card|client|loyalty|rewards|insurance|nhs|medicare|medicaid|student|employee|patient|subscriber|contract|frequent flyer|mrn|medical record|case file|health ?care|telegram|instagram|snapchat|discord|skype|twitter|tiktok|venmo|paypal|screen ?name|handle|user ?name|user|login|log ?in)(?: (?:number|no\.?|id|reference))?\b`), 4},
-	{Account, words(`(?:卡号|账号|帐号|账户|帐户|户号|会员号|会员卡|客户号|客户编号|保单|社保|社保卡|档案|公积金|学号|病历|合同|用户名|登录名|对公账户|开户行账号|医保|医保卡|储蓄卡|信用卡|银行卡|存折)(?:号码|号|编号)?`), 4},
-	{Account, words(`(?:微信|qq|QQ|支付宝)(?:号|账号|号码)?`), 5},
-	{ID, words(`\b(?:passport|hk ?id|hkid|driver'?s? licen[cs]e|driving licen[cs]e|licen[cs]e plate|national insurance|social security|ssn|social|id card|identity card|id|tax|number plate|plate|plates|licen[cs]e|reg|registration(?: plate)?|vin|visa)(?: (?:number|no\.?))?\b`), 4},
-	{ID, words(`(?:身份证|证件|护照|驾驶证|驾照|通行证|居住证|军官证|台胞证|回乡证|社会信用代码|车牌|车架)(?:号码|号)?`), 4},
+		`(?:(?:my|the|this) )?code (?:i|you|they|we) (?:just )?(?:got|get|received|sent|texted)(?: me| you)?|(?:my|the|this) code|memorable (?:word|date|place|name)|security (?:word|answer)|secret (?:word|answer)|(?:three|3) (?:digits|numbers) on the back)\b`), 3, "pass pin otp one-time code cvv cvc cv2 memorable secret security digits numbers verification confirm authentic access sms log text gate door entry alarm lock safe key unlock sign activ backup recover collect pick digit"},
+	{Secret, words(`\b(?:text(?: message)?|sms|message|authenticator(?: app)?) (?:i got |you sent )?(?:just )?(?:says|said|reads|shows)\b`), 4, "text sms message authenticator"},
+	{Secret, words(`短信(?:里|上)?(?:说|写|发|收到|显示)?的?(?:是|：|:)|(?:卡|后)面(?:的)?(?:三|3)位(?:数字?)?|签名栏`), 3, "短信 面 签名栏"},
+	{Secret, words(`密码|口令|验证码|校验码|动态码|短信码|安全码|识别码|提取码|提货码|取件码|取货码|取餐码|门禁码|开门码|授权码|激活码|确认码|暗号|密令|\bpin码|cvv2?码?|背面(?:的)?(?:三|3)位(?:数字?)?`), 3, "密码 口令 码 暗号 密令 cvv 背面"},
+	{Account, words(`\b(?:account|acct|iban|sort code|routing|customer|member(?:ship)?|policy|card|client|loyalty|rewards|insurance|nhs|medicare|medicaid|student|employee|patient|subscriber|contract|frequent flyer|mrn|medical record|case file|health ?care|telegram|instagram|snapchat|discord|skype|twitter|tiktok|venmo|paypal|screen ?name|handle|user ?name|user|login|log ?in)(?: (?:number|no\.?|id|reference))?\b`), 4, "account acct iban sort routing customer member policy card client loyalty rewards insurance nhs medic student employee patient subscriber contract frequent mrn record case health telegram instagram snapchat discord skype twitter tiktok venmo paypal screen handle user log"},
+	{Account, words(`(?:卡号|账号|帐号|账户|帐户|户号|会员号|会员卡|客户号|客户编号|保单|社保|社保卡|档案|公积金|学号|病历|合同|用户名|登录名|对公账户|开户行账号|医保|医保卡|储蓄卡|信用卡|银行卡|存折)(?:号码|号|编号)?`), 4, "号 户 会员 客户 保单 社保 公积金 医保 卡 存折 学号 病历 合同 用户 登录 档案"},
+	{Account, words(`(?:微信|qq|QQ|支付宝)(?:号|账号|号码)?`), 5, "微信 qq 支付宝"},
+	{ID, words(`\b(?:passport|hk ?id|hkid|driver'?s? licen[cs]e|driving licen[cs]e|licen[cs]e plate|national insurance|social security|ssn|social|id card|identity card|id|tax|number plate|plate|plates|licen[cs]e|reg|registration(?: plate)?|vin|visa)(?: (?:number|no\.?))?\b`), 4, "passport hk drive driving licen national social ssn id identity tax plate reg vin visa"},
+	{ID, words(`(?:身份证|证件|护照|驾驶证|驾照|通行证|居住证|军官证|台胞证|回乡证|社会信用代码|车牌|车架)(?:号码|号)?`), 4, "身份证 证 护照 驾照 信用代码 车"},
 	{Phone, words(`\b(?:phone|mobile|cell ?phone|cell|telephone|tel|contact|callback|landline|home|work|whatsapp)(?: (?:number|no\.?))?\b|\bmy (?:new |old |other |usual |current )?number\b|\bnumber to (?:reach|call) me\b|` +
-		`\b(?:call|reach|ring|text|dial|phone) me(?: back)?(?: on| at)?\b|\breached (?:on|at)\b`), 5},
-	{Phone, words(`(?:手机|电话|座机|固话|联系方式|联系电话)(?:号码|号)?|我的号码|打给?我|拨打?`), 5},
-	{Address, words(`\b(?:post ?code|postal code|zip(?: ?code)?)\b`), 3},
-	{Address, words(`邮编|邮政编码`), 5},
+		`\b(?:call|reach|ring|text|dial|phone) me(?: back)?(?: on| at)?\b|\breached (?:on|at)\b`), 5, "phone mobile cell tel contact callback landline home work whatsapp number call reach ring text dial"},
+	{Phone, words(`(?:手机|电话|座机|固话|联系方式|联系电话)(?:号码|号)?|我的号码|打给?我|拨打?`), 5, "手机 电话 座机 固话 联系 号码 打 拨"},
+	{Address, words(`\b(?:post ?code|postal code|zip(?: ?code)?)\b`), 3, "post zip"},
+	{Address, words(`邮编|邮政编码`), 5, "邮"},
 }
 
 // codeSays is "you sent me a code, it says"; otherCode are codes that are nobody's secret.
@@ -53,13 +54,16 @@ var (
 
 // behind are cues that follow their value: "482913 is my code", 1234是我的密码.
 var behind = []cue{
-	{Secret, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)?\s*(?:new |current |old |one[- ]time |verification |security )?(?:code|pin|pass ?word|pass ?code|otp|cvv)\b`), 3},
-	{Account, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)\s*(?:new |current |old )?(?:account|card|customer|policy|membership)\b`), 4},
-	{Phone, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)\s*(?:new |current |home |work )?(?:phone|mobile|cell|number|landline)\b`), 5},
-	{Secret, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她|你们发|刚收到|收到)?(?:的)?(?:新)?(?:密码|验证码|口令|动态码|校验码)`), 3},
-	{Account, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她)?(?:的)?(?:银行)?(?:卡号|账号|帐号|账户)`), 4},
-	{Phone, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她)?(?:的)?(?:手机|电话|联系方式)`), 5},
+	{Secret, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)?\s*(?:new |current |old |one[- ]time |verification |security )?(?:code|pin|pass ?word|pass ?code|otp|cvv)\b`), 3, ""},
+	{Account, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)\s*(?:new |current |old )?(?:account|card|customer|policy|membership)\b`), 4, ""},
+	{Phone, words(`^[\s,，]*(?:is|are|was|that's|that is|would be)\s+(?:my|the|our|her|his)\s*(?:new |current |home |work )?(?:phone|mobile|cell|number|landline)\b`), 5, ""},
+	{Secret, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她|你们发|刚收到|收到)?(?:的)?(?:新)?(?:密码|验证码|口令|动态码|校验码)`), 3, ""},
+	{Account, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她)?(?:的)?(?:银行)?(?:卡号|账号|帐号|账户)`), 4, ""},
+	{Phone, words(`^[\s,，]*(?:就是|是|这是|为)(?:我|他|她)?(?:的)?(?:手机|电话|联系方式)`), 5, ""},
 }
+
+// behindHas are parts of which one is in every text that behind finds something in.
+const behindHas = "code pin word otp cvv account card customer policy member phone mobile cell number landline 密码 码 口令 号 电话 手机 联系 账户"
 
 // notAbout are nouns whose numbers are nobody's: they end the reach of a cue before them.
 var notAbout = words(`\b(?:orders?|tracking|invoice|receipt|ticket|reference|model|serial|error|amount|total|price|balance|promo|coupon|extension|ext|ending|ends|last (?:four|two|three|4|2|3)|` +
@@ -95,7 +99,8 @@ var unit = words(`^[\s-]*(?:%|percent|dollars?|bucks|pounds?|euros?|yuan|rmb|cen
 
 // cued finds values that are announced. asked is what the other side has just asked for; it counts as a cue before the
 // first word.
-func cued(s string, asked []Kind) []Span {
+func cued(l look, asked []Kind) []Span {
+	s := l.s
 	var out []Span
 	for _, k := range asked {
 		for _, c := range cues {
@@ -106,17 +111,26 @@ func cued(s string, asked []Kind) []Span {
 		}
 	}
 	for _, c := range cues {
+		if !l.any(c.has) || c.kind != Secret && !l.numbers && !strings.ContainsAny(s, "_@") {
+			continue
+		}
 		for _, m := range c.re.FindAllStringIndex(s, -1) {
 			out = c.take(out, s, m[1])
 		}
 	}
+	if !l.numbers {
+		return out
+	}
 	for _, m := range codeSays.FindAllStringIndex(s, -1) {
 		if !otherCode.MatchString(s[:m[1]]) {
-			out = cue{Secret, nil, 4}.take(out, s, m[1])
+			out = cue{kind: Secret, min: 4}.take(out, s, m[1])
 		}
 	}
+	if !l.any(behindHas) {
+		return out
+	}
 	for i := range s {
-		if i > 0 && (isASCIIDigit(s[i-1]) || s[i-1] == '.') {
+		if i > 0 && (isASCIIDigit(s[i-1]) || s[i-1] == '.' || wordInside(s, i)) {
 			continue
 		}
 		v, ok := codeAt(s, i)

@@ -17,9 +17,9 @@ type run struct {
 }
 
 // numbers finds the runs that must be masked.
-func numbers(s string) []Span {
+func numbers(s string, rs []run) []Span {
 	var out []Span
-	for _, r := range runs(lex(s)) {
+	for _, r := range rs {
 		kind, mask := classify(r)
 		if kind != "" {
 			out = append(out, Span{kind, withPlus(s, r.start), withSounds(s, r.end), mask})

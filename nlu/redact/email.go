@@ -25,12 +25,12 @@ var (
 		`[a-z0-9\-` + hanDigs + `]+\s*(?:点|\.)\s*[a-z]+(?:\s*(?:点|\.)\s*[a-z]+)?`)
 )
 
-func emails(s string) []Span {
+func emails(l look) []Span {
 	var out []Span
-	low := strings.ToLower(s)
-	has := strings.Contains(low, " at ")
+	s := l.s
+	has := strings.Contains(l.low, " at ") && (strings.Contains(l.low, " dot ") || strings.Contains(s, ".") || l.any("mail yahoo outlook icloud proton aol gmx live"))
 	for _, re := range []*regexp.Regexp{spokenEmail, spokenDomain, chineseEmail, writtenEmail} {
-		if (re == spokenEmail || re == spokenDomain) && !has || re == writtenEmail && !strings.ContainsAny(s, "@＠") {
+		if (re == spokenEmail || re == spokenDomain) && !has || re == writtenEmail && !strings.ContainsAny(s, "@＠") || re == chineseEmail && !l.any("艾特 爱特 圈a 小老鼠") {
 			continue
 		}
 		for _, m := range re.FindAllStringIndex(s, -1) {

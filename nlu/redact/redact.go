@@ -79,8 +79,13 @@ func find(s string, h hint) []Span {
 	if !worth(s) {
 		return nil
 	}
-	spans := slices.Concat(emails(s), shaped(s), numbers(s), dictated(s, h), spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)), cued(s, h.asked),
-		births(s, h.asks(Birth)), addresses(s, h.asks(Address)), names(s, h.asks(Name)), reply(s, h))
+	l := glance(s)
+	spans := slices.Concat(emails(l), cued(l, h.asked), births(l, h.asks(Birth)), addresses(l, h.asks(Address)), names(l, h.asks(Name)), reply(s, h),
+		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)))
+	if l.numbers {
+		rs := runs(lex(s))
+		spans = slices.Concat(shaped(s), numbers(s, rs), dictated(s, rs, h), spans)
+	}
 	spans = slices.DeleteFunc(spans, func(p Span) bool { return published(s, p) })
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	out := spans[:0]

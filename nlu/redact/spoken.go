@@ -23,9 +23,9 @@ var (
 )
 
 // dictated finds digits that were read out without having been announced.
-func dictated(s string, h hint) []Span {
+func dictated(s string, rs []run, h hint) []Span {
 	var out []Span
-	for _, r := range runs(lex(s)) {
+	for _, r := range rs {
 		n := len(r.digits)
 		if n < readAtEnd || r.years || r.scaled || year(s[r.start:r.end]) || publicNumber(r.digits) {
 			continue
@@ -76,7 +76,7 @@ func published(s string, p Span) bool {
 		from++
 	}
 	before := s[from:p.Start]
-	if theirs.MatchString(before) {
+	if l := (look{low: strings.ToLower(before)}); l.any("line customer support switchboard us your free 热线 客服 总机 你们 贵公司 官方 电话") && theirs.MatchString(before) {
 		return true
 	}
 	rs := runs(lex(s[p.Start:p.End]))

@@ -38,6 +38,8 @@ caller: 六二幺零 -> [phone]
 # misheard
 agent: What's your PIN?
 caller: for for seven won -> [secret]
+
+# misheard again
 agent: Your phone number?
 caller: tree one to five five five oh one for ate -> [phone]
 
@@ -98,7 +100,7 @@ func TestOneByOne(t *testing.T) {
 		"it's four two seven no sorry four seven two nine nine eight one": "it's [number] no sorry [number]",
 		"forty two forty two forty two forty two":                         "[number]",
 		"腰三八六二腰零四五七九":                                                     "[phone]",
-		"密码是六个八":                                                          "密码是[secret]",
+		"密码是六个八":                                                          "密码是[number]",
 		"一共三千四百五十六":                                                       "一共三千四百五十六",
 		"二零二二款还有吗":                                                        "二零二二款还有吗",
 		"three four days":                                                 "three four days",
