@@ -79,6 +79,9 @@ func answeredIf(out []Span, s string, asked bool) []Span {
 	return out
 }
 
+// size behind "square" makes it no street.
+var size = words(`^\s*(?:feet|foot|ft|met(?:er|re)s?|miles?|inch(?:es)?|yards?|of)\b`)
+
 // streetWords tell a street, and those of abroadWords one abroad, or a box.
 var (
 	streetWords = setOf(strings.NewReplacer("(?:", "", ")", "", "|", " ").Replace(streetEN))
@@ -93,6 +96,9 @@ func housesEN(l look) []Span {
 	s := l.s
 	var out []Span
 	for _, m := range matches(addressEN, s, l.word(streetWords)) {
+		if size.MatchString(s[m[1]:]) {
+			continue
+		}
 		if loc := streetName.FindStringSubmatch(s[m[0]:m[1]]); loc != nil && notStreet.MatchString(loc[1]) {
 			continue
 		}

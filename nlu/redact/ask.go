@@ -19,7 +19,7 @@ var wanted = []cue{
 	{userName, words(`\b(?:user ?name|user ?id|log ?in(?: name| id)?|screen name|handle|instagram|twitter|telegram|snapchat|skype|wechat|whatsapp|discord)\b|用户名|登录名|微信号?|昵称`), 3, "user log name handle instagram twitter telegram snapchat skype wechat whatsapp discord 用户 登录 微信 昵称"},
 	{wordSecret, words(`\b(?:pass ?words?|pass ?phrase|memorable (?:word|place|name|answer)|security (?:question|answer|word)|secret (?:word|question|answer)|maiden name|code ?word|first (?:pet|school|car)|hint)\b|密码|口令|密保|暗号|安全问题`), 3, "pass memor secur secret maiden code first hint 密 口令 暗号 安全"},
 	{Secret, words(`\b(?:expir(?:e|es|y|ation|ed)|valid (?:thru|until|to)|(?:last|first) (?:four|three|two|4|3|2)|(?:three|four|six|3|4|6)[- ]digits?|digits|the (?:numbers?|letters?) (?:on|you)|code)\b|有效期|后[四六4-6]位|末[四六4-6]位|前[四六4-6]位|[四六46]位|那?[三3](?:个|位)数|[取提]货?[件货]?码|码`), 3, "expir valid last first digit number letter code 有效期 位 码"},
-	{Account, words(`\b(?:(?:sixteen|16)[- ]digits?|long number|card (?:details|number)|reference(?: number)?|registration|plate|member|customer|policy|account)\b|号码?$|号是|号多少|号呢|编号`), 4, "sixteen 16 long card reference registration plate member customer policy account 号"},
+	{Account, words(`\b(?:(?:sixteen|16)[- ]digits?|long number|card (?:details|number)|reference(?: number)?|registration|plate|member|customer|policy|account)\b|(?:^|[^几])号码?$|号是|号多少|号呢|编号`), 4, "sixteen 16 long card reference registration plate member customer policy account 号"},
 	{Phone, words(`\b(?:best|another|alternative|different|contact|good) number\b|\bnumber to\b|\bwhat number\b`), 5, "number"},
 }
 

@@ -170,7 +170,7 @@ func (c cue) take(out []Span, s string, from int) []Span {
 				return append(out, Span{Secret, from + m[2], end, maskOf(Secret)})
 			}
 		}
-		if end := plainSecret(s, at); end > 0 {
+		if end := plainSecret(s, from, at); end > 0 {
 			return append(out, Span{Secret, at, end, maskOf(Secret)})
 		}
 	}
@@ -219,13 +219,12 @@ var secretWord = regexp.MustCompile(`^(?:["“']([^"”']+)["”']|([\p{Latin}\d
 var statement = words(`^(?:not|wrong|expired|correct|incorrect|working|locked|right|same|too|very|always|being|still|reset|forgotten|lost|invalid|required|never|different|blocked|gone|changed|` +
 	`weak|strong|secure|safe|old|new|needed|compromised|stolen|visible|hidden|asked|saved|accepted|rejected|again|what|where|when|why|how|please|thanks|thank|sorry|because|but|and|can|could|help|does|doesn't|don't|won't|isn't|keeps?|from|reset|recovery)\b`)
 
-// plainSecret is the end of a password at i that is no code, 0 when there is none.
-func plainSecret(s string, i int) int {
+// plainSecret is the end of a password at i that is no code, after a word for it that ends at from; 0 when there is none.
+func plainSecret(s string, from, i int) int {
 	if statement.MatchString(s[i:]) {
 		return 0
 	}
-	before := strings.ToLower(s[max(0, i-24):i])
-	if !strings.Contains(before, "is") && !strings.Contains(before, "是") && !strings.Contains(before, ":") && !strings.Contains(before, "：") && !strings.Contains(before, "为") && !strings.Contains(before, "was") && !strings.Contains(before, "到") && !strings.Contains(before, "设") {
+	if !copula.MatchString(s[from:i]) {
 		return 0
 	}
 	m := secretWord.FindStringSubmatchIndex(s[i:])
@@ -245,6 +244,9 @@ func plainSecret(s string, i int) int {
 	}
 	return 0
 }
+
+// copula ties a value to the word for it.
+var copula = words(`\b(?:is|was|be|to|are)\b|'s\b|[=:：是为成到叫设]`)
 
 // says reports whether words are a statement rather than a password: they have small words that tie a sentence together.
 func says(words string) bool {

@@ -31,11 +31,17 @@ func numbers(s string, rs []run) []Span {
 // lastSounds are words at the end of a turn that were digits: "five five five oh one for ate".
 var lastSounds = words(`^(?:[\s,]+(?:to|too|for|fore|ate|won|tree))+[\s.,!?]*$`)
 
+// lastScale ends a number like "fifty one hundred".
+var lastScale = words(`^ (?:hundred|thousand)\b`)
+
 // firstSound is one before a number.
 var firstSound = words(`\b(?:tree|won|ate|fore|too)\s+$|[要夭]$`)
 
 // withSounds is the end of a number that ends at i together with what was misheard of it.
 func withSounds(s string, i int) int {
+	if m := lastScale.FindString(s[i:]); m != "" {
+		i += len(m)
+	}
 	if m := lastSounds.FindStringIndex(s[i:]); m != nil {
 		return i + len(strings.TrimRight(s[i:i+m[1]], " .,!?"))
 	}

@@ -46,6 +46,9 @@ func setOf(list string) map[string]bool {
 	return out
 }
 
+// nameWord tells that a cue speaks of a name: what follows is one, in small letters too.
+var nameWord = words(`name|call|holder`)
+
 // title is a form of address, which is a part of the name behind it.
 var title = words(`\b(?:mr|mrs|ms|mx|dr|prof(?:essor)?)\b\.?\s+|\b(?-i:Miss|Sir|Madam|Lady|Lord|Mister)\s+`)
 
@@ -75,7 +78,7 @@ var notName = func() map[string]bool {
 	for w := range strings.FieldsSeq(`and i i'm a an the on in at is are was not to for from with calling here but so spelled spelt that it my me we you can could would will please just also really very
 		sorry happy looking trying having sure going gonna wondering afraid interested unable not still thinking at wrong correct right misspelled different changed listed missing incorrect um uh er okay ok yes no yeah
 		speaking because since about of or if as there their his her what who how when where why this these those customer account calling old new one two three four five six seven eight nine ten
-		given what that which else under speak talk currently already only now then today tomorrow good great fine well done back`) {
+		given what that which else under speak talk currently already only now then today by saved stored registered spelled written showing shown printed used given saying however tomorrow good great fine well done back`) {
 		out[w] = true
 	}
 	return out
@@ -108,6 +111,10 @@ func namesEN(l look, asked bool) []Span {
 	if l.any("name call under holder wife husband son daughter mother father brother sister mum mom dad partner beneficiary payee recipient addressee lord tenant neighbo colleague assistant executor guardian kin contact") {
 		for _, m := range nameCue.FindAllStringIndex(s, -1) {
 			at := skipName(s, m[1])
+			first := latinName.FindString(s[at:])
+			if !nameWord.MatchString(s[m[0]:m[1]]) && !capital(first) && !given()[first] { // "my landlord is saying"
+				continue
+			}
 			out = appendName(out, at, latinAt(s, at, true))
 		}
 	}

@@ -27,6 +27,13 @@ func namesZH(s string, asked bool) []Span {
 	for _, m := range pinyinZH.FindAllStringSubmatchIndex(s, -1) {
 		out = appendName(out, m[2], m[3])
 	}
+	for _, p := range out { // 我姓双口吕，吕念慈
+		family, _ := utf8.DecodeLastRuneInString(s[p.Start:p.End])
+		rest := strings.TrimPrefix(s[p.End:], "的"+string(family))
+		if at := len(s) - len(strings.TrimLeft(rest, "，, 。")); strings.HasPrefix(s[at:], string(family)) && slices.Contains(surnames, string(family)) {
+			out = append(out, hanAt(s, at, true)...)
+		}
+	}
 	return withCharacters(s, append(out, addressedZH(s)...))
 }
 
@@ -43,6 +50,9 @@ func addressedZH(s string) []Span {
 				continue
 			}
 			given := s[at+len(surnames[k]) : m[1]]
+			if given == "" {
+				continue
+			}
 			if t := titleZH.FindString(given); t == given || utf8.RuneCountInString(given) <= 4 && !strings.ContainsAny(given, stopTitled) && titleZH.MatchString(given[len(given)-len("先生"):]) {
 				out = append(out, Span{Name, at, m[1], maskOf(Name)})
 				break
@@ -105,6 +115,9 @@ func hanAt(s string, i int, sure bool) []Span {
 		return nil
 	}
 	family := surnames[k]
+	if !sure && strings.Contains(notTitled, family) {
+		return nil
+	}
 	var ends []int
 	at := len(family)
 	for range 2 {
@@ -124,7 +137,7 @@ func hanAt(s string, i int, sure bool) []Span {
 			return true
 		}
 		r, _ := utf8.DecodeRuneInString(rest[e:])
-		return !unicode.Is(unicode.Han, r) || strings.ContainsRune("的，。啊呀吧呢", r)
+		return !unicode.Is(unicode.Han, r) || strings.ContainsRune("的，。啊呀吧呢呃嗯哦诶", r)
 	}
 	if !closed(end) && len(ends) == 2 && closed(ends[0]) {
 		end = ends[0]

@@ -217,7 +217,11 @@ func codeReply(s string, ps []piece, k Kind, goesOn bool) []Span {
 	case !all && sure < 3 && digits < 3:
 		return nil
 	}
-	return []Span{{outward(k), ps[first].start, ps[last].end, maskOf(outward(k))}}
+	start := ps[first].start
+	if strings.HasSuffix(strings.ToLower(s[:start]), "the ") {
+		start -= len("the ")
+	}
+	return []Span{{outward(k), start, ps[last].end, maskOf(outward(k))}}
 }
 
 // within finds the codes in an answer that is more than a code.

@@ -16,8 +16,8 @@ const (
 
 var (
 	// counted is what makes digits that were read out a count, a place or a year all the same.
-	counted    = regexp.MustCompile(`^(?:年|款|楼|层|路|号线|线|区|季度|级|届|代|寸|错误|医院|高铁|航班|百|千|万|版|系列|型)`)
-	weekBefore = regexp.MustCompile(`(?:周|星期|礼拜|第|公交|地铁|型号|版本|比分|系列)$`)
+	counted    = regexp.MustCompile(`^(?:年|款|楼|层|路|号线|线|区|季度|级|届|代|寸|错误|医院|高铁|航班|百|千|万|版|系列|型|的?(?:股票|市值|股价|基金|指数|小游戏|网站|网|游戏))`)
+	weekBefore = regexp.MustCompile(`(?:周|星期|礼拜|第|公交|地铁|型号|版本|比分|系列|(?i:fm|am)|频道|频率|调频|股票|基金|代码)$`)
 	correction = words(`^[\s,，.。]*(?:no|sorry|wait|i mean|correction|make that|scratch that|不对|不是|错了|说错了|应该是)`)
 	sayNumber  = words(`\b(?:number|route|bus|channel|room|gate|platform|highway|area|section|chapter|flight|train|question|version|release|windows|studio|code e|error)\s*$`)
 )
