@@ -171,16 +171,29 @@ func Times(t, masked asr.Transcript) [][2]call.Offset {
 	}
 	var out [][2]call.Offset
 	if len(t.Words) == len(masked.Words) {
+		joined, seen := false, false // the word before is hidden, too; some word was heard before
 		for i, w := range t.Words {
-			if w.Text == masked.Words[i].Text || w.End <= w.Start {
+			blank := strings.TrimSpace(w.Text) == ""
+			if w.Text == masked.Words[i].Text {
+				joined, seen = joined && blank, seen || !blank
+				continue
+			}
+			if w.End <= w.Start {
 				continue
 			}
 			from, to := max(0, w.Start-margin), w.End+margin
-			if n := len(out); n > 0 && from <= out[n-1][1] {
-				out[n-1][1] = max(to, out[n-1][1])
-				continue
+			if !seen { // what was said before it, or behind the last word, was not understood: it may belong to it
+				from = max(0, min(from, t.Start-margin))
 			}
-			out = append(out, [2]call.Offset{from, to})
+			if i == len(t.Words)-1 {
+				to = max(to, t.End+margin)
+			}
+			if n := len(out); n > 0 && (joined || from <= out[n-1][1]) {
+				out[n-1][1] = max(to, out[n-1][1])
+			} else {
+				out = append(out, [2]call.Offset{from, to})
+			}
+			joined, seen = true, true
 		}
 	}
 	if out == nil {
