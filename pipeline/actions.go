@@ -152,7 +152,8 @@ func (v *conversation) signal(ctx context.Context, s call.Signal) {
 // key answers a key press as if its meaning had been said.
 func (v *conversation) key(ctx context.Context, s call.Signal) {
 	at := v.now()
-	v.emit.put(at, call.KindKey, call.Key{Digit: string(s.Digit), Via: s.Via}, false)
+	shown := v.shown(s, at)
+	v.emit.put(at, call.KindKey, call.Key{Digit: string(shown), Via: s.Via}, false)
 	if v.optOut(ctx, s) {
 		return
 	}
@@ -187,7 +188,7 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 	v.dialogue = dec.Next
 	v.emit.put(at, call.KindAnswered, dec, false)
 	v.turns++
-	v.emit.put(at, call.KindTurn, call.Turn{N: v.turns, Who: call.Caller, Text: "[" + string(s.Digit) + "]", Lang: v.lang, Start: at, End: at, Confidence: 1}, true)
+	v.emit.put(at, call.KindTurn, call.Turn{N: v.turns, Who: call.Caller, Text: "[" + string(shown) + "]", Lang: v.lang, Start: at, End: at, Confidence: 1}, true)
 	v.sayNow(ctx, dec.Text, dec.Decision, v.actionOf(dec))
 }
 

@@ -93,6 +93,9 @@ type Redactor interface {
 	Mask(t asr.Transcript) (asr.Transcript, []Stretch)
 	// Heard remembers a completed turn, so that what it asks for is recognised in the next one.
 	Heard(who call.Party, text string)
+	// Private reports whether what who gives next is most likely a number or a word that must not be seen: keys are then
+	// neither written down nor recorded.
+	Private(who call.Party) bool
 }
 
 // Stretch is a piece of a call's time.

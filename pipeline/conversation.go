@@ -38,6 +38,7 @@ type conversation struct {
 	control *Control
 	ears    atomic.Pointer[listener] // the caller's while people talk, nil otherwise
 	paused  atomic.Bool              // recording
+	quiet   quiet                    // around private keys
 
 	lastVoice atomic.Int64 // offset of the last voiced packet's arrival
 	held      atomic.Bool  // on hold or being transferred: not listening
@@ -48,6 +49,7 @@ type conversation struct {
 	probs   []float32
 	echo    echo
 	hush    hush
+	tones   keyTones
 
 	// conversation loop only
 	dialogue answer.Dialogue

@@ -78,9 +78,16 @@ func (v *conversation) frame(at call.Offset) error {
 	v.echo.push(out, in)
 	v.mark(f, out, sent)
 	if v.tape != nil && !v.refused.Load() {
+		tone, before := v.tones.hide(in, at)
+		if before.End > 0 {
+			v.tape.mute(true, []Stretch{before})
+		}
 		if v.paused.Load() {
 			clear(in)
 			clear(out)
+		}
+		if tone || v.quiet.at(at) {
+			clear(in)
 		}
 		v.tape.push(in, out)
 	}

@@ -354,3 +354,4 @@ type open struct{}
 
 func (open) Mask(t asr.Transcript) (asr.Transcript, []pipeline.Stretch) { return t, nil }
 func (open) Heard(call.Party, string)                                   {}
+func (open) Private(call.Party) bool                                    { return false }

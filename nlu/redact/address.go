@@ -16,14 +16,14 @@ const (
 )
 
 var (
-	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:[\p{L}'’]+\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
+	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:(?:[\p{L}'’.]+|\d{1,3}(?:st|nd|rd|th))\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
 		`(?-i:(?:,?\s+(?:in\s+)?[A-Z][\p{L}'’]+(?:\s[A-Z][\p{L}'’]+){0,2})*(?:,?\s*[A-Z]{2}\b)?)(?:,?\s*(?:` + postcodeEN + `|\d{5}(?:-\d{4})?\b))?`)
 	// houses whose street has no word for street in its name
 	unitHouse  = words(`\b` + unitEN + `[,\s]+` + houseEN + `[,]?(?-i:\s+[A-Z][\p{L}'’]+){1,3}`)
 	livesHouse = words(`\b(?:address(?: is|:)|live (?:at|on)|living at|reside at|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|moved to)\s+(?:number )?(` + houseEN + `[,]?(?-i:\s+[A-Z][\p{L}'’]+){1,3})`)
 	postcode   = regexp.MustCompile(`\b(?-i:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})\b`)
 	coreZH     = regexp.MustCompile(`\p{Han}(?:路|街|大道|巷|胡同|弄|道|里|村|小区|花园|新村|新城|大厦|公寓|广场|家园|苑|园|城|府|院|湾|庭|镇|乡|区)(?:东|西|南|北|中)?(?:段)?[第\s]*` + numHouseZH + `\s*` + unitZH)
-	moreZH     = regexp.MustCompile(`^[\s,，、第]*(?:` + numHouseZH + `\s*` + unitZH + `|(?:\p{Han}{2,6}(?:小区|花园|大厦|公寓|广场|家园|苑|园|新村)))`)
+	moreZH     = regexp.MustCompile(`^[\s,，、第]*(?:[^` + beforeZH + `\P{Han}]{0,8}?` + numHouseZH + `\s*(?:` + unitZH + `|期|座|塔|区)|[A-Za-z]\s?(?:座|塔|栋|幢|区|单元|楼)|(?:\p{Han}{2,6}(?:小区|花园|大厦|公寓|广场|家园|苑|园|新村)))`)
 	lastZH     = regexp.MustCompile(`^[\s,，、]*` + numHouseZH)
 	addressCue = words(`\b(?:address(?: is|:)|live (?:at|on)|living at|reside at|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|moved to|based at|located at)\b|地址|住在|家住|寄到|送到|收货|住址|配送到|搬到`)
 )
@@ -37,22 +37,11 @@ const (
 var notStreet = words(`\b(?:the|of|a|an|to|is|are|was|by|for|in|on|at|my|your|this|that|any|no|some|all|way|from|times?|days?|minutes?|hours?|weeks?|more|different|people|orders?|is|can|will|would|or|with|per|percent|dollars?|than|long|same|only|other|another|one|each|every|half|good|best|better|right|wrong|easy|hard|first|second|third)\b`)
 
 // addresses finds postal addresses down to a house. asked: the other side has asked for one.
-func addresses(s string, asked bool) []Span {
-	var out []Span
-	for _, m := range addressEN.FindAllStringIndex(s, -1) {
-		if loc := streetName.FindStringSubmatch(s[m[0]:m[1]]); loc != nil && notStreet.MatchString(loc[1]) {
-			continue
-		}
-		out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
-	}
-	for _, m := range unitHouse.FindAllStringIndex(s, -1) {
-		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
-	}
-	for _, m := range livesHouse.FindAllStringSubmatchIndex(s, -1) {
-		out = append(out, Span{Address, m[2], m[3], maskOf(Address)})
-	}
-	for _, m := range postcode.FindAllStringIndex(s, -1) {
-		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+func addresses(l look, asked bool) []Span {
+	out := housesEN(l)
+	s := l.s
+	if !l.han {
+		return answeredIf(out, s, asked)
 	}
 	for i := 0; i < len(s); {
 		m := coreZH.FindStringIndex(s[i:])
@@ -69,14 +58,137 @@ func addresses(s string, asked bool) []Span {
 		}
 		if n := lastZH.FindStringIndex(s[end:]); n != nil && !unit.MatchString(s[end+n[1]:]) {
 			end += n[1]
+			for {
+				n := moreZH.FindStringIndex(s[end:])
+				if n == nil {
+					break
+				}
+				end += n[1]
+			}
 		}
 		out = append(out, Span{Address, start, end, maskOf(Address)})
 		i = end
 	}
+	return answeredIf(out, s, asked)
+}
+
+func answeredIf(out []Span, s string, asked bool) []Span {
 	if asked && len(out) == 0 {
-		out = append(out, answered(s)...)
+		return answered(s)
 	}
 	return out
+}
+
+// size behind "square" makes it no street.
+var size = words(`^\s*(?:feet|foot|ft|met(?:er|re)s?|miles?|inch(?:es)?|yards?|of)\b`)
+
+// streetWords tell a street, and those of abroadWords one abroad, or a box.
+var (
+	streetWords = setOf(strings.NewReplacer("(?:", "", ")", "", "|", " ").Replace(streetEN))
+	abroadHas   = "rue avenue boulevard place chemin impasse allée quai cours str weg platz allee gasse ring damm ufer am im unter an calle via viale plaza piazza avenida rua corso carrer paseo box"
+)
+
+// housesEN finds addresses written in Latin letters.
+func housesEN(l look) []Span {
+	if !l.numbers || len(l.words) == 0 {
+		return nil
+	}
+	s := l.s
+	var out []Span
+	for _, m := range matches(addressEN, s, l.word(streetWords)) {
+		if size.MatchString(s[m[1]:]) {
+			continue
+		}
+		if loc := streetName.FindStringSubmatch(s[m[0]:m[1]]); loc != nil && notStreet.MatchString(loc[1]) {
+			continue
+		}
+		out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
+	}
+	for _, re := range abroad {
+		for _, m := range matches(re, s, l.any(abroadHas)) {
+			out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
+		}
+	}
+	for _, m := range matches(unitHouse, s, l.any("flat apartment apt unit suite room floor building block house")) {
+		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+	}
+	for _, m := range livesHouse.FindAllStringSubmatchIndex(ifWorth(s, l.any("address live living reside deliver ship send moved")), -1) {
+		out = append(out, Span{Address, m[2], m[3], maskOf(Address)})
+	}
+	for _, m := range postcode.FindAllStringIndex(s, -1) {
+		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+	}
+	for i := range out {
+		if out[i].Kind == Address && hasLatin(s[out[i].Start:out[i].End]) {
+			out[i].Start, out[i].End = growLeft(s, out[i].Start), growRight(s, out[i].End)
+		}
+	}
+	return out
+}
+
+const properEN = `\p{Lu}[\p{L}'’.\-]*`
+
+// abroad are addresses as they are written elsewhere, and post office boxes.
+var abroad = []*regexp.Regexp{
+	words(`\b\d{1,4}(?:\s?(?:bis|ter))?,?\s+(?:rue|avenue|boulevard|place|chemin|impasse|allée|quai|cours)\s+(?:(?:de|du|des|la|le|les|l'|d')\s*)*(?-i:` + properEN + `)(?:[ -](?:(?:de|du|des|la)\s)?(?-i:` + properEN + `)){0,3}(?:,?\s*\d{5}(?:\s(?-i:` + properEN + `))?)?`),
+	regexp.MustCompile(`(?:\p{Lu}[\p{L}\-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer)|(?:Am|An der|Im|Unter den) \p{Lu}\p{L}+(?:straße|platz|weg)?)\s+\d{1,4}\s?[a-z]?\b(?:,?\s*(?:D-)?\d{5}\s+` + properEN + `)?`),
+	regexp.MustCompile(`\b(?:Calle|Via|Viale|Plaza|Piazza|Avenida|Rua|Corso|Carrer|Paseo)\s+(?:(?:de|del|la|las|los|di|da|do)\s)*` + properEN + `(?:\s` + properEN + `){0,2},?\s+(?:n\.?º?\s?)?\d{1,4}\b(?:,?\s*\d{5}\s+` + properEN + `)?`),
+	words(`\b(?:p\.?\s?o\.?|post office) box (?:number )?(?:\d+|(?:` + onesEN + `|oh|zero)(?:[ -](?:` + onesEN + `|oh|zero|double))*)`),
+}
+
+var (
+	leftPart  = regexp.MustCompile(`(?i:\b(?:flat|apartment|apt|unit|suite|room|floor|block|tower|house|building|number|no)\b\.?\s?[A-Za-z]?\d{0,4}[A-Za-z]?,?\s+|\b(?:\d{1,2}|G)/F,?\s+)$|(?:` + properEN + `\s){1,3}(?i:house|court|tower|building|mansions?|centre|center|plaza|cottage|lodge|gardens|heights|estate)\s?\d?,\s+$`)
+	rightPart = regexp.MustCompile(`^(?:,\s*|\s+)(?:(?i:` + postcodeEN + `)|\d{5}(?:-\d{4})?\b|[A-Z]{2,3}\b(?:\s+\d{4,5}\b)?|(?i:flat|apartment|apt|unit|suite|room|floor)\.?\s#?\w{1,4}\b)|^,\s*` + properEN + `(?:\s` + properEN + `){0,2}(?:\s(?:\d{4,5}|[A-Z]{2}\s\d{5})\b)?`)
+)
+
+// correctedEN is a number that was taken back.
+var correctedEN = words(`\b(?:` + houseEN + `)(?:[\s,.]+(?:no|sorry|wait|i mean|uh|um|make that|rather))+[\s,.]+$`)
+
+// ifWorth is s, or nothing to look at.
+func ifWorth(s string, worth bool) string {
+	if worth {
+		return s
+	}
+	return ""
+}
+
+// matches is what re finds, if it is worth looking.
+func matches(re *regexp.Regexp, s string, worth bool) [][]int {
+	if !worth {
+		return nil
+	}
+	return re.FindAllStringIndex(s, -1)
+}
+
+func hasLatin(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < 0x250 && unicode.IsLetter(r) })
+}
+
+// growLeft takes in the flat, the floor and the house before an address.
+func growLeft(s string, i int) int {
+	if m := correctedEN.FindStringIndex(s[:i]); m != nil {
+		i = m[0]
+	}
+	for range 4 {
+		m := leftPart.FindStringIndex(s[:i])
+		if m == nil {
+			break
+		}
+		i = m[0]
+	}
+	return i
+}
+
+// growRight takes in the town, the state and the code behind an address.
+func growRight(s string, i int) int {
+	for range 4 {
+		m := rightPart.FindStringIndex(s[i:])
+		if m == nil {
+			break
+		}
+		i += m[1]
+	}
+	return trimEnd(s, i)
 }
 
 // streetName is what stands between the house number and the kind of street.

@@ -38,6 +38,7 @@ var bareDates = []*regexp.Regexp{
 	words(`(?:一九|二零|二〇)` + numZH + `{2}` + `[\s，,年]*` + numZH + `{1,4}[\s，,月]*` + numZH + `{0,3}`),
 	words(`\b(?:19|20)\d{2}\b`),
 	words(numZH + `{2,4}年`),
+	words(numZH + `{1,2}月(?:份)?` + numZH + `{1,3}`),
 }
 
 var (
@@ -45,8 +46,18 @@ var (
 	birthBehind = words(`^(?:的)?[\s,，]*(?:出生|生的|(?:是|就是)(?:我|他|她|孩子|本人)?(?:的)?(?:生日|出生)|is (?:my|his|her|the|our) (?:birthday|date of birth|dob)|i was born|was when i was born|that's my (?:birthday|date of birth))`)
 )
 
+// ownBefore are those of whom 我八八年二月十四号的 tells when they were born.
+var ownBefore = regexp.MustCompile(`(?:我|本人|他|她|孩子|老公|老婆|爱人|儿子|女儿|妈妈|爸爸)是?$`)
+
 // births finds dates of birth: dates after a word that announces one, or before "出生", or in the answer to a question.
-func births(s string, asked bool) []Span {
+func births(l look, asked bool) []Span {
+	s := l.s
+	if !asked && !l.any("birth born dob d.o.b 生 的") {
+		return nil
+	}
+	if !l.numbers && !l.any("jan feb mar apr may jun jul aug sep oct nov dec th first second third 月") {
+		return nil
+	}
 	var out []Span
 	take := func(from int) {
 		at := skip(s, from)
@@ -78,9 +89,19 @@ func births(s string, asked bool) []Span {
 	for _, m := range birthCue.FindAllStringIndex(s, -1) {
 		take(m[1])
 	}
+	if !l.any("birth born dob 生 月") {
+		return out
+	}
 	for _, re := range dateShapes {
 		for _, m := range re.FindAllStringIndex(s, -1) {
 			if birthBehind.MatchString(s[m[1]:]) {
+				out = append(out, Span{Birth, m[0], m[1], maskOf(Birth)})
+			}
+		}
+	}
+	for _, re := range dateShapes {
+		for _, m := range re.FindAllStringIndex(s, -1) {
+			if ownBefore.MatchString(s[:m[0]]) && strings.HasPrefix(s[m[1]:], "的") && ends(s, m[1]+len("的")) {
 				out = append(out, Span{Birth, m[0], m[1], maskOf(Birth)})
 			}
 		}

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,12 +31,13 @@ var letters = map[string]bool{
 // codeAt reads the longest code that begins at i; ok is false when there is none.
 func codeAt(s string, i int) (code, bool) {
 	c := code{start: i, end: i}
-	repeat := false
+	repeat, gap := false, false
 	for j := i; j < len(s); {
 		r, n := utf8.DecodeRuneInString(s[j:])
 		switch {
 		case unicode.IsDigit(r):
 			j += n
+			gap = false
 			c.add(j, 1, 1)
 		case unicode.Is(unicode.Han, r) || r == '〇':
 			if hanDigit(r) == "" {
@@ -45,10 +47,11 @@ func codeAt(s string, i int) (code, bool) {
 				j += joinLen(s[j:])
 				continue
 			}
-			if c.chars == 0 && lone(s[j:], n) {
-				return c, false
+			if (c.chars == 0 || gap) && lone(s[j:], n) {
+				return c, c.chars > 0
 			}
 			j += n
+			gap = false
 			c.add(j, 1, 1)
 		case unicode.IsLetter(r):
 			w, end := wordAt(s, j)
@@ -71,6 +74,7 @@ func codeAt(s string, i int) (code, bool) {
 				return c, false
 			}
 			j += n
+			gap = true
 		default:
 			return c, c.chars > 0
 		}
@@ -122,12 +126,19 @@ func wordAt(s string, i int) (string, int) {
 		j += n
 	}
 	w := s[i:j]
+	// "HX 4471": the letters belong to the code behind them
+	if m := codeHead.FindStringIndex(s[i:]); m != nil && (i == 0 || !isLatin(s[i-1])) {
+		return w[:1], i + 1
+	}
 	// upper-case letters that touch digits belong to a code whatever they spell
 	if j < len(s) && isASCIIDigit(s[j]) && j-i <= 4 || i > 0 && isASCIIDigit(s[i-1]) && j-i <= 4 {
 		return w[:1], i + 1
 	}
 	return w, j
 }
+
+// codeHead are capitals with figures behind them.
+var codeHead = regexp.MustCompile(`^[A-Z]{2,4}[ /-]\d{2}`)
 
 // lone reports whether the digit character at the start of s is part of an ordinary word: 一下, 两个.
 func lone(s string, n int) bool {

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -12,22 +11,48 @@ type run struct {
 	starts     []int // places in digits where a token starts
 	start, end int   // bytes
 	years      bool  // every token is a year
+	written    bool  // some of it is in figures
+	scaled     bool  // 百, "thousand" and the like stand in it
+	repeats    bool  // "double", "triple" were said in it
 }
 
 // numbers finds the runs that must be masked.
-func numbers(s string) []Span {
+func numbers(s string, rs []run) []Span {
 	var out []Span
-	for _, r := range runs(lex(s)) {
+	for _, r := range rs {
 		kind, mask := classify(r)
 		if kind != "" {
-			out = append(out, Span{kind, withPlus(s, r.start), r.end, mask})
+			out = append(out, Span{kind, withPlus(s, r.start), withSounds(s, r.end), mask})
 		}
 	}
 	return out
 }
 
+// lastSounds are words at the end of a turn that were digits: "five five five oh one for ate".
+var lastSounds = words(`^(?:[\s,]+(?:to|too|for|fore|ate|won|tree))+[\s.,!?]*$`)
+
+// lastScale ends a number like "fifty one hundred".
+var lastScale = words(`^ (?:hundred|thousand)\b`)
+
+// firstSound is one before a number.
+var firstSound = words(`\b(?:tree|won|ate|fore|too)\s+$|[要夭]$`)
+
+// withSounds is the end of a number that ends at i together with what was misheard of it.
+func withSounds(s string, i int) int {
+	if m := lastScale.FindString(s[i:]); m != "" {
+		i += len(m)
+	}
+	if m := lastSounds.FindStringIndex(s[i:]); m != nil {
+		return i + len(strings.TrimRight(s[i:i+m[1]], " .,!?"))
+	}
+	return i
+}
+
 // withPlus is where a number begins that has a plus in front.
 func withPlus(s string, i int) int {
+	if m := firstSound.FindStringIndex(s[:i]); m != nil {
+		i = m[0]
+	}
 	before := strings.TrimRight(s[:i], " ")
 	if low := strings.ToLower(before); low == "plus" || strings.HasSuffix(low, " plus") {
 		return len(before) - len("plus")
@@ -70,6 +95,7 @@ func runs(tokens []token) []run {
 			}
 			flush()
 		case hard, soft:
+			cur.scaled = cur.scaled || t.scale
 			joint = max(joint, t.kind)
 		default:
 			flush()
@@ -79,11 +105,20 @@ func runs(tokens []token) []run {
 	return out
 }
 
+// mostSounds is how many digits in a row may have been misheard as words.
+const mostSounds = 3
+
 func digitFollows(tokens []token) bool {
+	sounds := 0
 	for _, t := range tokens {
 		switch t.kind {
 		case digits:
-			return !t.homophone
+			if !t.homophone {
+				return true
+			}
+			if sounds++; sounds >= mostSounds {
+				return false
+			}
 		case breaks, letterX:
 			return false
 		}
@@ -95,6 +130,8 @@ func (r *run) add(t token) {
 	if r.digits == "" {
 		r.start = t.start
 	}
+	r.written = r.written || t.written
+	r.repeats = r.repeats || t.times > 1
 	r.years = r.years && len(t.digits) == 4 && (strings.HasPrefix(t.digits, "19") || strings.HasPrefix(t.digits, "20"))
 	// "forty one" is 41
 	if n := len(r.digits); t.ones && n > 1 && r.digits[n-1] == '0' && r.digits[n-2] >= '2' && r.starts[len(r.starts)-1] == n-2 && t.afterTens {
@@ -203,71 +240,4 @@ func validID(d string) bool {
 		return false
 	}
 	return d[17] == "10X98765432"[sum%11]
-}
-
-// Addresses as they are written, and as they are said: "john dot smith at mail dot com", 张三艾特邮箱点com.
-var (
-	writtenEmail = regexp.MustCompile(`(?:[A-Za-z0-9._%+\-]+\p{Han}{0,3}|\p{Han}{1,3})\s?[@＠]\s?[\p{L}\p{N}\-]+(?:\s?[.．]\s?[\p{L}\p{N}\-]+)+`)
-	spokenEmail  = regexp.MustCompile(`(?i)` + spokenLocal + `\s+at(?:\s+sign)?\s+(?:[a-z0-9\-]+\s+){1,3}dot\s+(?:[a-z]+\s+dot\s+)?[a-z]{2,}\b`)
-	spokenDomain = regexp.MustCompile(`(?i)` + spokenLocal + `\s+at\s+[a-z0-9\-]+\.(?:com|net|org|cn|co|edu|io|uk)\b`)
-	chineseEmail = regexp.MustCompile(`(?i)(?:[a-z0-9零一二三四五六七八九幺]\s)*[a-z0-9._\-零一二三四五六七八九幺]+\s*(?:艾特|圈a|小老鼠)\s*` +
-		`[a-z0-9\-零一二三四五六七八九]+\s*(?:点|\.)\s*[a-z]+(?:\s*(?:点|\.)\s*[a-z]+)?`)
-)
-
-// spokenLocal is what stands before the "at": single letters, then words joined by "dot" and the like.
-const spokenLocal = `\b(?:[a-z0-9]\s+)*[a-z0-9._\-]+(?:\s+(?:dot|underscore|dash|hyphen)\s+(?:[a-z0-9]\s+)*[a-z0-9._\-]+)*`
-
-func emails(s string) []Span {
-	var out []Span
-	for _, re := range []*regexp.Regexp{spokenEmail, spokenDomain, chineseEmail, writtenEmail} {
-		for _, m := range re.FindAllStringIndex(s, -1) {
-			start := m[0] + len(s[m[0]:m[1]]) - len(strings.TrimLeft(s[m[0]:m[1]], " \t\n.-"))
-			if re != writtenEmail {
-				start = localFrom(s, start)
-			}
-			out = append(out, Span{Email, start, m[1], "[email]"})
-		}
-	}
-	return out
-}
-
-var (
-	localToken  = regexp.MustCompile(`(?:^|[^'’A-Za-z0-9._\-])([A-Za-z0-9._\-零一二三四五六七八九幺]+)\s*$`)
-	localJoiner = map[string]bool{"dot": true, "underscore": true, "dash": true, "hyphen": true, "点": true}
-)
-
-// localFrom is where the local part of an address begins of which the last word begins at i: numbers, single letters and
-// what is joined to it by "dot" and the like belong to it.
-func localFrom(s string, i int) int {
-	joined := false
-	if first := strings.FieldsFunc(s[i:], func(r rune) bool { return r == ' ' }); len(first) > 0 {
-		joined = localJoiner[strings.ToLower(first[0])] || localPart(first[0]) || strings.Trim(first[0], hanDigits+"幺") == ""
-	}
-	for i > 0 && s[i-1] == ' ' {
-		w := ""
-		if m := localToken.FindStringSubmatch(s[:i]); m != nil {
-			w = m[1]
-		}
-		low := strings.ToLower(w)
-		switch {
-		case w == "":
-			return i
-		case localJoiner[low]:
-			joined = true
-		case localPart(w):
-			joined = true
-		case joined && !notName[low]:
-			joined = false
-		default:
-			return i
-		}
-		i = len(strings.TrimRight(s[:i], " ")) - len(w)
-	}
-	return i
-}
-
-// localPart reports whether a word is a number or a letter, which a local part is spelled with.
-func localPart(w string) bool {
-	low := strings.ToLower(w)
-	return english[low] != "" || len(w) == 1 && low != "a" && low != "i" || strings.Trim(w, "0123456789") == "" || strings.Trim(w, "零一二三四五六七八九幺") == ""
 }

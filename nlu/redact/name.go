@@ -3,17 +3,17 @@ package redact
 import (
 	_ "embed"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/parley-voice/parley/nlu/hanzi"
 )
 
 //go:embed data/given.txt
 var givenText string
+
+//go:embed data/more.txt
+var moreText string
 
 // given holds common given names, in lower case.
 var given = sync.OnceValue(func() map[string]bool {
@@ -24,17 +24,50 @@ var given = sync.OnceValue(func() map[string]bool {
 	return out
 })
 
+// more holds further given names, of many languages. They count only where another word of a name follows: some are words, too.
+var more = sync.OnceValue(func() map[string]bool {
+	out := make(map[string]bool, 12000)
+	for w := range strings.FieldsSeq(moreText) {
+		out[w] = true
+	}
+	return out
+})
+
+// wordNames are given names that are ordinary words first.
+var wordNames = setOf(`will may mark bill rose grace hope faith joy dawn june april august summer frank grant chase guy art rich pat sue rob jack dean glen dale heather holly ivy lily daisy penny pearl ruby amber jade crystal melody angel christian page drew skip ray miles max gene
+	cherry ginger olive sage basil earl duke carol jean bob norm herb don dick harry tom jerry chelsea florence georgia jordan sydney victoria paris london asia india china africa america virginia carolina austin dallas madison lincoln jackson sunday monday son bay can van santa san dana kit lane reed
+	victor sierra juliet oscar mike romeo charlie iris star sunny happy lucky bank king prince major long young wise early noble sterling cash dollar penny honda mercedes royce porsche alexa siri april august june blue gray brook rain sky sandy rusty dusty stormy merry noel easter christmas`)
+
+func setOf(list string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		out[w] = true
+	}
+	return out
+}
+
+// nameWord tells that a cue speaks of a name: what follows is one, in small letters too.
+var nameWord = words(`name|call|holder`)
+
+// title is a form of address, which is a part of the name behind it.
+var title = words(`\b(?:mr|mrs|ms|mx|dr|prof(?:essor)?)\b\.?\s+|\b(?-i:Miss|Sir|Madam|Lady|Lord|Mister)\s+`)
+
+// signed is the end of a letter.
+var signed = words(`(?:regards|sincerely|faithfully|truly|cheers|best wishes|best|signed|sender|from|love)[,:\s]+(?:-+\s*)?((?-i:\p{Lu}[\p{L}'’\-]+(?:\s(?:\p{Lu}\.|\p{Lu}[\p{L}'’\-]+)){1,3}))[\s.]*$`)
+
 var (
 	// nameCue announces a name whatever it is; nameHint only one that is written or known as a name.
 	nameCue = words(`\b(?:(?:full |last |first |middle |maiden |sur|family |given |sir)?name(?:'s| is| was|:| would be)|(?:under|in) the name(?: of)?|i'm called|i am called|they call me|call me|account ?holder(?:'s name)? is|cardholder is|` +
-		`(?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner)(?:'s name)?(?: is|,| is called))\s+`)
-	nameHint  = words(`\b(?:i'm|i am|this is|it's|it is|that's|here is|speaking with|speak(?:ing)? to|mr\.?|mrs\.?|ms\.?|miss|dr\.?|hello|hi|thank you|thanks|dear|my name)\s*,?\s+`)
+		`in my name,?|(?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner|sister|brother|beneficiary|payee|recipient|addressee|landlord|tenant|neighbou?r|colleague|assistant|executor|guardian|next of kin|emergency contact)(?:'s name)?(?: is|,|:| is called))\s+`)
+	nameHint  = words(`\b(?:i'm|i am|this is|it's|it is|that's|here is|speaking with|speak(?:ing)? to|mr\.?|mrs\.?|ms\.?|miss|dr\.?|hello|hi|thank you|thanks|dear|my name|(?:my|his|her|our|the) (?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner|fianc[eé]e?|girlfriend|boyfriend|flatmate|roommate|landlord|neighbou?r|colleague|boss|assistant|uncle|aunt|cousin|grand(?:mother|father|son|daughter|ma|pa)|nephew|niece|friend)|patient|client|customer|passenger|guest|resident|tenant|beneficiary|attn:?|attention:?|c/o|name:|ask for|speak with|contact)\s*,?\s+`)
 	nameLabel = words(`\b(?:last|first|middle|family|given|sur) ?name,?\s+`)
 	nameAfter = words(`^\s*,?\s+(?:here|speaking|calling|from|is my name|'s my name)\b`)
 	latinName = regexp.MustCompile(`^[\p{L}][\p{L}'’\-]*`)
 
-	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|写|填|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|我姓.{0,3}?叫|署名|写的是`)
-	nameHintZH = words(`我是|这是|他是|她是|我就是|您是|找|(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲)(?:是)?|(?:收件人|联系人|收货人|机主|户主|持卡人)`)
+	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|写|填|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|我姓.{0,6}?叫|(?:^|[，,。\s])叫|户名(?:是|为|叫|：|:)?|署名|写的是`)
+	pinyinZH   = regexp.MustCompile(`(?:拼音|英文名?)(?:是|为|：|:)?\s*([A-Za-z]{2,}(?:[ ,，]+[A-Za-z]{2,}){0,2})`)
+	titledZH   = regexp.MustCompile(`\p{Han}(?:\p{Han}{0,2})?(?:先生|女士|小姐|太太|师傅|老师)`)
+	nameHintZH = words(`我是|这是|他是|她是|我就是|您是|找|(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|妹妹|姐姐|哥哥|弟弟|爷爷|奶奶|外公|外婆|女朋友|男朋友|女友|男友|同事|朋友|室友|邻居|房东|患者|客户|用户)(?:是|叫)?|(?:收件人|联系人|收货人|机主|户主|持卡人|户名|开户人|投保人|患者|乘客|寄件人)(?:是|：|:)?`)
 	familyZH   = words(`(?:我|免贵|本人)姓(?:的是)?`)
 	titleZH    = regexp.MustCompile(`^(?:先生|女士|小姐|太太|老师|经理|主任|医生|师傅|同学|阿姨|叔叔)`)
 )
@@ -45,7 +78,7 @@ var notName = func() map[string]bool {
 	for w := range strings.FieldsSeq(`and i i'm a an the on in at is are was not to for from with calling here but so spelled spelt that it my me we you can could would will please just also really very
 		sorry happy looking trying having sure going gonna wondering afraid interested unable not still thinking at wrong correct right misspelled different changed listed missing incorrect um uh er okay ok yes no yeah
 		speaking because since about of or if as there their his her what who how when where why this these those customer account calling old new one two three four five six seven eight nine ten
-		given what that which else under speak talk currently already only now then today tomorrow good great fine well done back`) {
+		given what that which else under speak talk currently already only now then today by saved stored registered spelled written showing shown printed used given saying however tomorrow good great fine well done back`) {
 		out[w] = true
 	}
 	return out
@@ -60,40 +93,57 @@ var surnames = strings.Fields(`欧阳 司马 上官 诸葛 东方 皇甫 尉迟 
 const stopZH = "号电手住性男生编卡的了是在吗呢吧啊呀我你您他她它们这那有没不想要请问和跟与就都也还很会能可以把被给对从到去来说话先女，。？！、,.?! "
 
 // names finds the names of people where it is sure that they are. asked: the other side has asked for one.
-func names(s string, asked bool) []Span {
+func names(l look, asked bool) []Span {
+	s := l.s
 	var out []Span
-	for _, m := range nameCue.FindAllStringIndex(s, -1) {
-		at := skipName(s, m[1])
-		out = appendName(out, at, latinAt(s, at, true))
+	if len(l.words) > 0 {
+		out = namesEN(l, asked)
+	}
+	if l.han {
+		out = append(out, namesZH(s, asked)...)
+	}
+	return out
+}
+
+func namesEN(l look, asked bool) []Span {
+	s := l.s
+	var out []Span
+	if l.any("name call under holder wife husband son daughter mother father brother sister mum mom dad partner beneficiary payee recipient addressee lord tenant neighbo colleague assistant executor guardian kin contact") {
+		for _, m := range nameCue.FindAllStringIndex(s, -1) {
+			at := skipName(s, m[1])
+			first := latinName.FindString(s[at:])
+			if !nameWord.MatchString(s[m[0]:m[1]]) && !capital(first) && !given()[first] { // "my landlord is saying"
+				continue
+			}
+			out = appendName(out, at, latinAt(s, at, true))
+		}
 	}
 	for _, m := range nameHint.FindAllStringIndex(s, -1) {
 		out = appendName(out, m[1], latinAt(s, m[1], false))
 	}
-	for _, m := range nameCueZH.FindAllStringIndex(s, -1) {
-		out = append(out, hanAt(s, skip(s, m[1]), true)...)
-	}
-	for _, m := range nameHintZH.FindAllStringIndex(s, -1) {
-		out = append(out, hanAt(s, m[1], false)...)
-	}
-	for _, m := range familyZH.FindAllStringIndex(s, -1) {
-		out = append(out, familyAt(s, m[1])...)
-	}
-	for _, m := range nameLabel.FindAllStringIndex(s, -1) {
-		if w := latinName.FindString(s[m[1]:]); capital(w) && !notName[strings.ToLower(w)] {
-			out = appendName(out, m[1], latinAt(s, m[1], true))
+	if l.any("name") {
+		for _, m := range nameLabel.FindAllStringIndex(s, -1) {
+			if w := latinName.FindString(s[m[1]:]); capital(w) && !notName[strings.ToLower(w)] {
+				out = appendName(out, m[1], latinAt(s, m[1], true))
+			}
 		}
 	}
-	if asked {
+	if from, to := core(s); asked && !refusals.MatchString(s[from:to]) && len(strings.Fields(s[skip(s, 0):])) <= 6 {
 		at := skip(s, 0)
-		if len(strings.Fields(s[at:])) <= 6 {
-			out = appendName(out, at, latinAt(s, at, true))
+		out = appendName(out, at, latinAt(s, at, true))
+	}
+	for _, m := range title.FindAllStringIndex(s, -1) {
+		if end := latinAt(s, m[1], true); end > m[1] && (capital(s[m[1]:]) || !hasCapital(s)) {
+			out = appendName(out, m[0], end)
 		}
-		if utf8.RuneCountInString(s[at:]) <= 12 {
-			out = append(out, hanAt(s, at, true)...)
-		}
+	}
+	if m := signed.FindStringSubmatchIndex(s); m != nil && !notPerson.MatchString(s[m[2]:m[3]]) {
+		out = appendName(out, m[2], m[3])
 	}
 	return append(out, introduced(s)...)
 }
+
+func hasCapital(s string) bool { return strings.ContainsFunc(s, unicode.IsUpper) }
 
 // introduced finds "Mary Johnson here", "John Smith speaking": a known given name and another capitalised word.
 func introduced(s string) []Span {
@@ -103,7 +153,8 @@ func introduced(s string) []Span {
 			continue
 		}
 		first := latinName.FindString(s[i:])
-		if first == "" || !given()[strings.ToLower(first)] {
+		low, _, _ := strings.Cut(strings.ToLower(first), "-")
+		if first == "" || !given()[low] && !more()[low] {
 			continue
 		}
 		end := latinAt(s, i, false)
@@ -185,7 +236,14 @@ func latinAt(s string, i int, sure bool) int {
 		}
 		return last
 	}
-	known := given()[strings.ToLower(ws[0].text)]
+	low := strings.ToLower(ws[0].text)
+	if first, _, ok := strings.Cut(low, "-"); ok && (given()[first] || more()[first]) {
+		low = first
+	}
+	known := given()[low] || more()[low] && len(ws) >= 2 && capital(ws[0].text) && capital(ws[1].text)
+	if !hasCapital(s) && (given()[low] || more()[low]) && !wordNames[low] && said.MatchString(s[:i]) {
+		return heardAt(s, i)
+	}
 	if !known && unknownName(s, i, last, ws[0].text, len(ws)) {
 		return last
 	}
@@ -198,52 +256,22 @@ func latinAt(s string, i int, sure bool) int {
 	return 0
 }
 
+// heardAt is the end of a given name at i in a text without capitals, with the word behind it when that can be a family
+// name.
+func heardAt(s string, i int) int {
+	first := latinName.FindString(s[i:])
+	end := i + len(first)
+	if end < len(s) && s[end] == ' ' {
+		if w := latinName.FindString(s[end+1:]); len(w) >= 2 && !notName[w] && !refusals.MatchString(w) && english[w] == "" {
+			return end + 1 + len(w)
+		}
+	}
+	return end
+}
+
 func capital(w string) bool {
 	r, _ := utf8.DecodeRuneInString(w)
 	return unicode.IsUpper(r)
-}
-
-// hanAt reads a Chinese name at i. Without a sure cue the name must end where the clause does, or have a title behind it,
-// and not be a word.
-func hanAt(s string, i int, sure bool) []Span {
-	rest := s[i:]
-	k := slices.IndexFunc(surnames, func(n string) bool { return strings.HasPrefix(rest, n) })
-	if k < 0 {
-		return nil
-	}
-	family := surnames[k]
-	var ends []int
-	at := len(family)
-	for range 2 {
-		r, n := utf8.DecodeRuneInString(rest[at:])
-		if !unicode.Is(unicode.Han, r) || strings.ContainsRune(stopZH, r) {
-			break
-		}
-		at += n
-		ends = append(ends, at)
-	}
-	if len(ends) == 0 {
-		return nil
-	}
-	end := ends[len(ends)-1]
-	closed := func(e int) bool {
-		if e == len(rest) || titleZH.MatchString(rest[e:]) {
-			return true
-		}
-		r, _ := utf8.DecodeRuneInString(rest[e:])
-		return !unicode.Is(unicode.Han, r) || strings.ContainsRune("的，。啊呀吧呢", r)
-	}
-	if !closed(end) && len(ends) == 2 && closed(ends[0]) {
-		end = ends[0]
-	}
-	name := rest[:end]
-	if !sure && (!closed(end) || len(hanzi.Segment(name)) == 1 || len(family) > 3 && len(ends) == 0) {
-		return nil
-	}
-	if sure && !closed(end) && len(hanzi.Segment(name)) == 1 {
-		return nil
-	}
-	return []Span{{Name, i, i + end, maskOf(Name)}}
 }
 
 // said are the hints after which a capitalised word is somebody's name even if it is no known one.
@@ -265,18 +293,4 @@ func unknownName(s string, i, end int, first string, n int) bool {
 		return n >= 2 || nameAfter.MatchString(s[end:])
 	}
 	return true
-}
-
-// familyAt is the family name at i, after which the clause ends.
-func familyAt(s string, i int) []Span {
-	rest := s[i:]
-	k := slices.IndexFunc(surnames, func(n string) bool { return strings.HasPrefix(rest, n) })
-	if k < 0 {
-		return nil
-	}
-	end := len(surnames[k])
-	if r, _ := utf8.DecodeRuneInString(rest[end:]); end < len(rest) && unicode.Is(unicode.Han, r) && !titleZH.MatchString(rest[end:]) && !strings.ContainsRune("的啊呀吧", r) {
-		return nil
-	}
-	return []Span{{Name, i, i + end, maskOf(Name)}}
 }

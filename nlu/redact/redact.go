@@ -42,18 +42,18 @@ type Span struct {
 // a hint: both languages are always looked for, since callers mix them.
 func Text(s, lang string) (masked string, spans []Span) {
 	_ = lang
-	return mask(s, nil)
+	return mask(s, hint{})
 }
 
-// mask is Text after a question for what asked names.
-func mask(s string, asked []Kind) (masked string, spans []Span) {
+// mask is Text in the conversation that h tells of.
+func mask(s string, h hint) (masked string, spans []Span) {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	defer func() {
 		if recover() != nil { // whatever went wrong, the text must not leave
 			masked, spans = "[redacted]", []Span{{Number, 0, len(s), "[redacted]"}}
 		}
 	}()
-	spans = find(s, asked)
+	spans = find(simple(s), h)
 	if len(spans) == 0 {
 		return s, nil
 	}
@@ -75,12 +75,18 @@ func isLatin(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' 
 
 // find returns the spans of s in order, without overlaps. Where two claim the same place, the first in this order gives
 // the mask and both go.
-func find(s string, asked []Kind) []Span {
-	spans := slices.Concat(emails(s), shaped(s), numbers(s), spellings(s, slices.Contains(asked, Name)), cued(s, asked), births(s, slices.Contains(asked, Birth)),
-		addresses(s, slices.Contains(asked, Address)), names(s, slices.Contains(asked, Name)))
-	if r, ok := reply(s, asked); ok {
-		spans = append(spans, r)
+func find(s string, h hint) []Span {
+	if !worth(s) {
+		return nil
 	}
+	l := glance(s)
+	spans := slices.Concat(emails(l), cued(l, h.asked), births(l, h.asks(Birth)), addresses(l, h.asks(Address)), names(l, h.asks(Name)), reply(s, h),
+		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)))
+	if l.numbers {
+		rs := runs(lex(s))
+		spans = slices.Concat(shaped(s), numbers(s, rs), dictated(s, rs, h), spans)
+	}
+	spans = slices.DeleteFunc(spans, func(p Span) bool { return published(s, p) })
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	out := spans[:0]
 	for _, p := range spans {
@@ -102,6 +108,11 @@ func find(s string, asked []Kind) []Span {
 	return out
 }
 
+// worth is false for a text without a letter or a digit.
+func worth(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
 // rank orders the kinds by how sure they are: a number with a check digit is what it is.
 func rank(k Kind) int {
 	return slices.Index([]Kind{Card, Email, Address, Birth, Secret, ID, Phone, Account, Name, Number}, k)
@@ -109,10 +120,10 @@ func rank(k Kind) int {
 
 // Transcript returns a copy of t in which Text and Words are masked. The first word of a masked span carries the mask,
 // the others are empty and keep their times. Words that cannot be found in Text are masked too when they hold a digit.
-func Transcript(t asr.Transcript) asr.Transcript { return transcript(t, nil) }
+func Transcript(t asr.Transcript) asr.Transcript { return transcript(t, hint{}) }
 
-func transcript(t asr.Transcript, asked []Kind) asr.Transcript {
-	masked, spans := mask(t.Text, asked)
+func transcript(t asr.Transcript, h hint) asr.Transcript {
+	masked, spans := mask(t.Text, h)
 	if len(spans) == 0 && !wordsHide(t) {
 		return t
 	}
@@ -160,16 +171,29 @@ func Times(t, masked asr.Transcript) [][2]call.Offset {
 	}
 	var out [][2]call.Offset
 	if len(t.Words) == len(masked.Words) {
+		joined, seen := false, false // the word before is hidden, too; some word was heard before
 		for i, w := range t.Words {
-			if w.Text == masked.Words[i].Text || w.End <= w.Start {
+			blank := strings.TrimSpace(w.Text) == ""
+			if w.Text == masked.Words[i].Text {
+				joined, seen = joined && blank, seen || !blank
+				continue
+			}
+			if w.End <= w.Start {
 				continue
 			}
 			from, to := max(0, w.Start-margin), w.End+margin
-			if n := len(out); n > 0 && from <= out[n-1][1] {
-				out[n-1][1] = max(to, out[n-1][1])
-				continue
+			if !seen { // what was said before it, or behind the last word, was not understood: it may belong to it
+				from = max(0, min(from, t.Start-margin))
 			}
-			out = append(out, [2]call.Offset{from, to})
+			if i == len(t.Words)-1 {
+				to = max(to, t.End+margin)
+			}
+			if n := len(out); n > 0 && (joined || from <= out[n-1][1]) {
+				out[n-1][1] = max(to, out[n-1][1])
+			} else {
+				out = append(out, [2]call.Offset{from, to})
+			}
+			joined, seen = true, true
 		}
 	}
 	if out == nil {

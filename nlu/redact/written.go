@@ -10,9 +10,15 @@ import (
 // Values whose shape tells what they are.
 var (
 	iban    = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]{4}){2,7}(?:[ -]?[A-Z\d]{1,3}\b)?`)
-	plateZH = regexp.MustCompile(`[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Y][·.\s]?[A-HJ-NP-Z\d]{5,6}(?:[^A-Za-z\d]|$)`)
+	plateZH = regexp.MustCompile(`[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Y][·.\s]?[A-HJ-NP-Z\d零〇一二三四五六七八九幺洞拐两]{5,6}(?:[^A-Za-z\d]|$)`)
 	ninUK   = regexp.MustCompile(`\b[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b`)
+	plateUK = regexp.MustCompile(`\b[A-Z]{2}\d{2}\s?[A-Z]{3}\b`)
 	ssnUS   = regexp.MustCompile(`\b\d{3}-\d{2}-\d{4}\b`)
+	hkID    = regexp.MustCompile(`\b[A-Z]{1,2}\d{6}\s?[(（][\dA][)）]`)
+	dvlaUK  = regexp.MustCompile(`\b[A-Z]{2,5}9{0,3}\s?\d{6}\s?[A-Z9]{2}\s?\d?[A-Z]{2}(?:\s?\d{2})?\b`)
+	serveZH = regexp.MustCompile(`\p{Han}字第\s?\d{5,8}号?`)
+	// expiry is how a card's end is written.
+	expiry = regexp.MustCompile(`(?i)(?:\bexp(?:iry|ires|iration)?(?: date)?|valid (?:thru|until|to)|有效期(?:至|到)?|到期)[\s:：.,是为]*((?:0?[1-9]|1[0-2])\s?[/-]\s?(?:20)?\d{2})\b`)
 )
 
 // shaped finds values by their shape alone.
@@ -21,7 +27,10 @@ func shaped(s string) []Span {
 	for _, m := range iban.FindAllStringIndex(s, -1) {
 		out = append(out, Span{Account, m[0], m[1], maskOf(Account)})
 	}
-	for _, re := range []*regexp.Regexp{ninUK, ssnUS} {
+	for _, m := range expiry.FindAllStringSubmatchIndex(s, -1) {
+		out = append(out, Span{Secret, m[2], m[3], maskOf(Secret)})
+	}
+	for _, re := range []*regexp.Regexp{ninUK, plateUK, ssnUS, hkID, dvlaUK, serveZH} {
 		for _, m := range re.FindAllStringIndex(s, -1) {
 			out = append(out, Span{ID, m[0], m[1], maskOf(ID)})
 		}
@@ -33,18 +42,19 @@ func shaped(s string) []Span {
 	return out
 }
 
-var tokenCode = regexp.MustCompile(`^[A-Za-z\d][A-Za-z\d_\-]{4,}`)
+var tokenCode = regexp.MustCompile(`^[A-Za-z\d@][A-Za-z\d_\-./]{4,}`)
 
 // tokenAt is the end of a written value at i that mixes letters and digits, 0 when there is none.
 func tokenAt(s string, i int) int {
 	w := tokenCode.FindString(s[i:])
+	w = strings.TrimRight(w, ".-_")
 	digits := 0
 	for j := range len(w) {
 		if isASCIIDigit(w[j]) {
 			digits++
 		}
 	}
-	if digits < 2 || digits == len(w) {
+	if digits < 2 && !strings.ContainsAny(w, "_@") || strings.Trim(w, "0123456789.-") == "" {
 		return 0
 	}
 	if r, _ := utf8.DecodeRuneInString(s[i+len(w):]); unicode.IsLetter(r) && !unicode.Is(unicode.Han, r) {
@@ -59,13 +69,30 @@ var (
 	spelledOnce = regexp.MustCompile(`(?i)\b(?:spell(?:ed|ing|t|s)?|surname|first name|last name|family name|my name|name is|name's)\b`)
 )
 
+// spellsOut reports whether letters said one by one are so many that they spell something, and not the alphabet.
+func spellsOut(s string) bool {
+	n, rising, last := 0, 0, ""
+	for w := range strings.FieldsSeq(strings.ToLower(s)) {
+		w = strings.Trim(w, ",.-")
+		if len(w) != 1 {
+			continue
+		}
+		if last != "" && w[0] == last[0]+1 {
+			rising++
+		}
+		n, last = n+1, w
+	}
+	return n >= 5 && rising < n-2
+}
+
 // spellings finds names that are spelled: letters one by one where somebody speaks of a name, or was asked for one.
 func spellings(s string, asked bool) []Span {
-	if !asked && !spelledOnce.MatchString(s) {
-		return nil
-	}
+	about := asked || spelledOnce.MatchString(s)
 	var out []Span
 	for _, m := range spelled.FindAllStringIndex(s, -1) {
+		if !about && !spellsOut(s[m[0]:m[1]]) {
+			continue
+		}
 		out = append(out, Span{Name, m[0], m[1], maskOf(Name)})
 	}
 	return out

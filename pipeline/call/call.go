@@ -115,7 +115,7 @@ type Started struct {
 
 // Key is a key pressed by the caller.
 type Key struct {
-	Digit string `json:"digit"` // 0-9 * # A-D
+	Digit string `json:"digit"` // 0-9 * # A-D; • when it is a part of something private
 	Via   string `json:"via"`   // rfc4733 or info
 }
 

@@ -21,6 +21,7 @@ type Leg struct {
 	mu      sync.Mutex
 	frames  int
 	speech  []Speech
+	played  []piece
 	sent    []int16
 	echo    int // delay in samples at which the caller's side returns what it hears; 0 is none
 	hungUp  bool
@@ -41,6 +42,19 @@ func (l *Leg) Say(text string, d time.Duration) time.Duration {
 	from := time.Duration(l.frames) * audio.FrameTime
 	l.speech = append(l.speech, Speech{Text: text, From: from, To: from + d})
 	return from + d
+}
+
+// piece is sound the caller's side sends from a frame on.
+type piece struct {
+	frame int
+	pcm   []int16
+}
+
+// Play has the caller's side send pcm from now on, over what is said.
+func (l *Leg) Play(pcm []int16) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.played = append(l.played, piece{l.frames, pcm})
 }
 
 // Echo makes the far end return what it hears, quieter by 14 dB, after delay.
@@ -129,6 +143,11 @@ func (l *Leg) ReadFrame(dst []int16) (audio.Arrival, error) {
 			for i := range dst {
 				dst[i] = int16(6000 * (1 - 2*(i/20%2))) // a 400 Hz square wave
 			}
+		}
+	}
+	for _, p := range l.played {
+		if from := (l.frames - p.frame) * len(dst); from >= 0 && from < len(p.pcm) {
+			copy(dst, p.pcm[from:])
 		}
 	}
 	if l.echo > 0 {

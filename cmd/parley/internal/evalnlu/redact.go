@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +20,9 @@ import (
 
 // NewRedact returns "eval redact".
 func NewRedact(env *cli.Env) *cobra.Command {
-	return &cobra.Command{
+	var peers []string
+	var misses bool
+	cmd := &cobra.Command{
 		Use: "redact FILE.jsonl", Short: "Measure what is masked and what is not",
 		Long: `Measures on FILE.jsonl, one object per line: "text", and "secrets", the parts of the text that must not remain
 (empty: nothing may be masked). "lang" (en or zh) may be given. A conversation has "turns" instead of "text", each with
@@ -27,9 +31,18 @@ announced at the end of the turn before, is known.
 
 recall: share of the secrets of which nothing longer than 3 characters remains in its place; leaked: how many remain;
 clean: share of the texts without secrets that came through unchanged; precision: share of the masked parts that touch a
-secret.`,
+secret.
+
+--peer presidio has presidio-analyzer find what is personal in the same lines, each turn with the one before as its
+context, and judges that in the same way (presidio_recall and so on). It is installed into the data folder by pip the
+first time and runs as a program of its own. --misses prints each part that remained and each that was masked in vain.`,
 		Args: cli.Args(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, p := range peers {
+				if p != presidio {
+					return cli.Usagef("eval redact: peer %q is not known, %s is", p, presidio)
+				}
+			}
 			if err := cli.Files(args...); err != nil {
 				return err
 			}
@@ -37,42 +50,33 @@ secret.`,
 			if err != nil {
 				return err
 			}
-			figures, err := evalRedact(raw)
+			items, err := readItems(raw)
 			if err != nil {
 				return fmt.Errorf("%s, %w", args[0], err)
+			}
+			c := maskCount{}
+			if misses {
+				c.out = env.Err
+			}
+			figures := c.all(items, masks(items))
+			if len(peers) > 0 {
+				found, err := askPresidio(cmd.Context(), env, items)
+				if err != nil {
+					return err
+				}
+				var theirs maskCount
+				for _, f := range theirs.all(items, found) {
+					if f.name != "texts" && f.name != "secrets" {
+						figures = append(figures, figure{presidio + "_" + f.name, f.value})
+					}
+				}
 			}
 			return printFigures(env, figures)
 		},
 	}
-}
-
-// maskCount counts what was masked.
-type maskCount struct {
-	texts, secrets, masked, plain, clean, spans, spansRight int
-}
-
-func evalRedact(raw []byte) ([]figure, error) {
-	var c maskCount
-	sc := bufio.NewScanner(bytes.NewReader(raw))
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		if len(bytes.TrimSpace(sc.Bytes())) == 0 {
-			continue
-		}
-		if err := c.line(sc.Bytes()); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-	}
-	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("read: %w", err)
-	}
-	if c.texts == 0 {
-		return nil, errors.New("line 1: there are no texts")
-	}
-	return []figure{
-		{"texts", float64(c.texts)}, {"secrets", float64(c.secrets)}, {"recall", share(c.masked, c.secrets)},
-		{"leaked", float64(c.secrets - c.masked)}, {"clean", share(c.clean, c.plain)}, {"precision", share(c.spansRight, c.spans)},
-	}, nil
+	cmd.Flags().StringSliceVar(&peers, "peer", nil, "measure this beside it: presidio")
+	cmd.Flags().BoolVar(&misses, "misses", false, "print what remained and what was masked in vain")
+	return cmd
 }
 
 // turn is one text to be masked.
@@ -82,62 +86,148 @@ type turn struct {
 	Secrets []string   `json:"secrets"`
 }
 
-// line judges one line of the file.
-func (c *maskCount) line(raw []byte) error {
-	var l struct {
-		turn
-		Lang  string `json:"lang"`
-		Turns []turn `json:"turns"`
-	}
-	if err := json.Unmarshal(raw, &l); err != nil {
-		return err
-	}
-	if l.Turns == nil {
-		out, spans := redact.Text(l.Text, l.Lang)
-		return c.judge(l.turn, out, spans)
-	}
-	var s redact.Session
-	for _, t := range l.Turns {
-		out, spans := s.Text(t.Who, t.Text)
-		s.Heard(t.Who, t.Text)
-		if err := c.judge(t, out, spans); err != nil {
-			return err
-		}
-	}
-	return nil
+// item is a line of the file: a text alone, or a conversation.
+type item struct {
+	lang  string
+	turns []turn
+	alone bool
 }
 
-// judge counts what became of the secrets of one text.
-func (c *maskCount) judge(t turn, out string, spans []redact.Span) error {
-	c.texts++
-	c.spans += len(spans)
-	touched := map[int]bool{}
-	from := map[string]int{} // the same secret said twice is looked for behind its first place
+// part is a stretch of a text, in bytes.
+type part struct{ start, end int }
+
+// readItems reads the file and holds every secret against its text.
+func readItems(raw []byte) ([]item, error) {
+	var out []item
+	sc := bufio.NewScanner(bytes.NewReader(raw))
+	sc.Buffer(nil, 1<<20)
+	for n := 1; sc.Scan(); n++ {
+		if len(bytes.TrimSpace(sc.Bytes())) == 0 {
+			continue
+		}
+		var l struct {
+			turn
+			Lang  string `json:"lang"`
+			Turns []turn `json:"turns"`
+		}
+		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		it := item{lang: l.Lang, turns: l.Turns}
+		if l.Turns == nil {
+			it.turns, it.alone = []turn{l.turn}, true
+		}
+		for _, t := range it.turns {
+			if _, err := secretParts(t); err != nil {
+				return nil, fmt.Errorf("line %d: %w", n, err)
+			}
+		}
+		out = append(out, it)
+	}
+	if err := sc.Err(); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("line 1: there are no texts")
+	}
+	return out, nil
+}
+
+// secretParts finds the secrets in the text; one that is given twice is looked for behind its first place.
+func secretParts(t turn) ([]part, error) {
+	var out []part
+	from := map[string]int{}
 	for _, s := range t.Secrets {
 		start := strings.Index(t.Text[from[s]:], s)
 		if start < 0 || s == "" {
-			return fmt.Errorf("secret %q is not in the text", s)
+			return nil, fmt.Errorf("secret %q is not in the text", s)
 		}
 		start += from[s]
 		from[s] = start + len(s)
+		out = append(out, part{start, start + len(s)})
+	}
+	return out, nil
+}
+
+// masks has each item masked as a call, or a text, is, and returns what of each turn was.
+func masks(items []item) [][][]part {
+	out := make([][][]part, len(items))
+	for i, it := range items {
+		var s redact.Session
+		for _, t := range it.turns {
+			var masked string
+			var spans []redact.Span
+			if it.alone {
+				_, spans = redact.Text(t.Text, it.lang)
+			} else {
+				masked, spans = s.Text(t.Who, t.Text)
+				s.Heard(t.Who, masked)
+			}
+			var ps []part
+			for _, p := range spans {
+				ps = append(ps, part{p.Start, p.End})
+			}
+			out[i] = append(out[i], ps)
+		}
+	}
+	return out
+}
+
+// maskCount counts what was masked.
+type maskCount struct {
+	texts, secrets, masked, plain, clean, spans, spansRight int
+	out                                                     io.Writer // where misses are told; nil: nowhere
+}
+
+func (c *maskCount) all(items []item, found [][][]part) []figure {
+	for i, it := range items {
+		for j, t := range it.turns {
+			c.judge(t, found[i][j])
+		}
+	}
+	return []figure{
+		{"texts", float64(c.texts)}, {"secrets", float64(c.secrets)}, {"recall", share(c.masked, c.secrets)},
+		{"leaked", float64(c.secrets - c.masked)}, {"clean", share(c.clean, c.plain)}, {"precision", share(c.spansRight, c.spans)},
+	}
+}
+
+// judge counts what became of the secrets of one text.
+func (c *maskCount) judge(t turn, spans []part) {
+	c.texts++
+	c.spans += len(spans)
+	secrets, _ := secretParts(t) // held against the text when it was read
+	touched := map[int]bool{}
+	for _, s := range secrets {
 		c.secrets++
-		left := len(s)
+		left := s.end - s.start
 		for i, p := range spans {
-			if a, b := max(start, p.Start), min(start+len(s), p.End); b > a {
+			if a, b := max(s.start, p.start), min(s.end, p.end); b > a {
 				left -= b - a
 				touched[i] = true
 			}
 		}
 		if left <= 3 {
 			c.masked++
+		} else {
+			c.tell("remained", t.Text, s)
+		}
+	}
+	for i, p := range spans {
+		if !touched[i] {
+			c.tell("in vain", t.Text, p)
 		}
 	}
 	c.spansRight += len(touched)
 	if len(t.Secrets) == 0 {
 		c.plain++
-		if out == t.Text {
+		if !slices.ContainsFunc(spans, func(p part) bool { return p.end > p.start }) {
 			c.clean++
 		}
 	}
-	return nil
+}
+
+func (c *maskCount) tell(what, text string, p part) {
+	if c.out != nil {
+		fmt.Fprintf(c.out, "%s: %s«%s»%s\n", what, text[:p.start], text[p.start:p.end], text[p.end:])
+	}
 }

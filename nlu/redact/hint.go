@@ -1,0 +1,59 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parley-voice/parley/nlu/hanzi"
+)
+
+// hint is what a conversation tells about a turn before it is read. The zero value tells nothing.
+type hint struct {
+	asked   []Kind // what the other side has asked for, or the speaker has announced, lately
+	echo    []Kind // what the speaker has asked for and may repeat
+	goesOn  Kind   // the speaker was reading out a value of this kind and may go on; "" when not
+	partial bool   // more of the turn is still to come
+}
+
+func (h hint) asks(k Kind) bool { return slices.Contains(h.asked, k) }
+
+// What may be asked for and is answered by words. They are told apart from Secret and Account, which are answered by digits
+// and letters, and never leave the package.
+const (
+	wordSecret Kind = "a word"      // a password, the answer to a security question
+	userName   Kind = "a user name" // what one signs in with
+)
+
+// outward is the kind that is told for k.
+func outward(k Kind) Kind {
+	switch k {
+	case wordSecret:
+		return Secret
+	case userName:
+		return Account
+	}
+	return k
+}
+
+// simple is s in Simplified Chinese, for looking only: its places are those of s. Where they would not be, it is s.
+func simple(s string) string {
+	if !hanzi.HasHan(s) {
+		return s
+	}
+	if t := hanzi.Simplify(s); len(t) == len(s) && utf8.RuneCountInString(t) == utf8.RuneCountInString(s) {
+		return t
+	}
+	return s
+}
+
+// short reports whether a turn has so few words that a bare noun in it is a question: "Date of birth?", 卡号.
+func short(s string) bool {
+	han := 0
+	for _, r := range s {
+		if hanzi.IsHan(r) {
+			han++
+		}
+	}
+	return han <= 10 && len(strings.Fields(s)) <= 7
+}
