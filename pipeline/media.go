@@ -78,7 +78,7 @@ func (v *conversation) frame(at call.Offset) error {
 	v.echo.push(out, in)
 	v.mark(f, out, sent)
 	if v.tape != nil && !v.refused.Load() {
-		if v.paused.Load() {
+		if v.paused.Load() || v.keying.Load() {
 			clear(in)
 			clear(out)
 		}
