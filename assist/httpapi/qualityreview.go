@@ -47,7 +47,8 @@ type clipsInput struct {
 
 type clipsOutput struct {
 	Body struct {
-		Items []scoring.Clip `json:"items"`
+		Items []scoring.Clip    `json:"items"`
+		Names map[string]string `json:"names" doc:"Of the people in this, by id"`
 	}
 }
 
@@ -141,6 +142,7 @@ func (a *API) clips(ctx context.Context, in *clipsInput) (*clipsOutput, error) {
 	}
 	out := &clipsOutput{}
 	out.Body.Items = []scoring.Clip{}
+	var people []string
 	for _, k := range all {
 		ok, err := a.maySee(ctx, k.Call)
 		if err != nil {
@@ -148,8 +150,10 @@ func (a *API) clips(ctx context.Context, in *clipsInput) (*clipsOutput, error) {
 		}
 		if ok {
 			out.Body.Items = append(out.Body.Items, k)
+			people = append(people, k.Agent, k.By)
 		}
 	}
+	out.Body.Names = a.namesOf(ctx, people, nil, nil)
 	return out, nil
 }
 
