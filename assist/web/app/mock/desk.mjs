@@ -114,7 +114,7 @@ export class Desk {
     if (what === 'identity') { c.caller = { ...c.caller, identity: { ...body, by: 'Jana', at_s: this.clock } }; return show(); }
     if (what === 'code') { // keyed in wrong once, then right
       const at = (ms, code, identity) => this.after(ms, () => { if (this.call) { c.code = code; if (identity) c.caller = { ...c.caller, identity: { state: identity, how: 'keypad', by: 'p1', at_s: this.clock } }; show(); } });
-      at(0, { state: 'asked', try: 1 }); at(600, { state: 'asked', typed: 4, try: 1 }); at(1200, { state: 'asked', try: 2 }); at(2600, { state: 'verified', try: 2 }, 'verified');
+      at(0, { state: 'asked', try: 1 }); at(600, { state: 'asked', typed: 4, try: 1 }); at(9000, { state: 'asked', try: 2 }); at(11000, { state: 'verified', try: 2 }, 'verified');
       return {};
     }
     if (what === 'notes') { c.notes = body.text; return {}; }
