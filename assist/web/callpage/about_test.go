@@ -19,7 +19,7 @@ func TestWhoCalls(t *testing.T) {
 	look(t, ctx, "about-wrong-en")
 	run(t, ctx, "Chinese", chromedp.Click("#lang"), truth(`document.querySelector("#contactWrong").textContent.includes("电子邮箱")`))
 	look(t, ctx, "about-wrong-zh")
-	run(t, ctx, "a key is no key of the page in a field", chromedp.SetValue("#contact", ""), chromedp.SendKeys("#contact", "+44 7911 123456"), truth(`document.querySelector("#contactWrong").textContent === ""`),
+	run(t, ctx, "a key is no key of the page in a field", chromedp.Evaluate(`document.querySelector("#contact").value = ""; 0`, nil), chromedp.SendKeys("#contact", "+44 7911 123456"), truth(`document.querySelector("#contactWrong").textContent === ""`),
 		chromedp.Click("#about summary"), truth(`document.querySelector("#aboutTitle").textContent.includes("林美 · +44 7911 123456")`))
 	look(t, ctx, "about-given-zh")
 	run(t, ctx, "call", chromedp.Click("#call"), state("incall"), truth(`document.querySelector("#about").hidden`))

@@ -2,6 +2,7 @@ package node
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,16 @@ import (
 	"github.com/parley-voice/parley/pipeline/sip"
 	"github.com/parley-voice/parley/tts"
 )
+
+// TestKeyedIn checks a caller by keypad on a node with real speech.
+func TestKeyedIn(t *testing.T) {
+	if os.Getenv("PARLEY_FAULTS") == "" {
+		t.Skip("takes minutes on a busy machine: PARLEY_FAULTS=1 runs it")
+	}
+	cfg := settings("")
+	cfg.Customers.CodeKey = strings.Repeat("k", customer.MinCodeKey)
+	keyedIn(t, start(t, cfg))
+}
 
 // keyedIn has a known caller key in their code for an agent: wrong once, then right. It is nowhere in the record.
 func keyedIn(t *testing.T, r *rig) {

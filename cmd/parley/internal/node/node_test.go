@@ -282,9 +282,7 @@ const (
 // than there are places.
 func TestCalls(t *testing.T) {
 	p := answering(t)
-	cfg := settings("sip:agent@" + p.addr)
-	cfg.Customers.CodeKey = strings.Repeat("k", 32)
-	r := start(t, cfg)
+	r := start(t, settings("sip:agent@"+p.addr))
 	r.ready("en", stolen, helicopter, bye, "I want to talk to a real person.", "What does a transfer abroad cost?")
 	r.ready("zh", invoice, shipping)
 	t.Run("callers", func(t *testing.T) {
@@ -293,7 +291,6 @@ func TestCalls(t *testing.T) {
 		t.Run("person", func(t *testing.T) { t.Parallel(); transferred(t, r, p) })
 	})
 	t.Run("desk", func(t *testing.T) { takenOver(t, r.with(t)) })
-	t.Run("code", func(t *testing.T) { keyedIn(t, r.with(t)) })
 	t.Run("full house", func(t *testing.T) { fullHouse(t, r.with(t)) })
 }
 
