@@ -151,6 +151,9 @@ func (v *conversation) signal(ctx context.Context, s call.Signal) {
 
 // key answers a key press as if its meaning had been said.
 func (v *conversation) key(ctx context.Context, s call.Signal) {
+	if v.keyed(s) {
+		return
+	}
 	at := v.now()
 	shown := v.shown(s, at)
 	v.emit.put(at, call.KindKey, call.Key{Digit: string(shown), Via: s.Via}, false)
@@ -194,6 +197,9 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 
 // wait starts the clock of a silent caller, unless something is going on.
 func (v *conversation) wait() {
+	if v.code != nil && !v.code.begun {
+		v.box.post(note{do: func(ctx context.Context) error { v.askSoon(ctx); return nil }})
+	}
 	if !v.player.busy() && !v.leaving && v.prep == nil {
 		v.idle.Reset(v.Route.Ask)
 	}
@@ -202,7 +208,7 @@ func (v *conversation) wait() {
 // silent asks a caller who says nothing whether they are there, then lets them go.
 func (v *conversation) silent(ctx context.Context) {
 	switch {
-	case v.held.Load() || v.player.busy() || v.leaving:
+	case v.held.Load() || v.player.busy() || v.leaving || v.code != nil:
 	case v.asked:
 		v.sayLast(ctx, answer.Say(answer.SaySilent, v.lang), "silence")
 	default:

@@ -43,6 +43,7 @@ type conversation struct {
 	lastVoice atomic.Int64 // offset of the last voiced packet's arrival
 	held      atomic.Bool  // on hold or being transferred: not listening
 	peeking   atomic.Bool  // a partial recognition is under way
+	keying    atomic.Bool  // the caller keys a code in: the recording is silent
 
 	// media loop only
 	in, out [audio.FrameLen]int16
@@ -64,11 +65,12 @@ type conversation struct {
 	saying   *reply
 	turns    int
 	idle     *time.Timer
-	asked    bool // the caller was asked whether they are still there
-	leaving  bool // a goodbye or a transfer is under way, or a person has the call
-	seeking  bool // a person is being sought
-	choice   rune // the key that takes the offer to be called back, 0: none was made
-	people   bool // a person has, or had, the call
+	asked    bool  // the caller was asked whether they are still there
+	leaving  bool  // a goodbye or a transfer is under way, or a person has the call
+	seeking  bool  // a person is being sought
+	code     *code // the caller keys one in or is to, nil otherwise
+	choice   rune  // the key that takes the offer to be called back, 0: none was made
+	people   bool  // a person has, or had, the call
 	person   string
 	stopSeek context.CancelFunc // of the search under way
 	longest  *time.Timer
@@ -137,6 +139,7 @@ func (v *conversation) converse(ctx context.Context) error {
 	v.longest = time.NewTimer(v.Route.Longest)
 	defer v.longest.Stop()
 	defer v.dismiss()
+	defer v.dropCode()
 	if v.Desk != nil {
 		v.jobs.Go(func() { holdMusic() }) // made now, since the media loop must not wait for it; takes a second, once
 	}

@@ -82,7 +82,7 @@ func (v *conversation) frame(at call.Offset) error {
 		if before.End > 0 {
 			v.tape.mute(true, []Stretch{before})
 		}
-		if v.paused.Load() {
+		if v.paused.Load() || v.keying.Load() {
 			clear(in)
 			clear(out)
 		}

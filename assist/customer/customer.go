@@ -157,6 +157,8 @@ type Book struct {
 	Countries []string         // ISO codes by which numbers without + are read, the likeliest first
 	Now       func() time.Time // nil = time.Now
 	Fresh     time.Duration    // what another system said counts for so long, 0 = an hour
+	Codes     Codes            // nil = codes are not kept
+	CodeKey   []byte           // MinCodeKey bytes or more; shorter = codes are not kept
 }
 
 const freshFor = time.Hour

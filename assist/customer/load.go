@@ -42,13 +42,15 @@ func columns() map[string][]string {
 		"id": {"id", "ref", "customer_id", "customer", "客户号", "客户编号", "编号"}, "name": {"name", "customer_name", "full_name", "姓名", "名称", "客户姓名"},
 		"numbers": {"number", "numbers", "phone", "phones", "mobile", "telephone", "电话", "手机", "手机号", "联系电话"}, "email": {"email", "e-mail", "mail", "邮箱", "电子邮箱"},
 		"tier": {"tier", "level", "segment", "等级", "级别", "会员等级"}, "lang": {"lang", "language", "语言"}, "links": {"link", "links", "url", "链接", "网址"},
+		"code": {"code", "pin", "passcode", "验证码", "查询密码"},
 	}
 }
 
 // Load reads customers from a CSV file with a header: id, name, numbers, email, tier, lang, links, in any order and also
 // with Chinese names; several numbers or links are separated by ; or |. UTF-8 (with or without a mark) and GB 18030, comma,
 // semicolon or tab. A row needs an id or a valid number. The same file again changes nothing; a customer whose row is gone
-// stays. With dry nothing is stored.
+// stays. A column code has what customers key in to prove who they are: 4 to 12 digits, of which only a mark is kept; an
+// empty one leaves what is there. With dry nothing is stored.
 func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) {
 	rep := Report{Invalid: []Problem{}}
 	raw, err := io.ReadAll(r)
@@ -61,6 +63,7 @@ func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) 
 	}
 	seen := map[string]string{}
 	var batch []Customer
+	codes := map[string]string{} // by the company's key
 	for n := 0; ; n++ {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
@@ -72,7 +75,7 @@ func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) 
 			rep.bad(where, fmt.Sprintf("the row cannot be read (%v), or there are more than %d", err, mostRows))
 			break
 		}
-		c, err := b.row(row, at)
+		c, code, err := b.row(row, at)
 		if err == nil {
 			if first, twice := seen[c.Ref]; twice {
 				err = fmt.Errorf("%s is there already, at %s", c.Ref, first)
@@ -83,24 +86,44 @@ func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) 
 			continue
 		}
 		seen[c.Ref] = where
-		changed, err := b.compare(ctx, &c, &rep)
+		changed, err := b.compare(ctx, &c, code, &rep)
 		if err != nil {
 			return rep, err
 		}
 		if changed && !dry {
 			batch = append(batch, c)
+			if code != "" {
+				codes[c.Ref] = b.mark(c.Ref, code)
+			}
 		}
 		if len(batch) == putAtOnce {
-			if err := b.Store.Put(ctx, batch); err != nil {
+			if err := b.put(ctx, batch, codes); err != nil {
 				return rep, err
 			}
 			batch = nil
+			clear(codes)
 		}
 	}
-	if len(batch) > 0 {
-		return rep, b.Store.Put(ctx, batch)
+	return rep, b.put(ctx, batch, codes)
+}
+
+// put stores customers and the marks of their codes, by the company's key.
+func (b *Book) put(ctx context.Context, batch []Customer, codes map[string]string) error {
+	if len(batch) == 0 {
+		return nil
 	}
-	return rep, nil
+	if err := b.Store.Put(ctx, batch); err != nil || len(codes) == 0 {
+		return err
+	}
+	marks := map[string]string{}
+	for ref, mark := range codes {
+		c, err := b.Store.ByRef(ctx, ref) // a new one has its id only now
+		if err != nil {
+			return err
+		}
+		marks[c.ID] = mark
+	}
+	return b.Codes.PutCodes(ctx, marks)
 }
 
 func (r *Report) bad(where, why string) {
@@ -146,8 +169,8 @@ func header(raw []byte) (*csv.Reader, map[string]int, error) {
 	return rows, at, nil
 }
 
-// row reads one customer.
-func (b *Book) row(row []string, at map[string]int) (Customer, error) {
+// row reads one customer and their code, "" for none.
+func (b *Book) row(row []string, at map[string]int) (Customer, string, error) {
 	get := func(field string) string {
 		if i, ok := at[field]; ok && i < len(row) {
 			return row[i]
@@ -157,13 +180,13 @@ func (b *Book) row(row []string, at map[string]int) (Customer, error) {
 	c := Customer{Ref: tidy(get("id"), 200), Name: tidy(get("name"), 200), Tier: tidy(get("tier"), 50), Source: "file", Updated: b.now()}
 	if l := get("lang"); strings.TrimSpace(l) != "" {
 		if c.Lang = language(l); c.Lang == "" {
-			return c, fmt.Errorf("%w: language %q is neither en nor zh", ErrInvalid, tidy(l, 20))
+			return c, "", fmt.Errorf("%w: language %q is neither en nor zh", ErrInvalid, tidy(l, 20))
 		}
 	}
 	for _, n := range separate(get("numbers")) {
 		e, ok := Normalise(n, b.Countries...)
 		if !ok {
-			return c, fmt.Errorf("%w: %q is no telephone number here", ErrInvalid, tidy(n, 30))
+			return c, "", fmt.Errorf("%w: %q is no telephone number here", ErrInvalid, tidy(n, 30))
 		}
 		if h := (Handle{Phone, e}); !slices.Contains(c.Handles, h) {
 			c.Handles = append(c.Handles, h)
@@ -172,7 +195,7 @@ func (b *Book) row(row []string, at map[string]int) (Customer, error) {
 	if m := strings.TrimSpace(get("email")); m != "" {
 		e, ok := email(m)
 		if !ok {
-			return c, fmt.Errorf("%w: %q is no e-mail address", ErrInvalid, tidy(m, 50))
+			return c, "", fmt.Errorf("%w: %q is no e-mail address", ErrInvalid, tidy(m, 50))
 		}
 		c.Handles = append(c.Handles, Handle{Email, e})
 	}
@@ -182,22 +205,23 @@ func (b *Book) row(row []string, at map[string]int) (Customer, error) {
 			title, address = "", l
 		}
 		if !SafeLink(address) {
-			return c, fmt.Errorf("%w: link %q is no https address", ErrInvalid, tidy(l, 60))
+			return c, "", fmt.Errorf("%w: link %q is no https address", ErrInvalid, tidy(l, 60))
 		}
 		c.Links = append(c.Links, Link{tidy(title, 100), address})
 	}
 	if c.Ref == "" {
 		if len(c.Numbers()) == 0 {
-			return c, fmt.Errorf("%w: the row has neither an id nor a number", ErrInvalid)
+			return c, "", fmt.Errorf("%w: the row has neither an id nor a number", ErrInvalid)
 		}
 		c.Ref = "tel:" + c.Numbers()[0]
 	}
-	return c, nil
+	code, err := b.readCode(get("code"))
+	return c, code, err
 }
 
 // compare counts a row as new, changed or same, and gives it the id it has already. Handles that came from elsewhere, such
 // as an account on the site, stay.
-func (b *Book) compare(ctx context.Context, c *Customer, rep *Report) (bool, error) {
+func (b *Book) compare(ctx context.Context, c *Customer, code string, rep *Report) (bool, error) {
 	old, err := b.Store.ByRef(ctx, c.Ref)
 	if errors.Is(err, ErrUnknown) {
 		rep.New++
@@ -213,6 +237,13 @@ func (b *Book) compare(ctx context.Context, c *Customer, rep *Report) (bool, err
 		}
 	}
 	same := old.Name == c.Name && old.Tier == c.Tier && old.Lang == c.Lang && old.Source == c.Source && slices.Equal(old.Links, c.Links) && sameHandles(old.Handles, c.Handles)
+	if same && code != "" {
+		mark, _, err := b.Codes.Code(ctx, old.ID)
+		if err != nil {
+			return false, err
+		}
+		same = mark == b.mark(c.Ref, code)
+	}
 	if same {
 		rep.Same++
 		return false, nil

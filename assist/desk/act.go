@@ -44,6 +44,8 @@ type Board struct {
 	Transfers []Place  `json:"transfers"`
 	// ICE are the servers that help the agent's browser through its network.
 	ICE []ICEServer `json:"ice"`
+	// Codes says that callers can be checked by a code they key in.
+	Codes bool `json:"codes"`
 }
 
 // ICEServer is a STUN or TURN server as browsers take it.
@@ -63,7 +65,7 @@ func (d *Desk) Board(agent string) Board {
 // state is Board. The lock is held.
 func (d *Desk) state(agent string) Board {
 	now := d.now()
-	b := Board{Me: Me{State: Offline}, Waiting: len(d.router.waiting), Transfers: d.places(agent), ICE: []ICEServer{}}
+	b := Board{Me: Me{State: Offline}, Waiting: len(d.router.waiting), Transfers: d.places(agent), ICE: []ICEServer{}, Codes: d.o.Codes}
 	if d.o.ICE != nil {
 		b.ICE = d.o.ICE()
 	}
@@ -276,10 +278,7 @@ func (d *Desk) Identify(id call.ID, agent, state, how string) error {
 	if err != nil {
 		return err
 	}
-	r.view.Caller.Identity = Identity{State: state, How: how, By: agent, At: r.view.Duration}
-	r.line.Emit(call.KindIdentity, r.view.Caller.Identity)
-	d.tellCall(&r.view, "call", r.view.clone())
-	d.raise(r) // whoever is not verified gets less
+	d.identified(r, Identity{State: state, How: how, By: agent, At: r.view.Duration})
 	return nil
 }
 
@@ -307,13 +306,7 @@ func (d *Desk) Choose(ctx context.Context, id call.ID, agent, customer, how stri
 	if r, err = d.mine(id, agent); err != nil {
 		return err
 	}
-	who.Number = r.view.Caller.Number // that of this call
-	if who.Lang == "" {
-		who.Lang = r.view.Caller.Lang
-	}
-	who.Identity = Identity{State: "verified", How: how, By: agent, At: r.view.Duration}
-	r.line.Emit(call.KindIdentity, who.Identity)
-	d.meet(r, who, history)
+	d.met(r, who, history, Identity{State: "verified", How: how, By: agent, At: r.view.Duration})
 	return nil
 }
 

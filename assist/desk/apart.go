@@ -76,6 +76,7 @@ const (
 	doLost    = "lost"
 	doRecall  = "recall"
 	doArrived = "arrived"
+	doCoded   = "coded"
 	doUnrung  = "unrung" // a telephone was not reached
 	doEnd     = "end"
 	// Orders.
@@ -104,13 +105,14 @@ const (
 type began struct {
 	Started call.Started `json:"started"`
 	Contact string       `json:"contact,omitempty"` // which Started does not write down
+	Name    string       `json:"name,omitempty"`    // the same
 	Channel string       `json:"channel"`
 }
 
-func beganWith(s call.Started, channel string) began { return began{s, s.Contact, channel} }
+func beganWith(s call.Started, channel string) began { return began{s, s.Contact, s.Name, channel} }
 
 func (b began) started() call.Started {
-	b.Started.Contact = b.Contact
+	b.Started.Contact, b.Started.Name = b.Contact, b.Name
 	return b.Started
 }
 

@@ -26,9 +26,14 @@ func (d *Desk) backKey() rune {
 	return '1'
 }
 
-// mayCallBack reports whether a caller can be called back on the number they call from. The lock is held.
+// mayCallBack reports whether a caller can be called back: on the number they call from or, on the page, on the one they
+// gave, which a person then dials. The lock is held.
 func (d *Desk) mayCallBack(r *running) bool {
-	return d.o.CallBack != nil && r.view.Channel == "sip" && dialable(r.view.Caller.Number)
+	if d.o.CallBack == nil {
+		return false
+	}
+	c := r.view.Caller
+	return r.view.Channel == "sip" && dialable(c.Number) || r.view.Channel == "web" && c.Given != nil && dialable(c.Given.Contact)
 }
 
 // nobody tells that a caller gets no person, and, where the queue wants it, offers to call them back. The lock is held.
@@ -37,7 +42,7 @@ func (d *Desk) nobody(r *running, p Policy, why, text, lang string) *NobodyError
 	d.changed()
 	e := &NobodyError{Why: why, Text: text, Bye: p.Bye}
 	if p.CallBack && d.mayCallBack(r) {
-		e.Key, e.Bye, e.Text = d.backKey(), false, join(lang, text, offerBack(d.backKey(), lang))
+		e.Key, e.Bye, e.Text = d.backKey(), false, join(lang, text, offerBack(d.backKey(), lang, r.view.Channel != "sip"))
 	}
 	return e
 }
@@ -56,7 +61,7 @@ func (d *Desk) Key(ctx context.Context, id call.ID, digit rune) string {
 	d.wg.Go(func() { // ends by the deadline
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
 		defer cancel()
-		e := &NobodyError{Why: Called, Text: say(sayCallBack, s.wish.Lang), Bye: true}
+		e := &NobodyError{Why: Called, Text: say(noted(v), s.wish.Lang), Bye: true}
 		if err := d.o.CallBack(ctx, v); err != nil {
 			d.log.Error("a wish to be called back was not kept", "call", string(id), "err", err)
 			return // the caller goes on waiting, which is the truth
@@ -96,7 +101,7 @@ func (d *Desk) wishBack(ctx context.Context, w Wish) error {
 		d.log.Error("a wish to be called back was not kept", "call", string(w.Call), "err", err)
 		return &NobodyError{Why: "refused", Text: say(sayNobody, w.Lang)} // nothing is promised that is not kept
 	}
-	return &NobodyError{Why: Called, Text: say(sayCallBack, w.Lang), Bye: true}
+	return &NobodyError{Why: Called, Text: say(noted(v), w.Lang), Bye: true}
 }
 
 // Recall tells, of a call that has begun, that it is one back to a caller, and what they had called about.

@@ -187,6 +187,9 @@ func (t *told) finish() {
 // Recall, Lost and Key tell the desk what Desk's methods of these names are told.
 func (b *Branch) Recall(id call.ID, reason string) { b.tell(id, line{Do: doRecall, Body: raw(reason)}) }
 
+// Coded tells how a check by keypad went.
+func (b *Branch) Coded(id call.ID, c Coded) { b.tell(id, line{Do: doCoded, Body: raw(c)}) }
+
 // Lost is told that somebody's leg has gone by itself.
 func (b *Branch) Lost(id call.ID, agent string) {
 	b.tell(id, line{Do: doLost, Body: raw(sought{Agent: Agent{ID: agent}})})

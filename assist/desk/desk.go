@@ -15,15 +15,16 @@ import (
 
 // Command is something done to a running call.
 type Command struct {
-	// Do is hand_over, transfer, hold, mute, whisper, record, role, leave, end or to_bot.
+	// Do is hand_over, transfer, hold, mute, whisper, record, role, leave, code, end or to_bot.
 	Do     string
 	Person string // whom it concerns, "" the one who has the call
 	On     bool   // hold, mute, whisper, record
 	Role   string // role: agent, colleague, supervisor
-	Agent  string // hand_over, transfer: to this person
+	Agent  string // hand_over, transfer: to this person; code: who wanted it
 	Queue  string // hand_over, transfer: to this queue
 	Why    string // hand_over
 	Text   string // say, in a chat
+	Who    string // code: ids of the customers the caller may be, with commas between
 }
 
 // Line is a running call as the desk commands it. Its methods return at once and do nothing after the end of the call.
@@ -64,6 +65,7 @@ type Options struct {
 	Rules     func(route string) *rules.Set
 	Judge     Judge // of the meaning of what callers say; nil: words decide alone
 	Customers Customers
+	Codes     bool                                           // some customers have a code they can key in to prove who they are
 	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call
 	Ceiling   func(v View) *Ceiling                          // how far the agent may go; must not block
 	// Obey carries out what a rule wants beside showing it: a ticket, a webhook. It must not block.
@@ -213,7 +215,8 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 	p := d.o.Queue(started.Route)
 	v := View{
 		Call: id, Started: started.At, Channel: channel, Queue: p.Name, Route: started.Route, Base: started.Base, With: "bot", Recording: "off",
-		Caller: Who{Number: started.From, Lang: first(started.Langs), Identity: Identity{State: "unknown"}, Links: []Link{}}, Lang: first(started.Langs),
+		Continues: started.Continues,
+		Caller:    Who{Number: started.From, Lang: first(started.Langs), Identity: Identity{State: "unknown"}, Links: []Link{}}, Lang: first(started.Langs),
 		Summary: []SummaryLine{}, Slots: Slots{}, Sentiment: []float64{}, History: []Contact{}, Turns: []call.Turn{}, Parties: []Party{{Who: "caller", Name: started.From, State: "talking"}},
 		Cards: []Card{}, Checklist: []Item{}, Alerts: []Alert{}, Tags: []string{}, Grants: []allow.Grant{},
 	}

@@ -87,6 +87,8 @@ type Approval struct {
 	Caller Who      `json:"caller"`
 	Limit  float64  `json:"limit"` // what a supervisor may grant by now
 	Why    []string `json:"why"`
+	WhyEn  []string `json:"why_en,omitempty"` // Why in either language
+	WhyZh  []string `json:"why_zh,omitempty"`
 }
 
 // approvals are those of the queues that see lets through. The lock is held.
@@ -105,7 +107,7 @@ func (d *Desk) approvals(see func(string) bool) []Approval {
 			a.Agent = s.Name
 		}
 		if c := r.view.Ceiling; c != nil {
-			a.Limit, a.Why = c.WithMore, c.Why
+			a.Limit, a.Why, a.WhyEn, a.WhyZh = c.WithMore, c.Why, c.WhyEn, c.WhyZh
 		}
 		out = append(out, a)
 	}

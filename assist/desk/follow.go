@@ -295,6 +295,16 @@ func (d *Desk) obey(r *running, f rules.Firing, do rules.Do) {
 			r.view.Tags = append(r.view.Tags, f.Rule)
 		}
 		d.raise(r)
+	case rules.Identify:
+		if st := do.Params["state"]; r.view.Caller.Identity.State != st {
+			d.identified(r, Identity{State: st, How: do.Params["how"], By: "rule:" + f.Rule, At: r.view.Duration})
+		}
+	case rules.AskCode: // who has proved it need not prove it again
+		if r.view.Caller.Identity.State != "verified" {
+			if err := d.askCode(r, "rule:"+f.Rule); err != nil {
+				d.log.Info("a rule's check by keypad is not made", "call", string(r.view.Call), "rule", f.Rule, "why", err)
+			}
+		}
 	case rules.Ticket, rules.Webhook:
 		if d.o.Obey != nil && !retold(r.line) {
 			d.o.Obey(r.view.clone(), f, do)

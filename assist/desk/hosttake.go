@@ -90,6 +90,11 @@ func (h *Host) apply(p *peer, f *far, id call.ID, l line) {
 		if err = json.Unmarshal(l.Body, &reason); err == nil {
 			h.d.Recall(id, reason)
 		}
+	case doCoded:
+		var c Coded
+		if err = json.Unmarshal(l.Body, &c); err == nil {
+			h.d.Coded(id, c)
+		}
 	case doArrived:
 		var s sought
 		if err = json.Unmarshal(l.Body, &s); err == nil && h.d.Arrive(id, s.Agent.ID, nil) != nil {

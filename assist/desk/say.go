@@ -13,6 +13,7 @@ const (
 	sayLate
 	sayCallBack
 	sayClosed
+	sayCallGiven
 )
 
 func say(what int, lang string) string {
@@ -21,12 +22,14 @@ func say(what int, lang string) string {
 		"I'm sorry, everybody is still busy. You can go on asking me, or call again later.",
 		"We have noted that you want to be called back on the number you are calling from. Goodbye.",
 		"I'm sorry, my colleagues are not at work at this hour. You can go on asking me, or call again in the opening hours.",
+		"We have noted that you want to be called back on the number you gave. Goodbye.",
 	}
 	zh := []string{
 		"抱歉，现在没有人工同事可以接听。您可以继续问我，或者稍后再打来。",
 		"抱歉，人工同事仍在忙线中。您可以继续问我，或者稍后再打来。",
 		"已经为您登记回电，我们会拨打您现在使用的号码。再见。",
 		"抱歉，现在不是人工服务时间。您可以继续问我，或者在服务时间内再打来。",
+		"已经为您登记回电，我们会拨打您留下的号码。再见。",
 	}
 	if lang == "zh" {
 		return zh[what]
@@ -73,8 +76,16 @@ func place(n int, estimate time.Duration, lang string) string {
 	return out
 }
 
-// offerBack offers to call back.
-func offerBack(key rune, lang string) string {
+// noted is what somebody hears who wants to be called back.
+func noted(v View) int {
+	if v.Channel == "sip" {
+		return sayCallBack
+	}
+	return sayCallGiven
+}
+
+// offerBack offers to call back, on the number they call from or on the one they gave.
+func offerBack(key rune, lang string, given bool) string {
 	name := string(key)
 	if lang == "zh" {
 		switch key {
@@ -83,6 +94,9 @@ func offerBack(key rune, lang string) string {
 		case '#':
 			name = "井号键"
 		}
+		if given {
+			return "如需我们回电到您留下的号码，请按" + name + "。"
+		}
 		return "如需我们回电到您现在使用的号码，请按" + name + "。"
 	}
 	switch key {
@@ -90,6 +104,9 @@ func offerBack(key rune, lang string) string {
 		name = "the star key"
 	case '#':
 		name = "the hash key"
+	}
+	if given {
+		return "To be called back on the number you gave, press " + name + "."
 	}
 	return "To be called back on the number you are calling from, press " + name + "."
 }

@@ -227,7 +227,7 @@ func (d *Desk) announce(r *running, now time.Time) {
 	s.told, s.toldAt = now, n
 	text := place(n, estimate, s.wish.Lang)
 	if first && d.mayCallBack(r) {
-		text = join(s.wish.Lang, text, offerBack(d.backKey(), s.wish.Lang))
+		text = join(s.wish.Lang, text, offerBack(d.backKey(), s.wish.Lang, r.view.Channel != "sip"))
 	}
 	s.tell(text)
 }

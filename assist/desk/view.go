@@ -19,6 +19,21 @@ type Who struct {
 	Links    []Link   `json:"links"`
 	Identity Identity `json:"identity"`
 	Maybe    []Maybe  `json:"maybe,omitempty"` // customers who share the number
+	Given    *Given   `json:"given,omitempty"` // what they wrote themselves before the call; nobody has checked it
+}
+
+// Given is what a caller says of themselves on the page.
+type Given struct {
+	Name    string `json:"name,omitempty"`
+	Contact string `json:"contact,omitempty"` // number or e-mail address to reach them at
+}
+
+// Called is the name to address the caller by: the known one, else the one they gave, else "".
+func (w Who) Called() string {
+	if w.Name == "" && w.Given != nil {
+		return w.Given.Name
+	}
+	return w.Name
 }
 
 // Maybe is somebody the caller may be.
@@ -129,9 +144,10 @@ type Ceiling struct {
 	WithMore float64  `json:"with_more"` // when a supervisor agrees
 	Currency string   `json:"currency"`
 	Why      []string `json:"why"`
-	// Due says that what the caller calls about calls for an offer; WhyEn and WhyZh are Why in either language.
-	Due          bool     `json:"-"`
-	WhyEn, WhyZh []string `json:"-"`
+	// Due says that what the caller calls about calls for an offer.
+	Due   bool     `json:"-"`
+	WhyEn []string `json:"why_en,omitempty"` // Why in either language
+	WhyZh []string `json:"why_zh,omitempty"`
 }
 
 // Party is a person in the call.
@@ -169,6 +185,8 @@ type View struct {
 	Alerts    []Alert       `json:"alerts"`
 	Tags      []string      `json:"tags"`
 	Notes     string        `json:"notes"`
+	Continues call.ID       `json:"continues,omitempty"` // the call or chat it goes on from
+	Code      *Code         `json:"code,omitempty"`      // a check by keypad, nil before the first
 	Ceiling   *Ceiling      `json:"ceiling"`
 	Grants    []allow.Grant `json:"grants"` // offered, asked for and decided in this call, oldest first
 	Ended     bool          `json:"ended"`

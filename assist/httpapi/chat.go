@@ -28,6 +28,8 @@ type Arrival struct {
 	From        netip.Addr
 	Customer    string // token of a site that says who they are, as sent
 	Contact     string // number or address they gave
+	Name        string // name they gave
+	Call        string // the call on the same page that they talk in, or talked in last, as its address ends; "" for none
 }
 
 type (
@@ -37,6 +39,8 @@ type (
 			Lang     string `json:"lang,omitempty" maxLength:"16"`
 			Customer string `json:"customer,omitempty" maxLength:"4096" doc:"Token of the embedding site that says who its visitor is (docs/integration.md)"`
 			Contact  string `json:"contact,omitempty" maxLength:"200" doc:"Number or e-mail address the caller gives; an agent checks it"`
+			Name     string `json:"name,omitempty" maxLength:"100" doc:"Name the caller gives; an agent checks it"`
+			Call     string `json:"call,omitempty" maxLength:"100" doc:"Last part of the Location of the call that the conversation goes on from"`
 		}
 	}
 	openChatOutput struct {
@@ -76,7 +80,7 @@ func (a *API) registerChat(api huma.API) {
 	}}
 	huma.Register(api, open, func(ctx context.Context, in *openChatInput) (*openChatOutput, error) {
 		from, _ := ctx.Value(addrKey{}).(netip.Addr)
-		c, token, err := a.o.Chats.Open(Arrival{in.Body.Route, in.Body.Lang, from, in.Body.Customer, in.Body.Contact})
+		c, token, err := a.o.Chats.Open(Arrival{Route: in.Body.Route, Lang: in.Body.Lang, From: from, Customer: in.Body.Customer, Contact: in.Body.Contact, Name: in.Body.Name, Call: in.Body.Call})
 		if err != nil {
 			return nil, a.chatFail(err)
 		}

@@ -227,7 +227,7 @@ func (a *API) talk(ctx context.Context, id call.ID, who desk.Agent, sdp string) 
 }
 
 func (a *API) registerCommands(api huma.API, d *desk.Desk, op opFunc) {
-	huma.Register(api, op("desk-command", http.MethodPost, "/api/desk/calls/{id}/{do}", "hold, mute, recording, end, transfer, to_bot, notes, identity"), func(ctx context.Context, in *commandInput) (*boardOutput, error) {
+	huma.Register(api, op("desk-command", http.MethodPost, "/api/desk/calls/{id}/{do}", "hold, mute, recording, end, transfer, to_bot, notes, identity, code"), func(ctx context.Context, in *commandInput) (*boardOutput, error) {
 		who := agentOf(ctx)
 		if err := command(ctx, d, in, who.ID); err != nil {
 			return nil, a.deskFail(err)
@@ -264,6 +264,8 @@ func command(ctx context.Context, d *desk.Desk, in *commandInput, agent string) 
 			return d.Choose(ctx, in.ID, agent, b.Customer, b.How)
 		}
 		return d.Identify(in.ID, agent, b.State, b.How)
+	case "code":
+		return d.AskCode(in.ID, agent)
 	case "dtmf":
 		return d.Do(in.ID, agent, desk.Command{Do: "dtmf", Text: b.Digits})
 	case "message":
@@ -351,7 +353,7 @@ func (a *API) deskFail(err error) error {
 		return huma.Error409Conflict("this call is not yours to take any more")
 	case errors.Is(err, desk.ErrUnknown):
 		return huma.Error404NotFound("there is no such thing on your desk")
-	case errors.Is(err, desk.ErrState), errors.Is(err, desk.ErrNotOne):
+	case errors.Is(err, desk.ErrState), errors.Is(err, desk.ErrNotOne), errors.Is(err, desk.ErrNobody):
 		return huma.Error409Conflict(err.Error())
 	case errors.Is(err, ErrOffer):
 		return huma.Error400BadRequest(err.Error())

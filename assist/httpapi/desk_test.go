@@ -259,24 +259,28 @@ func (nothing) Text(_ call.Party, text string) string                         { 
 func (nothing) Heard(call.Party, string)                                      {}
 
 // parlour opens chats.
-type parlour struct{ house *chat.House }
+type parlour struct {
+	house *chat.House
+	came  *httpapi.Arrival
+}
 
 func (p parlour) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
+	*p.came = a
 	return p.house.Open(chat.Options{ID: call.NewID(), Started: call.Started{Route: a.Route, Langs: []string{"en"}}, Answerer: typist{}, Log: nothing{}, Redact: nothing{}, Greeting: "Hello."}, a.From, func() {})
 }
 func (p parlour) Find(id call.ID, token string) (*chat.Chat, error) { return p.house.Find(id, token) }
 
 func TestChatOverHTTP(t *testing.T) {
-	house := &chat.House{}
+	house, came := &chat.House{}, httpapi.Arrival{}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	// Ends in the clean-up.
 	go func() { done <- house.Run(ctx) }()
-	r := newRig(t, func(o *httpapi.Options) { o.Chats = parlour{house} })
+	r := newRig(t, func(o *httpapi.Options) { o.Chats = parlour{house, &came} })
 	t.Cleanup(func() { cancel(); <-done })
 	var opened struct{ ID, Token string }
 	for range 50 { // until the house runs
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/api/chat", strings.NewReader(`{"route":"bank"}`))
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/api/chat", strings.NewReader(`{"route":"bank","call":"a1b2","name":"Bo","contact":"bo@mail.example"}`))
 		req.Header.Set("Content-Type", "application/json")
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
@@ -291,6 +295,9 @@ func TestChatOverHTTP(t *testing.T) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+	if came.Call != "a1b2" || came.Name != "Bo" || came.Contact != "bo@mail.example" {
+		t.Errorf("who came: %+v", came)
 	}
 	path := "/api/chat/" + opened.ID
 	events := r.watch(t, path+"/events?token="+opened.Token)

@@ -33,7 +33,7 @@ func FuzzBody(f *testing.F) {
 	}
 	house := &chat.House{}
 	api, err := httpapi.New(httpapi.Options{
-		Records: s, Loopback: true, Chats: parlour{house}, Rules: rulebook{},
+		Records: s, Loopback: true, Chats: parlour{house, &httpapi.Arrival{}}, Rules: rulebook{},
 		Customers: &customer.Book{Store: s.Customers(), Countries: []string{"CN"}}, Tickets: &ticket.Desk{Forms: forms, Store: s.Tickets()}, Deliveries: s.Outbox(),
 		Calendar:  func(string) ticket.Calendar { return ticket.Calendar{Zone: time.UTC} },
 		Desk:      httpapi.DeskOptions{Desk: desk.New(desk.Options{}), Finder: shelf{}, WrapUps: drawer{}, Callbacks: callback.New(callback.Options{Store: s.Callbacks()})},

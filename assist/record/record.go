@@ -57,7 +57,7 @@ type Call struct {
 	GapP50    int        `json:"gap_p50_ms,omitempty" doc:"Median reply gap on the wire, milliseconds"`
 	GapMax    int        `json:"gap_max_ms,omitempty"`
 	Node      string     `json:"node,omitempty" doc:"Of several nodes, the one that carried the call and has its recording"`
-	Continues call.ID    `json:"continues,omitempty" doc:"The cut call whose caller rang again"`
+	Continues call.ID    `json:"continues,omitempty" doc:"The cut call whose caller rang again, or the call or chat it goes on from on the same page"`
 	// Back and CalledBack link a call back with the call in which it was asked for.
 	Back       call.ID `json:"back,omitempty" doc:"The call in which this one back to the caller was asked for"`
 	CalledBack call.ID `json:"called_back,omitempty" doc:"The call back to this caller, once they answered"`

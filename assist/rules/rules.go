@@ -68,13 +68,15 @@ const (
 	Ticket       = "ticket"        // open a ticket; params: category
 	RaiseCeiling = "raise_ceiling" // allow more compensation; params: by
 	Webhook      = "webhook"       // tell another system; params: name
+	Identify     = "identity"      // say whether the caller is who they say; params: state (verified or failed), how
+	AskCode      = "check_code"    // have the caller key in their code, unless they are verified
 )
 
 // Kinds lists what a rule can do, with the parameters each must have.
 func Kinds() map[string][]string {
 	return map[string][]string{
 		Alert: {"level"}, Card: {"text_en", "text_zh"}, OpenList: {"id"}, Tag: {"name"}, Transfer: {"to"}, Ticket: {"category"},
-		RaiseCeiling: {"by"}, Webhook: {"name"},
+		RaiseCeiling: {"by"}, Webhook: {"name"}, Identify: {"state", "how"}, AskCode: {},
 	}
 }
 

@@ -233,6 +233,9 @@ func readDo(in []map[string]any) ([]Do, error) {
 					return nil, fmt.Errorf("action %s needs the parameter %s", kind, p)
 				}
 			}
+			if state := d.Params["state"]; kind == Identify && state != "verified" && state != "failed" {
+				return nil, fmt.Errorf("action %s: state %q is neither verified nor failed", kind, state)
+			}
 			out = append(out, d)
 		}
 	}

@@ -49,7 +49,7 @@ CREATE TABLE customers_visits (
 	state_ms INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX customers_visits_of ON customers_visits (customer, at_ms);
-`}}
+`, codesTable}}
 }
 
 // Customers keeps customers in a Store. It is a customer.Store.
@@ -158,7 +158,7 @@ func putCustomer(ctx context.Context, tx *sql.Tx, c customer.Customer) error {
 func (s *Customers) Remove(ctx context.Context, id string) error {
 	return s.s.inTx(ctx, "remove customer", func(tx *sql.Tx) error {
 		for _, q := range []string{
-			"DELETE FROM customers_handles WHERE customer = ?", "UPDATE customers_visits SET customer = '', summary = '' WHERE customer = ?", "DELETE FROM customers WHERE id = ?",
+			"DELETE FROM customers_handles WHERE customer = ?", "DELETE FROM customers_codes WHERE customer = ?", "UPDATE customers_visits SET customer = '', summary = '' WHERE customer = ?", "DELETE FROM customers WHERE id = ?",
 		} {
 			if _, err := tx.ExecContext(ctx, q, id); err != nil {
 				return fmt.Errorf("remove customer: %w", err)

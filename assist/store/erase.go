@@ -213,6 +213,7 @@ func eraseRows(ctx context.Context, db queryExecer, t retain.Traces) ([]retain.C
 	in, args := among(t.Customers)
 	for _, q := range []struct{ what, name, query string }{
 		{"customers", "customers", "DELETE FROM customers WHERE id IN " + in},
+		{"codes of customers", "customers_codes", "DELETE FROM customers_codes WHERE customer IN " + in},
 		{"numbers of customers", "customers_handles", "DELETE FROM customers_handles WHERE customer IN " + in},
 		{"contacts of customers", "customers_visits", "DELETE FROM customers_visits WHERE customer IN " + in},
 		{"customers of tickets", "tickets", "UPDATE tickets SET customer = '', fields = '{}' WHERE customer IN " + in},
@@ -249,7 +250,7 @@ func kept(name string) string {
 		return "the list of erased calls, so that nothing brings them back"
 	case "keeping_requests":
 		return "the answer to this request, for a day"
-	case "customers", "customers_handles", "customers_visits":
+	case "customers", "customers_handles", "customers_visits", "customers_codes":
 		return "the customers' own data, which goes only when asked for (--customer)"
 	}
 	return ""

@@ -108,9 +108,10 @@ type Started struct {
 	Recorded  bool      `json:"recorded"`
 	Back      string    `json:"back,omitempty"`      // ID of the call in which this one back to the caller was asked for
 	Node      string    `json:"node,omitempty"`      // of several nodes, the one that carries the call
-	Continues ID        `json:"continues,omitempty"` // the cut call whose caller rang again
+	Continues ID        `json:"continues,omitempty"` // the cut call whose caller rang again, or the call or chat this goes on from on the same page
 	Site      string    `json:"site,omitempty"`      // the web site that vouches for From, which is then its key of a customer
 	Contact   string    `json:"-"`                   // number or address the caller gave; nobody has checked it
+	Name      string    `json:"-"`                   // the name they gave, likewise
 }
 
 // Key is a key pressed by the caller.

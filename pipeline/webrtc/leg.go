@@ -212,6 +212,9 @@ func (l *Leg) watch() {
 // Invite returns what the page said when the call began.
 func (l *Leg) Invite() Invite { return l.invite }
 
+// Place returns the secret end of the call's address, which nobody but its page knows.
+func (l *Leg) Place() string { return l.secret }
+
 // ID returns the name of the call on this side.
 func (l *Leg) ID() string { return l.invite.ID }
 

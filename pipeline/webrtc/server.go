@@ -35,6 +35,8 @@ type Invite struct {
 	Languages string // Accept-Language as sent
 	Customer  string // what the page says of who calls (X-Parley-Customer), as sent: nothing is checked here
 	Contact   string // number or address the caller gave (X-Parley-Contact)
+	Name      string // name they gave (X-Parley-Name)
+	Chat      string // the written conversation that the call goes on from, as "ID TOKEN" (X-Parley-Chat); nothing is checked here
 }
 
 // Verdict is the answer to an Invite.

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -88,7 +90,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 
 func preflight(w http.ResponseWriter, methods string) {
 	w.Header().Set("Access-Control-Allow-Methods", methods)
-	w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Parley-Customer, X-Parley-Contact")
+	w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Parley-Customer, X-Parley-Contact, X-Parley-Name, X-Parley-Chat")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -115,7 +117,8 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	}
 	inv := Invite{ID: string(call.NewID()), Line: r.PathValue("line"), Lang: short(r.URL.Query().Get("lang"), 16), Origin: r.Header.Get("Origin"),
 		Remote: s.cfg.Client(r), UserAgent: short(r.UserAgent(), 200), Languages: short(r.Header.Get("Accept-Language"), 100),
-		Customer: short(r.Header.Get("X-Parley-Customer"), 4096), Contact: short(r.Header.Get("X-Parley-Contact"), 200)}
+		Customer: short(r.Header.Get("X-Parley-Customer"), 4096), Contact: spelt(r.Header.Get("X-Parley-Contact"), 200), Name: spelt(r.Header.Get("X-Parley-Name"), 100),
+		Chat: short(r.Header.Get("X-Parley-Chat"), 200)}
 	leave, denied := s.caps.take(inv.Remote, time.Now())
 	if denied != nil {
 		refuse(w, denied.status, denied.reason, denied.retry)
@@ -156,6 +159,21 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, inv Invite, offe
 	if _, err := io.WriteString(w, sdp); err != nil {
 		l.end(call.Caller, "cancelled")
 	}
+}
+
+// spelt is a header that may be percent-encoded UTF-8, since a header has no other letters than those of ASCII. What is
+// neither is taken as it stands; control characters are left out.
+func spelt(s string, n int) string {
+	if plain, err := url.PathUnescape(s); err == nil {
+		s = plain
+	}
+	s = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s))
+	return short(s, n)
 }
 
 func short(s string, n int) string {

@@ -36,10 +36,13 @@ type bot struct {
 	keys   chan rune
 	ended  chan string
 	hangup chan struct{}
+	tell   chan callpage.Message
+	begun  chan webrtc.Invite
 }
 
 func newBot() *bot {
-	return &bot{levels: make(chan float64, 1000), keys: make(chan rune, 100), ended: make(chan string, 10), hangup: make(chan struct{}, 1)}
+	return &bot{levels: make(chan float64, 1000), keys: make(chan rune, 100), ended: make(chan string, 10), hangup: make(chan struct{}, 1),
+		tell: make(chan callpage.Message, 4), begun: make(chan webrtc.Invite, 10)}
 }
 
 func (b *bot) Admit(i webrtc.Invite) webrtc.Verdict {
@@ -54,6 +57,7 @@ func (b *bot) Admit(i webrtc.Invite) webrtc.Verdict {
 
 func (b *bot) Call(ctx context.Context, l *webrtc.Leg) {
 	b.calls.Add(1)
+	b.begun <- l.Invite()
 	defer func() {
 		<-ctx.Done()
 		by, why := l.Why()
@@ -80,6 +84,9 @@ func (b *bot) Call(ctx context.Context, l *webrtc.Leg) {
 			_ = l.Hangup(hctx)
 			stop()
 			return
+		case m := <-b.tell:
+			_ = l.Send(ctx, m.JSON())
+			continue
 		case s := <-l.Signals():
 			if s.Kind == call.SignalKey {
 				b.keys <- s.Digit
@@ -113,7 +120,7 @@ type site struct {
 // allow puts other sites on the list of those that may embed the page.
 func (s *site) allow(t *testing.T, origins ...string) {
 	t.Helper()
-	page, err := callpage.Handler(callpage.Options{Lines: s.lines, Recorded: true, Origins: origins, Title: map[string]string{"en": "Harbour Bank", "zh": "海港银行"}})
+	page, err := callpage.Handler(callpage.Options{Lines: s.lines, Recorded: true, Contact: true, Origins: origins, Title: map[string]string{"en": "Harbour Bank", "zh": "海港银行"}})
 	if err != nil {
 		t.Fatal(err)
 	}

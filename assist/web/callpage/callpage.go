@@ -48,12 +48,13 @@ type Options struct {
 	Relays  func() []ICEServer
 	WHIP    string   // path of the WHIP handler; "" = /whip
 	Chat    string   // path of the chat API; "" = no chat on the page
+	Contact bool     // ask callers, who need not answer, for their name and where to reach them
 	Origins []string // sites that may embed the page, such as "https://shop.example"; nil = none
 }
 
 // Message is what the page understands on its data channel, as JSON.
 type Message struct {
-	Type  string `json:"type"`            // "caption" or "note", a line that nobody says
+	Type  string `json:"type"`            // "caption"; "note", a line that nobody says; "keypad", which opens for a code until Final
 	Who   string `json:"who,omitempty"`   // of a caption: caller, bot or agent
 	Text  string `json:"text"`            // shown as it is
 	Lang  string `json:"lang,omitempty"`  // of the text: en or zh
@@ -159,7 +160,7 @@ func render(text string, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make caller page: %w", err)
 	}
-	config, err := json.Marshal(map[string]any{"title": o.Title, "lines": o.Lines, "recorded": o.Recorded, "notice": o.Notice, "ice": o.ICEServers, "whip": o.WHIP, "chat": o.Chat})
+	config, err := json.Marshal(map[string]any{"title": o.Title, "lines": o.Lines, "recorded": o.Recorded, "notice": o.Notice, "ice": o.ICEServers, "whip": o.WHIP, "chat": o.Chat, "contact": o.Contact})
 	if err != nil {
 		return nil, fmt.Errorf("make caller page: %w", err)
 	}

@@ -35,7 +35,7 @@ func (d *desk) say(event string, data any) {
 
 func (d *desk) serve(t *testing.T) string {
 	t.Helper()
-	page, err := callpage.Handler(callpage.Options{Lines: []callpage.Line{bankLine}, Chat: "/api/chat"})
+	page, err := callpage.Handler(callpage.Options{Lines: []callpage.Line{bankLine}, Chat: "/api/chat", Contact: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestChatInABrowser(t *testing.T) {
 	d := &desk{news: make(chan struct{})}
 	base := d.serve(t)
 	ctx := chromium(t, true)
-	run(t, ctx, "write", chromedp.Navigate(base+"/call?lang=en"), chromedp.SendKeys("#text", "I lost my card\r"),
+	run(t, ctx, "write", chromedp.Navigate(base+"/call?lang=en"), chromedp.Click("#about summary"), chromedp.SendKeys("#name", "Bo"), chromedp.SendKeys("#contact", "bo@mail.example"), chromedp.SendKeys("#text", "I lost my card\r"),
 		truth("document.querySelector('#rows').innerText.includes('You said: I lost my card')"),
 		truth("document.querySelectorAll('#rows li').length === 2 && document.querySelector('#text').value === ''"),
 		truth("document.querySelector('#status').textContent === 'Chat' && document.documentElement.scrollWidth <= innerWidth"))
@@ -118,7 +118,7 @@ func TestChatInABrowser(t *testing.T) {
 	run(t, ctx, "load the page again", chromedp.Reload(), truth("document.querySelectorAll('#rows li').length === 2"),
 		chromedp.SendKeys("#text", "<b>second</b>\r"), truth("document.querySelectorAll('#rows li').length === 4 && !document.querySelector('#rows b')"))
 	if !d.heard(func() bool {
-		return len(d.opened) == 1 && d.opened[0]["route"] == "bank" && d.opened[0]["lang"] == "en"
+		return len(d.opened) == 1 && d.opened[0]["route"] == "bank" && d.opened[0]["lang"] == "en" && d.opened[0]["name"] == "Bo" && d.opened[0]["contact"] == "bo@mail.example"
 	}) {
 		t.Errorf("conversations opened: %v", d.opened)
 	}

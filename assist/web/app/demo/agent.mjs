@@ -35,7 +35,7 @@ try {
   await page.keyboard.press('Shift+E');
   await page.keyboard.press('Shift+E');
   say('the agent hangs up');
-  await page.waitForSelector('.wrapup', { timeout: 30000 });
+  await page.waitForSelector('.wrap', { timeout: 30000 });
   await page.waitForTimeout(2500);
   await shot('desk-wrapup');
   await page.keyboard.press('Enter');

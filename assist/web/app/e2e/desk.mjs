@@ -122,7 +122,7 @@ export async function walk(w) {
   await w.seen('.note-state', '✓');
   await p.locator('.checklist .ant-checkbox-input').last().click();
   await w.did('POST', /checklist\//, 'true');
-  if (await p.locator('.identity button').count()) { await p.locator('.identity button').first().click(); await w.did('POST', /identity$/, 'verified'); }
+  await identity(w, b);
 
   // Transfers: speak first, everybody together, back, and at last at once.
   await p.locator('.desk-head').click({ position: { x: 5, y: 5 } });
@@ -170,6 +170,33 @@ export async function walk(w) {
   await chat(w, ready, b);
   await narrow(w, ready);
   await troubles(w, ready, b);
+}
+
+// identity: somebody who only says who they are, found out by the agent, by keypad, or as one of those they may be.
+async function identity(w, b) {
+  const p = w.page, d = w.mock.desk, c = d.call, was = c.caller;
+  const show = who => { c.caller = { ...was, ...who }; c.code = null; d.emit('call', { ...c, turns: undefined, cards: undefined }); };
+  const maybe = [{ id: 'cus-1', name: b('Mei Lin', '林美') }, { id: 'cus-2', name: b('Jonathan Alexander Featherstonehaugh', '欧阳慕容') }];
+  c.continues = 'c3';
+  show({ id: '', name: '', identity: { state: 'unknown' }, given: { name: b('Mei', '小美'), contact: 'mei.lin.with.a.long.address@mail.example' }, maybe });
+  await w.seen('.given', 'mei.lin');
+  check(await p.locator('.links a[href="/calls/c3"]').count() === 1, 'the earlier conversation is not linked');
+  await w.look('desk-identity');
+  await p.locator('.identity .ant-btn').nth(1).click(); await w.did('POST', /identity$/, 'failed');
+  await w.seen('.identity .tag.alert');
+  show({ identity: { state: 'unknown' } });
+  await w.seen('.identity .ant-btn + .ant-btn');
+  await p.locator('.identity .ant-btn').first().click(); await w.did('POST', /identity$/, 'verified');
+  await w.seen('.identity .tag.good');
+  show({ id: '', identity: { state: 'unknown' }, maybe });
+  await p.locator('.maybe .ant-btn').nth(1).click(); await w.did('POST', /identity$/, 'cus-2');
+  show({ identity: { state: 'unknown' } });
+  await p.locator('.check .ant-btn').click();
+  await w.did('POST', /code$/);
+  await w.seen('.check [role=status]', b('4 digits', '4 位'));
+  check(await p.locator('.check .ant-btn').count() === 0, 'a code can be asked for twice at once');
+  await w.seen('.identity .tag.good');
+  await w.look('desk-keyed');
 }
 
 async function wrapup(w, b) {

@@ -211,7 +211,7 @@ async function settings(w, reset, b) {
   await p.locator('.ant-modal-confirm .ant-btn-dangerous').click();
   await p.waitForFunction(() => document.querySelectorAll('.table tbody tr').length === 3);
   await p.getByRole('link', { name: b('Audit', '审计') }).click();
-  await w.seen('.table td', 'call.read');
+  await w.seen('.table td', b('looked at a call', '查看通话'));
   await w.look('settings-audit');
   await w.open('/settings/people', { width: 390, height: 844 });
   await w.seen('.table tbody tr');

@@ -16,7 +16,7 @@ export class Desk {
   }
 
   body() {
-    return { me: this.me, offer: this.offer, call: this.call, wrapup: this.wrapup, waiting: 3, longest_wait_s: 74,
+    return { me: this.me, offer: this.offer, call: this.call, wrapup: this.wrapup, waiting: 3, longest_wait_s: 74, codes: true,
       transfers: [{ id: 'ag-2', name: this.lang === 'zh' ? '周晓' : 'Tom Baker', kind: 'agent' }, { id: 'q-complaints', name: this.lang === 'zh' ? '投诉组' : 'Complaints', kind: 'queue' }, { id: 'ph-1', name: this.lang === 'zh' ? '网点' : 'Branch', kind: 'phone' }] };
   }
   emit(event, data) {
@@ -112,6 +112,11 @@ export class Desk {
     if (what === 'mute') { c.muted = body.on; return show(); }
     if (what === 'recording') { c.recording = body.on ? 'on' : 'paused'; return show(); }
     if (what === 'identity') { c.caller = { ...c.caller, identity: { ...body, by: 'Jana', at_s: this.clock } }; return show(); }
+    if (what === 'code') { // keyed in wrong once, then right
+      const at = (ms, code, identity) => this.after(ms, () => { if (this.call) { c.code = code; if (identity) c.caller = { ...c.caller, identity: { state: identity, how: 'keypad', by: 'p1', at_s: this.clock } }; show(); } });
+      at(0, { state: 'asked', try: 1 }); at(600, { state: 'asked', typed: 4, try: 1 }); at(9000, { state: 'asked', try: 2 }); at(11000, { state: 'verified', try: 2 }, 'verified');
+      return {};
+    }
     if (what === 'notes') { c.notes = body.text; return {}; }
     if (what === 'message') { const msg = { who: 'agent', text: body.text, at_s: this.clock }; c.messages = [...c.messages, msg]; this.emit('message', msg); return {}; }
     if (what === 'end' || what === 'to_bot') { this.finish(); return {}; }

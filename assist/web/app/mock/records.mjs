@@ -6,7 +6,7 @@ export const people = () => [
   { id: 'p2', name: 'Tom Baker', login: 'tom', roles: ['agent'], queues: ['cards'], langs: ['en'], skills: ['cards', 'loans'] },
   { id: 'p3', name: '周晓', login: 'zhouxiao', roles: ['supervisor', 'quality'], queues: ['售后'], langs: ['zh'], skills: [] },
 ];
-export const audit = () => [{ at: ago(3), who: 'Tom Baker', what: 'call.read', call: 'c1' }, { at: ago(9), who: 'Jana Novak', what: 'audio.read', call: 'c2' }];
+export const audit = () => [{ at: ago(3), who: 'Tom Baker', what: 'call.read', call: 'c1' }, { at: ago(9), who: 'Jana Novak', what: 'call.audio', call: 'c2' }];
 
 const names = [['Mei Lin', 'bank', 'en'], ['13800138000', 'shop', 'zh'], ['+44 20 7946 0018', 'bank', 'en'], ['sip:warehouse-terminal-07', 'shop', 'zh']];
 const calls = Array.from({ length: 120 }, (_, i) => {

@@ -17,6 +17,7 @@ let since = 0;
 let clockTimer = 0;
 let retryTimer = 0;
 let pressed = '';
+let coding = false; // the caller keys in a code: it is not shown
 let who = {}; // who is speaking: level by name, and when it was last heard
 let chat = null; // the written conversation
 let lastCall = ''; // the call a conversation goes on from
@@ -54,9 +55,34 @@ function draw() {
   const notice = inOwn(config.notice) || (config.recorded ? t.recorded : '');
   $('notice').textContent = notice;
   $('notice').hidden = !notice;
-  $('pressed').textContent = pressed ? t.pressed(pressed) : '';
+  drawAbout(t);
+  drawPressed(t);
   for (const name of ['you', 'they']) drawVoice(name);
   drawWrite(t);
+}
+
+// drawAbout shows where callers may leave how to reach them: before a call, and not where a site says who they are.
+function drawAbout(t) {
+  $('about').hidden = !config.contact || !!config.customer || !!chat || live.has(state) || state === 'connecting' || state === 'asking';
+  const all = [$('name').value.trim(), $('contact').value.trim()].filter(Boolean);
+  setText($('aboutTitle'), all.length && !$('about').open ? t.aboutGiven(all.join(' · ')) : t.about);
+  const wrong = $('contact').getAttribute('aria-invalid') === 'true';
+  setText($('contactWrong'), wrong ? t.contactWrong : '');
+}
+
+// given is what the caller says of themselves, null when that cannot be right: then the page says so and waits.
+function given() {
+  if (!config.contact || config.customer) return {};
+  const contact = $('contact').value.normalize('NFKC').trim(), name = $('name').value.trim();
+  const right = !contact || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(contact) || (/^\+?[\d\s().\/-]+$/.test(contact) && contact.replace(/\D/g, '').length >= 5);
+  $('contact').setAttribute('aria-invalid', String(!right));
+  if (!right) { $('about').open = true; drawAbout(w()); $('contact').focus(); return null; }
+  return { ...(name ? { name } : {}), ...(contact ? { contact } : {}) };
+}
+
+function drawPressed(t) {
+  setText($('codeAsk'), coding ? t.codeAsk : '');
+  setText($('pressed'), coding ? (pressed ? t.codeKeys(pressed.length) : '') : pressed ? t.pressed(pressed) : '');
 }
 
 function setText(el, text) { if (el.textContent !== text) el.textContent = text; }
@@ -118,10 +144,12 @@ function go(next, how = {}) {
 }
 
 async function dial() {
+  const about = given();
+  if (!about) return;
   clearInterval(retryTimer);
   if (!chat) $('rows').replaceChildren();
   document.body.classList.remove('said');
-  pressed = ''; muted = false; who = {}; since = 0;
+  pressed = ''; coding = false; muted = false; who = {}; since = 0;
   const mine = phone = new Phone(config, {
     state(name) {
       if (name === 'incall' && !since) { since = Date.now(); tickClock(); clockTimer = setInterval(tickClock, 500); meter.add('you', mine.mic); }
@@ -136,7 +164,7 @@ async function dial() {
     over(why) { if (phone === mine) over(why); },
   });
   try {
-    await mine.open(chosen(), lang, chat);
+    await mine.open(chosen(), lang, chat, about);
   } catch (e) {
     if (mine.done) return;
     mine.fail();
@@ -166,6 +194,7 @@ function over(why) {
   const lasted = since ? minutes(Date.now() - since) : '';
   lastCall = phone && phone.place ? phone.place.split('/').pop() : '';
   phone = null;
+  coding = false;
   for (const li of document.querySelectorAll('.partial')) li.classList.remove('partial');
   document.body.classList.toggle('said', $('rows').children.length > 0);
   if (why === 'no-connection') go('blocked', { help: 'nopath' });
@@ -184,6 +213,7 @@ function chosen() {
 
 // read shows a message of the service.
 function read(m) {
+  if (m.type === 'keypad') { code(!m.final); return; }
   if (typeof m.text !== 'string' || !m.text) return;
   const rows = $('rows');
   if (m.type === 'note') { rows.append(row('note', m)); trim(rows); return; }
@@ -196,6 +226,16 @@ function read(m) {
   li.classList.toggle('partial', !m.final);
   if (old) old.replaceWith(li); else rows.append(li);
   trim(rows);
+}
+
+// code opens the keypad for a code that proves who the caller is, or closes it.
+function code(on) {
+  if (!phone || coding === on && !on) return;
+  coding = on;
+  pressed = '';
+  showPad(on);
+  drawPressed(w());
+  if (on && document.activeElement !== $('text')) $('keys').firstChild.focus();
 }
 
 function row(name, m) {
@@ -253,12 +293,14 @@ async function write(e) {
   e.preventDefault();
   const text = $('text').value.trim();
   if (!text || $('send').disabled) return;
+  const about = chat ? {} : given();
+  if (!about) return;
   $('send').disabled = true;
   try {
     if (!chat) {
       const fresh = newChat();
       if (!lastCall && !phone) $('rows').replaceChildren();
-      await fresh.open(chosen(), lang, phone && phone.place ? phone.place.split('/').pop() : lastCall);
+      await fresh.open(chosen(), lang, phone && phone.place ? phone.place.split('/').pop() : lastCall, about);
       chat = fresh;
     }
     await chat.send(text);
@@ -287,8 +329,10 @@ function showPad(on) {
 
 function press(k) {
   if (!phone || !phone.key(k)) return;
-  pressed = (pressed + k).slice(-24);
-  $('pressed').textContent = w().pressed(pressed);
+  if (!coding) pressed = (pressed + k).slice(-24);
+  else if (k === '*') pressed = '';
+  else if (k !== '#') pressed += '•';
+  drawPressed(w());
   const b = document.querySelector('#keys button[data-k="' + k + '"]');
   b.classList.add('down');
   setTimeout(() => b.classList.remove('down'), 150);
@@ -300,7 +344,7 @@ function onCall() {
 }
 
 function onKeyboard(e) {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.repeat || e.target === $('text')) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.repeat || e.target instanceof HTMLInputElement && e.target.type === 'text') return;
   if (e.key === '?') { $('hints').open = !$('hints').open; if ($('hints').open) $('hints').scrollIntoView({ block: 'nearest' }); return; }
   if (!live.has(state)) return;
   if (e.key === 'm' || e.key === 'M') toggleMute();
@@ -335,6 +379,8 @@ function build() {
     draw();
   };
   $('write').onsubmit = write;
+  $('about').ontoggle = () => drawAbout(w());
+  $('contact').oninput = () => { $('contact').removeAttribute('aria-invalid'); drawAbout(w()); };
   $('leave').onclick = () => { if (chat) chat.close(); chat = null; note('chatEnded'); document.body.classList.add('said'); draw(); $('text').focus(); };
   addEventListener('keydown', onKeyboard);
   new ResizeObserver(() => trim($('rows'))).observe($('captions'));

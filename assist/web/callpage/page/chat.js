@@ -16,8 +16,9 @@ export class Chat {
   }
 
   // open begins a conversation; after is the call it follows, so that it is the same one.
-  async open(route, lang, after) {
-    const res = await this.ask('', 'POST', { route, lang, ...(after ? { call: after } : {}), ...(this.customer ? { customer: this.customer } : {}) });
+  // about is what the caller says of themselves: {name, contact}.
+  async open(route, lang, after, about = {}) {
+    const res = await this.ask('', 'POST', { route, lang, ...about, ...(after ? { call: after } : {}), ...(this.customer ? { customer: this.customer } : {}) });
     Object.assign(this, await res.json());
     try { sessionStorage.setItem(key, JSON.stringify({ id: this.id, token: this.token })); } catch { /* private mode */ }
     this.listen();

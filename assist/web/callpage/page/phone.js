@@ -13,9 +13,10 @@ export class Phone {
   constructor(config, on) { this.config = config; this.on = on; this.done = false; this.stopper = new AbortController(); }
 
   // open makes the call; it rejects with a Trouble, or resolves with the call under way. chat is the written conversation
-  // the call goes on from.
-  async open(line, lang, chat) {
+  // the call goes on from, about what the caller says of themselves: {name, contact}.
+  async open(line, lang, chat, about = {}) {
     this.chat = chat;
+    this.about = about;
     this.on.state('asking');
     this.mic = await microphone();
     if (this.done) { this.release(); return; }
@@ -34,11 +35,21 @@ export class Phone {
     this.mic.getAudioTracks()[0].onended = () => this.close('error');
   }
 
+  // headers say who calls, in letters that headers may have.
+  headers() {
+    const h = { 'Content-Type': 'application/sdp' };
+    if (this.config.customer) h['X-Parley-Customer'] = this.config.customer;
+    if (this.about.name) h['X-Parley-Name'] = encodeURIComponent(this.about.name);
+    if (this.about.contact) h['X-Parley-Contact'] = encodeURIComponent(this.about.contact);
+    if (this.chat) h['X-Parley-Chat'] = this.chat.id + ' ' + this.chat.token;
+    return h;
+  }
+
   async post(line, lang) {
     let res;
     try {
       res = await fetch(this.config.whip + '/' + encodeURIComponent(line) + '?lang=' + encodeURIComponent(lang), {
-        method: 'POST', headers: { 'Content-Type': 'application/sdp', ...(this.config.customer ? { 'X-Parley-Customer': this.config.customer } : {}), ...(this.chat ? { 'X-Parley-Chat': this.chat.id + ' ' + this.chat.token } : {}) }, body: this.pc.localDescription.sdp, signal: this.stopper.signal, cache: 'no-store',
+        method: 'POST', headers: this.headers(), body: this.pc.localDescription.sdp, signal: this.stopper.signal, cache: 'no-store',
       });
     } catch { throw new Trouble('network'); }
     if (res.status === 201) {

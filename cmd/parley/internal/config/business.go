@@ -17,6 +17,7 @@ type Customers struct {
 	Countries []string `yaml:"countries" doc:"Countries (ISO codes) by which numbers without + are read, the likeliest first."`
 	Pop       string   `yaml:"pop" doc:"Address of your CRM that the desk opens when a call rings, such as https://crm.example/find?phone={number}. Fields: number, id, ref, name, tier, call, queue, lang; every value is encoded."`
 	Lookup    Lookup   `yaml:"lookup" doc:"Another system that is asked who a number belongs to."`
+	CodeKey   string   `yaml:"code_key" doc:"Key that keeps the codes with which callers prove by keypad who they are (docs/integration.md): 32 characters or more, the same on every node and for parley customers import; $NAME reads it from the environment. Empty: no codes are kept."`
 	Sites     []Site   `yaml:"sites" doc:"Web sites that vouch for who their visitors are (docs/integration.md)."`
 }
 
@@ -73,6 +74,9 @@ func (c *Config) validateBusiness() []error {
 		if len(country) != 2 || strings.ToUpper(country) != country {
 			bad("customers.countries: %q is no code such as CN or GB", country)
 		}
+	}
+	if k := c.Customers.CodeKey; k != "" && len(k) < customer.MinCodeKey {
+		bad("customers.code_key: it has %d characters, %d are needed", len(k), customer.MinCodeKey)
 	}
 	l := c.Customers.Lookup
 	networks("customers.lookup.networks", l.Networks)

@@ -88,6 +88,7 @@ type WebCalls struct {
 	TURN      TURN     `yaml:"turn" doc:"Credentials of the TURN servers."`
 	Origins   []string `yaml:"origins" doc:"Other sites that may embed the page or call, such as https://shop.example."`
 	Calls     int      `yaml:"calls" doc:"Calls from browsers at once."`
+	NoContact bool     `yaml:"no_contact" doc:"Do not ask callers on the page for their name and a number or address to reach them at. Both are optional there."`
 }
 
 // TURN configures the credentials of TURN servers.

@@ -150,6 +150,7 @@ func (c *Config) fill() {
 	}
 	c.Database.URL, c.Events.URL, c.HTTP.Token = fromEnv(c.Database.URL), fromEnv(c.Events.URL), fromEnv(c.HTTP.Token)
 	c.Access.OIDC.Secret = fromEnv(c.Access.OIDC.Secret)
+	c.Customers.CodeKey = fromEnv(c.Customers.CodeKey)
 	for i := range c.Customers.Sites {
 		c.Customers.Sites[i].Key = fromEnv(c.Customers.Sites[i].Key)
 	}

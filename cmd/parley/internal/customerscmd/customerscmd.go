@@ -38,7 +38,7 @@ type settings struct {
 }
 
 func (s *settings) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.file, "config", "", "configuration file, for customers.countries and database.url")
+	cmd.Flags().StringVar(&s.file, "config", "", "configuration file, for customers.countries, customers.code_key and database.url")
 	cmd.Flags().StringSliceVar(&s.countries, "country", nil, "country (ISO code) by which numbers without + are read; may be repeated")
 }
 
@@ -66,7 +66,7 @@ func (s *settings) with(ctx context.Context, env *cli.Env, do func(*customer.Boo
 	}
 	gate, err := peoplecmd.Gate(st, env, access.Options{})
 	if err == nil {
-		err = do(&customer.Book{Store: st.Customers(), Countries: countries}, gate)
+		err = do(&customer.Book{Store: st.Customers(), Countries: countries, Codes: st.Customers(), CodeKey: []byte(cfg.Customers.CodeKey)}, gate)
 	}
 	return errors.Join(err, st.Close())
 }
@@ -75,10 +75,10 @@ func newImport(env *cli.Env) *cobra.Command {
 	var s settings
 	var dry bool
 	cmd := &cobra.Command{
-		Use: "import FILE [--dry-run]", Short: "Load a CSV file with the columns id, name, numbers, email, tier, lang, links",
+		Use: "import FILE [--dry-run]", Short: "Load a CSV file with the columns id, name, numbers, email, tier, lang, links, code",
 		Long: "Loads customers from a CSV file with a header, in any order and also with Chinese names: id, name, numbers, email, tier,\n" +
-			"lang, links. Several numbers or links are separated by ; or |. The same file again changes nothing. Exit code 3 when rows\n" +
-			"were not taken.",
+			"lang, links, code. Several numbers or links are separated by ; or |. The code is what callers key in to prove who they\n" +
+			"are; it needs customers.code_key. The same file again changes nothing. Exit code 3 when rows were not taken.",
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := cli.Files(args[0]); err != nil {

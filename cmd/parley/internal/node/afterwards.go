@@ -83,7 +83,7 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 	}
 	n.visit(ctx, v, s)
 	values := s.Values(v.Turns)
-	values["name"], values["number"], values["tier"] = v.Caller.Name, v.Caller.Number, v.Caller.Tier
+	values["name"], values["number"], values["tier"] = v.Caller.Called(), v.Caller.Number, v.Caller.Tier
 	t := n.business.Tickets.Forms.Prefill(ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: s.Reason.Text, Values: values})
 	t.Call, t.Customer, t.Queue = v.Call, v.Caller.ID, v.Queue
 	if f, ok := n.business.Tickets.Forms.Get(t.Form); ok {

@@ -71,7 +71,11 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 		}
 		r, started.Continues = n.resume(ctx, r, started.From)
 	}
-	n.converse(ctx, leg, conversation{route: r, channel: channel, started: started, captions: captions})
+	x := conversation{route: r, channel: channel, started: started, captions: captions}
+	if p, ok := leg.(interface{ Place() string }); ok {
+		x.place = p.Place()
+	}
+	n.converse(ctx, leg, x)
 }
 
 // conversation is one call and what is particular about it.
@@ -80,6 +84,7 @@ type conversation struct {
 	channel  string
 	started  call.Started           // what its signalling said
 	captions func(callpage.Message) // nil: shown to nobody
+	place    string                 // secret end of its address, "" for a call that has none
 	id       call.ID                // the desk knows the call already; "": it does not
 	there    *pipeline.Person       // who is there when it begins, for whom the caller was called; may be nil
 }
@@ -102,8 +107,13 @@ func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
 	defer n.front.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call
+	if x.place != "" {
+		n.pageCalls.put(x.place, id)
+	}
 	if x.captions != nil {
 		c.Log = captioned{c.Log, x.captions}
+		n.shown.Store(id, x.captions)
+		defer n.shown.Delete(id)
 	}
 	if *r.Record {
 		if tape, err := n.tape(id); err != nil {

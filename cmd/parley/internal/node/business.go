@@ -58,6 +58,7 @@ func (b *Business) Tell(ctx context.Context, id string, created bool, t ticket.T
 // openBusiness readies customers, tickets and webhooks.
 func (n *Node) openBusiness(ctx context.Context) error {
 	b := &Business{Customers: &customer.Book{Store: n.store.Customers(), Countries: n.cfg.Customers.Countries}}
+	b.Customers.Codes, b.Customers.CodeKey = n.store.Customers(), []byte(n.cfg.Customers.CodeKey)
 	n.business = b
 	n.onClose(func() error {
 		for _, c := range b.clients {

@@ -78,7 +78,7 @@ func (n *Node) rang(ctx context.Context, from string) {
 
 // callBackByHand keeps the wish as a ticket: a person will ring.
 func (n *Node) callBackByHand(ctx context.Context, v desk.View) error {
-	facts := ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: "callback", Values: map[string]string{"reason": "callback: " + v.Reason, "number": v.Caller.Number, "name": v.Caller.Name, "tier": v.Caller.Tier, "lang": v.Lang}}
+	facts := ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: "callback", Values: map[string]string{"reason": "callback: " + v.Reason, "number": v.Caller.Number, "name": v.Caller.Called(), "tier": v.Caller.Tier, "lang": v.Lang}}
 	t := n.business.Tickets.Forms.Prefill(facts)
 	soon := time.Now().UTC().Add(time.Hour)
 	t.Call, t.Customer, t.Queue, t.By, t.FollowUp = v.Call, v.Caller.ID, v.Queue, "rule", &soon

@@ -28,7 +28,8 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 	}
 	id, now := call.NewID(), time.Now()
 	started := call.Started{From: "chat", To: a.Route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: a.From.String(), At: now.UTC(), Node: n.id}
-	n.vouch(&started, a.Customer, a.Contact)
+	n.vouch(&started, a.Customer, a.Name, a.Contact)
+	started.Continues = n.pageCalls.get(a.Call)
 	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.front, id: id}
 	c, token, err := n.chats.Open(chat.Options{
 		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: n.writingOf(id, *r.Record), Desk: n.front,

@@ -26,7 +26,7 @@ func (n *Node) openDesk(ctx context.Context) error {
 	o := desk.Options{
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
 		Queue: n.queueOf, Queues: n.queues, Log: n.env.Log,
-		Customers: acquaintance{n}, WrapUp: n.wrapUp, CallBack: n.callBack, BackKey: n.backKey, Callbacks: func() []callback.Wish { return n.callbacks.Open() }, Ceiling: n.ceiling, Asked: n.asked, Over: n.over, Obey: n.obey,
+		Customers: acquaintance{n}, Codes: n.cfg.Customers.CodeKey != "", WrapUp: n.wrapUp, CallBack: n.callBack, BackKey: n.backKey, Callbacks: func() []callback.Wish { return n.callbacks.Open() }, Ceiling: n.ceiling, Asked: n.asked, Over: n.over, Obey: n.obey,
 		Phones: n.phones, Phone: n.phoneFor,
 		ICE:   n.browserICE,
 		Rules: func(string) *rules.Set { return n.rules.Set() }, Judge: n.judgeMeaning,
@@ -116,7 +116,12 @@ func (p pending) Emit(kind call.Kind, body any) {
 
 // Do implements desk.Line.
 func (p pending) Do(c desk.Command) {
-	if ctl, ok := p.control(); ok {
+	ctl, ok := p.control()
+	switch {
+	case !ok:
+	case c.Do == "code":
+		p.n.checkCode(p.id, ctl, c)
+	default:
 		handle{ctl}.Do(c)
 	}
 }

@@ -24,6 +24,9 @@ const historyShown = 5
 // Lookup implements desk.Customers.
 func (a acquaintance) Lookup(ctx context.Context, started call.Started, channel string) (desk.Who, []desk.Contact, error) {
 	who := desk.Who{Number: started.From, Links: []desk.Link{}}
+	if started.Name != "" || started.Contact != "" {
+		who.Given = &desk.Given{Name: started.Name, Contact: started.Contact}
+	}
 	var m customer.Match
 	var err error
 	book := a.n.business.Customers
@@ -97,7 +100,7 @@ func (a acquaintance) pop(who *desk.Who, one customer.Customer) {
 
 // vouch takes into a call that begins what its page says of who calls: the customer, when a site vouches for them with a
 // token that is accepted; else only what they gave themselves.
-func (n *Node) vouch(started *call.Started, token, contact string) {
+func (n *Node) vouch(started *call.Started, token, name, contact string) {
 	if token != "" {
 		c, err := n.business.Sites.Read(token, time.Now())
 		if err == nil {
@@ -106,7 +109,7 @@ func (n *Node) vouch(started *call.Started, token, contact string) {
 		}
 		n.env.Log.Info("a site's word for its visitor was not accepted", "err", err)
 	}
-	started.Contact = contact
+	started.Name, started.Contact = name, contact
 }
 
 // valueOf is how much a tier moves a customer forward, 0..1. Tiers with other names count as none.
@@ -141,7 +144,7 @@ func (n *Node) obey(v desk.View, f rules.Firing, do rules.Do) {
 		var err error
 		switch do.Kind {
 		case rules.Ticket:
-			values := map[string]string{"reason": f.Text(v.Lang), "number": v.Caller.Number, "name": v.Caller.Name, "tier": v.Caller.Tier, "lang": v.Lang}
+			values := map[string]string{"reason": f.Text(v.Lang), "number": v.Caller.Number, "name": v.Caller.Called(), "tier": v.Caller.Tier, "lang": v.Lang}
 			t := n.business.Tickets.Forms.Prefill(ticket.Facts{Lang: v.Lang, Intent: do.Params["category"], Reason: f.Text(v.Lang), Values: values})
 			t.Call, t.Customer, t.Queue, t.By = v.Call, v.Caller.ID, v.Queue, "rule"
 			_, err = n.business.Tickets.Create(ctx, key, t, n.calendar(v.Route))

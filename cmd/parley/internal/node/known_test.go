@@ -54,13 +54,13 @@ func TestWhoAVisitorIs(t *testing.T) {
 		"nothing":         {"", "", "", "", ""},
 	} {
 		started := call.Started{From: "chat"}
-		n.vouch(&started, c.token, c.contact)
+		n.vouch(&started, c.token, "Bo", c.contact)
 		who, _, err := acquaintance{n}.Lookup(t.Context(), started, "chat")
 		may := ""
 		for _, m := range who.Maybe {
 			may += m.Name
 		}
-		if err != nil || who.Name != c.who || who.Identity.State != c.state || may != c.may {
+		if gave := started.Site == ""; err != nil || gave != (who.Given != nil && who.Given.Name == "Bo" && who.Given.Contact == c.contact) || who.Name != c.who || who.Identity.State != c.state || may != c.may {
 			t.Errorf("%s: %+v, %v", name, who, err)
 		}
 	}

@@ -94,6 +94,8 @@ type Node struct {
 	dialling  sync.WaitGroup // telephones that ring or talk
 	controls  sync.Map       // of the running calls: *pipeline.Control by call.ID
 	vaults    sync.Map       // of the running calls: *vault by call.ID
+	shown     sync.Map       // of those from a page: what shows it something, by call.ID
+	pageCalls pageCalls
 	metrics   *metrics
 
 	live     atomic.Pointer[config.Config] // see conf

@@ -27,6 +27,7 @@ type front interface {
 	Key(ctx context.Context, id call.ID, digit rune) string
 	Lost(id call.ID, agent string)
 	Recall(id call.ID, reason string)
+	Coded(id call.ID, c desk.Coded)
 }
 
 var (

@@ -98,7 +98,11 @@ func (n *Node) sayings(ctx context.Context) (openings, answers []saying) {
 			if r.OptOut != "" {
 				add(&fixed, r, lang, r.OptedOut[lang])
 			}
-			for _, p := range answer.Prompts(lang) {
+			prompts := answer.Prompts(lang)
+			if n.cfg.Customers.CodeKey != "" {
+				prompts = append(prompts, answer.CodePrompts(lang)...)
+			}
+			for _, p := range prompts {
 				add(&fixed, r, lang, p)
 			}
 		}

@@ -28,7 +28,7 @@ func (n *Node) openWebCalls() (http.Handler, error) {
 	wc := webrtc.Config{
 		UDPMux: c.UDP, Advertise: c.Advertise, Origins: c.Origins, MaxCalls: c.Calls, Log: n.env.Log,
 	}
-	page := callpage.Options{Origins: c.Origins, Chat: "/api/chat"}
+	page := callpage.Options{Origins: c.Origins, Chat: "/api/chat", Contact: !c.NoContact}
 	wc.ICEServers = n.ownICE()
 	if len(c.ICE) > 0 {
 		page.Relays = n.pageICE
@@ -78,7 +78,8 @@ func (b browser) Admit(i webrtc.Invite) webrtc.Verdict {
 func (b browser) Call(ctx context.Context, leg *webrtc.Leg) {
 	i := leg.Invite()
 	started := call.Started{From: "web", To: i.Line, Codec: leg.Codec(), Remote: net.JoinHostPort(i.Remote.String(), "0"), SIPCall: i.ID}
-	b.n.vouch(&started, i.Customer, i.Contact)
+	b.n.vouch(&started, i.Customer, i.Name, i.Contact)
+	started.Continues = b.n.wroteBefore(i.Chat)
 	b.n.answer(ctx, leg, started, func(m callpage.Message) { _ = leg.Send(ctx, m.JSON()) }) // a caption that comes late is worth nothing
 }
 

@@ -5,6 +5,7 @@ import { Link, useSearch } from 'wouter';
 import { address, get, Problem } from '../parts/api';
 import { Curve } from '../parts/Curve';
 import { named, useWords } from '../parts/i18n';
+import n, { intentName } from '../parts/namewords';
 import { Empty, Failed, ReconnectBar, Skeleton } from '../parts/states';
 import { batch, useStream } from '../parts/stream';
 import { clock, ms, number, serverNow, since, useNow, when } from '../parts/time';
@@ -22,22 +23,23 @@ function MarkText({ m }: { m: Mark }) {
     case 'call.key': return <>{t.key(b.digit ?? '')}</>;
     case 'call.hold': return <>{m.body.on ? t.hold : t.unhold}</>;
     case 'bot.interrupt': return <>{(b.action === 'resume' ? t.resume : b.action === 'cancel' ? t.cancel : t.duck) + why}</>;
-    case 'call.transfer': return <>{t.transfer(b.target ?? '', named(t.transferState, b.state)) + why}</>;
+    case 'call.transfer': return <>{t.transfer(b.target === 'desk' ? t.aPerson : b.target ?? '', named(t.transferState, b.state)) + (b.why && b.target === 'desk' ? '' : why)}</>;
+    case 'desk.identity': return <>{t.identity(named(t.identities, b.state), b.how === 'keypad' || b.how === 'asked' ? t.hows[b.how] : b.how ?? '')}</>;
     default: return <strong>⚠ {t.trouble(b.part ?? '', b.then ?? '')}</strong>;
   }
 }
 
 function Below({ turn, talk, scale }: { turn: Turn; talk: Talk; scale: number }) {
-  const t = useWords(w), a = talk.answers[turn.n], fall = talk.falls[turn.n], parts = [];
+  const t = useWords(w), nt = useWords(n), a = talk.answers[turn.n], fall = talk.falls[turn.n], parts = [];
   if (turn.who === 'bot') {
     const d = turn.decision || a?.decision;
-    if (d) parts.push(<span key="d" className={`decision ${d}`}><span aria-hidden="true">{named(t.icon, d)} </span>{named(t.decision, d)}</span>);
+    if (d) parts.push(<span key="d" className={`decision ${d}`}><span aria-hidden="true">{t.icon[d as keyof typeof t.icon] ?? '·'} </span>{named(t.decision, d)}</span>);
     if (turn.entry) parts.push(<span key="e" className="mono" title={t.entryWhat}>{turn.entry}</span>);
     if (a?.p_right) parts.push(<span key="p" title={t.pRightWhat}>{t.pRight} {number(a.p_right, 2)}</span>);
     if (a?.ms) parts.push(<span key="m" title={t.tookWhat}>{a.ms < 10 ? `${number(a.ms, 1)} ms` : ms(a.ms)}</span>);
   } else {
     if (turn.sentiment) parts.push(<span key="s" title={t.moodWhat}>{t.mood} {number(turn.sentiment, 2)}</span>);
-    if (turn.intent) parts.push(<span key="i" className="mono">{turn.intent}</span>);
+    if (turn.intent) parts.push(<span key="i">{intentName(nt, turn.intent)}</span>);
     if (turn.confidence) parts.push(<span key="c" title={t.sureWhat}>{t.sure} {number(turn.confidence, 2)}</span>);
   }
   return <>{parts.length > 0 && <p className="why">{parts}</p>}{fall && <Waterfall fall={fall} scale={scale} />}</>;

@@ -27,7 +27,7 @@ export function fromDetail(d: Detail): Talk {
   return { ...newTalk(d.id), turns: d.turns ?? [], falls: by(d.waterfalls), answers: by(d.answers), last: Math.max(0, ...(d.turns ?? []).map(x => x.end_s)), ended: d.state === 'running' ? null : { by: d.ended_by, why: d.ended_why ?? (d.state === 'cut' ? 'cut' : ''), duration_s: d.duration_s } };
 }
 
-const quiet = new Set(['call.key', 'call.hold', 'bot.interrupt', 'call.transfer', 'call.trouble']);
+const quiet = new Set(['call.key', 'call.hold', 'bot.interrupt', 'call.transfer', 'call.trouble', 'desk.identity']);
 const heardUntil = (t: Talk) => Math.max(t.heard?.end_s ?? 0, ...t.turns.filter(x => x.who === 'caller').map(x => x.end_s));
 
 // apply returns the talk with an event in it, or the same one when nothing changed.

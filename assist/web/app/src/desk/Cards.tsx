@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
+import n, { variableName } from '../parts/namewords';
 import { clock, number } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import { useActions } from './actions';
@@ -23,12 +24,13 @@ function useReading() {
 }
 
 function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
-  const t = useWords(w), lang = useLang(), icon = { info: 'ℹ', warning: '▲', critical: '⛔' }[a.severity];
+  const t = useWords(w), nt = useWords(n), lang = useLang(), icon = { info: 'ℹ', warning: '▲', critical: '⛔' }[a.severity];
+  const reason = (r: NonNullable<Notice['why']>[number]) => `${variableName(nt, r.what)}: ${r.quote ? `“${r.quote}”` : typeof r.value === 'number' ? number(r.value, 2) : String(r.value)}`;
   return (
     <li className={`notice ${a.severity}`}>
       <p><span aria-hidden="true">{icon} </span><strong>{t.severity[a.severity]}</strong> <span dir="auto">{inLang(lang, a, 'text')}</span> {fresh && <span className="tag">{t.unseen}</span>}</p>
       <details><summary>{t.whyAlert} · <span className="num">{clock(a.at_s)}</span></summary>
-        <ul className="reasons">{(a.why ?? []).map((r, i) => <li key={i}>{r.turn ? <button type="button" className="link" onClick={() => showTurn(r.turn!)}>{r.what}: {typeof r.value === 'number' ? number(r.value, 2) : String(r.value)} <sup>{r.turn}</sup></button> : <>{r.what}: {typeof r.value === 'number' ? number(r.value, 2) : String(r.value)}</>}</li>)}<li className="faint">{t.rule} <span className="mono">{a.rule}</span></li></ul>
+        <ul className="reasons">{(a.why ?? []).map((r, i) => <li key={i}>{r.turn ? <button type="button" className="link" onClick={() => showTurn(r.turn!)}>{reason(r)} <sup>{r.turn}</sup></button> : reason(r)}</li>)}<li className="faint">{t.rule} <span className="mono">{a.rule}</span></li></ul>
       </details>
     </li>
   );

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Curve } from '../parts/Curve';
 import { named, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
+import n, { intentName } from '../parts/namewords';
 import { clock, since, useNow } from '../parts/time';
 import pw from '../parts/words';
 import { useActions } from './actions';
@@ -57,7 +58,7 @@ function VoiceState({ call }: { call: DeskCall }) {
 }
 
 export function Header({ call, targets, sentiment }: { call: DeskCall; targets: Target[]; sentiment: number[] }) {
-  const t = useWords(w), p = useWords(pw), act = useActions(), voice = useVoice(), now = useNow();
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow();
   const [moving, setMoving] = useState(false), [pad, setPad] = useState(false), [sure, setSure] = useState(false);
   const chat = isChat(call), colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.who !== 'agent');
   useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
@@ -75,7 +76,7 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
         <span className="num big">{clock(since(call.started, now))}</span>
         <h1 dir="auto">{call.caller.name || call.caller.number || t.unknownCaller}</h1>
         {call.caller.tier && <span className="tag">{call.caller.tier}</span>}
-        {call.intent && <span className="tag mono">{call.intent}</span>}
+        {call.intent && <span className="tag">{intentName(nt, call.intent)}</span>}
         <Curve values={sentiment} />
         {call.on_hold && <span className="tag warn">‖ {t.onHold}</span>}{call.muted && <span className="tag warn">{t.muted}</span>}
         {others.map((o, i) => <span key={i} className="tag">{named(p.who, o.who)}: {o.name} · {named(t.states, o.state)}</span>)}

@@ -5,6 +5,7 @@ import { post, Problem } from '../parts/api';
 import { Curve } from '../parts/Curve';
 import { named, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
+import n, { intentName, reasonName, whyYou } from '../parts/namewords';
 import { clock, useNow } from '../parts/time';
 import { Said } from '../parts/Transcript';
 import pw from '../parts/words';
@@ -14,11 +15,11 @@ import { Lines } from './Lines';
 import { isChat, type Offer } from './model';
 import { VoiceError } from './phone';
 import { accept, useVoice } from './voice';
-import { History, Identity, Links, Name, Slots } from './Who';
+import { Given, History, Identity, Links, Name, Slots } from './Who';
 import w from './words';
 
 export function Ringing({ offer }: { offer: Offer }) {
-  const t = useWords(w), p = useWords(pw), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [late, setLate] = useState(false);
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [late, setLate] = useState(false);
   const chat = isChat(offer), left = Math.max(0, (Date.parse(offer.expires) - now) / 1000), all = Math.max(1, (Date.parse(offer.expires) - Date.parse(offer.since)) / 1000);
   const take = async () => {
     if (busy) return;
@@ -43,15 +44,15 @@ export function Ringing({ offer }: { offer: Offer }) {
         <div className="ring-left" aria-hidden="true"><progress max={all} value={left} aria-label={t.left(clock(left))} /></div>
         <div className="ring-grid">
           <div>
-            <Name who={offer.caller} /><Identity who={offer.caller} /><Links who={offer.caller} />
-            <h2>{t.why}</h2><p className="ring-reason" dir="auto">{offer.reason} {offer.intent && <span className="tag mono">{offer.intent}</span>}</p>
+            <Name who={offer.caller} /><Given who={offer.caller} /><Identity who={offer.caller} /><Links who={offer.caller} />
+            <h2>{t.why}</h2><p className="ring-reason" dir="auto">{reasonName(nt, offer.reason)} {offer.intent && <span className="tag">{intentName(nt, offer.intent)}</span>}</p>
             {!!offer.summary?.length && <><h2>{t.bot}</h2><Lines all={offer.summary.map(s => ({ text: s.text }))} /></>}
             {!!offer.slots && Object.keys(offer.slots).length > 0 && <><h2>{t.slots}</h2><Slots of={offer} /></>}
           </div>
           <div>
             <h2>{t.last}</h2><History all={offer.history} />
             {said.length > 0 && <><h2>{t.said}</h2><ol className="ring-said">{said.map(x => <li key={x.n}><span className="who">{named(p.who, x.who)}</span> <Said text={x.text} lang={x.lang} facts={x.facts} /></li>)}</ol></>}
-            {!!offer.why_you?.length && <><h2>{t.whyYou}</h2><p className="soft">{offer.why_you.join(' · ')}</p></>}
+            {!!offer.why_you?.length && <><h2>{t.whyYou}</h2><p className="soft">{offer.why_you.map(y => whyYou(nt, p.langs, y)).join(' · ')}</p></>}
           </div>
         </div>
         <TroubleNote trouble={chat ? null : voice.trouble} />

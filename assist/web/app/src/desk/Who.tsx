@@ -3,26 +3,58 @@ import { Button, Checkbox } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { post } from '../parts/api';
 import { named, useLang, useWords } from '../parts/i18n';
+import n, { intentName, reasonName } from '../parts/namewords';
 import { clock, when } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import pw from '../parts/words';
+import { useSession } from '../shell/session';
 import { useActions } from './actions';
 import { Line, Lines } from './Lines';
 import { Money } from './Money';
-import { inLang, safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
+import { inLang, isChat, safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
+import { useDesk } from './store';
 import w from './words';
 
+// found says how it was found who somebody is, and by whom.
+function useFound(): (i: NonNullable<Person['identity']>) => string {
+  const t = useWords(w), me = useSession().session?.person?.id;
+  return i => {
+    const how = i.how?.startsWith('site ') ? t.site(i.how.slice(5)) : named(t.hows, i.how ?? ''), by = i.by ?? '';
+    return t.by(how, by.startsWith('rule:') ? t.byRule(by.slice(5)) : by === me ? t.you : '', i.at_s === undefined ? '' : clock(i.at_s));
+  };
+}
+
 export function Identity({ who, set }: { who: Person; set?: (s: 'verified' | 'failed') => void }) {
-  const t = useWords(w), i = who.identity ?? { state: 'unknown' as const };
+  const t = useWords(w), found = useFound(), i = who.identity ?? { state: 'unknown' as const };
   const icon = { unknown: '?', verified: '✓', failed: '✕' }[i.state], tone = { unknown: '', verified: ' good', failed: ' alert' }[i.state];
   return (
     <span className="identity">
       <span className={`tag${tone}`}><span aria-hidden="true">{icon} </span>{t.identity[i.state]}</span>
-      {i.state !== 'unknown' && i.how && <span className="faint">{t.by(i.how, i.at_s === undefined ? '' : clock(i.at_s))}</span>}
+      {i.state !== 'unknown' && i.how && <span className="faint">{found(i)}</span>}
       {set && i.state !== 'verified' && <Button size="small" onClick={() => set('verified')}>✓ {t.markVerified}</Button>}
       {set && i.state === 'unknown' && <Button size="small" onClick={() => set('failed')}>✕ {t.markFailed}</Button>}
     </span>
   );
+}
+
+// Check has the caller key in a code, and tells how that goes.
+function Check({ call }: { call: DeskCall }) {
+  const t = useWords(w), act = useActions(), can = useDesk().state.body?.codes === true, code = call.code;
+  const known = !!call.caller.id || !!call.caller.maybe?.length, asked = code?.state === 'asked';
+  if (!can || isChat(call) || (!known && !code)) return null;
+  return (
+    <div className="check">
+      {known && call.caller.identity?.state !== 'verified' && !asked && <Button size="small" title={t.askCodeWhat} onClick={() => void act.askCode()}># {t.askCode}</Button>}
+      {code && <p className={asked ? 'soft' : code.state === 'verified' ? 'faint' : 'warn-text'} role="status">{asked ? t.code.asked(code.typed ?? 0, code.try ?? 1) : t.code[code.state as Exclude<typeof code.state, 'asked'>]}</p>}
+    </div>
+  );
+}
+
+// Given is what the caller wrote on the page before the call.
+export function Given({ who }: { who: Person }) {
+  const t = useWords(w), g = who.given;
+  if (!g || (!g.name && !g.contact)) return null;
+  return <p className="given"><span className="faint">{t.given}: </span><span dir="auto">{[g.name, g.contact].filter(Boolean).join(' · ')}</span></p>;
 }
 
 export function Name({ who }: { who: Person }) {
@@ -37,11 +69,11 @@ export function Name({ who }: { who: Person }) {
 }
 
 export function History({ all }: { all: Contact[] | null | undefined }) {
-  const t = useWords(w);
+  const t = useWords(w), nt = useWords(n);
   if (!all?.length) return <p className="faint">{t.noHistory}</p>;
   return (
     <ul className="history">{all.slice(0, 3).map(c => (
-      <li key={c.call}><a href={`/calls/${encodeURIComponent(c.call)}`} target="_blank" rel="noopener"><span className="num">{when(c.at)}</span> · {named(t.channels, c.channel)}{c.outcome && ` · ${c.outcome}`}</a>{c.summary && <p className="soft" dir="auto">{c.summary}</p>}</li>
+      <li key={c.call}><a href={`/calls/${encodeURIComponent(c.call)}`} target="_blank" rel="noopener"><span className="num">{when(c.at)}</span> · {named(t.channels, c.channel)}{c.outcome && ` · ${named(nt.outcomes, c.outcome)}`}</a>{c.summary && <p className="soft" dir="auto">{c.summary}</p>}</li>
     ))}</ul>
   );
 }
@@ -95,13 +127,14 @@ function Checklist({ call }: { call: DeskCall }) {
 }
 
 export function Who({ call }: { call: DeskCall }) {
-  const t = useWords(w), act = useActions();
+  const t = useWords(w), nt = useWords(n), act = useActions();
   return (
     <div className="who-column">
-      <section><Name who={call.caller} /><Identity who={call.caller} set={s => void act.identity(s)} />
+      <section><Name who={call.caller} /><Given who={call.caller} /><Identity who={call.caller} set={s => void act.identity(s)} /><Check call={call} />
         {!!call.caller.maybe?.length && <div className="maybe"><p className="soft">{t.maybe}</p><ul>{call.caller.maybe.map(m => <li key={m.id}><span dir="auto">{m.name || m.id}</span> <Button size="small" onClick={() => void act.choose(m.id)}>✓ {t.itIs}<span className="sr"> {m.name || m.id}</span></Button></li>)}</ul></div>}
-        <Links who={call.caller} /></section>
-      {call.reason && <section><h2>{t.why}</h2><Line said={{ text: call.reason }} />{call.intent && <> <span className="tag mono">{call.intent}</span></>}</section>}
+        <Links who={call.caller} />
+        {call.continues && <p className="links"><a href={`/calls/${encodeURIComponent(call.continues)}`} target="_blank" rel="noopener">{t.continues} ↗</a></p>}</section>
+      {call.reason && <section><h2>{t.why}</h2><Line said={{ text: reasonName(nt, call.reason) }} />{call.intent && <> <span className="tag">{intentName(nt, call.intent)}</span></>}</section>}
       {!!call.summary?.length && <section><h2>{t.bot}</h2><Lines all={call.summary} /></section>}
       {call.slots && Object.keys(call.slots).length > 0 && <section><h2>{t.slots}</h2><Slots of={call} /></section>}
       <Money key={`money-${call.call}`} call={call} />

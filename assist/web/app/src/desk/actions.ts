@@ -41,8 +41,9 @@ export function useActions() {
       dtmf: (digits: string) => attempt(() => post(at('dtmf'), { digits })),
       transfer: (kind: 'blind' | 'warm', to: string) => attempt(() => post(at('transfer'), { kind, to })),
       consult: (what: 'complete' | 'cancel' | 'merge') => attempt(() => post(at(`transfer/${what}`))),
-      identity: (state: 'verified' | 'failed') => attempt(() => post(at('identity'), { state, how: t.asked })),
-      choose: (customer: string) => attempt(() => post(at('identity'), { state: 'verified', how: t.asked, customer })),
+      identity: (state: 'verified' | 'failed') => attempt(() => post(at('identity'), { state, how: 'asked' })),
+      choose: (customer: string) => attempt(() => post(at('identity'), { state: 'verified', how: 'asked', customer })),
+      askCode: () => attempt(() => post(at('code'), {})),
       offer: (amount: number, note: string) => attempt(() => post(at('compensation'), { amount, note })),
       tick(id: string, done: boolean) { dispatch({ type: 'item', id, done }); return attempt(() => post(at(`checklist/${id}`), { done }), () => dispatch({ type: 'item', id, done: !done })); },
       card(id: string, action: 'used' | 'dismissed' | 'muted' | 'helpful') {

@@ -7,6 +7,7 @@ export interface Who {
   id?: string; name: string; number: string; tier?: string; lang?: string; links?: { title: string; url: string }[] | null;
   identity?: { state: 'unknown' | 'verified' | 'failed'; how?: string; by?: string; at_s?: number };
   maybe?: { id: string; name: string }[] | null; // who they may be: nobody has checked it
+  given?: { name?: string; contact?: string } | null; // what they wrote on the page, unchecked
 }
 export interface Contact { call: string; at: string; channel: string; outcome: string; summary: string }
 export interface Offer {
@@ -20,12 +21,13 @@ export interface Card {
 export interface Item { id: string; text: string; text_zh?: string; done: boolean; evidence?: { turn: number; text: string; at_s: number } | null; must: boolean }
 export interface Notice {
   id: string; severity: 'info' | 'warning' | 'critical'; text: string; text_zh?: string; seen?: boolean; rule: string; at_s: number; turn?: number;
-  why?: { what: string; value: unknown; turn?: number; at_s?: number }[] | null;
+  why?: { what: string; value: unknown; turn?: number; at_s?: number; quote?: string }[] | null;
 }
 export interface Party { who: string; name: string; state: string }
 export interface DeskCall extends Offer {
   started: string; on_hold: boolean; muted: boolean; recording: 'on' | 'paused' | 'off'; parties?: Party[] | null; cards?: Card[] | null; checklist?: Item[] | null;
-  alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; with_more?: number; currency: string; why?: string[] | null } | null; grants?: Grant[] | null; messages?: Message[] | null;
+  alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; with_more?: number; currency: string } & Reasons | null; grants?: Grant[] | null; messages?: Message[] | null;
+  code?: { state: 'asked' | 'verified' | 'wrong' | 'locked' | 'none'; typed?: number; try?: number } | null; continues?: string;
 }
 export interface Grant { id: string; call: string; queue?: string; amount: number; currency: string; note?: string; state: 'asked' | 'granted' | 'refused' | 'withdrawn'; ceiling?: number; by?: string; decided_by?: string; answer?: string; at?: string }
 export interface Message { who: string; text: string; at_s: number }
@@ -40,10 +42,14 @@ export interface Wrapup {
 export interface Target { id: string; name: string; kind: 'agent' | 'queue' | 'phone' }
 export interface DeskBody {
   me: { state: Presence; since: string; reason?: string }; offer: Offer | null; call: DeskCall | null; wrapup: Wrapup | null;
-  waiting: number; longest_wait_s: number; transfers?: Target[] | null;
+  waiting: number; longest_wait_s: number; transfers?: Target[] | null; codes?: boolean;
 }
 export interface Hit { base: string; entry: string; question: string; answer: string; score: number; p_right?: number }
 export type { Speaking, Turn };
+
+// Reasons may be written in both languages.
+export interface Reasons { why?: string[] | null; why_en?: string[] | null; why_zh?: string[] | null }
+export const reasonsIn = (lang: string, r: Reasons): string[] => (lang === 'zh' ? r.why_zh : r.why_en) ?? r.why ?? [];
 
 // inLang is a text of a rule in the language of the page, where it was written in both.
 export const inLang = <T extends object>(lang: string, x: T, name: keyof T & string): string => ((lang === 'zh' && (x as Record<string, unknown>)[`${name}_zh`]) || x[name] || '') as string;

@@ -1,7 +1,7 @@
 import { words } from '../parts/i18n';
 
 export default words({
-  title: 'Desk', connecting: 'Connecting to the desk', notAgent: 'This account takes no calls', notAgentWhy: 'The desk needs somebody who is signed in with the role “agent”. An admin can give it under Settings, People.',
+  title: 'Desk', connecting: 'Connecting to the desk', notAgent: 'This account takes no calls', notAgentWhy: 'The desk needs somebody who is signed in with the role “Agent”. An admin can give it under Settings, People.',
   noDesk: 'There is no desk on this server', noDeskWhy: 'This Parley answers calls but hands none over: no desk is configured.',
   idleReady: 'Ready. The next call rings here.', returning: 'Coming back to your call', lostCall: 'Your call could not be taken up again. The caller was not dropped: somebody else gets the call.', idleAway: 'You are away. No call rings for you.', goReady: 'Go ready', goAway: 'Take a break',
   waiting: 'waiting', waitingWhat: 'Callers in your queues who are waiting for a person now.', longest: 'longest wait', longestWhat: 'How long the first of them has been waiting.',
@@ -10,7 +10,9 @@ export default words({
   why: 'Why they call', bot: 'So far', last: 'Last contacts', noHistory: 'No earlier contact is known.', slots: 'Known so far', whyYou: 'Why you', said: 'Said so far',
   gone: { taken: 'A colleague took it.', timeout: 'It rang too long and went to somebody else. You are away until you say otherwise.', caller_left: 'The caller hung up.', declined: 'You declined it.' }, late: 'Somebody else has it already.',
   who: 'Who', now: 'Now', talk: 'Transcript', details: 'Caller',
-  unknownCaller: 'Unknown caller', withheld: 'number withheld', maybe: 'May be, not verified:', itIs: 'Asked, it is', identity: { unknown: 'not verified', verified: 'verified', failed: 'verification failed' }, by: (how: string, at: string) => `by ${how}${at ? `, ${at}` : ''}`, markVerified: 'Verified', markFailed: 'Failed', asked: 'asked by the agent', setIdentity: 'Identity',
+  unknownCaller: 'Unknown caller', withheld: 'number withheld', maybe: 'May be, not verified:', itIs: 'Asked, it is', identity: { unknown: 'not verified', verified: 'verified', failed: 'verification failed' }, hows: { asked: 'questions', keypad: 'code keyed in' }, site: (name: string) => `the site ${name}`, by: (how: string, who: string, at: string) => `by ${[how, who, at].filter(Boolean).join(', ')}`, you: 'you', byRule: (id: string) => `rule ${id}`,
+  askCode: 'Have a code keyed in', askCodeWhat: 'The caller is asked to key in their code. You do not see it, and it is not recorded.', code: { asked: (n: number, nth: number) => `The caller is keying in their code: ${n} ${n === 1 ? 'digit' : 'digits'}${nth > 1 ? `, try ${nth} of 3` : ''}`, verified: 'The code was right.', wrong: 'The code was wrong three times.', locked: 'Too many wrong codes: locked for an hour.', none: 'No code was checked: none was keyed in, or this customer has none.' },
+  given: 'Says of themselves, not checked', continues: 'Goes on from an earlier conversation', markVerified: 'Verified', markFailed: 'Failed', setIdentity: 'Identity',
   tier: 'tier', notes: 'Notes', notesHint: 'Kept with the call, saved as you type', notesSaved: 'saved', notesFailed: 'not saved, trying again', checklist: 'Checklist', must: 'must', tick: (n: number, all: number) => `${n} of ${all} done`,
   channels: { phone: 'phone', web: 'web call', chat: 'chat', sip: 'phone' }, links: 'Open', parties: 'On the line', states: { talking: 'talking', hold: 'on hold', consult: 'being consulted', ringing: 'ringing', listening: 'listening', left: 'left' },
   hold: 'Hold', resume: 'Resume', mute: 'Mute', unmute: 'Unmute', transfer: 'Transfer', keypad: 'Keypad', end: 'End', record: 'Recording', pauseRecording: 'Pause recording', resumeRecording: 'Go on recording', recordingOff: 'not recorded', recordingOn: 'recording', recordingPaused: 'recording paused', toBot: 'Back to the bot', more: 'More',
@@ -34,7 +36,7 @@ export default words({
   banner: { asr: 'Recogniser', understanding: 'Understanding', tts: 'The usual voice', recording: 'Recording', llm: 'Language model', knowledge: 'Knowledge', network: 'Network', colleague: 'The colleague' }, notReached: (why: string) => `The caller was not reached: ${why}.`, whyNot: { busy: 'busy', declined: 'declined', 'no answer': 'no answer', rings: 'they ring us themselves', 'not reached': 'the call failed' }, down: (part: string, text: string) => `${part} is not available${text ? `: ${text}` : ''}. The call goes on.`,
   k: { accept: 'accept the call', decline: 'decline', hold: 'hold, resume', mute: 'mute, unmute', transfer: 'transfer', keypad: 'keypad', record: 'pause recording', end: 'end the call', use: 'use the marked card', dismiss: 'dismiss the marked card', pick: 'mark a card by its number', less: 'card is not helpful', notes: 'to the notes', reply: 'to the reply', search: 'search the knowledge', done: 'save and go ready', new: 'show new cards', move: 'mark the next, the previous card', tab: 'next, previous tab' },
 }, {
-  title: '工作台', connecting: '正在连接工作台', notAgent: '此账户不接听电话', notAgentWhy: '工作台需要以拥有“agent”角色的人员登录。管理员可以在“设置 › 人员”中授予。',
+  title: '工作台', connecting: '正在连接工作台', notAgent: '此账户不接听电话', notAgentWhy: '工作台需要以拥有“坐席”角色的人员登录。管理员可以在“设置 › 人员”中授予。',
   noDesk: '此服务器没有工作台', noDeskWhy: '这个 Parley 接听电话但不转人工：尚未配置工作台。',
   idleReady: '已就绪，下一通电话会在这里响起。', returning: '正在回到您的通话', lostCall: '无法恢复您的通话。来电者没有被挂断，通话会转给他人。', idleAway: '您处于离开状态，不会有电话呼入。', goReady: '开始接听', goAway: '小休',
   waiting: '人等待', waitingWhat: '您所在队列中此刻等待人工的来电者。', longest: '最长等待', longestWhat: '其中第一位已等待的时间。',
@@ -43,7 +45,9 @@ export default words({
   why: '来电原因', bot: '目前情况', last: '最近联系', noHistory: '没有已知的历史联系。', slots: '已知信息', whyYou: '为何分配给您', said: '目前对话',
   gone: { taken: '同事已接听。', timeout: '响铃超时，已转给他人。在您恢复就绪前处于离开状态。', caller_left: '来电者已挂断。', declined: '您已拒绝。' }, late: '已被他人接听。',
   who: '来电者', now: '此刻', talk: '对话', details: '来电者',
-  unknownCaller: '未知来电者', withheld: '号码未显示', maybe: '可能是（未核实）：', itIs: '已核对，就是', identity: { unknown: '未核实', verified: '已核实', failed: '核实未通过' }, by: (how, at) => `方式：${how}${at ? `，${at}` : ''}`, markVerified: '已核实', markFailed: '未通过', asked: '坐席询问', setIdentity: '身份',
+  unknownCaller: '未知来电者', withheld: '号码未显示', maybe: '可能是（未核实）：', itIs: '已核对，就是', identity: { unknown: '未核实', verified: '已核实', failed: '核实未通过' }, hows: { asked: '提问核对', keypad: '按键输入密码' }, site: name => `网站 ${name}`, by: (how, who, at) => `方式：${[how, who, at].filter(Boolean).join('，')}`, you: '您', byRule: id => `规则 ${id}`,
+  askCode: '请来电者输入密码', askCodeWhat: '系统会请来电者按键输入密码。您看不到，也不会录音。', code: { asked: (n, nth) => `来电者正在输入密码：已输入 ${n} 位${nth > 1 ? `，第 ${nth} 次，共 3 次` : ''}`, verified: '密码正确。', wrong: '密码三次错误。', locked: '错误次数过多，已锁定一小时。', none: '未能核对：没有输入，或该客户没有密码。' },
+  given: '来电者自述，未核实', continues: '接续之前的对话', markVerified: '已核实', markFailed: '未通过', setIdentity: '身份',
   tier: '等级', notes: '备注', notesHint: '随通话保存，输入时自动保存', notesSaved: '已保存', notesFailed: '未保存，正在重试', checklist: '检查项', must: '必做', tick: (n, all) => `已完成 ${n}/${all}`,
   channels: { phone: '电话', web: '网页通话', chat: '聊天', sip: '电话' }, links: '打开', parties: '通话各方', states: { talking: '通话中', hold: '保持中', consult: '咨询中', ringing: '振铃中', listening: '旁听', left: '已离开' },
   hold: '保持', resume: '恢复', mute: '静音', unmute: '取消静音', transfer: '转接', keypad: '键盘', end: '挂断', record: '录音', pauseRecording: '暂停录音', resumeRecording: '继续录音', recordingOff: '不录音', recordingOn: '录音中', recordingPaused: '录音已暂停', toBot: '交还机器人', more: '更多',

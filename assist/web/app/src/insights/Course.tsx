@@ -2,6 +2,7 @@
 import { Select } from 'antd';
 import { Link } from 'wouter';
 import { useWords } from '../parts/i18n';
+import n, { intentName } from '../parts/namewords';
 import { number } from '../parts/time';
 import { useFigureName } from './Figures';
 import { between, scale, write, type By, type Figure, type Group, type View } from './model';
@@ -32,8 +33,8 @@ function Days({ groups, f }: { groups: Group[]; f: Figure }) {
 }
 
 export function useGroupName(by: By) {
-  const t = useWords(w);
-  return (g: Group) => g.name || (by === 'agent' ? t.nobody : by === 'intent' ? t.noIntent : by === 'topic' ? t.noTopic : t.noName);
+  const t = useWords(w), nt = useWords(n);
+  return (g: Group) => (by === 'intent' ? intentName(nt, g.name) : g.name) || (by === 'agent' ? t.nobody : by === 'intent' ? t.noIntent : by === 'topic' ? t.noTopic : t.noName);
 }
 
 function Table({ groups, f, by }: { groups: Group[]; f: Figure; by: By }) {

@@ -1,6 +1,7 @@
 // What became of the calls, what was asked and not answered, and why people called again.
 import { Link } from 'wouter';
 import { speech, useWords } from '../parts/i18n';
+import n, { intentName } from '../parts/namewords';
 import { number } from '../parts/time';
 import { useMay } from '../shell/session';
 import { Machine } from './Figures';
@@ -34,7 +35,7 @@ export function Blind({ v }: { v: View }) {
 }
 
 export function Repeats({ v }: { v: View }) {
-  const t = useWords(w), order: Outcome[] = ['resolved_bot', 'resolved_person', 'promised', 'open', 'cannot_tell'];
+  const t = useWords(w), nt = useWords(n), order: Outcome[] = ['resolved_bot', 'resolved_person', 'promised', 'open', 'cannot_tell'];
   return (
     <section className="in-part" aria-labelledby="in-repeats">
       <header><h2 id="in-repeats">{t.repeats(v.repeat_days)}</h2></header>
@@ -42,7 +43,7 @@ export function Repeats({ v }: { v: View }) {
         <div className="table-box" tabIndex={0} role="group" aria-label={t.repeats(v.repeat_days)}><table className="table in-table">
           <thead><tr><th scope="col">{t.reason}</th><th scope="col" className="num">{t.calls}</th><th scope="col" className="num">{t.same}</th><th scope="col">{t.after}</th></tr></thead>
           <tbody>{v.repeats.slice(0, 12).map(r => (
-            <tr key={r.key}><th scope="row" dir="auto">{r.name || t.unknownReason}</th><td className="num"><Link href={`/insights/calls?${r.calls_query}`} aria-label={`${r.name || t.unknownReason}: ${number(r.n)}`}>{number(r.n)}</Link> <span className="faint">{t.callersN(r.callers)}</span></td><td className="num">{number(r.same)}</td>
+            <tr key={r.key}><th scope="row" dir="auto">{(r.key.startsWith('intent:') ? intentName(nt, r.name) : r.name) || t.unknownReason}</th><td className="num"><Link href={`/insights/calls?${r.calls_query}`} aria-label={`${(r.key.startsWith('intent:') ? intentName(nt, r.name) : r.name) || t.unknownReason}: ${number(r.n)}`}>{number(r.n)}</Link> <span className="faint">{t.callersN(r.callers)}</span></td><td className="num">{number(r.same)}</td>
               <td>{order.filter(o => r.after[o]).map(o => <span className="tag" key={o}>{t.outcome[o]} {number(r.after[o]!)}</span>)}</td></tr>
           ))}</tbody>
         </table></div>

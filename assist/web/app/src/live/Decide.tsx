@@ -3,7 +3,8 @@ import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { post } from '../parts/api';
-import { named, useWords } from '../parts/i18n';
+import { reasonsIn } from '../desk/model';
+import { named, useLang, useWords } from '../parts/i18n';
 import { clock, money, since, useNow } from '../parts/time';
 import pw from '../parts/words';
 import w from '../desk/moneywords';
@@ -18,13 +19,13 @@ export function Approvals({ all, attempt }: { all: Approval[]; attempt: Attempt 
 }
 
 function One({ a, attempt }: { a: Approval; attempt: Attempt }) {
-  const t = useWords(w), [answer, setAnswer] = useState(''), title = t.asks(a.agent, money(a.amount, a.currency));
+  const t = useWords(w), lang = useLang(), [answer, setAnswer] = useState(''), title = t.asks(a.agent, money(a.amount, a.currency));
   const decide = (grant: boolean) => void attempt(() => post(`/api/live/approvals/${encodeURIComponent(a.id)}`, { grant, note: answer }));
   return (
     <li>
       <p><strong dir="auto">{title}</strong> <Link href={`/calls/${a.call}`} dir="auto">{a.caller.name || a.caller.number}</Link></p>
       {a.note && <p dir="auto">“{a.note}”</p>}
-      <p className="faint">{[t.alone(money(a.ceiling ?? 0, a.currency)), t.limit(money(a.limit, a.currency)), ...(a.why ?? [])].join(' · ')}</p>
+      <p className="faint">{[t.alone(money(a.ceiling ?? 0, a.currency)), t.limit(money(a.limit, a.currency)), ...reasonsIn(lang, a)].join(' · ')}</p>
       <p className="do"><Input size="small" aria-label={`${t.answer}: ${title}`} placeholder={t.answer} value={answer} onChange={e => setAnswer(e.target.value)} /><Button size="small" type="primary" aria-label={`${t.grant}: ${title}`} onClick={() => decide(true)}>{t.grant}</Button><Button size="small" aria-label={`${t.refuse}: ${title}`} onClick={() => decide(false)}>{t.refuse}</Button></p>
     </li>
   );

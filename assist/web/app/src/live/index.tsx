@@ -10,6 +10,7 @@ import { useKeys } from '../parts/keys';
 import { explain, Failed, ReconnectBar, Skeleton } from '../parts/states';
 import { batch, useStream } from '../parts/stream';
 import { clock, number, since, useNow } from '../parts/time';
+import n, { intentName, variableName } from '../parts/namewords';
 import pw from '../parts/words';
 import { inLang } from '../desk/model';
 import { Approvals, CallBacks } from './Decide';
@@ -29,24 +30,24 @@ function useAttempt() {
 }
 
 function Alerts({ body }: { body: LiveBody }) {
-  const t = useWords(w), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = all.filter(a => !a.seen && !hidden.has(a.id)), lang = useLang();
+  const t = useWords(w), nt = useWords(n), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = all.filter(a => !a.seen && !hidden.has(a.id)), lang = useLang();
   const name = (id: string) => { const c = body.calls?.find(x => x.id === id); return c ? callName(c, t.unknown) : id; };
   if (shown.length === 0) return <p className="soft pad">{t.noAlerts}</p>;
   return (
     <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
       <li key={a.id} className={a.severity}>
         <p><strong>{a.severity === 'critical' ? '⛔' : a.severity === 'warning' ? '▲' : 'ℹ'} {t.severity[a.severity]}</strong> <span className="num faint">{c ? clock(since(c.started, now)) : clock(a.at_s)}</span></p>
-        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${c.agent}`}</p>
-        {!!a.why?.length && <p className="faint">{t.why}: {a.why.map(x => `${x.what} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`).join(' · ')}</p>}
+        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${body.agents?.find(x => x.id === c.agent)?.name ?? c.agent}`}</p>
+        {!!a.why?.length && <p className="faint">{t.why}: {a.why.map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
         <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={`/calls/${a.call}`}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(a.id)); })}>{t.seen}</Button></p>
       </li>
     ); })}</ul>
   );
 }
 
-function Rows({ calls, find, picked, pick }: { calls: LiveCall[]; find: string; picked: string; pick: (id: string) => void }) {
-  const t = useWords(w), p = useWords(pw), now = useNow(), attempt = useAttempt(), listening = useListening(), box = useRef<HTMLDivElement>(null);
-  const shown = useMemo(() => calls.filter(c => !find || matches(c, find)).sort((a, b) => (a.started < b.started ? 1 : a.started > b.started ? -1 : a.id < b.id ? 1 : -1)), [calls, find]);
+function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents: Agent[]; find: string; picked: string; pick: (id: string) => void }) {
+  const t = useWords(w), nt = useWords(n), agent = (id?: string) => agents.find(a => a.id === id)?.name ?? id, p = useWords(pw), now = useNow(), attempt = useAttempt(), listening = useListening(), box = useRef<HTMLDivElement>(null);
+  const shown = useMemo(() => calls.filter(c => !find || matches({ ...c, agent: agents.find(a => a.id === c.agent)?.name ?? c.agent, intent: intentName(nt, c.intent) }, find)).sort((a, b) => (a.started < b.started ? 1 : a.started > b.started ? -1 : a.id < b.id ? 1 : -1)), [calls, agents, nt, find]);
   const list = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => 46, overscan: 6, getItemKey: i => shown[i]!.id });
   const move = (d: number) => { const i = shown.findIndex(c => c.id === picked), j = i < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, i + d)), c = shown[j]; if (c) { pick(c.id); list.scrollToIndex(j); } };
   useKeys(t.title, [{ keys: ['j', 'k'], what: t.k.move, run: e => move(e.key === 'j' ? 1 : -1) }, { keys: ['Enter'], what: t.k.listen, run: () => { const c = shown.find(x => x.id === picked); if (!c) return false; void attempt(() => listen(c.id, callName(c, t.unknown))); } }]);
@@ -58,8 +59,8 @@ function Rows({ calls, find, picked, pick }: { calls: LiveCall[]; find: string; 
         <div style={{ height: list.getTotalSize(), position: 'relative' }} role="presentation">{list.getVirtualItems().map(v => { const c = shown[v.index]!; return (
           <div key={c.id} role="row" aria-rowindex={v.index + 2} aria-selected={picked === c.id} data-index={v.index} ref={list.measureElement} className={`live-row${picked === c.id ? ' here' : ''}${listening.call === c.id ? ' heard' : ''}`} style={{ position: 'absolute', top: 0, left: 0, width: '100%', transform: `translateY(${v.start}px)` }} onClick={() => pick(c.id)}>
             <span role="cell"><Link href={`/calls/${c.id}`} dir="auto">{callName(c, t.unknown)}</Link> <span className="faint">{named(t.channel, c.channel)}</span></span>
-            <span role="cell">{c.with === 'agent' ? c.agent || t.with.agent : t.with.bot}{c.on_hold && <span className="tag warn"> ‖ {t.onHold}</span>}</span>
-            <span role="cell" className="soft">{c.intent}</span><span role="cell" className="num">{clock(since(c.started, now))}</span>
+            <span role="cell">{c.with === 'agent' ? agent(c.agent) || t.with.agent : t.with[c.with]}{c.on_hold && <span className="tag warn"> ‖ {t.onHold}</span>}</span>
+            <span role="cell" className="soft">{intentName(nt, c.intent)}</span><span role="cell" className="num">{clock(since(c.started, now))}</span>
             <span role="cell"><Curve values={c.sentiment ?? []} width={56} /></span>
             <span role="cell" className="last" lang={speech(c.caller.lang)}>{c.last && <><span className="faint">{named(p.who, c.last.who)}: </span><span dir="auto">{c.last.text}</span></>}</span>
             <span role="cell"><Button size="small" aria-label={`${t.listen}: ${callName(c, t.unknown)}`} onClick={() => void attempt(() => listen(c.id, callName(c, t.unknown)))}>{t.listen}</Button></span>
@@ -99,13 +100,13 @@ function ListenBar() {
 }
 
 export default function Live() {
-  const t = useWords(w), wall = new URLSearchParams(useSearch()).has('wall'), [body, setBody] = useState<LiveBody | null>(null), [error, setError] = useState<unknown>(null), [find, setFind] = useState(''), [picked, pick] = useState(''), [again, setAgain] = useState(0), now = useNow(), attempt = useAttempt(), box = useRef<HTMLInputElement>(null);
+  const t = useWords(w), wall = new URLSearchParams(useSearch()).has('wall'), [body, setBody] = useState<LiveBody | null>(null), [error, setError] = useState<unknown>(null), [find, setFind] = useState(''), [picked, pick] = useState(''), [again, setAgain] = useState(0), now = useNow(), attempt = useAttempt(), lang = useLang(), box = useRef<HTMLInputElement>(null);
   const push = useMemo(() => batch<LiveBody>(all => setBody(all.at(-1)!)), []);
   useEffect(() => { get<LiveBody>('/api/live').then(b => { setBody(old => old ?? b); setError(null); }, setError); }, [again]);
   const { lost } = useStream(error ? '' : '/api/live/events', (e, d) => { if (e === 'live') push.push(d as LiveBody); }, { keep: wall });
   useEffect(() => () => stop(), []);
   useKeys(t.title, [{ keys: ['/'], what: t.k.filter, run: () => box.current?.focus() }]);
-  if (!body) return error ? <Failed error={error instanceof Problem ? error : error} retry={() => setAgain(n => n + 1)} /> : <Skeleton />;
+  if (!body) return error ? <Failed error={error instanceof Problem ? error : error} retry={() => setAgain(x => x + 1)} /> : <Skeleton />;
   if (wall) return <Wall body={body} lost={lost} />;
   const age = since(body.at, now);
   return (
@@ -116,10 +117,10 @@ export default function Live() {
       <ListenBar />
       <div className="live-grid">
         <section aria-label={t.alerts} tabIndex={0}><Approvals all={body.approvals ?? []} attempt={attempt} /><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /><CallBacks all={body.callbacks ?? []} attempt={attempt} /><Levels all={body.levels ?? []} /></section>
-        <section aria-label={t.calls} className="live-calls"><header><h2>{t.calls} <span className="count">{body.calls?.length ?? 0}</span></h2><input ref={box} type="search" className="field" aria-label={t.filter} placeholder={t.filter} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }} /></header><Rows calls={body.calls ?? []} find={find.trim()} picked={picked} pick={pick} /></section>
+        <section aria-label={t.calls} className="live-calls"><header><h2>{t.calls} <span className="count">{body.calls?.length ?? 0}</span></h2><input ref={box} type="search" className="field" aria-label={t.filter} placeholder={t.filter} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }} /></header><Rows calls={body.calls ?? []} agents={body.agents ?? []} find={find.trim()} picked={picked} pick={pick} /></section>
         <section aria-label={t.agents} tabIndex={0}><h2>{t.agents} <span className="count">{body.agents?.length ?? 0}</span></h2><Agents all={body.agents ?? []} /></section>
       </div>
-      <p className="sr" role="status" aria-live="polite">{body.alerts?.[0] ? `${t.severity[body.alerts[0].severity]}: ${body.alerts[0].text}` : ''}</p>
+      <p className="sr" role="status" aria-live="polite">{body.alerts?.[0] ? `${t.severity[body.alerts[0].severity]}: ${inLang(lang, body.alerts[0], 'text')}` : ''}</p>
     </div>
   );
 }

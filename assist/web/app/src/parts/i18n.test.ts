@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Words } from './i18n';
 
 // Every words file of every page, present and future.
-const files = import.meta.glob<{ default: Words<Record<string, unknown>> }>('../**/words.ts', { eager: true });
+const files = import.meta.glob<{ default: Words<Record<string, unknown>> }>('../**/*words.ts', { eager: true });
 
+// newText is what a new question says in either language before somebody writes it.
 function compare(path: string, en: unknown, zh: unknown, faults: string[]) {
   if (typeof en !== typeof zh) return void faults.push(`${path}: ${typeof en} in English, ${typeof zh} in Chinese`);
   if (typeof en === 'string') {
     if (!en.trim() || !(zh as string).trim()) faults.push(`${path}: empty`);
-    if (/[一-鿿]/.test(en) && !/language/i.test(path)) faults.push(`${path}: Chinese on the English side`);
-    if (/[A-Za-z]{4,}/.test(en) && en === zh && !/Parley/.test(en)) faults.push(`${path}: not translated`);
+    if (/[一-鿿]/.test(en) && !/language/i.test(path) && !/^\.newText\.zh$/.test(path)) faults.push(`${path}: Chinese on the English side`);
+    if (!/^\.newText\./.test(path) && /[A-Za-z]{4,}/.test(en) && en === zh && !/Parley|YAML/.test(en)) faults.push(`${path}: not translated`);
     return;
   }
   if (typeof en === 'function') {

@@ -18,12 +18,12 @@ function useDo(done?: () => void) {
 }
 
 export function Clips({ judge }: { judge: boolean }) {
-  const t = useWords(w), all = useQuery({ queryKey: ['coaching'], queryFn: () => get<{ items: Clip[] | null; names?: Record<string, string> }>('/api/quality/coaching') });
+  const t = useWords(w), all = useQuery({ queryKey: ['coaching'], queryFn: () => get<{ items: Clip[] | null; names?: Record<string, string> | null }>('/api/quality/coaching') });
   const done = useMutation({ mutationFn: (id: string) => post(`/api/quality/coaching/${id}/done`), ...useDo() }), remove = useMutation({ mutationFn: (id: string) => del(`/api/quality/coaching/${id}`), ...useDo() });
   return <Load of={all}>{d => {
     const items = d.items ?? [], name = (id: string) => d.names?.[id] || id, agents = [...new Set(items.map(c => c.agent))];
     if (items.length === 0) return <p className="soft">{t.noClips}</p>;
-    return <>{agents.map(a => <section key={a} aria-label={name(a)}>{judge && <h2>{name(a)}</h2>}<ul className="q-forms">{items.filter(c => c.agent === a).map(c => (
+    return <>{agents.map(a => <section key={a} aria-label={name(a)}>{judge && <h2 dir="auto">{name(a)}</h2>}<ul className="q-forms">{items.filter(c => c.agent === a).map(c => (
       <li key={c.id}><Link href={query(`/quality/calls/${c.call}`, { t: c.from_s })} className="num">{clock(c.from_s)}–{clock(c.to_s)}</Link> <span dir="auto">{c.text}</span> <span className="faint">{name(c.by)} · {when(c.at)}</span> {c.done ? <span className="tag">{t.heardIt}</span> : !judge && <Button size="small" loading={done.isPending} onClick={() => done.mutate(c.id)}>{t.markHeard}</Button>}{judge && <Button size="small" type="text" aria-label={`${t.remove}: ${c.text}`} onClick={() => remove.mutate(c.id)}>{t.remove}</Button>}</li>
     ))}</ul></section>)}</>;
   }}</Load>;

@@ -3,7 +3,7 @@ import { Button, Segmented } from 'antd';
 import { useState } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { get, query } from '../parts/api';
-import { langStore, themeStore, useLang, useTheme, useWords, type Theme } from '../parts/i18n';
+import { langStore, named, themeStore, useLang, useTheme, useWords, type Theme } from '../parts/i18n';
 import { showKeys } from '../parts/keys';
 import { Load } from '../parts/states';
 import { when } from '../parts/time';
@@ -41,7 +41,7 @@ function Audit() {
       <p className="soft">{t.auditWhy}</p>
       <p className="settings-do">{([[t.who, who, setWho], [t.what, what, setWhat], [t.call, call, setCall]] as const).map(([label, v, set]) => <label key={label}>{label} <input className="field" type="search" value={v} onChange={e => set(e.target.value)} /></label>)}</p>
       <Load of={audit}>{d => { const all = d.pages.flatMap(x => x.items ?? []); return all.length === 0 ? <p>{t.emptyAudit}</p> : (
-        <><div className="table-box" tabIndex={0} role="region" aria-label={t.tabs.audit}><table className="table"><thead><tr><th>{t.when}</th><th>{t.who}</th><th>{t.what}</th><th>{t.call}</th></tr></thead><tbody>{all.map((e, i) => <tr key={i}><td className="num">{when(e.at)}</td><td>{e.name || e.who}</td><td><span className="mono">{e.what}</span> {e.detail && <span className="faint">{e.detail}</span>}</td><td>{e.call && <Link href={`/calls/${e.call}`}>{e.call}</Link>}</td></tr>)}</tbody></table></div>{audit.hasNextPage && <Button onClick={() => void audit.fetchNextPage()} loading={audit.isFetchingNextPage}>{t.more}</Button>}</>
+        <><div className="table-box" tabIndex={0} role="region" aria-label={t.tabs.audit}><table className="table"><thead><tr><th>{t.when}</th><th>{t.who}</th><th>{t.what}</th><th>{t.call}</th></tr></thead><tbody>{all.map((e, i) => <tr key={i}><td className="num">{when(e.at)}</td><td>{e.name || e.who}</td><td><span title={e.what}>{e.what.startsWith('quality.') ? t.quality(e.what.slice(8)) : named(t.did, e.what)}</span> {e.detail && <span className="faint">{e.detail}</span>}</td><td>{e.call && <Link href={`/calls/${e.call}`}>{e.call}</Link>}</td></tr>)}</tbody></table></div>{audit.hasNextPage && <Button onClick={() => void audit.fetchNextPage()} loading={audit.isFetchingNextPage}>{t.more}</Button>}</>
       ); }}</Load>
     </>
   );

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import n, { intentName, reasonName, variableName, whyYou } from './namewords';
+
+describe('names', () => {
+  it('of what the server has a word for', () => {
+    expect(intentName(n.zh, 'fees')).toBe('费用');
+    expect(intentName(n.en, 'our_own_intent')).toBe('our own intent');
+    expect(intentName(n.en, undefined)).toBe('');
+    expect(reasonName(n.zh, 'asked')).toBe('要求人工。');
+    expect(reasonName(n.en, 'rule:bank/angry')).toContain('bank/angry');
+    expect(reasonName(n.zh, 'I lost my card')).toBe('I lost my card');
+    expect(variableName(n.zh, 'said.threat_leave')).toBe('“threat leave”相关用语');
+    expect(variableName(n.en, 'sentiment.mean3')).toContain('3 turns');
+    expect(variableName(n.en, 'something.new')).toBe('something.new');
+    expect(whyYou(n.zh, { en: '英语' }, 'speaks en')).toBe('会说英语');
+    expect(whyYou(n.en, {}, 'idle 6 min')).toBe('idle for 6 min');
+    expect(whyYou(n.zh, {}, 'valued customer')).toBe('重要客户');
+    expect(whyYou(n.zh, {}, 'a reason of tomorrow')).toBe('a reason of tomorrow');
+  });
+});

@@ -1,0 +1,65 @@
+// Names of what the server calls by a word of its own: intents, variables of rules, why a call came to somebody. What a company
+// added itself stands as it is.
+import { words, type Words } from './i18n';
+
+const all = words({
+  intents: {
+    lost_or_stolen: 'lost or stolen', payment: 'payment', fees: 'fees', balance_or_statement: 'balance, statement', change_details: 'change of details', sign_in: 'signing in', open_or_close: 'opening, closing', order_status: 'order status', delivery: 'delivery',
+    return_or_refund: 'return, refund', cancel: 'cancellation', damaged_or_wrong: 'damaged or wrong', product: 'product', offers: 'offers', invoice: 'invoice', hours_or_place: 'hours, place', appointment: 'appointment', technical: 'technical trouble', complaint: 'complaint', oos: 'something else',
+    person: 'wants a person', greeting: 'greeting', thanks: 'thanks', goodbye: 'goodbye',
+  } as Record<string, string>,
+  outcomes: { resolved: 'resolved', follow_up: 'follow-up needed', complaint: 'complaint', transferred: 'transferred', abandoned: 'hung up early', silent: 'nothing was said', other: 'other' } as Record<string, string>,
+  reasons: { asked: 'Asked for a person.', transfer: 'A colleague passes the call on.', agent_lost: 'Was cut off from a colleague.', callback: 'Wanted to be called back.' } as Record<string, string>, byRule: (id: string) => `Rule ${id} handed the call over.`,
+  idle: (s: string) => `idle for ${s}`, speaks: (lang: string) => `speaks ${lang}`, skill: (k: string) => `skill: ${k}`, upset: 'the caller is upset', former: 'was on this call', valued: 'valued customer', askedBy: (n: string) => `asked for by ${n}`,
+  said: (x: string) => `words for “${x}”`, recent: (x: string) => `words for “${x}” of late`, heard: (x: string) => `turns with words for “${x}”`, score: (x: string) => `score “${x}”`,
+  variables: {
+    who: 'party', lang: 'language', text: 'words', intent: 'intent', decision: 'the bot’s last decision', 'turn.seconds': 'length of the turn (s)', 'turn.words': 'words of the turn', 'call.seconds': 'time in the call (s)', 'call.turns': 'turns', 'call.caller_turns': 'turns of the caller',
+    'sentiment.now': 'sentiment', 'sentiment.mean3': 'sentiment, last 3 turns', 'sentiment.mean5': 'sentiment, last 5 turns', 'sentiment.lowest5': 'lowest sentiment, last 5 turns', 'sentiment.slope5': 'course of the sentiment', 'sentiment.last60s': 'sentiment, last 60 s', 'sentiment.turns': 'sentiment by turn',
+    'concern.known': 'meaning judged', 'concern.now': 'concern in this turn', 'concern.recent': 'concern of late', 'concern.kind': 'kind of concern', 'loudness.now': 'loudness (dB)', 'loudness.rise': 'louder than before (dB)', 'rate.now': 'words a second', 'rate.rise': 'faster than before', 'confidence.now': 'confidence of the recogniser', 'confidence.mean3': 'confidence, last 3 turns',
+    'silence.before': 'silence before (s)', 'silence.longest': 'longest silence (s)', 'overlap.now': 'overlap (s)', 'overlap.count': 'overlaps', 'repeat.similarity': 'likeness to an earlier turn', 'repeat.count': 'repeated turns', 'failed.row': 'failed answers in a row', 'failed.total': 'failed answers', 'customer.known': 'known customer', 'customer.tier': 'tier', 'customer.value': 'value of the customer',
+  } as Record<string, string>,
+}, {
+  intents: {
+    lost_or_stolen: '遗失或被盗', payment: '付款', fees: '费用', balance_or_statement: '余额、账单', change_details: '修改资料', sign_in: '登录', open_or_close: '开户、销户', order_status: '订单状态', delivery: '配送',
+    return_or_refund: '退货、退款', cancel: '取消', damaged_or_wrong: '损坏或发错', product: '产品', offers: '优惠', invoice: '发票', hours_or_place: '时间、地点', appointment: '预约', technical: '技术问题', complaint: '投诉', oos: '其他',
+    person: '要求人工', greeting: '问候', thanks: '致谢', goodbye: '道别',
+  },
+  outcomes: { resolved: '已解决', follow_up: '需跟进', complaint: '投诉', transferred: '已转接', abandoned: '提前挂断', silent: '无声通话', other: '其他' },
+  reasons: { asked: '要求人工。', transfer: '同事转来的通话。', agent_lost: '与同事的通话中断。', callback: '曾要求回电。' }, byRule: id => `规则 ${id} 转来的通话。`,
+  idle: s => `空闲 ${s}`, speaks: lang => `会说${lang}`, skill: k => `技能：${k}`, upset: '来电者情绪激动', former: '此前接听过本次通话', valued: '重要客户', askedBy: n => `${n} 请求协助`,
+  said: x => `“${x}”相关用语`, recent: x => `近来的“${x}”相关用语`, heard: x => `出现“${x}”用语的轮数`, score: x => `得分“${x}”`,
+  variables: {
+    who: '一方', lang: '语言', text: '内容', intent: '意图', decision: '机器人上一轮的决定', 'turn.seconds': '本轮时长（秒）', 'turn.words': '本轮字数', 'call.seconds': '通话时长（秒）', 'call.turns': '轮数', 'call.caller_turns': '来电者轮数',
+    'sentiment.now': '情绪', 'sentiment.mean3': '近 3 轮情绪', 'sentiment.mean5': '近 5 轮情绪', 'sentiment.lowest5': '近 5 轮最低情绪', 'sentiment.slope5': '情绪走向', 'sentiment.last60s': '近 60 秒情绪', 'sentiment.turns': '各轮情绪',
+    'concern.known': '含义已判断', 'concern.now': '本轮诉求强度', 'concern.recent': '近来诉求强度', 'concern.kind': '诉求类型', 'loudness.now': '音量（dB）', 'loudness.rise': '音量升高（dB）', 'rate.now': '每秒字数', 'rate.rise': '语速变快', 'confidence.now': '识别置信度', 'confidence.mean3': '近 3 轮置信度',
+    'silence.before': '此前静默（秒）', 'silence.longest': '最长静默（秒）', 'overlap.now': '重叠（秒）', 'overlap.count': '重叠次数', 'repeat.similarity': '与此前某轮的相似度', 'repeat.count': '重复的轮数', 'failed.row': '连续未能回答', 'failed.total': '未能回答次数', 'customer.known': '已知客户', 'customer.tier': '等级', 'customer.value': '客户价值',
+  },
+});
+export default all;
+
+type Names = (typeof all extends Words<infer T> ? T : never);
+
+// intentName is the name of an intent; one of the company's own is shown without its underscores.
+export const intentName = (t: Names, id: string | undefined): string => (id ? t.intents[id] ?? id.replaceAll('_', ' ') : '');
+
+// reasonName is why a call comes to a person: the caller's own words, or the reason the server names.
+export const reasonName = (t: Names, reason: string): string => (reason.startsWith('rule:') ? t.byRule(reason.slice(5)) : t.reasons[reason] ?? reason);
+
+// variableName is a variable of a rule in words.
+export function variableName(t: Names, name: string): string {
+  const [family, rest] = [name.split('.')[0], name.slice(name.indexOf('.') + 1)];
+  if (name.includes('.') && (family === 'said' || family === 'recent' || family === 'heard' || family === 'score')) return t[family](rest.replaceAll('_', ' '));
+  return t.variables[name] ?? name;
+}
+
+// whyYou is a reason for the choice of an agent, which the server writes in English.
+export function whyYou(t: Names, langs: Record<string, string>, why: string): string {
+  const m = /^(idle|speaks|skill|asked for by) (.+)$/.exec(why), rest = m?.[2] ?? '';
+  switch (m?.[1]) {
+    case 'idle': return t.idle(rest);
+    case 'speaks': return t.speaks(langs[rest] ?? rest);
+    case 'skill': return t.skill(rest);
+    case 'asked for by': return t.askedBy(rest);
+  }
+  return ({ 'the caller is upset': t.upset, 'was on this call': t.former, 'valued customer': t.valued } as Record<string, string>)[why] ?? why;
+}
