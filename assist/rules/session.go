@@ -222,7 +222,7 @@ func (s *Session) reasons(c *condition, t Turn) []Reason {
 	for _, name := range s.set.closure(c, nil) {
 		i := s.set.index[name]
 		v := s.values[i]
-		if s.set.vars[i].isRest(v) {
+		if s.set.vars[i].isRest(v) || name == caseVar+"known" || name == concernVar+"known" { // that there is an opinion is no reason
 			continue
 		}
 		r := s.evidence.of(s, name, t)
