@@ -32,11 +32,11 @@ type look struct {
 // NewAhead returns an Ahead over search.
 func NewAhead(search Searcher) *Ahead { return &Ahead{search: search} }
 
-// Prepare searches for what a Chooser would search for if text were a whole turn. It blocks until that is done
+// Prepare searches for what a Chooser with opt would search for if text were a whole turn. It blocks until that is done
 // or ctx ends, and tells nobody: whether it failed shows when the turn is there.
-func (a *Ahead) Prepare(ctx context.Context, text, lang string) {
+func (a *Ahead) Prepare(ctx context.Context, text, lang string, opt Options) {
 	for _, q := range append([]string{text}, saying(text, lang)...) {
-		if _, err := a.Search(ctx, q, lang, depth); err != nil {
+		if _, err := a.Search(ctx, q, lang, opt.complete().PerTurn+more); err != nil {
 			return
 		}
 	}

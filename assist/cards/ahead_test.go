@@ -30,7 +30,7 @@ func TestAhead(t *testing.T) {
 	a := NewAhead(base)
 	c := New(a, Options{})
 	const said = "I have lost my bank card. How do I block the card now?"
-	a.Prepare(t.Context(), said, "en")
+	a.Prepare(t.Context(), said, "en", Options{})
 	before := len(base.n)
 	got, err := c.Feed(t.Context(), Turn{Who: call.Caller, Text: said, Lang: "en"})
 	if err != nil || len(got) != 1 {
@@ -46,7 +46,7 @@ func TestAhead(t *testing.T) {
 	}
 	// A failure is not remembered.
 	base.fail = true
-	a.Prepare(t.Context(), "what does it cost to send money abroad", "en")
+	a.Prepare(t.Context(), "what does it cost to send money abroad", "en", Options{})
 	base.fail = false
 	if hits, err := a.Search(t.Context(), "what does it cost to send money abroad", "en", 5); err != nil || len(hits) != 1 {
 		t.Errorf("after a failure: %v, %v", hits, err)

@@ -4,7 +4,10 @@
 package cards
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
@@ -18,7 +21,7 @@ type Searcher interface {
 
 // Options are the limits; zero values stand for the defaults.
 type Options struct {
-	Bar       float64 // probability of a search from which an entry is shown; default 0.01
+	Bar       float64 // probability from which an entry is shown; default 0.1
 	PerMinute int     // cards a minute over the call; default 4
 	PerTurn   int     // cards at once; default 3
 }
@@ -48,22 +51,22 @@ type Chooser struct {
 	understand *nlu.Understander
 	opt        Options
 	shown      map[string]bool
-	said       map[string]string  // entry by answer shown, so that two entries that say the same are one card
-	asked      map[string]float64 // by entry, how much it was asked for in earlier turns, fading
+	said       map[string]string // entry by answer shown, so that two entries that say the same are one card
+	last       string            // entry that was shown last
 	purse      purse
-	callers    []string // what the caller asked last, at most two turns
-	agent      string   // what was last said to the caller
+	caller     string // what the caller asked last
+	agent      string // what was last said to the caller
 }
 
 // New starts following a call.
 func New(search Searcher, opt Options) *Chooser {
-	return &Chooser{search: search, understand: nlu.New(nlu.Options{}), opt: opt.complete(), shown: map[string]bool{}, said: map[string]string{}, asked: map[string]float64{}}
+	return &Chooser{search: search, understand: nlu.New(nlu.Options{}), opt: opt.complete(), shown: map[string]bool{}, said: map[string]string{}}
 }
 
 // complete fills in the defaults.
 func (opt Options) complete() Options {
 	if opt.Bar <= 0 {
-		opt.Bar = 0.01
+		opt.Bar = 0.1
 	}
 	if opt.PerMinute <= 0 {
 		opt.PerMinute = 4
@@ -74,8 +77,9 @@ func (opt Options) complete() Options {
 	return opt
 }
 
-// depth is how many entries are searched for, more than can be shown: what is low in one search may be high in another.
-const depth = 12
+// more is how many entries are searched for beyond those that can be shown: what is lower in one search may be high in
+// another.
+const more = 5
 
 // Feed takes the next turn and returns the cards that are needed because of it, the likeliest first: new ones, and those
 // from before that are needed again. Turns of others than the caller bring none; they are the context of what the caller
@@ -94,40 +98,96 @@ func (c *Chooser) Feed(ctx context.Context, t Turn) ([]Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.push(best, t), nil
+	return c.push(best, asked, t), nil
 }
 
-// What is shown of what was found.
+// found is an entry with the query that found it best.
+type found struct {
+	hit   knowledge.Hit // its PRight is the best that a query gave
+	query string
+	rank  float64 // what all queries say for it together
+}
+
+// find asks every query. What a query finds adds to an entry's rank by the query's weight; the queries of one group are
+// one voice, that of the best of them.
+func (c *Chooser) find(ctx context.Context, a asked, lang string) ([]found, error) {
+	var out []found
+	groups := map[string]map[int]float64{} // by entry and group
+	for _, q := range a.queries {
+		hits, err := c.search.Search(ctx, q.text, lang, c.opt.PerTurn+more)
+		if err != nil {
+			return nil, fmt.Errorf("search knowledge: %w", err)
+		}
+		for _, h := range hits {
+			voices := groups[h.ID]
+			if voices == nil {
+				voices = map[int]float64{}
+				groups[h.ID] = voices
+			}
+			voices[q.group] = max(voices[q.group], q.weight*h.PRight)
+			h.PRight *= q.trust
+			i := slices.IndexFunc(out, func(f found) bool { return f.hit.ID == h.ID })
+			switch {
+			case i < 0:
+				out = append(out, found{hit: h, query: q.text})
+			case h.PRight > out[i].hit.PRight:
+				out[i].hit, out[i].query = h, q.text
+			}
+		}
+	}
+	for i, f := range out {
+		for _, v := range groups[f.hit.ID] {
+			out[i].rank += v
+		}
+		if a.leans && f.hit.ID == c.last {
+			out[i].rank += sameTopic
+		}
+	}
+	slices.SortStableFunc(out, func(a, b found) int { return cmp.Compare(b.rank, a.rank) })
+	return out, nil
+}
+
+// What decides how many entries are shown at once.
 const (
-	looked  = 6    // entries that are considered, at most
-	needful = 0.02 // probability from which what was shown before is raised
+	sameTopic = 0.15 // what speaks for the entry shown last when a turn leans on what was said before
+	sure      = 0.35 // probability from which what is on the desk already is enough
+	second    = 0.2  // of the best rank, that the next entry needs
+	third     = 0.3
 )
 
-// push takes the entries that are shown, the likeliest first: what was shown before costs nothing, what is new as far as it
-// is worth it and there is something left to spend.
-func (c *Chooser) push(best []found, t Turn) []Card {
+// push takes the entries that are shown: the best one, and others as far as there is something left to spend.
+func (c *Chooser) push(best []found, a asked, t Turn) []Card {
+	if len(best) == 0 || best[0].hit.PRight < c.opt.Bar {
+		return nil
+	}
 	var out []Card
-	for n, f := range best[:min(looked, len(best))] {
-		if len(out) >= c.opt.PerTurn {
+	for n, f := range best {
+		if n >= c.opt.PerTurn || n == 1 && f.rank < second*best[0].rank || n > 1 && f.rank < third*best[0].rank {
 			break
 		}
-		card := Card{Entry: f.hit.Entry, PRight: f.p, Query: f.query, Turn: t.N, At: t.End}
+		card := Card{Entry: f.hit.Entry, PRight: f.hit.PRight, Query: f.query, Turn: t.N, At: t.End}
 		id := f.hit.ID
 		if twin, ok := c.said[f.hit.Answer]; ok && f.hit.Answer != "" {
 			id = twin
 		}
 		if c.shown[id] {
-			if id == f.hit.ID && f.p >= needful {
+			if id == f.hit.ID {
 				card.Again = true
 				out = append(out, card)
 			}
+			if n == 0 && (a.leans || f.hit.PRight >= sure) { // what is needed is on the desk
+				break
+			}
 			continue
 		}
-		if f.hit.PRight < c.opt.Bar || !c.purse.spend(n, f.p) {
+		if !c.purse.spend(n) {
 			continue
 		}
 		c.shown[f.hit.ID], c.said[f.hit.Answer] = true, f.hit.ID
 		out = append(out, card)
+	}
+	if len(out) > 0 {
+		c.last = out[0].Entry.ID
 	}
 	return out
 }

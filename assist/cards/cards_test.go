@@ -118,7 +118,7 @@ func TestPurse(t *testing.T) {
 	for at := call.Offset(0); at <= 120e9; at += 3e9 {
 		p.earn(Turn{Start: at, End: at + 2e9}, 4)
 		for n := range 3 {
-			if p.spend(n, 0.9) {
+			if p.spend(n) {
 				spent++
 			}
 		}
@@ -132,7 +132,7 @@ func TestPurse(t *testing.T) {
 	p.earn(Turn{Start: 3600e9, End: 3601e9}, 4)
 	quick := 0
 	for range 20 {
-		if p.spend(0, 0.9) {
+		if p.spend(0) {
 			quick++
 		}
 	}

@@ -1,8 +1,6 @@
 package cards
 
 import (
-	"math"
-
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -16,17 +14,13 @@ type purse struct {
 
 // What a purse holds.
 const (
-	atFirst = 1.0
+	atFirst = 1.5
 	atMost  = 4.0
-	owed    = 0.5 // that a card may leave the purse short of
 )
 
-// What a card must be worth, as the probability that it is needed: less where there is much to spend.
-const (
-	dearest    = 0.25
-	cheaper    = 0.7 // for each card in the purse, as a logarithm
-	firstShare = 0.3 // of the price, for the first card of a turn
-)
+// needed is what the purse must hold for the first, second and third card of a turn. The first may be owed in part:
+// the next question matters more than a second guess at this one.
+var needed = [...]float64{0.5, 1, 1.5}
 
 // earn fills the purse up to the end of t.
 func (p *purse) earn(t Turn, perMinute float64) {
@@ -39,14 +33,9 @@ func (p *purse) earn(t Turn, perMinute float64) {
 	}
 }
 
-// spend takes a card that is needed with probability worth, the n-th of a turn counted from 0, out of the purse, if it is
-// worth it and there is enough.
-func (p *purse) spend(n int, worth float64) bool {
-	price := dearest * math.Exp(-cheaper*p.cards)
-	if n == 0 {
-		price *= firstShare
-	}
-	if p.cards-1 < -owed || worth < price {
+// spend takes a card, the n-th of a turn counted from 0, out of the purse, if there is enough.
+func (p *purse) spend(n int) bool {
+	if p.cards < needed[min(n, len(needed)-1)] {
 		return false
 	}
 	p.cards--

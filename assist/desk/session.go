@@ -84,7 +84,7 @@ func (s *session) foresee(ctx context.Context, wg *sync.WaitGroup, text, lang st
 	}
 	wg.Go(func() {
 		defer s.looking.Store(false)
-		s.ahead.Prepare(ctx, text, lang)
+		s.ahead.Prepare(ctx, text, lang, cards.Options{})
 	})
 }
 
