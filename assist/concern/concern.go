@@ -43,12 +43,14 @@ type Keeper interface {
 type Opinion struct {
 	Kind    string  // likeliest kind that is not calm
 	Concern float64 // probability that the turn is not calm, 0..1
+	Case    Case    // only from JudgeReply
 }
 
 // Judge gives opinions. It is safe for concurrent use.
 type Judge struct {
 	embedders map[string]Embedder
 	models    map[string]*model
+	scales    map[string]*scale
 }
 
 // example is one line of a file of examples.
@@ -85,10 +87,10 @@ func background(lang string) []example {
 	return out
 }
 
-// Train learns from the built-in examples in the languages ("en", "zh") that have an embedder: about 500 texts each are
+// Train learns from the built-in examples in the languages ("en", "zh") that have an embedder: about 2,000 texts each are
 // embedded, by EmbedKept where there is one. The same embedders always give the same Judge.
 func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
-	j := &Judge{embedders: embedders, models: map[string]*model{}}
+	j := &Judge{embedders: embedders, models: map[string]*model{}, scales: map[string]*scale{}}
 	for lang, raw := range map[string]string{"en": examplesEN, "zh": examplesZH} {
 		em := embedders[lang]
 		if em == nil {
@@ -108,6 +110,9 @@ func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
 			return nil, fmt.Errorf("embed examples of concern: %w", err)
 		}
 		j.models[lang] = fit(vecs, kinds)
+		if j.scales[lang], err = learnScale(ctx, em, lang); err != nil {
+			return nil, err
+		}
 	}
 	return j, nil
 }

@@ -55,11 +55,11 @@ func TestRulesOnACall(t *testing.T) {
 	}
 	for _, channel := range []string{"sip", "chat"} {
 		synctest.Test(t, func(t *testing.T) {
-			judge := func(_ context.Context, text, lang string) (float64, string) {
-				if text == "you will hear from us" && lang == "en" {
-					return 0.9, "threat"
+			judge := func(_ context.Context, before string, t *rules.Turn) {
+				t.Concern, t.ConcernKind = 0.1, "anger"
+				if t.Text == "you will hear from us" && t.Lang == "en" && before == "I am sorry" {
+					t.Concern, t.ConcernKind = 0.9, "threat"
 				}
-				return 0.1, "anger"
 			}
 			f := open(t, Options{Customers: book{Who{ID: "k1", Tier: "gold", Value: 0.7}}, Rules: func(string) *rules.Set { return set }, Judge: judge})
 			defer f.close()

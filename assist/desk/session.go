@@ -29,6 +29,7 @@ type session struct {
 	ahead   *cards.Ahead
 	looking atomic.Bool // a search ahead is under way
 	judge   Judge
+	before  string // what was last said to the caller
 	sink    sink
 	log     *slog.Logger
 	in      chan said
@@ -42,9 +43,9 @@ type said struct {
 	customer *rules.Customer
 }
 
-// Judge tells from the meaning of what a caller said how likely somebody else is needed, 0..1 (0: not known), and of what
-// kind it is. It may block while a model runs and must end with ctx.
-type Judge func(ctx context.Context, text, lang string) (concern float64, kind string)
+// Judge fills in what is made of the meaning of a caller's turn: Concern, ConcernKind and Case, or nothing. before is what
+// was last said to the caller. It may block while a model runs and must end with ctx.
+type Judge func(ctx context.Context, before string, t *rules.Turn)
 
 // sink takes a session's advice. Its methods are called from one goroutine.
 type sink interface {
@@ -127,9 +128,12 @@ func (s *session) rule(ctx context.Context, t call.Turn) {
 		s.sink.ticked(tick)
 	}
 	if s.judge != nil && t.Who == call.Caller {
-		rt.Concern, rt.ConcernKind = s.judge(ctx, t.Text, t.Lang)
+		s.judge(ctx, s.before, &rt)
 	}
-	s.tell(s.rules.Weigh(rt, rt.Concern, rt.ConcernKind))
+	if t.Who != call.Caller {
+		s.before = t.Text
+	}
+	s.tell(s.rules.Weigh(rt))
 	if err := s.rules.Err(); err != nil {
 		s.log.Warn("a rule could not be evaluated", "err", err)
 	}

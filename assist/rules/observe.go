@@ -34,6 +34,8 @@ type state struct {
 	saidAt      []Reason
 	repeats     int64
 	concern     float64
+	highest     float64 // of the case of earlier turns, from lowestCase
+	grave       float64 // what the case of earlier turns has come to
 	failedRow   int64
 	failedTotal int64
 }
@@ -197,6 +199,7 @@ func (s *Session) observeCaller(t Turn, tx *text) {
 	}
 	st.concern *= fade
 	s.observeConcern(0, "")
+	s.putCase(Case{})
 	s.observeRepeat(t, tx)
 }
 
@@ -211,6 +214,31 @@ func (s *Session) observeConcern(concern float64, kind string) {
 	s.put("concern.now", concern)
 	s.put("concern.recent", st.concern)
 	s.put("concern.kind", kind)
+}
+
+// lowestCase is the case from which on it is remembered.
+const lowestCase = -3
+
+// observeCase takes the case that the turn observed last makes; later turns are read with it in mind.
+func (s *Session) observeCase(c Case) {
+	st := &s.state
+	st.grave *= fade
+	if c.Known {
+		st.grave += max(0, 1/(1+math.Exp(-c.Said))-concernFloor) / (1 - concernFloor)
+	}
+	s.putCase(c)
+	if c.Known {
+		st.highest = max(st.highest, c.Said-lowestCase)
+	}
+}
+
+func (s *Session) putCase(c Case) {
+	s.put("case.known", c.Known)
+	s.put("case.said", c.Said)
+	s.put("case.part", c.Part)
+	s.put("case.reply", c.Reply)
+	s.put("case.highest", s.state.highest)
+	s.put("case.recent", s.state.grave)
 }
 
 // again is the similarity from which a turn says what an earlier one said; fewer than leastUnits say too little to tell.

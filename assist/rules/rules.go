@@ -28,6 +28,16 @@ type Turn struct {
 	// an opinion of assist/concern. 0 is unknown.
 	Concern     float64
 	ConcernKind string
+	Case        Case
+}
+
+// Case is how much the meaning of a caller's turn speaks for calling a supervisor, as logarithms of odds: an opinion of
+// assist/concern. The zero value is unknown.
+type Case struct {
+	Known bool
+	Said  float64 // of the turn
+	Part  float64 // of its gravest sentence
+	Reply float64 // of the turn as a reply to what was said before it
 }
 
 // FromCall makes a Turn from a turn of a recorded or running call.

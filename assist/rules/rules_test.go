@@ -226,7 +226,9 @@ func TestHearThenWeigh(t *testing.T) {
 		tn := Turn{N: i, Who: call.Caller, Text: text, Lang: "en", Start: call.Offset(i) * 5e9, End: call.Offset(i)*5e9 + 3e9}
 		first := two.Hear(tn)
 		early += len(first)
-		got := append(first, two.Weigh(tn, concerns[i], "threat")...)
+		told := tn
+		told.Concern, told.ConcernKind = concerns[i], "threat"
+		got := append(first, two.Weigh(told)...)
 		tn.Concern, tn.ConcernKind = concerns[i], "threat"
 		want := one.Feed(tn)
 		ids := func(fs []Firing) (out []string) {

@@ -61,24 +61,25 @@ func (s *Session) Err() error { return s.lastErr }
 
 // Feed takes the next turn and returns the rules that fire on it, highest priority first.
 func (s *Session) Feed(t Turn) []Firing {
-	out := append(s.Hear(t), s.Weigh(t, t.Concern, t.ConcernKind)...)
+	out := append(s.Hear(t), s.Weigh(t)...)
 	slices.SortStableFunc(out, func(a, b Firing) int { return b.Priority - a.Priority })
 	return out
 }
 
-// Hear takes the next turn and returns what fires on it of the rules that do not read its meaning (concern.*), which may
-// not be known yet. Weigh, called once before the next turn, tells the meaning and returns the rest. Together they are
+// Hear takes the next turn and returns what fires on it of the rules that do not read its meaning (concern.*, case.*), which
+// may not be known yet. Weigh, called once before the next turn, tells the meaning and returns the rest. Together they are
 // Feed, for whoever must not wait for a model.
 func (s *Session) Hear(t Turn) []Firing {
 	s.observe(t)
 	return s.fire(t, false)
 }
 
-// Weigh tells how likely the meaning of t, the turn heard last, needs somebody else, 0..1 (0 unknown), and of what kind it
-// is. It returns what fires of the rules that read this.
-func (s *Session) Weigh(t Turn, concern float64, kind string) []Firing {
+// Weigh takes t, the turn heard last, once more, when its Concern, ConcernKind and Case are known or known not to come. It
+// returns what fires of the rules that read these.
+func (s *Session) Weigh(t Turn) []Firing {
 	if t.Who == call.Caller {
-		s.observeConcern(concern, kind)
+		s.observeConcern(t.Concern, t.ConcernKind)
+		s.observeCase(t.Case)
 	}
 	return s.fire(t, true)
 }
@@ -221,7 +222,7 @@ func (s *Session) reasons(c *condition, t Turn) []Reason {
 	for _, name := range s.set.closure(c, nil) {
 		i := s.set.index[name]
 		v := s.values[i]
-		if s.set.vars[i].isRest(v) {
+		if s.set.vars[i].isRest(v) || name == caseVar+"known" || name == concernVar+"known" { // that there is an opinion is no reason
 			continue
 		}
 		r := s.evidence.of(s, name, t)
@@ -268,7 +269,7 @@ func (s *Set) closure(c *condition, into []string) []string {
 
 // readsMeaning reports whether c reads what comes from the meaning of a turn.
 func (s *Set) readsMeaning(c *condition) bool {
-	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool { return strings.HasPrefix(name, concernVar) })
+	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool { return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) })
 }
 
 func (v Variable) isRest(value any) bool {

@@ -22,6 +22,7 @@ const (
 	scoreVar  = "score."
 
 	concernVar = "concern." // of the turn's meaning, which may be known later than its words
+	caseVar    = "case."    // likewise
 )
 
 // fixed are the variables that do not depend on a rule file.
@@ -47,6 +48,12 @@ var fixed = []Variable{
 	{"concern.now", "number", "how likely the meaning of the turn needs somebody else, 0..1"},
 	{"concern.recent", "number", "what concern.now was above 0.4, in units of 0.6, over the call, fading by 0.7 with each turn of the caller"},
 	{"concern.kind", "text", "kind of concern: anger, stuck, demand, threat, leaving, danger, fraud, abuse or distress"},
+	{"case.known", "yes or no", "it has been judged how much the turn's meaning speaks for calling a supervisor"},
+	{"case.said", "number", "how much the turn does, as a logarithm of odds: 0 is even, 2 is seven to one"},
+	{"case.part", "number", "the same of its gravest sentence"},
+	{"case.reply", "number", "the same of the turn as a reply to what was said before it"},
+	{"case.highest", "number", "the highest case.said of the caller's earlier turns, counted from -3; 0 when there is none higher"},
+	{"case.recent", "number", "what case.said as a probability was above 0.4, in units of 0.6, over the call, fading by 0.7 with each turn of the caller"},
 	{"loudness.now", "number", "loudness of the caller's turn in dBFS, 0 when unknown"},
 	{"loudness.rise", "number", "dB above the caller's own mean so far"},
 	{"rate.now", "number", "words (Chinese: characters) per second of the turn"},

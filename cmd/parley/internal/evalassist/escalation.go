@@ -119,12 +119,15 @@ func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string
 func play(ctx context.Context, set *rules.Set, hear *rulescmd.Listener, d dialogue) (*rules.Firing, error) {
 	session := set.Session()
 	var first *rules.Firing
+	before := ""
 	for i, t := range d.Turns {
 		turn := rules.Turn{N: i, Who: party(t.Who), Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)}
 		if turn.Who == call.Caller {
-			if err := hear.Listen(ctx, &turn); err != nil {
+			if err := hear.Listen(ctx, before, &turn); err != nil {
 				return nil, err
 			}
+		} else {
+			before = turn.Text
 		}
 		for _, f := range session.Feed(turn) {
 			if first == nil && f.Escalates() {

@@ -81,19 +81,19 @@ func (n *Node) learnMeaning(ctx context.Context) {
 }
 
 // judgeMeaning implements desk.Judge.
-func (n *Node) judgeMeaning(ctx context.Context, text, lang string) (float64, string) {
+func (n *Node) judgeMeaning(ctx context.Context, before string, t *rules.Turn) {
 	j := n.meaning.Load()
 	if j == nil {
-		return 0, ""
+		return
 	}
-	o, err := j.Judge(ctx, text, nlu.Language(text, lang))
+	o, err := j.JudgeReply(ctx, before, t.Text, nlu.Language(t.Text, t.Lang))
 	if err != nil {
 		if ctx.Err() == nil {
 			n.env.Log.Warn("meaning is not judged, words decide alone", "err", err)
 		}
-		return 0, ""
+		return
 	}
-	return o.Concern, o.Kind
+	t.Concern, t.ConcernKind, t.Case = o.Concern, o.Kind, rules.Case(o.Case)
 }
 
 // rulebook shows the rules in use and tries others on the calls on record.
@@ -148,17 +148,20 @@ func (n *Node) recorded(ctx context.Context, id call.ID) (rules.Call, error) {
 			out.Customer = rules.Customer{Known: true, Tier: c.Tier, Value: valueOf(c.Tier)}
 		}
 	}
+	before := ""
 	for _, t := range d.Turns {
 		turn := rules.FromCall(t)
 		turn.Lang = cmp.Or(turn.Lang, d.Lang)
 		if turn.Who == call.Caller {
 			err = n.queue.Do(ctx, work.Background, "", func(ctx context.Context) error {
-				turn.Concern, turn.ConcernKind = n.judgeMeaning(ctx, turn.Text, turn.Lang)
+				n.judgeMeaning(ctx, before, &turn)
 				return nil
 			})
 			if err != nil {
 				return rules.Call{}, fmt.Errorf("understand call %s: %w", id, err)
 			}
+		} else {
+			before = turn.Text
 		}
 		out.Turns = append(out.Turns, turn)
 	}

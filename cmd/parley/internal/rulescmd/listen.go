@@ -52,8 +52,8 @@ func listenOrWords(ctx context.Context, env *cli.Env, wordsOnly bool) (*Listener
 // Close frees the models.
 func (l *Listener) Close() error { return l.embedders.Close() }
 
-// Listen fills in what a turn of the caller means. What the turn has already stays.
-func (l *Listener) Listen(ctx context.Context, t *rules.Turn) error {
+// Listen fills in what a turn of the caller means, before which was said to them. What the turn has already stays.
+func (l *Listener) Listen(ctx context.Context, before string, t *rules.Turn) error {
 	u, err := l.understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: t.Lang})
 	if err != nil {
 		return err
@@ -67,10 +67,10 @@ func (l *Listener) Listen(ctx context.Context, t *rules.Turn) error {
 	if l.judge == nil {
 		return nil
 	}
-	o, err := l.judge.Judge(ctx, t.Text, u.Lang)
+	o, err := l.judge.JudgeReply(ctx, before, t.Text, u.Lang)
 	if err != nil {
 		return err
 	}
-	t.Concern, t.ConcernKind = o.Concern, o.Kind
+	t.Concern, t.ConcernKind, t.Case = o.Concern, o.Kind, rules.Case(o.Case)
 	return nil
 }

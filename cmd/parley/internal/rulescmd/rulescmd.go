@@ -170,15 +170,18 @@ func readCall(ctx context.Context, hear *Listener, path string) (rules.Call, err
 		return rules.Call{}, fmt.Errorf("read transcript: it has no turns: give the transcript.json of a recorded call")
 	}
 	out := rules.Call{ID: tr.ID}
+	before := ""
 	for _, t := range tr.Turns {
 		turn := rules.FromCall(t)
 		if turn.Lang == "" {
 			turn.Lang = tr.Lang
 		}
 		if turn.Who == call.Caller {
-			if err := hear.Listen(ctx, &turn); err != nil {
+			if err := hear.Listen(ctx, before, &turn); err != nil {
 				return rules.Call{}, fmt.Errorf("understand turn %d: %w", turn.N, err)
 			}
+		} else {
+			before = turn.Text
 		}
 		out.Turns = append(out.Turns, turn)
 	}

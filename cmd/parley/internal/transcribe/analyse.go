@@ -209,13 +209,15 @@ func (j *judge) analyse(ctx context.Context, f *file, figures talk.Figures, know
 // turns judges sentiment and plays the call to the rules.
 func (j *judge) turns(ctx context.Context, f *file, a *analysis) error {
 	c := rules.Call{}
+	before := ""
 	for i, t := range f.Turns {
 		r := rules.Turn{N: i + 1, Who: t.Who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Confidence: t.Confidence}
 		if t.Who == call.Caller {
-			if err := j.hear.Listen(ctx, &r); err != nil {
+			if err := j.hear.Listen(ctx, before, &r); err != nil {
 				return fmt.Errorf("understand turn %d: %w", i, err)
 			}
 		} else {
+			before = t.Text
 			r.Sentiment = sentiment.Score(t.Text, t.Lang)
 		}
 		c.Turns = append(c.Turns, r)
