@@ -74,7 +74,7 @@ func pressKeys(t *testing.T, private bool) {
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &pipeline.Bot{
 		Recognizer: perfect{leg}, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1),
-		Redact: func() pipeline.Redactor { return collecting{private: private} },
+		Redact: func(call.ID) pipeline.Redactor { return collecting{private: private} },
 	}
 	done := make(chan error, 1)
 	go func() { // ends with ctx
