@@ -99,7 +99,7 @@ func (n *Node) sayings(ctx context.Context) (openings, answers []saying) {
 				add(&fixed, r, lang, r.OptedOut[lang])
 			}
 			prompts := answer.Prompts(lang)
-			if n.cfg.Customers.CodeKey != "" {
+			if n.conf().Customers.CodeKey != "" {
 				prompts = append(prompts, answer.CodePrompts(lang)...)
 			}
 			for _, p := range prompts {

@@ -61,8 +61,8 @@ func TestVaultKeepsTurns(t *testing.T) {
 	say(call.Caller, "Where is my parcel?", true)
 	say(call.Caller, "write to ada at first dot org no", false) // another reading, which became no turn
 	mail := say(call.Caller, "Please write to ada@example.org.", true)
-	card := say(call.Caller, "My card is 4111 1111 1111 1111.", true)
 	both := say(call.Caller, "Card 4111 1111 1111 1111, mail bob@example.org.", true)
+	card := say(call.Caller, "My card is 4111 1111 1111 1111.", true)
 	if strings.Contains(mail+card+both, "4111") || strings.Contains(mail+both, "example") {
 		t.Fatalf("not masked: %q %q %q", mail, card, both)
 	}
@@ -70,7 +70,7 @@ func TestVaultKeepsTurns(t *testing.T) {
 	v.(*vault).writes.Wait() //nolint:forcetypeassert // nothing else is stored
 	all, err := n.store.Originals(t.Context(), id)
 	if err != nil || len(all) != 2 {
-		t.Fatalf("originals %+v, %v", all, err)
+		t.Fatalf("originals %+v, %v; %q", all, err, both)
 	}
 	slices.SortFunc(all, func(a, b record.Original) int { return len(a.Text) - len(b.Text) })
 	if all[0].Text != "Please write to ada@example.org." || all[0].Masked != mail {
