@@ -21,6 +21,6 @@ func New(env *cli.Env) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(evalasr.New(env), evalknowledge.New(env), evalassist.NewAssist(env), evalassist.NewEscalation(env),
-		evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env), evalquality.New(env))
+		evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env), evalnlu.NewITN(env), evalquality.New(env))
 	return cmd
 }

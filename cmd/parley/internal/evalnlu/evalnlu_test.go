@@ -132,3 +132,35 @@ func TestIntent(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+func TestITN(t *testing.T) {
+	t.Parallel()
+	en := file(t, "en.txt", "seventy pounds~£70\nnothing to do~nothing to do\nfifty megahertz\t50 mhz\n\nten o'clock~never\n")
+	zh := file(t, "zh.txt", "三百二十个~320个\n")
+	got, err := run(t, NewITN, en, zh)
+	if err != nil || got["lines"] != 5 || got["exact"] != 0.6 || got["exact_loose"] != 0.8 || got["exact en"] != 0.5 || got["exact zh"] != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := run(t, NewITN, zh, "--lang", "en"); err != nil || got["exact"] != 0 || got["lines"] != 1 {
+		t.Errorf("Chinese read as English: %v, %v", got, err)
+	}
+	for name, args := range map[string][]string{
+		"line 2": {file(t, "bad.txt", "a~a\nno sign\n")}, "holds no lines": {file(t, "none.txt", "\n")}, "--lang": {zh, "--lang", "fr"},
+		"missing": {"missing.txt"},
+	} {
+		if _, err := run(t, NewITN, args...); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error = %v", name, err)
+		}
+	}
+}
+
+func TestITNMissesAreTold(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if _, err := evalITN([]string{file(t, "m.txt", "sixty~60\nseventy~7\n")}, "", &out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), `line 2: "seventy" is "70", wanted "7"`) || strings.Contains(out.String(), "line 1") {
+		t.Errorf("misses = %q", out.String())
+	}
+}

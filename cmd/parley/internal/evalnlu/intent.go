@@ -1,5 +1,5 @@
-// Package evalnlu is "parley eval intent", "eval sentiment" and "eval redact": how well Parley understands, measured on
-// files of labelled texts.
+// Package evalnlu is "parley eval intent", "eval sentiment", "eval redact" and "eval itn": how well Parley understands,
+// measured on files of labelled texts.
 package evalnlu
 
 import (
