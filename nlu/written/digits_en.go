@@ -50,7 +50,23 @@ func digitRun(l line, i int) (string, int, bool) {
 	if l.before(i) == "is" && (l.first(i-2) == "ssn" || l.first(i-2) == "number" && l.first(i-3) == "security") && len(d) == 9 {
 		return d[:3] + "-" + d[3:5] + "-" + d[5:], end, true
 	}
+	if l.accounted(i) {
+		return country + d, end, true
+	}
 	return country + grouped(d, country != ""), end, true
+}
+
+// owned are words that announce a number other than that of a telephone.
+var owned = words("account account's card card's order reference policy booking customer ticket invoice parcel tracking id iban ssn") //nolint:gochecknoglobals // a table
+
+// accounted says that one of these was said shortly before i.
+func (l line) accounted(i int) bool {
+	for k := max(0, i-8); k < i; k++ {
+		if owned[l[k].word] {
+			return true
+		}
+	}
+	return false
 }
 
 // grouped parts the digits of a telephone number.

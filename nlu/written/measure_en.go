@@ -134,6 +134,9 @@ func measure(l line, i int) (string, int, bool) {
 	if s == "" || end == a.end+1 && l.at(a.end) == "second" || a.one() && l.idle(a.end, end) {
 		return "", i, false
 	}
+	if len(l) > end-i && (s == "h" || s == "min" || s == "s") {
+		return "", i, false // two hours ago, within thirty minutes: the words read better
+	}
 	return a.String() + " " + s, end, true
 }
 

@@ -13,9 +13,6 @@ var ordinals = map[string]int{ //nolint:gochecknoglobals // a table
 	"fiftieth": 50, "sixtieth": 60, "seventieth": 70, "eightieth": 80, "ninetieth": 90,
 }
 
-// owners are words after which even a small ordinal counts something: the third, your second.
-var owners = words("the my your his her its our their on every") //nolint:gochecknoglobals // a table
-
 // ordinalAt reads first, twenty first, one hundred and eleventh, two thousandth of something that begins at i.
 func (l line) ordinalAt(i int) (value, end int, ok bool) {
 	base, k := 0, i
@@ -41,15 +38,10 @@ func (l line) ordinalAt(i int) (value, end int, ok bool) {
 	return base + v, k + 1, true
 }
 
+// ordinal writes ordinals; up to ninth they stay words (the first time, wait a second) unless they are all that was said.
 func ordinal(l line, i int) (string, int, bool) {
 	v, end, ok := l.ordinalAt(i)
-	if !ok || v < 10 && len(l) > 1 && (!owners[l.before(i)] || v == 2 && l.at(end) == "") {
-		return "", i, false
-	}
-	if end < len(l) && l.at(end) == "of" && v < 10 && l.at(end+1) == "all" {
-		return "", i, false
-	}
-	return suffixed(v), end, true
+	return suffixed(v), end, ok && (v > 9 || len(l) == 1)
 }
 
 // suffixed is 21st of 21.
@@ -68,6 +60,9 @@ func suffixed(v int) string {
 	return strconv.Itoa(v) + end
 }
 
+// periods are words before "three quarters" that make these parts of a year.
+var periods = words("last next past first previous these those all for over") //nolint:gochecknoglobals // a table
+
 // fraction writes one half, two thirds, three quarters and the like.
 func fraction(l line, i int) (string, int, bool) {
 	n, k, ok := l.upTo99(i, i)
@@ -76,7 +71,7 @@ func fraction(l line, i int) (string, int, bool) {
 	}
 	w := l.at(k)
 	one, plural := strings.TrimSuffix(w, "s"), strings.HasSuffix(w, "s")
-	if (n == 1) == plural {
+	if (n == 1) == plural || w == "quarters" && (n != 3 || periods[l.before(i)]) {
 		return "", i, false
 	}
 	d := ordinals[one]

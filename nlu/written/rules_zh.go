@@ -82,7 +82,7 @@ func dateZh(c chars, i int) (string, int, bool) {
 		k, month = n.end+1, true
 	}
 	if n, ok := c.whole(k); ok && strings.ContainsRune("日号號", c.at(n.end)) && n.value >= 1 && n.value <= 31 &&
-		(month || n.value >= 10 || c.at(n.end) != '日') {
+		(month || n.value >= 10 || c.at(n.end) != '日') && c.at(n.end+1) != '码' && c.at(n.end+1) != '碼' {
 		b.WriteString(n.text + string(c.at(n.end)))
 		k = n.end + 1
 	}

@@ -3,10 +3,11 @@
 // dates, times of day, money, shares, measures, telephone numbers, references, mail and web addresses, in English and
 // Chinese.
 //
-// How it writes: English whole numbers without separators, numbers of up to twelve as words unless they count a unit or
-// belong to something longer; times with two digits and a.m. or p.m. (02:30 p.m.); dates in the order they were said
-// (july 25 2012, 25 july 2012); units by their symbols (18 km², 3 h, 18.5 %). Chinese whole numbers with separators
-// (1,199,000) or with a closing 万 or 亿 (110万); single characters stay where they may be words (一下, 三个).
+// How it writes: English whole numbers without separators, numbers of up to twelve and ordinals of up to ninth as words
+// unless they count a unit, belong to something longer or are all that was said; times with two digits and a.m. or p.m.
+// (02:30 p.m.); dates in the order they were said (july 25 2012, 25 july 2012); units by their symbols (18 km², 18.5 %),
+// hours, minutes and seconds only where nothing else was said. Chinese whole numbers with separators (1,199,000) or with
+// a closing 万 or 亿 (110万); single characters stay where they may be words (一下, 三个).
 //
 // It is a reading of the words and may err: show it beside what was heard, not in its place.
 package written
