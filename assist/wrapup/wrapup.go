@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/nlu/entity"
+	"github.com/parley-voice/parley/nlu/written"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -101,7 +102,8 @@ func (c Call) masked() Call {
 }
 
 // Values are the facts of a summary that a ticket form can be prefilled with; what is not known is missing. The figures
-// are those of the first turn that has one of the kind, in the caller's words before anybody else's.
+// are those of the first turn that has one of the kind, in the caller's words before anybody else's. An amount or a date
+// that was spoken out is written in figures, with the words as heard after it: £250 (two hundred and fifty pounds).
 func (s Summary) Values(turns []call.Turn) map[string]string {
 	v := map[string]string{"reason": s.Reason.Text, "promised": joined(s.Promised), "open": joined(s.Open), "summary": joined(s.Said), "lang": s.Lang}
 	for _, caller := range []bool{true, false} {
@@ -112,7 +114,7 @@ func (s Summary) Values(turns []call.Turn) map[string]string {
 			for _, f := range entity.Find(t.Text) {
 				name := map[entity.Kind]string{entity.Money: "amount", entity.Date: "date", entity.Reference: "reference"}[f.Kind]
 				if name != "" && v[name] == "" {
-					v[name] = f.Text
+					v[name] = inFigures(f, t.Lang)
 				}
 			}
 		}
@@ -123,6 +125,18 @@ func (s Summary) Values(turns []call.Turn) map[string]string {
 		}
 	}
 	return v
+}
+
+// inFigures is a figure as people write it.
+func inFigures(f entity.Figure, lang string) string {
+	w := f.Text
+	if f.Kind == entity.Money || f.Kind == entity.Date {
+		w = written.Write(f.Text, lang)
+	}
+	if w == f.Text {
+		return f.Text
+	}
+	return w + " (" + f.Text + ")"
 }
 
 func joined(lines []Line) string {
