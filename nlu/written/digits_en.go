@@ -53,6 +53,9 @@ func digitRun(l line, i int) (string, int, bool) {
 	if l.accounted(i) {
 		return country + d, end, true
 	}
+	if strings.HasPrefix(country, "+44") && len(d) == 10 && d[0] == '7' {
+		return country + d[:4] + " " + d[4:], end, true
+	}
 	return country + grouped(d, country != ""), end, true
 }
 
@@ -111,9 +114,9 @@ func serial(l line, i int) (string, int, bool) {
 	}
 	var b strings.Builder
 	letters, figures, k := 0, 0, i
-	for {
+	for k-i < longest {
 		w := l.seq(i, k)
-		if utf8.RuneCountInString(w) == 1 && w != "o" {
+		if utf8.RuneCountInString(w) == 1 && (w != "o" || k == i || utf8.RuneCountInString(l.at(k-1)) == 1) {
 			b.WriteString(l[k].raw)
 			letters++
 			k++

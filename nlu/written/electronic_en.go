@@ -16,10 +16,13 @@ var signs = map[string]string{ //nolint:gochecknoglobals // a table
 	"dot": ".", "dash": "-", "hyphen": "-", "underscore": "_", "slash": "/",
 }
 
+// longest bounds how much one part of an address or a reference may be said with.
+const longest = 64
+
 // atom reads one part of an address between signs: letters and digits said one by one, then perhaps a word (g mail).
 func (l line) atom(i, k int, joinWord bool) (string, int) {
 	var b strings.Builder
-	for {
+	for from := k; k-from < longest; {
 		w := l.seq(i, k)
 		if d, end := l.digits(k, i); d != "" && w != "o" {
 			b.WriteString(d)
@@ -44,6 +47,7 @@ func (l line) atom(i, k int, joinWord bool) (string, int) {
 		}
 		return b.String(), k
 	}
+	return b.String(), k
 }
 
 // chain reads atoms parted by signs; dots is how many of these are dots, and last the last atom.
@@ -55,7 +59,7 @@ func (l line) chain(i, k int, slash, joinWord bool) (s, last string, dots, end i
 	}
 	b.WriteString(a)
 	last = a
-	for {
+	for range longest {
 		sign := signs[l.at(end)]
 		if sign == "" || sign == "/" && !slash {
 			return b.String(), last, dots, end
@@ -70,6 +74,7 @@ func (l line) chain(i, k int, slash, joinWord bool) (s, last string, dots, end i
 		b.WriteString(sign + a)
 		last, end = a, after
 	}
+	return b.String(), last, dots, end
 }
 
 // electronic writes mail and web addresses.

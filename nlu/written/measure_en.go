@@ -1,6 +1,9 @@
 package written
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // prefixes of units.
 var prefixes = []struct{ word, sign string }{ //nolint:gochecknoglobals // a table
@@ -136,6 +139,9 @@ func measure(l line, i int) (string, int, bool) {
 	}
 	if len(l) > end-i && (s == "h" || s == "min" || s == "s") {
 		return "", i, false // two hours ago, within thirty minutes: the words read better
+	}
+	if inches, after, ok := l.upTo99(i, end); ok && s == "ft" && inches <= small && l.at(end) != "" && !l.counts(after) {
+		return fmt.Sprintf("%s ft %d", a, inches), after, true
 	}
 	return a.String() + " " + s, end, true
 }

@@ -65,6 +65,11 @@ func (l line) moneyNumber(i int) (amount, bool) {
 
 func money(l line, i int) (string, int, bool) {
 	a, ok := l.moneyNumber(i)
+	if !ok && l.first(i) == "a" { // a pound fifty
+		sign, c, end, ok := l.currencyAt(i + 1)
+		cents, after, some := l.cents(end, c)
+		return fmt.Sprintf("%s1.%02d", sign, cents), after, ok && some && sign != ""
+	}
 	if !ok {
 		return "", i, false
 	}
@@ -75,7 +80,7 @@ func money(l line, i int) (string, int, bool) {
 	if !ok || a.one() && l[end-1].word == "dollars" {
 		return "", i, false
 	}
-	if c.sign == "" {
+	if c.sign == "" || c.sign == "£" && l.at(end) == "of" { // pounds of sugar
 		return a.String() + " " + l[end-1].raw, end, a.said > 1 || a.whole > 0
 	}
 	minus := ""

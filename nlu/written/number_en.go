@@ -1,6 +1,7 @@
 package written
 
 import (
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -150,6 +151,13 @@ func (l line) amount(i int) (amount, bool) {
 	if l.seq(i, a.end) == "point" && a.scale == "" {
 		if d, end := l.decimals(a.end + 1); d != "" {
 			a.text, a.end, a.whole, ok = a.text+"."+d, end, -1, true
+			for l.at(a.end) == "point" { // a version: two point one point four
+				d, end := l.decimals(a.end + 1)
+				if d == "" {
+					break
+				}
+				a.text, a.end = a.text+"."+d, end
+			}
 			a = l.scaled(a)
 		}
 	} else if part, end := l.andPart(a.end); part != "" && a.scale == "" {
@@ -227,8 +235,12 @@ func (l line) digits(j, i int) (string, int) {
 		if w != "double" {
 			n = 3
 		}
-		if d, end := l.digits(j+1, i); len(d) == 1 && end == j+2 {
-			return strings.Repeat(d, n), end
+		next := l.at(j + 1)
+		if next == "o" || next == "oh" {
+			next = "zero"
+		}
+		if v, ok := units[next]; ok && v < 10 {
+			return strings.Repeat(strconv.Itoa(v), n), j + 2
 		}
 		return "", j
 	}
@@ -245,4 +257,36 @@ func number(l line, i int) (string, int, bool) {
 		return "", i, false
 	}
 	return a.String(), a.end, true
+}
+
+// between writes two or three hundred as 200 or 300, and two to three million as 2 to 3 million.
+func between(l line, i int) (string, int, bool) {
+	low, k, ok := l.upTo99(i, i)
+	link := l.at(k)
+	if !ok || low < 1 || low > 9 || link != "or" && link != "to" || k != i+1 {
+		return "", i, false
+	}
+	high, k, ok := l.upTo99(i, k+1)
+	if !ok || high <= low || high > 9 || l.counts(k+1) || l.at(k+1) == "and" {
+		return "", i, false
+	}
+	switch w := l.at(k); {
+	case w == "hundred":
+		return fmt.Sprintf("%d %s %d", low*100, link, high*100), k + 1, true
+	case w == "thousand":
+		return fmt.Sprintf("%d %s %d", low*1000, link, high*1000), k + 1, true
+	case scales[w] > 0:
+		return fmt.Sprintf("%d %s %d %s", low, link, high, l[k].raw), k + 1, true
+	}
+	return "", i, false
+}
+
+// short writes two ninety nine as 299, where it can be no time of day.
+func short(l line, i int) (string, int, bool) {
+	h, k, ok := l.upTo99(i, i)
+	if !ok || h < 1 || h > 9 || l.digitBefore(i) {
+		return "", i, false
+	}
+	low, end, ok := l.upTo99(i, k)
+	return fmt.Sprintf("%d%02d", h, low), end, ok && low >= 60 && end == k+2 && !l.counts(end)
 }

@@ -10,7 +10,7 @@ import (
 type ruleZh func(c chars, i int) (string, int, bool)
 
 var chinese = []ruleZh{ //nolint:gochecknoglobals // a table
-	fractionZh, eraZh, dateZh, timeZh, moneyZh, ordinalZh, measureZh, digitsRunZh, numberZh,
+	electronicZh, fractionZh, eraZh, dateZh, timeZh, moneyZh, ordinalZh, measureZh, digitsRunZh, numberZh,
 }
 
 func writeChinese(text string) string {
@@ -39,6 +39,9 @@ next:
 // fractionZh writes 百分之八 as 8%, 千分之五 as 5‰, 三分之二 as 2/3, 一又三分之一 as 1又1/3.
 func fractionZh(c chars, i int) (string, int, bool) {
 	if of := c.hasAny(i, "百分之", "千分之"); of != "" {
+		if c.at(i+3) == '百' && of == "百分之" {
+			return "100%", i + 4, true
+		}
 		n, ok := c.number(i + 3)
 		return n.String() + map[string]string{"百分之": "%", "千分之": "‰"}[of], n.end, ok
 	}
@@ -219,7 +222,11 @@ func measureZh(c chars, i int) (string, int, bool) {
 	if unit == "" || unit == "升" && c.at(n.end+1) == '级' || unit == "米" && c.at(n.end+1) == '饭' {
 		return "", i, false
 	}
-	return n.String() + unit, n.end + len([]rune(unit)), true
+	end := n.end + len([]rune(unit))
+	if after := c.digitEnd(end); unit == "米" && after > end && after <= end+2 && n.value > 0 && !isUnitZh(c.at(after)) { // 一米七五
+		return n.String() + unit + digitsZh(string(c[end:after])), after, true
+	}
+	return n.String() + unit, end, true
 }
 
 // digitsRunZh writes what is said digit by digit, from three digits on.

@@ -129,11 +129,14 @@ func markedTime(l line, i int) (string, int, bool) {
 	return s, k, sure
 }
 
+// labels are words after which a number is a name and no time.
+var labels = words("room number flat apartment unit gate flight extension suite bus route platform channel code page chapter bay desk") //nolint:gochecknoglobals // a table
+
 // bareTime writes an hour and minutes: eight fifty one. From ten on these are years, unless a word before says otherwise.
 func bareTime(l line, i int) (string, int, bool) {
 	c, ok := l.clockAt(i, i)
 	late := c.hour >= 10 && c.hour <= 12 && clockBefore[l.before(i)]
-	if !ok || c.minute < 0 || c.hour < 1 || c.hour > 9 && !late || l.counts(c.end) || l.digitBefore(i) {
+	if labels[l.before(i)] || !ok || c.minute < 0 || c.hour < 1 || c.hour > 9 && !late || l.counts(c.end) || l.digitBefore(i) {
 		return "", i, false
 	}
 	if d, _ := l.digits(c.end, i); d != "" {

@@ -109,8 +109,8 @@ type rule func(l line, i int) (string, int, bool)
 
 // english holds the rules; the first one that fits is taken.
 var english = []rule{ //nolint:gochecknoglobals // a table
-	dotted, electronic, date, quarter, markedTime, money, measure, fraction, era, bareTime, digitRun, serial, decade, ordinal, year,
-	number,
+	dotted, electronic, between, date, quarter, markedTime, money, measure, fraction, era, bareTime, digitRun, serial, decade,
+	ordinal, year, short, number,
 }
 
 func writeEnglish(text string) string {

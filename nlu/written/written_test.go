@@ -13,6 +13,11 @@ func TestEnglish(t *testing.T) {
 	check(t, "en", map[string]string{
 		// numbers
 		"it is three hundred and twelve in all":     "it is 312 in all",
+		"two or three hundred pounds":               "200 or 300 pounds",
+		"two to three million":                      "2 to 3 million",
+		"it is four eighty five":                    "it is 485",
+		"version three point two point six":         "version 3.2.6",
+		"o k":                                       "o k",
 		"two out of three":                          "two out of three",
 		"about fourteen people":                     "about 14 people",
 		"one hundred and two hundred":               "100 and 200",
@@ -51,9 +56,14 @@ func TestEnglish(t *testing.T) {
 		"it was sixty five euros and ten cents": "it was €65.10",
 		"I paid eighty pence":                   "I paid 80p",
 		"five pounds twenty people":             "£5 20 people",
-		"two hong kong dollars":                 "HK$2",
-		"thirty yuan":                           "30 yuan",
-		"one and a half million dollars":        "$1.5 million",
+		"a pound fifty":                         "£1.50",
+		"two pounds of sugar":                   "2 pounds of sugar",
+		"room three oh two":                     "room 302",
+		"he is six foot two":                    "he is 6 ft 2",
+		"plus four four seven seven double oh nine hundred one two three": "+44 7700 900123",
+		"two hong kong dollars":          "HK$2",
+		"thirty yuan":                    "30 yuan",
+		"one and a half million dollars": "$1.5 million",
 		// measures
 		"it weighs twelve kilograms":      "it weighs 12 kg",
 		"sixty miles per hour":            "60 mph",
@@ -159,6 +169,16 @@ func FuzzWrite(f *testing.F) {
 	})
 }
 
+// TestLongTexts holds that long runs of one kind take no more than a walk over them.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	for lang, list := range map[string][]string{"en": {"a ", "one ", "double ", "a dot ", "twenty ", "h t t p ", "one hundred "}, "zh": {"一 ", "两", "一点", "a 点 ", "十", "百分之"}} {
+		for _, w := range list {
+			written.Write(strings.Repeat(w, 20000), lang)
+		}
+	}
+}
+
 func BenchmarkWrite(b *testing.B) {
 	for b.Loop() {
 		written.Write("i paid two hundred and fifty pounds on the third of may and my email is mary dot jones at g mail dot com", "en")
@@ -171,8 +191,8 @@ func TestAnyOrder(t *testing.T) {
 	vocabulary := map[string][]string{
 		"en": strings.Fields(`one two nine ten twelve nineteen twenty fifty hundred thousand million a an and half quarter past to o'clock
 			o oh double point minus plus first second third twentieth hundredth of the may july p m am g m t dollars pounds cents pence
-			per square kilo meters feet percent dot at dash com slash w b x gmail i people h t t p colon eighties lakh yuan c c 5 £2 is`),
-		"zh": strings.Split("一 二 两 三 九 零 十 百 千 万 亿 点 分 之 年 月 日 号 元 块 毛 角 第 百分之 半 刻 秒 公里 米 又 负 几 起 钟 下午 美元 幺 5 纪元 前 个", " "),
+			per square kilo meters feet percent dot at dash com slash w b x gmail i people h t t p colon eighties or to foot point lakh yuan c c 5 £2 is`),
+		"zh": strings.Split("一 二 两 三 九 零 十 百 千 万 亿 点 分 之 年 月 日 号 元 块 毛 角 第 百分之 半 刻 秒 公里 米 又 负 几 起 钟 下午 美元 幺 5 纪元 前 个 w a com 艾特 公里 九", " "),
 	}
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same texts each time
 	for lang, list := range vocabulary {
