@@ -25,8 +25,8 @@ func NewITN(env *cli.Env) *cobra.Command {
 		Long: `Measures on FILEs. Each line is SPOKEN~WRITTEN, or SPOKEN<TAB>WRITTEN: a text as it is said ("two hundred pounds")
 and as it is to be written ("£200"); both are the same where nothing is to be changed.
 
-lines: how many; exact: share that was written exactly so; exact_loose: the same without regard to case and spaces. With
-several files each has its own two figures after its name. --misses prints each line that differs.`,
+lines: how many; exact: share that was written exactly so (spaces around a line do not count); exact_loose: the same
+without regard to case and spaces. With several files each has figures of its own, with its name. --misses prints each line that differs.`,
 		Args: cli.Args(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if lang != "" && lang != "en" && lang != "zh" {
