@@ -1,6 +1,8 @@
 package node
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -59,7 +61,7 @@ func keyedIn(t *testing.T, r *rig) {
 	}
 	a.do(http.MethodPost, "/api/desk/calls/"+string(id)+"/end", map[string]any{}, nil)
 	res := <-done
-	if res.Err != nil {
+	if res.Err != nil && !errors.Is(res.Err, io.EOF) { // the agent may be gone before the last key has been let go
 		t.Fatal(res.Err)
 	}
 	d := r.recorded(res.CallID)
