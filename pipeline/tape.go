@@ -47,6 +47,20 @@ func (t *tapeWriter) push(left, right []int16) {
 	}
 }
 
+// unrecord takes what who said in each stretch out of the recording, what is still to come of it too. It may be called from
+// any goroutine and never blocks.
+func (v *conversation) unrecord(who call.Party, at []Stretch) {
+	if v.tape == nil || len(at) == 0 {
+		return
+	}
+	if who == call.Caller { // before the stretch is handed over, so that no frame slips in between
+		for _, s := range at {
+			v.quiet.until(s.End)
+		}
+	}
+	v.tape.mute(who == call.Caller, at)
+}
+
 // mute has what was said in each stretch silenced on one side. It never blocks; when the queue is full the stretch stays,
 // which is logged: the disk is then seconds behind.
 func (t *tapeWriter) mute(caller bool, at []Stretch) {
