@@ -128,7 +128,7 @@ func (v *conversation) now() call.Offset { return call.Offset(time.Since(v.start
 
 // converse runs the conversation until a party ends it or ctx does.
 func (v *conversation) converse(ctx context.Context) error {
-	defer v.retract()
+	defer v.abandon()
 	defer v.flushAside()
 	defer v.flushPending()
 	v.idle = time.NewTimer(time.Hour)

@@ -38,11 +38,43 @@ func TestUnheardIsNotRecorded(t *testing.T) {
 }
 
 func unheard(t *testing.T, private bool, err error) {
-	leg, log, tape := pipelinetest.NewLeg(nil), &memoryLog{}, &soundTape{}
+	tape := &soundTape{}
+	talk(t, deaf{err: err}, collecting{private: private}, tape, 2500*time.Millisecond)
+	if level := tape.loudest(900*time.Millisecond, 3*time.Second); private != (level == audio.Quietest) {
+		t.Errorf("what was not understood is in the recording at %.0f dBFS", level)
+	}
+}
+
+// slow takes its time.
+type slow struct{}
+
+func (slow) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript, error) {
+	select {
+	case <-time.After(5 * time.Second):
+	case <-ctx.Done():
+	}
+	return deaf{text: "four two seven one"}.Recognize(ctx, u)
+}
+
+// TestUnreadIsNotRecorded has a call end while what the caller said last is still being recognised.
+func TestUnreadIsNotRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tape := &soundTape{}
+		talk(t, slow{}, collecting{}, tape, 2*time.Second)
+		if level := tape.loudest(900*time.Millisecond, 3*time.Second); level > audio.Quietest {
+			t.Errorf("what was not read is in the recording at %.0f dBFS", level)
+		}
+	})
+}
+
+// talk is a call of somebody who speaks after a second, for a second and a half, and of which the end comes after more.
+func talk(t *testing.T, ears pipeline.Recognizer, r pipeline.Redactor, tape pipeline.Tape, more time.Duration) {
+	t.Helper()
+	leg, log := pipelinetest.NewLeg(nil), &memoryLog{}
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &pipeline.Bot{
-		Recognizer: deaf{err: err}, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1),
-		Redact: func(call.ID) pipeline.Redactor { return collecting{private: private} },
+		Recognizer: ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1),
+		Redact: func(call.ID) pipeline.Redactor { return r },
 	}
 	done := make(chan error, 1)
 	go func() { // ends with ctx
@@ -53,11 +85,8 @@ func unheard(t *testing.T, private bool, err error) {
 	}()
 	time.Sleep(time.Second)
 	leg.Play(audio.Sine(300, -20, 1500*time.Millisecond)) // a voice
-	time.Sleep(4 * time.Second)
+	time.Sleep(1500*time.Millisecond + more)
 	cancel()
 	<-done
 	synctest.Wait()
-	if level := tape.loudest(900*time.Millisecond, 3*time.Second); private != (level == audio.Quietest) {
-		t.Errorf("what was not understood is in the recording at %.0f dBFS", level)
-	}
 }

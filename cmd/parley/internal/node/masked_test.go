@@ -23,9 +23,10 @@ type told struct{ before, secret, after string }
 // and is not where the rest was.
 func TestMaskedInTextAndSound(t *testing.T) {
 	r := start(t, settings(""))
-	card := r.telling(told{"Hello, the number on my card is", "four five three nine, one four eight eight, oh three four three, six four six seven", "can you tell me what is wrong with it?"})
-	code := r.telling(told{"你好，我收到的验证码是", "五八三九二六", "请问还需要别的信息吗？"})
-	turns := r.telling(told{"Hello, the number on my card is", "four one one one, one one one one", ""}, told{"", "one one one one, one one one one", "can you tell me what is wrong with it?"})
+	said := map[string]softphone.Line{}
+	card := r.telling(said, told{"Hello, the number on my card is", "four five three nine, one four eight eight, oh three four three, six four six seven", "can you tell me what is wrong with it?"})
+	code := r.telling(said, told{"你好，我收到的验证码是", "五八三九二六", "请问还需要别的信息吗？"})
+	turns := r.telling(said, told{"Hello, the number on my card is", "four one one one, one one one one", ""}, told{"", "one one one one, one one one one", "can you tell me what is wrong with it?"})
 	t.Run("at once", func(t *testing.T) {
 		t.Run("card", func(t *testing.T) { t.Parallel(); r.with(t).tells("english", card) })
 		t.Run("code", func(t *testing.T) { t.Parallel(); r.with(t).tells("chinese", code) })
@@ -40,8 +41,8 @@ type spokenPart struct {
 	before, secret, after [2]int
 }
 
-// telling makes the sound of parts.
-func (r *rig) telling(parts ...told) []spokenPart {
+// telling makes the sound of parts, of what is not in made.
+func (r *rig) telling(made map[string]softphone.Line, parts ...told) []spokenPart {
 	r.t.Helper()
 	gap := make([]int16, audio.Samples(120*time.Millisecond))
 	out := make([]spokenPart, len(parts))
@@ -51,7 +52,11 @@ func (r *rig) telling(parts ...told) []spokenPart {
 			if text == "" {
 				return place
 			}
-			said := r.line(text)
+			said, ok := made[text]
+			if !ok {
+				said = r.line(text)
+				made[text] = said
+			}
 			from := len(o.line.PCM) + len(gap)
 			o.line.PCM = append(append(o.line.PCM, gap...), said.PCM...)
 			o.line.Text, o.line.Lang = o.line.Text+" "+text, said.Lang
