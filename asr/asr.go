@@ -31,6 +31,9 @@ type Word struct {
 	Start call.Offset `json:"start_s"`
 	End   call.Offset `json:"end_s"`
 	P     float64     `json:"p"` // 0..1
+	// Slack is by how much Start and End may be wrong beyond the usual fifth of a second, where the engine could only
+	// reckon when the word was said.
+	Slack call.Offset `json:"slack_s,omitempty"`
 }
 
 // Transcript is what was heard.

@@ -168,11 +168,10 @@ func (b *Bot) Serve(ctx context.Context, leg Leg, c Call) error {
 	v.emit.put(0, call.KindStarted, c.Started, true)
 	g.Go(func() error { return v.media(gctx) })    // ends at hang-up or with gctx
 	g.Go(func() error { return v.converse(gctx) }) // ends by hanging up, at hang-up or with gctx
-	if v.tape != nil {
-		g.Go(func() error { return v.tape.run(gctx) }) // ends with gctx, after writing what it has
-	}
+	stopTape := v.roll(ctx)
 	err := g.Wait()
 	v.jobs.Wait()
+	stopTape()
 	ended := v.farewell(err)
 	if e, ok := leg.(Explainer); ok && ended.By != "" {
 		e.Because(ended.By, ended.Why)

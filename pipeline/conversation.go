@@ -128,7 +128,7 @@ func (v *conversation) now() call.Offset { return call.Offset(time.Since(v.start
 
 // converse runs the conversation until a party ends it or ctx does.
 func (v *conversation) converse(ctx context.Context) error {
-	defer v.retract()
+	defer v.abandon()
 	defer v.flushAside()
 	defer v.flushPending()
 	v.idle = time.NewTimer(time.Hour)
@@ -291,9 +291,7 @@ func (v *conversation) commit(p *preparation) {
 		Start: p.transcript.Start, End: p.transcript.End, Confidence: p.transcript.Confidence,
 		Loudness: p.transcript.Loudness, Intent: dec.Intent, Sentiment: dec.Sentiment,
 	}
-	if v.tape != nil {
-		v.tape.mute(true, p.secret)
-	}
+	v.unrecord(call.Caller, p.secret)
 	v.vote(p.transcript.Lang, dec)
 	if dec.Text == "" { // nothing to say: "stop", "wait"
 		p.cancel()

@@ -39,12 +39,11 @@ func (v *conversation) shown(s call.Signal, at call.Offset) rune {
 	return hiddenKey
 }
 
-// quiet is until when the caller is left out of the recording. The conversation loop sets it, the media loop asks.
+// quiet is until when the caller is left out of the recording. Whoever finds something private sets it, the media loop asks.
 type quiet struct{ end atomic.Int64 }
 
 func (q *quiet) until(at call.Offset) {
-	if int64(at) > q.end.Load() {
-		q.end.Store(int64(at))
+	for end := q.end.Load(); int64(at) > end && !q.end.CompareAndSwap(end, int64(at)); end = q.end.Load() {
 	}
 }
 

@@ -179,9 +179,7 @@ func (l *listener) commit(h *hearing) {
 	if t.Text == "" {
 		return
 	}
-	if v.tape != nil {
-		v.tape.mute(l.who == call.Caller, h.secret)
-	}
+	v.unrecord(l.who, h.secret)
 	v.emit.put(v.now(), call.KindFinal, t, false)
 	v.redact.Heard(l.who, t.Text)
 	v.turns++

@@ -106,16 +106,19 @@ func (v *conversation) recognise(ctx context.Context, from, to time.Duration, cl
 	return v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang)
 }
 
+// aroundUnheard is silenced before and after an utterance that was not understood where something private was asked for.
+const aroundUnheard = call.Offset(200 * time.Millisecond)
+
 // recogniseIn does so for anybody whose sound is kept.
 func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party, from, to time.Duration, class work.Class, lang string) (asr.Transcript, []Stretch, error) {
-	ctx, cancel := context.WithTimeout(ctx, recogniseTime)
+	limited, cancel := context.WithTimeout(ctx, recogniseTime)
 	defer cancel()
 	u := asr.Utterance{
 		Party: who, PCM: s.cut(from, to), Start: call.Offset(from),
 		Class: class, Langs: inFront(v.Route.Langs, lang), Hot: v.Route.Hot,
 	}
 	var t asr.Transcript
-	err := v.Work.Do(ctx, class, string(v.ID), func(ctx context.Context) error {
+	err := v.Work.Do(limited, class, string(v.ID), func(ctx context.Context) error {
 		if work.Crowded(ctx) {
 			u.Threads = 1
 		}
@@ -130,6 +133,9 @@ func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party
 	t.Party = who
 	if level := audio.SpeechLevel(u.PCM); t.Final && level > audio.Quietest {
 		t.Loudness = level
+	}
+	if t.Final && t.Text == "" && ctx.Err() == nil && v.redact.Private(who) { // it was asked for and not understood: it may be there all the same
+		v.unrecord(who, []Stretch{{max(0, call.Offset(from)-aroundUnheard), call.Offset(to) + aroundUnheard}})
 	}
 	masked, secret := v.redact.Mask(t)
 	return masked, secret, err

@@ -47,6 +47,48 @@ func (t *tapeWriter) push(left, right []int16) {
 	}
 }
 
+// unrecord takes what who said in each stretch out of the recording, what is still to come of it too. It may be called from
+// any goroutine and never blocks.
+func (v *conversation) unrecord(who call.Party, at []Stretch) {
+	if v.tape == nil || len(at) == 0 {
+		return
+	}
+	if who == call.Caller { // before the stretch is handed over, so that no frame slips in between
+		for _, s := range at {
+			v.quiet.until(s.End)
+		}
+	}
+	v.tape.mute(who == call.Caller, at)
+}
+
+// roll has the recording written until the function it returns is called, which waits for it: nobody may mute anything
+// after that.
+func (v *conversation) roll(ctx context.Context) (stop func()) {
+	if v.tape == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() { // ends with stop, after writing what it has
+		defer close(done)
+		_ = v.tape.run(ctx) // has told of what went wrong
+	}()
+	return func() { cancel(); <-done }
+}
+
+// abandon forgets what the caller said last and was not answered, as the call ends. Nobody will know the text, so what is
+// secret in it, and all of it when it was not read yet, is taken out of the recording too.
+func (v *conversation) abandon() {
+	if p := v.prep; p != nil {
+		secret := []Stretch{{max(0, call.Offset(p.from)-aroundUnheard), call.Offset(p.to) + aroundUnheard}}
+		if p.done {
+			secret = p.secret
+		}
+		v.unrecord(call.Caller, secret)
+	}
+	v.retract()
+}
+
 // mute has what was said in each stretch silenced on one side. It never blocks; when the queue is full the stretch stays,
 // which is logged: the disk is then seconds behind.
 func (t *tapeWriter) mute(caller bool, at []Stretch) {

@@ -170,6 +170,9 @@ func fill(t *asr.Transcript, r api.AudioResponse) {
 	t.Confidence = p
 }
 
+// spreadSlack is which part of the utterance a word may have been said sooner or later than spread has it.
+const spreadSlack = 4
+
 // spread lays the words of text evenly over the time.
 func spread(text string, start, end call.Offset, p float64) []asr.Word {
 	parts := strings.Fields(text)
@@ -184,7 +187,7 @@ func spread(text string, start, end call.Offset, p float64) []asr.Word {
 	out := make([]asr.Word, len(parts))
 	n := call.Offset(len(parts))
 	for i, w := range parts {
-		out[i] = asr.Word{Text: w, P: p, Start: start + (end-start)*call.Offset(i)/n, End: start + (end-start)*call.Offset(i+1)/n}
+		out[i] = asr.Word{Text: w, P: p, Start: start + (end-start)*call.Offset(i)/n, End: start + (end-start)*call.Offset(i+1)/n, Slack: (end - start) / spreadSlack}
 	}
 	return out
 }

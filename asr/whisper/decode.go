@@ -3,6 +3,8 @@ package whisper
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
 
 	"github.com/parley-voice/parley/pipeline/audio"
 )
@@ -42,6 +44,10 @@ type piece struct {
 	p     float64
 	plog  float64
 	stamp int // for a timestamp its frame, else -1
+	// at is the frame at which the token begins by the likeliest timestamp there, 0 when there is none, and sure how likely
+	// it is that a timestamp, whichever, stands there.
+	at   int
+	sure float64
 }
 
 // heard is what one decoding gave.
@@ -115,13 +121,15 @@ func (h *heard) drop(n int) {
 }
 
 // repetition returns how many text tokens at the end repeat what stands before them often enough to be the decoder's
-// fault and not the speaker's: a single token six times, a short run three or four times, a long one twice. The decoder
-// is stopped by the same rule.
+// fault and not the speaker's: a single token six times, a short run three or four times, a long one twice. In a number
+// the same figures do come again and again: it takes longestNumber tokens there, and so many stay. The decoder is stopped
+// by the same rule.
 func repetition(pieces []piece) int {
 	var text []int
+	var said []string
 	for _, p := range pieces {
 		if p.stamp < 0 {
-			text = append(text, p.id)
+			text, said = append(text, p.id), append(said, p.bytes)
 		}
 	}
 	for size := 1; size <= len(text)/2; size++ {
@@ -131,11 +139,26 @@ func repetition(pieces []piece) int {
 				break
 			}
 		}
-		if times >= allowed(size) {
+		switch {
+		case times < allowed(size):
+		case !ofNumber(said[len(said)-size:]):
 			return (times - 1) * size
+		case times*size >= longestNumber:
+			return max(size, times*size-longestNumber)
 		}
 	}
 	return 0
+}
+
+// longestNumber is how many tokens of figures, and what stands between them, may repeat themselves: a card number of one
+// figure has 31.
+const longestNumber = 40
+
+var partOfNumber = regexp.MustCompile(`^ *(?:[-0-9,. ]*|zero|oh|one|two|three|four|five|six|seven|eight|nine|[oO零幺一二三四五六七八九，、])$`)
+
+// ofNumber tells whether all of tokens are parts of a number that is read out.
+func ofNumber(tokens []string) bool {
+	return !slices.ContainsFunc(tokens, func(s string) bool { return !partOfNumber.MatchString(s) })
 }
 
 // allowed is the number of times at which a run of size tokens counts as a repetition.

@@ -1,6 +1,8 @@
 package whisper
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,7 +66,8 @@ func TestRepetition(t *testing.T) {
 	}{
 		"nothing": {"abcdef", 0}, "five alike": {"xaaaaa", 0}, "six alike": {"xaaaaaa", 5}, "pair thrice": {"abababx", 0},
 		"pair four times": {"xabababab", 6}, "three thrice": {"abcabcabc", 6}, "three twice": {"abcabc", 0},
-		"a sentence twice": {"xabcdefghabcdefgh", 8},
+		"a sentence twice": {"xabcdefghabcdefgh", 8}, "a card of one figure": {"x1111111111111111", 0}, "said": {"一、一、一、一、一、一、", 0},
+		"figures without end": {"x" + strings.Repeat("12", 32), 24},
 	} {
 		var parts []any
 		for _, r := range c.text {
@@ -88,7 +91,7 @@ func TestWords(t *testing.T) {
 		"chinese": {pieces(0, "你", "\xe5\xa5", "\xbd", "，", "吗", 50), []string{"你", "好，", "吗"}},
 		"mixed":   {pieces(0, " WiFi", "密", "码", 50), []string{"WiFi", "密", "码"}},
 	} {
-		words := timeWords(groupWords(c.pieces, same), audio.Noise(-20, 2*time.Second, 1))
+		words := timeWords(groupWords(c.pieces, same), audio.Noise(-20, 2*time.Second, 1), false)
 		var got []string
 		for i, w := range words {
 			got = append(got, w.Text)
@@ -114,5 +117,31 @@ func TestFitContext(t *testing.T) {
 		if got := fitContext(c.seconds*audio.Rate, shortContext); got != c.want {
 			t.Errorf("%d s get %d frames, want %d", c.seconds, got, c.want)
 		}
+	}
+}
+
+// TestKnownTimes gives words the times at which the decoder would have set a timestamp.
+func TestKnownTimes(t *testing.T) {
+	t.Parallel()
+	hint := func(p string, at int, sure float64) piece { return piece{bytes: p, stamp: -1, at: at, sure: sure} }
+	got := knownTimes([]piece{
+		{stamp: 0}, hint(" my", 0, 0), hint(" pin", 30, 0.01), hint(" is", 50, 0.1), hint(" 4", 61, 0.05), hint("2", 70, 0.5),
+		hint(" 7", 40, 0.03), hint(",", 100, 0.5), hint(" and", 121, 0.2), hint(".", 150, 0.5), {stamp: 171},
+	})
+	want := []int{0, -1, -1, -1, 61, -1, -1, -1, 121, -1, 171} // unsure; a whole second; within a word; backwards; marks before something surer
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestBrokenTextIsPlacedNowhere has the words behind which others are missing lie anywhere in the rest of the sound.
+func TestBrokenTextIsPlacedNowhere(t *testing.T) {
+	t.Parallel()
+	words := timeWords([]spoken{{text: "is", to: 50}, {text: "411", from: 50, to: -1}}, audio.Noise(-20, 4*time.Second, 1), true)
+	if s := words[0].Slack.Seconds(); s > 0.3 {
+		t.Errorf("a word between two known times may be off by %.2f s", s)
+	}
+	if s := words[1].Slack.Seconds(); s < 3 {
+		t.Errorf("a word of a broken text may be off by %.2f s only", s)
 	}
 }

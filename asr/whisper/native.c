@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 static void no_log(enum ggml_log_level level, const char * text, void * user) {
     (void) level; (void) text; (void) user;
@@ -37,19 +38,36 @@ static int run_length(const int * text, int n, int size) {
     return times;
 }
 
-enum { LONGEST = 256 };
+enum { LONGEST = 256, NUMBER = 40 };
+
+// of_number tells whether a token is a part of a number that is read out: figures, a word for one, what stands between.
+static bool of_number(struct whisper_context * ctx, int id) {
+    static const char * const words[] = {"zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "o", "O",
+        "零", "幺", "一", "二", "三", "四", "五", "六", "七", "八", "九", "，", "、"};
+    const char * s = whisper_token_to_str(ctx, id);
+    while (*s == ' ') s++;
+    if (s[strspn(s, "0123456789-,. ")] == 0) return true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(s, words[i]) == 0) return true;
+    }
+    return false;
+}
 
 // parley_repeats tells how many tokens at the end repeat what stands before them more often than people do: one token
-// six times, a short run three or four times, a long one twice.
-int parley_repeats(const whisper_token_data * tokens, int n, int beg) {
-    int text[LONGEST], len = 0;
+// six times, a short run three or four times, a long one twice. In numbers the same figures do come again and again: there
+// it takes NUMBER tokens. The rule is that of repetition in decode.go.
+int parley_repeats(struct whisper_context * ctx, const whisper_token_data * tokens, int n) {
+    int text[LONGEST], len = 0, beg = whisper_token_beg(ctx);
     for (int i = n > LONGEST ? n - LONGEST : 0; i < n; i++) {
         if (tokens[i].id < beg) text[len++] = tokens[i].id;
     }
     for (int size = 1; size <= len / 2; size++) {
         int allowed = size == 1 ? 6 : size == 2 ? 4 : size < 8 ? 3 : 2;
         int times = run_length(text, len, size);
-        if (times >= allowed) return (times - 1) * size;
+        if (times < allowed) continue;
+        bool number = times * size < NUMBER;
+        for (int i = 0; i < size && number; i++) number = of_number(ctx, text[len - 1 - i]);
+        if (!number) return (times - 1) * size;
     }
     return 0;
 }
@@ -58,13 +76,13 @@ int parley_repeats(const whisper_token_data * tokens, int n, int beg) {
 // the decoder repeats itself.
 static void filter(struct whisper_context * ctx, struct whisper_state * state, const whisper_token_data * tokens, int n,
                    float * logits, void * user) {
-    (void) ctx; (void) state;
+    (void) state;
     const steering * s = user;
     const parley_job * j = s->job;
     int last = j->sound + j->slack < j->audio_ctx ? j->sound + j->slack : j->audio_ctx;
     for (int i = s->beg + last + 1; i < s->n_vocab; i++) logits[i] = -INFINITY;
     bool closed = n > 1 && tokens[n - 1].id > s->beg && tokens[n - 2].id < s->eot && tokens[n - 1].id - s->beg >= j->sound - j->slack;
-    if (closed || n >= j->most || parley_repeats(tokens, n, s->beg) > 0) {
+    if (closed || n >= j->most || parley_repeats(ctx, tokens, n) > 0) {
         for (int i = 0; i < s->n_vocab; i++) {
             if (i != s->eot) logits[i] = -INFINITY;
         }
@@ -122,7 +140,7 @@ int parley_tokens(struct whisper_context * ctx, struct whisper_state * state, pa
         for (int k = 0; k < n && count < room; k++) {
             whisper_token_data d = state == NULL ? whisper_full_get_token_data(ctx, i, k)
                                                  : whisper_full_get_token_data_from_state(state, i, k);
-            out[count++] = (parley_token) {d.id, d.p, d.plog};
+            out[count++] = (parley_token) {d.id, d.p, d.plog, d.tid, d.ptsum};
         }
     }
     return count;

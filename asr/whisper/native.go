@@ -187,6 +187,9 @@ func (s *state) pieces(most int) []piece {
 			continue
 		default:
 			p.bytes = s.model.ctx.Whisper_token_to_str(binding.Token(p.id))
+			if at := int(t.at) - s.model.beg; at > 0 {
+				p.at, p.sure = at, float64(t.sure)
+			}
 		}
 		out = append(out, p)
 	}

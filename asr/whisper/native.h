@@ -22,6 +22,8 @@ typedef struct {
 typedef struct {
     int   id;
     float p, plog;
+    int   at;    // the likeliest timestamp where the token stands
+    float sure;  // probability that a timestamp, whichever, stands there
 } parley_token;
 
 void  parley_quiet(void);
@@ -31,6 +33,6 @@ void  parley_set_encoder(struct whisper_context * ctx, struct whisper_state * st
 int   parley_tokens(struct whisper_context * ctx, struct whisper_state * state, parley_token * out, int room);
 float * parley_start_logits(struct whisper_context * ctx, struct whisper_state * state, int threads);
 float parley_prob(const float * logits, int n_vocab, int token);
-int   parley_repeats(const whisper_token_data * tokens, int n, int beg);
+int   parley_repeats(struct whisper_context * ctx, const whisper_token_data * tokens, int n);
 
 #endif

@@ -274,7 +274,7 @@ func (e *Engine) result(h *heard, pcm []int16) result {
 	r.text = strings.TrimSpace(fold(textOf(h.pieces)))
 	r.text, r.rejected = guard(r.text, r.lang, h)
 	if r.rejected == "" && r.text != "" {
-		r.words = timeWords(groupWords(h.pieces, fold), pcm)
+		r.words = timeWords(groupWords(h.pieces, fold), pcm, h.repeated || h.capped)
 	}
 	return r
 }

@@ -49,30 +49,88 @@ func groupWords(pieces []piece, fold func(string) string) []spoken {
 	return words
 }
 
-// segment is a run of text tokens between timestamps.
+// segment is a run of text tokens between two times that are known: timestamps, and where one would be likely.
 type segment struct {
 	pieces   []piece
 	from, to int // frames; to is -1 when the segment has no end
 }
 
 func segments(pieces []piece) []segment {
+	known := knownTimes(pieces)
 	var out []segment
 	cur := segment{to: -1}
-	for _, p := range pieces {
+	for i, p := range pieces {
+		at := p.stamp
+		if at < 0 {
+			at = known[i]
+		}
+		if at >= 0 {
+			if len(cur.pieces) > 0 {
+				cur.to = at
+				out = append(out, cur)
+			}
+			cur = segment{from: at, to: -1}
+		}
 		if p.stamp < 0 {
 			cur.pieces = append(cur.pieces, p)
-			continue
 		}
-		if len(cur.pieces) > 0 {
-			cur.to = p.stamp
-			out = append(out, cur)
-		}
-		cur = segment{from: p.stamp, to: -1}
 	}
 	if len(cur.pieces) > 0 {
 		out = append(out, cur)
 	}
 	return out
+}
+
+// sureTime is the least probability of a timestamp before a token at which the likeliest one is taken for right, and
+// sureSecond the same for whole seconds, which whisper prefers when it does not know.
+const (
+	sureTime   = 0.02
+	sureSecond = 0.2
+)
+
+// knownTimes gives for each piece that begins a word, or ends one as a mark does, the frame at which it begins, -1 where
+// that is not known. The times rise; one that contradicts a surer one is not known.
+func knownTimes(pieces []piece) []int {
+	sure := make([]float64, len(pieces))
+	out := make([]int, len(pieces))
+	for i, p := range pieces {
+		out[i] = -1
+		switch {
+		case p.stamp >= 0:
+			out[i], sure[i] = p.stamp, 1
+		case p.at > 0 && (p.sure >= sureSecond || p.sure >= sureTime && p.at%framesPerSecond != 0) && parted(pieces, i):
+			out[i], sure[i] = p.at, p.sure
+		}
+	}
+	for i, p := range pieces {
+		for k := range pieces {
+			if p.stamp < 0 && out[i] >= 0 && sure[k] > sure[i] && (k < i && out[k] >= out[i] || k > i && out[k] <= out[i]) && out[k] >= 0 {
+				out[i] = -1
+			}
+		}
+	}
+	for i := len(pieces) - 2; i >= 0; i-- { // where the next word begins is known better than where a mark stands
+		if out[i+1] >= 0 && pieces[i].stamp < 0 && !hasSound(pieces[i].bytes) {
+			out[i] = -1
+		}
+	}
+	last := -1
+	for i, p := range pieces {
+		if p.stamp < 0 && out[i] <= last {
+			out[i] = -1
+		}
+		last = max(last, out[i])
+	}
+	return out
+}
+
+// parted reports whether a word begins with piece i, or a mark that ends one.
+func parted(pieces []piece, i int) bool {
+	begins := func(k int) bool {
+		return k >= len(pieces) || pieces[k].stamp >= 0 || strings.HasPrefix(pieces[k].bytes, " ") || wide(firstRune(pieces[k].bytes)) ||
+			k > 0 && pieces[k-1].stamp < 0 && wide(lastRune(pieces[k-1].bytes))
+	}
+	return begins(i) || !hasSound(pieces[i].bytes) && utf8.ValidString(pieces[i].bytes) && begins(i+1)
 }
 
 // words splits the segment's text, keeping for each byte the token it came from.
@@ -135,8 +193,9 @@ func lastRune(s string) rune {
 }
 
 // timeWords gives each word its share of the sound: the words of a segment are laid over its voiced frames in proportion
-// to how long they take to say. Offsets count from the start of pcm and stay within it.
-func timeWords(words []spoken, pcm []int16) []asr.Word {
+// to how long they take to say. Offsets count from the start of pcm and stay within it. With broken, words are missing
+// behind the last ones, whose place is then anywhere in what is left.
+func timeWords(words []spoken, pcm []int16, broken bool) []asr.Word {
 	voiced := voicedFrames(pcm)
 	out := make([]asr.Word, 0, len(words))
 	for i := 0; i < len(words); {
@@ -144,7 +203,7 @@ func timeWords(words []spoken, pcm []int16) []asr.Word {
 		for j < len(words) && words[j].from == words[i].from && words[j].to == words[i].to {
 			j++
 		}
-		out = append(out, laySegment(words[i:j], voiced)...)
+		out = append(out, laySegment(words[i:j], voiced, broken && words[i].to < 0)...)
 		i = j
 	}
 	end := call.Offset(audio.Duration(len(pcm)))
@@ -170,7 +229,11 @@ func voicedFrames(pcm []int16) []bool {
 	return out
 }
 
-func laySegment(words []spoken, voiced []bool) []asr.Word {
+// slackShare is which part of its distance to the next known time a reckoned one may be off: how much slower a number is
+// read out than the words around it.
+const slackShare = 4
+
+func laySegment(words []spoken, voiced []bool, broken bool) []asr.Word {
 	from := max(0, min(words[0].from, len(voiced)-1))
 	to := words[0].to
 	if to <= from || to > len(voiced) {
@@ -197,7 +260,12 @@ func laySegment(words []spoken, voiced []bool) []asr.Word {
 		first := at[min(done*len(at)/total, len(at)-1)]
 		done += effort(w.text)
 		last := at[max(0, min(done*len(at)/total, len(at))-1)]
-		out[i] = asr.Word{Text: w.text, P: w.p, Start: frameOffset(first), End: frameOffset(max(first, last) + 1)}
+		last = max(first, last)
+		slack := max(min(first-from, to-first), min(last+1-from, to-last-1)) / slackShare
+		if broken {
+			slack = to - from
+		}
+		out[i] = asr.Word{Text: w.text, P: w.p, Start: frameOffset(first), End: frameOffset(last + 1), Slack: frameOffset(max(0, slack))}
 	}
 	return out
 }

@@ -173,6 +173,10 @@ func TestTimesOfWhatIsMasked(t *testing.T) {
 	if len(got) != 1 || got[0] != [2]call.Offset{at(11.3), at(13.6)} {
 		t.Errorf("with words: %v", got)
 	}
+	tr.Words[6].Slack = at(0.5) // the last figure: its place was reckoned
+	if got := redact.Times(tr, redact.Transcript(tr)); len(got) != 1 || got[0] != [2]call.Offset{at(11.3), at(14.1)} {
+		t.Errorf("with a word that is not sure: %v", got)
+	}
 	tr.Words = nil
 	if got := redact.Times(tr, redact.Transcript(tr)); len(got) != 1 || got[0] != [2]call.Offset{at(9.8), at(14.2)} {
 		t.Errorf("without words: %v", got)

@@ -160,7 +160,7 @@ func transcript(t asr.Transcript, h hint) asr.Transcript {
 	return t
 }
 
-// margin is added on both sides of a masked word's time: the recogniser places words roughly.
+// margin is added on both sides of a masked word's time, beside what the recogniser says that it may be off.
 const margin = call.Offset(200 * time.Millisecond)
 
 // Times returns when the words were said that masked hides of t, joined where they touch. Where the words have no times, or
@@ -181,7 +181,7 @@ func Times(t, masked asr.Transcript) [][2]call.Offset {
 			if w.End <= w.Start {
 				continue
 			}
-			from, to := max(0, w.Start-margin), w.End+margin
+			from, to := max(0, w.Start-w.Slack-margin), w.End+w.Slack+margin
 			if !seen { // what was said before it, or behind the last word, was not understood: it may belong to it
 				from = max(0, min(from, t.Start-margin))
 			}
