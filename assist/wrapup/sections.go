@@ -16,9 +16,13 @@ var ( //nolint:gochecknoglobals // compiled once, never changed
 
 	// Somebody of the company says what will be done.
 	promiseEN    = regexp.MustCompile(`(?i)\b((i|we)(('ll| will| shall)( also| now| then| definitely| certainly)?|('m|'re| am| are) going to) \w+|you(('ll| will)| should) (get|receive|have|hear|see|be (\w+ed|sent))|(it|that|this|someone|somebody|a colleague|the \w+|your \w+)('ll| will) (be|get|call|arrive|ring|contact|reach)\b|i (promise|guarantee)|we (promise|guarantee)|you have my word)`)
-	notPromiseEN = regexp.MustCompile(`(?i)\b((i|we)('ll| will| am going to|'m going to) (just |quickly )?(have a look|take a look|look|check|see|need|have to ask|ask you|be (right )?(back|with you)|put you (on hold|through)|transfer|pop|read|try|go ahead)\b|will not|won't|if (i|we|you))`)
+	notPromiseEN = regexp.MustCompile(`(?i)\b((i|we)('ll| will| am going to|'m going to) (just |quickly )?(have a look|take a look|look|check|see|need|have to ask|ask you|be (right )?(back|with you)|put you (on hold|through)|transfer|connect|pop|read|try|go ahead)\b|will not|won't|if (i|we|you)|connecting you|how (can|may) (i|we) help|what can (i|we) do for you)`)
 	promiseZH    = regexp.MustCompile(`((我|我们|我这边|我们这边|这边|同事|专员|工作人员|客服|系统)[^，。？]{0,6}(会|将|马上|立即|尽快)|(会|将)[^，。？]{0,14}(给|为|帮|跟|和|与)?[^，。？]{0,2}[您你][^，。？]{0,8}(回|联系|退|发|寄|送|补|处理|办|安排|登记|解决|打电话)|(给|为|帮)[您你][^，。？]{0,10}(登记|安排|申请|退|补发|补偿|寄|上报|反馈|开)|[^，。？]{0,12}(内|之前|以内)[^，。？]{0,8}(到账|送达|回复|联系|处理|退|发货|寄出|解决)|保证|承诺)`)
-	notPromiseZH = regexp.MustCompile(`不会|不能|无法|没法|(查|看|核实|核对|确认|问)一下|稍等|请稍|如果|要是|吗$|吗？`)
+	notPromiseZH = regexp.MustCompile(`不会|不能|无法|没法|(查|看|核实|核对|确认|问)一下|稍等|请稍|如果|要是|吗$|吗？|为您转接|转接人工|(可以|能)帮[您你]`)
+
+	// A person is wanted, whatever for.
+	personEN = regexp.MustCompile(`(?i)\b(speak|talk|through|connect\w*|transfer\w*)\b.{0,24}\b(person|human|agent|someone|somebody|representative|operator|adviser|advisor|manager|supervisor|colleague)\b|\b(want|need|get me) (a |an )?(real |live )?(person|human|agent|representative|operator|supervisor)\b`)
+	personZH = regexp.MustCompile(`(转|找|要|接|换|叫).{0,4}(人工|真人|客服|经理|主管|专员)|人工(服务|客服)?$`)
 
 	// Something is left for later.
 	deferEN = regexp.MustCompile(`(?i)\b(get back to you|call(ing)? (you|me) back|ring (you|me) back|look(ing)? into|follow(ing)? (this |it )?up|escalat\w+|pending|await\w*|wait(ing)? (for|on|to)|still (waiting|open|not|no)|investigat\w+|let you know|has(n't| not) (arrived|come|been)|have(n't| not) (received|had|heard)|not (yet|resolved|sorted))\b`)
@@ -62,6 +66,9 @@ func (d *document) reason() Line {
 			score += 0.5
 		}
 		score /= 1 + 0.15*float64(turns-1)
+		if s.is(personEN, personZH) { // what for is the reason, where it is said
+			score /= 4
+		}
 		if score > most {
 			best, most = line(s), score
 		}

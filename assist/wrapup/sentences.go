@@ -51,7 +51,7 @@ func read(c Call) *document {
 		}
 		for _, s := range split(text) {
 			d.all = append(d.all, sentence{
-				text: s, turn: t.N, at: at, who: t.Who, zh: isZH, question: asks(s, isZH), words: unique(content(s, isZH)), figures: entity.Find(s),
+				text: s, turn: t.N, at: at, who: t.Who, zh: isZH, question: asks(s, isZH), words: unique(content(s, isZH)), figures: figures(s),
 			})
 		}
 	}
@@ -63,6 +63,11 @@ func read(c Call) *document {
 	}
 	d.weigh()
 	return d
+}
+
+// figures are the numbers of a sentence. A masked name or address is none.
+func figures(s string) []entity.Figure {
+	return slices.DeleteFunc(entity.Find(s), func(f entity.Figure) bool { return f.Text == "[name]" || f.Text == "[address]" })
 }
 
 // split cuts a text into sentences and long ones at a pause.

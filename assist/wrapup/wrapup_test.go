@@ -127,6 +127,29 @@ func TestChineseCall(t *testing.T) {
 	}
 }
 
+// TestWhatForIsTheReason passes over that a person was wanted, where it is said what for, and over what the company always says.
+func TestWhatForIsTheReason(t *testing.T) {
+	for _, c := range []struct{ text, reason string }{
+		{"bot: Northwind Bank, good day. How can I help you?\ncaller: I would like to speak to a person, please.\nbot: One moment please, I'm connecting you to a person.\n" +
+			"caller: I lost my card. How can I block it?\nagent: Hello, this is [name]. How can I help you today?", "I lost my card."},
+		{"caller: I want to speak to a person, please.\nagent: Hello, this is Ann.", "I want to speak to a person, please."},
+		{"bot: 您好，请问有什么可以帮您？\ncaller: 转人工。\nbot: 好的，正在为您转接人工。\ncaller: 我的包裹三天没有动了。\nagent: 您好，我是[name]，请问有什么可以帮您？", "我的包裹三天没有动了。"},
+	} {
+		s := wrapup.Summarise(wrapup.Call{Turns: turns(c.text)})
+		if s.Reason.Text != c.reason {
+			t.Errorf("reason %q, want %q", s.Reason.Text, c.reason)
+		}
+		if slices.ContainsFunc(s.Numbers, func(l wrapup.Line) bool { return l.Text == "[name]" }) {
+			t.Errorf("numbers %v", s.Numbers)
+		}
+		for _, l := range s.Said {
+			if strings.Contains(l.Text, "connecting") || strings.Contains(l.Text, "help") || strings.Contains(l.Text, "帮") || strings.Contains(l.Text, "转接") {
+				t.Errorf("said %q", l.Text)
+			}
+		}
+	}
+}
+
 func TestOddCalls(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
