@@ -109,11 +109,7 @@ func learnScale(ctx context.Context, em Embedder, lang string) (*scale, error) {
 	for i, l := range ls {
 		texts[i] = l.text
 	}
-	embed := em.Embed
-	if k, ok := em.(Keeper); ok {
-		embed = k.EmbedKept
-	}
-	vecs, err := embed(ctx, texts)
+	vecs, err := embedKept(ctx, em, texts)
 	if err != nil {
 		return nil, fmt.Errorf("embed cases: %w", err)
 	}
@@ -178,24 +174,22 @@ func (s *scale) weigh(v []float32) float64 { return vector.Dot(s.weight, s.centr
 // JudgeReply is Judge of a turn that replies to what was said to the caller before it, empty when nothing was. It also
 // makes the case.
 func (j *Judge) JudgeReply(ctx context.Context, before, text, lang string) (Opinion, error) {
-	o, err := j.Judge(ctx, text, lang)
-	s := j.scales[lang]
-	if err != nil || s == nil || strings.TrimSpace(text) == "" {
-		return o, err
+	m, s := j.models[lang], j.scales[lang]
+	if m == nil || s == nil || strings.TrimSpace(text) == "" {
+		return Opinion{}, nil
 	}
-	texts := []string{clip(text), together(before, text)}
-	if parts := sentences(text, lang); len(parts) > 1 {
-		texts = append(texts, parts[max(0, len(parts)-inParts):]...)
-	}
-	vecs, err := j.embedders[lang].Embed(ctx, texts)
+	texts := pieces(text, lang)
+	vecs, err := j.embedders[lang].Embed(ctx, append(texts, together(before, text)))
 	if err != nil {
-		return o, fmt.Errorf("embed reply: %w", err)
+		return Opinion{}, fmt.Errorf("embed reply: %w", err)
 	}
-	o.Case = Case{Known: true, Said: s.weigh(vecs[0]), Reply: s.weigh(vecs[1])}
+	vecs, reply := vecs[:len(texts)], vecs[len(texts)]
+	o := m.opinion(vecs)
+	o.Case = Case{Known: true, Said: s.weigh(vecs[0]), Reply: s.weigh(reply)}
 	o.Case.Part = o.Case.Said
-	if len(vecs) > 2 {
+	if len(vecs) > 1 {
 		o.Case.Part = math.Inf(-1)
-		for _, v := range vecs[2:] {
+		for _, v := range vecs[1:] {
 			o.Case.Part = max(o.Case.Part, s.weigh(v))
 		}
 	}

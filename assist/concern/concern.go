@@ -101,11 +101,7 @@ func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
 		for i, e := range examples {
 			texts[i], kinds[i] = e.text, e.kind
 		}
-		embed := em.Embed
-		if k, ok := em.(Keeper); ok {
-			embed = k.EmbedKept
-		}
-		vecs, err := embed(ctx, texts)
+		vecs, err := embedKept(ctx, em, texts)
 		if err != nil {
 			return nil, fmt.Errorf("embed examples of concern: %w", err)
 		}
@@ -115,6 +111,14 @@ func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
 		}
 	}
 	return j, nil
+}
+
+// embedKept embeds texts of the program, which are kept where em can do that.
+func embedKept(ctx context.Context, em Embedder, texts []string) ([][]float32, error) {
+	if k, ok := em.(Keeper); ok {
+		return k.EmbedKept(ctx, texts)
+	}
+	return em.Embed(ctx, texts)
 }
 
 // least is the length of a sentence, in letters, that is judged by itself.
@@ -132,14 +136,24 @@ func (j *Judge) Judge(ctx context.Context, text, lang string) (Opinion, error) {
 	if m == nil || strings.TrimSpace(text) == "" {
 		return Opinion{}, nil
 	}
-	texts := []string{clip(text)}
-	if parts := sentences(text, lang); len(parts) > 1 {
-		texts = append(texts, parts[max(0, len(parts)-inParts):]...)
-	}
-	vecs, err := j.embedders[lang].Embed(ctx, texts)
+	vecs, err := j.embedders[lang].Embed(ctx, pieces(text, lang))
 	if err != nil {
 		return Opinion{}, fmt.Errorf("embed turn: %w", err)
 	}
+	return m.opinion(vecs), nil
+}
+
+// pieces are what of a turn is judged by itself: the whole, and then its last sentences where it has more than one.
+func pieces(text, lang string) []string {
+	out := []string{clip(text)}
+	if parts := sentences(text, lang); len(parts) > 1 {
+		out = append(out, parts[max(0, len(parts)-inParts):]...)
+	}
+	return out
+}
+
+// opinion is the gravest one on the pieces of a turn.
+func (m *model) opinion(vecs [][]float32) Opinion {
 	var best Opinion
 	for i, v := range vecs {
 		o := m.judge(v)
@@ -150,7 +164,7 @@ func (j *Judge) Judge(ctx context.Context, text, lang string) (Opinion, error) {
 			best = o
 		}
 	}
-	return best, nil
+	return best
 }
 
 func clip(s string) string {

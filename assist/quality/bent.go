@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"sync"
+
+	"github.com/parley-voice/parley/knowledge/vector"
 )
 
 // headsJSON is what was learnt from data/en.txt, data/zh.txt and the calls of the tests; see TestHeads.
@@ -51,7 +53,7 @@ func (b *bents) of(ctx context.Context, lang string, e Embedder) (*head, error) 
 		if err != nil {
 			return nil, err
 		}
-		if len(v[0]) != h.Dims || cosine(v[0][:min(len(v[0]), len(h.Begins))], h.Begins) < alike {
+		if len(v[0]) != h.Dims || cosine(v[0], h.Begins) < alike {
 			h = nil
 		}
 	}
@@ -63,16 +65,13 @@ func (b *bents) of(ctx context.Context, lang string, e Embedder) (*head, error) 
 }
 
 func cosine(a, b []float32) float64 {
-	var ab, aa, bb float64
-	for i := range min(len(a), len(b)) {
-		ab += float64(a[i]) * float64(b[i])
-		aa += float64(a[i]) * float64(a[i])
-		bb += float64(b[i]) * float64(b[i])
-	}
-	if aa == 0 || bb == 0 {
+	n := min(len(a), len(b))
+	a, b = a[:n], b[:n]
+	size := math.Sqrt(float64(vector.Dot(a, a)) * float64(vector.Dot(b, b)))
+	if size == 0 {
 		return 0
 	}
-	return ab / math.Sqrt(aa*bb)
+	return float64(vector.Dot(a, b)) / size
 }
 
 // sure is the probability, 0 to 1, that a sentence with vector v belongs to the class of weights w.

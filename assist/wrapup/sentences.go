@@ -9,6 +9,7 @@ import (
 
 	"github.com/parley-voice/parley/nlu/entity"
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -67,7 +68,9 @@ func read(c Call) *document {
 
 // figures are the numbers of a sentence. A masked name or address is none.
 func figures(s string) []entity.Figure {
-	return slices.DeleteFunc(entity.Find(s), func(f entity.Figure) bool { return f.Text == "[name]" || f.Text == "[address]" })
+	return slices.DeleteFunc(entity.Find(s), func(f entity.Figure) bool {
+		return f.Text == redact.MaskOf(redact.Name) || f.Text == redact.MaskOf(redact.Address)
+	})
 }
 
 // split cuts a text into sentences and long ones at a pause.

@@ -50,12 +50,6 @@ func (s *Store) Search(ctx context.Context, base, query, lang string, k int) ([]
 	return s.SearchAs(ctx, knowledge.View{}, base, query, lang, k)
 }
 
-// Warm builds the indexes of base, so that the first search finds them ready.
-func (s *Store) Warm(ctx context.Context, base string) error {
-	_, err := s.current(ctx, shown{base: base}, "", "en")
-	return err
-}
-
 func (s *Store) searchBase(ctx context.Context, w shown, clean, lang string, k int) ([]knowledge.Hit, error) {
 	indexes, err := s.current(ctx, w, clean, lang)
 	if err != nil {

@@ -133,12 +133,6 @@ func names(bases []Base) string {
 	return ": " + strings.Join(list, ", ")
 }
 
-// Warm builds the indexes of base, so that the first search finds them ready.
-func (s *Store) Warm(ctx context.Context, base string) error {
-	_, err := s.current(ctx, shown{base: base}, "", "en")
-	return err
-}
-
 // build reads the entries that where selects (the table is called e) and indexes them by language. Vectors that the
 // present embedders have not made yet are made, and kept.
 func (s *Store) build(ctx context.Context, where string, args ...any) (map[string]*knowledge.Index, error) {

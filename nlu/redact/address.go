@@ -66,7 +66,7 @@ func addresses(l look, asked bool) []Span {
 				end += n[1]
 			}
 		}
-		out = append(out, Span{Address, start, end, maskOf(Address)})
+		out = append(out, Span{Address, start, end, MaskOf(Address)})
 		i = end
 	}
 	return answeredIf(out, s, asked)
@@ -102,21 +102,21 @@ func housesEN(l look) []Span {
 		if loc := streetName.FindStringSubmatch(s[m[0]:m[1]]); loc != nil && notStreet.MatchString(loc[1]) {
 			continue
 		}
-		out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
+		out = append(out, Span{Address, m[0], trimEnd(s, m[1]), MaskOf(Address)})
 	}
 	for _, re := range abroad {
 		for _, m := range matches(re, s, l.any(abroadHas)) {
-			out = append(out, Span{Address, m[0], trimEnd(s, m[1]), maskOf(Address)})
+			out = append(out, Span{Address, m[0], trimEnd(s, m[1]), MaskOf(Address)})
 		}
 	}
 	for _, m := range matches(unitHouse, s, l.any("flat apartment apt unit suite room floor building block house")) {
-		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+		out = append(out, Span{Address, m[0], m[1], MaskOf(Address)})
 	}
 	for _, m := range livesHouse.FindAllStringSubmatchIndex(ifWorth(s, l.any("address live living reside deliver ship send moved")), -1) {
-		out = append(out, Span{Address, m[2], m[3], maskOf(Address)})
+		out = append(out, Span{Address, m[2], m[3], MaskOf(Address)})
 	}
 	for _, m := range postcode.FindAllStringIndex(s, -1) {
-		out = append(out, Span{Address, m[0], m[1], maskOf(Address)})
+		out = append(out, Span{Address, m[0], m[1], MaskOf(Address)})
 	}
 	for i := range out {
 		if out[i].Kind == Address && hasLatin(s[out[i].Start:out[i].End]) {
@@ -202,7 +202,7 @@ func answered(s string) []Span {
 	at := skip(s, 0)
 	for i := at; i < len(s); {
 		if c, ok := codeAt(s, i); ok && c.digits > 0 && (i == 0 || !wordRune(s, i)) {
-			return []Span{{Address, i, len(strings.TrimRight(s, " .。!！?？,，")), maskOf(Address)}}
+			return []Span{{Address, i, len(strings.TrimRight(s, " .。!！?？,，")), MaskOf(Address)}}
 		}
 		_, n := utf8.DecodeRuneInString(s[i:])
 		i += n

@@ -71,7 +71,7 @@ func births(l look, asked bool) []Span {
 				if strings.HasSuffix(strings.ToLower(s[:start]), "the ") {
 					start -= len("the ")
 				}
-				out = append(out, Span{Birth, start, at + m[1], maskOf(Birth)})
+				out = append(out, Span{Birth, start, at + m[1], MaskOf(Birth)})
 				return
 			}
 		}
@@ -81,7 +81,7 @@ func births(l look, asked bool) []Span {
 		if len(out) == 0 {
 			for _, re := range dateShapes {
 				for _, m := range re.FindAllStringIndex(s, -1) {
-					out = append(out, Span{Birth, m[0], m[1], maskOf(Birth)})
+					out = append(out, Span{Birth, m[0], m[1], MaskOf(Birth)})
 				}
 			}
 		}
@@ -95,20 +95,20 @@ func births(l look, asked bool) []Span {
 	for _, re := range dateShapes {
 		for _, m := range re.FindAllStringIndex(s, -1) {
 			if birthBehind.MatchString(s[m[1]:]) {
-				out = append(out, Span{Birth, m[0], m[1], maskOf(Birth)})
+				out = append(out, Span{Birth, m[0], m[1], MaskOf(Birth)})
 			}
 		}
 	}
 	for _, re := range dateShapes {
 		for _, m := range re.FindAllStringIndex(s, -1) {
 			if ownBefore.MatchString(s[:m[0]]) && strings.HasPrefix(s[m[1]:], "的") && ends(s, m[1]+len("的")) {
-				out = append(out, Span{Birth, m[0], m[1], maskOf(Birth)})
+				out = append(out, Span{Birth, m[0], m[1], MaskOf(Birth)})
 			}
 		}
 	}
 	for _, m := range bareDates[4].FindAllStringIndex(s, -1) {
 		if strings.HasPrefix(s[m[1]:], "出生") || strings.HasPrefix(s[m[1]:], "生的") {
-			out = append(out, Span{Birth, m[0], m[1], maskOf(Birth)})
+			out = append(out, Span{Birth, m[0], m[1], MaskOf(Birth)})
 		}
 	}
 	return out

@@ -139,7 +139,7 @@ func cued(l look, asked []Kind) []Span {
 		}
 		for _, c := range behind {
 			if v.chars >= c.min && c.re.MatchString(s[v.end:]) {
-				out = append(out, Span{c.kind, v.start, v.end, maskOf(c.kind)})
+				out = append(out, Span{c.kind, v.start, v.end, MaskOf(c.kind)})
 				break
 			}
 		}
@@ -159,23 +159,23 @@ func (c cue) take(out []Span, s string, from int) []Span {
 	if c.kind == Secret {
 		if m := farValue.FindStringIndex(s[from:]); m != nil && passWord(s, at) == 0 {
 			if end := passWord(s, from+m[1]); end > 0 && strings.ContainsAny(s[from+m[1]:end], "0123456789") {
-				return append(out, Span{Secret, from + m[1], end, maskOf(Secret)})
+				return append(out, Span{Secret, from + m[1], end, MaskOf(Secret)})
 			}
 		}
 		if end := passWord(s, at); end > 0 {
-			return append(out, Span{Secret, at, end, maskOf(Secret)})
+			return append(out, Span{Secret, at, end, MaskOf(Secret)})
 		}
 		for _, m := range laterValue.FindAllStringSubmatchIndex(s[from:], 2) {
 			if end := passWord(s, from+m[2]); m[2] < laterMost && end > 0 && strings.ContainsAny(s[from+m[2]:end], "0123456789") {
-				return append(out, Span{Secret, from + m[2], end, maskOf(Secret)})
+				return append(out, Span{Secret, from + m[2], end, MaskOf(Secret)})
 			}
 		}
 		if end := plainSecret(s, from, at); end > 0 {
-			return append(out, Span{Secret, at, end, maskOf(Secret)})
+			return append(out, Span{Secret, at, end, MaskOf(Secret)})
 		}
 	}
 	if end := tokenAt(s, at); end > 0 && c.kind != Phone {
-		return append(out, Span{c.kind, at, end, maskOf(c.kind)})
+		return append(out, Span{c.kind, at, end, MaskOf(c.kind)})
 	}
 	v, ok := codeAt(s, at)
 	if !ok || v.chars < c.min || unit.MatchString(s[v.end:]) || v.end == v.start {
@@ -184,7 +184,7 @@ func (c cue) take(out []Span, s string, from int) []Span {
 	if v.digits == 0 && v.chars < 4 { // "I", "a": letters that are words
 		return out
 	}
-	return append(out, Span{c.kind, v.start, v.end, maskOf(c.kind)})
+	return append(out, Span{c.kind, v.start, v.end, MaskOf(c.kind)})
 }
 
 // farValue is what stands between a password and the word for it when more is said: "for the portal is".
@@ -258,11 +258,5 @@ func says(words string) bool {
 	return false
 }
 
-func maskOf(k Kind) string {
-	switch k {
-	case ID:
-		return "[id]"
-	default:
-		return "[" + string(k) + "]"
-	}
-}
+// MaskOf is the mask of everything of a kind but cards.
+func MaskOf(k Kind) string { return "[" + string(k) + "]" }

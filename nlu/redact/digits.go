@@ -169,7 +169,7 @@ func classify(r run) (Kind, string) {
 		return "", ""
 	}
 	if mobile(d) {
-		return Phone, maskOf(Phone)
+		return Phone, MaskOf(Phone)
 	}
 	return Number, "[number]"
 }

@@ -38,7 +38,7 @@ func emails(l look) []Span {
 			if re == spokenEmail || re == spokenDomain {
 				start = localFrom(s, start)
 			}
-			out = append(out, Span{Email, start, m[1], maskOf(Email)})
+			out = append(out, Span{Email, start, m[1], MaskOf(Email)})
 		}
 	}
 	return out

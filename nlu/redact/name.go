@@ -162,7 +162,7 @@ func introduced(s string) []Span {
 			continue
 		}
 		if end > i+len(first) && (nameAfter.MatchString(s[end:]) || capital(first)) {
-			out = append(out, Span{Name, i, end, maskOf(Name)})
+			out = append(out, Span{Name, i, end, MaskOf(Name)})
 			i = end
 		}
 	}
@@ -186,7 +186,7 @@ func appendName(out []Span, start, end int) []Span {
 	if end <= start {
 		return out
 	}
-	return append(out, Span{Name, start, end, maskOf(Name)})
+	return append(out, Span{Name, start, end, MaskOf(Name)})
 }
 
 var politeEN = words(`^(?:(?:um|uh|er|well|yes|it's|it is|yeah|okay|actually|uhm)[\s,]+)+`)

@@ -54,7 +54,7 @@ func addressedZH(s string) []Span {
 				continue
 			}
 			if t := titleZH.FindString(given); t == given || utf8.RuneCountInString(given) <= 4 && !strings.ContainsAny(given, stopTitled) && titleZH.MatchString(given[len(given)-len("先生"):]) {
-				out = append(out, Span{Name, at, m[1], maskOf(Name)})
+				out = append(out, Span{Name, at, m[1], MaskOf(Name)})
 				break
 			}
 		}
@@ -102,7 +102,7 @@ var madeOf = regexp.MustCompile(`^(?:弓长张|木子李|立早章|耳东陈|双
 func hanAt(s string, i int, sure bool) []Span {
 	rest := s[i:]
 	if m := madeOf.FindString(rest); sure && m != "" {
-		name := Span{Name, i, i + len(m), maskOf(Name)}
+		name := Span{Name, i, i + len(m), MaskOf(Name)}
 		if sp := hanAt(s, i+len(m), true); sp != nil { // 弓长张张伟
 			name.End = sp[0].End
 		} else if sp := hanAt(s, i+len(m)-len("张"), true); sp != nil && sp[0].End > i+len(m) {
@@ -149,14 +149,14 @@ func hanAt(s string, i int, sure bool) []Span {
 	if sure && !closed(end) && len(hanzi.Segment(name)) == 1 {
 		return nil
 	}
-	return []Span{{Name, i, i + end, maskOf(Name)}}
+	return []Span{{Name, i, i + end, MaskOf(Name)}}
 }
 
 // familyAt is the family name at i, after which the clause ends, and the whole name when that follows.
 func familyAt(s string, i int) []Span {
 	rest := s[i:]
 	if m := madeOf.FindString(rest); m != "" {
-		return []Span{{Name, i, i + len(m), maskOf(Name)}}
+		return []Span{{Name, i, i + len(m), MaskOf(Name)}}
 	}
 	k := slices.IndexFunc(surnames, func(n string) bool { return strings.HasPrefix(rest, n) })
 	if k < 0 {
@@ -166,7 +166,7 @@ func familyAt(s string, i int) []Span {
 	if r, _ := utf8.DecodeRuneInString(rest[end:]); end < len(rest) && unicode.Is(unicode.Han, r) && !titleZH.MatchString(rest[end:]) && !strings.ContainsRune("的啊呀吧", r) {
 		return nil
 	}
-	out := []Span{{Name, i, i + end, maskOf(Name)}}
+	out := []Span{{Name, i, i + end, MaskOf(Name)}}
 	if at := i + end; strings.HasPrefix(strings.TrimLeft(s[at:], "，, "), rest[:end]) { // 我姓顾，顾晓棠
 		at += len(s[at:]) - len(strings.TrimLeft(s[at:], "，, "))
 		out = append(out, hanAt(s, at, true)...)

@@ -221,7 +221,7 @@ func codeReply(s string, ps []piece, k Kind, goesOn bool) []Span {
 	if strings.HasSuffix(strings.ToLower(s[:start]), "the ") {
 		start -= len("the ")
 	}
-	return []Span{{outward(k), start, ps[last].end, maskOf(outward(k))}}
+	return []Span{{outward(k), start, ps[last].end, MaskOf(outward(k))}}
 }
 
 // within finds the codes in an answer that is more than a code.
@@ -234,7 +234,7 @@ func within(s string, from int, k Kind) []Span {
 			continue
 		}
 		if end := tokenAt(s, i); end > 0 {
-			out = append(out, Span{outward(k), i, end, maskOf(outward(k))})
+			out = append(out, Span{outward(k), i, end, MaskOf(outward(k))})
 			i = end
 			continue
 		}
@@ -245,7 +245,7 @@ func within(s string, from int, k Kind) []Span {
 		}
 		if c.digits >= 4 || c.digits >= 2 && c.chars >= 4 || c.digits == 3 && (k == Secret || k == wordSecret) {
 			if !unit.MatchString(s[c.end:]) && !about(s, c.start) && !year(s[c.start:c.end]) {
-				out = append(out, Span{outward(k), c.start, c.end, maskOf(outward(k))})
+				out = append(out, Span{outward(k), c.start, c.end, MaskOf(outward(k))})
 			}
 		}
 		i = c.end
@@ -281,7 +281,7 @@ func nameReply(s string, from, to int, ps []piece, no bool) []Span {
 				return nil
 			}
 		}
-		return []Span{{Name, from, to, maskOf(Name)}}
+		return []Span{{Name, from, to, MaskOf(Name)}}
 	}
 	if len(ps) > 24 {
 		return nil
@@ -297,7 +297,7 @@ func nameReply(s string, from, to int, ps []piece, no bool) []Span {
 			if sp := hanAt(s, at+f, true); sp != nil && sp[0].End <= end {
 				out = append(out, sp...)
 			} else if at+f > at && strings.HasSuffix(s[:at+f], "姓") || isSurname(clause) {
-				out = append(out, Span{Name, at + f, at + t, maskOf(Name)})
+				out = append(out, Span{Name, at + f, at + t, MaskOf(Name)})
 			}
 		}
 		at = end
@@ -325,7 +325,7 @@ func wordReply(s string, from, to int, ps []piece, no bool, k Kind) []Span {
 	if no || len(ps) > most || len(ps) == 0 || statement.MatchString(s[from:to]) {
 		return within(s, from, k)
 	}
-	return []Span{{outward(k), from, to, maskOf(outward(k))}}
+	return []Span{{outward(k), from, to, MaskOf(outward(k))}}
 }
 
 var placeWord = words(`\b` + streetEN + `\b|\b(?:house|cottage|farm|mill|lodge|manor|barn|rectory|po box|p o box|flat|apartment|unit)\b`)
@@ -340,18 +340,18 @@ func addressReply(s string, from, to int, ps []piece, no bool) []Span {
 		if no || len(ps) > 30 {
 			return nil
 		}
-		return []Span{{Address, from, to, maskOf(Address)}}
+		return []Span{{Address, from, to, MaskOf(Address)}}
 	}
 	if len(ps) > lineMost || no {
 		return nil
 	}
 	for _, p := range ps {
 		if p.class == coded {
-			return []Span{{Address, from, to, maskOf(Address)}}
+			return []Span{{Address, from, to, MaskOf(Address)}}
 		}
 	}
 	if placeWord.MatchString(text) {
-		return []Span{{Address, from, to, maskOf(Address)}}
+		return []Span{{Address, from, to, MaskOf(Address)}}
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func dictated(s string, rs []run, h hint) []Span {
 		if unit.MatchString(s[r.end:]) || counted.MatchString(s[r.end:]) || about(s, r.start) || weekBefore.MatchString(s[:r.start]) || sayNumber.MatchString(s[:r.start]) {
 			continue
 		}
-		out = append(out, Span{Number, r.start, r.end, maskOf(Number)})
+		out = append(out, Span{Number, r.start, r.end, MaskOf(Number)})
 	}
 	return out
 }

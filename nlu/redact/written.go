@@ -25,19 +25,19 @@ var (
 func shaped(s string) []Span {
 	var out []Span
 	for _, m := range iban.FindAllStringIndex(s, -1) {
-		out = append(out, Span{Account, m[0], m[1], maskOf(Account)})
+		out = append(out, Span{Account, m[0], m[1], MaskOf(Account)})
 	}
 	for _, m := range expiry.FindAllStringSubmatchIndex(s, -1) {
-		out = append(out, Span{Secret, m[2], m[3], maskOf(Secret)})
+		out = append(out, Span{Secret, m[2], m[3], MaskOf(Secret)})
 	}
 	for _, re := range []*regexp.Regexp{ninUK, plateUK, ssnUS, hkID, dvlaUK, serveZH} {
 		for _, m := range re.FindAllStringIndex(s, -1) {
-			out = append(out, Span{ID, m[0], m[1], maskOf(ID)})
+			out = append(out, Span{ID, m[0], m[1], MaskOf(ID)})
 		}
 	}
 	for _, m := range plateZH.FindAllStringIndex(s, -1) {
 		end := m[0] + len(strings.TrimRightFunc(s[m[0]:m[1]], func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
-		out = append(out, Span{ID, m[0], end, maskOf(ID)})
+		out = append(out, Span{ID, m[0], end, MaskOf(ID)})
 	}
 	return out
 }
@@ -93,7 +93,7 @@ func spellings(s string, asked bool) []Span {
 		if !about && !spellsOut(s[m[0]:m[1]]) {
 			continue
 		}
-		out = append(out, Span{Name, m[0], m[1], maskOf(Name)})
+		out = append(out, Span{Name, m[0], m[1], MaskOf(Name)})
 	}
 	return out
 }

@@ -29,8 +29,8 @@ func DTMF(key rune, d time.Duration) []int16 {
 		return nil
 	}
 	pcm := make([]int16, Samples(d))
-	addSine(pcm, [4]float64{697, 770, 852, 941}[i/4], -13)
-	addSine(pcm, [4]float64{1209, 1336, 1477, 1633}[i%4], -13)
+	addSine(pcm, keyLow[i/4], -13)
+	addSine(pcm, keyHigh[i%4], -13)
 	return pcm
 }
 

@@ -54,17 +54,14 @@ of scope; overall: share of all texts judged rightly; calibration_error: over 10
 	return cmd
 }
 
-// readTSV reads lines of text, tab, label. A first line "text<TAB>label" is a header.
-func readTSV(path string) ([]row, error) {
-	if err := cli.Files(path); err != nil {
-		return nil, err
-	}
+// eachLine gives the lines of a file that are not blank to use, counted from 1 and without what Windows puts around them,
+// until it fails.
+func eachLine(path string, use func(n int, line string) error) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close() // only read
-	var out []row
 	sc := bufio.NewScanner(f)
 	sc.Buffer(nil, 1<<20)
 	for n := 1; sc.Scan(); n++ {
@@ -72,18 +69,36 @@ func readTSV(path string) ([]row, error) {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
+		if err := use(n, line); err != nil {
+			return err
+		}
+	}
+	if err := sc.Err(); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
+}
+
+// readTSV reads lines of text, tab, label. A first line "text<TAB>label" is a header.
+func readTSV(path string) ([]row, error) {
+	if err := cli.Files(path); err != nil {
+		return nil, err
+	}
+	var out []row
+	err := eachLine(path, func(n int, line string) error {
 		text, label, ok := strings.Cut(line, "\t")
 		label, _, _ = strings.Cut(label, "\t")
 		if !ok || strings.TrimSpace(label) == "" {
-			return nil, fmt.Errorf("%s, line %d: give a text, a tab and a label", path, n)
+			return fmt.Errorf("%s, line %d: give a text, a tab and a label", path, n)
 		}
 		if n == 1 && (strings.EqualFold(label, "label") || strings.EqualFold(label, "intent")) {
-			continue
+			return nil
 		}
 		out = append(out, row{strings.TrimSpace(text), strings.TrimSpace(label)})
-	}
-	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("%s holds no labelled texts", path)

@@ -1,10 +1,8 @@
 package evalnlu
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -78,25 +76,14 @@ func evalITN(paths []string, lang string, out io.Writer) ([]figure, error) {
 }
 
 func itnFile(path, lang string, out io.Writer) (itnCount, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return itnCount{}, err
-	}
-	defer f.Close() // only read
 	var c itnCount
-	sc := bufio.NewScanner(f)
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		line := strings.TrimSuffix(strings.TrimPrefix(sc.Text(), "\ufeff"), "\r")
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
+	err := eachLine(path, func(n int, line string) error {
 		spoken, want, ok := strings.Cut(line, "\t")
 		if !ok {
 			spoken, want, ok = strings.Cut(line, "~")
 		}
 		if !ok {
-			return c, fmt.Errorf("%s, line %d: give a text as it is spoken, ~ or a tab, and the text as it is written", path, n)
+			return fmt.Errorf("%s, line %d: give a text as it is spoken, ~ or a tab, and the text as it is written", path, n)
 		}
 		got := written.Write(spoken, itnLanguage(spoken, lang))
 		c.lines++
@@ -108,9 +95,10 @@ func itnFile(path, lang string, out io.Writer) (itnCount, error) {
 		if loosely(got) == loosely(want) {
 			c.loose++
 		}
-	}
-	if err := sc.Err(); err != nil {
-		return c, fmt.Errorf("read %s: %w", path, err)
+		return nil
+	})
+	if err != nil {
+		return c, err
 	}
 	if c.lines == 0 {
 		return c, fmt.Errorf("%s holds no lines", path)

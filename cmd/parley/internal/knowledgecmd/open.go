@@ -73,8 +73,6 @@ type kept interface {
 	knowledge.Store
 	// Search is SearchAs for the bot.
 	Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error)
-	// Warm builds the indexes of a base.
-	Warm(ctx context.Context, base string) error
 	// Tidy makes sure that the disk does not hold what was deleted.
 	Tidy(ctx context.Context) error
 }

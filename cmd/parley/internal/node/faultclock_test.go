@@ -72,22 +72,5 @@ func TestFaultsClock(t *testing.T) {
 			t.Errorf("turn %d lasts from %v to %v", u.N, u.Start, u.End)
 		}
 	}
-	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(200 * time.Millisecond) { // polling another goroutine's work
-		told.mu.Lock()
-		ended, turns := told.of[hooks.CallEnded], told.of[hooks.TranscriptFinal]
-		told.mu.Unlock()
-		if ended == 1 && turns == len(d.Turns) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("told: %d ends, %d of %d turns", ended, turns, len(d.Turns))
-		}
-	}
-	told.mu.Lock()
-	defer told.mu.Unlock()
-	for id, n := range told.seen {
-		if n > 1 {
-			t.Errorf("%s was told %d times", id, n)
-		}
-	}
+	told.once(t, len(d.Turns))
 }

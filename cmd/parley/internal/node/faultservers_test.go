@@ -168,6 +168,30 @@ func (c *receiver) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	c.of[e.Kind]++
 }
 
+// once waits until the end of one call and its turns have been told, and looks that nothing was told twice.
+func (c *receiver) once(t *testing.T, turns int) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(250 * time.Millisecond) { // polling another goroutine's work
+		c.mu.Lock()
+		ended, told := c.of[hooks.CallEnded], c.of[hooks.TranscriptFinal]
+		c.mu.Unlock()
+		if ended == 1 && told == turns {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("told: %d ends, %d of %d turns", ended, told, turns)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, n := range c.seen {
+		if n > 1 {
+			t.Errorf("%s was told %d times", id, n)
+		}
+	}
+	t.Logf("told once each: %v", c.of)
+}
+
 // TestFaultsNames has a name server that never answers, for the language model, the receiver of webhooks and the exchange:
 // calls are answered all the same, and everything is told once, when names are known again.
 func TestFaultsNames(t *testing.T) {
@@ -209,27 +233,10 @@ func TestFaultsNames(t *testing.T) {
 		t.Fatalf("%d events were told without a name server", early)
 	}
 	names.silent.Store(false)
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(250 * time.Millisecond) { // polling another goroutine's work
-		told.mu.Lock()
-		ended, turns := told.of[hooks.CallEnded], told.of[hooks.TranscriptFinal]
-		told.mu.Unlock()
-		if ended == 1 && turns == len(d.Turns) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("told: %d ends, %d of %d turns", ended, turns, len(d.Turns))
-		}
-	}
-	told.mu.Lock()
-	defer told.mu.Unlock()
-	for id, n := range told.seen {
-		if n > 1 {
-			t.Errorf("%s was told %d times", id, n)
-		}
-	}
+	told.once(t, len(d.Turns))
 	var by []call.Party
 	for _, u := range d.Turns {
 		by = append(by, u.Who)
 	}
-	t.Logf("told once each: %v; spoken by %v", told.of, by)
+	t.Logf("spoken by %v", by)
 }
