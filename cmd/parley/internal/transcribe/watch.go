@@ -1,8 +1,7 @@
 package transcribe
 
 import (
-	"math"
-
+	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/vad"
 )
 
@@ -75,16 +74,7 @@ func (w *watch) end(probs []float32) []float32 {
 }
 
 // level is that of pcm in dBFS, floorDB at least.
-func level(pcm []int16) float64 {
-	sum := 0.0
-	for _, v := range pcm {
-		sum += float64(v) * float64(v)
-	}
-	if sum == 0 {
-		return floorDB
-	}
-	return max(floorDB, 10*math.Log10(sum/float64(len(pcm))/(math.MaxInt16*math.MaxInt16)))
-}
+func level(pcm []int16) float64 { return max(floorDB, audio.Level(pcm)) }
 
 func mean(v []float64) float64 {
 	sum := 0.0
