@@ -24,7 +24,7 @@ func TestDumpFeatures(t *testing.T) {
 	if dir == "" {
 		t.Skip("PARLEY_FEATURES is not set: there is nowhere to write to")
 	}
-	names := append([]string{"bank", "shop", "bank.bare", "shop.bare"}, hardNames...)
+	names := append([]string{"bank", "shop", "bank.bare", "shop.bare"}, hardNames(t)...)
 	if s := os.Getenv("PARLEY_FEATURE_SETS"); s != "" {
 		names = strings.Split(s, ",")
 	}

@@ -338,7 +338,7 @@ func visibleSets(t testing.TB, dir string) []labelled {
 		hdfcSet(t, dir), tau2Set(t, dir, false), tau2Set(t, dir, true), xquadSet(t, dir), banking77Set(t, dir), clincSet(t, dir), sampleSet(t, "bank", "en"),
 		bqSet(t, dir, false), bq, misheard(bq), shop, misheard(shop),
 	}
-	for _, name := range hardNames {
+	for _, name := range hardNames(t) {
 		sets = append(sets, hardSet(t, name))
 	}
 	return sets
