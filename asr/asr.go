@@ -21,6 +21,10 @@ type Utterance struct {
 	Langs []string
 	// Threads is how many processor threads this recognition may use; 0 leaves it to the engine.
 	Threads int
+	// Hurry says that others wait: an engine may hear less exactly for being done sooner.
+	Hurry bool
+	// Once leaves it at the first try where the engine would make a second one of an unsure first; Transcript.Unsure tells.
+	Once bool
 	// Hot are words the speaker is likely to say (names, products). An engine may ignore them.
 	Hot []string
 }
@@ -49,6 +53,8 @@ type Transcript struct {
 	Words      []Word      `json:"words,omitempty"`
 	Loudness   float64     `json:"loudness_db,omitempty"` // of the speech, in dBFS (below 0); 0 when it was not measured
 	Final      bool        `json:"final"`
+	// Unsure is set where the engine would have tried again, had it not been asked for one try (Utterance.Once).
+	Unsure bool `json:"unsure,omitempty"`
 	// Rejected names the guard that emptied Text (no_speech, logprob, repetition, phrase, tag), if one did.
 	Rejected string `json:"rejected,omitempty"`
 }

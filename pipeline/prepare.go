@@ -72,7 +72,7 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 }
 
 func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, lang, saying string) {
-	p.transcript, p.secret, p.err = v.recognise(ctx, p.from, p.to, class, lang)
+	p.transcript, p.secret, p.err = v.understand(ctx, p.from, p.to, class, d, lang)
 	p.textAt = v.now()
 	if ctx.Err() != nil {
 		return
@@ -101,26 +101,45 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 	}
 }
 
-// recognise turns what the caller said in [from,to) into masked text, and tells where the masked words were said.
-func (v *conversation) recognise(ctx context.Context, from, to time.Duration, class work.Class, lang string) (asr.Transcript, []Stretch, error) {
-	return v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang)
+// knownWell is the probability of an answer from which it matters no more that the recogniser was unsure of a word.
+const knownWell = 0.9
+
+// understand turns what the caller said in [from,to) into masked text, and tells where the masked words were said. Where the
+// recogniser is unsure after its first try, the second is made unless the first is answered by an entry all the same: the
+// second takes longer than the whole reply otherwise does.
+func (v *conversation) understand(ctx context.Context, from, to time.Duration, class work.Class, d answer.Dialogue, lang string) (asr.Transcript, []Stretch, error) {
+	once := !v.redact.Private(call.Caller)
+	t, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang, once)
+	if err != nil || !t.Unsure {
+		return t, secret, err
+	}
+	if t.Text != "" {
+		known, err := v.answer(ctx, t, d, lang, nil)
+		if err == nil && known.Decision == answer.Known && known.PRight >= knownWell {
+			return t, secret, nil
+		}
+	}
+	return v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang, false)
 }
 
 // aroundUnheard is silenced before and after an utterance that was not understood where something private was asked for.
 const aroundUnheard = call.Offset(200 * time.Millisecond)
 
-// recogniseIn does so for anybody whose sound is kept.
-func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party, from, to time.Duration, class work.Class, lang string) (asr.Transcript, []Stretch, error) {
+// manyWait is the number of others that are recognised or wait from which each is done sooner and heard less exactly.
+const manyWait = 2
+
+// recogniseIn turns what who said in [from,to) of s into masked text, and tells where the masked words were said.
+func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party, from, to time.Duration, class work.Class, lang string, once bool) (asr.Transcript, []Stretch, error) {
 	limited, cancel := context.WithTimeout(ctx, recogniseTime)
 	defer cancel()
 	u := asr.Utterance{
 		Party: who, PCM: s.cut(from, to), Start: call.Offset(from),
-		Class: class, Langs: inFront(v.Route.Langs, lang), Hot: v.Route.Hot,
+		Class: class, Langs: inFront(v.Route.Langs, lang), Hot: v.Route.Hot, Once: once,
 	}
 	var t asr.Transcript
 	err := v.Work.Do(limited, class, string(v.ID), func(ctx context.Context) error {
-		if work.Crowded(ctx) {
-			u.Threads = 1
+		if crowd := work.Crowd(ctx); crowd > 0 {
+			u.Threads, u.Hurry = 1, crowd >= manyWait
 		}
 		var err error
 		t, err = v.Recognizer.Recognize(ctx, u)
@@ -283,7 +302,7 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 	lang, dialogue, over, before := v.lang, v.dialogue, v.player.busy(), v.caption
 	v.jobs.Go(func() {
 		defer v.peeking.Store(false)
-		t, _, err := v.recognise(ctx, d.From, d.To, work.Partial, lang)
+		t, _, err := v.recogniseIn(ctx, v.heard, call.Caller, d.From, d.To, work.Partial, lang, true)
 		if err != nil || t.Text == "" {
 			return
 		}

@@ -299,6 +299,7 @@ func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (
 	dec := answer.Decision{Query: q.Text, Lang: q.Reply, Next: d}
 	switch word {
 	case "question":
+		dec.PRight = 0.95
 		dec.Decision, dec.Entry, dec.Text = answer.Known, "e1", "The first sentence of the answer is this one. The second sentence follows it and is longer than the first."
 	case "stream":
 		dec.Decision, dec.Text = answer.Known, "This sentence comes first."

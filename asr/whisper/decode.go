@@ -19,8 +19,8 @@ const (
 	contextStep = 256
 	// shortContext is the smallest context that costs no words: below it whisper base drops some, and mistakes more.
 	shortContext = 3 * contextStep
-	// captionContext is the smallest one of captions, which are soon replaced.
-	captionContext = 2 * contextStep
+	// hurryContext is the smallest one of captions, which are soon replaced, and of utterances while others wait.
+	hurryContext = 2 * contextStep
 	// contextMargin is kept free behind the sound so that the decoder sees it end.
 	contextMargin = 25
 	// endSlack is how near to the end of the sound, in frames, a segment must end for the decoding to be over.
@@ -61,6 +61,9 @@ type heard struct {
 	repeated bool    // the decoder had begun to repeat itself; the repetition is cut off
 	capped   bool    // the token limit was reached before the end
 }
+
+// astray tells whether the decoder lost its way, which a longer context mends.
+func (h *heard) astray() bool { return h.repeated || h.capped }
 
 // errAborted means the decoding was given up because the context ended.
 var errAborted = errors.New("recognition given up")

@@ -186,6 +186,7 @@ type result struct {
 	noSpeech float64
 	words    []asr.Word
 	rejected string
+	unsure   bool // another try might hear more
 }
 
 // longestPrompt bounds, in bytes, how much of a prompt the decoder is given: it costs time and crowds out the sound.
@@ -214,8 +215,8 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	}
 	sound := floats(pcm)
 	floor := e.opt.MinContext
-	if class == work.Partial {
-		floor = min(floor, captionContext)
+	if class == work.Partial || u.Hurry {
+		floor = min(floor, hurryContext)
 	}
 	frames := fitContext(len(pcm), floor)
 	defer s.forget()
@@ -223,7 +224,12 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	if err != nil {
 		return result{}, err
 	}
-	if longer := e.doubt(h, frames); longer > frames && class != work.Partial {
+	longer, unsure := frames, false
+	if class != work.Partial {
+		longer = e.doubt(h, frames)
+		unsure = longer > frames && u.Once && !h.astray()
+	}
+	if longer > frames && !unsure {
 		e.opt.Log.DebugContext(ctx, "decoding again", "frames", longer, "repeated", h.repeated, "log_p", h.meanLog)
 		again, err := s.listen(ctx, sound, len(pcm), longer, e.opt.Beams, threads, langs, prompt)
 		if err != nil {
@@ -233,7 +239,9 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 			h = again
 		}
 	}
-	return e.result(h, pcm), nil
+	r := e.result(h, pcm)
+	r.unsure = unsure
+	return r, nil
 }
 
 // doubt returns the context at which h, decoded greedily, deserves another try with beams, frames if it does not: the
@@ -245,7 +253,7 @@ func (e *Engine) doubt(h *heard, frames int) int {
 		least = doubtLogZh
 	}
 	switch {
-	case h.repeated, h.capped:
+	case h.astray():
 		return fullContext
 	case len(h.pieces) > 0 && h.noSpeech < maxNoSpeech && (h.meanLog < least || h.minP < doubtP):
 		return min(frames+contextStep, fullContext)
@@ -256,8 +264,8 @@ func (e *Engine) doubt(h *heard, frames int) int {
 
 // better tells whether a replaces b: it must be whole and not less sure.
 func better(a, b *heard) bool {
-	if broken := a.repeated || a.capped; broken != (b.repeated || b.capped) {
-		return !broken
+	if a.astray() != b.astray() {
+		return b.astray()
 	}
 	return a.meanLog >= b.meanLog
 }
@@ -274,7 +282,7 @@ func (e *Engine) result(h *heard, pcm []int16) result {
 	r.text = strings.TrimSpace(fold(textOf(h.pieces)))
 	r.text, r.rejected = guard(r.text, r.lang, h)
 	if r.rejected == "" && r.text != "" {
-		r.words = timeWords(groupWords(h.pieces, fold), pcm, h.repeated || h.capped)
+		r.words = timeWords(groupWords(h.pieces, fold), pcm, h.astray())
 	}
 	return r
 }
@@ -289,6 +297,7 @@ func join(t *asr.Transcript, r result, start call.Offset, n int) {
 		t.Lang, t.LangP = r.lang, r.langP
 	}
 	t.NoSpeech = max(t.NoSpeech, r.noSpeech)
+	t.Unsure = t.Unsure || r.unsure
 	if r.rejected != "" {
 		t.Rejected = r.rejected
 	}

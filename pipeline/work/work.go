@@ -2,7 +2,7 @@
 // so they share one queue: the most urgent job runs first, a running partial gives way to a waiting final, a job made
 // stale by a newer one of the same key never runs, and the measured load decides whether another call is accepted.
 //
-// Urgent jobs (Final and Speculative) may run beside each other, each then on fewer threads (see Crowded), which costs
+// Urgent jobs (Final and Speculative) may run beside each other, each then on fewer threads (see Crowd), which costs
 // less than passing all cores from one to the next. The others run one at a time and only while nothing urgent does.
 package work
 
@@ -61,7 +61,7 @@ type job struct {
 	seq     uint64
 	queued  time.Time
 	start   chan error      // receives nil when the job may run, an error when it never will
-	crowd   bool            // others run or wait; set before start
+	crowd   int             // how many others run or wait; set before start
 	ctx     context.Context //nolint:containedctx // of the work itself: one that was given up crowds nobody
 	cancel  context.CancelCauseFunc
 	index   int
@@ -105,10 +105,10 @@ func (q *Queue) Do(ctx context.Context, class Class, key string, fn func(context
 
 type crowdKey struct{}
 
-// Crowded reports, for a context given to a job, whether other urgent jobs ran or waited as it started: it should then
-// use one thread and leave the other cores to them.
-func Crowded(ctx context.Context) bool {
-	crowd, _ := ctx.Value(crowdKey{}).(bool)
+// Crowd is, for a context given to a job, how many other urgent jobs ran or waited as it started: if any, it should use
+// one thread and leave the other cores to them.
+func Crowd(ctx context.Context) int {
+	crowd, _ := ctx.Value(crowdKey{}).(int)
 	return crowd
 }
 
@@ -136,17 +136,7 @@ type Load struct {
 func (q *Queue) Load() Load {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l := Load{Slots: q.slots, Running: len(q.running), Waiting: len(q.waiting)}
-	for r := range q.running {
-		if r.class.urgent() && r.ctx.Err() == nil {
-			l.Urgent++
-		}
-	}
-	for _, w := range q.waiting {
-		if w.class.urgent() {
-			l.Urgent++
-		}
-	}
+	l := Load{Slots: q.slots, Running: len(q.running), Waiting: len(q.waiting), Urgent: q.urgent()}
 	for c, s := range q.stats {
 		l.Wait[c], l.Busy[c], l.Done[c], l.Stale[c], l.Yielded[c] = s.wait, s.busy, s.done, s.stale, s.yielded
 	}
@@ -180,7 +170,7 @@ func (q *Queue) enqueue(j *job) {
 func (q *Queue) dispatch() {
 	for len(q.waiting) > 0 && q.fits(q.waiting[0]) {
 		j := heap.Pop(&q.waiting).(*job)
-		j.crowd = q.wanted() || len(q.waiting) > 0 && q.waiting[0].class.urgent()
+		j.crowd = q.urgent()
 		q.running[j] = struct{}{}
 		s := &q.stats[j.class]
 		s.wait = smooth(s.wait, q.now().Sub(j.queued))
@@ -198,14 +188,20 @@ func (q *Queue) dispatch() {
 	}
 }
 
-// wanted reports whether any running job has not been given up.
-func (q *Queue) wanted() bool {
+// urgent is how many urgent jobs run, without those given up, and wait.
+func (q *Queue) urgent() int {
+	n := 0
 	for r := range q.running {
-		if r.ctx.Err() == nil {
-			return true
+		if r.class.urgent() && r.ctx.Err() == nil {
+			n++
 		}
 	}
-	return false
+	for _, w := range q.waiting {
+		if w.class.urgent() {
+			n++
+		}
+	}
+	return n
 }
 
 // fits reports whether j may start beside what runs.

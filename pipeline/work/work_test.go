@@ -139,13 +139,13 @@ func TestClose(t *testing.T) {
 func TestUrgentJobsShareAndTheOthersWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := New(2)
-		crowded := make(chan bool, 3)
+		crowd := make(chan int, 3)
 		run := func(class Class) (done chan struct{}) {
 			done = make(chan struct{})
 			go func() { // ends with the job
 				defer close(done)
 				if err := q.Do(context.Background(), class, "", func(ctx context.Context) error {
-					crowded <- Crowded(ctx)
+					crowd <- Crowd(ctx)
 					<-time.After(time.Second)
 					return nil
 				}); err != nil {
@@ -162,8 +162,8 @@ func TestUrgentJobsShareAndTheOthersWait(t *testing.T) {
 		<-first
 		<-second
 		<-partial
-		if a, b, c := <-crowded, <-crowded, <-crowded; a || !b || c {
-			t.Fatalf("crowded %v %v %v, want only the second", a, b, c)
+		if a, b, c := <-crowd, <-crowd, <-crowd; a != 0 || b != 1 || c != 0 {
+			t.Fatalf("others beside each: %d %d %d, want one beside the second", a, b, c)
 		}
 	})
 }
@@ -189,7 +189,7 @@ func TestAJobGivenUpCrowdsNobody(t *testing.T) {
 			t.Fatalf("load %+v, want one running job that nobody wants", l)
 		}
 		if err := q.Do(context.Background(), Speculative, "", func(ctx context.Context) error {
-			if Crowded(ctx) {
+			if Crowd(ctx) > 0 {
 				t.Error("crowded by a job that was given up")
 			}
 			return nil
