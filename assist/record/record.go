@@ -99,6 +99,7 @@ type Detail struct {
 	Waterfalls []Waterfall `json:"waterfalls"`
 	Answers    []Answer    `json:"answers"`
 	Audio      bool        `json:"audio" doc:"A recording is there"`
+	Originals  bool        `json:"originals" doc:"Something of what was masked is in the vault"`
 }
 
 // Original is what was masked in a turn, as it was said.

@@ -48,7 +48,7 @@ func (c *Callbacks) Put(ctx context.Context, w callback.Wish) error {
 	}
 	const q = `INSERT INTO callbacks (id, number, state, since_ms, body, node) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET number = excluded.number, state = excluded.state, body = excluded.body`
-	if _, err := c.s.write.ExecContext(ctx, q, w.ID, w.Number, w.State, w.Since.UnixMilli(), string(body), c.s.node); err != nil {
+	if _, err := c.s.write.ExecContext(ctx, q, w.ID, c.s.hide("callbacks.number", w.Number, w.ID), w.State, w.Since.UnixMilli(), c.s.hide("callbacks.body", string(body), w.ID), c.s.node); err != nil {
 		return fmt.Errorf("store call back: %w", err)
 	}
 	return nil
@@ -65,14 +65,14 @@ func made(ctx context.Context, tx *sql.Tx, id call.ID, back string) error {
 
 // Open lists the wishes that are not over, oldest first; of several nodes, those of this one, so that nobody is rung twice.
 func (c *Callbacks) Open(ctx context.Context) ([]callback.Wish, error) {
-	rows, err := c.s.read.QueryContext(ctx, "SELECT body FROM callbacks WHERE state IN (?, ?, ?) AND node = ? ORDER BY since_ms, id", callback.Waiting, callback.Dialling, callback.Talking, c.s.node)
+	rows, err := c.s.read.QueryContext(ctx, "SELECT id, body FROM callbacks WHERE state IN (?, ?, ?) AND node = ? ORDER BY since_ms, id", callback.Waiting, callback.Dialling, callback.Talking, c.s.node)
 	if err != nil {
 		return nil, fmt.Errorf("read call backs: %w", err)
 	}
 	return collect(rows, "call backs", func(r scanner) (callback.Wish, error) {
-		var body string
+		var id, body string
 		var w callback.Wish
-		if err := r.Scan(&body); err != nil {
+		if err := r.Scan(&id, c.s.opened(&body, "callbacks.body", &id)); err != nil {
 			return w, err
 		}
 		return w, json.Unmarshal([]byte(body), &w)

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +51,9 @@ CREATE TABLE customers_visits (
 	state_ms INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX customers_visits_of ON customers_visits (customer, at_ms);
-`, codesTable}}
+`, codesTable, `
+ALTER TABLE customers_handles ADD COLUMN sealed TEXT NOT NULL DEFAULT '';
+`}}
 }
 
 // Customers keeps customers in a Store. It is a customer.Store.
@@ -61,13 +65,13 @@ var _ customer.Store = (*Customers)(nil)
 func (s *Store) Customers() *Customers { return &Customers{s} }
 
 const customerColumns = `c.id, c.ref, c.name, c.tier, c.lang, c.links, c.source, c.updated_ms,
-	coalesce((SELECT json_group_array(json_object('channel', h.channel, 'value', h.value)) FROM (SELECT channel, value FROM customers_handles WHERE customer = c.id ORDER BY channel, value) h), '[]')`
+	coalesce((SELECT json_group_array(json_object('channel', h.channel, 'value', h.value, 'sealed', h.sealed)) FROM (SELECT channel, value, sealed FROM customers_handles WHERE customer = c.id ORDER BY channel, value) h), '[]')`
 
-func scanCustomer(r scanner) (customer.Customer, error) {
+func (s *Customers) scanCustomer(r scanner) (customer.Customer, error) {
 	var c customer.Customer
 	var links, handles string
 	var updated int64
-	err := r.Scan(&c.ID, &c.Ref, &c.Name, &c.Tier, &c.Lang, &links, &c.Source, &updated, &handles)
+	err := r.Scan(&c.ID, &c.Ref, s.s.opened(&c.Name, "customers.name", &c.ID), &c.Tier, &c.Lang, s.s.opened(&links, "customers.links", &c.ID), &c.Source, &updated, &handles)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, customer.ErrUnknown
 	}
@@ -75,10 +79,33 @@ func scanCustomer(r scanner) (customer.Customer, error) {
 		return c, fmt.Errorf("read customer: %w", err)
 	}
 	c.Updated = time.UnixMilli(updated).UTC()
-	if err := errors.Join(json.Unmarshal([]byte(links), &c.Links), json.Unmarshal([]byte(handles), &c.Handles)); err != nil {
+	if err := errors.Join(json.Unmarshal([]byte(links), &c.Links), s.openHandles(&c, handles)); err != nil {
 		return c, fmt.Errorf("read customer: %w", err)
 	}
 	return c, nil
+}
+
+// openHandles reads the handles of a customer, by channel and value.
+func (s *Customers) openHandles(c *customer.Customer, text string) error {
+	var all []struct {
+		customer.Handle
+
+		Sealed string `json:"sealed"`
+	}
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return err
+	}
+	c.Handles = make([]customer.Handle, len(all))
+	for i, h := range all {
+		c.Handles[i] = h.Handle
+		if err := s.s.besideMark(&c.Handles[i].Value, "customers_handles.sealed", h.Value, h.Sealed, c.ID, h.Channel); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(c.Handles, func(a, b customer.Handle) int {
+		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Value, b.Value))
+	})
+	return nil
 }
 
 func (s *Customers) list(ctx context.Context, query string, args ...any) ([]customer.Customer, error) {
@@ -86,36 +113,55 @@ func (s *Customers) list(ctx context.Context, query string, args ...any) ([]cust
 	if err != nil {
 		return nil, fmt.Errorf("list customers: %w", err)
 	}
-	return collect(rows, "list customers", scanCustomer)
+	return collect(rows, "list customers", s.scanCustomer)
 }
 
 // Find returns everybody with a handle.
 func (s *Customers) Find(ctx context.Context, h customer.Handle) ([]customer.Customer, error) {
-	return s.list(ctx, "WHERE c.id IN (SELECT customer FROM customers_handles WHERE channel = ? AND value = ?) ORDER BY c.updated_ms DESC, c.id", h.Channel, h.Value)
+	in, args := s.s.marks("customers_handles.value", h.Value)
+	return s.list(ctx, "WHERE c.id IN (SELECT customer FROM customers_handles WHERE channel = ? AND value IN "+in+") ORDER BY c.updated_ms DESC, c.id", append([]any{h.Channel}, args...)...)
 }
 
 // Customer returns a customer by ID.
 func (s *Customers) Customer(ctx context.Context, id string) (customer.Customer, error) {
-	return scanCustomer(s.s.read.QueryRowContext(ctx, "SELECT "+customerColumns+" FROM customers c WHERE c.id = ?", id))
+	return s.scanCustomer(s.s.read.QueryRowContext(ctx, "SELECT "+customerColumns+" FROM customers c WHERE c.id = ?", id))
 }
 
 // ByRef returns a customer by the company's own key.
 func (s *Customers) ByRef(ctx context.Context, ref string) (customer.Customer, error) {
-	return scanCustomer(s.s.read.QueryRowContext(ctx, "SELECT "+customerColumns+" FROM customers c WHERE c.ref = ?", ref))
+	return s.scanCustomer(s.s.read.QueryRowContext(ctx, "SELECT "+customerColumns+" FROM customers c WHERE c.ref = ?", ref))
 }
 
 // Search looks for a text in names, keys and numbers.
 func (s *Customers) Search(ctx context.Context, text string, limit int) ([]customer.Customer, error) {
+	if s.s.maySealed() {
+		return s.sought(ctx, text, limit)
+	}
 	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
 	return s.list(ctx, `WHERE c.name LIKE ? ESCAPE '\' OR c.ref LIKE ? ESCAPE '\' OR c.id IN (SELECT customer FROM customers_handles WHERE value LIKE ? ESCAPE '\')
 		ORDER BY c.name, c.id LIMIT ?`, like, like, like, limit)
+}
+
+// sought is Search where names and numbers are sealed: all customers are opened and looked through.
+func (s *Customers) sought(ctx context.Context, text string, limit int) ([]customer.Customer, error) {
+	all, err := s.list(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	text = folded(text)
+	found := slices.DeleteFunc(all, func(c customer.Customer) bool {
+		return !strings.Contains(folded(c.Name), text) && !strings.Contains(folded(c.Ref), text) &&
+			!slices.ContainsFunc(c.Handles, func(h customer.Handle) bool { return strings.Contains(folded(h.Value), text) })
+	})
+	slices.SortFunc(found, func(a, b customer.Customer) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return found[:min(len(found), limit)], nil
 }
 
 // Put stores customers with their handles.
 func (s *Customers) Put(ctx context.Context, all []customer.Customer) error {
 	return s.s.inTx(ctx, "store customers", func(tx *sql.Tx) error {
 		for _, c := range all {
-			if err := putCustomer(ctx, tx, c); err != nil {
+			if err := s.s.putCustomer(ctx, tx, c); err != nil {
 				return fmt.Errorf("store customer: %w", err)
 			}
 		}
@@ -123,7 +169,7 @@ func (s *Customers) Put(ctx context.Context, all []customer.Customer) error {
 	})
 }
 
-func putCustomer(ctx context.Context, tx *sql.Tx, c customer.Customer) error {
+func (s *Store) putCustomer(ctx context.Context, tx *sql.Tx, c customer.Customer) error {
 	if c.ID == "" {
 		c.ID = uuid.Must(uuid.NewV7()).String()
 	}
@@ -140,14 +186,15 @@ func putCustomer(ctx context.Context, tx *sql.Tx, c customer.Customer) error {
 	const q = `INSERT INTO customers (id, ref, name, tier, lang, links, source, updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET ref = excluded.ref, name = excluded.name, tier = excluded.tier, lang = excluded.lang, links = excluded.links,
 		source = excluded.source, updated_ms = excluded.updated_ms`
-	if _, err := tx.ExecContext(ctx, q, c.ID, c.Ref, c.Name, c.Tier, c.Lang, string(links), c.Source, c.Updated.UnixMilli()); err != nil {
+	if _, err := tx.ExecContext(ctx, q, c.ID, c.Ref, s.hide("customers.name", c.Name, c.ID), c.Tier, c.Lang, s.hide("customers.links", string(links), c.ID), c.Source, c.Updated.UnixMilli()); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM customers_handles WHERE customer = ?", c.ID); err != nil {
 		return err
 	}
 	for _, h := range c.Handles {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO customers_handles (channel, value, customer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", h.Channel, h.Value, c.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO customers_handles (channel, value, customer, sealed) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			h.Channel, s.mark("customers_handles.value", h.Value), c.ID, s.aside("customers_handles.sealed", h.Value, c.ID, h.Channel)); err != nil {
 			return err
 		}
 	}
@@ -174,7 +221,7 @@ func (s *Customers) PutVisit(ctx context.Context, v customer.Visit) error {
 		ON CONFLICT (call) DO UPDATE SET customer = excluded.customer, channel = excluded.channel, queue = excluded.queue, at_ms = excluded.at_ms,
 		outcome = CASE WHEN excluded.outcome = '' THEN customers_visits.outcome ELSE excluded.outcome END,
 		summary = CASE WHEN excluded.summary = '' THEN customers_visits.summary ELSE excluded.summary END`
-	if _, err := s.s.write.ExecContext(ctx, q, v.Call, v.Customer, v.Channel, v.Queue, v.At.UnixMilli(), v.Outcome, v.Summary); err != nil {
+	if _, err := s.s.write.ExecContext(ctx, q, v.Call, v.Customer, v.Channel, v.Queue, v.At.UnixMilli(), v.Outcome, s.s.hide("customers_visits.summary", v.Summary, v.Call)); err != nil {
 		return fmt.Errorf("store contact: %w", err)
 	}
 	return nil
@@ -195,7 +242,7 @@ func (s *Customers) Visit(ctx context.Context, id call.ID) (customer.Visit, erro
 	v := customer.Visit{}
 	var at, checked int64
 	err := s.s.read.QueryRowContext(ctx, "SELECT call, customer, channel, queue, at_ms, outcome, summary, state, how, person, state_ms FROM customers_visits WHERE call = ?", id).
-		Scan(&v.Call, &v.Customer, &v.Channel, &v.Queue, &at, &v.Outcome, &v.Summary, &v.Identity.State, &v.Identity.How, &v.Identity.By, &checked)
+		Scan(&v.Call, &v.Customer, &v.Channel, &v.Queue, &at, &v.Outcome, s.s.opened(&v.Summary, "customers_visits.summary", &v.Call), &v.Identity.State, &v.Identity.How, &v.Identity.By, &checked)
 	if errors.Is(err, sql.ErrNoRows) {
 		return v, customer.ErrUnknown
 	}
@@ -223,7 +270,7 @@ func (s *Customers) History(ctx context.Context, id string, limit int) ([]custom
 	for rows.Next() {
 		var c customer.Contact
 		var at int64
-		if err := rows.Scan(&c.Call, &c.Channel, &c.Queue, &at, &c.Outcome, &c.Summary); err != nil {
+		if err := rows.Scan(&c.Call, &c.Channel, &c.Queue, &at, &c.Outcome, s.s.opened(&c.Summary, "customers_visits.summary", &c.Call)); err != nil {
 			return nil, fmt.Errorf("list contacts: %w", err)
 		}
 		c.At = time.UnixMilli(at).UTC()

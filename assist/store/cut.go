@@ -50,7 +50,7 @@ func (s *Store) markCut(ctx context.Context, cond string, args ...any) ([]call.E
 			return nil, fmt.Errorf("mark cut calls: %w", err)
 		}
 		e.Seq, e.Kind = e.Seq+1, call.KindEnded
-		if _, err := insert(ctx, tx, *e); err != nil {
+		if _, err := s.insert(ctx, tx, *e); err != nil {
 			return nil, err
 		}
 		if err := ended(ctx, tx, *e, b); err != nil {
@@ -85,13 +85,14 @@ func lastEvents(ctx context.Context, tx *sql.Tx, cond string, args []any) ([]cal
 // Broken returns the newest call of a caller on a route that was cut and whose last sign of life is not older than since;
 // false when there is none.
 func (s *Store) Broken(ctx context.Context, caller, route string, since time.Time) (record.Call, bool, error) {
-	const q = "SELECT " + columns + ` FROM calls c WHERE c.caller = ? AND c.route = ? AND c.state = ? AND c.started_ms + c.duration_ms >= ?
+	in, args := s.marks("calls.caller", caller)
+	q := "SELECT " + columns + " FROM calls c WHERE c.caller IN " + in + ` AND c.route = ? AND c.state = ? AND c.started_ms + c.duration_ms >= ?
 		ORDER BY c.started_ms DESC, c.id DESC LIMIT 1`
-	rows, err := s.read.QueryContext(ctx, q, caller, route, record.Cut, since.UnixMilli())
+	rows, err := s.read.QueryContext(ctx, q, append(args, route, record.Cut, since.UnixMilli())...)
 	if err != nil {
 		return record.Call{}, false, fmt.Errorf("look for a cut call: %w", err)
 	}
-	all, err := collect(rows, "look for a cut call", scan)
+	all, err := collect(rows, "look for a cut call", s.scan)
 	if err != nil || len(all) == 0 {
 		return record.Call{}, false, err
 	}

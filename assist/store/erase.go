@@ -50,7 +50,11 @@ func (k *Keeping) Traces(ctx context.Context, s retain.Subject) (retain.Traces, 
 func (k *Keeping) known(ctx context.Context, id call.ID) (started time.Time, caller string, gone bool, err error) {
 	var at int64
 	var state record.State
-	err = k.s.read.QueryRowContext(ctx, "SELECT started_ms, state, caller FROM calls WHERE id = ?", id).Scan(&at, &state, &caller)
+	var mark, beside string
+	err = k.s.read.QueryRowContext(ctx, "SELECT started_ms, state, caller, caller_sealed FROM calls WHERE id = ?", id).Scan(&at, &state, &mark, &beside)
+	if err == nil {
+		err = k.s.besideMark(&caller, "calls.caller_sealed", mark, beside, id)
+	}
 	if gone = errors.Is(err, sql.ErrNoRows); gone {
 		err = k.s.read.QueryRowContext(ctx, "SELECT started_ms FROM keeping_erased WHERE id = ?", id).Scan(&at)
 	}
@@ -67,11 +71,11 @@ func (k *Keeping) known(ctx context.Context, id call.ID) (started time.Time, cal
 
 // byCaller finds the calls of a caller, however the number was signalled, and who is known under it.
 func (k *Keeping) byCaller(ctx context.Context, s retain.Subject, t *retain.Traces) error {
-	forms, err := strs(ctx, k.s.read, "SELECT DISTINCT caller FROM calls WHERE caller <> ''")
+	forms, err := k.s.numbers(ctx, "calls.caller_sealed", "SELECT caller, caller_sealed, id, '' FROM calls WHERE caller <> ''")
 	if err != nil {
 		return err
 	}
-	handles, err := strs(ctx, k.s.read, "SELECT DISTINCT value FROM customers_handles WHERE channel = 'phone'")
+	handles, err := k.s.numbers(ctx, "customers_handles.sealed", "SELECT value, sealed, customer, channel FROM customers_handles WHERE channel = 'phone'")
 	if err != nil {
 		return err
 	}
@@ -81,7 +85,7 @@ func (k *Keeping) byCaller(ctx context.Context, s retain.Subject, t *retain.Trac
 			t.Numbers = append(t.Numbers, f)
 		}
 	}
-	in, args := among(t.Numbers)
+	in, args := k.s.marks("calls.caller", t.Numbers...)
 	ids, err := strs(ctx, k.s.read, "SELECT id FROM calls WHERE caller IN "+in+" ORDER BY id", args...)
 	if err != nil {
 		return err
@@ -90,6 +94,7 @@ func (k *Keeping) byCaller(ctx context.Context, s retain.Subject, t *retain.Trac
 		t.Calls = append(t.Calls, call.ID(id))
 	}
 	if s.Customer {
+		in, args := k.s.marks("customers_handles.value", t.Numbers...)
 		if t.Customers, err = strs(ctx, k.s.read, "SELECT DISTINCT customer FROM customers_handles WHERE value IN "+in, args...); err != nil {
 			return err
 		}
@@ -120,7 +125,7 @@ func (k *Keeping) words(ctx context.Context, ids []call.ID) ([]string, error) {
 		return nil, nil
 	}
 	in, args := among(ids)
-	said, err := strs(ctx, k.s.read, "SELECT DISTINCT text FROM turns WHERE who <> 'bot' AND call IN "+in, args...)
+	said, err := k.s.spoken(ctx, "SELECT call, n, text FROM turns WHERE who <> 'bot' AND call IN "+in, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +136,12 @@ func (k *Keeping) words(ctx context.Context, ids []call.ID) ([]string, error) {
 		return nil, nil
 	}
 	texts, targs := among(said)
-	others, err := strs(ctx, k.s.read, "SELECT DISTINCT text FROM turns WHERE text IN "+texts+" AND call NOT IN "+in, append(targs, args...)...)
+	query := "SELECT call, n, text FROM turns WHERE text IN " + texts + " AND call NOT IN " + in
+	targs = append(targs, args...)
+	if k.s.maySealed() { // all of them are opened
+		query, targs = "SELECT call, n, text FROM turns WHERE who <> 'bot' AND call NOT IN "+in, args
+	}
+	others, err := k.s.spoken(ctx, query, targs...)
 	if err != nil {
 		return nil, err
 	}
@@ -200,6 +210,7 @@ func eraseRows(ctx context.Context, db queryExecer, t retain.Traces) ([]retain.C
 		for _, q := range []struct{ what, name, query string }{
 			{"texts of tickets", "tickets", "UPDATE tickets SET fields = '{}', customer = '', key = 'erased:' || id, call = '' WHERE call IN " + in},
 			{"calls", "calls", "DELETE FROM calls WHERE id IN " + in},
+			{"call backs", "callbacks", "DELETE FROM callbacks WHERE id IN " + in},
 			{"holds that were lifted", "keeping_holds", "DELETE FROM keeping_holds WHERE lifted_ms > 0 AND held_call IN " + in},
 		} {
 			if err := do(q.what, q.name, q.query, args); err != nil {
@@ -258,7 +269,11 @@ func kept(name string) string {
 
 // Look searches every text of every table.
 func (k *Keeping) Look(ctx context.Context, t retain.Traces) ([]retain.Look, error) {
-	return lookRows(ctx, k.s.read, place, t)
+	out, err := lookRows(ctx, k.s.read, place, t)
+	if err != nil || !k.s.maySealed() {
+		return out, err
+	}
+	return out, k.s.lookSealed(ctx, t, out)
 }
 
 func lookRows(ctx context.Context, db querier, where string, t retain.Traces) ([]retain.Look, error) {
@@ -304,10 +319,7 @@ func lookRows(ctx context.Context, db querier, where string, t retain.Traces) ([
 // rows of the calls given count.
 func count(ctx context.Context, db querier, t table, s string, calls []call.ID) (int, error) {
 	escape := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
-	forms := []string{s}
-	if b, err := json.Marshal(s); err == nil && string(b[1:len(b)-1]) != s {
-		forms = append(forms, string(b[1:len(b)-1]))
-	}
+	forms := jsonForms(s)
 	var conds []string
 	var args []any
 	for _, f := range forms {
@@ -336,4 +348,13 @@ func count(ctx context.Context, db querier, t table, s string, calls []call.ID) 
 		return 0, err
 	}
 	return n[0], nil
+}
+
+// jsonForms are a text as it may stand in a column: as it is, and in JSON.
+func jsonForms(s string) []string {
+	out := []string{s}
+	if b, err := json.Marshal(s); err == nil && string(b[1:len(b)-1]) != s {
+		out = append(out, string(b[1:len(b)-1]))
+	}
+	return out
 }

@@ -15,7 +15,7 @@ import (
 
 // Due are ended calls that began before a time and still have the thing.
 func (k *Keeping) Due(ctx context.Context, t retain.Thing, before time.Time, after retain.Due, limit int) ([]retain.Due, error) {
-	const q = `SELECT c.id, c.caller, c.started_ms FROM calls c WHERE c.state <> ? AND c.started_ms < ?
+	const q = `SELECT c.id, c.caller, c.caller_sealed, c.started_ms FROM calls c WHERE c.state <> ? AND c.started_ms < ?
 		AND (c.started_ms > ? OR c.started_ms = ? AND c.id > ?)
 		AND NOT EXISTS (SELECT 1 FROM keeping_done d WHERE d.call = c.id AND d.thing = ?) ORDER BY c.started_ms, c.id LIMIT ?`
 	from := after.Started.UnixMilli()
@@ -29,7 +29,11 @@ func (k *Keeping) Due(ctx context.Context, t retain.Thing, before time.Time, aft
 	return collect(rows, "look for old calls", func(r scanner) (retain.Due, error) {
 		var d retain.Due
 		var at int64
-		err := r.Scan(&d.Call, &d.Caller, &at)
+		var mark, beside string
+		err := r.Scan(&d.Call, &mark, &beside, &at)
+		if err == nil {
+			err = k.s.besideMark(&d.Caller, "calls.caller_sealed", mark, beside, d.Call)
+		}
 		d.Started = time.UnixMilli(at).UTC()
 		return d, err
 	})
@@ -44,7 +48,7 @@ func (k *Keeping) Forget(ctx context.Context, t retain.Thing, ids []call.ID) err
 		switch t {
 		case retain.Audio: // the file is gone; the record finds out by itself
 		case retain.Events:
-			todo = []string{"DELETE FROM events WHERE call IN " + in, "DELETE FROM hooks_outbox WHERE " + like("body", ids)}
+			todo = []string{"DELETE FROM events WHERE call IN " + in, "DELETE FROM hooks_outbox WHERE " + like("body", ids), "DELETE FROM hooks_outbox WHERE call IN " + in}
 		case retain.Text:
 			all, err := tables(ctx, tx)
 			if err != nil {
@@ -55,13 +59,13 @@ func (k *Keeping) Forget(ctx context.Context, t retain.Thing, ids []call.ID) err
 					todo = append(todo, "DELETE FROM "+one.name+" WHERE "+one.call+" IN "+in)
 				}
 			}
-			todo = append(todo, "DELETE FROM hooks_outbox WHERE "+like("body", ids),
+			todo = append(todo, "DELETE FROM hooks_outbox WHERE "+like("body", ids), "DELETE FROM callbacks WHERE id IN "+in,
 				"UPDATE tickets SET fields = '{}' WHERE status IN ('solved', 'closed') AND call IN "+in,
-				"UPDATE calls SET caller = '', remote = '', sip_call = '' WHERE id IN "+in)
+				"UPDATE calls SET caller = '', caller_sealed = '', remote = '', sip_call = '' WHERE id IN "+in)
 		}
 		for _, q := range todo {
 			a := args
-			if strings.Contains(q, "hooks_outbox") {
+			if strings.HasPrefix(q, "DELETE FROM hooks_outbox WHERE (") {
 				a = starts(ids)
 			}
 			if _, err := tx.ExecContext(ctx, q, a...); err != nil {

@@ -45,7 +45,7 @@ func (g *Grants) PutGrant(ctx context.Context, x allow.Grant) error {
 	}
 	const q = `INSERT INTO grants (id, call, customer, day, state, cents, at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET day = excluded.day, state = excluded.state, body = excluded.body`
-	if _, err := g.s.write.ExecContext(ctx, q, x.ID, x.Call, x.Customer, x.Day, x.State, int64(x.Amount*100+0.5), x.At.UnixMilli(), string(body)); err != nil {
+	if _, err := g.s.write.ExecContext(ctx, q, x.ID, x.Call, x.Customer, x.Day, x.State, int64(x.Amount*100+0.5), x.At.UnixMilli(), g.s.hide("grants.body", string(body), x.ID)); err != nil {
 		return fmt.Errorf("store grant: %w", err)
 	}
 	return nil
@@ -76,12 +76,12 @@ func (g *Grants) Claims(ctx context.Context, customer string, since time.Time) (
 
 // GrantsOf are those of a call, oldest first.
 func (g *Grants) GrantsOf(ctx context.Context, id call.ID) ([]allow.Grant, error) {
-	return g.list(ctx, "SELECT body FROM grants WHERE call = ? ORDER BY at_ms, id", id)
+	return g.list(ctx, "SELECT id, body FROM grants WHERE call = ? ORDER BY at_ms, id", id)
 }
 
 // AskedGrants are those that wait for a decision, oldest first.
 func (g *Grants) AskedGrants(ctx context.Context) ([]allow.Grant, error) {
-	return g.list(ctx, "SELECT body FROM grants WHERE state = ? ORDER BY at_ms, id", allow.Asked)
+	return g.list(ctx, "SELECT id, body FROM grants WHERE state = ? ORDER BY at_ms, id", allow.Asked)
 }
 
 func (g *Grants) list(ctx context.Context, query string, args ...any) ([]allow.Grant, error) {
@@ -90,9 +90,9 @@ func (g *Grants) list(ctx context.Context, query string, args ...any) ([]allow.G
 		return nil, fmt.Errorf("read grants: %w", err)
 	}
 	return collect(rows, "read grants", func(r scanner) (allow.Grant, error) {
-		var body string
+		var id, body string
 		var x allow.Grant
-		if err := r.Scan(&body); err != nil {
+		if err := r.Scan(&id, g.s.opened(&body, "grants.body", &id)); err != nil {
 			return x, err
 		}
 		return x, json.Unmarshal([]byte(body), &x)

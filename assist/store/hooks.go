@@ -34,6 +34,8 @@ CREATE TABLE hooks_position (one INTEGER PRIMARY KEY CHECK (one = 1), pos INTEGE
 CREATE TABLE hooks_positions (source TEXT PRIMARY KEY, pos INTEGER NOT NULL);
 INSERT INTO hooks_positions SELECT '', pos FROM hooks_position;
 DROP TABLE hooks_position;
+`, `
+ALTER TABLE hooks_outbox ADD COLUMN call TEXT NOT NULL DEFAULT '';
 `}}
 }
 
@@ -47,11 +49,11 @@ func (s *Store) Outbox() *Outbox { return &Outbox{s} }
 
 // Enqueue stores events for the targets that want them.
 func (o *Outbox) Enqueue(ctx context.Context, targets []hooks.Target, evs []hooks.Event, position *uint64) error {
-	return o.s.inTx(ctx, "keep events for receivers", func(tx *sql.Tx) error { return enqueue(ctx, tx, o.s.source, targets, evs, position) })
+	return o.s.inTx(ctx, "keep events for receivers", func(tx *sql.Tx) error { return o.s.enqueue(ctx, tx, targets, evs, position) })
 }
 
-func enqueue(ctx context.Context, tx *sql.Tx, source string, targets []hooks.Target, evs []hooks.Event, position *uint64) error {
-	const q = `INSERT INTO hooks_outbox (n, target, event, kind, at_ms, body, state) VALUES ((SELECT coalesce(max(n), 0) + 1 FROM hooks_outbox), ?, ?, ?, ?, ?, ?)
+func (s *Store) enqueue(ctx context.Context, tx *sql.Tx, targets []hooks.Target, evs []hooks.Event, position *uint64) error {
+	const q = `INSERT INTO hooks_outbox (n, target, event, kind, at_ms, body, state, call) VALUES ((SELECT coalesce(max(n), 0) + 1 FROM hooks_outbox), ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (target, event) DO NOTHING`
 	for _, e := range evs {
 		body, err := json.Marshal(e)
@@ -62,7 +64,7 @@ func enqueue(ctx context.Context, tx *sql.Tx, source string, targets []hooks.Tar
 			if !t.Wants(e.Kind) {
 				continue
 			}
-			if _, err := tx.ExecContext(ctx, q, t.Name, e.ID, e.Kind, e.At.UnixMilli(), string(body), hooks.Waiting); err != nil {
+			if _, err := tx.ExecContext(ctx, q, t.Name, e.ID, e.Kind, e.At.UnixMilli(), s.hide("hooks_outbox.body", string(body), t.Name, e.ID), hooks.Waiting, e.Call); err != nil {
 				return fmt.Errorf("keep event: %w", err)
 			}
 		}
@@ -71,7 +73,7 @@ func enqueue(ctx context.Context, tx *sql.Tx, source string, targets []hooks.Tar
 		return nil
 	}
 	const at = "INSERT INTO hooks_positions (source, pos) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET pos = excluded.pos"
-	if _, err := tx.ExecContext(ctx, at, source, *position); err != nil {
+	if _, err := tx.ExecContext(ctx, at, s.source, *position); err != nil {
 		return fmt.Errorf("keep position: %w", err)
 	}
 	return nil
@@ -90,13 +92,13 @@ func (o *Outbox) Position(ctx context.Context) (uint64, bool, error) {
 	return pos, true, nil
 }
 
-const deliveryColumns = "n, target, body, state, tries, next_ms, why"
+const deliveryColumns = "n, target, event, body, state, tries, next_ms, why"
 
-func scanDelivery(r scanner) (hooks.Delivery, error) {
+func (o *Outbox) scanDelivery(r scanner) (hooks.Delivery, error) {
 	var d hooks.Delivery
-	var body string
+	var event, body string
 	var next int64
-	if err := r.Scan(&d.N, &d.Target, &body, &d.State, &d.Tries, &next, &d.Why); err != nil {
+	if err := r.Scan(&d.N, &d.Target, &event, o.s.opened(&body, "hooks_outbox.body", &d.Target, &event), &d.State, &d.Tries, &next, &d.Why); err != nil {
 		return d, fmt.Errorf("read delivery: %w", err)
 	}
 	d.Next = time.UnixMilli(next).UTC()
@@ -114,7 +116,7 @@ func (o *Outbox) Oldest(ctx context.Context, target string) (hooks.Delivery, boo
 	if mine, err := o.s.lease(ctx, "hooks:"+target, hookLease); err != nil || !mine {
 		return hooks.Delivery{}, false, err
 	}
-	d, err := scanDelivery(o.s.read.QueryRowContext(ctx, "SELECT "+deliveryColumns+" FROM hooks_outbox WHERE target = ? AND state = ? ORDER BY n LIMIT 1", target, hooks.Waiting))
+	d, err := o.scanDelivery(o.s.read.QueryRowContext(ctx, "SELECT "+deliveryColumns+" FROM hooks_outbox WHERE target = ? AND state = ? ORDER BY n LIMIT 1", target, hooks.Waiting))
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, false, nil
 	}
@@ -177,7 +179,7 @@ func (o *Outbox) Deliveries(ctx context.Context, q hooks.Query) ([]hooks.Deliver
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
-	return collect(rows, "list deliveries", scanDelivery)
+	return collect(rows, "list deliveries", o.scanDelivery)
 }
 
 // Replay sends what q selects again, in the old order and with the old IDs, and returns how many deliveries that is.

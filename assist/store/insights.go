@@ -150,11 +150,11 @@ func (i *Insights) Source(ctx context.Context, id call.ID) (insight.Source, erro
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
 	const q = "SELECT seq, at_ms, kind, body FROM events WHERE call = ? AND kind IN (?, ?, ?) ORDER BY seq"
-	if src.Moves, err = queryEvents(ctx, tx, q, id, call.KindTransfer, call.KindParty, call.KindAlert); err != nil {
+	if src.Moves, err = i.s.queryEvents(ctx, tx, q, id, call.KindTransfer, call.KindParty, call.KindAlert); err != nil {
 		return src, err
 	}
 	var edited string
-	err = tx.QueryRowContext(ctx, "SELECT edited FROM wrapups WHERE call = ? AND person <> ''", id).Scan(&edited)
+	err = tx.QueryRowContext(ctx, "SELECT edited FROM wrapups WHERE call = ? AND person <> ''", id).Scan(i.s.opened(&edited, "wrapups.edited", id))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && edited == "" {
 		return src, nil
 	}
@@ -178,10 +178,10 @@ func (i *Insights) SaveDrawn(ctx context.Context, v int, at time.Time, all []ins
 	}
 	return i.s.inTx(ctx, "store facts", func(tx *sql.Tx) error {
 		for _, d := range all {
-			if err := saveFact(ctx, tx, v, at, d.Fact); err != nil {
+			if err := i.s.saveFact(ctx, tx, v, at, d.Fact); err != nil {
 				return fmt.Errorf("store facts: %w", err)
 			}
-			if err := saveQuestions(ctx, tx, d); err != nil {
+			if err := i.s.saveQuestions(ctx, tx, d); err != nil {
 				return fmt.Errorf("store questions: %w", err)
 			}
 		}
@@ -189,11 +189,12 @@ func (i *Insights) SaveDrawn(ctx context.Context, v int, at time.Time, all []ins
 	})
 }
 
-func saveFact(ctx context.Context, tx *sql.Tx, v int, at time.Time, f insight.Fact) error {
+func (s *Store) saveFact(ctx context.Context, tx *sql.Tx, v int, at time.Time, f insight.Fact) error {
 	args := []any{
-		f.Call, f.At.UnixMilli(), f.Queue, f.Lang, f.Channel, f.Who, f.Agent, f.Name, f.Intent, f.Topic, f.Outcome, f.Judged, f.Handed, f.Wait,
+		f.Call, f.At.UnixMilli(), f.Queue, f.Lang, f.Channel, s.hide("insights_facts.who", f.Who, f.Call), f.Agent, f.Name, f.Intent, f.Topic, f.Outcome, f.Judged, f.Handed, f.Wait,
 		thousandths(f.WaitS), thousandths(f.HandleS), thousandths(f.LengthS), f.Timed, thousandths(f.CallerS), thousandths(f.CompanyS), thousandths(f.SilenceS), thousandths(f.BaseS),
-		f.CutIn, f.BargeIn, f.Felt, f.Mood, f.Worst, f.Alert, f.Asked, f.Lacking, f.Reason.Turn, thousandths(f.Reason.AtS), f.Reason.Lang, f.Reason.Text, strings.Join(f.Reason.Words, " "),
+		f.CutIn, f.BargeIn, f.Felt, f.Mood, f.Worst, f.Alert, f.Asked, f.Lacking, f.Reason.Turn, thousandths(f.Reason.AtS), f.Reason.Lang,
+		s.hide("insights_facts.reason", f.Reason.Text, f.Call), s.hide("insights_facts.words", strings.Join(f.Reason.Words, " "), f.Call),
 		v, at.UnixMilli(),
 	}
 	columns := strings.Split(strings.Join(strings.Fields(factColumns), " "), ", ")
@@ -210,13 +211,14 @@ func saveFact(ctx context.Context, tx *sql.Tx, v int, at time.Time, f insight.Fa
 	return err
 }
 
-func saveQuestions(ctx context.Context, tx *sql.Tx, d insight.Drawn) error {
+func (s *Store) saveQuestions(ctx context.Context, tx *sql.Tx, d insight.Drawn) error {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM insights_questions WHERE call = ?", d.Fact.Call); err != nil {
 		return err
 	}
 	const q = "INSERT INTO insights_questions (call, turn, turn_ms, lang, text, words, reason, answered, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call, turn) DO NOTHING"
 	for _, x := range d.Questions {
-		if _, err := tx.ExecContext(ctx, q, d.Fact.Call, x.Turn, thousandths(x.AtS), x.Lang, x.Text, strings.Join(x.Words, " "), x.Reason, x.Answered, packed(x.Vector)); err != nil {
+		if _, err := tx.ExecContext(ctx, q, d.Fact.Call, x.Turn, thousandths(x.AtS), x.Lang, s.hide("insights_questions.text", x.Text, d.Fact.Call, x.Turn),
+			s.hide("insights_questions.words", strings.Join(x.Words, " "), d.Fact.Call, x.Turn), x.Reason, x.Answered, s.hide("insights_questions.vector", packed(x.Vector), d.Fact.Call, x.Turn)); err != nil {
 			return err
 		}
 	}
@@ -248,15 +250,16 @@ func (i *Insights) Facts(ctx context.Context, scope *record.Scope, p insight.Per
 	if err != nil {
 		return nil, fmt.Errorf("read facts: %w", err)
 	}
-	return collect(rows, "read facts", scanFact)
+	return collect(rows, "read facts", i.scanFact)
 }
 
-func scanFact(r scanner) (insight.Fact, error) {
+func (i *Insights) scanFact(r scanner) (insight.Fact, error) {
 	var f insight.Fact
 	var at, wait, handle, length, caller, company, silence, base, turn int64
 	var words string
-	err := r.Scan(&f.Call, &at, &f.Queue, &f.Lang, &f.Channel, &f.Who, &f.Agent, &f.Name, &f.Intent, &f.Topic, &f.Outcome, &f.Judged, &f.Handed, &f.Wait, &wait, &handle, &length,
-		&f.Timed, &caller, &company, &silence, &base, &f.CutIn, &f.BargeIn, &f.Felt, &f.Mood, &f.Worst, &f.Alert, &f.Asked, &f.Lacking, &f.Reason.Turn, &turn, &f.Reason.Lang, &f.Reason.Text, &words)
+	err := r.Scan(&f.Call, &at, &f.Queue, &f.Lang, &f.Channel, i.s.opened(&f.Who, "insights_facts.who", &f.Call), &f.Agent, &f.Name, &f.Intent, &f.Topic, &f.Outcome, &f.Judged, &f.Handed, &f.Wait, &wait, &handle, &length,
+		&f.Timed, &caller, &company, &silence, &base, &f.CutIn, &f.BargeIn, &f.Felt, &f.Mood, &f.Worst, &f.Alert, &f.Asked, &f.Lacking, &f.Reason.Turn, &turn, &f.Reason.Lang,
+		i.s.opened(&f.Reason.Text, "insights_facts.reason", &f.Call), i.s.opened(&words, "insights_facts.words", &f.Call))
 	if err != nil {
 		return f, fmt.Errorf("read facts: %w", err)
 	}

@@ -18,11 +18,12 @@ import (
 
 const questionColumns = "q.call, q.turn, q.turn_ms, q.lang, q.text, q.words, q.reason, q.answered, q.vector"
 
-func scanQuestion(r scanner, more ...any) (insight.Question, error) {
+func (i *Insights) scanQuestion(r scanner, more ...any) (insight.Question, error) {
 	var q insight.Question
 	var at int64
 	var words, vector string
-	if err := r.Scan(append([]any{&q.Call, &q.Turn, &at, &q.Lang, &q.Text, &words, &q.Reason, &q.Answered, &vector}, more...)...); err != nil {
+	if err := r.Scan(append([]any{&q.Call, &q.Turn, &at, &q.Lang, i.s.opened(&q.Text, "insights_questions.text", &q.Call, &q.Turn),
+		i.s.opened(&words, "insights_questions.words", &q.Call, &q.Turn), &q.Reason, &q.Answered, i.s.opened(&vector, "insights_questions.vector", &q.Call, &q.Turn)}, more...)...); err != nil {
 		return q, fmt.Errorf("read questions: %w", err)
 	}
 	q.AtS, q.Words, q.Vector = float64(at)/1000, strings.Fields(words), unpacked(vector)
@@ -36,7 +37,7 @@ func (i *Insights) Asked(ctx context.Context, scope *record.Scope, p insight.Per
 	if err != nil {
 		return nil, fmt.Errorf("read questions: %w", err)
 	}
-	return collect(rows, "read questions", func(r scanner) (insight.Question, error) { return scanQuestion(r) })
+	return collect(rows, "read questions", func(r scanner) (insight.Question, error) { return i.scanQuestion(r) })
 }
 
 // Reasons are the newest reasons with a vector.
@@ -51,7 +52,7 @@ func (i *Insights) Reasons(ctx context.Context, lang string, since time.Time, li
 		var out insight.Reason
 		var at int64
 		var err error
-		out.Question, err = scanQuestion(r, &at, &out.Topic)
+		out.Question, err = i.scanQuestion(r, &at, &out.Topic)
 		out.At = time.UnixMilli(at).UTC()
 		return out, err
 	})

@@ -51,24 +51,24 @@ func (s *Store) Learning() *Learning { return &Learning{s} }
 // Steps returns what happened with the knowledge since a time, call by call in the order of each, the newest calls first;
 // at most limit steps. base "" means every base.
 func (l *Learning) Steps(ctx context.Context, base string, since time.Time, limit int) ([]gaps.Step, error) {
-	rows, err := l.s.read.QueryContext(ctx, `SELECT c.id, c.base, c.lang, c.started_ms, e.kind, e.body FROM events e JOIN calls c ON c.id = e.call
+	rows, err := l.s.read.QueryContext(ctx, `SELECT c.id, c.base, c.lang, c.started_ms, e.seq, e.kind, e.body FROM events e JOIN calls c ON c.id = e.call
 		WHERE e.kind IN (?, ?) AND c.started_ms >= ? AND (? = '' OR c.base = ?) ORDER BY c.started_ms DESC, c.id, e.seq LIMIT ?`,
 		string(call.KindAnswered), string(call.KindCard), since.UnixMilli(), base, base, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read what happened with the knowledge: %w", err)
 	}
-	return collect(rows, "read what happened with the knowledge", scanStep)
+	return collect(rows, "read what happened with the knowledge", l.scanStep)
 }
 
-func scanStep(r scanner) (gaps.Step, error) {
+func (l *Learning) scanStep(r scanner) (gaps.Step, error) {
 	var s gaps.Step
-	var at int64
-	var kind string
-	var body []byte
-	if err := r.Scan(&s.Call, &s.Base, &s.Lang, &at, &kind, &body); err != nil {
+	var at, seq int64
+	var kind, text string
+	if err := r.Scan(&s.Call, &s.Base, &s.Lang, &at, &seq, &kind, l.s.opened(&text, "events.body", &s.Call, &seq)); err != nil {
 		return s, fmt.Errorf("read what happened with the knowledge: %w", err)
 	}
 	s.At = time.UnixMilli(at).UTC()
+	body := []byte(text)
 	if kind == string(call.KindCard) {
 		var c struct {
 			ID     string `json:"id"`
@@ -112,7 +112,7 @@ func (l *Learning) Spoken(ctx context.Context, id call.ID) ([]gaps.Spoken, error
 	}
 	return collect(rows, "read turns", func(r scanner) (gaps.Spoken, error) {
 		var t gaps.Spoken
-		return t, r.Scan(&t.N, &t.Who, &t.Text)
+		return t, r.Scan(&t.N, &t.Who, l.s.opened(&t.Text, "turns.text", id, &t.N))
 	})
 }
 

@@ -31,7 +31,7 @@ func (c *Scores) Misheard(ctx context.Context, since time.Time) ([]scoring.Read,
 	var turns []scoring.Read
 	for rows.Next() {
 		var t scoring.Read
-		if err := rows.Scan(&t.Call, &t.Route, &t.Turn, &t.Text); err != nil {
+		if err := rows.Scan(&t.Call, &t.Route, &t.Turn, c.s.opened(&t.Text, "turns.text", &t.Call, &t.Turn)); err != nil {
 			return nil, nil, fmt.Errorf("read corrected turns: %w", err)
 		}
 		turns = append(turns, t)
@@ -43,7 +43,7 @@ func (c *Scores) Misheard(ctx context.Context, since time.Time) ([]scoring.Read,
 }
 
 func (c *Scores) misheard(ctx context.Context, since time.Time) ([]scoring.Misheard, error) {
-	const q = `SELECT n.call, n.body FROM scores_notes n JOIN calls c ON c.id = n.call WHERE n.kind = ? AND c.started_ms >= ?
+	const q = `SELECT n.call, n.kind, n.person, n.at_ms, n.body FROM scores_notes n JOIN calls c ON c.id = n.call WHERE n.kind = ? AND c.started_ms >= ?
 		ORDER BY c.started_ms DESC, n.call, n.n LIMIT ?`
 	rows, err := c.s.read.QueryContext(ctx, q, scoring.NoteWord, since.UnixMilli(), mostRead)
 	if err != nil {
@@ -53,8 +53,9 @@ func (c *Scores) misheard(ctx context.Context, since time.Time) ([]scoring.Mishe
 	var out []scoring.Misheard
 	for rows.Next() {
 		var m scoring.Misheard
-		var body string
-		if err := rows.Scan(&m.Call, &body); err != nil {
+		var body, kind, person string
+		var at int64
+		if err := rows.Scan(&m.Call, &kind, &person, &at, c.s.opened(&body, "scores_notes.body", &m.Call, &kind, &person, &at)); err != nil {
 			return nil, fmt.Errorf("read corrections: %w", err)
 		}
 		var n scoring.Note

@@ -35,6 +35,7 @@ func parts() []part {
 		grantsPart(),
 		learningPart(),
 		nodesPart(),
+		sealingPart(),
 	}
 }
 

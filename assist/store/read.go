@@ -20,10 +20,10 @@ const (
 	maxLimit     = 200
 )
 
-const columns = `c.id, c.state, c.caller, c.dialled, c.route, c.base, c.langs, c.lang, c.codec, c.remote, c.sip_call, c.recorded,
+const columns = `c.id, c.state, c.caller, c.caller_sealed, c.dialled, c.route, c.base, c.langs, c.lang, c.codec, c.remote, c.sip_call, c.recorded,
 	c.started_ms, c.duration_ms, c.ended_by, c.why,
 	(SELECT count(*) FROM turns t WHERE t.call = c.id),
-	coalesce((SELECT t.who || ' ' || t.text FROM turns t WHERE t.call = c.id ORDER BY t.n DESC LIMIT 1), ''),
+	coalesce((SELECT CAST(t.n AS TEXT) || ' ' || t.who || ' ' || t.text FROM turns t WHERE t.call = c.id ORDER BY t.n DESC LIMIT 1), ''),
 	coalesce((SELECT string_agg(CAST(w.gap_ms AS TEXT), ',') FROM waterfalls w WHERE w.call = c.id), ''), c.node, c.continues,
 	coalesce((SELECT m.back FROM callbacks_made m WHERE m.call = c.id), ''), coalesce((SELECT max(m.call) FROM callbacks_made m WHERE m.back = c.id), '')`
 
@@ -35,9 +35,8 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if q.Limit == 0 {
 		q.Limit = defaultLimit
 	}
-	where, args, err := conditions(q)
-	if err != nil {
-		return record.Page{}, err
+	if s.maySealed() && strings.TrimSpace(q.Text) != "" {
+		return s.sought(ctx, q)
 	}
 	tx, err := s.look(ctx) // one moment for the calls and the position
 	if err != nil {
@@ -48,27 +47,42 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if p.Position, err = position(ctx, tx, s.source); err != nil {
 		return record.Page{}, err
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT "+columns+" FROM calls c"+where+" ORDER BY c.started_ms DESC, c.id DESC LIMIT ?", append(args, q.Limit+1)...)
-	if err != nil {
-		return record.Page{}, fmt.Errorf("list calls: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		c, err := scan(rows)
-		if err != nil {
-			return record.Page{}, fmt.Errorf("list calls: %w", err)
-		}
-		p.Calls = append(p.Calls, c)
-	}
-	if err := rows.Err(); err != nil {
-		return record.Page{}, fmt.Errorf("list calls: %w", err)
+	if p.Calls, err = s.calls(ctx, tx, q, q.Limit+1); err != nil {
+		return record.Page{}, err
 	}
 	if len(p.Calls) > q.Limit {
 		p.Calls = p.Calls[:q.Limit]
-		last := p.Calls[q.Limit-1]
-		p.Next = fmt.Sprintf("%d.%s", last.StartedAt.UnixMilli(), last.ID)
+		p.Next = after(p.Calls[q.Limit-1])
 	}
 	return p, nil
+}
+
+// after is where a page ends.
+func after(c record.Call) string { return fmt.Sprintf("%d.%s", c.StartedAt.UnixMilli(), c.ID) }
+
+// calls reads the newest calls that q selects.
+func (s *Store) calls(ctx context.Context, tx *sql.Tx, q record.Query, limit int) ([]record.Call, error) {
+	where, args, err := conditions(q)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT "+columns+" FROM calls c"+where+" ORDER BY c.started_ms DESC, c.id DESC LIMIT ?", append(args, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("list calls: %w", err)
+	}
+	defer rows.Close()
+	all := []record.Call{}
+	for rows.Next() {
+		c, err := s.scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list calls: %w", err)
+		}
+		all = append(all, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list calls: %w", err)
+	}
+	return all, nil
 }
 
 // conditions writes q as SQL; every value goes in as a parameter.
@@ -120,11 +134,12 @@ func conditions(q record.Query) (string, []any, error) {
 type scanner interface{ Scan(dest ...any) error }
 
 // scan reads one row of columns.
-func scan(r scanner) (record.Call, error) {
+func (s *Store) scan(r scanner) (record.Call, error) {
 	var c record.Call
-	var langs, last, gaps string
+	var langs, last, gaps, caller, beside string
 	var startedMS, durationMS int64
-	err := r.Scan(&c.ID, &c.State, &c.From, &c.To, &c.Route, &c.Base, &langs, &c.Lang, &c.Codec, &c.Remote, &c.SIPCall, &c.Recorded,
+	err := r.Scan(&c.ID, &c.State, &caller, &beside, &c.To, &c.Route, &c.Base, &langs, &c.Lang, &c.Codec,
+		s.opened(&c.Remote, "calls.remote", &c.ID), s.opened(&c.SIPCall, "calls.sip_call", &c.ID), &c.Recorded,
 		&startedMS, &durationMS, &c.EndedBy, &c.Why, &c.TurnCount, &last, &gaps, &c.Node, &c.Continues, &c.Back, &c.CalledBack)
 	if err != nil {
 		return c, err
@@ -132,14 +147,21 @@ func scan(r scanner) (record.Call, error) {
 	if err := json.Unmarshal([]byte(langs), &c.Langs); err != nil {
 		return c, fmt.Errorf("read languages: %w", err)
 	}
+	if err := s.besideMark(&c.From, "calls.caller_sealed", caller, beside, c.ID); err != nil {
+		return c, err
+	}
 	c.StartedAt = time.UnixMilli(startedMS).UTC()
 	c.Duration = float64(durationMS) / 1000
 	if c.State != record.Running {
 		end := time.UnixMilli(startedMS + durationMS).UTC()
 		c.EndedAt = &end
 	}
-	if who, text, ok := strings.Cut(last, " "); ok {
-		c.LastWho, c.LastText = call.Party(who), text
+	if n, said, ok := strings.Cut(last, " "); ok {
+		who, text, _ := strings.Cut(said, " ")
+		c.LastWho = call.Party(who)
+		if c.LastText, err = s.open("turns.text", text, c.ID, n); err != nil {
+			return c, err
+		}
 	}
 	var values []int
 	for g := range strings.SplitSeq(gaps, ",") {
@@ -158,7 +180,7 @@ func (s *Store) Get(ctx context.Context, id call.ID) (record.Detail, error) {
 		return record.Detail{}, fmt.Errorf("read call: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
-	c, err := scan(tx.QueryRowContext(ctx, "SELECT "+columns+" FROM calls c WHERE c.id = ?", id))
+	c, err := s.scan(tx.QueryRowContext(ctx, "SELECT "+columns+" FROM calls c WHERE c.id = ?", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return record.Detail{}, record.ErrUnknown
 	}
@@ -166,10 +188,10 @@ func (s *Store) Get(ctx context.Context, id call.ID) (record.Detail, error) {
 		return record.Detail{}, fmt.Errorf("read call: %w", err)
 	}
 	d := record.Detail{Call: c, Turns: []call.Turn{}, Waterfalls: []record.Waterfall{}, Answers: []record.Answer{}}
-	if d.Turns, err = bodies(ctx, tx, d.Turns, "SELECT body FROM turns WHERE call = ? ORDER BY n", id); err != nil {
+	if d.Turns, err = bodies(ctx, tx, d.Turns, s.turnBody, turnBodies, id); err != nil {
 		return record.Detail{}, err
 	}
-	if d.Waterfalls, err = bodies(ctx, tx, d.Waterfalls, "SELECT body FROM waterfalls WHERE call = ? ORDER BY turn", id); err != nil {
+	if d.Waterfalls, err = bodies(ctx, tx, d.Waterfalls, plainBody, "SELECT turn, body FROM waterfalls WHERE call = ? ORDER BY turn", id); err != nil {
 		return record.Detail{}, err
 	}
 	for i, w := range d.Waterfalls {
@@ -178,6 +200,7 @@ func (s *Store) Get(ctx context.Context, id call.ID) (record.Detail, error) {
 	if err := s.answers(ctx, tx, &d); err != nil {
 		return record.Detail{}, err
 	}
+	d.Originals = s.hasOriginals(id)
 	f, err := s.Audio(ctx, id)
 	if err == nil {
 		d.Audio = true
@@ -192,17 +215,31 @@ func (s *Store) Get(ctx context.Context, id call.ID) (record.Detail, error) {
 	return d, nil
 }
 
-// bodies appends the JSON bodies query yields to out.
-func bodies[T any](ctx context.Context, tx *sql.Tx, out []T, query string, id call.ID) ([]T, error) {
+const turnBodies = "SELECT n, body FROM turns WHERE call = ? ORDER BY n"
+
+// turnBody and plainBody open the body of a row by its number.
+func (s *Store) turnBody(id call.ID, n int64, body string) (string, error) {
+	return s.open("turns.body", body, id, n)
+}
+
+func plainBody(_ call.ID, _ int64, body string) (string, error) { return body, nil }
+
+// bodies appends the JSON bodies query yields, with their numbers before them, to out.
+func bodies[T any](ctx context.Context, tx *sql.Tx, out []T, open func(call.ID, int64, string) (string, error), query string, id call.ID) ([]T, error) {
 	rows, err := tx.QueryContext(ctx, query, id)
 	if err != nil {
 		return nil, fmt.Errorf("read call: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
+		var n int64
 		var body string
 		var v T
-		if err := rows.Scan(&body); err != nil {
+		err := rows.Scan(&n, &body)
+		if err == nil {
+			body, err = open(id, n, body)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("read call: %w", err)
 		}
 		if err := json.Unmarshal([]byte(body), &v); err != nil {
@@ -215,7 +252,7 @@ func bodies[T any](ctx context.Context, tx *sql.Tx, out []T, query string, id ca
 
 // answers fills in d.Answers from the events; one that cannot be read is left out.
 func (s *Store) answers(ctx context.Context, tx *sql.Tx, d *record.Detail) error {
-	evs, err := queryEvents(ctx, tx, "SELECT seq, at_ms, kind, body FROM events WHERE call = ? AND kind = ? ORDER BY seq", d.ID, call.KindAnswered)
+	evs, err := s.queryEvents(ctx, tx, "SELECT seq, at_ms, kind, body FROM events WHERE call = ? AND kind = ? ORDER BY seq", d.ID, call.KindAnswered)
 	if err != nil {
 		return err
 	}
@@ -247,12 +284,12 @@ func (s *Store) Events(ctx context.Context, id call.ID, after uint64, limit int)
 	if err != nil {
 		return nil, false, fmt.Errorf("read events: %w", err)
 	}
-	evs, err := queryEvents(ctx, tx, "SELECT seq, at_ms, kind, body FROM events WHERE call = ? AND seq > ? ORDER BY seq LIMIT ?", id, int64(min(after, 1<<62)), limit)
+	evs, err := s.queryEvents(ctx, tx, "SELECT seq, at_ms, kind, body FROM events WHERE call = ? AND seq > ? ORDER BY seq LIMIT ?", id, int64(min(after, 1<<62)), limit)
 	return evs, state != record.Running, err
 }
 
 // queryEvents reads seq, at_ms, kind and body; the first argument is the call.
-func queryEvents(ctx context.Context, tx *sql.Tx, query string, id call.ID, args ...any) ([]call.Event, error) {
+func (s *Store) queryEvents(ctx context.Context, tx *sql.Tx, query string, id call.ID, args ...any) ([]call.Event, error) {
 	rows, err := tx.QueryContext(ctx, query, append([]any{id}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
@@ -263,7 +300,7 @@ func queryEvents(ctx context.Context, tx *sql.Tx, query string, id call.ID, args
 		var seq, at int64
 		var body string
 		e := call.Event{V: call.Version, Call: id}
-		if err := rows.Scan(&seq, &at, &e.Kind, &body); err != nil {
+		if err := rows.Scan(&seq, &at, &e.Kind, s.opened(&body, "events.body", id, &seq)); err != nil {
 			return nil, fmt.Errorf("read events: %w", err)
 		}
 		e.Seq, e.At, e.Body = uint64(seq), offset(at), json.RawMessage(body)

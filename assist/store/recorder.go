@@ -113,10 +113,11 @@ func (r *Recorder) Export(ctx context.Context, ids []call.ID) {
 	}
 }
 
-// Export writes transcript.json, transcript.vtt and transcript.txt into the call's folder, each whole or not at all.
+// Export writes transcript.json, transcript.vtt and transcript.txt into the call's folder, each whole or not at
+// all. Of a record that is sealed nothing is written in the clear beside it.
 func (s *Store) Export(ctx context.Context, id call.ID) error {
 	dir, err := Folder(s.home, id)
-	if err != nil {
+	if err != nil || s.Sealed() {
 		return err
 	}
 	d, err := s.Get(ctx, id)

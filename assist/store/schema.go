@@ -67,6 +67,8 @@ CREATE INDEX calls_by_caller ON calls (caller, started_ms);
 CREATE TABLE positions (source TEXT PRIMARY KEY, pos INTEGER NOT NULL);
 INSERT INTO positions SELECT '', pos FROM position;
 DROP TABLE position;
+`, `
+ALTER TABLE calls ADD COLUMN caller_sealed TEXT NOT NULL DEFAULT '';
 `}
 }
 

@@ -62,17 +62,17 @@ CREATE INDEX scores_coaching_of ON scores_coaching (agent, at_ms);
 `
 
 // saveFacts reads the facts off the record of a call and stores them.
-func saveFacts(ctx context.Context, tx *sql.Tx, id call.ID) error {
+func (s *Store) saveFacts(ctx context.Context, tx *sql.Tx, id call.ID) error {
 	var length int64
 	err := tx.QueryRowContext(ctx, "SELECT coalesce(max(duration_ms), 0) FROM calls WHERE id = ?", id).Scan(&length)
 	if err != nil {
 		return fmt.Errorf("read call: %w", err)
 	}
-	turns, err := bodies(ctx, tx, []call.Turn{}, "SELECT body FROM turns WHERE call = ? ORDER BY n", id)
+	turns, err := bodies(ctx, tx, []call.Turn{}, s.turnBody, turnBodies, id)
 	if err != nil {
 		return err
 	}
-	evs, err := queryEvents(ctx, tx, "SELECT seq, at_ms, kind, body FROM events WHERE call = ? AND kind = ? ORDER BY seq", id, call.KindAlert)
+	evs, err := s.queryEvents(ctx, tx, "SELECT seq, at_ms, kind, body FROM events WHERE call = ? AND kind = ? ORDER BY seq", id, call.KindAlert)
 	if err != nil {
 		return err
 	}

@@ -168,7 +168,7 @@ type Made struct {
 func (c *Scores) SaveMany(ctx context.Context, all []Made) error {
 	return c.s.inTx(ctx, "store score", func(tx *sql.Tx) error {
 		for _, m := range all {
-			if err := saveScored(ctx, tx, m); err != nil {
+			if err := c.s.saveScored(ctx, tx, m); err != nil {
 				return err
 			}
 		}
@@ -176,27 +176,28 @@ func (c *Scores) SaveMany(ctx context.Context, all []Made) error {
 	})
 }
 
-func saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
+func (s *Store) saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO scores_seen (call) VALUES (?) ON CONFLICT (call) DO NOTHING", m.Call); err != nil {
 		return fmt.Errorf("store score: %w", err)
 	}
-	if err := saveFacts(ctx, tx, m.Call); err != nil {
+	if err := s.saveFacts(ctx, tx, m.Call); err != nil {
 		return err
 	}
-	for _, s := range m.Sheets {
-		body, err := json.Marshal(s.Card)
+	for _, sheet := range m.Sheets {
+		body, err := json.Marshal(sheet.Card)
 		if err != nil {
 			return fmt.Errorf("store score: %w", err)
 		}
 		const q = `INSERT INTO scores_sheets (call, form, version, person, at_ms, score, fail, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (call, form) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms, rev = scores_sheets.rev + 1,
 			score = excluded.score, fail = excluded.fail, body = excluded.body WHERE scores_sheets.person = ?`
-		if _, err := tx.ExecContext(ctx, q, m.Call, s.Form, s.Version, s.By, s.At.UnixMilli(), s.Card.Score, s.Card.Fail, string(body), scoring.Machine); err != nil {
+		if _, err := tx.ExecContext(ctx, q, m.Call, sheet.Form, sheet.Version, sheet.By, sheet.At.UnixMilli(), sheet.Card.Score, sheet.Card.Fail,
+			s.hide("scores_sheets.body", string(body), m.Call, sheet.Form), scoring.Machine); err != nil {
 			return fmt.Errorf("store score: %w", err)
 		}
 	}
 	for _, w := range m.Words {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO scores_words (word, call) VALUES (?, ?) ON CONFLICT (word, call) DO NOTHING", w, m.Call); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO scores_words (word, call) VALUES (?, ?) ON CONFLICT (word, call) DO NOTHING", s.mark("scores_words.word", w), m.Call); err != nil {
 			return fmt.Errorf("store words: %w", err)
 		}
 	}
@@ -207,21 +208,21 @@ const sheetColumns = "p.call, p.form, p.version, p.person, p.at_ms, p.rev, p.bod
 
 // Sheets are the scores of a call, by form.
 func (c *Scores) Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error) {
-	return sheets(ctx, c.s.read, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ? ORDER BY p.form", id)
+	return c.s.sheets(ctx, c.s.read, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ? ORDER BY p.form", id)
 }
 
 // Scored are the sheets made with a form since a moment, newest first, up to limit.
 func (c *Scores) Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error) {
 	const q = "SELECT " + sheetColumns + ` FROM scores_sheets p JOIN calls c ON c.id = p.call WHERE p.form = ? AND c.started_ms >= ?
 		ORDER BY c.started_ms DESC LIMIT ?`
-	return sheets(ctx, c.s.read, q, form, since.UnixMilli(), limit)
+	return c.s.sheets(ctx, c.s.read, q, form, since.UnixMilli(), limit)
 }
 
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func sheets(ctx context.Context, db querier, query string, args ...any) ([]scoring.Sheet, error) {
+func (s *Store) sheets(ctx context.Context, db querier, query string, args ...any) ([]scoring.Sheet, error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read scores: %w", err)
@@ -229,17 +230,17 @@ func sheets(ctx context.Context, db querier, query string, args ...any) ([]scori
 	defer rows.Close()
 	out := []scoring.Sheet{}
 	for rows.Next() {
-		var s scoring.Sheet
+		var one scoring.Sheet
 		var at int64
 		var body string
-		if err := rows.Scan(&s.Call, &s.Form, &s.Version, &s.By, &at, &s.Rev, &body); err != nil {
+		if err := rows.Scan(&one.Call, &one.Form, &one.Version, &one.By, &at, &one.Rev, s.opened(&body, "scores_sheets.body", &one.Call, &one.Form)); err != nil {
 			return nil, fmt.Errorf("read scores: %w", err)
 		}
-		s.At = time.UnixMilli(at).UTC()
-		if err := json.Unmarshal([]byte(body), &s.Card); err != nil {
+		one.At = time.UnixMilli(at).UTC()
+		if err := json.Unmarshal([]byte(body), &one.Card); err != nil {
 			return nil, fmt.Errorf("read scores: %w", err)
 		}
-		out = append(out, s)
+		out = append(out, one)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read scores: %w", err)
@@ -252,7 +253,7 @@ func sheets(ctx context.Context, db querier, query string, args ...any) ([]scori
 func (c *Scores) Correct(ctx context.Context, id call.ID, form string, expect int, by, reason string, change func(quality.Card) (quality.Card, error)) (scoring.Sheet, error) {
 	var out scoring.Sheet
 	err := c.s.inTx(ctx, "correct score", func(tx *sql.Tx) error {
-		all, err := sheets(ctx, tx, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ? AND p.form = ?", id, form)
+		all, err := c.s.sheets(ctx, tx, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ? AND p.form = ?", id, form)
 		if err != nil {
 			return err
 		}
@@ -275,10 +276,10 @@ func (c *Scores) Correct(ctx context.Context, id call.ID, form string, expect in
 			return fmt.Errorf("correct score: %w", err)
 		}
 		const q = "UPDATE scores_sheets SET person = ?, at_ms = ?, rev = ?, score = ?, fail = ?, body = ? WHERE call = ? AND form = ?"
-		if _, err := tx.ExecContext(ctx, q, by, out.At.UnixMilli(), out.Rev, out.Card.Score, out.Card.Fail, string(body), id, form); err != nil {
+		if _, err := tx.ExecContext(ctx, q, by, out.At.UnixMilli(), out.Rev, out.Card.Score, out.Card.Fail, c.s.hide("scores_sheets.body", string(body), id, form), id, form); err != nil {
 			return fmt.Errorf("correct score: %w", err)
 		}
-		return addNote(ctx, tx, id, scoring.Note{Kind: scoring.NoteAnswer, By: by, At: out.At, Text: reason})
+		return c.s.addNote(ctx, tx, id, scoring.Note{Kind: scoring.NoteAnswer, By: by, At: out.At, Text: reason})
 	})
 	return out, err
 }

@@ -70,19 +70,19 @@ func (c *Scores) Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, er
 	if err != nil {
 		return nil, fmt.Errorf("find scored calls: %w", err)
 	}
-	out, err := collect(rows, "find scored calls", item)
+	out, err := collect(rows, "find scored calls", c.item)
 	if err != nil {
 		return nil, err
 	}
 	return out, c.alertsOf(ctx, out)
 }
 
-func item(r scanner) (scoring.Item, error) {
+func (c *Scores) item(r scanner) (scoring.Item, error) {
 	var i scoring.Item
 	var at, length, silence int64
 	var critical int
 	var body string
-	err := r.Scan(&i.Call, &at, &i.Queue, &i.Lang, &length, &i.Form, &i.Version, &i.By, &body, &i.State, &silence, &i.Mood, &critical, &i.Agent, &i.AgentName)
+	err := r.Scan(&i.Call, &at, &i.Queue, &i.Lang, &length, &i.Form, &i.Version, &i.By, c.s.opened(&body, "scores_sheets.body", &i.Call, &i.Form), &i.State, &silence, &i.Mood, &critical, &i.Agent, &i.AgentName)
 	if err != nil {
 		return i, fmt.Errorf("find scored calls: %w", err)
 	}
@@ -97,12 +97,13 @@ func item(r scanner) (scoring.Item, error) {
 
 // words adds that all words were said. It reports false when that holds for no call.
 func (c *Scores) words(ctx context.Context, w *clause, words []string) (bool, error) {
-	const exists = "EXISTS (SELECT 1 FROM scores_words sw WHERE sw.word = ? AND sw.call = %s)"
+	const exists = "EXISTS (SELECT 1 FROM scores_words sw WHERE sw.word IN %s AND sw.call = %s)"
 	best, least := -1, rare+1
 	for i, word := range words {
 		var n int
-		const q = "SELECT count(*) FROM (SELECT 1 FROM scores_words WHERE word = ? LIMIT ?) s"
-		if err := c.s.read.QueryRowContext(ctx, q, word, rare+1).Scan(&n); err != nil {
+		in, args := c.s.marks("scores_words.word", word)
+		q := "SELECT count(*) FROM (SELECT 1 FROM scores_words WHERE word IN " + in + " LIMIT ?) s"
+		if err := c.s.read.QueryRowContext(ctx, q, append(args, rare+1)...).Scan(&n); err != nil {
 			return false, fmt.Errorf("find scored calls: %w", err)
 		}
 		if n < least {
@@ -111,14 +112,17 @@ func (c *Scores) words(ctx context.Context, w *clause, words []string) (bool, er
 	}
 	if best < 0 {
 		for _, word := range words {
-			w.add(fmt.Sprintf(exists, "p.call"), word)
+			in, args := c.s.marks("scores_words.word", word)
+			w.add(fmt.Sprintf(exists, in, "p.call"), args...)
 		}
 		return true, nil
 	}
-	q, args := "SELECT r.call FROM scores_words r WHERE r.word = ?", []any{words[best]}
+	in, args := c.s.marks("scores_words.word", words[best])
+	q := "SELECT DISTINCT r.call FROM scores_words r WHERE r.word IN " + in
 	for i, word := range words {
 		if i != best {
-			q, args = q+" AND "+fmt.Sprintf(exists, "r.call"), append(args, word)
+			in, more := c.s.marks("scores_words.word", word)
+			q, args = q+" AND "+fmt.Sprintf(exists, in, "r.call"), append(args, more...)
 		}
 	}
 	rows, err := c.s.read.QueryContext(ctx, q, args...)
@@ -235,18 +239,18 @@ func (c *Scores) AddNote(ctx context.Context, id call.ID, n scoring.Note) error 
 		if _, err := tx.ExecContext(ctx, "UPDATE scores_seen SET state = ? WHERE call = ?", next, id); err != nil {
 			return fmt.Errorf("add note: %w", err)
 		}
-		return addNote(ctx, tx, id, n)
+		return c.s.addNote(ctx, tx, id, n)
 	})
 }
 
-func addNote(ctx context.Context, tx *sql.Tx, id call.ID, n scoring.Note) error {
+func (s *Store) addNote(ctx context.Context, tx *sql.Tx, id call.ID, n scoring.Note) error {
 	body, err := json.Marshal(n)
 	if err != nil {
 		return fmt.Errorf("add note: %w", err)
 	}
 	const q = `INSERT INTO scores_notes (call, n, kind, person, at_ms, body)
 		SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ? FROM scores_notes WHERE call = ?`
-	if _, err := tx.ExecContext(ctx, q, id, n.Kind, n.By, n.At.UnixMilli(), string(body), id); err != nil {
+	if _, err := tx.ExecContext(ctx, q, id, n.Kind, n.By, n.At.UnixMilli(), s.hide("scores_notes.body", string(body), id, n.Kind, n.By, n.At.UnixMilli()), id); err != nil {
 		return fmt.Errorf("add note: %w", err)
 	}
 	return nil
@@ -262,7 +266,7 @@ func (c *Scores) Notes(ctx context.Context, id call.ID) ([]scoring.Note, string,
 	if err != nil {
 		return nil, "", fmt.Errorf("read notes: %w", err)
 	}
-	rows, err := c.s.read.QueryContext(ctx, "SELECT n, body FROM scores_notes WHERE call = ? ORDER BY n", id)
+	rows, err := c.s.read.QueryContext(ctx, "SELECT n, kind, person, at_ms, body FROM scores_notes WHERE call = ? ORDER BY n", id)
 	if err != nil {
 		return nil, "", fmt.Errorf("read notes: %w", err)
 	}
@@ -271,8 +275,9 @@ func (c *Scores) Notes(ctx context.Context, id call.ID) ([]scoring.Note, string,
 	for rows.Next() {
 		var n scoring.Note
 		var number int
-		var body string
-		if err := rows.Scan(&number, &body); err != nil {
+		var body, kind, person string
+		var at int64
+		if err := rows.Scan(&number, &kind, &person, &at, c.s.opened(&body, "scores_notes.body", id, &kind, &person, &at)); err != nil {
 			return nil, "", fmt.Errorf("read notes: %w", err)
 		}
 		if err := json.Unmarshal([]byte(body), &n); err != nil {

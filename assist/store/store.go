@@ -52,6 +52,8 @@ type Store struct {
 	node   string
 	source string
 	keys   atomic.Pointer[seal.Ring] // nil: no recording is sealed
+
+	sealing atomic.Pointer[sealing] // of columns; nil: not read yet
 }
 
 // Options say where the record is.
@@ -66,6 +68,9 @@ type Options struct {
 	// Source names the event bus whose places are kept: nodes on one bus say the same. Without a URL it is not used.
 	Source string
 	Log    *slog.Logger // nil discards
+	// Keys gives the keys for a record that is sealed; it is not called for others. nil: there are none, and what is sealed
+	// is not read.
+	Keys func(context.Context) (*seal.Ring, error)
 }
 
 // Path is where the file of the records is in a data folder.
@@ -99,11 +104,14 @@ func OpenAt(ctx context.Context, o Options) (*Store, error) {
 		if err := s.openFile(ctx); err != nil {
 			return nil, err
 		}
-		return s, nil
+	} else {
+		s.node, s.source = o.Node, o.Source
+		if err := s.openPostgres(ctx, o.URL); err != nil {
+			return nil, err
+		}
 	}
-	s.node, s.source = o.Node, o.Source
-	if err := s.openPostgres(ctx, o.URL); err != nil {
-		return nil, err
+	if err := s.unlock(ctx, o.Keys); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

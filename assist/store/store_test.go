@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -41,6 +43,15 @@ func openAt(t *testing.T, o store.Options) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if o.Keys != nil { // everything is to work the same in a record that is sealed
+		r, err := o.Keys(t.Context())
+		if err == nil {
+			err = s.SealRecord(t.Context(), r, true)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -52,14 +63,21 @@ func openAt(t *testing.T, o store.Options) *store.Store {
 // place says where the record of a data folder is.
 type place func(t *testing.T, home string) store.Options
 
-// onBoth runs a test on a file and on PostgreSQL. The places of one run that have the same folder are the same.
+// onBoth runs a test on a file and on PostgreSQL, with records in the clear and sealed. The places of one run that have the same folder are the same.
 func onBoth(t *testing.T, test func(t *testing.T, at place)) {
 	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
+	on(t, "", nil, test)
+	on(t, " sealed", masterKeys, test)
+}
+
+// on runs a test on a file and on PostgreSQL, with keys when records are to be sealed.
+func on(t *testing.T, name string, keys func(context.Context) (*seal.Ring, error), test func(t *testing.T, at place)) {
+	t.Helper()
+	t.Run("sqlite"+name, func(t *testing.T) {
 		t.Parallel()
-		test(t, func(_ *testing.T, home string) store.Options { return store.Options{Home: home} })
+		test(t, func(_ *testing.T, home string) store.Options { return store.Options{Home: home, Keys: keys} })
 	})
-	t.Run("postgres", func(t *testing.T) {
+	t.Run("postgres"+name, func(t *testing.T) {
 		t.Parallel()
 		urls := map[string]string{}
 		test(t, func(t *testing.T, home string) store.Options {
@@ -67,9 +85,14 @@ func onBoth(t *testing.T, test func(t *testing.T, at place)) {
 			if urls[home] == "" {
 				urls[home] = pgtest.Database(t)
 			}
-			return store.Options{Home: home, URL: urls[home], Node: "n1", Source: "bus"}
+			return store.Options{Home: home, URL: urls[home], Node: "n1", Source: "bus", Keys: keys}
 		})
 	})
+}
+
+// masterKeys are the keys of the records that tests seal.
+func masterKeys(context.Context) (*seal.Ring, error) {
+	return seal.Parse([]byte("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n"))
 }
 
 // script returns the events of a short call; without an end when cut.
@@ -250,7 +273,7 @@ func testRecorderGoesOnAfterADeath(t *testing.T, at place) {
 		t.Errorf("events of the cut call: %v, %v, %v", evs, ended, err)
 	}
 	vtt, err := os.ReadFile(filepath.Join(home, "calls", string(half[0].Call), "transcript.vtt"))
-	if err != nil || !strings.Contains(string(vtt), "00:00:03.700 --> 00:00:05.000\n<v bot>Like &lt;this&gt; &amp; that.") {
+	if s.Sealed() != errors.Is(err, fs.ErrNotExist) || !s.Sealed() && !strings.Contains(string(vtt), "00:00:03.700 --> 00:00:05.000\n<v bot>Like &lt;this&gt; &amp; that.") {
 		t.Errorf("vtt: %s, %v", vtt, err)
 	}
 
@@ -260,7 +283,7 @@ func testRecorderGoesOnAfterADeath(t *testing.T, at place) {
 		t.Errorf("new call: %+v, %v", d.Call, err)
 	}
 	for _, f := range record.Formats() {
-		if _, err := os.Stat(filepath.Join(home, "calls", string(fresh[0].Call), "transcript."+string(f))); err != nil {
+		if _, err := os.Stat(filepath.Join(home, "calls", string(fresh[0].Call), "transcript."+string(f))); s.Sealed() != errors.Is(err, fs.ErrNotExist) {
 			t.Error(err)
 		}
 	}

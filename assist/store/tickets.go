@@ -49,11 +49,11 @@ const ticketColumns = "n, id, form, fields, status, due_ms, follow_up_ms, call, 
 
 func ticketNumber(n int64) string { return fmt.Sprintf("T-%06d", n) }
 
-func scanTicket(r scanner) (ticket.Ticket, error) {
+func (s *Tickets) scanTicket(r scanner) (ticket.Ticket, error) {
 	var t ticket.Ticket
 	var n, due, follow, created, updated int64
 	var fields string
-	err := r.Scan(&n, &t.ID, &t.Form, &fields, &t.Status, &due, &follow, &t.Call, &t.Customer, &t.Queue, &t.By, &created, &updated, &t.Version)
+	err := r.Scan(&n, &t.ID, &t.Form, s.s.opened(&fields, "tickets.fields", &t.ID), &t.Status, &due, &follow, &t.Call, &t.Customer, &t.Queue, &t.By, &created, &updated, &t.Version)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, ticket.ErrUnknown
 	}
@@ -88,7 +88,7 @@ func (s *Tickets) AddTicket(ctx context.Context, key string, t ticket.Ticket) (s
 	err = s.s.inTx(ctx, "store ticket", func(tx *sql.Tx) error {
 		const q = `INSERT INTO tickets (n, id, key, form, fields, status, due_ms, follow_up_ms, call, customer, queue, person, created_ms, updated_ms, version)
 			VALUES ((SELECT coalesce(max(n), 0) + 1 FROM tickets), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`
-		res, err := tx.ExecContext(ctx, q, t.ID, key, t.Form, string(fields), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Call, t.Customer, t.Queue, t.By,
+		res, err := tx.ExecContext(ctx, q, t.ID, key, t.Form, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Call, t.Customer, t.Queue, t.By,
 			t.Created.UnixMilli(), t.Updated.UnixMilli(), t.Version)
 		if err != nil {
 			return fmt.Errorf("store ticket: %w", err)
@@ -98,7 +98,7 @@ func (s *Tickets) AddTicket(ctx context.Context, key string, t ticket.Ticket) (s
 			return fmt.Errorf("store ticket: %w", err)
 		}
 		added = n > 0
-		stored, err = scanTicket(tx.QueryRowContext(ctx, "SELECT "+ticketColumns+" FROM tickets WHERE key = ?", key))
+		stored, err = s.scanTicket(tx.QueryRowContext(ctx, "SELECT "+ticketColumns+" FROM tickets WHERE key = ?", key))
 		return err
 	})
 	return stored, added, err
@@ -111,7 +111,7 @@ func (s *Tickets) SetTicket(ctx context.Context, t ticket.Ticket) error {
 		return fmt.Errorf("store ticket: %w", err)
 	}
 	const q = "UPDATE tickets SET fields = ?, status = ?, due_ms = ?, follow_up_ms = ?, updated_ms = ?, version = ? WHERE id = ? AND version = ?"
-	res, err := s.s.write.ExecContext(ctx, q, string(fields), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Updated.UnixMilli(), t.Version, t.ID, t.Version-1)
+	res, err := s.s.write.ExecContext(ctx, q, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Updated.UnixMilli(), t.Version, t.ID, t.Version-1)
 	if err != nil {
 		return fmt.Errorf("store ticket: %w", err)
 	}
@@ -123,7 +123,7 @@ func (s *Tickets) SetTicket(ctx context.Context, t ticket.Ticket) error {
 
 // Ticket returns a ticket by ID.
 func (s *Tickets) Ticket(ctx context.Context, id string) (ticket.Ticket, error) {
-	return scanTicket(s.s.read.QueryRowContext(ctx, "SELECT "+ticketColumns+" FROM tickets WHERE id = ?", id))
+	return s.scanTicket(s.s.read.QueryRowContext(ctx, "SELECT "+ticketColumns+" FROM tickets WHERE id = ?", id))
 }
 
 // Tickets lists tickets, newest first.
@@ -160,5 +160,5 @@ func (s *Tickets) Tickets(ctx context.Context, q ticket.Query) ([]ticket.Ticket,
 	if err != nil {
 		return nil, fmt.Errorf("list tickets: %w", err)
 	}
-	return collect(rows, "list tickets", scanTicket)
+	return collect(rows, "list tickets", s.scanTicket)
 }

@@ -75,6 +75,16 @@ func openVault(keys *seal.Ring, path string) (*seal.File, error) {
 	return v, nil
 }
 
+// hasOriginals reports whether there is a vault of a call on this node.
+func (s *Store) hasOriginals(id call.ID) bool {
+	dir, err := Folder(s.home, id)
+	if err != nil {
+		return false
+	}
+	_, err = os.Lstat(filepath.Join(dir, OriginalsName))
+	return err == nil
+}
+
 // Originals returns what was masked in a call, in the order in which it was said; none when nothing was, or nothing is kept
 // any more. The errors are record.ErrUnknown, and seal.ErrKey when the key is not there.
 func (s *Store) Originals(_ context.Context, id call.ID) ([]record.Original, error) {

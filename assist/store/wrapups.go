@@ -42,7 +42,7 @@ func (w *Wrapups) SaveOriginal(ctx context.Context, id call.ID, s wrapup.Summary
 		return fmt.Errorf("store wrap-up: %w", err)
 	}
 	const q = "INSERT INTO wrapups (call, original, at_ms) VALUES (?, ?, ?) ON CONFLICT (call) DO UPDATE SET original = excluded.original"
-	if _, err := w.s.write.ExecContext(ctx, q, id, string(body), at.UnixMilli()); err != nil {
+	if _, err := w.s.write.ExecContext(ctx, q, id, w.s.hide("wrapups.original", string(body), id), at.UnixMilli()); err != nil {
 		return fmt.Errorf("store wrap-up: %w", err)
 	}
 	return nil
@@ -56,7 +56,7 @@ func (w *Wrapups) SaveEdit(ctx context.Context, id call.ID, edited wrapup.Summar
 	}
 	const q = `INSERT INTO wrapups (call, edited, ticket, person, at_ms) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (call) DO UPDATE SET edited = excluded.edited, ticket = excluded.ticket, person = excluded.person, at_ms = excluded.at_ms`
-	if _, err := w.s.write.ExecContext(ctx, q, id, string(body), ticket, by, at.UnixMilli()); err != nil {
+	if _, err := w.s.write.ExecContext(ctx, q, id, w.s.hide("wrapups.edited", string(body), id), ticket, by, at.UnixMilli()); err != nil {
 		return fmt.Errorf("store wrap-up: %w", err)
 	}
 	return nil
@@ -79,7 +79,7 @@ func (w *Wrapups) Wrapup(ctx context.Context, id call.ID) (wrapup.Saved, error) 
 	out := wrapup.Saved{Call: id}
 	var original, edited string
 	var at int64
-	err := w.s.read.QueryRowContext(ctx, "SELECT original, edited, ticket, person, at_ms, done FROM wrapups WHERE call = ?", id).Scan(&original, &edited, &out.Ticket, &out.By, &at, &out.Done)
+	err := w.s.read.QueryRowContext(ctx, "SELECT original, edited, ticket, person, at_ms, done FROM wrapups WHERE call = ?", id).Scan(w.s.opened(&original, "wrapups.original", id), w.s.opened(&edited, "wrapups.edited", id), &out.Ticket, &out.By, &at, &out.Done)
 	if errors.Is(err, sql.ErrNoRows) {
 		return out, wrapup.ErrUnknown
 	}

@@ -86,7 +86,7 @@ func (s *Store) take(ctx context.Context, tx *sql.Tx, e call.Event, marks map[ca
 	if err := revive(ctx, tx, e, marks); err != nil {
 		return false, fmt.Errorf("record call: %w", err)
 	}
-	fresh, err := insert(ctx, tx, e)
+	fresh, err := s.insert(ctx, tx, e)
 	if err != nil || !fresh {
 		return false, err
 	}
@@ -123,7 +123,7 @@ func isMark(e call.Event) bool {
 }
 
 // insert writes the event and makes sure its call exists. It reports false for a repetition.
-func insert(ctx context.Context, tx *sql.Tx, e call.Event) (bool, error) {
+func (s *Store) insert(ctx context.Context, tx *sql.Tx, e call.Event) (bool, error) {
 	if gone, err := erased(ctx, tx, e.Call); err != nil || gone {
 		return false, err
 	}
@@ -134,7 +134,7 @@ func insert(ctx context.Context, tx *sql.Tx, e call.Event) (bool, error) {
 	if len(body) == 0 {
 		body = []byte("{}")
 	}
-	r, err := tx.ExecContext(ctx, "INSERT INTO events (call, seq, at_ms, kind, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", e.Call, int64(e.Seq), ms(e.At), e.Kind, string(body))
+	r, err := tx.ExecContext(ctx, "INSERT INTO events (call, seq, at_ms, kind, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", e.Call, int64(e.Seq), ms(e.At), e.Kind, s.hide("events.body", string(body), e.Call, int64(e.Seq)))
 	if err != nil {
 		return false, fmt.Errorf("record event: %w", err)
 	}
@@ -151,9 +151,9 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, e call.Event) error {
 	var err error
 	switch e.Kind {
 	case call.KindStarted:
-		err = with(e, func(b call.Started) error { return started(ctx, tx, e.Call, b) })
+		err = with(e, func(b call.Started) error { return s.started(ctx, tx, e.Call, b) })
 	case call.KindTurn:
-		err = with(e, func(b call.Turn) error { return turn(ctx, tx, e.Call, b) })
+		err = with(e, func(b call.Turn) error { return s.turn(ctx, tx, e.Call, b) })
 	case call.KindWaterfall:
 		err = with(e, func(b call.Waterfall) error { return waterfall(ctx, tx, e.Call, b) })
 	case call.KindConsent:
@@ -188,7 +188,7 @@ func with[T any](e call.Event, do func(T) error) error {
 	return do(b)
 }
 
-func started(ctx context.Context, tx *sql.Tx, id call.ID, b call.Started) error {
+func (s *Store) started(ctx context.Context, tx *sql.Tx, id call.ID, b call.Started) error {
 	langs, err := json.Marshal(append([]string{}, b.Langs...))
 	if err != nil {
 		return err
@@ -201,23 +201,24 @@ func started(ctx context.Context, tx *sql.Tx, id call.ID, b call.Started) error 
 	if at.IsZero() {
 		at = idTime(id)
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE calls SET caller = ?, dialled = ?, route = ?, base = ?, langs = ?,
+	_, err = tx.ExecContext(ctx, `UPDATE calls SET caller = ?, caller_sealed = ?, dialled = ?, route = ?, base = ?, langs = ?,
 		lang = CASE lang WHEN '' THEN ? ELSE lang END, codec = ?, remote = ?, sip_call = ?, recorded = ?, started_ms = ?, node = ?, continues = ? WHERE id = ?`,
-		b.From, b.To, b.Route, b.Base, string(langs), lang, b.Codec, b.Remote, b.SIPCall, b.Recorded, at.UnixMilli(), b.Node, b.Continues, id)
+		s.mark("calls.caller", b.From), s.aside("calls.caller_sealed", b.From, id), b.To, b.Route, b.Base, string(langs), lang, b.Codec,
+		s.hide("calls.remote", b.Remote, id), s.hide("calls.sip_call", b.SIPCall, id), b.Recorded, at.UnixMilli(), b.Node, b.Continues, id)
 	if err != nil {
 		return err
 	}
 	return made(ctx, tx, id, b.Back)
 }
 
-func turn(ctx context.Context, tx *sql.Tx, id call.ID, b call.Turn) error {
+func (s *Store) turn(ctx context.Context, tx *sql.Tx, id call.ID, b call.Turn) error {
 	body, err := json.Marshal(b)
 	if err != nil {
 		return err
 	}
 	const q = `INSERT INTO turns (call, n, who, text, start_ms, body) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (call, n) DO UPDATE SET who = excluded.who, text = excluded.text, start_ms = excluded.start_ms, body = excluded.body`
-	if _, err := tx.ExecContext(ctx, q, id, b.N, b.Who, b.Text, ms(b.Start), string(body)); err != nil {
+	if _, err := tx.ExecContext(ctx, q, id, b.N, b.Who, s.hide("turns.text", b.Text, id, b.N), ms(b.Start), s.hide("turns.body", string(body), id, b.N)); err != nil {
 		return err
 	}
 	if b.Who != call.Caller || b.Lang == "" {

@@ -35,7 +35,7 @@ func newRoot(env *cli.Env) *cobra.Command {
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.PersistentFlags().StringVar(&env.Config, "config", "", "configuration file that says where the records are (database.url)")
+	root.PersistentFlags().StringVar(&env.Config, "config", "", "configuration file that says where the records are (database.url) and their keys (security.key_file)")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return locate(env) }
 	root.PersistentFlags().BoolVar(&env.JSON, "json", false, "print exactly one JSON object on standard output")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -45,7 +45,7 @@ func newRoot(env *cli.Env) *cobra.Command {
 	return root
 }
 
-// locate finds the database that commands work on.
+// locate finds the database that commands work on, and its keys.
 func locate(env *cli.Env) error {
 	cfg := &config.Config{}
 	if env.Config != "" {
@@ -61,5 +61,6 @@ func locate(env *cli.Env) error {
 		return err
 	}
 	env.Database = cfg.Database.URL
+	env.Keys = cli.KeysOf(cfg.Security.KeyFile, cfg.Security.KeyCommand)
 	return nil
 }

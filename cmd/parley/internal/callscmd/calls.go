@@ -91,7 +91,7 @@ func list(ctx context.Context, env *cli.Env, q record.Query) error {
 
 // reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
 func reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
+	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"github.com/parley-voice/parley/assist/seal"
 )
 
 // Exit codes of every command.
@@ -36,16 +39,28 @@ type Env struct {
 	Database string
 	// Config is the configuration file (--config), "" for the defaults.
 	Config string
-	Log    *slog.Logger
+	// Keys gives the keys of a record that is sealed (security.key_file or key_command, PARLEY_KEY_FILE), nil when none are
+	// named.
+	Keys func(context.Context) (*seal.Ring, error)
+	Log  *slog.Logger
 }
 
-// New returns the Env of this process: PARLEY_HOME, PARLEY_MODELS and PARLEY_DATABASE_URL or their defaults, logging to
-// standard error.
+// KeysOf returns what loads the keys that a configuration names, or those of PARLEY_KEY_FILE when it names none.
+func KeysOf(file string, command []string) func(context.Context) (*seal.Ring, error) {
+	if file == "" && len(command) == 0 {
+		file = os.Getenv("PARLEY_KEY_FILE")
+	}
+	return func(ctx context.Context) (*seal.Ring, error) { return seal.Load(ctx, file, command) }
+}
+
+// New returns the Env of this process: PARLEY_HOME, PARLEY_MODELS, PARLEY_DATABASE_URL and PARLEY_KEY_FILE or their defaults,
+// logging to standard error.
 func New() *Env {
 	return &Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Home:     orDefault(os.Getenv("PARLEY_HOME"), "parley"),
 		Database: os.Getenv("PARLEY_DATABASE_URL"),
+		Keys:     KeysOf("", nil),
 		Models:   orDefault(os.Getenv("PARLEY_MODELS"), filepath.Join("parley", "models")),
 		Log:      slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}

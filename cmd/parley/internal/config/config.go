@@ -25,7 +25,7 @@ type Config struct {
 	Webhooks     []Webhook    `yaml:"webhooks" doc:"Programs that are told what happens: signed, in order, kept until they took it."`
 	Compensation Compensation `yaml:"compensation" doc:"What agents may offer to make good."`
 	Retention    Retention    `yaml:"retention" doc:"How many days what calls leave behind is kept. Forgotten in the background, oldest first."`
-	Security     Security     `yaml:"security" doc:"Encryption of recordings."`
+	Security     Security     `yaml:"security" doc:"Encryption of recordings and of the record."`
 	Traces       Traces       `yaml:"traces" doc:"OpenTelemetry traces of calls."`
 	Insights     Insights     `yaml:"insights" doc:"What calls are about."`
 	Quality      Quality      `yaml:"quality" doc:"How calls are judged."`

@@ -218,6 +218,7 @@ func (c *Config) validate() error {
 	errs = append(errs, c.validateStreet()...)
 	errs = append(errs, c.validateBusiness()...)
 	errs = append(errs, c.validateTraces()...)
+	errs = append(errs, c.Security.validate()...)
 	errs = append(errs, c.validateInsights()...)
 	errs = append(errs, c.validateQuality()...)
 	errs = append(errs, c.validateKnowledge()...)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 )
@@ -14,15 +15,24 @@ type Retention struct {
 
 // Security configures what is sealed.
 type Security struct {
-	KeyFile    string   `yaml:"key_file" doc:"File with the keys recordings are sealed with (parley keys new FILE), for its owner only. Keep it apart from the data folder and from backups. Empty, without key_command: recordings are not encrypted."`
-	KeyCommand []string `yaml:"key_command" doc:"Program and arguments that print the keys instead, such as a client of your key management."`
-	Vault      bool     `yaml:"vault" doc:"With a key, keep what is masked (never card numbers, passwords, codes and numbers that may be such) sealed beside the recording, for admins who give a reason. false: what is masked is gone."`
+	KeyFile     string   `yaml:"key_file" doc:"File with the keys that recordings and the record are sealed with (parley keys new FILE), for its owner only. Keep it apart from the data folder and from backups. Empty, without key_command: recordings are not encrypted."`
+	KeyCommand  []string `yaml:"key_command" doc:"Program and arguments that print the keys instead, such as a client of your key management."`
+	Vault       bool     `yaml:"vault" doc:"With a key, keep what is masked (never card numbers, passwords, codes and numbers that may be such) sealed beside the recording, for admins who give a reason. false: what is masked is gone."`
+	SealRecords bool     `yaml:"seal_records" doc:"With a key, also seal what the database holds of what people said and who they are, so that it, its backups and its disk are of no use without the key; see docs/security.md for the columns. Rows that are there are sealed, or with false opened again, in the background. Looking for a text in calls or customers then opens them one by one, which takes longer."`
 }
 
 // Traces configures tracing.
 type Traces struct {
 	URL     string            `yaml:"url" doc:"Where traces of calls are sent (OTLP over HTTP), such as http://127.0.0.1:4318/v1/traces; empty: nowhere. They hold times and states, no words and no numbers; the ID of a trace is that of the call without its dashes."`
 	Headers map[string]string `yaml:"headers" doc:"Sent with them, such as an authorization; $NAME reads a value from the environment."`
+}
+
+// validate reports what does not fit together.
+func (s Security) validate() []error {
+	if s.SealRecords && s.KeyFile == "" && len(s.KeyCommand) == 0 {
+		return []error{errors.New("security.seal_records: there is no key: set security.key_file or security.key_command")} //nolint:err113 // told to people
+	}
+	return nil
 }
 
 func (c *Config) validateTraces() []error {

@@ -48,7 +48,7 @@ func withLibrary(ctx context.Context, env *cli.Env, do func(*knowledgecmd.Plain)
 
 // withRecord opens what is on record of calls for do. make says to begin a record where there is none; otherwise do gets nil.
 func withRecord(ctx context.Context, env *cli.Env, make bool, do func(*store.Store) error) error {
-	o := store.Options{Home: env.Home, URL: env.Database, Log: env.Log}
+	o := store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log}
 	open := store.Existing
 	if make {
 		open = store.OpenAt

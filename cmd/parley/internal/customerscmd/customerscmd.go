@@ -60,7 +60,7 @@ func (s *settings) with(ctx context.Context, env *cli.Env, do func(*customer.Boo
 	if err := cfg.Use(env.Database); err != nil {
 		return err
 	}
-	st, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: cfg.Database.URL, Log: env.Log})
+	st, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: cfg.Database.URL, Keys: cli.KeysOf(cfg.Security.KeyFile, cfg.Security.KeyCommand), Log: env.Log})
 	if err != nil {
 		return err
 	}

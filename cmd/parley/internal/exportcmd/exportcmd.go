@@ -118,7 +118,7 @@ func run(ctx context.Context, env *cli.Env, f flags, ids []string) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
+	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log})
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (s *selection) read() error {
 }
 
 func with(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
+	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log})
 	if err != nil {
 		return err
 	}

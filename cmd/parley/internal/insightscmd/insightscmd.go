@@ -123,7 +123,7 @@ func (f flags) query(env *cli.Env) (insight.Query, *config.Config, error) {
 
 // reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
 func reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log})
+	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log})
 	if err != nil {
 		return err
 	}

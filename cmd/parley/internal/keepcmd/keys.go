@@ -15,12 +15,13 @@ import (
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
 )
 
 // NewKeys returns the command.
 func NewKeys(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "keys", Short: "Keys that recordings are sealed with",
+		Use: "keys", Short: "Keys that recordings and the record are sealed with",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -38,7 +39,7 @@ func newKey(env *cli.Env) *cobra.Command {
 				return err
 			}
 			return env.Print(map[string]string{"file": args[0], "key": id}, func(w io.Writer) {
-				fmt.Fprintf(w, "Key %s is in %s. Name the file in security.key_file, keep a copy of it apart from the backups:\nwithout it no recording can be heard again.\n", id, args[0])
+				fmt.Fprintf(w, "Key %s is in %s. Name the file in security.key_file, keep a copy of it apart from the backups:\nwithout it no recording can be heard and no sealed record read again.\n", id, args[0])
 			})
 		},
 	}
@@ -50,6 +51,7 @@ type rotated struct {
 	Rotated int      `json:"rotated"` // files whose key was sealed again
 	Sealed  int      `json:"sealed"`  // files that were in the clear
 	Failed  []string `json:"failed"`
+	Rows    int      `json:"rows"`    // of the record that were sealed again, or for the first time
 	Dropped bool     `json:"dropped"` // older keys were removed from the file
 }
 
@@ -59,7 +61,8 @@ func newRotate(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rotate", Short: "Seal all recordings with the newest key, also those made before there was one",
 		Long: "Seals the key of every recording with the first key of security.key_file (or of what security.key_command prints) and\n" +
-			"encrypts recordings that were made before there was a key. With --new, a fresh key is put into the file first; with --drop\n" +
+			"encrypts recordings that were made before there was a key. A record that is sealed (security.seal_records) gets a fresh\n" +
+			"key of its own under it, and its rows are sealed again. With --new, a fresh key is put into the file first; with --drop\n" +
 			"older keys are removed from it once no recording needs them. A running server sees the file within seconds; one that\n" +
 			"asks a command for its keys has to be restarted.",
 		Args: cli.Args(cobra.NoArgs),
@@ -97,6 +100,9 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 	if err := f.rewrap(ctx, ring, &out); err != nil {
 		return err
 	}
+	if err := f.resealRows(ctx, ring, &out); err != nil {
+		return err
+	}
 	if drop && len(out.Failed) == 0 {
 		if err := seal.KeepCurrent(s.KeyFile); err != nil {
 			return err
@@ -107,7 +113,7 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 		return err
 	}
 	err = f.env.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "Key %s: %d recordings rotated, %d sealed.\n", out.Key, out.Rotated, out.Sealed)
+		fmt.Fprintf(w, "Key %s: %d recordings rotated, %d sealed; %d rows of the record sealed.\n", out.Key, out.Rotated, out.Sealed, out.Rows)
 		for _, l := range out.Failed {
 			fmt.Fprintln(w, "not done:", l)
 		}
@@ -142,6 +148,52 @@ func (f *folder) rewrap(ctx context.Context, ring *seal.Ring, out *rotated) erro
 		}
 	}
 	return nil
+}
+
+// sealGrace is how long running nodes may take to read a fresh key of values before rows are sealed with it.
+const sealGrace = 15 * time.Second
+
+// resealRows brings the rows of the record to what security.seal_records says, with the newest key.
+func (f *folder) resealRows(ctx context.Context, ring *seal.Ring, out *rotated) error {
+	if err := f.s.SealRecord(ctx, ring, f.cfg.Security.SealRecords); err != nil {
+		return err
+	}
+	grace := sealGrace
+	bus, err := f.bus(ctx)
+	if err != nil {
+		return err
+	}
+	if bus != nil {
+		if err := bus.Close(); err != nil {
+			return err
+		}
+		if !f.s.Shared() && f.cfg.Events.URL == "" { // nobody else has the record open
+			grace = 0
+		}
+	}
+	from, err := f.s.Rotate(ctx, ring, grace)
+	if err != nil {
+		return err
+	}
+	if wait := time.Until(from); wait > 0 && !from.IsZero() {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(wait + time.Millisecond):
+		}
+	}
+	if err := f.s.LoadSealing(ctx, ring); err != nil {
+		return err
+	}
+	if out.Rows, err = f.s.SealRows(ctx, true, 0); err != nil {
+		return err
+	}
+	if f.s.Sealed() {
+		if err := keeping.DropTranscripts(f.env.Home); err != nil {
+			return err
+		}
+	}
+	return f.keep.Tidy(ctx, out.Rows > 0 && f.s.Shared())
 }
 
 // quiet reports whether nobody has written a file for a while.

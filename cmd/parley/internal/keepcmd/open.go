@@ -63,11 +63,13 @@ func with(ctx context.Context, env *cli.Env, file string, do func(*folder) error
 	}
 	located := *env
 	located.Database = cfg.Database.URL
+	located.Keys = cli.KeysOf(cfg.Security.KeyFile, cfg.Security.KeyCommand)
 	env = &located
 	at, err := member.Place(env, cfg.Events.URL)
 	if err != nil {
 		return err
 	}
+	at.Keys = env.Keys
 	s, err := store.Existing(ctx, at)
 	if err != nil {
 		return err

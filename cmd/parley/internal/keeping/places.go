@@ -253,3 +253,18 @@ func Forget(home string, id call.ID, pattern string) error {
 	_, err = RemoveFiles(dir, pattern)
 	return err
 }
+
+// DropTranscripts removes the transcripts that were written as files before the record was sealed; they are made when
+// somebody asks for them.
+func DropTranscripts(home string) error {
+	dirs, err := filepath.Glob(filepath.Join(home, "calls", "*"))
+	if err != nil {
+		return fmt.Errorf("look for transcripts: %w", err)
+	}
+	var errs []error
+	for _, dir := range dirs {
+		_, err := RemoveFiles(dir, "transcript.*")
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

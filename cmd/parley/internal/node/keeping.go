@@ -23,8 +23,18 @@ func (n *Node) runKeeping(ctx context.Context, g *errgroup.Group) {
 		last, err := n.bus.Last(ctx)
 		return retain.Settled{Last: last, Config: n.env.Config}, err
 	}}
-	keeper := &retain.Keeper{
-		Shelf: tray, Same: n.same(), Log: n.env.Log,
+	keeper := n.forgetter(tray)
+	g.Go(func() error { return clerk.Run(ctx) })    // ends with ctx
+	g.Go(func() error { return keeper.Run(ctx) })   // ends with ctx
+	g.Go(func() error { return n.followKeys(ctx) }) // ends with ctx
+	g.Go(func() error { return n.sealRows(ctx) })   // ends with ctx
+	g.Go(func() error { return n.sweepOn(ctx) })    // ends with ctx
+}
+
+// forgetter forgets what has been kept for its days.
+func (n *Node) forgetter(shelf retain.Shelf) *retain.Keeper {
+	return &retain.Keeper{
+		Shelf: shelf, Same: n.same(), Log: n.env.Log,
 		Days: func() retain.Days {
 			r := n.conf().Retention
 			return retain.Days{Audio: r.Audio, Text: r.Text, Events: r.Events}
@@ -32,10 +42,6 @@ func (n *Node) runKeeping(ctx context.Context, g *errgroup.Group) {
 		Files: func(id call.ID) error { return n.forgetFiles(id, retain.Audio) },
 		Notes: func(id call.ID) error { return n.forgetFiles(id, retain.Text) },
 	}
-	g.Go(func() error { return clerk.Run(ctx) })    // ends with ctx
-	g.Go(func() error { return keeper.Run(ctx) })   // ends with ctx
-	g.Go(func() error { return n.followKeys(ctx) }) // ends with ctx
-	g.Go(func() error { return n.sweepOn(ctx) })    // ends with ctx
 }
 
 // filesOf are the files of a call that go with a thing. What was masked goes with whichever goes first.

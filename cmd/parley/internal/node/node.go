@@ -223,6 +223,9 @@ func (n *Node) openRecord(ctx context.Context) error {
 	}
 	n.keys.Store(keys)
 	n.store.UseKeys(keys)
+	if err := n.store.SealRecord(ctx, keys, n.cfg.Security.SealRecords); err != nil {
+		return fmt.Errorf("open the sealed record: %w", err)
+	}
 	n.repairRecordings()
 	n.bus, err = events.Open(ctx, events.Options{Dir: n.home("events"), URL: n.cfg.Events.URL, MaxAge: n.cfg.Events.Keep, Log: n.env.Log})
 	if err != nil {

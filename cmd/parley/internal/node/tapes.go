@@ -33,14 +33,19 @@ func (n *Node) refreshKeys(ctx context.Context) {
 	n.store.UseKeys(r)
 }
 
-// followKeys does so until ctx ends.
+// followKeys does so until ctx ends, and reads the keys of the record again, which another process may have changed.
 func (n *Node) followKeys(ctx context.Context) error {
 	t := time.NewTicker(keyEvery)
 	defer t.Stop()
+	told := ""
 	for {
 		select {
 		case <-t.C:
 			n.refreshKeys(ctx)
+			if err := n.store.LoadSealing(ctx, n.keys.Load()); err != nil && ctx.Err() == nil && told != err.Error() {
+				told = err.Error()
+				n.env.Log.Error("the keys of the record are not read again", "err", err)
+			}
 		case <-ctx.Done():
 			return nil
 		}

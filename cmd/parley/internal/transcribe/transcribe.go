@@ -170,7 +170,7 @@ func newBatch(ctx context.Context, env *cli.Env, f flags, jobs int) (b *batch, e
 	var forms []form
 	if f.analyse {
 		if f.keep || env.Database != "" || exists(store.Path(env.Home)) {
-			if b.st, err = store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Log: env.Log}); err != nil {
+			if b.st, err = store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log}); err != nil {
 				return b, err
 			}
 		}

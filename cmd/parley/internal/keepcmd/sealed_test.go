@@ -1,0 +1,173 @@
+package keepcmd_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/assist/seal"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// sealed is a house whose record and vault are sealed by "keys rotate".
+type sealed struct {
+	house
+
+	keys, conf string
+}
+
+const inVault = "I am Ada Heliotrope-Lim of 7 Hill Road."
+
+// sealUp fills a house, keeps something in the vault of its first call and seals everything.
+func sealUp(t *testing.T) sealed {
+	t.Helper()
+	h := sealed{house: fill(t)}
+	dir := t.TempDir()
+	h.keys, h.conf = filepath.Join(dir, "keys"), filepath.Join(dir, "parley.yaml")
+	h.must(os.WriteFile(h.conf, fmt.Appendf(nil, "security: {key_file: %q, seal_records: true}\ncustomers:\n  countries: [GB]\n", h.keys), 0o600))
+	if _, err := h.run(keepcmd.NewKeys, true, "new", h.keys); err != nil {
+		t.Fatal(err)
+	}
+	h.with(h.home, func(s *store.Store) {
+		s.UseKeys(h.ring())
+		h.must(s.KeepOriginal(h.a, record.Original{Who: call.Caller, Masked: "I am [name] of [address].", Text: inVault}))
+	})
+	if !slices.Contains(h.holding(secret), "calls.db") || len(h.holding("heliotrope wheelbarrow")) == 0 {
+		t.Fatal("nothing is in the clear before: this test could not fail")
+	}
+	if out, err := h.run(keepcmd.NewKeys, true, "rotate", "--config", h.conf); err != nil || strings.Contains(out, `"rows":0`) {
+		t.Fatal(out, err)
+	}
+	return h
+}
+
+func (h sealed) ring() *seal.Ring {
+	h.t.Helper()
+	r, err := seal.Load(h.t.Context(), h.keys, nil)
+	h.must(err)
+	return r
+}
+
+// with opens the record in a folder with the keys.
+func (h sealed) with(home string, do func(*store.Store)) {
+	h.t.Helper()
+	s, err := store.OpenAt(h.t.Context(), store.Options{Home: home, Keys: func(context.Context) (*seal.Ring, error) { return h.ring(), nil }})
+	h.must(err)
+	do(s)
+	h.must(s.Close())
+}
+
+// reads checks that everything is read in a folder.
+func (h sealed) reads(home string) {
+	h.t.Helper()
+	h.with(home, func(s *store.Store) {
+		s.UseKeys(h.ring())
+		if d, err := s.Get(h.t.Context(), h.a); err != nil || d.From != number || len(d.Turns) != 3 || d.Turns[0].Text != secret || !d.Originals {
+			h.t.Errorf("%+v, %v", d, err)
+		}
+		if all, err := s.Originals(h.t.Context(), h.a); err != nil || len(all) != 1 || all[0].Text != inVault {
+			h.t.Errorf("vault %+v, %v", all, err)
+		}
+		if w, err := s.Wrapups().Wrapup(h.t.Context(), h.a); err != nil || w.Original.Reason.Text != secret {
+			h.t.Errorf("%+v, %v", w, err)
+		}
+	})
+}
+
+// inRecord lists the files of the record and of the calls in which a text stands.
+func (h sealed) inRecord(text string) []string {
+	return slices.DeleteFunc(h.holding(text), func(f string) bool {
+		return strings.HasSuffix(f, ".bak") || strings.HasPrefix(f, "events/") || strings.HasPrefix(f, "knowledge.db")
+	})
+}
+
+// TestSealedHouse seals a record and its vault, changes the key, drops the old one, and brings a backup back.
+func TestSealedHouse(t *testing.T) {
+	t.Parallel()
+	h := sealUp(t)
+	h.reads(h.home)
+	for _, text := range []string{secret, zh, number, "Ada Heliotrope", "sip-" + string(h.a), "7 Hill Road"} {
+		if left := h.inRecord(text); len(left) > 0 {
+			t.Errorf("%q is in the clear in %v", text, left)
+		}
+	}
+	before := h.ring().Current()
+	if out, err := h.run(keepcmd.NewKeys, true, "rotate", "--config", h.conf, "--new", "--drop"); err != nil || !strings.Contains(out, `"dropped":true`) || strings.Contains(out, `"rows":0`) {
+		t.Fatal(out, err)
+	}
+	if ids := h.ring().IDs(); len(ids) != 1 || ids[0] == before {
+		t.Errorf("keys %v", ids)
+	}
+	h.reads(h.home)
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if _, err := h.run(keepcmd.NewBackup, true, file, "--config", h.conf); err != nil {
+		t.Fatal(err)
+	}
+	there := sealed{house: house{t: t, home: t.TempDir(), a: h.a, b: h.b}, keys: h.keys, conf: h.conf}
+	if _, err := there.run(keepcmd.NewRestore, true, file); err != nil {
+		t.Fatal(err)
+	}
+	there.reads(there.home)
+	blind, err := store.Open(t.Context(), there.home, nil)
+	h.must(err)
+	defer blind.Close()
+	if _, err := blind.Get(t.Context(), h.a); !errors.Is(err, seal.ErrKey) {
+		t.Errorf("a backup is read without its key: %v", err)
+	}
+}
+
+// TestEraseSealedHouse erases a caller of a sealed record with a vault, and proves it.
+func TestEraseSealedHouse(t *testing.T) {
+	t.Parallel()
+	h := sealUp(t)
+	dir, err := store.Folder(h.home, h.a)
+	h.must(err)
+	vault := filepath.Join(dir, store.OriginalsName)
+	if _, err := os.Stat(vault); err != nil {
+		t.Fatal("there is no vault: this test could not fail")
+	}
+	if out, err := h.run(keepcmd.NewErase, true, "--caller", "020 7946 0123", "--customer"); err == nil {
+		t.Errorf("proven without the key: %s", out)
+	}
+	out, err := h.run(keepcmd.NewErase, true, "--caller", "020 7946 0123", "--customer", "--reason", "request 17", "--config", h.conf)
+	if err != nil {
+		t.Fatal(err, out)
+	}
+	var r retain.Report
+	h.must(json.Unmarshal([]byte(out), &r))
+	if !r.Proved || len(r.Calls) != 1 || r.Calls[0] != h.a || r.Words != 2 {
+		t.Errorf("report %+v", r)
+	}
+	if _, err := os.Stat(vault); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the vault is still there: %v", err)
+	}
+	for _, text := range []string{secret, zh, number, "sip-" + string(h.a), "Ada Heliotrope", "7 Hill Road"} {
+		if left := h.holding(text); len(left) > 0 {
+			t.Errorf("%q is still in %v", text, left)
+		}
+	}
+	h.with(h.home, func(s *store.Store) {
+		if _, err := s.Get(t.Context(), h.a); !errors.Is(err, record.ErrUnknown) {
+			t.Errorf("the call: %v", err)
+		}
+		if all, err := s.Originals(t.Context(), h.a); err != nil || len(all) != 0 {
+			t.Errorf("the vault: %+v, %v", all, err)
+		}
+		if d, err := s.Get(t.Context(), h.b); err != nil || len(d.Turns) != 2 || d.From != "0044 20 7946 0999" {
+			t.Errorf("the other call: %+v, %v", d, err)
+		}
+		if found, err := s.Customers().Search(t.Context(), "Ada", 5); err != nil || len(found) != 0 {
+			t.Errorf("the customer: %+v, %v", found, err)
+		}
+	})
+}
