@@ -84,6 +84,10 @@ async function calls(w, reset, b) {
   await w.seen('.why .mono', 'bank/lost-card');
   await p.waitForFunction(() => document.querySelector('.play')?.disabled === false);
   await w.look('calls-one');
+  await vault(w, reset, b);
+  p = await w.open('/calls/c3');
+  await w.seen('.fall');
+  await p.waitForFunction(() => document.querySelector('.play')?.disabled === false);
   await p.locator('.turn .at').nth(4).click();
   await w.seen('.turn.now');
   await p.locator('.call-head h1').click();
@@ -95,9 +99,9 @@ async function calls(w, reset, b) {
   await p.locator('.player .tool').click();
   check(await p.evaluate(() => document.querySelector('audio').playbackRate) === 1.5, 'the speed did not change');
   await p.locator('.seek').fill('3');
-  await p.locator('.call-bar > .tool').click();
+  await p.locator('.call-bar > .tool[aria-pressed]').click();
   await p.waitForFunction(() => document.querySelectorAll('.transcript .mark').length === 1);
-  await p.locator('.call-bar > .tool').click();
+  await p.locator('.call-bar > .tool[aria-pressed]').click();
   await p.keyboard.press('/');
   await p.keyboard.type('13800');
   await p.waitForFunction(() => document.querySelectorAll('.row-call').length > 0 && [...document.querySelectorAll('.row-from')].every(x => x.textContent === '13800138000'));
@@ -123,6 +127,42 @@ async function calls(w, reset, b) {
   await w.open('/calls/c3', { theme: 'dark' });
   await w.seen('.fall');
   await w.look('calls-one');
+  await vault(w, reset, b);
+  p = await w.open('/calls/c3');
+  await w.seen('.fall');
+  await p.waitForFunction(() => document.querySelector('.play')?.disabled === false);
+}
+
+// The vault of a call: by keyboard, with a reason, for admins alone.
+async function vault(w, reset, b) {
+  const p = w.page, reason = b('complaint 4711', '投诉4711'), say = '.original-reason input';
+  await p.locator('.call-bar .tool[aria-haspopup=dialog]').focus();
+  await p.keyboard.press('Enter');
+  await w.seen(say);
+  await p.waitForFunction(s => document.activeElement === document.querySelector(s), say);
+  check(await p.locator('.ant-modal button[type=submit]').isDisabled(), 'the vault opens without a reason');
+  await fetch(`${w.mock.url}/mock/no-key`);
+  await p.keyboard.type(reason);
+  await p.keyboard.press('Enter');
+  await w.seen('.ant-modal [role=alert]', b('The key is not here', '缺少密钥'));
+  await w.look('calls-vault-no-key');
+  await fetch(`${w.mock.url}/mock/no-key?on=0`);
+  await p.locator('.ant-modal button[type=submit]').click();
+  await w.seen('.originals mark');
+  await w.seen('.ant-modal .soft', reason);
+  await w.look('calls-vault');
+  await p.keyboard.press('Escape');
+  await p.waitForFunction(() => !document.querySelector('.originals'));
+  await p.locator('.call-bar .tool[aria-haspopup=dialog]').click(); // what was shown is gone, and so is the reason
+  await w.seen(say);
+  check(await p.locator(say).inputValue() === '', 'the vault keeps a reason');
+  await p.locator('.ant-modal .original-foot button').first().click();
+  await p.waitForFunction(s => !document.querySelector(s), say);
+  await reset('&role=quality');
+  await w.open('/calls/c3');
+  await w.seen('.fall');
+  check(await w.page.locator('.call-bar .tool[aria-haspopup=dialog]').count() === 0, 'the vault shows to somebody without the right');
+  await reset();
 }
 
 async function live(w, reset, b) {

@@ -29,10 +29,14 @@ export function detail(id) {
   const c = calls.find(x => x.id === id);
   if (!c) return null;
   const turns = turnsOf(c), gap = 0.71, voice = 9.4;
-  return { ...c, duration_s: c.state === 'running' ? 0 : turns.at(-1).end_s + 1, turns, audio: c.state !== 'running',
+  return { ...c, duration_s: c.state === 'running' ? 0 : turns.at(-1).end_s + 1, turns, audio: c.state !== 'running', originals: c.state !== 'running',
     waterfalls: [{ turn: 3, last_voice_s: voice, end_of_turn_s: voice + gap * 0.78, final_text_s: voice + gap * 0.42, answered_s: voice + gap * 0.46, first_audio_s: voice + gap * 0.71, first_voice_s: voice + gap, speculated: true, why: 'likely finished' }],
     answers: [{ turn: 3, query: turns[1].text, decision: 'answer', entry: 'bank/lost-card', text: turns[2].text, p_right: 0.96, ms: 7.4, lang: c.lang }] };
 }
+// What the vault of a call has: a mask or two of each.
+export const originals = id => (detail(id)?.lang === 'zh'
+  ? [{ who: 'caller', start_s: 9.4, masked: '我叫[name]，住在[address]，卡尾号[card ••42]。', text: '我叫陈明，住在中山路88号3栋，卡尾号[card ••42]。' }, { who: 'agent', start_s: 31, masked: '[name]先生，电话是[phone]，对吗？', text: '陈先生，电话是13800138000，对吗？' }]
+  : [{ who: 'caller', start_s: 9.4, masked: 'My name is [name], I live at [address], card [card ••42].', text: 'My name is Ada Lim, I live at 7 Heliotrope Road, card [card ••42].' }, { who: 'agent', start_s: 31, masked: 'And I can reach you on [phone]?', text: 'And I can reach you on 020 7946 0018?' }]);
 export function events(id) {
   const d = detail(id), out = [];
   let seq = 0;

@@ -71,6 +71,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     const one = /^\/api\/calls\/([^/]+)(\/.*)?$/.exec(p);
     if (one) {
       if (one[2] === '/audio') return ranged(req, res, records.audio(one[1]));
+      if (one[2] === '/originals') return state.noKey ? problem(409, 'the key that sealed it is not here: add it to security.key_file') : !state.roles.includes('admin') ? problem(403, 'not for you') : (q.get('reason') ?? '').length < 3 ? problem(422, 'validation failed') : json({ items: records.originals(one[1]) });
       const d = one[1] === desk.lastCall?.id ? desk.lastCall : records.detail(one[1]);
       if (!d) return problem(404, 'there is no such call');
       if (one[2] === '/events') return stream(req, res, send => { for (const e of records.events(one[1])) send(e); return () => {}; });
@@ -98,11 +99,12 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (p === '/mock/reset') {
       state.parts = q.get('down') ? { events: 'ok', record: 'ok', [q.get('down')]: 'failed' } : undefined;
       state.roles = q.get('role') ? [q.get('role')] : ['admin', 'agent', 'supervisor', 'knowledge', 'quality'];
-      state.signedIn = q.get('out') === null; state.fail = ''; state.first = q.get('first') !== null; state.people = records.people();
+      state.signedIn = q.get('out') === null; state.fail = ''; state.noKey = false; state.first = q.get('first') !== null; state.people = records.people();
       live.reset();
       desk.reset(q.get('lang') ?? 'en', q.get('kind') ?? 'call');
     }
     if (p === '/mock/event') desk.emit(body.event, body.data);
+    if (p === '/mock/no-key') state.noKey = q.get('on') !== '0';
     if (p === '/mock/fail') state.fail = q.get('path') ?? '';
     if (p === '/mock/drop') for (const s of streams) s.destroy();
     if (p === '/mock/sign-out') state.signedIn = false;

@@ -11,6 +11,7 @@ import { batch, useStream } from '../parts/stream';
 import { clock, ms, number, serverNow, since, useNow, when } from '../parts/time';
 import { showTurn, Transcript, type Line, type Turn } from '../parts/Transcript';
 import pw from '../parts/words';
+import { Originals } from './Originals';
 import { Player, type Seek } from './Player';
 import { apply, fromDetail, gaps, median, moods, newTalk, type CallEvent, type Detail, type Mark, type Row, type Talk } from './talk';
 import { Waterfall } from './Waterfall';
@@ -88,7 +89,8 @@ export function Call({ id, row }: { id: string; row?: Row }) {
         <Facts talk={talk} row={r} running={running} id={id} />
       </header>
       <div className="call-bar"><Player src={detail.data?.audio ? address(`/api/calls/${id}/audio`) : ''} turns={talk.turns} length={talk.ended?.duration_s ?? talk.last} seek={seek} onTime={setAt} />
-        {talk.marks.length > 0 && <button type="button" className="tool" aria-pressed={events} onClick={() => setEvents(v => !v)}>{events ? t.hideEvents : t.showEvents}</button>}</div>
+        {talk.marks.length > 0 && <button type="button" className="tool" aria-pressed={events} onClick={() => setEvents(v => !v)}>{events ? t.hideEvents : t.showEvents}</button>}
+        {detail.data?.originals && <Originals id={id} />}</div>
       <Transcript lines={lines} partials={partials} live={running} now={at} onSeek={v => seek.current?.(v)} below={turn => <Below turn={turn} talk={talk} scale={scale} />} />
     </article>
   );

@@ -21,7 +21,7 @@ export interface Talk {
 export const newTalk = (id: string): Talk => ({ id, seq: 0, last: 0, started: null, ended: null, turns: [], falls: {}, answers: {}, marks: [], partials: {}, heard: null, answer: null });
 
 // fromDetail is the talk as the record has it, to be shown until the events are there.
-export interface Detail extends Row { audio: boolean; turns: Turn[] | null; waterfalls: Fall[] | null; answers: Answer[] | null }
+export interface Detail extends Row { audio: boolean; originals?: boolean; turns: Turn[] | null; waterfalls: Fall[] | null; answers: Answer[] | null }
 export function fromDetail(d: Detail): Talk {
   const by = <T extends { turn?: number }>(all: T[] | null) => Object.fromEntries((all ?? []).filter(x => x.turn).map(x => [x.turn!, x]));
   return { ...newTalk(d.id), turns: d.turns ?? [], falls: by(d.waterfalls), answers: by(d.answers), last: Math.max(0, ...(d.turns ?? []).map(x => x.end_s)), ended: d.state === 'running' ? null : { by: d.ended_by, why: d.ended_why ?? (d.state === 'cut' ? 'cut' : ''), duration_s: d.duration_s } };
