@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -213,4 +214,36 @@ func inClear(texts map[string][]string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// BenchmarkSought looks for a text that nobody said in 2,000 calls, in the clear and sealed.
+func BenchmarkSought(b *testing.B) {
+	for _, name := range []string{"clear", "sealed"} {
+		b.Run(name, func(b *testing.B) {
+			s, err := store.Open(b.Context(), b.TempDir(), nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			if name == "sealed" {
+				r, err := masterKeys(b.Context())
+				if err == nil {
+					err = s.SealRecord(b.Context(), r, true)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			for i := range 2000 {
+				if _, err := s.Record(b.Context(), script(call.NewID(), fmt.Sprint("+4420794", i), "en", fmt.Sprint("what was said in call ", i), false)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for b.Loop() {
+				if p, err := s.List(b.Context(), record.Query{Text: "nobody said this"}); err != nil || len(p.Calls) > 0 {
+					b.Fatal(p, err)
+				}
+			}
+		})
+	}
 }

@@ -165,7 +165,7 @@ func addValueKey(ctx context.Context, tx *sql.Tx, r *seal.Ring, from time.Time) 
 // does not need what is sealed.
 func (s *Store) unlock(ctx context.Context, keys func(context.Context) (*seal.Ring, error)) error {
 	var n int
-	if err := s.write.QueryRowContext(ctx, "SELECT count(*) FROM sealing_keys").Scan(&n); err != nil {
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM sealing_keys").Scan(&n); err != nil {
 		return fmt.Errorf("look for keys: %w", err)
 	}
 	if n == 0 {
@@ -194,12 +194,12 @@ func (s *Store) unlock(ctx context.Context, keys func(context.Context) (*seal.Ri
 // in a store that had read it before; else what is sealed is not read, and nothing is written where it should be sealed.
 // The error is then seal.ErrKey or seal.ErrDamaged.
 func (s *Store) LoadSealing(ctx context.Context, r *seal.Ring) error {
-	all, err := valueKeys(ctx, s.write)
+	all, err := valueKeys(ctx, s.read)
 	if err != nil {
 		return err
 	}
 	st := &sealing{}
-	err = s.write.QueryRowContext(ctx, "SELECT sealed FROM sealing_state").Scan(&st.on)
+	err = s.read.QueryRowContext(ctx, "SELECT sealed FROM sealing_state").Scan(&st.on)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read whether the record is sealed: %w", err)
 	}

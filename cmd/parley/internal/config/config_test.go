@@ -31,6 +31,7 @@ func TestBadConfigurationsSayWhatIsWrong(t *testing.T) {
 		{"routes:\n  - name: a\n    hours: {zone: UTC, open: ['Mon 9 to 5']}\n", "is not like"},
 		{"http: {listen: '0.0.0.0:8080'}\n", "set http.token"},
 		{"sip: {udp: '', tcp: ''}\n", "all empty"},
+		{"security: {seal_records: true}\n", "security.seal_records: there is no key"},
 		{"http: {cert: a.pem}\n", "http.cert and http.key belong together"},
 		{"http: {cert: a.pem, key: b.pem, acme: {domains: [a.example], accept_terms: true}}\n", "one of http.cert and http.acme"},
 		{"http: {acme: {domains: [a.example]}}\n", "http.acme.accept_terms"},

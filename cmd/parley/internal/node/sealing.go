@@ -12,6 +12,13 @@ const (
 	sealPause = 20 * time.Millisecond // between steps, for calls to go on
 )
 
+// loadSealing reads the keys of the record, unless the database takes too long.
+func (n *Node) loadSealing(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, keyEvery)
+	defer cancel()
+	return n.store.LoadSealing(ctx, n.keys.Load())
+}
+
 // sealRows brings the rows that are there to the form that security.seal_records says, until ctx ends. What goes wrong is
 // told and tried again.
 func (n *Node) sealRows(ctx context.Context) error {

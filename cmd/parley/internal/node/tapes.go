@@ -42,7 +42,7 @@ func (n *Node) followKeys(ctx context.Context) error {
 		select {
 		case <-t.C:
 			n.refreshKeys(ctx)
-			if err := n.store.LoadSealing(ctx, n.keys.Load()); err != nil && ctx.Err() == nil && told != err.Error() {
+			if err := n.loadSealing(ctx); err != nil && ctx.Err() == nil && told != err.Error() {
 				told = err.Error()
 				n.env.Log.Error("the keys of the record are not read again", "err", err)
 			}
