@@ -11,6 +11,7 @@ import (
 
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -86,8 +87,13 @@ const more = 5
 // says next.
 func (c *Chooser) Feed(ctx context.Context, t Turn) ([]Card, error) {
 	c.purse.earn(t, float64(c.opt.PerMinute))
+	bare := redact.Bare(t.Text)
+	t.Text, _ = redact.Without(t.Text) // a mask is no word to search for
 	if t.Who != call.Caller {
 		c.agent = t.Text
+		return nil, nil
+	}
+	if bare { // a number or a name was given: what was asked before stands
 		return nil, nil
 	}
 	asked, err := c.ask(ctx, t)

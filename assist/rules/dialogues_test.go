@@ -56,6 +56,20 @@ func readDialogues(t *testing.T, file, lang string) []dialogue {
 // judge returns the judge of meaning, nil without weights.
 func judge(t *testing.T) *concern.Judge {
 	t.Helper()
+	by := embedders(t)
+	if by == nil {
+		return nil
+	}
+	j, err := concern.Train(t.Context(), by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// embedders returns the models of meaning, nil without weights.
+func embedders(t *testing.T) map[string]concern.Embedder {
+	t.Helper()
 	models := os.Getenv("PARLEY_MODELS")
 	if _, err := os.Stat(filepath.Join(models, "bge-small-zh", "model.onnx")); models == "" || err != nil {
 		return nil
@@ -76,11 +90,7 @@ func judge(t *testing.T) *concern.Judge {
 		})
 		by[lang] = em
 	}
-	j, err := concern.Train(t.Context(), by)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
+	return by
 }
 
 // TestDialogues plays every dialogue and holds precision and recall to a bar. The words alone have a lower one.
@@ -131,6 +141,25 @@ func TestDialogues(t *testing.T) {
 	}
 }
 
+// heard is a turn of the caller with what is understood of it; before is what was last said to them.
+func heard(t *testing.T, understand *nlu.Understander, j *concern.Judge, before string, turn rules.Turn) rules.Turn {
+	t.Helper()
+	u, err := understand.Understand(t.Context(), nlu.Turn{Text: turn.Text, Lang: turn.Lang})
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn.Intent, turn.Sentiment = u.Intent, u.Sentiment
+	if j == nil {
+		return turn
+	}
+	o, err := j.JudgeReply(t.Context(), before, turn.Text, u.Lang)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn.Concern, turn.ConcernKind, turn.Case = o.Concern, o.Kind, rules.Case(o.Case)
+	return turn
+}
+
 func measure(t *testing.T, set *rules.Set, j *concern.Judge, dialogues []dialogue) (precision, recall float64) {
 	t.Helper()
 	fired, labelled, right := 0, 0, 0
@@ -140,18 +169,7 @@ func measure(t *testing.T, set *rules.Set, j *concern.Judge, dialogues []dialogu
 		first, why, before := -1, "", ""
 		for _, turn := range d.turns {
 			if turn.Who == call.Caller {
-				u, err := understand.Understand(t.Context(), nlu.Turn{Text: turn.Text, Lang: turn.Lang})
-				if err != nil {
-					t.Fatal(err)
-				}
-				turn.Intent, turn.Sentiment = u.Intent, u.Sentiment
-				if j != nil {
-					o, err := j.JudgeReply(t.Context(), before, turn.Text, u.Lang)
-					if err != nil {
-						t.Fatal(err)
-					}
-					turn.Concern, turn.ConcernKind, turn.Case = o.Concern, o.Kind, rules.Case(o.Case)
-				}
+				turn = heard(t, understand, j, before, turn)
 			} else {
 				before = turn.Text
 			}
