@@ -22,7 +22,7 @@ type Searcher interface {
 
 // Options are the limits; zero values stand for the defaults.
 type Options struct {
-	Bar       float64 // probability from which an entry is shown; default 0.1
+	Bar       float64 // probability from which an entry is shown; default 0.05
 	PerMinute int     // cards a minute over the call; default 4
 	PerTurn   int     // cards at once; default 3
 }
@@ -67,7 +67,7 @@ func New(search Searcher, opt Options) *Chooser {
 // complete fills in the defaults.
 func (opt Options) complete() Options {
 	if opt.Bar <= 0 {
-		opt.Bar = 0.1
+		opt.Bar = 0.05
 	}
 	if opt.PerMinute <= 0 {
 		opt.PerMinute = 4

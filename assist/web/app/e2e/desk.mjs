@@ -273,6 +273,15 @@ async function narrow(w, ready) {
 
 // troubles: somebody else was faster, the microphone is refused.
 async function troubles(w, ready, b) {
+  w.mock.state.parts = { events: 'ok', recognition: 'failed', disk: 'degraded' };
+  await ready();
+  await w.seen('.bars .partial-note', b('free disk space, speech recognition', '磁盘空间、语音识别'));
+  await w.page.keyboard.press('Enter');
+  await w.seen('.in-call');
+  const below = await w.page.evaluate(() => document.querySelector('.desk').getBoundingClientRect().bottom - innerHeight);
+  check(below <= 1, `what is said to be missing pushes the desk out of sight by ${below} px`);
+  await w.look('desk-degraded');
+  w.mock.state.parts = undefined;
   await ready();
   w.mock.desk.emit('offer_gone', { id: w.mock.desk.offer.id, why: 'caller_left' });
   await w.seen('.idle [role=status]', b('hung up', '挂断'));
