@@ -14,15 +14,16 @@ export async function walk(w) {
     await w.seen('.in-call');
     return w.page;
   };
-  const turn = async p => { await p.locator('.turn.shown').first().waitFor(); await p.waitForFunction(() => !document.querySelector('.turn.shown')); };
   await presence(w);
   await devices(w);
 
   let p = await start('call');
   await w.seen('.card.answer .card-text');
-  await p.locator('.said-list button').first().click(); await turn(p);
+  await p.locator('.said-list button').first().click();
+  await w.seen('#turn-2.shown');
   await w.seen('.checklist .evidence');
-  await p.locator('.checklist .evidence').first().click(); await turn(p);
+  await p.locator('.checklist .evidence').first().click();
+  await w.seen('#turn-5.shown');
   await p.locator('.offer-money input').last().fill(b('for the trouble', '表示歉意'));
   await p.locator('.offer-money input').first().fill('5');
   await p.locator('.offer-money .ant-btn').click();
@@ -62,7 +63,7 @@ async function presence(w) {
   await w.seen('.ring-card');
   w.mock.desk.offer = null;
   w.mock.desk.state();
-  await p.locator('.idle .row .ant-btn').click();
+  await p.locator('.idle-main .row .ant-btn').click();
   await w.did('PUT', /^\/state$/, 'break');
 }
 
