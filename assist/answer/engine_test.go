@@ -167,6 +167,19 @@ func TestConversations(t *testing.T) {
 			{say: "my card number is [card ••11]", decision: answer.Offer, contains: "safety"},
 			{say: "how do I report a lost card [card ••11]", decision: answer.Known, entry: "lost"},
 		},
+		"what is only given is no question": {
+			{say: "it's [phone]", decision: answer.Obey, contains: "How can I help"},
+			{say: "my name is [name] and I live at [address]", decision: answer.Obey, contains: "How can I help"},
+			{say: "我叫[name]，电话[phone]", decision: answer.Obey, contains: "请问有什么可以帮您"},
+			{say: "the password is [secret]", decision: answer.Offer, contains: "safety"},
+			{say: "no", decision: answer.Obey, contains: "What else"},
+			{say: "it is [name], the opening hours please", decision: answer.Known, entry: "hours"},
+		},
+		"a name keeps the choices": {
+			{say: "something about my card", decision: answer.Clarify},
+			{say: "I'm [name]", decision: answer.Obey},
+			{say: "the first one", decision: answer.Known, entry: "lost"},
+		},
 		"who is there": {
 			{say: "are you a robot", decision: answer.Obey, contains: "automated"},
 			{say: "this is ridiculous", decision: answer.Offer, contains: "sorry"},

@@ -13,6 +13,7 @@ import (
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/nlu/redact"
 )
 
 // know answers from the knowledge.
@@ -21,9 +22,15 @@ func (r *request) know() error {
 	if r.u.Command == nlu.Yes || r.u.Command == nlu.No {
 		text = afterYes(text)
 	}
-	if rest := masks.ReplaceAllString(text, " "); rest != text {
-		if !asks.MatchString(rest) {
+	if rest, kinds := redact.Without(text); len(kinds) > 0 {
+		switch {
+		case slices.ContainsFunc(kinds, unwanted) && !asks.MatchString(rest):
 			r.offer(sayNumber)
+			return nil
+		case redact.Bare(text): // a name, a number to call back: nothing is asked yet
+			r.say(Obey, SayHelp)
+			r.out.Choices = r.d.Offered
+			r.out.Next.Person = r.d.Person
 			return nil
 		}
 		text = rest
@@ -43,6 +50,11 @@ func (r *request) know() error {
 		hits = better
 	}
 	return r.judge(text, hits)
+}
+
+// unwanted reports whether a caller had better not say what was masked as k.
+func unwanted(k redact.Kind) bool {
+	return k == redact.Card || k == redact.ID || k == redact.Secret || k == redact.Number
 }
 
 // lookTime bounds a search: a caller waits for it, and a database that hangs does not tell.
@@ -227,9 +239,8 @@ func questionsLang(questions []string, reply string) string {
 }
 
 var (
-	// masks is what redaction puts in place of a number or an address; what is left after it is a question, or it is not.
-	masks = regexp.MustCompile(`\[(?:card ••..|id|number|email|redacted)\]`)
-	asks  = regexp.MustCompile(`(?i)\b(?:what|how|when|where|why|who|which|can|could|want|need|lost|stolen|block|cancel|help|problem|wrong|not|never|didn.?t|hasn.?t)\b|^\s*(?:is|are|do|does|did|will)\b|怎么|什么|吗|多少|几|哪|为什么|能|可以|想|要|丢|没|不`)
+	// asks tells a question, or a trouble, from a number that is only given.
+	asks = regexp.MustCompile(`(?i)\b(?:what|how|when|where|why|who|which|can|could|want|need|lost|stolen|block|cancel|help|problem|wrong|not|never|didn.?t|hasn.?t)\b|^\s*(?:is|are|do|does|did|will)\b|怎么|什么|吗|多少|几|哪|为什么|能|可以|想|要|丢|没|不`)
 
 	sentenceEnd = regexp.MustCompile(`[.!?;。！？；]+\s*`)
 	another     = regexp.MustCompile(`(?i)[,，]?\s*\b(?:and also|and|also|plus)\s+(what|how|when|where|why|who|which|can|could|do|does|is|are|will|would)\b|[,，]?(?:另外|还有就是|还有|以及|而且我还想问|顺便问一下|再问一下)[，,]?`)

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/nlu/redact"
 )
 
 // remembered is how many searches an Ahead keeps.
@@ -35,6 +36,10 @@ func NewAhead(search Searcher) *Ahead { return &Ahead{search: search} }
 // Prepare searches for what a Chooser with opt would search for if text were a whole turn. It blocks until that is done
 // or ctx ends, and tells nobody: whether it failed shows when the turn is there.
 func (a *Ahead) Prepare(ctx context.Context, text, lang string, opt Options) {
+	if redact.Bare(text) {
+		return
+	}
+	text, _ = redact.Without(text)
 	for _, q := range append([]string{text}, saying(text, lang)...) {
 		if _, err := a.Search(ctx, q, lang, opt.complete().PerTurn+more); err != nil {
 			return

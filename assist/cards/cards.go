@@ -11,6 +11,7 @@ import (
 
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -21,7 +22,7 @@ type Searcher interface {
 
 // Options are the limits; zero values stand for the defaults.
 type Options struct {
-	Bar       float64 // probability from which an entry is shown; default 0.1
+	Bar       float64 // probability from which an entry is shown; default 0.05
 	PerMinute int     // cards a minute over the call; default 4
 	PerTurn   int     // cards at once; default 3
 }
@@ -66,7 +67,7 @@ func New(search Searcher, opt Options) *Chooser {
 // complete fills in the defaults.
 func (opt Options) complete() Options {
 	if opt.Bar <= 0 {
-		opt.Bar = 0.1
+		opt.Bar = 0.05
 	}
 	if opt.PerMinute <= 0 {
 		opt.PerMinute = 4
@@ -86,8 +87,13 @@ const more = 5
 // says next.
 func (c *Chooser) Feed(ctx context.Context, t Turn) ([]Card, error) {
 	c.purse.earn(t, float64(c.opt.PerMinute))
+	bare := redact.Bare(t.Text)
+	t.Text, _ = redact.Without(t.Text) // a mask is no word to search for
 	if t.Who != call.Caller {
 		c.agent = t.Text
+		return nil, nil
+	}
+	if bare { // a number or a name was given: what was asked before stands
 		return nil, nil
 	}
 	asked, err := c.ask(ctx, t)

@@ -86,6 +86,25 @@ func TestChooser(t *testing.T) {
 	}
 }
 
+// TestMasks gives numbers and names: nothing is searched for by their masks.
+func TestMasks(t *testing.T) {
+	t.Parallel()
+	s := newShelf(0.7)
+	c := New(s, Options{})
+	feed(t, c, 0, call.Agent, "What is your address?", 0)
+	if got := feed(t, c, 1, call.Caller, "It's [address], and the phone number is [phone].", 20); len(got) > 0 || len(s.asked) > 0 {
+		t.Errorf("got %v for %q", got, s.asked)
+	}
+	if got := feed(t, c, 2, call.Caller, "This is [name], I lost my card [card ••42] and want to block it", 40); len(got) == 0 || got[0] != "0" {
+		t.Errorf("got %v", got)
+	}
+	for _, q := range s.asked {
+		if strings.Contains(q, "[") {
+			t.Errorf("searched for %q", q)
+		}
+	}
+}
+
 // TestLimits asks for everything in a hurry.
 func TestLimits(t *testing.T) {
 	t.Parallel()

@@ -66,8 +66,8 @@ const (
 )
 
 // lessons are the texts in lang to learn from: the examples, ordinary questions, and the turns of dialogues, each by
-// itself and with what was said before it.
-func lessons(lang string) []weighed {
+// itself and with what was said before it, but for those that leave names.
+func lessons(lang string, leave func(said string) bool) []weighed {
 	raw, cases, turns := examplesEN, casesEN, turnsEN
 	if lang == "zh" {
 		raw, cases, turns = examplesZH, casesZH, turnsZH
@@ -80,6 +80,9 @@ func lessons(lang string) []weighed {
 		out = append(out, weighed{e.text, false, ordinaryWorth})
 	}
 	for _, e := range exchanges(turns) {
+		if leave(e.said) {
+			continue
+		}
 		out = append(out, weighed{clip(e.said), e.grave, 1}, weighed{together(e.before, e.said), e.grave, 1})
 		if parts := sentences(e.said, lang); !e.grave && len(parts) > 1 {
 			for _, p := range parts {
@@ -103,8 +106,8 @@ const (
 	caseMomentum = 0.9
 )
 
-func learnScale(ctx context.Context, em Embedder, lang string) (*scale, error) {
-	ls := lessons(lang)
+func learnScale(ctx context.Context, em Embedder, lang string, leave func(said string) bool) (*scale, error) {
+	ls := lessons(lang, leave)
 	texts := make([]string, len(ls))
 	for i, l := range ls {
 		texts[i] = l.text

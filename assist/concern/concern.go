@@ -90,6 +90,12 @@ func background(lang string) []example {
 // Train learns from the built-in examples in the languages ("en", "zh") that have an embedder: about 2,000 texts each are
 // embedded, by EmbedKept where there is one. The same embedders always give the same Judge.
 func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
+	return TrainWithout(ctx, embedders, func(string) bool { return false })
+}
+
+// TrainWithout is Train, but makes no use of the turns of dialogues that leave names by what the caller says, so that these
+// dialogues can be judged by what others have taught.
+func TrainWithout(ctx context.Context, embedders map[string]Embedder, leave func(said string) bool) (*Judge, error) {
 	j := &Judge{embedders: embedders, models: map[string]*model{}, scales: map[string]*scale{}}
 	for lang, raw := range map[string]string{"en": examplesEN, "zh": examplesZH} {
 		em := embedders[lang]
@@ -106,7 +112,7 @@ func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
 			return nil, fmt.Errorf("embed examples of concern: %w", err)
 		}
 		j.models[lang] = fit(vecs, kinds)
-		if j.scales[lang], err = learnScale(ctx, em, lang); err != nil {
+		if j.scales[lang], err = learnScale(ctx, em, lang, leave); err != nil {
 			return nil, err
 		}
 	}

@@ -101,6 +101,9 @@ func (s *Session) observe(t Turn) {
 
 func (s *Session) put(name string, v any) { s.values[s.set.index[name]] = v }
 
+// hanWord is how much of a word a Chinese character is.
+const hanWord = 0.6
+
 func (s *Session) observeTime(t Turn, tx *text) {
 	st := &s.state
 	length := max(0, (t.End - t.Start).Seconds())
@@ -112,6 +115,11 @@ func (s *Session) observeTime(t Turn, tx *text) {
 	}
 	s.put("turn.seconds", length)
 	s.put("turn.words", words)
+	units := float64(words)
+	if tx.lang == "zh" {
+		units *= hanWord
+	}
+	s.put("turn.said", math.Log1p(units))
 	gap := (t.Start - st.lastEnd).Seconds()
 	if st.turns == 1 {
 		gap = 0
@@ -224,7 +232,7 @@ func (s *Session) observeCase(c Case) {
 	st := &s.state
 	st.grave *= fade
 	if c.Known {
-		st.grave += max(0, 1/(1+math.Exp(-c.Said))-concernFloor) / (1 - concernFloor)
+		st.grave += max(0, odds(c.Said)-concernFloor) / (1 - concernFloor)
 	}
 	s.putCase(c)
 	if c.Known {
@@ -232,12 +240,16 @@ func (s *Session) observeCase(c Case) {
 	}
 }
 
+// odds is the probability of a logarithm of odds.
+func odds(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+
 func (s *Session) putCase(c Case) {
 	s.put("case.known", c.Known)
 	s.put("case.said", c.Said)
 	s.put("case.part", c.Part)
 	s.put("case.reply", c.Reply)
 	s.put("case.highest", s.state.highest)
+	s.put("case.sustained", s.state.highest*odds((c.Said+c.Reply)/2))
 	s.put("case.recent", s.state.grave)
 }
 

@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -114,4 +115,37 @@ func FuzzText(f *testing.F) {
 			end = p.End
 		}
 	})
+}
+
+// TestWithout takes the masks out that masking has put in, and knows a turn that is nothing but what was masked.
+func TestWithout(t *testing.T) {
+	for text, want := range map[string]struct {
+		rest  string
+		kinds []redact.Kind
+		bare  bool
+	}{
+		"it's [phone]": {"it's", []redact.Kind{redact.Phone}, true},
+		"My name is [name] and my number is [phone].": {"My name is and my number is .", []redact.Kind{redact.Name, redact.Phone}, true},
+		"[redacted]": {"", []redact.Kind{redact.Number}, true},
+		"how do I report a lost card [card ••11]":            {"how do I report a lost card", []redact.Kind{redact.Card}, false},
+		"Hello, this is [name], calling about my parcel":     {"Hello, this is , calling about my parcel", []redact.Kind{redact.Name}, false},
+		"[inaudible] and then":                               {"[inaudible] and then", nil, false},
+		"my phone number":                                    {"my phone number", nil, false},
+		"我叫[name]，电话是[phone]":                                {"我叫 ，电话是", []redact.Kind{redact.Name, redact.Phone}, true},
+		"我的卡号是[card ••42]，丢了怎么办":                             {"我的卡号是 ，丢了怎么办", []redact.Kind{redact.Card}, false},
+		"我住在[address]，那边的网点几点关门":                             {"我住在 ，那边的网点几点关门", []redact.Kind{redact.Address}, false},
+		"生日是[birth]":                                         {"生日是", []redact.Kind{redact.Birth}, true},
+		"[secret] [id] [account] [email] [number] [address]": {"", []redact.Kind{redact.Secret, redact.ID, redact.Account, redact.Email, redact.Number, redact.Address}, true},
+	} {
+		rest, kinds := redact.Without(text)
+		if rest != want.rest || !slices.Equal(kinds, want.kinds) || redact.Bare(text) != want.bare {
+			t.Errorf("%q: %q %v bare %v; want %q %v %v", text, rest, kinds, redact.Bare(text), want.rest, want.kinds, want.bare)
+		}
+	}
+	for _, said := range []string{"My card is 4111 1111 1111 1111", "you can reach me on 07700 900123", "我的手机号是13800138000", "it's jo@mail.example"} {
+		masked, spans := redact.Text(said, "")
+		if _, kinds := redact.Without(masked); len(spans) == 0 || len(kinds) == 0 || !redact.Bare(masked) {
+			t.Errorf("%q is %q: kinds %v, bare %v", said, masked, kinds, redact.Bare(masked))
+		}
+	}
 }

@@ -210,7 +210,15 @@ async function wrapup(w, b) {
   await p.locator('.add-line').first().click();
   await p.locator('.edit-line .remove').first().click();
   await p.locator('.outcomes label').nth(1).click();
+  await p.locator('.ticket-field input').first().fill('');
+  await p.locator('.wrap h1').click();
+  await p.keyboard.press('Enter');
+  await w.seen('.wrap-missing', b('Card', '订单'));
+  check(await p.evaluate(() => document.activeElement?.getAttribute('aria-invalid')) === 'true', 'the focus is not on the field that is missing');
+  check(!w.mock.desk.answers.some(a => /wrapup/.test(a.path)), 'a ticket that lacks a field was saved');
+  await w.look('desk-wrapup-missing');
   await p.locator('.ticket-field input').first().fill('42');
+  check(await p.locator('.wrap-missing').count() === 0, 'what is there is still said to be missing');
   await p.locator('.wrap footer .ant-btn').nth(1).click();
   await w.did('PUT', /wrapup$/, b('Edited reason', '改过的原因'));
   await p.locator('.wrap h1').click();
@@ -265,6 +273,15 @@ async function narrow(w, ready) {
 
 // troubles: somebody else was faster, the microphone is refused.
 async function troubles(w, ready, b) {
+  w.mock.state.parts = { events: 'ok', recognition: 'failed', disk: 'degraded' };
+  await ready();
+  await w.seen('.bars .partial-note', b('free disk space, speech recognition', '磁盘空间、语音识别'));
+  await w.page.keyboard.press('Enter');
+  await w.seen('.in-call');
+  const below = await w.page.evaluate(() => document.querySelector('.desk').getBoundingClientRect().bottom - innerHeight);
+  check(below <= 1, `what is said to be missing pushes the desk out of sight by ${below} px`);
+  await w.look('desk-degraded');
+  w.mock.state.parts = undefined;
   await ready();
   w.mock.desk.emit('offer_gone', { id: w.mock.desk.offer.id, why: 'caller_left' });
   await w.seen('.idle [role=status]', b('hung up', '挂断'));

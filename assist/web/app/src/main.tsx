@@ -40,7 +40,7 @@ function Root() {
     <ConfigProvider locale={lang === 'zh' ? zh : en} csp={{ nonce: config.nonce }} button={{ autoInsertSpace: false }} wave={{ disabled: true }} theme={{
       algorithm: dark ? ant.darkAlgorithm : ant.defaultAlgorithm,
       token: {
-        colorPrimary: dark ? '#2f9c91' : '#0f6e68', colorLink: dark ? '#55c2b6' : '#0f6e68', colorError: dark ? '#ff8a80' : '#b3261e', colorBgBase: dark ? '#171d1c' : '#ffffff', ...(dark ? { colorBgContainer: '#171d1c', colorBgElevated: '#1e2625', colorBorder: '#3f4b48' } : {}), colorTextBase: dark ? '#e8edeb' : '#17201e',
+        colorPrimary: dark ? '#2f9c91' : '#0f6e68', colorLink: dark ? '#55c2b6' : '#0f6e68', colorLinkHover: dark ? '#7fd6cc' : '#0b534e', colorLinkActive: dark ? '#7fd6cc' : '#0b534e', colorError: dark ? '#ff8a80' : '#b3261e', colorBgBase: dark ? '#171d1c' : '#ffffff', ...(dark ? { colorBgContainer: '#171d1c', colorBgElevated: '#1e2625', colorBorder: '#3f4b48' } : {}), colorTextBase: dark ? '#e8edeb' : '#17201e',
         colorTextDescription: dark ? '#a9b5b1' : '#4d5956', colorTextPlaceholder: dark ? '#9daba6' : '#5c6764', colorTextDisabled: dark ? '#9daba6' : '#5c6764', fontFamily: font, borderRadius: 8, motion: false, lineHeight: lang === 'zh' ? 1.65 : 1.55,
       },
       components: { Segmented: { trackBg: dark ? '#0b0f0e' : '#e4e9e7', itemColor: dark ? '#a9b5b1' : '#4d5956' }, Button: { primaryColor: dark ? '#06201d' : '#ffffff', ...(dark ? { colorPrimary: '#55c2b6', colorPrimaryHover: '#6fd0c5', colorPrimaryActive: '#3fb0a4' } : {}) } },

@@ -88,7 +88,8 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
             <Button aria-pressed={call.muted} onClick={() => void act.mute()}>{call.muted ? t.unmute : t.mute}<kbd>m</kbd></Button>
           </>}
           <Button onClick={() => setMoving(true)}>{t.transfer}<kbd>t</kbd></Button>
-          {!chat && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={pad && <Keypad send={d => void act.dtmf(d)} />}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
+          {/* Never empty: what has no content does not open by mouse. */}
+          {!chat && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={<>{pad && <Keypad send={d => void act.dtmf(d)} />}</>}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
           {!chat && (rec === 'off' ? <span className="tag">{t.recordingOff}</span> : <Button aria-pressed={rec === 'paused'} onClick={() => void act.recording()}><span className={`rec ${rec}`} aria-hidden="true">{rec === 'on' ? '●' : '‖'}</span>{rec === 'on' ? t.pauseRecording : t.resumeRecording}<kbd>r</kbd></Button>)}
           <Button onClick={() => void act.toBot().then(ok => { if (ok) hangUp(); })}>{t.toBot}</Button>
           <Button danger type={sure ? 'primary' : 'default'} onClick={end}>{sure ? t.endSure : t.end}<kbd>⇧E</kbd></Button>

@@ -1,6 +1,6 @@
 // After the call: the summary with the turn behind each line, the outcome, the ticket. One key saves and goes ready.
 import { Button, Select } from 'antd';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type KeyboardEvent } from 'react';
 import { post, put } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
@@ -25,7 +25,9 @@ function Editable({ said, label, change, remove }: { said: Said; label: string; 
   );
 }
 
-function TicketForm({ ticket, forms, change }: { ticket: Ticket | null; forms: Form[]; change: (t: Ticket | null) => void }) {
+const fieldId = (name: string) => `ticket-${name}`;
+
+function TicketForm({ ticket, forms, change, lacking }: { ticket: Ticket | null; forms: Form[]; change: (t: Ticket | null) => void; lacking: boolean }) {
   const t = useWords(w), lang = useLang(), form = forms.find(f => f.id === ticket?.form);
   if (forms.length === 0 && !ticket) return null;
   return (
@@ -33,12 +35,12 @@ function TicketForm({ ticket, forms, change }: { ticket: Ticket | null; forms: F
       <h2 id="wrap-ticket">{t.ticket}{ticket?.number && <span className="tag good"> {t.ticketNumber(ticket.number)}</span>}{ticket?.due && <span className="faint"> {t.due} {when(ticket.due)}</span>}</h2>
       <Select aria-labelledby="wrap-ticket" className="wide" value={ticket?.form ?? ''} options={[{ value: '', label: t.noTicket }, ...forms.map(f => ({ value: f.id, label: inLang(lang, f, 'title') }))]} onChange={v => change(v ? { ...(ticket ?? {}), form: v, fields: ticket?.fields ?? {} } : null)} />
       {ticket && form?.fields?.map(f => {
-        const value = ticket.fields?.[f.name] ?? '', id = `ticket-${f.name}`, set = (v: string) => change({ ...ticket, fields: { ...ticket.fields, [f.name]: v } });
+        const value = ticket.fields?.[f.name] ?? '', id = fieldId(f.name), bad = lacking && f.required && !value.trim(), told = bad ? { 'aria-invalid': true, 'aria-describedby': 'wrap-missing' } : {}, set = (v: string) => change({ ...ticket, fields: { ...ticket.fields, [f.name]: v } });
         return (
           <div className="ticket-field" key={f.name}>
-            <label htmlFor={id}>{inLang(lang, f, 'title')}{f.required && <span className={value ? 'faint' : 'tag warn'}> {t.required}</span>}</label>
-            {f.type === 'choice' ? <Select id={id} value={value || undefined} placeholder={t.pick} options={(f.choices ?? []).map(c => ({ value: c, label: c }))} onChange={set} />
-              : <input id={id} className="field" type={f.type} value={value} onChange={e => set(e.target.value)} />}
+            <label htmlFor={id}>{inLang(lang, f, 'title')}{f.required && <span className={value ? 'faint' : bad ? 'tag alert' : 'tag warn'}> {t.required}</span>}</label>
+            {f.type === 'choice' ? <Select id={id} {...told} status={bad ? 'error' : undefined} value={value || undefined} placeholder={t.pick} options={(f.choices ?? []).map(c => ({ value: c, label: c }))} onChange={set} />
+              : <input id={id} {...told} className="field" type={f.type} value={value} onChange={e => set(e.target.value)} />}
           </div>
         );
       })}
@@ -49,10 +51,10 @@ function TicketForm({ ticket, forms, change }: { ticket: Ticket | null; forms: F
 export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: string }) {
   const t = useWords(w), lang = useLang(), act = useActions(), key = `parley.wrapup.${wrapup.call}`;
   const [body, setBody] = useState<Body>(() => { try { const kept = sessionStorage.getItem(key); return kept ? { ...wrapup, ...JSON.parse(kept) as Partial<Body> } : wrapup; } catch { return wrapup; } });
-  const [busy, setBusy] = useState(false), [failed, setFailed] = useState(false), [changed, setChanged] = useState(false);
+  const [busy, setBusy] = useState(false), [failed, setFailed] = useState(false), [changed, setChanged] = useState(false), [lacking, setLacking] = useState(false);
   const change = (v: Partial<Body>) => { setBody(b => ({ ...b, ...v })); setChanged(true); };
   useEffect(() => { if (changed) try { sessionStorage.setItem(key, JSON.stringify({ reason: body.reason, said: body.said, promised: body.promised, open: body.open, numbers: body.numbers, disposition: body.disposition, ticket: body.ticket })); } catch { /* private mode */ } }, [changed, body, key]);
-  const form = body.ticket_forms?.find(f => f.id === body.ticket?.form), missing = form?.fields?.filter(f => f.required && !body.ticket?.fields?.[f.name]) ?? [];
+  const form = body.ticket_forms?.find(f => f.id === body.ticket?.form), missing = form?.fields?.filter(f => f.required && !body.ticket?.fields?.[f.name]?.trim()) ?? [];
   const save = async (ready: boolean) => {
     if (busy) return;
     setBusy(true); setFailed(false);
@@ -62,11 +64,17 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
       try { sessionStorage.removeItem(key); } catch { /* private mode */ }
     } catch (err) { setFailed(true); act.say(err); } finally { setBusy(false); }
   };
-  const blocked = missing.length > 0 && !body.pending;
-  useKeys(t.wrapup, [{ keys: ['Enter'], what: t.k.done, run: () => { if (!blocked) void save(true); } }]);
+  // finish saves and goes ready, or says what is still missing and goes there.
+  const finish = () => {
+    if (missing.length === 0 || body.pending) { void save(true); return; }
+    setLacking(true);
+    document.getElementById(fieldId(missing[0]!.name))?.focus();
+  };
+  useKeys(t.wrapup, [{ keys: ['Enter'], what: t.k.done, run: finish }]);
+  const ends = (e: KeyboardEvent) => e.key === 'Enter' && !e.nativeEvent.isComposing && (e.ctrlKey || e.metaKey || e.target instanceof HTMLInputElement && e.target.classList.contains('field'));
   const titles: Record<Lists, string> = { said: t.saidList, promised: t.promised, open: t.open, numbers: t.numbers };
   return (
-    <div className="wrap" onKeyDown={e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !blocked) { e.preventDefault(); void save(true); } }}>
+    <div className="wrap" onKeyDown={e => { if (ends(e)) { e.preventDefault(); finish(); } }}>
       <div className="wrap-body">
         <h1>{t.wrapup}{conversation && <span className="faint"> · {conversation}</span>}</h1>
         <p className="soft">{body.pending ? t.writing : body.method === 'llm' ? t.llm : t.extractive}{wrapup.edited && ` · ${t.edited}`}</p>
@@ -81,11 +89,12 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
         <section><h2 id="wrap-outcome">{t.disposition}</h2>
           <div className="outcomes" role="radiogroup" aria-labelledby="wrap-outcome">{(body.dispositions ?? []).map(d => <label key={d.id} className={body.disposition === d.id ? 'on' : ''}><input type="radio" name="outcome" checked={body.disposition === d.id} onChange={() => change({ disposition: d.id })} />{inLang(lang, d, 'title')}</label>)}</div>
         </section>
-        <TicketForm ticket={body.ticket ?? null} forms={body.ticket_forms ?? []} change={ticket => change({ ticket })} />
+        <TicketForm ticket={body.ticket ?? null} forms={body.ticket_forms ?? []} change={ticket => change({ ticket })} lacking={lacking} />
         </>}
         {failed && <p className="trouble" role="alert">{t.saveFailed}</p>}
       </div>
-      <footer><Button type="primary" size="large" loading={busy} disabled={blocked} onClick={() => void save(true)}>{t.done}<kbd>Enter</kbd></Button>{!body.pending && <Button size="large" onClick={() => void save(false)}>{t.saveOnly}</Button>}</footer>
+      <footer><p id="wrap-missing" className={lacking && missing.length > 0 ? 'trouble wrap-missing' : 'sr'} role="alert">{lacking && missing.length > 0 && t.missing(missing.map(f => inLang(lang, f, 'title')))}</p>
+        <Button type="primary" size="large" loading={busy} onClick={finish}>{t.done}<kbd>Enter</kbd></Button>{!body.pending && <Button size="large" onClick={() => void save(false)}>{t.saveOnly}</Button>}</footer>
     </div>
   );
 }

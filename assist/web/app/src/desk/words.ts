@@ -26,7 +26,7 @@ export default words({
   transferTo: 'Transfer to', findTarget: 'Find a colleague, a queue or a number', blind: 'Transfer now', warm: 'Speak first', blindWhat: 'The caller is put through at once.', warmWhat: 'The caller waits; you speak to your colleague first.', noTargets: 'There is nobody to transfer to.', targets: { agent: 'colleague', queue: 'queue', phone: 'number' },
   consulting: (n: string) => `You speak with ${n}; the caller waits.`, complete: 'Put through', cancelTransfer: 'Back to the caller', merge: 'All together',
   keys: 'Keypad', pressed: 'Pressed', wrapup: 'Wrap-up', wrapupFor: 'Wrap-up', writing: 'It is being written. You need not wait for it.', extractive: 'Taken word for word from the call, without a language model.', llm: 'Written by a language model from the call. Check it.', reason: 'Reason', saidList: 'What was said', promised: 'What was promised', open: 'Open points', numbers: 'Numbers as heard', disposition: 'Outcome', ticket: 'Ticket', noTicket: 'No ticket', due: 'Due', followUp: 'Follow-up', pick: 'Choose', required: 'needed',
-  done: 'Save and go ready', saveOnly: 'Save', edited: 'edited; the original is kept', addLine: 'Add a line', removeLine: 'Remove this line', nothing: 'none', saveFailed: 'It could not be saved. Nothing you wrote is lost.', ticketNumber: (n: string) => `Ticket ${n}`,
+  done: 'Save and go ready', saveOnly: 'Save', edited: 'edited; the original is kept', addLine: 'Add a line', removeLine: 'Remove this line', nothing: 'none', saveFailed: 'It could not be saved. Nothing you wrote is lost.', missing: (names: string[]) => `The ticket still needs: ${names.join(', ')}`, ticketNumber: (n: string) => `Ticket ${n}`,
   trouble: {
     insecure: ['The microphone cannot be used on this page', 'Browsers allow it only on https:// addresses and on localhost. Ask whoever runs Parley to turn on HTTPS.'],
     refused: ['The microphone is blocked', 'Press the symbol to the left of the address, set “Microphone” to “Allow”, then accept again. On a Mac also allow it for the browser in the system settings.'],
@@ -61,7 +61,7 @@ export default words({
   transferTo: '转接到', findTarget: '查找同事、队列或号码', blind: '直接转接', warm: '先沟通', blindWhat: '立即接通来电者。', warmWhat: '来电者等待，您先与同事沟通。', noTargets: '没有可转接的对象。', targets: { agent: '同事', queue: '队列', phone: '号码' },
   consulting: n => `您正在与 ${n} 通话，来电者在等待。`, complete: '完成转接', cancelTransfer: '返回来电者', merge: '三方通话',
   keys: '键盘', pressed: '已按', wrapup: '话后处理', wrapupFor: '话后处理', writing: '正在撰写，无需等待。', extractive: '逐字摘自通话，未使用语言模型。', llm: '由语言模型根据通话撰写，请核对。', reason: '原因', saidList: '谈到的内容', promised: '作出的承诺', open: '未决事项', numbers: '听到的数字', disposition: '结果', ticket: '工单', noTicket: '不建工单', due: '截止', followUp: '跟进', pick: '请选择', required: '必填',
-  done: '保存并就绪', saveOnly: '保存', edited: '已编辑；原文保留', addLine: '添加一行', removeLine: '删除此行', nothing: '无', saveFailed: '未能保存，您写的内容没有丢失。', ticketNumber: n => `工单 ${n}`,
+  done: '保存并就绪', saveOnly: '保存', edited: '已编辑；原文保留', addLine: '添加一行', removeLine: '删除此行', nothing: '无', saveFailed: '未能保存，您写的内容没有丢失。', missing: names => `工单还缺：${names.join('、')}`, ticketNumber: n => `工单 ${n}`,
   trouble: {
     insecure: ['此页面无法使用麦克风', '浏览器只在 https:// 地址和 localhost 上允许使用。请让 Parley 的维护人员启用 HTTPS。'],
     refused: ['麦克风被禁止使用', '点击网址左侧的图标，把“麦克风”设为“允许”，然后重新接听。在 Mac 上还要在系统设置中允许浏览器使用。'],

@@ -28,8 +28,21 @@ export function marked(text: string, facts: Fact[] | null | undefined): { text: 
   return out;
 }
 
+// hidden is what stands for what was masked: [card ••42].
+const hidden = /(\[(?:card|id|number|email|phone|account|secret|birth|address|name|redacted)(?: ••\d\d)?\])/;
+
+// Masks writes masks in the person's language.
+function Masks({ text }: { text: string }) {
+  const t = useWords(w), parts = text.split(hidden);
+  if (parts.length === 1) return text;
+  return parts.map((p, i) => {
+    const m = i % 2 ? /^\[([a-z]+)(.*)\]$/.exec(p) : null;
+    return m ? <span key={i} className="masked" title={t.maskedWhat}>[{t.masked[m[1] as keyof typeof t.masked]}{m[2]}]</span> : p;
+  });
+}
+
 export function Said({ text, lang, facts }: { text: string; lang?: string; facts?: Fact[] | null }) {
-  return <span className="said" dir="auto" lang={speech(lang)}>{marked(text, facts).map((p, i) => (p.fact ? <mark key={i} title={p.fact.kind}>{p.text}</mark> : p.text))}</span>;
+  return <span className="said" dir="auto" lang={speech(lang)}>{marked(text, facts).map((p, i) => (p.fact ? <mark key={i} title={p.fact.kind}>{p.text}</mark> : <Masks key={i} text={p.text} />))}</span>;
 }
 
 export interface Line { key: string; at: number; turn?: Turn; mark?: ReactNode }

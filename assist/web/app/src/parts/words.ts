@@ -1,6 +1,7 @@
 import { words } from './i18n';
 
 export default words({
+  maskedWhat: 'Hidden on purpose', masked: { card: 'card', id: 'ID', number: 'number', email: 'email', phone: 'phone', account: 'account', secret: 'secret', birth: 'birth date', address: 'address', name: 'name', redacted: 'hidden' },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', save: 'Save', saved: 'Saved', loading: 'Loading', search: 'Search', clear: 'Clear',
   failed: 'This did not work', failedWhy: 'The server answered with an error. Its log says why.',
   offline: 'The server cannot be reached', offlineWhy: 'Check the network. What you see may be out of date; nothing you typed is lost.',
@@ -14,6 +15,7 @@ export default words({
   langs: { en: 'English', zh: 'Chinese' }, interrupted: 'interrupted', interruptedWhat: 'The other side spoke; the text ends where the sound ended.',
   definition: 'What this figure means', showKeys: 'Show the keys of this page', speaking: 'is speaking',
 }, {
+  maskedWhat: '有意隐去的内容', masked: { card: '卡号', id: '证件号', number: '号码', email: '邮箱', phone: '电话', account: '账号', secret: '密码', birth: '生日', address: '地址', name: '姓名', redacted: '已隐去' },
   retry: '重试', close: '关闭', cancel: '取消', save: '保存', saved: '已保存', loading: '正在加载', search: '搜索', clear: '清除',
   failed: '操作未成功', failedWhy: '服务器返回了错误，原因见其日志。',
   offline: '无法连接服务器', offlineWhy: '请检查网络。页面内容可能不是最新的；您输入的内容不会丢失。',

@@ -8,5 +8,5 @@ import w from './words';
 export function Parts() {
   const t = useWords(w), { data } = useQuery({ queryKey: ['readyz'], queryFn: ({ signal }) => ready(signal), refetchInterval: 10_000, retry: false });
   const parts = down(data);
-  return <div role="status">{parts.length > 0 && <Partial>{t.missing(parts.map(p => named(t.parts, p)).join(', '))}</Partial>}</div>;
+  return <div role="status">{parts.length > 0 && <Partial>{t.missing(parts.map(p => named(t.parts, p)))}</Partial>}</div>;
 }

@@ -119,9 +119,8 @@ function Frame() {
         <button type="button" className="tool keys-tool" onClick={showKeys} aria-label={p.showKeys} title={p.showKeys}>?</button>
         <PersonMenu />
       </header>
-      <Ringing away={at?.id !== 'desk'} />
+      <div className="bars"><Ringing away={at?.id !== 'desk'} />{agent && <Parts />}</div>
       <main id="main" className="main" ref={main} tabIndex={-1}>
-        {agent && <Parts />}
         <Boundary key={at?.id}>
           <Suspense fallback={<Skeleton />}>
             <Switch>

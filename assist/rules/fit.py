@@ -1,0 +1,138 @@
+"""Fit the weights of score.case (data/words.yaml) and show what its bars (data/escalation.yaml) come to. After the examples of
+assist/concern, the words or the dialogues of testdata have changed:
+
+    mkdir /tmp/features
+    PARLEY_FEATURES=/tmp/features go test ./assist/rules -run TestDumpCase    # with the embedding models
+    python assist/rules/fit.py /tmp/features/case.jsonl                      # needs numpy
+
+Copy the printed line into words.yaml, choose a gate and a bar from the table, put them into escalation.yaml, and run
+go test ./assist/rules. To take in new dialogues, add BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to
+TestDialogues; when they have been measured once, their turns can be learnt from: the one to escalate at is grave, those of
+dialogues without one are calm (assist/concern/data/turns_*.txt).
+
+Every batch is judged by a model of meaning that has not read it (TestDumpCase) and by weights fitted to the other batches. The
+figures are of first firings, as in "parley eval escalation".
+"""
+
+import collections
+import json
+import pathlib
+import re
+import sys
+
+import numpy as np
+
+HERE = pathlib.Path(__file__).parent
+LATE = 2  # turns after the labelled one that a firing still counts
+PENALTY = 0.02
+RECALL = 0.85  # least recall of what the table shows
+
+# name, what it is in a rule file, sign that its weight must have
+FEATURES = [
+    ("said", "case.said", 1), ("reply", "case.reply", 1), ("sustained", "case.sustained", 1), ("recent", "case.recent", 1),
+    ("demand", "capped(said.manager + said.person, 1.0)", 1),
+    ("threat", "capped(said.regulator + said.legal + said.press + said.violence + said.complaint, 1.0)", 1),
+    ("danger", "capped(said.safety + said.selfharm + said.fraud + said.privacy + said.discrimination, 1.0)", 1),
+    ("distress", "capped(said.distress, 1.0)", 1), ("strong", "capped(said.judgement + said.insult + said.emotion, 1.5)", 1),
+    ("heat", "capped(score.heat, 3.0)", 1), ("length", "turn.said", 1), ("thanks", "(said.thanks + said.pleased)", -1),
+    ("calm", "said.calm", -1), ("amused", "said.amused", -1), ("others", "(said.others + said.elsewhere)", -1),
+]
+
+
+def value(expr, values):
+    names = re.sub(r"[a-z]+\.[a-z_0-9]+", lambda m: f"v[{m[0]!r}]", expr)
+    return eval(names, {"v": values, "capped": min})  # the expressions above
+
+
+def read(path):
+    dialogues = collections.defaultdict(list)
+    for line in open(path, encoding="utf8"):
+        r = json.loads(line)
+        r["x"] = np.array([value(e, r["values"]) for _, e, _ in FEATURES])
+        dialogues[r["batch"], r["lang"], r["dialogue"]].append(r)
+    return dialogues
+
+
+def examples(dialogues, batches):
+    """The turns to learn from: those to escalate at, and all of dialogues without one."""
+    x, y = [], []
+    for (batch, _, _), rows in dialogues.items():
+        for r in rows:
+            if batch in batches and (r["at"] < 0 or r["turn"] == r["at"]):
+                x.append(r["x"])
+                y.append(r["at"] >= 0)
+    return np.array(x), np.array(y, float)
+
+
+def fit(x, y):
+    """Logistic regression, both outcomes counting alike, weights of the wrong sign held at 0."""
+    sign = np.array([s for _, _, s in FEATURES])
+    scale = np.maximum(x.std(0), 1e-6)
+    z = x / scale
+    worth = np.where(y == 1, 0.5 / y.sum(), 0.5 / (1 - y).sum())
+    w, b = np.zeros(x.shape[1]), 0.0
+    for _ in range(6000):
+        d = (1 / (1 + np.exp(-(z @ w + b))) - y) * worth
+        w = w - 0.5 * (z.T @ d + PENALTY / len(w) * w)
+        w = np.where(w * sign < 0, 0, w)
+        b -= 0.5 * d.sum()
+    return w / scale, b
+
+
+# What the caller says in so many words, or what cannot wait, needs less of a second look than what is read between the lines.
+PLAIN = {"asks-manager", "self-harm", "danger", "violence", "fraud", "regulator", "lawyer", "press", "misconduct", "complaint", "leaving",
+         "anger", "distress", "getting-nowhere", "hazard"}
+
+
+def gates():
+    """The second look of each rule: the least score.case, None for a rule that has none."""
+    out = {}
+    for rule in (HERE / "data/escalation.yaml").read_text(encoding="utf8").split("  - id: ")[1:]:
+        m = re.search(r"!case\.known \|\| score\.case >= ([-\d.]+)", rule)
+        out[rule.split()[0]] = float(m[1]) if m else None
+    return out
+
+
+def first(rows, scores, gate, bar, of):
+    """The turn of the first firing: gate is that of the rules that are not plain, bar that of the rule "case"."""
+    for r, s in zip(rows, scores):
+        if s >= bar or any(f != "case" and (of[f] is None or s >= (of[f] if f in PLAIN else gate)) for f in r["fired"]):
+            return r["turn"]
+    return None
+
+
+def judge(dialogues, scores, gate, bar, of, keys):
+    fired = right = due = early = 0
+    for k in keys:
+        rows = dialogues[k]
+        at, turn = rows[0]["at"], first(rows, scores[k], gate, bar, of)
+        due += at >= 0
+        fired += turn is not None
+        if at >= 0 and turn is not None and turn <= at + LATE:
+            right += 1
+            early += at - turn > 4
+    return right / max(1, fired), right / max(1, due), early
+
+
+def main():
+    dialogues, of = read(sys.argv[1]), gates()
+    batches = sorted({k[0] for k in dialogues}, key=list(dict.fromkeys(k[0] for k in dialogues)).index)
+    scores = {}
+    for b in batches:
+        w, bias = fit(*examples(dialogues, [o for o in batches if o != b]))
+        for k, rows in dialogues.items():
+            if k[0] == b:
+                scores[k] = [float(r["x"] @ w + bias) for r in rows]
+    groups = [("all", list(dialogues))] + [(l, [k for k in dialogues if k[1] == l]) for l in ("en", "zh")] + [(b, [k for k in dialogues if k[0] == b]) for b in batches]
+    print("gate bar  " + "".join(f"{name:>14}" for name, _ in groups))
+    for gate in np.arange(-0.25, 2.01, 0.25):
+        for bar in np.arange(max(0.5, gate), 3.01, 0.25):
+            rows = [judge(dialogues, scores, gate, bar, of, keys) for _, keys in groups]
+            if rows[0][1] >= RECALL:
+                print(f"{gate:5.2f} {bar:4.2f} " + "".join(f"  {p:.3f} {r:.3f}{e:2d}"[:14].rjust(14) for p, r, e in rows))
+    w, bias = fit(*examples(dialogues, batches))
+    print('\n    is: "' + " + ".join(f"{round(v, 3)} * {e}" for v, (_, e, _) in zip(w, FEATURES) if round(v, 3)).replace("+ -", "- ") + f' {"+" if bias >= 0 else "-"} {abs(round(bias, 3))}"')
+
+
+if __name__ == "__main__":
+    main()

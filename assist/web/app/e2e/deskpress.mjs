@@ -1,0 +1,148 @@
+// The desk once more, by mouse: what the first walk does by key, or on one of several alike.
+import { check } from './walk.mjs';
+
+export async function walk(w) {
+  const zh = w.lang === 'zh', m = w.mock, b = (en, cn) => (zh ? cn : en);
+  const start = async kind => {
+    m.desk.reset(w.lang, kind);
+    await w.open('/desk');
+    await w.page.locator('.idle .ant-btn-primary').click();
+    await w.did('PUT', /^\/state$/, 'ready');
+    await w.seen('.ring-card');
+    await w.page.locator('.ring-card footer .ant-btn-primary').click();
+    await w.did('POST', /accept$/);
+    await w.seen('.in-call');
+    return w.page;
+  };
+  await presence(w);
+  await devices(w);
+
+  let p = await start('call');
+  await w.seen('.card.answer .card-text');
+  await p.locator('.said-list button').first().click();
+  await w.seen('#turn-2.shown');
+  await w.seen('.checklist .evidence');
+  await p.locator('.checklist .evidence').first().click();
+  await w.seen('#turn-5.shown');
+  await p.locator('.offer-money input').last().fill(b('for the trouble', '表示歉意'));
+  await p.locator('.offer-money input').first().fill('5');
+  await p.locator('.offer-money .ant-btn').click();
+  await w.did('POST', /compensation$/, b('for the trouble', '表示歉意'));
+  await cards(w, p, b);
+  await keys(w, p);
+  await search(w, p, b);
+  await transfer(w, p, b);
+  await wrapup(w, p);
+
+  p = await start('call');
+  await p.keyboard.press('t');
+  await p.locator('.targets input').first().check();
+  await p.locator('.dialog-foot .ant-btn-primary').click();
+  await w.did('POST', /transfer$/, 'warm');
+  await p.locator('.consult .ant-btn-primary').click();
+  await w.did('POST', /transfer\/complete$/);
+  await w.seen('.wrap');
+
+  p = await start('chat'); // accepted by mouse
+  await w.seen('.reply-form');
+  await p.locator('.desk-do .ant-btn-dangerous').click();
+  await p.locator('.desk-do .ant-btn-dangerous').click();
+  await w.did('POST', /\/end$/);
+  await tabs(w, start);
+}
+
+// presence: each state that the list offers, and the button below it.
+async function presence(w) {
+  w.mock.desk.reset(w.lang);
+  const p = await w.open('/desk');
+  for (const [nth, want] of [[1, 'break'], [3, 'meeting'], [4, 'training'], [0, 'ready']]) {
+    await p.locator('.presence').click();
+    await p.locator('.ant-dropdown:not(.ant-dropdown-hidden) .ant-dropdown-menu-item').nth(nth).click();
+    await w.did('PUT', /^\/state$/, want);
+  }
+  await w.seen('.ring-card');
+  w.mock.desk.offer = null;
+  w.mock.desk.state();
+  await p.locator('.idle-main .row .ant-btn').click();
+  await w.did('PUT', /^\/state$/, 'break');
+}
+
+async function devices(w) {
+  const p = w.page;
+  for (const nth of [0, 1]) {
+    await p.locator('.devices .ant-select').nth(nth).click();
+    await p.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').first().click();
+  }
+}
+
+async function cards(w, p, b) {
+  const by = name => p.locator('.card').first().getByRole('button', { name, exact: false });
+  await by(b('Use', '采用')).click(); await w.did('POST', /cards\/.+$/, 'used');
+  await p.locator('.card:not(.done)').first().getByRole('button', { name: b('Not helpful', '没有帮助') }).click(); await w.did('POST', /cards\/.+$/, 'muted');
+  await p.locator('.card').last().hover();
+  w.mock.desk.emit('card', { id: 'late', kind: 'step', title: b('A late card', '晚到的卡片'), text: b('Ask for the address.', '询问地址。'), priority: 1, at_s: 60, turn: 6 });
+  await p.locator('.held').click();
+  await w.seen('#card-late');
+}
+
+async function keys(w, p) {
+  for (const [nth, path] of [[0, /hold$/], [0, /hold$/], [1, /mute$/], [1, /mute$/]]) { await p.locator('.desk-do .ant-btn').nth(nth).click(); await w.did('POST', path); }
+  await p.locator('.desk-do .ant-btn').nth(3).click();
+  for (const d of ['*', '0', '#', '9']) { await p.locator('.keypad').getByText(d, { exact: true }).click(); await w.did('POST', /dtmf$/, `"${d}"`); }
+  await p.locator('.desk-do .ant-btn').nth(3).click();
+  for (const on of ['false', 'true']) { await p.locator('.desk-do .rec').click(); await w.did('POST', /recording$/, on); }
+  await p.locator('.voice-note').click();
+  await w.seen('.ant-popover .devices');
+  await p.keyboard.press('Escape');
+}
+
+async function search(w, p, b) {
+  await p.locator('.desk-search input').fill(b('fee', '退款'));
+  await w.seen('.hits h3');
+  await w.browser.context.grantPermissions(['clipboard-read', 'clipboard-write', 'microphone']);
+  await p.locator('.hits .ant-btn').first().click();
+  await w.seen('.hits .ant-btn', '✓');
+  check(await p.evaluate(() => navigator.clipboard.readText()) !== '', 'nothing was copied');
+  await p.keyboard.press('Escape');
+}
+
+async function transfer(w, p, b) {
+  await p.locator('.desk-do .ant-btn').nth(2).click();
+  await w.seen('.targets label');
+  await p.locator('.ant-modal-close').click();
+  await p.waitForFunction(() => !document.querySelector('.ant-modal-wrap:not([style*="display: none"])'));
+  await p.locator('.desk-do .ant-btn').nth(2).click();
+  await p.locator('.ant-modal input').first().fill(b('tom', '周晓'));
+  check(await p.locator('.targets label').count() === 1, 'the search finds more than it should');
+  await p.locator('.dialog-foot .ant-btn').first().click(); // the only one left is meant
+  await w.did('POST', /transfer$/, 'blind');
+}
+
+// wrapup: every list can be added to and edited, another form is chosen, and the button ends it.
+async function wrapup(w, p) {
+  await w.seen('.wrap .edit-line');
+  for (const nth of [0, 1, 2, 3]) {
+    await p.locator('.add-line').nth(nth).click();
+    const line = p.locator('.wrap section').nth(nth + 1).locator('.edit-line textarea').last();
+    await line.fill(`new ${nth}`);
+  }
+  await p.locator('.edit-line .remove').last().click();
+  await p.locator('.ticket-field .ant-select').first().click();
+  await p.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').first().click();
+  await p.locator('.wrap .ant-select.wide').click();
+  await p.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').first().click();
+  check(await p.locator('.ticket-field').count() === 0, 'there are fields without a ticket');
+  await p.locator('.wrap footer .ant-btn-primary').click();
+  await w.did('PUT', /wrapup$/, 'new 2');
+  await w.did('POST', /wrapup\/done$/);
+  await w.seen('.idle');
+}
+
+async function tabs(w, start) {
+  const p = await start('call');
+  await p.setViewportSize({ width: 390, height: 844 });
+  for (const nth of [0, 2, 1]) {
+    await p.locator('[role=tab]').nth(nth).click();
+    check(await p.locator('[role=tab]').nth(nth).getAttribute('aria-selected') === 'true', `tab ${nth} does not open`);
+  }
+}
