@@ -11,7 +11,7 @@ type kind int
 const (
 	statement kind = iota // somebody says it
 	forbidden             // nobody may say it
-	special               // code of its own, see special.go
+	special               // code of its own: a method of judge by its name
 )
 
 // part of a call.
@@ -61,8 +61,8 @@ func manners() []concept {
 			said: pat(`\b(hello|hi|hey|good (morning|afternoon|evening|day)|welcome|thanks? (you )?for (calling|ringing|phoning|contacting|waiting|holding)|how (can|may|could) i (help|assist)|what can i do for you|you're through to)\b`,
 				`您好|你好|早上好|上午好|中午好|下午好|晚上好|欢迎|感谢.{0,4}(来电|致电|拨打)|很高兴|为您服务|请问有什么`)},
 		{name: "need", always: true, kind: special, beats: []string{"accuracy"},
-			asks: pat(`\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)\b|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase`,
-				`(了解|确认|复述|核实|明确|倾听|理解|总结|归纳|询问|澄清|重复|挖掘|弄清|核对|探寻).{0,10}(需求|诉求|问题|来意|情况|原因|意图|要求|目的|意思|想要)|需求|诉求`)},
+			asks: pat(`\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap|grasp\w*|caught|note[ds]?|took down|taken down).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)\b|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase|\b(gone|went|goes|going|go|run|ran) (over|through)\b.{0,24}\bagain\b|\b(gone|went|go) over again|\bread back\b|\b(said|repeated|confirmed|stated|summed up) (again|back|once more)|\bsummed up\b`,
+				`(了解|确认|复述|核实|明确|倾听|理解|总结|归纳|询问|澄清|重复|挖掘|弄清|核对|探寻).{0,10}(需求|诉求|问题|来意|情况|原因|意图|要求|目的|意思|想要)|需求|诉求|(确认|说|念|讲|读|复述|核对|重复)(了|给.{1,4}听)?一(遍|次)|再确认|念给|记全`)},
 		{name: "furtherhelp", part: closing, always: true,
 			asks: pat(`(further|more|other|additional|else)\b.{0,30}\b(help|assist|question|need|support|anything)|anything else|(help|assist\w*).{0,20}(further|more|else|other)|(other|further|more|additional) (question|quer|issue|matter|concern|need)`,
 				`(其他|其它|别的|还有|进一步|更多|另外).{0,14}(帮|需|问题|服务|疑问|事)`),
@@ -103,6 +103,10 @@ func duties() []concept {
 		{name: "confirmsolved", always: true, beats: []string{"need", "resolved", "empathy", "details", "survey", "furtherhelp"},
 			asks: pat(`(confirm|check|ask|make sure|verif)\w*.{0,40}\b(solved|resolved|satisfied|happy|fixed|answered|sorted|works|working)\b`, `(确认|询问|核实).{0,10}(解决|满意|处理完|清楚了)`),
 			said: pat(`(does|did|has|is|are|was|were) (that|this|it|everything|your \w+)\b.{0,24}(help|answer\w*|solv\w*|sort\w*|work\w*|resolv\w*|clear|okay|all right|fixed)|are you (happy|satisfied)|happy with that`, `(解决|清楚|明白|可以|满意|正常|好)了?(吗|么|没有|没)|这样(可以|行)吗|您看(可以|行)吗`)},
+		{name: "helpoffer", plain: true, beats: []string{"resolved", "need", "furtherhelp", "fee", "terms", "promise"},
+			asks:  pat(`payment (plan|arrangement|holiday)|instal+ments?|hardship (help|support|plan)|forbearance|breathing space`, `分期|缓交|缓缴|延期还|减免方案|帮扶|纾困|困难.{0,10}(帮助|方案|办法)`),
+			said:  pat(`\b(instal+ments?|payment (plan|arrangement|holiday)|(spread|split) (it|that|this|the)|over (\w+ )?(months|weeks)|(small|smaller|lower|little|reduced) (amount|bit|payments?)|(pounds?|dollars?|euros?|quid) (a|per|each) (week|month)|monthly (amount|payments?)|(put|place) (\w+ ){1,4}on hold|pause|freeze|(free|debt) advice|advice line|charity|extra time|breathing space|help you out|(afford|manage) (each|a|per)|(a few|some|several) (things|ways|options) )`, `分期|分(成)?(几|\d+|[一二三四五六七八九十两]+)(期|个月|次)|延期|缓(交|缴|还)|减免|减半|每个?月还|救助|补助|补贴|绿色通道|优先(处理|办理)`),
+			topic: hardship},
 		{name: "callback", plain: true, always: true,
 			asks: pat(`call(ed|ing)? .{0,12}back|call-?back|ring .{0,10}back`, `回电|回拨`), said: pat(`(call|ring|phone) you( back)?|give you a (call|ring)|call ?back`, `回电|回拨|给您(打|回)|打给您|电话联系您|致电您`)},
 		{name: "identity", kind: special,

@@ -30,7 +30,7 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 				known = true
 				continue
 			}
-			if c.name == "fee" && len(f.amount) == 0 && !disclose.in(f.text) {
+			if c.name == "fee" && len(of(f.amount, "money"))+len(of(f.amount, "percent")) == 0 && !disclose.in(f.text) {
 				continue
 			}
 			known = true
@@ -49,6 +49,15 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 			if err != nil {
 				return outcome{}, err
 			}
+			add(o)
+		}
+	}
+	if all == nil {
+		more, err := j.dueByName(q, window)
+		if err != nil {
+			return outcome{}, err
+		}
+		for _, o := range more {
 			add(o)
 		}
 	}
@@ -72,6 +81,64 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 		return *all, nil
 	}
 	return j.meaning(q, window)
+}
+
+// dueByName answers what facts say was due by its name only ("so the deposit is due") and tell in others (its amount).
+func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
+	var names []fact
+	about := terms(q.plan.core[j.lang])
+	for _, f := range j.facts {
+		if !f.frees && duty.in(f.text) && !identityFact.in(f.text) && (share(about, f.terms) > 0 || sameThing(f.terms, about)) {
+			names = append(names, f)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	for _, f := range names {
+		for w := range topical(f.terms) {
+			about[w] = true
+		}
+	}
+	var out []outcome
+	for _, f := range j.facts {
+		if f.frees || identityFact.in(f.text) || share(about, f.terms) == 0 && !sameThing(f.terms, about) {
+			continue
+		}
+		if len(f.amount) == 0 && (duty.in(f.text) || theCaller.MatchString(f.text) || f.decided() != nil || len(topical(f.terms)) < 3) {
+			continue
+		}
+		o, err := j.tellsFact(f, window)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	for _, s := range window {
+		if m := hinted(q.Hints[j.lang], s); m != nil && !negated(s.text, m[0]) {
+			return []outcome{j.found(s, m, 0.7, "wording", "a phrase of the hints was said")}, nil
+		}
+	}
+	for _, f := range names {
+		o, err := j.tellsFact(f, window)
+		if err != nil {
+			return nil, err
+		}
+		if o.value == No {
+			s, sim, err := j.nearest(append([]string{q.plan.core[j.lang]}, q.Hints[j.lang]...), window)
+			if err != nil {
+				return nil, err
+			}
+			if sim >= j.near()-0.06 && !s.asks {
+				o = j.found(s, nil, 0.55, "meaning", "something close to what is due was said")
+			}
+		}
+		out = append(out, o)
+	}
+	return out, nil
 }
 
 var disclose = pat(`\b(disclos\w*|told|stated?|mention\w*|announc\w*|inform\w*|explain\w*|warn\w*|say|said)\b`, `披露|告知|说明|提示|声明|提醒`)

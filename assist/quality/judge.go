@@ -197,11 +197,11 @@ func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, err
 		case "company", "ownname":
 			return j.name(c, window), nil
 		case "identity":
-			return j.identity(), nil
+			return j.identity()
 		case "disclosure":
 			return j.disclosure(q, window)
 		case "need":
-			return j.need(q, window), nil
+			return j.need(q, window)
 		case "fee":
 			return j.fee(q, window), nil
 		case "timeframe":
@@ -249,7 +249,61 @@ func (j *judge) stated(q *Question, c concept, window []sentence) (outcome, erro
 	} else if sim >= j.near() && !(c.states && s.asks) && (c.plain || !denies.MatchString(s.text)) && !c.refuse.in(s.text) {
 		return j.found(s, nil, 0.6, "meaning", "something close to a hint was said"), nil
 	}
+	if c.states {
+		more, err := j.dueByName(q, window)
+		if err != nil {
+			return outcome{}, err
+		}
+		for i, o := range more {
+			if i > 0 {
+				o = merge(more[0], o, false)
+			}
+			more[0] = o
+		}
+		if len(more) > 0 && more[0].value == Yes {
+			return more[0], nil
+		}
+	}
+	if o, err := j.does(c.name, window, func(s sentence) bool { return !c.refuse.in(s.text) }); err != nil || o != nil {
+		return value(o), err
+	}
 	return absent("nothing like it was said in this part of the call"), nil
+}
+
+// does finds the sentence that most surely does what concept name is about, by what was learnt; nil for none.
+func (j *judge) does(name string, window []sentence, fits func(sentence) bool) (*outcome, error) {
+	var best *sentence
+	top := clearly
+	if name == "need" { // half of what is said in a call sounds like it
+		top = surely
+	}
+	for i, s := range window {
+		if len([]rune(s.text)) < 4 || !fits(s) {
+			continue
+		}
+		p, known, err := j.leans(name, s)
+		if err != nil {
+			return nil, err
+		}
+		if known && p > top {
+			top, best = p, &window[i]
+		}
+	}
+	if best == nil {
+		return nil, nil
+	}
+	o := j.found(*best, nil, 0.6, "meaning", "what was said means it")
+	return &o, nil
+}
+
+// clearly is how sure the meaning of a sentence has to be to count as a statement without the usual words.
+const clearly = 0.8
+
+func value(o *outcome) outcome {
+	if o == nil {
+		return outcome{}
+	}
+	return *o
 }
 
 // hit is where c is said in s, nil if it is not.

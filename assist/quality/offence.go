@@ -94,6 +94,12 @@ func (j *judge) offence(q *Question, c concept, s sentence) []int {
 		return m
 	}
 	for _, h := range q.Hints[j.lang] {
+		if f := fold(h); !q.plan.good && !c.refuse.in(f) && !declines.in(f) && !s.asks {
+			if m = hinted([]string{h}, s); m != nil && !negated(s.text, m[0]) && !c.refuse.in(s.text) {
+				return m
+			}
+			m = nil
+		}
 		if f := fold(h); c.said.in(f) && !c.refuse.in(f) && !negated(f, c.said.find(f)[0]) {
 			if m = hinted([]string{h}, s); m != nil && negated(s.text, m[0]) {
 				m = nil
