@@ -2,7 +2,10 @@ package quality
 
 import (
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // mustTell are the concepts that are said because the caller has to know them.
@@ -108,11 +111,13 @@ func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
 		if len(f.amount) == 0 && (duty.in(f.text) || theCaller.MatchString(f.text) || f.decided() != nil || len(topical(f.terms)) < 3) {
 			continue
 		}
-		o, err := j.tellsFact(f, window)
-		if err != nil {
-			return nil, err
+		for _, part := range f.apart() {
+			o, err := j.tellsFact(part, window)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, o)
 		}
-		out = append(out, o)
 	}
 	if len(out) > 0 {
 		return out, nil
@@ -140,6 +145,53 @@ func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
 	}
 	return out, nil
 }
+
+// apart are the claims of a fact that names several amounts of money, each to be told; else the fact itself.
+func (f fact) apart() []fact {
+	var out []fact
+	for _, part := range claimParts.Split(f.text, -1) {
+		if len(of(amounts(part), "money")) > 0 {
+			out = append(out, newFact(part))
+		}
+	}
+	if len(out) < 2 {
+		return []fact{f}
+	}
+	return out
+}
+
+// allDue joins what dueByName answers, nil for nothing.
+func (j *judge) allDue(q *Question, window []sentence) (*outcome, error) {
+	list, err := j.dueByName(q, window)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	all := list[0]
+	for _, o := range list[1:] {
+		all = merge(all, o, false)
+	}
+	return &all, nil
+}
+
+// plainly reports whether a number of s is the amount of money that f names, its unit left out: "a deposit of three hundred".
+// alone: no other fact has an amount, so that s need not say what it is about.
+func plainly(f fact, s sentence, alone bool) bool {
+	text := digits(s.text)
+	if !alone && share(topical(f.terms), terms(text)) == 0 {
+		return false
+	}
+	for _, m := range bareNumber.FindAllString(text, -1) {
+		v, err := strconv.ParseFloat(strings.ReplaceAll(m, ",", ""), 64)
+		for _, a := range of(f.amount, "money") {
+			if err == nil && v == a.value && (v >= 100 || share(topical(f.terms), terms(text)) > 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var bareNumber = regexp.MustCompile(`\b\d[\d,]*(?:\.\d+)?\b`)
 
 var disclose = pat(`\b(disclos\w*|told|stated?|mention\w*|announc\w*|inform\w*|explain\w*|warn\w*|say|said)\b`, `披露|告知|说明|提示|声明|提醒`)
 
@@ -184,6 +236,9 @@ func (j *judge) tellsFact(f fact, window []sentence) (outcome, error) {
 	due := dutyWords.en.ReplaceAllString(dutyWords.zh.ReplaceAllString(f.text, " "), " ")
 	want := terms(digits(due))
 	for _, s := range window {
+		if !s.asks && plainly(f, s, false) {
+			return j.found(s, nil, 0.65, "facts", "the figure of a fact was said"), nil
+		}
 		if !s.asks && same(f.amount, amounts(s.text)) { // the figure is what there is to tell
 			return j.found(s, nil, 0.7, "facts", "the figure of a fact was said"), nil
 		}

@@ -17,7 +17,7 @@ type fact struct {
 }
 
 var (
-	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(has not|have not|had not|hasn't|haven't) to\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)|\b(needs?|requires?) no\b|\bno need\b|\bno (\w+ )?(check|verification|disclosure|fee|hold|identification|charge)\b`)
+	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(has not|have not|had not|hasn't|haven't) to\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|\bno .{0,40}\b(was|were|is|are|has been|have been) (\w+ )?(taken|changed|made|moved|cancelled|canceled|opened|booked|given|extended|signed|touched|looked|used|stopped)\b|^no [a-z]+( [a-z]+){0,3}[.]?$|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)|\b(needs?|requires?) no\b|\bno need\b|\bno (\w+ )?(check|verification|disclosure|fee|hold|identification|charge)\b`)
 	freesZH = regexp.MustCompile(`无需|无须|没有(任何)?(必须|应|需|须|要)|不需要?|不用|不必|没必要|没有必要|不涉及|未涉及|不适用|不要求|不属于|没有(涉及|发生|要求|出现|进行|需要|等待|转接|投诉|不满|生气|查询|推荐|推销|销售|办理)|未(发生|出现|要求|等待|转接|查询|推荐|销售|办理)|不收(取|费)?|免(于|除)|没有.{0,6}(义务|情绪)|情绪(平稳|稳定|正常|平和)|已(经)?(由|通过|在).{0,12}(核实|验证|核验|播报|告知)|一般(性)?(咨询|问题)|通用(咨询|问题)`)
 	// rules say what may not be done; their "not" frees nobody.
 	rules = regexp.MustCompile(`\b(must|may|can|cannot|should|allowed|permitted|can't|mustn't|shouldn't)\b|不得|不能|不可|禁止|不允许|必须|应当|应该|须|需要|要`)
@@ -81,7 +81,11 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 	if j.named(q) {
 		return outcome{}, false
 	}
-	if w := cond(p.when, j.lang); w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
+	when := cond(p.when, j.lang)
+	if when == "" && len(p.want) == 1 && p.want[0].name == "empathy" {
+		when = p.after
+	}
+	if w := when; w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
 		switch j.holds(w) {
 		case 1:
 			return outcome{}, false
@@ -130,19 +134,30 @@ func (j *judge) lifted(q *Question) bool {
 			return false
 		}
 	}
-	want := topical(terms(q.plan.core[j.lang] + " " + q.plan.when[j.lang]))
+	want := things(terms(q.plan.core[j.lang] + " " + q.plan.when[j.lang] + " " + q.plan.before))
 	for _, f := range j.facts {
 		if !f.frees || duty.in(f.text) || rules.MatchString(f.text) && j.lang == "en" {
 			continue
 		}
 		for _, part := range parts.Split(f.text, -1) {
-			have := topical(terms(part))
-			if (frees.MatchString(part) || freesZH.MatchString(part)) && len(have) > 0 && share(have, want) >= 0.4 {
+			have := things(terms(part))
+			if (frees.MatchString(part) || freesZH.MatchString(part)) && !emotion.in(part) && len(have) > 0 && (share(have, want) >= 0.4 || sameThing(have, want)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// things are the topical terms that do not name the caller.
+func things(t map[string]bool) map[string]bool {
+	out := topical(t)
+	for w := range out {
+		if theCaller.MatchString(w) {
+			delete(out, w)
+		}
+	}
+	return out
 }
 
 // cond is the condition in the call's language, or in the other one.

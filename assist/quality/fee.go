@@ -2,7 +2,7 @@ package quality
 
 var (
 	feeWords = pat(`\b(fees?|charges?|charged|costs?|price|priced|pay|penalty|postage|surcharge|deducted|payable)\b`, `费|收取|价格|元|块|工本|扣|付`)
-	freeOf   = pat(`\b(free( of charge)?|no (extra |additional )?(charge|fee|cost|fees|charges)|won't (cost|be charged|charge)|not (be )?charged|costs? (you )?nothing|at no cost|waived?)\b`, `免费|不收(取)?.{0,4}(费|钱)|不(用|需要)(花|付|交|收).{0,3}(钱|费)|免(手续|年|运|工本|服务)?费|没有.{0,6}费|零费用|减免|包邮`)
+	freeOf   = pat(`\b(free( of charge)?|no (extra |additional )?(charge|fee|cost|fees|charges)|won't (cost|be charged|charge)|not (be )?charged|costs? (you )?nothing|at no cost|waived?)\b`, `免费|不收(取)?.{0,4}(费|钱)|不(用|需要)(花|付|交|收).{0,3}(钱|费)|免(手续|年|运|工本|服务)?费|没有.{0,6}费|零费用|减免|包邮|不要钱|不收钱|不用钱|免单`)
 	wantSum  = pat(`amount|how much|exact|correct|right (fee|price|amount|cost|charge)|price`, `金额|多少|具体|准确|正确|价格`)
 )
 
@@ -27,7 +27,7 @@ func (j *judge) fee(q *Question, window []sentence) outcome {
 			return j.found(s, feeWords.find(s.text), 0.85, "facts", "the amount was said")
 		case freeOf.in(s.text) && (len(due) == 0 || j.freeIsTrue()):
 			return j.found(s, freeOf.find(s.text), 0.75, "wording", "it was said to be free")
-		case len(said) > 0 && len(due) > 0 && feeWords.in(s.text) || freeOf.in(s.text):
+		case len(said) > 0 && len(due) > 0 && sameUnit(said, due) && feeWords.in(s.text) || freeOf.in(s.text):
 			wrong = &window[i]
 		case feeWords.in(s.text) && feeStrong.in(s.text) && !denies.MatchString(s.text):
 			mention = &window[i]

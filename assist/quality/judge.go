@@ -203,6 +203,9 @@ func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, err
 		case "need":
 			return j.need(q, window)
 		case "fee":
+			if o, err := j.allDue(q, window); err != nil || o != nil {
+				return value(o), err
+			}
 			return j.fee(q, window), nil
 		case "timeframe":
 			return j.timeframe(q, window), nil
@@ -250,18 +253,8 @@ func (j *judge) stated(q *Question, c concept, window []sentence) (outcome, erro
 		return j.found(s, nil, 0.6, "meaning", "something close to a hint was said"), nil
 	}
 	if c.states {
-		more, err := j.dueByName(q, window)
-		if err != nil {
-			return outcome{}, err
-		}
-		for i, o := range more {
-			if i > 0 {
-				o = merge(more[0], o, false)
-			}
-			more[0] = o
-		}
-		if len(more) > 0 && more[0].value == Yes {
-			return more[0], nil
+		if o, err := j.allDue(q, window); err != nil || o != nil && o.value == Yes {
+			return value(o), err
 		}
 	}
 	if o, err := j.does(c.name, window, func(s sentence) bool { return !c.refuse.in(s.text) }); err != nil || o != nil {
@@ -386,7 +379,7 @@ func wordEdge(s string, from, to int) bool {
 
 // ordered turns a yes into a no when what was asked came too late.
 func (j *judge) ordered(p plan, o outcome) outcome {
-	if p.before == "" || o.value != Yes || len(o.turns) == 0 {
+	if p.before == "" || o.value != Yes || len(o.turns) == 0 || len(p.want) > 0 && p.want[0].name == "identity" {
 		return o
 	}
 	for _, c := range concepts() {

@@ -12,13 +12,15 @@ var (
 	probe   = pat(`\bquestions?\b|prob(e|ing)|clarif|explor|find out|found out|ask`, `询问|提问|追问|挖掘|澄清|探寻|引导`)
 )
 
+// plainProbe asks for questions and nothing else.
+var plainProbe = pat(`\bquestions?\b`, `提问|追问|引导`)
+
 // need looks for the agent saying back what the caller wants, or asking about it.
 func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 	ask := q.plan.core["en"] + " " + q.plan.core["zh"]
 	wantBack, wantAsk := restate.in(ask), probe.in(ask)
-	if !wantBack && !wantAsk {
-		wantBack, wantAsk = true, true
-	}
+	wantAsk = wantAsk || !wantBack
+	wantBack = wantBack || !plainProbe.in(ask) // who says back what is wanted has found it out
 	said := map[string]bool{}
 	next := 0
 	for _, s := range window {
@@ -42,6 +44,9 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 		if m := restates.find(s.text); wantBack && m != nil && (both >= 1 || len(mine) <= 1 || s.asks || confirms.in(s.text) || firm1.in(s.text)) || wantBack && m == nil && backAgain.in(s.text) {
 			return j.found(s, m, 0.8, "wording", "the agent said back what the caller wants"), nil
 		}
+		if wantBack && goesOver.in(s.text) && s.turn > 1 {
+			return j.found(s, goesOver.find(s.text), 0.7, "wording", "the agent went over it again"), nil
+		}
 		if wantBack && both >= 2 && 3*both >= len(mine) && (s.asks || strings.HasSuffix(s.text, "right?") || confirms.in(s.text)) {
 			return j.found(s, nil, 0.6, "wording", "the agent said back the caller's words"), nil
 		}
@@ -64,6 +69,9 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 	}
 	return absent("the agent neither said back nor asked what the caller wants"), nil
 }
+
+// goesOver are the words for saying again what was agreed.
+var goesOver = pat(`\b(go|going|goes|run|running) (over|through) (it|that|this|everything|all)\b|\b(so|okay|ok|right|great),? (so )?(for now|that's|just to|we've agreed|you'll pay|i've got you down)\b|^(\w+, )?\w+ (payments|instal+ments) of\b|have i got (that|it) right|is that (right|correct|what we)|to recap|in summary`, `(再|跟您|给您)(说|念|确认|核对|复述)一(遍|下|次)|(约|订|改|登记)(好|上)了?[：:，,].{8,}`)
 
 // backAgain is a statement about the caller that asks for a yes.
 var backAgain = pat(`^.{0,12}\b(you|you've|you're|your)\b.{15,}\b(right|correct|yes|is that it|is that so)\?$`, `(您|你).{6,}(是吗|对吗|对吧|是吧|对不对|没错吧|是不是)[？?]?$`)

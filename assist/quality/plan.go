@@ -18,6 +18,7 @@ type plan struct {
 	bad    bool              // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
 	bad2   bool              // yes is the bad answer to a question about what was said: "was anything untrue?"
 	core   map[string]string // what is asked, without "did the agent", by language
+	quote  map[string]string // by language: the statement that the question is about, word for word
 	loose  bool              // none of the usual words of a concept stands in the question
 }
 
@@ -87,12 +88,45 @@ func newPlan(q *Question, names ...string) plan {
 	} else if last || endPart.in(en+" "+zh) {
 		p.part = closing
 	}
+	p.eitherName(q)
+	p.quoted(q)
 	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
-	p.anyOf = orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
+	p.anyOf = p.anyOf || orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
 	return p
 }
+
+// quoted: a question of whether a statement was made that stands in the question is about just that.
+func (p *plan) quoted(q *Question) {
+	quote := map[string]string{}
+	if m := quoteEN.FindStringSubmatch(fold(q.TextEn)); m != nil {
+		quote["en"] = m[1] + m[2]
+	}
+	if m := quoteZH.FindStringSubmatch(q.TextZh); m != nil {
+		quote["zh"] = m[1]
+	}
+	if len(quote) == 0 || len(p.want) > 0 && p.want[0].kind == forbidden {
+		return
+	}
+	p.want, p.quote = nil, quote
+}
+
+var (
+	quoteEN = regexp.MustCompile(`\b(?:statement|notice|notification|wording|sentence|announcement|warning|disclaimer|declaration) that (.+?),? (?:was |is |be |been )?(?:read|said|given|made|played|spoken|announced)\b|"([^"]{8,})"`)
+	quoteZH = regexp.MustCompile(`[“"「『]([^”"」』]{4,})[”"」』]`)
+)
+
+// eitherName: who only asks whether the agent said who is speaking is content with the name of the company or the agent's own.
+func (p *plan) eitherName(q *Question) {
+	if len(p.want) != 1 || p.want[0].name != "company" && p.want[0].name != "ownname" || !whoAtAll.in(fold(q.TextEn+" ; "+q.TextZh)) {
+		return
+	}
+	p.want, p.anyOf = nil, true
+	p.named([]string{"company", "ownname"})
+}
+
+var whoAtAll = pat(`\bwho (they|he|she) (is|are|was|were)\b|identif(y|ied|ies) (themsel|him|her)`, `自报家门|表明身份|亮明身份`)
 
 // leadingNot keeps the "didn't" of a question, which strip takes away.
 func leadingNot(s string) string {
@@ -120,7 +154,7 @@ func (p *plan) strip(lang, s string) string {
 			cut(m[:2])
 		}
 		if m := condition.en.FindStringSubmatchIndex(s); m != nil && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
-			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !(m[0] > 0 && describesAgent.MatchString(w)) {
+			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !(m[0] > 0 && describesAgent.MatchString(w)) && !even.MatchString(s[:m[0]]) {
 				p.when[lang] = w
 			}
 			end := m[3]
@@ -128,6 +162,7 @@ func (p *plan) strip(lang, s string) string {
 		}
 		return strings.TrimSpace(leadEN.ReplaceAllString(strings.TrimSpace(s), ""))
 	}
+	s = evenZH.ReplaceAllString(s, "")
 	if m := beforeZH.FindStringSubmatchIndex(s); m != nil {
 		if p.before == "" {
 			p.before = s[m[2]:m[3]]
@@ -232,7 +267,10 @@ var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|att
 var (
 	// edgeOfCall is the beginning or the end of a call, which is a place and no condition.
 	edgeOfCall = regexp.MustCompile(`^(?:the )?(?:answering|picking up|greeting|opening|starting|beginning|hanging up|ending|closing|finishing|saying goodbye|signing off|(?:call|line) (?:is|was) (?:answered|opened|ended|closed|picked up)|call (?:starts?|begins?|ends?)|they (?:answer|pick|picked|answered)\b)|^(?:接通|接听|接线|接起|拿起|开场|开头|挂断|挂机|结束|收尾|通话结束|电话结束)`)
-	edgeZH     = regexp.MustCompile(`^(?:电话|来电)?(?:接通|接听|接线|接起(?:电话)?|拿起电话)(?:时候?|后|之后|以后)?[，,]?`)
+	// even before a condition: it holds in any case.
+	even   = regexp.MustCompile(`\beven $`)
+	evenZH = regexp.MustCompile(`^(?:即使|即便|哪怕|就算)[^，,]{1,20}[，,]`)
+	edgeZH = regexp.MustCompile(`^(?:电话|来电)?(?:接通|接听|接线|接起(?:电话)?|拿起电话)(?:时候?|后|之后|以后)?[，,]?`)
 	// describesAgent is a clause that tells what the agent may do, not when the question applies.
 	describesAgent = regexp.MustCompile(`^(?:they|he|she|the (?:agent|collector|advis[eo]r|operator|clerk|representative)) (?:have|has|had|are|is|was|were|do|does|did|can|cannot|can't|could|may)\b.{0,20}\b(?:no|not|cannot|can't|without|unable)\b|^(?:they|he|she) (?:cannot|can't|could not|couldn't|may not)\b|无权|没有权|没有资格|不能决定|未经|做不了主`)
 

@@ -54,7 +54,7 @@ const (
 
 // reread is what a question asks for that means label, and whether that replaces what its words were taken for.
 func (p plan) reread(label string, sureness float64) (names []string, change bool) {
-	if label == "" || label == other {
+	if label == "" || label == other || len(p.quote) > 0 {
 		return nil, false
 	}
 	names = strings.Split(label, "+")

@@ -218,7 +218,7 @@ func terms(s string) map[string]bool {
 // stem cuts endings so that forms of a word meet.
 func stem(w string) string {
 	w = strings.TrimSuffix(w, "'s")
-	for _, end := range []string{"ations", "ation", "ings", "ing", "ies", "ied", "ements", "ement", "es", "ed", "s", "e", "y"} {
+	for _, end := range []string{"ations", "ation", "ings", "ing", "ies", "ied", "ements", "ement", "als", "al", "es", "ed", "s", "e", "y"} {
 		if least := 4; len(w)-len(end) >= least || (end == "es" || end == "ed" || end == "e") && len(w)-len(end) == least-1 && !strings.HasSuffix(w, "eed") {
 			if strings.HasSuffix(w, end) {
 				w = strings.TrimSuffix(w, end)

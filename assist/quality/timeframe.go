@@ -1,5 +1,7 @@
 package quality
 
+import "regexp"
+
 var (
 	whenWords = pat(`\b(today|tomorrow|tonight|this (afternoon|morning|week|evening)|next (week|month|monday|tuesday|wednesday|thursday|friday)|by (the end|noon|monday|tuesday|wednesday|thursday|friday|saturday|sunday|close)|(on|this|until) (monday|tuesday|wednesday|thursday|friday|saturday|sunday)|immediately|straight ?away|right away|instantly|overnight|a (day|week|month|fortnight|couple of (days|hours|weeks))|(few|couple of|several) (minutes|hours|days|weeks)|same day|within the (hour|day|week)|end of (the )?(day|week|month))\b`,
 		`今天|今晚|明天|后天|马上|立即|立刻|当天|本周|下周|下个?月|周[一二三四五六日末]|星期[一二三四五六日天]|月底|几(天|个?小时|分钟)|半(天|小时|个月)|实时|即时|次日|隔天|第二天|个把`)
@@ -26,6 +28,9 @@ func (j *judge) timeframe(q *Question, window []sentence) outcome {
 		}
 		list := amounts(s.text)
 		said := append(of(list, "days"), of(list, "weekday")...)
+		if next := clockZH.FindStringIndex(s.text); next != nil && len(said) == 0 && !past.in(s.text) {
+			return j.found(s, next, 0.7, "wording", "a time was given")
+		}
 		next := nextWords.find(s.text)
 		m := whenWords.find(s.text)
 		if len(said) > 0 && m == nil {
@@ -62,6 +67,8 @@ func (j *judge) timeframe(q *Question, window []sentence) outcome {
 	}
 	return absent("no time or next step was given")
 }
+
+var clockZH = regexp.MustCompile(`(?:上午|下午|晚上|中午|早上).{0,6}点`)
 
 var past = pat(`\b(was|were|ago|last|yesterday|have a|enjoy|for calling)\b`, `祝您|上(个|周|次)|昨天|之前|愉快`)
 

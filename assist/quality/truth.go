@@ -56,20 +56,32 @@ func (j *judge) contradicts(f fact) *sentence {
 			if s.who != Agent || s.asks && !confirmAsk.in(s.text) {
 				continue
 			}
-			said := of(amounts(s.text), unit)
+			said := without(of(amounts(s.text), unit), j.callerSaid(s.turn))
 			switch {
-			case len(said) == 0, meet(said, j.callerSaid(s.turn)):
-			case meet(said, due):
+			case len(said) == 0 && unit == "money" && plainly(f, s, j.claims(unit) == 1):
+				agreed = true
+			case len(said) == 0:
+				if m := freeOf.find(s.text); unit == "money" && m != nil && s.text[m[0]:m[1]] != "free" && !freeOf.in(f.text) && (j.askedFor(unit, s.turn) && j.claims(unit) == 1 || share(topical(cl.terms), j.around(s)) >= 0.2) {
+					wrong = &j.sents[i]
+				}
+			case meet(said, due), plainly(f, s, j.claims(unit) == 1):
 				agreed = true
 			case j.elsewhere(said):
 			case sumOf(said, j.facts):
 				agreed = true
-			case share(topical(cl.terms), j.around(s)) >= 0.2 || sameThing(cl.terms, j.around(s)), j.askedFor(unit, s.turn) && j.claims(unit) == 1:
+			case share(topical(cl.terms), j.around(s)) >= 0.2 || sameThing(cl.terms, j.around(s)), j.claims(unit) == 1 && (unit == "money" || j.askedFor(unit, s.turn)):
 				wrong = &j.sents[i]
 			}
 		}
 		if !agreed && wrong != nil {
 			found = wrong
+		}
+	}
+	if found == nil && freeOf.in(f.text) && !rules.MatchString(f.text) {
+		for i, s := range j.sents {
+			if s.who == Agent && !s.asks && len(of(amounts(s.text), "money")) > 0 && share(topical(f.terms), j.around(s)) >= 0.2 {
+				return &j.sents[i]
+			}
 		}
 	}
 	if found == nil && len(f.amount) == 0 && !duty.in(f.text) && !f.frees && f.decided() == nil && !theCaller.MatchString(f.text) {
@@ -84,6 +96,17 @@ func (j *judge) callerSaid(turn int) []amount {
 	for _, s := range j.sents {
 		if s.who == Caller && s.turn < turn {
 			out = append(out, amounts(s.text)...)
+		}
+	}
+	return out
+}
+
+// without are the amounts of a that are not in b.
+func without(a, b []amount) []amount {
+	var out []amount
+	for _, x := range a {
+		if !meet([]amount{x}, b) {
+			out = append(out, x)
 		}
 	}
 	return out
