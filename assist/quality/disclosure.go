@@ -111,6 +111,10 @@ func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
 		if len(f.amount) == 0 && (duty.in(f.text) || theCaller.MatchString(f.text) || f.decided() != nil || len(topical(f.terms)) < 3) {
 			continue
 		}
+		if s := j.addsUp(f, window); s != nil {
+			out = append(out, j.found(*s, nil, 0.7, "facts", "the sum of a fact was said"))
+			continue
+		}
 		for _, part := range f.apart() {
 			o, err := j.tellsFact(part, window)
 			if err != nil {
@@ -146,6 +150,16 @@ func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
 	return out, nil
 }
 
+// addsUp is where the sum of the amounts of f was said, nil if it was not.
+func (j *judge) addsUp(f fact, window []sentence) *sentence {
+	for i, s := range window {
+		if !s.asks && sumOf(amounts(s.text), []fact{f}) {
+			return &window[i]
+		}
+	}
+	return nil
+}
+
 // apart are the claims of a fact that names several amounts of money, each to be told; else the fact itself.
 func (f fact) apart() []fact {
 	var out []fact
@@ -173,17 +187,17 @@ func (j *judge) allDue(q *Question, window []sentence) (*outcome, error) {
 	return &all, nil
 }
 
-// plainly reports whether a number of s is the amount of money that f names, its unit left out: "a deposit of three hundred".
-// alone: no other fact has an amount, so that s need not say what it is about.
-func plainly(f fact, s sentence, alone bool) bool {
+// plainly reports whether a number of s is an amount of money that is due, its unit left out: "a deposit of three hundred".
+// alone: there is no other amount, so that s need not say what it is about.
+func plainly(due []amount, about map[string]bool, s sentence, alone bool) bool {
 	text := digits(s.text)
-	if !alone && share(topical(f.terms), terms(text)) == 0 {
+	if !alone && share(topical(about), terms(text)) == 0 {
 		return false
 	}
 	for _, m := range bareNumber.FindAllString(text, -1) {
 		v, err := strconv.ParseFloat(strings.ReplaceAll(m, ",", ""), 64)
-		for _, a := range of(f.amount, "money") {
-			if err == nil && v == a.value && (v >= 100 || share(topical(f.terms), terms(text)) > 0) {
+		for _, a := range of(due, "money") {
+			if err == nil && v == a.value && (v >= 10 || share(topical(about), terms(text)) > 0) {
 				return true
 			}
 		}
@@ -236,7 +250,7 @@ func (j *judge) tellsFact(f fact, window []sentence) (outcome, error) {
 	due := dutyWords.en.ReplaceAllString(dutyWords.zh.ReplaceAllString(f.text, " "), " ")
 	want := terms(digits(due))
 	for _, s := range window {
-		if !s.asks && plainly(f, s, false) {
+		if !s.asks && plainly(f.amount, f.terms, s, false) {
 			return j.found(s, nil, 0.65, "facts", "the figure of a fact was said"), nil
 		}
 		if !s.asks && same(f.amount, amounts(s.text)) { // the figure is what there is to tell

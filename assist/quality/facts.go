@@ -134,6 +134,11 @@ func (j *judge) lifted(q *Question) bool {
 			return false
 		}
 	}
+	for _, f := range j.facts {
+		if len(q.plan.want) == 1 && q.plan.want[0].name == "identity" && !f.frees && identityFact.in(f.text) {
+			return false
+		}
+	}
 	want := things(terms(q.plan.core[j.lang] + " " + q.plan.when[j.lang] + " " + q.plan.before))
 	for _, f := range j.facts {
 		if !f.frees || duty.in(f.text) || rules.MatchString(f.text) && j.lang == "en" {

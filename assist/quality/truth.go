@@ -58,13 +58,13 @@ func (j *judge) contradicts(f fact) *sentence {
 			}
 			said := without(of(amounts(s.text), unit), j.callerSaid(s.turn))
 			switch {
-			case len(said) == 0 && unit == "money" && plainly(f, s, j.claims(unit) == 1):
+			case len(said) == 0 && unit == "money" && plainly(due, cl.terms, s, j.claims(unit) == 1):
 				agreed = true
 			case len(said) == 0:
 				if m := freeOf.find(s.text); unit == "money" && m != nil && s.text[m[0]:m[1]] != "free" && !freeOf.in(f.text) && (j.askedFor(unit, s.turn) && j.claims(unit) == 1 || share(topical(cl.terms), j.around(s)) >= 0.2) {
 					wrong = &j.sents[i]
 				}
-			case meet(said, due), plainly(f, s, j.claims(unit) == 1):
+			case meet(said, due), plainly(due, cl.terms, s, j.claims(unit) == 1):
 				agreed = true
 			case j.elsewhere(said):
 			case sumOf(said, j.facts):
@@ -114,10 +114,12 @@ func without(a, b []amount) []amount {
 
 // askedFor reports whether the caller has just asked for an amount of a unit.
 func (j *judge) askedFor(unit string, turn int) bool {
-	if turn == 0 || side(j.call.Turns[turn-1].Who) != Caller {
-		return false
+	for at := turn - 1; at >= max(0, turn-3); at-- {
+		if t := j.call.Turns[at]; side(t.Who) == Caller && unitAsked[unit].in(fold(t.Text)) {
+			return true
+		}
 	}
-	return unitAsked[unit].in(fold(j.call.Turns[turn-1].Text))
+	return false
 }
 
 var unitAsked = map[string]pair{
