@@ -2,6 +2,7 @@ package quality
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/nlu/sentiment"
@@ -111,7 +112,7 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 func (j *judge) named(q *Question) bool {
 	want := terms(q.plan.core[j.lang])
 	for _, f := range j.facts {
-		identity := len(q.plan.want) == 1 && q.plan.want[0].name == "identity"
+		identity := slices.ContainsFunc(q.plan.want, func(c concept) bool { return c.name == "identity" })
 		if f.frees || !duty.in(f.text) || identityFact.in(f.text) && !identity {
 			continue
 		}

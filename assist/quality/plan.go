@@ -67,7 +67,7 @@ func newPlan(q *Question, names ...string) plan {
 		p.core[lang] = core
 		cores = append(cores, core)
 	}
-	p.caller(fold(q.TextEn), fold(q.TextZh))
+	p.caller(fold(q.TextEn), fold(q.TextZh)) // who is meant to speak
 	switch {
 	case len(names) > 0:
 		p.named(names)
@@ -145,6 +145,7 @@ func (p *plan) strip(lang, s string) string {
 		}
 	}
 	if lang == "en" {
+		s = patients.ReplaceAllString(s, "$1 caller")
 		if m := beforeEN.FindStringSubmatchIndex(s); m != nil {
 			p.before = s[m[2]:m[3]]
 			cut(m[:2])
@@ -196,7 +197,7 @@ func askedWhen(s string, at int) bool {
 }
 
 func (p *plan) caller(en, zh string) {
-	if callerEN.MatchString(en) || en == "" && callerZH.MatchString(zh) {
+	if callerEN.MatchString(en) && !isTold.MatchString(en) || en == "" && callerZH.MatchString(zh) {
 		p.who = Caller
 	}
 }
@@ -263,6 +264,9 @@ func (p *plan) choose() {
 
 // responds are the words for meeting a feeling, when the feeling itself stands in the condition.
 var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|attend|care|calm|kind|warm|support|listen|notice|validat|defus|de-?escalat`, `回应|关注|照顾|处理|缓解|疏导|倾听|关切|平复|劝`)
+
+// patients are people: the word is no manner.
+var patients = regexp.MustCompile(`\b(the|a|an|each|every|this|that|our|whether|with|to|of|which) patients?(?:'s)?\b`)
 
 var (
 	// edgeOfCall is the beginning or the end of a call, which is a place and no condition.
@@ -338,5 +342,7 @@ var (
 	willRE    = regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`)
 	sayingRE  = regexp.MustCompile(`\b(by|until|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`)
 	callerEN  = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) [a-z]+\b`)
-	callerZH  = regexp.MustCompile(`^(客户|来电人)是否`)
+	// isTold: what a caller knows in the end is what the agent has said.
+	isTold   = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) (know|learn|hear|heard|leave|get|got|receive|find|come away|understand|end up|walk away)\b`)
+	callerZH = regexp.MustCompile(`^(客户|来电人)是否`)
 )

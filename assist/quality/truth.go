@@ -60,6 +60,8 @@ func (j *judge) contradicts(f fact) *sentence {
 			switch {
 			case len(said) == 0 && unit == "money" && plainly(due, cl.terms, s, j.claims(unit) == 1):
 				agreed = true
+			case len(said) == 0 && unit == "money" && j.claims(unit) == 1 && j.askedFor(unit, s.turn) && loneNumber.MatchString(digits(s.text)):
+				wrong = &j.sents[i] // "How much?" - "Eighty."
 			case len(said) == 0:
 				if m := freeOf.find(s.text); unit == "money" && m != nil && s.text[m[0]:m[1]] != "free" && !freeOf.in(f.text) && (j.askedFor(unit, s.turn) && j.claims(unit) == 1 || share(topical(cl.terms), j.around(s)) >= 0.2) {
 					wrong = &j.sents[i]
@@ -89,6 +91,8 @@ func (j *judge) contradicts(f fact) *sentence {
 	}
 	return found
 }
+
+var loneNumber = regexp.MustCompile(`^(?:it's |that's |就|是)?\d[\d,.]*[.。!！]?$`)
 
 // callerSaid are the amounts that the caller has named before a turn: who says them back claims nothing.
 func (j *judge) callerSaid(turn int) []amount {

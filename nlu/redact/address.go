@@ -97,7 +97,7 @@ var (
 
 // housesEN finds addresses written in Latin letters.
 func housesEN(l look) []Span {
-	if len(l.words) == 0 || !l.numbers && !l.any("address live living deliver ship send moved") {
+	if len(l.words) == 0 || !l.numbers && !l.any("address live living deliver ship send moved goes going") {
 		return nil
 	}
 	s := l.s
@@ -122,10 +122,13 @@ func housesEN(l look) []Span {
 	for _, m := range livesHouse.FindAllStringSubmatchIndex(ifWorth(s, l.any("address live living reside deliver ship send moved")), -1) {
 		out = append(out, Span{Address, m[2], m[3], MaskOf(Address)})
 	}
-	for _, m := range livesNamed.FindAllStringSubmatchIndex(ifWorth(s, l.any("address live living deliver ship send moved")), -1) {
+	for _, m := range livesNamed.FindAllStringSubmatchIndex(ifWorth(s, l.any("address live living deliver ship send moved goes going")), -1) {
 		if part := s[m[2]:m[3]]; strings.ContainsAny(part, ",0123456789") || startsHouse.MatchString(part) {
 			out = append(out, Span{Address, m[2], trimEnd(s, m[3]), MaskOf(Address)})
 		}
+	}
+	for _, m := range matches(postcodeHeard, s, l.numbers) {
+		out = append(out, Span{Address, m[0], m[1], MaskOf(Address)})
 	}
 	for _, m := range postcode.FindAllStringIndex(s, -1) {
 		out = append(out, Span{Address, m[0], m[1], MaskOf(Address)})
@@ -140,8 +143,10 @@ func housesEN(l look) []Span {
 
 var (
 	// livesNamed is an address whose house or street has a name and no number in the usual place.
-	livesNamed  = words(`\b(?:address(?:'s| is|:)?|live (?:at|on|in)|living (?:at|on|in)|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|moved to)\s+(?:(?:still|now|just|actually|um+|uh+)\s+)*((?:[\p{L}'’\d]+[,\s]+){0,7}?(?:` + streetEN + `|cottage|farm|mill|lodge|manor|barn|rectory|forge|house|court)\b(?:,\s*[\p{L}'’]+(?:\s[\p{L}'’]+)?){0,3})`)
-	startsHouse = words(`^(?:number\s+)?` + houseEN + `\b`)
+	livesNamed = words(`\b(?:address(?:'s| is|:)?|live (?:at|on|in)|living (?:at|on|in)|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|goes to|going to|moved to)\s+(?:(?:still|now|just|actually|um+|uh+)\s+)*((?:[\p{L}'’\d]+[,\s]+){0,7}?(?:` + streetEN + `|cottage|farm|mill|lodge|manor|barn|rectory|forge|house|court|estate|business park|retail park)\b(?:,\s*[\p{L}'’]+(?:\s[\p{L}'’]+)?){0,3})`)
+	// postcodeHeard is a British postcode read out: "D E twenty four, eight D X".
+	postcodeHeard = words(`\b[a-z](?:\s[a-z])?\s(?:` + tensEN + `(?:[ -]` + onesEN + `)?|` + onesEN + `|ten|eleven|twelve|\w+teen|\d{1,2}),?\s(?:` + onesEN + `|zero|oh|\d)\s[a-z]\s[a-z]\b`)
+	startsHouse   = words(`^(?:number\s+)?` + houseEN + `\b`)
 )
 
 const properEN = `\p{Lu}[\p{L}'’.\-]*`

@@ -50,7 +50,7 @@ func setOf(list string) map[string]bool {
 var nameWord = words(`name|call|holder`)
 
 // title is a form of address, which is a part of the name behind it.
-var title = words(`\b(?:mr|mrs|ms|mx|dr|prof(?:essor)?)\b\.?\s+|\b(?-i:Miss|Sir|Madam|Lady|Lord|Mister)\s+`)
+var title = words(`\b(?:mr|mrs|ms|mx|dr|mister|prof(?:essor)?)\b\.?\s+|\b(?-i:Miss|Sir|Madam|Lady|Lord|Mister)\s+`)
 
 // signed is the end of a letter.
 var signed = words(`(?:regards|sincerely|faithfully|truly|cheers|best wishes|best|signed|sender|from|love)[,:\s]+(?:-+\s*)?((?-i:\p{Lu}[\p{L}'’\-]+(?:\s(?:\p{Lu}\.|\p{Lu}[\p{L}'’\-]+)){1,3}))[\s.]*$`)
@@ -241,7 +241,7 @@ func latinAt(s string, i int, sure bool) int {
 		low = first
 	}
 	known := given()[low] || more()[low] && len(ws) >= 2 && capital(ws[0].text) && capital(ws[1].text)
-	if !hasCapital(s) && (given()[low] || more()[low]) && !wordNames[low] && said.MatchString(s[:i]) {
+	if !hasCapital(s) && (given()[low] || more()[low]) && !wordNames[low] && (said.MatchString(s[:i]) || related.MatchString(s[:i])) {
 		return heardAt(s, i)
 	}
 	if !known && unknownName(s, i, last, ws[0].text, len(ws)) {
@@ -255,6 +255,9 @@ func latinAt(s string, i int, sure bool) int {
 	}
 	return 0
 }
+
+// related stands before somebody's name: "my daughter".
+var related = words(`\b(?:my|his|her|our) (?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner|fianc[eé]e?|girlfriend|boyfriend|uncle|aunt|cousin|nephew|niece|grandson|granddaughter|grandmother|grandfather)\s*,?\s+$`)
 
 // heardAt is the end of a given name at i in a text without capitals, with the word behind it when that can be a family
 // name.
