@@ -82,7 +82,7 @@ func newPlan(q *Question, names ...string) plan {
 	if last {
 		p.before = ""
 	}
-	whole := fold(q.TextEn + " " + q.TextZh)
+	whole := leftOpen.ReplaceAllString(fold(q.TextEn+" "+q.TextZh), " ")
 	if openPart.in(whole) {
 		p.part = opening
 	} else if last || endPart.in(en+" "+zh) {
@@ -233,7 +233,7 @@ func (p *plan) choose() {
 		}
 	}
 	for _, c := range concepts() { // "if there was a wait, was it announced?"
-		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; (len(p.want) == 0 || len(p.want) == 1 && p.want[0].name == "greeting") && (len(p.want) == 0 || holdSaid.in(p.before)) && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
+		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; (len(p.want) == 0 || len(p.want) == 1 && (p.want[0].name == "greeting" || p.want[0].name == "thanks" && waiting.MatchString(w))) && (len(p.want) == 0 || holdSaid.in(p.before) || p.want[0].name == "thanks") && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
 			p.want, p.before = []concept{c}, ""
 		}
 		if c.name == "accuracy" && len(p.want) > 0 && p.want[0].kind != forbidden && c.asks.in(p.core["en"]+" ; "+p.core["zh"]) && generalTruth.in(p.core["en"]+" ; "+p.core["zh"]) {
@@ -264,6 +264,9 @@ func (p *plan) choose() {
 
 // responds are the words for meeting a feeling, when the feeling itself stands in the condition.
 var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|attend|care|calm|kind|warm|support|listen|notice|validat|defus|de-?escalat`, `回应|关注|照顾|处理|缓解|疏导|倾听|关切|平复|劝`)
+
+// leftOpen is what is not settled, no beginning.
+var leftOpen = regexp.MustCompile(`\b(?:left|remain\w*|still|keep|kept|stay\w*) open\b|\bopen (?:questions?|points?|matters?|issues?|up|the account|the file|the record)\b|\bopening (?:the )?(?:account|file|record)`)
 
 // patients are people: the word is no manner.
 var patients = regexp.MustCompile(`\b(the|a|an|each|every|this|that|our|whether|with|to|of|which) patients?(?:'s)?\b`)

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The kinds of what a caller says after being asked, or after naming it.
@@ -176,6 +177,9 @@ func (c cue) take(out []Span, s string, from int) []Span {
 		}
 	}
 	if end := tokenAt(s, at); end > 0 && c.kind != Phone {
+		for end < len(s) && hanDigit(firstRune(s[end:])) != "" { // xiao_yu九二
+			end += utf8.RuneLen(firstRune(s[end:]))
+		}
 		return append(out, Span{c.kind, at, end, MaskOf(c.kind)})
 	}
 	v, ok := codeAt(s, at)

@@ -133,7 +133,7 @@ func namesEN(l look, asked bool) []Span {
 		out = appendName(out, at, latinAt(s, at, true))
 	}
 	for _, m := range title.FindAllStringIndex(s, -1) {
-		if end := latinAt(s, m[1], true); end > m[1] && (capital(s[m[1]:]) || !hasCapital(s)) {
+		if end := latinAt(s, m[1], true); end > m[1] && (capital(s[m[1]:]) || !capitalised.MatchString(s)) {
 			out = appendName(out, m[0], end)
 		}
 	}
@@ -142,6 +142,9 @@ func namesEN(l look, asked bool) []Span {
 	}
 	return append(out, introduced(s)...)
 }
+
+// capitalised is a word with a capital, and no single letter.
+var capitalised = regexp.MustCompile(`\p{Lu}\p{Ll}`)
 
 func hasCapital(s string) bool { return strings.ContainsFunc(s, unicode.IsUpper) }
 
