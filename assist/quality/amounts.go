@@ -31,6 +31,14 @@ var spelt = func() *regexp.Regexp {
 // digits writes the spelt numbers of s with digits.
 func digits(s string) string {
 	s = hanzi.ParseNumbers(s)
+	s = perMille.ReplaceAllStringFunc(s, func(m string) string {
+		v, err := strconv.ParseFloat(strings.TrimPrefix(m, "千分之"), 64)
+		if err != nil {
+			return m
+		}
+		return strconv.FormatFloat(v/10, 'f', -1, 64) + "%"
+	})
+	s = roundOne.ReplaceAllString(s, "one $1")
 	s = zhSingle.ReplaceAllStringFunc(s, func(m string) string {
 		r := []rune(m)
 		n, ok := hanzi.ParseNumber(strings.ReplaceAll(string(r[0]), "两", "二"))
@@ -56,6 +64,8 @@ func digits(s string) string {
 }
 
 var (
+	perMille = regexp.MustCompile(`千分之\d+(?:\.\d+)?`)
+	roundOne = regexp.MustCompile(`\b(?:a|an|first|the) (hundred|thousand)\b`)
 	zhSingle = regexp.MustCompile(`[一二两三四五六七八九十](?:元|块|天|日|个?工作日|个?小时|个?钟头|个月|周|星期|分钟|年|点|成|分|毛|角|万|美元)`)
 	moneyRE  = regexp.MustCompile(`[£$€¥]\s?(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?)\s?(万)?(?:pounds?|quid|dollars?|euros?|yuan|rmb|gbp|usd|元|块钱?|人民币|美元|pence|cents?|p\b)`)
 	percRE   = regexp.MustCompile(`(\d+(?:\.\d+)?)\s?(?:%|per ?cent)`)

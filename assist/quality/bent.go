@@ -11,13 +11,13 @@ import (
 	"github.com/parley-voice/parley/knowledge/vector"
 )
 
-// headsJSON is what was learnt from data/en.txt, data/zh.txt and the calls of the tests; see TestHeads.
+// headsJSON is what was learnt from the lines under data and the calls of the tests; see TestHeads.
 //
 //go:embed data/heads.json
 var headsJSON []byte
 
-// head tells by meaning whether a sentence promises what is not the agent's to promise, or is rude: a straight line between
-// the vectors of sentences that do and of others.
+// head tells by meaning what a sentence does, as promising what is not the agent's to promise or asking who is calling, and
+// what a question asks for: straight lines between the vectors of sentences that do and of others.
 type head struct {
 	// Probe is a sentence and the beginning of its vector: an Embedder of another model, for which nothing was learnt, gives
 	// another one.
@@ -25,6 +25,7 @@ type head struct {
 	Begins  []float32            `json:"begins"`
 	Dims    int                  `json:"dims"`
 	Classes map[string][]float64 `json:"classes"` // by concept: a weight for each dimension, then the offset
+	Asks    map[string][]float64 `json:"asks"`    // the same for what questions ask for
 }
 
 // bents are the heads of each language that fit the Embedders in use. It is safe for concurrent use.
@@ -83,15 +84,15 @@ func sure(w []float64, v []float32) float64 {
 	return 1 / (1 + math.Exp(-sum))
 }
 
-// leans is the probability that s is what concept name forbids; false where nothing can be said: without an Embedder, about
-// other concepts, and once enough was embedded.
+// leans is the probability that s does what concept name is about; false where nothing can be said: without an Embedder,
+// about concepts that were not learnt, and once enough was embedded.
 func (j *judge) leans(name string, s sentence) (float64, bool, error) {
 	e := j.scorer.opt.Embedders[j.lang]
-	if e == nil || name != "promise" && name != "rude" {
+	if e == nil {
 		return 0, false, nil
 	}
 	h, err := j.scorer.bents.of(j.ctx, j.lang, e)
-	if err != nil || h == nil {
+	if err != nil || h == nil || h.Classes[name] == nil {
 		return 0, false, err
 	}
 	v, err := j.vector(s.text, false)

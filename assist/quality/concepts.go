@@ -11,7 +11,7 @@ type kind int
 const (
 	statement kind = iota // somebody says it
 	forbidden             // nobody may say it
-	special               // code of its own, see special.go
+	special               // code of its own: a method of judge by its name
 )
 
 // part of a call.
@@ -61,11 +61,11 @@ func manners() []concept {
 			said: pat(`\b(hello|hi|hey|good (morning|afternoon|evening|day)|welcome|thanks? (you )?for (calling|ringing|phoning|contacting|waiting|holding)|how (can|may|could) i (help|assist)|what can i do for you|you're through to)\b`,
 				`您好|你好|早上好|上午好|中午好|下午好|晚上好|欢迎|感谢.{0,4}(来电|致电|拨打)|很高兴|为您服务|请问有什么`)},
 		{name: "need", always: true, kind: special, beats: []string{"accuracy"},
-			asks: pat(`\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)\b|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase`,
-				`(了解|确认|复述|核实|明确|倾听|理解|总结|归纳|询问|澄清|重复|挖掘|弄清|核对|探寻).{0,10}(需求|诉求|问题|来意|情况|原因|意图|要求|目的|意思|想要)|需求|诉求`)},
-		{name: "furtherhelp", part: closing, always: true,
-			asks: pat(`(further|more|other|additional|else)\b.{0,30}\b(help|assist|question|need|support|anything)|anything else|(help|assist\w*).{0,20}(further|more|else|other)|(other|further|more|additional) (question|quer|issue|matter|concern|need)`,
-				`(其他|其它|别的|还有|进一步|更多|另外).{0,14}(帮|需|问题|服务|疑问|事)`),
+			asks: pat(`\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap|grasp\w*|caught|note[ds]?|took down|taken down).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)\b|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase|\b(gone|went|goes|going|go|run|ran) (over|through)\b.{0,24}\bagain\b|\b(gone|went|go) over again|\bread back\b|\b(said|repeated|confirmed|stated|summed up) (again|back|once more)|\bsummed up\b`,
+				`(了解|确认|复述|核实|明确|倾听|理解|总结|归纳|询问|澄清|重复|挖掘|弄清|核对|探寻).{0,10}(需求|诉求|问题|来意|情况|原因|意图|要求|目的|意思|想要)|需求|诉求|(确认|说|念|讲|读|复述|核对|重复)(了|给.{1,4}听)?一(遍|次)|再确认|念给|记全`)},
+		{name: "furtherhelp", part: closing, always: true, beats: []string{"need", "resolved"},
+			asks: pat(`(further|more|other|additional|else)\b.{0,30}\b(help|assist|question|need|support|anything)|anything else|(help|assist\w*).{0,20}(further|more|else|other)|(other|further|more|additional) (question|quer|issue|matter|concern|need)|\b(nothing|no (matter|question|issue)s?)\b.{0,20}\b(left|open|remain\w*|outstanding|unanswered|unresolved)`,
+				`(其他|其它|别的|还有|进一步|更多|另外).{0,14}(帮|需|问题|服务|疑问|事)|遗留|遗漏.{0,6}问题|没有.{0,6}(未解决|没解决)`),
 			said: pat(`(anything|something|is there|what|any) ?(i can )?(else|more|other|further)\b|(any|other|more|further) (other |more |further )?(questions?|help|quer|concerns?|issues?|matters?)\b|(help|assist) (you )?(with )?(anything|something|any|further|more|else)|all (you needed|for today|for you today)|(else|more) (i|we) can|is that everything|will that be all|(everything|all) you need(ed)?( today)?`,
 				`(还有|其他|其它|别的|另外).{0,10}(什么|问题|需要|可以|帮|疑问|事)|(还需要|还要|还能|还可以|有没有其|有没有别).{0,8}`)},
 		{name: "thanks", part: closing, always: true,
@@ -78,8 +78,8 @@ func manners() []concept {
 		{name: "empathy", always: true,
 			asks: pat(`empath|sympath|sooth|reassur|calm(ed|ing)?\b.{0,25}(caller|customer|upset|angry)|acknowledg.{0,40}(feel|frustrat|concern|upset|emotion|anger|inconvenience|problem|worry|distress)|\bapolog|\bsorry\b|(understanding|concern|care|compassion) (for|of|towards?|about)|(show|express)\w* (understanding|concern|care)|comfort`,
 				`安抚|同理|共情|致歉|道歉|抱歉|歉意|安慰|体谅|理解.{0,8}(情绪|心情|感受)|情绪.{0,8}(疏导|照顾|回应|关注)|关心`),
-			said: pat(`\b(sorry|apologi[sz]e|apologies|i (can |do |completely |fully |totally |really |quite |certainly )*(understand|appreciate|see|imagine|hear)( how| why| that| your| you're| you are| this| what| completely| the)?|that (must|sounds|is|would)( be| have been| really| very| so| incredibly)* (tough|rough|scary|sad|painful|worrying|frustrat|awful|stress|upset|worr|difficult|annoy|horrible|terribl|hard|inconvenien|disappoint)\w*|must (be|have been|feel) (\w+ )?(frustrat|awful|stress|upset|worr|difficult|annoy|horribl|terribl|hard|scary|disappoint)\w*|don't worry|no need to worry|not to worry|(very |so |really )?(frustrating|upsetting|stressful|distressing|disappointing)|i'd (be|feel) (\w+ )?(upset|frustrated|worried|annoyed|angry|the same)|you're right to|inconvenience|how (you|upset|frustrat|worry|annoy)\w* (feel|this|that|it)|i hear you|hang in there|you must be|glad you (rang|called|told|got in touch)|let's (sort|get) (this|that|it) (out|sorted))\b`,
-				`抱歉|对不起|不好意思|歉意|道歉|致歉|我也(很)?(难受|难过|着急)|(理解|明白|体会|感受)(您|你|到您|到你).{0,8}(心情|感受|着急|焦急|担心|难处|不满|生气|情绪)|(非常|十分|特别|完全|很|能|能够|可以|都)(理解|体谅|明白您)|理解您|换(做|作|成)(是)?我|我也会(生气|着急|不高兴|难受)|别着急|不要着急|不用着急|您别急|别担心|不用担心|请放心|您放心|消消气|别生气|给您(带来|添|造成).{0,6}(不便|麻烦|困扰)|让您(久等|担心|失望|受累|费心)|辛苦您`), plain: true,
+			said: pat(`\b(sorry|apologi[sz]e|apologies|i (can |do |completely |fully |totally |really |quite |certainly )*(understand|appreciate|see|imagine|hear)( how| why| that| your| you're| you are| this| what| completely| the)?|that (must|sounds|is|would)( be| have been| really| very| so| incredibly)* (tough|rough|scary|sad|painful|worrying|frustrat|awful|stress|upset|worr|difficult|annoy|horrible|terribl|hard|inconvenien|disappoint)\w*|must (be|have been|feel) (\w+ )?(frustrat|awful|stress|upset|worr|difficult|annoy|horribl|terribl|hard|scary|disappoint)\w*|don't worry|no need to worry|not to worry|(very |so |really )?(frustrating|upsetting|stressful|distressing|disappointing)|i'd (be|feel) (\w+ )?(upset|frustrated|worried|annoyed|angry|the same)|you're right to|inconvenience|how (you|upset|frustrat|worry|annoy)\w* (feel|this|that|it)|i hear you|hang in there|are you (all right|ok|okay|hurt|safe)|oh (dear|no|gosh|my)|goodness|take your time|bless you|poor (you|thing)|nothing to be (afraid|ashamed)|perfectly normal|completely normal|you must be|glad you (rang|called|told|got in touch)|let's (sort|get) (this|that|it) (out|sorted))\b`,
+				`抱歉|对不起|不好意思|歉意|道歉|致歉|我也(很)?(难受|难过|着急)|(理解|明白|体会|感受)(您|你|到您|到你).{0,8}(心情|感受|着急|焦急|担心|难处|不满|生气|情绪)|(非常|十分|特别|完全|很|能|能够|可以|都)(理解|体谅|明白您)|理解您|换(做|作|成)(是)?我|我也会(生气|着急|不高兴|难受)|别着急|不要着急|不用着急|您别急|别担心|不用担心|请放心|您放心|消消气|别生气|(您|你)?人?没(事|受伤|伤着)吧|慢慢(说|讲|来)|别(怕|慌|紧张|急)|放宽心|窝火|搁谁|受委屈|(很|都|挺)正常|给您(带来|添|造成).{0,6}(不便|麻烦|困扰)|让您(久等|担心|失望|受累|费心)|辛苦您`), plain: true,
 			refuse: pat(`not sorry|(sorry|apologi[sz]e),? (but )?(that's|there's|it's|you) (not|nothing|your|the rules|just|should)|understand (english|me|plain|what i)|(sorry|pardon)\?$|sorry,? (what|who|i didn't (catch|hear)|could you repeat)`, `不理解|理解不了|不抱歉`),
 			beats:  []string{"need"}},
 		{name: "politewords", always: true,
@@ -103,6 +103,10 @@ func duties() []concept {
 		{name: "confirmsolved", always: true, beats: []string{"need", "resolved", "empathy", "details", "survey", "furtherhelp"},
 			asks: pat(`(confirm|check|ask|make sure|verif)\w*.{0,40}\b(solved|resolved|satisfied|happy|fixed|answered|sorted|works|working)\b`, `(确认|询问|核实).{0,10}(解决|满意|处理完|清楚了)`),
 			said: pat(`(does|did|has|is|are|was|were) (that|this|it|everything|your \w+)\b.{0,24}(help|answer\w*|solv\w*|sort\w*|work\w*|resolv\w*|clear|okay|all right|fixed)|are you (happy|satisfied)|happy with that`, `(解决|清楚|明白|可以|满意|正常|好)了?(吗|么|没有|没)|这样(可以|行)吗|您看(可以|行)吗`)},
+		{name: "helpoffer", plain: true, beats: []string{"resolved", "need", "furtherhelp", "fee", "terms", "promise"},
+			asks:  pat(`payment (plan|arrangement|holiday)|instal+ments?|hardship (help|support|plan)|forbearance|breathing space`, `分期|缓交|缓缴|延期还|减免方案|帮扶|纾困|困难.{0,10}(帮助|方案|办法)`),
+			said:  pat(`\b(instal+ments?|payment (plan|arrangement|holiday)|(spread|split) (it|that|this|the)|over (\w+ )?(months|weeks)|(small|smaller|lower|little|reduced) (amount|bit|payments?)|(pounds?|dollars?|euros?|quid) (a|per|each) (week|month)|monthly (amount|payments?)|(put|place) (\w+ ){1,4}on hold|pause|freeze|(free|debt) advice|advice line|charity|extra time|breathing space|help you out|(afford|manage) (each|a|per)|(a few|some|several) (things|ways|options) )`, `分期|分(成)?(几|\d+|[一二三四五六七八九十两]+)(期|个月|次)|延期|缓(交|缴|还)|减免|减半|每个?月还|救助|补助|补贴|绿色通道|优先(处理|办理)`),
+			topic: hardship},
 		{name: "callback", plain: true, always: true,
 			asks: pat(`call(ed|ing)? .{0,12}back|call-?back|ring .{0,10}back`, `回电|回拨`), said: pat(`(call|ring|phone) you( back)?|give you a (call|ring)|call ?back`, `回电|回拨|给您(打|回)|打给您|电话联系您|致电您`)},
 		{name: "identity", kind: special,

@@ -2,7 +2,10 @@ package quality
 
 import (
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // mustTell are the concepts that are said because the caller has to know them.
@@ -30,7 +33,7 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 				known = true
 				continue
 			}
-			if c.name == "fee" && len(f.amount) == 0 && !disclose.in(f.text) {
+			if c.name == "fee" && len(of(f.amount, "money"))+len(of(f.amount, "percent")) == 0 && !disclose.in(f.text) {
 				continue
 			}
 			known = true
@@ -49,6 +52,15 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 			if err != nil {
 				return outcome{}, err
 			}
+			add(o)
+		}
+	}
+	if all == nil {
+		more, err := j.dueByName(q, window)
+		if err != nil {
+			return outcome{}, err
+		}
+		for _, o := range more {
 			add(o)
 		}
 	}
@@ -73,6 +85,127 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 	}
 	return j.meaning(q, window)
 }
+
+// dueByName answers what facts say was due by its name only ("so the deposit is due") and tell in others (its amount).
+func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
+	var names []fact
+	about := terms(q.plan.core[j.lang])
+	for _, f := range j.facts {
+		if !f.frees && duty.in(f.text) && !identityFact.in(f.text) && (share(about, f.terms) > 0 || sameThing(f.terms, about)) {
+			names = append(names, f)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	for _, f := range names {
+		for w := range topical(f.terms) {
+			about[w] = true
+		}
+	}
+	var out []outcome
+	for _, f := range j.facts {
+		if f.frees || identityFact.in(f.text) || share(about, f.terms) == 0 && !sameThing(f.terms, about) {
+			continue
+		}
+		if len(f.amount) == 0 && (duty.in(f.text) || theCaller.MatchString(f.text) || f.decided() != nil || len(topical(f.terms)) < 3) {
+			continue
+		}
+		if s := j.addsUp(f, window); s != nil {
+			out = append(out, j.found(*s, nil, 0.7, "facts", "the sum of a fact was said"))
+			continue
+		}
+		for _, part := range f.apart() {
+			o, err := j.tellsFact(part, window)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, o)
+		}
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	for _, s := range window {
+		if m := hinted(q.Hints[j.lang], s); m != nil && !negated(s.text, m[0]) {
+			return []outcome{j.found(s, m, 0.7, "wording", "a phrase of the hints was said")}, nil
+		}
+	}
+	for _, f := range names {
+		o, err := j.tellsFact(f, window)
+		if err != nil {
+			return nil, err
+		}
+		if o.value == No {
+			s, sim, err := j.nearest(append([]string{q.plan.core[j.lang]}, q.Hints[j.lang]...), window)
+			if err != nil {
+				return nil, err
+			}
+			if sim >= j.near()-0.06 && !s.asks {
+				o = j.found(s, nil, 0.55, "meaning", "something close to what is due was said")
+			}
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// addsUp is where the sum of the amounts of f was said, nil if it was not.
+func (j *judge) addsUp(f fact, window []sentence) *sentence {
+	for i, s := range window {
+		if !s.asks && sumOf(amounts(s.text), []fact{f}) {
+			return &window[i]
+		}
+	}
+	return nil
+}
+
+// apart are the claims of a fact that names several amounts of money, each to be told; else the fact itself.
+func (f fact) apart() []fact {
+	var out []fact
+	for _, part := range claimParts.Split(f.text, -1) {
+		if len(of(amounts(part), "money")) > 0 {
+			out = append(out, newFact(part))
+		}
+	}
+	if len(out) < 2 {
+		return []fact{f}
+	}
+	return out
+}
+
+// allDue joins what dueByName answers, nil for nothing.
+func (j *judge) allDue(q *Question, window []sentence) (*outcome, error) {
+	list, err := j.dueByName(q, window)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	all := list[0]
+	for _, o := range list[1:] {
+		all = merge(all, o, false)
+	}
+	return &all, nil
+}
+
+// plainly reports whether a number of s is an amount of money that is due, its unit left out: "a deposit of three hundred".
+// alone: there is no other amount, so that s need not say what it is about.
+func plainly(due []amount, about map[string]bool, s sentence, alone bool) bool {
+	text := digits(s.text)
+	if !alone && share(topical(about), terms(text)) == 0 {
+		return false
+	}
+	for _, m := range bareNumber.FindAllString(text, -1) {
+		v, err := strconv.ParseFloat(strings.ReplaceAll(m, ",", ""), 64)
+		for _, a := range of(due, "money") {
+			if err == nil && v == a.value && (v >= 10 || share(topical(about), terms(text)) > 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var bareNumber = regexp.MustCompile(`\b\d[\d,]*(?:\.\d+)?\b`)
 
 var disclose = pat(`\b(disclos\w*|told|stated?|mention\w*|announc\w*|inform\w*|explain\w*|warn\w*|say|said)\b`, `披露|告知|说明|提示|声明|提醒`)
 
@@ -117,6 +250,9 @@ func (j *judge) tellsFact(f fact, window []sentence) (outcome, error) {
 	due := dutyWords.en.ReplaceAllString(dutyWords.zh.ReplaceAllString(f.text, " "), " ")
 	want := terms(digits(due))
 	for _, s := range window {
+		if !s.asks && plainly(f.amount, f.terms, s, false) {
+			return j.found(s, nil, 0.65, "facts", "the figure of a fact was said"), nil
+		}
 		if !s.asks && same(f.amount, amounts(s.text)) { // the figure is what there is to tell
 			return j.found(s, nil, 0.7, "facts", "the figure of a fact was said"), nil
 		}

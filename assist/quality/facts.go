@@ -17,7 +17,7 @@ type fact struct {
 }
 
 var (
-	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)|\b(needs?|requires?) no\b|\bno need\b|\bno (\w+ )?(check|verification|disclosure|fee|hold|identification|charge)\b`)
+	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(has not|have not|had not|hasn't|haven't) to\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|\bno .{0,40}\b(was|were|is|are|has been|have been) (\w+ )?(taken|changed|made|moved|cancelled|canceled|opened|booked|given|extended|signed|touched|looked|used|stopped)\b|^no [a-z]+( [a-z]+){0,3}[.]?$|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)|\b(needs?|requires?) no\b|\bno need\b|\bno (\w+ )?(check|verification|disclosure|fee|hold|identification|charge)\b`)
 	freesZH = regexp.MustCompile(`无需|无须|没有(任何)?(必须|应|需|须|要)|不需要?|不用|不必|没必要|没有必要|不涉及|未涉及|不适用|不要求|不属于|没有(涉及|发生|要求|出现|进行|需要|等待|转接|投诉|不满|生气|查询|推荐|推销|销售|办理)|未(发生|出现|要求|等待|转接|查询|推荐|销售|办理)|不收(取|费)?|免(于|除)|没有.{0,6}(义务|情绪)|情绪(平稳|稳定|正常|平和)|已(经)?(由|通过|在).{0,12}(核实|验证|核验|播报|告知)|一般(性)?(咨询|问题)|通用(咨询|问题)`)
 	// rules say what may not be done; their "not" frees nobody.
 	rules = regexp.MustCompile(`\b(must|may|can|cannot|should|allowed|permitted|can't|mustn't|shouldn't)\b|不得|不能|不可|禁止|不允许|必须|应当|应该|须|需要|要`)
@@ -75,7 +75,17 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 			}
 		}
 	}
-	if w := cond(p.when, j.lang); w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
+	if j.lifted(q) {
+		return na(0.75, "facts", "a fact says that it was not due")
+	}
+	if j.named(q) {
+		return outcome{}, false
+	}
+	when := cond(p.when, j.lang)
+	if when == "" && len(p.want) == 1 && p.want[0].name == "empathy" {
+		when = p.after
+	}
+	if w := when; w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
 		switch j.holds(w) {
 		case 1:
 			return outcome{}, false
@@ -196,7 +206,8 @@ var grief = pat(`\b(ridiculous|unacceptable|angry|furious|fed up|terrible|disgra
 func (j *judge) upset() bool {
 	for _, f := range j.facts {
 		if emotion.in(f.text) && theCaller.MatchString(f.text) {
-			return feltFact.in(f.text) && !calm.in(f.text) || !f.frees && !calm.in(f.text) && !deniesEN.MatchString(f.text)
+			m := emotion.find(f.text)
+			return feltFact.in(f.text) && !calm.in(f.text) || !calm.in(f.text) && !negated(f.text, m[0]) && (!f.frees || complains.in(f.text[:m[1]]))
 		}
 	}
 	for _, s := range j.sents {
@@ -209,6 +220,9 @@ func (j *judge) upset() bool {
 	}
 	return false
 }
+
+// complains tells that somebody did, whatever about.
+var complains = pat(`\bcomplain\w*|\bdissatisf\w*`, `投诉|抱怨`)
 
 // holds says whether a condition of a question is met: 1 yes, -1 no, 0 nobody can say.
 func (j *judge) holds(when string) int {
@@ -225,6 +239,8 @@ func (j *judge) holds(when string) int {
 		return truth(j.held() >= 0 || j.factSays(when) > 0 || j.waitFact() || j.saysHold())
 	case sale.in(when):
 		return truth(j.sold())
+	case hardship.in(when):
+		return truth(j.struggles())
 	case ifNeeded.MatchString(when) && len(terms(when)) <= 2:
 		return 0
 	}
@@ -277,6 +293,25 @@ func (j *judge) sold() bool {
 	return false
 }
 
+// hardship are the words of somebody who has not enough money or health, or of who speaks of that.
+var hardship = pat(`\b(hardship|money (trouble|problems?|worries)|financial\w* (difficult\w*|trouble|problems?)|in difficult\w*|vulnerab\w*|illness|(is|are|was|been|very|so|seriously) (ill|sick)|lost (his|her|my|their|the) (job|work|income|husband|wife)|lost work|out of work|unemployed|redundan\w*|laid off|between jobs|hours (got|were|have been) cut|(can't|cannot|couldn't|can not|not able to) (afford|pay|find that)|don't have (it|the money|that (kind|sort) of money)|no money|(in|out of|from) hospital|chemo\w*|cancer|on benefits|only got my pension|struggl\w*|bereave\w*|disab\w*)\b`,
+	`经济困难|生活困难|困难|生病|住院|失业|下岗|没(了)?工作|没钱|还不(上|起)|交不(上|起)|没有收入|低保|残疾|癌|化疗|重病|特殊群体|老人独居`)
+
+// struggles reports whether the caller is in hardship: the facts say so, or the caller.
+func (j *judge) struggles() bool {
+	for _, f := range j.facts {
+		if m := hardship.find(f.text); m != nil && theCaller.MatchString(f.text) {
+			return !f.frees && !negated(f.text, m[0])
+		}
+	}
+	for _, s := range j.sents {
+		if s.who == Caller && hardship.in(s.text) && !s.asks {
+			return true
+		}
+	}
+	return false
+}
+
 // waitFact reports whether a fact says that the caller was made to wait in the call.
 func (j *judge) waitFact() bool {
 	for _, f := range j.facts {
@@ -292,8 +327,17 @@ func (j *judge) factSays(when string) int {
 	want := terms(when)
 	best, say := 0.0, 0
 	for _, f := range j.facts {
-		n := share(want, f.terms)
-		if n >= 0.5 && n > best {
+		for _, part := range parts.Split(f.text, -1) {
+			n := share(want, terms(part))
+			if n < 0.5 || n <= best {
+				continue
+			}
+			best, say = n, 1
+			if frees.MatchString(part) || freesZH.MatchString(part) || denies.MatchString(part) && !denies.MatchString(when) {
+				say = -1
+			}
+		}
+		if n := share(want, f.terms); n >= 0.5 && n > best {
 			best, say = n, 1
 			if f.frees || denies.MatchString(f.text) && !denies.MatchString(when) {
 				say = -1
@@ -316,7 +360,7 @@ func (j *judge) untouched(q *Question) (outcome, bool) {
 }
 
 var (
-	theCaller = regexp.MustCompile(`caller|customer|client|客户|来电|他|她|用户|对方`)
+	theCaller = regexp.MustCompile(`caller|customer|client|guest|patient|citizen|resident|member|passenger|driver|tenant|debtor|borrower|student|parent|visitor|buyer|\b(he|she|they)\b|客户|来电|他|她|用户|对方|群众|市民|患者|病人|旅客|乘客|客人|家长|学员|学生|居民|业主|会员|顾客|买家|借款人|债务人`)
 	deniesEN  = regexp.MustCompile(`\b(not|isn't|wasn't|no) `)
 	waiting   = regexp.MustCompile(`\bhold\b|wait|等待|等候|稍等`)
 	ifNeeded  = regexp.MustCompile(`applicable|needed|necessary|required|appropriate|possible|需要|适用|必要`)

@@ -11,7 +11,28 @@ import (
 	"testing"
 )
 
-// sample is a sentence with what it is: "promise", "rude", or "" for neither, and which of the two it certainly is not.
+// marks stand before the sentences of data.
+var marks = map[byte]string{'+': "promise", '!': "rude", '*': "threat", '~': "empathy", '=': "need", '?': "furtherhelp", '>': "closing", '@': "identity"}
+
+// usual are the words by which a sentence does what name is about, whatever it was marked as.
+func usual(name string) pair {
+	switch name {
+	case "need":
+		return restates
+	case "identity":
+		return checks
+	case "promise", "rude", "threat":
+		return pair{}
+	}
+	for _, c := range concepts() {
+		if c.name == name {
+			return c.said
+		}
+	}
+	return pair{}
+}
+
+// sample is a sentence with what it is, "" for none of marks, and what it certainly is not.
 type sample struct {
 	text  string
 	is    string
@@ -34,15 +55,22 @@ func samples(t *testing.T, lang string) []sample {
 		if len(line) < 3 || line[0] == '#' {
 			continue
 		}
-		is := map[byte]string{'+': "promise", '!': "rude"}[line[0]]
-		out = append(out, sample{fold(strings.TrimSpace(line[1:])), is, map[string]bool{"promise": is != "promise", "rude": is != "rude"}})
+		s := sample{fold(strings.TrimSpace(line[1:])), marks[line[0]], map[string]bool{}}
+		for _, name := range marks {
+			s.isNot[name] = s.is != name && !usual(name).in(s.text)
+		}
+		out = append(out, s)
 	}
 	for _, g := range golden {
 		set := readGolden(t, g.dir)
 		fine := map[string]map[string]bool{}
 		for _, l := range set.Labels {
 			q := set.Form.Question(l.Question)
-			if len(q.plan.want) > 0 && (q.plan.want[0].name == "promise" || q.plan.want[0].name == "rude") && l.Answer != q.FailOn {
+			if len(q.plan.want) == 0 {
+				continue
+			}
+			c := q.plan.want[0]
+			if c.kind == forbidden && l.Answer != q.FailOn && l.Answer != CannotTell || c.kind != forbidden && len(q.plan.want) == 1 && !q.plan.bad && l.Answer == No && c.name != "identity" {
 				if fine[l.Call] == nil {
 					fine[l.Call] = map[string]bool{}
 				}
@@ -59,6 +87,121 @@ func samples(t *testing.T, lang string) []sample {
 		}
 	}
 	return out
+}
+
+// readAsks are the vectors of the questions of data and what they ask for.
+func readAsks(t *testing.T, lang string, e Embedder) (vectors [][]float32, labels []string) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("data", "asks-"+lang+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		label, text, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok {
+			continue
+		}
+		v, err := e.Embed(t.Context(), []string{fold(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		vectors, labels = append(vectors, v[0]), append(labels, label)
+	}
+	return vectors, labels
+}
+
+// learnAsks draws the lines between what questions ask for.
+func learnAsks(vectors [][]float32, labels []string) map[string][]float64 {
+	const steps, rate, shrink = 500, 8.0, 1e-4
+	n := len(vectors[0])
+	mean := make([]float64, n)
+	for _, v := range vectors {
+		for x := range mean {
+			mean[x] += float64(v[x]) / float64(len(vectors))
+		}
+	}
+	w := map[string][]float64{}
+	for _, l := range labels {
+		w[l] = make([]float64, n+1)
+	}
+	centred := make([][]float32, len(vectors))
+	for i, v := range vectors {
+		c := make([]float32, n)
+		for x := range c {
+			c[x] = v[x] - float32(mean[x])
+		}
+		centred[i] = c
+	}
+	for range steps {
+		gradient := map[string][]float64{}
+		for l := range w {
+			gradient[l] = make([]float64, n+1)
+		}
+		for i, v := range centred {
+			for l, p := range shares(w, v) {
+				d := p
+				if l == labels[i] {
+					d--
+				}
+				d /= float64(len(vectors))
+				for x := range v {
+					gradient[l][x] += d * float64(v[x])
+				}
+				gradient[l][n] += d
+			}
+		}
+		for l, g := range gradient {
+			for x := range g {
+				w[l][x] -= rate * (g[x] + shrink*w[l][x])
+			}
+		}
+	}
+	for _, line := range w {
+		for x := range mean {
+			line[n] -= line[x] * mean[x]
+		}
+		for x := range line {
+			line[x] = math.Round(line[x]*1e3) / 1e3
+		}
+	}
+	return w
+}
+
+// TestAsks reads each question of data with what was learnt from the others of its language where PARLEY_LEARN is set: what
+// was learnt from all would say nothing about new ones.
+func TestAsks(t *testing.T) {
+	if os.Getenv("PARLEY_LEARN") == "" {
+		t.Skip("set PARLEY_LEARN to learn")
+	}
+	const parts = 5
+	for lang, e := range models(t) {
+		vectors, labels := readAsks(t, lang, e)
+		right := 0
+		for part := range parts {
+			var v [][]float32
+			var l []string
+			for i := range vectors {
+				if i%parts != part {
+					v, l = append(v, vectors[i]), append(l, labels[i])
+				}
+			}
+			w := learnAsks(v, l)
+			for i := part; i < len(vectors); i += parts {
+				best, top := "", 0.0
+				for name, p := range shares(w, vectors[i]) {
+					if p > top {
+						best, top = name, p
+					}
+				}
+				if best == labels[i] {
+					right++
+				} else {
+					t.Logf("%s: %s read as %s (%.2f)", lang, labels[i], best, top)
+				}
+			}
+		}
+		t.Logf("%s: %d of %d questions read right", lang, right, len(labels))
+	}
 }
 
 const probeText = "Good morning, how can I help you? 您好。"
@@ -140,9 +283,13 @@ func TestHeads(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			made[lang] = &head{Probe: probeText, Begins: v[0][:16], Dims: len(v[0]), Classes: map[string][]float64{
-				"promise": learn(vectors, all, "promise"), "rude": learn(vectors, all, "rude"),
-			}}
+			h := &head{Probe: probeText, Begins: v[0][:16], Dims: len(v[0]), Classes: map[string][]float64{}}
+			for _, name := range marks {
+				h.Classes[name] = learn(vectors, all, name)
+			}
+			asked, labels := readAsks(t, lang, e)
+			h.Asks = learnAsks(asked, labels)
+			made[lang] = h
 			continue
 		}
 		var b bents

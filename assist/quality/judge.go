@@ -197,12 +197,15 @@ func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, err
 		case "company", "ownname":
 			return j.name(c, window), nil
 		case "identity":
-			return j.identity(), nil
+			return j.identity()
 		case "disclosure":
 			return j.disclosure(q, window)
 		case "need":
-			return j.need(q, window), nil
+			return j.need(q, window)
 		case "fee":
+			if o, err := j.allDue(q, window); err != nil || o != nil {
+				return value(o), err
+			}
 			return j.fee(q, window), nil
 		case "timeframe":
 			return j.timeframe(q, window), nil
@@ -248,6 +251,14 @@ func (j *judge) stated(q *Question, c concept, window []sentence) (outcome, erro
 		return outcome{}, err
 	} else if sim >= j.near() && !(c.states && s.asks) && (c.plain || !denies.MatchString(s.text)) && !c.refuse.in(s.text) {
 		return j.found(s, nil, 0.6, "meaning", "something close to a hint was said"), nil
+	}
+	if c.states {
+		if o, err := j.allDue(q, window); err != nil || o != nil && o.value == Yes {
+			return value(o), err
+		}
+	}
+	if o, err := j.does(c.name, window, func(s sentence) bool { return !c.refuse.in(s.text) }); err != nil || o != nil {
+		return value(o), err
 	}
 	return absent("nothing like it was said in this part of the call"), nil
 }
@@ -332,7 +343,7 @@ func wordEdge(s string, from, to int) bool {
 
 // ordered turns a yes into a no when what was asked came too late.
 func (j *judge) ordered(p plan, o outcome) outcome {
-	if p.before == "" || o.value != Yes || len(o.turns) == 0 {
+	if p.before == "" || o.value != Yes || len(o.turns) == 0 || len(p.want) > 0 && p.want[0].name == "identity" {
 		return o
 	}
 	for _, c := range concepts() {

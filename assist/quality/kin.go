@@ -130,7 +130,7 @@ func (p *plan) settlePolarity(q *Question) {
 
 var (
 	rudeWords = pat(`\b(rude\w*|disrespect\w*|discourte\w*|insult\w*|unprofessional\w*|sarcas\w*|impatient\w*|swear\w*|offensive|abusive|blam\w+|argu\w+|dismissive\w*|condescend\w*|harsh\w*|(los[et]|losing) (their|his|her) (temper|patience|composure)|belittl\w*|mock\w*|brush\w* off|ridicul\w*|talk\w* down|patroni[sz]\w*|snap(ped)?|unkind|inappropriate|aggressive\w*|raised? (their|his|her) voice)\b`,
-		`粗鲁|粗暴|不文明|辱骂|侮辱|讽刺|嘲讽|嘲弄|不耐烦|顶撞|争执|争吵|推诿|指责|忌语|禁语|禁用语|敷衍|冷漠|反问|质问|脾气|怼|贬低|打发|不(尊重|礼貌|文明|耐心|专业|友好|客气)|冷言|恶语`)
+		`粗鲁|粗暴|不文明|辱骂|侮辱|讽刺|嘲讽|嘲弄|不耐烦|顶撞|争执|争吵|推诿|指责|忌语|禁语|禁用语|敷衍|冷漠|反问|质问|脾气|怼|贬低|打发|不(被|受|够|太)?(尊重|礼貌|文明|耐心|专业|友好|客气)|冷言|恶语|难听|发火|轻视|怠慢|挖苦|推卸|吼|凶`)
 	overWords = pat(`\b(speak|talk|spoke)\w* over|interrupt\w*|\bcut\b`, `抢话|插嘴|插话|打断|抢白`)
 	declines  = pat(`\b(can't|cannot|couldn't|not able|unable|won't|don't|not for me|no say|depends?|decides?|decided|decision|up to|subject to|never|not)\b`, `不能|无法|不好|没法|不敢|不会|不要|不需要|取决|以.{0,12}为准|审核|审定|审批|决定|说了不算|不一定`)
 )

@@ -86,6 +86,9 @@ func dot(a, b []float32) float64 {
 // question's own words.
 func (j *judge) meaning(q *Question, window []sentence) (outcome, error) {
 	hints := q.Hints[j.lang]
+	if quote := q.plan.quote[j.lang]; quote != "" {
+		hints = append([]string{quote}, hints...)
+	}
 	for _, s := range window {
 		if m := hinted(hints, s); m != nil && !negated(s.text, m[0]) {
 			return j.found(s, m, 0.75, "wording", "a phrase of the hints was said"), nil
@@ -99,7 +102,11 @@ func (j *judge) meaning(q *Question, window []sentence) (outcome, error) {
 		have := terms(s.text)
 		n := share(want, have)
 		for _, h := range hints {
-			n = max(n, 0.9*share(terms(fold(h)), have))
+			if have := share(terms(fold(h)), have); len(q.plan.quote) > 0 && have >= 0.6 {
+				n = max(n, have)
+			} else {
+				n = max(n, 0.9*have)
+			}
 		}
 		if n > top {
 			top, best = n, s

@@ -19,7 +19,7 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 		}
 		if p, known, err := j.leans(c.name, s); err != nil {
 			return outcome{}, err
-		} else if known && p < innocent {
+		} else if known && (p < surelyInnocent || p < innocent && j.violation(c, s) == nil) {
 			continue
 		}
 		o := j.found(s, m, 0.85, "wording", "words that must not be said were said")
@@ -43,15 +43,19 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 }
 
 // How sure the meaning of a sentence has to be to call it an offence, or to take back what its words say.
+// Pressure is the rarest, and a plain warning sounds like it.
+var guilty = map[string]float64{"promise": 0.82, "rude": 0.82, "threat": 0.93}
+
+// Words that promise by themselves are taken back by less than those that may.
 const (
-	guilty   = 0.8
-	innocent = 0.1
+	innocent       = 0.1
+	surelyInnocent = 0.02
 )
 
 // meant finds the sentence that most surely is an offence by its meaning, nil without one.
 func (j *judge) meant(c concept, window []sentence) (*outcome, error) {
 	var best *sentence
-	top := guilty
+	top := guilty[c.name]
 	for i, s := range window {
 		if len(strings.Fields(s.text)) < 4 && len(hanOnly(s.text)) < 5 || c.name == "promise" && (s.asks || hedge.in(s.text) || c.refuse.in(s.text)) {
 			continue
@@ -94,6 +98,12 @@ func (j *judge) offence(q *Question, c concept, s sentence) []int {
 		return m
 	}
 	for _, h := range q.Hints[j.lang] {
+		if f := fold(h); !q.plan.good && !c.refuse.in(f) && !declines.in(f) && !s.asks {
+			if m = hinted([]string{h}, s); m != nil && !negated(s.text, m[0]) && !c.refuse.in(s.text) {
+				return m
+			}
+			m = nil
+		}
 		if f := fold(h); c.said.in(f) && !c.refuse.in(f) && !negated(f, c.said.find(f)[0]) {
 			if m = hinted([]string{h}, s); m != nil && negated(s.text, m[0]) {
 				m = nil

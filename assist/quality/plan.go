@@ -18,6 +18,8 @@ type plan struct {
 	bad    bool              // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
 	bad2   bool              // yes is the bad answer to a question about what was said: "was anything untrue?"
 	core   map[string]string // what is asked, without "did the agent", by language
+	quote  map[string]string // by language: the statement that the question is about, word for word
+	loose  bool              // none of the usual words of a concept stands in the question
 }
 
 // failOn is the bad answer to the question.
@@ -52,8 +54,8 @@ var (
 	endPart  = pat(`\b(end|ending|clos(e|ing)|conclu\w+|hang(ing)? up|finish)\b`, `结束|结尾|挂机|挂断|收尾|最后`)
 )
 
-// newPlan reads a question.
-func newPlan(q *Question) plan {
+// newPlan reads a question. Given names of concepts, it asks for these whatever its words are.
+func newPlan(q *Question, names ...string) plan {
 	p := plan{who: Agent, core: map[string]string{}, when: map[string]string{}}
 	var cores []string
 	for _, lang := range []string{"en", "zh"} {
@@ -65,28 +67,66 @@ func newPlan(q *Question) plan {
 		p.core[lang] = core
 		cores = append(cores, core)
 	}
-	p.caller(fold(q.TextEn), fold(q.TextZh))
-	p.choose()
-	if len(p.want) == 0 {
-		p.guess(q)
+	p.caller(fold(q.TextEn), fold(q.TextZh)) // who is meant to speak
+	switch {
+	case len(names) > 0:
+		p.named(names)
+	default:
+		p.choose()
+		if p.loose = len(p.want) == 0; p.loose {
+			p.guess(q)
+		}
 	}
 	en, zh := p.core["en"], p.core["zh"]
 	last := endPart.in(p.before) // "before ending the call" is a place, not an order
 	if last {
 		p.before = ""
 	}
-	whole := fold(q.TextEn + " " + q.TextZh)
+	whole := leftOpen.ReplaceAllString(fold(q.TextEn+" "+q.TextZh), " ")
 	if openPart.in(whole) {
 		p.part = opening
 	} else if last || endPart.in(en+" "+zh) {
 		p.part = closing
 	}
+	p.eitherName(q)
+	p.quoted(q)
 	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
-	p.anyOf = orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
+	p.anyOf = p.anyOf || orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
 	return p
 }
+
+// quoted: a question of whether a statement was made that stands in the question is about just that.
+func (p *plan) quoted(q *Question) {
+	quote := map[string]string{}
+	if m := quoteEN.FindStringSubmatch(fold(q.TextEn)); m != nil {
+		quote["en"] = m[1] + m[2]
+	}
+	if m := quoteZH.FindStringSubmatch(q.TextZh); m != nil {
+		quote["zh"] = m[1]
+	}
+	if len(quote) == 0 || len(p.want) > 0 && p.want[0].kind == forbidden {
+		return
+	}
+	p.want, p.quote = nil, quote
+}
+
+var (
+	quoteEN = regexp.MustCompile(`\b(?:statement|notice|notification|wording|sentence|announcement|warning|disclaimer|declaration) that (.+?),? (?:was |is |be |been )?(?:read|said|given|made|played|spoken|announced)\b|"([^"]{8,})"`)
+	quoteZH = regexp.MustCompile(`[“"「『]([^”"」』]{4,})[”"」』]`)
+)
+
+// eitherName: who only asks whether the agent said who is speaking is content with the name of the company or the agent's own.
+func (p *plan) eitherName(q *Question) {
+	if len(p.want) != 1 || p.want[0].name != "company" && p.want[0].name != "ownname" || !whoAtAll.in(fold(q.TextEn+" ; "+q.TextZh)) {
+		return
+	}
+	p.want, p.anyOf = nil, true
+	p.named([]string{"company", "ownname"})
+}
+
+var whoAtAll = pat(`\bwho (they|he|she) (is|are|was|were)\b|identif(y|ied|ies) (themsel|him|her)`, `自报家门|表明身份|亮明身份`)
 
 // leadingNot keeps the "didn't" of a question, which strip takes away.
 func leadingNot(s string) string {
@@ -105,6 +145,7 @@ func (p *plan) strip(lang, s string) string {
 		}
 	}
 	if lang == "en" {
+		s = patients.ReplaceAllString(s, "$1 caller")
 		if m := beforeEN.FindStringSubmatchIndex(s); m != nil {
 			p.before = s[m[2]:m[3]]
 			cut(m[:2])
@@ -114,12 +155,15 @@ func (p *plan) strip(lang, s string) string {
 			cut(m[:2])
 		}
 		if m := condition.en.FindStringSubmatchIndex(s); m != nil && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
-			p.when[lang] = s[m[2]:m[3]]
+			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !(m[0] > 0 && describesAgent.MatchString(w)) && !even.MatchString(s[:m[0]]) {
+				p.when[lang] = w
+			}
 			end := m[3]
 			s = strings.TrimSpace(s[:m[0]] + " " + strings.TrimLeft(s[end:], ", "))
 		}
 		return strings.TrimSpace(leadEN.ReplaceAllString(strings.TrimSpace(s), ""))
 	}
+	s = evenZH.ReplaceAllString(s, "")
 	if m := beforeZH.FindStringSubmatchIndex(s); m != nil {
 		if p.before == "" {
 			p.before = s[m[2]:m[3]]
@@ -129,8 +173,12 @@ func (p *plan) strip(lang, s string) string {
 		cut([]int{m[0], m[3]})
 	}
 	if m := condition.zh.FindStringSubmatchIndex(s); m != nil && m[0] < 12 {
-		p.when[lang] = s[m[2]:m[3]]
+		if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !describesAgent.MatchString(w) {
+			p.when[lang] = w
+		}
 		cut(m[:2])
+	} else if m := edgeZH.FindStringIndex(s); m != nil {
+		cut(m)
 	} else if m := conditionZH.FindStringSubmatchIndex(s); m != nil && (openPart.zh.MatchString(s[m[2]:m[3]]) || endPart.zh.MatchString(s[m[2]:m[3]])) {
 		cut(m[:2]) // "at the end of the call" is a place
 	} else if m != nil {
@@ -149,7 +197,7 @@ func askedWhen(s string, at int) bool {
 }
 
 func (p *plan) caller(en, zh string) {
-	if callerEN.MatchString(en) || en == "" && callerZH.MatchString(zh) {
+	if callerEN.MatchString(en) && !isTold.MatchString(en) || en == "" && callerZH.MatchString(zh) {
 		p.who = Caller
 	}
 }
@@ -185,11 +233,18 @@ func (p *plan) choose() {
 		}
 	}
 	for _, c := range concepts() { // "if there was a wait, was it announced?"
-		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; (len(p.want) == 0 || len(p.want) == 1 && p.want[0].name == "greeting") && (len(p.want) == 0 || holdSaid.in(p.before)) && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
+		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; (len(p.want) == 0 || len(p.want) == 1 && (p.want[0].name == "greeting" || p.want[0].name == "thanks" && waiting.MatchString(w))) && (len(p.want) == 0 || holdSaid.in(p.before) || p.want[0].name == "thanks") && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
 			p.want, p.before = []concept{c}, ""
 		}
 		if c.name == "accuracy" && len(p.want) > 0 && p.want[0].kind != forbidden && c.asks.in(p.core["en"]+" ; "+p.core["zh"]) && generalTruth.in(p.core["en"]+" ; "+p.core["zh"]) {
 			p.want = []concept{c}
+		}
+	}
+	if truthAsked.in(p.core["en"]) && (p.core["zh"] == "" || truthAsked.in(p.core["zh"])) || p.core["en"] == "" && truthAsked.in(p.core["zh"]) {
+		for _, c := range concepts() {
+			if c.name == "accuracy" {
+				p.want = []concept{c}
+			}
 		}
 	}
 	for i, c := range p.want { // what is forbidden stands alone
@@ -210,13 +265,32 @@ func (p *plan) choose() {
 // responds are the words for meeting a feeling, when the feeling itself stands in the condition.
 var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|attend|care|calm|kind|warm|support|listen|notice|validat|defus|de-?escalat`, `回应|关注|照顾|处理|缓解|疏导|倾听|关切|平复|劝`)
 
+// leftOpen is what is not settled, no beginning.
+var leftOpen = regexp.MustCompile(`\b(?:left|remain\w*|still|keep|kept|stay\w*) open\b|\bopen (?:questions?|points?|matters?|issues?|up|the account|the file|the record)\b|\bopening (?:the )?(?:account|file|record)`)
+
+// patients are people: the word is no manner.
+var patients = regexp.MustCompile(`\b(the|a|an|each|every|this|that|our|whether|with|to|of|which) patients?(?:'s)?\b`)
+
 var (
-	ill    = regexp.MustCompile(`不(尊重|礼貌|文明|耐心|专业|友好)`)
+	// edgeOfCall is the beginning or the end of a call, which is a place and no condition.
+	edgeOfCall = regexp.MustCompile(`^(?:the )?(?:answering|picking up|greeting|opening|starting|beginning|hanging up|ending|closing|finishing|saying goodbye|signing off|(?:call|line) (?:is|was) (?:answered|opened|ended|closed|picked up)|call (?:starts?|begins?|ends?)|they (?:answer|pick|picked|answered)\b)|^(?:接通|接听|接线|接起|拿起|开场|开头|挂断|挂机|结束|收尾|通话结束|电话结束)`)
+	// even before a condition: it holds in any case.
+	even   = regexp.MustCompile(`\beven $`)
+	evenZH = regexp.MustCompile(`^(?:即使|即便|哪怕|就算)[^，,]{1,20}[，,]`)
+	edgeZH = regexp.MustCompile(`^(?:电话|来电)?(?:接通|接听|接线|接起(?:电话)?|拿起电话)(?:时候?|后|之后|以后)?[，,]?`)
+	// describesAgent is a clause that tells what the agent may do, not when the question applies.
+	describesAgent = regexp.MustCompile(`^(?:they|he|she|the (?:agent|collector|advis[eo]r|operator|clerk|representative)) (?:have|has|had|are|is|was|were|do|does|did|can|cannot|can't|could|may)\b.{0,20}\b(?:no|not|cannot|can't|without|unable)\b|^(?:they|he|she) (?:cannot|can't|could not|couldn't|may not)\b|无权|没有权|没有资格|不能决定|未经|做不了主`)
+
+	ill    = regexp.MustCompile(`不(?:被|受|够|太|大|怎么)?(尊重|礼貌|文明|耐心|专业|友好)`)
 	scheme = pat(`guarantee (scheme|fund|period|card|terms|certificate)`, `存款保险|保证金|质量保证|承诺书`)
 )
 
 // generalTruth is a question of whether all is true, whatever topics it lists.
 var generalTruth = pat(`\b(everything|anything|all|information|answers?|details|facts|statements|what the agent (said|told))\b`, `信息|规则|内容|业务|解答|答复|说法|口径|政策|、`)
+
+// truthAsked is a question of whether what was said is right, whatever it was about.
+var truthAsked = pat(`\b(amounts?|figures?|fees?|costs?|prices?|charges?|times?|dates?|terms|rules?|polic(y|ies)|numbers?|answers?|information|details|facts|statements?)\b.{0,50}\b(right|correct|correctly|accurate|accurately|true|wrong|wrongly|incorrect|match\w*|consistent|in line)\b|\b(wrong|incorrect|false) (amounts?|figures?|fees?|prices?|times?|dates?|information|answers?|facts)\b|\b(in line|agree\w*|square\w*|tall(y|ies)) with the (facts|rules|polic)`,
+	`(报|说|讲|答|解释|介绍|告知|提供|引用).{0,14}(对不对|正确|准确|对得上|错|不符|相符|一致|属实|出入)|(数字|金额|价格?|费用|时效|政策|规定|信息).{0,16}(对不对|正确|准确|对得上|说错|不符|一致|属实)`)
 
 var doneNicely = pat(`(clos|end|greet|answer|open|start|thank|finish|sa(y|id) goodbye)\w* .{0,30}(politely|courteously|professionally|friendly)|(polite|courteous|professional|friendly|proper)(ly)? (clos|end|greet|answer|open|goodbye|farewell|start)|(polite|courteous|professional|friendly) (greeting|opening|closing|ending|goodbye)`, `礼貌(地|的)?.{0,3}(结束|开场|问候|道别|接听|告别|用语|致谢)|(使用|用).{0,4}(礼貌|文明)用语|(结束|开场|问候|道别|告别).{0,6}礼貌`)
 
@@ -271,5 +345,7 @@ var (
 	willRE    = regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`)
 	sayingRE  = regexp.MustCompile(`\b(by|until|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`)
 	callerEN  = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) [a-z]+\b`)
-	callerZH  = regexp.MustCompile(`^(客户|来电人)是否`)
+	// isTold: what a caller knows in the end is what the agent has said.
+	isTold   = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) (know|learn|hear|heard|leave|get|got|receive|find|come away|understand|end up|walk away)\b`)
+	callerZH = regexp.MustCompile(`^(客户|来电人)是否`)
 )

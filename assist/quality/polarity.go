@@ -6,8 +6,9 @@ import (
 
 // avoided reports whether the question asks for the absence of a thing. A denial inside a clause that only describes the
 // thing ("a date that is not theirs to give", "无权保证的结果") does not, nor one that follows what is asked about.
+// In two languages that differ the first one counts: the second has more words that look like a denial.
 func (p *plan) avoided(cores []string) bool {
-	for _, core := range cores {
+	for _, core := range cores[:min(1, len(cores))] {
 		s := relative.ReplaceAllString(core, " ")
 		s = describedZH.ReplaceAllString(directZH.ReplaceAllString(ill.ReplaceAllString(s, " "), " "), " ")
 		m := avoids.find(s)
@@ -43,18 +44,23 @@ func (p *plan) checkFirst(en, zh string) {
 			continue
 		}
 		skipped := uncheckedEN.MatchString(en) || uncheckedZH.MatchString(directZH.ReplaceAllString(zh, " "))
-		inOrder := (c.asks.in(p.before) || checked.in(p.before)) && !c.asks.in(en) && !c.asks.in(zh)
+		items := p.before != "" && (itemsTaken.in(en) || itemsTaken.in(zh)) && touches.in(p.before)
+		inOrder := items || (c.asks.in(p.before) || checked.in(p.before)) && !c.asks.in(en) && !c.asks.in(zh)
 		if !skipped && !inOrder || len(p.want) > 0 && p.want[0].kind == forbidden && p.want[0].name != "rude" {
 			return
 		}
 		rest := uncheckedZH.ReplaceAllString(uncheckedEN.ReplaceAllString(en+" ; "+zh, " "), " ")
 		p.want, p.before, p.anyOf = []concept{c}, "", false
-		p.bad = !avoids.in(directZH.ReplaceAllString(rest, " ")) && !keeps.in(rest)
+		p.bad = !items && !avoids.in(directZH.ReplaceAllString(rest, " ")) && !keeps.in(rest)
 		p.good = !p.bad
 	}
 }
 
 var (
+	// itemsTaken are things by which somebody is known, asked for; touches is what they have to come before.
+	itemsTaken = pat(`\b(licen[cs]es?|passport|id|ids|reference|(booking|order|policy|customer|account|member\w*|reservation|case) (number|reference)|surname|post ?code|date of birth|two (details|items|identifiers)|phone number|security)\b.{0,40}\b(taken|asked|obtained|requested|checked|given|collected|confirmed|noted|required)\b`, `(要|问|核对|验证|索取|确认|登记|查)了?.{0,8}(驾照|证件|证号|单号|订单号|手机号|卡号|会员号|姓名|身份)`)
+	touches    = pat(`\b(chang\w*|alter\w*|amend\w*|open\w*|discuss\w*|access\w*|look\w*|stop\w*|cancel\w*|detail\w*|records?|account|address|booking|order|hire|information|data|anything|any)\b`, `变更|修改|更改|改|查|打开|透露|拦|取消|办理|谈|告知`)
+
 	relative    = regexp.MustCompile(`\b(?:that|which|who|whom|whose)\b [^,;?]*`)
 	describedZH = regexp.MustCompile(`(?:没有|缺乏|毫无)[^，,。没未不无]{0,3}(?:依据|根据|把握|授权|权限|资格|批准)的|(?:未经|无权|无法|不能|不可|不该|不应|不属于|不在)[^，,。没未]{0,10}的`)
 	plainDenial = regexp.MustCompile(`^(?:not|no|never|without|n't|instead of|rather than)$`)

@@ -22,9 +22,11 @@ var golden = []struct {
 	dir               string
 	calls             int
 	kappa, cannotTell float64
+	precision, recall float64 // of automatic fails
 }{
-	{"bank", 30, 0.9, 0.1}, {"shop", 32, 0.9, 0.1}, {"insurance", 24, 0.9, 0.1}, {"city", 10, 0.85, 0.1},
-	{"service", 16, 0.75, 0.1}, {"casework", 12, 0.65, 0.1},
+	{"bank", 30, 0.9, 0.1, 0.85, 0.75}, {"shop", 32, 0.9, 0.1, 0.85, 0.75}, {"insurance", 24, 0.9, 0.1, 0.85, 0.75}, {"city", 10, 0.85, 0.1, 0.85, 0.75},
+	{"service", 16, 0.75, 0.1, 0.85, 0.75}, {"casework", 12, 0.65, 0.1, 0.85, 0.75},
+	{"hotel", 12, 0.7, 0.1, 0.7, 0.6}, {"debt", 12, 0.75, 0.1, 0.8, 0.75}, {"social", 12, 0.75, 0.1, 0.75, 0.75}, {"rental", 12, 0.7, 0.1, 0.75, 0.75}, {"parcel", 12, 0.7, 0.1, 0.6, 0.6},
 }
 
 func readGolden(t testing.TB, dir string) *Set {
@@ -96,7 +98,7 @@ func TestGolden(t *testing.T) {
 			precision := float64(fails.Count(No, No)) / float64(fails.Count(No, No)+fails.Count(Yes, No))
 			recall := float64(fails.Count(No, No)) / float64(fails.Count(No, No)+fails.Count(No, Yes))
 			t.Logf("kappa %.3f, agreement %.3f, fails %.3f/%.3f, cannot tell %d of %d", all.Kappa(), all.Share(), precision, recall, tell, all.N)
-			if all.Kappa() < g.kappa || precision < 0.85 || recall < 0.75 || float64(tell) > g.cannotTell*float64(all.N) {
+			if all.Kappa() < g.kappa || precision < g.precision || recall < g.recall || float64(tell) > g.cannotTell*float64(all.N) {
 				t.Errorf("kappa %.3f, want %.2f; fails %.3f/%.3f", all.Kappa(), g.kappa, precision, recall)
 			}
 		})

@@ -218,10 +218,16 @@ func terms(s string) map[string]bool {
 // stem cuts endings so that forms of a word meet.
 func stem(w string) string {
 	w = strings.TrimSuffix(w, "'s")
-	for _, end := range []string{"ations", "ation", "ings", "ing", "ies", "ied", "ements", "ement", "es", "ed", "s", "e", "y"} {
-		if len(w)-len(end) >= 4 && strings.HasSuffix(w, end) {
-			return strings.TrimSuffix(w, end)
+	for _, end := range []string{"ations", "ation", "ings", "ing", "ies", "ied", "ements", "ement", "als", "al", "es", "ed", "s", "e", "y"} {
+		if least := 4; len(w)-len(end) >= least || (end == "es" || end == "ed" || end == "e") && len(w)-len(end) == least-1 && !strings.HasSuffix(w, "eed") {
+			if strings.HasSuffix(w, end) {
+				w = strings.TrimSuffix(w, end)
+				break
+			}
 		}
+	}
+	if n := len(w); n > 3 && w[n-1] == w[n-2] && w[n-1] != 's' { // "cancelled", "stopped"
+		w = w[:n-1]
 	}
 	return w
 }

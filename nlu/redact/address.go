@@ -12,7 +12,9 @@ const (
 	houseEN     = `(?:\d{1,5}(?:\s?[a-d]\b)?(?:[-/]\d{1,4})?|(?:` + numEN + `|` + tensEN + `)(?:[ -]` + spokenNumEN + `){0,4}(?: [a-d]\b)?)`
 	streetEN    = `(?:street|st|road|rd|avenue|ave|lane|ln|drive|court|ct|boulevard|blvd|way|close|terrace|square|crescent|gardens|parkway|pkwy|highway|hwy|circle|mews|grove|walk|row|place|park|hill|quay|wharf)`
 	unitEN      = `(?:flat|apartment|apt|unit|suite|room|floor|building|block|house)\.?\s*(?:number )?(?:#\s?)?(?:\d+\s?[a-z]?\b|[a-z]\b|` + spokenNumEN + `(?:[ -]` + spokenNumEN + `)?(?: [a-z]\b)?)`
-	unitZH      = `(?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|房|门)`
+	// roomZH is a house with a name and the number of a room.
+	roomZH = `^\p{Han}{2,8}(?:[〇零一二三四五六七八九幺]{3,4}|\d{3,4})(?:$|[，,。！!\s])`
+	unitZH = `(?:号楼|号院|号|弄|栋|幢|座|单元|楼|层|室|房|门)`
 )
 
 var (
@@ -32,6 +34,8 @@ const (
 	postcodeEN = `[a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}\b`
 	numHouseZH = `(?:[A-Za-z]?\d{1,5}[A-Za-z]?(?:[-之]\d{1,4})?|[〇零一二三四五六七八九十百两幺]{1,6}|[甲乙丙丁ABCDEFabcdef])`
 )
+
+var namedRoom = regexp.MustCompile(roomZH)
 
 // notStreet are words that show that what looks like a street is none: "two of the way".
 var notStreet = words(`\b(?:the|of|a|an|to|is|are|was|by|for|in|on|at|my|your|this|that|any|no|some|all|way|from|times?|days?|minutes?|hours?|weeks?|more|different|people|orders?|is|can|will|would|or|with|per|percent|dollars?|than|long|same|only|other|another|one|each|every|half|good|best|better|right|wrong|easy|hard|first|second|third)\b`)
@@ -55,6 +59,9 @@ func addresses(l look, asked bool) []Span {
 				break
 			}
 			end += n[1]
+		}
+		if n := namedRoom.FindStringIndex(s[end:]); n != nil {
+			end = trimEnd(s, end+n[1])
 		}
 		if n := lastZH.FindStringIndex(s[end:]); n != nil && !unit.MatchString(s[end+n[1]:]) {
 			end += n[1]
@@ -90,7 +97,7 @@ var (
 
 // housesEN finds addresses written in Latin letters.
 func housesEN(l look) []Span {
-	if !l.numbers || len(l.words) == 0 {
+	if len(l.words) == 0 || !l.numbers && !l.any("address live living deliver ship send moved goes going") {
 		return nil
 	}
 	s := l.s
@@ -115,6 +122,14 @@ func housesEN(l look) []Span {
 	for _, m := range livesHouse.FindAllStringSubmatchIndex(ifWorth(s, l.any("address live living reside deliver ship send moved")), -1) {
 		out = append(out, Span{Address, m[2], m[3], MaskOf(Address)})
 	}
+	for _, m := range livesNamed.FindAllStringSubmatchIndex(ifWorth(s, l.any("address live living deliver ship send moved goes going")), -1) {
+		if part := s[m[2]:m[3]]; strings.ContainsAny(part, ",0123456789") || startsHouse.MatchString(part) {
+			out = append(out, Span{Address, m[2], trimEnd(s, m[3]), MaskOf(Address)})
+		}
+	}
+	for _, m := range matches(postcodeHeard, s, l.numbers) {
+		out = append(out, Span{Address, m[0], m[1], MaskOf(Address)})
+	}
 	for _, m := range postcode.FindAllStringIndex(s, -1) {
 		out = append(out, Span{Address, m[0], m[1], MaskOf(Address)})
 	}
@@ -125,6 +140,14 @@ func housesEN(l look) []Span {
 	}
 	return out
 }
+
+var (
+	// livesNamed is an address whose house or street has a name and no number in the usual place.
+	livesNamed = words(`\b(?:address(?:'s| is|:)?|live (?:at|on|in)|living (?:at|on|in)|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|goes to|going to|moved to)\s+(?:(?:still|now|just|actually|um+|uh+)\s+)*((?:[\p{L}'’\d]+[,\s]+){0,7}?(?:` + streetEN + `|cottage|farm|mill|lodge|manor|barn|rectory|forge|house|court|estate|business park|retail park)\b(?:,\s*[\p{L}'’]+(?:\s[\p{L}'’]+)?){0,3})`)
+	// postcodeHeard is a British postcode read out: "D E twenty four, eight D X".
+	postcodeHeard = words(`\b[a-z](?:\s[a-z])?\s(?:` + tensEN + `(?:[ -]` + onesEN + `)?|` + onesEN + `|ten|eleven|twelve|\w+teen|\d{1,2}),?\s(?:` + onesEN + `|zero|oh|\d)\s[a-z]\s[a-z]\b`)
+	startsHouse   = words(`^(?:number\s+)?` + houseEN + `\b`)
+)
 
 const properEN = `\p{Lu}[\p{L}'’.\-]*`
 
@@ -179,6 +202,26 @@ func growLeft(s string, i int) int {
 	return i
 }
 
+// townHeard is a town as a recogniser writes it behind a street, where nothing else follows.
+var townHeard = words(`^,?\s+(?:in\s+)?([\p{L}'’]+(?:\s[\p{L}'’]+)?)[\s.,!]*$`)
+
+// growHeard takes in the town behind an address that ends at i in a text without capitals.
+func growHeard(s string, i int) int {
+	m := townHeard.FindStringSubmatchIndex(s[i:])
+	if m == nil || hasCapital(s[:i]) || refusals.MatchString(s[i:]) || courtesy.MatchString(s[i:]) {
+		return i
+	}
+	for w := range strings.FieldsSeq(strings.ToLower(s[i+m[2] : i+m[3]])) {
+		if notName[w] || english[w] != "" {
+			return i
+		}
+	}
+	return i + m[3]
+}
+
+// courtesy are words behind an address that are no town.
+var courtesy = words(`\b(?:please|thanks|thank|cheers|yeah|yes|okay|right|mate|love|sir|madam|too|either|again|though|tomorrow|today|tonight|monday|tuesday|wednesday|thursday|friday|saturday|sunday|morning|afternoon|evening|is|was|and|or|now|soon|asap|first|floor|side)\b`)
+
 // growRight takes in the town, the state and the code behind an address.
 func growRight(s string, i int) int {
 	for range 4 {
@@ -188,7 +231,7 @@ func growRight(s string, i int) int {
 		}
 		i += m[1]
 	}
-	return trimEnd(s, i)
+	return growHeard(s, trimEnd(s, i))
 }
 
 // streetName is what stands between the house number and the kind of street.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The kinds of what a caller says after being asked, or after naming it.
@@ -30,10 +31,11 @@ func words(re string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + re) }
 var cues = []cue{
 	{Secret, words(`\b(?:pass ?codes?|pass ?words?|pass ?phrase|pin(?: code| number)?|otp|one[- ]time (?:code|password|pin|passcode)|` +
 		`(?:verification|security|confirmation|authentication|access|auth|sms|log ?in|texted|gate|door|entry|alarm|lock|safe|key|unlock|sign[- ]?in|activation|backup|recovery|collection|pick ?up|(?:four|six|4|6)[- ]digit) (?:code|number|pin)|key ?code|cvv2?|cvc|cv2|` +
-		`(?:(?:my|the|this) )?code (?:i|you|they|we) (?:just )?(?:got|get|received|sent|texted)(?: me| you)?|(?:my|the|this) code|memorable (?:word|date|place|name)|security (?:word|answer)|secret (?:word|answer)|(?:three|3) (?:digits|numbers) on the back)\b`), 3, "pass pin otp one-time code cvv cvc cv2 memorable secret security digits numbers verification confirm authentic access sms log text gate door entry alarm lock safe key unlock sign activ backup recover collect pick digit"},
+		`(?:(?:my|the|this) )?code (?:i|you|they|we) (?:just )?(?:got|get|received|sent|texted)(?: me| you)?|(?:my|the|this) code|memorable (?:word|date|place|name)|(?:pass|past|verification|security|one[- ]time|access|login|texted) (?:coat|cold|cord|goat|coder?)|security (?:word|answer)|secret (?:word|answer)|(?:three|3) (?:digits|numbers) on the back)\b`), 3, "pass pin otp one-time code cvv cvc cv2 memorable secret security digits numbers verification confirm authentic access sms log text gate door entry alarm lock safe key unlock sign activ backup recover collect pick digit"},
+	{Secret, words(`\b(?:expiry|expires|expiration)(?: date)?\b|\bvalid (?:until|thru|to)\b`), 4, "expir valid"},
 	{Secret, words(`\b(?:text(?: message)?|sms|message|authenticator(?: app)?) (?:i got |you sent )?(?:just )?(?:says|said|reads|shows)\b`), 4, "text sms message authenticator"},
-	{Secret, words(`短信(?:里|上)?(?:说|写|发|收到|显示)?的?(?:是|：|:)|(?:卡|后)面(?:的)?(?:三|3)位(?:数字?)?|签名栏`), 3, "短信 面 签名栏"},
-	{Secret, words(`密码|口令|验证码|校验码|动态码|短信码|安全码|识别码|提取码|提货码|取件码|取货码|取餐码|门禁码|开门码|授权码|激活码|确认码|暗号|密令|\bpin码|cvv2?码?|背面(?:的)?(?:三|3)位(?:数字?)?`), 3, "密码 口令 码 暗号 密令 cvv 背面"},
+	{Secret, words(`短信(?:里|上)?(?:说|写|发|收到|显示)?的?(?:是|：|:)|(?:卡|后)面(?:的)?(?:三|3)位(?:数字?)?|卡?[后末](?:三|3)位(?:数字?)?|签名栏`), 3, "短信 面 签名栏 位"},
+	{Secret, words(`密码|验证[马吗嘛妈玛](?:式|是|事|市|时)?|密[马玛](?:式|是|事)|口令|验证码|校验码|动态码|短信码|安全码|识别码|提取码|提货码|取件码|取货码|取餐码|门禁码|开门码|授权码|激活码|确认码|暗号|密令|\bpin码|cvv2?码?|背面(?:的)?(?:三|3)位(?:数字?)?`), 3, "密码 口令 码 暗号 密令 cvv 背面 验证 密马 密玛"},
 	{Account, words(`\b(?:account|acct|iban|sort code|routing|customer|member(?:ship)?|policy|card|client|loyalty|rewards|insurance|nhs|medicare|medicaid|student|employee|patient|subscriber|contract|frequent flyer|mrn|medical record|case file|health ?care|telegram|instagram|snapchat|discord|skype|twitter|tiktok|venmo|paypal|screen ?name|handle|user ?name|user|login|log ?in)(?: (?:number|no\.?|id|reference))?\b`), 4, "account acct iban sort routing customer member policy card client loyalty rewards insurance nhs medic student employee patient subscriber contract frequent mrn record case health telegram instagram snapchat discord skype twitter tiktok venmo paypal screen handle user log"},
 	{Account, words(`(?:卡号|账号|帐号|账户|帐户|户号|会员号|会员卡|客户号|客户编号|保单|社保|社保卡|档案|公积金|学号|病历|合同|用户名|登录名|对公账户|开户行账号|医保|医保卡|储蓄卡|信用卡|银行卡|存折)(?:号码|号|编号)?`), 4, "号 户 会员 客户 保单 社保 公积金 医保 卡 存折 学号 病历 合同 用户 登录 档案"},
 	{Account, words(`(?:微信|qq|QQ|支付宝)(?:号|账号|号码)?`), 5, "微信 qq 支付宝"},
@@ -67,7 +69,7 @@ const behindHas = "code pin word otp cvv account card customer policy member pho
 
 // notAbout are nouns whose numbers are nobody's: they end the reach of a cue before them.
 var notAbout = words(`\b(?:orders?|tracking|invoice|receipt|ticket|reference|model|serial|error|amount|total|price|balance|promo|coupon|extension|ext|ending|ends|last (?:four|two|three|4|2|3)|` +
-	`limit|flight|room|row|page|step|option|version|line|item|product|part)\b|订单|运单|快递|发票|工单|流水|型号|金额|余额|尾号|末[四4两]位|后[四4两]位|优惠码|分机|航班|房间|选项|额度`)
+	`limit|flight|room|row|page|step|option|version|line|item|product|part)\b|订单|运单|快递|发票|工单|流水|型号|金额|余额|尾号|末[四4两]位|后[四4两]位|优惠码|分机|航班|房间|选项|额度|工号`)
 
 // link is what may stand between a cue and its value.
 var link = words(`^(?:[\s,:：，。.、=?？!！"“”'-]+|\b(?:is|was|it's|its|it|the|numbers?|no|are|be|will|um|uh|er|erm|so|okay|ok|yes|yeah|yep|sure|right|well|that's|that|this|would|here|my|of|and|for|which|as|by|on|to|digits?|` +
@@ -175,6 +177,9 @@ func (c cue) take(out []Span, s string, from int) []Span {
 		}
 	}
 	if end := tokenAt(s, at); end > 0 && c.kind != Phone {
+		for end < len(s) && hanDigit(firstRune(s[end:])) != "" { // xiao_yu九二
+			end += utf8.RuneLen(firstRune(s[end:]))
+		}
 		return append(out, Span{c.kind, at, end, MaskOf(c.kind)})
 	}
 	v, ok := codeAt(s, at)

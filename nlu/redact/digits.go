@@ -2,6 +2,7 @@ package redact
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -22,7 +23,11 @@ func numbers(s string, rs []run) []Span {
 	for _, r := range rs {
 		kind, mask := classify(r)
 		if kind != "" {
-			out = append(out, Span{kind, withPlus(s, r.start), withSounds(s, r.end), mask})
+			start := withPlus(s, r.start)
+			if kind == Number {
+				start = withLetters(s, start)
+			}
+			out = append(out, Span{kind, start, withSounds(s, r.end), mask})
 		}
 	}
 	return out
@@ -58,6 +63,27 @@ func withPlus(s string, i int) int {
 		return len(before) - len("plus")
 	}
 	return i
+}
+
+// lettersBefore are letters and digits that stand before a long number and belong to it: "GB twenty nine, N W B K".
+var lettersBefore = regexp.MustCompile(`(?:(?:^|[\s,，]+)(?:[A-Z]{1,2}|(?i:[b-hj-z])|(?i:double|triple|oh|zero|nought|` + onesEN + `|` + tensEN + `)(?:[ -](?i:` + onesEN + `))?|\d{1,4}))+[\s,，]+$`)
+
+// withLetters is where a number that begins at i begins together with the letters before it, two of them at least.
+func withLetters(s string, i int) int {
+	m := lettersBefore.FindStringIndex(s[:i])
+	if m == nil {
+		return i
+	}
+	letters := 0
+	for w := range strings.FieldsFuncSeq(s[m[0]:m[1]], func(r rune) bool { return strings.ContainsRune(" ,，\t\n", r) }) {
+		if len(w) <= 2 && !isASCIIDigit(w[0]) {
+			letters += len(w)
+		}
+	}
+	if letters < 2 {
+		return i
+	}
+	return m[0] + len(s[m[0]:m[1]]) - len(strings.TrimLeft(s[m[0]:m[1]], " ,，\t\n"))
 }
 
 // runs joins digit tokens over separators that may stand inside a number.

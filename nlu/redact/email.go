@@ -13,7 +13,7 @@ const (
 	mailHosts = `(?:gmail|googlemail|g mail|hotmail|outlook|yahoo|icloud|proton(?:mail)?|aol|gmx|fastmail|live)`
 	hanDigs   = `零〇一二三四五六七八九幺两`
 	// localZH is what stands before 艾特: spelled out, or told as "the full pinyin of".
-	localZH = `(?:\p{Han}{2,4}(?:的)?(?:全拼|拼音|首字母|缩写|小写)(?:的)?|[a-z0-9._\-` + hanDigs + `]|\s|加上?|下划线|横杠|横线|中杠|减号|小数点|点|数字|小写|大写|字母|杠)+`
+	localZH = `(?:\p{Han}{2,4}(?:的)?(?:全拼|拼音|首字母|缩写|小写)(?:的)?|[a-z0-9._\-` + hanDigs + `]|\s|加上?|下划线|底划线|底杠|下杠|底线|短横线?|横杠|横线|中杠|减号|小数点|点|数字|小写|大写|字母|杠)+`
 )
 
 // Addresses as they are written, and as they are said: "john dot smith at mail dot com", 张三艾特邮箱点com.

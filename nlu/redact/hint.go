@@ -13,6 +13,7 @@ type hint struct {
 	asked   []Kind // what the other side has asked for, or the speaker has announced, lately
 	echo    []Kind // what the speaker has asked for and may repeat
 	goesOn  Kind   // the speaker was reading out a value of this kind and may go on; "" when not
+	idle    bool   // the other side has just asked for an amount, a count or the like
 	partial bool   // more of the turn is still to come
 }
 

@@ -50,21 +50,21 @@ func setOf(list string) map[string]bool {
 var nameWord = words(`name|call|holder`)
 
 // title is a form of address, which is a part of the name behind it.
-var title = words(`\b(?:mr|mrs|ms|mx|dr|prof(?:essor)?)\b\.?\s+|\b(?-i:Miss|Sir|Madam|Lady|Lord|Mister)\s+`)
+var title = words(`\b(?:mr|mrs|ms|mx|dr|mister|prof(?:essor)?)\b\.?\s+|\b(?-i:Miss|Sir|Madam|Lady|Lord|Mister)\s+`)
 
 // signed is the end of a letter.
 var signed = words(`(?:regards|sincerely|faithfully|truly|cheers|best wishes|best|signed|sender|from|love)[,:\s]+(?:-+\s*)?((?-i:\p{Lu}[\p{L}'’\-]+(?:\s(?:\p{Lu}\.|\p{Lu}[\p{L}'’\-]+)){1,3}))[\s.]*$`)
 
 var (
 	// nameCue announces a name whatever it is; nameHint only one that is written or known as a name.
-	nameCue = words(`\b(?:(?:full |last |first |middle |maiden |sur|family |given |sir)?name(?:'s| is| was|:| would be)|(?:under|in) the name(?: of)?|i'm called|i am called|they call me|call me|account ?holder(?:'s name)? is|cardholder is|` +
+	nameCue = words(`\b(?:(?:full |last |first |middle |maiden |sur|family |given |sir)?name(?:'s| is| was|:| would be)|(?:under|in) the name(?: of)?|name on (?:it|the \w+(?: \w+)?) is|i'm called|i am called|they call me|call me|account ?holder(?:'s name)? is|cardholder is|` +
 		`in my name,?|(?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner|sister|brother|beneficiary|payee|recipient|addressee|landlord|tenant|neighbou?r|colleague|assistant|executor|guardian|next of kin|emergency contact)(?:'s name)?(?: is|,|:| is called))\s+`)
 	nameHint  = words(`\b(?:i'm|i am|this is|it's|it is|that's|here is|speaking with|speak(?:ing)? to|mr\.?|mrs\.?|ms\.?|miss|dr\.?|hello|hi|thank you|thanks|dear|my name|(?:my|his|her|our|the) (?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner|fianc[eé]e?|girlfriend|boyfriend|flatmate|roommate|landlord|neighbou?r|colleague|boss|assistant|uncle|aunt|cousin|grand(?:mother|father|son|daughter|ma|pa)|nephew|niece|friend)|patient|client|customer|passenger|guest|resident|tenant|beneficiary|attn:?|attention:?|c/o|name:|ask for|speak with|contact)\s*,?\s+`)
 	nameLabel = words(`\b(?:last|first|middle|family|given|sur) ?name,?\s+`)
 	nameAfter = words(`^\s*,?\s+(?:here|speaking|calling|from|is my name|'s my name)\b`)
 	latinName = regexp.MustCompile(`^[\p{L}][\p{L}'’\-]*`)
 
-	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|写|填|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|我姓.{0,6}?叫|(?:^|[，,。\s])叫|户名(?:是|为|叫|：|:)?|署名|写的是`)
+	nameCueZH  = words(`我叫做?|名字叫做?|名叫|姓名(?:是|叫|为|：|:)?|名字(?:是|为|：|:)|(?:机主|户主|联系人|收件人|收货人|持卡人|开户人|户名|乘客|患者|投保人|被保险人|法人)(?:名字)?(?:是|叫|为|写|填|：|:)|(?:我)?(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|先生|太太)(?:的名字)?(?:叫做?|名叫)|本人(?:叫)?|(?:他|她|孩子|小孩|宝宝|老人|对方)(?:的名字)?叫做?|我姓.{0,6}?叫|(?:^|[，,。\s])叫|户名(?:是|为|叫|：|:)?|署名|写的是`)
 	pinyinZH   = regexp.MustCompile(`(?:拼音|英文名?)(?:是|为|：|:)?\s*([A-Za-z]{2,}(?:[ ,，]+[A-Za-z]{2,}){0,2})`)
 	titledZH   = regexp.MustCompile(`\p{Han}(?:\p{Han}{0,2})?(?:先生|女士|小姐|太太|师傅|老师)`)
 	nameHintZH = words(`我是|这是|他是|她是|我就是|您是|找|(?:老公|老婆|爱人|妻子|丈夫|儿子|女儿|妈妈|爸爸|母亲|父亲|妹妹|姐姐|哥哥|弟弟|爷爷|奶奶|外公|外婆|女朋友|男朋友|女友|男友|同事|朋友|室友|邻居|房东|患者|客户|用户)(?:是|叫)?|(?:收件人|联系人|收货人|机主|户主|持卡人|户名|开户人|投保人|患者|乘客|寄件人)(?:是|：|:)?`)
@@ -133,7 +133,7 @@ func namesEN(l look, asked bool) []Span {
 		out = appendName(out, at, latinAt(s, at, true))
 	}
 	for _, m := range title.FindAllStringIndex(s, -1) {
-		if end := latinAt(s, m[1], true); end > m[1] && (capital(s[m[1]:]) || !hasCapital(s)) {
+		if end := latinAt(s, m[1], true); end > m[1] && (capital(s[m[1]:]) || !capitalised.MatchString(s)) {
 			out = appendName(out, m[0], end)
 		}
 	}
@@ -142,6 +142,9 @@ func namesEN(l look, asked bool) []Span {
 	}
 	return append(out, introduced(s)...)
 }
+
+// capitalised is a word with a capital, and no single letter.
+var capitalised = regexp.MustCompile(`\p{Lu}\p{Ll}`)
 
 func hasCapital(s string) bool { return strings.ContainsFunc(s, unicode.IsUpper) }
 
@@ -241,7 +244,7 @@ func latinAt(s string, i int, sure bool) int {
 		low = first
 	}
 	known := given()[low] || more()[low] && len(ws) >= 2 && capital(ws[0].text) && capital(ws[1].text)
-	if !hasCapital(s) && (given()[low] || more()[low]) && !wordNames[low] && said.MatchString(s[:i]) {
+	if !hasCapital(s) && (given()[low] || more()[low]) && !wordNames[low] && (said.MatchString(s[:i]) || related.MatchString(s[:i])) {
 		return heardAt(s, i)
 	}
 	if !known && unknownName(s, i, last, ws[0].text, len(ws)) {
@@ -255,6 +258,9 @@ func latinAt(s string, i int, sure bool) int {
 	}
 	return 0
 }
+
+// related stands before somebody's name: "my daughter".
+var related = words(`\b(?:my|his|her|our) (?:wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner|fianc[eé]e?|girlfriend|boyfriend|uncle|aunt|cousin|nephew|niece|grandson|granddaughter|grandmother|grandfather)\s*,?\s+$`)
 
 // heardAt is the end of a given name at i in a text without capitals, with the word behind it when that can be a family
 // name.

@@ -15,6 +15,11 @@ func namesZH(s string, asked bool) []Span {
 	for _, m := range nameCueZH.FindAllStringIndex(s, -1) {
 		out = append(out, hanAt(s, skip(s, m[1]), true)...)
 	}
+	for _, m := range rareNameZH.FindAllStringSubmatchIndex(s, -1) {
+		if name := s[m[2]:m[3]]; !strings.ContainsAny(name, stopZH) && !refusals.MatchString(name) && len(hanzi.Segment(name)) > 1 {
+			out = append(out, Span{Name, m[2], m[3], MaskOf(Name)})
+		}
+	}
 	for _, m := range nameHintZH.FindAllStringIndex(s, -1) {
 		out = append(out, hanAt(s, m[1], false)...)
 	}
@@ -36,6 +41,9 @@ func namesZH(s string, asked bool) []Span {
 	}
 	return withCharacters(s, append(out, addressedZH(s)...))
 }
+
+// rareNameZH is a name without a known family name where somebody says what his name is.
+var rareNameZH = regexp.MustCompile(`(?:我叫|我名字叫|名字是|全名是?)(\p{Han}{2,6})(?:[，,。！!]|$)`)
 
 // notTitled are family names that are words before a title: 和先生 is "and my husband".
 const notTitled = "和于向时全应单解成师年方那有是这位叫给从同连"
@@ -129,6 +137,9 @@ func hanAt(s string, i int, sure bool) []Span {
 		ends = append(ends, at)
 	}
 	if len(ends) == 0 {
+		if len(family) > len("王") && (at == len(rest) || strings.ContainsRune("，,。的啊呀！", firstRune(rest[at:]))) { // 我是欧阳
+			return []Span{{Name, i, i + at, MaskOf(Name)}}
+		}
 		return nil
 	}
 	end := ends[len(ends)-1]

@@ -80,7 +80,7 @@ func find(s string, h hint) []Span {
 		return nil
 	}
 	l := glance(s)
-	spans := slices.Concat(emails(l), cued(l, h.asked), births(l, h.asks(Birth)), addresses(l, h.asks(Address)), names(l, h.asks(Name)), reply(s, h),
+	spans := slices.Concat(emails(l), handles(l), told(l), cued(l, h.asked), births(l, h.asks(Birth)), addresses(l, h.asks(Address)), names(l, h.asks(Name)), reply(s, h),
 		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)))
 	if l.numbers {
 		rs := runs(lex(s))

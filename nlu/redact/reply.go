@@ -217,6 +217,9 @@ func codeReply(s string, ps []piece, k Kind, goesOn bool) []Span {
 	case !all && sure < 3 && digits < 3:
 		return nil
 	}
+	for first > 0 && times[strings.ToLower(s[ps[first-1].start:ps[first-1].end])] > 0 { // "double two"
+		first--
+	}
 	start := ps[first].start
 	if strings.HasSuffix(strings.ToLower(s[:start]), "the ") {
 		start -= len("the ")
@@ -296,7 +299,7 @@ func nameReply(s string, from, to int, ps []piece, no bool) []Span {
 		if clause != "" && !refusals.MatchString(clause) && utf8.RuneCountInString(clause) <= 8 {
 			if sp := hanAt(s, at+f, true); sp != nil && sp[0].End <= end {
 				out = append(out, sp...)
-			} else if at+f > at && strings.HasSuffix(s[:at+f], "姓") || isSurname(clause) {
+			} else if n := utf8.RuneCountInString(clause); at+f > at && strings.HasSuffix(s[:at+f], "姓") || isSurname(clause) || at == from && end == to && n >= 2 && n <= 4 && allHan(clause) && !strings.ContainsAny(clause, stopZH) && len(hanzi.Segment(clause)) > 1 {
 				out = append(out, Span{Name, at + f, at + t, MaskOf(Name)})
 			}
 		}
@@ -306,6 +309,10 @@ func nameReply(s string, from, to int, ps []piece, no bool) []Span {
 		}
 	}
 	return out
+}
+
+func allHan(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !hanzi.IsHan(r) })
 }
 
 func firstRune(s string) rune {

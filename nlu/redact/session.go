@@ -17,6 +17,7 @@ import (
 type Session struct {
 	mu   sync.Mutex
 	open []wait
+	idle map[call.Party]bool // who has last asked for something that is nobody's secret
 }
 
 // wait is a kind of value that is expected.
@@ -65,6 +66,10 @@ func (s *Session) Heard(who call.Party, text string) {
 	open := maskedPart.ReplaceAllString(text, "••") // a mask names its kind, and asks for nothing
 	asks := asksFor(open)
 	elsewhere := len(asks) == 0 && changesSubject(open)
+	if s.idle == nil {
+		s.idle = map[call.Party]bool{}
+	}
+	s.idle[who] = len(asks) == 0 && question.MatchString(open) && mundane.MatchString(open)
 	kept := s.open[:0]
 	for _, w := range s.open {
 		switch {
@@ -98,6 +103,9 @@ func (s *Session) Heard(who call.Party, text string) {
 	}
 }
 
+// mundane are things asked for whose number is nobody's secret.
+var mundane = words(`\b(?:how (?:much|many|long|old|often|far)|what time|what (?:size|floor|room|price)|extension|which (?:model|floor|room))\b|多少钱|几[点个楼层次件份人号天]|多久|多大|分机|型号|价格|金额|哪一?层`)
+
 // answers reports whether a turn of who can hold what w waits for.
 func answers(w wait, who call.Party) bool { return (who == w.from) == w.own }
 
@@ -105,6 +113,9 @@ func (s *Session) hint(who call.Party) hint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var h hint
+	for p, idle := range s.idle {
+		h.idle = h.idle || idle && p != who
+	}
 	for _, w := range s.open {
 		switch {
 		case !answers(w, who):

@@ -27,6 +27,9 @@ func dictated(s string, rs []run, h hint) []Span {
 	var out []Span
 	for _, r := range rs {
 		n := len(r.digits)
+		if h.idle && n < 5 {
+			continue
+		}
 		if n < readAtEnd || r.years || r.scaled || year(s[r.start:r.end]) || publicNumber(r.digits) {
 			continue
 		}

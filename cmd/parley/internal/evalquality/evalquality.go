@@ -129,7 +129,11 @@ func run(ctx context.Context, env *cli.Env, dir string, wrong, wording bool) (er
 			opt.Embedders[lang] = m
 		}
 	}
-	r, err := measure(ctx, quality.New(opt), set)
+	scorer := quality.New(opt)
+	if set.Form, err = scorer.Understand(ctx, set.Form); err != nil {
+		return err
+	}
+	r, err := measure(ctx, scorer, set)
 	if err != nil {
 		return err
 	}

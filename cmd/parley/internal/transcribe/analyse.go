@@ -106,6 +106,11 @@ func openJudge(ctx context.Context, env *cli.Env, forms []form, f flags) (*judge
 		opt.Embedders[lang] = em
 	}
 	j.scorer = quality.New(opt)
+	for i := range forms {
+		if forms[i].parsed, err = j.scorer.Understand(ctx, forms[i].parsed); err != nil {
+			return nil, errors.Join(fmt.Errorf("form %s: %w", forms[i].ID, err), j.Close())
+		}
+	}
 	return j, nil
 }
 

@@ -1,0 +1,37 @@
+package quality
+
+// does finds the sentence that most surely does what concept name is about, by what was learnt; nil for none.
+func (j *judge) does(name string, window []sentence, fits func(sentence) bool) (*outcome, error) {
+	var best *sentence
+	top := clearly
+	if name == "need" { // half of what is said in a call sounds like it
+		top = surely
+	}
+	for i, s := range window {
+		if len([]rune(s.text)) < 4 || !fits(s) {
+			continue
+		}
+		p, known, err := j.leans(name, s)
+		if err != nil {
+			return nil, err
+		}
+		if known && p > top {
+			top, best = p, &window[i]
+		}
+	}
+	if best == nil {
+		return nil, nil
+	}
+	o := j.found(*best, nil, 0.6, "meaning", "what was said means it")
+	return &o, nil
+}
+
+// clearly is how sure the meaning of a sentence has to be to count as a statement without the usual words.
+const clearly = 0.8
+
+func value(o *outcome) outcome {
+	if o == nil {
+		return outcome{}
+	}
+	return *o
+}

@@ -1,0 +1,143 @@
+package quality
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// other is what the heads say of a question that is about none of the concepts.
+const other = "other"
+
+// Understand returns f with its questions read by meaning, too: people word a question in more ways than any list of words
+// has. It is f itself where the Scorer has no Embedder that something was learnt for. f is not changed; the error is that
+// of an Embedder.
+func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
+	var out *Form
+	for i := range f.Questions {
+		q := &f.Questions[i]
+		if q.Kind() != YesNo || q.By != "" {
+			continue
+		}
+		label, sureness, err := s.asksFor(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("read question %s: %w", q.ID, err)
+		}
+		names, change := q.plan.reread(label, sureness)
+		if !change {
+			continue
+		}
+		if out == nil {
+			c := *f
+			c.Questions = slices.Clone(f.Questions)
+			out = &c
+		}
+		n := &out.Questions[i]
+		if n.plan = newPlan(n, names...); !n.failOn {
+			n.FailOn = n.plan.failOn()
+		}
+	}
+	if out == nil {
+		return f, nil
+	}
+	return out, nil
+}
+
+// How sure the meaning of a question has to be, where its words say nothing, little, or something else.
+const (
+	sureAlone   = 0.30
+	sureLoose   = 0.45
+	sureAgainst = 0.80
+)
+
+// reread is what a question asks for that means label, and whether that replaces what its words were taken for.
+func (p plan) reread(label string, sureness float64) (names []string, change bool) {
+	if label == "" || label == other || len(p.quote) > 0 {
+		return nil, false
+	}
+	names = strings.Split(label, "+")
+	have := false
+	for _, c := range p.want {
+		have = have || slices.Contains(names, c.name)
+	}
+	switch {
+	case len(p.want) == 0:
+		return names, sureness >= sureAlone
+	case have:
+		return nil, false
+	case p.loose:
+		return names, sureness >= sureLoose
+	}
+	return names, sureness >= sureAgainst
+}
+
+// asksFor is what the question means, in the languages for which an Embedder is there, and the probability of that.
+func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, sureness float64, err error) {
+	sum := map[string]float64{}
+	n := 0.0
+	for lang, text := range map[string]string{"en": q.TextEn, "zh": q.TextZh} {
+		e := s.opt.Embedders[lang]
+		if text == "" || e == nil {
+			continue
+		}
+		h, err := s.bents.of(ctx, lang, e)
+		if err != nil {
+			return "", 0, err
+		}
+		if h == nil || len(h.Asks) == 0 {
+			continue
+		}
+		v, err := e.Embed(ctx, []string{fold(text)})
+		if err != nil {
+			return "", 0, err
+		}
+		n++
+		for name, p := range shares(h.Asks, v[0]) {
+			sum[name] += math.Log(max(p, 1e-6))
+		}
+	}
+	if n == 0 {
+		return "", 0, nil
+	}
+	total := 0.0
+	for name := range sum {
+		sum[name] = math.Exp(sum[name] / n)
+		total += sum[name]
+		if label == "" || sum[name] > sum[label] || sum[name] == sum[label] && name < label {
+			label = name
+		}
+	}
+	return label, sum[label] / total, nil
+}
+
+// shares are the probabilities of classes with weights w, which add up to 1.
+func shares(w map[string][]float64, v []float32) map[string]float64 {
+	out := make(map[string]float64, len(w))
+	total := 0.0
+	for name, line := range w {
+		sum := line[len(line)-1]
+		for i := range v {
+			sum += line[i] * float64(v[i])
+		}
+		out[name] = math.Exp(min(sum, 500))
+		total += out[name]
+	}
+	for name := range out {
+		out[name] /= total
+	}
+	return out
+}
+
+// named makes the plan ask for the concepts with these names.
+func (p *plan) named(names []string) {
+	for _, c := range concepts() {
+		if slices.Contains(names, c.name) {
+			p.want = append(p.want, c)
+		}
+	}
+	if len(p.want) == 1 && slices.Contains([]string{"empathy", "hold", "interrupt"}, p.want[0].name) {
+		p.before = ""
+	}
+}
