@@ -172,7 +172,13 @@ func runASR(ctx context.Context, env *cli.Env, dirs []string, limit, threads int
 	peer := out.Peers["whisper.cpp"]
 	out.Ours["times_as_fast_cpu"] = peer["cpu_s_per_final"] / out.Ours["cpu_s_per_final"]
 	return env.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%d utterances: a final takes %.0f ms (p50), %.2f s of processor time; whisper.cpp at its defaults %.0f ms, %.2f s\n%s\n", len(all),
-			out.Ours["final_p50_ms"], out.Ours["cpu_s_per_final"], peer["final_p50_ms"], peer["cpu_s_per_final"], out.Machine)
+		fmt.Fprintf(w, "%d utterances: a final takes %.0f ms (p50), %.2f s of processor time; whisper.cpp at its defaults %.0f ms, %.2f s\n", len(all),
+			out.Ours["final_p50_ms"], out.Ours["cpu_s_per_final"], peer["final_p50_ms"], peer["cpu_s_per_final"])
+		for _, m := range []score.Metric{score.WER, score.CER} {
+			if rate, ok := out.Ours[string(m)]; ok {
+				fmt.Fprintf(w, "%s %.1f %%, whisper.cpp %.1f %%\n", m, 100*rate, 100*peer[string(m)])
+			}
+		}
+		fmt.Fprintln(w, out.Machine)
 	})
 }
