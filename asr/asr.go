@@ -23,11 +23,21 @@ type Utterance struct {
 	Threads int
 	// Hurry says that others wait: an engine may hear less exactly for being done sooner.
 	Hurry bool
-	// Once leaves it at the first try where the engine would make a second one of an unsure first; Transcript.Unsure tells.
-	Once bool
+	// Try says what is done where an engine would try an unsure utterance again.
+	Try Try
 	// Hot are words the speaker is likely to say (names, products). An engine may ignore them.
 	Hot []string
 }
+
+// Try is which of an engine's tries at an utterance are made.
+type Try int
+
+// The tries.
+const (
+	AsNeeded Try = iota // the first, and the second where the first was unsure
+	First               // the first alone; Transcript.Unsure tells whether the second would have been made
+	Second              // the second at once, after a First that was unsure
+)
 
 // Word is a word, or in Chinese a character or a short run of them, with its place in the call.
 type Word struct {
@@ -53,7 +63,7 @@ type Transcript struct {
 	Words      []Word      `json:"words,omitempty"`
 	Loudness   float64     `json:"loudness_db,omitempty"` // of the speech, in dBFS (below 0); 0 when it was not measured
 	Final      bool        `json:"final"`
-	// Unsure is set where the engine would have tried again, had it not been asked for one try (Utterance.Once).
+	// Unsure is set where the engine would have tried again, had it not been asked for the First alone.
 	Unsure bool `json:"unsure,omitempty"`
 	// Rejected names the guard that emptied Text (no_speech, logprob, repetition, phrase, tag), if one did.
 	Rejected string `json:"rejected,omitempty"`

@@ -129,7 +129,7 @@ func (l *listener) hear(ctx context.Context, d turn.Decision, class work.Class) 
 	l.hearing = h
 	v, lang := l.v, l.v.lang
 	v.jobs.Go(func() {
-		h.transcript, h.secret, h.err = v.recogniseIn(jctx, l.sound, l.who, d.From, d.To, class, lang, false)
+		h.transcript, h.secret, h.err = v.recogniseIn(jctx, l.sound, l.who, d.From, d.To, class, lang, asr.AsNeeded)
 		if jctx.Err() != nil {
 			return
 		}
@@ -197,7 +197,7 @@ func (l *listener) peek(ctx context.Context, d turn.Decision) {
 	l.peeking = true
 	v, lang := l.v, l.v.lang
 	v.jobs.Go(func() {
-		t, _, err := v.recogniseIn(ctx, l.sound, l.who, d.From, d.To, work.Partial, lang, true)
+		t, _, err := v.recogniseIn(ctx, l.sound, l.who, d.From, d.To, work.Partial, lang, asr.First)
 		if err != nil {
 			t = asr.Transcript{}
 		}

@@ -108,8 +108,11 @@ const knownWell = 0.9
 // recogniser is unsure after its first try, the second is made unless the first is answered by an entry all the same: the
 // second takes longer than the whole reply otherwise does.
 func (v *conversation) understand(ctx context.Context, from, to time.Duration, class work.Class, d answer.Dialogue, lang string) (asr.Transcript, []Stretch, error) {
-	once := !v.redact.Private(call.Caller)
-	t, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang, once)
+	try := asr.First
+	if v.redact.Private(call.Caller) {
+		try = asr.AsNeeded
+	}
+	t, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang, try)
 	if err != nil || !t.Unsure {
 		return t, secret, err
 	}
@@ -119,7 +122,11 @@ func (v *conversation) understand(ctx context.Context, from, to time.Duration, c
 			return t, secret, nil
 		}
 	}
-	return v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang, false)
+	again, more, err := v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang, asr.Second)
+	if err == nil && t.Text != "" && (again.Text == "" || again.Confidence < t.Confidence) {
+		return t, secret, nil
+	}
+	return again, more, err
 }
 
 // aroundUnheard is silenced before and after an utterance that was not understood where something private was asked for.
@@ -129,12 +136,12 @@ const aroundUnheard = call.Offset(200 * time.Millisecond)
 const manyWait = 2
 
 // recogniseIn turns what who said in [from,to) of s into masked text, and tells where the masked words were said.
-func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party, from, to time.Duration, class work.Class, lang string, once bool) (asr.Transcript, []Stretch, error) {
+func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party, from, to time.Duration, class work.Class, lang string, try asr.Try) (asr.Transcript, []Stretch, error) {
 	limited, cancel := context.WithTimeout(ctx, recogniseTime)
 	defer cancel()
 	u := asr.Utterance{
 		Party: who, PCM: s.cut(from, to), Start: call.Offset(from),
-		Class: class, Langs: inFront(v.Route.Langs, lang), Hot: v.Route.Hot, Once: once,
+		Class: class, Langs: inFront(v.Route.Langs, lang), Hot: v.Route.Hot, Try: try,
 	}
 	var t asr.Transcript
 	err := v.Work.Do(limited, class, string(v.ID), func(ctx context.Context) error {
@@ -302,7 +309,7 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 	lang, dialogue, over, before := v.lang, v.dialogue, v.player.busy(), v.caption
 	v.jobs.Go(func() {
 		defer v.peeking.Store(false)
-		t, _, err := v.recogniseIn(ctx, v.heard, call.Caller, d.From, d.To, work.Partial, lang, true)
+		t, _, err := v.recogniseIn(ctx, v.heard, call.Caller, d.From, d.To, work.Partial, lang, asr.First)
 		if err != nil || t.Text == "" {
 			return
 		}

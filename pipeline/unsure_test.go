@@ -13,21 +13,18 @@ import (
 
 // hesitant is unsure of text when it is asked for one try, and counts tries.
 type hesitant struct {
-	mu         sync.Mutex
-	text       string
-	once, more int
+	mu    sync.Mutex
+	text  string
+	tries [3]int
 }
 
 func (h *hesitant) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t, err := deaf{text: h.text}.Recognize(ctx, u)
-	switch {
-	case u.Class == work.Partial:
-	case u.Once:
-		h.once, t.Unsure = h.once+1, true
-	default:
-		h.more++
+	if u.Class != work.Partial {
+		h.tries[u.Try]++
+		t.Unsure = u.Try == asr.First
 	}
 	return t, err
 }
@@ -36,12 +33,12 @@ func (h *hesitant) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcri
 // nothing at all, and of something private.
 func TestUnsureIsHeardAgain(t *testing.T) {
 	for name, c := range map[string]struct {
-		text        string
-		private     bool
-		first, more bool
+		text    string
+		private bool
+		want    [3]bool
 	}{
-		"known": {"question of mine", false, true, false}, "unknown": {"mumbling", false, true, true},
-		"nothing": {"", false, true, true}, "private": {"question of mine", true, false, true},
+		"known": {"question of mine", false, [3]bool{asr.First: true}}, "unknown": {"mumbling", false, [3]bool{asr.First: true, asr.Second: true}},
+		"nothing": {"", false, [3]bool{asr.First: true, asr.Second: true}}, "private": {"question of mine", true, [3]bool{asr.AsNeeded: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -49,8 +46,10 @@ func TestUnsureIsHeardAgain(t *testing.T) {
 				talk(t, ears, collecting{private: c.private}, &soundTape{}, 2500*time.Millisecond)
 				ears.mu.Lock()
 				defer ears.mu.Unlock()
-				if (ears.once > 0) != c.first || (ears.more > 0) != c.more {
-					t.Errorf("heard %d times at one try and %d times at as many as it takes", ears.once, ears.more)
+				for try, n := range ears.tries {
+					if n > 0 != c.want[try] {
+						t.Errorf("try %d was made %d times", try, n)
+					}
 				}
 			})
 		})

@@ -219,16 +219,20 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 		floor = min(floor, hurryContext)
 	}
 	frames := fitContext(len(pcm), floor)
+	beams := 1
+	if u.Try == asr.Second {
+		frames, beams = min(frames+contextStep, fullContext), e.opt.Beams
+	}
 	defer s.forget()
-	h, err := s.listen(ctx, sound, len(pcm), frames, 1, threads, langs, prompt)
+	h, err := s.listen(ctx, sound, len(pcm), frames, beams, threads, langs, prompt)
 	if err != nil {
 		return result{}, err
 	}
-	longer, unsure := frames, false
+	longer := frames
 	if class != work.Partial {
 		longer = e.doubt(h, frames)
-		unsure = longer > frames && u.Once && !h.astray()
 	}
+	unsure := longer > frames && u.Try != asr.AsNeeded && !h.astray()
 	if longer > frames && !unsure {
 		e.opt.Log.DebugContext(ctx, "decoding again", "frames", longer, "repeated", h.repeated, "log_p", h.meanLog)
 		again, err := s.listen(ctx, sound, len(pcm), longer, e.opt.Beams, threads, langs, prompt)
@@ -240,7 +244,7 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 		}
 	}
 	r := e.result(h, pcm)
-	r.unsure = unsure
+	r.unsure = unsure && u.Try == asr.First
 	return r, nil
 }
 

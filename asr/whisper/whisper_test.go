@@ -121,13 +121,13 @@ func TestEngineHearsNothingInNoise(t *testing.T) {
 	}
 }
 
-// With Once an unsure first try is left at that and says so; what the same sound is heard as otherwise is not called unsure.
-func TestEngineOnce(t *testing.T) {
+// An unsure first try alone says so; the second, and both, are not called unsure.
+func TestEngineTries(t *testing.T) {
 	e := open(t)
 	for _, noise := range []float64{-35, -30, -25, -20} {
 		pcm := append([]int16(nil), speech(t)[:4*audio.Rate]...)
 		audio.Mix(pcm, audio.Noise(noise, 4*time.Second, 1))
-		u := asr.Utterance{PCM: pcm, Langs: []string{"en"}, Once: true, Hurry: true}
+		u := asr.Utterance{PCM: pcm, Langs: []string{"en"}, Try: asr.First, Hurry: true}
 		first, err := e.Recognize(context.Background(), u)
 		if err != nil {
 			t.Fatal(err)
@@ -135,9 +135,10 @@ func TestEngineOnce(t *testing.T) {
 		if !first.Unsure {
 			continue
 		}
-		u.Once = false
-		if again, err := e.Recognize(context.Background(), u); err != nil || again.Unsure {
-			t.Errorf("after both tries %q is unsure: %t, %v", again.Text, again.Unsure, err)
+		for _, u.Try = range []asr.Try{asr.Second, asr.AsNeeded} {
+			if again, err := e.Recognize(context.Background(), u); err != nil || again.Unsure {
+				t.Errorf("try %d: %q is unsure: %t, %v", u.Try, again.Text, again.Unsure, err)
+			}
 		}
 		return
 	}
