@@ -21,8 +21,8 @@ type Utterance struct {
 	Langs []string
 	// Threads is how many processor threads this recognition may use; 0 leaves it to the engine.
 	Threads int
-	// Hurry says that others wait: an engine may hear less exactly for being done sooner.
-	Hurry bool
+	// Others is how many others are recognised or wait just now: an engine may hear less exactly to be done sooner.
+	Others int
 	// Try says what is done where an engine would try an unsure utterance again.
 	Try Try
 	// Hot are words the speaker is likely to say (names, products). An engine may ignore them.

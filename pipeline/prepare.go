@@ -132,9 +132,6 @@ func (v *conversation) understand(ctx context.Context, from, to time.Duration, c
 // aroundUnheard is silenced before and after an utterance that was not understood where something private was asked for.
 const aroundUnheard = call.Offset(200 * time.Millisecond)
 
-// manyWait is the number of others that are recognised or wait from which each is done sooner and heard less exactly.
-const manyWait = 2
-
 // recogniseIn turns what who said in [from,to) of s into masked text, and tells where the masked words were said.
 func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party, from, to time.Duration, class work.Class, lang string, try asr.Try) (asr.Transcript, []Stretch, error) {
 	limited, cancel := context.WithTimeout(ctx, recogniseTime)
@@ -145,8 +142,8 @@ func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party
 	}
 	var t asr.Transcript
 	err := v.Work.Do(limited, class, string(v.ID), func(ctx context.Context) error {
-		if crowd := work.Crowd(ctx); crowd > 0 {
-			u.Threads, u.Hurry = 1, crowd >= manyWait
+		if u.Others = work.Crowd(ctx); u.Others > 0 {
+			u.Threads = 1
 		}
 		var err error
 		t, err = v.Recognizer.Recognize(ctx, u)

@@ -19,8 +19,9 @@ const (
 	contextStep = 256
 	// shortContext is the smallest context that costs no words: below it whisper base drops some, and mistakes more.
 	shortContext = 3 * contextStep
-	// hurryContext is the smallest one of captions, which are soon replaced, and of utterances while others wait.
-	hurryContext = 2 * contextStep
+	// few and crowd are how many others must wait for the smallest context to be two steps, as for captions, which are soon
+	// replaced, or one, with which every second English mistake is made once more.
+	few, crowd = 2, 4
 	// contextMargin is kept free behind the sound so that the decoder sees it end.
 	contextMargin = 25
 	// endSlack is how near to the end of the sound, in frames, a segment must end for the decoding to be over.

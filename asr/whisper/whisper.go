@@ -215,8 +215,11 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	}
 	sound := floats(pcm)
 	floor := e.opt.MinContext
-	if class == work.Partial || u.Hurry {
-		floor = min(floor, hurryContext)
+	switch {
+	case u.Others >= crowd:
+		floor = min(floor, contextStep)
+	case u.Others >= few, class == work.Partial:
+		floor = min(floor, 2*contextStep)
 	}
 	frames := fitContext(len(pcm), floor)
 	beams := 1

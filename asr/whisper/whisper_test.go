@@ -127,7 +127,7 @@ func TestEngineTries(t *testing.T) {
 	for _, noise := range []float64{-35, -30, -25, -20} {
 		pcm := append([]int16(nil), speech(t)[:4*audio.Rate]...)
 		audio.Mix(pcm, audio.Noise(noise, 4*time.Second, 1))
-		u := asr.Utterance{PCM: pcm, Langs: []string{"en"}, Try: asr.First, Hurry: true}
+		u := asr.Utterance{PCM: pcm, Langs: []string{"en"}, Try: asr.First, Others: few}
 		first, err := e.Recognize(context.Background(), u)
 		if err != nil {
 			t.Fatal(err)

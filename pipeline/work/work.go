@@ -61,7 +61,7 @@ type job struct {
 	seq     uint64
 	queued  time.Time
 	start   chan error      // receives nil when the job may run, an error when it never will
-	crowd   int             // how many others run or wait; set before start
+	crowd   int             // how many others ran or waited when it came, or when it starts; set before start
 	ctx     context.Context //nolint:containedctx // of the work itself: one that was given up crowds nobody
 	cancel  context.CancelCauseFunc
 	index   int
@@ -105,8 +105,8 @@ func (q *Queue) Do(ctx context.Context, class Class, key string, fn func(context
 
 type crowdKey struct{}
 
-// Crowd is, for a context given to a job, how many other urgent jobs ran or waited as it started: if any, it should use
-// one thread and leave the other cores to them.
+// Crowd is, for a context given to a job, how many other urgent jobs ran or waited as it came or as it started, whichever
+// were more: if any, it should use one thread and leave the other cores to them.
 func Crowd(ctx context.Context) int {
 	crowd, _ := ctx.Value(crowdKey{}).(int)
 	return crowd
@@ -151,7 +151,7 @@ func (q *Queue) enqueue(j *job) {
 		return
 	}
 	q.seq++
-	j.seq, j.queued = q.seq, q.now()
+	j.seq, j.queued, j.crowd = q.seq, q.now(), q.urgent()
 	if j.key != "" {
 		for _, w := range q.waiting {
 			if w.key == j.key && w.class == j.class {
@@ -170,7 +170,7 @@ func (q *Queue) enqueue(j *job) {
 func (q *Queue) dispatch() {
 	for len(q.waiting) > 0 && q.fits(q.waiting[0]) {
 		j := heap.Pop(&q.waiting).(*job)
-		j.crowd = q.urgent()
+		j.crowd = max(j.crowd, q.urgent())
 		q.running[j] = struct{}{}
 		s := &q.stats[j.class]
 		s.wait = smooth(s.wait, q.now().Sub(j.queued))

@@ -162,8 +162,8 @@ func TestUrgentJobsShareAndTheOthersWait(t *testing.T) {
 		<-first
 		<-second
 		<-partial
-		if a, b, c := <-crowd, <-crowd, <-crowd; a != 0 || b != 1 || c != 0 {
-			t.Fatalf("others beside each: %d %d %d, want one beside the second", a, b, c)
+		if a, b, c := <-crowd, <-crowd, <-crowd; a != 0 || b != 1 || c != 2 {
+			t.Fatalf("others beside each: %d %d %d, want one beside the second and two when the partial came", a, b, c)
 		}
 	})
 }
