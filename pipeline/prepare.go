@@ -72,17 +72,19 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 }
 
 func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, lang, saying string) {
-	p.transcript, p.secret, p.err = v.understand(ctx, p.from, p.to, class, d, lang)
+	answered := v.understand(ctx, p, class, d, lang)
 	p.textAt = v.now()
 	if ctx.Err() != nil {
 		return
 	}
 	if p.err == nil && p.transcript.Text != "" {
-		p.early = verdictOf(p, saying)
-		p.decision, p.err = v.answer(ctx, p.transcript, d, lang, func() {
-			p.asking.Store(true)
-			v.box.post(note{asking: p})
-		})
+		if !answered {
+			p.early = verdictOf(p, saying)
+			p.decision, p.err = v.answer(ctx, p.transcript, d, lang, func() {
+				p.asking.Store(true)
+				v.box.post(note{asking: p})
+			})
+		}
 		p.answeredAt = v.now()
 	}
 	if ctx.Err() != nil {
@@ -104,29 +106,30 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 // knownWell is the probability of an answer from which it matters no more that the recogniser was unsure of a word.
 const knownWell = 0.9
 
-// understand turns what the caller said in [from,to) into masked text, and tells where the masked words were said. Where the
+// understand turns what the caller said into masked text, and notes in p where the masked words were said. Where the
 // recogniser is unsure after its first try, the second is made unless the first is answered by an entry all the same: the
-// second takes longer than the whole reply otherwise does.
-func (v *conversation) understand(ctx context.Context, from, to time.Duration, class work.Class, d answer.Dialogue, lang string) (asr.Transcript, []Stretch, error) {
+// second takes longer than the whole reply otherwise does. It reports whether that answer is in p already.
+func (v *conversation) understand(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, lang string) (answered bool) {
 	try := asr.First
 	if v.redact.Private(call.Caller) {
 		try = asr.AsNeeded
 	}
-	t, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang, try)
-	if err != nil || !t.Unsure {
-		return t, secret, err
+	p.transcript, p.secret, p.err = v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, lang, try)
+	if p.err != nil || !p.transcript.Unsure {
+		return false
 	}
-	if t.Text != "" {
-		known, err := v.answer(ctx, t, d, lang, nil)
+	if p.transcript.Text != "" {
+		known, err := v.answer(ctx, p.transcript, d, lang, nil)
 		if err == nil && known.Decision == answer.Known && known.PRight >= knownWell {
-			return t, secret, nil
+			p.decision = known
+			return true
 		}
 	}
-	again, more, err := v.recogniseIn(ctx, v.heard, call.Caller, from, to, class, lang, asr.Second)
-	if err == nil && t.Text != "" && (again.Text == "" || again.Confidence < t.Confidence) {
-		return t, secret, nil
+	again, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, lang, asr.Second)
+	if err != nil || p.transcript.Text == "" || again.Text != "" && again.Confidence >= p.transcript.Confidence {
+		p.transcript, p.secret, p.err = again, secret, err
 	}
-	return again, more, err
+	return false
 }
 
 // aroundUnheard is silenced before and after an utterance that was not understood where something private was asked for.

@@ -19,8 +19,8 @@ const (
 	contextStep = 256
 	// shortContext is the smallest context that costs no words: below it whisper base drops some, and mistakes more.
 	shortContext = 3 * contextStep
-	// few and crowd are how many others must wait for the smallest context to be two steps, as for captions, which are soon
-	// replaced, or one, with which every second English mistake is made once more.
+	// few and crowd are how many others must wait for the smallest context to be two steps, as it is for captions, which are
+	// soon replaced, or one, which makes half as many mistakes again in English.
 	few, crowd = 2, 4
 	// contextMargin is kept free behind the sound so that the decoder sees it end.
 	contextMargin = 25

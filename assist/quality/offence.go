@@ -54,25 +54,10 @@ const (
 
 // meant finds the sentence that most surely is an offence by its meaning, nil without one.
 func (j *judge) meant(c concept, window []sentence) (*outcome, error) {
-	var best *sentence
-	top := guilty[c.name]
-	for i, s := range window {
-		if len(strings.Fields(s.text)) < 4 && len(hanOnly(s.text)) < 5 || c.name == "promise" && (s.asks || hedge.in(s.text) || c.refuse.in(s.text)) {
-			continue
-		}
-		p, known, err := j.leans(c.name, s)
-		if err != nil {
-			return nil, err
-		}
-		if known && p > top {
-			top, best = p, &window[i]
-		}
-	}
-	if best == nil {
-		return nil, nil
-	}
-	o := j.found(*best, nil, 0.6, "meaning", "what was said means what must not be said")
-	return &o, nil
+	return j.surest(c.name, "what was said means what must not be said", guilty[c.name], window, func(s sentence) bool {
+		long := len(strings.Fields(s.text)) >= 4 || len(hanOnly(s.text)) >= 5
+		return long && (c.name != "promise" || !s.asks && !hedge.in(s.text) && !c.refuse.in(s.text))
+	})
 }
 
 // hanOnly are the Chinese characters of s.

@@ -38,15 +38,11 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 	if s.maySealed() && strings.TrimSpace(q.Text) != "" {
 		return s.sought(ctx, q)
 	}
-	tx, err := s.look(ctx) // one moment for the calls and the position
+	tx, p, err := s.page(ctx)
 	if err != nil {
-		return record.Page{}, fmt.Errorf("list calls: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
-	p := record.Page{Calls: []record.Call{}}
-	if p.Position, err = position(ctx, tx, s.source); err != nil {
 		return record.Page{}, err
 	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
 	if p.Calls, err = s.calls(ctx, tx, q, q.Limit+1); err != nil {
 		return record.Page{}, err
 	}
@@ -55,6 +51,20 @@ func (s *Store) List(ctx context.Context, q record.Query) (record.Page, error) {
 		p.Next = after(p.Calls[q.Limit-1])
 	}
 	return p, nil
+}
+
+// page begins a page: one moment for its calls and for its position. The caller rolls the transaction back.
+func (s *Store) page(ctx context.Context) (*sql.Tx, record.Page, error) {
+	p := record.Page{Calls: []record.Call{}}
+	tx, err := s.look(ctx)
+	if err != nil {
+		return nil, p, fmt.Errorf("list calls: %w", err)
+	}
+	if p.Position, err = position(ctx, tx, s.source); err != nil {
+		_ = tx.Rollback() // nothing was written
+		return nil, p, err
+	}
+	return tx, p, nil
 }
 
 // after is where a page ends.

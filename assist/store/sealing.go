@@ -56,6 +56,7 @@ func sealedColumns() []sealedColumn {
 		{table: "customers_handles", name: "sealed", row: []string{"customer", "channel"}, key: []string{"customer", "channel", "value"}, mark: "value"},
 		{table: "hooks_outbox", name: "body", row: []string{"target", "event"}, member: "call"},
 		{table: "scores_words", name: "word", row: []string{"call"}, key: []string{"word", "call"}, onlyMark: true},
+		{table: "scores_notes", name: "body", row: []string{"call", "kind", "person", "at_ms"}, key: []string{"call", "n"}}, // n is only known once it is stored
 	}
 	for _, more := range [][]sealedColumn{
 		of("calls", []string{"id"}, "remote", "sip_call"),
@@ -67,17 +68,11 @@ func sealedColumns() []sealedColumn {
 		of("wrapups", []string{"call"}, "original", "edited"),
 		of("callbacks", []string{"id"}, "number", "body"),
 		of("grants", []string{"id"}, "body"),
-		of("scores_notes", []string{"call", "kind", "person", "at_ms"}, "body"),
 		of("scores_sheets", []string{"call", "form"}, "body"),
 		of("insights_facts", []string{"call"}, "who", "reason", "words"),
 		of("insights_questions", []string{"call", "turn"}, "text", "words", "vector"),
 	} {
 		all = append(all, more...)
-	}
-	for i := range all {
-		if all[i].table == "scores_notes" { // its number is only known once it is stored
-			all[i].key = []string{"call", "n"}
-		}
 	}
 	return all
 }
@@ -276,18 +271,16 @@ func (h hidden) Value() (driver.Value, error) { return h.text, h.err }
 
 // hide prepares a text for a sealed column, TABLE.COLUMN, of the row that row names.
 func (s *Store) hide(column, text string, row ...any) hidden {
-	st := s.sealing.Load()
-	switch {
-	case st == nil || !st.on:
-		return hidden{text: seal.Plain(text)}
-	case st.values == nil:
-		return hidden{err: fmt.Errorf("%w (%w)", seal.ErrLocked, st.err)}
-	}
-	return hidden{text: st.values.Seal(text, placeOf(column, row)...)}
+	return s.hideAs(text, func(v *seal.Values) string { return v.Seal(text, placeOf(column, row)...) })
 }
 
 // mark prepares a text for the column it is looked up by: its mark, or the text itself while nothing is sealed.
 func (s *Store) mark(column, text string) hidden {
+	return s.hideAs(text, func(v *seal.Values) string { return v.Mark(text, column) })
+}
+
+// hideAs is what of makes of text where what is written is sealed, else text itself.
+func (s *Store) hideAs(text string, of func(*seal.Values) string) hidden {
 	st := s.sealing.Load()
 	switch {
 	case st == nil || !st.on:
@@ -295,7 +288,7 @@ func (s *Store) mark(column, text string) hidden {
 	case st.values == nil:
 		return hidden{err: fmt.Errorf("%w (%w)", seal.ErrLocked, st.err)}
 	}
-	return hidden{text: st.values.Mark(text, column)}
+	return hidden{text: of(st.values)}
 }
 
 // aside prepares a text for the column beside that of its mark: nothing while nothing is sealed.

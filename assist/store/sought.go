@@ -19,15 +19,11 @@ const (
 func (s *Store) sought(ctx context.Context, q record.Query) (record.Page, error) {
 	text := folded(strings.TrimSpace(q.Text))
 	q.Text = ""
-	tx, err := s.look(ctx)
+	tx, p, err := s.page(ctx)
 	if err != nil {
-		return record.Page{}, fmt.Errorf("list calls: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
-	p := record.Page{Calls: []record.Call{}}
-	if p.Position, err = position(ctx, tx, s.source); err != nil {
 		return record.Page{}, err
 	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
 	for looked := 0; looked < mostSought; looked += soughtAtOnce {
 		some, err := s.calls(ctx, tx, q, soughtAtOnce)
 		if err != nil || len(some) == 0 {

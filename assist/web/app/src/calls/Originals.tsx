@@ -6,6 +6,7 @@ import { get, Problem, query } from '../parts/api';
 import { useWords } from '../parts/i18n';
 import { explain } from '../parts/states';
 import { clock } from '../parts/time';
+import { Masks } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useMay } from '../shell/session';
 import { pieces, type Original } from './originals';
@@ -19,7 +20,7 @@ function Pair({ o }: { o: Original }) {
     <li>
       <p className="original-head"><span className="num">{clock(o.start_s ?? 0)}</span> <strong>{who}</strong></p>
       <dl>
-        <div><dt>{t.masked}</dt><dd dir="auto">{parts.map((x, i) => (x.mask ? <span key={i} className="mask">{x.mask}</span> : x.text))}</dd></div>
+        <div><dt>{t.masked}</dt><dd dir="auto"><Masks text={o.masked} /></dd></div>
         <div><dt>{t.said}</dt><dd dir="auto">{parts.map((x, i) => (x.mask && x.mask !== x.text ? <mark key={i}>{x.text}</mark> : x.text))}</dd></div>
       </dl>
     </li>

@@ -32,7 +32,7 @@ export function marked(text: string, facts: Fact[] | null | undefined): { text: 
 const hidden = /(\[(?:card|id|number|email|phone|account|secret|birth|address|name|redacted)(?: ••\d\d)?\])/;
 
 // Masks writes masks in the person's language.
-function Masks({ text }: { text: string }) {
+export function Masks({ text }: { text: string }) {
   const t = useWords(w), parts = text.split(hidden);
   if (parts.length === 1) return text;
   return parts.map((p, i) => {
