@@ -26,6 +26,9 @@ const leaveAfter = 3 * time.Second
 // does when the parent dies. It returns nil then, within a few seconds even if the library hangs; the process should
 // exit. Nothing else may write to out.
 func ServeWorker(ctx context.Context, in io.Reader, out io.Writer) error {
+	if err := standBehind(); err != nil {
+		return err
+	}
 	return serveWorker(ctx, in, out, func(h hello) (recognizer, error) {
 		return Open(h.Weights, h.Options)
 	})

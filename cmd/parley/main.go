@@ -17,6 +17,7 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
+	roomForC()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	env := cli.New()

@@ -14,7 +14,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -89,7 +88,7 @@ func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, erro
 		return out, err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, runtime.GOMAXPROCS(0)))
+	g.SetLimit(onnx.Cores())
 	for i, text := range texts {
 		// Ends with its one text; Wait below waits for all.
 		g.Go(func() error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -19,6 +20,13 @@ var (
 	ErrNotStarted = errors.New("ONNX Runtime is not started: call onnx.Start first")
 	ErrClosed     = errors.New("session is closed")
 )
+
+// cores is read before a program gives Go more processors than there are.
+var cores = max(1, runtime.GOMAXPROCS(0))
+
+// Cores is how many inferences of one thread each can run at once: the processors that the machine, or its control group,
+// gives this process.
+func Cores() int { return cores }
 
 // environment is ONNX Runtime's state, of which a process has one, whoever asks for it.
 var environment struct {

@@ -97,20 +97,18 @@ func (m *media) start() {
 // read hands each datagram to take until the socket is closed.
 func (m *media) read(c net.PacketConn, take func([]byte, netip.AddrPort, time.Time)) {
 	buf := make([]byte, 2048)
+	in := newArrivals(c)
 	for {
-		n, from, err := c.ReadFrom(buf)
+		n, from, at, err := in.next(buf)
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
 				return
 			}
 			continue // an ICMP message of the far side
 		}
-		a, ok := from.(*net.UDPAddr)
-		if !ok {
-			continue
+		if from.IsValid() {
+			take(buf[:n], from, at)
 		}
-		ap := a.AddrPort()
-		take(buf[:n], netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), time.Now())
 	}
 }
 
