@@ -68,7 +68,7 @@ func TestUnreadIsNotRecorded(t *testing.T) {
 }
 
 // talk is a call of somebody who speaks after a second, for a second and a half, and of which the end comes after more.
-func talk(t *testing.T, ears pipeline.Recognizer, r pipeline.Redactor, tape pipeline.Tape, more time.Duration) {
+func talk(t *testing.T, ears pipeline.Recognizer, r pipeline.Redactor, tape pipeline.Tape, more time.Duration) *memoryLog {
 	t.Helper()
 	leg, log := pipelinetest.NewLeg(nil), &memoryLog{}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -89,4 +89,5 @@ func talk(t *testing.T, ears pipeline.Recognizer, r pipeline.Redactor, tape pipe
 	cancel()
 	<-done
 	synctest.Wait()
+	return log
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/work"
 )
 
@@ -15,6 +16,7 @@ import (
 type hesitant struct {
 	mu    sync.Mutex
 	text  string
+	fails bool // at a second try
 	tries [3]int
 }
 
@@ -25,6 +27,9 @@ func (h *hesitant) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcri
 	if u.Class != work.Partial {
 		h.tries[u.Try]++
 		t.Unsure = u.Try == asr.First
+		if h.fails && u.Try == asr.Second {
+			return asr.Transcript{}, asr.ErrEngine
+		}
 	}
 	return t, err
 }
@@ -54,4 +59,20 @@ func TestUnsureIsHeardAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestFirstTryStands has the recogniser fail at its second try: the caller is taken by the words of the first.
+func TestFirstTryStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ears := &hesitant{text: "mumbling", fails: true}
+		log := talk(t, ears, collecting{}, &soundTape{}, 2500*time.Millisecond)
+		ears.mu.Lock()
+		defer ears.mu.Unlock()
+		if ears.tries[asr.Second] == 0 {
+			t.Error("no second try was made")
+		}
+		if said := log.turns(call.Caller); len(said) != 1 || said[0].Text != "mumbling" {
+			t.Errorf("the caller said %+v", said)
+		}
+	})
 }
