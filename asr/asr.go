@@ -36,7 +36,7 @@ type Try int
 const (
 	AsNeeded Try = iota // the first, and the second where the first was unsure
 	First               // the first alone; Transcript.Unsure tells whether the second would have been made
-	Second              // the second at once, after a First that was unsure
+	Second              // the second at once, after a First that was unsure, or where nobody waits
 )
 
 // Word is a word, or in Chinese a character or a short run of them, with its place in the call.

@@ -25,6 +25,7 @@ type Options struct {
 	Hot     []string // words the speakers are likely to say
 	Context int      // smallest encoder context in frames of 20 ms, 0 = fitted
 	Encoder string   // onnx, ggml or auto, the quicker one, which "" is too
+	Live    bool     // hear as in a call, where somebody waits; else with more context and beams at once
 	// Weights is a ggml whisper file, "" for the one in the models folder.
 	Weights string
 }
@@ -34,6 +35,7 @@ type Ear struct {
 	vad    *vad.Model
 	engine *whisper.Engine
 	hot    []string
+	try    asr.Try
 }
 
 // Open loads the models of env. Weights that are not there give an error that says how to get them.
@@ -57,7 +59,11 @@ func Open(env *cli.Env, o Options) (*Ear, error) {
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
-	return &Ear{vad: m, engine: e, hot: o.Hot}, nil
+	try := asr.Second
+	if o.Live {
+		try = asr.AsNeeded
+	}
+	return &Ear{vad: m, engine: e, hot: o.Hot, try: try}, nil
 }
 
 // Close frees the models.
@@ -71,7 +77,7 @@ func (e *Ear) Spans(pcm []int16, pause time.Duration) ([]vad.Span, error) {
 // Recognize hears pcm, whose first sample is at start of its recording, as one utterance of party.
 func (e *Ear) Recognize(ctx context.Context, party call.Party, pcm []int16, start int, langs []string) (asr.Transcript, error) {
 	return e.engine.Recognize(ctx, asr.Utterance{
-		Party: party, PCM: pcm, Start: call.Offset(audio.Duration(start)), Class: work.Background, Langs: langs, Hot: e.hot,
+		Party: party, PCM: pcm, Start: call.Offset(audio.Duration(start)), Class: work.Background, Langs: langs, Hot: e.hot, Try: e.try,
 	})
 }
 
