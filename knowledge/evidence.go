@@ -31,6 +31,11 @@ const (
 	evAskedShare          // share of its question's words that the query has
 	evUnknown             // share of the query's words that no entry has
 	evLength              // logarithm of the number of pieces of the query
+	evMeantAsked          // cosine of what is meant with its question
+	evMeantAnswer         // with its answer
+	evMeantBoth           // with the two together
+	evMeantLead           // how far their sum is before the best with another answer, in the measure of the weights
+	evMeantOut            // how far it is above the mean, in standard deviations
 	evChinese
 	evidences
 )
@@ -38,8 +43,8 @@ const (
 // evidence is what speaks for and against an entry.
 type evidence [evidences]float64
 
-// evidenceFor measures first[top] among first, which has the sums and the cosines both and the pieces deep.
-func (ix *Index) evidenceFor(s *scores, first []int32, top int, sums []float64, both []float32, deep []*pieces) evidence {
+// evidenceFor measures first[top] among first, which has the sums, the cosines both and meant, and the pieces deep.
+func (ix *Index) evidenceFor(s *scores, first []int32, top int, sums []float64, both []float32, meant []likely, deep []*pieces) evidence {
 	i := first[top]
 	var ev evidence
 	q, answers := s.query.Pieces, ix.answers
@@ -63,6 +68,13 @@ func (ix *Index) evidenceFor(s *scores, first []int32, top int, sums []float64, 
 	ev[evLeadWords] = min(mostLead, rival(func(k int) float64 { return float64(likes[k]) }))
 	ev[evShare] = 1 / whole
 	ev[evOutSum], ev[evOutBoth], ev[evOutAsked] = outstanding(total, top, 0.1), outstanding(both, top, 0.005), outstanding(asked, top, 0.005)
+	m, meantSums := meant[top], make([]float32, len(first))
+	for k := range meant {
+		meantSums[k] = float32(meant[k].sum())
+	}
+	ev[evMeantAsked], ev[evMeantAnswer], ev[evMeantBoth] = float64(m.question), float64(m.answer), float64(m.both)
+	ev[evMeantLead] = min(noRival*pairCosine, rival(func(k int) float64 { return meant[k].sum() }))
+	ev[evMeantOut] = outstanding(meantSums, top, 0.1)
 	ev[evAsked], ev[evAnswer], ev[evBoth], ev[evForward] = float64(asked[top]), float64(s.answer[i]), float64(both[top]), float64(likes[top])
 	ix.measurePieces(s, deep[top], &ev)
 	has := map[int32]bool{}

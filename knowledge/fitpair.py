@@ -4,6 +4,9 @@
     PARLEY_DATA=... PARLEY_FEATURES=/tmp/features go test ./knowledge -run TestDumpFeatures
     python knowledge/fitpair.py /tmp/features knowledge/forks.go [SET...]    # needs numpy and scikit-learn
 
+What embed/tune.py has learnt must not have been learnt from the set that is written: dump the English sets by halves, each with PARLEY_MEANT
+naming the part learnt from the other half and PARLEY_FEATURE_SETS naming its sets.
+
 Each set is judged by forks fitted on those of the other FOLDS (of the sets named, or of all). A set counts the same however many
 questions it has, and so does each kind of question within it (KINDS); the samples, whose similar questions are taken
 out, count half.

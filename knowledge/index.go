@@ -35,6 +35,8 @@ func (it Item) question() string {
 type Query struct {
 	Text   string
 	Vector []float32
+	// Meant is the vector of what a caller means by the text, of the same length; nil stands for Vector.
+	Meant []float32
 	// Pieces are the vectors of the text's word pieces, nil leaves the comparison piece by piece out.
 	Pieces *Pieces
 	// Make makes the pieces of entries that have none yet; nil compares only those that have. It must be safe for

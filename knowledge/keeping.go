@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -68,31 +69,53 @@ func DropUneven(todo, entries []Entry, ns []int64, vectors map[int64]map[int][]f
 	}
 }
 
+// madeTogether is how many entries are given to an embedder at once: one by one, a core that has made the vector of a short
+// question would wait for the one that makes that of its long answer.
+const madeTogether = 32
+
 // MakeVectors makes the vectors of entries, by VectorKey, with the embedder of each one's language; entries without one
-// are passed over. progress, which may be nil, is told after each entry. It blocks and ends with ctx.
+// are passed over. progress, which may be nil, is told every few entries of how many texts are done. It blocks and ends with ctx.
 func MakeVectors(ctx context.Context, embedders map[string]KeptEmbedder, entries []Entry, progress func(done, total int)) (map[string][]PartVector, error) {
 	total, done := VectorCount(entries...), 0
 	out := make(map[string][]PartVector, len(entries))
-	for _, e := range entries {
-		done += VectorCount(e)
-		em := embedders[e.Lang]
-		if em == nil {
-			continue
+	for some := range slices.Chunk(entries, madeTogether) {
+		byLang := map[string][]Entry{}
+		for _, e := range some {
+			byLang[e.Lang] = append(byLang[e.Lang], e)
 		}
-		vecs, err := em.Embed(ctx, append([]string{e.Answer, e.Question}, e.Similar...))
-		if err != nil {
-			return nil, fmt.Errorf("make vectors of entry %s: %w", e.ID, err)
+		for lang, list := range byLang {
+			if em := embedders[lang]; em != nil {
+				if err := makeTogether(ctx, em, list, out); err != nil {
+					return nil, err
+				}
+			}
 		}
-		parts := make([]PartVector, len(vecs))
-		for i, v := range vecs {
-			parts[i] = PartVector{em.Hash(), PartAnswer + i, v}
-		}
-		out[VectorKey(e)] = parts
+		done += VectorCount(some...)
 		if progress != nil {
 			progress(done, total)
 		}
 	}
 	return out, nil
+}
+
+// makeTogether puts the vectors of entries, which share a language, into out.
+func makeTogether(ctx context.Context, em KeptEmbedder, entries []Entry, out map[string][]PartVector) error {
+	var texts []string
+	for _, e := range entries {
+		texts = append(append(texts, e.Answer, e.Question), e.Similar...)
+	}
+	vecs, err := em.Embed(ctx, texts)
+	if err != nil {
+		return fmt.Errorf("make vectors of %d entries, the first of them %s: %w", len(entries), entries[0].ID, err)
+	}
+	for _, e := range entries {
+		parts := make([]PartVector, VectorCount(e))
+		for i := range parts {
+			parts[i] = PartVector{em.Hash(), PartAnswer + i, vecs[i]}
+		}
+		out[VectorKey(e)], vecs = parts, vecs[len(parts):]
+	}
+	return nil
 }
 
 // NewIndexes builds an index for each language of entries. vectors gives those of entry i by part; what is missing is nil.

@@ -84,6 +84,31 @@ type pairing struct {
 	ev    evidence
 }
 
+// likely are the cosines of a query's vector with an entry's question, its answer, and the two together.
+type likely struct{ question, answer, both float32 }
+
+// sum weighs them.
+func (l likely) sum() float64 {
+	return pairQuestion*float64(l.question) + pairAnswer*float64(l.answer) + pairBoth*float64(l.both)
+}
+
+// meant are the cosines of what is meant with entry i, those of what was said where nobody knows more.
+func (ix *Index) meant(s *scores, i int32, p *pieces, both float32) likely {
+	m := s.query.Meant
+	if len(m) != ix.dim {
+		return likely{s.question[i], s.answer[i], both}
+	}
+	var out likely
+	for at := ix.first[i]; at < ix.first[i+1]; at++ {
+		out.question = max(out.question, vector.Dot(m, ix.qvec[int(at)*ix.dim:]))
+	}
+	if ix.hasA[i] {
+		out.answer = vector.Dot(m, ix.avec[int(i)*ix.dim:])
+	}
+	out.both = vector.Dot(m, p.whole)
+	return out
+}
+
 // pair orders the best of the pool, which is sorted, anew and notes what the probability of the best is computed from. Their
 // fused scores stay above those of the others. It does nothing when the query or an entry has no pieces.
 func (ix *Index) pair(s *scores) {
@@ -92,10 +117,12 @@ func (ix *Index) pair(s *scores) {
 	if len(deep) == 0 {
 		return
 	}
-	both, sums := make([]float32, len(first)), make([]float64, len(first))
+	both, sums, meant := make([]float32, len(first)), make([]float64, len(first)), make([]likely, len(first))
 	for k, i := range first {
 		both[k] = vector.Dot(s.query.Vector, deep[k].whole)
-		sums[k] = pairQuestion*float64(s.question[i]) + pairAnswer*float64(s.answer[i]) + pairBoth*float64(both[k]) + pairWords*float64(s.lexical[i])
+		meant[k] = ix.meant(s, i, deep[k], both[k])
+		said := likely{s.question[i], s.answer[i], both[k]}
+		sums[k] = (said.sum()+meant[k].sum())/2 + pairWords*float64(s.lexical[i])
 		if s.pinyin != nil {
 			sums[k] += pairSounds * float64(s.pinyin[i])
 		}
@@ -112,6 +139,6 @@ func (ix *Index) pair(s *scores) {
 			top = k
 		}
 	}
-	s.pair = pairing{known: true, top: first[top], ev: ix.evidenceFor(s, first, top, sums, both, deep)}
+	s.pair = pairing{known: true, top: first[top], ev: ix.evidenceFor(s, first, top, sums, both, meant, deep)}
 	slices.SortFunc(s.pool, func(a, b int32) int { return cmp.Or(cmp.Compare(s.fused[b], s.fused[a]), cmp.Compare(a, b)) })
 }

@@ -235,3 +235,36 @@ func TestForks(t *testing.T) {
 		t.Errorf("no evidence %.3f, the most %.3f", p, q)
 	}
 }
+
+// meaning is a spelt that takes every question for one about what it names.
+type meaning struct {
+	spelt
+	of string
+}
+
+func (m *meaning) MeantPieces(ctx context.Context, text string) (meant, whole, rows, weights []float32, err error) {
+	whole, rows, weights, err = m.Pieces(ctx, text)
+	return m.vector(m.of), whole, rows, weights, err
+}
+
+// TestMeantLeads: what is meant by a question moves the entry that it is about.
+func TestMeantLeads(t *testing.T) {
+	t.Parallel()
+	const asked = "parcel of cards"
+	place := func(of string) (place int) {
+		em := &meaning{of: of}
+		q, err := NewQuery(t.Context(), em, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, h := range faq(&em.spelt).Search(q, 5) {
+			if h.ID == "When are you open?" {
+				place = i + 1
+			}
+		}
+		return place
+	}
+	if without, with := place(asked), place("When are you open?"); with >= without || with == 0 {
+		t.Errorf("in place %d, and when it is meant in place %d", without, with)
+	}
+}

@@ -26,6 +26,12 @@ type PieceEmbedder interface {
 	Pieces(ctx context.Context, text string) (whole, rows, weights []float32, err error)
 }
 
+// MeantEmbedder is a PieceEmbedder that also knows callers: meant is the vector of what is meant by a question of theirs, to
+// be compared with those of entries beside whole, which is that of its text; nil where it knows none.
+type MeantEmbedder interface {
+	MeantPieces(ctx context.Context, text string) (meant, whole, rows, weights []float32, err error)
+}
+
 // NewQuery makes a query of text, which has been through Clean. When em knows pieces the query has them, and searching
 // makes those of entries it has not compared before (milliseconds each, once per index): such a query must not be used
 // after ctx has ended. It blocks for as long as the model takes.
@@ -40,11 +46,17 @@ func NewQuery(ctx context.Context, em Embedder, text string) (Query, error) {
 		q.Vector = vecs[0]
 		return q, nil
 	}
-	pieces, err := piecesOf(ctx, p, text)
+	var err error
+	var pieces Pieces
+	if m, ok := em.(MeantEmbedder); ok {
+		q.Meant, pieces.Whole, pieces.Rows, pieces.Weights, err = m.MeantPieces(ctx, text)
+	} else {
+		pieces.Whole, pieces.Rows, pieces.Weights, err = p.Pieces(ctx, text)
+	}
 	if err != nil {
 		return q, fmt.Errorf("make vectors of query: %w", err)
 	}
-	q.Vector, q.Pieces = pieces.Whole, pieces
+	q.Vector, q.Pieces = pieces.Whole, &pieces
 	q.Make = func(text string) (*Pieces, error) { return piecesOf(ctx, p, text) }
 	return q, nil
 }

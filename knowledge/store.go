@@ -167,8 +167,17 @@ type ImportOptions struct {
 	By     string // who imports
 	// Progress is told of texts read for meaning, of which the vectors are made; nil tells nobody.
 	Progress func(done, total int)
+	// Writing is told of entries written after that, now and then; nil tells nobody. None is found before all are.
+	Writing func(done, total int)
 	// Before runs inside the transaction after everything was written; its error undoes the import.
 	Before func(Change) error
+}
+
+// Wrote tells Writing, if it is there, that done of total entries are written: of every 256th and the last.
+func (o ImportOptions) Wrote(done, total int) {
+	if o.Writing != nil && (done%256 == 0 || done == total) {
+		o.Writing(done, total)
+	}
 }
 
 // Searcher finds entries.

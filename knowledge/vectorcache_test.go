@@ -65,11 +65,11 @@ func (v *vectorCache) make(texts []string) {
 
 // query makes a query of cleaned text, with its pieces.
 func (v *vectorCache) query(clean string) Query {
-	p, err := piecesOf(v.t.Context(), v.e, clean)
+	q, err := NewQuery(v.t.Context(), v.e, clean)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	return Query{Text: clean, Vector: p.Whole, Pieces: p, Make: func(text string) (*Pieces, error) { return piecesOf(v.t.Context(), v.e, text) }}
+	return q
 }
 
 func (v *vectorCache) save() {

@@ -37,16 +37,26 @@ type Embedder struct {
 	session *onnx.Session
 	hash    string
 	dim     int
-	mu      sync.Mutex // guards cache and pieces
+	mu      sync.Mutex // guards cache, pieces and asked
 	cache   *lru[[]float32]
 	pieces  *lru[pieces]
+	asked   *lru[pieces] // of questions, with what is meant
+
+	path    string
+	part    []byte        // behind the model where questions are embedded; nil without one
+	opening sync.Mutex    // guards meant
+	meant   *onnx.Session // nil until it is needed
 
 	keep    string     // folder of kept vectors, "" = none
 	keeping sync.Mutex // one EmbedKept at a time
 }
 
 // Open loads the model in dir (model.onnx and tokenizer.json). onnx.Start must have been called. Close frees it.
-func Open(dir string) (*Embedder, error) {
+func Open(dir string) (*Embedder, error) { return OpenWith(dir, nil) }
+
+// OpenWith is Open with a part of its own for questions (see MeantPieces) in place of the one that belongs to the model, for
+// judging what was learnt.
+func OpenWith(dir string, part []byte) (*Embedder, error) {
 	modelPath := filepath.Join(dir, "model.onnx")
 	hash, err := hashFile(modelPath)
 	if err != nil {
@@ -60,7 +70,13 @@ func Open(dir string) (*Embedder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open embedding model %s: %w", modelPath, err)
 	}
-	e := &Embedder{tok: tok, session: session, hash: hash, cache: newLRU[[]float32](recent), pieces: newLRU[pieces](recentPieces)}
+	e := &Embedder{
+		tok: tok, session: session, hash: hash, path: modelPath, part: part,
+		cache: newLRU[[]float32](recent), pieces: newLRU[pieces](recentPieces), asked: newLRU[pieces](recentPieces),
+	}
+	if part == nil {
+		e.part = meantParts[hash]
+	}
 	probe, err := e.run(context.Background(), tok.Encode("", maxTokens))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("try embedding model %s: %w", modelPath, err), session.Close())
@@ -76,7 +92,15 @@ func (e *Embedder) Dim() int { return e.dim }
 func (e *Embedder) Hash() string { return e.hash }
 
 // Close frees the model. No Embed may be running.
-func (e *Embedder) Close() error { return e.session.Close() }
+func (e *Embedder) Close() error {
+	e.opening.Lock()
+	defer e.opening.Unlock()
+	err := e.session.Close()
+	if e.meant != nil {
+		err = errors.Join(err, e.meant.Close())
+	}
+	return err
+}
 
 // Embed returns one vector of length one per text, in order. Several texts are spread over the machine's cores. The
 // vectors may be shared with later callers and must not be changed. It returns the context's error when ctx ends.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/parley-voice/parley/pipeline/onnx"
 )
 
 // pieces are what Pieces returns.
-type pieces struct{ whole, rows, weights []float32 }
+type pieces struct{ whole, rows, weights, meant []float32 }
 
 // Pieces returns the vector of a text, those of its word pieces one after the other, and how much each piece says, 0..1,
 // from one run of the model. The last texts are kept, and
@@ -27,17 +29,23 @@ func (e *Embedder) Pieces(ctx context.Context, text string) (whole, rows, weight
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("embed text piece by piece: %w", err)
 	}
-	width := int(t.Shape[2])
-	p = pieces{whole: scaled(t.Float[:width])}
-	for i := 1; i < len(ids)-1; i++ {
-		p.rows = append(p.rows, scaled(t.Float[i*width:(i+1)*width])...)
-		p.weights = append(p.weights, e.tok.weight(ids[i]))
-	}
+	p = e.piecesOf(t, ids)
 	e.mu.Lock()
 	e.pieces.put(text, p)
 	e.cache.put(text, p.whole)
 	e.mu.Unlock()
 	return p.whole, p.rows, p.weights, nil
+}
+
+// piecesOf cuts the model's last layer for the tokens ids into pieces.
+func (e *Embedder) piecesOf(t onnx.Tensor, ids []int64) pieces {
+	width := int(t.Shape[2])
+	p := pieces{whole: scaled(t.Float[:width])}
+	for i := 1; i < len(ids)-1; i++ {
+		p.rows = append(p.rows, scaled(t.Float[i*width:(i+1)*width])...)
+		p.weights = append(p.weights, e.tok.weight(ids[i]))
+	}
+	return p
 }
 
 // Where the words begin in a vocabulary that is ordered by how common they are, as the English one is.

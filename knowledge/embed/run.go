@@ -17,14 +17,23 @@ func (e *Embedder) run(ctx context.Context, ids []int64) ([]float32, error) {
 }
 
 // last computes the model's last layer, 1 x tokens x width.
-func (e *Embedder) last(ctx context.Context, ids []int64) (none onnx.Tensor, err error) {
+func (e *Embedder) last(ctx context.Context, ids []int64) (onnx.Tensor, error) {
+	out, err := infer(ctx, e.session, ids)
+	if err != nil {
+		return onnx.Tensor{}, err
+	}
+	return lastOf(e.session, out, ids)
+}
+
+// infer runs a model on tokens.
+func infer(ctx context.Context, s *onnx.Session, ids []int64) (map[string]onnx.Tensor, error) {
 	n := int64(len(ids))
 	mask := make([]int64, n)
 	for i := range mask {
 		mask[i] = 1
 	}
 	inputs := map[string]onnx.Tensor{}
-	for _, name := range e.session.Inputs() {
+	for _, name := range s.Inputs() {
 		t := onnx.Tensor{Shape: []int64{1, n}}
 		switch name {
 		case "input_ids":
@@ -34,15 +43,16 @@ func (e *Embedder) last(ctx context.Context, ids []int64) (none onnx.Tensor, err
 		case "token_type_ids":
 			t.Int = make([]int64, n)
 		default:
-			return none, fmt.Errorf("the model wants an input %q that BERT models do not have", name)
+			return nil, fmt.Errorf("the model wants an input %q that BERT models do not have", name)
 		}
 		inputs[name] = t
 	}
-	out, err := e.session.Run(ctx, inputs)
-	if err != nil {
-		return none, err
-	}
-	name := e.session.Outputs()[0]
+	return s.Run(ctx, inputs)
+}
+
+// lastOf finds the last layer for the tokens ids among the outputs of a model.
+func lastOf(s *onnx.Session, out map[string]onnx.Tensor, ids []int64) (none onnx.Tensor, err error) {
+	name, n := s.Outputs()[0], int64(len(ids))
 	t := out[name]
 	if len(t.Shape) != 3 || t.Shape[1] != n || int64(len(t.Float)) < n*t.Shape[2] {
 		return none, fmt.Errorf("output %s has shape %v, not 1 x tokens x width", name, t.Shape)

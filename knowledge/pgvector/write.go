@@ -27,10 +27,11 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt knowl
 	var ch knowledge.Change
 	err := s.inTx(ctx, "import", func(tx pgx.Tx) error {
 		touched := map[string]bool{}
-		for _, e := range entries {
+		for i, e := range entries {
 			if err := s.put(ctx, tx, e, opt.By, &ch, touched); err != nil {
 				return err
 			}
+			opt.Wrote(i+1, len(entries))
 		}
 		if opt.DryRun {
 			return errDry

@@ -36,10 +36,11 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt Impor
 	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
 	var ch Change
 	touched := map[string]bool{}
-	for _, e := range entries {
+	for i, e := range entries {
 		if err := s.put(ctx, tx, e, opt.By, &ch, touched); err != nil {
 			return Change{}, err
 		}
+		opt.Wrote(i+1, len(entries))
 	}
 	for base := range touched {
 		if err := touch(ctx, tx, base); err != nil {

@@ -48,7 +48,16 @@ func testResumes(t *testing.T, open Open) {
 	for i := range entries {
 		entries[i].Category = "orders"
 	}
-	ch = must[knowledge.Change](t)(st.Import(ctx, entries, knowledge.ImportOptions{}))
+	written := 0
+	ch = must[knowledge.Change](t)(st.Import(ctx, entries, knowledge.ImportOptions{Writing: func(done, total int) {
+		if done > total || done < written || total != len(entries) {
+			t.Errorf("%d of %d written after %d", done, total, written)
+		}
+		written = done
+	}}))
+	if written != len(entries) {
+		t.Errorf("told of %d entries written", written)
+	}
 	hits := must[[]knowledge.Hit](t)(st.SearchAs(ctx, knowledge.View{}, "b", entries[17].Question, "en", 1))
 	if ch.Changed != len(entries) || len(hits) != 1 || hits[0].Ranks.Dense == 0 || again.Seen() > seen+1 {
 		t.Errorf("%+v; %+v; texts that had not changed were read again: %d", ch, hits, again.Seen()-seen-1)

@@ -89,7 +89,7 @@ type Open func(t *testing.T, name string, em knowledge.KeptEmbedder) knowledge.S
 // Run tests a store.
 func Run(t *testing.T, open Open) {
 	for name, f := range map[string]func(*testing.T, Open){
-		"Import": testImport, "ImportAllOrNothing": testAllOrNothing, "Versions": testVersions, "Visibility": testVisibility,
+		"Import": testImport, "Many": testMany, "ImportAllOrNothing": testAllOrNothing, "Versions": testVersions, "Visibility": testVisibility,
 		"InForce": testInForce, "Pairs": testPairs, "ExportRestore": testExport, "Stale": testStale, "Refuses": testRefuses,
 		"Embedder": testEmbedder, "TwoNodes": testTwoNodes, "Search": testSearch, "Pieces": testPieces,
 		"Resumes": testResumes, "Renews": testRenews, "Trial": testTrial,

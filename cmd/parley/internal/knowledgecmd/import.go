@@ -181,7 +181,7 @@ func store(ctx context.Context, env *cli.Env, entries []knowledge.Entry, dry boo
 		return knowledge.Change{}, err
 	}
 	defer st.Close()
-	return st.Import(ctx, entries, knowledge.ImportOptions{})
+	return st.Import(ctx, entries, knowledge.ImportOptions{Writing: Progress(env.Err, "writing")})
 }
 
 // fetchPages reads the addresses of a list and the pages they name.
