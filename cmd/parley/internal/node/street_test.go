@@ -387,7 +387,7 @@ func (x *target) summary(a attack) {
 // pages reads everything that shows what was said: nothing of it is markup, a formula or a header.
 func (x *target) pages() {
 	x.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	var calls struct {
 		Calls []struct{ ID string } `json:"calls"`
 		Items []struct{ ID string } `json:"items"`
