@@ -18,7 +18,7 @@ type Security struct {
 	KeyFile     string   `yaml:"key_file" doc:"File with the keys that recordings and the record are sealed with (parley keys new FILE), for its owner only. Keep it apart from the data folder and from backups. Empty, without key_command: recordings are not encrypted."`
 	KeyCommand  []string `yaml:"key_command" doc:"Program and arguments that print the keys instead, such as a client of your key management."`
 	Vault       bool     `yaml:"vault" doc:"With a key, keep what is masked (never card numbers, passwords, codes and numbers that may be such) sealed beside the recording, for admins who give a reason. false: what is masked is gone."`
-	SealRecords bool     `yaml:"seal_records" doc:"With a key, also seal what the database holds of what people said and who they are, so that it, its backups and its disk are of no use without the key; see docs/security.md for the columns. Rows that are there are sealed, or with false opened again, in the background. Looking for a text in calls or customers then opens them one by one, which takes longer."`
+	SealRecords bool     `yaml:"seal_records" doc:"With a key, also seal what the database and the event store hold of what people said and who they are, so that they, their backups and their disk are of no use without the key; see docs/security.md for the columns. Rows that are there are sealed, or with false opened again, in the background. Looking for a text in calls or customers then opens them one by one, which takes longer."`
 }
 
 // Traces configures tracing.
