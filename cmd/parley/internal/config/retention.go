@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 )
 
 // Retention configures how long what calls leave behind is kept.
@@ -11,6 +12,17 @@ type Retention struct {
 	Audio  int `yaml:"audio" doc:"Days recordings are kept; 0 = for ever. A hold (parley hold) keeps them longer."`
 	Text   int `yaml:"text" doc:"Days everything said and written about a call is kept, and who called; a line for the figures stays. 0 = for ever."`
 	Events int `yaml:"events" doc:"Days the single events of a call are kept (reasons behind answers, partial steps); they go with the text at the latest. 0 = for ever."`
+}
+
+// EventsKept is how long events stay in the stream: never longer than what was said, or single events, may be kept.
+func (c *Config) EventsKept() time.Duration {
+	keep := c.Events.Keep
+	for _, days := range []int{c.Retention.Text, c.Retention.Events} {
+		if d := time.Duration(days) * 24 * time.Hour; d > 0 && (d < keep || keep == 0) {
+			keep = d
+		}
+	}
+	return keep
 }
 
 // Security configures what is sealed.
