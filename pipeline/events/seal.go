@@ -86,9 +86,33 @@ func (b *Bus) checkKey(ctx context.Context) error {
 	return nil
 }
 
+// PurgeClear removes all that is kept, at once and with its files, when its oldest event is not sealed; it returns how many
+// events there were. It is for a moment in which nobody publishes and everybody has read what is kept.
+func (b *Bus) PurgeClear(ctx context.Context) (int, error) {
+	s, err := b.js.Stream(ctx, streamName)
+	if err != nil {
+		return 0, fmt.Errorf("read event stream: %w", err)
+	}
+	state := s.CachedInfo().State
+	if state.Msgs == 0 {
+		return 0, nil
+	}
+	m, err := s.GetMsg(ctx, state.FirstSeq)
+	if err != nil {
+		return 0, fmt.Errorf("read event stream: %w", err)
+	}
+	if isSealed(m.Data) {
+		return 0, nil
+	}
+	if err := s.Purge(ctx); err != nil {
+		return 0, fmt.Errorf("remove events in the clear: %w", err)
+	}
+	return int(state.Msgs), nil
+}
+
 // DropClear removes kept events that are not sealed, from the place from on up to the place to, and overwrites what the
 // disk holds of them; but not those of calls that over says are still wanted. It returns how many it removed, and the
-// place to go on from the next time. After each it removes it waits. It blocks for about a millisecond an event that
+// place to go on from the next time. After each it removes it waits. It blocks for some milliseconds an event that
 // is removed and less for the others, until ctx ends.
 func (b *Bus) DropClear(ctx context.Context, from, to uint64, wait time.Duration, over func(context.Context, call.ID) (bool, error)) (n int, next uint64, err error) {
 	from = max(from, 1)

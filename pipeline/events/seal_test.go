@@ -167,6 +167,43 @@ func TestSealed(t *testing.T) {
 	}
 }
 
+// TestPurgeClear empties a store that has something in the clear, and no other; places go on.
+func TestPurgeClear(t *testing.T) {
+	t.Parallel()
+	dir, secret := t.TempDir(), "heliotrope wheelbarrow"
+	bus := openSealed(t, dir, newKeys(t, 1))
+	sealed := events.NewLog(bus, call.NewID(), time.Now())
+	say(t, sealed, secret, 2)
+	if n, err := bus.PurgeClear(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d sealed events were removed, %v", n, err)
+	}
+	if n, err := bus.Erase(t.Context(), sealed.ID()); n != 2 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if err := bus.Close(); err != nil {
+		t.Fatal(err)
+	}
+	bus = openSealed(t, dir, nil)
+	say(t, events.NewLog(bus, call.NewID(), time.Now()), secret, 3)
+	if holds(t, dir, secret) == 0 {
+		t.Fatal("the words are not on the disk before: this test could not fail")
+	}
+	if err := bus.Close(); err != nil {
+		t.Fatal(err)
+	}
+	bus = openSealed(t, dir, newKeys(t, 1))
+	if n, err := bus.PurgeClear(t.Context()); n != 3 || err != nil {
+		t.Errorf("%d events in the clear were removed, %v", n, err)
+	}
+	if n := holds(t, dir, secret); n != 0 {
+		t.Errorf("%d files hold the words", n)
+	}
+	say(t, events.NewLog(bus, call.NewID(), time.Now()), secret, 1)
+	if e := next(t, subscribe(t, bus, events.Filter{})); e.Pos != 6 {
+		t.Errorf("the next event is at %d, want 6", e.Pos)
+	}
+}
+
 // TestSealedReaderWaits takes the key away from a reader: it does not pass over what it cannot open, and goes on there when
 // the key is back. A damaged event holds nobody up.
 func TestSealedReaderWaits(t *testing.T) {

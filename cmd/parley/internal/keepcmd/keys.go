@@ -204,9 +204,13 @@ func (f *folder) dropClear(ctx context.Context, bus *events.Bus, out *rotated) e
 	if !f.s.Sealed() || keeping.Sealer(f.s, f.cfg.Events.URL) == nil {
 		return nil
 	}
+	told := len(f.cfg.Webhooks) > 0
 	_, err := f.settle(bus)(ctx)
-	if err == nil {
-		out.Events, _, err = keeping.DropClear(ctx, bus, f.s, len(f.cfg.Webhooks) > 0, 0, 0)
+	if err == nil && f.cfg.Events.URL == "" { // nobody else publishes
+		out.Events, err = keeping.PurgeClear(ctx, bus, f.s, told)
+	}
+	if err == nil && out.Events == 0 {
+		out.Events, _, err = keeping.DropClear(ctx, bus, f.s, told, 0, 0)
 	}
 	return err
 }

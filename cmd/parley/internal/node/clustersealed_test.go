@@ -30,7 +30,7 @@ func freshKeys(t *testing.T) string {
 	return file
 }
 
-const politeForm = "form: polite\nquestions:\n  - {id: hello, text_en: \"Did the agent say hello?\", hints: {en: [\"hello, this is\"]}}\n"
+const politeForm = "form: polite\nlanguages: [en]\nquestions:\n  - {id: hello, text_en: \"Did the agent say hello?\", hints: {en: [\"hello, this is\"]}}\n"
 
 // TestClusterSealed has two nodes with one sealed record and one event server: an agent at one takes a call of the other,
 // the call is scored and read at both, nothing of what was said is in the clear at any of the three places, and it is

@@ -232,6 +232,9 @@ func (n *Node) openRecord(ctx context.Context) error {
 		return err
 	}
 	n.onClose(n.bus.Close)
+	if err := n.purgeClear(ctx); err != nil {
+		return err
+	}
 	n.recorder = store.NewRecorder(n.store, n.env.Log)
 	return nil
 }
