@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -107,7 +108,32 @@ func (b *Bus) PurgeClear(ctx context.Context) (int, error) {
 	if err := s.Purge(ctx); err != nil {
 		return 0, fmt.Errorf("remove events in the clear: %w", err)
 	}
-	return int(state.Msgs), nil
+	return int(state.Msgs), b.purged(ctx)
+}
+
+const (
+	purgeDir  = "__msgs__" // where the server puts files aside that it removes after a purge
+	purgeWait = 10 * time.Second
+	purgeLook = 5 * time.Millisecond
+)
+
+// purged waits until the server inside has removed the files of a purge, which it does after it has answered.
+func (b *Bus) purged(ctx context.Context) error {
+	if b.srv == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, purgeWait)
+	defer cancel()
+	for {
+		left, err := filepath.Glob(filepath.Join(b.opt.Dir, "jetstream", "*", "streams", streamName, purgeDir))
+		if err != nil || len(left) == 0 {
+			return err
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("remove events in the clear: %s is still there: %w", left[0], context.Cause(ctx))
+		}
+		pause(ctx, purgeLook)
+	}
 }
 
 // DropClear removes kept events that are not sealed, from the place from on up to the place to, and overwrites what the
