@@ -44,7 +44,7 @@ test-cluster: ## several nodes as one: the desk, rolling restart under load, a k
 	@deploy/setup.sh --cpu $(CPU) --test --kamailio </dev/null
 	@$(ENV) deploy/build.sh
 	@$(ENV) go test ./pipeline/sip -run '^TestDispatcher$$' -v -count 1 </dev/null
-	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestOneDeskCallsBack|TestCluster|TestRolling)$$' -v -count 1 -timeout 20m </dev/null
+	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestOneDeskCallsBack|TestCluster|TestClusterSealed|TestRolling)$$' -v -count 1 -timeout 20m </dev/null
 
 soak: models ## a node at its limit of calls for SOAK=30m: memory, goroutines, files, ports, jitter
 	@$(ENV) home=$$(mktemp -d); trap 'rm -rf "$$home"' EXIT; PARLEY_HOME=$$home bin/parley bench soak --for $${SOAK:-30m} </dev/null

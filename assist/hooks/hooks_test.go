@@ -224,7 +224,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(40+rand.IntN(80))*time.Millisecond)
 		if kills >= 8 {
 			cancel()
-			ctx, cancel = context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel = context.WithTimeout(t.Context(), 2*time.Minute)
 		}
 		cmd := exec.CommandContext(ctx, os.Args[0]) // killed with SIGKILL
 		cmd.Env = append(os.Environ(), "HOOKS_TEST_HOME="+home, "HOOKS_TEST_URL="+r.URL)

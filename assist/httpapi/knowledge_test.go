@@ -203,7 +203,7 @@ func TestGapsOverHTTP(t *testing.T) {
 		emit(t, l, call.KindTurn, call.Turn{N: 2, Who: call.Bot, Text: "Shall I get somebody?", Lang: "en", Decision: []string{answer.Offer, answer.Clarify, answer.Known}[i]})
 	}
 	var body string
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline) && !strings.Contains(body, `"count":2`); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline) && !strings.Contains(body, `"count":2`); time.Sleep(20 * time.Millisecond) {
 		_, body = know.send(t, "GET", "/api/knowledge/gaps?base=shop", "")
 	}
 	if strings.Count(body, `"count":`) != 1 || !strings.Contains(body, `"count":2`) || strings.Contains(body, "boats") || strings.Count(body, `"turn":1`) != 2 {
@@ -250,7 +250,7 @@ func TestLearningOverHTTP(t *testing.T) {
 func (u user) waitFor(t *testing.T, path, want string) string {
 	t.Helper()
 	var body string
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if _, body = u.send(t, "GET", path, ""); strings.Contains(body, want) {
 			return body
 		}

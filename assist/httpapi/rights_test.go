@@ -230,7 +230,7 @@ func TestRolesAndQueues(t *testing.T) {
 	shop := events.NewLog(g.bus, call.NewID(), time.Now())
 	emit(t, shop, call.KindStarted, call.Started{From: "li", To: "shop", Route: "shop", Langs: []string{"zh"}, At: time.Now()})
 	emit(t, shop, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "shop words", Lang: "zh", End: 1e9})
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for {
 		if _, body := admin.send(t, "GET", "/api/calls/"+string(shop.ID())+"/transcript.txt", ""); strings.Contains(body, "shop words") {
 			break

@@ -15,7 +15,7 @@ import (
 // follow reads a stream up to and including the line until, and returns its lines without beats and blanks.
 func (r *rig) follow(t *testing.T, path, lastID, until string) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+path, nil)
 	if err != nil {

@@ -296,7 +296,7 @@ func TestTenMinutes(t *testing.T) {
 	}
 	took := time.Since(began)
 	t.Logf("%d turns in %v", len(long.Turns), took)
-	if took > 5*time.Second { // the promise is one second on a free core; tests share theirs
+	if took > time.Minute { // the promise is one second on a free core (parley bench quality); tests share theirs
 		t.Errorf("a ten-minute call took %v", took)
 	}
 }

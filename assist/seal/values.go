@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
@@ -125,9 +126,21 @@ func (v *Values) Seal(text string, place ...string) string {
 		return ""
 	}
 	k := v.keys[0]
-	b := make([]byte, nonceLen, nonceLen+len(text)+tagLen)
-	_, _ = rand.Read(b) // never fails
-	return sealedSign + k.id + base64.RawURLEncoding.EncodeToString(k.at(place).Seal(b, b, []byte(text), nil))
+	return sealedSign + k.id + base64.RawURLEncoding.EncodeToString(k.sealed(nil, []byte(text), place))
+}
+
+// SealBytes seals data for a place as Seal does a text, without base64.
+func (v *Values) SealBytes(data []byte, place ...string) []byte {
+	k := v.keys[0]
+	return k.sealed([]byte(sealedSign+k.id), data, place)
+}
+
+// sealed appends nonce, cipher text and tag to head.
+func (k valueKey) sealed(head, plain []byte, place []string) []byte {
+	nonce := make([]byte, nonceLen)
+	_, _ = rand.Read(nonce) // never fails
+	out := make([]byte, 0, len(head)+nonceLen+len(plain)+tagLen)
+	return k.at(place).Seal(append(append(out, head...), nonce...), nonce, plain, nil)
 }
 
 // Open opens what was sealed for a place; a text that is not sealed is returned as it is. The errors are ErrKey and
@@ -137,24 +150,45 @@ func (v *Values) Open(text string, place ...string) (string, error) {
 	if by == "" {
 		return text, nil
 	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text[len(sealedSign)+valueName:])
+	if err != nil && v != nil {
+		return "", fmt.Errorf("%w: a value of %s", ErrDamaged, strings.Join(place, " "))
+	}
+	plain, err := v.opened(by, raw, place)
+	return string(plain), err
+}
+
+// OpenBytes opens what SealBytes sealed for a place; what is not sealed is returned as it is. The errors are those of Open.
+func (v *Values) OpenBytes(data []byte, place ...string) ([]byte, error) {
+	const head = len(sealedSign) + valueName
+	if !bytes.HasPrefix(data, []byte(sealedSign)) {
+		return data, nil
+	}
+	if len(data) < head {
+		return nil, fmt.Errorf("%w: a value of %s", ErrDamaged, strings.Join(place, " "))
+	}
+	return v.opened(string(data[len(sealedSign):head]), data[head:], place)
+}
+
+// opened opens nonce, cipher text and tag with the key of a name.
+func (v *Values) opened(by string, raw []byte, place []string) ([]byte, error) {
 	if v == nil {
-		return "", fmt.Errorf("%w: set security.key_file", ErrKey)
+		return nil, fmt.Errorf("%w: set security.key_file", ErrKey)
 	}
 	for _, k := range v.keys {
 		if k.id != by {
 			continue
 		}
-		raw, err := base64.RawURLEncoding.Strict().DecodeString(text[len(sealedSign)+valueName:])
-		if err != nil || len(raw) < nonceLen+tagLen {
-			return "", fmt.Errorf("%w: a value of %s", ErrDamaged, strings.Join(place, " "))
+		if len(raw) < nonceLen+tagLen {
+			return nil, fmt.Errorf("%w: a value of %s", ErrDamaged, strings.Join(place, " "))
 		}
 		plain, err := k.at(place).Open(nil, raw[:nonceLen], raw[nonceLen:], nil)
 		if err != nil {
-			return "", fmt.Errorf("%w: a value of %s", ErrDamaged, strings.Join(place, " "))
+			return nil, fmt.Errorf("%w: a value of %s", ErrDamaged, strings.Join(place, " "))
 		}
-		return string(plain), nil
+		return plain, nil
 	}
-	return "", fmt.Errorf("%w: a value was sealed with %s", ErrKey, by)
+	return nil, fmt.Errorf("%w: a value was sealed with %s", ErrKey, by)
 }
 
 // SealedBy names the key of values that sealed a text, "" when none did.

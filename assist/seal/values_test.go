@@ -1,6 +1,7 @@
 package seal_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -149,5 +150,40 @@ func BenchmarkSeal(b *testing.B) {
 		if _, err := v.Open(v.Seal(text, "events.body", "c", "1"), "events.body", "c", "1"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestBytes is TestValues for data, which is sealed without base64.
+func TestBytes(t *testing.T) {
+	t.Parallel()
+	r := parse(t, fuzzKey)
+	old, fresh := r.NewValueKey(), r.NewValueKey()
+	first, both := values(t, r, old), values(t, r, fresh, old)
+	said := []byte(`{"text":"heliotrope"}`)
+	sealed := first.SealBytes(said, "events", "a.b")
+	if bytes.Contains(sealed, []byte("heliotrope")) || sealed[0] >= ' ' {
+		t.Errorf("%q", sealed)
+	}
+	if got, err := both.OpenBytes(sealed, "events", "a.b"); err != nil || !bytes.Equal(got, said) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := both.OpenBytes(sealed, "events", "a.c"); !errors.Is(err, seal.ErrDamaged) || got != nil {
+		t.Errorf("elsewhere: %q, %v", got, err)
+	}
+	for i := range sealed {
+		changed := bytes.Clone(sealed)
+		changed[i] ^= 1
+		if got, err := both.OpenBytes(changed, "events", "a.b"); err == nil && !bytes.Equal(got, changed) {
+			t.Errorf("changed at %d: %q", i, got)
+		}
+		if got, err := both.OpenBytes(sealed[:i], "events", "a.b"); err == nil && i > 0 {
+			t.Errorf("cut off at %d: %q", i, got)
+		}
+	}
+	if _, err := values(t, r, fresh).OpenBytes(sealed, "events", "a.b"); !errors.Is(err, seal.ErrKey) {
+		t.Errorf("without its key: %v", err)
+	}
+	if got, err := (*seal.Values)(nil).OpenBytes(said, "events", "a.b"); err != nil || !bytes.Equal(got, said) {
+		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -97,6 +97,9 @@ func SnapshotFile(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
+	if err = ownersOnly(to); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	if _, err = db.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
 		err = fmt.Errorf("copy %s: %w: check free disk space", from, err)
 	}

@@ -130,6 +130,9 @@ func backup(ctx context.Context, db *sql.DB, path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("replace old backup: %w", err)
 	}
+	if err := ownersOnly(path); err != nil {
+		return err
+	}
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
 		return fmt.Errorf("back up before the upgrade: %w: check free disk space", err)
 	}

@@ -129,7 +129,10 @@ func Existing(ctx context.Context, o Options) (*Store, error) {
 
 func (s *Store) openFile(ctx context.Context) error {
 	home := s.home
-	var err error
+	err := ownersOnly(Path(home))
+	if err != nil {
+		return err
+	}
 	if s.write, err = sql.Open("sqlite", dsn(home, "_txlock=immediate")); err != nil {
 		return fmt.Errorf("open calls.db: %w", err)
 	}

@@ -57,7 +57,9 @@ type Options struct {
 	// SyncInterval is how often written events are forced to the disk (against loss of power; a killed process loses
 	// nothing), 0 for 1 s.
 	SyncInterval time.Duration
-	Log          *slog.Logger // nil discards
+	// Seal seals what is kept; nil keeps it in the clear, and what is sealed is ErrSealed.
+	Seal Sealer
+	Log  *slog.Logger // nil discards
 }
 
 // Bus publishes and delivers events. All methods may be called from any goroutine.
@@ -84,8 +86,8 @@ type Bus struct {
 	failing                   atomic.Bool // the last acknowledgement that was waited for did not come
 }
 
-// Open starts the server inside the process, or connects to the one at URL, and makes sure the stream of events exists.
-// The caller must Close the bus.
+// Open starts the server inside the process, or connects to the one at URL, and makes sure the stream of events exists and
+// can be read; the error is ErrSealed when a key is missing for that. The caller must Close the bus.
 func Open(ctx context.Context, o Options) (*Bus, error) {
 	o = o.withDefaults()
 	b := &Bus{log: o.Log, opt: o, stop: make(chan struct{}), sent: make(chan struct{}), mended: make(chan struct{})}
@@ -96,7 +98,11 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 		b.shutdown()
 		return nil, err
 	}
-	if err := b.prepare(ctx, o); err != nil {
+	err := b.prepare(ctx, o)
+	if err == nil {
+		err = b.checkKey(ctx)
+	}
+	if err != nil {
 		b.shutdown()
 		return nil, err
 	}

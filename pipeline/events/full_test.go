@@ -66,13 +66,13 @@ func TestFullDiskChild(t *testing.T) {
 	for range 50 { // must not block, whatever becomes of them
 		_ = l.Emit(t.Context(), 0, call.KindKey, call.Key{Digit: "1"}, false)
 	}
-	if err := b.Check(ctx5(t)); err == nil {
+	if err := b.Check(soon(t)); err == nil {
 		t.Error("Check finds nothing wrong with a full disk")
 	}
 	limit(t, 0)
-	for deadline := time.Now().Add(40 * time.Second); b.Check(ctx5(t)) != nil || b.Stats().Held > 0; time.Sleep(100 * time.Millisecond) { // polling what mends itself
+	for deadline := time.Now().Add(40 * time.Second); b.Check(soon(t)) != nil || b.Stats().Held > 0; time.Sleep(100 * time.Millisecond) { // polling what mends itself
 		if time.Now().After(deadline) {
-			t.Fatalf("the store does not go on by itself: %v, %+v", b.Check(ctx5(t)), b.Stats())
+			t.Fatalf("the store does not go on by itself: %v, %+v", b.Check(soon(t)), b.Stats())
 		}
 	}
 	kept += 1 + 50 // the one that was refused, and those nobody waited for

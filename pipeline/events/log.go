@@ -70,7 +70,7 @@ func (l *Log) enqueue(e call.Event, durable bool) (item, error) {
 	if kept(e.Kind) {
 		e.Seq = l.seq + 1
 	}
-	it, err := newItem(e, durable)
+	it, err := l.bus.newItem(e, durable)
 	if err != nil {
 		return item{}, err
 	}

@@ -20,7 +20,7 @@ import (
 // It waits until ctx ends, or about 5 s when the store does not answer (while it stays so, 300 ms); ErrUnkept then says
 // that nothing is certain: the event is kept in memory and sent again until the store takes it, which Check tells about.
 func (b *Bus) Publish(ctx context.Context, e call.Event) error {
-	it, err := newItem(e, true)
+	it, err := b.newItem(e, true)
 	if err != nil {
 		return err
 	}
@@ -31,10 +31,10 @@ func (b *Bus) Publish(ctx context.Context, e call.Event) error {
 }
 
 // PublishAsync sends e without waiting and never blocks. It reports false when too many events wait to be sent or e
-// cannot be written: e is then dropped and counted. Events from one goroutine arrive in the order in which they were
+// cannot be written or sealed: e is then dropped and counted. Events from one goroutine arrive in the order in which they were
 // given to Publish and PublishAsync.
 func (b *Bus) PublishAsync(e call.Event) bool {
-	it, err := newItem(e, false)
+	it, err := b.newItem(e, false)
 	if err == nil {
 		err = b.q.push(it, false)
 	}
@@ -57,7 +57,7 @@ type outcome struct {
 	err error
 }
 
-func newItem(e call.Event, wait bool) (item, error) {
+func (b *Bus) newItem(e call.Event, wait bool) (item, error) {
 	if !plainToken(string(e.Call)) {
 		return item{}, fmt.Errorf("publish event: %q is not a call id", e.Call)
 	}
@@ -79,6 +79,9 @@ func newItem(e call.Event, wait bool) (item, error) {
 	it.msg = nats.NewMsg(prefix + string(e.Call) + "." + string(e.Kind))
 	it.msg.Data = data
 	if !it.live {
+		if it.msg.Data, err = b.seal(data, it.msg.Subject); err != nil {
+			return item{}, fmt.Errorf("%w: %w", ErrUnkept, err)
+		}
 		it.msg.Header.Set(jetstream.MsgIDHeader, string(e.Call)+"/"+strconv.FormatUint(e.Seq, 10))
 	}
 	if wait {

@@ -150,7 +150,11 @@ func (s *Subscription) pump() {
 			}
 			return
 		}
-		e, err := decode(m)
+		e, err := s.bus.decode(m)
+		if errors.Is(err, ErrSealed) { // it is not passed over: who reads goes on here when there is a key
+			s.err = err
+			return
+		}
 		if err != nil {
 			s.bus.log.Warn("event skipped", "error", err)
 			continue
@@ -167,7 +171,8 @@ func (s *Subscription) pump() {
 	}
 }
 
-// Next returns the next event. It blocks until there is one, ctx ends, or the subscription or bus is closed (ErrClosed).
+// Next returns the next event. It blocks until there is one, ctx ends, the subscription or bus is closed (ErrClosed), or an
+// event is sealed by a key that is not here (ErrSealed).
 func (s *Subscription) Next(ctx context.Context) (call.Event, error) {
 	for {
 		select {
@@ -232,8 +237,12 @@ func (b *Bus) watch(ctx context.Context, f Filter) iter.Seq2[call.Event, error] 
 	}
 }
 
-func decode(m jetstream.Msg) (call.Event, error) {
-	e, err := read(m.Data())
+func (b *Bus) decode(m jetstream.Msg) (call.Event, error) {
+	data, err := b.open(m.Data(), m.Subject())
+	if err != nil {
+		return call.Event{}, err
+	}
+	e, err := read(data)
 	if err != nil {
 		return e, err
 	}

@@ -219,7 +219,7 @@ func TestHostileDescriptions(t *testing.T) {
 	} {
 		p := newPhone(t, s)
 		p.send(p.message("INVITE", nil, body))
-		status, msg := p.final(3 * time.Second)
+		status, msg := p.final(10 * time.Second)
 		p.learn(msg)
 		p.ack()
 		if status < 400 || status > 499 {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parley-voice/parley/pipeline/pipelinetest"
 )
 
 func TestConfigErrors(t *testing.T) {
@@ -34,10 +36,14 @@ func TestConfigErrors(t *testing.T) {
 
 func TestPortRange(t *testing.T) {
 	t.Parallel()
-	s, c := pair(t, Config{RTPMin: 41000, RTPMax: 41003}, nil)
+	from, err := pipelinetest.FreePorts(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, c := pair(t, Config{RTPMin: from, RTPMax: from + 3}, nil)
 	a, b := dial(t, c, s, DialOptions{}), dial(t, c, s, DialOptions{})
-	if _, err := c.Dial(ctxFor(t, 3*time.Second), "sip:x@"+s.UDPAddr(), DialOptions{}); statusOf(err) != 503 {
+	if _, err := c.Dial(ctxFor(t, 10*time.Second), "sip:x@"+s.UDPAddr(), DialOptions{}); statusOf(err) != 503 {
 		t.Errorf("a third call over two pairs of ports: %v", err)
 	}
-	_, _ = a.Hangup(ctxFor(t, 5*time.Second)), b.Hangup(ctxFor(t, 5*time.Second))
+	_, _ = a.Hangup(ctxFor(t, 10*time.Second)), b.Hangup(ctxFor(t, 5*time.Second))
 }

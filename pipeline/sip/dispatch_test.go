@@ -102,7 +102,7 @@ func ring(t *testing.T, c *Server, addr string) int {
 	case err != nil:
 		t.Fatal(err)
 	}
-	if err := l.Hangup(ctxFor(t, 5*time.Second)); err != nil {
+	if err := l.Hangup(ctxFor(t, 10*time.Second)); err != nil {
 		t.Error(err)
 	}
 	return 200

@@ -27,7 +27,7 @@ func TestGlare(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	_ = l.Hangup(ctxFor(t, 5*time.Second))
+	_ = l.Hangup(ctxFor(t, 10*time.Second))
 }
 
 // TestManyCallsAtOnce sets up 30 calls over one pair of sockets and ends them by stopping the server.
@@ -114,7 +114,7 @@ func TestWideBinds(t *testing.T) {
 			for _, uri := range []string{
 				"sip:x@" + host + portOf(s.UDPAddr()), "sip:x@" + host + portOf(s.TCPAddr()) + ";transport=tcp",
 			} {
-				l, err := c.Dial(ctxFor(t, 5*time.Second), uri, DialOptions{})
+				l, err := c.Dial(ctxFor(t, 10*time.Second), uri, DialOptions{})
 				if err != nil {
 					t.Fatalf("%s: %v", uri, err)
 				}
@@ -127,7 +127,7 @@ func TestWideBinds(t *testing.T) {
 				if heard < 20 {
 					t.Errorf("%s: %d voiced frames came back, %+v", uri, heard, l.Stats())
 				}
-				_ = l.Hangup(ctxFor(t, 5*time.Second))
+				_ = l.Hangup(ctxFor(t, 10*time.Second))
 			}
 		})
 	}

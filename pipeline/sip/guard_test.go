@@ -351,7 +351,7 @@ func TestRatesAndDialogs(t *testing.T) {
 		}
 	}
 	calls[0].bye()
-	deadline := time.Now().Add(3 * time.Second)
+	deadline := time.Now().Add(10 * time.Second)
 	for s.Calls() > 1 && time.Now().Before(deadline) {
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -361,6 +361,7 @@ func TestRatesAndDialogs(t *testing.T) {
 	}
 	flood := phoneAt(t, s, "127.0.4.2")
 	msg := flood.message("OPTIONS", nil, "")
+	began := time.Now()
 	for i := range 500 {
 		flood.send(strings.Replace(msg, "branch=z9hG4bK", fmt.Sprintf("branch=z9hG4bK%d", i), 1))
 	}
@@ -371,8 +372,8 @@ func TestRatesAndDialogs(t *testing.T) {
 		}
 		got++
 	}
-	if got > 60 {
-		t.Errorf("%d of 500 messages at once were answered", got)
+	if most := 60 + 5*int(time.Since(began).Seconds()); got > most { // a burst, and the rate since
+		t.Errorf("%d of 500 messages were answered, want at most %d", got, most)
 	}
 	if d := s.Dropped(); d["rate"]+d["banned"] == 0 {
 		t.Errorf("%v", d)
@@ -409,7 +410,7 @@ func TestSoundOfOthers(t *testing.T) {
 				_, _ = other.WriteToUDP(raw, to)
 				time.Sleep(time.Millisecond)
 			}
-			deadline := time.Now().Add(2 * time.Second)
+			deadline := time.Now().Add(10 * time.Second)
 			for leg.leg.Stats().Packets+leg.leg.Stats().Invalid < 50 && time.Now().Before(deadline) {
 				time.Sleep(5 * time.Millisecond)
 			}

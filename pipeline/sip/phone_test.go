@@ -118,7 +118,7 @@ func (p *phone) learn(msg string) {
 func (p *phone) invite(extra string) int {
 	p.t.Helper()
 	p.send(p.message("INVITE", nil, p.sdp(extra)))
-	status, msg := p.final(2 * time.Second)
+	status, msg := p.final(10 * time.Second)
 	if status != 200 {
 		p.t.Fatalf("INVITE: %d\n%s", status, msg)
 	}
@@ -147,7 +147,7 @@ func (p *phone) ack() {
 func (p *phone) bye() {
 	p.t.Helper()
 	p.send(p.message("BYE", nil, ""))
-	if status, msg := p.final(2 * time.Second); status != 200 {
+	if status, msg := p.final(10 * time.Second); status != 200 {
 		p.t.Errorf("BYE: %d\n%s", status, msg)
 	}
 }

@@ -143,7 +143,7 @@ func TestCallCodecs(t *testing.T) {
 				if transport == "tcp" {
 					uri = "sip:bank@" + s.TCPAddr() + ";transport=tcp"
 				}
-				l, err := c.Dial(ctxFor(t, 5*time.Second), uri, DialOptions{Codecs: []string{codec}})
+				l, err := c.Dial(ctxFor(t, 10*time.Second), uri, DialOptions{Codecs: []string{codec}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -155,7 +155,7 @@ func TestCallCodecs(t *testing.T) {
 				if p := purity(got[30*audio.FrameLen:55*audio.FrameLen], 440); p < 0.98 {
 					t.Errorf("tone came back with purity %.3f; %+v", p, l.Stats())
 				}
-				if err := l.Hangup(ctxFor(t, 5*time.Second)); err != nil {
+				if err := l.Hangup(ctxFor(t, 10*time.Second)); err != nil {
 					t.Fatal(err)
 				}
 				if _, err := l.ReadFrame(make([]int16, audio.FrameLen)); !errors.Is(err, io.EOF) {

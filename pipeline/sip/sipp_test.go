@@ -2,13 +2,14 @@ package sip
 
 import (
 	"bytes"
-	"net"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/parley-voice/parley/pipeline/pipelinetest"
 )
 
 // sipp runs SIPp against a server and returns its exit status and output.
@@ -41,20 +42,11 @@ const couldNotStart = 254
 // freePort returns a port that was free a moment ago for both UDP and TCP; SIPp cannot choose one and tell.
 func freePort(t *testing.T) string {
 	t.Helper()
-	for range 20 {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = c.Close() }()
-		l, err := net.Listen("tcp", c.LocalAddr().String())
-		if err == nil {
-			_ = l.Close()
-			return strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port)
-		}
+	port, err := pipelinetest.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("no port is free for both UDP and TCP")
-	return ""
+	return strconv.Itoa(port)
 }
 
 func TestSIPpCalls(t *testing.T) {

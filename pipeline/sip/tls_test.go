@@ -97,16 +97,16 @@ func TestSecureCall(t *testing.T) {
 					t.Errorf("the echo is not the tone: %.2f; %+v", q, far.Stats())
 				}
 				// Hold and back: the keys stay, or the sound would be gone.
-				if err := l.Hold(ctxFor(t, 5*time.Second), true); err != nil {
+				if err := l.Hold(ctxFor(t, 10*time.Second), true); err != nil {
 					t.Fatal(err)
 				}
-				if err := l.Hold(ctxFor(t, 5*time.Second), false); err != nil {
+				if err := l.Hold(ctxFor(t, 10*time.Second), false); err != nil {
 					t.Fatal(err)
 				}
-				if err := far.Hold(ctxFor(t, 5*time.Second), true); err != nil {
+				if err := far.Hold(ctxFor(t, 10*time.Second), true); err != nil {
 					t.Fatal(err)
 				}
-				if err := far.Hold(ctxFor(t, 5*time.Second), false); err != nil {
+				if err := far.Hold(ctxFor(t, 10*time.Second), false); err != nil {
 					t.Fatal(err)
 				}
 				heard = nil
@@ -115,7 +115,7 @@ func TestSecureCall(t *testing.T) {
 					t.Errorf("after hold the echo is not the tone: %.2f; %+v", q, far.Stats())
 				}
 				// Keys by telephone event go through the same encryption.
-				if err := l.SendDTMF(ctxFor(t, 5*time.Second), "7"); err != nil {
+				if err := l.SendDTMF(ctxFor(t, 10*time.Second), "7"); err != nil {
 					t.Fatal(err)
 				}
 				for sig := nextSignal(t, far); sig.Digit != '7'; sig = nextSignal(t, far) {
@@ -130,19 +130,19 @@ func TestSecureCall(t *testing.T) {
 				for _, p := range kept[len(kept)-50:] { // sent again as they were: a replay
 					_, _ = wire.PacketConn.WriteTo(p, far.MediaAddr())
 				}
-				deadline := time.Now().Add(5 * time.Second)
+				deadline := time.Now().Add(10 * time.Second)
 				for far.Stats().Invalid < before.Invalid+50 && time.Now().Before(deadline) {
 					time.Sleep(10 * time.Millisecond)
 				}
 				if st := far.Stats(); st.Invalid < before.Invalid+50 || st.Packets != before.Packets {
 					t.Errorf("replayed packets were heard: %+v, before %+v", st, before)
 				}
-				if err := l.Hangup(ctxFor(t, 5*time.Second)); err != nil {
+				if err := l.Hangup(ctxFor(t, 10*time.Second)); err != nil {
 					t.Error(err)
 				}
 				select {
 				case <-far.Ended():
-				case <-time.After(5 * time.Second):
+				case <-time.After(20 * time.Second):
 					t.Error("the far side goes on")
 				}
 			})
@@ -166,14 +166,14 @@ func TestPlainRTPIsDropped(t *testing.T) {
 	for i := range 100 {
 		_, _ = wire.PacketConn.WriteTo(p.packet(9, uint16(i), uint32(i)*160), far.MediaAddr())
 	}
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(10 * time.Second)
 	for far.Stats().Invalid < 100 && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if st := far.Stats(); st.Packets != 0 || st.Invalid < 100 {
 		t.Errorf("plain sound was heard: %+v", st)
 	}
-	_ = l.Hangup(ctxFor(t, 5*time.Second))
+	_ = l.Hangup(ctxFor(t, 10*time.Second))
 }
 
 func TestWrongProfiles(t *testing.T) {
@@ -202,7 +202,7 @@ func TestWrongProfiles(t *testing.T) {
 				if err != nil || l.Cipher() != tt.cipher {
 					t.Fatalf("%v", err)
 				}
-				_ = l.Hangup(ctxFor(t, 5*time.Second))
+				_ = l.Hangup(ctxFor(t, 10*time.Second))
 				return
 			}
 			var st *StatusError
@@ -229,7 +229,7 @@ func TestSuites(t *testing.T) {
 			}
 			invite := func(k sdp.Crypto) *sdp.Media {
 				p.send(p.message("INVITE", nil, body(k)))
-				status, msg := p.final(2 * time.Second)
+				status, msg := p.final(10 * time.Second)
 				if status != 200 {
 					t.Fatalf("%d\n%s", status, msg)
 				}
@@ -259,7 +259,7 @@ func TestSuites(t *testing.T) {
 			}
 			hears := func(n uint64) {
 				t.Helper()
-				deadline := time.Now().Add(5 * time.Second)
+				deadline := time.Now().Add(10 * time.Second)
 				for leg.Stats().Packets < n && time.Now().Before(deadline) {
 					time.Sleep(5 * time.Millisecond)
 				}
@@ -303,7 +303,7 @@ func TestSuites(t *testing.T) {
 			listen(renewed.Crypto[0])
 			// A fallback to plain RTP is refused, the call goes on.
 			p.send(p.message("INVITE", nil, p.sdp("")))
-			if status, _ := p.final(2 * time.Second); status != 488 {
+			if status, _ := p.final(10 * time.Second); status != 488 {
 				t.Errorf("fallback to plain RTP: %d", status)
 			}
 			p.ack()

@@ -60,7 +60,7 @@ func TestStatusCodes(t *testing.T) {
 				b = tt.body(p)
 			}
 			p.send(p.message(tt.method, tt.headers, b))
-			wait := 2 * time.Second
+			wait := 10 * time.Second
 			if tt.status == 0 {
 				wait = 300 * time.Millisecond
 			}
@@ -83,22 +83,22 @@ func TestRetransmissionsAreAbsorbed(t *testing.T) {
 	for range 5 {
 		p.send(inv)
 	}
-	_, msg := p.final(2 * time.Second)
+	_, msg := p.final(10 * time.Second)
 	p.learn(msg)
 	p.send(inv)
-	if again, _ := p.final(2 * time.Second); again != 200 { // no ACK yet: the 200 is repeated
+	if again, _ := p.final(10 * time.Second); again != 200 { // no ACK yet: the 200 is repeated
 		t.Errorf("the 200 was not repeated: %d", again)
 	}
 	p.ack()
 	p.send(strings.Replace(inv, "branch=z9hG4bK-", "branch=z9hG4bK-other", 1)) // the same call by another way
-	if status, _ := p.final(2 * time.Second); status != 482 {
+	if status, _ := p.final(10 * time.Second); status != 482 {
 		t.Errorf("merged request: %d", status)
 	}
 	<-running
 	p.bye()
 	p.seq-- // the BYE again
 	p.send(p.message("BYE", nil, ""))
-	if status, _ := p.final(2 * time.Second); status != 200 {
+	if status, _ := p.final(10 * time.Second); status != 200 {
 		t.Errorf("repeated BYE: %d", status)
 	}
 	if admitted.Load() != 1 || ran.Load() != 1 {
@@ -126,7 +126,7 @@ func TestHoldByOldAndNewRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		p.send(p.message("INVITE", nil, tt.body))
-		status, msg := p.final(2 * time.Second)
+		status, msg := p.final(10 * time.Second)
 		p.ack()
 		if status != 200 || !strings.Contains(msg, tt.answer) {
 			t.Fatalf("%s: %d, want %s\n%s", tt.name, status, tt.answer, msg)
@@ -143,15 +143,15 @@ func TestHoldByOldAndNewRules(t *testing.T) {
 	defer func() { _ = moved.Close() }()
 	p.rtp, moved = moved, p.rtp
 	p.send(p.message("INVITE", nil, p.sdp("")))
-	_, _ = p.final(2 * time.Second)
+	_, _ = p.final(10 * time.Second)
 	p.ack()
-	_ = p.rtp.SetReadDeadline(time.Now().Add(2 * time.Second))
+	_ = p.rtp.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if _, err := p.rtp.Read(make([]byte, 2048)); err != nil {
 		t.Errorf("nothing arrives at the new port: %v", err)
 	}
 	// The same by UPDATE.
 	p.send(p.message("UPDATE", nil, p.sdp("a=sendonly\r\n")))
-	if status, msg := p.final(2 * time.Second); status != 200 || !strings.Contains(msg, "a=recvonly") {
+	if status, msg := p.final(10 * time.Second); status != 200 || !strings.Contains(msg, "a=recvonly") {
 		t.Fatalf("UPDATE: %d\n%s", status, msg)
 	}
 	p.bye()
@@ -167,7 +167,7 @@ func TestInfoKeys(t *testing.T) {
 	for i, b := range []struct{ kind, body string }{{"application/dtmf-relay", "Signal=5\r\nDuration=160\r\n"},
 		{"application/dtmf", "#"}, {"application/dtmf-relay", "Signal= *\r\n"}} {
 		p.send(p.message("INFO", []string{"Content-Type: " + b.kind}, b.body))
-		if status, msg := p.final(2 * time.Second); status != 200 {
+		if status, msg := p.final(10 * time.Second); status != 200 {
 			t.Fatalf("INFO: %d\n%s", status, msg)
 		}
 		if sig := nextSignal(t, far); sig.Via != "info" || sig.Digit != rune("5#*"[i]) {
@@ -181,14 +181,14 @@ func TestInfoKeys(t *testing.T) {
 		t.Errorf("signal %+v", sig)
 	}
 	p.send(p.message("INFO", []string{"Content-Type: application/dtmf-relay"}, "Signal=7\r\n"))
-	_, _ = p.final(2 * time.Second)
+	_, _ = p.final(10 * time.Second)
 	p.send(p.message("INFO", []string{"Content-Type: application/dtmf-relay"}, "Signal=8\r\n"))
-	_, _ = p.final(2 * time.Second)
+	_, _ = p.final(10 * time.Second)
 	if sig := nextSignal(t, far); sig.Digit != '8' {
 		t.Errorf("a key that was told twice counted twice: %+v", sig)
 	}
 	p.send(p.message("INFO", []string{"Content-Type: text/plain"}, "hello"))
-	if status, _ := p.final(2 * time.Second); status != 415 {
+	if status, _ := p.final(10 * time.Second); status != 415 {
 		t.Errorf("unknown INFO: %d", status)
 	}
 	p.bye()
@@ -329,7 +329,7 @@ func TestTCPStream(t *testing.T) {
 	}
 	var got strings.Builder
 	buf := make([]byte, 4096)
-	_ = c.SetReadDeadline(time.Now().Add(2 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
 	for strings.Count(got.String(), "SIP/2.0 200") < 3 {
 		n, err := c.Read(buf)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	pion "github.com/pion/webrtc/v4"
 
 	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/pipelinetest"
 )
 
 // browser is a page's side of a call, made with the same library but none of this package.
@@ -254,14 +256,12 @@ func serveHTTP(t *testing.T, s *Server) string {
 	return web.URL
 }
 
-// freePort returns an address of a UDP port that was free a moment ago on all addresses.
+// freePort returns an address of a UDP port that was free a moment ago, on all addresses.
 func freePort(t *testing.T) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	port, err := pipelinetest.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = c.Close() }()
-	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
-	return ":" + port
+	return ":" + strconv.Itoa(port)
 }

@@ -226,7 +226,7 @@ type Limits struct {
 // Events configures the event stream.
 type Events struct {
 	URL  string        `yaml:"url" doc:"NATS server, or several of a cluster with commas between; $NAME reads it from the environment. Empty runs JetStream inside the process, without an open port."`
-	Keep time.Duration `yaml:"keep" doc:"How long events are kept in the stream. Records are kept in the database."`
+	Keep time.Duration `yaml:"keep" doc:"How long events are kept in the stream, but no longer than retention.text and retention.events say. Records are kept in the database."`
 }
 
 // Log configures logging.

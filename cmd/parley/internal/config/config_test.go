@@ -198,3 +198,17 @@ func TestReferenceIsCurrent(t *testing.T) {
 		t.Error("docs/configuration.md differs from the code: run go generate ./cmd/parley/internal/config")
 	}
 }
+
+// TestEventsKept: what was said is not in the stream of events for longer than it may be kept.
+func TestEventsKept(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		text, events, want int // days
+	}{{365, 90, 3}, {1, 90, 1}, {0, 0, 3}, {0, 2, 2}, {2, 1, 1}} {
+		c := Default()
+		c.Retention.Text, c.Retention.Events = tc.text, tc.events
+		if got := c.EventsKept(); got != time.Duration(tc.want)*24*time.Hour {
+			t.Errorf("%+v: %v", tc, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 )
 
 // Retention configures how long what calls leave behind is kept.
@@ -13,12 +14,23 @@ type Retention struct {
 	Events int `yaml:"events" doc:"Days the single events of a call are kept (reasons behind answers, partial steps); they go with the text at the latest. 0 = for ever."`
 }
 
+// EventsKept is how long events stay in the stream: never longer than what was said, or single events, may be kept.
+func (c *Config) EventsKept() time.Duration {
+	keep := c.Events.Keep
+	for _, days := range []int{c.Retention.Text, c.Retention.Events} {
+		if d := time.Duration(days) * 24 * time.Hour; d > 0 && (d < keep || keep == 0) {
+			keep = d
+		}
+	}
+	return keep
+}
+
 // Security configures what is sealed.
 type Security struct {
 	KeyFile     string   `yaml:"key_file" doc:"File with the keys that recordings and the record are sealed with (parley keys new FILE), for its owner only. Keep it apart from the data folder and from backups. Empty, without key_command: recordings are not encrypted."`
 	KeyCommand  []string `yaml:"key_command" doc:"Program and arguments that print the keys instead, such as a client of your key management."`
 	Vault       bool     `yaml:"vault" doc:"With a key, keep what is masked (never card numbers, passwords, codes and numbers that may be such) sealed beside the recording, for admins who give a reason. false: what is masked is gone."`
-	SealRecords bool     `yaml:"seal_records" doc:"With a key, also seal what the database holds of what people said and who they are, so that it, its backups and its disk are of no use without the key; see docs/security.md for the columns. Rows that are there are sealed, or with false opened again, in the background. Looking for a text in calls or customers then opens them one by one, which takes longer."`
+	SealRecords bool     `yaml:"seal_records" doc:"With a key, also seal what the database and the event store hold of what people said and who they are, so that they, their backups and their disk are of no use without the key; see docs/security.md for the columns. Rows that are there are sealed, or with false opened again, in the background. Looking for a text in calls or customers then opens them one by one, which takes longer."`
 }
 
 // Traces configures tracing.

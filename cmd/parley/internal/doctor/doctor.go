@@ -45,7 +45,7 @@ func New(env *cli.Env) *cobra.Command {
 			checks := []Check{processor("/proc/cpuinfo"), memory("/proc/meminfo"), openFiles()}
 			checks = append(checks, folders(env.Home, env.Models)...)
 			checks = append(checks, ports(cmd.Context(), cfg)...)
-			checks = append(checks, secure(cfg, time.Now())...)
+			checks = append(checks, secure(cfg, env.Database != "", time.Now())...)
 			checks = append(checks, runtime(), espeak(cmd.Context()))
 			checks = append(checks, weights(env.Models, cfg)...)
 			return report(env, checks)

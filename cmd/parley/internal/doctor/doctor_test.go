@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
@@ -103,5 +104,27 @@ func TestReport(t *testing.T) {
 	}
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.OK || len(got.Checks) != len(checks) {
 		t.Errorf("%s: %v", out.String(), err)
+	}
+}
+
+// TestEventServer tells when what an event server outside keeps is not sealed.
+func TestEventServer(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		url            string
+		sealed, shared bool
+		want           State
+	}{{"", true, false, ""}, {"nats://a:4222", true, true, OK}, {"nats://a:4222", true, false, Advice}, {"nats://a:4222", false, true, Advice}} {
+		cfg := config.Default()
+		cfg.Events.URL, cfg.Security.SealRecords = tc.url, tc.sealed
+		got := State("")
+		for _, c := range secure(cfg, tc.shared, time.Now()) {
+			if c.Name == "event server" {
+				got = c.State
+			}
+		}
+		if got != tc.want {
+			t.Errorf("%+v: %q", tc, got)
+		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 // soon is how long before its end a certificate is told of.
 const soon = 14 * 24 * time.Hour
 
-// secure looks at certificates, and whether what others can reach is protected.
-func secure(cfg *config.Config, now time.Time) []Check {
+// secure looks at certificates, and whether what others can reach is protected. shared says that nodes share a database.
+func secure(cfg *config.Config, shared bool, now time.Time) []Check {
 	var all []Check
 	for _, p := range []struct{ name, cert, key string }{{"certificate", cfg.HTTP.Cert, cfg.HTTP.Key}, {"certificate for SIP", cfg.SIP.Cert, cfg.SIP.Key}} {
 		if p.cert != "" {
@@ -32,6 +32,14 @@ func secure(cfg *config.Config, now time.Time) []Check {
 				break
 			}
 		}
+	}
+	if c := cfg.Events; c.URL != "" {
+		e := Check{Name: "event server", State: OK, Detail: "what it keeps is sealed; the IDs of calls, kinds and times are not: its own encryption is its own setting"}
+		if !cfg.Security.SealRecords || !shared {
+			e.State, e.Detail = Advice, "what it keeps of calls is in the clear on its disk"
+			e.Fix = "set security.seal_records and database.url for all nodes, or have it encrypt its store (cipher and key under jetstream in its configuration)"
+		}
+		all = append(all, e)
 	}
 	return all
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
+	"github.com/parley-voice/parley/pipeline/events"
 )
 
 // NewKeys returns the command.
@@ -52,6 +53,7 @@ type rotated struct {
 	Sealed  int      `json:"sealed"`  // files that were in the clear
 	Failed  []string `json:"failed"`
 	Rows    int      `json:"rows"`    // of the record that were sealed again, or for the first time
+	Events  int      `json:"events"`  // in the clear that were removed from the event store; the record has them
 	Dropped bool     `json:"dropped"` // older keys were removed from the file
 }
 
@@ -113,7 +115,7 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 		return err
 	}
 	err = f.env.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "Key %s: %d recordings rotated, %d sealed; %d rows of the record sealed.\n", out.Key, out.Rotated, out.Sealed, out.Rows)
+		fmt.Fprintf(w, "Key %s: %d recordings rotated, %d sealed; %d rows of the record sealed; %d events in the clear removed.\n", out.Key, out.Rotated, out.Sealed, out.Rows, out.Events)
 		for _, l := range out.Failed {
 			fmt.Fprintln(w, "not done:", l)
 		}
@@ -164,7 +166,7 @@ func (f *folder) resealRows(ctx context.Context, ring *seal.Ring, out *rotated) 
 		return err
 	}
 	if bus != nil {
-		if err := bus.Close(); err != nil {
+		if err := errors.Join(f.dropClear(ctx, bus, out), bus.Close()); err != nil {
 			return err
 		}
 		if !f.s.Shared() && f.cfg.Events.URL == "" { // nobody else has the record open
@@ -194,6 +196,23 @@ func (f *folder) resealRows(ctx context.Context, ring *seal.Ring, out *rotated) 
 		}
 	}
 	return f.keep.Tidy(ctx, out.Rows > 0 && f.s.Shared())
+}
+
+// dropClear removes from the event store what was put there before it was sealed, once it is recorded. What receivers of
+// webhooks still have to be told of is left to the server.
+func (f *folder) dropClear(ctx context.Context, bus *events.Bus, out *rotated) error {
+	if !f.s.Sealed() || keeping.Sealer(f.s, f.cfg.Events.URL) == nil {
+		return nil
+	}
+	told := len(f.cfg.Webhooks) > 0
+	_, err := f.settle(bus)(ctx)
+	if err == nil && f.cfg.Events.URL == "" { // nobody else publishes
+		out.Events, err = keeping.PurgeClear(ctx, bus, f.s, told)
+	}
+	if err == nil && out.Events == 0 {
+		out.Events, _, err = keeping.DropClear(ctx, bus, f.s, told, 0, 0)
+	}
+	return err
 }
 
 // quiet reports whether nobody has written a file for a while.

@@ -90,7 +90,7 @@ func (f *folder) note(ctx context.Context, what, detail string) error {
 
 // bus opens the event store when no server has it; nil when one does.
 func (f *folder) bus(ctx context.Context) (*events.Bus, error) {
-	b, err := events.Open(ctx, events.Options{Dir: filepath.Join(f.env.Home, "events"), URL: f.cfg.Events.URL, MaxAge: f.cfg.Events.Keep, Log: f.env.Log})
+	b, err := events.Open(ctx, events.Options{Dir: filepath.Join(f.env.Home, "events"), URL: f.cfg.Events.URL, MaxAge: f.cfg.EventsKept(), Seal: keeping.Sealer(f.s, f.cfg.Events.URL), Log: f.env.Log})
 	if errors.Is(err, events.ErrInUse) {
 		return nil, nil
 	}

@@ -16,7 +16,9 @@ import (
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
 	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/events"
 )
 
 // sealed is a house whose record and vault are sealed by "keys rotate".
@@ -31,7 +33,12 @@ const inVault = "I am Ada Heliotrope-Lim of 7 Hill Road."
 // sealUp fills a house, keeps something in the vault of its first call and seals everything.
 func sealUp(t *testing.T) sealed {
 	t.Helper()
-	h := sealed{house: fill(t)}
+	return sealHouse(t, fill(t))
+}
+
+func sealHouse(t *testing.T, filled house) sealed {
+	t.Helper()
+	h := sealed{house: filled}
 	dir := t.TempDir()
 	h.keys, h.conf = filepath.Join(dir, "keys"), filepath.Join(dir, "parley.yaml")
 	h.must(os.WriteFile(h.conf, fmt.Appendf(nil, "security: {key_file: %q, seal_records: true}\ncustomers:\n  countries: [GB]\n", h.keys), 0o600))
@@ -84,11 +91,69 @@ func (h sealed) reads(home string) {
 	})
 }
 
-// inRecord lists the files of the record and of the calls in which a text stands.
+// inRecord lists the files of the record, the event store and the calls in which a text stands.
 func (h sealed) inRecord(text string) []string {
 	return slices.DeleteFunc(h.holding(text), func(f string) bool {
-		return strings.HasSuffix(f, ".bak") || strings.HasPrefix(f, "events/") || strings.HasPrefix(f, "knowledge.db")
+		return strings.HasSuffix(f, ".bak") || strings.HasPrefix(f, "knowledge.db")
 	})
+}
+
+// unrecorded puts a call into the event store that no recorder has seen, as a process that was killed leaves it.
+func (h house) unrecorded(s events.Sealer, said string) call.ID {
+	h.t.Helper()
+	id := call.NewID()
+	bus, err := events.Open(h.t.Context(), events.Options{Dir: filepath.Join(h.home, "events"), Seal: s})
+	h.must(err)
+	h.talk(bus, id, "+442079460777", said)
+	if s != nil && len(h.holding(said)) > 0 {
+		h.t.Errorf("while the call runs its words are in %v", h.holding(said))
+	}
+	h.must(bus.Close())
+	return id
+}
+
+// TestSealedEvents has calls in the event store that are not recorded yet while it is sealed for the first time, and while
+// the key is changed: they get into the record, and nothing of them is in the clear.
+func TestSealedEvents(t *testing.T) {
+	t.Parallel()
+	const early, late = "my quicksilver bassoon", "my saffron harpsichord"
+	filled := fill(t)
+	first := filled.unrecorded(nil, early)
+	if len(filled.holding(early)) == 0 {
+		t.Fatal("it is nowhere before: this test could not fail")
+	}
+	h := sealHouse(t, filled)
+	var second call.ID
+	h.with(h.home, func(s *store.Store) { second = h.unrecorded(keeping.Sealer(s, ""), late) })
+	if out, err := h.run(keepcmd.NewKeys, true, "rotate", "--config", h.conf, "--new", "--drop"); err != nil || !strings.Contains(out, `"dropped":true`) {
+		t.Fatal(out, err)
+	}
+	h.with(h.home, func(s *store.Store) {
+		for id, said := range map[call.ID]string{first: early, second: late} {
+			if d, err := s.Get(t.Context(), id); err != nil || len(d.Turns) != 1 || d.Turns[0].Text != said {
+				t.Errorf("%q: %+v, %v", said, d, err)
+			}
+			if left := h.holding(said); len(left) > 0 {
+				t.Errorf("%q is in the clear in %v", said, left)
+			}
+		}
+	})
+	other := filepath.Join(t.TempDir(), "keys")
+	if _, err := h.run(keepcmd.NewKeys, true, "new", other); err != nil {
+		t.Fatal(err)
+	}
+	wrong := filepath.Join(t.TempDir(), "parley.yaml")
+	h.must(os.WriteFile(wrong, fmt.Appendf(nil, "security: {key_file: %q, seal_records: true}\n", other), 0o600))
+	if _, err := h.run(keepcmd.NewErase, true, string(second), "--config", wrong); !errors.Is(err, seal.ErrKey) {
+		t.Errorf("with another key: %v", err)
+	}
+	if _, err := events.Open(t.Context(), events.Options{Dir: filepath.Join(h.home, "events")}); !errors.Is(err, events.ErrSealed) || !strings.Contains(err.Error(), "security.key_file") {
+		t.Errorf("the event store without a key: %v", err)
+	}
+	out, err := h.run(keepcmd.NewErase, true, string(second), "--config", h.conf)
+	if err != nil || !strings.Contains(out, `"what":"events"`) || !strings.Contains(out, `"proved":true`) {
+		t.Errorf("%s, %v", out, err)
+	}
 }
 
 // TestSealedHouse seals a record and its vault, changes the key, drops the old one, and brings a backup back.

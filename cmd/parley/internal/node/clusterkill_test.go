@@ -22,7 +22,12 @@ import (
 // natsServer is an event server of its own, as several nodes have one.
 func natsServer(t *testing.T) string {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
+	return natsServerIn(t, t.TempDir())
+}
+
+func natsServerIn(t *testing.T, dir string) string {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoLog: true, NoSigs: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,22 +39,22 @@ func natsServer(t *testing.T) string {
 	return s.ClientURL()
 }
 
-// TestCluster kills one of two nodes with calls on it and rings again at the other.
+// TestCluster kills one of two nodes with calls on it and rings again at the other. The record is sealed.
 func TestCluster(t *testing.T) {
 	if os.Getenv("PARLEY_CLUSTER") == "" {
 		t.Skip("takes a minute: make test-cluster")
 	}
 	const calls = 4
 	_ = environment(t)
-	url, bus := pgtest.Database(t), natsServer(t)
+	url, bus, keys := pgtest.Database(t), natsServer(t), freshKeys(t)
 	shared := func() *config.Config {
 		cfg := sharing(url)
-		cfg.Events.URL = bus
+		cfg.Events.URL, cfg.Security.KeyFile, cfg.Security.SealRecords = bus, keys, true
 		return cfg
 	}
 	b := start(t, shared())
 	child := exec.Command(os.Args[0], "node", beside(t, b.env.Home).Home)
-	child.Env = append(os.Environ(), childDatabase+"="+url, childEvents+"="+bus)
+	child.Env = append(os.Environ(), childDatabase+"="+url, childEvents+"="+bus, childKeys+"="+keys)
 	addr := begin(t, child)
 	hang := ringAll(t, b, addr, calls)
 	defer hang()

@@ -25,6 +25,7 @@ import (
 const (
 	childDatabase = "PARLEY_TEST_DATABASE"
 	childEvents   = "PARLEY_TEST_EVENTS"
+	childKeys     = "PARLEY_TEST_KEYS"
 	childSIP      = "PARLEY_TEST_SIP"  // address, "" any
 	childHTTP     = "PARLEY_TEST_HTTP" // the same
 )
@@ -37,6 +38,8 @@ func runChild(home string) error {
 	env.Home = home
 	cfg := settings("")
 	cfg.Database.URL, cfg.Events.URL = os.Getenv(childDatabase), os.Getenv(childEvents)
+	cfg.Security.KeyFile = os.Getenv(childKeys)
+	cfg.Security.SealRecords = cfg.Security.KeyFile != ""
 	if at := os.Getenv(childSIP); at != "" {
 		cfg.SIP.UDP, cfg.HTTP.Listen = at, os.Getenv(childHTTP)
 		cfg.Limits.Calls, cfg.Limits.Drain = 24, 2*time.Minute

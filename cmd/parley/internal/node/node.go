@@ -227,11 +227,14 @@ func (n *Node) openRecord(ctx context.Context) error {
 		return fmt.Errorf("open the sealed record: %w", err)
 	}
 	n.repairRecordings()
-	n.bus, err = events.Open(ctx, events.Options{Dir: n.home("events"), URL: n.cfg.Events.URL, MaxAge: n.cfg.Events.Keep, Log: n.env.Log})
+	n.bus, err = events.Open(ctx, events.Options{Dir: n.home("events"), URL: n.cfg.Events.URL, MaxAge: n.cfg.EventsKept(), Seal: n.eventSealer(), Log: n.env.Log})
 	if err != nil {
 		return err
 	}
 	n.onClose(n.bus.Close)
+	if err := n.purgeClear(ctx); err != nil {
+		return err
+	}
 	n.recorder = store.NewRecorder(n.store, n.env.Log)
 	return nil
 }

@@ -239,7 +239,7 @@ func (r *rig) call(to string, script softphone.Script, texts ...string) (softpho
 // recorded waits until the record of a call is complete.
 func (r *rig) recorded(sipCall string) record.Detail {
 	r.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	for time.Now().Before(deadline) {
 		page, err := r.store.List(r.t.Context(), record.Query{})
 		if err != nil {

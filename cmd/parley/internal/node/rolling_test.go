@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
 	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/pipelinetest"
 	"github.com/parley-voice/parley/pipeline/sip"
 )
 
@@ -32,23 +34,22 @@ type box struct {
 	cmd  *exec.Cmd
 }
 
-// freeAddr is an address that was free a moment ago.
+// freeAddr is an address that was free a moment ago, for UDP and TCP.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	port, err := pipelinetest.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = c.Close() }()
-	return c.LocalAddr().String()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
-func newBox(t *testing.T, home, database, events string) *box {
+func newBox(t *testing.T, home, database, events, keys string) *box {
 	t.Helper()
 	b := &box{agent: &agent{t: t}, home: home, sip: freeAddr(t)}
 	web := freeAddr(t)
 	b.base = "http://" + web
-	b.env = append(os.Environ(), childDatabase+"="+database, childEvents+"="+events, childSIP+"="+b.sip, childHTTP+"="+web)
+	b.env = append(os.Environ(), childDatabase+"="+database, childEvents+"="+events, childKeys+"="+keys, childSIP+"="+b.sip, childHTTP+"="+web)
 	t.Cleanup(b.kill)
 	return b
 }
@@ -231,17 +232,18 @@ func telephone(t *testing.T) *softphone.Phone {
 	return softphone.New(s)
 }
 
-// TestRolling restarts two nodes one after the other while calls come and go, then kills one with calls on it.
+// TestRolling restarts two nodes one after the other while calls come and go, then kills one with calls on it. The record
+// is sealed.
 func TestRolling(t *testing.T) {
 	if os.Getenv("PARLEY_CLUSTER") == "" {
 		t.Skip("takes minutes: make test-cluster")
 	}
 	const callers, stay = 20, 12 * time.Second
 	first := environment(t)
-	url, bus := pgtest.Database(t), natsServer(t)
-	a := newBox(t, first.Home, url, bus)
+	url, bus, keys := pgtest.Database(t), natsServer(t), freshKeys(t)
+	a := newBox(t, first.Home, url, bus, keys)
 	a.start()
-	b := newBox(t, beside(t, first.Home).Home, url, bus)
+	b := newBox(t, beside(t, first.Home).Home, url, bus, keys)
 	b.start()
 	c := &crowd{t: t, phone: telephone(t), front: dispatcher(t, a, b)}
 	number := func(i int) string { return fmt.Sprintf("+441632960%03d", i) }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,14 +19,24 @@ import (
 	"github.com/parley-voice/parley/assist/retain"
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
 	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/events"
 )
 
 // spoken records a call that ended and in which one thing was said.
 func spoken(t *testing.T, s *store.Store, at time.Time, from, said string) call.ID {
 	t.Helper()
-	id := call.NewID()
-	var evs []call.Event
+	id, evs := eventsOf(t, at, from, said)
+	if _, err := s.Record(t.Context(), evs); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func eventsOf(t *testing.T, at time.Time, from, said string) (id call.ID, evs []call.Event) {
+	t.Helper()
+	id = call.NewID()
 	for i, b := range []any{
 		call.Started{From: from, To: "english", Route: "english", Langs: []string{"en"}, At: at.UTC()},
 		call.Turn{N: 1, Who: call.Caller, Text: said, Lang: "en"}, call.Ended{By: call.Caller, Why: "bye", Duration: 9},
@@ -34,7 +47,23 @@ func spoken(t *testing.T, s *store.Store, at time.Time, from, said string) call.
 		}
 		evs = append(evs, call.Event{V: call.Version, Call: id, Seq: uint64(i + 1), Kind: []call.Kind{call.KindStarted, call.KindTurn, call.KindEnded}[i], Body: raw})
 	}
-	if _, err := s.Record(t.Context(), evs); err != nil {
+	return id, evs
+}
+
+// leftBehind puts a call into the event store of a folder that nobody has recorded, as a killed process leaves it.
+func leftBehind(t *testing.T, home, said string) call.ID {
+	t.Helper()
+	bus, err := events.Open(t.Context(), events.Options{Dir: filepath.Join(home, "events")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, evs := eventsOf(t, time.Now().Add(-time.Minute), "+442079460124", said)
+	for _, e := range evs {
+		if err := bus.Publish(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := bus.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return id
@@ -73,7 +102,60 @@ func TestRetentionTakesTheVault(t *testing.T) {
 	}
 }
 
-// TestSealedNode starts a node whose configuration says that the record is to be sealed over one that is in the clear.
+// holding lists the files of a data folder in which a pattern stands. A process of its own reads them: closing the database
+// here would let go of the node's locks.
+func holding(t *testing.T, home, pattern string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "grep", "-rliE", pattern, home).Output()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(out))
+}
+
+// saysInSecret makes a call in which something is said, and looks for words of it in the data folder while the call runs
+// and when it is recorded.
+func (r *rig) saysInSecret(text, words string) {
+	r.t.Helper()
+	script := patient
+	script.Lines = []softphone.Line{r.line(text)}
+	last, err := r.bus.Last(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	made := make(chan softphone.Result, 1)
+	go func() { made <- r.phone.Call(r.t.Context(), "sip:english@"+r.SIP(), script) }() // ends with the call
+	match := regexp.MustCompile("(?i)" + words)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	defer cancel()
+	for e, err := range r.bus.WatchAll(ctx, last) {
+		if err != nil {
+			r.t.Fatal("the words do not come: ", err)
+		}
+		if e.Kind == call.KindTurn && match.Match(e.Body) {
+			break
+		}
+	}
+	for range 3 { // before it is recorded, and after that
+		if left := holding(r.t, r.env.Home, words); len(left) > 0 {
+			r.t.Errorf("while the call runs its words are in the clear in %v", left)
+		}
+	}
+	res := <-made
+	if res.Err != nil {
+		r.t.Fatal("call:", res.Err)
+	}
+	d := r.recorded(res.CallID)
+	if !slices.ContainsFunc(d.Turns, func(t call.Turn) bool { return match.MatchString(t.Text) }) {
+		r.t.Errorf("not recorded: %+v", d.Turns)
+	}
+	if left := holding(r.t, r.env.Home, words); len(left) > 0 {
+		r.t.Errorf("of the recorded call, words are in the clear in %v", left)
+	}
+}
+
+// TestSealedNode starts a node whose configuration says that the record is to be sealed over one that is in the clear, with
+// a call in the event store that is not recorded yet; then somebody calls.
 func TestSealedNode(t *testing.T) {
 	env := environment(t)
 	s, err := store.Open(t.Context(), env.Home, nil)
@@ -84,21 +166,17 @@ func TestSealedNode(t *testing.T) {
 	if err := errors.Join(s.Export(t.Context(), id), s.Close()); err != nil {
 		t.Fatal(err)
 	}
+	late := leftBehind(t, env.Home, "my ultramarine harpsichord")
 	keys := filepath.Join(t.TempDir(), "keys")
 	if _, err := seal.AddKey(keys); err != nil {
 		t.Fatal(err)
 	}
 	clear := func() []string {
 		t.Helper()
-		// A process of its own reads the files: closing the database here would let go of the node's locks.
-		out, err := exec.CommandContext(t.Context(), "grep", "-rlE", "heliotrope|79460123", env.Home).Output()
-		if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-			t.Fatal(err)
-		}
-		return strings.Fields(string(out))
+		return holding(t, env.Home, "heliotrope|79460123|ultramarine|7946012[34]")
 	}
-	if len(clear()) < 2 {
-		t.Fatalf("only in %v before: this test could not fail", clear())
+	if before := strings.Join(clear(), " "); !strings.Contains(before, "calls.db") || !strings.Contains(before, "/events/") {
+		t.Fatalf("only in %v before: this test could not fail", before)
 	}
 	cfg := settings("")
 	cfg.Security.KeyFile, cfg.Security.SealRecords = keys, true
@@ -108,7 +186,7 @@ func TestSealedNode(t *testing.T) {
 			t.Fatalf("still in the clear in %v", clear())
 		}
 	}
-	for path, want := range map[string]string{"/api/calls/" + string(id): "my heliotrope wheelbarrow", "/api/calls?q=Heliotrope": "+442079460123", "/api/calls/" + string(id) + "/transcript.txt": "wheelbarrow"} {
+	for path, want := range map[string]string{"/api/calls/" + string(late): "my ultramarine harpsichord", "/api/calls/" + string(id): "my heliotrope wheelbarrow", "/api/calls?q=Heliotrope": "+442079460123", "/api/calls/" + string(id) + "/transcript.txt": "wheelbarrow"} {
 		res, err := http.Get("http://" + r.Web() + path) //nolint:noctx // bounded by the test
 		if err != nil {
 			t.Fatal(err)
@@ -118,7 +196,11 @@ func TestSealedNode(t *testing.T) {
 			t.Errorf("%s: %d %s, %v", path, res.StatusCode, body, err)
 		}
 	}
+	r.saysInSecret("I would like to buy a purple wheelbarrow for my garden.", "wheelbarrow|garden")
 	r.stop()
+	if left := holding(t, env.Home, "wheelbarrow|garden|ultramarine"); len(left) > 0 {
+		t.Errorf("after the end it is in the clear in %v", left)
+	}
 	if err := os.Remove(keys); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +24,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/chat"
+	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/wrapup"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
@@ -195,6 +198,7 @@ func TestAttacks(t *testing.T) {
 	x := attacked(t)
 	all := attacks(t, x.url)
 	x.know(all)
+	x.names(all)
 	count := map[string]int{}
 	reached := 0
 	for i, a := range all {
@@ -204,7 +208,7 @@ func TestAttacks(t *testing.T) {
 		case "ticket":
 			x.ticket(a)
 		case "name":
-			x.name(a, i)
+			x.name(a)
 		}
 		x.spoken(a)
 		x.typed(a, i)
@@ -355,16 +359,31 @@ func (x *target) ticket(a attack) {
 	}
 }
 
-// name makes a customer of that name, who then calls.
-func (x *target) name(a attack, i int) {
+// names makes customers of the names on the list.
+func (x *target) names(all []attack) {
 	x.t.Helper()
-	var b strings.Builder
-	w := csv.NewWriter(&b)
-	_ = w.WriteAll([][]string{{"name", "phone"}, {a.text, fmt.Sprintf("+44770090%04d", i)}})
-	if res, body := x.send(http.MethodPost, "/api/customers/import", "text/csv", b.String()); res.StatusCode >= 500 {
-		x.t.Errorf("%q: %d %s", a.text, res.StatusCode, body)
+	rows := [][]string{{"id", "name", "numbers"}}
+	for i, a := range all {
+		if a.family == "name" {
+			rows = append(rows, []string{"A" + strconv.Itoa(i), a.text, fmt.Sprintf("+4479460%05d", i)})
+		}
 	}
-	if res, body := x.send(http.MethodGet, "/api/customers?text=a", "", ""); res.StatusCode != 200 || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+	var b strings.Builder
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		x.t.Fatal(err)
+	}
+	var made customer.Report
+	res, body := x.send(http.MethodPost, "/api/customers/import", "text/csv", b.String())
+	if err := json.Unmarshal([]byte(body), &made); err != nil || res.StatusCode != http.StatusOK || made.New < (len(rows)-1)/2 {
+		x.t.Errorf("of %d names: %d %s, %v", len(rows)-1, res.StatusCode, body, err)
+	}
+}
+
+// name looks for the customer of a name: it is text to be looked for, and comes back as text.
+func (x *target) name(a attack) {
+	x.t.Helper()
+	res, body := x.send(http.MethodGet, "/api/customers?"+url.Values{"q": {a.text}}.Encode(), "", "")
+	if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") || res.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(body, `"items":`) {
 		x.t.Errorf("customers: %d %s", res.StatusCode, body)
 	}
 }
@@ -387,7 +406,7 @@ func (x *target) summary(a attack) {
 // pages reads everything that shows what was said: nothing of it is markup, a formula or a header.
 func (x *target) pages() {
 	x.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	var calls struct {
 		Calls []struct{ ID string } `json:"calls"`
 		Items []struct{ ID string } `json:"items"`
@@ -413,6 +432,7 @@ func (x *target) pages() {
 			x.t.Errorf("%s: headers %v", p, res.Header)
 		}
 		if strings.Contains(kind, "html") || strings.Contains(kind, "vtt") {
+			body = wayBack.ReplaceAllString(body, "")
 			for _, m := range []string{"<script>", "<img", "<svg", "<iframe", "<b on", "<a href"} {
 				if strings.Contains(body, m) {
 					x.t.Errorf("%s shows %s", p, m)
@@ -439,6 +459,9 @@ func (x *target) pages() {
 		x.t.Errorf("only %d pages could be read", read)
 	}
 }
+
+// wayBack is the link of a report to the page it was made from.
+var wayBack = regexp.MustCompile(`<a href="http[^"<>]*/insights\?from=[0-9-]+&amp;to=[0-9-]+"`)
 
 // secrets looks through what the model was sent and what was logged.
 func (x *target) secrets(all []attack) {
