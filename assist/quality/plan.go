@@ -7,19 +7,20 @@ import (
 
 // plan is what a question was understood to ask.
 type plan struct {
-	want   []concept // all of them must be there, or one of them with anyOf; empty: judged by meaning alone
-	anyOf  bool
-	who    string
-	part   part
-	good   bool              // for a forbidden thing: yes means that it did not happen
-	when   map[string]string // conditions by language, folded: the question applies when they hold
-	before string            // what it must come before, folded; "" for nothing
-	after  string            // what it must come after
-	bad    bool              // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
-	bad2   bool              // yes is the bad answer to a question about what was said: "was anything untrue?"
-	core   map[string]string // what is asked, without "did the agent", by language
-	quote  map[string]string // by language: the statement that the question is about, word for word
-	loose  bool              // none of the usual words of a concept stands in the question
+	want    []concept // all of them must be there, or one of them with anyOf; empty: judged by meaning alone
+	anyOf   bool
+	who     string
+	part    part
+	good    bool              // for a forbidden thing: yes means that it did not happen
+	when    map[string]string // conditions by language, folded: the question applies when they hold
+	before  string            // what it must come before, folded; "" for nothing
+	after   string            // what it must come after
+	bad     bool              // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
+	bad2    bool              // yes is the bad answer to a question about what was said: "was anything untrue?"
+	core    map[string]string // what is asked, without "did the agent", by language
+	quote   map[string]string // by language: the statement that the question is about, word for word
+	settled bool              // words of the question say which answer is the bad one
+	loose   bool              // none of the usual words of a concept stands in the question
 }
 
 // failOn is the bad answer to the question.
@@ -45,7 +46,7 @@ var (
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
 	// avoids are the words that make the absence of something the good answer.
 	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|none|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
-		`避免|避开|回避|杜绝|守住|没有|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
+		`避免|避开|回避|杜绝|守住|没有|[都也]没|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
 	directZH = regexp.MustCompile(`有没有|有无|是否有|是不是`)
 	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b`, `违规|不当|擅自|错误|误导|违反|泄露`)
 	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)
@@ -91,6 +92,7 @@ func newPlan(q *Question, names ...string) plan {
 	p.eitherName(q)
 	p.quoted(q)
 	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
+	p.settled = p.good
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
 	p.anyOf = p.anyOf || orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")

@@ -25,8 +25,16 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read question %s: %w", q.ID, err)
 		}
-		names, change := q.plan.reread(label, sureness)
-		if !change {
+		p := q.plan
+		names, change := p.reread(label, sureness)
+		if change {
+			p = newPlan(q, names...)
+		}
+		turned, err := s.hinted(ctx, q, &p)
+		if err != nil {
+			return nil, fmt.Errorf("read the hints of question %s: %w", q.ID, err)
+		}
+		if !change && !turned {
 			continue
 		}
 		if out == nil {
@@ -35,8 +43,8 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 			out = &c
 		}
 		n := &out.Questions[i]
-		if n.plan = newPlan(n, names...); !n.failOn {
-			n.FailOn = n.plan.failOn()
+		if n.plan = p; !n.failOn {
+			n.FailOn = p.failOn()
 		}
 	}
 	if out == nil {
@@ -44,6 +52,46 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 	}
 	return out, nil
 }
+
+// hinted settles by its hints which answer is the bad one to a question of what may go wrong, where its words do not: a hint is
+// a phrase that usually makes the answer yes, and either does what must not be done or is what is said instead.
+func (s *Scorer) hinted(ctx context.Context, q *Question, p *plan) (turned bool, err error) {
+	if len(p.want) == 0 || p.want[0].kind != forbidden || p.settled {
+		return false, nil
+	}
+	most, n := 0.0, 0
+	for lang, hints := range q.Hints {
+		e := s.opt.Embedders[lang]
+		if e == nil {
+			continue
+		}
+		h, err := s.bents.of(ctx, lang, e)
+		if err != nil {
+			return false, err
+		}
+		if h == nil || h.Classes[p.want[0].name] == nil {
+			continue
+		}
+		for _, hint := range hints { // one at a time, on one thread
+			v, err := e.Embed(ctx, []string{fold(hint)})
+			if err != nil {
+				return false, err
+			}
+			most, n = max(most, sure(h.Classes[p.want[0].name], v[0])), n+1
+		}
+	}
+	was := p.good
+	if n > 0 && (most < fineHint || most > badHint) {
+		p.good = most < fineHint
+	}
+	return p.good != was, nil
+}
+
+// How surely the hint that is most like an offence is one, to say what the others are.
+const (
+	fineHint = 0.1
+	badHint  = 0.6
+)
 
 // How sure the meaning of a question has to be, where its words say nothing, little, or something else.
 const (

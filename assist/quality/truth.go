@@ -184,4 +184,4 @@ func (j *judge) opposite(f fact) *sentence {
 	return nil
 }
 
-var falsehood = regexp.MustCompile(`wrong|incorrect|false|mislead|misinform|untrue|mistake|\berrors?\b|conflict|contradict|inconsistent|错|误导|不符|出入|偏差|冲突|矛盾`)
+var falsehood = regexp.MustCompile(`wrong|incorrect|false|mislead|misinform|untrue|mistake|\berrors?\b|conflict|contradict|inconsistent|错|误导|不符|出入|偏差|冲突|矛盾|违背|违反|不实|失实|对不上`)
