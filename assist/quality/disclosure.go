@@ -89,7 +89,10 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 // dueByName answers what facts say was due by its name only ("so the deposit is due") and tell in others (its amount): first
 // by the facts that tell about what was named, else by a hint, else by the facts that name it.
 func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
-	about := terms(q.plan.core[j.lang])
+	about := things(terms(q.plan.core[j.lang]))
+	for _, w := range []string{"told", "tell", "call", "said", "that", "告知", "通话", "说明", "提醒"} {
+		delete(about, w)
+	}
 	names := j.naming(about)
 	if len(names) == 0 {
 		return nil, nil

@@ -99,10 +99,15 @@ func (j *judge) decide(q *Question) (outcome, error) {
 	case q.By == ByRule:
 		return j.byRule(q), nil
 	}
+	window := j.window(p)
 	if o, na := j.exempt(q); na {
+		if len(p.want) == 1 && p.want[0].name == "timeframe" && unfinished.in(p.when["en"]+" ; "+p.when["zh"]) {
+			if told := j.timeframe(q, window); told.value == Yes {
+				return told, nil // who tells what happens next has left something open
+			}
+		}
 		return o, nil
 	}
-	window := j.window(p)
 	var o outcome
 	var err error
 	switch {
@@ -335,3 +340,6 @@ func (j *judge) doubt(p plan, window []sentence, o outcome) outcome {
 	}
 	return o
 }
+
+// unfinished is the condition that something is still to be done.
+var unfinished = pat(`\b(left|remain\w*|still|stay\w*) (open|over|undone|to be done|outstanding)|\b(not|n't|cannot|never) (be )?(\w+ )?(finished|settled|solved|resolved|done|completed?|answered|dealt)|unfinished|unresolved|unsettled|outstanding|pending|follow-?up`, `(没|未|不能|无法)(有)?(能)?(当场|马上|立即)?(办|解决|处理|答复|完|办结)|当场(没|不)|待(办|处理|跟进)|跟进|后续`)

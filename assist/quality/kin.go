@@ -48,9 +48,9 @@ var pairs = map[string]string{"company": "ownname", "ownname": "company", "furth
 
 // guess chooses concepts for a question without the usual words of any.
 func (p *plan) guess(q *Question) {
-	texts := []string{fold(q.TextEn), fold(q.TextZh)}
+	texts := []string{p.core["en"] + " ; " + p.before, p.core["zh"] + " ; " + p.before} // without what it is a condition of
 	need := 0.0
-	for _, t := range texts {
+	for _, t := range []string{q.TextEn, q.TextZh} {
 		if t != "" {
 			need++
 		}

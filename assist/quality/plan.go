@@ -2,6 +2,7 @@ package quality
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +41,7 @@ func (p plan) failOn() Value {
 var (
 	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
 		`(?:如果|若|如|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
-	conditionZH = regexp.MustCompile(`^(.{2,20}?)(?:时|的情况下|的话)[，,]`)
+	conditionZH = regexp.MustCompile(`^(.{2,24}?)(?:时|的情况下|的话|的)[，,]`)
 	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after|until (?:the|they|he|she|it|identity))\b (.+?)(?:,|\?|$)`)
 	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
@@ -74,7 +75,7 @@ func newPlan(q *Question, names ...string) plan {
 		p.named(names)
 	default:
 		p.choose()
-		if p.loose = len(p.want) == 0; p.loose {
+		if p.loose = len(p.want) == 0; p.loose && !p.saysThat() {
 			p.guess(q)
 		}
 	}
@@ -89,8 +90,11 @@ func newPlan(q *Question, names ...string) plan {
 	} else if last || endPart.in(en+" "+zh) {
 		p.part = closing
 	}
+	p.bothNames(q)
 	p.eitherName(q)
-	p.quoted(q)
+	if p.quote == nil {
+		p.quoted(q)
+	}
 	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
 	p.settled = p.good
 	p.checkFirst(en, zh)
@@ -119,6 +123,38 @@ var (
 	quoteZH = regexp.MustCompile(`[“"「『]([^”"」』]{4,})[”"」』]`)
 )
 
+// saysThat: a question of whether it was said that something is so is about just that.
+func (p *plan) saysThat() bool {
+	m := thatEN.FindStringSubmatch(p.core["en"])
+	if m == nil {
+		return false
+	}
+	p.quote = map[string]string{"en": m[1]}
+	if m := thatZH.FindStringSubmatch(p.core["zh"]); m != nil {
+		p.quote["zh"] = m[1]
+	}
+	return true
+}
+
+var (
+	thatEN = regexp.MustCompile(`^(?:clearly |also )?(?:say|said|state[ds]?|mention(?:ed|s)?|explain(?:ed|s)?|point(?:ed)? out|ma(?:k|d)e (?:it )?clear|(?:tell|told|remind(?:ed)?|inform(?:ed)?|warn(?:ed)?)(?: the \w+)?) that ((?:\S+ ?){3,})$`)
+	thatZH = regexp.MustCompile(`(?:说明|告知|提醒|讲明|说清|强调|交代)(?:了|过)?(?:客户)?(.{3,})$`)
+)
+
+// bothNames: the name of the place and the agent's own, whatever the place is called.
+func (p *plan) bothNames(q *Question) {
+	if len(p.want) == 0 || !slices.Contains([]string{"company", "ownname", "greeting"}, p.want[0].name) || !placeAndOwn.in(fold(q.TextEn+" ; "+q.TextZh)) {
+		return
+	}
+	for _, name := range []string{"company", "ownname"} {
+		if !slices.ContainsFunc(p.want, func(c concept) bool { return c.name == name }) {
+			p.named([]string{name})
+		}
+	}
+}
+
+var placeAndOwn = pat(`\b[a-z]+'s name (and|or|,).{0,24}\b(own|name|who|call(ed)?)\b|\bname of the [a-z]+ and .{0,20}\b(own|name|who)\b`, `[\p{Han}](名称?|名字)(和|及|与|、|并|以及)[^，,；;]{0,6}(自己|本人|个人|称呼|姓名|姓|工号)`)
+
 // eitherName: who only asks whether the agent said who is speaking is content with the name of the company or the agent's own.
 func (p *plan) eitherName(q *Question) {
 	if len(p.want) != 1 || p.want[0].name != "company" && p.want[0].name != "ownname" || !whoAtAll.in(fold(q.TextEn+" ; "+q.TextZh)) {
@@ -146,8 +182,11 @@ func (p *plan) strip(lang, s string) string {
 			s = strings.TrimSpace(s[:m[0]] + " " + s[m[1]:])
 		}
 	}
+	if lang == "zh" {
+		s = rolesZH.ReplaceAllString(s, "客户")
+	}
 	if lang == "en" {
-		s = patients.ReplaceAllString(s, "$1 caller")
+		s = rolesEN.ReplaceAllString(s, "$1 caller")
 		if m := beforeEN.FindStringSubmatchIndex(s); m != nil {
 			p.before = s[m[2]:m[3]]
 			cut(m[:2])
@@ -270,8 +309,11 @@ var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|att
 // leftOpen is what is not settled, no beginning.
 var leftOpen = regexp.MustCompile(`\b(?:left|remain\w*|still|keep|kept|stay\w*) open\b|\bopen (?:questions?|points?|matters?|issues?|up|the account|the file|the record)\b|\bopening (?:the )?(?:account|file|record)`)
 
-// patients are people: the word is no manner.
-var patients = regexp.MustCompile(`\b(the|a|an|each|every|this|that|our|whether|with|to|of|which) patients?(?:'s)?\b`)
+// rolesEN and rolesZH are who calls, by what a trade calls them.
+var (
+	rolesEN = regexp.MustCompile(`\b(the|a|an|each|every|this|that|our|whether|with|to|of|which) (?:patient|visitor|passenger|traveller|tenant|resident|citizen|shopper|subscriber|donor|parent)s?(?:'s)?\b`)
+	rolesZH = regexp.MustCompile(`访客|游客|旅客|乘客|患者|病人|客人|家长|市民|群众|居民|业主|顾客|住户`)
+)
 
 var (
 	// edgeOfCall is the beginning or the end of a call, which is a place and no condition.

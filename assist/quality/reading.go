@@ -123,7 +123,7 @@ func (p plan) reread(label string, sureness float64) (names []string, change boo
 
 // asksFor is what the question means, in the languages for which an Embedder is there, and the probability of that.
 func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, sureness float64, err error) {
-	sum := map[string]float64{}
+	sum, seen := map[string]float64{}, map[string]int{}
 	n := 0.0
 	for lang, text := range map[string]string{"en": q.TextEn, "zh": q.TextZh} {
 		e := s.opt.Embedders[lang]
@@ -137,13 +137,14 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 		if h == nil || len(h.Asks) == 0 {
 			continue
 		}
-		v, err := e.Embed(ctx, []string{fold(text)})
+		v, err := e.Embed(ctx, []string{rolesZH.ReplaceAllString(rolesEN.ReplaceAllString(fold(text), "$1 caller"), "客户")})
 		if err != nil {
 			return "", 0, err
 		}
 		n++
 		for name, p := range shares(h.Asks, v[0]) {
 			sum[name] += math.Log(max(p, 1e-6))
+			seen[name]++
 		}
 	}
 	if n == 0 {
@@ -151,6 +152,7 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 	}
 	total := 0.0
 	for name := range sum {
+		sum[name] += (n - float64(seen[name])) * math.Log(1e-6) // learnt in one language alone
 		sum[name] = math.Exp(sum[name] / n)
 		total += sum[name]
 		if label == "" || sum[name] > sum[label] || sum[name] == sum[label] && name < label {
