@@ -122,6 +122,8 @@ func (p *plan) settlePolarity(q *Question) {
 		p.good = courtesy.in(text) && !rudeWords.in(text) // there are more words for bad manners than for good ones
 	case "interrupt":
 		p.good = (letFinish.MatchString(text) || hearsOut.in(text)) && !overWords.in(text)
+	case "leak":
+		p.good = private.in(text)
 	case "identity":
 		p.bad = p.bad || revealed.in(text) && toOthers.in(text) && !keepsTo.in(directZH.ReplaceAllString(toOthers.zh.ReplaceAllString(text, " "), " "))
 	case "accuracy":
@@ -138,6 +140,7 @@ var (
 	courtesy = pat(`\b(calm\w*|compos(ed|ure)|appropriate\w*|kind(ly|ness)?|decen(t|tly|cy)|pleasant\w*|warm\w*|nice(ly)?|dignity|manners|mannered|gentl[ey]|considerate\w*|tact\w*|well|good|fair(ly)?|clean|acceptable|proper(ly)?|helpful\w*|welcom\w+|even-tempered|level-headed|temper)\b`,
 		`平和|和气|亲切|得体|友善|热情|客气|良好|好|温和|舒服|克制|稳重|妥当|规范|和蔼|文雅|合适|恰当|冷静|周到|耐烦|素质`)
 	hearsOut = pat(`\b(wait\w*|until|room|space|chance|opportunity|time to|able to|both)\b`, `机会|充分|耐心|等|完整`)
+	private  = pat(`\b(private|confidential|secret|kept|keeps?|withh[eo]ld|safe|protect\w*|only|discreet\w*|to (themselves|himself|herself))\b`, `保密|守住|都没|没有往外|不外传|保护|只`)
 	// revealed, toOthers: something was told to whom it is not for. keepsTo: only to whom it is for.
 	revealed  = pat(`\b(reveal\w*|disclos\w*|g[ai]v(e|en|ing) (away|out)|hand(ed|ing)? (out|over)|told|tell|telling|shar(e|ed|ing)|read(ing)? out|leak\w*|pass(ed)? on|discuss\w*)\b`, `透露|泄露|告诉|说出|报出|提供|讲给|念给`)
 	toOthers  = pat(`\b(without|unverified|unidentified|unchecked|third part(y|ies)|(other|another|wrong) (people|person|customer)s?|somebody else|someone else|strangers?|before (having )?(made|making|check\w*|verif\w*|establish\w*|confirm\w*))\b`, `未经[^，,]{0,4}(验|核|确认)|没有?(核|验|确认|弄清|搞清)|不明|别人|他人|陌生|第三[方者人]|无关`)

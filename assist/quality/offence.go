@@ -45,7 +45,7 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 
 // How sure the meaning of a sentence has to be to call it an offence, or to take back what its words say.
 // Pressure is the rarest, and a plain warning sounds like it.
-var guilty = map[string]float64{"promise": 0.82, "rude": 0.9, "threat": 0.93}
+var guilty = map[string]float64{"promise": 0.82, "rude": 0.85, "threat": 0.93}
 
 // Words that promise by themselves are taken back by less than those that may.
 const (
@@ -57,7 +57,7 @@ const (
 func (j *judge) meant(c concept, window []sentence) (*outcome, error) {
 	return j.surest(c.name, "what was said means what must not be said", guilty[c.name], window, func(s sentence) bool {
 		long := len(strings.Fields(s.text)) >= 4 || len(hanOnly(s.text)) >= 5
-		return long && !c.refuse.in(s.text) && !(c.name == "rude" && c.refuse.in(fold(j.call.Turns[s.turn].Text))) && (c.name != "promise" || !s.asks && !hedge.in(s.text) && !denies.MatchString(s.text))
+		return long && !c.refuse.in(s.text) && !(c.name == "rude" && c.refuse.in(fold(j.call.Turns[s.turn].Text))) && (c.name != "promise" || !s.asks && !hedge.in(s.text) && !unwilling.in(s.text))
 	})
 }
 
@@ -124,3 +124,6 @@ func inQuotes(s string, at int) bool {
 }
 
 var quotation = regexp.MustCompile(`“[^”]*”|「[^」]*」|"[^"]*"`)
+
+// unwilling are the words of who will not say that something is so.
+var unwilling = pat(`\b(can't|cannot|couldn't|won't|wouldn't|not able to|not going to) (really |honestly )?(tell|say|promise|guarantee|swear|know)\b`, `(不能|没法|不敢|无法|不好)(说|讲|保证|告诉|承诺)`)

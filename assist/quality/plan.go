@@ -41,7 +41,7 @@ func (p plan) failOn() Value {
 var (
 	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
 		`(?:如果|若|如|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
-	conditionZH = regexp.MustCompile(`^(.{2,24}?)(?:时|的情况下|的话|的)[，,]`)
+	conditionZH = regexp.MustCompile(`^([^否没么]{2,24}?)(?:时|的情况下|的话|的)[，,]`)
 	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after|until (?:the|they|he|she|it|identity))\b (.+?)(?:,|\?|$)`)
 	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
@@ -333,8 +333,8 @@ var (
 var generalTruth = pat(`\b(everything|anything|all|information|answers?|details|facts|statements|what the agent (said|told))\b`, `信息|规则|内容|业务|解答|答复|说法|口径|政策|、`)
 
 // truthAsked is a question of whether what was said is right, whatever it was about.
-var truthAsked = pat(`\b(amounts?|figures?|fees?|costs?|prices?|charges?|times?|dates?|terms|rules?|polic(y|ies)|numbers?|answers?|information|details|facts|statements?)\b.{0,50}\b(right|correct|correctly|accurate|accurately|true|wrong|wrongly|incorrect|match\w*|consistent|in line)\b|\b(wrong|incorrect|false) (amounts?|figures?|fees?|prices?|times?|dates?|information|answers?|facts)\b|\b(in line|agree\w*|square\w*|tall(y|ies)) with the (facts|rules|polic)`,
-	`(报|说|讲|答|解释|介绍|告知|提供|引用).{0,14}(对不对|正确|准确|对得上|错|不符|相符|一致|属实|出入)|(数字|金额|价格?|费用|时效|政策|规定|信息).{0,16}(对不对|正确|准确|对得上|说错|不符|一致|属实)`)
+var truthAsked = pat(`\b(wrong|incorrect) (in|about|with) (any of )?(the |their )?(fees?|amounts?|dates?|times?|prices?|figures?|information|numbers?)\b|\b(amounts?|figures?|fees?|costs?|prices?|charges?|times?|dates?|terms|rules?|polic(y|ies)|numbers?|answers?|information|details|facts|statements?)\b.{0,50}\b(right|correct|correctly|accurate|accurately|true|wrong|wrongly|incorrect|match\w*|consistent|in line)\b|\b(wrong|incorrect|false) (amounts?|figures?|fees?|prices?|times?|dates?|information|answers?|facts)\b|\b(in line|agree\w*|square\w*|tall(y|ies)) with the (facts|rules|polic)`,
+	`(报|说|讲|答|解释|介绍|告知|提供|引用).{0,14}(对不对|正确|准确|对得上|错|不符|相符|一致|属实|出入)|(数字|金额|价格?|费用|时效|政策|规定|信息|日期|时间).{0,16}(对不对|正确|准确|对得上|说错|不符|一致|属实|有没有错|有无错误)`)
 
 var doneNicely = pat(`(clos|end|greet|answer|open|start|thank|finish|sa(y|id) goodbye)\w* .{0,30}(politely|courteously|professionally|friendly)|(polite|courteous|professional|friendly|proper)(ly)? (clos|end|greet|answer|open|goodbye|farewell|start)|(polite|courteous|professional|friendly) (greeting|opening|closing|ending|goodbye)`, `礼貌(地|的)?.{0,3}(结束|开场|问候|道别|接听|告别|用语|致谢)|(使用|用).{0,4}(礼貌|文明)用语|(结束|开场|问候|道别|告别).{0,6}礼貌`)
 
