@@ -164,7 +164,7 @@ func (a *API) addCalibration(ctx context.Context, in *addCalibrationInput) (*cal
 		return nil, a.failQuality(err)
 	}
 	k.Version = stored.Version
-	f, err := quality.Parse([]byte(stored.YAML))
+	f, err := a.o.Quality.Keeper.Read(ctx, stored.YAML)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
@@ -174,7 +174,7 @@ func (a *API) addCalibration(ctx context.Context, in *addCalibrationInput) (*cal
 		if err != nil {
 			return nil, a.failQuality(err)
 		}
-		card, err := a.o.Quality.Keeper.Scorer.Judge(ctx, f, scoring.Call(d))
+		card, err := a.o.Quality.Keeper.Judge(ctx, f, d)
 		if errors.Is(err, quality.ErrNoTurns) {
 			return nil, huma.Error422UnprocessableEntity("nothing was said in call " + string(id) + ": there is nothing to answer")
 		}

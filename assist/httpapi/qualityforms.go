@@ -120,6 +120,9 @@ func (a *API) replayForm(ctx context.Context, in *replayFormInput) (*replayFormO
 	if err != nil {
 		return nil, huma.Error422UnprocessableEntity(err.Error())
 	}
+	if f, err = a.o.Quality.Keeper.Read(ctx, in.Body.YAML); err != nil {
+		return nil, a.failQuality(err)
+	}
 	old, err := a.o.Quality.Scores.Scored(ctx, in.ID, time.Now().AddDate(0, 0, -in.Body.Days), mostReplay)
 	if err != nil {
 		return nil, a.failQuality(err)

@@ -14,6 +14,7 @@ type qualitySheet struct {
 	By       string          `json:"by" doc:"machine, or the id of the person who answered last"`
 	At       time.Time       `json:"at"`
 	Rev      int             `json:"rev" doc:"Counts the changes; give it back as expect"`
+	Meaning  string          `json:"meaning" doc:"Embedding weights that meaning was judged with; empty: by wording alone"`
 	Score    *float64        `json:"score" doc:"0..100, null when nothing was answered yes or no"`
 	Band     string          `json:"band"`
 	AutoFail bool            `json:"auto_fail"`
@@ -61,7 +62,7 @@ func viewOptions(q *quality.Question) []qualityOption {
 // viewSheet shows a score with the words of its form's questions; without the form, by their ids alone.
 func viewSheet(s scoring.Sheet, form *quality.Form) qualitySheet {
 	v := qualitySheet{
-		Form: s.Form, Version: s.Version, By: s.By, At: s.At, Rev: s.Rev, Score: s.Card.Score, Band: s.Card.Band,
+		Form: s.Form, Version: s.Version, By: s.By, At: s.At, Rev: s.Rev, Meaning: s.Card.Meaning, Score: s.Card.Score, Band: s.Card.Band,
 		AutoFail: s.Card.Fail, Fails: append([]string{}, s.Card.Fails...), Answers: []qualityAnswer{},
 	}
 	for _, a := range s.Card.Answers {

@@ -74,9 +74,20 @@ var (
 	weekRE   = regexp.MustCompile(`\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:周|星期|礼拜)([一二三四五六日天])`)
 )
 
+var (
+	// dates and the names of tours hold days that are no length of time: "28日出发", "四日游".
+	dates = regexp.MustCompile(`(月|日期[是为:：]?|[改到至于在订])(?:本月|下月|当月|下个月|这个月)?\d{1,2}(?:日|号)(?:[^内之以后游]|$)`)
+	tours = regexp.MustCompile(`\d{1,2}(?:日|天)游`)
+	// withPence is an amount as it is said: "14 pounds 50".
+	withPence = regexp.MustCompile(`\b(\d+) (pounds?|dollars?|euros?|quid) (\d{2})\b`)
+	// totals stand before a sum that no fact needs to name.
+	totals = pat(`\b(comes? to|in total|total(s|ling)?|altogether|all in|makes|adds up|in all|that's .{0,16} for the)\b`, `一共|总共|合计|共计|加起来|总价`)
+)
+
 // amounts are the numbers with a unit in a folded text. Times are days, so that two weeks and 14 days meet.
 func amounts(s string) []amount {
-	s = digits(s)
+	s = dates.ReplaceAllString(tours.ReplaceAllString(digits(s), " "), "$1 ")
+	s = withPence.ReplaceAllString(s, "$1.$3 $2")
 	var out []amount
 	num := func(t string) float64 {
 		v, err := strconv.ParseFloat(strings.ReplaceAll(t, ",", ""), 64)

@@ -29,7 +29,7 @@ func (s *Scorer) Ask(ctx context.Context, f *Form, c Call, card Card) (Card, err
 		if q == nil || q.By != ByLLM || a.By != ByLLM || a.Value != CannotTell || s.opt.Model == nil {
 			continue
 		}
-		j := newJudge(ctx, s, c)
+		j := newJudge(s, c)
 		reply, err := s.opt.Model.Write(ctx, instructions(q), script(c))
 		if ctx.Err() != nil {
 			return card, fmt.Errorf("ask about call %s: %w", c.ID, ctx.Err())
@@ -44,7 +44,7 @@ func (s *Scorer) Ask(ctx context.Context, f *Form, c Call, card Card) (Card, err
 	if !changed {
 		return card, nil
 	}
-	return NewCard(f, c.ID, answers), nil
+	return card.Again(f, answers), nil
 }
 
 // heed reads what a model answered. An answer without a quote from the call is void.

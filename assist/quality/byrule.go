@@ -103,6 +103,7 @@ func (j *judge) fired(f *Form) {
 	at := func(v float64) call.Offset { return call.Offset(v * float64(time.Second)) }
 	for i, t := range j.call.Turns {
 		if j.ctx.Err() != nil {
+			j.rule = nil // to begin with again
 			return
 		}
 		in := live.Turn{N: i, Who: call.Party(t.Who), Text: t.Text, Lang: j.lang, Start: at(t.StartS), End: at(t.EndS)}

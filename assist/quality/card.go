@@ -15,6 +15,15 @@ type Card struct {
 	Band  string   `json:"band,omitempty"`
 	// Open counts the questions that a person has to answer.
 	Open int `json:"open"`
+	// Meaning names the language and weights of the embedding model that meaning was judged with; "" when wording alone was.
+	Meaning string `json:"meaning"`
+}
+
+// Again adds other answers about the same call up.
+func (c Card) Again(f *Form, answers []Answer) Card {
+	n := NewCard(f, c.Call, answers)
+	n.Meaning = c.Meaning
+	return n
 }
 
 // NewCard adds up answers, which may be a machine's or a person's. Answers to questions that the form lacks are left out of the sum.

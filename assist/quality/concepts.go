@@ -112,7 +112,7 @@ func duties() []concept {
 		{name: "identity", kind: special,
 			asks: pat(`identi(ty|fication)|verif(y|ied|ication).{0,30}(caller|customer|who|account holder|identity|person|details)|security (check|question|verification|detail|step)|authenticat|who (they|the caller|he|she) (is|are|was|were|really)|(caller|customer|account holder) (was|is|were) (really )?(who|the)|\bid check|data protection (check|question)`,
 				`安全验证|身份验证|核实.{0,8}(身份|客户|本人|信息|资料)|身份|核身|验证.{0,6}(客户|本人|信息|资料)|核验|核对.{0,8}(身份|本人|客户信息|资料|个人信息|证件)|确认.{0,6}(本人|机主|户主)`),
-			beats: []string{"need", "ownname", "privacy", "callername", "details", "resolved"}},
+			beats: []string{"need", "ownname", "privacy", "callername", "details", "resolved", "leak"}},
 		{name: "recording", always: true, states: true, beats: []string{"privacy"},
 			asks: pat(`\brecord(ed|ing|s)\b`, `录音|录制`), topic: pat(`\brecord(ed|ing)\b`, `录音`),
 			said: pat(`\b(recorded|recording|monitored|taped|tap(e|ing) (this|the|all|our|your) calls?|records? (this|the|all|our) calls?|record (this|the|our|your))\b`, `录音|录制|被记录`)},

@@ -86,15 +86,14 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 	return j.meaning(q, window)
 }
 
-// dueByName answers what facts say was due by its name only ("so the deposit is due") and tell in others (its amount).
+// dueByName answers what facts say was due by its name only ("so the deposit is due") and tell in others (its amount): first
+// by the facts that tell about what was named, else by a hint, else by the facts that name it.
 func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
-	var names []fact
-	about := terms(q.plan.core[j.lang])
-	for _, f := range j.facts {
-		if !f.frees && duty.in(f.text) && !identityFact.in(f.text) && (share(about, f.terms) > 0 || sameThing(f.terms, about)) {
-			names = append(names, f)
-		}
+	about := things(terms(q.plan.core[j.lang]))
+	for _, w := range []string{"told", "tell", "call", "said", "that", "告知", "通话", "说明", "提醒"} {
+		delete(about, w)
 	}
+	names := j.naming(about)
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -103,13 +102,51 @@ func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
 			about[w] = true
 		}
 	}
+	if out, err := j.toldOf(about, window); err != nil || len(out) > 0 {
+		return out, err
+	}
+	for _, s := range window {
+		if m := hinted(q.Hints[j.lang], s); m != nil && !negated(s.text, m[0]) {
+			return []outcome{j.found(s, m, 0.7, "wording", "a phrase of the hints was said")}, nil
+		}
+	}
+	var out []outcome
+	for _, f := range names {
+		o, err := j.tellsName(q, f, window)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// naming are the facts that say that something was due and share a word with about.
+func (j *judge) naming(about map[string]bool) []fact {
+	var out []fact
+	for _, f := range j.facts {
+		if !f.frees && duty.in(f.text) && !identityFact.in(f.text) && f.shares(about) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// shares reports whether f is about something in about.
+func (f fact) shares(about map[string]bool) bool {
+	return share(about, f.terms) > 0 || sameThing(f.terms, about)
+}
+
+// toldOf answers for each fact that tells something about what is due whether that was said.
+func (j *judge) toldOf(about map[string]bool, window []sentence) ([]outcome, error) {
 	var out []outcome
 	for _, f := range j.facts {
-		if f.frees || identityFact.in(f.text) || share(about, f.terms) == 0 && !sameThing(f.terms, about) {
+		if f.frees || identityFact.in(f.text) || !f.shares(about) {
 			continue
 		}
-		if len(f.amount) == 0 && (duty.in(f.text) || theCaller.MatchString(f.text) || f.decided() != nil || len(topical(f.terms)) < 3) {
-			continue
+		bare := duty.in(f.text) || theCaller.MatchString(f.text) || f.decided() != nil || len(topical(f.terms)) < 3
+		if bare && len(f.amount) == 0 {
+			continue // it tells nothing that could be said
 		}
 		if s := j.addsUp(f, window); s != nil {
 			out = append(out, j.found(*s, nil, 0.7, "facts", "the sum of a fact was said"))
@@ -123,31 +160,20 @@ func (j *judge) dueByName(q *Question, window []sentence) ([]outcome, error) {
 			out = append(out, o)
 		}
 	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	for _, s := range window {
-		if m := hinted(q.Hints[j.lang], s); m != nil && !negated(s.text, m[0]) {
-			return []outcome{j.found(s, m, 0.7, "wording", "a phrase of the hints was said")}, nil
-		}
-	}
-	for _, f := range names {
-		o, err := j.tellsFact(f, window)
-		if err != nil {
-			return nil, err
-		}
-		if o.value == No {
-			s, sim, err := j.nearest(append([]string{q.plan.core[j.lang]}, q.Hints[j.lang]...), window)
-			if err != nil {
-				return nil, err
-			}
-			if sim >= j.near()-0.06 && !s.asks {
-				o = j.found(s, nil, 0.55, "meaning", "something close to what is due was said")
-			}
-		}
-		out = append(out, o)
-	}
 	return out, nil
+}
+
+// tellsName looks for what f says was due, also by what the question and its hints mean.
+func (j *judge) tellsName(q *Question, f fact, window []sentence) (outcome, error) {
+	o, err := j.tellsFact(f, window)
+	if err != nil || o.value != No {
+		return o, err
+	}
+	s, sim, err := j.nearest(append([]string{q.plan.core[j.lang]}, q.Hints[j.lang]...), window)
+	if err == nil && sim >= j.near()-0.06 && !s.asks {
+		o = j.found(s, nil, 0.55, "meaning", "something close to what is due was said")
+	}
+	return o, err
 }
 
 // addsUp is where the sum of the amounts of f was said, nil if it was not.

@@ -85,6 +85,9 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 	if when == "" && len(p.want) == 1 && p.want[0].name == "empathy" {
 		when = p.after
 	}
+	if len(p.want) > 0 && p.want[0].kind == forbidden && p.want[0].always {
+		when = "" // what must never be was not, whatever held
+	}
 	if w := when; w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
 		switch j.holds(w) {
 		case 1:

@@ -318,3 +318,12 @@ func (r *reader) hints(n ast.Node) map[string][]string {
 	})
 	return out
 }
+
+// Asks names what the question was understood to ask for, "" where it is looked for by its own words and hints.
+func (q *Question) Asks() string {
+	var names []string
+	for _, c := range q.plan.want {
+		names = append(names, c.name)
+	}
+	return strings.Join(names, "+")
+}

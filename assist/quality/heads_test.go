@@ -39,8 +39,7 @@ type sample struct {
 	isNot map[string]bool
 }
 
-// samples are the sentences of a language to learn from: those of data, and what agents say in calls of the tests whose
-// labels say that nothing was promised or nobody was rude.
+// samples are the sentences of data in a language.
 func samples(t *testing.T, lang string) []sample {
 	t.Helper()
 	f, err := os.Open(filepath.Join("data", lang+".txt"))
@@ -61,6 +60,14 @@ func samples(t *testing.T, lang string) []sample {
 		}
 		out = append(out, s)
 	}
+	return out
+}
+
+// innocents are sentences of agents in calls of the tests whose labels say that nothing was promised, nobody was rude, and so
+// on.
+func innocents(t *testing.T, lang string) []sample {
+	t.Helper()
+	var out []sample
 	for _, g := range golden {
 		set := readGolden(t, g.dir)
 		fine := map[string]map[string]bool{}
@@ -78,7 +85,7 @@ func samples(t *testing.T, lang string) []sample {
 			}
 		}
 		for _, c := range set.Calls {
-			j := newJudge(t.Context(), New(Options{}), c)
+			j := newJudge(New(Options{}), c)
 			for _, s := range j.sents {
 				if j.lang == lang && s.who == Agent && len(fine[c.ID]) > 0 {
 					out = append(out, sample{s.text, "", fine[c.ID]})
@@ -105,7 +112,7 @@ func readAsks(t *testing.T, lang string, e Embedder) (vectors [][]float32, label
 		if err != nil {
 			t.Fatal(err)
 		}
-		vectors, labels = append(vectors, v[0]), append(labels, label)
+		vectors, labels = append(vectors, v[0]), append(labels, strings.TrimSuffix(label, "!"))
 	}
 	return vectors, labels
 }
@@ -120,51 +127,67 @@ func learnAsks(vectors [][]float32, labels []string) map[string][]float64 {
 			mean[x] += float64(v[x]) / float64(len(vectors))
 		}
 	}
-	w := map[string][]float64{}
+	var names []string
+	index := map[string]int{}
 	for _, l := range labels {
-		w[l] = make([]float64, n+1)
-	}
-	centred := make([][]float32, len(vectors))
-	for i, v := range vectors {
-		c := make([]float32, n)
-		for x := range c {
-			c[x] = v[x] - float32(mean[x])
+		if _, have := index[l]; !have {
+			index[l] = len(names)
+			names = append(names, l)
 		}
-		centred[i] = c
 	}
+	w, gradient := make([][]float64, len(names)), make([][]float64, len(names))
+	for c := range names {
+		w[c], gradient[c] = make([]float64, n+1), make([]float64, n+1)
+	}
+	centred, p := make([]float64, n), make([]float64, len(names))
 	for range steps {
-		gradient := map[string][]float64{}
-		for l := range w {
-			gradient[l] = make([]float64, n+1)
+		for _, g := range gradient {
+			clear(g)
 		}
-		for i, v := range centred {
-			for l, p := range shares(w, v) {
-				d := p
-				if l == labels[i] {
+		for i, v := range vectors {
+			for x := range centred {
+				centred[x] = float64(v[x]) - mean[x]
+			}
+			total := 0.0
+			for c, line := range w {
+				sum := line[n]
+				for x, y := range centred {
+					sum += line[x] * y
+				}
+				p[c] = math.Exp(min(sum, 500))
+				total += p[c]
+			}
+			for c, g := range gradient {
+				d := p[c] / total
+				if c == index[labels[i]] {
 					d--
 				}
-				d /= float64(len(vectors))
-				for x := range v {
-					gradient[l][x] += d * float64(v[x])
+				if d /= float64(len(vectors)); math.Abs(d) < 1e-9 {
+					continue
 				}
-				gradient[l][n] += d
+				for x, y := range centred {
+					g[x] += d * y
+				}
+				g[n] += d
 			}
 		}
-		for l, g := range gradient {
+		for c, g := range gradient {
 			for x := range g {
-				w[l][x] -= rate * (g[x] + shrink*w[l][x])
+				w[c][x] -= rate * (g[x] + shrink*w[c][x])
 			}
 		}
 	}
-	for _, line := range w {
+	out := map[string][]float64{}
+	for c, line := range w {
 		for x := range mean {
 			line[n] -= line[x] * mean[x]
 		}
 		for x := range line {
 			line[x] = math.Round(line[x]*1e3) / 1e3
 		}
+		out[names[c]] = line
 	}
-	return w
+	return out
 }
 
 // TestAsks reads each question of data with what was learnt from the others of its language where PARLEY_LEARN is set: what
@@ -267,11 +290,16 @@ func TestHeads(t *testing.T) {
 	made := map[string]*head{}
 	for lang, e := range ms {
 		all := samples(t, lang)
+		if os.Getenv("PARLEY_LEARN") != "" { // takes minutes, and is only learnt from
+			all = append(all, innocents(t, lang)...)
+			for _, x := range saidIn(t, lang, New(Options{})) {
+				if x.is != "" {
+					all = append(all, x.sample)
+				}
+			}
+		}
 		vectors := make([][]float32, len(all))
 		for i, s := range all {
-			if s.is == "" && os.Getenv("PARLEY_LEARN") == "" {
-				continue // takes a minute, and is only learnt from
-			}
 			v, err := e.Embed(t.Context(), []string{s.text})
 			if err != nil {
 				t.Fatal(err)
@@ -288,6 +316,17 @@ func TestHeads(t *testing.T) {
 				h.Classes[name] = learn(vectors, all, name)
 			}
 			asked, labels := readAsks(t, lang, e)
+			for _, a := range askedBy(t) {
+				text := map[string]string{"en": a.en, "zh": a.zh}[lang]
+				if text == "" {
+					continue
+				}
+				v, err := e.Embed(t.Context(), []string{text})
+				if err != nil {
+					t.Fatal(err)
+				}
+				asked, labels = append(asked, v[0]), append(labels, a.label)
+			}
 			h.Asks = learnAsks(asked, labels)
 			made[lang] = h
 			continue

@@ -75,7 +75,18 @@ func (j *judge) volunteers(s sentence) bool {
 
 var onlyDigits = regexp.MustCompile(`\d+`)
 
+// unchecked is a fact that the check was not made; untouchedFact one that nothing was opened that it is for.
+var (
+	unchecked     = pat(`\b(was|were|did|has|had|is)(n't| not) (been )?(check\w*|verif\w*|asked? (for|who)|identif\w*|matched)\b|\bwithout (check|verif|ask)\w*`, `(没有?|未)(先)?(核对|核实|验证|核验|确认)(身份|本人|信息)?|不算(核对|核实|验证)`)
+	untouchedFact = pat(`\bno\b.{0,40}\b(record|booking|account|order|file|membership|policy|entry|profile)s?\b.{0,20}\b(was|were|is) (\w+ )?(opened|looked|changed|touched|read|accessed|altered)`, `没有?(查看|打开|改动|动|查询|调取|翻看)[^，。]{0,8}(订单|记录|资料|档案|账户|信息|保单)`)
+)
+
 func (j *judge) identityDue() bool {
+	for _, f := range j.facts {
+		if untouchedFact.in(f.text) {
+			return false
+		}
+	}
 	for _, f := range j.facts {
 		if identityFact.in(f.text) {
 			return !f.frees
@@ -93,10 +104,15 @@ func (j *judge) identityDue() bool {
 	return false
 }
 
-var identityFact = pat(`identi|verif|security (check|question)|authenticat|who (they|the caller|he|she)`, `身份|核实|验证|核验|本人`)
+var identityFact = pat(`identi|verif|security (check|question)|authenticat|who (they|the caller|he|she)|\b(caller|customer|visitor|guest|patient|member|parent|owner|person|they|he|she) (has|have|had|needs?|ought|is|was|were) to be (checked|matched|recognised|asked)|\b(is|was|are) not the (caller|customer|owner|holder)`, `身份|核实|验证|核验|本人`)
 
 func (j *judge) identity() (outcome, error) {
 	tell, _ := j.told()
+	for _, f := range j.facts {
+		if unchecked.in(f.text) && !f.frees {
+			return outcome{value: No, conf: 0.8, by: "facts", why: "a fact says that nothing was checked"}, nil
+		}
+	}
 	weak, weakAt := 0, sentence{turn: -1}
 	for _, s := range j.sents {
 		if s.who == Agent && skips.in(s.text) {

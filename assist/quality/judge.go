@@ -2,8 +2,6 @@ package quality
 
 import (
 	"context"
-	"regexp"
-	"strings"
 
 	live "github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/nlu/hanzi"
@@ -11,7 +9,7 @@ import (
 
 // judge is one call being judged. It is used by one goroutine.
 type judge struct {
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // of the Finish that runs
 	scorer  *Scorer
 	call    Call
 	lang    string
@@ -19,8 +17,9 @@ type judge struct {
 	agent   []int // turns of the agent
 	facts   []fact
 	vectors map[string][]float32
-	spent   int  // texts embedded
-	known   bool // somebody is known to be the agent
+	kept    *Vectors // of the call, from judging it before or for later
+	spent   int      // texts embedded
+	known   bool     // somebody is known to be the agent
 	rule    map[string]live.Firing
 	broken  func(rule string) error
 }
@@ -35,22 +34,14 @@ type outcome struct {
 	turns []int // the turns it rests on
 }
 
-func newJudge(ctx context.Context, s *Scorer, c Call) *judge {
-	j := &judge{ctx: ctx, scorer: s, call: c, lang: c.Lang, vectors: map[string][]float32{}}
-	han := 0.0
+func newJudge(s *Scorer, c Call) *judge {
+	j := &judge{scorer: s, call: c, lang: languageOf(c), vectors: map[string][]float32{}, kept: &Vectors{}}
 	for i, t := range c.Turns {
 		sure := t.Confidence == nil || *t.Confidence >= s.opt.MinConfidence
 		j.sents = append(j.sents, split(i, t, sure)...)
 		if side(t.Who) == Agent {
 			j.agent = append(j.agent, i)
 			j.known = true
-		}
-		han += hanzi.Share(t.Text)
-	}
-	if j.lang != "en" && j.lang != "zh" {
-		j.lang = "en"
-		if han > 0.4*float64(len(c.Turns)) {
-			j.lang = "zh"
 		}
 	}
 	for _, f := range c.Facts {
@@ -59,13 +50,35 @@ func newJudge(ctx context.Context, s *Scorer, c Call) *judge {
 	return j
 }
 
+// languageOf is the language that c is judged in: its own, or by the script of its turns.
+func languageOf(c Call) string {
+	if c.Lang == "en" || c.Lang == "zh" {
+		return c.Lang
+	}
+	han := 0.0
+	for _, t := range c.Turns {
+		han += hanzi.Share(t.Text)
+	}
+	if han > 0.4*float64(len(c.Turns)) {
+		return "zh"
+	}
+	return "en"
+}
+
 func (j *judge) answer(q *Question) (Answer, error) {
 	o, err := j.decide(q)
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Value: o.value, Confidence: o.conf, Evidence: o.ev, By: o.by, Why: o.why}, nil
+	conf := min(max(o.conf, 0), 1)
+	if o.by == "absence" && j.known && j.scorer.opt.Embedders[j.lang] == nil {
+		conf *= unheard
+	}
+	return Answer{Value: o.value, Confidence: conf, Evidence: o.ev, By: o.by, Why: o.why}, nil
 }
+
+// unheard is what is left of the confidence that something was not said where only its usual words were looked for.
+const unheard = 0.8
 
 func (j *judge) decide(q *Question) (outcome, error) {
 	p := q.plan
@@ -86,10 +99,15 @@ func (j *judge) decide(q *Question) (outcome, error) {
 	case q.By == ByRule:
 		return j.byRule(q), nil
 	}
+	window := j.window(p)
 	if o, na := j.exempt(q); na {
+		if len(p.want) == 1 && p.want[0].name == "timeframe" && unfinished.in(p.when["en"]+" ; "+p.when["zh"]) {
+			if told := j.timeframe(q, window); told.value == Yes {
+				return told, nil // who tells what happens next has left something open
+			}
+		}
 		return o, nil
 	}
-	window := j.window(p)
 	var o outcome
 	var err error
 	switch {
@@ -263,84 +281,6 @@ func (j *judge) stated(q *Question, c concept, window []sentence) (outcome, erro
 	return absent("nothing like it was said in this part of the call"), nil
 }
 
-// hit is where c is said in s, nil if it is not.
-func (j *judge) hit(c concept, s sentence) []int {
-	if c.refuse.in(s.text) {
-		return nil
-	}
-	for _, m := range c.said.all(s.text) {
-		if c.states && s.asks && !aside(s.text, m) {
-			continue
-		}
-		if c.plain || !negated(s.text, m[0]) {
-			return m
-		}
-	}
-	return nil
-}
-
-// aside reports whether the words at m only stand before a question, which begins after a comma.
-func aside(s string, m []int) bool {
-	return strings.ContainsAny(s[m[1]:], ",，") && !leadsQuestion.MatchString(s[:m[0]])
-}
-
-var leadsQuestion = regexp.MustCompile(`^(is|are|was|were|do|does|did|can|could|would|have|has) |是否|有没有|请问`)
-
-func absent(why string) outcome { return outcome{value: No, conf: 0.7, by: "absence", why: why} }
-
-// found is a yes that rests on bytes m of s, the whole sentence without m.
-func (j *judge) found(s sentence, m []int, conf float64, by, why string) outcome {
-	return outcome{value: Yes, conf: conf, ev: []Evidence{j.evidence(s, m)}, by: by, why: why, turns: []int{s.turn}}
-}
-
-func (j *judge) evidence(s sentence, m []int) Evidence {
-	t := j.call.Turns[s.turn]
-	from, to := s.start, s.end
-	raw := []rune(s.raw)
-	if m != nil {
-		a, b := len([]rune(s.text[:m[0]])), len([]rune(s.text[:m[1]]))
-		if b <= len(raw) && a < b {
-			from, to = s.start+a, s.start+b
-		}
-	}
-	n := float64(max(1, len([]rune(t.Text))))
-	length := max(0, t.EndS-t.StartS)
-	return Evidence{Turn: s.turn, Start: from, End: to, Text: string([]rune(t.Text)[from:to]),
-		StartS: t.StartS + length*float64(from)/n, EndS: t.StartS + length*float64(to)/n}
-}
-
-// phrase prepares a hint for finding it in a sentence.
-func phrase(h string) string {
-	return strings.Trim(fold(h), " .,!?。，！？;；…\"'")
-}
-
-// hinted is where one of hints stands in s word for word.
-func hinted(hints []string, s sentence) []int {
-	for _, h := range hints {
-		h = phrase(h)
-		if n := len([]rune(h)); n < 2 || !hanzi.HasHan(h) && n < 4 {
-			continue
-		}
-		for i := range gaps.Split(h, -1) { // "my name is ..." and "this is X speaking" have gaps
-			part := strings.TrimSpace(gaps.Split(h, -1)[i])
-			if len([]rune(part)) < 2 || !hanzi.HasHan(part) && len(part) < 6 {
-				continue
-			}
-			if at := strings.Index(s.text, part); at >= 0 && wordEdge(s.text, at, at+len(part)) {
-				return []int{at, at + len(part)}
-			}
-		}
-	}
-	return nil
-}
-
-var gaps = regexp.MustCompile(`\.{2,}|…+|<[^>]*>|\[[^\]]*\]|\{[^}]*\}|_{2,}|\b[xX]{2,}\b`)
-
-func wordEdge(s string, from, to int) bool {
-	letter := func(b byte) bool { return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' }
-	return !(from > 0 && letter(s[from-1]) && letter(s[from])) && !(to < len(s) && letter(s[to]) && letter(s[to-1]))
-}
-
 // ordered turns a yes into a no when what was asked came too late.
 func (j *judge) ordered(p plan, o outcome) outcome {
 	if p.before == "" || o.value != Yes || len(o.turns) == 0 || len(p.want) > 0 && p.want[0].name == "identity" {
@@ -400,3 +340,6 @@ func (j *judge) doubt(p plan, window []sentence, o outcome) outcome {
 	}
 	return o
 }
+
+// unfinished is the condition that something is still to be done.
+var unfinished = pat(`\b(left|remain\w*|still|stay\w*) (open|over|undone|to be done|outstanding)|\b(not|n't|cannot|never) (be )?(\w+ )?(finished|settled|solved|resolved|done|completed?|answered|dealt)|unfinished|unresolved|unsettled|outstanding|pending|follow-?up`, `(没|未|不能|无法)(有)?(能)?(当场|马上|立即)?(办|解决|处理|答复|完|办结)|当场(没|不)|待(办|处理|跟进)|跟进|后续`)

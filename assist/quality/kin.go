@@ -48,9 +48,9 @@ var pairs = map[string]string{"company": "ownname", "ownname": "company", "furth
 
 // guess chooses concepts for a question without the usual words of any.
 func (p *plan) guess(q *Question) {
-	texts := []string{fold(q.TextEn), fold(q.TextZh)}
+	texts := []string{p.core["en"] + " ; " + p.before, p.core["zh"] + " ; " + p.before} // without what it is a condition of
 	need := 0.0
-	for _, t := range texts {
+	for _, t := range []string{q.TextEn, q.TextZh} {
 		if t != "" {
 			need++
 		}
@@ -118,9 +118,14 @@ func (p *plan) settlePolarity(q *Question) {
 	c, text := p.want[0], p.core["en"]+" ; "+p.core["zh"]
 	switch c.name {
 	case "rude":
-		p.good = !rudeWords.in(text)
+		p.settled = courtesy.in(text) || rudeWords.in(text)
+		p.good = courtesy.in(text) && !rudeWords.in(text) // there are more words for bad manners than for good ones
 	case "interrupt":
-		p.good = letFinish.MatchString(text) && !overWords.in(text)
+		p.good = (letFinish.MatchString(text) || hearsOut.in(text)) && !overWords.in(text)
+	case "leak":
+		p.good = private.in(text)
+	case "identity":
+		p.bad = p.bad || revealed.in(text) && toOthers.in(text) && !keepsTo.in(directZH.ReplaceAllString(toOthers.zh.ReplaceAllString(text, " "), " "))
 	case "accuracy":
 		p.bad2 = falsehood.MatchString(text)
 	case "promise", "secretask":
@@ -131,6 +136,15 @@ func (p *plan) settlePolarity(q *Question) {
 var (
 	rudeWords = pat(`\b(rude\w*|disrespect\w*|discourte\w*|insult\w*|unprofessional\w*|sarcas\w*|impatient\w*|swear\w*|offensive|abusive|blam\w+|argu\w+|dismissive\w*|condescend\w*|harsh\w*|(los[et]|losing) (their|his|her) (temper|patience|composure)|belittl\w*|mock\w*|brush\w* off|ridicul\w*|talk\w* down|patroni[sz]\w*|snap(ped)?|unkind|inappropriate|aggressive\w*|raised? (their|his|her) voice)\b`,
 		`粗鲁|粗暴|不文明|辱骂|侮辱|讽刺|嘲讽|嘲弄|不耐烦|顶撞|争执|争吵|推诿|指责|忌语|禁语|禁用语|敷衍|冷漠|反问|质问|脾气|怼|贬低|打发|不(被|受|够|太)?(尊重|礼貌|文明|耐心|专业|友好|客气)|冷言|恶语|难听|发火|轻视|怠慢|挖苦|推卸|吼|凶`)
+	// courtesy are the words of good manners, beside those that avoids has.
+	courtesy = pat(`\b(calm\w*|compos(ed|ure)|appropriate\w*|kind(ly|ness)?|decen(t|tly|cy)|pleasant\w*|warm\w*|nice(ly)?|dignity|manners|mannered|gentl[ey]|considerate\w*|tact\w*|well|good|fair(ly)?|clean|acceptable|proper(ly)?|helpful\w*|welcom\w+|even-tempered|level-headed|temper)\b`,
+		`平和|和气|亲切|得体|友善|热情|客气|良好|好|温和|舒服|克制|稳重|妥当|规范|和蔼|文雅|合适|恰当|冷静|周到|耐烦|素质`)
+	hearsOut = pat(`\b(wait\w*|until|room|space|chance|opportunity|time to|able to|both)\b`, `机会|充分|耐心|等|完整`)
+	private  = pat(`\b(private|confidential|secret|kept|keeps?|withh[eo]ld|safe|protect\w*|only|discreet\w*|to (themselves|himself|herself))\b`, `保密|守住|都没|没有往外|不外传|保护|只`)
+	// revealed, toOthers: something was told to whom it is not for. keepsTo: only to whom it is for.
+	revealed  = pat(`\b(reveal\w*|disclos\w*|g[ai]v(e|en|ing) (away|out)|hand(ed|ing)? (out|over)|told|tell|telling|shar(e|ed|ing)|read(ing)? out|leak\w*|pass(ed)? on|discuss\w*)\b`, `透露|泄露|告诉|说出|报出|提供|讲给|念给`)
+	toOthers  = pat(`\b(without|unverified|unidentified|unchecked|third part(y|ies)|(other|another|wrong) (people|person|customer)s?|somebody else|someone else|strangers?|before (having )?(made|making|check\w*|verif\w*|establish\w*|confirm\w*))\b`, `未经[^，,]{0,4}(验|核|确认)|没有?(核|验|确认|弄清|搞清)|不明|别人|他人|陌生|第三[方者人]|无关`)
+	keepsTo   = pat(`\b(only|nothing|nobody|no one|no|never|not|kept|ke?ep|withh[eo]ld|avoid\w*|refrain\w*|refus\w*)\b`, `只|都没|没有|不|避免|拒绝|守住|未`)
 	overWords = pat(`\b(speak|talk|spoke)\w* over|interrupt\w*|\bcut\b`, `抢话|插嘴|插话|打断|抢白`)
 	declines  = pat(`\b(can't|cannot|couldn't|not able|unable|won't|don't|not for me|no say|depends?|decides?|decided|decision|up to|subject to|never|not)\b`, `不能|无法|不好|没法|不敢|不会|不要|不需要|取决|以.{0,12}为准|审核|审定|审批|决定|说了不算|不一定`)
 )

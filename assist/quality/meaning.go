@@ -14,6 +14,8 @@ func (j *judge) near() float64 {
 	return 0.82
 }
 
+// vector is what s means, nil without an Embedder and once enough was embedded, which does not count what is needed in any
+// case: the texts of the form. Vectors that were kept count as those that are made, so that both give the same answers.
 func (j *judge) vector(s string, need bool) ([]float32, error) {
 	if v, ok := j.vectors[s]; ok {
 		return v, nil
@@ -22,15 +24,22 @@ func (j *judge) vector(s string, need bool) ([]float32, error) {
 	if e == nil || !need && j.spent >= mostEmbedded {
 		return nil, nil
 	}
-	v, err := e.Embed(j.ctx, []string{s})
-	if err != nil {
-		return nil, err
+	v, ok := j.kept.get(s)
+	if !ok {
+		made, err := e.Embed(j.ctx, []string{s})
+		if err != nil {
+			return nil, err
+		}
+		r := roughly(made[0])
+		if v = r.vector(); !need {
+			j.kept.put(s, r)
+		}
 	}
 	if !need {
 		j.spent++
 	}
-	j.vectors[s] = v[0]
-	return v[0], nil
+	j.vectors[s] = v
+	return v, nil
 }
 
 // nearest is the sentence of window that is nearest in meaning to one of texts.

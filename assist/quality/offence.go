@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
@@ -19,7 +20,7 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 		}
 		if p, known, err := j.leans(c.name, s); err != nil {
 			return outcome{}, err
-		} else if known && (p < surelyInnocent || p < innocent && j.violation(c, s) == nil) {
+		} else if known && (p < surelyInnocent || p < softly && j.violation(c, s) == nil) {
 			continue
 		}
 		o := j.found(s, m, 0.85, "wording", "words that must not be said were said")
@@ -44,11 +45,11 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 
 // How sure the meaning of a sentence has to be to call it an offence, or to take back what its words say.
 // Pressure is the rarest, and a plain warning sounds like it.
-var guilty = map[string]float64{"promise": 0.82, "rude": 0.82, "threat": 0.93}
+var guilty = map[string]float64{"promise": 0.82, "rude": 0.85, "threat": 0.93}
 
 // Words that promise by themselves are taken back by less than those that may.
 const (
-	innocent       = 0.1
+	softly         = 0.25
 	surelyInnocent = 0.02
 )
 
@@ -56,7 +57,7 @@ const (
 func (j *judge) meant(c concept, window []sentence) (*outcome, error) {
 	return j.surest(c.name, "what was said means what must not be said", guilty[c.name], window, func(s sentence) bool {
 		long := len(strings.Fields(s.text)) >= 4 || len(hanOnly(s.text)) >= 5
-		return long && (c.name != "promise" || !s.asks && !hedge.in(s.text) && !c.refuse.in(s.text))
+		return long && !c.refuse.in(s.text) && !(c.name == "rude" && c.refuse.in(fold(j.call.Turns[s.turn].Text))) && (c.name != "promise" || !s.asks && !hedge.in(s.text) && !unwilling.in(s.text))
 	})
 }
 
@@ -103,7 +104,7 @@ func (j *judge) violation(c concept, s sentence) []int {
 		return nil
 	}
 	for _, m := range c.said.all(s.text) {
-		if c.plain || !negated(s.text, m[0]) && !hedge.in(s.text[:m[0]]) {
+		if c.plain || !negated(s.text, m[0]) && !hedge.in(s.text[:m[0]]) && !inQuotes(s.raw, m[0]) {
 			return m
 		}
 	}
@@ -111,3 +112,18 @@ func (j *judge) violation(c concept, s sentence) []int {
 }
 
 var hedge = pat(`\b(if|unless|whether|can't|cannot|unable|not able)\b[^,.;]*$|n't (be able|want)[^,.;]*$`, `(如果|若|是否|能不能|会不会|除非)[^，,。]*$`)
+
+// inQuotes reports whether byte at of s lies in quotation marks: the words are somebody else's.
+func inQuotes(s string, at int) bool {
+	for _, m := range quotation.FindAllStringIndex(s, -1) {
+		if m[0] < at && at < m[1] {
+			return true
+		}
+	}
+	return false
+}
+
+var quotation = regexp.MustCompile(`“[^”]*”|「[^」]*」|"[^"]*"`)
+
+// unwilling are the words of who will not say that something is so.
+var unwilling = pat(`\b(can't|cannot|couldn't|won't|wouldn't|not able to|not going to) (really |honestly )?(tell|say|promise|guarantee|swear|know)\b`, `(不能|没法|不敢|无法|不好)(说|讲|保证|告诉|承诺)`)

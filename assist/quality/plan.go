@@ -2,24 +2,26 @@ package quality
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // plan is what a question was understood to ask.
 type plan struct {
-	want   []concept // all of them must be there, or one of them with anyOf; empty: judged by meaning alone
-	anyOf  bool
-	who    string
-	part   part
-	good   bool              // for a forbidden thing: yes means that it did not happen
-	when   map[string]string // conditions by language, folded: the question applies when they hold
-	before string            // what it must come before, folded; "" for nothing
-	after  string            // what it must come after
-	bad    bool              // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
-	bad2   bool              // yes is the bad answer to a question about what was said: "was anything untrue?"
-	core   map[string]string // what is asked, without "did the agent", by language
-	quote  map[string]string // by language: the statement that the question is about, word for word
-	loose  bool              // none of the usual words of a concept stands in the question
+	want    []concept // all of them must be there, or one of them with anyOf; empty: judged by meaning alone
+	anyOf   bool
+	who     string
+	part    part
+	good    bool              // for a forbidden thing: yes means that it did not happen
+	when    map[string]string // conditions by language, folded: the question applies when they hold
+	before  string            // what it must come before, folded; "" for nothing
+	after   string            // what it must come after
+	bad     bool              // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
+	bad2    bool              // yes is the bad answer to a question about what was said: "was anything untrue?"
+	core    map[string]string // what is asked, without "did the agent", by language
+	quote   map[string]string // by language: the statement that the question is about, word for word
+	settled bool              // words of the question say which answer is the bad one
+	loose   bool              // none of the usual words of a concept stands in the question
 }
 
 // failOn is the bad answer to the question.
@@ -39,13 +41,13 @@ func (p plan) failOn() Value {
 var (
 	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
 		`(?:如果|若|如|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
-	conditionZH = regexp.MustCompile(`^(.{2,20}?)(?:时|的情况下|的话)[，,]`)
+	conditionZH = regexp.MustCompile(`^([^否没么]{2,24}?)(?:时|的情况下|的话|的)[，,]`)
 	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after|until (?:the|they|he|she|it|identity))\b (.+?)(?:,|\?|$)`)
 	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
 	// avoids are the words that make the absence of something the good answer.
 	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|none|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
-		`避免|避开|回避|杜绝|守住|没有|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
+		`避免|避开|回避|杜绝|守住|没有|[都也]没|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
 	directZH = regexp.MustCompile(`有没有|有无|是否有|是不是`)
 	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b`, `违规|不当|擅自|错误|误导|违反|泄露`)
 	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)
@@ -73,7 +75,7 @@ func newPlan(q *Question, names ...string) plan {
 		p.named(names)
 	default:
 		p.choose()
-		if p.loose = len(p.want) == 0; p.loose {
+		if p.loose = len(p.want) == 0; p.loose && !p.saysThat() {
 			p.guess(q)
 		}
 	}
@@ -88,9 +90,13 @@ func newPlan(q *Question, names ...string) plan {
 	} else if last || endPart.in(en+" "+zh) {
 		p.part = closing
 	}
+	p.bothNames(q)
 	p.eitherName(q)
-	p.quoted(q)
+	if p.quote == nil {
+		p.quoted(q)
+	}
 	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
+	p.settled = p.good
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
 	p.anyOf = p.anyOf || orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
@@ -116,6 +122,38 @@ var (
 	quoteEN = regexp.MustCompile(`\b(?:statement|notice|notification|wording|sentence|announcement|warning|disclaimer|declaration) that (.+?),? (?:was |is |be |been )?(?:read|said|given|made|played|spoken|announced)\b|"([^"]{8,})"`)
 	quoteZH = regexp.MustCompile(`[“"「『]([^”"」』]{4,})[”"」』]`)
 )
+
+// saysThat: a question of whether it was said that something is so is about just that.
+func (p *plan) saysThat() bool {
+	m := thatEN.FindStringSubmatch(p.core["en"])
+	if m == nil {
+		return false
+	}
+	p.quote = map[string]string{"en": m[1]}
+	if m := thatZH.FindStringSubmatch(p.core["zh"]); m != nil {
+		p.quote["zh"] = m[1]
+	}
+	return true
+}
+
+var (
+	thatEN = regexp.MustCompile(`^(?:clearly |also )?(?:say|said|state[ds]?|mention(?:ed|s)?|explain(?:ed|s)?|point(?:ed)? out|ma(?:k|d)e (?:it )?clear|(?:tell|told|remind(?:ed)?|inform(?:ed)?|warn(?:ed)?)(?: the \w+)?) that ((?:\S+ ?){3,})$`)
+	thatZH = regexp.MustCompile(`(?:说明|告知|提醒|讲明|说清|强调|交代)(?:了|过)?(?:客户)?(.{3,})$`)
+)
+
+// bothNames: the name of the place and the agent's own, whatever the place is called.
+func (p *plan) bothNames(q *Question) {
+	if len(p.want) == 0 || !slices.Contains([]string{"company", "ownname", "greeting"}, p.want[0].name) || !placeAndOwn.in(fold(q.TextEn+" ; "+q.TextZh)) {
+		return
+	}
+	for _, name := range []string{"company", "ownname"} {
+		if !slices.ContainsFunc(p.want, func(c concept) bool { return c.name == name }) {
+			p.named([]string{name})
+		}
+	}
+}
+
+var placeAndOwn = pat(`\b[a-z]+'s name (and|or|,).{0,24}\b(own|name|who|call(ed)?)\b|\bname of the [a-z]+ and .{0,20}\b(own|name|who)\b`, `[\p{Han}](名称?|名字)(和|及|与|、|并|以及)[^，,；;]{0,6}(自己|本人|个人|称呼|姓名|姓|工号)`)
 
 // eitherName: who only asks whether the agent said who is speaking is content with the name of the company or the agent's own.
 func (p *plan) eitherName(q *Question) {
@@ -144,8 +182,11 @@ func (p *plan) strip(lang, s string) string {
 			s = strings.TrimSpace(s[:m[0]] + " " + s[m[1]:])
 		}
 	}
+	if lang == "zh" {
+		s = rolesZH.ReplaceAllString(s, "客户")
+	}
 	if lang == "en" {
-		s = patients.ReplaceAllString(s, "$1 caller")
+		s = rolesEN.ReplaceAllString(s, "$1 caller")
 		if m := beforeEN.FindStringSubmatchIndex(s); m != nil {
 			p.before = s[m[2]:m[3]]
 			cut(m[:2])
@@ -268,8 +309,11 @@ var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|att
 // leftOpen is what is not settled, no beginning.
 var leftOpen = regexp.MustCompile(`\b(?:left|remain\w*|still|keep|kept|stay\w*) open\b|\bopen (?:questions?|points?|matters?|issues?|up|the account|the file|the record)\b|\bopening (?:the )?(?:account|file|record)`)
 
-// patients are people: the word is no manner.
-var patients = regexp.MustCompile(`\b(the|a|an|each|every|this|that|our|whether|with|to|of|which) patients?(?:'s)?\b`)
+// rolesEN and rolesZH are who calls, by what a trade calls them.
+var (
+	rolesEN = regexp.MustCompile(`\b(the|a|an|each|every|this|that|our|whether|with|to|of|which) (?:patient|visitor|passenger|traveller|tenant|resident|citizen|shopper|subscriber|donor|parent)s?(?:'s)?\b`)
+	rolesZH = regexp.MustCompile(`访客|游客|旅客|乘客|患者|病人|客人|家长|市民|群众|居民|业主|顾客|住户`)
+)
 
 var (
 	// edgeOfCall is the beginning or the end of a call, which is a place and no condition.
@@ -289,8 +333,8 @@ var (
 var generalTruth = pat(`\b(everything|anything|all|information|answers?|details|facts|statements|what the agent (said|told))\b`, `信息|规则|内容|业务|解答|答复|说法|口径|政策|、`)
 
 // truthAsked is a question of whether what was said is right, whatever it was about.
-var truthAsked = pat(`\b(amounts?|figures?|fees?|costs?|prices?|charges?|times?|dates?|terms|rules?|polic(y|ies)|numbers?|answers?|information|details|facts|statements?)\b.{0,50}\b(right|correct|correctly|accurate|accurately|true|wrong|wrongly|incorrect|match\w*|consistent|in line)\b|\b(wrong|incorrect|false) (amounts?|figures?|fees?|prices?|times?|dates?|information|answers?|facts)\b|\b(in line|agree\w*|square\w*|tall(y|ies)) with the (facts|rules|polic)`,
-	`(报|说|讲|答|解释|介绍|告知|提供|引用).{0,14}(对不对|正确|准确|对得上|错|不符|相符|一致|属实|出入)|(数字|金额|价格?|费用|时效|政策|规定|信息).{0,16}(对不对|正确|准确|对得上|说错|不符|一致|属实)`)
+var truthAsked = pat(`\b(wrong|incorrect) (in|about|with) (any of )?(the |their )?(fees?|amounts?|dates?|times?|prices?|figures?|information|numbers?)\b|\b(amounts?|figures?|fees?|costs?|prices?|charges?|times?|dates?|terms|rules?|polic(y|ies)|numbers?|answers?|information|details|facts|statements?)\b.{0,50}\b(right|correct|correctly|accurate|accurately|true|wrong|wrongly|incorrect|match\w*|consistent|in line)\b|\b(wrong|incorrect|false) (amounts?|figures?|fees?|prices?|times?|dates?|information|answers?|facts)\b|\b(in line|agree\w*|square\w*|tall(y|ies)) with the (facts|rules|polic)`,
+	`(报|说|讲|答|解释|介绍|告知|提供|引用).{0,14}(对不对|正确|准确|对得上|错|不符|相符|一致|属实|出入)|(数字|金额|价格?|费用|时效|政策|规定|信息|日期|时间).{0,16}(对不对|正确|准确|对得上|说错|不符|一致|属实|有没有错|有无错误)`)
 
 var doneNicely = pat(`(clos|end|greet|answer|open|start|thank|finish|sa(y|id) goodbye)\w* .{0,30}(politely|courteously|professionally|friendly)|(polite|courteous|professional|friendly|proper)(ly)? (clos|end|greet|answer|open|goodbye|farewell|start)|(polite|courteous|professional|friendly) (greeting|opening|closing|ending|goodbye)`, `礼貌(地|的)?.{0,3}(结束|开场|问候|道别|接听|告别|用语|致谢)|(使用|用).{0,4}(礼貌|文明)用语|(结束|开场|问候|道别|告别).{0,6}礼貌`)
 

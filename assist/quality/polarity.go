@@ -9,13 +9,13 @@ import (
 // In two languages that differ the first one counts: the second has more words that look like a denial.
 func (p *plan) avoided(cores []string) bool {
 	for _, core := range cores[:min(1, len(cores))] {
-		s := relative.ReplaceAllString(core, " ")
+		s := relative.ReplaceAllString(examples.in(core), " ")
 		s = describedZH.ReplaceAllString(directZH.ReplaceAllString(ill.ReplaceAllString(s, " "), " "), " ")
 		m := avoids.find(s)
 		if m == nil {
 			continue
 		}
-		if plainDenial.MatchString(s[m[0]:m[1]]) && p.trails(s, m) {
+		if plainDenial.MatchString(s[m[0]:m[1]]) && (p.trails(s, m) || handsRE.MatchString(s[m[0]:])) {
 			continue
 		}
 		return true
@@ -63,6 +63,8 @@ var (
 
 	relative    = regexp.MustCompile(`\b(?:that|which|who|whom|whose)\b [^,;?]*`)
 	describedZH = regexp.MustCompile(`(?:没有|缺乏|毫无)[^，,。没未不无]{0,3}(?:依据|根据|把握|授权|权限|资格|批准)的|(?:未经|无权|无法|不能|不可|不该|不应|不属于|不在)[^，,。没未]{0,10}的`)
+	// handsRE describes what is not for the agent to give.
+	handsRE     = regexp.MustCompile(`^(?:not|never|without)\b.{0,24}\b(?:theirs|hands|power|authority|entitled|allowed|permitted|say|control|remit|job)\b`)
 	plainDenial = regexp.MustCompile(`^(?:not|no|never|without|n't|instead of|rather than)$`)
 	undone      = regexp.MustCompile(`^ ?(?:\w+ )?(?:made|given|used|said|present|heard|there|happen\w*|occur\w*)\b`)
 	uncheckedEN = regexp.MustCompile(`\bwithout (?:first |having |properly |any |an? |the )*(?:check\w*|verif\w*|confirm\w*|authenticat\w*|identi\w*|security|establish\w*)[^,;?]*`)
@@ -80,4 +82,14 @@ func inverted(o outcome) outcome {
 		o.value = Yes
 	}
 	return o
+}
+
+// exampleWords begin what a question only names as examples.
+type exampleWords struct{ en, zh *regexp.Regexp }
+
+var examples = exampleWords{regexp.MustCompile(`,? (?:such as|for example|for instance|like|e\.g\.) [^;?]*`), regexp.MustCompile(`[，,、]?(?:比如|例如|诸如|譬如|像是)[^；;？?]*|说了不算`)}
+
+// in is s without its examples.
+func (e exampleWords) in(s string) string {
+	return e.zh.ReplaceAllString(e.en.ReplaceAllString(s, " "), " ")
 }

@@ -1,6 +1,9 @@
 package quality
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,6 +59,40 @@ func TestBreach(t *testing.T) {
 			if err != nil || card.Answers[0].Value != want {
 				t.Errorf("%s: %+v, %v, want %s", c.en, card.Answers, err, want)
 			}
+		}
+	}
+}
+
+// TestPolarityOfAsks reads which answer is the bad one off the questions of data, whose concept is given: nobody looked at
+// how these are read when they were written.
+func TestPolarityOfAsks(t *testing.T) {
+	t.Parallel()
+	for lang, most := range map[string]float64{"en": 0.05, "zh": 0.05} {
+		raw, err := os.ReadFile(filepath.Join("data", "asks-"+lang+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, wrong := 0, 0
+		for line := range strings.Lines(string(raw)) {
+			label, text, ok := strings.Cut(strings.TrimSpace(line), "\t")
+			name, bad := strings.CutSuffix(label, "!")
+			if !ok || !slices.Contains([]string{"promise", "rude", "threat", "secretask", "accuracy", "interrupt", "identity"}, name) {
+				continue
+			}
+			q := &Question{TextEn: text}
+			if lang == "zh" {
+				q = &Question{TextZh: text}
+			}
+			want := map[bool]Value{true: Yes, false: No}[bad]
+			n++
+			if got := newPlan(q, name).failOn(); got != want {
+				wrong++
+				t.Logf("%s %s: the bad answer is read as %s", name, text, got)
+			}
+		}
+		t.Logf("%s: %d of %d wrong", lang, wrong, n)
+		if float64(wrong) > most*float64(n) {
+			t.Errorf("%s: the polarity of %d of %d questions is misread", lang, wrong, n)
 		}
 	}
 }

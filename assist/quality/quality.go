@@ -8,7 +8,6 @@ package quality
 import (
 	"context"
 	"errors"
-	"fmt"
 )
 
 // Who says a turn.
@@ -102,26 +101,8 @@ func New(opt Options) *Scorer {
 // ErrNoTurns is the error of a call in which nobody said anything.
 var ErrNoTurns = errors.New("the call has no turns: transcribe it first")
 
-// Judge answers every question of f about c. It returns ErrNoTurns for an empty call and the error of an Embedder.
+// Judge answers every question of f about c. It returns ErrNoTurns for an empty call and the error of an Embedder or of ctx.
+// Begin does the same for whoever has to interrupt it.
 func (s *Scorer) Judge(ctx context.Context, f *Form, c Call) (Card, error) {
-	if len(c.Turns) == 0 {
-		return Card{}, fmt.Errorf("judge call %s: %w", c.ID, ErrNoTurns)
-	}
-	j := newJudge(ctx, s, c)
-	answers := make([]Answer, 0, len(f.Questions))
-	for i := range f.Questions {
-		q := &f.Questions[i]
-		j.fired(f)
-		a, err := j.answer(q)
-		if err != nil {
-			return Card{}, fmt.Errorf("judge call %s, question %s: %w", c.ID, q.ID, err)
-		}
-		a.Question = q.ID
-		a.Confidence = min(max(a.Confidence, 0), 1)
-		if a.Evidence == nil {
-			a.Evidence = []Evidence{}
-		}
-		answers = append(answers, a)
-	}
-	return NewCard(f, c.ID, answers), nil
+	return s.Begin(f, c, nil).Finish(ctx)
 }

@@ -25,8 +25,16 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read question %s: %w", q.ID, err)
 		}
-		names, change := q.plan.reread(label, sureness)
-		if !change {
+		p := q.plan
+		names, change := p.reread(label, sureness)
+		if change {
+			p = newPlan(q, names...)
+		}
+		turned, err := s.hinted(ctx, q, &p)
+		if err != nil {
+			return nil, fmt.Errorf("read the hints of question %s: %w", q.ID, err)
+		}
+		if !change && !turned {
 			continue
 		}
 		if out == nil {
@@ -35,8 +43,8 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 			out = &c
 		}
 		n := &out.Questions[i]
-		if n.plan = newPlan(n, names...); !n.failOn {
-			n.FailOn = n.plan.failOn()
+		if n.plan = p; !n.failOn {
+			n.FailOn = p.failOn()
 		}
 	}
 	if out == nil {
@@ -44,6 +52,46 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 	}
 	return out, nil
 }
+
+// hinted settles by its hints which answer is the bad one to a question of what may go wrong, where its words do not: a hint is
+// a phrase that usually makes the answer yes, and either does what must not be done or is what is said instead.
+func (s *Scorer) hinted(ctx context.Context, q *Question, p *plan) (turned bool, err error) {
+	if len(p.want) == 0 || p.want[0].kind != forbidden || p.settled {
+		return false, nil
+	}
+	most, n := 0.0, 0
+	for lang, hints := range q.Hints {
+		e := s.opt.Embedders[lang]
+		if e == nil {
+			continue
+		}
+		h, err := s.bents.of(ctx, lang, e)
+		if err != nil {
+			return false, err
+		}
+		if h == nil || h.Classes[p.want[0].name] == nil {
+			continue
+		}
+		for _, hint := range hints { // one at a time, on one thread
+			v, err := e.Embed(ctx, []string{fold(hint)})
+			if err != nil {
+				return false, err
+			}
+			most, n = max(most, sure(h.Classes[p.want[0].name], v[0])), n+1
+		}
+	}
+	was := p.good
+	if n > 0 && (most < fineHint || most > badHint) {
+		p.good = most < fineHint
+	}
+	return p.good != was, nil
+}
+
+// How surely the hint that is most like an offence is one, to say what the others are.
+const (
+	fineHint = 0.1
+	badHint  = 0.6
+)
 
 // How sure the meaning of a question has to be, where its words say nothing, little, or something else.
 const (
@@ -75,7 +123,7 @@ func (p plan) reread(label string, sureness float64) (names []string, change boo
 
 // asksFor is what the question means, in the languages for which an Embedder is there, and the probability of that.
 func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, sureness float64, err error) {
-	sum := map[string]float64{}
+	sum, seen := map[string]float64{}, map[string]int{}
 	n := 0.0
 	for lang, text := range map[string]string{"en": q.TextEn, "zh": q.TextZh} {
 		e := s.opt.Embedders[lang]
@@ -89,13 +137,14 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 		if h == nil || len(h.Asks) == 0 {
 			continue
 		}
-		v, err := e.Embed(ctx, []string{fold(text)})
+		v, err := e.Embed(ctx, []string{rolesZH.ReplaceAllString(rolesEN.ReplaceAllString(fold(text), "$1 caller"), "客户")})
 		if err != nil {
 			return "", 0, err
 		}
 		n++
 		for name, p := range shares(h.Asks, v[0]) {
 			sum[name] += math.Log(max(p, 1e-6))
+			seen[name]++
 		}
 	}
 	if n == 0 {
@@ -103,6 +152,7 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 	}
 	total := 0.0
 	for name := range sum {
+		sum[name] += (n - float64(seen[name])) * math.Log(1e-6) // learnt in one language alone
 		sum[name] = math.Exp(sum[name] / n)
 		total += sum[name]
 		if label == "" || sum[name] > sum[label] || sum[name] == sum[label] && name < label {

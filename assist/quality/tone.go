@@ -69,7 +69,7 @@ func (j *judge) snarl(window []sentence) *outcome {
 	}
 	for _, s := range j.sents {
 		if s.who == Caller {
-			if m := hurt.find(s.text); m != nil {
+			if m := hurt.find(s.text); m != nil && !praised.MatchString(s.text[m[0]:]) {
 				o := j.found(s, m, 0.6, "wording", "the caller complained of the tone")
 				return &o
 			}
@@ -86,3 +86,6 @@ var (
 var (
 	letFinish = regexp.MustCompile(`finish|speak|end of|complete|room to|time to|hear|get a word in|说完|讲完|把话`)
 )
+
+// praised is a tone that is not complained of.
+var praised = regexp.MustCompile(`^.{0,12}态度(还|挺|很|真|都|蛮)?(算)?(可以|不错|好|行)`)

@@ -56,7 +56,14 @@ func (j *judge) contradicts(f fact) *sentence {
 			if s.who != Agent || s.asks && !confirmAsk.in(s.text) {
 				continue
 			}
-			said := without(of(amounts(s.text), unit), j.callerSaid(s.turn))
+			text, near := s.text, j.around(s)
+			if m := totals.find(text); m != nil && unit == "money" && !meet(of(amounts(text), unit), due) {
+				text = text[:m[0]]
+			}
+			if unit != "money" && unit != "percent" && !j.askedFor(unit, s.turn) {
+				near = terms(s.text) // other times are named in most answers
+			}
+			said := without(of(amounts(text), unit), j.callerSaid(s.turn))
 			switch {
 			case len(said) == 0 && unit == "money" && plainly(due, cl.terms, s, j.claims(unit) == 1):
 				agreed = true
@@ -71,7 +78,7 @@ func (j *judge) contradicts(f fact) *sentence {
 			case j.elsewhere(said):
 			case sumOf(said, j.facts):
 				agreed = true
-			case share(topical(cl.terms), j.around(s)) >= 0.2 || sameThing(cl.terms, j.around(s)), j.claims(unit) == 1 && (unit == "money" || j.askedFor(unit, s.turn)):
+			case share(topical(cl.terms), near) >= 0.2 || sameThing(cl.terms, near), j.claims(unit) == 1 && (unit == "money" || j.askedFor(unit, s.turn)):
 				wrong = &j.sents[i]
 			}
 		}
@@ -184,4 +191,4 @@ func (j *judge) opposite(f fact) *sentence {
 	return nil
 }
 
-var falsehood = regexp.MustCompile(`wrong|incorrect|false|mislead|misinform|untrue|mistake|\berrors?\b|conflict|contradict|inconsistent|错|误导|不符|出入|偏差|冲突|矛盾`)
+var falsehood = regexp.MustCompile(`wrong|incorrect|false|mislead|misinform|untrue|mistake|\berrors?\b|conflict|contradict|inconsistent|错|误导|不符|出入|偏差|冲突|矛盾|违背|违反|不实|失实|对不上`)

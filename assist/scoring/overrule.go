@@ -20,7 +20,7 @@ func Overrule(f *quality.Form, c quality.Card, question string, v quality.Value,
 		}
 		a.Value, a.Confidence, a.By, a.Why = v, 1, Person, reason
 		answers[i] = a
-		return quality.NewCard(f, c.Call, answers), nil
+		return c.Again(f, answers), nil
 	}
 	return c, ErrUnknown
 }

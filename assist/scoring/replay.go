@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -41,6 +42,8 @@ type Change struct {
 type Report struct {
 	Calls    int      `json:"calls"`
 	Changed  int      `json:"changed" doc:"Calls with another answer or score"`
+	Wording  int      `json:"wording" doc:"Calls judged by wording alone: no model, or no time to read them by meaning"`
+	Anew     int      `json:"anew" doc:"Calls whose score was made with another model of meaning, or none: not all that changes is due to the form"`
 	Before   Spread   `json:"before"`
 	After    Spread   `json:"after"`
 	Examples []Change `json:"examples" doc:"Up to 100"`
@@ -66,12 +69,22 @@ func keepAsked(f *quality.Form, old, card quality.Card) quality.Card {
 	if !kept {
 		return card
 	}
-	return quality.NewCard(f, card.Call, card.Answers)
+	return card.Again(f, card.Answers)
 }
 
-// Replay judges the calls of old sheets by f and compares; it stores nothing. Calls that are gone are left out.
+// patience is how long a replay makes vectors where nothing else is set.
+const patience = time.Minute
+
+// Replay judges the calls of old sheets by f, which Read gave, and compares; it stores no score. Calls that are gone are left
+// out. What sentences mean is kept from when a call was scored; where it is not, it is made and kept for as long as Patience
+// in all, after which such calls are judged by wording alone.
 func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Report, error) {
 	r := Report{Examples: []Change{}}
+	left := k.Patience
+	if left <= 0 {
+		left = patience
+	}
+	words := k.Scorer.ByWording()
 	for _, s := range old {
 		d, err := k.Calls.Get(ctx, s.Call)
 		if err != nil {
@@ -80,12 +93,28 @@ func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Repo
 			}
 			continue
 		}
-		card, err := k.Scorer.Judge(ctx, f, Call(d))
+		c := Call(d)
+		v, err := k.vectors(ctx, c)
+		if err != nil {
+			return r, fmt.Errorf("replay call %s: %w", s.Call, err)
+		}
+		scorer, known := k.Scorer, v.Len() > 0
+		if !known && left <= 0 {
+			scorer, v = words, &quality.Vectors{}
+		}
+		began := time.Now()
+		card, err := k.judge(ctx, scorer, f, c, v)
 		if errors.Is(err, quality.ErrNoTurns) {
 			continue
 		}
+		if err == nil {
+			err = k.saveVectors(ctx, s.Call, v)
+		}
 		if err != nil {
 			return r, fmt.Errorf("replay call %s: %w", s.Call, err)
+		}
+		if !known && card.Meaning != "" {
+			left -= time.Since(began)
 		}
 		r.compare(s, keepAsked(f, s.Card, card))
 	}
@@ -94,6 +123,12 @@ func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Repo
 
 func (r *Report) compare(s Sheet, card quality.Card) {
 	r.Calls++
+	if card.Meaning == "" {
+		r.Wording++
+	}
+	if card.Meaning != s.Card.Meaning {
+		r.Anew++
+	}
 	r.Before.add(s.Card)
 	r.After.add(card)
 	before, changed := map[string]quality.Value{}, !same(s.Card.Score, card.Score)

@@ -64,16 +64,28 @@ type Store interface {
 	SaveScored(ctx context.Context, id call.ID, sheets []Sheet, words []string) error
 }
 
-// Keeper scores calls. Its fields are set before Run.
+// Vectors keep what the sentences of calls mean, so that scoring a call again needs no model.
+type Vectors interface {
+	// Vectors reads those of a call into v where they were made with v.Model; it leaves v as it is where there are none.
+	Vectors(ctx context.Context, id call.ID, v *quality.Vectors) error
+	// SaveVectors stores them in place of those there were. It does nothing for a call that is gone.
+	SaveVectors(ctx context.Context, id call.ID, v *quality.Vectors) error
+}
+
+// Keeper scores calls. Its fields are set before the first use. All methods may be called from any goroutine.
 type Keeper struct {
-	Calls  Calls
-	Store  Store
-	Scorer *quality.Scorer
+	Calls   Calls
+	Store   Store
+	Scorer  *quality.Scorer
+	Vectors Vectors // nil keeps none
 	// Do runs one judgement where it does not slow live audio, nil runs it at once. It may run fn again after fn returned
 	// an error.
-	Do    func(ctx context.Context, fn func(context.Context) error) error
-	Every time.Duration // between looks for ended calls, 0 for 2 s
-	Log   *slog.Logger  // nil discards
+	Do       func(ctx context.Context, fn func(context.Context) error) error
+	Every    time.Duration // between looks for ended calls, 0 for 2 s
+	Patience time.Duration // how long a replay makes vectors that are not kept, 0 for a minute; see Replay
+	Log      *slog.Logger  // nil discards
+
+	understood forms
 }
 
 const batch = 32
@@ -133,7 +145,7 @@ func (k *Keeper) forms(ctx context.Context) ([]ready, error) {
 	}
 	var out []ready
 	for _, f := range all {
-		p, err := quality.Parse([]byte(f.YAML))
+		p, err := k.Read(ctx, f.YAML)
 		if err != nil { // stored by another version of this program
 			return nil, fmt.Errorf("read form %s version %d: %w", f.ID, f.Version, err)
 		}
@@ -151,20 +163,16 @@ func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
 		return err
 	}
 	c := Call(d)
+	v, err := k.vectors(ctx, c)
+	if err != nil {
+		return err
+	}
 	var sheets []Sheet
 	for _, f := range forms {
 		if !For(f.parsed, c) {
 			continue
 		}
-		var card quality.Card
-		do := k.Do
-		if do == nil {
-			do = func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) }
-		}
-		err := do(ctx, func(ctx context.Context) (err error) {
-			card, err = k.Scorer.Judge(ctx, f.parsed, c)
-			return err
-		})
+		card, err := k.judge(ctx, k.Scorer, f.parsed, c, v)
 		if errors.Is(err, quality.ErrNoTurns) {
 			continue // nothing was said: no score, not 0
 		}
@@ -175,6 +183,9 @@ func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
 			return err
 		}
 		sheets = append(sheets, Sheet{Call: id, Form: f.ID, Version: f.Version, By: Machine, At: time.Now().UTC(), Card: card})
+	}
+	if err := k.saveVectors(ctx, id, v); err != nil {
+		return err
 	}
 	return k.Store.SaveScored(ctx, id, sheets, Words(c))
 }

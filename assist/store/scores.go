@@ -51,7 +51,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts}}
+`, scoresFacts, scoresVectors}}
 }
 
 // Scores keeps scores in a Store. It is a scoring.Store.

@@ -62,6 +62,7 @@ func everything(t *testing.T, s *store.Store) call.ID {
 		s.Wrapups().SaveOriginal(ctx, id, wrapup.Summary{Reason: wrapup.Line{Text: heliotrope}}, now),
 		s.Wrapups().SaveEdit(ctx, id, wrapup.Summary{Reason: wrapup.Line{Text: heliotrope + "!"}}, "T", "amy", now),
 		s.Scores().SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: now, Card: card}}, []string{"heliotrope", "wheelbarrow"}),
+		s.Scores().SaveVectors(ctx, id, meaningOf(t, heliotrope)),
 		s.Scores().AddNote(ctx, id, scoring.Note{Kind: scoring.NoteWord, By: "amy", At: now, Turn: 1, Word: "wheelbarrow", Text: heliotrope}),
 		s.Customers().Put(ctx, []customer.Customer{{ID: "1", Ref: "C-1", Name: adasName, Links: []customer.Link{{Title: "CRM", URL: "https://crm.example/heliotrope"}}, Updated: now,
 			Handles: []customer.Handle{{Channel: customer.Phone, Value: telephone}, {Channel: "email", Value: "ada@heliotrope.example"}}}}),
@@ -109,6 +110,9 @@ func told(t *testing.T, s *store.Store, id call.ID) string {
 	add(wr, err)
 	sh, err := s.Scores().Sheets(ctx, id)
 	add(sh, err)
+	vec := &quality.Vectors{Model: "en-vowels"}
+	err = s.Scores().Vectors(ctx, id, vec)
+	add(vec.Len(), err)
 	notes, state, err := s.Scores().Notes(ctx, id)
 	two(notes, state, err)
 	reads, wrong, err := s.Scores().Misheard(ctx, since)

@@ -69,6 +69,7 @@ func sealedColumns() []sealedColumn {
 		of("callbacks", []string{"id"}, "number", "body"),
 		of("grants", []string{"id"}, "body"),
 		of("scores_sheets", []string{"call", "form"}, "body"),
+		of("scores_vectors", []string{"call"}, "body"),
 		of("insights_facts", []string{"call"}, "who", "reason", "words"),
 		of("insights_questions", []string{"call", "turn"}, "text", "words", "vector"),
 	} {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +17,8 @@ import (
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -24,7 +28,9 @@ func newQuality(env *cli.Env) *cobra.Command {
 		Use:   "quality",
 		Short: "How fast calls are scored, found and scored again",
 		Long: "Fills a store in a temporary folder with made-up calls, then scores a ten-minute call from its transcript, looks for\n" +
-			"words among the calls, and replays a form over a part of them. By wording alone, without the embedding models.",
+			"words among the calls, and replays a form over a part of them. score_10min_call_ms and replay_calls_per_minute are by\n" +
+			"wording and meaning as in a running node, with the vectors of what was said that were kept when the calls were scored\n" +
+			"first; ..._first_... are without them, ..._wording_... without the embedding models. All judging is on one core.",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if calls < 100 {
@@ -56,13 +62,17 @@ func runQuality(ctx context.Context, env *cli.Env, calls int) (err error) {
 	if err != nil {
 		return err
 	}
-	scorer := quality.New(quality.Options{})
+	embedders, err := knowledgecmd.OpenEmbedders(env, "en", "zh")
+	if err != nil {
+		env.Infof("without the embedding models: %v", err)
+		embedders = nil
+	}
+	defer func() { err = errors.Join(err, embedders.Close()) }()
 	out := outcome{Ours: figures{}, Peers: map[string]figures{}, Machine: machine()}
-	began := time.Now()
-	if _, err := scorer.Judge(ctx, form, longCall(600)); err != nil {
+	scorer := judging.Scorer(embedders, nil)
+	if err := out.tenMinutes(ctx, scorer, form); err != nil {
 		return err
 	}
-	out.Ours["score_10min_call_ms"] = ms(time.Since(began))
 	if err := fill(ctx, s, packs[0].ID, calls); err != nil {
 		return err
 	}
@@ -73,19 +83,57 @@ func runQuality(ctx context.Context, env *cli.Env, calls int) (err error) {
 	if err != nil {
 		return err
 	}
-	k := &scoring.Keeper{Calls: s, Store: s.Scores(), Scorer: scorer}
-	began = time.Now()
-	r, err := k.Replay(ctx, form, old)
-	if err != nil {
+	if err := out.replays(ctx, s, scorer, packs[0].YAML, old); err != nil {
 		return err
 	}
-	out.Ours["replay_calls_per_minute"] = float64(int(float64(r.Calls) / time.Since(began).Minutes()))
 	return env.Print(out, func(w io.Writer) {
-		for _, name := range []string{"score_10min_call_ms", "search_10k_p95_ms", "replay_calls_per_minute"} {
+		for _, name := range slices.Sorted(maps.Keys(out.Ours)) {
 			_, _ = fmt.Fprintf(w, "%s: %v\n", name, out.Ours[name])
 		}
 		_, _ = fmt.Fprintln(w, out.Machine)
 	})
+}
+
+// tenMinutes times the judging of one long call: as it ended, again from what was kept, and by wording alone.
+func (o *outcome) tenMinutes(ctx context.Context, s *quality.Scorer, form *quality.Form) error {
+	form, err := s.Understand(ctx, form)
+	if err != nil {
+		return err
+	}
+	c := longCall(600)
+	kept := &quality.Vectors{Model: s.Model(c)}
+	for _, one := range []struct {
+		name string
+		by   *quality.Scorer
+	}{{"score_10min_call_first_ms", s}, {"score_10min_call_ms", s}, {"score_10min_call_wording_ms", s.ByWording()}} {
+		began := time.Now()
+		if _, err := one.by.Begin(form, c, kept).Finish(ctx); err != nil {
+			return err
+		}
+		o.Ours[one.name] = ms(time.Since(began))
+	}
+	return nil
+}
+
+// replays times a replay of a form over old calls: the first by meaning, the next, and one by wording alone.
+func (o *outcome) replays(ctx context.Context, s *store.Store, scorer *quality.Scorer, yaml string, old []scoring.Sheet) error {
+	for _, one := range []struct {
+		name string
+		by   *quality.Scorer
+	}{{"replay_first_calls_per_minute", scorer}, {"replay_calls_per_minute", scorer}, {"replay_wording_calls_per_minute", scorer.ByWording()}} {
+		k := &scoring.Keeper{Calls: s, Store: s.Scores(), Vectors: s.Scores(), Scorer: one.by, Patience: time.Hour}
+		f, err := k.Read(ctx, yaml)
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		r, err := k.Replay(ctx, f, old)
+		if err != nil {
+			return err
+		}
+		o.Ours[one.name] = float64(int(float64(r.Calls) / time.Since(began).Minutes()))
+	}
+	return nil
 }
 
 // search times the inbox with words of both languages, rare and common.
@@ -113,7 +161,8 @@ var sayings = []string{
 func longCall(seconds float64) quality.Call {
 	c := quality.Call{ID: "long", Lang: "en"}
 	for at, i := 0.0, 0; at < seconds; at, i = at+4, i+1 {
-		c.Turns = append(c.Turns, quality.Turn{Who: []string{quality.Caller, quality.Agent}[i%2], Text: sayings[i%len(sayings)], StartS: at, EndS: at + 3.5})
+		text := fmt.Sprintf("%s Item %d.", sayings[i%len(sayings)], i) // nothing is read twice
+		c.Turns = append(c.Turns, quality.Turn{Who: []string{quality.Caller, quality.Agent}[i%2], Text: text, StartS: at, EndS: at + 3.5})
 	}
 	return c
 }

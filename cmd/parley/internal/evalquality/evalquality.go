@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu"
 )
@@ -36,6 +37,8 @@ type result struct {
 	P50MS         float64    `json:"p50_ms"`
 	MaxMS         float64    `json:"max_ms"`
 	Wrong         []mismatch `json:"wrong,omitempty"`
+
+	Cards []quality.Card `json:"cards,omitempty"`
 }
 
 // failCalls are the automatic fails counted by call.
@@ -59,6 +62,8 @@ type pairing struct {
 type perQ struct {
 	ID        string                                  `json:"id"`
 	Type      string                                  `json:"type"`
+	Asks      string                                  `json:"asks"`  // what it was understood to ask for, "" for what its own words say
+	Fails     bool                                    `json:"fails"` // the bad answer fails the call
 	N         int                                     `json:"n"`
 	Agreement float64                                 `json:"agreement"`
 	Kappa     float64                                 `json:"kappa"`
@@ -79,7 +84,8 @@ type mismatch struct {
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	var wrong, wording bool
+	var show shown
+	var wording bool
 	cmd := &cobra.Command{
 		Use: "quality DIR", Short: "Measure how well calls are judged",
 		Long: `Judges the calls of DIR by its form and compares with the answers of people. DIR holds form.yaml, calls/ID.json
@@ -93,14 +99,19 @@ kappa, agreement: machine and first rater over all questions; fail_precision, fa
 with auto_fail, fail_calls the same by call; cannot_tell: share of the machine's answers; raters: people among
 themselves; p50_ms, max_ms: per call.`,
 		Args: cli.Args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), env, args[0], wrong, wording) },
+		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), env, args[0], show, wording) },
 	}
-	cmd.Flags().BoolVar(&wrong, "wrong", false, "list the answers in which the machine and the first rater differ")
+	cmd.Flags().BoolVar(&show.cards, "cards", false, "print every answer with what it rests on (with --json)")
+	cmd.Flags().BoolVar(&show.table, "table", false, "print the figures of each question as a table in Markdown, with what is answered wrongly")
+	cmd.Flags().BoolVar(&show.wrong, "wrong", false, "list the answers in which the machine and the first rater differ")
 	cmd.Flags().BoolVar(&wording, "wording", false, "judge by wording alone, without embedding models")
 	return cmd
 }
 
-func run(ctx context.Context, env *cli.Env, dir string, wrong, wording bool) (err error) {
+// shown is what is printed beside the figures.
+type shown struct{ wrong, cards, table bool }
+
+func run(ctx context.Context, env *cli.Env, dir string, show shown, wording bool) (err error) {
 	if err := cli.Files(filepath.Join(dir, "form.yaml"), filepath.Join(dir, "answers.tsv"), filepath.Join(dir, "calls")); err != nil {
 		return err
 	}
@@ -118,18 +129,14 @@ func run(ctx context.Context, env *cli.Env, dir string, wrong, wording bool) (er
 	if len(set.Calls) == 0 {
 		return errors.New("none of the calls has a transcript, and none could be made: run parley models pull")
 	}
-	opt := quality.Options{Embedders: map[string]quality.Embedder{}}
+	var models knowledgecmd.Embedders
 	if !wording {
-		models, err := knowledgecmd.OpenEmbedders(env, languages(set.Calls)...)
-		if err != nil {
+		if models, err = knowledgecmd.OpenEmbedders(env, languages(set)...); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, models.Close()) }()
-		for lang, m := range models {
-			opt.Embedders[lang] = m
-		}
 	}
-	scorer := quality.New(opt)
+	scorer := judging.Scorer(models, nil)
 	if set.Form, err = scorer.Understand(ctx, set.Form); err != nil {
 		return err
 	}
@@ -138,15 +145,30 @@ func run(ctx context.Context, env *cli.Env, dir string, wrong, wording bool) (er
 		return err
 	}
 	r.Untranscribed = left
-	if !wrong {
+	if !show.wrong {
 		r.Wrong = nil
 	}
-	return env.Print(r, func(w io.Writer) { print(w, r) })
+	if !show.cards {
+		r.Cards = nil
+	}
+	return env.Print(r, func(w io.Writer) {
+		if show.table {
+			table(w, filepath.Base(filepath.Clean(dir)), r)
+			return
+		}
+		print(w, r)
+	})
 }
 
-func languages(calls []quality.Call) []string {
+// languages are those of the calls, and those in which the form asks: it is read in all of them, as a node does.
+func languages(set *quality.Set) []string {
 	var out []string
-	for _, c := range calls {
+	add := func(lang string) {
+		if !slices.Contains(out, lang) {
+			out = append(out, lang)
+		}
+	}
+	for _, c := range set.Calls {
 		lang := c.Lang
 		if lang != "en" && lang != "zh" {
 			lang = "en"
@@ -154,8 +176,14 @@ func languages(calls []quality.Call) []string {
 				lang = nlu.Language(c.Turns[0].Text, "en")
 			}
 		}
-		if !slices.Contains(out, lang) {
-			out = append(out, lang)
+		add(lang)
+	}
+	for _, q := range set.Form.Questions {
+		if q.TextEn != "" {
+			add("en")
+		}
+		if q.TextZh != "" {
+			add("zh")
 		}
 	}
 	return out
@@ -165,9 +193,9 @@ func languages(calls []quality.Call) []string {
 type key struct{ call, question string }
 
 func measure(ctx context.Context, s *quality.Scorer, set *quality.Set) (result, error) {
-	cards := map[string]quality.Card{}
+	cards, all := map[string]quality.Card{}, []quality.Card{}
 	var ms []float64
-	tell, all := 0, 0
+	tell, answers := 0, 0
 	for _, c := range set.Calls {
 		began := time.Now()
 		card, err := s.Judge(ctx, set.Form, c)
@@ -177,9 +205,9 @@ func measure(ctx context.Context, s *quality.Scorer, set *quality.Set) (result, 
 			return result{}, err
 		}
 		ms = append(ms, float64(time.Since(began).Microseconds())/1000)
-		cards[c.ID] = card
+		cards[c.ID], all = card, append(all, card)
 		for _, a := range card.Answers {
-			all++
+			answers++
 			if a.Value == quality.CannotTell {
 				tell++
 			}
@@ -187,7 +215,7 @@ func measure(ctx context.Context, s *quality.Scorer, set *quality.Set) (result, 
 	}
 	slices.Sort(ms)
 	r := compare(set, cards)
-	r.CannotTell, r.Calls = share(tell, all), len(set.Calls)
+	r.CannotTell, r.Calls, r.Cards = share(tell, answers), len(set.Calls), all
 	r.P50MS, r.MaxMS = ms[len(ms)/2], ms[len(ms)-1]
 	return r, nil
 }
@@ -250,7 +278,7 @@ func compare(set *quality.Set, cards map[string]quality.Card) result {
 	r.Questions = []perQ{}
 	for _, q := range set.Form.Questions {
 		if a := per[q.ID]; a != nil {
-			one := perQ{q.ID, q.Kind(), a.N, a.Share(), a.Kappa(), nil, a.Confusion()}
+			one := perQ{q.ID, q.Kind(), q.Asks(), q.CanFail(), a.N, a.Share(), a.Kappa(), nil, a.Confusion()}
 			if n := near[q.ID]; n[1] > 0 {
 				within := share(n[0], n[1])
 				one.WithinOne = &within

@@ -111,3 +111,22 @@ func TestComplaints(t *testing.T) {
 		t.Errorf("missing folder: %v", err)
 	}
 }
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	dir := sample(t)
+	if err := os.WriteFile(filepath.Join(dir, "answers.tsv"), []byte("call\tquestion\tanswer\trater\na\tgreeting\tyes\tx\nb\tgreeting\tcannot_tell\tx\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	e := cli.New()
+	e.Out, e.Err, e.Home, e.Models = &stdout, &stderr, t.TempDir(), t.TempDir()
+	cmd := New(e)
+	cmd.SetArgs([]string{dir, "--wording", "--table"})
+	if err := cmd.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "| `greeting` (fails the call) | company+ownname | 2 | 0.50 | 0.33 | cannot tell → no |"; !strings.Contains(stdout.String(), want) {
+		t.Errorf("got %s, want %s", stdout.String(), want)
+	}
+}

@@ -26,6 +26,7 @@ import (
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
@@ -85,6 +86,8 @@ type Node struct {
 	front    front      // the desk for the calls of this node
 	one      *oneDesk   // nil without other nodes
 
+	scoring   sync.Once
+	scores    *scoring.Keeper // see keeper
 	callbacks *callback.Keeper
 	rules     *rules.Live
 	meaning   atomic.Pointer[concern.Judge] // nil until it has learnt

@@ -1,26 +1,34 @@
 package node
 
 import (
-	"context"
-
 	"github.com/parley-voice/parley/assist/export"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/scoring"
-	"github.com/parley-voice/parley/pipeline/work"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 )
 
-// keeper scores ended calls where no caller waits for it.
+// keeper scores ended calls, by wording and meaning, where no caller waits for it. It is the same one at every call.
 func (n *Node) keeper() *scoring.Keeper {
-	opt := quality.Options{}
-	if n.brain != nil && n.brain.Writer != nil {
-		opt.Model = n.brain.Writer
-	}
-	return &scoring.Keeper{
-		Calls: n.store, Store: n.store.Scores(), Scorer: quality.New(opt), Log: n.env.Log,
-		Do: func(ctx context.Context, fn func(context.Context) error) error {
-			return n.queue.Do(ctx, work.Background, "", fn)
-		},
-	}
+	n.scoring.Do(func() {
+		var model quality.Model
+		var embedders knowledgecmd.Embedders
+		if n.brain != nil {
+			embedders = n.brain.Store.Embedders()
+			if n.brain.Writer != nil {
+				model = n.brain.Writer
+			}
+		}
+		if len(embedders) == 0 {
+			n.env.Log.Warn("calls are scored by wording alone: the embedding models are not here; run parley models pull")
+		}
+		sc := n.store.Scores()
+		n.scores = &scoring.Keeper{
+			Calls: n.store, Store: sc, Vectors: sc, Scorer: judging.Scorer(embedders, model), Log: n.env.Log,
+			Do: judging.Idly(n.queue),
+		}
+	})
+	return n.scores
 }
 
 // exports reads calls for other systems.

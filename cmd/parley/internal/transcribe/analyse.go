@@ -14,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/assist/talk"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
 	"github.com/parley-voice/parley/cmd/parley/internal/rulescmd"
 	"github.com/parley-voice/parley/nlu/sentiment"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -101,11 +102,7 @@ func openJudge(ctx context.Context, env *cli.Env, forms []form, f flags) (*judge
 	if err != nil {
 		return nil, err
 	}
-	opt := quality.Options{Embedders: map[string]quality.Embedder{}}
-	for lang, em := range j.hear.Embedders() {
-		opt.Embedders[lang] = em
-	}
-	j.scorer = quality.New(opt)
+	j.scorer = judging.Scorer(j.hear.Embedders(), nil)
 	for i := range forms {
 		if forms[i].parsed, err = j.scorer.Understand(ctx, forms[i].parsed); err != nil {
 			return nil, errors.Join(fmt.Errorf("form %s: %w", forms[i].ID, err), j.Close())

@@ -99,6 +99,7 @@ function Result({ r }: { r: Report }) {
   if (r.calls === 0) return <p className="soft gap-top" role="status">{t.noCalls}</p>;
   return (
     <section className="gap-top" role="status"><h2>{t.replayed(r.calls, r.changed)}</h2>
+      {!!r.wording && <p className="soft">{t.byWords(r.wording)}</p>}{!!r.anew && <p className="soft">{t.anew(r.anew)}</p>}
       <div className="q-spread"><Bars name={t.before} s={r.before} /><Bars name={t.after} s={r.after} /></div>
       {r.examples.length > 0 && <><h3>{t.examples}</h3><ul className="q-forms">{r.examples.map((x, i) => <li key={i}><Link href={`/quality/calls/${x.call}`}>{x.call}</Link> {x.question}: {said(x.before)} → <strong>{said(x.after)}</strong></li>)}</ul></>}
     </section>

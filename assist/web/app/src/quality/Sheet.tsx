@@ -67,7 +67,7 @@ export function Sheet({ id, sheet, turns, judge, keys, go, name }: { id: string;
   const by = sheet.by === 'machine' ? t.byMachine : isMe(sheet.by, session?.person) ? t.byYou : t.byPerson(name || sheet.by || '—');
   return (
     <section aria-label={sheet.form}>
-      <h2><span className="q-score num">{sheet.score === null ? t.noScore : number(sheet.score, 1)}</span>{sheet.band && <span>{sheet.band}</span>}{sheet.auto_fail && <span className="tag alert">{t.fail}</span>}<span>{sheet.form}</span><small>{t.version(sheet.version)} · {by} · {when(sheet.at)}</small></h2>
+      <h2><span className="q-score num">{sheet.score === null ? t.noScore : number(sheet.score, 1)}</span>{sheet.band && <span>{sheet.band}</span>}{sheet.auto_fail && <span className="tag alert">{t.fail}</span>}<span>{sheet.form}</span><small>{t.version(sheet.version)} · {by} · {when(sheet.at)}{sheet.meaning === '' && <> · <span title={t.wordingOnlyWhat}>{t.wordingOnly}</span></>}</small></h2>
       <ol className="q-list">{sheet.answers.map((a, i) => (
         <Question key={a.question} a={a} here={keys && i === at} turns={turns} judge={judge} draft={draft?.question === a.question ? draft.answer : null} choose={v => choose(i, v)} pick={() => setAt(i)} go={go}>
           {draft?.question === a.question && (

@@ -17,12 +17,12 @@ export interface Hot { word: string; calls: number; heard: string[] | null }
 export interface Heard { route: string; calls: number; turns: number; words: number; errors: number; rate: number; hot: Hot[] | null }
 export interface Evidence { turn: number; from_s: number; to_s: number; quote: string }
 export interface Answer { question: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[]; answer: Value; confidence: number; method: string; evidence: Evidence[]; reason: string }
-export interface Sheet { form: string; version: number; by: string; at: string; rev: number; score: number | null; band: string; auto_fail: boolean; fails: string[]; answers: Answer[] }
+export interface Sheet { form: string; version: number; by: string; at: string; rev: number; meaning?: string; score: number | null; band: string; auto_fail: boolean; fails: string[]; answers: Answer[] }
 export interface Note { n: number; kind: string; by: string; at: string; text: string; at_s?: number; turn?: number; word?: string }
 export interface Scored { call: { from: string; to: string; started_at: string; duration_s: number; lang: string; route: string }; turns: Turn[] | null; state: State; sheets: Sheet[]; notes: Note[] | null; audio_url?: string; peaks_url?: string; tracks: Tracks; agents?: string[] | null; names?: Record<string, string>; appeal_until?: string }
 export interface Form { id: string; version: number; yaml: string; by: string; at: string }
 export interface Spread { n: number; mean: number; histogram: number[]; fails: number }
-export interface Report { calls: number; changed: number; before: Spread; after: Spread; examples: { call: string; question: string; before: Value | ''; after: Value | '' }[] }
+export interface Report { calls: number; changed: number; wording?: number; anew?: number; before: Spread; after: Spread; examples: { call: string; question: string; before: Value | ''; after: Value | '' }[] }
 export interface Search { name: string; query: string }
 export interface Clip { id: string; agent: string; call: string; from_s: number; to_s: number; text: string; by: string; at: string; done: boolean }
 export interface Concord { items: number; ratings: number; percent: number; percent_range: { low: number; high: number } | null; kappa: number | null; kappa_range: { low: number; high: number } | null }
