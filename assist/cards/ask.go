@@ -41,7 +41,9 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 		return asked{queries: []query{{lastSentence(c.agent), ofTurn, 1, 0.9}}}, nil
 	}
 	text := strings.TrimSpace(t.Text)
-	if u.SmallTalk || u.Backchannel || u.Alone && u.Command != nlu.None || text == "" || contentLen(text, t.Lang) < 2 {
+	// Nothing is too short: "when do I have to?" and "twice." speak of what was said before.
+	says := contentLen(text, t.Lang) >= 2
+	if u.SmallTalk || u.Backchannel || u.Alone && u.Command != nlu.None || text == "" || !says && c.caller == "" && c.agent == "" {
 		return asked{}, nil
 	}
 	a := asked{leans: leans(text, t.Lang)}
@@ -61,6 +63,8 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 		agent.text = joined(c.agent, text, t.Lang)
 		a.queries = append(a.queries, agent)
 	}
-	c.caller = text
+	if says {
+		c.caller = text
+	}
 	return a, nil
 }

@@ -22,7 +22,7 @@ type Searcher interface {
 
 // Options are the limits; zero values stand for the defaults.
 type Options struct {
-	Bar       float64 // probability from which an entry is shown; default 0.05
+	Bar       float64 // probability below which no new card is made, however much time there is; default 0.05
 	PerMinute int     // cards a minute over the call; default 4
 	PerTurn   int     // cards at once; default 3
 }
@@ -104,7 +104,7 @@ func (c *Chooser) Feed(ctx context.Context, t Turn) ([]Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.push(best, asked, t), nil
+	return c.push(best, t), nil
 }
 
 // found is an entry with the query that found it best.
@@ -112,6 +112,7 @@ type found struct {
 	hit   knowledge.Hit // its PRight is the best that a query gave
 	query string
 	rank  float64 // what all queries say for it together
+	need  float64 // that, as the probability that it is needed now
 }
 
 // find asks every query. What a query finds adds to an entry's rank by the query's weight; the queries of one group are
@@ -141,6 +142,7 @@ func (c *Chooser) find(ctx context.Context, a asked, lang string) ([]found, erro
 			}
 		}
 	}
+	sum := 0.0
 	for i, f := range out {
 		for _, v := range groups[f.hit.ID] {
 			out[i].rank += v
@@ -148,48 +150,44 @@ func (c *Chooser) find(ctx context.Context, a asked, lang string) ([]found, erro
 		if a.leans && f.hit.ID == c.last {
 			out[i].rank += sameTopic
 		}
+		sum += out[i].rank
+	}
+	for i := range out {
+		out[i].need = out[i].rank / max(littleFound, sum)
 	}
 	slices.SortStableFunc(out, func(a, b found) int { return cmp.Compare(b.rank, a.rank) })
 	return out, nil
 }
 
-// What decides how many entries are shown at once.
 const (
+	littleFound = 0.5 // sum of ranks below which it is doubtful that any entry is needed
+
 	sameTopic = 0.15 // what speaks for the entry shown last when a turn leans on what was said before
-	sure      = 0.35 // probability from which what is on the desk already is enough
-	second    = 0.2  // of the best rank, that the next entry needs
-	third     = 0.3
+	keeps     = 0.03 // how likely a card that lies there must be needed to be raised, which costs nothing
 )
 
-// push takes the entries that are shown: the best one, and others as far as there is something left to spend.
-func (c *Chooser) push(best []found, a asked, t Turn) []Card {
-	if len(best) == 0 || best[0].hit.PRight < c.opt.Bar {
-		return nil
-	}
+// push takes the entries that are shown: those that lie there already as far as they may be needed now, and others that
+// are worth a card.
+func (c *Chooser) push(best []found, t Turn) []Card {
 	var out []Card
-	for n, f := range best {
-		if n >= c.opt.PerTurn || n == 1 && f.rank < second*best[0].rank || n > 1 && f.rank < third*best[0].rank {
+	for _, f := range best {
+		if len(out) == c.opt.PerTurn {
 			break
 		}
-		card := Card{Entry: f.hit.Entry, PRight: f.hit.PRight, Query: f.query, Turn: t.N, At: t.End}
 		id := f.hit.ID
 		if twin, ok := c.said[f.hit.Answer]; ok && f.hit.Answer != "" {
 			id = twin
 		}
-		if c.shown[id] {
-			if id == f.hit.ID {
-				card.Again = true
-				out = append(out, card)
-			}
-			if n == 0 && (a.leans || f.hit.PRight >= sure) { // what is needed is on the desk
-				break
-			}
+		card := Card{Entry: f.hit.Entry, PRight: f.hit.PRight, Query: f.query, Turn: t.N, At: t.End, Again: c.shown[id]}
+		switch {
+		case card.Again && (id != f.hit.ID || f.need < keeps):
 			continue
-		}
-		if !c.purse.spend(n) {
+		case card.Again:
+		case f.need < max(c.opt.Bar, c.purse.price()) || !c.purse.spend():
 			continue
+		default:
+			c.shown[id], c.said[f.hit.Answer] = true, id
 		}
-		c.shown[f.hit.ID], c.said[f.hit.Answer] = true, f.hit.ID
 		out = append(out, card)
 	}
 	if len(out) > 0 {

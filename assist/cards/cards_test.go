@@ -136,8 +136,8 @@ func TestPurse(t *testing.T) {
 	spent := 0
 	for at := call.Offset(0); at <= 120e9; at += 3e9 {
 		p.earn(Turn{Start: at, End: at + 2e9}, 4)
-		for n := range 3 {
-			if p.spend(n) {
+		for range 3 {
+			if p.spend() {
 				spent++
 			}
 		}
@@ -148,10 +148,14 @@ func TestPurse(t *testing.T) {
 	if spent < 8 {
 		t.Errorf("%d cards in two minutes of questions", spent)
 	}
+	dear := p.price()
 	p.earn(Turn{Start: 3600e9, End: 3601e9}, 4)
+	if p.price() >= dear || dear > dearest {
+		t.Errorf("price %.3f with an empty purse, %.3f with a full one", dear, p.price())
+	}
 	quick := 0
 	for range 20 {
-		if p.spend(0) {
+		if p.spend() {
 			quick++
 		}
 	}
@@ -170,6 +174,22 @@ func TestContext(t *testing.T) {
 	feed(t, c, 1, call.Caller, "And how long does it take?", 30)
 	if len(s.asked) < 2 || !strings.Contains(strings.Join(s.asked, "|"), "new card") {
 		t.Errorf("asked %q", s.asked)
+	}
+}
+
+// TestShort asks what is only understood by what was said before.
+func TestShort(t *testing.T) {
+	t.Parallel()
+	c := New(newShelf(0.7), Options{})
+	if got := feed(t, c, 0, call.Caller, "I lost my card and want to block it", 0); len(got) == 0 || got[0] != "0" {
+		t.Fatal(got)
+	}
+	feed(t, c, 1, call.Agent, "We can do that for you.", 10)
+	if got := feed(t, c, 2, call.Caller, "How do I do that then?", 20); len(got) == 0 || got[0] != "again 0" {
+		t.Errorf("got %v", got)
+	}
+	if got := feed(t, c, 3, call.Caller, "Thanks.", 30); len(got) > 0 {
+		t.Errorf("thanks brought %v", got)
 	}
 }
 

@@ -241,20 +241,22 @@ func (a *advice) advised(cs []Card) {
 	a.with(func(r *running) { a.d.show(r, cs) })
 }
 
-// show adds cards to the view and tells the windows. A card that is there, or was, is renewed, unless the agent has
-// done something with it.
+// show puts cards on top of the view's, in their order, and tells the windows. A card that is there, or was, is renewed,
+// unless the agent has done something with it.
 func (d *Desk) show(r *running, cs []Card) {
-	for _, c := range cs {
-		if i := slices.IndexFunc(r.view.Cards, func(old Card) bool { return old.ID == c.ID }); i >= 0 {
-			if old := r.view.Cards[i]; old.State == "" || old.State == "expired" {
-				r.view.Cards[i] = c
-				d.tellCall(&r.view, "card", c)
+	for _, c := range slices.Backward(cs) { // windows put the one they are told last on top
+		old := slices.IndexFunc(r.view.Cards, func(old Card) bool { return old.ID == c.ID })
+		if old >= 0 {
+			if st := r.view.Cards[old].State; st != "" && st != expired {
+				continue
 			}
-			continue
+			r.view.Cards = slices.Delete(r.view.Cards, old, old+1)
 		}
-		r.view.Cards = append(r.view.Cards, c)
+		r.view.Cards = slices.Insert(r.view.Cards, 0, c)
 		d.tellCall(&r.view, "card", c)
-		r.line.Emit(call.KindCard, c)
+		if old < 0 {
+			r.line.Emit(call.KindCard, c)
+		}
 	}
 }
 

@@ -117,14 +117,17 @@ func (d *Desk) stillOut(id call.ID, agent, asker string) {
 	d.alone(id, asker, "no connection")
 }
 
+// expired is the state of a card that was not needed for CardLife.
+const expired = "expired"
+
 // age takes cards away that nobody needs any more. The lock is held.
 func (d *Desk) age(r *running, now time.Time) {
 	at := call.Offset(now.Sub(r.began))
 	for i := range r.view.Cards {
 		c := &r.view.Cards[i]
 		if c.State == "" && c.Expires > 0 && at > c.Expires {
-			c.State = "expired"
-			d.tellCall(&r.view, "card_gone", map[string]string{"id": c.ID, "why": "expired"})
+			c.State = expired
+			d.tellCall(&r.view, "card_gone", map[string]string{"id": c.ID, "why": expired})
 		}
 	}
 }

@@ -180,7 +180,7 @@ type View struct {
 	Muted     bool          `json:"muted"`
 	Recording string        `json:"recording"` // on, paused, off
 	Parties   []Party       `json:"parties"`
-	Cards     []Card        `json:"cards"`
+	Cards     []Card        `json:"cards"` // as they lie: the newest, and those needed again last, on top
 	Checklist []Item        `json:"checklist"`
 	Alerts    []Alert       `json:"alerts"`
 	Tags      []string      `json:"tags"`

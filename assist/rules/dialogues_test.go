@@ -123,6 +123,10 @@ func TestDialogues(t *testing.T) {
 		{"eighth_zh.txt", "zh", 0.9, 0.85, 0, 0},
 		{"ninth_en.txt", "en", 0.8, 0.65, 0, 0}, // nothing was chosen on these two; the model has read all the others
 		{"ninth_zh.txt", "zh", 0.7, 0.75, 0, 0},
+		{"tenth_en.txt", "en", 0.7, 0.9, 0, 0}, // by another hand; nothing was chosen on these four
+		{"tenth_zh.txt", "zh", 0.6, 0.8, 0, 0},
+		{"eleventh_en.txt", "en", 0.7, 0.9, 0, 0},
+		{"eleventh_zh.txt", "zh", 0.65, 0.9, 0, 0},
 	} {
 		t.Run(f.file, func(t *testing.T) {
 			t.Parallel()

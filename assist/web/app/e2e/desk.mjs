@@ -217,10 +217,17 @@ async function wrapup(w, b) {
   check(await p.evaluate(() => document.activeElement?.getAttribute('aria-invalid')) === 'true', 'the focus is not on the field that is missing');
   check(!w.mock.desk.answers.some(a => /wrapup/.test(a.path)), 'a ticket that lacks a field was saved');
   await w.look('desk-wrapup-missing');
+  await p.locator('.wrap footer .ant-btn').nth(1).click();
+  const draft = await w.did('PUT', /wrapup$/, b('Edited reason', '改过的原因'));
+  check(!draft?.body?.ticket, 'a ticket that lacks a field was sent');
+  await w.seen('.wrap-kept', b('still needs: Card', '还缺：订单'));
+  await w.look('desk-wrapup-kept');
   await p.locator('.ticket-field input').first().fill('42');
   check(await p.locator('.wrap-missing').count() === 0, 'what is there is still said to be missing');
   await p.locator('.wrap footer .ant-btn').nth(1).click();
-  await w.did('PUT', /wrapup$/, b('Edited reason', '改过的原因'));
+  const whole = await w.did('PUT', /wrapup$/, b('Edited reason', '改过的原因'));
+  check(whole?.body?.ticket, 'the ticket was not sent once it was complete');
+  await w.seen('.wrap-kept', b('Saved.', '已保存'));
   await p.locator('.wrap h1').click();
   await p.keyboard.press('Enter');
   await w.did('PUT', /wrapup$/);

@@ -35,7 +35,8 @@ The cards lie in a column, newest first: those a turn brings on top, in their or
 instead of being pushed a second time; after 90 s a card is gone.
 right_top1, right_top3: share of the labelled turns after which a relevant entry is the first card of the column, or one
 of the first three. pushed_top3: the same among the cards that the turn itself pushes, which misses what lies there already.
-cards_per_minute: cards pushed over the length of the dialogues. repeats: share of the cards that had been pushed before.
+cards_per_minute: cards pushed over the length of the dialogues, of which those shorter than a minute tell little;
+most_in_a_minute: the most that were pushed within any 60 s of a dialogue. repeats: share of the cards that had been pushed before.
 raised: cards raised. unasked_cards: share of the cards pushed at turns without a label. ms_p95: time of choosing, over
 the caller's turns.`,
 		Args: cli.Args(cobra.ExactArgs(1)),
@@ -52,6 +53,7 @@ type assist struct {
 	RightTop3      float64 `json:"right_top3"`
 	PushedTop3     float64 `json:"pushed_top3"`
 	CardsPerMinute float64 `json:"cards_per_minute"`
+	MostInAMinute  int     `json:"most_in_a_minute"`
 	Repeats        float64 `json:"repeats"`
 	UnaskedCards   float64 `json:"unasked_cards"`
 	MSP95          float64 `json:"ms_p95"`
@@ -117,6 +119,7 @@ func (s *tally) play(ctx context.Context, base *base, opt cards.Options, d dialo
 	s.Dialogues++
 	var column []cards.Card
 	pushed := map[string]bool{}
+	var when []float64 // of each card pushed
 	for i, t := range d.Turns {
 		began := time.Now()
 		got, err := chooser.Feed(ctx, cards.Turn{N: i, Who: party(t.Who), Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)})
@@ -132,7 +135,7 @@ func (s *tally) play(ctx context.Context, base *base, opt cards.Options, d dialo
 				s.Raised++
 				continue
 			}
-			fresh = append(fresh, c)
+			fresh, when = append(fresh, c), append(when, t.End)
 			if pushed[c.Entry.ID] {
 				s.repeated++
 			}
@@ -151,8 +154,21 @@ func (s *tally) play(ctx context.Context, base *base, opt cards.Options, d dialo
 			s.unasked += len(fresh)
 		}
 	}
+	s.MostInAMinute = max(s.MostInAMinute, mostWithin(when, 60))
 	s.minutes += max(0, d.Turns[len(d.Turns)-1].End-d.Turns[0].Start) / 60
 	return nil
+}
+
+// mostWithin is the largest number of times, which are in order, within a window of seconds.
+func mostWithin(when []float64, window float64) int {
+	most, from := 0, 0
+	for i, t := range when {
+		for t-when[from] >= window {
+			from++
+		}
+		most = max(most, i-from+1)
+	}
+	return most
 }
 
 // onTop lays cards on a column, in place of the same ones in it, and takes away what has lain there for too long.
@@ -207,8 +223,8 @@ func (s *tally) result() assist {
 
 func showAssist(w io.Writer, r assist) {
 	fmt.Fprintf(w, "%d dialogues, %d labelled turns, %d cards\n", r.Dialogues, r.Labels, r.Cards)
-	fmt.Fprintf(w, "right first %.3f, among three %.3f; %.2f cards a minute, repeats %.3f, unasked %.3f; p95 %.1f ms\n",
-		r.RightTop1, r.RightTop3, r.CardsPerMinute, r.Repeats, r.UnaskedCards, r.MSP95)
+	fmt.Fprintf(w, "right first %.3f, among three %.3f; %.2f cards a minute (at most %d in one), repeats %.3f, unasked %.3f; p95 %.1f ms\n",
+		r.RightTop1, r.RightTop3, r.CardsPerMinute, r.MostInAMinute, r.Repeats, r.UnaskedCards, r.MSP95)
 	for _, m := range r.Missed {
 		fmt.Fprintf(w, "  %s turn %d: %q wants %v, got %v\n", m.ID, m.Turn, m.Text, m.Wanted, m.Got)
 	}

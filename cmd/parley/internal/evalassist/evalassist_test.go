@@ -134,6 +134,17 @@ func TestSets(t *testing.T) {
 	}
 }
 
+func TestMostWithin(t *testing.T) {
+	for _, c := range []struct {
+		when []float64
+		want int
+	}{{nil, 0}, {[]float64{5}, 1}, {[]float64{0, 0, 59, 60, 61}, 3}, {[]float64{0, 61, 122}, 1}} {
+		if got := mostWithin(c.when, 60); got != c.want {
+			t.Errorf("%v: %d, want %d", c.when, got, c.want)
+		}
+	}
+}
+
 // TestColumn is what an agent sees: the newest first, what is needed again on top, what is old no more.
 func TestColumn(t *testing.T) {
 	card := func(id string, at float64) cards.Card {

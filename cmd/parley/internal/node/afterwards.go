@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/parley-voice/parley/assist/allow"
@@ -149,7 +150,7 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 	if w.Ticket != nil && w.Ticket.Form != "" {
 		t := *w.Ticket
 		t.Call, t.By = id, agent
-		made, err := s.n.business.Tickets.Create(ctx, "wrapup:"+string(id)+":"+t.Form, t, s.n.calendar(t.Queue))
+		made, err := s.file(ctx, id, t)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s", desk.ErrState, err.Error())
 		}
@@ -164,4 +165,13 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 	}
 	w.Edited = true
 	return json.Marshal(w)
+}
+
+// file makes the ticket of a call, or changes the one that was made when the summary was saved before.
+func (s secretary) file(ctx context.Context, id call.ID, t ticket.Ticket) (ticket.Ticket, error) {
+	made, err := s.n.business.Tickets.Create(ctx, "wrapup:"+string(id)+":"+t.Form, t, s.n.calendar(t.Queue))
+	if err != nil || maps.Equal(made.Fields, t.Fields) {
+		return made, err
+	}
+	return s.n.business.Tickets.Update(ctx, made.ID, ticket.Change{Fields: t.Fields})
 }

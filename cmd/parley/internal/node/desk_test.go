@@ -203,8 +203,33 @@ func takenOver(t *testing.T, r *rig) {
 	if tk, _ := made["ticket"].(map[string]any); tk["number"] == "" || made["edited"] != true {
 		t.Errorf("saved wrap-up: %v", made)
 	}
+	// Saved once more, changed: it is the same ticket.
+	tk, _ := made["ticket"].(map[string]any)
+	number, fields := tk["number"], tk["fields"].(map[string]any)
+	name := textField(made["ticket_forms"], tk["form"])
+	fields[name] = "changed"
+	a.do(http.MethodPut, "/api/desk/calls/"+string(id)+"/wrapup", made, &made)
+	if tk, _ = made["ticket"].(map[string]any); tk["number"] != number || tk["fields"].(map[string]any)[name] != "changed" {
+		t.Errorf("%s saved again: %v", name, tk)
+	}
 	a.do(http.MethodPost, "/api/desk/calls/"+string(id)+"/wrapup/done", map[string]any{}, nil)
 	a.await("the next call", func(b desk.Board) bool { return b.Me.State == desk.Ready })
+}
+
+// textField is the name of a field of a form, as JSON has it, that any text may be written into.
+func textField(forms, id any) string {
+	all, _ := forms.([]any)
+	for _, f := range all {
+		form, _ := f.(map[string]any)
+		fields, _ := form["fields"].([]any)
+		for _, x := range fields {
+			if field, _ := x.(map[string]any); form["id"] == id && field["type"] == "text" {
+				name, _ := field["name"].(string)
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 func said(turns []call.Turn, who call.Party, word string) bool {

@@ -51,17 +51,24 @@ function TicketForm({ ticket, forms, change, lacking }: { ticket: Ticket | null;
 export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: string }) {
   const t = useWords(w), lang = useLang(), act = useActions(), key = `parley.wrapup.${wrapup.call}`;
   const [body, setBody] = useState<Body>(() => { try { const kept = sessionStorage.getItem(key); return kept ? { ...wrapup, ...JSON.parse(kept) as Partial<Body> } : wrapup; } catch { return wrapup; } });
-  const [busy, setBusy] = useState(false), [failed, setFailed] = useState(false), [changed, setChanged] = useState(false), [lacking, setLacking] = useState(false);
-  const change = (v: Partial<Body>) => { setBody(b => ({ ...b, ...v })); setChanged(true); };
+  const [busy, setBusy] = useState(false), [failed, setFailed] = useState(false), [changed, setChanged] = useState(false), [lacking, setLacking] = useState(false), [kept, setKept] = useState('');
+  const change = (v: Partial<Body>) => { setBody(b => ({ ...b, ...v })); setChanged(true); setKept(''); };
   useEffect(() => { if (changed) try { sessionStorage.setItem(key, JSON.stringify({ reason: body.reason, said: body.said, promised: body.promised, open: body.open, numbers: body.numbers, disposition: body.disposition, ticket: body.ticket })); } catch { /* private mode */ } }, [changed, body, key]);
   const form = body.ticket_forms?.find(f => f.id === body.ticket?.form), missing = form?.fields?.filter(f => f.required && !body.ticket?.fields?.[f.name]?.trim()) ?? [];
+  // save keeps what is written. A ticket that still lacks something is not made: what there is of it stays in this window.
   const save = async (ready: boolean) => {
     if (busy) return;
-    setBusy(true); setFailed(false);
+    const short = missing.length > 0;
+    setBusy(true); setFailed(false); setKept('');
     try {
-      if (!body.pending) await put(`/api/desk/calls/${wrapup.call}/wrapup`, { reason: body.reason, said: body.said ?? [], promised: body.promised ?? [], open: body.open ?? [], numbers: body.numbers ?? [], disposition: body.disposition ?? '', ticket: body.ticket ?? undefined });
+      if (!body.pending) {
+        const made = await put<Body | undefined>(`/api/desk/calls/${wrapup.call}/wrapup`, { reason: body.reason, said: body.said ?? [], promised: body.promised ?? [], open: body.open ?? [], numbers: body.numbers ?? [], disposition: body.disposition ?? '', ticket: short ? undefined : body.ticket ?? undefined });
+        if (made?.ticket && !short) setBody(b => ({ ...b, ticket: made.ticket }));
+        setKept(short ? t.savedBare(missing.map(f => inLang(lang, f, 'title'))) : t.saved);
+      }
       if (ready) await post(`/api/desk/calls/${wrapup.call}/wrapup/done`, {});
-      try { sessionStorage.removeItem(key); } catch { /* private mode */ }
+      if (short) setChanged(true); // this window keeps it over a reload
+      else { setChanged(false); try { sessionStorage.removeItem(key); } catch { /* private mode */ } }
     } catch (err) { setFailed(true); act.say(err); } finally { setBusy(false); }
   };
   // finish saves and goes ready, or says what is still missing and goes there.
@@ -94,6 +101,7 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
         {failed && <p className="trouble" role="alert">{t.saveFailed}</p>}
       </div>
       <footer><p id="wrap-missing" className={lacking && missing.length > 0 ? 'trouble wrap-missing' : 'sr'} role="alert">{lacking && missing.length > 0 && t.missing(missing.map(f => inLang(lang, f, 'title')))}</p>
+        <p className={kept ? 'soft wrap-kept' : 'sr'} role="status">{kept}</p>
         <Button type="primary" size="large" loading={busy} onClick={finish}>{t.done}<kbd>Enter</kbd></Button>{!body.pending && <Button size="large" onClick={() => void save(false)}>{t.saveOnly}</Button>}</footer>
     </div>
   );

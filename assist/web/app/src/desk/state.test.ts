@@ -45,6 +45,13 @@ describe('cards', () => {
     const s = run(...two, { type: 'card', id: 'b', action: 'used' });
     expect(openCard(s)?.id).toBe('a');
   });
+  it('needed again come on top, unless somebody reads', () => {
+    const told = [ev('desk', body(theCall())), ev('card', card('a', { turn: 1 })), ev('card', card('b', { turn: 3 }))];
+    const s = run(...told, ev('card', card('a', { turn: 5 })));
+    expect([ids(s), s.slots, openCard(s)?.id]).toEqual([['a', 'b'], { a: 1, b: 2 }, 'a']);
+    expect(ids(run(...told, { type: 'reading', on: true }, ev('card', card('a', { turn: 5 }))))).toEqual(['b', 'a']);
+    expect(ids(run(...told, { type: 'card', id: 'a', action: 'used' }, ev('card', card('a', { turn: 5 }))))).toEqual(['b', 'a']);
+  });
   it('sent twice are shown once', () => expect(ids(run(...two, ev('card', card('a', { title: 'new' }))))).toEqual(['b', 'a']));
 });
 

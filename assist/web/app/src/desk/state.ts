@@ -1,7 +1,7 @@
 // The desk as a pure state machine: what the server says and what the agent does go in, what is shown comes out.
 //
-// Cards never move while they are read: a new card waits in held while the agent is in the column, a card keeps its number
-// (1-9) for as long as it is there, and what was missed while the line was down comes back in place, not as new.
+// Cards never move while they are read: a new card waits in held while the agent is in the column, and one that is needed
+// again is put on top only when nobody is. A card keeps its number (1-9) for as long as it is there, and what was missed while the line was down comes back in place, not as new.
 import type { Banner, Card, DeskBody, DeskCall, Item, Message, Notice, Offer, Speaking, Turn, Wrapup } from './model';
 
 export interface DeskState {
@@ -55,9 +55,12 @@ function show(s: DeskState, c: Card, isNew: boolean): DeskState {
   return { ...s, cards, slots: slot(s.slots, c.id), fresh: isNew ? [c.id, ...s.fresh] : s.fresh, selected: s.selected && s.cards.some(x => x.id === s.selected) && s.reading ? s.selected : c.id };
 }
 
+// raise puts a card that is needed again on top.
+const raise = (s: DeskState, c: Card): DeskState => show({ ...s, cards: s.cards.filter(x => x.id !== c.id), fresh: s.fresh.filter(id => id !== c.id) }, c, true);
+
 function addCard(s: DeskState, c: Card): DeskState {
   const at = s.cards.findIndex(x => x.id === c.id);
-  if (at >= 0) return { ...s, cards: s.cards.with(at, c) };
+  if (at >= 0) return !s.reading && (c.turn ?? 0) > (s.cards[at]!.turn ?? 0) && !s.done[c.id] ? raise(s, c) : { ...s, cards: s.cards.with(at, c) };
   if (s.held.some(x => x.id === c.id)) return { ...s, held: s.held.map(x => (x.id === c.id ? c : x)) };
   if (s.done[c.id] === 'dismissed' || s.done[c.id] === 'muted') return s;
   if (s.reading && s.cards.length > 0) return { ...s, held: [c, ...s.held] };
