@@ -27,14 +27,15 @@ import (
 // spoken records a call that ended and in which one thing was said.
 func spoken(t *testing.T, s *store.Store, at time.Time, from, said string) call.ID {
 	t.Helper()
-	id, evs := eventsOf(t, at, from, said)
+	id, evs := oneTurn(t, at, from, said)
 	if _, err := s.Record(t.Context(), evs); err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
 
-func eventsOf(t *testing.T, at time.Time, from, said string) (id call.ID, evs []call.Event) {
+// oneTurn is a call of one turn, at a time, from a number.
+func oneTurn(t *testing.T, at time.Time, from, said string) (id call.ID, evs []call.Event) {
 	t.Helper()
 	id = call.NewID()
 	for i, b := range []any{
@@ -57,7 +58,7 @@ func leftBehind(t *testing.T, home, said string) call.ID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, evs := eventsOf(t, time.Now().Add(-time.Minute), "+442079460124", said)
+	id, evs := oneTurn(t, time.Now().Add(-time.Minute), "+442079460124", said)
 	for _, e := range evs {
 		if err := bus.Publish(t.Context(), e); err != nil {
 			t.Fatal(err)
