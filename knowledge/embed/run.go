@@ -16,8 +16,13 @@ func (e *Embedder) run(ctx context.Context, ids []int64) ([]float32, error) {
 	return scaled(t.Float[:t.Shape[2]]), nil
 }
 
-// last computes the model's last layer, 1 x tokens x width.
-func (e *Embedder) last(ctx context.Context, ids []int64) (none onnx.Tensor, err error) {
+// last computes the model's last layer, 1 x tokens x width, for one text.
+func (e *Embedder) last(ctx context.Context, ids []int64) (onnx.Tensor, error) {
+	return e.lastOf(ctx, ids, make([]int64, len(ids)))
+}
+
+// lastOf is last for two texts of which types says which token is whose.
+func (e *Embedder) lastOf(ctx context.Context, ids, types []int64) (none onnx.Tensor, err error) {
 	n := int64(len(ids))
 	mask := make([]int64, n)
 	for i := range mask {
@@ -32,7 +37,7 @@ func (e *Embedder) last(ctx context.Context, ids []int64) (none onnx.Tensor, err
 		case "attention_mask":
 			t.Int = mask
 		case "token_type_ids":
-			t.Int = make([]int64, n)
+			t.Int = types
 		default:
 			return none, fmt.Errorf("the model wants an input %q that BERT models do not have", name)
 		}
