@@ -82,11 +82,11 @@ func (e *Embedder) MeantPieces(ctx context.Context, text string) (meant, whole, 
 		return p.meant, p.whole, p.rows, p.weights, nil
 	}
 	ids := e.tok.Encode(text, maxTokens)
-	out, err := infer(ctx, s, ids)
+	out, err := infer(ctx, s, ids, make([]int64, len(ids)))
 	if err != nil {
 		return nil, nil, nil, nil, fmt.Errorf("embed question: %w", err)
 	}
-	t, err := lastOf(s, out, ids)
+	t, err := lastLayer(s, out, ids)
 	if err != nil {
 		return nil, nil, nil, nil, fmt.Errorf("embed question: %w", err)
 	}

@@ -16,17 +16,22 @@ func (e *Embedder) run(ctx context.Context, ids []int64) ([]float32, error) {
 	return scaled(t.Float[:t.Shape[2]]), nil
 }
 
-// last computes the model's last layer, 1 x tokens x width.
+// last computes the model's last layer, 1 x tokens x width, for one text.
 func (e *Embedder) last(ctx context.Context, ids []int64) (onnx.Tensor, error) {
-	out, err := infer(ctx, e.session, ids)
+	return e.lastOf(ctx, ids, make([]int64, len(ids)))
+}
+
+// lastOf is last for two texts of which types says which token is whose.
+func (e *Embedder) lastOf(ctx context.Context, ids, types []int64) (onnx.Tensor, error) {
+	out, err := infer(ctx, e.session, ids, types)
 	if err != nil {
 		return onnx.Tensor{}, err
 	}
-	return lastOf(e.session, out, ids)
+	return lastLayer(e.session, out, ids)
 }
 
-// infer runs a model on tokens.
-func infer(ctx context.Context, s *onnx.Session, ids []int64) (map[string]onnx.Tensor, error) {
+// infer runs a model on tokens; types is 0 for those of a first text and 1 for those of a second.
+func infer(ctx context.Context, s *onnx.Session, ids, types []int64) (map[string]onnx.Tensor, error) {
 	n := int64(len(ids))
 	mask := make([]int64, n)
 	for i := range mask {
@@ -41,7 +46,7 @@ func infer(ctx context.Context, s *onnx.Session, ids []int64) (map[string]onnx.T
 		case "attention_mask":
 			t.Int = mask
 		case "token_type_ids":
-			t.Int = make([]int64, n)
+			t.Int = types
 		default:
 			return nil, fmt.Errorf("the model wants an input %q that BERT models do not have", name)
 		}
@@ -50,8 +55,8 @@ func infer(ctx context.Context, s *onnx.Session, ids []int64) (map[string]onnx.T
 	return s.Run(ctx, inputs)
 }
 
-// lastOf finds the last layer for the tokens ids among the outputs of a model.
-func lastOf(s *onnx.Session, out map[string]onnx.Tensor, ids []int64) (none onnx.Tensor, err error) {
+// lastLayer finds the last layer for the tokens ids among the outputs of a model.
+func lastLayer(s *onnx.Session, out map[string]onnx.Tensor, ids []int64) (none onnx.Tensor, err error) {
 	name, n := s.Outputs()[0], int64(len(ids))
 	t := out[name]
 	if len(t.Shape) != 3 || t.Shape[1] != n || int64(len(t.Float)) < n*t.Shape[2] {

@@ -2,8 +2,8 @@ package redact
 
 import "strings"
 
-var asking = words(`\?|？|\b(?:what(?:'s| is| are| was)?|which|whose|who|how do you|may i|can i|could i|can you|could you|would you|please|tell me|give me|read (?:me|it|them)|confirm|provide|need|verify|spell|repeat|have your|say your|enter|type|key in|` +
-	`go ahead with|ready with|let me have|take your|i'll (?:need|take)|sent you|text(?:ed|ing) you)\b|请|麻烦|提供|报一下|报给我|说一下|念一下|读一下|告诉|是多少|多少|是什么|是谁|哪|几|核对|核实|确认|怎么称呼|贵姓|输入|留一个|留个|方便|记得吗|给我|您说|慢慢说|发给您|发到您`)
+var asking = words(`\?|？|\b(?:what(?:'s| is| are| was)?|which|whose|who|when|where|how do you|may i|can i|could i|can you|could you|would you|please|tell me|give me|read (?:me|it|them)|confirm|provide|need|verify|spell|repeat|have your|say your|enter|type|key in|` +
+	`go ahead with|ready with|let me have|take your|i'll (?:need|take)|sent you|text(?:ed|ing) you)\b|请|麻烦|提供|报一下|报给我|说一下|念一下|读一下|告诉|是多少|多少|什么|叫啥|谁|哪|几|核对|核实|确认|怎么称呼|贵姓|输入|留一个|留个|方便|记得吗|给我|您说|慢慢说|发给您|发到您`)
 
 // question is what marks a turn as one that wants to know something.
 var question = words(`\?|？|\b(?:what|which|how|when|where|why|who|do you|did you|have you|are you|is there|would you like|can i help|anything else)\b|吗|什么|怎么|多少|哪|几|呢|需要`)
@@ -11,8 +11,8 @@ var question = words(`\?|？|\b(?:what|which|how|when|where|why|who|do you|did y
 // wanted are further things that are asked for, beside those of cues, and the kind of their answers.
 var wanted = []cue{
 	{Name, words(`\b(?:your|his|her|their|caller's|account holder's|card ?holder's|child's|husband's|wife's|the) (?:\w+ )?(?:full |first |last |middle |maiden |sur|family |given )?name\b|\b(?:full|first|last|middle|family|given) name\b|\bsurname\b|who am i (?:speaking|talking) (?:to|with)|` +
-		`who(?:'s| is) (?:calling|this|speaking)|(?:whose|what|which) name|name (?:on|of|for|under) (?:the|your) (?:account|card|policy|booking|reservation|caller|patient|person|passenger|order|contract|bill|owner|\w+ ?holder|lease|registration|recipient)|name on it|name\?|who(?:'s| is) the (?:account|card|policy) ?holder|(?:how (?:do|would|is)|could|can|would|please) .{0,20}\bspell\b|spell (?:that|it|your)|` +
-		`怎么称呼|贵姓|姓名|全名|(?:您|你|他|她|孩子|爱人|老公|老婆|客户|联系人|机主|户主)的?(?:名字|大名)|叫什么|户名|(?:机主|户主|联系人|持卡人|开户人|收件人|收货人|投保人)是(?:谁|哪位)|您是哪位|^哪个\p{Han}|^哪个[a-z]`), 2, "name spell who 姓 名 称呼 叫什么 是谁 哪"},
+		`who(?:'s| is| am| are| do| does| should| shall| will| would| can| was)\b.{0,40}(?:calling|this|speaking|for|under|on|line|as|out to|holder|driver|owner|contact|recipient|with|to)\b|(?:and )?you are\s*\?|what (?:do|should|shall|can|may) (?:i|we|people|they|your friends) (?:call|address)|how (?:should|shall|do|may|can) (?:i|we) (?:address|call)|(?:whose|what|which) name|name (?:on|of|for|under) (?:the|your) (?:account|card|policy|booking|reservation|caller|patient|person|passenger|order|contract|bill|owner|\w+ ?holder|lease|registration|recipient)|name on it|name\?|who(?:'s| is) the (?:account|card|policy) ?holder|(?:how (?:do|would|is)|could|can|would|please) .{0,20}\bspell\b|spell (?:that|it|your)|` +
+		`怎么称呼|贵姓|姓名|全名|谁的?(?:名字|名义|大名|名)|(?:写|填|留|用|给|寄给|登记)(?:的是)?谁|哪位|啥名|(?:您|你|他|她|孩子|爱人|老公|老婆|客户|联系人|机主|户主)的?(?:名字|大名)|叫什么|户名|(?:机主|户主|联系人|持卡人|开户人|收件人|收货人|投保人)是(?:谁|哪位)|您是哪位|^哪个\p{Han}|^哪个[a-z]`), 2, "name spell who call address are 姓 名 称呼 叫 谁 哪"},
 	{Address, words(`\b(?:your|the|delivery|billing|home|postal|mailing|shipping|street|full|current|new) (?:full |current |new |home |billing |delivery |mailing )?address\b|\baddress\b[^?]{0,20}\?|first line of|\bhouse (?:number|name)\b|\bflat number\b|\bstreet\b.{0,12}\?|where do you live|where (?:should|shall|can|do) (?:i|we) (?:send|deliver|ship|post)|` +
 		`地址|住址|住在?哪(?:里|儿|个小区|栋|$|\s|？)|哪个小区|寄到哪|送到哪|门牌|房间?号|几号楼|哪一?栋|哪一?幢|几栋|几幢|几单元|几室`), 3, "address line house flat street live where 址 住 小区 寄 送 门牌 房 楼 栋 幢 单元 室"},
 	{Email, words(`\be-?mail\b|邮箱|邮件地址|艾特什么|电子邮件`), 3, "mail 邮 艾特"},
@@ -45,7 +45,7 @@ func asksFor(text string) []Kind {
 		if c.kind == Name && thingName.MatchString(text) {
 			continue
 		}
-		if c.kind != Name && c.kind != Address && notWanted.MatchString(text) {
+		if c.kind != Name && c.kind != Address && c.kind != Email && notWanted.MatchString(text) {
 			continue
 		}
 		if c.re.MatchString(text) {

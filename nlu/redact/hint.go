@@ -15,6 +15,9 @@ type hint struct {
 	goesOn  Kind   // the speaker was reading out a value of this kind and may go on; "" when not
 	idle    bool   // the other side has just asked for an amount, a count or the like
 	partial bool   // more of the turn is still to come
+	open    bool   // the other side has just asked for something that nothing is known of
+
+	sensed func(text string) []Span // what a model of language finds, nil where there is none
 }
 
 func (h hint) asks(k Kind) bool { return slices.Contains(h.asked, k) }

@@ -87,7 +87,8 @@ var notName = func() map[string]bool {
 // surnames are the commonest Chinese family names; those of two characters come first.
 var surnames = strings.Fields(`欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 司徒 令狐 夏侯 端木 长孙 宇文 百里
 	王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 高 林 罗 郑 梁 谢 宋 唐 许 韩 冯 邓 曹 彭 曾 肖 田 董 袁 潘 于 蒋 蔡 余 杜 叶 程 苏 魏 吕 丁 任 沈 姚 卢 姜 崔 钟 谭 陆 汪 范 金 石 廖 贾 夏 韦 付 傅 方 白 邹 孟 熊 秦 邱 江
-	尹 薛 闫 阎 段 雷 侯 龙 史 陶 黎 贺 顾 毛 郝 龚 邵 万 钱 严 覃 武 戴 莫 孔 向 汤 温 康 施 文 牛 樊 葛 邢 安 齐 易 乔 伍 庞 颜 倪 庄 聂 章 鲁 岳 翟 殷 詹 申 欧 耿 关 兰 焦 俞 左 柳 甘 祝 包 宁 尚 符 舒 阮 柯 纪 梅 童 凌 毕 单 季 裴 霍 涂 成 苗 谷 盛 曲 翁 冉 骆 蓝 路 游 辛 靳 欧 管 柴 蒙 鲍 华 喻 祁 蒲 房 滕 屈 饶 解 牟 艾 尤 阳 时 穆 农 司 卓 古 吉 缪 简 车 项 连 芦 麦 褚 娄 窦 戚 岑 景 党 宫 费 卜 冷 晏 席 卫 米 柏 宗 瞿 桂 全 佟 应 臧 闵 苟 邬 边 卞 姬 师 和 仇 栾 隋 商 刁 沙 荣 巫 寇 桑 郎 甄 丛 仲 虞 敖 巩 明 佘 池 查 麻 苑 迟 邝`)
+	尹 薛 闫 阎 段 雷 侯 龙 史 陶 黎 贺 顾 毛 郝 龚 邵 万 钱 严 覃 武 戴 莫 孔 向 汤 温 康 施 文 牛 樊 葛 邢 安 齐 易 乔 伍 庞 颜 倪 庄 聂 章 鲁 岳 翟 殷 詹 申 欧 耿 关 兰 焦 俞 左 柳 甘 祝 包 宁 尚 符 舒 阮 柯 纪 梅 童 凌 毕 单 季 裴 霍 涂 成 苗 谷 盛 曲 翁 冉 骆 蓝 路 游 辛 靳 欧 管 柴 蒙 鲍 华 喻 祁 蒲 房 滕 屈 饶 解 牟 艾 尤 阳 时 穆 农 司 卓 古 吉 缪 简 车 项 连 芦 麦 褚 娄 窦 戚 岑 景 党 宫 费 卜 冷 晏 席 卫 米 柏 宗 瞿 桂 全 佟 应 臧 闵 苟 邬 边 卞 姬 师 和 仇 栾 隋 商 刁 沙 荣 巫 寇 桑 郎 甄 丛 仲 虞 敖 巩 明 佘 池 查 麻 苑 迟 邝
+	裘 郗 仉 逄 蔺 郦 晁 阚 綦 訾 宓 郜 嵇 储 靖 邴 糜 隗 班 伊 厉 戎 祖 束 幸 韶 蓟 薄 宿 邰 鄂 索 赖 屠 胥 闻 莘 贡 劳 扶 宰 雍 璩 濮 寿 扈 燕 冀 郏 浦 茹 习 宦 戈 庾 暨 衡 匡 阙 沃 蔚 隆 勾 融 乜 鞠 丰 巢 蒯 荆 竺 逯 桓 晋 鄢 冼 揭 植 芮 羿 钮 郁 咸 惠 麴 缑 亓 仝 楚 苻 谌 谯 郄 钭 鄞 笪 亢 况 帅`)
 
 // stopZH are characters that no given name has.
 const stopZH = "号电手住性男生编卡的了是在吗呢吧啊呀我你您他她它们这那有没不想要请问和跟与就都也还很会能可以把被给对从到去来说话先女，。？！、,.?! "
@@ -119,7 +120,11 @@ func namesEN(l look, asked bool) []Span {
 		}
 	}
 	for _, m := range nameHint.FindAllStringIndex(s, -1) {
-		out = appendName(out, m[1], latinAt(s, m[1], false))
+		end := latinAt(s, m[1], false)
+		if end > 0 && thanked.MatchString(s[m[0]:m[1]]) && !strings.Contains(s[m[1]:end], " ") {
+			continue // whom somebody thanks is the one he talks to
+		}
+		out = appendName(out, m[1], end)
 	}
 	if l.any("name") {
 		for _, m := range nameLabel.FindAllStringIndex(s, -1) {
@@ -142,6 +147,9 @@ func namesEN(l look, asked bool) []Span {
 	}
 	return append(out, introduced(s)...)
 }
+
+// thanked is what is said to the one who is talked to.
+var thanked = words(`^(?:thank you|thanks|cheers)`)
 
 // capitalised is a word with a capital, and no single letter.
 var capitalised = regexp.MustCompile(`\p{Lu}\p{Ll}`)

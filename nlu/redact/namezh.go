@@ -144,7 +144,7 @@ func hanAt(s string, i int, sure bool) []Span {
 	}
 	end := ends[len(ends)-1]
 	closed := func(e int) bool {
-		if e == len(rest) || titleZH.MatchString(rest[e:]) {
+		if e == len(rest) || titleZH.MatchString(rest[e:]) || closesZH.MatchString(rest[e:]) {
 			return true
 		}
 		r, _ := utf8.DecodeRuneInString(rest[e:])
@@ -162,6 +162,9 @@ func hanAt(s string, i int, sure bool) []Span {
 	}
 	return []Span{{Name, i, i + end, MaskOf(Name)}}
 }
+
+// closesZH is what a clause ends with behind a name, and a number that was read out behind one.
+var closesZH = regexp.MustCompile(`^(?:就行|就好|就可以|就是|即可|本人|收|[〇零一二三四五六七八九幺]{3}|号码|电话|手机)`)
 
 // familyAt is the family name at i, after which the clause ends, and the whole name when that follows.
 func familyAt(s string, i int) []Span {

@@ -81,10 +81,13 @@ func find(s string, h hint) []Span {
 	}
 	l := glance(s)
 	spans := slices.Concat(emails(l), handles(l), told(l), cued(l, h.asked), births(l, h.asks(Birth)), addresses(l, h.asks(Address)), names(l, h.asks(Name)), reply(s, h),
-		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)))
+		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)), leftovers(s, h), people(l), peopleZH(l), places(l, h.asks(Address) || slices.Contains(h.echo, Address)), placesZH(l), mailboxes(l), wholeDatesIn(l), anyNumber(l))
 	if l.numbers {
 		rs := runs(lex(s))
-		spans = slices.Concat(shaped(s), numbers(s, rs), dictated(s, rs, h), spans)
+		spans = slices.Concat(shaped(s), numbers(s, rs), dictated(s, rs, h), readings(s, h), spans)
+	}
+	if h.sensed != nil {
+		spans = append(spans, sensible(s, h.sensed(s), h)...)
 	}
 	spans = slices.DeleteFunc(spans, func(p Span) bool { return published(s, p) })
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })

@@ -151,6 +151,9 @@ func reply(s string, h hint) []Span {
 		return nil
 	}
 	from, to := core(s)
+	if m := denial.FindStringIndex(s[from:to]); m != nil && runsIn(s[from+m[1]:to]) {
+		from += m[1]
+	}
 	if from >= to {
 		return nil
 	}
@@ -176,6 +179,12 @@ func reply(s string, h hint) []Span {
 	}
 	return out
 }
+
+// denial is the "no" before a value that corrects one.
+var denial = words(`^no[,.\s]+`)
+
+// runsIn reports whether s has a number.
+func runsIn(s string) bool { return len(runs(lex(s))) > 0 }
 
 // codeReply is the whole answer when it is nothing much but digits, letters and parts of a date.
 // goesOn: it is the next part of one, and may be short.

@@ -15,9 +15,15 @@ import (
 // five, oh one nine nine". A value that was begun is waited for until something else is talked about. It is safe for
 // concurrent use. The zero value is ready.
 type Session struct {
+	// Sense, where there is one, finds what the rules do not. It must not be changed once the session is in use.
+	Sense *Sense
+
 	mu   sync.Mutex
+	said string // the end of what was said so far, without what was masked
+	seen sight  // what Sense last found
 	open []wait
 	idle map[call.Party]bool // who has last asked for something that is nobody's secret
+	ask  map[call.Party]bool // who has last asked for something of which nothing is known
 }
 
 // wait is a kind of value that is expected.
@@ -40,14 +46,18 @@ const (
 
 // Text masks a turn of who without remembering it: use it for what may be said again, as a partial.
 func (s *Session) Text(who call.Party, text string) (masked string, spans []Span) {
-	return mask(text, s.hint(who))
+	h := s.hint(who)
+	h.sensed = s.sense
+	return mask(text, h)
 }
 
 // Transcript is Transcript for a turn of t.Party, without remembering it. Of one that is not Final, digits at its end
 // are hidden too: more of them may follow.
 func (s *Session) Transcript(t asr.Transcript) asr.Transcript {
 	h := s.hint(t.Party)
-	h.partial = !t.Final
+	if h.partial = !t.Final; t.Final { // what may be said again is not worth a run of the model
+		h.sensed = s.sense
+	}
 	return transcript(t, h)
 }
 
@@ -64,12 +74,14 @@ func (s *Session) Heard(who call.Party, text string) {
 	defer s.mu.Unlock()
 	gave := givenIn(text)
 	open := maskedPart.ReplaceAllString(text, "••") // a mask names its kind, and asks for nothing
+	s.said = lastRunes(strings.TrimSpace(s.said+" "+open), mostSaid)
 	asks := asksFor(open)
 	elsewhere := len(asks) == 0 && changesSubject(open)
 	if s.idle == nil {
-		s.idle = map[call.Party]bool{}
+		s.idle, s.ask = map[call.Party]bool{}, map[call.Party]bool{}
 	}
 	s.idle[who] = len(asks) == 0 && question.MatchString(open) && mundane.MatchString(open)
+	s.ask[who] = len(asks) == 0 && !s.idle[who] && (question.MatchString(open) || asking.MatchString(open)) && !mundane.MatchString(open) && !notWanted.MatchString(open)
 	kept := s.open[:0]
 	for _, w := range s.open {
 		switch {
@@ -87,6 +99,11 @@ func (s *Session) Heard(who call.Party, text string) {
 		}
 	}
 	s.open = kept
+	if who != call.Caller && len(asks) == 0 && len(gave) > 0 && strings.ContainsAny(open, "?？吗") { // what is read back may be corrected
+		for _, k := range gave {
+			s.open = append(s.open, wait{kind: k, from: who, left: 1})
+		}
+	}
 	for _, k := range asks {
 		s.open = append(s.open, wait{kind: k, from: who, left: patience})
 	}
@@ -115,6 +132,9 @@ func (s *Session) hint(who call.Party) hint {
 	var h hint
 	for p, idle := range s.idle {
 		h.idle = h.idle || idle && p != who
+	}
+	for p, ask := range s.ask {
+		h.open = h.open || ask && p != who
 	}
 	for _, w := range s.open {
 		switch {

@@ -17,6 +17,10 @@ var (
 	hkID    = regexp.MustCompile(`\b[A-Z]{1,2}\d{6}\s?[(（][\dA][)）]`)
 	dvlaUK  = regexp.MustCompile(`\b[A-Z]{2,5}9{0,3}\s?\d{6}\s?[A-Z9]{2}\s?\d?[A-Z]{2}(?:\s?\d{2})?\b`)
 	serveZH = regexp.MustCompile(`\p{Han}字第\s?\d{5,8}号?`)
+	// wordNumber is a word with a number behind it, as people make passwords and names to sign in with of them, and letterNumber
+	// letters with a long number, as what identifies somebody is written.
+	wordNumber   = regexp.MustCompile(`\b[A-Za-z][a-z]{3,}\d{3,}[!?@#*]*`)
+	letterNumber = regexp.MustCompile(`\b[A-Z]{1,3}\d{6,10}\b`)
 	// expiry is how a card's end is written.
 	expiry = regexp.MustCompile(`(?i)(?:\bexp(?:iry|ires|iration)?(?: date)?|valid (?:thru|until|to)|有效期(?:至|到)?|到期)[\s:：.,是为]*((?:0?[1-9]|1[0-2])\s?[/-]\s?(?:20)?\d{2})\b`)
 )
@@ -32,6 +36,17 @@ func shaped(s string) []Span {
 	}
 	for _, re := range []*regexp.Regexp{ninUK, plateUK, ssnUS, hkID, dvlaUK, serveZH} {
 		for _, m := range re.FindAllStringIndex(s, -1) {
+			out = append(out, Span{ID, m[0], m[1], MaskOf(ID)})
+		}
+	}
+	for _, m := range wordNumber.FindAllStringIndex(s, -1) {
+		w := strings.ToLower(s[m[0]:m[1]])
+		if !late[strings.TrimRight(w, "0123456789")] && !about(s, m[0]) {
+			out = append(out, Span{Secret, m[0], m[1], MaskOf(Secret)})
+		}
+	}
+	for _, m := range letterNumber.FindAllStringIndex(s, -1) {
+		if !about(s, m[0]) {
 			out = append(out, Span{ID, m[0], m[1], MaskOf(ID)})
 		}
 	}

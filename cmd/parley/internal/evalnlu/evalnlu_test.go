@@ -64,8 +64,8 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-// harder are sets of which not everything was mended.
-var harder = map[string]bool{"en-4.jsonl": true, "en-5.jsonl": true, "zh-5.jsonl": true}
+// harder are sets of which not everything was mended, and the recall they must have with the rules alone.
+var harder = map[string]float64{"en-4.jsonl": 0.87, "en-5.jsonl": 0.87, "zh-5.jsonl": 0.87, "en-7.jsonl": 0.82, "zh-7.jsonl": 0.73}
 
 // TestRedactSets holds the goal on texts and conversations that were mended on: what is unseen does less well, see
 // docs/benchmarks.md.
@@ -76,10 +76,10 @@ func TestRedactSets(t *testing.T) {
 		t.Fatal("no sets", err)
 	}
 	for _, f := range files {
-		got, err := run(t, NewRedact, f)
-		recall := 0.97
-		if harder[filepath.Base(f)] { // with last digits and order numbers, which stay on purpose
-			recall = 0.87
+		got, err := run(t, NewRedact, f, "--rules")
+		recall := 0.93
+		if r, ok := harder[filepath.Base(f)]; ok { // with last digits and order numbers, which stay on purpose
+			recall = r
 		}
 		if err != nil || got["recall"] < recall || got["precision"] < 0.95 {
 			t.Errorf("%s: %v, %v", f, got, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -21,7 +22,7 @@ import (
 // NewRedact returns "eval redact".
 func NewRedact(env *cli.Env) *cobra.Command {
 	var peers []string
-	var misses bool
+	var misses, rules bool
 	cmd := &cobra.Command{
 		Use: "redact FILE.jsonl", Short: "Measure what is masked and what is not",
 		Long: `Measures on FILE.jsonl, one object per line: "text", and "secrets", the parts of the text that must not remain
@@ -31,7 +32,7 @@ announced at the end of the turn before, is known.
 
 recall: share of the secrets of which nothing longer than 3 characters remains in its place; leaked: how many remain;
 clean: share of the texts without secrets that came through unchanged; precision: share of the masked parts that touch a
-secret.
+secret; model: 1 when the embedding models helped the rules, as in a call, 0 when they are not there or --rules was given.
 
 --peer presidio has presidio-analyzer find what is personal in the same lines, each turn with the one before as its
 context, and judges that in the same way (presidio_recall and so on). It is installed into the data folder by pip the
@@ -58,7 +59,10 @@ first time and runs as a program of its own. --misses prints each part that rema
 			if misses {
 				c.out = env.Err
 			}
-			figures := c.all(items, masks(items))
+			sense, done := senseOf(env, rules)
+			defer done()
+			figures := c.all(items, masks(items, sense))
+			figures = append(figures, figure{"model", map[bool]float64{true: 1}[sense != nil]})
 			if len(peers) > 0 {
 				found, err := askPresidio(cmd.Context(), env, items)
 				if err != nil {
@@ -75,6 +79,7 @@ first time and runs as a program of its own. --misses prints each part that rema
 		},
 	}
 	cmd.Flags().StringSliceVar(&peers, "peer", nil, "measure this beside it: presidio")
+	cmd.Flags().BoolVar(&rules, "rules", false, "the rules alone, without the embedding models")
 	cmd.Flags().BoolVar(&misses, "misses", false, "print what remained and what was masked in vain")
 	return cmd
 }
@@ -90,7 +95,6 @@ type turn struct {
 type item struct {
 	lang  string
 	turns []turn
-	alone bool
 }
 
 // part is a stretch of a text, in bytes.
@@ -115,7 +119,7 @@ func readItems(raw []byte) ([]item, error) {
 		}
 		it := item{lang: l.Lang, turns: l.Turns}
 		if l.Turns == nil {
-			it.turns, it.alone = []turn{l.turn}, true
+			it.turns = []turn{l.turn}
 		}
 		for _, t := range it.turns {
 			if _, err := secretParts(t); err != nil {
@@ -149,20 +153,35 @@ func secretParts(t turn) ([]part, error) {
 	return out, nil
 }
 
-// masks has each item masked as a call, or a text, is, and returns what of each turn was.
-func masks(items []item) [][][]part {
+// senseOf loads the embedding models for masking, unless rules alone are wanted or the models are not there. done frees them.
+func senseOf(env *cli.Env, rules bool) (sense *redact.Sense, done func()) {
+	if rules {
+		return nil, func() {}
+	}
+	embedders, err := knowledgecmd.OpenEmbedders(env, "en", "zh")
+	if err != nil {
+		fmt.Fprintf(env.Err, "the rules alone: %v\n", err)
+		return nil, func() {}
+	}
+	models := map[string]redact.States{}
+	for lang, em := range embedders {
+		models[lang] = em
+	}
+	return redact.NewSense(models), func() {
+		if err := embedders.Close(); err != nil {
+			fmt.Fprintf(env.Err, "close the models: %v\n", err)
+		}
+	}
+}
+
+// masks has each item masked as a call is, and returns what of each turn was.
+func masks(items []item, sense *redact.Sense) [][][]part {
 	out := make([][][]part, len(items))
 	for i, it := range items {
-		var s redact.Session
+		s := redact.Session{Sense: sense}
 		for _, t := range it.turns {
-			var masked string
-			var spans []redact.Span
-			if it.alone {
-				_, spans = redact.Text(t.Text, it.lang)
-			} else {
-				masked, spans = s.Text(t.Who, t.Text)
-				s.Heard(t.Who, masked)
-			}
+			masked, spans := s.Text(t.Who, t.Text)
+			s.Heard(t.Who, masked)
 			var ps []part
 			for _, p := range spans {
 				ps = append(ps, part{p.Start, p.End})

@@ -54,7 +54,9 @@ type writing struct {
 }
 
 func (n *Node) writingOf(id call.ID, recorded bool) *writing {
-	return &writing{vault: n.vaultOf(id, recorded)}
+	w := &writing{vault: n.vaultOf(id, recorded)}
+	w.Sense = n.sense()
+	return w
 }
 
 // Text implements chat.Redactor.

@@ -17,6 +17,7 @@ type redactor struct {
 // redactorOf returns the redactor of a call that begins.
 func (n *Node) redactorOf(id call.ID) pipeline.Redactor {
 	r := &redactor{}
+	r.Sense = n.sense()
 	if v, ok := n.vaults.Load(id); ok {
 		r.vault = v.(*vault) //nolint:forcetypeassert // nothing else is stored
 	}
@@ -43,4 +44,16 @@ func (r *redactor) Heard(who call.Party, text string) {
 	if r.vault != nil {
 		r.vault.turn(who, text)
 	}
+}
+
+// sense helps the rules with the embedding models that knowledge is searched with; nil without them.
+func (n *Node) sense() *redact.Sense {
+	if n.brain == nil || n.brain.Store == nil {
+		return nil
+	}
+	models := map[string]redact.States{}
+	for lang, em := range n.brain.Store.Embedders() {
+		models[lang] = em
+	}
+	return redact.NewSense(models)
 }
