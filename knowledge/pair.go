@@ -33,12 +33,17 @@ func (ix *Index) paired() bool {
 	return ix.mix.pieces == 0 && ix.avec != nil && len(ix.owner) > 0 && float64(len(ix.owner)) < richFrom*float64(len(ix.entries))
 }
 
-// Warm makes the pieces of all entries of a base of questions and answers, of at most 2,000 of them, so that no search has to;
+// Warm opens the model of questions and makes the pieces of all entries of a base of questions and answers, of at most 2,000 of them, so that no search has to;
 // in other bases it does nothing. It rests as long as it works, since calls come first, blocks for about 10 ms an entry and
 // ends with ctx.
 func (ix *Index) Warm(ctx context.Context, em PieceEmbedder) error {
 	if !ix.paired() || len(ix.entries) > lookAll {
 		return nil
+	}
+	if m, ok := em.(MeantEmbedder); ok { // the first question opens its model, which takes most of a second
+		if _, _, _, _, err := m.MeantPieces(ctx, ""); err != nil {
+			return fmt.Errorf("open the model of questions: %w", err)
+		}
 	}
 	for i := range ix.entries {
 		if ix.deep[i].Load() != nil {

@@ -36,6 +36,11 @@ type MeantEmbedder interface {
 // makes those of entries it has not compared before (milliseconds each, once per index): such a query must not be used
 // after ctx has ended. It blocks for as long as the model takes.
 func NewQuery(ctx context.Context, em Embedder, text string) (Query, error) {
+	return newQuery(ctx, em, text, true)
+}
+
+// newQuery is NewQuery, with what is meant by the text only where meant says so: it takes a few milliseconds more.
+func newQuery(ctx context.Context, em Embedder, text string, meant bool) (Query, error) {
 	q := Query{Text: text}
 	p, ok := em.(PieceEmbedder)
 	if !ok {
@@ -48,7 +53,7 @@ func NewQuery(ctx context.Context, em Embedder, text string) (Query, error) {
 	}
 	var err error
 	var pieces Pieces
-	if m, ok := em.(MeantEmbedder); ok {
+	if m, ok := em.(MeantEmbedder); ok && meant {
 		q.Meant, pieces.Whole, pieces.Rows, pieces.Weights, err = m.MeantPieces(ctx, text)
 	} else {
 		pieces.Whole, pieces.Rows, pieces.Weights, err = p.Pieces(ctx, text)

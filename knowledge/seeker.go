@@ -19,21 +19,25 @@ func (s Seeker) Search(ctx context.Context, indexes map[string]*Index, base, cle
 	if ix == nil {
 		return nil, nil
 	}
-	q, err := s.Query(ctx, base, clean, ix.Lang())
+	q, err := s.query(ctx, base, clean, ix.Lang(), ix.paired())
 	if err != nil {
 		return nil, err
 	}
 	return ix.Search(q, k), nil
 }
 
-// Query makes the query for clean in lang. It has no vector without an embedder, or when that fails: words and sounds
+// Query makes the query for clean in lang, without what is meant by it. It has no vector without an embedder, or when that fails: words and sounds
 // still find most of what is asked. The error is the context's.
 func (s Seeker) Query(ctx context.Context, base, clean, lang string) (Query, error) {
+	return s.query(ctx, base, clean, lang, false)
+}
+
+func (s Seeker) query(ctx context.Context, base, clean, lang string, meant bool) (Query, error) {
 	em := s.Embedders[lang]
 	if em == nil {
 		return Query{Text: clean}, nil
 	}
-	q, err := NewQuery(ctx, em, clean)
+	q, err := newQuery(ctx, em, clean, meant)
 	if ctx.Err() != nil {
 		return Query{}, context.Cause(ctx)
 	}
