@@ -17,14 +17,14 @@ const eventPlace = "event store"
 // SealEvent seals what the event store keeps for a place in it, where what is written here is sealed; else it returns data.
 // The error is seal.ErrLocked.
 func (s *Store) SealEvent(data []byte, place string) ([]byte, error) {
-	st := s.sealing.Load()
+	v, err := s.sealer()
 	switch {
-	case st == nil || !st.on:
+	case err != nil:
+		return nil, err
+	case v == nil:
 		return data, nil
-	case st.values == nil:
-		return nil, fmt.Errorf("%w (%w)", seal.ErrLocked, st.err)
 	}
-	return st.values.SealBytes(data, eventPlace, place), nil
+	return v.SealBytes(data, eventPlace, place), nil
 }
 
 // OpenEvent opens what SealEvent sealed for a place. The error is seal.ErrDamaged for what was changed, else seal.ErrKey.

@@ -282,14 +282,26 @@ func (s *Store) mark(column, text string) hidden {
 
 // hideAs is what of makes of text where what is written is sealed, else text itself.
 func (s *Store) hideAs(text string, of func(*seal.Values) string) hidden {
+	v, err := s.sealer()
+	switch {
+	case err != nil:
+		return hidden{err: err}
+	case v == nil:
+		return hidden{text: seal.Plain(text)}
+	}
+	return hidden{text: of(v)}
+}
+
+// sealer is what seals what is written, nil while nothing is to be sealed. The error is seal.ErrLocked.
+func (s *Store) sealer() (*seal.Values, error) {
 	st := s.sealing.Load()
 	switch {
 	case st == nil || !st.on:
-		return hidden{text: seal.Plain(text)}
+		return nil, nil //nolint:nilnil // nothing is sealed
 	case st.values == nil:
-		return hidden{err: fmt.Errorf("%w (%w)", seal.ErrLocked, st.err)}
+		return nil, fmt.Errorf("%w (%w)", seal.ErrLocked, st.err)
 	}
-	return hidden{text: of(st.values)}
+	return st.values, nil
 }
 
 // aside prepares a text for the column beside that of its mark: nothing while nothing is sealed.

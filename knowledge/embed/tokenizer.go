@@ -94,7 +94,7 @@ func (t *Tokenizer) Encode(text string, limit int) []int64 {
 	ids := make([]int64, 1, 32)
 	ids[0] = t.cls
 	for _, word := range t.words(text) {
-		ids = t.appendPieces(ids, word)
+		ids = t.appendPieces(ids, word.text)
 		if len(ids) >= limit-1 {
 			ids = ids[:max(1, limit-1)]
 			break
@@ -103,30 +103,48 @@ func (t *Tokenizer) Encode(text string, limit int) []int64 {
 	return append(ids, t.sep)
 }
 
-// words normalises text and splits it at spaces, punctuation and Han characters.
-func (t *Tokenizer) words(text string) []string {
-	var out []string
+// word is one as the vocabulary has it, and where it stands in the text, in bytes.
+type word struct {
+	text       string
+	start, end int
+}
+
+// words normalises text and splits it at spaces, punctuation and Han characters. Invalid bytes are left out.
+func (t *Tokenizer) words(text string) []word {
+	var out []word
 	var cur strings.Builder
+	start, end := 0, 0
 	flush := func() {
 		if cur.Len() > 0 {
-			out = append(out, cur.String())
+			out = append(out, word{cur.String(), start, end})
 			cur.Reset()
 		}
 	}
-	lowered := strings.ToLower(strings.ToValidUTF8(text, ""))
-	if t.stripAccents {
-		lowered = norm.NFD.String(lowered)
-	}
-	for _, r := range lowered {
-		switch {
-		case r == 0 || r == utf8.RuneError || isControl(r) || t.stripAccents && unicode.Is(unicode.Mn, r):
-		case unicode.IsSpace(r):
-			flush()
-		case isPunct(r) || t.splitsHan && isHan(r):
-			flush()
-			out = append(out, string(r))
-		default:
-			cur.WriteRune(r)
+	for i, n := 0, 0; i < len(text); i += n {
+		var r rune
+		r, n = utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError {
+			continue
+		}
+		lowered := strings.ToLower(string(r))
+		if t.stripAccents {
+			lowered = norm.NFD.String(lowered)
+		}
+		for _, q := range lowered {
+			switch {
+			case q == 0 || isControl(q) || t.stripAccents && unicode.Is(unicode.Mn, q):
+			case unicode.IsSpace(q):
+				flush()
+			case isPunct(q) || t.splitsHan && isHan(q):
+				flush()
+				out = append(out, word{string(q), i, i + n})
+			default:
+				if cur.Len() == 0 {
+					start = i
+				}
+				cur.WriteRune(q)
+				end = i + n
+			}
 		}
 	}
 	flush()

@@ -3,11 +3,6 @@ package embed
 import (
 	"context"
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Bounds of what Words reads: of what was said before, and of the text, in pieces.
@@ -23,12 +18,12 @@ const (
 func (e *Embedder) Words(ctx context.Context, before, text string) (at [][3]int, states [][]float32, err error) {
 	var first []int64
 	for _, w := range e.tok.words(before) {
-		first = e.tok.appendPieces(first, w)
+		first = e.tok.appendPieces(first, w.text)
 	}
 	ids := append([]int64{e.tok.cls}, first[max(0, len(first)-mostBefore):]...)
 	ids = append(ids, e.tok.sep)
 	second := len(ids)
-	for _, w := range e.tok.placed(text) {
+	for _, w := range e.tok.words(text) {
 		from := len(ids)
 		ids = e.tok.appendPieces(ids, w.text)
 		if len(ids) > second+mostText {
@@ -62,52 +57,4 @@ func (e *Embedder) Words(ctx context.Context, before, text string) (at [][3]int,
 		states[i] = sum
 	}
 	return at, states, nil
-}
-
-// placedWord is a word as the vocabulary has it, and where it stands in the text, in bytes.
-type placedWord struct {
-	text       string
-	start, end int
-}
-
-// placed is words with their places. Invalid bytes are left out.
-func (t *Tokenizer) placed(text string) []placedWord {
-	var out []placedWord
-	var cur strings.Builder
-	start, end := 0, 0
-	flush := func() {
-		if cur.Len() > 0 {
-			out = append(out, placedWord{cur.String(), start, end})
-			cur.Reset()
-		}
-	}
-	for i, n := 0, 0; i < len(text); i += n {
-		var r rune
-		r, n = utf8.DecodeRuneInString(text[i:])
-		if r == utf8.RuneError {
-			continue
-		}
-		lowered := strings.ToLower(string(r))
-		if t.stripAccents {
-			lowered = norm.NFD.String(lowered)
-		}
-		for _, q := range lowered {
-			switch {
-			case q == 0 || isControl(q) || t.stripAccents && unicode.Is(unicode.Mn, q):
-			case unicode.IsSpace(q):
-				flush()
-			case isPunct(q) || t.splitsHan && isHan(q):
-				flush()
-				out = append(out, placedWord{string(q), i, i + n})
-			default:
-				if cur.Len() == 0 {
-					start = i
-				}
-				cur.WriteRune(q)
-				end = i + n
-			}
-		}
-	}
-	flush()
-	return out
 }

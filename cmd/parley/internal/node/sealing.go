@@ -85,7 +85,7 @@ func (n *Node) dropClear(ctx context.Context, from uint64) uint64 {
 	case <-ctx.Done():
 		return from
 	}
-	gone, next, err := keeping.DropClear(ctx, n.bus, n.store, n.business.Hooks != nil, from, dropPause)
+	gone, next, err := keeping.DropClear(ctx, n.bus, n.store, len(n.cfg.Webhooks) > 0, from, dropPause)
 	if err != nil && ctx.Err() == nil {
 		n.env.Log.Error("the event store still holds events in the clear", "err", err)
 	}
