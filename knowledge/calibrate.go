@@ -6,7 +6,7 @@ import "math"
 // were not fitted on (see fit.py), so that about 2 % of all questions are answered wrongly.
 const (
 	// AnswerBar is the probability from which the best entry is spoken at once.
-	AnswerBar = 0.78
+	AnswerBar = 0.79
 	// OfferBar is the probability from which the best entry is worth offering as "did you mean".
 	OfferBar = 0.1
 	// ChoiceBar is the probability from which another entry is offered beside the best: low, because the right entry is

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"bufio"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,6 +31,7 @@ func TestDumpFeatures(t *testing.T) {
 	}
 	for _, name := range names {
 		set := dumpedSet(t, name)
+		tellFits(t, set)
 		ix, queries := build(t, set)
 		f, err := os.Create(filepath.Join(dir, set.name+".tsv"))
 		if err != nil {
@@ -53,6 +55,22 @@ func TestDumpFeatures(t *testing.T) {
 			}
 		}
 		if err := cmp.Or(w.Flush(), f.Close(), pw.Flush(), pf.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// tellFits reads what is told of the set in $PARLEY_FITS_TOLD.
+func tellFits(t *testing.T, set labelled) {
+	t.Helper()
+	dir := os.Getenv("PARLEY_FITS_TOLD")
+	if dir == "" {
+		return
+	}
+	em := openEmbedder(t, set.lang)
+	em.told = nil
+	if raw, err := os.ReadFile(filepath.Join(dir, set.name+".json")); err == nil {
+		if err := json.Unmarshal(raw, &em.told); err != nil {
 			t.Fatal(err)
 		}
 	}

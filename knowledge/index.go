@@ -42,6 +42,9 @@ type Query struct {
 	// Make makes the pieces of entries that have none yet; nil compares only those that have. It must be safe for
 	// concurrent use.
 	Make func(text string) (*Pieces, error)
+	// Fits tells how much better entries answer the text than vectors tell (see FittingEmbedder); nil, and a nil result, leave
+	// the order to the vectors and words.
+	Fits func(entries []string) ([]float32, error)
 }
 
 // Way is a ranking.

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,7 @@ type remembering struct {
 
 	mu     sync.Mutex
 	pieces map[string]*Pieces
+	told   map[string]map[string]float32 // see Fits
 }
 
 // remembered is the number of texts whose pieces are kept, some 20 kB each.
@@ -63,6 +65,28 @@ func (r *remembering) Pieces(ctx context.Context, text string) (whole, rows, wei
 		r.pieces[text] = &Pieces{whole, rows, weights}
 	}
 	return whole, rows, weights, err
+}
+
+// Fits is as the Embedder has it, or as the file of the set has it in $PARLEY_FITS_TOLD, where all was told at once by what was
+// learnt without the set: {question: {entry: fit}}.
+func (r *remembering) Fits(ctx context.Context, question string, entries []string) ([]float32, error) {
+	told, ok := r.told[question]
+	if !ok {
+		return r.Embedder.Fits(ctx, question, entries)
+	}
+	least := float32(math.Inf(1))
+	for _, v := range told {
+		least = min(least, v)
+	}
+	out := make([]float32, len(entries))
+	for i, e := range entries {
+		if v, ok := told[e]; ok {
+			out[i] = v
+		} else {
+			out[i] = least
+		}
+	}
+	return out, nil
 }
 
 // embedders are the models opened so far, which stay open as long as the process.
@@ -85,14 +109,18 @@ func openEmbedder(t testing.TB, lang string) *remembering {
 	if e := embedders.by[lang]; e != nil {
 		return e
 	}
-	var part []byte
-	if path := os.Getenv("PARLEY_MEANT"); path != "" && lang == "en" { // learnt without the sets that it is judged on, see tune.py
-		var err error
-		if part, err = os.ReadFile(path); err != nil {
+	learnt := func(name string) []byte { // without the sets that it is judged on, see tune.py and fits.py
+		path := os.Getenv(name)
+		if path == "" || !strings.Contains(filepath.Base(path), "."+lang+".") {
+			return nil
+		}
+		part, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
+		return part
 	}
-	e, err := embed.OpenWith(filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-"+lang), part)
+	e, err := embed.OpenWith(filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-"+lang), learnt("PARLEY_MEANT"), learnt("PARLEY_FITS"))
 	if err != nil {
 		t.Skipf("weights are missing: %v", err)
 	}

@@ -40,10 +40,8 @@ func (ix *Index) Warm(ctx context.Context, em PieceEmbedder) error {
 	if !ix.paired() || len(ix.entries) > lookAll {
 		return nil
 	}
-	if m, ok := em.(MeantEmbedder); ok { // the first question opens its model, which takes most of a second
-		if _, _, _, _, err := m.MeantPieces(ctx, ""); err != nil {
-			return fmt.Errorf("open the model of questions: %w", err)
-		}
+	if err := openModels(ctx, em); err != nil {
+		return err
 	}
 	for i := range ix.entries {
 		if ix.deep[i].Load() != nil {
@@ -59,6 +57,21 @@ func (ix *Index) Warm(ctx context.Context, em PieceEmbedder) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(time.Since(began)):
+		}
+	}
+	return nil
+}
+
+// openModels opens the models that only questions are read by: the first takes most of a second for each.
+func openModels(ctx context.Context, em PieceEmbedder) error {
+	if m, ok := em.(MeantEmbedder); ok {
+		if _, _, _, _, err := m.MeantPieces(ctx, ""); err != nil {
+			return fmt.Errorf("open the model of questions: %w", err)
+		}
+	}
+	if f, ok := em.(FittingEmbedder); ok {
+		if _, err := f.Fits(ctx, "", []string{""}); err != nil {
+			return fmt.Errorf("open the model of answers: %w", err)
 		}
 	}
 	return nil
@@ -84,7 +97,7 @@ func opening(text string) string {
 
 // pairing is the best entry with the evidence for it.
 type pairing struct {
-	known bool
+	known bool // also how well it fits
 	top   int32
 	ev    evidence
 }
@@ -122,16 +135,19 @@ func (ix *Index) pair(s *scores) {
 	if len(deep) == 0 {
 		return
 	}
-	both, sums, meant := make([]float32, len(first)), make([]float64, len(first)), make([]likely, len(first))
+	both, meant := make([]float32, len(first)), make([]likely, len(first))
+	sums, saids := make([]float64, len(first)), make([]float64, len(first))
 	for k, i := range first {
 		both[k] = vector.Dot(s.query.Vector, deep[k].whole)
 		meant[k] = ix.meant(s, i, deep[k], both[k])
 		said := likely{s.question[i], s.answer[i], both[k]}
-		sums[k] = (said.sum()+meant[k].sum())/2 + pairWords*float64(s.lexical[i])
+		saids[k] = said.sum()
+		sums[k] = (saids[k]+meant[k].sum())/2 + pairWords*float64(s.lexical[i])
 		if s.pinyin != nil {
 			sums[k] += pairSounds * float64(s.pinyin[i])
 		}
 	}
+	fits := ix.fitsOf(s, first, sums, saids)
 	above := float32(0)
 	for _, i := range s.pool[len(first):] {
 		above = max(above, s.fused[i])
@@ -144,6 +160,7 @@ func (ix *Index) pair(s *scores) {
 			top = k
 		}
 	}
-	s.pair = pairing{known: true, top: first[top], ev: ix.evidenceFor(s, first, top, sums, both, meant, deep)}
+	s.pair = pairing{known: fits != nil, top: first[top], ev: ix.evidenceFor(s, first, top, sums, both, meant, deep)}
+	ix.evidenceOfFits(&s.pair.ev, first, top, fits)
 	slices.SortFunc(s.pool, func(a, b int32) int { return cmp.Or(cmp.Compare(s.fused[b], s.fused[a]), cmp.Compare(a, b)) })
 }

@@ -32,6 +32,12 @@ type MeantEmbedder interface {
 	MeantPieces(ctx context.Context, text string) (meant, whole, rows, weights []float32, err error)
 }
 
+// FittingEmbedder is an Embedder that also reads a question and an entry together: each of fits is how much better an entry answers
+// the question than their vectors tell, as what is to be added to the logarithm of the odds. It is nil where the embedder cannot.
+type FittingEmbedder interface {
+	Fits(ctx context.Context, question string, entries []string) (fits []float32, err error)
+}
+
 // NewQuery makes a query of text, which has been through Clean. When em knows pieces the query has them, and searching
 // makes those of entries it has not compared before (milliseconds each, once per index): such a query must not be used
 // after ctx has ended. It blocks for as long as the model takes.
@@ -39,7 +45,7 @@ func NewQuery(ctx context.Context, em Embedder, text string) (Query, error) {
 	return newQuery(ctx, em, text, true)
 }
 
-// newQuery is NewQuery, with what is meant by the text only where meant says so: it takes a few milliseconds more.
+// newQuery is NewQuery, with what is meant by the text and what fits it only where meant says so: it takes some milliseconds more.
 func newQuery(ctx context.Context, em Embedder, text string, meant bool) (Query, error) {
 	q := Query{Text: text}
 	p, ok := em.(PieceEmbedder)
@@ -63,6 +69,9 @@ func newQuery(ctx context.Context, em Embedder, text string, meant bool) (Query,
 	}
 	q.Vector, q.Pieces = pieces.Whole, &pieces
 	q.Make = func(text string) (*Pieces, error) { return piecesOf(ctx, p, text) }
+	if f, ok := em.(FittingEmbedder); ok && meant {
+		q.Fits = func(entries []string) ([]float32, error) { return f.Fits(ctx, text, entries) }
+	}
 	return q, nil
 }
 

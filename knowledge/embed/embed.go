@@ -25,6 +25,12 @@ import (
 // in its first lines, and the time grows with the length.
 const maxTokens = 256
 
+// The Hash of the models that something was learnt for.
+const (
+	bgeSmallEn = "b3ddde66c235c665de63db6e0ef5f8d31010a48ca3d6785a3636605f6c87df06"
+	bgeSmallZh = "ec4c567cefb7e3c16344ee960ac1bac83a79a6049b8781eaef8e6ff846aa422b"
+)
+
 // recent is how many vectors of recently embedded texts are kept.
 const recent = 1024
 
@@ -37,26 +43,26 @@ type Embedder struct {
 	session *onnx.Session
 	hash    string
 	dim     int
-	mu      sync.Mutex // guards cache, pieces and asked
+	mu      sync.Mutex // guards cache, pieces, asked and fitted
 	cache   *lru[[]float32]
 	pieces  *lru[pieces]
 	asked   *lru[pieces] // of questions, with what is meant
 
-	path    string
-	part    []byte        // behind the model where questions are embedded; nil without one
-	opening sync.Mutex    // guards meant
-	meant   *onnx.Session // nil until it is needed
+	path   string
+	meant  part // what is meant by a question
+	fits   part // how well an entry answers one
+	fitted *lru[float32]
 
 	keep    string     // folder of kept vectors, "" = none
 	keeping sync.Mutex // one EmbedKept at a time
 }
 
 // Open loads the model in dir (model.onnx and tokenizer.json). onnx.Start must have been called. Close frees it.
-func Open(dir string) (*Embedder, error) { return OpenWith(dir, nil) }
+func Open(dir string) (*Embedder, error) { return OpenWith(dir, nil, nil) }
 
-// OpenWith is Open with a part of its own for questions (see MeantPieces) in place of the one that belongs to the model, for
-// judging what was learnt.
-func OpenWith(dir string, part []byte) (*Embedder, error) {
+// OpenWith is Open with parts of its own for MeantPieces and Fits in place of those that belong to the model, for judging what
+// was learnt; nil stands for those.
+func OpenWith(dir string, meant, fits []byte) (*Embedder, error) {
 	modelPath := filepath.Join(dir, "model.onnx")
 	hash, err := hashFile(modelPath)
 	if err != nil {
@@ -71,11 +77,15 @@ func OpenWith(dir string, part []byte) (*Embedder, error) {
 		return nil, fmt.Errorf("open embedding model %s: %w", modelPath, err)
 	}
 	e := &Embedder{
-		tok: tok, session: session, hash: hash, path: modelPath, part: part,
+		tok: tok, session: session, hash: hash, path: modelPath, fitted: newLRU[float32](recentFits),
+		meant: part{graph: meant, output: meantOutput, last: true}, fits: part{graph: fits, output: fitsOutput},
 		cache: newLRU[[]float32](recent), pieces: newLRU[pieces](recentPieces), asked: newLRU[pieces](recentPieces),
 	}
-	if part == nil {
-		e.part = meantParts[hash]
+	if meant == nil {
+		e.meant.graph = meantParts[hash]
+	}
+	if fits == nil {
+		e.fits.graph = fitsParts[hash]
 	}
 	probe, err := e.run(context.Background(), tok.Encode("", maxTokens))
 	if err != nil {
@@ -93,13 +103,7 @@ func (e *Embedder) Hash() string { return e.hash }
 
 // Close frees the model. No Embed may be running.
 func (e *Embedder) Close() error {
-	e.opening.Lock()
-	defer e.opening.Unlock()
-	err := e.session.Close()
-	if e.meant != nil {
-		err = errors.Join(err, e.meant.Close())
-	}
-	return err
+	return errors.Join(e.session.Close(), e.meant.close(), e.fits.close())
 }
 
 // Embed returns one vector of length one per text, in order. Several texts are spread over the machine's cores. The

@@ -87,7 +87,7 @@ func TestMeantEnds(t *testing.T) {
 
 func TestBadPart(t *testing.T) {
 	_ = open(t, "bge-small-en") // starts the runtime, or skips
-	e, err := OpenWith(filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-en"), []byte("no part"))
+	e, err := OpenWith(filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-en"), []byte("no part"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
