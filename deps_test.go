@@ -63,7 +63,7 @@ var adapters = []adapter{
 	{"pipeline/sip", []string{"github.com/emiago/sipgo", "github.com/icholy/digest"}, "a call is a Leg, whatever stack carried it"},
 	{"pipeline/sip|pipeline/webrtc", []string{"github.com/pion/"}, "media types end where a Leg begins"},
 	{"asr/whisper", []string{"github.com/ggerganov/whisper.cpp/bindings/go"}, "everything native about whisper stays in one room"},
-	{"asr/whisper/encoder", []string{"google.golang.org/protobuf/"}, "a graph is written where it is run"},
+	{"asr/whisper/encoder|pipeline/onnx", []string{"google.golang.org/protobuf/"}, "a graph is written, or cut, where it is run"},
 	{"asr/openai|tts/openai|assist/llm", []string{"github.com/sashabaranov/go-openai"}, "servers are reached through one stage's adapter each"},
 	{"assist/llm", []string{"github.com/tmc/langchaingo"}, "a language model is an option of answering"},
 	{"assist/access/oidc", []string{"github.com/coreos/go-oidc", "golang.org/x/oauth2"}, "who vouches for a person is an option of signing in"},

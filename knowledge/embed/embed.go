@@ -44,8 +44,9 @@ type Embedder struct {
 
 	path    string
 	part    []byte        // behind the model where questions are embedded; nil without one
-	opening sync.Mutex    // guards meant
+	opening sync.Mutex    // guards meant and taggers
 	meant   *onnx.Session // nil until it is needed
+	taggers []*Tagger
 
 	keep    string     // folder of kept vectors, "" = none
 	keeping sync.Mutex // one EmbedKept at a time
@@ -98,6 +99,9 @@ func (e *Embedder) Close() error {
 	err := e.session.Close()
 	if e.meant != nil {
 		err = errors.Join(err, e.meant.Close())
+	}
+	for _, t := range e.taggers {
+		err = errors.Join(err, t.close())
 	}
 	return err
 }
