@@ -48,10 +48,12 @@ type Embedder struct {
 	pieces  *lru[pieces]
 	asked   *lru[pieces] // of questions, with what is meant
 
-	path   string
-	meant  part // what is meant by a question
-	fits   part // how well an entry answers one
-	fitted *lru[float32]
+	path    string
+	meant   part // what is meant by a question
+	fits    part // how well an entry answers one
+	fitted  *lru[float32]
+	tagging sync.Mutex // guards taggers
+	taggers []*Tagger
 
 	keep    string     // folder of kept vectors, "" = none
 	keeping sync.Mutex // one EmbedKept at a time
@@ -103,7 +105,13 @@ func (e *Embedder) Hash() string { return e.hash }
 
 // Close frees the model. No Embed may be running.
 func (e *Embedder) Close() error {
-	return errors.Join(e.session.Close(), e.meant.close(), e.fits.close())
+	e.tagging.Lock()
+	defer e.tagging.Unlock()
+	err := errors.Join(e.session.Close(), e.meant.close(), e.fits.close())
+	for _, t := range e.taggers {
+		err = errors.Join(err, t.part.close())
+	}
+	return err
 }
 
 // Embed returns one vector of length one per text, in order. Several texts are spread over the machine's cores. The

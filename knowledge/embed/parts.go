@@ -16,8 +16,9 @@ type part struct {
 	output string // what it adds
 	last   bool   // the model's own last layer is wanted, too, as the first output
 
-	mu      sync.Mutex // guards session
+	mu      sync.Mutex // guards the following
 	session *onnx.Session
+	closed  bool
 }
 
 // open returns the session of the model in the file path with the part behind it; nil where there is no part. The first call
@@ -28,6 +29,9 @@ func (p *part) open(path string) (*onnx.Session, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return nil, fmt.Errorf("the model %s is closed", path)
+	}
 	if p.session != nil {
 		return p.session, nil
 	}
@@ -51,10 +55,11 @@ func (p *part) open(path string) (*onnx.Session, error) {
 	return p.session, err
 }
 
-// close frees the session, if there is one.
+// close frees the session, if there is one, for good.
 func (p *part) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.closed = true
 	if p.session == nil {
 		return nil
 	}

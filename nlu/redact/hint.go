@@ -17,7 +17,7 @@ type hint struct {
 	partial bool   // more of the turn is still to come
 	open    bool   // the other side has just asked for something that nothing is known of
 
-	sensed func(text string) []Span // what a model of language finds, nil where there is none
+	sensed func(text string) []likely // what a model of language makes of the words, nil where there is none
 }
 
 func (h hint) asks(k Kind) bool { return slices.Contains(h.asked, k) }

@@ -87,7 +87,9 @@ func find(s string, h hint) []Span {
 		spans = slices.Concat(shaped(s), numbers(s, rs), dictated(s, rs, h), readings(s, h), spans)
 	}
 	if h.sensed != nil {
-		spans = append(spans, sensible(s, h.sensed(s), h)...)
+		words := h.sensed(s)
+		spans = slices.DeleteFunc(spans, func(p Span) bool { return doubtful(s, p) && surest(words, p.Start, p.End) < doubt })
+		spans = append(spans, sensible(s, words, h)...)
 	}
 	spans = slices.DeleteFunc(spans, func(p Span) bool { return published(s, p) })
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
@@ -97,7 +99,7 @@ func find(s string, h hint) []Span {
 			continue
 		}
 		n := len(out)
-		if n == 0 || p.Start >= out[n-1].End {
+		if n == 0 || p.Start >= out[n-1].End && !hesitation(s[out[n-1].End:p.Start]) {
 			out = append(out, p)
 			continue
 		}
@@ -110,6 +112,12 @@ func find(s string, h hint) []Span {
 	}
 	return out
 }
+
+// hesitates is what may stand inside of a value that is said in pieces and is no part of it.
+var hesitates = words(`^[\s,，、.。…-]*(?:(?:uh|um|er|erm|hmm|hang on|hold on|wait|嗯|呃|额|那个|等等啊?|等一下|我看看)[\s,，、.。…-]*)+$`)
+
+// hesitation reports whether nothing but one stands between two parts that are hidden.
+func hesitation(between string) bool { return len(between) < 60 && hesitates.MatchString(between) }
 
 // worth is false for a text without a letter or a digit.
 func worth(s string) bool {

@@ -149,3 +149,16 @@ func TestWithout(t *testing.T) {
 		}
 	}
 }
+
+// What is said in pieces with hesitations between them is one value.
+func TestHesitation(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"我住团结新村六巷十一号，卡号是四零三三九二幺七，嗯，等等啊，八八零五六六四零":                                          "我住[address]，卡号是[account]",
+		"my number is oh seven seven double oh, uh, hang on, nine double oh six one four": "my number is [phone]",
+	} {
+		if got, _ := redact.Text(text, ""); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

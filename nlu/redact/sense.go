@@ -1,161 +1,159 @@
 package redact
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
-	"encoding/binary"
+	_ "embed" // what was learnt
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// States computes what a model of language makes of each word of a text behind what was said before it (knowledge/embed has
-// it): where the words stand, [start,end) in bytes, of how many pieces each is, and one vector a word.
-type States interface {
-	Words(ctx context.Context, before, text string) (at [][3]int, states [][]float32, err error)
+// Tagger judges each word of a text behind what was said before it, turn by turn (knowledge/embed has it): where the words
+// stand, [start,end) in bytes, and of how many pieces each is, and how private each is, as a logit. look tells the looks of a word
+// as bits: of the i-th turn of said, or of the text where i is len(said).
+type Tagger interface {
+	Tag(ctx context.Context, said []string, text string, look func(i int, at [3]int) uint64) (at [][3]int, logits []float32, err error)
 }
 
-// Sense finds private values that no rule describes: a linear head, learnt from texts in which they are marked, judges each
-// word by what an embedding model makes of it where it stands and by its looks. It adds to the rules and takes nothing from
-// them. It is safe for concurrent use.
+// Sense finds private values that no rule describes: a small change of an embedding model, learnt from texts in which they are
+// marked, judges each word by what stands around it, what was said before, by whom, and by its looks. It adds to the rules, and
+// takes back what they only guess where it is sure that nothing is private. It is safe for concurrent use.
 type Sense struct {
-	models map[string]States
+	models map[string]Tagger
 }
 
 // NewSense returns a Sense over models by language ("en", "zh"). Texts in other languages, and all when models is empty, are
 // left to the rules.
-func NewSense(models map[string]States) *Sense { return &Sense{models: models} }
+func NewSense(models map[string]Tagger) *Sense { return &Sense{models: models} }
 
-//go:embed data/head-en.bin
-var headEN []byte
+//go:embed data/sense.en.onnxpart
+var senseEN []byte
 
-//go:embed data/head-zh.bin
-var headZH []byte
+//go:embed data/sense.zh.onnxpart
+var senseZH []byte
 
-// head is what was learnt for a language: data/learn.py makes it. A word is private when it is at least as sure as bar, and so
-// are the words beside it that are likelier than not.
-type head struct {
-	weights []float32 // one a feature, and what is added
-	bar     float64
+// learnt is what was learnt for each model, by its Hash: data/learn.py makes it.
+var learnt = map[string][]byte{
+	"b3ddde66c235c665de63db6e0ef5f8d31010a48ca3d6785a3636605f6c87df06": senseEN,
+	"ec4c567cefb7e3c16344ee960ac1bac83a79a6049b8781eaef8e6ff846aa422b": senseZH,
 }
 
-var heads = map[string]head{"en": {floats(headEN), 0.75}, "zh": {floats(headZH), 0.75}}
+// Part is what was learnt for the embedding model with a hash: the change of its matrices that a Tagger puts behind it. It is
+// nil where there is none. It must not be changed.
+func Part(hash string) []byte { return learnt[hash] }
 
-func floats(raw []byte) []float32 {
-	out := make([]float32, len(raw)/4)
-	if err := binary.Read(bytes.NewReader(raw), binary.LittleEndian, out); err != nil {
-		return nil // then no word is private
-	}
-	return out
-}
+const (
+	sureness  = 0.9  // a word that is at least as likely is private
+	likeness  = 0.5  // and so are those beside it that are as likely
+	certainty = 0.97 // a number that is as likely is, whatever the words around it say
+	doubt     = 0.02 // what the rules hide stays open where no word of it is as likely, unless it is sure by itself
+)
 
 // senseTime bounds a run of the model: the caller waits for it.
 const senseTime = time.Second
 
-// looks is how many things are told of a word by its looks.
-const looks = 14
+// Looks is how many things are told of a word by its looks.
+const Looks = 16
 
-// find returns the private parts of text, in order.
-func (s *Sense) find(before, text string) [][2]int {
+// judge tells how likely each word of a text of who is private; nothing where the rules are alone.
+func (s *Sense) judge(said []saying, who call.Party, text string) []likely {
 	lang := "en"
 	if hanzi.HasHan(text) {
 		lang = "zh"
 	}
-	model, h := s.models[lang], heads[lang]
+	model := s.models[lang]
 	if model == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), senseTime)
 	defer cancel()
-	at, states, err := model.Words(ctx, before, text)
-	if err != nil || len(at) == 0 || len(h.weights) != 3*len(states[0])+5*looks+1 {
+	before := make([]string, len(said))
+	for i, t := range said {
+		before[i] = t.text
+	}
+	at, logits, err := model.Tag(ctx, before, text, func(i int, at [3]int) uint64 {
+		if i < len(said) {
+			return lookOf(said[i].text, at, said[i].who)
+		}
+		return lookOf(text, at, who)
+	})
+	if err != nil || len(at) != len(logits) {
 		return nil // the rules alone
 	}
-	return h.parts(text, at, states)
+	out := make([]likely, len(at))
+	for i, z := range logits {
+		out[i] = likely{at[i][0], at[i][1], 1 / (1 + math.Exp(-float64(z)))}
+	}
+	return out
+}
+
+// likely is how likely a word is private.
+type likely struct {
+	start, end int
+	p          float64
 }
 
 // parts joins the words that are private.
-func (h head) parts(text string, at [][3]int, states [][]float32) [][2]int {
-	seen := make([][looks]float32, len(at))
-	for i, w := range at {
-		seen[i] = lookOf(text, w)
-	}
-	p := make([]float64, len(at))
-	for i := range at {
-		p[i] = h.likely(i, states, seen)
-	}
-	var out [][2]int
-	for i := 0; i < len(p); i++ {
-		if p[i] < h.bar {
+func parts(words []likely) []Span {
+	var out []Span
+	for i := 0; i < len(words); i++ {
+		if words[i].p < sureness {
 			continue
 		}
 		from, to := i, i
-		for from > 0 && p[from-1] >= 0.5 {
+		for from > 0 && words[from-1].p >= likeness {
 			from--
 		}
-		for to+1 < len(p) && p[to+1] >= 0.5 {
+		for to+1 < len(words) && words[to+1].p >= likeness {
 			to++
 		}
-		out = append(out, [2]int{at[from][0], at[to][1]})
+		out = append(out, Span{Start: words[from].start, End: words[to].end})
 		i = to
 	}
 	return out
 }
 
-// likely is how likely the i-th word is private.
-func (h head) likely(i int, states [][]float32, seen [][looks]float32) float64 {
-	width := len(states[0])
-	sum := float64(h.weights[len(h.weights)-1])
-	for k, near := range []int{i, i - 1, i + 1} {
-		if near < 0 || near >= len(states) {
-			continue
-		}
-		share := float32(1)
-		if k > 0 {
-			share = 0.5
-		}
-		for j, w := range h.weights[k*width : (k+1)*width] {
-			sum += float64(w * share * states[near][j])
+// surest is how likely the likeliest word of a part of a text is private; 1 where nothing is known of it.
+func surest(words []likely, start, end int) float64 {
+	most, known := 0.0, false
+	for _, w := range words {
+		if w.start < end && start < w.end {
+			most, known = max(most, w.p), true
 		}
 	}
-	for k, near := range []int{i, i - 1, i + 1, i - 2, i + 2} {
-		if near < 0 || near >= len(seen) {
-			continue
-		}
-		for j, w := range h.weights[3*width+k*looks : 3*width+(k+1)*looks] {
-			sum += float64(w * seen[near][j])
-		}
+	if !known {
+		return 1
 	}
-	return 1 / (1 + math.Exp(-sum))
+	return most
 }
 
 // digitWords are the words of figures that a look tells.
 var digitWords = setOf("zero oh o nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety double triple")
 
-// lookOf tells what a word looks like. The order is that of data/learn.py.
-func lookOf(text string, at [3]int) [looks]float32 {
+// lookOf tells what a word of a text of who looks like. The order of the bits is that of data/prepare.py.
+func lookOf(text string, at [3]int, who call.Party) (bits uint64) {
 	w := text[at[0]:at[1]]
 	low := strings.ToLower(w)
 	first, n := utf8.DecodeRuneInString(w)
 	one := n == len(w)
 	latin := strings.Trim(low, "abcdefghijklmnopqrstuvwxyz") == ""
 	upper := unicode.IsUpper(first)
-	var out [looks]float32
-	for i, is := range []bool{
+	for i, is := range [Looks]bool{
 		at[2] > 1, digitWords[low], strings.Trim(w, "0123456789") == "", one && strings.ContainsRune(hanDigs, first), one && latin, upper,
 		latin && given()[low], latin && more()[low], latin && len(w) > 2 && !common(low), one && soleSurname[first], !worth(w), upper && at[0] > 0,
-		at[0] == 0, at[1] == len(text),
+		at[0] == 0, at[1] == len(text), who == call.Caller, who == call.Agent || who == call.Bot,
 	} {
 		if is {
-			out[i] = 1
+			bits |= 1 << i
 		}
 	}
-	return out
+	return bits
 }
 
 // soleSurname are the family names of one character.
@@ -169,48 +167,70 @@ var soleSurname = func() map[rune]bool {
 	return out
 }()
 
-// sight is what was found in a text, so that it is not looked for twice.
-type sight struct {
-	before, text string
-	found        [][2]int
+// saying is a turn that was said, without what was masked of it.
+type saying struct {
+	who  call.Party
+	text string
 }
 
 // mostSaid is how much of what was said before a text is read with it, in characters.
 const mostSaid = 160
 
-// sense is what the session's Sense finds in text as spans of no kind; nil where there is none.
-func (s *Session) sense(text string) []Span {
+// remember returns what was said with a turn more, without what is too long ago. said is not changed.
+func remember(said []saying, who call.Party, text string) []saying {
+	var out []saying
+	for left, i := mostSaid, len(said); left > 0 && i >= 0; i-- {
+		t := saying{who, strings.TrimSpace(text)}
+		if i < len(said) {
+			t = said[i]
+		}
+		if t.text = lastRunes(t.text, left); t.text == "" {
+			break
+		}
+		left -= utf8.RuneCountInString(t.text) + 1
+		out = append(out, t)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// sight is what was judged of a text, so that it is not read twice.
+type sight struct {
+	turns int // how many were heard before it
+	who   call.Party
+	text  string
+	words []likely
+}
+
+// sense is what the session's Sense makes of the words of a text of who; nil where there is none.
+func (s *Session) sense(who call.Party, text string) []likely {
 	if s.Sense == nil {
 		return nil
 	}
 	s.mu.Lock()
-	before, last := s.said, s.seen
+	said, turns, last := s.said, s.turns, s.seen
 	s.mu.Unlock()
-	if last.text != text || last.before != before {
-		last = sight{before, text, s.Sense.find(before, text)}
+	if last.text != text || last.who != who || last.turns != turns {
+		last = sight{turns, who, text, s.Sense.judge(said, who, text)}
 		s.mu.Lock()
 		s.seen = last
 		s.mu.Unlock()
 	}
-	var out []Span
-	for _, p := range last.found {
-		out = append(out, Span{Start: p[0], End: p[1]})
-	}
-	return out
+	return last.words
 }
 
 // sensible gives what was sensed a kind, and leaves out numbers of which the words around them say that they are nobody's, and
 // what is no value.
-func sensible(s string, found []Span, h hint) []Span {
+func sensible(s string, words []likely, h hint) []Span {
 	var out []Span
-	for _, p := range found {
+	for _, p := range parts(words) {
 		text := s[p.Start:p.End]
 		rs := seriesIn(text)
 		switch {
 		case !worth(text) || valueless(text):
 			continue
 		case len(rs) > 0 && rs[0].start == 0 && rs[len(rs)-1].end == len(text):
-			if harmlessAt(s, p, h) {
+			if surest(words, p.Start, p.End) < certainty && harmlessAt(s, p, h) {
 				continue
 			}
 			p.Kind = Number
@@ -237,6 +257,12 @@ func harmlessAt(s string, p Span, h hint) bool {
 		}
 	}
 	return true
+}
+
+// doubtful reports whether what the rules found may be something else: it has no check digit, no shape of its own and is no
+// long number.
+func doubtful(s string, p Span) bool {
+	return p.Kind != Card && p.Kind != ID && p.Kind != Email && len(figuresOf(s[p.Start:p.End])) < minRun
 }
 
 func hasPlace(s string) bool { return placeWord.MatchString(s) || placeHan.MatchString(s) }

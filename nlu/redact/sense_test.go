@@ -3,79 +3,121 @@ package redact
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// scripted makes of each word the state that the head is surest about when it is one of private, and the opposite otherwise.
+// scripted judges those words private that are among private's.
 type scripted struct {
 	private string
 	err     error
-	width   int
-	before  string // what the last text was read behind
+	short   bool     // gives no judgement of the last word
+	said    []string // what the last text was read behind
+	looks   []uint64 // of the last text's words
 }
 
-func (s *scripted) Words(_ context.Context, before, text string) (at [][3]int, states [][]float32, err error) {
-	s.before = before
+func (s *scripted) Tag(_ context.Context, said []string, text string, look func(i int, at [3]int) uint64) (at [][3]int, logits []float32, err error) {
+	s.said, s.looks = said, nil
 	from := 0
 	for w := range strings.FieldsSeq(text) {
 		k := from + strings.Index(text[from:], w)
 		from = k + len(w)
-		state := make([]float32, s.width)
-		for i, x := range heads["en"].weights[:min(s.width, 384)] {
-			state[i] = -200 * x
-			if strings.Contains(s.private, w) {
-				state[i] = 200 * x
-			}
+		z := float32(-5)
+		if strings.Contains(s.private, w) {
+			z = 5
 		}
-		at, states = append(at, [3]int{k, k + len(w), 1}), append(states, state)
+		at, logits = append(at, [3]int{k, k + len(w), 1}), append(logits, z)
+		s.looks = append(s.looks, look(len(said), at[len(at)-1]))
 	}
-	return at, states, s.err
+	if s.short {
+		logits = logits[1:]
+	}
+	return at, logits, s.err
 }
 
 func TestSense(t *testing.T) {
 	t.Parallel()
-	if n := len(heads["en"].weights); n != 3*384+5*looks+1 {
-		t.Fatalf("the English head has %d weights", n)
-	}
-	if n := len(heads["zh"].weights); n != 3*512+5*looks+1 {
-		t.Fatalf("the Chinese head has %d weights", n)
-	}
 	const said = "the badge says walnut harbour on it"
 	for _, c := range []struct {
 		name  string
 		model scripted
 		want  string
 	}{
-		{"sensed", scripted{private: "walnut harbour", width: 384}, "the badge says [name] on it"},
-		{"nothing is private", scripted{width: 384}, said},
-		{"words that are no value", scripted{private: "on it", width: 384}, said},
-		{"the model fails", scripted{private: "walnut harbour", width: 384, err: errors.New("gone")}, said},
-		{"another model", scripted{private: "walnut harbour", width: 8}, said},
+		{"sensed", scripted{private: "walnut harbour"}, "the badge says [name] on it"},
+		{"nothing is private", scripted{}, said},
+		{"words that are no value", scripted{private: "on it"}, said},
+		{"the model fails", scripted{private: "walnut harbour", err: errors.New("gone")}, said},
+		{"another model", scripted{private: "walnut harbour", short: true}, said},
 	} {
-		s := Session{Sense: NewSense(map[string]States{"en": &c.model})}
-		s.Heard(call.Agent, "my name is Mary Poole, go on")
+		s := Session{Sense: NewSense(map[string]Tagger{"en": &c.model})}
+		masked, _ := new(Session).Text(call.Agent, "my name is Mary Poole, go on")
+		s.Heard(call.Agent, masked)
 		if got, _ := s.Text(call.Caller, said); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if c.model.before != "my name is Mary Poole, go on" {
-			t.Errorf("%s: read behind %q", c.name, c.model.before)
+		if want := []string{"my name is ••, go on"}; !slices.Equal(c.model.said, want) {
+			t.Errorf("%s: read behind %q", c.name, c.model.said)
 		}
 	}
 }
 
-// What the rules hide stays hidden whatever a model makes of it.
-func TestSenseAddsOnly(t *testing.T) {
+func TestLooks(t *testing.T) {
 	t.Parallel()
-	s := Session{Sense: NewSense(map[string]States{"en": &scripted{width: 384}})}
-	if got, _ := s.Text(call.Caller, "my card is 4111 1111 1111 1111"); got != "my card is [card ••11]" {
-		t.Error(got)
+	m := scripted{}
+	s := Session{Sense: NewSense(map[string]Tagger{"en": &m})}
+	const sole, mark, first, last, caller, agent = 1 << 4, 1 << 10, 1 << 12, 1 << 13, 1 << 14, 1 << 15
+	s.Text(call.Caller, "b two , Alice 42")
+	for i, want := range []uint64{sole | first | caller, 1<<1 | caller, mark | caller, 1<<5 | 1<<6 | 1<<11 | caller, 1<<2 | last | caller} {
+		if got := m.looks[i] &^ (1<<7 | 1<<8); got != want {
+			t.Errorf("word %d looks %b, want %b", i, got, want)
+		}
 	}
-	var rules Session
-	if got, _ := rules.Text(call.Caller, "my card is 4111 1111 1111 1111"); got != "my card is [card ••11]" {
-		t.Error(got)
+	for who, want := range map[call.Party]uint64{call.Agent: agent, call.Bot: agent, "": 0} {
+		if s.Text(who, "hello"); m.looks[0]&(caller|agent) != want {
+			t.Errorf("%q looks %b", who, m.looks[0])
+		}
+	}
+}
+
+func TestRemember(t *testing.T) {
+	t.Parallel()
+	var said []saying
+	for range 9 {
+		before := slices.Clone(said)
+		next := remember(said, call.Caller, " "+strings.Repeat("说", 39)+" ")
+		if !slices.Equal(before, said) {
+			t.Fatal("what was remembered is changed")
+		}
+		said = next
+	}
+	if len(said) != 4 || said[0].text != strings.Repeat("说", 39) {
+		t.Errorf("%d turns, %v", len(said), said[0])
+	}
+	if said = remember(said, call.Agent, strings.Repeat("a", 500)); len(said) != 1 || len(said[0].text) != mostSaid || said[0].who != call.Agent {
+		t.Errorf("a long turn: %v", said)
+	}
+}
+
+// What is sure by itself stays hidden whatever a model makes of it; what the rules only guess does not.
+func TestSenseTakesBack(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"my card is 4111 1111 1111 1111":                    "my card is [card ••11]",
+		"write to mary.poole@post.example":                  "write to [email]",
+		"it's oh seven seven double oh, nine double oh 614": "it's [number]",
+		"ask for Mary Poole at the desk":                    "ask for Mary Poole at the desk",
+	} {
+		var rules Session
+		if got, _ := rules.Text(call.Caller, text); got == text {
+			t.Errorf("the rules hide nothing of %q", text)
+		}
+		s := Session{Sense: NewSense(map[string]Tagger{"en": &scripted{}})}
+		if got, _ := s.Text(call.Caller, text); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 

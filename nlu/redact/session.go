@@ -18,12 +18,13 @@ type Session struct {
 	// Sense, where there is one, finds what the rules do not. It must not be changed once the session is in use.
 	Sense *Sense
 
-	mu   sync.Mutex
-	said string // the end of what was said so far, without what was masked
-	seen sight  // what Sense last found
-	open []wait
-	idle map[call.Party]bool // who has last asked for something that is nobody's secret
-	ask  map[call.Party]bool // who has last asked for something of which nothing is known
+	mu    sync.Mutex
+	said  []saying // the end of what was said so far
+	turns int      // how many were heard
+	seen  sight    // what Sense last found
+	open  []wait
+	idle  map[call.Party]bool // who has last asked for something that is nobody's secret
+	ask   map[call.Party]bool // who has last asked for something of which nothing is known
 }
 
 // wait is a kind of value that is expected.
@@ -47,7 +48,7 @@ const (
 // Text masks a turn of who without remembering it: use it for what may be said again, as a partial.
 func (s *Session) Text(who call.Party, text string) (masked string, spans []Span) {
 	h := s.hint(who)
-	h.sensed = s.sense
+	h.sensed = func(text string) []likely { return s.sense(who, text) }
 	return mask(text, h)
 }
 
@@ -56,7 +57,7 @@ func (s *Session) Text(who call.Party, text string) (masked string, spans []Span
 func (s *Session) Transcript(t asr.Transcript) asr.Transcript {
 	h := s.hint(t.Party)
 	if h.partial = !t.Final; t.Final { // what may be said again is not worth a run of the model
-		h.sensed = s.sense
+		h.sensed = func(text string) []likely { return s.sense(t.Party, text) }
 	}
 	return transcript(t, h)
 }
@@ -74,7 +75,7 @@ func (s *Session) Heard(who call.Party, text string) {
 	defer s.mu.Unlock()
 	gave := givenIn(text)
 	open := maskedPart.ReplaceAllString(text, "••") // a mask names its kind, and asks for nothing
-	s.said = lastRunes(strings.TrimSpace(s.said+" "+open), mostSaid)
+	s.said, s.turns = remember(s.said, who, open), s.turns+1
 	asks := asksFor(open)
 	elsewhere := len(asks) == 0 && changesSubject(open)
 	if s.idle == nil {

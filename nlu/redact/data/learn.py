@@ -1,178 +1,180 @@
-"""Learns data/head-en.bin and data/head-zh.bin: the linear heads of Sense.
+"""Learns the parts of Sense (sense.en.onnxpart, sense.zh.onnxpart) from what marked.py made, and says how they do on sets that they were not learnt from.
 
-    pip install onnxruntime tokenizers scikit-learn
-    PARLEY_MODELS=... python nlu/redact/data/learn.py            # learns from all sets and writes the heads
-    PARLEY_MODELS=... python nlu/redact/data/learn.py --judge    # tells how each set is read by heads learnt from the others
+    python nlu/redact/data/learn.py en all /tmp/marked-en.npz nlu/redact/data/sense.en.onnxpart   # learnt from everything
+    python nlu/redact/data/learn.py en 0 /tmp/marked-en.npz /tmp/en-0.onnxpart                    # 0 to 4: without some sets, which are judged
+    parley eval redact SET.jsonl --part en=/tmp/en-0.onnxpart                                     # the same with the rules
 
-It reads the marked texts of cmd/parley/internal/evalnlu/testdata and, as texts in which nothing is private, the made-up
-dialogues of cmd/parley/internal/evalassist/testdata. What it tells of a word is what sense.go tells of it, in the same order.
+Needs numpy, torch, onnx and PARLEY_MODELS. A GPU takes a minute and a half, a processor hours. All linear layers of the embedding model are changed a little (knowledge/embed/lora.py), what is known of a
+word's looks is added to what the model reads, and a linear layer on the last one's states says how private each piece of a word is.
 """
-import glob
-import gzip
-import json
+import argparse
 import os
-import re
 import sys
+import time
 
 import numpy as np
-import onnxruntime
-from sklearn.linear_model import LogisticRegression
-from tokenizers import Tokenizer
+import torch
+import torch.nn.functional as F
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-INTERNAL = os.path.join(HERE, "../../../cmd/parley/internal")
-STRENGTH = 0.1  # of the penalty, inverse
+sys.path.append(os.path.join(HERE, "../../../knowledge/embed"))
+import lora  # noqa: E402
+
+a = argparse.ArgumentParser()
+for n in ("lang", "fold", "marked", "out"): a.add_argument(n)
+a.add_argument("--rate", type=float, default=1.5e-3); a.add_argument("--rank", type=int, default=0); a.add_argument("--layers", type=int, default=0); a.add_argument("--epochs", type=int, default=5)
+a.add_argument("--limit", type=float, default=80); a.add_argument("--smoke", action="store_true"); a.add_argument("--batch", type=int, default=96); a.add_argument("--seed", type=int, default=0)
+a = a.parse_args()
+dev = "cuda" if torch.cuda.is_available() else "cpu"
+torch.manual_seed(a.seed); rng = np.random.default_rng(a.seed)
+if dev == "cuda":
+    torch.backends.cuda.matmul.allow_tf32 = True
+else:
+    torch.set_num_threads(2)
+FOLDS = [("1", "4"), ("2", "5"), ("3", "6"), ("7",), ("a", "b")]
+LOOKS, MASK = 16, 103
+
+d = dict(np.load(a.marked))
+folder = os.path.join(os.environ["PARLEY_MODELS"], "bge-small-" + a.lang)
+lora.dump(folder, a.out + ".weights.npz")
+names = [str(n) for n in d["names"]]
+apart = set() if a.fold == "all" else {n for n, s in enumerate(names) if s.split("-")[-1] in FOLDS[int(a.fold)]}
+train = np.flatnonzero([o not in apart for o in d["owner"]])
+test = np.flatnonzero([o in apart and not f for o, f in zip(d["owner"], d["fresh"])])
+if a.fold == "all": test = rng.choice(np.flatnonzero(d["fresh"] == 0), 200, replace=False)
+if a.smoke: train, test = train[:: max(1, len(train) // 48)], test[:: max(1, len(test) // 24)]
+T = lambda x: torch.tensor(x.astype(np.int64)).to(dev)
+off = np.concatenate([[0], np.cumsum(d["lens"])]); woff = np.concatenate([[0], np.cumsum(d["nwords"])])
+ids, looks, word, label = T(d["ids"]), T(d["looks"]), T(d["word"]), T(d["label"])
+lens, second = d["lens"], T(d["second"])
+offT, woffT, lensT = T(off), T(woff), T(lens)
+
+net = lora.bert(lora.load(a.out + ".weights.npz"), a.layers or None, a.rank or {"en": 12, "zh": 16}[a.lang])
+net.look = torch.nn.Parameter(torch.zeros(LOOKS, net.width))
+net.head = torch.nn.Linear(net.width, 1)
+net.head.weight.data.mul_(0.5)
+net.to(dev)
+bits = torch.arange(LOOKS, device=dev)
 
 
-def words(name):
-    with open(os.path.join(HERE, name), encoding="utf8") as f:
-        return set(f.read().split())
+def forward(batch, learn):
+    """Logits of the words of each sample, flat, with their labels."""
+    b = torch.tensor(batch, device=dev)
+    w = int(lens[batch].max())
+    w = -(-w // 8) * 8
+    at = torch.arange(w, device=dev)
+    mask = at[None] < lensT[b][:, None]
+    where = (offT[b][:, None] + at[None]).clamp(max=len(ids) - 1)
+    i, l, k = ids[where], looks[where], torch.where(mask, word[where], -1)
+    if learn:
+        noise = torch.rand(i.shape, device=dev)
+        i = torch.where((noise < 0.06) & (i > 103), MASK, i)
+        l = torch.where(torch.rand(len(b), 1, device=dev) < 0.1, l & (3 << 14), l)
+        l = torch.where(torch.rand(len(b), 1, device=dev) < 0.1, l & 0x3FFF, l)
+    types = (at[None] >= second[b][:, None]).long() * mask
+    f = ((l[..., None] >> bits) & 1).float()
+    x = net.words[i] + net.kinds[types] + net.places[:w]
+    x = F.layer_norm(x, (net.width,), net.embedded_weight, net.embedded_bias, 1e-12) + f @ net.look
+    with torch.autocast(dev, torch.bfloat16, enabled=dev == "cuda"):
+        for layer in net.layers:
+            x = layer(x, mask[:, None, None, :], False)
+    z = net.head(x.float())[..., 0]
+    n = len(b)
+    slot = (torch.arange(n, device=dev)[:, None] * (w + 1) + k + 1).flatten()
+    total = torch.zeros(n * (w + 1), device=dev).index_add_(0, slot, z.flatten())
+    count = torch.zeros(n * (w + 1), device=dev).index_add_(0, slot, torch.ones_like(z).flatten())
+    z = (total / count.clamp(min=1)).view(n, w + 1)[:, 1:]
+    have = at[None] < (woffT[b + 1] - woffT[b])[:, None]
+    y = label[(woffT[b][:, None] + at[None]).clamp(max=len(label) - 1)]
+    return z[have], (y[have] > 0).float()
 
 
-def quoted(name, after):
-    """The words of a Go string behind `after`."""
-    with open(os.path.join(HERE, "..", name), encoding="utf8") as f:
-        text = f.read()
-    text = text[text.index(after):]
-    return re.search(r"[(][`\"]([^`\"]*)[`\"]", text).group(1).split()
-
-
-GIVEN, MORE = words("given.txt"), words("more.txt")
-COMMON = set(gzip.open(os.path.join(HERE, "common.txt.gz"), "rt", encoding="utf8").read().split()) | set(quoted("common.go", "late = setOf"))
-DIGITS = set(quoted("sense.go", "digitWords = setOf"))
-SURNAMES = {n for n in quoted("name.go", "surnames = strings.Fields") if len(n) == 1}
-HAN_DIGITS = "零〇一二三四五六七八九幺两"
-
-
-def look(text, start, end, pieces):
-    w = text[start:end]
-    low = w.lower()
-    latin = all("a" <= c <= "z" for c in low)
-    return [
-        pieces > 1, low in DIGITS, all("0" <= c <= "9" for c in w), len(w) == 1 and w in HAN_DIGITS, len(w) == 1 and latin, w[0].isupper(),
-        latin and low in GIVEN, latin and low in MORE, latin and len(w) > 2 and low not in COMMON, w in SURNAMES, not any(c.isalnum() for c in w), w[0].isupper() and start > 0,
-        start == 0, end == len(text),
-    ]
-
-
-class Model:
-    def __init__(self, lang):
-        folder = os.path.join(os.environ["PARLEY_MODELS"], "bge-small-" + lang)
-        self.cut = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
-        self.cut.no_padding()
-        self.cut.no_truncation()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.run = onnxruntime.InferenceSession(os.path.join(folder, "model.onnx"), options)
-
-    def read(self, before, text):
-        """The state, the looks and the place of each word of text."""
-        e = self.cut.encode(before, text)
-        given = {"input_ids": e.ids, "attention_mask": [1] * len(e.ids), "token_type_ids": e.type_ids}
-        last = self.run.run(None, {i.name: np.array([given[i.name]], np.int64) for i in self.run.get_inputs()})[0][0]
-        groups = []
-        for i, seq in enumerate(e.sequence_ids):
-            if seq != 1:
-                continue
-            if groups and groups[-1][0] == e.word_ids[i]:
-                groups[-1][1].append(i)
-            else:
-                groups.append((e.word_ids[i], [i]))
-        if not groups:
-            return None
-        at = [(e.offsets[g[0]][0], e.offsets[g[-1]][1]) for _, g in groups]
-        states = np.stack([last[g].mean(0) for _, g in groups])
-        seen = np.array([look(text, s, t, len(g)) for (s, t), (_, g) in zip(at, groups)], np.float32)
-        return features(states, seen), at
-
-
-def shifted(x, n):
-    out = np.zeros_like(x)
-    if n > 0:
-        out[n:] = x[:-n]
-    else:
-        out[:n] = x[-n:]
+def judge():
+    """Chances of all words of the left-out samples."""
+    net.eval(); out = {}
+    order = test[np.argsort(lens[test])]
+    with torch.no_grad():
+        for s in range(0, len(order), 128):
+            some = order[s:s + 128]
+            z = torch.sigmoid(forward(some, False)[0]).cpu().numpy()
+            for i in some:
+                n = d["nwords"][i]; out[i], z = z[:n], z[n:]
+    net.train()
     return out
 
 
-def features(states, seen):
-    return np.concatenate([states, 0.5 * shifted(states, 1), 0.5 * shifted(states, -1),
-                           seen, shifted(seen, 1), shifted(seen, -1), shifted(seen, 2), shifted(seen, -2)], 1).astype(np.float32)
-
-
-def marked(text, secrets):
-    """Which characters are private, and the text without them."""
-    out, start = np.zeros(len(text), bool), {}
-    for s in secrets:
-        k = text.index(s, start.get(s, 0))
-        start[s] = k + len(s)
-        out[k:k + len(s)] = True
-    open_, last = "", False
-    for c, m in zip(text, out):
-        open_ += "" if m and last else "••" if m else c
-        last = m
-    return out, open_
-
-
-def turns(lines):
-    for line in lines:
-        if not line.strip():
-            continue
-        d = json.loads(line)
-        said = ""
-        for t in d.get("turns") or [d]:
-            private, open_ = marked(t["text"], t.get("secrets") or [])
-            yield said, t["text"], private
-            said = (said + " " + open_).strip()[-160:]
-
-
-def learnt_from(model, lines):
-    out = []
-    for said, text, private in turns(lines):
-        r = model.read(said, text)
-        if r:
-            out.append((r[0], np.array([private[s:e].any() for s, e in r[1]]), r[1], text))
+def spans(p, bar, low):
+    out, i = [], 0
+    while i < len(p):
+        if p[i] >= bar:
+            s, e = i, i
+            while s > 0 and p[s - 1] >= low: s -= 1
+            while e + 1 < len(p) and p[e + 1] >= low: e += 1
+            out.append((s, e + 1)); i = e
+        i += 1
     return out
 
 
-def lines_of(path):
-    with open(path, encoding="utf8") as f:
-        return f.read().split("\n")
+def tell(out):
+    best, line = 0, []
+    for bar in (0.3, 0.5, 0.7, 0.9, 0.97):
+        want = got = found = right = plain = clean = 0
+        for i, p in out.items():
+            y, wl = d["label"][woff[i]:woff[i + 1]], d["wlen"][woff[i]:woff[i + 1]]
+            flags = np.zeros(len(p), bool)
+            for s, e in spans(p, bar, min(bar, 0.5)):
+                flags[s:e] = True; found += 1; right += y[s:e].any()
+            for k in set(y[y > 0].tolist()):
+                want += 1; got += wl[(y == k) & ~flags].sum() <= 3
+            if not y.any(): plain += 1; clean += not flags.any()
+        r, q = got / max(1, want), right / max(1, found)
+        line.append(f"{bar}: {r:.3f}/{q:.3f}/{clean / max(1, plain):.3f}"); best = max(best, r + q + clean / max(1, plain))
+    return f"score {best:.4f}  recall/precision/clean " + "  ".join(line)
 
 
-def plain(lang):
-    """Turns of made-up dialogues in which nothing private is said."""
-    private = re.compile(r"\d{4}|[Mm]y name|[Tt]his is|I'm [A-Z]|叫|姓|是[^，。]{2,3}[，。]")
-    for path in sorted(glob.glob(os.path.join(INTERNAL, f"evalassist/testdata/*.{lang}/dialogues.jsonl"))):
-        for line in lines_of(path):
-            if line.strip():
-                d = json.loads(line)
-                d["turns"] = [t for t in d["turns"] if not private.search(t["text"])]
-                yield json.dumps(d)
+params = [p for p in net.parameters() if p.requires_grad]
+opt = torch.optim.AdamW(params, lr=a.rate, weight_decay=0.01, fused=dev == "cuda")
+size = 16 if a.smoke else a.batch
+epochs = 1 if a.smoke else a.epochs
+steps, step, began, seen = epochs * -(-len(train) // size), 0, time.time(), 0.0
+done = False
+for ep in range(epochs):
+    mixed, batches = rng.permutation(train), []
+    for s in range(0, len(mixed), 20 * size):
+        some = mixed[s:s + 20 * size]; some = some[np.argsort(lens[some])]
+        batches += [some[i:i + size] for i in range(0, len(some), size)]
+    total = torch.zeros((), device=dev)
+    for b in rng.permutation(len(batches)):
+        gone = max(step / steps, (time.time() - began) / a.limit)
+        if gone >= 1 and not a.smoke: done = True; break
+        for g in opt.param_groups: g["lr"] = a.rate * min(1, (step + 1) / 40) * max(0.02, 1 - gone)
+        z, y = forward(batches[b], True)
+        loss = F.binary_cross_entropy_with_logits(z, y)
+        opt.zero_grad(set_to_none=True); loss.backward(); torch.nn.utils.clip_grad_norm_(params, 1); opt.step(); step += 1; total += loss.detach()
+    if done: break
+    seen = total.item() / len(batches)
+out = judge()
+print(f"{a.lang} fold {a.fold} rate {a.rate} rank {a.rank} layers {a.layers} steps {step}/{steps} loss {seen:.4f} {time.time() - began:.0f} s", ",".join(names[n] for n in sorted(apart)), tell(out), flush=True)
+for n in sorted(apart):
+    print("   ", names[n], tell({i: p for i, p in out.items() if d["owner"][i] == n}), flush=True)
+os.remove(a.out + ".weights.npz")
 
 
-def fit(rows):
-    return LogisticRegression(C=STRENGTH, max_iter=400).fit(np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows]))
+def write():
+    """The part: what is known of the looks is added to the embeddings, from which the changed layers go on."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+    plain, lora.EMBEDDED = lora.EMBEDDED, "tags/looked"
+    layers = lora.part(folder, net.changes(), a.out, False, "tags", (net.head.weight.detach().cpu().numpy().T, net.head.bias.detach().cpu().numpy()))
+    m = onnx.ModelProto()
+    m.graph.initializer.append(numpy_helper.from_array(net.look.detach().cpu().numpy().astype(np.float16), "tags/look"))
+    m.graph.node.extend([
+        helper.make_node("Cast", ["tags/look"], ["tags/look32"], name="tags/l0", to=TensorProto.FLOAT),
+        helper.make_node("MatMul", ["looks", "tags/look32"], ["tags/seen"], name="tags/l1"),
+        helper.make_node("Add", [plain, "tags/seen"], ["tags/looked"], name="tags/l2")])
+    m.graph.input.append(helper.make_tensor_value_info("looks", TensorProto.FLOAT, [1, None, LOOKS]))
+    with open(a.out, "wb") as f:
+        f.write(m.SerializeToString() + layers)
 
 
-def judge(head, rows, bar):
-    """Of the private words the share that is found, and of those found the share that is private."""
-    right = found = wanted = 0
-    for x, y, _, _ in rows:
-        p = head.predict_proba(x)[:, 1] >= bar
-        right, found, wanted = right + (p & y).sum(), found + p.sum(), wanted + y.sum()
-    return right / max(1, wanted), right / max(1, found)
-
-
-for lang in ("en", "zh"):
-    model = Model(lang)
-    sets = {p: learnt_from(model, lines_of(p)) for p in sorted(glob.glob(os.path.join(INTERNAL, f"evalnlu/testdata/{lang}-*.jsonl")))}
-    rest = learnt_from(model, plain(lang))
-    print(lang, {os.path.basename(p): len(r) for p, r in sets.items()}, "plain", len(rest))
-    if "--judge" in sys.argv:
-        for left in sets:
-            head = fit(rest + [r for p, rows in sets.items() if p != left for r in rows])
-            print(os.path.basename(left), *("%.2f: %.3f/%.3f" % (bar, *judge(head, sets[left], bar)) for bar in (0.5, 0.8, 0.9, 0.95)))
-        continue
-    head = fit(rest + [r for rows in sets.values() for r in rows])
-    np.concatenate([head.coef_[0], head.intercept_]).astype("<f4").tofile(os.path.join(HERE, f"head-{lang}.bin"))
+write()

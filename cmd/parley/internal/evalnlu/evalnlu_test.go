@@ -65,7 +65,11 @@ func TestRedact(t *testing.T) {
 }
 
 // harder are sets of which not everything was mended, and the recall they must have with the rules alone.
-var harder = map[string]float64{"en-4.jsonl": 0.87, "en-5.jsonl": 0.87, "zh-5.jsonl": 0.87, "en-7.jsonl": 0.82, "zh-7.jsonl": 0.73}
+var harder = map[string]float64{"en-4.jsonl": 0.87, "en-5.jsonl": 0.87, "zh-5.jsonl": 0.87, "en-7.jsonl": 0.82, "zh-7.jsonl": 0.73, "en-8.jsonl": 0.78, "zh-8.jsonl": 0.64}
+
+// lookalike are sets in which nearly half of the texts hold what looks as if it were private, and the precision that they must
+// have with the rules alone.
+var lookalike = map[string]float64{"en-8.jsonl": 0.8, "zh-8.jsonl": 0.84}
 
 // TestRedactSets holds the goal on texts and conversations that were mended on: what is unseen does less well, see
 // docs/benchmarks.md.
@@ -81,7 +85,11 @@ func TestRedactSets(t *testing.T) {
 		if r, ok := harder[filepath.Base(f)]; ok { // with last digits and order numbers, which stay on purpose
 			recall = r
 		}
-		if err != nil || got["recall"] < recall || got["precision"] < 0.95 {
+		precision := 0.95
+		if p, ok := lookalike[filepath.Base(f)]; ok {
+			precision = p
+		}
+		if err != nil || got["recall"] < recall || got["precision"] < precision {
 			t.Errorf("%s: %v, %v", f, got, err)
 		}
 	}

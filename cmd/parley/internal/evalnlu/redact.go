@@ -23,6 +23,7 @@ import (
 func NewRedact(env *cli.Env) *cobra.Command {
 	var peers []string
 	var misses, rules bool
+	var parts map[string]string
 	cmd := &cobra.Command{
 		Use: "redact FILE.jsonl", Short: "Measure what is masked and what is not",
 		Long: `Measures on FILE.jsonl, one object per line: "text", and "secrets", the parts of the text that must not remain
@@ -59,7 +60,10 @@ first time and runs as a program of its own. --misses prints each part that rema
 			if misses {
 				c.out = env.Err
 			}
-			sense, done := senseOf(env, rules)
+			sense, done, err := senseOf(env, rules, parts)
+			if err != nil {
+				return err
+			}
 			defer done()
 			figures := c.all(items, masks(items, sense))
 			figures = append(figures, figure{"model", map[bool]float64{true: 1}[sense != nil]})
@@ -80,6 +84,7 @@ first time and runs as a program of its own. --misses prints each part that rema
 	}
 	cmd.Flags().StringSliceVar(&peers, "peer", nil, "measure this beside it: presidio")
 	cmd.Flags().BoolVar(&rules, "rules", false, "the rules alone, without the embedding models")
+	cmd.Flags().StringToStringVar(&parts, "part", nil, "what was learnt for a language in place of what is built in, as en=FILE.onnxpart")
 	cmd.Flags().BoolVar(&misses, "misses", false, "print what remained and what was masked in vain")
 	return cmd
 }
@@ -153,25 +158,33 @@ func secretParts(t turn) ([]part, error) {
 	return out, nil
 }
 
-// senseOf loads the embedding models for masking, unless rules alone are wanted or the models are not there. done frees them.
-func senseOf(env *cli.Env, rules bool) (sense *redact.Sense, done func()) {
+// senseOf loads the embedding models for masking, unless rules alone are wanted or the models are not there. files are parts by
+// language in place of the built-in ones. done frees the models.
+func senseOf(env *cli.Env, rules bool, files map[string]string) (sense *redact.Sense, done func(), err error) {
+	parts := map[string][]byte{}
+	for lang, name := range files {
+		if parts[lang], err = os.ReadFile(name); err != nil {
+			return nil, nil, err
+		}
+	}
 	if rules {
-		return nil, func() {}
+		return nil, func() {}, nil
 	}
 	embedders, err := knowledgecmd.OpenEmbedders(env, "en", "zh")
 	if err != nil {
 		fmt.Fprintf(env.Err, "the rules alone: %v\n", err)
-		return nil, func() {}
+		return nil, func() {}, nil
 	}
-	models := map[string]redact.States{}
-	for lang, em := range embedders {
-		models[lang] = em
-	}
-	return redact.NewSense(models), func() {
+	done = func() {
 		if err := embedders.Close(); err != nil {
 			fmt.Fprintf(env.Err, "close the models: %v\n", err)
 		}
 	}
+	if sense, err = embedders.Sense(parts); err != nil {
+		done()
+		return nil, nil, err
+	}
+	return sense, done, nil
 }
 
 // masks has each item masked as a call is, and returns what of each turn was.

@@ -55,7 +55,7 @@ type writing struct {
 
 func (n *Node) writingOf(id call.ID, recorded bool) *writing {
 	w := &writing{vault: n.vaultOf(id, recorded)}
-	w.Sense = n.sense()
+	w.Sense = n.sense
 	return w
 }
 

@@ -38,6 +38,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
 	"github.com/parley-voice/parley/cmd/parley/internal/tracing"
 	"github.com/parley-voice/parley/knowledge/watch"
+	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/events"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -64,6 +65,7 @@ type Node struct {
 	hearing  recogniser
 	mouth    *mouth.Mouth
 	brain    *brain.Brain
+	sense    *redact.Sense // nil: masked by the rules alone
 	watch    *watch.Watcher
 	bus      *events.Bus
 	store    *store.Store
@@ -121,7 +123,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openLibrary, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.openCallbacks, n.measure,
+		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openSense, n.openLibrary, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.openCallbacks, n.measure,
 		n.openPhone, n.openWeb, n.openRedirect, n.openCluster,
 	} {
 		if err := step(ctx); err != nil {

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"context"
+
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline"
@@ -17,7 +19,7 @@ type redactor struct {
 // redactorOf returns the redactor of a call that begins.
 func (n *Node) redactorOf(id call.ID) pipeline.Redactor {
 	r := &redactor{}
-	r.Sense = n.sense()
+	r.Sense = n.sense
 	if v, ok := n.vaults.Load(id); ok {
 		r.vault = v.(*vault) //nolint:forcetypeassert // nothing else is stored
 	}
@@ -46,14 +48,12 @@ func (r *redactor) Heard(who call.Party, text string) {
 	}
 }
 
-// sense helps the rules with the embedding models that knowledge is searched with; nil without them.
-func (n *Node) sense() *redact.Sense {
-	if n.brain == nil || n.brain.Store == nil {
-		return nil
+// openSense helps the rules with the embedding models that knowledge is searched with. Without them the rules are alone.
+func (n *Node) openSense(context.Context) error {
+	s, err := n.brain.Store.Embedders().Sense(nil)
+	if err != nil {
+		n.env.Log.Warn("masking by the rules alone", "error", err)
 	}
-	models := map[string]redact.States{}
-	for lang, em := range n.brain.Store.Embedders() {
-		models[lang] = em
-	}
-	return redact.NewSense(models)
+	n.sense = s
+	return nil
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -37,6 +38,19 @@ type keeper struct {
 	queue string
 	langs []string
 	forms []form
+
+	models knowledgecmd.Embedders // nil where they are missing
+	sense  *redact.Sense          // nil: masked by the rules alone
+}
+
+// openSense helps masking with the embedding models. Without them the rules are alone, which env is told.
+func (k *keeper) openSense(env *cli.Env) (err error) {
+	if k.models, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
+		env.Infof("masked by the rules alone: %v", err)
+		return nil
+	}
+	k.sense, err = k.models.Sense(nil)
+	return err
 }
 
 // kept is a recording on the way into the record: what is hidden in its sound.
@@ -91,16 +105,16 @@ func (k *keeper) found(ctx context.Context, sound string) (*file, error) {
 	return &f, nil
 }
 
-// mask hides personal data in the turns of a recording and says where it is in the sound.
-func mask(turns []turn) map[call.Party][][2]call.Offset {
-	var s redact.Session
+// mask hides personal data in the turns of a recording and says where it is in the sound. sense may be nil.
+func mask(turns []turn, sense *redact.Sense) map[call.Party][][2]call.Offset {
+	s := redact.Session{Sense: sense}
 	hidden := map[call.Party][][2]call.Offset{}
 	for i, t := range turns {
 		who, asks := t.Who, t.Who
 		if t.Who == unknown { // whoever asks is most likely the agent
 			who, asks = call.Caller, call.Agent
 		}
-		said := asr.Transcript{Party: who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Words: t.Words}
+		said := asr.Transcript{Party: who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Words: t.Words, Final: true}
 		masked := s.Transcript(said)
 		s.Heard(asks, masked.Text)
 		hidden[t.Who] = append(hidden[t.Who], redact.Times(said, masked)...)

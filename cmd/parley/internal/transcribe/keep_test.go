@@ -81,7 +81,7 @@ func TestKeep(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &file{Path: path, Lang: "en", Duration: 20, Turns: shopCall()}
-	how := kept{sound: "abc", hidden: mask(f.Turns)}
+	how := kept{sound: "abc", hidden: mask(f.Turns, nil)}
 	if f.Analysis, err = j.analyse(ctx, f, talk.Measure(20, nil), true, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -183,7 +183,7 @@ func newBatch(ctx context.Context, env *cli.Env, f flags, jobs int) (b *batch, e
 	}
 	if f.keep {
 		b.keeper = &keeper{home: env.Home, st: b.st, queue: f.queue, langs: f.langs(), forms: forms}
-		if err := b.keeper.use(ctx, env); err != nil {
+		if err := errors.Join(b.keeper.openSense(env), b.keeper.use(ctx, env)); err != nil {
 			return b, err
 		}
 		forms = b.keeper.forms
@@ -207,6 +207,9 @@ func (b *batch) close() error {
 	var errs []error
 	if b.worker.judge != nil {
 		errs = append(errs, b.worker.judge.Close())
+	}
+	if b.keeper != nil {
+		errs = append(errs, b.keeper.models.Close())
 	}
 	if b.worker.ear != nil {
 		errs = append(errs, b.worker.ear.Close())
@@ -266,7 +269,7 @@ func (b *batch) one(ctx context.Context, r *recording) (f *file, how string, err
 		return f, how, err
 	}
 	k := kept{sound: sound}
-	f, err = b.worker.transcribe(ctx, r, b.show.step, func(turns []turn) { k.hidden = mask(turns) })
+	f, err = b.worker.transcribe(ctx, r, b.show.step, func(turns []turn) { k.hidden = mask(turns, b.keeper.sense) })
 	if err == nil {
 		err = b.keeper.keep(ctx, r, f, k)
 	}
