@@ -125,7 +125,7 @@ func (ix *Index) calibrate(s *scores, order []int32, hits []Hit) {
 	f := ix.measure(s, top)
 	p := ix.modelFor().probability(f)
 	if s.pair.known && s.pair.top == top {
-		p = s.pair.ev.probability()
+		p = s.pair.p
 	}
 	switch {
 	case !s.vectors:

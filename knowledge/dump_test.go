@@ -33,6 +33,7 @@ func TestDumpFeatures(t *testing.T) {
 		set := dumpedSet(t, name)
 		tellFits(t, set)
 		ix, queries := build(t, set)
+		ix.readAll = true
 		f, err := os.Create(filepath.Join(dir, set.name+".tsv"))
 		if err != nil {
 			t.Fatal(err)
@@ -60,7 +61,7 @@ func TestDumpFeatures(t *testing.T) {
 	}
 }
 
-// tellFits reads what is told of the set in $PARLEY_FITS_TOLD.
+// tellFits reads what is told of the set in $PARLEY_FITS_TOLD; "none" is that nothing is.
 func tellFits(t *testing.T, set labelled) {
 	t.Helper()
 	dir := os.Getenv("PARLEY_FITS_TOLD")
@@ -68,7 +69,7 @@ func tellFits(t *testing.T, set labelled) {
 		return
 	}
 	em := openEmbedder(t, set.lang)
-	em.told = nil
+	em.told, em.mute = nil, dir == "none"
 	if raw, err := os.ReadFile(filepath.Join(dir, set.name+".json")); err == nil {
 		if err := json.Unmarshal(raw, &em.told); err != nil {
 			t.Fatal(err)

@@ -46,8 +46,9 @@ const (
 // evidence is what speaks for and against an entry.
 type evidence [evidences]float64
 
-// evidenceFor measures first[top] among first, which has the sums, the cosines both and meant, and the pieces deep.
-func (ix *Index) evidenceFor(s *scores, first []int32, top int, sums []float64, both []float32, meant []likely, deep []*pieces) evidence {
+// evidenceFor measures the top of r among all of r.
+func (ix *Index) evidenceFor(s *scores, r *rivals, top int) evidence {
+	first, sums, both, meant, deep := r.first, r.sums, r.both, r.meant, r.deep
 	i := first[top]
 	var ev evidence
 	q, answers := s.query.Pieces, ix.answers
@@ -165,10 +166,16 @@ const (
 	forksLift  = 0.17
 )
 
-// probability adds up the forks, which were fitted one after the other, each on what those before it left.
-func (ev *evidence) probability() float64 {
-	z := forksBias
-	for _, f := range forks {
+// forest is forks that were fitted one after the other, each on what those before it left.
+type forest struct {
+	bias  float64
+	forks []fork
+}
+
+// probability adds up the forks.
+func (f forest) probability(ev *evidence) float64 {
+	z := f.bias
+	for _, f := range f.forks {
 		next, at := 2, 2
 		if ev[f.of[0]] <= f.most[0] {
 			next, at = 1, 0

@@ -1,8 +1,10 @@
-"""Fit the forks of evidence.go, say how they do on sets that they were not fitted on, and write forks.go.
+"""Fit the forks of evidence.go, say how they do on sets that they were not fitted on, and write forksread.go or forkssaid.go.
 
     mkdir /tmp/features
     PARLEY_DATA=... PARLEY_FEATURES=/tmp/features go test ./knowledge -run TestDumpFeatures
-    python knowledge/fitpair.py /tmp/features knowledge/forks.go [SET...]    # needs numpy and scikit-learn
+    python knowledge/fitpair.py /tmp/features forksRead knowledge/forksread.go [SET...]    # needs numpy and scikit-learn
+
+forksSaid are fitted in the same way on what was dumped with PARLEY_FITS_TOLD=none.
 
 What embed/tune.py and embed/fits.py have learnt must not have been learnt from the set that is written: dump the English sets by halves, each with
 PARLEY_MEANT naming the part learnt from the other half and PARLEY_FEATURE_SETS naming its sets, and all with PARLEY_FITS_TOLD naming the folder of
@@ -93,7 +95,7 @@ def judge(sets):
         print(f"  told {np.average(p[b], weights=w[b]):.2f}: right {np.average(y[b], weights=w[b]):.2f} of {w[b].sum() / w.sum():.3f}")
 
 
-def write(model, path):
+def write(model, name, path):
     bias = float(model.init_.class_prior_[1])
     lines = []
     for (tree,) in model.estimators_:
@@ -118,15 +120,15 @@ def write(model, path):
             ", ".join(str(a[0]) for a in ask), ", ".join(a[1] for a in ask), ", ".join(f"{v:.5f}" for v in leaf)))
     uses = '\nimport "math"\n' if any("math." in line for line in lines) else ""
     with open(path, "w") as f:
-        f.write("// Written by fitpair.py; do not edit.\n\npackage knowledge\n%s\nconst forksBias = %.5f\n\nvar forks = []fork{ //nolint:gochecknoglobals // a constant list\n%s\n}\n" % (
-            uses, np.log(bias / (1 - bias)), "\n".join(lines)))
+        f.write("// Written by fitpair.py; do not edit.\n\npackage knowledge\n%s\nvar %s = forest{%.5f, []fork{ //nolint:gochecknoglobals // a constant list\n%s\n}}\n" % (
+            uses, name, np.log(bias / (1 - bias)), "\n".join(lines)))
 
 
-def main(folder, path, *names):
+def main(folder, name, path, *names):
     sets = [Set(p) for p in sorted(glob.glob(f"{folder}/*.pairs.tsv")) if os.path.getsize(p) > 0]
     sets = [s for s in sets if not names or s.name in names]
     judge(sets)
-    write(fit(sets), path)
+    write(fit(sets), name, path)
 
 
 if __name__ == "__main__":

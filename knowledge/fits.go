@@ -21,28 +21,27 @@ const (
 	mostFitLead = 10 // what a lead counts for at most
 )
 
-// fitsOf tells how well the best entries by sums fit the query, and adds it to their sums; the others are taken to fit as little
-// as the least of these. All are in the order of first, as are said, the sums of cosines of what is said. It is nil, and changes
-// nothing, when nobody can tell.
-func (ix *Index) fitsOf(s *scores, first []int32, sums, said []float64) []float64 {
+// fitsOf tells how well the best of r fit the query, and adds it to their sums; the others are taken to fit as little as the
+// least of these. It is nil, and changes nothing, when nobody can tell.
+func (ix *Index) fitsOf(s *scores, r *rivals) []float64 {
 	if s.query.Fits == nil {
 		return nil
 	}
-	order := make([]int, len(first))
+	order := make([]int, len(r.first))
 	for k := range order {
 		order[k] = k
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sums[b], sums[a]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.sums[b], r.sums[a]) })
 	order = order[:min(judged, len(order))]
 	texts := make([]string, len(order))
 	for n, k := range order {
-		texts[n] = ix.deepText(first[k])
+		texts[n] = ix.deepText(r.first[k])
 	}
 	told, err := s.query.Fits(texts)
 	if err != nil || len(told) != len(order) {
 		return nil
 	}
-	fits := slices.Repeat([]float64{float64(slices.Min(told))}, len(first))
+	fits := slices.Repeat([]float64{float64(slices.Min(told))}, len(r.first))
 	for n, k := range order {
 		fits[k] = float64(told[n])
 	}
@@ -51,20 +50,17 @@ func (ix *Index) fitsOf(s *scores, first []int32, sums, said []float64) []float6
 		from = fitsFromZh
 	}
 	for k, fit := range fits {
-		sums[k] += pairFits * fit
-		fits[k] += fitsSaid*said[k] - from
+		r.sums[k] += pairFits * fit
+		fits[k] += fitsSaid*r.said[k] - from
 	}
 	return fits
 }
 
-// evidenceOfFits measures how well first[top] fits, of which fits has one number each.
-func (ix *Index) evidenceOfFits(ev *evidence, first []int32, top int, fits []float64) {
-	if fits == nil {
-		return
-	}
+// evidenceOfFits measures how well the top of r fits among all, of which fits has one number each.
+func (ix *Index) evidenceOfFits(ev *evidence, r *rivals, top int, fits []float64) {
 	rival, whole := math.Inf(-1), math.Exp(-fits[top])
-	for k, e := range first {
-		if ix.answers[e] != ix.answers[first[top]] {
+	for k, e := range r.first {
+		if ix.answers[e] != ix.answers[r.first[top]] {
 			rival = max(rival, fits[k])
 		}
 		whole += math.Exp(fits[k] - fits[top])

@@ -81,6 +81,7 @@ type Index struct {
 	length   float64            // terms of the texts a query is matched with, on average
 	mix      mix
 	once     bool // see Once
+	readAll  bool // questions are read together with entries even where that is not needed, so that forks can be fitted
 }
 
 // variant is one way to ask for an entry, as the set of its terms.

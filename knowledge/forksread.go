@@ -4,9 +4,7 @@ package knowledge
 
 import "math"
 
-const forksBias = -0.43167
-
-var forks = []fork{ //nolint:gochecknoglobals // a constant list
+var forksRead = forest{-0.43167, []fork{ //nolint:gochecknoglobals // a constant list
 	{[3]uint8{30, 28, 9}, [3]float64{0.54688, -1.37713, 0.63871}, [4]float64{-0.05653, -0.00516, 0.04634, 0.09233}},
 	{[3]uint8{30, 26, 1}, [3]float64{0.47487, 1.25126, 0.69482}, [4]float64{-0.03609, 0.00036, 0.02756, 0.08480}},
 	{[3]uint8{1, 30, 28}, [3]float64{0.53717, 0.10841, -0.05795}, [4]float64{-0.05603, -0.01577, -0.01850, 0.07201}},
@@ -307,4 +305,4 @@ var forks = []fork{ //nolint:gochecknoglobals // a constant list
 	{[3]uint8{8, 28, 10}, [3]float64{0.40449, -1.96192, 0.46291}, [4]float64{-0.00732, 0.03617, -0.01413, -0.00110}},
 	{[3]uint8{29, 27, 30}, [3]float64{1.31647, 3.13517, 0.74234}, [4]float64{0.00222, 0.03824, -0.00813, 0.01169}},
 	{[3]uint8{1, 24, 3}, [3]float64{0.16502, 0.47817, 1.69803}, [4]float64{-0.01912, -0.04500, 0.00753, -0.00116}},
-}
+}}
