@@ -181,7 +181,18 @@ func measure(t *testing.T, set *rules.Set, j *concern.Judge, dialogues []dialogu
 			} else {
 				before = turn.Text
 			}
-			for _, f := range session.Feed(turn) {
+			if turn.Who != call.Caller && j != nil && session.Waits() {
+				open, err := j.Open(t.Context(), turn.Text, turn.Lang)
+				if err != nil {
+					t.Fatal(err)
+				}
+				turn.Open = open
+			}
+			firings := session.Feed(turn)
+			if turn.N == len(d.turns)-1 {
+				firings = append(firings, session.Lapse(turn)...)
+			}
+			for _, f := range firings {
 				if first < 0 && f.Escalates() {
 					first, why = turn.N, f.Rule
 				}
