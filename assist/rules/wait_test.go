@@ -24,6 +24,7 @@ rules:
   - id: quick
     text_en: Quick.
     when: case.said >= 3.0
+    priority: 1
     once_per_call: true
     do: [{alert: {level: high}}]
 `
@@ -86,7 +87,7 @@ func TestWaitComplaints(t *testing.T) {
 	for _, c := range []struct{ file, why string }{
 		{"rules: [{id: a, text_en: A, when: 'true', wait: true, do: [{tag: {name: a}}]}]", "line 2: rule a: cannot wait"},
 		{strings.Replace(waits, "    wait: true\n", "    wait: true\n    on: agent\n", 1), "rule slow: cannot wait"},
-		{strings.Replace(waits, "  keep: case.said\n", "", 1), "line 3: wait: keep needs"},
+		{strings.Replace(waits, "  keep: case.said\n", "", 1), "line 4: wait: keep needs"},
 		{strings.Replace(waits, "keep: case.said", "keep: case.known", 1), "line 5: wait: keep: gives bool"},
 		{strings.Replace(waits, "reply.open", "reply.opn", 1), "did you mean reply.open?"},
 	} {
