@@ -290,7 +290,9 @@ func (s *Set) closure(c *condition, into []string) []string {
 
 // readsMeaning reports whether c reads what comes from the meaning of a turn.
 func (s *Set) readsMeaning(c *condition) bool {
-	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool { return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) || strings.HasPrefix(name, replyVar) })
+	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool {
+		return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) || strings.HasPrefix(name, replyVar)
+	})
 }
 
 func (v Variable) isRest(value any) bool {

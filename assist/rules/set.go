@@ -32,7 +32,7 @@ type Set struct {
 	contexts   []setting
 	lexicons   map[string]*lexicon
 	defines    []*condition
-	rules      []*rule // by priority, highest first
+	rules      []*rule  // by priority, highest first
 	wait       *waiting // nil when no file says for what rules wait
 	checklists []Checklist
 	index      map[string]int // of variables
