@@ -25,7 +25,7 @@ const (
 // guess in a hurry, two or three when there is time for them. Chosen on all sets of cmd/parley/internal/evalassist, where
 // the figures hardly change between 0.16 and 0.3.
 const (
-	dearest  = 0.25 // price with an empty purse
+	dearest  = 0.3 // price with an empty purse
 	cheapens = 0.3  // logarithm by which each card in the purse lowers it
 )
 

@@ -51,6 +51,7 @@ type Judge struct {
 	embedders map[string]Embedder
 	models    map[string]*model
 	scales    map[string]*scale
+	replies   map[string]*scale
 }
 
 // example is one line of a file of examples.
@@ -87,7 +88,7 @@ func background(lang string) []example {
 	return out
 }
 
-// Train learns from the built-in examples in the languages ("en", "zh") that have an embedder: about 2,000 texts each are
+// Train learns from the built-in examples in the languages ("en", "zh") that have an embedder: about 2,500 texts each are
 // embedded, by EmbedKept where there is one. The same embedders always give the same Judge.
 func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
 	return TrainWithout(ctx, embedders, func(string) bool { return false })
@@ -96,7 +97,7 @@ func Train(ctx context.Context, embedders map[string]Embedder) (*Judge, error) {
 // TrainWithout is Train, but makes no use of the turns of dialogues that leave names by what the caller says, so that these
 // dialogues can be judged by what others have taught.
 func TrainWithout(ctx context.Context, embedders map[string]Embedder, leave func(said string) bool) (*Judge, error) {
-	j := &Judge{embedders: embedders, models: map[string]*model{}, scales: map[string]*scale{}}
+	j := &Judge{embedders: embedders, models: map[string]*model{}, scales: map[string]*scale{}, replies: map[string]*scale{}}
 	for lang, raw := range map[string]string{"en": examplesEN, "zh": examplesZH} {
 		em := embedders[lang]
 		if em == nil {
@@ -113,6 +114,9 @@ func TrainWithout(ctx context.Context, embedders map[string]Embedder, leave func
 		}
 		j.models[lang] = fit(vecs, kinds)
 		if j.scales[lang], err = learnScale(ctx, em, lang, leave); err != nil {
+			return nil, err
+		}
+		if j.replies[lang], err = learnReplies(ctx, em, lang, leave); err != nil {
 			return nil, err
 		}
 	}

@@ -17,6 +17,10 @@ import (
 // CardLife is how long a card of the knowledge is worth reading.
 const CardLife = call.Offset(90 * time.Second)
 
+// replyWithin is how long a rule waits for the reply to what alarmed it. A turn is there when it has ended, so this is longer
+// than most replies take to say.
+const replyWithin = 20 * time.Second
+
 // sessionDepth bounds the turns that wait for advice; older ones are given up, as advice on them would come too late.
 const sessionDepth = 32
 
@@ -43,8 +47,8 @@ type said struct {
 	customer *rules.Customer
 }
 
-// Judge fills in what is made of the meaning of a caller's turn: Concern, ConcernKind and Case, or nothing. before is what
-// was last said to the caller. It may block while a model runs and must end with ctx.
+// Judge fills in what is made of the meaning of a turn, or nothing: Concern, ConcernKind and Case of a caller's, Open of
+// another's. before is what was last said to the caller. It may block while a model runs and must end with ctx.
 type Judge func(ctx context.Context, before string, t *rules.Turn)
 
 // sink takes a session's advice. Its methods are called from one goroutine.
@@ -99,14 +103,22 @@ func (s *session) know(c rules.Customer) {
 
 // run gives advice until the call is over (the channel closed) or ctx ends.
 func (s *session) run(ctx context.Context) {
+	var unanswered <-chan time.Time
+	var last rules.Turn
 	for {
 		select {
+		case <-unanswered:
+			s.tell(s.rules.Lapse(last))
+			unanswered = nil
 		case m, ok := <-s.in:
 			switch {
 			case !ok:
 				return
 			case m.customer == nil:
 				s.rule(ctx, *m.turn)
+				if last, unanswered = rules.FromCall(*m.turn), nil; s.rules != nil && s.rules.Waits() {
+					unanswered = time.After(replyWithin)
+				}
 				s.choose(ctx, *m.turn)
 			case s.rules != nil:
 				s.rules.SetCustomer(*m.customer)
@@ -127,7 +139,7 @@ func (s *session) rule(ctx context.Context, t call.Turn) {
 	for _, tick := range s.rules.Ticks(rt) {
 		s.sink.ticked(tick)
 	}
-	if s.judge != nil && t.Who == call.Caller {
+	if s.judge != nil && (t.Who == call.Caller || s.rules.Waits()) {
 		s.judge(ctx, s.before, &rt)
 	}
 	if t.Who != call.Caller {

@@ -105,7 +105,7 @@ func TestDialogues(t *testing.T) {
 		precision, recall         float64
 		wordsPrecision, wordsOnly float64
 	}{
-		{"dialogues_en.txt", "en", 0.95, 0.95, 0.95, 0.78},
+		{"dialogues_en.txt", "en", 0.95, 0.9, 0.95, 0.78},
 		{"dialogues_zh.txt", "zh", 0.95, 0.91, 0.9, 0.75},
 		{"more_en.txt", "en", 0.85, 0.75, 0.6, 0.3},
 		{"more_zh.txt", "zh", 0.85, 0.8, 0.6, 0.3},
@@ -127,6 +127,8 @@ func TestDialogues(t *testing.T) {
 		{"tenth_zh.txt", "zh", 0.6, 0.8, 0, 0},
 		{"eleventh_en.txt", "en", 0.7, 0.9, 0, 0},
 		{"eleventh_zh.txt", "zh", 0.65, 0.9, 0, 0},
+		{"twelfth_en.txt", "en", 0.6, 0.9, 0, 0}, // written before waiting came; nothing was chosen on these two
+		{"twelfth_zh.txt", "zh", 0.6, 0.9, 0, 0},
 	} {
 		t.Run(f.file, func(t *testing.T) {
 			t.Parallel()
@@ -181,7 +183,18 @@ func measure(t *testing.T, set *rules.Set, j *concern.Judge, dialogues []dialogu
 			} else {
 				before = turn.Text
 			}
-			for _, f := range session.Feed(turn) {
+			if turn.Who != call.Caller && j != nil && session.Waits() {
+				open, err := j.Open(t.Context(), turn.Text, turn.Lang)
+				if err != nil {
+					t.Fatal(err)
+				}
+				turn.Open = open
+			}
+			firings := session.Feed(turn)
+			if turn.N == len(d.turns)-1 {
+				firings = append(firings, session.Lapse(turn)...)
+			}
+			for _, f := range firings {
 				if first < 0 && f.Escalates() {
 					first, why = turn.N, f.Rule
 				}

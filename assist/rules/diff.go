@@ -83,6 +83,9 @@ func Play(set *Set, c Call) ([]Firing, error) {
 	for _, t := range c.Turns {
 		out = append(out, s.Feed(t)...)
 	}
+	if n := len(c.Turns); n > 0 {
+		out = append(out, s.Lapse(c.Turns[n-1])...)
+	}
 	return out, s.Err()
 }
 

@@ -13,7 +13,7 @@ func (s *Session) Value(name string) any {
 
 // Eager are the built-in escalation rules without their second look: each fires whenever the rest of its condition holds.
 func Eager() (*Set, error) {
-	raw := regexp.MustCompile(`(?m)^    (until|once_per_call|cooldown):.*\n`).ReplaceAll(bytes.Clone(escalationYAML), nil)
+	raw := regexp.MustCompile(`(?m)^    (until|once_per_call|cooldown|wait):.*\n`).ReplaceAll(bytes.Clone(escalationYAML), nil)
 	raw = regexp.MustCompile(` && \(!case\.known \|\| score\.case >= [-\d.]+\)`).ReplaceAll(raw, nil)
 	return Compile(raw)
 }

@@ -5,10 +5,10 @@ assist/concern, the words or the dialogues of testdata have changed:
     PARLEY_FEATURES=/tmp/features go test ./assist/rules -run TestDumpCase    # with the embedding models
     python assist/rules/fit.py /tmp/features/case.jsonl                      # needs numpy
 
-Copy the printed line into words.yaml, choose a gate and a bar from the table, put them into escalation.yaml, and run
-go test ./assist/rules. To take in new dialogues, add BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to
+Copy the printed line into words.yaml, choose a gate, a bar and the numbers of "wait" from the table (at_once -99: nothing
+waits), put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to
 TestDialogues; when they have been measured once, their turns can be learnt from: the one to escalate at is grave, those of
-dialogues without one are calm (assist/concern/data/turns_*.txt).
+dialogues without one are calm (assist/concern/data/turns_*.txt), and the replies to the caller likewise (replies_*.txt).
 
 Every batch is judged by a model of meaning that has not read it (TestDumpCase) and by weights fitted to the other batches. The
 figures are of first firings, as in "parley eval escalation".
@@ -25,7 +25,7 @@ import numpy as np
 HERE = pathlib.Path(__file__).parent
 LATE = 2  # turns after the labelled one that a firing still counts
 PENALTY = 0.02
-RECALL = 0.85  # least recall of what the table shows
+RECALL = 0.83  # least recall of what the table shows
 
 # name, what it is in a rule file, sign that its weight must have
 FEATURES = [
@@ -85,37 +85,62 @@ PLAIN = {"asks-manager", "self-harm", "danger", "violence", "fraud", "regulator"
 
 
 def gates():
-    """The second look of each rule: the least score.case, None for a rule that has none."""
-    out = {}
+    """The second look of each rule: the least score.case, None for a rule that has none; and the rules that wait."""
+    out, wait = {}, set()
     for rule in (HERE / "data/escalation.yaml").read_text(encoding="utf8").split("  - id: ")[1:]:
         m = re.search(r"!case\.known \|\| score\.case >= ([-\d.]+)", rule)
         out[rule.split()[0]] = float(m[1]) if m else None
-    return out
+        if "\n    wait: true" in rule:
+            wait.add(rule.split()[0])
+    return out, wait
 
 
-def first(rows, scores, gate, bar, of):
-    """The turn of the first firing: gate is that of the rules that are not plain, bar that of the rule "case"."""
-    for r, s in zip(rows, scores):
-        if s >= bar or any(f != "case" and (of[f] is None or s >= (of[f] if f in PLAIN else gate)) for f in r["fired"]):
+def first(rows, scores, gate, bar, of, wait, w):
+    """The turn of the first firing: gate is that of the rules that are not plain, bar that of the rule "case"; w has the numbers of wait."""
+    held = False
+    for i, (r, s) in enumerate(zip(rows, scores)):
+        if held and s >= w["next"]:
+            return r["turn"]
+        fires = [f for f in r["fired"] if (s >= bar if f == "case" else of[f] is None or s >= (of[f] if f in PLAIN else gate))]
+        held = bool(fires)
+        if fires and (s >= w["at_once"] or any(f not in wait for f in fires)):
+            return r["turn"]
+        if held and r["open"] is not None and s + r["open"] >= w["reply"]:
+            return r["turn"] + 1
+        if held and r["open"] is None and i + 1 == len(rows):  # nobody replies
             return r["turn"]
     return None
 
 
-def judge(dialogues, scores, gate, bar, of, keys):
-    fired = right = due = early = 0
+def judge(dialogues, scores, gate, bar, of, wait, w, keys):
+    fired = right = due = 0
+    lead = []
     for k in keys:
         rows = dialogues[k]
-        at, turn = rows[0]["at"], first(rows, scores[k], gate, bar, of)
+        at, turn = rows[0]["at"], first(rows, scores[k], gate, bar, of, wait, w)
         due += at >= 0
         fired += turn is not None
         if at >= 0 and turn is not None and turn <= at + LATE:
             right += 1
-            early += at - turn > 4
-    return right / max(1, fired), right / max(1, due), early
+            lead.append(at - turn)
+    return right / max(1, fired), right / max(1, due), float(np.mean(lead)) if lead else 0.0
+
+
+def table(dialogues, scores, of, wait, batches):
+    """Print precision, recall and lead: the means of the batches, those of the last four, and each batch."""
+    keys = {b: [k for k in dialogues if k[0] == b] for b in batches}
+    waits = [dict(at_once=a, reply=r, next=n) for a in (3.0, 4.0, 5.0) for r in (1.0, 1.5, 2.0, 2.5, 3.0) for n in (0.5, 1.0)]
+    print("at_once reply next gate  bar     mean             last four        " + "".join(f"{b:>16}" for b in batches))
+    for gate, bar in ((0.25, 0.75), (0.5, 1.25), (1.0, 1.75)):
+        for w in [dict(at_once=-99.0, reply=0.0, next=0.0)] + waits:
+            rows = [judge(dialogues, scores, gate, bar, of, wait, w, keys[b]) for b in batches]
+            told = [np.mean(rows, 0), np.mean(rows[-4:], 0)] + rows
+            if told[0][1] >= RECALL:
+                print(f"{w['at_once']:7.1f} {w['reply']:5.1f} {w['next']:4.1f} {gate:4.2f} {bar:4.2f} " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in told))
 
 
 def main():
-    dialogues, of = read(sys.argv[1]), gates()
+    dialogues, (of, wait) = read(sys.argv[1]), gates()
     batches = sorted({k[0] for k in dialogues}, key=list(dict.fromkeys(k[0] for k in dialogues)).index)
     scores = {}
     for b in batches:
@@ -123,13 +148,7 @@ def main():
         for k, rows in dialogues.items():
             if k[0] == b:
                 scores[k] = [float(r["x"] @ w + bias) for r in rows]
-    groups = [("all", list(dialogues))] + [(l, [k for k in dialogues if k[1] == l]) for l in ("en", "zh")] + [(b, [k for k in dialogues if k[0] == b]) for b in batches]
-    print("gate bar  " + "".join(f"{name:>14}" for name, _ in groups))
-    for gate in np.arange(-0.25, 2.01, 0.25):
-        for bar in np.arange(max(0.5, gate), 3.01, 0.25):
-            rows = [judge(dialogues, scores, gate, bar, of, keys) for _, keys in groups]
-            if rows[0][1] >= RECALL:
-                print(f"{gate:5.2f} {bar:4.2f} " + "".join(f"  {p:.3f} {r:.3f}{e:2d}"[:14].rjust(14) for p, r, e in rows))
+    table(dialogues, scores, of, wait, batches)
     w, bias = fit(*examples(dialogues, batches))
     print('\n    is: "' + " + ".join(f"{round(v, 3)} * {e}" for v, (_, e, _) in zip(w, FEATURES) if round(v, 3)).replace("+ -", "- ") + f' {"+" if bias >= 0 else "-"} {abs(round(bias, 3))}"')
 

@@ -14,7 +14,7 @@ import (
 )
 
 // batches are the dialogues that score.case is fitted to, in the order in which they were written.
-var batches = []string{"dialogues", "more", "third", "fourth", "fifth", "sixth", "seventh", "eighth"}
+var batches = []string{"dialogues", "more", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"}
 
 // row is one turn of a caller as fit.py reads it.
 type row struct {
@@ -25,7 +25,8 @@ type row struct {
 	At       int                `json:"at"` // turn to escalate at, -1 for never
 	Text     string             `json:"text"`
 	Values   map[string]float64 `json:"values"`
-	Fired    []string           `json:"fired"` // rules that hand over, without their second look
+	Fired    []string           `json:"fired"` // rules that hand over, without their second look and without waiting
+	Open     *float64           `json:"open"`  // of the reply to the turn, nil without one
 }
 
 // TestDumpCase writes what the second look of the escalation rules is made from, one line for a turn of a caller, to
@@ -93,6 +94,13 @@ func dump(t *testing.T, set *rules.Set, j *concern.Judge, d dialogue) []row {
 			turn = heard(t, understand, j, before, turn)
 		} else {
 			before = turn.Text
+			if n := len(out); n > 0 && out[n-1].Turn == turn.N-1 {
+				open, err := j.Open(t.Context(), turn.Text, turn.Lang)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out[n-1].Open = &open
+			}
 		}
 		fired := []string{}
 		for _, f := range session.Feed(turn) {

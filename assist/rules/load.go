@@ -66,6 +66,15 @@ type ruleIn struct {
 	OncePerCall bool             `yaml:"once_per_call"`
 	MaxPerCall  int              `yaml:"max_per_call"`
 	Languages   []string         `yaml:"languages"`
+	Wait        bool             `yaml:"wait"`
+}
+
+// waitIn is for what rules with "wait" wait.
+type waitIn struct {
+	AtOnce string `yaml:"at_once"`
+	Keep   string `yaml:"keep"`
+	Reply  string `yaml:"reply"`
+	Next   string `yaml:"next"`
 }
 
 type checklistIn struct {
@@ -88,6 +97,7 @@ type fileIn struct {
 	Context    map[string]contextIn `yaml:"context"`
 	Words      map[string]wordsIn   `yaml:"words"`
 	Define     []defineIn           `yaml:"define"`
+	Wait       *waitIn              `yaml:"wait"`
 	Rules      []ruleIn             `yaml:"rules"`
 	Checklists []checklistIn        `yaml:"checklists"`
 }

@@ -29,6 +29,9 @@ type Turn struct {
 	Concern     float64
 	ConcernKind string
 	Case        Case
+	// Open is how much an agent's or a bot's turn leaves open what the caller came with, as a logarithm of odds: an opinion of
+	// assist/concern. 0 is unknown.
+	Open float64
 }
 
 // Case is how much the meaning of a caller's turn speaks for calling a supervisor, as logarithms of odds: an opinion of

@@ -21,6 +21,7 @@ type Session struct {
 	evidence evidence
 	fired    map[string]call.Offset // last firing by rule
 	times    map[string]int         // firings by rule
+	held     map[string]held        // hold, and wait for what comes next
 	waiting  map[string]bool        // fired, and until has not held since
 	ticked   map[string]bool
 	lastErr  error
@@ -41,7 +42,7 @@ const fade = 0.7
 func (s *Set) Session() *Session {
 	out := &Session{
 		set: s, values: make([]any, len(s.vars)), words: make([]wordState, len(s.lists)),
-		fired: map[string]call.Offset{}, times: map[string]int{}, waiting: map[string]bool{}, ticked: map[string]bool{},
+		held: map[string]held{}, fired: map[string]call.Offset{}, times: map[string]int{}, waiting: map[string]bool{}, ticked: map[string]bool{},
 	}
 	for i, v := range s.vars {
 		out.values[i] = v.rest()
@@ -80,8 +81,11 @@ func (s *Session) Weigh(t Turn) []Firing {
 	if t.Who == call.Caller {
 		s.observeConcern(t.Concern, t.ConcernKind)
 		s.observeCase(t.Case)
+		s.put(replyVar+"open", 0.0)
+		return s.fire(t, true)
 	}
-	return s.fire(t, true)
+	s.put(replyVar+"open", t.Open)
+	return append(s.replied(t), s.fire(t, true)...)
 }
 
 // fire evaluates the rules that read the meaning of turns, or those that do not.
@@ -94,18 +98,35 @@ func (s *Session) fire(t Turn, meaning bool) []Firing {
 		if s.waiting[r.in.ID] && s.holds(r.until) {
 			delete(s.waiting, r.in.ID)
 		}
+		if h, ok := s.held[r.in.ID]; ok {
+			delete(s.held, r.in.ID)
+			if s.holds(s.set.wait.next) {
+				out = append(out, s.firing(r, t, h.reasons))
+				continue
+			}
+		}
 		if !s.armed(r, t) || !s.holds(r.when) {
 			continue
 		}
-		s.fired[r.in.ID] = t.End
-		s.times[r.in.ID]++
-		s.waiting[r.in.ID] = r.until != nil
-		out = append(out, Firing{
-			Rule: r.in.ID, TextEn: r.in.TextEn, TextZh: r.in.TextZh, Do: r.do, Priority: r.in.Priority,
-			Turn: t.N, Start: t.Start, End: t.End, Reasons: s.reasons(r.when, t),
-		}.clone())
+		reasons := s.reasons(r.when, t)
+		if r.in.Wait && !s.holds(s.set.wait.atOnce) {
+			s.held[r.in.ID] = held{s.number(s.set.wait.keep), reasons}
+			continue
+		}
+		out = append(out, s.firing(r, t, reasons))
 	}
 	return out
+}
+
+// firing has r fire on t.
+func (s *Session) firing(r *rule, t Turn, reasons []Reason) Firing {
+	s.fired[r.in.ID] = t.End
+	s.times[r.in.ID]++
+	s.waiting[r.in.ID] = r.until != nil
+	return Firing{
+		Rule: r.in.ID, TextEn: r.in.TextEn, TextZh: r.in.TextZh, Do: r.do, Priority: r.in.Priority,
+		Turn: t.N, Start: t.Start, End: t.End, Reasons: reasons,
+	}.clone()
 }
 
 // Tick is an item of a checklist that ticked itself.
@@ -158,10 +179,10 @@ func (s *Session) armed(r *rule, t Turn) bool {
 	}
 }
 
-func (s *Session) holds(c *condition) bool {
-	if c == nil {
-		return true
-	}
+func (s *Session) holds(c *condition) bool { return c == nil || s.number(c) > 0 }
+
+// number evaluates c, 0 when that fails, which is remembered.
+func (s *Session) number(c *condition) float64 {
 	v, err := c.value(frame{s: s, rest: -1})
 	if err != nil {
 		s.lastErr = err
@@ -172,7 +193,7 @@ func (s *Session) holds(c *condition) bool {
 			s.failed[c.name] = err
 		}
 	}
-	return v > 0
+	return v
 }
 
 // frame is what a condition reads: the session's values, with one of them at rest, and the defined numbers.
@@ -269,7 +290,9 @@ func (s *Set) closure(c *condition, into []string) []string {
 
 // readsMeaning reports whether c reads what comes from the meaning of a turn.
 func (s *Set) readsMeaning(c *condition) bool {
-	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool { return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) })
+	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool {
+		return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) || strings.HasPrefix(name, replyVar)
+	})
 }
 
 func (v Variable) isRest(value any) bool {

@@ -32,7 +32,8 @@ type Set struct {
 	contexts   []setting
 	lexicons   map[string]*lexicon
 	defines    []*condition
-	rules      []*rule // by priority, highest first
+	rules      []*rule  // by priority, highest first
+	wait       *waiting // nil when no file says for what rules wait
 	checklists []Checklist
 	index      map[string]int // of variables
 	vars       []Variable
@@ -117,6 +118,11 @@ func (s *Set) compileAll(sources []*source) error {
 		return fmt.Errorf("declare variables: %w", err)
 	}
 	for _, src := range sources {
+		if err := s.compileWait(env, src); err != nil {
+			return err
+		}
+	}
+	for _, src := range sources {
 		for i, in := range src.in.Rules {
 			if err := s.compileRule(env, src, i, in); err != nil {
 				return err
@@ -179,6 +185,8 @@ func (s *Set) compileRule(env *cel.Env, src *source, i int, in ruleIn) error {
 		return fail("on", "on %q: write caller, agent or any", in.On)
 	case in.MaxPerCall < 0 || in.OncePerCall && in.MaxPerCall > 1:
 		return fail("max_per_call", "max_per_call %d: write how often the rule may fire in a call, and not once_per_call beside it", in.MaxPerCall)
+	case in.Wait && (s.wait == nil || in.On != "" && in.On != "caller"):
+		return fail("wait", "cannot wait: write wait with its conditions at the top of the file, and let the rule look at the caller's turns")
 	case len(in.Do) == 0:
 		return fail("id", "does nothing: write do")
 	}
@@ -205,7 +213,7 @@ func (s *Set) compileRule(env *cel.Env, src *source, i int, in ruleIn) error {
 		}
 		r.until.name = in.ID
 	}
-	r.meaning = s.readsMeaning(r.when) || r.until != nil && s.readsMeaning(r.until)
+	r.meaning = in.Wait || s.readsMeaning(r.when) || r.until != nil && s.readsMeaning(r.until)
 	s.rules = append(s.rules, r)
 	return nil
 }

@@ -23,6 +23,8 @@ const (
 
 	concernVar = "concern." // of the turn's meaning, which may be known later than its words
 	caseVar    = "case."    // likewise
+	replyVar   = "reply."   // likewise
+	keptVar    = "wait.kept"
 )
 
 // fixed are the variables that do not depend on a rule file.
@@ -56,6 +58,8 @@ var fixed = []Variable{
 	{"case.highest", "number", "the highest case.said of the caller's earlier turns, counted from -3; 0 when there is none higher"},
 	{"case.sustained", "number", "case.highest as far as this turn goes on in that way: times the probability of the mean of case.said and case.reply"},
 	{"case.recent", "number", "what case.said as a probability was above 0.4, in units of 0.6, over the call, fading by 0.7 with each turn of the caller"},
+	{"reply.open", "number", "how much the agent's or bot's turn leaves open what the caller came with, as a logarithm of odds; 0 unknown, and in a turn of the caller"},
+	{keptVar, "number", "what keep was when the rule that waits began to; for the condition reply"},
 	{"loudness.now", "number", "loudness of the caller's turn in dBFS, 0 when unknown"},
 	{"loudness.rise", "number", "dB above the caller's own mean so far"},
 	{"rate.now", "number", "words (Chinese: characters) per second of the turn"},

@@ -110,8 +110,8 @@ func (s *Tickets) SetTicket(ctx context.Context, t ticket.Ticket) error {
 	if err != nil {
 		return fmt.Errorf("store ticket: %w", err)
 	}
-	const q = "UPDATE tickets SET fields = ?, status = ?, due_ms = ?, follow_up_ms = ?, updated_ms = ?, version = ? WHERE id = ? AND version = ?"
-	res, err := s.s.write.ExecContext(ctx, q, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Updated.UnixMilli(), t.Version, t.ID, t.Version-1)
+	const q = "UPDATE tickets SET form = ?, fields = ?, status = ?, due_ms = ?, follow_up_ms = ?, updated_ms = ?, version = ? WHERE id = ? AND version = ?"
+	res, err := s.s.write.ExecContext(ctx, q, t.Form, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Updated.UnixMilli(), t.Version, t.ID, t.Version-1)
 	if err != nil {
 		return fmt.Errorf("store ticket: %w", err)
 	}

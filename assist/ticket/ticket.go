@@ -176,6 +176,40 @@ func (d *Desk) Update(ctx context.Context, id string, c Change) (Ticket, error) 
 	return t, d.tell(ctx, false, t)
 }
 
+// Move puts a ticket on another form, with these fields; those that the form does not have are left out. Its number and state
+// stay, its due time is reckoned anew from when it was made.
+func (d *Desk) Move(ctx context.Context, id, form string, fields map[string]string, cal Calendar) (Ticket, error) {
+	f, ok := d.Forms.Get(form)
+	if !ok {
+		return Ticket{}, fmt.Errorf("%w: there is no form %q", ErrUnknown, form)
+	}
+	t, err := d.Store.Ticket(ctx, id)
+	if err != nil {
+		return Ticket{}, err
+	}
+	t.Form, t.Fields = form, f.own(fields)
+	if err := f.check(t.Fields); err != nil {
+		return Ticket{}, err
+	}
+	t.Due = cal.After(t.Created, f.SLA, f.Working).UTC()
+	t.Updated, t.Version = d.now(), t.Version+1
+	if err := d.Store.SetTicket(ctx, t); err != nil {
+		return Ticket{}, err
+	}
+	return t, d.tell(ctx, false, t)
+}
+
+// own are the fields that the form has.
+func (f Form) own(fields map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, fd := range f.Fields {
+		if v, ok := fields[fd.Name]; ok {
+			out[fd.Name] = v
+		}
+	}
+	return out
+}
+
 func (d *Desk) tell(ctx context.Context, created bool, t Ticket) error {
 	if d.Tell == nil {
 		return nil

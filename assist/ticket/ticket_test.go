@@ -122,6 +122,32 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+func TestMove(t *testing.T) {
+	d, o := newDesk(t)
+	ctx := t.Context()
+	made, err := d.Create(ctx, "c1", ticket.Ticket{Form: "refund", Fields: map[string]string{"reason": "leak", "amount": "30 pounds"}, Call: "c1"}, ticket.Calendar{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved, err := d.Move(ctx, made.ID, "fault", map[string]string{"reason": "leak", "amount": "30 pounds"}, ticket.Calendar{})
+	if err != nil || moved.Form != "fault" || moved.Number != made.Number || moved.Version != 2 || moved.Fields["reason"] != "leak" || len(moved.Fields) != 1 {
+		t.Fatalf("%+v, %v", moved, err)
+	}
+	all, err := d.Store.Tickets(ctx, ticket.Query{Call: "c1"})
+	if err != nil || len(all) != 1 || all[0].Form != "fault" || all[0].Fields["reason"] != "leak" || !all[0].Due.Equal(moved.Due.Truncate(time.Millisecond)) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if _, err := d.Move(ctx, made.ID, "refund", map[string]string{}, ticket.Calendar{}); !errors.Is(err, ticket.ErrInvalid) {
+		t.Errorf("without what the form asks for: %v", err)
+	}
+	if _, err := d.Move(ctx, made.ID, "none", nil, ticket.Calendar{}); !errors.Is(err, ticket.ErrUnknown) {
+		t.Error(err)
+	}
+	if len(o.ids) != 2 || o.ids[1] != "ticket-"+made.ID+"-2" {
+		t.Error(o.ids)
+	}
+}
+
 func TestDueTimes(t *testing.T) {
 	t.Parallel()
 	london, err := time.LoadLocation("Europe/London")

@@ -122,14 +122,17 @@ func play(ctx context.Context, set *rules.Set, hear *rulescmd.Listener, d dialog
 	before := ""
 	for i, t := range d.Turns {
 		turn := rules.Turn{N: i, Who: party(t.Who), Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)}
-		if turn.Who == call.Caller {
-			if err := hear.Listen(ctx, before, &turn); err != nil {
-				return nil, err
-			}
-		} else {
+		if err := hear.Listen(ctx, before, &turn); err != nil {
+			return nil, err
+		}
+		if turn.Who != call.Caller {
 			before = turn.Text
 		}
-		for _, f := range session.Feed(turn) {
+		fired := session.Feed(turn)
+		if i == len(d.Turns)-1 { // nobody replies to it
+			fired = append(fired, session.Lapse(turn)...)
+		}
+		for _, f := range fired {
 			if first == nil && f.Escalates() {
 				first = &f
 			}

@@ -150,7 +150,7 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 	if w.Ticket != nil && w.Ticket.Form != "" {
 		t := *w.Ticket
 		t.Call, t.By = id, agent
-		made, err := s.file(ctx, id, t)
+		made, err := s.file(ctx, id, kept.Ticket, t)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s", desk.ErrState, err.Error())
 		}
@@ -167,8 +167,22 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 	return json.Marshal(w)
 }
 
-// file makes the ticket of a call, or changes the one that was made when the summary was saved before.
-func (s secretary) file(ctx context.Context, id call.ID, t ticket.Ticket) (ticket.Ticket, error) {
+// file makes the ticket of a call, or changes the one that was made when the summary was saved before: before is its ID. One
+// for which another form was chosen since moves to that.
+func (s secretary) file(ctx context.Context, id call.ID, before string, t ticket.Ticket) (ticket.Ticket, error) {
+	if before != "" {
+		was, err := s.n.business.Tickets.Store.Ticket(ctx, before)
+		if err != nil {
+			return ticket.Ticket{}, err
+		}
+		if was.Form != t.Form {
+			return s.n.business.Tickets.Move(ctx, before, t.Form, t.Fields, s.n.calendar(t.Queue))
+		}
+		if maps.Equal(was.Fields, t.Fields) {
+			return was, nil
+		}
+		return s.n.business.Tickets.Update(ctx, before, ticket.Change{Fields: t.Fields})
+	}
 	made, err := s.n.business.Tickets.Create(ctx, "wrapup:"+string(id)+":"+t.Form, t, s.n.calendar(t.Queue))
 	if err != nil || maps.Equal(made.Fields, t.Fields) {
 		return made, err

@@ -212,6 +212,17 @@ func takenOver(t *testing.T, r *rig) {
 	if tk, _ = made["ticket"].(map[string]any); tk["number"] != number || tk["fields"].(map[string]any)[name] != "changed" {
 		t.Errorf("%s saved again: %v", name, tk)
 	}
+	// Another form chosen: the ticket moves there.
+	other := "fault"
+	if tk["form"] == other {
+		other = "refund"
+	}
+	tk["form"] = other
+	tk["fields"].(map[string]any)["reason"] = "moved"
+	a.do(http.MethodPut, "/api/desk/calls/"+string(id)+"/wrapup", made, &made)
+	if tk, _ = made["ticket"].(map[string]any); tk["number"] != number || tk["form"] != other || tk["fields"].(map[string]any)["reason"] != "moved" {
+		t.Errorf("saved with form %s: %v", other, tk)
+	}
 	a.do(http.MethodPost, "/api/desk/calls/"+string(id)+"/wrapup/done", map[string]any{}, nil)
 	a.await("the next call", func(b desk.Board) bool { return b.Me.State == desk.Ready })
 }

@@ -86,7 +86,14 @@ func (n *Node) judgeMeaning(ctx context.Context, before string, t *rules.Turn) {
 	if j == nil {
 		return
 	}
-	o, err := j.JudgeReply(ctx, before, t.Text, nlu.Language(t.Text, t.Lang))
+	lang := nlu.Language(t.Text, t.Lang)
+	var o concern.Opinion
+	var err error
+	if t.Who == call.Caller {
+		o, err = j.JudgeReply(ctx, before, t.Text, lang)
+	} else {
+		t.Open, err = j.Open(ctx, t.Text, lang)
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			n.env.Log.Warn("meaning is not judged, words decide alone", "err", err)
@@ -152,15 +159,14 @@ func (n *Node) recorded(ctx context.Context, id call.ID) (rules.Call, error) {
 	for _, t := range d.Turns {
 		turn := rules.FromCall(t)
 		turn.Lang = cmp.Or(turn.Lang, d.Lang)
-		if turn.Who == call.Caller {
-			err = n.queue.Do(ctx, work.Background, "", func(ctx context.Context) error {
-				n.judgeMeaning(ctx, before, &turn)
-				return nil
-			})
-			if err != nil {
-				return rules.Call{}, fmt.Errorf("understand call %s: %w", id, err)
-			}
-		} else {
+		err = n.queue.Do(ctx, work.Background, "", func(ctx context.Context) error {
+			n.judgeMeaning(ctx, before, &turn)
+			return nil
+		})
+		if err != nil {
+			return rules.Call{}, fmt.Errorf("understand call %s: %w", id, err)
+		}
+		if turn.Who != call.Caller {
 			before = turn.Text
 		}
 		out.Turns = append(out.Turns, turn)

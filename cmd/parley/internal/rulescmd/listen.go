@@ -9,6 +9,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // Listener understands the caller's turns of a recorded call as the running system does.
@@ -52,8 +53,11 @@ func listenOrWords(ctx context.Context, env *cli.Env, wordsOnly bool) (*Listener
 // Close frees the models.
 func (l *Listener) Close() error { return l.embedders.Close() }
 
-// Listen fills in what a turn of the caller means, before which was said to them. What the turn has already stays.
+// Listen fills in what a turn means; before is what was last said to the caller. What the turn has already stays.
 func (l *Listener) Listen(ctx context.Context, before string, t *rules.Turn) error {
+	if t.Who != call.Caller {
+		return l.reply(ctx, t)
+	}
 	u, err := l.understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: t.Lang})
 	if err != nil {
 		return err
@@ -73,4 +77,14 @@ func (l *Listener) Listen(ctx context.Context, before string, t *rules.Turn) err
 	}
 	t.Concern, t.ConcernKind, t.Case = o.Concern, o.Kind, rules.Case(o.Case)
 	return nil
+}
+
+// reply fills in how much an agent's or a bot's turn leaves open.
+func (l *Listener) reply(ctx context.Context, t *rules.Turn) error {
+	if l.judge == nil {
+		return nil
+	}
+	var err error
+	t.Open, err = l.judge.Open(ctx, t.Text, nlu.Language(t.Text, t.Lang))
+	return err
 }

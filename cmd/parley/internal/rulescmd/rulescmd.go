@@ -176,11 +176,10 @@ func readCall(ctx context.Context, hear *Listener, path string) (rules.Call, err
 		if turn.Lang == "" {
 			turn.Lang = tr.Lang
 		}
-		if turn.Who == call.Caller {
-			if err := hear.Listen(ctx, before, &turn); err != nil {
-				return rules.Call{}, fmt.Errorf("understand turn %d: %w", turn.N, err)
-			}
-		} else {
+		if err := hear.Listen(ctx, before, &turn); err != nil {
+			return rules.Call{}, fmt.Errorf("understand turn %d: %w", turn.N, err)
+		}
+		if turn.Who != call.Caller {
 			before = turn.Text
 		}
 		out.Turns = append(out.Turns, turn)

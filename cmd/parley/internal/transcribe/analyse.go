@@ -214,11 +214,10 @@ func (j *judge) turns(ctx context.Context, f *file, a *analysis) error {
 	before := ""
 	for i, t := range f.Turns {
 		r := rules.Turn{N: i + 1, Who: t.Who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Confidence: t.Confidence}
-		if t.Who == call.Caller {
-			if err := j.hear.Listen(ctx, before, &r); err != nil {
-				return fmt.Errorf("understand turn %d: %w", i, err)
-			}
-		} else {
+		if err := j.hear.Listen(ctx, before, &r); err != nil {
+			return fmt.Errorf("understand turn %d: %w", i, err)
+		}
+		if t.Who != call.Caller {
 			before = t.Text
 			r.Sentiment = sentiment.Score(t.Text, t.Lang)
 		}

@@ -35,7 +35,7 @@ function TicketForm({ ticket, forms, change, lacking }: { ticket: Ticket | null;
       <h2 id="wrap-ticket">{t.ticket}{ticket?.number && <span className="tag good"> {t.ticketNumber(ticket.number)}</span>}{ticket?.due && <span className="faint"> {t.due} {when(ticket.due)}</span>}</h2>
       <Select aria-labelledby="wrap-ticket" className="wide" value={ticket?.form ?? ''} options={[{ value: '', label: t.noTicket }, ...forms.map(f => ({ value: f.id, label: inLang(lang, f, 'title') }))]} onChange={v => change(v ? { ...(ticket ?? {}), form: v, fields: ticket?.fields ?? {} } : null)} />
       {ticket && form?.fields?.map(f => {
-        const value = ticket.fields?.[f.name] ?? '', id = fieldId(f.name), bad = lacking && f.required && !value.trim(), told = bad ? { 'aria-invalid': true, 'aria-describedby': 'wrap-missing' } : {}, set = (v: string) => change({ ...ticket, fields: { ...ticket.fields, [f.name]: v } });
+        const value = ticket.fields?.[f.name] ?? '', id = fieldId(f.name), bad = lacking && f.required && !value.trim(), told = bad ? { 'aria-invalid': true, 'aria-describedby': 'wrap-missing wrap-kept' } : {}, set = (v: string) => change({ ...ticket, fields: { ...ticket.fields, [f.name]: v } });
         return (
           <div className="ticket-field" key={f.name}>
             <label htmlFor={id}>{inLang(lang, f, 'title')}{f.required && <span className={value ? 'faint' : bad ? 'tag alert' : 'tag warn'}> {t.required}</span>}</label>
@@ -74,7 +74,7 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
   // finish saves and goes ready, or says what is still missing and goes there.
   const finish = () => {
     if (missing.length === 0 || body.pending) { void save(true); return; }
-    setLacking(true);
+    setLacking(true); setKept('');
     document.getElementById(fieldId(missing[0]!.name))?.focus();
   };
   useKeys(t.wrapup, [{ keys: ['Enter'], what: t.k.done, run: finish }]);
@@ -100,8 +100,8 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
         </>}
         {failed && <p className="trouble" role="alert">{t.saveFailed}</p>}
       </div>
-      <footer><p id="wrap-missing" className={lacking && missing.length > 0 ? 'trouble wrap-missing' : 'sr'} role="alert">{lacking && missing.length > 0 && t.missing(missing.map(f => inLang(lang, f, 'title')))}</p>
-        <p className={kept ? 'soft wrap-kept' : 'sr'} role="status">{kept}</p>
+      <footer><p id="wrap-missing" className={lacking && missing.length > 0 && !kept ? 'trouble wrap-missing' : 'sr'} role="alert">{lacking && missing.length > 0 && !kept && t.missing(missing.map(f => inLang(lang, f, 'title')))}</p>
+        <p id="wrap-kept" className={kept ? 'soft wrap-kept' : 'sr'} role="status">{kept}</p>
         <Button type="primary" size="large" loading={busy} onClick={finish}>{t.done}<kbd>Enter</kbd></Button>{!body.pending && <Button size="large" onClick={() => void save(false)}>{t.saveOnly}</Button>}</footer>
     </div>
   );
