@@ -89,7 +89,7 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 		when = "" // what must never be was not, whatever held
 	}
 	if w := when; w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
-		switch j.holds(w) {
+		switch j.holds(w, p.when[j.lang] == "" && w != p.after) {
 		case 1:
 			return outcome{}, false
 		case -1:
@@ -227,8 +227,9 @@ func (j *judge) upset() bool {
 // complains tells that somebody did, whatever about.
 var complains = pat(`\bcomplain\w*|\bdissatisf\w*`, `投诉|抱怨`)
 
-// holds says whether a condition of a question is met: 1 yes, -1 no, 0 nobody can say.
-func (j *judge) holds(when string) int {
+// holds says whether a condition of a question is met: 1 yes, -1 no, 0 nobody can say. The words of a foreign one, of the
+// other language than the call's, are not looked for.
+func (j *judge) holds(when string, foreign bool) int {
 	truth := func(b bool) int {
 		if b {
 			return 1
@@ -245,6 +246,8 @@ func (j *judge) holds(when string) int {
 	case hardship.in(when):
 		return truth(j.struggles())
 	case ifNeeded.MatchString(when) && len(terms(when)) <= 2:
+		return 0
+	case foreign:
 		return 0
 	}
 	if v := j.factSays(when); v != 0 {

@@ -65,6 +65,7 @@ type Question struct {
 	Hints  map[string][]string // by language: phrases that usually satisfy the question, neither needed nor enough
 	Line   int                 // in the file
 
+	read map[string]string // by language: its text as it is read, with the plain words for the two sides of a call
 	plan plan
 }
 
@@ -168,6 +169,7 @@ func read(raw []byte) (*Form, []Problem, error) {
 	if err := join(r.bad); err != nil {
 		return nil, r.unknown, err
 	}
+	f.roles()
 	for i := range f.Questions {
 		q := &f.Questions[i]
 		q.plan = newPlan(q)

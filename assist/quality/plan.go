@@ -61,7 +61,7 @@ func newPlan(q *Question, names ...string) plan {
 	p := plan{who: Agent, core: map[string]string{}, when: map[string]string{}}
 	var cores []string
 	for _, lang := range []string{"en", "zh"} {
-		text := fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang])
+		text := q.reads(lang)
 		if text == "" {
 			continue
 		}
@@ -69,7 +69,7 @@ func newPlan(q *Question, names ...string) plan {
 		p.core[lang] = core
 		cores = append(cores, core)
 	}
-	p.caller(fold(q.TextEn), fold(q.TextZh)) // who is meant to speak
+	p.caller(q.reads("en"), q.reads("zh")) // who is meant to speak
 	switch {
 	case len(names) > 0:
 		p.named(names)
@@ -84,7 +84,7 @@ func newPlan(q *Question, names ...string) plan {
 	if last {
 		p.before = ""
 	}
-	whole := leftOpen.ReplaceAllString(fold(q.TextEn+" "+q.TextZh), " ")
+	whole := leftOpen.ReplaceAllString(q.reads("en")+" "+q.reads("zh"), " ")
 	if openPart.in(whole) {
 		p.part = opening
 	} else if last || endPart.in(en+" "+zh) {
@@ -95,7 +95,7 @@ func newPlan(q *Question, names ...string) plan {
 	if p.quote == nil {
 		p.quoted(q)
 	}
-	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
+	p.good = p.avoided(cores) || avoids.in(leadingNot(q.reads("en")))
 	p.settled = p.good
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
@@ -106,10 +106,10 @@ func newPlan(q *Question, names ...string) plan {
 // quoted: a question of whether a statement was made that stands in the question is about just that.
 func (p *plan) quoted(q *Question) {
 	quote := map[string]string{}
-	if m := quoteEN.FindStringSubmatch(fold(q.TextEn)); m != nil {
+	if m := quoteEN.FindStringSubmatch(q.reads("en")); m != nil {
 		quote["en"] = m[1] + m[2]
 	}
-	if m := quoteZH.FindStringSubmatch(q.TextZh); m != nil {
+	if m := quoteZH.FindStringSubmatch(q.reads("zh")); m != nil {
 		quote["zh"] = m[1]
 	}
 	if len(quote) == 0 || len(p.want) > 0 && p.want[0].kind == forbidden {
@@ -143,7 +143,7 @@ var (
 
 // bothNames: the name of the place and the agent's own, whatever the place is called.
 func (p *plan) bothNames(q *Question) {
-	if len(p.want) == 0 || !slices.Contains([]string{"company", "ownname", "greeting"}, p.want[0].name) || !placeAndOwn.in(fold(q.TextEn+" ; "+q.TextZh)) {
+	if len(p.want) == 0 || !slices.Contains([]string{"company", "ownname", "greeting"}, p.want[0].name) || !placeAndOwn.in(q.reads("en")+" ; "+q.reads("zh")) {
 		return
 	}
 	for _, name := range []string{"company", "ownname"} {
@@ -157,7 +157,7 @@ var placeAndOwn = pat(`\b[a-z]+'s name (and|or|,).{0,24}\b(own|name|who|call(ed)
 
 // eitherName: who only asks whether the agent said who is speaking is content with the name of the company or the agent's own.
 func (p *plan) eitherName(q *Question) {
-	if len(p.want) != 1 || p.want[0].name != "company" && p.want[0].name != "ownname" || !whoAtAll.in(fold(q.TextEn+" ; "+q.TextZh)) {
+	if len(p.want) != 1 || p.want[0].name != "company" && p.want[0].name != "ownname" || !whoAtAll.in(q.reads("en")+" ; "+q.reads("zh")) {
 		return
 	}
 	p.want, p.anyOf = nil, true
@@ -201,6 +201,12 @@ func (p *plan) strip(lang, s string) string {
 			}
 			end := m[3]
 			s = strings.TrimSpace(s[:m[0]] + " " + strings.TrimLeft(s[end:], ", "))
+		}
+		if m := leadClause.FindStringSubmatchIndex(s); m != nil && p.when[lang] == "" {
+			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !openPart.in(w) && !endPart.in(w) && !wholeCall.MatchString(w) {
+				p.when[lang] = w
+				cut(m[:2])
+			}
 		}
 		return strings.TrimSpace(leadEN.ReplaceAllString(strings.TrimSpace(s), ""))
 	}
@@ -319,9 +325,12 @@ var (
 	// edgeOfCall is the beginning or the end of a call, which is a place and no condition.
 	edgeOfCall = regexp.MustCompile(`^(?:the )?(?:answering|picking up|greeting|opening|starting|beginning|hanging up|ending|closing|finishing|saying goodbye|signing off|(?:call|line) (?:is|was) (?:answered|opened|ended|closed|picked up)|call (?:starts?|begins?|ends?)|they (?:answer|pick|picked|answered)\b)|^(?:接通|接听|接线|接起|拿起|开场|开头|挂断|挂机|结束|收尾|通话结束|电话结束)`)
 	// even before a condition: it holds in any case.
-	even   = regexp.MustCompile(`\beven $`)
-	evenZH = regexp.MustCompile(`^(?:即使|即便|哪怕|就算)[^，,]{1,20}[，,]`)
-	edgeZH = regexp.MustCompile(`^(?:电话|来电)?(?:接通|接听|接线|接起(?:电话)?|拿起电话)(?:时候?|后|之后|以后)?[，,]?`)
+	even = regexp.MustCompile(`\beven $`)
+	// leadClause is a case that a question begins with: "for a visit that was booked, ...". wholeCall is none.
+	leadClause = regexp.MustCompile(`^(?:for|on|in|with|once|upon|to|at|during|among|faced with) ([^,?]{4,80}), `)
+	wholeCall  = regexp.MustCompile(`\b(?:calls?|conversation|line|all|every|general|whole|times?)\b`)
+	evenZH     = regexp.MustCompile(`^(?:即使|即便|哪怕|就算)[^，,]{1,20}[，,]`)
+	edgeZH     = regexp.MustCompile(`^(?:电话|来电)?(?:接通|接听|接线|接起(?:电话)?|拿起电话)(?:时候?|后|之后|以后)?[，,]?`)
 	// describesAgent is a clause that tells what the agent may do, not when the question applies.
 	describesAgent = regexp.MustCompile(`^(?:they|he|she|the (?:agent|collector|advis[eo]r|operator|clerk|representative)) (?:have|has|had|are|is|was|were|do|does|did|can|cannot|can't|could|may)\b.{0,20}\b(?:no|not|cannot|can't|without|unable)\b|^(?:they|he|she) (?:cannot|can't|could not|couldn't|may not)\b|无权|没有权|没有资格|不能决定|未经|做不了主`)
 

@@ -95,9 +95,9 @@ const (
 
 // How sure the meaning of a question has to be, where its words say nothing, little, or something else.
 const (
-	sureAlone   = 0.30
-	sureLoose   = 0.45
-	sureAgainst = 0.80
+	sureAlone   = 0.12
+	sureLoose   = 0.30
+	sureAgainst = 0.40
 )
 
 // reread is what a question asks for that means label, and whether that replaces what its words were taken for.
@@ -125,8 +125,8 @@ func (p plan) reread(label string, sureness float64) (names []string, change boo
 func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, sureness float64, err error) {
 	sum, seen := map[string]float64{}, map[string]int{}
 	n := 0.0
-	for lang, text := range map[string]string{"en": q.TextEn, "zh": q.TextZh} {
-		e := s.opt.Embedders[lang]
+	for _, lang := range []string{"en", "zh"} {
+		text, e := q.reads(lang), s.opt.Embedders[lang]
 		if text == "" || e == nil {
 			continue
 		}
@@ -137,7 +137,7 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 		if h == nil || len(h.Asks) == 0 {
 			continue
 		}
-		v, err := e.Embed(ctx, []string{rolesZH.ReplaceAllString(rolesEN.ReplaceAllString(fold(text), "$1 caller"), "客户")})
+		v, err := e.Embed(ctx, []string{callers(text)})
 		if err != nil {
 			return "", 0, err
 		}
