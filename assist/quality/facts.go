@@ -240,7 +240,7 @@ func (j *judge) holds(when string, foreign bool) int {
 	case callerMood.in(when) || emotion.in(when):
 		return truth(j.upset())
 	case waiting.MatchString(when):
-		return truth(j.held() >= 0 || j.factSays(when) > 0 || j.waitFact() || j.saysHold())
+		return truth(j.held() >= 0 || j.factSays(when, false) > 0 || j.waitFact() || j.saysHold())
 	case sale.in(when):
 		return truth(j.sold())
 	case hardship.in(when):
@@ -250,13 +250,27 @@ func (j *judge) holds(when string, foreign bool) int {
 	case foreign:
 		return 0
 	}
-	if v := j.factSays(when); v != 0 {
-		return v
+	alternatives := either(when)
+	say := 0
+	for _, a := range alternatives {
+		v := j.factSays(a, len(alternatives) > 1)
+		if v > 0 {
+			return v
+		}
+		say = min(say, v)
 	}
-	want := terms(when)
-	for _, s := range j.sents {
-		if n := share(want, terms(s.text)); n >= 0.5 && !denies.MatchString(s.text) {
-			return 1
+	if say < 0 {
+		return say
+	}
+	for _, a := range alternatives {
+		want := terms(a)
+		if len(alternatives) > 1 && len(want) < 2 && len(j.facts) > 0 {
+			continue // one word of several is said in any call
+		}
+		for _, s := range j.sents {
+			if n := share(want, terms(s.text)); n >= 0.5 && !denies.MatchString(s.text) && !(s.asks && s.who == Agent) {
+				return 1
+			}
 		}
 	}
 	for _, c := range concepts() {
@@ -328,14 +342,17 @@ func (j *judge) waitFact() bool {
 	return false
 }
 
-// factSays looks for a fact that is about the condition.
-func (j *judge) factSays(when string) int {
-	want := terms(when)
+// factSays looks for a fact that is about the condition; for one of several alternatives more of it has to be there.
+func (j *judge) factSays(when string, strict bool) int {
+	want, least := terms(when), 0.5
+	if strict {
+		least = 0.6
+	}
 	best, say := 0.0, 0
 	for _, f := range j.facts {
 		for _, part := range parts.Split(f.text, -1) {
 			n := share(want, terms(part))
-			if n < 0.5 || n <= best {
+			if n < least || n <= best {
 				continue
 			}
 			best, say = n, 1
@@ -343,7 +360,7 @@ func (j *judge) factSays(when string) int {
 				say = -1
 			}
 		}
-		if n := share(want, f.terms); n >= 0.5 && n > best {
+		if n := share(want, f.terms); n >= least && n > best {
 			best, say = n, 1
 			if f.frees || denies.MatchString(f.text) && !denies.MatchString(when) {
 				say = -1

@@ -39,8 +39,6 @@ func (p plan) failOn() Value {
 }
 
 var (
-	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
-		`(?:如果|若|如|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
 	conditionZH = regexp.MustCompile(`^([^否没么]{2,24}?)(?:时|的情况下|的话|的)[，,]`)
 	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after|until (?:the|they|he|she|it|identity))\b (.+?)(?:,|\?|$)`)
 	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
@@ -195,7 +193,7 @@ func (p *plan) strip(lang, s string) string {
 			p.after = s[m[2]:m[3]]
 			cut(m[:2])
 		}
-		if m := condition.en.FindStringSubmatchIndex(s); m != nil && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
+		if m := conditionIn(s); m != nil && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
 			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !(m[0] > 0 && describesAgent.MatchString(w)) && !even.MatchString(s[:m[0]]) {
 				p.when[lang] = w
 			}
@@ -325,12 +323,9 @@ var (
 	// edgeOfCall is the beginning or the end of a call, which is a place and no condition.
 	edgeOfCall = regexp.MustCompile(`^(?:the )?(?:answering|picking up|greeting|opening|starting|beginning|hanging up|ending|closing|finishing|saying goodbye|signing off|(?:call|line) (?:is|was) (?:answered|opened|ended|closed|picked up)|call (?:starts?|begins?|ends?)|they (?:answer|pick|picked|answered)\b)|^(?:接通|接听|接线|接起|拿起|开场|开头|挂断|挂机|结束|收尾|通话结束|电话结束)`)
 	// even before a condition: it holds in any case.
-	even = regexp.MustCompile(`\beven $`)
-	// leadClause is a case that a question begins with: "for a visit that was booked, ...". wholeCall is none.
-	leadClause = regexp.MustCompile(`^(?:for|on|in|with|once|upon|to|at|during|among|faced with) ([^,?]{4,80}), `)
-	wholeCall  = regexp.MustCompile(`\b(?:calls?|conversation|line|all|every|general|whole|times?)\b`)
-	evenZH     = regexp.MustCompile(`^(?:即使|即便|哪怕|就算)[^，,]{1,20}[，,]`)
-	edgeZH     = regexp.MustCompile(`^(?:电话|来电)?(?:接通|接听|接线|接起(?:电话)?|拿起电话)(?:时候?|后|之后|以后)?[，,]?`)
+	even   = regexp.MustCompile(`\beven $`)
+	evenZH = regexp.MustCompile(`^(?:即使|即便|哪怕|就算)[^，,]{1,20}[，,]`)
+	edgeZH = regexp.MustCompile(`^(?:电话|来电)?(?:接通|接听|接线|接起(?:电话)?|拿起电话)(?:时候?|后|之后|以后)?[，,]?`)
 	// describesAgent is a clause that tells what the agent may do, not when the question applies.
 	describesAgent = regexp.MustCompile(`^(?:they|he|she|the (?:agent|collector|advis[eo]r|operator|clerk|representative)) (?:have|has|had|are|is|was|were|do|does|did|can|cannot|can't|could|may)\b.{0,20}\b(?:no|not|cannot|can't|without|unable)\b|^(?:they|he|she) (?:cannot|can't|could not|couldn't|may not)\b|无权|没有权|没有资格|不能决定|未经|做不了主`)
 

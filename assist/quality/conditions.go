@@ -1,0 +1,51 @@
+package quality
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
+		`(?:如果|若|如|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
+	// leadClause is a case that a question begins with: "for a visit that was booked, ...". wholeCall is none.
+	leadClause = regexp.MustCompile(`^(?:for|on|in|with|once|upon|to|at|during|among|faced with) ([^,?]{4,80}), `)
+	wholeCall  = regexp.MustCompile(`\b(?:calls?|conversation|line|all|every|general|whole|times?)\b`)
+	// listed is a condition that lists several things, of which one is enough.
+	listed = regexp.MustCompile(`\b(?:if|when|whenever|where|in case)\b ([^?]+?,? or [^,?]+), `)
+	orEN   = regexp.MustCompile(`,? or |, `)
+	orZH   = regexp.MustCompile(`或者?|、|，`)
+)
+
+// conditionIn is where the condition of an English question stands, nil if it has none: the whole and what it says.
+func conditionIn(s string) []int {
+	m := condition.en.FindStringSubmatchIndex(s)
+	if m == nil {
+		return nil
+	}
+	if l := listed.FindStringSubmatchIndex(s); l != nil && l[0] == m[0] && l[3] > m[3] && !mainClause.MatchString(s[m[3]:l[3]]) {
+		return l
+	}
+	return m
+}
+
+// mainClause begins with a comma and what a question asks.
+var mainClause = regexp.MustCompile(`, (?:did|does|do|was|were|is|are|has|have|had|could|can|the (?:agent|caller|customer)|they|he|she)\b`)
+
+// either are the alternatives of a condition, each of which is enough.
+func either(when string) []string {
+	split := orEN
+	if orZH.MatchString(when) {
+		split = orZH
+	}
+	var out []string
+	for _, a := range split.Split(when, -1) {
+		if a = strings.TrimSpace(a); len(terms(a)) > 0 {
+			out = append(out, a)
+		}
+	}
+	if len(out) == 0 {
+		return []string{when}
+	}
+	return out
+}
