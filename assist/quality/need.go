@@ -12,6 +12,9 @@ var (
 	probe   = pat(`\bquestions?\b|prob(e|ing)|clarif|explor|find out|found out|ask`, `询问|提问|追问|挖掘|澄清|探寻|引导`)
 )
 
+// grasp asks only whether it was understood what the caller wants, which also shows in what is said about it.
+var grasp = pat(`underst|grasp|find out|found out|work(ed)? out|clear what|after\b|reason|establish`, `弄清|搞清|弄明白|搞明白|听懂|听明白|理解|清楚|明白`)
+
 // plainProbe asks for questions and nothing else.
 var plainProbe = pat(`\bquestions?\b`, `提问|追问|引导`)
 
@@ -21,6 +24,8 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 	wantBack, wantAsk := restate.in(ask), probe.in(ask)
 	wantAsk = wantAsk || !wantBack
 	wantBack = wantBack || !plainProbe.in(ask) // who says back what is wanted has found it out
+	grasps := grasp.in(ask) && !restate.in(ask) && !plainProbe.in(ask)
+	var onTopic *outcome
 	said := map[string]bool{}
 	next := 0
 	for _, s := range window {
@@ -56,6 +61,10 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 		if m := hinted(q.Hints[j.lang], s); m != nil && len(q.plan.want) == 1 {
 			return j.found(s, m, 0.65, "wording", "a phrase of the hints was said"), nil
 		}
+		if grasps && both >= 2 && onTopic == nil && s.who == Agent {
+			o := j.found(s, nil, 0.55, "wording", "the agent went into what the caller had said")
+			onTopic = &o
+		}
 	}
 	if wantBack && len(said) > 0 {
 		heard := false
@@ -66,6 +75,9 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 		if err != nil || o != nil {
 			return value(o), err
 		}
+	}
+	if onTopic != nil {
+		return *onTopic, nil
 	}
 	return absent("the agent neither said back nor asked what the caller wants"), nil
 }
