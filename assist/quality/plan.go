@@ -21,6 +21,7 @@ type plan struct {
 	core    map[string]string // what is asked, without "did the agent", by language
 	quote   map[string]string // by language: the statement that the question is about, word for word
 	settled bool              // words of the question say which answer is the bad one
+	lenient bool              // another question of the form asks whether all was right, so this one does not
 	loose   bool              // none of the usual words of a concept stands in the question
 }
 

@@ -50,6 +50,7 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 	if out == nil {
 		return f, nil
 	}
+	out.lenient()
 	return out, nil
 }
 
