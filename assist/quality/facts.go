@@ -154,7 +154,7 @@ var calm = pat(`\b(calm|friendly|cheerful|polite|content|relaxed|(in a )?good mo
 // due reports whether c had to be done in this call.
 func (j *judge) due(q *Question, c concept) bool {
 	for _, f := range j.facts {
-		if f.about(c) && !f.frees && c.name != "fee" {
+		if f.about(c) && !f.frees && c.name != "fee" && c.name != "identity" {
 			return true
 		}
 	}

@@ -104,7 +104,7 @@ func (j *judge) identityDue() bool {
 	return false
 }
 
-var identityFact = pat(`identi|verif|security (check|question)|authenticat|who (they|the caller|he|she)|\b(caller|customer|visitor|guest|patient|member|parent|owner|person|they|he|she) (has|have|had|needs?|ought|is|was|were) to be (checked|matched|recognised|asked)|\b(is|was|are) not the (caller|customer|owner|holder)`, `身份|核实|验证|核验|本人`)
+var identityFact = pat(`identi|verif|security (check|question)|authenticat|who (they|the caller|he|she)|\b(caller|customer|visitor|guest|patient|member|parent|owner|person|they|he|she) (has|have|had|needs?|ought|is|was|were) to be (checked|matched|recognised|asked)|\b(is|was|are) not the (caller|customer|owner|holder)`, `身份(?:[^证]|$)|核实|验证|核验|核身|[须需要先](?:先)?(?:核对|确认)|(?:确认|是不是|是否)[^，。]{0,8}本人|核对[^，。]{0,8}本人`)
 
 func (j *judge) identity() (outcome, error) {
 	tell, _ := j.told()
