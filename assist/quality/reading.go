@@ -99,14 +99,17 @@ const (
 	sureAlone   = 0.12
 	sureLoose   = 0.30
 	sureAgainst = 0.40
+	sureOther   = 0.50 // that it asks for none of the usual things
 )
 
 // reread is what a question asks for that means label, and whether that replaces what its words were taken for.
 func (p plan) reread(label string, sureness float64) (names []string, change bool) {
-	if label == "" || label == other || len(p.quote) > 0 {
+	if label == "" || len(p.quote) > 0 {
 		return nil, false
 	}
-	names = strings.Split(label, "+")
+	if names = strings.Split(label, "+"); label == other { // its own words say what is asked
+		return names, len(p.want) > 0 && sureness >= sureOther
+	}
 	have := false
 	for _, c := range p.want {
 		have = have || slices.Contains(names, c.name)
