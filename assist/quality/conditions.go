@@ -17,6 +17,15 @@ var (
 	orZH   = regexp.MustCompile(`或者?|、|，`)
 )
 
+// colon is a case before a colon and what is asked of it: "caller upset: feelings acknowledged?"
+var colon = regexp.MustCompile(`^([^:：?？。]{4,60})[:：] ?(.{3,})$`)
+
+// notHad is a condition that something could not be had; refused is a fact that says so.
+var (
+	notHad  = pat(`\b(not|n't|no|without|un)\b ?.{0,24}\b(free|available|granted|possible|met|offered|suit\w*)|unavailable|\bfull\b|sold out|refused|turned down`, `(没有|没|不能|无法|不可)(空|号|位|满足|安排|办理|提供|办到|实现|满|了|$)|已满|满足不了|办不(了|到)|订满|售罄`)
+	refused = pat(`\b(full|sold out|unavailable|not (free|available|possible|offered)|no \w+( \w+)? (was|is|were|are) (free|available|left|possible)|booked (up|out)|(cannot|can't|could not|couldn't) be|out of stock|no longer (available|offered))\b`, `(排|约|订|报|住|坐)满|满员|无号|无票|没有?(号|位|票|房|座|名额|货|空)了?$|不能(安排|办|开|恢复|网上|再|改|提供)|不合适|无法(安排|办理|提供|满足|上门)|缺货|售罄|已无`)
+)
+
 // conditionIn is where the condition of an English question stands, nil if it has none: the whole and what it says.
 func conditionIn(s string) []int {
 	m := condition.en.FindStringSubmatchIndex(s)

@@ -76,10 +76,38 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 			return value(o), err
 		}
 	}
+	if o := j.recaps(q, window); wantBack && o != nil {
+		return *o, nil
+	}
 	if onTopic != nil {
 		return *onTopic, nil
 	}
 	return absent("the agent neither said back nor asked what the caller wants"), nil
+}
+
+// recaps is where the agent says again what was said before in the last turns, for a question of what is repeated at
+// the end; nil without.
+func (j *judge) recaps(q *Question, window []sentence) *outcome {
+	if !again.in(q.plan.core["en"]+" ; "+q.plan.core["zh"]) || !endPart.in(q.reads("en")+" ; "+q.reads("zh")) || len(j.agent) < 3 {
+		return nil
+	}
+	last := j.agent[len(j.agent)-2]
+	before := map[string]bool{}
+	for _, s := range j.sents {
+		if s.turn < last-1 {
+			for w := range terms(digits(s.text)) {
+				before[w] = true
+			}
+		}
+	}
+	for _, s := range window {
+		mine := terms(digits(s.text))
+		if both := share(mine, before) * float64(len(mine)); s.turn >= last && !s.asks && both >= 1.9 && 2*both >= float64(len(mine)) {
+			o := j.found(s, nil, 0.6, "wording", "the agent said again what had been agreed")
+			return &o
+		}
+	}
+	return nil
 }
 
 // goesOver are the words for saying again what was agreed.

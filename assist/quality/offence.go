@@ -45,7 +45,7 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 
 // How sure the meaning of a sentence has to be to call it an offence, or to take back what its words say.
 // Pressure is the rarest, and a plain warning sounds like it.
-var guilty = map[string]float64{"promise": 0.82, "rude": 0.9, "threat": 0.93, "leak": 0.93}
+var guilty = map[string]float64{"promise": 0.86, "rude": 0.9, "threat": 0.93, "leak": 0.93}
 
 // Words that promise by themselves are taken back by less than those that may.
 const (

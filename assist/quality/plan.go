@@ -48,7 +48,7 @@ var (
 	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|none|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
 		`避免|避开|回避|杜绝|守住|没有|[都也]没|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
 	directZH = regexp.MustCompile(`有没有|有无|是否有|是不是`)
-	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b`, `违规|不当|擅自|错误|误导|违反|泄露`)
+	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b|\bby (?:the )?\w+ (?:itself|themselves|himself|herself)\b|\bon (?:their|his|her) own (?:account|authority|initiative)\b|\b(?:instruct|permit|allow|encourage|let)\w* .{0,50}\b(?:themselves|themself|himself|yourself)\b`, `(?:自己|自行|私自|随意)(?:建议|决定|给|答应|推荐|判断|诊断|改|处理|拆|安装|操作|更换)|违规|不当|擅自|错误|误导|违反|泄露`)
 	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)
 	leadZH   = regexp.MustCompile(`^(?:客服|坐席|话务员|员工|客户|来电人)?(?:人员|代表)?(?:是否|有没有|有无|是不是)?(?:已经|已|有)?(?:主动)?`)
 	openPart = pat(`\b(open(ing|s|ed)?|start|beginning|begin|outset|first)\b`, `开场|开头|开始|接通|首先`)
@@ -176,6 +176,9 @@ func leadingNot(s string) string {
 // strip takes conditions and order off a question and returns what is left.
 func (p *plan) strip(lang, s string) string {
 	s = strings.TrimSpace(strings.TrimRight(s, "?？。. "))
+	if m := colon.FindStringSubmatch(s); m != nil && !openPart.in(m[1]) && !endPart.in(m[1]) {
+		p.when[lang], s = m[1], m[2]
+	}
 	cut := func(m []int) {
 		if m != nil {
 			s = strings.TrimSpace(s[:m[0]] + " " + s[m[1]:])
@@ -194,7 +197,7 @@ func (p *plan) strip(lang, s string) string {
 			p.after = s[m[2]:m[3]]
 			cut(m[:2])
 		}
-		if m := conditionIn(s); m != nil && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
+		if m := conditionIn(s); m != nil && p.when[lang] == "" && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
 			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !(m[0] > 0 && describesAgent.MatchString(w)) && !even.MatchString(s[:m[0]]) {
 				p.when[lang] = w
 			}
@@ -217,6 +220,9 @@ func (p *plan) strip(lang, s string) string {
 			p.before += " " + s[m[2]:m[3]]
 		}
 		cut([]int{m[0], m[3]})
+	}
+	if p.when[lang] != "" {
+		return strings.TrimSpace(leadZH.ReplaceAllString(strings.Trim(s, " ，,"), ""))
 	}
 	if m := condition.zh.FindStringSubmatchIndex(s); m != nil && m[0] < 12 {
 		if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !describesAgent.MatchString(w) {
@@ -269,7 +275,7 @@ func (p *plan) choose() {
 			kept = append(kept, c)
 		}
 	}
-	p.want = agreed(kept, p.core)
+	p.want = p.spoken(agreed(kept, p.core))
 	p.want = manner(p.want, p.core)
 	if w := p.when["en"] + " ; " + p.when["zh"]; len(p.want) == 0 && emotion.in(w) && responds.in(p.core["en"]+" ; "+p.core["zh"]) {
 		for _, c := range concepts() { // "if the caller was angry, was that acknowledged?"
