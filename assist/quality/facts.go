@@ -153,7 +153,7 @@ var parts = regexp.MustCompile(`[;；,，。.] ?|\b(?:so|and|but)\b`)
 // moneyWords are those of a condition that asks no more than whether there was anything to pay.
 var moneyWords = pat(`\b(money|fees?|charges?|costs?|pay(able|ment)?|price)\b`, `费|钱|价`)
 
-var emotion = pat(`\b(upset|angry|furious|frustrat\w*|annoy\w*|distress\w*|worried|anxious|cry\w*|emotion\w*|unhappy|irritat\w*|complain\w*|calm|mood|scared|dissatisf\w*|mad|apolog\w*|empath\w*|sooth\w*|disappoint\w*|worry|inconvenien\w*|stress\w*|terrif\w*|frighten\w*|afraid|panic\w*|griev\w*|sad|cross|devastated|nervous|tearful|shocked|desperate|embarrassed|hurt)\b`,
+var emotion = pat(`\b(upset|angry|furious|frustrat\w*|annoy\w*|distress\w*|worried|anxious|cry\w*|emotion\w*|unhappy|irritat\w*|complain\w*|calm|mood|scared|dissatisf\w*|mad|apolog\w*|empath\w*|sooth\w*|disappoint\w*|worry|inconvenien\w*|stress\w*|terrif\w*|frighten\w*|afraid|panic\w*|griev\w*|sad|cross|devastated|nervous|tearful|shocked|desperate|embarrassed)\b`,
 	`不满|生气|愤怒|情绪|着急|焦急|激动|投诉|抱怨|担心|焦虑|不高兴|不悦|发火|安抚|道歉|致歉|平静|心情|难过|不安|害怕|失望|同理`)
 
 var calm = pat(`\b(calm|friendly|cheerful|polite|content|relaxed|(in a )?good mood|good spirits|normal|neutral|satisfied|happy|not upset|not angry|isn't upset|wasn't upset|no emotion)\b`, `平静|心平气和|稳定|平稳|平和|友好|没有不满|不生气|满意|没有情绪|无不满|心情(好|不错|愉快|很好)|正常|愉快|未表现`)
