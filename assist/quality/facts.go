@@ -2,6 +2,7 @@ package quality
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/nlu/sentiment"
@@ -17,8 +18,8 @@ type fact struct {
 }
 
 var (
-	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(has not|have not|had not|hasn't|haven't) to\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|\bno .{0,40}\b(was|were|is|are|has been|have been) (\w+ )?(taken|changed|made|moved|cancelled|canceled|opened|booked|given|extended|signed|touched|looked|used|stopped)\b|^no [a-z]+( [a-z]+){0,3}[.]?$|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)|\b(needs?|requires?) no\b|\bno need\b|\bno (\w+ )?(check|verification|disclosure|fee|hold|identification|charge)\b`)
-	freesZH = regexp.MustCompile(`无需|无须|没有(任何)?(必须|应|需|须|要)|不需要?|不用|不必|没必要|没有必要|不涉及|未涉及|不适用|不要求|不属于|没有(涉及|发生|要求|出现|进行|需要|等待|转接|投诉|不满|生气|查询|推荐|推销|销售|办理)|未(发生|出现|要求|等待|转接|查询|推荐|销售|办理)|不收(取|费)?|免(于|除)|没有.{0,6}(义务|情绪)|情绪(平稳|稳定|正常|平和)|已(经)?(由|通过|在).{0,12}(核实|验证|核验|播报|告知)|一般(性)?(咨询|问题)|通用(咨询|问题)`)
+	frees   = regexp.MustCompile(`\b(no|not|never|without|nothing|nobody|neither)\b.{0,50}\b(due|needed|need|needs|required|requires?|necessary|apply|applies|applicable|relevant|involved|expected|mandatory|discussed|happened|occurred|sold|mentioned|opened|accessed|disclosed|asked for)\b|\b(has not|have not|had not|hasn't|haven't) to\b|\b(doesn't|didn't|does not|did not|don't|need not|needn't|isn't|wasn't|aren't|weren't) (have to|need|require|apply|involve|concern|touch)|\b(exempt|n/a)\b|\b(there (is|was|were|are)|had|has|with) no\b|\b(isn't|wasn't|aren't|weren't) (due|needed|required|necessary|relevant|put|placed|upset|angry)\b|\bno .{0,40}\b(was|were|is|are|has been|have been) (\w+ )?(taken|changed|made|moved|cancelled|canceled|opened|booked|given|extended|signed|touched|looked|used|stopped)\b|^no [a-z]+( [a-z]+){0,3}[.]?$|^no (\w+ )?(hold|fee|fees|charge|transfer|complaint|identity|id|account|sale|product|disclosure|verification|check|recording|risk|cooling)\b|^not (on|put|upset|angry|a)\b|\bnot (upset|angry|put on hold|on hold|transferred|a complaint|sold)\b|never (on|put on) hold|already (been )?(verified|identified|checked|authenticated|disclosed|played|announced|recorded)|general (question|enquiry|inquiry)|\b(needs?|requires?) no\b|\bno need\b|\b(nobody|no one) (was|were|is|had been|has been|had to|has to)\b|\bnothing\b.{0,40}\b(was|were|is) (\w+ )?(read|told|looked|changed|booked|arranged|given)\b|\bno (\w+ )?(check|verification|disclosure|fee|hold|identification|charge)\b`)
+	freesZH = regexp.MustCompile(`无需|无须|没有(任何)?(必须|应|需|须|要)|不需要?|不用|不必|没必要|没有必要|不涉及|未涉及|不适用|不要求|不属于|没有(发生|要求|出现|进行|需要|等待|转接|投诉|不满|生气|查询|推荐|推销|销售|办理)|未(发生|出现|要求|等待|转接|查询|推荐|销售|办理)|不收(取|费)?|免(于|除)|没有.{0,6}(义务|情绪)|情绪(平稳|稳定|正常|平和)|已(经)?(由|通过|在).{0,12}(核实|验证|核验|播报|告知)|一般(性)?(咨询|问题)|通用(咨询|问题)`)
 	// rules say what may not be done; their "not" frees nobody.
 	rules = regexp.MustCompile(`\b(must|may|can|cannot|should|allowed|permitted|can't|mustn't|shouldn't)\b|不得|不能|不可|禁止|不允许|必须|应当|应该|须|需要|要`)
 )
@@ -70,10 +71,13 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 			if c.name != "fee" && f.excuses(c) && !(c.name == "empathy" && !emotion.in(f.text)) {
 				return na(0.85, "facts", "a fact says that it was not due")
 			}
-			if c.name == "fee" && len(f.amount) == 0 && f.excuses(c) {
+			if c.name == "fee" && len(f.amount) == 0 && f.excuses(c) && (cond(p.when, j.lang) == "" || j.holds(cond(p.when, j.lang), p.when[j.lang] == "") != 1) {
 				return na(0.85, "facts", "a fact says that it was not due")
 			}
 		}
+	}
+	if len(p.want) == 1 && p.want[0].name == "hold" && j.neverHeld() {
+		return na(0.8, "facts", "a fact says that nobody had to wait")
 	}
 	if j.lifted(q) {
 		return na(0.75, "facts", "a fact says that it was not due")
@@ -89,10 +93,13 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 		when = "" // what must never be was not, whatever held
 	}
 	if w := when; w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
-		switch j.holds(w) {
+		switch j.holds(w, p.when[j.lang] == "" && w != p.after) {
 		case 1:
 			return outcome{}, false
 		case -1:
+			if len(p.want) > 0 && p.want[0].name == "fee" && j.factSays(w, false) == 0 && j.feeDue() {
+				break // no fact denies it, and one names the price
+			}
 			return na(0.8, "facts", "the condition of the question did not hold")
 		}
 	}
@@ -139,14 +146,14 @@ func (f fact) excuses(c concept) bool {
 }
 
 // feltFact is a fact in which the feeling itself is not denied, whatever else is.
-var feltFact = pat(`\b(was|were|is|are|felt|became|sounded|got) (very |quite |really |so |clearly |visibly |extremely )?(upset|angry|furious|frustrated|annoyed|distressed|worried|anxious|unhappy|irritated|scared|mad|shaken|nervous|afraid)\b`, `(感到|很|非常|十分|特别|极其)(不满|生气|愤怒|着急|焦急|激动|担心|焦虑|害怕|失望|难过|不安|紧张)`)
+var feltFact = pat(`\b(was|were|is|are|felt|became|sounded|got) (very |quite |really |so |clearly |visibly |extremely )?(upset|angry|furious|frustrated|annoyed|distressed|worried|anxious|unhappy|irritated|scared|mad|shaken|nervous|afraid|terrified|frightened|panicking|grieving|sad|cross|devastated|tearful|shocked|desperate|disappointed)\b`, `(感到|很|非常|十分|特别|极其)(不满|生气|愤怒|着急|焦急|激动|担心|焦虑|害怕|失望|难过|不安|紧张)`)
 
 var parts = regexp.MustCompile(`[;；,，。.] ?|\b(?:so|and|but)\b`)
 
 // moneyWords are those of a condition that asks no more than whether there was anything to pay.
 var moneyWords = pat(`\b(money|fees?|charges?|costs?|pay(able|ment)?|price)\b`, `费|钱|价`)
 
-var emotion = pat(`\b(upset|angry|furious|frustrat\w*|annoy\w*|distress\w*|worried|anxious|cry\w*|emotion\w*|unhappy|irritat\w*|complain\w*|calm|mood|scared|dissatisf\w*|mad|apolog\w*|empath\w*|sooth\w*|disappoint\w*|worry|inconvenien\w*|stress\w*)\b`,
+var emotion = pat(`\b(upset|angry|furious|frustrat\w*|annoy\w*|distress\w*|worried|anxious|cry\w*|emotion\w*|unhappy|irritat\w*|complain\w*|calm|mood|scared|dissatisf\w*|mad|apolog\w*|empath\w*|sooth\w*|disappoint\w*|worry|inconvenien\w*|stress\w*|terrif\w*|frighten\w*|afraid|panic\w*|griev\w*|sad|cross|devastated|nervous|tearful|shocked|desperate|embarrassed)\b`,
 	`不满|生气|愤怒|情绪|着急|焦急|激动|投诉|抱怨|担心|焦虑|不高兴|不悦|发火|安抚|道歉|致歉|平静|心情|难过|不安|害怕|失望|同理`)
 
 var calm = pat(`\b(calm|friendly|cheerful|polite|content|relaxed|(in a )?good mood|good spirits|normal|neutral|satisfied|happy|not upset|not angry|isn't upset|wasn't upset|no emotion)\b`, `平静|心平气和|稳定|平稳|平和|友好|没有不满|不生气|满意|没有情绪|无不满|心情(好|不错|愉快|很好)|正常|愉快|未表现`)
@@ -154,7 +161,7 @@ var calm = pat(`\b(calm|friendly|cheerful|polite|content|relaxed|(in a )?good mo
 // due reports whether c had to be done in this call.
 func (j *judge) due(q *Question, c concept) bool {
 	for _, f := range j.facts {
-		if f.about(c) && !f.frees && c.name != "fee" {
+		if f.about(c) && !f.frees && c.name != "fee" && c.name != "identity" {
 			return true
 		}
 	}
@@ -210,6 +217,11 @@ func (j *judge) upset() bool {
 	for _, f := range j.facts {
 		if emotion.in(f.text) && theCaller.MatchString(f.text) {
 			m := emotion.find(f.text)
+			for _, part := range parts.Split(f.text, -1) {
+				if feltFact.in(part) && !calm.in(part) || hanziFelt.MatchString(strings.TrimSpace(part)) {
+					return true
+				}
+			}
 			return feltFact.in(f.text) && !calm.in(f.text) || !calm.in(f.text) && !negated(f.text, m[0]) && (!f.frees || complains.in(f.text[:m[1]]))
 		}
 	}
@@ -224,11 +236,29 @@ func (j *judge) upset() bool {
 	return false
 }
 
+// hanziFelt is a part of a fact that says only that the caller feels so: "用户生气".
+var hanziFelt = regexp.MustCompile(`^\p{Han}{1,5}?(?:很|非常|十分|特别|极其|有些|有点|又|既)*(?:着急|焦急|生气|愤怒|不满|害怕|担心|难过|委屈|恼火|激动|焦虑|失望|慌张|伤心)(?:、\p{Han}{2})?$`)
+
+// neverHeld reports whether a fact says that the caller was not made to wait.
+func (j *judge) neverHeld() bool {
+	for _, f := range j.facts {
+		for _, part := range parts.Split(f.text, -1) {
+			if waiting.MatchString(part) && (denies.MatchString(part) || nobody.MatchString(part)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var nobody = regexp.MustCompile(`\b(nobody|no one)\b`)
+
 // complains tells that somebody did, whatever about.
 var complains = pat(`\bcomplain\w*|\bdissatisf\w*`, `投诉|抱怨`)
 
-// holds says whether a condition of a question is met: 1 yes, -1 no, 0 nobody can say.
-func (j *judge) holds(when string) int {
+// holds says whether a condition of a question is met: 1 yes, -1 no, 0 nobody can say. The words of a foreign one, of the
+// other language than the call's, are not looked for.
+func (j *judge) holds(when string, foreign bool) int {
 	truth := func(b bool) int {
 		if b {
 			return 1
@@ -238,22 +268,40 @@ func (j *judge) holds(when string) int {
 	switch {
 	case callerMood.in(when) || emotion.in(when):
 		return truth(j.upset())
+	case notHad.in(when) && !foreign:
+		return truth(slices.ContainsFunc(j.facts, func(f fact) bool { return refused.in(strings.TrimRight(f.text, ".。;； ")) }))
 	case waiting.MatchString(when):
-		return truth(j.held() >= 0 || j.factSays(when) > 0 || j.waitFact() || j.saysHold())
+		return truth(j.held() >= 0 || j.factSays(when, false) > 0 || j.waitFact() || j.saysHold())
 	case sale.in(when):
 		return truth(j.sold())
 	case hardship.in(when):
 		return truth(j.struggles())
 	case ifNeeded.MatchString(when) && len(terms(when)) <= 2:
 		return 0
+	case foreign:
+		return 0
 	}
-	if v := j.factSays(when); v != 0 {
-		return v
+	alternatives := either(when)
+	say := 0
+	for _, a := range alternatives {
+		v := j.factSays(a, len(alternatives) > 1)
+		if v > 0 {
+			return v
+		}
+		say = min(say, v)
 	}
-	want := terms(when)
-	for _, s := range j.sents {
-		if n := share(want, terms(s.text)); n >= 0.5 && !denies.MatchString(s.text) {
-			return 1
+	if say < 0 {
+		return say
+	}
+	for _, a := range alternatives {
+		want := terms(a)
+		if len(alternatives) > 1 && len(want) < 2 && len(j.facts) > 0 {
+			continue // one word of several is said in any call
+		}
+		for _, s := range j.sents {
+			if n := share(want, terms(s.text)); n >= 0.5 && !denies.MatchString(s.text) && !(s.asks && s.who == Agent) {
+				return 1
+			}
 		}
 	}
 	for _, c := range concepts() {
@@ -325,14 +373,17 @@ func (j *judge) waitFact() bool {
 	return false
 }
 
-// factSays looks for a fact that is about the condition.
-func (j *judge) factSays(when string) int {
-	want := terms(when)
+// factSays looks for a fact that is about the condition; for one of several alternatives more of it has to be there.
+func (j *judge) factSays(when string, strict bool) int {
+	want, least := terms(when), 0.5
+	if strict {
+		least = 0.6
+	}
 	best, say := 0.0, 0
 	for _, f := range j.facts {
 		for _, part := range parts.Split(f.text, -1) {
 			n := share(want, terms(part))
-			if n < 0.5 || n <= best {
+			if n < least || n <= best {
 				continue
 			}
 			best, say = n, 1
@@ -340,7 +391,7 @@ func (j *judge) factSays(when string) int {
 				say = -1
 			}
 		}
-		if n := share(want, f.terms); n >= 0.5 && n > best {
+		if n := share(want, f.terms); n >= least && n > best {
 			best, say = n, 1
 			if f.frees || denies.MatchString(f.text) && !denies.MatchString(when) {
 				say = -1
@@ -363,7 +414,7 @@ func (j *judge) untouched(q *Question) (outcome, bool) {
 }
 
 var (
-	theCaller = regexp.MustCompile(`caller|customer|client|guest|patient|citizen|resident|member|passenger|driver|tenant|debtor|borrower|student|parent|visitor|buyer|\b(he|she|they)\b|客户|来电|他|她|用户|对方|群众|市民|患者|病人|旅客|乘客|客人|家长|学员|学生|居民|业主|会员|顾客|买家|借款人|债务人`)
+	theCaller = regexp.MustCompile(`caller|customer|client|guest|patient|citizen|resident|member|passenger|driver|tenant|debtor|borrower|student|parent|visitor|buyer|owner|user|holder|subscriber|traveller|household|\b(he|she|they)\b|客户|来电|他|她|用户|对方|群众|市民|患者|病人|旅客|乘客|客人|家长|学员|学生|居民|业主|户主|机主|主人|租客|家属|会员|顾客|买家|借款人|债务人`)
 	deniesEN  = regexp.MustCompile(`\b(not|isn't|wasn't|no) `)
 	waiting   = regexp.MustCompile(`\bhold\b|wait|等待|等候|稍等`)
 	ifNeeded  = regexp.MustCompile(`applicable|needed|necessary|required|appropriate|possible|需要|适用|必要`)

@@ -25,10 +25,14 @@ func (j *judge) fee(q *Question, window []sentence) outcome {
 		switch {
 		case len(said) > 0 && (len(due) == 0 && feeWords.in(s.text) || meet(said, due) || sumOf(said, j.facts)):
 			return j.found(s, feeWords.find(s.text), 0.85, "facts", "the amount was said")
+		case len(said) == 0 && j.barely(s):
+			return j.found(s, feeWords.find(s.text), 0.7, "facts", "the amount was said without its unit")
 		case freeOf.in(s.text) && (len(due) == 0 || j.freeIsTrue()):
 			return j.found(s, freeOf.find(s.text), 0.75, "wording", "it was said to be free")
 		case len(said) > 0 && len(due) > 0 && sameUnit(said, due) && feeWords.in(s.text) || freeOf.in(s.text):
-			wrong = &window[i]
+			if wrong = &window[i]; q.plan.lenient && len(said) > 0 && !wantSum.in(q.plan.core["en"]+" "+q.plan.core["zh"]) {
+				return j.found(s, feeWords.find(s.text), 0.65, "wording", "an amount was said")
+			}
 		case feeWords.in(s.text) && feeStrong.in(s.text) && !denies.MatchString(s.text):
 			mention = &window[i]
 		}
@@ -42,6 +46,16 @@ func (j *judge) fee(q *Question, window []sentence) outcome {
 		return j.found(*mention, feeWords.find(mention.text), 0.6, "wording", "it was mentioned without an amount")
 	}
 	return absent("no amount was said")
+}
+
+// barely reports whether s says the amount of a fact without its unit: "it's eighty nine either way".
+func (j *judge) barely(s sentence) bool {
+	for _, f := range j.facts {
+		if money := of(f.amount, "money"); len(money) > 0 && plainly(money, f.terms, s, j.claims("money") == 1 && feeWords.in(s.text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // feeDue reports whether somebody has to be told a price: a fact names one, or the caller asks, or the agent takes money.

@@ -65,6 +65,7 @@ type Question struct {
 	Hints  map[string][]string // by language: phrases that usually satisfy the question, neither needed nor enough
 	Line   int                 // in the file
 
+	read map[string]string // by language: its text as it is read, with the plain words for the two sides of a call
 	plan plan
 }
 
@@ -168,6 +169,7 @@ func read(raw []byte) (*Form, []Problem, error) {
 	if err := join(r.bad); err != nil {
 		return nil, r.unknown, err
 	}
+	f.roles()
 	for i := range f.Questions {
 		q := &f.Questions[i]
 		q.plan = newPlan(q)
@@ -175,8 +177,23 @@ func read(raw []byte) (*Form, []Problem, error) {
 			q.FailOn = q.plan.failOn()
 		}
 	}
+	f.lenient()
 	return f, r.unknown, nil
 }
+
+// lenient marks the questions that leave it to another one of the form whether what was said is right.
+func (f *Form) lenient() {
+	asked := slices.ContainsFunc(f.Questions, func(q Question) bool {
+		return len(q.plan.want) == 1 && q.plan.want[0].name == "accuracy"
+	})
+	for i := range f.Questions {
+		q := &f.Questions[i]
+		q.plan.lenient = asked && !rightly.in(q.plan.core["en"]+" ; "+q.plan.core["zh"])
+	}
+}
+
+// rightly are the words of a question that is about being right itself.
+var rightly = pat(`\b(right\w*|correct\w*|accura\w*|true|realistic\w*|wrong\w*)\b`, `准确|正确|无误|对不对|如实|错`)
 
 var parserPlace = regexp.MustCompile(`^\[(\d+):\d+\] (.*)`)
 

@@ -12,7 +12,7 @@ import (
 )
 
 // marks stand before the sentences of data.
-var marks = map[byte]string{'+': "promise", '!': "rude", '*': "threat", '~': "empathy", '=': "need", '?': "furtherhelp", '>': "closing", '@': "identity"}
+var marks = map[byte]string{'+': "promise", '!': "rude", '*': "threat", '~': "empathy", '=': "need", '?': "furtherhelp", '>': "closing", '@': "identity", '%': "leak"}
 
 // usual are the words by which a sentence does what name is about, whatever it was marked as.
 func usual(name string) pair {
@@ -21,7 +21,7 @@ func usual(name string) pair {
 		return restates
 	case "identity":
 		return checks
-	case "promise", "rude", "threat":
+	case "promise", "rude", "threat", "leak":
 		return pair{}
 	}
 	for _, c := range concepts() {
@@ -108,7 +108,7 @@ func readAsks(t *testing.T, lang string, e Embedder) (vectors [][]float32, label
 		if !ok {
 			continue
 		}
-		v, err := e.Embed(t.Context(), []string{fold(text)})
+		v, err := e.Embed(t.Context(), []string{callers(fold(text))})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ var (
 	holdSaid  = pat(`\b(hold|one moment|one second|a moment|a minute|a second|just a sec\w*|bear with me|a couple of minutes|give me (a|one|two|just)|while i (check|look|pull|find|get|do)|let me (check|look|just check|find|see|pull)|hang on|wait|moment please|two minutes|stay on)\b`, `稍等|等一下|等一会|请等|等候|稍候|等待|查一下|看一下|别挂|不要挂|几分钟|一两分钟|片刻`)
 	holdAsk   = pat(`permission|\bask|consent|\bmay\b|agree`, `征得|征求|询问|同意|许可`)
 	holdThank = pat(`\bthank|apolog|return`, `感谢|致谢|致歉|道歉|返回`)
-	holdBack  = pat(`\b(thank(s| you) for (holding|waiting|your patience|bearing)|sorry (for|about) (the|that|keeping|your) (wait|hold|you waiting|keeping)|appreciate your patience)`, `久等|感谢.{0,4}(等待|耐心|等候)|谢谢.{0,4}(等待|耐心|等候)`)
+	holdBack  = pat(`\b(thank(s| you) for (holding|waiting|your patience|bearing)|sorry (for|about) (the|that|keeping|your) (wait|hold|you waiting|keeping)|appreciate (your patience|you (waiting|holding))|thank(s| you) for (hanging|staying|being patient)|sorry to (have )?(keep|kept)|(been|being) so patient)`, `久等|感谢.{0,4}(等待|耐心|等候)|谢谢.{0,4}(等待|耐心|等候)`)
 )
 
 // held is the turn behind the longest silence, -1 without a long one.
@@ -34,6 +34,19 @@ func (j *judge) saysHold() bool {
 	return false
 }
 
+// thankedAfter reports whether the agent thanks or apologises for a wait that was announced in a turn and ended with turn at,
+// -1 where no silence shows it.
+func (j *judge) thankedAfter(turn, at int) bool {
+	for _, s := range j.sents {
+		if s.who == Agent && s.turn > turn && (holdBack.in(s.text) || s.turn == at && thanksOrSorry.in(s.text)) {
+			return true
+		}
+	}
+	return false
+}
+
+var thanksOrSorry = pat(`\b(thanks?|sorry|apolog\w*|appreciate)\b`, `谢|抱歉|不好意思|对不起|久等|耽误`)
+
 func (j *judge) hold(q *Question) outcome {
 	ask := q.plan.core["en"] + " " + q.plan.core["zh"]
 	at := j.held()
@@ -55,6 +68,11 @@ func (j *judge) hold(q *Question) outcome {
 		}
 		if holdAsk.in(ask) && strings.Contains(q.plan.core["en"]+q.plan.core["zh"], "permission") && !s.asks {
 			continue
+		}
+		if holdThank.in(ask) && !j.thankedAfter(s.turn, at) {
+			o := j.found(s, m, 0.65, "wording", "the wait was announced, and nothing was said about it afterwards")
+			o.value = No
+			return o
 		}
 		return j.found(s, m, 0.8, "wording", "the wait was announced")
 	}

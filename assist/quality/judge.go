@@ -213,7 +213,7 @@ func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, err
 	if c.kind == special {
 		switch c.name {
 		case "company", "ownname":
-			return j.name(c, window), nil
+			return j.name(q, c, window), nil
 		case "identity":
 			return j.identity()
 		case "disclosure":

@@ -37,7 +37,7 @@ func askedBy(t *testing.T) []formAsk {
 			if label == "" {
 				label = other
 			}
-			out = append(out, formAsk{dir, label, fold(q.TextEn), fold(q.TextZh)})
+			out = append(out, formAsk{dir, label, callers(q.reads("en")), callers(q.reads("zh"))})
 		}
 	}
 	return out

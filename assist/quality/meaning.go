@@ -129,6 +129,19 @@ func (j *judge) meaning(q *Question, window []sentence) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	if asking.in(core) {
+		var questions []sentence
+		for _, x := range window {
+			if x.asks {
+				questions = append(questions, x)
+			}
+		}
+		if x, near, err := j.nearest(hints, questions); err != nil {
+			return outcome{}, err
+		} else if near >= j.near()-0.1 {
+			return j.found(x, nil, 0.55, "meaning", "something close to a hint was asked"), nil
+		}
+	}
 	switch {
 	case sim >= j.near():
 		return j.found(s, nil, 0.65, "meaning", "something close to a hint was said"), nil
@@ -139,6 +152,9 @@ func (j *judge) meaning(q *Question, window []sentence) (outcome, error) {
 	}
 	return absent("nothing close to the question was said"), nil
 }
+
+// asking is a question of whether something was asked.
+var asking = pat(`^(?:ask|asked|enquired?|inquired?|find out|found out)\b|\b(?:was|were) .{0,30}\basked\b`, `^(?:先|主动)?问|问(?:过|清|了|没问|到)`)
 
 // denied reports whether s denies something and the question does not ask for that.
 func denied(s sentence, core string) bool {

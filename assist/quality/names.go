@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	nameEN = regexp.MustCompile(`\b(?:[Mm]y name(?:'s| is)|[Yy]ou(?:'re| are) (?:speaking|talking) (?:to|with)|[Tt]he name's|[Cc]all me) (?:the )?([A-Za-z][\w-]+)|\b(?:I'm|I am|[Tt]his is|[Ii]t's|[Ii]'m) ([A-Z][a-z]+)\b|\b([A-Z][a-z]+) (?:speaking|here\b|at your service|on the line)|\bthis is ([a-z]+) (?:speaking|how|from|at|with|in|on)\b|\b(?:i'm|i am) ([a-z]+) (?:from|with|and|how|your)\b|\b([a-z]+) speaking\b`)
+	nameEN = regexp.MustCompile(`\b(?:[Mm]y name(?:'s| is)|[Yy]ou(?:'re| are) (?:speaking|talking) (?:to|with)|[Tt]he name's|[Cc]all me) (?:the )?([A-Za-z][\w-]+)|\b(?:I'm|I am|[Tt]his is|[Ii]t's|[Ii]'m) ([A-Z][a-z]+)\b|\b([A-Z][a-z]+) (?:speaking|here\b|at your service|on the line)|\bthis is ([a-z]+) (?:speaking|how|from|at|with|in|on)\b|\b(?:i'm|i am) ([a-z]+) (?:from|with|and|how|your)\b|\b([a-z]+) (?:speaking|on the line)\b|\bthis is ([a-z]+)(?:[,.]| calls?\b| can\b| what\b|$)|\b[Yy]ou(?:'ve| have) got ([A-Z][a-z]+)\b|\w+ \w+,? you(?:'re| are) through to ([A-Za-z][a-z]+)(?:[,.]| how\b| what\b| can\b|$)`)
 	// notNames follow "I'm" and "this is" without being anybody's name.
 	notNames = words(`sorry afraid happy here going not calling glad just looking checking the a an your our is who am are about pleased from with in on customer support northern you still really very so only ok okay right great good fine that this what how all it service services
 bank sales billing technical help helpdesk claims monday tuesday wednesday thursday friday english we i someone well hello hi thanks thank yes no please sure done back currently listening able unable ready trying working interested confident absolutely certain terrible awful strange ringing phoning`)
@@ -23,16 +23,21 @@ who do did have would that there so just before monday tuesday wednesday thursda
 	pairName = regexp.MustCompile(`^ [A-Z][a-z]`)
 	firmLead = regexp.MustCompile(`^,? (good|how|hello|hi|can i|may i|what can)\b`)
 	vagueZH  = regexp.MustCompile(`^(?:我们?|贵|你们|您的|您|哪|客户?|人工|服务|在线|请|这|那|本|什么|智能|一|打|查|办|有|要|可以|能|帮)`)
-	nameZH   = regexp.MustCompile(`我(?:叫|姓)[\p{Han}a-z]|工号[\p{Han}:： ]{0,3}[\d一二三四五六七八九零〇幺a-z]|(?:我是|这里是|这边是|我是.{0,12}的)[\p{Han}a-z]{0,12}?小[\p{Han}](?:[，,。！! ]|很|为|请|，|$)|(?:客服|专员|坐席|顾问|经理|话务员|工程师|客户经理)[\p{Han}]{0,2}?(?:小[\p{Han}]{1,2}|[\p{Han}]{2,3})(?:，|,|。|！|很高兴|为您|竭诚|请问|$)|[\d一二三四五六七八九零〇幺]{2,8}号?(?:客服|坐席|话务员|专员)?(?:[\p{Han}]{0,3})?(?:，|,)?(?:很高兴)?为您服务|小[\p{Han}](?:，|,)?(?:很高兴|竭诚|将)?为您服务|我是[\p{Han}]{2,3}[，,。！]|(?:^|[，,。！ ]|我是|这里是)[\d一二三四五六七八九零〇幺]{2,8}号(?:话务员|客服|坐席|专员|员工|接线员)?(?:[，,。！]|$)|免贵姓|(?:^|[，,。])姓\p{Han}[，,。]|叫我小|由[\p{Han}]{2,3}为您服务`)
+	nameZH   = regexp.MustCompile(`(?:我叫|我姓|敝姓)[\p{Han}a-z]|我是[^，,。]{0,6}?\p{Han}(?:老师|医生|大夫|师傅|经理)(?:[，,。！ ]|请|您|很|为|$)|工号[\p{Han}:： ]{0,3}[\d一二三四五六七八九零〇幺a-z]|(?:我是|这里是|这边是|我是.{0,12}的)[\p{Han}a-z]{0,12}?小[\p{Han}](?:[，,。！! ]|很|为|请|，|$)|(?:客服|专员|坐席|顾问|经理|话务员|工程师|客户经理)[\p{Han}]{0,2}?(?:小[\p{Han}]{1,2}|[\p{Han}]{2,3})(?:，|,|。|！|很高兴|为您|竭诚|请问|$)|[\d一二三四五六七八九零〇幺]{2,8}号?(?:客服|坐席|话务员|专员)?(?:[\p{Han}]{0,3})?(?:，|,)?(?:很高兴)?为您服务|小[\p{Han}](?:，|,)?(?:很高兴|竭诚|将)?为您服务|我是[\p{Han}]{2,3}[，,。！]|(?:^|[，,。！ ]|我是|这里是)[\d一二三四五六七八九零〇幺]{2,8}号(?:话务员|客服|坐席|专员|员工|接线员)?(?:[，,。！]|$)|免贵姓|(?:^|[，,。])姓\p{Han}[，,。]|叫我小|由[\p{Han}]{2,3}为您服务`)
 	noName   = regexp.MustCompile(`我是(?:客服|银行|中心|公司|说|问|想|在|要)(?:[，,。！]|$)|客服(?:中心|热线|部门|人员)|我叫(?:什么|人|车)`)
 )
 
 // name looks for the company's or the agent's name in the opening.
-func (j *judge) name(c concept, window []sentence) outcome {
+func (j *judge) name(q *Question, c concept, window []sentence) outcome {
 	for _, s := range window {
 		m := ownName(s)
+		if c.name == "ownname" && m == nil && s.turn == j.agent[0] {
+			m = bareName(s)
+		}
 		if c.name == "company" {
-			m = firm(s, m, s.turn == j.agent[0])
+			if m = firm(s, m, s.turn == j.agent[0]); m == nil {
+				m = hintedName(q, s)
+			}
 		}
 		if m != nil {
 			return j.found(s, m, 0.85, "wording", "a name was given")
@@ -44,6 +49,40 @@ func (j *judge) name(c concept, window []sentence) outcome {
 		}
 	}
 	return absent("no name was given in the opening")
+}
+
+// bareName is where the first words of the agent are two names and the second is a person's: "Tidewater Museum, Dominic."
+func bareName(s sentence) []int {
+	if m := bareEN.FindStringSubmatchIndex(s.raw); m != nil && len(s.raw) == len(s.text) && !common[strings.ToLower(s.raw[m[4]:m[5]])] && !common[strings.ToLower(s.raw[m[2]:m[3]])] {
+		return m[4:6]
+	}
+	if m := bareZH.FindStringSubmatchIndex(s.text); m != nil {
+		return m[2:4]
+	}
+	return nil
+}
+
+var (
+	bareEN = regexp.MustCompile(`^(?:Good \w+, |Hello, |Hi, )?([A-Z][\w'&]*)[^.,?!]*, ([A-Z][a-z]+)[.!]?$`)
+	bareZH = regexp.MustCompile(`^(?:您好|你好)?[，,]?[^，,。]{2,12}[，,](小\p{Han})[。，,！!]?`)
+)
+
+// hintedName is where s says the beginning of a name that stands in a hint: who knows the place says less than all of it.
+func hintedName(q *Question, s sentence) []int {
+	for _, list := range q.Hints {
+		for _, h := range list {
+			short := ""
+			if m := proper.FindString(h); len(m) > 3 && !common[strings.ToLower(m)] && strings.HasPrefix(h, m) {
+				short = strings.ToLower(m)
+			} else if rs := hanOnly(fold(h)); len(rs) >= 3 && len(rs) <= 8 && !clauseZH.MatchString(string(rs)) {
+				short = string(rs[:2])
+			}
+			if at := strings.Index(s.text, short); short != "" && at >= 0 {
+				return []int{at, at + len(short)}
+			}
+		}
+	}
+	return nil
 }
 
 // heading is where the first words of the agent are only a name: "Northline Mobile, Owen here", "星河通信，请讲".

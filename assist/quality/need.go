@@ -12,6 +12,9 @@ var (
 	probe   = pat(`\bquestions?\b|prob(e|ing)|clarif|explor|find out|found out|ask`, `询问|提问|追问|挖掘|澄清|探寻|引导`)
 )
 
+// grasp asks only whether it was understood what the caller wants, which also shows in what is said about it.
+var grasp = pat(`underst|grasp|find out|found out|work(ed)? out|clear what|after\b|reason|establish`, `弄清|搞清|弄明白|搞明白|听懂|听明白|理解|清楚|明白`)
+
 // plainProbe asks for questions and nothing else.
 var plainProbe = pat(`\bquestions?\b`, `提问|追问|引导`)
 
@@ -21,6 +24,8 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 	wantBack, wantAsk := restate.in(ask), probe.in(ask)
 	wantAsk = wantAsk || !wantBack
 	wantBack = wantBack || !plainProbe.in(ask) // who says back what is wanted has found it out
+	grasps := grasp.in(ask) && !restate.in(ask) && !plainProbe.in(ask)
+	var onTopic *outcome
 	said := map[string]bool{}
 	next := 0
 	for _, s := range window {
@@ -56,6 +61,10 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 		if m := hinted(q.Hints[j.lang], s); m != nil && len(q.plan.want) == 1 {
 			return j.found(s, m, 0.65, "wording", "a phrase of the hints was said"), nil
 		}
+		if grasps && both >= 2 && onTopic == nil && s.who == Agent {
+			o := j.found(s, nil, 0.55, "wording", "the agent went into what the caller had said")
+			onTopic = &o
+		}
 	}
 	if wantBack && len(said) > 0 {
 		heard := false
@@ -67,7 +76,38 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 			return value(o), err
 		}
 	}
+	if o := j.recaps(q, window); wantBack && o != nil {
+		return *o, nil
+	}
+	if onTopic != nil {
+		return *onTopic, nil
+	}
 	return absent("the agent neither said back nor asked what the caller wants"), nil
+}
+
+// recaps is where the agent says again what was said before in the last turns, for a question of what is repeated at
+// the end; nil without.
+func (j *judge) recaps(q *Question, window []sentence) *outcome {
+	if !again.in(q.plan.core["en"]+" ; "+q.plan.core["zh"]) || !endPart.in(q.reads("en")+" ; "+q.reads("zh")) || len(j.agent) < 3 {
+		return nil
+	}
+	last := j.agent[len(j.agent)-2]
+	before := map[string]bool{}
+	for _, s := range j.sents {
+		if s.turn < last-1 {
+			for w := range terms(digits(s.text)) {
+				before[w] = true
+			}
+		}
+	}
+	for _, s := range window {
+		mine := terms(digits(s.text))
+		if both := share(mine, before) * float64(len(mine)); s.turn >= last && !s.asks && both >= 1.9 && 2*both >= float64(len(mine)) {
+			o := j.found(s, nil, 0.6, "wording", "the agent said again what had been agreed")
+			return &o
+		}
+	}
+	return nil
 }
 
 // goesOver are the words for saying again what was agreed.

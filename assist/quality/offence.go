@@ -45,7 +45,7 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 
 // How sure the meaning of a sentence has to be to call it an offence, or to take back what its words say.
 // Pressure is the rarest, and a plain warning sounds like it.
-var guilty = map[string]float64{"promise": 0.82, "rude": 0.85, "threat": 0.93}
+var guilty = map[string]float64{"promise": 0.86, "rude": 0.9, "threat": 0.93, "leak": 0.93}
 
 // Words that promise by themselves are taken back by less than those that may.
 const (
@@ -53,13 +53,32 @@ const (
 	surelyInnocent = 0.02
 )
 
-// meant finds the sentence that most surely is an offence by its meaning, nil without one.
+// meant finds the sentence that most surely is an offence by its meaning, nil without one. Whoever is spoken to notices
+// rudeness: what the caller takes amiss needs to be less sure.
 func (j *judge) meant(c concept, window []sentence) (*outcome, error) {
-	return j.surest(c.name, "what was said means what must not be said", guilty[c.name], window, func(s sentence) bool {
+	const why = "what was said means what must not be said"
+	offends := func(s sentence) bool {
 		long := len(strings.Fields(s.text)) >= 4 || len(hanOnly(s.text)) >= 5
 		return long && !c.refuse.in(s.text) && !(c.name == "rude" && c.refuse.in(fold(j.call.Turns[s.turn].Text))) && (c.name != "promise" || !s.asks && !hedge.in(s.text) && !unwilling.in(s.text))
-	})
+	}
+	o, err := j.surest(c.name, why, guilty[c.name], window, offends)
+	if err != nil || o != nil || c.name != "rude" {
+		return o, err
+	}
+	return j.surest(c.name, why, takenAmiss, window, func(s sentence) bool { return offends(s) && j.protests(s.turn) })
 }
+
+// takenAmiss is how sure it has to be that a sentence is rude at which the caller bridles.
+const takenAmiss = 0.6
+
+// protests reports whether the caller bridles at what was said in a turn.
+func (j *judge) protests(turn int) bool {
+	next := turn + 1
+	return next < len(j.call.Turns) && side(j.call.Turns[next].Who) == Caller && bridles.in(fold(j.call.Turns[next].Text))
+}
+
+var bridles = pat(`\b(excuse me[?!]|how dare|(don't|do not) (talk|speak) to me|no need (for that|to be (like that|rude|so))|(so|very|being|that's|that was|pretty|really|how) rude|rude|what did you (just )?say|your (tone|attitude|manner)|uncalled for|wow|charming|unbelievable|i beg your pardon[?!]|that's not (nice|very nice|fair|a way)|what('s| is) your name|your (manager|supervisor|boss)|insult\w*)`,
+	`(怎么|咋)(这样|这么)(说|讲|跟)|怎么说话|会不会说话|什么态度|态度(怎么)?(这么|这样|真)?(差|恶劣|不好)|什么意思|投诉你|你(的)?工号|没礼貌|太过分|凭什么这么|再说一遍[？?！!]|有你这么|骂人`)
 
 // hanOnly are the Chinese characters of s.
 func hanOnly(s string) []rune {

@@ -21,6 +21,7 @@ type plan struct {
 	core    map[string]string // what is asked, without "did the agent", by language
 	quote   map[string]string // by language: the statement that the question is about, word for word
 	settled bool              // words of the question say which answer is the bad one
+	lenient bool              // another question of the form asks whether all was right, so this one does not
 	loose   bool              // none of the usual words of a concept stands in the question
 }
 
@@ -39,17 +40,15 @@ func (p plan) failOn() Value {
 }
 
 var (
-	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
-		`(?:如果|若|如|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
 	conditionZH = regexp.MustCompile(`^([^否没么]{2,24}?)(?:时|的情况下|的话|的)[，,]`)
 	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after|until (?:the|they|he|she|it|identity))\b (.+?)(?:,|\?|$)`)
 	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
 	// avoids are the words that make the absence of something the good answer.
-	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|none|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
+	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|nobody|no one|none|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
 		`避免|避开|回避|杜绝|守住|没有|[都也]没|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
 	directZH = regexp.MustCompile(`有没有|有无|是否有|是不是`)
-	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b`, `违规|不当|擅自|错误|误导|违反|泄露`)
+	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b|\bby (?:the )?\w+ (?:itself|themselves|himself|herself)\b|\bon (?:their|his|her) own (?:account|authority|initiative)\b|\b(?:instruct|permit|allow|encourage|let)\w* .{0,50}\b(?:themselves|themself|himself|yourself)\b`, `(?:自己|自行|私自|随意)(?:建议|决定|给|答应|推荐|判断|诊断|改|处理|拆|安装|操作|更换)|违规|不当|擅自|错误|误导|违反|泄露`)
 	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)
 	leadZH   = regexp.MustCompile(`^(?:客服|坐席|话务员|员工|客户|来电人)?(?:人员|代表)?(?:是否|有没有|有无|是不是)?(?:已经|已|有)?(?:主动)?`)
 	openPart = pat(`\b(open(ing|s|ed)?|start|beginning|begin|outset|first)\b`, `开场|开头|开始|接通|首先`)
@@ -61,7 +60,7 @@ func newPlan(q *Question, names ...string) plan {
 	p := plan{who: Agent, core: map[string]string{}, when: map[string]string{}}
 	var cores []string
 	for _, lang := range []string{"en", "zh"} {
-		text := fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang])
+		text := q.reads(lang)
 		if text == "" {
 			continue
 		}
@@ -69,7 +68,7 @@ func newPlan(q *Question, names ...string) plan {
 		p.core[lang] = core
 		cores = append(cores, core)
 	}
-	p.caller(fold(q.TextEn), fold(q.TextZh)) // who is meant to speak
+	p.caller(q.reads("en"), q.reads("zh")) // who is meant to speak
 	switch {
 	case len(names) > 0:
 		p.named(names)
@@ -84,7 +83,7 @@ func newPlan(q *Question, names ...string) plan {
 	if last {
 		p.before = ""
 	}
-	whole := leftOpen.ReplaceAllString(fold(q.TextEn+" "+q.TextZh), " ")
+	whole := leftOpen.ReplaceAllString(q.reads("en")+" "+q.reads("zh"), " ")
 	if openPart.in(whole) {
 		p.part = opening
 	} else if last || endPart.in(en+" "+zh) {
@@ -95,7 +94,7 @@ func newPlan(q *Question, names ...string) plan {
 	if p.quote == nil {
 		p.quoted(q)
 	}
-	p.good = p.avoided(cores) || avoids.in(leadingNot(fold(q.TextEn)))
+	p.good = p.avoided(cores) || avoids.in(leadingNot(q.reads("en")))
 	p.settled = p.good
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
@@ -106,10 +105,10 @@ func newPlan(q *Question, names ...string) plan {
 // quoted: a question of whether a statement was made that stands in the question is about just that.
 func (p *plan) quoted(q *Question) {
 	quote := map[string]string{}
-	if m := quoteEN.FindStringSubmatch(fold(q.TextEn)); m != nil {
+	if m := quoteEN.FindStringSubmatch(q.reads("en")); m != nil {
 		quote["en"] = m[1] + m[2]
 	}
-	if m := quoteZH.FindStringSubmatch(q.TextZh); m != nil {
+	if m := quoteZH.FindStringSubmatch(q.reads("zh")); m != nil {
 		quote["zh"] = m[1]
 	}
 	if len(quote) == 0 || len(p.want) > 0 && p.want[0].kind == forbidden {
@@ -143,7 +142,7 @@ var (
 
 // bothNames: the name of the place and the agent's own, whatever the place is called.
 func (p *plan) bothNames(q *Question) {
-	if len(p.want) == 0 || !slices.Contains([]string{"company", "ownname", "greeting"}, p.want[0].name) || !placeAndOwn.in(fold(q.TextEn+" ; "+q.TextZh)) {
+	if len(p.want) == 0 || !slices.Contains([]string{"company", "ownname", "greeting"}, p.want[0].name) || !placeAndOwn.in(q.reads("en")+" ; "+q.reads("zh")) {
 		return
 	}
 	for _, name := range []string{"company", "ownname"} {
@@ -157,7 +156,7 @@ var placeAndOwn = pat(`\b[a-z]+'s name (and|or|,).{0,24}\b(own|name|who|call(ed)
 
 // eitherName: who only asks whether the agent said who is speaking is content with the name of the company or the agent's own.
 func (p *plan) eitherName(q *Question) {
-	if len(p.want) != 1 || p.want[0].name != "company" && p.want[0].name != "ownname" || !whoAtAll.in(fold(q.TextEn+" ; "+q.TextZh)) {
+	if len(p.want) != 1 || p.want[0].name != "company" && p.want[0].name != "ownname" || !whoAtAll.in(q.reads("en")+" ; "+q.reads("zh")) {
 		return
 	}
 	p.want, p.anyOf = nil, true
@@ -177,6 +176,10 @@ func leadingNot(s string) string {
 // strip takes conditions and order off a question and returns what is left.
 func (p *plan) strip(lang, s string) string {
 	s = strings.TrimSpace(strings.TrimRight(s, "?？。. "))
+	s = untitled(s)
+	if m := colon.FindStringSubmatch(s); m != nil && !openPart.in(m[1]) && !endPart.in(m[1]) {
+		p.when[lang], s = m[1], m[2]
+	}
 	cut := func(m []int) {
 		if m != nil {
 			s = strings.TrimSpace(s[:m[0]] + " " + s[m[1]:])
@@ -195,12 +198,18 @@ func (p *plan) strip(lang, s string) string {
 			p.after = s[m[2]:m[3]]
 			cut(m[:2])
 		}
-		if m := condition.en.FindStringSubmatchIndex(s); m != nil && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
+		if m := conditionIn(s); m != nil && p.when[lang] == "" && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
 			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !(m[0] > 0 && describesAgent.MatchString(w)) && !even.MatchString(s[:m[0]]) {
 				p.when[lang] = w
 			}
 			end := m[3]
 			s = strings.TrimSpace(s[:m[0]] + " " + strings.TrimLeft(s[end:], ", "))
+		}
+		if m := leadClause.FindStringSubmatchIndex(s); m != nil && p.when[lang] == "" {
+			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !openPart.in(w) && !endPart.in(w) && !wholeCall.MatchString(w) {
+				p.when[lang] = w
+				cut(m[:2])
+			}
 		}
 		return strings.TrimSpace(leadEN.ReplaceAllString(strings.TrimSpace(s), ""))
 	}
@@ -212,6 +221,9 @@ func (p *plan) strip(lang, s string) string {
 			p.before += " " + s[m[2]:m[3]]
 		}
 		cut([]int{m[0], m[3]})
+	}
+	if p.when[lang] != "" {
+		return strings.TrimSpace(leadZH.ReplaceAllString(strings.Trim(s, " ，,"), ""))
 	}
 	if m := condition.zh.FindStringSubmatchIndex(s); m != nil && m[0] < 12 {
 		if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !describesAgent.MatchString(w) {
@@ -264,7 +276,7 @@ func (p *plan) choose() {
 			kept = append(kept, c)
 		}
 	}
-	p.want = agreed(kept, p.core)
+	p.want = p.spoken(agreed(kept, p.core))
 	p.want = manner(p.want, p.core)
 	if w := p.when["en"] + " ; " + p.when["zh"]; len(p.want) == 0 && emotion.in(w) && responds.in(p.core["en"]+" ; "+p.core["zh"]) {
 		for _, c := range concepts() { // "if the caller was angry, was that acknowledged?"
@@ -383,7 +395,7 @@ func agreed(list []concept, core map[string]string) []concept {
 }
 
 var (
-	selfIntro = regexp.MustCompile(`\b(say|said|tell|told|stated?|clear|explain\w*)\b.{0,24}(who (they|he|she) (is|are|was|were)|who (was|is) speaking)|where they (are|were) calling`)
+	selfIntro = regexp.MustCompile(`\b(say|said|tell|told|stated?|clear|explain\w*)\b.{0,24}(who (we|they|he|she) (is|are|was|were)|who (was|is) speaking)|where they (are|were) calling`)
 	orRE      = regexp.MustCompile(`\bor\b`)
 	placeWhen = regexp.MustCompile(`\b(moment|point|place|time|part|turn|sentence)s? $`)
 	willRE    = regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`)

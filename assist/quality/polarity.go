@@ -10,7 +10,11 @@ import (
 func (p *plan) avoided(cores []string) bool {
 	for _, core := range cores[:min(1, len(cores))] {
 		s := relative.ReplaceAllString(examples.in(core), " ")
+		s = saidNo.ReplaceAllString(s, " ")
 		s = describedZH.ReplaceAllString(directZH.ReplaceAllString(ill.ReplaceAllString(s, " "), " "), " ")
+		if len(p.want) == 0 { // what is told may well be not to do a thing
+			s = toldWhat.en.ReplaceAllString(toldWhat.zh.ReplaceAllString(s, " "), " ")
+		}
 		m := avoids.find(s)
 		if m == nil {
 			continue
@@ -22,6 +26,12 @@ func (p *plan) avoided(cores []string) bool {
 	}
 	return false
 }
+
+// saidNo is a refusal of the caller's, which the question does not deny.
+var saidNo = regexp.MustCompile(`\b(?:said|say|says|saying|a|after|told them) no\b|说(?:了)?不(?:要|用|买|需要)?了?`)
+
+// toldWhat is what somebody was told.
+var toldWhat = pat(`\b(?:told|tell|remind\w*|warn\w*|advis\w*|inform\w*|instruct\w*|said|say|ask\w*|explain\w*|mention\w*|made clear)\b.*$`, `(?:告知|告诉|提醒|嘱咐|叮嘱|要求|说明|讲明|建议|劝|让客户|叫客户|请客户).*$`)
 
 // trails reports whether the denial at m comes after what the question is about and does not deny that.
 func (p *plan) trails(s string, m []int) bool {

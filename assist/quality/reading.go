@@ -50,6 +50,7 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 	if out == nil {
 		return f, nil
 	}
+	out.lenient()
 	return out, nil
 }
 
@@ -95,17 +96,23 @@ const (
 
 // How sure the meaning of a question has to be, where its words say nothing, little, or something else.
 const (
-	sureAlone   = 0.30
-	sureLoose   = 0.45
-	sureAgainst = 0.80
+	sureAlone   = 0.12
+	sureLoose   = 0.30
+	sureAgainst = 0.40
+	sureOther   = 0.50 // that it asks for none of the usual things
 )
 
 // reread is what a question asks for that means label, and whether that replaces what its words were taken for.
 func (p plan) reread(label string, sureness float64) (names []string, change bool) {
-	if label == "" || label == other || len(p.quote) > 0 {
+	if label == "" || len(p.quote) > 0 {
 		return nil, false
 	}
-	names = strings.Split(label, "+")
+	if names = strings.Split(label, "+"); label == other { // its own words say what is asked
+		return names, len(p.want) > 0 && sureness >= sureOther
+	}
+	if len(p.want) == 1 && slices.Contains(unlearnt, p.want[0].name) {
+		return nil, false
+	}
 	have := false
 	for _, c := range p.want {
 		have = have || slices.Contains(names, c.name)
@@ -121,12 +128,15 @@ func (p plan) reread(label string, sureness float64) (names []string, change boo
 	return names, sureness >= sureAgainst
 }
 
+// unlearnt are concepts that nothing was learnt of: only the words of a question tell them.
+var unlearnt = []string{"alternative", "disparage"}
+
 // asksFor is what the question means, in the languages for which an Embedder is there, and the probability of that.
 func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, sureness float64, err error) {
 	sum, seen := map[string]float64{}, map[string]int{}
 	n := 0.0
-	for lang, text := range map[string]string{"en": q.TextEn, "zh": q.TextZh} {
-		e := s.opt.Embedders[lang]
+	for _, lang := range []string{"en", "zh"} {
+		text, e := q.reads(lang), s.opt.Embedders[lang]
 		if text == "" || e == nil {
 			continue
 		}
@@ -137,7 +147,7 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 		if h == nil || len(h.Asks) == 0 {
 			continue
 		}
-		v, err := e.Embed(ctx, []string{rolesZH.ReplaceAllString(rolesEN.ReplaceAllString(fold(text), "$1 caller"), "客户")})
+		v, err := e.Embed(ctx, []string{callers(text)})
 		if err != nil {
 			return "", 0, err
 		}

@@ -41,7 +41,10 @@ func (j *judge) timeframe(q *Question, window []sentence) outcome {
 		}
 		if vague := vagueWhen.find(s.text); m != nil && vague == nil || len(said) > 0 {
 			if len(due) > 0 && len(said) > 0 && !meet(said, due) && sameUnit(said, due) {
-				wrong = &window[i]
+				if wrong = &window[i]; q.plan.lenient {
+					o := j.found(s, m, 0.65, "wording", "a time was given")
+					return o
+				}
 				continue
 			}
 			if !past.in(s.text) || next != nil {

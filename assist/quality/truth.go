@@ -78,7 +78,7 @@ func (j *judge) contradicts(f fact) *sentence {
 			case j.elsewhere(said):
 			case sumOf(said, j.facts):
 				agreed = true
-			case share(topical(cl.terms), near) >= 0.2 || sameThing(cl.terms, near), j.claims(unit) == 1 && (unit == "money" || j.askedFor(unit, s.turn)):
+			case share(topical(cl.terms), near) >= likeness[unit] || unit == "money" && sameThing(cl.terms, near), j.claims(unit) == 1 && (unit == "money" || j.askedFor(unit, s.turn)):
 				wrong = &j.sents[i]
 			}
 		}
@@ -98,6 +98,10 @@ func (j *judge) contradicts(f fact) *sentence {
 	}
 	return found
 }
+
+// likeness is how much of what a fact says about an amount has to be there to hold another amount against it: a call names
+// many times, and few prices.
+var likeness = map[string]float64{"money": 0.2, "percent": 0.2, "days": 0.4, "clock": 0.4, "weekday": 0.4}
 
 var loneNumber = regexp.MustCompile(`^(?:it's |that's |就|是)?\d[\d,.]*[.。!！]?$`)
 

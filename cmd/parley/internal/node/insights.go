@@ -12,7 +12,7 @@ import (
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/insight"
 	"github.com/parley-voice/parley/cmd/parley/internal/insightscmd"
-	"github.com/parley-voice/parley/pipeline/work"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
 )
 
 // runInsights counts ended calls, looks for what many call about, and writes the morning report, until ctx ends.
@@ -23,12 +23,10 @@ func (n *Node) runInsights(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { n.morningReport(ctx); return nil }) // ends with ctx
 }
 
-// counterOfCalls draws the facts of ended calls where no caller waits for it.
+// counterOfCalls draws the facts of ended calls where no caller waits for it, and goes on when it had to give way to one.
 func (n *Node) counterOfCalls() *insight.Keeper {
 	k := insightscmd.Keeper(n.store, n.brain.Store.Embedders(), n.cfg.Customers.Countries, n.env.Log)
-	k.Do = func(ctx context.Context, fn func(context.Context) error) error {
-		return n.queue.Do(ctx, work.Background, "", fn)
-	}
+	k.Do = judging.Idly(n.queue)
 	return k
 }
 

@@ -13,9 +13,9 @@ import (
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
-	"github.com/parley-voice/parley/pipeline/work"
 )
 
 // followRules is how often the rule files are looked at.
@@ -159,9 +159,9 @@ func (n *Node) recorded(ctx context.Context, id call.ID) (rules.Call, error) {
 	for _, t := range d.Turns {
 		turn := rules.FromCall(t)
 		turn.Lang = cmp.Or(turn.Lang, d.Lang)
-		err = n.queue.Do(ctx, work.Background, "", func(ctx context.Context) error {
+		err = judging.Idly(n.queue)(ctx, func(ctx context.Context) error {
 			n.judgeMeaning(ctx, before, &turn)
-			return nil
+			return ctx.Err() // a turn that had to give way to a caller is judged again
 		})
 		if err != nil {
 			return rules.Call{}, fmt.Errorf("understand call %s: %w", id, err)
