@@ -26,7 +26,7 @@ const (
 // the figures hardly change between 0.16 and 0.3.
 const (
 	dearest  = 0.3 // price with an empty purse
-	cheapens = 0.3  // logarithm by which each card in the purse lowers it
+	cheapens = 0.3 // logarithm by which each card in the purse lowers it
 )
 
 // earn fills the purse up to the end of t.

@@ -30,14 +30,11 @@ const (
 	mostEntry    = 72
 )
 
-// fitsAtOnce is how many entries are read at the same time.
-const fitsAtOnce = 2
-
 // recentFits is how many pairs are remembered: a turn is looked up more than once while it is spoken.
 const recentFits = 2048
 
 // Fits tells how much better each entry answers question than their vectors tell (below 0: worse), as what is to be added to the
-// logarithm of the odds. It is nil where nothing was learnt for the model. It blocks for one run of the model for each entry, two at a time, and
+// logarithm of the odds. It is nil where nothing was learnt for the model. It blocks for one run of the model for each entry, spread over the machine's cores, and
 // returns the context's error when ctx ends; the first call opens the model, which takes most of a second.
 func (e *Embedder) Fits(ctx context.Context, question string, entries []string) ([]float32, error) {
 	s, err := e.fits.open(e.path)
@@ -49,7 +46,7 @@ func (e *Embedder) Fits(ctx context.Context, question string, entries []string) 
 	}
 	out := make([]float32, len(entries))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(fitsAtOnce)
+	g.SetLimit(onnx.Cores())
 	for i, entry := range entries {
 		// Ends with its one entry; Wait below waits for all.
 		g.Go(func() error {

@@ -136,7 +136,7 @@ func surest(words []likely, start, end int) float64 {
 // digitWords are the words of figures that a look tells.
 var digitWords = setOf("zero oh o nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety double triple")
 
-// lookOf tells what a word of a text of who looks like. The order of the bits is that of data/prepare.py.
+// lookOf tells what a word of a text of who looks like. The order of the bits is that of data/marked.py.
 func lookOf(text string, at [3]int, who call.Party) (bits uint64) {
 	w := text[at[0]:at[1]]
 	low := strings.ToLower(w)
