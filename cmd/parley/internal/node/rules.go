@@ -68,7 +68,7 @@ func (n *Node) runRules(ctx context.Context, g *errgroup.Group) {
 func (n *Node) learnMeaning(ctx context.Context) {
 	by := map[string]concern.Embedder{}
 	for lang, em := range n.brain.Store.Embedders() {
-		by[lang] = em
+		by[lang] = idleKeeper{em, em, judging.Idly(n.queue)}
 	}
 	j, err := concern.Train(ctx, by)
 	if err != nil {
