@@ -57,8 +57,12 @@ func unwanted(k redact.Kind) bool {
 	return k == redact.Card || k == redact.ID || k == redact.Secret || k == redact.Number
 }
 
-// lookTime bounds a search: a caller waits for it, and a database that hangs does not tell.
-const lookTime = 4 * time.Second
+// How long a search may take: a caller waits for it, and a database that hangs does not tell. Who writes waits longer, since a
+// program that has just been started opens its models first.
+const (
+	lookTime        = 4 * time.Second
+	lookTimeWritten = 20 * time.Second
+)
 
 // blind is the reply when the knowledge cannot be searched: a caller is offered a person, since saying it again would not
 // help.
@@ -75,7 +79,11 @@ func (r *request) blind(err error) error {
 // in the right one: across languages probabilities are not alike.
 func (r *request) find(text string) ([]knowledge.Hit, error) {
 	lang := nlu.Language(text, r.q.Lang)
-	ctx, cancel := context.WithTimeout(r.ctx, lookTime)
+	most := lookTimeWritten
+	if r.q.Spoken {
+		most = lookTime
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, most)
 	defer cancel()
 	hits, err := r.search.Search(ctx, r.q.Base, text, lang, hitsWanted)
 	if err != nil {

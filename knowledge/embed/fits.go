@@ -5,6 +5,7 @@ import (
 	_ "embed" // the parts below
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,8 +34,11 @@ const (
 // recentFits is how many pairs are remembered: a turn is looked up more than once while it is spoken.
 const recentFits = 2048
 
+// fitsTime bounds the reading of all pairs of a question, beyond which a busy machine does better without: a caller waits.
+const fitsTime = 2500 * time.Millisecond
+
 // Fits tells how much better each entry answers question than their vectors tell (below 0: worse), as what is to be added to the
-// logarithm of the odds. It is nil where nothing was learnt for the model. It blocks for one run of the model for each entry, spread over the machine's cores, and
+// logarithm of the odds. It is nil where nothing was learnt for the model. It blocks for one run of the model for each entry, spread over the machine's cores, for two and a half seconds at most, and
 // returns the context's error when ctx ends; the first call opens the model, which takes most of a second.
 func (e *Embedder) Fits(ctx context.Context, question string, entries []string) ([]float32, error) {
 	s, err := e.fits.open(e.path)
@@ -44,6 +48,8 @@ func (e *Embedder) Fits(ctx context.Context, question string, entries []string) 
 	if s == nil {
 		return nil, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, fitsTime)
+	defer cancel()
 	out := make([]float32, len(entries))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(onnx.Cores())
