@@ -137,12 +137,8 @@ func (c *corpus) recall(i int, hits []vector.Hit) float64 {
 
 // measurePeer writes c to a folder, has the peer's program search it, and returns its figures by name without size.
 func measurePeer(ctx context.Context, c *corpus) (figures, error) {
-	self, err := os.Executable()
+	program, err := besideUs(peerProgram)
 	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
-	}
-	program := filepath.Join(filepath.Dir(self), peerProgram)
-	if _, err := os.Stat(program); err != nil {
 		return nil, errNoPeer(err)
 	}
 	dir, err := os.MkdirTemp("", "parley-bench")

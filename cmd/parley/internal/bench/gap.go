@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,20 +29,25 @@ func newGap(env *cli.Env) *cobra.Command {
 		Use:   "gap",
 		Short: "How long a caller waits for a reply, by the RTP packets alone",
 		Long: "Starts a node, phones it with questions of the sample lines, one call at a time, and measures from the caller's last\n" +
-			"voiced packet to the first voiced packet of the reply. The answers have been rendered before, as on a running node.",
+			"voiced packet to the first voiced packet of the reply. The answers have been rendered before, as on a running node.\n" +
+			"--peer pipecat and --peer livekit then phone a bot on that framework with the same recordings: Silero, its own end of turn,\n" +
+			"the same whisper, an answer that is looked up at once, said by the same Kokoro; pipecat-ready and livekit-ready have the\n" +
+			"sound of their answers before they are called. deploy/peers/voice/install.sh installs them.",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if turns < 1 {
 				return cli.Usagef("bench gap: --turns must be at least 1")
 			}
-			if len(peers) > 0 {
-				return cli.Usagef("bench gap: peer %q is not known here; docs/benchmarks.md says how to run pipecat beside it", peers[0])
+			for _, p := range peers {
+				if _, known := gapPeers[p]; !known {
+					return cli.Usagef("bench gap: peer %q is not known, %s are", p, strings.Join(slices.Sorted(maps.Keys(gapPeers)), " and "))
+				}
 			}
-			return runGap(cmd.Context(), env, turns)
+			return runGap(cmd.Context(), env, turns, peers)
 		},
 	}
 	cmd.Flags().IntVar(&turns, "turns", 40, "questions to ask, half of them in each language")
-	cmd.Flags().StringSliceVar(&peers, "peer", nil, "peer to measure in the same run")
+	cmd.Flags().StringSliceVar(&peers, "peer", nil, "peer to measure in the same run: "+strings.Join(slices.Sorted(maps.Keys(gapPeers)), ", "))
 	return cmd
 }
 
@@ -88,11 +96,11 @@ func onNodeWith(ctx context.Context, env *cli.Env, set func(*config.Config), use
 	return err
 }
 
-func runGap(ctx context.Context, env *cli.Env, turns int) error {
+func runGap(ctx context.Context, env *cli.Env, turns int, peers []string) error {
 	var gaps []time.Duration
-	var asked int
+	var questions []asked
 	err := onNode(ctx, env, func(ctx context.Context, n *node.Node) (err error) {
-		gaps, asked, err = askAll(ctx, env, n, turns)
+		gaps, questions, err = askAll(ctx, env, n, turns)
 		return err
 	})
 	if err != nil {
@@ -101,14 +109,35 @@ func runGap(ctx context.Context, env *cli.Env, turns int) error {
 	if len(gaps) == 0 {
 		return fmt.Errorf("no reply was heard: run parley demo to see what happens")
 	}
-	out := outcome{Peers: map[string]figures{}, Machine: machine(), Ours: figures{
-		"gap_p50_ms": ms(percentile(gaps, 0.5)), "gap_p95_ms": ms(percentile(gaps, 0.95)), "gap_max_ms": ms(percentile(gaps, 1)),
-		"turns": float64(asked), "replies": float64(len(gaps)),
-	}}
+	out := outcome{Peers: map[string]figures{}, Machine: machine(), Ours: gapFigures(gaps, len(questions))}
+	for _, p := range peers {
+		theirs, err := gapsOf(ctx, env, p, questions)
+		if err != nil {
+			return err
+		}
+		out.Peers[p] = gapFigures(theirs, len(questions))
+	}
 	return env.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%d questions, %d replies: gap p50 %.0f ms, p95 %.0f ms, longest %.0f ms\n%s\n",
-			asked, len(gaps), out.Ours["gap_p50_ms"], out.Ours["gap_p95_ms"], out.Ours["gap_max_ms"], out.Machine)
+		showGap(w, "parley", out.Ours)
+		for _, p := range peers {
+			showGap(w, p, out.Peers[p])
+		}
+		fmt.Fprintln(w, out.Machine)
 	})
+}
+
+// gapFigures are those of the replies to turns questions; without a reply there is no gap.
+func gapFigures(gaps []time.Duration, turns int) figures {
+	f := figures{"turns": float64(turns), "replies": float64(len(gaps))}
+	if len(gaps) > 0 {
+		f["gap_p50_ms"], f["gap_p95_ms"], f["gap_max_ms"] = ms(percentile(gaps, 0.5)), ms(percentile(gaps, 0.95)), ms(percentile(gaps, 1))
+	}
+	return f
+}
+
+func showGap(w io.Writer, who string, f figures) {
+	fmt.Fprintf(w, "%s: %.0f questions, %.0f replies: gap p50 %.0f ms, p95 %.0f ms, longest %.0f ms\n",
+		who, f["turns"], f["replies"], f["gap_p50_ms"], f["gap_p95_ms"], f["gap_max_ms"])
 }
 
 // gapConfig is the default configuration on free ports, with short greetings.
@@ -133,41 +162,44 @@ func gapConfig() (*config.Config, error) {
 	return cfg, nil
 }
 
-// askAll asks turns questions, alternating between the lines, perCall in each call.
-func askAll(ctx context.Context, env *cli.Env, n *node.Node, turns int) (gaps []time.Duration, asked int, err error) {
+// askAll asks turns questions, alternating between the lines, perCall in each call, and returns what was asked.
+func askAll(ctx context.Context, env *cli.Env, n *node.Node, turns int) (gaps []time.Duration, all []asked, err error) {
 	m, err := mouth.Open(ctx, env, config.Default().TTS, nil)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	defer func() { _ = m.Close() }()
 	err = softphone.With(ctx, env.Log, func(ctx context.Context, phone *softphone.Phone) error {
-		for c := 0; asked < turns; c++ {
+		for c := 0; len(all) < turns; c++ {
 			l := lines()[c%len(lines())]
 			entries, err := n.Entries(ctx, l.base)
 			if err != nil {
 				return err
 			}
-			count := min(perCall, turns-asked)
-			script, err := questions(ctx, env, m, n, l, entries, c, count)
+			batch, err := questions(ctx, env, m, n, l, entries, c, min(perCall, turns-len(all)))
 			if err != nil {
 				return err
+			}
+			script := softphone.Script{Brief: true}
+			for _, q := range batch {
+				script.Lines = append(script.Lines, softphone.Line{Text: q.text, Lang: q.lang, PCM: q.pcm})
 			}
 			r := phone.Call(ctx, "sip:"+l.base+"@"+n.SIP(), script)
 			if r.Err != nil {
 				return fmt.Errorf("call %d: %w", c+1, r.Err)
 			}
-			asked += count
+			all = append(all, batch...)
 			gaps = append(gaps, r.Gaps...)
 			env.Infof("call %d (%s): %v", c+1, l.base, r.Gaps)
 		}
 		return nil
 	})
-	return gaps, asked, err
+	return gaps, all, err
 }
 
 // questions makes what one caller says: other wordings of entries of the line, each followed by its answer's rendering.
-func questions(ctx context.Context, env *cli.Env, m *mouth.Mouth, n *node.Node, l line, entries []knowledge.Entry, c, count int) (softphone.Script, error) {
-	script := softphone.Script{Brief: true}
+func questions(ctx context.Context, env *cli.Env, m *mouth.Mouth, n *node.Node, l line, entries []knowledge.Entry, c, count int) ([]asked, error) {
+	var batch []asked
 	for i := range count {
 		k := (c/len(lines())*perCall + i) * 7 % len(entries)
 		e := entries[k]
@@ -178,17 +210,17 @@ func questions(ctx context.Context, env *cli.Env, m *mouth.Mouth, n *node.Node, 
 		v := l.voices[(c/len(lines())+i)%len(l.voices)]
 		pcm, err := m.Say(ctx, text, v)
 		if err != nil {
-			return script, err
+			return nil, err
 		}
 		opening := e.Answer
 		if clauses := tts.Clauses(e.Answer, e.Lang); len(clauses) > 0 {
 			opening = clauses[0]
 		}
 		if err := n.Render(ctx, l.base, opening, e.Lang); err != nil {
-			return script, err
+			return nil, err
 		}
 		env.Infof("will ask: %s", text)
-		script.Lines = append(script.Lines, softphone.Line{Text: text, Lang: v.Lang, PCM: pcm})
+		batch = append(batch, asked{v.Lang, text, e.Answer, pcm})
 	}
-	return script, nil
+	return batch, nil
 }

@@ -73,6 +73,14 @@ type Said struct {
 // Span is a stretch of voiced packets.
 type Span struct{ From, To time.Duration }
 
+// Leg is the far side of a call that is under way, as a caller uses it: 20 ms of sound at 16 kHz at a time, and keys. The
+// error of reading and writing is io.EOF once the call is over; neither may wait for the far side.
+type Leg interface {
+	ReadFrame(dst []int16) (audio.Arrival, error)
+	WriteFrame(src []int16) (time.Time, error)
+	SendDTMF(ctx context.Context, keys string) error
+}
+
 // Phone places calls from one SIP port.
 type Phone struct{ server *sip.Server }
 
@@ -81,13 +89,8 @@ func New(s *sip.Server) *Phone { return &Phone{s} }
 
 // Call dials uri, plays script and hangs up. It blocks for the whole call; ctx ends it early.
 func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
-	if script.Patience == 0 {
-		script.Patience = 20 * time.Second
-	}
-	if script.Linger == 0 {
-		script.Linger = time.Second
-	}
-	c := &caller{script: script, meter: newMeter()}
+	moved := &transfer{server: p.server}
+	c := newCaller(script, moved)
 	opt := script.Dial
 	opt.Tap = func(p sip.Packet) {
 		c.meter.tap(p)
@@ -95,8 +98,7 @@ func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
 			script.Dial.Tap(p)
 		}
 	}
-	moved := &transfer{server: p.server}
-	opt.OnRefer, c.moved = moved.follow, moved
+	opt.OnRefer = moved.follow
 	defer moved.end()
 	r := Result{Start: time.Now(), EndedBy: "error"}
 	leg, err := p.server.Dial(ctx, uri, opt)
@@ -108,10 +110,7 @@ func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
 		return r
 	}
 	r.CallID, r.Status, r.Cipher = leg.ID(), 200, leg.Cipher()
-	c.leg, c.start = leg, time.Now()
-	c.meter.begin(c.start)
-	r.Start = c.start
-	err = c.run(ctx)
+	err = c.talk(ctx, leg, &r)
 	by := "caller"
 	select {
 	case <-leg.Ended():
@@ -130,15 +129,31 @@ func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
 		r.EndedBy = "error"
 	}
 	r.Moved = moved.reached()
-	r.Said, r.Sent, r.Heard = c.said, c.sent, c.heard
-	r.Voices, r.Gaps = c.meter.spans(), c.meter.gaps(c.said)
+	return r
+}
+
+// Talk plays script over a leg that something else than this phone has dialled, and leaves it to the caller to hang up. The
+// leg is opened by dial, which gives it what hears of every packet, by its time, direction and level. It blocks until all is
+// said and answered, the far side hangs up or ctx ends.
+func Talk(ctx context.Context, script Script, dial func(tap func(sip.Packet)) (Leg, error)) Result {
+	c := newCaller(script, &transfer{})
+	r := Result{Start: time.Now(), EndedBy: "error"}
+	leg, err := dial(c.meter.tap)
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	if r.Err = c.talk(ctx, leg, &r); r.Err == nil {
+		r.EndedBy = "caller"
+	}
+	r.Duration = time.Since(c.start)
 	return r
 }
 
 // caller is one call in progress; one goroutine uses it.
 type caller struct {
 	script Script
-	leg    *sip.Leg
+	leg    Leg
 	start  time.Time
 	meter  *meter
 	moved  *transfer
@@ -154,6 +169,28 @@ type caller struct {
 	talking  time.Duration // since when it speaks without a longer pause; negative: it does not
 	ready    time.Duration // when our last line ended
 	noiseAt  int
+}
+
+// newCaller returns a caller for script, with what script leaves open filled in.
+func newCaller(script Script, moved *transfer) *caller {
+	if script.Patience == 0 {
+		script.Patience = 20 * time.Second
+	}
+	if script.Linger == 0 {
+		script.Linger = time.Second
+	}
+	return &caller{script: script, meter: newMeter(), moved: moved}
+}
+
+// talk runs the whole conversation over leg and writes into r what was said and heard.
+func (c *caller) talk(ctx context.Context, leg Leg, r *Result) error {
+	c.leg, c.start = leg, time.Now()
+	c.meter.begin(c.start)
+	r.Start = c.start
+	err := c.run(ctx)
+	r.Said, r.Sent, r.Heard = c.said, c.sent, c.heard
+	r.Voices, r.Gaps = c.meter.spans(), c.meter.gaps(c.said)
+	return err
 }
 
 // run plays the script, 20 ms at a time, until all is said and answered or the other side hangs up.
