@@ -21,13 +21,8 @@ import (
 
 // New returns the command with its subcommands.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "rules", Short: "Check rule files and try them on recorded calls",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newCheck(env), newTest(env), newDiff(env), newVariables(env))
-	return cmd
+	return cli.Group("rules", "Check rule files and try them on recorded calls",
+		newCheck(env), newTest(env), newDiff(env), newVariables(env))
 }
 
 func newCheck(env *cli.Env) *cobra.Command {
