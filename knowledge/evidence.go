@@ -151,39 +151,3 @@ func telling(v, weight []float32) []float32 {
 	}
 	return out
 }
-
-// fork asks first one question and then, by the answer, one of two others: is the evidence at most so much?
-type fork struct {
-	of   [3]uint8 // numbers of evidence: of the first question, of that after yes, of that after no
-	most [3]float64
-	leaf [4]float64 // yes yes, yes no, no yes, no no
-}
-
-// The forks are fitted slowly and stay a little too cautious. Fitted on the sums for sets that the forks were not fitted on; in
-// both languages it came out the same.
-const (
-	forksSteep = 1.09
-	forksLift  = 0.17
-)
-
-// forest is forks that were fitted one after the other, each on what those before it left.
-type forest struct {
-	bias  float64
-	forks []fork
-}
-
-// probability adds up the forks.
-func (f forest) probability(ev *evidence) float64 {
-	z := f.bias
-	for _, f := range f.forks {
-		next, at := 2, 2
-		if ev[f.of[0]] <= f.most[0] {
-			next, at = 1, 0
-		}
-		if ev[f.of[next]] > f.most[next] {
-			at++
-		}
-		z += f.leaf[at]
-	}
-	return 1 / (1 + math.Exp(-forksSteep*z-forksLift))
-}

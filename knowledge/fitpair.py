@@ -1,10 +1,10 @@
-"""Fit the forks of evidence.go, say how they do on sets that they were not fitted on, and write forksread.go or forkssaid.go.
+"""Fit the forks of forest.go, say how they do on sets that they were not fitted on, and write data/forks_read.txt or data/forks_said.txt.
 
     mkdir /tmp/features
     PARLEY_DATA=... PARLEY_FEATURES=/tmp/features go test ./knowledge -run TestDumpFeatures
-    python knowledge/fitpair.py /tmp/features forksRead knowledge/forksread.go [SET...]    # needs numpy and scikit-learn
+    python knowledge/fitpair.py /tmp/features knowledge/data/forks_read.txt [SET...]    # needs numpy and scikit-learn
 
-forksSaid are fitted in the same way on what was dumped with PARLEY_FITS_TOLD=none.
+forks_said.txt is fitted in the same way on what was dumped with PARLEY_FITS_TOLD=none.
 
 What embed/tune.py and embed/fits.py have learnt must not have been learnt from the set that is written: dump the English sets by halves, each with
 PARLEY_MEANT naming the part learnt from the other half and PARLEY_FEATURE_SETS naming its sets, and all with PARLEY_FITS_TOLD naming the folder of
@@ -25,10 +25,13 @@ from sklearn.metrics import roc_auc_score
 
 KINDS = {"hard": 0.5, "plain": 0.15, "none": 0.25, "out": 0.1}
 FORKS = dict(n_estimators=300, learning_rate=0.045, max_depth=2, subsample=0.6, min_samples_leaf=60, max_features=0.4, random_state=0)
-SURER = (1.09, 0.17)  # forksSteep and forksLift of evidence.go
+SURER = (1.09, 0.17)  # forksSteep and forksLift of forest.go
 FOLDS = 9
 NONE = 1 / 3  # share of questions without an answer that the wrong ones are counted for
 BARS = np.arange(0.5, 0.96, 0.01)
+HEAD = """# Written by fitpair.py; do not edit. The bias, then a fork a line: the numbers of its three questions' evidence, how much each
+# is at most, and its four leaves.
+"""
 
 
 class Set:
@@ -95,7 +98,7 @@ def judge(sets):
         print(f"  told {np.average(p[b], weights=w[b]):.2f}: right {np.average(y[b], weights=w[b]):.2f} of {w[b].sum() / w.sum():.3f}")
 
 
-def write(model, name, path):
+def write(model, path):
     bias = float(model.init_.class_prior_[1])
     lines = []
     for (tree,) in model.estimators_:
@@ -105,7 +108,7 @@ def write(model, name, path):
             return float(t.value[n][0][0]) * model.learning_rate
 
         def question(n):
-            return (int(t.feature[n]), f"{t.threshold[n]:.5f}") if t.children_left[n] >= 0 else (0, "math.MaxFloat64")
+            return (int(t.feature[n]), f"{t.threshold[n]:.5f}") if t.children_left[n] >= 0 else (0, "inf")
 
         def leaves(n):
             if t.children_left[n] < 0:
@@ -116,19 +119,16 @@ def write(model, name, path):
             continue
         ask = [question(0), question(t.children_left[0]), question(t.children_right[0])]
         leaf = leaves(t.children_left[0]) + leaves(t.children_right[0])
-        lines.append("\t{[3]uint8{%s}, [3]float64{%s}, [4]float64{%s}}," % (
-            ", ".join(str(a[0]) for a in ask), ", ".join(a[1] for a in ask), ", ".join(f"{v:.5f}" for v in leaf)))
-    uses = '\nimport "math"\n' if any("math." in line for line in lines) else ""
+        lines.append(" ".join([str(a[0]) for a in ask] + [a[1] for a in ask] + [f"{v:.5f}" for v in leaf]))
     with open(path, "w") as f:
-        f.write("// Written by fitpair.py; do not edit.\n\npackage knowledge\n%s\nvar %s = forest{%.5f, []fork{ //nolint:gochecknoglobals // a constant list\n%s\n}}\n" % (
-            uses, name, np.log(bias / (1 - bias)), "\n".join(lines)))
+        f.write(HEAD + f"{np.log(bias / (1 - bias)):.5f}\n" + "\n".join(lines) + "\n")
 
 
-def main(folder, name, path, *names):
+def main(folder, path, *names):
     sets = [Set(p) for p in sorted(glob.glob(f"{folder}/*.pairs.tsv")) if os.path.getsize(p) > 0]
     sets = [s for s in sets if not names or s.name in names]
     judge(sets)
-    write(fit(sets), name, path)
+    write(fit(sets), path)
 
 
 if __name__ == "__main__":

@@ -182,13 +182,13 @@ func (ix *Index) pair(s *scores) {
 	}
 	top := r.top()
 	ev := ix.evidenceFor(s, r, top)
-	p := forksSaid.probability(&ev)
+	p := forksSaid().probability(&ev)
 	if p < sureSaid || ix.readAll {
 		if fits := ix.fitsOf(s, r); fits != nil {
 			top = r.top()
 			ev = ix.evidenceFor(s, r, top)
 			ix.evidenceOfFits(&ev, r, top, fits)
-			p = forksRead.probability(&ev)
+			p = forksRead().probability(&ev)
 		}
 	}
 	s.pair = pairing{known: true, top: r.first[top], p: p, ev: ev}

@@ -262,31 +262,6 @@ func TestFitsLead(t *testing.T) {
 	}
 }
 
-// TestForks holds that the fitted numbers are whole: every fork names evidence there is, and has numbers for leaves.
-func TestForks(t *testing.T) {
-	t.Parallel()
-	for name, forest := range map[string]forest{"said": forksSaid, "read": forksRead} {
-		if len(forest.forks) == 0 {
-			t.Fatalf("%s: there are none", name)
-		}
-		for i, f := range forest.forks {
-			for k, of := range f.of {
-				if int(of) >= evidences || math.IsNaN(f.most[k]) {
-					t.Errorf("%s: fork %d: %+v", name, i, f)
-				}
-			}
-		}
-		var none, all evidence
-		for i := range all {
-			all[i] = 1
-		}
-		all[evUneven], all[evUnknown] = 0, 0
-		if p, q := forest.probability(&none), forest.probability(&all); p <= 0 || q >= 1 || p >= q {
-			t.Errorf("%s: no evidence %.3f, the most %.3f", name, p, q)
-		}
-	}
-}
-
 // meaning is a spelt that takes every question for one about what it names.
 type meaning struct {
 	spelt

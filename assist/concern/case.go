@@ -106,15 +106,15 @@ const (
 	caseMomentum = 0.9
 )
 
-func learnScale(ctx context.Context, em Embedder, lang string, leave func(said string) bool) (*scale, error) {
-	ls := lessons(lang, leave)
+// learnScale learns a scale from ls, which are of what the name says.
+func learnScale(ctx context.Context, em Embedder, of string, ls []weighed) (*scale, error) {
 	texts := make([]string, len(ls))
 	for i, l := range ls {
 		texts[i] = l.text
 	}
 	vecs, err := embedKept(ctx, em, texts)
 	if err != nil {
-		return nil, fmt.Errorf("embed cases: %w", err)
+		return nil, fmt.Errorf("embed %s: %w", of, err)
 	}
 	return fitScale(vecs, ls), nil
 }

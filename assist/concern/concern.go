@@ -113,10 +113,10 @@ func TrainWithout(ctx context.Context, embedders map[string]Embedder, leave func
 			return nil, fmt.Errorf("embed examples of concern: %w", err)
 		}
 		j.models[lang] = fit(vecs, kinds)
-		if j.scales[lang], err = learnScale(ctx, em, lang, leave); err != nil {
+		if j.scales[lang], err = learnScale(ctx, em, "cases", lessons(lang, leave)); err != nil {
 			return nil, err
 		}
-		if j.replies[lang], err = learnReplies(ctx, em, lang, leave); err != nil {
+		if j.replies[lang], err = learnScale(ctx, em, "replies", replyLessons(lang, leave)); err != nil {
 			return nil, err
 		}
 	}

@@ -13,25 +13,19 @@ var repliesEN string
 //go:embed data/replies_zh.txt
 var repliesZH string
 
-// learnReplies learns what replies leave open what the caller came with, from dialogues, but for those that leave names.
-func learnReplies(ctx context.Context, em Embedder, lang string, leave func(said string) bool) (*scale, error) {
+// replyLessons are the replies in lang to learn from which leave open what the caller came with, but for those that leave names.
+func replyLessons(lang string, leave func(said string) bool) []weighed {
 	raw := repliesEN
 	if lang == "zh" {
 		raw = repliesZH
 	}
-	var ls []weighed
-	var texts []string
+	var out []weighed
 	for _, e := range parse(raw) {
-		if leave(e.text) {
-			continue
+		if !leave(e.text) {
+			out = append(out, weighed{e.text, e.kind != Calm, 1})
 		}
-		ls, texts = append(ls, weighed{e.text, e.kind != Calm, 1}), append(texts, e.text)
 	}
-	vecs, err := embedKept(ctx, em, texts)
-	if err != nil {
-		return nil, fmt.Errorf("embed replies: %w", err)
-	}
-	return fitScale(vecs, ls), nil
+	return out
 }
 
 // Open is how much a reply to the caller leaves open what they came with, as a logarithm of odds: above 0 it puts them off,

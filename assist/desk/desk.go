@@ -9,6 +9,7 @@ import (
 	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/assist/callback"
 	"github.com/parley-voice/parley/assist/cards"
+	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -63,7 +64,7 @@ type Options struct {
 	Queues    func() []Policy // all there are, for supervisors; nil: those with calls
 	Search    func(base string) cards.Searcher
 	Rules     func(route string) *rules.Set
-	Judge     Judge // of the meaning of what callers say; nil: words decide alone
+	Judge     listen.Judge // of the meaning of what callers say; nil: words decide alone
 	Customers Customers
 	Codes     bool                                           // some customers have a code they can key in to prove who they are
 	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -55,13 +56,7 @@ func TestRulesOnACall(t *testing.T) {
 	}
 	for _, channel := range []string{"sip", "chat"} {
 		synctest.Test(t, func(t *testing.T) {
-			judge := func(_ context.Context, before string, t *rules.Turn) {
-				t.Concern, t.ConcernKind = 0.1, "anger"
-				if t.Text == "you will hear from us" && t.Lang == "en" && before == "I am sorry" {
-					t.Concern, t.ConcernKind = 0.9, "threat"
-				}
-			}
-			f := open(t, Options{Customers: book{Who{ID: "k1", Tier: "gold", Value: 0.7}}, Rules: func(string) *rules.Set { return set }, Judge: judge})
+			f := open(t, Options{Customers: book{Who{ID: "k1", Tier: "gold", Value: 0.7}}, Rules: func(string) *rules.Set { return set }, Judge: worried{}})
 			defer f.close()
 			f.Begin(t.Context(), "c", call.Started{From: "+441632960000", Route: "bank", Langs: []string{"en"}, At: time.Now()}, channel, f.wire)
 			time.Sleep(time.Second)
@@ -88,3 +83,15 @@ func TestRulesOnACall(t *testing.T) {
 		})
 	}
 }
+
+// worried is a judge of meaning to whom one reply is a threat.
+type worried struct{}
+
+func (worried) JudgeReply(_ context.Context, before, text, lang string) (concern.Opinion, error) {
+	if text == "you will hear from us" && lang == "en" && before == "I am sorry" {
+		return concern.Opinion{Kind: "threat", Concern: 0.9}, nil
+	}
+	return concern.Opinion{Kind: "anger", Concern: 0.1}, nil
+}
+
+func (worried) Open(context.Context, string, string) (float64, error) { return 0, nil }

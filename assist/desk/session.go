@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/cards"
+	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -32,8 +33,7 @@ type session struct {
 	chooser *cards.Chooser
 	ahead   *cards.Ahead
 	looking atomic.Bool // a search ahead is under way
-	judge   Judge
-	before  string // what was last said to the caller
+	hear    *listen.Listener
 	sink    sink
 	log     *slog.Logger
 	in      chan said
@@ -47,10 +47,6 @@ type said struct {
 	customer *rules.Customer
 }
 
-// Judge fills in what is made of the meaning of a turn, or nothing: Concern, ConcernKind and Case of a caller's, Open of
-// another's. before is what was last said to the caller. It may block while a model runs and must end with ctx.
-type Judge func(ctx context.Context, before string, t *rules.Turn)
-
 // sink takes a session's advice. Its methods are called from one goroutine.
 type sink interface {
 	advised(cards []Card)
@@ -59,8 +55,8 @@ type sink interface {
 	broke(part string, err error)
 }
 
-func newSession(set *rules.Set, search cards.Searcher, judge Judge, to sink, log *slog.Logger) *session {
-	s := &session{sink: to, log: log, judge: judge, in: make(chan said, sessionDepth), shown: map[string]string{}}
+func newSession(set *rules.Set, search cards.Searcher, judge listen.Judge, to sink, log *slog.Logger) *session {
+	s := &session{sink: to, log: log, hear: listen.New(nil, judge), in: make(chan said, sessionDepth), shown: map[string]string{}}
 	if set != nil {
 		s.rules, s.lists = set.Session(), set.Checklists()
 	}
@@ -139,11 +135,10 @@ func (s *session) rule(ctx context.Context, t call.Turn) {
 	for _, tick := range s.rules.Ticks(rt) {
 		s.sink.ticked(tick)
 	}
-	if s.judge != nil && (t.Who == call.Caller || s.rules.Waits()) {
-		s.judge(ctx, s.before, &rt)
-	}
-	if t.Who != call.Caller {
-		s.before = t.Text
+	if t.Who != call.Caller && !s.rules.Waits() {
+		s.hear.Pass(rt)
+	} else if err := s.hear.Turn(ctx, &rt); err != nil && ctx.Err() == nil {
+		s.log.Warn("meaning is not judged, words decide alone", "err", err)
 	}
 	s.tell(s.rules.Weigh(rt))
 	if err := s.rules.Err(); err != nil {

@@ -38,10 +38,11 @@ func NewModel(cfg Config) (*Model, error) {
 	}
 	c := openai.DefaultConfig(cfg.Key)
 	c.BaseURL = strings.TrimRight(cfg.URL, "/")
-	c.HTTPClient = cfg.HTTP
-	if cfg.HTTP == nil {
-		c.HTTPClient = &http.Client{Timeout: time.Minute}
+	client := cfg.HTTP
+	if client == nil {
+		client = &http.Client{Timeout: time.Minute}
 	}
+	c.HTTPClient = repeating(client)
 	return &Model{client: openai.NewClientWithConfig(c), name: cfg.Model}, nil
 }
 

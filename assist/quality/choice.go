@@ -13,12 +13,7 @@ func (p *plan) spoken(list []concept) []concept {
 		list = slices.DeleteFunc(list, is("closing", "timeframe", "resolved", "fee"))
 	}
 	if notHad.in(p.when["en"]+" ; "+p.when["zh"]) && offers.in(core) && !slices.ContainsFunc(list, is("alternative")) {
-		list = nil
-		for _, c := range concepts() {
-			if c.name == "alternative" {
-				list = append(list, c)
-			}
-		}
+		list = conceptsNamed("alternative")
 	}
 	if slices.ContainsFunc(list, is("hold")) && len(list) > 1 && !slices.ContainsFunc(list, func(c concept) bool { return !is("hold", "thanks", "empathy", "greeting", "politewords")(c) }) {
 		return slices.DeleteFunc(list, func(c concept) bool { return c.name != "hold" })
@@ -31,11 +26,7 @@ func (p *plan) spoken(list []concept) []concept {
 	}
 	when := p.when["en"] + " ; " + p.when["zh"]
 	if len(list) > 1 && waiting.MatchString(when) && !slices.ContainsFunc(list, func(c concept) bool { return !is("thanks", "empathy", "greeting", "politewords")(c) }) {
-		for _, c := range concepts() {
-			if c.name == "hold" {
-				return []concept{c}
-			}
-		}
+		return conceptsNamed("hold")
 	}
 	return list
 }

@@ -47,6 +47,17 @@ type concept struct {
 // concepts are all of them; the order is the order in which a plan lists them. The list is made once and only read.
 var concepts = sync.OnceValue(func() []concept { return slices.Concat(manners(), duties(), prohibitions()) })
 
+// conceptsNamed are those of concepts with these names, in the order of the list. The slice is the caller's.
+func conceptsNamed(names ...string) []concept {
+	var out []concept
+	for _, c := range concepts() {
+		if slices.Contains(names, c.name) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // manners are what good calls have whatever they are about.
 func manners() []concept {
 	return []concept{

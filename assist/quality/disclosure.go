@@ -3,7 +3,6 @@ package quality
 import (
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,8 +24,8 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 	excused := false
 	for _, f := range j.facts {
 		known := false
-		for _, c := range concepts() {
-			if !slices.Contains(mustTell, c.name) || !c.asks.in(f.text) {
+		for _, c := range conceptsNamed(mustTell...) {
+			if !c.asks.in(f.text) {
 				continue
 			}
 			if excused = excused || f.excuses(c); f.excuses(c) {
@@ -70,8 +69,8 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 	if len(j.facts) > 0 || excused {
 		return outcome{value: NA, conf: 0.7, by: "facts", why: "no fact says that anything had to be disclosed"}, nil
 	}
-	for _, c := range concepts() {
-		if !slices.Contains(mustTell, c.name) || !c.asks.in(q.plan.core["en"]+" ; "+q.plan.core["zh"]) {
+	for _, c := range conceptsNamed(mustTell...) {
+		if !c.asks.in(q.plan.core["en"] + " ; " + q.plan.core["zh"]) {
 			continue
 		}
 		o, err := j.tells(q, c, window)

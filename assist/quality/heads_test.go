@@ -24,10 +24,8 @@ func usual(name string) pair {
 	case "promise", "rude", "threat", "leak":
 		return pair{}
 	}
-	for _, c := range concepts() {
-		if c.name == name {
-			return c.said
-		}
+	if named := conceptsNamed(name); len(named) > 0 {
+		return named[0].said
 	}
 	return pair{}
 }

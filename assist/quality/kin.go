@@ -14,12 +14,7 @@ type kin struct {
 func families() []kin {
 	said := func(name string) func(string) bool {
 		return func(h string) bool {
-			for _, c := range concepts() {
-				if c.name == name {
-					return c.said.in(h) || c.refuse.in(h)
-				}
-			}
-			return false
+			return slices.ContainsFunc(conceptsNamed(name), func(c concept) bool { return c.said.in(h) || c.refuse.in(h) })
 		}
 	}
 	return []kin{
@@ -85,11 +80,7 @@ func (p *plan) guess(q *Question) {
 	if also := pairs[best]; also != "" && score[also] >= need {
 		names = append(names, also)
 	}
-	for _, c := range concepts() {
-		if slices.Contains(names, c.name) {
-			p.want = append(p.want, c)
-		}
-	}
+	p.want = append(p.want, conceptsNamed(names...)...)
 	if best == "empathy" || best == "hold" || best == "interrupt" {
 		p.before = ""
 	}

@@ -279,26 +279,20 @@ func (p *plan) choose() {
 	p.want = p.spoken(agreed(kept, p.core))
 	p.want = manner(p.want, p.core)
 	if w := p.when["en"] + " ; " + p.when["zh"]; len(p.want) == 0 && emotion.in(w) && responds.in(p.core["en"]+" ; "+p.core["zh"]) {
-		for _, c := range concepts() { // "if the caller was angry, was that acknowledged?"
-			if c.name == "empathy" {
-				p.want, p.before = append(p.want, c), ""
-			}
-		}
+		p.want, p.before = conceptsNamed("empathy"), "" // "if the caller was angry, was that acknowledged?"
 	}
-	for _, c := range concepts() { // "if there was a wait, was it announced?"
-		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; (len(p.want) == 0 || len(p.want) == 1 && (p.want[0].name == "greeting" || p.want[0].name == "thanks" && waiting.MatchString(w))) && (len(p.want) == 0 || holdSaid.in(p.before) || p.want[0].name == "thanks") && (c.name == "hold" || c.name == "transfer") && c.asks.in(w) {
+	for _, c := range conceptsNamed("hold", "transfer") { // "if there was a wait, was it announced?"
+		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; (len(p.want) == 0 || len(p.want) == 1 && (p.want[0].name == "greeting" || p.want[0].name == "thanks" && waiting.MatchString(w))) && (len(p.want) == 0 || holdSaid.in(p.before) || p.want[0].name == "thanks") && c.asks.in(w) {
 			p.want, p.before = []concept{c}, ""
 		}
-		if c.name == "accuracy" && len(p.want) > 0 && p.want[0].kind != forbidden && c.asks.in(p.core["en"]+" ; "+p.core["zh"]) && generalTruth.in(p.core["en"]+" ; "+p.core["zh"]) {
+	}
+	for _, c := range conceptsNamed("accuracy") {
+		if len(p.want) > 0 && p.want[0].kind != forbidden && c.asks.in(p.core["en"]+" ; "+p.core["zh"]) && generalTruth.in(p.core["en"]+" ; "+p.core["zh"]) {
 			p.want = []concept{c}
 		}
 	}
 	if truthAsked.in(p.core["en"]) && (p.core["zh"] == "" || truthAsked.in(p.core["zh"])) || p.core["en"] == "" && truthAsked.in(p.core["zh"]) {
-		for _, c := range concepts() {
-			if c.name == "accuracy" {
-				p.want = []concept{c}
-			}
-		}
+		p.want = conceptsNamed("accuracy")
 	}
 	for i, c := range p.want { // what is forbidden stands alone
 		if c.kind == forbidden || c.name == "interrupt" {

@@ -49,10 +49,7 @@ func (p *plan) trails(s string, m []int) bool {
 // checkFirst reads questions that name the identity check only as what must come first: "did the agent avoid telling
 // anything before the caller was verified?", "was data given without a check?".
 func (p *plan) checkFirst(en, zh string) {
-	for _, c := range concepts() {
-		if c.name != "identity" {
-			continue
-		}
+	for _, c := range conceptsNamed("identity") {
 		skipped := uncheckedEN.MatchString(en) || uncheckedZH.MatchString(directZH.ReplaceAllString(zh, " "))
 		items := p.before != "" && (itemsTaken.in(en) || itemsTaken.in(zh)) && touches.in(p.before)
 		inOrder := items || (c.asks.in(p.before) || checked.in(p.before)) && !c.asks.in(en) && !c.asks.in(zh)

@@ -192,11 +192,7 @@ func shares(w map[string][]float64, v []float32) map[string]float64 {
 
 // named makes the plan ask for the concepts with these names.
 func (p *plan) named(names []string) {
-	for _, c := range concepts() {
-		if slices.Contains(names, c.name) {
-			p.want = append(p.want, c)
-		}
-	}
+	p.want = append(p.want, conceptsNamed(names...)...)
 	if len(p.want) == 1 && slices.Contains([]string{"empathy", "hold", "interrupt"}, p.want[0].name) {
 		p.before = ""
 	}

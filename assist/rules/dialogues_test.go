@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/assist/concern"
+	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/nlu"
@@ -151,44 +152,33 @@ func TestDialogues(t *testing.T) {
 	}
 }
 
-// heard is a turn of the caller with what is understood of it; before is what was last said to them.
-func heard(t *testing.T, understand *nlu.Understander, j *concern.Judge, before string, turn rules.Turn) rules.Turn {
-	t.Helper()
-	u, err := understand.Understand(t.Context(), nlu.Turn{Text: turn.Text, Lang: turn.Lang})
-	if err != nil {
-		t.Fatal(err)
-	}
-	turn.Intent, turn.Sentiment = u.Intent, u.Sentiment
+// listener listens to one call; without j words decide alone.
+func listener(j *concern.Judge) *listen.Listener {
 	if j == nil {
-		return turn
+		return listen.New(nlu.New(nlu.Options{}), nil)
 	}
-	o, err := j.JudgeReply(t.Context(), before, turn.Text, u.Lang)
-	if err != nil {
+	return listen.New(nlu.New(nlu.Options{}), j)
+}
+
+// hear gives a listener the next turn.
+func hear(t *testing.T, l *listen.Listener, turn *rules.Turn) {
+	t.Helper()
+	if err := l.Turn(t.Context(), turn); err != nil {
 		t.Fatal(err)
 	}
-	turn.Concern, turn.ConcernKind, turn.Case = o.Concern, o.Kind, rules.Case(o.Case)
-	return turn
 }
 
 func measure(t *testing.T, set *rules.Set, j *concern.Judge, dialogues []dialogue) (precision, recall float64) {
 	t.Helper()
 	fired, labelled, right := 0, 0, 0
-	understand := nlu.New(nlu.Options{})
 	for _, d := range dialogues {
-		session := set.Session()
-		first, why, before := -1, "", ""
+		session, l := set.Session(), listener(j)
+		first, why := -1, ""
 		for _, turn := range d.turns {
-			if turn.Who == call.Caller {
-				turn = heard(t, understand, j, before, turn)
+			if turn.Who == call.Caller || session.Waits() {
+				hear(t, l, &turn)
 			} else {
-				before = turn.Text
-			}
-			if turn.Who != call.Caller && j != nil && session.Waits() {
-				open, err := j.Open(t.Context(), turn.Text, turn.Lang)
-				if err != nil {
-					t.Fatal(err)
-				}
-				turn.Open = open
+				l.Pass(turn)
 			}
 			firings := session.Feed(turn)
 			if turn.N == len(d.turns)-1 {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/rules"
-	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -87,20 +86,15 @@ func TestDumpCase(t *testing.T) {
 // dump plays one dialogue.
 func dump(t *testing.T, set *rules.Set, j *concern.Judge, d dialogue) []row {
 	t.Helper()
-	session, understand, before := set.Session(), nlu.New(nlu.Options{}), ""
+	session, l := set.Session(), listener(j)
 	var out []row
 	for _, turn := range d.turns {
+		heard := turn
+		hear(t, l, &heard)
 		if turn.Who == call.Caller {
-			turn = heard(t, understand, j, before, turn)
-		} else {
-			before = turn.Text
-			if n := len(out); n > 0 && out[n-1].Turn == turn.N-1 {
-				open, err := j.Open(t.Context(), turn.Text, turn.Lang)
-				if err != nil {
-					t.Fatal(err)
-				}
-				out[n-1].Open = &open
-			}
+			turn = heard
+		} else if n := len(out); n > 0 && out[n-1].Turn == turn.N-1 {
+			out[n-1].Open = &heard.Open // it is not fed: waiting is fitted by itself
 		}
 		fired := []string{}
 		for _, f := range session.Feed(turn) {

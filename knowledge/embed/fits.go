@@ -81,11 +81,7 @@ func (e *Embedder) fit(ctx context.Context, s *onnx.Session, question, entry str
 	ids := e.tok.Encode(question, mostQuestion+2)
 	second := len(ids)
 	ids = append(ids, e.tok.Encode(entry, mostEntry+2)[1:]...)
-	types := make([]int64, len(ids))
-	for i := second; i < len(ids); i++ {
-		types[i] = 1
-	}
-	out, err := infer(ctx, s, ids, types)
+	out, err := infer(ctx, s, ids, second, nil)
 	if err != nil {
 		return 0, err
 	}

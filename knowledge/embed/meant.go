@@ -41,7 +41,7 @@ func (e *Embedder) MeantPieces(ctx context.Context, text string) (meant, whole, 
 		return p.meant, p.whole, p.rows, p.weights, nil
 	}
 	ids := e.tok.Encode(text, maxTokens)
-	out, err := infer(ctx, s, ids, make([]int64, len(ids)))
+	out, err := infer(ctx, s, ids, len(ids), nil)
 	if err != nil {
 		return nil, nil, nil, nil, fmt.Errorf("embed question: %w", err)
 	}

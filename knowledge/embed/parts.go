@@ -2,6 +2,7 @@ package embed
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 
@@ -43,16 +44,35 @@ func (p *part) open(path string) (*onnx.Session, error) {
 		}
 		outputs = []string{out[0].Name, p.output}
 	}
-	model, err := os.ReadFile(path) //nolint:gosec // the folder is ours
+	model, err := p.joined(path)
 	if err != nil {
 		return nil, fmt.Errorf("open embedding model: %w", err)
 	}
-	model, inputs, err := onnx.Only(append(model, p.graph...), outputs...)
+	model, inputs, err := onnx.Only(model, outputs...)
 	if err != nil {
 		return nil, fmt.Errorf("join embedding model and its part: %w", err)
 	}
 	p.session, err = onnx.OpenBytes(path, model, onnx.Options{Threads: 1, Inputs: inputs, Outputs: outputs})
 	return p.session, err
+}
+
+// joined reads the model in the file path and puts the part behind it, without growing what is read: it is large.
+func (p *part) joined(path string) ([]byte, error) {
+	f, err := os.Open(path) //nolint:gosec // the folder is ours
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	model := make([]byte, st.Size()+int64(len(p.graph)))
+	if _, err := io.ReadFull(f, model[:st.Size()]); err != nil {
+		return nil, err
+	}
+	copy(model[st.Size():], p.graph)
+	return model, nil
 }
 
 // close frees the session, if there is one, for good.

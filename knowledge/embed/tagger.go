@@ -3,7 +3,6 @@ package embed
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/parley-voice/parley/pipeline/onnx"
 )
@@ -69,7 +68,7 @@ func (t *Tagger) Tag(ctx context.Context, said []string, text string, look func(
 		return nil, nil, nil
 	}
 	l.end(t.e.tok)
-	out, err := s.Run(ctx, t.tensors(s.Inputs(), l, second))
+	out, err := infer(ctx, s, l.ids, second, map[string]onnx.Tensor{tagInput: t.looksOf(l)})
 	if err != nil {
 		return nil, nil, fmt.Errorf("judge words: %w", err)
 	}
@@ -87,29 +86,15 @@ func (t *Tagger) Tag(ctx context.Context, said []string, text string, look func(
 	return at, judged, nil
 }
 
-// tensors are those of inputs for a line of which the text begins at second.
-func (t *Tagger) tensors(inputs []string, l line, second int) map[string]onnx.Tensor {
-	n := len(l.ids)
-	types, mask, looks := make([]int64, n), make([]int64, n), make([]float32, n*t.looks)
-	for i := range l.ids {
-		if mask[i] = 1; i >= second {
-			types[i] = 1
-		}
+// looksOf are the looks of each piece of l, as the part reads them.
+func (t *Tagger) looksOf(l line) onnx.Tensor {
+	looks := make([]float32, 0, len(l.looks)*t.looks)
+	for _, of := range l.looks {
 		for k := range t.looks {
-			looks[i*t.looks+k] = float32(l.looks[i] >> k & 1)
+			looks = append(looks, float32(of>>k&1))
 		}
 	}
-	shape := []int64{1, int64(n)}
-	all := map[string]onnx.Tensor{
-		"input_ids": {Shape: shape, Int: l.ids}, "token_type_ids": {Shape: shape, Int: types}, "attention_mask": {Shape: shape, Int: mask},
-		tagInput: {Shape: []int64{1, int64(n), int64(t.looks)}, Float: looks},
-	}
-	for name := range all {
-		if !slices.Contains(inputs, name) {
-			delete(all, name)
-		}
-	}
-	return all
+	return onnx.Floats(looks, 1, int64(len(l.looks)), int64(t.looks))
 }
 
 // line is what a model reads: the pieces, and the looks of the word each belongs to.

@@ -3,18 +3,12 @@ package pgvector
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	pgv "github.com/pgvector/pgvector-go"
 
 	"github.com/parley-voice/parley/knowledge"
-)
-
-const (
-	stageBatch = 64                 // entries of which the vectors are made before they are kept
-	stageKept  = 7 * 24 * time.Hour // vectors of an import that was never finished are forgotten after this
 )
 
 // stage makes the vectors that an import of entries needs and keeps them, batch by batch, beside the entries: nobody
@@ -27,55 +21,31 @@ func (s *Store) stage(ctx context.Context, entries []knowledge.Entry, progress f
 	if err != nil {
 		return err
 	}
-	total := knowledge.VectorCount(entries...)
-	done := total - knowledge.VectorCount(todo...)
-	for batch := range slices.Chunk(todo, stageBatch) {
-		made, err := knowledge.MakeVectors(ctx, s.opt.Embedders, batch, nil)
-		if err != nil {
-			return err
-		}
+	return knowledge.StageVectors(ctx, s.opt.Embedders, entries, todo, progress, func(made map[string][]part) error {
 		if err := s.ensureIndexes(ctx, made); err != nil {
 			return err
 		}
-		if err := s.keepStaged(ctx, made); err != nil {
-			return err
-		}
-		done += knowledge.VectorCount(batch...)
-		if progress != nil {
-			progress(done, total)
-		}
-	}
-	return nil
+		return s.keepStaged(ctx, made)
+	})
 }
 
 // lacking are the entries whose texts have no vectors, neither in the store nor from an import that was cut.
 func (s *Store) lacking(ctx context.Context, entries []knowledge.Entry) ([]knowledge.Entry, error) {
-	var out []knowledge.Entry
-	seen := map[string]bool{}
-	for _, e := range entries {
-		em, key := s.opt.Embedders[e.Lang], knowledge.VectorKey(e)
-		if em == nil || seen[key] {
-			continue
-		}
-		seen[key] = true
+	return knowledge.LackVectors(s.opt.Embedders, entries, func(e knowledge.Entry, key, hash string) (have int, err error) {
 		old, ns, err := read(ctx, s.pool, `e.base = $1 AND e.question_key = $2`, e.Base, knowledge.QuestionKey(e.Question))
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		var have int
 		if len(old) == 1 && knowledge.VectorKey(old[0]) == key {
-			err = s.pool.QueryRow(ctx, `SELECT count(*) FROM knowledge_vectors WHERE n = $1 AND embedder = $2`, ns[0], em.Hash()).Scan(&have)
+			err = s.pool.QueryRow(ctx, `SELECT count(*) FROM knowledge_vectors WHERE n = $1 AND embedder = $2`, ns[0], hash).Scan(&have)
 		} else {
-			err = s.pool.QueryRow(ctx, `SELECT count(*) FROM knowledge_staged WHERE key = $1 AND embedder = $2`, []byte(key), em.Hash()).Scan(&have)
+			err = s.pool.QueryRow(ctx, `SELECT count(*) FROM knowledge_staged WHERE key = $1 AND embedder = $2`, []byte(key), hash).Scan(&have)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("look for vectors: %w", err)
+			return 0, fmt.Errorf("look for vectors: %w", err)
 		}
-		if have < knowledge.VectorCount(e) {
-			out = append(out, e)
-		}
-	}
-	return out, nil
+		return have, nil
+	})
 }
 
 func (s *Store) keepStaged(ctx context.Context, made map[string][]part) error {
@@ -107,7 +77,7 @@ func unstage(ctx context.Context, tx pgx.Tx, entries []knowledge.Entry) error {
 	for i, e := range entries {
 		keys[i] = []byte(knowledge.VectorKey(e))
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM knowledge_staged WHERE key = ANY($1) OR made_ms < $2`, keys, time.Now().Add(-stageKept).UnixMilli())
+	_, err := tx.Exec(ctx, `DELETE FROM knowledge_staged WHERE key = ANY($1) OR made_ms < $2`, keys, time.Now().Add(-knowledge.StagedFor).UnixMilli())
 	if err != nil {
 		return fmt.Errorf("forget vectors that were kept for the import: %w", err)
 	}

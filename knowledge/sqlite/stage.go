@@ -4,15 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/knowledge"
-)
-
-const (
-	stageBatch = 64                 // entries of which the vectors are made before they are kept
-	stageKept  = 7 * 24 * time.Hour // vectors of an import that was never finished are forgotten after this
 )
 
 // stage makes the vectors that an import of entries needs and keeps them, batch by batch, beside the entries: nobody
@@ -25,52 +19,30 @@ func (s *Store) stage(ctx context.Context, entries []knowledge.Entry, progress f
 	if err != nil {
 		return err
 	}
-	total := knowledge.VectorCount(entries...)
-	done := total - knowledge.VectorCount(todo...)
-	for batch := range slices.Chunk(todo, stageBatch) {
-		made, err := knowledge.MakeVectors(ctx, s.opt.Embedders, batch, nil)
-		if err != nil {
-			return err
-		}
-		if err := s.keepStaged(ctx, made); err != nil {
-			return err
-		}
-		done += knowledge.VectorCount(batch...)
-		if progress != nil {
-			progress(done, total)
-		}
-	}
-	return nil
+	return knowledge.StageVectors(ctx, s.opt.Embedders, entries, todo, progress, func(made map[string][]part) error { return s.keepStaged(ctx, made) })
 }
 
 // lacking are the entries whose texts have no vectors, neither in the store nor from an import that was cut.
 func (s *Store) lacking(ctx context.Context, entries []knowledge.Entry) ([]knowledge.Entry, error) {
-	var out []knowledge.Entry
-	seen := map[string]bool{}
-	for _, e := range entries {
-		em := s.opt.Embedders[e.Lang]
-		key := knowledge.VectorKey(e)
-		if em == nil || seen[key] {
-			continue
-		}
-		seen[key] = true
+	return knowledge.LackVectors(s.opt.Embedders, entries, func(e knowledge.Entry, key, hash string) (int, error) {
 		old, ns, err := readEntries(ctx, s.db, `WHERE base = ? AND question_key = ?`, e.Base, knowledge.QuestionKey(e.Question))
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		if len(old) == 1 && knowledge.VectorKey(old[0]) == key && s.has(ctx, `SELECT count(*) FROM vectors WHERE n = ? AND embedder = ?`, knowledge.VectorCount(e), ns[0], em.Hash()) ||
-			s.has(ctx, `SELECT count(*) FROM staged WHERE key = ? AND embedder = ?`, knowledge.VectorCount(e), []byte(key), em.Hash()) {
-			continue
+		have := s.count(ctx, `SELECT count(*) FROM staged WHERE key = ? AND embedder = ?`, []byte(key), hash)
+		if len(old) == 1 && knowledge.VectorKey(old[0]) == key {
+			have = max(have, s.count(ctx, `SELECT count(*) FROM vectors WHERE n = ? AND embedder = ?`, ns[0], hash))
 		}
-		out = append(out, e)
-	}
-	return out, nil
+		return have, nil
+	})
 }
 
-// has reports whether a count is at least n; when it cannot be read, the vectors are made again.
-func (s *Store) has(ctx context.Context, query string, n int, args ...any) bool {
-	var have int
-	return s.db.QueryRowContext(ctx, query, args...).Scan(&have) == nil && have >= n
+// count is what query counts, 0 when it cannot be read: then the vectors are made again.
+func (s *Store) count(ctx context.Context, query string, args ...any) (n int) {
+	if s.db.QueryRowContext(ctx, query, args...).Scan(&n) != nil {
+		return 0
+	}
+	return n
 }
 
 func (s *Store) keepStaged(ctx context.Context, made map[string][]part) error {
@@ -108,7 +80,7 @@ func unstage(ctx context.Context, tx *sql.Tx, entries []knowledge.Entry) error {
 			return fmt.Errorf("finish import: %w", err)
 		}
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM staged WHERE made_ms < ?`, time.Now().Add(-stageKept).UnixMilli()); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM staged WHERE made_ms < ?`, time.Now().Add(-knowledge.StagedFor).UnixMilli()); err != nil {
 		return fmt.Errorf("finish import: %w", err)
 	}
 	return nil

@@ -77,19 +77,11 @@ func Train(ctx context.Context, examples []Example, opt Options) (*Classifier, e
 // Classify returns the intent of text, "" when none is sure enough, and the probability that the best one is right. A
 // language without examples has no intents, and that is no error.
 func (c *Classifier) Classify(ctx context.Context, text, lang string) (name string, p float64, err error) {
-	m := c.models[lang]
-	if m == nil {
-		return "", 0, nil
+	name, p, err = c.Best(ctx, text, lang)
+	if err != nil || p < c.threshold {
+		return "", p, err
 	}
-	vecs, err := c.embedders[lang].Embed(ctx, []string{text})
-	if err != nil {
-		return "", 0, fmt.Errorf("embed text: %w", err)
-	}
-	best, p := m.classify(vecs[0])
-	if p < c.threshold {
-		return "", p, nil
-	}
-	return best, p, nil
+	return name, p, nil
 }
 
 // Best is Classify without the threshold: the likeliest intent and the probability that it is right.

@@ -2,7 +2,9 @@ package onnx
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -43,6 +45,7 @@ func Only(model []byte, outputs ...string) (out []byte, inputs []string, err err
 	if err != nil {
 		return nil, nil, err
 	}
+	rest = slices.Grow(rest, len(graph)+2*binary.MaxVarintLen64)
 	return protowire.AppendBytes(protowire.AppendTag(rest, modelGraph, protowire.BytesType), graph), inputs, nil
 }
 
@@ -51,6 +54,7 @@ type pieces struct {
 	nodes                  []node
 	weights, ports, others []named
 	keep                   map[string]bool // names that are needed
+	size                   int             // of all, in bytes
 }
 
 type named struct {
@@ -66,6 +70,7 @@ type node struct {
 }
 
 func (g *pieces) read(graph []byte) error {
+	g.size += len(graph)
 	return fields(graph, func(at protowire.Number, whole, value []byte) error {
 		switch at {
 		case graphNode:
@@ -117,6 +122,7 @@ func (g *pieces) needed(outputs []string) (graph []byte, inputs []string, err er
 		}
 	}
 	var b bytes.Buffer
+	b.Grow(g.size)
 	for _, n := range g.nodes {
 		if n.needed {
 			b.Write(n.whole)

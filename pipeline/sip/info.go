@@ -65,7 +65,7 @@ func (l *Leg) onInfo(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	l.s.respond(req, tx, 200, "OK")
 	if l.d.accept(req) { // else a repetition
-		l.key(key, "info", time.Now())
+		l.sigs.Key(key, "info", time.Now())
 	}
 }
 

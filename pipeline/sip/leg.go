@@ -59,9 +59,7 @@ type Leg struct {
 	heldBy   bool   // the far side holds
 	timer    sessionTimer
 	allows   map[string]bool
-	sigs     chan call.Signal
-	sigsDone bool
-	lastKey  call.Signal
+	sigs     *call.Signals
 	refer    chan referStep
 	over     bool
 	by       call.Party
@@ -81,11 +79,11 @@ type ack struct {
 func (s *Server) newLeg(d *dialog, m *media, inv Invite) *Leg {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Leg{s: s, d: d, m: m, invite: inv, ctx: ctx, cancel: cancel, acks: make(chan ack, 4), farInvite: make(chan struct{}, 1), started: time.Now(),
-		codecs: s.cfg.Codecs, sec: s.cfg.SRTP, log: s.log.With("sip_call", inv.CallID), sigs: make(chan call.Signal, 64), ended: make(chan struct{}),
+		codecs: s.cfg.Codecs, sec: s.cfg.SRTP, log: s.log.With("sip_call", inv.CallID), sigs: call.NewSignals(), ended: make(chan struct{}),
 		gone: make(chan struct{}), leave: func() {}}
 	l.local = sdp.Local{ID: s.nextID.Add(1) + uint64(time.Now().Unix())<<20, Version: 1, Port: m.port, Direction: sdp.SendRecv} //nolint:gosec // positive
 	m.learn = s.cfg.Learn
-	m.onKey = func(r rune, at time.Time) { l.key(r, "rfc4733", at) }
+	m.onKey = func(r rune, at time.Time) { l.sigs.Key(r, "rfc4733", at) }
 	return l
 }
 
@@ -125,40 +123,7 @@ func (l *Leg) Why() (by call.Party, why string) {
 
 // Signals delivers keys and holds. It is closed when the leg has ended. A reader that is 64 signals behind loses the
 // oldest.
-func (l *Leg) Signals() <-chan call.Signal { return l.sigs }
-
-// queue adds a signal and never blocks. The leg is locked.
-func (l *Leg) queue(s call.Signal) {
-	if l.sigsDone {
-		return
-	}
-	for {
-		select {
-		case l.sigs <- s:
-			return
-		default:
-		}
-		select {
-		case <-l.sigs:
-		default:
-		}
-	}
-}
-
-// sameKey is how close two reports of one key, by packet and by INFO, can be.
-const sameKey = 400 * time.Millisecond
-
-// key queues a key press, unless the other way of signalling has just told of the same press.
-func (l *Leg) key(r rune, via string, at time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.lastKey.Digit == r && l.lastKey.Via != via && at.Sub(l.lastKey.At) < sameKey {
-		l.lastKey = call.Signal{}
-		return
-	}
-	l.lastKey = call.Signal{Kind: call.SignalKey, Digit: r, Via: via, At: at}
-	l.queue(l.lastKey)
-}
+func (l *Leg) Signals() <-chan call.Signal { return l.sigs.C() }
 
 // ReadFrame fills dst, which must hold 320 samples, with the next 20 ms of what the far side says. It never blocks and
 // is meant to be called once every 20 ms: it is the clock of the jitter buffer. The error is io.EOF once the call is over.
@@ -232,8 +197,7 @@ func (l *Leg) end(by call.Party, why string, bye bool) {
 		return
 	}
 	l.over, l.by, l.why = true, by, why
-	l.sigsDone = true
-	close(l.sigs)
+	l.sigs.Close()
 	close(l.ended)
 	l.mu.Unlock()
 	l.cancel()

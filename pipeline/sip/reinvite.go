@@ -98,7 +98,7 @@ func (l *Leg) agree(far *sdp.Media, ch sdp.Choice, answer bool) error {
 		if held {
 			kind = call.SignalHold
 		}
-		l.queue(call.Signal{Kind: kind, At: time.Now()})
+		l.sigs.Tell(call.Signal{Kind: kind, At: time.Now()})
 	}
 	return nil
 }

@@ -161,7 +161,7 @@ func (l *Leg) open(ch *pion.DataChannel) {
 	}
 	ch.OnMessage(func(m pion.DataChannelMessage) {
 		if k, ok := readKey(m.Data); ok {
-			l.key(k, "data", time.Now())
+			l.sigs.Key(k, "data", time.Now())
 		}
 	})
 }

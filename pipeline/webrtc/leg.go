@@ -47,8 +47,7 @@ type Leg struct {
 
 	mu   sync.Mutex
 	wg   sync.WaitGroup // readers; Add only while not over, under mu
-	sigs chan call.Signal
-	last call.Signal
+	sigs *call.Signals
 	over bool
 	by   call.Party
 	why  string
@@ -68,7 +67,7 @@ func (s *Server) newLeg(pc *pion.PeerConnection, inv Invite, leave func()) (*Leg
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Leg{s: s, log: s.log.With("call", inv.ID), pc: pc, invite: inv, secret: hex.EncodeToString(secret[:]), leave: leave,
 		ctx: ctx, cancel: cancel, in: in, out: out, board: newBoard(), connected: make(chan struct{}), ended: make(chan struct{}),
-		gone: make(chan struct{}), sigs: make(chan call.Signal, 64), born: time.Now()}
+		gone: make(chan struct{}), sigs: call.NewSignals(), born: time.Now()}
 	if l.track, err = pion.NewTrackLocalStaticRTP(pion.RTPCodecCapability{MimeType: pion.MimeTypeOpus, ClockRate: opusClock, Channels: 2},
 		"voice", "parley"); err != nil {
 		cancel()
@@ -156,7 +155,7 @@ func (l *Leg) listen(t *pion.TrackRemote) {
 		case event:
 			l.in.skip(&p.Header, now)
 			if k := pad.press(p, now); k != 0 {
-				l.key(k, "rfc4733", now)
+				l.sigs.Key(k, "rfc4733", now)
 			}
 		}
 	}
@@ -233,35 +232,7 @@ func (l *Leg) Why() (by call.Party, why string) {
 }
 
 // Signals delivers keys. It is closed when the leg has ended. A reader that is 64 signals behind loses the oldest.
-func (l *Leg) Signals() <-chan call.Signal { return l.sigs }
-
-// sameKey is how close two reports of one key, by packet and by message, can be.
-const sameKey = 400 * time.Millisecond
-
-// key queues a key press, unless the other way of signalling has just told of the same press. It never blocks.
-func (l *Leg) key(r rune, via string, at time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.over {
-		return
-	}
-	if l.last.Digit == r && l.last.Via != via && at.Sub(l.last.At) < sameKey {
-		l.last = call.Signal{}
-		return
-	}
-	l.last = call.Signal{Kind: call.SignalKey, Digit: r, Via: via, At: at}
-	for {
-		select {
-		case l.sigs <- l.last:
-			return
-		default:
-		}
-		select {
-		case <-l.sigs:
-		default:
-		}
-	}
-}
+func (l *Leg) Signals() <-chan call.Signal { return l.sigs.C() }
 
 // ReadFrame fills dst, which must hold 320 samples, with the next 20 ms of what the far side says. It never blocks and
 // is meant to be called once every 20 ms: it is the clock of the jitter buffer. The error is io.EOF once the call is over.
@@ -331,7 +302,7 @@ func (l *Leg) end(by call.Party, why string) {
 		return
 	}
 	l.over, l.by, l.why = true, by, why
-	close(l.sigs)
+	l.sigs.Close()
 	close(l.ended)
 	l.mu.Unlock()
 	// Ends when the peer connection is closed: the last message has a bounded time. run waits for it.

@@ -17,14 +17,8 @@ import (
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "bench",
-		Short: "Measure this machine",
-		Args:  cli.Args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newGap(env), newASR(env), newVAD(env), newTTS(env), newLegs(env), newSIP(env), newSoak(env), newDesk(env), newKnowledge(env), newQuality(env))
-	return cmd
+	return cli.Group("bench", "Measure this machine",
+		newGap(env), newASR(env), newVAD(env), newTTS(env), newLegs(env), newSIP(env), newSoak(env), newDesk(env), newKnowledge(env), newQuality(env))
 }
 
 // figures are named numbers; the unit is part of the name.

@@ -22,13 +22,8 @@ import (
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "calls", Short: "List the calls on record, or show one, or what was masked in one",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newList(env), newShow(env), newOriginals(env))
-	return cmd
+	return cli.Group("calls", "List the calls on record, or show one, or what was masked in one",
+		newList(env), newShow(env), newOriginals(env))
 }
 
 func newList(env *cli.Env) *cobra.Command {

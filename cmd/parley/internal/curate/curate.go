@@ -30,13 +30,6 @@ func Add(knowledge *cobra.Command, env *cli.Env) *cobra.Command {
 	return knowledge
 }
 
-// group is a command that only holds others.
-func group(use, short string, subs ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: cli.Args(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(subs...)
-	return cmd
-}
-
 // withLibrary opens the knowledge for do, without models.
 func withLibrary(ctx context.Context, env *cli.Env, do func(*knowledgecmd.Plain) error) error {
 	lib, err := knowledgecmd.OpenPlain(ctx, env)

@@ -22,7 +22,7 @@ import (
 )
 
 func newGolden(env *cli.Env) *cobra.Command {
-	cmd := group("golden", "Questions whose right answers are known: keep them, ask the bot all of them, see the history",
+	cmd := cli.Group("golden", "Questions whose right answers are known: keep them, ask the bot all of them, see the history",
 		newGoldenShow(env), newGoldenSet(env), newGoldenAdd(env), newGoldenRemove(env), newGoldenRun(env), newGoldenRuns(env))
 	return cmd
 }

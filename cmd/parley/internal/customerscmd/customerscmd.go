@@ -22,13 +22,8 @@ import (
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "customers", Short: "Load customers from a file, or find who a number belongs to",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newImport(env), newFind(env))
-	return cmd
+	return cli.Group("customers", "Load customers from a file, or find who a number belongs to",
+		newImport(env), newFind(env))
 }
 
 // settings are the flags both commands have.

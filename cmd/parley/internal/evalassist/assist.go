@@ -14,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/assist/cards"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalset"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -90,11 +91,7 @@ func runAssist(ctx context.Context, env *cli.Env, dir string, opt cards.Options)
 	if err != nil {
 		return err
 	}
-	langs := map[string]bool{}
-	for _, e := range entries {
-		langs[e.Lang] = true
-	}
-	embedders, err := knowledgecmd.OpenEmbedders(env, slices.Sorted(maps.Keys(langs))...)
+	embedders, err := knowledgecmd.OpenEmbedders(env, evalset.Languages(entries)...)
 	if err != nil {
 		return err
 	}
@@ -183,9 +180,9 @@ func onTop(column, cs []cards.Card, now call.Offset) []cards.Card {
 }
 
 // judge compares the column, and the cards that a turn has brought, with a label.
-func (s *tally) judge(d dialogue, turn int, relevant []looseID, column, fresh []cards.Card) {
+func (s *tally) judge(d dialogue, turn int, relevant []evalset.ID, column, fresh []cards.Card) {
 	s.Labels++
-	right := func(c cards.Card) bool { return slices.Contains(relevant, looseID(c.Entry.ID)) }
+	right := func(c cards.Card) bool { return slices.Contains(relevant, evalset.ID(c.Entry.ID)) }
 	if slices.ContainsFunc(fresh[:min(seen, len(fresh))], right) {
 		s.pushed++
 	}

@@ -9,10 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
-	"github.com/parley-voice/parley/cmd/parley/internal/rulescmd"
-	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 )
 
 // late is how many turns after the labelled one a firing still counts: the caller's next turn.
@@ -95,14 +96,20 @@ func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string
 		return err
 	}
 	res := escalation{Dialogues: len(dialogues), Wrong: []verdict{}, Soon: []verdict{}}
-	hear, err := rulescmd.NewListener(ctx, env, wordsOnly)
+	var models knowledgecmd.Embedders
+	if !wordsOnly {
+		if models, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
+			return err
+		}
+		defer models.Close()
+	}
+	ears, err := judging.NewEars(ctx, models)
 	if err != nil {
 		return err
 	}
-	defer hear.Close()
 	lead := 0
 	for _, d := range dialogues {
-		first, err := play(ctx, set, hear, d)
+		first, err := play(ctx, set, ears.Listener(), d)
 		if err != nil {
 			return fmt.Errorf("dialogue %s: %w", d.ID, err)
 		}
@@ -116,17 +123,13 @@ func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string
 }
 
 // play returns the first firing that hands the call over, nil for none.
-func play(ctx context.Context, set *rules.Set, hear *rulescmd.Listener, d dialogue) (*rules.Firing, error) {
+func play(ctx context.Context, set *rules.Set, hear *listen.Listener, d dialogue) (*rules.Firing, error) {
 	session := set.Session()
 	var first *rules.Firing
-	before := ""
 	for i, t := range d.Turns {
 		turn := rules.Turn{N: i, Who: party(t.Who), Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)}
-		if err := hear.Listen(ctx, before, &turn); err != nil {
+		if err := hear.Turn(ctx, &turn); err != nil {
 			return nil, err
-		}
-		if turn.Who != call.Caller {
-			before = turn.Text
 		}
 		fired := session.Feed(turn)
 		if i == len(d.Turns)-1 { // nobody replies to it

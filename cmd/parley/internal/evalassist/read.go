@@ -3,23 +3,22 @@
 package evalassist
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalset"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // dialogue is one line of dialogues.jsonl. Turns are counted from 0.
 type dialogue struct {
-	ID    looseID `json:"id"`
-	Lang  string  `json:"lang"`
+	ID    evalset.ID `json:"id"`
+	Lang  string     `json:"lang"`
 	Turns []struct {
 		Who   string  `json:"who"`
 		Text  string  `json:"text"`
@@ -27,8 +26,8 @@ type dialogue struct {
 		End   float64 `json:"end_s"`
 	} `json:"turns"`
 	Cards []struct {
-		Turn     int       `json:"turn"`
-		Relevant []looseID `json:"relevant"`
+		Turn     int          `json:"turn"`
+		Relevant []evalset.ID `json:"relevant"`
 	} `json:"cards"`
 	EscalateAt *int `json:"escalate_at"`
 }
@@ -48,24 +47,6 @@ func party(who string) call.Party {
 // at is seconds as an offset.
 func at(s float64) call.Offset { return call.Offset(s * float64(time.Second)) }
 
-// looseID takes a string or a number.
-type looseID string
-
-// UnmarshalJSON reads either.
-func (s *looseID) UnmarshalJSON(b []byte) error {
-	var num json.Number
-	if len(b) > 0 && b[0] != '"' && json.Unmarshal(b, &num) == nil {
-		*s = looseID(num)
-		return nil
-	}
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
-		return err
-	}
-	*s = looseID(text)
-	return nil
-}
-
 // readDialogues reads dir/dialogues.jsonl.
 func readDialogues(dir string) ([]dialogue, error) {
 	path := filepath.Join(dir, "dialogues.jsonl")
@@ -73,7 +54,7 @@ func readDialogues(dir string) ([]dialogue, error) {
 		return nil, err
 	}
 	var out []dialogue
-	err := lines(path, func(line []byte) error {
+	err := evalset.Lines(path, func(line []byte) error {
 		var d dialogue
 		if err := json.Unmarshal(line, &d); err != nil {
 			return err
@@ -107,53 +88,5 @@ func readCorpus(dir string) ([]knowledge.Entry, error) {
 	if err := cli.Files(path); err != nil {
 		return nil, err
 	}
-	var out []knowledge.Entry
-	seen := map[string]bool{}
-	err := lines(path, func(line []byte) error {
-		var v struct {
-			ID       looseID `json:"id"`
-			Text     string  `json:"text"`
-			Question string  `json:"question"`
-		}
-		if err := json.Unmarshal(line, &v); err != nil {
-			return err
-		}
-		switch id := string(v.ID); {
-		case id == "":
-			return fmt.Errorf("has no id")
-		case seen[id]:
-			return fmt.Errorf("id %q is used twice", id)
-		case strings.TrimSpace(v.Text) == "" && strings.TrimSpace(v.Question) == "":
-			return fmt.Errorf("has neither text nor question")
-		default:
-			seen[id] = true
-			out = append(out, knowledge.Entry{
-				ID: id, Question: strings.TrimSpace(v.Question), Answer: strings.TrimSpace(v.Text), Lang: knowledge.Language(v.Question + " " + v.Text),
-			})
-			return nil
-		}
-	})
-	if err == nil && len(out) == 0 {
-		err = fmt.Errorf("read %s: no entries; each line is {\"id\",\"text\"}", path)
-	}
-	return out, err
-}
-
-// lines calls f with each line that is not blank and says in which line f failed.
-func lines(path string, f func(line []byte) error) error {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("read lines: %w", err)
-	}
-	n := 0
-	for line := range bytes.Lines(bytes.TrimPrefix(raw, []byte{0xEF, 0xBB, 0xBF})) {
-		n++
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		if err := f(line); err != nil {
-			return fmt.Errorf("read %s line %d: %w", path, n, err)
-		}
-	}
-	return nil
+	return evalset.Entries(path)
 }

@@ -14,13 +14,7 @@ import (
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "eval",
-		Short: "Measure quality on data of your own",
-		Args:  cli.Args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(evalasr.New(env), evalknowledge.New(env), evalassist.NewAssist(env), evalassist.NewEscalation(env),
+	return cli.Group("eval", "Measure quality on data of your own",
+		evalasr.New(env), evalknowledge.New(env), evalassist.NewAssist(env), evalassist.NewEscalation(env),
 		evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env), evalnlu.NewITN(env), evalquality.New(env))
-	return cmd
 }

@@ -6,12 +6,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalset"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -86,11 +85,7 @@ func run(ctx context.Context, env *cli.Env, corpusPath, queriesPath string, bar 
 	if err != nil {
 		return err
 	}
-	langs := map[string]bool{}
-	for _, e := range entries {
-		langs[e.Lang] = true
-	}
-	embedders, err := knowledgecmd.OpenEmbedders(env, slices.Sorted(maps.Keys(langs))...)
+	embedders, err := knowledgecmd.OpenEmbedders(env, evalset.Languages(entries)...)
 	if err != nil {
 		return err
 	}

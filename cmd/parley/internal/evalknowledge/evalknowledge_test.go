@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/evalset"
 	"github.com/parley-voice/parley/knowledge"
 )
 
@@ -87,7 +88,7 @@ func TestComplaints(t *testing.T) {
 }
 
 func TestFigures(t *testing.T) {
-	one := func(relevant []looseID, place int, p float64, right bool) trial {
+	one := func(relevant []evalset.ID, place int, p float64, right bool) trial {
 		q := query{Relevant: relevant}
 		id := "x"
 		if right {
@@ -101,7 +102,7 @@ func TestFigures(t *testing.T) {
 			},
 		}
 	}
-	known := []looseID{"a"}
+	known := []evalset.ID{"a"}
 	r := figures([]trial{one(known, 1, 0.9, true), one(known, 2, 0.5, false), one(known, 2, 0.9, false), one(nil, 0, 0.9, false), one(known, 0, 0.03, false)}, 0.6)
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 	if f := r.Ways[2]; !near(f.R1, 0.25) || !near(f.R5, 0.75) || !near(f.MRR, 0.5) || f.P99 != 2 {

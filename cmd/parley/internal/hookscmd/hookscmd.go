@@ -21,13 +21,8 @@ import (
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "webhooks", Short: "What was sent to other programs, and send it again",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newList(env), newReplay(env))
-	return cmd
+	return cli.Group("webhooks", "What was sent to other programs, and send it again",
+		newList(env), newReplay(env))
 }
 
 // selection are the flags that select deliveries.

@@ -21,13 +21,8 @@ import (
 
 // NewKeys returns the command.
 func NewKeys(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "keys", Short: "Keys that recordings and the record are sealed with",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newKey(env), newRotate(env))
-	return cmd
+	return cli.Group("keys", "Keys that recordings and the record are sealed with",
+		newKey(env), newRotate(env))
 }
 
 func newKey(env *cli.Env) *cobra.Command {

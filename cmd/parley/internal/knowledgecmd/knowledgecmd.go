@@ -21,13 +21,8 @@ type AfterImport func(ctx context.Context, answers []knowledge.Entry) error
 
 // New returns the command with its subcommands.
 func New(env *cli.Env, after ...AfterImport) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "knowledge", Short: "What the bot may say: import, search, gaps, drafts, golden sets",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newImport(env, after), newSearch(env), newList(env))
-	return cmd
+	return cli.Group("knowledge", "What the bot may say: import, search, gaps, drafts, golden sets",
+		newImport(env, after), newSearch(env), newList(env))
 }
 
 func newSearch(env *cli.Env) *cobra.Command {

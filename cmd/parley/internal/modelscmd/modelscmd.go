@@ -16,14 +16,9 @@ import (
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "models", Short: "List, fetch and check the weights",
-		Long: "Weights are found by name in a built-in catalogue and lie in the folder PARLEY_MODELS. Only files whose\n" +
-			"checksum the catalogue knows are ever loaded.",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(list(env), pull(env), verify(env), where(env), add(env))
+	cmd := cli.Group("models", "List, fetch and check the weights", list(env), pull(env), verify(env), where(env), add(env))
+	cmd.Long = "Weights are found by name in a built-in catalogue and lie in the folder PARLEY_MODELS. Only files whose\n" +
+		"checksum the catalogue knows are ever loaded."
 	return cmd
 }
 

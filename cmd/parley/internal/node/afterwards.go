@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/parley-voice/parley/assist/allow"
@@ -35,38 +34,10 @@ type choice struct {
 	TitleZh string `json:"title_zh"`
 }
 
-// form is a ticket's form as the page draws it.
-type form struct {
-	choice
-
-	Fields []field `json:"fields"`
-}
-
-type field struct {
-	Name     string   `json:"name"`
-	Title    string   `json:"title"`
-	TitleZh  string   `json:"title_zh"`
-	Type     string   `json:"type"`
-	Choices  []string `json:"choices,omitempty"`
-	Required bool     `json:"required"`
-}
-
 func dispositions() []choice {
 	var out []choice
 	for _, d := range wrapup.Dispositions() {
 		out = append(out, choice{d.ID, d.Titles["en"], d.Titles["zh"]})
-	}
-	return out
-}
-
-func (n *Node) forms() []form {
-	var out []form
-	for _, f := range n.business.Tickets.Forms.All() {
-		o := form{choice: choice{f.ID, f.Title("en"), f.Title("zh")}}
-		for _, x := range f.Fields {
-			o.Fields = append(o.Fields, field{x.Name, x.Title("en"), x.Title("zh"), x.Type, x.Choices, x.Required})
-		}
-		out = append(out, o)
 	}
 	return out
 }
@@ -83,10 +54,7 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 		return nil, fmt.Errorf("keep the summary: %w", err)
 	}
 	n.visit(ctx, v, s)
-	values := s.Values(v.Turns)
-	values["name"], values["number"], values["tier"] = v.Caller.Called(), v.Caller.Number, v.Caller.Tier
-	t := n.business.Tickets.Forms.Prefill(ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: s.Reason.Text, Values: values})
-	t.Call, t.Customer, t.Queue = v.Call, v.Caller.ID, v.Queue
+	t := n.prefilled(v, ticket.Facts{Intent: v.Intent, Reason: s.Reason.Text, Values: s.Values(v.Turns)})
 	if f, ok := n.business.Tickets.Forms.Get(t.Form); ok {
 		t.Due = n.calendar(v.Route).After(now, f.SLA, f.Working).UTC()
 	}
@@ -150,7 +118,7 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 	if w.Ticket != nil && w.Ticket.Form != "" {
 		t := *w.Ticket
 		t.Call, t.By = id, agent
-		made, err := s.file(ctx, id, kept.Ticket, t)
+		made, err := s.n.file(ctx, kept.Ticket, t)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s", desk.ErrState, err.Error())
 		}
@@ -165,27 +133,4 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 	}
 	w.Edited = true
 	return json.Marshal(w)
-}
-
-// file makes the ticket of a call, or changes the one that was made when the summary was saved before: before is its ID. One
-// for which another form was chosen since moves to that.
-func (s secretary) file(ctx context.Context, id call.ID, before string, t ticket.Ticket) (ticket.Ticket, error) {
-	if before != "" {
-		was, err := s.n.business.Tickets.Store.Ticket(ctx, before)
-		if err != nil {
-			return ticket.Ticket{}, err
-		}
-		if was.Form != t.Form {
-			return s.n.business.Tickets.Move(ctx, before, t.Form, t.Fields, s.n.calendar(t.Queue))
-		}
-		if maps.Equal(was.Fields, t.Fields) {
-			return was, nil
-		}
-		return s.n.business.Tickets.Update(ctx, before, ticket.Change{Fields: t.Fields})
-	}
-	made, err := s.n.business.Tickets.Create(ctx, "wrapup:"+string(id)+":"+t.Form, t, s.n.calendar(t.Queue))
-	if err != nil || maps.Equal(made.Fields, t.Fields) {
-		return made, err
-	}
-	return s.n.business.Tickets.Update(ctx, made.ID, ticket.Change{Fields: t.Fields})
 }

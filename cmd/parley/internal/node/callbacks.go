@@ -78,10 +78,9 @@ func (n *Node) rang(ctx context.Context, from string) {
 
 // callBackByHand keeps the wish as a ticket: a person will ring.
 func (n *Node) callBackByHand(ctx context.Context, v desk.View) error {
-	facts := ticket.Facts{Lang: v.Lang, Intent: v.Intent, Reason: "callback", Values: map[string]string{"reason": "callback: " + v.Reason, "number": v.Caller.Number, "name": v.Caller.Called(), "tier": v.Caller.Tier, "lang": v.Lang}}
-	t := n.business.Tickets.Forms.Prefill(facts)
+	t := n.prefilled(v, ticket.Facts{Intent: v.Intent, Reason: "callback", Values: map[string]string{"reason": "callback: " + v.Reason, "lang": v.Lang}})
 	soon := time.Now().UTC().Add(time.Hour)
-	t.Call, t.Customer, t.Queue, t.By, t.FollowUp = v.Call, v.Caller.ID, v.Queue, "rule", &soon
+	t.By, t.FollowUp = "rule", &soon
 	if _, err := n.business.Tickets.Create(ctx, "callback:"+string(v.Call), t, n.calendar(v.Route)); err != nil {
 		return fmt.Errorf("keep the wish to be called back: %w", err)
 	}

@@ -46,6 +46,7 @@ func beside(t *testing.T, first string) *cli.Env {
 // TestTwoNodesOnOneDatabase answers a call on one node from knowledge in PostgreSQL, and looks at all of it from another
 // node and from the command line.
 func TestTwoNodesOnOneDatabase(t *testing.T) {
+	besideAnother(t)
 	_ = environment(t) // skips without weights, before a database is started
 	url := pgtest.Database(t)
 	a := start(t, sharing(url))

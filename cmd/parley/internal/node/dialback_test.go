@@ -180,6 +180,7 @@ func (r *rig) wish(number, what string, ok func(w callback.Wish, open bool) bool
 // TestCallBack takes a caller who would rather be called back than wait, restarts the node, and calls them back: busy at
 // first, then they talk with the agent who accepted the call.
 func TestCallBack(t *testing.T) {
+	besideAnother(t)
 	c := openCarrier(t)
 	env := environment(t)
 	r := startIn(t, env, backSettings(c))
@@ -232,6 +233,7 @@ func TestCallBack(t *testing.T) {
 // TestCallBackWhenClosed offers it out of hours; for a number that the trunk does not allow a ticket is opened and nothing
 // is ever dialled.
 func TestCallBackWhenClosed(t *testing.T) {
+	besideAnother(t)
 	c := openCarrier(t)
 	cfg := backSettings(c)
 	cfg.Desk.CallBack.Key = "7"

@@ -85,6 +85,7 @@ func write(t *testing.T, path, text string) {
 
 // TestHousekeeping makes calls on a node whose configuration changes under it and which is stopped at last.
 func TestHousekeeping(t *testing.T) {
+	besideAnother(t)
 	h := openHouse(t)
 	h.ready("en", bye)
 	r := h.conf().Routes[0]

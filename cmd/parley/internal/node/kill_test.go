@@ -73,6 +73,7 @@ func begin(t *testing.T, child *exec.Cmd) (addr string) {
 
 // TestKilledNodeLosesNothingCompleted kills a node in the middle of a call and looks at what the next one finds.
 func TestKilledNodeLosesNothingCompleted(t *testing.T) {
+	besideAnother(t)
 	env := environment(t)
 	child := exec.Command(os.Args[0], "node", env.Home)
 	addr := begin(t, child)

@@ -144,9 +144,9 @@ func (n *Node) obey(v desk.View, f rules.Firing, do rules.Do) {
 		var err error
 		switch do.Kind {
 		case rules.Ticket:
-			values := map[string]string{"reason": f.Text(v.Lang), "number": v.Caller.Number, "name": v.Caller.Called(), "tier": v.Caller.Tier, "lang": v.Lang}
-			t := n.business.Tickets.Forms.Prefill(ticket.Facts{Lang: v.Lang, Intent: do.Params["category"], Reason: f.Text(v.Lang), Values: values})
-			t.Call, t.Customer, t.Queue, t.By = v.Call, v.Caller.ID, v.Queue, "rule"
+			why := f.Text(v.Lang)
+			t := n.prefilled(v, ticket.Facts{Intent: do.Params["category"], Reason: why, Values: map[string]string{"reason": why, "lang": v.Lang}})
+			t.By = "rule"
 			_, err = n.business.Tickets.Create(ctx, key, t, n.calendar(v.Route))
 		case rules.Webhook:
 			var data []byte

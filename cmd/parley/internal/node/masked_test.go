@@ -22,6 +22,7 @@ type told struct{ before, secret, after string }
 // kept of the calls: the text has a mask, the caller's side of the recording is digital silence where the secret was said,
 // and is not where the rest was.
 func TestMaskedInTextAndSound(t *testing.T) {
+	besideAnother(t)
 	r := start(t, settings(""))
 	said := map[string]softphone.Line{}
 	card := r.telling(said, told{"Hello, the number on my card is", "four five three nine, one four eight eight, oh three four three, six four six seven", "can you tell me what is wrong with it?"})

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 		exitOn(err)
 	}
 	shared = made
-	if err := keepSpeech(made); err != nil {
+	if err := keepMade(made); err != nil {
 		exitOn(err)
 	}
 	code := pgtest.Main(m)
@@ -55,18 +55,35 @@ func TestMain(m *testing.M) {
 // once, not by each node.
 var shared string
 
-// keepSpeech lets the spoken sentences in cache stay for the next run, where there is a place for that: they are named by
-// the weights, the way of reading, the voice and the text they were made of (FRESH=1 make test makes them again).
-func keepSpeech(cache string) error {
+// keepMade lets the spoken sentences in cache and the vectors of examples stay for the next run, where there is a place for that: they
+// are named by the weights, the way of reading, the voice and the text they were made of (FRESH=1 make test makes them again).
+func keepMade(cache string) error {
 	user, err := os.UserCacheDir()
 	if err != nil {
 		return nil //nolint:nilerr // they are made in each run
 	}
-	kept := filepath.Join(user, "parley", "tests", "speech")
-	if err := os.MkdirAll(kept, 0o700); err != nil {
-		return nil //nolint:nilerr // likewise
+	for _, of := range []string{"speech", "vectors"} {
+		kept := filepath.Join(user, "parley", "tests", of)
+		if err := os.MkdirAll(kept, 0o700); err != nil {
+			return nil //nolint:nilerr // likewise
+		}
+		if err := os.Symlink(kept, filepath.Join(cache, of)); err != nil {
+			return err
+		}
 	}
-	return os.Symlink(kept, filepath.Join(cache, "speech"))
+	return nil
+}
+
+// places are how many tests with calls in real time go on at once: they mostly wait, but more would hear and speak too late.
+var places = make(chan struct{}, 2)
+
+// besideAnother lets a test with a node of its own run beside another one. It must be the first thing a test does, so that the place
+// is free again when all else of it has ended.
+func besideAnother(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	places <- struct{}{}
+	t.Cleanup(func() { <-places })
 }
 
 func exitOn(err error) {
@@ -281,6 +298,7 @@ const (
 // TestCalls makes calls on one node: three callers at the same time, then a call that a person takes over, then more calls
 // than there are places.
 func TestCalls(t *testing.T) {
+	besideAnother(t)
 	p := answering(t)
 	r := start(t, settings("sip:agent@"+p.addr))
 	r.ready("en", stolen, helicopter, bye, "I want to talk to a real person.", "What does a transfer abroad cost?")

@@ -11,10 +11,10 @@ import (
 
 	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/judging"
-	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -80,27 +80,23 @@ func (n *Node) learnMeaning(ctx context.Context) {
 	n.meaning.Store(j)
 }
 
-// judgeMeaning implements desk.Judge.
-func (n *Node) judgeMeaning(ctx context.Context, before string, t *rules.Turn) {
-	j := n.meaning.Load()
-	if j == nil {
-		return
+// meaning is the judge that the node learns to be: until then it has no opinion.
+type meaning struct{ n *Node }
+
+// JudgeReply implements listen.Judge.
+func (m meaning) JudgeReply(ctx context.Context, before, text, lang string) (concern.Opinion, error) {
+	if j := m.n.meaning.Load(); j != nil {
+		return j.JudgeReply(ctx, before, text, lang)
 	}
-	lang := nlu.Language(t.Text, t.Lang)
-	var o concern.Opinion
-	var err error
-	if t.Who == call.Caller {
-		o, err = j.JudgeReply(ctx, before, t.Text, lang)
-	} else {
-		t.Open, err = j.Open(ctx, t.Text, lang)
+	return concern.Opinion{}, nil
+}
+
+// Open implements listen.Judge.
+func (m meaning) Open(ctx context.Context, reply, lang string) (float64, error) {
+	if j := m.n.meaning.Load(); j != nil {
+		return j.Open(ctx, reply, lang)
 	}
-	if err != nil {
-		if ctx.Err() == nil {
-			n.env.Log.Warn("meaning is not judged, words decide alone", "err", err)
-		}
-		return
-	}
-	t.Concern, t.ConcernKind, t.Case = o.Concern, o.Kind, rules.Case(o.Case)
+	return 0, nil
 }
 
 // rulebook shows the rules in use and tries others on the calls on record.
@@ -155,19 +151,18 @@ func (n *Node) recorded(ctx context.Context, id call.ID) (rules.Call, error) {
 			out.Customer = rules.Customer{Known: true, Tier: c.Tier, Value: valueOf(c.Tier)}
 		}
 	}
-	before := ""
+	hear := listen.New(nil, meaning{n})
 	for _, t := range d.Turns {
 		turn := rules.FromCall(t)
 		turn.Lang = cmp.Or(turn.Lang, d.Lang)
 		err = judging.Idly(n.queue)(ctx, func(ctx context.Context) error {
-			n.judgeMeaning(ctx, before, &turn)
+			if err := hear.Turn(ctx, &turn); err != nil && ctx.Err() == nil {
+				n.env.Log.Warn("meaning is not judged, words decide alone", "call", string(id), "err", err)
+			}
 			return ctx.Err() // a turn that had to give way to a caller is judged again
 		})
 		if err != nil {
 			return rules.Call{}, fmt.Errorf("understand call %s: %w", id, err)
-		}
-		if turn.Who != call.Caller {
-			before = turn.Text
 		}
 		out.Turns = append(out.Turns, turn)
 	}

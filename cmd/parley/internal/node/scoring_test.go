@@ -21,6 +21,7 @@ import (
 // TestScoredAsMeasured ends calls at a running node: it gives each the answers that "parley eval quality" prints for the same
 // transcript, with the same confidence and evidence.
 func TestScoredAsMeasured(t *testing.T) {
+	besideAnother(t)
 	r := start(t, settings(""))
 	sc := r.store.Scores()
 	for _, name := range []string{"fibre", "clinic"} {

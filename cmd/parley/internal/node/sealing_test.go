@@ -158,6 +158,7 @@ func (r *rig) saysInSecret(text, words string) {
 // TestSealedNode starts a node whose configuration says that the record is to be sealed over one that is in the clear, with
 // a call in the event store that is not recorded yet; then somebody calls.
 func TestSealedNode(t *testing.T) {
+	besideAnother(t)
 	env := environment(t)
 	s, err := store.Open(t.Context(), env.Home, nil)
 	if err != nil {

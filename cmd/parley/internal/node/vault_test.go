@@ -95,6 +95,7 @@ func TestVaultKeepsTurns(t *testing.T) {
 // TestVaultIsReadByRight asks a whole node for what was masked in a chat: an admin with a reason gets it, and the trail
 // says so; nobody else does.
 func TestVaultIsReadByRight(t *testing.T) {
+	besideAnother(t)
 	file := filepath.Join(t.TempDir(), "keys")
 	if _, err := seal.AddKey(file); err != nil {
 		t.Fatal(err)

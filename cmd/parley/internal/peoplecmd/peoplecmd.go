@@ -21,13 +21,8 @@ import (
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "people", Short: "Who can sign in: add, invite, list, disable; and check the audit trail",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newAdd(env), newInvite(env), newList(env), newSwitch(env, "disable", true), newSwitch(env, "enable", false), newAudit(env))
-	return cmd
+	return cli.Group("people", "Who can sign in: add, invite, list, disable; and check the audit trail",
+		newAdd(env), newInvite(env), newList(env), newSwitch(env, "disable", true), newSwitch(env, "enable", false), newAudit(env))
 }
 
 // console is who the trail says did it.

@@ -39,14 +39,14 @@ func diff(ctx context.Context, env *cli.Env, beforePath, afterPath string, calls
 	if err != nil {
 		return err
 	}
-	hear, err := listenOrWords(ctx, env, wordsOnly)
+	ears, models, err := openEars(ctx, env, wordsOnly)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, hear.Close()) }()
+	defer func() { err = errors.Join(err, models.Close()) }()
 	res, err := rules.Diff(ctx, before, after, func(yield func(rules.Call, error) bool) {
 		for _, path := range calls {
-			c, err := readCall(ctx, hear, path)
+			c, err := readCall(ctx, ears.Listener(), path)
 			if err != nil {
 				err = fmt.Errorf("%s: %w", path, err)
 			}

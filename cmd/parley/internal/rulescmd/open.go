@@ -1,7 +1,12 @@
 package rulescmd
 
 import (
+	"context"
+	"errors"
+
 	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 )
 
@@ -11,5 +16,16 @@ const Builtin = builtin
 // Load compiles rules by the names of built-in ones or the paths of files, which may build on each other in this order.
 func Load(names ...string) (*rules.Set, error) { return load(names) }
 
-// Embedders are the models of meaning that the listener uses, none with words only. They are closed with it.
-func (l *Listener) Embedders() knowledgecmd.Embedders { return l.embedders }
+// openEars readies what turns are understood with, by models that must be closed after the last use. With wordsOnly, and where the
+// models are not there, which env is told, words decide alone.
+func openEars(ctx context.Context, env *cli.Env, wordsOnly bool) (ears *judging.Ears, models knowledgecmd.Embedders, err error) {
+	if !wordsOnly {
+		if models, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
+			env.Log.Warn("meaning is not judged, words decide alone", "why", err)
+		}
+	}
+	if ears, err = judging.NewEars(ctx, models); err != nil {
+		return nil, nil, errors.Join(err, models.Close())
+	}
+	return ears, models, nil
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
@@ -20,13 +21,8 @@ import (
 
 // New returns the command with its subcommands.
 func New(env *cli.Env) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "rules", Short: "Check rule files and try them on recorded calls",
-		Args: cli.Args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newCheck(env), newTest(env), newDiff(env), newVariables(env))
-	return cmd
+	return cli.Group("rules", "Check rule files and try them on recorded calls",
+		newCheck(env), newTest(env), newDiff(env), newVariables(env))
 }
 
 func newCheck(env *cli.Env) *cobra.Command {
@@ -129,14 +125,14 @@ func test(ctx context.Context, env *cli.Env, rulesPath string, calls []string, w
 	if err != nil {
 		return err
 	}
-	hear, err := listenOrWords(ctx, env, wordsOnly)
+	ears, models, err := openEars(ctx, env, wordsOnly)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, hear.Close()) }()
+	defer func() { err = errors.Join(err, models.Close()) }()
 	out := []fired{}
 	for _, path := range calls {
-		c, err := readCall(ctx, hear, path)
+		c, err := readCall(ctx, ears.Listener(), path)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -157,7 +153,7 @@ func test(ctx context.Context, env *cli.Env, rulesPath string, calls []string, w
 }
 
 // readCall reads a recorded call and understands it.
-func readCall(ctx context.Context, hear *Listener, path string) (rules.Call, error) {
+func readCall(ctx context.Context, hear *listen.Listener, path string) (rules.Call, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return rules.Call{}, fmt.Errorf("read transcript: %w", err)
@@ -170,17 +166,13 @@ func readCall(ctx context.Context, hear *Listener, path string) (rules.Call, err
 		return rules.Call{}, fmt.Errorf("read transcript: it has no turns: give the transcript.json of a recorded call")
 	}
 	out := rules.Call{ID: tr.ID}
-	before := ""
 	for _, t := range tr.Turns {
 		turn := rules.FromCall(t)
 		if turn.Lang == "" {
 			turn.Lang = tr.Lang
 		}
-		if err := hear.Listen(ctx, before, &turn); err != nil {
+		if err := hear.Turn(ctx, &turn); err != nil {
 			return rules.Call{}, fmt.Errorf("understand turn %d: %w", turn.N, err)
-		}
-		if turn.Who != call.Caller {
-			before = turn.Text
 		}
 		out.Turns = append(out.Turns, turn)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/assist/talk"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/judging"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/rulescmd"
 	"github.com/parley-voice/parley/nlu/sentiment"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -69,18 +70,17 @@ type form struct {
 	stored bool
 }
 
-// judge makes the analysis of recordings. Close it.
+// judge makes the analysis of recordings.
 type judge struct {
 	forms  []form
 	rules  *rules.Set
 	scorer *quality.Scorer
-	hear   *rulescmd.Listener
+	ears   *judging.Ears
 	queue  string
 }
 
-// openJudge reads the forms and rules and loads the models of meaning, without which wording decides alone. st is nil
-// where nothing is stored.
-func openJudge(ctx context.Context, env *cli.Env, forms []form, f flags) (*judge, error) {
+// openJudge reads the forms and rules. models, the caller's, are those of meaning: without them wording decides alone.
+func openJudge(ctx context.Context, forms []form, f flags, models knowledgecmd.Embedders) (*judge, error) {
 	names := f.rules
 	if len(names) == 0 {
 		names = []string{rulescmd.Builtin}
@@ -94,25 +94,20 @@ func openJudge(ctx context.Context, env *cli.Env, forms []form, f flags) (*judge
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{forms: forms, rules: set, queue: f.queue}
-	if j.hear, err = rulescmd.NewListener(ctx, env, f.wordsOnly); err != nil && ctx.Err() == nil {
-		env.Infof("meaning is not judged, wording decides alone: %v", err)
-		j.hear, err = rulescmd.NewListener(ctx, env, true)
+	if f.wordsOnly {
+		models = nil
 	}
-	if err != nil {
+	j := &judge{forms: forms, rules: set, scorer: judging.Scorer(models, nil), queue: f.queue}
+	if j.ears, err = judging.NewEars(ctx, models); err != nil {
 		return nil, err
 	}
-	j.scorer = judging.Scorer(j.hear.Embedders(), nil)
 	for i := range forms {
 		if forms[i].parsed, err = j.scorer.Understand(ctx, forms[i].parsed); err != nil {
-			return nil, errors.Join(fmt.Errorf("form %s: %w", forms[i].ID, err), j.Close())
+			return nil, fmt.Errorf("form %s: %w", forms[i].ID, err)
 		}
 	}
 	return j, nil
 }
-
-// Close frees the models.
-func (j *judge) Close() error { return j.hear.Close() }
 
 // chooseForms reads the forms named: a form in use, one to begin with, or a file. Without a name they are those in use, or
 // the general one where none is.
@@ -210,15 +205,13 @@ func (j *judge) analyse(ctx context.Context, f *file, figures talk.Figures, know
 
 // turns judges sentiment and plays the call to the rules.
 func (j *judge) turns(ctx context.Context, f *file, a *analysis) error {
-	c := rules.Call{}
-	before := ""
+	c, hear := rules.Call{}, j.ears.Listener()
 	for i, t := range f.Turns {
 		r := rules.Turn{N: i + 1, Who: t.Who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Confidence: t.Confidence}
-		if err := j.hear.Listen(ctx, before, &r); err != nil {
+		if err := hear.Turn(ctx, &r); err != nil {
 			return fmt.Errorf("understand turn %d: %w", i, err)
 		}
 		if t.Who != call.Caller {
-			before = t.Text
 			r.Sentiment = sentiment.Score(t.Text, t.Lang)
 		}
 		c.Turns = append(c.Turns, r)

@@ -25,7 +25,6 @@ import (
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
-	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -39,18 +38,7 @@ type keeper struct {
 	langs []string
 	forms []form
 
-	models knowledgecmd.Embedders // nil where they are missing
-	sense  *redact.Sense          // nil: masked by the rules alone
-}
-
-// openSense helps masking with the embedding models. Without them the rules are alone, which env is told.
-func (k *keeper) openSense(env *cli.Env) (err error) {
-	if k.models, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
-		env.Infof("masked by the rules alone: %v", err)
-		return nil
-	}
-	k.sense, err = k.models.Sense(nil)
-	return err
+	sense *redact.Sense // nil: masked by the rules alone
 }
 
 // kept is a recording on the way into the record: what is hidden in its sound.

@@ -71,11 +71,10 @@ func TestKeep(t *testing.T) {
 	if err := k.use(ctx, env); err != nil || !strings.Contains(errs.String(), "ecommerce") {
 		t.Fatal(err, errs)
 	}
-	j, err := openJudge(ctx, env, k.forms, flags{wordsOnly: true, queue: "shop"})
+	j, err := openJudge(ctx, k.forms, flags{queue: "shop"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer j.Close()
 	r, err := job{path: path}.open(false)
 	if err != nil {
 		t.Fatal(err)
@@ -133,16 +132,14 @@ func checkKept(t *testing.T, st *store.Store, home string, f *file) {
 
 func TestAnalyseUnknown(t *testing.T) {
 	t.Parallel()
-	env, _, _ := testEnv(t.TempDir())
 	forms, err := chooseForms(t.Context(), nil, nil)
 	if err != nil || len(forms) != 1 || forms[0].ID != general {
 		t.Fatal(forms, err)
 	}
-	j, err := openJudge(t.Context(), env, forms, flags{wordsOnly: true, queue: "import"})
+	j, err := openJudge(t.Context(), forms, flags{queue: "import"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer j.Close()
 	mono := &file{Lang: "en", Turns: []turn{spoken(unknown, 0, 3, "Good morning, this is Mia of Northwind."), spoken(unknown, 3, 5, "I want a manager.")}}
 	a, err := j.analyse(t.Context(), mono, talk.Measure(5, nil), false, "")
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -152,8 +153,9 @@ func (o *output) fail(env *cli.Env, j job, err error) {
 // batch is a run over recordings.
 type batch struct {
 	f       flags
-	st      *store.Store // nil where nothing is read from or written to the record
-	keeper  *keeper      // nil without --keep
+	st      *store.Store           // nil where nothing is read from or written to the record
+	models  knowledgecmd.Embedders // of meaning, for all who want them; nil where none does or they are missing
+	keeper  *keeper                // nil without --keep
 	journal *journal
 	worker  *worker
 	show    *progress
@@ -181,15 +183,23 @@ func newBatch(ctx context.Context, env *cli.Env, f flags, jobs int) (b *batch, e
 	if b.worker.ear, err = ear.Open(env, f.hearing); err != nil {
 		return b, err
 	}
+	if f.keep || f.analyse && !f.wordsOnly {
+		if b.models, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
+			env.Infof("judged by wording and masked by the rules alone: %v", err)
+		}
+	}
 	if f.keep {
 		b.keeper = &keeper{home: env.Home, st: b.st, queue: f.queue, langs: f.langs(), forms: forms}
-		if err := errors.Join(b.keeper.openSense(env), b.keeper.use(ctx, env)); err != nil {
+		if b.keeper.sense, err = b.models.Sense(nil); err != nil {
+			return b, err
+		}
+		if err = b.keeper.use(ctx, env); err != nil {
 			return b, err
 		}
 		forms = b.keeper.forms
 	}
 	if f.analyse {
-		if b.worker.judge, err = openJudge(ctx, env, forms, f); err != nil {
+		if b.worker.judge, err = openJudge(ctx, forms, f, b.models); err != nil {
 			return b, err
 		}
 	}
@@ -204,13 +214,7 @@ func newBatch(ctx context.Context, env *cli.Env, f flags, jobs int) (b *batch, e
 }
 
 func (b *batch) close() error {
-	var errs []error
-	if b.worker.judge != nil {
-		errs = append(errs, b.worker.judge.Close())
-	}
-	if b.keeper != nil {
-		errs = append(errs, b.keeper.models.Close())
-	}
+	errs := []error{b.models.Close()}
 	if b.worker.ear != nil {
 		errs = append(errs, b.worker.ear.Close())
 	}

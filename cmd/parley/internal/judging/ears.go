@@ -1,0 +1,38 @@
+package judging
+
+import (
+	"context"
+
+	"github.com/parley-voice/parley/assist/concern"
+	"github.com/parley-voice/parley/assist/listen"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/nlu"
+)
+
+// Ears are what the turns of recorded calls are understood with, as the running system does. They are safe for concurrent use.
+type Ears struct {
+	words   *nlu.Understander
+	meaning listen.Judge // nil: words decide alone
+}
+
+// NewEars learns to judge meaning by embedders, which stay the caller's. Without any, words decide alone. It blocks for a minute where
+// the vectors of the examples are not kept.
+func NewEars(ctx context.Context, embedders knowledgecmd.Embedders) (*Ears, error) {
+	e := &Ears{words: nlu.New(nlu.Options{})}
+	if len(embedders) == 0 {
+		return e, nil
+	}
+	by := map[string]concern.Embedder{}
+	for lang, em := range embedders {
+		by[lang] = em
+	}
+	j, err := concern.Train(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	e.meaning = j
+	return e, nil
+}
+
+// Listener is for one call.
+func (e *Ears) Listener() *listen.Listener { return listen.New(e.words, e.meaning) }
