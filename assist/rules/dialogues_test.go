@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,12 +84,13 @@ func embedders(t *testing.T) map[string]concern.Embedder {
 		if err != nil {
 			t.Fatal(err)
 		}
+		r := remember(em)
 		t.Cleanup(func() {
-			if err := em.Close(); err != nil {
+			if err := errors.Join(r.save(), em.Close()); err != nil {
 				t.Error(err)
 			}
 		})
-		by[lang] = &remembering{em: em, by: map[string][]float32{}}
+		by[lang] = r
 	}
 	return by
 }

@@ -79,8 +79,8 @@ def fit(x, y):
     return w / scale, b
 
 
-# Rules that keep their own second look: a supervisor is asked for, or somebody may come to harm.
-OWN = {"asks-manager", "asks-person", "self-harm", "danger", "hazard", "violence", "fraud"}
+# Rules that read between the lines, which need more of a second look than what the caller says in so many words.
+GUESSES = {"grave", "upset", "case"}
 
 
 def gates():
@@ -95,12 +95,12 @@ def gates():
 
 
 def first(rows, scores, bar, of, wait, w):
-    """The turn of the first firing: bar is the second look of the rules that have none of their own; w has the numbers of wait."""
+    """The turn of the first firing: bar is the second look of GUESSES; w has the numbers of wait."""
     held = False
     for r, s in zip(rows, scores):
         if held and s >= w["next"]:
             return r["turn"]
-        fires = [f for f in r["fired"] if (of[f] is None or s >= of[f] if f in OWN else s >= bar)]
+        fires = [f for f in r["fired"] if (s >= bar if f in GUESSES else of[f] is None or s >= of[f])]
         held = bool(fires)
         if fires and (s >= w["at_once"] or any(f not in wait for f in fires)):
             return r["turn"]
