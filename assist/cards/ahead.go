@@ -24,6 +24,7 @@ type Ahead struct {
 // look is one search.
 type look struct {
 	text, lang string
+	unread     bool
 	k          int
 	done       chan struct{}
 	hits       []knowledge.Hit
@@ -40,8 +41,12 @@ func (a *Ahead) Prepare(ctx context.Context, text, lang string, opt Options) {
 		return
 	}
 	text, _ = redact.Without(text)
-	for _, q := range append([]string{text}, saying(text, lang)...) {
-		if _, err := a.Search(ctx, q, lang, opt.complete().PerTurn+more); err != nil {
+	queries := []query{{text: text, group: ofTurn}}
+	for _, p := range saying(text, lang) {
+		queries = append(queries, query{text: p, group: ofSentence})
+	}
+	for _, q := range queries {
+		if _, err := a.Search(q.in(ctx), q.text, lang, opt.complete().PerTurn+more); err != nil {
 			return
 		}
 	}
@@ -49,7 +54,7 @@ func (a *Ahead) Prepare(ctx context.Context, text, lang string, opt Options) {
 
 // Search implements Searcher.
 func (a *Ahead) Search(ctx context.Context, text, lang string, k int) ([]knowledge.Hit, error) {
-	l, mine := a.look(text, lang, k)
+	l, mine := a.look(text, lang, knowledge.IsUnread(ctx), k)
 	if mine {
 		l.hits, l.err = a.search.Search(ctx, text, lang, k)
 		if l.err != nil { // the next one tries again
@@ -69,15 +74,15 @@ func (a *Ahead) Search(ctx context.Context, text, lang string, k int) ([]knowled
 }
 
 // look finds a search, or begins one, which is then the caller's to make.
-func (a *Ahead) look(text, lang string, k int) (l *look, mine bool) {
+func (a *Ahead) look(text, lang string, unread bool, k int) (l *look, mine bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, l := range a.made {
-		if l.text == text && l.lang == lang && l.k == k {
+		if l.text == text && l.lang == lang && l.unread == unread && l.k == k {
 			return l, false
 		}
 	}
-	l = &look{text: text, lang: lang, k: k, done: make(chan struct{})}
+	l = &look{text: text, lang: lang, unread: unread, k: k, done: make(chan struct{})}
 	a.made = append(a.made, l)
 	a.made = slices.Delete(a.made, 0, max(0, len(a.made)-remembered))
 	return l, true

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
 )
 
@@ -20,6 +21,15 @@ type query struct {
 	group  int
 	weight float64 // of what it finds, in the order of entries
 	trust  float64 // of what it finds, as probability
+}
+
+// in is the context to search in. Only the turn itself is read together with entries: on the sets of cmd/parley/internal/evalassist
+// reading what is searched for beside it made no difference.
+func (q query) in(ctx context.Context) context.Context {
+	if q.group == ofTurn {
+		return ctx
+	}
+	return knowledge.Unread(ctx)
 }
 
 // Groups of queries.
@@ -53,7 +63,7 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 	}
 	a.queries = append(a.queries, own)
 	for _, p := range saying(text, t.Lang) {
-		a.queries = append(a.queries, query{p, ofSentence, 1, 0.95})
+		a.queries = append(a.queries, query{p, ofSentence, 0.3, 0.95})
 	}
 	if c.caller != "" {
 		before.text = joined(c.caller, text, t.Lang)

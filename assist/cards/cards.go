@@ -121,7 +121,7 @@ func (c *Chooser) find(ctx context.Context, a asked, lang string) ([]found, erro
 	var out []found
 	groups := map[string]map[int]float64{} // by entry and group
 	for _, q := range a.queries {
-		hits, err := c.search.Search(ctx, q.text, lang, c.opt.PerTurn+more)
+		hits, err := c.search.Search(q.in(ctx), q.text, lang, c.opt.PerTurn+more)
 		if err != nil {
 			return nil, fmt.Errorf("search knowledge: %w", err)
 		}

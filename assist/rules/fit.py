@@ -5,8 +5,8 @@ assist/concern, the words or the dialogues of testdata have changed:
     PARLEY_FEATURES=/tmp/features go test ./assist/rules -run TestDumpCase    # with the embedding models
     python assist/rules/fit.py /tmp/features/case.jsonl                      # needs numpy
 
-Copy the printed line into words.yaml, choose a gate, a bar and the numbers of "wait" from the table (at_once -99: nothing
-waits), put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to
+Copy the printed line into words.yaml, choose a bar and the numbers of "wait" from the table (at_once -99: nothing
+waits; worth: what reply.open counts for), put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to
 TestDialogues; when they have been measured once, their turns can be learnt from: the one to escalate at is grave, those of
 dialogues without one are calm (assist/concern/data/turns_*.txt), and the replies to the caller likewise (replies_*.txt).
 
@@ -25,7 +25,7 @@ import numpy as np
 HERE = pathlib.Path(__file__).parent
 LATE = 2  # turns after the labelled one that a firing still counts
 PENALTY = 0.02
-RECALL = 0.83  # least recall of what the table shows
+RECALL = 0.80  # least recall of what the table shows
 
 # name, what it is in a rule file, sign that its weight must have
 FEATURES = [
@@ -34,7 +34,7 @@ FEATURES = [
     ("threat", "capped(said.regulator + said.legal + said.press + said.violence + said.complaint, 1.0)", 1),
     ("danger", "capped(said.safety + said.selfharm + said.fraud + said.privacy + said.discrimination, 1.0)", 1),
     ("distress", "capped(said.distress, 1.0)", 1), ("strong", "capped(said.judgement + said.insult + said.emotion, 1.5)", 1),
-    ("heat", "capped(score.heat, 3.0)", 1), ("length", "turn.said", 1), ("thanks", "(said.thanks + said.pleased)", -1),
+    ("heat", "capped(score.heat, 3.0)", 1), ("more", "turn.more", 1), ("thanks", "(said.thanks + said.pleased)", -1),
     ("calm", "said.calm", -1), ("amused", "said.amused", -1), ("others", "(said.others + said.elsewhere)", -1),
 ]
 
@@ -79,9 +79,8 @@ def fit(x, y):
     return w / scale, b
 
 
-# What the caller says in so many words, or what cannot wait, needs less of a second look than what is read between the lines.
-PLAIN = {"asks-manager", "self-harm", "danger", "violence", "fraud", "regulator", "lawyer", "press", "misconduct", "complaint", "leaving",
-         "anger", "distress", "getting-nowhere", "hazard"}
+# Rules that read between the lines, which need more of a second look than what the caller says in so many words.
+GUESSES = {"grave", "upset", "case"}
 
 
 def gates():
@@ -95,29 +94,29 @@ def gates():
     return out, wait
 
 
-def first(rows, scores, gate, bar, of, wait, w):
-    """The turn of the first firing: gate is that of the rules that are not plain, bar that of the rule "case"; w has the numbers of wait."""
+def first(rows, scores, bar, of, wait, w):
+    """The turn of the first firing: bar is the second look of GUESSES; w has the numbers of wait."""
     held = False
-    for i, (r, s) in enumerate(zip(rows, scores)):
+    for r, s in zip(rows, scores):
         if held and s >= w["next"]:
             return r["turn"]
-        fires = [f for f in r["fired"] if (s >= bar if f == "case" else of[f] is None or s >= (of[f] if f in PLAIN else gate))]
+        fires = [f for f in r["fired"] if (s >= bar if f in GUESSES else of[f] is None or s >= of[f])]
         held = bool(fires)
         if fires and (s >= w["at_once"] or any(f not in wait for f in fires)):
             return r["turn"]
-        if held and r["open"] is not None and s + r["open"] >= w["reply"]:
+        if held and r["open"] is not None and s + w["worth"] * r["open"] >= w["reply"]:
             return r["turn"] + 1
-        if held and r["open"] is None and i + 1 == len(rows):  # nobody replies
-            return r["turn"]
+    if held:  # nothing comes after it
+        return rows[-1]["turn"] + (rows[-1]["open"] is not None)
     return None
 
 
-def judge(dialogues, scores, gate, bar, of, wait, w, keys):
+def judge(dialogues, scores, bar, of, wait, w, keys):
     fired = right = due = 0
     lead = []
     for k in keys:
         rows = dialogues[k]
-        at, turn = rows[0]["at"], first(rows, scores[k], gate, bar, of, wait, w)
+        at, turn = rows[0]["at"], first(rows, scores[k], bar, of, wait, w)
         due += at >= 0
         fired += turn is not None
         if at >= 0 and turn is not None and turn <= at + LATE:
@@ -129,14 +128,14 @@ def judge(dialogues, scores, gate, bar, of, wait, w, keys):
 def table(dialogues, scores, of, wait, batches):
     """Print precision, recall and lead: the means of the batches, those of the last four, and each batch."""
     keys = {b: [k for k in dialogues if k[0] == b] for b in batches}
-    waits = [dict(at_once=a, reply=r, next=n) for a in (3.0, 4.0, 5.0) for r in (1.0, 1.5, 2.0, 2.5, 3.0) for n in (0.5, 1.0)]
-    print("at_once reply next gate  bar     mean             last four        " + "".join(f"{b:>16}" for b in batches))
-    for gate, bar in ((0.25, 0.75), (0.5, 1.25), (1.0, 1.75)):
-        for w in [dict(at_once=-99.0, reply=0.0, next=0.0)] + waits:
-            rows = [judge(dialogues, scores, gate, bar, of, wait, w, keys[b]) for b in batches]
+    waits = [dict(at_once=a, reply=r, next=1.0, worth=v) for a in (4.0, 5.0) for v in (0.7, 1.0) for r in (1.5, 3.5, 4.5)]
+    print("at_once worth reply  bar      mean             last four        " + "".join(f"{b:>16}" for b in batches))
+    for bar in (0.25, 0.75, 1.5):
+        for w in [dict(at_once=-99.0, reply=0.0, next=0.0, worth=0.0)] + waits:
+            rows = [judge(dialogues, scores, bar, of, wait, w, keys[b]) for b in batches]
             told = [np.mean(rows, 0), np.mean(rows[-4:], 0)] + rows
             if told[0][1] >= RECALL:
-                print(f"{w['at_once']:7.1f} {w['reply']:5.1f} {w['next']:4.1f} {gate:4.2f} {bar:4.2f} " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in told))
+                print(f"{w['at_once']:7.1f} {w['worth']:5.1f} {w['reply']:5.1f} {bar:4.2f} " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in told))
 
 
 def main():

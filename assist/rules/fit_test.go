@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -13,7 +12,7 @@ import (
 )
 
 // batches are the dialogues that score.case is fitted to, in the order in which they were written.
-var batches = []string{"dialogues", "more", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"}
+var batches = []string{"dialogues", "more", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"}
 
 // row is one turn of a caller as fit.py reads it.
 type row struct {
@@ -49,9 +48,6 @@ func TestDumpCase(t *testing.T) {
 	}
 	out := json.NewEncoder(f)
 	out.SetEscapeHTML(false)
-	for lang, em := range by {
-		by[lang] = remembering{map[string][]float32{}, em}
-	}
 	for _, batch := range batches {
 		said := map[string]bool{}
 		dialogues := map[string][]dialogue{}
@@ -117,34 +113,4 @@ func dump(t *testing.T, set *rules.Set, j *concern.Judge, d dialogue) []row {
 		out = append(out, r)
 	}
 	return out
-}
-
-// remembering keeps vectors: the same examples are learnt from once for each batch. It is not safe for concurrent use.
-type remembering struct {
-	by map[string][]float32
-	em concern.Embedder
-}
-
-// Embed implements concern.Embedder.
-func (r remembering) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	var fresh []string
-	for _, text := range texts {
-		if _, ok := r.by[text]; !ok {
-			fresh = append(fresh, text)
-		}
-	}
-	if len(fresh) > 0 {
-		vecs, err := r.em.Embed(ctx, fresh)
-		if err != nil {
-			return nil, err
-		}
-		for i, text := range fresh {
-			r.by[text] = vecs[i]
-		}
-	}
-	out := make([][]float32, len(texts))
-	for i, text := range texts {
-		out[i] = r.by[text]
-	}
-	return out, nil
 }

@@ -28,6 +28,7 @@ type state struct {
 	confidences []float64
 	loudness    running
 	rate        running
+	says        running // turn.said of the caller
 	longest     float64
 	overlaps    int64
 	said        []map[string]bool // what the caller said: pairs of words or syllables
@@ -104,6 +105,12 @@ func (s *Session) put(name string, v any) { s.values[s.set.index[name]] = v }
 // hanWord is how much of a word a Chinese character is.
 const hanWord = 0.6
 
+// Bounds of turn.more: after a few words most turns are longer, and what is twice as long says no less than a speech.
+const (
+	fewSaid  = 2.0 // turn.said of six words
+	mostMore = 1.0
+)
+
 func (s *Session) observeTime(t Turn, tx *text) {
 	st := &s.state
 	length := max(0, (t.End - t.Start).Seconds())
@@ -119,7 +126,15 @@ func (s *Session) observeTime(t Turn, tx *text) {
 	if tx.lang == "zh" {
 		units *= hanWord
 	}
-	s.put("turn.said", math.Log1p(units))
+	says := math.Log1p(units)
+	s.put("turn.said", says)
+	s.put("turn.more", 0.0)
+	if t.Who == call.Caller {
+		if st.says.n > 0 {
+			s.put("turn.more", min(mostMore, says-max(fewSaid, st.says.mean())))
+		}
+		st.says.add(says)
+	}
 	gap := (t.Start - st.lastEnd).Seconds()
 	if st.turns == 1 {
 		gap = 0

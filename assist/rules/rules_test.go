@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -183,6 +184,31 @@ func TestVariables(t *testing.T) {
 }
 
 // TestOverlap tells how long people spoke at the same time, whichever of the turns was complete first.
+// TestMore is how much more a turn says than the caller's earlier ones, within bounds.
+func TestMore(t *testing.T) {
+	set, err := Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := set.Session()
+	for i, c := range []struct {
+		who  call.Party
+		text string
+		want float64
+	}{
+		{call.Caller, "hello", 0}, // the first
+		{call.Agent, strings.Repeat("word ", 60), 0},
+		{call.Caller, strings.Repeat("word ", 9), math.Log(10) - 2}, // one word before it is no measure
+		{call.Caller, strings.Repeat("word ", 60), 1},               // no more than that
+		{call.Caller, "yes", math.Log(2) - (math.Log(2)+math.Log(10)+math.Log(61))/3},
+	} {
+		s.Feed(Turn{N: i, Who: c.who, Text: c.text, Lang: "en"})
+		if got := s.Value("turn.more").(float64); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("turn %d: %.3f, want %.3f", i, got, c.want)
+		}
+	}
+}
+
 func TestOverlap(t *testing.T) {
 	t.Parallel()
 	set, err := Compile(file("rules: []"))

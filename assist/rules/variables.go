@@ -37,6 +37,7 @@ var fixed = []Variable{
 	{"turn.seconds", "number", "length of the turn"},
 	{"turn.words", "whole number", "words (Chinese: characters) of the turn"},
 	{"turn.said", "number", "how much the turn says: natural logarithm of 1 + words, a Chinese character counting 0.6"},
+	{"turn.more", "number", "how much more the caller's turn says than their earlier ones: turn.said less the mean of theirs (at least 2), at most 1; 0 for the first"},
 	{"call.seconds", "number", "time since the start of the call, at the end of the turn"},
 	{"call.turns", "whole number", "turns so far, this one included"},
 	{"call.caller_turns", "whole number", "the caller's turns so far"},

@@ -51,12 +51,22 @@ func run(t *testing.T, make func(*cli.Env) *cobra.Command, home, models string, 
 	return out.String(), err
 }
 
+// keptHome is a home whose caches stay from run to run: what is learnt from is embedded once for each set of weights.
+func keptHome(t *testing.T) string {
+	t.Helper()
+	user, err := os.UserCacheDir()
+	if err != nil {
+		return t.TempDir()
+	}
+	return filepath.Join(user, "parley", "tests", "home")
+}
+
 func TestFigures(t *testing.T) {
 	dir := folder(t, kb, dialogues)
 	models := os.Getenv("PARLEY_MODELS")
 	_, err := os.Stat(filepath.Join(models, "bge-small-zh", "model.onnx"))
 	weights := models != "" && err == nil
-	args, home := []string{dir}, t.TempDir() // the second run finds what the first has learnt from
+	args, home := []string{dir}, keptHome(t)
 	if !weights {
 		args = append(args, "--words-only")
 	}
