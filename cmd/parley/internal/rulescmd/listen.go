@@ -9,6 +9,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/sentiment"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -30,10 +31,11 @@ func NewListener(ctx context.Context, env *cli.Env, wordsOnly bool) (*Listener, 
 	if l.embedders, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
 		return nil, err
 	}
-	by := map[string]concern.Embedder{}
+	by, moods := map[string]concern.Embedder{}, map[string]sentiment.Embedder{}
 	for lang, em := range l.embedders {
-		by[lang] = em
+		by[lang], moods[lang] = em, em
 	}
+	l.understand = nlu.New(nlu.Options{Moods: sentiment.NewJudge(moods), Log: env.Log})
 	if l.judge, err = concern.Train(ctx, by); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
