@@ -15,29 +15,36 @@ type Intents interface {
 	Classify(ctx context.Context, text, lang string) (name string, p float64, err error)
 }
 
+// Moods tells how a text sounds, -1 (angry, sad) to 1 (pleased). It must be safe for concurrent use.
+type Moods interface {
+	Mood(ctx context.Context, text, lang string) (float64, error)
+}
+
 // Options are what New needs; the zero value understands everything but the intents of a file.
 type Options struct {
 	Intents Intents      // nil: only small talk has an intent
+	Moods   Moods        // nil: sentiment is told by the words alone
 	Log     *slog.Logger // nil discards
 }
 
 // Understander joins language, commands, intent and sentiment. It is safe for concurrent use.
 type Understander struct {
 	intents Intents
+	moods   Moods
 	log     *slog.Logger
 }
 
 // New returns an Understander.
 func New(opt Options) *Understander {
-	u := &Understander{intents: opt.Intents, log: opt.Log}
+	u := &Understander{intents: opt.Intents, moods: opt.Moods, log: opt.Log}
 	if u.log == nil {
 		u.log = slog.New(slog.DiscardHandler)
 	}
 	return u
 }
 
-// Understand tells what t means. It fails only when ctx has ended: without a working classifier of intents the rest is
-// still understood.
+// Understand tells what t means. It fails only when ctx has ended: without a working classifier of intents or judge of moods
+// the rest is still understood.
 func (u *Understander) Understand(ctx context.Context, t Turn) (Understanding, error) {
 	lang := Language(t.Text, t.Lang)
 	if lang == "" {
@@ -46,7 +53,10 @@ func (u *Understander) Understand(ctx context.Context, t Turn) (Understanding, e
 	h := command(t, lang)
 	out := Understanding{
 		Lang: lang, Command: h.command, Choice: h.choice, Alone: h.command != None && h.alone, Backchannel: h.backchannel,
-		Sentiment: sentiment.Score(t.Text, lang),
+	}
+	var err error
+	if out.Sentiment, err = u.mood(ctx, t.Text, lang); err != nil {
+		return Understanding{}, err
 	}
 	plain := normal(t.Text)
 	switch out.Command {
@@ -72,4 +82,20 @@ func (u *Understander) Understand(ctx context.Context, t Turn) (Understanding, e
 		out.Intent, out.IntentP = name, p
 	}
 	return out, nil
+}
+
+// mood tells how text sounds, by its words where nothing better works.
+func (u *Understander) mood(ctx context.Context, text, lang string) (float64, error) {
+	if u.moods == nil {
+		return sentiment.Score(text, lang), nil
+	}
+	v, err := u.moods.Mood(ctx, text, lang)
+	switch {
+	case ctx.Err() != nil:
+		return 0, fmt.Errorf("judge mood: %w", context.Cause(ctx))
+	case err != nil:
+		u.log.Warn("mood not judged, words decide", "err", err)
+		return sentiment.Score(text, lang), nil
+	}
+	return v, nil
 }

@@ -1,6 +1,9 @@
 package intent
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // trial is one decision of which it is known whether it was right.
 type trial struct {
@@ -12,27 +15,35 @@ type trial struct {
 // foreign is the share of utterances that is expected to be out of scope.
 const foreign = 0.2
 
-// calibrate fits the logistic. Every example is classified as if it had not been there; and once more as if its whole
-// class had not been there, which is what an utterance out of scope looks like.
+// calibrate fits the logistic. Every example is classified by what was learnt without it and others; and once more as if
+// its whole class had not been there, which is what an utterance out of scope looks like.
 func (m *model) calibrate() {
 	step := max(1, len(m.x)/trials)
+	folds := min(8, max(2, 4000/len(m.x)))
 	var in, out []trial
-	for i := 0; i < len(m.x); i += step {
-		c := m.class[i]
-		scores := m.scores(m.x[i])
-		if c < 0 {
-			_, f := m.decision(m.x[i], scores, i, -1)
-			out = append(out, trial{f: f})
-			continue
+	for fold := range folds {
+		without := slices.Clone(m.class)
+		for i := range without {
+			if i/step%folds == fold {
+				without[i] = -1
+			}
 		}
-		if m.count[c] > 1 {
-			scores[c] = m.without(i, c)
+		odds := m.regress(without)
+		for i := fold * step; i < len(m.x); i += folds * step {
+			scores := odds.Scores(m.x[i])
+			c := m.class[i]
 			best, f := m.decision(m.x[i], scores, i, -1)
-			in = append(in, trial{f: f, right: best == c})
-		}
-		if len(m.names) > 2 {
-			_, f := m.decision(m.x[i], scores, i, c)
-			out = append(out, trial{f: f})
+			if c < 0 {
+				out = append(out, trial{f: f})
+				continue
+			}
+			if slices.Contains(without, c) {
+				in = append(in, trial{f: f, right: best == c})
+			}
+			if len(m.names) > 2 {
+				_, f := m.decision(m.x[i], scores, i, c)
+				out = append(out, trial{f: f})
+			}
 		}
 	}
 	if len(in) == 0 || len(out) == 0 {
@@ -46,17 +57,6 @@ func (m *model) calibrate() {
 		out[i].weight = foreign / float64(len(out))
 	}
 	m.logistic = logistic(append(in, out...))
-}
-
-// without is the score of class c for example i of it, had the example not been there.
-func (m *model) without(i, c int) float64 {
-	n := float64(m.count[c])
-	mean := make([]float64, len(m.centre))
-	for j := range mean {
-		mean[j] = (n*m.mean[c][j] - m.x[i][j]) / (n - 1)
-	}
-	w := solve(m.chol, mean)
-	return dot(w, m.x[i]) - dot(w, mean)/2
 }
 
 // logistic fits the weights by gradient descent with a little weight decay; the features are scaled inside.

@@ -1,5 +1,5 @@
-// Package intent tells which of a list of intents an utterance has, from examples: sentence embeddings, a linear
-// discriminant over them, and a calibrated probability that says when it is none of them.
+// Package intent tells which of a list of intents an utterance has, from examples: sentence embeddings, a softmax
+// regression over them, and a calibrated probability that says when it is none of them.
 package intent
 
 import (

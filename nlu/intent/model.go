@@ -4,21 +4,18 @@ import (
 	"errors"
 	"math"
 	"slices"
+
+	"github.com/parley-voice/parley/nlu/softmax"
 )
 
-// model is a linear discriminant over vectors of length one: class means, one covariance for all classes (shrunk towards
-// a sphere, the more the fewer examples there are), and a logistic that turns how clear the decision is into a
+// model is a softmax regression over vectors of length one, and a logistic that turns how clear the decision is into a
 // probability.
 type model struct {
 	names    []string
 	class    []int       // of each example, -1 is out of scope
-	x        [][]float64 // examples, centred
+	x        [][]float64 // examples, centred and spread
 	centre   []float64
-	chol     [][]float64 // lower triangle of the covariance's root
-	weight   [][]float64 // per class
-	bias     []float64
-	mean     [][]float64
-	count    []int
+	odds     *softmax.Layer
 	logistic [features + 1]float64
 }
 
@@ -28,6 +25,13 @@ const (
 	features    = 4
 	featForeign = 3
 	foreignMax  = 0.3 // probability of an intent when such an example is nearer
+)
+
+// What the regression is fitted with: chosen on public sets of 30 to 150 intents with 3 to 90 examples each, where one
+// setting did for all.
+const (
+	spread = 4.0 // vectors of length one are multiplied by it
+	decay  = 0.33
 )
 
 // trials is how many examples the logistic is fitted on.
@@ -62,14 +66,23 @@ func fit(vecs [][]float32, labels []string) (*model, error) {
 		add(m.centre, row, 1/float64(len(vecs)))
 	}
 	for _, row := range m.x {
-		add(row, m.centre, -1)
+		m.place(row)
 	}
-	m.means()
-	if err := m.discriminate(); err != nil {
-		return nil, err
-	}
+	m.odds = m.regress(m.class)
 	m.calibrate()
 	return m, nil
+}
+
+// place centres a vector and spreads it, in place.
+func (m *model) place(x []float64) {
+	for i := range x {
+		x[i] = spread * (x[i] - m.centre[i])
+	}
+}
+
+// regress learns from the examples that have a class.
+func (m *model) regress(class []int) *softmax.Layer {
+	return softmax.Fit(m.x, class, len(m.names), decay)
 }
 
 func add(to, from []float64, f float64) {
@@ -84,115 +97,6 @@ func dot(a, b []float64) float64 {
 		s += v * b[i]
 	}
 	return s
-}
-
-func (m *model) means() {
-	d := len(m.centre)
-	m.mean, m.count = make([][]float64, len(m.names)), make([]int, len(m.names))
-	for c := range m.mean {
-		m.mean[c] = make([]float64, d)
-	}
-	for i, c := range m.class {
-		if c >= 0 {
-			add(m.mean[c], m.x[i], 1)
-			m.count[c]++
-		}
-	}
-	for c, n := range m.count {
-		for j := range m.mean[c] {
-			m.mean[c][j] /= float64(n)
-		}
-	}
-}
-
-// discriminate computes the shared covariance within classes, its root, and the weights.
-func (m *model) discriminate() error {
-	d := len(m.centre)
-	cov := make([][]float64, d)
-	for i := range cov {
-		cov[i] = make([]float64, d)
-	}
-	n := 0
-	diff := make([]float64, d)
-	for i, c := range m.class {
-		if c < 0 {
-			continue
-		}
-		n++
-		copy(diff, m.x[i])
-		add(diff, m.mean[c], -1)
-		for a := range d {
-			if diff[a] != 0 {
-				add(cov[a][:a+1], diff[:a+1], diff[a])
-			}
-		}
-	}
-	trace := 0.0
-	for a := range d {
-		trace += cov[a][a]
-	}
-	if trace == 0 { // one example each
-		trace = float64(n)
-	}
-	shrink := max(0.1, float64(d)/float64(d+n))
-	for a := range d {
-		for b := range a + 1 {
-			cov[a][b] *= (1 - shrink) / float64(n)
-		}
-		cov[a][a] += shrink * trace / float64(n) / float64(d)
-	}
-	if !cholesky(cov) {
-		return errors.New("the examples are too much alike")
-	}
-	m.chol = cov
-	m.weight, m.bias = make([][]float64, len(m.names)), make([]float64, len(m.names))
-	for c, mean := range m.mean {
-		m.weight[c] = solve(m.chol, mean)
-		m.bias[c] = -dot(m.weight[c], mean) / 2
-	}
-	return nil
-}
-
-// cholesky replaces the lower triangle of a by its root.
-func cholesky(a [][]float64) bool {
-	for i := range a {
-		for j := range i + 1 {
-			s := a[i][j] - dot(a[i][:j], a[j][:j])
-			if i != j {
-				a[i][j] = s / a[j][j]
-				continue
-			}
-			if s <= 0 || math.IsNaN(s) {
-				return false
-			}
-			a[i][i] = math.Sqrt(s)
-		}
-	}
-	return true
-}
-
-// solve returns the solution of (l lᵀ) y = b.
-func solve(l [][]float64, b []float64) []float64 {
-	y := slices.Clone(b)
-	for i := range l {
-		y[i] = (y[i] - dot(l[i][:i], y[:i])) / l[i][i]
-	}
-	for i := len(l) - 1; i >= 0; i-- {
-		y[i] /= l[i][i]
-		for j := range i {
-			y[j] -= l[i][j] * y[i]
-		}
-	}
-	return y
-}
-
-// scores are the log odds of the classes, up to a constant.
-func (m *model) scores(x []float64) []float64 {
-	out := make([]float64, len(m.names))
-	for c, w := range m.weight {
-		out[c] = dot(w, x) + m.bias[c]
-	}
-	return out
 }
 
 // decision is the best class and how clear it is. skip is an example to leave out, without a class when it is -1.
@@ -231,23 +135,21 @@ func (m *model) decision(x, scores []float64, skipExample, skipClass int) (best 
 			near = max(near, cos)
 		}
 	}
-	scale := math.Sqrt(float64(len(m.centre)))
-	f[0] = (scores[best] - sum/float64(n)) / scale
+	f[0] = scores[best] - sum/float64(n)
 	f[1] = near
 	f[featForeign] = max(0, nearOOS-near)
-	f[2] = math.Min(scores[best]-second, 3*scale) / scale
+	f[2] = scores[best] - second
 	return best, f
 }
 
 // classify returns the best class and the probability that it is right.
 func (m *model) classify(vec []float32) (string, float64) {
 	x := make([]float64, len(m.centre))
-	for i := range x {
-		if i < len(vec) {
-			x[i] = float64(vec[i]) - m.centre[i]
-		}
+	for i := range min(len(x), len(vec)) {
+		x[i] = float64(vec[i])
 	}
-	best, f := m.decision(x, m.scores(x), -1, -1)
+	m.place(x)
+	best, f := m.decision(x, m.odds.Scores(x), -1, -1)
 	p := m.probability(f)
 	if f[featForeign] > 0 { // an example of what is out of scope is nearer
 		p = min(p, foreignMax)

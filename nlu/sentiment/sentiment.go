@@ -175,7 +175,7 @@ func scoreZH(text string) float64 {
 			i++
 			continue
 		}
-		t.sum += v * context(rs, i)
+		t.sum += v * around(rs, i)
 		i += n
 	}
 	return t.value(strings.Count(text, "!") + strings.Count(text, "！"))
@@ -191,8 +191,8 @@ func (l lexicon) at(rs []rune, i int) (float64, int) {
 	return 0, 0
 }
 
-// context is the factor that the characters before i give: at most four, and none across punctuation.
-func context(rs []rune, i int) float64 {
+// around is the factor that the characters before i give: at most four, and none across punctuation.
+func around(rs []rune, i int) float64 {
 	from := i
 	for from > max(0, i-4) && hanzi.IsHan(rs[from-1]) {
 		from--

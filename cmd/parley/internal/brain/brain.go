@@ -15,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/intent"
+	"github.com/parley-voice/parley/nlu/sentiment"
 )
 
 // LLM is an OpenAI-compatible server that may phrase replies. An empty URL means none.
@@ -51,7 +52,11 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	u := nlu.New(nlu.Options{Intents: intents, Log: env.Log})
+	moods := map[string]sentiment.Embedder{}
+	for lang, em := range st.Embedders() {
+		moods[lang] = em
+	}
+	u := nlu.New(nlu.Options{Intents: intents, Moods: sentiment.NewJudge(moods), Log: env.Log})
 	aopt := answer.Options{Bar: opt.Bar, Log: env.Log}
 	b := &Brain{Store: st, Understander: u}
 	if opt.LLM.URL != "" {

@@ -42,12 +42,33 @@ func file(t *testing.T, name, text string) string {
 
 func TestSentiment(t *testing.T) {
 	t.Parallel()
-	got, err := run(t, NewSentiment, file(t, "s.tsv", "text\tlabel\nthis is great\t1\nawful service\tnegative\n太差了\t0\nwhere are you\tneutral\n"))
+	got, err := run(t, NewSentiment, "--words", file(t, "s.tsv", "text\tlabel\nthis is great\t1\nawful service\tnegative\n太差了\t0\nwhere are you\tneutral\n"))
 	if err != nil || got["accuracy"] != 1 || got["texts"] != 4 || got["macro_f1"] != 1 {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := run(t, NewSentiment, file(t, "s.tsv", "x\tlovely\n")); err == nil {
+	if _, err := run(t, NewSentiment, "--words", file(t, "s.tsv", "x\tlovely\n")); err == nil {
 		t.Error("a bad label was accepted")
+	}
+}
+
+// Meaning tells what no word of the lexicon does, in both languages.
+func TestSentimentByMeaning(t *testing.T) {
+	embeddings(t)
+	texts := file(t, "s.tsv", "that is the third plumber who has not turned up\tnegative\nyou have just saved my whole week\tpositive\n师傅约了三次都没来\tnegative\n这下我心里的石头落地了\tpositive\n")
+	got, err := run(t, NewSentiment, texts)
+	if err != nil || got["accuracy"] != 1 {
+		t.Errorf("by meaning: %v, %v", got, err)
+	}
+	if got, err := run(t, NewSentiment, "--words", texts); err != nil || got["accuracy"] > 0.5 {
+		t.Errorf("by words: %v, %v", got, err)
+	}
+}
+
+// embeddings skips the test where there are no models.
+func embeddings(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-en", "model.onnx")); err != nil {
+		t.Skip("PARLEY_MODELS has no embedding models; run: parley models pull")
 	}
 }
 
@@ -136,9 +157,7 @@ func TestErrors(t *testing.T) {
 }
 
 func TestIntent(t *testing.T) {
-	if _, err := os.Stat(filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-en", "model.onnx")); err != nil {
-		t.Skip("PARLEY_MODELS has no embedding models; run: parley models pull")
-	}
+	embeddings(t)
 	train := file(t, "train.tsv", "I lost my card\tlost\nmy wallet was stolen\tlost\nblock my card\tlost\nwhen are you open\thours\nwhat time do you close\thours\nare you open on Monday\thours\n"+
 		"what does it cost\tfees\nhow much is the fee\tfees\nis it free\tfees\n")
 	test := file(t, "test.tsv", "somebody stole my card\tlost\nopening times please\thours\nwhat do you charge\tfees\nhow tall is the Eiffel tower\toos\n")

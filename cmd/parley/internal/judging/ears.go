@@ -7,6 +7,7 @@ import (
 	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/sentiment"
 )
 
 // Ears are what the turns of recorded calls are understood with, as the running system does. They are safe for concurrent use.
@@ -22,10 +23,11 @@ func NewEars(ctx context.Context, embedders knowledgecmd.Embedders) (*Ears, erro
 	if len(embedders) == 0 {
 		return e, nil
 	}
-	by := map[string]concern.Embedder{}
+	by, moods := map[string]concern.Embedder{}, map[string]sentiment.Embedder{}
 	for lang, em := range embedders {
-		by[lang] = em
+		by[lang], moods[lang] = em, em
 	}
+	e.words = nlu.New(nlu.Options{Moods: sentiment.NewJudge(moods)})
 	j, err := concern.Train(ctx, by)
 	if err != nil {
 		return nil, err
