@@ -14,7 +14,7 @@ import (
 // are told when to try again, and the places are free after it.
 func TestCrowd(t *testing.T) {
 	r := start(t, settings(""))
-	const callers, places, ask = 30, 4, "My card is gone."
+	const callers, places, ask = 30, 4, "When does the branch open?"
 	r.ready("en", ask)
 	line := r.line(ask)
 	var refused atomic.Int64
@@ -41,7 +41,7 @@ func TestCrowd(t *testing.T) {
 			continue
 		}
 		d := r.recorded(res.CallID)
-		if last := d.Turns[len(d.Turns)-1]; !strings.Contains(last.Text, "block the card") {
+		if last := d.Turns[len(d.Turns)-1]; !strings.Contains(last.Text, "nine in the morning") {
 			t.Errorf("a caller heard %q", last.Text)
 		}
 	}

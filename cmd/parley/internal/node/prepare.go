@@ -97,30 +97,30 @@ func (n *Node) makeReady(ctx context.Context) {
 // render makes the sound of todo, in order, until again, and returns what is left: what was added meanwhile may come
 // first. When the cache is full nothing is left.
 func (n *Node) render(ctx context.Context, again <-chan time.Time, todo []saying) []saying {
-	defer n.left.Store(0)
-	for i, s := range todo {
-		n.left.Store(int64(len(todo) - i))
-		if ctx.Err() != nil {
-			return todo[i:]
-		}
+	defer func() { n.left.Store(int64(len(todo))) }()
+	for ; len(todo) > 0 && ctx.Err() == nil; todo = todo[1:] {
+		n.left.Store(int64(len(todo)))
+		s := todo[0]
 		if n.mouth.Has(s.text, s.voice) {
 			continue
 		}
 		select {
 		case <-again:
-			n.env.Log.Info("rendering answers ahead", "left", len(todo)-i)
-			return todo[i:]
+			n.env.Log.Info("rendering answers ahead", "left", len(todo))
+			return todo
 		default:
 		}
 		if !n.mouth.Room() {
-			n.env.Log.Info("the cache of speech is nearly full: other answers are made when they are first said", "tts.cache_mb", n.cfg.TTS.CacheMB, "left", len(todo)-i)
+			n.env.Log.Info("the cache of speech is nearly full: other answers are made when they are first said",
+				"tts.cache_mb", n.cfg.TTS.CacheMB, "left", len(todo))
+			todo = nil
 			return nil
 		}
 		if err := n.mouth.Render(ctx, s.text, s.voice, nil); err != nil && ctx.Err() == nil {
 			n.env.Log.Warn("an answer will be made when it is first said", "err", err)
 		}
 	}
-	return nil
+	return todo
 }
 
 // sayings lists the fixed texts: what a reply can begin with, and the rest.
