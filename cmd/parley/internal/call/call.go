@@ -72,7 +72,7 @@ func New(env *cli.Env) *cobra.Command {
 		Short: "Phone a SIP address, talk, and report what was heard",
 		Long: "Dials URI (sip:user@host:port, or sips: for TLS), says each thing when the other side has finished, hangs up, and reports the\n" +
 			"turns and the reply gaps measured from the RTP packets. Things to say are rendered before dialling; what was\n" +
-			"heard is recognised after hanging up.",
+			"heard is recognised after hanging up. Several calls are summed up: how many were answered and refused, and how fast.",
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.uri = args[0]
