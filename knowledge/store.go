@@ -152,6 +152,8 @@ type Base struct {
 	Name    string         `json:"name"`
 	Entries int            `json:"entries"`
 	Langs   map[string]int `json:"langs"` // entries by language
+	// Generation grows with every change, by whichever process.
+	Generation int64 `json:"-"`
 }
 
 // Change tells what an import did, or would do.
@@ -227,6 +229,10 @@ type Store interface {
 	Mover
 	io.Closer
 }
+
+// Idly runs fn while nobody waits for anything else, once more where it had to give way, and returns its error or that of
+// ctx. It blocks until then.
+type Idly func(ctx context.Context, fn func(context.Context) error) error
 
 // Kept is a line of an export: an entry with its earlier versions, newest first.
 type Kept struct {

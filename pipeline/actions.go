@@ -44,7 +44,10 @@ func (v *conversation) sayNow(ctx context.Context, text, kind string, after afte
 	r.stop = cancel
 	v.player.play(r)
 	// Ends when the prompt is complete or cut; Serve waits for it.
-	v.jobs.Go(func() { v.feed(rctx, r, work.Final, nil, nil) })
+	v.jobs.Go(func() {
+		defer v.Work.Hold()()
+		v.feed(rctx, r, work.Final, nil, nil)
+	})
 }
 
 // sayLast speaks a sentence and hangs up after it.

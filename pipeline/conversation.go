@@ -51,6 +51,7 @@ type conversation struct {
 	echo    echo
 	hush    hush
 	tones   keyTones
+	letGo   func() // of the queue, held while the caller is in a turn; nil: it is not
 
 	// conversation loop only
 	dialogue answer.Dialogue

@@ -22,6 +22,7 @@ const maxCatchUp = 25
 func (v *conversation) media(ctx context.Context) error {
 	tick := time.NewTicker(audio.FrameTime)
 	defer tick.Stop()
+	defer v.attend(false)
 	frames := 0
 	for {
 		select {
@@ -61,12 +62,14 @@ func (v *conversation) frame(at call.Offset) error {
 		v.lastVoice.Store(int64(arrival.At.Sub(v.start)))
 	}
 	v.heard.push(in)
-	if ears := v.ears.Load(); ears != nil {
+	ears, listening := v.ears.Load(), false
+	if ears != nil {
 		ears.push(at+call.Offset(audio.FrameTime), in)
-	} else if !v.held.Load() {
+	} else if listening = !v.held.Load(); listening {
 		v.listen(at+call.Offset(audio.FrameTime), in)
 		v.overhearHush(at+call.Offset(audio.FrameTime), level)
 	}
+	v.attend(listening)
 	f := v.player.next(out, at)
 	for _, g := range v.room.tick(in, out, at+call.Offset(audio.FrameTime)) {
 		v.box.post(note{gone: g})
@@ -157,5 +160,19 @@ func (v *conversation) decide(step func(m *turn.Machine, at time.Duration) []tur
 			}
 		}
 		v.box.post(note{turn: d})
+	}
+}
+
+// attend keeps background work off the machine while the caller, if listened to, is in a turn.
+func (v *conversation) attend(listening bool) {
+	v.turnMu.Lock()
+	inTurn := listening && !v.turn.Quiet()
+	v.turnMu.Unlock()
+	switch {
+	case inTurn && v.letGo == nil:
+		v.letGo = v.Work.Hold()
+	case !inTurn && v.letGo != nil:
+		v.letGo()
+		v.letGo = nil
 	}
 }

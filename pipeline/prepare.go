@@ -72,6 +72,7 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 }
 
 func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, lang, saying string) {
+	defer v.Work.Hold()()
 	answered := v.understand(ctx, p, class, d, lang)
 	p.textAt = v.now()
 	if ctx.Err() != nil {

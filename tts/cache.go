@@ -136,6 +136,13 @@ func (c *Cache) Put(k Key, pcm []int16) error {
 	return nil
 }
 
+// Room reports whether a fifth of the limit is free.
+func (c *Cache) Room() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.size < c.limit*8/10
+}
+
 func (c *Cache) path(k Key) string {
 	name := hex.EncodeToString(k[:])
 	return filepath.Join(c.dir, name[:2], name+cacheExt)

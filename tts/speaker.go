@@ -215,6 +215,9 @@ func (s *Speaker) Render(ctx context.Context, text string, v Voice, progress fun
 	return nil
 }
 
+// Room reports whether speech can be made ahead without other speech being dropped from the cache for it.
+func (s *Speaker) Room() bool { return s.cache != nil && s.cache.Room() }
+
 // Has reports whether every clause of text is in the cache, so that Speak needs no computing.
 func (s *Speaker) Has(text string, v Voice) bool {
 	return !slices.ContainsFunc(Clauses(text, v.Lang), func(c string) bool { return !s.hasClause(c, v) })

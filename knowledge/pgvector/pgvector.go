@@ -36,11 +36,11 @@ type Store struct {
 	log      *slog.Logger
 	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
 	cached   map[shown]*loaded
-	away     time.Time // until then the database is not asked whether a base has changed; guarded by mu
-	inMemory int       // bases with more entries are searched through the database
-	atOnce   int       // entries up to which vectors are made while a search waits
-	behind   bool
-	renewing bool // vectors are being made in the background; guarded by mu
+	away     time.Time      // until then the database is not asked whether a base has changed; guarded by mu
+	inMemory int            // bases with more entries are searched through the database
+	atOnce   int            // entries up to which vectors are made while a search waits
+	behind   knowledge.Idly // makes many vectors in the background, nil: the search makes them
+	renewing bool           // vectors are being made in the background; guarded by mu
 	jobs     sync.WaitGroup
 	closing  context.Context //nolint:containedctx // ends with Close: of what runs in the background
 	close    context.CancelFunc
@@ -102,16 +102,18 @@ func (s *Store) Close() error {
 
 // Bases lists the bases that have entries, by name.
 func (s *Store) Bases(ctx context.Context) ([]knowledge.Base, error) {
-	rows, err := s.pool.Query(ctx, `SELECT base, lang, count(*) FROM knowledge_entries GROUP BY base, lang ORDER BY base COLLATE "C", lang`)
+	rows, err := s.pool.Query(ctx, `SELECT e.base, e.lang, count(*), max(b.generation)
+		FROM knowledge_entries e JOIN knowledge_bases b ON b.name = e.base GROUP BY e.base, e.lang ORDER BY e.base COLLATE "C", e.lang`)
 	if err != nil {
 		return nil, fmt.Errorf("list bases: %w", err)
 	}
 	bases := []knowledge.Base{}
 	var name, lang string
 	var n int
-	_, err = pgx.ForEachRow(rows, []any{&name, &lang, &n}, func() error {
+	var generation int64
+	_, err = pgx.ForEachRow(rows, []any{&name, &lang, &n, &generation}, func() error {
 		if len(bases) == 0 || bases[len(bases)-1].Name != name {
-			bases = append(bases, knowledge.Base{Name: name, Langs: map[string]int{}})
+			bases = append(bases, knowledge.Base{Name: name, Langs: map[string]int{}, Generation: generation})
 		}
 		b := &bases[len(bases)-1]
 		b.Entries += n

@@ -19,8 +19,8 @@ const (
 )
 
 // RenewBehind lets searches go on, by words and sounds, while the vectors of many entries are made, after the model has
-// changed say. Otherwise the first search waits for them. Call it before the first search.
-func (s *Store) RenewBehind() { s.behind = true }
+// changed say, a few at a time by idly. Otherwise the first search waits for them. Call it before the first search.
+func (s *Store) RenewBehind(idly knowledge.Idly) { s.behind = idly }
 
 // renew makes the vectors of many entries in the background; until they are there the base is searched by words and sounds.
 // mu is held. One renewal runs at a time, over all nodes; what is still lacking after it is found by the next search. It
@@ -66,7 +66,6 @@ func (s *Store) renewAll(ctx context.Context, todo []knowledge.Entry, rows []int
 	}
 	bases, at := map[string]bool{}, 0
 	for batch := range slices.Chunk(todo, renewBatch) {
-		began := time.Now()
 		for _, e := range batch {
 			bases[e.Base] = true
 		}
@@ -76,11 +75,6 @@ func (s *Store) renewAll(ctx context.Context, todo []knowledge.Entry, rows []int
 		at += len(batch)
 		if s.opt.Progress != nil {
 			s.opt.Progress(at, len(todo))
-		}
-		select { // calls come first
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(min(time.Since(began)/2, time.Second)):
 		}
 	}
 	return s.inTx(ctx, "finish vectors", func(tx pgx.Tx) error {
@@ -102,7 +96,11 @@ func (s *Store) renewSome(ctx context.Context, batch []knowledge.Entry, rows []i
 			todo, at = append(todo, e), append(at, rows[i])
 		}
 	}
-	made, err := knowledge.MakeVectors(ctx, s.opt.Embedders, todo, nil)
+	var made map[string][]part
+	err := s.behind(ctx, func(ctx context.Context) (err error) {
+		made, err = knowledge.MakeVectors(ctx, s.opt.Embedders, todo, nil)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"time"
 
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -40,8 +39,11 @@ func (s *Store) renew(todo []knowledge.Entry, rows []int64) {
 func (s *Store) renewAll(ctx context.Context, todo []knowledge.Entry, rows []int64) error {
 	at := 0
 	for batch := range slices.Chunk(todo, renewBatch) {
-		began := time.Now()
-		made, err := knowledge.MakeVectors(ctx, s.opt.Embedders, batch, nil)
+		var made map[string][]part
+		err := s.behind(ctx, func(ctx context.Context) (err error) {
+			made, err = knowledge.MakeVectors(ctx, s.opt.Embedders, batch, nil)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -51,11 +53,6 @@ func (s *Store) renewAll(ctx context.Context, todo []knowledge.Entry, rows []int
 		at += len(batch)
 		if s.opt.Progress != nil {
 			s.opt.Progress(at, len(todo))
-		}
-		select { // calls come first
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(min(time.Since(began)/2, time.Second)):
 		}
 	}
 	return s.inTx(ctx, "finish vectors", func(tx *sql.Tx) error {

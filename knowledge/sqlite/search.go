@@ -160,7 +160,7 @@ func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []in
 	if len(todo) == 0 {
 		return nil
 	}
-	if s.behind && len(todo) > renewAtOnce {
+	if s.behind != nil && len(todo) > renewAtOnce {
 		s.renew(todo, rows)
 		knowledge.DropUneven(todo, entries, ns, vectors)
 		return nil

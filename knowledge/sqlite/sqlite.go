@@ -39,9 +39,9 @@ type Store struct {
 	log      *slog.Logger
 	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
 	cached   map[shown]*loaded
-	behind   bool // make many vectors in the background
-	renewing bool // vectors are being made in the background; guarded by mu
-	inMemory int  // bases with more entries are searched through the file
+	behind   knowledge.Idly // makes many vectors in the background, nil: the search makes them
+	renewing bool           // vectors are being made in the background; guarded by mu
+	inMemory int            // bases with more entries are searched through the file
 	jobs     sync.WaitGroup
 	closing  context.Context //nolint:containedctx // ends with Close: of what runs in the background
 	close    context.CancelFunc
@@ -96,8 +96,8 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 }
 
 // RenewBehind lets searches go on, by words and sounds, while the vectors of many entries are made, after the model has
-// changed say. Otherwise the first search waits for them. Call it before the first search.
-func (s *Store) RenewBehind() { s.behind = true }
+// changed say, a few at a time by idly. Otherwise the first search waits for them. Call it before the first search.
+func (s *Store) RenewBehind(idly knowledge.Idly) { s.behind = idly }
 
 // Close ends what runs in the background and closes the file. Searches and imports must have ended.
 func (s *Store) Close() error {
@@ -116,7 +116,8 @@ var _ knowledge.Store = (*Store)(nil)
 
 // Bases lists the bases that have entries, by name.
 func (s *Store) Bases(ctx context.Context) ([]Base, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT base, lang, count(*) FROM entries GROUP BY base, lang ORDER BY base, lang`)
+	rows, err := s.db.QueryContext(ctx, `SELECT e.base, e.lang, count(*), max(b.generation)
+		FROM entries e JOIN bases b ON b.name = e.base GROUP BY e.base, e.lang ORDER BY e.base, e.lang`)
 	if err != nil {
 		return nil, fmt.Errorf("list bases: %w", err)
 	}
@@ -125,11 +126,12 @@ func (s *Store) Bases(ctx context.Context) ([]Base, error) {
 	for rows.Next() {
 		var name, lang string
 		var n int
-		if err := rows.Scan(&name, &lang, &n); err != nil {
+		var generation int64
+		if err := rows.Scan(&name, &lang, &n, &generation); err != nil {
 			return nil, fmt.Errorf("list bases: %w", err)
 		}
 		if len(bases) == 0 || bases[len(bases)-1].Name != name {
-			bases = append(bases, Base{Name: name, Langs: map[string]int{}})
+			bases = append(bases, Base{Name: name, Langs: map[string]int{}, Generation: generation})
 		}
 		b := &bases[len(bases)-1]
 		b.Entries += n

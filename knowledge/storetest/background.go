@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -64,17 +65,31 @@ func testResumes(t *testing.T, open Open) {
 	}
 }
 
+// renewer is a store that can make vectors in the background.
+func renewer(t *testing.T, st knowledge.Store) interface{ RenewBehind(idly knowledge.Idly) } {
+	t.Helper()
+	r, ok := st.(interface{ RenewBehind(idly knowledge.Idly) })
+	if !ok {
+		t.Fatal("vectors cannot be made in the background")
+	}
+	return r
+}
+
 // testRenews: after the model has changed, searches go on by words while the vectors are made, and end up with them.
 func testRenews(t *testing.T, open Open) {
 	ctx := t.Context()
 	must[knowledge.Change](t)(open(t, "a", &Letters{Name: "one"}).Import(ctx, many(250), knowledge.ImportOptions{}))
 	slow := &Letters{Name: "two", Gate: make(chan struct{})}
 	st := open(t, "a", slow)
-	behind, ok := st.(interface{ RenewBehind() })
-	if !ok {
-		t.Fatal("vectors cannot be made in the background")
-	}
-	behind.RenewBehind()
+	turns := 0
+	renewer(t, st).RenewBehind(func(ctx context.Context, fn func(context.Context) error) error {
+		if turns++; turns%2 == 1 { // somebody calls: it has to give way and is done again
+			ended, cancel := context.WithCancel(ctx)
+			cancel()
+			_ = fn(ended)
+		}
+		return fn(ctx)
+	})
 	find := func() knowledge.Hit {
 		t.Helper()
 		hits := must[[]knowledge.Hit](t)(st.SearchAs(ctx, knowledge.View{}, "b", "how long does order number 17 take", "en", 1))
@@ -95,7 +110,7 @@ func testRenews(t *testing.T, open Open) {
 		}
 	}
 	third := open(t, "a", &Letters{Name: "three", Gate: make(chan struct{})}) // closed in the middle
-	third.(interface{ RenewBehind() }).RenewBehind()
+	renewer(t, third).RenewBehind(func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) })
 	must[[]knowledge.Hit](t)(third.SearchAs(ctx, knowledge.View{}, "b", "order number 17", "en", 1))
 	if err := third.Close(); err != nil {
 		t.Error(err)

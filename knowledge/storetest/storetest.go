@@ -144,8 +144,13 @@ func testImport(t *testing.T, open Open) {
 		t.Errorf("entries %+v", all)
 	}
 	bases := must[[]knowledge.Base](t)(st.Bases(t.Context()))
-	if want := []knowledge.Base{{Name: "b", Entries: 3, Langs: map[string]int{"en": 3}}}; !reflect.DeepEqual(bases, want) {
+	before := bases[0].Generation
+	if want := []knowledge.Base{{Name: "b", Entries: 3, Langs: map[string]int{"en": 3}, Generation: before}}; !reflect.DeepEqual(bases, want) {
 		t.Errorf("bases %+v", bases)
+	}
+	must[knowledge.Entry](t)(st.Save(t.Context(), all[0], "bob"))
+	if bases = must[[]knowledge.Base](t)(st.Bases(t.Context())); bases[0].Generation <= before {
+		t.Errorf("after a change: %+v, generation %d before it", bases, before)
 	}
 }
 

@@ -234,8 +234,8 @@ func TestRefusals(t *testing.T) {
 			s, c := pair(t, Config{Codecs: []string{"PCMU"}}, answerer{admit: func(Invite) Verdict { return tt.verdict }, call: echo})
 			_, err := c.Dial(ctxFor(t, 10*time.Second), "sip:x@"+s.UDPAddr(), tt.opt)
 			var st *StatusError
-			if !errors.As(err, &st) || st.Code != tt.status {
-				t.Errorf("error %v, want status %d", err, tt.status)
+			if !errors.As(err, &st) || st.Code != tt.status || st.RetryAfter != tt.verdict.RetryAfter {
+				t.Errorf("error %v, want status %d and to try again after %v", err, tt.status, tt.verdict.RetryAfter)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -196,7 +197,8 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 			}
 			return &StatusError{Code: res.StatusCode, Reason: res.Reason}
 		default:
-			return &StatusError{Code: res.StatusCode, Reason: res.Reason}
+			wait, _ := strconv.Atoi(strings.TrimSpace(first(res, "Retry-After"))) // what follows the number matters to people
+			return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: time.Duration(max(0, wait)) * time.Second}
 		}
 	}
 }

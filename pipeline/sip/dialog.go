@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
@@ -16,8 +17,9 @@ import (
 
 // StatusError is a call or a request that ended with a SIP status.
 type StatusError struct {
-	Code   int
-	Reason string
+	Code       int
+	Reason     string
+	RetryAfter time.Duration // after which to try again, as far as a refused call was told
 }
 
 // Error names the status.

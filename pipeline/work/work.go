@@ -4,6 +4,7 @@
 //
 // Urgent jobs (Final and Speculative) may run beside each other, each then on fewer threads (see Crowd), which costs
 // less than passing all cores from one to the next. The others run one at a time and only while nothing urgent does.
+// Background jobs also keep away while somebody holds the queue (see Hold), since a reply takes more than its jobs.
 package work
 
 import (
@@ -44,6 +45,7 @@ type Queue struct {
 	slots   int
 	running map[*job]struct{}
 	waiting jobs
+	holds   int // see Hold
 	seq     uint64
 	closed  bool
 	stats   [classes]classStats
@@ -66,6 +68,7 @@ type job struct {
 	cancel  context.CancelCauseFunc
 	index   int
 	yielded bool // asked to give way
+	late    bool // runs although the queue is held
 }
 
 // New returns a queue that runs at most slots urgent jobs at once.
@@ -76,7 +79,7 @@ func New(slots int) *Queue {
 // Do waits for a slot, runs fn on the calling goroutine and returns its error. A waiting job is dropped with ErrStale
 // when a newer one with the same class and a non-empty equal key arrives, and with the context's cause when ctx ends.
 // The context given to fn ends with ErrYield when fn is of class Partial or Background and a Final or Speculative job waits for a
-// slot; fn should then return soon.
+// slot, and when it is of class Background and the queue is held; fn should then return soon.
 func (q *Queue) Do(ctx context.Context, class Class, key string, fn func(context.Context) error) error {
 	if class < 0 || class >= classes {
 		return fmt.Errorf("work: class %d does not exist", class)
@@ -110,6 +113,26 @@ type crowdKey struct{}
 func Crowd(ctx context.Context) int {
 	crowd, _ := ctx.Value(crowdKey{}).(int)
 	return crowd
+}
+
+// longestHeld is how long a background job waits for a queue that is always held: then it only gives way to urgent jobs, so
+// that a line that is never quiet delays it and does not end it.
+const longestHeld = time.Minute
+
+// Hold keeps background jobs from starting, and has the one that runs give way, until release is called: somebody speaks or
+// waits for a reply, which is in the making between its jobs too. It does not block. Several may hold at once; a second call
+// of release does nothing.
+func (q *Queue) Hold() (release func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.holds++
+	q.clear(func(r *job) bool { return r.class == Background && !r.late })
+	return sync.OnceFunc(func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.holds--
+		q.dispatch()
+	})
 }
 
 // Close drops every waiting job with ErrClosed and refuses new ones. Running jobs are not touched.
@@ -176,11 +199,15 @@ func (q *Queue) dispatch() {
 		s.wait = smooth(s.wait, q.now().Sub(j.queued))
 		j.start <- nil
 	}
-	if len(q.waiting) == 0 || !q.waiting[0].class.urgent() {
-		return
+	if len(q.waiting) > 0 && q.waiting[0].class.urgent() {
+		q.clear(func(r *job) bool { return !r.class.urgent() })
 	}
+}
+
+// clear asks those that run and shall to give way.
+func (q *Queue) clear(shall func(*job) bool) {
 	for r := range q.running {
-		if !r.class.urgent() && !r.yielded {
+		if shall(r) && !r.yielded {
 			r.yielded = true
 			q.stats[r.class].yielded++
 			r.cancel(ErrYield)
@@ -206,7 +233,11 @@ func (q *Queue) urgent() int {
 
 // fits reports whether j may start beside what runs.
 func (q *Queue) fits(j *job) bool {
-	if !j.class.urgent() {
+	switch {
+	case j.class == Background && q.holds > 0:
+		j.late = q.now().Sub(j.queued) > longestHeld
+		return j.late && len(q.running) == 0
+	case !j.class.urgent():
 		return len(q.running) == 0
 	}
 	for r := range q.running {

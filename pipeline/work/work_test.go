@@ -201,3 +201,52 @@ func TestAJobGivenUpCrowdsNobody(t *testing.T) {
 		}
 	})
 }
+
+// TestHold has background work give way to somebody who holds the queue, and the others run meanwhile.
+func TestHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(1)
+		background := busy(q, Background, time.Hour)
+		synctest.Wait()
+		release, other := q.Hold(), q.Hold()
+		if err := <-background; !errors.Is(err, ErrYield) {
+			t.Fatalf("background work ended with %v", err)
+		}
+		again := busy(q, Background, time.Second)
+		for _, c := range []Class{Partial, Speculative, Final} {
+			if err := q.Do(t.Context(), c, "", func(context.Context) error { return nil }); err != nil {
+				t.Fatalf("class %d: %v", c, err)
+			}
+		}
+		release()
+		release()
+		time.Sleep(longestHeld / 2)
+		if l := q.Load(); l.Running != 0 || l.Waiting != 1 {
+			t.Fatalf("load %+v while somebody holds the queue", l)
+		}
+		other()
+		if err := <-again; err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestHeldForLong has background work run at last on a line that is never quiet, and give way to urgent jobs alone.
+func TestHeldForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := New(1)
+		defer q.Hold()()
+		background := busy(q, Background, time.Hour)
+		time.Sleep(longestHeld + time.Second)
+		q.Hold()()
+		if l := q.Load(); l.Running != 1 {
+			t.Fatalf("load %+v after a long time", l)
+		}
+		if err := q.Do(t.Context(), Speculative, "", func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-background; !errors.Is(err, ErrYield) {
+			t.Fatalf("background work ended with %v", err)
+		}
+	})
+}

@@ -3,16 +3,15 @@ package bench
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
 )
 
 // New returns the command.
@@ -45,13 +44,9 @@ func machine() string {
 	return fmt.Sprintf("%s, %d cores", model, runtime.NumCPU())
 }
 
-// percentile returns the value below which the share p of sorted values lies, by the nearest rank.
+// percentile is the softphone's.
 func percentile(values []time.Duration, p float64) time.Duration {
-	if len(values) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[min(len(sorted)-1, int(math.Ceil(p*float64(len(sorted))))-1)]
+	return softphone.Percentile(values, p)
 }
 
 func ms(d time.Duration) float64 {

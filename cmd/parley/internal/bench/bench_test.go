@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -92,17 +91,5 @@ func TestComplaints(t *testing.T) {
 		if _, err := run(t, t.TempDir(), c.args...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("bench %v: %v, want one about %q", c.args, err, c.want)
 		}
-	}
-}
-
-func TestPercentile(t *testing.T) {
-	v := []time.Duration{5, 1, 4, 2, 3}
-	for p, want := range map[float64]time.Duration{0.5: 3, 0.95: 5, 1: 5, 0.2: 1} {
-		if got := percentile(v, p); got != want {
-			t.Errorf("percentile %v is %v, want %v", p, got, want)
-		}
-	}
-	if got := percentile(nil, 0.5); got != 0 {
-		t.Errorf("percentile of nothing is %v", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
 )
 
 // options are the flags.
@@ -71,7 +72,7 @@ func New(env *cli.Env) *cobra.Command {
 		Short: "Phone a SIP address, talk, and report what was heard",
 		Long: "Dials URI (sip:user@host:port, or sips: for TLS), says each thing when the other side has finished, hangs up, and reports the\n" +
 			"turns and the reply gaps measured from the RTP packets. Things to say are rendered before dialling; what was\n" +
-			"heard is recognised after hanging up.",
+			"heard is recognised after hanging up. Several calls are summed up: how many were answered and refused, and how fast.",
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.uri = args[0]
@@ -112,6 +113,8 @@ type turn struct {
 type result struct {
 	CallID      string  `json:"call_id"`
 	Status      int     `json:"status"`
+	Rang        int64   `json:"rang_ms"` // from the INVITE to the answer or refusal
+	RetryAfter  int64   `json:"retry_after_s,omitempty"`
 	Duration    float64 `json:"duration_s"`
 	Turns       []turn  `json:"turns"`
 	Gaps        []int64 `json:"gaps_ms"`
@@ -178,7 +181,8 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	if err := keep(o, results); err != nil {
 		return err
 	}
-	if err := env.Print(map[string]any{"calls": reports}, func(w io.Writer) { show(w, reports) }); err != nil {
+	all := crowd(softphone.CrowdOf(results))
+	if err := env.Print(map[string]any{"calls": reports, "all": all}, func(w io.Writer) { show(w, reports, all) }); err != nil {
 		return err
 	}
 	for _, r := range reports {
@@ -189,7 +193,23 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	return nil
 }
 
-func show(w io.Writer, reports []result) {
+// sum is all calls together as they are reported.
+type sum struct {
+	Answered  int     `json:"answered"`
+	Refused   int     `json:"refused"`
+	Failed    int     `json:"failed"`
+	GapP50    float64 `json:"gap_p50_ms"`
+	GapP95    float64 `json:"gap_p95_ms"`
+	RefusedIn float64 `json:"refused_max_ms"` // the slowest refusal
+	Told      int     `json:"told_retry_after"`
+}
+
+func crowd(c softphone.Crowd) sum {
+	ms := func(d time.Duration) float64 { return float64(d.Milliseconds()) }
+	return sum{c.Answered, c.Refused, c.Calls - c.Answered - c.Refused, ms(c.GapP50), ms(c.GapP95), ms(c.RefusedIn), c.Told}
+}
+
+func show(w io.Writer, reports []result, all sum) {
 	for i, r := range reports {
 		if len(reports) > 1 {
 			fmt.Fprintf(w, "call %d: ", i+1)
@@ -207,6 +227,10 @@ func show(w io.Writer, reports []result) {
 		if len(r.Gaps) > 0 {
 			fmt.Fprintf(w, "  reply gaps on the wire: %v ms\n", r.Gaps)
 		}
+	}
+	if len(reports) > 1 {
+		fmt.Fprintf(w, "%d answered, reply gap p50 %.0f ms, p95 %.0f ms; %d refused within %.0f ms, %d of them told when to try again; %d failed\n",
+			all.Answered, all.GapP50, all.GapP95, all.Refused, all.RefusedIn, all.Told, all.Failed)
 	}
 }
 

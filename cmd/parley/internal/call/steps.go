@@ -204,7 +204,7 @@ func hear(ctx context.Context, env *cli.Env, o options, results []softphone.Resu
 }
 
 func report(r softphone.Result) result {
-	out := result{CallID: r.CallID, Status: r.Status, Duration: r.Duration.Seconds(), EndedBy: r.EndedBy, Turns: []turn{}, Gaps: []int64{}, Transferred: r.Moved, Cipher: r.Cipher}
+	out := result{CallID: r.CallID, Status: r.Status, Rang: r.Rang.Milliseconds(), RetryAfter: int64(r.Wait.Seconds()), Duration: r.Duration.Seconds(), EndedBy: r.EndedBy, Turns: []turn{}, Gaps: []int64{}, Transferred: r.Moved, Cipher: r.Cipher}
 	if r.Err != nil {
 		out.Error = r.Err.Error()
 	}

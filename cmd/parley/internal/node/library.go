@@ -14,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/cmd/parley/internal/brain"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
+	"github.com/parley-voice/parley/cmd/parley/internal/judging"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/watch"
@@ -25,8 +26,8 @@ import (
 // openLibrary readies what the knowledge needs beside the calls: vectors are renewed in the background, folders are
 // watched.
 func (n *Node) openLibrary(context.Context) error {
-	if st, ok := n.brain.Store.Kept().(interface{ RenewBehind() }); ok {
-		st.RenewBehind()
+	if st, ok := n.brain.Store.Kept().(interface{ RenewBehind(idly knowledge.Idly) }); ok {
+		st.RenewBehind(judging.Idly(n.queue))
 	}
 	var folders []watch.Folder
 	for _, w := range n.cfg.Knowledge.Watch {

@@ -338,11 +338,7 @@ func (n *Node) Run(ctx context.Context) error {
 	n.runRules(gctx, g)
 	g.Go(func() error { return n.callbacks.Run(gctx) }) // ends with gctx, when the calls it placed have ended
 	n.runLibrary(gctx, g)
-	if n.cfg.TTS.Ahead {
-		g.Go(func() error { n.renderAhead(gctx); return nil }) // ends with gctx
-	} else {
-		close(n.fluent)
-	}
+	g.Go(func() error { n.makeReady(gctx); return nil }) // ends with gctx
 	err := g.Wait()
 	n.dialling.Wait()
 	stopRecorder()

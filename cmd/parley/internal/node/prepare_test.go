@@ -11,6 +11,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/mouth"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/ingest"
+	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/tts"
 	"github.com/parley-voice/parley/tts/ttstest"
 )
@@ -32,17 +33,19 @@ func TestRenderAhead(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := settings("")
+	cfg.TTS.Ahead = true
 	for i := range cfg.Routes {
 		cfg.Routes[i].Voices = map[string]string{"en": "test_en", "zh": "test_zh"}
 	}
 	n := &Node{
-		env: env, fluent: make(chan struct{}), brain: &brain.Brain{Store: store},
+		env: env, cfg: cfg, fluent: make(chan struct{}), brain: &brain.Brain{Store: store}, engine: &engine{},
 		mouth: &mouth.Mouth{Speaker: tts.NewSpeaker(&ttstest.Engine{}, cache, nil, nil)},
 	}
 	n.live.Store(cfg)
+	n.engine.now.Store(answer.New(nlu.New(nlu.Options{}), store, answer.Options{}))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); n.renderAhead(ctx) }() // ends with cancel
+	go func() { defer close(done); n.makeReady(ctx) }() // ends with cancel
 	defer func() { cancel(); <-done }()
 	select {
 	case <-n.Fluent():

@@ -50,6 +50,8 @@ type Result struct {
 	Status   int // final SIP status, 0 when nobody answered
 	Err      error
 	Start    time.Time
+	Rang     time.Duration // from the INVITE to the answer or refusal
+	Wait     time.Duration // after which a refused caller was told to try again, 0: was not told
 	Duration time.Duration
 	EndedBy  string // caller, bot, agent, error
 	Said     []Said // in order
@@ -102,10 +104,11 @@ func (p *Phone) Call(ctx context.Context, uri string, script Script) Result {
 	defer moved.end()
 	r := Result{Start: time.Now(), EndedBy: "error"}
 	leg, err := p.server.Dial(ctx, uri, opt)
+	r.Rang = time.Since(r.Start)
 	if err != nil {
 		r.Err = err
 		if st := (*sip.StatusError)(nil); errors.As(err, &st) {
-			r.Status = st.Code
+			r.Status, r.Wait = st.Code, st.RetryAfter
 		}
 		return r
 	}
