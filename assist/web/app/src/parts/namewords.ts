@@ -17,6 +17,12 @@ const all = words({
     'sentiment.now': 'sentiment', 'sentiment.mean3': 'sentiment, last 3 turns', 'sentiment.mean5': 'sentiment, last 5 turns', 'sentiment.lowest5': 'lowest sentiment, last 5 turns', 'sentiment.slope5': 'course of the sentiment', 'sentiment.last60s': 'sentiment, last 60 s', 'sentiment.turns': 'sentiment by turn',
     'concern.known': 'meaning judged', 'concern.now': 'concern in this turn', 'concern.recent': 'concern of late', 'concern.kind': 'kind of concern', 'loudness.now': 'loudness (dB)', 'loudness.rise': 'louder than before (dB)', 'rate.now': 'words a second', 'rate.rise': 'faster than before', 'confidence.now': 'confidence of the recogniser', 'confidence.mean3': 'confidence, last 3 turns',
     'silence.before': 'silence before (s)', 'silence.longest': 'longest silence (s)', 'overlap.now': 'overlap (s)', 'overlap.count': 'overlaps', 'repeat.similarity': 'likeness to an earlier turn', 'repeat.count': 'repeated turns', 'failed.row': 'failed answers in a row', 'failed.total': 'failed answers', 'customer.known': 'known customer', 'customer.tier': 'tier', 'customer.value': 'value of the customer',
+    'turn.said': 'how much was said', 'case.known': 'weighed for a supervisor', 'case.said': 'need of a supervisor, this turn', 'case.part': 'need of a supervisor, gravest sentence', 'case.reply': 'need of a supervisor, as a reply', 'case.highest': 'highest need of a supervisor so far', 'case.sustained': 'need of a supervisor that lasts', 'case.recent': 'need of a supervisor of late', 'reply.open': 'how much the reply leaves open', 'wait.kept': 'what was kept while waiting for the reply',
+  } as Record<string, string>,
+  lists: {
+    manager: 'a supervisor', person: 'a person', judgement: 'harsh judgement', emotion: 'anger', insult: 'insults', swear: 'swearing', ultimatum: 'a last chance', churn: 'leaving', compensation: 'money back', regulator: 'an authority', legal: 'lawyers and courts', press: 'going public', complaint: 'a complaint', repeat_contact: 'having called before', failure: 'no help so far',
+    safety: 'danger', selfharm: 'self-harm', violence: 'violence', fraud: 'fraud', lost_card: 'a lost card', payment_trouble: 'trouble with paying', distress: 'despair', discrimination: 'discrimination', privacy: 'data of others', thanks: 'thanks', pleased: 'praise', calm: 'patience', elsewhere: 'another company', others: 'other people', amused: 'joking', refused: 'refusing', asked_again: 'asking to repeat', handed_over: 'handing over',
+    heat: 'heat', stuck: 'getting nowhere', alarm: 'alarm', case: 'case for a supervisor',
   } as Record<string, string>,
 }, {
   intents: {
@@ -33,6 +39,12 @@ const all = words({
     'sentiment.now': '情绪', 'sentiment.mean3': '近 3 轮情绪', 'sentiment.mean5': '近 5 轮情绪', 'sentiment.lowest5': '近 5 轮最低情绪', 'sentiment.slope5': '情绪走向', 'sentiment.last60s': '近 60 秒情绪', 'sentiment.turns': '各轮情绪',
     'concern.known': '含义已判断', 'concern.now': '本轮诉求强度', 'concern.recent': '近来诉求强度', 'concern.kind': '诉求类型', 'loudness.now': '音量（dB）', 'loudness.rise': '音量升高（dB）', 'rate.now': '每秒字数', 'rate.rise': '语速变快', 'confidence.now': '识别置信度', 'confidence.mean3': '近 3 轮置信度',
     'silence.before': '此前静默（秒）', 'silence.longest': '最长静默（秒）', 'overlap.now': '重叠（秒）', 'overlap.count': '重叠次数', 'repeat.similarity': '与此前某轮的相似度', 'repeat.count': '重复的轮数', 'failed.row': '连续未能回答', 'failed.total': '未能回答次数', 'customer.known': '已知客户', 'customer.tier': '等级', 'customer.value': '客户价值',
+    'turn.said': '本轮所说的多少', 'case.known': '已判断是否需要主管', 'case.said': '本轮需要主管的程度', 'case.part': '最严重一句需要主管的程度', 'case.reply': '作为回应需要主管的程度', 'case.highest': '至今最高的需要主管程度', 'case.sustained': '持续的需要主管程度', 'case.recent': '近来需要主管的程度', 'reply.open': '答复留下多少未解决', 'wait.kept': '等待答复时记下的值',
+  },
+  lists: {
+    manager: '要求主管', person: '要求人工', judgement: '严厉评价', emotion: '生气', insult: '辱骂', swear: '粗话', ultimatum: '最后通牒', churn: '准备离开', compensation: '要求赔偿', regulator: '监管机构', legal: '律师与法院', press: '曝光', complaint: '投诉', repeat_contact: '反复来电', failure: '一直没解决',
+    safety: '危险', selfharm: '轻生', violence: '暴力', fraud: '诈骗', lost_card: '丢卡', payment_trouble: '付款困难', distress: '绝望', discrimination: '歧视', privacy: '他人信息', thanks: '致谢', pleased: '称赞', calm: '耐心', elsewhere: '别家公司', others: '他人', amused: '玩笑', refused: '拒绝', asked_again: '请求重复', handed_over: '转交',
+    heat: '激烈程度', stuck: '迟迟未决', alarm: '警觉程度', case: '需要主管的程度',
   },
 });
 export default all;
@@ -48,7 +60,7 @@ export const reasonName = (t: Names, reason: string): string => (reason.startsWi
 // variableName is a variable of a rule in words.
 export function variableName(t: Names, name: string): string {
   const [family, rest] = [name.split('.')[0], name.slice(name.indexOf('.') + 1)];
-  if (name.includes('.') && (family === 'said' || family === 'recent' || family === 'heard' || family === 'score')) return t[family](rest.replaceAll('_', ' '));
+  if (name.includes('.') && (family === 'said' || family === 'recent' || family === 'heard' || family === 'score')) return t[family](t.lists[rest] ?? rest.replaceAll('_', ' '));
   return t.variables[name] ?? name;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choices, exports, faults, freshID, sayValue, skipTo, tidy, figure, lineRange, mayAppeal, possible, type Row } from './model';
+import { choices, exports, faults, freshID, lineOf, sayValue, skipTo, tidy, figure, lineRange, mayAppeal, possible, unsure, type Row } from './model';
 
 describe('quality', () => {
   it('finds lines in what the server says about a form', () => {
@@ -9,6 +9,13 @@ describe('quality', () => {
   it('selects a line', () => {
     expect(lineRange('a\nbcd\ne', 2)).toEqual([2, 5]);
     expect(lineRange('a\n', 9)).toEqual([2, 2]);
+  });
+  it('finds the line of a question', () => {
+    const yaml = 'form: a.b\nquestions:\n  - {id: one, text_en: "x"}\n  - id: one-more\n  - {text_en: "id: two", id: "a.b"}\n';
+    expect([lineOf(yaml, 'one'), lineOf(yaml, 'one-more'), lineOf(yaml, 'a.b'), lineOf(yaml, 'aab')]).toEqual([3, 4, 5, 0]);
+  });
+  it('is unsure of a reading only with a doubt', () => {
+    expect([unsure(undefined), unsure({ id: 'a', fail_on: 'no', asks: 'done' }), unsure({ id: 'a', fail_on: 'no', asks: 'done', doubts: ['unknown'] })]).toEqual([false, false, true]);
   });
   it('allows no appeal twice and no decision without one', () => {
     expect(possible('appealed')).toEqual({ reviewed: false, acknowledge: false, appeal: false, decide: true });

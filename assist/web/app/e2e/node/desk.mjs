@@ -1,0 +1,122 @@
+// A call at a running node that a person takes over on the pages: the caller is a phone, the agent this browser. A rule
+// that waits fires once the agent's reply leaves things open; in the wrap-up another form moves the ticket; afterwards the
+// call's score leads to the second of sound that decided an answer.
+//   node e2e/node/desk.mjs URL LANG HELLO.wav REPLY.wav      PARLEY_SHOTS names a folder for pictures
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { launch } from '../browser.mjs';
+import { check, fault, faults, Walk } from '../walk.mjs';
+
+const [url, lang, hello, reply] = process.argv.slice(2), zh = lang === 'zh', b = (en, cn) => (zh ? cn : en);
+const browser = await launch(), w = new Walk(browser, { url }, lang, process.env.PARLEY_SHOTS);
+const began = Date.now(), step = name => console.log(`${((Date.now() - began) / 1000).toFixed(1)} s ${name}`);
+const LONG = 90000; // a recogniser on a busy machine
+
+// The microphone is silent until something is put into it.
+await browser.context.addInitScript(() => {
+  let context, into;
+  navigator.mediaDevices.getUserMedia = async () => {
+    context ??= new AudioContext();
+    into ??= context.createMediaStreamDestination();
+    return into.stream.clone();
+  };
+  window.speak = async base64 => {
+    const sound = await context.decodeAudioData(Uint8Array.from(atob(base64), c => c.charCodeAt(0)).buffer), from = context.createBufferSource();
+    from.buffer = sound;
+    from.connect(into);
+    from.start();
+    await new Promise(done => { from.onended = done; });
+  };
+});
+const speak = file => w.page.evaluate(data => window.speak(data), readFileSync(file).toString('base64'));
+const api = where => w.page.evaluate(async u => (await fetch(u)).json(), where);
+
+async function call() {
+  const p = await w.open('/desk');
+  await p.locator('.idle .ant-btn-primary').click();
+  step('ready');
+  await p.locator('.ring-card').waitFor({ timeout: LONG });
+  await w.look('node-ringing', { zoom: false });
+  await p.keyboard.press('Enter');
+  await p.locator('.in-call .voice-note.connected').waitFor({ timeout: LONG });
+  const id = (await api('/api/desk')).call.call;
+  step('taken over');
+  await speak(hello);
+  await p.locator('.turn.agent:not(.partial)').first().waitFor({ timeout: LONG });
+  await p.locator('.turn.caller:not(.partial)', { hasText: b(/complain/i, /投诉/) }).last().waitFor({ timeout: LONG });
+  step('the caller complains');
+  // The rule waits for what the agent says to that.
+  check(await p.locator('.notice', { hasText: 'complaint' }).count() === 0, 'the rule did not wait for the reply');
+  await w.look('node-waiting', { zoom: false });
+  await speak(reply);
+  await p.locator('.notice', { hasText: b('formal complaint', '正式投诉') }).waitFor({ timeout: LONG });
+  step('the rule fired at the reply');
+  await p.locator('.notice summary').first().click();
+  await p.locator('.notice .reasons button').first().click();
+  await w.seen('.turn.caller.shown');
+  await w.look('node-fired', { zoom: false });
+  return id;
+}
+
+async function wrapup(id) {
+  const p = w.page, number = () => p.locator('#wrap-ticket .tag').innerText(), all = async () => (await api('/api/tickets')).items.filter(t => t.call === id);
+  await p.keyboard.press('Shift+E'); await p.keyboard.press('Shift+E');
+  await p.locator('.wrap .edit-line').first().waitFor({ timeout: LONG });
+  const choose = async title => { await p.locator('.wrap .ant-select.wide').click(); await p.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: title }).click(); };
+  const keep = async () => { await p.locator('.wrap footer .ant-btn').nth(1).click(); await w.seen('.wrap-kept', b('Saved.', '已保存')); };
+  await choose(b('Complaint', '投诉'));
+  await p.locator('.ticket-field input').first().fill(b('The refund is late.', '退款迟迟不到。'));
+  await keep();
+  const made = await number();
+  check(/\S/.test(made), 'the ticket has no number');
+  await choose(b('Refund', '退款'));
+  await p.locator('.ticket-field input').first().fill(b('The refund is late.', '退款迟迟不到。'));
+  await keep();
+  check(await number() === made, `another form chosen: ${made} became ${await number()}`);
+  await w.look('node-moved', { zoom: false });
+  const tickets = await all();
+  check(tickets.length === 1 && tickets[0].form === 'refund', `tickets of the call: ${JSON.stringify(tickets)}`);
+  await p.locator('.wrap h1').click();
+  await p.keyboard.press('Enter');
+  await w.seen('.idle');
+  step('written up');
+}
+
+// How loud a side of the recording is in the second after at, 0 to 1: 0 is the caller, 1 the other side.
+const loud = (side, at) => w.page.evaluate(async ([k, t]) => {
+  const data = await (await fetch(document.querySelector('audio').src)).arrayBuffer(), sound = await new OfflineAudioContext(1, 1, 16000).decodeAudioData(data);
+  const from = Math.round(t * sound.sampleRate), part = sound.getChannelData(k).subarray(from, from + sound.sampleRate);
+  return Math.sqrt(part.reduce((s, v) => s + v * v, 0) / Math.max(1, part.length));
+}, [side, at]);
+
+async function score(id) {
+  const p = await w.open('/quality');
+  await w.seen(`.q-table a[href="/quality/calls/${id}"]`);
+  await w.look('node-inbox', { zoom: false });
+  await p.locator(`.q-table a[href="/quality/calls/${id}"]`).first().click();
+  await w.seen('.q-one .q-quote');
+  await p.waitForFunction(() => document.querySelector('audio')?.readyState > 0);
+  const { sheets, turns } = await api(`/api/quality/calls/${id}`);
+  const told = sheets[0].answers.find(a => a.question === 'owns'), at = told?.evidence[0];
+  check(told?.answer === 'yes' && !!at, `the answer that the recording decides: ${JSON.stringify(told)}`);
+  if (!at) return;
+  const quote = p.locator('#q-owns .q-quote').first();
+  check((await quote.innerText()).includes(at.quote), 'the words that decided are not shown');
+  await quote.click();
+  await w.seen(`#turn-${turns[at.turn].n}.now`);
+  const now = await p.evaluate(() => document.querySelector('audio').currentTime);
+  check(Math.abs(now - at.from_s) < 1, `the evidence is at ${at.from_s} s, the recording at ${now} s`);
+  check(await loud(1, at.from_s) > 0.003, 'nobody speaks in the recording where the evidence is');
+  await w.look('node-scored', { zoom: false });
+  step('scored');
+}
+
+try { const id = await call(); await wrapup(id); await score(id); } catch (err) {
+  fault(`${lang}: ${err.stack}`);
+  console.error((await w.page?.evaluate(() => document.body.innerText).catch(() => ''))?.slice(0, 1500));
+  if (process.env.PARLEY_SHOTS) await w.page?.screenshot({ path: path.join(process.env.PARLEY_SHOTS, `fault-node-${lang}.png`) }).catch(() => {});
+}
+browser.faults.forEach(f => fault(f));
+await browser.close();
+console.log(faults.length ? `${faults.length} faults` : 'no faults');
+process.exit(faults.length ? 1 : 0);
