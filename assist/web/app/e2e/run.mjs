@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '../mock/serve.mjs';
 import { launch } from './browser.mjs';
 import { Pressed } from './pressed.mjs';
-import { fault, faults, Walk } from './walk.mjs';
+import { fault, faults, spent, Walk } from './walk.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url)), only = process.argv.slice(2), shots = process.env.PARLEY_SHOTS;
 const names = readdirSync(here).filter(f => f.endsWith('.mjs') && !['run.mjs', 'walk.mjs', 'browser.mjs', 'shot.mjs', 'pressed.mjs'].includes(f)).map(f => f.slice(0, -4)).filter(n => only.length === 0 || only.includes(n));
@@ -27,6 +27,7 @@ for (const name of names) {
     browser.faults.forEach(f => fault(`${name} ${lang}: ${f}`));
     await browser.close();
     mock.close();
+    console.log(JSON.stringify(spent)); for (const k in spent) delete spent[k];
     console.log(`${name} ${lang}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
   }
 }
