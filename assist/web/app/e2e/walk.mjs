@@ -93,6 +93,3 @@ export class Walk {
     fault(`${method} ${pattern} ${body ?? ''} was not sent (${this.lang})`);
   }
 }
-
-export const spent = {};
-for (const name of ['axe', 'violations', 'fits', 'shot', 'words', 'seen', 'did', 'open']) { const f = Walk.prototype[name]; Walk.prototype[name] = async function (...a) { const t = Date.now(); try { return await f.apply(this, a); } finally { spent[name] = (spent[name] ?? 0) + Date.now() - t; if (name === 'seen' && Date.now() - t > 900) console.log('slow seen', a[0], Date.now() - t); if (name === 'did' && Date.now() - t > 900) console.log('slow did', String(a[1]), Date.now() - t); } }; }

@@ -15,6 +15,7 @@ const LONG = 90000; // a recogniser on a busy machine
 // The microphone is silent until something is put into it.
 await browser.context.addInitScript(() => {
   let context, into;
+  if (!navigator.mediaDevices) return; // of a page that is no page yet
   navigator.mediaDevices.getUserMedia = async () => {
     context ??= new AudioContext();
     into ??= context.createMediaStreamDestination();
@@ -46,10 +47,13 @@ async function call() {
   await p.locator('.turn.caller:not(.partial)', { hasText: b(/complain/i, /投诉/) }).last().waitFor({ timeout: LONG });
   step('the caller complains');
   // The rule waits for what the agent says to that.
-  check(await p.locator('.notice', { hasText: 'complaint' }).count() === 0, 'the rule did not wait for the reply');
+  const alarm = p.locator('.notice', { hasText: b('formal complaint', '正式投诉') });
+  check(await alarm.count() === 0, 'the rule did not wait for the reply');
   await w.look('node-waiting', { zoom: false });
   await speak(reply);
-  await p.locator('.notice', { hasText: b('formal complaint', '正式投诉') }).waitFor({ timeout: LONG });
+  await alarm.first().waitFor({ timeout: LONG });
+  check(await p.locator('.turn.agent:not(.partial)').count() === 2, 'the rule fired before the reply');
+  check(await alarm.count() === 1, 'the alert is there twice');
   step('the rule fired at the reply');
   await p.locator('.notice summary').first().click();
   await p.locator('.notice .reasons button').first().click();
