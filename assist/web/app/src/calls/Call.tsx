@@ -19,8 +19,8 @@ import { Waterfall } from './Waterfall';
 import w from './words';
 
 function MarkText({ m }: { m: Mark }) {
-  const t = useWords(w), b = m.body as Record<string, string>;
-  const why = b.why ? ` (${b.why})` : '';
+  const t = useWords(w), nt = useWords(n), b = m.body as Record<string, string>;
+  const why = b.why ? ` (${named(nt.turns, b.why)})` : '';
   switch (m.kind) {
     case 'call.key': return <>{t.key(b.digit ?? '')}</>;
     case 'call.hold': return <>{m.body.on ? t.hold : t.unhold}</>;

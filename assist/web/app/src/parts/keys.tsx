@@ -53,6 +53,13 @@ export function useKeys(group: string, keys: Key[]) {
 
 const shown: Record<string, string> = { ' ': 'Space', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
 
+// groups are the keys that can be listed, by their group, the newest group first.
+function groups(): [string, Key[]][] {
+  const all = new Map<string, Key[]>();
+  for (const l of layers.toReversed()) if (l.keys.some(k => k.what)) all.set(l.group, [...all.get(l.group) ?? [], ...l.keys]);
+  return [...all];
+}
+
 // KeyHelp is the overlay that ? opens.
 export function KeyHelp() {
   const t = useWords(w);
@@ -65,11 +72,11 @@ export function KeyHelp() {
   }, []);
   return (
     <Modal open={open} onCancel={() => setOpen(false)} footer={null} title={t.keys} destroyOnHidden>
-      {open && layers.toReversed().filter(l => l.keys.some(k => k.what)).map(l => (
-        <section key={l.group + l.keys.map(k => k.keys[0]).join()}>
-          <h3 className="keys-group">{l.group}</h3>
+      {open && groups().map(([group, all]) => (
+        <section key={group}>
+          <h3 className="keys-group">{group}</h3>
           <dl className="keys-list">
-            {l.keys.filter(k => k.what).map(k => (
+            {all.filter(k => k.what).map(k => (
               <div key={k.what}><dt>{(k.label ? [k.label] : k.keys.flatMap(x => (x === ' ' ? [x] : x.split(' ')))).map(x => <kbd key={x}>{shown[x] ?? x}</kbd>)}</dt><dd>{k.what}</dd></div>
             ))}
           </dl>

@@ -27,6 +27,9 @@ describe('names', () => {
       expect(fixed.filter(x => !(x in t.variables))).toEqual([]);
       expect(used.filter(x => !(x in t.lists))).toEqual([]);
     }
+    const turn = readFileSync(new URL('../../../../../pipeline/turn/turn.go', import.meta.url), 'utf8').split('\n').filter(l => /m\.(about|end|drop|cancel|speculate)\(|\bwhy :?= /.test(l)).flatMap(l => [...l.matchAll(/"([a-z][a-z, ]+)"/g)].map(m => m[1]!));
+    expect(turn.length).toBeGreaterThan(15);
+    expect(turn.filter(x => !(x in n.zh.turns))).toEqual([]);
     expect(variableName(n.zh, 'said.complaint')).toBe('“投诉”相关用语');
   });
 });
