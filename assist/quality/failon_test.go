@@ -80,3 +80,16 @@ func TestDoubtsOfAsks(t *testing.T) {
 		}
 	}
 }
+
+// TestHiddenName: a name that was masked was given all the same.
+func TestHiddenName(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Value{
+		"Hello, this is [name]. How can I help you today?": Yes, "Hello, [name] speaking.": Yes, "Hello, can I have your name? [name], right.": No,
+	} {
+		card, err := New(Options{}).Judge(t.Context(), mustParse(t, oneQuestion("Did the agent give their own name?", "")), dialogue("A: "+text, "C: I lost my card."))
+		if err != nil || card.Answers[0].Value != want {
+			t.Errorf("%s: %+v, %v", text, card.Answers, err)
+		}
+	}
+}

@@ -90,6 +90,11 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 	if f, ok := n.business.Tickets.Forms.Get(t.Form); ok {
 		t.Due = n.calendar(v.Route).After(now, f.SLA, f.Working).UTC()
 	}
+	if opened, err := n.business.Tickets.Store.Tickets(ctx, ticket.Query{Call: v.Call, Limit: 1}); err != nil {
+		return nil, fmt.Errorf("find the tickets of the call: %w", err)
+	} else if len(opened) > 0 { // by a rule, during the call: the agent goes on with that one
+		t = opened[0]
+	}
 	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Notes: v.Notes, Grants: grants}, nil
 }
 
@@ -167,13 +172,19 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 	return json.Marshal(w)
 }
 
-// file makes the ticket of a call, or changes the one that was made when the summary was saved before: before is its ID. One
-// for which another form was chosen since moves to that.
+// file makes the ticket of a call, or changes the one that was made when the summary was saved before (before is its ID), or
+// else by a rule during the call. One for which another form was chosen since moves to that.
 func (s secretary) file(ctx context.Context, id call.ID, before string, t ticket.Ticket) (ticket.Ticket, error) {
+	if before == "" {
+		before = t.ID
+	}
 	if before != "" {
 		was, err := s.n.business.Tickets.Store.Ticket(ctx, before)
 		if err != nil {
 			return ticket.Ticket{}, err
+		}
+		if was.Call != id {
+			return ticket.Ticket{}, fmt.Errorf("%w: ticket %s is of another call", ticket.ErrUnknown, was.Number)
 		}
 		if was.Form != t.Form {
 			return s.n.business.Tickets.Move(ctx, before, t.Form, t.Fields, s.n.calendar(t.Queue))

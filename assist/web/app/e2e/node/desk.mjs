@@ -47,7 +47,7 @@ async function call() {
   await p.locator('.turn.caller:not(.partial)', { hasText: b(/complain/i, /投诉/) }).last().waitFor({ timeout: LONG });
   step('the caller complains');
   // The rule waits for what the agent says to that.
-  const alarm = p.locator('.notice', { hasText: b('formal complaint', '正式投诉') });
+  const alarm = p.locator('.notice', { hasText: b('makes a formal complaint', '来电人要正式投诉') });
   check(await alarm.count() === 0, 'the rule did not wait for the reply');
   await w.look('node-waiting', { zoom: false });
   await speak(reply);
@@ -68,11 +68,12 @@ async function wrapup(id) {
   await p.locator('.wrap .edit-line').first().waitFor({ timeout: LONG });
   const choose = async title => { await p.locator('.wrap .ant-select.wide').click(); await p.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option', { hasText: title }).click(); };
   const keep = async () => { await p.locator('.wrap footer .ant-btn').nth(1).click(); await w.seen('.wrap-kept', b('Saved.', '已保存')); };
-  await choose(b('Complaint', '投诉'));
-  await p.locator('.ticket-field input').first().fill(b('The refund is late.', '退款迟迟不到。'));
+  // The rule opened one during the call: the agent goes on with that.
+  const made = await number(), [opened, ...more] = await all();
+  check(opened?.form === 'complaint' && more.length === 0 && made.includes(opened.number), `the wrap-up shows ${made}, the call has ${JSON.stringify([opened, ...more])}`);
+  await p.locator('.ticket-field input').first().fill(b('The answer is late.', '迟迟没有答复。'));
   await keep();
-  const made = await number();
-  check(/\S/.test(made), 'the ticket has no number');
+  check(await number() === made && (await all())[0].fields.reason === b('The answer is late.', '迟迟没有答复。'), 'what was written is not in the ticket');
   await choose(b('Refund', '退款'));
   await p.locator('.ticket-field input').first().fill(b('The refund is late.', '退款迟迟不到。'));
   await keep();
