@@ -27,7 +27,7 @@ function MarkText({ m }: { m: Mark }) {
     case 'bot.interrupt': return <>{(b.action === 'resume' ? t.resume : b.action === 'cancel' ? t.cancel : t.duck) + why}</>;
     case 'call.transfer': return <>{t.transfer(b.target === 'desk' ? t.aPerson : b.target ?? '', named(t.transferState, b.state)) + (b.why && b.target === 'desk' ? '' : why)}</>;
     case 'desk.identity': return <>{t.identity(named(t.identities, b.state), b.how === 'keypad' || b.how === 'asked' ? t.hows[b.how] : b.how ?? '')}</>;
-    default: return <strong><Severity of="warning" /> {t.trouble(b.part ?? '', b.then ?? '')}</strong>;
+    default: return <strong><Severity of="warning" /> {t.trouble(named(nt.parts, b.part ?? ''), named(nt.troubles, b.then ?? ''))}</strong>;
   }
 }
 

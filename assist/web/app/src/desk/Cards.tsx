@@ -95,4 +95,4 @@ export function Cards({ s, call }: { s: DeskState; call: DeskCall }) {
   );
 }
 
-export const bannerText = (s: DeskState, t: (typeof w)['en']) => Object.values(s.banners).flatMap(b => (b ? [b.part === 'callback' ? t.notReached(named(t.whyNot, b.text)) : t.down(named(t.banner, b.part), b.text)] : []));
+export const bannerText = (s: DeskState, t: (typeof w)['en'], nt: (typeof n)['en']) => Object.values(s.banners).flatMap(b => (b ? [b.part === 'callback' ? t.notReached(named(t.whyNot, b.text)) : t.down(named(nt.parts, b.part), named(nt.troubles, b.text))] : []));

@@ -33,7 +33,7 @@ export default words({
     missing: ['No microphone was found', 'Plug in a headset, or choose another device under Sound.'], taken: ['The microphone is in use', 'Another program or tab holds it. Close that, then try again.'],
     old: ['This browser cannot make calls', 'Use a current Chrome, Edge, Firefox or Safari.'], failed: ['The sound could not be connected', 'A firewall may be in the way. Try another network, or ask whoever runs Parley for a TURN server.'],
   },
-  banner: { asr: 'Recogniser', understanding: 'Understanding', tts: 'The usual voice', recording: 'Recording', llm: 'Language model', knowledge: 'Knowledge', network: 'Network', colleague: 'The colleague' }, notReached: (why: string) => `The caller was not reached: ${why}.`, whyNot: { busy: 'busy', declined: 'declined', 'no answer': 'no answer', rings: 'they ring us themselves', 'not reached': 'the call failed' }, down: (part: string, text: string) => `${part} is not available${text ? `: ${text}` : ''}. The call goes on.`,
+  notReached: (why: string) => `The caller was not reached: ${why}.`, whyNot: { busy: 'busy', declined: 'declined', 'no answer': 'no answer', rings: 'they ring us themselves', 'not reached': 'the call failed' }, down: (part: string, text: string) => `${part} is not available${text ? `: ${text}` : ''}. The call goes on.`,
   k: { accept: 'accept the call', decline: 'decline', hold: 'hold, resume', mute: 'mute, unmute', transfer: 'transfer', keypad: 'keypad', record: 'pause recording', end: 'end the call', use: 'use the marked card', dismiss: 'dismiss the marked card', pick: 'mark a card by its number', less: 'card is not helpful', notes: 'to the notes', reply: 'to the reply', search: 'search the knowledge', done: 'save and go ready', new: 'show new cards', move: 'mark the next, the previous card', tab: 'next, previous tab' },
 }, {
   title: '工作台', connecting: '正在连接工作台', notAgent: '此账户不接听电话', notAgentWhy: '工作台需要以拥有“坐席”角色的人员登录。管理员可以在“设置 › 人员”中授予。',
@@ -68,6 +68,6 @@ export default words({
     missing: ['没有找到麦克风', '请连接耳麦，或在“声音”中选择其他设备。'], taken: ['麦克风正被占用', '另一个程序或标签页正在使用，请关闭后重试。'],
     old: ['此浏览器无法通话', '请使用新版的 Chrome、Edge、Firefox 或 Safari。'], failed: ['声音无法接通', '可能被防火墙阻挡。请换一个网络，或请维护人员配置 TURN 服务器。'],
   },
-  banner: { asr: '语音识别', understanding: '理解', tts: '常用语音', recording: '录音', llm: '语言模型', knowledge: '知识库', network: '网络', colleague: '同事' }, notReached: why => `未能接通来电者：${why}。`, whyNot: { busy: '占线', declined: '对方拒接', 'no answer': '无人接听', rings: '对方正在打来', 'not reached': '呼叫失败' }, down: (part, text) => `${part}暂不可用${text ? `：${text}` : ''}。通话不受影响。`,
+  notReached: why => `未能接通来电者：${why}。`, whyNot: { busy: '占线', declined: '对方拒接', 'no answer': '无人接听', rings: '对方正在打来', 'not reached': '呼叫失败' }, down: (part, text) => `${part}暂不可用${text ? `：${text}` : ''}。通话不受影响。`,
   k: { accept: '接听', decline: '拒绝', hold: '保持、恢复', mute: '静音、取消静音', transfer: '转接', keypad: '键盘', record: '暂停录音', end: '挂断', use: '采用选中的卡片', dismiss: '忽略选中的卡片', pick: '按编号选中卡片', less: '卡片没有帮助', notes: '转到备注', reply: '转到回复', search: '搜索知识', done: '保存并就绪', new: '显示新卡片', move: '选中下一张、上一张卡片', tab: '下一个、上一个标签' },
 });
