@@ -49,7 +49,7 @@ func (q *Question) reading() Reading {
 	p := q.plan
 	r := Reading{ID: q.ID, FailOn: q.FailOn, Stated: q.failOn, Asks: p.asked()}
 	if q.failOn {
-		if p.failOn() != q.FailOn && !p.unknown() {
+		if q.By == "" && p.failOn() != q.FailOn && !p.unknown() { // a rule, a model or a person does not answer by the words
 			r.Doubts = []Doubt{DoubtStated}
 		}
 		return r

@@ -25,6 +25,7 @@ func TestReadings(t *testing.T) {
 		{`text_en: "Was there music on the line?", text_zh: "线路上是否有音乐？"`, No, AskedDone, []Doubt{DoubtUnknown}},
 		{`text_en: "Was there music on the line?", text_zh: "线路上是否有音乐？", fail_on: yes`, Yes, AskedDone, nil},
 		{`text_en: "Did the agent promise a result?", text_zh: "客服是否承诺了结果？", fail_on: no`, No, AskedHappened, []Doubt{DoubtStated}},
+		{`text_en: "Did the agent promise a result?", text_zh: "客服是否承诺了结果？", fail_on: no, answer_by: person`, No, AskedHappened, nil},
 	} {
 		f := mustParse(t, "form: f\nlanguages: [en, zh]\nquestions:\n  - {id: q, "+c.question+"}\n  - {id: s, type: several, text_en: x, text_zh: x, answer_by: person, options: [a, b]}\n")
 		got := f.Readings()

@@ -167,7 +167,7 @@ async function form() {
   // The author is told how a question is read, and where that is not sure.
   const ask = async (en, cn) => { await p.getByLabel(b('Question in English', '英文题目')).fill(en); await p.getByLabel(b('Question in Chinese', '中文题目')).fill(cn); };
   await ask('Was there music on the line?', '线路上是否有音乐？');
-  await w.seen('.f-read.trouble', b('which answer is the good one', '哪个答案合格'));
+  await w.seen('.f-read.unsure', b('which answer is the good one', '哪个答案合格'));
   check(await p.locator('.f-doubts button').count() === 1, 'the list of what is unsure is not the one question');
   await w.look('form-unsure');
   await p.locator('.f-list .f-item').first().click();

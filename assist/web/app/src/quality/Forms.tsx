@@ -48,7 +48,7 @@ export function OneForm({ id }: { id: string }) {
 }
 
 function Editor({ id, version, yaml }: { id: string; version: number; yaml: string }) {
-  const t = useWords(w), f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
+  const t = useWords(w), f = useWords(fw), p = useWords(pw), zh = useLang() === 'zh', client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
   const [base, setBase] = useState({ version, yaml }), [text, setText] = useState(yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30);
   // In the editor parts is the truth, else text is. Whatever is saved or tried goes through the text.
   const [parts, setParts] = useState<DraftForm | null>(null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(false), [at, setAt] = useState<number | null>(0);
@@ -76,6 +76,7 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
   const newest = useMutation({ mutationFn: () => get<Form>(`/api/quality/forms/${id}`), onSuccess: d => { setBase({ version: d.version, yaml: d.yaml }); setText(d.yaml); setStale(false); setWrong([]); if (mode === 'editor') read.mutate(d.yaml); }, onError: fail });
   const show = (line: number) => { setMode('yaml'); setTimeout(() => { const el = box.current; if (!el) return; const [a, b] = lineRange(el.value, line); el.focus(); el.setSelectionRange(a, b); el.scrollTop = Math.max(0, (line - 4) * 19.5); }, 0); };
   const changed = touched || text !== base.yaml;
+  const textOf = (id: string) => { const q = parts?.questions.find(x => x.id === id); return (zh ? q?.text_zh || q?.text_en : q?.text_en || q?.text_zh) || id; };
   const lookAt = (id: string) => { if (!editing) { show(lineOf(text, id)); return; } setAt(editing.questions.findIndex(q => q.id === id)); document.querySelector('.f-detail')?.scrollIntoView({ block: 'nearest' }); };
   return <>
     <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{changed && <span className="tag warn">{t.unsaved}</span>}</header>
@@ -84,7 +85,7 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
     <div className="q-mode"><Segmented aria-label={f.view} value={mode} onChange={v => (v === 'yaml' ? turn.mutate() : read.mutate(text))} options={[{ value: 'editor', label: f.editor }, { value: 'yaml', label: f.yaml }]} /><span className="faint">{/(^|\n)\s*#/.test(text) ? f.comments : ''}</span></div>
     {editing ? <Parts form={editing} change={d => { setParts(d); setTouched(true); }} at={at !== null && at < editing.questions.length ? at : null} setAt={setAt} readings={readings} />
       : <><label htmlFor="q-yaml" className="soft">{t.yaml}</label><textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} /></>}
-    {doubtful.length > 0 && <Alert className="gap-top f-doubts" type="warning" showIcon title={f.unsureOf(doubtful.length)} description={doubtful.map(r => <button key={r.id} type="button" className="link" onClick={() => lookAt(r.id)}>{r.id}</button>)} />}
+    {doubtful.length > 0 && <Alert className="gap-top f-doubts" type="warning" showIcon title={f.unsureOf(doubtful.length)} description={doubtful.map(r => <button key={r.id} type="button" className="link" onClick={() => lookAt(r.id)}>{textOf(r.id)}</button>)} />}
     <div className="q-do gap-top q-pick">
       {base.version > 0 && <><Button loading={replay.isPending} disabled={!text.trim()} title={t.replayWhat} onClick={() => replay.mutate()}>{f.preview}</Button><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} /></>}
       <Button type="primary" loading={save.isPending} disabled={!text.trim() || (base.version > 0 && !changed)} onClick={() => save.mutate()}>{base.version ? t.saveForm(base.version + 1) : t.useForm}</Button>

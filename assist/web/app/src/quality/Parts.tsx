@@ -92,8 +92,8 @@ function Read({ r, set }: { r: Reading | undefined; set: (bad: string) => void }
   if (!r) return null;
   if (!unsure(r)) return r.stated ? null : <p className="f-read soft">{t.asks[r.asks]}</p>;
   return (
-    <div className="f-read trouble">
-      <p><strong>! {t.unsure}.</strong> {t.asks[r.asks]}</p>
+    <div className="f-read unsure">
+      <p><strong>! {t.unsureHere}</strong> {t.asks[r.asks]}</p>
       {r.doubts!.map(d => <p key={d}>{t.doubts[d]}</p>)}
       {!r.stated && <div className="q-do"><span>{t.chooseBad}</span>{(['yes', 'no'] as const).map(v => <Button key={v} size="small" onClick={() => set(v)}>{t.isBad[v]}</Button>)}</div>}
     </div>
