@@ -175,7 +175,7 @@ async function form() {
   await p.locator('.f-read button').first().click();
   await p.waitForFunction(() => !document.querySelector('.f-doubts, .f-read'));
   check(await p.locator('.f-three .ant-select', { hasText: b(/^yes$/, /^是$/) }).count() === 1, 'the bad answer was not taken over');
-  await p.getByLabel(b('Bad answer', '不合格的答案')).click();
+  await p.getByLabel(b('Bad answer', '不合格的答案'), { exact: true }).click();
   await p.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').first().click();
   await ask('Did the agent ask for a date of birth?', '客服是否询问了订单号？');
   await w.seen('.f-read', b('“No” is the bad answer', '答“否”为不合格'));
