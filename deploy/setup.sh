@@ -115,6 +115,7 @@ packages() {
     command -v sipp >/dev/null || optional+=(sip-tester)
     command -v baresip >/dev/null || optional+=(baresip)
     command -v chromium >/dev/null || optional+=(chromium)
+    [ -n "$(fc-list :lang=zh 2>/dev/null)" ] || optional+=(fonts-wqy-zenhei) # else Chinese pages are drawn as boxes of one width
   fi
   [ -z "$want_kamailio" ] || command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || optional+=(kamailio)
   [ ${#need[@]} -gt 0 ] || [ ${#optional[@]} -gt 0 ] || return 0

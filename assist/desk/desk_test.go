@@ -358,7 +358,7 @@ func TestAdviceAndRules(t *testing.T) {
 			t.Errorf("a threat to sue did %+v", got)
 		}
 		v, _ = f.Call("d")
-		if len(v.Alerts) == 0 || len(v.Alerts[0].Why) == 0 {
+		if len(v.Alerts) != 1 || v.Alerts[0].Severity != "critical" || len(v.Alerts[0].Why) == 0 { // one, though the rule alerts and wants a supervisor
 			t.Errorf("alerts: %+v", v.Alerts)
 		}
 		f.End("d", call.Ended{})

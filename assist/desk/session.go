@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -153,7 +154,8 @@ func (s *session) tell(fs []rules.Firing) {
 	}
 }
 
-// carry turns what a rule wants shown into alerts and cards.
+// carry turns what a rule wants shown into cards and at most one alert, the gravest: a rule that alerts and also wants a
+// supervisor says one thing.
 func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 	var why []Why
 	var words []string
@@ -172,7 +174,12 @@ func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 			if d.Kind == rules.Alert {
 				severity = Severity(d.Params["level"])
 			}
-			alerts = append(alerts, Alert{ID: id, Severity: severity, Text: f.TextEn, TextZh: f.TextZh, Rule: f.Rule, At: f.End, Turn: f.Turn, Why: why})
+			if len(alerts) == 0 {
+				alerts = []Alert{{ID: id, Severity: severity, Text: f.TextEn, TextZh: f.TextZh, Rule: f.Rule, At: f.End, Turn: f.Turn, Why: why}}
+			}
+			if slices.Index(grave, severity) > slices.Index(grave, alerts[0].Severity) {
+				alerts[0].Severity = severity
+			}
 		case rules.Card:
 			c := Card{ID: id, Kind: kindOf(d.Params["kind"], f), Title: f.TextEn, Text: d.Params["text_en"], Priority: f.Priority, At: f.End, Turn: f.Turn, Why: append([]string{f.Rule}, words...)}
 			c.TitleZh, c.TextZh = f.TextZh, d.Params["text_zh"]
@@ -181,6 +188,9 @@ func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 	}
 	return alerts, shown
 }
+
+// grave are the severities of alerts, the least first.
+var grave = []string{"info", "warning", "critical"}
 
 // Severity is how an alert of a rule's level is shown: info, warning or critical.
 func Severity(level string) string {

@@ -206,6 +206,12 @@ func TestFormParts(t *testing.T) {
 	if res.StatusCode != 200 || !strings.Contains(text, "Did the agent thank the caller?") {
 		t.Error(res.StatusCode, text)
 	}
+	if res, body := judge.send(t, "POST", "/api/quality/form-reading", string(in)); res.StatusCode != 200 || !strings.Contains(body, `{"id":"thanks","fail_on":"no","asks":"done"}`) {
+		t.Error(res.StatusCode, body)
+	}
+	if res, body := judge.send(t, "POST", "/api/quality/form-reading", `{"yaml":"form: x\nquestions: ["}`); res.StatusCode != 422 {
+		t.Error(res.StatusCode, body)
+	}
 	if res, body := judge.send(t, "POST", "/api/quality/form-parts", `{"yaml":"form: x\nquestions: ["}`); res.StatusCode != 422 || !strings.Contains(body, "line") {
 		t.Error(res.StatusCode, body)
 	}

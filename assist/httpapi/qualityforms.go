@@ -78,6 +78,7 @@ func (a *API) registerForms(api huma.API) {
 	})
 	huma.Register(api, qop("read-quality-form", http.MethodPost, "/api/quality/form-parts", "The parts of a form in YAML, for an editor; stores nothing"), readForm)
 	huma.Register(api, qop("write-quality-form", http.MethodPost, "/api/quality/form-text", "A form as YAML; stores nothing and does not check it"), writeForm)
+	huma.Register(api, qop("judge-quality-form", http.MethodPost, "/api/quality/form-reading", "Which answer to each question of yes and no is the bad one, as calls would be judged, and what makes that unsure; stores nothing"), a.formReading)
 	huma.Register(api, qop("replay-quality-form", http.MethodPost, "/api/quality/forms/{id}/replay", "What a changed form would change; stores nothing"), a.replayForm)
 }
 
@@ -112,6 +113,25 @@ func writeForm(_ context.Context, in *formPartsInput) (*formTextOutput, error) {
 	}
 	out := &formTextOutput{}
 	out.Body.YAML = string(text)
+	return out, nil
+}
+
+type formReadingOutput struct {
+	Body struct {
+		Items []quality.Reading `json:"items"`
+	}
+}
+
+func (a *API) formReading(ctx context.Context, in *formTextInput) (*formReadingOutput, error) {
+	if _, err := quality.Parse([]byte(in.Body.YAML)); err != nil {
+		return nil, huma.Error422UnprocessableEntity(err.Error())
+	}
+	f, err := a.o.Quality.Keeper.Read(ctx, in.Body.YAML)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	out := &formReadingOutput{}
+	out.Body.Items = f.Readings()
 	return out, nil
 }
 

@@ -27,6 +27,9 @@ who do did have would that there so just before monday tuesday wednesday thursda
 	noName   = regexp.MustCompile(`我是(?:客服|银行|中心|公司|说|问|想|在|要)(?:[，,。！]|$)|客服(?:中心|热线|部门|人员)|我叫(?:什么|人|车)`)
 )
 
+// hiddenName is where the agent's own name stood before it was masked.
+var hiddenName = pat(`\b(?:my name(?:'s| is)|i'm|i am|this is|it's|call me|(?:speaking|talking) (?:to|with)) (?:the |an? )?\[name\]|\[name\] (?:speaking|here|at your service|on the line)\b`, `(?:我是|我叫|我姓|敝姓|免贵姓|这里是|这边是)[^，,。\[]{0,10}\[name\]|\[name\][^，,。]{0,4}为您服务`)
+
 // name looks for the company's or the agent's name in the opening.
 func (j *judge) name(q *Question, c concept, window []sentence) outcome {
 	for _, s := range window {
@@ -112,6 +115,9 @@ var (
 
 // ownName is where an agent's own name stands in s.
 func ownName(s sentence) []int {
+	if m := hiddenName.find(s.text); m != nil {
+		return m
+	}
 	raw := strings.NewReplacer("’", "'", "‘", "'").Replace(s.raw)
 	for _, m := range nameEN.FindAllStringSubmatchIndex(raw, -1) {
 		for g := 2; g < len(m); g += 2 {

@@ -53,8 +53,9 @@ export async function walk(w) {
   await p.locator('.state .ant-btn-primary').click();
   await w.seen('.in-card');
   for (const [width, height, theme] of [[390, 844, 'light'], [1280, 860, 'dark']]) { await w.open('/insights', { width, height, theme }); await w.seen('.in-topic'); await w.look('insights', { zoom: width > 600 }); }
-  await w.open('/insights/calls?figure=containment', { width: 390, height: 844 });
+  p = await w.open('/insights/calls?figure=containment', { width: 390, height: 844 });
   await w.seen('.in-table tbody tr');
+  check(await p.locator('.in-calls td').nth(3).evaluate(td => td.clientWidth) > 250, 'on a phone the calls behind a figure are columns of a character');
   await w.look('insights-calls', { zoom: false });
   await reset('&role=agent');
   await w.open('/insights');

@@ -64,6 +64,8 @@ async function door(w, reset, b) {
   await w.seen('.keys-list');
   await p.keyboard.press('Escape');
   await p.waitForFunction(() => !document.querySelector('.ant-modal-wrap:not([style*="display: none"])'));
+  await p.keyboard.press('g'); await p.keyboard.press('l');
+  await p.waitForURL(/\/live$/);
   await p.locator('.top-search input').fill('Mei'); await p.locator('.top-search input').press('Enter');
   await p.waitForURL(/\/calls\?q=Mei/);
   check(await p.locator('#calls-q').inputValue() === 'Mei', 'the search of the top bar does not reach the calls');

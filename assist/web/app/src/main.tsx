@@ -22,6 +22,7 @@ document.createElement = ((tag: string, o?: ElementCreationOptions) => {
 
 const client = new QueryClient({ defaultOptions: { queries: {
   staleTime: 5_000, refetchOnWindowFocus: true,
+  retryDelay: n => 300 * 2 ** n,
   retry: (n, err) => n < 2 && !(err instanceof Problem && err.status >= 400 && err.status < 500),
 } } });
 

@@ -58,6 +58,11 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 	if f, ok := n.business.Tickets.Forms.Get(t.Form); ok {
 		t.Due = n.calendar(v.Route).After(now, f.SLA, f.Working).UTC()
 	}
+	if opened, err := n.business.Tickets.Store.Tickets(ctx, ticket.Query{Call: v.Call, Limit: 1}); err != nil {
+		return nil, fmt.Errorf("find the tickets of the call: %w", err)
+	} else if len(opened) > 0 { // by a rule, during the call: the agent goes on with that one
+		t = opened[0]
+	}
 	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Notes: v.Notes, Grants: grants}, nil
 }
 

@@ -135,7 +135,8 @@ func (n *Node) identify(ctx context.Context, v desk.View) error {
 	return nil
 }
 
-// obey carries out what a rule wants beside showing it: a ticket once a call and rule, a webhook with its reasons.
+// obey carries out what a rule wants beside showing it: a ticket once a call and form, whichever rules ask for it, and a
+// webhook with its reasons.
 func (n *Node) obey(v desk.View, f rules.Firing, do rules.Do) {
 	n.dialling.Go(func() { // ends by the deadline
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(n.running), 10*time.Second)
@@ -147,7 +148,7 @@ func (n *Node) obey(v desk.View, f rules.Firing, do rules.Do) {
 			why := f.Text(v.Lang)
 			t := n.prefilled(v, ticket.Facts{Intent: do.Params["category"], Reason: why, Values: map[string]string{"reason": why, "lang": v.Lang}})
 			t.By = "rule"
-			_, err = n.business.Tickets.Create(ctx, key, t, n.calendar(v.Route))
+			_, err = n.business.Tickets.Create(ctx, "rule:"+t.Form+":"+string(v.Call), t, n.calendar(v.Route))
 		case rules.Webhook:
 			var data []byte
 			if data, err = json.Marshal(map[string]any{"name": do.Params["name"], "firing": f}); err == nil {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"maps"
 
 	"github.com/parley-voice/parley/assist/desk"
@@ -47,8 +48,9 @@ func (n *Node) prefilled(v desk.View, f ticket.Facts) ticket.Ticket {
 	return t
 }
 
-// file makes the ticket of a call as an agent wrote it, or brings the one that was made when the summary was saved before to that:
-// before is its ID, "" when none is known of. One for which another form was chosen since moves to that.
+// file makes the ticket of a call as an agent wrote it, or brings the one that is there to that: before is the ID of the one that
+// was made when the summary was saved before, "" when none is known of, and t has that of one which a rule opened during the call.
+// One for which another form was chosen since moves to that.
 func (n *Node) file(ctx context.Context, before string, t ticket.Ticket) (ticket.Ticket, error) {
 	tickets, hours := n.business.Tickets, n.calendar(t.Queue)
 	was, err := n.filed(ctx, before, t)
@@ -66,8 +68,15 @@ func (n *Node) file(ctx context.Context, before string, t ticket.Ticket) (ticket
 // filed is the ticket of a call that is there, or is t, which is made now. A summary that could not be kept after its ticket was made
 // does not know of that; its key does.
 func (n *Node) filed(ctx context.Context, before string, t ticket.Ticket) (ticket.Ticket, error) {
-	if before != "" {
-		return n.business.Tickets.Store.Ticket(ctx, before)
+	if before == "" {
+		before = t.ID
 	}
-	return n.business.Tickets.Create(ctx, "wrapup:"+string(t.Call), t, n.calendar(t.Queue))
+	if before == "" {
+		return n.business.Tickets.Create(ctx, "wrapup:"+string(t.Call), t, n.calendar(t.Queue))
+	}
+	was, err := n.business.Tickets.Store.Ticket(ctx, before)
+	if err == nil && was.Call != t.Call {
+		err = fmt.Errorf("%w: ticket %s is of another call", ticket.ErrUnknown, was.Number)
+	}
+	return was, err
 }

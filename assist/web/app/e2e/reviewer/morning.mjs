@@ -164,8 +164,21 @@ async function form() {
   await p.locator('.f-list ol .f-item').first().click();
   await w.look('form-editor');
   await p.locator('.f-list .ant-btn-link').first().click();
-  await p.getByLabel(b('Question in English', '英文题目')).fill('Did the agent ask for a date of birth?');
-  await p.getByLabel(b('Question in Chinese', '中文题目')).fill('客服是否询问了订单号？');
+  // The author is told how a question is read, and where that is not sure.
+  const ask = async (en, cn) => { await p.getByLabel(b('Question in English', '英文题目')).fill(en); await p.getByLabel(b('Question in Chinese', '中文题目')).fill(cn); };
+  await ask('Was there music on the line?', '线路上是否有音乐？');
+  await w.seen('.f-read.unsure', b('which answer is the good one', '哪个答案合格'));
+  check(await p.locator('.f-doubts button').count() === 1, 'the list of what is unsure is not the one question');
+  await w.look('form-unsure');
+  await p.locator('.f-list .f-item').first().click();
+  await p.locator('.f-doubts button').click();
+  await p.locator('.f-read button').first().click();
+  await p.waitForFunction(() => !document.querySelector('.f-doubts, .f-read'));
+  check(await p.locator('.f-three .ant-select', { hasText: b(/^yes$/, /^是$/) }).count() === 1, 'the bad answer was not taken over');
+  await p.getByLabel(b('Bad answer', '不合格的答案'), { exact: true }).click();
+  await p.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').first().click();
+  await ask('Did the agent ask for a date of birth?', '客服是否询问了订单号？');
+  await w.seen('.f-read', b('“No” is the bad answer', '答“否”为不合格'));
   await p.getByLabel(b('Answered by', '由谁作答')).click();
   await p.locator('.ant-select-item-option', { hasText: b('a rule', '规则') }).click();
   await p.getByLabel(b('Condition', '条件'), { exact: true }).fill('text.nothing(');

@@ -4,8 +4,10 @@ import { useEffect, useRef, useState } from 'react';
 import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import n, { variableName } from '../parts/namewords';
+import { Severity } from '../parts/Severity';
 import { clock, number } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
+import { DislikeOutlined, LikeOutlined } from '../shell/icons';
 import { useActions } from './actions';
 import { inLang, isMessageable, type Card as OneCard, type DeskCall, type Notice } from './model';
 import { openCard, type DeskState } from './state';
@@ -24,11 +26,11 @@ function useReading() {
 }
 
 function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
-  const t = useWords(w), nt = useWords(n), lang = useLang(), icon = { info: 'ℹ', warning: '▲', critical: '⛔' }[a.severity];
+  const t = useWords(w), nt = useWords(n), lang = useLang();
   const reason = (r: NonNullable<Notice['why']>[number]) => `${variableName(nt, r.what)}: ${r.quote ? `“${r.quote}”` : typeof r.value === 'number' ? number(r.value, 2) : String(r.value)}`;
   return (
     <li className={`notice ${a.severity}`}>
-      <p><span aria-hidden="true">{icon} </span><strong>{t.severity[a.severity]}</strong> <span dir="auto">{inLang(lang, a, 'text')}</span> {fresh && <span className="tag">{t.unseen}</span>}</p>
+      <p><Severity of={a.severity} /> <strong>{t.severity[a.severity]}</strong> <span dir="auto">{inLang(lang, a, 'text')}</span> {fresh && <span className="tag">{t.unseen}</span>}</p>
       <details><summary>{t.whyAlert} · <span className="num">{clock(a.at_s)}</span></summary>
         <ul className="reasons">{(a.why ?? []).map((r, i) => <li key={i}>{r.turn ? <button type="button" className="link" onClick={() => showTurn(r.turn!)}>{reason(r)} <sup>{r.turn}</sup></button> : reason(r)}</li>)}<li className="faint">{t.rule} <span className="mono">{a.rule}</span></li></ul>
       </details>
@@ -52,8 +54,8 @@ function Card({ c, s, call }: { c: OneCard; s: DeskState; call: DeskCall }) {
         {done === 'used' ? <span className="tag good">✓ {t.used}</span> : <Button size="small" type={marked ? 'primary' : 'default'} onClick={() => void act.card(c.id, 'used')}>{into ? t.insert : t.use}{marked && <kbd>Tab</kbd>}</Button>}
         <Button size="small" type="text" onClick={() => void act.card(c.id, 'dismissed')}>{t.dismiss}</Button>
         <span className="grow" />
-        <Button size="small" type="text" aria-pressed={done === 'helpful'} aria-label={t.helpful} title={t.helpful} onClick={() => void act.card(c.id, 'helpful')}>👍︎</Button>
-        <Button size="small" type="text" aria-label={t.muteCard} title={t.muteCard} onClick={() => void act.card(c.id, 'muted')}>👎︎</Button>
+        <Button size="small" type="text" aria-pressed={done === 'helpful'} aria-label={t.helpful} title={t.helpful} onClick={() => void act.card(c.id, 'helpful')} icon={<LikeOutlined />} />
+        <Button size="small" type="text" aria-label={t.muteCard} title={t.muteCard} onClick={() => void act.card(c.id, 'muted')} icon={<DislikeOutlined />} />
       </p>
     </li>
   );
@@ -93,4 +95,4 @@ export function Cards({ s, call }: { s: DeskState; call: DeskCall }) {
   );
 }
 
-export const bannerText = (s: DeskState, t: (typeof w)['en']) => Object.values(s.banners).flatMap(b => (b ? [b.part === 'callback' ? t.notReached(named(t.whyNot, b.text)) : t.down(named(t.banner, b.part), b.text)] : []));
+export const bannerText = (s: DeskState, t: (typeof w)['en'], nt: (typeof n)['en']) => Object.values(s.banners).flatMap(b => (b ? [b.part === 'callback' ? t.notReached(named(t.whyNot, b.text)) : t.down(named(nt.parts, b.part), named(nt.troubles, b.text))] : []));

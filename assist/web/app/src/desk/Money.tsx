@@ -19,7 +19,7 @@ export function Money({ call }: { call: DeskCall }) {
       {!!call.grants?.length && <ul className="grants">{call.grants.map(g => <li key={g.id}>{money(g.amount, g.currency)} <strong>{mark[g.state]} {t.state[g.state]}</strong>{g.answer && <span className="soft" dir="auto"> {g.answer}</span>}</li>)}</ul>}
       {most > 0 && (
         <form className="offer-money" onSubmit={e => { e.preventDefault(); if (good && v <= most) void offer(); }}>
-          <Input size="small" inputMode="decimal" aria-label={`${t.amount} (${c.currency})`} prefix={c.currency} value={amount} onChange={e => setAmount(e.target.value)} />
+          <Input size="small" inputMode="decimal" aria-label={`${t.amount} (${c.currency})`} prefix={c.currency} placeholder={`≤ ${c.amount}`} value={amount} onChange={e => setAmount(e.target.value)} />
           <Input size="small" aria-label={t.note} placeholder={t.note} maxLength={500} value={note} onChange={e => setNote(e.target.value)} />
           <Button size="small" htmlType="submit" loading={busy} disabled={!good || v > most}>{good && v > c.amount ? t.ask : t.offer}</Button>
           {good && v > most && <span role="alert">{t.tooMuch(money(most, c.currency))}</span>}

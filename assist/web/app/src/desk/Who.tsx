@@ -118,7 +118,7 @@ function Checklist({ call }: { call: DeskCall }) {
       <h2>{t.checklist} <span className="count">{t.tick(all.filter(i => i.done).length, all.length)}</span></h2>
       <ul className="checklist">{all.map(i => (
         <li key={i.id}>
-          <Checkbox checked={i.done} onChange={e => void act.tick(i.id, e.target.checked)}>{inLang(lang, i, 'text')}{i.must && !i.done && <span className="tag warn"> {t.must}</span>}</Checkbox>
+          <Checkbox checked={i.done} onChange={e => void act.tick(i.id, e.target.checked)}>{inLang(lang, i, 'text')}{i.must && !i.done && <> <span className="tag warn">{t.must}</span></>}</Checkbox>
           {i.evidence && <button type="button" className="plain evidence soft" onClick={() => showTurn(i.evidence!.turn)}><span className="num">{clock(i.evidence.at_s)}</span> “<span dir="auto">{i.evidence.text}</span>”</button>}
         </li>
       ))}</ul>

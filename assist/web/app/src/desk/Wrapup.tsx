@@ -32,7 +32,7 @@ function TicketForm({ ticket, forms, change, lacking }: { ticket: Ticket | null;
   if (forms.length === 0 && !ticket) return null;
   return (
     <section>
-      <h2 id="wrap-ticket">{t.ticket}{ticket?.number && <span className="tag good"> {t.ticketNumber(ticket.number)}</span>}{ticket?.due && <span className="faint"> {t.due} {when(ticket.due)}</span>}</h2>
+      <h2 id="wrap-ticket">{t.ticket}{ticket?.number && <> <span className="tag good">{t.ticketNumber(ticket.number)}</span></>}{ticket?.due && <span className="faint"> {t.due} {when(ticket.due)}</span>}</h2>
       <Select aria-labelledby="wrap-ticket" className="wide" value={ticket?.form ?? ''} options={[{ value: '', label: t.noTicket }, ...forms.map(f => ({ value: f.id, label: inLang(lang, f, 'title') }))]} onChange={v => change(v ? { ...(ticket ?? {}), form: v, fields: ticket?.fields ?? {} } : null)} />
       {ticket && form?.fields?.map(f => {
         const value = ticket.fields?.[f.name] ?? '', id = fieldId(f.name), bad = lacking && f.required && !value.trim(), told = bad ? { 'aria-invalid': true, 'aria-describedby': 'wrap-missing wrap-kept' } : {}, set = (v: string) => change({ ...ticket, fields: { ...ticket.fields, [f.name]: v } });

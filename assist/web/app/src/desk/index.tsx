@@ -4,6 +4,7 @@ import { Button } from 'antd';
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { get } from '../parts/api';
 import { useWords } from '../parts/i18n';
+import n from '../parts/namewords';
 import { Empty, Partial, ReconnectBar, Skeleton } from '../parts/states';
 import { clock, number } from '../parts/time';
 import { Transcript, type Turn } from '../parts/Transcript';
@@ -78,7 +79,7 @@ function AfterCall({ s }: { s: DeskState }) {
 }
 
 export default function Desk() {
-  const t = useWords(w), { state: s, link, status } = useDesk(), voice = useVoice(), body = s.body;
+  const t = useWords(w), nt = useWords(n), { state: s, link, status } = useDesk(), voice = useVoice(), body = s.body;
   // A call that ended elsewhere ends here too.
   const current = body?.call?.call;
   useEffect(() => { if (body && voice.call && voice.state !== 'asking' && voice.state !== 'connecting' && body.me.state !== 'busy' && current !== voice.call) hangUp(); }, [body, current, voice.call, voice.state]);
@@ -91,7 +92,7 @@ export default function Desk() {
     if (status === 404) return <Empty title={t.noDesk}>{t.noDeskWhy}</Empty>;
     return <><p className="sr" role="status">{t.connecting}</p><Skeleton /></>;
   }
-  const banners = [...bannerText(s, t)];
+  const banners = bannerText(s, t, nt);
   const top = <><ReconnectBar lost={link === 'lost'} />{banners.map(b => <Partial key={b}>{b}</Partial>)}</>;
   if (body.call) {
     const mood = s.turns.filter(x => x.who === 'caller' && x.sentiment !== undefined).map(x => x.sentiment!);

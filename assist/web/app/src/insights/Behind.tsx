@@ -16,10 +16,10 @@ function Line({ r, unit }: { r: Row; unit: Unit | '' }) {
   const t = useWords(w), judge = useMay('quality');
   return (
     <tr>
-      <td><Link href={`/calls/${r.call}`}>{when(r.at)}</Link>{r.follows && <Link href={`/calls/${r.follows}`} className="in-follows" title={t.follows} aria-label={t.follows}>↩</Link>}</td>
-      <td>{r.queue || '—'}</td><td>{r.agent || t.nobody}</td><td dir="auto">{r.topic || <span className="faint">—</span>}</td>
-      <td lang={speech(r.lang)} dir="auto">{r.reason && r.turn ? <Link href={place(judge, r)}>{r.reason}</Link> : r.reason}</td><td>{t.outcome[r.outcome]}{r.judged && <span className="faint"> · {t.byPerson}</span>}</td><td className="num">{clock(r.length_s)}</td>
-      {unit && <td className="num">{r.value === null ? <span className="faint">{t.whichs.unknown}</span> : unit === 'share' && (r.value === 0 || r.value === 1) ? (r.value ? t.whichs.yes : t.whichs.no) : write(r.value, unit, t.none)}</td>}
+      <td data-k={t.col.at}><span><Link href={`/calls/${r.call}`}>{when(r.at)}</Link>{r.follows && <Link href={`/calls/${r.follows}`} className="in-follows" title={t.follows} aria-label={t.follows}>↩</Link>}</span></td>
+      <td data-k={t.col.queue}>{r.queue || '—'}</td><td data-k={t.col.with}>{r.agent || t.nobody}</td><td dir="auto" data-k={t.col.topic}>{r.topic || <span className="faint">—</span>}</td>
+      <td lang={speech(r.lang)} dir="auto" data-k={t.col.reason}>{r.reason && r.turn ? <Link href={place(judge, r)}>{r.reason}</Link> : r.reason}</td><td data-k={t.col.outcome}><span>{t.outcome[r.outcome]}{r.judged && <span className="faint"> · {t.byPerson}</span>}</span></td><td className="num" data-k={t.col.length}>{clock(r.length_s)}</td>
+      {unit && <td className="num" data-k={t.col.value}>{r.value === null ? <span className="faint">{t.whichs.unknown}</span> : unit === 'share' && (r.value === 0 || r.value === 1) ? (r.value ? t.whichs.yes : t.whichs.no) : write(r.value, unit, t.none)}</td>}
     </tr>
   );
 }
@@ -42,7 +42,7 @@ export function Behind() {
       <header><Link href={back} className="back-link">← {t.back}</Link><h1>{f ? `${t.behind}: ${name(f)}` : t.behind}</h1>{pages.data && <span className="soft">{t.total(total)}</span>}</header>
       {f && f.unit === 'share' && <nav className="in-which" aria-label={t.which}>{(['all', 'yes', 'no', 'unknown'] as const).map(v => <Link key={v} href={which(v)} aria-current={(asked.value || 'all') === v ? 'page' : undefined}>{t.whichs[v]}</Link>)}</nav>}
       {!pages.data ? (pages.error ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton />) : items.length === 0 ? <p className="soft">{t.noCalls}</p> : <>
-        <div className="table-box" tabIndex={0} role="region" aria-label={t.behind}><table className="table in-table in-calls"><thead><tr>{Object.entries(t.col).map(([k, c]) => (k !== 'value' || f) && <th scope="col" key={k}>{c}</th>)}</tr></thead><tbody>{items.map(r => <Line key={r.call} r={r} unit={f?.unit ?? ''} />)}</tbody></table></div>
+        <div className="table-box" tabIndex={0} role="region" aria-label={t.behind}><table className="table stack in-table in-calls"><thead><tr>{Object.entries(t.col).map(([k, c]) => (k !== 'value' || f) && <th scope="col" key={k}>{c}</th>)}</tr></thead><tbody>{items.map(r => <Line key={r.call} r={r} unit={f?.unit ?? ''} />)}</tbody></table></div>
         {pages.hasNextPage && <Button type="text" block loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>{t.loadMore}</Button>}
       </>}
     </div>

@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import { patch } from '../parts/api';
 import { speech, useWords } from '../parts/i18n';
 import { explain } from '../parts/states';
+import { Severity } from '../parts/Severity';
 import { number, percent, when } from '../parts/time';
 import pw from '../parts/words';
 import { useMay } from '../shell/session';
@@ -30,7 +31,7 @@ export function Alerts({ all }: { all: Alert[] }) {
     <section className="in-alerts" aria-labelledby="in-alerts"><h2 id="in-alerts">{t.alerts}</h2>
       <ul>{all.map(a => (
         <li key={a.id} className={a.level}>
-          <p><strong>{a.level === 'critical' ? '⛔' : a.level === 'warning' ? '▲' : 'ℹ'} {t.level[a.level]}: <span lang={speech(a.lang)} dir="auto">{a.name}</span></strong></p>
+          <p><strong><Severity of={a.level} /> {t.level[a.level]}: <span lang={speech(a.lang)} dir="auto">{a.name}</span></strong></p>
           <p>{[t.callersIn(a.trend.callers, a.hours), growth(t, a.trend), a.why.includes('emotion') && a.upset.value !== null && t.upsetNow(percent(a.upset.value)), a.why.includes('words') && t.warnedNow(a.warned)].filter(Boolean).join(' · ')}</p>
           <p className="do"><Link href={`/insights/calls?${a.calls_query}`}>{t.seeCalls}</Link><Button size="small" loading={change.isPending} onClick={() => change.mutate({ id: a.topic, quiet_days: 3 })}>{t.hush}</Button></p>
         </li>

@@ -33,7 +33,7 @@ export function Calendar() {
   return (
     <>
       <p className="soft know-lead">{t.calendarWhy}</p>
-      <div className="know-do"><PickBase value={base} change={b => set(month, b)} /><span className="grow" /><Button aria-label={t.monthBefore} title={t.monthBefore} onClick={() => turn(-1)}>‹</Button><Button onClick={() => set(today)} disabled={monthKey(month) === monthKey(today)}>{t.thisMonth}</Button><Button aria-label={t.monthAfter} title={t.monthAfter} onClick={() => turn(1)}>›</Button></div>
+      <div className="know-do"><PickBase value={base} change={b => set(month, b)} /><span className="grow" /><span className="know-months"><Button aria-label={t.monthBefore} title={t.monthBefore} onClick={() => turn(-1)}>‹</Button><Button onClick={() => set(today)} disabled={monthKey(month) === monthKey(today)}>{t.thisMonth}</Button><Button aria-label={t.monthAfter} title={t.monthAfter} onClick={() => turn(1)}>›</Button></span></div>
       <Load of={list}>{d => {
         const all = (d.items ?? []).map(x => ({ ...x, d: new Date(x.at) })), here2 = all.filter(x => x.d.getMonth() === month.getMonth() && x.d.getFullYear() === month.getFullYear()), shown = day ? all.filter(x => sameDay(x.d, day)) : here2;
         const ends = here2.filter(x => x.what === 'ends').length, begins = here2.length - ends;

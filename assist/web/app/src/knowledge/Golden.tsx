@@ -25,11 +25,11 @@ const glyphs: Record<Verdict, string> = { passed: '✓', missed: '–', wrong: '
 function Trend({ runs }: { runs: Run[] }) {
   const t = useWords(w), width = 420, height = 96, all = runs.slice(0, 20).reverse();
   if (all.length < 2) return null;
-  const x = (i: number) => 34 + (i * (width - 46)) / (all.length - 1), y = (v: number) => 8 + (1 - v) * (height - 20);
+  const x = (i: number) => 46 + (i * (width - 58)) / (all.length - 1), y = (v: number) => 8 + (1 - v) * (height - 20);
   const points = all.map((r, i) => `${x(i).toFixed(1)},${y(share(passed(r), r.n)).toFixed(1)}`);
   return (
     <svg className="know-trend" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={t.trendOf(all.length, percent(share(passed(all[0]!), all[0]!.n)), percent(share(passed(all.at(-1)!), all.at(-1)!.n)))}>
-      {[0, 0.5, 1].map(v => <g key={v}><path d={`M30 ${y(v)}H${width - 4}`} className="grid" /><text x={26} y={y(v) + 4} textAnchor="end">{percent(v)}</text></g>)}
+      {[0, 0.5, 1].map(v => <g key={v}><path d={`M42 ${y(v)}H${width - 4}`} className="grid" /><text x={38} y={y(v) + 4} textAnchor="end">{percent(v)}</text></g>)}
       {all.map((r, i) => r.wrong > 0 && <path key={r.at} d={`M${x(i)} ${y(0)}V${y(r.wrong)}`} className="bad" />)}
       <polyline points={points.join(' ')} fill="none" />
       {all.map((r, i) => <circle key={r.at} cx={x(i)} cy={y(share(passed(r), r.n))} r="3"><title>{`${when(r.at)}: ${passed(r)} / ${r.n}`}</title></circle>)}

@@ -7,6 +7,7 @@ import { get, post, Problem } from '../parts/api';
 import { Curve } from '../parts/Curve';
 import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
+import { Severity } from '../parts/Severity';
 import { explain, Failed, ReconnectBar, Skeleton } from '../parts/states';
 import { batch, useStream } from '../parts/stream';
 import { clock, number, since, useNow } from '../parts/time';
@@ -36,7 +37,7 @@ function Alerts({ body }: { body: LiveBody }) {
   return (
     <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
       <li key={a.id} className={a.severity}>
-        <p><strong>{a.severity === 'critical' ? '⛔' : a.severity === 'warning' ? '▲' : 'ℹ'} {t.severity[a.severity]}</strong> <span className="num faint">{c ? clock(since(c.started, now)) : clock(a.at_s)}</span></p>
+        <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{c ? clock(since(c.started, now)) : clock(a.at_s)}</span></p>
         <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${body.agents?.find(x => x.id === c.agent)?.name ?? c.agent}`}</p>
         {!!a.why?.length && <p className="faint">{t.why}: {a.why.map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
         <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={`/calls/${a.call}`}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(a.id)); })}>{t.seen}</Button></p>
@@ -113,7 +114,7 @@ export default function Live() {
     <div className="live">
       <h1 className="sr">{t.title}</h1>
       <ReconnectBar lost={lost} />
-      <div className={`live-top${lost ? ' old' : ''}`}><Figures all={body.figures ?? []} /><span className="grow" />{lost && age > 5 && <span className="tag warn">{t.stale(clock(age))}</span>}<Link href="/live?wall=1" className="wall-link">{t.wall} ⛶</Link></div>
+      <div className={`live-top${lost ? ' old' : ''}`}><Figures all={body.figures ?? []} /><span className="grow" />{lost && age > 5 && <span className="tag warn">{t.stale(clock(age))}</span>}<Link href="/live?wall=1" className="wall-link">{t.wall}</Link></div>
       <ListenBar />
       <div className="live-grid">
         <section aria-label={t.alerts} tabIndex={0}><Approvals all={body.approvals ?? []} attempt={attempt} /><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /><CallBacks all={body.callbacks ?? []} attempt={attempt} /><Levels all={body.levels ?? []} /></section>

@@ -6,7 +6,7 @@ import { useWords } from './i18n';
 import w from './words';
 
 export interface Key {
-  keys: string[]; // as KeyboardEvent.key; the first that is registered last wins
+  keys: string[]; // as KeyboardEvent.key, or two of them with a blank between, pressed one after the other; what is registered last wins
   what: string; // in the person's language; '' is not listed
   run(e: KeyboardEvent): void | false; // false: not for me, the next one may have it
   typing?: boolean; // also while typing
@@ -21,18 +21,21 @@ export const isTyping = (el: EventTarget | null) => el instanceof HTMLElement &&
 // Space and Enter belong to the button that has the focus.
 const isPressed = (e: KeyboardEvent) => (e.key === ' ' || e.key === 'Enter') && e.target instanceof HTMLElement && !!e.target.closest('button, a, summary, [role=button], [role=menuitem], [role=tab], [role=option]');
 
+const soon = 1500; // within which the second of two keys follows the first
+let first = { key: '', at: 0 };
+
 function pressed(e: KeyboardEvent) {
   if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey || isPressed(e)) return;
   if (document.querySelector('.ant-modal-wrap:not([style*="display: none"])')) return;
-  const typing = isTyping(e.target);
-  for (const layer of layers.toReversed()) {
-    for (const k of layer.keys) {
-      if (!k.keys.includes(e.key) || (typing && !k.typing)) continue;
-      if (k.run(e) === false) continue;
-      e.preventDefault();
-      return;
-    }
-  }
+  const typing = isTyping(e.target), began = !typing && e.timeStamp - first.at < soon ? first.key : '';
+  first = { key: '', at: 0 };
+  if (began && run(`${began} ${e.key}`, e, typing) || run(e.key, e, typing)) { e.preventDefault(); return; }
+  if (!typing && layers.some(l => l.keys.some(k => k.keys.some(x => x.startsWith(`${e.key} `))))) first = { key: e.key, at: e.timeStamp };
+}
+
+// run gives a key to the first part that takes it.
+function run(key: string, e: KeyboardEvent, typing: boolean): boolean {
+  return layers.toReversed().some(l => l.keys.some(k => k.keys.includes(key) && (!typing || k.typing) && k.run(e) !== false));
 }
 
 if (typeof document !== 'undefined') document.addEventListener('keydown', pressed);
@@ -50,6 +53,13 @@ export function useKeys(group: string, keys: Key[]) {
 
 const shown: Record<string, string> = { ' ': 'Space', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
 
+// groups are the keys that can be listed, by their group, the newest group first.
+function groups(): [string, Key[]][] {
+  const all = new Map<string, Key[]>();
+  for (const l of layers.toReversed()) if (l.keys.some(k => k.what)) all.set(l.group, [...all.get(l.group) ?? [], ...l.keys]);
+  return [...all];
+}
+
 // KeyHelp is the overlay that ? opens.
 export function KeyHelp() {
   const t = useWords(w);
@@ -62,12 +72,12 @@ export function KeyHelp() {
   }, []);
   return (
     <Modal open={open} onCancel={() => setOpen(false)} footer={null} title={t.keys} destroyOnHidden>
-      {open && layers.toReversed().filter(l => l.keys.some(k => k.what)).map(l => (
-        <section key={l.group + l.keys.map(k => k.keys[0]).join()}>
-          <h3 className="keys-group">{l.group}</h3>
+      {open && groups().map(([group, all]) => (
+        <section key={group}>
+          <h3 className="keys-group">{group}</h3>
           <dl className="keys-list">
-            {l.keys.filter(k => k.what).map(k => (
-              <div key={k.what}><dt>{(k.label ? [k.label] : k.keys).map(x => <kbd key={x}>{shown[x] ?? x}</kbd>)}</dt><dd>{k.what}</dd></div>
+            {all.filter(k => k.what).map(k => (
+              <div key={k.what}><dt>{(k.label ? [k.label] : k.keys.flatMap(x => (x === ' ' ? [x] : x.split(' ')))).map(x => <kbd key={x}>{shown[x] ?? x}</kbd>)}</dt><dd>{k.what}</dd></div>
             ))}
           </dl>
         </section>

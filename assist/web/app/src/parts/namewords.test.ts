@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import n, { intentName, reasonName, variableName, whyYou } from './namewords';
 
@@ -16,5 +17,19 @@ describe('names', () => {
     expect(whyYou(n.en, {}, 'idle 6 min')).toBe('idle for 6 min');
     expect(whyYou(n.zh, {}, 'valued customer')).toBe('重要客户');
     expect(whyYou(n.zh, {}, 'a reason of tomorrow')).toBe('a reason of tomorrow');
+  });
+  it('has one for every variable of the rules, and for every list and score of the built-in ones', () => {
+    const read = (file: string) => readFileSync(new URL(`../../../../rules/${file}`, import.meta.url), 'utf8');
+    const fixed = [...read('variables.go').matchAll(/^\t\{"([a-z0-9_.]+)", "/gm)].map(m => m[1]!), used = [...read('data/escalation.yaml').matchAll(/\b(?:said|recent|heard|score)\.([a-z_]+)/g)].map(m => m[1]!);
+    expect(fixed.length).toBeGreaterThan(40);
+    expect(used.length).toBeGreaterThan(20);
+    for (const t of [n.en, n.zh]) {
+      expect(fixed.filter(x => !(x in t.variables))).toEqual([]);
+      expect(used.filter(x => !(x in t.lists))).toEqual([]);
+    }
+    const turn = readFileSync(new URL('../../../../../pipeline/turn/turn.go', import.meta.url), 'utf8').split('\n').filter(l => /m\.(about|end|drop|cancel|speculate)\(|\bwhy :?= /.test(l)).flatMap(l => [...l.matchAll(/"([a-z][a-z, ]+)"/g)].map(m => m[1]!));
+    expect(turn.length).toBeGreaterThan(15);
+    expect(turn.filter(x => !(x in n.zh.turns))).toEqual([]);
+    expect(variableName(n.zh, 'said.complaint')).toBe('“投诉”相关用语');
   });
 });

@@ -17,6 +17,21 @@ const all = words({
     'sentiment.now': 'sentiment', 'sentiment.mean3': 'sentiment, last 3 turns', 'sentiment.mean5': 'sentiment, last 5 turns', 'sentiment.lowest5': 'lowest sentiment, last 5 turns', 'sentiment.slope5': 'course of the sentiment', 'sentiment.last60s': 'sentiment, last 60 s', 'sentiment.turns': 'sentiment by turn',
     'concern.known': 'meaning judged', 'concern.now': 'concern in this turn', 'concern.recent': 'concern of late', 'concern.kind': 'kind of concern', 'loudness.now': 'loudness (dB)', 'loudness.rise': 'louder than before (dB)', 'rate.now': 'words a second', 'rate.rise': 'faster than before', 'confidence.now': 'confidence of the recogniser', 'confidence.mean3': 'confidence, last 3 turns',
     'silence.before': 'silence before (s)', 'silence.longest': 'longest silence (s)', 'overlap.now': 'overlap (s)', 'overlap.count': 'overlaps', 'repeat.similarity': 'likeness to an earlier turn', 'repeat.count': 'repeated turns', 'failed.row': 'failed answers in a row', 'failed.total': 'failed answers', 'customer.known': 'known customer', 'customer.tier': 'tier', 'customer.value': 'value of the customer',
+    'turn.said': 'how much was said', 'case.known': 'weighed for a supervisor', 'case.said': 'need of a supervisor, this turn', 'case.part': 'need of a supervisor, gravest sentence', 'case.reply': 'need of a supervisor, as a reply', 'case.highest': 'highest need of a supervisor so far', 'case.sustained': 'need of a supervisor that lasts', 'case.recent': 'need of a supervisor of late', 'reply.open': 'how much the reply leaves open', 'wait.kept': 'what was kept while waiting for the reply',
+  } as Record<string, string>,
+  // what does not work in a call, and what is done instead
+  parts: { asr: 'Recogniser', understanding: 'Understanding', tts: 'The usual voice', recording: 'Recording', llm: 'Language model', knowledge: 'Knowledge', network: 'Network', colleague: 'The colleague', phone: 'The other phone' } as Record<string, string>,
+  troubles: {
+    'what was said is in the recording only': 'what was said is in the recording only', 'the rest of the call is not recorded': 'the rest of the call is not recorded', 'a person was offered': 'a person was offered', 'the rest of the reply was not spoken': 'the rest of the reply was not spoken', 'the caller was asked to say it again': 'the caller was asked to say it again', 'a plainer voice speaks': 'a plainer voice speaks', 'The sound of your call was cut off.': 'the sound of your call was cut off', 'No suggestions at the moment. The call goes on.': 'no suggestions at the moment',
+  } as Record<string, string>,
+  // why a turn was taken for ended, or the bot fell silent
+  turns: {
+    'speech': 'speech', 'speech went on before the reply began': 'speech went on before the reply began', 'for captions': 'for captions', 'longest turn': 'longest turn', 'speech over the bot': 'speech over the bot', 'kept speaking over the bot': 'kept speaking over the bot', 'a command word may be in it': 'a command word may be in it', 'pause': 'pause', 'hush': 'hush', 'no pause': 'no pause', 'the caller went on': 'the caller went on', 'long silence': 'long silence', 'silence after an unfinished sentence': 'silence after an unfinished sentence', 'no words': 'no words', 'command': 'command', 'finished': 'finished', 'nothing understood over the bot': 'nothing understood over the bot', 'no interruption meant': 'no interruption meant', 'command over the bot': 'command over the bot', 'words over the bot': 'words over the bot', 'the bot had finished': 'the bot had finished', 'reset': 'reset', 'caller went on speaking': 'caller went on speaking', 'likely finished': 'likely finished', 'finished, reply known': 'finished, reply known',
+  } as Record<string, string>,
+  lists: {
+    manager: 'a supervisor', person: 'a person', judgement: 'harsh judgement', emotion: 'anger', insult: 'insults', swear: 'swearing', ultimatum: 'a last chance', churn: 'leaving', compensation: 'money back', regulator: 'an authority', legal: 'lawyers and courts', press: 'going public', complaint: 'a complaint', repeat_contact: 'having called before', failure: 'no help so far',
+    safety: 'danger', selfharm: 'self-harm', violence: 'violence', fraud: 'fraud', lost_card: 'a lost card', payment_trouble: 'trouble with paying', distress: 'despair', discrimination: 'discrimination', privacy: 'data of others', thanks: 'thanks', pleased: 'praise', calm: 'patience', elsewhere: 'another company', others: 'other people', amused: 'joking', refused: 'refusing', asked_again: 'asking to repeat', handed_over: 'handing over',
+    heat: 'heat', stuck: 'getting nowhere', alarm: 'alarm', case: 'case for a supervisor',
   } as Record<string, string>,
 }, {
   intents: {
@@ -33,6 +48,19 @@ const all = words({
     'sentiment.now': '情绪', 'sentiment.mean3': '近 3 轮情绪', 'sentiment.mean5': '近 5 轮情绪', 'sentiment.lowest5': '近 5 轮最低情绪', 'sentiment.slope5': '情绪走向', 'sentiment.last60s': '近 60 秒情绪', 'sentiment.turns': '各轮情绪',
     'concern.known': '含义已判断', 'concern.now': '本轮诉求强度', 'concern.recent': '近来诉求强度', 'concern.kind': '诉求类型', 'loudness.now': '音量（dB）', 'loudness.rise': '音量升高（dB）', 'rate.now': '每秒字数', 'rate.rise': '语速变快', 'confidence.now': '识别置信度', 'confidence.mean3': '近 3 轮置信度',
     'silence.before': '此前静默（秒）', 'silence.longest': '最长静默（秒）', 'overlap.now': '重叠（秒）', 'overlap.count': '重叠次数', 'repeat.similarity': '与此前某轮的相似度', 'repeat.count': '重复的轮数', 'failed.row': '连续未能回答', 'failed.total': '未能回答次数', 'customer.known': '已知客户', 'customer.tier': '等级', 'customer.value': '客户价值',
+    'turn.said': '本轮所说的多少', 'case.known': '已判断是否需要主管', 'case.said': '本轮需要主管的程度', 'case.part': '最严重一句需要主管的程度', 'case.reply': '作为回应需要主管的程度', 'case.highest': '至今最高的需要主管程度', 'case.sustained': '持续的需要主管程度', 'case.recent': '近来需要主管的程度', 'reply.open': '答复留下多少未解决', 'wait.kept': '等待答复时记下的值',
+  },
+  parts: { asr: '语音识别', understanding: '理解', tts: '常用语音', recording: '录音', llm: '语言模型', knowledge: '知识库', network: '网络', colleague: '同事', phone: '对方电话' },
+  troubles: {
+    'what was said is in the recording only': '所说的内容只在录音里', 'the rest of the call is not recorded': '通话的其余部分没有录音', 'a person was offered': '已提议转人工', 'the rest of the reply was not spoken': '回复的其余部分没有播报', 'the caller was asked to say it again': '已请来电者再说一遍', 'a plainer voice speaks': '改用较简单的语音', 'The sound of your call was cut off.': '您的通话声音中断', 'No suggestions at the moment. The call goes on.': '暂时没有建议',
+  },
+  turns: {
+    'speech': '说话', 'speech went on before the reply began': '回复开始前来电者又说话了', 'for captions': '用于字幕', 'longest turn': '一轮的最长时间', 'speech over the bot': '与机器人同时说话', 'kept speaking over the bot': '盖过机器人一直在说', 'a command word may be in it': '其中可能有指令', 'pause': '停顿', 'hush': '安静下来', 'no pause': '没有停顿', 'the caller went on': '来电者继续说', 'long silence': '长时间静默', 'silence after an unfinished sentence': '话未说完后的静默', 'no words': '没有听到话', 'command': '指令', 'finished': '话已说完', 'nothing understood over the bot': '与机器人同时说的没有听清', 'no interruption meant': '并非有意打断', 'command over the bot': '机器人说话时的指令', 'words over the bot': '机器人说话时的话', 'the bot had finished': '机器人已说完', 'reset': '重新开始', 'caller went on speaking': '来电者继续说', 'likely finished': '话大概已说完', 'finished, reply known': '话已说完，且已知如何回复',
+  },
+  lists: {
+    manager: '要求主管', person: '要求人工', judgement: '严厉评价', emotion: '生气', insult: '辱骂', swear: '粗话', ultimatum: '最后通牒', churn: '准备离开', compensation: '要求赔偿', regulator: '监管机构', legal: '律师与法院', press: '曝光', complaint: '投诉', repeat_contact: '反复来电', failure: '一直没解决',
+    safety: '危险', selfharm: '轻生', violence: '暴力', fraud: '诈骗', lost_card: '丢卡', payment_trouble: '付款困难', distress: '绝望', discrimination: '歧视', privacy: '他人信息', thanks: '致谢', pleased: '称赞', calm: '耐心', elsewhere: '别家公司', others: '他人', amused: '玩笑', refused: '拒绝', asked_again: '请求重复', handed_over: '转交',
+    heat: '激烈程度', stuck: '迟迟未决', alarm: '警觉程度', case: '需要主管的程度',
   },
 });
 export default all;
@@ -48,7 +76,7 @@ export const reasonName = (t: Names, reason: string): string => (reason.startsWi
 // variableName is a variable of a rule in words.
 export function variableName(t: Names, name: string): string {
   const [family, rest] = [name.split('.')[0], name.slice(name.indexOf('.') + 1)];
-  if (name.includes('.') && (family === 'said' || family === 'recent' || family === 'heard' || family === 'score')) return t[family](rest.replaceAll('_', ' '));
+  if (name.includes('.') && (family === 'said' || family === 'recent' || family === 'heard' || family === 'score')) return t[family](t.lists[rest] ?? rest.replaceAll('_', ' '));
   return t.variables[name] ?? name;
 }
 

@@ -16,13 +16,15 @@ export function Skeleton({ rows = 6, height = 44 }: { rows?: number; height?: nu
   return <div className="skeleton" role="status" aria-label={t.loading}>{Array.from({ length: rows }, (_, i) => <span key={i} style={{ height }} />)}</div>;
 }
 
+// The server words what went wrong in English: on a Chinese page the page's own words come first.
 export function explain(err: unknown, t: (typeof w)['en']): { title: string; why: string } {
+  const told = (detail: string, own: string) => (t === w.zh ? [own, detail].filter(Boolean).join('\n') : detail || own);
   if (err instanceof Problem) {
     if (err.status === offline) return { title: t.offline, why: t.offlineWhy };
     if (err.status === 403) return { title: t.noRight, why: t.noRightWhy };
-    if (err.status === 404) return { title: t.gone, why: err.detail || t.goneWhy };
+    if (err.status === 404) return { title: t.gone, why: told(err.detail, t.goneWhy) };
     const more = err.errors.map(e => [e.location, e.message].filter(Boolean).join(': ')).join('\n');
-    return { title: t.failed, why: [err.detail || t.failedWhy, more].filter(Boolean).join('\n') };
+    return { title: t.failed, why: [told(err.detail, t.failedWhy), more].filter(Boolean).join('\n') };
   }
   return { title: t.failed, why: err instanceof Error ? err.message : t.failedWhy };
 }
@@ -33,7 +35,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   return (
     <div className="state" role="alert">
       <h1>{e.title}</h1><p className="state-why pre">{e.why}</p>
-      {retry && !(error instanceof Problem && error.status === 403) && <Button type="primary" onClick={retry}>{t.retry}</Button>}
+      {retry && !(error instanceof Problem && (error.status === 403 || error.status === 404)) && <Button type="primary" onClick={retry}>{t.retry}</Button>}
     </div>
   );
 }

@@ -11,8 +11,9 @@ import pw from '../parts/words';
 import { Tabs } from './Inbox';
 import fw from './formwords';
 import cw from './callwords';
-import { faults, lineRange, sayValue, tidy, type DraftForm, type Form, type Report, type Spread } from './model';
+import { faults, lineOf, lineRange, sayValue, tidy, unsure, type DraftForm, type Form, type Report, type Spread } from './model';
 import { Parts } from './Parts';
+import { useReadings } from './readings';
 import w from './words';
 
 interface All { items: Form[] | null; packs: Form[] | null }
@@ -50,7 +51,8 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
   const t = useWords(w), f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
   const [base, setBase] = useState({ version, yaml }), [text, setText] = useState(yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30);
   // In the editor parts is the truth, else text is. Whatever is saved or tried goes through the text.
-  const [parts, setParts] = useState<DraftForm | null>(null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(false);
+  const [parts, setParts] = useState<DraftForm | null>(null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(false), [at, setAt] = useState<number | null>(0), [looked, setLooked] = useState('');
+  const editing = mode === 'editor' && parts ? parts : null, readings = useReadings(editing ?? text), doubtful = [...readings.values()].filter(unsure);
   const fail = (err: unknown) => {
     if (err instanceof Problem && err.status === 422) return setWrong(faults(err.detail || err.message));
     if (err instanceof Problem && err.status === 409) return setStale(true);
@@ -74,16 +76,23 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
   const newest = useMutation({ mutationFn: () => get<Form>(`/api/quality/forms/${id}`), onSuccess: d => { setBase({ version: d.version, yaml: d.yaml }); setText(d.yaml); setStale(false); setWrong([]); if (mode === 'editor') read.mutate(d.yaml); }, onError: fail });
   const show = (line: number) => { setMode('yaml'); setTimeout(() => { const el = box.current; if (!el) return; const [a, b] = lineRange(el.value, line); el.focus(); el.setSelectionRange(a, b); el.scrollTop = Math.max(0, (line - 4) * 19.5); }, 0); };
   const changed = touched || text !== base.yaml;
+  // next shows the next question that is not sure, after the one that is shown.
+  const next = () => {
+    const ids = doubtful.map(r => r.id), here = looked ? ids.indexOf(looked) : -1, id = ids[(here + 1) % ids.length]!;
+    setLooked(id);
+    if (editing) setAt(editing.questions.findIndex(x => x.id === id)); else show(lineOf(text, id));
+  };
   return <>
     <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{changed && <span className="tag warn">{t.unsaved}</span>}</header>
     {stale && <Alert className="gap" type="warning" showIcon title={t.formStale} action={<Button size="small" loading={newest.isPending} onClick={() => newest.mutate()}>{t.newest}</Button>} />}
     {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<ul className="q-faults">{wrong.map((x, i) => <li key={i}>{x.line > 0 && <><button type="button" className="link" onClick={() => show(x.line)}>{t.line(x.line)}</button>: </>}{x.text}</li>)}</ul>} />}
     <div className="q-mode"><Segmented aria-label={f.view} value={mode} onChange={v => (v === 'yaml' ? turn.mutate() : read.mutate(text))} options={[{ value: 'editor', label: f.editor }, { value: 'yaml', label: f.yaml }]} /><span className="faint">{/(^|\n)\s*#/.test(text) ? f.comments : ''}</span></div>
-    {mode === 'editor' && parts ? <Parts form={parts} change={d => { setParts(d); setTouched(true); }} />
+    {editing ? <Parts form={editing} change={d => { setParts(d); setTouched(true); }} at={at !== null && at < editing.questions.length ? at : null} setAt={setAt} readings={readings} />
       : <><label htmlFor="q-yaml" className="soft">{t.yaml}</label><textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} /></>}
     <div className="q-do gap-top q-pick">
       {base.version > 0 && <><Button loading={replay.isPending} disabled={!text.trim()} title={t.replayWhat} onClick={() => replay.mutate()}>{f.preview}</Button><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} /></>}
       <Button type="primary" loading={save.isPending} disabled={!text.trim() || (base.version > 0 && !changed)} onClick={() => save.mutate()}>{base.version ? t.saveForm(base.version + 1) : t.useForm}</Button>
+      {doubtful.length > 0 && <span className="f-doubts warn-text">! {f.unsureOf(doubtful.length)} <Button size="small" onClick={next}>{f.look}</Button></span>}
     </div>
     {replay.data && <Result r={replay.data} />}
   </>;

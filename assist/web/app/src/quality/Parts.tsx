@@ -1,8 +1,8 @@
 // The form editor: what the form is for, its sections, and one question at a time.
 import { Button, Checkbox, Input, Segmented, Select } from 'antd';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useLang, useWords } from '../parts/i18n';
-import { freshID, type DraftForm, type DraftOption, type DraftQuestion, type Kind } from './model';
+import { freshID, unsure, type DraftForm, type DraftOption, type DraftQuestion, type Kind, type Reading } from './model';
 import w from './formwords';
 
 interface Props { form: DraftForm; change: (f: DraftForm) => void }
@@ -15,8 +15,9 @@ function Row({ name, what, children, wide }: { name: string; what?: string; chil
   return <label className={`f-row${wide ? ' wide' : ''}`}><span>{name}</span>{children}{what && <small>{what}</small>}</label>;
 }
 
-export function Parts({ form, change }: Props) {
-  const t = useWords(w), lang = useLang(), [at, setAt] = useState<number | null>(form.questions.length ? 0 : null), here = at === null ? undefined : form.questions[at];
+// at is the question that is shown, null for the form itself.
+export function Parts({ form, change, at, setAt, readings }: Props & { at: number | null; setAt: (at: number | null) => void; readings: Map<string, Reading> }) {
+  const t = useWords(w), lang = useLang(), here = at === null ? undefined : form.questions[at];
   const set = (q: DraftQuestion) => change({ ...form, questions: form.questions.map((x, i) => (i === at ? q : x)) });
   const add = (section?: string) => {
     const id = freshID('question', form.questions.map(q => q.id)), last = form.questions.findLastIndex(q => (q.section ?? '') === (section ?? '')), place = last < 0 ? form.questions.length : last + 1;
@@ -33,11 +34,11 @@ export function Parts({ form, change }: Props) {
           const inside = form.questions.map((q, i) => ({ q, i })).filter(({ q }) => (q.section ?? '') === g.id || (g.id === '' && !(form.sections ?? []).some(s => s.id === q.section)));
           if (g.id === '' && inside.length === 0 && (form.sections ?? []).length > 0) return null;
           return <section key={g.id}><h2>{g.name}{g.weight ? <span className="tag">{t.weight} {g.weight}</span> : null}</h2>
-            <ol>{inside.map(({ q, i }) => <li key={i}><button type="button" className="f-item" aria-current={i === at ? 'true' : undefined} onClick={() => setAt(i)}><span dir="auto">{text(q)}</span><small>{t.types[q.type]}{q.weight !== undefined ? ` · ${t.weight} ${q.weight}` : ''}{q.auto_fail ? ` · ${t.fails}` : ''}{q.answer_by ? ` · ${t.ways[q.answer_by as keyof typeof t.ways]?.split(/[:：]/)[0]}` : ''}</small></button></li>)}</ol>
+            <ol>{inside.map(({ q, i }) => <li key={i}><button type="button" className="f-item" aria-current={i === at ? 'true' : undefined} onClick={() => setAt(i)}><span dir="auto">{text(q)}</span><small>{t.types[q.type]}{q.weight !== undefined ? ` · ${t.weight} ${q.weight}` : ''}{q.auto_fail ? ` · ${t.fails}` : ''}{q.answer_by ? ` · ${t.ways[q.answer_by as keyof typeof t.ways]?.split(/[:：]/)[0]}` : ''}{unsure(readings.get(q.id)) && <> · <span className="warn-text">! {t.unsure}</span></>}</small></button></li>)}</ol>
             <Button type="link" size="small" onClick={() => add(g.id || undefined)}>+ {t.addQuestion}</Button></section>;
         })}
       </nav>
-      <div className="f-detail">{here && at !== null ? <One key={at} q={here} form={form} set={set}
+      <div className="f-detail">{here && at !== null ? <One key={at} q={here} form={form} set={set} reading={readings.get(here.id)}
         move={by => { const to = Math.max(0, Math.min(form.questions.length - 1, at + by)); change({ ...form, questions: moved(form.questions, at, to) }); setAt(to); }}
         copy={() => { change({ ...form, questions: form.questions.toSpliced(at + 1, 0, { ...here, id: freshID(here.id, form.questions.map(q => q.id)) }) }); setAt(at + 1); }}
         drop={() => { change({ ...form, questions: form.questions.filter((_, i) => i !== at) }); setAt(form.questions.length > 1 ? Math.max(0, at - 1) : null); }} /> : <General form={form} change={change} />}</div>
@@ -85,7 +86,21 @@ function Choices({ q, set, langs: some }: { q: DraftQuestion; set: (q: DraftQues
   </fieldset>;
 }
 
-function One({ q, form, set, move, copy, drop }: { q: DraftQuestion; form: DraftForm; set: (q: DraftQuestion) => void; move: (by: number) => void; copy: () => void; drop: () => void }) {
+// Read tells how the question was read: which answer is the bad one, and what makes that unsure.
+function Read({ r, set }: { r: Reading | undefined; set: (bad: string) => void }) {
+  const t = useWords(w);
+  if (!r) return null;
+  if (!unsure(r)) return r.stated ? null : <p className="f-read soft">{t.asks[r.asks]}</p>;
+  return (
+    <div className="f-read unsure">
+      <p><strong>! {t.unsureHere}</strong> {t.asks[r.asks]}</p>
+      {r.doubts!.map(d => <p key={d}>{t.doubts[d]}</p>)}
+      {!r.stated && <div className="q-do"><span>{t.chooseBad}</span>{(['yes', 'no'] as const).map(v => <Button key={v} size="small" onClick={() => set(v)}>{t.isBad[v]}</Button>)}</div>}
+    </div>
+  );
+}
+
+function One({ q, form, reading, set, move, copy, drop }: { q: DraftQuestion; form: DraftForm; reading: Reading | undefined; set: (q: DraftQuestion) => void; move: (by: number) => void; copy: () => void; drop: () => void }) {
   const t = useWords(w), zh = useLang() === 'zh', some = langs.filter(l => form.languages.includes(l)), by = (q.answer_by ?? '') as keyof typeof t.ways;
   const kind = (type: Kind) => set({ ...q, type, fail_on: undefined, rule: type === 'yes_no' ? q.rule : undefined, options: type === 'yes_no' ? undefined : q.options?.length ? q.options : (type === 'scale' ? ['1', '2', '3', '4', '5'] : ['a', 'b']).map(key => ({ key })) });
   return <section aria-label={t.question} className="f-form">
@@ -96,8 +111,9 @@ function One({ q, form, set, move, copy, drop }: { q: DraftQuestion; form: Draft
       <Row name={t.id}><Input value={q.id} onChange={e => set({ ...q, id: e.target.value })} /></Row>
       <Row name={t.section}><Select aria-label={t.section} value={q.section ?? ''} onChange={v => set({ ...q, section: v || undefined })} options={[{ value: '', label: t.noSection }, ...(form.sections ?? []).map(s => ({ value: s.id, label: (zh ? s.title_zh : s.title_en) || s.title || s.title_en || s.title_zh || s.id }))]} /></Row>
       <Row name={t.weight}><Input type="number" min={0} placeholder="1" value={q.weight ?? ''} onChange={e => set({ ...q, weight: amount(e.target.value) })} /></Row>
-      {q.type === 'yes_no' && <Row name={t.badAnswer}><Select aria-label={t.badAnswer} value={q.fail_on ?? ''} onChange={v => set({ ...q, fail_on: v || undefined })} options={(['', 'no', 'yes'] as const).map(v => ({ value: v, label: t.bad[v] }))} /></Row>}
+      {q.type === 'yes_no' && <Row name={t.badAnswer}><Select aria-label={t.badAnswer} value={q.fail_on ?? ''} onChange={v => set({ ...q, fail_on: v || undefined })} options={(['', 'no', 'yes'] as const).map(v => ({ value: v, label: v === '' && reading && !reading.stated ? t.asSaid(t.bad[reading.fail_on]) : t.bad[v] }))} /></Row>}
     </div>
+    {q.type === 'yes_no' && <div role="status"><Read r={reading} set={fail_on => set({ ...q, fail_on })} /></div>}
     <Checkbox checked={!!q.auto_fail} onChange={e => set({ ...q, auto_fail: e.target.checked || undefined })}>{t.autoFail}</Checkbox>
     <Row name={t.answeredBy} what={t.waysWhat[by]}><Select aria-label={t.answeredBy} value={by} onChange={v => set({ ...q, answer_by: v || undefined, rule: v === 'rule' ? q.rule : undefined, options: v === 'rule' ? q.options : q.options?.map(o => ({ ...o, rule: undefined })) })} options={(['', 'meaning', 'rule', 'llm', 'person'] as const).map(v => ({ value: v, label: t.ways[v] }))} /></Row>
     {by === 'rule' && <div className="f-three rule">{q.type === 'yes_no' && <Row name={t.rule} what={t.ruleWhat} wide><Input.TextArea className="mono" aria-label={t.rule} rows={2} spellCheck={false} value={q.rule ?? ''} onChange={e => set({ ...q, rule: e.target.value })} /></Row>}<Row name={t.on}><Select aria-label={t.on} value={q.on ?? 'agent'} onChange={v => set({ ...q, on: v === 'agent' ? undefined : v })} options={(['agent', 'caller', 'any'] as const).map(v => ({ value: v, label: t.sides[v] }))} /></Row></div>}

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, App, Button, Input } from 'antd';
 import { useRef, useState } from 'react';
 import { put, Problem } from '../parts/api';
-import { useLang, useWords } from '../parts/i18n';
+import { named, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { explain } from '../parts/states';
 import { clock, number, percent, when } from '../parts/time';
@@ -14,6 +14,7 @@ import type { Go } from './Call';
 import { Answers } from './Answers';
 import cw from './callwords';
 import { choices, isMe, sayValue, type Answer, type Scored, type Sheet as Data, type Value } from './model';
+import rw from './reasonwords';
 import w from './words';
 
 const letters: Record<string, Value> = { y: 'yes', n: 'no', a: 'na' };
@@ -30,12 +31,12 @@ function useSave(id: string, sheet: Data, done: () => void, stale: () => void) {
 }
 
 function Question({ a, here, turns, judge, draft, choose, pick, go, children }: { a: Answer; here: boolean; turns: Turn[]; judge: boolean; draft: Value | null; choose: (v: Value) => void; pick: () => void; go: Go; children?: React.ReactNode }) {
-  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', method: Record<string, string> = { ...t.methods, llm: c.byLLM, rule: c.byRule, open: c.byPerson }, text = (zh ? a.text_zh || a.text_en : a.text_en || a.text_zh) || a.question;
+  const t = useWords(w), c = useWords(cw), r = useWords(rw), zh = useLang() === 'zh', method: Record<string, string> = { ...t.methods, llm: c.byLLM, rule: c.byRule, open: c.byPerson }, text = (zh ? a.text_zh || a.text_en : a.text_en || a.text_zh) || a.question;
   const tone = a.answer === 'cannot_tell' ? 'warn' : '';
   return (
     <li className={`q-one${here ? ' here' : ''}`} id={`q-${a.question}`} onClick={pick} aria-current={here ? 'true' : undefined}>
       <p className="q-ask">{text} {a.auto_fail && <span className="tag" title={t.autoFailWhat}>{t.autoFail}</span>}</p>
-      <p className="q-meta"><span className={`tag said ${tone}`}>{sayValue(a.answer, a.options, zh, t.values, c.none)}</span>{a.method !== 'person' && a.method !== 'open' && <span title={t.sureWhat}>{t.sure} {percent(a.confidence)}</span>}{a.method && <span>{method[a.method] ?? a.method}</span>}{a.reason && <span dir="auto">{a.reason}</span>}</p>
+      <p className="q-meta"><span className={`tag said ${tone}`}>{sayValue(a.answer, a.options, zh, t.values, c.none)}</span>{a.method !== 'person' && a.method !== 'open' && <span title={t.sureWhat}>{t.sure} {percent(a.confidence)}</span>}{a.method && <span>{method[a.method] ?? a.method}</span>}{a.reason && <span dir="auto">{a.method === 'person' ? a.reason : named(r.why, a.reason)}</span>}</p>
       {a.evidence.map((e, i) => <button type="button" key={i} className="plain q-quote" dir="auto" title={t.evidence(clock(e.from_s))} onClick={() => go(e.from_s, turns[e.turn]?.n)}><span className="at num">{clock(e.from_s)}</span>{e.quote}</button>)}
       {judge && <Answers type={a.type} options={a.options} value={draft} here={here} label={text} choose={choose} />}
       {children}

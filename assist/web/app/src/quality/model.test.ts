@@ -1,7 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { choices, exports, faults, freshID, sayValue, skipTo, tidy, figure, lineRange, mayAppeal, possible, type Row } from './model';
+import reasons from './reasonwords';
+import { choices, exports, faults, freshID, lineOf, sayValue, skipTo, tidy, figure, lineRange, mayAppeal, possible, unsure, type Row } from './model';
 
 describe('quality', () => {
+  it('has words in Chinese for why the machine answered as it did', () => {
+    const dir = new URL('../../../../quality/', import.meta.url), told = new Set<string>();
+    for (const f of readdirSync(dir).filter(x => x.endsWith('.go') && !x.endsWith('_test.go'))) for (const m of readFileSync(new URL(f, dir), 'utf8').matchAll(/(?:(?:absent|forPerson)\(|why: *|"(?:wording|meaning|facts|timing|absence|rule)", )"([^"]+)"/g)) told.add(m[1]!);
+    expect(told.size).toBeGreaterThan(60);
+    expect([...told].filter(x => !(x in reasons.zh.why) && !x.endsWith('('))).toEqual([]); // one is followed by a reason of its own
+  });
   it('finds lines in what the server says about a form', () => {
     expect(faults('line 3: no such type\nline 12: the id "a" is used twice')).toEqual([{ line: 3, text: 'no such type' }, { line: 12, text: 'the id "a" is used twice' }]);
     expect(faults('the form is empty')).toEqual([{ line: 0, text: 'the form is empty' }]);
@@ -9,6 +17,13 @@ describe('quality', () => {
   it('selects a line', () => {
     expect(lineRange('a\nbcd\ne', 2)).toEqual([2, 5]);
     expect(lineRange('a\n', 9)).toEqual([2, 2]);
+  });
+  it('finds the line of a question', () => {
+    const yaml = 'form: a.b\nquestions:\n  - {id: one, text_en: "x"}\n  - id: one-more\n  - {text_en: "id: two", id: "a.b"}\n';
+    expect([lineOf(yaml, 'one'), lineOf(yaml, 'one-more'), lineOf(yaml, 'a.b'), lineOf(yaml, 'aab')]).toEqual([3, 4, 5, 0]);
+  });
+  it('is unsure of a reading only with a doubt', () => {
+    expect([unsure(undefined), unsure({ id: 'a', fail_on: 'no', asks: 'done' }), unsure({ id: 'a', fail_on: 'no', asks: 'done', doubts: ['unknown'] })]).toEqual([false, false, true]);
   });
   it('allows no appeal twice and no decision without one', () => {
     expect(possible('appealed')).toEqual({ reviewed: false, acknowledge: false, appeal: false, decide: true });

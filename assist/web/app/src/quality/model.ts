@@ -85,6 +85,13 @@ export interface DraftOption { key: string; text_en?: string; text_zh?: string; 
 export interface DraftQuestion { id: string; section?: string; text_en?: string; text_zh?: string; type: Kind; weight?: number; auto_fail?: boolean; fail_on?: string; answer_by?: string; rule?: string; on?: string; options?: DraftOption[]; hints?: Record<string, string[]> }
 export interface DraftForm { form: string; version?: string; languages: string[]; queues?: string[]; sections?: { id: string; title?: string; title_en?: string; title_zh?: string; weight?: number }[]; bands?: { name: string; from: number }[]; words?: unknown; questions: DraftQuestion[] }
 
+// A reading is which answer to a question of yes and no is the bad one, and why whoever writes the form had better look.
+export interface Reading { id: string; fail_on: 'yes' | 'no'; stated?: boolean; asks: 'done' | 'skipped' | 'avoided' | 'happened'; doubts?: ('stated' | 'languages' | 'meaning' | 'unknown')[] | null }
+export const unsure = (r: Reading | undefined) => !!r?.doubts?.length;
+
+// lineOf is the line, from 1, where a question with this id stands in a form, 0 where it is not found.
+export const lineOf = (yaml: string, id: string) => yaml.split('\n').findIndex(l => new RegExp(`\\bid:\\s*["']?${id.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}["']?\\s*(?:,|\\}|#|$)`).test(l)) + 1;
+
 // freshID is a name beginning like base that nothing has yet.
 export function freshID(base: string, taken: string[], from = 1): string {
   const stem = base.replace(/-?[0-9]+$/, '');

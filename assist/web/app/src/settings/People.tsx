@@ -46,9 +46,9 @@ export function People() {
     <>
       <p className="settings-do"><Button type="primary" onClick={() => setEditing({})}>{t.add}</Button></p>
       <Load of={people}>{d => ((d.items ?? []).length <= 0 ? <Empty title={t.emptyPeople}>{t.emptyPeopleWhy}</Empty> : (
-        <div className="table-box" tabIndex={0} role="region" aria-label={t.tabs.people}><table className="table"><thead><tr><th>{t.name}</th><th>{t.login}</th><th>{t.roles}</th><th>{t.queues}</th><th>{t.langs}</th><th>{t.skills}</th><th><span className="sr">{t.edit}</span></th></tr></thead>
+        <div className="table-box" tabIndex={0} role="region" aria-label={t.tabs.people}><table className="table stack"><thead><tr><th>{t.name}</th><th>{t.login}</th><th>{t.roles}</th><th>{t.queues}</th><th>{t.langs}</th><th>{t.skills}</th><th><span className="sr">{t.edit}</span></th></tr></thead>
           <tbody>{(d.items ?? []).map(x => (
-            <tr key={x.id}><td>{x.name}{x.id === session?.person?.id && <span className="tag"> {t.you}</span>}</td><td className="mono">{x.login}</td><td>{x.roles.map(r => <span className="tag" key={r} title={t.roleWhat[r]}>{t.roleName[r] ?? r}</span>)}</td><td>{list(x.queues, t.allQueues)}</td><td>{list(x.langs?.map(l => t.langName[l as 'en' | 'zh'] ?? l), t.none)}</td><td>{list(x.skills, t.none)}</td>
+            <tr key={x.id}><td data-k={t.name}><span>{x.name}{x.id === session?.person?.id && <> <span className="tag">{t.you}</span></>}</span></td><td className="mono" data-k={t.login}>{x.login}</td><td data-k={t.roles}><span>{x.roles.map(r => <span className="tag" key={r} title={t.roleWhat[r]}>{t.roleName[r] ?? r}</span>)}</span></td><td data-k={t.queues}>{list(x.queues, t.allQueues)}</td><td data-k={t.langs}>{list(x.langs?.map(l => t.langName[l as 'en' | 'zh'] ?? l), t.none)}</td><td data-k={t.skills}>{list(x.skills, t.none)}</td>
               <td className="table-do"><Button size="small" aria-label={`${t.edit}: ${x.name}`} onClick={() => setEditing(x)}>{t.edit}</Button><Button size="small" aria-label={`${t.invite}: ${x.name}`} onClick={() => void invite(x)}>{t.invite}</Button>{x.id !== session?.person?.id && <Button size="small" danger type="text" aria-label={`${t.remove}: ${x.name}`} onClick={() => remove(x)}>{t.remove}</Button>}</td></tr>
           ))}</tbody></table></div>
       ))}</Load>

@@ -1,11 +1,13 @@
 // The frame around every page: the rail, the top bar, and what a page looks like while it loads or when it may not be seen.
-import { Badge, Button, Dropdown, Popover } from 'antd';
+import { App as Ant, Badge, Button, Dropdown, Popover } from 'antd';
 import { lazy, Suspense, useEffect, useRef, useState, type ComponentType } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { inLang } from '../desk/model';
 import { put } from '../parts/api';
-import { useWords } from '../parts/i18n';
+import { useLang, useWords } from '../parts/i18n';
+import n, { reasonName } from '../parts/namewords';
 import { KeyHelp, showKeys, useKeys } from '../parts/keys';
-import { Empty, Failed, Skeleton } from '../parts/states';
+import { Empty, explain, Failed, Skeleton } from '../parts/states';
 import { clock, since, useNow } from '../parts/time';
 import pw from '../parts/words';
 import { ring } from '../desk/sounds';
@@ -22,9 +24,9 @@ import w from './words';
 const loaded = new Map<string, ComponentType>(pages.map(p => [p.id, lazy(p.load)]));
 
 function Presence() {
-  const t = useWords(w), { state, status } = useDesk(), now = useNow(), me = state.body?.me;
+  const t = useWords(w), p = useWords(pw), { message } = Ant.useApp(), { state, status } = useDesk(), now = useNow(), me = state.body?.me;
   if (!me || status === 403 || status === 404) return null;
-  const set = (s: 'ready' | 'away', reason?: string) => { void put('/api/desk/state', { state: s, reason }).catch(() => {}); };
+  const set = (s: 'ready' | 'away', reason?: string) => { put('/api/desk/state', { state: s, reason }).catch((err: unknown) => { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); }); };
   const locked = me.state === 'busy' || me.state === 'wrapup';
   return (
     <Dropdown disabled={locked} trigger={['click']} menu={{
@@ -40,12 +42,12 @@ function Presence() {
 }
 
 function Alerts() {
-  const t = useWords(w), { state } = useDesk(), [, go] = useLocation(), n = state.alerts.length;
+  const t = useWords(w), lang = useLang(), { state } = useDesk(), [, go] = useLocation(), many = state.alerts.length;
   return (
-    <Popover trigger="click" placement="bottomRight" content={n === 0 ? t.noAlerts : (
-      <ul className="alerts-list">{state.alerts.map(a => <li key={a.id}><button type="button" className="plain" onClick={() => go('/desk')}>{a.text}</button></li>)}</ul>
+    <Popover trigger="click" placement="bottomRight" content={many === 0 ? t.noAlerts : (
+      <ul className="alerts-list">{state.alerts.map(a => <li key={a.id}><button type="button" className="plain" onClick={() => go('/desk')}>{inLang(lang, a, 'text')}</button></li>)}</ul>
     )}>
-      <button type="button" className="tool" aria-label={t.alerts(n)} title={t.alerts(n)}><Badge count={n} size="small"><BellOutlined /></Badge></button>
+      <button type="button" className="tool" aria-label={t.alerts(many)} title={t.alerts(many)}><Badge count={many} size="small"><BellOutlined /></Badge></button>
     </Popover>
   );
 }
@@ -85,9 +87,9 @@ function Rail({ mine, at }: { mine: Page[]; at?: Page }) {
 
 // Ringing is the bar on other pages while a call rings for this agent.
 function Ringing({ away }: { away: boolean }) {
-  const t = useWords(w), { state } = useDesk(), [, go] = useLocation(), o = state.body?.offer, id = o?.id;
+  const t = useWords(w), nt = useWords(n), { state } = useDesk(), [, go] = useLocation(), o = state.body?.offer, id = o?.id;
   useEffect(() => (id ? ring() : undefined), [id]);
-  return <div role="status">{away && o && <div className="ringing-bar"><strong>{t.ringing}</strong><span>{o.caller.name || o.caller.number} · {o.reason}</span><Button type="primary" onClick={() => go('/desk')}>{t.toDesk}</Button></div>}</div>;
+  return <div role="status">{away && o && <div className="ringing-bar"><strong>{t.ringing}</strong><span>{o.caller.name || o.caller.number} · {reasonName(nt, o.reason)}</span><Button type="primary" onClick={() => go('/desk')}>{t.toDesk}</Button></div>}</div>;
 }
 
 function Frame() {
@@ -101,7 +103,7 @@ function Frame() {
   const first = useRef(true);
   useEffect(() => { if (first.current) first.current = false; else main.current?.focus(); }, [at?.id]);
   useKeys(p.everywhere, [
-    ...mine.map((x, i) => ({ keys: [`g${i}`], what: '', run: () => go(x.path) })),
+    ...mine.map(x => ({ keys: [`g ${x.id[0]!}`], what: t.goPage(t.page[x.id]), run: () => go(x.path) })),
     { keys: ['L'], label: 'Shift L', what: t.goLang, run: otherLang }, { keys: ['T'], label: 'Shift T', what: t.goTheme, run: nextTheme },
   ]);
   if (wall) return <main className="wall-main"><Boundary><Suspense fallback={<Skeleton />}>{(() => { const P = loaded.get('live')!; return <P />; })()}</Suspense></Boundary></main>;

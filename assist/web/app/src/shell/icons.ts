@@ -9,3 +9,5 @@ export { default as SettingOutlined } from '@ant-design/icons/es/icons/SettingOu
 export { default as BellOutlined } from '@ant-design/icons/es/icons/BellOutlined';
 export { default as SearchOutlined } from '@ant-design/icons/es/icons/SearchOutlined';
 export { default as UserOutlined } from '@ant-design/icons/es/icons/UserOutlined';
+export { default as LikeOutlined } from '@ant-design/icons/es/icons/LikeOutlined';
+export { default as DislikeOutlined } from '@ant-design/icons/es/icons/DislikeOutlined';

@@ -1,0 +1,137 @@
+package node
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
+	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// pageCall is a call that a person takes over in the browser.
+type pageCall struct {
+	line         string   // dialled
+	says         []string // by the caller
+	hello, reply string   // by the agent
+	heard        string   // a word of hello
+}
+
+const pageForm = `form: walk
+version: 1
+languages: [en, zh]
+questions:
+  - {id: owns, text_en: "Did the agent say who is speaking?", text_zh: "坐席是否说明自己是谁？"}
+  - {id: sorry, text_en: "Did the agent show empathy if the caller was upset?", text_zh: "客户不满时坐席是否安抚？"}
+  - {id: lines, answer_by: rule, text_en: "Did the agent speak?", text_zh: "坐席是否说过话？", rule: "call.turns > 0"}
+`
+
+// TestTakenOverOnThePages has a caller on the phone and the agent in Chromium (e2e/node/desk.mjs of the pages), in both
+// languages: a rule that waits for the agent's reply, a ticket that moves to another form, and the score of the call with
+// the second of sound behind an answer. PARLEY_SHOTS names a folder for pictures.
+func TestTakenOverOnThePages(t *testing.T) {
+	if os.Getenv("PARLEY_WALK") == "" {
+		t.Skip("the walk takes minutes and a machine of its own: make walk")
+	}
+	app := filepath.Join("..", "..", "..", "..", "assist", "web", "app")
+	if _, err := os.Stat(filepath.Join(app, "node_modules", "playwright-core")); err != nil {
+		t.Skip("the parts of the pages are not installed: run deploy/pages.sh --modules")
+	}
+	for _, name := range []string{"node", "chromium"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skip("no " + name + " on PATH: install it to walk through the pages")
+		}
+	}
+	r := start(t, settings(""))
+	if _, err := r.store.Scores().SaveForm(t.Context(), "walk", pageForm, "x", 0); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(5 * time.Minute); r.meaning.Load() == nil; time.Sleep(100 * time.Millisecond) { // learnt beside; until then nothing waits
+		if time.Now().After(deadline) {
+			t.Fatal("meaning is not judged")
+		}
+	}
+	for lang, c := range map[string]pageCall{
+		"en": {line: "english", says: []string{"I want to speak to a person, please.", "I want to make a formal complaint about you."}, hello: "Hello, this is Ann. How can I help you today?", heard: "help",
+			reply: "I do not know. You will have to wait, there is nothing I can do."},
+		"zh": {line: "chinese", says: []string{"我要转人工。", "我要正式投诉你们。"}, hello: "您好，我叫王敏，请问有什么可以帮您？", heard: "您好",
+			reply: "我也不知道，您只能等着，我没有办法。"},
+	} {
+		t.Run(lang, func(t *testing.T) { r.with(t).onThePages(app, lang, c) })
+	}
+}
+
+func (r *rig) onThePages(app, lang string, c pageCall) {
+	t := r.t
+	dir := t.TempDir()
+	wav := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := audio.WriteWAV(file, audio.Rate, 1, r.line(text).PCM); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", "e2e/node/desk.mjs", "http://"+r.Web(), lang, wav("hello.wav", c.hello), wav("reply.wav", c.reply))
+	cmd.Dir = app
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	done := make(chan struct{})
+	go func() { // ends with the script
+		defer close(done)
+		out, err := cmd.CombinedOutput()
+		t.Logf("%s", out)
+		if err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}()
+	r.dial(ctx, c)
+	<-done
+}
+
+// dial makes the call once somebody is ready, and says the second line once the agent has said hello.
+func (r *rig) dial(ctx context.Context, c pageCall) {
+	script := softphone.Script{Patience: 3 * time.Minute}
+	for _, text := range c.says {
+		script.Lines = append(script.Lines, r.line(text))
+	}
+	var greeted atomic.Bool
+	script.May = func(line int) bool { return line == 0 || line == 1 && greeted.Load() } // the agent hangs up
+	watch := &agent{t: r.t, base: "http://" + r.Web()}
+	until := func(ok func(desk.Board) bool) bool {
+		for {
+			var b desk.Board
+			if err := watch.try(http.MethodGet, "/api/desk", nil, &b); err == nil && ok(b) {
+				return true
+			}
+			select {
+			case <-time.After(100 * time.Millisecond): // polling another process
+			case <-ctx.Done():
+				return false
+			}
+		}
+	}
+	if !until(func(b desk.Board) bool { return b.Me.State == desk.Ready }) {
+		return
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	wg.Go(func() { // ends with ctx, or when the agent has said hello
+		greeted.Store(until(func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Agent, c.heard) }))
+	})
+	if res := r.phone.Call(ctx, "sip:"+c.line+"@"+r.SIP(), script); res.Err != nil && ctx.Err() == nil {
+		r.t.Error("call:", res.Err)
+	}
+}
