@@ -43,6 +43,13 @@ func readGolden(t testing.TB, dir string) *Set {
 func measureGolden(t *testing.T, s *Scorer, dir string) (all, fails Agreement, cannotTell int) {
 	t.Helper()
 	set := readGolden(t, dir)
+	all, fails = measureSet(t, s, set)
+	return all, fails, all.Count(Yes, CannotTell) + all.Count(No, CannotTell) + all.Count(NA, CannotTell) + all.Count(CannotTell, CannotTell)
+}
+
+// measureSet compares the answers of s with those of people, all of them and those that fail a call.
+func measureSet(t *testing.T, s *Scorer, set *Set) (all, fails Agreement) {
+	t.Helper()
 	if len(set.Calls) == 0 || len(set.Labels) != len(set.Calls)*len(set.Form.Questions) {
 		t.Fatalf("%d calls, %d labels, %d questions", len(set.Calls), len(set.Labels), len(set.Form.Questions))
 	}
@@ -61,9 +68,6 @@ func measureGolden(t *testing.T, s *Scorer, dir string) (all, fails Agreement, c
 				continue
 			}
 			all.Add(l.Answer, a.Value)
-			if a.Value == CannotTell {
-				cannotTell++
-			}
 			if a.Value != l.Answer {
 				t.Logf("%s %s: want %s, got %s: %s", l.Call, l.Question, l.Answer, a.Value, a.Why)
 			}
@@ -72,7 +76,7 @@ func measureGolden(t *testing.T, s *Scorer, dir string) (all, fails Agreement, c
 			}
 		}
 	}
-	return all, fails, cannotTell
+	return all, fails
 }
 
 // checkEvidence makes sure that evidence is where it says it is.
