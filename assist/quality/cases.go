@@ -34,4 +34,4 @@ var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|att
 var offers = pat(`\b(offer\w*|put forward|propos\w*|suggest\w*|given?|gave|provid\w*|on the table|alternatives?|plan b|another|something else)\b`, `给|提供|提出|拿出|推荐|替代|另外|别的`)
 
 // again are the words for saying once more what was said.
-var again = pat(`\b(repeat\w*|restat\w*|read back|recap\w*|summ(ed|ari[sz]\w*)( up)?)\b`, `复述|重述|重复|归纳`)
+var again = pat(`\b(repeat\w*|restat\w*|read back|recap\w*|summ(ed|ari[sz]\w*)( up)?|(gone|go|went|run|ran) (over|through)|said (over|again))\b`, `复述|重述|重复|归纳|过一遍|再说一遍|又说了一遍`)

@@ -52,7 +52,7 @@ var (
 	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)
 	leadZH   = regexp.MustCompile(`^(?:客服|坐席|话务员|员工|客户|来电人)?(?:人员|代表)?(?:是否|有没有|有无|是不是)?(?:已经|已|有)?(?:主动)?`)
 	openPart = pat(`\b(open(ing|s|ed)?|start|beginning|begin|outset|first)\b`, `开场|开头|开始|接通|首先`)
-	endPart  = pat(`\b(end|ending|clos(e|ing)|conclu\w+|hang(ing)? up|finish)\b`, `结束|结尾|挂机|挂断|收尾|最后`)
+	endPart  = pat(`\b(end|ending|clos(e|ing)|conclu\w+|hang(ing)? up|ring(ing)? off|finish)\b`, `结束|结尾|挂机|挂断|挂电话|收尾|最后`)
 )
 
 // newPlan reads a question. Given names of concepts, it asks for these whatever its words are.
