@@ -25,7 +25,9 @@ type head struct {
 	Begins  []float32            `json:"begins"`
 	Dims    int                  `json:"dims"`
 	Classes map[string][]float64 `json:"classes"` // by concept: a weight for each dimension, then the offset
-	Asks    map[string][]float64 `json:"asks"`    // the same for what questions ask for
+	// Bars are how sure one has to be of each of them: hardly ever that sure of sentences that are innocent.
+	Bars map[string]float64   `json:"bars"`
+	Asks map[string][]float64 `json:"asks"` // weights as in Classes for what questions ask for
 }
 
 // bents are the heads of each language that fit the Embedders in use. It is safe for concurrent use.
@@ -84,20 +86,28 @@ func sure(w []float64, v []float32) float64 {
 	return 1 / (1 + math.Exp(-sum))
 }
 
-// leans is the probability that s does what concept name is about; false where nothing can be said: without an Embedder,
-// about concepts that were not learnt, and once enough was embedded.
-func (j *judge) leans(name string, s sentence) (float64, bool, error) {
+// leaning is how a sentence sounds to what was learnt of a concept.
+type leaning struct {
+	p     float64 // that it does what the concept is about
+	bar   float64 // how sure one has to be of that
+	known bool    // false: nothing can be said, without an Embedder, of concepts that were not learnt and once enough was embedded
+}
+
+func (l leaning) does() bool { return l.known && l.p > l.bar }
+
+// leans is how s sounds to what was learnt of concept name.
+func (j *judge) leans(name string, s sentence) (leaning, error) {
 	e := j.scorer.opt.Embedders[j.lang]
 	if e == nil {
-		return 0, false, nil
+		return leaning{}, nil
 	}
 	h, err := j.scorer.bents.of(j.ctx, j.lang, e)
 	if err != nil || h == nil || h.Classes[name] == nil {
-		return 0, false, err
+		return leaning{}, err
 	}
 	v, err := j.vector(s.text, false)
 	if err != nil || len(v) != h.Dims {
-		return 0, false, err
+		return leaning{}, err
 	}
-	return sure(h.Classes[name], v), true, nil
+	return leaning{sure(h.Classes[name], v), h.Bars[name], true}, nil
 }

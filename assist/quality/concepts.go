@@ -42,6 +42,13 @@ type concept struct {
 	refuse pair
 	// beats names concepts that the same words of a question do not mean when this one is meant.
 	beats []string
+	// owed: the case in which it is owed. A question with this case is about it where it names nothing but what this beats,
+	// and some of its ways.
+	owed pair
+	// ways: the words for doing it in its case, empty for any.
+	ways pair
+	// only: outside its case its words mean nothing.
+	only bool
 }
 
 // concepts are all of them; the order is the order in which a plan lists them. The list is made once and only read.
@@ -72,8 +79,11 @@ func manners() []concept {
 			said: pat(`\b(hello|hi|hey|good (morning|afternoon|evening|day)|welcome|thanks? (you )?for (calling|ringing|phoning|contacting|waiting|holding)|how (can|may|could) i (help|assist)|what can i do for you|you're through to)\b`,
 				`您好|你好|早上好|上午好|中午好|下午好|晚上好|欢迎|感谢.{0,4}(来电|致电|拨打)|很高兴|为您服务|请问有什么`)},
 		{name: "need", always: true, kind: special, beats: []string{"accuracy"},
-			asks: pat(`\b(outcome|results?|arrangement|agreement|appointment|details|time( limit)?|dates?|what (was|had been) (agreed|arranged|said))\b.{0,70}\b(repeated|restated|read back|recapped|summed up|summari[sz]ed)\b|\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap|grasp\w*|caught|note[ds]?|took down|taken down).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)\b|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase|\b(gone|went|goes|going|go|run|ran) (over|through)\b.{0,24}\bagain\b|\b(gone|went|go) over again|\bread back\b|\b(said|repeated|confirmed|stated|summed up) (again|back|once more)|\bsummed up\b`,
-				`(复述|重述|重复|归纳).{0,6}(结果|内容|约定|安排|处理|时间|结论)|(了解|确认|复述|核实|明确|倾听|理解|总结|归纳|询问|澄清|重复|挖掘|弄清|核对|探寻).{0,10}(需求|诉求|问题|来意|情况|原因|意图|要求|目的|意思|想要)|需求|诉求|(确认|说|念|讲|读|复述|核对|重复)(了|给.{1,4}听)?一(遍|次)|再确认|念给|记全`)},
+			asks: pat(`\bneeds?\b.{0,30}\b(understood|clear|established|identified|caller|customer)|(understand|understood|establish|clarif|summari[sz]|paraphras|repeat|restat|reflect|confirm|check|identif|find out|found out|explor|probe|play back|played back|read back|recap|grasp\w*|caught|note[ds]?|took down|taken down).{0,40}\b(needs?|problem|issue|request|reason|enquiry|inquiry|question|understanding|what the (caller|customer)|concern|want)\b|(open|clarifying|probing|relevant) questions?|summari[sz]e|paraphrase|\b(gone|went|goes|going|go|run|ran) (over|through)\b.{0,24}\bagain\b|\b(gone|went|go) over again|\bread back\b|\b(said|repeated|confirmed|stated|summed up) (again|back|once more)|\bsummed up\b`,
+				`(了解|确认|复述|核实|明确|倾听|理解|总结|归纳|询问|澄清|重复|挖掘|弄清|核对|探寻).{0,10}(需求|诉求|问题|来意|情况|原因|意图|要求|目的|意思|想要)|需求|诉求|(确认|说|念|讲|读|复述|核对|重复)(了|给.{1,4}听)?一(遍|次)|再确认|念给|记全`)},
+		{name: "recap", always: true, kind: special, beats: []string{"need", "closing", "timeframe", "resolved", "fee", "details"},
+			asks: pat(`\b(outcome|results?|arrangement|agreement|appointment|details|time( limit)?|dates?|what (was|had been) (agreed|arranged|said))\b.{0,70}\b(repeated|restated|read back|recapped|summed up|summari[sz]ed)\b|\b(repeat|restat|recap|summari[sz]|run|ran|go|went|sum)\w* (up |through |over |back )?(the |what (was|had been|they) |everything )(\w+ ){0,2}(outcome|results?|agreed|arrang\w*|agreement|said|settled)`,
+				`(复述|重述|重复|归纳).{0,6}(结果|内容|约定|安排|处理|时间|结论)|(说好|约好|约定|谈好|商定)的?.{0,4}(过一遍|再说|复述|确认|重复)`)},
 		{name: "furtherhelp", part: closing, always: true, beats: []string{"need", "resolved"},
 			asks: pat(`(further|more|other|additional|else)\b.{0,30}\b(help|assist|question|need|support|anything)|anything else|(help|assist\w*).{0,20}(further|more|else|other)|(other|further|more|additional) (question|quer|issue|matter|concern|need)|\b(nothing|no (matter|question|issue)s?)\b.{0,20}\b(left|open|remain\w*|outstanding|unanswered|unresolved)`,
 				`(其他|其它|别的|还有|进一步|更多|另外).{0,14}(帮|需|问题|服务|疑问|事)|遗留|遗漏.{0,6}问题|没有.{0,6}(未解决|没解决)`),
@@ -92,14 +102,14 @@ func manners() []concept {
 			said: pat(`\b(sorry|apologi[sz]e|apologies|i (can |do |completely |fully |totally |really |quite |certainly )*(understand|appreciate|see|imagine|hear)( how| why| that| your| you're| you are| this| what| completely| the)?|that (must|sounds|is|would)( be| have been| really| very| so| incredibly)* (tough|rough|scary|sad|painful|worrying|frustrat|awful|stress|upset|worr|difficult|annoy|horrible|terribl|hard|inconvenien|disappoint)\w*|must (be|have been|feel) (\w+ )?(frustrat|awful|stress|upset|worr|difficult|annoy|horribl|terribl|hard|scary|disappoint)\w*|don't worry|no need to worry|not to worry|(very |so |really )?(frustrating|upsetting|stressful|distressing|disappointing)|i'd (be|feel) (\w+ )?(upset|frustrated|worried|annoyed|angry|the same)|you're right to|inconvenience|how (you|upset|frustrat|worry|annoy)\w* (feel|this|that|it)|i hear you|hang in there|are you (all right|ok|okay|hurt|safe)|oh (dear|no|gosh|my)|goodness|take your time|bless you|poor (you|thing)|nothing to be (afraid|ashamed)|perfectly normal|completely normal|you must be|glad you (rang|called|told|got in touch)|let's (sort|get) (this|that|it) (out|sorted))\b`,
 				`抱歉|对不起|不好意思|歉意|道歉|致歉|我也(很)?(难受|难过|着急)|(理解|明白|体会|感受)(您|你|到您|到你).{0,8}(心情|感受|着急|焦急|担心|难处|不满|生气|情绪)|(非常|十分|特别|完全|很|能|能够|可以|都)(理解|体谅|明白您)|理解您|换(做|作|成)(是)?我|我也会(生气|着急|不高兴|难受)|别着急|不要着急|不用着急|您别急|别担心|不用担心|请放心|您放心|消消气|别生气|(您|你)?人?没(事|受伤|伤着)吧|慢慢(说|讲|来)|别(怕|慌|紧张|急)|放宽心|窝火|搁谁|受委屈|(很|都|挺)正常|给您(带来|添|造成).{0,6}(不便|麻烦|困扰)|让您(久等|担心|失望|受累|费心)|辛苦您`), plain: true,
 			refuse: pat(`not sorry|(sorry|apologi[sz]e),? (but )?(that's|there's|it's|you) (not|nothing|your|the rules|just|should)|understand (english|me|plain|what i)|(sorry|pardon)\?$|sorry,? (what|who|i didn't (catch|hear)|could you repeat)`, `不理解|理解不了|不抱歉`),
-			beats:  []string{"need"}},
+			beats:  []string{"need"}, owed: emotion, ways: responds},
 		{name: "politewords", always: true,
 			asks: pat(`\b(please|courtesy words|polite words)\b`, `(使用|用).{0,4}(礼貌用语|敬语|文明用语)|礼貌用语`),
 			said: pat(`\b(please|may i|could you|would you|thank you|thanks|certainly|of course)\b`, `请|您|谢谢|麻烦您`), plain: true},
 		{name: "callername", always: true,
 			asks: pat(`(use|address|call)\w* .{0,20}(caller|customer|client)s?'?s? .{0,8}(name|by name)|(address|call)\w* .{0,20}by (their |his |her )?(sur|last |first )?name|(caller|customer)'s name`, `(称呼|尊称).{0,8}|(使用|称).{0,6}(客户|来电人).{0,4}(姓|名)`),
 			said: pat(`\b(mr|mrs|ms|miss|madam|sir|dr)\b\.? ?[a-z]*`, `[\p{Han}](先生|女士|小姐|阿姨|老师|总)`), beats: []string{"identity", "ownname"}},
-		{name: "alternative", always: true, plain: true, beats: []string{"need", "furtherhelp", "promise", "timeframe", "fee", "details"},
+		{name: "alternative", always: true, plain: true, beats: []string{"need", "furtherhelp", "promise", "timeframe", "fee", "details", "resolved"}, owed: notHad, ways: offers, only: true,
 			asks: pat(`\balternatives?\b|\bplan b\b|\b(second|other|another) (way|option|choice)\b|fallback|(something|anything) else (was |were )?(offered|proposed|suggested|given)|(another|other|different) (time|day|date|way|option|slot|appointment|solution|possibilit)\w*|offered .{0,20}(something else|instead)`, `替代|备选|变通|第二(个|种|套)?(办法|方案|选择)|别的(选择|时间|办法|方案|日期|方式)|其他(选择|时间|办法|方案|日期|方式)|另(外)?(一个|给|想|约)(时间|办法|方案)|退而求其次`),
 			said: pat(`\b(or (i|we|you|the|there|half|tomorrow|on)|instead|alternatively|(how|what) about|(would|could|might) .{0,30}(suit|do|work|squeeze)|another|other (day|time|branch|way|option|one)|the (earliest|next|nearest|first)|i can (do|offer|get|put|give)|i('ve| have) got|we('ve| have) got|there's (one|a|an|still)|you (can|could) (also|try|go|come|ring|do)|either)\b`,
 				`要不|或者|还可以|也可以|改(成|到|约)|换(成|个)|您看.{0,14}(行|可以|好|呢|怎么样)|最早|最快|另外|(可以|能)(先|给您|帮您|在|到|去|用|拿|分期|寄)|建议(您)?|有(明天|后天|周|下周|空)|还有|(明天|后天|周[一二三四五六日]).{0,10}(有|可以|行)`)},
@@ -162,8 +172,8 @@ func duties() []concept {
 			said: pat(`(reference|case|ticket|complaint|claim|tracking|incident|confirmation|booking)( number| code| no| id)?( for (this|you|that|your \w+))?( is|'s|:| will be)|\b[a-z]{1,4}[- ]?\d{3,}|reference`, `(工单|受理|投诉|案件|流水|参考|登记|快递|服务单|查询|单)(编?号|码)`), topic: pat(`reference|ticket|case number|complaint`, `工单|投诉|受理|编号`)},
 		{name: "timeframe", always: true, kind: special, beats: []string{"need"},
 			asks: pat(`next steps?|time ?(frame|scale|line|limit)|how long|when (it|they|the|this|he|she|something)\b|(by|until) when|what (will|would|happens?) (happen )?next|deadline|(expected|processing|delivery|waiting|turnaround|response|repair|arrival) (time|date)|follow[- ]?up|follow up`, `(后续|下一步|接下来).{0,8}|时限|时效|多久|多长时间|何时|什么时候|期限内|(处理|到账|办理|回复|配送|送达|预计|等待|反馈|维修).{0,4}(时间|期限|日期)|时间节点|流程`)},
-		{name: "hold", kind: special, asks: pat(`\bhold\b|\bon hold|\bwait(ing)?\b|put .{0,20}(aside|through to music)|silence|dead air|left the line`, `等待|稍等|等候|保持|静音|离开.{0,4}线|沉默|搁置`), beats: []string{"thanks"}},
-		{name: "transfer", asks: pat(`\btransfer|pass(ed|ing)? (the )?(caller|call|customer) (on|over|to)|hand(ed)? ?(over|off)|put(ting)? .{0,16}through`, `转接|转人工|转交|转到|转给`),
+		{name: "hold", kind: special, asks: pat(`\bhold\b|\bon hold|\bwait(ing)?\b|put .{0,20}(aside|through to music)|silence|dead air|left the line`, `等待|稍等|等候|保持|静音|离开.{0,4}线|沉默|搁置`), beats: []string{"thanks", "empathy", "greeting", "politewords"}, owed: pair{en: waiting}},
+		{name: "transfer", asks: pat(`\btransfer|pass(ed|ing)? (the )?(caller|call|customer) (on|over|to)|hand(ed)? ?(over|off)|put(ting)? .{0,16}through`, `转接|转人工|转交|(电话|来电|客户).{0,6}转(到|给)|转(到|给).{0,8}(部门|专员|同事|座席|坐席|人工)`), owed: pat(`\b(transfer\w*|hand(ed|ing)? ?(over|off)|put(ting)? .{0,16}through)`, `转接|转人工|转交`),
 			topic: pat(`\btransfer(red|ring)? (you|the call|the caller|to)|put(ting)? (you|the caller) through|pass(ing)? (you|the caller) (on|over|to)`, `转接|转人工|转到.{0,8}(部门|专员)|帮您转`),
 			said:  pat(`\b(transfer(ring)? you|put(ting)? you through|connect(ing)? you|pass(ing)? you (on|over|to)|hand(ing)? you over)\b`, `(为您|给您|帮您|您)?.{0,3}(转接|转到|转给|转至|接通)`)},
 		{name: "details", asks: pat(`(confirm|check|verif|repeat|read back|take|took|ask)\w*.{0,40}(address|phone|contact|number|email|order|delivery|details|spelling|booking|date)`, `(确认|核对|复述|核实|重复|询问|记录).{0,12}(地址|电话|号码|联系方式|订单|邮箱|信息|日期|时间|手机)`),

@@ -14,7 +14,7 @@ func (j *judge) named(q *Question) bool {
 			return true
 		}
 		for _, c := range q.plan.want {
-			if c.kind != forbidden && f.about(c) && c.name != "need" && c.name != "empathy" {
+			if c.kind != forbidden && f.about(c) && c.name != "need" && c.name != "recap" && c.name != "empathy" {
 				return true
 			}
 		}

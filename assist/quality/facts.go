@@ -52,7 +52,7 @@ func (f fact) about(c concept) bool {
 // exempt finds out whether the question does not apply to this call.
 func (j *judge) exempt(q *Question) (outcome, bool) {
 	na := func(conf float64, by, why string) (outcome, bool) {
-		return outcome{value: NA, conf: conf, by: by, why: why}, true
+		return outcome{value: NA, conf: conf, by: by, why: why, guess: by == "absence"}, true
 	}
 	p := q.plan
 	for _, f := range j.facts {
@@ -69,7 +69,7 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 			if c.name != "fee" && f.excuses(c) && !(c.name == "empathy" && !emotion.in(f.text)) {
 				return na(0.85, "facts", "a fact says that it was not due")
 			}
-			if c.name == "fee" && len(f.amount) == 0 && f.excuses(c) && (cond(p.when, j.lang) == "" || j.holds(cond(p.when, j.lang), p.when[j.lang] == "") != 1) {
+			if c.name == "fee" && len(f.amount) == 0 && f.excuses(c) && (cond(p.when, j.lang) == "" || j.holds(cond(p.when, j.lang), p.when[j.lang] == "") != met) {
 				return na(0.85, "facts", "a fact says that it was not due")
 			}
 		}
@@ -92,12 +92,14 @@ func (j *judge) exempt(q *Question) (outcome, bool) {
 	}
 	if w := when; w != "" && !(len(p.want) > 0 && p.want[0].name == "fee" && moneyWords.in(w)) {
 		switch j.holds(w, p.when[j.lang] == "" && w != p.after) {
-		case 1:
+		case met:
 			return outcome{}, false
-		case -1:
+		case unmentioned:
 			if len(p.want) > 0 && p.want[0].name == "fee" && j.factSays(w, false) == 0 && j.feeDue() {
 				break // no fact denies it, and one names the price
 			}
+			return na(0.6, "absence", "neither the facts nor the call speak of the condition")
+		case refuted:
 			return na(0.8, "facts", "the condition of the question did not hold")
 		}
 	}
@@ -129,7 +131,7 @@ func (f fact) excuses(c concept) bool {
 		return false // "was angry about having no signal"
 	}
 	switch c.name {
-	case "need", "resolved", "accuracy", "company", "ownname", "greeting", "furtherhelp", "closing", "thanks":
+	case "need", "recap", "resolved", "accuracy", "company", "ownname", "greeting", "furtherhelp", "closing", "thanks":
 		return false // due in every call
 	}
 	if !f.frees {
@@ -179,14 +181,24 @@ func (j *judge) due(q *Question, c concept) bool {
 	return false
 }
 
-// holds says whether a condition of a question is met: 1 yes, -1 no, 0 nobody can say. The words of a foreign one, of the
-// other language than the call's, are not looked for.
-func (j *judge) holds(when string, foreign bool) int {
-	truth := func(b bool) int {
+// state is how it stands with the condition of a question.
+type state int
+
+const (
+	unknown     state = iota // nobody can say
+	met                      // a fact or the call says so
+	refuted                  // a fact or the call says otherwise
+	unmentioned              // facts are there, and neither they nor the call speak of it
+)
+
+// holds says how it stands with a condition of a question. The words of a foreign one, of the other language than the call's,
+// are not looked for.
+func (j *judge) holds(when string, foreign bool) state {
+	truth := func(b bool) state {
 		if b {
-			return 1
+			return met
 		}
-		return -1
+		return refuted
 	}
 	switch {
 	case callerMood.in(when) || emotion.in(when):
@@ -199,22 +211,20 @@ func (j *judge) holds(when string, foreign bool) int {
 		return truth(j.sold())
 	case hardship.in(when):
 		return truth(j.struggles())
-	case ifNeeded.MatchString(when) && len(terms(when)) <= 2:
-		return 0
-	case foreign:
-		return 0
+	case ifNeeded.MatchString(when) && len(terms(when)) <= 2, foreign:
+		return unknown
 	}
 	alternatives := either(when)
 	say := 0
 	for _, a := range alternatives {
 		v := j.factSays(a, len(alternatives) > 1)
 		if v > 0 {
-			return v
+			return met
 		}
 		say = min(say, v)
 	}
 	if say < 0 {
-		return say
+		return refuted
 	}
 	for _, a := range alternatives {
 		want := terms(a)
@@ -223,7 +233,7 @@ func (j *judge) holds(when string, foreign bool) int {
 		}
 		for _, s := range j.sents {
 			if n := share(want, terms(s.text)); n >= 0.5 && !denies.MatchString(s.text) && !(s.asks && s.who == Agent) {
-				return 1
+				return met
 			}
 		}
 	}
@@ -233,15 +243,15 @@ func (j *judge) holds(when string, foreign bool) int {
 		}
 		for _, s := range j.sents {
 			if c.topic.in(s.text) {
-				return 1
+				return met
 			}
 		}
-		return -1
+		return refuted
 	}
 	if len(j.facts) > 0 {
-		return -1
+		return unmentioned
 	}
-	return 0
+	return unknown
 }
 
 // factSays looks for a fact that is about the condition; for one of several alternatives more of it has to be there.

@@ -36,45 +36,59 @@ func (j *judge) saysHold() bool {
 
 // thankedAfter reports whether the agent thanks or apologises for a wait that was announced in a turn and ended with turn at,
 // -1 where no silence shows it.
-func (j *judge) thankedAfter(turn, at int) bool {
+func (j *judge) thankedAfter(turn, at int) (bool, error) {
 	for _, s := range j.sents {
-		if s.who == Agent && s.turn > turn && (holdBack.in(s.text) || s.turn == at && thanksOrSorry.in(s.text)) {
-			return true
+		if s.who != Agent || s.turn <= turn {
+			continue
+		}
+		l, err := j.leans("heldback", s)
+		if err != nil || l.does() || holdBack.in(s.text) || s.turn == at && thanksOrSorry.in(s.text) {
+			return true, err
 		}
 	}
-	return false
+	return false, nil
 }
 
 var thanksOrSorry = pat(`\b(thanks?|sorry|apolog\w*|appreciate)\b`, `谢|抱歉|不好意思|对不起|久等|耽误`)
 
-func (j *judge) hold(q *Question) outcome {
+func (j *judge) hold(q *Question) (outcome, error) {
 	ask := q.plan.core["en"] + " " + q.plan.core["zh"]
 	at := j.held()
 	if holdThank.in(ask) && !holdAsk.in(ask) {
 		for _, s := range j.sents {
 			if s.who == Agent && holdBack.in(s.text) {
-				return j.found(s, holdBack.find(s.text), 0.85, "wording", "the agent thanked or apologised for the wait")
+				return j.found(s, holdBack.find(s.text), 0.85, "wording", "the agent thanked or apologised for the wait"), nil
 			}
 		}
-		return absent("nothing was said about the wait")
+		if o, err := j.does("heldback", j.within(Agent, anywhere), func(sentence) bool { return true }); err != nil || o != nil {
+			return value(o), err
+		}
+		return absent("nothing was said about the wait"), nil
 	}
 	for _, s := range j.sents {
 		if s.who != Agent || at >= 0 && s.turn >= at || holdBack.in(s.text) {
 			continue
 		}
 		m := holdSaid.find(s.text)
+		if l, err := j.leans("hold", s); err != nil {
+			return outcome{}, err
+		} else if m == nil && l.does() {
+			m = []int{0, len(s.text)}
+		}
 		if m == nil || at >= 0 && at-s.turn > 3 {
 			continue
 		}
 		if holdAsk.in(ask) && strings.Contains(q.plan.core["en"]+q.plan.core["zh"], "permission") && !s.asks {
 			continue
 		}
-		if holdThank.in(ask) && !j.thankedAfter(s.turn, at) {
+		if thanked, err := j.thankedAfter(s.turn, at); err != nil {
+			return outcome{}, err
+		} else if holdThank.in(ask) && !thanked {
 			o := j.found(s, m, 0.65, "wording", "the wait was announced, and nothing was said about it afterwards")
 			o.value = No
-			return o
+			return o, nil
 		}
-		return j.found(s, m, 0.8, "wording", "the wait was announced")
+		return j.found(s, m, 0.8, "wording", "the wait was announced"), nil
 	}
-	return absent("the wait was not announced")
+	return absent("the wait was not announced"), nil
 }

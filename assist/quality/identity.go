@@ -139,9 +139,9 @@ func (j *judge) identity() (outcome, error) {
 		}
 		late := tell.turn >= 0 && (tell.turn < s.turn || tell.turn == s.turn && tell.start < s.start)
 		if m == nil && (s.asks || requests.in(s.text)) && !routine.in(s.text) {
-			if p, known, err := j.leans("identity", s); err != nil {
+			if l, err := j.leans("identity", s); err != nil {
 				return outcome{}, err
-			} else if known && p >= surely {
+			} else if l.does() {
 				m = []int{0, len(s.text)}
 			}
 		}
@@ -176,6 +176,3 @@ func (j *judge) identity() (outcome, error) {
 
 // guarded are the words of an agent who says nothing to whom it does not concern.
 var guarded = pat(`\b(can|could|may|able to|allowed to) only (talk|speak|discuss|give|tell)|\b(can't|cannot|couldn't|not able to|not allowed to) (discuss|talk about|say|tell you|give (you|out)|share|go into)\b|\b(personal|private|confidential) (matter|business)|only (talk|speak) to (him|her|them)`, `只能(跟|和|向|对)?.{0,4}本人|不(能|方便|可以)(透露|告诉|说|提供)|(必须|需要|得)本人|涉及(隐私|个人)`)
-
-// surely is how sure the meaning of a sentence has to be to count as a check of who is calling.
-const surely = 0.9

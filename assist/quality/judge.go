@@ -32,6 +32,7 @@ type outcome struct {
 	by    string
 	why   string
 	turns []int // the turns it rests on
+	guess bool  // na because nothing says that the question applies, and nothing that it does not
 }
 
 func newJudge(s *Scorer, c Call) *judge {
@@ -81,7 +82,6 @@ func (j *judge) answer(q *Question) (Answer, error) {
 const unheard = 0.8
 
 func (j *judge) decide(q *Question) (outcome, error) {
-	p := q.plan
 	switch q.By { // by a person and by a model also where nobody is known to be the agent
 	case ByPerson:
 		return forPerson("a person answers this"), nil
@@ -99,21 +99,40 @@ func (j *judge) decide(q *Question) (outcome, error) {
 	case q.By == ByRule:
 		return j.byRule(q), nil
 	}
-	window := j.window(p)
-	if o, na := j.exempt(q); na {
-		if len(p.want) == 1 && p.want[0].name == "timeframe" && unfinished.in(p.when["en"]+" ; "+p.when["zh"]) {
-			if told := j.timeframe(q, window); told.value == Yes {
-				return told, nil // who tells what happens next has left something open
-			}
-		}
-		return o, nil
+	na, exempt := j.exempt(q)
+	if exempt && (!na.guess || q.prohibits()) {
+		return na, nil
 	}
-	var o outcome
-	var err error
+	o, err := j.look(q)
+	if err != nil {
+		return outcome{}, err
+	}
+	done := Yes
+	if q.plan.bad {
+		done = No
+	}
+	if exempt && o.value != done { // who does what is asked for had a reason to
+		return na, nil
+	}
+	return o, nil
+}
+
+// prohibits reports whether the question is about what must not be.
+func (q *Question) prohibits() bool {
+	if len(q.plan.want) == 0 {
+		return q.plan.good || q.FailOn == Yes
+	}
+	return q.plan.want[0].kind == forbidden
+}
+
+// look answers a question that applies to the call.
+func (j *judge) look(q *Question) (o outcome, err error) {
+	p := q.plan
+	window := j.window(p)
 	switch {
 	case q.By == ByMeaning:
 		o, err = j.meaning(q, j.within(p.who, p.part))
-	case len(p.want) == 0 && p.good || len(p.want) == 0 && q.FailOn == Yes:
+	case len(p.want) == 0 && q.prohibits():
 		o, err = j.unwanted(q, window)
 	case len(p.want) == 0:
 		o, err = j.meaning(q, window)
@@ -218,7 +237,7 @@ func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, err
 			return j.identity()
 		case "disclosure":
 			return j.disclosure(q, window)
-		case "need":
+		case "need", "recap":
 			return j.need(q, window)
 		case "fee":
 			if o, err := j.allDue(q, window); err != nil || o != nil {
@@ -226,9 +245,9 @@ func (j *judge) concept(q *Question, c concept, window []sentence) (outcome, err
 			}
 			return j.fee(q, window), nil
 		case "timeframe":
-			return j.timeframe(q, window), nil
+			return j.timeframe(q, window)
 		case "hold":
-			return j.hold(q), nil
+			return j.hold(q)
 		case "interrupt":
 			return j.interrupt(q), nil
 		case "accuracy":
@@ -340,6 +359,3 @@ func (j *judge) doubt(p plan, window []sentence, o outcome) outcome {
 	}
 	return o
 }
-
-// unfinished is the condition that something is still to be done.
-var unfinished = pat(`\b(left|remain\w*|still|stay\w*) (open|over|undone|to be done|outstanding)|\b(not|n't|cannot|never) (be )?(\w+ )?(finished|settled|solved|resolved|done|completed?|answered|dealt)|unfinished|unresolved|unsettled|outstanding|pending|follow-?up`, `(没|未|不能|无法)(有)?(能)?(当场|马上|立即)?(办|解决|处理|答复|完|办结)|当场(没|不)|待(办|处理|跟进)|跟进|后续`)

@@ -18,9 +18,9 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 		if m == nil {
 			continue
 		}
-		if p, known, err := j.leans(c.name, s); err != nil {
+		if l, err := j.leans(c.name, s); err != nil {
 			return outcome{}, err
-		} else if known && (p < surelyInnocent || p < softly && j.violation(c, s) == nil) {
+		} else if l.known && (l.p < surelyInnocent || l.p < softly && j.violation(c, s) == nil) {
 			continue
 		}
 		o := j.found(s, m, 0.85, "wording", "words that must not be said were said")
@@ -43,10 +43,6 @@ func (j *judge) prohibited(q *Question, c concept, window []sentence) (outcome, 
 	return outcome{value: fine, conf: 0.75, by: "absence", why: "nothing of the kind was said"}, nil
 }
 
-// How sure the meaning of a sentence has to be to call it an offence, or to take back what its words say.
-// Pressure is the rarest, and a plain warning sounds like it.
-var guilty = map[string]float64{"promise": 0.86, "rude": 0.9, "threat": 0.93, "leak": 0.93}
-
 // Words that promise by themselves are taken back by less than those that may.
 const (
 	softly         = 0.25
@@ -61,11 +57,9 @@ func (j *judge) meant(c concept, window []sentence) (*outcome, error) {
 		long := len(strings.Fields(s.text)) >= 4 || len(hanOnly(s.text)) >= 5
 		return long && !c.refuse.in(s.text) && !(c.name == "rude" && c.refuse.in(fold(j.call.Turns[s.turn].Text))) && (c.name != "promise" || !s.asks && !hedge.in(s.text) && !unwilling.in(s.text))
 	}
-	o, err := j.surest(c.name, why, guilty[c.name], window, offends)
-	if err != nil || o != nil || c.name != "rude" {
-		return o, err
-	}
-	return j.surest(c.name, why, takenAmiss, window, func(s sentence) bool { return offends(s) && j.protests(s.turn) })
+	return j.surest(c.name, why, window, func(s sentence, l leaning) bool {
+		return (l.does() || c.name == "rude" && l.p > takenAmiss && j.protests(s.turn)) && offends(s)
+	})
 }
 
 // takenAmiss is how sure it has to be that a sentence is rude at which the caller bridles.

@@ -52,7 +52,7 @@ var (
 	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)
 	leadZH   = regexp.MustCompile(`^(?:客服|坐席|话务员|员工|客户|来电人)?(?:人员|代表)?(?:是否|有没有|有无|是不是)?(?:已经|已|有)?(?:主动)?`)
 	openPart = pat(`\b(open(ing|s|ed)?|start|beginning|begin|outset|first)\b`, `开场|开头|开始|接通|首先`)
-	endPart  = pat(`\b(end|ending|clos(e|ing)|conclu\w+|hang(ing)? up|finish)\b`, `结束|结尾|挂机|挂断|收尾|最后`)
+	endPart  = pat(`\b(end|ending|clos(e|ing)|conclu\w+|hang(ing)? up|ring(ing)? off|finish)\b`, `结束|结尾|挂机|挂断|挂电话|收尾|最后`)
 )
 
 // newPlan reads a question. Given names of concepts, it asks for these whatever its words are.
@@ -265,6 +265,9 @@ func (p *plan) choose() {
 		if !c.asks.in(p.core["en"]) && !c.asks.in(p.core["zh"]) || c.name == "promise" && scheme.in(p.core["en"]+" ; "+p.core["zh"]) {
 			continue
 		}
+		if c.only && !c.owed.in(p.inCaseOf()) {
+			continue
+		}
 		p.want = append(p.want, c)
 		for _, b := range c.beats {
 			beaten[b] = true
@@ -276,16 +279,7 @@ func (p *plan) choose() {
 			kept = append(kept, c)
 		}
 	}
-	p.want = p.spoken(agreed(kept, p.core))
-	p.want = manner(p.want, p.core)
-	if w := p.when["en"] + " ; " + p.when["zh"]; len(p.want) == 0 && emotion.in(w) && responds.in(p.core["en"]+" ; "+p.core["zh"]) {
-		p.want, p.before = conceptsNamed("empathy"), "" // "if the caller was angry, was that acknowledged?"
-	}
-	for _, c := range conceptsNamed("hold", "transfer") { // "if there was a wait, was it announced?"
-		if w := p.when["en"] + " ; " + p.when["zh"] + " ; " + p.before; (len(p.want) == 0 || len(p.want) == 1 && (p.want[0].name == "greeting" || p.want[0].name == "thanks" && waiting.MatchString(w))) && (len(p.want) == 0 || holdSaid.in(p.before) || p.want[0].name == "thanks") && c.asks.in(w) {
-			p.want, p.before = []concept{c}, ""
-		}
-	}
+	p.want = manner(p.inCase(agreed(kept, p.core)), p.core)
 	for _, c := range conceptsNamed("accuracy") {
 		if len(p.want) > 0 && p.want[0].kind != forbidden && c.asks.in(p.core["en"]+" ; "+p.core["zh"]) && generalTruth.in(p.core["en"]+" ; "+p.core["zh"]) {
 			p.want = []concept{c}
@@ -308,9 +302,6 @@ func (p *plan) choose() {
 		}
 	}
 }
-
-// responds are the words for meeting a feeling, when the feeling itself stands in the condition.
-var responds = pat(`acknowledg|recogni[sz]|respond|react|address|deal|handle|attend|care|calm|kind|warm|support|listen|notice|validat|defus|de-?escalat`, `回应|关注|照顾|处理|缓解|疏导|倾听|关切|平复|劝`)
 
 // leftOpen is what is not settled, no beginning.
 var leftOpen = regexp.MustCompile(`\b(?:left|remain\w*|still|keep|kept|stay\w*) open\b|\bopen (?:questions?|points?|matters?|issues?|up|the account|the file|the record)\b|\bopening (?:the )?(?:account|file|record)`)

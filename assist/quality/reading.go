@@ -110,9 +110,6 @@ func (p plan) reread(label string, sureness float64) (names []string, change boo
 	if names = strings.Split(label, "+"); label == other { // its own words say what is asked
 		return names, len(p.want) > 0 && sureness >= sureOther
 	}
-	if len(p.want) == 1 && slices.Contains(unlearnt, p.want[0].name) {
-		return nil, false
-	}
 	have := false
 	for _, c := range p.want {
 		have = have || slices.Contains(names, c.name)
@@ -127,9 +124,6 @@ func (p plan) reread(label string, sureness float64) (names []string, change boo
 	}
 	return names, sureness >= sureAgainst
 }
-
-// unlearnt are concepts that nothing was learnt of: only the words of a question tell them.
-var unlearnt = []string{"alternative", "disparage"}
 
 // asksFor is what the question means, in the languages for which an Embedder is there, and the probability of that.
 func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, sureness float64, err error) {

@@ -152,6 +152,8 @@ func (p pair) all(s string) [][]int {
 
 func (p pair) in(s string) bool { return p.find(s) != nil }
 
+func (p pair) none() bool { return p.en == nil && p.zh == nil }
+
 // clause ends before at: the words of s that a negation before at would stand in.
 func clauseBefore(s string, at int) string {
 	b := s[:at]

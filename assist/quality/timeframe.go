@@ -12,7 +12,7 @@ var (
 	wantSteps = pat(`next|follow|happen|steps?|process`, `后续|下一步|接下来|流程|步骤`)
 )
 
-func (j *judge) timeframe(q *Question, window []sentence) outcome {
+func (j *judge) timeframe(q *Question, window []sentence) (outcome, error) {
 	ask := q.plan.core["en"] + " " + q.plan.core["zh"]
 	timed, stepped := wantTime.in(ask), wantSteps.in(ask)
 	either := timed && stepped && q.plan.anyOf
@@ -29,7 +29,7 @@ func (j *judge) timeframe(q *Question, window []sentence) outcome {
 		list := amounts(s.text)
 		said := append(of(list, "days"), of(list, "weekday")...)
 		if next := clockZH.FindStringIndex(s.text); next != nil && len(said) == 0 && !past.in(s.text) {
-			return j.found(s, next, 0.7, "wording", "a time was given")
+			return j.found(s, next, 0.7, "wording", "a time was given"), nil
 		}
 		next := nextWords.find(s.text)
 		m := whenWords.find(s.text)
@@ -43,12 +43,12 @@ func (j *judge) timeframe(q *Question, window []sentence) outcome {
 			if len(due) > 0 && len(said) > 0 && !meet(said, due) && sameUnit(said, due) {
 				if wrong = &window[i]; q.plan.lenient {
 					o := j.found(s, m, 0.65, "wording", "a time was given")
-					return o
+					return o, nil
 				}
 				continue
 			}
 			if !past.in(s.text) || next != nil {
-				return j.found(s, m, 0.8, "wording", "a time was given")
+				return j.found(s, m, 0.8, "wording", "a time was given"), nil
 			}
 		}
 		if next != nil && step == nil && s.turn > 0 {
@@ -59,16 +59,21 @@ func (j *judge) timeframe(q *Question, window []sentence) outcome {
 	case wrong != nil:
 		o := j.found(*wrong, nil, 0.75, "facts", "a time was given that the facts contradict")
 		o.value = No
-		return o
+		return o, nil
 	case step != nil && (!timed || either):
-		return j.found(*step, nextWords.find(step.text), 0.7, "wording", "the next step was told")
+		return j.found(*step, nextWords.find(step.text), 0.7, "wording", "the next step was told"), nil
 	}
 	for _, s := range window {
 		if m := hinted(q.Hints[j.lang], s); m != nil && (!timed || whenWords.in(s.text)) {
-			return j.found(s, m, 0.6, "wording", "a phrase of the hints was said")
+			return j.found(s, m, 0.6, "wording", "a phrase of the hints was said"), nil
 		}
 	}
-	return absent("no time or next step was given")
+	if !timed || either {
+		if o, err := j.does("timeframe", window, func(s sentence) bool { return !s.asks && !routine.in(s.text) }); err != nil || o != nil {
+			return value(o), err
+		}
+	}
+	return absent("no time or next step was given"), nil
 }
 
 var clockZH = regexp.MustCompile(`(?:上午|下午|晚上|中午|早上).{0,6}点`)

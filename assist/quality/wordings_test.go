@@ -70,6 +70,13 @@ func TestWordings(t *testing.T) {
 		{"", "客服有没有说错？", "accuracy", Yes},
 		{"Did the agent ask for anything secret, like a PIN?", "", "secretask", Yes},
 		{"", "客服是否没有问客户要密码？", "secretask", No},
+		{"If the caller was angry, was that acknowledged?", "", "empathy", No},
+		{"If the caller had to wait, were they thanked?", "", "hold", No},
+		{"Wanted time not free: something else offered?", "", "alternative", No},
+		{"", "想要的时间没有：给了别的选择吗？", "alternative", No},
+		{"Did the agent offer a solution to the caller's problem?", "", "resolved", No},
+		{"Outcome repeated at the end?", "", "recap", No},
+		{"", "结束前是否把说好的过一遍？", "recap", No},
 	} {
 		lang := "[en]"
 		if c.en == "" {
