@@ -57,12 +57,12 @@ func TestSense(t *testing.T) {
 		{"another model", scripted{private: "walnut harbour", short: true}, said},
 	} {
 		s := Session{Sense: NewSense(map[string]Tagger{"en": &c.model})}
-		masked, _ := new(Session).Text(call.Agent, "your card is 4111 1111 1111 1111, go on")
+		masked, _ := new(Session).Text(call.Agent, "thank you Mr Poole, go on")
 		s.Heard(call.Agent, masked)
 		if got, _ := s.Text(call.Caller, said); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if want := []string{"your card is ••, go on"}; !slices.Equal(c.model.said, want) {
+		if want := []string{"thank you ••, go on"}; !slices.Equal(c.model.said, want) {
 			t.Errorf("%s: read behind %q", c.name, c.model.said)
 		}
 	}
