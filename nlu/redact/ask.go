@@ -25,7 +25,7 @@ var wanted = []cue{
 
 // notWanted are codes and numbers that are nobody's.
 var notWanted = words(`\b(?:error|fault|promo|discount|voucher|coupon|product|country|area|dress|bar|qr|colou?r|gift|offer|order|model|serial|part|item|flight|route|bus|invoice|ticket|how many|how much|how long|how often|how old|what time|what day|which day|what size|what year|which year|which model|temperature|budget|price|cost)\b|` +
-	`分机|错误|故障|型号|代码|颜色|尺码|多少钱|多长时间|多久|几点|几个|几件|几号(?:来|去|到|方便|送)|温度|面积|优惠码|订单号?|快递|运单|城市`)
+	`分机|尾号|错误|故障|型号|代码|颜色|尺码|多少钱|多长时间|多久|几点|几个|几件|几号(?:来|去|到|方便|送)|温度|面积|优惠码|订单号?|快递|运单|城市`)
 
 // thingName is the name of something.
 var thingName = words(`\bname (?:of|for) (?:the|your|that|this|our) (?:product|item|model|shop|store|company|business|street|branch|app|website|plan|medicine|medication|file|program|place|hotel|restaurant|show|film|song|book|brand|device|service|package|street|city|town|bank)\b|(?:brand|model|product|file|company|street|shop|store) name\b|(?:产品|商品|公司|店铺|品牌|小区|单位)(?:的)?(?:名字|名称|叫什么)`)
@@ -38,8 +38,9 @@ func asksFor(text string) []Kind {
 		return nil
 	}
 	var out []Kind
+	thing := thingNumber.MatchString(text) && !ownWord.MatchString(text)
 	for _, c := range wanted {
-		if !l.any(c.has) {
+		if !l.any(c.has) || thing && numeric(c.kind) {
 			continue
 		}
 		if c.kind == Name && thingName.MatchString(text) {
@@ -53,7 +54,7 @@ func asksFor(text string) []Kind {
 		}
 	}
 	for _, c := range cues {
-		if l.any(c.has) && c.re.MatchString(text) {
+		if l.any(c.has) && c.re.MatchString(text) && !(thing && numeric(c.kind)) {
 			out = append(out, c.kind)
 		}
 	}
@@ -62,6 +63,9 @@ func asksFor(text string) []Kind {
 	}
 	return dedupe(out)
 }
+
+// numeric reports whether a value of k is digits and letters.
+func numeric(k Kind) bool { return k == Account || k == Phone || k == ID || k == Secret }
 
 // changesSubject reports whether a turn in which nothing private is asked for is a question all the same, and none of the
 // short ones that help somebody along: "and then?", 后面呢.

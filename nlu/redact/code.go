@@ -107,7 +107,7 @@ func (c *code) word(w string, repeat bool) tokenKind {
 		c.chars++
 	case letters[w] && c.chars > 0:
 		return hard
-	case c.chars > 0 && (w == "dash" || w == "hyphen" || w == "space" || w == "point" || w == "dot" || w == "uh" || w == "um" || w == "then" || w == "as" || w == "in" || w == "and"):
+	case c.chars > 0 && (w == "dash" || w == "hyphen" || w == "space" || w == "slash" || w == "stroke" || w == "point" || w == "dot" || w == "uh" || w == "um" || w == "then" || w == "as" || w == "in" || w == "and"):
 		return hard
 	default:
 		return breaks

@@ -18,10 +18,13 @@ type run struct {
 }
 
 // numbers finds the runs that must be masked.
-func numbers(s string, rs []run) []Span {
+func numbers(s string, rs []run, h hint) []Span {
 	var out []Span
 	for _, r := range rs {
 		kind, mask := classify(r)
+		if kind == Number && (len(r.digits) <= h.idle || ofThing(s, r.start)) {
+			continue
+		}
 		if kind != "" {
 			start := withPlus(s, r.start)
 			if kind == Number {

@@ -6,16 +6,24 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // hint is what a conversation tells about a turn before it is read. The zero value tells nothing.
 type hint struct {
+	who     call.Party
 	asked   []Kind // what the other side has asked for, or the speaker has announced, lately
 	echo    []Kind // what the speaker has asked for and may repeat
 	goesOn  Kind   // the speaker was reading out a value of this kind and may go on; "" when not
-	idle    bool   // the other side has just asked for an amount, a count or the like
+	idle    int    // numbers of at most so many digits are nobody's: an amount, a count or the number of a thing was just asked for
 	partial bool   // more of the turn is still to come
 	open    bool   // the other side has just asked for something that nothing is known of
+	public  bool   // the caller has just asked the company for something of its own
+
+	when bool   // the other side has just asked when something happened
+	told string // the figures that the company's side has told openly of late
+
+	staff map[string]bool // words of the names of the company's people, in lower case
 
 	sensed func(text string) []likely // what a model of language makes of the words, nil where there is none
 }

@@ -50,7 +50,7 @@ var times = map[string]int{"double": 2, "triple": 3, "treble": 3, "quadruple": 4
 var between = map[string]bool{
 	"uh": true, "um": true, "er": true, "erm": true, "hmm": true, "and": true, "then": true, "dash": true, "hyphen": true, "space": true,
 	"next": true, "comma": true, "hundred": true, "thousand": true, "slash": true, "ok": true, "okay": true, "yeah": true, "yes": true,
-	"followed": true, "by": true, "again": true,
+	"stroke": true, "followed": true, "by": true, "again": true,
 }
 
 var betweenHan = []string{"然后", "接着", "横杠", "空格", "后面", "嗯", "呃", "额", "啊", "再", "杠", "哦", "是", "十", "百", "千"}

@@ -20,6 +20,11 @@ func namesZH(s string, asked bool) []Span {
 			out = append(out, Span{Name, m[2], m[3], MaskOf(Name)})
 		}
 	}
+	for _, m := range petNameZH.FindAllStringSubmatchIndex(s, -1) {
+		if name := s[m[2]:m[3]]; !strings.ContainsAny(name, stopZH) {
+			out = append(out, Span{Name, m[2], m[3], MaskOf(Name)})
+		}
+	}
 	for _, m := range nameHintZH.FindAllStringIndex(s, -1) {
 		out = append(out, hanAt(s, m[1], false)...)
 	}
@@ -44,6 +49,9 @@ func namesZH(s string, asked bool) []Span {
 
 // rareNameZH is a name without a known family name where somebody says what his name is.
 var rareNameZH = regexp.MustCompile(`(?:我叫|我名字叫|名字是|全名是?)(\p{Han}{2,6})(?:[，,。！!]|$)`)
+
+// petNameZH is what somebody is called at home: it need be no name.
+var petNameZH = regexp.MustCompile(`(?:小名儿?|乳名|大名)(?:就?叫|是)?(\p{Han}{2,4}?)(?:[，,。！!\s]|$)`)
 
 // notTitled are family names that are words before a title: 和先生 is "and my husband".
 const notTitled = "和于向时全应单解成师年方那有是这位叫给从同连"

@@ -108,7 +108,7 @@ var (
 	namedBefore = words(`(?:\b(?:under|registered (?:to|under)|belongs to|in (?:the )?names? of|made out to|payable to|addressed to|on behalf of|care of|signed (?:by|for by)|sold to|(?:speak|talk|spoke|spoken|talking|speaking)(?: (?:to|with))|ask(?:ed)? for|asking for|dealt with|i (?:put|said|wrote|typed|chose|gave)|goes by|known as|formerly|n[eé]e|maiden name|` +
 		`(?:down|listed|registered|saved|put|entered|filed|booked|recorded|spelled|spelt|written|appears|shows?|have (?:me|it|him|her)|got (?:me|it|him|her)) (?:it )?(?:as|under)|named|called|attn|attention|this is|it is|it's|that's|that is|i'm|i am|me|am|name(?:'s| is| was)?|surname(?:'s| is)?|dear|regards|sincerely|signed)[\s,:]+(?:(?:is|was|be|still|a|mr|mrs|ms|miss|mister|doctor|um+|uh+|er+m?|yes|yeah|just|it's|both|under|as)[\s,]+)*)$`)
 	// what shows that a name was said before it
-	namedBehind = words(`^(?:[\s,]+(?:here\b|speaking\b|calling\b|again\b|by the way|is (?:my|the|his|her|our) (?:name|full name|surname)|with (?:a|an|one|two|double) \w|spelled|spelt|that's (?:spelled|spelt)|[a-z](?:[\s-][a-z]){2,}\b)|['’]s (?:account|card|phone|mobile|number|policy|booking|order|email|address|appointment|birthday|date of birth|dob|details|passport|name|house|flat|place|line)\b)`)
+	namedBehind = words(`^(?:[\s,]+(?:family\b|household\b|residence\b|here\b|speaking\b|calling\b|again\b|by the way|is (?:my|the|his|her|our) (?:name|full name|surname)|with (?:a|an|one|two|double) \w|spelled|spelt|that's (?:spelled|spelt)|[a-z](?:[\s-][a-z]){2,}\b)|['’]s (?:account|card|phone|mobile|number|policy|booking|order|email|address|appointment|birthday|date of birth|dob|details|passport|name|house|flat|place|line)\b)`)
 )
 
 // people finds names by the words around them.

@@ -84,14 +84,14 @@ func find(s string, h hint) []Span {
 		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)), leftovers(s, h), people(l), peopleZH(l), places(l, h.asks(Address) || slices.Contains(h.echo, Address)), placesZH(l), mailboxes(l), wholeDatesIn(l), anyNumber(l))
 	if l.numbers {
 		rs := runs(lex(s))
-		spans = slices.Concat(shaped(s), numbers(s, rs), dictated(s, rs, h), readings(s, h), spans)
+		spans = slices.Concat(shaped(s, h), numbers(s, rs, h), dictated(s, rs, h), readings(s, h), spans)
 	}
 	if h.sensed != nil {
 		words := h.sensed(s)
-		spans = slices.DeleteFunc(spans, func(p Span) bool { return doubtful(s, p) && surest(words, p.Start, p.End) < doubt })
+		spans = slices.DeleteFunc(spans, func(p Span) bool { return surest(words, p.Start, p.End) < doubtOf(s, p, h) })
 		spans = append(spans, sensible(s, words, h)...)
 	}
-	spans = slices.DeleteFunc(spans, func(p Span) bool { return published(s, p) })
+	spans = slices.DeleteFunc(spans, func(p Span) bool { return published(s, p) || ofCompany(s, p, h) || ofEvent(s, p, h) })
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	out := spans[:0]
 	for _, p := range spans {

@@ -162,7 +162,7 @@ func reply(s string, h hint) []Span {
 		ps[i].start, ps[i].end = ps[i].start+from, ps[i].end+from
 	}
 	var out []Span
-	no := refusals.MatchString(s[from:to])
+	no := refusals.MatchString(takenBackZH.ReplaceAllString(s[from:to], ""))
 	for _, k := range kinds {
 		var sp []Span
 		switch k {
@@ -179,6 +179,9 @@ func reply(s string, h hint) []Span {
 	}
 	return out
 }
+
+// takenBackZH takes back a value, and refuses nothing.
+var takenBackZH = regexp.MustCompile(`(?:[，,]|^)(?:哎|欸|诶|啊|哦|呃)?(?:不是|不对|错了|说错了)[，,]`)
 
 // denial is the "no" before a value that corrects one.
 var denial = words(`^no[,.\s]+`)

@@ -52,7 +52,8 @@ const (
 	sureness  = 0.9  // a word that is at least as likely is private
 	likeness  = 0.5  // and so are those beside it that are as likely
 	certainty = 0.97 // a number that is as likely is, whatever the words around it say
-	doubt     = 0.02 // what the rules hide stays open where no word of it is as likely, unless it is sure by itself
+	doubt     = 0.02 // what the rules hide because it was asked for or announced stays open where no word of it is as likely
+	guess     = 0.5  // and so does what they hide for its looks
 )
 
 // senseTime bounds a run of the model: the caller waits for it.
@@ -227,10 +228,10 @@ func sensible(s string, words []likely, h hint) []Span {
 		text := s[p.Start:p.End]
 		rs := seriesIn(text)
 		switch {
-		case !worth(text) || valueless(text):
+		case !worth(text) || valueless(text) || monthAlone.MatchString(text) && !h.asks(Birth):
 			continue
 		case len(rs) > 0 && rs[0].start == 0 && rs[len(rs)-1].end == len(text):
-			if surest(words, p.Start, p.End) < certainty && harmlessAt(s, p, h) {
+			if n := len(figuresOf(text)); n > 0 && n <= h.idle || ofThing(s, p.Start) || surest(words, p.Start, p.End) < certainty && harmlessAt(s, p, h) {
 				continue
 			}
 			p.Kind = Number
@@ -240,6 +241,9 @@ func sensible(s string, words []likely, h hint) []Span {
 			p.Kind = outward(h.asked[0])
 		case strings.ContainsFunc(text, unicode.IsDigit) || hasPlace(text):
 			p.Kind = Address
+			if hasLatin(text) {
+				p.End = growRight(s, p.End)
+			}
 		default:
 			p.Kind = Name
 		}
@@ -253,17 +257,28 @@ func sensible(s string, words []likely, h hint) []Span {
 func harmlessAt(s string, p Span, h hint) bool {
 	for _, r := range seriesIn(s) {
 		if r.start < p.End && p.Start < r.end {
-			return harmless(s, r) || r.chars < 4 && len(h.asked) == 0 && h.goesOn == "" || h.idle && r.chars < 5
+			return harmless(s, r) || r.chars < 4 && len(h.asked) == 0 && h.goesOn == "" || r.chars <= h.idle
 		}
 	}
 	return true
 }
 
-// doubtful reports whether what the rules found may be something else: it has no check digit, no shape of its own and is no
-// long number.
-func doubtful(s string, p Span) bool {
-	return p.Kind != Card && p.Kind != ID && p.Kind != Email && len(figuresOf(s[p.Start:p.End])) < minRun
+// doubtOf is how likely a word of what the rules found must be at least, for it to be hidden. What has a check digit, a shape of
+// its own or many digits needs no judgement, what was asked for or is announced hardly one; the rest is a guess.
+func doubtOf(s string, p Span, h hint) float64 {
+	switch {
+	case p.Kind == Card || p.Kind == ID || p.Kind == Email || len(figuresOf(s[p.Start:p.End])) >= minRun:
+		return 0
+	case p.Kind == Name && (spelled.MatchString(s[p.Start:p.End]) || companys(h.who) && addressed.MatchString(s[p.Start:p.End])):
+		return 0 // whom the company addresses is the caller
+	case h.goesOn == "" && !h.asks(p.Kind) && (p.Kind == Name || p.Kind == Address || p.Kind == Number && len(h.asked) == 0):
+		return guess
+	}
+	return doubt
 }
+
+// addressed is a name with a form of address.
+var addressed = words(`^(?:mr|mrs|ms|miss|mx|mister)\b|(?:先生|女士|小姐|太太)$`)
 
 func hasPlace(s string) bool { return placeWord.MatchString(s) || placeHan.MatchString(s) }
 

@@ -14,6 +14,7 @@ import (
 type scripted struct {
 	private string
 	err     error
+	logit   float32  // of the other words, -5 where it is 0
 	short   bool     // gives no judgement of the last word
 	said    []string // what the last text was read behind
 	looks   []uint64 // of the last text's words
@@ -26,6 +27,9 @@ func (s *scripted) Tag(_ context.Context, said []string, text string, look func(
 		k := from + strings.Index(text[from:], w)
 		from = k + len(w)
 		z := float32(-5)
+		if s.logit != 0 {
+			z = s.logit
+		}
 		if strings.Contains(s.private, w) {
 			z = 5
 		}
@@ -53,12 +57,12 @@ func TestSense(t *testing.T) {
 		{"another model", scripted{private: "walnut harbour", short: true}, said},
 	} {
 		s := Session{Sense: NewSense(map[string]Tagger{"en": &c.model})}
-		masked, _ := new(Session).Text(call.Agent, "my name is Mary Poole, go on")
+		masked, _ := new(Session).Text(call.Agent, "thank you Mr Poole, go on")
 		s.Heard(call.Agent, masked)
 		if got, _ := s.Text(call.Caller, said); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if want := []string{"my name is ••, go on"}; !slices.Equal(c.model.said, want) {
+		if want := []string{"thank you ••, go on"}; !slices.Equal(c.model.said, want) {
 			t.Errorf("%s: read behind %q", c.name, c.model.said)
 		}
 	}
@@ -108,7 +112,7 @@ func TestSenseTakesBack(t *testing.T) {
 		"my card is 4111 1111 1111 1111":                    "my card is [card ••11]",
 		"write to mary.poole@post.example":                  "write to [email]",
 		"it's oh seven seven double oh, nine double oh 614": "it's [number]",
-		"ask for Mary Poole at the desk":                    "ask for Mary Poole at the desk",
+		"ask for Mary Poole when you come":                  "ask for Mary Poole when you come",
 	} {
 		var rules Session
 		if got, _ := rules.Text(call.Caller, text); got == text {

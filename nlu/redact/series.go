@@ -161,6 +161,9 @@ func wordBeat(s string, i int) beat {
 		b.zero = low[0] == '0'
 	case len(low) == 1 || nato[low]:
 		b.kind, b.chars = beatLetter, 1
+		if m := asIn.FindStringSubmatch(s[b.end:]); m != nil && len(low) == 1 && english[strings.ToLower(m[1])] == "" && times[strings.ToLower(m[1])] == 0 {
+			b.end += len(m[0])
+		}
 	case sounds[low] != "":
 		b.kind, b.chars, b.digits = beatSound, 1, 1
 	case between[low], low == "dot", low == "capital", low == "so", low == "it's", low == "that's", low == "the", low == "letter", low == "letters":
@@ -168,6 +171,9 @@ func wordBeat(s string, i int) beat {
 	}
 	return b
 }
+
+// asIn tells a letter by a word: "M for mother".
+var asIn = words(`^ (?:as in|for|like) ([a-z]{3,})\b`)
 
 // mostFill is how many words may stand between two parts of a series.
 const mostFill = 4
@@ -345,7 +351,7 @@ func readings(s string, h hint) []Span {
 	var out []Span
 	asked := h.open || len(h.asked) > 0 || h.goesOn != ""
 	for _, r := range seriesIn(s) {
-		if h.idle && r.chars < 5 || !r.private(asked) || harmless(s, r) {
+		if r.chars <= h.idle || !r.private(asked) || harmless(s, r) {
 			continue
 		}
 		start, end := wholeSeries(s, r)
@@ -358,7 +364,7 @@ func readings(s string, h hint) []Span {
 var (
 	soundsBefore = words(`(?:\b(?:ate|won|tree|fore|sex)\s+)+$`)
 	soundsAfter  = words(`^(?:\s+(?:to|too|for|fore|ate|won|tree)\b)*\s+(?:fore|ate|won|tree)\b|^(?:\s+(?:to|too|for|fore|ate|won|tree)\b)+[\s.,!?]*$`)
-	keysAfter    = words(`^[\s,，]*(?:井号键?|星号键?|(?:hash|pound|star)(?: key)?\b|#|\*)`)
+	keysAfter    = words(`^[\s,，]*(?:[井警]号键?|星号键?|(?:hash|pound|star)(?: key)?\b|#|\*)`)
 )
 
 // wholeSeries is a series with what was misheard of it at both ends.
@@ -387,7 +393,7 @@ func wholeSeries(s string, r series) (start, end int) {
 // harmless reports whether the words around a series say that it is nobody's.
 func harmless(s string, r series) bool {
 	before, after := s[:r.start], s[r.end:]
-	if unit.MatchString(after) || counted.MatchString(after) || clock.MatchString(after) || about(s, r.start) || weekBefore.MatchString(before) || sayNumber.MatchString(before) || money.MatchString(before) {
+	if ofThing(s, r.start) || unit.MatchString(after) || counted.MatchString(after) || clock.MatchString(after) || about(s, r.start) || weekBefore.MatchString(before) || sayNumber.MatchString(before) || money.MatchString(before) {
 		return true
 	}
 	if d := figuresOf(s[r.start:r.end]); publicNumber(d) {

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,13 +19,16 @@ type Session struct {
 	// Sense, where there is one, finds what the rules do not. It must not be changed once the session is in use.
 	Sense *Sense
 
-	mu    sync.Mutex
-	said  []saying // the end of what was said so far
-	turns int      // how many were heard
-	seen  sight    // what Sense last found
-	open  []wait
-	idle  map[call.Party]bool // who has last asked for something that is nobody's secret
-	ask   map[call.Party]bool // who has last asked for something of which nothing is known
+	mu     sync.Mutex
+	said   []saying // the end of what was said so far
+	turns  int      // how many were heard
+	seen   sight    // what Sense last found
+	open   []wait
+	idle   map[call.Party]int  // who has last asked for something that is nobody's secret, and of how many digits that may be
+	ask    map[call.Party]bool // who has last asked for something of which nothing is known
+	staff  map[string]bool     // words of the names of the company's people
+	when   call.Party          // who has asked in the last turn when something happened
+	theirs bool                // the last turn is the caller's, who asks the company for something of its own
 }
 
 // wait is a kind of value that is expected.
@@ -79,10 +83,20 @@ func (s *Session) Heard(who call.Party, text string) {
 	asks := asksFor(open)
 	elsewhere := len(asks) == 0 && changesSubject(open)
 	if s.idle == nil {
-		s.idle, s.ask = map[call.Party]bool{}, map[call.Party]bool{}
+		s.idle, s.ask, s.staff = map[call.Party]int{}, map[call.Party]bool{}, map[string]bool{}
 	}
-	s.idle[who] = len(asks) == 0 && question.MatchString(open) && mundane.MatchString(open)
-	s.ask[who] = len(asks) == 0 && !s.idle[who] && (question.MatchString(open) || asking.MatchString(open)) && !mundane.MatchString(open) && !notWanted.MatchString(open)
+	if ws := staffIn(who, open); len(ws) > 0 {
+		s.staff = maps.Clone(s.staff) // hints hold the one before
+		for _, w := range ws {
+			s.staff[w] = true
+		}
+	}
+	s.when = ""
+	if len(asks) == 0 && whenAsked.MatchString(open) && (question.MatchString(open) || asking.MatchString(open)) {
+		s.when = who
+	}
+	s.idle[who] = idleFor(asks, open)
+	s.ask[who] = len(asks) == 0 && s.idle[who] == 0 && (question.MatchString(open) || asking.MatchString(open)) && !mundane.MatchString(open) && !notWanted.MatchString(open)
 	kept := s.open[:0]
 	for _, w := range s.open {
 		switch {
@@ -105,6 +119,9 @@ func (s *Session) Heard(who call.Party, text string) {
 			s.open = append(s.open, wait{kind: k, from: who, left: 1})
 		}
 	}
+	if s.theirs = who == call.Caller && asksCompany(asks, open); s.theirs {
+		asks = nil
+	}
 	for _, k := range asks {
 		s.open = append(s.open, wait{kind: k, from: who, left: patience})
 	}
@@ -122,7 +139,26 @@ func (s *Session) Heard(who call.Party, text string) {
 }
 
 // mundane are things asked for whose number is nobody's secret.
-var mundane = words(`\b(?:how (?:much|many|long|old|often|far)|what time|what (?:size|floor|room|price)|extension|which (?:model|floor|room))\b|多少钱|几[点个楼层次件份人号天]|多久|多大|分机|型号|价格|金额|哪一?层`)
+var mundane = words(`\b(?:how (?:much|many|long|old|often|far)|what time|what (?:size|floor|room|price)|extension|which (?:model|floor|room))\b|多少钱|几[点个楼层次件份人号天]|多久|多大|分机|尾号|型号|价格|金额|哪一?层`)
+
+// amountMost is how many digits an amount or a count has at most, and thingMost the number of a thing.
+const (
+	amountMost = 4
+	thingMost  = 24
+)
+
+// idleFor is of how many digits what a turn asks for may be, where that is nobody's secret; 0 where it is not.
+func idleFor(asks []Kind, text string) int {
+	switch {
+	case len(asks) > 0 || !question.MatchString(text) && !asking.MatchString(text):
+		return 0
+	case thingNumber.MatchString(text):
+		return thingMost
+	case question.MatchString(text) && mundane.MatchString(text):
+		return amountMost
+	}
+	return 0
+}
 
 // answers reports whether a turn of who can hold what w waits for.
 func answers(w wait, who call.Party) bool { return (who == w.from) == w.own }
@@ -131,8 +167,17 @@ func (s *Session) hint(who call.Party) hint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var h hint
+	h.who, h.staff, h.public = who, s.staff, s.theirs && companys(who)
+	for _, t := range s.said {
+		if companys(t.who) {
+			h.told += figuresOf(t.text) + " "
+		}
+	}
+	h.when = s.when != "" && s.when != who
 	for p, idle := range s.idle {
-		h.idle = h.idle || idle && p != who
+		if p != who || idle == thingMost { // who has asked for the number of a thing says it again
+			h.idle = max(h.idle, idle)
+		}
 	}
 	for p, ask := range s.ask {
 		h.open = h.open || ask && p != who

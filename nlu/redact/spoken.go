@@ -27,7 +27,7 @@ func dictated(s string, rs []run, h hint) []Span {
 	var out []Span
 	for _, r := range rs {
 		n := len(r.digits)
-		if h.idle && n < 5 {
+		if n <= h.idle {
 			continue
 		}
 		if n < readAtEnd || r.years || r.scaled || year(s[r.start:r.end]) || publicNumber(r.digits) {
@@ -43,7 +43,7 @@ func dictated(s string, rs []run, h hint) []Span {
 		default:
 			continue
 		}
-		if unit.MatchString(s[r.end:]) || counted.MatchString(s[r.end:]) || about(s, r.start) || weekBefore.MatchString(s[:r.start]) || sayNumber.MatchString(s[:r.start]) {
+		if ofThing(s, r.start) || unit.MatchString(s[r.end:]) || counted.MatchString(s[r.end:]) || about(s, r.start) || weekBefore.MatchString(s[:r.start]) || sayNumber.MatchString(s[:r.start]) {
 			continue
 		}
 		out = append(out, Span{Number, r.start, r.end, MaskOf(Number)})
@@ -62,7 +62,7 @@ func bare(s string, i int) bool {
 
 // Numbers that everybody may know: those of companies and emergency services.
 var (
-	freeNumber = regexp.MustCompile(`^(?:(?:00)?1?8(?:00|33|44|55|66|77|88)\d{7}|(?:44)?0?(?:800|808|300|303|330|333|343|344|345|843|844|845|870|871)\d{6,7}|(?:86)?[48]00\d{7}|95\d{3,4}|100\d{2}|12\d{3}|96\d{3,4}|911|999|112|110|120|119|122)$`)
+	freeNumber = regexp.MustCompile(`^(?:(?:00)?1?8(?:00|33|44|55|66|77|88)\d{7}|(?:(?:44)?0?80[08]|(?:44|440|0)(?:300|303|330|333|343|344|345|843|844|845|870|871))\d{6,7}|(?:86)?[48]00\d{7}|95\d{3,4}|100\d{2}|12\d{3}|96\d{3,4}|911|999|112|110|120|119|122)$`)
 	theirs     = words(`(?:\b(?:hot ?line|help ?line|customer (?:service|care|support)|support|switchboard|call us|reach us|contact us|your (?:own )?(?:phone |telephone |main |local )?(?:number|line|phone|office)|toll[- ]free|freephone)\b|热线|客服|总机|你们(?:公司|银行|店里?|那边)?的?(?:电话|号码|热线|客服)?|贵公司|官方|投诉电话|服务电话)[^.。!！?？]{0,24}$`)
 	ours       = words(`(?:\b(?:my|his|her|mine|(?:call|ring|reach|text|phone) me)\b|我的?(?:手机|电话|号码|座机|微信)|打我|本人|爱人|老公|老婆)[^.。!！?？]{0,24}$`)
 )
@@ -89,7 +89,7 @@ func published(s string, p Span) bool {
 // soundHan are characters that a recogniser writes for a digit: they count as one between digits only.
 var soundHan = func() map[rune]string {
 	out := map[rune]string{}
-	for d, chars := range map[string]string{"1": "要夭以医衣", "2": "而儿尔耳", "3": "山散", "4": "寺思丝死", "5": "无舞物午", "6": "溜流刘留", "7": "起期气器其", "8": "吧爸巴把", "9": "久就酒旧", "0": "林灵临凌领"} {
+	for d, chars := range map[string]string{"1": "要夭以医衣", "2": "而儿尔耳", "3": "山散", "4": "寺思丝死似", "5": "无舞物午", "6": "溜流刘留", "7": "起期气器其", "8": "吧爸巴把", "9": "久就酒旧", "0": "林灵临凌领"} {
 		for _, r := range chars {
 			out[r] = d
 		}

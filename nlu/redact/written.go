@@ -26,7 +26,7 @@ var (
 )
 
 // shaped finds values by their shape alone.
-func shaped(s string) []Span {
+func shaped(s string, h hint) []Span {
 	var out []Span
 	for _, m := range iban.FindAllStringIndex(s, -1) {
 		out = append(out, Span{Account, m[0], m[1], MaskOf(Account)})
@@ -46,7 +46,7 @@ func shaped(s string) []Span {
 		}
 	}
 	for _, m := range letterNumber.FindAllStringIndex(s, -1) {
-		if !about(s, m[0]) {
+		if !about(s, m[0]) && !ofThing(s, m[0]) && h.idle < m[1]-m[0] {
 			out = append(out, Span{ID, m[0], m[1], MaskOf(ID)})
 		}
 	}

@@ -31,7 +31,7 @@ if dev == "cuda":
     torch.backends.cuda.matmul.allow_tf32 = True
 else:
     torch.set_num_threads(2)
-FOLDS = [("1", "4"), ("2", "5"), ("3", "6"), ("7",), ("a", "b")]
+FOLDS = [("1", "4"), ("2", "5"), ("3", "6"), ("7", "8"), ("a", "b", "c")]
 LOOKS, MASK = 16, 103
 
 d = dict(np.load(a.marked))

@@ -1,0 +1,125 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// What is the company's own is nobody's secret: by what names its people go, where it is and how it is reached. Who says it,
+// and who has asked for it, tells it from what is the caller's.
+
+// companys reports whether a turn of who is of the company's side.
+func companys(who call.Party) bool { return who == call.Agent || who == call.Bot }
+
+// What stands around the name of somebody who says who he is.
+var (
+	introEN = words(`\b(?:my name(?:'s| is)|this is|i'm|i am|it's|you(?:'re| are) (?:now )?(?:through to|speaking (?:with|to)|talking (?:with|to)|chatting (?:with|to))|you(?:'ve| have) (?:got|reached)|call me)\s+(?:the \w+ \w+,? )?(?:(?:dr|mr|mrs|ms|miss|nurse|sister)\.?\s+)?$`)
+	introZH = words(`(?:我是|我叫|我姓|免贵姓?|叫我|这里是|(?:^|[，,。])姓)(?:[^，,。您你他她是]{0,8}?)$`)
+	introBy = words(`^,? (?:speaking|here)\b|^(?:为您服务|很高兴)`)
+)
+
+// introduces reports whether the name at p is that of the one who speaks.
+func introduces(s string, p Span) bool {
+	return introEN.MatchString(s[:p.Start]) || introZH.MatchString(s[:p.Start]) || introBy.MatchString(s[p.End:])
+}
+
+// staffIn are the words of the names that the company's side gives its own people in a turn.
+func staffIn(who call.Party, text string) []string {
+	if !companys(who) {
+		return nil
+	}
+	text = simple(text)
+	l := glance(text)
+	var out []string
+	for _, p := range append(append(names(l, false), people(l)...), peopleZH(l)...) {
+		if introduces(text, p) {
+			out = append(out, nameWords(text[p.Start:p.End])...)
+		}
+	}
+	return out
+}
+
+// nameWords are the words of a name in lower case, without titles; a Chinese name is one.
+func nameWords(name string) []string {
+	if hanzi.HasHan(name) {
+		return []string{name, string(firstRune(name))}
+	}
+	return strings.FieldsFunc(title.ReplaceAllString(strings.ToLower(name)+" ", ""), func(r rune) bool { return r == ' ' || r == '.' || r == ',' })
+}
+
+// greeting is what a caller says to the one whom he talks to, before the name.
+var greeting = words(`(?:^|[,.!?。，！？]\s*)(?:(?:oh|ah|okay|ok|yes|yeah|right|well)[,\s]+)*(?:hi|hiya|hello|hey|thanks|thank you|cheers|ta|bye|okay|ok|right|good (?:morning|afternoon|evening)|morning|afternoon|evening|谢谢|多谢|你好|您好)[,，\s]*$`)
+
+// 小顾你好 greets, too; 魏姐 is 魏敏.
+var (
+	greetedHan = regexp.MustCompile(`^(?:你好|您好)`)
+	beginsHan  = regexp.MustCompile(`(?:^|[，,。！!？?\s])[小老阿]?$`)
+	titledHan  = regexp.MustCompile(`^\p{Han}(?:[姐哥]|先生|女士|小姐|师傅|老师|经理|主管|护士)?$`)
+)
+
+// staffs reports whether the name at p is that of somebody of the company.
+func staffs(s string, p Span, h hint) bool {
+	if companys(h.who) && introduces(s, p) {
+		return true
+	}
+	if introduces(s, p) {
+		return false
+	}
+	if h.who != "" && !companys(h.who) && !strings.Contains(s[p.Start:p.End], " ") && (greeting.MatchString(s[:p.Start]) || greetedHan.MatchString(s[p.End:]) && beginsHan.MatchString(s[:p.Start])) {
+		return true
+	}
+	ws := nameWords(s[p.Start:p.End])
+	if hanzi.HasHan(s[p.Start:p.End]) && titledHan.MatchString(s[p.Start:p.End]) {
+		return h.staff[string(firstRune(ws[0]))]
+	}
+	if hanzi.HasHan(s[p.Start:p.End]) {
+		return h.staff[ws[0]]
+	}
+	for _, w := range ws {
+		if !h.staff[w] {
+			return false
+		}
+	}
+	return len(ws) > 0
+}
+
+var (
+	// companysAsked asks the company for something of its own, callersAsked for what it knows of the caller.
+	companysAsked = words(`\b(?:you|your|yours|where do i|where can i|do i|who am i|should i|number for|line for|address for|line|head office|what's the|what is the)\b|你们|您们|贵|你叫|您叫|你姓|您贵姓|寄哪|寄到哪|找谁|哪里办|打哪|多少|在哪|离我`)
+	callersAsked  = words(`\b(?:my|mine|our|his|her|their|on file|on record|registered|(?:have|got) me|(?:have|got) for|you got|you hold)\b|我的|我家|我登记|我留|我填|我写|登记的|预留|他的|她的|孩子的`)
+	// companysOwn is what stands before what the company's side tells of the company.
+	companysOwn = words(`(?:\b(?:our|we(?:'re| are)|us|the (?:\w+ )?(?:branch|shop|store|office|depot|clinic|centre|center|hospital|pharmacy|desk|line)(?:'s| is)?)\b|我们|咱们|本店|本行|我司|公司|门店|营业厅|网点|窗口)[^.?!。？！]{0,40}$`)
+	// youOwn shows that what the company's side says is of the caller.
+	youOwn = words(`\b(?:your|you)\b|您的|您登记|您预留|您家`)
+)
+
+// companysPlace is what a caller says before where the company is, or where it is written to.
+var companysPlace = words(`\b(?:your|the) (?:\w+ ){0,2}?(?:shop|store|office|branch|depot|clinic|surgery|centre|center|letterhead|website|e-?mail(?: address)?)(?:'s| is| says| said| still|,)*(?: it's)?(?: at| on| in)?(?: number)?\s*$|\bis your e-?mail(?: address)?(?: still)?\s*$|(?:你们(?:公司|店|店里|那边|单位|官网|的)?|体检中心|营业厅|门店|网点|网上|官网|网站)(?:是不是|是|在|就|写的|的|地址|邮箱){0,4}$`)
+
+// asksCompany reports whether what a caller asks for in a turn, of the kinds asks or a way to reach somebody, is the company's own.
+func asksCompany(asks []Kind, text string) bool {
+	return (len(asks) > 0 || wayAsked.MatchString(text)) && companysAsked.MatchString(text) && !callersAsked.MatchString(text)
+}
+
+// wayAsked asks how somebody is reached.
+var wayAsked = words(`\b(?:number|address|e-?mail|postcode|line|who am i|where (?:are|is|do|can)|which (?:shop|store|branch)|how do i (?:reach|contact|call|get))\b|电话|号码|热线|邮箱|地址|在哪|怎么走|寄哪|寄到哪|打哪|找谁|哪个(?:店|网点|营业厅)|营业厅|(?:^|[，,是])(?:那|这|请问)?(?:里|儿|边)?是.{1,12}吗`)
+
+// ofCompany reports whether p is of the company and not of the caller.
+func ofCompany(s string, p Span, h hint) bool {
+	if figures := figuresOf(s[p.Start:p.End]); p.Kind != Card && p.Kind != ID && len(figures) >= minRun-1 && strings.Contains(h.told, figures) {
+		return true // who was told it says it again
+	}
+	switch p.Kind {
+	case Name:
+		return staffs(s, p, h) || known(s, p, h)
+	case Address, Phone, Number, Email, Account:
+		if !companys(h.who) {
+			return (p.Kind == Address || p.Kind == Email) && companysPlace.MatchString(s[:p.Start])
+		}
+		return h.public && !youOwn.MatchString(s) || companysOwn.MatchString(s[:p.Start])
+	}
+	return false
+}

@@ -1,0 +1,105 @@
+package redact
+
+import (
+	"testing"
+
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// talk is a conversation, "A" the agent's turns and "C" the caller's, in which «» marks what must be hidden in the last turn.
+type talk struct {
+	turns [][2]string
+	want  string
+}
+
+// last is the last turn as it is masked.
+func (t talk) last() string {
+	var s Session
+	got := ""
+	for _, turn := range t.turns {
+		who := map[string]call.Party{"A": call.Agent, "B": call.Bot, "C": call.Caller}[turn[0]]
+		got, _ = s.Text(who, turn[1])
+		s.Heard(who, got)
+	}
+	return got
+}
+
+// What is the company's own stays, and the same words stay hidden where they are the caller's.
+func TestCompanysOwn(t *testing.T) {
+	t.Parallel()
+	for _, c := range []talk{
+		{[][2]string{{"A", "Good morning, my name is Philippa Marsh, how can I help?"}}, "Good morning, my name is Philippa Marsh, how can I help?"},
+		{[][2]string{{"C", "Good morning, my name is Philippa Marsh."}}, "Good morning, my name is [name]."},
+		{[][2]string{{"A", "You're through to Dominic in claims."}, {"C", "Hi Dominic, it's about the roof."}}, "Hi Dominic, it's about the roof."},
+		{[][2]string{{"A", "You're through to Dominic in claims."}, {"C", "My name is Dominic, too."}}, "My name is [name], too."},
+		{[][2]string{{"A", "Hello, am I speaking to Mrs Lockyer?"}}, "Hello, am I speaking to [name]?"},
+		{[][2]string{{"C", "What's your address, I have a form to hand in."}, {"A", "It's 14 Castle Parade, Wrexham."}}, "It's 14 Castle Parade, Wrexham."},
+		{[][2]string{{"C", "What address have you got for me?"}, {"A", "I have 14 Castle Parade, Wrexham."}}, "I have [address]."},
+		{[][2]string{{"C", "What's the number for the depot?"}, {"A", "It's 01632 960 455."}, {"C", "01632 960 455, thanks"}}, "01632 960 455, thanks"},
+		{[][2]string{{"A", "您好，我叫徐静，请讲"}}, "您好，我叫徐静，请讲"},
+		{[][2]string{{"C", "您好，我叫徐静，来退票"}}, "您好，我叫[name]，来退票"},
+		{[][2]string{{"C", "你们地址报我一下"}, {"A", "滨河路一百二十号，二楼"}}, "滨河路一百二十号，二楼"},
+		{[][2]string{{"A", "好的高先生，马上处理"}}, "好的[name]，马上处理"},
+	} {
+		if got := c.last(); got != c.want {
+			t.Errorf("%v: %q, want %q", c.turns, got, c.want)
+		}
+	}
+}
+
+// The number of a thing that was asked for or named is nobody's; that of somebody is hidden.
+func TestNumbersOfThings(t *testing.T) {
+	t.Parallel()
+	for _, c := range []talk{
+		{[][2]string{{"A", "Have you got the order number there?"}, {"C", "yes it's seven oh four double three nine one"}}, "yes it's seven oh four double three nine one"},
+		{[][2]string{{"A", "Have you got the order number there?"}, {"C", "yes it's seven oh four double three nine one"}, {"A", "Seven oh four double three nine one, one moment."}}, "Seven oh four double three nine one, one moment."},
+		{[][2]string{{"A", "Have you got your account number there?"}, {"C", "yes it's seven oh four double three nine one"}}, "yes it's [account]"},
+		{[][2]string{{"A", "Have you got the order number there?"}, {"C", "no, but my card is 4111 1111 1111 1111"}}, "no, but my card is [card ••11]"},
+		{[][2]string{{"B", "Please say your meter reading."}, {"C", "zero one nine four seven"}}, "zero one nine four seven"},
+		{[][2]string{{"C", "the meter reading is oh oh four one seven two"}}, "the meter reading is oh oh four one seven two"},
+		{[][2]string{{"A", "订单号您报一下"}, {"C", "七七零四四二九九幺"}}, "七七零四四二九九幺"},
+		{[][2]string{{"C", "水表这个月是零零五四二"}}, "水表这个月是零零五四二"},
+		{[][2]string{{"C", "水表的事打我电话，幺三八零零二二四四六六"}}, "水表的事打我电话，[phone]"},
+		{[][2]string{{"A", "When did the accident happen?"}, {"C", "the third of May nineteen ninety nine"}}, "the third of May nineteen ninety nine"},
+		{[][2]string{{"A", "When were you born?"}, {"C", "the third of May nineteen ninety nine"}}, "[birth]"},
+	} {
+		if got := c.last(); got != c.want {
+			t.Errorf("%v: %q, want %q", c.turns, got, c.want)
+		}
+	}
+}
+
+// A name that a thing bears, or one of somebody who is there for everybody, is nobody's secret.
+func TestKnownNames(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"it's the Charles Darwin wing, third floor":  "it's the Charles Darwin wing, third floor",
+		"your engineer called Gareth Price was here": "your engineer called Gareth Price was here",
+		"my neighbour Gareth Price was here":         "my neighbour [name] was here",
+		"Gareth Price in your returns team said so":  "Gareth Price in your returns team said so",
+		"孙中山纪念馆周一开不开门":                               "孙中山纪念馆周一开不开门",
+		"收件人写孙鸣远":                                    "收件人写[name]",
+	} {
+		if got := (talk{turns: [][2]string{{"C", text}}}).last(); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What the rules guess from looks needs a model's word; what was asked for, or whom the company addresses, does not.
+func TestGuessesNeedAWord(t *testing.T) {
+	t.Parallel()
+	unsure := func() *Session { return &Session{Sense: NewSense(map[string]Tagger{"en": &scripted{logit: -2}})} }
+	const said = "it's Gareth Price again"
+	if got, _ := unsure().Text(call.Caller, said); got != said {
+		t.Errorf("a guess: %q", got)
+	}
+	s := unsure()
+	s.Heard(call.Agent, "Can I take your name?")
+	if got, _ := s.Text(call.Caller, said); got == said {
+		t.Error("what was asked for stays")
+	}
+	if got, _ := unsure().Text(call.Agent, "Thank you Mr Price."); got != "Thank you [name]." {
+		t.Errorf("who is addressed: %q", got)
+	}
+}
