@@ -18,7 +18,12 @@ await browser.context.addInitScript(() => {
   if (!navigator.mediaDevices) return; // of a page that is no page yet
   navigator.mediaDevices.getUserMedia = async () => {
     context ??= new AudioContext();
-    into ??= context.createMediaStreamDestination();
+    if (!into) { // silence is sent, too: a line that sends nothing counts as lost
+      into = context.createMediaStreamDestination();
+      const silence = new ConstantSourceNode(context, { offset: 0 });
+      silence.connect(into);
+      silence.start();
+    }
     return into.stream.clone();
   };
   window.speak = async base64 => {
