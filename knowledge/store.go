@@ -74,6 +74,30 @@ func (v View) Shows(e Entry, t time.Time) bool {
 		(v.Desk || e.Audience == ForBot) && (len(e.Queues) == 0 || slices.Contains(e.Queues, v.Queue))
 }
 
+// Aims is whom the entries of a base are for, as far as views differ in it.
+type Aims struct {
+	Agents bool     // some are for agents alone
+	Queues []string // that entries name
+}
+
+// Add takes in an entry for an audience and a queue, "" for every queue.
+func (a *Aims) Add(audience Audience, queue string) {
+	a.Agents = a.Agents || audience != ForBot
+	if queue != "" && !slices.Contains(a.Queues, queue) {
+		a.Queues = append(a.Queues, queue)
+	}
+}
+
+// Among is the plainest view that shows the same as v of a base with these aims, so that views that do not differ share what is
+// made for them.
+func (v View) Among(a Aims) View {
+	v.Desk = v.Desk && a.Agents
+	if !slices.Contains(a.Queues, v.Queue) {
+		v.Queue = ""
+	}
+	return v
+}
+
 // StaleBeside reports whether the text of the partner changed after the text of e.
 func (e Entry) StaleBeside(partner Entry) bool {
 	return e.Pair != "" && e.Pair == partner.ID && partner.TextVersion > e.PairVersion

@@ -20,18 +20,19 @@ type Trier interface {
 type Trial struct {
 	base   string
 	find   func(ctx context.Context, clean, lang string, k int) ([]Hit, error)
-	others func(ctx context.Context, base, query, lang string, k int) ([]Hit, error)
+	others Searcher
 }
 
 // NewTrial makes a Trial of base, which find searches for a query as Clean leaves it; others searches the other bases.
-func NewTrial(base string, find func(ctx context.Context, clean, lang string, k int) ([]Hit, error), others func(ctx context.Context, base, query, lang string, k int) ([]Hit, error)) *Trial {
+func NewTrial(base string, find func(ctx context.Context, clean, lang string, k int) ([]Hit, error), others Searcher) *Trial {
 	return &Trial{base, find, others}
 }
 
-// Search finds entries of the changed base; other bases are searched as they are.
-func (t *Trial) Search(ctx context.Context, base, query, lang string, k int) ([]Hit, error) {
+// SearchAs implements Searcher: it finds entries of the changed base as the bot does, whatever the view; other bases are searched
+// as they are.
+func (t *Trial) SearchAs(ctx context.Context, v View, base, query, lang string, k int) ([]Hit, error) {
 	if base != t.base {
-		return t.others(ctx, base, query, lang, k)
+		return t.others.SearchAs(ctx, v, base, query, lang, k)
 	}
 	if lang == "" {
 		lang = Language(query)

@@ -186,7 +186,7 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 		return append(m.Reset(at), m.Bot(at, false)...)
 	})
 	actx, cancel := context.WithTimeout(ctx, keyTime)
-	dec, err := v.Answerer.Answer(actx, v.dialogue, answer.Query{Key: s.Digit, Lang: v.lang, Reply: v.lang, Base: v.Route.Base})
+	dec, err := v.Answerer.Answer(actx, v.dialogue, answer.Query{Key: s.Digit, Lang: v.lang, Reply: v.lang, Base: v.Route.Base, Queue: v.Route.Name})
 	cancel()
 	if err != nil {
 		dec = v.apology(v.dialogue, v.lang, err)

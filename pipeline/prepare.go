@@ -183,7 +183,7 @@ func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Di
 		}
 	}()
 	return v.Answerer.Answer(ctx, d, answer.Query{
-		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Confidence: t.Confidence, Spoken: true,
+		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Queue: v.Route.Name, Confidence: t.Confidence, Spoken: true,
 		Quick: asking == nil, Stream: asking != nil, Asking: asking,
 	})
 }

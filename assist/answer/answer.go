@@ -25,6 +25,7 @@ type Query struct {
 	// Reply is the language to answer in; "" is Lang. Fixed sentences are in it, approved answers in their own.
 	Reply      string
 	Base       string  // knowledge base; "" searches all
+	Queue      string  // of the call: entries for other queues alone are not answered from
 	Confidence float64 // of the recogniser, 0..1; 0 is unknown
 	Spoken     bool    // Text was recognised from speech
 	// Quick keeps the language model out: what is wanted is only whether this is a command or a question that is known.

@@ -17,9 +17,12 @@ import (
 // faq is a base in memory: an entry's probability is the share of the query's longer words that its question has.
 type faq []knowledge.Entry
 
-func (f faq) Search(_ context.Context, _, query, _ string, k int) ([]knowledge.Hit, error) {
+func (f faq) SearchAs(_ context.Context, v knowledge.View, _, query, _ string, k int) ([]knowledge.Hit, error) {
 	var hits []knowledge.Hit
 	for _, e := range f {
+		if len(e.Queues) > 0 && !slices.Contains(e.Queues, v.Queue) {
+			continue
+		}
 		in := " " + strings.Join(hanzi.Segment(hanzi.Fold(e.Question)), " ") + " "
 		n, all := 0, 0
 		for _, w := range hanzi.Segment(hanzi.Fold(query)) {
@@ -229,7 +232,7 @@ func TestSearchFailure(t *testing.T) {
 
 type broken struct{}
 
-func (broken) Search(context.Context, string, string, string, int) ([]knowledge.Hit, error) {
+func (broken) SearchAs(context.Context, knowledge.View, string, string, string, int) ([]knowledge.Hit, error) {
 	return nil, errors.New("disk on fire")
 }
 
@@ -247,6 +250,18 @@ func TestPrompts(t *testing.T) {
 	for _, n := range []string{answer.SayAgain, answer.SayThere, answer.SaySilent, answer.SayTooLong, answer.SayNoPerson} {
 		if answer.Say(n, "en") == "" || answer.Say(n, "zh") == "" {
 			t.Errorf("no sentence %q", n)
+		}
+	}
+}
+
+// What is for the calls of one queue is not said in others.
+func TestQueues(t *testing.T) {
+	t.Parallel()
+	e := answer.New(nlu.New(nlu.Options{}), faq{{ID: "vip", Lang: "en", Question: "airport lounge entry", Answer: "Show your gold card.", Status: knowledge.Status{Queues: []string{"gold"}}}}, answer.Options{})
+	for queue, want := range map[string]string{"gold": answer.Known, "": answer.Offer, "silver": answer.Offer} {
+		got, err := e.Answer(t.Context(), answer.Dialogue{}, answer.Query{Text: "airport lounge entry", Lang: "en", Queue: queue})
+		if err != nil || got.Decision != want && (want == answer.Known || got.Decision == answer.Known) {
+			t.Errorf("queue %q: %s %q, %v", queue, got.Decision, got.Text, err)
 		}
 	}
 }

@@ -264,7 +264,7 @@ func (c *Chat) heard(ctx context.Context, text string) {
 	}
 	actx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	dec, err := c.o.Answerer.Answer(actx, c.dialogue, answer.Query{Text: masked, Lang: lang, Reply: c.lang, Base: c.o.Started.Base, Confidence: 1})
+	dec, err := c.o.Answerer.Answer(actx, c.dialogue, answer.Query{Text: masked, Lang: lang, Reply: c.lang, Base: c.o.Started.Base, Queue: c.o.Started.Route, Confidence: 1})
 	c.turns++
 	at := c.now()
 	c.emit(ctx, call.KindTurn, call.Turn{N: c.turns, Who: call.Caller, Text: masked, Lang: lang, Start: at, End: at, Confidence: 1, Intent: dec.Intent, Sentiment: dec.Sentiment}, true)

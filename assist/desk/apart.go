@@ -205,7 +205,7 @@ func (o *Options) advise(route, base string, to sink, log *slog.Logger) *session
 		if p := o.Queue(route); p.Base != "" {
 			base = p.Base
 		}
-		search = o.Search(base)
+		search = o.Search(base, route)
 	}
 	return newSession(o.rules(route), search, o.Judge, to, log)
 }

@@ -61,8 +61,8 @@ type Policy struct {
 type Options struct {
 	Times     Times
 	Queue     func(route string) Policy
-	Queues    func() []Policy // all there are, for supervisors; nil: those with calls
-	Search    func(base string) cards.Searcher
+	Queues    func() []Policy                         // all there are, for supervisors; nil: those with calls
+	Search    func(base, queue string) cards.Searcher // what agents of a queue find in a base
 	Rules     func(route string) *rules.Set
 	Judge     listen.Judge // of the meaning of what callers say; nil: words decide alone
 	Customers Customers

@@ -312,7 +312,7 @@ func TestAdviceAndRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := open(t, Options{Rules: func(string) *rules.Set { return set }, Search: func(string) cards.Searcher { return shelf{} }})
+		f := open(t, Options{Rules: func(string) *rules.Set { return set }, Search: func(string, string) cards.Searcher { return shelf{} }})
 		defer f.close()
 		f.begin("c")
 		w := f.ready("ann")

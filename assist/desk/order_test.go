@@ -27,7 +27,7 @@ func (drawers) Search(_ context.Context, text, _ string, _ int) ([]knowledge.Hit
 // TestOrder holds the cards of a call, and what windows are told, to the order in which they lie: what is needed now on top.
 func TestOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := open(t, Options{Search: func(string) cards.Searcher { return drawers{} }})
+		f := open(t, Options{Search: func(string, string) cards.Searcher { return drawers{} }})
 		defer f.close()
 		f.begin("c")
 		w := f.ready("ann")

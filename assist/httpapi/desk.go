@@ -29,7 +29,7 @@ var ErrOffer = errors.New("httpapi: the offer cannot be used")
 
 // Finder searches approved knowledge for a person who types.
 type Finder interface {
-	Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error)
+	SearchAs(ctx context.Context, v knowledge.View, base, query, lang string, k int) ([]knowledge.Hit, error)
 }
 
 // WrapUps keeps what agents write down.
@@ -325,14 +325,14 @@ func (a *API) registerAdvice(api huma.API, d *desk.Desk, op opFunc) {
 
 // search answers what an agent typed, in the base of their call.
 func (a *API) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
-	base, lang := "", ""
+	base, lang, as := "", "", knowledge.View{Desk: true}
 	if v, err := a.o.Desk.Desk.Call(in.Call); err == nil {
-		base, lang = v.Base, v.Lang
+		base, lang, as.Queue = v.Base, v.Lang, v.Queue
 	}
 	if a.o.Desk.Finder == nil {
 		return nil, huma.Error503ServiceUnavailable("there is no knowledge to search")
 	}
-	hits, err := a.o.Desk.Finder.Search(ctx, base, in.Query, lang, 8)
+	hits, err := a.o.Desk.Finder.SearchAs(ctx, as, base, in.Query, lang, 8)
 	if err != nil {
 		return nil, a.deskFail(err)
 	}

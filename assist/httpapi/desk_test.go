@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -54,7 +55,10 @@ func (sound) Listen(context.Context, call.ID, desk.Agent, string) (string, error
 
 type shelf struct{}
 
-func (shelf) Search(_ context.Context, base, query, _ string, _ int) ([]knowledge.Hit, error) {
+func (shelf) SearchAs(_ context.Context, v knowledge.View, base, query, _ string, _ int) ([]knowledge.Hit, error) {
+	if !v.Desk {
+		return nil, errors.New("agents were shown what the bot may say only")
+	}
 	return []knowledge.Hit{{Entry: knowledge.Entry{ID: "e1", Base: base, Question: query, Answer: "Yes."}, PRight: 0.9}}, nil
 }
 

@@ -36,11 +36,12 @@ type Store struct {
 	log      *slog.Logger
 	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
 	cached   map[shown]*loaded
-	away     time.Time      // until then the database is not asked whether a base has changed; guarded by mu
-	inMemory int            // bases with more entries are searched through the database
-	atOnce   int            // entries up to which vectors are made while a search waits
-	behind   knowledge.Idly // makes many vectors in the background, nil: the search makes them
-	renewing bool           // vectors are being made in the background; guarded by mu
+	aims     map[string]aims // by base
+	away     time.Time       // until then the database is not asked whether a base has changed; guarded by mu
+	inMemory int             // bases with more entries are searched through the database
+	atOnce   int             // entries up to which vectors are made while a search waits
+	behind   knowledge.Idly  // makes many vectors in the background, nil: the search makes them
+	renewing bool            // vectors are being made in the background; guarded by mu
 	jobs     sync.WaitGroup
 	closing  context.Context //nolint:containedctx // ends with Close: of what runs in the background
 	close    context.CancelFunc
@@ -59,6 +60,12 @@ type loaded struct {
 	generation int64
 	until      time.Time // when an entry comes into force or ends
 	byLang     map[string]*knowledge.Index
+}
+
+// aims are those of a base as it was at a generation.
+type aims struct {
+	generation int64
+	knowledge.Aims
 }
 
 const (
@@ -84,7 +91,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open knowledge in PostgreSQL: %w", err)
 	}
-	s := &Store{pool: pool, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, inMemory: maxInMemory, atOnce: renewAtOnce}
+	s := &Store{pool: pool, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, aims: map[string]aims{}, inMemory: maxInMemory, atOnce: renewAtOnce}
 	s.closing, s.close = context.WithCancel(context.WithoutCancel(ctx))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

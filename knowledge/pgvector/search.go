@@ -78,6 +78,9 @@ func (s *Store) meanwhile(w shown, away bool) map[string]*knowledge.Index {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
+	if a, ok := s.aims[w.base]; ok {
+		w.view = w.view.Among(a.Aims)
+	}
 	if away {
 		s.away = now.Add(awayTime)
 	}
@@ -111,6 +114,9 @@ func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
+	if w.view, err = s.plainest(ctx, w, generation); err != nil {
+		return nil, err
+	}
 	if l := s.cached[w]; l != nil && l.generation >= generation && now.Before(l.until) {
 		return l.byLang, nil
 	}
@@ -140,6 +146,27 @@ func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[s
 	s.cached[w] = &loaded{generation, until, byLang}
 	s.seeker().WarmBehind(s.closing, &s.jobs, byLang)
 	return byLang, nil
+}
+
+// plainest is the view that shows the same as that of w; the lock is held.
+func (s *Store) plainest(ctx context.Context, w shown, generation int64) (knowledge.View, error) {
+	if a, ok := s.aims[w.base]; ok && a.generation >= generation || w.view == (knowledge.View{}) {
+		return w.view.Among(a.Aims), nil
+	}
+	rows, err := s.pool.Query(ctx, `SELECT DISTINCT e.audience, coalesce(q, '') FROM knowledge_entries e LEFT JOIN unnest(e.queues) q ON true WHERE e.base = $1`, w.base)
+	if err != nil {
+		return knowledge.View{}, fmt.Errorf("read whom base %s is for: %w", w.base, err)
+	}
+	a := aims{generation: generation}
+	var audience, queue string
+	if _, err := pgx.ForEachRow(rows, []any{&audience, &queue}, func() error {
+		a.Add(knowledge.Audience(audience), queue)
+		return nil
+	}); err != nil {
+		return knowledge.View{}, fmt.Errorf("read whom base %s is for: %w", w.base, err)
+	}
+	s.aims[w.base] = a
+	return w.view.Among(a.Aims), nil
 }
 
 // visible is the condition that picks what w shows at a time, of the table called e. It takes three arguments.

@@ -40,5 +40,5 @@ func (s *Store) With(ctx context.Context, e knowledge.Entry) (*knowledge.Trial, 
 	byLang := knowledge.NewIndexes(entries, func(i int) map[int][]float32 { return vectors[ns[i]] })
 	return knowledge.NewTrial(e.Base, func(ctx context.Context, clean, lang string, k int) ([]knowledge.Hit, error) {
 		return s.searchIn(ctx, byLang, e.Base, clean, lang, k)
-	}, s.Search), nil
+	}, s), nil
 }

@@ -76,6 +76,9 @@ func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[s
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if w.view, err = s.plainest(ctx, w, generation); err != nil {
+		return nil, err
+	}
 	if l := s.cached[w]; l != nil && l.generation >= generation && time.Now().Before(l.until) {
 		return l.byLang, nil
 	}
@@ -103,6 +106,31 @@ func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[s
 	s.cached[w] = &loaded{generation, until, byLang}
 	s.seeker().WarmBehind(s.closing, &s.jobs, byLang)
 	return byLang, nil
+}
+
+// plainest is the view that shows the same as that of w; the lock is held.
+func (s *Store) plainest(ctx context.Context, w shown, generation int64) (knowledge.View, error) {
+	if a, ok := s.aims[w.base]; ok && a.generation >= generation || w.view == (knowledge.View{}) {
+		return w.view.Among(a.Aims), nil
+	}
+	a := aims{generation: generation}
+	rows, err := s.db.QueryContext(ctx, `SELECT DISTINCT e.audience, coalesce(q.value, '') FROM entries e LEFT JOIN json_each(e.status, '$.queues') q WHERE e.base = ?`, w.base)
+	if err != nil {
+		return knowledge.View{}, fmt.Errorf("read whom base %s is for: %w", w.base, err)
+	}
+	defer rows.Close() //nolint:errcheck // only read
+	for rows.Next() {
+		var audience, queue string
+		if err := rows.Scan(&audience, &queue); err != nil {
+			return knowledge.View{}, fmt.Errorf("read whom base %s is for: %w", w.base, err)
+		}
+		a.Add(knowledge.Audience(audience), queue)
+	}
+	if err := rows.Err(); err != nil {
+		return knowledge.View{}, fmt.Errorf("read whom base %s is for: %w", w.base, err)
+	}
+	s.aims[w.base] = a
+	return w.view.Among(a.Aims), nil
 }
 
 // generation looks base up. The error names the bases there are.

@@ -39,9 +39,10 @@ type Store struct {
 	log      *slog.Logger
 	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
 	cached   map[shown]*loaded
-	behind   knowledge.Idly // makes many vectors in the background, nil: the search makes them
-	renewing bool           // vectors are being made in the background; guarded by mu
-	inMemory int            // bases with more entries are searched through the file
+	aims     map[string]aims // by base
+	behind   knowledge.Idly  // makes many vectors in the background, nil: the search makes them
+	renewing bool            // vectors are being made in the background; guarded by mu
+	inMemory int             // bases with more entries are searched through the file
 	jobs     sync.WaitGroup
 	closing  context.Context //nolint:containedctx // ends with Close: of what runs in the background
 	close    context.CancelFunc
@@ -51,6 +52,12 @@ type Store struct {
 type shown struct {
 	base string
 	view knowledge.View
+}
+
+// aims are those of a base as it was at a generation.
+type aims struct {
+	generation int64
+	knowledge.Aims
 }
 
 // maxViews is the number of views that are held in memory; beyond it the oldest choice gives way.
@@ -84,7 +91,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 		return nil, fmt.Errorf("open knowledge %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(4)
-	s := &Store{db: db, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, inMemory: maxInMemory}
+	s := &Store{db: db, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, aims: map[string]aims{}, inMemory: maxInMemory}
 	s.closing, s.close = context.WithCancel(context.WithoutCancel(ctx))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -128,7 +128,7 @@ func testTrial(t *testing.T, open Open) {
 	first := func(e knowledge.Entry, query string) knowledge.Hit {
 		t.Helper()
 		trial := must[*knowledge.Trial](t)(tries.With(ctx, e))
-		hits := must[[]knowledge.Hit](t)(trial.Search(ctx, "b", query, "", 1))
+		hits := must[[]knowledge.Hit](t)(trial.SearchAs(ctx, knowledge.View{}, "b", query, "", 1))
 		if len(hits) == 0 {
 			return knowledge.Hit{}
 		}
@@ -158,7 +158,7 @@ func testTrial(t *testing.T, open Open) {
 		t.Errorf("a trial was stored: %+v", hits)
 	}
 	trial := must[*knowledge.Trial](t)(tries.With(ctx, added))
-	if _, err := trial.Search(ctx, "nowhere", "x", "en", 1); err == nil {
+	if _, err := trial.SearchAs(ctx, knowledge.View{}, "nowhere", "x", "en", 1); err == nil {
 		t.Error("another base is not searched as it is")
 	}
 }

@@ -20,7 +20,7 @@ import (
 
 // New returns the command.
 func New(env *cli.Env) *cobra.Command {
-	var file, base, lang string
+	var file, base, queue, lang string
 	var bar float64
 	var dialogue bool
 	cmd := &cobra.Command{
@@ -41,7 +41,7 @@ itself; with --dialogue they are the turns of one conversation, in which "the se
 			case bar < 0 || bar > 1:
 				return cli.Usagef("--bar %v: give a probability, 0 to 1", bar)
 			}
-			queries, err := questions(env, file, args, base, lang)
+			queries, err := questions(env, file, args, answer.Query{Base: base, Lang: lang, Queue: queue})
 			if err != nil {
 				return err
 			}
@@ -50,6 +50,7 @@ itself; with --dialogue they are the turns of one conversation, in which "the se
 	}
 	cmd.Flags().StringVar(&file, "file", "", `JSON lines with "query"; - reads standard input`)
 	cmd.Flags().StringVar(&base, "base", "", "knowledge base (default: the only one, or all)")
+	cmd.Flags().StringVar(&queue, "queue", "", "ask as a call of this queue, for entries that are for some queues only")
 	cmd.Flags().StringVar(&lang, "lang", "", "language of the questions, en or zh (default: told from the text)")
 	cmd.Flags().Float64Var(&bar, "bar", 0, "probability above which an answer is given, 0 is the engine's own")
 	cmd.Flags().BoolVar(&dialogue, "dialogue", false, "the questions are the turns of one conversation")
@@ -64,11 +65,13 @@ type line struct {
 	Confidence float64 `json:"confidence"`
 }
 
-// questions returns what is to be asked.
-func questions(env *cli.Env, file string, args []string, base, lang string) ([]answer.Query, error) {
+// questions returns what is to be asked, each like the given one.
+func questions(env *cli.Env, file string, args []string, like answer.Query) ([]answer.Query, error) {
 	var out []answer.Query
 	for _, a := range args {
-		out = append(out, answer.Query{Text: a, Base: base, Lang: lang})
+		q := like
+		q.Text = a
+		out = append(out, q)
 	}
 	if file == "" {
 		return out, nil
@@ -84,14 +87,14 @@ func questions(env *cli.Env, file string, args []string, base, lang string) ([]a
 		if len(b) == 0 {
 			continue
 		}
-		l := line{Base: base, Lang: lang}
+		l := line{Base: like.Base, Lang: like.Lang}
 		if err := json.Unmarshal(b, &l); err != nil {
 			return nil, fmt.Errorf("%s, line %d: %w: each line must be a JSON object", file, n, err)
 		}
 		if l.Query == nil {
 			return nil, fmt.Errorf(`%s, line %d: there is no "query" in it`, file, n)
 		}
-		out = append(out, answer.Query{Text: *l.Query, Base: l.Base, Lang: l.Lang, Confidence: l.Confidence, Spoken: l.Confidence > 0})
+		out = append(out, answer.Query{Text: *l.Query, Base: l.Base, Lang: l.Lang, Queue: like.Queue, Confidence: l.Confidence, Spoken: l.Confidence > 0})
 	}
 	if err := sc.Err(); err != nil {
 		return nil, fmt.Errorf("read %s: %w", file, err)

@@ -30,7 +30,9 @@ func (n *Node) openDesk(ctx context.Context) error {
 		Phones: n.phones, Phone: n.phoneFor,
 		ICE:   n.browserICE,
 		Rules: func(string) *rules.Set { return n.rules.Set() }, Judge: meaning{n},
-		Search: func(base string) cards.Searcher { return finder{n.brain.Store, base} },
+		Search: func(base, queue string) cards.Searcher {
+			return finder{n.brain.Store, knowledge.View{Desk: true, Queue: queue}, base}
+		},
 	}
 	if n.sharesDesk() {
 		return n.openOneDesk(ctx, o)
@@ -49,17 +51,16 @@ func (n *Node) phoneFor(id call.ID, name string, consult bool, failed func(strin
 	go n.dialPhone(id, name, role, failed) // returns at once: not under the desk's lock
 }
 
-// finder searches one base for the desk.
+// finder searches one base for the agents of a queue.
 type finder struct {
-	store interface {
-		Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error)
-	}
-	base string
+	store knowledge.Searcher
+	view  knowledge.View
+	base  string
 }
 
 // Search implements cards.Searcher.
 func (f finder) Search(ctx context.Context, text, lang string, k int) ([]knowledge.Hit, error) {
-	return f.store.Search(ctx, f.base, text, lang, k)
+	return f.store.SearchAs(ctx, f.view, f.base, text, lang, k)
 }
 
 // counter is the desk as the calls of the pipeline see it.

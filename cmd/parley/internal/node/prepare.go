@@ -165,7 +165,7 @@ func firstQuestions() map[string]string {
 func (n *Node) askFirst(ctx context.Context) {
 	for _, r := range n.conf().Routes {
 		for _, lang := range r.Langs {
-			q := answer.Query{Text: firstQuestions()[lang], Lang: lang, Reply: lang, Base: r.Base, Spoken: true, Quick: true}
+			q := answer.Query{Text: firstQuestions()[lang], Lang: lang, Reply: lang, Base: r.Base, Queue: r.Name, Spoken: true, Quick: true}
 			if _, err := n.engine.Answer(ctx, answer.Dialogue{}, q); err != nil && ctx.Err() == nil {
 				n.env.Log.Warn("a first question failed", "route", r.Name, "err", err)
 			}
