@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/export"
+	"github.com/parley-voice/parley/assist/insight"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
@@ -178,7 +179,7 @@ func (a *API) filterOf(ctx context.Context, in InboxFilter) (scoring.Filter, err
 }
 
 // upset and pleased are where the mood of a caller's worst turn is told as such.
-const upset, pleased = -0.3, 0.3
+const upset, pleased = insight.Upset, 0.3
 
 func moods(emotion string) (low, high *float64) {
 	at := func(v float64) *float64 { return &v }

@@ -190,7 +190,7 @@ func talking() []measure {
 				}
 				return float64(l.CutIn), counts
 			}},
-		{Definition{"upset", "Upset callers", "不满来电占比", Share, "Share of the calls in which the caller sounded upset at least once (sentiment of a turn at or below −0.5, from the words).", "来电者至少一次表现不满（按用词，单轮情绪不高于−0.5）的来电占比。", "calls with a turn at or below −0.5 ÷ calls in which the caller said something", -1, true},
+		{Definition{"upset", "Upset callers", "不满来电占比", Share, "Share of the calls in which the caller sounded upset at least once (sentiment of a turn at or below −0.85, by words and meaning).", "来电者至少一次表现不满（按用词和语义，单轮情绪不高于−0.85）的来电占比。", "calls with a turn at or below −0.85 ÷ calls in which the caller said something", -1, true},
 			func(l *linked, _ *Options) (float64, state) {
 				if !l.Felt {
 					return 0, unknown

@@ -73,8 +73,8 @@ type Fact struct {
 	Reason Question // why the call was; empty text when nothing was understood
 }
 
-// Upset is the mood from which on a caller's turn counts as upset.
-const Upset = -0.5
+// Upset is the mood from which on a caller's turn counts as upset: of turns that tell nothing one in a hundred sounds so.
+const Upset = -0.85
 
 // Question is something a caller asked: the reason of a call, or what stayed without an answer.
 type Question struct {

@@ -231,7 +231,7 @@ func TestSurges(t *testing.T) {
 	}
 	upset := surge("outage", 14, "", 0)
 	for i := range upset {
-		upset[i].Worst, upset[i].Alert = -0.8, 2
+		upset[i].Worst, upset[i].Alert = -0.9, 2
 	}
 	if got := alerts(upset); len(got) != 1 || got[0].Level != "critical" || strings.Join(got[0].Why, " ") != "speed emotion words" {
 		t.Errorf("upset: %+v", got)

@@ -83,7 +83,7 @@ func (i Item) Weigh() (risk float64, why []string) {
 			add(20*low, "low_score")
 		}
 	}
-	if i.Mood < -0.3 {
+	if i.Mood < -0.6 {
 		add(10*min(1, -i.Mood), "upset_caller")
 	}
 	if i.Open > 0 {

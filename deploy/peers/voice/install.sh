@@ -7,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/parley/peers/voice
 stamp=$cache/installed
-want=$(sha256sum "$here/requirements.txt" "$here/install.sh" | sha256sum)
+want=$(cat "$here/requirements.txt" "$here/install.sh" | sha256sum)
 
 if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
   echo "installing the peers into $cache (about 1 GB)" >&2
