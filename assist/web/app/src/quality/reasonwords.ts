@@ -23,6 +23,7 @@ const zh: Record<string, string> = {
   'it was said, but too late': '说了，但太晚',
   'its options have no words: a person answers this': '选项没有文字：由人作答',
   'neither the facts nor the call make it due': '事实和通话都不要求这样做',
+  'neither the facts nor the call speak of the condition': '事实和通话都未提到该条件',
   'no amount was said': '没有说金额',
   'no answer was given': '没有给出回答',
   'no fact says that anything had to be disclosed': '没有事实表明需要告知',
