@@ -79,9 +79,9 @@ func (r *Resampler) chunk(dst, pcm []int16) []int16 {
 	end := r.taps - 1 + len(pcm)
 	for r.pos < end {
 		dst = append(dst, clip(dot(r.coef[r.phase], r.buf[r.pos-r.taps+1:r.pos+1])))
-		r.phase += r.down
-		r.pos += r.phase / r.up
-		r.phase %= r.up
+		for r.phase += r.down; r.phase >= r.up; r.phase -= r.up { // a few rounds; a division takes longer
+			r.pos++
+		}
 	}
 	r.pos -= len(pcm)
 	copy(r.buf, r.buf[len(pcm):end])
@@ -111,23 +111,6 @@ func Resample(pcm []int16, from, to int) []int16 {
 		out = r.Process(out, tail)
 	}
 	return out[:n:n]
-}
-
-// dot is the inner product of two slices of the same even length.
-func dot(a, b []float32) float32 {
-	var s0, s1, s2, s3 float32
-	b = b[:len(a)]
-	for len(a) >= 4 && len(b) >= 4 {
-		s0 += a[0] * b[0]
-		s1 += a[1] * b[1]
-		s2 += a[2] * b[2]
-		s3 += a[3] * b[3]
-		a, b = a[4:], b[4:]
-	}
-	for i := range a {
-		s0 += a[i] * b[i]
-	}
-	return s0 + s1 + s2 + s3
 }
 
 func clip(v float32) int16 {
