@@ -4,10 +4,8 @@
 package vad
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -27,21 +25,18 @@ const (
 // ErrClosed is returned by a Model or its streams after Close.
 var ErrClosed = errors.New("voice activity model is closed")
 
-// Model is the loaded network. All its methods may be called from several goroutines at once; each evaluation runs on
-// its caller's thread.
+// Model is the loaded network. All its methods may be called from several goroutines at once. Windows of different streams
+// that come at the same moment go through it together, on the thread of one of the callers.
 type Model struct {
 	session *onnx.Session
-	mu      sync.Mutex
-	idle    []*evaluator // evaluators not in use
-	busy    int
-	free    *sync.Cond // signalled when busy falls
-	closed  bool
-}
+	most    int // passes at once
 
-// evaluator is a set of buffers bound to the network.
-type evaluator struct {
-	in, state, prob, next []float32
-	binding               *onnx.Binding
+	mu      sync.Mutex
+	waiting []*Stream // with a complete window, in the order they came; empty unless most passes run
+	running int       // passes under way, or about to be run by a stream that was told to
+	idle    map[int][]*pass
+	closed  bool
+	free    *sync.Cond // signalled when running falls to 0
 }
 
 // Open loads the Silero model (version 5 or 6, ONNX) at modelPath; onnx.Start must have succeeded before. The caller
@@ -67,50 +62,64 @@ func Open(modelPath string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open voice activity model: %w", err)
 	}
-	m := &Model{session: s}
+	m := &Model{session: s, most: onnx.Cores(), idle: map[int][]*pass{}}
 	m.free = sync.NewCond(&m.mu)
 	return m, nil
 }
 
-// take lends an evaluator, making one if all are lent out.
-func (m *Model) take() (*evaluator, error) {
+// evaluate puts the complete window of s through the network and sets its probability or its error. Where fewer passes run
+// than there are cores it runs one itself, at once; otherwise it waits until one takes it along, or hands it the next.
+func (m *Model) evaluate(s *Stream) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	if m.closed {
-		return nil, ErrClosed
+		m.mu.Unlock()
+		s.fail(ErrClosed)
+		return
 	}
-	if n := len(m.idle); n > 0 {
-		e := m.idle[n-1]
-		m.idle = m.idle[:n-1]
-		m.busy++
-		return e, nil
+	if m.running < m.most {
+		m.running++
+	} else {
+		m.waiting = append(m.waiting, s)
+		m.mu.Unlock()
+		if heard := <-s.told; heard {
+			return
+		}
+		m.mu.Lock()
 	}
-	e := &evaluator{
-		in: make([]float32, contextLen+WindowLen), state: make([]float32, stateLen),
-		prob: make([]float32, 1), next: make([]float32, stateLen),
-	}
-	var err error
-	e.binding, err = m.session.Bind(
-		map[string]onnx.Tensor{
-			"input": onnx.Floats(e.in, 1, contextLen+WindowLen), "state": onnx.Floats(e.state, 2, 1, stateLen/2),
-			"sr": {Int: []int64{audio.Rate}},
-		},
-		map[string]onnx.Tensor{
-			"output": onnx.Floats(e.prob, 1, 1), "stateN": onnx.Floats(e.next, 2, 1, stateLen/2),
-		})
-	if err != nil {
-		return nil, fmt.Errorf("bind voice activity model: %w", err)
-	}
-	m.busy++
-	return e, nil
+	m.together(s)
+	m.mu.Unlock()
 }
 
-func (m *Model) giveBack(e *evaluator) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.idle = append(m.idle, e)
-	m.busy--
-	m.free.Broadcast()
+// together runs a pass over the window of s and of those that have waited longest, and then hands the next pass to one that
+// has come meanwhile. It is called with m.mu held and lets go of it during the pass.
+func (m *Model) together(s *Stream) {
+	n := 1
+	for 2*n <= min(1+len(m.waiting), largest) { // a pass with empty rows would compute them in vain
+		n *= 2
+	}
+	if p, err := m.take(n); err != nil {
+		s.fail(err)
+	} else {
+		p.streams = append(append(p.streams, s), m.waiting[:n-1]...)
+		m.waiting = slices.Delete(m.waiting, 0, n-1)
+		m.mu.Unlock()
+		p.run()
+		for _, other := range p.streams[1:] {
+			other.told <- true
+		}
+		p.streams = slices.Delete(p.streams, 0, n)
+		m.mu.Lock()
+		m.idle[n] = append(m.idle[n], p)
+	}
+	if len(m.waiting) > 0 {
+		next := m.waiting[0]
+		m.waiting = slices.Delete(m.waiting, 0, 1)
+		next.told <- false
+		return
+	}
+	if m.running--; m.running == 0 {
+		m.free.Broadcast()
+	}
 }
 
 // Close waits for evaluations under way and frees the model. Streams stay valid and fail from then on. A second Close
@@ -122,13 +131,15 @@ func (m *Model) Close() error {
 		return nil
 	}
 	m.closed = true
-	for m.busy > 0 {
+	for m.running > 0 {
 		m.free.Wait()
 	}
-	for _, e := range m.idle {
-		e.binding.Close()
+	for _, ps := range m.idle {
+		for _, p := range ps {
+			p.binding.Close()
+		}
 	}
-	m.idle = nil
+	clear(m.idle)
 	return m.session.Close()
 }
 
@@ -139,36 +150,29 @@ type Stream struct {
 	in    [contextLen + WindowLen]float32 // the end of the last window, then the window being filled
 	n     int                             // samples of the window that are there
 	state [stateLen]float32
+	prob  float32 // of the last window
 	err   error
+	told  chan bool // while it waits: its window was heard (true), or it is to run the next pass (false)
 }
 
 // NewStream returns a stream that has heard nothing yet.
-func (m *Model) NewStream() *Stream { return &Stream{m: m} }
+func (m *Model) NewStream() *Stream { return &Stream{m: m, told: make(chan bool, 1)} }
 
 // Push takes the next samples of the stream, at audio.Rate, and appends to dst one probability of speech, 0 to 1, for
 // each window of WindowLen samples that became complete; samples of an incomplete one are kept for the next call. Each
-// evaluation blocks for a fraction of a millisecond. When the model fails the probabilities are 0 and Err tells why.
+// evaluation blocks for a fraction of a millisecond, on a crowded machine for two passes over up to 32 windows. When the
+// model fails the probabilities are 0 and Err tells why.
 func (s *Stream) Push(dst []float32, pcm []int16) []float32 {
-	if s.n+len(pcm) < WindowLen {
-		s.fill(pcm)
-		return dst
-	}
-	e, err := s.m.take()
-	if err != nil {
-		s.err = err
-		for pcm = pcm[s.fill(pcm):]; s.n == WindowLen; pcm = pcm[s.fill(pcm):] {
-			dst = append(dst, 0)
-			s.shift()
-		}
-		return dst
-	}
-	defer s.m.giveBack(e)
 	for pcm = pcm[s.fill(pcm):]; s.n == WindowLen; pcm = pcm[s.fill(pcm):] {
-		dst = append(dst, s.evaluate(e))
+		s.m.evaluate(s)
+		dst = append(dst, s.prob)
 		s.shift()
 	}
 	return dst
 }
+
+// fail notes why a window has no probability.
+func (s *Stream) fail(err error) { s.prob, s.err = 0, err }
 
 // fill copies what fits into the window and returns how much that was.
 func (s *Stream) fill(pcm []int16) int {
@@ -186,23 +190,6 @@ func (s *Stream) shift() {
 	s.n = 0
 }
 
-func (s *Stream) evaluate(e *evaluator) float32 {
-	copy(e.in, s.in[:])
-	copy(e.state, s.state[:])
-	if err := e.binding.Run(context.Background()); err != nil {
-		s.err = err
-		return 0
-	}
-	p := e.prob[0]
-	if math.IsNaN(float64(p)) {
-		s.Reset()
-		s.err = errors.New("voice activity model gave no number")
-		return 0
-	}
-	copy(s.state[:], e.next)
-	return max(0, min(1, p))
-}
-
 // Pending returns how many samples of an incomplete window the stream holds, 0 to WindowLen-1.
 func (s *Stream) Pending() int { return s.n }
 
@@ -210,4 +197,4 @@ func (s *Stream) Pending() int { return s.n }
 func (s *Stream) Err() error { return s.err }
 
 // Reset makes the stream forget all it heard.
-func (s *Stream) Reset() { *s = Stream{m: s.m} }
+func (s *Stream) Reset() { *s = Stream{m: s.m, told: s.told} }

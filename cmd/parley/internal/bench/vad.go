@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
@@ -17,7 +18,7 @@ func newVAD(env *cli.Env) *cobra.Command {
 	var streams int
 	cmd := &cobra.Command{
 		Use:   "vad",
-		Short: "How many voices one core watches, many in one pass and one by one",
+		Short: "How many voices one core watches, at the same time and one by one",
 		Args:  cli.Args(cobra.NoArgs),
 		RunE: func(_ *cobra.Command, _ []string) error {
 			if streams < 1 {
@@ -30,7 +31,7 @@ func newVAD(env *cli.Env) *cobra.Command {
 	return cmd
 }
 
-// vadRounds is how many windows of each stream are evaluated in turn, first batched, then one by one.
+// vadRounds is how many windows of each stream are evaluated in turn, first by as many goroutines as there are streams, then one by one.
 const (
 	vadRounds = 10
 	vadTurns  = 5
@@ -42,32 +43,38 @@ func runVAD(env *cli.Env, n int) error {
 		return err
 	}
 	defer model.Close()
-	batch, err := model.NewBatch(vadBatch)
-	if err != nil {
-		return err
-	}
-	defer batch.Close()
-	streams, windows, probs := make([]*vad.Stream, n), make([][]int16, n), make([]float32, n)
+	streams, windows := make([]*vad.Stream, n), make([][]int16, n)
 	for i := range streams {
 		streams[i], windows[i] = model.NewStream(), audio.Noise(-25, vad.WindowTime, uint64(i))[:vad.WindowLen]
+	}
+	watch := func(i int) error {
+		streams[i].Push(make([]float32, 0, 1), windows[i])
+		return streams[i].Err()
 	}
 	var together, single time.Duration
 	for range vadTurns { // in turn, so that what else runs meets both
 		began := cpuTime()
-		for range vadRounds {
-			if err := batch.Push(probs, streams, windows); err != nil {
-				return err
-			}
+		var g errgroup.Group
+		for i := range streams {
+			g.Go(func() error { // ends after its rounds
+				for range vadRounds {
+					if err := watch(i); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return err
 		}
 		between := cpuTime()
-		for range vadRounds {
-			for i, s := range streams {
-				probs = s.Push(probs[:0], windows[i])
-				if err := s.Err(); err != nil {
+		for i := range streams {
+			for range vadRounds {
+				if err := watch(i); err != nil {
 					return err
 				}
 			}
-			probs = probs[:cap(probs)][:n]
 		}
 		together, single = together+between-began, single+cpuTime()-between
 	}
