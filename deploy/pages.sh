@@ -46,6 +46,7 @@ node_there() {
   mkdir -p "$cache/node-$NODE_VERSION"
   mv "$work/package/bin/node" "$cache/node-$NODE_VERSION/node"
   rm -rf "$work"
+  hash -r # bash remembers where it found the old one
   new_enough || fail "node does not run: install node 20.19 or newer and put it on PATH"
 }
 modules() {
