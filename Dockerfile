@@ -27,6 +27,6 @@ VOLUME /var/lib/parley
 # SIP over UDP and TCP, the API and pages. They listen on loopback until a configuration says otherwise.
 EXPOSE 5060/udp 5060/tcp 8080/tcp
 HEALTHCHECK --interval=15s --timeout=3s --start-period=60s \
-  CMD ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '"]
+  CMD ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /healthz HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '"]
 ENTRYPOINT ["parley"]
 CMD ["serve"]
