@@ -41,9 +41,14 @@ type Understanding struct {
 	Alone bool `json:"alone,omitempty"`
 	// SmallTalk is true when the whole utterance is a courtesy or a remark that asks for nothing; Intent says which.
 	SmallTalk bool `json:"small_talk,omitempty"`
+	// Open is how likely the caller has more to say after this, 0..1, and 0 where nobody judged it.
+	Open float64 `json:"open,omitempty"`
 	// Backchannel is true for "uh-huh", "嗯": speech that asks for nothing.
 	Backchannel bool `json:"backchannel,omitempty"`
 }
+
+// GoesOn reports whether the caller probably has more to say.
+func (u Understanding) GoesOn() bool { return u.Open >= 0.5 }
 
 // Intents that need no examples: whole utterances of small talk.
 const (

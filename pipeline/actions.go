@@ -191,21 +191,29 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 	if err != nil {
 		dec = v.apology(v.dialogue, v.lang, err)
 	}
-	v.dialogue = dec.Next
+	v.dialogue, v.patient = dec.Next, false
 	v.emit.put(at, call.KindAnswered, dec, false)
 	v.turns++
 	v.emit.put(at, call.KindTurn, call.Turn{N: v.turns, Who: call.Caller, Text: "[" + string(shown) + "]", Lang: v.lang, Start: at, End: at, Confidence: 1}, true)
 	v.sayNow(ctx, dec.Text, dec.Decision, v.actionOf(dec))
 }
 
+// patientFor is how much longer a caller who said "wait" is left alone.
+const patientFor = 5
+
 // wait starts the clock of a silent caller, unless something is going on.
 func (v *conversation) wait() {
 	if v.code != nil && !v.code.begun {
 		v.box.post(note{do: func(ctx context.Context) error { v.askSoon(ctx); return nil }})
 	}
-	if !v.player.busy() && !v.leaving && v.prep == nil {
-		v.idle.Reset(v.Route.Ask)
+	if v.player.busy() || v.leaving || v.prep != nil {
+		return
 	}
+	patience := v.Route.Ask
+	if v.patient && !v.asked {
+		patience *= patientFor
+	}
+	v.idle.Reset(patience)
 }
 
 // silent asks a caller who says nothing whether they are there, then lets them go.

@@ -115,7 +115,7 @@ type Route struct {
 	Longest  time.Duration     // longest call; 30 min
 	OptOut   rune              // key with which a caller refuses to be recorded, until they have said something; 0 = none
 	OptedOut map[string]string // said then, by language
-	Ask      time.Duration     // silence before the bot asks whether the caller is still there; 12 s
+	Ask      time.Duration     // silence before the bot asks whether the caller is still there; 12 s, and five times that after "wait"
 }
 
 // Bot holds what calls share. Its fields are set before the first Serve and not changed after.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/turn"
@@ -67,6 +68,7 @@ type conversation struct {
 	turns    int
 	idle     *time.Timer
 	asked    bool  // the caller was asked whether they are still there
+	patient  bool  // the caller wants the bot to wait
 	leaving  bool  // a goodbye or a transfer is under way, or a person has the call
 	seeking  bool  // a person is being sought
 	code     *code // the caller keys one in or is to, nil otherwise
@@ -283,7 +285,7 @@ func (v *conversation) commit(p *preparation) {
 	if dec.Failed != nil {
 		v.trouble("knowledge", dec.Failed, "a person was offered")
 	}
-	v.dialogue, v.spoke = dec.Next, true
+	v.dialogue, v.spoke, v.patient = dec.Next, true, dec.Command == nlu.Stop
 	v.emit.put(p.textAt, call.KindFinal, p.transcript, false)
 	v.emit.put(p.textAt, call.KindUnderstood, dec.Understanding, false)
 	v.emit.put(p.answeredAt, call.KindAnswered, dec, false)

@@ -153,7 +153,7 @@ func (l *listener) understood(h *hearing) {
 	verdict := turn.Nothing
 	if h.transcript.Text != "" {
 		l.read(h.transcript)
-		verdict = min(turn.Finished(h.transcript.Text, h.transcript.Lang)+1, turn.Sure)
+		verdict = wordsOf(h.meaning) + 1 // nobody answers, so they need less silence
 	}
 	if h.err != nil {
 		verdict = turn.Likely

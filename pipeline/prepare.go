@@ -80,8 +80,9 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 	}
 	if p.err == nil && p.transcript.Text != "" {
 		if !answered {
-			p.early = verdictOf(p, saying)
-			p.decision, p.err = v.answer(ctx, p.transcript, d, lang, func() {
+			p.decision, p.err = v.answer(ctx, p.transcript, d, lang, func(meant nlu.Understanding) {
+				p.decision.Understanding = meant
+				p.early = verdictOf(p, saying)
 				p.asking.Store(true)
 				v.box.post(note{asking: p})
 			})
@@ -174,7 +175,7 @@ func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party
 
 // answer asks for the decision, of commands and known questions alone without asking. With asking, which is told when a language model is asked, its reply may still be in the
 // making until ctx ends.
-func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string, asking func()) (answer.Decision, error) {
+func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string, asking func(nlu.Understanding)) (answer.Decision, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	late := time.AfterFunc(answerTime, cancel)
 	defer func() {
@@ -249,11 +250,30 @@ func verdictOf(p *preparation, saying string) turn.Verdict {
 	case dec.Understanding.Backchannel:
 		return turn.Backchannel
 	}
-	v := turn.Finished(text, p.transcript.Lang)
-	if dec.Decision == answer.Known {
-		return v + 1 // a sentence we can answer needs less silence: unsure -> likely -> sure
+	switch v := wordsOf(dec.Understanding); {
+	case dec.Decision != answer.Known:
+		return v
+	case v == turn.Open: // what can be answered needs less silence
+		return turn.Unsure
+	case v == turn.Likely:
+		return turn.Sure
+	default:
+		return v
 	}
-	return v
+}
+
+// sureOpen is how likely somebody has more to say from which on they get all the time there is.
+const sureOpen = 0.8
+
+// wordsOf says of words whether they look finished.
+func wordsOf(meant nlu.Understanding) turn.Verdict {
+	switch {
+	case meant.Open >= sureOpen:
+		return turn.Open
+	case meant.GoesOn():
+		return turn.Unsure
+	}
+	return turn.Likely
 }
 
 // echoes reports whether text, of two words at least, is part of what the bot is saying.

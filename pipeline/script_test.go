@@ -288,8 +288,10 @@ func (p perfect) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript
 	return asr.Transcript{Party: u.Party, Text: strings.Join(words, " "), Lang: u.Langs[0], Start: u.Start, End: u.Start + call.Offset(audio.Duration(len(u.PCM))), Confidence: 0.9}, nil
 }
 
-// scripted answers by the first word.
+// scripted answers by the first word. Whether a sentence goes on, and whether the bot is to wait, it is told by the words.
 type scripted struct{}
+
+var words = nlu.New(nlu.Options{})
 
 func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (answer.Decision, error) {
 	word, _, _ := strings.Cut(strings.ToLower(q.Text), " ")
@@ -297,6 +299,10 @@ func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (
 		word = string(q.Key)
 	}
 	dec := answer.Decision{Query: q.Text, Lang: q.Reply, Next: d}
+	var err error
+	if dec.Understanding, err = words.Understand(ctx, nlu.Turn{Text: q.Text, Lang: q.Lang}); err != nil {
+		return answer.Decision{}, err
+	}
 	switch word {
 	case "question":
 		dec.PRight = 0.95
@@ -312,7 +318,7 @@ func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (
 		}
 	case "slow":
 		if q.Asking != nil {
-			q.Asking()
+			q.Asking(dec.Understanding)
 		}
 		select {
 		case <-time.After(5 * time.Second):
@@ -331,6 +337,10 @@ func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (
 		dec.Understanding.Backchannel = true
 		dec.Decision, dec.Text = answer.Clarify, "Yes?"
 	default:
+		if dec.Understanding.Command == nlu.Stop {
+			dec.Decision, dec.Command = answer.Obey, nlu.Stop
+			break
+		}
 		dec.Decision, dec.Text = answer.Offer, "I do not know that. Shall I connect you to a person?"
 	}
 	return dec, nil

@@ -33,9 +33,9 @@ type Query struct {
 	// Stream lets a phrased reply be given sentence by sentence: Decision.Text is the first one and Decision.More the
 	// rest. The context given to Answer must then last until the reply is complete or dropped.
 	Stream bool
-	// Asking is called, on the goroutine of Answer, when a language model is asked, which can take seconds; nil tells
-	// nobody.
-	Asking func()
+	// Asking is called, on the goroutine of Answer, with what is understood when a language model is asked, which can take
+	// seconds; nil tells nobody.
+	Asking func(nlu.Understanding)
 }
 
 // Choice is an entry offered to the caller.

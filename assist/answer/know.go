@@ -318,7 +318,7 @@ func (r *request) phrase(text string, hits []knowledge.Hit) bool {
 	}
 	began := time.Now()
 	if r.q.Asking != nil {
-		r.q.Asking()
+		r.q.Asking(r.u)
 	}
 	said, used, more, err := r.word(text, passages)
 	if err != nil || said == "" || len(used) == 0 {

@@ -41,6 +41,7 @@ type Verdict int
 const (
 	Nothing     Verdict = iota // no words, or an echo
 	Backchannel                // "uh-huh"
+	Open                       // words, and the sentence surely goes on
 	Unsure                     // words, but the sentence does not look finished
 	Likely                     // a sentence that looks finished
 	Sure                       // finished, and we know what to reply
@@ -57,8 +58,9 @@ type Config struct {
 	Lead      time.Duration
 	Speculate time.Duration // silence before the reply is prepared; 128 ms
 	EndSure   time.Duration // silence that ends a turn whose reply is sure; 320 ms
-	EndLikely time.Duration // silence that ends a turn that looks finished; 640 ms
-	EndUnsure time.Duration // silence that ends a turn that does not look finished; 1500 ms
+	EndLikely time.Duration // silence that ends a turn that looks finished; 512 ms
+	EndUnsure time.Duration // silence that ends a turn that does not look finished; 1000 ms
+	EndOpen   time.Duration // silence that ends a turn that surely is not finished; 2200 ms
 	EndMax    time.Duration // silence that ends a turn whatever is known; 2500 ms
 	Duck      time.Duration // voiced time over the bot before it is ducked; 96 ms
 	Cancel    time.Duration // voiced time over the bot before it is stopped; 900 ms
@@ -84,8 +86,9 @@ func (c *Config) fill() {
 	set(&c.Lead, 480)
 	set(&c.Speculate, 128)
 	set(&c.EndSure, 320)
-	set(&c.EndLikely, 640)
-	set(&c.EndUnsure, 1500)
+	set(&c.EndLikely, 512)
+	set(&c.EndUnsure, 1000)
+	set(&c.EndOpen, 2200)
 	set(&c.EndMax, 2500)
 	set(&c.Duck, 96)
 	set(&c.Cancel, 900)
@@ -295,6 +298,8 @@ func (m *Machine) endOf(at time.Duration) []Decision {
 		need, why = m.cfg.EndSure, "finished, reply known"
 	case Likely, Backchannel:
 		need, why = m.cfg.EndLikely, "finished"
+	case Open:
+		need = m.cfg.EndOpen
 	case Unsure:
 	}
 	if gap < need {
@@ -316,10 +321,15 @@ func (m *Machine) endOver(at, gap time.Duration) []Decision {
 		return m.drop(at, "no interruption meant")
 	case Command:
 		return []Decision{m.cancel(at, "command over the bot"), m.end(at, "command")}
-	case Unsure, Likely, Sure:
-		if gap >= m.cfg.EndSure {
-			return []Decision{m.cancel(at, "words over the bot"), m.end(at, "words over the bot")}
+	case Open, Unsure, Likely, Sure:
+		if gap < m.cfg.EndSure {
+			return nil
 		}
+		out := []Decision{m.cancel(at, "words over the bot")}
+		if m.verdict < Likely { // the floor is theirs, and they may take their time
+			return append(out, m.endOf(at)...)
+		}
+		return append(out, m.end(at, "words over the bot"))
 	}
 	return nil
 }

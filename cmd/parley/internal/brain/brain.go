@@ -14,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/floor"
 	"github.com/parley-voice/parley/nlu/intent"
 	"github.com/parley-voice/parley/nlu/sentiment"
 )
@@ -52,11 +53,11 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	moods := map[string]sentiment.Embedder{}
+	moods, floors := map[string]sentiment.Embedder{}, map[string]floor.Reader{}
 	for lang, em := range st.Embedders() {
-		moods[lang] = em
+		moods[lang], floors[lang] = em, em
 	}
-	u := nlu.New(nlu.Options{Intents: intents, Moods: sentiment.NewJudge(moods), Log: env.Log})
+	u := nlu.New(nlu.Options{Intents: intents, Moods: sentiment.NewJudge(moods), Floors: floor.NewJudge(floors), Log: env.Log})
 	aopt := answer.Options{Bar: opt.Bar, Log: env.Log}
 	b := &Brain{Store: st, Understander: u}
 	if opt.LLM.URL != "" {

@@ -212,6 +212,7 @@ type Turn struct {
 	EndSure   time.Duration `yaml:"end_sure" doc:"Silence that ends a turn whose reply is known."`
 	EndLikely time.Duration `yaml:"end_likely" doc:"Silence that ends a turn that looks finished."`
 	EndUnsure time.Duration `yaml:"end_unsure" doc:"Silence that ends a turn that does not look finished."`
+	EndOpen   time.Duration `yaml:"end_open" doc:"Silence that ends a turn that surely is not finished."`
 	EndMax    time.Duration `yaml:"end_max" doc:"Silence that ends any turn."`
 	Cancel    time.Duration `yaml:"cancel" doc:"Speech over the bot that stops it."`
 }

@@ -64,6 +64,28 @@ func TestSentimentByMeaning(t *testing.T) {
 	}
 }
 
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	got, err := run(t, NewTurns, "--words", file(t, "t.tsv", "id\tlabel\ttext\n1\tunfinished\tI lost my card and\n2\tfinished\twhere is my refund\n3\twait\t等一下我找找护照\n4\tunfinished\t我要退货\n"))
+	for name, want := range map[string]float64{
+		"texts": 4, "accuracy": 0.75, "finished": 1, "unfinished": 0.5, "wait": 1, "cut_off": 0.5, "texts en": 2, "accuracy en": 1, "cut_off en": 0, "accuracy zh": 0.5, "cut_off zh": 1,
+	} {
+		if v, ok := got[name]; err != nil || !ok || v != want {
+			t.Errorf("%s = %v, want %v; %v", name, v, want, err)
+		}
+	}
+	if got, err := run(t, NewTurns, "--words", file(t, "t.tsv", "where is my refund\tfinished\n")); err != nil || got["accuracy"] != 1 {
+		t.Errorf("without a header: %v, %v", got, err)
+	} else if _, ok := got["texts en"]; ok {
+		t.Errorf("one language is told twice: %v", got)
+	}
+	for _, bad := range []string{"where is it\tover\n", "no tab here\n", "id\tlabel\ttext\n1\twait\n", "text\tlabel\n"} {
+		if _, err := run(t, NewTurns, "--words", file(t, "t.tsv", bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
 // embeddings skips the test where there are no models.
 func embeddings(t *testing.T) {
 	t.Helper()

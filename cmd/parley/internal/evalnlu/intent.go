@@ -1,4 +1,4 @@
-// Package evalnlu is "parley eval intent", "eval sentiment", "eval redact" and "eval itn": how well Parley understands,
+// Package evalnlu is "parley eval intent", "eval sentiment", "eval turns", "eval redact" and "eval itn": how well Parley understands,
 // measured on files of labelled texts.
 package evalnlu
 
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -79,22 +80,28 @@ func eachLine(path string, use func(n int, line string) error) error {
 	return nil
 }
 
-// readTSV reads lines of text, tab, label. A first line "text<TAB>label" is a header.
+// readTSV reads lines of text, tab, label. A first line with a cell "label" or "intent" is a header; with a cell "text", too, it
+// names the columns, in any order and among others.
 func readTSV(path string) ([]row, error) {
 	if err := cli.Files(path); err != nil {
 		return nil, err
 	}
+	text, label := 0, 1
 	var out []row
 	err := eachLine(path, func(n int, line string) error {
-		text, label, ok := strings.Cut(line, "\t")
-		label, _, _ = strings.Cut(label, "\t")
-		if !ok || strings.TrimSpace(label) == "" {
+		cells := strings.Split(line, "\t")
+		if n == 1 {
+			if t, l := column(cells, "text"), column(cells, "label", "intent"); l >= 0 && t >= 0 {
+				text, label = t, l
+				return nil
+			} else if l == label {
+				return nil
+			}
+		}
+		if len(cells) <= max(text, label) || strings.TrimSpace(cells[label]) == "" {
 			return fmt.Errorf("%s, line %d: give a text, a tab and a label", path, n)
 		}
-		if n == 1 && (strings.EqualFold(label, "label") || strings.EqualFold(label, "intent")) {
-			return nil
-		}
-		out = append(out, row{strings.TrimSpace(text), strings.TrimSpace(label)})
+		out = append(out, row{strings.TrimSpace(cells[text]), strings.TrimSpace(cells[label])})
 		return nil
 	})
 	if err != nil {
@@ -104,6 +111,13 @@ func readTSV(path string) ([]row, error) {
 		return nil, fmt.Errorf("%s holds no labelled texts", path)
 	}
 	return out, nil
+}
+
+// column is which of the cells has one of the names, -1 for none.
+func column(cells []string, names ...string) int {
+	return slices.IndexFunc(cells, func(c string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, c) })
+	})
 }
 
 // mostly is the language of most of the rows.

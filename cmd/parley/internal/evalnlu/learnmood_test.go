@@ -1,8 +1,6 @@
 package evalnlu
 
 import (
-	"encoding/binary"
-	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +8,6 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu/sentiment"
-	"github.com/parley-voice/parley/nlu/softmax"
 )
 
 // moodDecay is how little single texts are trusted, see softmax.Fit: much less than is best for texts by the same hand.
@@ -39,7 +36,7 @@ func TestLearnMood(t *testing.T) {
 					others[i] = -1
 				}
 			}
-			l := fitMood(x, others)
+			l := fitCentred(x, others, 3, moodDecay)
 			for i := range x {
 				if others[i] < 0 {
 					held[i] = l.score(x[i])
@@ -48,96 +45,14 @@ func TestLearnMood(t *testing.T) {
 		}
 		heat, loss, right := bestHeat(held, class)
 		t.Logf("%s: %d texts, %.3f told rightly of three, loss %.3f at heat %.2f", lang, len(x), right, loss, heat)
-		var raw []byte
-		for _, row := range fitMood(x, class).rows(heat) {
-			for _, v := range row {
-				raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(v)))
-			}
-		}
-		if err := os.WriteFile("../../../../nlu/sentiment/data/mood."+lang+".f32", raw, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		writeRows(t, "sentiment/data/mood."+lang+".f32", fitCentred(x, class, 3, moodDecay).rows(heat))
 	}
-}
-
-// moodLayer is a layer over features less their mean.
-type moodLayer struct {
-	layer *softmax.Layer
-	mean  []float64
-}
-
-func fitMood(x [][]float64, class []int) moodLayer {
-	mean := make([]float64, len(x[0]))
-	for _, row := range x {
-		for j, v := range row {
-			mean[j] += v / float64(len(x))
-		}
-	}
-	centred := make([][]float64, len(x))
-	for i, row := range x {
-		centred[i] = make([]float64, len(row))
-		for j, v := range row {
-			centred[i][j] = v - mean[j]
-		}
-	}
-	return moodLayer{softmax.Fit(centred, class, 3, moodDecay), mean}
-}
-
-func (l moodLayer) score(x []float64) []float64 {
-	c := make([]float64, len(x))
-	for j, v := range x {
-		c[j] = v - l.mean[j]
-	}
-	return l.layer.Scores(c)
-}
-
-// rows are the weights for features as they are, times heat.
-func (l moodLayer) rows(heat float64) [][]float64 {
-	var out [][]float64
-	for _, w := range l.layer.Weights() {
-		row := make([]float64, len(w))
-		row[len(w)-1] = heat * w[len(w)-1]
-		for j, m := range l.mean {
-			row[j] = heat * w[j]
-			row[len(w)-1] -= heat * w[j] * m
-		}
-		out = append(out, row)
-	}
-	return out
-}
-
-// bestHeat is the factor with which the log odds say best how sure they are.
-func bestHeat(odds [][]float64, class []int) (heat, loss, right float64) {
-	loss = math.Inf(1)
-	for try := 0.5; try < 6; try += 0.05 {
-		sum := 0.0
-		ok := 0
-		for i, z := range odds {
-			p := make([]float64, len(z))
-			best := 0
-			for c, v := range z {
-				p[c] = try * v
-				if v > z[best] {
-					best = c
-				}
-			}
-			softmax.Normalize(p)
-			sum -= math.Log(p[class[i]])
-			if best == class[i] {
-				ok++
-			}
-		}
-		if sum /= float64(len(odds)); sum < loss {
-			heat, loss, right = try, sum, float64(ok)/float64(len(odds))
-		}
-	}
-	return heat, loss, right
 }
 
 // moodExamples reads and embeds the texts of a language.
 func moodExamples(t *testing.T, em sentiment.Embedder, lang string) (x [][]float64, class []int) {
 	t.Helper()
-	rows, err := readTSV(filepath.Join("../../../../nlu/sentiment/texts", lang+".tsv"))
+	rows, err := readTSV(filepath.Join(learnedFrom, "sentiment/texts", lang+".tsv"))
 	if err != nil {
 		t.Fatal(err)
 	}

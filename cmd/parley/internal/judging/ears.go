@@ -7,6 +7,7 @@ import (
 	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/nlu/floor"
 	"github.com/parley-voice/parley/nlu/sentiment"
 )
 
@@ -23,11 +24,11 @@ func NewEars(ctx context.Context, embedders knowledgecmd.Embedders) (*Ears, erro
 	if len(embedders) == 0 {
 		return e, nil
 	}
-	by, moods := map[string]concern.Embedder{}, map[string]sentiment.Embedder{}
+	by, moods, floors := map[string]concern.Embedder{}, map[string]sentiment.Embedder{}, map[string]floor.Reader{}
 	for lang, em := range embedders {
-		by[lang], moods[lang] = em, em
+		by[lang], moods[lang], floors[lang] = em, em, em
 	}
-	e.words = nlu.New(nlu.Options{Moods: sentiment.NewJudge(moods)})
+	e.words = nlu.New(nlu.Options{Moods: sentiment.NewJudge(moods), Floors: floor.NewJudge(floors)})
 	j, err := concern.Train(ctx, by)
 	if err != nil {
 		return nil, err

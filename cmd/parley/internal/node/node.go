@@ -136,7 +136,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 		Redact: n.redactorOf,
 		Turn: turn.Config{
 			Speculate: cfg.Turn.Speculate, EndSure: cfg.Turn.EndSure, EndLikely: cfg.Turn.EndLikely,
-			EndUnsure: cfg.Turn.EndUnsure, EndMax: cfg.Turn.EndMax, Cancel: cfg.Turn.Cancel,
+			EndUnsure: cfg.Turn.EndUnsure, EndOpen: cfg.Turn.EndOpen, EndMax: cfg.Turn.EndMax, Cancel: cfg.Turn.Cancel,
 		},
 	}
 	return n, nil
