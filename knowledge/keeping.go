@@ -31,7 +31,7 @@ type PartVector struct {
 
 // VectorKey identifies the texts of an entry that have vectors: entries with the same key have the same ones.
 func VectorKey(e Entry) string {
-	sum := sha256.Sum256([]byte(strings.Join(append([]string{e.Lang, e.Answer, e.Question}, e.Similar...), "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{e.Lang}, textsOf(e)...), "\x00")))
 	return string(sum[:])
 }
 
@@ -98,24 +98,35 @@ func MakeVectors(ctx context.Context, embedders map[string]KeptEmbedder, entries
 	return out, nil
 }
 
-// makeTogether puts the vectors of entries, which share a language, into out.
+// makeTogether puts the vectors of entries, which share a language, into out. A text that several of them have is embedded once.
 func makeTogether(ctx context.Context, em KeptEmbedder, entries []Entry, out map[string][]PartVector) error {
 	var texts []string
+	at := map[string]int{} // of a text in texts
 	for _, e := range entries {
-		texts = append(append(texts, e.Answer, e.Question), e.Similar...)
+		for _, text := range textsOf(e) {
+			if _, ok := at[text]; !ok {
+				at[text] = len(texts)
+				texts = append(texts, text)
+			}
+		}
 	}
 	vecs, err := em.Embed(ctx, texts)
 	if err != nil {
 		return fmt.Errorf("make vectors of %d entries, the first of them %s: %w", len(entries), entries[0].ID, err)
 	}
 	for _, e := range entries {
-		parts := make([]PartVector, VectorCount(e))
-		for i := range parts {
-			parts[i] = PartVector{em.Hash(), PartAnswer + i, vecs[i]}
+		parts := make([]PartVector, 0, VectorCount(e))
+		for i, text := range textsOf(e) {
+			parts = append(parts, PartVector{em.Hash(), PartAnswer + i, vecs[at[text]]})
 		}
-		out[VectorKey(e)], vecs = parts, vecs[len(parts):]
+		out[VectorKey(e)] = parts
 	}
 	return nil
+}
+
+// textsOf are the texts of e that have vectors, in the order of their parts from PartAnswer on.
+func textsOf(e Entry) []string {
+	return append([]string{e.Answer, e.Question}, e.Similar...)
 }
 
 // NewIndexes builds an index for each language of entries. vectors gives those of entry i by part; what is missing is nil.

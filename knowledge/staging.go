@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,8 @@ const (
 	StagedFor = 7 * 24 * time.Hour
 )
 
-// LackVectors are the entries whose texts have no vectors yet, one for each VectorKey. have tells how many there are of the texts of
+// LackVectors are the entries whose texts have no vectors yet, one for each VectorKey, those with the same answer one after the
+// other, so that its vector is made once. have tells how many there are of the texts of
 // e, whose VectorKey is key, by the embedder with a hash; an entry in a language without an embedder lacks nothing.
 func LackVectors(embedders map[string]KeptEmbedder, entries []Entry, have func(e Entry, key, hash string) (int, error)) ([]Entry, error) {
 	var out []Entry
@@ -34,6 +36,7 @@ func LackVectors(embedders map[string]KeptEmbedder, entries []Entry, have func(e
 			out = append(out, e)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b Entry) int { return strings.Compare(a.Answer, b.Answer) })
 	return out, nil
 }
 

@@ -15,7 +15,7 @@ import (
 func many(n int) []knowledge.Entry {
 	out := make([]knowledge.Entry, n)
 	for i := range out {
-		out[i] = entry(fmt.Sprintf("How long does order number %d take to arrive?", i), fmt.Sprintf("It takes %d days.", i%30))
+		out[i] = entry(fmt.Sprintf("How long does order number %d take to arrive?", i), fmt.Sprintf("Order %d takes %d days.", i, i%30))
 	}
 	return out
 }

@@ -28,6 +28,10 @@ var cores = max(1, runtime.GOMAXPROCS(0))
 // gives this process.
 func Cores() int { return cores }
 
+// noTelemetry keeps the library from what it does unasked: give the machine an ID, keep a list of what was run under ~/.cache/Microsoft
+// and send it to its makers. It must be set before the library is loaded; turning events off afterwards is too late.
+const noTelemetry = "ORT_DISABLE_TELEMETRY"
+
 // environment is ONNX Runtime's state, of which a process has one, whoever asks for it.
 var environment struct {
 	sync.Mutex
@@ -58,6 +62,9 @@ func Start(libPath string) error {
 	}
 	if st, err := os.Stat(libPath); err != nil || st.IsDir() {
 		return fmt.Errorf("%w: %s is no file", ErrNoLibrary, libPath)
+	}
+	if err := os.Setenv(noTelemetry, "1"); err != nil {
+		return fmt.Errorf("start ONNX Runtime: %w", err)
 	}
 	ort.SetSharedLibraryPath(libPath)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {

@@ -3,8 +3,10 @@ package onnx
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -80,6 +82,41 @@ func TestStart(t *testing.T) {
 	}
 	if Version() == "" {
 		t.Error("no version")
+	}
+}
+
+// TestTellsNobody holds that the library writes down nothing about what it runs, which it would send to its makers.
+func TestTellsNobody(t *testing.T) {
+	start(t)
+	model := weights(t, "silero-vad/silero_vad.onnx")
+	if os.Getenv("PARLEY_ALONE") != "" { // in the process below: a library is started once in each
+		s, err := Open(model, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Run(t.Context(), silero(1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	home := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestTellsNobody$", "-test.v") //nolint:gosec // this program
+	cmd.Env = append(os.Environ(), "PARLEY_ALONE=1", "HOME="+home, "XDG_CACHE_HOME=", noTelemetry+"=")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestTellsNobody") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	err = filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			t.Errorf("the library wrote %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

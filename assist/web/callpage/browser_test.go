@@ -67,7 +67,9 @@ func (b *bot) Call(ctx context.Context, l *webrtc.Leg) {
 		{Type: "caption", Who: "bot", Text: "Welcome to Harbour Bank. How can I help you today?", Lang: "en", Final: true},
 		{Type: "caption", Who: "caller", Text: "I lost my card on the", Lang: "en"},
 		{Type: "caption", Who: "caller", Text: "I lost my card on the train this morning.", Lang: "en", Final: true},
-		{Type: "caption", Who: "bot", Text: "Let me block it for you. 我马上为您挂失这张银行卡。", Lang: "en"},
+		{Type: "caption", Who: "bot", Text: "Let me block it for you. 我马上为您挂失这张银行卡。", Lang: "en", At: call.Offset(9 * time.Second)},
+		// Known in full only when the answer is on its way.
+		{Type: "caption", Who: "caller", Text: "Please.", Lang: "en", Final: true, At: call.Offset(8 * time.Second)},
 	} {
 		_ = l.Send(ctx, m.JSON())
 	}
@@ -317,7 +319,8 @@ func TestCallInABrowser(t *testing.T) {
 	look(t, ctx, "idle-zh")
 	run(t, ctx, "English", chromedp.Click("#lang"))
 
-	run(t, ctx, "call", chromedp.Click("#call"), state("incall"), truth(`document.querySelectorAll("#rows li").length === 3`))
+	run(t, ctx, "call", chromedp.Click("#call"), state("incall"), truth(`document.querySelectorAll("#rows li").length === 4`),
+		truth(`[...document.querySelectorAll("#rows li .words")].map(w => w.textContent.split(" ")[0]).join() === "Welcome,I,Please.,Let"`))
 	loud := 0
 	for deadline := time.Now().Add(15 * time.Second); loud < 25 && time.Now().Before(deadline); {
 		if await(t, "sound", s.bot.levels) > -45 {

@@ -19,6 +19,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 //go:embed page
@@ -59,11 +61,13 @@ type Message struct {
 	Text  string `json:"text"`            // shown as it is
 	Lang  string `json:"lang,omitempty"`  // of the text: en or zh
 	Final bool   `json:"final,omitempty"` // false: a later caption of the same party replaces it
+	// At is when it began to be said; the first caption of a line puts it before those that began later.
+	At call.Offset `json:"at"`
 }
 
 // JSON returns the message as it is sent.
 func (m Message) JSON() []byte {
-	b, _ := json.Marshal(m) // strings and a bool always marshal
+	b, _ := json.Marshal(m) // strings, numbers and a bool always marshal
 	return b
 }
 

@@ -224,8 +224,16 @@ function read(m) {
   const old = [...rows.querySelectorAll('.partial')].find((li) => li.dataset.who === name);
   const li = row(name, m);
   li.classList.toggle('partial', !m.final);
-  if (old) old.replaceWith(li); else rows.append(li);
+  if (old) { li.dataset.at = old.dataset.at; old.replaceWith(li); } else place(rows, li, m.at);
   trim(rows);
+}
+
+// place puts a line before those that began later: an answer may be on its way before what it answers is known in full.
+function place(rows, li, at) {
+  li.dataset.at = at ?? '';
+  let next = null;
+  for (let r = rows.lastChild; r && Number(r.dataset.at) > at; r = r.previousSibling) next = r;
+  rows.insertBefore(li, next);
 }
 
 // code opens the keypad for a code that proves who the caller is, or closes it.

@@ -29,11 +29,14 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 	id, now := call.NewID(), time.Now()
 	started := call.Started{From: "chat", To: a.Route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: a.From.String(), At: now.UTC(), Node: n.id}
 	n.vouch(&started, a.Customer, a.Name, a.Contact)
-	started.Continues = n.pageCalls.get(a.Call)
+	greeting := r.Greeting[langs[0]]
+	if started.Continues = n.pageCalls.get(a.Call); started.Continues != "" {
+		greeting = "" // they were greeted in the call
+	}
 	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.front, id: id}
 	c, token, err := n.chats.Open(chat.Options{
 		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: n.writingOf(id, *r.Record), Desk: n.front,
-		Logger: n.env.Log, Greeting: r.Greeting[langs[0]],
+		Logger: n.env.Log, Greeting: greeting,
 	}, a.From, func() { n.front.End(id, call.Ended{Why: "cut"}); n.endVault(id) }) // does nothing after the end of the chat
 	if err != nil {
 		n.closeVault(id)

@@ -95,14 +95,14 @@ func (c captioned) Emit(ctx context.Context, at call.Offset, kind call.Kind, bod
 	switch b := body.(type) {
 	case asr.Transcript:
 		if kind == call.KindPartial {
-			c.show(callpage.Message{Type: "caption", Who: "caller", Text: b.Text, Lang: b.Lang})
+			c.show(callpage.Message{Type: "caption", Who: string(b.Party), Text: b.Text, Lang: b.Lang, At: b.Start})
 		}
 	case answer.Decision:
 		if b.Text != "" {
-			c.show(callpage.Message{Type: "caption", Who: "bot", Text: b.Text, Lang: b.Lang})
+			c.show(callpage.Message{Type: "caption", Who: "bot", Text: b.Text, Lang: b.Lang, At: at})
 		}
 	case call.Turn:
-		c.show(callpage.Message{Type: "caption", Who: string(b.Who), Text: b.Text, Lang: b.Lang, Final: true})
+		c.show(callpage.Message{Type: "caption", Who: string(b.Who), Text: b.Text, Lang: b.Lang, Final: true, At: b.Start})
 	}
 	return c.Log.Emit(ctx, at, kind, body, durable)
 }

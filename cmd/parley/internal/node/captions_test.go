@@ -1,0 +1,48 @@
+package node
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/assist/web/callpage"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+type noLog struct{}
+
+func (noLog) Emit(context.Context, call.Offset, call.Kind, any, bool) error { return nil }
+
+// TestCaptions: the caller sees who speaks, and from when, whoever it is.
+func TestCaptions(t *testing.T) {
+	var got []callpage.Message
+	c := captioned{Log: noLog{}, show: func(m callpage.Message) { got = append(got, m) }}
+	s := func(n int) call.Offset { return call.Offset(time.Duration(n) * time.Second) }
+	for _, e := range []struct {
+		at   call.Offset
+		kind call.Kind
+		body any
+	}{
+		{s(5), call.KindPartial, asr.Transcript{Party: call.Caller, Text: "Where can I", Start: s(3)}},
+		{s(7), call.KindAnswered, answer.Decision{Text: "Behind the building."}},
+		{s(8), call.KindTurn, call.Turn{Who: call.Caller, Text: "Where can I park?", Start: s(3)}},
+		{s(20), call.KindPartial, asr.Transcript{Party: call.Agent, Text: "Good morning", Start: s(19)}},
+	} {
+		if err := c.Emit(t.Context(), e.at, e.kind, e.body, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []callpage.Message{
+		{Type: "caption", Who: "caller", Text: "Where can I", At: s(3)},
+		{Type: "caption", Who: "bot", Text: "Behind the building.", At: s(7)},
+		{Type: "caption", Who: "caller", Text: "Where can I park?", Final: true, At: s(3)},
+		{Type: "caption", Who: "agent", Text: "Good morning", At: s(19)},
+	}
+	for i, w := range want {
+		if i >= len(got) || got[i] != w {
+			t.Errorf("caption %d of %+v, not %+v", i, got, w)
+		}
+	}
+}
