@@ -47,9 +47,9 @@ func (s Seeker) query(ctx context.Context, base, clean, lang string, meant bool)
 	return q, nil
 }
 
-// WarmBehind makes in the background what the first searches of indexes would have to make. What it starts in jobs ends when it is
+// warmBehind makes in the background what the first searches of indexes would have to make. What it starts in jobs ends when it is
 // done or ctx is.
-func (s Seeker) WarmBehind(ctx context.Context, jobs *sync.WaitGroup, indexes map[string]*Index) {
+func (s Seeker) warmBehind(ctx context.Context, jobs *sync.WaitGroup, indexes map[string]*Index) {
 	for lang, ix := range indexes {
 		em, ok := s.Embedders[lang].(PieceEmbedder)
 		if !ok {

@@ -167,7 +167,7 @@ func (v *Views) current(ctx context.Context, w Shown, a Ask) (map[string]*Index,
 		clear(v.cached)
 	}
 	v.cached[w] = &loaded{generation, until, byLang}
-	v.seeker.WarmBehind(v.closing, &v.jobs, byLang)
+	v.seeker.warmBehind(v.closing, &v.jobs, byLang)
 	return byLang, nil
 }
 
