@@ -18,8 +18,8 @@ type KeptEmbedder interface {
 
 // Parts of an entry that have a vector; similar questions count up from 1.
 const (
-	partAnswer   = -1
-	partQuestion = 0
+	PartAnswer   = -1
+	PartQuestion = 0
 )
 
 // PartVector is one vector of an entry.
@@ -35,8 +35,8 @@ func VectorKey(e Entry) string {
 	return string(sum[:])
 }
 
-// vectorCount is how many texts of entries have a vector each: answers, questions and similar questions.
-func vectorCount(entries ...Entry) int {
+// VectorCount is how many texts of entries have a vector each: answers, questions and similar questions.
+func VectorCount(entries ...Entry) int {
 	n := 0
 	for _, e := range entries {
 		n += 2 + len(e.Similar)
@@ -51,7 +51,7 @@ const madeTogether = 32
 // MakeVectors makes the vectors of entries, by VectorKey, with the embedder of each one's language; entries without one
 // are passed over. progress, which may be nil, is told every few entries of how many texts are done. It blocks and ends with ctx.
 func MakeVectors(ctx context.Context, embedders map[string]KeptEmbedder, entries []Entry, progress func(done, total int)) (map[string][]PartVector, error) {
-	total, done := vectorCount(entries...), 0
+	total, done := VectorCount(entries...), 0
 	out := make(map[string][]PartVector, len(entries))
 	for some := range slices.Chunk(entries, madeTogether) {
 		byLang := map[string][]Entry{}
@@ -65,7 +65,7 @@ func MakeVectors(ctx context.Context, embedders map[string]KeptEmbedder, entries
 				}
 			}
 		}
-		done += vectorCount(some...)
+		done += VectorCount(some...)
 		if progress != nil {
 			progress(done, total)
 		}
@@ -84,9 +84,9 @@ func makeTogether(ctx context.Context, em KeptEmbedder, entries []Entry, out map
 		return fmt.Errorf("make vectors of %d entries, the first of them %s: %w", len(entries), entries[0].ID, err)
 	}
 	for _, e := range entries {
-		parts := make([]PartVector, vectorCount(e))
+		parts := make([]PartVector, VectorCount(e))
 		for i := range parts {
-			parts[i] = PartVector{em.Hash(), partAnswer + i, vecs[i]}
+			parts[i] = PartVector{em.Hash(), PartAnswer + i, vecs[i]}
 		}
 		out[VectorKey(e)], vecs = parts, vecs[len(parts):]
 	}
@@ -98,7 +98,7 @@ func NewIndexes(entries []Entry, vectors func(i int) map[int][]float32) map[stri
 	items := map[string][]Item{}
 	for i, e := range entries {
 		v := vectors(i)
-		it := Item{Entry: e, Question: v[partQuestion], Answer: v[partAnswer]}
+		it := Item{Entry: e, Question: v[PartQuestion], Answer: v[PartAnswer]}
 		for k := range e.Similar {
 			it.Similar = append(it.Similar, v[k+1])
 		}

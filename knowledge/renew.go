@@ -139,7 +139,7 @@ func (v *Views) renewSome(ctx context.Context, entries []Entry, rows []int64) er
 // language would make.
 func withoutVectors(embedders map[string]KeptEmbedder, entries []Entry, rows []int64, vectors map[int64]map[int][]float32) (todo []Entry, at []int64) {
 	for i, e := range entries {
-		if embedders[e.Lang] != nil && len(vectors[rows[i]]) < vectorCount(e) {
+		if embedders[e.Lang] != nil && len(vectors[rows[i]]) < VectorCount(e) {
 			todo, at = append(todo, e), append(at, rows[i])
 		}
 	}

@@ -30,7 +30,7 @@ func LackVectors(embedders map[string]KeptEmbedder, entries []Entry, have func(e
 		if err != nil {
 			return nil, err
 		}
-		if n < vectorCount(e) {
+		if n < VectorCount(e) {
 			out = append(out, e)
 		}
 	}
@@ -42,8 +42,8 @@ func LackVectors(embedders map[string]KeptEmbedder, entries []Entry, have func(e
 func StageVectors(ctx context.Context, embedders map[string]KeptEmbedder, entries, lacking []Entry, progress func(done, total int),
 	keep func(made map[string][]PartVector) error,
 ) error {
-	total := vectorCount(entries...)
-	done := total - vectorCount(lacking...)
+	total := VectorCount(entries...)
+	done := total - VectorCount(lacking...)
 	for batch := range slices.Chunk(lacking, stageBatch) {
 		made, err := MakeVectors(ctx, embedders, batch, nil)
 		if err != nil {
@@ -52,7 +52,7 @@ func StageVectors(ctx context.Context, embedders map[string]KeptEmbedder, entrie
 		if err := keep(made); err != nil {
 			return err
 		}
-		done += vectorCount(batch...)
+		done += VectorCount(batch...)
 		if progress != nil {
 			progress(done, total)
 		}
