@@ -16,7 +16,7 @@ import (
 const module = "github.com/parley-voice/parley"
 
 // leaves know nothing of the rest, so that everybody may use them.
-var leaves = []string{"pipeline/call", "pipeline/audio", "pipeline/onnx", "pipeline/work", "nlu/hanzi"}
+var leaves = []string{"pipeline/call", "pipeline/audio", "pipeline/onnx", "pipeline/work", "nlu/hanzi", "nlu/nearest"}
 
 // room is a part of the module: a package and what lies under it, unless a longer room claims that.
 type room struct {
@@ -32,6 +32,7 @@ var rooms = []room{
 	{"pipeline/onnx", nil, "the one ONNX Runtime of the process serves stages that do not know each other"},
 	{"pipeline/work", nil, "the queue schedules work it does not understand"},
 	{"nlu/hanzi", nil, "Chinese text is folded the same when it is heard, searched, spoken and scored"},
+	{"nlu/nearest", nil, "a misspelled name is met in configurations, rules and catalogues"},
 	{"pipeline/vad", []string{"leaves"}, "detecting speech needs sound and a runtime, no stage"},
 	{"pipeline/turn", []string{"leaves"}, "turn taking is a pure state machine: input in, decisions out"},
 	{"pipeline/events", []string{"leaves"}, "the bus carries bodies it does not understand"},
@@ -43,7 +44,7 @@ var rooms = []room{
 	{"knowledge", []string{"leaves", "asr", "nlu"}, "answers are found from a question's words, not from a call"},
 	{"assist", []string{"leaves", "asr", "nlu", "knowledge"}, "what to say is decided from text; the line and the sound stay out of it"},
 	{"pipeline", []string{"leaves", "asr", "tts", "nlu", "knowledge", "assist", "pipeline/turn", "pipeline/vad"}, "one call from ring to wrap-up joins the stages, not their adapters"},
-	{"models", nil, "the catalogue fetches and locates weights; it never loads one"},
+	{"models", []string{"nlu/nearest"}, "the catalogue fetches and locates weights; it never loads one"},
 	{"deploy", nil, "what builds and tests Parley is not part of it"},
 	{"cmd", []string{"*"}, "the command joins everything and is the only place that does"},
 	{"", nil, "the root holds the map and these tests"},

@@ -44,31 +44,6 @@ func VectorCount(entries ...Entry) int {
 	return n
 }
 
-// WithoutVectors returns the entries, with their rows of ns, of which vectors (by row and part) holds fewer than the
-// embedder of their language would make.
-func WithoutVectors(embedders map[string]KeptEmbedder, entries []Entry, ns []int64, vectors map[int64]map[int][]float32) (todo []Entry, rows []int64) {
-	for i, e := range entries {
-		if embedders[e.Lang] != nil && len(vectors[ns[i]]) < VectorCount(e) {
-			todo, rows = append(todo, e), append(rows, ns[i])
-		}
-	}
-	return todo, rows
-}
-
-// DropUneven takes out of vectors those of all entries in the languages of todo: half of the vectors would prefer the
-// entries that have them.
-func DropUneven(todo, entries []Entry, ns []int64, vectors map[int64]map[int][]float32) {
-	lacks := map[string]bool{}
-	for _, e := range todo {
-		lacks[e.Lang] = true
-	}
-	for i, e := range entries {
-		if lacks[e.Lang] {
-			delete(vectors, ns[i])
-		}
-	}
-}
-
 // madeTogether is how many entries are given to an embedder at once: one by one, a core that has made the vector of a short
 // question would wait for the one that makes that of its long answer.
 const madeTogether = 32
@@ -171,6 +146,18 @@ func (ch *Change) Take(e Entry, old []Entry) (kept Entry, same bool) {
 		ch.Answers = append(ch.Answers, e)
 	}
 	return e, false
+}
+
+// Earlier is a version of an entry as it is to be saved to have it again in place of the present one: versions are all of them,
+// newest first. The state stays.
+func Earlier(versions []Entry, version int) (Entry, error) {
+	for _, e := range versions {
+		if e.Version == version {
+			e.ID, e.State, e.Version = versions[0].ID, versions[0].State, versions[0].Version
+			return e, nil
+		}
+	}
+	return Entry{}, fmt.Errorf("%w in version %d", ErrUnknown, version)
 }
 
 // Move returns the entry old in another state; nil is ErrUnknown.

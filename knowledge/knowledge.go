@@ -1,6 +1,6 @@
 // Package knowledge holds what Parley may say: entries (a question and its approved answer) in named bases, and the
-// hybrid ranking that finds the right one for what a caller said. Stores are in knowledge/sqlite (and later
-// knowledge/pgvector), files are read by knowledge/ingest, vectors are made by knowledge/embed.
+// hybrid ranking that finds the right one for what a caller said. Stores are in knowledge/sqlite and knowledge/pgvector, files
+// are read by knowledge/ingest, vectors are made by knowledge/embed.
 package knowledge
 
 // Entry is one question with its approved answer.

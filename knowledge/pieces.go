@@ -38,16 +38,6 @@ type FittingEmbedder interface {
 	Fits(ctx context.Context, question string, entries []string) (fits []float32, err error)
 }
 
-// unread is the key of a context in which nothing is read together with the text.
-type unread struct{}
-
-// Unread returns a context in which searches do without reading entries together with what is asked, which takes many times as long
-// as all the rest: for whoever makes several searches for one answer.
-func Unread(ctx context.Context) context.Context { return context.WithValue(ctx, unread{}, true) }
-
-// IsUnread reports whether ctx comes from Unread.
-func IsUnread(ctx context.Context) bool { return ctx.Value(unread{}) != nil }
-
 // NewQuery makes a query of text, which has been through Clean. When em knows pieces the query has them, and searching
 // makes those of entries it has not compared before (milliseconds each, once per index): such a query must not be used
 // after ctx has ended. It blocks for as long as the model takes.
@@ -79,7 +69,7 @@ func newQuery(ctx context.Context, em Embedder, text string, meant bool) (Query,
 	}
 	q.Vector, q.Pieces = pieces.Whole, &pieces
 	q.Make = func(text string) (*Pieces, error) { return piecesOf(ctx, p, text) }
-	if f, ok := em.(FittingEmbedder); ok && meant && !IsUnread(ctx) {
+	if f, ok := em.(FittingEmbedder); ok && meant {
 		q.Fits = func(entries []string) ([]float32, error) { return f.Fits(ctx, text, entries) }
 	}
 	return q, nil

@@ -12,26 +12,25 @@ type Seeker struct {
 	Log       *slog.Logger
 }
 
-// Search searches the index of lang among those of base, or the largest when there is none in it, for a query that has
-// been through Clean. It blocks while the model reads the query and returns the context's error when ctx ends.
-func (s Seeker) Search(ctx context.Context, indexes map[string]*Index, base, clean, lang string, k int) ([]Hit, error) {
-	ix := pick(indexes, lang)
+// Search searches the index of a.Lang among those of its base, or the largest when there is none in it, for a text that has been
+// through Clean. It blocks while the model reads the text and returns the context's error when ctx ends.
+func (s Seeker) Search(ctx context.Context, indexes map[string]*Index, a Ask) ([]Hit, error) {
+	ix := pick(indexes, a.Lang)
 	if ix == nil {
 		return nil, nil
 	}
-	q, err := s.query(ctx, base, clean, ix.Lang(), ix.paired())
+	q, err := s.query(ctx, a.Base, a.Text, ix.Lang(), ix.paired())
 	if err != nil {
 		return nil, err
 	}
-	return ix.Search(q, k), nil
+	if a.Unread {
+		q.Fits = nil
+	}
+	return ix.Search(q, a.Most), nil
 }
 
-// Query makes the query for clean in lang, without what is meant by it. It has no vector without an embedder, or when that fails: words and sounds
-// still find most of what is asked. The error is the context's.
-func (s Seeker) Query(ctx context.Context, base, clean, lang string) (Query, error) {
-	return s.query(ctx, base, clean, lang, false)
-}
-
+// query makes the query for clean in lang, and what is meant by it where meant says so. It has no vector without an embedder, or
+// when that fails: words and sounds still find most of what is asked. The error is the context's.
 func (s Seeker) query(ctx context.Context, base, clean, lang string, meant bool) (Query, error) {
 	em := s.Embedders[lang]
 	if em == nil {
@@ -48,9 +47,9 @@ func (s Seeker) query(ctx context.Context, base, clean, lang string, meant bool)
 	return q, nil
 }
 
-// WarmBehind makes in the background what the first searches of indexes would have to make. What it starts in jobs ends when it is
+// warmBehind makes in the background what the first searches of indexes would have to make. What it starts in jobs ends when it is
 // done or ctx is.
-func (s Seeker) WarmBehind(ctx context.Context, jobs *sync.WaitGroup, indexes map[string]*Index) {
+func (s Seeker) warmBehind(ctx context.Context, jobs *sync.WaitGroup, indexes map[string]*Index) {
 	for lang, ix := range indexes {
 		em, ok := s.Embedders[lang].(PieceEmbedder)
 		if !ok {

@@ -206,11 +206,32 @@ func (o ImportOptions) Wrote(done, total int) {
 	}
 }
 
+// Ask is what somebody searches for.
+type Ask struct {
+	View View   // who searches
+	Base string // "" searches all
+	Text string
+	Lang string // "en" or "zh", whose entries are searched, or those there are where a base has none; "" tells it from Text
+	Most int    // entries to find
+	// Unread does without reading entries together with Text, which takes many times as long as all the rest: for whoever
+	// searches several times for one answer.
+	Unread bool
+}
+
+// clean is a with its language told and its text as it is searched for.
+func (a Ask) clean() Ask {
+	if a.Lang == "" {
+		a.Lang = Language(a.Text)
+	}
+	a.Text = Clean(a.Text, a.Lang)
+	return a
+}
+
 // Searcher finds entries.
 type Searcher interface {
-	// SearchAs returns the k entries of base that fit query best and that the view shows now, best first. lang is "en",
-	// "zh" or "" to tell it from the text; an empty base searches all.
-	SearchAs(ctx context.Context, v View, base, query, lang string, k int) ([]Hit, error)
+	// Search returns the entries that fit an Ask best and that its view shows now, best first. What the view does not show
+	// takes no part in the ranking. It is an error when the base does not exist.
+	Search(ctx context.Context, a Ask) ([]Hit, error)
 }
 
 // Reader reads entries in every state.

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // MostTried is the number of entries of a base of which a changed copy is made in memory.
@@ -19,31 +20,39 @@ type Trier interface {
 // Trial is a base as it would be with one entry changed. It is immutable and safe for concurrent use.
 type Trial struct {
 	base   string
-	find   func(ctx context.Context, clean, lang string, k int) ([]Hit, error)
-	others Searcher
+	byLang map[string]*Index
+	views  *Views
 }
 
-// NewTrial makes a Trial of base, which find searches for a query as Clean leaves it; others searches the other bases.
-func NewTrial(base string, find func(ctx context.Context, clean, lang string, k int) ([]Hit, error), others Searcher) *Trial {
-	return &Trial{base, find, others}
+// Try makes a Trial of e among the others that the bot finds in its base, which are in rows; see Trier.
+func (v *Views) Try(ctx context.Context, e Entry, others []Entry, rows []int64) (*Trial, error) {
+	if len(others) > MostTried {
+		return nil, fmt.Errorf("%w: a base of more than %d entries is not copied to try a change", ErrInvalid, MostTried)
+	}
+	e = e.Settled(nil)
+	if err := e.Check(); err != nil {
+		return nil, err
+	}
+	vectors, err := v.shelf.Vectors(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	if (View{}).Shows(e, time.Now()) {
+		made, err := MakeVectors(ctx, v.seeker.Embedders, []Entry{e}, nil)
+		if err != nil {
+			return nil, err
+		}
+		const none = -1 // no row has this number
+		others, rows, vectors[none] = append(others, e), append(rows, none), byPart(made[VectorKey(e)])
+	}
+	return &Trial{e.Base, NewIndexes(others, func(i int) map[int][]float32 { return vectors[rows[i]] }), v}, nil
 }
 
-// SearchAs implements Searcher: it finds entries of the changed base as the bot does, whatever the view; other bases are searched
+// Search implements Searcher: it finds entries of the changed base as the bot does, whatever the view; other bases are searched
 // as they are.
-func (t *Trial) SearchAs(ctx context.Context, v View, base, query, lang string, k int) ([]Hit, error) {
-	if base != t.base {
-		return t.others.SearchAs(ctx, v, base, query, lang, k)
+func (t *Trial) Search(ctx context.Context, a Ask) ([]Hit, error) {
+	if a.Base != t.base {
+		return t.views.Search(ctx, a)
 	}
-	if lang == "" {
-		lang = Language(query)
-	}
-	return t.find(ctx, Clean(query, lang), lang, k)
-}
-
-// CheckTrial reports whether a change of e in a base of n other entries can be tried.
-func CheckTrial(e Entry, n int) error {
-	if n > MostTried {
-		return fmt.Errorf("%w: a base of more than %d entries is not copied to try a change", ErrInvalid, MostTried)
-	}
-	return e.Check()
+	return t.views.seeker.Search(ctx, t.byLang, a.clean())
 }

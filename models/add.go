@@ -143,7 +143,7 @@ func (s *Store) addOwn(ctx context.Context, file string, got stamp, name string,
 		}
 	default:
 		return Added{}, fmt.Errorf("add %s: %s is %w%s, and the file (sha256 %s) is no whisper model in ggml's or CTranslate2's format",
-			file, name, ErrUnknown, nearest(name, s.names()), got.SHA256)
+			file, name, ErrUnknown, didYouMean(name, s.names()), got.SHA256)
 	}
 	added := Added{Model: name, Paths: []string{full}}
 	if kind == formatCT2 {

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/parley-voice/parley/nlu/nearest"
 )
 
 //go:embed catalogue.yaml
@@ -128,7 +130,7 @@ func (c *Catalogue) Find(name string) (*Model, error) {
 		}
 		names = append(names, c.Models[i].Name)
 	}
-	return nil, fmt.Errorf("model %q is %w%s; see: parley models list", name, ErrUnknown, nearest(name, names))
+	return nil, fmt.Errorf("model %q is %w%s; see: parley models list", name, ErrUnknown, didYouMean(name, names))
 }
 
 // File returns the file of that path. The error of an unknown one names the nearest that exists.
@@ -140,7 +142,7 @@ func (m *Model) File(file string) (*File, error) {
 		}
 		paths = append(paths, m.Files[i].Path)
 	}
-	return nil, fmt.Errorf("file %q of model %s is %w%s; see: parley models list %s", file, m.Name, ErrUnknown, nearest(file, paths), m.Name)
+	return nil, fmt.Errorf("file %q of model %s is %w%s; see: parley models list %s", file, m.Name, ErrUnknown, didYouMean(file, paths), m.Name)
 }
 
 // Speaks tells whether the model knows a language, given as a BCP 47 tag.
@@ -308,4 +310,12 @@ func (s *Source) check(m *Model, f *File) error {
 		}
 	}
 	return nil
+}
+
+// didYouMean says which of names was probably meant, or nothing when none is near.
+func didYouMean(name string, names []string) string {
+	if meant := nearest.To(name, names); meant != "" {
+		return fmt.Sprintf(" (did you mean %q?)", meant)
+	}
+	return ""
 }

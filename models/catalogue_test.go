@@ -130,16 +130,6 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func TestNearest(t *testing.T) {
-	t.Parallel()
-	names := []string{"whisper-base", "silero-vad"}
-	for in, want := range map[string]string{"wisper-base": "whisper-base", "silero": "silero-vad", "qqqqqqqq": ""} {
-		if got := nearest(in, names); (want == "") != (got == "") || !strings.Contains(got, want) {
-			t.Errorf("%s: %q, want %q", in, got, want)
-		}
-	}
-}
-
 // TestInstalledDefaultsVerify holds the checksums of the installed files, those converted here among them.
 func TestInstalledDefaultsVerify(t *testing.T) {
 	t.Parallel()

@@ -29,10 +29,10 @@ func ungroup(s string) string {
 	})
 }
 
-// SpeakEnglish writes the numbers of an English text as words: 42 forty two, 1998 nineteen ninety eight, $5.20 five
+// speakEnglish writes the numbers of an English text as words: 42 forty two, 1998 nineteen ninety eight, $5.20 five
 // dollars twenty, 3rd third, 10:30 ten thirty, 8% eight percent. Numbers of five digits and more without separators, and
 // ones with a leading zero, are read digit by digit.
-func SpeakEnglish(s string) string {
+func speakEnglish(s string) string {
 	s = clock.ReplaceAllStringFunc(s, speakClock)
 	return number.ReplaceAllStringFunc(s, func(m string) string {
 		p := number.FindStringSubmatch(m)

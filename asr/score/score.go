@@ -53,23 +53,23 @@ func (c Count) Rate() float64 {
 
 // Compare counts the errors of hyp against ref by m.
 func Compare(m Metric, ref, hyp string) Count {
-	a, b := Units(m, ref), Units(m, hyp)
+	a, b := units(m, ref), units(m, hyp)
 	return Count{Errors: distance(a, b), Length: len(a)}
 }
 
 // Normalise returns text as it is compared by m: words parted by single spaces, or for CER without any space.
 func Normalise(m Metric, text string) string {
 	if m == CER {
-		return strings.Join(Units(m, text), "")
+		return strings.Join(units(m, text), "")
 	}
-	return strings.Join(Units(m, text), " ")
+	return strings.Join(units(m, text), " ")
 }
 
-// Units are the words or characters that are compared.
-func Units(m Metric, text string) []string {
+// units are the words or characters that are compared.
+func units(m Metric, text string) []string {
 	text = ungroup(hanzi.Simplify(hanzi.Fold(text)))
 	if m == WER {
-		return strings.FieldsFunc(strings.Map(bare, SpeakEnglish(text)), unicode.IsSpace)
+		return strings.FieldsFunc(strings.Map(bare, speakEnglish(text)), unicode.IsSpace)
 	}
 	var out []string
 	for _, r := range hanzi.SpeakNumbers(text) {

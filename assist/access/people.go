@@ -23,8 +23,15 @@ func (g *Gate) Add(ctx context.Context, p Person, by Entry) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	p.ID = uuid.Must(uuid.NewV7()).String()
-	a := Account{Person: p, Created: g.now()}
+	return g.enrol(ctx, Account{Person: p}, by)
+}
+
+// enrol makes the account of somebody who has none. by is for the trail; the zero Entry says that they did it themselves.
+func (g *Gate) enrol(ctx context.Context, a Account, by Entry) (Account, error) {
+	a.ID, a.Created = uuid.Must(uuid.NewV7()).String(), g.now()
+	if by == (Entry{}) {
+		by = Entry{Who: a.ID, Name: a.Name}
+	}
 	by.What, by.Detail = AddedPerson, describe(a)
 	if err := g.Note(ctx, by); err != nil {
 		return Account{}, err
@@ -187,14 +194,5 @@ func (g *Gate) meet(ctx context.Context, c Claims, subject string) (Account, err
 	if err != nil {
 		return Account{}, err
 	}
-	p.ID = uuid.Must(uuid.NewV7()).String()
-	a = Account{Person: p, Subject: subject, Created: g.now()}
-	if err := g.Note(ctx, Entry{Who: p.ID, Name: p.Name, What: AddedPerson, Detail: describe(a)}); err != nil {
-		return Account{}, err
-	}
-	if err := g.store.AddAccount(ctx, a); err != nil {
-		return Account{}, err
-	}
-	g.someone.Store(true)
-	return a, nil
+	return g.enrol(ctx, Account{Person: p, Subject: subject}, Entry{})
 }

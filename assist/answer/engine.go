@@ -17,10 +17,9 @@ type Understander interface {
 	Understand(ctx context.Context, t nlu.Turn) (nlu.Understanding, error)
 }
 
-// Searcher finds the k entries of base that fit query best among those that the view shows, best first. It must be safe for
-// concurrent use. An empty base stands for all of them.
+// Searcher finds the entries that fit an Ask best, best first. It must be safe for concurrent use.
 type Searcher interface {
-	SearchAs(ctx context.Context, v knowledge.View, base, query, lang string, k int) ([]knowledge.Hit, error)
+	Search(ctx context.Context, a knowledge.Ask) ([]knowledge.Hit, error)
 }
 
 // Passage is approved text that a phrased reply may rest on.

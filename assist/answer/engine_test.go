@@ -17,15 +17,15 @@ import (
 // faq is a base in memory: an entry's probability is the share of the query's longer words that its question has.
 type faq []knowledge.Entry
 
-func (f faq) SearchAs(_ context.Context, v knowledge.View, _, query, _ string, k int) ([]knowledge.Hit, error) {
+func (f faq) Search(_ context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
 	var hits []knowledge.Hit
 	for _, e := range f {
-		if len(e.Queues) > 0 && !slices.Contains(e.Queues, v.Queue) {
+		if len(e.Queues) > 0 && !slices.Contains(e.Queues, a.View.Queue) {
 			continue
 		}
 		in := " " + strings.Join(hanzi.Segment(hanzi.Fold(e.Question)), " ") + " "
 		n, all := 0, 0
-		for _, w := range hanzi.Segment(hanzi.Fold(query)) {
+		for _, w := range hanzi.Segment(hanzi.Fold(a.Text)) {
 			if len(w) < 4 || slices.Contains([]string{"what", "with", "have", "meant", "know", "does", "when", "怎么"}, w) {
 				continue
 			}
@@ -47,7 +47,7 @@ func (f faq) SearchAs(_ context.Context, v knowledge.View, _, query, _ string, k
 		}
 		return 0
 	})
-	return hits[:min(k, len(hits))], nil
+	return hits[:min(a.Most, len(hits))], nil
 }
 
 var bank = faq{
@@ -232,7 +232,7 @@ func TestSearchFailure(t *testing.T) {
 
 type broken struct{}
 
-func (broken) SearchAs(context.Context, knowledge.View, string, string, string, int) ([]knowledge.Hit, error) {
+func (broken) Search(context.Context, knowledge.Ask) ([]knowledge.Hit, error) {
 	return nil, errors.New("disk on fire")
 }
 

@@ -85,7 +85,7 @@ func (r *request) find(text string) ([]knowledge.Hit, error) {
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, most)
 	defer cancel()
-	hits, err := r.search.SearchAs(ctx, knowledge.View{Queue: r.q.Queue}, r.q.Base, text, lang, hitsWanted)
+	hits, err := r.search.Search(ctx, knowledge.Ask{View: knowledge.View{Queue: r.q.Queue}, Base: r.q.Base, Text: text, Lang: lang, Most: hitsWanted})
 	if err != nil {
 		return nil, fmt.Errorf("search knowledge: %w", err)
 	}

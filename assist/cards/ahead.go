@@ -23,12 +23,10 @@ type Ahead struct {
 
 // look is one search.
 type look struct {
-	text, lang string
-	unread     bool
-	k          int
-	done       chan struct{}
-	hits       []knowledge.Hit
-	err        error
+	ask  knowledge.Ask
+	done chan struct{}
+	hits []knowledge.Hit
+	err  error
 }
 
 // NewAhead returns an Ahead over search.
@@ -46,17 +44,17 @@ func (a *Ahead) Prepare(ctx context.Context, text, lang string, opt Options) {
 		queries = append(queries, query{text: p, group: ofSentence})
 	}
 	for _, q := range queries {
-		if _, err := a.Search(q.in(ctx), q.text, lang, opt.complete().PerTurn+more); err != nil {
+		if _, err := a.Search(ctx, q.ask(lang, opt.complete())); err != nil {
 			return
 		}
 	}
 }
 
 // Search implements Searcher.
-func (a *Ahead) Search(ctx context.Context, text, lang string, k int) ([]knowledge.Hit, error) {
-	l, mine := a.look(text, lang, knowledge.IsUnread(ctx), k)
+func (a *Ahead) Search(ctx context.Context, ask knowledge.Ask) ([]knowledge.Hit, error) {
+	l, mine := a.look(ask)
 	if mine {
-		l.hits, l.err = a.search.Search(ctx, text, lang, k)
+		l.hits, l.err = a.search.Search(ctx, ask)
 		if l.err != nil { // the next one tries again
 			a.forget(l)
 		}
@@ -68,21 +66,21 @@ func (a *Ahead) Search(ctx context.Context, text, lang string, k int) ([]knowled
 		return nil, ctx.Err()
 	}
 	if l.err != nil && !mine { // who began it may have given up, such as on a turn that went on
-		return a.search.Search(ctx, text, lang, k)
+		return a.search.Search(ctx, ask)
 	}
 	return slices.Clone(l.hits), l.err
 }
 
 // look finds a search, or begins one, which is then the caller's to make.
-func (a *Ahead) look(text, lang string, unread bool, k int) (l *look, mine bool) {
+func (a *Ahead) look(ask knowledge.Ask) (l *look, mine bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, l := range a.made {
-		if l.text == text && l.lang == lang && l.unread == unread && l.k == k {
+		if l.ask == ask {
 			return l, false
 		}
 	}
-	l = &look{text: text, lang: lang, unread: unread, k: k, done: make(chan struct{})}
+	l = &look{ask: ask, done: make(chan struct{})}
 	a.made = append(a.made, l)
 	a.made = slices.Delete(a.made, 0, max(0, len(a.made)-remembered))
 	return l, true

@@ -15,8 +15,8 @@ type counted struct {
 	fail bool
 }
 
-func (c *counted) Search(_ context.Context, text, _ string, _ int) ([]knowledge.Hit, error) {
-	c.n[text]++
+func (c *counted) Search(_ context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
+	c.n[a.Text]++
 	if c.fail {
 		return nil, errors.New("down")
 	}
@@ -48,11 +48,11 @@ func TestAhead(t *testing.T) {
 	base.fail = true
 	a.Prepare(t.Context(), "what does it cost to send money abroad", "en", Options{})
 	base.fail = false
-	if hits, err := a.Search(t.Context(), "what does it cost to send money abroad", "en", 5); err != nil || len(hits) != 1 {
+	if hits, err := a.Search(t.Context(), knowledge.Ask{Text: "what does it cost to send money abroad", Lang: "en", Most: 5}); err != nil || len(hits) != 1 {
 		t.Errorf("after a failure: %v, %v", hits, err)
 	}
 	for i := range 100 { // what is kept is bounded
-		if _, err := a.Search(t.Context(), string(rune('a'+i%26))+string(rune('a'+i/26)), "en", 5); err != nil {
+		if _, err := a.Search(t.Context(), knowledge.Ask{Text: string(rune('a'+i%26)) + string(rune('a'+i/26)), Lang: "en", Most: 5}); err != nil {
 			t.Fatal(err)
 		}
 	}

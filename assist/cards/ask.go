@@ -23,13 +23,10 @@ type query struct {
 	trust  float64 // of what it finds, as probability
 }
 
-// in is the context to search in. Only the turn itself is read together with entries: on the sets of cmd/parley/internal/evalassist
+// ask is the search for q. Only the turn itself is read together with entries: on the sets of cmd/parley/internal/evalassist
 // reading what is searched for beside it made no difference.
-func (q query) in(ctx context.Context) context.Context {
-	if q.group == ofTurn {
-		return ctx
-	}
-	return knowledge.Unread(ctx)
+func (q query) ask(lang string, opt Options) knowledge.Ask {
+	return knowledge.Ask{Text: q.text, Lang: lang, Most: opt.PerTurn + more, Unread: q.group != ofTurn}
 }
 
 // Groups of queries.

@@ -15,9 +15,10 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// Searcher finds the k best entries for a text, best first. It may block; it must return when ctx ends.
+// Searcher finds the best entries for a text in the base that cards are of, best first, whatever base and view an Ask names. It may
+// block; it must return when ctx ends.
 type Searcher interface {
-	Search(ctx context.Context, text, lang string, k int) ([]knowledge.Hit, error)
+	Search(ctx context.Context, a knowledge.Ask) ([]knowledge.Hit, error)
 }
 
 // Options are the limits; zero values stand for the defaults.
@@ -121,7 +122,7 @@ func (c *Chooser) find(ctx context.Context, a asked, lang string) ([]found, erro
 	var out []found
 	groups := map[string]map[int]float64{} // by entry and group
 	for _, q := range a.queries {
-		hits, err := c.search.Search(q.in(ctx), q.text, lang, c.opt.PerTurn+more)
+		hits, err := c.search.Search(ctx, q.ask(lang, c.opt))
 		if err != nil {
 			return nil, fmt.Errorf("search knowledge: %w", err)
 		}

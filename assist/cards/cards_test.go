@@ -18,9 +18,9 @@ type shelf struct {
 	p     float64 // raises the probability, which is low without vectors
 }
 
-func (s *shelf) Search(_ context.Context, text, _ string, k int) ([]knowledge.Hit, error) {
-	s.asked = append(s.asked, text)
-	hits := s.ix.Search(knowledge.Query{Text: text}, k)
+func (s *shelf) Search(_ context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
+	s.asked = append(s.asked, a.Text)
+	hits := s.ix.Search(knowledge.Query{Text: a.Text}, a.Most)
 	for i := range hits {
 		if hits[i].PRight > 0 {
 			hits[i].PRight = max(hits[i].PRight, s.p/float64(i+1))
@@ -195,7 +195,7 @@ func TestShort(t *testing.T) {
 
 type broken struct{}
 
-func (broken) Search(context.Context, string, string, int) ([]knowledge.Hit, error) {
+func (broken) Search(context.Context, knowledge.Ask) ([]knowledge.Hit, error) {
 	return nil, errors.New("gone")
 }
 

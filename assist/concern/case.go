@@ -133,7 +133,7 @@ func fitScale(vecs [][]float32, ls []weighed) *scale {
 	}
 	xs, worth := make([][]float64, len(vecs)), make([]float64, len(vecs))
 	for i, v := range vecs {
-		xs[i], worth[i] = s.centred(v), 0.5*ls[i].worth/sums[outcome(ls[i])]
+		xs[i], worth[i] = centred(v, s.centre), 0.5*ls[i].worth/sums[outcome(ls[i])]
 	}
 	speed, grad := make([]float64, dim+1), make([]float64, dim+1)
 	for range caseRounds {
@@ -162,17 +162,7 @@ func outcome(l weighed) int {
 	return 0
 }
 
-// centred is v away from the centre, stretched, with a 1 for the bias.
-func (s *scale) centred(v []float32) []float64 {
-	out := make([]float64, len(v)+1)
-	for i, x := range v {
-		out[i] = stretch * (float64(x) - s.centre[i])
-	}
-	out[len(v)] = 1
-	return out
-}
-
-func (s *scale) weigh(v []float32) float64 { return vector.Dot(s.weight, s.centred(v)) }
+func (s *scale) weigh(v []float32) float64 { return vector.Dot(s.weight, centred(v, s.centre)) }
 
 // JudgeReply is Judge of a turn that replies to what was said to the caller before it, empty when nothing was. It also
 // makes the case.

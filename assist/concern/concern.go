@@ -230,7 +230,7 @@ func fit(vecs [][]float32, labels []string) *model {
 	}
 	xs, class, calm := make([][]float64, len(vecs)), make([]int, len(vecs)), 0
 	for i, v := range vecs {
-		xs[i], class[i] = m.centred(v), slices.Index(m.kinds, labels[i])
+		xs[i], class[i] = centred(v, m.centre), slices.Index(m.kinds, labels[i])
 		if class[i] == m.calm {
 			calm++
 		}
@@ -275,11 +275,11 @@ func (m *model) step(xs [][]float64, class []int, calm, other float64) {
 	}
 }
 
-// centred is v away from the centre of the examples, with a 1 for the bias.
-func (m *model) centred(v []float32) []float64 {
+// centred is v away from the centre of the examples, stretched, with a 1 for the bias.
+func centred(v []float32, centre []float64) []float64 {
 	out := make([]float64, len(v)+1)
 	for i, x := range v {
-		out[i] = stretch * (float64(x) - m.centre[i])
+		out[i] = stretch * (float64(x) - centre[i])
 	}
 	out[len(v)] = 1
 	return out
@@ -304,7 +304,7 @@ func (m *model) probabilities(x []float64) []float64 {
 }
 
 func (m *model) judge(v []float32) Opinion {
-	ps := m.probabilities(m.centred(v))
+	ps := m.probabilities(centred(v, m.centre))
 	best := -1
 	for k, p := range ps {
 		if k != m.calm && (best < 0 || p > ps[best]) {

@@ -204,7 +204,7 @@ func (b *Book) row(row []string, at map[string]int) (Customer, string, error) {
 		if !ok || strings.Contains(title, ":") {
 			title, address = "", l
 		}
-		if !SafeLink(address) {
+		if !safeLink(address) {
 			return c, "", fmt.Errorf("%w: link %q is no https address", ErrInvalid, tidy(l, 60))
 		}
 		c.Links = append(c.Links, Link{tidy(title, 100), address})

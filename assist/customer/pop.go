@@ -20,8 +20,8 @@ type popPart struct {
 
 var popField = regexp.MustCompile(`\{([a-z]+)\}`)
 
-// PopFields are what a template may have in braces.
-func PopFields() []string {
+// popFields are what a template may have in braces.
+func popFields() []string {
 	return []string{"number", "id", "ref", "name", "tier", "call", "queue", "lang"}
 }
 
@@ -40,8 +40,8 @@ func ParsePop(template string) (Pop, error) {
 	last := 0
 	for _, m := range popField.FindAllStringSubmatchIndex(template, -1) {
 		field := template[m[2]:m[3]]
-		if !slices.Contains(PopFields(), field) {
-			return Pop{}, fmt.Errorf("%w: {%s} is none of %s", ErrInvalid, field, strings.Join(PopFields(), ", "))
+		if !slices.Contains(popFields(), field) {
+			return Pop{}, fmt.Errorf("%w: {%s} is none of %s", ErrInvalid, field, strings.Join(popFields(), ", "))
 		}
 		p.parts = append(p.parts, popPart{text: template[last:m[0]]}, popPart{field: field, query: strings.ContainsAny(template[:m[0]], "?#")})
 		last = m[1]
@@ -72,8 +72,8 @@ func (p Pop) URL(values map[string]string) string {
 	return b.String()
 }
 
-// SafeLink reports whether an address from a file or another system may be shown as a link.
-func SafeLink(raw string) bool {
+// safeLink reports whether an address from a file or another system may be shown as a link.
+func safeLink(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil && len(raw) <= 2000 &&
 		!strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r == 0x7f })

@@ -129,7 +129,7 @@ func (h *HTTP) read(f found) (Customer, bool) {
 		c.Handles = append(c.Handles, Handle{Email, e})
 	}
 	for _, l := range f.Links {
-		if SafeLink(l.URL) && len(c.Links) < 10 {
+		if safeLink(l.URL) && len(c.Links) < 10 {
 			c.Links = append(c.Links, Link{tidy(l.Title, 100), l.URL})
 		}
 	}

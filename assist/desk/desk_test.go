@@ -46,7 +46,7 @@ func (w *wire) last() Command {
 // shelf is a knowledge of one entry.
 type shelf struct{}
 
-func (shelf) Search(context.Context, string, string, int) ([]knowledge.Hit, error) {
+func (shelf) Search(context.Context, knowledge.Ask) ([]knowledge.Hit, error) {
 	return []knowledge.Hit{{Entry: knowledge.Entry{ID: "e1", Base: "bank", Question: "How do I block my card?", Answer: "Call us."}, PRight: 0.8}}, nil
 }
 

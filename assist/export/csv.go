@@ -11,8 +11,8 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// CallColumns are the columns of a CSV of calls: a line for each call and form.
-func CallColumns() []string {
+// callColumns are the columns of a CSV of calls: a line for each call and form.
+func callColumns() []string {
 	return []string{
 		"call", "started_at", "queue", "lang", "from", "to", "duration_s", "state", "ended_by", "turns", "form", "version", "answered_by", "score", "band",
 		"auto_fail", "failed_questions", "cannot_tell", "review", "silence_s", "overlap_s", "interruptions", "talk_caller_s", "talk_agent_s", "talk_bot_s",
@@ -20,8 +20,8 @@ func CallColumns() []string {
 	}
 }
 
-// AnswerColumns are the columns of a CSV of answers: a line for each question of each form.
-func AnswerColumns() []string {
+// answerColumns are the columns of a CSV of answers: a line for each question of each form.
+func answerColumns() []string {
 	return []string{
 		"call", "started_at", "queue", "lang", "form", "version", "question", "text", "answer", "confidence", "method", "made_by", "reason", "evidence_turn",
 		"evidence_from_s", "evidence_to_s", "evidence",
@@ -55,9 +55,9 @@ func (t *Table) begin() error {
 		}
 	}
 	if t.answers {
-		return t.w.Write(AnswerColumns())
+		return t.w.Write(answerColumns())
 	}
-	return t.w.Write(CallColumns())
+	return t.w.Write(callColumns())
 }
 
 // Add writes one call.

@@ -155,13 +155,8 @@ func (c *Call) length() float64 {
 	return d
 }
 
-// feeling is how a turn sounds by its words, -1 to 1.
-func feeling(t call.Turn) float64 {
-	if t.Sentiment != 0 {
-		return t.Sentiment
-	}
-	return sentiment.Score(t.Text, t.Lang)
-}
+// feeling is how a turn sounds, -1 to 1.
+func feeling(t call.Turn) float64 { return sentiment.OfTurn(t.Sentiment, t.Text, t.Lang) }
 
 func millis(seconds float64) int64 { return int64(seconds*1000 + 0.5) }
 

@@ -227,8 +227,8 @@ const (
 
 const mostOriginCalls = 10
 
-// OriginOf tells where a draft made from g comes from.
-func OriginOf(g Gap, reply *CallTurn) Origin {
+// originOf tells where a draft made from g comes from.
+func originOf(g Gap, reply *CallTurn) Origin {
 	o := Origin{Gap: g.ID, Count: len(g.Asked), RatedBad: g.Rated, Calls: []CallTurn{}, Reply: reply}
 	for _, q := range g.Asked[:min(len(g.Asked), mostOriginCalls)] {
 		o.Calls = append(o.Calls, CallTurn{q.Call, q.Turn, q.At})

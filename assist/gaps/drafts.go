@@ -76,7 +76,7 @@ func (b Book) Propose(ctx context.Context, shelf Shelf, id string, days int, d D
 	if err != nil && !errors.Is(err, ErrGone) {
 		return e, err
 	}
-	o := OriginOf(g, d.Reply)
+	o := originOf(g, d.Reply)
 	o.Base, o.Entry, o.Gap, o.By, o.At = e.Base, e.ID, id, by, moment()
 	return e, b.Decisions.SetOrigin(ctx, o)
 }

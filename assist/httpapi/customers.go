@@ -177,8 +177,7 @@ func (a *API) failCustomer(err error) error {
 	case errors.Is(err, customer.ErrUnknown):
 		return huma.Error404NotFound("there is no such customer")
 	case errors.Is(err, customer.ErrInvalid):
-		return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), customer.ErrInvalid.Error()+": "))
+		return invalid(err, customer.ErrInvalid)
 	}
-	a.log.Error("request failed", "error", err)
-	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+	return a.fail(err)
 }

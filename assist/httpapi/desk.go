@@ -29,7 +29,7 @@ var ErrOffer = errors.New("httpapi: the offer cannot be used")
 
 // Finder searches approved knowledge for a person who types.
 type Finder interface {
-	SearchAs(ctx context.Context, v knowledge.View, base, query, lang string, k int) ([]knowledge.Hit, error)
+	Search(ctx context.Context, a knowledge.Ask) ([]knowledge.Hit, error)
 }
 
 // WrapUps keeps what agents write down.
@@ -325,14 +325,14 @@ func (a *API) registerAdvice(api huma.API, d *desk.Desk, op opFunc) {
 
 // search answers what an agent typed, in the base of their call.
 func (a *API) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
-	base, lang, as := "", "", knowledge.View{Desk: true}
+	ask := knowledge.Ask{View: knowledge.View{Desk: true}, Text: in.Query, Most: 8}
 	if v, err := a.o.Desk.Desk.Call(in.Call); err == nil {
-		base, lang, as.Queue = v.Base, v.Lang, v.Queue
+		ask.Base, ask.Lang, ask.View.Queue = v.Base, v.Lang, v.Queue
 	}
 	if a.o.Desk.Finder == nil {
 		return nil, huma.Error503ServiceUnavailable("there is no knowledge to search")
 	}
-	hits, err := a.o.Desk.Finder.SearchAs(ctx, as, base, in.Query, lang, 8)
+	hits, err := a.o.Desk.Finder.Search(ctx, ask)
 	if err != nil {
 		return nil, a.deskFail(err)
 	}

@@ -55,11 +55,11 @@ func (sound) Listen(context.Context, call.ID, desk.Agent, string) (string, error
 
 type shelf struct{}
 
-func (shelf) SearchAs(_ context.Context, v knowledge.View, base, query, _ string, _ int) ([]knowledge.Hit, error) {
-	if !v.Desk {
+func (shelf) Search(_ context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
+	if !a.View.Desk {
 		return nil, errors.New("agents were shown what the bot may say only")
 	}
-	return []knowledge.Hit{{Entry: knowledge.Entry{ID: "e1", Base: base, Question: query, Answer: "Yes."}, PRight: 0.9}}, nil
+	return []knowledge.Hit{{Entry: knowledge.Entry{ID: "e1", Base: a.Base, Question: a.Text, Answer: "Yes."}, PRight: 0.9}}, nil
 }
 
 type drawer struct{}

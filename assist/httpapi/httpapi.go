@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"path"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -308,5 +309,22 @@ func (a *API) fail(err error) error {
 		return huma.Error503ServiceUnavailable("the request was given up")
 	}
 	a.log.Error("request failed", "error", err)
-	return huma.Error500InternalServerError("the record cannot be read; the server's log says why")
+	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+}
+
+// invalid answers an error that wraps is, and says what is wrong in its own words.
+func invalid(err, is error) error {
+	return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), is.Error()+": "))
+}
+
+// placeOf is the place of the last item of the page before, as its next gave it; 0 for the first page.
+func placeOf(cursor string) (int64, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(cursor, 10, 64)
+	if err != nil || n < 1 {
+		return 0, huma.Error400BadRequest("cursor must be what a page before gave as next")
+	}
+	return n, nil
 }

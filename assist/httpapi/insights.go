@@ -92,13 +92,9 @@ func (a *API) registerInsights(api huma.API) {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"insights"}}
 	}
 	huma.Register(api, op("insights", http.MethodGet, "/api/insights", "What calls were about and what became of them"), func(ctx context.Context, in *InsightsInput) (*insightsOutput, error) {
-		q, err := a.insightsQuery(*in)
+		v, err := a.insights(ctx, in)
 		if err != nil {
 			return nil, err
-		}
-		v, err := insight.Read(ctx, a.o.Insights.Store, a.scope(ctx), q)
-		if err != nil {
-			return nil, a.failInsights(err)
 		}
 		return &insightsOutput{v}, nil
 	})
@@ -202,14 +198,23 @@ func (a *API) changeTopic(ctx context.Context, in *topicInput) (*struct{}, error
 	return nil, nil
 }
 
-func (a *API) insightsTable(ctx context.Context, in *InsightsInput) (*huma.StreamResponse, error) {
+// insights are the figures of a period, as far as who asks may see them.
+func (a *API) insights(ctx context.Context, in *InsightsInput) (insight.View, error) {
 	q, err := a.insightsQuery(*in)
 	if err != nil {
-		return nil, err
+		return insight.View{}, err
 	}
 	v, err := insight.Read(ctx, a.o.Insights.Store, a.scope(ctx), q)
 	if err != nil {
-		return nil, a.failInsights(err)
+		return v, a.failInsights(err)
+	}
+	return v, nil
+}
+
+func (a *API) insightsTable(ctx context.Context, in *InsightsInput) (*huma.StreamResponse, error) {
+	v, err := a.insights(ctx, in)
+	if err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer
 	if err := insight.WriteCSV(&b, v, in.Lang); err != nil {
@@ -265,6 +270,5 @@ func (a *API) failInsights(err error) error {
 	case errors.Is(err, insight.ErrUnknown):
 		return huma.Error404NotFound("there is no such topic")
 	}
-	a.log.Error("request failed", "error", err)
-	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+	return a.fail(err)
 }

@@ -330,8 +330,7 @@ func (a *API) failKnowledge(err error) error {
 	case errors.Is(err, knowledge.ErrStale):
 		return huma.Error409Conflict("the entry was changed in between: read it again")
 	case errors.Is(err, knowledge.ErrInvalid):
-		return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), knowledge.ErrInvalid.Error()+": "))
+		return invalid(err, knowledge.ErrInvalid)
 	}
-	a.log.Error("request failed", "error", err)
-	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+	return a.fail(err)
 }

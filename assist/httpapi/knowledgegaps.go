@@ -131,7 +131,7 @@ func (a *API) listGaps(ctx context.Context, in *gapsInput) (*gapsOutput, error) 
 	}
 	for i := range out.Body.Items[:min(gapNeighbour, len(out.Body.Items))] {
 		g := &out.Body.Items[i]
-		hits, err := a.o.Knowledge.Store.SearchAs(ctx, knowledge.View{}, g.Base, g.Question, g.Lang, 1)
+		hits, err := a.o.Knowledge.Store.Search(ctx, knowledge.Ask{Base: g.Base, Text: g.Question, Lang: g.Lang, Most: 1})
 		if err != nil { // a base that was renamed or removed has no neighbours
 			a.log.Debug("the nearest entry of a gap is not known", "error", err)
 			continue

@@ -165,7 +165,7 @@ func (a *API) runGolden(ctx context.Context, in *runGoldenInput) (*errandOutput,
 		run, err := gaps.Try(ctx, k.Bot, func(ctx context.Context, query string) (string, error) {
 			n++
 			progress(n, len(items))
-			hits, err := k.Store.SearchAs(ctx, knowledge.View{}, base, query, "", 1)
+			hits, err := k.Store.Search(ctx, knowledge.Ask{Base: base, Text: query, Most: 1})
 			if err != nil || len(hits) == 0 {
 				return "", err
 			}

@@ -66,7 +66,7 @@ func (a *API) registerKnowledgeTrials(api huma.API, op func(id, method, path, su
 
 func (a *API) tryKnowledge(ctx context.Context, in *tryInput) (*tryOutput, error) {
 	b, k := in.Body, a.o.Knowledge
-	hits, err := k.Store.SearchAs(ctx, knowledge.View{}, b.Base, b.Text, b.Lang, triedHits)
+	hits, err := k.Store.Search(ctx, knowledge.Ask{Base: b.Base, Text: b.Text, Lang: b.Lang, Most: triedHits})
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}

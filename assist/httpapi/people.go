@@ -143,20 +143,16 @@ func (a *API) member(got access.Account, err error) (*memberOutput, error) {
 }
 
 func (a *API) audit(ctx context.Context, in *auditInput) (*auditOutput, error) {
-	q := access.TrailQuery{Who: in.Who, What: in.What, Call: in.Call, Limit: auditPage}
-	if in.Cursor != "" {
-		n, err := strconv.ParseInt(in.Cursor, 10, 64)
-		if err != nil || n < 1 {
-			return nil, huma.Error400BadRequest("cursor must be what a page before gave as next")
-		}
-		q.Before = n
+	before, err := placeOf(in.Cursor)
+	if err != nil {
+		return nil, err
 	}
 	e := by(ctx)
 	e.What = access.LookedAtTrail
 	if err := a.o.Access.Note(ctx, e); err != nil {
 		return nil, a.failPeople(err)
 	}
-	all, err := a.o.Access.Entries(ctx, q)
+	all, err := a.o.Access.Entries(ctx, access.TrailQuery{Who: in.Who, What: in.What, Call: in.Call, Before: before, Limit: auditPage})
 	if err != nil {
 		return nil, a.failPeople(err)
 	}

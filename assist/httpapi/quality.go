@@ -368,6 +368,5 @@ func (a *API) failQuality(err error) error {
 	case errors.Is(err, scoring.ErrState):
 		return huma.Error409Conflict("the state of the call does not allow this")
 	}
-	a.log.Error("request failed", "error", err)
-	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+	return a.fail(err)
 }

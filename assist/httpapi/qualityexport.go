@@ -84,14 +84,7 @@ func (a *API) exportCall(ctx context.Context, in *exportCallInput) (*huma.Stream
 	if err := a.noteExport(ctx, id, string(f)); err != nil {
 		return nil, err
 	}
-	return &huma.StreamResponse{Body: func(hctx huma.Context) {
-		_, w := humago.Unwrap(hctx)
-		w.Header().Set("Content-Type", f.ContentType())
-		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="parley-%s%s"`, id, f.Ext()))
-		if _, err := w.Write(raw); err != nil {
-			a.log.Debug("export not sent", "error", err)
-		}
-	}}, nil
+	return file(f.ContentType(), "parley-"+string(id)+f.Ext(), "", raw), nil
 }
 
 func (a *API) exportCSV(ctx context.Context, in *exportCSVInput) (*huma.StreamResponse, error) {

@@ -156,8 +156,7 @@ func (a *API) failRetention(err error) error {
 	case errors.Is(err, retain.ErrUnknown):
 		return huma.Error404NotFound("there is no such call, hold or erasure")
 	case errors.Is(err, retain.ErrInvalid):
-		return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), retain.ErrInvalid.Error()+": "))
+		return invalid(err, retain.ErrInvalid)
 	}
-	a.log.Error("request failed", "error", err)
-	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+	return a.fail(err)
 }

@@ -222,8 +222,7 @@ func (a *API) failPeople(err error) error {
 	case errors.Is(err, access.ErrLastAdmin):
 		return huma.Error409Conflict("this is the last admin: make another one first")
 	case errors.Is(err, access.ErrInvalid):
-		return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), access.ErrInvalid.Error()+": "))
+		return invalid(err, access.ErrInvalid)
 	}
-	a.log.Error("request failed", "error", err)
-	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+	return a.fail(err)
 }

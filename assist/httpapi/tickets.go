@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -191,12 +190,11 @@ func (a *API) failTicket(err error) error {
 	case errors.Is(err, ticket.ErrUnknown):
 		return huma.Error404NotFound("there is no such ticket or form")
 	case errors.Is(err, ticket.ErrInvalid):
-		return huma.Error422UnprocessableEntity(strings.TrimPrefix(err.Error(), ticket.ErrInvalid.Error()+": "))
+		return invalid(err, ticket.ErrInvalid)
 	case errors.Is(err, ticket.ErrStale):
 		return huma.Error409Conflict("the ticket was changed in between: read it again")
 	}
-	a.log.Error("request failed", "error", err)
-	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
+	return a.fail(err)
 }
 
 type deliveriesInput struct {
@@ -236,15 +234,11 @@ func (a *API) registerHooks(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "list-deliveries", Method: http.MethodGet, Path: "/api/hooks", Tags: tags, Summary: "Events on their way to other programs, newest first",
 	}, func(ctx context.Context, in *deliveriesInput) (*deliveriesOutput, error) {
-		q := hooks.Query{Target: in.Target, State: in.State, Event: in.Event, Limit: deliveryPage}
-		if in.Cursor != "" {
-			n, err := strconv.ParseInt(in.Cursor, 10, 64)
-			if err != nil || n < 1 {
-				return nil, huma.Error400BadRequest("cursor must be what a page before gave as next")
-			}
-			q.Before = n
+		before, err := placeOf(in.Cursor)
+		if err != nil {
+			return nil, err
 		}
-		all, err := a.o.Deliveries.Deliveries(ctx, q)
+		all, err := a.o.Deliveries.Deliveries(ctx, hooks.Query{Target: in.Target, State: in.State, Event: in.Event, Before: before, Limit: deliveryPage})
 		if err != nil {
 			return nil, a.failTicket(err)
 		}

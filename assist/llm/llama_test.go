@@ -265,7 +265,7 @@ func testKilled(t *testing.T, l *llama, m *Model) {
 // unsure finds one entry that is likely enough to ask about and too unlikely to be answered with.
 type unsure struct{}
 
-func (unsure) SearchAs(context.Context, knowledge.View, string, string, string, int) ([]knowledge.Hit, error) {
+func (unsure) Search(context.Context, knowledge.Ask) ([]knowledge.Hit, error) {
 	e := knowledge.Entry{ID: "returns", Question: shop[1].Title, Answer: shop[1].Text, Lang: "en"}
 	return []knowledge.Hit{{Entry: e, PRight: (knowledge.AnswerBar + knowledge.OfferBar) / 2}}, nil
 }

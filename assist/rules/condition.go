@@ -111,7 +111,7 @@ func explain(source string, issues *cel.Issues, vars []Variable) error {
 		if name, ok := strings.CutPrefix(msg, "undeclared reference to '"); ok {
 			name, _, _ = strings.Cut(name, "'")
 			name = fullName(source, name, e.Location.Column())
-			msg = fmt.Sprintf("unknown variable or function %s%s", name, nearest(name, names))
+			msg = fmt.Sprintf("unknown variable or function %s%s", name, didYouMean(name, names))
 		}
 		told = append(told, fmt.Sprintf("column %d: %s", e.Location.Column()+1, msg))
 		if len(told) == 3 {

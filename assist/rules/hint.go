@@ -37,5 +37,5 @@ func keyHint(complaint string) string {
 		return ""
 	}
 	key, _, _ := strings.Cut(rest, `"`)
-	return nearest(key, fileKeys())
+	return didYouMean(key, fileKeys())
 }

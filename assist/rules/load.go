@@ -212,7 +212,7 @@ func (s *Set) addList(name string, in wordsIn) error {
 			for _, c := range s.contexts {
 				names = append(names, c.name)
 			}
-			return fmt.Errorf("unless %s: no such context%s", u, nearest(u, append(names, "asked")))
+			return fmt.Errorf("unless %s: no such context%s", u, didYouMean(u, append(names, "asked")))
 		}
 	}
 	if slices.ContainsFunc(s.lists, func(l list) bool { return l.name == name }) {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/nlu/sentiment"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -190,7 +191,7 @@ func (s *Session) observeCaller(t Turn, tx *text) {
 	st := &s.state
 	st.callerTurns++
 	s.put("call.caller_turns", st.callerTurns)
-	st.sentiments = lastOf(append(st.sentiments, t.sentiment()), maxHistory)
+	st.sentiments = lastOf(append(st.sentiments, sentiment.OfTurn(t.Sentiment, t.Text, t.Lang)), maxHistory)
 	st.ends = lastOf(append(st.ends, t.End), maxHistory)
 	v := st.sentiments
 	s.put("sentiment.now", v[len(v)-1])

@@ -139,7 +139,7 @@ func parseElement(word, lang string, sets map[string][]string) (element, error) 
 			continue
 		}
 		if len(sets[name]) == 0 {
-			return element{}, fmt.Errorf("@%s: no such set in this language%s", name, nearest(name, keys(sets)))
+			return element{}, fmt.Errorf("@%s: no such set in this language%s", name, didYouMean(name, keys(sets)))
 		}
 		for _, s := range sets[name] {
 			a, err := parseAlternative(s, lang)

@@ -8,7 +8,6 @@ package rules
 import (
 	"maps"
 
-	"github.com/parley-voice/parley/nlu/sentiment"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -49,13 +48,6 @@ func FromCall(t call.Turn) Turn {
 		N: t.N, Who: t.Who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End,
 		Intent: t.Intent, Sentiment: t.Sentiment, Confidence: t.Confidence, Loudness: t.Loudness, Decision: t.Decision,
 	}
-}
-
-func (t Turn) sentiment() float64 {
-	if t.Sentiment != 0 {
-		return t.Sentiment
-	}
-	return sentiment.Score(t.Text, t.Lang)
 }
 
 // Customer is what is known about who calls. The zero value is an unknown customer.

@@ -226,7 +226,7 @@ func readDo(in []map[string]any) ([]Do, error) {
 		for _, kind := range keys(m) {
 			needed, ok := kinds[kind]
 			if !ok {
-				return nil, fmt.Errorf("unknown action %s%s", kind, nearest(kind, keys(kinds)))
+				return nil, fmt.Errorf("unknown action %s%s", kind, didYouMean(kind, keys(kinds)))
 			}
 			d := Do{Kind: kind, Params: map[string]string{}}
 			params, ok := m[kind].(map[string]any)

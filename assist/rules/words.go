@@ -3,7 +3,8 @@ package rules
 import (
 	"cmp"
 	"slices"
-	"strings"
+
+	"github.com/parley-voice/parley/nlu/nearest"
 )
 
 // list is a named list of patterns: what a variable like said.anger stands for.
@@ -224,37 +225,10 @@ func keys[T any](m map[string]T) []string {
 	return out
 }
 
-// nearest is ": did you mean x?" for the name most like the wrong one, "" when none is like it.
-func nearest(wrong string, names []string) string {
-	best, least := "", len(wrong)/2+1
-	for _, n := range names {
-		if d := distance(strings.ToLower(wrong), n); d < least {
-			best, least = n, d
-		}
+// didYouMean is "; did you mean x?" for the name most like the wrong one, "" when none is like it.
+func didYouMean(wrong string, names []string) string {
+	if meant := nearest.To(wrong, names); meant != "" {
+		return "; did you mean " + meant + "?"
 	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
-}
-
-// distance is the number of letters to change, add or drop.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }

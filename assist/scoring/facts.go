@@ -31,10 +31,7 @@ func FactsOf(duration float64, turns []call.Turn, alerts []Alert) Facts {
 		if t.Who != call.Caller {
 			continue
 		}
-		mood := t.Sentiment
-		if mood == 0 {
-			mood = sentiment.Score(t.Text, t.Lang)
-		}
+		mood := sentiment.OfTurn(t.Sentiment, t.Text, t.Lang)
 		if first || mood < f.Mood {
 			f.Mood, first = mood, false
 		}

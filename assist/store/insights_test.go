@@ -12,13 +12,13 @@ import (
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/assist/wrapup"
-	"github.com/parley-voice/parley/nlu/intent"
+	"github.com/parley-voice/parley/nlu/intent/intenttest"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
 func counting(s *store.Store) *insight.Keeper {
 	return &insight.Keeper{
-		Calls: s.Insights(), Groups: s.Insights(), Embedders: map[string]insight.Embedder{"en": intent.NewNgrams(64), "zh": intent.NewNgrams(64)},
+		Calls: s.Insights(), Groups: s.Insights(), Embedders: map[string]insight.Embedder{"en": intenttest.NewNgrams(64), "zh": intenttest.NewNgrams(64)},
 		Who: func(ctx context.Context, c record.Call) (string, error) {
 			return insight.WhoCalled(ctx, s.Customers(), c, []string{"GB"})
 		},

@@ -169,11 +169,7 @@ func (d *Desk) Update(ctx context.Context, id string, c Change) (Ticket, error) 
 		at := c.FollowUp.UTC()
 		t.FollowUp = &at
 	}
-	t.Updated, t.Version = d.now(), t.Version+1
-	if err := d.Store.SetTicket(ctx, t); err != nil {
-		return Ticket{}, err
-	}
-	return t, d.tell(ctx, false, t)
+	return d.set(ctx, t)
 }
 
 // Move puts a ticket on another form, with these fields; those that the form does not have are left out. Its number and state
@@ -192,6 +188,11 @@ func (d *Desk) Move(ctx context.Context, id, form string, fields map[string]stri
 		return Ticket{}, err
 	}
 	t.Due = cal.After(t.Created, f.SLA, f.Working).UTC()
+	return d.set(ctx, t)
+}
+
+// set stores the next version of t and tells of it.
+func (d *Desk) set(ctx context.Context, t Ticket) (Ticket, error) {
 	t.Updated, t.Version = d.now(), t.Version+1
 	if err := d.Store.SetTicket(ctx, t); err != nil {
 		return Ticket{}, err

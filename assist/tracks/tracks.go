@@ -59,10 +59,7 @@ func Of(duration float64, turns []call.Turn, voices []talk.Voice, alerts []expor
 			t.Bot = append(t.Bot, Span{x.Start.Seconds(), x.End.Seconds()})
 			continue
 		}
-		mood := x.Sentiment
-		if mood == 0 {
-			mood = sentiment.Score(x.Text, x.Lang)
-		}
+		mood := sentiment.OfTurn(x.Sentiment, x.Text, x.Lang)
 		t.Sentiment[x.Who] = append(t.Sentiment[x.Who], Point{(x.Start.Seconds() + x.End.Seconds()) / 2, mood})
 	}
 	for _, a := range alerts {

@@ -70,7 +70,7 @@ func OpenWith(dir string, meant, fits []byte) (*Embedder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open embedding model: %w; run: parley models pull", err)
 	}
-	tok, err := LoadTokenizer(filepath.Join(dir, "tokenizer.json"))
+	tok, err := loadTokenizer(filepath.Join(dir, "tokenizer.json"))
 	if err != nil {
 		return nil, fmt.Errorf("open embedding model: %w", err)
 	}

@@ -16,7 +16,7 @@ func FuzzTokenizer(f *testing.F) {
 		if err := os.WriteFile(path, file, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		tok, err := LoadTokenizer(path)
+		tok, err := loadTokenizer(path)
 		if err != nil {
 			return
 		}

@@ -42,9 +42,9 @@ type tokenizerFile struct {
 	} `json:"model"`
 }
 
-// LoadTokenizer reads a tokenizer.json with a WordPiece model and the usual BERT special tokens. Text is always folded
+// loadTokenizer reads a tokenizer.json with a WordPiece model and the usual BERT special tokens. Text is always folded
 // to lower case, also where the file does not ask for it: the vocabularies in use hold no capital letters.
-func LoadTokenizer(path string) (*Tokenizer, error) {
+func loadTokenizer(path string) (*Tokenizer, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read tokenizer: %w", err)

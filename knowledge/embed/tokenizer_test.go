@@ -28,7 +28,7 @@ func TestEncode(t *testing.T) {
 	t.Parallel()
 	tokenizers := map[string]*Tokenizer{}
 	for _, lang := range []string{"en", "zh"} {
-		tok, err := LoadTokenizer(filepath.Join(models(t, "bge-small-"+lang), "tokenizer.json"))
+		tok, err := loadTokenizer(filepath.Join(models(t, "bge-small-"+lang), "tokenizer.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,11 +90,11 @@ func TestLoadTokenizerErrors(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := LoadTokenizer(path); err == nil {
+		if _, err := loadTokenizer(path); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := LoadTokenizer(filepath.Join(t.TempDir(), "none")); err == nil {
+	if _, err := loadTokenizer(filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("missing file: no error")
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -34,46 +32,16 @@ type Store struct {
 	pool     *pgxpool.Pool
 	opt      Options
 	log      *slog.Logger
-	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
-	cached   map[shown]*loaded
-	aims     map[string]aims // by base
-	away     time.Time       // until then the database is not asked whether a base has changed; guarded by mu
-	inMemory int             // bases with more entries are searched through the database
-	atOnce   int             // entries up to which vectors are made while a search waits
-	behind   knowledge.Idly  // makes many vectors in the background, nil: the search makes them
-	renewing bool            // vectors are being made in the background; guarded by mu
-	jobs     sync.WaitGroup
-	closing  context.Context //nolint:containedctx // ends with Close: of what runs in the background
-	close    context.CancelFunc
+	views    *knowledge.Views
+	inMemory int // bases with more entries are searched through the database
 }
 
 var _ knowledge.Store = (*Store)(nil)
 
-// shown is what one kind of seeker sees of a base.
-type shown struct {
-	base string
-	view knowledge.View
-}
-
-// loaded is a view of a base as it was at a generation.
-type loaded struct {
-	generation int64
-	until      time.Time // when an entry comes into force or ends
-	byLang     map[string]*knowledge.Index
-}
-
-// aims are those of a base as it was at a generation.
-type aims struct {
-	generation int64
-	knowledge.Aims
-}
-
 const (
-	maxInMemory = 200_000
-	maxViews    = 64
-	maxConns    = 8
-	writeLock   = 0x5061726c // one writer at a time, over all nodes
-	halfMax     = 4000       // numbers a half-precision vector may have in an HNSW index
+	maxConns  = 8
+	writeLock = 0x5061726c // one writer at a time, over all nodes
+	halfMax   = 4000       // numbers a half-precision vector may have in an HNSW index
 )
 
 // Open connects to the database at url and makes or upgrades its tables. Close it.
@@ -91,18 +59,20 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open knowledge in PostgreSQL: %w", err)
 	}
-	s := &Store{pool: pool, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, aims: map[string]aims{}, inMemory: maxInMemory, atOnce: renewAtOnce}
-	s.closing, s.close = context.WithCancel(context.WithoutCancel(ctx))
+	s := &Store{pool: pool, opt: opt, log: opt.Log, inMemory: knowledge.MostInMemory}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.views = knowledge.NewViews(ctx, shelf{s}, knowledge.Seeker{Embedders: opt.Embedders, Log: s.log}, opt.Progress)
 	return s, nil
 }
 
+// RenewBehind makes vectors behind the searches; see knowledge.Views.
+func (s *Store) RenewBehind(idly knowledge.Idly) { s.views.RenewBehind(idly) }
+
 // Close ends what runs in the background and closes the connections. It waits for what is running.
 func (s *Store) Close() error {
-	s.close()
-	s.jobs.Wait()
+	s.views.Close()
 	s.pool.Close()
 	return nil
 }

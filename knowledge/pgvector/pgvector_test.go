@@ -77,7 +77,7 @@ func TestBigBase(t *testing.T) {
 	}
 	s.inMemory = 100
 	for i, e := range []knowledge.Entry{entries[3], entries[299], entries[7]} {
-		hits, err := s.SearchAs(t.Context(), knowledge.View{}, "b", e.Question, "en", 3)
+		hits, err := s.Search(t.Context(), knowledge.Ask{Base: "b", Text: e.Question, Lang: "en", Most: 3})
 		if err != nil {
 			t.Fatal(err)
 		}

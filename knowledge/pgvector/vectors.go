@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	pgv "github.com/pgvector/pgvector-go"
@@ -16,34 +17,17 @@ import (
 // part is one vector of an entry.
 type part = knowledge.PartVector
 
-// vectorsFor makes the vectors of those entries that are not in the store as they are, and the indexes they need.
-func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry, progress func(done, total int)) (map[string][]part, error) {
-	var todo []knowledge.Entry
-	for _, e := range entries {
-		if s.opt.Embedders[e.Lang] == nil {
-			continue
-		}
-		old, _, err := read(ctx, s.pool, `e.base = $1 AND e.question_key = $2`, e.Base, knowledge.QuestionKey(e.Question))
-		if err != nil {
-			return nil, err
-		}
-		if len(old) != 1 || knowledge.VectorKey(old[0]) != knowledge.VectorKey(e) {
-			todo = append(todo, e)
-		}
+// vectorsFor makes the vectors of e, and the indexes they need, unless the store has them.
+func (s *Store) vectorsFor(ctx context.Context, e knowledge.Entry) ([]part, error) {
+	old, _, err := read(ctx, s.pool, `e.base = $1 AND e.question_key = $2`, e.Base, knowledge.QuestionKey(e.Question))
+	if err != nil || len(old) == 1 && knowledge.VectorKey(old[0]) == knowledge.VectorKey(e) {
+		return nil, err
 	}
-	return s.embed(ctx, todo, progress)
-}
-
-// embed makes the vectors of entries, and the indexes they need.
-func (s *Store) embed(ctx context.Context, entries []knowledge.Entry, progress func(done, total int)) (map[string][]part, error) {
-	if progress == nil {
-		progress = s.opt.Progress
-	}
-	out, err := knowledge.MakeVectors(ctx, s.opt.Embedders, entries, progress)
+	made, err := knowledge.MakeVectors(ctx, s.opt.Embedders, []knowledge.Entry{e}, s.opt.Progress)
 	if err != nil {
 		return nil, err
 	}
-	return out, s.ensureIndexes(ctx, out)
+	return made[knowledge.VectorKey(e)], s.ensureIndexes(ctx, made)
 }
 
 // ensureIndexes makes the indexes that vectors need.
@@ -113,8 +97,8 @@ func scanParts(rows pgx.Rows, err error) (out []part, _ error) {
 	return out, nil
 }
 
-// readVectors returns the present embedders' vectors of the rows ns, by row and part.
-func (s *Store) readVectors(ctx context.Context, ns []int64) (map[int64]map[int][]float32, error) {
+// Vectors implements knowledge.Shelf.
+func (s shelf) Vectors(ctx context.Context, ns []int64) (map[int64]map[int][]float32, error) {
 	hashes := []string{}
 	for _, em := range s.opt.Embedders {
 		hashes = append(hashes, em.Hash())
@@ -140,44 +124,56 @@ func (s *Store) readVectors(ctx context.Context, ns []int64) (map[int64]map[int]
 	return out, nil
 }
 
-// complete makes the vectors that are missing because the entry was stored without an embedder or with another one.
-func (s *Store) complete(ctx context.Context, entries []knowledge.Entry, ns []int64, vectors map[int64]map[int][]float32) error {
-	todo, rows := knowledge.WithoutVectors(s.opt.Embedders, entries, ns, vectors)
-	if len(todo) == 0 {
-		return nil
-	}
-	if s.behind != nil && len(todo) > s.atOnce {
-		s.renew(todo, rows)
-		knowledge.DropUneven(todo, entries, ns, vectors)
-		return nil
-	}
-	s.log.Info("making vectors of entries that have none yet", "entries", len(todo))
-	made, err := s.embed(ctx, todo, nil)
-	if err != nil {
+// Keep implements knowledge.Shelf.
+func (s shelf) Keep(ctx context.Context, entries []knowledge.Entry, ns []int64, made map[string][]part) error {
+	if err := s.ensureIndexes(ctx, made); err != nil {
 		return err
 	}
-	for i, e := range todo {
-		vectors[rows[i]] = map[int][]float32{}
-		for _, p := range made[knowledge.VectorKey(e)] {
-			vectors[rows[i]][p.Part] = p.Vec
-		}
-	}
-	err = s.inTx(ctx, "keep vectors", func(tx pgx.Tx) error {
-		for i, e := range todo {
-			// A row that was replaced meanwhile gets its vectors when it is searched next.
-			var body string
-			err := tx.QueryRow(ctx, `SELECT body FROM knowledge_entries WHERE n = $1 AND base = $2 AND id = $3`, rows[i], e.Base, e.ID).Scan(&body)
+	return s.inTx(ctx, "keep vectors", func(tx pgx.Tx) error {
+		for i, e := range entries {
+			now, _, err := read(ctx, tx, `e.n = $1`, ns[i])
 			if err != nil {
-				continue
+				return err
 			}
-			if err := writeParts(ctx, tx, rows[i], made[knowledge.VectorKey(e)]); err != nil {
+			if len(now) == 0 || knowledge.VectorKey(now[0]) != knowledge.VectorKey(e) {
+				continue // it was changed meanwhile, and got vectors then
+			}
+			if err := writeParts(ctx, tx, ns[i], made[knowledge.VectorKey(e)]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+const renewLock = 0x5061726d // one node renews at a time
+
+// Renew implements knowledge.Shelf.
+func (s shelf) Renew(ctx context.Context, bases []string, f func(ctx context.Context) error) error {
+	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		s.log.Warn("vectors not kept", "err", err)
+		return fmt.Errorf("make vectors: %w", err)
 	}
-	return nil
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, renewLock); err != nil {
+		return fmt.Errorf("wait for a node that makes vectors: %w", err)
+	}
+	defer func() { // the lock belongs to the connection, which goes on to others
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if _, err := conn.Exec(end, `SELECT pg_advisory_unlock($1)`, renewLock); err != nil {
+			_ = conn.Conn().Close(end) // which gives it back
+		}
+	}()
+	if err := f(ctx); err != nil {
+		return err
+	}
+	return s.inTx(ctx, "finish vectors", func(tx pgx.Tx) error {
+		for _, base := range bases {
+			if err := touch(ctx, tx, base); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

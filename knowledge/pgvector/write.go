@@ -210,7 +210,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 	if err := e.Check(); err != nil {
 		return e, err
 	}
-	vectors, err := s.vectorsFor(ctx, []knowledge.Entry{e}, nil)
+	parts, err := s.vectorsFor(ctx, e)
 	if err != nil {
 		return e, err
 	}
@@ -225,7 +225,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 		if len(clash) > 0 {
 			return e, nil, fmt.Errorf("%w: entry %s asks the same question", knowledge.ErrInvalid, clash[0].ID)
 		}
-		return e.Settled(old), vectors[knowledge.VectorKey(e)], nil
+		return e.Settled(old), parts, nil
 	})
 }
 
@@ -305,13 +305,11 @@ func (s *Store) Rollback(ctx context.Context, base, id string, version int, by s
 	if err != nil {
 		return knowledge.Entry{}, err
 	}
-	for _, v := range versions {
-		if v.Version == version {
-			v.ID, v.State, v.Version = id, versions[0].State, versions[0].Version
-			return s.Save(ctx, v, by)
-		}
+	e, err := knowledge.Earlier(versions, version)
+	if err != nil {
+		return e, err
 	}
-	return knowledge.Entry{}, fmt.Errorf("%w in version %d", knowledge.ErrUnknown, version)
+	return s.Save(ctx, e, by)
 }
 
 // Delete forgets an entry and its versions.

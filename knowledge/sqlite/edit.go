@@ -13,14 +13,14 @@ import (
 )
 
 // visible is the condition that picks what w shows at a time, of the table called e.
-func visible(w shown, now time.Time) (string, []any) {
+func visible(w knowledge.Shown, now time.Time) (string, []any) {
 	cond := `e.base = ? AND e.state = 'published' AND e.from_ms <= ? AND e.until_ms > ?
 		AND (coalesce(json_array_length(e.status, '$.queues'), 0) = 0 OR EXISTS (SELECT 1 FROM json_each(e.status, '$.queues') WHERE value = ?))`
-	if !w.view.Desk {
+	if !w.View.Desk {
 		cond += ` AND e.audience = 'bot'`
 	}
 	ms := now.UnixMilli()
-	return cond, []any{w.base, ms, ms, w.view.Queue}
+	return cond, []any{w.Base, ms, ms, w.View.Queue}
 }
 
 // nextChange is when an entry of base comes into force or ends next.
@@ -78,7 +78,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 	if err := e.Check(); err != nil {
 		return e, err
 	}
-	vectors, err := s.vectorsFor(ctx, []knowledge.Entry{e})
+	parts, err := s.vectorsFor(ctx, e)
 	if err != nil {
 		return e, err
 	}
@@ -93,7 +93,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 		if len(clash) > 0 {
 			return e, nil, fmt.Errorf("%w: entry %s asks the same question", knowledge.ErrInvalid, clash[0].ID)
 		}
-		return e.Settled(old), vectors[knowledge.VectorKey(e)], nil
+		return e.Settled(old), parts, nil
 	})
 }
 
@@ -209,13 +209,11 @@ func (s *Store) Rollback(ctx context.Context, base, id string, version int, by s
 	if err != nil {
 		return knowledge.Entry{}, err
 	}
-	for _, v := range versions {
-		if v.Version == version {
-			v.ID, v.State, v.Version = id, versions[0].State, versions[0].Version
-			return s.Save(ctx, v, by)
-		}
+	e, err := knowledge.Earlier(versions, version)
+	if err != nil {
+		return e, err
 	}
-	return knowledge.Entry{}, fmt.Errorf("%w in version %d", knowledge.ErrUnknown, version)
+	return s.Save(ctx, e, by)
 }
 
 // Delete forgets an entry and its versions.

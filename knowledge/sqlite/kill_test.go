@@ -76,7 +76,7 @@ func TestKilledImport(t *testing.T) {
 				if all, err := s.Entries(t.Context(), "b"); err != nil || len(all) != 3 || all[0].Answer != old[0].Answer || all[0].Version != 1 {
 					t.Fatalf("%d entries after the kill, %v", len(all), err)
 				}
-				if hits, err := s.Search(t.Context(), "b", old[1].Question, "en", 1); err != nil || len(hits) != 1 || hits[0].ID != old[1].ID {
+				if hits, err := s.Search(t.Context(), knowledge.Ask{Base: "b", Text: old[1].Question, Lang: "en", Most: 1}); err != nil || len(hits) != 1 || hits[0].ID != old[1].ID {
 					t.Errorf("search after the kill: %+v, %v", hits, err)
 				}
 				ch, err := s.Import(t.Context(), many(childRows, "It takes"), ImportOptions{})

@@ -12,8 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync"
-	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -37,41 +35,9 @@ type Store struct {
 	db       *sql.DB
 	opt      Options
 	log      *slog.Logger
-	mu       sync.Mutex // guards cached, and is held while an index is built so that it is built once
-	cached   map[shown]*loaded
-	aims     map[string]aims // by base
-	behind   knowledge.Idly  // makes many vectors in the background, nil: the search makes them
-	renewing bool            // vectors are being made in the background; guarded by mu
-	inMemory int             // bases with more entries are searched through the file
-	jobs     sync.WaitGroup
-	closing  context.Context //nolint:containedctx // ends with Close: of what runs in the background
-	close    context.CancelFunc
+	views    *knowledge.Views
+	inMemory int // bases with more entries are searched through the file
 }
-
-// shown is what one kind of seeker sees of a base.
-type shown struct {
-	base string
-	view knowledge.View
-}
-
-// aims are those of a base as it was at a generation.
-type aims struct {
-	generation int64
-	knowledge.Aims
-}
-
-// maxViews is the number of views that are held in memory; beyond it the oldest choice gives way.
-const maxViews = 64
-
-// loaded is a view of a base as it was at a generation.
-type loaded struct {
-	generation int64
-	until      time.Time // when an entry comes into force or ends
-	byLang     map[string]*knowledge.Index
-}
-
-// maxInMemory is the number of entries up to which a base is held in memory.
-const maxInMemory = 200_000
 
 // Open opens the file at path, or makes it (and its folder, for the owner alone). Close it.
 func Open(ctx context.Context, path string, opt Options) (*Store, error) {
@@ -91,25 +57,23 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 		return nil, fmt.Errorf("open knowledge %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(4)
-	s := &Store{db: db, opt: opt, log: opt.Log, cached: map[shown]*loaded{}, aims: map[string]aims{}, inMemory: maxInMemory}
-	s.closing, s.close = context.WithCancel(context.WithoutCancel(ctx))
+	s := &Store{db: db, opt: opt, log: opt.Log, inMemory: knowledge.MostInMemory}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if err := migrate(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open knowledge %s: %w", path, err), db.Close())
 	}
+	s.views = knowledge.NewViews(ctx, shelf{s}, knowledge.Seeker{Embedders: opt.Embedders, Log: s.log}, opt.Progress)
 	return s, nil
 }
 
-// RenewBehind lets searches go on, by words and sounds, while the vectors of many entries are made, after the model has
-// changed say, a few at a time by idly. Otherwise the first search waits for them. Call it before the first search.
-func (s *Store) RenewBehind(idly knowledge.Idly) { s.behind = idly }
+// RenewBehind makes vectors behind the searches; see knowledge.Views.
+func (s *Store) RenewBehind(idly knowledge.Idly) { s.views.RenewBehind(idly) }
 
 // Close ends what runs in the background and closes the file. Searches and imports must have ended.
 func (s *Store) Close() error {
-	s.close()
-	s.jobs.Wait()
+	s.views.Close()
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close knowledge: %w", err)
 	}

@@ -203,7 +203,7 @@ func TestImportAllOrNothing(t *testing.T) {
 
 func top(t *testing.T, s *Store, base, query, lang string) string {
 	t.Helper()
-	hits, err := s.Search(t.Context(), base, query, lang, 3)
+	hits, err := s.Search(t.Context(), knowledge.Ask{Base: base, Text: query, Lang: lang, Most: 3})
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
@@ -230,10 +230,10 @@ func TestSearch(t *testing.T) {
 				t.Errorf("%s: %q in %q: got %q, want %q", name, c.query, c.base, got, c.want)
 			}
 		}
-		if hits, err := s.Search(t.Context(), "bank", "  ", "", 3); err != nil || len(hits) != 0 {
+		if hits, err := s.Search(t.Context(), knowledge.Ask{Base: "bank", Text: "  ", Most: 3}); err != nil || len(hits) != 0 {
 			t.Errorf("%s: nothing asked: %v, %v", name, hits, err)
 		}
-		if _, err := s.Search(t.Context(), "none", "card", "", 3); err == nil || !strings.Contains(err.Error(), "bank, shop") {
+		if _, err := s.Search(t.Context(), knowledge.Ask{Base: "none", Text: "card", Most: 3}); err == nil || !strings.Contains(err.Error(), "bank, shop") {
 			t.Errorf("%s: unknown base: %v", name, err)
 		}
 	}
@@ -325,7 +325,7 @@ func TestConcurrent(t *testing.T) {
 		// Ends after its searches; Wait below waits for it.
 		wg.Go(func() {
 			for range 5 {
-				if hits, err := s.Search(context.Background(), "bank", "lost card", "en", 2); err != nil || len(hits) == 0 {
+				if hits, err := s.Search(context.Background(), knowledge.Ask{Base: "bank", Text: "lost card", Lang: "en", Most: 2}); err != nil || len(hits) == 0 {
 					t.Errorf("search: %v, %v", hits, err)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math"
 
@@ -13,24 +14,14 @@ import (
 // part is one vector of an entry.
 type part = knowledge.PartVector
 
-// vectorsFor makes the vectors of those entries that are not in the store as they are.
-func (s *Store) vectorsFor(ctx context.Context, entries []knowledge.Entry) (map[string][]part, error) {
-	var todo []knowledge.Entry
-	for _, e := range entries {
-		old, _, err := readEntries(ctx, s.db, `WHERE base = ? AND question_key = ?`, e.Base, knowledge.QuestionKey(e.Question))
-		if err != nil {
-			return nil, err
-		}
-		if len(old) != 1 || knowledge.VectorKey(old[0]) != knowledge.VectorKey(e) {
-			todo = append(todo, e)
-		}
+// vectorsFor makes the vectors of e unless the store has them.
+func (s *Store) vectorsFor(ctx context.Context, e knowledge.Entry) ([]part, error) {
+	old, _, err := readEntries(ctx, s.db, `WHERE base = ? AND question_key = ?`, e.Base, knowledge.QuestionKey(e.Question))
+	if err != nil || len(old) == 1 && knowledge.VectorKey(old[0]) == knowledge.VectorKey(e) {
+		return nil, err
 	}
-	return s.embed(ctx, todo)
-}
-
-// embed makes the vectors of entries, a few entries at a time so that progress can be told.
-func (s *Store) embed(ctx context.Context, entries []knowledge.Entry) (map[string][]part, error) {
-	return knowledge.MakeVectors(ctx, s.opt.Embedders, entries, s.opt.Progress)
+	made, err := knowledge.MakeVectors(ctx, s.opt.Embedders, []knowledge.Entry{e}, s.opt.Progress)
+	return made[knowledge.VectorKey(e)], err
 }
 
 // writer is a database or a transaction.
@@ -49,20 +40,57 @@ func writeParts(ctx context.Context, w writer, n int64, parts []part) error {
 	return nil
 }
 
-// readVectors returns the vectors of the rows selected by where, by row and part.
-func (s *Store) readVectors(ctx context.Context, hashes []string, where string, args ...any) (map[int64]map[int][]float32, error) {
+// Vectors implements knowledge.Shelf.
+func (s shelf) Vectors(ctx context.Context, rows []int64) (map[int64]map[int][]float32, error) {
+	list, err := json.Marshal(rows)
+	if err != nil {
+		return nil, fmt.Errorf("read vectors: %w", err)
+	}
 	out := map[int64]map[int][]float32{}
-	for _, h := range hashes {
-		rows, err := s.db.QueryContext(ctx, `SELECT v.n, v.part, v.vec FROM vectors v JOIN entries e ON e.n = v.n
-			WHERE v.embedder = ? AND `+where, append([]any{h}, args...)...)
+	for _, em := range s.opt.Embedders {
+		found, err := s.db.QueryContext(ctx, `SELECT n, part, vec FROM vectors WHERE embedder = ? AND n IN (SELECT value FROM json_each(?))`, em.Hash(), string(list))
 		if err != nil {
 			return nil, fmt.Errorf("read vectors: %w", err)
 		}
-		if err := scanVectors(rows, out); err != nil {
+		if err := scanVectors(found, out); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// Keep implements knowledge.Shelf.
+func (s shelf) Keep(ctx context.Context, entries []knowledge.Entry, rows []int64, made map[string][]part) error {
+	return s.inTx(ctx, "keep vectors", func(tx *sql.Tx) error {
+		for i, e := range entries {
+			now, _, err := readEntries(ctx, tx, `WHERE n = ?`, rows[i])
+			if err != nil {
+				return err
+			}
+			if len(now) == 0 || knowledge.VectorKey(now[0]) != knowledge.VectorKey(e) {
+				continue // it was changed meanwhile, and got vectors then
+			}
+			if err := writeParts(ctx, tx, rows[i], made[knowledge.VectorKey(e)]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Renew implements knowledge.Shelf. Processes that share the file do not wait for each other: the worst is work done twice.
+func (s shelf) Renew(ctx context.Context, bases []string, f func(ctx context.Context) error) error {
+	if err := f(ctx); err != nil {
+		return err
+	}
+	return s.inTx(ctx, "finish vectors", func(tx *sql.Tx) error {
+		for _, base := range bases {
+			if err := touch(ctx, tx, base); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func scanVectors(rows *sql.Rows, out map[int64]map[int][]float32) error {

@@ -59,7 +59,7 @@ func testResumes(t *testing.T, open Open) {
 	if written != len(entries) {
 		t.Errorf("told of %d entries written", written)
 	}
-	hits := must[[]knowledge.Hit](t)(st.SearchAs(ctx, knowledge.View{}, "b", entries[17].Question, "en", 1))
+	hits := must[[]knowledge.Hit](t)(st.Search(ctx, knowledge.Ask{Base: "b", Text: entries[17].Question, Lang: "en", Most: 1}))
 	if ch.Changed != len(entries) || len(hits) != 1 || hits[0].Ranks.Dense == 0 || again.Seen() > seen+1 {
 		t.Errorf("%+v; %+v; texts that had not changed were read again: %d", ch, hits, again.Seen()-seen-1)
 	}
@@ -92,7 +92,7 @@ func testRenews(t *testing.T, open Open) {
 	})
 	find := func() knowledge.Hit {
 		t.Helper()
-		hits := must[[]knowledge.Hit](t)(st.SearchAs(ctx, knowledge.View{}, "b", "how long does order number 17 take", "en", 1))
+		hits := must[[]knowledge.Hit](t)(st.Search(ctx, knowledge.Ask{Base: "b", Text: "how long does order number 17 take", Lang: "en", Most: 1}))
 		if len(hits) != 1 {
 			t.Fatal(hits)
 		}
@@ -111,7 +111,7 @@ func testRenews(t *testing.T, open Open) {
 	}
 	third := open(t, "a", &Letters{Name: "three", Gate: make(chan struct{})}) // closed in the middle
 	renewer(t, third).RenewBehind(func(ctx context.Context, fn func(context.Context) error) error { return fn(ctx) })
-	must[[]knowledge.Hit](t)(third.SearchAs(ctx, knowledge.View{}, "b", "order number 17", "en", 1))
+	must[[]knowledge.Hit](t)(third.Search(ctx, knowledge.Ask{Base: "b", Text: "order number 17", Lang: "en", Most: 1}))
 	if err := third.Close(); err != nil {
 		t.Error(err)
 	}
@@ -128,7 +128,7 @@ func testTrial(t *testing.T, open Open) {
 	first := func(e knowledge.Entry, query string) knowledge.Hit {
 		t.Helper()
 		trial := must[*knowledge.Trial](t)(tries.With(ctx, e))
-		hits := must[[]knowledge.Hit](t)(trial.SearchAs(ctx, knowledge.View{}, "b", query, "", 1))
+		hits := must[[]knowledge.Hit](t)(trial.Search(ctx, knowledge.Ask{Base: "b", Text: query, Most: 1}))
 		if len(hits) == 0 {
 			return knowledge.Hit{}
 		}
@@ -153,12 +153,12 @@ func testTrial(t *testing.T, open Open) {
 	if _, err := tries.With(ctx, empty); !errors.Is(err, knowledge.ErrInvalid) {
 		t.Errorf("half an entry: %v", err)
 	}
-	hits := must[[]knowledge.Hit](t)(st.SearchAs(ctx, knowledge.View{}, "b", three[0].Question, "", 1))
+	hits := must[[]knowledge.Hit](t)(st.Search(ctx, knowledge.Ask{Base: "b", Text: three[0].Question, Most: 1}))
 	if len(hits) != 1 || hits[0].Answer != three[0].Answer {
 		t.Errorf("a trial was stored: %+v", hits)
 	}
 	trial := must[*knowledge.Trial](t)(tries.With(ctx, added))
-	if _, err := trial.SearchAs(ctx, knowledge.View{}, "nowhere", "x", "en", 1); err == nil {
+	if _, err := trial.Search(ctx, knowledge.Ask{Base: "nowhere", Text: "x", Lang: "en", Most: 1}); err == nil {
 		t.Error("another base is not searched as it is")
 	}
 }

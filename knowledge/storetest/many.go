@@ -33,7 +33,7 @@ func testMany(t *testing.T, open Open) {
 	}
 	t.Logf("again, nothing new: %s", time.Since(began).Round(time.Second))
 	began = time.Now()
-	hits := must[[]knowledge.Hit](t)(st.SearchAs(ctx, knowledge.View{}, "b", entries[n/2].Question, "en", 1))
+	hits := must[[]knowledge.Hit](t)(st.Search(ctx, knowledge.Ask{Base: "b", Text: entries[n/2].Question, Lang: "en", Most: 1}))
 	if len(hits) != 1 || hits[0].ID != entries[n/2].ID {
 		t.Errorf("found %+v", hits)
 	}

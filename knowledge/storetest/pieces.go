@@ -47,7 +47,7 @@ func testPieces(t *testing.T, open Open) {
 	for _, text := range []string{"I want the parcel back that I sent", "is there a page with my discounts", "warranty", "what about the weather"} {
 		q := must[knowledge.Query](t)(knowledge.NewQuery(ctx, em, knowledge.Clean(text, "en")))
 		want, plain := index.Search(q, 5), index.Search(knowledge.Query{Text: q.Text, Vector: q.Vector}, 5)
-		got := must[[]knowledge.Hit](t)(st.SearchAs(ctx, knowledge.View{}, "b", text, "en", 5))
+		got := must[[]knowledge.Hit](t)(st.Search(ctx, knowledge.Ask{Base: "b", Text: text, Lang: "en", Most: 5}))
 		if len(got) != len(want) {
 			t.Fatalf("%q: %d hits, the index has %d", text, len(got), len(want))
 		}

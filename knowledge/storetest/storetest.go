@@ -205,7 +205,7 @@ func testVersions(t *testing.T, open Open) {
 func found(t *testing.T, st knowledge.Store, v knowledge.View, query string) []string {
 	t.Helper()
 	out := []string{}
-	for _, h := range must[[]knowledge.Hit](t)(st.SearchAs(t.Context(), v, "b", query, "en", 5)) {
+	for _, h := range must[[]knowledge.Hit](t)(st.Search(t.Context(), knowledge.Ask{View: v, Base: "b", Text: query, Lang: "en", Most: 5})) {
 		out = append(out, h.Question)
 	}
 	return out
@@ -399,7 +399,7 @@ func testRefuses(t *testing.T, open Open) {
 	if _, err := st.SetState(ctx, "b", three[0].ID, "", ""); !errors.Is(err, knowledge.ErrInvalid) {
 		t.Errorf("no state: %v", err)
 	}
-	if _, err := st.SearchAs(ctx, knowledge.View{}, "nowhere", "x", "en", 3); err == nil {
+	if _, err := st.Search(ctx, knowledge.Ask{Base: "nowhere", Text: "x", Lang: "en", Most: 3}); err == nil {
 		t.Error("a base that is not there was searched")
 	}
 }
@@ -419,7 +419,7 @@ func testEmbedder(t *testing.T, open Open) {
 	}
 	second := &Letters{Name: "two"}
 	st2 := open(t, "a", second)
-	hits := must[[]knowledge.Hit](t)(st2.SearchAs(t.Context(), knowledge.View{}, "b", "when are you opened", "en", 1))
+	hits := must[[]knowledge.Hit](t)(st2.Search(t.Context(), knowledge.Ask{Base: "b", Text: "when are you opened", Lang: "en", Most: 1}))
 	if len(hits) != 1 || hits[0].Ranks.Dense != 1 || second.Seen() < 5 {
 		t.Errorf("after the embedder changed: %+v, %d texts", hits, second.Seen())
 	}
@@ -441,7 +441,7 @@ func testSearch(t *testing.T, open Open) {
 	st := open(t, "a", &Letters{Name: "one"})
 	fill(t, st)
 	for _, e := range three {
-		hits := must[[]knowledge.Hit](t)(st.SearchAs(t.Context(), knowledge.View{}, "", e.Question, "", 2))
+		hits := must[[]knowledge.Hit](t)(st.Search(t.Context(), knowledge.Ask{Text: e.Question, Most: 2}))
 		if len(hits) == 0 || hits[0].ID != e.ID || hits[0].Ranks.Lexical != 1 || hits[0].Ranks.Dense != 1 || hits[0].Answer != e.Answer {
 			t.Errorf("%s: %+v", e.Question, hits)
 		}

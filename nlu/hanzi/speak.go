@@ -80,8 +80,8 @@ func speakGroup(g int, first bool) string {
 
 func digitName(d int) string { return spoken[3*d : 3*d+3] }
 
-// SpeakDigits says the digits of s one by one: "138" is 一三八. Everything that is no digit is left out.
-func SpeakDigits(s string) string {
+// speakDigits says the digits of s one by one: "138" is 一三八. Everything that is no digit is left out.
+func speakDigits(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		if r >= '0' && r <= '9' {
@@ -111,12 +111,12 @@ func SpeakNumbers(s string) string {
 		year := len(whole) == 4 && part == "" && j < len(rs) && rs[j] == '年'
 		n, err := strconv.ParseInt(whole, 10, 64)
 		if year || err != nil || len(whole) >= 7 && part == "" && !percent || len(whole) > 1 && whole[0] == '0' {
-			b.WriteString(SpeakDigits(whole))
+			b.WriteString(speakDigits(whole))
 		} else {
 			b.WriteString(Speak(n))
 		}
 		if part != "" {
-			b.WriteString("点" + SpeakDigits(part))
+			b.WriteString("点" + speakDigits(part))
 		}
 		i = j
 	}

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/nlu/intent"
+	"github.com/parley-voice/parley/nlu/intent/intenttest"
 )
 
 func train(t *testing.T, ex []intent.Example) *intent.Classifier {
 	t.Helper()
-	e := intent.NewNgrams(256)
+	e := intenttest.NewNgrams(256)
 	c, err := intent.Train(t.Context(), ex, intent.Options{Embedders: map[string]intent.Embedder{"en": e, "zh": e}})
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestDefault(t *testing.T) {
 
 func TestTrainErrors(t *testing.T) {
 	t.Parallel()
-	e := map[string]intent.Embedder{"en": intent.NewNgrams(64)}
+	e := map[string]intent.Embedder{"en": intenttest.NewNgrams(64)}
 	for name, ex := range map[string][]intent.Example{
 		"none":           nil,
 		"one intent":     {{Text: "a", Intent: "x", Lang: "en"}, {Text: "b", Intent: "x", Lang: "en"}},

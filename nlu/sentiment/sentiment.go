@@ -84,6 +84,15 @@ func Score(text, lang string) float64 {
 	return scoreEN(text)
 }
 
+// OfTurn is the sentiment of a turn on record: as it was judged when it was said or, where that is 0 because nobody did, by its
+// words.
+func OfTurn(judged float64, text, lang string) float64 {
+	if judged != 0 {
+		return judged
+	}
+	return Score(text, lang)
+}
+
 var (
 	negators = set("not no never without hardly barely cant cannot dont doesnt didnt isnt wasnt arent werent wont wouldnt couldnt shouldnt aint nor neither nothing hasnt havent hadnt nobody isn't don't " +
 		"doesn't didn't wasn't aren't weren't won't wouldn't couldn't shouldn't can't haven't hasn't n't nt lacks lacking")

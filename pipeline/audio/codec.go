@@ -48,14 +48,6 @@ func SampleRate(name string) int {
 	return 0
 }
 
-// ClockRate returns the rate of the RTP timestamps of the named codec, 0 for a name that is not known.
-func ClockRate(name string) int {
-	if strings.EqualFold(name, G722) {
-		return 8000
-	}
-	return SampleRate(name)
-}
-
 // NewEncoder returns an encoder for the named codec, whose case does not matter.
 func NewEncoder(name string) (Encoder, error) {
 	switch {

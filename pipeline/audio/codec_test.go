@@ -136,7 +136,7 @@ func TestCodecErrors(t *testing.T) {
 	if _, err := NewDecoder(""); err == nil {
 		t.Error("a decoder without a name")
 	}
-	if SampleRate("g722") != 16000 || ClockRate("g722") != 8000 || ClockRate("OPUS") != 48000 || SampleRate("x") != 0 {
+	if SampleRate("g722") != 16000 || SampleRate("OPUS") != 48000 || SampleRate("x") != 0 {
 		t.Error("wrong rates")
 	}
 	if e, err := NewEncoder(Opus); err == nil {

@@ -2,7 +2,6 @@ package audio
 
 import (
 	"math"
-	"time"
 )
 
 // Quietest is the level of digital silence as Level gives it, in dBFS.
@@ -71,40 +70,3 @@ func Mix(dst, src []int16) {
 		dst[i] = int16(max(math.MinInt16, min(math.MaxInt16, int(dst[i])+int(src[i]))))
 	}
 }
-
-// Ramp is a gain that moves smoothly to its targets, for ducking and fading a stream. The zero value is silence; use
-// NewRamp for full level. Calls must not overlap.
-type Ramp struct{ now, target, step float64 }
-
-// NewRamp returns a gain of 0 dB.
-func NewRamp() *Ramp { return &Ramp{now: 1, target: 1} }
-
-// To makes the gain move to db decibels within d of sound at Rate; Quietest or less is silence, d of 0 at once.
-func (r *Ramp) To(db float64, d time.Duration) {
-	r.target = FromDB(db)
-	n := Samples(d)
-	if n <= 0 {
-		r.now, r.step = r.target, 0
-		return
-	}
-	r.step = (r.target - r.now) / float64(n)
-}
-
-// Apply multiplies pcm, the next samples of the stream, in place.
-func (r *Ramp) Apply(pcm []int16) {
-	if r.now == 1 && r.target == 1 {
-		return
-	}
-	for i, s := range pcm {
-		if r.now != r.target {
-			r.now += r.step
-			if (r.step >= 0) == (r.now >= r.target) {
-				r.now = r.target
-			}
-		}
-		pcm[i] = clip(float32(float64(s) * r.now))
-	}
-}
-
-// Gain returns the present factor.
-func (r *Ramp) Gain() float64 { return r.now }

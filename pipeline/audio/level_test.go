@@ -37,41 +37,6 @@ func TestMixClips(t *testing.T) {
 	}
 }
 
-func TestRampDucks(t *testing.T) {
-	t.Parallel()
-	r := NewRamp()
-	frame := func() []int16 { return Sine(400, -10, FrameTime) }
-	f := frame()
-	if r.Apply(f); math.Abs(Level(f)+10) > 0.1 {
-		t.Error("changes sound at 0 dB")
-	}
-	r.To(-18, 60*time.Millisecond)
-	last := -10.0
-	for i := range 4 {
-		f = frame()
-		r.Apply(f)
-		if l := Level(f); l > last {
-			t.Errorf("frame %d got louder: %.1f after %.1f dBFS", i, l, last)
-		} else {
-			last = l
-		}
-	}
-	if math.Abs(last+28) > 0.1 {
-		t.Errorf("ended at %.1f dBFS, want -28", last)
-	}
-	r.To(0, 0)
-	f = frame()
-	if r.Apply(f); math.Abs(Level(f)+10) > 0.1 || r.Gain() != 1 {
-		t.Error("did not come back at once")
-	}
-	r.To(Quietest, FrameTime)
-	r.Apply(frame())
-	f = frame()
-	if r.Apply(f); Level(f) != Quietest {
-		t.Error("did not fade to silence")
-	}
-}
-
 func TestGainRuns(t *testing.T) {
 	t.Parallel()
 	pcm := []int16{1000, 1000, 1000, 1000}

@@ -8,8 +8,6 @@ import (
 	"io"
 	"math"
 	"os"
-
-	"github.com/mewkiz/flac"
 )
 
 // Reader reads a sound file piece by piece, so that a recording of hours takes no more memory than a piece of it. It
@@ -124,39 +122,24 @@ func (r *Reader) wavData(f *wavFormat, from, size, rest int64, open bool) error 
 	return nil
 }
 
-func (r *Reader) openFLAC() (err error) {
-	defer func() { // the parser trusts some fields of damaged files
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: damaged FLAC: %v", ErrFormat, p)
-		}
-	}()
+func (r *Reader) openFLAC() error {
 	if _, err := r.f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	stream, err := flac.New(bufio.NewReader(r.f))
+	f, err := openFLAC(bufio.NewReader(r.f))
 	if err != nil {
-		return fmt.Errorf("%w: damaged FLAC header: %w", ErrFormat, err)
+		return err
 	}
-	info := stream.Info
-	rate, channels, bits := int(info.SampleRate), int(info.NChannels), int(info.BitsPerSample)
-	if rate < 1000 || rate > maxRate || channels < 1 || bits < 4 || bits > 32 {
-		return fmt.Errorf("%w: FLAC with %d samples a second, %d channels, %d bits", ErrFormat, rate, channels, bits)
-	}
-	r.Rate, r.Channels, r.frames = rate, channels, int64(info.NSamples)
+	r.Rate, r.Channels, r.frames = f.rate, f.channels, int64(f.stream.Info.NSamples)
 	var left []int16
-	any := false
 	r.read = func(dst []int16) (int, error) {
 		n := 0
 		for n < len(dst) {
 			if len(left) == 0 {
 				var err error
-				if left, err = nextFLAC(stream, channels, bits); err != nil {
-					if any || errors.Is(err, io.EOF) { // what came before the damage counts
-						err = io.EOF
-					}
+				if left, err = f.next(); err != nil {
 					return n, err
 				}
-				any = true
 			}
 			k := copy(dst[n:], left)
 			left, n = left[k:], n+k
@@ -164,32 +147,6 @@ func (r *Reader) openFLAC() (err error) {
 		return n, nil
 	}
 	return nil
-}
-
-// nextFLAC decodes one frame.
-func nextFLAC(stream *flac.Stream, channels, bits int) (pcm []int16, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			pcm, err = nil, fmt.Errorf("%w: damaged FLAC: %v", ErrFormat, p)
-		}
-	}()
-	frame, err := stream.ParseNext()
-	if errors.Is(err, io.EOF) {
-		return nil, io.EOF
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: damaged FLAC: %w", ErrFormat, err)
-	}
-	if len(frame.Subframes) != channels {
-		return nil, fmt.Errorf("%w: FLAC changes its number of channels", ErrFormat)
-	}
-	pcm = make([]int16, 0, int(frame.BlockSize)*channels)
-	for i := range int(frame.BlockSize) {
-		for _, sub := range frame.Subframes {
-			pcm = append(pcm, to16(sub.Samples[i], bits))
-		}
-	}
-	return pcm, nil
 }
 
 // Read fills dst with the next interleaved samples and returns how many it got, whole sample frames. At the end, also

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -17,15 +18,20 @@ const (
 
 // Last returns the place of the newest kept event, 0 when there is none.
 func (b *Bus) Last(ctx context.Context) (uint64, error) {
-	s, err := b.js.Stream(ctx, streamName)
-	if err != nil {
-		return 0, fmt.Errorf("read event stream: %w", err)
-	}
-	state := s.CachedInfo().State
-	if state.Msgs == 0 {
-		return 0, nil
+	_, state, err := b.kept(ctx)
+	if err != nil || state.Msgs == 0 {
+		return 0, err
 	}
 	return state.LastSeq, nil
+}
+
+// kept is the stream of kept events, and how it stands.
+func (b *Bus) kept(ctx context.Context) (jetstream.Stream, jetstream.StreamState, error) {
+	s, err := b.js.Stream(ctx, streamName)
+	if err != nil {
+		return nil, jetstream.StreamState{}, fmt.Errorf("read event stream: %w", err)
+	}
+	return s, s.CachedInfo().State, nil
 }
 
 // Consume hands every kept event after the place after to handle, in order and in batches. A reader that keeps the place

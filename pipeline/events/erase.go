@@ -55,11 +55,8 @@ func (b *Bus) ofCall(ctx context.Context, id call.ID) (string, jetstream.Stream,
 	if !plainToken(string(id)) {
 		return "", nil, fmt.Errorf("events of a call: %q is not a call id", id)
 	}
-	s, err := b.js.Stream(ctx, streamName)
-	if err != nil {
-		return "", nil, fmt.Errorf("read event stream: %w", err)
-	}
-	return keptPrefix + string(id) + ".>", s, nil
+	s, _, err := b.kept(ctx)
+	return keptPrefix + string(id) + ".>", s, err
 }
 
 // Lock keeps every bus with a server of its own away from the folder, until release is called or the process ends. It is

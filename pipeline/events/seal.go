@@ -64,13 +64,9 @@ func (b *Bus) open(data []byte, place string) ([]byte, error) {
 // checkKey makes sure that what is in the store can be read, by its oldest and its newest event: nothing is taken for
 // an empty store, and nothing is passed over, because a key is missing.
 func (b *Bus) checkKey(ctx context.Context) error {
-	s, err := b.js.Stream(ctx, streamName)
-	if err != nil {
-		return fmt.Errorf("read event stream: %w", err)
-	}
-	state := s.CachedInfo().State
-	if state.Msgs == 0 {
-		return nil
+	s, state, err := b.kept(ctx)
+	if err != nil || state.Msgs == 0 {
+		return err
 	}
 	for _, seq := range []uint64{state.FirstSeq, state.LastSeq} {
 		m, err := s.GetMsg(ctx, seq)
@@ -90,13 +86,9 @@ func (b *Bus) checkKey(ctx context.Context) error {
 // PurgeClear removes all that is kept, at once and with its files, when its oldest event is not sealed; it returns how many
 // events there were. It is for a moment in which nobody publishes and everybody has read what is kept.
 func (b *Bus) PurgeClear(ctx context.Context) (int, error) {
-	s, err := b.js.Stream(ctx, streamName)
-	if err != nil {
-		return 0, fmt.Errorf("read event stream: %w", err)
-	}
-	state := s.CachedInfo().State
-	if state.Msgs == 0 {
-		return 0, nil
+	s, state, err := b.kept(ctx)
+	if err != nil || state.Msgs == 0 {
+		return 0, err
 	}
 	m, err := s.GetMsg(ctx, state.FirstSeq)
 	if err != nil {
@@ -142,13 +134,9 @@ func (b *Bus) purged(ctx context.Context) error {
 // is removed and less for the others, until ctx ends.
 func (b *Bus) DropClear(ctx context.Context, from, to uint64, wait time.Duration, over func(context.Context, call.ID) (bool, error)) (n int, next uint64, err error) {
 	from = max(from, 1)
-	s, err := b.js.Stream(ctx, streamName)
-	if err != nil {
-		return 0, from, fmt.Errorf("read event stream: %w", err)
-	}
-	to = min(to, s.CachedInfo().State.LastSeq)
-	if from > to || s.CachedInfo().State.Msgs == 0 {
-		return 0, from, nil
+	s, state, err := b.kept(ctx)
+	if to = min(to, state.LastSeq); err != nil || from > to || state.Msgs == 0 {
+		return 0, from, err
 	}
 	p := &clearing{bus: b, s: s, over: over, known: map[string]bool{}, wait: wait}
 	if err := p.walk(ctx, from, to); err != nil {

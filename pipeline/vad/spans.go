@@ -16,7 +16,7 @@ type Span struct {
 // Duration returns how long the span lasts.
 func (s Span) Duration() time.Duration { return audio.Duration(s.End - s.Start) }
 
-// SpanOptions says how speech is cut out of a recording. Zero values mean the default, which DefaultSpans names.
+// SpanOptions says how speech is cut out of a recording. Zero values mean the default, which defaultSpans names.
 type SpanOptions struct {
 	Enter      float32       // probability at which speech begins
 	Leave      float32       // probability below which it may end
@@ -26,8 +26,8 @@ type SpanOptions struct {
 	Max        time.Duration // longer speech is split where speech is least probable; pads not counted
 }
 
-// DefaultSpans returns the options used where nothing else is asked for.
-func DefaultSpans() SpanOptions {
+// defaultSpans returns the options used where nothing else is asked for.
+func defaultSpans() SpanOptions {
 	return SpanOptions{
 		Enter: 0.5, Leave: 0.35, MinSpeech: 100 * time.Millisecond, MinSilence: 300 * time.Millisecond,
 		Pad: 100 * time.Millisecond, Max: 28 * time.Second,
@@ -35,7 +35,7 @@ func DefaultSpans() SpanOptions {
 }
 
 func (o SpanOptions) withDefaults() SpanOptions {
-	d := DefaultSpans()
+	d := defaultSpans()
 	if o.Enter <= 0 {
 		o.Enter = d.Enter
 	}

@@ -130,13 +130,6 @@ func (h *Headset) Say(pcm []int16) {
 	h.queue = append(h.queue, pcm...)
 }
 
-// Silent reports whether everything queued has been said.
-func (h *Headset) Silent() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.queue) == 0
-}
-
 // Heard returns a copy of what was heard so far, at audio.Rate.
 func (h *Headset) Heard() []int16 {
 	h.mu.Lock()

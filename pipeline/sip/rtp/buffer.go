@@ -9,8 +9,8 @@ import (
 
 // Limits of the jitter buffer.
 const (
-	StartDelay = 40 * time.Millisecond  // held back before the first packet of a call is played
-	MinDelay   = 20 * time.Millisecond  // and after a pause, on a line without jitter
+	startDelay = 40 * time.Millisecond  // held back before the first packet of a call is played
+	minDelay   = 20 * time.Millisecond  // and after a pause, on a line without jitter
 	MaxDelay   = 200 * time.Millisecond // the most that is held back on purpose
 	hardDelay  = 2 * MaxDelay           // backlog beyond which even speech is dropped
 	maxPackets = 256                    // memory bound, whatever the packets claim to last
@@ -90,7 +90,7 @@ type Buffer struct {
 
 // NewBuffer returns a buffer for a codec with an RTP clock in Hz.
 func NewBuffer(clock int) *Buffer {
-	return &Buffer{clock: clock, lastDur: tick, jitter: jitter{target: StartDelay}}
+	return &Buffer{clock: clock, lastDur: tick, jitter: jitter{target: startDelay}}
 }
 
 // Counters returns the counts so far.

@@ -46,4 +46,4 @@ func (j *jitter) add(at time.Time, ts uint32, clock int) {
 }
 
 // delay returns how much sound to hold back before playing starts.
-func (j *jitter) delay() time.Duration { return max(MinDelay, min(j.target+MinDelay/2, MaxDelay)) }
+func (j *jitter) delay() time.Duration { return max(minDelay, min(j.target+minDelay/2, MaxDelay)) }

@@ -38,32 +38,12 @@ type flood struct {
 // answering side is a process of its own on one core; callers have passwords, and every address, this machine's too, is a
 // stranger to it.
 func runFlood(ctx context.Context, env *cli.Env, f flood) error {
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("bench sip: %w", err)
-	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	desk := exec.CommandContext(ctx, self, "bench", "sip", "--answer")
-	desk.Env = append(os.Environ(), "GOMAXPROCS=1")
-	desk.Stderr = env.Err
-	in, err := desk.StdinPipe()
+	desk, to, err := startAnswering(ctx, env)
 	if err != nil {
-		return fmt.Errorf("bench sip: %w", err)
+		return err
 	}
-	out, err := desk.StdoutPipe()
-	if err != nil {
-		return fmt.Errorf("bench sip: %w", err)
-	}
-	if err := desk.Start(); err != nil {
-		return fmt.Errorf("bench sip: start the answering side: %w", err)
-	}
-	lines := bufio.NewReader(out)
-	to, err := lines.ReadString('\n')
-	if err != nil {
-		return errors.Join(fmt.Errorf("bench sip: the answering side said nothing: %w", err), desk.Wait())
-	}
-	to = strings.TrimSpace(to)
 	quiet, err := setUps(ctx, to, 1, f)
 	if err != nil {
 		return err
@@ -84,10 +64,9 @@ func runFlood(ctx context.Context, env *cli.Env, f flood) error {
 	if err != nil {
 		return err
 	}
-	_ = in.Close()
-	report, _ := lines.ReadString('\n')
-	if err := desk.Wait(); err != nil {
-		return fmt.Errorf("bench sip: the answering side: %w", err)
+	report, err := desk.end()
+	if err != nil {
+		return err
 	}
 	ratio := func(a, b []time.Duration, p float64) float64 {
 		return float64(percentile(a, p)) / float64(max(1, percentile(b, p)))
@@ -106,6 +85,50 @@ func runFlood(ctx context.Context, env *cli.Env, f flood) error {
 		fmt.Fprintf(w, "callers never heard before, under the flood: p50 %.1f ms, p95 %.1f ms (%d of %d)\nthe answering side, on one core: %s%s\n",
 			o.Ours["new_setup_p50_ms"], o.Ours["new_setup_p95_ms"], len(fresh), f.calls, report, o.Machine)
 	})
+}
+
+// answering is the answering side as the bench sees it.
+type answering struct {
+	cmd   *exec.Cmd
+	in    io.Closer
+	lines *bufio.Reader
+}
+
+// startAnswering starts the answering side, which ends with ctx, and returns its address.
+func startAnswering(ctx context.Context, env *cli.Env) (a *answering, to string, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, "", fmt.Errorf("bench sip: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, self, "bench", "sip", "--answer")
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	cmd.Stderr = env.Err
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, "", fmt.Errorf("bench sip: %w", err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, "", fmt.Errorf("bench sip: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, "", fmt.Errorf("bench sip: start the answering side: %w", err)
+	}
+	a = &answering{cmd, in, bufio.NewReader(out)}
+	if to, err = a.lines.ReadString('\n'); err != nil {
+		return nil, "", errors.Join(fmt.Errorf("bench sip: the answering side said nothing: %w", err), cmd.Wait())
+	}
+	return a, strings.TrimSpace(to), nil
+}
+
+// end ends the answering side and returns what it reports.
+func (a *answering) end() (string, error) {
+	_ = a.in.Close()
+	report, _ := a.lines.ReadString('\n')
+	if err := a.cmd.Wait(); err != nil {
+		return "", fmt.Errorf("bench sip: the answering side: %w", err)
+	}
+	return report, nil
 }
 
 // answerAlone is the answering side: it prints its address, answers until its input ends, and prints what it dropped.

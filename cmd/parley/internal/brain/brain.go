@@ -13,6 +13,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/floor"
 	"github.com/parley-voice/parley/nlu/intent"
@@ -53,10 +54,8 @@ func Open(ctx context.Context, env *cli.Env, opt Options) (*Brain, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	moods, floors := map[string]sentiment.Embedder{}, map[string]floor.Reader{}
-	for lang, em := range st.Embedders() {
-		moods[lang], floors[lang] = em, em
-	}
+	moods := knowledgecmd.ByLang(st.Embedders(), func(em *embed.Embedder) sentiment.Embedder { return em })
+	floors := knowledgecmd.ByLang(st.Embedders(), func(em *embed.Embedder) floor.Reader { return em })
 	u := nlu.New(nlu.Options{Intents: intents, Moods: sentiment.NewJudge(moods), Floors: floor.NewJudge(floors), Log: env.Log})
 	aopt := answer.Options{Bar: opt.Bar, Log: env.Log}
 	b := &Brain{Store: st, Understander: u}
@@ -84,21 +83,14 @@ func intentsOf(ctx context.Context, st *knowledgecmd.Store, file string) (*inten
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	opt := intent.Options{Embedders: map[string]intent.Embedder{}}
-	for lang, em := range st.Embedders() {
-		opt.Embedders[lang] = em
-	}
-	return intent.Train(ctx, examples, opt)
+	by := knowledgecmd.ByLang(st.Embedders(), func(em *embed.Embedder) intent.Embedder { return em })
+	return intent.Train(ctx, examples, intent.Options{Embedders: by})
 }
 
-// With returns an engine that knows e in place of the stored entry with its ID; see the store's With. The language model
+// With returns an engine that knows e in place of the stored entry with its ID; see knowledge.Trier. The language model
 // is left out: what it says is not the same twice.
 func (b *Brain) With(ctx context.Context, e knowledge.Entry, bar float64) (*answer.Engine, error) {
-	st, ok := b.Store.Kept().(knowledge.Trier)
-	if !ok {
-		return nil, fmt.Errorf("%w: changes cannot be tried with this database", knowledge.ErrInvalid)
-	}
-	trial, err := st.With(ctx, e)
+	trial, err := b.Store.With(ctx, e)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -60,7 +61,7 @@ const pageSize = 200
 
 func list(ctx context.Context, env *cli.Env, q record.Query) error {
 	page := record.Page{Calls: []record.Call{}}
-	err := reading(ctx, env, func(s *store.Store) error {
+	err := member.Reading(ctx, env, func(s *store.Store) error {
 		for left := q.Limit; left > 0; {
 			q.Limit = min(left, pageSize)
 			p, err := s.List(ctx, q)
@@ -82,15 +83,6 @@ func list(ctx context.Context, env *cli.Env, q record.Query) error {
 		return err
 	}
 	return env.Print(page, func(w io.Writer) { table(w, page) })
-}
-
-// reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
-func reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log})
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(s), s.Close())
 }
 
 func table(w io.Writer, p record.Page) {
@@ -157,7 +149,7 @@ func newShow(env *cli.Env) *cobra.Command {
 
 func show(ctx context.Context, env *cli.Env, id call.ID, f record.Format) error {
 	var d record.Detail
-	err := reading(ctx, env, func(s *store.Store) error {
+	err := member.Reading(ctx, env, func(s *store.Store) error {
 		var err error
 		d, err = s.Get(ctx, id)
 		return err

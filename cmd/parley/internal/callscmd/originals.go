@@ -16,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -57,7 +58,7 @@ func showOriginals(ctx context.Context, env *cli.Env, id call.ID, reason string)
 		return err
 	}
 	out := originals{Call: id, Items: []record.Original{}}
-	err = reading(ctx, env, func(s *store.Store) error {
+	err = member.Reading(ctx, env, func(s *store.Store) error {
 		s.UseKeys(keys)
 		if _, _, err := s.Events(ctx, id, 0, 1); err != nil {
 			return err

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/parley-voice/parley/nlu/nearest"
 )
 
 // Load reads and validates the file at name; "" gives the defaults. Every problem is in the error, each with its key.
@@ -67,7 +69,11 @@ func unknown(tree map[string]any, t reflect.Type, at string) []error {
 	for key, value := range tree {
 		ft, ok := fields[key]
 		if !ok {
-			errs = append(errs, fmt.Errorf("unknown key %s%s; did you mean %s%s?", at, key, at, nearest(key, names)))
+			err := fmt.Errorf("unknown key %s%s", at, key)
+			if meant := nearest.To(key, names); meant != "" {
+				err = fmt.Errorf("%w; did you mean %s%s?", err, at, meant)
+			}
+			errs = append(errs, err)
 			continue
 		}
 		if value == nil { // it would undo the defaults
@@ -98,32 +104,6 @@ func unknownIn(value any, t reflect.Type, at string) []error {
 		return errs
 	}
 	return nil
-}
-
-// nearest returns the name with the smallest edit distance to key.
-func nearest(key string, names []string) string {
-	return slices.MinFunc(names, func(a, b string) int { return distance(key, a) - distance(key, b) })
-}
-
-// distance is the Levenshtein distance in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diag
-			if a[i] != b[j] {
-				cost++
-			}
-			diag = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diag+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // fill completes routes with what follows from the rest.

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu/redact"
 )
@@ -41,12 +42,11 @@ func withLibrary(ctx context.Context, env *cli.Env, do func(*knowledgecmd.Plain)
 
 // withRecord opens what is on record of calls for do. make says to begin a record where there is none; otherwise do gets nil.
 func withRecord(ctx context.Context, env *cli.Env, make bool, do func(*store.Store) error) error {
-	o := store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log}
 	open := store.Existing
 	if make {
 		open = store.OpenAt
 	}
-	s, err := open(ctx, o)
+	s, err := open(ctx, member.Record(env))
 	if errors.Is(err, fs.ErrNotExist) {
 		return do(nil)
 	}

@@ -253,7 +253,7 @@ func runGolden(ctx context.Context, env *cli.Env, base *string) (run gaps.Run, t
 		run, err = gaps.Try(ctx, b.Engine, func(ctx context.Context, query string) (string, error) {
 			n++
 			progress(n, len(items))
-			hits, err := b.Store.SearchAs(ctx, knowledge.View{}, *base, query, "", 1)
+			hits, err := b.Store.Search(ctx, knowledge.Ask{Base: *base, Text: query, Most: 1})
 			if err != nil || len(hits) == 0 {
 				return "", err
 			}

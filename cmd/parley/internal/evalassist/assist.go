@@ -257,16 +257,19 @@ func newBase(ctx context.Context, embedders knowledgecmd.Embedders, entries []kn
 }
 
 // Search looks in the entries of lang, or in what there is when there are none.
-func (b *base) Search(ctx context.Context, text, lang string, k int) ([]knowledge.Hit, error) {
-	ix := b.indexes[lang]
+func (b *base) Search(ctx context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
+	ix, lang := b.indexes[a.Lang], a.Lang
 	if ix == nil {
 		for _, l := range slices.Sorted(maps.Keys(b.indexes)) {
 			ix, lang = b.indexes[l], l
 		}
 	}
-	q, err := knowledge.NewQuery(ctx, b.embedders[lang], knowledge.Clean(text, lang))
+	q, err := knowledge.NewQuery(ctx, b.embedders[lang], knowledge.Clean(a.Text, lang))
 	if err != nil {
 		return nil, fmt.Errorf("embed query: %w", err)
 	}
-	return ix.Search(q, k), nil
+	if a.Unread {
+		q.Fits = nil
+	}
+	return ix.Search(q, a.Most), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/sentiment"
 )
@@ -37,17 +38,15 @@ without a sign taken as positive; macro_f1 over the labels that occur; silent: s
 			if err != nil {
 				return err
 			}
-			by := map[string]sentiment.Embedder{}
+			var embedders knowledgecmd.Embedders
 			if !words {
-				embedders, err := knowledgecmd.OpenEmbedders(env, "en", "zh")
+				embedders, err = knowledgecmd.OpenEmbedders(env, "en", "zh")
 				if err != nil {
 					return fmt.Errorf("%w (or leave the meaning out with --words)", err)
 				}
 				defer func() { err = errors.Join(err, embedders.Close()) }()
-				for lang, em := range embedders {
-					by[lang] = em
-				}
 			}
+			by := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) sentiment.Embedder { return em })
 			figures, err := evalSentiment(cmd.Context(), sentiment.NewJudge(by), rows)
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)

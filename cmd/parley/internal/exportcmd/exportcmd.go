@@ -17,6 +17,7 @@ import (
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -118,7 +119,7 @@ func run(ctx context.Context, env *cli.Env, f flags, ids []string) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log})
+	s, err := store.Existing(ctx, member.Record(env))
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@
 package hookscmd
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -16,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/assist/hooks"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
 )
 
@@ -60,14 +59,6 @@ func (s *selection) read() error {
 	return nil
 }
 
-func with(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	s, err := store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log})
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(s), s.Close())
-}
-
 func newList(env *cli.Env) *cobra.Command {
 	var sel selection
 	cmd := &cobra.Command{
@@ -77,7 +68,7 @@ func newList(env *cli.Env) *cobra.Command {
 			if err := sel.read(); err != nil {
 				return err
 			}
-			return with(cmd.Context(), env, func(s *store.Store) error {
+			return member.Writing(cmd.Context(), env, func(s *store.Store) error {
 				all, err := s.Outbox().Deliveries(cmd.Context(), sel.q)
 				if err != nil {
 					return err
@@ -119,7 +110,7 @@ func newReplay(env *cli.Env) *cobra.Command {
 			if sel.q.Target == "" {
 				return cli.Usagef("webhooks replay: --target says whom to send to")
 			}
-			return with(cmd.Context(), env, func(s *store.Store) error {
+			return member.Writing(cmd.Context(), env, func(s *store.Store) error {
 				g, err := peoplecmd.Gate(s, env, access.Options{})
 				if err != nil {
 					return err

@@ -20,6 +20,8 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
+	"github.com/parley-voice/parley/knowledge/embed"
 )
 
 // Figures are how the configuration wants figures to be made, but for the time.
@@ -30,10 +32,8 @@ func Figures(c *config.Config) insight.Options {
 
 // Keeper draws the facts of the calls in a store. embedders may be nil: then no topics are found.
 func Keeper(s *store.Store, embedders knowledgecmd.Embedders, countries []string, log *slog.Logger) *insight.Keeper {
-	k := &insight.Keeper{Calls: s.Insights(), Groups: s.Insights(), Embedders: map[string]insight.Embedder{}, Log: log}
-	for lang, e := range embedders {
-		k.Embedders[lang] = e
-	}
+	by := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) insight.Embedder { return em })
+	k := &insight.Keeper{Calls: s.Insights(), Groups: s.Insights(), Embedders: by, Log: log}
 	k.Who = func(ctx context.Context, c record.Call) (string, error) {
 		return insight.WhoCalled(ctx, s.Customers(), c, countries)
 	}
@@ -121,22 +121,13 @@ func (f flags) query(env *cli.Env) (insight.Query, *config.Config, error) {
 	return q, c, nil
 }
 
-// reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
-func reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
-	s, err := store.Existing(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log})
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(s), s.Close())
-}
-
 func show(ctx context.Context, env *cli.Env, f flags) error {
 	q, _, err := f.query(env)
 	if err != nil {
 		return err
 	}
 	v := insight.Build(q, insight.Data{})
-	err = reading(ctx, env, func(s *store.Store) (err error) {
+	err = member.Reading(ctx, env, func(s *store.Store) (err error) {
 		v, err = insight.Read(ctx, s.Insights(), nil, q)
 		return err
 	})
@@ -215,7 +206,7 @@ func rebuild(ctx context.Context, env *cli.Env) error {
 		return err
 	}
 	var out rebuilt
-	err = reading(ctx, env, func(s *store.Store) (err error) {
+	err = member.Reading(ctx, env, func(s *store.Store) (err error) {
 		embedders, err := knowledgecmd.OpenEmbedders(env, "en", "zh")
 		if err != nil {
 			return err

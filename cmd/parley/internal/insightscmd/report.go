@@ -15,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/assist/insight"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 )
 
 // Path is where the report of a day is in a data folder.
@@ -76,7 +77,7 @@ func report(ctx context.Context, env *cli.Env, f flags) error {
 		return cli.Usagef("insights report: %w", err)
 	}
 	v := insight.Build(rq, insight.Data{})
-	err = reading(ctx, env, func(s *store.Store) (err error) {
+	err = member.Reading(ctx, env, func(s *store.Store) (err error) {
 		v, err = Report(ctx, s.Insights(), day, f.lang, q.Options)
 		return err
 	})

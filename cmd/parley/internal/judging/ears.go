@@ -6,6 +6,7 @@ import (
 	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/floor"
 	"github.com/parley-voice/parley/nlu/sentiment"
@@ -24,12 +25,10 @@ func NewEars(ctx context.Context, embedders knowledgecmd.Embedders) (*Ears, erro
 	if len(embedders) == 0 {
 		return e, nil
 	}
-	by, moods, floors := map[string]concern.Embedder{}, map[string]sentiment.Embedder{}, map[string]floor.Reader{}
-	for lang, em := range embedders {
-		by[lang], moods[lang], floors[lang] = em, em, em
-	}
+	moods := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) sentiment.Embedder { return em })
+	floors := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) floor.Reader { return em })
 	e.words = nlu.New(nlu.Options{Moods: sentiment.NewJudge(moods), Floors: floor.NewJudge(floors)})
-	j, err := concern.Train(ctx, by)
+	j, err := concern.Train(ctx, knowledgecmd.ByLang(embedders, func(em *embed.Embedder) concern.Embedder { return em }))
 	if err != nil {
 		return nil, err
 	}

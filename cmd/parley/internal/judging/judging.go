@@ -8,17 +8,15 @@ import (
 
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/pipeline/work"
 )
 
 // Scorer judges by the models of meaning in embedders, which may be nil and stay the caller's, and asks model what forms
 // leave to a language model; nil leaves that to people.
 func Scorer(embedders knowledgecmd.Embedders, model quality.Model) *quality.Scorer {
-	opt := quality.Options{Model: model, Embedders: map[string]quality.Embedder{}}
-	for lang, em := range embedders {
-		opt.Embedders[lang] = em
-	}
-	return quality.New(opt)
+	by := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) quality.Embedder { return em })
+	return quality.New(quality.Options{Model: model, Embedders: by})
 }
 
 // Idly runs fn in the lowest class of q, on one thread and only while nothing urgent runs. Where fn had to give way it is

@@ -63,7 +63,7 @@ func (p filePlace) Erase(_ context.Context, t retain.Traces) ([]retain.Count, er
 		if err != nil {
 			return nil, err
 		}
-		n, err := RemoveFiles(dir, "*")
+		n, err := removeFiles(dir, "*")
 		if err != nil {
 			return nil, err
 		}
@@ -87,10 +87,10 @@ func (p filePlace) Look(_ context.Context, t retain.Traces) ([]retain.Look, erro
 	return []retain.Look{l}, nil
 }
 
-// RemoveFiles removes the files in dir whose names match, after overwriting them, and dir when it is empty then. It
+// removeFiles removes the files in dir whose names match, after overwriting them, and dir when it is empty then. It
 // returns how many there were; a folder that does not exist has none. What the disk itself keeps of overwritten blocks (an
 // SSD, a file system that copies on writing) is out of reach: recordings under a key are safe from that.
-func RemoveFiles(dir, pattern string) (int, error) {
+func removeFiles(dir, pattern string) (int, error) {
 	files, err := filepath.Glob(filepath.Join(dir, pattern))
 	if err != nil {
 		return 0, fmt.Errorf("remove files: %w", err)
@@ -250,7 +250,7 @@ func Forget(home string, id call.ID, pattern string) error {
 	if err != nil {
 		return err
 	}
-	_, err = RemoveFiles(dir, pattern)
+	_, err = removeFiles(dir, pattern)
 	return err
 }
 
@@ -263,7 +263,7 @@ func DropTranscripts(home string) error {
 	}
 	var errs []error
 	for _, dir := range dirs {
-		_, err := RemoveFiles(dir, "transcript.*")
+		_, err := removeFiles(dir, "transcript.*")
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

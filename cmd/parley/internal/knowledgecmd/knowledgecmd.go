@@ -26,24 +26,24 @@ func New(env *cli.Env, after ...AfterImport) *cobra.Command {
 }
 
 func newSearch(env *cli.Env) *cobra.Command {
-	var base, lang string
-	var k int
+	var ask knowledge.Ask
 	cmd := &cobra.Command{
 		Use: "search TEXT", Short: "Find the entries that answer a question",
 		Args: cli.Args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if k < 1 || k > 1000 {
-				return cli.Usagef("-k %d: give a number from 1 to 1000", k)
+			if ask.Most < 1 || ask.Most > 1000 {
+				return cli.Usagef("-k %d: give a number from 1 to 1000", ask.Most)
 			}
-			if lang != "" && lang != "en" && lang != "zh" {
-				return cli.Usagef("--lang %s: give en or zh", lang)
+			if ask.Lang != "" && ask.Lang != "en" && ask.Lang != "zh" {
+				return cli.Usagef("--lang %s: give en or zh", ask.Lang)
 			}
-			return search(cmd.Context(), env, base, strings.Join(args, " "), lang, k)
+			ask.Text = strings.Join(args, " ")
+			return search(cmd.Context(), env, ask)
 		},
 	}
-	cmd.Flags().StringVar(&base, "base", "", "knowledge base (default: all of them)")
-	cmd.Flags().StringVar(&lang, "lang", "", "language of the question, en or zh (default: told from the text)")
-	cmd.Flags().IntVarP(&k, "number", "k", 5, "number of entries to show")
+	cmd.Flags().StringVar(&ask.Base, "base", "", "knowledge base (default: all of them)")
+	cmd.Flags().StringVar(&ask.Lang, "lang", "", "language of the question, en or zh (default: told from the text)")
+	cmd.Flags().IntVarP(&ask.Most, "number", "k", 5, "number of entries to show")
 	return cmd
 }
 
@@ -57,8 +57,8 @@ type hit struct {
 	Ranks    knowledge.Ranks `json:"ranks"`
 }
 
-func search(ctx context.Context, env *cli.Env, base, text, lang string, k int) error {
-	if strings.TrimSpace(text) == "" {
+func search(ctx context.Context, env *cli.Env, ask knowledge.Ask) error {
+	if strings.TrimSpace(ask.Text) == "" {
 		return cli.Usagef("the text to search for is empty")
 	}
 	st, err := OpenStore(ctx, env, nil)
@@ -66,7 +66,7 @@ func search(ctx context.Context, env *cli.Env, base, text, lang string, k int) e
 		return err
 	}
 	defer st.Close()
-	found, err := st.Search(ctx, base, text, lang, k)
+	found, err := st.Search(ctx, ask)
 	if err != nil {
 		return err
 	}

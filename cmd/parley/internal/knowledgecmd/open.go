@@ -47,6 +47,15 @@ func OpenEmbedders(env *cli.Env, langs ...string) (Embedders, error) {
 	return out, nil
 }
 
+// ByLang are embedders as whoever reads with them calls them, by language; none where there are none.
+func ByLang[T any](embedders Embedders, as func(*embed.Embedder) T) map[string]T {
+	out := make(map[string]T, len(embedders))
+	for lang, em := range embedders {
+		out[lang] = as(em)
+	}
+	return out
+}
+
 // Vectors makes vectors in a language, nil ones where there is no model of it.
 type Vectors Embedders
 
@@ -71,8 +80,9 @@ func (e Embedders) Close() error {
 // kept is knowledge in a file or in PostgreSQL.
 type kept interface {
 	knowledge.Store
-	// Search is SearchAs for the bot.
-	Search(ctx context.Context, base, query, lang string, k int) ([]knowledge.Hit, error)
+	knowledge.Trier
+	// RenewBehind lets searches go on while many vectors are made; call it before the first.
+	RenewBehind(idly knowledge.Idly)
 	// Tidy makes sure that the disk does not hold what was deleted.
 	Tidy(ctx context.Context) error
 }
@@ -118,19 +128,12 @@ func OpenStore(ctx context.Context, env *cli.Env, progress func(done, total int)
 	if err != nil {
 		return nil, err
 	}
-	byLang := map[string]knowledge.KeptEmbedder{}
-	for lang, em := range embedders {
-		byLang[lang] = em
-	}
-	st, err := openKept(ctx, env, byLang, progress)
+	st, err := openKept(ctx, env, ByLang(embedders, func(em *embed.Embedder) knowledge.KeptEmbedder { return em }), progress)
 	if err != nil {
 		return nil, errors.Join(err, embedders.Close())
 	}
 	return &Store{st, embedders}, nil
 }
-
-// Kept is the store itself, for what only one kind of it can do.
-func (s *Store) Kept() any { return s.kept }
 
 // Embedders are the models the store searches with. They are closed with it.
 func (s *Store) Embedders() Embedders { return s.embedders }

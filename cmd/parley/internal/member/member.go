@@ -2,6 +2,7 @@
 package member
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,6 +35,29 @@ func Place(env *cli.Env, bus string) (store.Options, error) {
 		o.Source = sharedBus
 	}
 	return o, nil
+}
+
+// Record is where the record of env is, for a command that works on it beside the nodes.
+func Record(env *cli.Env) store.Options {
+	return store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log}
+}
+
+// Reading opens the record, which is fs.ErrNotExist where no server has run yet, and hands it to do.
+func Reading(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
+	s, err := store.Existing(ctx, Record(env))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.Close())
+}
+
+// Writing opens the record, which is made where there is none, and hands it to do.
+func Writing(ctx context.Context, env *cli.Env, do func(*store.Store) error) error {
+	s, err := store.OpenAt(ctx, Record(env))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.Close())
 }
 
 // identity reads who the node is from a file, which is made when there is none.

@@ -40,11 +40,7 @@ func list(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use: "list [NAME...]", Short: "Show the catalogue and what is installed",
 		RunE: func(_ *cobra.Command, args []string) error {
-			store, err := models.Open(env.Models)
-			if err != nil {
-				return err
-			}
-			chosen, err := choose(store, args, func(*models.Model) bool { return true })
+			store, chosen, err := choose(env, args, func(*models.Store, *models.Model) bool { return true })
 			if err != nil {
 				return err
 			}
@@ -61,25 +57,27 @@ func list(env *cli.Env) *cobra.Command {
 	}
 }
 
-// choose returns the named models, or those that pick takes when none is named.
-func choose(store *models.Store, names []string, pick func(*models.Model) bool) ([]*models.Model, error) {
-	var chosen []*models.Model
+// choose opens the weights and returns the named models, or those that pick takes when none is named.
+func choose(env *cli.Env, names []string, pick func(*models.Store, *models.Model) bool) (store *models.Store, chosen []*models.Model, err error) {
+	if store, err = models.Open(env.Models); err != nil {
+		return nil, nil, err
+	}
 	if len(names) == 0 {
 		for i := range store.Catalogue().Models {
-			if m := &store.Catalogue().Models[i]; pick(m) {
+			if m := &store.Catalogue().Models[i]; pick(store, m) {
 				chosen = append(chosen, m)
 			}
 		}
-		return chosen, nil
+		return store, chosen, nil
 	}
 	for _, name := range names {
 		m, err := store.Catalogue().Find(name)
 		if err != nil {
-			return nil, cli.Usagef("%w", err)
+			return nil, nil, cli.Usagef("%w", err)
 		}
 		chosen = append(chosen, m)
 	}
-	return chosen, nil
+	return store, chosen, nil
 }
 
 // state sums up the files of a model: installed, partly or missing.
@@ -141,11 +139,7 @@ func verify(env *cli.Env) *cobra.Command {
 		Long: "Without a name it reads everything that is installed and everything of the default set.\n" +
 			"Exit 3 when a file is missing or wrong. A wrong file is moved aside as *.rejected.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			store, err := models.Open(env.Models)
-			if err != nil {
-				return err
-			}
-			chosen, err := choose(store, args, func(m *models.Model) bool { return m.Default || state(store.States(m)) != "missing" })
+			store, chosen, err := choose(env, args, func(s *models.Store, m *models.Model) bool { return m.Default || state(s.States(m)) != "missing" })
 			if err != nil {
 				return err
 			}
@@ -245,11 +239,7 @@ func pull(env *cli.Env) *cobra.Command {
 			if lang != "" && len(args) > 0 {
 				return cli.Usagef("give names or --lang, not both")
 			}
-			store, err := models.Open(env.Models)
-			if err != nil {
-				return err
-			}
-			chosen, err := choose(store, args, func(m *models.Model) bool { return m.Default })
+			store, chosen, err := choose(env, args, func(_ *models.Store, m *models.Model) bool { return m.Default })
 			if err != nil {
 				return err
 			}

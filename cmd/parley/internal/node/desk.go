@@ -59,8 +59,9 @@ type finder struct {
 }
 
 // Search implements cards.Searcher.
-func (f finder) Search(ctx context.Context, text, lang string, k int) ([]knowledge.Hit, error) {
-	return f.store.SearchAs(ctx, f.view, f.base, text, lang, k)
+func (f finder) Search(ctx context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
+	a.View, a.Base = f.view, f.base
+	return f.store.Search(ctx, a)
 }
 
 // counter is the desk as the calls of the pipeline see it.

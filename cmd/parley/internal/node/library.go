@@ -26,9 +26,7 @@ import (
 // openLibrary readies what the knowledge needs beside the calls: vectors are renewed in the background, folders are
 // watched.
 func (n *Node) openLibrary(context.Context) error {
-	if st, ok := n.brain.Store.Kept().(interface{ RenewBehind(idly knowledge.Idly) }); ok {
-		st.RenewBehind(judging.Idly(n.queue))
-	}
+	n.brain.Store.RenewBehind(judging.Idly(n.queue))
 	var folders []watch.Folder
 	for _, w := range n.cfg.Knowledge.Watch {
 		folders = append(folders, watch.Folder{Path: w.Folder, Base: w.Base, Most: w.Share()})

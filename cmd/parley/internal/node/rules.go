@@ -15,6 +15,8 @@ import (
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/judging"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -66,11 +68,9 @@ func (n *Node) runRules(ctx context.Context, g *errgroup.Group) {
 
 // learnMeaning readies the judge of what callers mean. Until it has learnt, and without embedding models, words decide.
 func (n *Node) learnMeaning(ctx context.Context) {
-	by := map[string]concern.Embedder{}
-	for lang, em := range n.brain.Store.Embedders() {
-		by[lang] = idleKeeper{em, em, judging.Idly(n.queue)}
-	}
-	j, err := concern.Train(ctx, by)
+	j, err := concern.Train(ctx, knowledgecmd.ByLang(n.brain.Store.Embedders(), func(em *embed.Embedder) concern.Embedder {
+		return idleKeeper{em, em, judging.Idly(n.queue)}
+	}))
 	if err != nil {
 		if ctx.Err() == nil {
 			n.env.Log.Warn("meaning is not judged, words decide alone", "err", err)

@@ -91,11 +91,7 @@ func newInvite(env *cli.Env) *cobra.Command {
 		Use: "invite LOGIN", Short: "Print a new one-time link with which somebody sets a password",
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return with(cmd.Context(), env, func(g *access.Gate) error {
-				a, err := find(cmd.Context(), g, args[0])
-				if err != nil {
-					return err
-				}
+			return withPerson(cmd.Context(), env, args[0], func(g *access.Gate, a access.Account) error {
 				return invite(cmd.Context(), env, g, a, at)
 			})
 		},
@@ -115,6 +111,17 @@ func invite(ctx context.Context, env *cli.Env, g *access.Gate, a access.Account,
 		if at == "" {
 			fmt.Fprintln(w, "Put the address of your Parley before it, or give --at https://...")
 		}
+	})
+}
+
+// withPerson is with for somebody with a login.
+func withPerson(ctx context.Context, env *cli.Env, login string, do func(*access.Gate, access.Account) error) error {
+	return with(ctx, env, func(g *access.Gate) error {
+		a, err := find(ctx, g, login)
+		if err != nil {
+			return err
+		}
+		return do(g, a)
 	})
 }
 
@@ -183,12 +190,9 @@ func newSwitch(env *cli.Env, verb string, off bool) *cobra.Command {
 		Use: verb + " LOGIN", Short: short,
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return with(cmd.Context(), env, func(g *access.Gate) error {
-				a, err := find(cmd.Context(), g, args[0])
+			return withPerson(cmd.Context(), env, args[0], func(g *access.Gate, a access.Account) error {
+				a, err := g.Set(cmd.Context(), a.ID, access.Change{Disabled: &off}, console())
 				if err != nil {
-					return err
-				}
-				if a, err = g.Set(cmd.Context(), a.ID, access.Change{Disabled: &off}, console()); err != nil {
 					return err
 				}
 				return env.Print(added{a.Person, a.State(), ""}, func(w io.Writer) { fmt.Fprintf(w, "%s is %s.\n", a.Login, a.State()) })

@@ -238,14 +238,7 @@ func (j *judge) turns(ctx context.Context, f *file, a *analysis) error {
 
 // score judges the call by every form that is for it.
 func (j *judge) score(ctx context.Context, f *file, a *analysis) error {
-	c := quality.Call{ID: f.Path, Lang: f.Lang, Queue: j.queue}
-	for _, t := range f.Turns {
-		q := quality.Turn{Who: string(t.Who), Text: t.Text, StartS: t.Start.Seconds(), EndS: t.End.Seconds()}
-		if t.Confidence > 0 {
-			q.Confidence = &t.Confidence
-		}
-		c.Turns = append(c.Turns, q)
-	}
+	c := quality.Call{ID: f.Path, Lang: f.Lang, Queue: j.queue, Turns: f.judged()}
 	for _, fm := range j.forms {
 		asked := c
 		if fm.named {

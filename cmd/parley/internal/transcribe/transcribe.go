@@ -19,6 +19,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/ear"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -172,7 +173,7 @@ func newBatch(ctx context.Context, env *cli.Env, f flags, jobs int) (b *batch, e
 	var forms []form
 	if f.analyse {
 		if f.keep || env.Database != "" || exists(store.Path(env.Home)) {
-			if b.st, err = store.OpenAt(ctx, store.Options{Home: env.Home, URL: env.Database, Keys: env.Keys, Log: env.Log}); err != nil {
+			if b.st, err = store.OpenAt(ctx, member.Record(env)); err != nil {
 				return b, err
 			}
 		}

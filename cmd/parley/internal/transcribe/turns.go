@@ -32,15 +32,20 @@ func (l *Listener) Turns(ctx context.Context, path string) ([]quality.Turn, stri
 	if err != nil {
 		return nil, "", err
 	}
+	return f.judged(), f.Lang, nil
+}
+
+// judged are the turns as scorecards read them.
+func (f *file) judged() []quality.Turn {
 	out := make([]quality.Turn, 0, len(f.Turns))
 	for _, t := range f.Turns {
 		q := quality.Turn{Who: string(t.Who), Text: t.Text, StartS: t.Start.Seconds(), EndS: t.End.Seconds()}
-		if sure := t.Confidence; sure > 0 {
-			q.Confidence = &sure
+		if t.Confidence > 0 {
+			q.Confidence = &t.Confidence
 		}
 		out = append(out, q)
 	}
-	return out, f.Lang, nil
+	return out
 }
 
 // Close frees the models.

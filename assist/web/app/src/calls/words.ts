@@ -17,7 +17,7 @@ export default words({
   transfer: (to: string, s: string) => `transfer to ${to}: ${s}`, transferState: { asked: 'asked for', accepted: 'accepted', ringing: 'ringing', done: 'done', refused: 'refused', failed: 'failed', unavailable: 'nobody there' },
   aPerson: 'a person', identity: (state: string, how: string) => `identity ${state}${how ? `: ${how}` : ''}`, identities: { unknown: 'not verified', verified: 'verified', failed: 'not passed' }, hows: { asked: 'questions', keypad: 'code keyed in' },
   trouble: (p: string, then: string) => `${p} failed; ${then}`, endedBy: (who: string, why: string) => `call ended · ${who} ${why}`, cutOff: 'call cut off: the process that carried it ended',
-  player: 'Recording', play: 'Play', pause: 'Pause', position: 'Position in the recording', speed: 'Playback speed', noAudio: 'No recording', showEvents: 'Events', hideEvents: 'Hide events', onlyTalk: 'What was said',
+  player: 'Recording', play: 'Play', pause: 'Pause', position: 'Position in the recording', speed: 'Playback speed', noAudio: 'No recording', showEvents: 'Events', hideEvents: 'Hide events',
   k: { next: 'next, previous call', play: 'play or pause the recording', skip: '5 seconds back, forward', search: 'search the calls', back: 'back to the list' },
 }, {
   title: '通话', running: '进行中', recent: '最近', more: '加载更早的通话', search: '搜索通话内容', state: '状态', anyState: '任何状态', lang: '语言', anyLang: '任何语言', from: '从', to: '至', clear: '清除筛选', filters: '筛选',
@@ -36,6 +36,6 @@ export default words({
   transfer: (to, s) => `转接到 ${to}：${s}`, transferState: { asked: '已请求', accepted: '已接受', ringing: '振铃中', done: '完成', refused: '被拒绝', failed: '失败', unavailable: '无人接听' },
   aPerson: '人工', identity: (state, how) => `身份${state}${how ? `：${how}` : ''}`, identities: { unknown: '未核实', verified: '已核实', failed: '未通过' }, hows: { asked: '提问核对', keypad: '按键输入密码' },
   trouble: (p, then) => `${p} 出错；${then}`, endedBy: (who, why) => `通话结束 · ${who}${why}`, cutOff: '通话中断：承载它的进程已终止',
-  player: '录音', play: '播放', pause: '暂停', position: '录音位置', speed: '播放速度', noAudio: '没有录音', showEvents: '显示事件', hideEvents: '隐藏事件', onlyTalk: '对话内容',
+  player: '录音', play: '播放', pause: '暂停', position: '录音位置', speed: '播放速度', noAudio: '没有录音', showEvents: '显示事件', hideEvents: '隐藏事件',
   k: { next: '下一通、上一通', play: '播放或暂停录音', skip: '后退、前进 5 秒', search: '搜索通话', back: '返回列表' },
 });

@@ -1,4 +1,5 @@
-package intent
+// Package intenttest has an embedder for tests that must not depend on weights.
+package intenttest
 
 import (
 	"context"
@@ -10,7 +11,7 @@ import (
 )
 
 // Ngrams embeds texts without a model: words and runs of three letters (of one and two characters in Chinese), hashed.
-// It knows no meaning and is there for tests and for machines without weights. The zero value is not usable.
+// It knows no meaning. The zero value is not usable.
 type Ngrams struct{ dim int }
 
 // NewNgrams returns an embedder of vectors of length dim.
