@@ -114,7 +114,7 @@ func (c *Clerk) do(ctx context.Context, r Request) (any, error) {
 }
 
 // ErrNobody means that no process did the work in time.
-var ErrNobody = errors.New("retain: no running parley took the request")
+var ErrNobody = errors.New("no running parley took the request")
 
 // Await waits until a request is done and reads its result into to. It is ErrNobody when nobody took it within patience.
 func Await(ctx context.Context, t Tray, id string, patience time.Duration, to any) error {

@@ -15,13 +15,13 @@ import (
 // Errors callers branch on.
 var (
 	// ErrUnknown means there is no such call, caller, hold or request.
-	ErrUnknown = errors.New("retain: unknown")
+	ErrUnknown = errors.New("not found")
 	// ErrHeld means a legal hold keeps the call.
-	ErrHeld = errors.New("retain: a legal hold keeps it")
+	ErrHeld = errors.New("a legal hold keeps it")
 	// ErrRunning means the call has not ended.
-	ErrRunning = errors.New("retain: the call is still running")
+	ErrRunning = errors.New("the call is still running; it can be erased once it has ended")
 	// ErrInvalid means a value was not accepted; the text says which and why.
-	ErrInvalid = errors.New("retain: not accepted")
+	ErrInvalid = errors.New("not accepted")
 )
 
 // Days says how many days after a call began its recording, its text and its events are kept; 0 is for ever.

@@ -4,6 +4,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -187,7 +188,7 @@ func run(ctx context.Context, env *cli.Env, o options) error {
 	}
 	for _, r := range reports {
 		if r.EndedBy == "error" {
-			return fmt.Errorf("call to %s failed: %s", o.uri, r.Error)
+			return errors.New(r.Error) // it names whom
 		}
 	}
 	return nil

@@ -132,7 +132,7 @@ func run(ctx context.Context, env *cli.Env, f flags, ids []string) (err error) {
 		return err
 	}
 	if err := env.Print(w.r, func(out io.Writer) {
-		fmt.Fprintf(out, "%d calls written, %d were there already\n", w.r.Calls, w.r.Skipped)
+		fmt.Fprintf(out, "%d calls written into %s, %d were there already\n", w.r.Calls, f.out, w.r.Skipped)
 	}); err != nil {
 		return err
 	}

@@ -37,8 +37,8 @@ func newImport(env *cli.Env, after []AfterImport) *cobra.Command {
 		Use: "import FILE... | --urls LIST", Short: "Import FAQ files or web pages: tables, spreadsheets, JSON lines, Markdown, HTML, Word or PDF",
 		Long: `Import FAQ files into the knowledge of Parley: all of them or, when any row is not right, none.
 
-CSV needs the columns question and answer (问题 and 答案); similar (other ways to ask, divided by |), category, lang and id
-may follow. In Markdown "## question" is followed by the answer, in JSON lines each line is an object with these fields.
+CSV needs the columns question and answer (问题 and 答案); similar (other ways to ask, divided by |), category, lang,
+audience (agent: for people at the desk alone), state, queues (divided by |) and id may follow. In Markdown "## question" is followed by the answer, in JSON lines each line is an object with these fields.
 A table of two columns may do without a header; .xlsx, .html, .docx and .pdf (with page
 numbers) are read too. UTF-8 and GB18030 are read. Importing a file again changes only what has changed in it.
 
@@ -117,6 +117,7 @@ type outcome struct {
 	Invalid []ingest.Problem `json:"invalid"`
 	Report  []ingest.Note    `json:"report,omitempty"` // what was cleaned, and what a person should look at
 	DryRun  bool             `json:"dry_run,omitempty"`
+	Bases   []string         `json:"bases,omitempty"` // that the entries are for, each once
 }
 
 func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in importing, after []AfterImport) error {
@@ -152,6 +153,11 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in im
 		return err
 	}
 	out.New, out.Changed, out.Same = change.New, change.Changed, change.Same
+	for _, e := range entries {
+		if !slices.Contains(out.Bases, e.Base) {
+			out.Bases = append(out.Bases, e.Base)
+		}
+	}
 	if err := env.Print(out, func(w io.Writer) { printOutcome(w, out) }); err != nil {
 		return err
 	}
@@ -239,5 +245,5 @@ func printOutcome(w io.Writer, o outcome) {
 	for _, n := range o.Report {
 		fmt.Fprintf(w, "%s: %s: %s\n", n.Where, n.Kind, n.Text)
 	}
-	fmt.Fprintf(w, "%s: %d new, %d changed, %d the same\n", verb, o.New, o.Changed, o.Same)
+	fmt.Fprintf(w, "%s into %s: %d new, %d changed, %d the same\n", verb, strings.Join(o.Bases, ", "), o.New, o.Changed, o.Same)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,17 +78,17 @@ func TestImportSearchList(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &got); err != nil {
 			t.Fatal(out, err)
 		}
-		if got.New != want.New || got.Changed != want.Changed || got.Same != want.Same || got.Invalid == nil || len(got.Invalid) != 0 {
+		if got.New != want.New || got.Changed != want.Changed || got.Same != want.Same || got.Invalid == nil || len(got.Invalid) != 0 || !slices.Equal(got.Bases, want.Bases) {
 			t.Errorf("%v: %s", args, out)
 		}
 	}
 	files := []string{write(t, "bank.csv", string(bank)), write(t, "shop.csv", string(shop))}
-	run(outcome{New: 96}, "import", files[0], files[1], "--dry-run")
-	run(outcome{New: 96}, "import", files[0], files[1])
+	run(outcome{New: 96, Bases: []string{"bank", "shop"}}, "import", files[0], files[1], "--dry-run")
+	run(outcome{New: 96, Bases: []string{"bank", "shop"}}, "import", files[0], files[1])
 	if len(rendered) != 96 {
 		t.Errorf("%d answers to render", len(rendered))
 	}
-	run(outcome{Same: 48}, "import", files[1])
+	run(outcome{Same: 48, Bases: []string{"shop"}}, "import", files[1])
 	for _, c := range []struct{ query, base, want string }{
 		{"hi um I lost my card", "bank", "How do I report a lost or stolen card?"},
 		{"我想退货", "", "怎么申请退货？"},

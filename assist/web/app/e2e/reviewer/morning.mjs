@@ -170,6 +170,15 @@ async function form() {
   await w.seen('.f-read.unsure', b('which answer is the good one', '哪个答案合格'));
   check(await p.locator('.f-doubts button').count() === 1, 'the list of what is unsure is not the one question');
   await w.look('form-unsure');
+  // The text says so too, with the line and the reason, and leads there.
+  const view = async (name) => { await p.locator('.ant-segmented-item', { hasText: name }).click(); };
+  await view('YAML');
+  await w.seen('.f-why', b('which answer is the good one', '哪个答案合格'));
+  await p.locator('.f-why .link').click();
+  await p.waitForFunction(() => { const el = document.querySelector('.q-yaml'); return document.activeElement === el && el.value.slice(el.selectionStart, el.selectionEnd).includes('id:'); });
+  await w.look('form-unsure-yaml');
+  await view(b('Editor', '编辑'));
+  await w.seen('.f-item');
   await p.locator('.f-list .f-item').first().click();
   await p.locator('.f-doubts button').click();
   await p.locator('.f-read button').first().click();

@@ -80,7 +80,7 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
   const next = () => {
     const ids = doubtful.map(r => r.id), here = looked ? ids.indexOf(looked) : -1, id = ids[(here + 1) % ids.length]!;
     setLooked(id);
-    if (editing) setAt(editing.questions.findIndex(x => x.id === id)); else show(lineOf(text, id));
+    setAt(editing!.questions.findIndex(x => x.id === id));
   };
   return <>
     <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{changed && <span className="tag warn">{t.unsaved}</span>}</header>
@@ -88,11 +88,12 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
     {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<ul className="q-faults">{wrong.map((x, i) => <li key={i}>{x.line > 0 && <><button type="button" className="link" onClick={() => show(x.line)}>{t.line(x.line)}</button>: </>}{x.text}</li>)}</ul>} />}
     <div className="q-mode"><Segmented aria-label={f.view} value={mode} onChange={v => (v === 'yaml' ? turn.mutate() : read.mutate(text))} options={[{ value: 'editor', label: f.editor }, { value: 'yaml', label: f.yaml }]} /><span className="faint">{/(^|\n)\s*#/.test(text) ? f.comments : ''}</span></div>
     {editing ? <Parts form={editing} change={d => { setParts(d); setTouched(true); }} at={at !== null && at < editing.questions.length ? at : null} setAt={setAt} readings={readings} />
-      : <><label htmlFor="q-yaml" className="soft">{t.yaml}</label><textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} /></>}
+      : <><label htmlFor="q-yaml" className="soft">{t.yaml}</label><textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} />
+        {doubtful.length > 0 && <Alert className="gap-top f-why" type="warning" showIcon title={f.unsureOf(doubtful.length)} description={<><ul className="q-faults">{doubtful.map(r => { const line = lineOf(text, r.id); return <li key={r.id}>{line > 0 && <><button type="button" className="link" onClick={() => show(line)}>{t.line(line)}</button>: </>}<strong>{r.id}</strong>. {[f.asks[r.asks], ...r.doubts!.map(d => f.doubts[d])].join(' ')}</li>; })}</ul><p>{f.sayBad}</p></>} />}</>}
     <div className="q-do gap-top q-pick">
       {base.version > 0 && <><Button loading={replay.isPending} disabled={!text.trim()} title={t.replayWhat} onClick={() => replay.mutate()}>{f.preview}</Button><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} /></>}
       <Button type="primary" loading={save.isPending} disabled={!text.trim() || (base.version > 0 && !changed)} onClick={() => save.mutate()}>{base.version ? t.saveForm(base.version + 1) : t.useForm}</Button>
-      {doubtful.length > 0 && <span className="f-doubts warn-text">! {f.unsureOf(doubtful.length)} <Button size="small" onClick={next}>{f.look}</Button></span>}
+      {editing && doubtful.length > 0 && <span className="f-doubts warn-text">! {f.unsureOf(doubtful.length)} <Button size="small" onClick={next}>{f.look}</Button></span>}
     </div>
     {replay.data && <Result r={replay.data} />}
   </>;
