@@ -250,16 +250,11 @@ func verdictOf(p *preparation, saying string) turn.Verdict {
 	case dec.Understanding.Backchannel:
 		return turn.Backchannel
 	}
-	switch v := wordsOf(dec.Understanding); {
-	case dec.Decision != answer.Known:
-		return v
-	case v == turn.Open: // what can be answered needs less silence
-		return turn.Unsure
-	case v == turn.Likely:
-		return turn.Sure
-	default:
-		return v
+	v := wordsOf(dec.Understanding)
+	if dec.Decision == answer.Known {
+		return v + 1 // what can be answered needs less silence: open -> unsure -> likely -> sure
 	}
+	return v
 }
 
 // sureOpen is how likely somebody has more to say from which on they get all the time there is.

@@ -58,7 +58,7 @@ type Config struct {
 	Lead      time.Duration
 	Speculate time.Duration // silence before the reply is prepared; 128 ms
 	EndSure   time.Duration // silence that ends a turn whose reply is sure; 320 ms
-	EndLikely time.Duration // silence that ends a turn that looks finished; 512 ms
+	EndLikely time.Duration // silence that ends a turn that looks finished; 640 ms
 	EndUnsure time.Duration // silence that ends a turn that does not look finished; 1000 ms
 	EndOpen   time.Duration // silence that ends a turn that surely is not finished; 2200 ms
 	EndMax    time.Duration // silence that ends a turn whatever is known; 2500 ms
@@ -86,7 +86,7 @@ func (c *Config) fill() {
 	set(&c.Lead, 480)
 	set(&c.Speculate, 128)
 	set(&c.EndSure, 320)
-	set(&c.EndLikely, 512)
+	set(&c.EndLikely, 640)
 	set(&c.EndUnsure, 1000)
 	set(&c.EndOpen, 2200)
 	set(&c.EndMax, 2500)

@@ -178,7 +178,7 @@ func TestLead(t *testing.T) {
 		"just after the bot":     {row: "[" + strings.Repeat(".", 60) + "]" + strings.Repeat(".", 5) + "SSS", want: 65*step - 320*time.Millisecond},
 		"a while after the bot":  {row: "[" + strings.Repeat(".", 60) + "]" + strings.Repeat(".", 15) + "SSS", want: 60 * step},
 		"over the bot":           {row: strings.Repeat(".", 60) + "[SSS", want: 60*step - 320*time.Millisecond},
-		"after a turn of no use": {row: strings.Repeat("S", 16) + strings.Repeat(".", 5) + "N" + strings.Repeat(".", 27) + "SSS", want: 32 * step},
+		"after a turn of no use": {row: strings.Repeat("S", 16) + strings.Repeat(".", 5) + "N" + strings.Repeat(".", 27) + "SSS", want: 36 * step},
 	} {
 		m := New(Config{})
 		script(t, m, c.row)
