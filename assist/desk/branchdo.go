@@ -20,34 +20,27 @@ func (b *Branch) carryOut(o order) {
 	var err error
 	switch o.Do {
 	case doCommand:
-		var c Command
-		if err = json.Unmarshal(o.Body, &c); err == nil {
-			t.line.Do(c)
-		}
+		err = with(o.Body, t.line.Do)
 	case doEmit:
 		err = emit(t.line, o.Body)
 	case doKnow:
-		var c rules.Customer
-		if err = json.Unmarshal(o.Body, &c); err == nil {
-			b.know(t, c)
-		}
+		err = with(o.Body, func(c rules.Customer) { b.know(t, c) })
 	case doPhone:
-		var p phoned
-		if err = json.Unmarshal(o.Body, &p); err == nil && b.o.Desk.Phone != nil {
-			b.o.Desk.Phone(o.Call, p.Name, p.Consult, func(why string) {
-				b.tell(o.Call, line{Do: doUnrung, Body: raw(phoned{Name: p.Name, Why: why})})
-			})
-		}
+		err = with(o.Body, func(p phoned) {
+			if b.o.Desk.Phone != nil {
+				b.o.Desk.Phone(o.Call, p.Name, p.Consult, func(why string) {
+					b.tell(o.Call, line{Do: doUnrung, Body: raw(phoned{Name: p.Name, Why: why})})
+				})
+			}
+		})
 	case doKeep:
-		var s state
-		if err = json.Unmarshal(o.Body, &s); err == nil {
-			b.rebase(t, s)
-		}
+		err = with(o.Body, func(s state) { b.rebase(t, s) })
 	case doTell, doFound, doNobody:
-		var s sought
-		if err = json.Unmarshal(o.Body, &s); err == nil && q != nil && q.n == s.N {
-			q.answer(o.Do, s)
-		}
+		err = with(o.Body, func(s sought) {
+			if q != nil && q.n == s.N {
+				q.answer(o.Do, s)
+			}
+		})
 	}
 	if err != nil {
 		b.log.Warn("an order of the desk was not understood", "call", string(o.Call), "order", o.Do, "err", err)

@@ -49,70 +49,49 @@ func (h *Host) apply(p *peer, f *far, id call.ID, l line) {
 	var err error
 	switch l.Do {
 	case doBegin:
-		var b began
-		if err = json.Unmarshal(l.Body, &b); err == nil {
+		err = with(l.Body, func(b began) {
 			h.d.Begin(context.Background(), id, b.started(), b.Channel, f.line)
 			if h.o.Begun != nil {
 				h.o.Begun(b.Started, b.Channel)
 			}
-		}
+		})
 	case doEvent:
 		if b := bodyOf(l.Kind, l.Body); b != nil {
 			h.d.Event(id, l.At, l.Kind, b)
 		}
 	case doAdvice:
-		var a advised
-		if err = json.Unmarshal(l.Body, &a); err == nil {
-			a.give(&advice{h.d, id})
-		}
+		err = with(l.Body, func(a advised) { a.give(&advice{h.d, id}) })
 	case doSeek:
-		var s sought
-		if err = json.Unmarshal(l.Body, &s); err == nil {
-			h.seek(f, id, s)
-		}
+		err = with(l.Body, func(s sought) { h.seek(f, id, s) })
 	case doUnseek:
-		var s sought
-		if err = json.Unmarshal(l.Body, &s); err == nil && f.wish != nil && f.wish.N == s.N {
-			f.unseek()
-		}
+		err = with(l.Body, func(s sought) {
+			if f.wish != nil && f.wish.N == s.N {
+				f.unseek()
+			}
+		})
 	case doKey:
-		var digit rune
-		if err = json.Unmarshal(l.Body, &digit); err == nil {
-			h.d.Key(context.Background(), id, digit)
-		}
+		err = with(l.Body, func(digit rune) { h.d.Key(context.Background(), id, digit) })
 	case doLost:
-		var s sought
-		if err = json.Unmarshal(l.Body, &s); err == nil {
-			h.d.Lost(id, s.Agent.ID)
-		}
+		err = with(l.Body, func(s sought) { h.d.Lost(id, s.Agent.ID) })
 	case doRecall:
-		var reason string
-		if err = json.Unmarshal(l.Body, &reason); err == nil {
-			h.d.Recall(id, reason)
-		}
+		err = with(l.Body, func(reason string) { h.d.Recall(id, reason) })
 	case doCoded:
-		var c Coded
-		if err = json.Unmarshal(l.Body, &c); err == nil {
-			h.d.Coded(id, c)
-		}
+		err = with(l.Body, func(c Coded) { h.d.Coded(id, c) })
 	case doArrived:
-		var s sought
-		if err = json.Unmarshal(l.Body, &s); err == nil && h.d.Arrive(id, s.Agent.ID, nil) != nil {
-			h.d.took(id, s.Agent.ID)
-		}
+		err = with(l.Body, func(s sought) {
+			if h.d.Arrive(id, s.Agent.ID, nil) != nil {
+				h.d.took(id, s.Agent.ID)
+			}
+		})
 	case doUnrung:
-		var x phoned
-		if err = json.Unmarshal(l.Body, &x); err == nil {
-			h.unrung(id, x)
-		}
+		err = with(l.Body, func(x phoned) { h.unrung(id, x) })
 	case doEnd:
-		var e call.Ended
-		if err = json.Unmarshal(l.Body, &e); err == nil {
+		err = with(l.Body, func(e call.Ended) {
 			f.unseek()
 			h.d.End(id, e)
 			delete(p.calls, id)
 			p.ended[id] = f.taken
-		}
+		})
 	}
 	if err != nil {
 		h.log.Warn("a line about a call was passed over", "call", string(id), "line", l.Do, "err", err)
@@ -143,6 +122,15 @@ func read[T any](data json.RawMessage) (T, error) {
 	var v T
 	err := json.Unmarshal(data, &v)
 	return v, err
+}
+
+// with hands what data says to do.
+func with[T any](data json.RawMessage, do func(T)) error {
+	v, err := read[T](data)
+	if err == nil {
+		do(v)
+	}
+	return err
 }
 
 // seek has the desk look for a person, in the background until one has come or the branch gives up. The lock is held.
