@@ -106,7 +106,7 @@ func (s *Store) current(ctx context.Context, w shown, clean, lang string) (map[s
 		}
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fmt.Errorf("search knowledge: base %q does not exist; import a file first: parley knowledge import FILE", w.base)
+		return nil, fmt.Errorf("knowledge base %q does not exist; import a file first: parley knowledge import FILE", w.base)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look up base %s: %w", w.base, err)

@@ -142,7 +142,7 @@ func (s *Store) generation(ctx context.Context, base string) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		return 0, fmt.Errorf("search knowledge: base %q does not exist%s", base, names(bases))
+		return 0, fmt.Errorf("knowledge base %q does not exist%s", base, names(bases))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("look up base %s: %w", base, err)
