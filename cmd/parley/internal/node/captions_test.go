@@ -29,6 +29,10 @@ func TestCaptions(t *testing.T) {
 		{s(7), call.KindAnswered, answer.Decision{Text: "Behind the building."}},
 		{s(8), call.KindTurn, call.Turn{Who: call.Caller, Text: "Where can I park?", Start: s(3)}},
 		{s(20), call.KindPartial, asr.Transcript{Party: call.Agent, Text: "Good morning", Start: s(19)}},
+		{s(21), call.KindParty, call.Part{Action: "joined", Role: "agent"}},
+		{s(22), call.KindParty, call.Part{Action: "joined", Role: "listener"}},
+		{s(23), call.KindParty, call.Part{Action: "mute", Role: "agent"}},
+		{s(24), call.KindParty, call.Part{Action: "left", Role: "agent"}},
 	} {
 		if err := c.Emit(t.Context(), e.at, e.kind, e.body, true); err != nil {
 			t.Fatal(err)
@@ -39,6 +43,11 @@ func TestCaptions(t *testing.T) {
 		{Type: "caption", Who: "bot", Text: "Behind the building.", At: s(7)},
 		{Type: "caption", Who: "caller", Text: "Where can I park?", Final: true, At: s(3)},
 		{Type: "caption", Who: "agent", Text: "Good morning", At: s(19)},
+		{Type: "with", Who: "agent"},
+		{Type: "with", Who: "bot"},
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d messages, not %d", len(got), len(want))
 	}
 	for i, w := range want {
 		if i >= len(got) || got[i] != w {
