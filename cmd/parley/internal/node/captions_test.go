@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,5 +54,18 @@ func TestCaptions(t *testing.T) {
 		if i >= len(got) || got[i] != w {
 			t.Errorf("caption %d of %+v, not %+v", i, got, w)
 		}
+	}
+}
+
+// TestBeginIn: a line begins in the language that the page is read in, where it speaks it.
+func TestBeginIn(t *testing.T) {
+	line := []string{"en", "zh"}
+	for wish, want := range map[string]string{"zh": "zh en", "en": "en zh", "fr": "en zh", "": "en zh"} {
+		if got := strings.Join(beginIn(line, wish), " "); got != want {
+			t.Errorf("%q: %s, not %s", wish, got, want)
+		}
+	}
+	if line[0] != "en" {
+		t.Error("the line's own languages were changed")
 	}
 }

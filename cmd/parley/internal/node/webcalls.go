@@ -80,7 +80,7 @@ func (b browser) Call(ctx context.Context, leg *webrtc.Leg) {
 	started := call.Started{From: "web", To: i.Line, Codec: leg.Codec(), Remote: net.JoinHostPort(i.Remote.String(), "0"), SIPCall: i.ID}
 	b.n.vouch(&started, i.Customer, i.Name, i.Contact)
 	started.Continues = b.n.wroteBefore(i.Chat)
-	b.n.answer(ctx, leg, started, func(m callpage.Message) { _ = leg.Send(ctx, m.JSON()) }) // a caption that comes late is worth nothing
+	b.n.answer(ctx, leg, started, func(m callpage.Message) { _ = leg.Send(ctx, m.JSON()) }, i.Lang) // a caption that comes late is worth nothing
 }
 
 // captioned is a log that shows the caller what is said.
