@@ -210,11 +210,11 @@ func (v *Views) unknown(ctx context.Context, base string) error {
 		return err
 	}
 	if len(bases) == 0 {
-		return fmt.Errorf("search knowledge: base %q does not exist; import a file first: parley knowledge import FILE", base)
+		return fmt.Errorf("knowledge base %q does not exist; import a file first: parley knowledge import FILE", base)
 	}
 	names := make([]string, len(bases))
 	for i, b := range bases {
 		names[i] = b.Name
 	}
-	return fmt.Errorf("search knowledge: base %q does not exist: %s", base, strings.Join(names, ", "))
+	return fmt.Errorf("knowledge base %q does not exist: %s", base, strings.Join(names, ", "))
 }

@@ -169,6 +169,9 @@ func (c *collector) entry(n int, e knowledge.Entry) {
 		return
 	}
 	e.Lang = lang
+	if !c.settled(n, &e) {
+		return
+	}
 	key := knowledge.QuestionKey(e.Question)
 	if i, ok := c.questions[key]; ok {
 		c.again(n, i, e)

@@ -31,6 +31,12 @@ func utf16le(s string) string {
 	return string(out)
 }
 
+// with is e for an audience, in a state, of queues.
+func with(e knowledge.Entry, a knowledge.Audience, s knowledge.State, queues ...string) knowledge.Entry {
+	e.Audience, e.State, e.Queues = a, s, queues
+	return e
+}
+
 func TestGood(t *testing.T) {
 	t.Parallel()
 	lost := knowledge.Entry{Base: "b", Question: "I lost my card", Answer: "Call us.", Lang: "en"}
@@ -40,6 +46,10 @@ func TestGood(t *testing.T) {
 		name, file, text string
 		want             []knowledge.Entry
 	}{
+		{"for agents", "a.csv", "question,answer,audience,state,queue\nI lost my card,Call us., Agent ,draft,cards|loans\n怎么退货？,请点“退货”，谢谢。,坐席,草稿,\n", []knowledge.Entry{
+			with(lost, knowledge.ForAgent, knowledge.Draft, "cards", "loans"), with(zh, knowledge.ForAgent, knowledge.Draft)}},
+		{"for agents, JSON lines", "a.jsonl", `{"question":"I lost my card","answer":"Call us.","audience":"agent","state":"review","queues":["cards"]}`, []knowledge.Entry{
+			with(lost, knowledge.ForAgent, knowledge.Review, "cards")}},
 		{"plain", "a.csv", "question,answer\nI lost my card,Call us.\n", []knowledge.Entry{lost}},
 		{"no last line end", "a.csv", "question,answer\nI lost my card,Call us.", []knowledge.Entry{lost}},
 		{"windows", "a.csv", "question,answer\r\nI lost my card,Call us.\r\n", []knowledge.Entry{lost}},
@@ -101,6 +111,8 @@ func TestBad(t *testing.T) {
 		where, why       string // of the first problem; why is a part of it
 		count            int    // of problems, 0 = 1
 	}{
+		{"unknown audience", "a.csv", "question,answer,audience\nI lost my card,Call us.,staff\n", "a.csv row 2", "bot (callers hear it) or agent", 0},
+		{"unknown state", "a.jsonl", `{"question":"I lost my card","answer":"Call us.","state":"ready"}`, "a.jsonl line 1", "draft, review, published", 0},
 		{"empty file", "a.csv", "", "a.csv", "empty", 0},
 		{"blank file", "a.csv", " \n\t\n", "a.csv", "empty", 0},
 		{"mark alone", "a.csv", "\xEF\xBB\xBF", "a.csv row 1", "question and answer are needed", 0},

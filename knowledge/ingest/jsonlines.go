@@ -8,7 +8,7 @@ import (
 	"github.com/parley-voice/parley/knowledge"
 )
 
-// jsonLines reads one JSON object per line with the fields of an entry; similar may be a list or one text.
+// jsonLines reads one JSON object per line with the fields of an entry; similar and queues may be a list or one text.
 func (c *collector) jsonLines(text string) {
 	c.unit = "line"
 	n := 0
@@ -24,6 +24,9 @@ func (c *collector) jsonLines(text string) {
 			Similar  looseList   `json:"similar"`
 			Category string      `json:"category"`
 			Lang     string      `json:"lang"`
+			Audience string      `json:"audience"`
+			State    string      `json:"state"`
+			Queues   looseList   `json:"queues"`
 			QnABot
 		}
 		if err := json.Unmarshal([]byte(line), &v); err != nil {
@@ -40,6 +43,7 @@ func (c *collector) jsonLines(text string) {
 		c.entry(n, knowledge.Entry{
 			ID: string(v.ID), Question: v.Question, Answer: v.Answer,
 			Similar: v.Similar, Category: v.Category, Lang: v.Lang,
+			Status: knowledge.Status{Audience: knowledge.Audience(v.Audience), State: knowledge.State(v.State), Queues: v.Queues},
 		})
 	}
 }

@@ -21,10 +21,13 @@ var columns = map[string]string{ //nolint:gochecknoglobals // a constant table
 	"category": "category", "class": "category", "topic": "category", "section": "category",
 	"分类": "category", "类别": "category", "类目": "category", "主题": "category",
 	"lang": "lang", "language": "lang", "语言": "lang", "语种": "lang",
+	"audience": "audience", "受众": "audience", "适用对象": "audience",
+	"state": "state", "发布状态": "state",
+	"queues": "queues", "queue": "queues", "队列": "queues",
 	"id": "id", "key": "id", "编号": "id", "序号": "id",
 }
 
-const needed = "the first row must name the columns: question and answer are needed (问题 and 答案 are read too); similar, category, lang and id may follow"
+const needed = "the first row must name the columns: question and answer are needed (问题 and 答案 are read too); similar, category, lang, audience, state, queues and id may follow"
 
 // table reads CSV with a header row.
 func (c *collector) table(text string) {
@@ -124,6 +127,12 @@ func (c *collector) row(row int, rec, header []string, fields []string) {
 			e.Category = cell
 		case "lang":
 			e.Lang = cell
+		case "audience":
+			e.Audience = knowledge.Audience(cell)
+		case "state":
+			e.State = knowledge.State(cell)
+		case "queues":
+			e.Queues = splitSimilar(cell)
 		case "id":
 			e.ID = cell
 		}

@@ -54,7 +54,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err := migrate(ctx, cfg.ConnConfig.Copy()); err != nil {
 		return nil, fmt.Errorf("open knowledge in PostgreSQL: %w", err)
 	}
-	cfg.AfterConnect = pgvec.RegisterTypes
+	cfg.AfterConnect = prepare
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open knowledge in PostgreSQL: %w", err)
@@ -69,6 +69,15 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 
 // RenewBehind makes vectors behind the searches; see knowledge.Views.
 func (s *Store) RenewBehind(idly knowledge.Idly) { s.views.RenewBehind(idly) }
+
+// prepare readies a new connection. Statements are planned anew each time: a plan that is kept from when a table was empty goes
+// through all of a base, once for each entry that is imported.
+func prepare(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Exec(ctx, `SET plan_cache_mode = force_custom_plan`); err != nil {
+		return fmt.Errorf("set how statements are planned: %w", err)
+	}
+	return pgvec.RegisterTypes(ctx, conn)
+}
 
 // Close ends what runs in the background and closes the connections. It waits for what is running.
 func (s *Store) Close() error {

@@ -1,6 +1,7 @@
 package pgvector
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -95,5 +96,38 @@ func TestRefusesNewer(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), database(t, "a"), Options{}); err == nil || !strings.Contains(err.Error(), "update Parley") {
 		t.Error(err)
+	}
+}
+
+// TestLooksUp holds that an import, and the same one again, looks up each entry, and does not go through all of the base for it.
+func TestLooksUp(t *testing.T) {
+	const rows = 2000
+	var entries []knowledge.Entry
+	for i := range rows {
+		q := fmt.Sprintf("What about the thing called number %d?", i)
+		entries = append(entries, knowledge.Entry{ID: knowledge.NewID("b", q), Base: "b", Question: q, Answer: fmt.Sprintf("It is %d.", i), Lang: "en"})
+	}
+	for round, want := range []knowledge.Change{{New: rows}, {Same: rows}} {
+		s := open(t, "a", &storetest.Letters{Name: "one"})
+		ch, err := s.Import(t.Context(), entries, knowledge.ImportOptions{})
+		if err != nil || ch.New != want.New || ch.Same != want.Same {
+			t.Fatalf("%d new, %d the same, %v", ch.New, ch.Same, err)
+		}
+		if err := s.Close(); err != nil { // the server counts when a connection ends
+			t.Fatal(err)
+		}
+		conn, err := pgx.Connect(t.Context(), database(t, "a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read int
+		err = conn.QueryRow(t.Context(), `SELECT sum(seq_tup_read)::int + (SELECT sum(idx_tup_read)::int FROM pg_stat_user_indexes) FROM pg_stat_user_tables`).Scan(&read)
+		if err := errors.Join(err, conn.Close(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		// As long as it has few pages, the server may well go through all of a table: that ends at some 400 entries.
+		if most := 100_000 + (round+1)*12*len(entries); read < len(entries) || read > most {
+			t.Errorf("import %d: %d rows were read for %d entries, at most %d are right", round+1, read, len(entries), most)
+		}
 	}
 }

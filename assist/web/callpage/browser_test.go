@@ -332,6 +332,9 @@ func TestCallInABrowser(t *testing.T) {
 	}
 	run(t, ctx, "sound and who speaks", truth(`document.querySelector("#they.on") !== null`), truth(`document.querySelector("#you.on") !== null`))
 	look(t, ctx, "incall-en")
+	s.bot.tell <- callpage.Message{Type: "with", Who: "agent"}
+	run(t, ctx, "a person", truth(`document.querySelector("#they .name").textContent === "Agent" && document.querySelector("#rows .note").textContent.includes("a person")`))
+	look(t, ctx, "person-en")
 
 	run(t, ctx, "mute", chromedp.KeyEvent("m"), truth(`document.querySelector("#mute").getAttribute("aria-pressed") === "true"`))
 	quiet := 0

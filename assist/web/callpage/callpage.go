@@ -56,8 +56,8 @@ type Options struct {
 
 // Message is what the page understands on its data channel, as JSON.
 type Message struct {
-	Type  string `json:"type"`            // "caption"; "note", a line that nobody says; "keypad", which opens for a code until Final
-	Who   string `json:"who,omitempty"`   // of a caption: caller, bot or agent
+	Type  string `json:"type"`            // "caption"; "note", a line that nobody says; "with", Who has the call now; "keypad", which opens for a code until Final
+	Who   string `json:"who,omitempty"`   // of a caption: caller, bot or agent; with: bot or agent
 	Text  string `json:"text"`            // shown as it is
 	Lang  string `json:"lang,omitempty"`  // of the text: en or zh
 	Final bool   `json:"final,omitempty"` // false: a later caption of the same party replaces it

@@ -19,6 +19,7 @@ let retryTimer = 0;
 let pressed = '';
 let coding = false; // the caller keys in a code: it is not shown
 let who = {}; // who is speaking: level by name, and when it was last heard
+let other = 'they'; // whom the caller talks to: they, the assistant, or agent, a person
 let chat = null; // the written conversation
 let lastCall = ''; // the call a conversation goes on from
 let writeNote = '';
@@ -41,6 +42,7 @@ function draw() {
   const t = w();
   document.documentElement.lang = t.tag;
   document.body.dataset.state = state;
+  document.querySelector('#they .name').dataset.t = other;
   for (const el of document.querySelectorAll('[data-t]')) if (el.id !== 'status') el.textContent = t[el.dataset.t];
   for (const el of document.querySelectorAll('[data-a]')) el.setAttribute('aria-label', t[el.dataset.a]);
   Object.assign($('lang'), { textContent: t.other, lang: t.otherLang });
@@ -149,7 +151,7 @@ async function dial() {
   clearInterval(retryTimer);
   if (!chat) $('rows').replaceChildren();
   document.body.classList.remove('said');
-  pressed = ''; coding = false; muted = false; who = {}; since = 0;
+  pressed = ''; coding = false; muted = false; who = {}; since = 0; other = 'they';
   const mine = phone = new Phone(config, {
     state(name) {
       if (name === 'incall' && !since) { since = Date.now(); tickClock(); clockTimer = setInterval(tickClock, 500); meter.add('you', mine.mic); }
@@ -214,6 +216,7 @@ function chosen() {
 // read shows a message of the service.
 function read(m) {
   if (m.type === 'keypad') { code(!m.final); return; }
+  if (m.type === 'with') { meet(m.who === 'agent' ? 'agent' : 'they'); return; }
   if (typeof m.text !== 'string' || !m.text) return;
   const rows = $('rows');
   if (m.type === 'note') { rows.append(row('note', m)); trim(rows); return; }
@@ -225,6 +228,16 @@ function read(m) {
   const li = row(name, m);
   li.classList.toggle('partial', !m.final);
   if (old) { li.dataset.at = old.dataset.at; old.replaceWith(li); } else place(rows, li, m.at);
+  trim(rows);
+}
+
+// meet shows that somebody else has the call now.
+function meet(name) {
+  if (name === other) return;
+  other = name;
+  const rows = $('rows');
+  rows.append(row('note', { text: w().meets[name], lang }));
+  draw();
   trim(rows);
 }
 

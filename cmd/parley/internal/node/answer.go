@@ -53,11 +53,12 @@ func (n *Node) Admit(i sip.Invite) sip.Verdict {
 func (n *Node) Call(ctx context.Context, leg *sip.Leg) {
 	defer n.gate.leave()
 	inv := leg.Invite()
-	n.answer(ctx, leg, call.Started{From: inv.From, To: inv.To, Codec: leg.Codec(), Remote: inv.Remote, SIPCall: inv.CallID}, nil)
+	n.answer(ctx, leg, call.Started{From: inv.From, To: inv.To, Codec: leg.Codec(), Remote: inv.Remote, SIPCall: inv.CallID}, nil, "")
 }
 
-// answer runs one admitted call, whatever carries it. With captions, what is said is passed to them too.
-func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Started, captions func(callpage.Message)) {
+// answer runs one admitted call, whatever carries it. With captions, as a page has them, what is said is passed to them too,
+// and the call begins in lang where the line speaks it.
+func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Started, captions func(callpage.Message), lang string) {
 	r, ok := n.conf().Find(started.To)
 	if !ok {
 		return
@@ -65,6 +66,7 @@ func (n *Node) answer(ctx context.Context, leg pipeline.Leg, started call.Starte
 	channel := "sip"
 	if captions != nil {
 		channel = "web"
+		r.Langs = beginIn(r.Langs, lang)
 	} else {
 		if n.one == nil { // else the leading node is told by the desk
 			n.rang(ctx, started.From)

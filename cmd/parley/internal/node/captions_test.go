@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,10 @@ func TestCaptions(t *testing.T) {
 		{s(7), call.KindAnswered, answer.Decision{Text: "Behind the building."}},
 		{s(8), call.KindTurn, call.Turn{Who: call.Caller, Text: "Where can I park?", Start: s(3)}},
 		{s(20), call.KindPartial, asr.Transcript{Party: call.Agent, Text: "Good morning", Start: s(19)}},
+		{s(21), call.KindParty, call.Part{Action: "joined", Role: "agent"}},
+		{s(22), call.KindParty, call.Part{Action: "joined", Role: "listener"}},
+		{s(23), call.KindParty, call.Part{Action: "mute", Role: "agent"}},
+		{s(24), call.KindParty, call.Part{Action: "left", Role: "agent"}},
 	} {
 		if err := c.Emit(t.Context(), e.at, e.kind, e.body, true); err != nil {
 			t.Fatal(err)
@@ -39,10 +44,28 @@ func TestCaptions(t *testing.T) {
 		{Type: "caption", Who: "bot", Text: "Behind the building.", At: s(7)},
 		{Type: "caption", Who: "caller", Text: "Where can I park?", Final: true, At: s(3)},
 		{Type: "caption", Who: "agent", Text: "Good morning", At: s(19)},
+		{Type: "with", Who: "agent"},
+		{Type: "with", Who: "bot"},
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d messages, not %d", len(got), len(want))
 	}
 	for i, w := range want {
 		if i >= len(got) || got[i] != w {
 			t.Errorf("caption %d of %+v, not %+v", i, got, w)
 		}
+	}
+}
+
+// TestBeginIn: a line begins in the language that the page is read in, where it speaks it.
+func TestBeginIn(t *testing.T) {
+	line := []string{"en", "zh"}
+	for wish, want := range map[string]string{"zh": "zh en", "en": "en zh", "fr": "en zh", "": "en zh"} {
+		if got := strings.Join(beginIn(line, wish), " "); got != want {
+			t.Errorf("%q: %s, not %s", wish, got, want)
+		}
+	}
+	if line[0] != "en" {
+		t.Error("the line's own languages were changed")
 	}
 }

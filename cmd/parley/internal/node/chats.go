@@ -22,10 +22,7 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 	if !ok {
 		return nil, "", record.ErrUnknown
 	}
-	langs := slices.Clone(r.Langs)
-	if i := slices.Index(langs, a.Lang); i > 0 {
-		langs[0], langs[i] = langs[i], langs[0]
-	}
+	langs := beginIn(r.Langs, a.Lang)
 	id, now := call.NewID(), time.Now()
 	started := call.Started{From: "chat", To: a.Route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: a.From.String(), At: now.UTC(), Node: n.id}
 	n.vouch(&started, a.Customer, a.Name, a.Contact)
@@ -70,4 +67,13 @@ func (w *writing) Text(who call.Party, text string) string {
 		w.vault.turn(who, masked) // what was written was said
 	}
 	return masked
+}
+
+// beginIn is langs with the one that somebody wishes first, where it is among them.
+func beginIn(langs []string, wish string) []string {
+	langs = slices.Clone(langs)
+	if i := slices.Index(langs, wish); i > 0 {
+		langs[0], langs[i] = langs[i], langs[0]
+	}
+	return langs
 }

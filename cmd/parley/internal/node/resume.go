@@ -56,10 +56,7 @@ func nameless(from string) bool {
 
 // resumed is the route of a call that goes on where d was cut: an answer under way is given again.
 func resumed(r config.Route, d record.Detail) config.Route {
-	r.Langs = slices.Clone(r.Langs)
-	if i := slices.Index(r.Langs, d.Lang); i > 0 {
-		r.Langs = slices.Insert(slices.Delete(r.Langs, i, i+1), 0, d.Lang)
-	}
+	r.Langs = beginIn(r.Langs, d.Lang)
 	said := ""
 	if i := len(d.Turns) - 1; i >= 0 && d.Turns[i].Who == call.Bot && d.Turns[i].Decision == answer.Known && d.Turns[i].Lang == r.Langs[0] {
 		said = d.Turns[i].Text

@@ -80,7 +80,7 @@ func (b browser) Call(ctx context.Context, leg *webrtc.Leg) {
 	started := call.Started{From: "web", To: i.Line, Codec: leg.Codec(), Remote: net.JoinHostPort(i.Remote.String(), "0"), SIPCall: i.ID}
 	b.n.vouch(&started, i.Customer, i.Name, i.Contact)
 	started.Continues = b.n.wroteBefore(i.Chat)
-	b.n.answer(ctx, leg, started, func(m callpage.Message) { _ = leg.Send(ctx, m.JSON()) }) // a caption that comes late is worth nothing
+	b.n.answer(ctx, leg, started, func(m callpage.Message) { _ = leg.Send(ctx, m.JSON()) }, i.Lang) // a caption that comes late is worth nothing
 }
 
 // captioned is a log that shows the caller what is said.
@@ -101,8 +101,28 @@ func (c captioned) Emit(ctx context.Context, at call.Offset, kind call.Kind, bod
 		if b.Text != "" {
 			c.show(callpage.Message{Type: "caption", Who: "bot", Text: b.Text, Lang: b.Lang, At: at})
 		}
+	case call.Part:
+		if m := with(b); m.Who != "" {
+			c.show(m)
+		}
 	case call.Turn:
 		c.show(callpage.Message{Type: "caption", Who: string(b.Who), Text: b.Text, Lang: b.Lang, Final: true, At: b.Start})
 	}
 	return c.Log.Emit(ctx, at, kind, body, durable)
+}
+
+// with tells the caller whom they talk to after what a person did, nobody in particular when that did not change. Who only
+// listens is not told.
+func with(p call.Part) callpage.Message {
+	m := callpage.Message{Type: "with"}
+	if p.Role != string(pipeline.RoleAgent) {
+		return m
+	}
+	switch p.Action {
+	case "joined":
+		m.Who = string(call.Agent)
+	case "left", "lost":
+		m.Who = string(call.Bot)
+	}
+	return m
 }

@@ -1,0 +1,48 @@
+package ingest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/parley-voice/parley/knowledge"
+)
+
+// What a file may write for whom an entry is for and how far it is, beside the names themselves.
+var (
+	audiences = map[string]knowledge.Audience{ //nolint:gochecknoglobals // a constant table
+		"机器人": knowledge.ForBot, "agents": knowledge.ForAgent, "坐席": knowledge.ForAgent, "座席": knowledge.ForAgent, "客服": knowledge.ForAgent,
+	}
+	states = map[string]knowledge.State{ //nolint:gochecknoglobals // a constant table
+		"草稿": knowledge.Draft, "待审核": knowledge.Review, "审核中": knowledge.Review, "已发布": knowledge.Published, "已过期": knowledge.Expired,
+	}
+)
+
+// settled reads whom e is for and how far it is; what a file does not say stays empty. A word that is not known is a problem of row n:
+// what was meant for agents alone must not be told to callers.
+func (c *collector) settled(n int, e *knowledge.Entry) bool {
+	var ok bool
+	if e.Audience, ok = named(e.Audience, audiences, knowledge.ForBot, knowledge.ForAgent); !ok {
+		c.add(n, "audience %q is not known: write bot (callers hear it) or agent (only people at the desk see it), or leave it empty", short(string(e.Audience)))
+		return false
+	}
+	if e.State, ok = named(e.State, states, knowledge.Draft, knowledge.Review, knowledge.Published, knowledge.Expired); !ok {
+		c.add(n, "state %q is not known: write draft, review, published or expired, or leave it empty", short(string(e.State)))
+		return false
+	}
+	for i, q := range e.Queues {
+		e.Queues[i] = tidy(q)
+	}
+	if e.Queues = slices.DeleteFunc(e.Queues, func(q string) bool { return q == "" }); len(e.Queues) == 0 {
+		e.Queues = nil // not said
+	}
+	return true
+}
+
+// named is the one of known, or of the other words for them, that v is; nothing is itself.
+func named[T ~string](v T, words map[string]T, known ...T) (T, bool) {
+	s := strings.ToLower(tidy(string(v)))
+	if w, ok := words[s]; ok {
+		return w, true
+	}
+	return T(s), s == "" || slices.Contains(known, T(s))
+}
