@@ -10,8 +10,8 @@ import (
 )
 
 // hardNames are the sets in testdata/hard: FAQs with questions worded as callers speak, misheard, or two at once, and near
-// misses that nothing answers. Weights are fitted on all of them but campsite, museumpass, solar and vetshop; fitpair.py judges
-// each by those fitted on the others.
+// misses that nothing answers. Weights are fitted on all of them but campsite, checkup, cinema, driving, mealbox, moving,
+// museumpass, solar, studio and vetshop; fitpair.py judges each by those fitted on the others.
 func hardNames(t testing.TB) []string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join("testdata", "hard", "*.txt"))

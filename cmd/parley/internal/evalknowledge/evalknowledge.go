@@ -26,7 +26,8 @@ func New(env *cli.Env) *cobra.Command {
 Printed for each way of ranking: r1, r5 (a right entry comes first, among the first five), mrr, and the time of one
 search with the making of the query's vector. At the bar: answered (share of the answerable queries given a right answer
 at once), helped (that, or a right entry among at most 3 choices offered), wrong (share of all queries given a wrong
-answer), calibration_error (10 equal bins). The curve has the same at other bars.`,
+answer), calibration_error (10 equal bins) and calibration_by_chance, which is what would be expected of that error were each
+probability exactly right: it is far from 0 with few queries. The curve has the same at other bars.`,
 		Args: cli.Args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if bar < 0 || bar > 1 {
@@ -71,6 +72,7 @@ type point struct {
 type atBar struct {
 	point
 	CalibrationError float64 `json:"calibration_error"`
+	ByChance         float64 `json:"calibration_by_chance"`
 }
 
 func run(ctx context.Context, env *cli.Env, corpusPath, queriesPath string, bar float64) error {
@@ -113,6 +115,6 @@ func show(w io.Writer, r result) {
 	for _, p := range r.Curve {
 		fmt.Fprintf(w, "%6.2f %9.3f %7.3f %6.3f\n", p.Bar, p.Answered, p.Helped, p.Wrong)
 	}
-	fmt.Fprintf(w, "\nat %.2f: answered %.3f, helped %.3f, wrong %.3f; calibration error %.3f\n",
-		r.AtBar.Bar, r.AtBar.Answered, r.AtBar.Helped, r.AtBar.Wrong, r.AtBar.CalibrationError)
+	fmt.Fprintf(w, "\nat %.2f: answered %.3f, helped %.3f, wrong %.3f; calibration error %.3f (by chance %.3f)\n",
+		r.AtBar.Bar, r.AtBar.Answered, r.AtBar.Helped, r.AtBar.Wrong, r.AtBar.CalibrationError, r.AtBar.ByChance)
 }

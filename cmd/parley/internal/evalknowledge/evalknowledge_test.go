@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,5 +117,27 @@ func TestFigures(t *testing.T) {
 	}
 	if r.Curve[20].Bar != 1 || r.Curve[20].Answered != 0 {
 		t.Errorf("%+v", r.Curve[20])
+	}
+}
+
+// TestCalibrationByChance draws what is right by the probabilities told: the error found is then by chance alone.
+func TestCalibrationByChance(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var found, byChance float64
+	const times, queries = 4000, 150
+	for range times {
+		var trials []trial
+		for range queries {
+			p := rng.Float64()
+			trials = append(trials, trial{hits: []knowledge.Hit{{PRight: p}}, isTrue: rng.Float64() < p})
+		}
+		f, c := calibrationError(trials)
+		found, byChance = found+f/times, byChance+c/times
+	}
+	if math.Abs(found-byChance) > 0.001 || found < 0.05 {
+		t.Errorf("found %.4f on average, expected by chance %.4f", found, byChance)
+	}
+	if _, c := calibrationError([]trial{{hits: []knowledge.Hit{{PRight: 1}}, isTrue: true}}); c != 0 {
+		t.Errorf("of what is certain: %.3f", c)
 	}
 }

@@ -109,7 +109,8 @@ func figures(trials []trial, bar float64) result {
 		r.Ways = append(r.Ways, wayOf(trials, w))
 	}
 	r.Gain = gainOf(trials)
-	r.AtBar = atBar{at(trials, bar), calibrationError(trials)}
+	r.AtBar.point = at(trials, bar)
+	r.AtBar.CalibrationError, r.AtBar.ByChance = calibrationError(trials)
 	for i := range 21 {
 		r.Curve = append(r.Curve, at(trials, math.Round(float64(i)*5)/100))
 	}
@@ -176,24 +177,49 @@ func at(trials []trial, bar float64) point {
 	return p
 }
 
-// calibrationError is the mean difference between the probability told and the share that was right, over ten equal
-// bins of probability weighted by how many queries fall into each.
-func calibrationError(trials []trial) float64 {
-	var bins [10]struct{ n, told, right float64 }
+// calibrationError is the mean difference between the probability told and the share that was right, over ten equal bins of
+// probability weighted by how many queries fall into each. byChance is what would be expected of it were every probability
+// exactly right.
+func calibrationError(trials []trial) (found, byChance float64) {
+	var bins [10]struct {
+		told  []float64
+		right float64
+	}
 	for _, t := range trials {
 		var p float64
 		if len(t.hits) > 0 {
 			p = t.hits[0].PRight
 		}
 		b := &bins[min(9, int(p*10))]
-		b.n, b.told = b.n+1, b.told+p
+		b.told = append(b.told, p)
 		if t.isTrue {
 			b.right++
 		}
 	}
-	var sum float64
 	for _, b := range bins {
-		sum += math.Abs(b.told - b.right)
+		told := 0.0
+		for _, p := range b.told {
+			told += p
+		}
+		found += math.Abs(told - b.right)
+		for n, chance := range counts(b.told) {
+			byChance += chance * math.Abs(told-float64(n))
+		}
 	}
-	return sum / max(1, float64(len(trials)))
+	n := max(1, float64(len(trials)))
+	return found / n, byChance / n
+}
+
+// counts is how likely it is that 0, 1, 2 and so on of what has the probabilities ps come true.
+func counts(ps []float64) []float64 {
+	out := make([]float64, 1, len(ps)+1)
+	out[0] = 1
+	for _, p := range ps {
+		out = append(out, 0)
+		for n := len(out) - 1; n > 0; n-- {
+			out[n] = out[n]*(1-p) + out[n-1]*p
+		}
+		out[0] *= 1 - p
+	}
+	return out
 }
