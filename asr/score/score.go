@@ -53,6 +53,7 @@ func (c Count) Rate() float64 {
 
 // Compare counts the errors of hyp against ref by m.
 func Compare(m Metric, ref, hyp string) Count {
+	ref, hyp = Alike(m, ref, hyp)
 	a, b := Units(m, ref), Units(m, hyp)
 	return Count{Errors: distance(a, b), Length: len(a)}
 }

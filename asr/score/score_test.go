@@ -86,3 +86,22 @@ func FuzzCompare(f *testing.F) {
 		}
 	})
 }
+
+func TestSpelled(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ref, hyp string
+		errors   int
+	}{
+		{"g s b nine eight zero", "GSB980.", 0},
+		{"my code is x t five two", "My code is XT-5-2", 0},
+		{"x t five two", "XT 53", 1},
+		{"it was nine hundred and eighty", "It was 980", 1}, // no spelling: 980 is nine hundred eighty
+		{"on b b c one", "on BBC 1", 0},
+		{"the uk", "the UK", 0},
+	} {
+		if got := Compare(WER, c.ref, c.hyp); got.Errors != c.errors {
+			t.Errorf("%q heard as %q: %d errors, want %d", c.ref, c.hyp, got.Errors, c.errors)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package turn
 import (
 	"strings"
 	"unicode"
+
+	"github.com/parley-voice/parley/nlu/spell"
 )
 
 // words that leave an English sentence open when they stand last.
@@ -82,12 +84,17 @@ func dictatesWords(bare string) bool {
 	if n := len(runes); n >= 2 && strings.ContainsRune("零一二三四五六七八九幺", runes[n-1]) && strings.ContainsRune("零一二三四五六七八九幺", runes[n-2]) {
 		return true
 	}
-	words := strings.Fields(strings.ToLower(bare))
+	words := strings.FieldsFunc(strings.ToLower(bare), func(r rune) bool { return r != '\'' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	if len(words) < 2 {
 		return false
 	}
 	last := words[len(words)-2:]
-	return (digitWords[last[0]] || len(last[0]) == 1 && last[0] != "a" && last[0] != "i") && (digitWords[last[1]] || len(last[1]) == 1 && last[1] != "i")
+	return dictated(last[0]) && last[0] != "a" && dictated(last[1])
+}
+
+// dictated reports whether a word is a digit or a letter that somebody may be reading out: three, q, sierra.
+func dictated(w string) bool {
+	return digitWords[w] || spell.Alphabet(w) != 0 || len(w) == 1 && w != "i"
 }
 
 func set(words string) map[string]bool {

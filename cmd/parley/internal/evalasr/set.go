@@ -111,8 +111,9 @@ func (p *pairs) write(set, file string, m score.Metric, ref, hyp string) error {
 		return nil
 	}
 	clean := strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
+	a, b := score.Alike(m, ref, hyp)
 	_, err := fmt.Fprintf(p.w, "%s\t%s\t%s\t%s\t%s\t%s\n", set, file, clean.Replace(ref), clean.Replace(hyp),
-		score.Normalise(m, ref), score.Normalise(m, hyp))
+		score.Normalise(m, a), score.Normalise(m, b))
 	return err
 }
 

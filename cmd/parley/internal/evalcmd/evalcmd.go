@@ -16,5 +16,5 @@ import (
 func New(env *cli.Env) *cobra.Command {
 	return cli.Group("eval", "Measure quality on data of your own",
 		evalasr.New(env), evalknowledge.New(env), evalassist.NewAssist(env), evalassist.NewEscalation(env),
-		evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env), evalnlu.NewITN(env), evalquality.New(env))
+		evalnlu.NewIntent(env), evalnlu.NewSentiment(env), evalnlu.NewRedact(env), evalnlu.NewITN(env), evalnlu.NewSlots(env), evalquality.New(env))
 }
