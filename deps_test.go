@@ -16,7 +16,7 @@ import (
 const module = "github.com/parley-voice/parley"
 
 // leaves know nothing of the rest, so that everybody may use them.
-var leaves = []string{"pipeline/call", "pipeline/audio", "pipeline/onnx", "pipeline/work", "nlu/hanzi", "nlu/nearest"}
+var leaves = []string{"pipeline/call", "pipeline/audio", "pipeline/onnx", "pipeline/work", "nlu/hanzi", "nlu/nearest", "nlu/spell"}
 
 // room is a part of the module: a package and what lies under it, unless a longer room claims that.
 type room struct {
@@ -33,6 +33,7 @@ var rooms = []room{
 	{"pipeline/work", nil, "the queue schedules work it does not understand"},
 	{"nlu/hanzi", nil, "Chinese text is folded the same when it is heard, searched, spoken and scored"},
 	{"nlu/nearest", nil, "a misspelled name is met in configurations, rules and catalogues"},
+	{"nlu/spell", nil, "letters are spelled the same when a turn ends, is masked and is read"},
 	{"pipeline/vad", []string{"leaves"}, "detecting speech needs sound and a runtime, no stage"},
 	{"pipeline/turn", []string{"leaves"}, "turn taking is a pure state machine: input in, decisions out"},
 	{"pipeline/events", []string{"leaves"}, "the bus carries bodies it does not understand"},

@@ -103,7 +103,8 @@ func (c Call) masked() Call {
 
 // Values are the facts of a summary that a ticket form can be prefilled with; what is not known is missing. The figures
 // are those of the first turn that has one of the kind, in the caller's words before anybody else's. An amount or a date
-// that was spoken out is written in figures, with the words as heard after it: £250 (two hundred and fifty pounds).
+// that was spoken out is written in figures, and a reference that was spelled as one word, with the words as heard after it:
+// £250 (two hundred and fifty pounds), AB1234 (A, B, one two, three four).
 func (s Summary) Values(turns []call.Turn) map[string]string {
 	v := map[string]string{"reason": s.Reason.Text, "promised": joined(s.Promised), "open": joined(s.Open), "summary": joined(s.Said), "lang": s.Lang}
 	for _, caller := range []bool{true, false} {
@@ -130,8 +131,11 @@ func (s Summary) Values(turns []call.Turn) map[string]string {
 // inFigures is a figure as people write it.
 func inFigures(f entity.Figure, lang string) string {
 	w := f.Text
-	if f.Kind == entity.Money || f.Kind == entity.Date {
+	switch f.Kind {
+	case entity.Money, entity.Date:
 		w = written.Write(f.Text, lang)
+	case entity.Reference:
+		w = f.Code
 	}
 	if w == f.Text {
 		return f.Text

@@ -107,6 +107,16 @@ func TestEnglishCall(t *testing.T) {
 	}
 }
 
+// A reference that was read out is prefilled as it is written, with the words as heard.
+func TestSpelledReference(t *testing.T) {
+	t.Parallel()
+	all := []call.Turn{{N: 1, Who: call.Caller, Lang: "en", Text: "My order is Hotel Hotel, two, oh, four, one, eight and the kettle leaks."}}
+	const want = "HH20418 (Hotel Hotel, two, oh, four, one, eight)"
+	if v := wrapup.Summarise(wrapup.Call{Turns: all}).Values(all); v["reference"] != want {
+		t.Errorf("%v", v)
+	}
+}
+
 func TestChineseCall(t *testing.T) {
 	t.Parallel()
 	all := turns(zhCall)

@@ -6,6 +6,7 @@ package entity
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,7 @@ type Figure struct {
 	To    int
 	Value float64 // money in main units; percent; hours; 0 for dates, references and masks
 	Unit  string  // of money: GBP, USD, EUR, CNY or ""
+	Code  string  // of references: as it is written, where it was read out letter by letter too
 }
 
 const (
@@ -87,11 +89,17 @@ func Find(s string) []Figure {
 	taken := make([]bool, len(low))
 	var out []Figure
 	for _, sh := range shapes {
+		if sh.kind == Reference {
+			out = append(out, free(readOut(s), taken)...)
+		}
 		for _, m := range sh.re.FindAllStringSubmatchIndex(low, -1) {
 			if overlaps(taken, m[0], m[1]) || inWord(low, m[0]) {
 				continue
 			}
 			f := Figure{Kind: sh.kind, Text: s[m[0]:m[1]], From: m[0], To: m[1], Unit: sh.unit}
+			if f.Kind == Reference {
+				f.Code = f.Text
+			}
 			if sh.scale != 0 {
 				v, ok := Value(low[m[2]:m[3]])
 				if !ok {
@@ -109,6 +117,21 @@ func Find(s string) []Figure {
 		for j := i; j > 0 && out[j].From < out[j-1].From; j-- {
 			out[j], out[j-1] = out[j-1], out[j]
 		}
+	}
+	return out
+}
+
+// free are the figures of places that are not taken yet; it takes them.
+func free(all []Figure, taken []bool) []Figure {
+	var out []Figure
+	for _, f := range all {
+		if overlaps(taken, f.From, f.To) {
+			continue
+		}
+		for i := f.From; i < f.To; i++ {
+			taken[i] = true
+		}
+		out = append(out, f)
 	}
 	return out
 }
@@ -186,16 +209,7 @@ func hanValue(s string) (float64, bool) {
 }
 
 func speltValue(s string) (float64, bool) {
-	small := strings.Fields("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen")
-	tens := strings.Fields("twenty thirty forty fifty sixty seventy eighty ninety")
-	index := func(list []string, w string) int {
-		for i, x := range list {
-			if x == w {
-				return i
-			}
-		}
-		return -1
-	}
+	small := slices.Concat(ones, teens)
 	total, cur, any := 0.0, 0.0, false
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' }) {
 		switch i, j := index(small, w), index(tens, w); {
@@ -223,7 +237,7 @@ func Within(text, source string) bool {
 		found := f.Value == 0 && f.Kind != Plain && strings.Contains(low, lower(f.Text))
 		for _, h := range have {
 			same := h.Value == f.Value && f.Value != 0 && (h.Kind == f.Kind || f.Kind == Plain) && (f.Unit == "" || f.Unit == h.Unit)
-			found = found || same || h.Kind == f.Kind && strings.EqualFold(h.Text, f.Text)
+			found = found || same || h.Kind == f.Kind && (strings.EqualFold(h.Text, f.Text) || f.Code != "" && plain(h.Code) == plain(f.Code))
 		}
 		if !found {
 			return false

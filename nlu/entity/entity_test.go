@@ -27,6 +27,14 @@ func TestFind(t *testing.T) {
 		"order AB-12345 please":                       "reference ",
 		"my order is 20260301778":                     "reference ",
 		"card [card ••42] and [number]":               "masked , masked ",
+		"it's A, B, one, two, three, four":            "reference ",
+		"reference sierra tango four four 7":          "reference ",
+		"A-B-3-4-5, please":                           "reference ",
+		"one two three four five six":                 "reference ",
+		"U-E-1-O-7-A.":                                "reference ",
+		"G3, Q, X, 5":                                 "reference ",
+		"10, 20, 30":                                  "number 10, number 20, number 30",
+		"at the hotel, two, three, four":              "",
 		"often the weather is tender":                 "",
 		"一下，第一，一起":                                    "",
 		"room 12":                                     "number 12",
@@ -60,6 +68,7 @@ func TestWithin(t *testing.T) {
 		{"Refund of $30", "thirty pounds", false},
 		{"退款三百元", "给您退300块", true}, {"退款三百元", "给您退款", false},
 		{"no numbers", "", true}, {"in 3 days", "three business days", true}, {"order 88001", "my order is 88001", true}, {"order 88002", "my order is 88001", false},
+		{"order AB1234", "it's A, B, one, two, double three, four", false}, {"order AB-1234", "it's A for apple, B, one, two, three, four", true},
 		{"card [card ••42]", "it is [card ••42]", true}, {"card [card ••43]", "it is [card ••42]", false},
 	} {
 		if got := entity.Within(c.text, c.source); got != c.want {

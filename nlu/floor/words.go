@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/nlu/spell"
 )
 
 // wordsOf are the words of a text without punctuation, in lower case; each Chinese character is one.
@@ -162,7 +163,7 @@ func dictates(words []string) bool {
 	n := 0
 	for i := len(words) - 1; i >= 0 && n < 2; i-- {
 		switch w := words[i]; {
-		case digitWords[w], len(w) == 1 && w != "a" && w != "i":
+		case digitWords[w], spell.Alphabet(w) != 0, len(w) == 1 && w != "a" && w != "i":
 			n++
 		case strings.Trim(w, "0123456789") == "":
 			n += len(w)

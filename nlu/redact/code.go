@@ -5,27 +5,14 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/parley-voice/parley/nlu/spell"
 )
 
 // code is a value made of digits and single letters, written or spelled out.
 type code struct {
 	start, end    int
 	chars, digits int
-}
-
-// nato are the words letters are spelled with.
-var nato = func() map[string]bool {
-	out := map[string]bool{}
-	for w := range strings.FieldsSeq("alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey whisky x-ray xray yankee zulu") {
-		out[w] = true
-	}
-	return out
-}()
-
-// letters are words a recogniser writes for the name of a letter.
-var letters = map[string]bool{
-	"bee": true, "cee": true, "see": true, "dee": true, "gee": true, "jay": true, "kay": true, "el": true, "em": true, "en": true, "pee": true,
-	"queue": true, "cue": true, "are": true, "ess": true, "tea": true, "tee": true, "you": true, "vee": true, "ex": true, "why": true, "zed": true, "zee": true,
 }
 
 // codeAt reads the longest code that begins at i; ok is false when there is none.
@@ -103,9 +90,9 @@ func (c *code) word(w string, repeat bool) tokenKind {
 			return breaks
 		}
 		return hard
-	case utf8.RuneCountInString(w) == 1, nato[w]:
+	case utf8.RuneCountInString(w) == 1, spell.Alphabet(w) != 0:
 		c.chars++
-	case letters[w] && c.chars > 0:
+	case spell.Name(w) != 0 && c.chars > 0:
 		return hard
 	case c.chars > 0 && (w == "dash" || w == "hyphen" || w == "space" || w == "slash" || w == "stroke" || w == "point" || w == "dot" || w == "uh" || w == "um" || w == "then" || w == "as" || w == "in" || w == "and"):
 		return hard

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/parley-voice/parley/nlu/spell"
 )
 
 // People are named with words that no dictionary has. So where somebody speaks of a person, by what he is to him, by his
@@ -65,7 +67,7 @@ func levelOf(w word, cased bool) nameLevel {
 	switch {
 	case given()[first] && !wordNames[first]:
 		return givenName
-	case nato[w.low], letters[w.low], dateToken.MatchString(w.low), notPerson.MatchString(w.text):
+	case spell.Alphabet(w.low) != 0, spell.Name(w.low) != 0, dateToken.MatchString(w.low), notPerson.MatchString(w.text):
 		return noName
 	case more()[first] && !wordNames[first] && !common(first):
 		return listed

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/nlu/spell"
 )
 
 // What people say before and after the value they were asked for.
@@ -122,9 +123,9 @@ func classOf(w string) (pieceClass, int) {
 		return coded, len(english[w])
 	case dateToken.MatchString(w):
 		return coded, 2
-	case utf8.RuneCountInString(w) == 1 && w != "i" && w != "a", nato[w]:
+	case utf8.RuneCountInString(w) == 1 && w != "i" && w != "a", spell.Alphabet(w) != 0:
 		return coded, 0
-	case sounds[w] != "", letters[w], w == "i", w == "a":
+	case sounds[w] != "", spell.Name(w) != 0, w == "i", w == "a":
 		return sound, 0
 	case times[w] > 0, between[w], w == "of", w == "point", w == "dot", w == "in", w == "as", w == "year", w == "minus", w == "plus", w == "capital", w == "upper", w == "lower", w == "case":
 		return joint, 0

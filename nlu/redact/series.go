@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/nlu/spell"
 )
 
 // Digits and letters that are read out belong to somebody unless the words around them say what harmless thing they are:
@@ -159,7 +160,7 @@ func wordBeat(s string, i int) beat {
 			b.kind = beatOne
 		}
 		b.zero = low[0] == '0'
-	case len(low) == 1 || nato[low]:
+	case len(low) == 1 || spell.Alphabet(low) != 0:
 		b.kind, b.chars = beatLetter, 1
 		if m := asIn.FindStringSubmatch(s[b.end:]); m != nil && len(low) == 1 && english[strings.ToLower(m[1])] == "" && times[strings.ToLower(m[1])] == 0 {
 			b.end += len(m[0])
