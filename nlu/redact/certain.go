@@ -74,7 +74,7 @@ func addressedAs(s string) []Span {
 // storeyEN and storeyZH tell where in its house an address is, behind it.
 var (
 	storeyEN = words(`^,? ?(?:on )?(?:the )?(?:top|basement|ground|garden|attic|upper|lower|left|right|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,2}(?:st|nd|rd|th))(?:[ -]hand)?[ -](?:floor(?: flat)?|flat|bell)\b`)
-	storeyZH = regexp.MustCompile(`^[，,]?(?:顶楼|` + numZH + `{1,2}[楼层])`)
+	storeyZH = regexp.MustCompile(`^[，,]?(?:斜?对面|旁边|隔壁|后[面头]|顶楼|` + numZH + `{1,2}[楼层])`)
 )
 
 // withStorey is the end of an address with the storey behind it.

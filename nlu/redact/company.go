@@ -35,7 +35,7 @@ func staffIn(who call.Party, text string) []string {
 	l := glance(text)
 	var out []string
 	for _, m := range surnamedZH.FindAllStringSubmatch(text, -1) {
-		out = append(out, nameWords(m[1]+m[2])...)
+		out = append(out, nameWords(m[1]+m[2]+m[3])...)
 	}
 	for _, p := range append(append(names(l, false), people(l)...), peopleZH(l)...) {
 		if introduces(text, p) {
@@ -46,7 +46,7 @@ func staffIn(who call.Party, text string) []string {
 }
 
 // surnamedZH is how somebody says by what family name he goes.
-var surnamedZH = regexp.MustCompile(`(?:我是|叫我|我叫)[^，,。]{0,8}?[小老阿](\p{Han})(?:[，,。]|$)|(?:^|[，,。]|我)(?:免贵)?姓(\p{Han})(?:[，,。]|$)`)
+var surnamedZH = regexp.MustCompile(`(?:我是|叫我|我叫)[^，,。]{0,8}?[小老阿](\p{Han})(?:[，,。]|$)|(?:找|联系|或者?)(?:\p{Han}{2,4}的)?[小老阿](\p{Han})(?:[，,。]|$|或)|(?:^|[，,。]|我)(?:免贵)?姓(\p{Han})(?:[，,。]|$)`)
 
 // nameWords are the words of a name in lower case, without titles; a Chinese name is one.
 func nameWords(name string) []string {
@@ -85,6 +85,9 @@ func staffs(s string, p Span, h hint) bool {
 		return h.staff[string(firstRune(ws[0]))]
 	}
 	if hanzi.HasHan(s[p.Start:p.End]) {
+		if strings.ContainsRune("小老阿", firstRune(ws[0])) && len(ws) > 1 && h.staff[ws[1]] {
+			return true
+		}
 		return h.staff[ws[0]]
 	}
 	for _, w := range ws {

@@ -40,13 +40,13 @@ func codeOfThing(s string, p Span, h hint) bool {
 	if m := thingNumber.FindStringIndex(s[p.Start:p.End]); m != nil && m[0] == 0 {
 		led = m[1]
 	}
-	if !codes(s[p.Start+led : p.End]) {
+	if text := s[p.Start+led : p.End]; !codes(text) && !(h.idle >= thingMost && sayable(text)) {
 		return false
 	}
 	if d := figuresOf(s[p.Start:p.End]); mobile(d) || len(d) > minRun && d[0] == '0' {
 		return false // a telephone number
 	}
-	return led > 0 || ofThing(s, p.Start) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start))
+	return led > 0 || ofThing(s, p.Start) || machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start))
 }
 
 // codes reports whether s is nothing but digits, letters one by one and groups of capitals.
@@ -65,6 +65,22 @@ func codes(s string) bool {
 	}
 	return figures > 0
 }
+
+// sayable reports whether s is a word of the dictionary or two and a number, as vouchers are called.
+func sayable(s string) bool {
+	figures, others := 0, 0
+	for _, p := range pieces(s) {
+		if w := strings.ToLower(s[p.start:p.end]); p.class != plain {
+			figures++
+		} else if others++; !hasLatin(w) || !common(w) {
+			return false
+		}
+	}
+	return figures > 0 && others <= 2
+}
+
+// machineBehind is what a code is the model of, behind it.
+var machineBehind = words(`^的?(?:冰箱|冰柜|洗衣机|空调|电视|热水器|油?烟机|灶|路由器|打印机|电脑|洗碗机)|^ (?:fridge|freezer|washing machine|washer|dryer|dishwasher|boiler|oven|telly|tv|printer|router)\b`)
 
 // mostCapitals is how many letters the name of a model has at most.
 const mostCapitals = 5
@@ -113,7 +129,7 @@ var (
 	kinZH = regexp.MustCompile(`^(?:我|他|她)?(?:岳[父母]|公公|婆婆|老[公婆伴]|爱人|妈妈?|爸爸?|母亲|父亲|儿子|女儿|媳妇|老[爸妈]|女婿|[哥姐弟妹]{1,2}|爷爷|奶奶|外[公婆]|姥[姥爷]|舅[舅妈]|姑[姑妈父]|叔叔|阿姨|本人|自己)$`)
 	// spokeTo stands before whom a caller has spoken to at the company.
 	spokeTo = words(`\b(?:spoke|spoken|talked|chatted) (?:to|with) (?:(?:a|an|some) )?(?:(?:\w+ )?(?:called|named) )?$|\b(?:lady|woman|man|guy|chap|fella|fellow|bloke|lad|girl|gentleman|colleague|driver|engineer)(?: (?:who|that|on|i|in) (?:\w+ ){1,5}?| )(?:(?:was|is) )?(?:called|named)\s+$|\bgot (?:a|an|some) $|\b(?:a|the|your) (?:driver|courier|engineer|fitter|technician|postman|rep|plumber),\s*$|\byour (?:man|lady|woman|chap|colleague|guy|girl|lad)(?: \w+){0,4},?\s+$|^(?:oh |hi |hello |hiya |hey )?,?is that $|` +
-		`(?:刚才|刚刚|上次|昨天|之前|上回|早上)(?:的|那位|那个|接待|接电话|给我办|跟我说|帮我办)的?(?:那位|那个)?[小老阿]?$|(?:司机|快递员|骑手|客服|师傅|小哥|工作人员)[，,]?(?:的?(?:牌子|工牌|胸牌|名牌|胸卡)上?)?(?:写的?|叫|是|好像|姓){1,2}$|(?:你们|你家)(?:的|那个)?(?:司机|师傅|快递员|小哥|骑手|客服)[小老阿]?$`)
+		`(?:刚才|刚刚|上次|昨天|之前|上回|早上|来)(?:的|那位|那个|接待|接电话|给我办|跟我说|帮我办)的?(?:那位|那个)?[小老阿]?$|(?:司机|快递员|骑手|客服|师傅|小哥|工作人员)[，,]?(?:的?(?:牌子|工牌|胸牌|名牌|胸卡)上?)?(?:写的?|叫|是|好像|姓){1,2}$|(?:你们|你家)(?:的|那个)?(?:司机|师傅|快递员|小哥|骑手|客服)[小老阿]?$`)
 )
 
 // askedToProve is what is asked so that somebody proves who he is: the name of an animal is a secret there.
