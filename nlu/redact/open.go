@@ -139,7 +139,7 @@ var askedToProve = words(`\bfirst\b|\b(?:security|secret|memorable|proof|verif\w
 func noPerson(s string, p Span, h hint) bool {
 	before, after, name := s[:p.Start], s[p.End:], s[p.Start:p.End]
 	switch {
-	case kinZH.MatchString(name), petBefore.MatchString(before) && !askedToProve.MatchString(s), labelled.MatchString(before), workBefore.MatchString(before), article.MatchString(before) && !title.MatchString(name), h.thing:
+	case kinZH.MatchString(name), petBefore.MatchString(before) && !askedToProve.MatchString(s), labelled.MatchString(before), workBefore.MatchString(before), article.MatchString(before) && !companys(h.who) && !title.MatchString(name), h.thing:
 		return true
 	case allHan(name) && (partyHan.MatchString(after) || loneHan(s, p) && !h.asks(Name)):
 		return true
