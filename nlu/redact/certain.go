@@ -32,7 +32,7 @@ var phrases = []phrase{
 	{Secret, words(`\banswer (?:to (?:the|my|your) (?:\w+ )?(?:question|word))?(?:'s| is| was|:)?\s+(?:um+ |uh+ )?([^,.;!?]{3,30})`), "answer", false},
 	{Secret, regexp.MustCompile(`(?:密保|安全问题|密码提示|验证问题)(?:问题)?的?答案(?:是|就是|：|:|填的?是?|写的?是?|设的?是?)([^，,。！？的是]{1,8})`), "答案", false},
 	{Secret, words(`\b(?:date|expiry|expires|card)\b[^.?!]{0,40}\b((?:0[1-9]|1[0-2]) ?/ ?[2-4]\d)\b`), "/", false},
-	{Address, words(`\b(?:at|to|with \w+ at|live at|next door at) ((?:number|no\.?) ` + numberedEN + `)(?:[,.!?;]|$| (?:he|she|they|it|we|if|and|who|please|because|if|as)\b)`), "number no", false},
+	{Address, words(`\b(?:at|to|with \w+ at|live at|next door at) ((?:number|no\.?) ` + numberedEN + `)(?:[,.!?;]|$| (?:he|she|they|it|we|if|and|who|please|because|if|as)\b)`), "number no.", false},
 	{Address, words(`^(?:\W*(?:yes|yeah|it's|its|um+|uh+|that's|at)\b)*\W*((?:(?:flat|apartment|apt|unit|number|no\.?) )?` + numberedEN + `)(?:[,.!?;]|$)`), "", true},
 	{Address, regexp.MustCompile(`^(?:嗯|呃|是|在|就是|[，,])*((?:` + numZH + `|百)+[A-Za-z]?(?:号楼|号|栋|幢|弄|座)?(?:之` + numZH + `)?(?:` + numZH + `{1,4}[楼层室]?)?)(?:[，,。！]|$)`), "", true},
 	{Address, regexp.MustCompile(`(?:放|送|寄|交|给|住)(?:到|在|给)?(` + numHouseZH + `号)(?:[，,]|的[小老阿]?\p{Han}{1,3}(?:那|家|收|帮))`), "号", false},
