@@ -13,7 +13,7 @@ var wanted = []cue{
 	{Name, words(`\b(?:your|his|her|their|caller's|account holder's|card ?holder's|child's|husband's|wife's|the) (?:\w+ )?(?:full |first |last |middle |maiden |sur|family |given )?name\b|\b(?:full|first|last|middle|family|given) name\b|\bsurname\b|who am i (?:speaking|talking) (?:to|with)|` +
 		`who(?:'s| is| am| are| do| does| should| shall| will| would| can| was)\b.{0,40}(?:calling|this|speaking|for|under|on|line|as|out to|holder|driver|owner|contact|recipient|with|to)\b|(?:and )?you are\s*\?|what (?:do|should|shall|can|may) (?:i|we|people|they|your friends) (?:call|address)|how (?:should|shall|do|may|can) (?:i|we) (?:address|call)|(?:whose|what|which) name|name (?:on|of|for|under) (?:the|your) (?:account|card|policy|booking|reservation|caller|patient|person|passenger|order|contract|bill|owner|\w+ ?holder|lease|registration|recipient)|name on it|name\?|who(?:'s| is) the (?:account|card|policy) ?holder|(?:how (?:do|would|is)|could|can|would|please) .{0,20}\bspell\b|spell (?:that|it|your)|` +
 		`怎么称呼|贵姓|姓名|全名|谁的?(?:名字|名义|大名|名)|(?:写|填|留|用|给|寄给|登记)(?:的是)?谁|哪位|啥名|(?:您|你|他|她|孩子|爱人|老公|老婆|客户|联系人|机主|户主)的?(?:名字|大名)|叫什么|户名|(?:机主|户主|联系人|持卡人|开户人|收件人|收货人|投保人)是(?:谁|哪位)|您是哪位|^哪个\p{Han}|^哪个[a-z]`), 2, "name spell who call address are 姓 名 称呼 叫 谁 哪"},
-	{Address, words(`\b(?:your|the|delivery|billing|home|postal|mailing|shipping|street|full|current|new) (?:full |current |new |home |billing |delivery |mailing )?address\b|\baddress\b[^?]{0,20}\?|first line of|\bhouse (?:number|name)\b|\bflat number\b|\bstreet\b.{0,12}\?|where do you live|where (?:should|shall|can|do) (?:i|we) (?:send|deliver|ship|post)|` +
+	{Address, words(`\b(?:your|the|delivery|billing|home|postal|mailing|shipping|street|full|current|new) (?:full |current |new |home |billing |delivery |mailing )?address\b|\baddress\b[^?]{0,20}\?|first line of|\bhouse (?:number|name)\b|\bflat number\b|\bstreet\b.{0,12}\?|where do you live|where (?:are|will|should|shall|do) we (?:be )?(?:deliver|send|pick|collect|com)|where (?:should|shall|can|do) (?:i|we) (?:send|deliver|ship|post)|` +
 		`地址|住址|住在?哪(?:里|儿|个小区|栋|$|\s|？)|哪个小区|寄到哪|送到哪|门牌|房间?号|几号楼|哪一?栋|哪一?幢|几栋|几幢|几单元|几室`), 3, "address line house flat street live where 址 住 小区 寄 送 门牌 房 楼 栋 幢 单元 室"},
 	{Email, words(`\be-?mail\b|邮箱|邮件地址|艾特什么|电子邮件`), 3, "mail 邮 艾特"},
 	{userName, words(`\b(?:user ?name|user ?id|log ?in(?: name| id)?|screen name|handle|instagram|twitter|telegram|snapchat|skype|wechat|whatsapp|discord)\b|用户名|登录名|微信号?|昵称`), 3, "user log name handle instagram twitter telegram snapchat skype wechat whatsapp discord 用户 登录 微信 昵称"},
@@ -28,7 +28,7 @@ var notWanted = words(`\b(?:error|fault|promo|discount|voucher|coupon|product|co
 	`分机|尾号|错误|故障|型号|代码|颜色|尺码|多少钱|多长时间|多久|几点|几个|几件|几号(?:来|去|到|方便|送)|温度|面积|优惠码|订单号?|快递|运单|城市`)
 
 // thingName is the name of something.
-var thingName = words(`\bname (?:of|for) (?:the|your|that|this|our) (?:product|item|model|shop|store|company|business|street|branch|app|website|plan|medicine|medication|file|program|place|hotel|restaurant|show|film|song|book|brand|device|service|package|street|city|town|bank)\b|(?:brand|model|product|file|company|street|shop|store) name\b|(?:产品|商品|公司|店铺|品牌|小区|单位)(?:的)?(?:名字|名称|叫什么)`)
+var thingName = words(`\bname (?:of|for) (?:the|your|that|this|our) (?:product|item|model|shop|store|company|business|street|branch|app|website|plan|medicine|medication|file|program|place|hotel|restaurant|show|film|song|book|brand|device|service|package|street|city|town|bank)\b|(?:brand|model|product|file|company|street|shop|store) name\b|(?:产品|商品|公司|店铺|品牌|小区|单位|狗狗?|猫咪?|宠物|兔子|仓鼠)(?:的)?(?:名字|名称|叫什么|叫啥)|\b(?:the|your|her|his) (?:dog|cat|puppy|kitten|rabbit|horse|pony|hamster|parrot|tortoise|pet)(?:'s)? (?:name|called)|(?:dog|cat|puppy|kitten|rabbit|horse|pony|pet) called|\bwho (?:did|have) you (?:speak|spoken|talk|deal|dealt|see|get)|\bwho (?:served|helped|told|visited|came|advised)\b|谁(?:接待|给您办|帮您办|接的|跟您说|服务|上门|联系您)`)
 
 // asksFor lists the kinds of value that a turn asks the other side for.
 func asksFor(text string) []Kind {
@@ -38,12 +38,12 @@ func asksFor(text string) []Kind {
 		return nil
 	}
 	var out []Kind
-	thing := thingNumber.MatchString(text) && !ownWord.MatchString(text)
+	thing := thingNumber.MatchString(text) && !ownWord.MatchString(standsOn.ReplaceAllString(text, ""))
 	for _, c := range wanted {
 		if !l.any(c.has) || thing && numeric(c.kind) {
 			continue
 		}
-		if c.kind == Name && thingName.MatchString(text) {
+		if c.kind == Name && thingName.MatchString(text) && !askedToProve.MatchString(text) {
 			continue
 		}
 		if c.kind != Name && c.kind != Address && c.kind != Email && notWanted.MatchString(text) {
@@ -63,6 +63,9 @@ func asksFor(text string) []Kind {
 	}
 	return dedupe(out)
 }
+
+// standsOn is where a number is to be found.
+var standsOn = words(`\b(?:on|in|under|above|below|beside|next to) (?:the|your|that|this|my) (?:\w+ )?(?:card|letter|bill|e-?mail|text|phone|account|app|barcode|label)\b`)
 
 // numeric reports whether a value of k is digits and letters.
 func numeric(k Kind) bool { return k == Account || k == Phone || k == ID || k == Secret }

@@ -34,6 +34,9 @@ func staffIn(who call.Party, text string) []string {
 	text = simple(text)
 	l := glance(text)
 	var out []string
+	for _, m := range surnamedZH.FindAllStringSubmatch(text, -1) {
+		out = append(out, nameWords(m[1]+m[2]+m[3])...)
+	}
 	for _, p := range append(append(names(l, false), people(l)...), peopleZH(l)...) {
 		if introduces(text, p) {
 			out = append(out, nameWords(text[p.Start:p.End])...)
@@ -42,9 +45,15 @@ func staffIn(who call.Party, text string) []string {
 	return out
 }
 
+// surnamedZH is how somebody says by what family name he goes.
+var surnamedZH = regexp.MustCompile(`(?:我是|叫我|我叫)[^，,。]{0,8}?[小老阿](\p{Han})(?:[，,。]|$)|(?:找|联系|或者?)(?:\p{Han}{2,4}的)?[小老阿](\p{Han})(?:[，,。]|$|或)|(?:^|[，,。]|我)(?:免贵)?姓(\p{Han})(?:[，,。]|$)`)
+
 // nameWords are the words of a name in lower case, without titles; a Chinese name is one.
 func nameWords(name string) []string {
 	if hanzi.HasHan(name) {
+		if rs := []rune(name); len(rs) == 2 && strings.ContainsRune("小老阿", rs[0]) {
+			return []string{name, string(rs[1])}
+		}
 		return []string{name, string(firstRune(name))}
 	}
 	return strings.FieldsFunc(title.ReplaceAllString(strings.ToLower(name)+" ", ""), func(r rune) bool { return r == ' ' || r == '.' || r == ',' })
@@ -76,6 +85,9 @@ func staffs(s string, p Span, h hint) bool {
 		return h.staff[string(firstRune(ws[0]))]
 	}
 	if hanzi.HasHan(s[p.Start:p.End]) {
+		if strings.ContainsRune("小老阿", firstRune(ws[0])) && len(ws) > 1 && h.staff[ws[1]] {
+			return true
+		}
 		return h.staff[ws[0]]
 	}
 	for _, w := range ws {
@@ -91,13 +103,22 @@ var (
 	companysAsked = words(`\b(?:you|your|yours|where do i|where can i|do i|who am i|should i|number for|line for|address for|line|head office|what's the|what is the)\b|你们|您们|贵|你叫|您叫|你姓|您贵姓|寄哪|寄到哪|找谁|哪里办|打哪|多少|在哪|离我`)
 	callersAsked  = words(`\b(?:my|mine|our|his|her|their|on file|on record|registered|(?:have|got) me|(?:have|got) for|you got|you hold)\b|我的|我家|我登记|我留|我填|我写|登记的|预留|他的|她的|孩子的`)
 	// companysOwn is what stands before what the company's side tells of the company.
-	companysOwn = words(`(?:\b(?:our|we(?:'re| are)|us|the (?:\w+ )?(?:branch|shop|store|office|depot|clinic|centre|center|hospital|pharmacy|desk|line)(?:'s| is)?)\b|我们|咱们|本店|本行|我司|公司|门店|营业厅|网点|窗口)[^.?!。？！]{0,40}$`)
+	companysOwn = words(`(?:\b(?:our|we(?:'re| are)|us|the (?:\w+ )?(?:branch|shop|store|office|depot|clinic|centre|center|hospital|pharmacy|desk|line)(?:'s| is)?)\b|我们|咱们|本店|本行|我司|公司|门店|营业厅|网点|窗口)[^.?!。？！]{0,60}$`)
 	// youOwn shows that what the company's side says is of the caller.
 	youOwn = words(`\b(?:your|you)\b|您的|您登记|您预留|您家`)
 )
 
 // companysPlace is what a caller says before where the company is, or where it is written to.
-var companysPlace = words(`\b(?:your|the) (?:\w+ ){0,2}?(?:shop|store|office|branch|depot|clinic|surgery|centre|center|letterhead|website|e-?mail(?: address)?)(?:'s| is| says| said| still|,)*(?: it's)?(?: at| on| in)?(?: number)?\s*$|\bis your e-?mail(?: address)?(?: still)?\s*$|(?:你们(?:公司|店|店里|那边|单位|官网|的)?|体检中心|营业厅|门店|网点|网上|官网|网站)(?:是不是|是|在|就|写的|的|地址|邮箱){0,4}$`)
+var companysPlace = words(`\bour (?:company|firm|head office|registered office)(?:'s| is| are)?(?: based| located)?(?: at| on| in)\s+$|(?:我们|咱们?)(?:公司|单位|厂|学校)(?:地址)?(?:就?在|是|位于)$|\b(?:your|the) (?:\w+ ){0,2}?(?:shop|store|office|branch|depot|clinic|surgery|centre|center|letterhead|website|e-?mail(?: address)?)(?:'s| is| says| said| still|,)*(?: it's)?(?: at| on| in)?(?: number)?\s*$|\bis your e-?mail(?: address)?(?: still)?\s*$|(?:你们(?:公司|店|店里|那边|单位|官网|的)?|体检中心|营业厅|门店|网点|网上|官网|网站)(?:是不是|是|在|就|写的|的|地址|邮箱){0,4}$`)
+
+var (
+	// companysBehind is what a caller says behind where the company says it is.
+	companysBehind = words(`^,? (?:like|as|according to|is what) (?:the|your|it|this)\b(?: (?:website|site|app|map|letter|e-?mail) | says| said|,|$)`)
+	// returnsTo is what the company's side says before where something is sent back or paid to.
+	returnsTo = words(`(?:退货|退回|寄回|汇款|付款|转账|打款|邮寄)?请?(?:寄|发|退|转|汇|打)(?:回|到|至)$|\b(?:returns?|cheques?|payments?|letters?|complaints?) (?:go|goes|should go|to|can be sent)(?: to| in to)?\s+$`)
+	// broughtTo shows that the company's side speaks of where the caller is.
+	broughtTo = words(`\b(?:deliver(?:ed|ing|y)?|to your|for you|your)\b|给您|为您|您的|您家|您那|您登记|您预留`)
+)
 
 // asksCompany reports whether what a caller asks for in a turn, of the kinds asks or a way to reach somebody, is the company's own.
 func asksCompany(asks []Kind, text string) bool {
@@ -105,21 +126,27 @@ func asksCompany(asks []Kind, text string) bool {
 }
 
 // wayAsked asks how somebody is reached.
-var wayAsked = words(`\b(?:number|address|e-?mail|postcode|line|who am i|where (?:are|is|do|can)|which (?:shop|store|branch)|how do i (?:reach|contact|call|get))\b|电话|号码|热线|邮箱|地址|在哪|怎么走|寄哪|寄到哪|打哪|找谁|哪个(?:店|网点|营业厅)|营业厅|(?:^|[，,是])(?:那|这|请问)?(?:里|儿|边)?是.{1,12}吗`)
+var wayAsked = words(`\b(?:number|fax|address|e-?mail|postcode|line|who am i|where (?:are|is|do|can)|which (?:shop|store|branch)|how do i (?:reach|contact|call|get))\b|传真|电话|号码|热线|邮箱|地址|在哪|怎么走|寄哪|寄到哪|打哪|找谁|哪个(?:店|网点|营业厅)|营业厅|(?:^|[，,是])(?:那|这|请问)?(?:里|儿|边)?是.{1,12}吗`)
 
 // ofCompany reports whether p is of the company and not of the caller.
 func ofCompany(s string, p Span, h hint) bool {
 	if figures := figuresOf(s[p.Start:p.End]); p.Kind != Card && p.Kind != ID && len(figures) >= minRun-1 && strings.Contains(h.told, figures) {
 		return true // who was told it says it again
 	}
+	if p.Kind != Name && p.Kind != Address && p.Kind != Email && figuresOf(s[p.Start:p.End]) == "" && staffs(s, p, h) {
+		return true
+	}
 	switch p.Kind {
 	case Name:
 		return staffs(s, p, h) || known(s, p, h)
 	case Address, Phone, Number, Email, Account:
 		if !companys(h.who) {
-			return (p.Kind == Address || p.Kind == Email) && companysPlace.MatchString(s[:p.Start])
+			return (p.Kind == Address || p.Kind == Email) && (companysPlace.MatchString(s[:p.Start]) || companysBehind.MatchString(s[p.End:]))
 		}
-		return h.public && !youOwn.MatchString(s) || companysOwn.MatchString(s[:p.Start])
+		if p.Kind == Address && h.asking && !youOwn.MatchString(s) && !question.MatchString(s) {
+			return true // who was asked something names a place
+		}
+		return !youOwn.MatchString(s) && (h.public || returnsTo.MatchString(s[:p.Start])) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
 	}
 	return false
 }

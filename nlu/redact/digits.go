@@ -174,7 +174,7 @@ func (r *run) add(t token) {
 
 // classify says what a run is, "" when it may stay.
 func classify(r run) (Kind, string) {
-	d := r.digits
+	d := once(r.digits)
 	if validID(d) {
 		return ID, "[id]"
 	}
@@ -203,6 +203,14 @@ func classify(r run) (Kind, string) {
 	return Number, "[number]"
 }
 
+// once is d, or a half of it where it was said twice.
+func once(d string) string {
+	if n := len(d) / 2; n >= minRun && d[:n] == d[n:] {
+		return d[:n]
+	}
+	return d
+}
+
 // mobile reports whether d is a mobile number of the Chinese mainland, with or without the country's code.
 func mobile(d string) bool {
 	for _, code := range []string{"", "86", "0086"} {
@@ -227,9 +235,9 @@ func endsToken(r run, at int) bool {
 
 func cardMask(d string) string { return fmt.Sprintf("[card ••%s]", d[len(d)-2:]) }
 
-// validCard reports whether d has 13 to 19 digits and passes Luhn's check.
+// validCard reports whether d has 13 to 19 digits, begins as cards do and passes Luhn's check: what is on a tin has 13, and no 4 in front.
 func validCard(d string) bool {
-	if len(d) < 13 || len(d) > 19 || strings.Trim(d, "0") == "" {
+	if len(d) < 13 || len(d) > 19 || d[0] < '2' || d[0] > '6' || len(d) == 13 && d[0] != '4' {
 		return false
 	}
 	sum := 0

@@ -91,7 +91,10 @@ func find(s string, h hint) []Span {
 		spans = slices.DeleteFunc(spans, func(p Span) bool { return surest(words, p.Start, p.End) < doubtOf(s, p, h) })
 		spans = append(spans, sensible(s, words, h)...)
 	}
-	spans = slices.DeleteFunc(spans, func(p Span) bool { return published(s, p) || ofCompany(s, p, h) || ofEvent(s, p, h) })
+	spans = shut(s, append(spans, certain(l, h)...), h)
+	for i, p := range spans {
+		spans[i].End = withStorey(s, p)
+	}
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	out := spans[:0]
 	for _, p := range spans {

@@ -228,18 +228,20 @@ func sensible(s string, words []likely, h hint) []Span {
 		text := s[p.Start:p.End]
 		rs := seriesIn(text)
 		switch {
-		case !worth(text) || valueless(text) || monthAlone.MatchString(text) && !h.asks(Birth):
+		case !worth(text) || valueless(text) || noise(text) && h.goesOn == "" && !slices.ContainsFunc(h.asked, numeric) || monthAlone.MatchString(text) && !h.asks(Birth):
 			continue
 		case len(rs) > 0 && rs[0].start == 0 && rs[len(rs)-1].end == len(text):
 			if n := len(figuresOf(text)); n > 0 && n <= h.idle || ofThing(s, p.Start) || surest(words, p.Start, p.End) < certainty && harmlessAt(s, p, h) {
 				continue
 			}
 			p.Kind = Number
+		case codes(text) && len(h.asked) == 0:
+			p.Kind = Number
 		case mailSign.MatchString(text):
 			p.Kind = Email
 		case len(h.asked) > 0:
 			p.Kind = outward(h.asked[0])
-		case strings.ContainsFunc(text, unicode.IsDigit) || hasPlace(text):
+		case strings.ContainsFunc(text, unicode.IsDigit) || hasPlace(text) || numbered(text):
 			p.Kind = Address
 			if hasLatin(text) {
 				p.End = growRight(s, p.End)
@@ -279,6 +281,20 @@ func doubtOf(s string, p Span, h hint) float64 {
 
 // addressed is a name with a form of address.
 var addressed = words(`^(?:mr|mrs|ms|miss|mx|mister)\b|(?:先生|女士|小姐|太太)$`)
+
+// noise reports whether s is a word or two that sound like digits or name signs.
+func noise(s string) bool {
+	ps := pieces(s)
+	return len(ps) <= 2 && !slices.ContainsFunc(ps, func(p piece) bool {
+		return p.class == plain || p.class == coded && (p.digits > 1 || len(ps) > 1)
+	})
+}
+
+// numbered reports whether s is a number and a word of Latin letters: the number of a house.
+func numbered(s string) bool {
+	ps := pieces(s)
+	return len(ps) > 1 && ps[0].class == coded && ps[0].digits > 0 && ps[len(ps)-1].class == plain && hasLatin(s)
+}
 
 func hasPlace(s string) bool { return placeWord.MatchString(s) || placeHan.MatchString(s) }
 

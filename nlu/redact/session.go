@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -28,6 +29,8 @@ type Session struct {
 	ask    map[call.Party]bool // who has last asked for something of which nothing is known
 	staff  map[string]bool     // words of the names of the company's people
 	when   call.Party          // who has asked in the last turn when something happened
+	asks   call.Party          // who has asked something of the other side in the last turn, and not about what is his own
+	thing  call.Party          // who has asked for the name of a thing in the last turn
 	theirs bool                // the last turn is the caller's, who asks the company for something of its own
 }
 
@@ -91,11 +94,19 @@ func (s *Session) Heard(who call.Party, text string) {
 			s.staff[w] = true
 		}
 	}
-	s.when = ""
+	s.when, s.asks, s.thing = "", "", ""
+	if question.MatchString(open) && !callersAsked.MatchString(open) {
+		s.asks = who
+	}
+	if thingName.MatchString(open) && !askedToProve.MatchString(open) {
+		s.thing = who
+	}
 	if len(asks) == 0 && whenAsked.MatchString(open) && (question.MatchString(open) || asking.MatchString(open)) {
 		s.when = who
 	}
-	s.idle[who] = idleFor(asks, open)
+	if s.idle[who] = idleFor(asks, open); companys(who) && len(asks) == 0 && namesThing(open) {
+		s.idle[who] = thingMost
+	}
 	s.ask[who] = len(asks) == 0 && s.idle[who] == 0 && (question.MatchString(open) || asking.MatchString(open)) && !mundane.MatchString(open) && !notWanted.MatchString(open)
 	kept := s.open[:0]
 	for _, w := range s.open {
@@ -147,6 +158,11 @@ const (
 	thingMost  = 24
 )
 
+// namesThing reports whether a turn says little else than where the number of a thing is: it will be read out.
+func namesThing(text string) bool {
+	return thingNumber.MatchString(text) && len(strings.Fields(text)) <= 12 && utf8.RuneCountInString(text) <= 64 && !ownWord.MatchString(standsOn.ReplaceAllString(text, ""))
+}
+
 // idleFor is of how many digits what a turn asks for may be, where that is nobody's secret; 0 where it is not.
 func idleFor(asks []Kind, text string) int {
 	switch {
@@ -171,9 +187,12 @@ func (s *Session) hint(who call.Party) hint {
 	for _, t := range s.said {
 		if companys(t.who) {
 			h.told += figuresOf(t.text) + " "
+			h.openly += strings.ToLower(simple(t.text)) + " "
 		}
 	}
 	h.when = s.when != "" && s.when != who
+	h.asking = s.asks == call.Caller && companys(who)
+	h.thing = s.thing != "" && s.thing != who
 	for p, idle := range s.idle {
 		if p != who || idle == thingMost { // who has asked for the number of a thing says it again
 			h.idle = max(h.idle, idle)

@@ -83,7 +83,7 @@ func published(s string, p Span) bool {
 		return true
 	}
 	rs := runs(lex(s[p.Start:p.End]))
-	return len(rs) == 1 && publicNumber(rs[0].digits) && !ours.MatchString(before)
+	return len(rs) == 1 && publicNumber(once(rs[0].digits)) && !ours.MatchString(before)
 }
 
 // soundHan are characters that a recogniser writes for a digit: they count as one between digits only.

@@ -3,15 +3,14 @@ package redact
 import (
 	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 // The number of a thing, what happened on a day and the name of a building are nobody's: the word for the thing stands beside
 // them, or was asked for just before.
 
 // thingNumber is the number or the state of a thing rather than of somebody.
-var thingNumber = words(`\b(?:order|tracking|ticket|job|case|incident|complaint|fault|invoice|serial|model|part|product|item|batch|lot|barcode|quote|flight|train|consignment|parcel|shipment|error|receipt|repair|work order|purchase order|po)(?:'s)? (?:number|numbers|no\.?|id|reference|ref|code)\b|\b(?:order|tracking|invoice|barcode|serial|(?:meter|electricity|gas|water)(?:'s)? (?:reading|say)s?|(?:the|my|a|this|that|last|first|new) readings?|readings?(?:'s| is| was| are| says)|mileage|odometer|error|fault)\b|` +
-	`订单|运单|快递单|工单|案件|案号|投诉编号|受理号|流水|发票|序列号|型号|机型|设备编?号|机身|批号|条码|取号|航班|车次|读数|表数|水表|电表|气表|表上|表底|抄表|里程|公里数|故障|报错|错误|代码`)
+var thingNumber = words(`\b(?:order|tracking|ticket|job|booking|reservation|confirmation|voucher|promo|promotion|discount|coupon|gift|case|incident|complaint|fault|invoice|serial|model|part|product|item|batch|lot|barcode|quote|flight|train|consignment|parcel|shipment|catalogue|colou?r|paint|shade|style|sku|tyre|seat|table|locker|clause|frame|page|error|receipt|repair|work order|purchase order|po)(?:'s)? (?:number|numbers|no\.?|id|reference|ref|code)\b|\b(?:order|tracking|invoice|barcode|serial|(?:meter|electricity|gas|water)(?:'s)? (?:reading|say)s?|(?:the|my|a|this|that|last|first|new) readings?|readings?(?:'s| is| was| are| says)|mileage|odometer|error|fault|isbn|tyres?|colou?r|model|serial|lottery|raffle|bingo|(?:screen|display)(?: \w+)? (?:say|show|read)s?)\b|\b(?:model|machine|washer|dishwasher|dryer|boiler|fridge|freezer|oven|hob|telly|tv|laptop|printer|router|camera|drill|mower|hoover)(?:'s| is| was) an?\b|\bmodel(?:'s| is| was)\b|` +
+	`工号|书号|配件号|色号|货号|款号|图号|桌号|座位号|座号|彩票|开奖|中奖|屏幕|显示屏|显示什么|铭牌|(?:冰箱|洗衣机|空调|电视|热水器|机器|设备|机身)[上里]?贴?的码|预[订定约]号|订座号|确认号|优惠[码券]|折扣码|兑换码|排队号|订单|运单|快递单|工单|案件|案号|投诉编号|受理号|流水|发票|序列号|型号|机型|设备编?号|机身|批号|条码|取号|航班|车次|读数|表数|水表|电表|气表|表上|表底|抄表|里程|公里数|故障|报错|错误|代码`)
 
 // lastDigits are the last ones of a number, which are said so that the rest need not be.
 var lastDigits = words(`\b(?:ends|ending|last (?:two|three|four|[234])(?: digits)?)(?: in| is| are)?\s*$|尾号[是为]?$|[末后][四4两]位[是为]?$`)
@@ -25,16 +24,7 @@ const clauseReach = 72
 // ofThing reports whether the number that begins at i is one of a thing: the word for it stands before it in the sentence, and
 // no word for what is somebody's behind that.
 func ofThing(s string, i int) bool {
-	before := s[max(0, i-clauseReach):i]
-	for len(before) > 0 && !utf8.RuneStart(before[0]) {
-		before = before[1:]
-	}
-	if k := strings.LastIndexAny(before, "?!;。？！；"); k >= 0 {
-		before = before[k:]
-	}
-	if k := strings.LastIndex(before, ". "); k >= 0 {
-		before = before[k:]
-	}
+	before := standsOn.ReplaceAllString(sentenceBefore(s, i), "")
 	ms := append(thingNumber.FindAllStringIndex(before, -1), lastDigits.FindAllStringIndex(before, -1)...)
 	return ms != nil && !ownWord.MatchString(before[ms[len(ms)-1][0]:])
 }
@@ -42,6 +32,10 @@ func ofThing(s string, i int) bool {
 // isDate reports whether s is a date and nothing else.
 func isDate(s string) bool {
 	s = strings.Trim(s, " ,，.。")
+	s = weekday.ReplaceAllString(s, "")
+	if lateYear.MatchString(s) || dayZH.MatchString(s) {
+		return true
+	}
 	for _, re := range dateShapes {
 		if m := re.FindStringIndex(s); m != nil && m[0] == 0 && len(s)-m[1] <= len("号") {
 			return true
@@ -50,13 +44,22 @@ func isDate(s string) bool {
 	return false
 }
 
+var (
+	weekday = words(`^(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day[\s,]+`)
+	// dayZH is a day without the word for one, or a year alone.
+	dayZH     = regexp.MustCompile(`^(?:农历|阴历)?` + numZH + `{1,3}月(?:初|廿)?` + numZH + `{1,3}$|^` + numZH + `{4}年$`)
+	yearAlone = regexp.MustCompile(`^(?:` + numZH + `{4}年|(?:19|20)\d\d)$`)
+	// lateYear is a date of a year in which nobody who calls was born.
+	lateYear = words(`\b(?:` + monthEN + `|\d{1,2}/)[\s,]*(?:20(?:2[4-9]|[3-9]\d)|twenty[ -](?:twenty|thirty)[ -]?\w*)$|^(?:二零|二〇|20)(?:二|2)[四五六七八九4-9]年`)
+)
+
 // monthAlone is no day.
-var monthAlone = words(`^(?:` + numZH + `{1,2}月[份分]?|` + monthEN + `)$`)
+var monthAlone = words(`^(?:(?:[明今去]年|[上下]个?)?` + numZH + `{1,2}月[份分]?|` + monthEN + `)$`)
 
 // happenedOn is what happened on a day, around the day.
 var (
 	happenedOn = words(`\b(?:happened|contract|boiler|warranty|guarantee|policy|appointment|discharged|admitted|operation|wedding|accident|crash|bus|train|flight|holiday|notice|letter|sale|event|booked|booking|put in|fitted|at about|at around)\b|合同|保险|住院|出院|手术|事故|婚宴|婚礼|预约|挂号|复查|发票|施工|停水|停电|扣款|缴费`)
-	happensZH  = regexp.MustCompile(`^[号日的]{0,2}\s*(?:到期|截止|签|开的?户|买|装|进去|出院|住院|入住|出的?院|结婚|办|交|扣|停|发货|寄|到货|出发|起飞|搬|上午|下午|晚上|早上|之前|以前|前|后|之后)`)
+	happensZH  = regexp.MustCompile(`^[号日的]{0,2}\s*(?:在|到期|截止|签|开的?户|买|装|进去|出院|住院|入住|出的?院|结婚|办|交|扣|停|发货|寄|到货|出发|起飞|搬|上午|下午|晚上|早上|之前|以前|前|后|之后)`)
 )
 
 // cardEnds stands before the day a card ends on.
@@ -67,7 +70,7 @@ func ofEvent(s string, p Span, h hint) bool {
 	if h.asks(Birth) || birthCue.MatchString(s) || birthBehind.MatchString(s[p.End:]) || cardEnds.MatchString(s[:p.Start]) || !isDate(s[p.Start:p.End]) {
 		return false
 	}
-	return h.when || happened.MatchString(s[:p.Start]) || happenedOn.MatchString(s[:p.Start]) || happensZH.MatchString(s[p.End:])
+	return h.when || yearAlone.MatchString(s[p.Start:p.End]) || lateYear.MatchString(s[p.Start:p.End]) && len(h.asked) == 0 || happened.MatchString(s[:p.Start]) || happenedOn.MatchString(s[:p.Start]) || happensZH.MatchString(s[p.End:])
 }
 
 // whenAsked asks for a day.
@@ -77,8 +80,8 @@ var (
 	// thingBehind is what is called by the name of somebody who is known for something, behind the name.
 	thingBehind = words(`^(?:'s|s)? (?:(?:\w+ )?(?:wing|building|room|hall|library|hospital|centre|center|school|college|university|museum|gallery|theatre|statue|exhibition|foundation|trust|award|prize|fiver|tenner|stamps?|tickets?|concert|gig|tour|album|song|film|movie|novel|book|biography|advert|shirt|mugs?|pan|pans|knives|range|collection|shoes|trainers|street|road|avenue|square|park|bridge|station|airport|terminal|spaniels?)\b|in (?:paperback|hardback|large print))`)
 	// knownBefore is what stands before such a name.
-	knownBefore = words(`\b(?:by|starring|mayor|president|prime minister|minister|king|queen|prince|princess|pope|sir|saint|actor|actress|singer|author|writer|footballer|novelist|comedian|was it|is it true|heard|(?:have you got|stock|got) the new)(?: that)?\s+$`)
-	thingHan    = regexp.MustCompile(`^(?:楼|路|大道|公园|广场|纪念馆|图书馆|博物馆|故居|医院|学院|大学|中学|小学|体育馆|机场|站|奖|杯|演唱会|电影|新书|小说|的(?:书|歌|画|马|字|诗|电影|小说|演唱会|新书|新歌|那本|那首)|那场|牌|记|菜刀|传)`)
+	knownBefore = words(`\b(?:by|starring|mayor|president|prime minister|minister|king|queen|prince|princess|pope|sir|saint|actor|actress|singer|author|writer|footballer|novelist|comedian|was it|is it true|saw|watched|advert with|heard|(?:have you got|stock|got) the new)(?: that)?\s+$|(?:广告|节目|电视|新闻|电影)[里上]的?$`)
+	thingHan    = regexp.MustCompile(`^(?:楼|路|大道|公园|广场|纪念馆|图书馆|博物馆|故居|医院|学院|大学|中学|小学|体育馆|机场|站|奖|杯|演唱会|电影|新书|小说|的(?:书|歌|画|马|字|诗|电影|小说|演唱会|新书|新歌|那本|那首)|那场|牌|记|菜刀|传|主?演的?|导演|执导|唱的|代言|写的|以前[^，,。]{0,6}(?:坐诊|坐过诊))`)
 	cutHan      = regexp.MustCompile(`^\p{Han}{1,2}(?:楼|路|公园|纪念馆|图书馆|故居|医院|学院|大学|奖|杯)`) // behind a family name alone
 	// publicTitle is the title of somebody who is there for everybody; behind publicHan the same in Chinese.
 	publicTitle = words(`^(?:dr|doctor|prof(?:essor)?)\b|\b(?:dr|doctor|prof(?:essor)?)\.?\s*$`)

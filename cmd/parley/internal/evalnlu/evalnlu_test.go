@@ -108,11 +108,11 @@ func TestRedact(t *testing.T) {
 }
 
 // harder are sets of which not everything was mended, and the recall they must have with the rules alone.
-var harder = map[string]float64{"en-4.jsonl": 0.87, "en-5.jsonl": 0.87, "zh-5.jsonl": 0.87, "en-7.jsonl": 0.82, "zh-7.jsonl": 0.73, "en-8.jsonl": 0.78, "zh-8.jsonl": 0.64, "en-9.jsonl": 0.72, "zh-9.jsonl": 0.77}
+var harder = map[string]float64{"en-4.jsonl": 0.87, "en-5.jsonl": 0.87, "zh-5.jsonl": 0.87, "en-7.jsonl": 0.82, "zh-7.jsonl": 0.73, "en-8.jsonl": 0.78, "zh-8.jsonl": 0.64, "en-9.jsonl": 0.72, "zh-9.jsonl": 0.77, "en-10.jsonl": 0.81, "zh-10.jsonl": 0.8}
 
 // lookalike are sets in which nearly half of the texts hold what looks as if it were private, and the precision that they must
 // have with the rules alone.
-var lookalike = map[string]float64{"en-8.jsonl": 0.8, "zh-8.jsonl": 0.84, "en-9.jsonl": 0.87, "zh-9.jsonl": 0.86}
+var lookalike = map[string]float64{"en-8.jsonl": 0.8, "zh-8.jsonl": 0.84, "en-9.jsonl": 0.87, "zh-9.jsonl": 0.86, "en-10.jsonl": 0.78, "zh-10.jsonl": 0.93}
 
 // TestRedactSets holds the goal on texts and conversations that were mended on: what is unseen does less well, see
 // docs/benchmarks.md.

@@ -1,0 +1,97 @@
+package redact
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Some turns of phrase say of what stands in them that it is somebody's, whatever a model holds likely.
+
+const (
+	capitalEN  = `(?-i:\p{Lu}[\p{L}'’-]*\p{Ll})`
+	numberedEN = `(?:\d{1,4}[a-z]?|(?:a hundred(?: and)?|(?:one|two|three) hundred(?: and)?|` + tensEN + `|` + onesEN + `|ten|eleven|twelve|\w+teen)(?:[ -](?:` + tensEN + `[ -]?)?` + onesEN + `)?)\b`
+	titlesEN   = `(?:mr|mrs|ms|miss|mx)\.?`
+)
+
+// phrase is a turn of phrase whose first group is a value.
+type phrase struct {
+	kind  Kind
+	re    *regexp.Regexp
+	has   string // see cue
+	asked bool   // only where the other side has asked for such a value
+}
+
+var phrases = []phrase{
+	{Name, words(`\bin (` + capitalEN + `(?: ` + capitalEN + `)?)['’]s name\b`), "name", false},
+	{Name, words(`\b(the ` + capitalEN + ` (?:family|household|residence))\b`), "family household residence", false},
+	{Name, words(`\b(?:for|under|from|it's|i'm|this is|is that|am i speaking (?:to|with)) (` + titlesEN + ` ` + capitalEN + `)(?:[,.!?]|$)`), "mr ms miss mx", false},
+	{Name, regexp.MustCompile(`(?:隔壁|对门|楼上|楼下|对面|邻居)(?:的|家|家的)?(\p{Han}(?:奶奶|爷爷|阿姨|叔叔|大爷|大妈|大姐|大哥|婆婆|伯伯))`), "隔壁 对门 楼上 楼下 对面 邻居", false},
+	{Name, regexp.MustCompile(`的(阿[^姨爸妈公婆哥]\p{Han}??)(?:那|家|收|帮|代)`), "阿", false},
+	{Name, regexp.MustCompile(`([小阿]\p{Han})[他她](?:妈|爸|奶奶|爷爷)`), "小 阿", false},
+	{Secret, words(`\banswer (?:to (?:the|my|your) (?:\w+ )?(?:question|word))?(?:'s| is| was|:)?\s+(?:um+ |uh+ )?([^,.;!?]{3,30})`), "answer", false},
+	{Secret, regexp.MustCompile(`(?:密保|安全问题|密码提示|验证问题)(?:问题)?的?答案(?:是|就是|：|:|填的?是?|写的?是?|设的?是?)([^，,。！？的是]{1,8})`), "答案", false},
+	{Secret, words(`\b(?:date|expiry|expires|card)\b[^.?!]{0,40}\b((?:0[1-9]|1[0-2]) ?/ ?[2-4]\d)\b`), "/", false},
+	{Address, words(`\b(?:at|to|with \w+ at|live at|next door at) ((?:number|no\.?) ` + numberedEN + `)(?:[,.!?;]|$| (?:he|she|they|it|we|if|and|who|please|because|if|as)\b)`), "number no.", false},
+	{Address, words(`^(?:\W*(?:yes|yeah|it's|its|um+|uh+|that's|at)\b)*\W*((?:(?:flat|apartment|apt|unit|number|no\.?) )?` + numberedEN + `)(?:[,.!?;]|$)`), "", true},
+	{Address, regexp.MustCompile(`^(?:嗯|呃|是|在|就是|[，,])*((?:` + numZH + `|百)+[A-Za-z]?(?:号楼|号|栋|幢|弄|座)?(?:之` + numZH + `)?(?:` + numZH + `{1,4}[楼层室]?)?)(?:[，,。！]|$)`), "", true},
+	{Address, regexp.MustCompile(`(?:放|送|寄|交|给|住)(?:到|在|给)?(` + numHouseZH + `号)(?:[，,]|的[小老阿]?\p{Han}{1,3}(?:那|家|收|帮))`), "号", false},
+}
+
+// certain finds what is somebody's by the turn of phrase alone.
+func certain(l look, h hint) []Span {
+	var out []Span
+	for _, ph := range phrases {
+		if ph.asked && !h.asks(ph.kind) || !l.any(ph.has) {
+			continue
+		}
+		for _, m := range ph.re.FindAllStringSubmatchIndex(l.s, -1) {
+			text := l.s[m[2]:m[3]]
+			if ph.kind == Name && (notPerson.MatchString(text) || common(strings.ToLower(text)) && !strings.Contains(text, " ")) || ph.kind == Secret && (statement.MatchString(text) || refusals.MatchString(text)) || ph.asked && ph.kind == Address && unit.MatchString(l.s[m[3]:]) {
+				continue
+			}
+			out = append(out, Span{ph.kind, m[2], m[3], MaskOf(ph.kind)})
+		}
+	}
+	if companys(h.who) {
+		out = append(out, addressedAs(l.s)...)
+	}
+	return out
+}
+
+// calledZH is how the company's side begins when it speaks to somebody by name.
+var calledZH = regexp.MustCompile(`^(?:好的?|嗯|您好|你好|喂|那|请问)?[，,]?(\p{Han}{1,3}(?:女士|先生|小姐|太太))(?:您好|你好|[，,])`)
+
+// addressedAs is the name by which the company's side speaks to somebody.
+func addressedAs(s string) []Span {
+	m := calledZH.FindStringSubmatchIndex(s)
+	if m == nil || strings.ContainsAny(s[m[2]:m[3]-len("女士")], "这那各位一位您") {
+		return nil
+	}
+	return []Span{{Name, m[2], m[3], MaskOf(Name)}}
+}
+
+// storeyEN and storeyZH tell where in its house an address is, behind it.
+var (
+	storeyEN = words(`^,? ?(?:on )?(?:the )?(?:top|basement|ground|garden|attic|upper|lower|left|right|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,2}(?:st|nd|rd|th))(?:[ -]hand)?[ -](?:floor(?: flat)?|flat|bell)\b`)
+	storeyZH = regexp.MustCompile(`^[，,]?(?:斜?对面|旁边|隔壁|后[面头]|顶楼|` + numZH + `{1,2}[楼层])`)
+)
+
+// withStorey is the end of an address with the storey behind it.
+func withStorey(s string, p Span) int {
+	for _, re := range []*regexp.Regexp{storeyEN, storeyZH} {
+		if m := re.FindStringIndex(s[p.End:]); m != nil && p.Kind == Address {
+			return p.End + m[1]
+		}
+	}
+	return p.End
+}
+
+// loneHan reports whether p is a single Chinese character which nothing makes a name.
+func loneHan(s string, p Span) bool {
+	text := s[p.Start:p.End]
+	return utf8.RuneCountInString(text) == 1 && allHan(text) && !bySurname.MatchString(s[:p.Start]) && !titleZH.MatchString(s[p.End:]) && !publicHan.MatchString(s[p.End:]) && !ownedZH.MatchString(s[p.End:])
+}
+
+// bySurname stands before a family name alone.
+var bySurname = regexp.MustCompile(`(?:姓(?:的是|是)?|[小老阿])$`)
