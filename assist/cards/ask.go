@@ -3,6 +3,7 @@ package cards
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -12,7 +13,8 @@ import (
 // asked is what is searched for because of a turn.
 type asked struct {
 	queries []query
-	leans   bool // the turn says little by itself
+	leans   bool    // the turn says little by itself
+	wanted  float64 // how likely the turn asks for what an entry may tell, 0..1
 }
 
 // query is a text to search for.
@@ -45,7 +47,7 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 		return asked{}, fmt.Errorf("understand turn: %w", err)
 	}
 	if u.Command == nlu.Yes && u.Alone && isQuestion(c.agent) {
-		return asked{queries: []query{{lastSentence(c.agent), ofTurn, 1, 0.9}}}, nil
+		return asked{queries: []query{{lastSentence(c.agent), ofTurn, 1, 0.9}}, wanted: 1}, nil
 	}
 	text := strings.TrimSpace(t.Text)
 	// Nothing is too short: "when do I have to?" and "twice." speak of what was said before.
@@ -53,7 +55,7 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 	if u.SmallTalk || u.Backchannel || u.Alone && u.Command != nlu.None || text == "" || !says && c.caller == "" && c.agent == "" {
 		return asked{}, nil
 	}
-	a := asked{leans: leans(text, t.Lang)}
+	a := asked{leans: leans(text, t.Lang), wanted: c.wanted(text, t.Lang)}
 	own, before, agent := query{text, ofTurn, 1, 1}, query{group: ofBefore, weight: 0.25, trust: 0.5}, query{group: ofAgent, weight: 0.4, trust: 0.5}
 	if a.leans {
 		own.weight, before.weight, before.trust, agent.weight = 0.5, 1, 0.9, 0.5
@@ -73,5 +75,32 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 	if says {
 		c.caller = text
 	}
+	c.heard = true
 	return a, nil
+}
+
+// What a turn sounds like that asks for something: logistic regression over all turns of callers in the sets of
+// cmd/parley/internal/evalassist, those with a label and the others counting alike. Where a set is judged by what the others
+// taught, a turn with a label comes before one without in .93 of all pairs.
+const (
+	wantedBias  = -4.6
+	wantedAsks  = 2.75  // it is a question
+	wantedReply = -1.15 // it replies to a question, as a name, a date or "since Tuesday" do
+	wantedSays  = 1.8   // logarithm of 1 + its length in words
+)
+
+// wanted is how likely a turn asks for what an entry may tell: from two to one on it counts as certain. What gives details, thanks
+// or only chats brings no card of its own unless one entry is far likelier than the others.
+func (c *Chooser) wanted(text, lang string) float64 {
+	if !c.heard { // what a call begins with is what it is about
+		return 1
+	}
+	x := wantedBias + wantedSays*math.Log1p(words(text, lang))
+	if asks(text, lang) {
+		x += wantedAsks
+	}
+	if asks(c.agent, lang) {
+		x += wantedReply
+	}
+	return min(1, 1.5/(1+math.Exp(-x)))
 }

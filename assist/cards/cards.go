@@ -23,7 +23,7 @@ type Searcher interface {
 
 // Options are the limits; zero values stand for the defaults.
 type Options struct {
-	Bar       float64 // probability below which no new card is made, however much time there is; default 0.05
+	Bar       float64 // probability below which no new card is made, however much time there is; default 0.03
 	PerMinute int     // cards a minute over the call; default 4
 	PerTurn   int     // cards at once; default 3
 }
@@ -58,6 +58,7 @@ type Chooser struct {
 	purse      purse
 	caller     string // what the caller asked last
 	agent      string // what was last said to the caller
+	heard      bool   // the caller has said something to search for
 }
 
 // New starts following a call.
@@ -68,7 +69,7 @@ func New(search Searcher, opt Options) *Chooser {
 // complete fills in the defaults.
 func (opt Options) complete() Options {
 	if opt.Bar <= 0 {
-		opt.Bar = 0.05
+		opt.Bar = 0.03
 	}
 	if opt.PerMinute <= 0 {
 		opt.PerMinute = 4
@@ -154,7 +155,7 @@ func (c *Chooser) find(ctx context.Context, a asked, lang string) ([]found, erro
 		sum += out[i].rank
 	}
 	for i := range out {
-		out[i].need = out[i].rank / max(littleFound, sum)
+		out[i].need = a.wanted * out[i].rank / max(littleFound, sum)
 	}
 	slices.SortStableFunc(out, func(a, b found) int { return cmp.Compare(b.rank, a.rank) })
 	return out, nil

@@ -193,6 +193,29 @@ func TestShort(t *testing.T) {
 	}
 }
 
+// TestDetails gives what the agent has asked for, which brings no card; a question does, and so does what a call begins with.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		agent, caller string
+		want          string
+	}{
+		{"Hello, how can I help?", "I lost my card", "0"},
+		{"Where did you have it last?", "At the branch, I think", ""},
+		{"I have blocked it.", "Oh good, what does a transfer abroad cost then", "2"},
+		{"How long have you lived there?", "Two years, and can I change my address", "3"},
+	} {
+		s := newShelf(0.35)
+		ch := New(s, Options{})
+		ch.heard = c.want != "0"
+		feed(t, ch, 0, call.Agent, c.agent, 0)
+		got := feed(t, ch, 1, call.Caller, c.caller, 2)
+		if c.want == "" && len(got) > 0 || c.want != "" && (len(got) == 0 || got[0] != c.want) {
+			t.Errorf("%q: got %v, want %q", c.caller, got, c.want)
+		}
+	}
+}
+
 type broken struct{}
 
 func (broken) Search(context.Context, knowledge.Ask) ([]knowledge.Hit, error) {

@@ -3,6 +3,7 @@ package cards
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -27,6 +28,28 @@ func leans(text, lang string) bool {
 		return n <= fewZh
 	}
 	return n <= fewEn
+}
+
+// asking are the words of a question, which a recogniser may write without its mark.
+var (
+	askingEn = regexp.MustCompile(`(?i)(^|[.!;,]\s*)((and|so|but|or|well,?|then) )?(what|how|when|where|which|who|whose|why|can|could|do|does|did|is|are|will|would|should|may|am|have|has)\b`)
+	askingZh = regexp.MustCompile(`吗|呢|怎么|什么|哪|多少|几|能不能|可不可以|要不要|是不是|有没有|咋|啥|能否|多久|多长|如何`)
+)
+
+// asks reports whether text asks something, anywhere in it.
+func asks(text, lang string) bool {
+	if lang == "zh" && askingZh.MatchString(text) || lang != "zh" && askingEn.MatchString(text) {
+		return true
+	}
+	return strings.ContainsAny(text, "?？")
+}
+
+// words is about how many words text has.
+func words(text, lang string) float64 {
+	if lang == "zh" {
+		return float64(utf8.RuneCountInString(text)) / 2
+	}
+	return float64(utf8.RuneCountInString(text)) / 5
 }
 
 func isQuestion(text string) bool {

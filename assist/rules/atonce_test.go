@@ -1,0 +1,60 @@
+package rules_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Whoever has the call is told at once of what a caller says outright, before any reply; money that is going at this moment also
+// goes to a supervisor at once, and so does an agent who has the caller pay them.
+func TestAtOnce(t *testing.T) {
+	set, err := rules.Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	byMeaning := judge(t)
+	for _, c := range []struct {
+		who              call.Party
+		text, lang, rule string
+		handsOver        bool
+	}{
+		{call.Caller, "我要正式投诉你们", "zh", "spoken-out", false},
+		{call.Caller, "I want to make a formal complaint about you", "en", "spoken-out", false},
+		{call.Caller, "There is a man from the police on my other phone, he says I must move my savings to a safe account", "en", "fraud-now", true},
+		{call.Caller, "They told me not to tell the bank what it's for, and the money is going out of my account right now", "en", "fraud-now", true},
+		{call.Caller, "那边的警官让我把存款转到安全账户，还不让我告诉家里人", "zh", "fraud-now", true},
+		{call.Caller, "I read an article about people who were told to use a safe account", "en", "", false},
+		{call.Caller, "我在新闻里看到有人被骗去安全账户转账，就是提醒一下", "zh", "", false},
+		{call.Agent, "Just transfer it to my own account, that's quicker", "en", "own-pocket", true},
+		{call.Agent, "您直接转我微信就行", "zh", "own-pocket", true},
+		{call.Agent, "Please never transfer money to my own account", "en", "", false},
+		{call.Agent, "You can pay the driver in cash", "en", "", false},
+	} {
+		if c.rule == "spoken-out" && byMeaning == nil { // nothing waits: the rule itself fires
+			continue
+		}
+		session, l := set.Session(), listener(byMeaning)
+		greeting := rules.Turn{N: 0, Who: call.Agent, Text: "Hello, how can I help you?", Lang: c.lang, End: 3e9}
+		l.Pass(greeting)
+		session.Feed(greeting)
+		turn := rules.Turn{N: 1, Who: c.who, Text: c.text, Lang: c.lang, Start: 4e9, End: 7e9}
+		hear(t, l, &turn)
+		fired := session.Feed(turn)
+		var names []string
+		for _, f := range fired {
+			names = append(names, f.Rule)
+		}
+		i := slices.IndexFunc(fired, func(f rules.Firing) bool { return f.Rule == c.rule })
+		switch {
+		case c.rule == "" && len(fired) > 0:
+			t.Errorf("%q: %v fired", c.text, names)
+		case c.rule != "" && i < 0:
+			t.Errorf("%q: %v fired, want %s (meaning judged: %v)", c.text, names, c.rule, byMeaning != nil)
+		case c.rule != "" && fired[i].Escalates() != c.handsOver:
+			t.Errorf("%q: %s hands over: %v", c.text, c.rule, fired[i].Escalates())
+		}
+	}
+}
