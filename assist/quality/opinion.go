@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -32,9 +33,9 @@ type weights map[string][]float64
 
 // shares are the probabilities of the answers.
 func (w weights) shares(s signs) (p [3]float64) {
-	for name, v := range s {
+	for _, name := range slices.Sorted(maps.Keys(s)) { // in one order, so that the same call gets the same to the last digit
 		for i, x := range w[name] {
-			p[i] += x * v
+			p[i] += x * s[name]
 		}
 	}
 	top, total := max(p[0], p[1], p[2]), 0.0
@@ -324,13 +325,13 @@ func (k *closeness) applies(q *Question) error {
 		}
 	}
 	k.duty("words of case", words)
-	for name, who := range map[string]string{"case of agent": Agent, "case of caller": Caller} {
+	for _, who := range []string{Agent, Caller} { // the agent first, before enough was embedded
 		like, err := k.near(when, j.within(who, anywhere))
 		if err != nil {
 			return err
 		}
 		if len(like) > 0 {
-			k.duty(name, slices.Max(like))
+			k.duty("case of "+who, slices.Max(like))
 		}
 	}
 	return nil
