@@ -3,6 +3,7 @@ package quality
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -122,7 +123,7 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 		return "", 0, nil
 	}
 	total := 0.0
-	for name := range sum {
+	for _, name := range slices.Sorted(maps.Keys(sum)) { // in one order, as in shares
 		sum[name] += (n - float64(seen[name])) * math.Log(1e-6) // learnt in one language alone
 		sum[name] = math.Exp(sum[name] / n)
 		total += sum[name]
@@ -137,7 +138,8 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 func shares(w map[string][]float64, v []float32) map[string]float64 {
 	out := make(map[string]float64, len(w))
 	total := 0.0
-	for name, line := range w {
+	for _, name := range slices.Sorted(maps.Keys(w)) { // in one order, so that the total is the same to the last digit
+		line := w[name]
 		sum := line[len(line)-1]
 		for i := range v {
 			sum += line[i] * float64(v[i])
