@@ -73,7 +73,7 @@ func (p plan) asked() Asked {
 		return AskedSkipped
 	case p.failOn() == Yes:
 		return AskedHappened
-	case p.good && (p.settled || p.want[0].kind == forbidden):
+	case p.sense != nil && p.sense.surest() == avoided, p.sense == nil && p.good && (p.settled || p.want[0].kind == forbidden):
 		return AskedAvoided
 	}
 	return AskedDone

@@ -267,7 +267,10 @@ func TestHeads(t *testing.T) {
 	if os.Getenv("PARLEY_LEARN") != "" { // takes minutes
 		made := map[string]*head{}
 		for lang, e := range ms {
-			made[lang] = readLessons(t, lang, remembering(e)).head(t, "")
+			l := readLessons(t, lang, remembering(e))
+			l.readSenses(t)
+			made[lang] = l.head(t, "")
+			l.senseHeads(made[lang], none)
 		}
 		raw, err := json.Marshal(made)
 		if err != nil {

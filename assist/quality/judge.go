@@ -17,9 +17,11 @@ type judge struct {
 	agent   []int // turns of the agent
 	facts   []fact
 	vectors map[string][]float32
-	kept    *Vectors // of the call, from judging it before or for later
-	spent   int      // texts embedded
-	known   bool     // somebody is known to be the agent
+	centred map[string][]float32       // vectors beside the middle of all sentences
+	said    map[string]map[string]bool // terms of sentences
+	kept    *Vectors                   // of the call, from judging it before or for later
+	spent   int                        // texts embedded
+	known   bool                       // somebody is known to be the agent
 	rule    map[string]live.Firing
 	broken  func(rule string) error
 }
@@ -36,7 +38,7 @@ type outcome struct {
 }
 
 func newJudge(s *Scorer, c Call) *judge {
-	j := &judge{scorer: s, call: c, lang: languageOf(c), vectors: map[string][]float32{}, kept: &Vectors{}}
+	j := &judge{scorer: s, call: c, lang: languageOf(c), vectors: map[string][]float32{}, centred: map[string][]float32{}, said: map[string]map[string]bool{}, kept: &Vectors{}}
 	for i, t := range c.Turns {
 		sure := t.Confidence == nil || *t.Confidence >= s.opt.MinConfidence
 		j.sents = append(j.sents, split(i, t, sure)...)
@@ -64,6 +66,16 @@ func languageOf(c Call) string {
 		return "zh"
 	}
 	return "en"
+}
+
+// words are the terms of s.
+func (j *judge) words(s sentence) map[string]bool {
+	t, ok := j.said[s.text]
+	if !ok {
+		t = terms(s.text)
+		j.said[s.text] = t
+	}
+	return t
 }
 
 func (j *judge) answer(q *Question) (Answer, error) {
@@ -99,6 +111,15 @@ func (j *judge) decide(q *Question) (outcome, error) {
 	case q.By == ByRule:
 		return j.byRule(q), nil
 	}
+	o, err := j.asRead(q)
+	if err != nil || q.plan.sense == nil || o.value == CannotTell {
+		return o, err
+	}
+	return j.weigh(q, o)
+}
+
+// asRead answers a question as it was read.
+func (j *judge) asRead(q *Question) (outcome, error) {
 	na, exempt := j.exempt(q)
 	if exempt && (!na.guess || q.prohibits()) {
 		return na, nil
@@ -107,11 +128,11 @@ func (j *judge) decide(q *Question) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	done := Yes
+	kept := Yes
 	if q.plan.bad {
-		done = No
+		kept = No
 	}
-	if exempt && o.value != done { // who does what is asked for had a reason to
+	if exempt && o.value != kept { // who does what is asked for had a reason to
 		return na, nil
 	}
 	return o, nil

@@ -135,6 +135,7 @@ func TestCallsOfOtherSets(t *testing.T) {
 	for lang, e := range models(t) {
 		by[lang] = remembering(e)
 		all[lang] = readLessons(t, lang, by[lang])
+		all[lang].readSenses(t)
 	}
 	var pool, fails Agreement
 	for fold := range folds {
@@ -142,6 +143,7 @@ func TestCallsOfOtherSets(t *testing.T) {
 		s.bents.fits = map[string]*head{}
 		for lang, l := range all {
 			s.bents.fits[lang] = l.head(t, partOf(fold))
+			l.senseHeads(s.bents.fits[lang], func(set string) bool { return foldOf(t, set) == partOf(fold) })
 		}
 		for _, dir := range allSets(t) {
 			if foldOf(t, dir) != partOf(fold) {

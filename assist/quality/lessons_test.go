@@ -22,6 +22,9 @@ type lessons struct {
 	by    Embedder
 	said  []lesson
 	asked []askLesson
+
+	senses []senseLesson
+	mean   []float32 // of the sentences of calls
 }
 
 // askLesson is a question and what it asks for, of data (set "") or of the form of a set.

@@ -23,10 +23,16 @@ type plan struct {
 	settled bool              // words of the question say which answer is the bad one
 	lenient bool              // another question of the form asks whether all was right, so this one does not
 	loose   bool              // none of the usual words of a concept stands in the question
+	worded  sense             // how it asks by its words, once it was read by meaning
+	sense   *leanings         // how it asks by words and meaning; nil without what was learnt
+	trust   float64           // how sure what was learnt is of want, 0..1
 }
 
 // failOn is the bad answer to the question.
 func (p plan) failOn() Value {
+	if p.sense != nil {
+		return map[bool]Value{true: Yes, false: No}[p.sense.surest() == happened]
+	}
 	if p.bad || p.bad2 {
 		return Yes
 	}

@@ -3,6 +3,7 @@ package quality
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -30,12 +31,18 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 		if change {
 			p = newPlan(q, names...)
 		}
-		turned, err := s.hinted(ctx, q, &p)
-		if err != nil {
-			return nil, fmt.Errorf("read the hints of question %s: %w", q.ID, err)
+		if p.trust = 0; p.asksAny(strings.Split(label, "+")) {
+			p.trust = sureness
 		}
-		if !change && !turned {
+		p.worded = p.senseOfWords()
+		if p.sense, err = s.leans(ctx, q, p); err != nil {
+			return nil, fmt.Errorf("read in which sense question %s asks: %w", q.ID, err)
+		}
+		if !change && p.sense == nil {
 			continue
+		}
+		if p.sense != nil && len(p.want) > 0 && p.want[0].kind == forbidden && !p.settled {
+			p.good = p.sense[avoided] > p.sense[happened]
 		}
 		if out == nil {
 			c := *f
@@ -54,46 +61,6 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 	return out, nil
 }
 
-// hinted settles by its hints which answer is the bad one to a question of what may go wrong, where its words do not: a hint is
-// a phrase that usually makes the answer yes, and either does what must not be done or is what is said instead.
-func (s *Scorer) hinted(ctx context.Context, q *Question, p *plan) (turned bool, err error) {
-	if len(p.want) == 0 || p.want[0].kind != forbidden || p.settled {
-		return false, nil
-	}
-	most, n := 0.0, 0
-	for lang, hints := range q.Hints {
-		e := s.opt.Embedders[lang]
-		if e == nil {
-			continue
-		}
-		h, err := s.bents.of(ctx, lang, e)
-		if err != nil {
-			return false, err
-		}
-		if h == nil || h.Classes[p.want[0].name] == nil {
-			continue
-		}
-		for _, hint := range hints { // one at a time, on one thread
-			v, err := e.Embed(ctx, []string{fold(hint)})
-			if err != nil {
-				return false, err
-			}
-			most, n = max(most, sure(h.Classes[p.want[0].name], v[0])), n+1
-		}
-	}
-	was := p.good
-	if n > 0 && (most < fineHint || most > badHint) {
-		p.good = most < fineHint
-	}
-	return p.good != was, nil
-}
-
-// How surely the hint that is most like an offence is one, to say what the others are.
-const (
-	fineHint = 0.1
-	badHint  = 0.6
-)
-
 // How sure the meaning of a question has to be, where its words say nothing, little, or something else.
 const (
 	sureAlone   = 0.12
@@ -110,19 +77,20 @@ func (p plan) reread(label string, sureness float64) (names []string, change boo
 	if names = strings.Split(label, "+"); label == other { // its own words say what is asked
 		return names, len(p.want) > 0 && sureness >= sureOther
 	}
-	have := false
-	for _, c := range p.want {
-		have = have || slices.Contains(names, c.name)
-	}
 	switch {
 	case len(p.want) == 0:
 		return names, sureness >= sureAlone
-	case have:
+	case p.asksAny(names):
 		return nil, false
 	case p.loose:
 		return names, sureness >= sureLoose
 	}
 	return names, sureness >= sureAgainst
+}
+
+// asksAny reports whether p asks for one of the concepts with these names.
+func (p plan) asksAny(names []string) bool {
+	return slices.ContainsFunc(p.want, func(c concept) bool { return slices.Contains(names, c.name) })
 }
 
 // asksFor is what the question means, in the languages for which an Embedder is there, and the probability of that.
@@ -155,7 +123,7 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 		return "", 0, nil
 	}
 	total := 0.0
-	for name := range sum {
+	for _, name := range slices.Sorted(maps.Keys(sum)) { // in one order, as in shares
 		sum[name] += (n - float64(seen[name])) * math.Log(1e-6) // learnt in one language alone
 		sum[name] = math.Exp(sum[name] / n)
 		total += sum[name]
@@ -170,7 +138,8 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 func shares(w map[string][]float64, v []float32) map[string]float64 {
 	out := make(map[string]float64, len(w))
 	total := 0.0
-	for name, line := range w {
+	for _, name := range slices.Sorted(maps.Keys(w)) { // in one order, so that the total is the same to the last digit
+		line := w[name]
 		sum := line[len(line)-1]
 		for i := range v {
 			sum += line[i] * float64(v[i])
