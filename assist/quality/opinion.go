@@ -126,6 +126,9 @@ func (j *judge) signs(q *Question, o outcome) (signs, *sentence, error) {
 	return out, nearest, nil
 }
 
+// telling are the ways to an answer that are signs of their own.
+var telling = map[string]bool{"absence": true, "meaning": true, "facts": true}
+
 // readingSigns are the signs of the answer o that a reading gives: words is the sense that it took the question in, sense what
 // the question is likely to mean, trust how sure what was learnt is of the concepts, unknown says that it found none.
 func readingSigns(words sense, unknown bool, trust float64, sense *leanings, o outcome) signs {
@@ -136,7 +139,7 @@ func readingSigns(words sense, unknown bool, trust float64, sense *leanings, o o
 	if unknown {
 		out.add(v+"unknown", 1)
 	}
-	if slices.Contains([]string{"absence", "meaning", "facts"}, o.by) {
+	if telling[o.by] {
 		out.add(v+o.by, 1)
 	}
 	if words == done {

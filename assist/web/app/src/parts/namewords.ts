@@ -30,7 +30,7 @@ const all = words({
   } as Record<string, string>,
   lists: {
     manager: 'a supervisor', person: 'a person', judgement: 'harsh judgement', emotion: 'anger', insult: 'insults', swear: 'swearing', ultimatum: 'a last chance', churn: 'leaving', compensation: 'money back', regulator: 'an authority', legal: 'lawyers and courts', press: 'going public', complaint: 'a complaint', repeat_contact: 'having called before', failure: 'no help so far',
-    safety: 'danger', selfharm: 'self-harm', violence: 'violence', fraud: 'fraud', lost_card: 'a lost card', payment_trouble: 'trouble with paying', distress: 'despair', discrimination: 'discrimination', privacy: 'data of others', thanks: 'thanks', pleased: 'praise', calm: 'patience', elsewhere: 'another company', others: 'other people', amused: 'joking', refused: 'refusing', asked_again: 'asking to repeat', handed_over: 'handing over',
+    safety: 'danger', selfharm: 'self-harm', violence: 'violence', fraud: 'fraud', coached: 'being made to pay', own_pocket: 'paying the agent privately', lost_card: 'a lost card', payment_trouble: 'trouble with paying', distress: 'despair', discrimination: 'discrimination', privacy: 'data of others', thanks: 'thanks', pleased: 'praise', calm: 'patience', elsewhere: 'another company', others: 'other people', amused: 'joking', refused: 'refusing', asked_again: 'asking to repeat', handed_over: 'handing over',
     heat: 'heat', stuck: 'getting nowhere', alarm: 'alarm', case: 'case for a supervisor',
   } as Record<string, string>,
 }, {
@@ -59,7 +59,7 @@ const all = words({
   },
   lists: {
     manager: '要求主管', person: '要求人工', judgement: '严厉评价', emotion: '生气', insult: '辱骂', swear: '粗话', ultimatum: '最后通牒', churn: '准备离开', compensation: '要求赔偿', regulator: '监管机构', legal: '律师与法院', press: '曝光', complaint: '投诉', repeat_contact: '反复来电', failure: '一直没解决',
-    safety: '危险', selfharm: '轻生', violence: '暴力', fraud: '诈骗', lost_card: '丢卡', payment_trouble: '付款困难', distress: '绝望', discrimination: '歧视', privacy: '他人信息', thanks: '致谢', pleased: '称赞', calm: '耐心', elsewhere: '别家公司', others: '他人', amused: '玩笑', refused: '拒绝', asked_again: '请求重复', handed_over: '转交',
+    safety: '危险', selfharm: '轻生', violence: '暴力', fraud: '诈骗', coached: '正被人指使付款', own_pocket: '私下付款给坐席', lost_card: '丢卡', payment_trouble: '付款困难', distress: '绝望', discrimination: '歧视', privacy: '他人信息', thanks: '致谢', pleased: '称赞', calm: '耐心', elsewhere: '别家公司', others: '他人', amused: '玩笑', refused: '拒绝', asked_again: '请求重复', handed_over: '转交',
     heat: '激烈程度', stuck: '迟迟未决', alarm: '警觉程度', case: '需要主管的程度',
   },
 });
