@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,10 +53,16 @@ type Views struct {
 	progress func(done, total int)
 	renewer
 
-	mu     sync.Mutex // guards what follows, and is held while an index is built so that it is built once
-	cached map[Shown]*loaded
+	mu     sync.Mutex // guards what follows
+	cached map[Shown]*shown
 	aims   map[string]aims // by base
 	away   time.Time       // until then the store is not asked whether a base has changed
+}
+
+// shown is a view of a base in memory.
+type shown struct {
+	build sync.Mutex // held while the index is built, so that it is built once; searches of other views go on
+	atomic.Pointer[loaded]
 }
 
 // loaded is a view of a base as it was at a generation.
@@ -73,7 +80,7 @@ type aims struct {
 
 // NewViews returns the views of shelf, which seeker searches. progress, which may be nil, is told of vectors made, and of how many in all.
 func NewViews(ctx context.Context, shelf Shelf, seeker Seeker, progress func(done, total int)) *Views {
-	v := &Views{shelf: shelf, seeker: seeker, progress: progress, cached: map[Shown]*loaded{}, aims: map[string]aims{}}
+	v := &Views{shelf: shelf, seeker: seeker, progress: progress, cached: map[Shown]*shown{}, aims: map[string]aims{}}
 	v.closing, v.close = context.WithCancel(context.WithoutCancel(ctx))
 	return v
 }
@@ -144,12 +151,13 @@ func (v *Views) current(ctx context.Context, w Shown, a Ask) (map[string]*Index,
 	if !ok {
 		return nil, v.unknown(ctx, w.Base)
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if w.View, err = v.plainest(ctx, w, generation); err != nil {
+	keep, w, err := v.place(ctx, w, generation)
+	if err != nil {
 		return nil, err
 	}
-	if l := v.cached[w]; l != nil && l.generation >= generation && time.Now().Before(l.until) {
+	keep.build.Lock()
+	defer keep.build.Unlock()
+	if l := keep.Load(); l != nil && l.generation >= generation && time.Now().Before(l.until) {
 		return l.byLang, nil
 	}
 	byLang, until, err := v.shelf.Load(ctx, w, a.Text, a.Lang)
@@ -163,12 +171,28 @@ func (v *Views) current(ctx context.Context, w Shown, a Ask) (map[string]*Index,
 		return byLang, nil
 	}
 	// The generation was read before the entries: should the base have changed in between, the next search builds again.
-	if len(v.cached) >= maxViews {
-		clear(v.cached)
-	}
-	v.cached[w] = &loaded{generation, until, byLang}
+	keep.Store(&loaded{generation, until, byLang})
 	v.seeker.warmBehind(v.closing, &v.jobs, byLang)
 	return byLang, nil
+}
+
+// place is where the view is kept that shows the same as w, and that view.
+func (v *Views) place(ctx context.Context, w Shown, generation int64) (*shown, Shown, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var err error
+	if w.View, err = v.plainest(ctx, w, generation); err != nil {
+		return nil, w, err
+	}
+	keep := v.cached[w]
+	if keep == nil {
+		if len(v.cached) >= maxViews {
+			clear(v.cached)
+		}
+		keep = &shown{}
+		v.cached[w] = keep
+	}
+	return keep, w, nil
 }
 
 // meanwhile is what is in memory of w while the store is away, nil when it is not or nothing is. With away it has just not
@@ -183,7 +207,11 @@ func (v *Views) meanwhile(w Shown, away bool) map[string]*Index {
 	if away {
 		v.away = now.Add(awayTime)
 	}
-	if l := v.cached[w]; l != nil && now.Before(v.away) && now.Before(l.until) {
+	keep := v.cached[w]
+	if keep == nil || !now.Before(v.away) {
+		return nil
+	}
+	if l := keep.Load(); l != nil && now.Before(l.until) {
 		return l.byLang
 	}
 	return nil

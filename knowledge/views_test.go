@@ -110,3 +110,45 @@ func TestViews(t *testing.T) {
 		find("a big base again", bot, "shop open", 6, "1")
 	})
 }
+
+// slow is a Shelf of two bases, of which "a" takes until it is let go to load.
+type slow struct {
+	drawer
+	begun, let chan struct{}
+}
+
+func (s *slow) Generation(context.Context, string) (int64, bool, error) { return 1, true, nil }
+
+func (s *slow) Load(ctx context.Context, w Shown, clean, lang string) (map[string]*Index, time.Time, error) {
+	if w.Base == "a" {
+		close(s.begun)
+		<-s.let
+	}
+	return s.drawer.Load(ctx, w, clean, lang)
+}
+
+// TestViewsBuiltApart has a call find its answer in one base while the index of another is built, which takes seconds for a large one.
+func TestViewsBuiltApart(t *testing.T) {
+	t.Parallel()
+	s := &slow{begun: make(chan struct{}), let: make(chan struct{})}
+	s.entries = []Entry{{ID: "1", Question: "Is the shop open?", Answer: "Yes.", Lang: "en", Status: Status{State: Published, Audience: ForBot}}}
+	v := NewViews(t.Context(), s, Seeker{Log: slog.New(slog.DiscardHandler)}, nil)
+	defer v.Close()
+	find := func(base string) error {
+		hits, err := v.Search(t.Context(), Ask{Base: base, Text: "shop open", Lang: "en", Most: 1})
+		if err == nil && len(hits) == 0 {
+			err = errors.New("found nothing")
+		}
+		return err
+	}
+	first := make(chan error, 1)
+	go func() { first <- find("a") }() // ends when it is let go
+	<-s.begun
+	if err := find("b"); err != nil {
+		t.Errorf("beside a base that is built: %v", err)
+	}
+	close(s.let)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}
