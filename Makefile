@@ -53,7 +53,7 @@ walk: ## click through every page in Chromium, in both languages (minutes)
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null
 	@$(ENV) deploy/build.sh
 	@$(ENV) deploy/pages.sh --check --modules
-	@$(ENV) PARLEY_WALK=1 go test ./assist/web ./cmd/parley/internal/node -run 'TestWalk|TestMorning|TestTakenOverOnThePages' -v -timeout 15m </dev/null
+	@$(ENV) PARLEY_WALK=1 go test ./assist/web ./cmd/parley/internal/node -run 'TestWalk|TestMorning|TestTakenOverOnThePages|TestWrittenBesideACall' -v -timeout 15m </dev/null
 
 fuzz: ## every fuzz target for FUZZTIME=10m (hours: for the night); make test replays what was found
 	@deploy/setup.sh --cpu $(CPU) --test </dev/null

@@ -312,3 +312,14 @@ func (v *conversation) dismiss() {
 		v.leave(g.ID, "ended")
 	}
 }
+
+// wrote puts down what the caller has written, if a person has the call.
+func (v *conversation) wrote(text, lang string) bool {
+	if v.person == "" {
+		return false
+	}
+	at := v.now()
+	v.turns++
+	v.emit.put(at, call.KindTurn, call.Turn{N: v.turns, Who: call.Caller, Text: text, Lang: lang, Start: at, End: at, Confidence: 1, Written: true}, true)
+	return true
+}

@@ -140,6 +140,23 @@ func (c *Control) End(by call.Party, why string) {
 	c.do(func(context.Context) error { return &endError{by, why} })
 }
 
+// Write puts down what the caller has written beside the call, as a turn of theirs, for the person who has the call, and reports
+// whether one has it; if not, nothing is put down. The text is masked already. It blocks until the call's loop comes to it, at most
+// until ctx ends.
+func (c *Control) Write(ctx context.Context, text, lang string) bool {
+	seen := make(chan bool, 1)
+	c.do(func(context.Context) error {
+		seen <- ctx.Err() == nil && c.v.wrote(text, lang)
+		return nil
+	})
+	select {
+	case ok := <-seen:
+		return ok
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // ToBot gives the caller back to the bot.
 func (c *Control) ToBot() {
 	c.do(func(ctx context.Context) error { c.v.toBot(ctx); return nil })

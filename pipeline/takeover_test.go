@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,6 +66,32 @@ func TestTakeOverFromQueue(t *testing.T) {
 		_ = boss
 		if loud(last(br.leg, 600*time.Millisecond)) {
 			t.Error("the caller still hears music after somebody took the call from the queue")
+		}
+	})
+}
+
+// TestWrittenBeside has a caller write during the call: the person who has it sees it as their turn, and while nobody has it nothing happens.
+func TestWrittenBeside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+		if br.control.Load().Write(t.Context(), "my address is 5 Mill Lane", "en") {
+			t.Error("the bot was taken for a person")
+		}
+		control, _ := br.handOff("ann")
+		before := len(br.log.turns(call.Caller))
+		if !control.Write(t.Context(), "my reference is AB12", "en") {
+			t.Error("nobody has the call")
+		}
+		time.Sleep(100 * time.Millisecond)
+		if turns := br.log.turns(call.Caller); len(turns) != before+1 || turns[before].Text != "my reference is AB12" {
+			t.Errorf("turns of the caller: %+v", turns)
+		}
+		ctx, gone := context.WithCancel(t.Context())
+		gone()
+		if control.Write(ctx, "too late", "en") {
+			t.Error("what was given up was written down")
 		}
 	})
 }

@@ -50,6 +50,13 @@ type Desk interface {
 	Event(id call.ID, at call.Offset, kind call.Kind, body any)
 }
 
+// Beside is a spoken call that somebody writes during.
+type Beside interface {
+	// Wrote gives a message, masked, to the person who has the call, and reports whether somebody has it. It blocks at most until
+	// ctx ends.
+	Wrote(ctx context.Context, text, lang string) bool
+}
+
 // Message is one line of the conversation.
 type Message struct {
 	N    int         `json:"n"`
@@ -65,7 +72,8 @@ type Options struct {
 	Answerer Answerer
 	Log      Log
 	Redact   Redactor
-	Desk     Desk // nil: nobody but the bot
+	Desk     Desk   // nil: nobody but the bot
+	Beside   Beside // nil: nobody is on the line meanwhile
 	Logger   *slog.Logger
 	Greeting string
 	Idle     time.Duration // without a message for so long, the chat ends; 15 min
@@ -75,6 +83,7 @@ const (
 	longestText = 2000
 	depth       = 16 // messages that may wait for an answer
 	answerTime  = 20 * time.Second
+	besideTime  = 2 * time.Second // for a call to take a message
 )
 
 // Chat is one conversation in writing. Its methods may be called from any goroutine; Serve runs it.
@@ -269,7 +278,7 @@ func (c *Chat) heard(ctx context.Context, text string) {
 	at := c.now()
 	c.emit(ctx, call.KindTurn, call.Turn{N: c.turns, Who: call.Caller, Text: masked, Lang: lang, Start: at, End: at, Confidence: 1, Intent: dec.Intent, Sentiment: dec.Sentiment}, true)
 	c.o.Redact.Heard(call.Caller, masked)
-	if c.person != "" || c.seeking {
+	if c.person != "" || c.seeking || c.beside(ctx, masked, lang) {
 		return
 	}
 	if err != nil {
@@ -286,4 +295,14 @@ func (c *Chat) heard(ctx context.Context, text string) {
 	case nlu.Goodbye:
 		c.hangUp(call.Bot, "goodbye")
 	}
+}
+
+// beside reports whether a person on the line has been given a message, who then replies.
+func (c *Chat) beside(ctx context.Context, masked, lang string) bool {
+	if c.o.Beside == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, besideTime)
+	defer cancel()
+	return c.o.Beside.Wrote(ctx, masked, lang)
 }

@@ -243,3 +243,42 @@ func TestHouseKeepsItsLimits(t *testing.T) {
 		time.Sleep(keepOver + time.Minute) // the timers that forget chats
 	})
 }
+
+// clerk is a person on the line, if there is one.
+type clerk struct {
+	there bool
+	read  string
+}
+
+func (c *clerk) Wrote(_ context.Context, text, lang string) bool {
+	if c.there {
+		c.read += text + " (" + lang + ")"
+	}
+	return c.there
+}
+
+// TestWrittenDuringACall has what is written go to the person on the line, masked, and to the bot while there is none.
+func TestWrittenDuringACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, log, end := begin(t, nil)
+		defer end()
+		ann := &clerk{}
+		c.o.Beside = ann
+		post(t, c, "what does it cost")
+		synctest.Wait()
+		ann.there = true
+		post(t, c, "my secret is AB12")
+		synctest.Wait()
+		if got, want := texts(c), "bot: Hello.\ncaller: what does it cost\nbot: You said: what does it cost\ncaller: my secret is AB12"; got != want {
+			t.Errorf("said:\n%s\nwant:\n%s", got, want)
+		}
+		if want := "my [secret] is AB12 (en)"; ann.read != want {
+			t.Errorf("the person read %q, want %q", ann.read, want)
+		}
+		log.mu.Lock()
+		defer log.mu.Unlock()
+		if n := len(log.turns); log.turns[n-1].Text != "my [secret] is AB12" {
+			t.Errorf("on record: %+v", log.turns[n-1])
+		}
+	})
+}

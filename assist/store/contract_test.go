@@ -256,7 +256,7 @@ func TestCustomers(t *testing.T) { onBoth(t, testCustomers) }
 func testCustomers(t *testing.T, at place) {
 	t.Helper()
 	s, ctx, now := openAt(t, at(t, t.TempDir())).Customers(), t.Context(), moment()
-	li := customer.Customer{ID: "1", Ref: "C-1", Name: "李Ann", Tier: "gold", Lang: "zh", Links: []customer.Link{{Title: "CRM", URL: "https://crm.example/1"}}, Updated: now,
+	li := customer.Customer{ID: "1", Ref: "K-1", Name: "李Ann", Tier: "gold", Lang: "zh", Links: []customer.Link{{Title: "CRM", URL: "https://crm.example/1"}}, Updated: now,
 		Handles: []customer.Handle{{Channel: customer.Phone, Value: "+8613800138000"}, {Channel: customer.Phone, Value: "+862100000000"}}}
 	bo := customer.Customer{Name: "Bo 100%", Updated: now.Add(time.Second), Handles: li.Handles[:1]}
 	for range 2 {
@@ -271,10 +271,10 @@ func testCustomers(t *testing.T, at place) {
 	if len(found) != 2 || found[0].Name != bo.Name || !slices.Equal(found[1].Handles, li.Handles) || !slices.Equal(found[1].Links, li.Links) {
 		t.Fatalf("%+v", found)
 	}
-	if got := must[customer.Customer](t)(s.ByRef(ctx, "C-1")); got.ID != "1" {
+	if got := must[customer.Customer](t)(s.ByRef(ctx, "K-1")); got.ID != "1" {
 		t.Errorf("%+v", got)
 	}
-	for text, want := range map[string]int{"ann": 1, "李": 1, "100%": 1, "5555": 0, "0013": 2, "c-1": 1, "_": 0, `\`: 0} {
+	for text, want := range map[string]int{"ann": 1, "李": 1, "100%": 1, "5555": 0, "0013": 2, "k-1": 1, "_": 0, `\`: 0} {
 		if got := must[[]customer.Customer](t)(s.Search(ctx, text, 10)); len(got) != want {
 			t.Errorf("%q: %d found, want %d", text, len(got), want)
 		}

@@ -142,6 +142,7 @@ type Turn struct {
 	Sentiment float64 `json:"sentiment,omitempty"` // -1..1
 	Entry     string  `json:"entry,omitempty"`     // knowledge entry a bot turn answered with
 	Decision  string  `json:"decision,omitempty"`
+	Written   bool    `json:"written,omitempty"` // by a caller, during a spoken call
 }
 
 // Spoke is what a reply came to: Heard is the part of Text that was sent before the reply ended or was cut.

@@ -33,6 +33,7 @@ func TestCaptions(t *testing.T) {
 		{s(21), call.KindParty, call.Part{Action: "joined", Role: "agent"}},
 		{s(22), call.KindParty, call.Part{Action: "joined", Role: "listener"}},
 		{s(23), call.KindParty, call.Part{Action: "mute", Role: "agent"}},
+		{s(23), call.KindTurn, call.Turn{Who: call.Caller, Text: "my reference is AB12", Start: s(23), Written: true}}, // the page has it
 		{s(24), call.KindParty, call.Part{Action: "left", Role: "agent"}},
 	} {
 		if err := c.Emit(t.Context(), e.at, e.kind, e.body, true); err != nil {

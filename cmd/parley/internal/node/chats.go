@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/nlu/redact"
+	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 )
@@ -27,12 +29,14 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 	started := call.Started{From: "chat", To: a.Route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: a.From.String(), At: now.UTC(), Node: n.id}
 	n.vouch(&started, a.Customer, a.Name, a.Contact)
 	greeting := r.Greeting[langs[0]]
+	var line chat.Beside
 	if started.Continues = n.pageCalls.get(a.Call); started.Continues != "" {
 		greeting = "" // they were greeted in the call
+		line = onLine{n, started.Continues}
 	}
 	log := watched{Log: events.NewLog(n.bus, id, now), desk: n.front, id: id}
 	c, token, err := n.chats.Open(chat.Options{
-		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: n.writingOf(id, *r.Record), Desk: n.front,
+		ID: id, Started: started, Answerer: n.engine, Log: log, Redact: n.writingOf(id, *r.Record), Desk: n.front, Beside: line,
 		Logger: n.env.Log, Greeting: greeting,
 	}, a.From, func() { n.front.End(id, call.Ended{Why: "cut"}); n.endVault(id) }) // does nothing after the end of the chat
 	if err != nil {
@@ -45,6 +49,18 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 
 // Find implements httpapi.Chats.
 func (t typing) Find(id call.ID, token string) (*chat.Chat, error) { return t.n.chats.Find(id, token) }
+
+// onLine is the call from the same page, while it runs here.
+type onLine struct {
+	n  *Node
+	id call.ID
+}
+
+// Wrote implements chat.Beside.
+func (l onLine) Wrote(ctx context.Context, text, lang string) bool {
+	ctl, ok := l.n.controls.Load(l.id)
+	return ok && ctl.(*pipeline.Control).Write(ctx, text, lang)
+}
 
 // writing masks one chat.
 type writing struct {

@@ -38,18 +38,7 @@ questions:
 // languages: a rule that waits for the agent's reply, a ticket that moves to another form, and the score of the call with
 // the second of sound behind an answer. PARLEY_SHOTS names a folder for pictures.
 func TestTakenOverOnThePages(t *testing.T) {
-	if os.Getenv("PARLEY_WALK") == "" {
-		t.Skip("the walk takes minutes and a machine of its own: make walk")
-	}
-	app := filepath.Join("..", "..", "..", "..", "assist", "web", "app")
-	if _, err := os.Stat(filepath.Join(app, "node_modules", "playwright-core")); err != nil {
-		t.Skip("the parts of the pages are not installed: run deploy/pages.sh --modules")
-	}
-	for _, name := range []string{"node", "chromium"} {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skip("no " + name + " on PATH: install it to walk through the pages")
-		}
-	}
+	app := walking(t)
 	r := start(t, settings(""))
 	if _, err := r.store.Scores().SaveForm(t.Context(), "walk", pageForm, "x", 0); err != nil {
 		t.Fatal(err)
@@ -66,6 +55,39 @@ func TestTakenOverOnThePages(t *testing.T) {
 			reply: "我也不知道，您只能等着，我没有办法。"},
 	} {
 		t.Run(lang, func(t *testing.T) { r.with(t).onThePages(app, lang, c) })
+	}
+}
+
+// walking is the folder of the pages, for a test that walks through them in Chromium.
+func walking(t *testing.T) string {
+	t.Helper()
+	if os.Getenv("PARLEY_WALK") == "" {
+		t.Skip("the walk takes minutes and a machine of its own: make walk")
+	}
+	app := filepath.Join("..", "..", "..", "..", "assist", "web", "app")
+	if _, err := os.Stat(filepath.Join(app, "node_modules", "playwright-core")); err != nil {
+		t.Skip("the parts of the pages are not installed: run deploy/pages.sh --modules")
+	}
+	for _, name := range []string{"node", "chromium"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skip("no " + name + " on PATH: install it to walk through the pages")
+		}
+	}
+	return app
+}
+
+// TestWrittenBesideACall has a caller on the page write to the person who has their call (e2e/node/write.mjs).
+func TestWrittenBesideACall(t *testing.T) {
+	app := walking(t)
+	r := start(t, settings(""))
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", "e2e/node/write.mjs", "http://"+r.Web())
+	cmd.Dir = app
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -106,6 +106,9 @@ func (c captioned) Emit(ctx context.Context, at call.Offset, kind call.Kind, bod
 			c.show(m)
 		}
 	case call.Turn:
+		if b.Written { // the page shows what it has sent
+			break
+		}
 		c.show(callpage.Message{Type: "caption", Who: string(b.Who), Text: b.Text, Lang: b.Lang, Final: true, At: b.Start})
 	}
 	return c.Log.Emit(ctx, at, kind, body, durable)
