@@ -8,7 +8,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/knowledge/vector"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/nlu/intent"
+	"github.com/parley-voice/parley/nlu/softmax"
 )
 
 //go:embed data/en.txt
@@ -287,19 +287,10 @@ func centred(v []float32, centre []float64) []float64 {
 
 func (m *model) probabilities(x []float64) []float64 {
 	out := make([]float64, len(m.weight))
-	most := math.Inf(-1)
 	for k, w := range m.weight {
 		out[k] = vector.Dot(w, x)
-		most = max(most, out[k])
 	}
-	sum := 0.0
-	for k := range out {
-		out[k] = math.Exp(out[k] - most)
-		sum += out[k]
-	}
-	for k := range out {
-		out[k] /= sum
-	}
+	softmax.Normalize(out)
 	return out
 }
 

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/parley-voice/parley/nlu/softmax"
 )
 
 // A question that is read otherwise than it was meant is answered wrongly in nearly every call. So the answer that its reading
@@ -38,14 +40,7 @@ func (w weights) shares(s signs) (p [3]float64) {
 			p[i] += x * s[name]
 		}
 	}
-	top, total := max(p[0], p[1], p[2]), 0.0
-	for i := range p {
-		p[i] = math.Exp(p[i] - top)
-		total += p[i]
-	}
-	for i := range p {
-		p[i] /= total
-	}
+	softmax.Normalize(p[:])
 	return p
 }
 

@@ -411,15 +411,7 @@ func (y *study) readQuestions(t *testing.T, dir string) {
 
 // leansWithout are the senses of the questions of each set, by what was learnt of the others.
 func (y *study) leansWithout(set string) {
-	var list []signs
-	var labels []int
-	var costs []float64
-	for _, x := range y.sense {
-		if x.set != set {
-			list, labels, costs = append(list, x.signs), append(labels, x.label), append(costs, x.cost)
-		}
-	}
-	w := fitSigns(list, labels, costs, 2)
+	w := fitWithout(set, y.sense, 2)
 	for _, x := range y.sense {
 		if x.set == set {
 			l := leanings(w.shares(x.signs))
@@ -482,15 +474,20 @@ func dear(set string, q *Question, v Value) float64 {
 
 // answersWithout are the weights of signs of answers, learnt without a set.
 func (y *study) answersWithout(set string) weights {
+	return fitWithout(set, y.said, 3)
+}
+
+// fitWithout fits weights to the examples that are not of a set.
+func fitWithout(set string, examples []example, decay float64) weights {
 	var list []signs
 	var labels []int
 	var costs []float64
-	for _, x := range y.said {
+	for _, x := range examples {
 		if x.set != set {
 			list, labels, costs = append(list, x.signs), append(labels, x.label), append(costs, x.cost)
 		}
 	}
-	return fitSigns(list, labels, costs, 3)
+	return fitSigns(list, labels, costs, decay)
 }
 
 // TestOpinions learns data/opinions.json and what data/heads.json has of senses anew where PARLEY_LEARN is set, and says how

@@ -6,9 +6,7 @@ package floor
 import (
 	"context"
 	_ "embed"
-	"encoding/binary"
 	"fmt"
-	"math"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
 	"github.com/parley-voice/parley/nlu/softmax"
@@ -48,7 +46,7 @@ type Reader interface {
 // Judge judges by the words and, where it can read them in context, by that. It is safe for concurrent use.
 type Judge struct {
 	readers     map[string]Reader
-	words, read map[string][]float64
+	words, read map[string]softmax.Rows
 }
 
 // NewJudge returns a Judge that reads with bge-small of each language, "en" and "zh"; texts in a language without a reader
@@ -56,17 +54,9 @@ type Judge struct {
 func NewJudge(readers map[string]Reader) *Judge {
 	return &Judge{
 		readers: readers,
-		words:   map[string][]float64{"en": numbers(wordsEN), "zh": numbers(wordsZH)},
-		read:    map[string][]float64{"en": numbers(readEN), "zh": numbers(readZH)},
+		words:   map[string]softmax.Rows{"en": softmax.ReadRows(wordsEN), "zh": softmax.ReadRows(wordsZH)},
+		read:    map[string]softmax.Rows{"en": softmax.ReadRows(readEN), "zh": softmax.ReadRows(readZH)},
 	}
-}
-
-func numbers(raw []byte) []float64 {
-	out := make([]float64, len(raw)/4)
-	for i := range out {
-		out[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:])))
-	}
-	return out
 }
 
 const (
@@ -92,11 +82,11 @@ func (j *Judge) Floor(ctx context.Context, text, lang string) (open, wait float6
 		if err != nil {
 			return 0, 0, fmt.Errorf("read text: %w", err)
 		}
-		odds = scores(j.read[lang], Features(x, whole, rows, weights))
+		odds = j.read[lang].Scores(Features(x, whole, rows, weights), int(Doings))
 	}
 	read := odds != nil
 	if !read { // nothing to read with, or not what was learnt with
-		odds = scores(j.words[lang], x)
+		odds = j.words[lang].Scores(x, int(Doings))
 	}
 	if odds == nil { // a language that nobody has learnt
 		return 0, 0, nil

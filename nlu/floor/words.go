@@ -91,22 +91,6 @@ func (x runs) addAll(name string, words []string, longest, inside int) {
 	}
 }
 
-// scores are the log odds of the doings by features x and the weights learnt for them; nil where those were learnt for others.
-func scores(weights, x []float64) []float64 {
-	if len(weights) != int(Doings)*(len(x)+1) {
-		return nil
-	}
-	out := make([]float64, Doings)
-	for d := range out {
-		row := weights[d*(len(x)+1):][:len(x)+1]
-		out[d] = row[len(x)]
-		for i, v := range x {
-			out[d] += row[i] * v
-		}
-	}
-	return out
-}
-
 // Features are what is learnt from WordFeatures and the vectors that a Reader gives: of the whole, of the pieces at the end
 // without punctuation, the last one first, and of all pieces on average, each spread to the size that softmax.Fit wants.
 func Features(words []float64, whole, rows, weights []float32) []float64 {

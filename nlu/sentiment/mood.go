@@ -3,7 +3,6 @@ package sentiment
 import (
 	"context"
 	_ "embed"
-	"encoding/binary"
 	"fmt"
 	"math"
 
@@ -40,21 +39,13 @@ type Embedder interface {
 // four times". It is safe for concurrent use.
 type Judge struct {
 	embedders map[string]Embedder
-	weights   map[string][]float64
+	weights   map[string]softmax.Rows
 }
 
 // NewJudge returns a Judge that reads with the embedders of bge-small for each language, "en" and "zh"; texts in a language
 // without one are judged by their words alone.
 func NewJudge(embedders map[string]Embedder) *Judge {
-	return &Judge{embedders, map[string][]float64{"en": numbers(moodEN), "zh": numbers(moodZH)}}
-}
-
-func numbers(raw []byte) []float64 {
-	out := make([]float64, len(raw)/4)
-	for i := range out {
-		out[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:])))
-	}
-	return out
+	return &Judge{embedders, map[string]softmax.Rows{"en": softmax.ReadRows(moodEN), "zh": softmax.ReadRows(moodZH)}}
 }
 
 // Mood is the sentiment of text, -1 (angry, sad) .. 1 (pleased), about 0 for text that tells nothing. It embeds the text, a
@@ -72,17 +63,9 @@ func (j *Judge) Mood(ctx context.Context, text, lang string) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("embed text: %w", err)
 	}
-	x, w := Features(vecs[0], words), j.weights[lang]
-	if len(w) != int(feelings)*(len(x)+1) { // not the model that was learnt with
+	p := j.weights[lang].Scores(Features(vecs[0], words), int(feelings))
+	if p == nil { // not the model that was learnt with
 		return words, nil
-	}
-	p := make([]float64, feelings)
-	for f := range p {
-		row := w[f*(len(x)+1):][:len(x)+1]
-		p[f] = row[len(x)]
-		for i, v := range x {
-			p[f] += row[i] * v
-		}
 	}
 	softmax.Normalize(p)
 	return math.Round(1000*(p[Positive]-p[Negative])) / 1000, nil

@@ -1,6 +1,7 @@
 package softmax_test
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"testing"
@@ -53,5 +54,27 @@ func TestNormalize(t *testing.T) {
 	softmax.Normalize(z)
 	if sum := z[0] + z[1] + z[2]; math.Abs(sum-1) > 1e-12 || z[0] <= z[1] || z[2] < 0 {
 		t.Errorf("%v sums to %v", z, sum)
+	}
+}
+
+// What was fitted, written and read again tells what it told; for features of another number it tells nothing.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	l := softmax.Fit([][]float64{{1, 0}, {0, 1}, {-1, -1}}, []int{0, 1, 2}, 3, 0.1)
+	var raw []byte
+	for _, row := range l.Weights() {
+		for _, w := range row {
+			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(w)))
+		}
+	}
+	rows, x := softmax.ReadRows(raw), []float64{0.5, -0.2}
+	got, want := rows.Scores(x, 3), l.Scores(x)
+	for c := range want {
+		if len(got) != 3 || math.Abs(got[c]-want[c]) > 1e-5 {
+			t.Fatalf("scores %v, want %v", got, want)
+		}
+	}
+	if got := rows.Scores([]float64{1}, 3); got != nil {
+		t.Errorf("scores of other features: %v", got)
 	}
 }

@@ -76,17 +76,22 @@ func walking(t *testing.T) string {
 	return app
 }
 
+// script runs a walk of e2e/node of the pages in app, which ends with ctx at the latest.
+func script(ctx context.Context, app, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "node", append([]string{"e2e/node/" + name}, args...)...)
+	cmd.Dir = app
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
+}
+
 // TestWrittenBesideACall has a caller on the page write to the person who has their call (e2e/node/write.mjs).
 func TestWrittenBesideACall(t *testing.T) {
 	app := walking(t)
 	r := start(t, settings(""))
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", "e2e/node/write.mjs", "http://"+r.Web())
-	cmd.Dir = app
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := script(ctx, app, "write.mjs", "http://"+r.Web()).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -103,10 +108,7 @@ func (r *rig) onThePages(app, lang string, c pageCall) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", "e2e/node/desk.mjs", "http://"+r.Web(), lang, wav("hello.wav", c.hello), wav("reply.wav", c.reply))
-	cmd.Dir = app
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
+	cmd := script(ctx, app, "desk.mjs", "http://"+r.Web(), lang, wav("hello.wav", c.hello), wav("reply.wav", c.reply))
 	done := make(chan struct{})
 	go func() { // ends with the script
 		defer close(done)
