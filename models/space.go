@@ -32,7 +32,10 @@ func lock(ctx context.Context, dir string, wait func()) (unlock func(), err erro
 	for told := false; ; {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
-			return func() { _ = f.Close() }, nil // closing unlocks
+			return func() { // closing alone leaves it locked for a program that is just being started with the file open
+				_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+				_ = f.Close()
+			}, nil
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, errors.Join(fmt.Errorf("lock the folder of weights: %w", err), f.Close())

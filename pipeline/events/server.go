@@ -63,8 +63,12 @@ func lockDir(dir string) (*dirLock, error) {
 	return &dirLock{f}, nil
 }
 
-// release lets go of the folder; the kernel does the same when the process dies.
-func (l *dirLock) release() { _ = l.f.Close() }
+// release lets go of the folder; the kernel does the same when the process dies. Closing alone would leave it locked while
+// a program that was started at this moment still has the file, between its fork and its exec.
+func (l *dirLock) release() {
+	_ = syscall.Flock(int(l.f.Fd()), syscall.LOCK_UN)
+	_ = l.f.Close()
+}
 
 // serverLog passes the server's own words on to slog. They name streams and files, never what was said.
 type serverLog struct{ log *slog.Logger }

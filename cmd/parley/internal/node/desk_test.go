@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -41,10 +42,13 @@ func (r *rig) agent() *agent {
 			}
 			if res, err := http.DefaultClient.Do(req); err == nil {
 				if res.StatusCode == http.StatusOK {
-					if _, err := res.Body.Read(make([]byte, 1)); err == nil { // of the first event: now the agent is at work
-						once()
+					lines := bufio.NewScanner(res.Body)
+					lines.Buffer(nil, 1<<20)
+					for lines.Scan() {
+						if lines.Text() == "event: desk" { // what comes before it says nothing of the agent being at work
+							once()
+						}
 					}
-					_, _ = io.Copy(io.Discard, res.Body)
 				}
 				_ = res.Body.Close()
 			}
