@@ -58,6 +58,7 @@ type heard struct {
 	noSpeech float64
 	pieces   []piece
 	meanLog  float64 // mean log probability over text tokens
+	rank     float64 // how good the text is beside others of the same sound
 	minP     float64 // probability of the least sure text token
 	repeated bool    // the decoder had begun to repeat itself; the repetition is cut off
 	capped   bool    // the token limit was reached before the end
@@ -89,6 +90,7 @@ func (s *state) listen(ctx context.Context, pcm []float32, n, frames, beams, thr
 		}
 	}
 	h.take(pieces, t.most)
+	h.rank = rank(h.pieces, s.model.chinese(h.lang))
 	return h, nil
 }
 

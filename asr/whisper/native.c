@@ -131,6 +131,18 @@ void parley_set_encoder(struct whisper_context * ctx, struct whisper_state * sta
     whisper_set_encoder(ctx, state, encode, (void *) handle);
 }
 
+// parleyRank is in Go.
+extern double parleyRank(uintptr_t handle, whisper_token_data * tokens, int n);
+
+static double rank(void * data, const whisper_token_data * tokens, int n) {
+    return parleyRank((uintptr_t) data, (whisper_token_data *) tokens, n);
+}
+
+// parley_set_rank has a Go state, given by its handle, say from now on which beam's text is the best.
+void parley_set_rank(struct whisper_context * ctx, struct whisper_state * state, uintptr_t handle) {
+    whisper_set_rank(ctx, state, rank, (void *) handle);
+}
+
 // parley_tokens copies the tokens of the last run, at most room of them, and returns their number.
 int parley_tokens(struct whisper_context * ctx, struct whisper_state * state, parley_token * out, int room) {
     int count = 0;

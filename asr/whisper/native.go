@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/cgo"
 	"sync/atomic"
 	"unsafe"
@@ -39,6 +40,7 @@ type state struct {
 	encoder *encoder.Encoder // nil: whisper.cpp's
 	handle  cgo.Handle       // of this state, for the library to call back with
 	ctx     context.Context  // of the run under way
+	chinese bool             // is what the run under way decodes
 	kept    int              // context that the library still has encoded of keptFor, 0 when the last run did not end
 	keptFor *float32         // its sound, which may be decoded again at once in another language
 }
@@ -82,6 +84,9 @@ func (m *model) languages(codes []string) ([]int, error) {
 	return out, nil
 }
 
+// chinese reports whether a language number is that of Chinese.
+func (m *model) chinese(lang int) bool { return m.many && langCode(lang) == "zh" }
+
 // langCode is whisper's code of a language number.
 func langCode(id int) string { return binding.Whisper_lang_str(id) }
 
@@ -94,6 +99,8 @@ func (m *model) newState(first bool) (*state, error) {
 		}
 	}
 	s.cancel = (*C.int32_t)(C.calloc(1, 4))
+	s.handle = cgo.NewHandle(s)
+	C.parley_set_rank(m.raw(), s.own, C.uintptr_t(s.handle))
 	return s, nil
 }
 
@@ -102,7 +109,7 @@ func (s *state) forget() { s.kept, s.keptFor = 0, nil }
 
 // use has the encoder computed by e from now on.
 func (s *state) use(e *encoder.Encoder) {
-	s.encoder, s.handle = e, cgo.NewHandle(s)
+	s.encoder = e
 	C.parley_set_encoder(s.model.raw(), s.own, C.uintptr_t(s.handle))
 }
 
@@ -119,10 +126,24 @@ func parleyEncode(handle C.uintptr_t, mel *C.float, bands, frames C.int64_t, mem
 	return s.encoder.Encode(s.ctx, in, int(frames), out) == nil
 }
 
-func (s *state) free() {
-	if s.handle != 0 {
-		s.handle.Delete()
+// parleyRank is called by the library at the end of a run, on the run's own thread, for each text that a beam came to.
+//
+//export parleyRank
+func parleyRank(handle C.uintptr_t, tokens *C.whisper_token_data, n C.int) C.double {
+	s, ok := cgo.Handle(handle).Value().(*state)
+	if !ok {
+		return C.double(math.Inf(-1))
 	}
+	raw := unsafe.Slice(tokens, int(n))
+	pieces := make([]piece, 0, n)
+	for _, t := range raw {
+		pieces = s.append(pieces, C.parley_token{id: t.id, plog: t.plog})
+	}
+	return C.double(rank(pieces, s.chinese))
+}
+
+func (s *state) free() {
+	s.handle.Delete()
 	if s.own != nil {
 		C.whisper_free_state(s.own)
 	}
@@ -141,7 +162,7 @@ func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error)
 	if ctx.Err() != nil {
 		return nil, errAborted
 	}
-	s.ctx = ctx
+	s.ctx, s.chinese = ctx, s.model.chinese(t.lang)
 	keep := s.keptFor == &pcm[0] && s.kept == t.frames
 	s.kept, s.keptFor = 0, &pcm[0]
 	flag := (*int32)(unsafe.Pointer(s.cancel))
@@ -179,21 +200,26 @@ func (s *state) pieces(most int) []piece {
 	n := int(C.parley_tokens(s.model.raw(), s.own, &raw[0], C.int(room)))
 	out := make([]piece, 0, n)
 	for _, t := range raw[:n] {
-		p := piece{id: int(t.id), p: float64(t.p), plog: float64(t.plog), stamp: -1}
-		switch {
-		case p.id >= s.model.beg:
-			p.stamp = p.id - s.model.beg
-		case p.id >= s.model.eot:
-			continue
-		default:
-			p.bytes = s.model.ctx.Whisper_token_to_str(binding.Token(p.id))
-			if at := int(t.at) - s.model.beg; at > 0 {
-				p.at, p.sure = at, float64(t.sure)
-			}
-		}
-		out = append(out, p)
+		out = s.append(out, t)
 	}
 	return out
+}
+
+// append adds a token to out, unless it says nothing: neither text nor a time.
+func (s *state) append(out []piece, t C.parley_token) []piece {
+	p := piece{id: int(t.id), p: float64(t.p), plog: float64(t.plog), stamp: -1}
+	switch {
+	case p.id >= s.model.beg:
+		p.stamp = p.id - s.model.beg
+	case p.id >= s.model.eot:
+		return out
+	default:
+		p.bytes = s.model.ctx.Whisper_token_to_str(binding.Token(p.id))
+		if at := int(t.at) - s.model.beg; at > 0 {
+			p.at, p.sure = at, float64(t.sure)
+		}
+	}
+	return append(out, p)
 }
 
 // opening says, from the encoder's output of the last run, how likely it is that nobody speaks, and which of langs is

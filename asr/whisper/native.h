@@ -30,6 +30,7 @@ void  parley_quiet(void);
 int   parley_full(struct whisper_context * ctx, struct whisper_state * state, const parley_job * job, const float * pcm, int n,
                   volatile int32_t * cancel);
 void  parley_set_encoder(struct whisper_context * ctx, struct whisper_state * state, uintptr_t handle);
+void  parley_set_rank(struct whisper_context * ctx, struct whisper_state * state, uintptr_t handle);
 int   parley_tokens(struct whisper_context * ctx, struct whisper_state * state, parley_token * out, int room);
 float * parley_start_logits(struct whisper_context * ctx, struct whisper_state * state, int threads);
 float parley_prob(const float * logits, int n_vocab, int token);

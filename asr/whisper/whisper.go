@@ -256,7 +256,7 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 // Chinese, where whisper chooses among many homophones, is doubted sooner.
 func (e *Engine) doubt(h *heard, frames int) int {
 	least := doubtLog
-	if e.model.many && langCode(h.lang) == "zh" {
+	if e.model.chinese(h.lang) {
 		least = doubtLogZh
 	}
 	switch {
@@ -269,12 +269,12 @@ func (e *Engine) doubt(h *heard, frames int) int {
 	}
 }
 
-// better tells whether a replaces b: it must be whole and not less sure.
+// better tells whether a replaces b: it must be whole and not worse.
 func better(a, b *heard) bool {
 	if a.astray() != b.astray() {
 		return b.astray()
 	}
-	return a.meanLog >= b.meanLog
+	return a.rank >= b.rank
 }
 
 func (e *Engine) result(h *heard, pcm []int16) result {

@@ -190,3 +190,18 @@ func TestSegmentKeepsEverything(t *testing.T) {
 		t.Errorf("Segment = %q", got)
 	}
 }
+
+func TestCost(t *testing.T) {
+	if common, odd := hanzi.Cost("巩固房地产市场"), hanzi.Cost("巩骨房地产市场"); common >= odd {
+		t.Errorf("a text of words costs %.1f, one with a character in no word %.1f", common, odd)
+	}
+	if a, b := hanzi.Cost("设定 iPhone 30度"), hanzi.Cost("设定度"); a < hanzi.Cost("设定") || b < hanzi.Cost("设定") {
+		t.Errorf("more characters cost less: %.1f, %.1f", a, b)
+	}
+	if c := hanzi.Cost("call me at 30"); c != 0 {
+		t.Errorf("a text without Chinese costs %.1f", c)
+	}
+	if c := hanzi.Cost(""); c != 0 {
+		t.Errorf("nothing costs %.1f", c)
+	}
+}

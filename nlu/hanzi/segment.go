@@ -53,12 +53,41 @@ func wordEnd(rs []rune, i int) int {
 	return j
 }
 
-// cut appends the words of a run of Chinese characters: the path of least cost, found from the end.
+// Cost is how unlikely the Chinese in s is, in nats: the negative log probability of its likeliest words, whatever stands
+// beside them. Other scripts cost nothing. The dictionary is read as by Segment.
+func Cost(s string) float64 {
+	sum := 0.0
+	rs := []rune(s)
+	for i := 0; i < len(rs); {
+		j := i
+		for j < len(rs) && IsHan(rs[j]) {
+			j++
+		}
+		if j > i {
+			cost, _ := likeliest(rs[i:j])
+			sum += float64(cost)
+		}
+		i = j + 1
+	}
+	return sum
+}
+
+// cut appends the words of a run of Chinese characters.
 func cut(out []string, rs []rune) []string {
+	_, next := likeliest(rs)
+	for i := 0; i < len(rs); i = next[i] {
+		out = append(out, string(rs[i:next[i]]))
+	}
+	return out
+}
+
+// likeliest is the path of least cost through a run of Chinese characters, found from the end: its cost, and where the word
+// that starts at each character ends.
+func likeliest(rs []rune) (cost float32, next []int) {
 	t := words()
 	n := len(rs)
 	best := make([]float32, n+1)
-	next := make([]int, n)
+	next = make([]int, n)
 	for i := n - 1; i >= 0; i-- {
 		best[i], next[i] = t.unknown+best[i+1], i+1
 		for j := i + 1; j <= min(n, i+t.longest); j++ {
@@ -67,8 +96,5 @@ func cut(out []string, rs []rune) []string {
 			}
 		}
 	}
-	for i := 0; i < n; i = next[i] {
-		out = append(out, string(rs[i:next[i]]))
-	}
-	return out
+	return best[0], next
 }
