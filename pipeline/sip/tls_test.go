@@ -130,11 +130,7 @@ func TestSecureCall(t *testing.T) {
 				for _, p := range kept[len(kept)-50:] { // sent again as they were: a replay
 					_, _ = wire.PacketConn.WriteTo(p, far.MediaAddr())
 				}
-				deadline := time.Now().Add(10 * time.Second)
-				for far.Stats().Invalid < before.Invalid+50 && time.Now().Before(deadline) {
-					time.Sleep(10 * time.Millisecond)
-				}
-				if st := far.Stats(); st.Invalid < before.Invalid+50 || st.Packets != before.Packets {
+				if st := counted(far, func(st Stats) bool { return st.Invalid >= before.Invalid+50 }); st.Invalid < before.Invalid+50 || st.Packets != before.Packets {
 					t.Errorf("replayed packets were heard: %+v, before %+v", st, before)
 				}
 				if err := l.Hangup(ctxFor(t, 10*time.Second)); err != nil {
@@ -166,11 +162,7 @@ func TestPlainRTPIsDropped(t *testing.T) {
 	for i := range 100 {
 		_, _ = wire.PacketConn.WriteTo(p.packet(9, uint16(i), uint32(i)*160), far.MediaAddr())
 	}
-	deadline := time.Now().Add(10 * time.Second)
-	for far.Stats().Invalid < 100 && time.Now().Before(deadline) {
-		time.Sleep(10 * time.Millisecond)
-	}
-	if st := far.Stats(); st.Packets != 0 || st.Invalid < 100 {
+	if st := counted(far, func(st Stats) bool { return st.Invalid >= 100 }); st.Packets != 0 || st.Invalid < 100 {
 		t.Errorf("plain sound was heard: %+v", st)
 	}
 	_ = l.Hangup(ctxFor(t, 10*time.Second))
@@ -259,11 +251,7 @@ func TestSuites(t *testing.T) {
 			}
 			hears := func(n uint64) {
 				t.Helper()
-				deadline := time.Now().Add(10 * time.Second)
-				for leg.Stats().Packets < n && time.Now().Before(deadline) {
-					time.Sleep(5 * time.Millisecond)
-				}
-				if st := leg.Stats(); st.Packets < n {
+				if st := counted(leg, func(st Stats) bool { return st.Packets >= n }); st.Packets < n {
 					t.Fatalf("%+v, want %d packets", st, n)
 				}
 			}
