@@ -183,10 +183,11 @@ func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Di
 			cancel()
 		}
 	}()
-	return v.Answerer.Answer(ctx, d, answer.Query{
+	dec, err := v.Answerer.Answer(ctx, d, answer.Query{
 		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Queue: v.Route.Name, Confidence: t.Confidence, Spoken: true,
 		Quick: asking == nil, Stream: asking != nil, Asking: asking,
 	})
+	return v.unlessClosed(dec), err
 }
 
 // apology is the reply when a part failed: say so, keep the caller.

@@ -127,6 +127,8 @@ func runScript(t *testing.T, steps []pipelinetest.Step) {
 		switch first.Text {
 		case "nobody":
 			c.Route.Transfer = "sip:busy@127.0.0.1"
+		case "closed":
+			c.Route.Transfer, c.Route.Closed = "", map[string]string{"en": "We are back at nine."}
 		case "opt-out":
 			s.tape = &memoryTape{}
 			c.Tape, c.Route.OptOut, c.Route.OptedOut = s.tape, '9', map[string]string{"en": "This call is not recorded."}
