@@ -135,10 +135,10 @@ func (r *request) judge(text string, hits []knowledge.Hit) error {
 		switch {
 		case !foreign:
 			r.ask(hits)
-		case known:
+		case known || len(hits) == 1 || hits[1].PRight < choicesMin:
 			r.say(Clarify, sayForeign)
 			r.out.PRight, r.out.Choices = best.PRight, []Choice{choiceOf(best)}
-		default: // questions in words they may not know are no choice
+		default: // several questions in words they may not know are no choice
 			r.elsewhere()
 		}
 	default:
