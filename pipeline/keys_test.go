@@ -3,7 +3,6 @@ package pipeline_test
 import (
 	"context"
 	"regexp"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
