@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/icholy/digest"
+
+	"github.com/parley-voice/parley/pipeline/pipelinetest"
 )
 
 // TestRegistration keeps a registration with a registrar that asks for a password and grants two seconds.
@@ -120,7 +122,11 @@ func TestGate(t *testing.T) {
 
 func TestPortsRest(t *testing.T) {
 	t.Parallel()
-	p := newPorts("127.0.0.1", 42000, 42003)
+	first, err := pipelinetest.FreePorts(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPorts("127.0.0.1", first, first+3)
 	a, b, port, err := p.open()
 	if err != nil {
 		t.Skip(err)
