@@ -16,6 +16,7 @@ import (
 type afterReply struct {
 	prep     *preparation // the turn it answers, nil for a greeting or a prompt
 	transfer bool
+	closed   bool   // a person was asked for out of hours
 	seek     *Seek  // a person at the desk
 	hangup   string // why, "" to stay
 	sure     bool   // done even when the reply is interrupted
@@ -61,11 +62,20 @@ func (v *conversation) sayLast(ctx context.Context, text, why string) {
 	v.sayNow(ctx, text, "goodbye", afterReply{hangup: why, sure: true})
 }
 
+// unlessClosed is a decision as callers may hear it: nobody is told that they are put through when the route is closed.
+func (v *conversation) unlessClosed(dec answer.Decision) answer.Decision {
+	if closed := v.Route.Closed[dec.Lang]; dec.Command == nlu.Person && closed != "" {
+		dec.Text, dec.Next.Last = closed, closed
+	}
+	return dec
+}
+
 // actionOf says what follows the reply of a decision.
 func (v *conversation) actionOf(dec answer.Decision) afterReply {
 	switch dec.Command {
 	case nlu.Person:
-		return afterReply{transfer: true, sure: true}
+		closed := v.Route.Closed[dec.Lang] != "" // which is what the reply says
+		return afterReply{transfer: !closed, closed: closed, sure: true}
 	case nlu.Goodbye:
 		return afterReply{hangup: "goodbye"}
 	}
@@ -79,7 +89,11 @@ func (v *conversation) act(ctx context.Context, a afterReply) error {
 		return &endError{call.Bot, a.hangup}
 	case a.seek != nil:
 		v.seek(ctx, *a.seek)
-	case a.transfer && v.Desk != nil && v.Route.Desk && v.Route.Closed[v.lang] == "":
+	case a.closed:
+		for _, state := range []string{"asked", "unavailable"} {
+			v.emit.put(v.now(), call.KindTransfer, call.Transfer{State: state, Why: errNobody.Error()}, true)
+		}
+	case a.transfer && v.Desk != nil && v.Route.Desk:
 		v.seek(ctx, Seek{Why: "asked"})
 	case a.transfer:
 		v.transfer(ctx)
@@ -97,13 +111,13 @@ var errNobody = errors.New("nobody can be reached on this route now")
 
 // transfer sends the caller to a person. It ends by itself within transferTime; Serve waits for it.
 func (v *conversation) transfer(ctx context.Context) {
-	target, closed := v.Route.Transfer, v.Route.Closed[v.lang]
+	target := v.Route.Transfer
 	v.leaving = true
 	v.held.Store(true)
 	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: target, State: "asked"}, true)
 	v.jobs.Go(func() {
 		m := &transferred{target: target, err: errNobody}
-		if leg, ok := v.leg.(Transferrer); ok && target != "" && closed == "" {
+		if leg, ok := v.leg.(Transferrer); ok && target != "" {
 			tctx, cancel := context.WithTimeout(ctx, transferTime)
 			defer cancel()
 			if m.err = leg.Transfer(tctx, target); m.err == nil { // here, since it may end the call at once
@@ -122,9 +136,6 @@ func (v *conversation) afterTransfer(ctx context.Context, m *transferred) error 
 	state, text := "failed", answer.Say(answer.SayNoPerson, v.lang)
 	if errors.Is(m.err, errNobody) {
 		state = "unavailable"
-		if closed := v.Route.Closed[v.lang]; closed != "" {
-			text = closed
-		}
 	}
 	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: m.target, State: state, Why: m.err.Error()}, true)
 	v.leaving = false
@@ -191,6 +202,7 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 	if err != nil {
 		dec = v.apology(v.dialogue, v.lang, err)
 	}
+	dec = v.unlessClosed(dec)
 	v.dialogue, v.patient = dec.Next, false
 	v.emit.put(at, call.KindAnswered, dec, false)
 	v.turns++

@@ -56,9 +56,7 @@ type conversation struct {
 
 	// conversation loop only
 	dialogue answer.Dialogue
-	lang     string
-	votes    int // agreeing utterances in another language
-	voteLang string
+	tongue
 	prep     *preparation
 	caption  asr.Transcript // last partial, of which the next one confirms a part
 	pending  *call.Turn     // caller's turn, written when the reply begins
@@ -110,7 +108,7 @@ func newConversation(b *Bot, leg Leg, c Call) *conversation {
 	v := &conversation{
 		Bot: b, Call: c, leg: leg, log: log, start: time.Now(),
 		emit: newEmitter(c.Log, log), player: newPlayer(), heard: newSound(heardKept),
-		box: newMailbox[note](), redact: b.Redact(c.ID), turn: turn.New(b.Turn), lang: c.Route.Langs[0],
+		box: newMailbox[note](), redact: b.Redact(c.ID), turn: turn.New(b.Turn), tongue: tongue{lang: c.Route.Langs[0]},
 	}
 	v.room, v.control = &room{}, &Control{v}
 	if v.Route.Ask == 0 {
@@ -309,22 +307,33 @@ func (v *conversation) commit(p *preparation) {
 	close(p.committed)
 }
 
+// tongue is the language of a conversation, and what speaks for another one.
+type tongue struct {
+	lang  string
+	other string
+	votes int // utterances in other, one after another
+}
+
+// after is the tongue once something was heard in a language of those spoken: two utterances that agree change it.
+func (t tongue) after(heard string, spoken []string) tongue {
+	switch {
+	case heard == t.lang || !slices.Contains(spoken, heard):
+		t.votes = 0
+	case heard == t.other && t.votes > 0:
+		return tongue{lang: heard}
+	default:
+		t.other, t.votes = heard, 1
+	}
+	return t
+}
+
 // vote changes the language after a command or two agreeing utterances.
 func (v *conversation) vote(heard string, dec answer.Decision) {
 	if dec.Switch != "" && slices.Contains(v.Route.Langs, dec.Switch) {
-		v.lang, v.votes = dec.Switch, 0
+		v.tongue = tongue{lang: dec.Switch}
 		return
 	}
-	if heard == v.lang || !slices.Contains(v.Route.Langs, heard) {
-		v.votes = 0
-		return
-	}
-	if v.voteLang != heard {
-		v.voteLang, v.votes = heard, 0
-	}
-	if v.votes++; v.votes >= 2 {
-		v.lang, v.votes = heard, 0
-	}
+	v.tongue = v.after(heard, v.Route.Langs)
 }
 
 // said writes down what a reply came to and does what was to be done after it.

@@ -62,25 +62,25 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 	if final {
 		class = work.Final
 	}
-	dialogue, lang := v.dialogue, v.lang
+	dialogue, speaks := v.dialogue, v.tongue
 	saying := ""
 	if v.saying != nil {
 		saying = v.saying.whole()
 	}
 	// Ends when the reply is complete or cancelled; Serve waits for it.
-	v.jobs.Go(func() { v.runPreparation(jctx, p, class, dialogue, lang, saying) })
+	v.jobs.Go(func() { v.runPreparation(jctx, p, class, dialogue, speaks, saying) })
 }
 
-func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, lang, saying string) {
+func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, speaks tongue, saying string) {
 	defer v.Work.Hold()()
-	answered := v.understand(ctx, p, class, d, lang)
+	answered := v.understand(ctx, p, class, d, speaks)
 	p.textAt = v.now()
 	if ctx.Err() != nil {
 		return
 	}
 	if p.err == nil && p.transcript.Text != "" {
 		if !answered {
-			p.decision, p.err = v.answer(ctx, p.transcript, d, lang, func(meant nlu.Understanding) {
+			p.decision, p.err = v.answer(ctx, p.transcript, d, speaks, func(meant nlu.Understanding) {
 				p.decision.Understanding = meant
 				p.early = verdictOf(p, saying)
 				p.asking.Store(true)
@@ -93,7 +93,7 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 		return
 	}
 	if p.err != nil {
-		p.decision = v.apology(d, lang, p.err)
+		p.decision = v.apology(d, speaks.lang, p.err)
 	}
 	p.verdict = verdictOf(p, saying)
 	r := v.newReply(p.decision.Text, p.decision.Lang)
@@ -111,23 +111,23 @@ const knownWell = 0.9
 // understand turns what the caller said into masked text, and notes in p where the masked words were said. Where the
 // recogniser is unsure after its first try, the second is made unless the first is answered by an entry all the same: the
 // second takes longer than the whole reply otherwise does. It reports whether that answer is in p already.
-func (v *conversation) understand(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, lang string) (answered bool) {
+func (v *conversation) understand(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, speaks tongue) (answered bool) {
 	try := asr.First
 	if v.redact.Private(call.Caller) {
 		try = asr.AsNeeded
 	}
-	p.transcript, p.secret, p.err = v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, lang, try)
+	p.transcript, p.secret, p.err = v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, speaks.lang, try)
 	if p.err != nil || !p.transcript.Unsure {
 		return false
 	}
 	if p.transcript.Text != "" {
-		known, err := v.answer(ctx, p.transcript, d, lang, nil)
+		known, err := v.answer(ctx, p.transcript, d, speaks, nil)
 		if err == nil && known.Decision == answer.Known && known.PRight >= knownWell {
 			p.decision = known
 			return true
 		}
 	}
-	again, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, lang, asr.Second)
+	again, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, speaks.lang, asr.Second)
 	if err != nil && p.transcript.Text != "" { // what was heard first is better than asking the caller to say it again
 		v.log.Warn("second try at an utterance failed", "err", err)
 		return false
@@ -175,7 +175,7 @@ func (v *conversation) recogniseIn(ctx context.Context, s *sound, who call.Party
 
 // answer asks for the decision, of commands and known questions alone without asking. With asking, which is told when a language model is asked, its reply may still be in the
 // making until ctx ends.
-func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, lang string, asking func(nlu.Understanding)) (answer.Decision, error) {
+func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Dialogue, speaks tongue, asking func(nlu.Understanding)) (answer.Decision, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	late := time.AfterFunc(answerTime, cancel)
 	defer func() {
@@ -183,10 +183,11 @@ func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Di
 			cancel()
 		}
 	}()
-	return v.Answerer.Answer(ctx, d, answer.Query{
-		Text: t.Text, Lang: t.Lang, Reply: lang, Base: v.Route.Base, Queue: v.Route.Name, Confidence: t.Confidence, Spoken: true,
+	dec, err := v.Answerer.Answer(ctx, d, answer.Query{
+		Text: t.Text, Lang: t.Lang, Reply: speaks.after(t.Lang, v.Route.Langs).lang, Base: v.Route.Base, Queue: v.Route.Name, Confidence: t.Confidence, Spoken: true,
 		Quick: asking == nil, Stream: asking != nil, Asking: asking,
 	})
+	return v.unlessClosed(dec), err
 }
 
 // apology is the reply when a part failed: say so, keep the caller.
@@ -326,10 +327,10 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 	if v.peeking.Swap(true) {
 		return
 	}
-	lang, dialogue, over, before := v.lang, v.dialogue, v.player.busy(), v.caption
+	speaks, dialogue, over, before := v.tongue, v.dialogue, v.player.busy(), v.caption
 	v.jobs.Go(func() {
 		defer v.peeking.Store(false)
-		t, _, err := v.recogniseIn(ctx, v.heard, call.Caller, d.From, d.To, work.Partial, lang, asr.First)
+		t, _, err := v.recogniseIn(ctx, v.heard, call.Caller, d.From, d.To, work.Partial, speaks.lang, asr.First)
 		if err != nil || t.Text == "" {
 			return
 		}
@@ -347,7 +348,7 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 		if !over {
 			return
 		}
-		dec, err := v.answer(ctx, full, dialogue, lang, nil)
+		dec, err := v.answer(ctx, full, dialogue, speaks, nil)
 		if err == nil && dec.Command != nlu.None {
 			v.box.post(note{peeked: &peek{to: d.To, verdict: turn.Command}})
 		}

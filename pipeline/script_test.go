@@ -127,6 +127,8 @@ func runScript(t *testing.T, steps []pipelinetest.Step) {
 		switch first.Text {
 		case "nobody":
 			c.Route.Transfer = "sip:busy@127.0.0.1"
+		case "closed":
+			c.Route.Transfer, c.Route.Closed = "", map[string]string{"en": "We are back at nine."}
 		case "opt-out":
 			s.tape = &memoryTape{}
 			c.Tape, c.Route.OptOut, c.Route.OptedOut = s.tape, '9', map[string]string{"en": "This call is not recorded."}
@@ -285,7 +287,7 @@ func (p perfect) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript
 	for _, s := range p.leg.Spoken(from, from+audio.Duration(len(u.PCM))) {
 		words = append(words, s.Text)
 	}
-	return asr.Transcript{Party: u.Party, Text: strings.Join(words, " "), Lang: u.Langs[0], Start: u.Start, End: u.Start + call.Offset(audio.Duration(len(u.PCM))), Confidence: 0.9}, nil
+	return asr.Transcript{Party: u.Party, Text: strings.Join(words, " "), Lang: nlu.Language(strings.Join(words, " "), u.Langs[0]), Start: u.Start, End: u.Start + call.Offset(audio.Duration(len(u.PCM))), Confidence: 0.9}, nil
 }
 
 // scripted answers by the first word. Whether a sentence goes on, and whether the bot is to wait, it is told by the words.
@@ -331,6 +333,8 @@ func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (
 		dec.Decision, dec.Command = answer.Obey, nlu.Stop
 	case "bye":
 		dec.Decision, dec.Command, dec.Text = answer.Obey, nlu.Goodbye, "Goodbye."
+	case "你好", "你们":
+		dec.Decision, dec.Text = answer.Known, map[string]string{"en": "That is a language I know.", "zh": "您说得对。"}[q.Reply]
 	case "chinese":
 		dec.Decision, dec.Command, dec.Switch, dec.Lang, dec.Text = answer.Obey, nlu.Chinese, "zh", "zh", "好的。"
 	case "mhm":

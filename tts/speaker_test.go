@@ -146,7 +146,7 @@ func TestSpeakAhead(t *testing.T) {
 	for range tts.NewSpeaker(e, nil, nil, nil).Speak(t.Context(), "Thank you for calling. Goodbye for now.", voice(), work.Final) {
 		select {
 		case <-begun:
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("the next clause was not begun")
 		}
 	}

@@ -20,8 +20,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// server answers as a transcription server does; answer gets the asked language.
-func server(t *testing.T, answer func(lang string) (int, any)) *Engine {
+// server answers as a transcription server does; answer gets the asked language. It has deadline, beside the length of the
+// sound.
+func server(t *testing.T, deadline time.Duration, answer func(lang string) (int, any)) *Engine {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/v1/audio/transcriptions" || r.Header.Get("Authorization") != "Bearer secret" {
@@ -48,7 +49,7 @@ func server(t *testing.T, answer func(lang string) (int, any)) *Engine {
 		_ = json.NewEncoder(w).Encode(body)
 	}))
 	t.Cleanup(s.Close)
-	e, err := New(Options{BaseURL: s.URL + "/v1", Key: "secret", Deadline: 500 * time.Millisecond})
+	e, err := New(Options{BaseURL: s.URL + "/v1", Key: "secret", Deadline: deadline})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func speech() asr.Utterance {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	e := server(t, func(string) (int, any) {
+	e := server(t, time.Minute, func(string) (int, any) {
 		return http.StatusOK, map[string]any{
 			"language": "english", "text": " Hello there. ",
 			"words":    []map[string]any{{"word": "Hello", "start": 0.1, "end": 0.4}, {"word": "there", "start": 0.4, "end": 99}},
@@ -108,7 +109,11 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := server(t, c.answer).Recognize(context.Background(), speech())
+			deadline := time.Minute
+			if c.name == "too late" {
+				deadline = 500 * time.Millisecond
+			}
+			got, err := server(t, deadline, c.answer).Recognize(context.Background(), speech())
 			if !errors.Is(err, c.err) {
 				t.Fatalf("error %v, want %v", err, c.err)
 			}

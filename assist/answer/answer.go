@@ -53,6 +53,7 @@ type Dialogue struct {
 	LastLang string   // its language
 	Offered  []Choice // choices the last reply offered
 	Person   bool     // the last reply offered a person, so that "yes" means one
+	Foreign  bool     // the caller takes answers in another language than the conversation's
 	Failures int      // turns in a row that brought nothing
 	Turns    int
 }

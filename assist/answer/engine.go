@@ -198,4 +198,5 @@ func (r *request) failed(decision, name string) {
 func (r *request) give(c Choice, p float64) {
 	r.out.Decision, r.out.Entry, r.out.Text, r.out.Lang, r.out.PRight = Known, c.Entry, c.Answer, c.Lang, p
 	r.out.Next.Person, r.out.Next.Failures = false, 0
+	r.out.Next.Foreign = r.d.Foreign || c.Lang != r.q.Reply
 }

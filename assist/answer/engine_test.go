@@ -162,6 +162,26 @@ func TestConversations(t *testing.T) {
 			{say: "再说一遍", decision: answer.Obey, command: nlu.Repeat, contains: "七天内"},
 			{say: "转人工", decision: answer.Obey, command: nlu.Person, contains: "转接人工"},
 		},
+		"known in another language": {
+			{say: "report lost card 怎么办", reply: "zh", decision: answer.Clarify, contains: "只有英文的答案"},
+			{say: "好的", reply: "zh", decision: answer.Known, entry: "lost"},
+			{say: "opening hours 是几点", reply: "zh", decision: answer.Known, entry: "hours"},
+		},
+		"not wanted in another language": {
+			{say: "report lost card 怎么办", reply: "zh", decision: answer.Clarify},
+			{say: "不用了", reply: "zh", decision: answer.Offer, contains: "没有中文的答案"},
+			{say: "好的", reply: "zh", decision: answer.Obey, command: nlu.Person},
+		},
+		"choices in another language are none": {
+			{say: "something card 什么", reply: "zh", decision: answer.Offer, contains: "没有中文的答案"},
+		},
+		"a question in the language of the entry": {
+			{say: "report lost card", reply: "zh", decision: answer.Known, entry: "lost"},
+		},
+		"which of the English choices": {
+			{say: "something about my card", reply: "zh", decision: answer.Clarify, contains: "Did you mean"},
+			{say: "好的", reply: "zh", decision: answer.Clarify, contains: "Did you mean"},
+		},
 		"switch": {
 			{say: "speak Chinese please", decision: answer.Obey, command: nlu.Chinese, contains: "中文"},
 			{say: "说英文", decision: answer.Obey, command: nlu.English, contains: "English"},

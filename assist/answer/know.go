@@ -122,8 +122,9 @@ func (r *request) judge(text string, hits []knowledge.Hit) error {
 		bar = max(bar, 0.9)
 	}
 	rival := len(hits) > 1 && hits[1].PRight >= closeRatio*best.PRight && hits[1].PRight >= choicesMin
+	known, foreign := best.PRight >= bar && !rival, r.foreign(text, best)
 	switch {
-	case best.PRight >= bar && !rival:
+	case known && !foreign:
 		r.give(choiceOf(best), best.PRight)
 	case unsure && best.PRight < bar:
 		r.failed(Clarify, sayUnclear)
@@ -131,11 +132,32 @@ func (r *request) judge(text string, hits []knowledge.Hit) error {
 		if r.phrase(text, hits) {
 			return nil
 		}
-		r.ask(hits)
+		switch {
+		case !foreign:
+			r.ask(hits)
+		case known || len(hits) == 1 || hits[1].PRight < choicesMin:
+			r.say(Clarify, sayForeign)
+			r.out.PRight, r.out.Choices = best.PRight, []Choice{choiceOf(best)}
+		default: // several questions in words they may not know are no choice
+			r.elsewhere()
+		}
 	default:
 		r.unknown()
 	}
 	return nil
+}
+
+// foreign reports whether an entry is in a language the caller does not use, neither now nor in this conversation, and has
+// not agreed to.
+func (r *request) foreign(text string, h knowledge.Hit) bool {
+	return h.Lang != r.q.Reply && h.Lang != nlu.Language(text, r.q.Lang) && !r.d.Foreign
+}
+
+// elsewhere admits that there is an answer in another language at most.
+func (r *request) elsewhere() {
+	p := r.out.PRight
+	r.failed(Offer, sayElsewhere)
+	r.out.PRight = p
 }
 
 func choiceOf(h knowledge.Hit) Choice {
@@ -290,7 +312,7 @@ func (r *request) knowParts(parts []string, whole []knowledge.Hit) (done bool, b
 			better = hits
 		}
 	}
-	if len(sure) < 2 || len(whole) > 0 && whole[0].PRight >= 0.9 && whole[0].ID != sure[0].ID && whole[0].ID != sure[1].ID {
+	if len(sure) < 2 || r.foreign(r.q.Text, sure[0]) || len(whole) > 0 && whole[0].PRight >= 0.9 && whole[0].ID != sure[0].ID && whole[0].ID != sure[1].ID {
 		return false, better, nil
 	}
 	questions := []string{sure[0].Question, sure[1].Question}

@@ -105,7 +105,8 @@ func (r *request) which() {
 		qs[i] = c.Question
 	}
 	r.say(Clarify, sayWhich)
-	r.out.Text = didYouMean(qs, r.q.Reply)
+	r.out.Lang = questionsLang(qs, r.q.Reply)
+	r.out.Text = didYouMean(qs, r.out.Lang)
 	r.out.Choices = r.d.Offered
 	r.out.Next.Failures = r.d.Failures + 1
 }
@@ -145,6 +146,8 @@ func (r *request) no() bool {
 	switch {
 	case !r.u.Alone:
 		return false
+	case len(r.d.Offered) == 1 && r.d.Offered[0].Lang != r.q.Reply:
+		r.elsewhere()
 	case len(r.d.Offered) > 0:
 		r.failed(Clarify, sayReword)
 	case r.d.Person:

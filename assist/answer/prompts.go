@@ -13,6 +13,8 @@ const (
 	sayUnclear    = "unclear"     // the recogniser is not sure
 	sayUnknown    = "unknown"     // no answer, first time: offers a person
 	sayLater      = "later"       // the knowledge cannot be searched now: offers a person
+	sayForeign    = "foreign"     // known in another language only: to be heard in it?
+	sayElsewhere  = "elsewhere"   // perhaps known, in another language only: offers a person
 	sayStill      = "still"       // no answer again: proposes a person firmly
 	SayTransfer   = "transfer"    // one moment, you are put through
 	sayBye        = "bye"         //
@@ -51,6 +53,8 @@ func sentences(lang string) map[string]string {
 			sayUnclear:    "不好意思，这边听得不太清楚，能请您再说一遍吗？",
 			sayUnknown:    "抱歉，这个问题我暂时没有答案。您可以换个说法，需要我帮您转人工吗？",
 			sayLater:      "抱歉，我现在暂时查不到这项信息。需要我帮您转人工吗？",
+			sayForeign:    "这个问题我只有英文的答案，要念给您听吗？您也可以要求转人工。",
+			sayElsewhere:  "抱歉，这个问题我没有中文的答案。需要我帮您转人工吗？",
 			sayStill:      "抱歉，我还是没能帮到您。我建议为您转接人工同事，可以吗？",
 			SayTransfer:   "好的，请稍等，正在为您转接人工。",
 			sayBye:        "感谢您的来电，再见。",
@@ -86,6 +90,8 @@ func sentences(lang string) map[string]string {
 		sayUnclear:    "Sorry, the line isn't very clear. Could you say that once more?",
 		sayUnknown:    "I'm sorry, I don't have an answer to that. You can put it another way, or shall I connect you to a person?",
 		sayLater:      "Sorry, I cannot look that up at the moment. Shall I put you through to a person?",
+		sayForeign:    "I have the answer to that in Chinese only. Would you like to hear it? Or just ask for a person.",
+		sayElsewhere:  "I'm sorry, I don't have an answer to that in English. Shall I connect you to a person?",
 		sayStill:      "I'm sorry, I still can't help with that. I think a colleague should take over. Shall I connect you?",
 		SayTransfer:   "One moment please, I'm connecting you to a person.",
 		sayBye:        "Thank you for calling. Goodbye.",

@@ -83,6 +83,12 @@ func open(t *testing.T, o Options, has ...Wish) *office {
 	return f
 }
 
+// pass lets time pass, and what happens in it be done.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // dial talks for a minute.
 func (f *office) dial(ctx context.Context, w Wish, reached func()) error {
 	f.mu.Lock()
@@ -137,16 +143,16 @@ func TestCalledWhenSomebodyIsFree(t *testing.T) {
 		defer f.close()
 		f.set(false, nil)
 		f.add("a", "+441")
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if f.calls() != 0 {
 			t.Fatal("called while nobody is free")
 		}
 		f.set(true, nil)
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		if got := f.Open(); f.calls() != 1 || len(got) != 1 || got[0].State != Dialling {
 			t.Fatalf("%d calls, open %+v", f.calls(), got)
 		}
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 		if w := f.drawer.get("a"); w.State != Done || w.Tries != 1 || len(f.Open()) != 0 || f.calls() != 1 {
 			t.Errorf("%+v after %d calls", w, f.calls())
 		}
@@ -159,22 +165,22 @@ func TestTriesEndAndDoNotHurry(t *testing.T) {
 		defer f.close()
 		f.set(true, errors.New("no answer"))
 		f.add("a", "+441")
-		time.Sleep(9 * time.Minute)
+		pass(9 * time.Minute)
 		if f.calls() != 1 {
 			t.Errorf("%d calls within nine minutes", f.calls())
 		}
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if w := f.drawer.get("a"); w.State != Failed || w.Why != "no answer" || f.calls() != 2 {
 			t.Errorf("%+v after %d calls", w, f.calls())
 		}
 		f.set(true, ErrNotNow)
 		f.add("b", "+442")
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		if w := f.drawer.get("b"); w.State == Failed || w.Tries > 1 {
 			t.Errorf("what is not possible now counts as tried: %+v", w)
 		}
 		f.set(true, ErrNever)
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		if w := f.drawer.get("b"); w.State != Failed {
 			t.Errorf("a number that is never dialled: %+v", w)
 		}
@@ -202,11 +208,18 @@ func TestRingingAgainCancels(t *testing.T) {
 			t.Errorf("taken back twice: %v", err)
 		}
 		f.set(true, nil)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if a, b := f.drawer.get("a"), f.drawer.get("b"); f.calls() != 0 || a.State != Cancelled || b.By != "eve" {
 			t.Errorf("%d calls; %+v, %+v", f.calls(), a, b)
 		}
 	})
+}
+
+// peak is how many calls there were at once.
+func (f *office) peak() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.most
 }
 
 func TestBounds(t *testing.T) {
@@ -219,13 +232,13 @@ func TestBounds(t *testing.T) {
 		if err := f.Add(t.Context(), Wish{ID: "d", Number: "+44d"}); !errors.Is(err, ErrFull) {
 			t.Errorf("a fourth: %v", err)
 		}
-		time.Sleep(10 * time.Minute)
-		if f.most != 2 || f.calls() != 3 {
-			t.Errorf("%d at once, %d calls", f.most, f.calls())
+		pass(10 * time.Minute)
+		if most := f.peak(); most != 2 || f.calls() != 3 {
+			t.Errorf("%d at once, %d calls", most, f.calls())
 		}
 		f.set(false, nil)
 		f.add("e", "+44e")
-		time.Sleep(2 * time.Hour)
+		pass(2 * time.Hour)
 		if w := f.drawer.get("e"); w.State != Failed || w.Why != "too old" {
 			t.Errorf("an old wish: %+v", w)
 		}
@@ -241,11 +254,11 @@ func TestBounds(t *testing.T) {
 func TestAfterRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, Options{Every: 10 * time.Minute}, Wish{ID: "a", Number: "+441", State: Dialling, Tries: 1, Since: time.Now()})
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 		if f.calls() != 0 {
 			t.Error("dialled at once")
 		}
-		time.Sleep(6 * time.Minute)
+		pass(6 * time.Minute)
 		if f.calls() != 1 {
 			t.Errorf("%d calls after eleven minutes", f.calls())
 		}
@@ -260,14 +273,14 @@ func TestReachedIsNotCalledAgain(t *testing.T) {
 		f.reach = true
 		f.set(true, errors.New("the node stopped"))
 		f.add("a", "+441")
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		if w := f.drawer.get("a"); w.State != Talking {
 			t.Errorf("while they talk: %+v", w)
 		}
 		if err := f.Rang(t.Context(), "+441"); err != nil { // a colleague behind the same number
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		for _, id := range []string{"a", "before"} {
 			if w := f.drawer.get(id); w.State != Done {
 				t.Errorf("%s: %+v", id, w)
@@ -287,12 +300,12 @@ func TestRingingWhileCalled(t *testing.T) {
 		defer f.close()
 		f.set(true, errors.New("busy"))
 		f.add("a", "+441")
-		time.Sleep(5 * time.Second)
+		pass(5 * time.Second)
 		if err := f.Rang(t.Context(), "+441"); err != nil {
 			t.Fatal(err)
 		}
 		f.add("b", "+441") // and asks for it anew
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if a, b := f.drawer.get("a"), f.drawer.get("b"); a.State != Cancelled || a.Why != "rang again" || b.State == Cancelled {
 			t.Errorf("%+v, %+v", a, b)
 		}

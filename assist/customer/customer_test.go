@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -204,19 +206,33 @@ func TestIdentity(t *testing.T) {
 }
 
 func TestLookUp(t *testing.T) {
+	var mu sync.Mutex // of what the server says and was asked
 	answer, status, asked := "", 200, []string{}
+	say := func(code int, text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		status, answer = code, text
+	}
+	questions := func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(asked)
+	}
 	slow := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
 		asked = append(asked, r.URL.RequestURI()+" "+r.Header.Get("Authorization"))
-		if answer == "slow" {
+		code, text := status, answer
+		mu.Unlock()
+		if text == "slow" {
 			select {
 			case <-slow:
 			case <-r.Context().Done():
 			}
 			return
 		}
-		w.WriteHeader(status)
-		fmt.Fprint(w, answer)
+		w.WriteHeader(code)
+		fmt.Fprint(w, text)
 	}))
 	defer s.Close()
 	defer close(slow)
@@ -229,38 +245,41 @@ func TestLookUp(t *testing.T) {
 	b := newBook(t)
 	now := time.Unix(1_000_000, 0)
 	b.Now = func() time.Time { return now }
-	b.Seek = &customer.HTTP{Pop: pop, Client: hc, Token: "tok", Countries: b.Countries, Limit: 100 * time.Millisecond}
-	answer = `{"customers":[{"id":17,"name":"Ann\u0000 <b>","numbers":["13800138000","x"],"tier":"gold","lang":"zh-CN","links":[{"title":"a","url":"javascript:alert(1)"},{"title":"b","url":"https://crm.example/17"}]},{"name":"no id"}]}`
+	seek := &customer.HTTP{Pop: pop, Client: hc, Token: "tok", Countries: b.Countries, Limit: 20 * time.Second}
+	b.Seek = seek
+	say(200, `{"customers":[{"id":17,"name":"Ann\u0000 <b>","numbers":["13800138000","x"],"tier":"gold","lang":"zh-CN","links":[{"title":"a","url":"javascript:alert(1)"},{"title":"b","url":"https://crm.example/17"}]},{"name":"no id"}]}`)
 	c, ok := mustCaller(t, b, "13800138000").One()
 	if !ok || c.Ref != "17" || c.Name != "Ann <b>" || c.Lang != "zh" || len(c.Links) != 1 || len(c.Numbers()) != 1 {
 		t.Errorf("%+v", c)
 	}
-	if len(asked) != 1 || asked[0] != "/find?phone=%2B8613800138000 Bearer tok" {
-		t.Error(asked)
+	if q := questions(); len(q) != 1 || q[0] != "/find?phone=%2B8613800138000 Bearer tok" {
+		t.Error(q)
 	}
 	mustCaller(t, b, "13800138000")
-	if len(asked) != 1 {
-		t.Error("asked again for what is fresh:", asked)
+	if q := questions(); len(q) != 1 {
+		t.Error("asked again for what is fresh:", q)
 	}
 	now = now.Add(2 * time.Hour)
-	answer = `{"id":"17","name":"Ann Lee"}`
-	if again, _ := mustCaller(t, b, "13800138000").One(); again.ID != c.ID || again.Name != "Ann Lee" || len(asked) != 2 {
-		t.Errorf("%+v %v", again, asked)
+	say(200, `{"id":"17","name":"Ann Lee"}`)
+	if again, _ := mustCaller(t, b, "13800138000").One(); again.ID != c.ID || again.Name != "Ann Lee" || len(questions()) != 2 {
+		t.Errorf("%+v %v", again, questions())
 	}
-	status = 404
+	say(404, "")
 	if m := mustCaller(t, b, "13800138001"); len(m.Candidates) != 0 || m.Why != "unknown" {
 		t.Errorf("%+v", m)
 	}
-	status = 200
-	for _, bad := range []string{"slow", "<html>", `{"customers":[` + strings.Repeat(`{"id":"1"},`, 40000) + `{}]}`} {
-		answer = bad
+	for _, bad := range []string{"<html>", `{"customers":[` + strings.Repeat(`{"id":"1"},`, 40000) + `{}]}`, "slow"} {
+		say(200, bad)
+		if bad == "slow" {
+			seek.Limit = 100 * time.Millisecond
+		}
 		if m := mustCaller(t, b, "13800138002"); len(m.Candidates) != 0 || m.Why != "lookup_failed" {
 			t.Errorf("%.20s: %+v", bad, m)
 		}
 	}
-	n := len(asked)
-	answer = `{"id":"18"}`
-	if m := mustCaller(t, b, "13800138002"); m.Why != "lookup_failed" || len(asked) != n {
+	seek.Limit = 20 * time.Second
+	say(200, `{"id":"18"}`)
+	if m := mustCaller(t, b, "13800138002"); m.Why != "lookup_failed" {
 		t.Errorf("asked a system that failed three times: %+v", m)
 	}
 }

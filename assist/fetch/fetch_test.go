@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,12 +19,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const faq = `<html><head><title>x</title></head><body><h1>Shop</h1><h2>When are you open?</h2><p>From nine to five.</p><script>alert(1)</script></body></html>`
 
-// site is a server with pages of every sort; asked counts the requests for each path.
-func site(t *testing.T) (address string, asked map[string]int) {
+// site is a server with pages of every sort; asked tells how many requests there were for a path.
+func site(t *testing.T) (address string, asked func(path string) int) {
 	t.Helper()
-	asked = map[string]int{}
+	var mu sync.Mutex
+	count := map[string]int{}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked[r.URL.Path]++
+		mu.Lock()
+		count[r.URL.Path]++
+		mu.Unlock()
 		to := func(where string) { http.Redirect(w, r, where, http.StatusFound) }
 		switch r.URL.Path {
 		case "/faq":
@@ -61,7 +65,11 @@ func site(t *testing.T) (address string, asked map[string]int) {
 		}
 	}))
 	t.Cleanup(s.Close)
-	return s.URL, asked
+	return s.URL, func(path string) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return count[path]
+	}
 }
 
 var local = Options{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
@@ -97,8 +105,8 @@ func TestRefused(t *testing.T) {
 		}
 		return got[0]
 	}
-	if why := one(at+"/faq", Options{}).Problems[0].Why; !strings.Contains(why, "own network") || asked["/faq"] != 0 {
-		t.Errorf("loopback: %s, asked %d times", why, asked["/faq"])
+	if why := one(at+"/faq", Options{}).Problems[0].Why; !strings.Contains(why, "own network") || asked("/faq") != 0 {
+		t.Errorf("loopback: %s, asked %d times", why, asked("/faq"))
 	}
 	small := local
 	small.MaxPage, small.PageTime = 100, 300*time.Millisecond

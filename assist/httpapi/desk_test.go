@@ -145,7 +145,7 @@ func (r *rig) watch(t *testing.T, path string) <-chan string {
 
 func awaitEvent(t *testing.T, names <-chan string, want string) {
 	t.Helper()
-	for late := time.After(10 * time.Second); ; {
+	for late := time.After(time.Minute); ; {
 		select {
 		case name := <-names:
 			if name == want {

@@ -306,7 +306,7 @@ func run(t *testing.T, s *store.Store, bus store.Source, during func()) {
 	go func() { done <- r.Run(ctx, bus) }()
 	select {
 	case <-r.Ready():
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the recorder did not become ready")
 	}
 	during()

@@ -118,15 +118,7 @@ func TestWideBinds(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", uri, err)
 				}
-				heard := 0
-				pump(l, 40, sine(440), func(_ audio.Arrival, pcm []int16) {
-					if audio.Level(pcm) > audio.VoicedDBFS {
-						heard++
-					}
-				})
-				if heard < 20 {
-					t.Errorf("%s: %d voiced frames came back, %+v", uri, heard, l.Stats())
-				}
+				echoes(t, l, 450, 0.95)
 				_ = l.Hangup(ctxFor(t, 10*time.Second))
 			}
 		})

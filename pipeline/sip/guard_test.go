@@ -62,31 +62,29 @@ func answer(t *testing.T, msg, user, password string, count int) string {
 	return ""
 }
 
-// finalOf returns the next final response to the request sent last; those of earlier ones may be repeated meanwhile.
-func (p *phone) finalOf(wait time.Duration) (status int, msg string) {
-	p.t.Helper()
-	until := time.Now().Add(wait)
-	for time.Now().Before(until) {
-		status, msg = p.final(time.Until(until))
-		if status == 0 || strings.Contains(msg, fmt.Sprintf("CSeq: %d ", p.seq)) && strings.Contains(msg, "Call-ID: "+p.id+"\r\n") {
-			return status, msg
-		}
+// within is how long a busy machine may take for an answer, and silence how long one is waited for that must not come.
+const within, silence = 10 * time.Second, 200 * time.Millisecond
+
+// awaitBan returns the bans as soon as there is one.
+func awaitBan(s *Server) []Ban {
+	for deadline := time.Now().Add(within); len(s.Bans()) == 0 && time.Now().Before(deadline); {
+		time.Sleep(5 * time.Millisecond) // polling what the reader of the socket does
 	}
-	return 0, ""
+	return s.Bans()
 }
 
 // signIn dials once with a password and returns the status; the header can be used again.
 func (p *phone) signIn(user, password string, count int) (status int, header string) {
 	p.t.Helper()
 	p.send(p.message("INVITE", nil, p.sdp("")))
-	status, msg := p.finalOf(time.Second)
+	status, msg := p.final(within)
 	p.ack()
 	if status != 401 {
 		return status, ""
 	}
 	header = answer(p.t, msg, user, password, count)
 	p.send(p.message("INVITE", []string{header}, p.sdp("")))
-	status, msg = p.finalOf(time.Second)
+	status, msg = p.final(within)
 	if status == 200 {
 		p.learn(msg)
 	}
@@ -105,7 +103,7 @@ func TestDigestReplay(t *testing.T) {
 	p.bye()
 	p.tag, p.id = "", "again@test"
 	p.send(p.message("INVITE", []string{header}, p.sdp(""))) // heard on the wire and sent again
-	status, msg := p.finalOf(time.Second)
+	status, msg := p.final(within)
 	p.ack()
 	if status != 401 || !strings.Contains(msg, "stale=true") {
 		t.Errorf("a replay: %d\n%s", status, msg)
@@ -115,7 +113,7 @@ func TestDigestReplay(t *testing.T) {
 	for i, c := range []struct{ header, what string }{{chal, "200"}, {chal, "401"}} {
 		p.tag, p.id = "", fmt.Sprintf("count-%d@test", i)
 		p.send(p.message("INVITE", []string{c.header}, p.sdp("")))
-		status, msg := p.finalOf(time.Second)
+		status, msg := p.final(within)
 		if fmt.Sprint(status) != c.what {
 			t.Errorf("%d: %d, want %s", i, status, c.what)
 		}
@@ -128,7 +126,7 @@ func TestDigestReplay(t *testing.T) {
 	// The nonce of one host is not good for another one.
 	other := phoneAt(t, s, "127.0.0.9")
 	other.send(other.message("INVITE", []string{answer(t, msg, "alice", "secret", 2)}, other.sdp("")))
-	if status, msg := other.finalOf(time.Second); status != 401 || !strings.Contains(msg, "stale=true") {
+	if status, msg := other.final(within); status != 401 || !strings.Contains(msg, "stale=true") {
 		t.Errorf("the nonce of another host: %d", status)
 	}
 }
@@ -169,14 +167,14 @@ func TestScannersAreBanned(t *testing.T) {
 			s := guarded(t, nil)
 			p := phoneAt(t, s, fmt.Sprintf("127.0.1.%d", i+1))
 			p.send(p.message("OPTIONS", headers, ""))
-			if status, _ := p.finalOf(200 * time.Millisecond); status != 0 {
+			bans := awaitBan(s)
+			if status, _ := p.final(silence); status != 0 {
 				t.Errorf("a scanner was answered: %d", status)
 			}
 			p.send(p.message("OPTIONS", nil, "")) // whatever it calls itself now
-			if status, _ := p.finalOf(200 * time.Millisecond); status != 0 {
+			if status, _ := p.final(silence); status != 0 {
 				t.Errorf("after that it was answered: %d", status)
 			}
-			bans := s.Bans()
 			if len(bans) != 1 || bans[0].Address != fmt.Sprintf("127.0.1.%d", i+1) || bans[0].Why != "is a scanner" {
 				t.Fatalf("%+v", bans)
 			}
@@ -189,7 +187,7 @@ func TestScannersAreBanned(t *testing.T) {
 				t.Error("the ban was not lifted")
 			}
 			p.send(p.message("OPTIONS", nil, ""))
-			if status, _ := p.finalOf(time.Second); status != 200 {
+			if status, _ := p.final(within); status != 200 {
 				t.Errorf("after the ban: %d", status)
 			}
 		})
@@ -199,40 +197,38 @@ func TestScannersAreBanned(t *testing.T) {
 // TestGuessersAreBanned: passwords and users are guessed in a row.
 func TestGuessersAreBanned(t *testing.T) {
 	t.Parallel()
-	for name, try := range map[string]func(p *phone, i int) int{
-		"passwords": func(p *phone, i int) int {
-			s, _ := p.signIn("alice", fmt.Sprint("guess", i), 1)
-			return s
-		},
-		"users": func(p *phone, i int) int { s, _ := p.signIn(fmt.Sprint("user", i), "1234", 1); return s },
-		"register": func(p *phone, _ int) int {
+	for name, try := range map[string]func(p *phone, i int){
+		"passwords": func(p *phone, i int) { p.signIn("alice", fmt.Sprint("guess", i), 1) },
+		"users":     func(p *phone, i int) { p.signIn(fmt.Sprint("user", i), "1234", 1) },
+		"register": func(p *phone, _ int) {
 			p.send(p.message("REGISTER", nil, ""))
-			s, _ := p.finalOf(time.Second)
-			return s
+			p.final(within)
 		},
-		"extensions": func(p *phone, i int) int {
+		"extensions": func(p *phone, i int) {
 			p.send(strings.Replace(p.message("INVITE", nil, p.sdp("")), "INVITE sip:bank@", fmt.Sprintf("INVITE sip:%d@", 100+i), 1))
-			s, _ := p.finalOf(time.Second)
+			p.final(within)
 			p.ack()
-			return s
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := guarded(t, func(g *GuardConfig) { g.Burst = 1000 })
 			p := phoneAt(t, s, "127.0.2.1")
-			silent := 0
-			for i := range 40 {
-				p.tag, p.id = "", fmt.Sprintf("%s-%d", name, i)
-				if try(p, i) == 0 {
-					silent = i
-					break
-				}
+			tries := 0
+			for tries < 40 && len(s.Bans()) == 0 {
+				p.tag, p.id = "", fmt.Sprintf("%s-%d", name, tries)
+				try(p, tries)
+				tries++
 			}
-			if silent == 0 || len(s.Bans()) != 1 {
-				t.Errorf("not banned after 40 tries: %+v", s.Bans())
+			if len(s.Bans()) != 1 {
+				t.Fatalf("not banned after %d tries: %+v", tries, s.Bans())
 			}
-			t.Logf("banned after %d tries: %+v", silent, s.Bans())
+			p.tag, p.id = "", name
+			p.send(p.message("OPTIONS", nil, ""))
+			if status, _ := p.final(silence); status != 0 {
+				t.Errorf("after the ban it was answered: %d", status)
+			}
+			t.Logf("banned after %d tries: %+v", tries, s.Bans())
 		})
 	}
 }
@@ -366,10 +362,7 @@ func TestRatesAndDialogs(t *testing.T) {
 		flood.send(strings.Replace(msg, "branch=z9hG4bK", fmt.Sprintf("branch=z9hG4bK%d", i), 1))
 	}
 	got := 0
-	for {
-		if status, _ := flood.final(300 * time.Millisecond); status == 0 {
-			break
-		}
+	for flood.read(300*time.Millisecond) != "" {
 		got++
 	}
 	if most := 60 + 5*int(time.Since(began).Seconds()); got > most { // a burst, and the rate since
@@ -410,11 +403,7 @@ func TestSoundOfOthers(t *testing.T) {
 				_, _ = other.WriteToUDP(raw, to)
 				time.Sleep(time.Millisecond)
 			}
-			deadline := time.Now().Add(10 * time.Second)
-			for leg.leg.Stats().Packets+leg.leg.Stats().Invalid < 50 && time.Now().Before(deadline) {
-				time.Sleep(5 * time.Millisecond)
-			}
-			if st := leg.leg.Stats(); (st.Packets > 0) != learn {
+			if st := counted(leg.leg, func(st Stats) bool { return st.Packets+st.Invalid >= 50 }); (st.Packets > 0) != learn {
 				t.Errorf("%+v", st)
 			}
 			p.bye()

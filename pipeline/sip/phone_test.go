@@ -20,6 +20,7 @@ type phone struct {
 	id   string
 	tag  string // of the server, once it has answered
 	seq  int
+	via  string // the branch of the request sent last that is answered
 }
 
 var phones atomic.Int64
@@ -77,6 +78,9 @@ func (p *phone) message(method string, headers []string, body string) string {
 
 func (p *phone) send(msg string) {
 	p.t.Helper()
+	if !strings.HasPrefix(msg, "ACK ") { // which has no answer
+		p.via = branchOf(msg)
+	}
 	if _, err := p.conn.Write([]byte(msg)); err != nil {
 		p.t.Fatal(err)
 	}
@@ -93,17 +97,23 @@ func (p *phone) read(wait time.Duration) string {
 	return string(buf[:n])
 }
 
-// final returns the next final response.
+// final returns the final response to the request sent last; those to earlier ones may be repeated meanwhile. It is 0 after the time.
 func (p *phone) final(wait time.Duration) (status int, msg string) {
 	until := time.Now().Add(wait)
 	for time.Now().Before(until) {
 		m := p.read(time.Until(until))
 		var code int
-		if _, err := fmt.Sscanf(m, "SIP/2.0 %d", &code); err == nil && code >= 200 {
+		if _, err := fmt.Sscanf(m, "SIP/2.0 %d", &code); err == nil && code >= 200 && branchOf(m) == p.via {
 			return code, m
 		}
 	}
 	return 0, ""
+}
+
+// branchOf names the transaction of a message.
+func branchOf(msg string) string {
+	_, rest, _ := strings.Cut(msg, "branch=")
+	return rest[:max(0, strings.IndexAny(rest, ";\r"))]
 }
 
 func (p *phone) learn(msg string) {

@@ -81,7 +81,7 @@ func greet(t *testing.T, s certs.Source, change func(*tls.Config)) (*x509.Certif
 	if change != nil {
 		change(conf)
 	}
-	c, err := tls.DialWithDialer(&net.Dialer{Timeout: 10 * time.Second}, "tcp", l.Addr().String(), conf)
+	c, err := tls.DialWithDialer(&net.Dialer{Timeout: time.Minute}, "tcp", l.Addr().String(), conf)
 	defer func() { _ = l.Close(); <-done }()
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func TestFilesAreReadAgain(t *testing.T) {
 		t.Errorf("shows %v", c.Subject)
 	}
 	second := write(t, cert, key, "two.example", 2*time.Hour)
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !show().Equal(second) {
 		if time.Now().After(deadline) {
 			t.Fatal("the new certificate was never shown")
@@ -201,7 +201,7 @@ func TestACME(t *testing.T) {
 				t.Fatal(err)
 			}
 			page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
-			srvs := []*http.Server{{Handler: page, ReadHeaderTimeout: time.Second}, {Handler: page, ReadHeaderTimeout: time.Second}}
+			srvs := []*http.Server{{Handler: page, ReadHeaderTimeout: time.Minute}, {Handler: page, ReadHeaderTimeout: time.Minute}}
 			if kind == "http-01" {
 				srvs[1].Handler = a.Challenge(page)
 			}
@@ -221,7 +221,7 @@ func TestACME(t *testing.T) {
 				t.Fatal(err)
 			}
 			visit := func(name string) (*tls.Conn, error) {
-				return tls.DialWithDialer(&net.Dialer{Timeout: 20 * time.Second}, "tcp", front.Addr().String(), &tls.Config{RootCAs: ca.roots(), ServerName: name, MinVersion: tls.VersionTLS12})
+				return tls.DialWithDialer(&net.Dialer{Timeout: time.Minute}, "tcp", front.Addr().String(), &tls.Config{RootCAs: ca.roots(), ServerName: name, MinVersion: tls.VersionTLS12})
 			}
 			c, err := visit("parley.example")
 			if err != nil {

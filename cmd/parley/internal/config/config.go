@@ -106,7 +106,7 @@ type Route struct {
 	Base     string            `yaml:"base" doc:"Knowledge base the answers come from. Default: the name."`
 	Langs    []string          `yaml:"langs" doc:"Languages spoken, en or zh, the one to start in first. Others are not recognised."`
 	Voices   map[string]string `yaml:"voices" doc:"Voice by language, such as en: kokoro:af_heart."`
-	Greeting map[string]string `yaml:"greeting" doc:"First sentence by language."`
+	Greeting map[string]string `yaml:"greeting" doc:"First sentence by language. Default: that of somebody who wants to help; an empty text removes it."`
 	Notice   map[string]string `yaml:"notice" doc:"Said after the greeting when the call is recorded; an empty text removes it."`
 	Record   *bool             `yaml:"record" doc:"Keep a recording. Default true."`
 	OptOut   string            `yaml:"opt_out" doc:"Key with which callers refuse to be recorded, until they have said something: 1-9, * or #. The notice tells them; what was recorded is removed. Empty: none."`
@@ -274,6 +274,11 @@ func samples() []Route {
 			Greeting: map[string]string{"zh": "您好，这里是客服中心，请问有什么可以帮您？"},
 		},
 	}
+}
+
+// greetings are the defaults of Route.Greeting.
+func greetings() map[string]string {
+	return map[string]string{"en": "Hello. How can I help you?", "zh": "您好，请问有什么可以帮您？"}
 }
 
 // notices are the defaults of Route.Notice.

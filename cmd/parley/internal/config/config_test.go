@@ -148,12 +148,12 @@ func TestDatabase(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	t.Parallel()
-	c, err := load(t, "routes:\n  - name: help\n    match: ['8*']\n    langs: [zh, en]\n    notice: {zh: ''}\n")
+	c, err := load(t, "routes:\n  - name: help\n    match: ['8*']\n    langs: [zh, en]\n    greeting: {zh: ''}\n    notice: {zh: ''}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r, ok := c.Find("8001")
-	if !ok || r.Base != "help" || !*r.Record || r.Voices["zh"] == "" || r.Notice["zh"] != "" || r.Notice["en"] == "" {
+	if !ok || r.Base != "help" || !*r.Record || r.Voices["zh"] == "" || r.Notice["zh"] != "" || r.Notice["en"] == "" || r.Greeting["zh"] != "" || r.Greeting["en"] == "" {
 		t.Fatalf("route %+v", r)
 	}
 	if _, ok := c.Find("bank"); ok {

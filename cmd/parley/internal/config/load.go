@@ -122,6 +122,7 @@ func (c *Config) fill() {
 			r.Record = &yes
 		}
 		r.Voices = withDefaults(r.Voices, voices())
+		r.Greeting = withDefaults(r.Greeting, greetings())
 		r.fillNotice()
 	}
 	c.fillBusiness()

@@ -5,6 +5,7 @@ package doctor
 import (
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,17 +36,27 @@ type Check struct {
 func New(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Look for every part Parley needs and say how to mend what is missing",
-		Long: "Looks at the processor, memory, disk, ports, weights, libraries and programs. Exit 3 when something needed is missing.",
+		Long: "Looks at the processor, memory, disk, ports, weights, libraries and programs. Exit 3 when something needed is missing.\n" +
+			"The first line says which data folder and configuration it looks at: those of PARLEY_HOME and --config, else those\n" +
+			"of Parley's service where it is installed.",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			s := installed(units)
+			checks := []Check{choose(env, s, os.Getenv)}
 			cfg, err := config.Load(env.Config)
 			if err != nil {
 				return err
 			}
-			checks := []Check{processor("/proc/cpuinfo"), memory("/proc/meminfo"), openFiles()}
+			if err := cfg.Use(env.Database); err != nil {
+				return err
+			}
+			checks = append(checks, processor("/proc/cpuinfo"), memory("/proc/meminfo"), openFiles())
 			checks = append(checks, folders(env.Home, env.Models)...)
-			checks = append(checks, ports(cmd.Context(), cfg)...)
-			checks = append(checks, secure(cfg, env.Database != "", time.Now())...)
+			if s != nil && s.home == env.Home {
+				checks = append(checks, rights(s, env.Home, env.Config))
+			}
+			checks = append(checks, ports(cmd.Context(), cfg, running("/proc/locks", env.Home))...)
+			checks = append(checks, secure(cfg, cfg.Database.URL != "", time.Now())...)
 			checks = append(checks, runtime(), espeak(cmd.Context()))
 			checks = append(checks, weights(env.Models, cfg)...)
 			return report(env, checks)

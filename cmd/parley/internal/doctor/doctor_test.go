@@ -66,7 +66,10 @@ func TestBusyPortIsNamed(t *testing.T) {
 	defer taken.Close()
 	cfg := config.Default()
 	cfg.SIP.UDP, cfg.SIP.TCP, cfg.HTTP.Listen = "127.0.0.1:0", "", taken.Addr().String()
-	checks := ports(context.Background(), cfg)
+	if checks := ports(context.Background(), cfg, 4711); len(checks) != 2 || checks[1].State != OK || !strings.Contains(checks[1].Detail, "4711") {
+		t.Errorf("a port that Parley has itself: %+v", checks)
+	}
+	checks := ports(context.Background(), cfg, 0)
 	if len(checks) != 2 || checks[0].State != OK {
 		t.Fatalf("%+v", checks)
 	}

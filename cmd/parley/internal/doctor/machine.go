@@ -156,8 +156,9 @@ func disk(name, dir, variable string) Check {
 	return c
 }
 
-// ports looks whether the configured addresses are free.
-func ports(ctx context.Context, cfg *config.Config) []Check {
+// ports looks whether the configured addresses are free. self is the process of Parley that runs on this data folder, 0 for
+// none: then it is that one which has them.
+func ports(ctx context.Context, cfg *config.Config, self int) []Check {
 	var all []Check
 	for _, p := range []struct{ name, network, address, key string }{
 		{"SIP over UDP", "udp", cfg.SIP.UDP, "sip.udp"},
@@ -170,7 +171,9 @@ func ports(ctx context.Context, cfg *config.Config) []Check {
 			continue
 		}
 		c := Check{Name: p.name, State: OK, Detail: p.address + " is free"}
-		if err := free(ctx, p.network, p.address); err != nil {
+		if err := free(ctx, p.network, p.address); err != nil && self != 0 {
+			c.Detail = fmt.Sprintf("%s is in use, and Parley runs here (process %d)", p.address, self)
+		} else if err != nil {
 			c.State, c.Detail = Missing, err.Error()
 			c.Fix = "end what uses it (ss -lpn shows it; perhaps Parley runs already), or set " + p.key + " in the configuration"
 		}

@@ -369,7 +369,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("the erased call came back in %v", left)
 	}
 	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new"), a: h.a, b: h.b}
-	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil {
+	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil || strings.Contains(out, `"replaced"`) { // nothing was there
 		t.Fatal(out, err)
 	}
 	s, err := store.Open(t.Context(), elsewhere.home, nil)

@@ -100,6 +100,9 @@ func restore(ctx context.Context, env *cli.Env, path string, force, check bool) 
 	if out.Replaced, err = backup.Exchange(env.Home, stage, time.Now()); err != nil {
 		return err
 	}
+	if empty(out.Replaced) {
+		out.Replaced = ""
+	}
 	if dir := filepath.Join(env.Home, "restored-config"); exists(dir) {
 		out.Config = dir
 	}
@@ -115,6 +118,23 @@ func restore(ctx context.Context, env *cli.Env, path string, force, check bool) 
 			fmt.Fprintf(w, "%d calls that were erased since were erased again.\n", len(out.Erased))
 		}
 	})
+}
+
+// empty removes what stood in place of a backup when there is nothing in it but the lock of the restore itself.
+func empty(replaced string) bool {
+	if replaced == "" {
+		return true
+	}
+	only, err := filepath.Glob(filepath.Join(replaced, "*", "*"))
+	if err != nil || len(only) != 1 || only[0] != filepath.Join(replaced, "events", "lock") {
+		return false
+	}
+	for _, path := range []string{only[0], filepath.Dir(only[0]), replaced} { // a folder that holds something else stays
+		if os.Remove(path) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // unpack reads the backup into stage and checks everything in it.

@@ -260,11 +260,10 @@ func (r *rig) linked(asked, back call.ID) {
 	r.t.Helper()
 	var d record.Detail
 	var err error
-	for range 200 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if d, err = r.store.Get(r.t.Context(), back); err == nil && d.State != record.Running {
 			break
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	first, ferr := r.store.Get(r.t.Context(), asked)
 	if err != nil || ferr != nil || d.Back != asked || first.CalledBack != back || d.From != callerNumber {

@@ -65,7 +65,7 @@ func TestRenderAhead(t *testing.T) {
 			}
 		}
 		for _, e := range entries {
-			for deadline := time.Now().Add(10 * time.Second); e.Lang == lang && !n.mouth.Has(e.Answer, v); time.Sleep(10 * time.Millisecond) {
+			for deadline := time.Now().Add(time.Minute); e.Lang == lang && !n.mouth.Has(e.Answer, v); time.Sleep(10 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatalf("%q is not rendered", e.Answer)
 				}

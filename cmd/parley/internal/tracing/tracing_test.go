@@ -85,7 +85,7 @@ func TestATraceHoldsTimesAndNoWords(t *testing.T) {
 	if len(c.ids) != 1 || !c.ids[string(id)] {
 		t.Errorf("traces %v, want one with the ID of the call %s", c.ids, id)
 	}
-	for _, word := range []string{"heliotrope", "4420", "trunk"} {
+	for _, word := range []string{"heliotrope", "44207946", "trunk"} {
 		if bytes.Contains(c.raw, []byte(word)) {
 			t.Errorf("%q was sent", word)
 		}

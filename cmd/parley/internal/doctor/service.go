@@ -1,0 +1,209 @@
+package doctor
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+)
+
+// units are the folders of systemd's units, the one that counts first.
+var units = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+
+// service is Parley as a unit of systemd runs it. A field is "" where the unit says nothing.
+type service struct{ unit, user, home, models, config string }
+
+// installed reads the unit in folders with what was changed in files beside it; nil when there is none.
+func installed(folders []string) *service {
+	var s service
+	for _, dir := range folders {
+		text, err := os.ReadFile(filepath.Join(dir, "parley.service"))
+		if err == nil {
+			s.unit = filepath.Join(dir, "parley.service")
+			s.read(string(text))
+			break
+		}
+	}
+	if s.unit == "" {
+		return nil
+	}
+	for _, dir := range slices.Backward(folders) {
+		changes, _ := filepath.Glob(filepath.Join(dir, "parley.service.d", "*.conf")) // sorted, as systemd reads them
+		for _, file := range changes {
+			if text, err := os.ReadFile(file); err == nil {
+				s.read(string(text))
+			}
+		}
+	}
+	return &s
+}
+
+// read takes over what the text of a unit says.
+func (s *service) read(text string) {
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		words := strings.Fields(value)
+		switch key {
+		case "User":
+			s.user = value
+		case "Environment":
+			for _, w := range words {
+				name, v, _ := strings.Cut(strings.Trim(w, `"'`), "=")
+				switch name {
+				case "PARLEY_HOME":
+					s.home = v
+				case "PARLEY_MODELS":
+					s.models = v
+				}
+			}
+		case "ExecStart":
+			for i, w := range words {
+				if file, ok := strings.CutPrefix(w, "--config="); ok {
+					s.config = file
+				} else if w == "--config" && i+1 < len(words) {
+					s.config = words[i+1]
+				}
+			}
+		}
+	}
+}
+
+// id is the account the service runs as.
+func (s *service) id() (uid uint32, err error) {
+	if s.user == "" {
+		return 0, nil
+	}
+	u, err := user.Lookup(s.user)
+	if err != nil {
+		return 0, fmt.Errorf("the account of %s: %w", s.unit, err)
+	}
+	n, err := strconv.ParseUint(u.Uid, 10, 32)
+	return uint32(n), err
+}
+
+// choose tells which data, weights and configuration are looked at, and points env there: those that were named, else those
+// of the service where one is installed and its folder may be looked into.
+func choose(env *cli.Env, s *service, getenv func(string) string) Check {
+	c := Check{Name: "looks at", State: OK}
+	whose := "this account"
+	switch {
+	case s == nil || s.home == "" || getenv("PARLEY_HOME") != "":
+	case !readable(s.home):
+		c.State, c.Fix = Advice, "run it as root, or as "+s.user+", to look at the service"
+		whose += ", and not of the service of " + s.unit
+	default:
+		whose, env.Home = "the service of "+s.unit, s.home
+		if s.models != "" && getenv("PARLEY_MODELS") == "" {
+			env.Models = s.models
+		}
+		if env.Config == "" {
+			env.Config = s.config
+		}
+	}
+	conf := env.Config
+	if conf == "" {
+		conf = "the defaults"
+	}
+	c.Detail = fmt.Sprintf("data %s, weights %s, configuration %s, of %s", env.Home, env.Models, conf, whose)
+	return c
+}
+
+// readable reports whether this process can look into dir, or would make it.
+func readable(dir string) bool {
+	_, err := os.ReadDir(dir)
+	return err == nil || os.IsNotExist(err)
+}
+
+// rights looks for what the service cannot use because another account made it, such as root with a command of Parley.
+func rights(s *service, home, config string) Check {
+	c := Check{Name: "rights", State: OK, Detail: "all is of the account " + s.user}
+	uid, err := s.id()
+	if err != nil {
+		c.State, c.Detail, c.Fix = Missing, err.Error(), "make it: useradd --system --home-dir "+home+" "+s.user
+		return c
+	}
+	var foreign []string
+	entries, _ := os.ReadDir(home)
+	for _, name := range append([]string{""}, names(entries)...) {
+		path := filepath.Join(home, name)
+		if info, err := os.Lstat(path); err == nil && uid != 0 && owner(info) != uid {
+			foreign = append(foreign, path)
+		}
+	}
+	switch {
+	case len(foreign) > 0:
+		c.State, c.Detail = Missing, fmt.Sprintf("%s: not of the account %s, which the service runs as", strings.Join(foreign, ", "), s.user)
+		c.Fix = fmt.Sprintf("chown -R %s: %s; then run Parley's commands as that account: sudo -u %[1]s PARLEY_HOME=%[2]s parley ...", s.user, home)
+	case config != "" && uid != 0 && !readableBy(config, uid):
+		c.State, c.Detail = Missing, config+" cannot be read by the account "+s.user
+		c.Fix = "chgrp " + s.user + " " + config + " && chmod 640 " + config
+	}
+	return c
+}
+
+func names(entries []os.DirEntry) (out []string) {
+	for _, e := range entries {
+		out = append(out, e.Name())
+	}
+	return out
+}
+
+func owner(info fs.FileInfo) uint32 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return st.Uid
+	}
+	return 0
+}
+
+// readableBy reports whether an account may read a file, by what the file itself says.
+func readableBy(path string, uid uint32) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return true
+	}
+	mode := info.Mode().Perm()
+	if st.Uid == uid {
+		return mode&0o400 != 0
+	}
+	if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
+		if groups, err := u.GroupIds(); err == nil && slices.Contains(groups, strconv.FormatUint(uint64(st.Gid), 10)) {
+			return mode&0o040 != 0
+		}
+	}
+	return mode&0o004 != 0
+}
+
+// running is the process that has the data folder, 0 when none has: locks tells of all locks of the machine (/proc/locks).
+func running(locks, home string) int {
+	info, err := os.Stat(filepath.Join(home, "events", "lock"))
+	if err != nil {
+		return 0
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	text, err := os.ReadFile(locks)
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) { // 1: FLOCK ADVISORY WRITE 6959 fe:00:5359886 0 EOF
+		f := strings.Fields(line)
+		if len(f) > 5 && f[1] == "FLOCK" && strings.HasSuffix(f[5], ":"+strconv.FormatUint(st.Ino, 10)) {
+			pid, _ := strconv.Atoi(f[4])
+			return pid
+		}
+	}
+	return 0
+}
