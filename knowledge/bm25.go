@@ -138,6 +138,21 @@ func (q lexQuery) covered(has map[int32]bool) float32 {
 	return sum / q.total
 }
 
+// told is the part of the worth of q whose terms the answer of an entry has and no question of it.
+func (l *lexicon) told(q lexQuery, entry int32) float32 {
+	var sum float32
+	for i, id := range q.ids {
+		if id < 0 {
+			continue
+		}
+		at, ok := slices.BinarySearchFunc(l.postings[id], entry, func(p posting, entry int32) int { return cmp.Compare(p.entry, entry) })
+		if ok && l.postings[id][at].tfQ == 0 {
+			sum += q.weight[i]
+		}
+	}
+	return sum / max(1e-6, q.total)
+}
+
 // unknown is the part of the query's worth whose terms no entry has.
 func (q lexQuery) unknown() float32 {
 	if q.total == 0 {

@@ -6,9 +6,9 @@ import "math"
 // were not fitted on (see fit.py), so that about 2 % of all questions are answered wrongly.
 const (
 	// AnswerBar is the probability from which the best entry is spoken at once.
-	AnswerBar = 0.79
+	AnswerBar = 0.78
 	// OfferBar is the probability from which the best entry is worth offering as "did you mean".
-	OfferBar = 0.1
+	OfferBar = 0.09
 	// ChoiceBar is the probability from which another entry is offered beside the best: low, because the right entry is
 	// among the first three far oftener than it comes first.
 	ChoiceBar = 0.005

@@ -40,6 +40,7 @@ const (
 	evFitLead             // how far that is before the best with another answer
 	evFitShare            // its share of the whole, with nothing as one more answer
 	evChinese
+	evTold // share of the query's words, by worth, that its answer has and its question has not
 	evidences
 )
 
@@ -86,6 +87,7 @@ func (ix *Index) evidenceFor(s *scores, r *rivals, top int) evidence {
 		has[id] = true
 	}
 	ev[evWords], ev[evAskedShare] = float64(s.lexical[i]), ix.askedShare(s.words, i)
+	ev[evTold] = float64(ix.words.told(s.words, i)) * density(ix.lang) // in Chinese pairs of characters, seldom the same ones, make up half of the worth
 	ev[evCovered], ev[evRarest], ev[evUnknown] = float64(s.words.covered(has)), float64(s.words.rarest(has)), float64(s.words.unknown())
 	ev[evLength] = math.Log(float64(len(q.Weights)))
 	if ix.lang == "zh" {

@@ -18,7 +18,7 @@ func TestForks(t *testing.T) {
 			all[i] = 1
 		}
 		all[evUneven], all[evUnknown] = 0, 0
-		if p, q := forest.probability(&none), forest.probability(&all); p <= 0 || q >= 1 || p >= q {
+		if p, q := sureRead.probability(forest, &none), sureRead.probability(forest, &all); p <= 0 || q >= 1 || p >= q {
 			t.Errorf("%s: no evidence %.3f, the most %.3f", name, p, q)
 		}
 	}
@@ -37,7 +37,7 @@ func TestReadForest(t *testing.T) {
 		{0.25, 1e300, 0, 0.1}, {0.26, 0, -1.5, 0.3}, {0.26, 0, -1.4, -0.4},
 	} {
 		ev[1], ev[2], ev[3] = c.first, c.second, c.third
-		if got, want := f.probability(&ev), (forest{bias: f.bias + c.leaf}).probability(&ev); got != want {
+		if got, want := f.sum(&ev), f.bias+c.leaf; got != want {
 			t.Errorf("%+v: %v, want %v", c, got, want)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // hardNames are the sets in testdata/hard: FAQs with questions worded as callers speak, misheard, or two at once, and near
-// misses that nothing answers. Weights are fitted on all of them but campsite, checkup, cinema, driving, mealbox, moving,
-// museumpass, solar, studio and vetshop; fitpair.py judges each by those fitted on the others.
+// misses that nothing answers. Forks and parts are fitted on all of them but those that fitpair.py calls APART, on which nothing is
+// fitted but how sure the forks make; fitpair.py judges each by what was fitted on others.
 func hardNames(t testing.TB) []string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join("testdata", "hard", "*.txt"))

@@ -169,9 +169,9 @@ func (ix *Index) rivals(s *scores) *rivals {
 	return r
 }
 
-// sureSaid is the probability from which vectors and words are sure enough for nothing to be read together with the question:
+// saidEnough is the probability from which vectors and words are sure enough for nothing to be read together with the question:
 // four plainly worded questions in ten. On sets that were not learnt from, as many were answered wrongly as when all was read.
-const sureSaid = 0.93
+const saidEnough = 0.93
 
 // pair orders the best of the pool, which is sorted, anew and notes how likely the best is right. Their fused scores stay above
 // those of the others. It does nothing when the query or an entry has no pieces.
@@ -182,13 +182,13 @@ func (ix *Index) pair(s *scores) {
 	}
 	top := r.top()
 	ev := ix.evidenceFor(s, r, top)
-	p := forksSaid().probability(&ev)
-	if p < sureSaid || ix.readAll {
+	p := sureSaid.probability(forksSaid(), &ev)
+	if p < saidEnough || ix.readAll {
 		if fits := ix.fitsOf(s, r); fits != nil {
 			top = r.top()
 			ev = ix.evidenceFor(s, r, top)
 			ix.evidenceOfFits(&ev, r, top, fits)
-			p = forksRead().probability(&ev)
+			p = sureRead.probability(forksRead(), &ev)
 		}
 	}
 	s.pair = pairing{known: true, top: r.first[top], p: p, ev: ev}
