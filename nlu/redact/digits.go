@@ -221,6 +221,9 @@ func mobile(d string) bool {
 	return false
 }
 
+// telephone reports whether d is as long as a telephone number and begins as one that is dialled within a country.
+func telephone(d string) bool { return mobile(d) || len(d) > minRun && d[0] == '0' }
+
 func endsToken(r run, at int) bool {
 	if at == len(r.digits) {
 		return true
