@@ -22,8 +22,9 @@ type Tagger interface {
 }
 
 // Sense finds private values that no rule describes: a small change of an embedding model, learnt from texts in which they are
-// marked, judges each word by what stands around it, what was said before, by whom, and by its looks. It adds to the rules, and
-// takes back what they only guess where it is sure that nothing is private. It is safe for concurrent use.
+// marked, judges each word by what stands around it, what was said before, by whom, and by its looks. It adds to the rules, stands
+// in for those that only guess, and takes back what the others find where it is sure that nothing is private. It is safe for
+// concurrent use.
 type Sense struct {
 	models map[string]Tagger
 }
