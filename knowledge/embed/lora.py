@@ -126,6 +126,21 @@ def bert(d, layers=None, rank=16, drop=0.1, full=False, kind=None):
     return Bert()
 
 
+def resume(net, path):
+    """Puts the changes of a part that part() wrote back into net. Returns its head (weight, bias) as tensors, and the named matrices that were put before it."""
+    import onnx
+    from onnx import numpy_helper
+    torch, _, _ = _torch()
+    given = {t.name: torch.tensor(numpy_helper.to_array(t).astype(np.float32)) for t in onnx.load(path).graph.initializer}
+    made = sorted((n for n in given if n.split("/")[-1][:1] == "c" and n.split("/")[-1][1:].isdigit()), key=lambda n: int(n.split("/")[-1][1:]))
+    matrices = iter([given[n] for n in made if given[n].dim() == 2])
+    for layer in net.layers:
+        for key in LINEAR:
+            for m in "AB":
+                getattr(getattr(layer, key), m).data = next(matrices)
+    return (next(matrices).t().contiguous(), given[made[-1]]), {n: t for n, t in given.items() if n not in made}
+
+
 def part(folder, changes, out, first, name, head=None):
     """Writes the ONNX part: all layers that `changes` has, over the model's own 8-bit weights, ending in an output `name`.
 

@@ -12,9 +12,6 @@ type run struct {
 	starts     []int // places in digits where a token starts
 	start, end int   // bytes
 	years      bool  // every token is a year
-	written    bool  // some of it is in figures
-	scaled     bool  // 百, "thousand" and the like stand in it
-	repeats    bool  // "double", "triple" were said in it
 }
 
 // numbers finds the runs that must be masked.
@@ -124,7 +121,6 @@ func runs(tokens []token) []run {
 			}
 			flush()
 		case hard, soft:
-			cur.scaled = cur.scaled || t.scale
 			joint = max(joint, t.kind)
 		default:
 			flush()
@@ -159,8 +155,6 @@ func (r *run) add(t token) {
 	if r.digits == "" {
 		r.start = t.start
 	}
-	r.written = r.written || t.written
-	r.repeats = r.repeats || t.times > 1
 	r.years = r.years && len(t.digits) == 4 && (strings.HasPrefix(t.digits, "19") || strings.HasPrefix(t.digits, "20"))
 	// "forty one" is 41
 	if n := len(r.digits); t.ones && n > 1 && r.digits[n-1] == '0' && r.digits[n-2] >= '2' && r.starts[len(r.starts)-1] == n-2 && t.afterTens {
@@ -220,6 +214,9 @@ func mobile(d string) bool {
 	}
 	return false
 }
+
+// telephone reports whether d is as long as a telephone number and begins as one that is dialled within a country.
+func telephone(d string) bool { return mobile(d) || len(d) > minRun && d[0] == '0' }
 
 func endsToken(r run, at int) bool {
 	if at == len(r.digits) {

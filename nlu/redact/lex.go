@@ -27,9 +27,6 @@ type token struct {
 	ones       bool // a spoken digit 1-9
 	afterTens  bool // and the token before was twenty .. ninety
 	homophone  bool // "to", "for": a digit only between digits
-	written    bool // in figures
-	scale      bool // 百, "hundred": what it stands between is an amount
-	times      int  // how often it was said to stand there: "double three", 三个八
 }
 
 // english are the words that stand for digits.
@@ -191,14 +188,14 @@ func (l *lexer) written(i int) int {
 		b.WriteRune(r)
 		j += n
 	}
-	l.add(token{kind: digits, digits: b.String(), start: i, end: j, written: true})
+	l.add(token{kind: digits, digits: b.String(), start: i, end: j})
 	return j
 }
 
 func (l *lexer) add(t token) {
 	if l.repeat > 1 && len(t.digits) == 1 {
 		t.digits = strings.Repeat(t.digits, l.repeat)
-		t.ones, t.times = false, l.repeat
+		t.ones = false
 	}
 	t.afterTens = l.tens
 	l.repeat, l.tens = 0, false
@@ -217,7 +214,7 @@ func (l *lexer) han(i int, r rune, n int) int {
 			}
 			if v != "" {
 				end := i + n + len("个") + m
-				l.tokens = append(l.tokens, token{kind: digits, digits: strings.Repeat(v, int(d[0]-'0')), start: i, end: end, times: int(d[0] - '0')})
+				l.tokens = append(l.tokens, token{kind: digits, digits: strings.Repeat(v, int(d[0]-'0')), start: i, end: end})
 				return end
 			}
 		}
@@ -231,8 +228,7 @@ func (l *lexer) han(i int, r rune, n int) int {
 	}
 	for _, w := range betweenHan {
 		if strings.HasPrefix(rest, w) {
-			l.tokens = append(l.tokens, token{kind: hard, start: i, end: i + len(w), scale: w == "十" || w == "百" || w == "千"})
-			return i + len(w)
+			return l.emit(hard, i, i+len(w))
 		}
 	}
 	if d := soundHan[r]; d != "" {
@@ -264,7 +260,7 @@ func (l *lexer) word(i int) int {
 	case sounds[w] != "":
 		l.tokens = append(l.tokens, token{kind: digits, digits: sounds[w], start: i, end: j, homophone: true})
 	case between[w]:
-		l.tokens = append(l.tokens, token{kind: hard, start: i, end: j, scale: w == "hundred" || w == "thousand"})
+		l.emit(hard, i, j)
 	case w == "ex":
 		l.emit(letterX, i, j)
 	default:

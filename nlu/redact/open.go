@@ -9,11 +9,12 @@ import (
 	"github.com/parley-voice/parley/nlu/hanzi"
 )
 
-// shut takes out of the parts of s those that are nobody's secret, and what lies inside of one of them.
-func shut(s string, spans []Span, h hint) []Span {
+// shut takes out of the parts of s those that are nobody's secret, and what lies inside of one of them. words are what a model
+// makes of s.
+func shut(s string, spans []Span, words []likely, h hint) []Span {
 	var open []Span
 	for _, p := range spans {
-		if nobodys(s, p, h) {
+		if nobodys(s, p, words, h) {
 			open = append(open, p)
 		}
 	}
@@ -24,10 +25,16 @@ func shut(s string, spans []Span, h hint) []Span {
 	})
 }
 
-// nobodys reports whether p is nobody's secret: published, the company's own, the number of a thing, or a day on which something
-// else happened.
-func nobodys(s string, p Span, h hint) bool {
-	return published(s, p) || ofCompany(s, p, h) || ofEvent(s, p, h) || codeOfThing(s, p, h) || saidOpenly(s, p, h) || p.Kind == Name && noPerson(s, p, h)
+// nobodys reports whether p is nobody's secret: published, the company's own or, unless a model that has read the words is sure of
+// the contrary, the number of a thing, a day on which something else happened or the name of what is no person.
+func nobodys(s string, p Span, words []likely, h hint) bool {
+	if published(s, p) || ofCompany(s, p, h) || saidOpenly(s, p, h) {
+		return true
+	}
+	if words != nil && surest(words, p.Start, p.End) >= certainty {
+		return false
+	}
+	return ofEvent(s, p, h) || codeOfThing(s, p, h) || p.Kind == Name && noPerson(s, p, h)
 }
 
 // codeOfThing reports whether p is what a thing is told by: digits and letters behind the word for it, or in the answer to a
@@ -43,8 +50,8 @@ func codeOfThing(s string, p Span, h hint) bool {
 	if text := s[p.Start+led : p.End]; !codes(text) && !(h.idle >= thingMost && sayable(text)) {
 		return false
 	}
-	if d := figuresOf(s[p.Start:p.End]); mobile(d) || len(d) > minRun && d[0] == '0' {
-		return false // a telephone number
+	if telephone(figuresOf(s[p.Start:p.End])) {
+		return false
 	}
 	return led > 0 || ofThing(s, p.Start) || machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start))
 }

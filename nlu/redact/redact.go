@@ -81,17 +81,21 @@ func find(s string, h hint) []Span {
 	}
 	l := glance(s)
 	spans := slices.Concat(emails(l), handles(l), told(l), cued(l, h.asked), births(l, h.asks(Birth)), addresses(l, h.asks(Address)), names(l, h.asks(Name)), reply(s, h),
-		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)), leftovers(s, h), people(l), peopleZH(l), places(l, h.asks(Address) || slices.Contains(h.echo, Address)), placesZH(l), mailboxes(l), wholeDatesIn(l), anyNumber(l))
+		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)), leftovers(s, h), mailboxes(l), wholeDatesIn(l), anyNumber(l))
 	if l.numbers {
-		rs := runs(lex(s))
-		spans = slices.Concat(shaped(s, h), numbers(s, rs, h), dictated(s, rs, h), readings(s, h), spans)
+		spans = slices.Concat(shaped(s, h), numbers(s, runs(lex(s)), h), readings(s, h), spans)
 	}
+	var words []likely
 	if h.sensed != nil {
-		words := h.sensed(s)
+		words = h.sensed(s)
+	}
+	if words == nil { // nothing reads what the words mean: how they look has to do
+		spans = slices.Concat(spans, people(l), peopleZH(l), places(l, h.asks(Address) || slices.Contains(h.echo, Address)), placesZH(l))
+	} else {
 		spans = slices.DeleteFunc(spans, func(p Span) bool { return surest(words, p.Start, p.End) < doubtOf(s, p, h) })
 		spans = append(spans, sensible(s, words, h)...)
 	}
-	spans = shut(s, append(spans, certain(l, h)...), h)
+	spans = shut(s, append(spans, certain(l, h)...), words, h)
 	for i, p := range spans {
 		spans[i].End = withStorey(s, p)
 	}

@@ -22,8 +22,9 @@ type Tagger interface {
 }
 
 // Sense finds private values that no rule describes: a small change of an embedding model, learnt from texts in which they are
-// marked, judges each word by what stands around it, what was said before, by whom, and by its looks. It adds to the rules, and
-// takes back what they only guess where it is sure that nothing is private. It is safe for concurrent use.
+// marked, judges each word by what stands around it, what was said before, by whom, and by its looks. It adds to the rules, stands
+// in for those that only guess, and takes back what the others find where it is sure that nothing is private. It is safe for
+// concurrent use.
 type Sense struct {
 	models map[string]Tagger
 }
@@ -49,9 +50,9 @@ var learnt = map[string][]byte{
 func Part(hash string) []byte { return learnt[hash] }
 
 const (
-	sureness  = 0.9  // a word that is at least as likely is private
-	likeness  = 0.5  // and so are those beside it that are as likely
-	certainty = 0.97 // a number that is as likely is, whatever the words around it say
+	sureness  = 0.5  // a word that is at least as likely is private
+	likeness  = 0.3  // and so are those beside it that are as likely
+	certainty = 0.8  // what is as likely is, whatever the words around it say
 	doubt     = 0.02 // what the rules hide because it was asked for or announced stays open where no word of it is as likely
 	guess     = 0.5  // and so does what they hide for its looks
 )
@@ -266,18 +267,26 @@ func harmlessAt(s string, p Span, h hint) bool {
 }
 
 // doubtOf is how likely a word of what the rules found must be at least, for it to be hidden. What has a check digit, a shape of
-// its own or many digits needs no judgement, what was asked for or is announced hardly one; the rest is a guess.
+// its own or as many digits as a telephone number or a card needs no judgement, what was asked for, is announced or has many
+// digits hardly one; the rest is a guess.
 func doubtOf(s string, p Span, h hint) float64 {
+	text := s[p.Start:p.End]
+	d := figuresOf(text)
 	switch {
-	case p.Kind == Card || p.Kind == ID || p.Kind == Email || len(figuresOf(s[p.Start:p.End])) >= minRun:
+	case p.Kind == Card || p.Kind == ID || p.Kind == Email && mailSign.MatchString(text) || telephone(d) || len(d) > mostThing:
 		return 0
-	case p.Kind == Name && (spelled.MatchString(s[p.Start:p.End]) || companys(h.who) && addressed.MatchString(s[p.Start:p.End])):
+	case len(d) >= minRun:
+		return doubt
+	case p.Kind == Name && (spelled.MatchString(text) || companys(h.who) && addressed.MatchString(text)):
 		return 0 // whom the company addresses is the caller
 	case h.goesOn == "" && !h.asks(p.Kind) && (p.Kind == Name || p.Kind == Address || p.Kind == Number && len(h.asked) == 0):
 		return guess
 	}
 	return doubt
 }
+
+// mostThing is how many digits what is printed on a thing has at most: a barcode. Cards have more.
+const mostThing = 13
 
 // addressed is a name with a form of address.
 var addressed = words(`^(?:mr|mrs|ms|miss|mx|mister)\b|(?:先生|女士|小姐|太太)$`)

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,6 +16,7 @@ type scripted struct {
 	private string
 	err     error
 	logit   float32  // of the other words, -5 where it is 0
+	sure    float32  // of the private words, 5 where it is 0
 	short   bool     // gives no judgement of the last word
 	said    []string // what the last text was read behind
 	looks   []uint64 // of the last text's words
@@ -31,7 +33,7 @@ func (s *scripted) Tag(_ context.Context, said []string, text string, look func(
 			z = s.logit
 		}
 		if strings.Contains(s.private, w) {
-			z = 5
+			z = cmp.Or(s.sure, 5)
 		}
 		at, logits = append(at, [3]int{k, k + len(w), 1}), append(logits, z)
 		s.looks = append(s.looks, look(len(said), at[len(at)-1]))
@@ -112,7 +114,9 @@ func TestSenseTakesBack(t *testing.T) {
 		"my card is 4111 1111 1111 1111":                    "my card is [card ••11]",
 		"write to mary.poole@post.example":                  "write to [email]",
 		"it's oh seven seven double oh, nine double oh 614": "it's [number]",
+		"the number is 412 340 087 713 408":                 "the number is [account]",
 		"ask for Mary Poole when you come":                  "ask for Mary Poole when you come",
+		"the bottom says 512 340 087 713":                   "the bottom says 512 340 087 713",
 	} {
 		var rules Session
 		if got, _ := rules.Text(call.Caller, text); got == text {
@@ -130,6 +134,19 @@ func TestLastRunes(t *testing.T) {
 	for in, want := range map[string]string{"": "", "abc": "abc", "abcd": "bcd", "你好吗啊": "好吗啊"} {
 		if got := lastRunes(in, 3); got != want {
 			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+// What a model is sure of is hidden though the words before it are those of a thing; what it only holds likely is not.
+func TestSenseOfThings(t *testing.T) {
+	t.Parallel()
+	const said = "it is the film called walnut harbour"
+	for logit, want := range map[float32]string{5: "it is the film called [name]", 0.5: said} {
+		m := scripted{private: "walnut harbour", sure: logit}
+		s := Session{Sense: NewSense(map[string]Tagger{"en": &m})}
+		if got, _ := s.Text(call.Caller, said); got != want {
+			t.Errorf("%v: %q, want %q", logit, got, want)
 		}
 	}
 }

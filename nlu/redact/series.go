@@ -195,12 +195,36 @@ func (r series) weak() bool {
 	return !r.listed && !r.rising && (r.chars >= 7 && r.tokens >= 4 || r.chars >= 8 && r.tokens >= 3)
 }
 
-// readings finds what is read out without having been announced.
+// readAtEnd is how many digits at the end of a turn are the first part of a number of which the rest is still to come.
+const readAtEnd = 3
+
+// correction takes back what was just read out.
+var correction = words(`^[\s,，.。]*(?:no|sorry|wait|i mean|correction|make that|scratch that|不对|不是|错了|说错了|应该是)`)
+
+// begun reports whether a series of s is the beginning of somebody's number. partial: the turn still goes on.
+func (r series) begun(s string, partial bool) bool {
+	if r.years || r.scaled || r.rising && r.tokens > 1 || r.digits < readAtEnd || r.letters > 0 {
+		return false
+	}
+	end := ends(s, r.end)
+	return end && (partial || r.digits >= 5 && r.tokens >= 2 && bare(s, r.start)) || r.chain >= readAtEnd && (end || correction.MatchString(s[r.end:]))
+}
+
+// ends reports whether nothing but punctuation follows i.
+func ends(s string, i int) bool { return strings.Trim(s[i:], " .,。，…?？!！-") == "" }
+
+// bare reports whether nothing but what leads to a value stands before i.
+func bare(s string, i int) bool {
+	from, _ := core(s)
+	return from >= i
+}
+
+// readings finds what is read out without having been announced: the first part of a number before the second has been said.
 func readings(s string, h hint) []Span {
 	var out []Span
 	asked := h.open || len(h.asked) > 0 || h.goesOn != ""
 	for _, r := range seriesIn(s) {
-		if r.chars <= h.idle || !r.private(asked) || harmless(s, r) {
+		if r.chars <= h.idle || !r.private(asked) && !r.begun(s, h.partial) || harmless(s, r) {
 			continue
 		}
 		start, end := wholeSeries(s, r)
@@ -261,9 +285,13 @@ func figuresOf(s string) string {
 }
 
 var (
-	clock = words(`^\s*(?:[ap]\.?m\b|o'?clock|in the (?:morning|afternoon|evening)|点|分)`)
-	timed = words(`\b(?:between|at|from|until|till|by|around|about|before|after|past|sizes?|numbers|scores?|scored|won|lost|beat)\s*$`)
-	money = words(`(?:[$£€¥￥]|\b(?:usd|eur|gbp|rmb|cny|hkd)|\b(?:costs?|paid|charged|price(?: is| was)?|worth|for only|total(?: is| was| of)?|bill (?:is|was|of)|refund of|year|in|since|model|version|series|type|edition|mark|size))\s*$`)
+	// counted is what makes digits that were read out a count, a place or a year all the same.
+	counted    = regexp.MustCompile(`^(?:年|款|楼|层|路|号线|线|区|季度|级|届|代|寸|错误|医院|高铁|航班|百|千|万|版|系列|型|的?(?:股票|市值|股价|基金|指数|小游戏|网站|网|游戏))`)
+	weekBefore = regexp.MustCompile(`(?:周|星期|礼拜|第|公交|地铁|型号|版本|比分|系列|(?i:fm|am)|频道|频率|调频|股票|基金|代码)$`)
+	sayNumber  = words(`\b(?:number|route|bus|channel|room|gate|platform|highway|area|section|chapter|flight|train|question|version|release|windows|studio|code e|error)\s*$`)
+	clock      = words(`^\s*(?:[ap]\.?m\b|o'?clock|in the (?:morning|afternoon|evening)|点|分)`)
+	timed      = words(`\b(?:between|at|from|until|till|by|around|about|before|after|past|sizes?|numbers|scores?|scored|won|lost|beat)\s*$`)
+	money      = words(`(?:[$£€¥￥]|\b(?:usd|eur|gbp|rmb|cny|hkd)|\b(?:costs?|paid|charged|price(?: is| was)?|worth|for only|total(?: is| was| of)?|bill (?:is|was|of)|refund of|year|in|since|model|version|series|type|edition|mark|size))\s*$`)
 )
 
 // Whatever its name, what somebody calls the number, the code or the key of something of his is his.

@@ -105,8 +105,12 @@ def turns(line):
 
 EN = "zero one two three four five six seven eight nine".split()
 ENVAL = {w: i for i, w in enumerate(EN)} | {"oh": 0, "o": 0, "nought": 0}
-SLIP_EN = {"two": ["to", "too"], "four": ["for"], "eight": ["ate"], "one": ["won"], "oh": ["o", "0"], "six": ["sicks"], "nine": ["line"], "three": ["free", "tree"], "double": ["doubled"]}
-SLIP_ZH = {"幺": ["要", "腰", "妖", "一"], "七": ["气", "起", "期"], "四": ["似", "是", "市"], "九": ["久", "就", "酒"], "八": ["吧", "巴"], "零": ["林", "灵", "0"], "五": ["无", "午", "舞"], "六": ["溜", "柳", "路"], "二": ["而", "儿"], "三": ["山", "散"]}
+SLIP_EN = {"two": "to too tu", "four": "for fore", "eight": "ate hate", "one": "won wan want", "oh": "o 0 owe", "six": "sicks sex", "nine": "line mine nein", "three": "free tree", "five": "fife hive", "seven": "sven heaven", "zero": "hero", "double": "doubled dubble",
+    "at": "add @ et", "dot": "dod dots", "com": "calm come", "flat": "flatt", "road": "rode", "street": "treat",
+    **{letter: heard for letter, heard in zip("abcdefgijklmnopqrstuvwxyz", "hey be,bee see,sea de he eff gee eye jay kay,okay el em in,end owe pea cue,queue are,our ess tea,tee you we double-you ex why zed".split())}}
+SLIP_EN = {w: heard.replace(",", " ").split() for w, heard in SLIP_EN.items()}
+SLIP_ZH = {"幺": "要腰妖摇药一", "一": "以医衣", "七": "气起期其妻", "四": "似是市死事", "九": "久就酒", "八": "吧巴把爸", "零": "林灵领另0", "五": "无午舞武屋", "六": "溜柳路刘陆", "二": "而儿耳", "三": "山散伞", "两": "俩", "号": "好", "栋": "动洞", "室": "是",
+    "单": "但", "元": "员", "楼": "漏", "幢": "撞", "弄": "农", "村": "存", "点": "店典", "艾": "爱", "特": "忒", "生": "声", "月": "越", "年": "念", "叉": "差插"}
 MONTH = "january february march april may june july august september october november december".split()
 NAME_ZH = "明华国建军志强伟芳娜秀英敏静丽艳娟涛磊洋勇杰峰超波斌辉刚健平宇浩轩子涵梓欣怡佳琪雨泽晨思远博文嘉豪俊熙诗雅婷雪梅兰桂珍玉凤霞红春花云飞龙海江山林森松柏清源晓东南北冬夏秋月星辰旭阳光耀天一乐然若曦语桐芷晴安宁康泰和顺祥瑞福贵荣昌盛兴旺德仁义礼智信忠孝廉毅恒彦哲翰墨书琴棋画意境淑贤慧惠倩茜蓉薇莎莲菊竹"
 PLAIN_NUM = re.compile(r"^[\d\s,.\-–()+/*·]+$")
@@ -200,9 +204,11 @@ def number_again(v):
 
 
 def slips(v):
+    """As a recogniser mishears it: now and then one piece, now and then most."""
+    often = R.choice((0.1, 0.2, 0.5))
     if LANG == "zh":
-        return "".join(R.choice(SLIP_ZH[c]) if c in SLIP_ZH and R.random() < 0.2 else c for c in v)
-    return re.sub(r"[a-z]+", lambda m: R.choice(SLIP_EN[m.group(0)]) if m.group(0) in SLIP_EN and R.random() < 0.2 else m.group(0), v)
+        return "".join(R.choice(SLIP_ZH[c]) if c in SLIP_ZH and R.random() < often else c for c in v)
+    return re.sub(r"[a-z]+", lambda m: R.choice(SLIP_EN[m.group(0)]) if m.group(0) in SLIP_EN and R.random() < often else m.group(0), v)
 
 
 POOL, LAST = {}, []
@@ -237,7 +243,7 @@ def again(v):
     k = kind(v)
     if k == "num":
         v = number_again(v)
-        return slips(v) if R.random() < 0.2 else v
+        return slips(v) if R.random() < 0.3 else v
     if k == "name" and R.random() < 0.8:
         return name_again(v)
     if k in ("mail", "place", "birth"):
@@ -246,7 +252,7 @@ def again(v):
         v = re.sub(r"\d", lambda m: digit_again(m.group(0)) if R.random() < 0.7 else m.group(0), v)
         if LANG == "zh" and R.random() < 0.6:
             v = re.sub(r"[二三四五六七八九]", lambda m: R.choice("二三四五六七八九"), v)
-        return v
+        return slips(v) if R.random() < 0.15 else v
     if k == "other":
         return re.sub(r"\d", lambda m: digit_again(m.group(0)) if R.random() < 0.7 else m.group(0), v)
     return v
@@ -285,6 +291,9 @@ def noisy(t):
             t = rebuilt(t, lambda v: v, lambda s: re.sub(r"(?<= )(?=\w)", lambda m: fill if R.random() < 0.12 else "", s))
         else:
             t = rebuilt(t, lambda v: v, lambda s: (fill + s) if len(s) > 2 and R.random() < 0.3 else s)
+    if R.random() < 0.12:  # words that are not heard, or twice
+        piece = r"[A-Za-z']+ " if LANG == "en" else "[一-鿿]"
+        t = rebuilt(t, lambda v: v, lambda s: re.sub(piece, lambda m: m.group(0) * R.choice((0, 2)) if R.random() < 0.08 else m.group(0), s))
     if R.random() < 0.3:
         t = rebuilt(t, lambda v: v, lambda s: re.sub(r"\d+", lambda m: m.group(0) if re.match(r"(19|20)\d\d$|0", m.group(0)) else "".join(map(digit_again, m.group(0))), s))
     return t
