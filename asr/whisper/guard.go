@@ -28,6 +28,7 @@ const (
 	doubtLog    = -0.5 // below it another try is worth its time
 	doubtLogZh  = -0.4 // the same for Chinese
 	doubtP      = 0.2  // and below this probability of any token
+	doubtPZh    = 0.4  // the same for Chinese
 	maxRatio    = 2.4  // text that compresses better than this repeats itself
 )
 

@@ -233,7 +233,7 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	}
 	longer := frames
 	if class != work.Partial {
-		longer = e.doubt(h, frames)
+		longer = e.doubt(h, frames, u.Try == asr.Second)
 	}
 	unsure := longer > frames && u.Try != asr.AsNeeded && !h.astray()
 	if longer > frames && !unsure {
@@ -251,21 +251,23 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	return r, nil
 }
 
-// doubt returns the context at which h, decoded greedily, deserves another try with beams, frames if it does not: the
-// next size when it is unsure of a word, the full one when it went astray. Beams over the same context find no more.
-// Chinese, where whisper chooses among many homophones, is doubted sooner.
-func (e *Engine) doubt(h *heard, frames int) int {
-	least := doubtLog
+// doubt returns the context at which h deserves another try with beams, frames if it does not: where it is unsure of a
+// word the next size, or with patient, where nobody waits, the full one, as where it went astray. Beams over the same
+// context find no more. Chinese, where whisper chooses among many homophones, is doubted sooner.
+func (e *Engine) doubt(h *heard, frames int, patient bool) int {
+	leastLog, leastP := doubtLog, doubtP
 	if e.model.chinese(h.lang) {
-		least = doubtLogZh
+		leastLog, leastP = doubtLogZh, doubtPZh
 	}
 	switch {
 	case h.astray():
 		return fullContext
-	case len(h.pieces) > 0 && h.noSpeech < maxNoSpeech && (h.meanLog < least || h.minP < doubtP):
-		return min(frames+contextStep, fullContext)
-	default:
+	case len(h.pieces) == 0 || h.noSpeech >= maxNoSpeech || h.meanLog >= leastLog && h.minP >= leastP:
 		return frames
+	case patient:
+		return fullContext
+	default:
+		return min(frames+contextStep, fullContext)
 	}
 }
 
