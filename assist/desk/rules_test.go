@@ -32,6 +32,7 @@ rules:
   - {id: over, text_en: They talk over each other., text_zh: 抢话。, when: overlap.now >= 1.0, on: any, do: [{tag: {name: over}}]}
   - {id: still, text_en: Nobody spoke for long., text_zh: 长时间沉默。, when: silence.before >= 10.0, on: any, do: [{tag: {name: still}}]}
   - {id: worried, text_en: The meaning needs somebody., text_zh: 需要关注。, when: concern.now >= 0.8 && concern.kind == "threat", do: [{tag: {name: worried}}]}
+  - {id: unfair, text_en: The agent is rude., text_zh: 坐席无礼。, when: conduct.now >= 0.8 && conduct.kind == "insult", on: agent, do: [{tag: {name: unfair}}]}
 `
 
 // TestRulesOnACall has the rules learn who calls, how it is said, and what it means, as the call goes on.
@@ -51,7 +52,7 @@ func TestRulesOnACall(t *testing.T) {
 		// The agent's short turn was spoken into the caller's long one, which ends, and so comes, later.
 		{call.Turn{Who: call.Agent, Text: "if I may", Lang: "en", Start: sec(14), End: sec(16)}, nil},
 		{call.Turn{Who: call.Caller, Text: "no let me finish", Lang: "en", Start: sec(13), End: sec(20), Loudness: -26}, []string{"over"}},
-		{call.Turn{Who: call.Agent, Text: "I am sorry", Lang: "en", Start: sec(33), End: sec(35)}, []string{"still"}},
+		{call.Turn{Who: call.Agent, Text: "I am sorry", Lang: "en", Start: sec(33), End: sec(35)}, []string{"still", "unfair"}},
 		{call.Turn{Who: call.Caller, Text: "you will hear from us", Lang: "en", Start: sec(36), End: sec(38), Loudness: -26}, []string{"worried"}},
 	}
 	for _, channel := range []string{"sip", "chat"} {
@@ -87,11 +88,16 @@ func TestRulesOnACall(t *testing.T) {
 // worried is a judge of meaning to whom one reply is a threat.
 type worried struct{}
 
-func (worried) JudgeReply(_ context.Context, before, text, lang string) (concern.Opinion, error) {
+func (worried) Caller(_ context.Context, before, text, lang string) (concern.Opinion, error) {
 	if text == "you will hear from us" && lang == "en" && before == "I am sorry" {
 		return concern.Opinion{Kind: "threat", Concern: 0.9}, nil
 	}
 	return concern.Opinion{Kind: "anger", Concern: 0.1}, nil
 }
 
-func (worried) Open(context.Context, string, string) (float64, error) { return 0, nil }
+func (worried) Agent(_ context.Context, before, text, _ string) (concern.Conduct, error) {
+	if text == "I am sorry" && before == "no let me finish" {
+		return concern.Conduct{Kind: "insult", Unfair: 0.9}, nil
+	}
+	return concern.Conduct{Kind: "insult", Unfair: 0.1}, nil
+}

@@ -136,7 +136,7 @@ func (s *session) rule(ctx context.Context, t call.Turn) {
 	for _, tick := range s.rules.Ticks(rt) {
 		s.sink.ticked(tick)
 	}
-	if t.Who != call.Caller && !s.rules.Waits() {
+	if t.Who == call.Bot && !s.rules.Waits() {
 		s.hear.Pass(rt)
 	} else if err := s.hear.Turn(ctx, &rt); err != nil && ctx.Err() == nil {
 		s.log.Warn("meaning is not judged, words decide alone", "err", err)

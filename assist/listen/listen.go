@@ -17,19 +17,18 @@ type Understander interface {
 	Understand(ctx context.Context, t nlu.Turn) (nlu.Understanding, error)
 }
 
-// Judge tells what is made of the meaning of a turn (concern.Judge does). Both block while a model runs and must end with ctx.
+// Judge tells what is made of the meaning of a turn behind what the other side said last (concern.Judge does). Both block while a
+// model runs and must end with ctx.
 type Judge interface {
-	// JudgeReply is of a caller's turn behind what was last said to them.
-	JudgeReply(ctx context.Context, before, text, lang string) (concern.Opinion, error)
-	// Open is of what is said to the caller.
-	Open(ctx context.Context, reply, lang string) (float64, error)
+	Caller(ctx context.Context, before, text, lang string) (concern.Opinion, error)
+	Agent(ctx context.Context, before, text, lang string) (concern.Conduct, error)
 }
 
 // Listener understands the turns of one call, one after the other, by one goroutine at a time.
 type Listener struct {
 	understand Understander
 	judge      Judge
-	before     string // what was last said to the caller
+	told, said string // what was last said to the caller, and by them
 }
 
 // New returns a Listener for one call. Without understand the turns keep what is known of them, without judge words decide alone.
@@ -38,17 +37,23 @@ func New(understand Understander, judge Judge) *Listener {
 }
 
 // Turn fills in what the next turn means: intent and sentiment of a caller's where they are not known yet, then Concern,
-// ConcernKind and Case of a caller's, Open of another's. It blocks while models run. After an error the rest of t stays, and the
-// same turn may be given once more.
-func (l *Listener) Turn(ctx context.Context, t *rules.Turn) (err error) {
+// ConcernKind and Case of a caller's, Conduct, ConductKind and Open of another's. It blocks while models run. After an error the
+// rest of t stays, and the same turn may be given once more.
+func (l *Listener) Turn(ctx context.Context, t *rules.Turn) error {
 	lang := nlu.Language(t.Text, t.Lang)
 	if t.Who != call.Caller {
 		l.Pass(*t)
-		if l.judge != nil {
-			t.Open, err = l.judge.Open(ctx, t.Text, lang)
+		if l.judge == nil {
+			return nil
+		}
+		c, err := l.judge.Agent(ctx, l.said, t.Text, lang)
+		t.Open = c.Open
+		if t.Who == call.Agent { // the bot says what was written for it
+			t.Conduct, t.ConductKind = c.Unfair, c.Kind
 		}
 		return err
 	}
+	l.Pass(*t)
 	if l.understand != nil {
 		u, err := l.understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: t.Lang})
 		if err != nil {
@@ -65,7 +70,7 @@ func (l *Listener) Turn(ctx context.Context, t *rules.Turn) (err error) {
 	if l.judge == nil {
 		return nil
 	}
-	o, err := l.judge.JudgeReply(ctx, l.before, t.Text, lang)
+	o, err := l.judge.Caller(ctx, l.told, t.Text, lang)
 	if err != nil {
 		return err
 	}
@@ -75,7 +80,9 @@ func (l *Listener) Turn(ctx context.Context, t *rules.Turn) (err error) {
 
 // Pass is Turn for one whose meaning nobody asks for: it is only remembered.
 func (l *Listener) Pass(t rules.Turn) {
-	if t.Who != call.Caller {
-		l.before = t.Text
+	if t.Who == call.Caller {
+		l.said = t.Text
+	} else {
+		l.told = t.Text
 	}
 }

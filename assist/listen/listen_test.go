@@ -23,16 +23,15 @@ var (
 // noted is a Judge whose opinion is what it was asked.
 type noted struct{ err error }
 
-func (n noted) JudgeReply(_ context.Context, before, text, lang string) (concern.Opinion, error) {
+func (n noted) Caller(_ context.Context, before, text, lang string) (concern.Opinion, error) {
 	return concern.Opinion{Kind: before + "|" + text + "|" + lang, Concern: 0.5, Case: concern.Case{Known: true, Reply: 1}}, n.err
 }
 
-func (n noted) Open(_ context.Context, reply, lang string) (float64, error) {
-	return float64(len(reply) + len(lang)), n.err
+func (n noted) Agent(_ context.Context, before, text, lang string) (concern.Conduct, error) {
+	return concern.Conduct{Kind: before + "|" + text + "|" + lang, Unfair: 0.25, Open: 2}, n.err
 }
 
-// A caller's turn is judged behind what was last said to them, by whomever and whether or not that was judged, and not behind what
-// they said themselves.
+// Each turn is judged behind what the other side said last, whether or not that was judged, and not behind what its own side said.
 func TestTurn(t *testing.T) {
 	t.Parallel()
 	l := New(nlu.New(nlu.Options{}), noted{})
@@ -46,7 +45,7 @@ func TestTurn(t *testing.T) {
 	if got := say(call.Caller, "你好").ConcernKind; got != "|你好|zh" {
 		t.Errorf("first turn: %q", got)
 	}
-	if got := say(call.Bot, "How can I help?"); got.Open != 17 || got.ConcernKind != "" || got.Case.Known {
+	if got := say(call.Bot, "How can I help?"); got.Open != 2 || got.ConductKind != "" || got.Conduct != 0 || got.ConcernKind != "" || got.Case.Known {
 		t.Errorf("the bot's turn: %+v", got)
 	}
 	angry := say(call.Caller, "I am absolutely furious, put me through to a person!")
@@ -59,9 +58,12 @@ func TestTurn(t *testing.T) {
 	if got := say(call.Caller, "now").ConcernKind; got != "How can I help?|now|en" {
 		t.Errorf("after a turn of their own: %q", got)
 	}
-	l.Pass(rules.Turn{Who: call.Agent, Text: "Wait."})
+	if got := say(call.Agent, "Wait."); got.ConductKind != "now|Wait.|en" || got.Conduct != 0.25 || got.Open != 2 || got.Concern != 0 {
+		t.Errorf("the agent's turn: %+v", got)
+	}
+	l.Pass(rules.Turn{Who: call.Agent, Text: "Well."})
 	l.Pass(rules.Turn{Who: call.Caller, Text: "What?"})
-	if got := say(call.Caller, "why").ConcernKind; got != "Wait.|why|en" {
+	if got := say(call.Caller, "why").ConcernKind; got != "Well.|why|en" {
 		t.Errorf("after what was passed over: %q", got)
 	}
 	known := rules.Turn{Who: call.Caller, Text: "I am furious", Lang: "en", Intent: "complaint", Sentiment: 0.25}

@@ -1,14 +1,15 @@
-"""Fit the weights of score.case (data/words.yaml) and show what its bars (data/escalation.yaml) come to. After the examples of
-assist/concern, the words or the dialogues of testdata have changed:
+"""Fit the weights of score.case (data/words.yaml) and show what its bars (data/escalation.yaml) come to. After the texts of
+assist/concern/lessons, the words or the dialogues of testdata have changed:
 
     mkdir /tmp/features
     PARLEY_FEATURES=/tmp/features go test ./assist/rules -run TestDumpCase    # with the embedding models
     python assist/rules/fit.py /tmp/features/case.jsonl                      # needs numpy
+    PARLEY_LEARN=1 go test ./assist/rules -run TestLearnConcern
 
 Copy the printed line into words.yaml, choose a bar and the numbers of "wait" from the table (at_once -99: nothing
-waits; worth: what reply.open counts for), put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to
-TestDialogues; when they have been measured once, their turns can be learnt from: the one to escalate at is grave, those of
-dialogues without one are calm (assist/concern/data/turns_*.txt), and the replies to the caller likewise (replies_*.txt).
+waits; worth: what reply.open counts for), put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add
+BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to TestDialogues; when they have been measured once they can be
+learnt from, which is of them: the turn to escalate at, and all turns of dialogues without one.
 
 Every batch is judged by a model of meaning that has not read it (TestDumpCase) and by weights fitted to the other batches. The
 figures are of first firings, as in "parley eval escalation".
@@ -48,7 +49,8 @@ def read(path):
     dialogues = collections.defaultdict(list)
     for line in open(path, encoding="utf8"):
         r = json.loads(line)
-        r["x"] = np.array([value(e, r["values"]) for _, e, _ in FEATURES])
+        if r["who"] == "caller":
+            r["x"] = np.array([value(e, r["values"]) for _, e, _ in FEATURES])
         dialogues[r["batch"], r["lang"], r["dialogue"]].append(r)
     return dialogues
 
@@ -58,7 +60,7 @@ def examples(dialogues, batches):
     x, y = [], []
     for (batch, _, _), rows in dialogues.items():
         for r in rows:
-            if batch in batches and (r["at"] < 0 or r["turn"] == r["at"]):
+            if batch in batches and "x" in r and (r["at"] < 0 or r["turn"] == r["at"]):
                 x.append(r["x"])
                 y.append(r["at"] >= 0)
     return np.array(x), np.array(y, float)
@@ -96,8 +98,13 @@ def gates():
 
 def first(rows, scores, bar, of, wait, w):
     """The turn of the first firing: bar is the second look of GUESSES; w has the numbers of wait."""
-    held = False
+    held, last = False, None
     for r, s in zip(rows, scores):
+        if s is None:
+            if r["fired"]:
+                return r["turn"]
+            continue
+        last = r
         if held and s >= w["next"]:
             return r["turn"]
         fires = [f for f in r["fired"] if (s >= bar if f in GUESSES else of[f] is None or s >= of[f])]
@@ -107,7 +114,7 @@ def first(rows, scores, bar, of, wait, w):
         if held and r["open"] is not None and s + w["worth"] * r["open"] >= w["reply"]:
             return r["turn"] + 1
     if held:  # nothing comes after it
-        return rows[-1]["turn"] + (rows[-1]["open"] is not None)
+        return last["turn"] + (last["open"] is not None)
     return None
 
 
@@ -146,7 +153,7 @@ def main():
         w, bias = fit(*examples(dialogues, [o for o in batches if o != b]))
         for k, rows in dialogues.items():
             if k[0] == b:
-                scores[k] = [float(r["x"] @ w + bias) for r in rows]
+                scores[k] = [float(r["x"] @ w + bias) if "x" in r else None for r in rows]
     table(dialogues, scores, of, wait, batches)
     w, bias = fit(*examples(dialogues, batches))
     print('\n    is: "' + " + ".join(f"{round(v, 3)} * {e}" for v, (_, e, _) in zip(w, FEATURES) if round(v, 3)).replace("+ -", "- ") + f' {"+" if bias >= 0 else "-"} {abs(round(bias, 3))}"')

@@ -36,6 +36,7 @@ type state struct {
 	saidAt      []Reason
 	repeats     int64
 	concern     float64
+	conduct     float64
 	highest     float64 // of the case of earlier turns, from lowestCase
 	grave       float64 // what the case of earlier turns has come to
 	failedRow   int64
@@ -240,6 +241,16 @@ func (s *Session) observeConcern(concern float64, kind string) {
 	s.put("concern.kind", kind)
 }
 
+// observeConduct takes what was made of the meaning of the turn observed last.
+func (s *Session) observeConduct(t Turn) {
+	if t.Who == call.Agent {
+		s.state.conduct = fade*s.state.conduct + max(0, t.Conduct-concernFloor)/(1-concernFloor)
+	}
+	s.put("conduct.now", t.Conduct)
+	s.put("conduct.kind", t.ConductKind)
+	s.put("conduct.recent", s.state.conduct)
+}
+
 // lowestCase is the case from which on it is remembered.
 const lowestCase = -3
 
@@ -262,7 +273,6 @@ func odds(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 func (s *Session) putCase(c Case) {
 	s.put("case.known", c.Known)
 	s.put("case.said", c.Said)
-	s.put("case.part", c.Part)
 	s.put("case.reply", c.Reply)
 	s.put("case.highest", s.state.highest)
 	s.put("case.sustained", s.state.highest*odds((c.Said+c.Reply)/2))

@@ -28,6 +28,10 @@ type Turn struct {
 	Concern     float64
 	ConcernKind string
 	Case        Case
+	// Conduct is how likely an agent's turn is one that a supervisor should hear of, 0..1, and ConductKind of what kind it is: an
+	// opinion of assist/concern. 0 is unknown.
+	Conduct     float64
+	ConductKind string
 	// Open is how much an agent's or a bot's turn leaves open what the caller came with, as a logarithm of odds: an opinion of
 	// assist/concern. 0 is unknown.
 	Open float64
@@ -37,8 +41,7 @@ type Turn struct {
 // assist/concern. The zero value is unknown.
 type Case struct {
 	Known bool
-	Said  float64 // of the turn
-	Part  float64 // of its gravest sentence
+	Said  float64 // of the turn by itself
 	Reply float64 // of the turn as a reply to what was said before it
 }
 

@@ -67,7 +67,7 @@ func (s *Session) Feed(t Turn) []Firing {
 	return out
 }
 
-// Hear takes the next turn and returns what fires on it of the rules that do not read its meaning (concern.*, case.*), which
+// Hear takes the next turn and returns what fires on it of the rules that do not read its meaning (concern.*, case.*, conduct.*), which
 // may not be known yet. Weigh, called once before the next turn, tells the meaning and returns the rest. Together they are
 // Feed, for whoever must not wait for a model.
 func (s *Session) Hear(t Turn) []Firing {
@@ -75,16 +75,18 @@ func (s *Session) Hear(t Turn) []Firing {
 	return s.fire(t, false)
 }
 
-// Weigh takes t, the turn heard last, once more, when its Concern, ConcernKind and Case are known or known not to come. It
+// Weigh takes t, the turn heard last, once more, when its Concern, Conduct and the like are known or known not to come. It
 // returns what fires of the rules that read these.
 func (s *Session) Weigh(t Turn) []Firing {
 	if t.Who == call.Caller {
 		s.observeConcern(t.Concern, t.ConcernKind)
 		s.observeCase(t.Case)
 		s.put(replyVar+"open", 0.0)
+		s.observeConduct(t)
 		return s.fire(t, true)
 	}
 	s.put(replyVar+"open", t.Open)
+	s.observeConduct(t)
 	return append(s.replied(t), s.fire(t, true)...)
 }
 
@@ -291,7 +293,7 @@ func (s *Set) closure(c *condition, into []string) []string {
 // readsMeaning reports whether c reads what comes from the meaning of a turn.
 func (s *Set) readsMeaning(c *condition) bool {
 	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool {
-		return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) || strings.HasPrefix(name, replyVar)
+		return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) || strings.HasPrefix(name, conductVar) || strings.HasPrefix(name, replyVar)
 	})
 }
 

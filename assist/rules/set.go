@@ -45,7 +45,7 @@ type rule struct {
 	do       []Do
 	when     *condition
 	until    *condition // nil: armed again at once
-	meaning  bool       // when or until reads concern.*
+	meaning  bool       // when or until reads the meaning of turns
 	cooldown time.Duration
 }
 

@@ -1,7 +1,6 @@
 package softmax_test
 
 import (
-	"encoding/binary"
 	"math"
 	"slices"
 	"testing"
@@ -57,24 +56,31 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// What was fitted, written and read again tells what it told; for features of another number it tells nothing.
+// What was fitted, written and read again tells what it told, also where it was fitted beside the mean; for features of another
+// number it tells nothing.
 func TestRows(t *testing.T) {
 	t.Parallel()
-	l := softmax.Fit([][]float64{{1, 0}, {0, 1}, {-1, -1}}, []int{0, 1, 2}, 3, 0.1)
-	var raw []byte
-	for _, row := range l.Weights() {
-		for _, w := range row {
-			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(w)))
+	x, class := corners()
+	for _, row := range x {
+		row[0] += 3
+	}
+	fitted := softmax.FitRows(x, class, 4, 0.1)
+	rows := softmax.ReadRows(fitted.Heated(2).Bytes())
+	for i, c := range class {
+		if c < 0 {
+			continue
+		}
+		got, want := rows.Scores(x[i], 4), fitted.Scores(x[i], 4)
+		if len(got) != 4 || slices.Max(got) != got[c] {
+			t.Fatalf("example %d of class %d: %v", i, c, got)
+		}
+		for k := range want {
+			if math.Abs(got[k]-2*want[k]) > 1e-4 {
+				t.Fatalf("scores %v, want twice %v", got, want)
+			}
 		}
 	}
-	rows, x := softmax.ReadRows(raw), []float64{0.5, -0.2}
-	got, want := rows.Scores(x, 3), l.Scores(x)
-	for c := range want {
-		if len(got) != 3 || math.Abs(got[c]-want[c]) > 1e-5 {
-			t.Fatalf("scores %v, want %v", got, want)
-		}
-	}
-	if got := rows.Scores([]float64{1}, 3); got != nil {
+	if got := rows.Scores([]float64{1}, 4); got != nil {
 		t.Errorf("scores of other features: %v", got)
 	}
 }

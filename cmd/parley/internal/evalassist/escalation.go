@@ -103,10 +103,7 @@ func runEscalation(ctx context.Context, env *cli.Env, dir string, files []string
 		}
 		defer models.Close()
 	}
-	ears, err := judging.NewEars(ctx, models)
-	if err != nil {
-		return err
-	}
+	ears := judging.NewEars(models)
 	lead := 0
 	for _, d := range dialogues {
 		first, err := play(ctx, set, ears.Listener(), d)

@@ -9,6 +9,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu/floor"
+	"github.com/parley-voice/parley/nlu/softmax"
 )
 
 // How little single texts are trusted, see softmax.Fit, by the words alone and with what they mean.
@@ -64,10 +65,10 @@ func learnFloor(t *testing.T, lang, name string, texts []floorText, class []int,
 				others[i] = -1
 			}
 		}
-		l := fitCentred(x, others, int(floor.Doings), decay)
+		l := softmax.FitRows(x, others, int(floor.Doings), decay)
 		for i := range x {
 			if others[i] < 0 {
-				held[i] = l.score(x[i])
+				held[i] = l.Scores(x[i], int(floor.Doings))
 			}
 		}
 	}
@@ -80,7 +81,7 @@ func learnFloor(t *testing.T, lang, name string, texts []floorText, class []int,
 			}
 		}
 	}
-	writeRows(t, "floor/data/"+name+"."+lang+".f32", fitCentred(x, class, int(floor.Doings), decay).rows(heat))
+	writeRows(t, "floor/data/"+name+"."+lang+".f32", softmax.FitRows(x, class, int(floor.Doings), decay).Heated(heat))
 }
 
 // tableOf counts what texts of each class are taken for.

@@ -8,6 +8,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/nlu/sentiment"
+	"github.com/parley-voice/parley/nlu/softmax"
 )
 
 // moodDecay is how little single texts are trusted, see softmax.Fit: much less than is best for texts by the same hand.
@@ -36,16 +37,16 @@ func TestLearnMood(t *testing.T) {
 					others[i] = -1
 				}
 			}
-			l := fitCentred(x, others, 3, moodDecay)
+			l := softmax.FitRows(x, others, 3, moodDecay)
 			for i := range x {
 				if others[i] < 0 {
-					held[i] = l.score(x[i])
+					held[i] = l.Scores(x[i], 3)
 				}
 			}
 		}
 		heat, loss, right := bestHeat(held, class)
 		t.Logf("%s: %d texts, %.3f told rightly of three, loss %.3f at heat %.2f", lang, len(x), right, loss, heat)
-		writeRows(t, "sentiment/data/mood."+lang+".f32", fitCentred(x, class, 3, moodDecay).rows(heat))
+		writeRows(t, "sentiment/data/mood."+lang+".f32", softmax.FitRows(x, class, 3, moodDecay).Heated(heat))
 	}
 }
 

@@ -1,8 +1,6 @@
 package judging
 
 import (
-	"context"
-
 	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
@@ -18,22 +16,17 @@ type Ears struct {
 	meaning listen.Judge // nil: words decide alone
 }
 
-// NewEars learns to judge meaning by embedders, which stay the caller's. Without any, words decide alone. It blocks for a minute where
-// the vectors of the examples are not kept.
-func NewEars(ctx context.Context, embedders knowledgecmd.Embedders) (*Ears, error) {
+// NewEars judges meaning by embedders, which stay the caller's. Without any, words decide alone.
+func NewEars(embedders knowledgecmd.Embedders) *Ears {
 	e := &Ears{words: nlu.New(nlu.Options{})}
 	if len(embedders) == 0 {
-		return e, nil
+		return e
 	}
 	moods := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) sentiment.Embedder { return em })
 	floors := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) floor.Reader { return em })
 	e.words = nlu.New(nlu.Options{Moods: sentiment.NewJudge(moods), Floors: floor.NewJudge(floors)})
-	j, err := concern.Train(ctx, knowledgecmd.ByLang(embedders, func(em *embed.Embedder) concern.Embedder { return em }))
-	if err != nil {
-		return nil, err
-	}
-	e.meaning = j
-	return e, nil
+	e.meaning = concern.NewJudge(knowledgecmd.ByLang(embedders, func(em *embed.Embedder) concern.Embedder { return em }), concern.Learnt())
+	return e
 }
 
 // Listener is for one call.

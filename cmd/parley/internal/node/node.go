@@ -92,7 +92,7 @@ type Node struct {
 	scores    *scoring.Keeper // see keeper
 	callbacks *callback.Keeper
 	rules     *rules.Live
-	meaning   atomic.Pointer[concern.Judge] // nil until it has learnt
+	meaning   *concern.Judge
 	chats     chat.House
 	running   context.Context //nolint:containedctx // of Run
 	trunks    *outbound.Guard

@@ -43,11 +43,6 @@ func TestTakenOverOnThePages(t *testing.T) {
 	if _, err := r.store.Scores().SaveForm(t.Context(), "walk", pageForm, "x", 0); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(5 * time.Minute); r.meaning.Load() == nil; time.Sleep(100 * time.Millisecond) { // learnt beside; until then nothing waits
-		if time.Now().After(deadline) {
-			t.Fatal("meaning is not judged")
-		}
-	}
 	for lang, c := range map[string]pageCall{
 		"en": {line: "english", says: []string{"I want to speak to a person, please.", "I want to make a formal complaint about you."}, hello: "Hello, this is Ann. How can I help you today?", heard: "help",
 			reply: "I do not know. You will have to wait, there is nothing I can do."},

@@ -23,7 +23,7 @@ import (
 // followRules is how often the rule files are looked at.
 const followRules = 2 * time.Second
 
-// openRules compiles the built-in escalation rules, the packs and the files of the configuration.
+// openRules compiles the built-in escalation rules, the packs and the files of the configuration, and readies the judge of meaning.
 func (n *Node) openRules() error {
 	base, err := packs(n.cfg.Desk.Packs)
 	if err != nil {
@@ -32,6 +32,7 @@ func (n *Node) openRules() error {
 	if n.rules, err = rules.NewLive(base, n.cfg.Desk.Rules...); err != nil {
 		return fmt.Errorf("rules of the desk (desk.packs, desk.rules): %w", err)
 	}
+	n.meaning = concern.NewJudge(knowledgecmd.ByLang(n.brain.Store.Embedders(), func(em *embed.Embedder) concern.Embedder { return em }), concern.Learnt())
 	return nil
 }
 
@@ -48,9 +49,8 @@ func packs(names []string) ([][]byte, error) {
 	return base, nil
 }
 
-// runRules follows the rule files, and learns to judge meaning, beside the calls.
+// runRules follows the rule files beside the calls.
 func (n *Node) runRules(ctx context.Context, g *errgroup.Group) {
-	g.Go(func() error { n.learnMeaning(ctx); return nil }) // ends when it has learnt, or soon after ctx
 	if len(n.cfg.Desk.Rules) == 0 {
 		return
 	}
@@ -64,39 +64,6 @@ func (n *Node) runRules(ctx context.Context, g *errgroup.Group) {
 		})
 		return nil
 	})
-}
-
-// learnMeaning readies the judge of what callers mean. Until it has learnt, and without embedding models, words decide.
-func (n *Node) learnMeaning(ctx context.Context) {
-	j, err := concern.Train(ctx, knowledgecmd.ByLang(n.brain.Store.Embedders(), func(em *embed.Embedder) concern.Embedder {
-		return idleKeeper{em, em, judging.Idly(n.queue)}
-	}))
-	if err != nil {
-		if ctx.Err() == nil {
-			n.env.Log.Warn("meaning is not judged, words decide alone", "err", err)
-		}
-		return
-	}
-	n.meaning.Store(j)
-}
-
-// meaning is the judge that the node learns to be: until then it has no opinion.
-type meaning struct{ n *Node }
-
-// JudgeReply implements listen.Judge.
-func (m meaning) JudgeReply(ctx context.Context, before, text, lang string) (concern.Opinion, error) {
-	if j := m.n.meaning.Load(); j != nil {
-		return j.JudgeReply(ctx, before, text, lang)
-	}
-	return concern.Opinion{}, nil
-}
-
-// Open implements listen.Judge.
-func (m meaning) Open(ctx context.Context, reply, lang string) (float64, error) {
-	if j := m.n.meaning.Load(); j != nil {
-		return j.Open(ctx, reply, lang)
-	}
-	return 0, nil
 }
 
 // rulebook shows the rules in use and tries others on the calls on record.
@@ -151,7 +118,7 @@ func (n *Node) recorded(ctx context.Context, id call.ID) (rules.Call, error) {
 			out.Customer = rules.Customer{Known: true, Tier: c.Tier, Value: valueOf(c.Tier)}
 		}
 	}
-	hear := listen.New(nil, meaning{n})
+	hear := listen.New(nil, n.meaning)
 	for _, t := range d.Turns {
 		turn := rules.FromCall(t)
 		turn.Lang = cmp.Or(turn.Lang, d.Lang)

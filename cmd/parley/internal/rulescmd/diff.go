@@ -39,10 +39,7 @@ func diff(ctx context.Context, env *cli.Env, beforePath, afterPath string, calls
 	if err != nil {
 		return err
 	}
-	ears, models, err := openEars(ctx, env, wordsOnly)
-	if err != nil {
-		return err
-	}
+	ears, models := openEars(env, wordsOnly)
 	defer func() { err = errors.Join(err, models.Close()) }()
 	res, err := rules.Diff(ctx, before, after, func(yield func(rules.Call, error) bool) {
 		for _, path := range calls {

@@ -1,9 +1,6 @@
 package rulescmd
 
 import (
-	"context"
-	"errors"
-
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/judging"
@@ -18,14 +15,12 @@ func Load(names ...string) (*rules.Set, error) { return load(names) }
 
 // openEars readies what turns are understood with, by models that must be closed after the last use. With wordsOnly, and where the
 // models are not there, which env is told, words decide alone.
-func openEars(ctx context.Context, env *cli.Env, wordsOnly bool) (ears *judging.Ears, models knowledgecmd.Embedders, err error) {
+func openEars(env *cli.Env, wordsOnly bool) (ears *judging.Ears, models knowledgecmd.Embedders) {
 	if !wordsOnly {
+		var err error
 		if models, err = knowledgecmd.OpenEmbedders(env, "en", "zh"); err != nil {
 			env.Log.Warn("meaning is not judged, words decide alone", "why", err)
 		}
 	}
-	if ears, err = judging.NewEars(ctx, models); err != nil {
-		return nil, nil, errors.Join(err, models.Close())
-	}
-	return ears, models, nil
+	return judging.NewEars(models), models
 }

@@ -125,10 +125,7 @@ func test(ctx context.Context, env *cli.Env, rulesPath string, calls []string, w
 	if err != nil {
 		return err
 	}
-	ears, models, err := openEars(ctx, env, wordsOnly)
-	if err != nil {
-		return err
-	}
+	ears, models := openEars(env, wordsOnly)
 	defer func() { err = errors.Join(err, models.Close()) }()
 	out := []fired{}
 	for _, path := range calls {

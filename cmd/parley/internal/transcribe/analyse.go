@@ -97,10 +97,7 @@ func openJudge(ctx context.Context, forms []form, f flags, models knowledgecmd.E
 	if f.wordsOnly {
 		models = nil
 	}
-	j := &judge{forms: forms, rules: set, scorer: judging.Scorer(models, nil), queue: f.queue}
-	if j.ears, err = judging.NewEars(ctx, models); err != nil {
-		return nil, err
-	}
+	j := &judge{forms: forms, rules: set, scorer: judging.Scorer(models, nil), ears: judging.NewEars(models), queue: f.queue}
 	for i := range forms {
 		if forms[i].parsed, err = j.scorer.Understand(ctx, forms[i].parsed); err != nil {
 			return nil, fmt.Errorf("form %s: %w", forms[i].ID, err)
