@@ -16,7 +16,7 @@ type purse struct {
 
 // What a purse holds, and what of a card may be owed: the next question is not to find it empty.
 const (
-	atFirst = 2.0
+	atFirst = 1.75
 	atMost  = 4.0
 	owed    = 0.5
 )
@@ -25,7 +25,7 @@ const (
 // guess in a hurry, two or three when there is time for them. Chosen on all sets of cmd/parley/internal/evalassist, each judged by what
 // the others taught, as they are and with three times as much time between questions.
 const (
-	dearest  = 0.1 // price with an empty purse
+	dearest  = 0.115 // price with an empty purse
 	cheapens = 0.7 // logarithm by which each card in the purse lowers it
 )
 
