@@ -3,6 +3,7 @@ package cards
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -11,11 +12,14 @@ import (
 
 // counted is a knowledge of one entry that counts its searches.
 type counted struct {
+	mu   sync.Mutex
 	n    map[string]int
 	fail bool
 }
 
 func (c *counted) Search(_ context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.n[a.Text]++
 	if c.fail {
 		return nil, errors.New("down")

@@ -7,7 +7,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu"
@@ -16,14 +19,14 @@ import (
 )
 
 // Searcher finds the best entries for a text in the base that cards are of, best first, whatever base and view an Ask names. It may
-// block; it must return when ctx ends.
+// block; it must return when ctx ends, and be safe for concurrent use.
 type Searcher interface {
 	Search(ctx context.Context, a knowledge.Ask) ([]knowledge.Hit, error)
 }
 
 // Options are the limits; zero values stand for the defaults.
 type Options struct {
-	Bar       float64 // probability below which no new card is made, however much time there is; default 0.03
+	Bar       float64 // probability below which no new card is made, however much time there is; default 0.01
 	PerMinute int     // cards a minute over the call; default 4
 	PerTurn   int     // cards at once; default 3
 }
@@ -35,6 +38,7 @@ type Turn struct {
 	Text       string
 	Lang       string
 	Start, End call.Offset
+	Entry      string // entry that a turn of the bot answered with
 }
 
 // Card is an entry to be shown.
@@ -54,22 +58,24 @@ type Chooser struct {
 	opt        Options
 	shown      map[string]bool
 	said       map[string]string // entry by answer shown, so that two entries that say the same are one card
-	last       string            // entry that was shown last
 	purse      purse
 	caller     string // what the caller asked last
 	agent      string // what was last said to the caller
 	heard      bool   // the caller has said something to search for
+	bot        bool   // the bot has the call
+	open       *open
+	told       map[string]bool // entries the bot has answered with
 }
 
 // New starts following a call.
 func New(search Searcher, opt Options) *Chooser {
-	return &Chooser{search: search, understand: nlu.New(nlu.Options{}), opt: opt.complete(), shown: map[string]bool{}, said: map[string]string{}}
+	return &Chooser{search: search, understand: nlu.New(nlu.Options{}), opt: opt.complete(), shown: map[string]bool{}, said: map[string]string{}, told: map[string]bool{}}
 }
 
 // complete fills in the defaults.
 func (opt Options) complete() Options {
 	if opt.Bar <= 0 {
-		opt.Bar = 0.03
+		opt.Bar = 0.01
 	}
 	if opt.PerMinute <= 0 {
 		opt.PerMinute = 4
@@ -86,13 +92,13 @@ const more = 5
 
 // Feed takes the next turn and returns the cards that are needed because of it, the likeliest first: new ones, and those
 // from before that are needed again. Turns of others than the caller bring none; they are the context of what the caller
-// says next.
+// says next. While the bot has the call nobody reads cards: what the caller asked it in vain comes with Meet.
 func (c *Chooser) Feed(ctx context.Context, t Turn) ([]Card, error) {
 	c.purse.earn(t, float64(c.opt.PerMinute))
 	bare := redact.Bare(t.Text)
 	t.Text, _ = redact.Without(t.Text) // a mask is no word to search for
 	if t.Who != call.Caller {
-		c.agent = t.Text
+		c.reply(t)
 		return nil, nil
 	}
 	if bare { // a number or a name was given: what was asked before stands
@@ -106,67 +112,140 @@ func (c *Chooser) Feed(ctx context.Context, t Turn) ([]Card, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.bot {
+		c.open = &open{best, t}
+		return nil, nil
+	}
 	return c.push(best, t), nil
+}
+
+// open is what the caller asked the bot last, which has not answered it.
+type open struct {
+	best []found
+	turn Turn
+}
+
+// reply takes what was said to the caller. What the bot has answered with needs no card.
+func (c *Chooser) reply(t Turn) {
+	c.agent = t.Text
+	c.bot = t.Who == call.Bot
+	if t.Entry != "" {
+		c.told[t.Entry] = true
+	}
+	if t.Entry != "" || !c.bot {
+		c.open = nil
+	}
+}
+
+// Meet tells that a person has the call, or soon will, and returns the cards for what the caller asked the bot in vain.
+func (c *Chooser) Meet() []Card {
+	c.bot = false
+	if c.open == nil {
+		return nil
+	}
+	o := *c.open
+	c.open = nil
+	return c.push(o.best, o.turn)
 }
 
 // found is an entry with the query that found it best.
 type found struct {
-	hit   knowledge.Hit // its PRight is the best that a query gave
-	query string
-	rank  float64 // what all queries say for it together
-	need  float64 // that, as the probability that it is needed now
+	hit    knowledge.Hit // its PRight is the best that a query gave
+	query  string
+	voices [groups]float64 // the best PRight that each group of queries gave
+	need   float64         // what all say together: the probability that it is needed now
 }
 
-// find asks every query. What a query finds adds to an entry's rank by the query's weight; the queries of one group are
-// one voice, that of the best of them.
+// How much what each group of queries finds says for an entry, and how much more or less where the turn says little by itself:
+// fitted on all turns with a label in the sets of cmd/parley/internal/evalassist, so that among the entries found for a turn the
+// probabilities of those on the label come out as high as may be.
+var (
+	voice     = [groups]float64{ofTurn: 1.16, ofSentence: 0.36, ofBefore: 0.64, ofAgent: 0.49}
+	voiceLean = [groups]float64{ofTurn: -1.07, ofSentence: 0.2, ofBefore: 0.64, ofAgent: 0.37}
+)
+
+// unheard is what is added to probabilities before their logarithm is taken: below it they say nothing.
+const unheard = 0.06
+
+// find asks every query, all at once, and tells how likely each entry found is needed: how likely the turn asks for anything,
+// times its share of what the queries say.
 func (c *Chooser) find(ctx context.Context, a asked, lang string) ([]found, error) {
+	hits, err := c.searchAll(ctx, a.queries, lang)
+	if err != nil {
+		return nil, err
+	}
 	var out []found
-	groups := map[string]map[int]float64{} // by entry and group
-	for _, q := range a.queries {
-		hits, err := c.search.Search(ctx, q.ask(lang, c.opt))
-		if err != nil {
-			return nil, fmt.Errorf("search knowledge: %w", err)
-		}
-		for _, h := range hits {
-			voices := groups[h.ID]
-			if voices == nil {
-				voices = map[int]float64{}
-				groups[h.ID] = voices
+	for n, q := range a.queries {
+		for _, h := range hits[n] {
+			if c.told[h.ID] && q.group != ofTurn && q.group != ofSentence { // the bot has told it, and it is not asked for again
+				continue
 			}
-			voices[q.group] = max(voices[q.group], q.weight*h.PRight)
-			h.PRight *= q.trust
 			i := slices.IndexFunc(out, func(f found) bool { return f.hit.ID == h.ID })
-			switch {
-			case i < 0:
+			if i < 0 {
+				i = len(out)
 				out = append(out, found{hit: h, query: q.text})
-			case h.PRight > out[i].hit.PRight:
-				out[i].hit, out[i].query = h, q.text
+				out[i].hit.PRight = 0
+			}
+			f := &out[i]
+			f.voices[q.group] = max(f.voices[q.group], h.PRight)
+			if h.PRight *= q.trust; h.PRight > f.hit.PRight {
+				f.hit, f.query = h, q.text
 			}
 		}
 	}
-	sum := 0.0
-	for i, f := range out {
-		for _, v := range groups[f.hit.ID] {
-			out[i].rank += v
-		}
-		if a.leans && f.hit.ID == c.last {
-			out[i].rank += sameTopic
-		}
-		sum += out[i].rank
-	}
-	for i := range out {
-		out[i].need = a.wanted * out[i].rank / max(littleFound, sum)
-	}
-	slices.SortStableFunc(out, func(a, b found) int { return cmp.Compare(b.rank, a.rank) })
+	share(out, a)
+	slices.SortStableFunc(out, func(a, b found) int { return cmp.Compare(b.need, a.need) })
 	return out, nil
 }
 
-const (
-	littleFound = 0.5 // sum of ranks below which it is doubtful that any entry is needed
+// searchAll makes the searches, in the order of queries.
+func (c *Chooser) searchAll(ctx context.Context, queries []query, lang string) ([][]knowledge.Hit, error) {
+	hits := make([][]knowledge.Hit, len(queries))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i, q := range queries {
+		// Ends with its search; Wait below waits for all.
+		g.Go(func() (err error) {
+			hits[i], err = c.search.Search(ctx, q.ask(lang, c.opt))
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, fmt.Errorf("search knowledge: %w", err)
+	}
+	return hits, nil
+}
 
-	sameTopic = 0.15 // what speaks for the entry shown last when a turn leans on what was said before
-	keeps     = 0.03 // how likely a card that lies there must be needed to be raised, which costs nothing
-)
+// atOnce is how many searches of a turn are made at the same time: each of them keeps about one core busy.
+const atOnce = 2
+
+// share fills in need.
+func share(out []found, a asked) {
+	most, best, sum := math.Inf(-1), 0.0, 0.0
+	for i := range out {
+		f := &out[i]
+		best = max(best, f.voices[ofTurn])
+		for g, p := range f.voices {
+			w := voice[g]
+			if a.leans {
+				w += voiceLean[g]
+			}
+			f.need += w * math.Log1p(p/unheard)
+		}
+		most = max(most, f.need)
+	}
+	for i := range out {
+		out[i].need = math.Exp(out[i].need - most)
+		sum += out[i].need
+	}
+	wanted := 1 / (1 + math.Exp(-a.odds-wantedFound*best))
+	for i := range out {
+		out[i].need *= wanted / sum
+	}
+}
+
+// keeps is how likely a card that lies there must be needed to be raised, which costs nothing.
+const keeps = 0.01
 
 // push takes the entries that are shown: those that lie there already as far as they may be needed now, and others that
 // are worth a card.
@@ -191,9 +270,6 @@ func (c *Chooser) push(best []found, t Turn) []Card {
 			c.shown[id], c.said[f.hit.Answer] = true, id
 		}
 		out = append(out, card)
-	}
-	if len(out) > 0 {
-		c.last = out[0].Entry.ID
 	}
 	return out
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -14,12 +16,15 @@ import (
 // shelf is a real index without vectors; asked keeps what was searched for.
 type shelf struct {
 	ix    *knowledge.Index
+	mu    sync.Mutex
 	asked []string
 	p     float64 // raises the probability, which is low without vectors
 }
 
 func (s *shelf) Search(_ context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
+	s.mu.Lock()
 	s.asked = append(s.asked, a.Text)
+	s.mu.Unlock()
 	hits := s.ix.Search(knowledge.Query{Text: a.Text}, a.Most)
 	for i := range hits {
 		if hits[i].PRight > 0 {
@@ -141,7 +146,7 @@ func TestPurse(t *testing.T) {
 				spent++
 			}
 		}
-		if most := 2 + 4*(at+2e9).Seconds()/60; float64(spent) > most {
+		if most := atFirst + owed + 4*(at+2e9).Seconds()/60; float64(spent) > most {
 			t.Fatalf("%d cards after %.0f s", spent, at.Seconds())
 		}
 	}
@@ -213,6 +218,45 @@ func TestDetails(t *testing.T) {
 		if c.want == "" && len(got) > 0 || c.want != "" && (len(got) == 0 || got[0] != c.want) {
 			t.Errorf("%q: got %v, want %q", c.caller, got, c.want)
 		}
+	}
+}
+
+// TestBot has the bot answer first: what it has answered is no card, what it was asked in vain is one as soon as a person comes,
+// and what is asked again is one, too.
+func TestBot(t *testing.T) {
+	t.Parallel()
+	bot := func(c *Chooser, n int, text, entry string, at float64) {
+		if got, err := c.Feed(t.Context(), Turn{N: n, Who: call.Bot, Text: text, Lang: "en", Start: call.Offset(at * 1e9), End: call.Offset((at + 2) * 1e9), Entry: entry}); err != nil || len(got) > 0 {
+			t.Fatal(got, err)
+		}
+	}
+	c := New(newShelf(0.7), Options{})
+	bot(c, 0, "Hello, how can I help?", "", 0)
+	if got := feed(t, c, 1, call.Caller, "How do I block a lost card?", 3); len(got) > 0 {
+		t.Errorf("while the bot has the call: %v", got)
+	}
+	bot(c, 2, "Call us and we block it.", "0", 6)
+	if got := c.Meet(); len(got) > 0 {
+		t.Errorf("the bot has answered it: %v", got)
+	}
+	feed(t, c, 3, call.Agent, "Hello, this is Ann.", 10)
+	for _, id := range feed(t, c, 4, call.Caller, "I would like to know the opening hours of your branch", 14) {
+		if id == "0" {
+			t.Error("what the bot has answered came back with another question")
+		}
+	}
+	if got := feed(t, c, 5, call.Caller, "And how do I block a lost card, again?", 60); !slices.Contains(got, "0") {
+		t.Errorf("asked again: %v", got)
+	}
+	// Asked in vain.
+	bot(c, 6, "Anything else?", "", 70)
+	feed(t, c, 7, call.Caller, "What does a transfer abroad cost?", 74)
+	bot(c, 8, "I do not know that, I will find somebody.", "", 80)
+	if got := c.Meet(); len(got) == 0 || got[0].Entry.ID != "2" || got[0].Turn != 7 {
+		t.Errorf("asked in vain: %v", got)
+	}
+	if got := c.Meet(); len(got) > 0 {
+		t.Errorf("once more: %v", got)
 	}
 }
 

@@ -16,17 +16,17 @@ type purse struct {
 
 // What a purse holds, and what of a card may be owed: the next question is not to find it empty.
 const (
-	atFirst = 1.25
+	atFirst = 1.75
 	atMost  = 4.0
 	owed    = 0.5
 )
 
 // A card is worth its place when the entry is needed with a probability above the price, which falls as the purse fills: one
-// guess in a hurry, two or three when there is time for them. Chosen on all sets of cmd/parley/internal/evalassist, as they are and
-// with three times as much time between questions.
+// guess in a hurry, two or three when there is time for them. Chosen on all sets of cmd/parley/internal/evalassist, each judged by what
+// the others taught, as they are and with three times as much time between questions.
 const (
-	dearest  = 0.3 // price with an empty purse
-	cheapens = 0.5 // logarithm by which each card in the purse lowers it
+	dearest  = 0.115 // price with an empty purse
+	cheapens = 0.7   // logarithm by which each card in the purse lowers it
 )
 
 // earn fills the purse up to the end of t.

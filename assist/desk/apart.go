@@ -172,9 +172,7 @@ func (d *Desk) enter(ctx context.Context, r *running, started call.Started) {
 	id, channel := v.Call, v.Channel
 	if _, far := r.line.(*farLine); far { // its advice is given where it lives; here are the checklists
 		r.session = newSession(nil, nil, nil, &advice{d, id}, d.log)
-		if set := d.o.rules(v.Route); set != nil {
-			r.session.lists = set.Checklists()
-		}
+		r.session.set = d.o.rules(v.Route)
 	} else {
 		r.session = d.o.advise(v.Route, v.Base, &advice{d, id}, d.log.With("call", string(id)))
 	}

@@ -135,6 +135,7 @@ func (b *Branch) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 		t.session.feed(x)
 	case call.Part:
 		t.met = t.met || x.Action == "joined"
+		t.session.follow(x)
 	case call.Trouble:
 	case asr.Transcript:
 		if kind != call.KindPartial {
@@ -219,6 +220,7 @@ func (b *Branch) Seek(ctx context.Context, w Wish, tell func(text string)) (Take
 	t.seeks++
 	q := &inquiry{n: t.seeks, tell: tell, got: make(chan Taken, 1), none: make(chan *NobodyError, 1)}
 	t.seek = q
+	t.session.meet()
 	b.add(t, line{Do: doSeek, Body: raw(sought{N: q.n, Wish: w, Since: time.Now().UTC()})})
 	b.mu.Unlock()
 	defer b.unseek(t, q)

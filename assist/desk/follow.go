@@ -45,6 +45,7 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 			d.tellCall(v, "partial", map[string]any{"who": b.Party, "text": b.Text, "start_s": b.Start, "lang": b.Lang})
 		}
 	case call.Part:
+		r.session.follow(b)
 		d.part(r, b)
 	case call.Trouble:
 		r.down[b.Part] = true
@@ -320,16 +321,21 @@ func retold(l Line) bool {
 	return ok && f.retold.Load()
 }
 
-// openLists opens the checklists without a rule that opens them, as soon as a person has the call.
+// openLists opens the checklists of every call, as soon as a person has it: those that no rule opens.
 func (d *Desk) openLists(r *running) {
-	if len(r.view.Checklist) > 0 || len(r.session.lists) == 0 {
+	if r.session.set == nil {
 		return
 	}
-	d.openList(r, r.session.lists[0].ID)
+	for _, l := range r.session.set.General() {
+		d.openList(r, l.ID)
+	}
 }
 
 func (d *Desk) openList(r *running, id string) {
-	for _, l := range r.session.lists {
+	if r.session.set == nil {
+		return
+	}
+	for _, l := range r.session.set.Checklists() {
 		if l.ID != id {
 			continue
 		}

@@ -127,6 +127,7 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	}
 	s := &seeking{wish: w, since: want.Since, taken: make(chan Taken, 1), again: make(chan struct{}, 1), end: make(chan *NobodyError, 1), tell: tell, told: d.now().Add(tellFirst - tellEvery)}
 	r.seek = s
+	r.session.meet()
 	if err := d.router.Enqueue(want); err != nil {
 		return nil, p, err
 	}

@@ -30,7 +30,7 @@ const sessionDepth = 32
 // session's own goroutine, rules first, since they need no search.
 type session struct {
 	rules   *rules.Session
-	lists   []rules.Checklist
+	set     *rules.Set // nil without rules
 	chooser *cards.Chooser
 	ahead   *cards.Ahead
 	looking atomic.Bool // a search ahead is under way
@@ -46,6 +46,7 @@ type session struct {
 type said struct {
 	turn     *call.Turn
 	customer *rules.Customer
+	met      bool // a person is sought, or has come
 }
 
 // sink takes a session's advice. Its methods are called from one goroutine.
@@ -59,7 +60,7 @@ type sink interface {
 func newSession(set *rules.Set, search cards.Searcher, judge listen.Judge, to sink, log *slog.Logger) *session {
 	s := &session{sink: to, log: log, hear: listen.New(nil, judge), in: make(chan said, sessionDepth), shown: map[string]string{}}
 	if set != nil {
-		s.rules, s.lists = set.Session(), set.Checklists()
+		s.set, s.rules = set, set.Session()
 	}
 	if search != nil {
 		s.ahead = cards.NewAhead(search)
@@ -98,6 +99,22 @@ func (s *session) know(c rules.Customer) {
 	}
 }
 
+// meet tells the session that a person has the call or soon will; it never blocks. What a caller asked the bot in vain is theirs now.
+func (s *session) meet() {
+	select {
+	case s.in <- said{met: true}:
+	default:
+		s.log.Warn("advice is behind: cards for what was asked before come with the next turn")
+	}
+}
+
+// follow takes what a person does in the call.
+func (s *session) follow(p call.Part) {
+	if p.Role == "agent" && (p.Action == "joined" || p.Action == "role") {
+		s.meet()
+	}
+}
+
 // run gives advice until the call is over (the channel closed) or ctx ends.
 func (s *session) run(ctx context.Context) {
 	var unanswered <-chan time.Time
@@ -111,13 +128,15 @@ func (s *session) run(ctx context.Context) {
 			switch {
 			case !ok:
 				return
-			case m.customer == nil:
+			case m.met && s.chooser != nil:
+				s.show(s.chooser.Meet())
+			case m.turn != nil:
 				s.rule(ctx, *m.turn)
 				if last, unanswered = rules.FromCall(*m.turn), nil; s.rules != nil && s.rules.Waits() {
 					unanswered = time.After(replyWithin)
 				}
 				s.choose(ctx, *m.turn)
-			case s.rules != nil:
+			case m.customer != nil && s.rules != nil:
 				s.rules.SetCustomer(*m.customer)
 			}
 		case <-ctx.Done():
@@ -220,13 +239,18 @@ func (s *session) choose(ctx context.Context, t call.Turn) {
 	if s.chooser == nil {
 		return
 	}
-	got, err := s.chooser.Feed(ctx, cards.Turn{N: t.N, Who: t.Who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End})
+	got, err := s.chooser.Feed(ctx, cards.Turn{N: t.N, Who: t.Who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Entry: t.Entry})
 	if err != nil {
 		if ctx.Err() == nil {
 			s.sink.broke("knowledge", err)
 		}
 		return
 	}
+	s.show(got)
+}
+
+// show tells the sink what an agent is to see.
+func (s *session) show(got []cards.Card) {
 	var out []Card
 	for _, c := range got {
 		id := s.shown[c.Entry.ID] // one card an entry, which is renewed when it is needed again

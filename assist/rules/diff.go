@@ -16,6 +16,7 @@ type Call struct {
 	ID       call.ID
 	Turns    []Turn
 	Customer Customer
+	Packs    []string // of its route; nil: all of the set
 }
 
 // Change tells what a changed rule file would have done otherwise.
@@ -77,6 +78,9 @@ func Diff(ctx context.Context, before, after *Set, calls iter.Seq2[Call, error])
 
 // Play feeds a call's turns to a new session and returns all that fires.
 func Play(set *Set, c Call) ([]Firing, error) {
+	if c.Packs != nil {
+		set = set.For(c.Packs...)
+	}
 	s := set.Session()
 	s.SetCustomer(c.Customer)
 	var out []Firing

@@ -93,6 +93,7 @@ type itemIn struct {
 
 type fileIn struct {
 	Version    int                  `yaml:"version"`
+	Pack       string               `yaml:"pack"`
 	Sets       map[string]bilingual `yaml:"sets"`
 	Context    map[string]contextIn `yaml:"context"`
 	Words      map[string]wordsIn   `yaml:"words"`

@@ -142,3 +142,41 @@ func TestPackDialogues(t *testing.T) {
 		}
 	}
 }
+
+// TestFor leaves out what belongs to the packs that a call has not, and opens nothing for every call that a rule opens.
+func TestFor(t *testing.T) {
+	t.Parallel()
+	bank, _ := Pack("bank")
+	shop, _ := Pack("ecommerce")
+	own := []byte("version: 1\nrules:\n  - {id: mine, text_en: Mine., when: \"true\", do: [{tag: {name: x}}]}\n")
+	set, err := Compile(EscalationFile(), bank, shop, own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(set.Packs(), " "); got != "bank ecommerce" {
+		t.Errorf("packs %q", got)
+	}
+	ids := func(ls []Checklist) string {
+		var out []string
+		for _, l := range ls {
+			out = append(out, l.ID)
+		}
+		return strings.Join(out, " ")
+	}
+	for _, c := range []struct {
+		packs          []string
+		bank, shop     bool
+		lists, general string
+	}{
+		{nil, false, false, "", ""},
+		{[]string{"bank"}, true, false, "lost-card identify hardship", ""},
+		{[]string{"ecommerce"}, false, true, "damaged return close", "close"},
+		{[]string{"clinic"}, false, false, "", ""},
+	} {
+		of := set.For(c.packs...)
+		has := func(id string) bool { return slices.Contains(of.Rules(), id) }
+		if has("bank-hardship") != c.bank || has("shop-damaged") != c.shop || !has("mine") || ids(of.Checklists()) != c.lists || ids(of.General()) != c.general {
+			t.Errorf("%v: bank %v, shop %v, mine %v, lists %q, general %q", c.packs, has("bank-hardship"), has("shop-damaged"), has("mine"), ids(of.Checklists()), ids(of.General()))
+		}
+	}
+}

@@ -42,6 +42,7 @@ type Set struct {
 // rule is a compiled rule.
 type rule struct {
 	in       ruleIn
+	pack     string // "" for all calls
 	do       []Do
 	when     *condition
 	until    *condition // nil: armed again at once
@@ -55,6 +56,8 @@ type Checklist struct {
 	TextEn string
 	TextZh string
 	Items  []Item
+
+	pack string // "" for all calls
 }
 
 // Item is one point of a checklist. It ticks itself when its condition, if it has one, comes to hold.
@@ -195,7 +198,7 @@ func (s *Set) compileRule(env *cel.Env, src *source, i int, in ruleIn) error {
 			return fail("languages", "language %q: write en or zh", l)
 		}
 	}
-	r := &rule{in: in}
+	r := &rule{in: in, pack: src.in.Pack}
 	var err error
 	if r.do, err = readDo(in.Do); err != nil {
 		return fail("do", "%w", err)
@@ -255,7 +258,7 @@ func (s *Set) compileChecklist(env *cel.Env, src *source, i int, in checklistIn)
 	if in.ID == "" || len(in.Items) == 0 {
 		return fmt.Errorf("%schecklist %s: needs an id and items", at, in.ID)
 	}
-	out := Checklist{ID: in.ID, TextEn: in.TextEn, TextZh: in.TextZh}
+	out := Checklist{ID: in.ID, TextEn: in.TextEn, TextZh: in.TextZh, pack: src.in.Pack}
 	for n, it := range in.Items {
 		item := Item{ID: it.ID, TextEn: it.TextEn, TextZh: it.TextZh}
 		if it.ID == "" || it.TextEn == "" && it.TextZh == "" {
@@ -274,8 +277,39 @@ func (s *Set) compileChecklist(env *cel.Env, src *source, i int, in checklistIn)
 	return nil
 }
 
+// For is the set of the calls that have packs: without the rules and checklists of files that belong to another pack.
+func (s *Set) For(packs ...string) *Set {
+	other := func(pack string) bool { return pack != "" && !slices.Contains(packs, pack) }
+	out := *s
+	out.rules = slices.DeleteFunc(slices.Clone(s.rules), func(r *rule) bool { return other(r.pack) })
+	out.checklists = slices.DeleteFunc(slices.Clone(s.checklists), func(c Checklist) bool { return other(c.pack) })
+	return &out
+}
+
+// Packs are the packs that files of the set belong to, in order.
+func (s *Set) Packs() []string {
+	var out []string
+	for _, r := range s.rules {
+		out = append(out, r.pack)
+	}
+	for _, c := range s.checklists {
+		out = append(out, c.pack)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(p string) bool { return p == "" })
+}
+
 // Checklists are the checklists of the set.
 func (s *Set) Checklists() []Checklist { return slices.Clone(s.checklists) }
+
+// General are those of the checklists that no rule opens: they are for every call.
+func (s *Set) General() []Checklist {
+	return slices.DeleteFunc(s.Checklists(), func(c Checklist) bool {
+		return slices.ContainsFunc(s.rules, func(r *rule) bool {
+			return slices.ContainsFunc(r.do, func(d Do) bool { return d.Kind == OpenList && d.Params["id"] == c.ID })
+		})
+	})
+}
 
 // Rules are the ids of the rules, highest priority first.
 func (s *Set) Rules() []string {

@@ -115,6 +115,7 @@ type Route struct {
 	Queue    string            `yaml:"queue" doc:"Queue of the desk that callers of this route wait in. Default: the name."`
 	Hours    Hours             `yaml:"hours" doc:"When a person is there. Empty: always."`
 	Closed   map[string]string `yaml:"closed" doc:"Said out of hours to a caller who asks for a person, by language."`
+	Packs    []string          `yaml:"packs" doc:"Rules, cards and checklists for the agents of this route's calls, beside the rules for escalation, which every call has: bank, ecommerce, government, manufacturing, or what files of desk.rules say with pack:. Default: desk.packs."`
 	Hot      []string          `yaml:"hot" doc:"Names and products callers say."`
 	Longest  time.Duration     `yaml:"longest" doc:"Longest call."`
 }
@@ -128,8 +129,8 @@ type Desk struct {
 	Queues   []Queue       `yaml:"queues" doc:"Queues that are not treated as the rest. A queue begins to exist by being named in a route."`
 	CallBack CallBack      `yaml:"call_back" doc:"Calls to callers who asked for it with a key, while they waited or because nobody was there (desk.queues[].nobody). Without a trunk, or where it does not allow their number, a ticket is opened and a person rings."`
 	Phones   []Phone       `yaml:"phones" doc:"Telephones that agents can send calls to."`
-	Rules    []string      `yaml:"rules" doc:"Rule files of your own (docs/rules.md), beside the packs. They are followed while calls go on: a file with a mistake is refused whole, and the rules that were good last stay."`
-	Packs    []string      `yaml:"packs" doc:"Rules that advise agents, beside the built-in ones for escalation: bank, ecommerce, government, manufacturing."`
+	Rules    []string      `yaml:"rules" doc:"Rule files of your own (docs/rules.md), for all calls or, with pack:, for those of routes that name it. They are followed while calls go on: a file with a mistake is refused whole, and the rules that were good last stay."`
+	Packs    []string      `yaml:"packs" doc:"Packs (routes[].packs) of the routes that name none."`
 }
 
 // CallBack configures calls back to waiting callers, on the number the network delivered.
@@ -249,7 +250,7 @@ func Default() *Config {
 		Access:    Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
 		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Encoder: "auto", Isolate: true},
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
-		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1, Key: "1"}, Packs: []string{"bank", "ecommerce"}},
+		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1, Key: "1"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
 		Retention: Retention{Audio: 90, Text: 365, Events: 90}, Security: Security{Vault: true},
 		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},
@@ -266,11 +267,11 @@ func Default() *Config {
 func samples() []Route {
 	return []Route{
 		{
-			Name: "bank", Match: []string{"bank"}, Base: "bank", Langs: []string{"en"},
+			Name: "bank", Match: []string{"bank"}, Base: "bank", Langs: []string{"en"}, Packs: []string{"bank"},
 			Greeting: map[string]string{"en": "Northwind Bank, good day. How can I help you?"},
 		},
 		{
-			Name: "shop", Match: []string{"shop"}, Base: "shop", Langs: []string{"zh"},
+			Name: "shop", Match: []string{"shop"}, Base: "shop", Langs: []string{"zh"}, Packs: []string{"ecommerce"},
 			Greeting: map[string]string{"zh": "您好，这里是客服中心，请问有什么可以帮您？"},
 		},
 	}

@@ -121,6 +121,9 @@ func (c *Config) fill() {
 			yes := true
 			r.Record = &yes
 		}
+		if r.Packs == nil {
+			r.Packs = c.Desk.Packs
+		}
 		r.Voices = withDefaults(r.Voices, voices())
 		r.Greeting = withDefaults(r.Greeting, greetings())
 		r.fillNotice()
@@ -256,6 +259,16 @@ func Loopback(addr string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
+}
+
+// Packs are the packs of all routes, in order.
+func (c *Config) Packs() []string {
+	out := slices.Clone(c.Desk.Packs)
+	for _, r := range c.Routes {
+		out = append(out, r.Packs...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Find returns the route for a dialled user.

@@ -118,12 +118,16 @@ func (s *tally) play(ctx context.Context, base *base, opt cards.Options, d dialo
 	pushed := map[string]bool{}
 	var when []float64 // of each card pushed
 	for i, t := range d.Turns {
+		who := party(t.Who)
+		if who == call.Bot { // the column is looked at all through the dialogue, as by an agent
+			who = call.Agent
+		}
 		began := time.Now()
-		got, err := chooser.Feed(ctx, cards.Turn{N: i, Who: party(t.Who), Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)})
+		got, err := chooser.Feed(ctx, cards.Turn{N: i, Who: who, Text: t.Text, Lang: d.Lang, Start: at(t.Start), End: at(t.End)})
 		if err != nil {
 			return err
 		}
-		if party(t.Who) == "caller" {
+		if who == call.Caller {
 			s.ms = append(s.ms, float64(time.Since(began).Microseconds())/1000)
 		}
 		var fresh []cards.Card

@@ -11,7 +11,6 @@ import (
 	"github.com/parley-voice/parley/assist/cards"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
-	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -29,7 +28,7 @@ func (n *Node) openDesk(ctx context.Context) error {
 		Customers: acquaintance{n}, Codes: n.cfg.Customers.CodeKey != "", WrapUp: n.wrapUp, CallBack: n.callBack, BackKey: n.backKey, Callbacks: func() []callback.Wish { return n.callbacks.Open() }, Ceiling: n.ceiling, Asked: n.asked, Over: n.over, Obey: n.obey,
 		Phones: n.phones, Phone: n.phoneFor,
 		ICE:   n.browserICE,
-		Rules: func(string) *rules.Set { return n.rules.Set() }, Judge: n.meaning,
+		Rules: n.rulesOf, Judge: n.meaning,
 		Search: func(base, queue string) cards.Searcher {
 			return finder{n.brain.Store, knowledge.View{Desk: true, Queue: queue}, base}
 		},

@@ -39,9 +39,9 @@ func (n *Node) Reload(ctx context.Context) (restart []string, err error) {
 	if err := cfg.Use(n.env.Database); err != nil {
 		return nil, fmt.Errorf("the configuration stays as it was: %w", err)
 	}
-	base, err := packs(cfg.Desk.Packs)
+	err = knownPacks(cfg, n.rules.Set())
 	if err == nil {
-		err = n.rules.Rebase(base)
+		err = n.rules.Rebase(builtIn(cfg.Packs()))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the configuration stays as it was: %w", err)

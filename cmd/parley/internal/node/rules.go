@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/rules"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/judging"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge/embed"
@@ -25,28 +27,45 @@ const followRules = 2 * time.Second
 
 // openRules compiles the built-in escalation rules, the packs and the files of the configuration, and readies the judge of meaning.
 func (n *Node) openRules() error {
-	base, err := packs(n.cfg.Desk.Packs)
+	live, err := rules.NewLive(builtIn(n.cfg.Packs()), n.cfg.Desk.Rules...)
 	if err != nil {
-		return err
+		return fmt.Errorf("rules of the desk (desk.rules): %w", err)
 	}
-	if n.rules, err = rules.NewLive(base, n.cfg.Desk.Rules...); err != nil {
-		return fmt.Errorf("rules of the desk (desk.packs, desk.rules): %w", err)
+	n.rules = live
+	return knownPacks(n.cfg, live.Set())
+}
+
+// builtIn are the built-in escalation rules and those of the packs that are built in.
+func builtIn(packs []string) [][]byte {
+	base := [][]byte{rules.EscalationFile()}
+	for _, name := range packs {
+		if pack, ok := rules.Pack(name); ok {
+			base = append(base, pack)
+		}
+	}
+	return base
+}
+
+// knownPacks looks that the packs of cfg are built in or in a file of set.
+func knownPacks(cfg *config.Config, set *rules.Set) error {
+	known := append(rules.Packs(), set.Packs()...)
+	for _, name := range cfg.Packs() {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("routes[].packs, desk.packs: there is no pack %q; there are %v, and those that files of desk.rules name with pack:", name, rules.Packs())
+		}
 	}
 	n.meaning = concern.NewJudge(knowledgecmd.ByLang(n.brain.Store.Embedders(), func(em *embed.Embedder) concern.Embedder { return em }), concern.Learnt())
 	return nil
 }
 
-// packs are the built-in escalation rules and the packs of these names.
-func packs(names []string) ([][]byte, error) {
-	base := [][]byte{rules.EscalationFile()}
-	for _, name := range names {
-		pack, ok := rules.Pack(name)
-		if !ok {
-			return nil, fmt.Errorf("desk.packs: there is no pack %q; there are %v", name, rules.Packs())
-		}
-		base = append(base, pack)
+// rulesOf are the rules of a route's calls.
+func (n *Node) rulesOf(route string) *rules.Set { return n.rules.Set().For(n.packsOf(route)...) }
+
+func (n *Node) packsOf(route string) []string {
+	if r, ok := n.routeNamed(route); ok {
+		return r.Packs
 	}
-	return base, nil
+	return n.conf().Desk.Packs
 }
 
 // runRules follows the rule files beside the calls.
@@ -71,7 +90,12 @@ type rulebook struct{ n *Node }
 
 // Rules implements httpapi.Rulebook.
 func (b rulebook) Rules() httpapi.RuleState {
-	names := append([]string{"escalation"}, b.n.conf().Desk.Packs...)
+	names := []string{"escalation"}
+	for _, name := range b.n.conf().Packs() {
+		if _, ok := rules.Pack(name); ok {
+			names = append(names, name)
+		}
+	}
 	own := len(names)
 	for _, path := range b.n.cfg.Desk.Rules {
 		names = append(names, filepath.Base(path))
@@ -112,7 +136,7 @@ func (n *Node) recorded(ctx context.Context, id call.ID) (rules.Call, error) {
 	if err != nil {
 		return rules.Call{}, fmt.Errorf("read call %s: %w", id, err)
 	}
-	out := rules.Call{ID: id}
+	out := rules.Call{ID: id, Packs: append([]string{}, n.packsOf(d.Route)...)}
 	if v, err := n.store.Customers().Visit(ctx, id); err == nil && v.Customer != "" {
 		if c, err := n.store.Customers().Customer(ctx, v.Customer); err == nil {
 			out.Customer = rules.Customer{Known: true, Tier: c.Tier, Value: valueOf(c.Tier)}
