@@ -32,6 +32,7 @@ func (n *Node) openRules() error {
 		return fmt.Errorf("rules of the desk (desk.rules): %w", err)
 	}
 	n.rules = live
+	n.meaning = concern.NewJudge(knowledgecmd.ByLang(n.brain.Store.Embedders(), func(em *embed.Embedder) concern.Embedder { return em }), concern.Learnt())
 	return knownPacks(n.cfg, live.Set())
 }
 
@@ -54,7 +55,6 @@ func knownPacks(cfg *config.Config, set *rules.Set) error {
 			return fmt.Errorf("routes[].packs, desk.packs: there is no pack %q; there are %v, and those that files of desk.rules name with pack:", name, rules.Packs())
 		}
 	}
-	n.meaning = concern.NewJudge(knowledgecmd.ByLang(n.brain.Store.Embedders(), func(em *embed.Embedder) concern.Embedder { return em }), concern.Learnt())
 	return nil
 }
 
