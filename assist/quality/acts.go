@@ -1,0 +1,119 @@
+package quality
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// acts are shares of what a sentence may do, as promising or pressing somebody to buy, by name.
+type acts map[string]float64
+
+// innocent is what a sentence does that does none of what was learnt.
+const innocent = ""
+
+// meets is how much of what is asked for in a something with the shares b does.
+func (a acts) meets(b acts) (sum float64) {
+	for _, name := range slices.Sorted(maps.Keys(a)) { // in one order, as in shares
+		sum += a[name] * b[name]
+	}
+	return sum
+}
+
+// profile is which acts a question is about.
+type profile struct{ asked, hinted acts } // by its text, by its hints
+
+// profiles are those of q in each language that something was learnt for.
+func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile, error) {
+	out := map[string]profile{}
+	for _, lang := range []string{"en", "zh"} {
+		e := s.opt.Embedders[lang]
+		if e == nil {
+			continue
+		}
+		h, err := s.bents.of(ctx, lang, e)
+		if err != nil {
+			return nil, err
+		}
+		if h == nil || len(h.Acts) == 0 {
+			continue
+		}
+		p := profile{acts{}, acts{}}
+		if text := q.reads(lang); text != "" {
+			v, err := e.Embed(ctx, []string{callers(text)})
+			if err != nil {
+				return nil, err
+			}
+			for label, x := range shares(h.Asks, v[0]) {
+				for name := range strings.SplitSeq(label, "+") {
+					if h.Acts[name] != nil {
+						p.asked[name] += x
+					}
+				}
+			}
+		}
+		for _, hint := range q.Hints[lang] {
+			v, err := e.Embed(ctx, []string{phrase(hint)})
+			if err != nil {
+				return nil, err
+			}
+			for name, x := range shares(h.Acts, v[0]) {
+				if name != innocent {
+					p.hinted[name] += x / float64(len(q.Hints[lang]))
+				}
+			}
+		}
+		out[lang] = p
+	}
+	return out, nil
+}
+
+// acts is what each of the sentences does, nil for those that are not embedded.
+func (j *judge) acts(h *head, list []sentence) ([]acts, error) {
+	out := make([]acts, len(list))
+	for i, s := range list {
+		if len([]rune(s.text)) < 2 {
+			continue
+		}
+		if a, ok := j.acted[s.text]; ok {
+			out[i] = a
+			continue
+		}
+		v, err := j.vector(s.text, false)
+		if err != nil {
+			return nil, err
+		}
+		if len(v) == h.Dims && len(h.Acts) > 0 {
+			out[i] = shares(h.Acts, v)
+			j.acted[s.text] = out[i]
+		}
+	}
+	return out, nil
+}
+
+// acted adds whether the agent does what q is about: at most at all, and in one sentence that is also like a hint. hinted are the
+// likenesses of the agent's sentences to the hints.
+func (k *closeness) acted(q *Question, agent []sentence, hinted []float64) error {
+	p, ok := q.plan.profiles[k.judge.lang]
+	if !ok {
+		return nil
+	}
+	did, err := k.judge.acts(k.head, agent)
+	if err != nil {
+		return err
+	}
+	most, both := acts{}, 0.0
+	for i, a := range did {
+		for name, x := range a {
+			most[name] = max(most[name], x)
+		}
+		both = max(both, hinted[i]+p.asked.meets(a)+p.hinted.meets(a))
+	}
+	does := p.asked.meets(most)
+	k.each("act", does)
+	k.each("act squared", does*does)
+	k.each("hinted act", both)
+	k.each("hinted act squared", both*both)
+	return nil
+}
