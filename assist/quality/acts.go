@@ -45,10 +45,11 @@ func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile,
 			if err != nil {
 				return nil, err
 			}
-			for label, x := range shares(h.Asks, v[0]) {
+			is := shares(h.Asks, v[0])
+			for _, label := range slices.Sorted(maps.Keys(is)) { // in one order, as in shares
 				for name := range strings.SplitSeq(label, "+") {
 					if h.Acts[name] != nil {
-						p.asked[name] += x
+						p.asked[name] += is[label]
 					}
 				}
 			}
