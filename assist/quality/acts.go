@@ -7,16 +7,29 @@ import (
 	"strings"
 )
 
-// acts are shares of what a sentence may do, as promising or pressing somebody to buy, by name.
-type acts map[string]float64
+// acts are shares of what a sentence may do, as promising or pressing somebody to buy, in the order of head.acts.
+type acts []float64
+
+// acts are the names of what sentences do.
+func (h *head) acts() []string { return slices.Sorted(maps.Keys(h.Acts)) }
+
+// does is what a sentence with vector v does.
+func (h *head) does(v []float32) acts {
+	p := shares(h.Acts, v)
+	out := make(acts, 0, len(p))
+	for _, name := range h.acts() {
+		out = append(out, p[name])
+	}
+	return out
+}
 
 // innocent is what a sentence does that does none of what was learnt.
 const innocent = ""
 
 // meets is how much of what is asked for in a something with the shares b does.
 func (a acts) meets(b acts) (sum float64) {
-	for _, name := range slices.Sorted(maps.Keys(a)) { // in one order, as in shares
-		sum += a[name] * b[name]
+	for i, x := range a {
+		sum += x * b[i]
 	}
 	return sum
 }
@@ -39,7 +52,8 @@ func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile,
 		if h == nil || len(h.Acts) == 0 {
 			continue
 		}
-		p := profile{acts{}, acts{}}
+		names := h.acts()
+		p := profile{make(acts, len(names)), make(acts, len(names))}
 		if text := q.reads(lang); text != "" {
 			v, err := e.Embed(ctx, []string{callers(text)})
 			if err != nil {
@@ -48,8 +62,8 @@ func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile,
 			is := shares(h.Asks, v[0])
 			for _, label := range slices.Sorted(maps.Keys(is)) { // in one order, as in shares
 				for name := range strings.SplitSeq(label, "+") {
-					if h.Acts[name] != nil {
-						p.asked[name] += is[label]
+					if i := slices.Index(names, name); i >= 0 {
+						p.asked[i] += is[label]
 					}
 				}
 			}
@@ -59,9 +73,9 @@ func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile,
 			if err != nil {
 				return nil, err
 			}
-			for name, x := range shares(h.Acts, v[0]) {
-				if name != innocent {
-					p.hinted[name] += x / float64(len(q.Hints[lang]))
+			for i, x := range h.does(v[0]) {
+				if names[i] != innocent {
+					p.hinted[i] += x / float64(len(q.Hints[lang]))
 				}
 			}
 		}
@@ -86,7 +100,7 @@ func (j *judge) acts(h *head, list []sentence) ([]acts, error) {
 			return nil, err
 		}
 		if len(v) == h.Dims && len(h.Acts) > 0 {
-			out[i] = shares(h.Acts, v)
+			out[i] = h.does(v)
 			j.acted[s.text] = out[i]
 		}
 	}
@@ -104,10 +118,14 @@ func (k *closeness) acted(q *Question, agent []sentence, hinted []float64) error
 	if err != nil {
 		return err
 	}
-	most, both := acts{}, 0.0
+	most, both := make(acts, len(p.asked)), 0.0
 	for i, a := range did {
 		for name, x := range a {
 			most[name] = max(most[name], x)
+		}
+		if a == nil {
+			both = max(both, hinted[i])
+			continue
 		}
 		both = max(both, hinted[i]+p.asked.meets(a)+p.hinted.meets(a))
 	}
