@@ -174,7 +174,7 @@ func (a *API) addCalibration(ctx context.Context, in *addCalibrationInput) (*cal
 		if err != nil {
 			return nil, a.failQuality(err)
 		}
-		card, err := a.o.Quality.Keeper.Judge(ctx, f, d)
+		card, err := a.o.Quality.Keeper.Judge(ctx, stored, f, d)
 		if errors.Is(err, quality.ErrNoTurns) {
 			return nil, huma.Error422UnprocessableEntity("nothing was said in call " + string(id) + ": there is nothing to answer")
 		}

@@ -28,6 +28,7 @@ type head struct {
 	// Bars are how sure one has to be of each of them: hardly ever that sure of sentences that are innocent.
 	Bars map[string]float64   `json:"bars"`
 	Asks map[string][]float64 `json:"asks"` // weights as in Classes for what questions ask for
+	Acts map[string][]float64 `json:"acts"` // and for what sentences do, innocent among it
 	// Senses are such weights for the sense in which they ask for it, Offends for phrases that do what must not be.
 	Senses  map[string][]float64 `json:"senses"`
 	Offends []float64            `json:"offends"`

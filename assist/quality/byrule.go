@@ -171,7 +171,7 @@ func (j *judge) levels(q *Question) (outcome, error) {
 		if o.asked == nil || o.Rule == "" && len(o.Hints) == 0 {
 			continue
 		}
-		found, err := j.decide(o.asked)
+		found, _, err := j.decide(o.asked)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -197,7 +197,7 @@ func (j *judge) options(q *Question) (outcome, error) {
 			continue
 		}
 		asked = true
-		found, err := j.decide(o.asked)
+		found, _, err := j.decide(o.asked)
 		if err != nil {
 			return outcome{}, err
 		}

@@ -19,6 +19,9 @@ var marks = map[byte]string{
 	'~': "empathy", '=': "need", '?': "furtherhelp", '>': "closing", '@': "identity", '^': "alternative", '[': "hold", ']': "heldback", '/': "timeframe",
 }
 
+// misdeeds stand before sentences that do what no usual question asks about.
+var misdeeds = map[byte]string{'{': "advice", '}': "push", '|': "stall", '<': "private"}
+
 // usual reports whether a folded sentence has the words by which name is usually done, whatever it was marked as.
 func usual(name, text string) bool {
 	switch name {
@@ -63,7 +66,7 @@ func samples(t *testing.T, lang string) []sample {
 		if len(line) < 3 || line[0] == '#' {
 			continue
 		}
-		s := sample{fold(strings.TrimSpace(line[1:])), marks[line[0]], map[string]bool{}}
+		s := sample{fold(strings.TrimSpace(line[1:])), marks[line[0]] + misdeeds[line[0]], map[string]bool{}}
 		for _, name := range marks {
 			s.isNot[name] = s.is != name && !usual(name, s.text)
 		}
@@ -289,7 +292,7 @@ func TestHeads(t *testing.T) {
 		}
 		right, n := map[string]int{}, map[string]int{}
 		for _, s := range samples(t, lang) {
-			if s.is == "" {
+			if h.Classes[s.is] == nil {
 				continue
 			}
 			v, err := e.Embed(t.Context(), []string{s.text})

@@ -19,6 +19,7 @@ type judge struct {
 	vectors map[string][]float32
 	centred map[string][]float32       // vectors beside the middle of all sentences
 	said    map[string]map[string]bool // terms of sentences
+	acted   map[string]acts            // what sentences do
 	kept    *Vectors                   // of the call, from judging it before or for later
 	spent   int                        // texts embedded
 	known   bool                       // somebody is known to be the agent
@@ -38,7 +39,7 @@ type outcome struct {
 }
 
 func newJudge(s *Scorer, c Call) *judge {
-	j := &judge{scorer: s, call: c, lang: languageOf(c), vectors: map[string][]float32{}, centred: map[string][]float32{}, said: map[string]map[string]bool{}, kept: &Vectors{}}
+	j := &judge{scorer: s, call: c, lang: languageOf(c), vectors: map[string][]float32{}, centred: map[string][]float32{}, said: map[string]map[string]bool{}, acted: map[string]acts{}, kept: &Vectors{}}
 	for i, t := range c.Turns {
 		sure := t.Confidence == nil || *t.Confidence >= s.opt.MinConfidence
 		j.sents = append(j.sents, split(i, t, sure)...)
@@ -79,21 +80,42 @@ func (j *judge) words(s sentence) map[string]bool {
 }
 
 func (j *judge) answer(q *Question) (Answer, error) {
-	o, err := j.decide(q)
+	o, st, err := j.decide(q)
 	if err != nil {
 		return Answer{}, err
 	}
-	conf := min(max(o.conf, 0), 1)
+	a := o.answer(q)
 	if o.by == "absence" && j.known && j.scorer.opt.Embedders[j.lang] == nil {
-		conf *= unheard
+		a.Confidence *= unheard
 	}
-	return Answer{Value: o.value, Confidence: conf, Evidence: o.ev, By: o.by, Why: o.why}, nil
+	if st != nil {
+		a.FailOdds, a.standing = &st.odds, st
+	}
+	return a, nil
+}
+
+// answer is o as the answer to q.
+func (o outcome) answer(q *Question) Answer {
+	a := Answer{Question: q.ID, Value: o.value, Confidence: min(max(o.conf, 0), 1), Evidence: o.ev, By: o.by, Why: o.why}
+	if a.Evidence == nil {
+		a.Evidence = []Evidence{}
+	}
+	return a
 }
 
 // unheard is what is left of the confidence that something was not said where only its usual words were looked for.
 const unheard = 0.8
 
-func (j *judge) decide(q *Question) (outcome, error) {
+func (j *judge) decide(q *Question) (outcome, *standing, error) {
+	o, err := j.decided(q)
+	if err != nil || q.Kind() != YesNo || q.By != "" || q.plan.sense == nil || o.value == CannotTell {
+		return o, nil, err
+	}
+	return j.weigh(q, o)
+}
+
+// decided is the answer before it is weighed.
+func (j *judge) decided(q *Question) (outcome, error) {
 	switch q.By { // by a person and by a model also where nobody is known to be the agent
 	case ByPerson:
 		return forPerson("a person answers this"), nil
@@ -111,11 +133,7 @@ func (j *judge) decide(q *Question) (outcome, error) {
 	case q.By == ByRule:
 		return j.byRule(q), nil
 	}
-	o, err := j.asRead(q)
-	if err != nil || q.plan.sense == nil || o.value == CannotTell {
-		return o, err
-	}
-	return j.weigh(q, o)
+	return j.asRead(q)
 }
 
 // asRead answers a question as it was read.

@@ -42,10 +42,6 @@ func (g *Judging) Finish(ctx context.Context) (Card, error) {
 		if err != nil {
 			return Card{}, fmt.Errorf("judge call %s, question %s: %w", j.call.ID, q.ID, err)
 		}
-		a.Question = q.ID
-		if a.Evidence == nil {
-			a.Evidence = []Evidence{}
-		}
 		g.answers = append(g.answers, a)
 	}
 	card := NewCard(g.form, j.call.ID, g.answers)

@@ -1,7 +1,6 @@
 package quality
 
 import (
-	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -46,8 +45,9 @@ func (w weights) shares(s signs) (p [3]float64) {
 
 // opinion is what was learnt of signs, for all languages.
 type opinion struct {
-	Senses  weights `json:"senses"`  // of the senses of a question
-	Answers weights `json:"answers"` // of weighed
+	Senses  weights    `json:"senses"`  // of the senses of a question
+	Answers weights    `json:"answers"` // of weighed
+	Fails   [6]float64 `json:"fails"`   // of standing.features
 }
 
 // opinions reads what was learnt, once.
@@ -62,40 +62,59 @@ var opinions = sync.OnceValues(func() (*opinion, error) {
 // weighed are the answers that are weighed, in the order of their weights.
 var weighed = [3]Value{Yes, No, NA}
 
-// weigh is the answer to q when the one that its reading gives, o, is a sign among others.
-func (j *judge) weigh(q *Question, o outcome) (outcome, error) {
+// weigh is the answer to q when the one that its reading gives, o, is a sign among others. Where an answer fails the call it also
+// gives the odds of that one, and the answers with and without it.
+func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 	learnt, err := opinions()
 	if err != nil {
-		return outcome{}, err
+		return outcome{}, nil, err
 	}
 	s, nearest, err := j.signs(q, o)
 	if err != nil || s == nil {
-		return o, err
+		return o, nil, err
 	}
-	p, best := learnt.Answers.shares(s), 0
+	p := learnt.Answers.shares(s)
+	as := func(best int) outcome { return j.opined(q, o, weighed[best], p[best], nearest) }
+	if !q.AutoFail {
+		return as(greatest(p, -1)), nil, nil
+	}
+	bad := slices.Index(weighed[:], q.FailOn)
+	fine := greatest(p, bad)
+	st := &standing{odds: logOdds(p[bad]), fails: as(bad), passes: as(fine)}
+	return st.decided(p[bad], failsAlone), st, nil
+}
+
+// greatest is the index of the greatest of p but that at not.
+func greatest(p [3]float64, not int) int {
+	best := -1
 	for i := range p {
-		if p[i] > p[best] {
+		if i != not && (best < 0 || p[i] > p[best]) {
 			best = i
 		}
 	}
-	if weighed[best] == o.value {
-		o.conf = p[best]
-		return o, nil
+	return best
+}
+
+// opined is v as the answer to q, of probability p, when its reading gave o and nearest was said.
+func (j *judge) opined(q *Question, o outcome, v Value, p float64, nearest *sentence) outcome {
+	if v == o.value {
+		o.conf = p
+		return o
 	}
 	said := Yes // the answer of a call in which the thing was said
 	if q.plan.sense.surest() == avoided {
 		said = No
 	}
-	if weighed[best] == said && nearest != nil {
-		o = j.found(*nearest, nil, p[best], "meaning", "of what was said this is nearest to the question")
+	if v == said && nearest != nil {
+		o = j.found(*nearest, nil, p, "meaning", "of what was said this is nearest to the question")
 		o.value = said
-		return j.doubt(q.plan, nil, o), nil
+		return j.doubt(q.plan, nil, o)
 	}
 	why := "nothing that was said is near enough to the question"
-	if weighed[best] == NA {
+	if v == NA {
 		why = "neither the facts nor the call are near enough to the question"
 	}
-	return outcome{value: weighed[best], conf: p[best], by: "absence", why: why}, nil
+	return outcome{value: v, conf: p, by: "absence", why: why}
 }
 
 // signs are what speaks for the answers to q when its reading gives o, and the agent's sentence that is nearest to the question.
@@ -109,8 +128,8 @@ func (j *judge) signs(q *Question, o outcome) (signs, *sentence, error) {
 	if err != nil || h == nil || len(h.Mean) == 0 {
 		return nil, nil, err
 	}
-	out := readingSigns(q.plan.worded, len(q.plan.want) == 0, q.plan.trust, q.plan.sense, o)
-	k := closeness{judge: j, mean: h.Mean, out: out, sense: q.plan.sense}
+	out := readingSigns(q.plan.worded, q.plan.trust, q.plan.sense, o)
+	k := closeness{judge: j, head: h, out: out, sense: q.plan.sense}
 	nearest, err := k.said(q)
 	if err != nil {
 		return nil, nil, err
@@ -121,22 +140,13 @@ func (j *judge) signs(q *Question, o outcome) (signs, *sentence, error) {
 	return out, nearest, nil
 }
 
-// telling are the ways to an answer that are signs of their own.
-var telling = map[string]bool{"absence": true, "meaning": true, "facts": true}
-
 // readingSigns are the signs of the answer o that a reading gives: words is the sense that it took the question in, sense what
-// the question is likely to mean, trust how sure what was learnt is of the concepts, unknown says that it found none.
-func readingSigns(words sense, unknown bool, trust float64, sense *leanings, o outcome) signs {
+// the question is likely to mean, trust how sure what was learnt is of the concepts.
+func readingSigns(words sense, trust float64, sense *leanings, o outcome) signs {
 	v := string(o.value) + " "
 	out := signs{v + "read": 1}
 	out.add(v+"sense", sense[words])
 	out.add(v+"trust", trust)
-	if unknown {
-		out.add(v+"unknown", 1)
-	}
-	if telling[o.by] {
-		out.add(v+o.by, 1)
-	}
 	if words == done {
 		return out
 	}
@@ -156,7 +166,7 @@ func readingSigns(words sense, unknown bool, trust float64, sense *leanings, o o
 // closeness collects the signs of how like a question a call is.
 type closeness struct {
 	judge *judge
-	mean  []float32
+	head  *head
 	out   signs
 	sense *leanings
 }
@@ -178,10 +188,10 @@ func (k *closeness) vector(s string, need bool) ([]float32, error) {
 		return v, nil
 	}
 	v, err := j.vector(s, need)
-	if err != nil || v == nil || len(v) != len(k.mean) {
+	if err != nil || v == nil || len(v) != len(k.head.Mean) {
 		return nil, err
 	}
-	j.centred[s] = centred(v, k.mean)
+	j.centred[s] = centred(v, k.head.Mean)
 	return j.centred[s], nil
 }
 
@@ -200,8 +210,11 @@ func centred(v, mean []float32) []float32 {
 	return out
 }
 
-// near are the likenesses of text to each of the sentences that are embedded, 0 for others.
+// near are the likenesses of text to each of the sentences that are embedded, 0 for others; nil for no text.
 func (k *closeness) near(text string, list []sentence) ([]float64, error) {
+	if text == "" {
+		return nil, nil
+	}
 	t, err := k.vector(text, true)
 	if err != nil || t == nil {
 		return nil, err
@@ -226,138 +239,96 @@ func (k *closeness) near(text string, list []sentence) ([]float64, error) {
 func (k *closeness) said(q *Question) (nearest *sentence, err error) {
 	j := k.judge
 	agent := j.within(Agent, anywhere)
-	hints, asked, least, words, top := -1.0, 0.0, 1.0, 0.0, -1.0
-	take := func(i int, v float64) {
-		if v > top {
-			top, nearest = v, &agent[i]
-		}
-	}
-	for _, hint := range q.Hints[j.lang] {
+	hinted, words := make([]float64, len(agent)), 0.0 // how like a hint each sentence is
+	for n, hint := range q.Hints[j.lang] {
 		like, err := k.near(phrase(hint), agent)
 		if err != nil {
 			return nil, err
 		}
-		most, want := -1.0, terms(fold(hint))
-		for i, v := range like {
-			most = max(most, v)
-			take(i, v)
-			if agent[i].asks {
-				asked = max(asked, v)
+		want := terms(fold(hint))
+		for i, s := range agent {
+			words = max(words, share(want, j.words(s)))
+			if like != nil && (n == 0 || like[i] > hinted[i]) {
+				hinted[i] = like[i]
 			}
-			words = max(words, share(want, j.words(agent[i])))
 		}
-		hints, least = max(hints, most), min(least, most)
-	}
-	if len(q.Hints[j.lang]) == 0 || len(agent) == 0 {
-		k.each("no hint", 1)
-	} else {
-		k.each("hint", hints)
-		k.each("least hint", least)
-		k.each("hint asked", asked)
-		k.each("words of hints", words)
 	}
 	k.each("always", 1)
 	if q.AutoFail {
 		k.each("fails", 1)
 	}
 	core := q.plan.core[j.lang]
-	if core == "" {
-		return nearest, nil
-	}
 	like, err := k.near(core, agent)
 	if err != nil {
 		return nil, err
 	}
-	words = 0
-	for i := range like {
-		words = max(words, share(terms(core), j.words(agent[i])))
-		if hints < 0 {
-			take(i, like[i])
-		}
+	by := like
+	if len(q.Hints[j.lang]) == 0 || len(agent) == 0 {
+		k.each("no hint", 1)
+	} else {
+		k.each("hint", slices.Max(hinted))
+		k.each("words of hints", words)
+		by = hinted
 	}
-	slices.SortFunc(like, func(a, b float64) int { return -cmp.Compare(a, b) })
-	if n := min(3, len(like)); n > 0 {
-		k.each("question", like[0])
-		sum := 0.0
-		for _, v := range like[:n] {
-			sum += v
-		}
-		k.each("question thrice", sum/float64(n))
+	words = 0
+	for _, s := range agent {
+		words = max(words, share(terms(core), j.words(s)))
+	}
+	if len(by) > 0 {
+		nearest = &agent[slices.Index(by, slices.Max(by))]
+	}
+	if len(like) > 0 {
+		k.each("question", slices.Max(like))
 	}
 	k.each("words of question", words)
-	return nearest, nil
+	return nearest, k.acted(q, agent, hinted)
 }
 
-// applies adds whether facts and call speak of what the question asks and of its case.
+// applies adds whether facts speak of what the question asks and of its case.
 func (k *closeness) applies(q *Question) error {
 	j := k.judge
 	if q.plan.when["en"]+q.plan.when["zh"] != "" {
 		k.duty("case", 1)
-		k.out.add("case of what must not be", 1-k.sense[done])
 	}
-	if q.plan.before != "" {
-		k.duty("order", 1)
-	}
-	if len(j.facts) > 0 {
-		k.duty("facts", 1)
-	}
-	if slices.ContainsFunc(j.facts, func(f fact) bool { return f.frees }) {
-		k.duty("freeing fact", 1)
-	}
-	if core := q.plan.core[j.lang]; core != "" {
-		if err := k.fact("question", core); err != nil {
-			return err
-		}
-	}
-	when := q.plan.when[j.lang]
-	if when == "" {
+	if len(j.facts) == 0 {
 		return nil
 	}
-	if err := k.fact("case", when); err != nil {
-		return err
-	}
-	want, words := terms(when), 0.0
-	for _, s := range j.sents {
-		if s.who == Agent || s.who == Caller {
-			words = max(words, share(want, j.words(s)))
-		}
-	}
-	k.duty("words of case", words)
-	for _, who := range []string{Agent, Caller} { // the agent first, before enough was embedded
-		like, err := k.near(when, j.within(who, anywhere))
+	k.duty("facts", 1)
+	if core := q.plan.core[j.lang]; core != "" {
+		most, _, err := k.fact(core)
 		if err != nil {
 			return err
 		}
-		if len(like) > 0 {
-			k.duty("case of "+who, slices.Max(like))
+		k.duty("fact of question", most)
+	}
+	if when := q.plan.when[j.lang]; when != "" {
+		most, frees, err := k.fact(when)
+		if err != nil {
+			return err
+		}
+		k.duty("fact of case", most)
+		if frees {
+			k.duty("freeing fact of case", most)
 		}
 	}
 	return nil
 }
 
-// fact adds how like text the fact is that is most like it, and whether that frees of something.
-func (k *closeness) fact(name, text string) error {
+// fact is how like text the fact is that is most like it, and whether that frees of something.
+func (k *closeness) fact(text string) (most float64, frees bool, err error) {
 	t, err := k.vector(text, true)
-	if err != nil || t == nil || len(k.judge.facts) == 0 {
-		return err
+	if err != nil || t == nil {
+		return 0, false, err
 	}
-	most, frees, words, want := -1.0, false, 0.0, terms(text)
+	most = -1
 	for _, f := range k.judge.facts {
 		v, err := k.vector(f.text, true)
 		if err != nil {
-			return err
+			return 0, false, err
 		}
 		if like := dot(t, v); like > most {
 			most, frees = like, f.frees
 		}
-		words = max(words, share(want, f.terms))
 	}
-	k.duty("fact of "+name, most)
-	if frees {
-		k.duty("freeing fact of "+name, most)
-	}
-	if name == "case" {
-		k.duty("words of fact of case", words)
-	}
-	return nil
+	return most, frees, nil
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/parley-voice/parley/nlu/softmax"
 )
 
 // other is what the heads say of a question that is about none of the concepts.
@@ -40,6 +42,9 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 		}
 		if !change && p.sense == nil {
 			continue
+		}
+		if p.profiles, err = s.profiles(ctx, q); err != nil {
+			return nil, fmt.Errorf("read what question %s is about: %w", q.ID, err)
 		}
 		if p.sense != nil && len(p.want) > 0 && p.want[0].kind == forbidden && !p.settled {
 			p.good = p.sense[avoided] > p.sense[happened]
@@ -136,19 +141,19 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 
 // shares are the probabilities of classes with weights w, which add up to 1.
 func shares(w map[string][]float64, v []float32) map[string]float64 {
-	out := make(map[string]float64, len(w))
-	total := 0.0
-	for _, name := range slices.Sorted(maps.Keys(w)) { // in one order, so that the total is the same to the last digit
+	names := slices.Sorted(maps.Keys(w)) // in one order, so that the total is the same to the last digit
+	p := make([]float64, len(names))
+	for c, name := range names {
 		line := w[name]
-		sum := line[len(line)-1]
+		p[c] = line[len(line)-1]
 		for i := range v {
-			sum += line[i] * float64(v[i])
+			p[c] += line[i] * float64(v[i])
 		}
-		out[name] = math.Exp(min(sum, 500))
-		total += out[name]
 	}
-	for name := range out {
-		out[name] /= total
+	softmax.Normalize(p)
+	out := make(map[string]float64, len(names))
+	for c, name := range names {
+		out[name] = p[c]
 	}
 	return out
 }

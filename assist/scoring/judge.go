@@ -3,7 +3,9 @@ package scoring
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
@@ -48,14 +50,36 @@ func (k *Keeper) Read(ctx context.Context, yaml string) (*quality.Form, error) {
 	return f, nil
 }
 
-// Judge is what the background would answer about a call by a form that Read gave. It stores nothing.
-func (k *Keeper) Judge(ctx context.Context, f *quality.Form, d record.Detail) (quality.Card, error) {
+// Judge is what the background would answer about a call by a stored form, of which Read gave parsed. It stores nothing.
+func (k *Keeper) Judge(ctx context.Context, f Form, parsed *quality.Form, d record.Detail) (quality.Card, error) {
 	c := Call(d)
 	v, err := k.vectors(ctx, c)
 	if err != nil {
 		return quality.Card{}, err
 	}
-	return k.judge(ctx, k.Scorer, f, c, v)
+	card, err := k.judge(ctx, k.Scorer, parsed, c, v)
+	if err != nil {
+		return quality.Card{}, err
+	}
+	return k.beside(ctx, ready{f, parsed}, card)
+}
+
+// beside decides the automatic fails of a fresh card beside the latest calls that the same version of the form judged.
+func (k *Keeper) beside(ctx context.Context, f ready, card quality.Card) (quality.Card, error) {
+	if !slices.ContainsFunc(card.Answers, func(a quality.Answer) bool { return a.FailOdds != nil }) {
+		return card, nil
+	}
+	old, err := k.Store.Scored(ctx, f.ID, time.Time{}, quality.MostBeside)
+	if err != nil {
+		return quality.Card{}, err
+	}
+	var others []quality.Card
+	for _, s := range old {
+		if s.Version == f.Version {
+			others = append(others, s.Card)
+		}
+	}
+	return f.parsed.Beside(card, others)
 }
 
 // judge judges where no caller waits for it. A judgement that gave way goes on where it was.

@@ -77,7 +77,7 @@ const patience = time.Minute
 
 // Replay judges the calls of old sheets by f, which Read gave, and compares; it stores no score. Calls that are gone are left
 // out. What sentences mean is kept from when a call was scored; where it is not, it is made and kept for as long as Patience
-// in all, after which such calls are judged by wording alone.
+// in all, after which such calls are judged by wording alone. Automatic fails are decided beside the newest of the same calls, old being the newest first.
 func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Report, error) {
 	r := Report{Examples: []Change{}}
 	left := k.Patience
@@ -85,6 +85,8 @@ func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Repo
 		left = patience
 	}
 	words := k.Scorer.ByWording()
+	var sheets []Sheet
+	var cards []quality.Card
 	for _, s := range old {
 		d, err := k.Calls.Get(ctx, s.Call)
 		if err != nil {
@@ -116,7 +118,15 @@ func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Repo
 		if !known && card.Meaning != "" {
 			left -= time.Since(began)
 		}
-		r.compare(s, keepAsked(f, s.Card, card))
+		sheets, cards = append(sheets, s), append(cards, card)
+	}
+	others := cards[:min(len(cards), quality.MostBeside+1)] // each call is left out beside itself
+	for i, card := range cards {
+		card, err := f.Beside(card, others)
+		if err != nil {
+			return r, fmt.Errorf("replay: %w", err)
+		}
+		r.compare(sheets[i], keepAsked(f, sheets[i].Card, card))
 	}
 	return r, nil
 }

@@ -62,6 +62,8 @@ type Store interface {
 	// SaveScored stores the sheets of a call, none when no form is for it, and the words it can be found by, and marks it as
 	// looked at. A sheet that a person has changed stays as it is.
 	SaveScored(ctx context.Context, id call.ID, sheets []Sheet, words []string) error
+	// Scored are the sheets made with a form since a moment, newest first, up to limit.
+	Scored(ctx context.Context, form string, since time.Time, limit int) ([]Sheet, error)
 }
 
 // Vectors keep what the sentences of calls mean, so that scoring a call again needs no model.
@@ -177,6 +179,9 @@ func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
 			continue // nothing was said: no score, not 0
 		}
 		if err != nil {
+			return err
+		}
+		if card, err = k.beside(ctx, f, card); err != nil {
 			return err
 		}
 		if card, err = k.Scorer.Ask(ctx, f.parsed, c, card); err != nil { // not within Do: it waits for a server, not for this machine

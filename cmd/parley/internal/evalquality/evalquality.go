@@ -205,8 +205,16 @@ func measure(ctx context.Context, s *quality.Scorer, set *quality.Set) (result, 
 			return result{}, err
 		}
 		ms = append(ms, float64(time.Since(began).Microseconds())/1000)
-		cards[c.ID], all = card, append(all, card)
-		for _, a := range card.Answers {
+		all = append(all, card)
+	}
+	others := slices.Clone(all[:min(len(all), quality.MostBeside+1)])
+	for i := range all {
+		var err error
+		if all[i], err = set.Form.Beside(all[i], others); err != nil {
+			return result{}, err
+		}
+		cards[all[i].Call] = all[i]
+		for _, a := range all[i].Answers {
 			answers++
 			if a.Value == quality.CannotTell {
 				tell++

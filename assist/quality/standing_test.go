@@ -1,0 +1,54 @@
+package quality
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestBeside(t *testing.T) {
+	t.Parallel()
+	f := mustParse(t, "form: t\nversion: 1\nlanguages: [en]\nquestions:\n  - {id: q, text_en: Did the agent promise a refund?, auto_fail: true}\n")
+	card := func(id string, odds float64) Card {
+		st := &standing{odds: odds, fails: outcome{value: Yes, by: "meaning"}, passes: outcome{value: No, by: "absence"}}
+		a := st.decided(sigmoid(odds), failsAlone).answer(&f.Questions[0])
+		a.FailOdds, a.standing = &st.odds, st
+		c := NewCard(f, id, []Answer{a})
+		c.Meaning = "en-x"
+		return c
+	}
+	others := func(n int, odds float64) (out []Card) {
+		for i := range n {
+			out = append(out, card(fmt.Sprint(i), odds+0.01*float64(i)))
+		}
+		return out
+	}
+	elsewhere := others(20, -4)
+	for i := range elsewhere {
+		elsewhere[i].Meaning = "en-y"
+	}
+	for _, c := range []struct {
+		name   string
+		odds   float64
+		others []Card
+		fail   bool
+	}{
+		{"stands out", 1.5, others(20, -4), true},
+		{"stands out below even", -0.1, others(20, -5), true},
+		{"one of many", 1.5, others(20, 1.5), false},
+		{"too few others", 1.5, others(enough-1, 1.5), true},
+		{"judged with other weights", -0.1, elsewhere, false},
+		{"far from it", -4, others(20, -4), false},
+	} {
+		fresh := card("it", c.odds)
+		got, err := f.Beside(fresh, append(c.others, fresh))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Fail != c.fail || got.Meaning != fresh.Meaning || *got.Answers[0].FailOdds != c.odds {
+			t.Errorf("%s: fail %v, want %v: %+v", c.name, got.Fail, c.fail, got)
+		}
+		if again, err := f.Beside(got, c.others); err != nil || again.Fail != got.Fail {
+			t.Errorf("%s: compared again it is %v, %v", c.name, again.Fail, err)
+		}
+	}
+}

@@ -1,0 +1,269 @@
+package quality
+
+import (
+	"slices"
+	"testing"
+)
+
+// example is an answer of a person with what speaks for the answers.
+type example struct {
+	set   string
+	signs signs
+	label int
+	cost  float64
+	call  string
+	q     *Question
+}
+
+// study is what there is to learn opinions from.
+type study struct {
+	by    map[string]Embedder
+	all   map[string]*lessons
+	acts  map[string]*head // by language: what was learnt of acts and topics from data alone
+	first []firstAnswer
+	seen  map[string]map[string]*Question // by set and question: as read without the set
+	sense []example                       // questions
+	said  []example                       // answers with facts, and then without
+	made  map[[2]string]weights           // of signs of answers, by the sets they were learnt without
+}
+
+// readStudy reads every set with what was learnt of senses without it and some others.
+func readStudy(t *testing.T) *study {
+	t.Helper()
+	y := &study{by: map[string]Embedder{}, all: map[string]*lessons{}, acts: map[string]*head{}, made: map[[2]string]weights{}, first: firstAnswers(t), seen: map[string]map[string]*Question{}}
+	for lang, e := range models(t) {
+		y.by[lang] = remembering(e)
+		y.all[lang] = &lessons{lang: lang, by: y.by[lang]}
+		y.all[lang].readSenses(t)
+		y.acts[lang] = &head{Asks: learnAsks(readAsks(t, lang, y.by[lang]))}
+		y.all[lang].actHead(t, y.acts[lang])
+	}
+	without := map[string]*Scorer{}
+	for _, dir := range allSets(t) {
+		part := foldOf(t, dir)
+		if without[part] == nil {
+			without[part] = y.scorer(t, func(set string) bool { return foldOf(t, set) == part })
+		}
+		y.readQuestions(t, without[part], dir)
+	}
+	s := y.scorer(t, none)
+	for _, dir := range allSets(t) {
+		y.readAnswers(t, s, dir)
+	}
+	return y
+}
+
+// scorer judges with what was learnt of senses without some sets, and of acts without any.
+func (y *study) scorer(t *testing.T, without func(set string) bool) *Scorer {
+	t.Helper()
+	s := New(Options{Embedders: y.by})
+	s.bents.fits = map[string]*head{}
+	for lang, l := range y.all {
+		v, err := l.by.Embed(t.Context(), []string{probeText})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := &head{Probe: probeText, Begins: v[0][:16], Dims: len(v[0]), Acts: y.acts[lang].Acts, Asks: y.acts[lang].Asks}
+		l.senseHeads(h, without)
+		s.bents.fits[lang] = h
+	}
+	return s
+}
+
+// firstOf is what the machine had read a question as when it had never seen the set, false for sets of which that is not known.
+func (y *study) firstOf(set, question string) (firstAnswer, bool) {
+	i := slices.IndexFunc(y.first, func(f firstAnswer) bool { return f.set == set && f.question == question })
+	if i < 0 {
+		return firstAnswer{}, false
+	}
+	return y.first[i], true
+}
+
+// none of the sets is left out.
+func none(string) bool { return false }
+
+func (y *study) readQuestions(t *testing.T, s *Scorer, dir string) {
+	t.Helper()
+	set := readGolden(t, dir)
+	y.seen[dir] = map[string]*Question{}
+	for i := range set.Form.Questions {
+		q := &set.Form.Questions[i]
+		if q.Kind() != YesNo || q.By != "" {
+			continue
+		}
+		g, err := s.senseSigns(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, cost := q.plan, 0.3 // words that were mended because of the set are less telling
+		p.worded = p.senseOfWords()
+		if f, ok := y.firstOf(dir, q.ID); ok {
+			cost, p.worded, p.loose = 1, f.words, false
+			if f.unknown {
+				p.want = nil
+			}
+		}
+		p.wordSigns(g, q.AutoFail)
+		if q.plan.profiles, err = s.profiles(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+		y.seen[dir][q.ID] = q
+		y.sense = append(y.sense, example{set: dir, signs: g, label: int(meant(dir, q)), cost: cost, q: q})
+	}
+}
+
+// leansWithout are the senses of the questions of each set, by what was learnt of the others.
+func (y *study) leansWithout(set string) {
+	w := fitWithout(y.sense, 2, set)
+	for _, x := range y.sense {
+		if x.set == set {
+			l := leanings(w.shares(x.signs))
+			x.q.plan.sense = &l
+		}
+	}
+}
+
+func (y *study) readAnswers(t *testing.T, s *Scorer, dir string) {
+	t.Helper()
+	y.leansWithout(dir)
+	set := readGolden(t, dir)
+	people := map[[2]string]Value{}
+	for _, l := range set.Labels {
+		if k := [2]string{l.Call, l.Question}; people[k] == "" {
+			people[k] = l.Answer
+		}
+	}
+	for _, f := range y.first {
+		if f.set != dir {
+			continue
+		}
+		q, label := y.seen[dir][f.question], slices.Index(weighed[:], people[[2]string{f.call, f.question}])
+		if q == nil || label < 0 {
+			continue
+		}
+		at := slices.IndexFunc(set.Calls, func(c Call) bool { return c.ID == f.call })
+		for _, bare := range []bool{false, true} {
+			c, o, cost := set.Calls[at], f.with, 1.0
+			if bare {
+				c.Facts, o, cost = nil, f.bare, 0.5
+			}
+			j := newJudge(s, c)
+			j.ctx = t.Context()
+			asked := *q
+			asked.plan.worded, asked.plan.trust = f.words, f.trust
+			if f.unknown {
+				asked.plan.want = nil
+			}
+			g, _, err := j.signs(&asked, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			y.said = append(y.said, example{set: dir, signs: g, label: label, cost: cost * dear(dir, q, weighed[label]), call: f.call, q: q})
+		}
+	}
+}
+
+// dear is what missing an answer costs: one that fails a call more than another.
+func dear(set string, q *Question, v Value) float64 {
+	s := meant(set, q)
+	if !q.AutoFail || v != map[bool]Value{true: Yes, false: No}[s == happened] {
+		return 1
+	}
+	if s == done {
+		return 1.5
+	}
+	return 2
+}
+
+// answersWithout are the weights of signs of answers, learnt without two sets; "" stands for none.
+func (y *study) answersWithout(a, b string) weights {
+	k := [2]string{min(a, b), max(a, b)}
+	if y.made[k] == nil {
+		y.made[k] = fitWithout(y.said, 3, a, b)
+	}
+	return y.made[k]
+}
+
+// fitWithout fits weights to the examples that are not of some sets.
+func fitWithout(examples []example, decay float64, sets ...string) weights {
+	var list []signs
+	var labels []int
+	var costs []float64
+	for _, x := range examples {
+		if !slices.Contains(sets, x.set) {
+			list, labels, costs = append(list, x.signs), append(labels, x.label), append(costs, x.cost)
+		}
+	}
+	return fitSigns(list, labels, costs, decay)
+}
+
+// failed is an answer that fails a call or might have.
+type failed struct {
+	at       int // in study.said
+	features [6]float64
+	fails    bool // says the person
+}
+
+// badAt is the answer to the question of x that fails a call, as an index of weighed.
+func (x example) badAt() int {
+	if meant(x.set, x.q) == happened {
+		return 0
+	}
+	return 1
+}
+
+// failings are those of a set, by weights that were learnt without it.
+func (y *study) failings(set string, w weights) []failed {
+	type key struct {
+		q    *Question
+		bare bool
+	}
+	odds, at := map[key][]float64{}, map[key][]int{}
+	for i, x := range y.said {
+		if x.set == set && x.q.AutoFail {
+			k := key{x.q, i%2 == 1}
+			p := w.shares(x.signs)
+			odds[k], at[k] = append(odds[k], logOdds(p[x.badAt()])), append(at[k], i)
+		}
+	}
+	var out []failed
+	for k, list := range odds {
+		for n, i := range at[k] {
+			others := slices.Delete(slices.Clone(list), n, n+1)
+			out = append(out, failed{i, beside(list[n], others), y.said[i].label == y.said[i].badAt()})
+		}
+	}
+	slices.SortFunc(out, func(a, b failed) int { return a.at - b.at })
+	return out
+}
+
+// failsWithout are the weights of how odds stand, learnt without a set from odds by what was learnt without that set and their own.
+func (y *study) failsWithout(set string) (w [6]float64) {
+	var rows [][]float64
+	var labels []int
+	var costs []float64
+	for _, other := range y.firstSets() {
+		if other == set {
+			continue
+		}
+		for _, f := range y.failings(other, y.answersWithout(set, other)) {
+			rows, labels = append(rows, f.features[:]), append(labels, map[bool]int{true: 0, false: 1}[f.fails])
+			costs = append(costs, 1-0.5*float64(f.at%2))
+		}
+	}
+	fitted := fit(rows, labels, 2, costs, 1, 2000)
+	for i := range w {
+		w[i] = rounded(fitted[0][i] - fitted[1][i])
+	}
+	return w
+}
+
+// firstSets are the sets of which it is known what was answered the first time.
+func (y *study) firstSets() (sets []string) {
+	for _, f := range y.first {
+		if !slices.Contains(sets, f.set) {
+			sets = append(sets, f.set)
+		}
+	}
+	return sets
+}
