@@ -105,6 +105,9 @@ func newPlan(q *Question, names ...string) plan {
 	p.settled = p.good
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
+	if q.yesIfNot() {
+		p.good, p.bad, p.bad2, p.settled = true, false, false, true
+	}
 	p.anyOf = p.anyOf || orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")
 	return p
 }

@@ -96,3 +96,24 @@ func TestPolarityOfAsks(t *testing.T) {
 		}
 	}
 }
+
+func TestYesIfNot(t *testing.T) {
+	for _, c := range []struct {
+		en, zh string
+		want   bool
+	}{
+		{"Did the adviser keep clear of unsafe advice? (Yes if none was given.)", "", true},
+		{"Any promise of a date? Answer 'yes' if no promise was made.", "", true},
+		{"Was a promise made? Yes means that the line was kept.", "", true},
+		{"", "坐席有没有守住不看病这条线？（没有越线答“是”）", true},
+		{"", "有没有避免保证当场修好？（作为预估说出的时间不算；没有作保证即答是）", true},
+		{"Did the agent promise a date? (Yes if a date was named.)", "", false},
+		{"Did the agent ask whether there was anything else?", "结束前有没有问一句还有没有别的事？", false},
+		{"", "没有核对身份就答是不是违规？", false},
+		{"Was the caller told not to drive, yes or no?", "客户说不，坐席是否答应？", false},
+	} {
+		if got := (&Question{TextEn: c.en, TextZh: c.zh}).yesIfNot(); got != c.want {
+			t.Errorf("%s%s: %v", c.en, c.zh, got)
+		}
+	}
+}

@@ -49,6 +49,9 @@ func (s *Scorer) leans(ctx context.Context, q *Question, p plan) (*leanings, err
 	if err != nil || signs == nil {
 		return nil, err
 	}
+	if q.yesIfNot() {
+		return &leanings{avoided: 1}, nil
+	}
 	p.wordSigns(signs, q.AutoFail)
 	learnt, err := opinions()
 	if err != nil {
