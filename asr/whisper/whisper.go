@@ -29,7 +29,7 @@ type Options struct {
 	States  int // recognitions at the same time over the one copy of the weights, 0 = 1; each takes about 200 MB
 	// MinContext is the smallest encoder context in frames of 20 ms, 0 = 768. A multiple of 256; 1500 is whisper's own.
 	MinContext int
-	Beams      int // texts the decoder weighs against each other when it is unsure of one, 0 = 5
+	Beams      int // texts the decoder weighs against each other when it is unsure of one, 1 to 8, else 8
 	// Encoder computes the encoder: ONNX, GGML, or Auto, which "" is too, for the one that is quicker on this processor.
 	Encoder string
 	Runtime string // path of the ONNX Runtime library, "" = beside the program
@@ -48,8 +48,8 @@ func (o Options) withDefaults() Options {
 	if o.MinContext <= 0 {
 		o.MinContext = shortContext
 	}
-	if o.Beams <= 0 {
-		o.Beams = 5
+	if o.Beams <= 0 || o.Beams > mostBeams {
+		o.Beams = mostBeams
 	}
 	if o.Fold == nil {
 		o.Fold = hanzi.Simplify

@@ -21,7 +21,7 @@ import (
 // Options say how to hear.
 type Options struct {
 	Threads int      // of the recognition, 0 = 2
-	Beams   int      // of the decoder, 0 = 5
+	Beams   int      // of the decoder, 0 = 8
 	Hot     []string // words the speakers are likely to say
 	Context int      // smallest encoder context in frames of 20 ms, 0 = fitted
 	Encoder string   // onnx, ggml or auto, the quicker one, which "" is too

@@ -54,7 +54,7 @@ func New(env *cli.Env) *cobra.Command {
 	cmd.Flags().IntVar(&f.hearing.Context, "context", 0, "smallest encoder context in frames of 20 ms; 1500 is whisper's own")
 	cmd.Flags().StringVar(&f.hearing.Encoder, "encoder", "auto", "what computes the encoder: onnx, ggml, or auto for the quicker one")
 	cmd.Flags().StringSliceVar(&f.hearing.Hot, "hot", nil, "words the speakers are likely to say, divided by commas")
-	cmd.Flags().IntVar(&f.hearing.Beams, "beams", 5, "texts the decoder weighs against each other")
+	cmd.Flags().IntVar(&f.hearing.Beams, "beams", 8, "texts the decoder weighs against each other, 8 at most")
 	cmd.Flags().BoolVar(&f.hearing.Live, "live", false, "hear as in a call, where somebody waits: with less context, and once where that will do")
 	cmd.Flags().StringVar(&f.hearing.Weights, "weights", "", "another ggml whisper file")
 	return cmd
