@@ -41,11 +41,7 @@ type profile struct{ asked, hinted acts } // by its text, by its hints
 func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile, error) {
 	out := map[string]profile{}
 	for _, lang := range []string{"en", "zh"} {
-		e := s.opt.Embedders[lang]
-		if e == nil {
-			continue
-		}
-		h, err := s.bents.of(ctx, lang, e)
+		e, h, err := s.learnt(ctx, lang)
 		if err != nil {
 			return nil, err
 		}

@@ -44,6 +44,19 @@ type bents struct {
 // alike is how near, in cosine, the beginnings of two vectors of one sentence are, at least, when one model made both.
 const alike = 0.98
 
+// learnt gives the Embedder of a language and what was learnt with it, both nil where there is nothing.
+func (s *Scorer) learnt(ctx context.Context, lang string) (Embedder, *head, error) {
+	e := s.opt.Embedders[lang]
+	if e == nil {
+		return nil, nil, nil
+	}
+	h, err := s.bents.of(ctx, lang, e)
+	if err != nil || h == nil {
+		return nil, nil, err
+	}
+	return e, h, nil
+}
+
 // of gives what was learnt for a language and an Embedder, nil for nothing.
 func (b *bents) of(ctx context.Context, lang string, e Embedder) (*head, error) {
 	b.mu.Lock()

@@ -22,6 +22,7 @@ type plan struct {
 	quote    map[string]string  // by language: the statement that the question is about, word for word
 	settled  bool               // words of the question say which answer is the bad one
 	lenient  bool               // another question of the form asks whether all was right, so this one does not
+	told     bool               // the question says itself that yes means that nothing happened
 	loose    bool               // none of the usual words of a concept stands in the question
 	worded   sense              // how it asks by its words, once it was read by meaning
 	sense    *leanings          // how it asks by words and meaning; nil without what was learnt
@@ -105,7 +106,7 @@ func newPlan(q *Question, names ...string) plan {
 	p.settled = p.good
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
-	if q.yesIfNot() {
+	if p.told = q.yesIfNot(); p.told {
 		p.good, p.bad, p.bad2, p.settled = true, false, false, true
 	}
 	p.anyOf = p.anyOf || orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")

@@ -103,11 +103,11 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 	sum, seen := map[string]float64{}, map[string]int{}
 	n := 0.0
 	for _, lang := range []string{"en", "zh"} {
-		text, e := q.reads(lang), s.opt.Embedders[lang]
-		if text == "" || e == nil {
+		text := q.reads(lang)
+		if text == "" {
 			continue
 		}
-		h, err := s.bents.of(ctx, lang, e)
+		e, h, err := s.learnt(ctx, lang)
 		if err != nil {
 			return "", 0, err
 		}

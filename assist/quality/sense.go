@@ -49,7 +49,7 @@ func (s *Scorer) leans(ctx context.Context, q *Question, p plan) (*leanings, err
 	if err != nil || signs == nil {
 		return nil, err
 	}
-	if q.yesIfNot() {
+	if p.told {
 		return &leanings{avoided: 1}, nil
 	}
 	p.wordSigns(signs, q.AutoFail)
@@ -92,11 +92,7 @@ func (s *Scorer) senseSigns(ctx context.Context, q *Question) (signs, error) {
 	var logs leanings
 	texts, hints, offence := 0.0, 0.0, 0.0
 	for _, lang := range []string{"en", "zh"} {
-		e := s.opt.Embedders[lang]
-		if e == nil {
-			continue
-		}
-		h, err := s.bents.of(ctx, lang, e)
+		e, h, err := s.learnt(ctx, lang)
 		if err != nil {
 			return nil, err
 		}
