@@ -97,7 +97,7 @@ func (d *Desk) stopSession(r *running) {
 
 // adopt takes a call into view as another desk had it.
 func (d *Desk) adopt(ctx context.Context, s state, line Line) {
-	r := &running{view: s.View, line: line, handed: s.Handed, down: s.Down}
+	r := &running{view: s.View, line: line, handed: s.Handed, sought: s.Sought, down: s.Down}
 	v := &r.view
 	v.agents, v.Caller.Value = s.Agents, s.Value
 	if r.down == nil {
@@ -124,7 +124,7 @@ func (d *Desk) snapshot(id call.ID) (state, bool) {
 	if r == nil {
 		return state{}, false
 	}
-	s := state{View: r.view.clone(), Began: beganWith(r.started, r.view.Channel), Agents: slices.Clone(r.view.agents), Value: r.view.Caller.Value, Handed: r.handed, Down: maps.Clone(r.down)}
+	s := state{View: r.view.clone(), Began: beganWith(r.started, r.view.Channel), Agents: slices.Clone(r.view.agents), Value: r.view.Caller.Value, Handed: r.handed, Sought: r.sought, Down: maps.Clone(r.down)}
 	return s, true
 }
 

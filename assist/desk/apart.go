@@ -153,6 +153,7 @@ type state struct {
 	Agents []string        `json:"agents"`
 	Value  float64         `json:"value"`
 	Handed bool            `json:"handed"`
+	Sought bool            `json:"sought"`
 	Down   map[string]bool `json:"down,omitempty"`
 	Seek   *sought         `json:"seek,omitempty"`
 }

@@ -136,7 +136,7 @@ func (b *Branch) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 	case call.Part:
 		t.met = t.met || x.Action == "joined"
 		t.session.follow(x)
-	case call.Trouble:
+	case call.Trouble, call.Transfer:
 	case asr.Transcript:
 		if kind != call.KindPartial {
 			return

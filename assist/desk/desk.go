@@ -124,6 +124,7 @@ type running struct {
 	stop    context.CancelFunc
 	seek    *seeking        // a person is being sought, nil otherwise
 	handed  bool            // to the desk before
+	sought  bool            // a person was, at the desk or elsewhere
 	down    map[string]bool // parts that failed and have not worked since
 	due     string          // why an offer to make good is due, "" while it is not
 }

@@ -15,8 +15,8 @@ type day struct {
 
 // tally is one queue's.
 type tally struct {
-	calls, handed, taken, inTime int
-	waited                       time.Duration
+	calls, sought, handed, taken, inTime int
+	waited                               time.Duration
 }
 
 func (d *day) of(queue string) *tally {
@@ -39,7 +39,7 @@ func (t *tally) took(waited, within time.Duration) {
 }
 
 func (t *tally) add(o tally) {
-	t.calls, t.handed, t.taken, t.inTime, t.waited = t.calls+o.calls, t.handed+o.handed, t.taken+o.taken, t.inTime+o.inTime, t.waited+o.waited
+	t.calls, t.sought, t.handed, t.taken, t.inTime, t.waited = t.calls+o.calls, t.sought+o.sought, t.handed+o.handed, t.taken+o.taken, t.inTime+o.inTime, t.waited+o.waited
 }
 
 // load is how things stand in a queue.
@@ -157,8 +157,8 @@ func figuresOf(s sample, see func(string) bool) []Figure {
 			En: "Mean wait of the calls that people took today.", Zh: "今天已由人工接起的来电的平均等待时间。"})
 	}
 	if l.calls > 0 {
-		out = append(out, Figure{ID: "containment", Value: max(0, 1-float64(l.handed)/float64(l.calls)), Unit: share,
-			En: "Share of today's calls that never asked for a person, since this node was started at the earliest.", Zh: "今天（自本节点启动起）未转人工的来电占比。"})
+		out = append(out, Figure{ID: "containment", Value: max(0, 1-float64(l.sought)/float64(l.calls)), Unit: share,
+			En: "Share of today's calls for which no person was sought, at the desk or elsewhere, since this node was started at the earliest.", Zh: "今天（自本节点启动起）既未转坐席也未转接他处人工的来电占比。"})
 	}
 	return out
 }
@@ -177,7 +177,7 @@ type Level struct {
 	Handed  int      `json:"handed"`
 }
 
-// levels are the queues that see lets through, by name: those of the configuration and those with calls today. The lock is
+// levels are the queues that see lets through, by name: those of the configuration and those in which somebody waits or has today. The lock is
 // held.
 func (d *Desk) levels(now sample, see func(string) bool) []Level {
 	policies := map[string]Policy{}
@@ -186,8 +186,8 @@ func (d *Desk) levels(now sample, see func(string) bool) []Level {
 			policies[p.Name] = p
 		}
 	}
-	for q := range now.loads {
-		if _, ok := policies[q]; !ok {
+	for q, l := range now.loads {
+		if _, ok := policies[q]; !ok && (l.handed > 0 || l.waiting > 0) {
 			policies[q] = Policy{Name: q}
 		}
 	}

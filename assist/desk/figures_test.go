@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,29 @@ func TestOutOfHours(t *testing.T) {
 		}
 		time.Sleep(10 * time.Minute)
 		<-got
+	})
+}
+
+// TestContained counts a call for which a person is sought once, whoever that is: at the desk, at another telephone, or nobody.
+func TestContained(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{Queue: func(string) Policy { return Policy{Name: "q"} }})
+		defer f.close()
+		for _, id := range []call.ID{"quiet", "put-through", "nobody", "desk"} {
+			f.begin(id)
+			defer f.End(id, call.Ended{})
+		}
+		f.Event("put-through", 0, call.KindTransfer, call.Transfer{Target: "sip:office@192.0.2.7", State: "asked"})
+		f.Event("put-through", 0, call.KindTransfer, call.Transfer{Target: "sip:office@192.0.2.7", State: "refused"})
+		f.Event("nobody", 0, call.KindTransfer, call.Transfer{State: "asked"})
+		f.Event("desk", 0, call.KindTransfer, call.Transfer{Target: "desk", State: "asked"})
+		all := f.Floor(func(string) bool { return true })
+		if i := slices.IndexFunc(all.Figures, func(x Figure) bool { return x.ID == "containment" }); i < 0 || all.Figures[i].Value != 0.25 {
+			t.Errorf("four calls of which three sought a person: %+v", all.Figures)
+		}
+		if len(all.Levels) != 0 { // nobody has waited in it
+			t.Errorf("levels %+v", all.Levels)
+		}
 	})
 }
 

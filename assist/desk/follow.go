@@ -47,9 +47,19 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 	case call.Part:
 		r.session.follow(b)
 		d.part(r, b)
+	case call.Transfer:
+		d.seeks(r)
 	case call.Trouble:
 		r.down[b.Part] = true
 		d.tellCall(v, "banner", map[string]string{"part": b.Part, "state": "down", "text": b.Then})
+	}
+}
+
+// seeks counts a call for which a person is sought, once, where it came in. The lock is held.
+func (d *Desk) seeks(r *running) {
+	if !r.sought {
+		r.sought = true
+		d.day.of(d.o.Queue(r.started.Route).Name).sought++
 	}
 }
 

@@ -107,6 +107,8 @@ func bodyOf(kind call.Kind, data json.RawMessage) any {
 		out, err = read[call.Turn](data)
 	case call.KindParty:
 		out, err = read[call.Part](data)
+	case call.KindTransfer:
+		out, err = read[call.Transfer](data)
 	case call.KindTrouble:
 		out, err = read[call.Trouble](data)
 	case call.KindPartial:

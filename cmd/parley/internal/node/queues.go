@@ -70,7 +70,9 @@ func (n *Node) policy(queue string) desk.Policy {
 func (n *Node) queues() []desk.Policy {
 	var names []string
 	for _, r := range n.conf().Routes {
-		names = append(names, r.QueueName())
+		if r.Transfer == "" { // else callers who want a person are put through, and nobody waits
+			names = append(names, r.QueueName())
+		}
 	}
 	for _, q := range n.conf().Desk.Queues {
 		names = append(names, q.Name)

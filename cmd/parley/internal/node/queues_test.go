@@ -12,7 +12,7 @@ func TestQueues(t *testing.T) {
 	t.Parallel()
 	n := &Node{}
 	n.live.Store(&config.Config{
-		Routes: []config.Route{{Name: "bank", Queue: "cards"}, {Name: "shop"}, {Name: "help", Queue: "cards"}},
+		Routes: []config.Route{{Name: "bank", Queue: "cards"}, {Name: "shop"}, {Name: "help", Queue: "cards"}, {Name: "trunk", Transfer: "sip:office@192.0.2.7"}},
 		Desk: config.Desk{Patience: time.Minute, Wait: true, Queues: []config.Queue{
 			{Name: "cards", Skills: []string{"cards"}, Base: "inner", Within: 10 * time.Second, Target: 0.9, Nobody: "end", Hours: config.Hours{Zone: "UTC", Open: []string{"Mon-Fri 09:00-17:00"}}, Closed: map[string]string{"en": "We open at nine."}},
 			{Name: "night", Patience: time.Hour},
