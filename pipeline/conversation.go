@@ -293,7 +293,7 @@ func (v *conversation) commit(p *preparation) {
 		Loudness: p.transcript.Loudness, Intent: dec.Intent, Sentiment: dec.Sentiment,
 	}
 	v.unrecord(call.Caller, p.secret)
-	v.vote(p.transcript.Lang, dec)
+	v.vote(p.transcript, dec)
 	if dec.Text == "" { // nothing to say: "stop", "wait"
 		p.cancel()
 		v.flushPending()
@@ -310,27 +310,38 @@ func (v *conversation) commit(p *preparation) {
 // tongue is the language of a conversation, and what speaks for another one.
 type tongue struct {
 	lang  string
+	met   bool // the caller has spoken: lang is no longer what the route expects
 	other string
 	votes int // utterances in other, one after another
 }
 
-// after is the tongue once something was heard in a language of those spoken: two utterances that agree change it.
-func (t tongue) after(heard string, spoken []string) tongue {
+// From these on a language that the recogniser names is beyond doubt. In 470 recordings of English, a third of it by
+// Chinese speakers, and Mandarin, each heard with either language expected, none was named wrongly so.
+const (
+	surelyHeard = 0.95
+	longHeard   = call.Offset(800 * time.Millisecond)
+)
+
+// after is the tongue once t was heard: two utterances that agree change it to another of those spoken. The first that a
+// caller says does so by itself where it is beyond doubt: nothing but the route has said what they speak.
+func (t tongue) after(u asr.Transcript, spoken []string) tongue {
+	first, heard := !t.met, u.Lang
+	t.met = true
 	switch {
 	case heard == t.lang || !slices.Contains(spoken, heard):
 		t.votes = 0
-	case heard == t.other && t.votes > 0:
-		return tongue{lang: heard}
+	case heard == t.other && t.votes > 0, first && u.LangP >= surelyHeard && u.End-u.Start >= longHeard:
+		return tongue{lang: heard, met: true}
 	default:
 		t.other, t.votes = heard, 1
 	}
 	return t
 }
 
-// vote changes the language after a command or two agreeing utterances.
-func (v *conversation) vote(heard string, dec answer.Decision) {
+// vote changes the language after a command, or after what was heard.
+func (v *conversation) vote(heard asr.Transcript, dec answer.Decision) {
 	if dec.Switch != "" && slices.Contains(v.Route.Langs, dec.Switch) {
-		v.tongue = tongue{lang: dec.Switch}
+		v.tongue = tongue{lang: dec.Switch, met: true}
 		return
 	}
 	v.tongue = v.after(heard, v.Route.Langs)

@@ -184,7 +184,7 @@ func (v *conversation) answer(ctx context.Context, t asr.Transcript, d answer.Di
 		}
 	}()
 	dec, err := v.Answerer.Answer(ctx, d, answer.Query{
-		Text: t.Text, Lang: t.Lang, Reply: speaks.after(t.Lang, v.Route.Langs).lang, Base: v.Route.Base, Queue: v.Route.Name, Confidence: t.Confidence, Spoken: true,
+		Text: t.Text, Lang: t.Lang, Reply: speaks.after(t, v.Route.Langs).lang, Base: v.Route.Base, Queue: v.Route.Name, Confidence: t.Confidence, Spoken: true,
 		Quick: asking == nil, Stream: asking != nil, Asking: asking,
 	})
 	return v.unlessClosed(dec), err

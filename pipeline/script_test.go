@@ -287,7 +287,7 @@ func (p perfect) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript
 	for _, s := range p.leg.Spoken(from, from+audio.Duration(len(u.PCM))) {
 		words = append(words, s.Text)
 	}
-	return asr.Transcript{Party: u.Party, Text: strings.Join(words, " "), Lang: nlu.Language(strings.Join(words, " "), u.Langs[0]), Start: u.Start, End: u.Start + call.Offset(audio.Duration(len(u.PCM))), Confidence: 0.9}, nil
+	return asr.Transcript{Party: u.Party, Text: strings.Join(words, " "), Lang: nlu.Language(strings.Join(words, " "), u.Langs[0]), LangP: 1, Start: u.Start, End: u.Start + call.Offset(audio.Duration(len(u.PCM))), Confidence: 0.9}, nil
 }
 
 // scripted answers by the first word. Whether a sentence goes on, and whether the bot is to wait, it is told by the words.
