@@ -3,11 +3,11 @@ package nearest
 
 import "strings"
 
-// To is the name most like the wrong one, "" when none is like it: when about half of its bytes or more would have to change. The
+// To is the name most like the wrong one, "" when none is like it: when more than half of its bytes would have to change. The
 // first name that begins with the wrong one is the most like it.
 func To(wrong string, names []string) string {
 	wrong = strings.ToLower(wrong)
-	best, least := "", len(wrong)/2+2
+	best, least := "", (len(wrong)+1)/2+1
 	for _, n := range names {
 		d := distance(wrong, n)
 		if wrong != "" && strings.HasPrefix(n, wrong) {

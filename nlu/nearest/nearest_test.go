@@ -7,7 +7,7 @@ func TestTo(t *testing.T) {
 	names := []string{"udp", "tcp", "langs", "language", "whisper-small", "whisper-large", "silero-vad"}
 	for wrong, want := range map[string]string{
 		"upd": "udp", "lang": "langs", "Langs": "langs", "whisper": "whisper-small", "whisper-lrge": "whisper-large", "wisper-small": "whisper-small",
-		"silero": "silero-vad", "greetings": "", "qqqqqqqq": "", "": "",
+		"silero": "silero-vad", "greetings": "", "xpx": "", "pud": "udp", "qqqqqqqq": "", "": "",
 	} {
 		if got := To(wrong, names); got != want {
 			t.Errorf("%q: %q, want %q", wrong, got, want)

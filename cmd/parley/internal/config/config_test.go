@@ -22,6 +22,8 @@ func TestBadConfigurationsSayWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"sip:\n  upd: ':5060'\n", "unknown key sip.upd; did you mean sip.udp"},
 		{"rutes: []\n", "did you mean routes"},
+		{"http:\n  addr: ':80'\n", "unknown key http.addr; there are listen, "},
+		{"routes:\n  - name: a\n    match: a\n", "routes[0].match: a list is needed: [a]"},
 		{"routes:\n  - name: a\n    lang: [en]\n", "unknown key routes[0].lang; did you mean routes[0].langs"},
 		{"routes: []\n", "there is none"},
 		{"routes:\n  - langs: [fr]\n", "name is missing"},

@@ -72,6 +72,8 @@ func unknown(tree map[string]any, t reflect.Type, at string) []error {
 			err := fmt.Errorf("unknown key %s%s", at, key)
 			if meant := nearest.To(key, names); meant != "" {
 				err = fmt.Errorf("%w; did you mean %s%s?", err, at, meant)
+			} else {
+				err = fmt.Errorf("%w; there are %s", err, strings.Join(names, ", "))
 			}
 			errs = append(errs, err)
 			continue
@@ -85,6 +87,7 @@ func unknown(tree map[string]any, t reflect.Type, at string) []error {
 	return errs
 }
 
+// unknownIn finds the keys within a value that t does not have, and says where a list is missing.
 func unknownIn(value any, t reflect.Type, at string) []error {
 	switch v := value.(type) {
 	case map[string]any:
@@ -102,6 +105,10 @@ func unknownIn(value any, t reflect.Type, at string) []error {
 			}
 		}
 		return errs
+	default:
+		if t.Kind() == reflect.Slice {
+			return []error{fmt.Errorf("%s: a list is needed: [%v]", at, v)}
+		}
 	}
 	return nil
 }
