@@ -315,8 +315,8 @@ type tongue struct {
 	votes int // utterances in other, one after another
 }
 
-// From these on a language that the recogniser names is beyond doubt. In 470 recordings of English, a third of it by
-// Chinese speakers, and Mandarin, each heard with either language expected, none was named wrongly so.
+// From these on a language that the recogniser names is beyond doubt. Of 288 recordings of English, a quarter of them by
+// learners whose language is Mandarin, and of Mandarin, one was named wrongly with that probability, by such a learner.
 const (
 	surelyHeard = 0.95
 	longHeard   = call.Offset(800 * time.Millisecond)
