@@ -21,6 +21,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/modelscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
+	"github.com/parley-voice/parley/cmd/parley/internal/replaycmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/rulescmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/serve"
 	"github.com/parley-voice/parley/cmd/parley/internal/transcribe"
@@ -34,6 +35,7 @@ func commands(env *cli.Env) []*cobra.Command {
 		call.New(env),
 		ask.New(env),
 		callscmd.New(env),
+		replaycmd.New(env),
 		curate.Add(knowledgecmd.New(env), env),
 		peoplecmd.New(env),
 		customerscmd.New(env),

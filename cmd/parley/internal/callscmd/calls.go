@@ -98,7 +98,7 @@ func table(w io.Writer, p record.Page) {
 			gap = fmt.Sprintf("%d ms", c.GapP50)
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n",
-			c.StartedAt.Local().Format("2006-01-02 15:04:05"), c.State, record.Clock(c.Duration), plain(c.From), plain(c.To), plain(c.Lang), c.TurnCount, gap, c.ID)
+			c.StartedAt.Local().Format("2006-01-02 15:04:05"), c.State, record.Clock(c.Duration), cli.Plain(c.From), cli.Plain(c.To), cli.Plain(c.Lang), c.TurnCount, gap, c.ID)
 	}
 	if err := tw.Flush(); err != nil {
 		return // the terminal is gone
@@ -106,20 +106,6 @@ func table(w io.Writer, p record.Page) {
 	if p.Next != "" {
 		fmt.Fprintf(w, "More: --after %s\n", p.Next)
 	}
-}
-
-// plain keeps what a caller put into signalling from moving the cursor of a terminal.
-func plain(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, s)
-	if s == "" {
-		return "-"
-	}
-	return s
 }
 
 func newShow(env *cli.Env) *cobra.Command {
@@ -155,7 +141,7 @@ func show(ctx context.Context, env *cli.Env, id call.ID, f record.Format) error 
 		return err
 	})
 	if errors.Is(err, record.ErrUnknown) || errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no call %s in %s: \"parley calls list\" shows what there is", plain(string(id)), env.Home)
+		return fmt.Errorf("no call %s in %s: \"parley calls list\" shows what there is", cli.Plain(string(id)), env.Home)
 	}
 	if err != nil {
 		return err
@@ -169,9 +155,9 @@ func show(ctx context.Context, env *cli.Env, id call.ID, f record.Format) error 
 // page prints a call for people.
 func page(w io.Writer, home string, d record.Detail) {
 	fmt.Fprintf(w, "%s  %s\n", d.ID, d.State)
-	fmt.Fprintf(w, "%s -> %s  %s  %s  %s\n", plain(d.From), plain(d.To), d.StartedAt.Local().Format(time.DateTime), record.Clock(d.Duration), plain(d.Codec))
+	fmt.Fprintf(w, "%s -> %s  %s  %s  %s\n", cli.Plain(d.From), cli.Plain(d.To), d.StartedAt.Local().Format(time.DateTime), record.Clock(d.Duration), cli.Plain(d.Codec))
 	if d.Why != "" {
-		fmt.Fprintf(w, "ended by %s (%s)\n", plain(string(d.EndedBy)), plain(d.Why))
+		fmt.Fprintf(w, "ended by %s (%s)\n", cli.Plain(string(d.EndedBy)), cli.Plain(d.Why))
 	}
 	falls := make(map[int]record.Waterfall, len(d.Waterfalls))
 	for _, f := range d.Waterfalls {
@@ -183,9 +169,9 @@ func page(w io.Writer, home string, d record.Detail) {
 		if t.Cut {
 			cut = "  [interrupted]"
 		}
-		fmt.Fprintf(w, "%6s  %-6s  %s%s\n", record.Clock(t.Start.Seconds()), t.Who, plain(t.Text), cut)
+		fmt.Fprintf(w, "%6s  %-6s  %s%s\n", record.Clock(t.Start.Seconds()), t.Who, cli.Plain(t.Text), cut)
 		if t.Decision != "" {
-			fmt.Fprintf(w, "                %s %s\n", plain(t.Decision), plain(t.Entry))
+			fmt.Fprintf(w, "                %s %s\n", cli.Plain(t.Decision), cli.Plain(t.Entry))
 		}
 		if f, ok := falls[t.N]; ok {
 			fmt.Fprintf(w, "                %s\n", waterfall(f))

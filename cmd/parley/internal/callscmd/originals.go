@@ -76,7 +76,7 @@ func showOriginals(ctx context.Context, env *cli.Env, id call.ID, reason string)
 	})
 	switch {
 	case errors.Is(err, record.ErrUnknown) || errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no call %s in %s: \"parley calls list\" shows what there is", plain(string(id)), env.Home)
+		return fmt.Errorf("no call %s in %s: \"parley calls list\" shows what there is", cli.Plain(string(id)), env.Home)
 	case errors.Is(err, seal.ErrKey):
 		return fmt.Errorf("%w: name the configuration with --config, or the key file in PARLEY_KEY_FILE", err)
 	case err != nil:
@@ -84,7 +84,7 @@ func showOriginals(ctx context.Context, env *cli.Env, id call.ID, reason string)
 	}
 	return env.Print(out, func(w io.Writer) {
 		for _, o := range out.Items {
-			fmt.Fprintf(w, "%6s  %-6s  %s\n                %s\n", record.Clock(o.At.Seconds()), o.Who, plain(o.Masked), plain(o.Text))
+			fmt.Fprintf(w, "%6s  %-6s  %s\n                %s\n", record.Clock(o.At.Seconds()), o.Who, cli.Plain(o.Masked), cli.Plain(o.Text))
 		}
 		if len(out.Items) == 0 {
 			fmt.Fprintln(w, "The vault of this call is empty.")

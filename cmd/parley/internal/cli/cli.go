@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -162,4 +163,18 @@ func Files(paths ...string) error {
 		}
 	}
 	return nil
+}
+
+// Plain keeps what others wrote, such as a caller in signalling, from moving the cursor of a terminal. Nothing is "-".
+func Plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+	if s == "" {
+		return "-"
+	}
+	return s
 }
