@@ -141,7 +141,9 @@ func load(ctx context.Context, env *cli.Env, ids []string, q record.Query) (out 
 
 func show(w io.Writer, r result) {
 	fmt.Fprintf(w, "%d calls, %d questions and commands: %d taken otherwise, of these %d lost, %d gained\n", len(r.Calls), r.Asked, r.Changed, r.Losses, r.Gains)
-	side := func(o gaps.Outcome) string { return strings.TrimSpace(o.Decision+" "+o.Entry) + ": " + cli.Plain(o.Text) }
+	side := func(o gaps.Outcome) string {
+		return strings.TrimSpace(o.Decision+" "+o.Entry) + ": " + cli.Plain(o.Text)
+	}
 	for _, c := range r.Calls {
 		if len(c.Changes) == 0 {
 			continue
