@@ -58,3 +58,36 @@ func TestAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// What an agent says that is only half likely to be amiss goes to a supervisor when the caller is hurt by it, and not when they
+// take it well or are hurt by something else.
+func TestConductTaken(t *testing.T) {
+	t.Parallel()
+	set, err := rules.Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		conduct, concern float64
+		kind             string
+		want             bool
+	}{
+		{0.6, 0.6, "abuse", true},
+		{0.6, 0.1, "abuse", false},
+		{0.6, 0.5, "stuck", false},
+		{0.1, 0.6, "abuse", false},
+	} {
+		session := set.Session()
+		fired := session.Feed(rules.Turn{N: 0, Who: call.Agent, Text: "Get somebody else to ring.", Lang: "en", End: 3e9, Conduct: c.conduct, ConductKind: "insult"})
+		if len(fired) > 0 {
+			t.Errorf("%+v: %v fired at the agent's words", c, fired)
+		}
+		fired = session.Feed(rules.Turn{
+			N: 1, Who: call.Caller, Text: "why do you say that", Lang: "en", Start: 4e9, End: 6e9,
+			Concern: c.concern, ConcernKind: c.kind, Case: rules.Case{Known: true, Said: -3, Reply: -3},
+		})
+		if got := slices.ContainsFunc(fired, func(f rules.Firing) bool { return f.Rule == "conduct-taken" }); got != c.want {
+			t.Errorf("%+v: %v fired", c, fired)
+		}
+	}
+}

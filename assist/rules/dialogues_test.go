@@ -132,6 +132,8 @@ func TestDialogues(t *testing.T) {
 		{"thirteenth_zh.txt", "zh", 0.9, 0.95, 0, 0},
 		{"fourteenth_en.txt", "en", 0.85, 0.85, 0, 0}, // by another hand; what is learnt has read these two
 		{"fourteenth_zh.txt", "zh", 0.9, 0.85, 0, 0},
+		{"fifteenth_en.txt", "en", 0.9, 0.9, 0, 0},
+		{"fifteenth_zh.txt", "zh", 0.9, 0.85, 0, 0},
 	} {
 		t.Run(f.file, func(t *testing.T) {
 			t.Parallel()

@@ -135,9 +135,9 @@ def judge(dialogues, scores, bar, of, wait, w, keys):
 def table(dialogues, scores, of, wait, batches):
     """Print precision, recall and lead: the means of the batches, those of the last four, and each batch."""
     keys = {b: [k for k in dialogues if k[0] == b] for b in batches}
-    waits = [dict(at_once=a, reply=r, next=1.0, worth=v) for a in (4.0, 5.0) for v in (0.7, 1.0) for r in (1.5, 3.5, 4.5)]
+    waits = [dict(at_once=a, reply=r, next=3.0, worth=v) for a in (4.0, 5.0) for v in (0.5, 0.8) for r in (3.0, 3.5, 4.0)]
     print("at_once worth reply  bar      mean             last four        " + "".join(f"{b:>16}" for b in batches))
-    for bar in (0.25, 0.75, 1.5):
+    for bar in (-0.25, 0.25, 0.75):
         for w in [dict(at_once=-99.0, reply=0.0, next=0.0, worth=0.0)] + waits:
             rows = [judge(dialogues, scores, bar, of, wait, w, keys[b]) for b in batches]
             told = [np.mean(rows, 0), np.mean(rows[-4:], 0)] + rows
