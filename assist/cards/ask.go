@@ -13,7 +13,7 @@ import (
 // asked is what is searched for because of a turn.
 type asked struct {
 	queries []query
-	leans   bool    // the turn says little by itself
+	leans   bool    // the turn says little by itself, and something was said before it
 	odds    float64 // logarithm of the odds that the turn asks for what an entry may tell, but for what is found
 }
 
@@ -55,7 +55,7 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 	if u.SmallTalk || u.Backchannel || u.Alone && u.Command != nlu.None || text == "" || !says && c.caller == "" && c.agent == "" {
 		return asked{}, nil
 	}
-	a := asked{leans: leans(text, t.Lang), odds: c.odds(text, t.Lang), queries: []query{{text, ofTurn, 1}}}
+	a := asked{leans: leans(text, t.Lang) && c.caller+c.agent != "", odds: c.odds(text, t.Lang), queries: []query{{text, ofTurn, 1}}}
 	for _, p := range saying(text, t.Lang) {
 		a.queries = append(a.queries, query{p, ofSentence, 0.95})
 	}
@@ -76,7 +76,7 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 	return a, nil
 }
 
-// What a turn sounds like that asks for something: logistic regression over all turns of callers in the two large sets of
+// What a turn sounds like that asks for something: logistic regression (fit.py) over all turns of callers in the two large sets of
 // cmd/parley/internal/evalassist, in which one turn in four has a label. Where each is judged by what the other taught, a turn with
 // a label comes before one without in .90 of all pairs.
 const (

@@ -157,7 +157,7 @@ type found struct {
 }
 
 // How much what each group of queries finds says for an entry, and how much more or less where the turn says little by itself:
-// fitted on all turns with a label in the sets of cmd/parley/internal/evalassist, so that among the entries found for a turn the
+// fitted (fit.py) on all turns with a label in the older sets of cmd/parley/internal/evalassist, so that among the entries found for a turn the
 // probabilities of those on the label come out as high as may be.
 var (
 	voice     = [groups]float64{ofTurn: 1.16, ofSentence: 0.36, ofBefore: 0.64, ofAgent: 0.49}
