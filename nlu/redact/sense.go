@@ -232,7 +232,8 @@ func sensible(s string, words []likely, h hint) []Span {
 		case !worth(text) || valueless(text) || noise(text) && h.goesOn == "" && !slices.ContainsFunc(h.asked, numeric) || monthAlone.MatchString(text) && !h.asks(Birth):
 			continue
 		case len(rs) > 0 && rs[0].start == 0 && rs[len(rs)-1].end == len(text):
-			if n := len(figuresOf(text)); n > 0 && n <= h.idle || ofThing(s, p.Start) || surest(words, p.Start, p.End) < certainty && harmlessAt(s, p, h) {
+			n := len(figuresOf(text))
+			if surest(words, p.Start, p.End) < certainty && (n > 0 && n <= h.idle || ofThing(s, p.Start) || harmlessAt(s, p, h)) {
 				continue
 			}
 			p.Kind = Number
