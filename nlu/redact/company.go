@@ -69,9 +69,22 @@ var (
 	titledHan  = regexp.MustCompile(`^\p{Han}(?:[姐哥]|先生|女士|小姐|师傅|老师|经理|主管|护士)?$`)
 )
 
+// Whom the company's side sends, or speaks of by the part in the company.
+var (
+	sends   = words(`\b(?:send|get)\s+$`)
+	sentOff = words(`^ (?:round|out|over|along|to you|between|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
+	ourPart = words(`\b(?:driver|engineer|technician|fitter|courier)(?:'s| is| will be)? (?:(?:called|named) )?$`)
+)
+
+// sentBy reports whether the name at p is that of somebody whom the company's side, which speaks, sends.
+func sentBy(s string, p Span) bool {
+	before := s[:p.Start]
+	return sends.MatchString(before) && sentOff.MatchString(s[p.End:]) || ourPart.MatchString(before) && !question.MatchString(s)
+}
+
 // staffs reports whether the name at p is that of somebody of the company.
 func staffs(s string, p Span, h hint) bool {
-	if companys(h.who) && introduces(s, p) {
+	if companys(h.who) && (introduces(s, p) || sentBy(s, p)) {
 		return true
 	}
 	if introduces(s, p) {
@@ -115,7 +128,7 @@ var (
 	// companysBehind is what a caller says behind where the company says it is.
 	companysBehind = words(`^,? (?:like|as|according to|is what) (?:the|your|it|this)\b(?: (?:website|site|app|map|letter|e-?mail) | says| said|,|$)`)
 	// returnsTo is what the company's side says before where something is sent back or paid to.
-	returnsTo = words(`(?:退货|退回|寄回|汇款|付款|转账|打款|邮寄)?请?(?:寄|发|退|转|汇|打)(?:回|到|至)$|\b(?:returns?|cheques?|payments?|letters?|complaints?) (?:go|goes|should go|to|can be sent)(?: to| in to)?\s+$`)
+	returnsTo = words(`(?:退货|退回|寄回|汇款|付款|转账|打款|邮寄)?请?(?:寄|发|退|转|汇|打)(?:回|到|至)$|\b(?:returns?|cheques?|payments?|letters?|complaints?) (?:go|goes|should go|to|can be sent)(?: to| in to)?\s+$|\b(?:come|pop|bring (?:it|him|her|them)) (?:straight |down |over |in |round )?to\s+$`)
 	// broughtTo shows that the company's side speaks of where the caller is.
 	broughtTo = words(`\b(?:deliver(?:ed|ing|y)?|to your|for you|your)\b|给您|为您|您的|您家|您那|您登记|您预留`)
 )

@@ -28,10 +28,10 @@ func shut(s string, spans []Span, words []likely, h hint) []Span {
 // nobodys reports whether p is nobody's secret: published, the company's own or, unless a model that has read the words is sure of
 // the contrary, the number of a thing, a day on which something else happened or the name of what is no person.
 func nobodys(s string, p Span, words []likely, h hint) bool {
-	if published(s, p) || ofCompany(s, p, h) || saidOpenly(s, p, h) {
+	if published(s, p, h.who) || ofCompany(s, p, h) || saidOpenly(s, p, h) {
 		return true
 	}
-	if words != nil && surest(words, p.Start, p.End) >= certainty {
+	if words != nil && surest(words, p.Start, p.End) >= barsOf(s).certainty {
 		return false
 	}
 	return ofEvent(s, p, h) || codeOfThing(s, p, h) || p.Kind == Name && noPerson(s, p, h)

@@ -150,3 +150,17 @@ func TestSenseOfThings(t *testing.T) {
 		}
 	}
 }
+
+// A number that a model is sure of is hidden though the number of a thing was asked for.
+func TestSenseOfNumbers(t *testing.T) {
+	t.Parallel()
+	const said = "it's 44 17 90"
+	for logit, want := range map[float32]string{5: "it's [number]", 0.5: said} {
+		m := scripted{private: "44 17 90", sure: logit}
+		s := Session{Sense: NewSense(map[string]Tagger{"en": &m})}
+		s.Heard(call.Agent, "Is it about the order number?")
+		if got, _ := s.Text(call.Caller, said); got != want {
+			t.Errorf("%v: %q, want %q", logit, got, want)
+		}
+	}
+}

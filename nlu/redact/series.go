@@ -272,7 +272,7 @@ func harmless(s string, r series) bool {
 	if d := figuresOf(s[r.start:r.end]); publicNumber(d) {
 		return true
 	}
-	return r.chars == 4 && year(s[r.start:r.end]) || r.chain < 4 && timed.MatchString(before)
+	return r.chars == 4 && (year(s[r.start:r.end]) || yearBefore.MatchString(before)) || r.chain < 4 && r.chars < minRun && timed.MatchString(before)
 }
 
 // figuresOf are the digits of what was read out.
@@ -291,7 +291,8 @@ var (
 	sayNumber  = words(`\b(?:number|route|bus|channel|room|gate|platform|highway|area|section|chapter|flight|train|question|version|release|windows|studio|code e|error)\s*$`)
 	clock      = words(`^\s*(?:[ap]\.?m\b|o'?clock|in the (?:morning|afternoon|evening)|点|分)`)
 	timed      = words(`\b(?:between|at|from|until|till|by|around|about|before|after|past|sizes?|numbers|scores?|scored|won|lost|beat)\s*$`)
-	money      = words(`(?:[$£€¥￥]|\b(?:usd|eur|gbp|rmb|cny|hkd)|\b(?:costs?|paid|charged|price(?: is| was)?|worth|for only|total(?: is| was| of)?|bill (?:is|was|of)|refund of|year|in|since|model|version|series|type|edition|mark|size))\s*$`)
+	yearBefore = words(`\b(?:year|in|since)\s*$`)
+	money      = words(`(?:[$£€¥￥]|\b(?:usd|eur|gbp|rmb|cny|hkd)|\b(?:costs?|paid|charged|price(?: is| was)?|worth|for only|total(?: is| was| of)?|bill (?:is|was|of)|refund of|model|version|series|type|edition|mark|size))\s*$`)
 )
 
 // Whatever its name, what somebody calls the number, the code or the key of something of his is his.

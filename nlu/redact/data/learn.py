@@ -29,7 +29,7 @@ a = argparse.ArgumentParser()
 for n in ("lang", "apart", "marked", "out"): a.add_argument(n)
 a.add_argument("--rate", type=float, default=1.5e-3); a.add_argument("--rank", type=int, default=0); a.add_argument("--layers", type=int, default=0); a.add_argument("--epochs", type=int, default=5)
 a.add_argument("--limit", type=float, default=80); a.add_argument("--smoke", action="store_true"); a.add_argument("--batch", type=int, default=96); a.add_argument("--seed", type=int, default=0)
-a.add_argument("--start", help="a part to go on from"); a.add_argument("--on", default="", help="sets that are learnt whole"); a.add_argument("--share", type=float, default=1, help="how much of the others is learnt, drawn anew each epoch")
+a.add_argument("--start", help="a part to go on from, or the mean of several, separated by commas"); a.add_argument("--on", default="", help="sets that are learnt whole"); a.add_argument("--share", type=float, default=1, help="how much of the others is learnt, drawn anew each epoch")
 a = a.parse_args()
 dev = "cuda" if torch.cuda.is_available() else "cpu"
 torch.manual_seed(a.seed); rng = np.random.default_rng(a.seed)
@@ -60,8 +60,13 @@ net.look = torch.nn.Parameter(torch.zeros(LOOKS, net.width))
 net.head = torch.nn.Linear(net.width, 1)
 net.head.weight.data.mul_(0.5)
 if a.start:
-    (net.head.weight.data, net.head.bias.data), before = lora.resume(net, a.start)
-    net.look.data = before["tags/look"]
+    sums, starts = None, a.start.split(",")
+    for path in starts:
+        (net.head.weight.data, net.head.bias.data), before = lora.resume(net, path)
+        net.look.data = before["tags/look"]
+        values = [p.data.float() for p in net.parameters() if p.requires_grad]
+        sums = [s + v for s, v in zip(sums, values)] if sums else values
+    for p, s in zip((p for p in net.parameters() if p.requires_grad), sums): p.data = s / len(starts)
 net.to(dev)
 bits = torch.arange(LOOKS, device=dev)
 
