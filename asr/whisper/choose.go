@@ -13,7 +13,7 @@ import (
 // Ways to compute the encoder.
 const (
 	Auto = "auto"
-	ONNX = "onnx" // ONNX Runtime, in 32 bit numbers
+	ONNX = "onnx" // ONNX Runtime, in 32 bit numbers, or in 8 where weights and processor have them
 	GGML = "ggml" // whisper.cpp, in the numbers of the weights
 )
 

@@ -35,6 +35,9 @@ const (
 // tag is a description of sound instead of speech: [Music], (applause), *sighs*, 【音乐】, notes.
 var tag = regexp.MustCompile(`\[[^\]]*\]?|\([^)]*\)?|（[^）]*）?|【[^】]*】?|\*[^*]+\*|[♪♫🎵🎶]+`)
 
+// credit is who made the subtitles or the song, as whisper learned it from videos.
+var credit = regexp.MustCompile(`^(?:中文)?(?:字幕|作词|作曲|编曲)\s*[:：]`)
+
 // guard decides whether text was really said. It returns the text without sound tags, or "" and the name of the guard
 // that emptied it. Text that was empty from the start has no guard to name.
 func guard(text, lang string, h *heard) (string, string) {
@@ -52,7 +55,7 @@ func guard(text, lang string, h *heard) (string, string) {
 		return "", rejectLogProb
 	case h.repeated && len([]rune(plain)) < 8, ratio(text) > maxRatio:
 		return "", rejectRepetition
-	case invented(plain, lang, h):
+	case credit.MatchString(text), invented(plain, lang, h):
 		return "", rejectPhrase
 	}
 	return text, ""

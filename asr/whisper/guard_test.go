@@ -24,6 +24,8 @@ func TestGuard(t *testing.T) {
 		{"Thank you.", "en", heard{meanLog: -0.4, noSpeech: 0.5}, "", rejectPhrase},
 		{"Thanks for watching!", "en", sure, "", rejectPhrase},
 		{"字幕由Amara.org社区提供", "zh", sure, "", rejectPhrase},
+		{"字幕:J Chong", "zh", sure, "", rejectPhrase},
+		{"字幕怎么打开？", "zh", sure, "字幕怎么打开？", ""},
 		{"谢谢", "zh", sure, "谢谢", ""},
 		{"[Music]", "en", sure, "", rejectTag},
 		{"(applause) Hello.", "en", sure, "Hello.", ""},
@@ -36,6 +38,18 @@ func TestGuard(t *testing.T) {
 		got, why := guard(c.text, c.lang, &c.h)
 		if got != c.want || why != c.why {
 			t.Errorf("guard(%q) = %q, %q; want %q, %q", c.text, got, why, c.want, c.why)
+		}
+	}
+}
+
+func TestOnlyHot(t *testing.T) {
+	t.Parallel()
+	hot := []string{"Premier Saver", "退款", "A"}
+	for text, want := range map[string]bool{
+		"Premier Saver, A.": true, "退款，退款": true, "我要退款": false, "Premier": false, "premier saver": false, "Saver": false,
+	} {
+		if got := onlyHot(text, hot); got != want {
+			t.Errorf("onlyHot(%q) is %v", text, got)
 		}
 	}
 }

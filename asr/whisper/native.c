@@ -115,7 +115,7 @@ int parley_full(struct whisper_context * ctx, struct whisper_state * state, cons
     p.logits_filter_callback = filter;
     p.logits_filter_callback_user_data = &s;
     whisper_keep_encoded(ctx, state, job->keep);
-    whisper_set_likeliest(ctx, state, true);
+    whisper_set_likeliest(ctx, state, job->margin);
     return state == NULL ? whisper_full(ctx, p, pcm, n) : whisper_full_with_state(ctx, state, p, pcm, n);
 }
 

@@ -173,7 +173,7 @@ func (s *state) run(ctx context.Context, pcm []float32, t task) ([]piece, error)
 		close(stopped)
 	})
 	job := C.parley_job{
-		lang: C.int(t.lang), beams: C.int(t.beams), threads: C.int(t.threads), audio_ctx: C.int(t.frames),
+		lang: C.int(t.lang), beams: C.int(t.beams), margin: beamMargin, threads: C.int(t.threads), audio_ctx: C.int(t.frames),
 		sound: C.int(t.sound), slack: endSlack, most: C.int(t.most), keep: C.bool(keep),
 	}
 	if t.prompt != "" {

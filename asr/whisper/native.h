@@ -10,6 +10,7 @@
 typedef struct {
     int lang;      // whisper's number of the language
     int beams;     // 1: greedy
+    float margin;  // nats by which a beam may be less likely than the best one
     int threads;
     int audio_ctx; // frames of 20 ms the encoder looks at
     int sound;     // frames of sound

@@ -9,6 +9,9 @@ import (
 const (
 	// mostBeams is whisper.cpp's limit, and worth its time: the best text is the more often among the beams' the more there are.
 	mostBeams = 8
+	// beamMargin is by how many nats a text may be less likely than the best one and still be followed: one so far behind is
+	// not chosen in the end, and where whisper is sure few others are near.
+	beamMargin = 4
 	// wordWeight is how much the dictionary's word for a Chinese text counts beside the decoder's. Whisper base knows the
 	// sounds of Mandarin better than which of many characters that sound alike make a word.
 	wordWeight = 0.15

@@ -189,24 +189,6 @@ type result struct {
 	unsure   bool // another try might hear more
 }
 
-// longestPrompt bounds, in bytes, how much of a prompt the decoder is given: it costs time and crowds out the sound.
-const longestPrompt = 400
-
-// promptOf writes hot words as a line of text such as might have been said just before.
-func promptOf(hot []string) string {
-	var b strings.Builder
-	for _, w := range hot {
-		if b.Len()+len(w) > longestPrompt {
-			break
-		}
-		if b.Len() > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(w)
-	}
-	return b.String()
-}
-
 // piece recognises at most maxSound samples.
 func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, u asr.Utterance) (result, error) {
 	class, prompt, threads := u.Class, promptOf(u.Hot), e.opt.Threads
@@ -238,7 +220,8 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 	unsure := longer > frames && u.Try != asr.AsNeeded && !h.astray()
 	if longer > frames && !unsure {
 		e.opt.Log.DebugContext(ctx, "decoding again", "frames", longer, "repeated", h.repeated, "log_p", h.meanLog)
-		again, err := s.listen(ctx, sound, len(pcm), longer, e.opt.Beams, threads, langs, prompt)
+		beams = e.opt.Beams
+		again, err := s.listen(ctx, sound, len(pcm), longer, beams, threads, langs, prompt)
 		if err != nil {
 			return result{}, err
 		}
@@ -247,6 +230,11 @@ func (e *Engine) piece(ctx context.Context, s *state, pcm []int16, langs []int, 
 		}
 	}
 	r := e.result(h, pcm)
+	if prompt != "" && r.text != "" && (h.noSpeech > promptNoSpeech || onlyHot(r.text, u.Hot)) {
+		if r, err = e.unprompted(ctx, s, sound, pcm, h, r, beams, threads); err != nil {
+			return result{}, err
+		}
+	}
 	r.unsure = unsure && u.Try == asr.First
 	return r, nil
 }

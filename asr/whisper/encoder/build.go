@@ -9,8 +9,9 @@ import (
 // builder writes the layers as a graph.
 type builder struct {
 	graph
-	w   *weights
-	err error
+	w     *weights
+	eight bool // matrix products are of 8 bit numbers
+	err   error
 }
 
 // epsilon keeps whisper's norms from dividing by zero.
@@ -18,8 +19,8 @@ const epsilon = float32(1e-5)
 
 // build returns the encoder as an ONNX model with one input, mel (1, bands, 2 x frames), and one output, memory
 // (1, frames, width).
-func build(w *weights) ([]byte, error) {
-	b := &builder{w: w}
+func build(w *weights, eight bool) ([]byte, error) {
+	b := &builder{graph: graph{shared: map[string]bool{}}, w: w, eight: eight}
 	size := 1 << 20
 	for _, m := range w.tensors {
 		size += 4 * len(m.number)
@@ -86,8 +87,7 @@ func (b *builder) norm(x, name, output string) string {
 func (b *builder) layer(x, name string) string {
 	n := b.w.state
 	y := b.norm(x, name+"attn_ln", name+"attn_ln")
-	weight, bias := b.attention(name)
-	y = b.node(onnxMicrosoft, "Attention", name+"attn", []string{y, weight, bias}, attr{"num_heads", b.w.heads})
+	y = b.attention(y, name)
 	y = b.linear(y, name+"attn.out", n, n)
 	y = b.node("", "Add", name+"attn.bias", []string{y, b.floats(name+"attn.out.bias", b.get(name+"attn.out.bias", n), n)})
 	x = b.node("", "Add", name+"heard", []string{x, y})
@@ -121,20 +121,17 @@ func (b *builder) memory(x string) {
 		}
 		copy(shift[(2*i+1)*n:], b.get(at+"value.bias", n))
 	}
-	x = b.node("", "MatMul", "looked", []string{x, b.floats("cross", all, n, width)})
+	x = b.product(x, "cross", all, n, width)
 	b.node("", "Add", outMemory, []string{x, b.floats("cross.bias", shift, width)})
 }
 
 // linear multiplies rows of in numbers with a matrix that is stored output by output.
 func (b *builder) linear(x, name string, in, out int) string {
-	m := b.get(name+".weight", in*out)
-	weight := b.floats(name+".weight", turn(m, out, in), in, out)
-	return b.node("", "MatMul", name, []string{x, weight})
+	return b.product(x, name, turn(b.get(name+".weight", in*out), out, in), in, out)
 }
 
-// attention returns query, key and value side by side, as the runtime's operator wants them. Whisper's keys have no
-// bias.
-func (b *builder) attention(name string) (weight, bias string) {
+// attention lets each row look at all. Whisper's keys have no bias.
+func (b *builder) attention(x, name string) string {
 	n := b.w.state
 	all, shift := make([]float32, n*3*n), make([]float32, 3*n)
 	for i, part := range []string{"query", "key", "value"} {
@@ -146,7 +143,13 @@ func (b *builder) attention(name string) (weight, bias string) {
 			copy(shift[i*n:], b.get(name+"attn."+part+".bias", n))
 		}
 	}
-	return b.floats(name+"qkv", all, n, 3*n), b.floats(name+"qkv.bias", shift, 3*n)
+	heads, bias := attr{"num_heads", b.w.heads}, b.floats(name+"qkv.bias", shift, 3*n)
+	if !b.eight {
+		return b.node(onnxMicrosoft, "Attention", name+"attn", []string{x, b.floats(name+"qkv", all, n, 3*n), bias}, heads)
+	}
+	parts := []string{name + "q", name + "k", name + "v"}
+	b.nodes("", "Split", parts, []string{b.product(x, name+"qkv", all, n, 3*n)}, attr{"axis", -1})
+	return b.node(onnxMicrosoft, "MultiHeadAttention", name+"attn", append(parts, bias), heads)
 }
 
 // turn returns the transpose of a matrix of rows x columns.

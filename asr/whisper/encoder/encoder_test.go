@@ -76,13 +76,17 @@ func TestEncode(t *testing.T) {
 		for i := range mel {
 			mel[i] = float32(math.Sin(float64(i * i)))
 		}
+		allowed := 1e-4
+		if w.eight && quickInEight() {
+			allowed = 0.05 // of numbers of about 1: 8 bits round so much in two layers
+		}
 		want := plain(w, mel, frames)
 		got := make([]float32, frames/2*w.width())
 		if err := open(t, path).Encode(context.Background(), mel, frames, got); err != nil {
 			t.Fatal(err)
 		}
 		for i := range got {
-			if math.Abs(float64(got[i])-want[i]) > 1e-4 {
+			if math.Abs(float64(got[i])-want[i]) > allowed {
 				t.Fatalf("%s: number %d is %v, want %v", name, i, got[i], want[i])
 			}
 		}
@@ -131,7 +135,7 @@ func TestDamaged(t *testing.T) {
 	} {
 		w, err := decode(bufio.NewReader(bytes.NewReader(file)))
 		if err == nil {
-			_, err = build(w)
+			_, err = build(w, false)
 		}
 		if err == nil {
 			t.Errorf("%s: no error", name)
@@ -143,7 +147,7 @@ func TestDamaged(t *testing.T) {
 	}
 	for _, name := range []string{"decoder.blocks.1.cross_attn.value.bias", "encoder.blocks.1.mlp.0.bias"} {
 		delete(w.tensors, name)
-		if _, err := build(w); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := build(w, false); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is missing: %v", name, err)
 		}
 		if w, err = decode(bufio.NewReader(bytes.NewReader(whole))); err != nil {
@@ -170,7 +174,7 @@ func FuzzWeights(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		w, err := decode(bufio.NewReader(io.LimitReader(bytes.NewReader(file), 1<<20)))
 		if err == nil && w.layers < 3 && w.readers < 3 && w.state < 64 {
-			_, _ = build(w)
+			_, _ = build(w, w.eight)
 		}
 	})
 }

@@ -20,10 +20,11 @@ const (
 
 	tensorDims, tensorType, tensorName, tensorRaw = 1, 2, 8, 9
 
-	valueName, valueType                                 = 1, 2
-	typeTensor, tensorElem, tensorShape, shapeDim        = 1, 1, 2, 1
-	dimValue, dimParam                                   = 1, 2
-	elemFloat, elemInt                            uint64 = 1, 7
+	valueName, valueType                          = 1, 2
+	typeTensor, tensorElem, tensorShape, shapeDim = 1, 1, 2, 1
+	dimValue, dimParam                            = 1, 2
+
+	elemFloat, elemUint8, elemInt8, elemInt uint64 = 1, 2, 3, 7
 )
 
 // onnxMicrosoft is the domain of the runtime's own operators, which do several steps in one.
@@ -31,7 +32,8 @@ const onnxMicrosoft = "com.microsoft"
 
 // graph is an ONNX graph while it is written.
 type graph struct {
-	out []byte // the fields of GraphProto
+	out    []byte          // the fields of GraphProto
+	shared map[string]bool // constants that several operators use, once written
 }
 
 func text(b []byte, at protowire.Number, s string) []byte {
@@ -78,12 +80,20 @@ func (a attr) encode() []byte {
 
 // node adds an operator and returns the name of its output.
 func (g *graph) node(domain, op, output string, inputs []string, attrs ...attr) string {
+	g.nodes(domain, op, []string{output}, inputs, attrs...)
+	return output
+}
+
+// nodes adds an operator with several outputs.
+func (g *graph) nodes(domain, op string, outputs, inputs []string, attrs ...attr) {
 	var b []byte
 	for _, in := range inputs {
 		b = text(b, nodeInput, in)
 	}
-	b = text(b, nodeOutput, output)
-	b = text(b, nodeName, output)
+	for _, out := range outputs {
+		b = text(b, nodeOutput, out)
+	}
+	b = text(b, nodeName, outputs[0])
 	b = text(b, nodeOp, op)
 	for _, a := range attrs {
 		b = field(b, nodeAttr, a.encode())
@@ -92,7 +102,6 @@ func (g *graph) node(domain, op, output string, inputs []string, attrs ...attr) 
 		b = text(b, nodeDomain, domain)
 	}
 	g.out = field(g.out, graphNode, b)
-	return output
 }
 
 // floats adds a constant and returns its name.
@@ -111,6 +120,13 @@ func (g *graph) ints(name string, values ...int) string {
 		binary.LittleEndian.PutUint64(raw[8*i:], uint64(v))
 	}
 	return g.constant(name, elemInt, raw, []int{len(values)})
+}
+
+// once tells whether a constant that is shared has yet to be written.
+func (g *graph) once(name string) bool {
+	written := g.shared[name]
+	g.shared[name] = true
+	return !written
 }
 
 func (g *graph) constant(name string, elem uint64, raw []byte, dims []int) string {

@@ -44,7 +44,8 @@ type matrix struct {
 // weights are the part of a whisper model from the spectrum to what the decoder looks at.
 type weights struct {
 	frames, state, heads, layers, mels int
-	readers, readerHeads               int // the decoder's layers and their heads
+	readers, readerHeads               int  // the decoder's layers and their heads
+	eight                              bool // stored in 8 bits
 	tensors                            map[string]matrix
 }
 
@@ -64,8 +65,9 @@ func readWeights(path string) (*weights, error) {
 
 // reader remembers the first error, after which it gives zeros.
 type reader struct {
-	r   *bufio.Reader
-	err error
+	r     *bufio.Reader
+	eight bool // 8 bit numbers were read
+	err   error
 }
 
 func (r *reader) u32() int {
@@ -120,6 +122,7 @@ func decode(in *bufio.Reader) (*weights, error) {
 	if r.err != nil && !errors.Is(r.err, io.EOF) {
 		return nil, r.err
 	}
+	w.eight = r.eight
 	return w, nil
 }
 
@@ -186,6 +189,7 @@ func (r *reader) tensor() (string, matrix, error) {
 		r.skip(bytes)
 		return "", matrix{}, r.err
 	}
+	r.eight = r.eight || kind == typeQ8
 	raw := make([]byte, bytes)
 	r.fill(raw)
 	m.number = numbers(kind, raw, n)
