@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/parley-voice/parley/nlu/hanzi"
 )
 
 // Numbers that everybody may know: those of companies and emergency services.
@@ -13,7 +15,11 @@ var (
 	ours       = words(`(?:\b(?:my|his|her|mine|(?:call|ring|reach|text|phone) me)\b|我的?(?:手机|电话|号码|座机|微信)|打我|本人|爱人|老公|老婆)[^.。!！?？]{0,24}$`)
 )
 
-func publicNumber(digits string) bool { return freeNumber.MatchString(digits) }
+// publicNumber reports whether digits, which stand in s, are what everybody may dial. In Chinese, what is free in North America
+// (1 800, 1 866) begins a mobile number.
+func publicNumber(s, digits string) bool {
+	return freeNumber.MatchString(digits) && !(hanzi.HasHan(s) && mobile(digits))
+}
 
 // published reports whether the telephone number at s[p.Start:p.End] is a company's: nothing to hide.
 func published(s string, p Span) bool {
@@ -29,7 +35,7 @@ func published(s string, p Span) bool {
 		return true
 	}
 	rs := runs(lex(s[p.Start:p.End]))
-	return len(rs) == 1 && publicNumber(once(rs[0].digits)) && !ours.MatchString(before)
+	return len(rs) == 1 && publicNumber(s, once(rs[0].digits)) && !ours.MatchString(before)
 }
 
 // soundHan are characters that a recogniser writes for a digit: they count as one between digits only.
