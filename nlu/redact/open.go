@@ -31,7 +31,7 @@ func nobodys(s string, p Span, words []likely, h hint) bool {
 	if published(s, p) || ofCompany(s, p, h) || saidOpenly(s, p, h) {
 		return true
 	}
-	if words != nil && surest(words, p.Start, p.End) >= certainty {
+	if words != nil && surest(words, p.Start, p.End) >= barsOf(s).certainty {
 		return false
 	}
 	return ofEvent(s, p, h) || codeOfThing(s, p, h) || p.Kind == Name && noPerson(s, p, h)

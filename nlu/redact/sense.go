@@ -49,13 +49,29 @@ var learnt = map[string][]byte{
 // nil where there is none. It must not be changed.
 func Part(hash string) []byte { return learnt[hash] }
 
-const (
-	sureness  = 0.5  // a word that is at least as likely is private
-	likeness  = 0.3  // and so are those beside it that are as likely
-	certainty = 0.8  // what is as likely is, whatever the words around it say
-	doubt     = 0.02 // what the rules hide because it was asked for or announced stays open where no word of it is as likely
-	guess     = 0.5  // and so does what they hide for its looks
+// bars are how likely something must be, from 0 to 1.
+type bars struct {
+	sureness  float64 // a word that is at least as likely is private
+	likeness  float64 // and so are those beside it that are as likely
+	certainty float64 // what is as likely is, whatever the words around it say
+	doubt     float64 // what the rules hide because it was asked for or announced stays open where no word of it is as likely
+	name      float64 // and so does a name
+	guess     float64 // and what they hide for its looks
+}
+
+// What was learnt for a language was judged with these.
+var (
+	barsEN = bars{sureness: 0.5, likeness: 0.3, certainty: 0.8, doubt: 0.02, name: 0.02, guess: 0.5}
+	barsZH = bars{sureness: 0.5, likeness: 0.3, certainty: 0.8, doubt: 0.02, name: 0.02, guess: 0.5}
 )
+
+// barsOf are the bars of the language of s.
+func barsOf(s string) bars {
+	if hanzi.HasHan(s) {
+		return barsZH
+	}
+	return barsEN
+}
 
 // senseTime bounds a run of the model: the caller waits for it.
 const senseTime = time.Second
@@ -66,7 +82,7 @@ const Looks = 16
 // judge tells how likely each word of a text of who is private; nothing where the rules are alone.
 func (s *Sense) judge(said []saying, who call.Party, text string) []likely {
 	lang := "en"
-	if hanzi.HasHan(text) {
+	if hanzi.HasHan(text) || len(said) > 0 && short(text) && hanzi.HasHan(said[len(said)-1].text) { // digits, a code, a name in a Chinese call
 		lang = "zh"
 	}
 	model := s.models[lang]
@@ -102,17 +118,17 @@ type likely struct {
 }
 
 // parts joins the words that are private.
-func parts(words []likely) []Span {
+func parts(words []likely, b bars) []Span {
 	var out []Span
 	for i := 0; i < len(words); i++ {
-		if words[i].p < sureness {
+		if words[i].p < b.sureness {
 			continue
 		}
 		from, to := i, i
-		for from > 0 && words[from-1].p >= likeness {
+		for from > 0 && words[from-1].p >= b.likeness {
 			from--
 		}
-		for to+1 < len(words) && words[to+1].p >= likeness {
+		for to+1 < len(words) && words[to+1].p >= b.likeness {
 			to++
 		}
 		out = append(out, Span{Start: words[from].start, End: words[to].end})
@@ -225,14 +241,15 @@ func (s *Session) sense(who call.Party, text string) []likely {
 // what is no value.
 func sensible(s string, words []likely, h hint) []Span {
 	var out []Span
-	for _, p := range parts(words) {
+	bar := barsOf(s)
+	for _, p := range parts(words, bar) {
 		text := s[p.Start:p.End]
 		rs := seriesIn(text)
 		switch {
 		case !worth(text) || valueless(text) || noise(text) && h.goesOn == "" && !slices.ContainsFunc(h.asked, numeric) || monthAlone.MatchString(text) && !h.asks(Birth):
 			continue
 		case len(rs) > 0 && rs[0].start == 0 && rs[len(rs)-1].end == len(text):
-			if n := len(figuresOf(text)); n > 0 && n <= h.idle || ofThing(s, p.Start) || surest(words, p.Start, p.End) < certainty && harmlessAt(s, p, h) {
+			if n := len(figuresOf(text)); n > 0 && n <= h.idle || ofThing(s, p.Start) || surest(words, p.Start, p.End) < bar.certainty && harmlessAt(s, p, h) {
 				continue
 			}
 			p.Kind = Number
@@ -271,18 +288,20 @@ func harmlessAt(s string, p Span, h hint) bool {
 // digits hardly one; the rest is a guess.
 func doubtOf(s string, p Span, h hint) float64 {
 	text := s[p.Start:p.End]
-	d := figuresOf(text)
+	d, bar := figuresOf(text), barsOf(s)
 	switch {
 	case p.Kind == Card || p.Kind == ID || p.Kind == Email && mailSign.MatchString(text) || telephone(d) || len(d) > mostThing:
 		return 0
 	case len(d) >= minRun:
-		return doubt
+		return bar.doubt
 	case p.Kind == Name && (spelled.MatchString(text) || companys(h.who) && addressed.MatchString(text)):
 		return 0 // whom the company addresses is the caller
 	case h.goesOn == "" && !h.asks(p.Kind) && (p.Kind == Name || p.Kind == Address || p.Kind == Number && len(h.asked) == 0):
-		return guess
+		return bar.guess
+	case p.Kind == Name:
+		return bar.name
 	}
-	return doubt
+	return bar.doubt
 }
 
 // mostThing is how many digits what is printed on a thing has at most: a barcode. Cards have more.
