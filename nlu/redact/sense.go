@@ -63,7 +63,7 @@ type bars struct {
 // What was learnt for a language was judged with these.
 var (
 	barsEN = bars{sureness: 0.5, likeness: 0.3, word: 0.5, certainty: 0.8, doubt: 0.02, name: 0.02, guess: 0.5}
-	barsZH = bars{sureness: 0.5, likeness: 0.2, word: 0.85, certainty: 0.8, doubt: 0.02, name: 0.1, guess: 0.5}
+	barsZH = bars{sureness: 0.5, likeness: 0.2, word: 0.8, certainty: 0.8, doubt: 0.02, name: 0.1, guess: 0.5}
 )
 
 // barsOf are the bars of the language of s.
