@@ -71,10 +71,10 @@ func addressedAs(s string) []Span {
 	return []Span{{Name, m[2], m[3], MaskOf(Name)}}
 }
 
-// storeyEN and storeyZH tell where in its house an address is, behind it.
+// storeyEN and storeyZH tell where in its house an address is, or what it is beside, behind it.
 var (
 	storeyEN = words(`^,? ?(?:on )?(?:the )?(?:top|basement|ground|garden|attic|upper|lower|left|right|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,2}(?:st|nd|rd|th))(?:[ -]hand)?[ -](?:floor(?: flat)?|flat|bell)\b`)
-	storeyZH = regexp.MustCompile(`^[，,]?(?:斜?对面|旁边|隔壁|后[面头]|顶楼|` + numZH + `{1,2}[楼层])`)
+	storeyZH = regexp.MustCompile(`^[，,]?(?:斜?对面|旁边|隔壁|后[面头]|顶楼|` + numZH + `{1,2}[楼层])|^[，,]?(?:[^，,。！!？?、]{0,10}?(?:[旁右左]边|隔壁|对面|后[面头身]|[东西南北]头|[东西南北左右]手|[东西南北]户|那一?[家户间栋排]|[第数]` + numZH + `[家户间栋排条]))+`)
 )
 
 // withStorey is the end of an address with the storey behind it.

@@ -5,19 +5,24 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/parley-voice/parley/nlu/hanzi"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // Numbers that everybody may know: those of companies and emergency services.
 var (
 	freeNumber = regexp.MustCompile(`^(?:(?:00)?1?8(?:00|33|44|55|66|77|88)\d{7}|(?:440?|0)(?:80[08]|300|303|330|333|343|344|345|843|844|845|870|871)\d{6,7}|(?:86)?[48]00\d{7}|95\d{3,4}|100\d{2}|12\d{3}|96\d{3,4}|911|999|112|110|120|119|122)$`)
-	theirs     = words(`(?:\b(?:hot ?line|help ?line|customer (?:service|care|support)|support|switchboard|call us|reach us|contact us|toll[- ]free|freephone)\b|热线|客服|总机|你们(?:公司|银行|店里?|那边)?的?(?:电话|号码|热线|客服)?|贵公司|官方|投诉电话|服务电话)[^.。!！?？]{0,24}$`)
+	theirs     = words(`(?:\b(?:hot ?line|help ?line|customer (?:service|care|support)|support|switchboard|call us|reach us|contact us|toll[- ]free|freephone)\b|热线|客服|总机|你们(?:公司|银行|店里?|那边|这边)?的?(?:总台|前台)?的?(?:电话|号码|热线|客服)|贵公司|官方|投诉电话|服务电话)[^.。!！?？]{0,24}$`)
 	// yours stands before a number that a caller takes for the company's.
 	yours = words(`\byour (?:own )?(?:phone |telephone |main |local )?(?:number|line|phone|office)\b[^.!?]{0,24}$`)
 	ours  = words(`(?:\b(?:my|his|her|mine|(?:call|ring|reach|text|phone) me)\b|我的?(?:手机|电话|号码|座机|微信)|打我|本人|爱人|老公|老婆)[^.。!！?？]{0,24}$`)
 )
 
-func publicNumber(digits string) bool { return freeNumber.MatchString(digits) }
+// publicNumber reports whether digits, which stand in s, are what everybody may dial. In Chinese, what is free in North America
+// (1 800, 1 866) begins a mobile number.
+func publicNumber(s, digits string) bool {
+	return freeNumber.MatchString(digits) && !(hanzi.HasHan(s) && mobile(digits))
+}
 
 // published reports whether the telephone number at s[p.Start:p.End], in a turn of who, is a company's: nothing to hide.
 func published(s string, p Span, who call.Party) bool {
@@ -33,7 +38,7 @@ func published(s string, p Span, who call.Party) bool {
 		return true
 	}
 	rs := runs(lex(s[p.Start:p.End]))
-	return len(rs) == 1 && publicNumber(once(rs[0].digits)) && !ours.MatchString(before)
+	return len(rs) == 1 && publicNumber(s, once(rs[0].digits)) && !ours.MatchString(before)
 }
 
 // soundHan are characters that a recogniser writes for a digit: they count as one between digits only.

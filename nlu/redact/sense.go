@@ -53,6 +53,7 @@ func Part(hash string) []byte { return learnt[hash] }
 type bars struct {
 	sureness  float64 // a word that is at least as likely is private
 	likeness  float64 // and so are those beside it that are as likely
+	word      float64 // what has no digit is where one of its words is as likely
 	certainty float64 // what is as likely is, whatever the words around it say
 	doubt     float64 // what the rules hide because it was asked for or announced stays open where no word of it is as likely
 	name      float64 // and so does a name
@@ -61,8 +62,8 @@ type bars struct {
 
 // What was learnt for a language was judged with these.
 var (
-	barsEN = bars{sureness: 0.5, likeness: 0.5, certainty: 0.9, doubt: 0.3, name: 0.3, guess: 0.5}
-	barsZH = bars{sureness: 0.5, likeness: 0.3, certainty: 0.8, doubt: 0.02, name: 0.02, guess: 0.5}
+	barsEN = bars{sureness: 0.5, likeness: 0.5, word: 0.5, certainty: 0.9, doubt: 0.3, name: 0.3, guess: 0.5}
+	barsZH = bars{sureness: 0.5, likeness: 0.2, word: 0.8, certainty: 0.8, doubt: 0.02, name: 0.1, guess: 0.5}
 )
 
 // barsOf are the bars of the language of s.
@@ -246,6 +247,8 @@ func sensible(s string, words []likely, h hint) []Span {
 		text := s[p.Start:p.End]
 		rs := seriesIn(text)
 		switch {
+		case len(rs) == 0 && surest(words, p.Start, p.End) < bar.word:
+			continue
 		case !worth(text) || valueless(text) || noise(text) && h.goesOn == "" && !slices.ContainsFunc(h.asked, numeric) || monthAlone.MatchString(text) && !h.asks(Birth):
 			continue
 		case len(rs) > 0 && rs[0].start == 0 && rs[len(rs)-1].end == len(text):

@@ -164,3 +164,17 @@ func TestSenseOfNumbers(t *testing.T) {
 		}
 	}
 }
+
+// What has no Chinese character is read by the model of the language that the call is in.
+func TestSenseInTheCallsLanguage(t *testing.T) {
+	t.Parallel()
+	for asked, lang := range map[string]string{"请问您的昵称是什么": "zh", "What's your nickname?": "en"} {
+		models := map[string]*scripted{"en": {}, "zh": {}}
+		s := Session{Sense: NewSense(map[string]Tagger{"en": models["en"], "zh": models["zh"]})}
+		s.Heard(call.Agent, asked)
+		s.Text(call.Caller, "walnut 99")
+		if got := len(models[lang].said); got != 1 {
+			t.Errorf("after %q the model of %s has read behind %d turns, want 1", asked, lang, got)
+		}
+	}
+}

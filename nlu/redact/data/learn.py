@@ -6,7 +6,7 @@
 
 Needs numpy, torch, onnx and PARLEY_MODELS. A GPU takes a minute and a half from nothing. On one core of a processor a quarter of an hour is enough to go on from a part, with what is new and a share of the rest:
 
-    python nlu/redact/data/learn.py zh all /tmp/marked-zh.npz /tmp/zh.onnxpart --start nlu/redact/data/sense.zh.onnxpart --on c,d --share 0.2 --rate 5e-4 --epochs 3 --batch 32 --limit 800
+    python nlu/redact/data/learn.py zh g /tmp/marked-zh.npz /tmp/zh.onnxpart --start nlu/redact/data/sense.zh.onnxpart --on f --share 0.2 --rate 6e-4 --epochs 2 --batch 32 --limit 800
 
 All linear layers of the embedding model are changed a little (knowledge/embed/lora.py), what is known of a
 word's looks is added to what the model reads, and a linear layer on the last one's states says how private each piece of a word is.
