@@ -74,6 +74,9 @@ func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 		return o, nil, err
 	}
 	p := learnt.Answers.shares(s)
+	if q.plan.told { // the form says that it is a yes then
+		p[slices.Index(weighed[:], NA)] = 0
+	}
 	as := func(best int) outcome { return j.opined(q, o, weighed[best], p[best], nearest) }
 	if !q.AutoFail {
 		return as(greatest(p, -1)), nil, nil
@@ -290,6 +293,14 @@ func (k *closeness) applies(q *Question) error {
 	if q.plan.when["en"]+q.plan.when["zh"] != "" {
 		k.duty("case", 1)
 	}
+	switch {
+	case q.plan.told:
+		k.out.add("told yes", 1)
+	case q.mayNotApply():
+		k.out.add("told na", 1)
+	case q.others >= someTold:
+		k.out.add("others told na", 1)
+	}
 	if len(j.facts) == 0 {
 		return nil
 	}
@@ -313,6 +324,9 @@ func (k *closeness) applies(q *Question) error {
 	}
 	return nil
 }
+
+// someTold questions of a form say themselves when they do not apply: the others are likely to apply always.
+const someTold = 2
 
 // fact is how like text the fact is that is most like it, and whether that frees of something.
 func (k *closeness) fact(text string) (most float64, frees bool, err error) {
