@@ -284,6 +284,15 @@ func (k *closeness) said(q *Question) (nearest *sentence, err error) {
 		k.each("question", slices.Max(like))
 	}
 	k.each("words of question", words)
+	for _, r := range q.remarks(j.lang) { // what it says makes it a yes or a no
+		like, err := k.near(r.when, agent)
+		if err != nil {
+			return nil, err
+		}
+		if name := "told " + string(r.value) + " near"; r.value != NA && !lacking.in(r.when) && len(like) > 0 {
+			k.out[name] = max(k.out[name], slices.Max(like))
+		}
+	}
 	return nearest, k.acted(q, agent, hinted)
 }
 

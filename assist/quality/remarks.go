@@ -22,11 +22,11 @@ var piece = regexp.MustCompile(`[^.?!;()。？！；]+`)
 // The ways to say it, with the case before or behind the answer.
 var (
 	naFirst   = regexp.MustCompile(`^(?:(?:this|that|it|the question) )?(?:is |does |score |mark |answer |put |choose |counts as )?["']?(?:not applicable|not apply|n/?a)["']?(?: *[-–—:=,] *| +(?:only )?(unless|without|otherwise|where|when|whenever|if|for|in case|on|with)\b *|$)(.*)$`)
-	naLast    = regexp.MustCompile(`^(.+?)(?: *[-–—:=,>]+ *| +(?:is|are|means|counts? as|scores?) +)["']?(?:not applicable|n/?a)["']?$`)
+	naLast    = regexp.MustCompile(`^(.+?)(?: *[-–—:=,>]+ *| +(?:is|are|means|counts? as|scores?) +| +(?:is|are)n't (?:rated|scored|assessed)$)(?:["']?(?:not applicable|n/?a|not (?:rated|scored|assessed)|leave (?:it|this) out|skip(?: it)?)["']?)?$`)
 	valFirst  = regexp.MustCompile(`^(?:the answer (?:is|should be) |answer (?:with )?|say |score |mark |put |count (?:it |this )?as |so |then )?["']?(yes|no)["']?(?: *[-–—:=,] *| +)(?:only )?(unless|if|when|where|means|for|as long as|so long as|provided)\b *(.*)$`)
 	valLast   = regexp.MustCompile(`^(.+?)(?: *[-–—:=>]+ *|,? +(?:(?:is|means|counts? as|that'?s|that is|then|so) +)+)(?:an? )?["']?(yes|no)["']?$`)
 	naFirstZH = regexp.MustCompile(`^["“「]?不适用["”」]?(?: *[=:：,，] *|的?情形|是指|指|用于|当)(.+)$`)
-	naLastZH  = regexp.MustCompile(`^(.*?)(?:的话|的|时|者)?[,，]? *[=:：]? *(?:就|则|即|一律|都|均|请|应|可|按)*(?:算|为|是|属于?|选|填|判|答|记|打|视|标|勾)?(?:作|为|成|是)?["“「]?(?:不适用|不评分?|免评|不计分|n/?a)["”」]?$`)
+	naLastZH  = regexp.MustCompile(`^(.*?)(?:的话|的|时|者)?[,，]? *[=:：]? *(?:就|则|即|一律|都|均|请|应|可|按)*(?:算|为|是|属于?|选|填|判|答|记|打|视|标|勾)?(?:作|为|成|是)?["“「]?(?:不适用|不评分?了?|免评|不计分|跳过|n/?a)["”」]?$`)
 	valLastZH = regexp.MustCompile(`^(.*?)(?:的话|的|时|者)?[,，]? *(?:= *|(?:才|就|即|则|应|请|都|也|一律|均|仍)*(?:回?答|选|填|判|算|记|打|视)(?:为|作|成)?|(?:就|即|则)(?:为|是)?)["“「]?(是|否)["”」]?$`)
 	onlyZH    = regexp.MustCompile(`^(?:只有|仅|只要|凡是?|如果?|若|当)`)
 )
@@ -71,11 +71,11 @@ func unremarked(s string) (string, []remark) {
 	var rest strings.Builder
 	last := 0
 	for n, at := range piece.FindAllStringIndex(s, -1) {
-		r, ok := remarked(s[at[0]:at[1]])
-		if n == 0 || !ok {
+		list := remarksIn(s[at[0]:at[1]])
+		if n == 0 || list == nil {
 			continue
 		}
-		found = append(found, r)
+		found = append(found, list...)
 		rest.WriteString(s[last:at[0]])
 		last = at[1]
 	}
@@ -84,6 +84,24 @@ func unremarked(s string) (string, []remark) {
 	}
 	rest.WriteString(s[last:])
 	return strings.TrimSpace(emptied.ReplaceAllString(rest.String(), "$1$2")), found
+}
+
+// remarksIn are the remark that a piece is, or the two that it is on both sides of a comma; nil for none.
+func remarksIn(s string) []remark {
+	for i, c := range s {
+		if c != '，' && c != ',' {
+			continue
+		}
+		if first, ok := remarked(s[:i]); ok {
+			if second, ok := remarked(s[i:]); ok && second.when != "" {
+				return []remark{first, second}
+			}
+		}
+	}
+	if r, ok := remarked(s); ok {
+		return []remark{r}
+	}
+	return nil
 }
 
 // emptied are the marks around what was taken out.
