@@ -96,22 +96,60 @@ func classes(names []string, lines [][]float64) map[string][]float64 {
 // factMarks are the marks of data/facts-*.txt.
 var factMarks = map[byte]string{'-': "wrong", '+': "kept", '!': "rule", 'o': "absent", ' ': innocent}
 
-// told learns what facts say of a thing.
-func (l *lessons) told(t *testing.T) map[string][]float64 {
+// factSamples are the lines of data/facts-*.txt: what each says of a thing.
+func factSamples(t *testing.T, lang string) []sample {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("data", "facts-"+l.lang+".txt"))
+	raw, err := os.ReadFile(filepath.Join("data", "facts-"+lang+".txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	var out []sample
+	for line := range strings.Lines(string(raw)) {
+		if line[0] != '#' && len(line) > 2 {
+			out = append(out, sample{text: fold(strings.TrimSpace(line[1:])), is: factMarks[line[0]]})
+		}
+	}
+	return out
+}
+
+// told learns what facts say of a thing.
+func (l *lessons) told(t *testing.T) map[string][]float64 {
+	t.Helper()
 	names := slices.Sorted(maps.Values(factMarks))
 	var vectors [][]float32
 	var labels []int
-	for line := range strings.Lines(string(raw)) {
-		if line[0] == '#' || len(line) < 3 {
-			continue
-		}
-		vectors = append(vectors, l.vectorOf(t, fold(strings.TrimSpace(line[1:]))))
-		labels = append(labels, slices.Index(names, factMarks[line[0]]))
+	for _, s := range factSamples(t, l.lang) {
+		vectors, labels = append(vectors, l.vectorOf(t, s.text)), append(labels, slices.Index(names, s.is))
 	}
 	return classes(names, fitVectors(vectors, labels))
+}
+
+// TestLayers checks that what is stored of faults and of facts says of the lines that it was learnt from what they are.
+func TestLayers(t *testing.T) {
+	for lang, e := range models(t) {
+		var b bents
+		h, err := b.of(t.Context(), lang, e)
+		if err != nil || h == nil {
+			t.Fatalf("%s: %v, %v", lang, h, err)
+		}
+		found := func(what string, w map[string][]float64, list []sample, least float64) {
+			right := 0
+			for _, s := range list {
+				v, err := e.Embed(t.Context(), []string{s.text})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p := sharesOf(w, v[0]); namesOf(w)[slices.Index(p, slices.Max(p))] == s.is {
+					right++
+				}
+			}
+			t.Logf("%s %s: %d of %d", lang, what, right, len(list))
+			if float64(right) < least*float64(len(list)) {
+				t.Errorf("%s %s: only %d of %d are told again", lang, what, right, len(list))
+			}
+		}
+		found("facts", h.Told, factSamples(t, lang), 0.8)
+		list := samplesOf(t, "faults-"+lang+".txt")
+		found("faults", h.Faults, list, 0.8)
+	}
 }
