@@ -21,7 +21,7 @@ var piece = regexp.MustCompile(`[^.?!;()。？！；]+`)
 
 // The ways to say it, with the case before or behind the answer.
 var (
-	naFirst   = regexp.MustCompile(`^(?:(?:this|that|it|the question) )?(?:is |does |score |mark |answer |put |choose |counts as )?["']?(?:not applicable|not apply|n/?a)["']?(?: *[-–—:=,] *| +(?:only )?(unless|without|otherwise|where|when|whenever|if|for|in case|on|with)\b *|$)(.*)$`)
+	naFirst   = regexp.MustCompile(`^(?:(?:this|that|it|the question) )?(?:is |does |score |mark |answer |put |choose |counts as )?["']?(?:not applicable|not apply|n/?a|doesn't count|leave (?:it |this )?out|skip it|not (?:rated|scored|assessed))["']?(?: *[-–—:=,] *| +(?:only )?(unless|without|otherwise|where|when|whenever|if|for|in case|on|with)\b *|$)(.*)$`)
 	naLast    = regexp.MustCompile(`^(.+?)(?: *[-–—:=,>]+ *| +(?:is|are|means|counts? as|scores?) +| +(?:is|are)n't (?:rated|scored|assessed)$)(?:["']?(?:not applicable|n/?a|not (?:rated|scored|assessed)|leave (?:it|this) out|skip(?: it)?)["']?)?$`)
 	valFirst  = regexp.MustCompile(`^(?:the answer (?:is|should be) |answer (?:with )?|say |score |mark |put |count (?:it |this )?as |so |then )?["']?(yes|no)["']?(?: *[-–—:=,] *| +)(?:only )?(unless|if|when|where|means|for|as long as|so long as|provided)\b *(.*)$`)
 	valLast   = regexp.MustCompile(`^(.+?)(?: *[-–—:=>]+ *|,? +(?:(?:is|means|counts? as|that'?s|that is|then|so) +)+)(?:an? )?["']?(yes|no)["']?$`)

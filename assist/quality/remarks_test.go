@@ -22,6 +22,7 @@ func TestRemarks(t *testing.T) {
 		{"was the day repeated? (not applicable otherwise.)", "was the day repeated?", []remark{{NA, "", false}}},
 		{"the agent shall not guess; where no guess was made, the answer is yes.", "the agent shall not guess;", []remark{{Yes, "where no guess was made", false}}},
 		{"did people come first? a call without danger isn't rated.", "did people come first?", []remark{{NA, "a call without danger", false}}},
+		{"was it read back so that a slip could be caught? (leave out if nothing was jotted.)", "was it read back so that a slip could be caught?", []remark{{NA, "nothing was jotted", false}}},
 		{"was it read back? nothing taken: not rated.", "was it read back?", []remark{{NA, "nothing taken", false}}},
 		{"来电人要的给不了,有没有别的办法?要啥都给得了的不评。", "来电人要的给不了,有没有别的办法?", []remark{{NA, "要啥都给得了", false}}},
 		{"was it agreed - in words, is that so?", "was it agreed - in words, is that so?", nil},
