@@ -18,7 +18,7 @@ const (
 
 // How likely the answer that fails has to be: among others, and without enough of them.
 const (
-	failsBeside = 0.4
+	failsBeside = 0.3
 	failsAlone  = 0.6
 )
 
