@@ -10,14 +10,14 @@ import (
 // acts are shares of what a sentence may do, as promising or pressing somebody to buy, in the order of head.acts.
 type acts []float64
 
-// acts are the names of what sentences do.
-func (h *head) acts() []string { return slices.Sorted(maps.Keys(h.Acts)) }
+// namesOf are the names of classes with weights w, in the order of acts.
+func namesOf(w map[string][]float64) []string { return slices.Sorted(maps.Keys(w)) }
 
-// does is what a sentence with vector v does.
-func (h *head) does(v []float32) acts {
-	p := shares(h.Acts, v)
+// sharesOf are the shares of classes with weights w in a sentence with vector v.
+func sharesOf(w map[string][]float64, v []float32) acts {
+	p := shares(w, v)
 	out := make(acts, 0, len(p))
-	for _, name := range h.acts() {
+	for _, name := range namesOf(w) {
 		out = append(out, p[name])
 	}
 	return out
@@ -34,8 +34,8 @@ func (a acts) meets(b acts) (sum float64) {
 	return sum
 }
 
-// profile is which acts a question is about.
-type profile struct{ asked, hinted acts } // by its text, by its hints
+// profile is which acts a question is about: by its text, by its hints, and which faults by its text.
+type profile struct{ asked, hinted, faults acts }
 
 // profiles are those of q in each language that something was learnt for.
 func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile, error) {
@@ -48,8 +48,8 @@ func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile,
 		if h == nil || len(h.Acts) == 0 {
 			continue
 		}
-		names := h.acts()
-		p := profile{make(acts, len(names)), make(acts, len(names))}
+		names, faults := namesOf(h.Acts), namesOf(h.Faults)
+		p := profile{make(acts, len(names)), make(acts, len(names)), make(acts, len(faults))}
 		if text := q.reads(lang); text != "" {
 			v, err := e.Embed(ctx, []string{callers(text)})
 			if err != nil {
@@ -61,6 +61,9 @@ func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile,
 					if i := slices.Index(names, name); i >= 0 {
 						p.asked[i] += is[label]
 					}
+					if i := slices.Index(faults, name); i >= 0 {
+						p.faults[i] += is[label]
+					}
 				}
 			}
 		}
@@ -69,7 +72,7 @@ func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile,
 			if err != nil {
 				return nil, err
 			}
-			for i, x := range h.does(v[0]) {
+			for i, x := range sharesOf(h.Acts, v[0]) {
 				if names[i] != innocent {
 					p.hinted[i] += x / float64(len(q.Hints[lang]))
 				}
@@ -80,9 +83,12 @@ func (s *Scorer) profiles(ctx context.Context, q *Question) (map[string]profile,
 	return out, nil
 }
 
-// acts is what each of the sentences does, nil for those that are not embedded.
-func (j *judge) acts(h *head, list []sentence) ([]acts, error) {
-	out := make([]acts, len(list))
+// did is what a sentence does: of all acts, and of faults alone.
+type did struct{ acts, faults acts }
+
+// acts is what each of the sentences does, nothing for those that are not embedded.
+func (j *judge) acts(h *head, list []sentence) ([]did, error) {
+	out := make([]did, len(list))
 	for i, s := range list {
 		if len([]rune(s.text)) < 2 {
 			continue
@@ -96,7 +102,7 @@ func (j *judge) acts(h *head, list []sentence) ([]acts, error) {
 			return nil, err
 		}
 		if len(v) == h.Dims && len(h.Acts) > 0 {
-			out[i] = h.does(v)
+			out[i] = did{sharesOf(h.Acts, v), sharesOf(h.Faults, v)}
 			j.acted[s.text] = out[i]
 		}
 	}
@@ -104,31 +110,45 @@ func (j *judge) acts(h *head, list []sentence) ([]acts, error) {
 }
 
 // acted adds whether the agent does what q is about: at most at all, and in one sentence that is also like a hint. hinted are the
-// likenesses of the agent's sentences to the hints.
-func (k *closeness) acted(q *Question, agent []sentence, hinted []float64) error {
+// likenesses of the agent's sentences to the hints, asked those to the question.
+func (k *closeness) acted(q *Question, agent []sentence, hinted, asked []float64) error {
 	p, ok := q.plan.profiles[k.judge.lang]
 	if !ok {
 		return nil
 	}
-	did, err := k.judge.acts(k.head, agent)
+	all, err := k.judge.acts(k.head, agent)
 	if err != nil {
 		return err
 	}
 	most, both := make(acts, len(p.asked)), 0.0
-	for i, a := range did {
-		for name, x := range a {
+	fault, guiltiest, near := 0.0, 0.0, 0.0
+	clean := slices.Index(namesOf(k.head.Faults), innocent)
+	for i, a := range all {
+		for name, x := range a.acts {
 			most[name] = max(most[name], x)
 		}
-		if a == nil {
+		if a.acts == nil {
 			both = max(both, hinted[i])
 			continue
 		}
-		both = max(both, hinted[i]+p.asked.meets(a)+p.hinted.meets(a))
+		both = max(both, hinted[i]+p.asked.meets(a.acts)+p.hinted.meets(a.acts))
+		if clean < 0 {
+			continue
+		}
+		guilt := 1 - a.faults[clean]
+		fault, guiltiest = max(fault, p.faults.meets(a.faults)), max(guiltiest, guilt)
+		if asked != nil {
+			near = max(near, guilt*asked[i])
+		}
 	}
 	does := p.asked.meets(most)
 	k.each("act", does)
 	k.each("act squared", does*does)
 	k.each("hinted act", both)
 	k.each("hinted act squared", both*both)
+	k.each("fault", fault)
+	k.each("fault squared", fault*fault)
+	k.each("any fault", guiltiest)
+	k.each("fault like the question", near)
 	return nil
 }

@@ -29,6 +29,10 @@ type head struct {
 	Bars map[string]float64   `json:"bars"`
 	Asks map[string][]float64 `json:"asks"` // weights as in Classes for what questions ask for
 	Acts map[string][]float64 `json:"acts"` // and for what sentences do, innocent among it
+	// Faults are such weights for what must not be done, innocent among it, learnt also from what is said in calls in which
+	// nothing of the kind was done; Told for what facts say of a thing.
+	Faults map[string][]float64 `json:"faults"`
+	Told   map[string][]float64 `json:"told"`
 	// Senses are such weights for the sense in which they ask for it, Offends for phrases that do what must not be.
 	Senses  map[string][]float64 `json:"senses"`
 	Offends []float64            `json:"offends"`

@@ -97,7 +97,7 @@ func steepness(rows [][]float64, weigh []float64) (top float64) {
 }
 
 // fitSigns is fit for signs.
-func fitSigns(list []signs, labels []int, weigh []float64, shrink float64) weights {
+func fitSigns(list []signs, labels []int, classes int, weigh []float64, shrink float64) weights {
 	at, names := map[string]int{}, []string{}
 	for _, s := range list {
 		for name := range s {
@@ -118,10 +118,12 @@ func fitSigns(list []signs, labels []int, weigh []float64, shrink float64) weigh
 			rows[i][at[name]] = v
 		}
 	}
-	w := fit(rows, labels, 3, weigh, shrink, 200)
+	w := fit(rows, labels, classes, weigh, shrink, 200)
 	out := weights{}
 	for i, name := range names {
-		out[name] = []float64{rounded(w[0][i]), rounded(w[1][i]), rounded(w[2][i])}
+		for _, line := range w {
+			out[name] = append(out[name], rounded(line[i]))
+		}
 	}
 	return out
 }

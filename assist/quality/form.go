@@ -65,8 +65,10 @@ type Question struct {
 	Hints  map[string][]string // by language: phrases that usually satisfy the question, neither needed nor enough
 	Line   int                 // in the file
 
-	read map[string]string // by language: its text as it is read, with the plain words for the two sides of a call
-	plan plan
+	read   map[string]string   // by language: its text as it is read, with the plain words for the two sides of a call
+	told   map[string][]remark // by language: what it says itself of how it is answered
+	others int                 // questions of its form that say themselves when they do not apply
+	plan   plan
 }
 
 // Question is the question with this id, nil if there is none.

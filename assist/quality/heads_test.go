@@ -52,9 +52,17 @@ type sample struct {
 }
 
 // samples are the sentences of data in a language.
-func samples(t *testing.T, lang string) []sample {
+func samples(t *testing.T, lang string) []sample { return samplesOf(t, lang+".txt") }
+
+// allSamples are those of what must not be done in other words, too.
+func allSamples(t *testing.T, lang string) []sample {
+	return append(samples(t, lang), samplesOf(t, "faults-"+lang+".txt")...)
+}
+
+// samplesOf are the sentences of a file of data.
+func samplesOf(t *testing.T, file string) []sample {
 	t.Helper()
-	f, err := os.Open(filepath.Join("data", lang+".txt"))
+	f, err := os.Open(filepath.Join("data", file))
 	if err != nil {
 		t.Fatal(err)
 	}

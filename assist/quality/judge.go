@@ -19,7 +19,7 @@ type judge struct {
 	vectors map[string][]float32
 	centred map[string][]float32       // vectors beside the middle of all sentences
 	said    map[string]map[string]bool // terms of sentences
-	acted   map[string]acts            // what sentences do
+	acted   map[string]did             // what sentences do
 	kept    *Vectors                   // of the call, from judging it before or for later
 	spent   int                        // texts embedded
 	known   bool                       // somebody is known to be the agent
@@ -39,7 +39,7 @@ type outcome struct {
 }
 
 func newJudge(s *Scorer, c Call) *judge {
-	j := &judge{scorer: s, call: c, lang: languageOf(c), vectors: map[string][]float32{}, centred: map[string][]float32{}, said: map[string]map[string]bool{}, acted: map[string]acts{}, kept: &Vectors{}}
+	j := &judge{scorer: s, call: c, lang: languageOf(c), vectors: map[string][]float32{}, centred: map[string][]float32{}, said: map[string]map[string]bool{}, acted: map[string]did{}, kept: &Vectors{}}
 	for i, t := range c.Turns {
 		sure := t.Confidence == nil || *t.Confidence >= s.opt.MinConfidence
 		j.sents = append(j.sents, split(i, t, sure)...)

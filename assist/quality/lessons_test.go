@@ -23,8 +23,9 @@ type lessons struct {
 	said  []lesson
 	asked []askLesson
 
-	senses []senseLesson
-	mean   []float32 // of the sentences of calls
+	senses   []senseLesson
+	mean     []float32 // of the sentences of calls
+	innocent []lesson  // what agents say in innocent calls
 }
 
 // askLesson is a question and what it asks for, of data (set "") or of the form of a set.
@@ -65,31 +66,30 @@ func (r *remembered) Embed(ctx context.Context, texts []string) ([][]float32, er
 func readLessons(t *testing.T, lang string, e Embedder) *lessons {
 	t.Helper()
 	l := &lessons{lang: lang, by: e}
-	vector := func(text string) []float32 {
-		v, err := e.Embed(t.Context(), []string{text})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v[0]
-	}
 	for _, s := range samples(t, lang) {
-		l.said = append(l.said, lesson{s, "", vector(s.text)})
+		l.said = append(l.said, lesson{s, "", l.vectorOf(t, s.text)})
 	}
 	for _, dir := range allSets(t) {
 		for _, s := range saidIn(t, dir, lang) {
-			l.said = append(l.said, lesson{s, dir, vector(s.text)})
+			l.said = append(l.said, lesson{s, dir, l.vectorOf(t, s.text)})
 		}
 	}
-	vectors, labels := readAsks(t, lang, e)
+	l.readAsked(t)
+	return l
+}
+
+// readAsked fills in what questions ask for.
+func (l *lessons) readAsked(t *testing.T) {
+	t.Helper()
+	vectors, labels := readAsks(t, l.lang, l.by)
 	for i := range vectors {
 		l.asked = append(l.asked, askLesson{"", labels[i], vectors[i]})
 	}
 	for _, a := range askedBy(t) {
-		if text := map[string]string{"en": a.en, "zh": a.zh}[lang]; text != "" {
-			l.asked = append(l.asked, askLesson{a.set, a.label, vector(text)})
+		if text := map[string]string{"en": a.en, "zh": a.zh}[l.lang]; text != "" {
+			l.asked = append(l.asked, askLesson{a.set, a.label, l.vectorOf(t, text)})
 		}
 	}
-	return l
 }
 
 // saidIn are sentences of agents in the calls of a set: those that do what a question asks for, where people and the usual

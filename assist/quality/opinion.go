@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/parley-voice/parley/nlu/softmax"
@@ -45,9 +46,11 @@ func (w weights) shares(s signs) (p [3]float64) {
 
 // opinion is what was learnt of signs, for all languages.
 type opinion struct {
-	Senses  weights    `json:"senses"`  // of the senses of a question
-	Answers weights    `json:"answers"` // of weighed
-	Fails   [6]float64 `json:"fails"`   // of standing.features
+	Senses  weights `json:"senses"`  // of the senses of a question
+	Answers weights `json:"answers"` // of weighed
+	// Speaks is what each sign weighs for the answer that fails a call, beside other calls.
+	Speaks map[string]float64 `json:"speaks"`
+	Fails  [4]float64         `json:"fails"` // of beside
 }
 
 // opinions reads what was learnt, once.
@@ -74,13 +77,16 @@ func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 		return o, nil, err
 	}
 	p := learnt.Answers.shares(s)
+	if q.plan.told { // the form says that it is a yes then
+		p[slices.Index(weighed[:], NA)] = 0
+	}
 	as := func(best int) outcome { return j.opined(q, o, weighed[best], p[best], nearest) }
 	if !q.AutoFail {
 		return as(greatest(p, -1)), nil, nil
 	}
 	bad := slices.Index(weighed[:], q.FailOn)
 	fine := greatest(p, bad)
-	st := &standing{odds: logOdds(p[bad]), fails: as(bad), passes: as(fine)}
+	st := &standing{odds: learnt.odds(s), fails: as(bad), passes: as(fine)}
 	return st.decided(p[bad], failsAlone), st, nil
 }
 
@@ -281,7 +287,16 @@ func (k *closeness) said(q *Question) (nearest *sentence, err error) {
 		k.each("question", slices.Max(like))
 	}
 	k.each("words of question", words)
-	return nearest, k.acted(q, agent, hinted)
+	for _, r := range q.remarks(j.lang) { // what it says makes it a yes or a no
+		near, err := k.near(r.when, agent)
+		if err != nil {
+			return nil, err
+		}
+		if name := "remark " + string(r.value) + " near"; r.value != NA && !lacking.in(r.when) && len(near) > 0 {
+			k.out[name] = max(k.out[name], slices.Max(near))
+		}
+	}
+	return nearest, k.acted(q, agent, hinted, like)
 }
 
 // applies adds whether facts speak of what the question asks and of its case.
@@ -289,6 +304,14 @@ func (k *closeness) applies(q *Question) error {
 	j := k.judge
 	if q.plan.when["en"]+q.plan.when["zh"] != "" {
 		k.duty("case", 1)
+	}
+	switch {
+	case q.plan.told:
+		k.out.add("remark yes", 1)
+	case q.mayNotApply():
+		k.out.add("remark na", 1)
+	case q.others >= someTold:
+		k.out.add("others remark na", 1)
 	}
 	if len(j.facts) == 0 {
 		return nil
@@ -300,6 +323,9 @@ func (k *closeness) applies(q *Question) error {
 			return err
 		}
 		k.duty("fact of question", most)
+		if err := k.told(core); err != nil {
+			return err
+		}
 	}
 	if when := q.plan.when[j.lang]; when != "" {
 		most, frees, err := k.fact(when)
@@ -310,6 +336,39 @@ func (k *closeness) applies(q *Question) error {
 		if frees {
 			k.duty("freeing fact of case", most)
 		}
+	}
+	return nil
+}
+
+// someTold questions of a form say themselves when they do not apply: the others are likely to apply always.
+const someTold = 2
+
+// told adds what the facts, part by part, say of what is asked, text: that it was left out or done wrongly, that it was done, that it
+// must or may not be, that it did not come up.
+func (k *closeness) told(text string) error {
+	t, err := k.vector(text, true)
+	if err != nil || t == nil || len(k.head.Told) == 0 {
+		return err
+	}
+	most := make(acts, len(k.head.Told))
+	for _, f := range k.judge.facts {
+		for _, part := range parts.Split(f.text, -1) {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
+			v, err := k.vector(part, true)
+			if err != nil || v == nil {
+				return err
+			}
+			says := sharesOf(k.head.Told, k.judge.vectors[part])
+			like := max(dot(t, v), 0)
+			for i, x := range says {
+				most[i] = max(most[i], x*like)
+			}
+		}
+	}
+	for i, name := range namesOf(k.head.Told) {
+		k.each("told "+name, most[i])
 	}
 	return nil
 }

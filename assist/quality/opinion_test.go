@@ -70,11 +70,13 @@ func TestOpinions(t *testing.T) {
 	}
 	for lang, l := range y.all {
 		l.senseHeads(all[lang], none)
-		all[lang].Acts = y.acts[lang].Acts
+		l.readAsked(t)
+		all[lang].Acts, all[lang].Asks = y.acts[lang].Acts, l.asks(t, "")
+		all[lang].Faults, all[lang].Told = l.faults(t, none), l.told(t)
 	}
 	y.leansWithout("")
 	writeJSON(t, "heads.json", all)
-	writeJSON(t, "opinions.json", opinion{fitWithout(y.sense, 2), y.answersWithout("", ""), y.failsWithout("")})
+	writeJSON(t, "opinions.json", opinion{fitWithout(y.sense, 2), y.answersWithout(""), y.speaksWithout("", ""), y.failsWithout("")})
 }
 
 func writeJSON(t *testing.T, name string, v any) {
@@ -130,14 +132,14 @@ func (y *study) report(t *testing.T) {
 
 // decided are the answers to what was said about a set, by what was learnt without it: automatic fails beside the other calls.
 func (y *study) decided(set string) map[int]Value {
-	w, learnt := y.answersWithout(set, ""), opinion{Fails: y.failsWithout(set)}
+	w, learnt := y.answersWithout(set), opinion{Fails: y.failsWithout(set)}
 	out := map[int]Value{}
 	for i, x := range y.said {
 		if x.set == set {
 			out[i] = weighed[greatest(w.shares(x.signs), -1)]
 		}
 	}
-	for _, f := range y.failings(set, w) {
+	for _, f := range y.failings(set, y.speaksWithout(set, "")) {
 		x := y.said[f.at]
 		if out[f.at] = weighed[greatest(w.shares(x.signs), x.badAt())]; learnt.stands(f.features) >= failsBeside {
 			out[f.at] = weighed[x.badAt()]

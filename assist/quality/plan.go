@@ -74,6 +74,9 @@ func newPlan(q *Question, names ...string) plan {
 		}
 		core := p.strip(lang, text)
 		p.core[lang] = core
+		if when := q.appliesWhen(lang); p.when[lang] == "" && when != "" {
+			p.when[lang] = when
+		}
 		cores = append(cores, core)
 	}
 	p.caller(q.reads("en"), q.reads("zh")) // who is meant to speak

@@ -27,25 +27,6 @@ func (p *plan) avoided(cores []string) bool {
 	return false
 }
 
-// yesIfNot reports whether the question says itself that it is to be answered yes where something did not happen: "(Yes if none
-// was given.)", "没有打包票答“是”".
-func (q *Question) yesIfNot() bool {
-	for lang, re := range map[string]*regexp.Regexp{"en": yesIfEN, "zh": yesIfZH} {
-		for _, m := range re.FindAllStringSubmatch(q.reads(lang), -1) {
-			if lacking.in(m[1]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-var (
-	yesIfEN = regexp.MustCompile(`\b(?:answer |say |score |mark |put )?["'“‘]?yes["'”’]? (?:if|when|where|means)\b ([^.;)?]*)`)
-	yesIfZH = regexp.MustCompile(`([^，,。；;（(?？]*?)[，,]?(?:就|即|则|应|请|都)?(?:回?答|选|填|判|算|记|打)(?:为|作|成)?["'“‘「]?是(?:["'”’」]|[）)。；;]|$)`)
-	lacking = pat(`\b(?:no|not|none|never|nothing|nobody|avoided|without|ke(?:pt|eps?)|clear of|n't)\b|n't\b`, `没|未|不|避免|守住`)
-)
-
 // saidNo is a refusal of the caller's, which the question does not deny.
 var saidNo = regexp.MustCompile(`\b(?:said|say|says|saying|a|after|told them) no\b|说(?:了)?不(?:要|用|买|需要)?了?`)
 

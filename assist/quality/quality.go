@@ -67,8 +67,9 @@ type Answer struct {
 	Evidence   []Evidence `json:"evidence"`   // empty when the answer rests on nothing having been said
 	By         string     `json:"by"`         // wording, meaning, facts, timing, absence, rule, llm, or open: left to a person
 	Why        string     `json:"why"`        // one line for people, in English, without words of the call
-	// FailOdds are the log odds of the answer that fails the call, by this call alone; nil where no answer does or none was
-	// weighed. Form.Beside compares them with those of other calls.
+	// FailOdds is how much speaks for the answer that fails the call, by this call alone, in log odds that mean something only
+	// beside those of other calls to the same question, with which Form.Beside compares them; nil where no answer fails it or
+	// none was weighed.
 	FailOdds *float64 `json:"fail_odds,omitempty"`
 
 	standing *standing // for Beside; nil for an answer that was stored

@@ -79,7 +79,7 @@ func (p plan) reread(label string, sureness float64) (names []string, change boo
 	if label == "" || len(p.quote) > 0 {
 		return nil, false
 	}
-	if names = strings.Split(label, "+"); label == other { // its own words say what is asked
+	if names = strings.Split(label, "+"); len(conceptsNamed(names...)) == 0 { // other, or a misdeed: its own words say what is asked
 		return names, len(p.want) > 0 && sureness >= sureOther
 	}
 	switch {

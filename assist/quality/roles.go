@@ -42,16 +42,38 @@ func (f *Form) roles() {
 		for _, w := range theirs {
 			zh = strings.ReplaceAll(zh, w, "客户")
 		}
-		q.read = map[string]string{"en": en, "zh": zh}
+		q.read, q.told = map[string]string{}, map[string][]remark{}
+		q.read["en"], q.told["en"] = unremarked(en)
+		q.read["zh"], q.told["zh"] = unremarked(zh)
+	}
+	n := 0
+	for i := range f.Questions {
+		if f.Questions[i].mayNotApply() {
+			n++
+		}
+	}
+	for i := range f.Questions {
+		f.Questions[i].others = n
 	}
 }
 
-// reads is the text of a question in a language as it is read: folded, with the plain words for both sides of a call.
+// reads is the text of a question in a language as it is read: folded, without its remarks, with the plain words for both
+// sides of a call.
 func (q *Question) reads(lang string) string {
 	if q.read != nil {
 		return q.read[lang]
 	}
-	return fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang])
+	s, _ := unremarked(fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang]))
+	return s
+}
+
+// remarks are what a question says of how it is answered.
+func (q *Question) remarks(lang string) []remark {
+	if q.read != nil {
+		return q.told[lang]
+	}
+	_, told := unremarked(fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang]))
+	return told
 }
 
 // rolesEN are the words for the agent and for the caller, nil for no other than the plain ones.

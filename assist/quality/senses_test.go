@@ -16,6 +16,8 @@ func asSense(label string) sense {
 	switch c := conceptsNamed(name); {
 	case bad:
 		return happened
+	case slices.Contains(slices.Collect(maps.Values(misdeeds)), name):
+		return avoided
 	case len(c) > 0 && c[0].kind == forbidden:
 		return avoided
 	}
@@ -26,7 +28,11 @@ func asSense(label string) sense {
 var turned = map[string]sense{
 	"funeral/body": happened, "funeral/steer": happened, "funeral/date": happened, "gym/tuoyan": happened, "gym/yingqiang": happened, "gym/yingtui": happened,
 	"gym/shangbing": done, "gym/yuqi": avoided, "vetclinic/dose": happened, "pestcontrol/chem": happened, "housekeeping/siqian": happened, "housekeeping/keqi": avoided, "school/shenfen": done, "telco/pushy": happened,
-	"vetclinic/bye": done, "repair/signoff": done,
+	"vetclinic/bye": done, "repair/signoff": done, "breakdown/safe": done, "breakdown/nopromise": avoided, "breakdown/noadvice": avoided, "postnatal/bukaiyao": avoided, "postnatal/budabao": avoided,
+	"locksmith/assure": happened, "locksmith/tricks": happened, "optician/clinical": avoided, "optician/upsell": happened, "optician/record": done, "optician/urgent": done, "driving/baoguo": happened, "driving/sishou": happened,
+	"driving/taidu": avoided, "driving/hedui": done, "moving/baozheng": happened, "moving/sili": happened, "moving/chaoren": happened, "moving/hedan": done, "moving/yikoujia": done, "locksmith/proof": done,
+	"vanhire/check": done, "vanhire/pressure": avoided, "vanhire/private": avoided, "leakline/others": avoided, "dentalplan/other": avoided, "dentalplan/share": done, "dentalplan/unsure": done, "dentalplan/instead": done,
+	"removals/baomi": avoided, "removals/daoqian": done, "removals/shuaiguo": avoided, "removals/xiayibu": done, "checkup/waixie": avoided, "checkup/buduan": avoided, "checkup/shaonian": avoided, "heating/yice": avoided, "heating/xuke": done,
 }
 
 // meant is the sense in which people meant a question of a set.
@@ -34,7 +40,9 @@ func meant(set string, q *Question) sense {
 	if s, ok := turned[set+"/"+q.ID]; ok {
 		return s
 	}
-	return q.plan.senseOfWords()
+	p := q.plan
+	p.sense = nil // by the words alone
+	return p.senseOfWords()
 }
 
 // senseHeads adds to h what the texts and hints of questions say of their sense, learnt from data and the sets that are not left out.
@@ -93,7 +101,7 @@ func (l *lessons) readSenses(t *testing.T) {
 		}
 	}
 	l.readSensesFile(t, vector)
-	for _, s := range samples(t, l.lang) {
+	for _, s := range allSamples(t, l.lang) {
 		offends := done
 		if c := conceptsNamed(s.is); len(c) > 0 && c[0].kind == forbidden || slices.Contains(slices.Collect(maps.Values(misdeeds)), s.is) {
 			offends = 1
@@ -161,15 +169,12 @@ func (l *lessons) actHead(t *testing.T, h *head) {
 	names = append(names, innocent)
 	var vectors [][]float32
 	var labels []int
-	for _, s := range samples(t, l.lang) {
+	for _, s := range allSamples(t, l.lang) {
 		v, err := l.by.Embed(t.Context(), []string{s.text})
 		if err != nil {
 			t.Fatal(err)
 		}
 		vectors, labels = append(vectors, v[0]), append(labels, slices.Index(names, s.is))
 	}
-	h.Acts = map[string][]float64{}
-	for i, line := range fitVectors(vectors, labels) {
-		h.Acts[names[i]] = line
-	}
+	h.Acts = classes(names, fitVectors(vectors, labels))
 }

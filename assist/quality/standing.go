@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"maps"
 	"math"
 	"slices"
 )
@@ -17,13 +18,13 @@ const (
 
 // How likely the answer that fails has to be: among others, and without enough of them.
 const (
-	failsBeside = 0.55
+	failsBeside = 0.3
 	failsAlone  = 0.6
 )
 
 // standing is what an automatic fail is decided by.
 type standing struct {
-	odds          float64 // log odds of the answer that fails, by the call alone
+	odds          float64 // how much speaks for the answer that fails, by the call alone
 	fails, passes outcome
 }
 
@@ -37,28 +38,27 @@ func (s *standing) decided(likely, least float64) outcome {
 	return o
 }
 
-func logOdds(p float64) float64 {
-	p = min(max(p, 0.005), 0.995)
-	return math.Round(1e6*math.Log(p/(1-p))) / 1e6
+// odds is how much speaks for the answer that fails, in log odds beside what is usual for the question.
+func (o *opinion) odds(s signs) (sum float64) {
+	for _, name := range slices.Sorted(maps.Keys(s)) { // in one order, as in shares
+		sum += o.Speaks[name] * s[name]
+	}
+	return math.Round(1e6*sum) / 1e6
 }
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
-// beside says how log odds stand among others, of which there is one at least: they themselves, and how far they are above the
-// middle, the highest and the third highest of the others; what is usual among all. It sorts others.
-func beside(odds float64, others []float64) [6]float64 {
+// beside says how odds stand among others, of which there is one at least: how far they are above the middle, the highest and
+// the third highest of the others. It sorts others.
+func beside(odds float64, others []float64) [4]float64 {
 	slices.Sort(others)
 	n := len(others)
-	mean := sigmoid(odds)
-	for _, x := range others {
-		mean += sigmoid(x)
-	}
 	middle := (others[(n-1)/2] + others[n/2]) / 2
-	return [6]float64{1, odds, odds - middle, odds - others[n-1], odds - others[max(n-3, 0)], math.Log(mean / float64(n+1))}
+	return [4]float64{1, odds - middle, odds - others[n-1], odds - others[max(n-3, 0)]}
 }
 
 // stands is the probability that a call fails whose odds stand like this.
-func (o *opinion) stands(f [6]float64) float64 {
+func (o *opinion) stands(f [4]float64) float64 {
 	sum := 0.0
 	for i, x := range f {
 		sum += o.Fails[i] * x

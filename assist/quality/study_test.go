@@ -17,24 +17,26 @@ type example struct {
 
 // study is what there is to learn opinions from.
 type study struct {
-	by    map[string]Embedder
-	all   map[string]*lessons
-	acts  map[string]*head // by language: what was learnt of acts and topics from data alone
-	first []firstAnswer
-	seen  map[string]map[string]*Question // by set and question: as read without the set
-	sense []example                       // questions
-	said  []example                       // answers with facts, and then without
-	made  map[[2]string]weights           // of signs of answers, by the sets they were learnt without
+	by     map[string]Embedder
+	all    map[string]*lessons
+	acts   map[string]*head // by language: what was learnt of acts and topics from data alone
+	first  []firstAnswer
+	seen   map[string]map[string]*Question  // by set and question: as read without the set
+	sense  []example                        // questions
+	said   []example                        // answers with facts, and then without
+	made   map[string]weights               // of signs of answers, by the set they were learnt without
+	speaks map[[2]string]map[string]float64 // of signs of answers that fail, by the sets they were learnt without
 }
 
 // readStudy reads every set with what was learnt of senses without it and some others.
 func readStudy(t *testing.T) *study {
 	t.Helper()
-	y := &study{by: map[string]Embedder{}, all: map[string]*lessons{}, acts: map[string]*head{}, made: map[[2]string]weights{}, first: firstAnswers(t), seen: map[string]map[string]*Question{}}
+	y := &study{by: map[string]Embedder{}, all: map[string]*lessons{}, acts: map[string]*head{}, made: map[string]weights{}, speaks: map[[2]string]map[string]float64{}, first: firstAnswers(t), seen: map[string]map[string]*Question{}}
 	for lang, e := range models(t) {
 		y.by[lang] = remembering(e)
 		y.all[lang] = &lessons{lang: lang, by: y.by[lang]}
 		y.all[lang].readSenses(t)
+		y.all[lang].readInnocent(t)
 		y.acts[lang] = &head{Asks: learnAsks(readAsks(t, lang, y.by[lang]))}
 		y.all[lang].actHead(t, y.acts[lang])
 	}
@@ -46,14 +48,13 @@ func readStudy(t *testing.T) *study {
 		}
 		y.readQuestions(t, without[part], dir)
 	}
-	s := y.scorer(t, none)
 	for _, dir := range allSets(t) {
-		y.readAnswers(t, s, dir)
+		y.readAnswers(t, without[foldOf(t, dir)], dir)
 	}
 	return y
 }
 
-// scorer judges with what was learnt of senses without some sets, and of acts without any.
+// scorer judges with what was learnt of senses and faults without some sets, and of acts without any.
 func (y *study) scorer(t *testing.T, without func(set string) bool) *Scorer {
 	t.Helper()
 	s := New(Options{Embedders: y.by})
@@ -65,6 +66,7 @@ func (y *study) scorer(t *testing.T, without func(set string) bool) *Scorer {
 		}
 		h := &head{Probe: probeText, Begins: v[0][:16], Dims: len(v[0]), Acts: y.acts[lang].Acts, Asks: y.acts[lang].Asks}
 		l.senseHeads(h, without)
+		h.Faults, h.Told = l.faults(t, without), l.told(t)
 		s.bents.fits[lang] = h
 	}
 	return s
@@ -118,6 +120,9 @@ func (y *study) leansWithout(set string) {
 	for _, x := range y.sense {
 		if x.set == set {
 			l := leanings(w.shares(x.signs))
+			if x.q.plan.told {
+				l = leanings{avoided: 1}
+			}
 			x.q.plan.sense = &l
 		}
 	}
@@ -175,13 +180,12 @@ func dear(set string, q *Question, v Value) float64 {
 	return 2
 }
 
-// answersWithout are the weights of signs of answers, learnt without two sets; "" stands for none.
-func (y *study) answersWithout(a, b string) weights {
-	k := [2]string{min(a, b), max(a, b)}
-	if y.made[k] == nil {
-		y.made[k] = fitWithout(y.said, 3, a, b)
+// answersWithout are the weights of signs of answers, learnt without a set; "" stands for none.
+func (y *study) answersWithout(set string) weights {
+	if y.made[set] == nil {
+		y.made[set] = fitWithout(y.said, 3, set)
 	}
-	return y.made[k]
+	return y.made[set]
 }
 
 // fitWithout fits weights to the examples that are not of some sets.
@@ -194,13 +198,13 @@ func fitWithout(examples []example, decay float64, sets ...string) weights {
 			list, labels, costs = append(list, x.signs), append(labels, x.label), append(costs, x.cost)
 		}
 	}
-	return fitSigns(list, labels, costs, decay)
+	return fitSigns(list, labels, 3, costs, decay)
 }
 
 // failed is an answer that fails a call or might have.
 type failed struct {
 	at       int // in study.said
-	features [6]float64
+	features [4]float64
 	fails    bool // says the person
 }
 
@@ -212,23 +216,89 @@ func (x example) badAt() int {
 	return 1
 }
 
-// failings are those of a set, by weights that were learnt without it.
-func (y *study) failings(set string, w weights) []failed {
-	type key struct {
-		q    *Question
-		bare bool
-	}
-	odds, at := map[key][]float64{}, map[key][]int{}
+// round is a question that was asked about calls with facts or without.
+type round struct {
+	q    *Question
+	bare bool
+}
+
+// askedOf are the examples of a set by question, as indices of said: of questions that fail a call, or also of those of what
+// must not happen.
+func (y *study) askedOf(set string, all bool) map[round][]int {
+	out := map[round][]int{}
 	for i, x := range y.said {
-		if x.set == set && x.q.AutoFail {
-			k := key{x.q, i%2 == 1}
-			p := w.shares(x.signs)
-			odds[k], at[k] = append(odds[k], logOdds(p[x.badAt()])), append(at[k], i)
+		if x.set == set && (x.q.AutoFail || all && x.q.plan.sense[done] < 0.5) {
+			k := round{x.q, i%2 == 1}
+			out[k] = append(out[k], i)
 		}
 	}
+	return out
+}
+
+// middling are the signs of examples less what they are on average, and one that is always 1.
+func (y *study) middling(at []int) []signs {
+	mean := signs{}
+	for _, i := range at {
+		for name, v := range y.said[i].signs {
+			mean[name] += v / float64(len(at))
+		}
+	}
+	out := make([]signs, len(at))
+	for n, i := range at {
+		out[n] = signs{"": 1}
+		for name, m := range mean {
+			out[n].add(name, y.said[i].signs[name]-m)
+		}
+	}
+	return out
+}
+
+// speaksWithout is what signs weigh for the answer that fails, among calls that the same question was asked about, learnt without
+// two sets; "" stands for none.
+func (y *study) speaksWithout(a, b string) map[string]float64 {
+	k := [2]string{min(a, b), max(a, b)}
+	if y.speaks[k] != nil {
+		return y.speaks[k]
+	}
+	var list []signs
+	var labels []int
+	var costs []float64
+	for _, set := range y.firstSets() {
+		if set == a || set == b {
+			continue
+		}
+		for _, at := range y.askedOf(set, true) {
+			list = append(list, y.middling(at)...)
+			for _, i := range at {
+				x := y.said[i]
+				cost := 1 - 0.5*float64(i%2)
+				if x.q.AutoFail {
+					cost *= 2
+				}
+				labels, costs = append(labels, map[bool]int{true: 0, false: 1}[x.label == x.badAt()]), append(costs, cost)
+			}
+		}
+	}
+	out := map[string]float64{}
+	for name, w := range fitSigns(list, labels, 2, costs, 1) {
+		if name != "" {
+			out[name] = rounded(w[0] - w[1])
+		}
+	}
+	y.speaks[k] = out
+	return out
+}
+
+// failings are those of a set, by weights that were learnt without it.
+func (y *study) failings(set string, speaks map[string]float64) []failed {
+	o := opinion{Speaks: speaks}
 	var out []failed
-	for k, list := range odds {
-		for n, i := range at[k] {
+	for _, at := range y.askedOf(set, false) {
+		var list []float64
+		for _, i := range at {
+			list = append(list, o.odds(y.said[i].signs))
+		}
+		for n, i := range at {
 			others := slices.Delete(slices.Clone(list), n, n+1)
 			out = append(out, failed{i, beside(list[n], others), y.said[i].label == y.said[i].badAt()})
 		}
@@ -238,7 +308,7 @@ func (y *study) failings(set string, w weights) []failed {
 }
 
 // failsWithout are the weights of how odds stand, learnt without a set from odds by what was learnt without that set and their own.
-func (y *study) failsWithout(set string) (w [6]float64) {
+func (y *study) failsWithout(set string) (w [4]float64) {
 	var rows [][]float64
 	var labels []int
 	var costs []float64
@@ -246,7 +316,7 @@ func (y *study) failsWithout(set string) (w [6]float64) {
 		if other == set {
 			continue
 		}
-		for _, f := range y.failings(other, y.answersWithout(set, other)) {
+		for _, f := range y.failings(other, y.speaksWithout(set, other)) {
 			rows, labels = append(rows, f.features[:]), append(labels, map[bool]int{true: 0, false: 1}[f.fails])
 			costs = append(costs, 1-0.5*float64(f.at%2))
 		}
