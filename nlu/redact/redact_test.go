@@ -31,6 +31,7 @@ func TestText(t *testing.T) {
 		"call me on 555-0199-234":                                                            "call me on [phone]",
 		"ring oh seven seven double zero nine double zero one two three":                     "ring [number]",
 		"one two three for five six seven eight nine":                                        "[number]",
+		"please change my mobile from 07700900113 to 07700 900 311, I dropped the old one":   "please change my mobile from [number] to [number], I dropped the old one",
 		"mail john.smith+x@example.co.uk now":                                                "mail [email] now",
 		"it is john dot smith at gmail dot com okay":                                         "it is [email] okay",
 		"j o h n at gmail.com":                                                               "[email]",

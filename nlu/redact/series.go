@@ -52,15 +52,17 @@ func reads(b beat) bool {
 
 // seriesEnd is behind the last beat of the series that begins with bs[i].
 func seriesEnd(s string, bs []beat, i int) int {
-	end, fill := i+1, 0
+	end, fill, digits := i+1, 0, bs[i].digits
 	for j := i + 1; j < len(bs); j++ {
 		b := bs[j]
 		switch {
+		case b.kind == beatSound && digits >= minRun && groupBehind(bs, j) >= 4: // from one number "to" another
+			return end
 		case reads(b):
 			if weak(s, b) && !(j+1 < len(bs) && strong(s, bs, j)) {
 				return end
 			}
-			end, fill = j+1, 0
+			end, fill, digits = j+1, 0, digits+b.digits
 		case b.kind == beatFill || b.kind == beatBack || b.kind == beatScale || b.kind == beatSound:
 			if strings.TrimSpace(s[b.start:b.end]) != "" {
 				fill++
@@ -73,6 +75,16 @@ func seriesEnd(s string, bs []beat, i int) int {
 		}
 	}
 	return end
+}
+
+// groupBehind is how many digits are written in one behind bs[j].
+func groupBehind(bs []beat, j int) int {
+	for _, b := range bs[j+1:] {
+		if b.kind != beatFill {
+			return b.digits
+		}
+	}
+	return 0
 }
 
 // weak reports whether b is a letter that is a word more often.
