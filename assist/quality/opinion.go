@@ -33,8 +33,21 @@ func (s signs) add(name string, v float64) {
 // weights are what each sign weighs for each of several answers.
 type weights map[string][]float64
 
+// chances are the probabilities of the answers weighed.
+type chances [3]float64
+
+// without are the chances once the answer at i is out of the question.
+func (p chances) without(i int) chances {
+	left := max(1-p[i], 1e-9)
+	p[i] = 0
+	for k := range p {
+		p[k] /= left
+	}
+	return p
+}
+
 // shares are the probabilities of the answers.
-func (w weights) shares(s signs) (p [3]float64) {
+func (w weights) shares(s signs) (p chances) {
 	for _, name := range slices.Sorted(maps.Keys(s)) { // in one order, so that the same call gets the same to the last digit
 		for i, x := range w[name] {
 			p[i] += x * s[name]
@@ -78,7 +91,7 @@ func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 	}
 	p := learnt.Answers.shares(s)
 	if q.plan.told { // the form says that it is a yes then
-		p[slices.Index(weighed[:], NA)] = 0
+		p = p.without(slices.Index(weighed[:], NA))
 	}
 	as := func(best int) outcome { return j.opined(q, o, weighed[best], p[best], nearest) }
 	if !q.AutoFail {
@@ -91,7 +104,7 @@ func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 }
 
 // greatest is the index of the greatest of p but that at not.
-func greatest(p [3]float64, not int) int {
+func greatest(p chances, not int) int {
 	best := -1
 	for i := range p {
 		if i != not && (best < 0 || p[i] > p[best]) {
