@@ -44,7 +44,7 @@ func TestTakenOverOnThePages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for lang, c := range map[string]pageCall{
-		"en": {line: "english", says: []string{"I want to speak to a person, please.", "I want to make a formal complaint about you."}, hello: "Hello, this is Ann. How can I help you today?", heard: "help",
+		"en": {line: "english", says: []string{"I want to speak to a person, please.", "I want to make a formal complaint."}, hello: "Hello, this is Ann. How can I help you today?", heard: "help",
 			reply: "I do not know. You will have to wait, there is nothing I can do."},
 		"zh": {line: "chinese", says: []string{"我要转人工。", "钱到现在都没退，我要正式投诉你们。"}, hello: "您好，我叫王敏，请问有什么可以帮您？", heard: "您好",
 			reply: "我也不知道，您只能等着，我没有办法。"},
