@@ -322,7 +322,7 @@ const (
 	longHeard   = call.Offset(800 * time.Millisecond)
 )
 
-// after is the tongue once t was heard: two utterances that agree change it to another of those spoken. The first that a
+// after is the tongue once u was heard: two utterances that agree change it to another of those spoken. The first that a
 // caller says does so by itself where it is beyond doubt: nothing but the route has said what they speak.
 func (t tongue) after(u asr.Transcript, spoken []string) tongue {
 	first, heard := !t.met, u.Lang

@@ -177,8 +177,8 @@ type Level struct {
 	Handed  int      `json:"handed"`
 }
 
-// levels are the queues that see lets through, by name: those of the configuration and those in which somebody waits or has today. The lock is
-// held.
+// levels are the queues that see lets through, by name: those of the configuration and those in which somebody waits or has
+// waited today. The lock is held.
 func (d *Desk) levels(now sample, see func(string) bool) []Level {
 	policies := map[string]Policy{}
 	if d.o.Queues != nil {

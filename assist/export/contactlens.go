@@ -170,7 +170,7 @@ func (c *Call) contactLens() lens {
 		JobStatus: "COMPLETED", LanguageCode: lensLang(c.Lang), Participants: []lensParticipant{}, CustomModels: []string{},
 		Categories: lensCategories{Matched: []string{}, Details: map[string]lensPoints{}},
 	}
-	if c.Codec == "text" {
+	if c.Codec == call.Written {
 		l.Channel = "CHAT"
 	}
 	for _, p := range c.parties() {

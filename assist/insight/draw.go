@@ -58,7 +58,7 @@ func base(lang string) string {
 
 func channel(c record.Detail) string {
 	switch {
-	case c.Codec == "text":
+	case c.Codec == call.Written:
 		return "chat"
 	case c.From == "web":
 		return "web"

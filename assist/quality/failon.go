@@ -90,7 +90,7 @@ func (q *Question) in(lang string, p plan) plan {
 		return p
 	}
 	one := *q
-	one.read, one.told = map[string]string{lang: q.reads(lang)}, map[string][]remark{lang: q.remarks(lang)}
+	one.read, one.notes = map[string]string{lang: q.reads(lang)}, map[string][]remark{lang: q.remarks(lang)}
 	names := []string{other}
 	if len(p.want) > 0 {
 		names = names[:0]

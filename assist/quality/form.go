@@ -66,7 +66,7 @@ type Question struct {
 	Line   int                 // in the file
 
 	read   map[string]string   // by language: its text as it is read, with the plain words for the two sides of a call
-	told   map[string][]remark // by language: what it says itself of how it is answered
+	notes  map[string][]remark // by language: what it says itself of how it is answered
 	others int                 // questions of its form that say themselves when they do not apply
 	plan   plan
 }

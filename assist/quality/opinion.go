@@ -90,7 +90,7 @@ func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 		return o, nil, err
 	}
 	p := learnt.Answers.shares(s)
-	if q.plan.told { // the form says that it is a yes then
+	if q.plan.noneIsYes { // the form says that it is a yes then
 		p = p.without(slices.Index(weighed[:], NA))
 	}
 	as := func(best int) outcome { return j.opined(q, o, weighed[best], p[best], nearest) }
@@ -319,11 +319,11 @@ func (k *closeness) applies(q *Question) error {
 		k.duty("case", 1)
 	}
 	switch {
-	case q.plan.told:
+	case q.plan.noneIsYes:
 		k.out.add("remark yes", 1)
 	case q.mayNotApply():
 		k.out.add("remark na", 1)
-	case q.others >= someTold:
+	case q.others >= someSay:
 		k.out.add("others remark na", 1)
 	}
 	if len(j.facts) == 0 {
@@ -336,7 +336,7 @@ func (k *closeness) applies(q *Question) error {
 			return err
 		}
 		k.duty("fact of question", most)
-		if err := k.told(core); err != nil {
+		if err := k.factsSay(core); err != nil {
 			return err
 		}
 	}
@@ -353,12 +353,12 @@ func (k *closeness) applies(q *Question) error {
 	return nil
 }
 
-// someTold questions of a form say themselves when they do not apply: the others are likely to apply always.
-const someTold = 2
+// someSay questions of a form say themselves when they do not apply: the others are likely to apply always.
+const someSay = 2
 
-// told adds what the facts, part by part, say of what is asked, text: that it was left out or done wrongly, that it was done, that it
+// factsSay adds what the facts, part by part, say of what is asked, text: that it was left out or done wrongly, that it was done, that it
 // must or may not be, that it did not come up.
-func (k *closeness) told(text string) error {
+func (k *closeness) factsSay(text string) error {
 	t, err := k.vector(text, true)
 	if err != nil || t == nil || len(k.head.Told) == 0 {
 		return err

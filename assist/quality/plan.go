@@ -8,26 +8,26 @@ import (
 
 // plan is what a question was understood to ask.
 type plan struct {
-	want     []concept // all of them must be there, or one of them with anyOf; empty: judged by meaning alone
-	anyOf    bool
-	who      string
-	part     part
-	good     bool               // for a forbidden thing: yes means that it did not happen
-	when     map[string]string  // conditions by language, folded: the question applies when they hold
-	before   string             // what it must come before, folded; "" for nothing
-	after    string             // what it must come after
-	bad      bool               // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
-	bad2     bool               // yes is the bad answer to a question about what was said: "was anything untrue?"
-	core     map[string]string  // what is asked, without "did the agent", by language
-	quote    map[string]string  // by language: the statement that the question is about, word for word
-	settled  bool               // words of the question say which answer is the bad one
-	lenient  bool               // another question of the form asks whether all was right, so this one does not
-	told     bool               // the question says itself that yes means that nothing happened
-	loose    bool               // none of the usual words of a concept stands in the question
-	worded   sense              // how it asks by its words, once it was read by meaning
-	sense    *leanings          // how it asks by words and meaning; nil without what was learnt
-	trust    float64            // how sure what was learnt is of want, 0..1
-	profiles map[string]profile // which acts it is about, by language, once it was read by meaning
+	want      []concept // all of them must be there, or one of them with anyOf; empty: judged by meaning alone
+	anyOf     bool
+	who       string
+	part      part
+	good      bool               // for a forbidden thing: yes means that it did not happen
+	when      map[string]string  // conditions by language, folded: the question applies when they hold
+	before    string             // what it must come before, folded; "" for nothing
+	after     string             // what it must come after
+	bad       bool               // yes is the bad answer to a question whose concept is a duty: "was anything told without a check?"
+	bad2      bool               // yes is the bad answer to a question about what was said: "was anything untrue?"
+	core      map[string]string  // what is asked, without "did the agent", by language
+	quote     map[string]string  // by language: the statement that the question is about, word for word
+	settled   bool               // words of the question say which answer is the bad one
+	lenient   bool               // another question of the form asks whether all was right, so this one does not
+	noneIsYes bool               // the question says itself that yes means that nothing happened
+	loose     bool               // none of the usual words of a concept stands in the question
+	worded    sense              // how it asks by its words, once it was read by meaning
+	sense     *leanings          // how it asks by words and meaning; nil without what was learnt
+	trust     float64            // how sure what was learnt is of want, 0..1
+	profiles  map[string]profile // which acts it is about, by language, once it was read by meaning
 }
 
 // failOn is the bad answer to the question.
@@ -109,7 +109,7 @@ func newPlan(q *Question, names ...string) plan {
 	p.settled = p.good
 	p.checkFirst(en, zh)
 	p.settlePolarity(q)
-	if p.told = q.yesIfNot(); p.told {
+	if p.noneIsYes = q.yesIfNot(); p.noneIsYes {
 		p.good, p.bad, p.bad2, p.settled = true, false, false, true
 	}
 	p.anyOf = p.anyOf || orRE.MatchString(en) && !strings.Contains(en, " and ") || en == "" && strings.Contains(zh, "或") && !strings.ContainsAny(zh, "和及并与")

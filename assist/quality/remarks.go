@@ -22,7 +22,7 @@ var piece = regexp.MustCompile(`[^.?!;()。？！；]+`)
 // The ways to say it, with the case before or behind the answer.
 var (
 	naFirst   = regexp.MustCompile(`^(?:(?:this|that|it|the question) )?(?:is |does |score |mark |answer |put |choose |counts as )?["']?(?:not applicable|not apply|n/?a|doesn't count|leave (?:it |this )?out|skip it|not (?:rated|scored|assessed))["']?(?: *[-–—:=,] *| +(?:only )?(unless|without|otherwise|where|when|whenever|if|for|in case|on|with)\b *|$)(.*)$`)
-	naLast    = regexp.MustCompile(`^(.+?)(?: *[-–—:=,>]+ *| +(?:is|are|means|counts? as|scores?) +| +(?:is|are)n't (?:rated|scored|assessed)$)(?:["']?(?:not applicable|n/?a|not (?:rated|scored|assessed)|leave (?:it|this) out|skip(?: it)?)["']?)?$`)
+	naLast    = regexp.MustCompile(`^(.+?)(?:(?: *[-–—:=,>]+ *| +(?:is|are|means|counts? as|scores?) +)["']?(?:not applicable|n/?a|not (?:rated|scored|assessed)|leave (?:it|this) out|skip(?: it)?)["']?| +(?:is|are)n't (?:rated|scored|assessed))$`)
 	valFirst  = regexp.MustCompile(`^(?:the answer (?:is|should be) |answer (?:with )?|say |score |mark |put |count (?:it |this )?as |so |then )?["']?(yes|no)["']?(?: *[-–—:=,] *| +)(?:only )?(unless|if|when|where|means|for|as long as|so long as|provided)\b *(.*)$`)
 	valLast   = regexp.MustCompile(`^(.+?)(?: *[-–—:=>]+ *|,? +(?:(?:is|means|counts? as|that'?s|that is|then|so) +)+)(?:an? )?["']?(yes|no)["']?$`)
 	naFirstZH = regexp.MustCompile(`^["“「]?不适用["”」]?(?: *[=:：,，] *|的?情形|是指|指|用于|当)(.+)$`)
@@ -144,28 +144,17 @@ func (q *Question) appliesWhen(lang string) string {
 		case r.value != NA:
 		case r.unless:
 			return r.when
-		case denial.in(r.when):
-			return strings.TrimSpace(map[string]func(string) string{"en": affirmedEN, "zh": affirmedZH}[lang](r.when))
+		default:
+			if at := denials[lang].FindStringIndex(r.when); at != nil {
+				return strings.TrimSpace(r.when[:at[0]] + r.when[at[1]:])
+			}
 		}
 	}
 	return ""
 }
 
-var (
-	denial    = pat(`\b(?:no|not|none|never|nothing|nobody|no one|neither|without)\b|n't\b`, `没有?|未曾?|无需?|不`)
-	denialsEN = regexp.MustCompile(`\b(?:there (?:is|was|were) )?(?:no one|no|not|none|never|nothing|nobody|neither|without)\b ?|n't\b`)
-	denialsZH = regexp.MustCompile(`没有?|未曾?|无(?:需|须)?|不`)
-)
-
-// affirmedEN takes the first denial off a case.
-func affirmedEN(s string) string { return cutFirst(s, denialsEN) }
-
-func affirmedZH(s string) string { return cutFirst(s, denialsZH) }
-
-func cutFirst(s string, re *regexp.Regexp) string {
-	at := re.FindStringIndex(s)
-	if at == nil {
-		return s
-	}
-	return s[:at[0]] + s[at[1]:]
+// denials are what a case in which a question does not apply says of the one in which it does: the first is taken off.
+var denials = map[string]*regexp.Regexp{
+	"en": regexp.MustCompile(`\b(?:there (?:is|was|were) )?(?:no one|no|not|none|never|nothing|nobody|neither|without)\b ?|n't\b`),
+	"zh": regexp.MustCompile(`没有?|未曾?|无(?:需|须)?|不`),
 }

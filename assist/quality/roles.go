@@ -42,9 +42,9 @@ func (f *Form) roles() {
 		for _, w := range theirs {
 			zh = strings.ReplaceAll(zh, w, "客户")
 		}
-		q.read, q.told = map[string]string{}, map[string][]remark{}
-		q.read["en"], q.told["en"] = unremarked(en)
-		q.read["zh"], q.told["zh"] = unremarked(zh)
+		q.read, q.notes = map[string]string{}, map[string][]remark{}
+		q.read["en"], q.notes["en"] = unremarked(en)
+		q.read["zh"], q.notes["zh"] = unremarked(zh)
 	}
 	n := 0
 	for i := range f.Questions {
@@ -60,20 +60,21 @@ func (f *Form) roles() {
 // reads is the text of a question in a language as it is read: folded, without its remarks, with the plain words for both
 // sides of a call.
 func (q *Question) reads(lang string) string {
-	if q.read != nil {
-		return q.read[lang]
-	}
-	s, _ := unremarked(fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang]))
+	s, _ := q.parts(lang)
 	return s
 }
 
 // remarks are what a question says of how it is answered.
 func (q *Question) remarks(lang string) []remark {
+	_, notes := q.parts(lang)
+	return notes
+}
+
+func (q *Question) parts(lang string) (string, []remark) {
 	if q.read != nil {
-		return q.told[lang]
+		return q.read[lang], q.notes[lang]
 	}
-	_, told := unremarked(fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang]))
-	return told
+	return unremarked(fold(map[string]string{"en": q.TextEn, "zh": q.TextZh}[lang]))
 }
 
 // rolesEN are the words for the agent and for the caller, nil for no other than the plain ones.

@@ -49,7 +49,7 @@ func (s *Scorer) leans(ctx context.Context, q *Question, p plan) (*leanings, err
 	if err != nil || signs == nil {
 		return nil, err
 	}
-	if p.told {
+	if p.noneIsYes {
 		return &leanings{avoided: 1}, nil
 	}
 	p.wordSigns(signs, q.AutoFail)

@@ -120,7 +120,7 @@ func (y *study) leansWithout(set string) {
 	for _, x := range y.sense {
 		if x.set == set {
 			l := leanings(w.shares(x.signs))
-			if x.q.plan.told {
+			if x.q.plan.noneIsYes {
 				l = leanings{avoided: 1}
 			}
 			x.q.plan.sense = &l

@@ -94,6 +94,9 @@ const (
 	KindEnded      Kind = "call.ended"     // Ended
 )
 
+// Written is what a chat has for a codec.
+const Written = "text"
+
 // Started opens a call.
 type Started struct {
 	From      string    `json:"from"`   // user part or number of the caller as signalled
@@ -101,7 +104,7 @@ type Started struct {
 	Route     string    `json:"route"`  // name of the route that answered
 	Base      string    `json:"base"`   // knowledge base of the route
 	Langs     []string  `json:"langs"`  // languages of the route, first one first
-	Codec     string    `json:"codec"`  // PCMU, PCMA, G722, opus
+	Codec     string    `json:"codec"`  // PCMU, PCMA, G722, opus, or Written
 	Remote    string    `json:"remote"` // signalling address of the peer
 	SIPCall   string    `json:"sip_call_id,omitempty"`
 	At        time.Time `json:"started_at"` // UTC

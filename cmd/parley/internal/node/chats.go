@@ -26,7 +26,7 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 	}
 	langs := beginIn(r.Langs, a.Lang)
 	id, now := call.NewID(), time.Now()
-	started := call.Started{From: "chat", To: a.Route, Route: r.Name, Base: r.Base, Langs: langs, Codec: "text", Remote: a.From.String(), At: now.UTC(), Node: n.id}
+	started := call.Started{From: "chat", To: a.Route, Route: r.Name, Base: r.Base, Langs: langs, Codec: call.Written, Remote: a.From.String(), At: now.UTC(), Node: n.id}
 	n.vouch(&started, a.Customer, a.Name, a.Contact)
 	greeting := r.Greeting[langs[0]]
 	var line chat.Beside

@@ -15,7 +15,7 @@ func moments(d record.Detail) []gaps.Moment {
 	var out []gaps.Moment
 	next := 0 // turn to look from
 	for _, a := range d.Answers {
-		q := answer.Query{Base: d.Base, Queue: d.Route, Spoken: true}
+		q := answer.Query{Base: d.Base, Queue: d.Route, Spoken: d.Codec != call.Written}
 		if r, n := utf8.DecodeRuneInString(a.Query); n == len(a.Query) && strings.ContainsRune("0123456789*#", r) {
 			q.Key, q.Spoken = r, false
 		} else {
