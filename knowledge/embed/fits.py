@@ -6,10 +6,9 @@
     python knowledge/embed/fits.py learn en /tmp/fits-en.npz all /tmp/en-all.npz    # from everything
     python knowledge/embed/fits.py told en /tmp/texts /tmp/fits-en.npz /tmp/told /tmp/en-{0,1,2,3}.npz   # for PARLEY_FITS_TOLD, see fitpair.py
     python knowledge/embed/fits.py part en /tmp/en-all.npz knowledge/embed/fits.en.onnxpart
-
     python knowledge/embed/fits.py order /tmp/fits-en.npz /tmp/en-0.npz             # how often a right entry comes first, and among three, in the sets left out
 
-Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one, on which fitslast.py goes on from a part. What is
+Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. What is
 learnt is added to the sum of the cosines, so that it says what these cannot; "nothing answers" is one more entry, of odds 1. Of each question seven
 entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten those that answer it are taken out.
 The sets that apart.py names are never learnt from.
@@ -30,8 +29,7 @@ from apart import APART  # noqa: E402
 
 CLS, SEP, MASK, QUESTION, ENTRY = 101, 102, 103, 48, 72  # mostQuestion and mostEntry of fits.go
 RANK, RATE, EPOCHS, BATCH, SHOWN = 16, 6e-4, 6, 48, 24
-SAID, FROM = 0.96, {"en": 18.0, "zh": 15.8}  # fitsSaid, fitsFrom and fitsFromZh of knowledge/fits.go: what the parts were learnt with
-LONGEST = 160  # pieces kept of a question
+JUDGED = 8  # judged of knowledge/fits.go
 
 
 def folder(lang):
@@ -63,7 +61,7 @@ def prepare(lang, texts, out):
     sets = sets_in(texts, lang)
     entries = [pieces(e[2], ENTRY) for s in sets for e in s["entries"]]
     asked = [(n, q) for n, s in enumerate(sets) for q in s["queries"] or []]
-    q, ql = flat([pieces(q["text"], LONGEST) for _, q in asked])
+    q, ql = flat([pieces(q["text"], QUESTION) for _, q in asked])
     (e, el), (g, gl) = flat(entries), flat([[int(i) for i in q["relevant"] or []] for _, q in asked])
     np.savez_compressed(
         out, q=q, ql=ql, e=e, el=el, g=g, gl=gl, of=np.array([n for n, _ in asked]), entries_of=np.repeat(np.arange(len(sets)), [len(s["entries"]) for s in sets]),
@@ -91,10 +89,6 @@ class Pairs:
             return np.random.default_rng(5).permutation(len(self.names))[int(fold) :: 4]
         return np.flatnonzero(np.isin(self.names, fold.split(",")))
 
-    def weight(self):
-        """What each question counts: plain ones less, and those of a large set."""
-        return np.where(self.plain, 0.6, 1.0) * (60 / np.maximum(60, np.bincount(self.of)[self.of])) ** 0.5
-
     def learnt(self, apart):
         """Numbers of the questions of the other sets, but for those of APART."""
         return np.flatnonzero(~np.isin(self.of, np.concatenate([apart, np.flatnonzero(np.isin(self.names, APART))])))
@@ -115,19 +109,17 @@ def net_for(lang, pairs, device):
     net.to(device)
 
     def table(values, lengths, width):
-        """The last `width` of each row's values: callers come to the point at the end."""
         out, at = np.zeros((len(lengths), width), np.int64), ends(lengths)
-        kept = np.minimum(lengths, width)
-        for i, n in enumerate(kept):
-            out[i, :n] = values[at[i + 1] - n : at[i + 1]]
-        return torch.tensor(out, device=device), torch.tensor(kept.astype(np.int64), device=device), kept
+        for i, n in enumerate(lengths):
+            out[i, :n] = values[at[i] : at[i + 1]]
+        return torch.tensor(out, device=device), torch.tensor(lengths.astype(np.int64), device=device)
 
-    questions, qn, ql = table(pairs.q, pairs.ql, QUESTION)
-    entries, en, el = table(pairs.e, pairs.el, ENTRY)
+    questions, qn = table(pairs.q, pairs.ql, QUESTION)
+    entries, en = table(pairs.e, pairs.el, ENTRY)
 
     def fits(q, e, noise=False):
         """What is learnt of pairs of a question and an entry, given as numbers over all sets."""
-        width = -(-(int((ql[q] + el[e]).max()) + 3) // 8) * 8
+        width = -(-(int((pairs.ql[q] + pairs.el[e]).max()) + 3) // 8) * 8
         q, e, at = torch.tensor(q, device=device), torch.tensor(e, device=device), torch.arange(width, device=device)[None]
         n, m = qn[q][:, None], en[e][:, None]
         asked, entry = (at >= 1) & (at <= n), (at >= n + 2) & (at < n + 2 + m)
@@ -175,7 +167,7 @@ def learn(lang, prepared, fold, out):
     rng, pairs = np.random.default_rng(0), Pairs(prepared)
     net, train = net_for(lang, pairs, device), pairs.learnt(pairs.apart(fold))
     rate = torch.optim.AdamW([p for p in net.parameters() if p.requires_grad], lr=RATE, weight_decay=0.01)
-    weight = pairs.weight().astype(np.float32)
+    weight = (np.where(pairs.plain, 0.6, 1.0) * (60 / np.maximum(60, np.bincount(pairs.of)[pairs.of])) ** 0.5).astype(np.float32)
     steps, step, began = EPOCHS * -(-len(train) // BATCH), 0, time.time()
     for epoch in range(EPOCHS):
         mixed, batches, total = rng.permutation(train), [], 0
@@ -217,17 +209,18 @@ def order(prepared, *learnt):
         left = d["apart"]
         known, turn = np.array([len(pairs.right[i]) > 0 for i in left]), pairs.turn[left]
         for kind, of in {"questions": ~turn, "turns": turn}.items():
-            some = np.flatnonzero(of & known)
-            line = []
+            some, line = np.flatnonzero(of & known), []
+            if not len(some):
+                continue
             for w in (0, 0.1, 0.2, 0.3, 0.5, 1):
                 place = []
                 for n in some:
-                    z = pairs.sums[left[n]][d["best"][n]] + w * d["fits"][n]
-                    place.append(min(np.flatnonzero(np.isin(d["best"][n][np.argsort(-z)], pairs.right[left[n]])), default=99))
+                    best = d["best"][n][:JUDGED]
+                    z = pairs.sums[left[n]][best] + w * d["fits"][n][:JUDGED]
+                    place.append(min(np.flatnonzero(np.isin(best[np.argsort(-z)], pairs.right[left[n]])), default=JUDGED))
                 place = np.array(place)
                 line.append(f"{w}: {(place == 0).mean():.3f} {(place < 3).mean():.3f}")
-            if len(some):
-                print(f"{os.path.basename(path)} {kind}, {len(some)}: ", ", ".join(line))
+            print(f"{os.path.basename(path)} {kind}, {len(some)}: ", ", ".join(line))
 
 
 def told(lang, texts, prepared, out, *learnt):
