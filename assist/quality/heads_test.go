@@ -99,7 +99,7 @@ func readAsks(t *testing.T, lang string, e Embedder) (vectors [][]float32, label
 		if err != nil {
 			t.Fatal(err)
 		}
-		vectors, labels = append(vectors, v[0]), append(labels, strings.TrimSuffix(label, "!"))
+		vectors, labels = append(vectors, v[0]), append(labels, strings.TrimRight(label, "!~"))
 	}
 	return vectors, labels
 }
@@ -278,7 +278,7 @@ func TestHeads(t *testing.T) {
 	if os.Getenv("PARLEY_LEARN") != "" { // takes minutes
 		made := map[string]*head{}
 		for lang, e := range ms {
-			l := readLessons(t, lang, remembering(e))
+			l := readLessons(t, lang, remembering(t, lang, e))
 			l.readSenses(t)
 			made[lang] = l.head(t, "")
 			l.senseHeads(made[lang], none)

@@ -1,8 +1,12 @@
 package quality
 
 import (
+	"bytes"
 	"context"
+	"encoding/gob"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -18,20 +22,13 @@ type lesson struct {
 
 // lessons are all that is learnt from in one language.
 type lessons struct {
-	lang  string
-	by    Embedder
-	said  []lesson
-	asked []askLesson
+	lang string
+	by   Embedder
+	said []lesson
 
 	senses   []senseLesson
 	mean     []float32 // of the sentences of calls
 	innocent []lesson  // what agents say in innocent calls
-}
-
-// askLesson is a question and what it asks for, of data (set "") or of the form of a set.
-type askLesson struct {
-	set, label string
-	vector     []float32
 }
 
 // remembered keeps vectors: each text is looked at many times.
@@ -42,8 +39,34 @@ type remembered struct {
 	made map[string][]float32
 }
 
-func remembering(e Embedder) *remembered {
-	return &remembered{Embedder: e, made: map[string][]float32{}}
+// remembering is e with its vectors kept, and from one run to the next where PARLEY_VECTORS names a folder for them.
+func remembering(t *testing.T, lang string, e Embedder) *remembered {
+	t.Helper()
+	r := &remembered{Embedder: e, made: map[string][]float32{}}
+	folder := os.Getenv("PARLEY_VECTORS")
+	if folder == "" {
+		return r
+	}
+	file := filepath.Join(folder, lang+".gob")
+	if raw, err := os.ReadFile(file); err == nil {
+		if err := gob.NewDecoder(bytes.NewReader(raw)).Decode(&r.made); err != nil {
+			t.Fatalf("read %s: %v", file, err)
+		}
+	}
+	before := len(r.made)
+	t.Cleanup(func() {
+		if len(r.made) == before {
+			return
+		}
+		var out bytes.Buffer
+		if err := gob.NewEncoder(&out).Encode(r.made); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return r
 }
 
 func (r *remembered) Embed(ctx context.Context, texts []string) ([][]float32, error) {
@@ -74,22 +97,7 @@ func readLessons(t *testing.T, lang string, e Embedder) *lessons {
 			l.said = append(l.said, lesson{s, dir, l.vectorOf(t, s.text)})
 		}
 	}
-	l.readAsked(t)
 	return l
-}
-
-// readAsked fills in what questions ask for.
-func (l *lessons) readAsked(t *testing.T) {
-	t.Helper()
-	vectors, labels := readAsks(t, l.lang, l.by)
-	for i := range vectors {
-		l.asked = append(l.asked, askLesson{"", labels[i], vectors[i]})
-	}
-	for _, a := range askedBy(t) {
-		if text := map[string]string{"en": a.en, "zh": a.zh}[l.lang]; text != "" {
-			l.asked = append(l.asked, askLesson{a.set, a.label, l.vectorOf(t, text)})
-		}
-	}
 }
 
 // saidIn are sentences of agents in the calls of a set: those that do what a question asks for, where people and the usual
@@ -169,21 +177,8 @@ func (l *lessons) head(t *testing.T, without string) *head {
 		h.Bars[name] = bar(said, name)
 		t.Logf("%s %s: sure from %.3f", l.lang, name, h.Bars[name])
 	}
-	h.Asks = l.asks(t, without)
+	h.Asks = learnAsks(readAsks(t, l.lang, l.by))
 	return h
-}
-
-// asks learns what questions ask for, in the same way.
-func (l *lessons) asks(t *testing.T, without string) map[string][]float64 {
-	t.Helper()
-	var vectors [][]float32
-	var labels []string
-	for _, a := range l.asked {
-		if a.set == "" || foldOf(t, a.set) != without {
-			vectors, labels = append(vectors, a.vector), append(labels, a.label)
-		}
-	}
-	return learnAsks(vectors, labels)
 }
 
 func partOf(fold int) string { return string(rune('a' + fold)) }

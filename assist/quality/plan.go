@@ -27,6 +27,7 @@ type plan struct {
 	worded    sense              // how it asks by its words, once it was read by meaning
 	sense     *leanings          // how it asks by words and meaning; nil without what was learnt
 	trust     float64            // how sure what was learnt is of want, 0..1
+	mayAsk    []reading          // what it may ask for by its meaning
 	profiles  map[string]profile // which acts it is about, by language, once it was read by meaning
 }
 
@@ -54,7 +55,7 @@ var (
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
 	// avoids are the words that make the absence of something the good answer.
 	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|nobody|no one|none|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
-		`避免|避开|回避|杜绝|守住|没有|[都也]没|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
+		`避免|避开|回避|杜绝|守住|没有|[都也]没|没[^。？！]{1,24}吧|做到不|不许|留有?余地|好声好气|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
 	directZH = regexp.MustCompile(`有没有|有无|是否有|是不是`)
 	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b|\bby (?:the )?\w+ (?:itself|themselves|himself|herself)\b|\bon (?:their|his|her) own (?:account|authority|initiative)\b|\b(?:instruct|permit|allow|encourage|let)\w* .{0,50}\b(?:themselves|themself|himself|yourself)\b`, `(?:自己|自行|私自|随意)(?:建议|决定|给|答应|推荐|判断|诊断|改|处理|拆|安装|操作|更换)|违规|不当|擅自|错误|误导|违反|泄露`)
 	leadEN   = regexp.MustCompile(`^(?:(?:did|does|has|have|was|were|is|are|could|can)(?:n't)? (?:the |an? )?(?:agent|advisor|operator|rep(?:resentative)?|bot|caller|customer|they|he|she)(?:'s)?\s*|(?:the )?agent )`)

@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -24,10 +25,11 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 		if q.Kind() != YesNo || q.By != "" {
 			continue
 		}
-		label, sureness, err := s.asksFor(ctx, q)
+		means, err := s.means(ctx, q)
 		if err != nil {
 			return nil, fmt.Errorf("read question %s: %w", q.ID, err)
 		}
+		label, sureness := mostLikely(means)
 		p := q.plan
 		names, change := p.reread(label, sureness)
 		if change {
@@ -46,9 +48,8 @@ func (s *Scorer) Understand(ctx context.Context, f *Form) (*Form, error) {
 		if p.profiles, err = s.profiles(ctx, q); err != nil {
 			return nil, fmt.Errorf("read what question %s is about: %w", q.ID, err)
 		}
-		if p.sense != nil && len(p.want) > 0 && p.want[0].kind == forbidden && !p.settled {
-			p.good = p.sense[avoided] > p.sense[happened]
-		}
+		p.lean(p.sense)
+		p.mayAsk = p.readings(q, means)
 		if out == nil {
 			c := *f
 			c.Questions = slices.Clone(f.Questions)
@@ -98,25 +99,85 @@ func (p plan) asksAny(names []string) bool {
 	return slices.ContainsFunc(p.want, func(c concept) bool { return slices.Contains(names, c.name) })
 }
 
-// asksFor is what the question means, in the languages for which an Embedder is there, and the probability of that.
-func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, sureness float64, err error) {
+// reading is one of the things that a question may ask for, and how likely that is, 0 to 1.
+type reading struct {
+	label string
+	share float64
+	plan  plan
+}
+
+// leastReading is how likely what a question may ask for has to be to count.
+const leastReading = 0.05
+
+// readings are what q may ask for by its meaning, the likeliest first, each in the sense that p leans to.
+func (p plan) readings(q *Question, means map[string]float64) (out []reading) {
+	for label, share := range means {
+		if share < leastReading {
+			continue
+		}
+		r := reading{label, share, newPlan(q, strings.Split(label, "+")...)}
+		r.plan.lean(p.sense)
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b reading) int {
+		return cmp.Or(cmp.Compare(b.share, a.share), strings.Compare(a.label, b.label))
+	})
+	return out
+}
+
+// lean has a plan about what is forbidden ask in the sense that is likelier, where its words do not settle that.
+func (p *plan) lean(sense *leanings) {
+	if sense != nil && len(p.want) > 0 && p.want[0].kind == forbidden && !p.settled {
+		p.good = sense[avoided] > sense[happened]
+	}
+}
+
+// mayAsk adds what q may ask for, and the answers that it would have if it did.
+func (k *closeness) mayAsk(q *Question) error {
+	for _, r := range q.plan.mayAsk {
+		k.out.add("asks "+r.label, r.share)
+		asked := *q
+		asked.plan = r.plan
+		o, err := k.judge.asRead(&asked)
+		if err != nil {
+			return err
+		}
+		name := "also " + string(o.value)
+		k.out[name] += r.share
+	}
+	return nil
+}
+
+// mostLikely is the label with the highest probability, the first by name of several.
+func mostLikely(means map[string]float64) (label string, p float64) {
+	for name, x := range means {
+		if x > p || x == p && name < label {
+			label, p = name, x
+		}
+	}
+	return label, p
+}
+
+// means is how likely q means each of the things that questions ask for, in the languages for which an Embedder is there; nil
+// without any.
+func (s *Scorer) means(ctx context.Context, q *Question) (map[string]float64, error) {
 	sum, seen := map[string]float64{}, map[string]int{}
 	n := 0.0
-	for _, lang := range []string{"en", "zh"} {
+	for _, lang := range languages {
 		text := q.reads(lang)
 		if text == "" {
 			continue
 		}
 		e, h, err := s.learnt(ctx, lang)
 		if err != nil {
-			return "", 0, err
+			return nil, err
 		}
 		if h == nil || len(h.Asks) == 0 {
 			continue
 		}
 		v, err := e.Embed(ctx, []string{callers(text)})
 		if err != nil {
-			return "", 0, err
+			return nil, err
 		}
 		n++
 		for name, p := range shares(h.Asks, v[0]) {
@@ -125,18 +186,17 @@ func (s *Scorer) asksFor(ctx context.Context, q *Question) (label string, surene
 		}
 	}
 	if n == 0 {
-		return "", 0, nil
+		return nil, nil
 	}
 	total := 0.0
 	for _, name := range slices.Sorted(maps.Keys(sum)) { // in one order, as in shares
-		sum[name] += (n - float64(seen[name])) * math.Log(1e-6) // learnt in one language alone
-		sum[name] = math.Exp(sum[name] / n)
+		sum[name] = math.Exp((sum[name] + (n-float64(seen[name]))*math.Log(1e-6)) / n) // some were learnt in one language alone
 		total += sum[name]
-		if label == "" || sum[name] > sum[label] || sum[name] == sum[label] && name < label {
-			label = name
-		}
 	}
-	return label, sum[label] / total, nil
+	for name := range sum {
+		sum[name] /= total
+	}
+	return sum, nil
 }
 
 // shares are the probabilities of classes with weights w, which add up to 1.

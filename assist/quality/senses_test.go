@@ -12,11 +12,12 @@ import (
 // asSense is the sense of a question of data with this label.
 func asSense(label string) sense {
 	name, bad := strings.CutSuffix(label, "!")
+	name, kept := strings.CutSuffix(name, "~")
 	name, _, _ = strings.Cut(name, "+")
 	switch c := conceptsNamed(name); {
 	case bad:
 		return happened
-	case slices.Contains(slices.Collect(maps.Values(misdeeds)), name):
+	case kept, slices.Contains(slices.Collect(maps.Values(misdeeds)), name):
 		return avoided
 	case len(c) > 0 && c[0].kind == forbidden:
 		return avoided

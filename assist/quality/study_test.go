@@ -33,7 +33,7 @@ func readStudy(t *testing.T) *study {
 	t.Helper()
 	y := &study{by: map[string]Embedder{}, all: map[string]*lessons{}, acts: map[string]*head{}, made: map[string]weights{}, speaks: map[[2]string]map[string]float64{}, first: firstAnswers(t), seen: map[string]map[string]*Question{}}
 	for lang, e := range models(t) {
-		y.by[lang] = remembering(e)
+		y.by[lang] = remembering(t, lang, e)
 		y.all[lang] = &lessons{lang: lang, by: y.by[lang]}
 		y.all[lang].readSenses(t)
 		y.all[lang].readInnocent(t)
@@ -131,6 +131,13 @@ func (y *study) leansWithout(set string) {
 func (y *study) readAnswers(t *testing.T, s *Scorer, dir string) {
 	t.Helper()
 	y.leansWithout(dir)
+	for _, q := range y.seen[dir] {
+		means, err := s.means(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.plan.mayAsk = q.plan.readings(q, means)
+	}
 	set := readGolden(t, dir)
 	people := map[[2]string]Value{}
 	for _, l := range set.Labels {
