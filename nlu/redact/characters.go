@@ -14,8 +14,8 @@ import (
 var (
 	// ofWord ties a character to the word that has it.
 	ofWord = regexp.MustCompile(`的那个|那个|里的|的`)
-	// ofParts is how the parts of a character are called.
-	ofParts = regexp.MustCompile(`字(?:旁|头|底|边|上面|下面|右边|左边)|人旁|提手旁|耳刀|绞丝|竖心|[三两]点水|宝盖|走之|反犬|偏旁`)
+	// ofParts is a part of a character with what else there is of it, or the character.
+	ofParts = regexp.MustCompile(`(?:字(?:旁|头|底|边|上面|下面|右边|左边)|人旁|提手旁|耳刀旁?|绞丝旁?|竖心旁?|[三两]点水|宝盖头?|走之底?|反犬旁?)(?:的那个|那个|的|一个|加个?|是)?[^\s,，。、；;！!？?的啊吧]`)
 )
 
 const (
@@ -25,6 +25,8 @@ const (
 	mostParts = 12
 	// behindTold are characters that may follow in the same clause.
 	behindTold = "那这啊吧呀呢嘛对不哈吗了字也还没唉"
+	// mistaken stands before a word by which a wrong character is told: 打成多余的余.
+	mistaken = "成"
 )
 
 // toldCharacters finds how the characters of names are told.
@@ -63,6 +65,9 @@ func wordTold(s string, from, to int) (start, end int) {
 		r, w := utf8.DecodeLastRuneInString(s[:start])
 		if !hanzi.IsHan(r) {
 			break
+		}
+		if string(r) == mistaken {
+			return 0, 0
 		}
 		start, there = start-w, there || r == told
 	}
