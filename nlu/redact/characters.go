@@ -2,6 +2,7 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -29,8 +30,8 @@ const (
 	mistaken = "成"
 )
 
-// toldCharacters finds how the characters of names are told.
-func toldCharacters(l look) []Span {
+// toldCharacters finds how the characters of names are told; behind one of the parts that are hidden, what stands between goes, too.
+func toldCharacters(l look, hidden []Span) []Span {
 	if !l.han || !l.any("的 那个 旁 字 刀 丝 心 水 盖 走之 反犬") {
 		return nil
 	}
@@ -44,6 +45,13 @@ func toldCharacters(l look) []Span {
 	for _, c := range clauses(s) {
 		if text := s[c.start:c.end]; utf8.RuneCountInString(text) <= mostParts && ofParts.MatchString(text) {
 			out = append(out, Span{Name, c.start, c.end, MaskOf(Name)})
+		}
+	}
+	slices.SortFunc(out, func(a, b Span) int { return a.Start - b.Start })
+	for i, p := range out {
+		before := len(strings.TrimRight(s[:p.Start], " ,，、"))
+		if ends := func(o Span) bool { return o.Kind == Name && o.Start < before && before <= o.End }; slices.ContainsFunc(hidden, ends) || slices.ContainsFunc(out[:i], ends) {
+			out[i].Start = before
 		}
 	}
 	return out
