@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"maps"
 	"strings"
 	"unicode/utf8"
 
@@ -61,7 +60,7 @@ func saidAgain(s string, h hint) []Span {
 		}
 	}
 	rs := runs(lex(s))
-	for v := range maps.Keys(h.hidden) {
+	for v := range h.hidden {
 		if hanzi.HasHan(v) {
 			for at := strings.Index(s, v); at >= 0; {
 				out = append(out, Span{Name, at, at + len(v), MaskOf(Name)})
