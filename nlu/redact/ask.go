@@ -25,7 +25,7 @@ var wanted = []cue{
 
 // notWanted are codes and numbers that are nobody's.
 var notWanted = words(`\b(?:error|fault|promo|discount|voucher|coupon|product|country|area|dress|bar|qr|colou?r|gift|offer|order|model|serial|part|item|flight|route|bus|invoice|ticket|how many|how much|how long|how often|how old|what time|what day|which day|what size|what year|which year|which model|temperature|budget|price|cost)\b|` +
-	`分机|尾号|错误|故障|型号|代码|颜色|尺码|多少钱|多长时间|多久|几点|几个|几件|几号(?:来|去|到|方便|送)|温度|面积|优惠码|订单号?|快递|运单|城市`)
+	`分机|错误|故障|型号|代码|颜色|尺码|多少钱|多长时间|多久|几点|几个|几件|几号(?:来|去|到|方便|送)|温度|面积|优惠码|订单号?|快递|运单|城市`)
 
 // thingName is the name of something.
 var thingName = words(`\bname (?:of|for) (?:the|your|that|this|our) (?:product|item|model|shop|store|company|business|street|branch|app|website|plan|medicine|medication|file|program|place|hotel|restaurant|show|film|song|book|brand|device|service|package|street|city|town|bank)\b|(?:brand|model|product|file|company|street|shop|store) name\b|(?:产品|商品|公司|店铺|品牌|小区|单位|狗狗?|猫咪?|宠物|兔子|仓鼠)(?:的)?(?:名字|名称|叫什么|叫啥)|\b(?:the|your|her|his) (?:dog|cat|puppy|kitten|rabbit|horse|pony|hamster|parrot|tortoise|pet)(?:'s)? (?:name|called)|(?:dog|cat|puppy|kitten|rabbit|horse|pony|pet) called|\bwho (?:did|have) you (?:speak|spoken|talk|deal|dealt|see|get)|\bwho (?:served|helped|told|visited|came|advised)\b|谁(?:接待|给您办|帮您办|接的|跟您说|服务|上门|联系您)`)

@@ -44,6 +44,7 @@ var cues = []cue{
 	{Phone, words(`\b(?:phone|mobile|cell ?phone|cell|telephone|tel|contact|callback|landline|home|work|whatsapp)(?: (?:number|no\.?))?\b|\bmy (?:new |old |other |usual |current )?number\b|\bnumber to (?:reach|call) me\b|` +
 		`\b(?:call|reach|ring|text|dial|phone) me(?: back)?(?: on| at)?\b|\breached (?:on|at)\b`), 5, "phone mobile cell tel contact callback landline home work whatsapp number call reach ring text dial"},
 	{Phone, words(`(?:手机|电话|座机|固话|联系方式|联系电话)(?:号码|号)?|我的号码|打给?我|拨打?`), 5, "手机 电话 座机 固话 联系 号码 打 拨"},
+	{Account, words(`\b(?:ending|ends (?:in|with)|last (?:two|three|four|[234])(?: digits)?)\b|尾[号数]|[末后][三四两34]位|结尾`), 3, "end last 尾 位"},
 	{Address, words(`\b(?:post ?code|postal code|zip(?: ?code)?)\b`), 3, "post zip"},
 	{Address, words(`邮编|邮政编码`), 5, "邮"},
 }
@@ -68,8 +69,8 @@ var behind = []cue{
 const behindHas = "code pin word otp cvv account card customer policy member phone mobile cell number landline 密码 码 口令 号 电话 手机 联系 账户"
 
 // notAbout are nouns whose numbers are nobody's: they end the reach of a cue before them.
-var notAbout = words(`\b(?:orders?|tracking|invoice|receipt|ticket|reference|model|serial|error|amount|total|price|balance|promo|coupon|extension|ext|ending|ends|last (?:four|two|three|4|2|3)|` +
-	`limit|flight|room|row|page|step|option|version|line|item|product|part)\b|订单|运单|快递|发票|工单|流水|型号|金额|余额|尾号|末[四4两]位|后[四4两]位|优惠码|分机|航班|房间|选项|额度|工号`)
+var notAbout = words(`\b(?:orders?|tracking|invoice|receipt|ticket|reference|model|serial|error|amount|total|price|balance|promo|coupon|extension|ext|ends on|` +
+	`limit|flight|room|row|page|step|option|version|line|item|product|part)\b|订单|运单|快递|发票|工单|流水|型号|金额|余额|优惠码|分机|航班|房间|选项|额度|工号`)
 
 // link is what may stand between a cue and its value.
 var link = words(`^(?:[\s,:：，。.、=?？!！"“”'-]+|\b(?:is|was|it's|its|it|the|numbers?|no|are|be|will|um|uh|er|erm|so|okay|ok|yes|yeah|yep|sure|right|well|that's|that|this|would|here|my|of|and|for|which|as|by|on|to|digits?|` +

@@ -27,9 +27,10 @@ type hint struct {
 	when bool   // the other side has just asked when something happened
 	told string // the figures that the company's side has told openly of late
 
-	staff map[string]bool // words of the names of the company's people, in lower case
+	staff  map[string]bool // words of the names of the company's people, in lower case
+	hidden map[string]bool // what tells the values that were hidden before, see valuesIn
 
-	sensed func(text string) []likely // what a model of language makes of the words, nil where there is none
+	sensed func(text string) reading // what a model of language makes of the words, nil where there is none
 }
 
 func (h hint) asks(k Kind) bool { return slices.Contains(h.asked, k) }

@@ -44,7 +44,7 @@ func namesZH(s string, asked bool) []Span {
 			out = append(out, hanAt(s, at, true)...)
 		}
 	}
-	return withCharacters(s, append(out, addressedZH(s)...))
+	return append(out, addressedZH(s)...)
 }
 
 // rareNameZH is a name without a known family name where somebody says what his name is.
@@ -81,27 +81,6 @@ func addressedZH(s string) []Span {
 // stopTitled are characters that no given name before a title has.
 const stopTitled = "的了是在我你他您这那位个和跟与找叫给让请问说"
 
-// characters is how the characters of a name are told: 照顾的顾，春晓的晓. They give it away.
-var characters = regexp.MustCompile(`^[\s,，。、]*(?:(?:\p{Han}{1,4}的\p{Han}|[木弓立耳双口古言草三人文走山][\p{Han}]{1,2})[\s,，。、]*(?:那个)?)+`)
-
-// withCharacters extends Chinese names over the words that tell their characters.
-func withCharacters(s string, spans []Span) []Span {
-	for i, p := range spans {
-		name := s[p.Start:p.End]
-		m := characters.FindString(s[p.End:])
-		if m == "" || !hanzi.HasHan(name) {
-			continue
-		}
-		m = strings.TrimRight(m, " ,，。、")
-		if strings.Contains(m, "的") && strings.ContainsFunc(name, func(r rune) bool {
-			return strings.HasSuffix(m, "的"+string(r)) || strings.Contains(m, "的"+string(r)+"，")
-		}) {
-			spans[i].End = p.End + len(m)
-		}
-	}
-	return spans
-}
-
 // isSurname reports whether s is a family name and nothing else, told by its parts perhaps: 顾, 弓长张, 木子李.
 func isSurname(s string) bool {
 	if slices.Contains(surnames, s) {
@@ -111,7 +90,7 @@ func isSurname(s string) bool {
 }
 
 // madeOf are family names that are told by their parts.
-var madeOf = regexp.MustCompile(`^(?:弓长张|木子李|立早章|耳东陈|双口吕|古月胡|言午许|口天吴|草头黄|三横一?竖?王|三画王|双木林|人可何|走肖赵|文刀刘|卯金刀刘|干勾于|禾呈程|木土杜|双人徐|美女姜|十口叶|水工江|木易杨|言身寸谢|马字?旁?冯|两点水冯|大口方向|草字头蒋|草头蒋|草字头黄|单人旁何|单人付|竹字头管|古文字尚|女良娘|木交校|羊字头姜|日成晟|山今岑|提手旁)`)
+var madeOf = regexp.MustCompile(`^(?:弓长张|木子李|西贝贾|立早章|耳东陈|双口吕|古月胡|言午许|口天吴|草头黄|三横一?竖?王|三画王|双木林|人可何|走肖赵|文刀刘|卯金刀刘|干勾于|禾呈程|木土杜|双人徐|美女姜|十口叶|水工江|木易杨|言身寸谢|马字?旁?冯|两点水冯|大口方向|草字头蒋|草头蒋|草字头黄|单人旁何|单人付|竹字头管|古文字尚|女良娘|木交校|羊字头姜|日成晟|山今岑|提手旁)`)
 
 // hanAt reads a Chinese name at i. Without a sure cue the name must end where the clause does, or have a title behind it,
 // and not be a word.

@@ -9,12 +9,11 @@ import (
 	"github.com/parley-voice/parley/nlu/hanzi"
 )
 
-// shut takes out of the parts of s those that are nobody's secret, and what lies inside of one of them. words are what a model
-// makes of s.
-func shut(s string, spans []Span, words []likely, h hint) []Span {
+// shut takes out of the parts of s those that are nobody's secret, and what lies inside of one of them.
+func shut(s string, spans []Span, read reading, h hint) []Span {
 	var open []Span
 	for _, p := range spans {
-		if nobodys(s, p, words, h) {
+		if nobodys(s, p, read, h) {
 			open = append(open, p)
 		}
 	}
@@ -27,11 +26,11 @@ func shut(s string, spans []Span, words []likely, h hint) []Span {
 
 // nobodys reports whether p is nobody's secret: published, the company's own or, unless a model that has read the words is sure of
 // the contrary, the number of a thing, a day on which something else happened or the name of what is no person.
-func nobodys(s string, p Span, words []likely, h hint) bool {
+func nobodys(s string, p Span, read reading, h hint) bool {
 	if published(s, p, h.who) || ofCompany(s, p, h) || saidOpenly(s, p, h) {
 		return true
 	}
-	if words != nil && surest(words, p.Start, p.End) >= barsOf(s).certainty {
+	if read.words != nil && read.surest(p.Start, p.End) >= read.certainty {
 		return false
 	}
 	return ofEvent(s, p, h) || codeOfThing(s, p, h) || p.Kind == Name && noPerson(s, p, h)

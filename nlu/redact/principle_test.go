@@ -26,7 +26,10 @@ the van is registered to «xiomara delatorre»
 please ask for «jarek» when you ring
 收款人写的«裘千羽»
 这是«裘千羽»的手机
-«闵思淼»，闵子骞的闵
+«闵思淼，闵子骞的闵»
+叫练达文也行，«训练的练»，达到的事«达是到达的达»
+姓裴，«非衣裴的裴»，名字是«金字旁的钰»
+他说的话对的，一个字一个字地说，我女儿的女儿也在
 this is broadband support, isn't it
 i'm with vodafone at the moment
 my manager said the refund went through

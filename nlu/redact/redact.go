@@ -85,17 +85,17 @@ func find(s string, h hint) []Span {
 	if l.numbers {
 		spans = slices.Concat(shaped(s, h), numbers(s, runs(lex(s)), h), readings(s, h), spans)
 	}
-	var words []likely
+	var read reading
 	if h.sensed != nil {
-		words = h.sensed(s)
+		read = h.sensed(s)
 	}
-	if words == nil { // nothing reads what the words mean: how they look has to do
+	if read.words == nil { // nothing reads what the words mean: how they look has to do
 		spans = slices.Concat(spans, people(l), peopleZH(l), places(l, h.asks(Address) || slices.Contains(h.echo, Address)), placesZH(l))
 	} else {
-		spans = slices.DeleteFunc(spans, func(p Span) bool { return surest(words, p.Start, p.End) < doubtOf(s, p, h) })
-		spans = append(spans, sensible(s, words, h)...)
+		spans = slices.DeleteFunc(spans, func(p Span) bool { return read.surest(p.Start, p.End) < doubtOf(s, p, read.bars, h) })
+		spans = append(spans, sensible(s, read, h)...)
 	}
-	spans = shut(s, append(spans, certain(l, h)...), words, h)
+	spans = shut(s, slices.Concat(spans, formed(l), saidAgain(s, h), toldCharacters(l, spans), certain(l, h)), read, h)
 	for i, p := range spans {
 		spans[i].End = withStorey(s, p)
 	}
@@ -106,7 +106,7 @@ func find(s string, h hint) []Span {
 			continue
 		}
 		n := len(out)
-		if n == 0 || p.Start >= out[n-1].End && !hesitation(s[out[n-1].End:p.Start]) {
+		if n == 0 || p.Start >= out[n-1].End && !(p.Start == out[n-1].End && p.Kind == Name && out[n-1].Kind == Name) && !hesitation(s[out[n-1].End:p.Start]) {
 			out = append(out, p)
 			continue
 		}
@@ -138,12 +138,16 @@ func rank(k Kind) int {
 
 // Transcript returns a copy of t in which Text and Words are masked. The first word of a masked span carries the mask,
 // the others are empty and keep their times. Words that cannot be found in Text are masked too when they hold a digit.
-func Transcript(t asr.Transcript) asr.Transcript { return transcript(t, hint{}) }
+func Transcript(t asr.Transcript) asr.Transcript {
+	t, _ = transcript(t, hint{})
+	return t
+}
 
-func transcript(t asr.Transcript, h hint) asr.Transcript {
+// transcript is Transcript in the conversation that h tells of, with the spans of the text.
+func transcript(t asr.Transcript, h hint) (asr.Transcript, []Span) {
 	masked, spans := mask(t.Text, h)
 	if len(spans) == 0 && !wordsHide(t) {
-		return t
+		return t, nil
 	}
 	text := strings.ToValidUTF8(t.Text, "\uFFFD")
 	t.Text = masked
@@ -175,7 +179,7 @@ func transcript(t asr.Transcript, h hint) asr.Transcript {
 			}
 		}
 	}
-	return t
+	return t, spans
 }
 
 // margin is added on both sides of a masked word's time, beside what the recogniser says that it may be off.

@@ -60,18 +60,17 @@ type bars struct {
 	guess     float64 // and what they hide for its looks
 }
 
-// What was learnt for a language was judged with these.
-var (
-	barsEN = bars{sureness: 0.5, likeness: 0.5, word: 0.5, certainty: 0.9, doubt: 0.3, name: 0.3, guess: 0.5}
-	barsZH = bars{sureness: 0.5, likeness: 0.2, word: 0.8, certainty: 0.8, doubt: 0.02, name: 0.1, guess: 0.5}
-)
+// judged are the bars that what was learnt for a language was judged with.
+var judged = map[string]bars{
+	"en": {sureness: 0.45, likeness: 0.2, word: 0.45, certainty: 0.9, doubt: 0.1, name: 0.15, guess: 0.4},
+	"zh": {sureness: 0.6, likeness: 0.2, word: 0.8, certainty: 0.95, doubt: 0.1, name: 0.4, guess: 0.6},
+}
 
-// barsOf are the bars of the language of s.
-func barsOf(s string) bars {
-	if hanzi.HasHan(s) {
-		return barsZH
-	}
-	return barsEN
+// reading is what the model of a language makes of the words of a text, and the bars that it is held against; without words
+// where none has read it.
+type reading struct {
+	bars
+	words []likely
 }
 
 // senseTime bounds a run of the model: the caller waits for it.
@@ -80,15 +79,20 @@ const senseTime = time.Second
 // Looks is how many things are told of a word by its looks.
 const Looks = 16
 
-// judge tells how likely each word of a text of who is private; nothing where the rules are alone.
-func (s *Sense) judge(said []saying, who call.Party, text string) []likely {
-	lang := "en"
-	if hanzi.HasHan(text) || len(said) > 0 && short(text) && hanzi.HasHan(said[len(said)-1].text) { // digits, a code, a name in a Chinese call
-		lang = "zh"
+// languageOf is the language whose model reads a text behind what was said.
+func languageOf(said []saying, text string) string {
+	if hanzi.HasHan(text) || short(text) && slices.ContainsFunc(said, func(t saying) bool { return hanzi.HasHan(t.text) }) { // digits, a code, a name in a Chinese call
+		return "zh"
 	}
+	return "en"
+}
+
+// judge tells how likely each word of a text of who is private; nothing where the rules are alone.
+func (s *Sense) judge(said []saying, who call.Party, text string) reading {
+	lang := languageOf(said, text)
 	model := s.models[lang]
 	if model == nil {
-		return nil
+		return reading{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), senseTime)
 	defer cancel()
@@ -103,11 +107,11 @@ func (s *Sense) judge(said []saying, who call.Party, text string) []likely {
 		return lookOf(text, at, who)
 	})
 	if err != nil || len(at) != len(logits) {
-		return nil // the rules alone
+		return reading{} // the rules alone
 	}
-	out := make([]likely, len(at))
+	out := reading{judged[lang], make([]likely, len(at))}
 	for i, z := range logits {
-		out[i] = likely{at[i][0], at[i][1], 1 / (1 + math.Exp(-float64(z)))}
+		out.words[i] = likely{at[i][0], at[i][1], 1 / (1 + math.Exp(-float64(z)))}
 	}
 	return out
 }
@@ -119,29 +123,29 @@ type likely struct {
 }
 
 // parts joins the words that are private.
-func parts(words []likely, b bars) []Span {
+func (r reading) parts() []Span {
 	var out []Span
-	for i := 0; i < len(words); i++ {
-		if words[i].p < b.sureness {
+	for i := 0; i < len(r.words); i++ {
+		if r.words[i].p < r.sureness {
 			continue
 		}
 		from, to := i, i
-		for from > 0 && words[from-1].p >= b.likeness {
+		for from > 0 && r.words[from-1].p >= r.likeness {
 			from--
 		}
-		for to+1 < len(words) && words[to+1].p >= b.likeness {
+		for to+1 < len(r.words) && r.words[to+1].p >= r.likeness {
 			to++
 		}
-		out = append(out, Span{Start: words[from].start, End: words[to].end})
+		out = append(out, Span{Start: r.words[from].start, End: r.words[to].end})
 		i = to
 	}
 	return out
 }
 
 // surest is how likely the likeliest word of a part of a text is private; 1 where nothing is known of it.
-func surest(words []likely, start, end int) float64 {
+func (r reading) surest(start, end int) float64 {
 	most, known := 0.0, false
-	for _, w := range words {
+	for _, w := range r.words {
 		if w.start < end && start < w.end {
 			most, known = max(most, w.p), true
 		}
@@ -218,13 +222,13 @@ type sight struct {
 	turns int // how many were heard before it
 	who   call.Party
 	text  string
-	words []likely
+	read  reading
 }
 
-// sense is what the session's Sense makes of the words of a text of who; nil where there is none.
-func (s *Session) sense(who call.Party, text string) []likely {
+// sense is what the session's Sense makes of the words of a text of who.
+func (s *Session) sense(who call.Party, text string) reading {
 	if s.Sense == nil {
-		return nil
+		return reading{}
 	}
 	s.mu.Lock()
 	said, turns, last := s.said, s.turns, s.seen
@@ -235,25 +239,24 @@ func (s *Session) sense(who call.Party, text string) []likely {
 		s.seen = last
 		s.mu.Unlock()
 	}
-	return last.words
+	return last.read
 }
 
 // sensible gives what was sensed a kind, and leaves out numbers of which the words around them say that they are nobody's, and
 // what is no value.
-func sensible(s string, words []likely, h hint) []Span {
+func sensible(s string, read reading, h hint) []Span {
 	var out []Span
-	bar := barsOf(s)
-	for _, p := range parts(words, bar) {
+	for _, p := range read.parts() {
 		text := s[p.Start:p.End]
 		rs := seriesIn(text)
 		switch {
-		case len(rs) == 0 && surest(words, p.Start, p.End) < bar.word:
+		case len(rs) == 0 && read.surest(p.Start, p.End) < read.word:
 			continue
 		case !worth(text) || valueless(text) || noise(text) && h.goesOn == "" && !slices.ContainsFunc(h.asked, numeric) || monthAlone.MatchString(text) && !h.asks(Birth):
 			continue
 		case len(rs) > 0 && rs[0].start == 0 && rs[len(rs)-1].end == len(text):
 			n := len(figuresOf(text))
-			if surest(words, p.Start, p.End) < bar.certainty && (n > 0 && n <= h.idle || ofThing(s, p.Start) || harmlessAt(s, p, h)) {
+			if read.surest(p.Start, p.End) < read.certainty && (n > 0 && n <= h.idle || ofThing(s, p.Start) || harmlessAt(s, p, h)) {
 				continue
 			}
 			p.Kind = Number
@@ -290,11 +293,11 @@ func harmlessAt(s string, p Span, h hint) bool {
 // doubtOf is how likely a word of what the rules found must be at least, for it to be hidden. What has a check digit, a shape of
 // its own or as many digits as a telephone number or a card needs no judgement, what was asked for, is announced or has many
 // digits hardly one; the rest is a guess.
-func doubtOf(s string, p Span, h hint) float64 {
+func doubtOf(s string, p Span, bar bars, h hint) float64 {
 	text := s[p.Start:p.End]
-	d, bar := figuresOf(text), barsOf(s)
+	d := figuresOf(text)
 	switch {
-	case p.Kind == Card || p.Kind == ID && codes(text) || p.Kind == Email && mailSign.MatchString(text) || telephone(d) || len(d) > mostThing:
+	case p.Kind == Card || p.Kind == Email && mailSign.MatchString(text) || telephone(d) || len(d) > mostThing:
 		return 0
 	case len(d) >= minRun:
 		return bar.doubt

@@ -178,3 +178,27 @@ func TestSenseInTheCallsLanguage(t *testing.T) {
 		}
 	}
 }
+
+// The bars are those of the model that read: what a Chinese call needs a surer judgement for is hidden in an English one.
+func TestBarsOfTheModel(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		asked []string
+		want  string
+	}{
+		{[]string{"What's your nickname?"}, "[account]"},
+		{[]string{"请问您的昵称是什么"}, "walnut harbour"},
+		{[]string{"请问您的昵称是什么", "walnut"}, "walnut harbour"}, // a turn without a Chinese character between
+	} {
+		m := scripted{private: "walnut harbour", sure: 0.5} // .62
+		s := Session{Sense: NewSense(map[string]Tagger{"en": &m, "zh": &m})}
+		for _, asked := range c.asked {
+			s.Heard(call.Agent, asked)
+		}
+		s.open = nil // the model alone
+		got, _ := s.Text(call.Caller, "walnut harbour")
+		if hidden := got != "walnut harbour"; hidden != (c.want != "walnut harbour") {
+			t.Errorf("after %q: %q", c.asked, got)
+		}
+	}
+}

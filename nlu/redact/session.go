@@ -28,10 +28,15 @@ type Session struct {
 	idle   map[call.Party]int  // who has last asked for something that is nobody's secret, and of how many digits that may be
 	ask    map[call.Party]bool // who has last asked for something of which nothing is known
 	staff  map[string]bool     // words of the names of the company's people
-	when   call.Party          // who has asked in the last turn when something happened
-	asks   call.Party          // who has asked something of the other side in the last turn, and not about what is his own
-	thing  call.Party          // who has asked for the name of a thing in the last turn
-	theirs bool                // the last turn is the caller's, who asks the company for something of its own
+	hidden map[string]bool     // what tells values that were hidden before, see valuesIn
+
+	speaker call.Party      // whose turn was masked last
+	unheard map[string]bool // what tells the values of that turn, until it was heard
+
+	when   call.Party // who has asked in the last turn when something happened
+	asks   call.Party // who has asked something of the other side in the last turn, and not about what is his own
+	thing  call.Party // who has asked for the name of a thing in the last turn
+	theirs bool       // the last turn is the caller's, who asks the company for something of its own
 }
 
 // wait is a kind of value that is expected.
@@ -55,8 +60,18 @@ const (
 // Text masks a turn of who without remembering it: use it for what may be said again, as a partial.
 func (s *Session) Text(who call.Party, text string) (masked string, spans []Span) {
 	h := s.hint(who)
-	h.sensed = func(text string) []likely { return s.sense(who, text) }
-	return mask(text, h)
+	h.sensed = func(text string) reading { return s.sense(who, text) }
+	masked, spans = mask(text, h)
+	s.hide(who, text, spans)
+	return masked, spans
+}
+
+// hide keeps what tells the values that were hidden of a turn of who until it was heard.
+func (s *Session) hide(who call.Party, text string, spans []Span) {
+	values := valuesIn(simple(strings.ToValidUTF8(text, "\uFFFD")), spans)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unheard, s.speaker = values, who
 }
 
 // Transcript is Transcript for a turn of t.Party, without remembering it. Of one that is not Final, digits at its end
@@ -64,9 +79,13 @@ func (s *Session) Text(who call.Party, text string) (masked string, spans []Span
 func (s *Session) Transcript(t asr.Transcript) asr.Transcript {
 	h := s.hint(t.Party)
 	if h.partial = !t.Final; t.Final { // what may be said again is not worth a run of the model
-		h.sensed = func(text string) []likely { return s.sense(t.Party, text) }
+		h.sensed = func(text string) reading { return s.sense(t.Party, text) }
 	}
-	return transcript(t, h)
+	masked, spans := transcript(t, h)
+	if t.Final {
+		s.hide(t.Party, t.Text, spans)
+	}
+	return masked
 }
 
 // Private reports whether who was asked for, or is in the middle of, something that must not be seen: what they press or
@@ -86,7 +105,12 @@ func (s *Session) Heard(who call.Party, text string) {
 	asks := asksFor(open)
 	elsewhere := len(asks) == 0 && changesSubject(open)
 	if s.idle == nil {
-		s.idle, s.ask, s.staff = map[call.Party]int{}, map[call.Party]bool{}, map[string]bool{}
+		s.idle, s.ask, s.staff, s.hidden = map[call.Party]int{}, map[call.Party]bool{}, map[string]bool{}, map[string]bool{}
+	}
+	if who == s.speaker && len(s.unheard) > 0 {
+		s.hidden = maps.Clone(s.hidden) // hints hold the one before
+		maps.Copy(s.hidden, s.unheard)
+		s.unheard = nil
 	}
 	if ws := staffIn(who, open); len(ws) > 0 {
 		s.staff = maps.Clone(s.staff) // hints hold the one before
@@ -150,7 +174,7 @@ func (s *Session) Heard(who call.Party, text string) {
 }
 
 // mundane are things asked for whose number is nobody's secret.
-var mundane = words(`\b(?:how (?:much|many|long|old|often|far)|what time|what (?:size|floor|room|price)|extension|which (?:model|floor|room))\b|多少钱|几[点个楼层次件份人号天]|多久|多大|分机|尾号|型号|价格|金额|哪一?层`)
+var mundane = words(`\b(?:how (?:much|many|long|old|often|far)|what time|what (?:size|floor|room|price)|extension|which (?:model|floor|room))\b|多少钱|几[点个楼层次件份人号天]|多久|多大|分机|型号|价格|金额|哪一?层`)
 
 // amountMost is how many digits an amount or a count has at most, and thingMost the number of a thing.
 const (
@@ -183,6 +207,7 @@ func (s *Session) hint(who call.Party) hint {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var h hint
+	h.hidden = s.hidden
 	h.who, h.staff, h.public = who, s.staff, s.theirs && companys(who)
 	for _, t := range s.said {
 		if companys(t.who) {

@@ -12,9 +12,6 @@ import (
 var thingNumber = words(`\b(?:order|tracking|ticket|job|booking|reservation|confirmation|voucher|promo|promotion|discount|coupon|gift|case|incident|complaint|fault|invoice|serial|model|part|product|item|batch|lot|barcode|quote|flight|train|consignment|parcel|shipment|catalogue|colou?r|paint|shade|style|sku|tyre|seat|table|locker|clause|frame|page|error|receipt|repair|work order|purchase order|po)(?:'s)? (?:number|numbers|no\.?|id|reference|ref|code)\b|\b(?:order|tracking|invoice|barcode|serial|(?:meter|electricity|gas|water)(?:'s)? (?:reading|say)s?|(?:the|my|a|this|that|last|first|new) readings?|readings?(?:'s| is| was| are| says)|mileage|odometer|error|fault|isbn|tyres?|colou?r|model|serial|lottery|raffle|bingo|(?:screen|display)(?: \w+)? (?:say|show|read)s?)\b|\b(?:model|machine|washer|dishwasher|dryer|boiler|fridge|freezer|oven|hob|telly|tv|laptop|printer|router|camera|drill|mower|hoover)(?:'s| is| was) an?\b|\bmodel(?:'s| is| was)\b|` +
 	`工号|书号|配件号|色号|货号|款号|图号|桌号|座位号|座号|彩票|开奖|中奖|屏幕|显示屏|显示什么|铭牌|(?:冰箱|洗衣机|空调|电视|热水器|机器|设备|机身)[上里]?贴?的码|(?:^|[^保])单号|警号|芯片号|耳标|足环|箱号|票号|预[订定约]号|订座号|确认号|优惠[码券]|折扣码|兑换码|排队号|订单|运单|快递单|工单|案件|案号|投诉编号|受理号|流水|发票|序列号|型号|机型|设备编?号|机身|批号|条码|取号|航班|车次|读数|表数|水表|电表|气表|表上|表底|抄表|里程|公里数|故障|报错|错误|代码`)
 
-// lastDigits are the last ones of a number, which are said so that the rest need not be.
-var lastDigits = words(`\b(?:ends|ending|last (?:two|three|four|[234])(?: digits)?)(?: in| is| are)?\s*$|尾号[是为]?$|[末后][四4两]位[是为]?$`)
-
 // ownWord is a word for what is somebody's: behind it a number is not a thing's.
 var ownWord = words(`\b(?:account|card|phone|mobile|call|ring|text|policy|member(?:ship)?|customer|client|passport|licen[cs]e|pass ?word|pin|insurance|name|birth|born|email|i'm|my number)\b|账户|账号|卡号|手机|电话|打我|保单|会员|客户号|户号|护照|身份证|密码|姓名|我叫|生日|邮箱|验证码`)
 
@@ -25,7 +22,7 @@ const clauseReach = 72
 // no word for what is somebody's behind that.
 func ofThing(s string, i int) bool {
 	before := standsOn.ReplaceAllString(sentenceBefore(s, i), "")
-	ms := append(thingNumber.FindAllStringIndex(before, -1), lastDigits.FindAllStringIndex(before, -1)...)
+	ms := thingNumber.FindAllStringIndex(before, -1)
 	return ms != nil && !ownWord.MatchString(before[ms[len(ms)-1][0]:])
 }
 

@@ -25,7 +25,26 @@ var (
 	expiry = regexp.MustCompile(`(?i)(?:\bexp(?:iry|ires|iration)?(?: date)?|valid (?:thru|until|to)|有效期(?:至|到)?|到期)[\s:：.,是为]*((?:0?[1-9]|1[0-2])\s?[/-]\s?(?:20)?\d{2})\b`)
 )
 
-// shaped finds values by their shape alone.
+// formed finds what by its form can be nothing but somebody's.
+func formed(l look) []Span {
+	if !l.numbers {
+		return nil
+	}
+	s := l.s
+	var out []Span
+	for _, re := range []*regexp.Regexp{ninUK, plateUK, ssnUS, hkID, dvlaUK, serveZH} {
+		for _, m := range re.FindAllStringIndex(s, -1) {
+			out = append(out, Span{ID, m[0], m[1], MaskOf(ID)})
+		}
+	}
+	for _, m := range plateZH.FindAllStringIndex(s, -1) {
+		end := m[0] + len(strings.TrimRightFunc(s[m[0]:m[1]], func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
+		out = append(out, Span{ID, m[0], end, MaskOf(ID)})
+	}
+	return out
+}
+
+// shaped finds values by what people write so, beside other things.
 func shaped(s string, h hint) []Span {
 	var out []Span
 	for _, m := range iban.FindAllStringIndex(s, -1) {
@@ -33,11 +52,6 @@ func shaped(s string, h hint) []Span {
 	}
 	for _, m := range expiry.FindAllStringSubmatchIndex(s, -1) {
 		out = append(out, Span{Secret, m[2], m[3], MaskOf(Secret)})
-	}
-	for _, re := range []*regexp.Regexp{ninUK, plateUK, ssnUS, hkID, dvlaUK, serveZH} {
-		for _, m := range re.FindAllStringIndex(s, -1) {
-			out = append(out, Span{ID, m[0], m[1], MaskOf(ID)})
-		}
 	}
 	for _, m := range wordNumber.FindAllStringIndex(s, -1) {
 		w := strings.ToLower(s[m[0]:m[1]])
@@ -49,10 +63,6 @@ func shaped(s string, h hint) []Span {
 		if !about(s, m[0]) && !ofThing(s, m[0]) && h.idle < m[1]-m[0] {
 			out = append(out, Span{ID, m[0], m[1], MaskOf(ID)})
 		}
-	}
-	for _, m := range plateZH.FindAllStringIndex(s, -1) {
-		end := m[0] + len(strings.TrimRightFunc(s[m[0]:m[1]], func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
-		out = append(out, Span{ID, m[0], end, MaskOf(ID)})
 	}
 	return out
 }
