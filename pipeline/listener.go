@@ -54,10 +54,10 @@ type overheard struct {
 }
 
 // peopleTurns is how utterances between people are cut. They are written down, not answered, so a pause inside one
-// matters little, and a text soon after it is worth more.
+// matters little, and a text soon after it is worth more. What was written down is not written down again.
 func peopleTurns() turn.Config {
 	return turn.Config{Speculate: 224 * time.Millisecond, EndSure: 384 * time.Millisecond, EndLikely: 512 * time.Millisecond,
-		EndUnsure: 800 * time.Millisecond, EndMax: 1200 * time.Millisecond, Partial: 800 * time.Millisecond, Longest: 20 * time.Second}
+		EndUnsure: 800 * time.Millisecond, EndMax: 1200 * time.Millisecond, Partial: 800 * time.Millisecond, Longest: 20 * time.Second, Reopen: -1}
 }
 
 func newListener(v *conversation, who call.Party, voices Voices, s *sound, own bool) *listener {
