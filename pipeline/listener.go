@@ -7,6 +7,7 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/turn"
 	"github.com/parley-voice/parley/pipeline/work"
@@ -64,9 +65,10 @@ func newListener(v *conversation, who call.Party, voices Voices, s *sound, own b
 	return &listener{v: v, who: who, voices: voices, sound: s, own: own, turn: turn.New(peopleTurns())}
 }
 
-// push takes 20 ms that begin at at. It is called from the media loop and never blocks.
+// push takes 20 ms that end at at. It is called from the media loop and never blocks.
 func (l *listener) push(at call.Offset, in []int16) {
 	if l.own {
+		l.sound.reach(time.Duration(at) - audio.FrameTime) // frames are missing after the machine was held up
 		l.sound.push(in)
 	}
 	l.probs = l.voices.Push(l.probs[:0], in)
