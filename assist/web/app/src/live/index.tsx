@@ -93,8 +93,8 @@ function ListenBar() {
     <div className="listen-bar" role="status">
       <strong>{t.listening(l.name)}</strong>{l.state === 'connecting' && <span className="soft">{t.connecting} …</span>}{l.whisper && <span className="soft">{t.whispering}</span>}{l.trouble && <span>{t.mic[l.trouble]}</span>}
       <span className="grow" />
-      <Button aria-pressed={l.whisper} disabled={!l.session} onClick={() => void attempt(() => whisper(!l.whisper))}>{l.whisper ? t.stopWhisper : t.whisper}</Button>
-      <Button type={sure ? 'primary' : 'default'} disabled={!l.session} onClick={() => { if (!sure) { setSure(true); return; } void attempt(take).then(ok => { if (ok) go('/desk'); }); }}>{sure ? t.takeSure : t.take}</Button>
+      <Button aria-pressed={l.whisper} disabled={!l.joined} onClick={() => void attempt(() => whisper(!l.whisper))}>{l.whisper ? t.stopWhisper : t.whisper}</Button>
+      <Button type={sure ? 'primary' : 'default'} disabled={!l.joined} onClick={() => { if (!sure) { setSure(true); return; } void attempt(take).then(ok => { if (ok) go('/desk'); }); }}>{sure ? t.takeSure : t.take}</Button>
       <Button onClick={() => stop()}>{t.stop}</Button>
     </div>
   );
