@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from 'react';
 import { post } from '../parts/api';
 import { Phone, VoiceError, type Trouble } from '../desk/phone';
+import { desk } from '../desk/store';
 import { adopt, ice } from '../desk/voice';
 
 export interface Listening { call: string; name: string; joined: boolean; state: 'off' | 'connecting' | 'connected'; whisper: boolean; trouble: Trouble | null }
@@ -11,7 +12,8 @@ const listeners = new Set<() => void>();
 const set = (v: Partial<Listening>) => { now = { ...now, ...v }; listeners.forEach(f => f()); };
 export const useListening = () => useSyncExternalStore(f => { listeners.add(f); return () => { listeners.delete(f); }; }, () => now);
 
-const phone = new Phone({ state: s => (s === 'broken' ? stop('failed') : set({ state: s })), level: () => {}, blocked: () => {} });
+const lift = () => new Phone({ state: s => (s === 'broken' ? stop('failed') : set({ state: s })), level: () => {}, blocked: () => {} });
+let phone = lift();
 
 export function stop(trouble: Trouble | null = null) {
   if (now.joined) void post(`/api/live/calls/${now.call}/leave`, {}).catch(() => {}); // the server notices anyway
@@ -36,11 +38,15 @@ export async function whisper(on: boolean) {
   } catch (err) { phone.mute(true); set({ whisper: false, trouble: err instanceof VoiceError ? err.trouble : null }); throw err; }
 }
 
-// take makes the call the supervisor's own; the desk then connects its sound.
+// theirs waits until the desk knows that a call is this person's, which it does not at once.
+async function theirs(call: string) { for (let left = 50; left > 0 && desk().body?.call?.call !== call; left--) await new Promise(done => { setTimeout(done, 100); }); }
+
+// take makes the call the supervisor's own: what they listened over is the desk's from then on.
 export async function take() {
-  const call = now.call;
+  const { call } = now, mine = phone;
   await post(`/api/live/calls/${call}/take`, {});
-  adopt(call);
-  set({ joined: false }); // the call is theirs: nobody leaves it
-  stop();
+  phone = lift();
+  set(none);
+  await theirs(call);
+  await adopt(call, mine);
 }
