@@ -197,6 +197,25 @@ func TestPeopleTalkThroughTheCall(t *testing.T) {
 	})
 }
 
+// TestPausesBetweenPeople writes down once what is said, by whoever pauses.
+func TestPausesBetweenPeople(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		_, agent := br.handOff("ann")
+		for who, leg := range map[call.Party]*pipelinetest.Leg{call.Agent: agent, call.Caller: br.leg} {
+			before := len(br.log.turns(who))
+			for i, text := range []string{"it is blocked", "here are the payments", "a new card comes"} {
+				leg.Say(text, time.Second)
+				br.wait("a turn of "+string(who), func() bool { return len(br.log.turns(who)) == before+i+1 })
+				if got := br.log.turns(who)[before+i]; got.Text != text {
+					t.Errorf("%s said %q, written down is %q", who, text, got.Text)
+				}
+			}
+		}
+	})
+}
+
 // TestTelephonePutDown ends the call, as a browser that is closed does not.
 func TestTelephonePutDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

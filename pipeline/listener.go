@@ -7,6 +7,7 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/nlu"
+	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/turn"
 	"github.com/parley-voice/parley/pipeline/work"
@@ -54,19 +55,20 @@ type overheard struct {
 }
 
 // peopleTurns is how utterances between people are cut. They are written down, not answered, so a pause inside one
-// matters little, and a text soon after it is worth more.
+// matters little, and a text soon after it is worth more. What was written down is not written down again.
 func peopleTurns() turn.Config {
 	return turn.Config{Speculate: 224 * time.Millisecond, EndSure: 384 * time.Millisecond, EndLikely: 512 * time.Millisecond,
-		EndUnsure: 800 * time.Millisecond, EndMax: 1200 * time.Millisecond, Partial: 800 * time.Millisecond, Longest: 20 * time.Second}
+		EndUnsure: 800 * time.Millisecond, EndMax: 1200 * time.Millisecond, Partial: 800 * time.Millisecond, Longest: 20 * time.Second, Reopen: -1}
 }
 
 func newListener(v *conversation, who call.Party, voices Voices, s *sound, own bool) *listener {
 	return &listener{v: v, who: who, voices: voices, sound: s, own: own, turn: turn.New(peopleTurns())}
 }
 
-// push takes 20 ms that begin at at. It is called from the media loop and never blocks.
+// push takes 20 ms that end at at. It is called from the media loop and never blocks.
 func (l *listener) push(at call.Offset, in []int16) {
 	if l.own {
+		l.sound.reach(time.Duration(at) - audio.FrameTime) // frames are missing after the machine was held up
 		l.sound.push(in)
 	}
 	l.probs = l.voices.Push(l.probs[:0], in)

@@ -32,6 +32,20 @@ func (s *sound) push(frame []int16) {
 	}
 }
 
+// reach fills up with silence to a time, so that what is pushed next lies where it was said. It does nothing where there is sound.
+func (s *sound) reach(to time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	missing := audio.Samples(to) - s.first - len(s.pcm)
+	switch {
+	case missing <= 0:
+	case missing > s.limit:
+		s.pcm, s.first = s.pcm[:0], audio.Samples(to)
+	default:
+		s.pcm = append(s.pcm, make([]int16, missing)...)
+	}
+}
+
 // cut returns a copy of [from,to), as much of it as is still kept.
 func (s *sound) cut(from, to time.Duration) []int16 {
 	s.mu.Lock()

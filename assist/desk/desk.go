@@ -122,11 +122,12 @@ type running struct {
 	session *session
 	ctx     context.Context //nolint:containedctx // of the session; ends with the call
 	stop    context.CancelFunc
-	seek    *seeking        // a person is being sought, nil otherwise
-	handed  bool            // to the desk before
-	sought  bool            // a person was, at the desk or elsewhere
-	down    map[string]bool // parts that failed and have not worked since
-	due     string          // why an offer to make good is due, "" while it is not
+	seek    *seeking             // a person is being sought, nil otherwise
+	handed  bool                 // to the desk before
+	sought  bool                 // a person was, at the desk or elsewhere
+	down    map[string]bool      // parts that failed and have not worked since
+	early   map[string]*Evidence // points of checklists that were met before their list was opened
+	due     string               // why an offer to make good is due, "" while it is not
 }
 
 // New returns a desk without agents; Run makes it work.

@@ -362,6 +362,46 @@ func TestAdviceAndRules(t *testing.T) {
 			t.Errorf("alerts: %+v", v.Alerts)
 		}
 		f.End("d", call.Ended{})
+
+		f.begin("p") // wants a person, as many do: nothing to be alarmed at
+		f.Event("p", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "Can I talk to a person please?", Lang: "en"})
+		synctest.Wait()
+		if got := f.wire.last(); got.Do != "hand_over" || got.Why != "rule:asks-person" {
+			t.Errorf("a caller who wants a person did %+v", got)
+		}
+		if v, _ = f.Call("p"); len(v.Alerts) != 0 {
+			t.Errorf("alerts: %+v", v.Alerts)
+		}
+		f.End("p", call.Ended{})
+	})
+}
+
+// TestNewestAlertFirst orders the alerts of all calls by when they came, not by how long their calls had lasted.
+func TestNewestAlertFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set, err := rules.Escalation()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := open(t, Options{Rules: func(string) *rules.Set { return set }})
+		defer f.close()
+		alarm := func(id call.ID, at call.Offset) {
+			f.Event(id, at, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "I am going to my lawyer and I will sue you!", Lang: "en", Start: at - 3e9, End: at, Sentiment: -0.9})
+			synctest.Wait()
+		}
+		f.begin("long")
+		time.Sleep(10 * time.Minute)
+		alarm("long", call.Offset(10*time.Minute))
+		time.Sleep(time.Minute)
+		f.begin("new")
+		time.Sleep(5 * time.Second)
+		alarm("new", 5e9)
+		got := f.Floor(func(string) bool { return true }).Alerts
+		if len(got) != 2 || got[0].Call != "new" || got[1].Call != "long" {
+			t.Errorf("%+v", got)
+		}
+		f.End("long", call.Ended{})
+		f.End("new", call.Ended{})
 	})
 }
 

@@ -47,7 +47,17 @@ type load struct {
 	tally
 
 	waiting, running int
+	early            int // first waits that may yet end within the target
 	longest          time.Duration
+}
+
+// level is the share of calls that were taken within the target among those of which it can be told; false before the first.
+func (l load) level() (float64, bool) {
+	told := l.handed - l.early
+	if told <= 0 {
+		return 0, false
+	}
+	return float64(l.inTime) / float64(told), true
 }
 
 // sample is how things stand at a moment.
@@ -87,7 +97,11 @@ func (d *Desk) sample(now time.Time) sample {
 		l.running++
 		if r.seek != nil && r.seek.pending == "" {
 			l.waiting++
-			l.longest = max(l.longest, now.Sub(r.seek.since))
+			waited := now.Sub(r.seek.since)
+			l.longest = max(l.longest, waited)
+			if r.seek.first && waited <= d.policy(r.view.Route, r.view.Queue).within() {
+				l.early++
+			}
 		}
 		s.loads[r.view.Queue] = l
 	}
@@ -108,7 +122,7 @@ func (s sample) sum(see func(string) bool) load {
 	for q, l := range s.loads {
 		if see(q) {
 			out.add(l.tally)
-			out.waiting, out.running, out.longest = out.waiting+l.waiting, out.running+l.running, max(out.longest, l.longest)
+			out.waiting, out.running, out.early, out.longest = out.waiting+l.waiting, out.running+l.running, out.early+l.early, max(out.longest, l.longest)
 		}
 	}
 	return out
@@ -148,9 +162,9 @@ func figuresOf(s sample, see func(string) bool) []Figure {
 		{ID: "agents_busy", Value: float64(s.busy), En: "Agents who ring or talk.", Zh: "振铃或通话中的坐席数。"},
 		{ID: "calls", Value: float64(l.running), En: "Calls under way.", Zh: "进行中的通话数。"},
 	}
-	if l.handed > 0 {
-		out = append(out, Figure{ID: "service_level", Value: float64(l.inTime) / float64(l.handed), Unit: share,
-			En: "Share of the calls handed to people today that were taken within their queue's target, since this node was started at the earliest.", Zh: "今天（自本节点启动起）转人工的来电中，在队列目标时间内接起的占比。"})
+	if v, ok := l.level(); ok {
+		out = append(out, Figure{ID: "service_level", Value: v, Unit: share,
+			En: "Share of the calls handed to people today that were taken within their queue's target, since this node was started at the earliest. Who has waited for less than that is not counted yet.", Zh: "今天（自本节点启动起）转人工的来电中，在队列目标时间内接起的占比。等待尚未超过目标时间的暂不计入。"})
 	}
 	if l.taken > 0 {
 		out = append(out, Figure{ID: "mean_wait", Value: l.waited.Seconds() / float64(l.taken), Unit: "s",
@@ -198,8 +212,7 @@ func (d *Desk) levels(now sample, see func(string) bool) []Level {
 		}
 		p, l := policies[q], now.loads[q]
 		x := Level{Queue: q, Waiting: l.waiting, Longest: l.longest.Seconds(), Open: p.Open == nil || p.Open(now.at), Within: p.within().Seconds(), Target: p.Target, Handed: l.handed}
-		if l.handed > 0 {
-			v := float64(l.inTime) / float64(l.handed)
+		if v, ok := l.level(); ok {
 			x.Level = &v
 		}
 		for _, s := range d.router.staff(Want{Queue: q}) {

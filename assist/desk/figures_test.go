@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -56,6 +57,33 @@ func TestContained(t *testing.T) {
 		if len(all.Levels) != 0 { // nobody has waited in it
 			t.Errorf("levels %+v", all.Levels)
 		}
+	})
+}
+
+// TestLevelOfWhoWaits counts a caller who waits only once they have waited too long.
+func TestLevelOfWhoWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := Policy{Name: "bank", Within: time.Minute, Target: 0.8, Wait: true}
+		f := open(t, Options{Queue: func(string) Policy { return slow }, Queues: func() []Policy { return []Policy{slow} }})
+		defer f.close()
+		f.begin("c")
+		ctx, stop := context.WithCancel(t.Context())
+		got := f.seek(ctx, Wish{Call: "c", Lang: "en"}, func(string) {})
+		now := func() (*float64, bool) {
+			all := f.Floor(func(string) bool { return true })
+			return all.Levels[0].Level, slices.ContainsFunc(all.Figures, func(x Figure) bool { return x.ID == "service_level" })
+		}
+		time.Sleep(50 * time.Second)
+		if level, shown := now(); level != nil || shown {
+			t.Errorf("level %v of a caller who waits for less than the target", level)
+		}
+		time.Sleep(20 * time.Second)
+		if level, shown := now(); level == nil || *level != 0 || !shown {
+			t.Errorf("level %v of a caller who waited too long", level)
+		}
+		stop()
+		<-got
+		f.End("c", call.Ended{})
 	})
 }
 

@@ -128,6 +128,12 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 			}
 		}
 	}
+	type dated struct {
+		Alert
+
+		at time.Time
+	}
+	var alerts []dated
 	for _, r := range d.calls {
 		v := &r.view
 		if !see(v.Queue) {
@@ -138,7 +144,9 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 			l.Last = &LastSaid{v.Turns[n-1].Who, v.Turns[n-1].Text}
 		}
 		f.Calls = append(f.Calls, l)
-		f.Alerts = append(f.Alerts, v.Alerts...)
+		for _, a := range v.Alerts {
+			alerts = append(alerts, dated{a, r.began.Add(time.Duration(a.At))})
+		}
 		if r.seek != nil {
 			n, e, ok := d.router.Place(v.Call, now)
 			if ok {
@@ -148,7 +156,10 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 	}
 	slices.SortFunc(f.Calls, func(a, b Live) int { return a.Started.Compare(b.Started) })
 	slices.SortFunc(f.Queue, func(a, b Queued) int { return a.Position - b.Position })
-	slices.SortFunc(f.Alerts, func(a, b Alert) int { return int(b.At - a.At) })
+	slices.SortFunc(alerts, func(a, b dated) int { return b.at.Compare(a.at) }) // a call's clock says nothing of another's
+	for _, a := range alerts {
+		f.Alerts = append(f.Alerts, a.Alert)
+	}
 	for _, id := range slices.Sorted(maps.Keys(d.router.seats)) {
 		s := d.router.seats[id]
 		if s.state != Offline {

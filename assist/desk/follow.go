@@ -353,6 +353,9 @@ func (d *Desk) openList(r *running, id string) {
 			key := l.ID + "/" + it.ID
 			if !slices.ContainsFunc(r.view.Checklist, func(x Item) bool { return x.ID == key }) {
 				r.view.Checklist = append(r.view.Checklist, Item{ID: key, Text: it.TextEn, TextZh: it.TextZh})
+				if e, met := r.early[key]; met {
+					d.check(r, key, true, "", e)
+				}
 			}
 		}
 	}
@@ -366,7 +369,12 @@ func (a *advice) ticked(t rules.Tick) {
 			e.Text, e.At = reason.Quote, reason.Start
 			break
 		}
-		a.d.check(r, t.Checklist+"/"+t.Item, true, "", e)
+		if key := t.Checklist + "/" + t.Item; !a.d.check(r, key, true, "", e) {
+			if r.early == nil {
+				r.early = map[string]*Evidence{}
+			}
+			r.early[key] = e // a point is told once
+		}
 	})
 }
 

@@ -101,3 +101,46 @@ func (worried) Agent(_ context.Context, before, text, _ string) (concern.Conduct
 	}
 	return concern.Conduct{Kind: "insult", Unfair: 0.1}, nil
 }
+
+const listRules = `version: 1
+words: {named: {who: agent, en: [your name]}, moved: {en: [I moved]}, sent: {who: agent, en: [posted]}}
+rules:
+  - {id: moved, text_en: A new address., text_zh: 新地址。, when: said.moved >= 1.0, do: [{checklist: {id: identify}}]}
+checklists:
+  - {id: identify, text_en: Identification, text_zh: 身份核验, items: [{id: name, text_en: Name asked, text_zh: 已问姓名, done: heard.named > 0}, {id: sent, text_en: Letter sent, text_zh: 已寄信, done: heard.sent > 0}]}
+`
+
+// TestChecklistKnowsWhatWasSaidBefore ticks a point that was met before the list was opened, with the words that met it.
+func TestChecklistKnowsWhatWasSaidBefore(t *testing.T) {
+	set, err := rules.Compile([]byte(listRules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{Rules: func(string) *rules.Set { return set }})
+		defer f.close()
+		f.begin("c")
+		defer f.End("c", call.Ended{})
+		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "ann", Role: "agent"})
+		say := func(n int, who call.Party, text string) []Item {
+			t.Helper()
+			f.Event("c", call.Offset(n)*1e9, call.KindTurn, call.Turn{N: n, Who: who, Text: text, Lang: "en", Start: call.Offset(n) * 1e9, End: call.Offset(n)*1e9 + 5e8})
+			synctest.Wait()
+			v, err := f.Call("c")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v.Checklist
+		}
+		if got := say(1, call.Agent, "May I have your name?"); len(got) != 0 {
+			t.Fatalf("a list that no rule has opened: %+v", got)
+		}
+		got := say(2, call.Caller, "I moved last week")
+		if len(got) != 2 || !got[0].Done || got[0].Evidence == nil || got[0].Evidence.Turn != 1 || got[0].Evidence.Text != "your name" || got[1].Done {
+			t.Fatalf("%+v", got)
+		}
+		if got = say(3, call.Agent, "It was posted today"); !got[1].Done || got[1].Evidence.Turn != 3 {
+			t.Errorf("%+v", got)
+		}
+	})
+}

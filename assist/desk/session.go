@@ -189,6 +189,9 @@ func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 		id := fmt.Sprintf("r%d", s.count)
 		switch d.Kind {
 		case rules.Alert, rules.Transfer:
+			if d.Kind == rules.Transfer && d.Params["to"] != "supervisor" {
+				continue // the queue shows who wants a person
+			}
 			severity := "critical"
 			if d.Kind == rules.Alert {
 				severity = Severity(d.Params["level"])

@@ -81,6 +81,14 @@ func TestUses(t *testing.T) {
 	if bad := gaps.Badly(steps); len(bad) != 1 || bad[0].Call != "b" || !bad[0].Rated {
 		t.Errorf("%+v", bad)
 	}
+	// A suggestion put away by the agent says nothing of what the bot was told to do.
+	away := card("dismissed")
+	if bad := gaps.Badly([]gaps.Step{said("d", "", "person"), away}); len(bad) != 0 {
+		t.Errorf("a wish for a person is a question: %+v", bad)
+	}
+	if bad := gaps.Badly([]gaps.Step{said("d", "", ""), away}); len(bad) != 1 || bad[0].Text != "q d" {
+		t.Errorf("a question whose answer the agent put away: %+v", bad)
+	}
 }
 
 func TestReplies(t *testing.T) {

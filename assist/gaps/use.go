@@ -143,7 +143,9 @@ func Badly(steps []Step) []Question {
 		query := ""
 		for i, s := range one {
 			if s.Kind == Said {
-				query = s.Query
+				if query = s.Query; s.Command != "" {
+					query = "" // nothing was asked
+				}
 			}
 			q := Question{Call: s.Call, Text: s.Query, Lang: s.Lang, Base: s.Base, At: s.At, Rated: true, Entry: s.Entry}
 			switch {

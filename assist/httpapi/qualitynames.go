@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/parley-voice/parley/assist/quality"
@@ -14,7 +15,7 @@ type inboxName struct {
 	Zh string `json:"zh"`
 }
 
-// inboxNames are the questions that failed calls, in the words of the version that asked them, and what the rules say that
+// inboxNames are the questions that failed calls, or nearly, in the words of the version that asked them, and what the rules say that
 // warned. What is gone has no name.
 func (a *API) inboxNames(ctx context.Context, items []scoring.Item) (map[string]inboxName, error) {
 	out := map[string]inboxName{}
@@ -29,7 +30,8 @@ func (a *API) inboxNames(ctx context.Context, items []scoring.Item) (map[string]
 				out["rule/"+r] = inboxName{t[0], t[1]}
 			}
 		}
-		if len(x.Fails) == 0 {
+		asked := slices.Concat(x.Fails, x.Near)
+		if len(asked) == 0 {
 			continue
 		}
 		key := x.Form + "/" + strconv.Itoa(x.Version)
@@ -48,7 +50,7 @@ func (a *API) inboxNames(ctx context.Context, items []scoring.Item) (map[string]
 		if form == nil {
 			continue
 		}
-		for _, id := range x.Fails {
+		for _, id := range asked {
 			if q := form.Question(id); q != nil {
 				out[key+"/"+id] = inboxName{q.TextEn, q.TextZh}
 			}

@@ -34,6 +34,14 @@ type qualityAnswer struct {
 	Method     string            `json:"method" doc:"wording, meaning, facts, timing, absence, rule, llm, person, or open: left to a person"`
 	Evidence   []qualityEvidence `json:"evidence"`
 	Reason     string            `json:"reason"`
+	FailChance *failChance       `json:"fail_chance,omitempty" doc:"Of an answer that the machine weighed where one fails the call"`
+}
+
+type failChance struct {
+	P      float64 `json:"p" doc:"How likely this answer fails the call, 0..1"`
+	From   float64 `json:"from" doc:"From which on it does"`
+	Beside int     `json:"beside" doc:"Other calls to the same question that it was compared with; 0: by this call alone"`
+	Near   bool    `json:"near" doc:"The call passes and might as well fail"`
 }
 
 type qualityEvidence struct {
@@ -71,6 +79,9 @@ func viewSheet(s scoring.Sheet, form *quality.Form) qualitySheet {
 			if asked := form.Question(a.Question); asked != nil {
 				q.TextEn, q.TextZh, q.AutoFail, q.Type, q.Options = asked.TextEn, asked.TextZh, asked.AutoFail, asked.Kind(), viewOptions(asked)
 			}
+		}
+		if c, ok := s.Card.FailChance(a); ok {
+			q.FailChance = &failChance{c.P, c.From, c.Beside, c.Near()}
 		}
 		for _, e := range a.Evidence {
 			q.Evidence = append(q.Evidence, qualityEvidence{e.Turn, e.StartS, e.EndS, e.Text})

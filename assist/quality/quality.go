@@ -71,6 +71,8 @@ type Answer struct {
 	// beside those of other calls to the same question, with which Form.Beside compares them; nil where no answer fails it or
 	// none was weighed.
 	FailOdds *float64 `json:"fail_odds,omitempty"`
+	// Beside is how many other calls FailOdds were compared with, 0 where there were too few.
+	Beside int `json:"beside,omitempty"`
 
 	standing *standing // for Beside; nil for an answer that was stored
 }

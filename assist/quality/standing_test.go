@@ -16,6 +16,14 @@ func TestBeside(t *testing.T) {
 		c.Meaning = "en-x"
 		return c
 	}
+	// How near to a fail an answer is told to be.
+	near := func(c Card) (out FailChance) {
+		out, ok := c.FailChance(c.Answers[0])
+		if !ok || out.Near() != (len(c.Near()) == 1) {
+			t.Errorf("%v, near %v and %v", ok, out.Near(), c.Near())
+		}
+		return out
+	}
 	others := func(n int, odds float64) (out []Card) {
 		for i := range n {
 			out = append(out, card(fmt.Sprint(i), odds+0.01*float64(i)))
@@ -31,13 +39,15 @@ func TestBeside(t *testing.T) {
 		odds   float64
 		others []Card
 		fail   bool
+		near   bool
 	}{
-		{"stands out", 1.5, others(20, -4), true},
-		{"stands out below even", -0.1, others(20, -5), true},
-		{"one of many", 1.5, others(20, 1.5), false},
-		{"too few others", 1.5, others(enough-1, 1.5), true},
-		{"judged with other weights", -0.1, elsewhere, false},
-		{"far from it", -4, others(20, -4), false},
+		{"stands out", 1.5, others(20, -4), true, false},
+		{"stands out below even", -0.1, others(20, -5), true, false},
+		{"one of many", 1.5, others(20, 1.5), false, false},
+		{"a little apart", -3.7, others(20, -4), false, true},
+		{"too few others", 1.5, others(enough-1, 1.5), true, false},
+		{"judged with other weights", -0.1, elsewhere, false, true},
+		{"far from it", -4, others(20, -4), false, false},
 	} {
 		fresh := card("it", c.odds)
 		got, err := f.Beside(fresh, append(c.others, fresh))
@@ -46,6 +56,9 @@ func TestBeside(t *testing.T) {
 		}
 		if got.Fail != c.fail || got.Meaning != fresh.Meaning || *got.Answers[0].FailOdds != c.odds {
 			t.Errorf("%s: fail %v, want %v: %+v", c.name, got.Fail, c.fail, got)
+		}
+		if chance := near(got); chance.Fails != c.fail || chance.P >= chance.From != c.fail || chance.Near() != c.near {
+			t.Errorf("%s: %+v, want near %v", c.name, chance, c.near)
 		}
 		if again, err := f.Beside(got, c.others); err != nil || again.Fail != got.Fail {
 			t.Errorf("%s: compared again it is %v, %v", c.name, again.Fail, err)

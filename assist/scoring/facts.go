@@ -58,7 +58,7 @@ func weight(severity string) int {
 }
 
 // Weigh is how much a call wants to be looked at, 0 to 100, with the reasons in the order of their weight: an automatic
-// fail, a low score, alerts, an upset caller, questions that the machine could not tell.
+// fail, or an answer near to one, a low score, alerts, an upset caller, questions that the machine could not tell.
 func (i Item) Weigh() (risk float64, why []string) {
 	why = []string{}
 	add := func(points float64, reason string) {
@@ -69,6 +69,8 @@ func (i Item) Weigh() (risk float64, why []string) {
 	}
 	if len(i.Fails) > 0 {
 		add(50, "fail")
+	} else if len(i.Near) > 0 {
+		add(25, "near_fail")
 	}
 	if i.Critical {
 		add(20, "critical_alert")

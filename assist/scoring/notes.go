@@ -94,6 +94,7 @@ type Item struct {
 	Score     *float64  `json:"score"`
 	Band      string    `json:"band"`
 	Fails     []string  `json:"fails"`
+	Near      []string  `json:"near" doc:"Questions that nearly failed the call: a person looks at their answers first"`
 	Open      int       `json:"open" doc:"Questions that a person has to answer"`
 	State     string    `json:"state" enum:"open,reviewed,acknowledged,appealed,decided"`
 	Agent     string    `json:"agent" doc:"Person who took part, by id; empty for the bot alone"`
@@ -103,5 +104,5 @@ type Item struct {
 	Alerts    []string  `json:"alerts" doc:"Rules that warned"`
 	Critical  bool      `json:"critical" doc:"One of them critically"`
 	Risk      float64   `json:"risk" doc:"0..100"`
-	Why       []string  `json:"why" doc:"What makes the risk: fail, critical_alert, alert, low_score, upset_caller, cannot_tell"`
+	Why       []string  `json:"why" doc:"What makes the risk: fail, near_fail, critical_alert, alert, low_score, upset_caller, cannot_tell"`
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,6 +76,43 @@ func testReviewersLists(t *testing.T, at place) {
 	if agents := must[[]string](t)(sc.Agents(ctx, id)); len(agents) != 1 {
 		t.Errorf("%v", agents)
 	}
+}
+
+// TestNearlyFailed has a call that nearly failed found before one that scored lower, until a person has answered.
+func TestNearlyFailed(t *testing.T) { onBoth(t, testNearlyFailed) }
+
+func testNearlyFailed(t *testing.T, at place) {
+	t.Helper()
+	s, ctx := openAt(t, at(t, t.TempDir())), t.Context()
+	sc, fine, poor, odds := s.Scores(), call.NewID(), call.NewID(), -1.0
+	full, half := 100.0, 50.0
+	for id, card := range map[call.ID]quality.Card{
+		fine: {Score: &full, Answers: []quality.Answer{{Question: "promise", Value: quality.No, Confidence: 0.75, FailOdds: &odds, Beside: 9}}},
+		poor: {Score: &half, Answers: []quality.Answer{{Question: "promise", Value: quality.No, Confidence: 0.99, FailOdds: &odds, Beside: 9}}},
+	} {
+		mustRecord(t, s, script(id, "alice", "en", "I lost my card", false))
+		if err := sc.SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: moment(), Card: card}}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := func(want call.ID) scoring.Item {
+		t.Helper()
+		got := must[[]scoring.Item](t)(sc.Find(ctx, scoring.Filter{Limit: 10}))
+		if len(got) != 2 || got[0].Call != want {
+			t.Fatalf("%+v, want %s first", got, want)
+		}
+		return got[0]
+	}
+	if it := first(fine); len(it.Near) != 1 || !slices.Contains(it.Why, "near_fail") {
+		t.Errorf("%+v", it)
+	}
+	if _, err := sc.Correct(ctx, fine, "f", 1, "eve", "heard it", func(c quality.Card) (quality.Card, error) {
+		c.Answers = []quality.Answer{{Question: "promise", Value: quality.No, Confidence: 1, By: scoring.Person, FailOdds: &odds, Beside: 9}}
+		return c, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	first(poor)
 }
 
 func TestCalibrations(t *testing.T) { onBoth(t, testCalibrations) }

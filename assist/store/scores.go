@@ -51,8 +51,15 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts, scoresVectors}}
+`, scoresFacts, scoresVectors, scoresNear}}
 }
+
+// scoresNear has calls that nearly failed found before others; of those scored before it is not known.
+const scoresNear = `
+ALTER TABLE scores_sheets ADD COLUMN near INTEGER NOT NULL DEFAULT 0;
+DROP INDEX scores_sheets_worst;
+CREATE INDEX scores_sheets_worst ON scores_sheets (fail DESC, near DESC, score);
+`
 
 // Scores keeps scores in a Store. It is a scoring.Store.
 type Scores struct{ s *Store }
@@ -188,10 +195,10 @@ func (s *Store) saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
 		if err != nil {
 			return fmt.Errorf("store score: %w", err)
 		}
-		const q = `INSERT INTO scores_sheets (call, form, version, person, at_ms, score, fail, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		const q = `INSERT INTO scores_sheets (call, form, version, person, at_ms, score, fail, near, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (call, form) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms, rev = scores_sheets.rev + 1,
-			score = excluded.score, fail = excluded.fail, body = excluded.body WHERE scores_sheets.person = ?`
-		if _, err := tx.ExecContext(ctx, q, m.Call, sheet.Form, sheet.Version, sheet.By, sheet.At.UnixMilli(), sheet.Card.Score, sheet.Card.Fail,
+			score = excluded.score, fail = excluded.fail, near = excluded.near, body = excluded.body WHERE scores_sheets.person = ?`
+		if _, err := tx.ExecContext(ctx, q, m.Call, sheet.Form, sheet.Version, sheet.By, sheet.At.UnixMilli(), sheet.Card.Score, sheet.Card.Fail, len(sheet.Card.Near()),
 			s.hide("scores_sheets.body", string(body), m.Call, sheet.Form), scoring.Machine); err != nil {
 			return fmt.Errorf("store score: %w", err)
 		}
@@ -275,8 +282,8 @@ func (c *Scores) Correct(ctx context.Context, id call.ID, form string, expect in
 		if err != nil {
 			return fmt.Errorf("correct score: %w", err)
 		}
-		const q = "UPDATE scores_sheets SET person = ?, at_ms = ?, rev = ?, score = ?, fail = ?, body = ? WHERE call = ? AND form = ?"
-		if _, err := tx.ExecContext(ctx, q, by, out.At.UnixMilli(), out.Rev, out.Card.Score, out.Card.Fail, c.s.hide("scores_sheets.body", string(body), id, form), id, form); err != nil {
+		const q = "UPDATE scores_sheets SET person = ?, at_ms = ?, rev = ?, score = ?, fail = ?, near = ?, body = ? WHERE call = ? AND form = ?"
+		if _, err := tx.ExecContext(ctx, q, by, out.At.UnixMilli(), out.Rev, out.Card.Score, out.Card.Fail, len(out.Card.Near()), c.s.hide("scores_sheets.body", string(body), id, form), id, form); err != nil {
 			return fmt.Errorf("correct score: %w", err)
 		}
 		return c.s.addNote(ctx, tx, id, scoring.Note{Kind: scoring.NoteAnswer, By: by, At: out.At, Text: reason})

@@ -30,7 +30,7 @@ func (c *clause) add(cond string, args ...any) {
 
 func (c *clause) where() string { return " WHERE " + strings.Join(c.conds, " AND ") }
 
-// Find lists scored calls, the riskiest first: automatic fails, then low scores, then newest; alerts with the critical ones
+// Find lists scored calls, the riskiest first: automatic fails, then what nearly failed, then low scores, then newest; alerts with the critical ones
 // first; a sample in its own order. The keys are found first and only these rows are read.
 func (c *Scores) Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error) {
 	w := &clause{conds: []string{"1 = 1"}}
@@ -40,7 +40,7 @@ func (c *Scores) Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, er
 	}
 	narrow(w, f)
 	const from = " FROM scores_sheets p JOIN calls c ON c.id = p.call JOIN scores_seen v ON v.call = p.call LEFT JOIN scores_facts x ON x.call = p.call"
-	order := "p.fail DESC, p.score NULLS FIRST, c.started_ms DESC, c.id, p.form"
+	order := "p.fail DESC, p.near DESC, p.score NULLS FIRST, c.started_ms DESC, c.id, p.form"
 	var keys string
 	switch f.Kind {
 	case scoring.KindAlerts:
@@ -91,7 +91,7 @@ func (c *Scores) item(r scanner) (scoring.Item, error) {
 		return i, fmt.Errorf("find scored calls: %w", err)
 	}
 	i.At, i.Duration, i.Silence, i.Critical = time.UnixMilli(at).UTC(), float64(length)/1000, float64(silence)/1000, critical != 0
-	i.Score, i.Band, i.Fails, i.Open = card.Score, card.Band, card.Fails, card.Open
+	i.Score, i.Band, i.Fails, i.Near, i.Open = card.Score, card.Band, card.Fails, card.Near(), card.Open
 	return i, nil
 }
 

@@ -67,6 +67,9 @@ type Config struct {
 	Peek      time.Duration // voiced time between two peeks over the bot; 320 ms
 	Partial   time.Duration // voiced time between two peeks otherwise, for captions; 960 ms
 	Longest   time.Duration // longest turn; 28 s
+	// Reopen is how long after the end of a turn that has no reply yet more speech still belongs to it; 2 s, negative for
+	// never, where nobody replies.
+	Reopen time.Duration
 }
 
 func (c *Config) fill() {
@@ -95,6 +98,7 @@ func (c *Config) fill() {
 	set(&c.Peek, 320)
 	set(&c.Partial, 960)
 	set(&c.Longest, 28000)
+	set(&c.Reopen, 2000)
 }
 
 type state int
@@ -131,9 +135,6 @@ type Machine struct {
 	ended    time.Duration // when that turn ended
 }
 
-// reopen is how long after the end of a turn that has no reply yet more speech still belongs to it.
-const reopen = 2 * time.Second
-
 // New returns a machine with cfg, zero values replaced by defaults.
 func New(cfg Config) *Machine {
 	cfg.fill()
@@ -168,7 +169,7 @@ func (m *Machine) whileQuiet(at, step time.Duration, p float32) []Decision {
 	m.from = max(0, at-m.rising-m.cfg.PreRoll)
 	m.overlap, m.over, m.peeked = m.bot, 0, 0
 	why := "speech"
-	if m.prevFrom >= 0 && !m.bot && m.from-m.ended < reopen {
+	if m.prevFrom >= 0 && !m.bot && m.cfg.Reopen > 0 && m.from-m.ended < m.cfg.Reopen {
 		m.from, why = m.prevFrom, "speech went on before the reply began"
 	} else if !m.bot {
 		m.from = max(min(m.from, m.free), m.from-max(0, m.cfg.Lead))

@@ -170,7 +170,7 @@ type watched struct {
 // Emit passes the event on, and shows it to the desk.
 func (w watched) Emit(ctx context.Context, at call.Offset, kind call.Kind, body any, durable bool) error {
 	switch b := body.(type) {
-	case call.Turn, call.Part, call.Trouble:
+	case call.Turn, call.Part, call.Transfer, call.Trouble:
 		w.desk.Event(w.id, at, kind, b)
 	case asr.Transcript:
 		w.desk.Event(w.id, at, kind, b)

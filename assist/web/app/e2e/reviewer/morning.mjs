@@ -23,7 +23,17 @@ async function inbox() {
   const p = await enter('jo', '/quality');
   await w.seen('.q-table tbody tr:nth-child(3)');
   check((await p.locator('.q-table tbody tr').first().innerText()).includes('anger'), 'the riskiest call is not first');
+  // What nearly failed comes before what scored lower.
+  const near = p.locator('.q-table tbody tr').nth(1);
+  check((await near.locator('.q-tag.warn').innerText()).startsWith(b('nearly: ', '接近：')), 'the call that nearly failed is not second');
   await w.look('inbox');
+  await near.locator('a').first().click();
+  await w.seen('#q-promise .q-meta .tag.warn', b('check first', '请先核对'));
+  check((await p.locator('#q-promise .q-meta').innerText()).includes('20'), 'how likely the answer fails the call is not shown');
+  check((await p.locator('#q-promise .q-meta [title*="12"]').count()) === 1, 'beside how many calls is not told');
+  await w.look('nearly');
+  await p.goBack();
+  await w.seen('.q-table tbody tr:nth-child(3)');
   await p.locator('.q-filter input[type=search]').fill(b('guarantee', '保证'));
   await p.waitForFunction(() => document.querySelectorAll('.q-table tbody tr').length === 1);
   step('inbox');

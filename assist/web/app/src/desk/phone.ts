@@ -46,6 +46,9 @@ export class Phone {
 
   constructor(private on: { state(s: 'connecting' | 'connected' | 'broken'): void; level(v: number): void; blocked(): void }) { this.sound.autoplay = true; }
 
+  // tell has the phone tell somebody else what happens from now on.
+  tell(on: typeof this.on) { this.on = on; }
+
   // offer opens the microphone and returns what to send to the server. With listen it opens none: microphone() does later.
   async offer(device: string, ice: RTCIceServer[], listen = false): Promise<string> {
     this.close();

@@ -24,11 +24,12 @@ export const carried = () => mine.get();
 export const isMine = (call: string) => mine.get() === call;
 
 let tries = 0;
-const phone = new Phone({
+const hears: ConstructorParameters<typeof Phone>[0] = {
   state: s => { if (s === 'connected') tries = 0; set({ state: s }); if (s === 'broken') again(); },
   level: v => { if (Math.abs(v - voice.level) > 0.02) set({ level: v }); },
   blocked: () => set({ blocked: true }),
-});
+};
+let phone = new Phone(hears);
 
 export const ice = () => (desk().body as { ice?: RTCIceServer[] } | null)?.ice ?? [];
 
@@ -77,5 +78,14 @@ export function chooseSpeaker(device: string) {
   void phone.speaker(device);
 }
 
-// adopt makes a call this tab's own, so that the desk connects its sound when it opens.
-export const adopt = (call: string) => mine.set(call);
+// adopt makes a call this tab's own whose sound flows already, over a phone that nobody else uses any more: a sound that is
+// connected anew would be cut off first, and the caller told so.
+export async function adopt(call: string, from: Phone) {
+  phone.close();
+  phone = from;
+  phone.tell(hears);
+  mine.set(call);
+  tries = 0;
+  set({ state: 'connected', call, trouble: null, blocked: false });
+  try { await phone.microphone(voice.mic, false); } catch (err) { if (err instanceof VoiceError) set({ trouble: err.trouble }); }
+}

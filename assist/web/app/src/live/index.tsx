@@ -18,7 +18,7 @@ import { Approvals, CallBacks } from './Decide';
 import { Figures } from './Figures';
 import { Levels } from './Levels';
 import { listen, stop, take, useListening, whisper } from './listen';
-import { matches, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
+import { alertKey, matches, unseen, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
 import { Wall } from './Wall';
 import w from './words';
 import './live.css';
@@ -31,16 +31,16 @@ function useAttempt() {
 }
 
 function Alerts({ body }: { body: LiveBody }) {
-  const t = useWords(w), nt = useWords(n), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = all.filter(a => !a.seen && !hidden.has(a.id)), lang = useLang();
+  const t = useWords(w), nt = useWords(n), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = unseen(all, hidden), lang = useLang();
   const name = (id: string) => { const c = body.calls?.find(x => x.id === id); return c ? callName(c, t.unknown) : id; };
   if (shown.length === 0) return <p className="soft pad">{t.noAlerts}</p>;
   return (
     <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
-      <li key={a.id} className={a.severity}>
-        <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{c ? clock(since(c.started, now)) : clock(a.at_s)}</span></p>
+      <li key={alertKey(a)} className={a.severity}>
+        <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{clock(c ? Math.max(0, since(c.started, now) - a.at_s) : a.at_s)}</span></p>
         <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${body.agents?.find(x => x.id === c.agent)?.name ?? c.agent}`}</p>
         {!!a.why?.length && <p className="faint">{t.why}: {a.why.map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
-        <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={`/calls/${a.call}`}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(a.id)); })}>{t.seen}</Button></p>
+        <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={`/calls/${a.call}`}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(alertKey(a))); })}>{t.seen}</Button></p>
       </li>
     ); })}</ul>
   );
@@ -93,8 +93,8 @@ function ListenBar() {
     <div className="listen-bar" role="status">
       <strong>{t.listening(l.name)}</strong>{l.state === 'connecting' && <span className="soft">{t.connecting} …</span>}{l.whisper && <span className="soft">{t.whispering}</span>}{l.trouble && <span>{t.mic[l.trouble]}</span>}
       <span className="grow" />
-      <Button aria-pressed={l.whisper} disabled={!l.session} onClick={() => void attempt(() => whisper(!l.whisper))}>{l.whisper ? t.stopWhisper : t.whisper}</Button>
-      <Button type={sure ? 'primary' : 'default'} disabled={!l.session} onClick={() => { if (!sure) { setSure(true); return; } void attempt(take).then(ok => { if (ok) go('/desk'); }); }}>{sure ? t.takeSure : t.take}</Button>
+      <Button aria-pressed={l.whisper} disabled={!l.joined} onClick={() => void attempt(() => whisper(!l.whisper))}>{l.whisper ? t.stopWhisper : t.whisper}</Button>
+      <Button type={sure ? 'primary' : 'default'} disabled={!l.joined} onClick={() => { if (!sure) { setSure(true); return; } void attempt(take).then(ok => { if (ok) go('/desk'); }); }}>{sure ? t.takeSure : t.take}</Button>
       <Button onClick={() => stop()}>{t.stop}</Button>
     </div>
   );

@@ -2,28 +2,30 @@
 import { useSyncExternalStore } from 'react';
 import { post } from '../parts/api';
 import { Phone, VoiceError, type Trouble } from '../desk/phone';
+import { desk } from '../desk/store';
 import { adopt, ice } from '../desk/voice';
 
-export interface Listening { call: string; name: string; session: string; state: 'off' | 'connecting' | 'connected'; whisper: boolean; trouble: Trouble | null }
-const none: Listening = { call: '', name: '', session: '', state: 'off', whisper: false, trouble: null };
+export interface Listening { call: string; name: string; joined: boolean; state: 'off' | 'connecting' | 'connected'; whisper: boolean; trouble: Trouble | null }
+const none: Listening = { call: '', name: '', joined: false, state: 'off', whisper: false, trouble: null };
 let now = none;
 const listeners = new Set<() => void>();
 const set = (v: Partial<Listening>) => { now = { ...now, ...v }; listeners.forEach(f => f()); };
 export const useListening = () => useSyncExternalStore(f => { listeners.add(f); return () => { listeners.delete(f); }; }, () => now);
 
-const phone = new Phone({ state: s => (s === 'broken' ? stop('failed') : set({ state: s })), level: () => {}, blocked: () => {} });
+const lift = () => new Phone({ state: s => (s === 'broken' ? stop('failed') : set({ state: s })), level: () => {}, blocked: () => {} });
+let phone = lift();
 
 export function stop(trouble: Trouble | null = null) {
-  if (now.session) void post(`/api/live/calls/${now.call}/leave`, {}).catch(() => {}); // the server notices anyway
+  if (now.joined) void post(`/api/live/calls/${now.call}/leave`, {}).catch(() => {}); // the server notices anyway
   phone.close(); set({ ...none, trouble }); }
 
 export async function listen(call: string, name: string) {
   stop();
   set({ call, name, state: 'connecting' });
   try {
-    const sdp = await phone.offer('', ice(), true), out = await post<{ sdp: string; session?: string }>(`/api/live/calls/${call}/listen`, { sdp });
+    const sdp = await phone.offer('', ice(), true), out = await post<{ sdp: string }>(`/api/live/calls/${call}/listen`, { sdp });
     if (now.call !== call) return;
-    set({ session: out.session ?? call });
+    set({ joined: true });
     await phone.answer(out.sdp);
   } catch (err) { stop(err instanceof VoiceError ? err.trouble : null); throw err; }
 }
@@ -31,16 +33,20 @@ export async function listen(call: string, name: string) {
 export async function whisper(on: boolean) {
   try {
     if (on) await phone.microphone('', false); else phone.mute(true);
-    await post(`/api/live/calls/${now.call}/whisper`, { session: now.session, on });
+    await post(`/api/live/calls/${now.call}/whisper`, { on });
     set({ whisper: on, trouble: null });
   } catch (err) { phone.mute(true); set({ whisper: false, trouble: err instanceof VoiceError ? err.trouble : null }); throw err; }
 }
 
-// take makes the call the supervisor's own; the desk then connects its sound.
+// theirs waits until the desk knows that a call is this person's, which it does not at once.
+async function theirs(call: string) { for (let left = 50; left > 0 && desk().body?.call?.call !== call; left--) await new Promise(done => { setTimeout(done, 100); }); }
+
+// take makes the call the supervisor's own: what they listened over is the desk's from then on.
 export async function take() {
-  const call = now.call;
-  await post(`/api/live/calls/${call}/take`, { session: now.session });
-  adopt(call);
-  set({ session: '' });
-  stop();
+  const { call } = now, mine = phone;
+  await post(`/api/live/calls/${call}/take`, {});
+  phone = lift();
+  set(none);
+  await theirs(call);
+  await adopt(call, mine);
 }

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { written } from './Figures';
-import { matches, type LiveCall } from './model';
+import { alertKey, matches, unseen, type LiveCall } from './model';
 
 const c: LiveCall = { id: '1', channel: 'sip', caller: { name: '林美', number: '138' }, with: 'agent', agent: 'Tom Baker', intent: 'card_lost', started: '', last: { who: 'caller', text: '退款什么时候到账' } };
 
 describe('live', () => {
   it('finds calls by all words', () => expect(['tom 138', '退款', 'tom 999', 'CARD'].map(x => matches(c, x))).toEqual([true, true, false, true]));
+  it('puts away the alert of one call alone', () => {
+    const all = [{ id: 'r1', call: 'a' }, { id: 'r1', call: 'b' }, { id: 'r2', call: 'b', seen: true }];
+    expect(unseen(all, new Set([alertKey(all[0]!)]))).toEqual([all[1]]);
+  });
   it('writes figures in their unit, and says when there is none', () => {
     const f = (value: number | null, unit: string) => written({ id: '', value, unit, definition_en: '', definition_zh: '' }, 'none');
     expect([f(0.86, 'share'), f(74, 's'), f(3, 'count'), f(null, 'count')]).toEqual(['86%', '1:14', '3', 'none']);

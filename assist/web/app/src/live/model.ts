@@ -14,3 +14,10 @@ export function matches(c: LiveCall, find: string): boolean {
   const text = [c.caller.name, c.caller.number, c.agent, c.intent, c.queue, c.last?.text].filter(Boolean).join(' ').toLowerCase();
   return find.toLowerCase().split(/\s+/).every(x => text.includes(x));
 }
+
+// An id is an alert's within its call.
+type Alarm = Pick<Notice, 'id' | 'seen'> & { call: string };
+export const alertKey = (a: Alarm) => `${a.call}/${a.id}`;
+
+// unseen are the alerts that nobody has put away, here or elsewhere.
+export const unseen = <T extends Alarm>(all: T[], hidden: ReadonlySet<string>): T[] => all.filter(a => !a.seen && !hidden.has(alertKey(a)));

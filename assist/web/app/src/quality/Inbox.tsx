@@ -31,13 +31,13 @@ function useFilter() {
 
 function Line({ x, names, on, pick }: { x: Item; names: Record<string, Name>; on: boolean; pick: (on: boolean) => void }) {
   const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh';
-  const tag = (key: string, id: string, tone: string) => { const text = nameOf(names, key, id, zh); return <span className={`tag q-tag${tone}`} key={id} title={text === id ? undefined : `${text} (${id})`}>{text}</span>; };
+  const tag = (key: string, id: string, tone: string, say = (s: string) => s) => { const text = nameOf(names, key, id, zh); return <span className={`tag q-tag${tone}`} key={id} title={text === id ? undefined : `${text} (${id})`}>{say(text)}</span>; };
   return (
     <tr>
       <td><input type="checkbox" checked={on} aria-label={c.pickCall(when(x.at))} onChange={e => pick(e.target.checked)} /></td><td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td>{x.agent_name || x.agent || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
       <td className="num">{x.score === null ? <span className="faint">{t.noScore}</span> : <><strong>{number(x.score)}</strong> <span className="soft">{x.band}</span></>}</td>
       <td className="num" data-k={t.col.risk} title={(x.why ?? []).map(y => t.why[y as keyof typeof t.why] ?? y).join(', ')}>{number(x.risk ?? 0)}</td>
-      <td>{(x.fails ?? []).map(f => tag(`${x.form}/${x.version}/${f}`, f, ' alert'))}</td><td>{(x.alerts ?? []).map(r => tag(`rule/${r}`, r, x.critical ? ' warn' : ''))}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
+      <td>{(x.fails ?? []).map(f => tag(`${x.form}/${x.version}/${f}`, f, ' alert'))}{(x.near ?? []).map(f => tag(`${x.form}/${x.version}/${f}`, f, ' warn', t.nearly))}</td><td>{(x.alerts ?? []).map(r => tag(`rule/${r}`, r, x.critical ? ' warn' : ''))}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
     </tr>
   );
 }

@@ -32,11 +32,11 @@ function useSave(id: string, sheet: Data, done: () => void, stale: () => void) {
 
 function Question({ a, here, turns, judge, draft, choose, pick, go, children }: { a: Answer; here: boolean; turns: Turn[]; judge: boolean; draft: Value | null; choose: (v: Value) => void; pick: () => void; go: Go; children?: React.ReactNode }) {
   const t = useWords(w), c = useWords(cw), r = useWords(rw), zh = useLang() === 'zh', method: Record<string, string> = { ...t.methods, llm: c.byLLM, rule: c.byRule, open: c.byPerson }, text = (zh ? a.text_zh || a.text_en : a.text_en || a.text_zh) || a.question;
-  const tone = a.answer === 'cannot_tell' ? 'warn' : '';
+  const tone = a.answer === 'cannot_tell' ? 'warn' : '', f = a.fail_chance;
   return (
     <li className={`q-one${here ? ' here' : ''}`} id={`q-${a.question}`} onClick={pick} aria-current={here ? 'true' : undefined}>
       <p className="q-ask">{text} {a.auto_fail && <span className="tag" title={t.autoFailWhat}>{t.autoFail}</span>}</p>
-      <p className="q-meta"><span className={`tag said ${tone}`}>{sayValue(a.answer, a.options, zh, t.values, c.none)}</span>{a.method !== 'person' && a.method !== 'open' && <span title={t.sureWhat}>{t.sure} {percent(a.confidence)}</span>}{a.method && <span>{method[a.method] ?? a.method}</span>}{a.reason && <span dir="auto">{a.method === 'person' ? a.reason : named(r.why, a.reason)}</span>}</p>
+      <p className="q-meta"><span className={`tag said ${tone}`}>{sayValue(a.answer, a.options, zh, t.values, c.none)}</span>{f ? <span title={t.failChanceWhat(percent(f.from), f.beside)}>{t.failChance(percent(f.p))}</span> : a.method !== 'person' && a.method !== 'open' && <span title={t.sureWhat}>{t.sure} {percent(a.confidence)}</span>}{f?.near && <span className="tag warn">{t.near}</span>}{a.method && <span>{method[a.method] ?? a.method}</span>}{a.reason && <span dir="auto">{a.method === 'person' ? a.reason : named(r.why, a.reason)}</span>}</p>
       {a.evidence.map((e, i) => <button type="button" key={i} className="plain q-quote" dir="auto" title={t.evidence(clock(e.from_s))} onClick={() => go(e.from_s, turns[e.turn]?.n)}><span className="at num">{clock(e.from_s)}</span>{e.quote}</button>)}
       {judge && <Answers type={a.type} options={a.options} value={draft} here={here} label={text} choose={choose} />}
       {children}

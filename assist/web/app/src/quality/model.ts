@@ -10,13 +10,15 @@ export interface Mark { at_s: number; rule: string; text: string; severity: stri
 export type Span = [number, number];
 export interface Tracks { silence: Span[]; overlap: Span[]; hold: Span[]; bot: Span[]; alerts: Mark[]; sentiment: Record<string, Span[]> }
 export type State = 'open' | 'reviewed' | 'acknowledged' | 'appealed' | 'decided';
-export interface Item { call: string; at: string; queue: string; lang: string; duration_s: number; form: string; version: number; by: string; score: number | null; band: string; fails: string[] | null; open: number; state: State; agent?: string; agent_name?: string; alerts?: string[] | null; critical?: boolean; risk?: number; why?: string[] | null }
+export interface Item { call: string; at: string; queue: string; lang: string; duration_s: number; form: string; version: number; by: string; score: number | null; band: string; fails: string[] | null; near?: string[] | null; open: number; state: State; agent?: string; agent_name?: string; alerts?: string[] | null; critical?: boolean; risk?: number; why?: string[] | null }
 export interface Name { en: string; zh: string }
 export interface Inbox { items: Item[] | null; names?: Record<string, Name>; next?: string }
 export interface Hot { word: string; calls: number; heard: string[] | null }
 export interface Heard { route: string; calls: number; turns: number; words: number; errors: number; rate: number; hot: Hot[] | null }
 export interface Evidence { turn: number; from_s: number; to_s: number; quote: string }
-export interface Answer { question: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[]; answer: Value; confidence: number; method: string; evidence: Evidence[]; reason: string }
+// FailChance is how likely an answer fails the call, from what on it does, and how many other calls it was compared with.
+export interface FailChance { p: number; from: number; beside: number; near: boolean }
+export interface Answer { question: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[]; answer: Value; confidence: number; method: string; evidence: Evidence[]; reason: string; fail_chance?: FailChance }
 export interface Sheet { form: string; version: number; by: string; at: string; rev: number; meaning?: string; score: number | null; band: string; auto_fail: boolean; fails: string[]; answers: Answer[] }
 export interface Note { n: number; kind: string; by: string; at: string; text: string; at_s?: number; turn?: number; word?: string }
 export interface Scored { call: { from: string; to: string; started_at: string; duration_s: number; lang: string; route: string }; turns: Turn[] | null; state: State; sheets: Sheet[]; notes: Note[] | null; audio_url?: string; peaks_url?: string; tracks: Tracks; agents?: string[] | null; names?: Record<string, string>; appeal_until?: string }
