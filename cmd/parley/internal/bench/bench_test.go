@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,9 +14,17 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // run executes a benchmark and returns what it printed.
 func run(t *testing.T, models string, args ...string) (outcome, error) {
@@ -54,6 +63,8 @@ func TestFiguresAreThere(t *testing.T) {
 	}{
 		{[]string{"vad", "--streams", "8"}, []string{"streams_per_core", "window_us"}, []string{"silero-onnx"}},
 		{[]string{"legs", "--calls", "10", "--for", "1s"}, []string{"legs", "cpu_ms_per_leg_s", "legs_two_cores", "tick_p99_ms"}, nil},
+		{[]string{"knowledge", "--sizes", "1000", "--queries", "20", "--peer", "pgvector", "--database", pgtest.Database(t)},
+			[]string{"p99_ms_1k", "lexical_p99_ms_1k", "dense_p99_ms_1k", "fused_p99_ms_1k", "recall_at_10_1k"}, []string{"pgvector"}},
 	} {
 		got, err := run(t, models, c.args...)
 		if err != nil {
@@ -69,6 +80,9 @@ func TestFiguresAreThere(t *testing.T) {
 				t.Errorf("bench %v: nothing of peer %s", c.args, name)
 			}
 		}
+		if r, ok := got.Peers["pgvector"]["recall_at_10_1k"]; ok && r < 0.9 {
+			t.Errorf("bench %v: pgvector finds %v of the nearest", c.args, r)
+		}
 		if got.Machine == "" {
 			t.Errorf("bench %v does not name the machine", c.args)
 		}
@@ -83,6 +97,8 @@ func TestComplaints(t *testing.T) {
 		{[]string{"vad", "--streams", "0"}, "--streams"},
 		{[]string{"legs", "--calls", "0"}, "--calls"},
 		{[]string{"sip", "--rate", "0"}, "--rate"},
+		{[]string{"knowledge", "--peer", "pgvector"}, "--database"},
+		{[]string{"knowledge", "--peer", "elsewhere"}, "pgvector"},
 		{[]string{"asr"}, "asr"},
 		{[]string{"asr", "--limit", "0", "x"}, "--limit"},
 		{[]string{"asr", filepath.Join(t.TempDir(), "missing")}, "refs.tsv"},

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/vector"
 )
@@ -21,13 +22,16 @@ func newKnowledge(env *cli.Env) *cobra.Command {
 	var peers []string
 	var sizes []int
 	var queries int
+	var database string
 	cmd := &cobra.Command{
 		Use:   "knowledge",
 		Short: "How fast entries are found among 1,000, 10,000 and 100,000, by words, by meaning and by both",
 		Long: "Ranks entries made up from the words of the sample FAQs, with vectors that lie around as many centres, and so do the queries.\n" +
-			"No text is embedded. The recall is that of the scan against comparing every vector in full. p99_ms is that of the whole\n" +
-			"search with its probabilities; lexical, dense and fusion are its parts. --peer bleve+chromem searches the same texts and\n" +
-			"vectors with bleve and chromem-go, one after the other, in a program of its own (deploy/peers/knowledge).",
+			"The recall is that of the scan against comparing every vector in full. p99_ms is that of the whole search with its\n" +
+			"probabilities; lexical, dense and fused are its parts. embed is the making of a query's vector, where the model is\n" +
+			"installed, which no search here waits for. --peer bleve+chromem searches the same texts and vectors with bleve and\n" +
+			"chromem-go, one after the other, in a program of its own (deploy/peers/knowledge). --peer pgvector searches the vectors in\n" +
+			"the PostgreSQL at --database, by an HNSW index such as a base beyond memory has there.",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if queries < 10 {
@@ -39,39 +43,51 @@ func newKnowledge(env *cli.Env) *cobra.Command {
 				}
 			}
 			for _, p := range peers {
-				if p != peerName {
-					return cli.Usagef("bench knowledge: peer %q is not known, %s is", p, peerName)
+				if p != peerName && p != pgPeer {
+					return cli.Usagef("bench knowledge: peer %q is not known, %s and %s are", p, peerName, pgPeer)
+				}
+				if p == pgPeer && database == "" {
+					return cli.Usagef("bench knowledge: --peer %s needs --database postgres://USER@HOST/NAME, in which it makes a temporary table", pgPeer)
 				}
 			}
-			return runKnowledge(cmd.Context(), env, sizes, queries, len(peers) > 0)
+			return runKnowledge(cmd.Context(), env, sizes, queries, map[string]knowledgePeer{
+				peerName: measurePeer,
+				pgPeer:   func(ctx context.Context, c *corpus) (figures, error) { return measurePGVector(ctx, database, c) },
+			}, peers)
 		},
 	}
-	cmd.Flags().StringSliceVar(&peers, "peer", nil, "peer to measure in the same run: "+peerName)
+	cmd.Flags().StringSliceVar(&peers, "peer", nil, "peers to measure in the same run: "+peerName+", "+pgPeer)
+	cmd.Flags().StringVar(&database, "database", "", "PostgreSQL with pgvector for --peer "+pgPeer+", as postgres://USER@HOST/NAME")
 	cmd.Flags().IntSliceVar(&sizes, "sizes", []int{1_000, 10_000, 100_000}, "numbers of entries")
 	cmd.Flags().IntVar(&queries, "queries", 300, "queries of each kind")
 	return cmd
 }
 
-func runKnowledge(ctx context.Context, env *cli.Env, sizes []int, queries int, withPeer bool) error {
+// knowledgePeer searches a corpus in its own way and tells its figures by name without size.
+type knowledgePeer func(context.Context, *corpus) (figures, error)
+
+func runKnowledge(ctx context.Context, env *cli.Env, sizes []int, queries int, known map[string]knowledgePeer, peers []string) error {
 	res := outcome{Ours: figures{}, Peers: map[string]figures{}, Machine: machine() + ", " + vector.Kernel()}
+	if err := measureEmbedding(ctx, env, newCorpus(sizes[0], queries).queries, res.Ours); err != nil {
+		return err
+	}
 	for _, n := range sizes {
 		c := newCorpus(n, queries)
 		env.Log.Info("searching", "entries", n)
 		if err := measureOurs(ctx, c, sizeName(n), res.Ours); err != nil {
 			return err
 		}
-		if !withPeer {
-			continue
-		}
-		got, err := measurePeer(ctx, c)
-		if err != nil {
-			return err
-		}
-		if res.Peers[peerName] == nil {
-			res.Peers[peerName] = figures{}
-		}
-		for name, v := range got {
-			res.Peers[peerName][name+"_"+sizeName(n)] = v
+		for _, p := range peers {
+			got, err := known[p](ctx, c)
+			if err != nil {
+				return err
+			}
+			if res.Peers[p] == nil {
+				res.Peers[p] = figures{}
+			}
+			for name, v := range got {
+				res.Peers[p][name+"_"+sizeName(n)] = v
+			}
 		}
 	}
 	return env.Print(res, func(w io.Writer) { showKnowledge(w, res) })
@@ -82,6 +98,26 @@ func sizeName(n int) string {
 		return fmt.Sprintf("%dk", n/1000)
 	}
 	return fmt.Sprint(n)
+}
+
+// measureEmbedding makes the vectors of queries as calls do. Without the model it says so and measures nothing.
+func measureEmbedding(ctx context.Context, env *cli.Env, queries []string, into figures) (err error) {
+	embedders, err := knowledgecmd.OpenEmbedders(env, "en")
+	if err != nil {
+		env.Infof("embedding is not timed: %v", err)
+		return nil
+	}
+	defer func() { err = errors.Join(err, embedders.Close()) }()
+	var took []time.Duration
+	for _, q := range queries {
+		began := time.Now()
+		if _, err := embedders["en"].Embed(ctx, []string{q}); err != nil {
+			return fmt.Errorf("bench knowledge: embed a query: %w", err)
+		}
+		took = append(took, time.Since(began))
+	}
+	into["embed_p50_ms"], into["embed_p99_ms"] = fine(percentile(took, 0.5)), fine(percentile(took, 0.99))
+	return nil
 }
 
 // measureOurs searches c as calls do and in the parts of it.
