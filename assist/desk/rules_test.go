@@ -88,16 +88,23 @@ func TestRulesOnACall(t *testing.T) {
 // worried is a judge of meaning to whom one reply is a threat.
 type worried struct{}
 
-func (worried) Caller(_ context.Context, before, text, lang string) (concern.Opinion, error) {
-	if text == "you will hear from us" && lang == "en" && before == "I am sorry" {
+func (worried) Caller(_ context.Context, before []concern.Said, text, lang string) (concern.Opinion, error) {
+	if text == "you will hear from us" && lang == "en" && last(before) == "I am sorry" {
 		return concern.Opinion{Kind: "threat", Concern: 0.9}, nil
 	}
 	return concern.Opinion{Kind: "anger", Concern: 0.1}, nil
 }
 
-func (worried) Agent(_ context.Context, before, text, _ string) (concern.Conduct, error) {
-	if text == "I am sorry" && before == "no let me finish" {
+func (worried) Agent(_ context.Context, before []concern.Said, text, _ string) (concern.Conduct, error) {
+	if text == "I am sorry" && last(before) == "no let me finish" {
 		return concern.Conduct{Kind: "insult", Unfair: 0.9}, nil
 	}
 	return concern.Conduct{Kind: "insult", Unfair: 0.1}, nil
+}
+
+func last(before []concern.Said) string {
+	if len(before) == 0 {
+		return ""
+	}
+	return before[len(before)-1].Text
 }

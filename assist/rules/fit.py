@@ -1,21 +1,20 @@
-"""Fit the weights of score.case (data/words.yaml) and show what its bars (data/escalation.yaml) come to. After the texts of
-assist/concern/lessons, the words or the dialogues of testdata have changed:
+"""Fit the weights of score.case (data/words.yaml) and show what its bars (data/escalation.yaml) come to. After what
+assist/concern has learnt, the words or the dialogues of testdata have changed:
 
-    mkdir /tmp/features
+    # parts that have not read the newest batches, as BATCH.en.onnxpart and BATCH.zh.onnxpart in /tmp/features: assist/concern/learn.py
     PARLEY_FEATURES=/tmp/features go test ./assist/rules -run TestDumpCase    # with the embedding models
     python assist/rules/fit.py /tmp/features/case.jsonl                      # needs numpy
-    PARLEY_LEARN=1 go test ./assist/rules -run TestLearnConcern
 
-Copy the printed line into words.yaml, choose a bar and the numbers of "wait" from the table (at_once -99: nothing
-waits; worth: what reply.open counts for), put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add
-BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to TestDialogues; when they have been measured once they can be
-learnt from, which is of them: the turn to escalate at, and all turns of dialogues without one.
+Copy the printed line into words.yaml, choose the bars of the caller's and the agent's turns and the numbers of "wait" from the table,
+put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add BATCH_en.txt and BATCH_zh.txt to testdata and
+BATCH to TestDialogues; when they have been measured once they can be learnt from.
 
-Every batch is judged by a model of meaning that has not read it (TestDumpCase) and by weights fitted to the other batches. The
+Every batch is judged by a part that has not read it (TestDumpCase) and by weights fitted to the other batches. The
 figures are of first firings, as in "parley eval escalation".
 """
 
 import collections
+import itertools
 import json
 import pathlib
 import re
@@ -26,16 +25,17 @@ import numpy as np
 HERE = pathlib.Path(__file__).parent
 LATE = 2  # turns after the labelled one that a firing still counts
 PENALTY = 0.02
-RECALL = 0.80  # least recall of what the table shows
+PRECISION, RECALL = 0.85, 0.80  # what is wanted: what falls short of it by least comes first in the table
+BARS = (-0.5, 0.25, 1.0, 1.75)
 
 # name, what it is in a rule file, sign that its weight must have
 FEATURES = [
-    ("said", "case.said", 1), ("reply", "case.reply", 1), ("sustained", "case.sustained", 1), ("recent", "case.recent", 1),
+    ("said", "case.said", 1), ("sustained", "case.sustained", 1), ("recent", "case.recent", 1),
     ("demand", "capped(said.manager + said.person, 1.0)", 1),
     ("threat", "capped(said.regulator + said.legal + said.press + said.violence + said.complaint, 1.0)", 1),
     ("danger", "capped(said.safety + said.selfharm + said.fraud + said.privacy + said.discrimination, 1.0)", 1),
     ("distress", "capped(said.distress, 1.0)", 1), ("strong", "capped(said.judgement + said.insult + said.emotion, 1.5)", 1),
-    ("heat", "capped(score.heat, 3.0)", 1), ("more", "turn.more", 1), ("thanks", "(said.thanks + said.pleased)", -1),
+    ("heat", "capped(score.heat, 3.0)", 1), ("more", "-capped(-turn.more, 0.0)", 1), ("thanks", "(said.thanks + said.pleased)", -1),
     ("calm", "said.calm", -1), ("amused", "said.amused", -1), ("others", "(said.others + said.elsewhere)", -1),
 ]
 
@@ -96,34 +96,30 @@ def gates():
     return out, wait
 
 
-def first(rows, scores, bar, of, wait, w):
-    """The turn of the first firing: bar is the second look of GUESSES; w has the numbers of wait."""
-    held, last = False, None
+def first(rows, scores, of, wait, w):
+    """The turn of the first firing: w has the bars of GUESSES, of what an agent says, and the numbers of wait."""
+    kept = None  # the score of the caller's turn at which something began to wait
     for r, s in zip(rows, scores):
         if s is None:
-            if r["fired"]:
+            said = r["values"]["case.said"]
+            if set(r["fired"]) - {"unsettled"} or said >= w["agent"] or kept is not None and kept + said >= w["reply"]:
                 return r["turn"]
             continue
-        last = r
-        if held and s >= w["next"]:
+        if kept is not None and s >= w["next"]:
             return r["turn"]
-        fires = [f for f in r["fired"] if (s >= bar if f in GUESSES else of[f] is None or s >= of[f])]
-        held = bool(fires)
+        fires = [f for f in r["fired"] if (s >= w["bar"] if f in GUESSES else of[f] is None or s >= of[f])]
         if fires and (s >= w["at_once"] or any(f not in wait for f in fires)):
             return r["turn"]
-        if held and r["open"] is not None and s + w["worth"] * r["open"] >= w["reply"]:
-            return r["turn"] + 1
-    if held:  # nothing comes after it
-        return last["turn"] + (last["open"] is not None)
-    return None
+        kept = s if fires else None
+    return rows[-1]["turn"] if kept is not None else None  # nothing comes after it
 
 
-def judge(dialogues, scores, bar, of, wait, w, keys):
+def judge(dialogues, scores, of, wait, w, keys):
     fired = right = due = 0
     lead = []
     for k in keys:
         rows = dialogues[k]
-        at, turn = rows[0]["at"], first(rows, scores[k], bar, of, wait, w)
+        at, turn = rows[0]["at"], first(rows, scores[k], of, wait, w)
         due += at >= 0
         fired += turn is not None
         if at >= 0 and turn is not None and turn <= at + LATE:
@@ -133,16 +129,17 @@ def judge(dialogues, scores, bar, of, wait, w, keys):
 
 
 def table(dialogues, scores, of, wait, batches):
-    """Print precision, recall and lead: the means of the batches, those of the last four, and each batch."""
+    """Print the best settings: precision, recall and lead over all batches together, and of each."""
     keys = {b: [k for k in dialogues if k[0] == b] for b in batches}
-    waits = [dict(at_once=a, reply=r, next=3.0, worth=v) for a in (4.0, 5.0) for v in (0.5, 0.8) for r in (3.0, 3.5, 4.0)]
-    print("at_once worth reply  bar      mean             last four        " + "".join(f"{b:>16}" for b in batches))
-    for bar in (-0.25, 0.25, 0.75):
-        for w in [dict(at_once=-99.0, reply=0.0, next=0.0, worth=0.0)] + waits:
-            rows = [judge(dialogues, scores, bar, of, wait, w, keys[b]) for b in batches]
-            told = [np.mean(rows, 0), np.mean(rows[-4:], 0)] + rows
-            if told[0][1] >= RECALL:
-                print(f"{w['at_once']:7.1f} {w['worth']:5.1f} {w['reply']:5.1f} {bar:4.2f} " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in told))
+    told = []
+    for bar, agent, at_once, worth, reply, onward in itertools.product(BARS, (1.0, 2.0, 3.0, 99.0), (3.0, 5.0), (0.5, 1.0), (0.0, 1.0, 2.0, 3.0), (1.0, 3.0)):
+        w = dict(bar=bar, agent=agent, at_once=at_once, worth=worth, reply=reply, next=onward)
+        p, r, _ = judge(dialogues, scores, of, wait, w, list(dialogues))
+        told.append((min(p - PRECISION, r - RECALL, 0) + (p + r) / 10, w))
+    print("  ".join(told[0][1]) + "   all             " + "".join(f"{b:>16}" for b in batches))
+    for _, w in sorted(told, key=lambda t: -t[0])[:20]:
+        rows = [judge(dialogues, scores, of, wait, w, k) for k in [list(dialogues)] + [keys[b] for b in batches]]
+        print("  ".join(f"{v:4.2f}" for v in w.values()) + "  " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in rows))
 
 
 def main():
