@@ -1,15 +1,17 @@
 """Learn the parts that read a question and an entry together (fits.go), and tell how entries fit in sets that they were not learnt from.
 
     mkdir /tmp/texts; PARLEY_TEXTS=/tmp/texts go test ./knowledge -run TestDumpTexts
-    python knowledge/embed/fits.py prepare en /tmp/texts /tmp/fits-en.npz           # what the vectors say of all pairs
+    python knowledge/embed/fits.py prepare en /tmp/texts /tmp/fits-en.npz
     python knowledge/embed/fits.py learn en /tmp/fits-en.npz 0 /tmp/en-0.npz        # without every fourth set; 1, 2, 3 without others
     python knowledge/embed/fits.py learn en /tmp/fits-en.npz all /tmp/en-all.npz    # from everything
     python knowledge/embed/fits.py told en /tmp/texts /tmp/fits-en.npz /tmp/told /tmp/en-{0,1,2,3}.npz   # for PARLEY_FITS_TOLD, see fitpair.py
     python knowledge/embed/fits.py part en /tmp/en-all.npz knowledge/embed/fits.en.onnxpart
+    python knowledge/embed/fits.py order /tmp/fits-en.npz /tmp/en-0.npz             # how often a right entry comes first, and among three, in the sets left out
 
-Needs numpy, onnx, onnxruntime, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. What is
+Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. What is
 learnt is added to the sum of the cosines, so that it says what these cannot; "nothing answers" is one more entry, of odds 1. Of each question seven
 entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten those that answer it are taken out.
+The sets that apart.py names are never learnt from.
 """
 
 import glob
@@ -22,9 +24,12 @@ import numpy as np
 
 import lora
 
-PAIR = np.array([14.69, 6.22, 10.62])  # pairQuestion, pairAnswer and pairBoth of pair.go
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from apart import APART  # noqa: E402
+
 CLS, SEP, MASK, QUESTION, ENTRY = 101, 102, 103, 48, 72  # mostQuestion and mostEntry of fits.go
 RANK, RATE, EPOCHS, BATCH, SHOWN = 16, 6e-4, 6, 48, 24
+JUDGED = 8  # judged of knowledge/fits.go
 
 
 def folder(lang):
@@ -44,55 +49,49 @@ def sets_in(texts, lang):
 
 
 def prepare(lang, texts, out):
-    import onnxruntime
     from tokenizers import Tokenizer
 
     cut = Tokenizer.from_file(folder(lang) + "/tokenizer.json")
     cut.no_padding()
     cut.no_truncation()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    model = onnxruntime.InferenceSession(folder(lang) + "/model.onnx", options)
-
-    def vector(text):
-        ids = cut.encode(text.lower()).ids
-        ids = np.array([ids[:255] + ids[-1:] if len(ids) > 256 else ids], np.int64)
-        v = model.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)})[0][0, 0]
-        return v / np.linalg.norm(v)
 
     def pieces(text, most):
         return cut.encode(text.lower(), add_special_tokens=False).ids[:most]
 
-    questions, entries, right, likes, of, entries_of, plain = [], [], [], [], [], [], []
-    for n, s in enumerate(sets_in(texts, lang)):
-        vectors = np.array([[vector(t) for t in e] for e in s["entries"]])
-        entries += [pieces(e[2], ENTRY) for e in s["entries"]]
-        entries_of += [n] * len(s["entries"])
-        for q in s["queries"]:
-            questions.append(pieces(q["text"], QUESTION))
-            likes.append((vectors @ vector(q["text"])) @ PAIR)
-            right.append([int(i) for i in q["relevant"] or []])
-            of.append(n)
-            plain.append(q["plain"])
-    (q, ql), (e, el), (g, gl) = flat(questions), flat(entries), flat(right)
-    np.savez_compressed(out, q=q, ql=ql, e=e, el=el, g=g, gl=gl, likes=np.concatenate(likes).astype(np.float32), of=np.array(of), entries_of=np.array(entries_of), plain=np.array(plain))
+    sets = sets_in(texts, lang)
+    entries = [pieces(e[2], ENTRY) for s in sets for e in s["entries"]]
+    asked = [(n, q) for n, s in enumerate(sets) for q in s["queries"] or []]
+    q, ql = flat([pieces(q["text"], QUESTION) for _, q in asked])
+    (e, el), (g, gl) = flat(entries), flat([[int(i) for i in q["relevant"] or []] for _, q in asked])
+    np.savez_compressed(
+        out, q=q, ql=ql, e=e, el=el, g=g, gl=gl, of=np.array([n for n, _ in asked]), entries_of=np.repeat(np.arange(len(sets)), [len(s["entries"]) for s in sets]),
+        likes=np.concatenate([np.float32(q["said"]) for _, q in asked]), sums=np.concatenate([np.float32(q["sums"]) for _, q in asked]),
+        names=np.array([s["name"] for s in sets]), plain=np.array([q["plain"] for _, q in asked]), turn=np.array([q["turn"] for _, q in asked]),
+    )
 
 
 class Pairs:
     """What prepare wrote. Entries are numbered within their set."""
 
     def __init__(self, path):
-        d = np.load(path)
-        self.ql, self.el, self.of, self.plain = d["ql"], d["el"], d["of"], d["plain"].astype(bool)
+        d = dict(np.load(path))
+        for key in ("ql", "el", "of", "plain", "turn", "q", "e"):
+            setattr(self, key, d[key])
+        self.names = d["names"].tolist()
         size = np.bincount(d["entries_of"])
         self.first, liked, righted = ends(size)[:-1], ends(size[self.of]), ends(d["gl"])
-        self.likes = [d["likes"][liked[i] : liked[i + 1]] for i in range(len(self.of))]
+        self.likes, self.sums = ([d[key][liked[i] : liked[i + 1]] for i in range(len(self.of))] for key in ("likes", "sums"))
         self.right = [d["g"][righted[i] : righted[i + 1]] for i in range(len(self.of))]
-        self.q, self.e = d["q"], d["e"]
 
     def apart(self, fold):
-        sets = 1 + self.of.max()
-        return [] if fold == "all" else np.random.default_rng(5).permutation(sets)[int(fold) :: 4]
+        """Numbers of the sets that are not learnt from: named, or every fourth."""
+        if fold.isdigit():
+            return np.random.default_rng(5).permutation(len(self.names))[int(fold) :: 4]
+        return np.flatnonzero(np.isin(self.names, fold.split(",")))
+
+    def learnt(self, apart):
+        """Numbers of the questions of the other sets, but for those of APART."""
+        return np.flatnonzero(~np.isin(self.of, np.concatenate([apart, np.flatnonzero(np.isin(self.names, APART))])))
 
 
 def net_for(lang, pairs, device):
@@ -166,7 +165,7 @@ def learn(lang, prepared, fold, out):
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(0)
     rng, pairs = np.random.default_rng(0), Pairs(prepared)
-    net, train = net_for(lang, pairs, device), np.flatnonzero(~np.isin(pairs.of, pairs.apart(fold)))
+    net, train = net_for(lang, pairs, device), pairs.learnt(pairs.apart(fold))
     rate = torch.optim.AdamW([p for p in net.parameters() if p.requires_grad], lr=RATE, weight_decay=0.01)
     weight = (np.where(pairs.plain, 0.6, 1.0) * (60 / np.maximum(60, np.bincount(pairs.of)[pairs.of])) ** 0.5).astype(np.float32)
     steps, step, began = EPOCHS * -(-len(train) // BATCH), 0, time.time()
@@ -196,10 +195,32 @@ def tell(net, pairs, apart):
     import torch
 
     net.eval()
-    best = [np.argsort(-pairs.likes[i])[:SHOWN] for i in apart]
+    best = [np.argsort(-pairs.sums[i])[:SHOWN] for i in apart]
     with torch.no_grad():
         fits = [net.fits(np.repeat(i, len(b)), pairs.first[pairs.of[i]] + b).cpu().numpy() for i, b in zip(apart, best)]
     return dict(best=np.array(best), fits=np.array(fits))
+
+
+def order(prepared, *learnt):
+    """Says how often a right entry comes first, and among three, where fits weigh so much beside the rest."""
+    pairs = Pairs(prepared)
+    for path in learnt:
+        d = dict(np.load(path))
+        left = d["apart"]
+        known, turn = np.array([len(pairs.right[i]) > 0 for i in left]), pairs.turn[left]
+        for kind, of in {"questions": ~turn, "turns": turn}.items():
+            some, line = np.flatnonzero(of & known), []
+            if not len(some):
+                continue
+            for w in (0, 0.1, 0.2, 0.3, 0.5, 1):
+                place = []
+                for n in some:
+                    best = d["best"][n][:JUDGED]
+                    z = pairs.sums[left[n]][best] + w * d["fits"][n][:JUDGED]
+                    place.append(min(np.flatnonzero(np.isin(best[np.argsort(-z)], pairs.right[left[n]])), default=JUDGED))
+                place = np.array(place)
+                line.append(f"{w}: {(place == 0).mean():.3f} {(place < 3).mean():.3f}")
+            print(f"{os.path.basename(path)} {kind}, {len(some)}: ", ", ".join(line))
 
 
 def told(lang, texts, prepared, out, *learnt):
@@ -221,4 +242,4 @@ def part(lang, learnt, out):
 
 
 if __name__ == "__main__":
-    {f.__name__: f for f in (prepare, learn, told, part)}[sys.argv[1]](*sys.argv[2:])
+    {f.__name__: f for f in (prepare, learn, order, told, part)}[sys.argv[1]](*sys.argv[2:])
