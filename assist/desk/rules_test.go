@@ -108,3 +108,26 @@ func last(before []concern.Said) string {
 	}
 	return before[len(before)-1].Text
 }
+
+// TestHowGraveARuleIs has a rule that alerts and wants a supervisor shown as grave as it says, and one that says nothing as critical.
+func TestHowGraveARuleIs(t *testing.T) {
+	for _, c := range []struct {
+		do   []rules.Do
+		want []string
+	}{
+		{[]rules.Do{{Kind: rules.Transfer}}, []string{"critical"}},
+		{[]rules.Do{{Kind: rules.Transfer}, {Kind: rules.Alert, Params: map[string]string{"level": "medium"}}}, []string{"warning"}},
+		{[]rules.Do{{Kind: rules.Alert, Params: map[string]string{"level": "info"}}, {Kind: rules.Transfer}}, []string{"info"}},
+		{[]rules.Do{{Kind: rules.Alert, Params: map[string]string{"level": "medium"}}, {Kind: rules.Alert, Params: map[string]string{"level": "high"}}}, []string{"critical"}},
+		{[]rules.Do{{Kind: rules.Tag}}, nil},
+	} {
+		alerts, _ := new(session).carry(rules.Firing{Do: c.do})
+		var got []string
+		for _, a := range alerts {
+			got = append(got, a.Severity)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v is shown as %v, not %v", c.do, got, c.want)
+		}
+	}
+}
