@@ -20,13 +20,15 @@ import time
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLS, SEP, BEFORE, NOW = 101, 102, 64, 60  # mostBefore and mostNow of knowledge/embed/reader.go
+DESK = HERE + "/../../cmd/parley/internal/evalassist/testdata/"  # dialogues of the agent desk, nearly all of them ordinary
+CLS, SEP, BEFORE, NOW = 101, 102, 40, 60  # mostBefore and mostNow of knowledge/embed/reader.go
 NAMES = {"en": ("agent: ", "caller: "), "zh": ("客服：", "客户：")}  # as in concern.go
 CALLER = "calm anger stuck demand threat complaint leaving danger selfharm fraud abuse distress".split()  # CallerKinds of concern.go
 AGENT = "proper insult deal leak promise unsafe discrimination pressure".split()  # AgentKinds
 GRAVE = -2  # not of the first kind, nobody knows of which
 LAYERS = {"en": 9, "zh": 2}  # how many layers of the model read
 HEADS, NUMBERS, SEEDS = 16, 32, 2  # of each of SEEDS parts learnt apart, whose mean counts
+ORDINARY = 2.0  # what a turn of an ordinary call counts, against 1 in dialogues written to be hard
 RATE, BATCH, EPOCHS, SHARE, DROP, DECAY = 4e-3, 64, 8, 0.6, 0.3, 0.2
 
 
@@ -49,12 +51,12 @@ def dialogues(lang):
             lines = [line for line in block.splitlines() if line[:1] in "<>" and line]
             at = [i for i, line in enumerate(lines) if line[1:2] == "!"]
             yield batch, [(line[0] == ">", line.lstrip("<>! ")) for line in lines], at[0] if at else -1
-    for path in sorted(glob.glob(f"{HERE}/../../cmd/parley/internal/evalassist/testdata/*.{lang}/dialogues.jsonl")):
+    for path in sorted(glob.glob(f"{DESK}*.{lang}/dialogues.jsonl")):
         if "/many." in path:  # which is fourteenth
             continue
         for d in map(json.loads, open(path, encoding="utf8")):
             at = d.get("escalate_at")
-            yield "desk", [(t["who"] == "caller", t["text"]) for t in d["turns"]], -1 if at is None else at
+            yield os.path.basename(os.path.dirname(path))[:-3], [(t["who"] == "caller", t["text"]) for t in d["turns"]], -1 if at is None else at
 
 
 def texts(lang):
@@ -123,12 +125,14 @@ def prepare(lang, out):
 class Reads:
     """What prepare wrote."""
 
-    def __init__(self, path, apart):
+    def __init__(self, lang, path, apart):
         d = np.load(path)
         self.names, self.states, self.lens, self.seconds = [str(n) for n in d["names"]], d["states"], d["lens"], d["seconds"]
         self.batch, self.dialogue, self.turn, self.at, self.caller, self.alarm, self.weight, self.kind = d["rows"].T
         self.first = np.concatenate([[0], np.cumsum(self.lens)])
-        self.apart = np.isin(self.batch, [self.names.index(n) for n in apart])
+        desk = [i for i, n in enumerate(self.names) if os.path.isdir(f"{DESK}{n}.{lang}")]
+        self.weight[np.isin(self.batch, desk) & (self.at < 0)] *= ORDINARY
+        self.apart = np.isin(self.batch, [i for i, n in enumerate(self.names) if n in apart])
         some = self.states[::97].astype(np.float32)
         self.scale = np.float32(10 / np.sqrt((some * some).sum(1).mean()))
 
@@ -226,11 +230,13 @@ def net_of(r, seed):
 
 def learn(lang, prepared, apart, out):
     began, apart = time.time(), [] if apart == "none" else apart.split(",")
-    r = Reads(prepared, apart)
+    r = Reads(lang, prepared, apart)
     nets = [net_of(r, seed) for seed in range(SEEDS)]
     part(lang, nets, r.scale, out)
     some = np.flatnonzero(r.apart)
     for name in apart:
+        if name not in r.names:  # a set in the other language
+            continue
         i = some[r.batch[some] == r.names.index(name)]
         z = np.concatenate([np.mean([n.forward(*r.batch_of(i[s : s + 64]))[0][:, 0] for n in nets], 0) for s in range(0, len(i), 64)])
         tell(r, i, z, name)
@@ -280,6 +286,8 @@ def tell(r, some, z, name):
         at = r.at[some][i][0]
         best.append((z[i & ((at < 0) | (r.turn[some] <= at + 2))].max(), at >= 0))
     best.sort(reverse=True)
+    if not any(y for _, y in best):
+        return print(f"{name}: none to be told, highest {best[0][0]:.2f}, median {best[len(best) // 2][0]:.2f}", flush=True)
     right = np.cumsum([y for _, y in best])
     area = np.mean([(p > n) for p, y in best if y for n, w in best if not w])
     reach = max([right[n] / right[-1] for n in range(len(best)) if right[n] / (n + 1) >= 0.85], default=0)

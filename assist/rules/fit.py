@@ -10,7 +10,8 @@ put them into escalation.yaml, and run go test ./assist/rules. To take in new di
 BATCH to TestDialogues; when they have been measured once they can be learnt from.
 
 Every batch is judged by a part that has not read it (TestDumpCase) and by weights fitted to the other batches. The
-figures are of first firings, as in "parley eval escalation".
+figures are of first firings, as in "parley eval escalation". Batches are those of testdata, written to be hard, half of them to be
+escalated; sets of the agent desk, nearly all ordinary calls, are judged in two halves and stand in the table as one: how many of them alarm.
 """
 
 import collections
@@ -25,8 +26,10 @@ import numpy as np
 HERE = pathlib.Path(__file__).parent
 LATE = 2  # turns after the labelled one that a firing still counts
 PENALTY = 0.02
-PRECISION, RECALL = 0.85, 0.80  # what is wanted: what falls short of it by least comes first in the table
-BARS = (-0.5, 0.25, 1.0, 1.75)
+PRECISION, RECALL, ALARMED = 0.85, 0.80, 0.05  # what is wanted, the last of ordinary calls: what falls short of them by least comes first
+DESK = ("desk 0", "desk 1")
+ORDINARY = 2  # what a turn of theirs counts when weights are fitted
+BARS = dict(bar=(-1.0, 0.0, 1.0), case=(-1.0, 0.0, 0.5, 1.0), at_once=(5.0, 6.0), reply=(1.1, 2.0, 3.0), next=(1.0, 1.5, 2.0))
 
 # name, what it is in a rule file, sign that its weight must have
 FEATURES = [
@@ -46,32 +49,36 @@ def value(expr, values):
 
 
 def read(path):
+    """The turns of each dialogue by batch, language and name."""
     dialogues = collections.defaultdict(list)
     for line in open(path, encoding="utf8"):
         r = json.loads(line)
         if r["who"] == "caller":
             r["x"] = np.array([value(e, r["values"]) for _, e, _ in FEATURES])
+        if not (HERE / f"testdata/{r['batch']}_{r['lang']}.txt").exists():
+            r["batch"] = DESK[sum(map(ord, r["batch"])) % 2]
         dialogues[r["batch"], r["lang"], r["dialogue"]].append(r)
     return dialogues
 
 
 def examples(dialogues, batches):
-    """The turns to learn from: those to escalate at, and all of dialogues without one."""
-    x, y = [], []
+    """The turns to learn from, and what each counts: those to escalate at, and all of dialogues without one."""
+    x, y, counts = [], [], []
     for (batch, _, _), rows in dialogues.items():
         for r in rows:
             if batch in batches and "x" in r and (r["at"] < 0 or r["turn"] == r["at"]):
                 x.append(r["x"])
                 y.append(r["at"] >= 0)
-    return np.array(x), np.array(y, float)
+                counts.append(ORDINARY if batch in DESK else 1)
+    return np.array(x), np.array(y, float), np.array(counts)
 
 
-def fit(x, y):
+def fit(x, y, counts):
     """Logistic regression, both outcomes counting alike, weights of the wrong sign held at 0."""
     sign = np.array([s for _, _, s in FEATURES])
     scale = np.maximum(x.std(0), 1e-6)
     z = x / scale
-    worth = np.where(y == 1, 0.5 / y.sum(), 0.5 / (1 - y).sum())
+    worth = counts * np.where(y == 1, 0.5 / (counts * y).sum(), 0.5 / (counts * (1 - y)).sum())
     w, b = np.zeros(x.shape[1]), 0.0
     for _ in range(6000):
         d = (1 / (1 + np.exp(-(z @ w + b))) - y) * worth
@@ -82,7 +89,7 @@ def fit(x, y):
 
 
 # Rules that read between the lines, which need more of a second look than what the caller says in so many words.
-GUESSES = {"grave", "upset", "case"}
+GUESSES = {"grave": "bar", "upset": "bar", "case": "case"}  # and which of BARS it has
 
 
 def gates():
@@ -97,17 +104,16 @@ def gates():
 
 
 def first(rows, scores, of, wait, w):
-    """The turn of the first firing: w has the bars of GUESSES, of what an agent says, and the numbers of wait."""
+    """The turn of the first firing: w has the bars of GUESSES and the numbers of wait."""
     kept = None  # the score of the caller's turn at which something began to wait
     for r, s in zip(rows, scores):
         if s is None:
-            said = r["values"]["case.said"]
-            if set(r["fired"]) - {"unsettled"} or said >= w["agent"] or kept is not None and kept + said >= w["reply"]:
+            if r["fired"] or kept is not None and kept + r["values"]["case.said"] >= w["reply"]:
                 return r["turn"]
             continue
         if kept is not None and s >= w["next"]:
             return r["turn"]
-        fires = [f for f in r["fired"] if (s >= w["bar"] if f in GUESSES else of[f] is None or s >= of[f])]
+        fires = [f for f in r["fired"] if (s >= w[GUESSES[f]] if f in GUESSES else of[f] is None or s >= of[f])]
         if fires and (s >= w["at_once"] or any(f not in wait for f in fires)):
             return r["turn"]
         kept = s if fires else None
@@ -129,17 +135,19 @@ def judge(dialogues, scores, of, wait, w, keys):
 
 
 def table(dialogues, scores, of, wait, batches):
-    """Print the best settings: precision, recall and lead over all batches together, and of each."""
-    keys = {b: [k for k in dialogues if k[0] == b] for b in batches}
+    """Print the best settings: share of ordinary calls alarmed, precision and recall over all batches together, and of each."""
+    keys = {b: [k for k in dialogues if k[0] == b] for b in batches if b not in DESK}
+    hard, calm = sum(keys.values(), []), [k for k in dialogues if k[0] in DESK and dialogues[k][0]["at"] < 0]
     told = []
-    for bar, agent, at_once, worth, reply, onward in itertools.product(BARS, (1.0, 2.0, 3.0, 99.0), (3.0, 5.0), (0.5, 1.0), (0.0, 1.0, 2.0, 3.0), (1.0, 3.0)):
-        w = dict(bar=bar, agent=agent, at_once=at_once, worth=worth, reply=reply, next=onward)
-        p, r, _ = judge(dialogues, scores, of, wait, w, list(dialogues))
-        told.append((min(p - PRECISION, r - RECALL, 0) + (p + r) / 10, w))
-    print("  ".join(told[0][1]) + "   all             " + "".join(f"{b:>16}" for b in batches))
-    for _, w in sorted(told, key=lambda t: -t[0])[:20]:
-        rows = [judge(dialogues, scores, of, wait, w, k) for k in [list(dialogues)] + [keys[b] for b in batches]]
-        print("  ".join(f"{v:4.2f}" for v in w.values()) + "  " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in rows))
+    for w in itertools.product(*BARS.values()):
+        w = dict(zip(BARS, w))
+        p, r, _ = judge(dialogues, scores, of, wait, w, hard)
+        alarmed = sum(first(dialogues[k], scores[k], of, wait, w) is not None for k in calm) / max(1, len(calm))
+        told.append((min(p - PRECISION, 0) + min(r - RECALL, 0) + 5 * min(ALARMED - alarmed, 0) + (p + r) / 10, alarmed, w))
+    print("  ".join(BARS) + "  ordinary  all             " + "".join(f"{b:>16}" for b in keys))
+    for _, alarmed, w in sorted(told, key=lambda t: -t[0])[:20]:
+        rows = [judge(dialogues, scores, of, wait, w, k) for k in [hard, *keys.values()]]
+        print("  ".join(f"{v:4.2f}" for v in w.values()) + f"  {alarmed:.3f}  " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in rows))
 
 
 def main():

@@ -28,8 +28,8 @@ type row struct {
 }
 
 // TestDumpCase writes what the escalation rules decide by, one line for a turn, to case.jsonl in the folder $PARLEY_FEATURES, for
-// fit.py. A batch of dialogues is judged by the parts BATCH.en.onnxpart and BATCH.zh.onnxpart there, which others taught; batches without
-// are left out.
+// fit.py. A batch of dialogues is judged by the parts BATCH.en.onnxpart and BATCH.zh.onnxpart there, which others taught; batches and
+// languages without are left out. A batch that testdata does not have is a set of the agent desk.
 func TestDumpCase(t *testing.T) {
 	dir := os.Getenv("PARLEY_FEATURES")
 	if dir == "" {
@@ -45,25 +45,29 @@ func TestDumpCase(t *testing.T) {
 	}
 	out := json.NewEncoder(f)
 	out.SetEscapeHTML(false)
-	parts, err := filepath.Glob(filepath.Join(dir, "*.en.onnxpart"))
+	parts, err := filepath.Glob(filepath.Join(dir, "*.*.onnxpart"))
 	if err != nil || len(parts) == 0 {
 		t.Fatalf("%s holds no BATCH.en.onnxpart, which learn.py of assist/concern makes (%v)", dir, err)
 	}
-	for _, part := range parts {
-		batch := strings.TrimSuffix(filepath.Base(part), ".en.onnxpart")
-		by := readers(t, func(lang string, _ *embed.Embedder) []byte {
-			raw, err := os.ReadFile(filepath.Join(dir, batch+"."+lang+".onnxpart"))
-			if err != nil {
-				t.Fatal(err)
+	for _, path := range parts {
+		batch, lang, _ := strings.Cut(strings.TrimSuffix(filepath.Base(path), ".onnxpart"), ".")
+		t.Run(batch, func(t *testing.T) { // whose model is closed at its end
+			by := readers(t, func(string, *embed.Embedder) []byte {
+				raw, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return raw
+			}, lang)
+			if by == nil {
+				t.Skip("PARLEY_MODELS is not set or has no embedding models: the weights are needed")
 			}
-			return raw
-		})
-		if by == nil {
-			t.Skip("PARLEY_MODELS is not set or has no embedding models: the weights are needed")
-		}
-		j := concern.NewJudge(by)
-		for _, lang := range []string{"en", "zh"} {
-			for _, d := range readDialogues(t, batch+"_"+lang+".txt", lang) {
+			dialogues := readDesk(t, batch, lang)
+			if dialogues == nil {
+				dialogues = readDialogues(t, batch+"_"+lang+".txt", lang)
+			}
+			j := concern.NewJudge(by)
+			for _, d := range dialogues {
 				for _, r := range dump(t, set, j, d) {
 					r.Batch, r.Lang = batch, lang
 					if err := out.Encode(r); err != nil {
@@ -71,7 +75,7 @@ func TestDumpCase(t *testing.T) {
 					}
 				}
 			}
-		}
+		})
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)

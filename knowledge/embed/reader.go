@@ -8,7 +8,7 @@ import (
 
 // Bounds of what is read, in pieces: of what was said before, as a Tagger's too, and of what is said now.
 const (
-	mostBefore = 64
+	mostBefore = 40
 	mostNow    = 60
 )
 
@@ -31,7 +31,7 @@ func (e *Embedder) Reader(graph []byte) *Reader {
 }
 
 // Read judges what is said now behind what was said before it, oldest first: of both the last pieces count. What the numbers mean is
-// for whoever learnt the part to say. It blocks for one run of the model on 127 pieces at most, the
+// for whoever learnt the part to say. It blocks for one run of the model on 103 pieces at most, the
 // first time also while the model is opened, and returns the context's error when ctx ends.
 func (r *Reader) Read(ctx context.Context, before []string, now string) ([]float32, error) {
 	s, err := r.part.open(r.e.path)
