@@ -4,85 +4,90 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/parley-voice/parley/assist/concern"
-	"github.com/parley-voice/parley/nlu/softmax"
 )
 
-// plain gives texts vectors of two numbers: whether "fire" is in them, and whether anything else is.
-type plain struct{ err error }
+// plain takes what speaks of fire for kind 2, the more so when what was said before speaks of it, and everything else for kind 0.
+type plain struct {
+	err    error
+	length int // of what it tells, where it is not 0
+	given  *[]string
+}
 
-func (p plain) Embed(_ context.Context, texts []string) ([][]float32, error) {
-	var out [][]float32
-	for _, s := range texts {
-		v := []float32{0, 1}
-		if strings.Contains(s, "fire") {
-			v = []float32{1, 0}
-		}
-		out = append(out, v)
+func (p plain) Read(_ context.Context, before []string, now string) ([]float32, error) {
+	if p.given != nil {
+		*p.given = append(slices.Clone(before), now)
+	}
+	out := make([]float32, 1+len(concern.CallerKinds)+len(concern.AgentKinds))
+	fires := float32(strings.Count(strings.Join(before, " ")+now, "fire"))
+	out[0], out[1+2], out[1+len(concern.CallerKinds)+2] = 2*fires-1, fires, fires
+	if p.length > 0 {
+		out = out[:p.length]
 	}
 	return out, p.err
 }
 
-// weights take a turn that speaks of fire for kind 2, the more so when what was said before speaks of it, and others for kind 0.
-func weights(kinds, features int) softmax.Rows {
-	out := make(softmax.Rows, kinds*(features+1))
-	row := out[2*(features+1):]
-	row[0], row[features] = 1, -1
-	if features > 2 {
-		row[2] = 1
-	}
-	return out
-}
-
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	learnt := map[string]concern.Weights{"en": {
-		Caller: weights(len(concern.CallerKinds), 4), Agent: weights(len(concern.AgentKinds), 4), Open: softmax.Rows{0, 0, 0, 1, 0, -1},
-	}}
-	j := concern.NewJudge(map[string]concern.Embedder{"en": plain{}, "zh": plain{}}, learnt)
-	calm, _ := j.Caller(t.Context(), "Hello", "I need a form", "en")
-	grave, err := j.Caller(t.Context(), "Hello", "there is a fire", "en")
-	worse, _ := j.Caller(t.Context(), "a fire?", "yes", "en")
-	if err != nil || grave.Kind != concern.CallerKinds[2] || !grave.Case.Known || !(grave.Concern > calm.Concern && calm.Concern > 0 && grave.Concern < 1) {
+	j := concern.NewJudge(map[string]concern.Reader{"en": plain{}})
+	hello := []concern.Said{{Text: "Hello"}}
+	calm, _ := j.Caller(t.Context(), hello, "I need a form", "en")
+	grave, err := j.Caller(t.Context(), hello, "there is a fire", "en")
+	worse, _ := j.Caller(t.Context(), []concern.Said{{Text: "a fire?"}}, "yes, a fire", "en")
+	if err != nil || grave.Kind != concern.CallerKinds[2] || grave.Case != (concern.Case{Known: true, Said: 1}) || calm.Case.Said != -1 {
 		t.Errorf("calm %+v, grave %+v, %v", calm, grave, err)
 	}
-	if grave.Case.Said != grave.Case.Reply || !(worse.Case.Reply > worse.Case.Said) {
-		t.Errorf("what was said before does not count: %+v, %+v", grave.Case, worse.Case)
+	if want := (math.E + 10) / (math.E + 11); math.Abs(grave.Concern-want) > 1e-6 || !(worse.Concern > grave.Concern && grave.Concern > calm.Concern) {
+		t.Errorf("concern %v, want %v; %v of worse, %v of what is calm", grave.Concern, want, worse.Concern, calm.Concern)
 	}
-	if want := math.Log(1/(1-grave.Concern) - 1); math.Abs(want-grave.Case.Reply) > 1e-9 {
-		t.Errorf("odds %v of %v", grave.Case.Reply, grave.Concern)
-	}
-	c, err := j.Agent(t.Context(), "there is a fire", "burn then", "en")
-	if err != nil || c.Kind != concern.AgentKinds[2] || c.Unfair <= 0 || c.Unfair >= 1 || c.Open != -1 {
+	c, err := j.Agent(t.Context(), []concern.Said{{Caller: true, Text: "there is a fire"}}, "let it fire", "en")
+	if err != nil || c.Kind != concern.AgentKinds[2] || c.Unfair <= 0 || c.Unfair >= 1 || c.Case != (concern.Case{Known: true, Said: 3}) {
 		t.Errorf("%+v, %v", c, err)
-	}
-	for name, of := range map[string]struct{ text, lang string }{"nothing": {" ", "en"}, "unlearnt": {"fire", "zh"}, "unknown": {"fire", "fr"}} {
-		o, err := j.Caller(t.Context(), "", of.text, of.lang)
-		c, err2 := j.Agent(t.Context(), "", of.text, of.lang)
-		if err := errors.Join(err, err2); err != nil || o != (concern.Opinion{}) || c != (concern.Conduct{}) {
-			t.Errorf("%s: %+v, %+v, %v", name, o, c, err)
-		}
-	}
-	broken := errors.New("no memory")
-	j = concern.NewJudge(map[string]concern.Embedder{"en": plain{broken}}, learnt)
-	if _, err := j.Caller(t.Context(), "", "fire", "en"); !errors.Is(err, broken) {
-		t.Errorf("a broken model: %v", err)
-	}
-	if _, err := j.Agent(t.Context(), "", "fire", "en"); !errors.Is(err, broken) {
-		t.Errorf("a broken model: %v", err)
 	}
 }
 
-// What is shipped fits the kinds, and embedders of both languages.
-func TestLearnt(t *testing.T) {
+// A reader is told who says what, in words of the language, and of a very long turn the end.
+func TestSpeakers(t *testing.T) {
 	t.Parallel()
-	for lang, width := range map[string]int{"en": 384, "zh": 512} {
-		w, x := concern.Learnt()[lang], make([]float64, 2*width)
-		if w.Caller.Scores(x, len(concern.CallerKinds)) == nil || w.Agent.Scores(x, len(concern.AgentKinds)) == nil || w.Open.Scores(x[:width], len(concern.OpenKinds)) == nil {
-			t.Errorf("%s: %d, %d, %d numbers", lang, len(w.Caller), len(w.Agent), len(w.Open))
+	var given []string
+	j := concern.NewJudge(map[string]concern.Reader{"en": plain{given: &given}, "zh": plain{given: &given}})
+	before := []concern.Said{{Text: "Hello"}, {Caller: true, Text: strings.Repeat("a", 5000) + "b"}}
+	if _, err := j.Agent(t.Context(), before, "Wait", "en"); err != nil || len(given) != 3 || given[0] != "agent: Hello" || given[2] != "agent: Wait" {
+		t.Errorf("%.100q, %v", given, err)
+	}
+	if long := given[1]; !strings.HasPrefix(long, "caller: a") || !strings.HasSuffix(long, "ab") || len(long) > 1000 {
+		t.Errorf("of a long turn %d letters: %.20q", len(long), long)
+	}
+	if _, err := j.Caller(t.Context(), before[:1], "喂", "zh"); err != nil || !slices.Equal(given, []string{"客服：Hello", "客户：喂"}) {
+		t.Errorf("%q, %v", given, err)
+	}
+}
+
+func TestNoOpinion(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no memory")
+	for name, c := range map[string]struct {
+		reader     plain
+		text, lang string
+		fails      bool
+	}{
+		"nothing is said":  {plain{}, " ", "en", false},
+		"another language": {plain{}, "fire", "fr", false},
+		"a broken model":   {plain{err: broken}, "fire", "en", true},
+		"another model":    {plain{length: 3}, "fire", "en", true},
+	} {
+		j := concern.NewJudge(map[string]concern.Reader{"en": c.reader})
+		o, err := j.Caller(t.Context(), nil, c.text, c.lang)
+		a, err2 := j.Agent(t.Context(), nil, c.text, c.lang)
+		if o != (concern.Opinion{}) || a != (concern.Conduct{}) || (err != nil) != c.fails || (err2 != nil) != c.fails {
+			t.Errorf("%s: %+v, %+v, %v, %v", name, o, a, err, err2)
+		}
+		if c.reader.err != nil && !(errors.Is(err, broken) && errors.Is(err2, broken)) {
+			t.Errorf("%s: %v, %v", name, err, err2)
 		}
 	}
 }

@@ -88,15 +88,15 @@ func TestRulesOnACall(t *testing.T) {
 // worried is a judge of meaning to whom one reply is a threat.
 type worried struct{}
 
-func (worried) Caller(_ context.Context, before, text, lang string) (concern.Opinion, error) {
-	if text == "you will hear from us" && lang == "en" && before == "I am sorry" {
+func (worried) Caller(_ context.Context, before []concern.Said, text, lang string) (concern.Opinion, error) {
+	if text == "you will hear from us" && lang == "en" && last(before) == "I am sorry" {
 		return concern.Opinion{Kind: "threat", Concern: 0.9}, nil
 	}
 	return concern.Opinion{Kind: "anger", Concern: 0.1}, nil
 }
 
-func (worried) Agent(_ context.Context, before, text, _ string) (concern.Conduct, error) {
-	if text == "I am sorry" && before == "no let me finish" {
+func (worried) Agent(_ context.Context, before []concern.Said, text, _ string) (concern.Conduct, error) {
+	if text == "I am sorry" && last(before) == "no let me finish" {
 		return concern.Conduct{Kind: "insult", Unfair: 0.9}, nil
 	}
 	return concern.Conduct{Kind: "insult", Unfair: 0.1}, nil
@@ -143,4 +143,36 @@ func TestChecklistKnowsWhatWasSaidBefore(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+}
+
+func last(before []concern.Said) string {
+	if len(before) == 0 {
+		return ""
+	}
+	return before[len(before)-1].Text
+}
+
+// TestHowGraveARuleIs has a rule that alerts and wants a supervisor shown as grave as it says, and one that says nothing as critical.
+func TestHowGraveARuleIs(t *testing.T) {
+	supervisor := rules.Do{Kind: rules.Transfer, Params: map[string]string{"to": "supervisor"}}
+	for _, c := range []struct {
+		do   []rules.Do
+		want []string
+	}{
+		{[]rules.Do{supervisor}, []string{"critical"}},
+		{[]rules.Do{{Kind: rules.Transfer, Params: map[string]string{"to": "agent"}}}, nil},
+		{[]rules.Do{supervisor, {Kind: rules.Alert, Params: map[string]string{"level": "medium"}}}, []string{"warning"}},
+		{[]rules.Do{{Kind: rules.Alert, Params: map[string]string{"level": "info"}}, supervisor}, []string{"info"}},
+		{[]rules.Do{{Kind: rules.Alert, Params: map[string]string{"level": "medium"}}, {Kind: rules.Alert, Params: map[string]string{"level": "high"}}}, []string{"critical"}},
+		{[]rules.Do{{Kind: rules.Tag}}, nil},
+	} {
+		alerts, _ := new(session).carry(rules.Firing{Do: c.do})
+		var got []string
+		for _, a := range alerts {
+			got = append(got, a.Severity)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v is shown as %v, not %v", c.do, got, c.want)
+		}
+	}
 }

@@ -174,7 +174,7 @@ func (s *session) tell(fs []rules.Firing) {
 }
 
 // carry turns what a rule wants shown into cards and at most one alert, the gravest: a rule that alerts and also wants a
-// supervisor says one thing.
+// supervisor says one thing, and says itself how grave it is; one that only wants a supervisor is critical.
 func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 	var why []Why
 	var words []string
@@ -184,6 +184,7 @@ func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 			words = append(words, "“"+r.Quote+"”")
 		}
 	}
+	says := slices.ContainsFunc(f.Do, func(d rules.Do) bool { return d.Kind == rules.Alert })
 	for _, d := range f.Do {
 		s.count++
 		id := fmt.Sprintf("r%d", s.count)
@@ -195,6 +196,8 @@ func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 			severity := "critical"
 			if d.Kind == rules.Alert {
 				severity = Severity(d.Params["level"])
+			} else if says {
+				continue
 			}
 			if len(alerts) == 0 {
 				alerts = []Alert{{ID: id, Severity: severity, Text: f.TextEn, TextZh: f.TextZh, Rule: f.Rule, At: f.End, Turn: f.Turn, Why: why}}

@@ -5,6 +5,7 @@ package listen
 
 import (
 	"context"
+	"slices"
 
 	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/rules"
@@ -17,43 +18,45 @@ type Understander interface {
 	Understand(ctx context.Context, t nlu.Turn) (nlu.Understanding, error)
 }
 
-// Judge tells what is made of the meaning of a turn behind what the other side said last (concern.Judge does). Both block while a
+// Judge tells what is made of a turn behind what was said before it, oldest first (concern.Judge does). Both block while a
 // model runs and must end with ctx.
 type Judge interface {
-	Caller(ctx context.Context, before, text, lang string) (concern.Opinion, error)
-	Agent(ctx context.Context, before, text, lang string) (concern.Conduct, error)
+	Caller(ctx context.Context, before []concern.Said, text, lang string) (concern.Opinion, error)
+	Agent(ctx context.Context, before []concern.Said, text, lang string) (concern.Conduct, error)
 }
 
 // Listener understands the turns of one call, one after the other, by one goroutine at a time.
 type Listener struct {
 	understand Understander
 	judge      Judge
-	told, said string // what was last said to the caller, and by them
+	before     []concern.Said // what was said last, oldest first
 }
+
+// remembered is how many turns are: more than a judge reads at once, unless they are very short.
+const remembered = 8
 
 // New returns a Listener for one call. Without understand the turns keep what is known of them, without judge words decide alone.
 func New(understand Understander, judge Judge) *Listener {
 	return &Listener{understand: understand, judge: judge}
 }
 
-// Turn fills in what the next turn means: intent and sentiment of a caller's where they are not known yet, then Concern,
-// ConcernKind and Case of a caller's, Conduct, ConductKind and Open of another's. It blocks while models run. After an error the
+// Turn fills in what the next turn means: intent and sentiment of a caller's where they are not known yet, then Case, and Concern and
+// ConcernKind of a caller's, Conduct and ConductKind of an agent's. It blocks while models run. After an error the
 // rest of t stays, and the same turn may be given once more.
 func (l *Listener) Turn(ctx context.Context, t *rules.Turn) error {
-	lang := nlu.Language(t.Text, t.Lang)
+	l.Pass(*t)
+	lang, before := nlu.Language(t.Text, t.Lang), l.before[:len(l.before)-1]
 	if t.Who != call.Caller {
-		l.Pass(*t)
 		if l.judge == nil {
 			return nil
 		}
-		c, err := l.judge.Agent(ctx, l.said, t.Text, lang)
-		t.Open = c.Open
+		c, err := l.judge.Agent(ctx, before, t.Text, lang)
+		t.Case = rules.Case(c.Case)
 		if t.Who == call.Agent { // the bot says what was written for it
 			t.Conduct, t.ConductKind = c.Unfair, c.Kind
 		}
 		return err
 	}
-	l.Pass(*t)
 	if l.understand != nil {
 		u, err := l.understand.Understand(ctx, nlu.Turn{Text: t.Text, Lang: t.Lang})
 		if err != nil {
@@ -70,7 +73,7 @@ func (l *Listener) Turn(ctx context.Context, t *rules.Turn) error {
 	if l.judge == nil {
 		return nil
 	}
-	o, err := l.judge.Caller(ctx, l.told, t.Text, lang)
+	o, err := l.judge.Caller(ctx, before, t.Text, lang)
 	if err != nil {
 		return err
 	}
@@ -80,9 +83,9 @@ func (l *Listener) Turn(ctx context.Context, t *rules.Turn) error {
 
 // Pass is Turn for one whose meaning nobody asks for: it is only remembered.
 func (l *Listener) Pass(t rules.Turn) {
-	if t.Who == call.Caller {
-		l.said = t.Text
-	} else {
-		l.told = t.Text
+	now := concern.Said{Caller: t.Who == call.Caller, Text: t.Text}
+	if n := len(l.before); n > 0 && l.before[n-1] == now { // given once more
+		return
 	}
+	l.before = append(slices.Clone(l.before[max(0, len(l.before)-remembered+1):]), now)
 }

@@ -3,6 +3,7 @@ package listen
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -23,15 +24,27 @@ var (
 // noted is a Judge whose opinion is what it was asked.
 type noted struct{ err error }
 
-func (n noted) Caller(_ context.Context, before, text, lang string) (concern.Opinion, error) {
-	return concern.Opinion{Kind: before + "|" + text + "|" + lang, Concern: 0.5, Case: concern.Case{Known: true, Reply: 1}}, n.err
+func (n noted) Caller(_ context.Context, before []concern.Said, text, lang string) (concern.Opinion, error) {
+	return concern.Opinion{Kind: told(before) + "|" + text + "|" + lang, Concern: 0.5, Case: concern.Case{Known: true, Said: 1}}, n.err
 }
 
-func (n noted) Agent(_ context.Context, before, text, lang string) (concern.Conduct, error) {
-	return concern.Conduct{Kind: before + "|" + text + "|" + lang, Unfair: 0.25, Open: 2}, n.err
+func (n noted) Agent(_ context.Context, before []concern.Said, text, lang string) (concern.Conduct, error) {
+	return concern.Conduct{Kind: told(before) + "|" + text + "|" + lang, Unfair: 0.25, Case: concern.Case{Known: true, Said: 2}}, n.err
 }
 
-// Each turn is judged behind what the other side said last, whether or not that was judged, and not behind what its own side said.
+// told is what was said, the caller's turns behind ">".
+func told(before []concern.Said) string {
+	var out []string
+	for _, s := range before {
+		if s.Caller {
+			s.Text = ">" + s.Text
+		}
+		out = append(out, s.Text)
+	}
+	return strings.Join(out, " ")
+}
+
+// Each turn is judged behind what was said before it, whether or not that was judged.
 func TestTurn(t *testing.T) {
 	t.Parallel()
 	l := New(nlu.New(nlu.Options{}), noted{})
@@ -45,25 +58,25 @@ func TestTurn(t *testing.T) {
 	if got := say(call.Caller, "你好").ConcernKind; got != "|你好|zh" {
 		t.Errorf("first turn: %q", got)
 	}
-	if got := say(call.Bot, "How can I help?"); got.Open != 2 || got.ConductKind != "" || got.Conduct != 0 || got.ConcernKind != "" || got.Case.Known {
+	if got := say(call.Bot, "How can I help?"); got.Case.Said != 2 || got.ConductKind != "" || got.Conduct != 0 || got.ConcernKind != "" || !got.Case.Known {
 		t.Errorf("the bot's turn: %+v", got)
 	}
 	angry := say(call.Caller, "I am absolutely furious, put me through to a person!")
-	if angry.ConcernKind != "How can I help?|"+angry.Text+"|en" || angry.Concern != 0.5 || !angry.Case.Known || angry.Case.Reply != 1 || angry.Open != 0 {
+	if angry.ConcernKind != ">你好 How can I help?|"+angry.Text+"|en" || angry.Concern != 0.5 || !angry.Case.Known || angry.Case.Said != 1 {
 		t.Errorf("the caller's turn: %+v", angry)
 	}
 	if angry.Sentiment >= 0 || angry.Intent == "" {
 		t.Errorf("not understood: %+v", angry)
 	}
-	if got := say(call.Caller, "now").ConcernKind; got != "How can I help?|now|en" {
+	if got := say(call.Caller, "now").ConcernKind; got != ">你好 How can I help? >"+angry.Text+"|now|en" {
 		t.Errorf("after a turn of their own: %q", got)
 	}
-	if got := say(call.Agent, "Wait."); got.ConductKind != "now|Wait.|en" || got.Conduct != 0.25 || got.Open != 2 || got.Concern != 0 {
+	if got := say(call.Agent, "Wait."); !strings.HasSuffix(got.ConductKind, ">now|Wait.|en") || got.Conduct != 0.25 || got.Case.Said != 2 || got.Concern != 0 {
 		t.Errorf("the agent's turn: %+v", got)
 	}
 	l.Pass(rules.Turn{Who: call.Agent, Text: "Well."})
 	l.Pass(rules.Turn{Who: call.Caller, Text: "What?"})
-	if got := say(call.Caller, "why").ConcernKind; got != "Well.|why|en" {
+	if got := say(call.Caller, "why").ConcernKind; !strings.HasSuffix(got, ">now Wait. Well. >What?|why|en") {
 		t.Errorf("after what was passed over: %q", got)
 	}
 	known := rules.Turn{Who: call.Caller, Text: "I am furious", Lang: "en", Intent: "complaint", Sentiment: 0.25}
@@ -92,7 +105,7 @@ func TestTurnWithout(t *testing.T) {
 		t.Errorf("failed: %+v", got)
 	}
 	l.judge = noted{}
-	if got := caller; l.Turn(t.Context(), &got) != nil || got.ConcernKind != "No.|I am furious|en" {
+	if got := caller; l.Turn(t.Context(), &got) != nil || got.ConcernKind != ">I am furious No.|I am furious|en" {
 		t.Errorf("after a failure: %+v", got)
 	}
 }

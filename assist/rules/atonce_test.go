@@ -84,7 +84,7 @@ func TestConductTaken(t *testing.T) {
 		}
 		fired = session.Feed(rules.Turn{
 			N: 1, Who: call.Caller, Text: "why do you say that", Lang: "en", Start: 4e9, End: 6e9,
-			Concern: c.concern, ConcernKind: c.kind, Case: rules.Case{Known: true, Said: -3, Reply: -3},
+			Concern: c.concern, ConcernKind: c.kind, Case: rules.Case{Known: true, Said: -3},
 		})
 		if got := slices.ContainsFunc(fired, func(f rules.Firing) bool { return f.Rule == "conduct-taken" }); got != c.want {
 			t.Errorf("%+v: %v fired", c, fired)

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -55,18 +56,60 @@ func readDialogues(t *testing.T, file, lang string) []dialogue {
 	return out
 }
 
+// desk is where the dialogues of the agent desk are, in folders NAME.LANG.
+const desk = "../../cmd/parley/internal/evalassist/testdata"
+
+// readDesk reads a set of the dialogues of the agent desk, nil where there is none of that name.
+func readDesk(t *testing.T, name, lang string) []dialogue {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(desk, name+"."+lang, "dialogues.jsonl"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []dialogue
+	for line := range strings.Lines(string(raw)) {
+		var one struct {
+			ID    string `json:"id"`
+			Turns []struct {
+				Who   call.Party `json:"who"`
+				Text  string     `json:"text"`
+				Start float64    `json:"start_s"`
+				End   float64    `json:"end_s"`
+			} `json:"turns"`
+			EscalateAt *int `json:"escalate_at"`
+		}
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			t.Fatal(err)
+		}
+		d := dialogue{name: one.ID, at: -1}
+		if one.EscalateAt != nil {
+			d.at = *one.EscalateAt
+		}
+		for n, turn := range one.Turns {
+			d.turns = append(d.turns, rules.Turn{
+				N: n, Who: turn.Who, Lang: lang, Text: turn.Text, Start: call.Offset(turn.Start * 1e9), End: call.Offset(turn.End * 1e9),
+			})
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
 // judge returns the judge of meaning, nil without weights.
 func judge(t *testing.T) *concern.Judge {
 	t.Helper()
-	by := embedders(t)
+	by := readers(t, func(_ string, em *embed.Embedder) []byte { return concern.Part(em.Hash()) }, "en", "zh")
 	if by == nil {
 		return nil
 	}
-	return concern.NewJudge(by, concern.Learnt())
+	return concern.NewJudge(by)
 }
 
-// embedders returns the models of meaning, nil without weights.
-func embedders(t *testing.T) map[string]concern.Embedder {
+// readers are the models of meaning of languages with parts, nil without weights.
+func readers(t *testing.T, part func(lang string, em *embed.Embedder) []byte, langs ...string) map[string]concern.Reader {
 	t.Helper()
 	models := os.Getenv("PARLEY_MODELS")
 	if _, err := os.Stat(filepath.Join(models, "bge-small-zh", "model.onnx")); models == "" || err != nil {
@@ -75,13 +118,14 @@ func embedders(t *testing.T) map[string]concern.Embedder {
 	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
 		t.Fatal(err)
 	}
-	by := map[string]concern.Embedder{}
-	for _, lang := range []string{"en", "zh"} {
+	by := map[string]concern.Reader{}
+	for _, lang := range langs {
 		em, err := embed.Open(filepath.Join(models, "bge-small-"+lang))
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := remember(em)
+		p := part(lang, em)
+		r := remember(em.Reader(p), p)
 		t.Cleanup(func() {
 			if err := errors.Join(r.save(), em.Close()); err != nil {
 				t.Error(err)
@@ -110,7 +154,7 @@ func TestDialogues(t *testing.T) {
 		{"more_zh.txt", "zh", 0.9, 0.9, 0.6, 0.3},
 		{"third_en.txt", "en", 0.9, 0.85, 0, 0},
 		{"third_zh.txt", "zh", 0.9, 0.9, 0, 0},
-		{"fourth_en.txt", "en", 0.9, 0.85, 0, 0},
+		{"fourth_en.txt", "en", 0.9, 0.8, 0, 0}, // bars that spare ordinary calls let the coolest of these pass
 		{"fourth_zh.txt", "zh", 0.9, 0.85, 0, 0},
 		{"fifth_en.txt", "en", 0.85, 0.9, 0, 0},
 		{"fifth_zh.txt", "zh", 0.9, 0.9, 0, 0},
@@ -134,6 +178,10 @@ func TestDialogues(t *testing.T) {
 		{"fourteenth_zh.txt", "zh", 0.9, 0.85, 0, 0},
 		{"fifteenth_en.txt", "en", 0.9, 0.9, 0, 0},
 		{"fifteenth_zh.txt", "zh", 0.9, 0.85, 0, 0},
+		{"sixteenth_en.txt", "en", 0.85, 0.8, 0, 0}, // by other hands; what is learnt has read these four
+		{"sixteenth_zh.txt", "zh", 0.85, 0.8, 0, 0},
+		{"seventeenth_en.txt", "en", 0.75, 0.75, 0, 0},
+		{"seventeenth_zh.txt", "zh", 0.8, 0.75, 0, 0},
 	} {
 		t.Run(f.file, func(t *testing.T) {
 			t.Parallel()
@@ -156,6 +204,42 @@ func TestDialogues(t *testing.T) {
 	}
 }
 
+// TestOrdinaryDialogues plays those of the agent desk in which nobody is to be called: few may alarm.
+func TestOrdinaryDialogues(t *testing.T) {
+	most := map[string]float64{"by words": 0.1, "by meaning": 0.05} // of them alarm
+	set, err := rules.Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets, err := filepath.Glob(filepath.Join(desk, "*.*"))
+	if err != nil || len(sets) == 0 {
+		t.Fatalf("no dialogues in %s (%v)", desk, err)
+	}
+	for how, j := range map[string]*concern.Judge{"by words": nil, "by meaning": judge(t)} {
+		if how == "by meaning" && j == nil {
+			t.Log("PARLEY_MODELS is not set or has no embedding models: meaning was not judged")
+			continue
+		}
+		calm, fired := 0, 0
+		for _, dir := range sets {
+			name, lang, _ := strings.Cut(filepath.Base(dir), ".")
+			for _, d := range readDesk(t, name, lang) {
+				if name == "many" || d.at >= 0 { // many is written to be hard: fourteenth
+					continue
+				}
+				calm++
+				if first, why := firstFiring(t, set, j, d); first >= 0 {
+					fired++
+					t.Logf("%s: escalated at %d by %q, want never (%s)", d.name, first, why, how)
+				}
+			}
+		}
+		if t.Logf("%s %d of %d alarm", how, fired, calm); float64(fired) > most[how]*float64(calm) {
+			t.Errorf("%s %d of %d ordinary dialogues alarm, at most %.0f %% may", how, fired, calm, most[how]*100)
+		}
+	}
+}
+
 // listener listens to one call; without j words decide alone.
 func listener(j *concern.Judge) *listen.Listener {
 	if j == nil {
@@ -172,30 +256,37 @@ func hear(t *testing.T, l *listen.Listener, turn *rules.Turn) {
 	}
 }
 
+// firstFiring plays a dialogue and returns the turn and the rule that hands it over first, -1 when none does.
+func firstFiring(t *testing.T, set *rules.Set, j *concern.Judge, d dialogue) (first int, why string) {
+	t.Helper()
+	session, l := set.Session(), listener(j)
+	first = -1
+	for _, turn := range d.turns {
+		hear(t, l, &turn)
+		firings := session.Feed(turn)
+		if turn.N == len(d.turns)-1 {
+			firings = append(firings, session.Lapse(turn)...)
+		}
+		for _, f := range firings {
+			if first < 0 && f.Escalates() {
+				first, why = turn.N, f.Rule
+			}
+			if len(f.Reasons) == 0 || f.Reasons[0].Contribution == 0 {
+				t.Errorf("%s: %s fires without a reason", d.name, f.Rule)
+			}
+		}
+	}
+	if err := session.Err(); err != nil {
+		t.Errorf("%s: %v", d.name, err)
+	}
+	return first, why
+}
+
 func measure(t *testing.T, set *rules.Set, j *concern.Judge, dialogues []dialogue) (precision, recall float64) {
 	t.Helper()
 	fired, labelled, right := 0, 0, 0
 	for _, d := range dialogues {
-		session, l := set.Session(), listener(j)
-		first, why := -1, ""
-		for _, turn := range d.turns {
-			hear(t, l, &turn)
-			firings := session.Feed(turn)
-			if turn.N == len(d.turns)-1 {
-				firings = append(firings, session.Lapse(turn)...)
-			}
-			for _, f := range firings {
-				if first < 0 && f.Escalates() {
-					first, why = turn.N, f.Rule
-				}
-				if len(f.Reasons) == 0 || f.Reasons[0].Contribution == 0 {
-					t.Errorf("%s: %s fires without a reason", d.name, f.Rule)
-				}
-			}
-		}
-		if err := session.Err(); err != nil {
-			t.Errorf("%s: %v", d.name, err)
-		}
+		first, why := firstFiring(t, set, j, d)
 		if d.at >= 0 {
 			labelled++
 		}

@@ -1,21 +1,21 @@
-"""Fit the weights of score.case (data/words.yaml) and show what its bars (data/escalation.yaml) come to. After the texts of
-assist/concern/lessons, the words or the dialogues of testdata have changed:
+"""Fit the weights of score.case (data/words.yaml) and show what its bars (data/escalation.yaml) come to. After what
+assist/concern has learnt, the words or the dialogues of testdata have changed:
 
-    mkdir /tmp/features
+    # parts that have not read the newest batches, as BATCH.en.onnxpart and BATCH.zh.onnxpart in /tmp/features: assist/concern/learn.py
     PARLEY_FEATURES=/tmp/features go test ./assist/rules -run TestDumpCase    # with the embedding models
     python assist/rules/fit.py /tmp/features/case.jsonl                      # needs numpy
-    PARLEY_LEARN=1 go test ./assist/rules -run TestLearnConcern
 
-Copy the printed line into words.yaml, choose a bar and the numbers of "wait" from the table (at_once -99: nothing
-waits; worth: what reply.open counts for), put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add
-BATCH_en.txt and BATCH_zh.txt to testdata and BATCH to fit_test.go and to TestDialogues; when they have been measured once they can be
-learnt from, which is of them: the turn to escalate at, and all turns of dialogues without one.
+Copy the printed line into words.yaml, choose the bars of the caller's and the agent's turns and the numbers of "wait" from the table,
+put them into escalation.yaml, and run go test ./assist/rules. To take in new dialogues, add BATCH_en.txt and BATCH_zh.txt to testdata and
+BATCH to TestDialogues; when they have been measured once they can be learnt from.
 
-Every batch is judged by a model of meaning that has not read it (TestDumpCase) and by weights fitted to the other batches. The
-figures are of first firings, as in "parley eval escalation".
+Every batch is judged by a part that has not read it (TestDumpCase) and by weights fitted to the other batches. The
+figures are of first firings, as in "parley eval escalation". Batches are those of testdata, written to be hard, half of them to be
+escalated; sets of the agent desk, nearly all ordinary calls, are judged in two halves and stand in the table as one: how many of them alarm.
 """
 
 import collections
+import itertools
 import json
 import pathlib
 import re
@@ -26,16 +26,19 @@ import numpy as np
 HERE = pathlib.Path(__file__).parent
 LATE = 2  # turns after the labelled one that a firing still counts
 PENALTY = 0.02
-RECALL = 0.80  # least recall of what the table shows
+PRECISION, RECALL, ALARMED = 0.85, 0.80, 0.05  # what is wanted, the last of ordinary calls: what falls short of them by least comes first
+DESK = ("desk 0", "desk 1")
+ORDINARY = 2  # what a turn of theirs counts when weights are fitted
+BARS = dict(bar=(-1.0, 0.0, 1.0), case=(-1.0, 0.0, 0.5, 1.0), at_once=(5.0, 6.0), reply=(1.1, 2.0, 3.0), next=(1.0, 1.5, 2.0))
 
 # name, what it is in a rule file, sign that its weight must have
 FEATURES = [
-    ("said", "case.said", 1), ("reply", "case.reply", 1), ("sustained", "case.sustained", 1), ("recent", "case.recent", 1),
+    ("said", "case.said", 1), ("sustained", "case.sustained", 1), ("recent", "case.recent", 1),
     ("demand", "capped(said.manager + said.person, 1.0)", 1),
     ("threat", "capped(said.regulator + said.legal + said.press + said.violence + said.complaint, 1.0)", 1),
     ("danger", "capped(said.safety + said.selfharm + said.fraud + said.privacy + said.discrimination, 1.0)", 1),
     ("distress", "capped(said.distress, 1.0)", 1), ("strong", "capped(said.judgement + said.insult + said.emotion, 1.5)", 1),
-    ("heat", "capped(score.heat, 3.0)", 1), ("more", "turn.more", 1), ("thanks", "(said.thanks + said.pleased)", -1),
+    ("heat", "capped(score.heat, 3.0)", 1), ("more", "-capped(-turn.more, 0.0)", 1), ("thanks", "(said.thanks + said.pleased)", -1),
     ("calm", "said.calm", -1), ("amused", "said.amused", -1), ("others", "(said.others + said.elsewhere)", -1),
 ]
 
@@ -46,32 +49,36 @@ def value(expr, values):
 
 
 def read(path):
+    """The turns of each dialogue by batch, language and name."""
     dialogues = collections.defaultdict(list)
     for line in open(path, encoding="utf8"):
         r = json.loads(line)
         if r["who"] == "caller":
             r["x"] = np.array([value(e, r["values"]) for _, e, _ in FEATURES])
+        if not (HERE / f"testdata/{r['batch']}_{r['lang']}.txt").exists():
+            r["batch"] = DESK[sum(map(ord, r["batch"])) % 2]
         dialogues[r["batch"], r["lang"], r["dialogue"]].append(r)
     return dialogues
 
 
 def examples(dialogues, batches):
-    """The turns to learn from: those to escalate at, and all of dialogues without one."""
-    x, y = [], []
+    """The turns to learn from, and what each counts: those to escalate at, and all of dialogues without one."""
+    x, y, counts = [], [], []
     for (batch, _, _), rows in dialogues.items():
         for r in rows:
             if batch in batches and "x" in r and (r["at"] < 0 or r["turn"] == r["at"]):
                 x.append(r["x"])
                 y.append(r["at"] >= 0)
-    return np.array(x), np.array(y, float)
+                counts.append(ORDINARY if batch in DESK else 1)
+    return np.array(x), np.array(y, float), np.array(counts)
 
 
-def fit(x, y):
+def fit(x, y, counts):
     """Logistic regression, both outcomes counting alike, weights of the wrong sign held at 0."""
     sign = np.array([s for _, _, s in FEATURES])
     scale = np.maximum(x.std(0), 1e-6)
     z = x / scale
-    worth = np.where(y == 1, 0.5 / y.sum(), 0.5 / (1 - y).sum())
+    worth = counts * np.where(y == 1, 0.5 / (counts * y).sum(), 0.5 / (counts * (1 - y)).sum())
     w, b = np.zeros(x.shape[1]), 0.0
     for _ in range(6000):
         d = (1 / (1 + np.exp(-(z @ w + b))) - y) * worth
@@ -82,7 +89,7 @@ def fit(x, y):
 
 
 # Rules that read between the lines, which need more of a second look than what the caller says in so many words.
-GUESSES = {"grave", "upset", "case"}
+GUESSES = {"grave": "bar", "upset": "bar", "case": "case"}  # and which of BARS it has
 
 
 def gates():
@@ -96,34 +103,29 @@ def gates():
     return out, wait
 
 
-def first(rows, scores, bar, of, wait, w):
-    """The turn of the first firing: bar is the second look of GUESSES; w has the numbers of wait."""
-    held, last = False, None
+def first(rows, scores, of, wait, w):
+    """The turn of the first firing: w has the bars of GUESSES and the numbers of wait."""
+    kept = None  # the score of the caller's turn at which something began to wait
     for r, s in zip(rows, scores):
         if s is None:
-            if r["fired"]:
+            if r["fired"] or kept is not None and kept + r["values"]["case.said"] >= w["reply"]:
                 return r["turn"]
             continue
-        last = r
-        if held and s >= w["next"]:
+        if kept is not None and s >= w["next"]:
             return r["turn"]
-        fires = [f for f in r["fired"] if (s >= bar if f in GUESSES else of[f] is None or s >= of[f])]
-        held = bool(fires)
+        fires = [f for f in r["fired"] if (s >= w[GUESSES[f]] if f in GUESSES else of[f] is None or s >= of[f])]
         if fires and (s >= w["at_once"] or any(f not in wait for f in fires)):
             return r["turn"]
-        if held and r["open"] is not None and s + w["worth"] * r["open"] >= w["reply"]:
-            return r["turn"] + 1
-    if held:  # nothing comes after it
-        return last["turn"] + (last["open"] is not None)
-    return None
+        kept = s if fires else None
+    return rows[-1]["turn"] if kept is not None else None  # nothing comes after it
 
 
-def judge(dialogues, scores, bar, of, wait, w, keys):
+def judge(dialogues, scores, of, wait, w, keys):
     fired = right = due = 0
     lead = []
     for k in keys:
         rows = dialogues[k]
-        at, turn = rows[0]["at"], first(rows, scores[k], bar, of, wait, w)
+        at, turn = rows[0]["at"], first(rows, scores[k], of, wait, w)
         due += at >= 0
         fired += turn is not None
         if at >= 0 and turn is not None and turn <= at + LATE:
@@ -133,16 +135,19 @@ def judge(dialogues, scores, bar, of, wait, w, keys):
 
 
 def table(dialogues, scores, of, wait, batches):
-    """Print precision, recall and lead: the means of the batches, those of the last four, and each batch."""
-    keys = {b: [k for k in dialogues if k[0] == b] for b in batches}
-    waits = [dict(at_once=a, reply=r, next=3.0, worth=v) for a in (4.0, 5.0) for v in (0.5, 0.8) for r in (3.0, 3.5, 4.0)]
-    print("at_once worth reply  bar      mean             last four        " + "".join(f"{b:>16}" for b in batches))
-    for bar in (-0.25, 0.25, 0.75):
-        for w in [dict(at_once=-99.0, reply=0.0, next=0.0, worth=0.0)] + waits:
-            rows = [judge(dialogues, scores, bar, of, wait, w, keys[b]) for b in batches]
-            told = [np.mean(rows, 0), np.mean(rows[-4:], 0)] + rows
-            if told[0][1] >= RECALL:
-                print(f"{w['at_once']:7.1f} {w['worth']:5.1f} {w['reply']:5.1f} {bar:4.2f} " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in told))
+    """Print the best settings: share of ordinary calls alarmed, precision and recall over all batches together, and of each."""
+    keys = {b: [k for k in dialogues if k[0] == b] for b in batches if b not in DESK}
+    hard, calm = sum(keys.values(), []), [k for k in dialogues if k[0] in DESK and dialogues[k][0]["at"] < 0]
+    told = []
+    for w in itertools.product(*BARS.values()):
+        w = dict(zip(BARS, w))
+        p, r, _ = judge(dialogues, scores, of, wait, w, hard)
+        alarmed = sum(first(dialogues[k], scores[k], of, wait, w) is not None for k in calm) / max(1, len(calm))
+        told.append((min(p - PRECISION, 0) + min(r - RECALL, 0) + 5 * min(ALARMED - alarmed, 0) + (p + r) / 10, alarmed, w))
+    print("  ".join(BARS) + "  ordinary  all             " + "".join(f"{b:>16}" for b in keys))
+    for _, alarmed, w in sorted(told, key=lambda t: -t[0])[:20]:
+        rows = [judge(dialogues, scores, of, wait, w, k) for k in [hard, *keys.values()]]
+        print("  ".join(f"{v:4.2f}" for v in w.values()) + f"  {alarmed:.3f}  " + "".join(f" {p:.3f} {r:.3f} {l:4.1f}" for p, r, l in rows))
 
 
 def main():

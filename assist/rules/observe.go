@@ -273,9 +273,8 @@ func odds(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 func (s *Session) putCase(c Case) {
 	s.put("case.known", c.Known)
 	s.put("case.said", c.Said)
-	s.put("case.reply", c.Reply)
 	s.put("case.highest", s.state.highest)
-	s.put("case.sustained", s.state.highest*odds((c.Said+c.Reply)/2))
+	s.put("case.sustained", s.state.highest*odds(c.Said))
 	s.put("case.recent", s.state.grave)
 }
 

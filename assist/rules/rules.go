@@ -27,22 +27,18 @@ type Turn struct {
 	// an opinion of assist/concern. 0 is unknown.
 	Concern     float64
 	ConcernKind string
-	Case        Case
 	// Conduct is how likely an agent's turn is one that a supervisor should hear of, 0..1, and ConductKind of what kind it is: an
 	// opinion of assist/concern. 0 is unknown.
 	Conduct     float64
 	ConductKind string
-	// Open is how much an agent's or a bot's turn leaves open what the caller came with, as a logarithm of odds: an opinion of
-	// assist/concern. 0 is unknown.
-	Open float64
+	Case        Case
 }
 
-// Case is how much the meaning of a caller's turn speaks for calling a supervisor, as logarithms of odds: an opinion of
+// Case is how much what was said up to a turn speaks for calling a supervisor by then, as a logarithm of odds: an opinion of
 // assist/concern. The zero value is unknown.
 type Case struct {
 	Known bool
-	Said  float64 // of the turn by itself
-	Reply float64 // of the turn as a reply to what was said before it
+	Said  float64
 }
 
 // FromCall makes a Turn from a turn of a recorded or running call.

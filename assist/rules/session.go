@@ -81,11 +81,10 @@ func (s *Session) Weigh(t Turn) []Firing {
 	if t.Who == call.Caller {
 		s.observeConcern(t.Concern, t.ConcernKind)
 		s.observeCase(t.Case)
-		s.put(replyVar+"open", 0.0)
 		s.observeConduct(t)
 		return s.fire(t, true)
 	}
-	s.put(replyVar+"open", t.Open)
+	s.putCase(t.Case)
 	s.observeConduct(t)
 	return append(s.replied(t), s.fire(t, true)...)
 }
@@ -293,7 +292,7 @@ func (s *Set) closure(c *condition, into []string) []string {
 // readsMeaning reports whether c reads what comes from the meaning of a turn.
 func (s *Set) readsMeaning(c *condition) bool {
 	return slices.ContainsFunc(s.closure(c, nil), func(name string) bool {
-		return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) || strings.HasPrefix(name, conductVar) || strings.HasPrefix(name, replyVar)
+		return strings.HasPrefix(name, concernVar) || strings.HasPrefix(name, caseVar) || strings.HasPrefix(name, conductVar)
 	})
 }
 

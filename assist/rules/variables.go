@@ -24,7 +24,6 @@ const (
 	concernVar = "concern." // of the turn's meaning, which may be known later than its words
 	caseVar    = "case."    // likewise
 	conductVar = "conduct." // likewise
-	replyVar   = "reply."   // likewise
 	keptVar    = "wait.kept"
 )
 
@@ -53,16 +52,14 @@ var fixed = []Variable{
 	{"concern.now", "number", "how likely the meaning of the turn needs somebody else, 0..1"},
 	{"concern.recent", "number", "what concern.now was above 0.4, in units of 0.6, over the call, fading by 0.7 with each turn of the caller"},
 	{"concern.kind", "text", "kind of concern: anger, stuck, demand, threat, complaint, leaving, danger, selfharm, fraud, abuse or distress"},
-	{"case.known", "yes or no", "it has been judged how much the turn's meaning speaks for calling a supervisor"},
-	{"case.said", "number", "how much the turn by itself does, as a logarithm of odds: 0 is even, 2 is seven to one"},
-	{"case.reply", "number", "the same of the turn as a reply to what was said before it"},
+	{"case.known", "yes or no", "it has been judged how much what was said speaks for calling a supervisor"},
+	{"case.said", "number", "how much what was said up to the turn does, whoever says it, as a logarithm of odds: 0 is even, 2 is seven to one"},
 	{"case.highest", "number", "the highest case.said of the caller's earlier turns, counted from -3; 0 when there is none higher"},
-	{"case.sustained", "number", "case.highest as far as this turn goes on in that way: times the probability of the mean of case.said and case.reply"},
+	{"case.sustained", "number", "case.highest as far as this turn goes on in that way: times case.said as a probability"},
 	{"case.recent", "number", "what case.said as a probability was above 0.4, in units of 0.6, over the call, fading by 0.7 with each turn of the caller"},
 	{"conduct.now", "number", "how likely the meaning of the agent's turn is one that a supervisor should hear of, 0..1; 0 in other turns"},
 	{"conduct.kind", "text", "kind of conduct: insult, deal, leak, promise, unsafe, discrimination or pressure"},
 	{"conduct.recent", "number", "what conduct.now was above 0.4, in units of 0.6, over the call, fading by 0.7 with each turn of the agent"},
-	{"reply.open", "number", "how much the agent's or bot's turn leaves open what the caller came with, as a logarithm of odds; 0 unknown, and in a turn of the caller"},
 	{keptVar, "number", "what keep was when the rule that waits began to; for the condition reply"},
 	{"loudness.now", "number", "loudness of the caller's turn in dBFS, 0 when unknown"},
 	{"loudness.rise", "number", "dB above the caller's own mean so far"},

@@ -12,7 +12,7 @@ const waits = `
 wait:
   at_once: "!case.known || case.said >= 4.0"
   keep: case.said
-  reply: wait.kept + reply.open >= 2.0
+  reply: wait.kept + case.said >= 2.0
   next: case.said >= 1.0
 rules:
   - id: slow
@@ -37,7 +37,9 @@ func TestWait(t *testing.T) {
 	caller := func(said float64) Turn {
 		return Turn{Who: call.Caller, Text: "The parcel is late.", Lang: "en", Case: Case{Known: true, Said: said}}
 	}
-	reply := func(open float64) Turn { return Turn{Who: call.Agent, Text: "I see.", Lang: "en", Open: open} }
+	reply := func(open float64) Turn {
+		return Turn{Who: call.Agent, Text: "I see.", Lang: "en", Case: Case{Known: true, Said: open}}
+	}
 	for _, c := range []struct {
 		name  string
 		turns []Turn
@@ -89,7 +91,7 @@ func TestWaitComplaints(t *testing.T) {
 		{strings.Replace(waits, "    wait: true\n", "    wait: true\n    on: agent\n", 1), "rule slow: cannot wait"},
 		{strings.Replace(waits, "  keep: case.said\n", "", 1), "line 4: wait: keep needs"},
 		{strings.Replace(waits, "keep: case.said", "keep: case.known", 1), "line 5: wait: keep: gives bool"},
-		{strings.Replace(waits, "reply.open", "reply.opn", 1), "did you mean reply.open?"},
+		{strings.Replace(waits, "wait.kept + case.said", "wait.kept + case.sayd", 1), "did you mean case.said?"},
 	} {
 		if _, err := Compile(file(c.file)); err == nil || !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%q: %v, want %q", c.file, err, c.why)

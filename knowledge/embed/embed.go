@@ -48,12 +48,12 @@ type Embedder struct {
 	pieces  *lru[pieces]
 	asked   *lru[pieces] // of questions, with what is meant
 
-	path    string
-	meant   part // what is meant by a question
-	fits    part // how well an entry answers one
-	fitted  *lru[float32]
-	tagging sync.Mutex // guards taggers
-	taggers []*Tagger
+	path   string
+	meant  part // what is meant by a question
+	fits   part // how well an entry answers one
+	fitted *lru[float32]
+	owning sync.Mutex // guards parts
+	parts  []*part    // of Taggers and Readers
 
 	keep    string     // folder of kept vectors, "" = none
 	keeping sync.Mutex // one EmbedKept at a time
@@ -105,13 +105,20 @@ func (e *Embedder) Hash() string { return e.hash }
 
 // Close frees the model. No Embed may be running.
 func (e *Embedder) Close() error {
-	e.tagging.Lock()
-	defer e.tagging.Unlock()
+	e.owning.Lock()
+	defer e.owning.Unlock()
 	err := errors.Join(e.session.Close(), e.meant.close(), e.fits.close())
-	for _, t := range e.taggers {
-		err = errors.Join(err, t.part.close())
+	for _, p := range e.parts {
+		err = errors.Join(err, p.close())
 	}
 	return err
+}
+
+// own has p end with e.
+func (e *Embedder) own(p *part) {
+	e.owning.Lock()
+	defer e.owning.Unlock()
+	e.parts = append(e.parts, p)
 }
 
 // Embed returns one vector of length one per text, in order. Several texts are spread over the machine's cores. The

@@ -7,11 +7,8 @@ import (
 	"github.com/parley-voice/parley/pipeline/onnx"
 )
 
-// Bounds of what a Tagger reads: of what was said before, and of the text, in pieces.
-const (
-	mostBefore = 64
-	mostText   = 156
-)
+// mostText bounds the text that a Tagger reads, in pieces; mostBefore what was said before it.
+const mostText = 156
 
 // Names of what the part of a Tagger adds to the model: an input of what is known of the looks of each piece, one number a
 // look, and an output of one number a piece.
@@ -32,9 +29,7 @@ type Tagger struct {
 // learnt for this model (see Hash). The model is opened a second time when the first text is read, or by Warm.
 func (e *Embedder) Tagger(graph []byte, looks int) *Tagger {
 	t := &Tagger{e: e, part: part{graph: graph, output: tagOutput}, looks: looks}
-	e.tagging.Lock()
-	e.taggers = append(e.taggers, t)
-	e.tagging.Unlock()
+	e.own(&t.part)
 	return t
 }
 

@@ -1,7 +1,6 @@
 package judging
 
 import (
-	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge/embed"
@@ -25,7 +24,7 @@ func NewEars(embedders knowledgecmd.Embedders) *Ears {
 	moods := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) sentiment.Embedder { return em })
 	floors := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) floor.Reader { return em })
 	e.words = nlu.New(nlu.Options{Moods: sentiment.NewJudge(moods), Floors: floor.NewJudge(floors)})
-	e.meaning = concern.NewJudge(knowledgecmd.ByLang(embedders, func(em *embed.Embedder) concern.Embedder { return em }), concern.Learnt())
+	e.meaning = embedders.Concern()
 	return e
 }
 

@@ -10,15 +10,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/judging"
-	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
-	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -32,7 +29,7 @@ func (n *Node) openRules() error {
 		return fmt.Errorf("rules of the desk (desk.rules): %w", err)
 	}
 	n.rules = live
-	n.meaning = concern.NewJudge(knowledgecmd.ByLang(n.brain.Store.Embedders(), func(em *embed.Embedder) concern.Embedder { return em }), concern.Learnt())
+	n.meaning = n.brain.Store.Embedders().Concern()
 	return knownPacks(n.cfg, live.Set())
 }
 
