@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -122,7 +123,7 @@ func (s shelf) candidates(ctx context.Context, base, clean, lang, cond string, a
 	var ns []int64
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		// The index goes on looking until enough of what it finds may be shown.
-		if _, err := tx.Exec(ctx, `SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.ef_search = 200`); err != nil {
+		if _, err := tx.Exec(ctx, `SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.ef_search = `+strconv.Itoa(efSearch)); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, strings.Join(picks, " UNION "), args...)
