@@ -21,8 +21,8 @@ type Me struct {
 
 // Ringing is an offer with what is known about the call.
 type Ringing struct {
-	Offer
 	View
+	Offer
 	Kind string `json:"kind"` // call, chat or callback: they are rung once somebody has accepted
 }
 

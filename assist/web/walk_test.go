@@ -10,7 +10,7 @@ import (
 )
 
 // TestWalk goes through every page in Chromium, button by button, in both languages: app/e2e against the mock server of
-// app/mock. PARLEY_SHOTS names a folder for pictures of each page; PARLEY_WALK names walks, such as "knowledge", or is 1 for all.
+// app/mock, which takes and gives only what the real API does. PARLEY_SHOTS names a folder for pictures of each page; PARLEY_WALK names walks, such as "knowledge", or is 1 for all.
 func TestWalk(t *testing.T) {
 	needBuilt(t)
 	names := os.Getenv("PARLEY_WALK")
@@ -45,7 +45,7 @@ func TestWalk(t *testing.T) {
 	}
 	cmd := exec.CommandContext(ctx, node, args...)
 	cmd.Dir = "app"
-	cmd.Env = append(os.Environ(), "PARLEY_CHROMIUM="+browser)
+	cmd.Env = append(os.Environ(), "PARLEY_CHROMIUM="+browser, "PARLEY_OPENAPI="+described(t))
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()

@@ -11,5 +11,5 @@ export default defineConfig({
     assetsInlineLimit: 0, chunkSizeWarningLimit: 1500, reportCompressedSize: false,
   },
   server: { proxy: { '/api': process.env.PARLEY_URL ?? 'http://127.0.0.1:8081' } },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: { include: ['{src,mock}/**/*.test.{ts,mjs}'], environment: 'node' },
 });

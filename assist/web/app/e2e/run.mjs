@@ -2,6 +2,7 @@
 //   node e2e/run.mjs [NAME...] [en|zh]        only these walks (desk, pages, ...), only in this language
 // Each walk in a language is a process of its own, two of them at a time (PARLEY_WALKS: how many).
 // PARLEY_UNPRESSED names a file for the buttons and fields that were seen and never used; one process does it all then.
+// PARLEY_OPENAPI names the description of the real API, against which every request and answer is held.
 // PARLEY_SHOTS names a folder for pictures. Prints what was wrong and exits 1 when something was.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
@@ -25,7 +26,7 @@ async function one({ name, lang }) {
     fault(`${name} ${lang}: ${err.stack}`);
     if (shots) await w.page?.screenshot({ path: path.join(shots, `fault-${name}-${lang}.png`) }).catch(() => {});
   }
-  browser.faults.forEach(f => fault(`${name} ${lang}: ${f}`));
+  [...browser.faults, ...mock.misfits].forEach(f => fault(`${name} ${lang}: ${f}`));
   await browser.close();
   mock.close();
   console.log(`${name} ${lang}: ${((Date.now() - began) / 1000).toFixed(1)} s`);

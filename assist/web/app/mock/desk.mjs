@@ -1,8 +1,6 @@
 // The desk of the mock: it plays a story through the same states a real server goes through.
 import { stories } from './script.mjs';
 
-const runes = (text, part) => { const i = text.indexOf(part), from = Array.from(text.slice(0, i)).length; return [from, from + Array.from(part).length]; };
-
 export class Desk {
   constructor(speed) { this.speed = speed; this.log = []; this.seq = 0; this.clients = new Set(); this.timers = []; this.reset('en'); }
 
@@ -16,7 +14,7 @@ export class Desk {
   }
 
   body() {
-    return { me: this.me, offer: this.offer, call: this.call, wrapup: this.wrapup, waiting: 3, longest_wait_s: 74, codes: true,
+    return { me: this.me, offer: this.offer, call: this.call, wrapup: this.wrapup, waiting: 3, longest_wait_s: 74, codes: true, ice: [],
       transfers: [{ id: 'ag-2', name: this.lang === 'zh' ? '周晓' : 'Tom Baker', kind: 'agent' }, { id: 'q-complaints', name: this.lang === 'zh' ? '投诉组' : 'Complaints', kind: 'queue' }, { id: 'ph-1', name: this.lang === 'zh' ? '网点' : 'Branch', kind: 'phone' }] };
   }
   emit(event, data) {
@@ -29,25 +27,27 @@ export class Desk {
   after(ms, f) { this.timers.push(setTimeout(f, ms / this.speed)); }
 
   ready() { this.set('ready'); this.state(); this.after(600, () => this.ring()); }
-  turn(n, [who, text, start_s, end_s, sentiment, facts]) {
-    return { n, who, text, lang: this.lang, start_s, end_s, sentiment, confidence: 0.92, facts: (facts ?? []).map(([kind, part]) => { const [from, to] = runes(text, part); return { kind, text: part, from, to }; }) };
+  turn(n, [who, text, start_s, end_s, sentiment]) {
+    return { n, who, text, lang: this.lang, start_s, end_s, sentiment, confidence: 0.92 };
   }
   ring() {
     if (this.me.state !== 'ready' || this.offer) return;
     const s = this.story, now = Date.now();
     this.turns = s.before.map((x, i) => this.turn(i + 1, x));
-    this.offer = { id: `o-${this.seq}`, call: `call-${this.lang}-1`, since: new Date(now).toISOString(), expires: new Date(now + 25_000).toISOString(), kind: this.kind, caller: s.caller, reason: s.reason, summary: s.summary,
-      intent: s.intent, slots: s.slots, sentiment: [-0.1, -0.3, -0.65], why_you: s.why, history: s.history, queue: s.queue, lang: this.lang, turns: this.turns };
+    this.view = { call: `call-${this.lang}-1`, channel: this.kind === 'chat' ? 'chat' : 'sip', started: new Date(now - 60_000).toISOString(), caller: s.caller, reason: s.reason, why: 'asked', summary: s.summary, with: 'queue', route: s.entry, base: s.entry,
+      intent: s.intent, slots: s.slots, sentiment: [-0.1, -0.3, -0.65], history: s.history, queue: s.queue, lang: this.lang, turns: this.turns, on_hold: false, muted: false, recording: 'on', parties: [], cards: [],
+      checklist: [], alerts: [], tags: [], notes: '', ceiling: null, grants: [], ended: false, duration_s: 60 };
+    this.offer = { ...this.view, id: `o-${this.seq}`, since: new Date(now).toISOString(), expires: new Date(now + 25_000).toISOString(), kind: this.kind, why_you: s.why };
     this.emit('offer', this.offer);
     this.state();
   }
   decline() { const id = this.offer.id; this.offer = null; this.emit('offer_gone', { id, why: 'declined' }); this.set('away', 'declined'); this.state(); }
   accept() {
-    const s = this.story, { id: _, since: __, expires: ___, ...rest } = this.offer;
+    const s = this.story;
     this.clock = Math.max(...this.turns.map(t => t.end_s)) + 4;
     this.began = Date.now() - this.clock * 1000;
-    this.call = { ...rest, id: this.offer.id, turns: this.turns, started: new Date(this.began).toISOString(), on_hold: false, muted: false, recording: 'on', parties: [{ who: 'caller', name: s.caller.name, state: 'talking' }, { who: 'agent', name: 'Jana', state: 'talking' }],
-      cards: [], checklist: s.checklist.map(([id, text, done, must]) => ({ id, text, done, must })), alerts: [], notes: '', ceiling: s.ceiling, messages: this.kind === 'chat' ? this.turns.map(t => ({ who: t.who, text: t.text, at_s: t.start_s })) : [] };
+    this.call = { ...this.view, started: new Date(this.began).toISOString(), with: 'agent', agent: 'p1', parties: [{ id: 'caller', who: 'caller', name: s.caller.name, state: 'talking' }, { id: 'p1', who: 'agent', name: 'Jana', state: 'talking' }],
+      checklist: s.checklist.map(([id, text, done, must]) => ({ id, text, text_zh: '', done, must })), ceiling: s.ceiling };
     this.offer = null;
     this.set('busy');
     this.state();
@@ -63,15 +63,15 @@ export class Desk {
     const c = this.call, last = c.turns.at(-1);
     if (s.partial) this.emit('partial', { who: s.partial[0], text: s.partial[1], start_s: this.clock, lang: this.lang });
     if (s.turn) {
-      const [who, text, seconds, sentiment = 0, facts] = s.turn;
-      const t = this.turn(last.n + 1, [who, text, this.clock, this.clock + seconds, sentiment, facts]);
+      const [who, text, seconds, sentiment = 0] = s.turn;
+      const t = this.turn(last.n + 1, [who, text, this.clock, this.clock + seconds, sentiment]);
       this.clock += seconds + 0.8;
       c.turns = [...c.turns, t];
       this.emit('turn', t);
       if (who === 'caller') { c.sentiment = [...c.sentiment, sentiment]; this.emit('call', { ...c, turns: undefined, cards: undefined }); }
     }
-    if (s.alert) { const a = { ...s.alert, at_s: this.clock, turn: last.n }; c.alerts = [a, ...c.alerts]; this.emit('alert', a); }
-    if (s.card) { const k = { ...s.card, at_s: this.clock, turn: last.n, lang: this.lang }; c.cards = [k, ...c.cards]; this.emit('card', k); }
+    if (s.alert) { const a = { ...s.alert, call: c.call, text_zh: '', seen: false, at_s: this.clock, turn: last.n }; c.alerts = [a, ...c.alerts]; this.emit('alert', a); }
+    if (s.card) { const k = { ...s.card, at_s: this.clock, turn: last.n }; c.cards = [k, ...c.cards]; this.emit('card', k); }
     if (s.check) {
       c.checklist = c.checklist.map(x => (x.id === s.check ? { ...x, done: true, evidence: { turn: s.evidence[1], text: s.evidence[0], at_s: this.clock } } : x));
       this.emit('checklist', c.checklist);
@@ -81,21 +81,21 @@ export class Desk {
     const s = this.story;
     this.wrapup = { call: this.call.call, ...s.wrap, method: 'extractive', dispositions: s.dispositions.map(([id, title]) => ({ id, title })), disposition: s.dispositions[0][0], ticket: s.ticket,
       ticket_forms: s.forms.map(([id, title, fields]) => ({ id, title, fields: fields.map(([name, title, type, required, choices]) => ({ name, title, type, required, choices })) })), edited: false };
-    this.lastCall = { id: this.call.call, from: s.caller.name, to: s.entry, lang: this.lang, state: 'ended', started_at: this.call.started, duration_s: this.clock, turns: this.call.turns, waterfalls: [], answers: [], audio: false };
+    this.lastCall = { id: this.call.call, from: s.caller.name, to: s.entry, route: s.entry, base: s.entry, codec: 'opus', remote: '', lang: this.lang, langs: [this.lang], state: 'ended', started_at: this.call.started, duration_s: this.clock, turn_count: this.call.turns.length, turns: this.call.turns, waterfalls: [], answers: [], audio: false, recorded: false, originals: false };
     this.call = null;
     this.set('wrapup');
     this.emit('wrapup', this.wrapup);
     this.state();
   }
 
-  // act answers a request below /api/desk; undefined: there is none.
+  // act answers a request below /api/desk; null: done, without words; undefined: there is none.
   act(method, path, body) {
     this.answers.push({ method, path, body });
-    if (method === 'PUT' && path === '/state') { if (body.state === 'ready') this.ready(); else { this.set('away', body.reason); this.state(); } return {}; }
+    if (method === 'PUT' && path === '/state') { if (body.state === 'ready') this.ready(); else { this.set('away', body.reason); this.state(); } return this.body(); }
     let m = /^\/offers\/([^/]+)\/(accept|decline)$/.exec(path);
     if (m) {
       if (!this.offer || this.offer.id !== m[1]) return { status: 409, problem: 'somebody else has it' };
-      if (m[2] === 'decline') { this.decline(); return {}; }
+      if (m[2] === 'decline') { this.decline(); return this.body(); }
       const call = this.offer.call, sdp = this.kind === 'chat' ? '' : answer(body.sdp);
       this.accept();
       return { call, sdp };
@@ -103,40 +103,42 @@ export class Desk {
     m = /^\/calls\/([^/]+)\/(.+)$/.exec(path);
     if (!m) return undefined;
     const what = m[2], c = this.call;
-    if (what === 'wrapup/done') { this.wrapup = null; this.set('ready'); this.state(); return {}; }
+    if (what === 'wrapup/done') { this.wrapup = null; this.set('ready'); this.state(); return this.body(); }
     if (what === 'wrapup') { this.wrapup = { ...this.wrapup, ...body, edited: true, ticket: body.ticket ? { ...body.ticket, id: 't1', number: 'T-1042', status: 'open' } : null }; return this.wrapup; }
     if (!c) return { status: 404, problem: 'this call has ended' };
-    const show = () => { this.emit('call', { ...c, turns: undefined, cards: undefined }); return {}; };
-    if (what === 'media') return { sdp: answer(body.sdp) };
+    const show = () => { this.emit('call', { ...c, turns: undefined, cards: undefined }); return this.body(); };
+    if (what === 'media') return { call: c.call, sdp: answer(body.sdp) };
     if (what === 'hold') { c.on_hold = body.on; return show(); }
     if (what === 'mute') { c.muted = body.on; return show(); }
     if (what === 'recording') { c.recording = body.on ? 'on' : 'paused'; return show(); }
-    if (what === 'identity') { c.caller = { ...c.caller, identity: { ...body, by: 'Jana', at_s: this.clock } }; return show(); }
+    if (what === 'identity') { c.caller = { ...c.caller, identity: { state: body.state ?? 'verified', how: body.how, by: 'Jana', at_s: this.clock } }; return show(); }
     if (what === 'code') { // keyed in wrong once, then right
       const at = (ms, code, identity) => this.after(ms, () => { if (this.call) { c.code = code; if (identity) c.caller = { ...c.caller, identity: { state: identity, how: 'keypad', by: 'p1', at_s: this.clock } }; show(); } });
       at(0, { state: 'asked', try: 1 }); at(600, { state: 'asked', typed: 4, try: 1 }); at(9000, { state: 'asked', try: 2 }); at(11000, { state: 'verified', try: 2 }, 'verified');
-      return {};
+      return this.body();
     }
-    if (what === 'notes') { c.notes = body.text; return {}; }
-    if (what === 'message') { const msg = { who: 'agent', text: body.text, at_s: this.clock }; c.messages = [...c.messages, msg]; this.emit('message', msg); return {}; }
-    if (what === 'end' || what === 'to_bot') { this.finish(); return {}; }
+    if (what === 'notes') { c.notes = body.text; return this.body(); }
+    if (what === 'message') { const msg = { who: 'agent', text: body.text, at_s: this.clock }; this.emit('message', msg); return this.body(); }
+    if (what === 'end' || what === 'to_bot') { this.finish(); return this.body(); }
     if (what === 'transfer') {
-      if (body.kind === 'blind') { this.finish(); return {}; }
-      c.parties = [...c.parties, { who: 'colleague', name: this.body().transfers.find(x => x.id === body.to)?.name ?? body.to, state: 'consult' }];
+      if (body.kind === 'blind') { this.finish(); return this.body(); }
+      c.parties = [...c.parties, { id: body.to, who: 'colleague', name: this.body().transfers.find(x => x.id === body.to)?.name ?? body.to, state: 'consult' }];
       c.on_hold = true;
       return show();
     }
     if (what === 'transfer/cancel') { c.parties = c.parties.filter(p => p.who !== 'colleague'); c.on_hold = false; return show(); }
     if (what === 'transfer/merge') { c.parties = c.parties.map(p => ({ ...p, state: 'talking' })); c.on_hold = false; return show(); }
-    if (what === 'transfer/complete') { this.finish(); return {}; }
+    if (what === 'transfer/complete') { this.finish(); return this.body(); }
     if (what === 'compensation') {
-      const g = { id: `g${(c.grants?.length ?? 0) + 1}`, amount: body.amount, currency: c.ceiling.currency, note: body.note, state: body.amount > c.ceiling.amount ? 'asked' : 'granted' };
-      c.grants = [...(c.grants ?? []), g];
-      return show();
+      const g = { id: `g${c.grants.length + 1}`, call: c.call, queue: c.queue, by: 'p1', at: new Date().toISOString(), day: new Date().toISOString().slice(0, 10), ceiling: c.ceiling.amount, amount: body.amount, currency: c.ceiling.currency, note: body.note, state: body.amount > c.ceiling.amount ? 'asked' : 'granted' };
+      c.grants = [...c.grants, g];
+      show();
+      return g;
     }
     m = /^checklist\/(.+)$/.exec(what);
-    if (m) { c.checklist = c.checklist.map(x => (x.id === m[1] ? { ...x, done: body.done } : x)); this.emit('checklist', c.checklist); return {}; }
-    if (/^cards\//.test(what) || what === 'dtmf') return {};
+    if (m) { c.checklist = c.checklist.map(x => (x.id === m[1] ? { ...x, done: body.done } : x)); this.emit('checklist', c.checklist); return null; }
+    if (/^cards\//.test(what)) return null;
+    if (what === 'dtmf') return this.body();
     return undefined;
   }
 }

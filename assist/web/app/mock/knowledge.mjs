@@ -139,6 +139,6 @@ function one(rest, { method, body, json, problem, lang, res, x }) {
   if (method === 'DELETE') { s.entries = s.entries.filter(v => v !== e); return json(undefined, 204); }
   if (m[3] === 'versions') return json({ items: [e, ...(e.version > 1 ? [{ ...e, version: e.version - 1, answer: e.answer.slice(0, -4), updated: ago(9000) }] : [])] });
   if (m[3] === 'rollback') { e.version++; return json(e); }
-  if (m[3] === 'decide') { e.state = body.decision === 'approved' ? 'published' : 'draft'; e.version++; s.origins[e.id] = { ...(s.origins[e.id] ?? { count: 0, rated_bad: 0, calls: [], by: x.by, at: ago(1) }), ...body, decider: x.by, decided: new Date().toISOString() }; if (body.decision === 'approved') s.gaps = s.gaps.filter(g => g.draft?.id !== e.id); return json({ entry: e, origin: s.origins[e.id] }); }
+  if (m[3] === 'decide') { e.state = body.decision === 'approved' ? 'published' : 'draft'; e.version++; s.origins[e.id] = { ...(s.origins[e.id] ?? { count: 0, rated_bad: 0, calls: [], by: x.by, at: ago(1) }), decision: body.decision, reason: body.reason, decider: x.by, decided: new Date().toISOString() }; if (body.decision === 'approved') s.gaps = s.gaps.filter(g => g.draft?.id !== e.id); return json({ entry: e, origin: s.origins[e.id] }); }
   return json(e);
 }

@@ -2,16 +2,16 @@
 import { ago, stories } from './script.mjs';
 
 export const people = () => [
-  { id: 'p1', name: 'Jana Novak', login: 'jana', roles: ['admin', 'agent'], queues: [], langs: ['en', 'zh'], skills: ['cards'] },
-  { id: 'p2', name: 'Tom Baker', login: 'tom', roles: ['agent'], queues: ['cards'], langs: ['en'], skills: ['cards', 'loans'] },
-  { id: 'p3', name: '周晓', login: 'zhouxiao', roles: ['supervisor', 'quality'], queues: ['售后'], langs: ['zh'], skills: [] },
+  { id: 'p1', name: 'Jana Novak', login: 'jana', roles: ['admin', 'agent'], queues: [], langs: ['en', 'zh'], skills: ['cards'], state: 'active', sso: false },
+  { id: 'p2', name: 'Tom Baker', login: 'tom', roles: ['agent'], queues: ['cards'], langs: ['en'], skills: ['cards', 'loans'], state: 'active', sso: false },
+  { id: 'p3', name: '周晓', login: 'zhouxiao', roles: ['supervisor', 'quality'], queues: ['售后'], langs: ['zh'], skills: [], state: 'active', sso: false },
 ];
-export const audit = () => [{ at: ago(3), who: 'Tom Baker', what: 'call.read', call: 'c1' }, { at: ago(9), who: 'Jana Novak', what: 'call.audio', call: 'c2' }];
+export const audit = () => [{ n: 2, at: ago(3), who: 'p2', name: 'Tom Baker', what: 'call.read', call: 'c1', hash: 'b2' }, { n: 1, at: ago(9), who: 'p1', name: 'Jana Novak', what: 'call.audio', call: 'c2', hash: 'a1' }];
 
 const names = [['Mei Lin', 'bank', 'en'], ['13800138000', 'shop', 'zh'], ['+44 20 7946 0018', 'bank', 'en'], ['sip:warehouse-terminal-07', 'shop', 'zh']];
 const calls = Array.from({ length: 120 }, (_, i) => {
   const [from, to, lang] = names[i % 4];
-  return { id: `c${i + 1}`, state: i === 0 ? 'running' : i % 17 === 5 ? 'cut' : 'ended', from, to, route: to, base: to, lang, codec: 'PCMA', started_at: ago(i * 37 + (i ? 2 : 0.6)), duration_s: i ? 40 + (i * 53) % 300 : 0, turn_count: 8,
+  return { id: `c${i + 1}`, state: i === 0 ? 'running' : i % 17 === 5 ? 'cut' : 'ended', from, to, route: to, base: to, lang, langs: [lang], remote: '192.0.2.7:5060', codec: 'PCMA', started_at: ago(i * 37 + (i ? 2 : 0.6)), duration_s: i ? 40 + (i * 53) % 300 : 0, turn_count: 8,
     gap_p50_ms: 640 + (i * 31) % 200, recorded: true, last_text: lang === 'zh' ? '那好吧，谢谢你啊。' : 'Great, thank you. Goodbye.', last_who: 'caller', ended_by: 'caller', ended_why: 'bye' };
 });
 export function list(q) {
@@ -30,8 +30,8 @@ export function detail(id) {
   if (!c) return null;
   const turns = turnsOf(c), gap = 0.71, voice = 9.4;
   return { ...c, duration_s: c.state === 'running' ? 0 : turns.at(-1).end_s + 1, turns, audio: c.state !== 'running', originals: c.state !== 'running',
-    waterfalls: [{ turn: 3, last_voice_s: voice, end_of_turn_s: voice + gap * 0.78, final_text_s: voice + gap * 0.42, answered_s: voice + gap * 0.46, first_audio_s: voice + gap * 0.71, first_voice_s: voice + gap, speculated: true, why: 'likely finished' }],
-    answers: [{ turn: 3, query: turns[1].text, decision: 'answer', entry: 'bank/lost-card', text: turns[2].text, p_right: 0.96, ms: 7.4, lang: c.lang }] };
+    waterfalls: [{ turn: 3, last_voice_s: voice, end_of_turn_s: voice + gap * 0.78, final_text_s: voice + gap * 0.42, answered_s: voice + gap * 0.46, first_audio_s: voice + gap * 0.71, first_voice_s: voice + gap, gap_ms: gap * 1000, speculated: true, why: 'likely finished' }],
+    answers: [{ seq: 5, at_s: voice + gap * 0.46, sentiment: 0, query: turns[1].text, decision: 'answer', entry: 'bank/lost-card', text: turns[2].text, p_right: 0.96, ms: 7.4 }] };
 }
 // What the vault of a call has: a mask or two of each.
 export const originals = id => (detail(id)?.lang === 'zh'
@@ -66,6 +66,6 @@ export const rules = () => ({ rules: ['asks-manager', 'fruit'], files: [
   { name: 'own.yaml', built_in: false, text: 'version: 1\nrules:\n  - id: fruit\n    when: said.fruit >= 1.0\n' },
 ] });
 export const tried = body => ({ calls: body.calls, changed: 2, left: 3, rules: [{ rule: 'asks-manager', before: 9, after: 8, new: 1, gone: 2 }], firings: [
-  { call: 'c3', new: true, rule: 'asks-manager', text_en: 'The caller asks for a supervisor.', text_zh: '来电人要求找主管。', turn: 3, end_s: 14.2, reasons: [{ variable: 'said.manager', value: 1, quote: 'your boss' }] },
-  { call: 'c4', new: false, rule: 'asks-manager', text_en: 'The caller asks for a supervisor.', text_zh: '来电人要求找主管。', turn: 5, end_s: 31, reasons: [{ variable: 'sentiment.mean3', value: -0.42 }] },
+  { call: 'c3', new: true, rule: 'asks-manager', text_en: 'The caller asks for a supervisor.', text_zh: '来电人要求找主管。', turn: 3, start_s: 11, end_s: 14.2, priority: 50, do: [{ kind: 'alert' }], reasons: [{ variable: 'said.manager', value: 1, contribution: 1, turn: 3, start_s: 11, end_s: 14.2, quote: 'your boss' }] },
+  { call: 'c4', new: false, rule: 'asks-manager', text_en: 'The caller asks for a supervisor.', text_zh: '来电人要求找主管。', turn: 5, start_s: 27, end_s: 31, priority: 50, do: [{ kind: 'alert' }], reasons: [{ variable: 'sentiment.mean3', value: -0.42, contribution: 1, turn: 5, start_s: 27, end_s: 31 }] },
 ] });

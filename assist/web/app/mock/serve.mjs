@@ -1,5 +1,6 @@
 // A server that behaves as the HTTP contract says and plays a scripted day: the storybook of the pages. It keeps nothing.
 //   npm run mock [-- --port 8090 --speed 1]
+// Told what the real API is (contract.mjs), it refuses what that would refuse and remembers it in misfits.
 // /mock/reset?lang=zh&kind=chat&role=agent begins again; /mock/event pushes a desk event; /mock/answers shows what pages did.
 import { createServer } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';
@@ -8,6 +9,7 @@ import path from 'node:path';
 import { Desk } from './desk.mjs';
 import * as records from './records.mjs';
 import * as live from './live.mjs';
+import { Contract } from './contract.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const kinds = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8', '.woff2': 'font/woff2' };
@@ -16,13 +18,18 @@ for (const name of ['knowledge', 'quality', 'insights']) if (existsSync(path.joi
 
 export async function serve({ port = 0, speed = 1, root = path.join(here, '../../built') } = {}) {
   const desk = new Desk(speed), state = { roles: ['admin', 'agent', 'supervisor', 'knowledge', 'quality'], signedIn: true, people: records.people(), fail: '', lang: 'en' };
-  const streams = new Set();
+  const streams = new Set(), contract = Contract.fromEnv(), misfits = new Set();
   const person = () => ({ id: 'p1', name: desk.lang === 'zh' ? '周小燕' : 'Jana Novak', login: 'jana', roles: state.roles, queues: [], langs: ['en', 'zh'], skills: ['cards'] });
   const session = () => ({ person: state.signedIn ? person() : null, csrf: 'c5f', first_start: state.first ?? false, oidc: true, insecure: false });
 
   const server = createServer(async (req, res) => {
     const url = new URL(req.url, 'http://x'), p = url.pathname, q = url.searchParams;
-    const json = (v, status = 200) => { res.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json' }); res.end(v === undefined ? '' : JSON.stringify(v)); };
+    const misfit = (what, wrong) => wrong.forEach(x => misfits.add(`${what} ${req.method} ${p}: ${x}`));
+    const json = (v, status = v === null ? 204 : 200) => {
+      if (p.startsWith('/api/')) misfit('the mock answers', contract?.answer({ method: req.method, url, status, value: v ?? undefined }) ?? []);
+      res.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json' });
+      res.end(v == null ? '' : JSON.stringify(v));
+    };
     const problem = (status, detail) => json({ status, title: 'Problem', detail }, status);
     let text = '';
     for await (const c of req) text += c;
@@ -33,6 +40,11 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
       if (state.fail && p.startsWith(state.fail)) return problem(500, 'the mock was told to fail');
       if (!state.signedIn && !p.startsWith('/api/session')) return problem(401, 'sign in first');
       if (!['GET', 'HEAD'].includes(req.method) && !p.startsWith('/api/session') && req.headers['x-csrf-token'] !== 'c5f') return problem(403, 'the CSRF token is missing');
+      const wrong = contract?.request({ method: req.method, url, type: req.headers['content-type'], text }) ?? [];
+      if (wrong.length > 0) {
+        misfit(`the page ${req.headers.referer ? new URL(req.headers.referer).pathname : ''} asks`, wrong);
+        return problem(422, `validation failed: ${wrong.join('; ')}`);
+      }
     }
     if (p === '/readyz') return json({ ready: true, checks: state.parts ?? { events: 'ok', record: 'ok' } });
     if (p === '/api/session') {
@@ -56,7 +68,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (p === '/api/desk/search') return json({ hits: desk.story.hits.map(([entry, question, answer, p_right]) => ({ base: desk.lang === 'zh' ? 'shop' : 'bank', entry, question, answer, score: p_right, p_right })) });
     if (p.startsWith('/api/desk/')) {
       const out = desk.act(req.method, p.slice('/api/desk'.length), body);
-      return out === undefined ? problem(404, 'nothing is here') : out.problem ? problem(out.status, out.problem) : json(out);
+      return out === undefined ? problem(404, 'nothing is here') : out?.problem ? problem(out.status, out.problem) : json(out);
     }
     if (p === '/api/live') return json(live.body(desk.lang));
     if (p === '/api/live/events') return stream(req, res, send => {
@@ -83,10 +95,15 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     file(p, res);
   });
 
+  // told holds events that carry a whole view, as GET gives it, against what the server would give.
+  function told(req, e) {
+    const p = { desk: '/api/desk', live: '/api/live' }[e.event];
+    if (p) for (const x of contract?.answer({ method: 'GET', url: new URL(p, 'http://x'), status: 200, value: JSON.parse(e.data) }) ?? []) misfits.add(`the mock tells ${e.event}: ${x}`);
+  }
   function stream(req, res, begin) {
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     res.write(': hello\n\n');
-    const stop = begin(e => res.write(`id: ${e.id}\nevent: ${e.event}\ndata: ${e.data}\n\n`));
+    const stop = begin(e => { told(req, e); res.write(`id: ${e.id}\nevent: ${e.event}\ndata: ${e.data}\n\n`); });
     streams.add(res);
     req.on('close', () => { stop(); streams.delete(res); });
   }
@@ -113,9 +130,9 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
   function people(method, p, body, json) {
     const m = /^\/api\/people\/([^/]+)(\/invite)?$/.exec(p);
     if (m?.[2]) return json({ link: 'https://parley.example/welcome?token=k3hd-92jf' });
-    if (method === 'POST') { const x = { id: `p${state.people.length + 1}`, queues: [], langs: [], skills: [], ...body }; state.people.push(x); return json(x); }
+    if (method === 'POST') { const x = { id: `p${state.people.length + 1}`, queues: [], langs: [], skills: [], state: 'invited', sso: false, ...body }; state.people.push(x); return json(x); }
     if (method === 'PATCH') { state.people = state.people.map(x => (x.id === m[1] ? { ...x, ...body } : x)); return json(state.people.find(x => x.id === m[1])); }
-    if (method === 'DELETE') { state.people = state.people.filter(x => x.id !== m[1]); return json({}); }
+    if (method === 'DELETE') { state.people = state.people.filter(x => x.id !== m[1]); return json(null); }
     return json({ items: state.people });
   }
   function file(p, res) {
@@ -132,7 +149,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     res.end(data);
   }
   await new Promise(r => server.listen(port, '127.0.0.1', r));
-  return { url: `http://127.0.0.1:${server.address().port}`, desk, state, close: () => { for (const s of streams) s.destroy(); desk.timers.forEach(clearTimeout); server.close(); server.closeAllConnections(); } };
+  return { url: `http://127.0.0.1:${server.address().port}`, desk, state, misfits, close: () => { for (const s of streams) s.destroy(); desk.timers.forEach(clearTimeout); server.close(); server.closeAllConnections(); } };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

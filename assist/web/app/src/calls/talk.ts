@@ -8,7 +8,7 @@ export interface Row {
   turn_count: number; last_text?: string; last_who?: string; partial?: string; gap_p50_ms?: number; recorded?: boolean; ended_by?: string; ended_why?: string;
 }
 export interface Fall { turn: number; last_voice_s?: number; end_of_turn_s?: number; final_text_s?: number; answered_s?: number; first_audio_s?: number; first_voice_s?: number; speculated?: boolean; why?: string }
-export interface Answer { turn?: number; decision: string; entry?: string; text: string; p_right?: number; ms?: number; lang?: string }
+export interface Answer { decision: string; entry?: string; text: string; p_right?: number; ms?: number; lang?: string }
 export interface Mark { at: number; seq: number; kind: string; body: Record<string, unknown> }
 interface Heard { who: string; text: string; lang?: string; start_s: number; end_s?: number }
 export interface Started { from: string; to: string; route: string; base: string; codec: string; langs?: string[]; started_at: string; recorded?: boolean }
@@ -21,10 +21,9 @@ export interface Talk {
 export const newTalk = (id: string): Talk => ({ id, seq: 0, last: 0, started: null, ended: null, turns: [], falls: {}, answers: {}, marks: [], partials: {}, heard: null, answer: null });
 
 // fromDetail is the talk as the record has it, to be shown until the events are there.
-export interface Detail extends Row { audio: boolean; originals?: boolean; turns: Turn[] | null; waterfalls: Fall[] | null; answers: Answer[] | null }
+export interface Detail extends Row { audio: boolean; originals?: boolean; turns: Turn[] | null; waterfalls: Fall[] | null }
 export function fromDetail(d: Detail): Talk {
-  const by = <T extends { turn?: number }>(all: T[] | null) => Object.fromEntries((all ?? []).filter(x => x.turn).map(x => [x.turn!, x]));
-  return { ...newTalk(d.id), turns: d.turns ?? [], falls: by(d.waterfalls), answers: by(d.answers), last: Math.max(0, ...(d.turns ?? []).map(x => x.end_s)), ended: d.state === 'running' ? null : { by: d.ended_by, why: d.ended_why ?? (d.state === 'cut' ? 'cut' : ''), duration_s: d.duration_s } };
+  return { ...newTalk(d.id), turns: d.turns ?? [], falls: Object.fromEntries((d.waterfalls ?? []).map(f => [f.turn, f])), last: Math.max(0, ...(d.turns ?? []).map(x => x.end_s)), ended: d.state === 'running' ? null : { by: d.ended_by, why: d.ended_why ?? (d.state === 'cut' ? 'cut' : ''), duration_s: d.duration_s } };
 }
 
 const quiet = new Set(['call.key', 'call.hold', 'bot.interrupt', 'call.transfer', 'call.trouble', 'desk.identity']);

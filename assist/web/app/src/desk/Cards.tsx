@@ -9,7 +9,7 @@ import { clock, number } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import { DislikeOutlined, LikeOutlined } from '../shell/icons';
 import { useActions } from './actions';
-import { inLang, isMessageable, type Card as OneCard, type DeskCall, type Notice } from './model';
+import { inLang, isChat, type Card as OneCard, type DeskCall, type Notice } from './model';
 import { openCard, type DeskState } from './state';
 import { dispatch } from './store';
 import w from './words';
@@ -40,12 +40,12 @@ function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
 
 function Card({ c, s, call }: { c: OneCard; s: DeskState; call: DeskCall }) {
   const t = useWords(w), lang = useLang(), act = useActions(), done = s.done[c.id], marked = openCard(s)?.id === c.id, n = s.slots[c.id];
-  const into = isMessageable(call) && (c.kind === 'answer' || c.kind === 'reply');
+  const tongue = speech(c.text_zh ? lang : call.lang), into = isChat(call) && (c.kind === 'answer' || c.kind === 'reply');
   return (
     <li id={`card-${c.id}`} className={`card ${c.kind}${marked ? ' marked' : ''}${done ? ' done' : ''}`} aria-current={marked || undefined} onClick={() => dispatch({ type: 'select', id: c.id })}>
       <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{t.kind[c.kind] ?? c.kind}</span><span className="grow" />{!!c.score && <span className="faint num" title={t.score}>{number(c.score, 2)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
-      <h2 lang={speech(c.lang)} dir="auto">{inLang(lang, c, 'title')}</h2>
-      {inLang(lang, c, 'text') !== inLang(lang, c, 'title') && <p className="card-text" lang={speech(c.lang)} dir="auto">{inLang(lang, c, 'text')}</p>}
+      <h2 lang={tongue} dir="auto">{inLang(lang, c, 'title')}</h2>
+      {inLang(lang, c, 'text') !== inLang(lang, c, 'title') && <p className="card-text" lang={tongue} dir="auto">{inLang(lang, c, 'text')}</p>}
       <p className="card-foot">
         {c.source && <a href={`/knowledge/${encodeURIComponent(c.source.base)}/${encodeURIComponent(c.source.entry)}`} target="_blank" rel="noopener" title={t.source}>{c.source.title || c.source.entry}</a>}
         {!!c.why?.length && <span className="soft">{t.whyCard}: {c.why.join(' · ')}{c.turn ? <> <button type="button" className="link" title={t.turnLink} onClick={e => { e.stopPropagation(); showTurn(c.turn!); }}><span className="sr">{t.turnLink} </span>↗{c.turn}</button></> : null}</span>}

@@ -51,7 +51,7 @@ export function Ringing({ offer }: { offer: Offer }) {
           </div>
           <div>
             <h2>{t.last}</h2><History all={offer.history} />
-            {said.length > 0 && <><h2>{t.said}</h2><ol className="ring-said">{said.map(x => <li key={x.n}><span className="who">{named(p.who, x.who)}</span> <Said text={x.text} lang={x.lang} facts={x.facts} /></li>)}</ol></>}
+            {said.length > 0 && <><h2>{t.said}</h2><ol className="ring-said">{said.map(x => <li key={x.n}><span className="who">{named(p.who, x.who)}</span> <Said text={x.text} lang={x.lang} /></li>)}</ol></>}
             {!!offer.why_you?.length && <><h2>{t.whyYou}</h2><p className="soft">{offer.why_you.map(y => whyYou(nt, p.langs, y)).join(' · ')}</p></>}
           </div>
         </div>

@@ -8,7 +8,7 @@ import { Failed } from '../parts/states';
 import { number } from '../parts/time';
 import { Transcript, type Line } from '../parts/Transcript';
 import { composer } from './actions';
-import { isMessageable, type DeskCall, type Hit } from './model';
+import { isChat, type DeskCall, type Hit } from './model';
 import type { DeskState } from './state';
 import w from './words';
 
@@ -27,7 +27,7 @@ function Search({ call }: { call: DeskCall }) {
   const clear = () => { setText(''); setHits(null); setError(null); };
   useKeys(t.search, [{ keys: ['/'], what: t.k.search, run: () => { box.current?.focus(); box.current?.select(); } }, ...(open ? [{ keys: ['Escape'], what: t.close, typing: true, run: () => { clear(); box.current?.blur(); } }] : [])]);
   const take = (h: Hit) => {
-    if (isMessageable(call)) { composer.insert(h.answer); clear(); return; }
+    if (isChat(call)) { composer.insert(h.answer); clear(); return; }
     void navigator.clipboard?.writeText(h.answer).then(() => setCopied(h.entry), () => {});
   };
   return (
@@ -37,7 +37,7 @@ function Search({ call }: { call: DeskCall }) {
           {error ? <Failed error={error} /> : hits === null || asked !== text.trim() && hits.length === 0 ? <p className="faint">{t.searching} …</p> : hits.length === 0 ? <p>{t.noHits}</p> : (
             <ul>{hits.map(h => (
               <li key={`${h.base}/${h.entry}`}><h3 dir="auto">{h.question}</h3><p dir="auto" lang={speech(call.lang)}>{h.answer}</p>
-                <p className="card-foot"><a href={`/knowledge/${encodeURIComponent(h.base)}/${encodeURIComponent(h.entry)}`} target="_blank" rel="noopener">{h.base}/{h.entry}</a>{h.p_right !== undefined && <span className="faint" title={t.sureWhat}>{t.sure} {number(h.p_right, 2)}</span>}<Button size="small" onClick={() => take(h)}>{isMessageable(call) ? t.insert : copied === h.entry ? `✓ ${t.copied}` : t.copy}</Button></p></li>
+                <p className="card-foot"><a href={`/knowledge/${encodeURIComponent(h.base)}/${encodeURIComponent(h.entry)}`} target="_blank" rel="noopener">{h.base}/{h.entry}</a>{h.p_right !== undefined && <span className="faint" title={t.sureWhat}>{t.sure} {number(h.p_right, 2)}</span>}<Button size="small" onClick={() => take(h)}>{isChat(call) ? t.insert : copied === h.entry ? `✓ ${t.copied}` : t.copy}</Button></p></li>
             ))}</ul>
           )}
         </div>
@@ -82,7 +82,7 @@ export function Talk({ s, call }: { s: DeskState; call: DeskCall }) {
   return (
     <div className="talk-column">
       <Transcript lines={lines(s)} partials={Object.values(s.partials)} me="agent" live names={call.caller.name ? { caller: call.caller.name } : {}} />
-      <div className="talk-foot"><Search call={call} />{isMessageable(call) && <Reply key={call.call} call={call} />}</div>
+      <div className="talk-foot"><Search call={call} />{isChat(call) && <Reply key={call.call} call={call} />}</div>
     </div>
   );
 }

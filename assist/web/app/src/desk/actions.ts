@@ -5,7 +5,7 @@ import { post, put } from '../parts/api';
 import { useWords } from '../parts/i18n';
 import { explain } from '../parts/states';
 import pw from '../parts/words';
-import { isMessageable } from './model';
+import { isChat } from './model';
 import { desk, dispatch } from './store';
 import { mute as muteMic } from './voice';
 import w from './words';
@@ -50,7 +50,7 @@ export function useActions() {
         const card = desk().cards.find(c => c.id === id), c = call();
         if (!card) return Promise.resolve(false);
         dispatch({ type: 'card', id, action });
-        if (action === 'used' && c && isMessageable(c) && (card.kind === 'answer' || card.kind === 'reply')) composer.insert(card.text);
+        if (action === 'used' && c && isChat(c) && (card.kind === 'answer' || card.kind === 'reply')) composer.insert(card.text);
         if (action === 'muted') void message.info(t.muted1, 3);
         return attempt(() => post(at(`cards/${id}`), { action }), () => dispatch({ type: 'uncard', id }));
       },

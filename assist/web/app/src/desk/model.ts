@@ -16,7 +16,7 @@ export interface Offer {
 }
 export interface Card {
   id: string; kind: 'answer' | 'reply' | 'step' | 'product' | 'compensation' | 'warning'; title: string; text: string; source?: { base: string; entry: string; title: string } | null;
-  score?: number; priority: number; at_s: number; turn?: number; expires_s?: number; why?: string[] | null; state?: '' | 'used' | 'dismissed' | 'muted' | 'helpful'; lang?: string; title_zh?: string; text_zh?: string;
+  score?: number; priority: number; at_s: number; turn?: number; expires_s?: number; why?: string[] | null; state?: '' | 'used' | 'dismissed' | 'muted' | 'helpful'; title_zh?: string; text_zh?: string;
 }
 export interface Item { id: string; text: string; text_zh?: string; done: boolean; evidence?: { turn: number; text: string; at_s: number } | null; must: boolean }
 export interface Notice {
@@ -26,7 +26,7 @@ export interface Notice {
 export interface Party { who: string; name: string; state: string }
 export interface DeskCall extends Offer {
   started: string; on_hold: boolean; muted: boolean; recording: 'on' | 'paused' | 'off'; parties?: Party[] | null; cards?: Card[] | null; checklist?: Item[] | null;
-  alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; with_more?: number; currency: string } & Reasons | null; grants?: Grant[] | null; messages?: Message[] | null;
+  alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; with_more?: number; currency: string } & Reasons | null; grants?: Grant[] | null;
   code?: { state: 'asked' | 'verified' | 'wrong' | 'locked' | 'none'; typed?: number; try?: number } | null; continues?: string;
 }
 export interface Grant { id: string; call: string; queue?: string; amount: number; currency: string; note?: string; state: 'asked' | 'granted' | 'refused' | 'withdrawn'; ceiling?: number; by?: string; decided_by?: string; answer?: string; at?: string }
@@ -54,9 +54,6 @@ export const reasonsIn = (lang: string, r: Reasons): string[] => (lang === 'zh' 
 // inLang is a text of a rule in the language of the page, where it was written in both.
 export const inLang = <T extends object>(lang: string, x: T, name: keyof T & string): string => ((lang === 'zh' && (x as Record<string, unknown>)[`${name}_zh`]) || x[name] || '') as string;
 export const isChat = (c: { kind?: string; channel?: string }) => c.kind === 'chat' || c.channel === 'chat';
-
-// isMessageable reports whether the caller reads a chat beside (or instead of) the call.
-export const isMessageable = (c: DeskCall) => isChat(c) || !!c.messages?.length || !!(c as { can_message?: boolean }).can_message;
 
 // safeLink lets only web addresses through: a template may have been filled with anything.
 export function safeLink(url: string): string | undefined {

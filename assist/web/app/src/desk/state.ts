@@ -79,7 +79,7 @@ function takeCall(s: DeskState, call: DeskCall | null, sameCall: boolean): DeskS
   if (!call) return { ...s, turns: [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: [], alerts: [], said: null };
   const gone = (c: Card) => { const d = s.done[c.id] ?? c.state; return d === 'dismissed' || d === 'muted'; }, list = (call.cards ?? []).filter(c => !gone(c));
   if (!sameCall) {
-    let out: DeskState = { ...s, turns: call.turns ?? [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: call.messages ?? [], alerts: call.alerts ?? [], said: null };
+    let out: DeskState = { ...s, turns: call.turns ?? [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: [], alerts: call.alerts ?? [], said: null };
     for (const c of (call.cards ?? []).toReversed()) if (c.state !== 'dismissed' && c.state !== 'muted') out = show(c.state ? { ...out, done: { ...out.done, [c.id]: c.state } } : out, c, false);
     return out;
   }
@@ -93,7 +93,7 @@ function takeCall(s: DeskState, call: DeskCall | null, sameCall: boolean): DeskS
   return {
     ...s, cards, held, slots, fresh: s.fresh.filter(id => ids.has(id)), selected: ids.has(s.selected) ? s.selected : cards[0]?.id ?? '',
     turns: call.turns ? call.turns.reduce(merge, s.turns.filter(t => call.turns!.some(x => x.n === t.n) || t.n > Math.max(0, ...call.turns!.map(x => x.n)))) : s.turns,
-    messages: call.messages ?? s.messages, alerts: call.alerts ?? s.alerts,
+    alerts: call.alerts ?? s.alerts,
   };
 }
 

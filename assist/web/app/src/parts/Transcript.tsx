@@ -1,4 +1,4 @@
-// What was said, by both sides: facts highlighted, the line being spoken in grey. It follows the end while the reader is
+// What was said, by both sides, the line being spoken in grey. It follows the end while the reader is
 // at the end; otherwise it stays where it is and says how much is new.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
@@ -6,27 +6,11 @@ import { speech, useWords } from './i18n';
 import { clock } from './time';
 import w from './words';
 
-export interface Fact { kind: string; text: string; from: number; to: number }
 export interface Turn {
   n: number; who: string; text: string; lang?: string; start_s: number; end_s: number; cut?: boolean; confidence?: number;
-  sentiment?: number; intent?: string; entry?: string; decision?: string; facts?: Fact[] | null;
+  sentiment?: number; intent?: string; entry?: string; decision?: string;
 }
 export interface Partial { who: string; text: string; start_s: number; lang?: string }
-
-// marked cuts a text at the facts in it. Offsets count code points, not UTF-16 units.
-export function marked(text: string, facts: Fact[] | null | undefined): { text: string; fact?: Fact }[] {
-  if (!facts?.length) return [{ text }];
-  const runes = Array.from(text), out: { text: string; fact?: Fact }[] = [];
-  let at = 0;
-  for (const f of facts.toSorted((a, b) => a.from - b.from)) {
-    if (f.from < at || f.to <= f.from || f.to > runes.length) continue;
-    if (f.from > at) out.push({ text: runes.slice(at, f.from).join('') });
-    out.push({ text: runes.slice(f.from, f.to).join(''), fact: f });
-    at = f.to;
-  }
-  if (at < runes.length) out.push({ text: runes.slice(at).join('') });
-  return out;
-}
 
 // hidden is what stands for what was masked: [card ••42].
 const hidden = /(\[(?:card|id|number|email|phone|account|secret|birth|address|name|redacted)(?: ••\d\d)?\])/;
@@ -41,8 +25,8 @@ export function Masks({ text }: { text: string }) {
   });
 }
 
-export function Said({ text, lang, facts }: { text: string; lang?: string; facts?: Fact[] | null }) {
-  return <span className="said" dir="auto" lang={speech(lang)}>{marked(text, facts).map((p, i) => (p.fact ? <mark key={i} title={p.fact.kind}>{p.text}</mark> : <Masks key={i} text={p.text} />))}</span>;
+export function Said({ text, lang }: { text: string; lang?: string }) {
+  return <span className="said" dir="auto" lang={speech(lang)}><Masks text={text} /></span>;
 }
 
 export interface Line { key: string; at: number; turn?: Turn; mark?: ReactNode }
@@ -136,7 +120,7 @@ const One = memo(function One({ turn, on, name, onSeek, below }: { turn: Turn; o
       {onSeek ? <button type="button" className="at" onClick={() => onSeek(turn.start_s)}>{clock(turn.start_s)}</button> : <span className="at">{clock(turn.start_s)}</span>}
       <span className="who">{name}</span>
       <div className="body">
-        <p><Said text={turn.text} lang={turn.lang} facts={turn.facts} />{turn.cut && <span className="broken" title={t.interruptedWhat}> {t.interrupted}</span>}</p>
+        <p><Said text={turn.text} lang={turn.lang} />{turn.cut && <span className="broken" title={t.interruptedWhat}> {t.interrupted}</span>}</p>
         {below?.(turn)}
       </div>
     </li>

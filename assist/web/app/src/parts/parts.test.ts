@@ -3,7 +3,6 @@ import { query } from './api';
 import { mood, trend } from './Curve';
 import { Parser } from './stream';
 import { clock } from './time';
-import { marked } from './Transcript';
 
 describe('Parser', () => {
   const all = (chunks: string[]) => { const p = new Parser(); return chunks.flatMap(c => p.push(c)); };
@@ -16,12 +15,6 @@ describe('Parser', () => {
   });
   it('keeps colons and unknown fields apart', () => expect(all(['retry: 5\ndata:a:b\n\n'])).toEqual([{ id: '', event: 'message', data: 'a:b' }]));
   it('waits for the end of an event', () => expect(all(['data: x\n'])).toEqual([]));
-});
-
-describe('marked', () => {
-  const fact = (from: number, to: number) => ({ kind: 'k', text: '', from, to });
-  it('counts code points', () => expect(marked('👍我要12块', [fact(3, 6)]).map(p => [p.text, !!p.fact])).toEqual([['👍我要', false], ['12块', true]]));
-  it('leaves out what does not fit', () => expect(marked('abc', [fact(2, 9), fact(1, 1), fact(0, 1), fact(0, 2)]).map(p => p.text)).toEqual(['a', 'bc']));
 });
 
 describe('small things', () => {

@@ -13,7 +13,7 @@ const roles: Role[] = ['agent', 'supervisor', 'knowledge', 'quality', 'admin'];
 function Edit({ person, close }: { person: Partial<Person> | null; close: () => void }) {
   const t = useWords(w), p = useWords(pw), client = useQueryClient(), { message } = App.useApp();
   const save = useMutation({
-    mutationFn: (v: Partial<Person>) => (person?.id ? patch(`/api/people/${person.id}`, v) : post('/api/people', v)),
+    mutationFn: ({ login, ...v }: Partial<Person>) => (person?.id ? patch(`/api/people/${person.id}`, v) : post('/api/people', { login, ...v })), // a login stays what it is
     onSuccess: () => { void client.invalidateQueries({ queryKey: ['people'] }); close(); },
     onError: err => { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); },
   });
