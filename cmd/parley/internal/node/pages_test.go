@@ -29,7 +29,7 @@ const pageForm = `form: walk
 version: 1
 languages: [en, zh]
 questions:
-  - {id: owns, text_en: "Did the agent say who is speaking?", text_zh: "坐席是否说明自己是谁？"}
+  - {id: owns, text_en: "Did the agent give their name?", text_zh: "坐席是否报了自己的姓名？"}
   - {id: sorry, text_en: "Did the agent show empathy if the caller was upset?", text_zh: "客户不满时坐席是否安抚？"}
   - {id: lines, answer_by: rule, text_en: "Did the agent speak?", text_zh: "坐席是否说过话？", rule: "call.turns > 0"}
 `
