@@ -29,9 +29,10 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 	switch b := body.(type) {
 	case call.Turn:
 		d.recovered(r, b)
-		v.addTurn(b)
+		said := spoken(b)
+		v.addTurn(said)
 		r.session.feed(b)
-		d.tellCall(v, "turn", b)
+		d.tellCall(v, "turn", said)
 		if b.Who == call.Caller {
 			d.router.Upset(id, v.anger())
 			d.raise(r)

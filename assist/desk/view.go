@@ -173,7 +173,7 @@ type View struct {
 	Slots     Slots         `json:"slots"`
 	Sentiment []float64     `json:"sentiment"` // of the caller's turns
 	History   []Contact     `json:"history"`
-	Turns     []call.Turn   `json:"turns"`
+	Turns     []Spoken      `json:"turns"`
 	With      string        `json:"with"` // bot, queue, agent
 	Agent     string        `json:"agent,omitempty"`
 	OnHold    bool          `json:"on_hold"`
@@ -216,7 +216,7 @@ func (v *View) clone() View {
 }
 
 // addTurn takes a completed turn into the view.
-func (v *View) addTurn(t call.Turn) {
+func (v *View) addTurn(t Spoken) {
 	v.Turns = append(v.Turns, t)
 	if t.Who != call.Caller {
 		return
@@ -251,7 +251,7 @@ func (v *View) summarise() {
 	var asked []call.Turn
 	for _, t := range v.Turns {
 		if t.Who == call.Caller && len([]rune(t.Text)) > 3 {
-			asked = append(asked, t)
+			asked = append(asked, t.Turn)
 		}
 	}
 	if len(asked) > 0 {

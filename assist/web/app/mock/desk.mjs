@@ -27,8 +27,9 @@ export class Desk {
   after(ms, f) { this.timers.push(setTimeout(f, ms / this.speed)); }
 
   ready() { this.set('ready'); this.state(); this.after(600, () => this.ring()); }
-  turn(n, [who, text, start_s, end_s, sentiment]) {
-    return { n, who, text, lang: this.lang, start_s, end_s, sentiment, confidence: 0.92 };
+  turn(n, [who, text, start_s, end_s, sentiment, facts]) {
+    const from = part => Array.from(text.slice(0, text.indexOf(part))).length;
+    return { n, who, text, lang: this.lang, start_s, end_s, sentiment, confidence: 0.92, facts: facts?.map(([kind, part]) => ({ kind, from: from(part), to: from(part) + Array.from(part).length })) };
   }
   ring() {
     if (this.me.state !== 'ready' || this.offer) return;
@@ -63,8 +64,8 @@ export class Desk {
     const c = this.call, last = c.turns.at(-1);
     if (s.partial) this.emit('partial', { who: s.partial[0], text: s.partial[1], start_s: this.clock, lang: this.lang });
     if (s.turn) {
-      const [who, text, seconds, sentiment = 0] = s.turn;
-      const t = this.turn(last.n + 1, [who, text, this.clock, this.clock + seconds, sentiment]);
+      const [who, text, seconds, sentiment = 0, facts] = s.turn;
+      const t = this.turn(last.n + 1, [who, text, this.clock, this.clock + seconds, sentiment, facts]);
       this.clock += seconds + 0.8;
       c.turns = [...c.turns, t];
       this.emit('turn', t);
@@ -81,7 +82,7 @@ export class Desk {
     const s = this.story;
     this.wrapup = { call: this.call.call, ...s.wrap, method: 'extractive', dispositions: s.dispositions.map(([id, title]) => ({ id, title })), disposition: s.dispositions[0][0], ticket: s.ticket,
       ticket_forms: s.forms.map(([id, title, fields]) => ({ id, title, fields: fields.map(([name, title, type, required, choices]) => ({ name, title, type, required, choices })) })), edited: false };
-    this.lastCall = { id: this.call.call, from: s.caller.name, to: s.entry, route: s.entry, base: s.entry, codec: 'opus', remote: '', lang: this.lang, langs: [this.lang], state: 'ended', started_at: this.call.started, duration_s: this.clock, turn_count: this.call.turns.length, turns: this.call.turns, waterfalls: [], answers: [], audio: false, recorded: false, originals: false };
+    this.lastCall = { id: this.call.call, from: s.caller.name, to: s.entry, route: s.entry, base: s.entry, codec: 'opus', remote: '', lang: this.lang, langs: [this.lang], state: 'ended', started_at: this.call.started, duration_s: this.clock, turn_count: this.call.turns.length, turns: this.call.turns.map(t => ({ ...t, facts: undefined })), waterfalls: [], answers: [], audio: false, recorded: false, originals: false };
     this.call = null;
     this.set('wrapup');
     this.emit('wrapup', this.wrapup);

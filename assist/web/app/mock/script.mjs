@@ -23,7 +23,7 @@ const en = {
     { after: 900, turn: ['agent', 'Good morning Ms Lin, this is Jana. Let me block the card for you right now.', 3.6] },
     { after: 500, partial: ['caller', 'Thank you, and when do'] },
     { after: 700, partial: ['caller', 'Thank you, and when do I get the new one, I fly on'] },
-    { after: 900, turn: ['caller', 'Thank you, and when do I get the new one? I fly on the 28th of November, and I paid 35 euros last time!', 5.4, -0.72] },
+    { after: 900, turn: ['caller', 'Thank you, and when do I get the new one? I fly on the 28th of November, and I paid 35 euros last time!', 5.4, -0.72, [['date', '28th of November'], ['money', '35 euros']]] },
     { after: 50, alert: { id: 'a1', severity: 'critical', text: 'The caller is upset and it is the second loss: offer a way out now', rule: 'bank/angry-repeat', why: [{ what: 'sentiment over 60 s', value: -0.68, share: 1, turn: 6 }, { what: 'contacts about the same', value: 2, share: 1 }, { what: 'said', value: 'I paid 35 euros last time', share: 1, turn: 6 }] } },
     { after: 150, card: { id: 'k1', kind: 'answer', title: 'Replacement card: same day, 3 working days', text: 'We send a new card the same day. It arrives within three working days; express brings it tomorrow by noon.', source: { base: 'bank', entry: 'replacement-card', title: 'Cards › Replacement' }, score: 0.93, priority: 80, why: ['asked: when do I get the new one'] } },
     { after: 700, card: { id: 'k2', kind: 'compensation', title: 'Fee waiver up to €10', text: 'You may waive the express fee of €8.', priority: 60, why: ['gold customer', 'second loss in a year', 'upset for 40 s'], expires_s: 90 } },
@@ -60,7 +60,7 @@ const zh = {
   later: [
     { after: 600, partial: ['agent', '林女士您好，我是'] }, { after: 900, turn: ['agent', '林女士您好，我是客服小周，让您久等了，我马上帮您查。', 4.1] },
     { after: 500, partial: ['caller', '我就想知道运费'] }, { after: 700, partial: ['caller', '我就想知道运费谁出，我那天花了'] },
-    { after: 900, turn: ['caller', '我就想知道运费谁出，我那天花了十二块，11月20号就寄出去了！', 5.0, -0.75] },
+    { after: 900, turn: ['caller', '我就想知道运费谁出，我那天花了十二块，11月20号就寄出去了！', 5.0, -0.75, [['money', '十二块'], ['date', '11月20号']]] },
     { after: 50, alert: { id: 'a1', severity: 'critical', text: '来电者情绪激动，且是第二次为同一件事来电：请先安抚并给出办法', rule: '电商/重复投诉', why: [{ what: '60 秒内情绪', value: -0.71, share: 1, turn: 6 }, { what: '同一事项联系次数', value: 2, share: 1 }] } },
     { after: 150, card: { id: 'k1', kind: 'answer', title: '退货运费由谁承担', text: '质量问题由我们承担；其他原因由您承担，金卡会员可补贴十二元以内的运费。', source: { base: 'shop', entry: 'return-freight', title: '售后 › 运费' }, score: 0.91, priority: 80, why: ['问：运费谁出']} },
     { after: 700, card: { id: 'k2', kind: 'compensation', title: '可补偿运费 ¥12 以内', text: '可以直接补贴这次寄回的运费。', priority: 60, why: ['金卡', '第二次联系', '不满 40 秒'], expires_s: 90 } },

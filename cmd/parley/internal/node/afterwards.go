@@ -44,7 +44,7 @@ func dispositions() []choice {
 
 // wrapUp makes the summary of a call, keeps it, and prefills a ticket.
 func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
-	s := n.summarise(ctx, wrapup.Call{Turns: v.Turns, Lang: v.Lang, Ended: call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}}, v.Call)
+	s := n.summarise(ctx, wrapup.Call{Turns: v.Said(), Lang: v.Lang, Ended: call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}}, v.Call)
 	grants, err := n.promise(ctx, v, &s)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 		return nil, fmt.Errorf("keep the summary: %w", err)
 	}
 	n.visit(ctx, v, s)
-	t := n.prefilled(v, ticket.Facts{Intent: v.Intent, Reason: s.Reason.Text, Values: s.Values(v.Turns)})
+	t := n.prefilled(v, ticket.Facts{Intent: v.Intent, Reason: s.Reason.Text, Values: s.Values(v.Said())})
 	if f, ok := n.business.Tickets.Forms.Get(t.Form); ok {
 		t.Due = n.calendar(v.Route).After(now, f.SLA, f.Working).UTC()
 	}

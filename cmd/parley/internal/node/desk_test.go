@@ -165,8 +165,8 @@ func takenOver(t *testing.T, r *rig) {
 	id := a.accept(b.Offer.ID)
 	a.await("the call", func(b desk.Board) bool { return b.Call != nil && b.Call.With == "agent" })
 	a.headset.Say(r.line("Hello, this is Ann. How can I help you today?").PCM)
-	a.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Agent, "help") })
-	b = a.await("the caller's question", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Caller, "transfer") })
+	a.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Said(), call.Agent, "help") })
+	b = a.await("the caller's question", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Said(), call.Caller, "transfer") })
 	b = a.await("a card", func(b desk.Board) bool { return b.Call != nil && len(b.Call.Cards) > 0 })
 	if c := b.Call.Cards[0]; !strings.Contains(c.Text, "five pounds") {
 		t.Errorf("card: %+v", c)

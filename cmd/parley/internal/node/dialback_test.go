@@ -214,8 +214,8 @@ func TestCallBack(t *testing.T) {
 	a.await("the caller", func(b desk.Board) bool { return b.Call != nil && b.Call.Parties[0].State == "talking" })
 	r.wish(callerNumber, "talking", func(w callback.Wish, _ bool) bool { return w.State == callback.Talking })
 	a.headset.Say(r.line("Hello, this is Ann. How can I help you today?").PCM)
-	a.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Agent, "help") })
-	a.await("the caller's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Caller, "stolen") })
+	a.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Said(), call.Agent, "help") })
+	a.await("the caller's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Said(), call.Caller, "stolen") })
 	c.mu.Lock()
 	if level(c.heard) == 0 || level(a.headset.Heard()) == 0 {
 		t.Error("they do not hear each other")

@@ -79,12 +79,12 @@ func takes(t *testing.T, carries, serves *rig) {
 		})
 	}
 	p.headset.Say(carries.line("Hello, this is Ann. How can I help you today?").PCM)
-	p.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Agent, "help") })
+	p.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Said(), call.Agent, "help") })
 	known := len(board.Offer.Turns)
 	board = p.await("the caller's question", func(b desk.Board) bool {
-		return b.Call != nil && slices.ContainsFunc(b.Call.Turns, func(u call.Turn) bool { return u.Who == call.Caller && u.N > known })
+		return b.Call != nil && slices.ContainsFunc(b.Call.Said(), func(u call.Turn) bool { return u.Who == call.Caller && u.N > known })
 	})
-	if said(board.Call.Turns, call.Caller, "transfer") { // it was heard well: advice comes from the node of the call
+	if said(board.Call.Said(), call.Caller, "transfer") { // it was heard well: advice comes from the node of the call
 		board = p.await("a card", func(b desk.Board) bool { return b.Call != nil && len(b.Call.Cards) > 0 })
 		if c := board.Call.Cards[0]; !strings.Contains(c.Text, "five pounds") {
 			t.Errorf("card: %+v", c)

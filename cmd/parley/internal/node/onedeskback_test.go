@@ -52,8 +52,8 @@ func TestOneDeskCallsBack(t *testing.T) {
 				return b.Call != nil && len(b.Call.Parties) > 0 && b.Call.Parties[0].State == "talking"
 			})
 			p.headset.Say(serves.line("Hello, this is Ann. How can I help you today?").PCM)
-			p.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Agent, "help") })
-			p.await("the caller's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Caller, "stolen") })
+			p.await("the agent's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Said(), call.Agent, "help") })
+			p.await("the caller's words", func(b desk.Board) bool { return b.Call != nil && said(b.Call.Said(), call.Caller, "stolen") })
 			if level(p.headset.Heard()) == 0 {
 				t.Error("the agent heard nothing")
 			}

@@ -148,7 +148,7 @@ func (r *rig) dial(ctx context.Context, c pageCall) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	wg.Go(func() { // ends with ctx, or when the agent has said hello
-		greeted.Store(until(func(b desk.Board) bool { return b.Call != nil && said(b.Call.Turns, call.Agent, c.heard) }))
+		greeted.Store(until(func(b desk.Board) bool { return b.Call != nil && said(b.Call.Said(), call.Agent, c.heard) }))
 	})
 	if res := r.phone.Call(ctx, "sip:"+c.line+"@"+r.SIP(), script); res.Err != nil && ctx.Err() == nil {
 		r.t.Error("call:", res.Err)

@@ -1,4 +1,4 @@
-// What was said, by both sides, the line being spoken in grey. It follows the end while the reader is
+// What was said, by both sides: figures highlighted, the line being spoken in grey. It follows the end while the reader is
 // at the end; otherwise it stays where it is and says how much is new.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
@@ -6,11 +6,25 @@ import { speech, useWords } from './i18n';
 import { clock } from './time';
 import w from './words';
 
+export interface Fact { kind: 'money' | 'percent' | 'date' | 'span' | 'reference'; from: number; to: number }
 export interface Turn {
   n: number; who: string; text: string; lang?: string; start_s: number; end_s: number; cut?: boolean; confidence?: number;
-  sentiment?: number; intent?: string; entry?: string; decision?: string;
+  sentiment?: number; intent?: string; entry?: string; decision?: string; facts?: Fact[] | null;
 }
 export interface Partial { who: string; text: string; start_s: number; lang?: string }
+
+// figured cuts a text at the figures in it, whose places count code points, not UTF-16 units.
+export function figured(text: string, facts: Fact[] | null | undefined): { text: string; kind?: Fact['kind'] }[] {
+  const runes = Array.from(text), out: { text: string; kind?: Fact['kind'] }[] = [];
+  let at = 0;
+  for (const f of facts ?? []) {
+    if (f.from < at || f.to <= f.from || f.to > runes.length) continue;
+    out.push({ text: runes.slice(at, f.from).join('') }, { text: runes.slice(f.from, f.to).join(''), kind: f.kind });
+    at = f.to;
+  }
+  out.push({ text: runes.slice(at).join('') });
+  return out.filter(p => p.text !== '');
+}
 
 // hidden is what stands for what was masked: [card ••42].
 const hidden = /(\[(?:card|id|number|email|phone|account|secret|birth|address|name|redacted)(?: ••\d\d)?\])/;
@@ -25,8 +39,9 @@ export function Masks({ text }: { text: string }) {
   });
 }
 
-export function Said({ text, lang }: { text: string; lang?: string }) {
-  return <span className="said" dir="auto" lang={speech(lang)}><Masks text={text} /></span>;
+export function Said({ text, lang, facts }: { text: string; lang?: string; facts?: Fact[] | null }) {
+  const t = useWords(w);
+  return <span className="said" dir="auto" lang={speech(lang)}>{figured(text, facts).map((p, i) => (p.kind ? <mark key={i} title={t.fact[p.kind]}>{p.text}</mark> : <Masks key={i} text={p.text} />))}</span>;
 }
 
 export interface Line { key: string; at: number; turn?: Turn; mark?: ReactNode }
@@ -120,7 +135,7 @@ const One = memo(function One({ turn, on, name, onSeek, below }: { turn: Turn; o
       {onSeek ? <button type="button" className="at" onClick={() => onSeek(turn.start_s)}>{clock(turn.start_s)}</button> : <span className="at">{clock(turn.start_s)}</span>}
       <span className="who">{name}</span>
       <div className="body">
-        <p><Said text={turn.text} lang={turn.lang} />{turn.cut && <span className="broken" title={t.interruptedWhat}> {t.interrupted}</span>}</p>
+        <p><Said text={turn.text} lang={turn.lang} facts={turn.facts} />{turn.cut && <span className="broken" title={t.interruptedWhat}> {t.interrupted}</span>}</p>
         {below?.(turn)}
       </div>
     </li>

@@ -3,6 +3,7 @@ import { query } from './api';
 import { mood, trend } from './Curve';
 import { Parser } from './stream';
 import { clock } from './time';
+import { figured } from './Transcript';
 
 describe('Parser', () => {
   const all = (chunks: string[]) => { const p = new Parser(); return chunks.flatMap(c => p.push(c)); };
@@ -15,6 +16,12 @@ describe('Parser', () => {
   });
   it('keeps colons and unknown fields apart', () => expect(all(['retry: 5\ndata:a:b\n\n'])).toEqual([{ id: '', event: 'message', data: 'a:b' }]));
   it('waits for the end of an event', () => expect(all(['data: x\n'])).toEqual([]));
+});
+
+describe('figured', () => {
+  const fact = (from: number, to: number) => ({ kind: 'money' as const, from, to });
+  it('counts code points', () => expect(figured('👍我要12块', [fact(3, 6)]).map(p => [p.text, !!p.kind])).toEqual([['👍我要', false], ['12块', true]]));
+  it('leaves out what does not fit', () => expect(figured('abc', [fact(0, 1), fact(0, 2), fact(1, 1), fact(2, 9)]).map(p => p.text)).toEqual(['a', 'bc']));
 });
 
 describe('small things', () => {

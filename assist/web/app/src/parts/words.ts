@@ -1,6 +1,7 @@
 import { words } from './i18n';
 
 export default words({
+  fact: { money: 'amount', percent: 'share', date: 'date', span: 'time', reference: 'reference' },
   maskedWhat: 'Hidden on purpose', masked: { card: 'card', id: 'ID', number: 'number', email: 'email', phone: 'phone', account: 'account', secret: 'secret', birth: 'birth date', address: 'address', name: 'name', redacted: 'hidden' },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', save: 'Save', saved: 'Saved', loading: 'Loading', search: 'Search',
   failed: 'This did not work', failedWhy: 'The server answered with an error. Its log says why.',
@@ -15,6 +16,7 @@ export default words({
   langs: { en: 'English', zh: 'Chinese' }, interrupted: 'interrupted', interruptedWhat: 'The other side spoke; the text ends where the sound ended.',
   showKeys: 'Show the keys of this page', speaking: 'is speaking',
 }, {
+  fact: { money: '金额', percent: '比例', date: '日期', span: '时长', reference: '编号' },
   maskedWhat: '有意隐去的内容', masked: { card: '卡号', id: '证件号', number: '号码', email: '邮箱', phone: '电话', account: '账号', secret: '密码', birth: '生日', address: '地址', name: '姓名', redacted: '已隐去' },
   retry: '重试', close: '关闭', cancel: '取消', save: '保存', saved: '已保存', loading: '正在加载', search: '搜索',
   failed: '操作未成功', failedWhy: '服务器返回了错误，原因见其日志。',
