@@ -1,7 +1,8 @@
-// Package concern tells from what is said in a call whether somebody else should look at it, and why: of what a
-// caller says anger, a demand, a threat, danger, fraud, distress; of what an agent says contempt, a private bargain, what is none of
-// the caller's business. Words alone miss what is said in an unusual way, and a turn alone does not tell what it replies to: here an embedding model,
-// changed a little for it, reads each turn behind those before it. It is evidence for assist/rules, not a decision.
+// Package concern tells from what is said in a call whether somebody else should look at it, and why: of what a caller says anger,
+// a demand, a threat, danger, fraud, distress; of what an agent says contempt, a private bargain, what is none of the caller's
+// business. Words alone miss what is said in an unusual way, and a turn alone does not tell what it replies to: here each turn is
+// read behind those before it, by the lower layers of an embedding model and by what was learnt on top of them. It is evidence for
+// assist/rules, not a decision.
 package concern
 
 import (
@@ -25,8 +26,8 @@ var learnt = map[string][]byte{
 	"ec4c567cefb7e3c16344ee960ac1bac83a79a6049b8781eaef8e6ff846aa422b": readsZH,
 }
 
-// Part is what was learnt for the embedding model with a hash: the change of its matrices that a Reader puts behind it. It is
-// nil where there is none. It must not be changed.
+// Part is what was learnt for the embedding model with a hash: the layers that a Reader puts on top of its lower ones. It is nil
+// where there is none. It must not be changed.
 func Part(hash string) []byte { return learnt[hash] }
 
 // Kinds of what a caller says and of what an agent says, in the order in which a Reader tells them. The first of each is what

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
@@ -23,14 +21,7 @@ import (
 	"github.com/parley-voice/parley/pipeline/events"
 )
 
-func TestMain(m *testing.M) {
-	code := pgtest.Main(m)
-	if err := goleak.Find(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(pgtest.MainWithoutLeaks(m)) }
 
 func open(t *testing.T, home string) *store.Store {
 	t.Helper()

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Bounds of what is read, in pieces: of what was said before, as a Tagger's too, and of what is said now.
+// Bounds of what a Reader reads, in pieces, as it was learnt (learn.py of assist/concern): of what was said before, and of what is
+// said now.
 const (
 	mostBefore = 40
 	mostNow    = 60
@@ -15,8 +16,8 @@ const (
 // readOutput is the output that the part of a Reader adds: numbers of what is said at the end of a talk.
 const readOutput = "reads"
 
-// Reader judges what is said at the end of a talk by a model whose upper matrices a part changes a little, as those of questions are
-// (see MeantPieces). It is safe for concurrent use and ends with its Embedder.
+// Reader judges what is said at the end of a talk by what the lower layers of a model make of its pieces, on which a part puts
+// layers of its own. It is safe for concurrent use and ends with its Embedder.
 type Reader struct {
 	e    *Embedder
 	part part
@@ -31,8 +32,8 @@ func (e *Embedder) Reader(graph []byte) *Reader {
 }
 
 // Read judges what is said now behind what was said before it, oldest first: of both the last pieces count. What the numbers mean is
-// for whoever learnt the part to say. It blocks for one run of the model on 103 pieces at most, the
-// first time also while the model is opened, and returns the context's error when ctx ends.
+// for whoever learnt the part to say. It blocks for one run of these layers on 103 pieces at most, the first time also while the
+// model is opened, and returns the context's error when ctx ends.
 func (r *Reader) Read(ctx context.Context, before []string, now string) ([]float32, error) {
 	s, err := r.part.open(r.e.path)
 	if err != nil {

@@ -7,8 +7,11 @@ import (
 	"github.com/parley-voice/parley/pipeline/onnx"
 )
 
-// mostText bounds the text that a Tagger reads, in pieces; mostBefore what was said before it.
-const mostText = 156
+// Bounds of what a Tagger reads, in pieces, as it was learnt (marked.py of nlu/redact): of what was said before, and of the text.
+const (
+	mostSaid = 64
+	mostText = 156
+)
 
 // Names of what the part of a Tagger adds to the model: an input of what is known of the looks of each piece, one number a
 // look, and an output of one number a piece.
@@ -53,7 +56,7 @@ func (t *Tagger) Tag(ctx context.Context, said []string, text string, look func(
 	for i, turn := range said {
 		before.add(t.e.tok, turn, func(at [3]int) uint64 { return look(i, at) }, 0)
 	}
-	cut := max(0, len(before.ids)-mostBefore)
+	cut := max(0, len(before.ids)-mostSaid)
 	l := line{ids: []int64{t.e.tok.cls}, looks: []uint64{0}}
 	l.ids, l.looks = append(l.ids, before.ids[cut:]...), append(l.looks, before.looks[cut:]...)
 	l.end(t.e.tok)

@@ -64,6 +64,16 @@ func TestTagger(t *testing.T) {
 			if long, _, err := tag.Tag(t.Context(), nil, strings.Repeat(c.text+" ", 400), none); err != nil || len(long) == 0 || len(long) > mostText {
 				t.Errorf("of a long text: %d words, %v", len(long), err)
 			}
+			behind := func(word string, pieces int) []float32 {
+				_, judged, err := tag.Tag(t.Context(), []string{word + strings.Repeat(" a", pieces)}, c.text, none)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return judged
+			}
+			if slices.Equal(behind("b", mostSaid-1), behind("c", mostSaid-1)) || !slices.Equal(behind("b", mostSaid), behind("c", mostSaid)) || mostSaid != 64 {
+				t.Error("it does not read 64 pieces of what was said before, as it was learnt")
+			}
 			if nothing, _, err := tag.Tag(t.Context(), []string{"x"}, " ", none); err != nil || nothing != nil {
 				t.Errorf("of nothing: %v, %v", nothing, err)
 			}

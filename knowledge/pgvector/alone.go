@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	pgv "github.com/pgvector/pgvector-go"
@@ -75,5 +76,9 @@ func (a *Alone) Nearest(ctx context.Context, q []float32, k int) ([]int32, error
 	return out, nil
 }
 
-// Close ends the connection, and with it the table.
-func (a *Alone) Close() error { return a.conn.Close(context.Background()) }
+// Close ends the connection, and with it the table. It blocks for five seconds at most.
+func (a *Alone) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return a.conn.Close(ctx)
+}

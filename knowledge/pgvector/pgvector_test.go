@@ -10,21 +10,13 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/knowledge/storetest"
 )
 
-func TestMain(m *testing.M) {
-	code := pgtest.Main(m)
-	if err := goleak.Find(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(pgtest.MainWithoutLeaks(m)) }
 
 // database makes a database called after the test and name, or finds it.
 func database(t *testing.T, name string) string {

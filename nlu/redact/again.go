@@ -62,12 +62,12 @@ func saidAgain(s string, h hint) []Span {
 	rs := runs(lex(s))
 	for v := range h.hidden {
 		if hanzi.HasHan(v) {
-			for at := strings.Index(s, v); at >= 0; {
-				out = append(out, Span{Name, at, at + len(v), MaskOf(Name)})
-				next := strings.Index(s[at+len(v):], v)
-				if at += len(v) + next; next < 0 {
-					break
+			at := 0
+			for before := range strings.SplitSeq(s, v) {
+				if at > 0 { // v ends where this piece begins
+					out = append(out, Span{Name, at - len(v), at, MaskOf(Name)})
 				}
+				at += len(before) + len(v)
 			}
 			continue
 		}

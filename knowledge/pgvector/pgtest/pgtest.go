@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 )
 
 const (
@@ -30,6 +31,16 @@ const (
 func Main(m *testing.M) int {
 	defer stop()
 	return m.Run()
+}
+
+// MainWithoutLeaks is Main for a package none of whose goroutines may be left at the end.
+func MainWithoutLeaks(m *testing.M) int {
+	code := Main(m)
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 var running server
