@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/parley-voice/parley/asr"
@@ -24,7 +27,8 @@ const leaveAfter = 3 * time.Second
 
 // ServeWorker is the child's side of a Worker: it reads jobs from in and writes results to out until in ends, which it
 // does when the parent dies. It returns nil then, within a few seconds even if the library hangs; the process should
-// exit. Nothing else may write to out.
+// exit. Nothing else may write to out. Signals that would end the process do nothing from then on: systemd and terminals
+// send them to parent and child alike, and the parent needs the child until its last call has ended.
 func ServeWorker(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := standBehind(); err != nil {
 		return err
@@ -35,6 +39,7 @@ func ServeWorker(ctx context.Context, in io.Reader, out io.Writer) error {
 }
 
 func serveWorker(ctx context.Context, in io.Reader, out io.Writer, open func(hello) (recognizer, error)) error {
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	r := bufio.NewReaderSize(in, 1<<16)
 	w := &frameWriter{w: out}
 	first, err := readFrame(r)

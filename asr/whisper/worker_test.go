@@ -119,6 +119,23 @@ func TestWorkerSurvives(t *testing.T) {
 	}
 }
 
+// What systemd and terminals send to all processes at once is for the parent.
+func TestWorkerOutlivesSignals(t *testing.T) {
+	w := openScripted(t, WorkerOptions{})
+	pid := w.PID()
+	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM} {
+		if err := syscall.Kill(pid, s); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.Recognize(context.Background(), say()); err != nil || got.Text != "hello" {
+			t.Errorf("after %v: %q, %v", s, got.Text, err)
+		}
+	}
+	if w.PID() != pid || w.Crashes() != 0 {
+		t.Errorf("process %d became %d, %d crashes", pid, w.PID(), w.Crashes())
+	}
+}
+
 func TestWorkerCancelReturnsAtOnce(t *testing.T) {
 	w := openScripted(t, WorkerOptions{})
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
