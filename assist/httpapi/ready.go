@@ -27,6 +27,9 @@ type lookout struct {
 	last *readiness
 }
 
+// Parts returns each part with ok, failed or degraded, as /readyz tells it. It blocks for at most 3 s.
+func (a *API) Parts(ctx context.Context) map[string]string { return a.ready.look(ctx, a).Body.Checks }
+
 // look returns how the parts are. It blocks for at most checkLimit.
 func (l *lookout) look(ctx context.Context, a *API) *readiness {
 	l.mu.Lock()

@@ -160,6 +160,9 @@ type ACME struct {
 type Authority struct {
 	domains []string
 	manager *autocert.Manager
+
+	mu   sync.Mutex
+	ends map[string]time.Time // by domain, of the certificate that was given last
 }
 
 // ErrTerms means that nobody has accepted the authority's terms.
@@ -195,7 +198,7 @@ func NewAuthority(a ACME) (*Authority, error) {
 			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}, DialContext: (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		}}
 	}
-	return &Authority{domains: domains, manager: &autocert.Manager{
+	return &Authority{domains: domains, ends: map[string]time.Time{}, manager: &autocert.Manager{
 		Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(a.Folder), HostPolicy: autocert.HostWhitelist(domains...), Client: client, Email: a.Email,
 	}}, nil
 }
@@ -211,7 +214,32 @@ func (a *Authority) Certificate(h *tls.ClientHelloInfo) (*tls.Certificate, error
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
+	if !slices.Contains(h.SupportedProtos, acme.ALPNProto) { // that is the authority, which gets another one
+		a.note(h.ServerName, c)
+	}
 	return c, nil
+}
+
+func (a *Authority) note(domain string, c *tls.Certificate) {
+	if c.Leaf == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ends[domain] = c.Leaf.NotAfter
+}
+
+// Until is when the first of the certificates ends that were given to somebody or fetched; zero as long as there is none.
+func (a *Authority) Until() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var first time.Time
+	for _, end := range a.ends {
+		if first.IsZero() || end.Before(first) {
+			first = end
+		}
+	}
+	return first
 }
 
 // Fetch gets the certificates of all domains, so that the first visitor does not wait. It ends with ctx.
@@ -225,7 +253,10 @@ func (a *Authority) Fetch(ctx context.Context) error {
 			SupportedCurves: []tls.CurveID{tls.CurveP256}, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}
 		got := make(chan error, 1)
 		go func() { // ends when the authority has answered or given up, at the latest after five minutes
-			_, err := a.manager.GetCertificate(hello)
+			c, err := a.manager.GetCertificate(hello)
+			if err == nil {
+				a.note(d, c)
+			}
 			got <- err
 		}()
 		select {

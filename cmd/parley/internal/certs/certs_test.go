@@ -217,6 +217,9 @@ func TestACME(t *testing.T) {
 			})
 			ca.reach(front.Addr().String(), plain.Addr().String())
 
+			if !a.Until().IsZero() {
+				t.Errorf("ends %v before there is one", a.Until())
+			}
 			if err := a.Fetch(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -226,6 +229,9 @@ func TestACME(t *testing.T) {
 			c, err := visit("parley.example")
 			if err != nil {
 				t.Fatal(err)
+			}
+			if end := c.ConnectionState().PeerCertificates[0].NotAfter; !a.Until().Equal(end) {
+				t.Errorf("ends %v, the certificate shown %v", a.Until(), end)
 			}
 			_ = c.Close()
 			if c, err := visit("other.example"); err == nil {

@@ -202,6 +202,7 @@ func (h *house) figures(t *testing.T) {
 	for _, want := range []string{
 		`parley_reply_gap_seconds_count{route="english"} `, `parley_calls_contained_total{route="english"} 2`, `parley_recordings_refused_total{route="english"} 1`,
 		`parley_calls_refused_total{why="no_route"} 1`, `parley_asr_wait_seconds{class="final"} `, "parley_events_lost_total 0", "parley_calls_limit 4", "parley_calls_running 0",
+		`parley_part_works{part="record"} 1`,
 	} {
 		if !strings.Contains(string(page), "\n"+want) {
 			t.Errorf("%s is not in the figures", want)

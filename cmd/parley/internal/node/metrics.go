@@ -26,6 +26,7 @@ func newMetrics(n *Node) *metrics {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
 	}
 	m.registry.MustRegister(strangerMetrics(n.sip)...)
+	m.registry.MustRegister(n.standing())
 	m.registry.MustRegister(m.calls, m.refused,
 		gauge("parley_calls_running", "Calls in progress.", func() float64 { c, _ := n.gate.count(); return float64(c) }),
 		gauge("parley_calls_limit", "Calls this node takes at once.", func() float64 { _, l := n.gate.count(); return float64(l) }),
