@@ -61,7 +61,7 @@ func locate(env *cli.Env) error {
 	if err := cfg.Use(env.Database); err != nil {
 		return err
 	}
-	env.Database = cfg.Database.URL
+	env.Database, env.Public = cfg.Database.URL, cfg.Access.Public
 	env.Keys = cli.KeysOf(cfg.Security.KeyFile, cfg.Security.KeyCommand)
 	return nil
 }

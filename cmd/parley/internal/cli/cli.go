@@ -40,6 +40,8 @@ type Env struct {
 	Database string
 	// Config is the configuration file (--config), "" for the defaults.
 	Config string
+	// Public is the address people open (access.public of Config), "" when it is not known.
+	Public string
 	// Keys gives the keys of a record that is sealed (security.key_file or key_command, PARLEY_KEY_FILE), nil when none are
 	// named.
 	Keys func(context.Context) (*seal.Ring, error)

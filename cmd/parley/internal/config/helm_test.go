@@ -168,6 +168,44 @@ func TestHelmChart(t *testing.T) {
 	}
 }
 
+// TestHelmChartSealed renders the chart for an open port with keys of its own.
+func TestHelmChartSealed(t *testing.T) {
+	t.Setenv("PARLEY_DATABASE_URL", "postgres://parley:hidden@db/parley")
+	t.Setenv("PARLEY_EVENTS_URL", "nats://parley:hidden@nats:4222")
+	t.Setenv("PARLEY_HTTP_TOKEN", "hidden-token-of-programs")
+	t.Setenv("PARLEY_HOOK_SECRET", "hidden-secret-of-a-hook")
+	docs := render(t, func(v map[string]any) {
+		sip := v["sip"].(map[string]any)
+		sip["allow"] = []any{"192.0.2.7/32"}
+		sip["more"] = map[string]any{"tls": "0.0.0.0:5061", "cert": "/files/tls.crt", "key": "/files/tls.key", "srtp": "required", "guard": map[string]any{"rate": 200}}
+		v["http"].(map[string]any)["more"] = map[string]any{"rates": map[string]any{"sign_in": 10}}
+		v["files"] = "parley-files"
+		v["env"] = []any{map[string]any{"name": "PARLEY_HOOK_SECRET", "value": "shown elsewhere"}}
+		config := v["config"].(map[string]any)
+		config["security"] = map[string]any{"key_command": []any{"cat", "/files/recordings.key"}, "seal_records": true}
+		config["webhooks"] = []any{map[string]any{"name": "crm", "url": "https://crm.example/parley", "secret": "$PARLEY_HOOK_SECRET", "events": []any{"call.ended"}}}
+	})
+	text, _ := at(t, docs["ConfigMap"][0], "data", "parley.yaml").(string)
+	file := filepath.Join(t.TempDir(), "parley.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(file)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if c.SIP.TLS != "0.0.0.0:5061" || c.SIP.SRTP != "required" || c.SIP.Guard.Rate != 200 || c.SIP.RTPMin != 20000 || c.HTTP.Rates.SignIn != 10 ||
+		!c.Security.SealRecords || c.Webhooks[0].Secret != "hidden-secret-of-a-hook" {
+		t.Errorf("configuration %+v %+v %+v", c.SIP, c.HTTP, c.Security)
+	}
+	pod := fmt.Sprint(at(t, docs["StatefulSet"][0], "spec", "template", "spec"))
+	for _, want := range []string{"mountPath:/files", "secretName:parley-files", "name:PARLEY_HOOK_SECRET"} {
+		if !strings.Contains(pod, want) {
+			t.Errorf("%s is not in the node: %s", want, pod)
+		}
+	}
+}
+
 // TestComposedNodes reads what deploy/kamailio/compose.yaml runs.
 func TestComposedNodes(t *testing.T) {
 	const dir = "../../../../deploy/kamailio"

@@ -72,7 +72,7 @@ func (r *Route) fillNotice() {
 // Files are the files the configuration names.
 func (c *Config) Files() []string {
 	var out []string
-	for _, f := range []string{c.Tickets.Forms, c.Answer.Intents, c.Compensation.Policy} {
+	for _, f := range append([]string{c.Tickets.Forms, c.Answer.Intents, c.Compensation.Policy}, c.Desk.Rules...) {
 		if f != "" {
 			out = append(out, f)
 		}

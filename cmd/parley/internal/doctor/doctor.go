@@ -53,7 +53,10 @@ func New(env *cli.Env) *cobra.Command {
 			checks = append(checks, processor("/proc/cpuinfo"), memory("/proc/meminfo"), openFiles())
 			checks = append(checks, folders(env.Home, env.Models)...)
 			if s != nil && s.home == env.Home {
-				checks = append(checks, rights(s, env.Home, env.Config))
+				checks = append(checks, rights(s, env.Home, env.Config, cfg.Security.KeyFile))
+			}
+			if cfg.Security.KeyFile != "" {
+				checks = append(checks, keyFile(cmd.Context(), cfg.Security.KeyFile, env.Home))
 			}
 			checks = append(checks, ports(cmd.Context(), cfg, running("/proc/locks", env.Home))...)
 			checks = append(checks, secure(cfg, cfg.Database.URL != "", time.Now())...)

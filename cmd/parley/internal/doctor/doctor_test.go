@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 )
@@ -128,6 +129,35 @@ func TestEventServer(t *testing.T) {
 		}
 		if got != tc.want {
 			t.Errorf("%+v: %q", tc, got)
+		}
+	}
+}
+
+// TestKeyFile looks at keys that are right, in the data folder, open to others, and gone.
+func TestKeyFile(t *testing.T) {
+	t.Parallel()
+	home, apart := t.TempDir(), t.TempDir()
+	for name, tc := range map[string]struct {
+		file string
+		mode os.FileMode
+		want State
+		says string
+	}{
+		"apart":              {filepath.Join(apart, "a.key"), 0o600, OK, ""},
+		"in the data folder": {filepath.Join(home, "b.key"), 0o600, Advice, "every backup holds the key"},
+		"open to others":     {filepath.Join(apart, "c.key"), 0o644, Missing, "others may read"},
+		"gone":               {filepath.Join(apart, "d.key"), 0, Missing, "no such file"},
+	} {
+		if tc.mode != 0 {
+			if _, err := seal.AddKey(tc.file); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(tc.file, tc.mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c := keyFile(t.Context(), tc.file, home); c.State != tc.want || !strings.Contains(c.Detail, tc.says) || (c.State == OK) != (c.Fix == "") {
+			t.Errorf("%s: %+v", name, c)
 		}
 	}
 }

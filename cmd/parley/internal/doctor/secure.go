@@ -1,10 +1,13 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/cmd/parley/internal/certs"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 )
@@ -42,6 +45,21 @@ func secure(cfg *config.Config, shared bool, now time.Time) []Check {
 		all = append(all, e)
 	}
 	return all
+}
+
+// keyFile looks whether the keys of recordings and the record can be used, and are kept apart from what they seal.
+func keyFile(ctx context.Context, file, home string) Check {
+	c := Check{Name: "key file", State: OK, Detail: file}
+	rel, err := filepath.Rel(home, file)
+	if err == nil && filepath.IsLocal(rel) {
+		c.State, c.Detail = Advice, file+" lies in the data folder: every backup holds the key of what is sealed in it"
+		c.Fix = "move it elsewhere, change security.key_file, and remove the backups that hold it"
+	}
+	if _, err := seal.Load(ctx, file, nil); err != nil {
+		c.State, c.Detail = Missing, err.Error()
+		c.Fix = "bring it back from where you keep its copy; where nothing is sealed yet, parley keys new " + file + " makes one"
+	}
+	return c
 }
 
 func certificate(name, cert, key string, now time.Time) Check {

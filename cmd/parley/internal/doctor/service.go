@@ -122,7 +122,8 @@ func readable(dir string) bool {
 }
 
 // rights looks for what the service cannot use because another account made it, such as root with a command of Parley.
-func rights(s *service, home, config string) Check {
+// config and keys are the files of those names, "" for none.
+func rights(s *service, home, config, keys string) Check {
 	c := Check{Name: "rights", State: OK, Detail: "all is of the account " + s.user}
 	uid, err := s.id()
 	if err != nil {
@@ -144,6 +145,9 @@ func rights(s *service, home, config string) Check {
 	case config != "" && uid != 0 && !readableBy(config, uid):
 		c.State, c.Detail = Missing, config+" cannot be read by the account "+s.user
 		c.Fix = "chgrp " + s.user + " " + config + " && chmod 640 " + config
+	case keys != "" && uid != 0 && !readableBy(keys, uid):
+		c.State, c.Detail = Missing, keys+" cannot be read by the account "+s.user
+		c.Fix = "chown " + s.user + ": " + keys + ", in a folder of that account, where rotation writes the next one"
 	}
 	return c
 }

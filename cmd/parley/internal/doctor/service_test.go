@@ -8,8 +8,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 )
 
 // place writes files, by their paths under dir.
@@ -50,6 +52,33 @@ func TestTheServiceIsFound(t *testing.T) {
 	}
 }
 
+// TestUnit holds the unit to what Parley needs of systemd: ports below 1024, child processes that live until the last call has
+// ended, and the time for that.
+func TestUnit(t *testing.T) {
+	t.Parallel()
+	unit, err := os.ReadFile("../../../../deploy/systemd/parley.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := map[string]string{}
+	for line := range strings.Lines(string(unit)) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+			has[key] = value
+		}
+	}
+	for key, want := range map[string]string{
+		"AmbientCapabilities": "CAP_NET_BIND_SERVICE", "CapabilityBoundingSet": "CAP_NET_BIND_SERVICE", "NoNewPrivileges": "true", "KillMode": "mixed", "Type": "notify",
+	} {
+		if has[key] != want {
+			t.Errorf("%s is %q, want %q", key, has[key], want)
+		}
+	}
+	stop, err := time.ParseDuration(has["TimeoutStopSec"] + "s")
+	if drain := config.Default().Limits.Drain; err != nil || stop < drain+30*time.Second {
+		t.Errorf("a stop may take %v, the drain alone takes %v", stop, drain)
+	}
+}
+
 func TestWhatIsLookedAt(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
@@ -84,20 +113,24 @@ func TestRights(t *testing.T) {
 	home := t.TempDir()
 	place(t, home, map[string]string{"parley.db": "", "parley.yaml": ""})
 	conf := filepath.Join(home, "parley.yaml")
-	if c := rights(&service{unit: "u", user: me.Username, home: home}, home, conf); c.State != OK {
+	if c := rights(&service{unit: "u", user: me.Username, home: home}, home, conf, ""); c.State != OK {
 		t.Errorf("my own: %+v", c)
 	}
 	nobody, err := user.Lookup("nobody")
 	if err != nil || nobody.Uid == me.Uid {
 		t.Skip("there is no other account")
 	}
-	if c := rights(&service{unit: "u", user: "nobody", home: home}, home, conf); c.State != Missing || !strings.Contains(c.Detail, "parley.db") || !strings.Contains(c.Fix, "chown -R nobody") {
+	if c := rights(&service{unit: "u", user: "nobody", home: home}, home, conf, ""); c.State != Missing || !strings.Contains(c.Detail, "parley.db") || !strings.Contains(c.Fix, "chown -R nobody") {
 		t.Errorf("of another account: %+v", c)
 	}
-	if c := rights(&service{unit: "u", user: "nobody"}, filepath.Join(home, "none"), conf); c.State != Missing || !strings.Contains(c.Detail, "cannot be read") {
+	if c := rights(&service{unit: "u", user: "nobody"}, filepath.Join(home, "none"), conf, ""); c.State != Missing || !strings.Contains(c.Detail, "cannot be read") {
 		t.Errorf("a configuration that only I can read: %+v", c)
 	}
-	if c := rights(&service{unit: "u", user: "no such account", home: home}, home, conf); c.State != Missing {
+	place(t, home, map[string]string{"recordings.key": ""})
+	if c := rights(&service{unit: "u", user: "nobody"}, filepath.Join(home, "none"), "", filepath.Join(home, "recordings.key")); c.State != Missing || !strings.Contains(c.Detail, "recordings.key cannot be read") || !strings.Contains(c.Fix, "chown nobody:") {
+		t.Errorf("keys that only I can read: %+v", c)
+	}
+	if c := rights(&service{unit: "u", user: "no such account", home: home}, home, conf, ""); c.State != Missing {
 		t.Errorf("an account that is not there: %+v", c)
 	}
 }

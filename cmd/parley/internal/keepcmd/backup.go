@@ -84,16 +84,13 @@ func (f *folder) backUp(ctx context.Context, path, file string) error {
 		file = from
 	}
 	now := time.Now().UTC()
-	src := backup.Source{Home: f.env.Home, Version: config.Version(), Snapshot: store.SnapshotFile, Config: map[string]string{}, Now: now}
+	src := backup.Source{Home: f.env.Home, Version: config.Version(), Snapshot: store.SnapshotFile, Now: now}
 	if file != "" {
 		cfg, err := config.Load(file)
 		if err != nil {
 			return err
 		}
-		src.Config[filepath.Base(file)] = file
-		for _, p := range cfg.Files() {
-			src.Config[filepath.Base(p)] = p
-		}
+		src.Config = apart(append([]string{file}, cfg.Files()...))
 	}
 	m, err := backup.Save(ctx, path, src)
 	if err != nil {
@@ -110,6 +107,19 @@ func (f *folder) backUp(ctx context.Context, path, file string) error {
 	return f.env.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %d files, %.1f MB. Bring it back with: parley restore %s\n", path, out.Files, float64(out.Size)/1e6, path)
 	})
+}
+
+// apart names files for one folder, those of the same name with a number before it.
+func apart(files []string) map[string]string {
+	out := map[string]string{}
+	for _, f := range files {
+		name := filepath.Base(f)
+		for n := 2; out[name] != "" && out[name] != f; n++ {
+			name = fmt.Sprintf("%d-%s", n, filepath.Base(f))
+		}
+		out[name] = f
+	}
+	return out
 }
 
 // settleTime bounds the wait for the record.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -380,6 +381,41 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	stop := elsewhere.serve() // a server starts on it
 	stop()
+}
+
+// TestBackupHoldsConfiguration copies every file that the configuration names, also two of one name.
+func TestBackupHoldsConfiguration(t *testing.T) {
+	t.Parallel()
+	h, dir := fill(t), t.TempDir()
+	texts := map[string]string{"bank/rules.yaml": "rules of the bank", "shop/rules.yaml": "rules of the shop", "forms.yaml": "forms of tickets"}
+	for name, text := range texts {
+		path := filepath.Join(dir, name)
+		h.must(os.MkdirAll(filepath.Dir(path), 0o700))
+		h.must(os.WriteFile(path, []byte(text), 0o600))
+	}
+	conf := filepath.Join(dir, "parley.yaml")
+	h.must(os.WriteFile(conf, []byte(fmt.Sprintf("desk: {rules: [%[1]s/bank/rules.yaml, %[1]s/shop/rules.yaml]}\ntickets: {forms: %[1]s/forms.yaml}\n", dir)), 0o600))
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if out, err := h.run(keepcmd.NewBackup, true, file, "--config", conf); err != nil {
+		t.Fatal(out, err)
+	}
+	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new")}
+	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil {
+		t.Fatal(out, err)
+	}
+	var back []string
+	copies, err := filepath.Glob(filepath.Join(elsewhere.home, "restored-config", "*"))
+	h.must(err)
+	for _, c := range copies {
+		text, err := os.ReadFile(c)
+		h.must(err)
+		back = append(back, string(text))
+	}
+	for name, text := range texts {
+		if !slices.Contains(back, text) {
+			t.Errorf("%s is not in the backup, which has %v", name, copies)
+		}
+	}
 }
 
 func TestRestoreRefuses(t *testing.T) {

@@ -81,7 +81,7 @@ func newAdd(env *cli.Env) *cobra.Command {
 	f.StringSliceVar(&p.Queues, "queue", nil, "route whose calls may be seen; may be repeated (default: all)")
 	f.StringSliceVar(&p.Langs, "lang", nil, "language spoken: en or zh")
 	f.StringSliceVar(&p.Skills, "skill", nil, "skill, for routing")
-	f.StringVar(&at, "at", "", "address people open Parley at, for the link (access.public)")
+	f.StringVar(&at, "at", "", "address people open Parley at, for the link (default: access.public of --config)")
 	return cmd
 }
 
@@ -96,7 +96,7 @@ func newInvite(env *cli.Env) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&at, "at", "", "address people open Parley at, for the link (access.public)")
+	cmd.Flags().StringVar(&at, "at", "", "address people open Parley at, for the link (default: access.public of --config)")
 	return cmd
 }
 
@@ -105,11 +105,14 @@ func invite(ctx context.Context, env *cli.Env, g *access.Gate, a access.Account,
 	if err != nil {
 		return err
 	}
+	if at == "" {
+		at = env.Public
+	}
 	link := httpapi.WelcomeLink(at, token)
 	return env.Print(added{a.Person, a.State(), link}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s (%s) opens this link once, within three days:\n%s\n", a.Name, a.Login, link)
 		if at == "" {
-			fmt.Fprintln(w, "Put the address of your Parley before it, or give --at https://...")
+			fmt.Fprintln(w, "Put the address of your Parley before it, or give --at https://..., or --config with access.public in it")
 		}
 	})
 }

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func parley(t *testing.T, home string, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	env := &cli.Env{Out: &out, Err: &out, JSON: true, Home: home, Log: slog.New(slog.DiscardHandler)}
+	env := &cli.Env{Out: &out, Err: &out, JSON: true, Home: home, Public: "https://phone.example", Log: slog.New(slog.DiscardHandler)}
 	cmd := New(env)
 	cmd.SetArgs(args)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
@@ -59,6 +59,9 @@ func TestPeopleFromTheTerminal(t *testing.T) {
 	}
 	if out, err := parley(t, home, "list"); err != nil || !strings.Contains(out, `"state":"invited"`) || strings.Contains(out, "token") {
 		t.Error(out, err)
+	}
+	if out, err := parley(t, home, "invite", "wei@example.com"); err != nil || json.Unmarshal([]byte(out), &a) != nil || !strings.HasPrefix(a.Link, "https://phone.example/welcome?token=") {
+		t.Errorf("the link does not begin with access.public: %s, %v", out, err)
 	}
 	info, err := os.Stat(filepath.Join(home, "audit.key"))
 	if err != nil || info.Mode().Perm() != 0o600 {

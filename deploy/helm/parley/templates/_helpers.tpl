@@ -22,9 +22,15 @@ sip:
   advertise: {{ .Values.sip.advertise | quote }}
   rtp_min: {{ .Values.sip.rtpMin }}
   rtp_max: {{ .Values.sip.rtpMax }}
+  {{- with .Values.sip.more }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 http:
   listen: "0.0.0.0:{{ .Values.http.port }}"
   token: $PARLEY_HTTP_TOKEN
+  {{- with .Values.http.more }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 access:
   public: {{ .Values.http.public | quote }}
   proxies: [{{ range $i, $n := .Values.http.proxies }}{{ if $i }}, {{ end }}{{ $n | quote }}{{ end }}]
