@@ -5,7 +5,7 @@ if ! getent passwd parley >/dev/null; then
   useradd --system --home-dir /var/lib/parley --shell /usr/sbin/nologin parley
 fi
 install -d -o parley -g parley -m 0700 /var/lib/parley
-chown root:parley /etc/parley/parley.yaml
+chown root:parley /etc/parley/parley.yaml /etc/parley/environment
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   systemctl try-restart parley.service || true

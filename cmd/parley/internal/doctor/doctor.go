@@ -43,6 +43,11 @@ func New(env *cli.Env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s := installed(units)
 			checks := []Check{choose(env, s, os.Getenv)}
+			if s != nil && s.home == env.Home {
+				if err := s.inherit(os.Getenv, os.Setenv); err != nil {
+					return err
+				}
+			}
 			cfg, err := config.Load(env.Config)
 			if err != nil {
 				return err

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,7 +19,7 @@ import (
 var units = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
 
 // service is Parley as a unit of systemd runs it. A field is "" where the unit says nothing.
-type service struct{ unit, user, home, models, config string }
+type service struct{ unit, user, home, models, config, variables string }
 
 // installed reads the unit in folders with what was changed in files beside it; nil when there is none.
 func installed(folders []string) *service {
@@ -63,6 +64,8 @@ func (s *service) read(text string) {
 					s.models = v
 				}
 			}
+		case "EnvironmentFile":
+			s.variables = strings.TrimPrefix(value, "-")
 		case "ExecStart":
 			for i, w := range words {
 				if file, ok := strings.CutPrefix(w, "--config="); ok {
@@ -73,6 +76,28 @@ func (s *service) read(text string) {
 			}
 		}
 	}
+}
+
+// inherit sets what the service's file of variables sets and this process lacks, so that its configuration is read as the
+// service reads it. A file that is not there sets nothing.
+func (s *service) inherit(getenv func(string) string, setenv func(key, value string) error) error {
+	text, err := os.ReadFile(s.variables)
+	if s.variables == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the service's variables: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+		if !ok || strings.HasPrefix(name, "#") || getenv(name) != "" {
+			continue
+		}
+		if err := setenv(name, strings.Trim(value, `"'`)); err != nil {
+			return fmt.Errorf("read the service's variables: %w", err)
+		}
+	}
+	return nil
 }
 
 // id is the account the service runs as.

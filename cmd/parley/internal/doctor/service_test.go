@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -41,7 +42,7 @@ func TestTheServiceIsFound(t *testing.T) {
 		t.Errorf("found %+v where nothing is", s)
 	}
 	place(t, root, map[string]string{"lib/parley.service": string(unit)})
-	want := service{filepath.Join(lib, "parley.service"), "parley", "/var/lib/parley", "/var/lib/parley/models", "/etc/parley/parley.yaml"}
+	want := service{filepath.Join(lib, "parley.service"), "parley", "/var/lib/parley", "/var/lib/parley/models", "/etc/parley/parley.yaml", "/etc/parley/environment"}
 	if s := installed([]string{etc, lib}); s == nil || *s != want {
 		t.Errorf("got %+v, want %+v", s, want)
 	}
@@ -100,6 +101,28 @@ func TestWhatIsLookedAt(t *testing.T) {
 		if env.Home != tc.home || env.Models != tc.models || env.Config != tc.conf || c.State != OK || !strings.HasSuffix(c.Detail, tc.says) || !strings.Contains(c.Detail, tc.home) {
 			t.Errorf("%s: %+v with %+v", name, c, env)
 		}
+	}
+}
+
+// TestVariables reads the file of variables that comes with the package, and secrets in it; what is set already stays.
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	shipped, err := os.ReadFile("../../../../deploy/debian/environment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	place(t, dir, map[string]string{"environment": string(shipped) + "PARLEY_TOKEN=\"a long = secret\"\nPARLEY_DB='x'\n#PARLEY_OLD=1\n\n"})
+	got := map[string]string{"PARLEY_DB": "mine"}
+	set := func(k, v string) error { got[k] = v; return nil }
+	for _, file := range []string{"", filepath.Join(dir, "none"), filepath.Join(dir, "environment")} {
+		if err := (&service{variables: file}).inherit(func(k string) string { return got[k] }, set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]string{"PARLEY_HOME": "/var/lib/parley", "PARLEY_MODELS": "/var/lib/parley/models", "PARLEY_TOKEN": "a long = secret", "PARLEY_DB": "mine"}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -182,6 +183,8 @@ func TestSealedNode(t *testing.T) {
 	}
 	cfg := settings("")
 	cfg.Security.KeyFile, cfg.Security.SealRecords = keys, true
+	log := &quiet{}
+	env.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	r := startIn(t, env, cfg)
 	for began := time.Now(); len(clear()) > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Since(began) > time.Minute {
@@ -202,6 +205,10 @@ func TestSealedNode(t *testing.T) {
 	r.stop()
 	if left := holding(t, env.Home, "wheelbarrow|garden|ultramarine"); len(left) > 0 {
 		t.Errorf("after the end it is in the clear in %v", left)
+	}
+	lines := log.text()
+	if said := regexp.MustCompile(`.*(heliotrope|wheelbarrow|garden|ultramarine|7946012).*`).FindAllString(lines, -1); len(said) > 0 || !strings.Contains(lines, "level=INFO") {
+		t.Errorf("the log holds what was said or who called, or nothing: %q", said)
 	}
 	if err := os.Remove(keys); err != nil {
 		t.Fatal(err)

@@ -111,6 +111,12 @@ func (q *quiet) Write(p []byte) (int, error) {
 	return q.b.Write(p)
 }
 
+func (q *quiet) text() string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.b.String()
+}
+
 const (
 	canaryToken    = "canary-token-0d5f"
 	canarySIP      = "canary-sip-77aa"
@@ -473,9 +479,7 @@ func (x *target) secrets(all []attack) {
 			}
 		}
 	}
-	x.log.mu.Lock()
-	log := x.log.b.String()
-	x.log.mu.Unlock()
+	log := x.log.text()
 	for _, a := range all {
 		if len(a.text) > 15 && strings.Contains(log, a.text) {
 			x.t.Errorf("the log has %q", a.text)
