@@ -117,15 +117,19 @@ func (ix *Index) meant(s *scores, i int32, p *pieces, both float32) likely {
 	if len(m) != ix.dim {
 		return likely{s.question[i], s.answer[i], both}
 	}
-	var out likely
+	question, answer := ix.cosines(m, i)
+	return likely{question, answer, vector.Dot(m, p.whole)}
+}
+
+// cosines are those of v with the nearest question of entry i and with its answer, 0 without.
+func (ix *Index) cosines(v []float32, i int32) (question, answer float32) {
 	for at := ix.first[i]; at < ix.first[i+1]; at++ {
-		out.question = max(out.question, vector.Dot(m, ix.qvec[int(at)*ix.dim:]))
+		question = max(question, vector.Dot(v, ix.qvec[int(at)*ix.dim:]))
 	}
 	if ix.hasA[i] {
-		out.answer = vector.Dot(m, ix.avec[int(i)*ix.dim:])
+		answer = vector.Dot(v, ix.avec[int(i)*ix.dim:])
 	}
-	out.both = vector.Dot(m, p.whole)
-	return out
+	return question, answer
 }
 
 // rivals are the entries compared for one query, with what the comparing told, all in one order.
@@ -161,20 +165,25 @@ func (ix *Index) rivals(s *scores) *rivals {
 		r.both[k] = vector.Dot(s.query.Vector, r.deep[k].whole)
 		r.meant[k] = ix.meant(s, i, r.deep[k], r.both[k])
 		r.said[k] = likely{s.question[i], s.answer[i], r.both[k]}.sum()
-		r.sums[k] = (r.said[k]+r.meant[k].sum())/2 + pairWords*float64(s.lexical[i])
-		if s.pinyin != nil {
-			r.sums[k] += pairSounds * float64(s.pinyin[i])
-		}
+		r.sums[k] = (r.said[k]+r.meant[k].sum())/2 + ix.heard(s, i)
 	}
 	return r
+}
+
+// heard weighs the words and sounds that entry i has in common with the query.
+func (ix *Index) heard(s *scores, i int32) float64 {
+	sum := pairWords * float64(s.lexical[i])
+	if s.pinyin != nil {
+		sum += pairSounds * float64(s.pinyin[i])
+	}
+	return sum
 }
 
 // saidEnough is the probability from which vectors and words are sure enough for nothing to be read together with the question:
 // four plainly worded questions in ten. On sets that were not learnt from, as many were answered wrongly as when all was read.
 const saidEnough = 0.93
 
-// pair orders the best of the pool, which is sorted, anew and notes how likely the best is right. Their fused scores stay above
-// those of the others. It does nothing when the query or an entry has no pieces.
+// pair orders the best of the pool, which is sorted, anew and notes how likely the best is right. It does nothing when the query or an entry has no pieces.
 func (ix *Index) pair(s *scores) {
 	r := ix.rivals(s)
 	if r == nil {
@@ -192,6 +201,11 @@ func (ix *Index) pair(s *scores) {
 		}
 	}
 	s.pair = pairing{known: true, top: r.first[top], p: p, ev: ev}
+	ix.putInOrder(s, r)
+}
+
+// putInOrder makes the sums of r the fused scores of its entries, above those of the others of the pool, and sorts the pool by them.
+func (ix *Index) putInOrder(s *scores, r *rivals) {
 	above := float32(0)
 	for _, i := range s.pool[len(r.first):] {
 		above = max(above, s.fused[i])

@@ -16,7 +16,7 @@ of an hour is enough to go on from a part, with the sets that are new and a shar
 
 What is
 learnt is added to the sum of the cosines, so that it says what these cannot; "nothing answers" is one more entry, of odds 1. Of each question seven
-entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten those that answer it are taken out.
+entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten (OUT) those that answer it are taken out.
 The sets that apart.py names are never learnt from.
 """
 
@@ -132,8 +132,15 @@ def net_for(lang, pairs, device, start=None):
     questions, qn = table(pairs.q, pairs.ql, QUESTION)
     entries, en = table(pairs.e, pairs.el, ENTRY)
 
+    at_once, attending = dict(cpu=(32, SDPBackend.MATH), cuda=(1 << 20, [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]))[device]  # so many pairs of about one length at a time, which fits a processor's cache
+
     def fits(q, e, noise=False):
         """What is learnt of pairs of a question and an entry, given as numbers over all sets."""
+        order = np.argsort(pairs.ql[q] + pairs.el[e], kind="stable")
+        parts = [some(q[part], e[part], noise) for part in np.split(order, range(at_once, len(order), at_once))]
+        return torch.cat(parts)[torch.tensor(np.argsort(order), device=device)]
+
+    def some(q, e, noise):
         width = -(-(int((pairs.ql[q] + pairs.el[e]).max()) + 3) // 8) * 8
         q, e, at = torch.tensor(q, device=device), torch.tensor(e, device=device), torch.arange(width, device=device)[None]
         n, m = qn[q][:, None], en[e][:, None]
@@ -142,9 +149,9 @@ def net_for(lang, pairs, device, start=None):
         ids = torch.where(entry, entries[e].gather(1, (at - n - 2).clamp(0, ENTRY - 1)), ids)
         ids[:, 0] = CLS
         if noise:  # one question in two has words covered
-            some = (torch.rand(len(q), 1, device=device) < 0.5) & (torch.rand(ids.shape, device=device) < 0.12)
-            ids = torch.where(asked & some, MASK, ids)
-        with torch.autocast(device, torch.bfloat16, enabled=device == "cpu"), sdpa_kernel(SDPBackend.MATH if device == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
+            covered = (torch.rand(len(q), 1, device=device) < 0.5) & (torch.rand(ids.shape, device=device) < 0.12)
+            ids = torch.where(asked & covered, MASK, ids)
+        with torch.autocast(device, torch.bfloat16, enabled=device == "cpu"), sdpa_kernel(attending):
             states = net(ids, ((at >= n + 2) & (at <= n + m + 2)).long(), at <= n + m + 2, True)
         return net.head(states[:, 0].float())[:, 0]
 
@@ -152,19 +159,19 @@ def net_for(lang, pairs, device, start=None):
     return net
 
 
-def shown(pairs, i, rng):
-    """Entries for question i, those that answer it first, and how many do."""
+def shown(pairs, i, rng, more):
+    """Entries for question i, those that answer it first, and how many do; beside them the three likeliest others, and so many more."""
     others = np.argsort(-pairs.likes[i])
     others = others[~np.isin(others, pairs.right[i])]
     out = OUT_TURN if pairs.turn[i] else OUT
     right = pairs.right[i] if len(pairs.right[i]) and rng.random() >= out else np.zeros(0, int)
-    return np.concatenate([right, others[:3], rng.choice(others[3:12], 2, replace=False), rng.choice(others[12:], 1)]).astype(int), len(right)
+    return np.concatenate([right, others[:3], rng.choice(others[3:12], more - 1, replace=False), rng.choice(others[12:], 1)]).astype(int), len(right)
 
 
-def loss_of(net, pairs, batch, weight, rng, device):
+def loss_of(net, pairs, batch, weight, rng, device, more):
     import torch
 
-    chosen = [shown(pairs, i, rng) for i in batch]
+    chosen = [shown(pairs, i, rng, more) for i in batch]
     counts, width = [len(es) for es, _ in chosen], max(len(es) for es, _ in chosen)
     entries = np.concatenate([pairs.first[pairs.of[i]] + es for i, (es, _) in zip(batch, chosen)])
     like = torch.tensor(np.concatenate([pairs.likes[i][es] for i, (es, _) in zip(batch, chosen)]), device=device)
@@ -199,6 +206,8 @@ def learn(*given):
     a.add_argument("--rate", type=float, default=RATE)
     a.add_argument("--epochs", type=int, default=EPOCHS)
     a.add_argument("--batch", type=int, default=BATCH)
+    a.add_argument("--more", type=int, default=3, help="entries shown of each question beside those that answer it and the three likeliest others")
+    a.add_argument("--no-tell", dest="tell", action="store_false", help="tell nothing of the sets apart")
     a.add_argument("--limit", type=float, default=1e9, help="seconds in which the rate has come down")
     a = a.parse_args(given)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -218,7 +227,7 @@ def learn(*given):
                 break
             for g in rate.param_groups:
                 g["lr"] = a.rate * min(1, (step + 1) / 40) * max(0.02, 1 - gone)
-            loss = loss_of(net, pairs, batch, weight, rng, device)
+            loss = loss_of(net, pairs, batch, weight, rng, device, a.more)
             rate.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1)
@@ -227,7 +236,7 @@ def learn(*given):
             if step % 50 == 0:
                 print(f"step {step}: loss {float(total) / taken:.3f}, {time.time() - began:.0f} s", flush=True)
     print(f"fitsSaid {net.scale.item():.2f}, fitsFrom {-net.shift.item():.1f}")
-    apart = np.flatnonzero(np.isin(pairs.of, pairs.apart(a.fold)))
+    apart = np.flatnonzero(np.isin(pairs.of, pairs.apart(a.fold))) if a.tell else np.zeros(0, int)
     head = dict(head_w=net.head.weight.detach().cpu().numpy().T, head_b=net.head.bias.detach().cpu().numpy())
     np.savez(a.out, **net.changes(), **head, apart=apart, **tell(net, pairs, apart))
 
@@ -279,8 +288,9 @@ def told(lang, texts, prepared, out, *learnt):
 
 
 def part(lang, learnt, out):
-    d = np.load(learnt)
-    lora.part(folder(lang), {k: d[k] for k in d.files if k[0].isdigit()}, out, True, "fits", (d["head_w"], d["head_b"]))
+    every = [dict(np.load(path)) for path in learnt.split(",")]
+    d = {k: np.mean([np.float32(e[k]) for e in every], 0) for k in every[0] if k[0].isdigit() or k.startswith("head")}
+    lora.part(folder(lang), {k: v for k, v in d.items() if k[0].isdigit()}, out, True, "fits", (d["head_w"], d["head_b"]))
 
 
 if __name__ == "__main__":
