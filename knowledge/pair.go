@@ -23,6 +23,7 @@ const (
 	pairBoth     = 10.62 // of the two as one text
 	pairWords    = 3.39
 	pairSounds   = 1.68
+	pairPieces   = 10 // likeness by pieces, chosen on sets that came later
 )
 
 // pairCosine brings the sum back to the measure of a cosine.
@@ -138,6 +139,7 @@ type rivals struct {
 	deep  []*pieces
 	both  []float32 // cosines with question and answer together
 	meant []likely
+	likes []float32 // likenesses by pieces
 	said  []float64 // sums of the cosines of what is said
 	sums  []float64 // the same with what is meant and the words: the higher, the better
 }
@@ -157,7 +159,7 @@ func (r *rivals) top() int {
 func (ix *Index) rivals(s *scores) *rivals {
 	first := s.pool[:min(compared, len(s.pool))]
 	n := len(first)
-	r := &rivals{slices.Clone(first), ix.deepOf(s, first), make([]float32, n), make([]likely, n), make([]float64, n), make([]float64, n)}
+	r := &rivals{slices.Clone(first), ix.deepOf(s, first), make([]float32, n), make([]likely, n), make([]float32, n), make([]float64, n), make([]float64, n)}
 	if len(r.deep) == 0 {
 		return nil
 	}
@@ -165,7 +167,8 @@ func (ix *Index) rivals(s *scores) *rivals {
 		r.both[k] = vector.Dot(s.query.Vector, r.deep[k].whole)
 		r.meant[k] = ix.meant(s, i, r.deep[k], r.both[k])
 		r.said[k] = likely{s.question[i], s.answer[i], r.both[k]}.sum()
-		r.sums[k] = (r.said[k]+r.meant[k].sum())/2 + ix.heard(s, i)
+		r.likes[k] = ix.likeness(s, s.query.Pieces, r.deep[k])
+		r.sums[k] = (r.said[k]+r.meant[k].sum())/2 + ix.heard(s, i) + pairPieces*float64(r.likes[k])
 	}
 	return r
 }

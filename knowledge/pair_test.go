@@ -162,7 +162,7 @@ func TestEvidence(t *testing.T) {
 		ix.fuse(s)
 		return s.pair.ev
 	}
-	same, near, far := of("How do I return a parcel?"), of("How do I return a xylophone?"), of("zzz qqq")
+	same, near, far := of("How do I return a parcel?"), of("How do I return a xylophone?"), of("vvv zzz")
 	for i := range evidences {
 		for _, ev := range []evidence{same, near, far} {
 			if math.IsNaN(ev[i]) || math.IsInf(ev[i], 0) {

@@ -6,10 +6,6 @@ import "slices"
 // not half would be read (mostEntry of embed).
 const mostRead = 45
 
-// passagePieces is the weight of the likeness by pieces beside a passage's sum of cosines, sounds and words, which has the weights
-// of pair.go. It was chosen on the sets of passages among the dialogues' (see fit.py).
-const passagePieces = 10
-
 // readable tells whether the base is one of short passages without questions, of which the best are read together with a query.
 func (ix *Index) readable() bool {
 	return ix.unasked && !ix.once && len(ix.entries) <= deepMost && ix.length <= mostRead*density(ix.lang)
@@ -47,7 +43,7 @@ func (ix *Index) rivalPassages(s *scores) *rivals {
 		}
 		r.sums[k] = (r.said[k]+meant)/2 + ix.heard(s, i)
 		if len(s.near) > k {
-			r.sums[k] += passagePieces * float64(s.near[k])
+			r.sums[k] += pairPieces * float64(s.near[k])
 		}
 	}
 	return r
