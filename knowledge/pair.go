@@ -34,15 +34,18 @@ func (ix *Index) paired() bool {
 	return ix.mix.pieces == 0 && ix.avec != nil && len(ix.owner) > 0 && float64(len(ix.owner)) < richFrom*float64(len(ix.entries))
 }
 
-// Warm opens the model of questions and makes the pieces of all entries of a base of questions and answers, of at most 2,000 of them, so that no search has to;
-// in other bases it does nothing. It rests as long as it works, since calls come first, blocks for about 10 ms an entry and
+// Warm opens the model of questions and makes the pieces of all entries of a base of questions and answers, or of short passages, of at most 2,000 of them, so
+// that no search has to; in other bases it does nothing. It rests as long as it works, since calls come first, blocks for about 10 ms an entry and
 // ends with ctx.
 func (ix *Index) Warm(ctx context.Context, em PieceEmbedder) error {
-	if !ix.paired() || len(ix.entries) > lookAll {
+	if !ix.paired() && !ix.readable() || len(ix.entries) > lookAll {
 		return nil
 	}
 	if err := openModels(ctx, em); err != nil {
 		return err
+	}
+	if !ix.piecewise() {
+		return nil
 	}
 	for i := range ix.entries {
 		if ix.deep[i].Load() != nil {

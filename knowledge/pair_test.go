@@ -223,8 +223,14 @@ func TestMoreThanPieces(t *testing.T) {
 
 func TestWarm(t *testing.T) {
 	t.Parallel()
+	for name, base := range map[string]func(*spelt) *Index{"questions": faq, "passages": func(em *spelt) *Index { return baseOf(em, 2) }} {
+		t.Run(name, func(t *testing.T) { testWarm(t, base) })
+	}
+}
+
+func testWarm(t *testing.T, base func(*spelt) *Index) {
 	em := &spelt{}
-	ix := faq(em)
+	ix := base(em)
 	if err := ix.Warm(t.Context(), em); err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +249,7 @@ func TestWarm(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	began := time.Now()
-	if err := faq(em).Warm(ended, em); !errors.Is(err, context.Canceled) || time.Since(began) > time.Minute {
+	if err := base(em).Warm(ended, em); !errors.Is(err, context.Canceled) || time.Since(began) > time.Minute {
 		t.Errorf("after the end: %v", err)
 	}
 }
