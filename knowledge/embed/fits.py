@@ -8,8 +8,9 @@
     python knowledge/embed/fits.py part en /tmp/en-all.npz knowledge/embed/fits.en.onnxpart
     python knowledge/embed/fits.py order /tmp/fits-en.npz /tmp/en-0.npz             # how often a right entry comes first, and among three, in the sets left out
 
-Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. On a processor a quarter
-of an hour is enough to go on from a part, with the sets that are new and a share of the others:
+Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. One core of a
+processor learns from ten Chinese questions or four English ones a second, which is for going on from a part, with the sets that are new and a share of
+the others; the memory it takes grows to 4 GB in a quarter of an hour:
 
     python knowledge/embed/fits.py learn zh /tmp/fits-zh.npz all /tmp/zh.npz --start knowledge/embed/fits.zh.onnxpart --on citygas.zh,desk-clinic.zh --share 0.2 --limit 900
     python knowledge/embed/fits.py part zh /tmp/zh-0.npz,/tmp/zh-1.npz /tmp/zh.onnxpart    # the mean of what was learnt from one start
@@ -35,7 +36,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from apart import APART  # noqa: E402
 
 CLS, SEP, MASK, QUESTION, ENTRY = 101, 102, 103, 48, 72  # mostQuestion and mostEntry of fits.go
-RANK, RATE, EPOCHS, BATCH, SHOWN = 16, 6e-4, 6, 48, 12
+RANK, RATE, EPOCHS, BATCH, SHOWN = 16, 6e-4, 6, 48, 24
 OUT, OUT_TURN = 0.1, 0.3  # how often what answers a question is taken out: all turns learnt from have an answer
 JUDGED = 8  # judged of knowledge/fits.go
 SAID, FROM = 0.96, {"en": 18.0, "zh": 15.8}  # fitsSaid, fitsFrom and fitsFromZh of knowledge/fits.go: what a part that is gone on from was learnt beside
@@ -132,7 +133,9 @@ def net_for(lang, pairs, device, start=None):
     questions, qn = table(pairs.q, pairs.ql, QUESTION)
     entries, en = table(pairs.e, pairs.el, ENTRY)
 
-    at_once, attending = dict(cpu=(32, SDPBackend.MATH), cuda=(1 << 20, [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]))[device]  # so many pairs of about one length at a time, which fits a processor's cache
+    at_once, attending = 1 << 20, [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+    if device == "cpu":  # so many pairs of about one length fit its cache
+        at_once, attending = 32, SDPBackend.MATH
 
     def fits(q, e, noise=False):
         """What is learnt of pairs of a question and an entry, given as numbers over all sets."""
@@ -185,7 +188,7 @@ def loss_of(net, pairs, batch, weight, rng, device, more):
 
 
 def batches_of(pairs, some, size, rng):
-    """Questions in batches of about one length: of the question, and of the entries of its set."""
+    """Questions in batches, those of one length together."""
     mixed, out = rng.permutation(some), []
     for at in range(0, len(mixed), 12 * BATCH):
         group = mixed[at : at + 12 * BATCH]
