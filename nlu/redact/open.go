@@ -24,7 +24,7 @@ func shut(s string, spans []Span, read reading, h hint) []Span {
 	})
 }
 
-var ownBar = 0.95
+var ownBar = 0.98
 
 // nobodys reports whether p is nobody's secret: published, the company's own or, unless a model that has read the words is sure of
 // the contrary, the number of a thing, a day on which something else happened or the name of what is no person.
