@@ -188,11 +188,11 @@ func wordsAgain(s string, ws [][]int, v string, add func(k Kind, start, end int)
 			if text += w + " "; !strings.Contains(v, text) {
 				break
 			}
-			if content(w) {
+			if !closed[w] {
 				telling, last = telling+1, j
 			}
 		}
-		if telling >= leastWords {
+		if telling >= leastWords || telling > 0 && last-i >= leastWords {
 			add(Name, ws[i][0], ws[last][1])
 			i = last
 		}

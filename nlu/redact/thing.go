@@ -94,6 +94,6 @@ func known(s string, p Span, h hint) bool {
 	if introduces(s, p) && !companys(h.who) || h.asks(Name) {
 		return false
 	}
-	return thingBehind.MatchString(after) || knownBefore.MatchString(before) || thingHan.MatchString(after) || len(name) <= len("白") && cutHan.MatchString(after) || publicTitle.MatchString(name) && !companys(h.who) || publicTitle.MatchString(before) ||
+	return thingBehind.MatchString(after) || knownBefore.MatchString(before) && len(h.echo) == 0 || thingHan.MatchString(after) || len(name) <= len("白") && cutHan.MatchString(after) || publicTitle.MatchString(name) && !companys(h.who) || publicTitle.MatchString(before) ||
 		publicHan.MatchString(after) || publicHan.MatchString(name) || yourStaff.MatchString(before) || inTeam.MatchString(after)
 }
