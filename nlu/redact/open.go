@@ -30,10 +30,14 @@ const undoubted = 0.98
 // nobodys reports whether p is nobody's secret: published, the company's own or, unless a model that has read the words is sure of
 // the contrary, the number of a thing, a day on which something else happened or the name of what is no person.
 func nobodys(s string, p Span, read reading, h hint) bool {
-	if published(s, p, h.who) || saidOpenly(s, p, h) || ofCompany(s, p, h) && (read.words == nil || read.surest(p.Start, p.End) < undoubted) {
+	sure := 0.0
+	if read.words != nil {
+		sure = read.surest(p.Start, p.End)
+	}
+	if published(s, p, h.who) || sure < undoubted && (saidOpenly(s, p, h) || ofCompany(s, p, h)) {
 		return true
 	}
-	if read.words != nil && read.surest(p.Start, p.End) >= read.certainty {
+	if read.words != nil && sure >= read.certainty {
 		return false
 	}
 	return ofEvent(s, p, h) || codeOfThing(s, p, h) || p.Kind == Name && noPerson(s, p, h)
