@@ -95,3 +95,15 @@ func TestWrittenBeside(t *testing.T) {
 		}
 	})
 }
+
+// TestAgentIsTakenOut takes the agent out of their call: the caller is not left alone.
+func TestAgentIsTakenOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, _ := br.handOff("ann")
+		_, before := br.office.seeking()
+		control.Leave("ann")
+		br.wait("another search", func() bool { s, n := br.office.seeking(); return n == before+1 && s.Why == "agent_lost" && s.Former == "" })
+	})
+}

@@ -88,6 +88,13 @@ func (c *Chat) Do(cmd desk.Command) {
 				c.say(ctx, call.Bot, answer.Say(answer.SayTransfer, c.lang), "", "hand-off")
 				c.seek(ctx, desk.Wish{Why: "transfer", Agent: cmd.Agent, Queue: cmd.Queue, Former: former})
 			}
+		case "leave":
+			if c.person != "" && c.person == cmd.Person {
+				c.part(ctx, "left", "")
+				c.person = ""
+				c.say(ctx, call.Bot, answer.Say(answer.SayBack, c.lang), "", "agent lost")
+				c.seek(ctx, desk.Wish{Why: "agent_lost"})
+			}
 		case "to_bot":
 			if c.person != "" {
 				c.part(ctx, "left", "")

@@ -397,5 +397,13 @@ func (a *API) stillIn(ctx context.Context) bool {
 		return true
 	}
 	_, err := a.o.Access.Session(ctx, token)
-	return !errors.Is(err, access.ErrUnknown)
+	if !errors.Is(err, access.ErrUnknown) {
+		return true
+	}
+	// A session also ends by its age, and then a call goes on; who was disabled, at another node or a terminal, leaves it.
+	who, d := access.From(ctx).Person.ID, a.o.Desk.Desk
+	if barred, err := a.o.Access.Barred(ctx, who); err == nil && barred && d != nil {
+		d.Dismiss(who)
+	}
+	return false
 }

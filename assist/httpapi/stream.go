@@ -157,6 +157,10 @@ func (a *API) run(ctx context.Context, w http.ResponseWriter, send func(context.
 				if !a.stillIn(ctx) || s.named("beat") != nil {
 					return
 				}
+			case <-a.left.wait():
+				if !a.stillIn(ctx) {
+					return
+				}
 			case <-ctx.Done():
 				return
 			}
@@ -221,4 +225,30 @@ func (s *stream) numbered(id uint64, name string, body any) error {
 		return fmt.Errorf("write event: %w", err)
 	}
 	return s.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", id, name, data))
+}
+
+// bell wakes all who wait for it. The zero value is ready.
+type bell struct {
+	mu sync.Mutex
+	c  chan struct{}
+}
+
+// wait returns a channel that is closed when the bell rings next.
+func (b *bell) wait() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.c == nil {
+		b.c = make(chan struct{})
+	}
+	return b.c
+}
+
+// ring wakes those who wait.
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.c != nil {
+		close(b.c)
+		b.c = nil
+	}
 }

@@ -22,6 +22,9 @@ async function door(w, reset, b) {
   await p.locator('.ant-btn-link').last().click();
   await w.seen('#token');
   await p.locator('.ant-btn-link').last().click();
+  await p.locator('#login').fill('gone'); await p.locator('#password').fill('correct horse');
+  await p.locator('button[type=submit]').click();
+  await w.seen('.ant-alert', b('is disabled', '已停用'));
   await p.locator('#login').fill('jana'); await p.locator('#password').fill('correct horse');
   await p.locator('button[type=submit]').click();
   await w.seen('.shell');
@@ -249,6 +252,16 @@ async function settings(w, reset, b) {
   await p.locator('.invite-link .ant-btn').click();
   await p.locator('.ant-modal-footer .ant-btn').click();
   await p.waitForFunction(() => !document.querySelector('.ant-modal-wrap:not([style*="display: none"])'));
+  const row = p.locator('tr', { hasText: 'Tom Baker' });
+  await row.getByRole('button', { name: new RegExp(b('Disable', '停用')) }).click();
+  await w.seen('.ant-modal-confirm', b('signed out at once', '立即退出登录'));
+  await w.look('settings-disable');
+  await p.locator('.ant-modal-confirm .ant-btn-dangerous').click();
+  await w.seen('tr.disabled .tag', b('disabled', '已停用'));
+  await w.look('settings-disabled');
+  await row.getByRole('button', { name: new RegExp(b('Enable', '启用')) }).click();
+  await p.waitForFunction(() => !document.querySelector('tr.disabled'));
+  check(await p.locator('tr', { hasText: 'Jana' }).getByRole('button', { name: new RegExp(b('Disable', '停用')) }).count() === 0, 'people can disable themselves');
   await p.locator('tr', { hasText: 'Neuer' }).getByRole('button', { name: new RegExp(b('Remove', '移除')) }).click();
   await p.locator('.ant-modal-confirm .ant-btn-dangerous').click();
   await p.waitForFunction(() => document.querySelectorAll('.table tbody tr').length === 3);

@@ -48,7 +48,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     }
     if (p === '/readyz') return json({ ready: true, checks: state.parts ?? { events: 'ok', record: 'ok' } });
     if (p === '/api/session') {
-      if (req.method === 'POST') { if (body.password !== 'correct horse') return problem(401, 'wrong'); state.signedIn = true; }
+      if (req.method === 'POST') { if (body.login === 'gone') return problem(403, 'this account is disabled'); if (body.password !== 'correct horse') return problem(401, 'wrong'); state.signedIn = true; }
       if (req.method === 'DELETE') state.signedIn = false;
       return json(session());
     }
@@ -131,7 +131,11 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     const m = /^\/api\/people\/([^/]+)(\/invite)?$/.exec(p);
     if (m?.[2]) return json({ link: 'https://parley.example/welcome?token=k3hd-92jf' });
     if (method === 'POST') { const x = { id: `p${state.people.length + 1}`, queues: [], langs: [], skills: [], state: 'invited', sso: false, ...body }; state.people.push(x); return json(x); }
-    if (method === 'PATCH') { state.people = state.people.map(x => (x.id === m[1] ? { ...x, ...body } : x)); return json(state.people.find(x => x.id === m[1])); }
+    if (method === 'PATCH') {
+      if (body.disabled && m[1] === 'p1') return json({ status: 409, title: 'Conflict', detail: 'nobody disables or removes themselves: ask another admin' }, 409);
+      const { disabled, ...rest } = body, change = disabled === undefined ? rest : { ...rest, state: disabled ? 'disabled' : 'active' };
+      state.people = state.people.map(x => (x.id === m[1] ? { ...x, ...change } : x)); return json(state.people.find(x => x.id === m[1]));
+    }
     if (method === 'DELETE') { state.people = state.people.filter(x => x.id !== m[1]); return json(null); }
     return json({ items: state.people });
   }

@@ -25,7 +25,7 @@ export function SignInForm({ done }: { done?: () => void }) {
   const attempt = async (f: () => Promise<void>) => {
     setBusy(true); setWrong('');
     try { await f(); done?.(); } catch (err) {
-      setWrong(err instanceof Problem && err.status === 401 ? (byToken ? t.tokenWrong : t.wrong) : err instanceof Problem && err.status === 429 ? t.many : explain(err, p).why);
+      setWrong(err instanceof Problem && err.status === 401 ? (byToken ? t.tokenWrong : t.wrong) : err instanceof Problem && err.status === 403 ? t.barred : err instanceof Problem && err.status === 429 ? t.many : explain(err, p).why);
     } finally { setBusy(false); }
   };
   if (byToken) {
@@ -58,7 +58,7 @@ export function SignInForm({ done }: { done?: () => void }) {
 
 export function SignIn() {
   const t = useWords(w), failed = new URLSearchParams(useSearch()).get('failed');
-  return <Doorway title={t.signIn} why={t.signInWhy}>{failed && <Alert type="error" showIcon title={t.oidcFailed} />}<SignInForm done={() => { if (location.pathname === '/signin') location.replace('/'); }} /></Doorway>;
+  return <Doorway title={t.signIn} why={t.signInWhy}>{failed && <Alert type="error" showIcon title={failed === 'disabled' ? t.barred : t.oidcFailed} />}<SignInForm done={() => { if (location.pathname === '/signin') location.replace('/'); }} /></Doorway>;
 }
 
 // Expired lies over the page when the session has run out; the page keeps what it has.
