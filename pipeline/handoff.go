@@ -132,7 +132,7 @@ func (v *conversation) takenBy(id string) {
 	v.flushPending()
 	v.idle.Stop()
 	if v.ears.Load() == nil {
-		v.ears.Store(newListener(v, call.Caller, v.Voices, v.heard, false))
+		v.ears.Store(newListener(v, call.Caller, v.Voices, v.heard))
 	}
 	v.held.Store(false)
 }
@@ -141,7 +141,9 @@ func (v *conversation) takenBy(id string) {
 func (v *conversation) listenTo(p Person) *listener {
 	s := newSound(heardKept)
 	s.first = audio.Samples(v.heardFor())
-	return newListener(v, call.Agent, p.Voices, s, true)
+	l := newListener(v, call.Agent, p.Voices, s)
+	l.own, l.by = true, p
+	return l
 }
 
 // heardFor is how much sound of the call has been taken in.

@@ -79,6 +79,15 @@ export async function walk(w) {
   await w.seen('.turn .said', '<img src=x');
   check(await p.locator('.turn img').count() === 0, 'a turn was rendered as HTML');
 
+  // Who had the call before is named; "you" is who looks.
+  m.desk.emit('turn', { n: 51, who: 'agent', by: 'p2', name: b('Tom Baker', '周晓'), text: b('said by the colleague before', '前一位同事说的话'), lang: w.lang, start_s: 73, end_s: 74 });
+  m.desk.emit('turn', { n: 52, who: 'agent', by: 'p1', name: 'Jana', text: b('said by me', '我说的话'), lang: w.lang, start_s: 75, end_s: 76 });
+  for (const [said, who] of [[b('said by the colleague before', '前一位同事说的话'), b('Tom Baker', '周晓')], [b('said by me', '我说的话'), b('You', '我')]]) {
+    await w.seen('.turn .said', said);
+    check(await p.locator('.turn', { hasText: said }).locator('.who').textContent() === who, `"${said}" is not ${who}'s`);
+  }
+  await w.shot('desk-two-agents');
+
   await p.evaluate(() => { document.activeElement?.blur?.(); });
   await p.waitForTimeout(400);
   await p.keyboard.press('2');

@@ -186,8 +186,10 @@ async function live(w, reset, b) {
   await p.locator('.live-callbacks button').click();
   await p.waitForFunction(() => document.querySelectorAll('.live-callbacks li').length === 1);
   await w.seen('.live-levels .warn');
-  await p.locator('.live-alerts .ant-btn-text').first().click();
-  await p.waitForFunction(() => document.querySelectorAll('.live-alerts li').length === 1);
+  check((await p.locator('.alert-said a').nth(1).getAttribute('href')) === '/calls/l3?turn=6', 'an alert does not lead to the moment it rests on');
+  await w.seen('.alert-said a', b('I want to complain', '我要投诉'));
+  await p.locator('.live-alerts > li .ant-btn-text').first().click();
+  await p.waitForFunction(() => document.querySelectorAll('.live-alerts > li').length === 1);
   await p.locator('.live-alerts .ant-btn-primary').first().click();
   await w.seen('.listen-bar');
   await p.waitForFunction(() => document.querySelector('.listen-bar .ant-btn')?.disabled === false);

@@ -1,5 +1,6 @@
 // What the page knows of calls, made from events. Events come at least once and kept ones carry a number, so each is
 // applied once; partial transcripts have no number and replace each other.
+import { voice } from '../parts/speaker';
 import type { Turn } from '../parts/Transcript';
 
 export interface CallEvent { call: string; seq?: number; at?: number; kind: string; body: Record<string, unknown> | null }
@@ -10,7 +11,7 @@ export interface Row {
 export interface Fall { turn: number; last_voice_s?: number; end_of_turn_s?: number; final_text_s?: number; answered_s?: number; first_audio_s?: number; first_voice_s?: number; speculated?: boolean; why?: string }
 export interface Answer { decision: string; entry?: string; text: string; p_right?: number; ms?: number; lang?: string }
 export interface Mark { at: number; seq: number; kind: string; body: Record<string, unknown> }
-interface Heard { who: string; text: string; lang?: string; start_s: number; end_s?: number }
+interface Heard { who: string; by?: string; text: string; lang?: string; start_s: number; end_s?: number }
 export interface Started { from: string; to: string; route: string; base: string; codec: string; langs?: string[]; started_at: string; recorded?: boolean }
 export interface Ended { by?: string; why: string; duration_s: number }
 
@@ -38,10 +39,10 @@ export function apply(t: Talk, e: CallEvent): Talk {
     case 'asr.partial': {
       const p = b as Heard, who = p.who || 'caller';
       if (t.ended || !p.text || (who === 'caller' && (p.end_s ?? 0) <= heardUntil(t))) return t;
-      return { ...next, partials: { ...t.partials, [who]: { ...p, who } } };
+      return { ...next, partials: { ...t.partials, [voice({ ...p, who })]: { ...p, who } } };
     }
     case 'asr.final': {
-      const h = b as Heard, { [h.who || 'caller']: _, ...partials } = t.partials;
+      const h = b as Heard, { [voice({ ...h, who: h.who || 'caller' })]: _, ...partials } = t.partials;
       return { ...next, heard: h.text && (h.who || 'caller') === 'caller' ? h : null, partials };
     }
     case 'assist.answer': return { ...next, answer: b };
@@ -54,7 +55,7 @@ export function apply(t: Talk, e: CallEvent): Talk {
 
 function turn(t: Talk, x: Turn): Talk {
   const turns = [...t.turns.filter(o => o.n !== x.n), x].sort((a, b) => a.start_s - b.start_s || a.n - b.n);
-  const p = t.partials[x.who], { [x.who]: _, ...others } = t.partials;
+  const p = t.partials[voice(x)], { [voice(x)]: _, ...others } = t.partials;
   const partials = p && (p.end_s ?? 0) > x.end_s ? t.partials : others;
   if (x.who === 'caller') return { ...t, turns, partials, heard: null };
   if (t.answer && x.who === 'bot' && (t.answer.decision === x.decision || !x.decision)) return { ...t, turns, partials, answers: { ...t.answers, [x.n]: t.answer }, answer: null };
