@@ -62,7 +62,7 @@ export class Desk {
   }
   step(s) {
     const c = this.call, last = c.turns.at(-1);
-    if (s.partial) this.emit('partial', { who: s.partial[0], text: s.partial[1], start_s: this.clock, lang: this.lang });
+    if (s.partial) this.emit('partial', { who: s.partial[0], by: s.partial[0] === 'agent' ? 'p1' : '', text: s.partial[1], start_s: this.clock, lang: this.lang });
     if (s.turn) {
       const [who, text, seconds, sentiment = 0, facts] = s.turn;
       const t = this.turn(last.n + 1, [who, text, this.clock, this.clock + seconds, sentiment, facts]);

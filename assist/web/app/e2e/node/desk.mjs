@@ -5,10 +5,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { launch } from '../browser.mjs';
+import { hold } from '../held.mjs';
 import { check, fault, faults, Walk } from '../walk.mjs';
 
 const [url, lang, hello, reply] = process.argv.slice(2), zh = lang === 'zh', b = (en, cn) => (zh ? cn : en);
 const browser = await launch(), w = new Walk(browser, { url }, lang, process.env.PARLEY_SHOTS);
+const { held } = hold(browser, url);
 const began = Date.now(), step = name => console.log(`${((Date.now() - began) / 1000).toFixed(1)} s ${name}`);
 const LONG = 90000; // a recogniser on a busy machine
 
@@ -129,7 +131,8 @@ async function score(id) {
   step('scored');
 }
 
-try { const id = await call(); await wrapup(id); await score(id); } catch (err) {
+try { const id = await call(); await wrapup(id); await score(id);
+  (await held()).forEach(f => fault(f)); } catch (err) {
   fault(`${lang}: ${err.stack}`);
   console.error((await w.page?.evaluate(() => document.body.innerText).catch(() => ''))?.slice(0, 1500));
   if (process.env.PARLEY_SHOTS) await w.page?.screenshot({ path: path.join(process.env.PARLEY_SHOTS, `fault-node-${lang}.png`) }).catch(() => {});

@@ -63,7 +63,7 @@ function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents
         <div style={{ height: list.getTotalSize(), position: 'relative' }} role="presentation">{list.getVirtualItems().map(v => { const c = shown[v.index]!; return (
           <div key={c.id} role="row" aria-rowindex={v.index + 2} aria-selected={picked === c.id} data-index={v.index} ref={list.measureElement} className={`live-row${picked === c.id ? ' here' : ''}${listening.call === c.id ? ' heard' : ''}`} style={{ position: 'absolute', top: 0, left: 0, width: '100%', transform: `translateY(${v.start}px)` }} onClick={() => pick(c.id)}>
             <span role="cell"><Link href={`/calls/${c.id}`} dir="auto">{callName(c, t.unknown)}</Link> <span className="faint">{named(t.channel, c.channel)}</span></span>
-            <span role="cell">{c.with === 'agent' ? agent(c.agent) || t.with.agent : t.with[c.with]}{c.on_hold && <span className="tag warn"> ‖ {t.onHold}</span>}</span>
+            <span role="cell">{c.with === 'agent' ? agent(c.agent) || t.with.agent : t.with[c.with]}{c.on_hold && <> <span className="tag warn">‖ {t.onHold}</span></>}</span>
             <span role="cell" className="soft">{intentName(nt, c.intent)}</span><span role="cell" className="num">{clock(since(c.started, now))}</span>
             <span role="cell"><Curve values={c.sentiment ?? []} width={56} /></span>
             <span role="cell" className="last" lang={speech(c.caller.lang)}>{c.last && <><span className="faint">{speaker(c.last, p.who)}: </span><span dir="auto">{c.last.text}</span></>}</span>
