@@ -17,9 +17,9 @@ export interface Ended { by?: string; why: string; duration_s: number }
 
 export interface Talk {
   id: string; seq: number; last: number; started: Started | null; ended: Ended | null; turns: Turn[]; falls: Record<number, Fall>; answers: Record<number, Answer>; marks: Mark[];
-  partials: Record<string, Heard>; heard: Heard | null; answer: Answer | null;
+  partials: Record<string, Heard>; heard: Heard | null; answer: Answer | null; people: Record<string, string>; // names of those who took part, by id
 }
-export const newTalk = (id: string): Talk => ({ id, seq: 0, last: 0, started: null, ended: null, turns: [], falls: {}, answers: {}, marks: [], partials: {}, heard: null, answer: null });
+export const newTalk = (id: string): Talk => ({ id, seq: 0, last: 0, started: null, ended: null, turns: [], falls: {}, answers: {}, marks: [], partials: {}, heard: null, answer: null, people: {} });
 
 // fromDetail is the talk as the record has it, to be shown until the events are there.
 export interface Detail extends Row { audio: boolean; originals?: boolean; turns: Turn[] | null; waterfalls: Fall[] | null }
@@ -45,6 +45,7 @@ export function apply(t: Talk, e: CallEvent): Talk {
       const h = b as Heard, { [voice({ ...h, who: h.who || 'caller' })]: _, ...partials } = t.partials;
       return { ...next, heard: h.text && (h.who || 'caller') === 'caller' ? h : null, partials };
     }
+    case 'call.party': { const x = b as { id?: string; name?: string }; return x.id && x.name ? { ...next, people: { ...t.people, [x.id]: x.name } } : next; }
     case 'assist.answer': return { ...next, answer: b };
     case 'turn.completed': return turn(next, b as Turn);
     case 'turn.waterfall': { const f = b as Fall; return { ...next, falls: { ...t.falls, [f.turn]: f } }; }
