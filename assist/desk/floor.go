@@ -61,7 +61,8 @@ type Live struct {
 // LastSaid is the newest turn of a call.
 type LastSaid struct {
 	Who  call.Party `json:"who"`
-	Name string     `json:"name,omitempty"` // of the agent who said it
+	By   string     `json:"by,omitempty"`   // id of the agent who said it
+	Name string     `json:"name,omitempty"` // and what they are called
 	Text string     `json:"text"`
 }
 
@@ -76,7 +77,8 @@ type Alarm struct {
 type Quoted struct {
 	Turn int         `json:"turn"`
 	Who  call.Party  `json:"who"`
-	Name string      `json:"name,omitempty"` // of the agent who said it
+	By   string      `json:"by,omitempty"`   // id of the agent who said it
+	Name string      `json:"name,omitempty"` // and what they are called
 	Text string      `json:"text"`
 	Lang string      `json:"lang,omitempty"`
 	At   call.Offset `json:"at_s"`
@@ -93,7 +95,7 @@ func (v *View) alarm(a Alert) Alarm {
 	}
 	for _, t := range v.Turns {
 		if t.N == a.Turn || slices.ContainsFunc(a.Why, func(w Why) bool { return w.Turn == t.N && w.Share > 0 }) {
-			out.Said = append(out.Said, Quoted{t.N, t.Who, t.Name, t.Text, t.Lang, t.Start})
+			out.Said = append(out.Said, Quoted{t.N, t.Who, t.By, t.Name, t.Text, t.Lang, t.Start})
 		}
 	}
 	out.Said = out.Said[max(0, len(out.Said)-mostQuoted):]
@@ -177,7 +179,8 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 		}
 		l := Live{ID: v.Call, Channel: v.Channel, Caller: v.Caller, With: v.With, Agent: v.Agent, Queue: v.Queue, Intent: v.Intent, Started: v.Started, Sentiment: slices.Clone(v.Sentiment), OnHold: v.OnHold}
 		if n := len(v.Turns); n > 0 {
-			l.Last = &LastSaid{v.Turns[n-1].Who, v.Turns[n-1].Name, v.Turns[n-1].Text}
+			t := v.Turns[n-1]
+			l.Last = &LastSaid{t.Who, t.By, t.Name, t.Text}
 		}
 		f.Calls = append(f.Calls, l)
 		for _, a := range v.Alerts {

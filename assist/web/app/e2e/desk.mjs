@@ -43,6 +43,7 @@ export async function walk(w) {
   await p.keyboard.press('Enter');
   await w.did('POST', /accept$/);
   await w.seen('.in-call');
+  m.desk.emit('partial', { who: 'caller', text: b('And then', '然后'), start_s: 9999, lang: w.lang }); // later than any turn, so that it stays
   await w.seen('.turn.partial');
   await w.seen('.card .card-text');
   await w.seen('.notice.critical');

@@ -270,6 +270,13 @@ async function settings(w, reset, b) {
   await p.getByRole('link', { name: b('Audit', '审计') }).click();
   await w.seen('.table td', b('looked at a call', '查看通话'));
   await w.look('settings-audit');
+  await p.locator('.audit-pick').first().click();
+  await p.locator('.ant-select-item-option', { hasText: 'Tom Baker' }).click();
+  await p.waitForFunction(() => document.querySelectorAll('.table tbody tr').length === 1);
+  await p.locator('.audit-pick').nth(1).click();
+  await p.keyboard.type(b('listened', '收听'));
+  await p.keyboard.press('Enter');
+  await w.seen('#main p', b('No line matches', '没有相符的记录'));
   await w.open('/settings/people', { width: 390, height: 844 });
   await w.seen('.table tbody tr');
   await w.look('settings-people', { zoom: false });

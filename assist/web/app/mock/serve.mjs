@@ -54,7 +54,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     }
     if (p === '/api/session/first') { if (body.token !== 'good') return problem(404, 'no such link'); state.signedIn = true; return json(session()); }
     if (p === '/api/people' || p.startsWith('/api/people/')) return people(req.method, p, body, json);
-    if (p === '/api/audit') return json({ items: records.audit() });
+    if (p === '/api/audit') return json({ items: records.audit().filter(e => ['who', 'what', 'call'].every(k => !q.get(k) || e[k] === q.get(k))) });
     if (p === '/api/rules') return json(records.rules());
     if (p === '/api/rules/try') return body.text.includes('!broken') ? problem(422, 'line 5: rule fruit: this is no condition') : json(records.tried(body));
     if (p === '/api/desk') return json(desk.body());

@@ -8,6 +8,7 @@ import { named, useWords } from '../parts/i18n';
 import n, { intentName } from '../parts/namewords';
 import { Severity } from '../parts/Severity';
 import { Empty, Failed, ReconnectBar, Skeleton } from '../parts/states';
+import { called } from '../parts/speaker';
 import { batch, useStream } from '../parts/stream';
 import { clock, ms, number, serverNow, since, useNow, when } from '../parts/time';
 import { showTurn, Transcript, type Line, type Turn } from '../parts/Transcript';
@@ -19,13 +20,13 @@ import { Waterfall } from './Waterfall';
 import w from './words';
 
 function MarkText({ m, people }: { m: Mark; people: Record<string, string> }) {
-  const t = useWords(w), nt = useWords(n), b = m.body as Record<string, string>;
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), b = m.body as Record<string, string>;
   const why = b.why ? ` (${named(nt.turns, b.why)})` : '';
   switch (m.kind) {
     case 'call.key': return <>{t.key(b.digit ?? '')}</>;
     case 'call.hold': return <>{m.body.on ? t.hold : t.unhold}</>;
     case 'bot.interrupt': return <>{(b.action === 'resume' ? t.resume : b.action === 'cancel' ? t.cancel : t.duck) + why}</>;
-    case 'call.transfer': return <>{t.transfer(b.target === 'desk' ? t.aPerson : people[b.target ?? ''] ?? b.target ?? '', named(t.transferState, b.state)) + (b.why && b.target === 'desk' ? '' : why)}</>;
+    case 'call.transfer': return <>{t.transfer(b.target === 'desk' ? t.aPerson : called(b.target, people[b.target ?? ''] ?? b.target, p.who), named(t.transferState, b.state)) + (b.why && b.target === 'desk' ? '' : why)}</>;
     case 'desk.identity': return <>{t.identity(named(t.identities, b.state), b.how === 'keypad' || b.how === 'asked' ? t.hows[b.how] : b.how ?? '')}</>;
     default: return <strong><Severity of="warning" /> {t.trouble(named(nt.parts, b.part ?? ''), named(nt.troubles, b.then ?? ''))}</strong>;
   }

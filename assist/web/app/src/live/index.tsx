@@ -9,7 +9,7 @@ import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Severity } from '../parts/Severity';
 import { explain, Failed, ReconnectBar, Skeleton } from '../parts/states';
-import { speaker } from '../parts/speaker';
+import { called, speaker } from '../parts/speaker';
 import { batch, useStream } from '../parts/stream';
 import { clock, number, since, useNow } from '../parts/time';
 import n, { intentName, variableName } from '../parts/namewords';
@@ -40,7 +40,7 @@ function Alerts({ body }: { body: LiveBody }) {
     <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
       <li key={alertKey(a)} className={a.severity}>
         <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{clock(c ? Math.max(0, since(c.started, now) - a.at_s) : a.at_s)}</span></p>
-        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${body.agents?.find(x => x.id === c.agent)?.name ?? c.agent}`}</p>
+        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${called(c.agent, body.agents?.find(x => x.id === c.agent)?.name ?? c.agent, p.who)}`}</p>
         {!!a.said?.length && <ul className="alert-said">{a.said.map(s => <li key={s.turn}><Link href={moment(a.call, s.turn)} title={p.toTurn}><span className="faint num">{clock(s.at_s)}</span> <span className="soft">{speaker(s, p.who)}:</span> <Said text={s.text} lang={s.lang} /></Link></li>)}</ul>}
         {reasonsBeside(a).length > 0 && <p className="faint">{t.why}: {reasonsBeside(a).map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
         <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={moment(a.call, a.turn)}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(alertKey(a))); })}>{t.seen}</Button></p>
@@ -50,7 +50,7 @@ function Alerts({ body }: { body: LiveBody }) {
 }
 
 function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents: Agent[]; find: string; picked: string; pick: (id: string) => void }) {
-  const t = useWords(w), nt = useWords(n), agent = (id?: string) => agents.find(a => a.id === id)?.name ?? id, p = useWords(pw), now = useNow(), attempt = useAttempt(), listening = useListening(), box = useRef<HTMLDivElement>(null);
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), agent = (id?: string) => called(id, agents.find(a => a.id === id)?.name ?? id, p.who), now = useNow(), attempt = useAttempt(), listening = useListening(), box = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => calls.filter(c => !find || matches({ ...c, agent: agents.find(a => a.id === c.agent)?.name ?? c.agent, intent: intentName(nt, c.intent) }, find)).sort((a, b) => (a.started < b.started ? 1 : a.started > b.started ? -1 : a.id < b.id ? 1 : -1)), [calls, agents, nt, find]);
   const list = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => 58, overscan: 6, getItemKey: i => shown[i]!.id });
   const move = (d: number) => { const i = shown.findIndex(c => c.id === picked), j = i < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, i + d)), c = shown[j]; if (c) { pick(c.id); list.scrollToIndex(j); } };
@@ -82,9 +82,9 @@ function Queue({ all }: { all: Waiting[] }) {
 }
 
 function Agents({ all }: { all: Agent[] }) {
-  const t = useWords(w), now = useNow(), order = ['ready', 'busy', 'wrapup', 'away', 'offline'];
+  const t = useWords(w), p = useWords(pw), now = useNow(), order = ['ready', 'busy', 'wrapup', 'away', 'offline'];
   if (all.length === 0) return <p className="soft pad">{t.noAgents}</p>;
-  return <ul className="live-agents">{all.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.name.localeCompare(b.name)).map(a => <li key={a.id} className={a.state}><span className={`presence-dot ${a.state}`} aria-hidden="true" /><span>{a.name}</span><span className="soft">{t.states[a.state]}</span><span className="num faint">{clock(since(a.since, now))}</span></li>)}</ul>;
+  return <ul className="live-agents">{all.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.name.localeCompare(b.name)).map(a => <li key={a.id} className={a.state}><span className={`presence-dot ${a.state}`} aria-hidden="true" /><span>{called(a.id, a.name, p.who)}</span><span className="soft">{t.states[a.state]}</span><span className="num faint">{clock(since(a.since, now))}</span></li>)}</ul>;
 }
 
 function ListenBar() {

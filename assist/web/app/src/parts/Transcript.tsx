@@ -3,7 +3,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { speech, useWords } from './i18n';
-import { speaker, voice } from './speaker';
+import { called, speaker, voice } from './speaker';
 import { clock } from './time';
 import w from './words';
 
@@ -63,7 +63,7 @@ interface Props {
 export function Transcript({ lines, partials = [], mine, live, now, label, names = {}, onSeek, below }: Props) {
   const t = useWords(w), box = useRef<HTMLDivElement>(null), atEnd = useRef(true), seen = useRef(lines.length);
   const [fresh, setFresh] = useState(0);
-  const name = (x: { who: string; by?: string; name?: string }) => (mine && x.by === mine ? t.who.you : x.name || names[x.by ?? ''] || names[x.who] || speaker(x, t.who));
+  const name = (x: { who: string; by?: string; name?: string }) => (mine && x.by === mine ? t.who.you : called(x.by, x.name || names[x.by ?? ''], t.who) || names[x.who] || speaker(x, t.who));
 
   useLayoutEffect(() => {
     const el = box.current;
