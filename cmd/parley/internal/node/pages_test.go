@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bufio"
 	"context"
 	"net/http"
 	"os"
@@ -65,6 +66,50 @@ func TestRudeAgentOnThePages(t *testing.T) {
 	} {
 		t.Run(lang, func(t *testing.T) { r.with(t).onThePages(app, "conduct.mjs", lang, c) })
 	}
+}
+
+// TestDisabledInACall has an admin disable an agent who has a caller, who is brought to somebody else (e2e/node/disabled.mjs).
+func TestDisabledInACall(t *testing.T) {
+	app := walking(t)
+	r := start(t, settings(""))
+	link, err := r.access.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	cmd := script(ctx, app, "disabled.mjs", "http://"+r.Web(), link)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waiting, done := make(chan struct{}), make(chan struct{})
+	go func() { // ends with the script
+		defer close(done)
+		once := sync.OnceFunc(func() { close(waiting) })
+		defer once()
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			t.Log(lines.Text())
+			if lines.Text() == "waiting" {
+				once()
+			}
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}()
+	<-waiting
+	call := softphone.Script{Patience: 3 * time.Minute, Lines: []softphone.Line{r.line("I want to speak to a person, please."), r.line("Thank you.")}}
+	call.May = func(line int) bool { return line == 0 } // an agent hangs up
+	if res := r.phone.Call(ctx, "sip:english@"+r.SIP(), call); res.Err != nil && ctx.Err() == nil {
+		t.Error("call:", res.Err)
+	}
+	<-done
 }
 
 // walking is the folder of the pages, for a test that walks through them in Chromium.
