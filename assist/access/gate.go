@@ -220,7 +220,7 @@ func (g *Gate) Invite(ctx context.Context, id string, by Entry) (string, error) 
 	if a.Disabled {
 		return "", fmt.Errorf("%w: %s is disabled", ErrInvalid, a.Login)
 	}
-	by.What, by.Detail = InvitedPerson, a.ID
+	by.What, by.Detail = InvitedPerson, a.ID+" "+a.Login
 	if err := g.Note(ctx, by); err != nil {
 		return "", err
 	}

@@ -68,7 +68,8 @@ async function walk() {
   await ann.seen('.ant-modal #login');
   await p.locator('.ant-modal #login').fill('ann'); await p.locator('.ant-modal #password').fill(secret);
   await p.locator('.ant-modal button[type=submit]').click();
-  await ann.seen('.ant-alert', '已停用');
+  await ann.seen('.doorway .ant-alert', '已停用');
+  check(await p.locator('.in-call').count() === 0, 'who is disabled goes on seeing the call');
   await ann.look('node-disabled', { zoom: false });
   const staff = await ben.page.evaluate(async () => (await fetch('/api/desk')).json());
   check(staff.transfers.every(x => x.name !== 'Ann'), 'calls can be passed to who is disabled');
