@@ -389,21 +389,3 @@ func (a *API) maySee(ctx context.Context, id call.ID) (bool, error) {
 	}
 	return a.guard.maySee(ctx, access.ScopeOf(access.From(ctx).Person), id)
 }
-
-// stillIn reports whether the session an event stream was opened with goes on.
-func (a *API) stillIn(ctx context.Context) bool {
-	token := sessionOf(ctx)
-	if token == "" || a.o.Access == nil {
-		return true
-	}
-	_, err := a.o.Access.Session(ctx, token)
-	if !errors.Is(err, access.ErrUnknown) {
-		return true
-	}
-	// A session also ends by its age, and then a call goes on; who was disabled, at another node or a terminal, leaves it.
-	who, d := access.From(ctx).Person.ID, a.o.Desk.Desk
-	if barred, err := a.o.Access.Barred(ctx, who); err == nil && barred && d != nil {
-		d.Dismiss(who)
-	}
-	return false
-}

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -225,6 +226,24 @@ func (s *stream) numbered(id uint64, name string, body any) error {
 		return fmt.Errorf("write event: %w", err)
 	}
 	return s.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", id, name, data))
+}
+
+// stillIn reports whether the session an event stream was opened with goes on.
+func (a *API) stillIn(ctx context.Context) bool {
+	token := sessionOf(ctx)
+	if token == "" || a.o.Access == nil {
+		return true
+	}
+	_, err := a.o.Access.Session(ctx, token)
+	if !errors.Is(err, access.ErrUnknown) {
+		return true
+	}
+	// A session also ends by its age, and then a call goes on; who was disabled, at another node or a terminal, leaves it.
+	who, d := access.From(ctx).Person.ID, a.o.Desk.Desk
+	if barred, err := a.o.Access.Barred(ctx, who); err == nil && barred && d != nil {
+		d.Dismiss(who)
+	}
+	return false
 }
 
 // bell wakes all who wait for it. The zero value is ready.
