@@ -129,24 +129,7 @@ func saidAgain(s string, read reading, h hint) []Span {
 		case needs == byPart:
 			wordsAgain(s, ws, v, add)
 		case hanzi.HasHan(v):
-			for at := strings.Index(s, v); at >= 0; {
-				end := at + len(v)
-				switch {
-				case needs == byTitle:
-					if m := titledAgain.FindString(s[end:]); m != "" {
-						add(Name, at, end+len(m))
-					} else if m := olderZH.FindString(s[:at]); m != "" {
-						add(Name, at-len(m), end)
-					}
-				case needs == bySight || read.words != nil && read.surest(at, end) >= possible:
-					add(Name, at, end)
-				}
-				next := strings.Index(s[end:], v)
-				if next < 0 {
-					break
-				}
-				at = end + next
-			}
+			nameAgain(s, v, needs, read, add)
 		default:
 			for _, r := range rs {
 				if len(r.digits) >= leastAgain && strings.HasSuffix(v, r.digits) {
@@ -156,6 +139,28 @@ func saidAgain(s string, read reading, h hint) []Span {
 		}
 	}
 	return out
+}
+
+// nameAgain adds the places in s where the name v stands, in Chinese, with what it needs.
+func nameAgain(s, v string, needs proof, read reading, add func(k Kind, start, end int)) {
+	end := 0
+	for {
+		k := strings.Index(s[end:], v)
+		if k < 0 {
+			return
+		}
+		at := end + k
+		end = at + len(v)
+		if needs != byTitle {
+			if needs == bySight || read.words != nil && read.surest(at, end) >= possible {
+				add(Name, at, end)
+			}
+		} else if m := titledAgain.FindString(s[end:]); m != "" {
+			add(Name, at, end+len(m))
+		} else if m := olderZH.FindString(s[:at]); m != "" {
+			add(Name, at-len(m), end)
+		}
+	}
 }
 
 // partsAgain adds the parts of s, of some characters, that v has, too.
