@@ -24,7 +24,8 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 KINDS = {"hard": 0.45, "plain": 0.25, "none": 0.25, "out": 0.05}
-FORKS = dict(n_estimators=300, learning_rate=0.045, max_depth=2, subsample=0.6, min_samples_leaf=60, max_features=0.4, random_state=0)
+FORKS = dict(n_estimators=300, learning_rate=0.045, max_depth=2, subsample=0.6, min_samples_leaf=60, max_features=0.4)
+SEEDS = 5  # forests, of which the mean counts
 TOLD = 32  # evTold of evidence.go
 FOLDS = 5
 NONE = 1 / 3  # share of questions without an answer that the wrong ones are counted for
@@ -47,8 +48,12 @@ class Set:
 
 
 def fit(sets):
-    w = np.concatenate([s.w for s in sets])
-    return GradientBoostingClassifier(**FORKS).fit(np.vstack([s.x for s in sets]), np.concatenate([s.y for s in sets]), sample_weight=w / w.mean())
+    x, y, w = np.vstack([s.x for s in sets]), np.concatenate([s.y for s in sets]), np.concatenate([s.w for s in sets])
+    return [GradientBoostingClassifier(**FORKS, random_state=seed).fit(x, y, sample_weight=w / w.mean()) for seed in range(SEEDS)]
+
+
+def sum_of(models, x):
+    return np.mean([m.decision_function(x) for m in models], 0)
 
 
 def share(s):
@@ -74,7 +79,7 @@ def judge(sets):
     fold = np.random.default_rng(3).permutation(len(sets)) % FOLDS
     models = [fit([s for s, g in zip(sets, fold) if g != f]) for f in range(FOLDS)]
     for s, f in zip(sets, fold):
-        s.signs = np.column_stack([np.ones(len(s.x)), models[f].decision_function(s.x), s.x[:, TOLD]])
+        s.signs = np.column_stack([np.ones(len(s.x)), sum_of(models[f], s.x), s.x[:, TOLD]])
     report(sets, {s.name: 1 / (1 + np.exp(-(s.signs @ fit_sureness([t for t in sets if t is not s])))) for s in sets})
     print("lift {:.3f}, steep {:.3f}, told {:.2f}".format(*fit_sureness(sets)))
 
@@ -99,14 +104,14 @@ def report(judged, told):
         print(f"  told {np.average(p[b], weights=w[b]):.2f}: right {np.average(y[b], weights=w[b]):.2f} of {w[b].sum() / w.sum():.3f}")
 
 
-def write(model, path):
-    bias = float(model.init_.class_prior_[1])
+def write(models, path):
+    bias = float(models[0].init_.class_prior_[1])
     lines = []
-    for (tree,) in model.estimators_:
+    for (tree,) in np.concatenate([m.estimators_ for m in models]):
         t = tree.tree_
 
         def value(n):
-            return float(t.value[n][0][0]) * model.learning_rate
+            return float(t.value[n][0][0]) * FORKS["learning_rate"] / SEEDS
 
         def question(n):
             return (int(t.feature[n]), f"{t.threshold[n]:.5f}") if t.children_left[n] >= 0 else (0, "inf")
@@ -120,7 +125,7 @@ def write(model, path):
             continue
         ask = [question(0), question(t.children_left[0]), question(t.children_right[0])]
         leaf = leaves(t.children_left[0]) + leaves(t.children_right[0])
-        lines.append(" ".join([str(a[0]) for a in ask] + [a[1] for a in ask] + [f"{v:.5f}" for v in leaf]))
+        lines.append(" ".join([str(a[0]) for a in ask] + [a[1] for a in ask] + [f"{v:.6f}" for v in leaf]))
     with open(path, "w") as f:
         f.write(HEAD + f"{np.log(bias / (1 - bias)):.5f}\n" + "\n".join(lines) + "\n")
 
