@@ -158,7 +158,7 @@ func TestRefused(t *testing.T) {
 		entries []entry
 		want    error
 	}{
-		"newer":        {[]entry{{"parley-backup.json", `{"format":2,"version":"later"}`}}, backup.ErrNewer},
+		"newer":        {[]entry{{"parley-backup.json", `{"format":3,"version":"later"}`}}, backup.ErrNewer},
 		"no head":      {[]entry{{"data/x", ""}}, backup.ErrDamaged},
 		"climbs":       {[]entry{head, {"data/../../x", "evil"}, tail}, backup.ErrDamaged},
 		"absolute":     {[]entry{head, {"/etc/passwd", "evil"}, tail}, backup.ErrDamaged},
