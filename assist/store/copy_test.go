@@ -214,6 +214,17 @@ func TestCopyAllOrNothing(t *testing.T) {
 		t.Errorf("looking while a node runs: %v", err)
 	}
 	exec(t, s, "DELETE FROM nodes")
+	whole := readCopy(t, dir).index
+	for name, bad := range map[string]copiedTable{
+		"pg_authid": {Name: "pg_authid", Columns: []string{"rolname"}}, "climbs": {Name: "../../turns"},
+		"statement": {Name: "turns", Columns: []string{"call) FROM PROGRAM 'true' --"}},
+	} {
+		c := readCopy(t, dir)
+		c.index.Tables = append(slices.Clone(whole.Tables), bad)
+		if _, _, err := c.Load(t.Context(), url, time.Now(), nothing); err == nil || value[string](t, s, "SELECT caller FROM calls") != "second" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	turns := filepath.Join(dir, "turns.copy")
 	if err := os.WriteFile(turns, []byte("c9\t1\tcaller\tof no call\t0\t{}\n"), 0o600); err != nil {
 		t.Fatal(err)
