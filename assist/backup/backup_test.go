@@ -101,6 +101,9 @@ func TestThereAndBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(to, "calls/b/audio.wav"), "another call")
+		if err := backup.Begin(to); err != nil || !backup.Interrupted(to) {
+			t.Error("a restore that has begun does not say so")
+		}
 		kept, err := backup.Exchange(to, stage, time.Unix(2e9, 0))
 		if err != nil {
 			t.Fatal(err)

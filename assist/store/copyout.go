@@ -124,18 +124,18 @@ func partVersions(ctx context.Context, tx *sql.Tx) (map[string]int, error) {
 
 // onPostgres hands a transaction on a connection of its own, and what copies rows over it, to do, and commits it when do
 // says so.
-func onPostgres(ctx context.Context, url string, o *sql.TxOptions, do func(tx *sql.Tx, rows copier) (commit bool, err error)) error {
+func onPostgres(ctx context.Context, url string, o *sql.TxOptions, do func(tx *sql.Tx, rows copier) (commit bool, err error)) (err error) {
 	pool, err := postgresAt(url)
 	if err != nil {
 		return err
 	}
 	db := pool(1)
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("connect: %w: check database.url", err)
 	}
-	defer conn.Close()
+	defer func() { err = errors.Join(err, conn.Close()) }()
 	tx, err := conn.BeginTx(ctx, o)
 	if err != nil {
 		return fmt.Errorf("connect: %w: check database.url", err)
