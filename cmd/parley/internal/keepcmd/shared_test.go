@@ -12,6 +12,7 @@ import (
 	"github.com/parley-voice/parley/assist/backup"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
@@ -150,6 +151,29 @@ func TestRestoreOneNodesFolder(t *testing.T) {
 	if lost.node() != h.node() {
 		t.Error("it is another node now")
 	}
+}
+
+// TestRestoreSharedSealed needs no key to bring a sealed record back, and reads it with the key only.
+func TestRestoreSharedSealed(t *testing.T) {
+	t.Parallel()
+	h := sealHouse(t, fillIn(t, pgtest.Database(t)))
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if out, err := h.run(keepcmd.NewBackup, true, file, "--config", h.conf); err != nil {
+		t.Fatal(out, err)
+	}
+	elsewhere := h
+	elsewhere.home, elsewhere.db = filepath.Join(t.TempDir(), "new"), pgtest.Database(t)
+	elsewhere.restore(file)
+	elsewhere.with(elsewhere.home, func(s *store.Store) {
+		if d, err := s.Get(t.Context(), h.a); err != nil || len(d.Turns) != 3 || d.Turns[0].Text != secret {
+			t.Errorf("with the key: %+v, %v", d, err)
+		}
+	})
+	s := elsewhere.record()
+	if d, err := s.Get(t.Context(), h.a); !errors.Is(err, seal.ErrKey) {
+		t.Errorf("without the key: %+v, %v", d, err)
+	}
+	h.must(s.Close())
 }
 
 func exists(path string) bool {
