@@ -150,15 +150,17 @@ func (k *Keeping) words(ctx context.Context, ids []call.ID) ([]string, error) {
 
 // Erased remembers calls that are to be gone.
 func (k *Keeping) Erased(ctx context.Context, t retain.Traces) error {
-	return k.s.inTx(ctx, "erase", func(tx *sql.Tx) error {
-		for i, id := range t.Calls {
-			const q = "INSERT INTO keeping_erased (id, started_ms, at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
-			if _, err := tx.ExecContext(ctx, q, id, t.Started[i].UnixMilli(), time.Now().UnixMilli()); err != nil {
-				return fmt.Errorf("erase: %w", err)
-			}
+	return k.s.inTx(ctx, "erase", func(tx *sql.Tx) error { return rememberErased(ctx, tx, t) })
+}
+
+func rememberErased(ctx context.Context, db execer, t retain.Traces) error {
+	for i, id := range t.Calls {
+		const q = "INSERT INTO keeping_erased (id, started_ms, at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
+		if _, err := db.ExecContext(ctx, q, id, t.Started[i].UnixMilli(), time.Now().UnixMilli()); err != nil {
+			return fmt.Errorf("erase: %w", err)
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // Erase removes the rows of the calls from every table, those of features to come included: a row with the ID of a call
@@ -270,6 +272,9 @@ func kept(name string) string {
 // Look searches every text of every table.
 func (k *Keeping) Look(ctx context.Context, t retain.Traces) ([]retain.Look, error) {
 	out, err := lookRows(ctx, k.s.read, place, t)
+	if err == nil && k.s.shared {
+		out, err = lookReplaced(ctx, k.s.read, out, t)
+	}
 	if err != nil || !k.s.maySealed() {
 		return out, err
 	}
@@ -281,12 +286,34 @@ func lookRows(ctx context.Context, db querier, where string, t retain.Traces) ([
 	if err != nil {
 		return nil, err
 	}
+	return lookIn(ctx, db, where, all, t)
+}
+
+// lookReplaced adds to out, in one line, what is in the tables that restores have put aside.
+func lookReplaced(ctx context.Context, db querier, out []retain.Look, t retain.Traces) ([]retain.Look, error) {
+	all, err := tablesBy(ctx, db, replacedTablesQuery)
+	if err != nil || len(all) == 0 {
+		return out, err
+	}
+	some, err := lookIn(ctx, db, place, all, t)
+	sum := retain.Look{Place: place, What: "schemas " + ReplacedSchema + "..."}
+	for _, l := range some {
+		sum.Found, sum.Kept = sum.Found+l.Found, sum.Kept+l.Kept
+	}
+	if sum.Found > 0 {
+		sum.Why = "a restore put these tables aside; when they are not needed: DROP SCHEMA ... CASCADE"
+	}
+	return append(out, sum), err
+}
+
+func lookIn(ctx context.Context, db querier, where string, all []table, t retain.Traces) ([]retain.Look, error) {
 	var out []retain.Look
 	for _, one := range all {
 		if len(one.texts) == 0 {
 			continue
 		}
-		l := retain.Look{Place: where, What: "table " + one.name, Why: kept(one.name)}
+		bare := one.name[strings.Index(one.name, ".")+1:]
+		l := retain.Look{Place: where, What: "table " + one.name, Why: kept(bare)}
 		n := 0
 		for _, id := range t.Calls {
 			got, err := count(ctx, db, one, string(id), nil)

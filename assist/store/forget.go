@@ -108,7 +108,7 @@ func escapeLike(s string) string { return strings.ReplaceAll(s, "%", "") }
 
 // Return removes what was written about erased calls within the last days, such as by an agent who was still at it.
 func (k *Keeping) Return(ctx context.Context) (int, error) {
-	ids, err := k.Gone(ctx, time.Now().AddDate(0, 0, -2))
+	ids, err := gone(ctx, k.s.read, time.Now().AddDate(0, 0, -2))
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

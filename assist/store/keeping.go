@@ -153,16 +153,22 @@ func (k *Keeping) Holds(ctx context.Context, lifted bool) ([]retain.Hold, error)
 
 // Backed remembers that a backup was written to a file.
 func (k *Keeping) Backed(ctx context.Context, path string, at time.Time) error {
+	return backed(ctx, k.s.write, path, at)
+}
+
+func backed(ctx context.Context, db execer, path string, at time.Time) error {
 	const q = "INSERT INTO keeping_backups (path, at_ms) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET at_ms = excluded.at_ms"
-	if _, err := k.s.write.ExecContext(ctx, q, path, at.UnixMilli()); err != nil {
+	if _, err := db.ExecContext(ctx, q, path, at.UnixMilli()); err != nil {
 		return fmt.Errorf("note backup: %w", err)
 	}
 	return nil
 }
 
 // Backups are the backups that were written, oldest first, there or not.
-func (k *Keeping) Backups(ctx context.Context) ([]retain.Copy, error) {
-	rows, err := k.s.read.QueryContext(ctx, "SELECT path, at_ms FROM keeping_backups ORDER BY at_ms, path")
+func (k *Keeping) Backups(ctx context.Context) ([]retain.Copy, error) { return backups(ctx, k.s.read) }
+
+func backups(ctx context.Context, db querier) ([]retain.Copy, error) {
+	rows, err := db.QueryContext(ctx, "SELECT path, at_ms FROM keeping_backups ORDER BY at_ms, path")
 	if err != nil {
 		return nil, fmt.Errorf("list backups: %w", err)
 	}
@@ -211,18 +217,6 @@ func (k *Keeping) erasedAt(ctx context.Context, id call.ID) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("look for erased calls: %w", err)
 	}
 	return time.UnixMilli(at).UTC(), nil
-}
-
-// Gone are the calls erased after a time, by ID.
-func (k *Keeping) Gone(ctx context.Context, after time.Time) ([]call.ID, error) {
-	rows, err := k.s.read.QueryContext(ctx, "SELECT id FROM keeping_erased WHERE at_ms >= ? ORDER BY id", after.UnixMilli())
-	if err != nil {
-		return nil, fmt.Errorf("list erased calls: %w", err)
-	}
-	return collect(rows, "list erased calls", func(r scanner) (call.ID, error) {
-		var id call.ID
-		return id, r.Scan(&id)
-	})
 }
 
 // Over tells which of the calls were erased, and of which others a thing was forgotten by its days, so that a node removes

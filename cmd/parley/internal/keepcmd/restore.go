@@ -14,11 +14,11 @@ import (
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/backup"
-	"github.com/parley-voice/parley/assist/retain"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
+	"github.com/parley-voice/parley/knowledge/pgvector"
 	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
@@ -31,93 +31,179 @@ type restored struct {
 	Version  string    `json:"version"`
 	Files    int       `json:"files"`
 	Bytes    int64     `json:"bytes"`
+	Node     string    `json:"node,omitempty"`     // whose data folder it is, of several
 	Replaced string    `json:"replaced,omitempty"` // where what was there is kept
+	Schema   string    `json:"schema,omitempty"`   // where the tables that were there are kept
 	Erased   []call.ID `json:"erased"`             // calls that were erased after the backup, and again now
 	Config   string    `json:"config,omitempty"`   // folder with the copy of the configuration
 }
 
+// restoring is a backup on its way back.
+type restoring struct {
+	env                  *cli.Env
+	path                 string
+	force, check, folder bool
+
+	stage  string
+	copied *store.Copy // of the database that nodes share; nil: the record is in the data folder
+	out    restored
+}
+
 // NewRestore returns the command.
 func NewRestore(env *cli.Env) *cobra.Command {
-	var force, check bool
+	r := restoring{env: env}
 	cmd := &cobra.Command{
 		Use: "restore FILE", Short: "Bring a backup back; the server must be stopped",
-		Long: "Checks FILE as a whole (checksums, databases, version) before anything is changed. A data folder that has calls is\n" +
-			"only replaced with --force, and what was there is kept in a folder beside it. Calls that were erased after the backup\n" +
-			"was made are erased again.",
+		Long: "Checks FILE as a whole (checksums, databases, version) before anything is changed. A data folder or database that\n" +
+			"holds something is only replaced with --force, and what was there is kept in a folder or schema beside it. Calls that\n" +
+			"were erased after the backup was made are erased again. A backup of PostgreSQL needs --config or PARLEY_DATABASE_URL, and\n" +
+			"all nodes stopped; with --folder it only brings back the data folder of one node, and the others may run.",
 		Args: cli.Args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := cli.Files(args[0]); err != nil {
 				return err
 			}
-			path, err := filepath.Abs(args[0])
-			if err != nil {
+			if r.path, err = filepath.Abs(args[0]); err != nil {
 				return err
 			}
-			if err := inFiles(env.Database); err != nil && !check {
-				return err
-			}
-			return restore(cmd.Context(), env, path, force, check)
+			return r.run(cmd.Context())
 		},
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "replace what is there, and keep a copy of it")
-	cmd.Flags().BoolVar(&check, "check", false, "only check the backup")
+	cmd.Flags().BoolVar(&r.force, "force", false, "replace what is there, and keep a copy of it")
+	cmd.Flags().BoolVar(&r.check, "check", false, "only check the backup; with a database, also that its rows can be loaded there")
+	cmd.Flags().BoolVar(&r.folder, "folder", false, "leave the database as it is, and bring only the data folder back")
 	return cmd
 }
 
-func restore(ctx context.Context, env *cli.Env, path string, force, check bool) error {
-	release, err := events.Lock(filepath.Join(env.Home, "events"))
-	if errors.Is(err, events.ErrInUse) && check {
+func (r *restoring) run(ctx context.Context) error {
+	release, err := events.Lock(filepath.Join(r.env.Home, "events"))
+	if errors.Is(err, events.ErrInUse) && r.check {
 		release, err = func() {}, nil
 	}
 	if err != nil {
 		return err
 	}
 	defer release()
-	full, err := backup.Holds(env.Home)
+	if !r.check {
+		if err := r.mayReplace(ctx); err != nil {
+			return err
+		}
+	}
+	if r.stage, err = backup.Stage(r.env.Home); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.stage) // nothing is left of it after the exchange
+	r.out = restored{File: r.path, Erased: []call.ID{}}
+	if err := r.unpack(ctx); err != nil {
+		return err
+	}
+	if r.check {
+		return r.checked(ctx)
+	}
+	if err := r.fits(); err != nil {
+		return err
+	}
+	if err := r.bringBack(ctx); err != nil {
+		return err
+	}
+	if dir := filepath.Join(r.env.Home, "restored-config"); exists(dir) {
+		r.out.Config = dir
+	}
+	return r.env.Print(r.out, r.tell)
+}
+
+// mayReplace refuses what would take the place of something, without --force.
+func (r *restoring) mayReplace(ctx context.Context) error {
+	full, err := backup.Holds(r.env.Home)
 	if err != nil {
 		return err
 	}
-	if full && !force && !check {
-		return fmt.Errorf("%s has data, which stays as it is; with --force it is moved to a folder %s... in it and the backup takes its place", env.Home, backup.ReplacedPrefix)
+	if full && !r.force {
+		return fmt.Errorf("%s has data, which stays as it is; with --force it is moved to a folder %s... in it and the backup takes its place", r.env.Home, backup.ReplacedPrefix)
 	}
-	stage, err := backup.Stage(env.Home)
-	if err != nil {
+	if r.env.Database == "" || r.folder {
+		return nil
+	}
+	if full, err = store.Holds(ctx, r.env.Database); err != nil {
 		return err
 	}
-	defer os.RemoveAll(stage) // nothing is left of it after the exchange
-	out := restored{File: path, Erased: []call.ID{}}
-	if err := unpack(ctx, env, path, stage, &out); err != nil {
-		return err
+	if full && !r.force {
+		return fmt.Errorf("the database has tables of Parley, which stay as they are; with --force they are moved to a schema %s... in it and the backup takes their place", store.ReplacedSchema)
 	}
-	if check {
-		return env.Print(out, func(w io.Writer) {
-			fmt.Fprintf(w, "%s is whole: %d files, made %s by version %s.\n", path, out.Files, out.Made.Local().Format(time.DateTime), out.Version)
-		})
+	return nil
+}
+
+// fits refuses a backup of the other kind.
+func (r *restoring) fits() error {
+	switch {
+	case r.copied == nil && r.env.Database != "":
+		return fmt.Errorf("%s was made without PostgreSQL: bring it back without PARLEY_DATABASE_URL and --config", r.path)
+	case r.copied == nil && r.folder:
+		return fmt.Errorf("%s was made without PostgreSQL: the record is in the data folder, and --folder would part them", r.path)
+	case r.copied != nil && r.env.Database == "":
+		return fmt.Errorf("%s holds a PostgreSQL database: name the one to bring it back to with --config or PARLEY_DATABASE_URL", r.path)
 	}
-	if err := carryOver(ctx, env, stage, &out); err != nil {
-		return err
-	}
-	if out.Replaced, err = backup.Exchange(env.Home, stage, time.Now()); err != nil {
-		return err
-	}
-	if empty(out.Replaced) {
-		out.Replaced = ""
-	}
-	if dir := filepath.Join(env.Home, "restored-config"); exists(dir) {
-		out.Config = dir
-	}
-	return env.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%d files are back in %s, as of %s.\n", out.Files, env.Home, out.Made.Local().Format(time.DateTime))
-		if out.Replaced != "" {
-			fmt.Fprintf(w, "What was there is kept in %s; remove it when it is not needed any more.\n", out.Replaced)
+	return nil
+}
+
+// checked says that the backup is whole, after its rows were loaded for a trial where there is a database.
+func (r *restoring) checked(ctx context.Context) error {
+	tried := r.copied != nil && r.env.Database != ""
+	if tried {
+		if err := r.copied.Try(ctx, r.env.Database); err != nil {
+			return fmt.Errorf("%s: %w", r.path, err)
 		}
-		if out.Config != "" {
-			fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", out.Config)
-		}
-		if len(out.Erased) > 0 {
-			fmt.Fprintf(w, "%d calls that were erased since were erased again.\n", len(out.Erased))
+	}
+	return r.env.Print(r.out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is whole: %d files, made %s by version %s.\n", r.path, r.out.Files, r.out.Made.Local().Format(time.DateTime), r.out.Version)
+		switch {
+		case tried:
+			fmt.Fprintln(w, "Its rows were loaded into the database for a trial, and taken out again.")
+		case r.copied != nil:
+			fmt.Fprintln(w, "Its rows were not loaded for a trial: no database was named.")
 		}
 	})
+}
+
+// bringBack puts the record and the files into place.
+func (r *restoring) bringBack(ctx context.Context) (err error) {
+	switch {
+	case r.copied == nil:
+		err = r.carryOver(ctx)
+	case r.folder:
+		err = r.beside(ctx)
+	default:
+		err = r.load(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if r.out.Replaced, err = backup.Exchange(r.env.Home, r.stage, time.Now()); err != nil {
+		return err
+	}
+	if empty(r.out.Replaced) {
+		r.out.Replaced = ""
+	}
+	if r.copied == nil {
+		return nil
+	}
+	return r.inShared(ctx, func(s *store.Store) error { return r.note(ctx, s, r.env.Home) })
+}
+
+func (r *restoring) tell(w io.Writer) {
+	fmt.Fprintf(w, "%d files are back in %s, as of %s.\n", r.out.Files, r.env.Home, r.out.Made.Local().Format(time.DateTime))
+	if r.out.Replaced != "" {
+		fmt.Fprintf(w, "What was there is kept in %s; remove it when it is not needed any more.\n", r.out.Replaced)
+	}
+	if r.out.Schema != "" {
+		fmt.Fprintf(w, "The tables that were there are kept in the schema %[1]s; when they are not needed any more: DROP SCHEMA %[1]s CASCADE\n", r.out.Schema)
+	}
+	if r.out.Config != "" {
+		fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", r.out.Config)
+	}
+	if len(r.out.Erased) > 0 {
+		fmt.Fprintf(w, "%d calls that were erased since were erased again.\n", len(r.out.Erased))
+	}
 }
 
 // empty removes what stood in place of a backup when there is nothing in it but the lock of the restore itself.
@@ -137,110 +223,148 @@ func empty(replaced string) bool {
 	return true
 }
 
-// unpack reads the backup into stage and checks everything in it.
-func unpack(ctx context.Context, env *cli.Env, path, stage string, out *restored) error {
-	f, err := os.Open(path)
+// unpack reads the backup into the stage and checks everything in it.
+func (r *restoring) unpack(ctx context.Context) error {
+	f, err := os.Open(r.path)
 	if err != nil {
 		return fmt.Errorf("open backup: %w", err)
 	}
 	defer f.Close()
-	m, err := backup.Read(ctx, f, stage)
+	m, err := backup.Read(ctx, f, r.stage)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", r.path, err)
 	}
-	out.Made, out.Version, out.Files, out.Bytes = m.Made, m.Version, len(m.Files), m.Size()
-	data := filepath.Join(stage, backup.DataDir)
+	r.out.Made, r.out.Version, r.out.Files, r.out.Bytes, r.out.Node = m.Made, m.Version, len(m.Files), m.Size(), m.Node
 	for _, file := range m.Files {
 		if !strings.HasSuffix(file.Name, ".db") {
 			continue
 		}
-		if err := store.CheckFile(ctx, filepath.Join(stage, filepath.FromSlash(file.Name))); err != nil {
-			return fmt.Errorf("%s: %w: %w", path, backup.ErrDamaged, err)
+		if err := store.CheckFile(ctx, filepath.Join(r.stage, filepath.FromSlash(file.Name))); err != nil {
+			return fmt.Errorf("%s: %w: %w", r.path, backup.ErrDamaged, err)
 		}
 	}
-	// Opening refuses what a newer program wrote, and brings up to date what an older one did.
-	s, err := store.Open(ctx, data, env.Log)
+	if dir := filepath.Join(r.stage, backup.DatabaseDir); exists(dir) {
+		r.copied, err = store.ReadCopy(dir, pgvector.Tables)
+	} else {
+		err = r.openRecord(ctx)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", r.path, err)
+	}
+	return nil
+}
+
+// openRecord refuses what a newer program wrote, and brings up to date what an older one did.
+func (r *restoring) openRecord(ctx context.Context) error {
+	s, err := store.Open(ctx, r.data(), r.env.Log)
+	if err != nil {
+		return err
 	}
 	if err := s.Close(); err != nil {
 		return err
 	}
-	if path := filepath.Join(data, "knowledge.db"); exists(path) {
-		k, err := sqlite.Open(ctx, path, sqlite.Options{Log: env.Log})
-		if err != nil {
-			return err
-		}
-		return k.Close()
+	path := filepath.Join(r.data(), "knowledge.db")
+	if !exists(path) {
+		return nil
 	}
-	return nil
+	k, err := sqlite.Open(ctx, path, sqlite.Options{Log: r.env.Log})
+	if err != nil {
+		return err
+	}
+	return k.Close()
 }
 
-// carryOver brings into the restored record what happened since and must not be forgotten: which calls were erased, where
-// backups are, and that this was done.
-func carryOver(ctx context.Context, env *cli.Env, stage string, out *restored) error {
-	data := filepath.Join(stage, backup.DataDir)
-	fresh, err := store.Open(ctx, data, env.Log)
+// data is the data folder of the backup.
+func (r *restoring) data() string { return filepath.Join(r.stage, backup.DataDir) }
+
+// carryOver brings into the restored files of the record what happened since and must not be forgotten: which calls were
+// erased, where backups are, and that this was done.
+func (r *restoring) carryOver(ctx context.Context) error {
+	fresh, err := store.Open(ctx, r.data(), r.env.Log)
 	if err != nil {
 		return err
 	}
 	defer fresh.Close()
-	keep := fresh.Keeping(nil)
-	if exists(store.Path(env.Home)) {
-		if err := sinceThen(ctx, env, data, keep, out); err != nil {
+	if exists(store.Path(r.env.Home)) {
+		was, err := r.since(ctx)
+		if err != nil {
+			return err
+		}
+		if err := fresh.Keeping(nil).Carry(ctx, was); err != nil {
+			return err
+		}
+		if err := r.eraseFiles(was); err != nil {
 			return err
 		}
 	}
-	if err := keep.Backed(ctx, out.File, out.Made); err != nil {
-		return err
-	}
-	there := *env
-	there.Home = data
-	gate, err := peoplecmd.Gate(fresh, &there, access.Options{})
-	if err != nil {
-		return err
-	}
-	if err := gate.Note(ctx, access.Entry{Who: "console", Name: "Console of the server", What: access.RestoredBackup, Detail: out.File}); err != nil {
-		return err
-	}
-	return keep.Tidy(ctx, len(out.Erased) > 0)
+	return r.note(ctx, fresh, r.data())
 }
 
-// sinceThen reads the record that is to be replaced. One that cannot be read any more has nothing to say.
-func sinceThen(ctx context.Context, env *cli.Env, data string, keep *store.Keeping, out *restored) error {
-	old, err := store.Open(ctx, env.Home, env.Log)
+// since reads the files of the record that are to be replaced. What cannot be read any more has nothing to say.
+func (r *restoring) since(ctx context.Context) (store.Since, error) {
+	old, err := store.Open(ctx, r.env.Home, r.env.Log)
 	if err != nil {
-		env.Infof("The record that is replaced cannot be read, so calls erased after the backup cannot be erased again: %v", err)
-		return nil
+		r.env.Infof("The record that is replaced cannot be read, so calls erased after the backup cannot be erased again: %v", err)
+		return store.Since{}, nil
 	}
-	defer old.Close()
-	had := old.Keeping(nil)
-	if out.Erased, err = had.Gone(ctx, out.Made); err != nil {
-		return err
-	}
-	t := retain.Traces{Calls: out.Erased, Started: make([]time.Time, len(out.Erased))}
-	for i := range t.Started {
-		t.Started[i] = out.Made
-	}
-	if err := keep.Erased(ctx, t); err != nil {
-		return err
-	}
-	if _, err := keep.Erase(ctx, t); err != nil {
-		return err
-	}
-	for _, id := range out.Erased {
-		if err := keeping.Forget(data, id, "*"); err != nil {
+	was, err := old.Keeping(nil).Since(ctx, r.out.Made)
+	return was, errors.Join(err, old.Close())
+}
+
+// eraseFiles removes the files of calls that were erased since from the backup's data folder.
+func (r *restoring) eraseFiles(was store.Since) error {
+	for _, id := range was.Erased {
+		if err := keeping.Forget(r.data(), id, "*"); err != nil {
 			return err
 		}
 	}
-	backups, err := had.Backups(ctx)
-	if err != nil {
-		return err
-	}
-	for _, b := range backups {
-		if err := keep.Backed(ctx, b.Path, b.At); err != nil {
-			return err
-		}
-	}
+	r.out.Erased = append(r.out.Erased, was.Erased...)
 	return nil
+}
+
+// load puts the copy of the database into place. Should the files then not follow, the node says so and does not start.
+func (r *restoring) load(ctx context.Context) error {
+	was, schema, err := r.copied.Load(ctx, r.env.Database, r.out.Made, func() error { return backup.Begin(r.env.Home) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.path, err)
+	}
+	r.out.Schema = schema
+	return r.eraseFiles(was)
+}
+
+// beside makes the files fit the database that stays.
+func (r *restoring) beside(ctx context.Context) error {
+	return r.inShared(ctx, func(s *store.Store) error {
+		was, err := s.Keeping(nil).Since(ctx, r.out.Made)
+		if err != nil {
+			return err
+		}
+		return r.eraseFiles(was)
+	})
+}
+
+func (r *restoring) inShared(ctx context.Context, do func(*store.Store) error) error {
+	s, err := store.OpenAt(ctx, store.Options{Home: r.env.Home, URL: r.env.Database, Log: r.env.Log})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.Close())
+}
+
+// note remembers the backup, tells the audit trail and clears the disk of what was erased. home has the trail's key.
+func (r *restoring) note(ctx context.Context, s *store.Store, home string) error {
+	keep := s.Keeping(nil)
+	if err := keep.Backed(ctx, r.out.File, r.out.Made); err != nil {
+		return err
+	}
+	there := *r.env
+	there.Home = home
+	gate, err := peoplecmd.Gate(s, &there, access.Options{})
+	if err != nil {
+		return err
+	}
+	if err := gate.Note(ctx, access.Entry{Who: "console", Name: "Console of the server", What: access.RestoredBackup, Detail: r.out.File}); err != nil {
+		return err
+	}
+	return keep.Tidy(ctx, len(r.out.Erased) > 0)
 }
