@@ -187,6 +187,7 @@ func (y *study) readAnswers(t *testing.T, s *Scorer, dir string) {
 // unmended are the sets after which no rule was changed. What is answered about them is what to expect of a form that nobody has seen.
 var unmended = []string{
 	"tankers", "hunjie", "elevator", "zufang", "ambulance", "boilercover", "drivermedical", "portout", "weddings", "chongdian", "ershouche", "kouqiang", "kuajing", "shebao",
+	"nookbox", "stairlift", "donorline", "letrepairs", "kuaidigui", "chongwu", "wuye", "tuifei",
 }
 
 // worth is how much an answer about a set counts beside others.
