@@ -148,7 +148,7 @@ func (k *closeness) acted(q *Question, agent []sentence, hinted, asked []float64
 	k.each("hinted act squared", both*both)
 	k.each("fault", fault)
 	k.each("fault squared", fault*fault)
-	k.each("any fault", guiltiest)
+	k.forbidden("any fault", guiltiest) // whether a duty was done it does not say
 	k.each("fault like the question", near)
 	return nil
 }

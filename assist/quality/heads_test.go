@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,98 +84,41 @@ func samplesOf(t *testing.T, file string) []sample {
 	return out
 }
 
-// readAsks are the vectors of the questions of data and what they ask for.
-func readAsks(t *testing.T, lang string, e Embedder) (vectors [][]float32, labels []string) {
+// readAsks are the vectors of the questions of data, and of the forms of sets that are not left out, and what they ask for.
+func readAsks(t *testing.T, lang string, e Embedder, out func(set string) bool) (vectors [][]float32, labels []string) {
 	t.Helper()
+	add := func(label, text string) {
+		v, err := e.Embed(t.Context(), []string{text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		vectors, labels = append(vectors, v[0]), append(labels, label)
+	}
 	raw, err := os.ReadFile(filepath.Join("data", "asks-"+lang+".txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(raw)) {
-		label, text, ok := strings.Cut(strings.TrimSpace(line), "\t")
-		if !ok {
-			continue
+		if label, text, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
+			add(strings.TrimRight(label, "!~"), callers(fold(text)))
 		}
-		v, err := e.Embed(t.Context(), []string{callers(fold(text))})
-		if err != nil {
-			t.Fatal(err)
+	}
+	for _, a := range askedBy(t) {
+		if text := a.in(lang); text != "" && !out(a.set) {
+			add(a.label, text)
 		}
-		vectors, labels = append(vectors, v[0]), append(labels, strings.TrimRight(label, "!~"))
 	}
 	return vectors, labels
 }
 
 // learnAsks draws the lines between what questions ask for.
 func learnAsks(vectors [][]float32, labels []string) map[string][]float64 {
-	const steps, rate, shrink = 500, 8.0, 1e-4
-	n := len(vectors[0])
-	mean := make([]float64, n)
-	for _, v := range vectors {
-		for x := range mean {
-			mean[x] += float64(v[x]) / float64(len(vectors))
-		}
+	names := slices.Compact(slices.Sorted(slices.Values(labels)))
+	at := make([]int, len(labels))
+	for i, l := range labels {
+		at[i] = slices.Index(names, l)
 	}
-	var names []string
-	index := map[string]int{}
-	for _, l := range labels {
-		if _, have := index[l]; !have {
-			index[l] = len(names)
-			names = append(names, l)
-		}
-	}
-	w, gradient := make([][]float64, len(names)), make([][]float64, len(names))
-	for c := range names {
-		w[c], gradient[c] = make([]float64, n+1), make([]float64, n+1)
-	}
-	centred, p := make([]float64, n), make([]float64, len(names))
-	for range steps {
-		for _, g := range gradient {
-			clear(g)
-		}
-		for i, v := range vectors {
-			for x := range centred {
-				centred[x] = float64(v[x]) - mean[x]
-			}
-			total := 0.0
-			for c, line := range w {
-				sum := line[n]
-				for x, y := range centred {
-					sum += line[x] * y
-				}
-				p[c] = math.Exp(min(sum, 500))
-				total += p[c]
-			}
-			for c, g := range gradient {
-				d := p[c] / total
-				if c == index[labels[i]] {
-					d--
-				}
-				if d /= float64(len(vectors)); math.Abs(d) < 1e-9 {
-					continue
-				}
-				for x, y := range centred {
-					g[x] += d * y
-				}
-				g[n] += d
-			}
-		}
-		for c, g := range gradient {
-			for x := range g {
-				w[c][x] -= rate * (g[x] + shrink*w[c][x])
-			}
-		}
-	}
-	out := map[string][]float64{}
-	for c, line := range w {
-		for x := range mean {
-			line[n] -= line[x] * mean[x]
-		}
-		for x := range line {
-			line[x] = math.Round(line[x]*1e3) / 1e3
-		}
-		out[names[c]] = line
-	}
-	return out
+	return classes(names, fitVectors(vectors, at))
 }
 
 // TestAsks reads each question of data with what was learnt from the others of its language where PARLEY_LEARN is set: what
@@ -185,7 +129,7 @@ func TestAsks(t *testing.T) {
 	}
 	const parts = 5
 	for lang, e := range models(t) {
-		vectors, labels := readAsks(t, lang, e)
+		vectors, labels := readAsks(t, lang, remembering(t, lang, e), none)
 		right := 0
 		for part := range parts {
 			var v [][]float32

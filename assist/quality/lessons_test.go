@@ -177,7 +177,7 @@ func (l *lessons) head(t *testing.T, without string) *head {
 		h.Bars[name] = bar(said, name)
 		t.Logf("%s %s: sure from %.3f", l.lang, name, h.Bars[name])
 	}
-	h.Asks = learnAsks(readAsks(t, l.lang, l.by))
+	h.Asks = learnAsks(readAsks(t, l.lang, l.by, func(set string) bool { return foldOf(t, set) == without }))
 	return h
 }
 

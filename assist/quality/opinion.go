@@ -63,7 +63,7 @@ type opinion struct {
 	Answers weights `json:"answers"` // of weighed
 	// Speaks is what each sign weighs for the answer that fails a call, beside other calls.
 	Speaks map[string]float64 `json:"speaks"`
-	Fails  [4]float64         `json:"fails"` // of beside
+	Fails  features           `json:"fails"` // of beside
 }
 
 // opinions reads what was learnt, once.
@@ -89,17 +89,14 @@ func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 	if err != nil || s == nil {
 		return o, nil, err
 	}
-	p := learnt.Answers.shares(s)
-	if q.plan.noneIsYes { // the form says that it is a yes then
-		p = p.without(slices.Index(weighed[:], NA))
-	}
+	p := q.possible(learnt.Answers.shares(s))
 	as := func(best int) outcome { return j.opined(q, o, weighed[best], p[best], nearest) }
 	if !q.AutoFail {
 		return as(greatest(p, -1)), nil, nil
 	}
 	bad := slices.Index(weighed[:], q.FailOn)
 	fine := greatest(p, bad)
-	st := &standing{odds: learnt.odds(s), fails: as(bad), passes: as(fine)}
+	st := &standing{odds: learnt.odds(s), alone: p[bad], fails: as(bad), passes: as(fine)}
 	return st.decided(p[bad], failsAlone), st, nil
 }
 
@@ -170,6 +167,7 @@ func readingSigns(words sense, trust float64, sense *leanings, o outcome) signs 
 	out.add(v+"sense", sense[words])
 	out.add(v+"trust", trust)
 	if words == done {
+		out.add(v+"by "+o.by, sense[words])
 		return out
 	}
 	switch bad := map[bool]Value{true: Yes, false: No}[words == happened]; o.value {
@@ -197,6 +195,13 @@ type closeness struct {
 func (k *closeness) each(name string, v float64) {
 	for i, p := range k.sense {
 		k.out.add(name+" "+senseNames[i], v*p)
+	}
+}
+
+// forbidden adds a sign for each sense in which a question may ask about what must not happen.
+func (k *closeness) forbidden(name string, v float64) {
+	for _, s := range []sense{avoided, happened} {
+		k.out.add(name+" "+senseNames[s], v*k.sense[s])
 	}
 }
 

@@ -133,3 +133,44 @@ func readAnswers(t *testing.T) map[[4]string]reads.Answer {
 	}
 	return out
 }
+
+// TestRudeAfterwards has an agent give their name and then say what nobody should, more and more of it: the name was given.
+func TestRudeAfterwards(t *testing.T) {
+	by := models(t)
+	s := New(Options{Embedders: by, Readers: readersOf(t, by)})
+	f, err := s.Understand(t.Context(), mustParse(t, `form: t
+version: 1
+languages: [en, zh]
+questions:
+  - {id: name, text_en: "Did the agent give their name?", text_zh: "坐席是否报了自己的姓名？"}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, said := range map[string][]string{
+		"en": {
+			"I want to speak to a person, please.", "Hello, this is Ann. How can I help you today?", "I want to make a formal complaint.", "I do not know. You will have to wait, there is nothing I can do.",
+			"Why do you speak to me like that?", "You are too stupid to understand it, stop wasting my time.", "I am not wasting anything.", "That is your problem, not mine.",
+		},
+		"zh": {
+			"我要转人工。", "您好，我叫王敏，请问有什么可以帮您？", "钱到现在都没退，我要正式投诉你们。", "我也不知道，您只能等着，我没有办法。",
+			"你怎么这样跟我说话？", "你是不是听不懂人话？你这种人就是没事找事。", "我要投诉。", "这是你自己的问题。",
+		},
+	} {
+		c := Call{ID: lang, Lang: lang}
+		for i, text := range said {
+			at := 5 * float64(i)
+			c.Turns = append(c.Turns, Turn{Who: []string{Caller, Agent}[i%2], Text: text, StartS: at, EndS: at + 4})
+			if i < 3 || i%2 == 0 {
+				continue
+			}
+			card, err := s.Begin(f, c, nil).Finish(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a := card.Answers[0]; a.Value != Yes {
+				t.Errorf("%s, after %d turns: %s (%.2f, %s)", lang, i+1, a.Value, a.Confidence, a.Why)
+			}
+		}
+	}
+}

@@ -142,10 +142,37 @@ func (k *closeness) mayAsk(q *Question) error {
 		if err != nil {
 			return err
 		}
-		name := "also " + string(o.value)
-		k.out[name] += r.share
+		k.out["also "+string(o.value)] += r.share
+		if r.plan.frames() {
+			k.out["frames "+string(o.value)] += r.share
+		}
 	}
 	return nil
+}
+
+// frames reports whether p asks, in every case, only for what opens or closes a call, which every call has.
+func (p *plan) frames() bool {
+	for _, c := range p.want {
+		if !c.always || c.part == anywhere {
+			return false
+		}
+	}
+	return len(p.want) > 0 && p.when["en"]+p.when["zh"] == ""
+}
+
+// possible are p less the answers that the form rules out: nothing is NA where it says that none is a yes, or asks for what every
+// call has and says nothing of calls that do not.
+func (q *Question) possible(p chances) chances {
+	framing := 0.0
+	for _, r := range q.plan.mayAsk {
+		if r.plan.frames() {
+			framing += r.share
+		}
+	}
+	if q.plan.noneIsYes || framing > 0.5 && !q.mayNotApply() {
+		return p.without(slices.Index(weighed[:], NA))
+	}
+	return p
 }
 
 // mostLikely is the label with the highest probability, the first by name of several.

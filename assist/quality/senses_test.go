@@ -38,6 +38,9 @@ var turned = map[string]sense{
 	"ambulance/outcome": avoided, "ambulance/clinical": avoided, "ambulance/others": avoided, "boilercover/noadvice": avoided, "boilercover/swipe": avoided, "drivermedical/noverdict": avoided, "drivermedical/others": avoided, "drivermedical/manner": avoided,
 	"portout/nocode": avoided, "portout/norun": avoided, "portout/noprom": avoided, "portout/nopush": avoided, "weddings/tales": avoided, "weddings/hurry": avoided, "chongdian/chaiqiang": avoided, "chongdian/chengnuo": avoided, "chongdian/tuiwei": avoided,
 	"ershouche/q5": avoided, "ershouche/q8": avoided, "ershouche/q9": avoided, "kouqiang/zhenduan": avoided, "kouqiang/xiaoguo": avoided, "kuajing/honest": avoided, "kuajing/eta": avoided, "kuajing/blame": avoided, "shebao/s07_weigui": avoided, "shebao/s08_xieluo": avoided,
+	"stairlift/undertaking": avoided, "stairlift/demeanour": avoided, "letrepairs/bigtalk": avoided, "letrepairs/hush": avoided, "nookbox/digs": avoided, "nookbox/noguar": avoided, "kuaidigui/ma": avoided, "kuaidigui/shuai": avoided,
+	"chongwu/kaiyao": avoided, "chongwu/nuan": done, "donorline/keypad": done, "letrepairs/danger": done, "letrepairs/finding": done, "letrepairs/listening": done, "stairlift/interim": done, "stairlift/veracity": done,
+	"stairlift/conclusion": done, "tuifei/xinxi": done, "wuye/Q8": done,
 	"ambulance/redflag": done, "ershouche/q6": done, "kuajing/start": done, "portout/cost": done, "portout/end": done, "shebao/s01_shoubao": done, "weddings/needs": done,
 }
 

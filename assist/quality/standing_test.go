@@ -8,9 +8,9 @@ import (
 func TestBeside(t *testing.T) {
 	t.Parallel()
 	f := mustParse(t, "form: t\nversion: 1\nlanguages: [en]\nquestions:\n  - {id: q, text_en: Did the agent promise a refund?, auto_fail: true}\n")
-	card := func(id string, odds float64) Card {
-		st := &standing{odds: odds, fails: outcome{value: Yes, by: "meaning"}, passes: outcome{value: No, by: "absence"}}
-		a := st.decided(sigmoid(odds), failsAlone).answer(&f.Questions[0])
+	card := func(id string, odds, alone float64) Card {
+		st := &standing{odds: odds, alone: alone, fails: outcome{value: Yes, by: "meaning"}, passes: outcome{value: No, by: "absence"}}
+		a := st.decided(alone, failsAlone).answer(&f.Questions[0])
 		a.FailOdds, a.standing = &st.odds, st
 		c := NewCard(f, id, []Answer{a})
 		c.Meaning = "en-x"
@@ -26,7 +26,7 @@ func TestBeside(t *testing.T) {
 	}
 	others := func(n int, odds float64) (out []Card) {
 		for i := range n {
-			out = append(out, card(fmt.Sprint(i), odds+0.01*float64(i)))
+			out = append(out, card(fmt.Sprint(i), odds+0.01*float64(i), 0.1))
 		}
 		return out
 	}
@@ -37,19 +37,20 @@ func TestBeside(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		odds   float64
+		alone  float64
 		others []Card
 		fail   bool
 		near   bool
 	}{
-		{"stands out", 1.5, others(20, -4), true, false},
-		{"stands out below even", -0.1, others(20, -5), true, false},
-		{"one of many", 1.5, others(20, 1.5), false, false},
-		{"a little apart", -3.7, others(20, -4), false, true},
-		{"too few others", 1.5, others(enough-1, 1.5), true, false},
-		{"judged with other weights", -0.1, elsewhere, false, true},
-		{"far from it", -4, others(20, -4), false, false},
+		{"stands out", 1.5, 0.8, others(20, -4), true, false},
+		{"stands out below even", -0.1, 0.45, others(20, -5), true, false},
+		{"one of many", 1.5, 0.1, others(20, 1.5), false, false},
+		{"a little apart", -3.7, 0.3, others(20, -4), false, true},
+		{"too few others", 1.5, 0.8, others(enough-1, 1.5), true, false},
+		{"judged with other weights", -0.1, 0.45, elsewhere, false, true},
+		{"far from it", -4, 0.02, others(20, -4), false, false},
 	} {
-		fresh := card("it", c.odds)
+		fresh := card("it", c.odds, c.alone)
 		got, err := f.Beside(fresh, append(c.others, fresh))
 		if err != nil {
 			t.Fatal(err)
