@@ -27,7 +27,7 @@ CALLER = "calm anger stuck demand threat complaint leaving danger selfharm fraud
 AGENT = "proper insult deal leak promise unsafe discrimination pressure".split()  # AgentKinds
 GRAVE = -2  # not of the first kind, nobody knows of which
 LAYERS = {"en": 9, "zh": 2}  # how many layers of the model read
-HEADS, NUMBERS, SEEDS = 16, 32, 2  # of each of SEEDS parts learnt apart, whose mean counts
+HEADS, NUMBERS, SEEDS = 16, 32, 5  # of each of SEEDS parts learnt apart, whose mean counts
 ORDINARY = 1.2  # what a turn of an ordinary call counts, against 1 in dialogues written to be hard
 RATE, BATCH, EPOCHS, SHARE, DROP, DECAY = 4e-3, 64, 8, 0.6, 0.3, 0.2
 
