@@ -246,13 +246,22 @@ func (h house) again(first retain.Report) {
 	if err != nil || len(tickets) != 2 {
 		h.t.Errorf("tickets %+v, %v", tickets, err)
 	}
-	g, err := peoplecmd.Gate(s, &cli.Env{Home: h.home}, access.Options{})
-	h.must(err)
 	trail, err := s.People().Entries(h.t.Context(), access.TrailQuery{What: access.ErasedCall})
 	if err != nil || len(trail) != 1 || trail[0].Call != first.Calls[0] || trail[0].Detail != "request 17" {
 		h.t.Errorf("audit trail %+v, %v", trail, err)
 	}
-	_ = g
+	reported, err := s.People().Entries(h.t.Context(), access.TrailQuery{What: access.ReportedErasure})
+	if err != nil || len(reported) != 2 || !strings.HasSuffix(reported[1].Detail, "nothing is left") {
+		h.t.Fatalf("reports in the audit trail %+v, %v", reported, err)
+	}
+	id, _, _ := strings.Cut(reported[1].Detail, ":")
+	out, err = h.run(keepcmd.NewErase, true, "--report", id)
+	h.must(err)
+	var filed retain.Filed
+	h.must(json.Unmarshal([]byte(out), &filed))
+	if filed.Report.Words != first.Words || len(filed.Report.Looked) != len(first.Looked) || !filed.Report.At.Equal(first.At) || strings.Contains(out, number) {
+		h.t.Errorf("the report on record: %s", out)
+	}
 }
 
 // TestEraseWhileServing has the process that holds the event store do the work.
@@ -341,9 +350,10 @@ func TestBackupAndRestore(t *testing.T) {
 	if _, err := h.run(keepcmd.NewBackup, true, file); err == nil {
 		t.Error("a backup was replaced")
 	}
-	if _, err := h.run(keepcmd.NewErase, true, string(h.a)); err != nil {
+	if _, err := h.run(keepcmd.NewErase, true, "--caller", number, "--customer"); err != nil {
 		t.Fatal(err)
 	}
+	list := h.listOfErased()
 	if _, err := h.run(keepcmd.NewRestore, true, file); err == nil || !strings.Contains(err.Error(), "--force") {
 		t.Errorf("without --force: %v", err)
 	}
@@ -366,9 +376,56 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("configuration: %s, %v", b, err)
 	}
 	h.must(os.RemoveAll(r.Replaced))
-	if left := h.holding(secret); len(left) > 0 && !(len(left) == 1 && left[0] == "knowledge.db") { // the draft was in the backup
-		t.Errorf("the erased call came back in %v", left)
+	h.staysErased()
+	h.comesBack(file)
+	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "listed"), a: h.a, b: h.b}
+	if out, err := elsewhere.run(keepcmd.NewRestore, true, file, "--erased", list); err != nil || !strings.Contains(out, `"proved":true`) {
+		t.Fatal(out, err)
 	}
+	elsewhere.staysErased()
+}
+
+// listOfErased is a file with what was erased so far.
+func (h house) listOfErased() string {
+	h.t.Helper()
+	out, err := h.run(keepcmd.NewErase, false, "--list")
+	h.must(err)
+	if !strings.Contains(out, "call "+string(h.a)+" ") || !strings.Contains(out, "customer ") || strings.Contains(out, string(h.b)) {
+		h.t.Errorf("list of what was erased: %s", out)
+	}
+	path := filepath.Join(h.t.TempDir(), "erased")
+	h.must(os.WriteFile(path, []byte(out), 0o600))
+	wrong := path + ".wrong"
+	h.must(os.WriteFile(wrong, []byte(out+"call ../x "+time.Now().Format(time.RFC3339)+"\n"), 0o600))
+	if _, err := h.run(keepcmd.NewRestore, true, path, "--erased", wrong); cli.Code(err) != cli.ExitUsage || !strings.Contains(err.Error(), ":3:") {
+		h.t.Errorf("a line that is none: %v", err)
+	}
+	return path
+}
+
+// staysErased looks for the erased call, what was drafted from it, and its customer, in a folder that a backup came back to.
+func (h house) staysErased() {
+	h.t.Helper()
+	for _, text := range []string{secret, zh, number, "Ada Heliotrope"} {
+		if left := h.holding(text); len(left) > 0 {
+			h.t.Errorf("after the restore %q is in %v", text, left)
+		}
+	}
+	if len(h.holding("another matter altogether")) == 0 {
+		h.t.Error("what others said is gone too")
+	}
+	s, err := store.Open(h.t.Context(), h.home, nil)
+	h.must(err)
+	defer s.Close()
+	if trail, err := s.People().Entries(h.t.Context(), access.TrailQuery{What: access.ErasedCall, Call: h.a}); err != nil || len(trail) != 1 {
+		h.t.Errorf("audit trail %+v, %v", trail, err)
+	}
+}
+
+// comesBack brings the backup to a machine that knows nothing of what was erased: all of it is there.
+func (h house) comesBack(file string) {
+	t := h.t
+	t.Helper()
 	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new"), a: h.a, b: h.b}
 	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil || strings.Contains(out, `"replaced"`) { // nothing was there
 		t.Fatal(out, err)

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,9 +17,11 @@ import (
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/backup"
 	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
 	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -33,17 +37,21 @@ type restored struct {
 	Bytes    int64     `json:"bytes"`
 	Replaced string    `json:"replaced,omitempty"` // where what was there is kept
 	Erased   []call.ID `json:"erased"`             // calls that were erased after the backup, and again now
-	Config   string    `json:"config,omitempty"`   // folder with the copy of the configuration
+	// Again is the report on that, nil when nothing was erased since.
+	Again  *retain.Report `json:"again,omitempty"`
+	Config string         `json:"config,omitempty"` // folder with the copy of the configuration
 }
 
 // NewRestore returns the command.
 func NewRestore(env *cli.Env) *cobra.Command {
 	var force, check bool
+	var list string
 	cmd := &cobra.Command{
 		Use: "restore FILE", Short: "Bring a backup back; the server must be stopped",
 		Long: "Checks FILE as a whole (checksums, databases, version) before anything is changed. A data folder that has calls is\n" +
-			"only replaced with --force, and what was there is kept in a folder beside it. Calls that were erased after the backup\n" +
-			"was made are erased again.",
+			"only replaced with --force, and what was there is kept in a folder beside it. What was erased after the backup was\n" +
+			"made is erased again, as the record that is replaced and the list of --erased say; a sealed record needs its key then.\n" +
+			"Exit 3 when traces of it are left.",
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := cli.Files(args[0]); err != nil {
@@ -56,15 +64,22 @@ func NewRestore(env *cli.Env) *cobra.Command {
 			if err := inFiles(env.Database); err != nil && !check {
 				return err
 			}
-			return restore(cmd.Context(), env, path, force, check)
+			var gone []retain.Gone
+			if list != "" {
+				if gone, err = readGone(list); err != nil {
+					return err
+				}
+			}
+			return restore(cmd.Context(), env, path, gone, force, check)
 		},
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace what is there, and keep a copy of it")
+	cmd.Flags().StringVar(&list, "erased", "", "file that parley erase --list wrote: erase again what it lists")
 	cmd.Flags().BoolVar(&check, "check", false, "only check the backup")
 	return cmd
 }
 
-func restore(ctx context.Context, env *cli.Env, path string, force, check bool) error {
+func restore(ctx context.Context, env *cli.Env, path string, gone []retain.Gone, force, check bool) error {
 	release, err := events.Lock(filepath.Join(env.Home, "events"))
 	if errors.Is(err, events.ErrInUse) && check {
 		release, err = func() {}, nil
@@ -94,7 +109,7 @@ func restore(ctx context.Context, env *cli.Env, path string, force, check bool) 
 			fmt.Fprintf(w, "%s is whole: %d files, made %s by version %s.\n", path, out.Files, out.Made.Local().Format(time.DateTime), out.Version)
 		})
 	}
-	if err := carryOver(ctx, env, stage, &out); err != nil {
+	if err := carryOver(ctx, env, stage, gone, &out); err != nil {
 		return err
 	}
 	if out.Replaced, err = backup.Exchange(env.Home, stage, time.Now()); err != nil {
@@ -106,18 +121,30 @@ func restore(ctx context.Context, env *cli.Env, path string, force, check bool) 
 	if dir := filepath.Join(env.Home, "restored-config"); exists(dir) {
 		out.Config = dir
 	}
-	return env.Print(out, func(w io.Writer) {
-		fmt.Fprintf(w, "%d files are back in %s, as of %s.\n", out.Files, env.Home, out.Made.Local().Format(time.DateTime))
-		if out.Replaced != "" {
-			fmt.Fprintf(w, "What was there is kept in %s; remove it when it is not needed any more.\n", out.Replaced)
+	if err := env.Print(out, out.tell(env.Home)); err != nil {
+		return err
+	}
+	if out.Again != nil && !out.Again.Proved {
+		return cli.Checkf("the backup is back, and traces of what was erased are left; the list says where and why")
+	}
+	return nil
+}
+
+// tell returns what prints a restore into home for people.
+func (r restored) tell(home string) func(io.Writer) {
+	return func(w io.Writer) {
+		fmt.Fprintf(w, "%d files are back in %s, as of %s.\n", r.Files, home, r.Made.Local().Format(time.DateTime))
+		if r.Replaced != "" {
+			fmt.Fprintf(w, "What was there is kept in %s; remove it when it is not needed any more.\n", r.Replaced)
 		}
-		if out.Config != "" {
-			fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", out.Config)
+		if r.Config != "" {
+			fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", r.Config)
 		}
-		if len(out.Erased) > 0 {
-			fmt.Fprintf(w, "%d calls that were erased since were erased again.\n", len(out.Erased))
+		if r.Again != nil {
+			fmt.Fprintln(w, "What was erased since was erased again:")
+			report(w, *r.Again)
 		}
-	})
+	}
 }
 
 // empty removes what stood in place of a backup when there is nothing in it but the lock of the restore itself.
@@ -176,20 +203,22 @@ func unpack(ctx context.Context, env *cli.Env, path, stage string, out *restored
 	return nil
 }
 
-// carryOver brings into the restored record what happened since and must not be forgotten: which calls were erased, where
-// backups are, and that this was done.
-func carryOver(ctx context.Context, env *cli.Env, stage string, out *restored) error {
+// carryOver brings into the restored record what happened since and must not be forgotten: what was erased, with the
+// reports, where backups are, and that this was done.
+func carryOver(ctx context.Context, env *cli.Env, stage string, gone []retain.Gone, out *restored) error {
 	data := filepath.Join(stage, backup.DataDir)
-	fresh, err := store.Open(ctx, data, env.Log)
+	fresh, err := store.OpenAt(ctx, store.Options{Home: data, Keys: env.Keys, Log: env.Log})
 	if err != nil {
 		return err
 	}
 	defer fresh.Close()
 	keep := fresh.Keeping(nil)
 	if exists(store.Path(env.Home)) {
-		if err := sinceThen(ctx, env, data, keep, out); err != nil {
+		since, err := sinceThen(ctx, env, keep, out.Made)
+		if err != nil {
 			return err
 		}
+		gone = append(gone, since...)
 	}
 	if err := keep.Backed(ctx, out.File, out.Made); err != nil {
 		return err
@@ -203,44 +232,71 @@ func carryOver(ctx context.Context, env *cli.Env, stage string, out *restored) e
 	if err := gate.Note(ctx, access.Entry{Who: "console", Name: "Console of the server", What: access.RestoredBackup, Detail: out.File}); err != nil {
 		return err
 	}
-	return keep.Tidy(ctx, len(out.Erased) > 0)
+	if gone = afterwards(gone, out.Made); len(gone) == 0 {
+		return keep.Tidy(ctx, false)
+	}
+	return eraseAgain(ctx, &there, keeping.Parts{Home: data, Store: fresh, Gate: gate, Log: env.Log}, gone, out)
 }
 
-// sinceThen reads the record that is to be replaced. One that cannot be read any more has nothing to say.
-func sinceThen(ctx context.Context, env *cli.Env, data string, keep *store.Keeping, out *restored) error {
+// afterwards are those of gone that were erased when the backup had been made, each once.
+func afterwards(gone []retain.Gone, made time.Time) []retain.Gone {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(gone, func(g retain.Gone) bool {
+		old := seen[g.ID] || g.At.Before(made)
+		seen[g.ID] = true
+		return old
+	})
+}
+
+// eraseAgain removes from a restored folder what was erased once, drafts of answers with the callers' words included.
+func eraseAgain(ctx context.Context, there *cli.Env, p keeping.Parts, gone []retain.Gone, out *restored) (err error) {
+	t, err := p.Store.Keeping(nil).Returned(ctx, gone, out.Made)
+	if errors.Is(err, seal.ErrKey) {
+		return fmt.Errorf("calls in the backup were erased since; to find what was drafted from them the key is needed (--config, PARLEY_KEY_FILE): %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	if exists(filepath.Join(there.Home, "knowledge.db")) {
+		lib, err := knowledgecmd.OpenPlain(ctx, there)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, lib.Close()) }()
+		p.Library = lib
+	}
+	r, err := keeping.Eraser(p).Again(ctx, retain.Subject{By: "console", Name: "Console of the server", Reason: "again, after a restore"}, t)
+	out.Again = &r
+	out.Erased = append(out.Erased, t.Calls...)
+	return err
+}
+
+// sinceThen reads the record that is to be replaced: what was erased since, where backups are, the reports of erasures. One
+// that cannot be read any more has nothing to say.
+func sinceThen(ctx context.Context, env *cli.Env, keep *store.Keeping, made time.Time) ([]retain.Gone, error) {
 	old, err := store.Open(ctx, env.Home, env.Log)
 	if err != nil {
-		env.Infof("The record that is replaced cannot be read, so calls erased after the backup cannot be erased again: %v", err)
-		return nil
+		env.Infof("The record that is replaced cannot be read, so what was erased after the backup is erased again only as far as --erased lists it: %v", err)
+		return nil, nil
 	}
 	defer old.Close()
 	had := old.Keeping(nil)
-	if out.Erased, err = had.Gone(ctx, out.Made); err != nil {
-		return err
-	}
-	t := retain.Traces{Calls: out.Erased, Started: make([]time.Time, len(out.Erased))}
-	for i := range t.Started {
-		t.Started[i] = out.Made
-	}
-	if err := keep.Erased(ctx, t); err != nil {
-		return err
-	}
-	if _, err := keep.Erase(ctx, t); err != nil {
-		return err
-	}
-	for _, id := range out.Erased {
-		if err := keeping.Forget(data, id, "*"); err != nil {
-			return err
-		}
-	}
 	backups, err := had.Backups(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, b := range backups {
 		if err := keep.Backed(ctx, b.Path, b.At); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	reports, err := had.Reports(ctx, 0, math.MaxInt32)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(reports) // oldest first
+	if err := keep.File(ctx, reports); err != nil {
+		return nil, err
+	}
+	return had.Gone(ctx, made)
 }
