@@ -3,15 +3,23 @@ package keepcmd
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
+	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 )
 
 // listGone prints what was erased, a line for each: what it was, its ID and when. Kept apart from the machine, restore takes
@@ -71,4 +79,45 @@ func (f *folder) showReport(ctx context.Context, id string) error {
 		return err
 	}
 	return f.env.Print(r, func(w io.Writer) { report(w, r.Report) })
+}
+
+// afterwards are those of gone that were erased when the backup had been made, each once.
+func afterwards(gone []retain.Gone, made time.Time) []retain.Gone {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(gone, func(g retain.Gone) bool {
+		old := seen[g.ID] || g.At.Before(made)
+		seen[g.ID] = true
+		return old
+	})
+}
+
+// eraseAgain removes from a restored folder what was erased once, drafts of answers with the callers' words included.
+func eraseAgain(ctx context.Context, there *cli.Env, p keeping.Parts, gone []retain.Gone, out *restored) (err error) {
+	t, err := p.Store.Keeping(nil).Returned(ctx, gone, out.Made)
+	if errors.Is(err, seal.ErrKey) {
+		return fmt.Errorf("calls in the backup were erased since; to find what was drafted from them the key is needed (--config, PARLEY_KEY_FILE): %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	if exists(filepath.Join(there.Home, "knowledge.db")) {
+		lib, failed := knowledgecmd.OpenPlain(ctx, there)
+		if failed != nil {
+			return failed
+		}
+		defer func() { err = errors.Join(err, lib.Close()) }()
+		p.Library = lib
+	}
+	e, s := keeping.Eraser(p), retain.Subject{By: "console", Name: "Console of the server", Reason: "again, after a restore"}
+	r, err := e.Again(ctx, s, t)
+	if err != nil {
+		return err
+	}
+	out.Again = &r
+	out.Erased = append(out.Erased, t.Calls...)
+	filed := retain.Filed{ID: uuid.NewString(), Report: r}
+	if err := p.Store.Keeping(nil).File(ctx, []retain.Filed{filed}); err != nil {
+		return err
+	}
+	return e.Trail.NoteReport(ctx, s, filed.ID, r)
 }

@@ -5,11 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +17,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/assist/access"
-	"github.com/parley-voice/parley/assist/backup"
 	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/hooks"
 	"github.com/parley-voice/parley/assist/quality"
@@ -336,167 +333,5 @@ func (h house) serve() func() {
 	return func() {
 		cancel()
 		h.must(errors.Join(<-done, <-done, lib.Close(), bus.Close(), s.Close()))
-	}
-}
-
-func TestBackupAndRestore(t *testing.T) {
-	t.Parallel()
-	h := fill(t)
-	file := filepath.Join(t.TempDir(), "b.tar.gz")
-	out, err := h.run(keepcmd.NewBackup, true, file, "--config", countries(t))
-	if err != nil || !strings.Contains(out, `"settled":true`) {
-		t.Fatal(out, err)
-	}
-	if _, err := h.run(keepcmd.NewBackup, true, file); err == nil {
-		t.Error("a backup was replaced")
-	}
-	if _, err := h.run(keepcmd.NewErase, true, "--caller", number, "--customer"); err != nil {
-		t.Fatal(err)
-	}
-	list := h.listOfErased()
-	if _, err := h.run(keepcmd.NewRestore, true, file); err == nil || !strings.Contains(err.Error(), "--force") {
-		t.Errorf("without --force: %v", err)
-	}
-	if out, err := h.run(keepcmd.NewRestore, false, file, "--check"); err != nil || !strings.Contains(out, "is whole") {
-		t.Errorf("check: %s, %v", out, err)
-	}
-	out, err = h.run(keepcmd.NewRestore, true, file, "--force")
-	if err != nil {
-		t.Fatal(out, err)
-	}
-	var r struct {
-		Replaced, Config string
-		Erased           []call.ID
-	}
-	h.must(json.Unmarshal([]byte(out), &r))
-	if len(r.Erased) != 1 || r.Erased[0] != h.a || r.Replaced == "" {
-		t.Errorf("%+v", r)
-	}
-	if b, err := os.ReadFile(filepath.Join(r.Config, "parley.yaml")); err != nil || !strings.Contains(string(b), "GB") {
-		t.Errorf("configuration: %s, %v", b, err)
-	}
-	h.must(os.RemoveAll(r.Replaced))
-	h.staysErased()
-	h.comesBack(file)
-	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "listed"), a: h.a, b: h.b}
-	if out, err := elsewhere.run(keepcmd.NewRestore, true, file, "--erased", list); err != nil || !strings.Contains(out, `"proved":true`) {
-		t.Fatal(out, err)
-	}
-	elsewhere.staysErased()
-}
-
-// listOfErased is a file with what was erased so far.
-func (h house) listOfErased() string {
-	h.t.Helper()
-	out, err := h.run(keepcmd.NewErase, false, "--list")
-	h.must(err)
-	if !strings.Contains(out, "call "+string(h.a)+" ") || !strings.Contains(out, "customer ") || strings.Contains(out, string(h.b)) {
-		h.t.Errorf("list of what was erased: %s", out)
-	}
-	path := filepath.Join(h.t.TempDir(), "erased")
-	h.must(os.WriteFile(path, []byte(out), 0o600))
-	wrong := path + ".wrong"
-	h.must(os.WriteFile(wrong, []byte(out+"call ../x "+time.Now().Format(time.RFC3339)+"\n"), 0o600))
-	if _, err := h.run(keepcmd.NewRestore, true, path, "--erased", wrong); cli.Code(err) != cli.ExitUsage || !strings.Contains(err.Error(), ":3:") {
-		h.t.Errorf("a line that is none: %v", err)
-	}
-	return path
-}
-
-// staysErased looks for the erased call, what was drafted from it, and its customer, in a folder that a backup came back to.
-func (h house) staysErased() {
-	h.t.Helper()
-	for _, text := range []string{secret, zh, number, "Ada Heliotrope"} {
-		if left := h.holding(text); len(left) > 0 {
-			h.t.Errorf("after the restore %q is in %v", text, left)
-		}
-	}
-	if len(h.holding("another matter altogether")) == 0 {
-		h.t.Error("what others said is gone too")
-	}
-	s, err := store.Open(h.t.Context(), h.home, nil)
-	h.must(err)
-	defer s.Close()
-	if trail, err := s.People().Entries(h.t.Context(), access.TrailQuery{What: access.ErasedCall, Call: h.a}); err != nil || len(trail) != 1 {
-		h.t.Errorf("audit trail %+v, %v", trail, err)
-	}
-}
-
-// comesBack brings the backup to a machine that knows nothing of what was erased: all of it is there.
-func (h house) comesBack(file string) {
-	t := h.t
-	t.Helper()
-	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new"), a: h.a, b: h.b}
-	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil || strings.Contains(out, `"replaced"`) { // nothing was there
-		t.Fatal(out, err)
-	}
-	s, err := store.Open(t.Context(), elsewhere.home, nil)
-	h.must(err)
-	defer s.Close()
-	if d, err := s.Get(t.Context(), h.a); err != nil || len(d.Turns) != 3 || d.Turns[1].Text != zh || !d.Audio {
-		t.Errorf("on a new machine: %+v, %v", d, err)
-	}
-	stop := elsewhere.serve() // a server starts on it
-	stop()
-}
-
-// TestBackupHoldsConfiguration copies every file that the configuration names, also two of one name.
-func TestBackupHoldsConfiguration(t *testing.T) {
-	t.Parallel()
-	h, dir := fill(t), t.TempDir()
-	texts := map[string]string{"bank/rules.yaml": "rules of the bank", "shop/rules.yaml": "rules of the shop", "forms.yaml": "forms of tickets"}
-	for name, text := range texts {
-		path := filepath.Join(dir, name)
-		h.must(os.MkdirAll(filepath.Dir(path), 0o700))
-		h.must(os.WriteFile(path, []byte(text), 0o600))
-	}
-	conf := filepath.Join(dir, "parley.yaml")
-	h.must(os.WriteFile(conf, []byte(fmt.Sprintf("desk: {rules: [%[1]s/bank/rules.yaml, %[1]s/shop/rules.yaml]}\ntickets: {forms: %[1]s/forms.yaml}\n", dir)), 0o600))
-	file := filepath.Join(t.TempDir(), "b.tar")
-	if out, err := h.run(keepcmd.NewBackup, true, file, "--config", conf); err != nil {
-		t.Fatal(out, err)
-	}
-	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new")}
-	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil {
-		t.Fatal(out, err)
-	}
-	var back []string
-	copies, err := filepath.Glob(filepath.Join(elsewhere.home, "restored-config", "*"))
-	h.must(err)
-	for _, c := range copies {
-		text, err := os.ReadFile(c)
-		h.must(err)
-		back = append(back, string(text))
-	}
-	for name, text := range texts {
-		if !slices.Contains(back, text) {
-			t.Errorf("%s is not in the backup, which has %v", name, copies)
-		}
-	}
-}
-
-func TestRestoreRefuses(t *testing.T) {
-	t.Parallel()
-	h := fill(t)
-	file := filepath.Join(t.TempDir(), "b.tar")
-	if _, err := h.run(keepcmd.NewBackup, true, file); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := os.ReadFile(file)
-	h.must(err)
-	before := fmt.Sprint(h.holding(secret))
-	bad := map[string][]byte{"cut": whole[:len(whole)/2], "changed": bytes.Replace(whole, []byte(zh), []byte(strings.Repeat("x", len(zh))), 1), "text": []byte("hello")}
-	for name, b := range bad {
-		path := filepath.Join(t.TempDir(), name)
-		h.must(os.WriteFile(path, b, 0o600))
-		if _, err := h.run(keepcmd.NewRestore, true, path, "--force"); !errors.Is(err, backup.ErrDamaged) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if after := fmt.Sprint(h.holding(secret)); after != before {
-		t.Errorf("something was changed: %s, was %s", after, before)
-	}
-	if left, _ := filepath.Glob(filepath.Join(h.home, ".restore*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
 	}
 }

@@ -17,11 +17,9 @@ import (
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/backup"
 	"github.com/parley-voice/parley/assist/retain"
-	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
-	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
 	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -236,39 +234,6 @@ func carryOver(ctx context.Context, env *cli.Env, stage string, gone []retain.Go
 		return keep.Tidy(ctx, false)
 	}
 	return eraseAgain(ctx, &there, keeping.Parts{Home: data, Store: fresh, Gate: gate, Log: env.Log}, gone, out)
-}
-
-// afterwards are those of gone that were erased when the backup had been made, each once.
-func afterwards(gone []retain.Gone, made time.Time) []retain.Gone {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(gone, func(g retain.Gone) bool {
-		old := seen[g.ID] || g.At.Before(made)
-		seen[g.ID] = true
-		return old
-	})
-}
-
-// eraseAgain removes from a restored folder what was erased once, drafts of answers with the callers' words included.
-func eraseAgain(ctx context.Context, there *cli.Env, p keeping.Parts, gone []retain.Gone, out *restored) (err error) {
-	t, err := p.Store.Keeping(nil).Returned(ctx, gone, out.Made)
-	if errors.Is(err, seal.ErrKey) {
-		return fmt.Errorf("calls in the backup were erased since; to find what was drafted from them the key is needed (--config, PARLEY_KEY_FILE): %w", err)
-	}
-	if err != nil {
-		return err
-	}
-	if exists(filepath.Join(there.Home, "knowledge.db")) {
-		lib, err := knowledgecmd.OpenPlain(ctx, there)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, lib.Close()) }()
-		p.Library = lib
-	}
-	r, err := keeping.Eraser(p).Again(ctx, retain.Subject{By: "console", Name: "Console of the server", Reason: "again, after a restore"}, t)
-	out.Again = &r
-	out.Erased = append(out.Erased, t.Calls...)
-	return err
 }
 
 // sinceThen reads the record that is to be replaced: what was erased since, where backups are, the reports of erasures. One
