@@ -53,8 +53,9 @@ type Word struct {
 // Transcript is what was heard.
 type Transcript struct {
 	Party      call.Party  `json:"who"`
-	Text       string      `json:"text"` // Simplified where Chinese; empty when nothing was said
-	Lang       string      `json:"lang"` // "en", "zh", ...
+	By         string      `json:"by,omitempty"` // id of the person, where a party is several; set by who listens
+	Text       string      `json:"text"`         // Simplified where Chinese; empty when nothing was said
+	Lang       string      `json:"lang"`         // "en", "zh", ...
 	LangP      float64     `json:"lang_p,omitempty"`
 	Start      call.Offset `json:"start_s"`
 	End        call.Offset `json:"end_s"`

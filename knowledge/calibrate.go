@@ -50,6 +50,7 @@ const (
 	featCovered          // share of the query's words, by worth, that the entry has
 	featRarest           // the same of the query's two rarest words
 	featElsewhere        // share of the query's words that other entries have and this one has not
+	featFit              // how well it fits the query, read together with it (evFit), 0 where it was not read
 	features
 )
 
@@ -80,11 +81,15 @@ var (
 	alone = logistic{-1.147, [features]float64{featCosine: 14.45, featStand: 0.077, featMargin: 20.8, featElsewhere: -1.976}}
 	// passages is for texts without questions: XQuAD and a bank's FAQ without its questions, 70 % with an answer.
 	passages = logistic{-1.48, [features]float64{featCosine: 5.986, featMargin: 13.482, featCovered: 1.369}}
+	// passagesRead is for passages that were read together with the query: fit.py, on passages and on answers without their questions.
+	passagesRead = logistic{-1.846, [features]float64{featMargin: 27.068, featCovered: 0.185, featFit: 0.236}}
 )
 
-// modelFor returns the weights for the kind of base.
-func (ix *Index) modelFor() logistic {
+// modelFor returns the weights for the kind of base, and for whether its passages were read together with the query.
+func (ix *Index) modelFor(s *scores) logistic {
 	switch {
+	case s.pair.known && ix.unasked:
+		return passagesRead
 	case ix.mix.words >= mixPassage/2:
 		return passages
 	case float64(len(ix.owner)) >= richFrom*float64(len(ix.entries)):
@@ -123,8 +128,8 @@ func (ix *Index) calibrate(s *scores, order []int32, hits []Hit) {
 	}
 	top := order[0]
 	f := ix.measure(s, top)
-	p := ix.modelFor().probability(f)
-	if s.pair.known && s.pair.top == top {
+	p := ix.modelFor(s).probability(f)
+	if ix.paired() && s.pair.known && s.pair.top == top {
 		p = s.pair.p
 	}
 	switch {
@@ -213,6 +218,7 @@ func (ix *Index) measure(s *scores, top int32) [features]float64 {
 	if s.words.total == 0 { // nothing but words of form was said
 		f[featElsewhere] = 0
 	}
+	f[featFit] = s.pair.ev[evFit]
 	return f
 }
 

@@ -44,7 +44,7 @@ func TestDumpFeatures(t *testing.T) {
 			t.Fatal(err)
 		}
 		pw := bufio.NewWriter(pf)
-		fmt.Fprintln(w, "q\tout\tplain\tknown\tzh\tnear\twords\tpieces\tmean\tdev\tterms\tunknown\tentries\tanswer\tright\tquestion\treply\tdense\tlexical\tpinyin\tfused\tcovered\trarest\tasked\tboth")
+		fmt.Fprintln(w, "q\tout\tplain\tknown\tzh\tnear\twords\tpieces\tmean\tdev\tterms\tunknown\tentries\tanswer\tright\tquestion\treply\tdense\tlexical\tpinyin\tfused\tcovered\trarest\tasked\tboth\tfit")
 		for i, q := range queries {
 			asIs := ix.scoresWithout(q, nil)
 			dumpQuery(w, ix, asIs, i, 0, set.queries[i])
@@ -101,7 +101,7 @@ func dumpedSet(t *testing.T, name string) labelled {
 	case "banking77":
 		set = banking77Set(t, measuringData(t))
 	default:
-		set = hardSet(t, name)
+		set = passageSet(t, name)
 	}
 	if step := len(set.queries)/dumpedMost + 1; step > 1 {
 		var some []asked
@@ -113,9 +113,34 @@ func dumpedSet(t *testing.T, name string) labelled {
 	return set
 }
 
+// passageSet reads a hard set, of one that ends in ".told" the answers alone; of one that begins with "desk-" the questions beside dialogues.
+func passageSet(t *testing.T, name string) labelled {
+	t.Helper()
+	if base, ok := strings.CutSuffix(name, ".told"); ok {
+		set := hardSet(t, base)
+		set.name = name
+		for i := range set.entries {
+			set.entries[i].Question = ""
+		}
+		return set
+	}
+	desk, ok := strings.CutPrefix(name, "desk-")
+	if !ok {
+		return hardSet(t, name)
+	}
+	set, said := deskSet(t, filepath.Join("../cmd/parley/internal/evalassist/testdata", desk))
+	set.name = name
+	for _, s := range said {
+		if !s.Turn {
+			set.queries = append(set.queries, asked{text: s.Text, relevant: s.Relevant, plain: s.Plain})
+		}
+	}
+	return set
+}
+
 // dumpPair writes the evidence for the best entry for one question.
 func dumpPair(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) {
-	if !s.pair.known {
+	if !s.pair.known || !ix.paired() {
 		return
 	}
 	right, three, said := 0, 0, map[int32]bool{}
@@ -173,9 +198,9 @@ func dumpQuery(w *bufio.Writer, ix *Index, s *scores, number, out int, a asked) 
 		if s.pinyin != nil {
 			sound = s.pinyin[i]
 		}
-		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%.4f\t%.3f\t%.3f\t%.4f\t%.4f\t%d\t%.4f\t%d\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n",
+		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%.4f\t%.3f\t%.3f\t%.4f\t%.4f\t%d\t%.4f\t%d\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n",
 			number, out, plain, min(1, len(a.relevant)), zh, ix.near, ix.mix.words, ix.mix.pieces, mean, dev, len(s.words.ids), s.words.unknown(), len(ix.entries),
 			ix.answers[i], right, s.question[i], s.answer[i], s.dense[i], s.lexical[i], sound, s.fused[i],
-			s.words.covered(has), s.words.rarest(has), ix.askedShare(s.words, i), both)
+			s.words.covered(has), s.words.rarest(has), ix.askedShare(s.words, i), both, s.pair.ev[evFit])
 	}
 }

@@ -49,7 +49,7 @@ type evidence [evidences]float64
 
 // evidenceFor measures the top of r among all of r.
 func (ix *Index) evidenceFor(s *scores, r *rivals, top int) evidence {
-	first, sums, both, meant, deep := r.first, r.sums, r.both, r.meant, r.deep
+	first, sums, both, meant, likes := r.first, r.sums, r.both, r.meant, r.likes
 	i := first[top]
 	var ev evidence
 	q, answers := s.query.Pieces, ix.answers
@@ -62,10 +62,9 @@ func (ix *Index) evidenceFor(s *scores, r *rivals, top int) evidence {
 		}
 		return by(top) - most
 	}
-	asked, likes := make([]float32, len(first)), make([]float32, len(first))
-	total, whole := make([]float32, len(first)), 0.0
+	asked, total, whole := make([]float32, len(first)), make([]float32, len(first)), 0.0
 	for k, e := range first {
-		asked[k], likes[k], total[k] = s.question[e], ix.likeness(s, q, deep[k]), float32(sums[k])
+		asked[k], total[k] = s.question[e], float32(sums[k])
 		whole += math.Exp(sums[k] - sums[top])
 	}
 	ev[evMargin] = min(noRival*pairCosine, rival(func(k int) float64 { return sums[k] }))
@@ -81,7 +80,7 @@ func (ix *Index) evidenceFor(s *scores, r *rivals, top int) evidence {
 	ev[evMeantLead] = min(noRival*pairCosine, rival(func(k int) float64 { return meant[k].sum() }))
 	ev[evMeantOut] = outstanding(meantSums, top, 0.1)
 	ev[evAsked], ev[evAnswer], ev[evBoth], ev[evForward] = float64(asked[top]), float64(s.answer[i]), float64(both[top]), float64(likes[top])
-	ix.measurePieces(s, deep[top], &ev)
+	ix.measurePieces(s, r.deep[top], &ev)
 	has := map[int32]bool{}
 	for _, id := range ix.held[i] {
 		has[id] = true

@@ -1,24 +1,18 @@
-"""Fit the forks of forest.go, say how they do on sets that they were not fitted on, and write data/forks_read.txt or data/forks_said.txt.
+"""Fit the forks of forest.go, and how sure they make, say how both do on sets that they were not fitted on, and write data/forks_read.txt or data/forks_said.txt.
 
     mkdir /tmp/features
-    PARLEY_DATA=... PARLEY_FEATURES=/tmp/features go test ./knowledge -run TestDumpFeatures
+    PARLEY_FEATURES=/tmp/features PARLEY_FEATURE_SETS=campsite.en,... go test ./knowledge -run TestDumpFeatures
     python knowledge/fitpair.py /tmp/features knowledge/data/forks_read.txt [SET...]    # needs numpy and scikit-learn
 
 forks_said.txt is fitted in the same way on what was dumped with PARLEY_FITS_TOLD=none.
 
-What embed/tune.py and embed/fits.py have learnt must not have been learnt from the set that is written: dump the English sets by halves, each with
-PARLEY_MEANT naming the part learnt from the other half and PARLEY_FEATURE_SETS naming its sets, and all with PARLEY_FITS_TOLD naming the folder of
-what fits.py tells of each set by what it learnt from others.
+What embed/tune.py and embed/fits.py have learnt must not have been learnt from the sets: those of apart.py, and those that came after the parts. A
+set that a part was learnt from may be dumped with PARLEY_MEANT naming the part learnt from others, and PARLEY_FITS_TOLD the folder of what fits.py
+tells of it by what it learnt from others.
 
-How sure an answer is by what the forks say and by how much of a question only the answer tells (sureSaid and sureRead of forest.go) is fitted on the sets
-APART, which neither the forks nor the parts were fitted on, each judged by what was fitted on the others:
-
-    PARLEY_FEATURES=/tmp/apart PARLEY_FEATURE_SETS=... go test ./knowledge -run TestDumpFeatures    # the sets APART, without PARLEY_FITS_TOLD
-    python knowledge/fitpair.py sure /tmp/apart knowledge/data/forks_read.txt
-
-Each set is judged by forks fitted on those of the other FOLDS (of the sets named, or of all). A set counts the same however many
-questions it has, and so does each kind of question within it (KINDS); the samples, whose similar questions are taken
-out, count half.
+Each set is judged by forks fitted on those of the other FOLDS; how sure it is by what they say, and by how much of a question only the answer tells
+(sureSaid and sureRead of forest.go), by what fits best of the other sets. A set counts the same however many questions it has, and so does each kind of
+question within it (KINDS).
 """
 
 import glob
@@ -29,13 +23,11 @@ import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from apart import APART
-
-KINDS = {"hard": 0.5, "plain": 0.15, "none": 0.25, "out": 0.1}
-FORKS = dict(n_estimators=300, learning_rate=0.045, max_depth=2, subsample=0.6, min_samples_leaf=60, max_features=0.4, random_state=0)
-SURER = (1.09, 0.17)  # what brings the forks' sums to probabilities, without looking at what only the answer tells
+KINDS = {"hard": 0.45, "plain": 0.25, "none": 0.25, "out": 0.05}
+FORKS = dict(n_estimators=300, learning_rate=0.045, max_depth=2, subsample=0.6, min_samples_leaf=60, max_features=0.4)
+SEEDS = 5  # forests, of which the mean counts
 TOLD = 32  # evTold of evidence.go
-FOLDS = 9
+FOLDS = 5
 NONE = 1 / 3  # share of questions without an answer that the wrong ones are counted for
 BARS = np.arange(0.5, 0.96, 0.01)
 HEAD = """# Written by fitpair.py; do not edit. The bias, then a fork a line: the numbers of its three questions' evidence, how much each
@@ -52,16 +44,16 @@ class Set:
         self.three = np.array([r[5] == "1" for r in rows])
         self.kind = np.array(["out" if r[1] == "1" else "none" if r[3] == "0" else "plain" if r[2] == "true" else "hard" for r in rows])
         w = sum((self.kind == k) * v / max(1, (self.kind == k).sum()) for k, v in KINDS.items())
-        self.w = w / w.sum() * (0.5 if self.name.endswith(".bare") else 1)
+        self.w = w / w.sum()
 
 
 def fit(sets):
-    w = np.concatenate([s.w for s in sets])
-    return GradientBoostingClassifier(**FORKS).fit(np.vstack([s.x for s in sets]), np.concatenate([s.y for s in sets]), sample_weight=w / w.mean())
+    x, y, w = np.vstack([s.x for s in sets]), np.concatenate([s.y for s in sets]), np.concatenate([s.w for s in sets])
+    return [GradientBoostingClassifier(**FORKS, random_state=seed).fit(x, y, sample_weight=w / w.mean()) for seed in range(SEEDS)]
 
 
-def tell(model, x):
-    return 1 / (1 + np.exp(-(SURER[0] * model.decision_function(x) + SURER[1])))
+def sum_of(models, x):
+    return np.mean([m.decision_function(x) for m in models], 0)
 
 
 def share(s):
@@ -83,12 +75,13 @@ def at(p, s, bar):
 
 
 def judge(sets):
-    base = [s.name.removesuffix(".bare") for s in sets]
-    order = np.random.default_rng(3).permutation(sorted(set(base))).tolist()
-    fold = [order.index(b) % FOLDS for b in base]
-    models = [fit([s for s, g in zip(sets, fold) if g != f]) for f in range(min(FOLDS, len(order)))]
-    told = {s.name: tell(models[f], s.x) for s, f in zip(sets, fold)}
-    report([s for s in sets if not s.name.endswith(".bare")], told)
+    """Says how sets do by what was fitted on others, and what makes the forks' sums probabilities."""
+    fold = np.random.default_rng(3).permutation(len(sets)) % FOLDS
+    models = [fit([s for s, g in zip(sets, fold) if g != f]) for f in range(FOLDS)]
+    for s, f in zip(sets, fold):
+        s.signs = np.column_stack([np.ones(len(s.x)), sum_of(models[f], s.x), s.x[:, TOLD]])
+    report(sets, {s.name: 1 / (1 + np.exp(-(s.signs @ fit_sureness([t for t in sets if t is not s])))) for s in sets})
+    print("lift {:.3f}, steep {:.3f}, told {:.2f}".format(*fit_sureness(sets)))
 
 
 def report(judged, told):
@@ -111,14 +104,14 @@ def report(judged, told):
         print(f"  told {np.average(p[b], weights=w[b]):.2f}: right {np.average(y[b], weights=w[b]):.2f} of {w[b].sum() / w.sum():.3f}")
 
 
-def write(model, path):
-    bias = float(model.init_.class_prior_[1])
+def write(models, path):
+    bias = float(models[0].init_.class_prior_[1])
     lines = []
-    for (tree,) in model.estimators_:
+    for (tree,) in np.concatenate([m.estimators_ for m in models]):
         t = tree.tree_
 
         def value(n):
-            return float(t.value[n][0][0]) * model.learning_rate
+            return float(t.value[n][0][0]) * FORKS["learning_rate"] / SEEDS
 
         def question(n):
             return (int(t.feature[n]), f"{t.threshold[n]:.5f}") if t.children_left[n] >= 0 else (0, "inf")
@@ -132,25 +125,9 @@ def write(model, path):
             continue
         ask = [question(0), question(t.children_left[0]), question(t.children_right[0])]
         leaf = leaves(t.children_left[0]) + leaves(t.children_right[0])
-        lines.append(" ".join([str(a[0]) for a in ask] + [a[1] for a in ask] + [f"{v:.5f}" for v in leaf]))
+        lines.append(" ".join([str(a[0]) for a in ask] + [a[1] for a in ask] + [f"{v:.6f}" for v in leaf]))
     with open(path, "w") as f:
         f.write(HEAD + f"{np.log(bias / (1 - bias)):.5f}\n" + "\n".join(lines) + "\n")
-
-
-def read_forks(path):
-    """A forest as write() writes it."""
-    rows = [[float(v) for v in line.split()] for line in open(path) if not line.startswith("#")]
-    return rows[0][0], rows[1:]
-
-
-def sum_of(forks, x):
-    """What forest.sum tells of each row of x."""
-    bias, rows = forks
-    z = np.full(len(x), bias)
-    for r in rows:
-        (first, yes, no), most, leaf = map(int, r[:3]), r[3:6], r[6:]
-        z += np.where(x[:, first] <= most[0], np.where(x[:, yes] <= most[1], *leaf[:2]), np.where(x[:, no] <= most[2], *leaf[2:]))
-    return z
 
 
 def fit_sureness(sets):
@@ -163,20 +140,12 @@ def fit_sureness(sets):
     return b
 
 
-def sure(folder, path):
-    forks, sets = read_forks(path), [Set(f"{folder}/{n}.pairs.tsv") for n in APART]
-    for s in sets:
-        s.signs = np.column_stack([np.ones(len(s.x)), sum_of(forks, s.x), s.x[:, TOLD]])
-    report(sets, {s.name: 1 / (1 + np.exp(-(s.signs @ fit_sureness([t for t in sets if t is not s])))) for s in sets})
-    print("lift {:.3f}, steep {:.3f}, told {:.2f}".format(*fit_sureness(sets)))
-
-
 def main(folder, path, *names):
     sets = [Set(p) for p in sorted(glob.glob(f"{folder}/*.pairs.tsv")) if os.path.getsize(p) > 0]
-    sets = [s for s in sets if (s.name in names if names else s.name not in APART)]
+    sets = [s for s in sets if s.name in names or not names]
     judge(sets)
     write(fit(sets), path)
 
 
 if __name__ == "__main__":
-    sure(*sys.argv[2:]) if sys.argv[1] == "sure" else main(*sys.argv[1:])
+    main(*sys.argv[1:])

@@ -29,18 +29,17 @@ type fork struct {
 	leaf [4]float64 // yes yes, yes no, no yes, no no
 }
 
-// sureness makes a probability of what forks say: they are fitted slowly and stay a little too cautious, and what they were fitted
-// on has few questions for a detail that only the answer tells ("is parking charged for", of "Where can I park?"), so that they
-// take these for near misses.
+// sureness makes a probability of what forks say, which were fitted slowly and stay a little too cautious, and of a detail that only
+// the answer tells ("is parking charged for", of "Where can I park?"), which forks take for a near miss where they were fitted on few.
 type sureness struct {
 	lift, steep float64
 	told        float64 // weight of evTold
 }
 
-// Fitted by fitpair.py on sets that nothing else was fitted on; the sets of one language alone give nearly the same.
+// Fitted by fitpair.py on sets that nothing else was fitted on, by forks that were fitted on others.
 var (
-	sureSaid = sureness{lift: -0.027, steep: 1.094, told: 1.31}
-	sureRead = sureness{lift: -0.128, steep: 1.024, told: 1.72}
+	sureSaid = sureness{lift: -0.015, steep: 1.065, told: 0.01}
+	sureRead = sureness{lift: 0.024, steep: 1.049, told: 0.17}
 )
 
 // forest is forks that were fitted one after the other, each on what those before it left.

@@ -95,6 +95,7 @@ func (ix *Index) fuse(s *scores) {
 		return
 	}
 	ix.deepen(s, spread)
+	ix.readPassages(s)
 }
 
 // compared is how many of the best entries are compared by pieces.

@@ -80,6 +80,7 @@ type Index struct {
 	near     float64            // mean cosine of a question's nearest neighbour
 	length   float64            // terms of the texts a query is matched with, on average
 	mix      mix
+	unasked  bool // no entry has a question
 	once     bool // see Once
 	readAll  bool // questions are read together with entries even where that is not needed, so that forks can be fitted
 }
@@ -92,7 +93,8 @@ type variant struct {
 
 // NewIndex builds an index over items, which share the language lang. The vectors are copied.
 func NewIndex(items []Item, lang string) *Index {
-	ix := &Index{lang: lang, entries: make([]Entry, len(items)), worded: map[string][]int32{}, hasA: make([]bool, len(items))}
+	unasked := !slices.ContainsFunc(items, func(it Item) bool { return it.Entry.Question != "" || len(it.Entry.Similar) > 0 })
+	ix := &Index{lang: lang, unasked: unasked, entries: make([]Entry, len(items)), worded: map[string][]int32{}, hasA: make([]bool, len(items))}
 	questions, answers := make([][]string, len(items)), make([][]string, len(items))
 	soundsQ, soundsA := make([][]string, len(items)), make([][]string, len(items))
 	asked := make([][][]string, len(items))

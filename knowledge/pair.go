@@ -23,6 +23,7 @@ const (
 	pairBoth     = 10.62 // of the two as one text
 	pairWords    = 3.39
 	pairSounds   = 1.68
+	pairPieces   = 10 // likeness by pieces, chosen on sets that came later
 )
 
 // pairCosine brings the sum back to the measure of a cosine.
@@ -33,15 +34,18 @@ func (ix *Index) paired() bool {
 	return ix.mix.pieces == 0 && ix.avec != nil && len(ix.owner) > 0 && float64(len(ix.owner)) < richFrom*float64(len(ix.entries))
 }
 
-// Warm opens the model of questions and makes the pieces of all entries of a base of questions and answers, of at most 2,000 of them, so that no search has to;
-// in other bases it does nothing. It rests as long as it works, since calls come first, blocks for about 10 ms an entry and
+// Warm opens the model of questions and makes the pieces of all entries of a base of questions and answers, or of short passages, of at most 2,000 of them, so
+// that no search has to; in other bases it does nothing. It rests as long as it works, since calls come first, blocks for about 10 ms an entry and
 // ends with ctx.
 func (ix *Index) Warm(ctx context.Context, em PieceEmbedder) error {
-	if !ix.paired() || len(ix.entries) > lookAll {
+	if !ix.paired() && !ix.readable() || len(ix.entries) > lookAll {
 		return nil
 	}
 	if err := openModels(ctx, em); err != nil {
 		return err
+	}
+	if !ix.piecewise() {
+		return nil
 	}
 	for i := range ix.entries {
 		if ix.deep[i].Load() != nil {
@@ -117,15 +121,19 @@ func (ix *Index) meant(s *scores, i int32, p *pieces, both float32) likely {
 	if len(m) != ix.dim {
 		return likely{s.question[i], s.answer[i], both}
 	}
-	var out likely
+	question, answer := ix.cosines(m, i)
+	return likely{question, answer, vector.Dot(m, p.whole)}
+}
+
+// cosines are those of v with the nearest question of entry i and with its answer, 0 without.
+func (ix *Index) cosines(v []float32, i int32) (question, answer float32) {
 	for at := ix.first[i]; at < ix.first[i+1]; at++ {
-		out.question = max(out.question, vector.Dot(m, ix.qvec[int(at)*ix.dim:]))
+		question = max(question, vector.Dot(v, ix.qvec[int(at)*ix.dim:]))
 	}
 	if ix.hasA[i] {
-		out.answer = vector.Dot(m, ix.avec[int(i)*ix.dim:])
+		answer = vector.Dot(v, ix.avec[int(i)*ix.dim:])
 	}
-	out.both = vector.Dot(m, p.whole)
-	return out
+	return question, answer
 }
 
 // rivals are the entries compared for one query, with what the comparing told, all in one order.
@@ -134,6 +142,7 @@ type rivals struct {
 	deep  []*pieces
 	both  []float32 // cosines with question and answer together
 	meant []likely
+	likes []float32 // likenesses by pieces
 	said  []float64 // sums of the cosines of what is said
 	sums  []float64 // the same with what is meant and the words: the higher, the better
 }
@@ -153,7 +162,7 @@ func (r *rivals) top() int {
 func (ix *Index) rivals(s *scores) *rivals {
 	first := s.pool[:min(compared, len(s.pool))]
 	n := len(first)
-	r := &rivals{slices.Clone(first), ix.deepOf(s, first), make([]float32, n), make([]likely, n), make([]float64, n), make([]float64, n)}
+	r := &rivals{slices.Clone(first), ix.deepOf(s, first), make([]float32, n), make([]likely, n), make([]float32, n), make([]float64, n), make([]float64, n)}
 	if len(r.deep) == 0 {
 		return nil
 	}
@@ -161,20 +170,26 @@ func (ix *Index) rivals(s *scores) *rivals {
 		r.both[k] = vector.Dot(s.query.Vector, r.deep[k].whole)
 		r.meant[k] = ix.meant(s, i, r.deep[k], r.both[k])
 		r.said[k] = likely{s.question[i], s.answer[i], r.both[k]}.sum()
-		r.sums[k] = (r.said[k]+r.meant[k].sum())/2 + pairWords*float64(s.lexical[i])
-		if s.pinyin != nil {
-			r.sums[k] += pairSounds * float64(s.pinyin[i])
-		}
+		r.likes[k] = ix.likeness(s, s.query.Pieces, r.deep[k])
+		r.sums[k] = (r.said[k]+r.meant[k].sum())/2 + ix.heard(s, i) + pairPieces*float64(r.likes[k])
 	}
 	return r
+}
+
+// heard weighs the words and sounds that entry i has in common with the query.
+func (ix *Index) heard(s *scores, i int32) float64 {
+	sum := pairWords * float64(s.lexical[i])
+	if s.pinyin != nil {
+		sum += pairSounds * float64(s.pinyin[i])
+	}
+	return sum
 }
 
 // saidEnough is the probability from which vectors and words are sure enough for nothing to be read together with the question:
 // four plainly worded questions in ten. On sets that were not learnt from, as many were answered wrongly as when all was read.
 const saidEnough = 0.93
 
-// pair orders the best of the pool, which is sorted, anew and notes how likely the best is right. Their fused scores stay above
-// those of the others. It does nothing when the query or an entry has no pieces.
+// pair orders the best of the pool, which is sorted, anew and notes how likely the best is right. It does nothing when the query or an entry has no pieces.
 func (ix *Index) pair(s *scores) {
 	r := ix.rivals(s)
 	if r == nil {
@@ -192,6 +207,11 @@ func (ix *Index) pair(s *scores) {
 		}
 	}
 	s.pair = pairing{known: true, top: r.first[top], p: p, ev: ev}
+	ix.putInOrder(s, r)
+}
+
+// putInOrder makes the sums of r the fused scores of its entries, above those of the others of the pool, and sorts the pool by them.
+func (ix *Index) putInOrder(s *scores, r *rivals) {
 	above := float32(0)
 	for _, i := range s.pool[len(r.first):] {
 		above = max(above, s.fused[i])

@@ -51,7 +51,13 @@ func (s *spelt) Pieces(ctx context.Context, text string) (whole, rows, weights [
 }
 
 // faq is a base of questions and answers.
-func faq(em *spelt) *Index {
+func faq(em *spelt) *Index { return baseOf(em, 0) }
+
+// answersAlone is the same with the questions in the answers.
+func answersAlone(em *spelt) *Index { return baseOf(em, 1) }
+
+// baseOf is a base of questions and answers, or of passages where more is above 0: the two together, and more words with each further one.
+func baseOf(em *spelt, more int) *Index {
 	var items []Item
 	for _, qa := range [][2]string{
 		{"How do I return a parcel?", "Bring it to any shop within two weeks."},
@@ -60,7 +66,12 @@ func faq(em *spelt) *Index {
 		{"Can I change the address of delivery?", "Until it has left the warehouse, under Orders."},
 		{"What does delivery cost?", "It is free from 40 euros."},
 	} {
-		items = append(items, Item{Entry: Entry{ID: qa[0], Question: qa[0], Answer: qa[1], Lang: "en"}, Question: em.vector(qa[0]), Answer: em.vector(qa[1])})
+		it := Item{Entry: Entry{ID: qa[0], Question: qa[0], Answer: qa[1], Lang: "en"}, Question: em.vector(qa[0]), Answer: em.vector(qa[1])}
+		if more > 0 {
+			text := strings.Join(qa[:], " ") + strings.Repeat(" It is printed in the terms of business that hang beside every counter.", more)
+			it = Item{Entry: Entry{ID: qa[0], Answer: text, Lang: "en"}, Answer: em.vector(text)}
+		}
+		items = append(items, it)
 	}
 	return NewIndex(items, "en")
 }
@@ -151,7 +162,7 @@ func TestEvidence(t *testing.T) {
 		ix.fuse(s)
 		return s.pair.ev
 	}
-	same, near, far := of("How do I return a parcel?"), of("How do I return a xylophone?"), of("zzz qqq")
+	same, near, far := of("How do I return a parcel?"), of("How do I return a xylophone?"), of("vvv zzz")
 	for i := range evidences {
 		for _, ev := range []evidence{same, near, far} {
 			if math.IsNaN(ev[i]) || math.IsInf(ev[i], 0) {
@@ -212,8 +223,14 @@ func TestMoreThanPieces(t *testing.T) {
 
 func TestWarm(t *testing.T) {
 	t.Parallel()
+	for name, base := range map[string]func(*spelt) *Index{"questions": faq, "passages": func(em *spelt) *Index { return baseOf(em, 2) }} {
+		t.Run(name, func(t *testing.T) { testWarm(t, base) })
+	}
+}
+
+func testWarm(t *testing.T, base func(*spelt) *Index) {
 	em := &spelt{}
-	ix := faq(em)
+	ix := base(em)
 	if err := ix.Warm(t.Context(), em); err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +249,7 @@ func TestWarm(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	began := time.Now()
-	if err := faq(em).Warm(ended, em); !errors.Is(err, context.Canceled) || time.Since(began) > time.Minute {
+	if err := base(em).Warm(ended, em); !errors.Is(err, context.Canceled) || time.Since(began) > time.Minute {
 		t.Errorf("after the end: %v", err)
 	}
 }
@@ -257,16 +274,25 @@ func (f *fitting) Fits(_ context.Context, _ string, entries []string) ([]float32
 // TestFitsLead: the entry that fits moves up and is surer; when nobody can tell, the search goes on without.
 func TestFitsLead(t *testing.T) {
 	t.Parallel()
+	for name, base := range map[string]func(*spelt) *Index{"questions": faq, "passages": answersAlone} {
+		t.Run(name, func(t *testing.T) { testFitsLead(t, base) })
+	}
+}
+
+func testFitsLead(t *testing.T, base func(*spelt) *Index) {
 	const asked, fit = "return the parcel from Monday", "What does delivery cost?" // with a word more than the entry, which would be sure without being read
 	search := func(em Embedder, vectors *spelt) (place int, p float64, top string) {
 		q, err := NewQuery(t.Context(), em, asked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		hits := faq(vectors).Search(q, 5)
+		hits := base(vectors).Search(q, 5)
 		for i, h := range hits {
 			if h.ID == fit {
 				place = i + 1
+			}
+			if h.PRight < 0 || h.PRight > 1 || i > 0 && h.Score > hits[i-1].Score {
+				t.Errorf("place %d: %+v", i+1, h)
 			}
 		}
 		return place, hits[0].PRight, hits[0].ID
@@ -286,6 +312,31 @@ func TestFitsLead(t *testing.T) {
 	em.broken = errors.New("no memory")
 	if place, p, _ := search(em, &em.spelt); place != without || p != pWithout {
 		t.Errorf("broken: place %d (%.3f), without %d (%.3f)", place, p, without, pWithout)
+	}
+}
+
+// TestLongPassagesAreNotRead: a model would see their beginnings alone. Neither is a base that is searched once.
+func TestLongPassagesAreNotRead(t *testing.T) {
+	t.Parallel()
+	const asked, fit = "return the parcel from Monday", "What does delivery cost?"
+	once := func(em *spelt) *Index {
+		ix := answersAlone(em)
+		ix.Once()
+		return ix
+	}
+	for name, base := range map[string]func(*spelt) *Index{"long": func(em *spelt) *Index { return baseOf(em, 8) }, "once": once} {
+		em := &fitting{of: fit}
+		q, err := NewQuery(t.Context(), em, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Fits = func([]string) ([]float32, error) {
+			t.Errorf("%s: read", name)
+			return nil, nil
+		}
+		if hits := base(&em.spelt).Search(q, 5); len(hits) == 0 {
+			t.Errorf("%s: nothing found", name)
+		}
 	}
 }
 

@@ -173,7 +173,7 @@ func TestPeopleTalkThroughTheCall(t *testing.T) {
 			t.Error("the agent does not hear the caller")
 		}
 		br.wait("the caller's turn", func() bool { return len(br.log.turns(call.Caller)) == 2 })
-		if got := br.log.turns(call.Agent)[0]; got.Text != "hello this is ann" || got.N == 0 {
+		if got := br.log.turns(call.Agent)[0]; got.Text != "hello this is ann" || got.N == 0 || got.By != "ann" || got.Name != "ANN" {
 			t.Errorf("agent's turn %+v", got)
 		}
 		time.Sleep(time.Second)

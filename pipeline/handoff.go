@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/answer"
@@ -131,7 +132,7 @@ func (v *conversation) takenBy(id string) {
 	v.flushPending()
 	v.idle.Stop()
 	if v.ears.Load() == nil {
-		v.ears.Store(newListener(v, call.Caller, v.Voices, v.heard, false))
+		v.ears.Store(newListener(v, call.Caller, v.Voices, v.heard))
 	}
 	v.held.Store(false)
 }
@@ -140,7 +141,9 @@ func (v *conversation) takenBy(id string) {
 func (v *conversation) listenTo(p Person) *listener {
 	s := newSound(heardKept)
 	s.first = audio.Samples(v.heardFor())
-	return newListener(v, call.Agent, p.Voices, s, true)
+	l := newListener(v, call.Agent, p.Voices, s)
+	l.own, l.by = true, p
+	return l
 }
 
 // heardFor is how much sound of the call has been taken in.
@@ -188,19 +191,30 @@ func (v *conversation) vanished(ctx context.Context, g *guest) error {
 	if g.Role != RoleAgent {
 		return nil
 	}
-	for _, o := range v.room.everybody() { // a colleague who was being consulted stays with the caller
+	if hungUp && !v.consulting() {
+		return &endError{call.Agent, "bye"}
+	}
+	v.bereft(ctx, g.ID)
+	return nil
+}
+
+func (v *conversation) consulting() bool {
+	return slices.ContainsFunc(v.room.everybody(), func(o *guest) bool { return o.Role == RoleColleague })
+}
+
+// bereft looks after a caller whose agent is gone: a colleague who was being consulted stays with them, else somebody is
+// sought, for the grace only who may come back ("" nobody does).
+func (v *conversation) bereft(ctx context.Context, mayReturn string) {
+	for _, o := range v.room.everybody() {
 		if o.Role == RoleColleague {
 			v.setRole(o.ID, RoleAgent)
 			v.holdCaller(false)
-			return nil
+			return
 		}
 	}
-	if hungUp {
-		return &endError{call.Agent, "bye"}
-	}
+	v.room.setHeld(false)
 	v.sayNow(ctx, answer.Say(answer.SayBack, v.lang), "agent lost", afterReply{})
-	v.seek(ctx, Seek{Why: "agent_lost", Former: g.ID})
-	return nil
+	v.seek(ctx, Seek{Why: "agent_lost", Former: mayReturn})
 }
 
 // passOn sends the caller from one person to another.

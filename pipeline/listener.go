@@ -20,7 +20,8 @@ type listener struct {
 	who    call.Party
 	voices Voices
 	sound  *sound
-	own    bool // sound is the listener's own and filled by push
+	own    bool   // sound is the listener's own and filled by push
+	by     Person // whom is listened to; the zero value for the caller
 
 	mu   sync.Mutex
 	turn *turn.Machine
@@ -61,8 +62,8 @@ func peopleTurns() turn.Config {
 		EndUnsure: 800 * time.Millisecond, EndMax: 1200 * time.Millisecond, Partial: 800 * time.Millisecond, Longest: 20 * time.Second, Reopen: -1}
 }
 
-func newListener(v *conversation, who call.Party, voices Voices, s *sound, own bool) *listener {
-	return &listener{v: v, who: who, voices: voices, sound: s, own: own, turn: turn.New(peopleTurns())}
+func newListener(v *conversation, who call.Party, voices Voices, s *sound) *listener {
+	return &listener{v: v, who: who, voices: voices, sound: s, turn: turn.New(peopleTurns())}
 }
 
 // push takes 20 ms that end at at. It is called from the media loop and never blocks.
@@ -182,12 +183,13 @@ func (l *listener) commit(h *hearing) {
 		return
 	}
 	v.unrecord(l.who, h.secret)
+	t.By = l.by.ID
 	v.emit.put(v.now(), call.KindFinal, t, false)
 	v.redact.Heard(l.who, t.Text)
 	v.turns++
 	v.emit.put(t.End, call.KindTurn, call.Turn{
 		N: v.turns, Who: l.who, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Confidence: t.Confidence, Loudness: t.Loudness,
-		Intent: h.meaning.Intent, Sentiment: h.meaning.Sentiment,
+		Intent: h.meaning.Intent, Sentiment: h.meaning.Sentiment, By: l.by.ID, Name: l.by.Name,
 	}, true)
 }
 
@@ -210,7 +212,7 @@ func (l *listener) peek(ctx context.Context, d turn.Decision) {
 // read publishes all of what was said so far when somebody pauses: probably they have finished, and whoever prepares for
 // that can begin.
 func (l *listener) read(t asr.Transcript) {
-	t.Words, t.Final = nil, false
+	t.Words, t.Final, t.By = nil, false, l.by.ID
 	l.v.emit.put(l.v.now(), call.KindPartial, t, false)
 }
 
@@ -224,6 +226,6 @@ func (l *listener) show(t asr.Transcript) {
 	if t.Text = stable(before.Text, t.Text); t.Text == "" {
 		return
 	}
-	t.Words = nil
+	t.Words, t.By = nil, l.by.ID
 	l.v.emit.put(l.v.now(), call.KindPartial, t, false)
 }

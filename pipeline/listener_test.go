@@ -16,7 +16,8 @@ func TestListenerKeepsTime(t *testing.T) {
 	const joined, later, muchLater = 10 * time.Second, 22 * time.Second, 200 * time.Second
 	s := newSound(heardKept)
 	s.first = audio.Samples(joined)
-	l := newListener(nil, call.Agent, &pipelinetest.Voices{}, s, true)
+	l := newListener(nil, call.Agent, &pipelinetest.Voices{}, s)
+	l.own = true
 	frame := func(v int16) []int16 { return slices.Repeat([]int16{v}, audio.FrameLen) }
 	for i, at := range []time.Duration{joined, joined + audio.FrameTime, later, later + audio.FrameTime, muchLater} {
 		said := frame(int16(i + 1))

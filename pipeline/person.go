@@ -100,9 +100,14 @@ func (c *Control) Join(p Person) {
 	c.do(func(context.Context) error { return c.v.join(p) })
 }
 
-// Leave takes a person out of the call; the others go on.
+// Leave takes a person out of the call; the others go on. A caller whose agent leaves is brought to somebody else.
 func (c *Control) Leave(person string) {
-	c.do(func(context.Context) error { c.v.leave(person, "left"); return nil })
+	c.do(func(ctx context.Context) error {
+		if g := c.v.leave(person, "left"); g != nil && g.Role == RoleAgent {
+			c.v.bereft(ctx, "")
+		}
+		return nil
+	})
 }
 
 // SetRole gives a person another part: a consulted colleague becomes the agent, a supervisor takes over.

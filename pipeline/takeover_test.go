@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,11 +37,19 @@ func TestTakeOverFromBot(t *testing.T) {
 		defer br.finish(cancel)
 		br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
 		control := br.control.Load()
-		p, _ := br.person("eve", pipeline.RoleSupervisor)
+		p, boss := br.person("eve", pipeline.RoleSupervisor)
 		control.Join(p)
 		time.Sleep(100 * time.Millisecond)
 		control.SetRole("eve", pipeline.RoleAgent)
 		time.Sleep(500 * time.Millisecond)
+		boss.Say("this is eve", time.Second)
+		br.wait("their turn", func() bool {
+			a := br.log.turns(call.Agent)
+			return len(a) == 1 && a[0].By == "eve" && a[0].Name == "EVE"
+		})
+		if c := br.log.turns(call.Caller); slices.ContainsFunc(c, func(t call.Turn) bool { return t.By != "" }) {
+			t.Errorf("callers are nobody of ours: %+v", c)
+		}
 		n := len(br.log.turns(call.Bot))
 		br.leg.Say("what does it cost", time.Second)
 		time.Sleep(6 * time.Second)
@@ -93,5 +102,20 @@ func TestWrittenBeside(t *testing.T) {
 		if control.Write(ctx, "too late", "en") {
 			t.Error("what was given up was written down")
 		}
+	})
+}
+
+// TestAgentIsTakenOut takes the agent out of their call: the caller is not left alone.
+func TestAgentIsTakenOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, _ := br.handOff("ann")
+		_, before := br.office.seeking()
+		control.Leave("ann")
+		br.wait("another search", func() bool {
+			s, n := br.office.seeking()
+			return n == before+1 && s.Why == "agent_lost" && s.Former == ""
+		})
 	})
 }

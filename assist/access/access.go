@@ -16,12 +16,16 @@ import (
 var (
 	// ErrUnknown means there is no such person, session or link, or it has expired.
 	ErrUnknown = errors.New("access: unknown or expired")
-	// ErrRefused means login and password do not belong together, or the person is disabled. It never says which.
+	// ErrRefused means login and password do not belong together. It never says which of them is wrong.
 	ErrRefused = errors.New("access: login or password is wrong")
+	// ErrDisabled means the person is who they say, and may not sign in.
+	ErrDisabled = errors.New("access: this person is disabled")
 	// ErrTaken means another person has this login.
 	ErrTaken = errors.New("access: this login is taken")
 	// ErrLastAdmin means nobody could administer Parley afterwards.
 	ErrLastAdmin = errors.New("access: this is the last admin: make another one first")
+	// ErrSelf means that people neither disable nor remove themselves.
+	ErrSelf = errors.New("access: nobody disables or removes themselves: ask another admin")
 	// ErrInvalid means a value was not accepted; the text says which and why.
 	ErrInvalid = errors.New("access: not accepted")
 )

@@ -231,8 +231,11 @@ func TestSessionsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone("disabled", fresh)
-	if _, _, err := r.SignIn(ctx, "ada", password+"!", "b"); !errors.Is(err, access.ErrRefused) {
+	if _, _, err := r.SignIn(ctx, "ada", password+"!", "b"); !errors.Is(err, access.ErrDisabled) {
 		t.Errorf("disabled: %v", err)
+	}
+	if _, _, err := r.SignIn(ctx, "ada", password, "b"); !errors.Is(err, access.ErrRefused) || errors.Is(err, access.ErrDisabled) {
+		t.Errorf("who does not have the password learns of a person: %v", err)
 	}
 }
 
@@ -478,5 +481,49 @@ func TestSingleSignOn(t *testing.T) {
 	if _, err := r.Set(ctx, p.ID, access.Change{Disabled: &yes}, access.Entry{}); err != nil {
 		t.Fatal(err)
 	}
-	refused("disabled")
+	if _, _, err := r.SignInWith(ctx, c, "a"); !errors.Is(err, access.ErrDisabled) {
+		t.Errorf("disabled: %v", err)
+	}
+}
+
+func TestDisabling(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	_, ada := r.admin(t)
+	bob, err := r.Add(ctx, access.Person{Login: "bob", Roles: []access.Role{access.Agent}}, access.Entry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := r.Entries(ctx, access.TrailQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes, no := true, false
+	if _, err := r.Set(ctx, ada.ID, access.Change{Disabled: &yes}, access.Entry{Who: "console"}); !errors.Is(err, access.ErrLastAdmin) {
+		t.Errorf("the last admin: %v", err)
+	}
+	if _, err := r.Set(ctx, bob.ID, access.Change{Disabled: &yes}, access.Entry{Who: bob.ID}); !errors.Is(err, access.ErrSelf) {
+		t.Errorf("oneself: %v", err)
+	}
+	if err := r.Remove(ctx, bob.ID, access.Entry{Who: bob.ID}); !errors.Is(err, access.ErrSelf) {
+		t.Errorf("oneself removed: %v", err)
+	}
+	if after, err := r.Entries(ctx, access.TrailQuery{}); err != nil || len(after) != len(before) {
+		t.Errorf("the trail says what was not done: %v, %v", after[0], err)
+	}
+	for _, off := range []*bool{&yes, &no} {
+		if a, err := r.Set(ctx, bob.ID, access.Change{Disabled: off}, access.Entry{Who: ada.ID}); err != nil || a.Disabled != *off {
+			t.Fatal(a, err)
+		}
+		if barred, err := r.Barred(ctx, bob.ID); err != nil || barred != *off {
+			t.Error(barred, err)
+		}
+	}
+	if barred, err := r.Barred(ctx, "nobody"); err != nil || !barred {
+		t.Error(barred, err)
+	}
+	after, err := r.Entries(ctx, access.TrailQuery{})
+	if err != nil || after[0].What != access.EnabledPerson || after[1].What != access.DisabledPerson || after[1].Who != ada.ID || !strings.Contains(after[1].Detail, "bob") {
+		t.Error(after[:2], err)
+	}
 }

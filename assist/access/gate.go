@@ -96,7 +96,7 @@ func (g *Gate) HasAdmin(ctx context.Context) (bool, error) {
 	return slices.ContainsFunc(all, func(a Account) bool { return !a.Disabled && a.Has() }), err
 }
 
-// SignIn checks login and password and starts a session, whose token is returned. It is ErrRefused when they do not fit;
+// SignIn checks login and password and starts a session, whose token is returned. It is ErrRefused when they do not fit, ErrDisabled when they do and the person is disabled;
 // after too many tries it is a *TooMany. addr is the caller's address.
 func (g *Gate) SignIn(ctx context.Context, login, password, addr string) (string, Person, error) {
 	login = foldLogin(login)
@@ -115,11 +115,15 @@ func (g *Gate) SignIn(ctx context.Context, login, password, addr string) (string
 		return "", Person{}, cerr
 	}
 	if !ok || err != nil || a.Disabled {
+		why, detail := ErrRefused, ""
+		if ok && err == nil { // only who has the password is told
+			why, detail = ErrDisabled, "disabled"
+		}
 		// The login is not written down as given: people type passwords into the wrong field.
-		if nerr := g.Note(ctx, Entry{Who: a.ID, Name: a.Name, What: FailedSignIn, From: addr}); nerr != nil {
+		if nerr := g.Note(ctx, Entry{Who: a.ID, Name: a.Name, What: FailedSignIn, Detail: detail, From: addr}); nerr != nil {
 			return "", Person{}, nerr
 		}
-		return "", Person{}, ErrRefused
+		return "", Person{}, why
 	}
 	g.brake.forgive(login, addr)
 	return g.start(ctx, a, addr, "password")
@@ -216,7 +220,7 @@ func (g *Gate) Invite(ctx context.Context, id string, by Entry) (string, error) 
 	if a.Disabled {
 		return "", fmt.Errorf("%w: %s is disabled", ErrInvalid, a.Login)
 	}
-	by.What, by.Detail = InvitedPerson, a.ID
+	by.What, by.Detail = InvitedPerson, a.ID+" "+a.Login
 	if err := g.Note(ctx, by); err != nil {
 		return "", err
 	}

@@ -53,12 +53,14 @@ type Change struct {
 	Disabled *bool
 }
 
-// Set changes a person. Rights change with the next request; somebody disabled is signed out.
+// Set changes a person. Rights change with the next request; somebody disabled is signed out. It is ErrSelf for who would
+// disable themselves, ErrLastAdmin when nobody could administer Parley any more; the trail then says nothing.
 func (g *Gate) Set(ctx context.Context, id string, c Change, by Entry) (Account, error) {
 	a, err := g.store.Account(ctx, ByID, id)
 	if err != nil {
 		return Account{}, err
 	}
+	was := a
 	set(&a.Name, c.Name)
 	set(&a.Roles, c.Roles)
 	set(&a.Queues, c.Queues)
@@ -68,7 +70,13 @@ func (g *Gate) Set(ctx context.Context, id string, c Change, by Entry) (Account,
 	if a.Person, err = Check(a.Person); err != nil {
 		return Account{}, err
 	}
-	by.What, by.Detail = ChangedPerson, describe(a)
+	if a.Disabled && by.Who == a.ID {
+		return Account{}, ErrSelf
+	}
+	if err := g.spare(ctx, was, a); err != nil {
+		return Account{}, err
+	}
+	by.What, by.Detail = changed(was, a), describe(a)
 	if err := g.Note(ctx, by); err != nil {
 		return Account{}, err
 	}
@@ -81,16 +89,56 @@ func (g *Gate) Set(ctx context.Context, id string, c Change, by Entry) (Account,
 	return a, err
 }
 
+// changed is how the trail names what is done to an account.
+func changed(was, is Account) string {
+	switch {
+	case is.Disabled && !was.Disabled:
+		return DisabledPerson
+	case was.Disabled && !is.Disabled:
+		return EnabledPerson
+	}
+	return ChangedPerson
+}
+
+// spare is ErrLastAdmin when was is the only admin and is would be none. The store makes sure of it; this is asked before
+// the trail is written, which then says only what was done.
+func (g *Gate) spare(ctx context.Context, was, is Account) error {
+	admin := func(a Account) bool { return !a.Disabled && a.Has() }
+	if !admin(was) || admin(is) {
+		return nil
+	}
+	all, err := g.store.Accounts(ctx)
+	if err == nil && !slices.ContainsFunc(all, func(a Account) bool { return a.ID != was.ID && admin(a) }) {
+		err = ErrLastAdmin
+	}
+	return err
+}
+
+// Barred reports whether somebody who has signed in before may no longer: they are disabled, or gone.
+func (g *Gate) Barred(ctx context.Context, id string) (bool, error) {
+	a, err := g.store.Account(ctx, ByID, id)
+	if errors.Is(err, ErrUnknown) {
+		return true, nil
+	}
+	return a.Disabled, err
+}
+
 func set[T any](to, from *T) {
 	if from != nil {
 		*to = *from
 	}
 }
 
-// Remove removes a person; what the trail says of them stays.
+// Remove removes a person; what the trail says of them stays. It is ErrSelf and ErrLastAdmin as for Set.
 func (g *Gate) Remove(ctx context.Context, id string, by Entry) error {
 	a, err := g.store.Account(ctx, ByID, id)
 	if err != nil {
+		return err
+	}
+	if by.Who == a.ID {
+		return ErrSelf
+	}
+	if err := g.spare(ctx, a, Account{}); err != nil {
 		return err
 	}
 	by.What, by.Detail = RemovedPerson, describe(a)
@@ -148,7 +196,7 @@ type Claims struct {
 
 // SignInWith starts a session for somebody a single sign-on vouches for: a person known by the subject; or one with the
 // verified e-mail address as login, who is then bound to the subject; or a new one when Options.Roles gives roles. Others
-// are ErrRefused.
+// are ErrRefused, somebody disabled ErrDisabled.
 func (g *Gate) SignInWith(ctx context.Context, c Claims, addr string) (string, Person, error) {
 	if c.Issuer == "" || c.Subject == "" {
 		return "", Person{}, fmt.Errorf("%w: the sign-on names nobody", ErrInvalid)
@@ -162,7 +210,7 @@ func (g *Gate) SignInWith(ctx context.Context, c Claims, addr string) (string, P
 		return "", Person{}, err
 	}
 	if a.Disabled {
-		return "", Person{}, errors.Join(ErrRefused, g.Note(ctx, Entry{Who: a.ID, Name: a.Name, What: FailedSignIn, Detail: "oidc", From: addr}))
+		return "", Person{}, errors.Join(ErrDisabled, g.Note(ctx, Entry{Who: a.ID, Name: a.Name, What: FailedSignIn, Detail: "oidc, disabled", From: addr}))
 	}
 	return g.start(ctx, a, addr, "oidc")
 }

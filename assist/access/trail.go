@@ -32,6 +32,8 @@ const (
 	ChangedPassword    = "password.changed"
 	AddedPerson        = "person.added"
 	ChangedPerson      = "person.changed"
+	DisabledPerson     = "person.disabled"
+	EnabledPerson      = "person.enabled"
 	RemovedPerson      = "person.removed"
 	InvitedPerson      = "person.invited"
 	LookedAtTrail      = "audit.read"

@@ -1,7 +1,7 @@
 // Package backup copies a data folder into one file while calls go on, and brings it back. The file is a tar archive,
 // gzip-compressed when its name ends in .gz: a head that names the format, the files, and last a manifest with the size
 // and SHA-256 of each, so that what was cut off or changed is noticed before anything is replaced. It knows nothing of
-// what is in the files but that databases have to be copied by the library that writes them.
+// what is in the files but that databases, in the data folder or elsewhere, have to be copied by what writes them.
 package backup
 
 import (
@@ -32,15 +32,16 @@ var (
 	ErrDamaged = errors.New("backup: it is damaged")
 )
 
-// Format is the version of the layout.
-const Format = 1
+// Format is the version of the layout. The second one may hold a database that is not in the data folder.
+const Format = 2
 
 const (
 	headName     = "parley-backup.json"
 	manifestName = "manifest.json"
-	// DataDir and ConfigDir are the folders in the archive.
-	DataDir   = "data"
-	ConfigDir = "config"
+	// DataDir, DatabaseDir (of one that is not in the data folder) and ConfigDir are the folders in the archive.
+	DataDir     = "data"
+	DatabaseDir = "database"
+	ConfigDir   = "config"
 )
 
 // Head is the first file of a backup.
@@ -48,6 +49,7 @@ type Head struct {
 	Format  int       `json:"format"`
 	Version string    `json:"version"` // of the program
 	Made    time.Time `json:"made"`
+	Node    string    `json:"node,omitempty"` // whose data folder it is, of several on one database
 }
 
 // File is one file of a backup.
@@ -79,6 +81,9 @@ type Source struct {
 	Version string
 	// Snapshot writes a whole copy of a database that is in use to a new file.
 	Snapshot func(ctx context.Context, from, to string) error
+	// Database writes a copy of the database that is not in Home into files in an empty folder; nil: there is none.
+	Database func(ctx context.Context, dir string) error
+	Node     string // which of several on that database has Home, "" without one
 	// Config are files outside of Home, by their name in the archive's folder of the configuration.
 	Config map[string]string
 	Now    time.Time
@@ -106,9 +111,14 @@ type writer struct {
 // Write writes a backup of s to w. Databases come first, so that a recording without a call may be in it but no call
 // without its recording. scratch is a folder for copies of databases; it must have room for the largest one.
 func Write(ctx context.Context, w io.Writer, s Source, scratch string) (Manifest, error) {
-	out := &writer{t: tar.NewWriter(w), m: Manifest{Head: Head{Format: Format, Version: s.Version, Made: s.Now.UTC()}}}
+	out := &writer{t: tar.NewWriter(w), m: Manifest{Head: Head{Format: Format, Version: s.Version, Made: s.Now.UTC(), Node: s.Node}}}
 	if err := out.json(headName, out.m.Head); err != nil {
 		return out.m, err
+	}
+	if s.Database != nil {
+		if err := out.elsewhere(ctx, s, scratch); err != nil {
+			return out.m, err
+		}
 	}
 	databases, files, err := list(s.Home)
 	if err != nil {
@@ -194,6 +204,28 @@ func (w *writer) database(ctx context.Context, s Source, name, scratch string) e
 		return err
 	}
 	return w.file(DataDir+"/"+filepath.ToSlash(name), to)
+}
+
+// elsewhere adds the database that is not in the data folder.
+func (w *writer) elsewhere(ctx context.Context, s Source, scratch string) error {
+	dir, err := os.MkdirTemp(scratch, ".parley-backup-*")
+	if err != nil {
+		return fmt.Errorf("copy databases: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := s.Database(ctx, dir); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("copy databases: %w", err)
+	}
+	for _, f := range files {
+		if err := w.file(DatabaseDir+"/"+f.Name(), filepath.Join(dir, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // file adds a file as long as it is now; a recording that grows is as whole as after a crash.

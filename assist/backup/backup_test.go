@@ -101,6 +101,9 @@ func TestThereAndBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(to, "calls/b/audio.wav"), "another call")
+		if err := backup.Begin(to); err != nil || !backup.Interrupted(to) {
+			t.Error("a restore that has begun does not say so")
+		}
 		kept, err := backup.Exchange(to, stage, time.Unix(2e9, 0))
 		if err != nil {
 			t.Fatal(err)
@@ -158,7 +161,7 @@ func TestRefused(t *testing.T) {
 		entries []entry
 		want    error
 	}{
-		"newer":        {[]entry{{"parley-backup.json", `{"format":2,"version":"later"}`}}, backup.ErrNewer},
+		"newer":        {[]entry{{"parley-backup.json", `{"format":3,"version":"later"}`}}, backup.ErrNewer},
 		"no head":      {[]entry{{"data/x", ""}}, backup.ErrDamaged},
 		"climbs":       {[]entry{head, {"data/../../x", "evil"}, tail}, backup.ErrDamaged},
 		"absolute":     {[]entry{head, {"/etc/passwd", "evil"}, tail}, backup.ErrDamaged},

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -75,7 +76,7 @@ func Read(ctx context.Context, r io.Reader, dir string) (Manifest, error) {
 
 // compare finds what is missing, changed or not listed.
 func compare(told Manifest, head Head, have map[string]File) error {
-	if told.Head != head && !(told.Format == head.Format && told.Version == head.Version && told.Made.Equal(head.Made)) {
+	if told.Head != head && !(told.Format == head.Format && told.Version == head.Version && told.Node == head.Node && told.Made.Equal(head.Made)) {
 		return fmt.Errorf("%w: head and manifest do not belong together", ErrDamaged)
 	}
 	for _, f := range told.Files {
@@ -111,7 +112,7 @@ func decode(r io.Reader, size int64, to any) error {
 func unpack(root *os.Root, r io.Reader, h *tar.Header) (f File, err error) {
 	name := filepath.FromSlash(h.Name)
 	first, _, _ := strings.Cut(h.Name, "/")
-	if h.Typeflag != tar.TypeReg || !filepath.IsLocal(name) || first != DataDir && first != ConfigDir || filepath.ToSlash(filepath.Clean(name)) != h.Name {
+	if h.Typeflag != tar.TypeReg || !filepath.IsLocal(name) || !slices.Contains([]string{DataDir, DatabaseDir, ConfigDir}, first) || filepath.ToSlash(filepath.Clean(name)) != h.Name {
 		return f, fmt.Errorf("%w: it has an entry %q", ErrDamaged, h.Name)
 	}
 	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
@@ -171,8 +172,8 @@ func Stage(home string) (string, error) {
 // path it returns ("" when there was nothing). The event store goes with it: the record has what was in it. Should the
 // machine fail in between, Interrupted says so and another restore mends it.
 func Exchange(home, stage string, now time.Time) (replaced string, err error) {
-	if err := os.WriteFile(filepath.Join(home, marker), nil, 0o600); err != nil {
-		return "", fmt.Errorf("restore: %w", err)
+	if err := Begin(home); err != nil {
+		return "", err
 	}
 	old, err := os.ReadDir(home)
 	if err != nil {
@@ -211,6 +212,14 @@ func Exchange(home, stage string, now time.Time) (replaced string, err error) {
 		return replaced, fmt.Errorf("finish restore: %w", err)
 	}
 	return replaced, nil
+}
+
+// Begin says that a restore into home is under way, until Exchange has finished: for what is brought back before the files.
+func Begin(home string) error {
+	if err := os.WriteFile(filepath.Join(home, marker), nil, 0o600); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	return nil
 }
 
 // Interrupted reports whether a restore into home did not finish.

@@ -106,7 +106,7 @@ type Chat struct {
 	// Serve's goroutine only
 	dialogue answer.Dialogue
 	turns    int
-	person   string // who has the chat, "" the bot
+	person   desk.Agent // who has the chat, the zero value: the bot
 	seeking  bool
 	wg       sync.WaitGroup
 }
@@ -260,7 +260,11 @@ func (c *Chat) say(ctx context.Context, who call.Party, text, entry, decision st
 	c.o.Redact.Heard(who, masked)
 	c.turns++
 	at := c.now()
-	c.emit(ctx, call.KindTurn, call.Turn{N: c.turns, Who: who, Text: masked, Lang: c.lang, Start: at, End: at, Entry: entry, Decision: decision, Confidence: 1}, true)
+	t := call.Turn{N: c.turns, Who: who, Text: masked, Lang: c.lang, Start: at, End: at, Entry: entry, Decision: decision, Confidence: 1}
+	if who == call.Agent {
+		t.By, t.Name = c.person.ID, c.person.Name
+	}
+	c.emit(ctx, call.KindTurn, t, true)
 }
 
 // heard answers a message of the caller, or passes it to the person who has the chat.
@@ -278,7 +282,7 @@ func (c *Chat) heard(ctx context.Context, text string) {
 	at := c.now()
 	c.emit(ctx, call.KindTurn, call.Turn{N: c.turns, Who: call.Caller, Text: masked, Lang: lang, Start: at, End: at, Confidence: 1, Intent: dec.Intent, Sentiment: dec.Sentiment}, true)
 	c.o.Redact.Heard(call.Caller, masked)
-	if c.person != "" || c.seeking || c.beside(ctx, masked, lang) {
+	if c.person.ID != "" || c.seeking || c.beside(ctx, masked, lang) {
 		return
 	}
 	if err != nil {

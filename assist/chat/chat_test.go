@@ -128,6 +128,9 @@ func TestBotAnswersAndAPersonTakesOver(t *testing.T) {
 		if log.turns[1].Text != "my [secret] is out" {
 			t.Errorf("written: %q", log.turns[1].Text)
 		}
+		if said := log.turns[len(log.turns)-1]; said.By != "ann" || said.Name != "Ann" {
+			t.Errorf("whose turn it is: %+v", said)
+		}
 		for i, turn := range log.turns {
 			if turn.N != i+1 {
 				t.Errorf("turn %d has number %d", i+1, turn.N)
@@ -146,6 +149,29 @@ func TestBotAnswersAndAPersonTakesOver(t *testing.T) {
 		}
 		if err := c.Post("late"); !errors.Is(err, ErrOver) {
 			t.Errorf("after the end: %v", err)
+		}
+	})
+}
+
+// TestAgentIsTakenOut takes the agent out of the chat: somebody else is sought.
+func TestAgentIsTakenOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, log, stop := begin(t, counter{})
+		defer stop()
+		post(t, c, "human please")
+		c.Do(desk.Command{Do: "leave", Person: "bob"})
+		c.Do(desk.Command{Do: "leave", Person: "ann"})
+		synctest.Wait()
+		log.mu.Lock()
+		defer log.mu.Unlock()
+		joined := 0
+		for _, k := range log.kinds {
+			if k == call.KindParty {
+				joined++
+			}
+		}
+		if joined != 3 || !strings.Contains(texts(c), answer.Say(answer.SayBack, "en")) { // joined, left, joined
+			t.Errorf("%d changes of who has the chat:\n%s", joined, texts(c))
 		}
 	})
 }

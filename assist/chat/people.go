@@ -56,13 +56,13 @@ func (c *Chat) met(ctx context.Context, t desk.Taken, err error) {
 		}
 		return
 	}
-	c.person = t.Agent.ID
+	c.person = t.Agent
 	c.emit(ctx, call.KindTransfer, call.Transfer{Target: t.Agent.ID, State: "accepted"}, true)
-	c.part(ctx, "joined", t.Agent.Name)
+	c.part(ctx, "joined")
 }
 
-func (c *Chat) part(ctx context.Context, action, name string) {
-	c.emit(ctx, call.KindParty, call.Part{Action: action, ID: c.person, Name: name, Role: "agent"}, true)
+func (c *Chat) part(ctx context.Context, action string) {
+	c.emit(ctx, call.KindParty, call.Part{Action: action, ID: c.person.ID, Name: c.person.Name, Role: "agent"}, true)
 }
 
 // Do implements desk.Line: what the desk commands.
@@ -70,28 +70,35 @@ func (c *Chat) Do(cmd desk.Command) {
 	c.do(func(ctx context.Context) {
 		switch cmd.Do {
 		case "say":
-			if cmd.Person == c.person {
+			if cmd.Person == c.person.ID {
 				c.say(ctx, call.Agent, cmd.Text, "", "")
 			}
 		case "end":
 			c.hangUp(call.Agent, "bye")
 		case "hand_over":
-			if c.person == "" {
+			if c.person.ID == "" {
 				c.say(ctx, call.Bot, answer.Say(answer.SayTransfer, c.lang), "", "hand-off")
 				c.seek(ctx, desk.Wish{Why: cmd.Why, Agent: cmd.Agent, Queue: cmd.Queue})
 			}
 		case "transfer":
-			if c.person != "" {
-				former := c.person
-				c.part(ctx, "transferred", "")
-				c.person = ""
+			if c.person.ID != "" {
+				former := c.person.ID
+				c.part(ctx, "transferred")
+				c.person = desk.Agent{}
 				c.say(ctx, call.Bot, answer.Say(answer.SayTransfer, c.lang), "", "hand-off")
 				c.seek(ctx, desk.Wish{Why: "transfer", Agent: cmd.Agent, Queue: cmd.Queue, Former: former})
 			}
+		case "leave":
+			if c.person.ID != "" && c.person.ID == cmd.Person {
+				c.part(ctx, "left")
+				c.person = desk.Agent{}
+				c.say(ctx, call.Bot, answer.Say(answer.SayBack, c.lang), "", "agent lost")
+				c.seek(ctx, desk.Wish{Why: "agent_lost"})
+			}
 		case "to_bot":
-			if c.person != "" {
-				c.part(ctx, "left", "")
-				c.person, c.dialogue = "", answer.Dialogue{}
+			if c.person.ID != "" {
+				c.part(ctx, "left")
+				c.person, c.dialogue = desk.Agent{}, answer.Dialogue{}
 				c.say(ctx, call.Bot, answer.Say(answer.SayHelp, c.lang), "", "back with the bot")
 			}
 		}

@@ -28,7 +28,7 @@ AGENT = "proper insult deal leak promise unsafe discrimination pressure".split()
 GRAVE = -2  # not of the first kind, nobody knows of which
 LAYERS = {"en": 9, "zh": 2}  # how many layers of the model read
 HEADS, NUMBERS, SEEDS = 16, 32, 2  # of each of SEEDS parts learnt apart, whose mean counts
-ORDINARY = 2.0  # what a turn of an ordinary call counts, against 1 in dialogues written to be hard
+ORDINARY = 1.2  # what a turn of an ordinary call counts, against 1 in dialogues written to be hard
 RATE, BATCH, EPOCHS, SHARE, DROP, DECAY = 4e-3, 64, 8, 0.6, 0.3, 0.2
 
 

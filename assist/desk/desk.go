@@ -18,7 +18,7 @@ import (
 type Command struct {
 	// Do is hand_over, transfer, hold, mute, whisper, record, role, leave, code, end or to_bot.
 	Do     string
-	Person string // whom it concerns, "" the one who has the call
+	Person string // whom it concerns, "" the one who has the call; a caller whose agent is to leave is brought to somebody else
 	On     bool   // hold, mute, whisper, record
 	Role   string // role: agent, colleague, supervisor
 	Agent  string // hand_over, transfer: to this person; code: who wanted it

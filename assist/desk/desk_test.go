@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -398,7 +400,19 @@ func TestNewestAlertFirst(t *testing.T) {
 		alarm("new", 5e9)
 		got := f.Floor(func(string) bool { return true }).Alerts
 		if len(got) != 2 || got[0].Call != "new" || got[1].Call != "long" {
-			t.Errorf("%+v", got)
+			t.Fatalf("%+v", got)
+		}
+		if s := got[0].Said; len(s) != 1 || s[0].Turn != 1 || s[0].Who != call.Caller || !strings.Contains(s[0].Text, "my lawyer") || s[0].At != 2e9 {
+			t.Errorf("what was said: %+v", s)
+		}
+		if err := f.Seen("new", got[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if s := f.Floor(func(string) bool { return true }).Alerts[0].Said; len(s) != 0 {
+			t.Errorf("said with an alert that is put away: %+v", s)
+		}
+		if hidden := f.Floor(func(string) bool { return false }).Alerts; len(hidden) != 0 {
+			t.Errorf("alerts of another queue: %+v", hidden)
 		}
 		f.End("long", call.Ended{})
 		f.End("new", call.Ended{})
@@ -464,4 +478,30 @@ func TestSlowWindowIsClosed(t *testing.T) {
 		w.Close()
 		f.End("c", call.Ended{})
 	})
+}
+
+// TestAnAlertQuotesWhatItRestsOn shows the turns of the reasons that count, and the one at which the alert came.
+func TestAnAlertQuotesWhatItRestsOn(t *testing.T) {
+	v := View{}
+	for n := range 9 {
+		v.Turns = append(v.Turns, Spoken{Turn: call.Turn{N: n + 1, Who: call.Agent, Name: "Ann", Text: strconv.Itoa(n + 1)}})
+	}
+	numbers := func(a Alert) (out []int) {
+		for _, q := range v.alarm(a).Said {
+			out = append(out, q.Turn)
+		}
+		return out
+	}
+	if got := numbers(Alert{Turn: 7, Why: []Why{{Turn: 3, Share: 1}, {Turn: 5}, {Turn: 3, Share: 0.5}}}); !slices.Equal(got, []int{3, 7}) {
+		t.Error(got)
+	}
+	if got := numbers(Alert{Turn: 7, Why: []Why{{Turn: 1, Share: 1}, {Turn: 2, Share: 1}, {Turn: 3, Share: 1}}}); !slices.Equal(got, []int{2, 3, 7}) {
+		t.Error(got)
+	}
+	if got := numbers(Alert{}); len(got) != 0 {
+		t.Error(got)
+	}
+	if q := v.alarm(Alert{Turn: 2}).Said[0]; q.Name != "Ann" || q.Text != "2" {
+		t.Errorf("%+v", q)
+	}
 }

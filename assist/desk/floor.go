@@ -61,7 +61,45 @@ type Live struct {
 // LastSaid is the newest turn of a call.
 type LastSaid struct {
 	Who  call.Party `json:"who"`
+	By   string     `json:"by,omitempty"`   // id of the agent who said it
+	Name string     `json:"name,omitempty"` // and what they are called
 	Text string     `json:"text"`
+}
+
+// Alarm is an alert with what was said that caused it.
+type Alarm struct {
+	Alert
+
+	Said []Quoted `json:"said" doc:"The turns it rests on, in their order, masked as on record; none once it was seen"`
+}
+
+// Quoted is a turn that an alert rests on.
+type Quoted struct {
+	Turn int         `json:"turn"`
+	Who  call.Party  `json:"who"`
+	By   string      `json:"by,omitempty"`   // id of the agent who said it
+	Name string      `json:"name,omitempty"` // and what they are called
+	Text string      `json:"text"`
+	Lang string      `json:"lang,omitempty"`
+	At   call.Offset `json:"at_s"`
+}
+
+// mostQuoted bounds the turns shown with an alert: one that counts what was said all along shows the last.
+const mostQuoted = 3
+
+// alarm is a with its turns: the one at which it came, and those that its reasons come from.
+func (v *View) alarm(a Alert) Alarm {
+	out := Alarm{Alert: a, Said: []Quoted{}}
+	if a.Seen {
+		return out
+	}
+	for _, t := range v.Turns {
+		if t.N == a.Turn || slices.ContainsFunc(a.Why, func(w Why) bool { return w.Turn == t.N && w.Share > 0 }) {
+			out.Said = append(out.Said, Quoted{t.N, t.Who, t.By, t.Name, t.Text, t.Lang, t.Start})
+		}
+	}
+	out.Said = out.Said[max(0, len(out.Said)-mostQuoted):]
+	return out
 }
 
 // Floor is everything a supervisor sees.
@@ -71,7 +109,7 @@ type Floor struct {
 	Queue   []Queued  `json:"queue"`
 	Agents  []Staff   `json:"agents"`
 	Calls   []Live    `json:"calls"`
-	Alerts  []Alert   `json:"alerts"`
+	Alerts  []Alarm   `json:"alerts"`
 	Levels  []Level   `json:"levels"`
 	// Callbacks are callers who will be called back as soon as somebody is free.
 	Callbacks []callback.Wish `json:"callbacks"`
@@ -119,7 +157,7 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.now()
-	f := Floor{At: now, Queue: []Queued{}, Agents: []Staff{}, Calls: []Live{}, Alerts: []Alert{}, Callbacks: []callback.Wish{}}
+	f := Floor{At: now, Queue: []Queued{}, Agents: []Staff{}, Calls: []Live{}, Alerts: []Alarm{}, Callbacks: []callback.Wish{}}
 	f.Approvals = d.approvals(see)
 	if d.o.Callbacks != nil {
 		for _, w := range d.o.Callbacks() {
@@ -129,7 +167,7 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 		}
 	}
 	type dated struct {
-		Alert
+		Alarm
 
 		at time.Time
 	}
@@ -141,11 +179,12 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 		}
 		l := Live{ID: v.Call, Channel: v.Channel, Caller: v.Caller, With: v.With, Agent: v.Agent, Queue: v.Queue, Intent: v.Intent, Started: v.Started, Sentiment: slices.Clone(v.Sentiment), OnHold: v.OnHold}
 		if n := len(v.Turns); n > 0 {
-			l.Last = &LastSaid{v.Turns[n-1].Who, v.Turns[n-1].Text}
+			t := v.Turns[n-1]
+			l.Last = &LastSaid{t.Who, t.By, t.Name, t.Text}
 		}
 		f.Calls = append(f.Calls, l)
 		for _, a := range v.Alerts {
-			alerts = append(alerts, dated{a, r.began.Add(time.Duration(a.At))})
+			alerts = append(alerts, dated{v.alarm(a), r.began.Add(time.Duration(a.At))})
 		}
 		if r.seek != nil {
 			n, e, ok := d.router.Place(v.Call, now)
@@ -158,7 +197,7 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 	slices.SortFunc(f.Queue, func(a, b Queued) int { return a.Position - b.Position })
 	slices.SortFunc(alerts, func(a, b dated) int { return b.at.Compare(a.at) }) // a call's clock says nothing of another's
 	for _, a := range alerts {
-		f.Alerts = append(f.Alerts, a.Alert)
+		f.Alerts = append(f.Alerts, a.Alarm)
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.router.seats)) {
 		s := d.router.seats[id]

@@ -43,7 +43,7 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 			if b.Party == call.Caller {
 				r.session.foresee(r.ctx, &d.wg, b.Text, b.Lang)
 			}
-			d.tellCall(v, "partial", map[string]any{"who": b.Party, "text": b.Text, "start_s": b.Start, "lang": b.Lang})
+			d.tellCall(v, "partial", map[string]any{"who": b.Party, "by": b.By, "text": b.Text, "start_s": b.Start, "lang": b.Lang})
 		}
 	case call.Part:
 		r.session.follow(b)

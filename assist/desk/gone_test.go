@@ -12,7 +12,12 @@ import (
 // takeCall lets who take the call c as it rings.
 func takeCall(t *testing.T, f *floor, who string) {
 	t.Helper()
-	got := f.seek(t.Context(), Wish{Call: "c"}, func(string) {})
+	takeOffer(t, f, who, f.seek(t.Context(), Wish{Call: "c"}, func(string) {}))
+}
+
+// takeOffer lets who take the call c, which rings at them.
+func takeOffer(t *testing.T, f *floor, who string, got chan result) {
+	t.Helper()
 	if _, err := f.Accept(f.Board(who).Offer.ID, who); err != nil {
 		t.Fatal(err)
 	}
@@ -196,5 +201,64 @@ func TestFigures(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+func TestDismissedAgentGetsNoMoreCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.begin("c")
+		w := f.ready("ann")
+		defer w.Close()
+		defer f.ready("bob").Close()
+		if err := f.Set("bob", Away, ""); err != nil {
+			t.Fatal(err)
+		}
+		got := f.seek(t.Context(), Wish{Call: "c"}, func(string) {})
+		offer := f.Board("ann").Offer
+		if offer == nil {
+			t.Fatal("no offer to ann")
+		}
+		f.Dismiss("ann")
+		if err := f.Set("bob", Ready, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Accept(offer.ID, "ann"); !errors.Is(err, ErrGone) {
+			t.Errorf("ann took the call: %v", err)
+		}
+		for range w.C { // ends: the window is closed
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if o := f.Board("bob").Offer; o == nil {
+			t.Fatal("it does not ring at bob")
+		}
+		if s := f.Board("ann").Me.State; s != Offline {
+			t.Errorf("ann is %s", s)
+		}
+		if _, err := f.Accept(f.Board("bob").Offer.ID, "bob"); err != nil {
+			t.Fatal(err)
+		}
+		f.Dismiss("bob") // has accepted, and cannot come any more
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if err := f.Arrive("c", "bob", 1); !errors.Is(err, ErrGone) {
+			t.Errorf("bob came: %v", err)
+		}
+		defer f.ready("cem").Close()
+		time.Sleep(time.Second)
+		takeOffer(t, f, "cem", got)
+		f.Dismiss("cem")
+		if c := f.wire.last(); c.Do != "leave" || c.Person != "cem" {
+			t.Errorf("the caller is left with cem: %+v", c)
+		}
+		f.Event("c", 0, call.KindParty, call.Part{Action: "left", ID: "cem", Role: "agent"})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if s := f.Board("cem").Me.State; s != Offline {
+			t.Errorf("cem is %s", s)
+		}
+		f.End("c", call.Ended{})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -77,9 +78,18 @@ func (a *API) registerCalls(api huma.API) {
 func content(mediaType string, statuses ...int) map[string]*huma.Response {
 	out := make(map[string]*huma.Response)
 	for _, s := range statuses {
-		out[fmt.Sprint(s)] = &huma.Response{Description: http.StatusText(s), Content: map[string]*huma.MediaType{mediaType: {Schema: &huma.Schema{Type: huma.TypeString}}}}
+		out[fmt.Sprint(s)] = &huma.Response{Description: http.StatusText(s), Content: map[string]*huma.MediaType{mediaType: medium(mediaType)}}
 	}
+	out["default"] = &huma.Response{Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}}}}
 	return out
+}
+
+// medium describes what is sent as a type: JSON of any shape, else text or bytes.
+func medium(mediaType string) *huma.MediaType {
+	if strings.Contains(mediaType, "json") || strings.Contains(mediaType, "vcon") {
+		return &huma.MediaType{Schema: &huma.Schema{}}
+	}
+	return &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 }
 
 func (a *API) audio(ctx context.Context, in *callInput) (*huma.StreamResponse, error) {

@@ -119,6 +119,7 @@ type API struct {
 	mux      *http.ServeMux
 	metrics  metrics
 	streams  chan struct{} // a token for each open event stream
+	left     bell          // rings when somebody may not be here any more
 	token    [sha256.Size]byte
 	guard    *guard // nil without Access
 	ready    lookout

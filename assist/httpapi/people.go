@@ -54,7 +54,7 @@ type changeMemberInput struct {
 		Queues   *[]string      `json:"queues,omitempty" maxItems:"100"`
 		Langs    *[]string      `json:"langs,omitempty" maxItems:"2"`
 		Skills   *[]string      `json:"skills,omitempty" maxItems:"100"`
-		Disabled *bool          `json:"disabled,omitempty"`
+		Disabled *bool          `json:"disabled,omitempty" doc:"true: may not sign in; sessions end at once, and what rings at them goes on to others. Neither the last admin nor oneself"`
 	}
 }
 
@@ -104,12 +104,16 @@ func (a *API) registerPeople(api huma.API) {
 	})
 	huma.Register(api, op("change-person", http.MethodPatch, "/api/people/{id}", "Change somebody; what is not given stays"), func(ctx context.Context, in *changeMemberInput) (*memberOutput, error) {
 		got, err := a.o.Access.Set(ctx, in.ID, access.Change(in.Body), by(ctx))
+		if err == nil && got.Disabled {
+			a.bar(got.ID)
+		}
 		return a.member(got, err)
 	})
 	huma.Register(api, op("remove-person", http.MethodDelete, "/api/people/{id}", "Remove somebody; the audit trail keeps what it says of them"), func(ctx context.Context, in *memberInput) (*struct{}, error) {
 		if err := a.o.Access.Remove(ctx, in.ID, by(ctx)); err != nil {
 			return nil, a.failPeople(err)
 		}
+		a.bar(in.ID)
 		return nil, nil
 	})
 	huma.Register(api, op("invite-person", http.MethodPost, "/api/people/{id}/invite", "Make a one-time link with which the person sets a password"), func(ctx context.Context, in *memberInput) (*inviteOutput, error) {
@@ -122,6 +126,14 @@ func (a *API) registerPeople(api huma.API) {
 		return out, nil
 	})
 	huma.Register(api, op("get-audit", http.MethodGet, "/api/audit", "Who looked at what, newest first"), a.audit)
+}
+
+// bar ends what somebody has open who may not be here any more: event streams, and their place at the desk.
+func (a *API) bar(person string) {
+	if d := a.o.Desk.Desk; d != nil {
+		d.Dismiss(person)
+	}
+	a.left.ring()
 }
 
 // WelcomeLink is the page that uses a one-time link; without a public address it is only the path.

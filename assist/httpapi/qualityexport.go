@@ -37,6 +37,9 @@ const (
 func (a *API) registerExport(api huma.API) {
 	op := qop("quality-export", http.MethodGet, "/api/quality/export/{file}", "One call as Contact Lens analytics, vCon or WebVTT")
 	op.Responses = content("application/json", http.StatusOK)
+	for _, f := range export.Formats() {
+		op.Responses["200"].Content[f.ContentType()] = medium(f.ContentType())
+	}
 	huma.Register(api, op, a.exportCall)
 	op = qop("quality-export-csv", http.MethodGet, "/api/quality/export.csv", "Calls or answers as CSV")
 	op.Responses = content(export.CSV.ContentType(), http.StatusOK)

@@ -389,13 +389,3 @@ func (a *API) maySee(ctx context.Context, id call.ID) (bool, error) {
 	}
 	return a.guard.maySee(ctx, access.ScopeOf(access.From(ctx).Person), id)
 }
-
-// stillIn reports whether the session an event stream was opened with goes on.
-func (a *API) stillIn(ctx context.Context) bool {
-	token := sessionOf(ctx)
-	if token == "" || a.o.Access == nil {
-		return true
-	}
-	_, err := a.o.Access.Session(ctx, token)
-	return !errors.Is(err, access.ErrUnknown)
-}

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -145,6 +147,29 @@ func (u user) status(t *testing.T, method, path string, want int) {
 	if res, body := u.send(t, method, path, ""); res.StatusCode != want {
 		t.Errorf("%s %s: %d, want %d: %.200s", method, path, res.StatusCode, want, body)
 	}
+}
+
+// follow opens an event stream and reads until it says something; the test closes it.
+func (u user) follow(t *testing.T, path, until string) io.Reader {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, u.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.AddCookie(&http.Cookie{Name: "parley_session", Value: u.cookie})
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	seen, buf := "", make([]byte, 4096)
+	for !strings.Contains(seen, until) {
+		n, err := res.Body.Read(buf)
+		if seen += string(buf[:n]); err != nil {
+			t.Fatal(err, seen)
+		}
+	}
+	return res.Body
 }
 
 func TestOpenOnThisMachineUntilSomebodyExists(t *testing.T) {
@@ -392,4 +417,85 @@ func TestSecureCookieBehindTLS(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].From != "203.0.113.9" {
 		t.Error(all, err) // what the proxy says, not what the client claims
 	}
+}
+
+// TestDisabledPeopleAreGoneAtOnce has no signs of life: what ends, ends by the act.
+func TestDisabledPeopleAreGoneAtOnce(t *testing.T) {
+	d := desk.New(desk.Options{})
+	g := newGuarded(t, func(o *httpapi.Options) {
+		o.Desk, o.Beat = httpapi.DeskOptions{Desk: d}, time.Hour
+		o.OIDC = door{access.Claims{Issuer: "https://id.example", Subject: "7", Email: "wei@example.com", EmailVerified: true}}
+	})
+	admin := g.first(t)
+	wei := admin.join(t, "wei@example.com", `"roles":["agent","supervisor"]`)
+	var open []io.Reader
+	for _, path := range []string{"/api/desk/events", "/api/live/events"} {
+		open = append(open, wei.follow(t, path, "event: "))
+	}
+	if err := d.Set(wei.id, desk.Ready, ""); err != nil {
+		t.Fatal(err)
+	}
+	change := func(who, body string, want int) {
+		t.Helper()
+		if res, got := admin.send(t, "PATCH", "/api/people/"+who, body); res.StatusCode != want {
+			t.Errorf("%s: %d %s", body, res.StatusCode, got)
+		}
+	}
+	change(admin.id, `{"disabled":true}`, 409)
+	change(wei.id, `{"disabled":true}`, 200)
+	for _, body := range open {
+		if _, err := io.Copy(io.Discard, body); err != nil {
+			t.Log(err)
+		}
+	}
+	if s := d.Board(wei.id).Me.State; s != desk.Offline {
+		t.Errorf("still %s at the desk", s)
+	}
+	wei.status(t, "GET", "/api/desk", 401)
+	res, body := wei.send(t, "POST", "/api/session", `{"login":"wei@example.com","password":"`+secret+`"}`)
+	if res.StatusCode != 403 || !strings.Contains(body, "disabled") {
+		t.Error(res.StatusCode, body)
+	}
+	sso := func(want string) {
+		t.Helper()
+		if res, _ := wei.send(t, "GET", "/api/session/oidc/callback?state=s&code=c", ""); res.Header.Get("Location") != want {
+			t.Errorf("the single sign-on leads to %s, want %s", res.Header.Get("Location"), want)
+		}
+	}
+	sso("/signin?failed=disabled")
+	change(wei.id, `{"disabled":false}`, 200)
+	sso("/")
+	res, body = wei.send(t, "POST", "/api/session", `{"login":"wei@example.com","password":"`+secret+`"}`)
+	wei.enter(t, res, body)
+}
+
+// door is a single sign-on that vouches for one person.
+type door struct{ claims access.Claims }
+
+func (door) Start(context.Context) (string, string, error) { return "https://id.example", "kept", nil }
+func (d door) Finish(context.Context, string, string, string) (access.Claims, error) {
+	return d.claims, nil
+}
+
+// TestDisabledElsewhere disables somebody as the terminal and other nodes do: they are gone with the next sign of life.
+func TestDisabledElsewhere(t *testing.T) {
+	d := desk.New(desk.Options{})
+	g := newGuarded(t, func(o *httpapi.Options) { o.Desk = httpapi.DeskOptions{Desk: d} })
+	admin := g.first(t)
+	wei := admin.join(t, "wei", `"roles":["agent"]`)
+	w := &wire{}
+	d.Begin(t.Context(), "c1", call.Started{Route: "bank", At: time.Now()}, "sip", w)
+	stream := wei.follow(t, "/api/desk/events", "event: ")
+	d.Event("c1", 0, call.KindParty, call.Part{Action: "joined", ID: wei.id, Role: "agent"})
+	off := true
+	if _, err := g.gate.Set(t.Context(), wei.id, access.Change{Disabled: &off}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, stream); err != nil {
+		t.Log(err)
+	}
+	if c := w.last(); c.Do != "leave" || c.Person != wei.id {
+		t.Errorf("the caller is still with them: %+v", c)
+	}
+	d.End("c1", call.Ended{})
 }

@@ -199,6 +199,9 @@ func (a *API) finishOIDC(ctx context.Context, in *callbackInput) (*redirectOutpu
 	token, _, err := a.o.Access.SignInWith(ctx, claims, from(ctx).source)
 	if err != nil {
 		a.log.Warn("single sign-on refused", "error", err)
+		if errors.Is(err, access.ErrDisabled) {
+			out.Location = "/signin?failed=disabled"
+		}
 		return out, nil
 	}
 	out.Location = "/"
@@ -213,6 +216,10 @@ func (a *API) failPeople(err error) error {
 	case errors.As(err, &wait):
 		seconds := strconv.Itoa(int(math.Ceil(wait.Wait.Seconds())))
 		return huma.ErrorWithHeaders(huma.Error429TooManyRequests("too many tries: wait "+seconds+" seconds"), http.Header{"Retry-After": {seconds}})
+	case errors.Is(err, access.ErrDisabled):
+		return huma.Error403Forbidden("this account is disabled: an admin can enable it again")
+	case errors.Is(err, access.ErrSelf):
+		return huma.Error409Conflict("nobody disables or removes themselves: ask another admin")
 	case errors.Is(err, access.ErrRefused):
 		return huma.Error401Unauthorized("login or password is wrong")
 	case errors.Is(err, access.ErrUnknown):

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -157,6 +158,10 @@ func (a *API) run(ctx context.Context, w http.ResponseWriter, send func(context.
 				if !a.stillIn(ctx) || s.named("beat") != nil {
 					return
 				}
+			case <-a.left.wait():
+				if !a.stillIn(ctx) {
+					return
+				}
 			case <-ctx.Done():
 				return
 			}
@@ -221,4 +226,48 @@ func (s *stream) numbered(id uint64, name string, body any) error {
 		return fmt.Errorf("write event: %w", err)
 	}
 	return s.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", id, name, data))
+}
+
+// stillIn reports whether the session an event stream was opened with goes on.
+func (a *API) stillIn(ctx context.Context) bool {
+	token := sessionOf(ctx)
+	if token == "" || a.o.Access == nil {
+		return true
+	}
+	_, err := a.o.Access.Session(ctx, token)
+	if !errors.Is(err, access.ErrUnknown) {
+		return true
+	}
+	// A session also ends by its age, and then a call goes on; who was disabled, at another node or a terminal, leaves it.
+	who, d := access.From(ctx).Person.ID, a.o.Desk.Desk
+	if barred, err := a.o.Access.Barred(ctx, who); err == nil && barred && d != nil {
+		d.Dismiss(who)
+	}
+	return false
+}
+
+// bell wakes all who wait for it. The zero value is ready.
+type bell struct {
+	mu sync.Mutex
+	c  chan struct{}
+}
+
+// wait returns a channel that is closed when the bell rings next.
+func (b *bell) wait() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.c == nil {
+		b.c = make(chan struct{})
+	}
+	return b.c
+}
+
+// ring wakes those who wait.
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.c != nil {
+		close(b.c)
+		b.c = nil
+	}
 }

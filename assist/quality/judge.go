@@ -3,28 +3,31 @@ package quality
 import (
 	"context"
 
+	"github.com/parley-voice/parley/assist/quality/reads"
 	live "github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/nlu/hanzi"
 )
 
 // judge is one call being judged. It is used by one goroutine.
 type judge struct {
-	ctx     context.Context //nolint:containedctx // of the Finish that runs
-	scorer  *Scorer
-	call    Call
-	lang    string
-	sents   []sentence
-	agent   []int // turns of the agent
-	facts   []fact
-	vectors map[string][]float32
-	centred map[string][]float32       // vectors beside the middle of all sentences
-	said    map[string]map[string]bool // terms of sentences
-	acted   map[string]did             // what sentences do
-	kept    *Vectors                   // of the call, from judging it before or for later
-	spent   int                        // texts embedded
-	known   bool                       // somebody is known to be the agent
-	rule    map[string]live.Firing
-	broken  func(rule string) error
+	ctx       context.Context //nolint:containedctx // of the Finish that runs
+	scorer    *Scorer
+	call      Call
+	lang      string
+	sents     []sentence
+	agent     []int // turns of the agent
+	facts     []fact
+	vectors   map[string][]float32
+	centred   map[string][]float32       // vectors beside the middle of all sentences
+	said      map[string]map[string]bool // terms of sentences
+	acted     map[string]did             // what sentences do
+	kept      *Vectors                   // of the call, from judging it before or for later
+	readTurns []reads.Said               // what was read of the turns so far
+	readFacts []reads.Said               // and of the facts
+	spent     int                        // texts embedded
+	known     bool                       // somebody is known to be the agent
+	rule      map[string]live.Firing
+	broken    func(rule string) error
 }
 
 // outcome is an answer in the making.

@@ -55,14 +55,22 @@ func (s *Scorer) Model(c Call) string {
 	lang := languageOf(c)
 	if h, ok := s.opt.Embedders[lang].(interface{ Hash() string }); ok {
 		if hash := h.Hash(); hash != "" {
-			return lang + "-" + hash[:min(len(hash), modelName)]
+			name := lang + "-" + hash[:min(len(hash), modelName)]
+			if m, r := s.reader(lang); m != nil && r != nil {
+				name += readerName
+			}
+			return name
 		}
 	}
 	return ""
 }
 
-// modelName is how much of the hash of weights stands in their name.
-const modelName = 12
+// modelName is how much of the hash of weights stands in their name, readerName what stands behind it where calls are read, too: it
+// changes with what is read of turns.
+const (
+	modelName  = 12
+	readerName = "-r1"
+)
 
 // meaningOf says in a card how meaning was judged in a language.
 func (s *Scorer) meaningOf(lang string) string {

@@ -156,7 +156,10 @@ func (j *judge) signs(q *Question, o outcome) (signs, *sentence, error) {
 	if err := k.applies(q); err != nil {
 		return nil, nil, err
 	}
-	return out, nearest, k.mayAsk(q)
+	if err := k.mayAsk(q); err != nil {
+		return nil, nil, err
+	}
+	return out, nearest, j.readSigns(q, out)
 }
 
 // readingSigns are the signs of the answer o that a reading gives: words is the sense that it took the question in, sense what

@@ -73,7 +73,6 @@ func TestOpinions(t *testing.T) {
 		all[lang].Acts, all[lang].Asks = y.acts[lang].Acts, y.acts[lang].Asks
 		all[lang].Faults, all[lang].Told = l.faults(t, none), l.told(t)
 	}
-	y.leansWithout("")
 	writeJSON(t, "heads.json", all)
 	writeJSON(t, "opinions.json", opinion{fitWithout(y.sense, 2), y.answersWithout(""), y.speaksWithout("", ""), y.failsWithout("")})
 }
@@ -97,7 +96,7 @@ func (y *study) report(t *testing.T) {
 	for _, f := range y.first {
 		first[[3]string{f.set, f.call, f.question}] = f
 	}
-	pools := map[string]*tally{"en": {}, "zh": {}, "all": {}}
+	pools := map[string]*tally{"en": {}, "zh": {}, "all": {}, "unmended": {}}
 	for _, set := range y.firstSets() {
 		var one tally
 		lang := languageOf(readGolden(t, set).Calls[0])
@@ -107,7 +106,11 @@ func (y *study) report(t *testing.T) {
 				continue
 			}
 			f, person := first[[3]string{set, x.call, x.q.ID}], weighed[x.label]
-			for _, a := range []*tally{&one, pools[lang], pools["all"]} {
+			in := []*tally{&one, pools[lang], pools["all"]}
+			if slices.Contains(unmended, set) {
+				in = append(in, pools["unmended"])
+			}
+			for _, a := range in {
 				if i%2 == 1 { // each answer stands with facts, then without
 					a.wasBare.Add(person, f.bare.value)
 					a.isBare.Add(person, is[i])
@@ -131,14 +134,15 @@ func (y *study) report(t *testing.T) {
 
 // decided are the answers to what was said about a set, by what was learnt without it: automatic fails beside the other calls.
 func (y *study) decided(set string) map[int]Value {
-	w, learnt := y.answersWithout(set), opinion{Fails: y.failsWithout(set)}
+	part := y.parts[set]
+	w, learnt := y.answersWithout(part), opinion{Fails: y.failsWithout(part)}
 	out := map[int]Value{}
 	for i, x := range y.said {
 		if x.set == set {
 			out[i] = weighed[greatest(w.shares(x.signs), -1)]
 		}
 	}
-	for _, f := range y.failings(set, y.speaksWithout(set, "")) {
+	for _, f := range y.failings(set, y.speaksWithout(part, "")) {
 		x := y.said[f.at]
 		if out[f.at] = weighed[greatest(w.shares(x.signs), x.badAt())]; learnt.stands(f.features) >= failsBeside {
 			out[f.at] = weighed[x.badAt()]

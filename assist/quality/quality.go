@@ -8,6 +8,8 @@ package quality
 import (
 	"context"
 	"errors"
+
+	"github.com/parley-voice/parley/assist/quality/reads"
 )
 
 // Who says a turn.
@@ -86,6 +88,8 @@ type Embedder interface {
 type Options struct {
 	// Embedders by language, "en" and "zh". A language without one is judged by wording alone.
 	Embedders map[string]Embedder
+	// Readers by language read turns with the Part of what reads.For has for the Embedder; without one that is left out.
+	Readers map[string]reads.Reader
 	// MinConfidence of the recogniser below which a turn cannot decide a question. Default 0.5.
 	MinConfidence float64
 	// Model answers the questions of ByLLM, in Ask; nil leaves them to people.

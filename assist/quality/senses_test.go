@@ -34,6 +34,11 @@ var turned = map[string]sense{
 	"driving/taidu": avoided, "driving/hedui": done, "moving/baozheng": happened, "moving/sili": happened, "moving/chaoren": happened, "moving/hedan": done, "moving/yikoujia": done, "locksmith/proof": done,
 	"vanhire/check": done, "vanhire/pressure": avoided, "vanhire/private": avoided, "leakline/others": avoided, "dentalplan/other": avoided, "dentalplan/share": done, "dentalplan/unsure": done, "dentalplan/instead": done,
 	"removals/baomi": avoided, "removals/daoqian": done, "removals/shuaiguo": avoided, "removals/xiayibu": done, "checkup/waixie": avoided, "checkup/buduan": avoided, "checkup/shaonian": avoided, "heating/yice": avoided, "heating/xuke": done,
+	"elevator/trapped": done, "elevator/courtesy": avoided, "zufang/rude": avoided,
+	"ambulance/outcome": avoided, "ambulance/clinical": avoided, "ambulance/others": avoided, "boilercover/noadvice": avoided, "boilercover/swipe": avoided, "drivermedical/noverdict": avoided, "drivermedical/others": avoided, "drivermedical/manner": avoided,
+	"portout/nocode": avoided, "portout/norun": avoided, "portout/noprom": avoided, "portout/nopush": avoided, "weddings/tales": avoided, "weddings/hurry": avoided, "chongdian/chaiqiang": avoided, "chongdian/chengnuo": avoided, "chongdian/tuiwei": avoided,
+	"ershouche/q5": avoided, "ershouche/q8": avoided, "ershouche/q9": avoided, "kouqiang/zhenduan": avoided, "kouqiang/xiaoguo": avoided, "kuajing/honest": avoided, "kuajing/eta": avoided, "kuajing/blame": avoided, "shebao/s07_weigui": avoided, "shebao/s08_xieluo": avoided,
+	"ambulance/redflag": done, "ershouche/q6": done, "kuajing/start": done, "portout/cost": done, "portout/end": done, "shebao/s01_shoubao": done, "weddings/needs": done,
 }
 
 // meant is the sense in which people meant a question of a set.

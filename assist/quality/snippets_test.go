@@ -75,7 +75,8 @@ func TestSnippets(t *testing.T) {
 
 // TestMeaning judges the snippets and the sets of calls with the embedding models.
 func TestMeaning(t *testing.T) {
-	s := New(Options{Embedders: models(t)})
+	by := models(t)
+	s := New(Options{Embedders: by, Readers: readersOf(t, by)})
 	snippets(t, s, 0.85, 0.6)
 	for _, g := range golden {
 		all, fails, tell := measureGolden(t, s, g.dir)

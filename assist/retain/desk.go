@@ -43,8 +43,9 @@ const (
 
 // Settled tells how far the events have come.
 type Settled struct {
-	Last   uint64 `json:"last"`   // place of the newest event
-	Config string `json:"config"` // the configuration file of the server, "" for none
+	Last   uint64 `json:"last"`           // place of the newest event
+	Node   string `json:"node,omitempty"` // which of several nodes tells this
+	Config string `json:"config"`         // the configuration file of that node, "" for none
 }
 
 // Tray keeps requests.

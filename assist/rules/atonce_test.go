@@ -122,3 +122,36 @@ func TestPlainComplaint(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainWishForAPerson calls nobody but who was asked for.
+func TestPlainWishForAPerson(t *testing.T) {
+	set, err := rules.Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	byMeaning := judge(t)
+	if byMeaning == nil {
+		t.Skip("needs the embedding models: parley models pull")
+	}
+	for lang, calls := range map[string][][2]string{
+		"zh": {{"我要转人工。", "您好，我叫王敏，请问有什么可以帮您？"}, {"人工", "好的，正在为您转接。"}, {"我想找个人说话。", "好的，请稍等。"}},
+		"en": {{"I want to speak to a person, please.", "I'm putting you through to a colleague, one moment."}, {"Can I talk to somebody?", "Of course, one moment."}, {"agent please", "Hello, you're through to Ben."}},
+	} {
+		for _, said := range calls {
+			session, l, asked := set.Session(), listener(byMeaning), false
+			for i, text := range said {
+				turn := rules.Turn{N: i, Who: []call.Party{call.Caller, call.Agent}[i], Text: text, Lang: lang, Start: call.Offset(4e9 * i), End: call.Offset(4e9*i + 3e9)}
+				hear(t, l, &turn)
+				for _, f := range session.Feed(turn) {
+					asked = asked || f.Rule == "asks-person" || f.Rule == "seems-to-ask-person"
+					if f.Rule == "case" {
+						t.Errorf("%q calls for a supervisor at turn %d", said[0], i)
+					}
+				}
+			}
+			if !asked {
+				t.Errorf("%q was not put through", said[0])
+			}
+		}
+	}
+}

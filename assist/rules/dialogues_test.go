@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,10 +179,12 @@ func TestDialogues(t *testing.T) {
 		{"fourteenth_zh.txt", "zh", 0.9, 0.85, 0, 0},
 		{"fifteenth_en.txt", "en", 0.9, 0.9, 0, 0},
 		{"fifteenth_zh.txt", "zh", 0.9, 0.85, 0, 0},
-		{"sixteenth_en.txt", "en", 0.85, 0.8, 0, 0}, // by other hands; what is learnt has read these four
+		{"sixteenth_en.txt", "en", 0.85, 0.8, 0, 0}, // by other hands; what is learnt has read these six
 		{"sixteenth_zh.txt", "zh", 0.85, 0.8, 0, 0},
 		{"seventeenth_en.txt", "en", 0.75, 0.75, 0, 0},
 		{"seventeenth_zh.txt", "zh", 0.8, 0.75, 0, 0},
+		{"eighteenth_en.txt", "en", 0.85, 0.75, 0, 0},
+		{"eighteenth_zh.txt", "zh", 0.85, 0.75, 0, 0},
 	} {
 		t.Run(f.file, func(t *testing.T) {
 			t.Parallel()
@@ -204,7 +207,8 @@ func TestDialogues(t *testing.T) {
 	}
 }
 
-// TestOrdinaryDialogues plays those of the agent desk in which nobody is to be called: few may alarm.
+// TestOrdinaryDialogues plays those of the agent desk in which nobody is to be called: few may alarm. Sets in which more than one in
+// five is to be escalated are written to be hard and tell nothing of ordinary calls.
 func TestOrdinaryDialogues(t *testing.T) {
 	most := map[string]float64{"by words": 0.1, "by meaning": 0.05} // of them alarm
 	set, err := rules.Escalation()
@@ -223,10 +227,12 @@ func TestOrdinaryDialogues(t *testing.T) {
 		calm, fired := 0, 0
 		for _, dir := range sets {
 			name, lang, _ := strings.Cut(filepath.Base(dir), ".")
-			for _, d := range readDesk(t, name, lang) {
-				if name == "many" || d.at >= 0 { // many is written to be hard: fourteenth
-					continue
-				}
+			all := readDesk(t, name, lang)
+			ordinary := slices.DeleteFunc(slices.Clone(all), func(d dialogue) bool { return d.at >= 0 })
+			if len(ordinary)*5 < len(all)*4 {
+				continue
+			}
+			for _, d := range ordinary {
 				calm++
 				if first, why := firstFiring(t, set, j, d); first >= 0 {
 					fired++

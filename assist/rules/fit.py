@@ -11,7 +11,7 @@ BATCH to TestDialogues; when they have been measured once they can be learnt fro
 
 Every batch is judged by a part that has not read it (TestDumpCase) and by weights fitted to the other batches. The
 figures are of first firings, as in "parley eval escalation". Batches are those of testdata, written to be hard, half of them to be
-escalated; sets of the agent desk, nearly all ordinary calls, are judged in two halves and stand in the table as one: how many of them alarm.
+escalated; sets of the agent desk in which many are to be escalated are one batch more, the others, nearly all ordinary calls, are judged in two halves and stand in the table as one: how many of them alarm.
 """
 
 import collections
@@ -27,7 +27,7 @@ HERE = pathlib.Path(__file__).parent
 LATE = 2  # turns after the labelled one that a firing still counts
 PENALTY = 0.02
 PRECISION, RECALL, ALARMED = 0.85, 0.80, 0.05  # what is wanted, the last of ordinary calls: what falls short of them by least comes first
-DESK = ("desk 0", "desk 1")
+DESK, MIXED = ("desk 0", "desk 1"), "mixed"
 ORDINARY = 2  # what a turn of theirs counts when weights are fitted
 BARS = dict(bar=(-1.0, 0.0, 1.0), case=(-1.0, 0.0, 0.5, 1.0), at_once=(5.0, 6.0), reply=(1.1, 2.0, 3.0), next=(1.0, 1.5, 2.0))
 
@@ -55,10 +55,18 @@ def read(path):
         r = json.loads(line)
         if r["who"] == "caller":
             r["x"] = np.array([value(e, r["values"]) for _, e, _ in FEATURES])
-        if not (HERE / f"testdata/{r['batch']}_{r['lang']}.txt").exists():
-            r["batch"] = DESK[sum(map(ord, r["batch"])) % 2]
         dialogues[r["batch"], r["lang"], r["dialogue"]].append(r)
-    return dialogues
+    alarms = collections.defaultdict(list)  # by set
+    for (batch, lang, _), rows in dialogues.items():
+        alarms[batch, lang].append(rows[0]["at"] >= 0)
+
+    def part(batch, lang):
+        """The batch, which of a set of the agent desk is a half of the ordinary ones, or the mixed ones."""
+        if (HERE / f"testdata/{batch}_{lang}.txt").exists():
+            return batch
+        return MIXED if np.mean(alarms[batch, lang]) > 0.2 else DESK[sum(map(ord, batch)) % 2]
+
+    return {(part(batch, lang), lang, name): rows for (batch, lang, name), rows in dialogues.items()}
 
 
 def examples(dialogues, batches):

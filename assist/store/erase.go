@@ -277,6 +277,9 @@ func kept(name string) string {
 // Look searches every text of every table.
 func (k *Keeping) Look(ctx context.Context, t retain.Traces) ([]retain.Look, error) {
 	out, err := lookRows(ctx, k.s.read, place, t)
+	if err == nil && k.s.shared {
+		out, err = lookReplaced(ctx, k.s.read, out, t)
+	}
 	if err != nil || !k.s.maySealed() {
 		return out, err
 	}
@@ -288,12 +291,34 @@ func lookRows(ctx context.Context, db querier, where string, t retain.Traces) ([
 	if err != nil {
 		return nil, err
 	}
+	return lookIn(ctx, db, where, all, t)
+}
+
+// lookReplaced adds to out, in one line, what is in the tables that restores have put aside.
+func lookReplaced(ctx context.Context, db querier, out []retain.Look, t retain.Traces) ([]retain.Look, error) {
+	all, err := tablesBy(ctx, db, replacedTablesQuery)
+	if err != nil || len(all) == 0 {
+		return out, err
+	}
+	some, err := lookIn(ctx, db, place, all, t)
+	sum := retain.Look{Place: place, What: "schemas " + ReplacedSchema + "..."}
+	for _, l := range some {
+		sum.Found, sum.Kept = sum.Found+l.Found, sum.Kept+l.Kept
+	}
+	if sum.Found > 0 {
+		sum.Why = "a restore put these tables aside; when they are not needed: DROP SCHEMA ... CASCADE"
+	}
+	return append(out, sum), err
+}
+
+func lookIn(ctx context.Context, db querier, where string, all []table, t retain.Traces) ([]retain.Look, error) {
 	var out []retain.Look
 	for _, one := range all {
 		if len(one.texts) == 0 {
 			continue
 		}
-		l := retain.Look{Place: where, What: "table " + one.name, Why: kept(one.name)}
+		bare := one.name[strings.Index(one.name, ".")+1:]
+		l := retain.Look{Place: where, What: "table " + one.name, Why: kept(bare)}
 		n := 0
 		for _, id := range t.Calls {
 			got, err := count(ctx, db, one, string(id), nil)

@@ -34,8 +34,10 @@ const tablesQuery = `SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_
 	WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`
 
 // tables lists the tables of a database; those of the knowledge, where they are in the same one, are not among them.
-func tables(ctx context.Context, db querier) ([]table, error) {
-	rows, err := db.QueryContext(ctx, tablesQuery)
+func tables(ctx context.Context, db querier) ([]table, error) { return tablesBy(ctx, db, tablesQuery) }
+
+func tablesBy(ctx context.Context, db querier, query string) ([]table, error) {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("list tables: %w", err)
 	}

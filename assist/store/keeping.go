@@ -158,16 +158,22 @@ func (k *Keeping) Holds(ctx context.Context, lifted bool) ([]retain.Hold, error)
 
 // Backed remembers that a backup was written to a file.
 func (k *Keeping) Backed(ctx context.Context, path string, at time.Time) error {
+	return backed(ctx, k.s.write, path, at)
+}
+
+func backed(ctx context.Context, db execer, path string, at time.Time) error {
 	const q = "INSERT INTO keeping_backups (path, at_ms) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET at_ms = excluded.at_ms"
-	if _, err := k.s.write.ExecContext(ctx, q, path, at.UnixMilli()); err != nil {
+	if _, err := db.ExecContext(ctx, q, path, at.UnixMilli()); err != nil {
 		return fmt.Errorf("note backup: %w", err)
 	}
 	return nil
 }
 
 // Backups are the backups that were written, oldest first, there or not.
-func (k *Keeping) Backups(ctx context.Context) ([]retain.Copy, error) {
-	rows, err := k.s.read.QueryContext(ctx, "SELECT path, at_ms FROM keeping_backups ORDER BY at_ms, path")
+func (k *Keeping) Backups(ctx context.Context) ([]retain.Copy, error) { return backups(ctx, k.s.read) }
+
+func backups(ctx context.Context, db querier) ([]retain.Copy, error) {
+	rows, err := db.QueryContext(ctx, "SELECT path, at_ms FROM keeping_backups ORDER BY at_ms, path")
 	if err != nil {
 		return nil, fmt.Errorf("list backups: %w", err)
 	}
@@ -216,49 +222,6 @@ func (k *Keeping) erasedAt(ctx context.Context, id call.ID) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("look for erased calls: %w", err)
 	}
 	return time.UnixMilli(at).UTC(), nil
-}
-
-// Gone are the calls and customers erased at a time or later, oldest first.
-func (k *Keeping) Gone(ctx context.Context, since time.Time) ([]retain.Gone, error) {
-	const q = `SELECT 'call', id, at_ms FROM keeping_erased WHERE at_ms >= ? UNION ALL
-		SELECT 'customer', id, at_ms FROM keeping_erased_customers WHERE at_ms >= ? ORDER BY 3, 2`
-	rows, err := k.s.read.QueryContext(ctx, q, since.UnixMilli(), since.UnixMilli())
-	if err != nil {
-		return nil, fmt.Errorf("list what was erased: %w", err)
-	}
-	return collect(rows, "list what was erased", func(r scanner) (retain.Gone, error) {
-		var g retain.Gone
-		var at int64
-		err := r.Scan(&g.What, &g.ID, &at)
-		g.At = time.UnixMilli(at).UTC()
-		return g, err
-	})
-}
-
-// Returned are the traces of what was erased once and is in this record again, or may be. A call that is not on record began
-// before began as far as anybody knows. Of a record that is sealed it needs the keys, and is seal.ErrKey without them.
-func (k *Keeping) Returned(ctx context.Context, gone []retain.Gone, began time.Time) (retain.Traces, error) {
-	var t retain.Traces
-	for _, g := range gone {
-		if g.What == retain.GoneCustomer {
-			t.Customers = append(t.Customers, g.ID)
-			continue
-		}
-		started := began.UnixMilli()
-		err := k.s.read.QueryRowContext(ctx, "SELECT started_ms FROM calls WHERE id = ?", g.ID).Scan(&started)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return t, fmt.Errorf("find call: %w", err)
-		}
-		t.Calls, t.Started = append(t.Calls, call.ID(g.ID)), append(t.Started, time.UnixMilli(started).UTC())
-	}
-	for _, id := range t.Calls {
-		words, err := k.words(ctx, []call.ID{id}, t.Calls)
-		if err != nil {
-			return t, err
-		}
-		t.Words = append(t.Words, words...)
-	}
-	return t, nil
 }
 
 // Over tells which of the calls were erased, and of which others a thing was forgotten by its days, so that a node removes

@@ -26,11 +26,26 @@ const (
 	editing
 )
 
-// openPostgres connects to s.url and makes or upgrades the tables.
+// openPostgres connects to url and makes or upgrades the tables.
 func (s *Store) openPostgres(ctx context.Context, url string) error {
+	pool, err := postgresAt(url)
+	if err != nil {
+		return err
+	}
+	s.shared, s.write = true, pool(mostConns)
+	s.read = s.write
+	s.pulse = pool(1) // a sign of life does not wait behind anything
+	if err := migratePostgres(ctx, s.write); err != nil {
+		return errors.Join(fmt.Errorf("open the record in PostgreSQL: %w", err), s.Close())
+	}
+	return nil
+}
+
+// postgresAt reads an address and returns what makes pools of connections to it, which their users close.
+func postgresAt(url string) (pool func(conns int) *sql.DB, err error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil { // it does not show the password
-		return fmt.Errorf("read database.url: %w", err)
+		return nil, fmt.Errorf("read database.url: %w", err)
 	}
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectTimeout
@@ -44,23 +59,16 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 			cfg.RuntimeParams[name] = value
 		}
 	}
-	pool := func(conns int) *sql.DB {
+	return func(conns int) *sql.DB {
 		db := sql.OpenDB(connector{stdlib.GetConnector(*cfg)})
 		db.SetMaxOpenConns(conns)
 		db.SetMaxIdleConns(min(conns, idleConns))
 		return db
-	}
-	s.shared, s.write = true, pool(mostConns)
-	s.read = s.write
-	s.pulse = pool(1) // a sign of life does not wait behind anything
-	if err := migratePostgres(ctx, s.write); err != nil {
-		return errors.Join(fmt.Errorf("open the record in PostgreSQL: %w", err), s.Close())
-	}
-	return nil
+	}, nil
 }
 
 // migratePostgres brings the tables to the newest version, all of them or none, one node at a time. A backup before is
-// the affair of whoever keeps the database.
+// the affair of whoever upgrades.
 func migratePostgres(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -73,7 +81,7 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 	if _, err := tx.ExecContext(ctx, postgresTables(partsTable)); err != nil {
 		return fmt.Errorf("make the table of parts: %w: the user of the database must be allowed to make tables", err)
 	}
-	for _, p := range append([]part{{"calls", steps()}}, parts()...) {
+	for _, p := range allParts() {
 		if err := upgradeIn(ctx, tx, p, postgresTables); err != nil {
 			return fmt.Errorf("upgrade %s: %w", p.name, err)
 		}
@@ -83,6 +91,9 @@ func migratePostgres(ctx context.Context, db *sql.DB) error {
 	}
 	return nil
 }
+
+// allParts are the parts as PostgreSQL has them: there the tables of the calls are one, too.
+func allParts() []part { return append([]part{{"calls", steps()}}, parts()...) }
 
 // alone waits until no other transaction, on any node, is at what l names. It holds until the end of tx.
 func (s *Store) alone(ctx context.Context, tx *sql.Tx, l lock) error {

@@ -116,8 +116,12 @@ func scanFiled(r scanner) (retain.Filed, error) {
 
 // Reports are those of erasures, newest first: at most limit, with a number below before, or from the newest with 0.
 func (k *Keeping) Reports(ctx context.Context, before int64, limit int) ([]retain.Filed, error) {
+	return reports(ctx, k.s.read, before, limit)
+}
+
+func reports(ctx context.Context, db querier, before int64, limit int) ([]retain.Filed, error) {
 	const q = "SELECT " + filedColumns + " FROM keeping_requests WHERE work = 'erase' AND state = 'done' AND (? = 0 OR n < ?) ORDER BY n DESC LIMIT ?"
-	rows, err := k.s.read.QueryContext(ctx, q, before, before, limit)
+	rows, err := db.QueryContext(ctx, q, before, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list reports: %w", err)
 	}
@@ -136,18 +140,20 @@ func (k *Keeping) Report(ctx context.Context, id string) (retain.Filed, error) {
 
 // File puts reports of another record into this one, in their order; those it has stay as they are.
 func (k *Keeping) File(ctx context.Context, reports []retain.Filed) error {
-	return k.s.inTx(ctx, "file reports", func(tx *sql.Tx) error {
-		for _, f := range reports {
-			b, err := json.Marshal(f.Report)
-			if err != nil {
-				return fmt.Errorf("file report: %w", err)
-			}
-			const q = `INSERT INTO keeping_requests (n, id, work, body, state, result, at_ms)
-				VALUES ((SELECT coalesce(max(n), 0) + 1 FROM keeping_requests), ?, 'erase', '{}', 'done', ?, ?) ON CONFLICT (id) DO NOTHING`
-			if _, err := tx.ExecContext(ctx, q, f.ID, string(b), f.Report.At.UnixMilli()); err != nil {
-				return fmt.Errorf("file report: %w", err)
-			}
+	return k.s.inTx(ctx, "file reports", func(tx *sql.Tx) error { return file(ctx, tx, reports) })
+}
+
+func file(ctx context.Context, db execer, reports []retain.Filed) error {
+	for _, f := range reports {
+		b, err := json.Marshal(f.Report)
+		if err != nil {
+			return fmt.Errorf("file report: %w", err)
 		}
-		return nil
-	})
+		const q = `INSERT INTO keeping_requests (n, id, work, body, state, result, at_ms)
+			VALUES ((SELECT coalesce(max(n), 0) + 1 FROM keeping_requests), ?, 'erase', '{}', 'done', ?, ?) ON CONFLICT (id) DO NOTHING`
+		if _, err := db.ExecContext(ctx, q, f.ID, string(b), f.Report.At.UnixMilli()); err != nil {
+			return fmt.Errorf("file report: %w", err)
+		}
+	}
+	return nil
 }

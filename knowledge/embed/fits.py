@@ -8,12 +8,20 @@
     python knowledge/embed/fits.py part en /tmp/en-all.npz knowledge/embed/fits.en.onnxpart
     python knowledge/embed/fits.py order /tmp/fits-en.npz /tmp/en-0.npz             # how often a right entry comes first, and among three, in the sets left out
 
-Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. What is
+Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. One core of a
+processor learns from ten Chinese questions or four English ones a second, which is for going on from a part, with the sets that are new and a share of
+the others; the memory it takes grows to 4 GB in a quarter of an hour:
+
+    python knowledge/embed/fits.py learn zh /tmp/fits-zh.npz all /tmp/zh.npz --start knowledge/embed/fits.zh.onnxpart --on citygas.zh,desk-clinic.zh --share 0.2 --limit 900
+    python knowledge/embed/fits.py part zh /tmp/zh-0.npz,/tmp/zh-1.npz /tmp/zh.onnxpart    # the mean of what was learnt from one start
+
+What is
 learnt is added to the sum of the cosines, so that it says what these cannot; "nothing answers" is one more entry, of odds 1. Of each question seven
-entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten those that answer it are taken out.
+entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten (OUT) those that answer it are taken out.
 The sets that apart.py names are never learnt from.
 """
 
+import argparse
 import glob
 import json
 import os
@@ -29,7 +37,9 @@ from apart import APART  # noqa: E402
 
 CLS, SEP, MASK, QUESTION, ENTRY = 101, 102, 103, 48, 72  # mostQuestion and mostEntry of fits.go
 RANK, RATE, EPOCHS, BATCH, SHOWN = 16, 6e-4, 6, 48, 24
+OUT, OUT_TURN = 0.1, 0.3  # how often what answers a question is taken out: all turns learnt from have an answer
 JUDGED = 8  # judged of knowledge/fits.go
+SAID, FROM = 0.96, {"en": 18.0, "zh": 15.8}  # fitsSaid, fitsFrom and fitsFromZh of knowledge/fits.go: what a part that is gone on from was learnt beside
 
 
 def folder(lang):
@@ -94,18 +104,24 @@ class Pairs:
         return np.flatnonzero(~np.isin(self.of, np.concatenate([apart, np.flatnonzero(np.isin(self.names, APART))])))
 
 
-def net_for(lang, pairs, device):
+def net_for(lang, pairs, device, start=None):
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
 
     at = f"/tmp/bge-{lang}.{os.getpid()}.npz"
     lora.dump(folder(lang), at)
-    net = lora.bert(lora.load(at), None, RANK, kind=torch.bfloat16 if device == "cuda" else torch.float32)
+    net = lora.bert(lora.load(at), None, RANK, kind=torch.bfloat16)
     os.remove(at)
+    if device == "cpu":
+        torch.set_num_threads(1)  # two wait for each other longer than they work
     net.head = torch.nn.Linear(net.width, 1)
     net.head.weight.data.mul_(0.1)
     net.scale = torch.nn.Parameter(torch.tensor(1.0))
     answered = np.array([l[r].max() for l, r in zip(pairs.likes, pairs.right) if len(r)])
     net.shift = torch.nn.Parameter(torch.tensor(float(-np.quantile(answered, 0.25))))
+    if start:
+        (net.head.weight.data, net.head.bias.data), _ = lora.resume(net, start)
+        net.scale, net.shift = (torch.nn.Parameter(torch.tensor(v), requires_grad=False) for v in (SAID, -FROM[lang]))
     net.to(device)
 
     def table(values, lengths, width):
@@ -117,8 +133,17 @@ def net_for(lang, pairs, device):
     questions, qn = table(pairs.q, pairs.ql, QUESTION)
     entries, en = table(pairs.e, pairs.el, ENTRY)
 
+    at_once, attending = 1 << 20, [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+    if device == "cpu":  # so many pairs of about one length fit its cache
+        at_once, attending = 32, SDPBackend.MATH
+
     def fits(q, e, noise=False):
         """What is learnt of pairs of a question and an entry, given as numbers over all sets."""
+        order = np.argsort(pairs.ql[q] + pairs.el[e], kind="stable")
+        parts = [some(q[part], e[part], noise) for part in np.split(order, range(at_once, len(order), at_once))]
+        return torch.cat(parts)[torch.tensor(np.argsort(order), device=device)]
+
+    def some(q, e, noise):
         width = -(-(int((pairs.ql[q] + pairs.el[e]).max()) + 3) // 8) * 8
         q, e, at = torch.tensor(q, device=device), torch.tensor(e, device=device), torch.arange(width, device=device)[None]
         n, m = qn[q][:, None], en[e][:, None]
@@ -127,26 +152,29 @@ def net_for(lang, pairs, device):
         ids = torch.where(entry, entries[e].gather(1, (at - n - 2).clamp(0, ENTRY - 1)), ids)
         ids[:, 0] = CLS
         if noise:  # one question in two has words covered
-            some = (torch.rand(len(q), 1, device=device) < 0.5) & (torch.rand(ids.shape, device=device) < 0.12)
-            ids = torch.where(asked & some, MASK, ids)
-        return net.head(net(ids, ((at >= n + 2) & (at <= n + m + 2)).long(), at <= n + m + 2, True)[:, 0].float())[:, 0]
+            covered = (torch.rand(len(q), 1, device=device) < 0.5) & (torch.rand(ids.shape, device=device) < 0.12)
+            ids = torch.where(asked & covered, MASK, ids)
+        with torch.autocast(device, torch.bfloat16, enabled=device == "cpu"), sdpa_kernel(attending):
+            states = net(ids, ((at >= n + 2) & (at <= n + m + 2)).long(), at <= n + m + 2, True)
+        return net.head(states[:, 0].float())[:, 0]
 
     net.fits = fits
     return net
 
 
-def shown(pairs, i, rng):
-    """Entries for question i, those that answer it first, and how many do."""
+def shown(pairs, i, rng, more):
+    """Entries for question i, those that answer it first, and how many do; beside them the three likeliest others, and so many more."""
     others = np.argsort(-pairs.likes[i])
     others = others[~np.isin(others, pairs.right[i])]
-    right = pairs.right[i] if len(pairs.right[i]) and rng.random() >= 0.1 else np.zeros(0, int)
-    return np.concatenate([right, others[:3], rng.choice(others[3:12], 2, replace=False), rng.choice(others[12:], 1)]).astype(int), len(right)
+    out = OUT_TURN if pairs.turn[i] else OUT
+    right = pairs.right[i] if len(pairs.right[i]) and rng.random() >= out else np.zeros(0, int)
+    return np.concatenate([right, others[:3], rng.choice(others[3:12], more - 1, replace=False), rng.choice(others[12:], 1)]).astype(int), len(right)
 
 
-def loss_of(net, pairs, batch, weight, rng, device):
+def loss_of(net, pairs, batch, weight, rng, device, more):
     import torch
 
-    chosen = [shown(pairs, i, rng) for i in batch]
+    chosen = [shown(pairs, i, rng, more) for i in batch]
     counts, width = [len(es) for es, _ in chosen], max(len(es) for es, _ in chosen)
     entries = np.concatenate([pairs.first[pairs.of[i]] + es for i, (es, _) in zip(batch, chosen)])
     like = torch.tensor(np.concatenate([pairs.likes[i][es] for i, (es, _) in zip(batch, chosen)]), device=device)
@@ -159,35 +187,61 @@ def loss_of(net, pairs, batch, weight, rng, device):
     return (w * (torch.logsumexp(table, 1) - torch.logsumexp(table.masked_fill(~good, -1e4), 1))).sum() / w.sum()
 
 
-def learn(lang, prepared, fold, out):
+def batches_of(pairs, some, size, rng):
+    """Questions in batches, those of one length together."""
+    mixed, out = rng.permutation(some), []
+    for at in range(0, len(mixed), 12 * BATCH):
+        group = mixed[at : at + 12 * BATCH]
+        group = group[np.argsort(pairs.ql[group])]
+        out += [group[k : k + size] for k in range(0, len(group), size)]
+    return [out[b] for b in rng.permutation(len(out))]
+
+
+def learn(*given):
     import torch
 
+    a = argparse.ArgumentParser()
+    for n in ("lang", "prepared", "fold", "out"):
+        a.add_argument(n)
+    a.add_argument("--start", help="a part to go on from")
+    a.add_argument("--on", default="", help="sets that are learnt whole")
+    a.add_argument("--share", type=float, default=1, help="how much of the others is learnt, drawn anew each epoch")
+    a.add_argument("--rate", type=float, default=RATE)
+    a.add_argument("--epochs", type=int, default=EPOCHS)
+    a.add_argument("--batch", type=int, default=BATCH)
+    a.add_argument("--more", type=int, default=3, help="entries shown of each question beside those that answer it and the three likeliest others")
+    a.add_argument("--no-tell", dest="tell", action="store_false", help="tell nothing of the sets apart")
+    a.add_argument("--limit", type=float, default=1e9, help="seconds in which the rate has come down")
+    a = a.parse_args(given)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(0)
-    rng, pairs = np.random.default_rng(0), Pairs(prepared)
-    net, train = net_for(lang, pairs, device), pairs.learnt(pairs.apart(fold))
-    rate = torch.optim.AdamW([p for p in net.parameters() if p.requires_grad], lr=RATE, weight_decay=0.01)
+    rng, pairs = np.random.default_rng(0), Pairs(a.prepared)
+    net, train = net_for(a.lang, pairs, device, a.start), pairs.learnt(pairs.apart(a.fold))
+    whole = np.isin(np.array(pairs.names)[pairs.of[train]], a.on.split(","))
+    rate = torch.optim.AdamW([p for p in net.parameters() if p.requires_grad], lr=a.rate, weight_decay=0.01)
     weight = (np.where(pairs.plain, 0.6, 1.0) * (60 / np.maximum(60, np.bincount(pairs.of)[pairs.of])) ** 0.5).astype(np.float32)
-    steps, step, began = EPOCHS * -(-len(train) // BATCH), 0, time.time()
-    for epoch in range(EPOCHS):
-        mixed, batches, total = rng.permutation(train), [], 0
-        for at in range(0, len(mixed), 12 * BATCH):  # questions of one length together
-            some = mixed[at : at + 12 * BATCH]
-            some = some[np.argsort(pairs.ql[some])]
-            batches += [some[k : k + BATCH] for k in range(0, len(some), BATCH)]
-        for b in rng.permutation(len(batches)):
+    steps, step, began = a.epochs * -(-int(whole.sum() + a.share * (~whole).sum()) // a.batch), 0, time.time()
+    print(f"{len(train)} questions, {whole.sum()} of them whole, about {steps} steps", flush=True)
+    for epoch in range(a.epochs):
+        total, taken = 0.0, 0
+        for batch in batches_of(pairs, train[whole | (rng.random(len(train)) < a.share)], a.batch, rng):
+            gone = max(step / steps, (time.time() - began) / a.limit)
+            if gone >= 1:
+                break
             for g in rate.param_groups:
-                g["lr"] = RATE * min(1, (step + 1) / 40) * max(0.02, 1 - step / steps)
-            loss = loss_of(net, pairs, batches[b], weight, rng, device)
+                g["lr"] = a.rate * min(1, (step + 1) / 40) * max(0.02, 1 - gone)
+            loss = loss_of(net, pairs, batch, weight, rng, device, a.more)
             rate.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1)
             rate.step()
-            step, total = step + 1, total + loss.detach()
-        print(f"epoch {epoch}: loss {total.item() / len(batches):.3f}, {time.time() - began:.0f} s", flush=True)
+            step, total, taken = step + 1, total + loss.detach(), taken + 1
+            if step % 50 == 0:
+                print(f"step {step}: loss {float(total) / taken:.3f}, {time.time() - began:.0f} s", flush=True)
     print(f"fitsSaid {net.scale.item():.2f}, fitsFrom {-net.shift.item():.1f}")
-    apart = np.flatnonzero(np.isin(pairs.of, pairs.apart(fold)))
-    np.savez(out, **net.changes(), head_w=net.head.weight.detach().cpu().numpy().T, head_b=net.head.bias.detach().cpu().numpy(), apart=apart, **tell(net, pairs, apart))
+    apart = np.flatnonzero(np.isin(pairs.of, pairs.apart(a.fold))) if a.tell else np.zeros(0, int)
+    head = dict(head_w=net.head.weight.detach().cpu().numpy().T, head_b=net.head.bias.detach().cpu().numpy())
+    np.savez(a.out, **net.changes(), **head, apart=apart, **tell(net, pairs, apart))
 
 
 def tell(net, pairs, apart):
@@ -237,8 +291,9 @@ def told(lang, texts, prepared, out, *learnt):
 
 
 def part(lang, learnt, out):
-    d = np.load(learnt)
-    lora.part(folder(lang), {k: d[k] for k in d.files if k[0].isdigit()}, out, True, "fits", (d["head_w"], d["head_b"]))
+    every = [dict(np.load(path)) for path in learnt.split(",")]
+    d = {k: np.mean([np.float32(e[k]) for e in every], 0) for k in every[0] if k[0].isdigit() or k.startswith("head")}
+    lora.part(folder(lang), {k: v for k, v in d.items() if k[0].isdigit()}, out, True, "fits", (d["head_w"], d["head_b"]))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,21 @@ CREATE TABLE knowledge_vectors (
 );`,
 }
 
+const versionTable = `CREATE TABLE IF NOT EXISTS knowledge_version (version INTEGER NOT NULL)`
+
+// Tables are the statements that make the tables of a version, without rows, in an empty database. A version that this
+// program does not know is an error.
+func Tables(version int) ([]string, error) {
+	if version > len(migrations) {
+		return nil, tooNew(version)
+	}
+	return append([]string{versionTable}, migrations[:version]...), nil
+}
+
+func tooNew(version int) error {
+	return fmt.Errorf("the database has version %d, this program knows up to %d: update Parley", version, len(migrations))
+}
+
 // migrate creates the tables or brings them up to date, one node at a time. It refuses those of a newer version.
 func migrate(ctx context.Context, cfg *pgx.ConnConfig) (err error) {
 	conn, err := pgx.ConnectConfig(ctx, cfg)
@@ -72,7 +87,7 @@ func migrate(ctx context.Context, cfg *pgx.ConnConfig) (err error) {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, writeLock); err != nil {
 			return fmt.Errorf("wait for other nodes: %w", err)
 		}
-		if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS knowledge_version (version INTEGER NOT NULL)`); err != nil {
+		if _, err := tx.Exec(ctx, versionTable); err != nil {
 			return fmt.Errorf("make the table of the version: %w", err)
 		}
 		var version int
@@ -80,7 +95,7 @@ func migrate(ctx context.Context, cfg *pgx.ConnConfig) (err error) {
 			return fmt.Errorf("read version: %w", err)
 		}
 		if version > len(migrations) {
-			return fmt.Errorf("the database has version %d, this program knows up to %d: update Parley", version, len(migrations))
+			return tooNew(version)
 		}
 		for ; version < len(migrations); version++ {
 			if _, err := tx.Exec(ctx, migrations[version]); err != nil {

@@ -32,6 +32,21 @@ func TestSaidAgain(t *testing.T) {
 			{call.Caller, "我叫尉迟功", "我叫[name]"},
 			{call.Agent, "给尉迟功尉迟功办好了", "给[name]办好了"},
 		},
+		"a family name with a title": {
+			{call.Caller, "免贵姓瞿", "免贵姓[name]"},
+			{call.Agent, "那请瞿姐两点下楼", "那请[name]两点下楼"},
+			{call.Agent, "瞿这个字怎么写", "瞿这个字怎么写"},
+		},
+		"a part of an address in Chinese": {
+			{call.Caller, "我家在雁塔区科技六路八号", "我家在[address]"},
+			{call.Agent, "那边科技六路堵不堵", "那边[address]堵不堵"},
+			{call.Agent, "那边科技馆堵不堵", "那边科技馆堵不堵"},
+		},
+		"an address of words": {
+			{call.Caller, "my address is the old forge, mill lane, porlock", "my address is [address]"},
+			{call.Agent, "would the old forge be the one beyond the pub", "would [name] be the one beyond the pub"},
+			{call.Agent, "would the old one do", "would the old one do"},
+		},
 		"a word that is no name alone": {
 			{call.Caller, "my name is Grace Poole", "my name is [name]"},
 			{call.Agent, "there is a period of grace", "there is a period of grace"},

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,6 +33,8 @@ var phrases = []phrase{
 	{Secret, words(`\banswer (?:to (?:the|my|your) (?:\w+ )?(?:question|word))?(?:'s| is| was|:)?\s+(?:um+ |uh+ )?([^,.;!?]{3,30})`), "answer", false},
 	{Secret, regexp.MustCompile(`(?:密保|安全问题|密码提示|验证问题)(?:问题)?的?答案(?:是|就是|：|:|填的?是?|写的?是?|设的?是?)([^，,。！？的是]{1,8})`), "答案", false},
 	{Secret, words(`\b(?:date|expiry|expires|card)\b[^.?!]{0,40}\b((?:0[1-9]|1[0-2]) ?/ ?[2-4]\d)\b`), "/", false},
+	{Account, words(`\b(?:card|account|phone|mobile|number|landline)(?: that)? (?:ending|ends|finishing)(?: in| with)? ((?:(?:double |triple |treble )?(?:` + onesEN + `|oh|zero|\d)[ ,-]*){2,4})`), "card account phone mobile number landline", false},
+	{Account, regexp.MustCompile(`(?:^|[^单号])(?:尾号|尾数|[后末]四位)(?:是|为|：)?(` + numZH + `{3,4})(?:[^` + "零〇一二三四五六七八九幺两\\d" + `]|$)`), "尾 后四位 末四位", false},
 	{Address, words(`\b(?:at|to|with \w+ at|live at|next door at) ((?:number|no\.?) ` + numberedEN + `)(?:[,.!?;]|$| (?:he|she|they|it|we|if|and|who|please|because|if|as)\b)`), "number no.", false},
 	{Address, words(`^(?:\W*(?:yes|yeah|it's|its|um+|uh+|that's|at)\b)*\W*((?:(?:flat|apartment|apt|unit|number|no\.?) )?` + numberedEN + `)(?:[,.!?;]|$)`), "", true},
 	{Address, regexp.MustCompile(`^(?:嗯|呃|是|在|就是|[，,])*((?:` + numZH + `|百)+[A-Za-z]?(?:号楼|号|栋|幢|弄|座)?(?:之` + numZH + `)?(?:` + numZH + `{1,4}[楼层室]?)?)(?:[，,。！]|$)`), "", true},
@@ -54,7 +57,37 @@ func certain(l look, h hint) []Span {
 		}
 	}
 	if companys(h.who) {
-		out = append(out, addressedAs(l.s)...)
+		out = append(append(out, addressedAs(l.s)...), heardBack(l, h)...)
+	}
+	return out
+}
+
+// heard is how the company's side says what it has understood of an answer, and foundBy what it has found by it.
+var (
+	heard   = regexp.MustCompile(`(?i)\bi heard ([^.?!]{3,60})[.?!]|听到(?:的是|的|您说的?是?)?([^，,。？！]{2,30})[，,。？！]`)
+	foundBy = regexp.MustCompile(`(?i)(?:^|[.?!,] )i(?:'ve)? (?:have|found|got)(?: an?)? ([\p{L}' -]{3,40})(?:[.?!,]| here\b)`)
+)
+
+// heardBack finds what the company's side reads back of what it has asked for, however it was understood.
+func heardBack(l look, h hint) []Span {
+	if len(h.echo) == 0 {
+		return nil
+	}
+	var out []Span
+	for _, m := range heard.FindAllStringSubmatchIndex(l.s, -1) {
+		from, to := m[2], m[3]
+		if from < 0 {
+			from, to = m[4], m[5]
+		}
+		k := outward(h.echo[0])
+		out = append(out, Span{k, from, to, MaskOf(k)})
+	}
+	if slices.Contains(h.echo, Name) {
+		for _, m := range foundBy.FindAllStringSubmatchIndex(l.s, -1) {
+			if text := l.s[m[2]:m[3]]; !valueless(text) && !strings.HasPrefix(text, "to ") && len(strings.Fields(text)) <= 4 {
+				out = append(out, Span{Name, m[2], m[3], MaskOf(Name)})
+			}
+		}
 	}
 	return out
 }

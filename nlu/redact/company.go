@@ -18,11 +18,20 @@ func companys(who call.Party) bool { return who == call.Agent || who == call.Bot
 var (
 	introEN = words(`\b(?:my name(?:'s| is)|this is|i'm|i am|it's|you(?:'re| are) (?:now )?(?:through to|speaking (?:with|to)|talking (?:with|to)|chatting (?:with|to))|you(?:'ve| have) (?:got|reached)|call me)\s+(?:the \w+ \w+,? )?(?:(?:dr|mr|mrs|ms|miss|nurse|sister)\.?\s+)?$`)
 	introZH = words(`(?:我是|我叫|我姓|免贵姓?|叫我|这里是|(?:^|[，,。])姓)(?:[^，,。您你他她是]{0,8}?)$`)
-	introBy = words(`^,? (?:speaking|here)\b|^(?:为您服务|很高兴)`)
+	// introOf is the name of a company, with which its people begin, and introWith the same with a name behind it.
+	introOf   = regexp.MustCompile(`^(?:Reception, )?` + companyName + `, (?:` + companyName + `, )?(?:(?:Sister|Nurse|Matron) )?$`)
+	introWith = regexp.MustCompile(`^` + companyName + `, \p{Lu}\p{L}+$`)
+	introBy   = words(`^,? (?:speaking|here)\b|^(?:为您服务|很高兴)`)
 )
+
+// companyName is two words or more that begin with capitals, as companies are called.
+const companyName = `\p{Lu}[\p{L}'’]+(?: (?:and|of|the|&))?(?: \p{Lu}[\p{L}'’]*)+`
 
 // introduces reports whether the name at p is that of the one who speaks.
 func introduces(s string, p Span) bool {
+	if introOf.MatchString(s[:p.Start]) || p.Start == 0 && introWith.MatchString(s[:p.End]) {
+		return !question.MatchString(s)
+	}
 	return introEN.MatchString(s[:p.Start]) || introZH.MatchString(s[:p.Start]) || introBy.MatchString(s[p.End:])
 }
 

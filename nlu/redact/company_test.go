@@ -46,6 +46,12 @@ func TestCompanysOwn(t *testing.T) {
 		{[][2]string{{"C", "您好，我叫徐静，来退票"}}, "您好，我叫[name]，来退票"},
 		{[][2]string{{"C", "你们地址报我一下"}, {"A", "滨河路一百二十号，二楼"}}, "滨河路一百二十号，二楼"},
 		{[][2]string{{"A", "好的高先生，马上处理"}}, "好的[name]，马上处理"},
+		{[][2]string{{"A", "Fernhill Animal Hospital, Mrs Prowse."}, {"C", "Hello, Mrs Prowse"}}, "Hello, Mrs Prowse"},
+		{[][2]string{{"A", "Fernhill Animal Hospital, Mrs Prowse?"}}, "Fernhill Animal Hospital, [name]?"},
+		{[][2]string{{"A", "Right, Mrs Prowse, that is done."}}, "Right, [name], that is done."},
+		{[][2]string{{"B", "What is your full name?"}, {"C", "sole vaig"}, {"B", "I heard soul vague. Is that right?"}}, "I heard [name]. Is that right?"},
+		{[][2]string{{"B", "What is the order about?"}, {"C", "a sofa"}, {"B", "I heard a sofa. Is that right?"}}, "I heard a sofa. Is that right?"},
+		{[][2]string{{"B", "请问您贵姓？"}, {"C", "水"}, {"B", "我听到的是谁女士，对吗？"}}, "我听到的是[name]，对吗？"},
 	} {
 		if got := c.last(); got != c.want {
 			t.Errorf("%v: %q, want %q", c.turns, got, c.want)

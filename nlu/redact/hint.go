@@ -27,8 +27,8 @@ type hint struct {
 	when bool   // the other side has just asked when something happened
 	told string // the figures that the company's side has told openly of late
 
-	staff  map[string]bool // words of the names of the company's people, in lower case
-	hidden map[string]bool // what tells the values that were hidden before, see valuesIn
+	staff  map[string]bool  // words of the names of the company's people, in lower case
+	hidden map[string]proof // what tells the values that were hidden before, see valuesIn
 
 	sensed func(text string) reading // what a model of language makes of the words, nil where there is none
 }

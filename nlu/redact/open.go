@@ -24,13 +24,20 @@ func shut(s string, spans []Span, read reading, h hint) []Span {
 	})
 }
 
+// undoubted is how likely a model must hold what the words around it make the company's own, for it to be somebody's all the same.
+const undoubted = 0.98
+
 // nobodys reports whether p is nobody's secret: published, the company's own or, unless a model that has read the words is sure of
 // the contrary, the number of a thing, a day on which something else happened or the name of what is no person.
 func nobodys(s string, p Span, read reading, h hint) bool {
-	if published(s, p, h.who) || ofCompany(s, p, h) || saidOpenly(s, p, h) {
+	sure := 0.0
+	if read.words != nil {
+		sure = read.surest(p.Start, p.End)
+	}
+	if published(s, p, h.who) || sure < undoubted && (saidOpenly(s, p, h) || ofCompany(s, p, h)) {
 		return true
 	}
-	if read.words != nil && read.surest(p.Start, p.End) >= read.certainty {
+	if read.words != nil && sure >= read.certainty {
 		return false
 	}
 	return ofEvent(s, p, h) || codeOfThing(s, p, h) || p.Kind == Name && noPerson(s, p, h)

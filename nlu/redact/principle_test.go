@@ -29,6 +29,13 @@ please ask for «jarek» when you ring
 «闵思淼，闵子骞的闵»
 叫练达文也行，«训练的练»，达到的事«达是到达的达»
 姓裴，«非衣裴的裴»，名字是«金字旁的钰»
+她叫乜桂花，«也字少一竖»
+叫秦朔，«上面一个逆字没有走之»
+左边一个按钮，下面一个把手
+收件人尾号是«四四二七»，请核对
+订单尾号是三三零九，请核对
+it is the card ending in «double two oh seven»
+it is the order ending in double two oh seven
 他说的话对的，一个字一个字地说，我女儿的女儿也在
 this is broadband support, isn't it
 i'm with vodafone at the moment

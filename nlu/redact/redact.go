@@ -95,7 +95,7 @@ func find(s string, h hint) []Span {
 		spans = slices.DeleteFunc(spans, func(p Span) bool { return read.surest(p.Start, p.End) < doubtOf(s, p, read.bars, h) })
 		spans = append(spans, sensible(s, read, h)...)
 	}
-	spans = shut(s, slices.Concat(spans, formed(l), saidAgain(s, h), toldCharacters(l, spans), certain(l, h)), read, h)
+	spans = shut(s, slices.Concat(spans, formed(l), saidAgain(s, read, h), toldCharacters(l, spans, h), certain(l, h)), read, h)
 	for i, p := range spans {
 		spans[i].End = withStorey(s, p)
 	}
@@ -106,7 +106,7 @@ func find(s string, h hint) []Span {
 			continue
 		}
 		n := len(out)
-		if n == 0 || p.Start >= out[n-1].End && !(p.Start == out[n-1].End && p.Kind == Name && out[n-1].Kind == Name) && !hesitation(s[out[n-1].End:p.Start]) {
+		if n == 0 || p.Start >= out[n-1].End && !(p.Start == out[n-1].End && p.Kind == Name) && !hesitation(s[out[n-1].End:p.Start]) {
 			out = append(out, p)
 			continue
 		}

@@ -62,8 +62,8 @@ type bars struct {
 
 // judged are the bars that what was learnt for a language was judged with.
 var judged = map[string]bars{
-	"en": {sureness: 0.45, likeness: 0.2, word: 0.45, certainty: 0.9, doubt: 0.1, name: 0.15, guess: 0.4},
-	"zh": {sureness: 0.6, likeness: 0.2, word: 0.8, certainty: 0.95, doubt: 0.1, name: 0.4, guess: 0.6},
+	"en": {sureness: 0.4, likeness: 0.1, word: 0.4, certainty: 0.9, doubt: 0.2, name: 0.3, guess: 0.4},
+	"zh": {sureness: 0.4, likeness: 0.05, word: 0.65, certainty: 0.95, doubt: 0.2, name: 0.4, guess: 0.6},
 }
 
 // reading is what the model of a language makes of the words of a text, and the bars that it is held against; without words
@@ -301,7 +301,7 @@ func doubtOf(s string, p Span, bar bars, h hint) float64 {
 		return 0
 	case len(d) >= minRun:
 		return bar.doubt
-	case p.Kind == Name && (spelled.MatchString(text) || companys(h.who) && addressed.MatchString(text)):
+	case p.Kind == Name && (spelled.MatchString(text) || companys(h.who) && addressed.MatchString(text) && spokenTo(s, p)):
 		return 0 // whom the company addresses is the caller
 	case h.goesOn == "" && !h.asks(p.Kind) && (p.Kind == Name || p.Kind == Address || p.Kind == Number && len(h.asked) == 0):
 		return bar.guess
@@ -316,6 +316,18 @@ const mostThing = 13
 
 // addressed is a name with a form of address.
 var addressed = words(`^(?:mr|mrs|ms|miss|mx|mister)\b|(?:先生|女士|小姐|太太)$`)
+
+// spokenTo reports whether the name at p is that of the one whom the words around it are said to, and not of somebody they are about.
+func spokenTo(s string, p Span) bool {
+	if hanzi.HasHan(s[p.Start:p.End]) {
+		return true
+	}
+	before := strings.TrimRight(s[:p.Start], " ")
+	return (before == "" || strings.ContainsAny(before[len(before)-1:], ",.?!") || greetsEnd.MatchString(before)) && (p.End == len(s) || strings.ContainsAny(s[p.End:p.End+1], ",.?!"))
+}
+
+// greetsEnd ends before the name of the one whom somebody speaks to.
+var greetsEnd = words(`\b(?:hi|hello|hey|morning|afternoon|evening|thanks|you|okay|ok|right|lovely|perfect|great|sorry|yes|no|so|dear|bye|well|and)$`)
 
 // noise reports whether s is a word or two that sound like digits or name signs.
 func noise(s string) bool {

@@ -202,3 +202,45 @@ func TestBarsOfTheModel(t *testing.T) {
 		}
 	}
 }
+
+// A given name that was hidden with its family name is hidden alone where a model holds it possible.
+func TestSenseOfGivenNames(t *testing.T) {
+	t.Parallel()
+	for logit, want := range map[float32]string{-1: "[name]自己来取", -5: "若彤自己来取"} {
+		m := scripted{private: "尉迟若彤", logit: logit}
+		s := Session{Sense: NewSense(map[string]Tagger{"zh": &m})}
+		got, _ := s.Text(call.Caller, "我叫 尉迟若彤")
+		s.Heard(call.Caller, got)
+		if got, _ = s.Text(call.Agent, "若彤自己来取"); got != want {
+			t.Errorf("%v: %q, want %q", logit, got, want)
+		}
+	}
+}
+
+// What the words make the company's own is hidden only where a model is all but certain that it is private.
+func TestSenseOfTheCompanysOwn(t *testing.T) {
+	t.Parallel()
+	const said = "It's 14 Castle Parade, Wrexham."
+	for logit, hidden := range map[float32]bool{5: true, 3: false} {
+		m := scripted{private: said, sure: logit}
+		s := Session{Sense: NewSense(map[string]Tagger{"en": &m})}
+		s.Heard(call.Caller, "What's your address, I have a form to hand in.")
+		if got, _ := s.Text(call.Agent, said); (got != said) != hidden {
+			t.Errorf("%v: %q", logit, got)
+		}
+	}
+}
+
+// Whom the company's side speaks to is a caller whatever a model makes of it; whom it speaks of is not.
+func TestSenseOfWhomIsSpokenTo(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"Hello, Mr Lockyer, how are you?":       "Hello, [name], how are you?",
+		"The man to see is Mr Lockyer upstairs": "The man to see is Mr Lockyer upstairs",
+	} {
+		s := Session{Sense: NewSense(map[string]Tagger{"en": &scripted{}})}
+		if got, _ := s.Text(call.Agent, said); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

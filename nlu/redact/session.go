@@ -28,10 +28,10 @@ type Session struct {
 	idle   map[call.Party]int  // who has last asked for something that is nobody's secret, and of how many digits that may be
 	ask    map[call.Party]bool // who has last asked for something of which nothing is known
 	staff  map[string]bool     // words of the names of the company's people
-	hidden map[string]bool     // what tells values that were hidden before, see valuesIn
+	hidden map[string]proof    // what tells values that were hidden before, see valuesIn
 
-	speaker call.Party      // whose turn was masked last
-	unheard map[string]bool // what tells the values of that turn, until it was heard
+	speaker call.Party       // whose turn was masked last
+	unheard map[string]proof // what tells the values of that turn, until it was heard
 
 	when   call.Party // who has asked in the last turn when something happened
 	asks   call.Party // who has asked something of the other side in the last turn, and not about what is his own
@@ -105,7 +105,7 @@ func (s *Session) Heard(who call.Party, text string) {
 	asks := asksFor(open)
 	elsewhere := len(asks) == 0 && changesSubject(open)
 	if s.idle == nil {
-		s.idle, s.ask, s.staff, s.hidden = map[call.Party]int{}, map[call.Party]bool{}, map[string]bool{}, map[string]bool{}
+		s.idle, s.ask, s.staff, s.hidden = map[call.Party]int{}, map[call.Party]bool{}, map[string]bool{}, map[string]proof{}
 	}
 	if who == s.speaker && len(s.unheard) > 0 {
 		s.hidden = maps.Clone(s.hidden) // hints hold the one before

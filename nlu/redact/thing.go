@@ -13,7 +13,7 @@ var thingNumber = words(`\b(?:order|tracking|ticket|job|booking|reservation|conf
 	`工号|书号|配件号|色号|货号|款号|图号|桌号|座位号|座号|彩票|开奖|中奖|屏幕|显示屏|显示什么|铭牌|(?:冰箱|洗衣机|空调|电视|热水器|机器|设备|机身)[上里]?贴?的码|(?:^|[^保])单号|警号|芯片号|耳标|足环|箱号|票号|预[订定约]号|订座号|确认号|优惠[码券]|折扣码|兑换码|排队号|订单|运单|快递单|工单|案件|案号|投诉编号|受理号|流水|发票|序列号|型号|机型|设备编?号|机身|批号|条码|取号|航班|车次|读数|表数|水表|电表|气表|表上|表底|抄表|里程|公里数|故障|报错|错误|代码`)
 
 // ownWord is a word for what is somebody's: behind it a number is not a thing's.
-var ownWord = words(`\b(?:account|card|phone|mobile|call|ring|text|policy|member(?:ship)?|customer|client|passport|licen[cs]e|pass ?word|pin|insurance|name|birth|born|email|i'm|my number)\b|账户|账号|卡号|手机|电话|打我|保单|会员|客户号|户号|护照|身份证|密码|姓名|我叫|生日|邮箱|验证码`)
+var ownWord = words(`\b(?:account|card|phone|mobile|call|ring|text|policy|member(?:ship)?|customer|client|passport|licen[cs]e|pass ?word|pin|insurance|name|birth|born|email|i'm|my number)\b|账户|账号|卡号|手机|电话|打我|保单|会员|客户号|户号|护照|身份证|密码|姓名|我叫|生日|邮箱|验证码|(?:^|[^单号])(?:尾号|尾数|[后末]四位)`)
 
 // clauseReach is how far in front of a number the word for it may stand, in bytes.
 const clauseReach = 72
@@ -94,6 +94,6 @@ func known(s string, p Span, h hint) bool {
 	if introduces(s, p) && !companys(h.who) || h.asks(Name) {
 		return false
 	}
-	return thingBehind.MatchString(after) || knownBefore.MatchString(before) || thingHan.MatchString(after) || len(name) <= len("白") && cutHan.MatchString(after) || publicTitle.MatchString(name) && !companys(h.who) || publicTitle.MatchString(before) ||
+	return thingBehind.MatchString(after) || knownBefore.MatchString(before) && len(h.echo) == 0 || thingHan.MatchString(after) || len(name) <= len("白") && cutHan.MatchString(after) || publicTitle.MatchString(name) && !companys(h.who) || publicTitle.MatchString(before) ||
 		publicHan.MatchString(after) || publicHan.MatchString(name) || yourStaff.MatchString(before) || inTeam.MatchString(after)
 }

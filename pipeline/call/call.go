@@ -146,6 +146,9 @@ type Turn struct {
 	Entry     string  `json:"entry,omitempty"`     // knowledge entry a bot turn answered with
 	Decision  string  `json:"decision,omitempty"`
 	Written   bool    `json:"written,omitempty"` // by a caller, during a spoken call
+	// By is the id of the person whose turn it is, Name what they were called then: an agent's turns only.
+	By   string `json:"by,omitempty"`
+	Name string `json:"name,omitempty"`
 }
 
 // Spoke is what a reply came to: Heard is the part of Text that was sent before the reply ended or was cut.

@@ -43,6 +43,7 @@ export async function walk(w) {
   await p.keyboard.press('Enter');
   await w.did('POST', /accept$/);
   await w.seen('.in-call');
+  m.desk.emit('partial', { who: 'caller', text: b('And then', '然后'), start_s: 9999, lang: w.lang }); // later than any turn, so that it stays
   await w.seen('.turn.partial');
   await w.seen('.card .card-text');
   await w.seen('.notice.critical');
@@ -78,6 +79,15 @@ export async function walk(w) {
   m.desk.emit('turn', { n: 50, who: 'caller', text: '<img src=x onerror=alert(1)> **b** ‮abc 👍', lang: w.lang, start_s: 70, end_s: 72 });
   await w.seen('.turn .said', '<img src=x');
   check(await p.locator('.turn img').count() === 0, 'a turn was rendered as HTML');
+
+  // Who had the call before is named; "you" is who looks.
+  m.desk.emit('turn', { n: 51, who: 'agent', by: 'p2', name: b('Tom Baker', '周晓'), text: b('said by the colleague before', '前一位同事说的话'), lang: w.lang, start_s: 73, end_s: 74 });
+  m.desk.emit('turn', { n: 52, who: 'agent', by: 'p1', name: 'Jana', text: b('said by me', '我说的话'), lang: w.lang, start_s: 75, end_s: 76 });
+  for (const [said, who] of [[b('said by the colleague before', '前一位同事说的话'), b('Tom Baker', '周晓')], [b('said by me', '我说的话'), b('You', '我')]]) {
+    await w.seen('.turn .said', said);
+    check(await p.locator('.turn', { hasText: said }).locator('.who').textContent() === who, `"${said}" is not ${who}'s`);
+  }
+  await w.shot('desk-two-agents');
 
   await p.evaluate(() => { document.activeElement?.blur?.(); });
   await p.waitForTimeout(400);

@@ -14,7 +14,7 @@ import { Pressed } from './pressed.mjs';
 import { fault, faults, Walk } from './walk.mjs';
 
 const me = fileURLToPath(import.meta.url), here = path.dirname(me), shots = process.env.PARLEY_SHOTS, args = process.argv.slice(2), only = args.filter(a => a !== 'en' && a !== 'zh');
-const names = readdirSync(here).filter(f => f.endsWith('.mjs') && !['run.mjs', 'walk.mjs', 'browser.mjs', 'shot.mjs', 'pressed.mjs'].includes(f)).map(f => f.slice(0, -4)).filter(n => only.length === 0 || only.includes(n));
+const names = readdirSync(here).filter(f => f.endsWith('.mjs') && !['run.mjs', 'walk.mjs', 'browser.mjs', 'shot.mjs', 'pressed.mjs', 'held.mjs'].includes(f)).map(f => f.slice(0, -4)).filter(n => only.length === 0 || only.includes(n));
 const jobs = names.flatMap(name => ['en', 'zh'].filter(l => args.includes(l) || args.length === only.length).map(lang => ({ name, lang })));
 if (!existsSync(path.join(here, '../../built/index.html'))) { console.error('the pages are not built: run deploy/pages.sh'); process.exit(2); }
 

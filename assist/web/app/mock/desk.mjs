@@ -29,7 +29,7 @@ export class Desk {
   ready() { this.set('ready'); this.state(); this.after(600, () => this.ring()); }
   turn(n, [who, text, start_s, end_s, sentiment, facts]) {
     const from = part => Array.from(text.slice(0, text.indexOf(part))).length;
-    return { n, who, text, lang: this.lang, start_s, end_s, sentiment, confidence: 0.92, facts: facts?.map(([kind, part]) => ({ kind, from: from(part), to: from(part) + Array.from(part).length })) };
+    return { n, who, text, lang: this.lang, start_s, end_s, sentiment, confidence: 0.92, ...(who === 'agent' ? { by: 'p1', name: this.lang === 'zh' ? '周小燕' : 'Jana Novak' } : {}), facts: facts?.map(([kind, part]) => ({ kind, from: from(part), to: from(part) + Array.from(part).length })) };
   }
   ring() {
     if (this.me.state !== 'ready' || this.offer) return;
@@ -62,7 +62,7 @@ export class Desk {
   }
   step(s) {
     const c = this.call, last = c.turns.at(-1);
-    if (s.partial) this.emit('partial', { who: s.partial[0], text: s.partial[1], start_s: this.clock, lang: this.lang });
+    if (s.partial) this.emit('partial', { who: s.partial[0], by: s.partial[0] === 'agent' ? 'p1' : '', text: s.partial[1], start_s: this.clock, lang: this.lang });
     if (s.turn) {
       const [who, text, seconds, sentiment = 0, facts] = s.turn;
       const t = this.turn(last.n + 1, [who, text, this.clock, this.clock + seconds, sentiment, facts]);
@@ -119,7 +119,7 @@ export class Desk {
       return this.body();
     }
     if (what === 'notes') { c.notes = body.text; return this.body(); }
-    if (what === 'message') { const msg = { who: 'agent', text: body.text, at_s: this.clock }; this.emit('message', msg); return this.body(); }
+    if (what === 'message') { const t = this.turn(c.turns.at(-1).n + 1, ['agent', body.text, this.clock, this.clock, 0]); c.turns = [...c.turns, t]; this.emit('turn', t); return this.body(); }
     if (what === 'end' || what === 'to_bot') { this.finish(); return this.body(); }
     if (what === 'transfer') {
       if (body.kind === 'blind') { this.finish(); return this.body(); }

@@ -23,7 +23,7 @@ export function list(q) {
 function turnsOf(c) {
   const s = stories[c.lang];
   return [...s.before, ...s.later.filter(x => x.turn).map((x, i) => [x.turn[0], x.turn[1], 20 + i * 8, 20 + i * 8 + x.turn[2], x.turn[3] ?? 0])]
-    .map(([who, text, start_s, end_s, sentiment], i) => ({ n: i + 1, who, text, lang: c.lang, start_s, end_s, sentiment: who === 'caller' ? sentiment : 0, confidence: who === 'caller' ? 0.91 : 0, ...(who === 'bot' ? { entry: i ? 'bank/lost-card' : '', decision: i ? 'answer' : 'greeting' } : {}), ...(i === 4 ? { cut: true } : {}) }));
+    .map(([who, text, start_s, end_s, sentiment], i) => ({ n: i + 1, who, text, lang: c.lang, start_s, end_s, sentiment: who === 'caller' ? sentiment : 0, confidence: who === 'caller' ? 0.91 : 0, ...(who === 'agent' ? { by: 'p2', name: 'Tom Baker' } : {}), ...(who === 'bot' ? { entry: i ? 'bank/lost-card' : '', decision: i ? 'answer' : 'greeting' } : {}), ...(i === 4 ? { cut: true } : {}) }));
 }
 export function detail(id) {
   const c = calls.find(x => x.id === id);

@@ -48,13 +48,13 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     }
     if (p === '/readyz') return json({ ready: true, checks: state.parts ?? { events: 'ok', record: 'ok' } });
     if (p === '/api/session') {
-      if (req.method === 'POST') { if (body.password !== 'correct horse') return problem(401, 'wrong'); state.signedIn = true; }
+      if (req.method === 'POST') { if (body.login === 'gone') return problem(403, 'this account is disabled'); if (body.password !== 'correct horse') return problem(401, 'wrong'); state.signedIn = true; }
       if (req.method === 'DELETE') state.signedIn = false;
       return json(session());
     }
     if (p === '/api/session/first') { if (body.token !== 'good') return problem(404, 'no such link'); state.signedIn = true; return json(session()); }
     if (p === '/api/people' || p.startsWith('/api/people/')) return people(req.method, p, body, json);
-    if (p === '/api/audit') return json({ items: records.audit() });
+    if (p === '/api/audit') return json({ items: records.audit().filter(e => ['who', 'what', 'call'].every(k => !q.get(k) || e[k] === q.get(k))) });
     if (p === '/api/rules') return json(records.rules());
     if (p === '/api/rules/try') return body.text.includes('!broken') ? problem(422, 'line 5: rule fruit: this is no condition') : json(records.tried(body));
     if (p === '/api/desk') return json(desk.body());
@@ -131,7 +131,11 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     const m = /^\/api\/people\/([^/]+)(\/invite)?$/.exec(p);
     if (m?.[2]) return json({ link: 'https://parley.example/welcome?token=k3hd-92jf' });
     if (method === 'POST') { const x = { id: `p${state.people.length + 1}`, queues: [], langs: [], skills: [], state: 'invited', sso: false, ...body }; state.people.push(x); return json(x); }
-    if (method === 'PATCH') { state.people = state.people.map(x => (x.id === m[1] ? { ...x, ...body } : x)); return json(state.people.find(x => x.id === m[1])); }
+    if (method === 'PATCH') {
+      if (body.disabled && m[1] === 'p1') return json({ status: 409, title: 'Conflict', detail: 'nobody disables or removes themselves: ask another admin' }, 409);
+      const { disabled, ...rest } = body, change = disabled === undefined ? rest : { ...rest, state: disabled ? 'disabled' : 'active' };
+      state.people = state.people.map(x => (x.id === m[1] ? { ...x, ...change } : x)); return json(state.people.find(x => x.id === m[1]));
+    }
     if (method === 'DELETE') { state.people = state.people.filter(x => x.id !== m[1]); return json(null); }
     return json({ items: state.people });
   }

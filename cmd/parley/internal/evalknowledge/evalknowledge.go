@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ import (
 func New(env *cli.Env) *cobra.Command {
 	var bar float64
 	cmd := &cobra.Command{
-		Use: "knowledge CORPUS.jsonl QUERIES.jsonl", Short: "Measure how often the right entry is found and answered with",
+		Use: "knowledge CORPUS.jsonl QUERIES.jsonl [CORPUS.jsonl QUERIES.jsonl]...", Short: "Measure how often the right entry is found and answered with",
 		Long: `Measure retrieval. Each line of CORPUS is {"id","text"} with an optional "question"; each line of QUERIES is
 {"query","relevant":[ids]}, where an empty list means that nothing in the corpus answers the query.
 
@@ -27,17 +28,29 @@ Printed for each way of ranking: r1, r5 (a right entry comes first, among the fi
 search with the making of the query's vector. At the bar: answered (share of the answerable queries given a right answer
 at once), helped (that, or a right entry among at most 3 choices offered), wrong (share of all queries given a wrong
 answer), calibration_error (10 equal bins) and calibration_by_chance, which is what would be expected of that error were each
-probability exactly right: it is far from 0 with few queries. The curve has the same at other bars.`,
-		Args: cli.Args(cobra.ExactArgs(2)),
+probability exactly right: it is far from 0 with few queries. The curve has the same at other bars.
+
+Several corpora, each with its queries, are searched one by one. Printed is what happens at the bar for each, and for all
+queries together, which is what the calibration error needs. As JSON the figures are those of all together, and sets has
+those of each.`,
+		Args: cli.Args(pairs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if bar < 0 || bar > 1 {
 				return cli.Usagef("--bar %g: give a probability from 0 to 1", bar)
 			}
-			return run(cmd.Context(), env, args[0], args[1], bar)
+			return run(cmd.Context(), env, args, bar)
 		},
 	}
 	cmd.Flags().Float64Var(&bar, "bar", knowledge.AnswerBar, "probability from which an entry is answered with at once")
 	return cmd
+}
+
+// pairs holds that each corpus comes with its queries.
+func pairs(_ *cobra.Command, args []string) error {
+	if len(args) < 2 || len(args)%2 != 0 {
+		return fmt.Errorf("accepts files in pairs, a corpus and its queries, received %d", len(args))
+	}
+	return nil
 }
 
 // result is what is printed.
@@ -75,34 +88,69 @@ type atBar struct {
 	ByChance         float64 `json:"calibration_by_chance"`
 }
 
-func run(ctx context.Context, env *cli.Env, corpusPath, queriesPath string, bar float64) error {
-	if err := cli.Files(corpusPath, queriesPath); err != nil {
+func (b atBar) String() string {
+	return fmt.Sprintf("at %.2f: answered %.3f, helped %.3f, wrong %.3f; calibration error %.3f (by chance %.3f)",
+		b.Bar, b.Answered, b.Helped, b.Wrong, b.CalibrationError, b.ByChance)
+}
+
+// several is what is printed of more than one set: the figures of all their queries together, and each one's.
+type several struct {
+	result
+	Sets []setResult `json:"sets"`
+}
+
+// setResult is one set's.
+type setResult struct {
+	Files [2]string `json:"files"` // corpus and queries
+	result
+}
+
+func run(ctx context.Context, env *cli.Env, paths []string, bar float64) error {
+	if err := cli.Files(paths...); err != nil {
 		return err
 	}
-	entries, err := readCorpus(corpusPath)
-	if err != nil {
-		return err
+	var sets []set
+	var langs []string
+	for pair := range slices.Chunk(paths, 2) {
+		s, err := readSet(pair[0], pair[1])
+		if err != nil {
+			return err
+		}
+		sets, langs = append(sets, s), append(langs, evalset.Languages(s.entries)...)
 	}
-	queries, err := readQueries(queriesPath, entries)
-	if err != nil {
-		return err
-	}
-	embedders, err := knowledgecmd.OpenEmbedders(env, evalset.Languages(entries)...)
+	slices.Sort(langs)
+	embedders, err := knowledgecmd.OpenEmbedders(env, slices.Compact(langs)...)
 	if err != nil {
 		return err
 	}
 	defer embedders.Close()
-	b, err := build(ctx, env, embedders, entries)
-	if err != nil {
-		return err
+	var out several
+	var all []trial
+	entries := 0
+	for _, s := range sets {
+		b, err := build(ctx, env, embedders, s.entries)
+		if err != nil {
+			return err
+		}
+		trials, err := b.try(ctx, s.queries)
+		if err != nil {
+			return err
+		}
+		out.Sets = append(out.Sets, setResult{s.files, figures(trials, len(s.entries), bar)})
+		all, entries = append(all, trials...), entries+len(s.entries)
 	}
-	trials, err := b.try(ctx, queries)
-	if err != nil {
-		return err
+	if len(out.Sets) == 1 {
+		return env.Print(out.Sets[0].result, func(w io.Writer) { show(w, out.Sets[0].result) })
 	}
-	res := figures(trials, bar)
-	res.Entries, res.Queries = len(entries), len(queries)
-	return env.Print(res, func(w io.Writer) { show(w, res) })
+	out.result = figures(all, entries, bar)
+	return env.Print(out, func(w io.Writer) { showSeveral(w, out) })
+}
+
+func showSeveral(w io.Writer, all several) {
+	for _, s := range all.Sets {
+		fmt.Fprintf(w, "%s: %d queries, %s\n", s.Files[0], s.Queries, s.AtBar)
+	}
+	fmt.Fprintf(w, "all %d: %d queries, %s\n", len(all.Sets), all.Queries, all.AtBar)
 }
 
 func show(w io.Writer, r result) {
@@ -115,6 +163,5 @@ func show(w io.Writer, r result) {
 	for _, p := range r.Curve {
 		fmt.Fprintf(w, "%6.2f %9.3f %7.3f %6.3f\n", p.Bar, p.Answered, p.Helped, p.Wrong)
 	}
-	fmt.Fprintf(w, "\nat %.2f: answered %.3f, helped %.3f, wrong %.3f; calibration error %.3f (by chance %.3f)\n",
-		r.AtBar.Bar, r.AtBar.Answered, r.AtBar.Helped, r.AtBar.Wrong, r.AtBar.CalibrationError, r.AtBar.ByChance)
+	fmt.Fprintf(w, "\n%s\n", r.AtBar)
 }

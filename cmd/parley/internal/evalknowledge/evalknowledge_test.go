@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,51 @@ func TestEval(t *testing.T) {
 	}
 }
 
+// TestSeveral searches two corpora in two languages: each has its own figures, as if it were alone, and all queries count alike in those of both.
+func TestSeveral(t *testing.T) {
+	models := os.Getenv("PARLEY_MODELS")
+	if _, err := os.Stat(filepath.Join(models, "bge-small-zh", "model.onnx")); models == "" || err != nil {
+		t.Skip("PARLEY_MODELS is not set or has no embedding models: the weights are needed")
+	}
+	en := []string{
+		write(t, "corpus.jsonl", `{"id":1,"question":"When are you open?","text":"From nine to five on working days."}`+"\n"+`{"id":2,"question":"How do I report a lost card?","text":"Call us at any hour."}`),
+		write(t, "queries.jsonl", `{"query":"When are you open?","relevant":[1]}`+"\n"+`{"query":"How do I report a lost card?","relevant":[2]}`+"\n"+`{"query":"order a pizza","relevant":[]}`),
+	}
+	zh := []string{
+		write(t, "corpus.jsonl", `{"id":1,"question":"怎么退货","text":"在订单里点退货。"}`+"\n"+`{"id":2,"question":"多久发货","text":"当天。"}`+"\n"+`{"id":3,"question":"运费多少","text":"十元。"}`),
+		write(t, "queries.jsonl", `{"query":"怎么退货","relevant":[2]}`), // which is not so
+	}
+	out, err := eval(t, models, slices.Concat(en, zh)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r several
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatal(out, err)
+	}
+	if len(r.Sets) != 2 || r.Entries != 5 || r.Queries != 4 || len(r.Curve) != 21 || r.AtBar.Wrong != 0.25 || math.Abs(r.AtBar.Answered-2.0/3) > 1e-9 {
+		t.Errorf("together: %s", out)
+	}
+	for i, files := range [][]string{en, zh} {
+		alone, err := eval(t, models, files...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var one result
+		if err := json.Unmarshal([]byte(alone), &one); err != nil {
+			t.Fatal(alone, err)
+		}
+		if got := r.Sets[i]; got.Files != [2]string(files) || got.AtBar != one.AtBar || got.Entries != one.Entries || got.Queries != one.Queries {
+			t.Errorf("%+v, alone %+v", got, one)
+		}
+	}
+	var b strings.Builder
+	showSeveral(&b, r)
+	if lines := strings.Split(strings.TrimSpace(b.String()), "\n"); len(lines) != 3 || !strings.Contains(lines[1], zh[0]) || !strings.Contains(lines[2], "4 queries, at 0.78: answered 0.667") {
+		t.Errorf("shown:\n%s", b.String())
+	}
+}
+
 func TestComplaints(t *testing.T) {
 	good, queries := write(t, "c.jsonl", `{"id":"a","text":"x"}`), write(t, "q.jsonl", `{"query":"x","relevant":["a"]}`)
 	for _, c := range []struct {
@@ -72,7 +118,8 @@ func TestComplaints(t *testing.T) {
 		code int
 		why  string
 	}{
-		{"one file", []string{good}, cli.ExitUsage, "accepts 2"},
+		{"one file", []string{good}, cli.ExitUsage, "a corpus and its queries, received 1"},
+		{"a corpus without its queries", []string{good, queries, good}, cli.ExitUsage, "received 3"},
 		{"bad bar", []string{good, queries, "--bar", "2"}, cli.ExitUsage, "--bar"},
 		{"missing file", []string{good, "none.jsonl"}, cli.ExitFailed, "none.jsonl"},
 		{"empty corpus", []string{write(t, "e.jsonl", "\n"), queries}, cli.ExitFailed, "no entries"},
@@ -104,7 +151,7 @@ func TestFigures(t *testing.T) {
 		}
 	}
 	known := []evalset.ID{"a"}
-	r := figures([]trial{one(known, 1, 0.9, true), one(known, 2, 0.5, false), one(known, 2, 0.9, false), one(nil, 0, 0.9, false), one(known, 0, 0.03, false)}, 0.6)
+	r := figures([]trial{one(known, 1, 0.9, true), one(known, 2, 0.5, false), one(known, 2, 0.9, false), one(nil, 0, 0.9, false), one(known, 0, 0.03, false)}, 2, 0.6)
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 	if f := r.Ways[2]; !near(f.R1, 0.25) || !near(f.R5, 0.75) || !near(f.MRR, 0.5) || f.P99 != 2 {
 		t.Errorf("%+v", f)

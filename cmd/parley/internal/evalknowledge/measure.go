@@ -102,9 +102,9 @@ func (b *bench) try(ctx context.Context, queries []query) ([]trial, error) {
 	return out, nil
 }
 
-// figures sums trials up.
-func figures(trials []trial, bar float64) result {
-	var r result
+// figures sums trials up, of searches among so many entries.
+func figures(trials []trial, entries int, bar float64) result {
+	r := result{Entries: entries, Queries: len(trials)}
 	for _, w := range ways() {
 		r.Ways = append(r.Ways, wayOf(trials, w))
 	}

@@ -24,6 +24,25 @@ func (q query) right(id string) bool {
 	return false
 }
 
+// set is a corpus with its queries.
+type set struct {
+	files   [2]string
+	entries []knowledge.Entry
+	queries []query
+}
+
+func readSet(corpus, queries string) (set, error) {
+	entries, err := readCorpus(corpus)
+	if err != nil {
+		return set{}, err
+	}
+	asked, err := readQueries(queries, entries)
+	if err != nil {
+		return set{}, err
+	}
+	return set{[2]string{corpus, queries}, entries, asked}, nil
+}
+
 // readCorpus reads the entries; the base speaks one language, that of most entries.
 func readCorpus(path string) ([]knowledge.Entry, error) {
 	out, err := evalset.Entries(path)

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/quality/reads"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/pipeline/work"
@@ -16,7 +17,13 @@ import (
 // leave to a language model; nil leaves that to people.
 func Scorer(embedders knowledgecmd.Embedders, model quality.Model) *quality.Scorer {
 	by := knowledgecmd.ByLang(embedders, func(em *embed.Embedder) quality.Embedder { return em })
-	return quality.New(quality.Options{Model: model, Embedders: by})
+	readers := map[string]reads.Reader{}
+	for lang, em := range embedders {
+		if m := reads.For(em.Hash()); m != nil {
+			readers[lang] = em.Reader(m.Part)
+		}
+	}
+	return quality.New(quality.Options{Model: model, Embedders: by, Readers: readers})
 }
 
 // Idly runs fn in the lowest class of q, on one thread and only while nothing urgent runs. Where fn had to give way it is

@@ -29,6 +29,7 @@ type made struct {
 	Size    int64     `json:"size"`  // of the backup
 	Settled bool      `json:"settled"`
 	Config  string    `json:"config,omitempty"`
+	Node    string    `json:"node,omitempty"` // whose data folder it is, of those that share the database
 }
 
 // NewBackup returns the command.
@@ -36,9 +37,10 @@ func NewBackup(env *cli.Env) *cobra.Command {
 	var file string
 	var list bool
 	cmd := &cobra.Command{
-		Use: "backup FILE", Short: "Copy the data folder into one file, while calls go on",
+		Use: "backup FILE", Short: "Copy the data folder and the database into one file, while calls go on",
 		Long: "Copies calls, recordings, transcripts, knowledge, people, the key of the audit trail and the configuration into FILE,\n" +
-			"a tar archive with checksums (compressed when it ends in .gz). FILE holds what callers said: keep it as safe as the\n" +
+			"a tar archive with checksums (compressed when it ends in .gz). With PostgreSQL that is the whole database, as it is at\n" +
+			"one moment, and the data folder of this node. FILE holds what callers said: keep it as safe as the\n" +
 			"data folder. Weights and spoken prompts are left out; they can be made again. Without --config, a running server's\n" +
 			"configuration is copied.",
 		Args: cli.Args(cobra.MaximumNArgs(1)),
@@ -76,15 +78,15 @@ func writable(path string) error {
 }
 
 func (f *folder) backUp(ctx context.Context, path, file string) error {
-	if err := inFiles(f.env.Database); err != nil {
-		return err
-	}
 	settled, from := f.settleAll(ctx)
 	if file == "" {
 		file = from
 	}
 	now := time.Now().UTC()
-	src := backup.Source{Home: f.env.Home, Version: config.Version(), Snapshot: store.SnapshotFile, Now: now}
+	src := backup.Source{Home: f.env.Home, Version: config.Version(), Snapshot: store.SnapshotFile, Node: f.node, Now: now}
+	if f.env.Database != "" {
+		src.Database = func(ctx context.Context, dir string) error { return store.CopyOut(ctx, f.env.Database, dir) }
+	}
 	if file != "" {
 		cfg, err := config.Load(file)
 		if err != nil {
@@ -103,7 +105,7 @@ func (f *folder) backUp(ctx context.Context, path, file string) error {
 	if err := errors.Join(f.keep.Backed(ctx, path, now), f.note(ctx, access.MadeBackup, path)); err != nil {
 		return err
 	}
-	out := made{File: path, Made: m.Made, Version: m.Version, Files: len(m.Files), Bytes: m.Size(), Size: info.Size(), Settled: settled, Config: file}
+	out := made{File: path, Made: m.Made, Version: m.Version, Files: len(m.Files), Bytes: m.Size(), Size: info.Size(), Settled: settled, Config: file, Node: f.node}
 	return f.env.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %d files, %.1f MB. Bring it back with: parley restore %s\n", path, out.Files, float64(out.Size)/1e6, path)
 	})
@@ -132,6 +134,13 @@ func (f *folder) settleAll(ctx context.Context) (bool, string) {
 	if err := f.ask(ctx, retain.ToSettle, struct{}{}, &s); err != nil {
 		f.env.Infof("The last events may be missing in this backup: %v", err)
 		return false, ""
+	}
+	if s.Node != f.node {
+		if f.cfg.Events.URL == "" {
+			f.env.Infof("The last events may be missing in this backup: another node told how far its own have come.")
+			return false, ""
+		}
+		s.Config = "" // a file of another machine
 	}
 	for began := time.Now(); ; {
 		pos, err := f.s.Position(ctx)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,16 +90,17 @@ func afterwards(gone []retain.Gone, made time.Time) []retain.Gone {
 	})
 }
 
-// eraseAgain removes from a restored folder what was erased once, drafts of answers with the callers' words included.
-func eraseAgain(ctx context.Context, there *cli.Env, p keeping.Parts, gone []retain.Gone, out *restored) (err error) {
-	t, err := p.Store.Keeping(nil).Returned(ctx, gone, out.Made)
+// eraseAgain removes from what is brought back what was erased once, drafts of answers with the callers' words included.
+func (r *restoring) eraseAgain(ctx context.Context, there *cli.Env, p keeping.Parts, gone []retain.Gone) (err error) {
+	keep := p.Store.Keeping(nil)
+	t, err := keep.Returned(ctx, gone, r.out.Made)
 	if errors.Is(err, seal.ErrKey) {
 		return fmt.Errorf("calls in the backup were erased since; to find what was drafted from them the key is needed (--config, PARLEY_KEY_FILE): %w", err)
 	}
 	if err != nil {
 		return err
 	}
-	if exists(filepath.Join(there.Home, "knowledge.db")) {
+	if r.knowledge() {
 		lib, failed := knowledgecmd.OpenPlain(ctx, there)
 		if failed != nil {
 			return failed
@@ -109,15 +109,14 @@ func eraseAgain(ctx context.Context, there *cli.Env, p keeping.Parts, gone []ret
 		p.Library = lib
 	}
 	e, s := keeping.Eraser(p), retain.Subject{By: "console", Name: "Console of the server", Reason: "again, after a restore"}
-	r, err := e.Again(ctx, s, t)
+	report, err := e.Again(ctx, s, t)
 	if err != nil {
 		return err
 	}
-	out.Again = &r
-	out.Erased = append(out.Erased, t.Calls...)
-	filed := retain.Filed{ID: uuid.NewString(), Report: r}
-	if err := p.Store.Keeping(nil).File(ctx, []retain.Filed{filed}); err != nil {
+	r.out.Again, r.out.Erased = &report, append(r.out.Erased, t.Calls...)
+	filed := retain.Filed{ID: uuid.NewString(), Report: report}
+	if err := keep.File(ctx, []retain.Filed{filed}); err != nil {
 		return err
 	}
-	return e.Trail.NoteReport(ctx, s, filed.ID, r)
+	return e.Trail.NoteReport(ctx, s, filed.ID, report)
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
-	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/customer"
@@ -28,14 +27,17 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
+	"github.com/parley-voice/parley/cmd/parley/internal/member"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
 	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/pgvector"
+	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(pgtest.MainWithoutLeaks(m)) }
 
 const (
 	secret = "my heliotrope wheelbarrow was \"lost\" <yesterday>"
@@ -48,6 +50,7 @@ const (
 type house struct {
 	t    *testing.T
 	home string
+	db   string  // address of the database that has the record, "" for files in home
 	a, b call.ID // the call to be erased, and one that stays
 }
 
@@ -55,7 +58,7 @@ type house struct {
 func (h house) run(make func(*cli.Env) *cobra.Command, asJSON bool, args ...string) (string, error) {
 	h.t.Helper()
 	var out, errs bytes.Buffer
-	cmd := make(&cli.Env{Out: &out, Err: &errs, JSON: asJSON, Home: h.home})
+	cmd := make(&cli.Env{Out: &out, Err: &errs, JSON: asJSON, Home: h.home, Database: h.db})
 	cmd.SetArgs(args)
 	cmd.SilenceUsage, cmd.SilenceErrors = true, true
 	cmd.SetOut(&errs)
@@ -76,11 +79,15 @@ func (h house) must(err error) {
 // fill makes a folder with two calls and everything that is written about them.
 func fill(t *testing.T) house {
 	t.Helper()
-	h := house{t: t, home: t.TempDir(), a: call.NewID(), b: call.NewID()}
+	return fillIn(t, "")
+}
+
+func fillIn(t *testing.T, db string) house {
+	t.Helper()
+	h := house{t: t, home: t.TempDir(), db: db, a: call.NewID(), b: call.NewID()}
 	bus, err := events.Open(t.Context(), events.Options{Dir: filepath.Join(h.home, "events")})
 	h.must(err)
-	s, err := store.Open(t.Context(), h.home, nil)
-	h.must(err)
+	s := h.record()
 	ctx, cancel := context.WithCancel(t.Context())
 	rec := store.NewRecorder(s, nil)
 	done := make(chan error, 1)
@@ -96,6 +103,35 @@ func fill(t *testing.T) house {
 	h.must(s.Close())
 	h.know()
 	return h
+}
+
+// record opens the record as the node of the house does.
+func (h house) record() *store.Store {
+	h.t.Helper()
+	at, err := member.Place(&cli.Env{Home: h.home, Database: h.db}, "")
+	h.must(err)
+	s, err := store.OpenAt(h.t.Context(), at)
+	h.must(err)
+	return s
+}
+
+// library is knowledge in files or in a database.
+type library interface {
+	knowledge.Store
+	Tidy(ctx context.Context) error
+}
+
+// library opens the knowledge.
+func (h house) library() library {
+	h.t.Helper()
+	if h.db != "" {
+		k, err := pgvector.Open(h.t.Context(), h.db, pgvector.Options{})
+		h.must(err)
+		return k
+	}
+	k, err := sqlite.Open(h.t.Context(), filepath.Join(h.home, "knowledge.db"), sqlite.Options{})
+	h.must(err)
+	return k
 }
 
 func (h house) talk(bus *events.Bus, id call.ID, from string, said ...string) {
@@ -125,14 +161,16 @@ func (h house) writeAbout(s *store.Store, id call.ID, text string) {
 	if text == secret {
 		h.must(s.Customers().Put(ctx, []customer.Customer{{Ref: "c1", Name: "Ada Heliotrope", Handles: []customer.Handle{{Channel: customer.Phone, Value: number}}, Updated: now}}))
 	}
+	if h.db != "" {
+		return
+	}
 	// What an upgrade kept.
 	h.must(store.SnapshotFile(ctx, store.Path(h.home), store.Path(h.home)+".v"+string(id[len(id)-4:])+".bak"))
 }
 
 // know drafts an answer from what the caller said.
 func (h house) know() {
-	k, err := sqlite.Open(h.t.Context(), filepath.Join(h.home, "knowledge.db"), sqlite.Options{})
-	h.must(err)
+	k := h.library()
 	for _, e := range []knowledge.Entry{
 		{ID: "d1", Base: "bank", Question: secret, Answer: "We look for it.", Lang: "en", Status: knowledge.Status{State: knowledge.Draft}},
 		{ID: "p1", Base: "bank", Question: "When do you open?", Answer: "At nine.", Lang: "en", Status: knowledge.Status{State: knowledge.Published}},
@@ -306,22 +344,27 @@ func TestEraseWhileServing(t *testing.T) {
 	}
 }
 
+// node is the name of the node of the house, "" for one that shares nothing.
+func (h house) node() string {
+	h.t.Helper()
+	at, err := member.Place(&cli.Env{Home: h.home, Database: h.db}, "")
+	h.must(err)
+	return at.Node
+}
+
 // serve does what the node does for requests, until the function it returns is called.
 func (h house) serve() func() {
 	h.t.Helper()
 	bus, err := events.Open(h.t.Context(), events.Options{Dir: filepath.Join(h.home, "events")})
 	h.must(err)
-	s, err := store.Open(h.t.Context(), h.home, nil)
-	h.must(err)
-	lib, err := sqlite.Open(h.t.Context(), filepath.Join(h.home, "knowledge.db"), sqlite.Options{})
-	h.must(err)
+	s, lib := h.record(), h.library()
 	gate, err := peoplecmd.Gate(s, &cli.Env{Home: h.home}, access.Options{})
 	h.must(err)
 	clerk := &retain.Clerk{
 		Tray: s.Keeping(nil), Eraser: keeping.Eraser(keeping.Parts{Home: h.home, Store: s, Gate: gate, Bus: bus, Library: lib}),
 		Settle: func(ctx context.Context) (retain.Settled, error) {
 			last, err := bus.Last(ctx)
-			return retain.Settled{Last: last}, err
+			return retain.Settled{Last: last, Node: h.node()}, err
 		},
 	}
 	ctx, cancel := context.WithCancel(h.t.Context())

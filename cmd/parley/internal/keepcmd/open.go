@@ -36,6 +36,7 @@ type folder struct {
 	s    *store.Store
 	keep *store.Keeping
 	same func(a, b string) bool
+	node string // whose folder it is, of those that share the database; "" without one
 }
 
 // configFlag adds --config.
@@ -74,7 +75,7 @@ func with(ctx context.Context, env *cli.Env, file string, do func(*folder) error
 	if err != nil {
 		return err
 	}
-	f := &folder{env: env, cfg: cfg, s: s, same: keeping.Same(cfg.Customers.Countries)}
+	f := &folder{env: env, cfg: cfg, s: s, same: keeping.Same(cfg.Customers.Countries), node: at.Node}
 	f.keep = s.Keeping(f.same)
 	f.gate, err = peoplecmd.Gate(s, env, access.Options{})
 	if err == nil {
@@ -146,7 +147,7 @@ func (f *folder) settle(bus *events.Bus) func(context.Context) (retain.Settled, 
 	return func(ctx context.Context) (retain.Settled, error) {
 		last, err := bus.Last(ctx)
 		if err != nil || f.cfg.Events.URL != "" {
-			return retain.Settled{Last: last}, err
+			return retain.Settled{Last: last, Node: f.node}, err
 		}
 		rctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -156,19 +157,11 @@ func (f *folder) settle(bus *events.Bus) func(context.Context) (retain.Settled, 
 		select {
 		case <-rec.Ready():
 			cancel()
-			return retain.Settled{Last: last}, <-ended
+			return retain.Settled{Last: last, Node: f.node}, <-ended
 		case err := <-ended:
-			return retain.Settled{Last: last}, err
+			return retain.Settled{Last: last, Node: f.node}, err
 		}
 	}
-}
-
-// inFiles refuses what works on files when the records are in PostgreSQL.
-func inFiles(database string) error {
-	if database == "" {
-		return nil
-	}
-	return errors.New("the records are in PostgreSQL: copy them with pg_dump and pg_restore, and calls/, node.id and audit.key of each node's data folder with what you copy files with")
 }
 
 func exists(path string) bool {

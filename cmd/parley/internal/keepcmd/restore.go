@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +20,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
 	"github.com/parley-voice/parley/cmd/parley/internal/peoplecmd"
+	"github.com/parley-voice/parley/knowledge/pgvector"
 	"github.com/parley-voice/parley/knowledge/sqlite"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
@@ -33,115 +33,210 @@ type restored struct {
 	Version  string    `json:"version"`
 	Files    int       `json:"files"`
 	Bytes    int64     `json:"bytes"`
+	Node     string    `json:"node,omitempty"`     // whose data folder it is, of several
 	Replaced string    `json:"replaced,omitempty"` // where what was there is kept
+	Schema   string    `json:"schema,omitempty"`   // where the tables that were there are kept
 	Erased   []call.ID `json:"erased"`             // calls that were erased after the backup, and again now
 	// Again is the report on that, nil when nothing was erased since.
 	Again  *retain.Report `json:"again,omitempty"`
 	Config string         `json:"config,omitempty"` // folder with the copy of the configuration
 }
 
+// restoring is a backup on its way back.
+type restoring struct {
+	env                  *cli.Env
+	path                 string
+	force, check, folder bool
+	listed               []retain.Gone // by --erased
+
+	stage  string
+	copied *store.Copy // of the database that nodes share; nil: the record is in the data folder
+	out    restored
+}
+
 // NewRestore returns the command.
 func NewRestore(env *cli.Env) *cobra.Command {
-	var force, check bool
+	r := restoring{env: env}
 	var list string
 	cmd := &cobra.Command{
 		Use: "restore FILE", Short: "Bring a backup back; the server must be stopped",
-		Long: "Checks FILE as a whole (checksums, databases, version) before anything is changed. A data folder that has calls is\n" +
-			"only replaced with --force, and what was there is kept in a folder beside it. What was erased after the backup was\n" +
-			"made is erased again, as the record that is replaced and the list of --erased say; a sealed record needs its key then.\n" +
-			"Exit 3 when traces of it are left.",
+		Long: "Checks FILE as a whole (checksums, databases, version) before anything is changed. A data folder or database that\n" +
+			"holds something is only replaced with --force, and what was there is kept in a folder or schema beside it. What was\n" +
+			"erased after the backup was made is erased again, as the record that is replaced and the list of --erased say; a sealed\n" +
+			"record needs its key then. Exit 3 when traces of it are left. A backup of PostgreSQL needs --config or\n" +
+			"PARLEY_DATABASE_URL, and all nodes stopped; with --folder it only brings back the data folder of one node, and the\n" +
+			"others may run.",
 		Args: cli.Args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := cli.Files(args[0]); err != nil {
 				return err
 			}
-			path, err := filepath.Abs(args[0])
-			if err != nil {
+			if r.path, err = filepath.Abs(args[0]); err != nil {
 				return err
 			}
-			if err := inFiles(env.Database); err != nil && !check {
-				return err
-			}
-			var gone []retain.Gone
 			if list != "" {
-				if gone, err = readGone(list); err != nil {
+				if r.listed, err = readGone(list); err != nil {
 					return err
 				}
 			}
-			return restore(cmd.Context(), env, path, gone, force, check)
+			return r.run(cmd.Context())
 		},
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "replace what is there, and keep a copy of it")
+	cmd.Flags().BoolVar(&r.force, "force", false, "replace what is there, and keep a copy of it")
 	cmd.Flags().StringVar(&list, "erased", "", "file that parley erase --list wrote: erase again what it lists")
-	cmd.Flags().BoolVar(&check, "check", false, "only check the backup")
+	cmd.Flags().BoolVar(&r.check, "check", false, "only check the backup; with a database, also that its rows can be loaded there")
+	cmd.Flags().BoolVar(&r.folder, "folder", false, "leave the database as it is, and bring only the data folder back")
 	return cmd
 }
 
-func restore(ctx context.Context, env *cli.Env, path string, gone []retain.Gone, force, check bool) error {
-	release, err := events.Lock(filepath.Join(env.Home, "events"))
-	if errors.Is(err, events.ErrInUse) && check {
+func (r *restoring) run(ctx context.Context) error {
+	release, err := events.Lock(filepath.Join(r.env.Home, "events"))
+	if errors.Is(err, events.ErrInUse) && r.check {
 		release, err = func() {}, nil
 	}
 	if err != nil {
 		return err
 	}
 	defer release()
-	full, err := backup.Holds(env.Home)
-	if err != nil {
+	if !r.check {
+		if err := r.mayReplace(ctx); err != nil {
+			return err
+		}
+	}
+	if r.stage, err = backup.Stage(r.env.Home); err != nil {
 		return err
 	}
-	if full && !force && !check {
-		return fmt.Errorf("%s has data, which stays as it is; with --force it is moved to a folder %s... in it and the backup takes its place", env.Home, backup.ReplacedPrefix)
-	}
-	stage, err := backup.Stage(env.Home)
-	if err != nil {
+	defer os.RemoveAll(r.stage) // nothing is left of it after the exchange
+	r.out = restored{File: r.path, Erased: []call.ID{}}
+	if err := r.unpack(ctx); err != nil {
 		return err
 	}
-	defer os.RemoveAll(stage) // nothing is left of it after the exchange
-	out := restored{File: path, Erased: []call.ID{}}
-	if err := unpack(ctx, env, path, stage, &out); err != nil {
+	if r.check {
+		return r.checked(ctx)
+	}
+	if err := r.fits(); err != nil {
 		return err
 	}
-	if check {
-		return env.Print(out, func(w io.Writer) {
-			fmt.Fprintf(w, "%s is whole: %d files, made %s by version %s.\n", path, out.Files, out.Made.Local().Format(time.DateTime), out.Version)
-		})
-	}
-	if err := carryOver(ctx, env, stage, gone, &out); err != nil {
+	if err := r.bringBack(ctx); err != nil {
 		return err
 	}
-	if out.Replaced, err = backup.Exchange(env.Home, stage, time.Now()); err != nil {
+	if dir := filepath.Join(r.env.Home, "restored-config"); exists(dir) {
+		r.out.Config = dir
+	}
+	if err := r.env.Print(r.out, r.tell); err != nil {
 		return err
 	}
-	if empty(out.Replaced) {
-		out.Replaced = ""
-	}
-	if dir := filepath.Join(env.Home, "restored-config"); exists(dir) {
-		out.Config = dir
-	}
-	if err := env.Print(out, out.tell(env.Home)); err != nil {
-		return err
-	}
-	if out.Again != nil && !out.Again.Proved {
+	if r.out.Again != nil && !r.out.Again.Proved {
 		return cli.Checkf("the backup is back, and traces of what was erased are left; the list says where and why")
 	}
 	return nil
 }
 
-// tell returns what prints a restore into home for people.
-func (r restored) tell(home string) func(io.Writer) {
-	return func(w io.Writer) {
-		fmt.Fprintf(w, "%d files are back in %s, as of %s.\n", r.Files, home, r.Made.Local().Format(time.DateTime))
-		if r.Replaced != "" {
-			fmt.Fprintf(w, "What was there is kept in %s; remove it when it is not needed any more.\n", r.Replaced)
+// mayReplace refuses what would take the place of something, without --force.
+func (r *restoring) mayReplace(ctx context.Context) error {
+	full, err := backup.Holds(r.env.Home)
+	if err != nil {
+		return err
+	}
+	if full && !r.force {
+		return fmt.Errorf("%s has data, which stays as it is; with --force it is moved to a folder %s... in it and the backup takes its place", r.env.Home, backup.ReplacedPrefix)
+	}
+	if r.env.Database == "" || r.folder {
+		return nil
+	}
+	if full, err = store.Holds(ctx, r.env.Database); err != nil {
+		return err
+	}
+	if full && !r.force {
+		return fmt.Errorf("the database has tables of Parley, which stay as they are; with --force they are moved to a schema %s... in it and the backup takes their place", store.ReplacedSchema)
+	}
+	return nil
+}
+
+// fits refuses a backup of the other kind.
+func (r *restoring) fits() error {
+	switch {
+	case r.copied == nil && r.env.Database != "":
+		return fmt.Errorf("%s was made without PostgreSQL: bring it back without PARLEY_DATABASE_URL and --config", r.path)
+	case r.copied == nil && r.folder:
+		return fmt.Errorf("%s was made without PostgreSQL: the record is in the data folder, and --folder would part them", r.path)
+	case r.copied != nil && r.env.Database == "":
+		return fmt.Errorf("%s holds a PostgreSQL database: name the one to bring it back to with --config or PARLEY_DATABASE_URL", r.path)
+	}
+	return nil
+}
+
+// checked says that the backup is whole, after its rows were loaded for a trial where there is a database.
+func (r *restoring) checked(ctx context.Context) error {
+	tried := r.copied != nil && r.env.Database != ""
+	if tried {
+		if err := r.copied.Try(ctx, r.env.Database); err != nil {
+			return fmt.Errorf("%s: %w", r.path, err)
 		}
-		if r.Config != "" {
-			fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", r.Config)
+	}
+	return r.env.Print(r.out, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is whole: %d files, made %s by version %s.\n", r.path, r.out.Files, r.out.Made.Local().Format(time.DateTime), r.out.Version)
+		switch {
+		case tried:
+			fmt.Fprintln(w, "Its rows were loaded into the database for a trial, and taken out again.")
+		case r.copied != nil:
+			fmt.Fprintln(w, "Its rows were not loaded for a trial: no database was named.")
 		}
-		if r.Again != nil {
-			fmt.Fprintln(w, "What was erased since was erased again:")
-			report(w, *r.Again)
-		}
+	})
+}
+
+// bringBack puts the record and the files into place. All that is to be done to them is done where they are unpacked, before
+// anybody can see them. Should the files not follow the database, the node says so and does not start.
+func (r *restoring) bringBack(ctx context.Context) (err error) {
+	there := *r.env
+	there.Home = r.data()
+	if r.copied == nil || r.folder {
+		_, err = r.carryOver(ctx, &there)
+	} else {
+		err = r.load(ctx, &there)
+	}
+	if err != nil {
+		return err
+	}
+	if r.out.Replaced, err = backup.Exchange(r.env.Home, r.stage, time.Now()); err != nil {
+		return err
+	}
+	if empty(r.out.Replaced) {
+		r.out.Replaced = ""
+	}
+	return nil
+}
+
+// load puts the copy of the database into place.
+func (r *restoring) load(ctx context.Context, there *cli.Env) (err error) {
+	staged, err := r.copied.Stage(ctx, r.env.Database)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.path, err)
+	}
+	defer func() { err = errors.Join(err, staged.Drop(context.WithoutCancel(ctx))) }()
+	there.Database = staged.URL
+	known, err := r.carryOver(ctx, there)
+	if err != nil {
+		return err
+	}
+	r.out.Schema, err = staged.Place(ctx, r.out.Made, known, func() error { return backup.Begin(r.env.Home) })
+	return err
+}
+
+func (r *restoring) tell(w io.Writer) {
+	fmt.Fprintf(w, "%d files are back in %s, as of %s.\n", r.out.Files, r.env.Home, r.out.Made.Local().Format(time.DateTime))
+	if r.out.Replaced != "" {
+		fmt.Fprintf(w, "What was there is kept in %s; remove it when it is not needed any more.\n", r.out.Replaced)
+	}
+	if r.out.Schema != "" {
+		fmt.Fprintf(w, "The tables that were there are kept in the schema %[1]s; when they are not needed any more: DROP SCHEMA %[1]s CASCADE\n", r.out.Schema)
+	}
+	if r.out.Config != "" {
+		fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", r.out.Config)
+	}
+	if r.out.Again != nil {
+		fmt.Fprintln(w, "What was erased since was erased again:")
+		report(w, *r.out.Again)
 	}
 }
 
@@ -162,106 +257,111 @@ func empty(replaced string) bool {
 	return true
 }
 
-// unpack reads the backup into stage and checks everything in it.
-func unpack(ctx context.Context, env *cli.Env, path, stage string, out *restored) error {
-	f, err := os.Open(path)
+// unpack reads the backup into the stage and checks everything in it.
+func (r *restoring) unpack(ctx context.Context) error {
+	f, err := os.Open(r.path)
 	if err != nil {
 		return fmt.Errorf("open backup: %w", err)
 	}
 	defer f.Close()
-	m, err := backup.Read(ctx, f, stage)
+	m, err := backup.Read(ctx, f, r.stage)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", r.path, err)
 	}
-	out.Made, out.Version, out.Files, out.Bytes = m.Made, m.Version, len(m.Files), m.Size()
-	data := filepath.Join(stage, backup.DataDir)
+	r.out.Made, r.out.Version, r.out.Files, r.out.Bytes, r.out.Node = m.Made, m.Version, len(m.Files), m.Size(), m.Node
 	for _, file := range m.Files {
 		if !strings.HasSuffix(file.Name, ".db") {
 			continue
 		}
-		if err := store.CheckFile(ctx, filepath.Join(stage, filepath.FromSlash(file.Name))); err != nil {
-			return fmt.Errorf("%s: %w: %w", path, backup.ErrDamaged, err)
+		if err := store.CheckFile(ctx, filepath.Join(r.stage, filepath.FromSlash(file.Name))); err != nil {
+			return fmt.Errorf("%s: %w: %w", r.path, backup.ErrDamaged, err)
 		}
 	}
-	// Opening refuses what a newer program wrote, and brings up to date what an older one did.
-	s, err := store.Open(ctx, data, env.Log)
+	if dir := filepath.Join(r.stage, backup.DatabaseDir); exists(dir) {
+		r.copied, err = store.ReadCopy(dir, pgvector.Tables)
+	} else {
+		err = r.openRecord(ctx)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err := s.Close(); err != nil {
-		return err
-	}
-	if path := filepath.Join(data, "knowledge.db"); exists(path) {
-		k, err := sqlite.Open(ctx, path, sqlite.Options{Log: env.Log})
-		if err != nil {
-			return err
-		}
-		return k.Close()
+		return fmt.Errorf("%s: %w", r.path, err)
 	}
 	return nil
 }
 
-// carryOver brings into the restored record what happened since and must not be forgotten: what was erased, with the
-// reports, where backups are, and that this was done.
-func carryOver(ctx context.Context, env *cli.Env, stage string, gone []retain.Gone, out *restored) error {
-	data := filepath.Join(stage, backup.DataDir)
-	fresh, err := store.OpenAt(ctx, store.Options{Home: data, Keys: env.Keys, Log: env.Log})
+// openRecord refuses what a newer program wrote, and brings up to date what an older one did.
+func (r *restoring) openRecord(ctx context.Context) error {
+	s, err := store.Open(ctx, r.data(), r.env.Log)
 	if err != nil {
 		return err
 	}
-	defer fresh.Close()
-	keep := fresh.Keeping(nil)
-	if exists(store.Path(env.Home)) {
-		since, err := sinceThen(ctx, env, keep, out.Made)
-		if err != nil {
-			return err
-		}
-		gone = append(gone, since...)
-	}
-	if err := keep.Backed(ctx, out.File, out.Made); err != nil {
+	if err := s.Close(); err != nil {
 		return err
 	}
-	there := *env
-	there.Home = data
-	gate, err := peoplecmd.Gate(fresh, &there, access.Options{})
+	path := filepath.Join(r.data(), "knowledge.db")
+	if !exists(path) {
+		return nil
+	}
+	k, err := sqlite.Open(ctx, path, sqlite.Options{Log: r.env.Log})
 	if err != nil {
 		return err
 	}
-	if err := gate.Note(ctx, access.Entry{Who: "console", Name: "Console of the server", What: access.RestoredBackup, Detail: out.File}); err != nil {
-		return err
-	}
-	if gone = afterwards(gone, out.Made); len(gone) == 0 {
-		return keep.Tidy(ctx, false)
-	}
-	return eraseAgain(ctx, &there, keeping.Parts{Home: data, Store: fresh, Gate: gate, Log: env.Log}, gone, out)
+	return k.Close()
 }
 
-// sinceThen reads the record that is to be replaced: what was erased since, where backups are, the reports of erasures. One
-// that cannot be read any more has nothing to say.
-func sinceThen(ctx context.Context, env *cli.Env, keep *store.Keeping, made time.Time) ([]retain.Gone, error) {
-	old, err := store.Open(ctx, env.Home, env.Log)
+// data is the data folder of the backup.
+func (r *restoring) data() string { return filepath.Join(r.stage, backup.DataDir) }
+
+// carryOver brings into the record there what happened since and must not be forgotten: what was erased, with the reports,
+// where backups are, and that this was done. known is how much the record that is replaced says was erased.
+func (r *restoring) carryOver(ctx context.Context, there *cli.Env) (known int, err error) {
+	was, err := r.since(ctx)
 	if err != nil {
-		env.Infof("The record that is replaced cannot be read, so what was erased after the backup is erased again only as far as --erased lists it: %v", err)
-		return nil, nil
+		return 0, err
 	}
-	defer old.Close()
-	had := old.Keeping(nil)
-	backups, err := had.Backups(ctx)
+	s, err := store.OpenAt(ctx, store.Options{Home: there.Home, URL: there.Database, Keys: there.Keys, Log: there.Log})
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	for _, b := range backups {
-		if err := keep.Backed(ctx, b.Path, b.At); err != nil {
-			return nil, err
-		}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	keep := s.Keeping(nil)
+	if err := errors.Join(keep.Carry(ctx, was), keep.Backed(ctx, r.out.File, r.out.Made)); err != nil {
+		return 0, err
 	}
-	reports, err := had.Reports(ctx, 0, math.MaxInt32)
+	gate, err := peoplecmd.Gate(s, there, access.Options{})
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	slices.Reverse(reports) // oldest first
-	if err := keep.File(ctx, reports); err != nil {
-		return nil, err
+	if err := gate.Note(ctx, access.Entry{Who: "console", Name: "Console of the server", What: access.RestoredBackup, Detail: r.out.File}); err != nil {
+		return 0, err
 	}
-	return had.Gone(ctx, made)
+	again := afterwards(slices.Concat(r.listed, was.Gone), r.out.Made)
+	if len(again) > 0 {
+		err = r.eraseAgain(ctx, there, keeping.Parts{Home: there.Home, Store: s, Gate: gate, Log: there.Log}, again)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return len(was.Gone), keep.Tidy(ctx, len(again) > 0)
+}
+
+// since reads the record that is to be replaced, or with --folder the one that stays. A file that cannot be read any more
+// has nothing to say.
+func (r *restoring) since(ctx context.Context) (store.Since, error) {
+	if r.env.Database == "" && !exists(store.Path(r.env.Home)) {
+		return store.Since{}, nil
+	}
+	was, err := store.SinceAt(ctx, store.Options{Home: r.env.Home, URL: r.env.Database}, r.out.Made)
+	if err != nil && r.env.Database == "" {
+		r.env.Infof("The record that is replaced cannot be read, so what was erased after the backup is erased again only as far as --erased lists it: %v", err)
+		return store.Since{}, nil
+	}
+	return was, err
+}
+
+// knowledge reports whether there is knowledge in what is brought back, or with --folder beside it.
+func (r *restoring) knowledge() bool {
+	if r.copied == nil {
+		return exists(filepath.Join(r.data(), "knowledge.db"))
+	}
+	return r.folder || r.copied.Knowledge()
 }

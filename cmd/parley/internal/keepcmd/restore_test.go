@@ -17,6 +17,8 @@ import (
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
+	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -84,19 +86,18 @@ func (h house) listOfErased() string {
 	return path
 }
 
-// staysErased looks for the erased call, what was drafted from it, and its customer, in a folder that a backup came back to.
+// staysErased looks for the erased call, what was drafted from it, and its customer, where a backup came back to.
 func (h house) staysErased() {
 	h.t.Helper()
-	for _, text := range []string{secret, zh, number, "Ada Heliotrope"} {
-		if left := h.holding(text); len(left) > 0 {
+	for _, text := range []string{"heliotrope wheelbarrow", zh, number, "Ada Heliotrope"} {
+		if left := h.everywhere(text); len(left) > 0 {
 			h.t.Errorf("after the restore %q is in %v", text, left)
 		}
 	}
-	if len(h.holding("another matter altogether")) == 0 {
+	if len(h.everywhere("another matter altogether")) == 0 {
 		h.t.Error("what others said is gone too")
 	}
-	s, err := store.Open(h.t.Context(), h.home, nil)
-	h.must(err)
+	s := h.record()
 	defer s.Close()
 	if trail, err := s.People().Entries(h.t.Context(), access.TrailQuery{What: access.ErasedCall, Call: h.a}); err != nil || len(trail) != 1 {
 		h.t.Errorf("audit trail %+v, %v", trail, err)
@@ -104,6 +105,37 @@ func (h house) staysErased() {
 	reports, err := s.Keeping(nil).Reports(h.t.Context(), 0, 10)
 	if err != nil || len(reports) == 0 || !reports[0].Report.Proved || len(reports[0].Report.Already) != 1 {
 		h.t.Errorf("reports %+v, %v", reports, err)
+	}
+	gone, err := s.Keeping(nil).Gone(h.t.Context(), time.Time{})
+	if err != nil || len(gone) != 2 {
+		h.t.Errorf("the record knows of %+v as erased, %v", gone, err)
+	}
+}
+
+// TestRestoreTellsOfTraces brings back a backup with an entry that somebody approved although it quotes a caller.
+func TestRestoreTellsOfTraces(t *testing.T) {
+	t.Parallel()
+	for _, db := range []string{"", pgtest.Database(t)} {
+		h := fillIn(t, db)
+		lib := h.library()
+		_, err := lib.Save(t.Context(), knowledge.Entry{ID: "p2", Base: "bank", Question: "Is " + secret + " here?", Answer: "No.", Lang: "en", Status: knowledge.Status{State: knowledge.Published}}, "somebody")
+		h.must(errors.Join(err, lib.Close()))
+		file := filepath.Join(t.TempDir(), "b.tar")
+		if _, err := h.run(keepcmd.NewBackup, true, file); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.run(keepcmd.NewErase, true, string(h.a)); cli.Code(err) != cli.ExitCheck {
+			t.Fatal(err)
+		}
+		out, err := h.run(keepcmd.NewRestore, true, file, "--force")
+		if cli.Code(err) != cli.ExitCheck || !strings.Contains(out, `"proved":false`) || !strings.Contains(out, "bank/p2") || strings.Contains(out, "bank/d1") {
+			t.Errorf("%s, %v", out, err)
+		}
+		s := h.record()
+		if reports, err := s.Keeping(nil).Reports(t.Context(), 0, 10); err != nil || len(reports) != 2 || reports[0].Report.Proved {
+			t.Errorf("reports %+v, %v", reports, err)
+		}
+		h.must(s.Close())
 	}
 }
 

@@ -21,7 +21,7 @@ func (n *Node) runKeeping(ctx context.Context, g *errgroup.Group) {
 	tray := n.store.Keeping(n.same())
 	clerk := &retain.Clerk{Tray: tray, Eraser: n.eraser(), Log: n.env.Log, Settle: func(ctx context.Context) (retain.Settled, error) {
 		last, err := n.bus.Last(ctx)
-		return retain.Settled{Last: last, Config: n.env.Config}, err
+		return retain.Settled{Last: last, Node: n.id, Config: n.env.Config}, err
 	}}
 	keeper := n.forgetter(tray)
 	g.Go(func() error { return clerk.Run(ctx) })    // ends with ctx

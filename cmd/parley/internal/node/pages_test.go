@@ -1,11 +1,13 @@
 package node
 
 import (
+	"bufio"
 	"context"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,10 +21,10 @@ import (
 
 // pageCall is a call that a person takes over in the browser.
 type pageCall struct {
-	line         string   // dialled
-	says         []string // by the caller
-	hello, reply string   // by the agent
-	heard        string   // a word of hello
+	line  string   // dialled
+	says  []string // by the caller
+	agent []string // said by them, as the script wants it
+	heard string   // a word of the agent's after which the caller says the second line; any when empty
 }
 
 const pageForm = `form: walk
@@ -44,13 +46,70 @@ func TestTakenOverOnThePages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for lang, c := range map[string]pageCall{
-		"en": {line: "english", says: []string{"I want to speak to a person, please.", "I want to make a formal complaint."}, hello: "Hello, this is Ann. How can I help you today?", heard: "help",
-			reply: "I do not know. You will have to wait, there is nothing I can do."},
-		"zh": {line: "chinese", says: []string{"我要转人工。", "钱到现在都没退，我要正式投诉你们。"}, hello: "您好，我叫王敏，请问有什么可以帮您？", heard: "您好",
-			reply: "我也不知道，您只能等着，我没有办法。"},
+		"en": {line: "english", says: []string{"I want to speak to a person, please.", "I want to make a formal complaint."}, heard: "help",
+			agent: []string{"Hello, this is Ann. How can I help you today?", "I do not know. You will have to wait, there is nothing I can do."}},
+		"zh": {line: "chinese", says: []string{"我要转人工。", "钱到现在都没退，我要正式投诉你们。"}, heard: "您好",
+			agent: []string{"您好，我叫王敏，请问有什么可以帮您？", "我也不知道，您只能等着，我没有办法。"}},
 	} {
-		t.Run(lang, func(t *testing.T) { r.with(t).onThePages(app, lang, c) })
+		t.Run(lang, func(t *testing.T) { r.with(t).onThePages(app, "desk.mjs", lang, c) })
 	}
+}
+
+// TestRudeAgentOnThePages has an agent say what nobody should, in both languages, on routes without a pack of rules
+// (e2e/node/conduct.mjs): they are told, and a supervisor reads the words.
+func TestRudeAgentOnThePages(t *testing.T) {
+	app := walking(t)
+	r := start(t, settings(""))
+	for lang, c := range map[string]pageCall{
+		"en": {line: "english", says: []string{"I want to speak to a person, please.", "Why do you speak to me like that?"}, agent: []string{"You are too stupid to understand it, stop wasting my time."}},
+		"zh": {line: "chinese", says: []string{"我要转人工。", "你怎么这样跟我说话？"}, agent: []string{"你是不是听不懂人话？你这种人就是没事找事。"}},
+	} {
+		t.Run(lang, func(t *testing.T) { r.with(t).onThePages(app, "conduct.mjs", lang, c) })
+	}
+}
+
+// TestDisabledInACall has an admin disable an agent who has a caller, who is brought to somebody else (e2e/node/disabled.mjs).
+func TestDisabledInACall(t *testing.T) {
+	app := walking(t)
+	r := start(t, settings(""))
+	link, err := r.access.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	cmd := script(ctx, app, "disabled.mjs", "http://"+r.Web(), link)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waiting, done := make(chan struct{}), make(chan struct{})
+	go func() { // ends with the script
+		defer close(done)
+		once := sync.OnceFunc(func() { close(waiting) })
+		defer once()
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			t.Log(lines.Text())
+			if lines.Text() == "waiting" {
+				once()
+			}
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}()
+	<-waiting
+	call := softphone.Script{Patience: 3 * time.Minute, Lines: []softphone.Line{r.line("I want to speak to a person, please."), r.line("Thank you.")}}
+	call.May = func(line int) bool { return line == 0 } // an agent hangs up
+	if res := r.phone.Call(ctx, "sip:english@"+r.SIP(), call); res.Err != nil && ctx.Err() == nil {
+		t.Error("call:", res.Err)
+	}
+	<-done
 }
 
 // walking is the folder of the pages, for a test that walks through them in Chromium.
@@ -91,19 +150,20 @@ func TestWrittenBesideACall(t *testing.T) {
 	}
 }
 
-func (r *rig) onThePages(app, lang string, c pageCall) {
+func (r *rig) onThePages(app, name, lang string, c pageCall) {
 	t := r.t
 	dir := t.TempDir()
-	wav := func(name, text string) string {
-		file := filepath.Join(dir, name)
+	args := []string{"http://" + r.Web(), lang}
+	for i, text := range c.agent {
+		file := filepath.Join(dir, strconv.Itoa(i)+".wav")
 		if err := audio.WriteWAV(file, audio.Rate, 1, r.line(text).PCM); err != nil {
 			t.Fatal(err)
 		}
-		return file
+		args = append(args, file)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	cmd := script(ctx, app, "desk.mjs", "http://"+r.Web(), lang, wav("hello.wav", c.hello), wav("reply.wav", c.reply))
+	cmd := script(ctx, app, name, args...)
 	done := make(chan struct{})
 	go func() { // ends with the script
 		defer close(done)

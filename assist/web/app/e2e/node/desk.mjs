@@ -2,47 +2,19 @@
 // that waits fires once the agent's reply leaves things open; in the wrap-up another form moves the ticket; afterwards the
 // call's score leads to the second of sound that decided an answer.
 //   node e2e/node/desk.mjs URL LANG HELLO.wav REPLY.wav      PARLEY_SHOTS names a folder for pictures
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { launch } from '../browser.mjs';
+import { hold } from '../held.mjs';
 import { check, fault, faults, Walk } from '../walk.mjs';
+import { microphone } from './microphone.mjs';
 
 const [url, lang, hello, reply] = process.argv.slice(2), zh = lang === 'zh', b = (en, cn) => (zh ? cn : en);
 const browser = await launch(), w = new Walk(browser, { url }, lang, process.env.PARLEY_SHOTS);
+const { held } = hold(browser, url);
 const began = Date.now(), step = name => console.log(`${((Date.now() - began) / 1000).toFixed(1)} s ${name}`);
 const LONG = 90000; // a recogniser on a busy machine
 
-// The microphone is silent until something is put into it.
-await browser.context.addInitScript(() => {
-  let context, into;
-  if (!navigator.mediaDevices) return; // of a page that is no page yet
-  navigator.mediaDevices.getUserMedia = async () => {
-    context ??= new AudioContext();
-    if (!into) { // silence is sent, too: a line that sends nothing counts as lost
-      into = context.createMediaStreamDestination();
-      const silence = new ConstantSourceNode(context, { offset: 0 });
-      silence.connect(into);
-      silence.start();
-    }
-    return into.stream.clone();
-  };
-  window.speak = async base64 => {
-    const sound = await context.decodeAudioData(Uint8Array.from(atob(base64), c => c.charCodeAt(0)).buffer), from = context.createBufferSource();
-    from.buffer = sound;
-    from.connect(into);
-    from.start();
-    await new Promise(done => { from.onended = done; });
-  };
-});
-const speak = file => w.page.evaluate(data => window.speak(data), readFileSync(file).toString('base64'));
-// saying puts a sound into the microphone until what it leads to is there: on a busy machine the connection may break and
-// come back, and what was said meanwhile is gone.
-async function saying(file, then) {
-  for (let left = 2; ; left--) {
-    await speak(file);
-    try { return await then.waitFor({ timeout: 45000 }); } catch (err) { if (left === 0) throw err; }
-  }
-}
+const saying = await microphone(w);
 const api = where => w.page.evaluate(async u => (await fetch(u)).json(), where);
 
 async function call() {
@@ -129,7 +101,8 @@ async function score(id) {
   step('scored');
 }
 
-try { const id = await call(); await wrapup(id); await score(id); } catch (err) {
+try { const id = await call(); await wrapup(id); await score(id);
+  (await held()).forEach(f => fault(f)); } catch (err) {
   fault(`${lang}: ${err.stack}`);
   console.error((await w.page?.evaluate(() => document.body.innerText).catch(() => ''))?.slice(0, 1500));
   if (process.env.PARLEY_SHOTS) await w.page?.screenshot({ path: path.join(process.env.PARLEY_SHOTS, `fault-node-${lang}.png`) }).catch(() => {});

@@ -2,10 +2,12 @@
 //   node e2e/reviewer/morning.mjs URL LANG CALL      PARLEY_SHOTS names a folder for pictures
 import path from 'node:path';
 import { launch } from '../browser.mjs';
+import { hold } from '../held.mjs';
 import { check, fault, faults, Walk } from '../walk.mjs';
 
 const [url, lang, call] = process.argv.slice(2), secret = 'correct horse battery staple', zh = lang === 'zh', b = (en, cn) => (zh ? cn : en);
 const browser = await launch(), w = new Walk(browser, { url, desk: { answers: [] } }, lang, process.env.PARLEY_SHOTS);
+const { held } = hold(browser, url);
 const began = Date.now(), step = name => console.log(`${((Date.now() - began) / 1000).toFixed(1)} s ${name}`);
 
 async function enter(login, at, o) {
@@ -280,7 +282,9 @@ async function rest() {
   step('rights');
 }
 
-try { const p = await inbox(); await one(p); await appeal(); await calibration(); await form(); await recognition(); await long(); await rest(); } catch (err) {
+try { const p = await inbox(); await one(p); await appeal(); await calibration(); await form(); await recognition(); await long(); await rest();
+  await enter('kim', '/quality'); // sees the description, too
+  (await held()).forEach(f => fault(f)); } catch (err) {
   fault(`${lang}: ${err.stack}`);
   if (process.env.PARLEY_SHOTS) await w.page?.screenshot({ path: path.join(process.env.PARLEY_SHOTS, `fault-morning-${lang}.png`) }).catch(() => {});
 }

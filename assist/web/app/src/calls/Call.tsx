@@ -8,6 +8,7 @@ import { named, useWords } from '../parts/i18n';
 import n, { intentName } from '../parts/namewords';
 import { Severity } from '../parts/Severity';
 import { Empty, Failed, ReconnectBar, Skeleton } from '../parts/states';
+import { called } from '../parts/speaker';
 import { batch, useStream } from '../parts/stream';
 import { clock, ms, number, serverNow, since, useNow, when } from '../parts/time';
 import { showTurn, Transcript, type Line, type Turn } from '../parts/Transcript';
@@ -18,14 +19,14 @@ import { apply, fromDetail, gaps, median, moods, newTalk, type CallEvent, type D
 import { Waterfall } from './Waterfall';
 import w from './words';
 
-function MarkText({ m }: { m: Mark }) {
-  const t = useWords(w), nt = useWords(n), b = m.body as Record<string, string>;
+function MarkText({ m, people }: { m: Mark; people: Record<string, string> }) {
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), b = m.body as Record<string, string>;
   const why = b.why ? ` (${named(nt.turns, b.why)})` : '';
   switch (m.kind) {
     case 'call.key': return <>{t.key(b.digit ?? '')}</>;
     case 'call.hold': return <>{m.body.on ? t.hold : t.unhold}</>;
     case 'bot.interrupt': return <>{(b.action === 'resume' ? t.resume : b.action === 'cancel' ? t.cancel : t.duck) + why}</>;
-    case 'call.transfer': return <>{t.transfer(b.target === 'desk' ? t.aPerson : b.target ?? '', named(t.transferState, b.state)) + (b.why && b.target === 'desk' ? '' : why)}</>;
+    case 'call.transfer': return <>{t.transfer(b.target === 'desk' ? t.aPerson : called(b.target, people[b.target ?? ''] ?? b.target, p.who), named(t.transferState, b.state)) + (b.why && b.target === 'desk' ? '' : why)}</>;
     case 'desk.identity': return <>{t.identity(named(t.identities, b.state), b.how === 'keypad' || b.how === 'asked' ? t.hows[b.how] : b.how ?? '')}</>;
     default: return <strong><Severity of="warning" /> {t.trouble(named(nt.parts, b.part ?? ''), named(nt.troubles, b.then ?? ''))}</strong>;
   }
@@ -78,7 +79,7 @@ export function Call({ id, row }: { id: string; row?: Row }) {
   if (detail.error instanceof Problem && detail.error.status === 404 && heard.seq === 0) return <Empty title={t.gone} action={<Link href="/calls">{t.back}</Link>} />;
   if (heard.seq === 0 && !detail.data) return detail.error ? <Failed error={detail.error} retry={() => void detail.refetch()} /> : <Skeleton rows={8} />;
   const scale = Math.max(1000, ...gaps(talk));
-  const lines: Line[] = [...talk.turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn })), ...(events ? talk.marks.map(m => ({ key: `m${m.seq}`, at: m.at, mark: <MarkText m={m} /> })) : [])].sort((a, b) => a.at - b.at);
+  const lines: Line[] = [...talk.turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn })), ...(events ? talk.marks.map(m => ({ key: `m${m.seq}`, at: m.at, mark: <MarkText m={m} people={talk.people} /> })) : [])].sort((a, b) => a.at - b.at);
   if (talk.ended) lines.push({ key: 'end', at: talk.ended.duration_s, mark: talk.ended.why === 'cut' ? t.cutOff : t.endedBy(named(p.who, talk.ended.by), named(t.why, talk.ended.why)) });
   const partials = running ? [...Object.values(talk.partials), ...(talk.heard ? [talk.heard] : []), ...(talk.answer?.text ? [{ who: 'bot', text: talk.answer.text, lang: talk.answer.lang, start_s: talk.last }] : [])] : [];
   return (
@@ -92,7 +93,7 @@ export function Call({ id, row }: { id: string; row?: Row }) {
       <div className="call-bar"><Player src={detail.data?.audio ? address(`/api/calls/${id}/audio`) : ''} turns={talk.turns} length={talk.ended?.duration_s ?? talk.last} seek={seek} onTime={setAt} />
         {talk.marks.length > 0 && <button type="button" className="tool" aria-pressed={events} onClick={() => setEvents(v => !v)}>{events ? t.hideEvents : t.showEvents}</button>}
         {detail.data?.originals && <Originals id={id} />}</div>
-      <Transcript lines={lines} partials={partials} live={running} now={at} onSeek={v => seek.current?.(v)} below={turn => <Below turn={turn} talk={talk} scale={scale} />} />
+      <Transcript lines={lines} partials={partials} live={running} now={at} names={talk.people} onSeek={v => seek.current?.(v)} below={turn => <Below turn={turn} talk={talk} scale={scale} />} />
     </article>
   );
 }

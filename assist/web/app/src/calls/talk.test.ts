@@ -15,6 +15,10 @@ describe('Talk', () => {
     const t = run(['assist.answer', { decision: 'answer', text: 'b', p_right: 0.9 }], ['turn.completed', { ...said(2, 'bot', 'b'), decision: 'answer' }]);
     expect([t.answers[2]?.p_right, t.answer]).toEqual([0.9, null]);
   });
+  it('knows who took part, and tells agents apart who speak at once', () => {
+    const t = run(['call.party', { action: 'joined', id: 'p7', name: 'Ann', role: 'agent' }], ['call.party', { action: 'hold', id: 'p7' }], ['asr.partial', { who: 'agent', by: 'p7', text: 'So', start_s: 5 }], ['asr.partial', { who: 'agent', by: 'p8', text: 'Well', start_s: 6 }], ['turn.completed', { ...said(1, 'agent', 'So.'), by: 'p7' }]);
+    expect([t.people, Object.values(t.partials).map(p => p.text)]).toEqual([{ p7: 'Ann' }, ['Well']]);
+  });
   it('measures reply gaps', () => {
     const t = run(['turn.waterfall', { turn: 2, last_voice_s: 3, first_voice_s: 3.7 }], ['turn.waterfall', { turn: 4, last_voice_s: 9, first_voice_s: 9.5 }], ['turn.waterfall', { turn: 6, first_voice_s: 12 }]);
     expect(gaps(t).map(Math.round)).toEqual([500, 700]);

@@ -1,5 +1,6 @@
 // What the page knows of calls, made from events. Events come at least once and kept ones carry a number, so each is
 // applied once; partial transcripts have no number and replace each other.
+import { voice } from '../parts/speaker';
 import type { Turn } from '../parts/Transcript';
 
 export interface CallEvent { call: string; seq?: number; at?: number; kind: string; body: Record<string, unknown> | null }
@@ -10,15 +11,15 @@ export interface Row {
 export interface Fall { turn: number; last_voice_s?: number; end_of_turn_s?: number; final_text_s?: number; answered_s?: number; first_audio_s?: number; first_voice_s?: number; speculated?: boolean; why?: string }
 export interface Answer { decision: string; entry?: string; text: string; p_right?: number; ms?: number; lang?: string }
 export interface Mark { at: number; seq: number; kind: string; body: Record<string, unknown> }
-interface Heard { who: string; text: string; lang?: string; start_s: number; end_s?: number }
+interface Heard { who: string; by?: string; text: string; lang?: string; start_s: number; end_s?: number }
 export interface Started { from: string; to: string; route: string; base: string; codec: string; langs?: string[]; started_at: string; recorded?: boolean }
 export interface Ended { by?: string; why: string; duration_s: number }
 
 export interface Talk {
   id: string; seq: number; last: number; started: Started | null; ended: Ended | null; turns: Turn[]; falls: Record<number, Fall>; answers: Record<number, Answer>; marks: Mark[];
-  partials: Record<string, Heard>; heard: Heard | null; answer: Answer | null;
+  partials: Record<string, Heard>; heard: Heard | null; answer: Answer | null; people: Record<string, string>; // names of those who took part, by id
 }
-export const newTalk = (id: string): Talk => ({ id, seq: 0, last: 0, started: null, ended: null, turns: [], falls: {}, answers: {}, marks: [], partials: {}, heard: null, answer: null });
+export const newTalk = (id: string): Talk => ({ id, seq: 0, last: 0, started: null, ended: null, turns: [], falls: {}, answers: {}, marks: [], partials: {}, heard: null, answer: null, people: {} });
 
 // fromDetail is the talk as the record has it, to be shown until the events are there.
 export interface Detail extends Row { audio: boolean; originals?: boolean; turns: Turn[] | null; waterfalls: Fall[] | null }
@@ -38,12 +39,13 @@ export function apply(t: Talk, e: CallEvent): Talk {
     case 'asr.partial': {
       const p = b as Heard, who = p.who || 'caller';
       if (t.ended || !p.text || (who === 'caller' && (p.end_s ?? 0) <= heardUntil(t))) return t;
-      return { ...next, partials: { ...t.partials, [who]: { ...p, who } } };
+      return { ...next, partials: { ...t.partials, [voice({ ...p, who })]: { ...p, who } } };
     }
     case 'asr.final': {
-      const h = b as Heard, { [h.who || 'caller']: _, ...partials } = t.partials;
+      const h = b as Heard, { [voice({ ...h, who: h.who || 'caller' })]: _, ...partials } = t.partials;
       return { ...next, heard: h.text && (h.who || 'caller') === 'caller' ? h : null, partials };
     }
+    case 'call.party': { const x = b as { id?: string; name?: string }; return x.id && x.name ? { ...next, people: { ...t.people, [x.id]: x.name } } : next; }
     case 'assist.answer': return { ...next, answer: b };
     case 'turn.completed': return turn(next, b as Turn);
     case 'turn.waterfall': { const f = b as Fall; return { ...next, falls: { ...t.falls, [f.turn]: f } }; }
@@ -54,7 +56,7 @@ export function apply(t: Talk, e: CallEvent): Talk {
 
 function turn(t: Talk, x: Turn): Talk {
   const turns = [...t.turns.filter(o => o.n !== x.n), x].sort((a, b) => a.start_s - b.start_s || a.n - b.n);
-  const p = t.partials[x.who], { [x.who]: _, ...others } = t.partials;
+  const p = t.partials[voice(x)], { [voice(x)]: _, ...others } = t.partials;
   const partials = p && (p.end_s ?? 0) > x.end_s ? t.partials : others;
   if (x.who === 'caller') return { ...t, turns, partials, heard: null };
   if (t.answer && x.who === 'bot' && (t.answer.decision === x.decision || !x.decision)) return { ...t, turns, partials, answers: { ...t.answers, [x.n]: t.answer }, answer: null };

@@ -3,9 +3,10 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import { post, Problem } from '../parts/api';
 import { Curve } from '../parts/Curve';
-import { named, useWords } from '../parts/i18n';
+import { useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import n, { intentName, reasonName, whyYou } from '../parts/namewords';
+import { speaker } from '../parts/speaker';
 import { clock, useNow } from '../parts/time';
 import { Said } from '../parts/Transcript';
 import pw from '../parts/words';
@@ -51,7 +52,7 @@ export function Ringing({ offer }: { offer: Offer }) {
           </div>
           <div>
             <h2>{t.last}</h2><History all={offer.history} />
-            {said.length > 0 && <><h2>{t.said}</h2><ol className="ring-said">{said.map(x => <li key={x.n}><span className="who">{named(p.who, x.who)}</span> <Said text={x.text} lang={x.lang} /></li>)}</ol></>}
+            {said.length > 0 && <><h2>{t.said}</h2><ol className="ring-said">{said.map(x => <li key={x.n}><span className="who">{speaker(x, p.who)}</span> <Said text={x.text} lang={x.lang} /></li>)}</ol></>}
             {!!offer.why_you?.length && <><h2>{t.whyYou}</h2><p className="soft">{offer.why_you.map(y => whyYou(nt, p.langs, y)).join(' · ')}</p></>}
           </div>
         </div>

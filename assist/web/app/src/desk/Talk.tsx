@@ -6,7 +6,8 @@ import { speech, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Failed } from '../parts/states';
 import { number } from '../parts/time';
-import { Transcript, type Line } from '../parts/Transcript';
+import { Transcript } from '../parts/Transcript';
+import { useMe } from '../shell/session';
 import { composer } from './actions';
 import { isChat, type DeskCall, type Hit } from './model';
 import type { DeskState } from './state';
@@ -71,17 +72,11 @@ function Reply({ call }: { call: DeskCall }) {
   );
 }
 
-// lines joins what was said and what was written in the order of time.
-export function lines(s: DeskState): Line[] {
-  const said: Line[] = s.turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }));
-  const written: Line[] = s.messages.filter(m => !s.turns.some(t => t.text === m.text && t.who === m.who)).map((m, i) => ({ key: `m${i}`, at: m.at_s, turn: { n: 100000 + i, who: m.who, text: m.text, start_s: m.at_s, end_s: m.at_s } }));
-  return [...said, ...written].sort((a, b) => a.at - b.at);
-}
-
 export function Talk({ s, call }: { s: DeskState; call: DeskCall }) {
+  const mine = useMe(), names = Object.fromEntries((call.parties ?? []).filter(x => x.who !== 'caller').map(x => [x.id, x.name]));
   return (
     <div className="talk-column">
-      <Transcript lines={lines(s)} partials={Object.values(s.partials)} me="agent" live names={call.caller.name ? { caller: call.caller.name } : {}} />
+      <Transcript lines={s.turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }))} partials={Object.values(s.partials)} mine={mine} live names={{ ...names, ...(call.caller.name ? { caller: call.caller.name } : {}) }} />
       <div className="talk-foot"><Search call={call} />{isChat(call) && <Reply key={call.call} call={call} />}</div>
     </div>
   );

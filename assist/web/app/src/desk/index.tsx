@@ -8,6 +8,7 @@ import n from '../parts/namewords';
 import { Empty, Partial, ReconnectBar, Skeleton } from '../parts/states';
 import { clock, number } from '../parts/time';
 import { Transcript, type Turn } from '../parts/Transcript';
+import { useMe } from '../shell/session';
 import { useActions } from './actions';
 import { bannerText, Cards } from './Cards';
 import { Devices } from './Devices';
@@ -75,7 +76,7 @@ function AfterCall({ s }: { s: DeskState }) {
   const t = useWords(w), wrapup = s.body!.wrapup!;
   const call = useQuery({ queryKey: ['call', wrapup.call], queryFn: () => get<{ from?: string; turns: Turn[] | null }>(`/api/calls/${wrapup.call}`), staleTime: 60_000 });
   const turns = call.data?.turns ?? [];
-  return <div className="after"><Transcript lines={turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }))} me="agent" live={false} label={t.talk} />{call.isPending && <Skeleton rows={5} />}</div>;
+  return <div className="after"><Transcript lines={turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }))} mine={useMe()} live={false} label={t.talk} />{call.isPending && <Skeleton rows={5} />}</div>;
 }
 
 export default function Desk() {

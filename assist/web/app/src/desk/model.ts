@@ -23,14 +23,13 @@ export interface Notice {
   id: string; severity: 'info' | 'warning' | 'critical'; text: string; text_zh?: string; seen?: boolean; rule: string; at_s: number; turn?: number;
   why?: { what: string; value: unknown; turn?: number; at_s?: number; quote?: string }[] | null;
 }
-export interface Party { who: string; name: string; state: string }
+export interface Party { id: string; who: string; name: string; state: string }
 export interface DeskCall extends Offer {
   started: string; on_hold: boolean; muted: boolean; recording: 'on' | 'paused' | 'off'; parties?: Party[] | null; cards?: Card[] | null; checklist?: Item[] | null;
   alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; with_more?: number; currency: string } & Reasons | null; grants?: Grant[] | null;
   code?: { state: 'asked' | 'verified' | 'wrong' | 'locked' | 'none'; typed?: number; try?: number } | null; continues?: string;
 }
 export interface Grant { id: string; call: string; queue?: string; amount: number; currency: string; note?: string; state: 'asked' | 'granted' | 'refused' | 'withdrawn'; ceiling?: number; by?: string; decided_by?: string; answer?: string; at?: string }
-export interface Message { who: string; text: string; at_s: number }
 export interface Banner { part: 'asr' | 'understanding' | 'tts' | 'recording' | 'llm' | 'knowledge' | 'network' | 'colleague' | 'callback'; state: 'down' | 'up'; text: string }
 export interface Field { name: string; title: string; type: 'text' | 'number' | 'date' | 'choice'; choices?: string[] | null; required?: boolean }
 export interface Form { id: string; title: string; fields: Field[] | null }

@@ -56,6 +56,11 @@ describe('cards', () => {
 });
 
 describe('what is said', () => {
+  it('tells agents apart who speak at once', () => {
+    let s = run(ev('desk', body(theCall())), ev('partial', { who: 'agent', by: 'ann', text: 'So', start_s: 5 }), ev('partial', { who: 'agent', by: 'bob', text: 'Well', start_s: 6 }));
+    s = reduce(s, ev('turn', { ...turn(1, 'agent', 'So it is.'), by: 'ann', name: 'Ann' }));
+    expect(Object.values(s.partials).map(p => p.text)).toEqual(['Well']);
+  });
   it('replaces the partial of that side', () => {
     let s = run(ev('desk', body(theCall())), ev('partial', { who: 'caller', text: 'I', start_s: 5 }), ev('partial', { who: 'agent', text: 'So', start_s: 6 }));
     expect(Object.keys(s.partials)).toEqual(['caller', 'agent']);

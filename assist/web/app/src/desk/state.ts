@@ -2,7 +2,8 @@
 //
 // Cards never move while they are read: a new card waits in held while the agent is in the column, and one that is needed
 // again is put on top only when nobody is. A card keeps its number (1-9) for as long as it is there, and what was missed while the line was down comes back in place, not as new.
-import type { Banner, Card, DeskBody, DeskCall, Item, Message, Notice, Offer, Speaking, Turn, Wrapup } from './model';
+import { voice } from '../parts/speaker';
+import type { Banner, Card, DeskBody, DeskCall, Item, Notice, Offer, Speaking, Turn, Wrapup } from './model';
 
 export interface DeskState {
   body: DeskBody | null;
@@ -15,7 +16,6 @@ export interface DeskState {
   done: Record<string, 'used' | 'dismissed' | 'muted' | 'helpful'>;
   selected: string;
   reading: boolean;
-  messages: Message[];
   alerts: Notice[];
   said: Notice | null; // the newest alert, to be announced
   banners: Partial<Record<Banner['part'], Banner>>;
@@ -23,7 +23,7 @@ export interface DeskState {
 }
 
 export const empty: DeskState = {
-  body: null, turns: [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', reading: false, messages: [], alerts: [], said: null, banners: {}, gone: null,
+  body: null, turns: [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', reading: false, alerts: [], said: null, banners: {}, gone: null,
 };
 
 export type Action =
@@ -76,10 +76,10 @@ function removeCard(s: DeskState, id: string): DeskState {
 
 // takeCall takes a whole call, at the start and after every break.
 function takeCall(s: DeskState, call: DeskCall | null, sameCall: boolean): DeskState {
-  if (!call) return { ...s, turns: [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: [], alerts: [], said: null };
+  if (!call) return { ...s, turns: [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', alerts: [], said: null };
   const gone = (c: Card) => { const d = s.done[c.id] ?? c.state; return d === 'dismissed' || d === 'muted'; }, list = (call.cards ?? []).filter(c => !gone(c));
   if (!sameCall) {
-    let out: DeskState = { ...s, turns: call.turns ?? [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', messages: [], alerts: call.alerts ?? [], said: null };
+    let out: DeskState = { ...s, turns: call.turns ?? [], partials: {}, cards: [], held: [], fresh: [], slots: {}, done: {}, selected: '', alerts: call.alerts ?? [], said: null };
     for (const c of (call.cards ?? []).toReversed()) if (c.state !== 'dismissed' && c.state !== 'muted') out = show(c.state ? { ...out, done: { ...out.done, [c.id]: c.state } } : out, c, false);
     return out;
   }
@@ -114,10 +114,10 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
       const body = { ...s.body, call: c && same ? { ...s.body.call!, ...c } : c };
       return { ...(c && same && !c.cards ? s : takeCall(s, body.call, same)), body };
     }
-    case 'partial': { const p = data as Speaking; return { ...s, partials: { ...s.partials, [p.who]: p } }; }
+    case 'partial': { const p = data as Speaking; return { ...s, partials: { ...s.partials, [voice(p)]: p } }; }
     case 'turn': {
-      const t = data as Turn, p = s.partials[t.who];
-      const { [t.who]: _, ...others } = s.partials;
+      const t = data as Turn, p = s.partials[voice(t)];
+      const { [voice(t)]: _, ...others } = s.partials;
       return { ...s, turns: merge(s.turns, t), partials: p && p.start_s > t.end_s ? s.partials : others };
     }
     case 'card': return addCard(s, data as Card);
@@ -129,7 +129,6 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
     }
     case 'banner': { const b = data as Banner; return { ...s, banners: { ...s.banners, [b.part]: b.state === 'down' ? b : undefined } }; }
     case 'wrapup': return s.body ? { ...s, body: { ...s.body, wrapup: data as Wrapup | null } } : s;
-    case 'message': return { ...s, messages: [...s.messages, data as Message] };
     default: return s;
   }
 }

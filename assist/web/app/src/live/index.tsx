@@ -9,16 +9,18 @@ import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Severity } from '../parts/Severity';
 import { explain, Failed, ReconnectBar, Skeleton } from '../parts/states';
+import { called, speaker } from '../parts/speaker';
 import { batch, useStream } from '../parts/stream';
 import { clock, number, since, useNow } from '../parts/time';
 import n, { intentName, variableName } from '../parts/namewords';
+import { Said } from '../parts/Transcript';
 import pw from '../parts/words';
 import { inLang } from '../desk/model';
 import { Approvals, CallBacks } from './Decide';
 import { Figures } from './Figures';
 import { Levels } from './Levels';
 import { listen, stop, take, useListening, whisper } from './listen';
-import { alertKey, matches, unseen, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
+import { alertKey, matches, moment, reasonsBeside, unseen, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
 import { Wall } from './Wall';
 import w from './words';
 import './live.css';
@@ -31,39 +33,40 @@ function useAttempt() {
 }
 
 function Alerts({ body }: { body: LiveBody }) {
-  const t = useWords(w), nt = useWords(n), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = unseen(all, hidden), lang = useLang();
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = unseen(all, hidden), lang = useLang();
   const name = (id: string) => { const c = body.calls?.find(x => x.id === id); return c ? callName(c, t.unknown) : id; };
   if (shown.length === 0) return <p className="soft pad">{t.noAlerts}</p>;
   return (
     <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
       <li key={alertKey(a)} className={a.severity}>
         <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{clock(c ? Math.max(0, since(c.started, now) - a.at_s) : a.at_s)}</span></p>
-        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${body.agents?.find(x => x.id === c.agent)?.name ?? c.agent}`}</p>
-        {!!a.why?.length && <p className="faint">{t.why}: {a.why.map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
-        <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={`/calls/${a.call}`}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(alertKey(a))); })}>{t.seen}</Button></p>
+        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${called(c.agent, body.agents?.find(x => x.id === c.agent)?.name ?? c.agent, p.who)}`}</p>
+        {!!a.said?.length && <ul className="alert-said">{a.said.map(s => <li key={s.turn}><Link href={moment(a.call, s.turn)} title={p.toTurn}><span className="faint num">{clock(s.at_s)}</span> <span className="soft">{speaker(s, p.who)}:</span> <Said text={s.text} lang={s.lang} /></Link></li>)}</ul>}
+        {reasonsBeside(a).length > 0 && <p className="faint">{t.why}: {reasonsBeside(a).map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
+        <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={moment(a.call, a.turn)}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(alertKey(a))); })}>{t.seen}</Button></p>
       </li>
     ); })}</ul>
   );
 }
 
 function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents: Agent[]; find: string; picked: string; pick: (id: string) => void }) {
-  const t = useWords(w), nt = useWords(n), agent = (id?: string) => agents.find(a => a.id === id)?.name ?? id, p = useWords(pw), now = useNow(), attempt = useAttempt(), listening = useListening(), box = useRef<HTMLDivElement>(null);
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), agent = (id?: string) => called(id, agents.find(a => a.id === id)?.name ?? id, p.who), now = useNow(), attempt = useAttempt(), listening = useListening(), box = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => calls.filter(c => !find || matches({ ...c, agent: agents.find(a => a.id === c.agent)?.name ?? c.agent, intent: intentName(nt, c.intent) }, find)).sort((a, b) => (a.started < b.started ? 1 : a.started > b.started ? -1 : a.id < b.id ? 1 : -1)), [calls, agents, nt, find]);
-  const list = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => 46, overscan: 6, getItemKey: i => shown[i]!.id });
+  const list = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => 58, overscan: 6, getItemKey: i => shown[i]!.id });
   const move = (d: number) => { const i = shown.findIndex(c => c.id === picked), j = i < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, i + d)), c = shown[j]; if (c) { pick(c.id); list.scrollToIndex(j); } };
   useKeys(t.title, [{ keys: ['j', 'k'], what: t.k.move, run: e => move(e.key === 'j' ? 1 : -1) }, { keys: ['Enter'], what: t.k.listen, run: () => { const c = shown.find(x => x.id === picked); if (!c) return false; void attempt(() => listen(c.id, callName(c, t.unknown))); } }]);
   if (shown.length === 0) return <p className="soft pad">{find ? t.noMatch : t.noCalls}</p>;
   return (
     <div className="rows" role="table" aria-label={t.calls} aria-rowcount={shown.length + 1}>
-      <div role="rowgroup"><div role="row" className="live-row live-head" aria-rowindex={1}>{Object.values(t.col).map(c => <span role="columnheader" key={c}>{c}</span>)}<span role="columnheader"><span className="sr">{t.listen}</span></span></div></div>
+      <div role="rowgroup"><div role="row" className="live-row live-head" aria-rowindex={1}>{Object.entries(t.col).map(([k, c]) => <span role="columnheader" key={k} className={k === 'last' ? 'sr' : undefined}>{c}</span>)}<span role="columnheader"><span className="sr">{t.listen}</span></span></div></div>
       <div className="rows-box" ref={box} tabIndex={0} role="rowgroup">
         <div style={{ height: list.getTotalSize(), position: 'relative' }} role="presentation">{list.getVirtualItems().map(v => { const c = shown[v.index]!; return (
           <div key={c.id} role="row" aria-rowindex={v.index + 2} aria-selected={picked === c.id} data-index={v.index} ref={list.measureElement} className={`live-row${picked === c.id ? ' here' : ''}${listening.call === c.id ? ' heard' : ''}`} style={{ position: 'absolute', top: 0, left: 0, width: '100%', transform: `translateY(${v.start}px)` }} onClick={() => pick(c.id)}>
             <span role="cell"><Link href={`/calls/${c.id}`} dir="auto">{callName(c, t.unknown)}</Link> <span className="faint">{named(t.channel, c.channel)}</span></span>
-            <span role="cell">{c.with === 'agent' ? agent(c.agent) || t.with.agent : t.with[c.with]}{c.on_hold && <span className="tag warn"> ‖ {t.onHold}</span>}</span>
+            <span role="cell">{c.with === 'agent' ? agent(c.agent) || t.with.agent : t.with[c.with]}{c.on_hold && <> <span className="tag warn">‖ {t.onHold}</span></>}</span>
             <span role="cell" className="soft">{intentName(nt, c.intent)}</span><span role="cell" className="num">{clock(since(c.started, now))}</span>
             <span role="cell"><Curve values={c.sentiment ?? []} width={56} /></span>
-            <span role="cell" className="last" lang={speech(c.caller.lang)}>{c.last && <><span className="faint">{named(p.who, c.last.who)}: </span><span dir="auto">{c.last.text}</span></>}</span>
+            <span role="cell" className="last" lang={speech(c.caller.lang)}>{c.last && <><span className="faint">{speaker(c.last, p.who)}: </span><span dir="auto">{c.last.text}</span></>}</span>
             <span role="cell"><Button size="small" aria-label={`${t.listen}: ${callName(c, t.unknown)}`} onClick={() => void attempt(() => listen(c.id, callName(c, t.unknown)))}>{t.listen}</Button></span>
           </div>
         ); })}</div>
@@ -79,9 +82,9 @@ function Queue({ all }: { all: Waiting[] }) {
 }
 
 function Agents({ all }: { all: Agent[] }) {
-  const t = useWords(w), now = useNow(), order = ['ready', 'busy', 'wrapup', 'away', 'offline'];
+  const t = useWords(w), p = useWords(pw), now = useNow(), order = ['ready', 'busy', 'wrapup', 'away', 'offline'];
   if (all.length === 0) return <p className="soft pad">{t.noAgents}</p>;
-  return <ul className="live-agents">{all.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.name.localeCompare(b.name)).map(a => <li key={a.id} className={a.state}><span className={`presence-dot ${a.state}`} aria-hidden="true" /><span>{a.name}</span><span className="soft">{t.states[a.state]}</span><span className="num faint">{clock(since(a.since, now))}</span></li>)}</ul>;
+  return <ul className="live-agents">{all.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.name.localeCompare(b.name)).map(a => <li key={a.id} className={a.state}><span className={`presence-dot ${a.state}`} aria-hidden="true" /><span>{called(a.id, a.name, p.who)}</span><span className="soft">{t.states[a.state]}</span><span className="num faint">{clock(since(a.since, now))}</span></li>)}</ul>;
 }
 
 function ListenBar() {

@@ -3,6 +3,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { speech, useWords } from './i18n';
+import { called, speaker, voice } from './speaker';
 import { clock } from './time';
 import w from './words';
 
@@ -10,8 +11,9 @@ export interface Fact { kind: 'money' | 'percent' | 'date' | 'span' | 'reference
 export interface Turn {
   n: number; who: string; text: string; lang?: string; start_s: number; end_s: number; cut?: boolean; confidence?: number;
   sentiment?: number; intent?: string; entry?: string; decision?: string; facts?: Fact[] | null;
+  by?: string; name?: string; // which agent
 }
-export interface Partial { who: string; text: string; start_s: number; lang?: string }
+export interface Partial { who: string; text: string; start_s: number; lang?: string; by?: string }
 
 // figured cuts a text at the figures in it, whose places count code points, not UTF-16 units.
 export function figured(text: string, facts: Fact[] | null | undefined): { text: string; kind?: Fact['kind'] }[] {
@@ -49,19 +51,19 @@ export interface Line { key: string; at: number; turn?: Turn; mark?: ReactNode }
 interface Props {
   lines: Line[];
   partials?: Partial[];
-  me?: string; // the side that is written as "you"
+  mine?: string; // id of the agent who is written as "you"
   live: boolean;
   now?: number; // offset being played
   label?: string;
-  names?: Record<string, string>; // of parties
+  names?: Record<string, string>; // of sides, and of agents by id
   onSeek?(at: number): void;
   below?(turn: Turn): ReactNode; // under a turn
 }
 
-export function Transcript({ lines, partials = [], me, live, now, label, names = {}, onSeek, below }: Props) {
+export function Transcript({ lines, partials = [], mine, live, now, label, names = {}, onSeek, below }: Props) {
   const t = useWords(w), box = useRef<HTMLDivElement>(null), atEnd = useRef(true), seen = useRef(lines.length);
   const [fresh, setFresh] = useState(0);
-  const name = (who: string) => (who === me ? t.who.you : names[who] ?? t.who[who as keyof typeof t.who] ?? who);
+  const name = (x: { who: string; by?: string; name?: string }) => (mine && x.by === mine ? t.who.you : called(x.by, x.name || names[x.by ?? ''], t.who) || names[x.who] || speaker(x, t.who));
 
   useLayoutEffect(() => {
     const el = box.current;
@@ -85,7 +87,7 @@ export function Transcript({ lines, partials = [], me, live, now, label, names =
   };
   const jump = () => { atEnd.current = true; box.current?.scrollTo({ top: box.current.scrollHeight }); setFresh(0); };
 
-  const row = (l: Line) => (l.turn ? <One key={l.key} turn={l.turn} on={spoken(l, now)} name={name(l.turn.who)} onSeek={onSeek} below={below} />
+  const row = (l: Line) => (l.turn ? <One key={l.key} turn={l.turn} on={spoken(l, now)} name={name(l.turn)} onSeek={onSeek} below={below} />
     : <li key={l.key} className="mark"><span className="at">{clock(l.at)}</span><span className="what">{l.mark}</span></li>);
   const long = !live && lines.length > mostDrawn;
 
@@ -94,8 +96,8 @@ export function Transcript({ lines, partials = [], me, live, now, label, names =
       <div className={`transcript-box${long ? ' long' : ''}`} ref={box} onScroll={scrolled} role="log" aria-live={live ? 'polite' : 'off'} aria-relevant="additions" aria-label={label ?? t.transcript} tabIndex={0}>
         {long ? <Long lines={lines} box={box} now={now} row={row} /> : <ol>{lines.map(l => row(l))}</ol>}
         {partials.filter(p => p.text).map(p => (
-          <div key={p.who} className={`turn partial ${p.who}`} aria-live="off">
-            <span className="at">{clock(p.start_s)}</span><span className="who">{name(p.who)}</span>
+          <div key={voice(p)} className={`turn partial ${p.who}`} aria-live="off">
+            <span className="at">{clock(p.start_s)}</span><span className="who">{name(p)}</span>
             <div className="body"><p><Said text={p.text} lang={p.lang} /><span className="caret" aria-hidden="true" /></p></div>
           </div>
         ))}

@@ -18,6 +18,11 @@ describe('names', () => {
     expect(whyYou(n.zh, {}, 'valued customer')).toBe('重要客户');
     expect(whyYou(n.zh, {}, 'a reason of tomorrow')).toBe('a reason of tomorrow');
   });
+  it('has one for every command, which is the intent of its turn', () => {
+    const commands = [...readFileSync(new URL('../../../../../nlu/nlu.go', import.meta.url), 'utf8').matchAll(/\bCommand = "([a-z]+)"/g)].map(m => m[1]!);
+    expect(commands.length).toBeGreaterThan(7);
+    for (const t of [n.en, n.zh]) expect(commands.filter(x => !(x in t.intents))).toEqual([]);
+  });
   it('has one for every variable of the rules, and for every list and score of the built-in ones', () => {
     const read = (file: string) => readFileSync(new URL(`../../../../rules/${file}`, import.meta.url), 'utf8');
     const fixed = [...read('variables.go').matchAll(/^\t\{"([a-z0-9_.]+)", "/gm)].map(m => m[1]!), used = [...read('data/escalation.yaml').matchAll(/\b(?:said|recent|heard|score)\.([a-z_]+)/g)].map(m => m[1]!);

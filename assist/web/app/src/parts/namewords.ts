@@ -6,7 +6,7 @@ const all = words({
   intents: {
     lost_or_stolen: 'lost or stolen', payment: 'payment', fees: 'fees', balance_or_statement: 'balance, statement', change_details: 'change of details', sign_in: 'signing in', open_or_close: 'opening, closing', order_status: 'order status', delivery: 'delivery',
     return_or_refund: 'return, refund', cancel: 'cancellation', damaged_or_wrong: 'damaged or wrong', product: 'product', offers: 'offers', invoice: 'invoice', hours_or_place: 'hours, place', appointment: 'appointment', technical: 'technical trouble', complaint: 'complaint', oos: 'something else',
-    person: 'wants a person', greeting: 'greeting', thanks: 'thanks', goodbye: 'goodbye',
+    person: 'wants a person', greeting: 'greeting', thanks: 'thanks', goodbye: 'goodbye', repeat: 'say it again', yes: 'yes', no: 'no', stop: 'wait', english: 'wants English', chinese: 'wants Chinese', choice: 'a choice',
   } as Record<string, string>,
   outcomes: { resolved: 'resolved', follow_up: 'follow-up needed', complaint: 'complaint', transferred: 'transferred', abandoned: 'hung up early', silent: 'nothing was said', other: 'other' } as Record<string, string>,
   reasons: { asked: 'Asked for a person.', transfer: 'A colleague passes the call on.', agent_lost: 'Was cut off from a colleague.', callback: 'Wanted to be called back.' } as Record<string, string>, byRule: (id: string) => `Rule ${id} handed the call over.`,
@@ -37,7 +37,7 @@ const all = words({
   intents: {
     lost_or_stolen: '遗失或被盗', payment: '付款', fees: '费用', balance_or_statement: '余额、账单', change_details: '修改资料', sign_in: '登录', open_or_close: '开户、销户', order_status: '订单状态', delivery: '配送',
     return_or_refund: '退货、退款', cancel: '取消', damaged_or_wrong: '损坏或发错', product: '产品', offers: '优惠', invoice: '发票', hours_or_place: '时间、地点', appointment: '预约', technical: '技术问题', complaint: '投诉', oos: '其他',
-    person: '要求人工', greeting: '问候', thanks: '致谢', goodbye: '道别',
+    person: '要求人工', greeting: '问候', thanks: '致谢', goodbye: '道别', repeat: '请求重复', yes: '肯定', no: '否定', stop: '请稍等', english: '要求说英语', chinese: '要求说中文', choice: '作出选择',
   },
   outcomes: { resolved: '已解决', follow_up: '需跟进', complaint: '投诉', transferred: '已转接', abandoned: '提前挂断', silent: '无声通话', other: '其他' },
   reasons: { asked: '要求人工。', transfer: '同事转来的通话。', agent_lost: '与同事的通话中断。', callback: '曾要求回电。' }, byRule: id => `规则 ${id} 转来的通话。`,

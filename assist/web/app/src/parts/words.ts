@@ -12,7 +12,7 @@ export default words({
   behind: (s: string) => `${s} behind`, unknown: 'unknown', newTurns: (n: number) => (n === 1 ? '1 new turn' : `${n} new turns`),
   transcript: 'Transcript', toTurn: 'Go to this turn', sentiment: 'Sentiment', sentimentWhat: 'How the caller sounded turn by turn, from −1 (upset) to 1 (pleased).',
   moods: { good: 'pleased', calm: 'calm', tense: 'tense', angry: 'upset' }, rising: 'rising', falling: 'falling', steady: 'steady',
-  who: { caller: 'Caller', bot: 'Bot', agent: 'Agent', you: 'You', colleague: 'Colleague', supervisor: 'Supervisor' },
+  who: { caller: 'Caller', bot: 'Bot', agent: 'Agent', you: 'You', colleague: 'Colleague', supervisor: 'Supervisor', local: 'This machine' },
   langs: { en: 'English', zh: 'Chinese' }, interrupted: 'interrupted', interruptedWhat: 'The other side spoke; the text ends where the sound ended.',
   showKeys: 'Show the keys of this page', speaking: 'is speaking',
 }, {
@@ -27,7 +27,7 @@ export default words({
   behind: s => `滞后 ${s}`, unknown: '未知', newTurns: n => `${n} 条新内容`,
   transcript: '通话文字', toTurn: '跳到这一轮', sentiment: '情绪', sentimentWhat: '来电者每一轮的情绪，从 −1（不满）到 1（满意）。',
   moods: { good: '满意', calm: '平静', tense: '紧张', angry: '不满' }, rising: '上升', falling: '下降', steady: '平稳',
-  who: { caller: '来电者', bot: '机器人', agent: '坐席', you: '我', colleague: '同事', supervisor: '主管' },
+  who: { caller: '来电者', bot: '机器人', agent: '坐席', you: '我', colleague: '同事', supervisor: '主管', local: '本机' },
   langs: { en: '英语', zh: '中文' }, interrupted: '被打断', interruptedWhat: '对方开口，文字止于声音停下的地方。',
   showKeys: '显示本页快捷键', speaking: '正在说话',
 });

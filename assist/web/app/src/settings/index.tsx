@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Segmented } from 'antd';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Segmented, Select } from 'antd';
 import { useState } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { get, query } from '../parts/api';
@@ -36,12 +36,19 @@ interface Entry { at: string; who: string; name?: string; detail?: string; what:
 function Audit() {
   const t = useWords(w), [who, setWho] = useState(''), [what, setWhat] = useState(''), [call, setCall] = useState('');
   const audit = useInfiniteQuery({ queryKey: ['audit', who, what, call], initialPageParam: '', queryFn: ({ pageParam }) => get<{ items: Entry[] | null; next?: string }>(query('/api/audit', { who, what, call, cursor: pageParam })), getNextPageParam: last => last.next || undefined });
+  // What can be chosen is what the newest lines have, and every kind there is a word for.
+  const newest = useQueryClient().getQueryData<typeof audit.data>(['audit', '', '', ''])?.pages.flatMap(x => x.items ?? []) ?? [], did = (kind: string) => (kind.startsWith('quality.') ? t.quality(kind.slice(8)) : named(t.did, kind));
+  const people = new Map(newest.filter(e => e.who).map(e => [e.who, e.name || e.who])), kinds = new Map([...Object.keys(t.did), ...newest.map(e => e.what)].map(k => [k, did(k)]));
+  const withNames = (detail: string) => detail.replace(/^[0-9a-f]{8}-[0-9a-f-]{27} (?=\S)/, '').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, id => people.get(id) ?? id); // a login says more than an id
   return (
     <>
       <p className="soft">{t.auditWhy}</p>
-      <p className="settings-do">{([[t.who, who, setWho], [t.what, what, setWhat], [t.call, call, setCall]] as const).map(([label, v, set]) => <label key={label}>{label} <input className="field" type="search" value={v} onChange={e => set(e.target.value)} /></label>)}</p>
-      <Load of={audit}>{d => { const all = d.pages.flatMap(x => x.items ?? []); return all.length === 0 ? <p>{t.emptyAudit}</p> : (
-        <><div className="table-box" tabIndex={0} role="region" aria-label={t.tabs.audit}><table className="table stack"><thead><tr><th>{t.when}</th><th>{t.who}</th><th>{t.what}</th><th>{t.call}</th></tr></thead><tbody>{all.map((e, i) => <tr key={i}><td className="num" data-k={t.when}>{when(e.at)}</td><td data-k={t.who}>{e.name || e.who}</td><td data-k={t.what}><span><span title={e.what}>{e.what.startsWith('quality.') ? t.quality(e.what.slice(8)) : named(t.did, e.what)}</span> {e.detail && <span className="faint">{e.detail}</span>}</span></td><td data-k={t.call}>{e.call && <Link href={`/calls/${e.call}`}>{e.call}</Link>}</td></tr>)}</tbody></table></div>{audit.hasNextPage && <Button onClick={() => void audit.fetchNextPage()} loading={audit.isFetchingNextPage}>{t.more}</Button>}</>
+      <div className="settings-do">
+        {([[t.who, who, setWho, people], [t.what, what, setWhat, kinds]] as const).map(([label, v, set, from]) => <label key={label}>{label} <Select className="audit-pick" aria-label={label} showSearch={{ optionFilterProp: 'label' }} allowClear placeholder={t.any} value={v || null} onChange={x => set(x ?? '')} options={[...from].map(([value, text]) => ({ value, label: text }))} /></label>)}
+        <label>{t.call} <input className="field" type="search" value={call} onChange={e => setCall(e.target.value.trim())} /></label>
+      </div>
+      <Load of={audit}>{d => { const all = d.pages.flatMap(x => x.items ?? []); return all.length === 0 ? <p>{who || what || call ? t.noAudit : t.emptyAudit}</p> : (
+        <><div className="table-box" tabIndex={0} role="region" aria-label={t.tabs.audit}><table className="table stack"><thead><tr><th>{t.when}</th><th>{t.who}</th><th>{t.what}</th><th>{t.call}</th></tr></thead><tbody>{all.map((e, i) => <tr key={i}><td className="num" data-k={t.when}>{when(e.at)}</td><td data-k={t.who}>{e.name || e.who}</td><td data-k={t.what}><span><span title={e.what}>{did(e.what)}</span> {e.detail && <span className="faint">{withNames(e.detail)}</span>}</span></td><td data-k={t.call}>{e.call && <Link href={`/calls/${e.call}`}>{e.call}</Link>}</td></tr>)}</tbody></table></div>{audit.hasNextPage && <Button onClick={() => void audit.fetchNextPage()} loading={audit.isFetchingNextPage}>{t.more}</Button>}</>
       ); }}</Load>
     </>
   );

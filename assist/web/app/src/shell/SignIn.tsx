@@ -19,13 +19,14 @@ export function Doorway({ title, why, children }: { title: string; why?: string;
   );
 }
 
-export function SignInForm({ done }: { done?: () => void }) {
+export function SignInForm({ done, barred }: { done?: () => void; barred?: () => void }) {
   const t = useWords(w), p = useWords(pw), { session, signIn, reload } = useSession();
   const [busy, setBusy] = useState(false), [wrong, setWrong] = useState(''), [byToken, setByToken] = useState(false);
   const attempt = async (f: () => Promise<void>) => {
     setBusy(true); setWrong('');
     try { await f(); done?.(); } catch (err) {
-      setWrong(err instanceof Problem && err.status === 401 ? (byToken ? t.tokenWrong : t.wrong) : err instanceof Problem && err.status === 429 ? t.many : explain(err, p).why);
+      if (barred && err instanceof Problem && err.status === 403) { barred(); return; }
+      setWrong(err instanceof Problem && err.status === 401 ? (byToken ? t.tokenWrong : t.wrong) : err instanceof Problem && err.status === 403 ? t.barred : err instanceof Problem && err.status === 429 ? t.many : explain(err, p).why);
     } finally { setBusy(false); }
   };
   if (byToken) {
@@ -58,13 +59,13 @@ export function SignInForm({ done }: { done?: () => void }) {
 
 export function SignIn() {
   const t = useWords(w), failed = new URLSearchParams(useSearch()).get('failed');
-  return <Doorway title={t.signIn} why={t.signInWhy}>{failed && <Alert type="error" showIcon title={t.oidcFailed} />}<SignInForm done={() => { if (location.pathname === '/signin') location.replace('/'); }} /></Doorway>;
+  return <Doorway title={t.signIn} why={t.signInWhy}>{failed && <Alert type="error" showIcon title={failed === 'disabled' ? t.barred : t.oidcFailed} />}<SignInForm done={() => { if (location.pathname === '/signin') location.replace('/'); }} /></Doorway>;
 }
 
-// Expired lies over the page when the session has run out; the page keeps what it has.
+// Expired lies over the page when the session has run out; the page keeps what it has, unless whoever signs in is disabled.
 export function Expired() {
   const t = useWords(w), { expired, session } = useSession();
-  return <Modal open={expired && !!session?.person} closable={false} keyboard={false} mask={{ closable: false }} footer={null} title={t.expired} destroyOnHidden><p>{t.expiredWhy}</p><SignInForm /></Modal>;
+  return <Modal open={expired && !!session?.person} closable={false} keyboard={false} mask={{ closable: false }} footer={null} title={t.expired} destroyOnHidden><p>{t.expiredWhy}</p><SignInForm barred={() => location.replace('/signin?failed=disabled')} /></Modal>;
 }
 
 export function Welcome() {

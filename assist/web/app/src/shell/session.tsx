@@ -25,6 +25,8 @@ export function useSession(): Held {
   if (!c) throw new Error('no session around this part');
   return c;
 }
+// useMe is the id by which the server knows who is here; whoever uses an open server is all one.
+export const useMe = () => useSession().session?.person?.id ?? 'local';
 export const useMay = (...roles: Role[]) => may(useSession().session, roles);
 
 async function load(): Promise<Session> {
