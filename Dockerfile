@@ -11,6 +11,7 @@ COPY go.mod go.sum ./
 RUN . build/env.sh && go mod download
 COPY . .
 RUN deploy/setup.sh --cpu x86-64-v3 && . build/env.sh && deploy/build.sh /out
+RUN . build/env.sh && deploy/sbom.sh /out/doc /out && rm /out/doc/licences.log
 # The weights are part of the image: a container that starts needs no network.
 RUN . build/env.sh && PARLEY_MODELS=/out/models /out/parley models pull
 
@@ -20,7 +21,10 @@ RUN apt-get update && apt-get install -y --no-install-recommends espeak-ng poppl
 COPY --from=build /out/parley /opt/parley/parley
 COPY --from=build /out/lib /opt/parley/lib
 COPY --from=build --chown=10001 /out/models /opt/parley/models
-COPY LICENSE NOTICE /opt/parley/
+# What is in it and under which licences, as in the Debian package.
+COPY --from=build /out/doc /usr/share/doc/parley
+COPY LICENSE /usr/share/doc/parley/copyright
+COPY NOTICE /usr/share/doc/parley/NOTICE
 ENV PATH=/opt/parley:$PATH PARLEY_HOME=/var/lib/parley PARLEY_MODELS=/opt/parley/models
 USER 10001
 VOLUME /var/lib/parley

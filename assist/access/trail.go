@@ -43,6 +43,7 @@ const (
 	ChangedKnowledge   = "knowledge.changed"
 	ReplayedDeliveries = "webhooks.replayed"
 	ErasedCall         = "call.erased"
+	ReportedErasure    = "erasure.reported" // with the ID of the report, and whether it proves that nothing is left
 	SetHold            = "hold.set"
 	LiftedHold         = "hold.lifted"
 	MadeBackup         = "backup.made"

@@ -329,6 +329,45 @@ func FuzzNormalise(f *testing.F) {
 	})
 }
 
+// TestLookUpInjection asks with values, and with a token, that would break out of the address or of a header.
+func TestLookUpInjection(t *testing.T) {
+	t.Parallel()
+	asked := make(chan *http.Request, 8)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer s.Close()
+	hc := reach.Client(reach.Options{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	defer hc.CloseIdleConnections()
+	for _, template := range []string{"/find?phone={number}", "/c/{id}/show", "/c#{number}"} {
+		pop, err := customer.ParsePop(s.URL + template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, evil := range []string{"1 HTTP/1.1\r\nX-Evil: 1\r\n\r\n", "\nX-Evil: 1", "\r\n", "\x00", "\u560d\u560aX-Evil: 1"} {
+			if got := pop.URL(map[string]string{"number": evil, "id": evil, "name": evil}); strings.ContainsAny(got, "\r\n\x00 ") {
+				t.Errorf("%s with %q: %q", template, evil, got)
+			}
+			seek := &customer.HTTP{Pop: pop, Client: hc, Token: "tok"}
+			if _, err := seek.Seek(t.Context(), customer.Handle{Channel: customer.Phone, Value: evil}); err != nil {
+				t.Errorf("%s with %q: %v", template, evil, err)
+			}
+			if r := <-asked; len(r.Header) != 4 || r.Header.Get("X-Evil") != "" || r.Header.Get("Authorization") != "Bearer tok" {
+				t.Errorf("%s with %q was asked with %v", template, evil, r.Header)
+			}
+			seek.Token = evil
+			if _, err := seek.Seek(t.Context(), customer.Handle{Channel: customer.Phone, Value: "1"}); err == nil && evil[0] < ' ' {
+				t.Errorf("the token %q was sent", evil)
+			} else if err == nil {
+				if r := <-asked; r.Header.Get("X-Evil") != "" {
+					t.Errorf("the token %q was sent as %v", evil, r.Header)
+				}
+			}
+		}
+	}
+}
+
 func FuzzPop(f *testing.F) {
 	f.Add("https://crm.example/a/{ref}?p={number}#{name}", "x&y=1/../z")
 	f.Fuzz(func(t *testing.T, template, value string) {

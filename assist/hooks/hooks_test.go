@@ -191,6 +191,32 @@ func TestGivenUpAndReplayed(t *testing.T) {
 	}
 }
 
+// TestHeaderInjection posts events whose ID or kind breaks out of its header: they are not sent, and in nobody's way.
+func TestHeaderInjection(t *testing.T) {
+	r := newReceiver(t, false, 0)
+	s := open(t)
+	c := run(t, hooks.Options{Outbox: s.Outbox(), First: time.Millisecond, MaxAge: time.Nanosecond, Targets: []hooks.Target{{Name: "crm", URL: r.URL, Secret: secret}}})
+	evil := []string{"a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rX-Evil: 1", "a\x00"}
+	for _, text := range evil {
+		for _, e := range []hooks.Event{{ID: text, Kind: hooks.RuleAlert}, {ID: "k" + text[1:], Kind: hooks.Kind(text)}} {
+			e.Data = json.RawMessage(`{}`)
+			if err := s.Outbox().Enqueue(t.Context(), []hooks.Target{{Name: "crm"}}, []hooks.Event{e}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := c.Post(t.Context(), hooks.Event{ID: "good", Kind: hooks.RuleAlert, Data: json.RawMessage(`{}`)}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the last one delivered", func() bool { return slices.Contains(r.taken(), "good") })
+	if got := r.taken(); !slices.Equal(got, []string{"good"}) {
+		t.Errorf("sent: %q", got)
+	}
+	if all, err := s.Outbox().Deliveries(t.Context(), hooks.Query{Target: "crm", State: hooks.GivenUp}); err != nil || len(all) != 2*len(evil) {
+		t.Errorf("given up: %+v, %v", all, err)
+	}
+}
+
 // child posts the events, again from the first, and delivers them until it is killed or all are delivered.
 func child(home, url string) {
 	ctx := context.Background()

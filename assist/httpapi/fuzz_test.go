@@ -37,7 +37,7 @@ func FuzzBody(f *testing.F) {
 		Customers: &customer.Book{Store: s.Customers(), Countries: []string{"CN"}}, Tickets: &ticket.Desk{Forms: forms, Store: s.Tickets()}, Deliveries: s.Outbox(),
 		Calendar:  func(string) ticket.Calendar { return ticket.Calendar{Zone: time.UTC} },
 		Desk:      httpapi.DeskOptions{Desk: desk.New(desk.Options{}), Finder: shelf{}, WrapUps: drawer{}, Callbacks: callback.New(callback.Options{Store: s.Callbacks()})},
-		Retention: httpapi.RetentionOptions{Holds: s.Keeping(nil), Tray: s.Keeping(nil)},
+		Retention: httpapi.RetentionOptions{Holds: s.Keeping(nil), Tray: s.Keeping(nil), Reports: s.Keeping(nil)},
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -254,7 +255,7 @@ func file(kind, name, policy string, body []byte) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		ctx.SetHeader("Content-Type", kind)
 		if name != "" {
-			ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
+			ctx.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 		}
 		if policy != "" {
 			ctx.SetHeader("Content-Security-Policy", policy)

@@ -27,10 +27,17 @@ type Requests interface {
 	Request(ctx context.Context, id string) (retain.Request, error)
 }
 
-// RetentionOptions add holds and erasures; both or neither.
+// Reports are what erasures did, for whoever audits them. What is not there is retain.ErrUnknown.
+type Reports interface {
+	// Reports are at most limit, newest first, with a number below before, or from the newest with 0.
+	Reports(ctx context.Context, before int64, limit int) ([]retain.Filed, error)
+}
+
+// RetentionOptions add holds and erasures; all or none.
 type RetentionOptions struct {
-	Holds Holds
-	Tray  Requests
+	Holds   Holds
+	Tray    Requests
+	Reports Reports
 }
 
 type holdsInput struct {
@@ -63,6 +70,17 @@ type eraseInput struct {
 		Caller   string  `json:"caller,omitempty" maxLength:"100" doc:"All calls of this number instead, however it was signalled"`
 		Customer bool    `json:"customer,omitempty" doc:"With caller: also who is known under the number"`
 		Reason   string  `json:"reason,omitempty" maxLength:"500" doc:"For the audit trail, such as the number of the request"`
+	}
+}
+
+type reportsInput struct {
+	Before int64 `query:"before" minimum:"0" doc:"Older than the report of this number"`
+	Limit  int   `query:"limit" minimum:"1" maximum:"500" default:"100"`
+}
+
+type reportsOutput struct {
+	Body struct {
+		Items []retain.Filed `json:"items"`
 	}
 }
 
@@ -102,10 +120,19 @@ func (a *API) registerRetention(api huma.API) {
 		h, err := o.Holds.Lift(ctx, in.ID, access.From(ctx).Person.ID)
 		return a.held(ctx, h, err, access.LiftedHold)
 	})
+	huma.Register(api, op("list-erasures", http.MethodGet, "/api/erasures", "Reports of the erasures that were done, newest first"), func(ctx context.Context, in *reportsInput) (*reportsOutput, error) {
+		all, err := o.Reports.Reports(ctx, in.Before, in.Limit)
+		if err != nil {
+			return nil, a.failRetention(err)
+		}
+		out := &reportsOutput{}
+		out.Body.Items = append([]retain.Filed{}, all...)
+		return out, nil
+	})
 	ask := op("erase", http.MethodPost, "/api/erasures", "Remove all traces of a call or a caller")
 	ask.DefaultStatus = http.StatusAccepted
 	huma.Register(api, ask, a.erase)
-	huma.Register(api, op("get-erasure", http.MethodGet, "/api/erasures/{id}", "How far an erasure is, for a day after it"), func(ctx context.Context, in *erasureInput) (*erasureOutput, error) {
+	huma.Register(api, op("get-erasure", http.MethodGet, "/api/erasures/{id}", "How far an erasure is, and its report, which stays on record"), func(ctx context.Context, in *erasureInput) (*erasureOutput, error) {
 		r, err := o.Tray.Request(ctx, in.ID)
 		if err == nil && r.Work != retain.ToErase {
 			err = retain.ErrUnknown

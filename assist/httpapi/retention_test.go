@@ -16,11 +16,11 @@ func TestHoldsAndErasures(t *testing.T) {
 	var tray *store.Keeping
 	g := newGuarded(t, func(o *httpapi.Options) {
 		tray = o.Records.(*store.Store).Keeping(nil)
-		o.Retention = httpapi.RetentionOptions{Holds: tray, Tray: tray}
+		o.Retention = httpapi.RetentionOptions{Holds: tray, Tray: tray, Reports: tray}
 	})
 	admin := g.first(t)
 	agent := admin.join(t, "bob", `"name":"Bob","roles":["agent"]`)
-	for _, path := range []string{"/api/holds", "/api/erasures/x"} {
+	for _, path := range []string{"/api/holds", "/api/erasures", "/api/erasures/x"} {
 		agent.status(t, http.MethodGet, path, http.StatusForbidden)
 	}
 	if res, _ := agent.send(t, http.MethodPost, "/api/erasures", `{"caller":"1"}`); res.StatusCode != http.StatusForbidden {
@@ -54,6 +54,12 @@ func TestHoldsAndErasures(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, body := admin.send(t, http.MethodGet, "/api/erasures/"+asked.ID, ""); !strings.Contains(body, `"proved":true`) {
+		t.Error(body)
+	}
+	if _, body := admin.send(t, http.MethodGet, "/api/erasures?limit=1", ""); !strings.Contains(body, `"id":"`+asked.ID+`"`) || !strings.Contains(body, `"proved":true`) {
+		t.Error(body)
+	}
+	if _, body := admin.send(t, http.MethodGet, "/api/erasures?before=1", ""); strings.Contains(body, asked.ID) {
 		t.Error(body)
 	}
 	_, body = admin.send(t, http.MethodPost, "/api/erasures", `{"call":"nobody"}`)

@@ -245,6 +245,7 @@ func TestRedirect(t *testing.T) {
 		{"evil.example", "/live", "https://parley.example:8443/live"},
 		{"parley.example.evil.example", "//evil.example/x", "https://parley.example:8443//evil.example/x"},
 		{"parley.example@evil.example", "/", "https://parley.example:8443/"},
+		{"parley.example", "/%0d%0aX-Evil:%201?a=%0d%0aX-Evil:1", "https://parley.example:8443/%0D%0AX-Evil:%201?a=%0d%0aX-Evil:1"},
 	} {
 		req, err := http.NewRequest(http.MethodGet, "http://"+ln.Addr().String()+c.path, nil)
 		if err != nil {

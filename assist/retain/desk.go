@@ -14,7 +14,7 @@ type Work string
 
 // The kinds of work.
 const (
-	ToErase  Work = "erase"  // of a Subject; the result is a Report
+	ToErase  Work = "erase"  // of a Subject; the result is a Report, which stays on record
 	ToSettle Work = "settle" // tells how far the events have come, for a backup; the result is a Settled
 )
 
@@ -107,7 +107,11 @@ func (c *Clerk) do(ctx context.Context, r Request) (any, error) {
 		if err := json.Unmarshal(r.Body, &s); err != nil {
 			return nil, fmt.Errorf("read request: %w", err)
 		}
-		return c.Eraser.Erase(ctx, s)
+		report, err := c.Eraser.Erase(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		return report, c.Eraser.Trail.NoteReport(ctx, s, r.ID, report)
 	case ToSettle:
 		return c.Settle(ctx)
 	}

@@ -13,6 +13,8 @@ import (
 // Noter writes the audit trail. It blocks until the line is kept.
 type Noter interface {
 	NoteErased(ctx context.Context, s Subject, id call.ID) error
+	// NoteReport tells what came of the request with an ID, under which the report is filed.
+	NoteReport(ctx context.Context, s Subject, id string, r Report) error
 }
 
 // Eraser removes all traces of calls. Its fields are set before use and not changed after.
@@ -31,7 +33,7 @@ const rounds = 2
 // until everything was searched, which takes as long as reading the data folder without its recordings. The errors are
 // ErrUnknown, ErrHeld, ErrRunning and ErrInvalid; nothing has been removed then.
 func (e *Eraser) Erase(ctx context.Context, s Subject) (Report, error) {
-	r := Report{At: time.Now().UTC().Truncate(time.Millisecond), Calls: []call.ID{}, Already: []call.ID{}, Erased: []Count{}, Looked: []Look{}, Backups: []Copy{}}
+	r := newReport()
 	if err := s.Check(); err != nil {
 		return r, err
 	}
@@ -49,21 +51,44 @@ func (e *Eraser) Erase(ctx context.Context, s Subject) (Report, error) {
 	if err := e.note(ctx, s, t, already); err != nil {
 		return r, err
 	}
-	if err := e.Records.Erased(ctx, t); err != nil {
+	if err := e.remove(ctx, t, &r); err != nil {
 		return r, err
-	}
-	for round := range rounds {
-		if err := e.clear(ctx, t, &r, round > 0); err != nil {
-			return r, err
-		}
-		if r.Proved {
-			break
-		}
 	}
 	if e.Log != nil {
 		e.Log.Info("calls erased", "calls", len(r.Calls), "proved", r.Proved)
 	}
 	return r, nil
+}
+
+// Again removes what was erased once and has come back with a backup, and reports like Erase. s says who asks and why. A hold
+// that came back with it, and was lifted before the calls were erased, does not keep them.
+func (e *Eraser) Again(ctx context.Context, s Subject, t Traces) (Report, error) {
+	r := newReport()
+	r.Calls, r.Already, r.Words = append(r.Calls, t.Calls...), append(r.Already, t.Calls...), len(t.Words)
+	if err := e.note(ctx, s, t, nil); err != nil {
+		return r, err
+	}
+	return r, e.remove(ctx, t, &r)
+}
+
+func newReport() Report {
+	return Report{At: time.Now().UTC().Truncate(time.Millisecond), Calls: []call.ID{}, Already: []call.ID{}, Erased: []Count{}, Looked: []Look{}, Backups: []Copy{}}
+}
+
+// remove clears everything until nothing is found, or twice.
+func (e *Eraser) remove(ctx context.Context, t Traces, r *Report) error {
+	if err := e.Records.Erased(ctx, t); err != nil {
+		return err
+	}
+	for round := range rounds {
+		if err := e.clear(ctx, t, r, round > 0); err != nil {
+			return err
+		}
+		if r.Proved {
+			break
+		}
+	}
+	return nil
 }
 
 // held is ErrHeld when a hold covers one of the calls.

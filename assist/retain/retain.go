@@ -92,6 +92,19 @@ type Traces struct {
 	Customers []string    // IDs of customers to be erased
 }
 
+// The kinds of what can be gone.
+const (
+	GoneCall     = "call"
+	GoneCustomer = "customer"
+)
+
+// Gone is a call or a customer that was erased. Its ID is random and tells nothing about anybody.
+type Gone struct {
+	What string    `json:"what" enum:"call,customer"`
+	ID   string    `json:"id"`
+	At   time.Time `json:"at"`
+}
+
 // Count is how much of something was erased.
 type Count struct {
 	Place string `json:"place"`
@@ -126,6 +139,13 @@ type Report struct {
 	Words   int       `json:"words"` // distinctive texts that were searched for
 	Backups []Copy    `json:"backups"`
 	Proved  bool      `json:"proved"` // nothing was found that should not be there
+}
+
+// Filed is the report of an erasure as it stays on record for an auditor. It names calls by their IDs and quotes nobody.
+type Filed struct {
+	N      int64  `json:"n"`
+	ID     string `json:"id" doc:"Of the request"`
+	Report Report `json:"report"`
 }
 
 // Place is somewhere calls leave traces. Both methods may block on the disk and end with ctx.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-voice/parley/assist/retain"
 	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -65,6 +66,28 @@ func noKnowledge(v int) ([]string, error) { return nil, fmt.Errorf("knowledge %d
 
 func nothing() error { return nil }
 
+// putBack loads a copy and puts it into place.
+func putBack(t *testing.T, c *Copy, url string, ready func() error) (aside string, err error) {
+	t.Helper()
+	staged, err := c.Stage(t.Context(), url)
+	if err != nil {
+		return "", err
+	}
+	aside, err = staged.Place(t.Context(), time.Now(), 0, ready)
+	if err := staged.Drop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	return aside, err
+}
+
+// tidySchemas checks that no schema is left that a copy was loaded into.
+func tidySchemas(t *testing.T, s *Store) {
+	t.Helper()
+	if n := value[int](t, s, "SELECT count(*) FROM pg_namespace WHERE nspname IN ('parley_trial') OR nspname LIKE '"+stagedSchema+"%'"); n != 0 {
+		t.Errorf("%d schemas are left", n)
+	}
+}
+
 const addCall = "INSERT INTO calls (id, state, started_ms, caller) VALUES (?, 'ended', 1, ?)"
 
 // TestOwnTables finds every table of the record, and none of somebody else.
@@ -113,10 +136,11 @@ func TestCopyThereAndBack(t *testing.T) {
 	if n := value[int](t, s, "SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE 'parley%'"); n != 0 {
 		t.Error("the trial left a schema behind")
 	}
-	was, aside, err := readCopy(t, dir).Load(t.Context(), url, time.Now(), nothing)
-	if err != nil || len(was.Erased) != 0 || !strings.HasPrefix(aside, ReplacedSchema) {
-		t.Fatal(was, aside, err)
+	aside, err := putBack(t, readCopy(t, dir), url, nothing)
+	if err != nil || !strings.HasPrefix(aside, ReplacedSchema) {
+		t.Fatal(aside, err)
 	}
+	tidySchemas(t, s)
 	if ids, err := strs(t.Context(), s.read, "SELECT id || caller FROM calls"); err != nil || !slices.Equal(ids, []string{"c1" + odd}) {
 		t.Errorf("calls %q, %v", ids, err)
 	}
@@ -133,7 +157,7 @@ func TestCopyThereAndBack(t *testing.T) {
 	if some, err := Holds(t.Context(), elsewhere); some || err != nil {
 		t.Errorf("an empty database holds tables: %v", err)
 	}
-	if _, aside, err := readCopy(t, dir).Load(t.Context(), elsewhere, time.Now(), nothing); err != nil || aside != "" {
+	if aside, err := putBack(t, readCopy(t, dir), elsewhere, nothing); err != nil || aside != "" {
 		t.Fatal(aside, err)
 	}
 	if n := value[int](t, shared(t, elsewhere), "SELECT count(*) FROM calls"); n != 1 {
@@ -196,7 +220,8 @@ func TestCopyAllOrNothing(t *testing.T) {
 	dir := copied(t, url)
 	exec(t, s, "UPDATE calls SET caller = 'second'")
 	load := func(ready func() error) error {
-		_, _, err := readCopy(t, dir).Load(t.Context(), url, time.Now(), ready)
+		_, err := putBack(t, readCopy(t, dir), url, ready)
+		tidySchemas(t, s)
 		if err != nil && value[string](t, s, "SELECT caller FROM calls") != "second" {
 			t.Error("something was changed")
 		}
@@ -221,7 +246,7 @@ func TestCopyAllOrNothing(t *testing.T) {
 	} {
 		c := readCopy(t, dir)
 		c.index.Tables = append(slices.Clone(whole.Tables), bad)
-		if _, _, err := c.Load(t.Context(), url, time.Now(), nothing); err == nil || value[string](t, s, "SELECT caller FROM calls") != "second" {
+		if _, err := putBack(t, c, url, nothing); err == nil || value[string](t, s, "SELECT caller FROM calls") != "second" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -258,7 +283,7 @@ func TestCopyOfAnotherVersion(t *testing.T) {
 	}
 	url := pgtest.Database(t)
 	dir := copied(t, old)
-	if _, _, err := readCopy(t, dir).Load(t.Context(), url, time.Now(), nothing); err != nil {
+	if _, err := putBack(t, readCopy(t, dir), url, nothing); err != nil {
 		t.Fatal(err)
 	}
 	s := shared(t, url)
@@ -279,7 +304,7 @@ func TestCopyOfAnotherVersion(t *testing.T) {
 		t.Errorf("an unknown part: %v", err)
 	}
 	// The way back from an upgrade: what the newer program made does not stay in the way.
-	if _, aside, err := readCopy(t, dir).Load(t.Context(), url, time.Now(), nothing); err != nil || value[int](t, s, "SELECT count(*) FROM "+aside+".dreams_seen") != 0 {
+	if aside, err := putBack(t, readCopy(t, dir), url, nothing); err != nil || value[int](t, s, "SELECT count(*) FROM "+aside+".dreams_seen") != 0 {
 		t.Error(err)
 	}
 	if n := value[int](t, s, "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'dreams_seen'"); n != 0 {
@@ -287,28 +312,68 @@ func TestCopyOfAnotherVersion(t *testing.T) {
 	}
 }
 
-// TestCopyErasesAgain reads what was erased since from the tables that are replaced.
-func TestCopyErasesAgain(t *testing.T) {
+// TestSince reads what was erased since from tables of this version and of an older one, and from a file.
+func TestSince(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Database(t)
-	s := shared(t, url)
-	exec(t, s, addCall, "c1", "a")
-	exec(t, s, addCall, "c2", "b")
-	made := time.Now().Add(-time.Minute)
-	dir := copied(t, url)
-	exec(t, s, "INSERT INTO keeping_erased (id, started_ms, at_ms) VALUES ('c1', 1, ?)", time.Now().UnixMilli())
-	exec(t, s, "DELETE FROM calls WHERE id = 'c1'")
-	exec(t, s, "INSERT INTO keeping_backups (path, at_ms) VALUES ('/b', 5)")
-	for range 2 { // also when it is done once more
-		was, _, err := readCopy(t, dir).Load(t.Context(), url, made, nothing)
-		if err != nil || !slices.Equal(was.Erased, []call.ID{"c1"}) {
-			t.Fatal(was, err)
+	url, made := pgtest.Database(t), time.Now().Add(-time.Minute)
+	empty := Options{URL: pgtest.Database(t)}
+	if was, err := SinceAt(t.Context(), empty, made); err != nil || len(was.Gone) != 0 {
+		t.Errorf("where nothing is: %+v, %v", was, err)
+	}
+	file, err := Open(t.Context(), t.TempDir(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	for _, r := range []struct {
+		at Options
+		s  *Store
+	}{{Options{URL: url}, shared(t, url)}, {Options{Home: file.home}, file}} {
+		at, s := r.at, r.s
+		exec(t, s, "INSERT INTO keeping_erased (id, started_ms, at_ms) VALUES ('c1', 1, ?), ('early', 1, 1)", made.UnixMilli()+2)
+		exec(t, s, "INSERT INTO keeping_erased_customers (id, at_ms) VALUES ('p1', ?)", made.UnixMilli()+1)
+		exec(t, s, "INSERT INTO keeping_backups (path, at_ms) VALUES ('/b', 5)")
+		filed := []retain.Filed{{ID: "r1"}, {ID: "r2"}}
+		if err := s.Keeping(nil).File(t.Context(), filed); err != nil {
+			t.Fatal(err)
 		}
-		if ids, err := strs(t.Context(), s.read, "SELECT id FROM calls"); err != nil || !slices.Equal(ids, []string{"c2"}) {
-			t.Errorf("calls %v, %v", ids, err)
+		was, err := SinceAt(t.Context(), at, made)
+		if err != nil || len(was.Gone) != 2 || was.Gone[0].ID != "p1" || was.Gone[1].ID != "c1" || len(was.Backups) != 1 || len(was.Reports) != 2 || was.Reports[0].ID != "r1" {
+			t.Errorf("%+v, %v", was, err)
 		}
-		if all, err := s.Keeping(nil).Backups(t.Context()); err != nil || len(all) != 1 {
-			t.Errorf("backups %v, %v", all, err)
+		exec(t, s, "DROP TABLE keeping_erased_customers")
+		if was, err := SinceAt(t.Context(), at, made); err != nil || len(was.Gone) != 1 {
+			t.Errorf("an older record: %+v, %v", was, err)
 		}
 	}
+}
+
+// TestPlaceErasedMeanwhile does not replace tables that say more was erased than was erased again, and removes what a
+// restore left that did not finish.
+func TestPlaceErasedMeanwhile(t *testing.T) {
+	t.Parallel()
+	url, made := pgtest.Database(t), time.Now().Add(-time.Minute)
+	s := shared(t, url)
+	exec(t, s, addCall, "c1", "a")
+	c := readCopy(t, copied(t, url))
+	left, err := c.Stage(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	staged, err := c.Stage(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := left.Place(t.Context(), made, 0, nothing); err == nil {
+		t.Error("what was removed took its place")
+	}
+	exec(t, s, "INSERT INTO keeping_erased (id, started_ms, at_ms) VALUES ('c1', 1, ?)", time.Now().UnixMilli())
+	exec(t, s, "DELETE FROM calls")
+	if _, err := staged.Place(t.Context(), made, 0, nothing); !errors.Is(err, ErrErasedMeanwhile) || value[int](t, s, "SELECT count(*) FROM calls") != 0 {
+		t.Errorf("an erasure in between: %v", err)
+	}
+	if _, err := staged.Place(t.Context(), made, 1, nothing); err != nil || value[int](t, s, "SELECT count(*) FROM calls") != 1 {
+		t.Errorf("an erasure that is known: %v", err)
+	}
+	tidySchemas(t, s)
 }

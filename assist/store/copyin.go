@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -65,6 +63,9 @@ func ReadCopy(dir string, knowledge func(version int) ([]string, error)) (*Copy,
 	return c, nil
 }
 
+// Knowledge reports whether the knowledge is in the copy.
+func (c *Copy) Knowledge() bool { return c.index.Versions[knowledgePart] > 0 }
+
 // Holds reports whether a database has tables of Parley. Nodes that run on it are ErrNodesRun.
 func Holds(ctx context.Context, url string) (bool, error) {
 	var some bool
@@ -104,12 +105,8 @@ func holdsTable(have []copiedTable, name string) bool {
 // Try loads the copy into a schema of its own in the database at url, and undoes that.
 func (c *Copy) Try(ctx context.Context, url string) error {
 	err := onPostgres(ctx, url, nil, func(tx *sql.Tx, rows copier) (bool, error) {
-		for _, q := range []string{"CREATE SCHEMA parley_trial", "SELECT set_config('search_path', 'parley_trial, ' || current_setting('search_path'), true)"} {
-			if _, err := tx.ExecContext(ctx, q); err != nil {
-				return false, fmt.Errorf("make a schema to try it in: %w", err)
-			}
-		}
-		return false, c.fill(ctx, tx, rows)
+		_, err := c.fillApart(ctx, tx, rows, "parley_trial")
+		return false, err
 	})
 	if err != nil {
 		return fmt.Errorf("try the copy of the database: %w", err)
@@ -117,50 +114,12 @@ func (c *Copy) Try(ctx context.Context, url string) error {
 	return nil
 }
 
-// Load puts the copy, which was made at a time, in place of what is in the database at url, all of it or nothing: it is
-// brought up to date, and what was erased since is erased again. The tables that were there are kept in the schema replaced,
-// "" when there were none. ready is called when nothing can go wrong any more but the last word of the database; an error
-// of it undoes everything.
-func (c *Copy) Load(ctx context.Context, url string, made time.Time, ready func() error) (was Since, replaced string, err error) {
-	err = onPostgres(ctx, url, nil, func(tx *sql.Tx, rows copier) (bool, error) {
-		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", int64(upgrading)); err != nil {
-			return false, fmt.Errorf("wait for other nodes: %w", err)
-		}
-		have, _, err := ownTables(ctx, tx)
-		if err != nil {
-			return false, err
-		}
-		if err := asleep(ctx, tx, have); err != nil {
-			return false, err
-		}
-		if holdsTable(have, "keeping_erased") {
-			if was, err = since(ctx, tx, made); err != nil {
-				return false, err
-			}
-		}
-		if replaced, err = putAside(ctx, tx, have); err != nil {
-			return false, fmt.Errorf("put the tables aside that are there: %w", err)
-		}
-		if err := c.fill(ctx, tx, rows); err != nil {
-			return false, err
-		}
-		if err := carry(ctx, tx, was); err != nil {
-			return false, err
-		}
-		return true, ready()
-	})
-	if err != nil {
-		return was, "", fmt.Errorf("bring the database back: %w", err)
-	}
-	return was, replaced, nil
-}
-
 // putAside moves tables to a new schema, with all that belongs to them.
 func putAside(ctx context.Context, tx *sql.Tx, have []copiedTable) (schema string, err error) {
 	if len(have) == 0 {
 		return "", nil
 	}
-	schema = ReplacedSchema + strings.ReplaceAll(time.Now().UTC().Format("20060102_150405.000"), ".", "_")
+	schema = stamped(ReplacedSchema)
 	if _, err := tx.ExecContext(ctx, "CREATE SCHEMA "+schema); err != nil {
 		return "", fmt.Errorf("%w: the user of the database must be allowed to make schemas", err)
 	}
@@ -175,6 +134,34 @@ func putAside(ctx context.Context, tx *sql.Tx, have []copiedTable) (schema strin
 // serialsQuery lists the columns that count by themselves, with the sequences they count by.
 const serialsQuery = `SELECT table_name::text, column_name::text, pg_get_serial_sequence(quote_ident(table_schema) || '.' || quote_ident(table_name), column_name)
 	FROM information_schema.columns WHERE table_schema = current_schema() AND column_default LIKE 'nextval(%'`
+
+// fillApart makes a schema and fills it. It returns the schemas that a connection which uses it looks into.
+func (c *Copy) fillApart(ctx context.Context, tx *sql.Tx, rows copier, schema string) (path string, err error) {
+	var usual string
+	if err := tx.QueryRowContext(ctx, "SELECT quote_ident(current_schema()), '"+schema+", ' || current_setting('search_path')").Scan(&usual, &path); err != nil {
+		return "", fmt.Errorf("look for the schema: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, "CREATE SCHEMA "+schema); err != nil {
+		return "", fmt.Errorf("make a schema to load it into: %w: the user of the database must be allowed to", err)
+	}
+	if _, err := tx.ExecContext(ctx, "SELECT set_config('search_path', ?, true)", path); err != nil {
+		return "", fmt.Errorf("use the schema: %w", err)
+	}
+	if err := c.fill(ctx, tx, rows); err != nil {
+		return "", err
+	}
+	// An extension is of the whole database and outlives the schema.
+	added, err := strs(ctx, tx, "SELECT quote_ident(extname) FROM pg_extension WHERE extnamespace = current_schema()::regnamespace")
+	if err != nil {
+		return "", err
+	}
+	for _, e := range added {
+		if _, err := tx.ExecContext(ctx, "ALTER EXTENSION "+e+" SET SCHEMA "+usual); err != nil {
+			return "", fmt.Errorf("make the extension %s: %w", e, err)
+		}
+	}
+	return path, nil
+}
 
 // fill makes the tables in the schema that is in front, where none of them is, loads the rows and brings all up to date.
 func (c *Copy) fill(ctx context.Context, tx *sql.Tx, rows copier) error {

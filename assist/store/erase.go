@@ -42,7 +42,7 @@ func (k *Keeping) Traces(ctx context.Context, s retain.Subject) (retain.Traces, 
 		}
 	}
 	var err error
-	t.Words, err = k.words(ctx, t.Calls)
+	t.Words, err = k.words(ctx, t.Calls, t.Calls)
 	return t, already, err
 }
 
@@ -119,12 +119,12 @@ const (
 	shortestText = 12 // bytes of Latin script; a Chinese character counts three
 )
 
-// words are texts that were said by people in these calls and in no other.
-func (k *Keeping) words(ctx context.Context, ids []call.ID) ([]string, error) {
-	if len(ids) == 0 {
+// words are texts, the longest ones, that were said by people in the calls of and in none that is not in gone.
+func (k *Keeping) words(ctx context.Context, of, gone []call.ID) ([]string, error) {
+	if len(of) == 0 {
 		return nil, nil
 	}
-	in, args := among(ids)
+	in, args := among(of)
 	said, err := k.s.spoken(ctx, "SELECT call, n, text FROM turns WHERE who <> 'bot' AND call IN "+in, args...)
 	if err != nil {
 		return nil, err
@@ -135,6 +135,7 @@ func (k *Keeping) words(ctx context.Context, ids []call.ID) ([]string, error) {
 	if len(said) == 0 {
 		return nil, nil
 	}
+	in, args = among(gone)
 	texts, targs := among(said)
 	query := "SELECT call, n, text FROM turns WHERE text IN " + texts + " AND call NOT IN " + in
 	targs = append(targs, args...)
@@ -148,19 +149,23 @@ func (k *Keeping) words(ctx context.Context, ids []call.ID) ([]string, error) {
 	return slices.DeleteFunc(said, func(s string) bool { return slices.Contains(others, s) }), nil
 }
 
-// Erased remembers calls that are to be gone.
+// Erased remembers calls and customers that are to be gone.
 func (k *Keeping) Erased(ctx context.Context, t retain.Traces) error {
-	return k.s.inTx(ctx, "erase", func(tx *sql.Tx) error { return rememberErased(ctx, tx, t) })
-}
-
-func rememberErased(ctx context.Context, db execer, t retain.Traces) error {
-	for i, id := range t.Calls {
-		const q = "INSERT INTO keeping_erased (id, started_ms, at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
-		if _, err := db.ExecContext(ctx, q, id, t.Started[i].UnixMilli(), time.Now().UnixMilli()); err != nil {
-			return fmt.Errorf("erase: %w", err)
+	return k.s.inTx(ctx, "erase", func(tx *sql.Tx) error {
+		for i, id := range t.Calls {
+			const q = "INSERT INTO keeping_erased (id, started_ms, at_ms) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
+			if _, err := tx.ExecContext(ctx, q, id, t.Started[i].UnixMilli(), time.Now().UnixMilli()); err != nil {
+				return fmt.Errorf("erase: %w", err)
+			}
 		}
-	}
-	return nil
+		for _, id := range t.Customers {
+			const q = "INSERT INTO keeping_erased_customers (id, at_ms) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
+			if _, err := tx.ExecContext(ctx, q, id, time.Now().UnixMilli()); err != nil {
+				return fmt.Errorf("erase: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // Erase removes the rows of the calls from every table, those of features to come included: a row with the ID of a call
@@ -262,7 +267,7 @@ func kept(name string) string {
 	case "keeping_erased":
 		return "the list of erased calls, so that nothing brings them back"
 	case "keeping_requests":
-		return "the answer to this request, for a day"
+		return "the reports of erasures, which name calls by their IDs"
 	case "customers", "customers_handles", "customers_visits", "customers_codes":
 		return "the customers' own data, which goes only when asked for (--customer)"
 	}

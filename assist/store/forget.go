@@ -108,13 +108,19 @@ func escapeLike(s string) string { return strings.ReplaceAll(s, "%", "") }
 
 // Return removes what was written about erased calls within the last days, such as by an agent who was still at it.
 func (k *Keeping) Return(ctx context.Context) (int, error) {
-	ids, err := gone(ctx, k.s.read, time.Now().AddDate(0, 0, -2))
-	if err != nil || len(ids) == 0 {
+	gone, err := k.Gone(ctx, time.Now().AddDate(0, 0, -2))
+	if err != nil || len(gone) == 0 {
 		return 0, err
 	}
 	total := 0
-	for chunk := range slices.Chunk(ids, 100) {
-		counts, err := k.Erase(ctx, retain.Traces{Calls: chunk})
+	for chunk := range slices.Chunk(gone, 100) {
+		var t retain.Traces
+		for _, g := range chunk {
+			if g.What == retain.GoneCall {
+				t.Calls = append(t.Calls, call.ID(g.ID))
+			}
+		}
+		counts, err := k.Erase(ctx, t)
 		if err != nil {
 			return total, err
 		}

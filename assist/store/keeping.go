@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +14,9 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// keepingPart holds what is to be kept and for how long: holds, what was forgotten by its days, the IDs of erased calls,
-// so that nothing brings them back, where backups were written, and work one process asks of another.
+// keepingPart holds what is to be kept and for how long: holds, what was forgotten by its days, the IDs of erased calls
+// and customers, so that nothing brings them back, where backups were written, and work one process asks of another, with
+// the reports of erasures.
 func keepingPart() part {
 	return part{"keeping", []string{`
 CREATE TABLE keeping_holds (
@@ -53,6 +53,11 @@ CREATE TABLE keeping_requests (
 	result TEXT NOT NULL DEFAULT '',
 	why    TEXT NOT NULL DEFAULT '',
 	at_ms  INTEGER NOT NULL
+);
+`, `
+CREATE TABLE keeping_erased_customers (
+	id    TEXT PRIMARY KEY,
+	at_ms INTEGER NOT NULL
 );
 `}}
 }
@@ -241,90 +246,4 @@ func (k *Keeping) Over(ctx context.Context, ids []call.ID) (gone []call.ID, done
 		}
 	}
 	return gone, done, nil
-}
-
-// Ask puts a request into the tray.
-func (k *Keeping) Ask(ctx context.Context, w retain.Work, body any) (string, error) {
-	b, err := json.Marshal(body)
-	if err != nil {
-		return "", fmt.Errorf("keep request: %w", err)
-	}
-	id := uuid.NewString()
-	const q = `INSERT INTO keeping_requests (n, id, work, body, state, at_ms) VALUES ((SELECT coalesce(max(n), 0) + 1 FROM keeping_requests), ?, ?, ?, ?, ?)`
-	return id, k.s.inTx(ctx, "keep request", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, q, id, w, string(b), retain.Wanted, time.Now().UnixMilli()); err != nil {
-			return fmt.Errorf("keep request: %w", err)
-		}
-		return nil
-	})
-}
-
-const requestColumns = "id, work, body, state, result, why, at_ms"
-
-func scanRequest(r scanner) (retain.Request, error) {
-	var q retain.Request
-	var body, result string
-	var at int64
-	if err := r.Scan(&q.ID, &q.Work, &body, &q.State, &result, &q.Why, &at); err != nil {
-		return q, fmt.Errorf("read request: %w", err)
-	}
-	q.Body, q.At = json.RawMessage(body), time.UnixMilli(at).UTC()
-	if result != "" {
-		q.Result = json.RawMessage(result)
-	}
-	return q, nil
-}
-
-// Request is a request by its ID.
-func (k *Keeping) Request(ctx context.Context, id string) (retain.Request, error) {
-	r, err := scanRequest(k.s.read.QueryRowContext(ctx, "SELECT "+requestColumns+" FROM keeping_requests WHERE id = ?", id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return r, retain.ErrUnknown
-	}
-	return r, err
-}
-
-// Take gives the oldest request that nobody does.
-func (k *Keeping) Take(ctx context.Context, stale time.Duration) (retain.Request, bool, error) {
-	now := time.Now()
-	const open = "(state = 'wanted' OR state = 'doing' AND at_ms < ?)"
-	r, err := scanRequest(k.s.read.QueryRowContext(ctx, "SELECT "+requestColumns+" FROM keeping_requests WHERE "+open+" ORDER BY n LIMIT 1", now.Add(-stale).UnixMilli()))
-	if errors.Is(err, sql.ErrNoRows) {
-		return r, false, nil
-	}
-	if err != nil {
-		return r, false, err
-	}
-	res, err := k.s.write.ExecContext(ctx, "UPDATE keeping_requests SET state = 'doing', at_ms = ? WHERE id = ? AND "+open, now.UnixMilli(), r.ID, now.Add(-stale).UnixMilli())
-	if err != nil {
-		return r, false, fmt.Errorf("take request: %w", err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return r, false, fmt.Errorf("take request: %w", err)
-	}
-	return r, n == 1, nil
-}
-
-// Finish stores what came of a request. What it was about is not kept: it may name a caller.
-func (k *Keeping) Finish(ctx context.Context, id string, result any, why error) error {
-	state, text, body := retain.Done, "", ""
-	if why != nil {
-		state, text = retain.Failed, why.Error()
-	} else {
-		b, err := json.Marshal(result)
-		if err != nil {
-			return fmt.Errorf("finish request: %w", err)
-		}
-		body = string(b)
-	}
-	const q = "UPDATE keeping_requests SET state = ?, result = ?, why = ?, body = '{}', at_ms = ? WHERE id = ?"
-	if _, err := k.s.write.ExecContext(ctx, q, state, body, text, time.Now().UnixMilli(), id); err != nil {
-		return fmt.Errorf("finish request: %w", err)
-	}
-	// The tray is no archive: the audit trail tells what was done.
-	if _, err := k.s.write.ExecContext(ctx, "DELETE FROM keeping_requests WHERE state IN ('done', 'failed') AND at_ms < ?", time.Now().AddDate(0, 0, -1).UnixMilli()); err != nil {
-		return fmt.Errorf("clear requests: %w", err)
-	}
-	return k.Tidy(ctx, false)
 }

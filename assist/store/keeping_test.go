@@ -131,6 +131,79 @@ func testTrayIsDoneOnce(t *testing.T, at place) {
 	}
 }
 
+// TestReportsStay has the report of an erasure on record when the tray has long been cleared, also in another record.
+func TestReportsStay(t *testing.T) { onBoth(t, testReportsStay) }
+
+func testReportsStay(t *testing.T, at place) {
+	t.Helper()
+	k := openAt(t, at(t, t.TempDir())).Keeping(nil)
+	var ids []string
+	for i, w := range []retain.Work{retain.ToErase, retain.ToErase, retain.ToSettle, retain.ToErase} {
+		id, err := k.Ask(t.Context(), w, retain.Subject{Call: "a", Name: "Ada"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var why error
+		if i == 3 {
+			why = retain.ErrUnknown
+		}
+		if err := k.Finish(t.Context(), id, retain.Report{At: time.Now(), Words: i + 1, Proved: true}, why); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	if err := k.AgeRequests(t.Context(), 48*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Finish(t.Context(), ids[2], retain.Settled{}, nil); err != nil { // clears the tray
+		t.Fatal(err)
+	}
+	all, err := k.Reports(t.Context(), 0, 10)
+	if err != nil || len(all) != 2 || all[0].ID != ids[1] || all[0].Report.Words != 2 || !all[0].Report.Proved {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if older, err := k.Reports(t.Context(), all[0].N, 10); err != nil || len(older) != 1 || older[0].ID != ids[0] {
+		t.Errorf("%+v, %v", older, err)
+	}
+	if _, err := k.Request(t.Context(), ids[3]); !errors.Is(err, retain.ErrUnknown) {
+		t.Errorf("one that failed stays: %v", err)
+	}
+	if _, err := k.Report(t.Context(), ids[2]); !errors.Is(err, retain.ErrUnknown) {
+		t.Errorf("another request is no report: %v", err)
+	}
+	other := openAt(t, at(t, t.TempDir())).Keeping(nil)
+	for range 2 {
+		if err := other.File(t.Context(), all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := other.Report(t.Context(), ids[0]); err != nil || got.Report.Words != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestGone lists what was erased, calls and customers.
+func TestGone(t *testing.T) { onBoth(t, testGone) }
+
+func testGone(t *testing.T, at place) {
+	t.Helper()
+	k := openAt(t, at(t, t.TempDir())).Keeping(nil)
+	began := time.Now().Add(-time.Second)
+	if err := k.Erased(t.Context(), retain.Traces{Calls: []call.ID{"a"}, Started: []time.Time{began}, Customers: []string{"c"}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := k.Gone(t.Context(), began)
+	if err != nil || len(got) != 2 || got[0].At.Before(began) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if got[0].What+got[0].ID+got[1].What+got[1].ID != "callacustomerc" {
+		t.Errorf("%+v", got)
+	}
+	if got, err := k.Gone(t.Context(), time.Now().Add(time.Minute)); err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestSnapshotIsWhole(t *testing.T) {
 	t.Parallel()
 	home, to := t.TempDir(), t.TempDir()

@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/retain"
@@ -12,57 +16,134 @@ import (
 
 // Since is what happened after a backup was made and must not be forgotten when it is brought back.
 type Since struct {
-	Made    time.Time     // when the backup was made
-	Erased  []call.ID     // calls that were erased after that, by ID
-	Backups []retain.Copy // all that were made
+	Gone    []retain.Gone  // what was erased after that, oldest first
+	Backups []retain.Copy  // all that were made
+	Reports []retain.Filed // of all erasures, oldest first
 }
 
-// Since reads that from the record that is to be replaced.
-func (k *Keeping) Since(ctx context.Context, made time.Time) (Since, error) {
-	return since(ctx, k.s.read, made)
-}
-
-// Carry erases again in a restored record what was erased since, and remembers the backups, all of it or nothing.
-func (k *Keeping) Carry(ctx context.Context, s Since) error {
-	return k.s.inTx(ctx, "carry over", func(tx *sql.Tx) error { return carry(ctx, tx, s) })
-}
-
-func since(ctx context.Context, db querier, made time.Time) (Since, error) {
-	s := Since{Made: made}
-	var err error
-	if s.Erased, err = gone(ctx, db, made); err == nil {
-		s.Backups, err = backups(ctx, db)
+// SinceAt reads it from the record at o, made being when the backup was made. The record stays as it is, and may be of
+// another version; where there is none, nothing happened.
+func SinceAt(ctx context.Context, o Options, made time.Time) (s Since, err error) {
+	if o.URL == "" {
+		db, err := openFile(Path(o.Home))
+		if err != nil {
+			return s, err
+		}
+		s, err = since(ctx, db, made)
+		return s, errors.Join(err, db.Close())
 	}
+	err = onPostgres(ctx, o.URL, &sql.TxOptions{ReadOnly: true}, func(tx *sql.Tx, _ copier) (bool, error) {
+		s, err = since(ctx, tx, made)
+		return false, err
+	})
 	return s, err
 }
 
-// gone are the calls erased after a time, by ID.
-func gone(ctx context.Context, db querier, after time.Time) ([]call.ID, error) {
-	rows, err := db.QueryContext(ctx, "SELECT id FROM keeping_erased WHERE at_ms >= ? ORDER BY id", after.UnixMilli())
-	if err != nil {
-		return nil, fmt.Errorf("list erased calls: %w", err)
+func since(ctx context.Context, db querier, made time.Time) (s Since, err error) {
+	have, err := tables(ctx, db)
+	if err != nil || !slices.ContainsFunc(have, func(t table) bool { return t.name == erasedCalls.table }) {
+		return s, err
 	}
-	return collect(rows, "list erased calls", func(r scanner) (call.ID, error) {
-		var id call.ID
-		return id, r.Scan(&id)
+	for _, l := range erasedLists {
+		if !slices.ContainsFunc(have, func(t table) bool { return t.name == l.table }) { // older programs have fewer
+			continue
+		}
+		some, err := l.read(ctx, db, made)
+		if err != nil {
+			return s, err
+		}
+		s.Gone = append(s.Gone, some...)
+	}
+	inOrder(s.Gone)
+	if s.Backups, err = backups(ctx, db); err != nil {
+		return s, err
+	}
+	s.Reports, err = reports(ctx, db, 0, math.MaxInt32)
+	slices.Reverse(s.Reports)
+	return s, err
+}
+
+// Carry remembers the backups and the reports of s, all of them or none. What was erased is erased again by Returned and an
+// eraser, which remembers it.
+func (k *Keeping) Carry(ctx context.Context, s Since) error {
+	return k.s.inTx(ctx, "carry over", func(tx *sql.Tx) error {
+		for _, b := range s.Backups {
+			if err := backed(ctx, tx, b.Path, b.At); err != nil {
+				return err
+			}
+		}
+		return file(ctx, tx, s.Reports)
 	})
 }
 
-func carry(ctx context.Context, tx queryExecer, s Since) error {
-	t := retain.Traces{Calls: s.Erased, Started: make([]time.Time, len(s.Erased))}
-	for i := range t.Started {
-		t.Started[i] = s.Made
+// erasedList is a table that lists what was erased.
+type erasedList struct{ what, table string }
+
+//nolint:gochecknoglobals // constants
+var (
+	erasedCalls = erasedList{retain.GoneCall, "keeping_erased"}
+	erasedLists = []erasedList{erasedCalls, {retain.GoneCustomer, "keeping_erased_customers"}}
+)
+
+func (l erasedList) read(ctx context.Context, db querier, since time.Time) ([]retain.Gone, error) {
+	rows, err := db.QueryContext(ctx, "SELECT id, at_ms FROM "+l.table+" WHERE at_ms >= ?", since.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("list what was erased: %w", err)
 	}
-	if err := rememberErased(ctx, tx, t); err != nil {
-		return err
-	}
-	if _, err := eraseRows(ctx, tx, t); err != nil {
-		return err
-	}
-	for _, b := range s.Backups {
-		if err := backed(ctx, tx, b.Path, b.At); err != nil {
-			return err
+	return collect(rows, "list what was erased", func(r scanner) (retain.Gone, error) {
+		g := retain.Gone{What: l.what}
+		var at int64
+		err := r.Scan(&g.ID, &at)
+		g.At = time.UnixMilli(at).UTC()
+		return g, err
+	})
+}
+
+func inOrder(all []retain.Gone) {
+	slices.SortFunc(all, func(a, b retain.Gone) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
 		}
+		return strings.Compare(a.ID, b.ID)
+	})
+}
+
+// Gone are the calls and customers erased at a time or later, oldest first.
+func (k *Keeping) Gone(ctx context.Context, since time.Time) ([]retain.Gone, error) {
+	var out []retain.Gone
+	for _, l := range erasedLists {
+		some, err := l.read(ctx, k.s.read, since)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
 	}
-	return nil
+	inOrder(out)
+	return out, nil
+}
+
+// Returned are the traces of what was erased once and is in this record again, or may be. A call that is not on record began
+// before began as far as anybody knows. Of a record that is sealed it needs the keys, and is seal.ErrKey without them.
+func (k *Keeping) Returned(ctx context.Context, gone []retain.Gone, began time.Time) (retain.Traces, error) {
+	var t retain.Traces
+	for _, g := range gone {
+		if g.What == retain.GoneCustomer {
+			t.Customers = append(t.Customers, g.ID)
+			continue
+		}
+		started := began.UnixMilli()
+		err := k.s.read.QueryRowContext(ctx, "SELECT started_ms FROM calls WHERE id = ?", g.ID).Scan(&started)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return t, fmt.Errorf("find call: %w", err)
+		}
+		t.Calls, t.Started = append(t.Calls, call.ID(g.ID)), append(t.Started, time.UnixMilli(started).UTC())
+	}
+	for _, id := range t.Calls {
+		words, err := k.words(ctx, []call.ID{id}, t.Calls)
+		if err != nil {
+			return t, err
+		}
+		t.Words = append(t.Words, words...)
+	}
+	return t, nil
 }

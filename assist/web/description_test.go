@@ -68,7 +68,7 @@ func whole(t *testing.T) func(*httpapi.Options) {
 		}
 		o.Quality = httpapi.QualityOptions{Scores: s.Scores(), Keeper: &scoring.Keeper{}, Export: &export.Gatherer{Imports: s.Imports()}}
 		o.Insights.Store = s.Insights()
-		o.Retention = httpapi.RetentionOptions{Holds: s.Keeping(nil), Tray: s.Keeping(nil)}
+		o.Retention = httpapi.RetentionOptions{Holds: s.Keeping(nil), Tray: s.Keeping(nil), Reports: s.Keeping(nil)}
 		o.Knowledge.Voice = struct{ httpapi.Voice }{}
 		o.Knowledge.Watch = struct{ httpapi.Watched }{}
 	}

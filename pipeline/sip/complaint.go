@@ -27,7 +27,7 @@ func complaint(data []byte) []byte {
 	out := []byte("SIP/2.0 " + status + "\r\n")
 	for _, names := range [][2]string{{"via", "v"}, {"from", "f"}, {"to", "t"}, {"call-id", "i"}, {"cseq", ""}} {
 		v := headerValue(rest, names[0], names[1])
-		if v == "" {
+		if v == "" || breaks(v) {
 			return nil
 		}
 		out = append(out, (names[0] + ": " + v + "\r\n")...)

@@ -66,6 +66,9 @@ func mergeDone(ctx, other context.Context) (context.Context, context.CancelFunc)
 }
 
 func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, error) {
+	if err := callable(uri, opt); err != nil {
+		return nil, err
+	}
 	var to sip.Uri
 	if err := sip.ParseUri(uri, &to); err != nil || to.Host == "" || !strings.EqualFold(to.Scheme, "sip") && !strings.EqualFold(to.Scheme, "sips") {
 		return nil, fmt.Errorf("%q is not a SIP address such as sip:bank@127.0.0.1:5060", uri)

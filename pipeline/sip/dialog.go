@@ -269,12 +269,13 @@ func (s *Server) do(ctx context.Context, req *sip.Request) (*sip.Response, error
 	}
 }
 
-// built keeps the library from adding headers: requests are complete.
+// built is asked by the library before it sends a request. It keeps it from adding headers, since requests are complete, and
+// refuses one in which a text breaks out of its header.
 func built(_ *sipgo.Client, req *sip.Request) error {
 	if req.Body() == nil {
 		req.SetBody(nil)
 	}
-	return nil
+	return intact(req)
 }
 
 // write sends an ACK.

@@ -161,15 +161,16 @@ func readable(req *sip.Request) bool {
 
 // invitation reads what the handler is told.
 func invitation(req *sip.Request) Invite {
-	inv := Invite{From: req.From().Address.User, FromName: req.From().DisplayName, To: req.Recipient.User,
-		URI: req.Recipient.String(), CallID: req.CallID().Value(), Remote: req.Source(),
+	inv := Invite{From: shown(req.From().Address.User), FromName: shown(req.From().DisplayName), To: shown(req.Recipient.User),
+		URI: shown(req.Recipient.String()), CallID: req.CallID().Value(), Remote: req.Source(),
 		Transport: strings.ToLower(req.Transport())}
 	if strings.EqualFold(req.Recipient.Scheme, "tel") {
-		inv.To, _, _ = strings.Cut(req.Recipient.Raw(), ";")
+		number, _, _ := strings.Cut(req.Recipient.Raw(), ";")
+		inv.To = shown(number)
 	}
 	text := func(name string) string {
 		if h := req.GetHeader(name); h != nil {
-			return h.Value()
+			return shown(h.Value())
 		}
 		return ""
 	}
@@ -214,7 +215,7 @@ func (s *Server) refuse(req *sip.Request, tx sip.ServerTransaction, v Verdict) {
 			code = 503
 		}
 	}
-	reason := v.Reason
+	reason := phrased(v.Reason)
 	if reason == "" {
 		reason = phrase(code)
 	}
@@ -331,6 +332,7 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	req.To().Params.Add("tag", uuid.NewString())
 	from := req.To().AsFrom()
 	to := req.From().AsTo()
+	from.DisplayName, to.DisplayName = named(from.DisplayName), named(to.DisplayName)
 	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
 		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), req.Recipient.User),
 		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),

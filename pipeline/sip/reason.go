@@ -26,13 +26,7 @@ func (l *Leg) reason() string {
 	if l.because == "" {
 		return ""
 	}
-	text := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' || r == '"' || r == '\\' {
-			return -1
-		}
-		return r
-	}, l.because)
-	return `Q.850;cause=16;text="` + text + `"`
+	return `Q.850;cause=16;text="` + phrased(l.because) + `"`
 }
 
 // enderOf tells who of the far side ended the call with a BYE: the bot or an agent where this side placed the call and is

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -96,7 +97,7 @@ func (l *Leg) follow(ctx context.Context, target string, steps <-chan referStep)
 // referTo completes a target to a URI.
 func (l *Leg) referTo(target string) (string, error) {
 	target = strings.TrimSpace(target)
-	if strings.ContainsAny(target, "<>\r\n\" ") || target == "" {
+	if strings.ContainsAny(target, "<>\" ") || strings.ContainsFunc(target, unicode.IsControl) || target == "" {
 		return "", fmt.Errorf("transfer: target %q is not a SIP address", target)
 	}
 	if strings.HasPrefix(target, "sip:") || strings.HasPrefix(target, "sips:") || strings.HasPrefix(target, "tel:") {

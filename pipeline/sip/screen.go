@@ -180,6 +180,9 @@ func judge(parser *sip.Parser, data []byte) (w worth) {
 			return scanner
 		}
 	}
+	if stray(head) {
+		return broken
+	}
 	msg, err := parser.ParseSIP(data)
 	if err != nil {
 		return broken

@@ -147,3 +147,16 @@ func TestConfig(t *testing.T) {
 		t.Errorf("serve after close: %v", err)
 	}
 }
+
+// TestSpeltHeaders reads what a page says of a caller: no form of it has a line break left, or another control character.
+func TestSpeltHeaders(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"Ada": "Ada", "%E9%99%88": "陈", " Ada%20Lee ": "Ada Lee", "a%0d%0aX-Evil:%201": "aX-Evil: 1", "a%0A": "a", "%00a%00": "a", "a%7fb%1b[2J": "ab[2J", "%": "%", "\xff%0a": "",
+		"%C2%85a": "a", "abcdefghijklm": "abcdefghij",
+	} {
+		if got := spelt(s, 10); got != short(want, 10) {
+			t.Errorf("%q reads as %q, want %q", s, got, want)
+		}
+	}
+}

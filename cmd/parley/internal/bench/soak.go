@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +32,7 @@ func newSoak(env *cli.Env) *cobra.Command {
 			"admits, and one more; each asks a few questions, hangs up and rings again. Every two seconds it looks at memory,\n" +
 			"goroutines, open files and UDP ports, of the node and its callers together, and compares the last third of the time\n" +
 			"with the second sixth (what came before is the beginning). The jitter is how far each packet to a caller was from\n" +
-			"20 ms after the one before, where it arrived. Exit 3 when something grew.",
+			"20 ms after the one before, where it arrived. Exit 3 when " + limits() + ".",
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if lasting < 30*time.Second || calls < 0 {
@@ -194,13 +196,8 @@ func (s *soak) print(env *cli.Env, samples []usage) error {
 		"replies": float64(s.replies.Load()), "asked": float64(asks * s.answered.Load()), "refused": float64(s.refused.Load()), "failed": float64(s.failed.Load()),
 		"packets": float64(packets), "jitter_p50_ms": p50, "jitter_p99_ms": p99,
 	}}
-	grew := ""
 	for name, of := range kinds() {
-		a, b := median(first, of.get), median(last, of.get)
-		out.Ours[name+"_before"], out.Ours[name+"_after"] = a, b
-		if b > a*1.1+of.slack {
-			grew += fmt.Sprintf(" %s from %.0f to %.0f", name, a, b)
-		}
+		out.Ours[name+"_before"], out.Ours[name+"_after"] = median(first, of.get), median(last, of.get)
 	}
 	if err := env.Print(out, func(w io.Writer) {
 		o := out.Ours
@@ -213,11 +210,42 @@ func (s *soak) print(env *cli.Env, samples []usage) error {
 	}); err != nil {
 		return err
 	}
-	if grew != "" {
-		return cli.Checkf("bench soak: grew:%s", grew)
-	}
-	if s.failed.Load() > 0 {
-		return cli.Checkf("bench soak: %d calls failed", s.failed.Load())
+	if wrong := broken(out.Ours); len(wrong) > 0 {
+		return cli.Checkf("bench soak: %s", strings.Join(wrong, "; "))
 	}
 	return nil
+}
+
+// mostJitter is how far from its time one packet in a hundred may be, in ms.
+const mostJitter = 5.0
+
+// limits tells people what broken looks at.
+func limits() string {
+	var grow []string
+	for name, of := range kinds() {
+		grow = append(grow, fmt.Sprintf("%s %.0f", name, of.slack))
+	}
+	slices.Sort(grow)
+	return fmt.Sprintf("the 99th percentile of\nthe jitter is over %.0f ms, no packet came, a call failed, or one of these grew by more than a tenth and:\n%s", mostJitter, strings.Join(grow, ", "))
+}
+
+// broken says what did not hold in the figures of a soak.
+func broken(f figures) []string {
+	var out []string
+	for name, of := range kinds() {
+		if a, b := f[name+"_before"], f[name+"_after"]; b > a*1.1+of.slack {
+			out = append(out, fmt.Sprintf("%s grew from %.0f to %.0f", name, a, b))
+		}
+	}
+	slices.Sort(out)
+	if f["packets"] == 0 {
+		out = append(out, "no packet came")
+	}
+	if j := f["jitter_p99_ms"]; j > mostJitter {
+		out = append(out, fmt.Sprintf("the 99th percentile of the jitter is %.1f ms, at most %.0f ms are allowed", j, mostJitter))
+	}
+	if n := f["failed"]; n > 0 {
+		out = append(out, fmt.Sprintf("%.0f calls failed", n))
+	}
+	return out
 }

@@ -18,17 +18,30 @@ import (
 
 // NewErase returns the command.
 func NewErase(env *cli.Env) *cobra.Command {
-	var file string
+	var file, shown string
+	var list bool
 	s := retain.Subject{By: "console", Name: "Console of the server"}
 	cmd := &cobra.Command{
-		Use: "erase CALL | --caller NUMBER", Short: "Remove all traces of a call or a caller, and prove it",
+		Use: "erase CALL | --caller NUMBER | --list | --report ID", Short: "Remove all traces of a call or a caller, and prove it",
 		Long: "Removes recording, transcript, events, scores, summaries, drafts, texts of tickets and what waits for other programs,\n" +
 			"then searches everything for the ID and for what was said, and prints what it looked at. Backups are named, not changed.\n" +
-			"Exit 3 when traces are left. Again does no harm.",
+			"Exit 3 when traces are left. Again does no harm. The report stays on record: the line erasure.reported of parley audit\n" +
+			"has its ID. --list prints what was erased (random IDs and dates); keep the list off the machine for parley restore --erased.",
 		Args: cli.Args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				s.Call = call.ID(args[0])
+			}
+			if list || shown != "" {
+				if list && shown != "" || s.Call != "" || s.Caller != "" {
+					return cli.Usagef("erase: name one of a call, --caller, --list and --report")
+				}
+				return with(cmd.Context(), env, file, func(f *folder) error {
+					if list {
+						return f.listGone(cmd.Context())
+					}
+					return f.showReport(cmd.Context(), shown)
+				})
 			}
 			if err := s.Check(); err != nil {
 				return cli.Usagef("erase: %w", err)
@@ -40,6 +53,8 @@ func NewErase(env *cli.Env) *cobra.Command {
 	cmd.Flags().StringVar(&s.Caller, "caller", "", "erase all calls of this number, however it was signalled")
 	cmd.Flags().BoolVar(&s.Customer, "customer", false, "with --caller: also the customers known under the number")
 	cmd.Flags().StringVar(&s.Reason, "reason", "", "for the audit trail, such as the number of the request")
+	cmd.Flags().BoolVar(&list, "list", false, "print what was erased, a line for each call and customer: what, ID, when")
+	cmd.Flags().StringVar(&shown, "report", "", "print the report with this ID once more")
 	return cmd
 }
 

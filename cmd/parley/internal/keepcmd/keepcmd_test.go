@@ -5,11 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/assist/access"
-	"github.com/parley-voice/parley/assist/backup"
 	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/hooks"
 	"github.com/parley-voice/parley/assist/quality"
@@ -284,13 +281,22 @@ func (h house) again(first retain.Report) {
 	if err != nil || len(tickets) != 2 {
 		h.t.Errorf("tickets %+v, %v", tickets, err)
 	}
-	g, err := peoplecmd.Gate(s, &cli.Env{Home: h.home}, access.Options{})
-	h.must(err)
 	trail, err := s.People().Entries(h.t.Context(), access.TrailQuery{What: access.ErasedCall})
 	if err != nil || len(trail) != 1 || trail[0].Call != first.Calls[0] || trail[0].Detail != "request 17" {
 		h.t.Errorf("audit trail %+v, %v", trail, err)
 	}
-	_ = g
+	reported, err := s.People().Entries(h.t.Context(), access.TrailQuery{What: access.ReportedErasure})
+	if err != nil || len(reported) != 2 || !strings.HasSuffix(reported[1].Detail, "nothing is left") {
+		h.t.Fatalf("reports in the audit trail %+v, %v", reported, err)
+	}
+	id, _, _ := strings.Cut(reported[1].Detail, ":")
+	out, err = h.run(keepcmd.NewErase, true, "--report", id)
+	h.must(err)
+	var filed retain.Filed
+	h.must(json.Unmarshal([]byte(out), &filed))
+	if filed.Report.Words != first.Words || len(filed.Report.Looked) != len(first.Looked) || !filed.Report.At.Equal(first.At) || strings.Contains(out, number) {
+		h.t.Errorf("the report on record: %s", out)
+	}
 }
 
 // TestEraseWhileServing has the process that holds the event store do the work.
@@ -370,119 +376,5 @@ func (h house) serve() func() {
 	return func() {
 		cancel()
 		h.must(errors.Join(<-done, <-done, lib.Close(), bus.Close(), s.Close()))
-	}
-}
-
-func TestBackupAndRestore(t *testing.T) {
-	t.Parallel()
-	h := fill(t)
-	file := filepath.Join(t.TempDir(), "b.tar.gz")
-	out, err := h.run(keepcmd.NewBackup, true, file, "--config", countries(t))
-	if err != nil || !strings.Contains(out, `"settled":true`) {
-		t.Fatal(out, err)
-	}
-	if _, err := h.run(keepcmd.NewBackup, true, file); err == nil {
-		t.Error("a backup was replaced")
-	}
-	if _, err := h.run(keepcmd.NewErase, true, string(h.a)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.run(keepcmd.NewRestore, true, file); err == nil || !strings.Contains(err.Error(), "--force") {
-		t.Errorf("without --force: %v", err)
-	}
-	if out, err := h.run(keepcmd.NewRestore, false, file, "--check"); err != nil || !strings.Contains(out, "is whole") {
-		t.Errorf("check: %s, %v", out, err)
-	}
-	out, err = h.run(keepcmd.NewRestore, true, file, "--force")
-	if err != nil {
-		t.Fatal(out, err)
-	}
-	var r struct {
-		Replaced, Config string
-		Erased           []call.ID
-	}
-	h.must(json.Unmarshal([]byte(out), &r))
-	if len(r.Erased) != 1 || r.Erased[0] != h.a || r.Replaced == "" {
-		t.Errorf("%+v", r)
-	}
-	if b, err := os.ReadFile(filepath.Join(r.Config, "parley.yaml")); err != nil || !strings.Contains(string(b), "GB") {
-		t.Errorf("configuration: %s, %v", b, err)
-	}
-	h.must(os.RemoveAll(r.Replaced))
-	if left := h.holding(secret); len(left) > 0 && !(len(left) == 1 && left[0] == "knowledge.db") { // the draft was in the backup
-		t.Errorf("the erased call came back in %v", left)
-	}
-	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new"), a: h.a, b: h.b}
-	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil || strings.Contains(out, `"replaced"`) { // nothing was there
-		t.Fatal(out, err)
-	}
-	s, err := store.Open(t.Context(), elsewhere.home, nil)
-	h.must(err)
-	defer s.Close()
-	if d, err := s.Get(t.Context(), h.a); err != nil || len(d.Turns) != 3 || d.Turns[1].Text != zh || !d.Audio {
-		t.Errorf("on a new machine: %+v, %v", d, err)
-	}
-	stop := elsewhere.serve() // a server starts on it
-	stop()
-}
-
-// TestBackupHoldsConfiguration copies every file that the configuration names, also two of one name.
-func TestBackupHoldsConfiguration(t *testing.T) {
-	t.Parallel()
-	h, dir := fill(t), t.TempDir()
-	texts := map[string]string{"bank/rules.yaml": "rules of the bank", "shop/rules.yaml": "rules of the shop", "forms.yaml": "forms of tickets"}
-	for name, text := range texts {
-		path := filepath.Join(dir, name)
-		h.must(os.MkdirAll(filepath.Dir(path), 0o700))
-		h.must(os.WriteFile(path, []byte(text), 0o600))
-	}
-	conf := filepath.Join(dir, "parley.yaml")
-	h.must(os.WriteFile(conf, []byte(fmt.Sprintf("desk: {rules: [%[1]s/bank/rules.yaml, %[1]s/shop/rules.yaml]}\ntickets: {forms: %[1]s/forms.yaml}\n", dir)), 0o600))
-	file := filepath.Join(t.TempDir(), "b.tar")
-	if out, err := h.run(keepcmd.NewBackup, true, file, "--config", conf); err != nil {
-		t.Fatal(out, err)
-	}
-	elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new")}
-	if out, err := elsewhere.run(keepcmd.NewRestore, true, file); err != nil {
-		t.Fatal(out, err)
-	}
-	var back []string
-	copies, err := filepath.Glob(filepath.Join(elsewhere.home, "restored-config", "*"))
-	h.must(err)
-	for _, c := range copies {
-		text, err := os.ReadFile(c)
-		h.must(err)
-		back = append(back, string(text))
-	}
-	for name, text := range texts {
-		if !slices.Contains(back, text) {
-			t.Errorf("%s is not in the backup, which has %v", name, copies)
-		}
-	}
-}
-
-func TestRestoreRefuses(t *testing.T) {
-	t.Parallel()
-	h := fill(t)
-	file := filepath.Join(t.TempDir(), "b.tar")
-	if _, err := h.run(keepcmd.NewBackup, true, file); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := os.ReadFile(file)
-	h.must(err)
-	before := fmt.Sprint(h.holding(secret))
-	bad := map[string][]byte{"cut": whole[:len(whole)/2], "changed": bytes.Replace(whole, []byte(zh), []byte(strings.Repeat("x", len(zh))), 1), "text": []byte("hello")}
-	for name, b := range bad {
-		path := filepath.Join(t.TempDir(), name)
-		h.must(os.WriteFile(path, b, 0o600))
-		if _, err := h.run(keepcmd.NewRestore, true, path, "--force"); !errors.Is(err, backup.ErrDamaged) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if after := fmt.Sprint(h.holding(secret)); after != before {
-		t.Errorf("something was changed: %s, was %s", after, before)
-	}
-	if left, _ := filepath.Glob(filepath.Join(h.home, ".restore*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
 	}
 }

@@ -122,9 +122,9 @@ func (f *folder) ask(ctx context.Context, w retain.Work, body, to any) error {
 func (f *folder) here(ctx context.Context, bus *events.Bus, id string, to any) (err error) {
 	parts := keeping.Parts{Home: f.env.Home, Store: f.s, Gate: f.gate, Bus: bus, Same: f.same, Log: f.env.Log}
 	if f.env.Database != "" || exists(filepath.Join(f.env.Home, "knowledge.db")) {
-		lib, err := knowledgecmd.OpenPlain(ctx, f.env)
-		if err != nil {
-			return err
+		lib, failed := knowledgecmd.OpenPlain(ctx, f.env)
+		if failed != nil {
+			return failed
 		}
 		defer func() { err = errors.Join(err, lib.Close()) }()
 		parts.Library = lib

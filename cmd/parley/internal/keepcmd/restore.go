@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/backup"
+	"github.com/parley-voice/parley/assist/retain"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
@@ -35,7 +37,9 @@ type restored struct {
 	Replaced string    `json:"replaced,omitempty"` // where what was there is kept
 	Schema   string    `json:"schema,omitempty"`   // where the tables that were there are kept
 	Erased   []call.ID `json:"erased"`             // calls that were erased after the backup, and again now
-	Config   string    `json:"config,omitempty"`   // folder with the copy of the configuration
+	// Again is the report on that, nil when nothing was erased since.
+	Again  *retain.Report `json:"again,omitempty"`
+	Config string         `json:"config,omitempty"` // folder with the copy of the configuration
 }
 
 // restoring is a backup on its way back.
@@ -43,6 +47,7 @@ type restoring struct {
 	env                  *cli.Env
 	path                 string
 	force, check, folder bool
+	listed               []retain.Gone // by --erased
 
 	stage  string
 	copied *store.Copy // of the database that nodes share; nil: the record is in the data folder
@@ -52,12 +57,15 @@ type restoring struct {
 // NewRestore returns the command.
 func NewRestore(env *cli.Env) *cobra.Command {
 	r := restoring{env: env}
+	var list string
 	cmd := &cobra.Command{
 		Use: "restore FILE", Short: "Bring a backup back; the server must be stopped",
 		Long: "Checks FILE as a whole (checksums, databases, version) before anything is changed. A data folder or database that\n" +
-			"holds something is only replaced with --force, and what was there is kept in a folder or schema beside it. Calls that\n" +
-			"were erased after the backup was made are erased again. A backup of PostgreSQL needs --config or PARLEY_DATABASE_URL, and\n" +
-			"all nodes stopped; with --folder it only brings back the data folder of one node, and the others may run.",
+			"holds something is only replaced with --force, and what was there is kept in a folder or schema beside it. What was\n" +
+			"erased after the backup was made is erased again, as the record that is replaced and the list of --erased say; a sealed\n" +
+			"record needs its key then. Exit 3 when traces of it are left. A backup of PostgreSQL needs --config or\n" +
+			"PARLEY_DATABASE_URL, and all nodes stopped; with --folder it only brings back the data folder of one node, and the\n" +
+			"others may run.",
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := cli.Files(args[0]); err != nil {
@@ -66,10 +74,16 @@ func NewRestore(env *cli.Env) *cobra.Command {
 			if r.path, err = filepath.Abs(args[0]); err != nil {
 				return err
 			}
+			if list != "" {
+				if r.listed, err = readGone(list); err != nil {
+					return err
+				}
+			}
 			return r.run(cmd.Context())
 		},
 	}
 	cmd.Flags().BoolVar(&r.force, "force", false, "replace what is there, and keep a copy of it")
+	cmd.Flags().StringVar(&list, "erased", "", "file that parley erase --list wrote: erase again what it lists")
 	cmd.Flags().BoolVar(&r.check, "check", false, "only check the backup; with a database, also that its rows can be loaded there")
 	cmd.Flags().BoolVar(&r.folder, "folder", false, "leave the database as it is, and bring only the data folder back")
 	return cmd
@@ -109,7 +123,13 @@ func (r *restoring) run(ctx context.Context) error {
 	if dir := filepath.Join(r.env.Home, "restored-config"); exists(dir) {
 		r.out.Config = dir
 	}
-	return r.env.Print(r.out, r.tell)
+	if err := r.env.Print(r.out, r.tell); err != nil {
+		return err
+	}
+	if r.out.Again != nil && !r.out.Again.Proved {
+		return cli.Checkf("the backup is back, and traces of what was erased are left; the list says where and why")
+	}
+	return nil
 }
 
 // mayReplace refuses what would take the place of something, without --force.
@@ -165,15 +185,15 @@ func (r *restoring) checked(ctx context.Context) error {
 	})
 }
 
-// bringBack puts the record and the files into place.
+// bringBack puts the record and the files into place. All that is to be done to them is done where they are unpacked, before
+// anybody can see them. Should the files not follow the database, the node says so and does not start.
 func (r *restoring) bringBack(ctx context.Context) (err error) {
-	switch {
-	case r.copied == nil:
-		err = r.carryOver(ctx)
-	case r.folder:
-		err = r.beside(ctx)
-	default:
-		err = r.load(ctx)
+	there := *r.env
+	there.Home = r.data()
+	if r.copied == nil || r.folder {
+		_, err = r.carryOver(ctx, &there)
+	} else {
+		err = r.load(ctx, &there)
 	}
 	if err != nil {
 		return err
@@ -184,10 +204,23 @@ func (r *restoring) bringBack(ctx context.Context) (err error) {
 	if empty(r.out.Replaced) {
 		r.out.Replaced = ""
 	}
-	if r.copied == nil {
-		return nil
+	return nil
+}
+
+// load puts the copy of the database into place.
+func (r *restoring) load(ctx context.Context, there *cli.Env) (err error) {
+	staged, err := r.copied.Stage(ctx, r.env.Database)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.path, err)
 	}
-	return r.inShared(ctx, func(s *store.Store) error { return r.note(ctx, s, r.env.Home) })
+	defer func() { err = errors.Join(err, staged.Drop(context.WithoutCancel(ctx))) }()
+	there.Database = staged.URL
+	known, err := r.carryOver(ctx, there)
+	if err != nil {
+		return err
+	}
+	r.out.Schema, err = staged.Place(ctx, r.out.Made, known, func() error { return backup.Begin(r.env.Home) })
+	return err
 }
 
 func (r *restoring) tell(w io.Writer) {
@@ -201,8 +234,9 @@ func (r *restoring) tell(w io.Writer) {
 	if r.out.Config != "" {
 		fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", r.out.Config)
 	}
-	if len(r.out.Erased) > 0 {
-		fmt.Fprintf(w, "%d calls that were erased since were erased again.\n", len(r.out.Erased))
+	if r.out.Again != nil {
+		fmt.Fprintln(w, "What was erased since was erased again:")
+		report(w, *r.out.Again)
 	}
 }
 
@@ -277,94 +311,57 @@ func (r *restoring) openRecord(ctx context.Context) error {
 // data is the data folder of the backup.
 func (r *restoring) data() string { return filepath.Join(r.stage, backup.DataDir) }
 
-// carryOver brings into the restored files of the record what happened since and must not be forgotten: which calls were
-// erased, where backups are, and that this was done.
-func (r *restoring) carryOver(ctx context.Context) error {
-	fresh, err := store.Open(ctx, r.data(), r.env.Log)
+// carryOver brings into the record there what happened since and must not be forgotten: what was erased, with the reports,
+// where backups are, and that this was done. known is how much the record that is replaced says was erased.
+func (r *restoring) carryOver(ctx context.Context, there *cli.Env) (known int, err error) {
+	was, err := r.since(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer fresh.Close()
-	if exists(store.Path(r.env.Home)) {
-		was, err := r.since(ctx)
-		if err != nil {
-			return err
-		}
-		if err := fresh.Keeping(nil).Carry(ctx, was); err != nil {
-			return err
-		}
-		if err := r.eraseFiles(was); err != nil {
-			return err
-		}
-	}
-	return r.note(ctx, fresh, r.data())
-}
-
-// since reads the files of the record that are to be replaced. What cannot be read any more has nothing to say.
-func (r *restoring) since(ctx context.Context) (store.Since, error) {
-	old, err := store.Open(ctx, r.env.Home, r.env.Log)
+	s, err := store.OpenAt(ctx, store.Options{Home: there.Home, URL: there.Database, Keys: there.Keys, Log: there.Log})
 	if err != nil {
-		r.env.Infof("The record that is replaced cannot be read, so calls erased after the backup cannot be erased again: %v", err)
-		return store.Since{}, nil
+		return 0, err
 	}
-	was, err := old.Keeping(nil).Since(ctx, r.out.Made)
-	return was, errors.Join(err, old.Close())
-}
-
-// eraseFiles removes the files of calls that were erased since from the backup's data folder.
-func (r *restoring) eraseFiles(was store.Since) error {
-	for _, id := range was.Erased {
-		if err := keeping.Forget(r.data(), id, "*"); err != nil {
-			return err
-		}
-	}
-	r.out.Erased = append(r.out.Erased, was.Erased...)
-	return nil
-}
-
-// load puts the copy of the database into place. Should the files then not follow, the node says so and does not start.
-func (r *restoring) load(ctx context.Context) error {
-	was, schema, err := r.copied.Load(ctx, r.env.Database, r.out.Made, func() error { return backup.Begin(r.env.Home) })
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.path, err)
-	}
-	r.out.Schema = schema
-	return r.eraseFiles(was)
-}
-
-// beside makes the files fit the database that stays.
-func (r *restoring) beside(ctx context.Context) error {
-	return r.inShared(ctx, func(s *store.Store) error {
-		was, err := s.Keeping(nil).Since(ctx, r.out.Made)
-		if err != nil {
-			return err
-		}
-		return r.eraseFiles(was)
-	})
-}
-
-func (r *restoring) inShared(ctx context.Context, do func(*store.Store) error) error {
-	s, err := store.OpenAt(ctx, store.Options{Home: r.env.Home, URL: r.env.Database, Log: r.env.Log})
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(s), s.Close())
-}
-
-// note remembers the backup, tells the audit trail and clears the disk of what was erased. home has the trail's key.
-func (r *restoring) note(ctx context.Context, s *store.Store, home string) error {
+	defer func() { err = errors.Join(err, s.Close()) }()
 	keep := s.Keeping(nil)
-	if err := keep.Backed(ctx, r.out.File, r.out.Made); err != nil {
-		return err
+	if err := errors.Join(keep.Carry(ctx, was), keep.Backed(ctx, r.out.File, r.out.Made)); err != nil {
+		return 0, err
 	}
-	there := *r.env
-	there.Home = home
-	gate, err := peoplecmd.Gate(s, &there, access.Options{})
+	gate, err := peoplecmd.Gate(s, there, access.Options{})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := gate.Note(ctx, access.Entry{Who: "console", Name: "Console of the server", What: access.RestoredBackup, Detail: r.out.File}); err != nil {
-		return err
+		return 0, err
 	}
-	return keep.Tidy(ctx, len(r.out.Erased) > 0)
+	again := afterwards(slices.Concat(r.listed, was.Gone), r.out.Made)
+	if len(again) > 0 {
+		err = r.eraseAgain(ctx, there, keeping.Parts{Home: there.Home, Store: s, Gate: gate, Log: there.Log}, again)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return len(was.Gone), keep.Tidy(ctx, len(again) > 0)
+}
+
+// since reads the record that is to be replaced, or with --folder the one that stays. A file that cannot be read any more
+// has nothing to say.
+func (r *restoring) since(ctx context.Context) (store.Since, error) {
+	if r.env.Database == "" && !exists(store.Path(r.env.Home)) {
+		return store.Since{}, nil
+	}
+	was, err := store.SinceAt(ctx, store.Options{Home: r.env.Home, URL: r.env.Database}, r.out.Made)
+	if err != nil && r.env.Database == "" {
+		r.env.Infof("The record that is replaced cannot be read, so what was erased after the backup is erased again only as far as --erased lists it: %v", err)
+		return store.Since{}, nil
+	}
+	return was, err
+}
+
+// knowledge reports whether there is knowledge in what is brought back, or with --folder beside it.
+func (r *restoring) knowledge() bool {
+	if r.copied == nil {
+		return exists(filepath.Join(r.data(), "knowledge.db"))
+	}
+	return r.folder || r.copied.Knowledge()
 }

@@ -11,12 +11,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/retain"
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
+	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 )
@@ -235,4 +239,43 @@ func TestEraseSealedHouse(t *testing.T) {
 			t.Errorf("the customer: %+v, %v", found, err)
 		}
 	})
+}
+
+// TestErasedStaysErasedSealed brings a backup of a sealed record back after an erasure: without the key nothing is changed.
+func TestErasedStaysErasedSealed(t *testing.T) {
+	t.Parallel()
+	h := sealUp(t)
+	for _, old := range []string{string(h.a), string(h.b)} { // they are in the clear and in no backup
+		h.must(os.Remove(store.Path(h.home) + ".v" + old[len(old)-4:] + ".bak"))
+	}
+	h.staysErasedSealed()
+	sealHouse(t, fillIn(t, pgtest.Database(t))).staysErasedSealed()
+}
+
+func (h sealed) staysErasedSealed() {
+	t := h.t
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if _, err := h.run(keepcmd.NewBackup, true, file, "--config", h.conf); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := h.run(keepcmd.NewErase, true, string(h.a), "--config", h.conf); err != nil {
+		t.Fatal(out, err)
+	}
+	if _, err := h.run(keepcmd.NewRestore, true, file, "--force"); !errors.Is(err, seal.ErrKey) || !strings.Contains(err.Error(), "PARLEY_KEY_FILE") {
+		t.Errorf("without the key: %v", err)
+	}
+	if left := h.everywhere("heliotrope wheelbarrow"); len(left) > 0 {
+		t.Errorf("a restore that failed left the words in %v", left)
+	}
+	withKeys := func(env *cli.Env) *cobra.Command {
+		env.Keys = cli.KeysOf(h.keys, nil)
+		return keepcmd.NewRestore(env)
+	}
+	if out, err := h.run(withKeys, true, file, "--force"); err != nil || !strings.Contains(out, `"drafts with the caller's words`) || !strings.Contains(out, `"proved":true`) {
+		t.Fatal(out, err)
+	}
+	if left := h.everywhere("heliotrope wheelbarrow"); len(left) > 0 {
+		t.Errorf("after the restore the words are in %v", left)
+	}
 }

@@ -26,6 +26,7 @@ import (
 type restoredShared struct {
 	Node, Replaced, Schema string
 	Erased                 []call.ID
+	Again                  *retain.Report
 }
 
 func (h house) restore(args ...string) restoredShared {
@@ -117,6 +118,49 @@ func TestBackupAndRestoreShared(t *testing.T) {
 	stop()
 }
 
+// everywhere lists the files, and the tables of the database, with text in them.
+func (h house) everywhere(text string) []string {
+	h.t.Helper()
+	out := h.holding(text)
+	if h.db != "" {
+		rows := house{t: h.t, home: h.t.TempDir()}
+		h.must(store.CopyOut(h.t.Context(), h.db, rows.home))
+		out = append(out, rows.holding(text)...)
+	}
+	return out
+}
+
+// TestErasedStaysErasedShared erases a caller and a customer again, also drafts, by the tables that are replaced, and by a
+// list where there are none.
+func TestErasedStaysErasedShared(t *testing.T) {
+	t.Parallel()
+	h := fillIn(t, pgtest.Database(t))
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if out, err := h.run(keepcmd.NewBackup, true, file); err != nil {
+		t.Fatal(out, err)
+	}
+	if out, err := h.run(keepcmd.NewErase, true, "--caller", number, "--customer"); err != nil {
+		t.Fatal(out, err)
+	}
+	list := h.listOfErased()
+	for range 2 { // also when it is done once more
+		r := h.restore(file, "--force")
+		if len(r.Erased) != 1 || r.Again == nil || !r.Again.Proved || r.Again.Words != 2 {
+			t.Errorf("%+v", r)
+		}
+		h.must(os.RemoveAll(r.Replaced))
+	}
+	for _, args := range [][]string{nil, {"--erased", list}} {
+		elsewhere := house{t: t, home: filepath.Join(t.TempDir(), "new"), db: pgtest.Database(t), a: h.a, b: h.b}
+		elsewhere.restore(append(args, file)...)
+		if args != nil {
+			elsewhere.staysErased()
+		} else if len(elsewhere.everywhere("heliotrope wheelbarrow")) < 4 || len(elsewhere.everywhere("Ada Heliotrope")) == 0 {
+			t.Error("not all of it is back without the list: this test could not fail")
+		}
+	}
+}
+
 // reachesReplaced erases the other call, which is also in the tables that the restore put aside.
 func (h house) reachesReplaced() {
 	h.t.Helper()
@@ -141,7 +185,7 @@ func TestRestoreOneNodesFolder(t *testing.T) {
 	}
 	lost := h
 	lost.home = filepath.Join(t.TempDir(), "lost")
-	if r := lost.restore(file, "--folder"); len(r.Erased) != 1 || r.Schema != "" {
+	if r := lost.restore(file, "--folder"); len(r.Erased) != 1 || r.Schema != "" || r.Again == nil || !r.Again.Proved {
 		t.Errorf("%+v", r)
 	}
 	lost.has(false, true)

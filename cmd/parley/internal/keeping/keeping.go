@@ -4,6 +4,7 @@ package keeping
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"github.com/parley-voice/parley/assist/access"
@@ -36,7 +37,7 @@ type Parts struct {
 	Home    string
 	Store   *store.Store
 	Gate    *access.Gate
-	Bus     Bus
+	Bus     Bus     // nil = none
 	Library Library // nil = none
 	Same    func(a, b string) bool
 	Log     *slog.Logger
@@ -44,7 +45,11 @@ type Parts struct {
 
 // Eraser returns an eraser over the parts.
 func Eraser(p Parts) *retain.Eraser {
-	places := []retain.Place{eventPlace{p.Bus}, filePlace{p.Home}}
+	var places []retain.Place
+	if p.Bus != nil {
+		places = append(places, eventPlace{p.Bus})
+	}
+	places = append(places, filePlace{p.Home})
 	if p.Library != nil {
 		places = append(places, libraryPlace{p.Library})
 	}
@@ -75,6 +80,16 @@ type trail struct{ gate *access.Gate }
 // NoteErased implements retain.Noter.
 func (t trail) NoteErased(ctx context.Context, s retain.Subject, id call.ID) error {
 	return t.gate.Note(ctx, access.Entry{Who: s.By, Name: s.Name, What: access.ErasedCall, Call: id, Detail: s.Reason})
+}
+
+// NoteReport implements retain.Noter.
+func (t trail) NoteReport(ctx context.Context, s retain.Subject, id string, r retain.Report) error {
+	state := "nothing is left"
+	if !r.Proved {
+		state = "traces are left"
+	}
+	detail := fmt.Sprintf("%s: %d calls, %d places searched, %s", id, len(r.Calls), len(r.Looked), state)
+	return t.gate.Note(ctx, access.Entry{Who: s.By, Name: s.Name, What: access.ReportedErasure, Detail: detail})
 }
 
 // proving is the record; when it has been searched row by row, the bytes of the data folder are.

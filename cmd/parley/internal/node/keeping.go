@@ -72,5 +72,6 @@ func (n *Node) eraser() *retain.Eraser {
 
 // retention is what the API works with.
 func (n *Node) retention() httpapi.RetentionOptions {
-	return httpapi.RetentionOptions{Holds: n.store.Keeping(n.same()), Tray: n.store.Keeping(n.same())}
+	k := n.store.Keeping(n.same())
+	return httpapi.RetentionOptions{Holds: k, Tray: k, Reports: k}
 }

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("os/signal.loop")) }
@@ -100,5 +101,22 @@ func TestSignals(t *testing.T) {
 	<-done
 	if f.reloads != 1 || f.cuts != 1 || !strings.Contains(log.String(), "unknown key") {
 		t.Errorf("reloads %d, cuts %d, log %s", f.reloads, f.cuts, log.String())
+	}
+}
+
+// TestLogLines logs what callers can put into names, addresses and errors: it stays one line, with no line of its own in it.
+func TestLogLines(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"text", "json"} {
+		for _, with := range []string{"\n", "\r", "\r\n", "\x00", "\u2028", "\x1b[2J"} {
+			evil := "Ada" + with + "level=ERROR msg=forged"
+			var b bytes.Buffer
+			log := Logger(&b, config.Log{Format: format, Level: "info"})
+			log.With("call", evil).Info(evil, "from", evil, "err", errors.New(evil), slog.Group("g", "name", evil))
+			got, whole := strings.CutSuffix(b.String(), "\n")
+			if !whole || strings.ContainsAny(got, "\r\n\x00\x1b") || !strings.Contains(got, "forged") {
+				t.Errorf("%s with %q: %q", format, with, got)
+			}
+		}
 	}
 }
