@@ -109,7 +109,7 @@ func TestPlainComplaint(t *testing.T) {
 	} {
 		session, l, fired := set.Session(), listener(byMeaning), -1
 		for i, text := range said {
-			turn := rules.Turn{N: i, Who: []call.Party{call.Caller, call.Agent}[i%2], Text: text, Lang: lang, Start: call.Offset(4e9 * i), End: call.Offset(4e9*i + 3e9)}
+			turn := inTurn(i, text, lang)
 			hear(t, l, &turn)
 			for _, f := range session.Feed(turn) {
 				if f.Rule == "complaint" {
@@ -140,7 +140,7 @@ func TestPlainWishForAPerson(t *testing.T) {
 		for _, said := range calls {
 			session, l, asked := set.Session(), listener(byMeaning), false
 			for i, text := range said {
-				turn := rules.Turn{N: i, Who: []call.Party{call.Caller, call.Agent}[i], Text: text, Lang: lang, Start: call.Offset(4e9 * i), End: call.Offset(4e9*i + 3e9)}
+				turn := inTurn(i, text, lang)
 				hear(t, l, &turn)
 				for _, f := range session.Feed(turn) {
 					asked = asked || f.Rule == "asks-person" || f.Rule == "seems-to-ask-person"
@@ -154,4 +154,9 @@ func TestPlainWishForAPerson(t *testing.T) {
 			}
 		}
 	}
+}
+
+// inTurn is turn i of a talk that the caller begins.
+func inTurn(i int, text, lang string) rules.Turn {
+	return rules.Turn{N: i, Who: []call.Party{call.Caller, call.Agent}[i%2], Text: text, Lang: lang, Start: call.Offset(4e9 * i), End: call.Offset(4e9*i + 3e9)}
 }
