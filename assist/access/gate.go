@@ -96,8 +96,8 @@ func (g *Gate) HasAdmin(ctx context.Context) (bool, error) {
 	return slices.ContainsFunc(all, func(a Account) bool { return !a.Disabled && a.Has() }), err
 }
 
-// SignIn checks login and password and starts a session, whose token is returned. It is ErrRefused when they do not fit, ErrDisabled when they do and the person is disabled;
-// after too many tries it is a *TooMany. addr is the caller's address.
+// SignIn checks login and password and starts a session, whose token is returned. It is ErrRefused when they do not fit,
+// ErrDisabled when they do and the person is disabled; after too many tries it is a *TooMany. addr is the caller's address.
 func (g *Gate) SignIn(ctx context.Context, login, password, addr string) (string, Person, error) {
 	login = foldLogin(login)
 	if len(login) > 320 {

@@ -4,7 +4,7 @@
     python assist/concern/learn.py learn en /tmp/reads-en.npz sixteenth,thirteenth /tmp/sixteenth.en.onnxpart   # without these sets, which are judged
     python assist/concern/learn.py learn en /tmp/reads-en.npz none assist/concern/data/reads.en.onnxpart
 
-Needs numpy, onnx and PARLEY_MODELS, prepare also onnxruntime and tokenizers. One core of a processor prepares for a minute and learns for half a one.
+Needs numpy, onnx and PARLEY_MODELS, prepare also onnxruntime and tokenizers. One core of a processor prepares for a minute and learns for about as long.
 
 A turn is read behind what was said before it by the lower layers of the embedding model, whose middle keeps more of how something is said than the vectors that come out at its end.
 Heads of attention each choose pieces, half of them among what is said now, and give a few numbers of what these mean; a linear layer on these and on the first piece's state tells the
@@ -20,25 +20,17 @@ import time
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(HERE + "/../../knowledge/embed")
+from heads import Graph, Layers  # noqa: E402
+
 DESK = HERE + "/../../cmd/parley/internal/evalassist/testdata/"  # dialogues of the agent desk, nearly all of them ordinary
-CLS, SEP, BEFORE, NOW = 101, 102, 40, 60  # mostBefore and mostNow of knowledge/embed/reader.go
 NAMES = {"en": ("agent: ", "caller: "), "zh": ("客服：", "客户：")}  # as in concern.go
 CALLER = "calm anger stuck demand threat complaint leaving danger selfharm fraud abuse distress".split()  # CallerKinds of concern.go
 AGENT = "proper insult deal leak promise unsafe discrimination pressure".split()  # AgentKinds
 GRAVE = -2  # not of the first kind, nobody knows of which
-LAYERS = {"en": 9, "zh": 2}  # how many layers of the model read
 HEADS, NUMBERS, SEEDS = 16, 32, 5  # of each of SEEDS parts learnt apart, whose mean counts
 ORDINARY = 1.2  # what a turn of an ordinary call counts, against 1 in dialogues written to be hard
 RATE, BATCH, EPOCHS, SHARE, DROP, DECAY = 4e-3, 64, 8, 0.6, 0.3, 0.2
-
-
-def folder(lang):
-    return os.path.join(os.environ["PARLEY_MODELS"], "bge-small-" + lang)
-
-
-def states_of(lang):
-    """What the layers that read make of the pieces."""
-    return f"/encoder/layer.{LAYERS[lang] - 1}/output/LayerNorm/Add_1_output_0"
 
 
 def dialogues(lang):
@@ -81,32 +73,17 @@ def told(turns, n, at):
 
 
 def prepare(lang, out):
-    import onnx
-    import onnxruntime
-    from onnx import TensorProto, helper
-    from tokenizers import Tokenizer
-
-    cut = Tokenizer.from_file(folder(lang) + "/tokenizer.json")
-    cut.no_padding()
-    cut.no_truncation()
-    model = onnx.load(folder(lang) + "/model.onnx")
-    model.graph.output.append(helper.make_tensor_value_info(states_of(lang), TensorProto.FLOAT, None))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options)
-
-    def pieces(caller, text):
-        return cut.encode((NAMES[lang][caller] + text).lower(), add_special_tokens=False).ids
-
+    model = Layers(lang)
     rows, states, lens, seconds, names, d = [], [], [], [], [], -1
 
+    def pieces(caller, text):
+        return model.pieces(NAMES[lang][caller] + text)
+
     def add(before, now, row):
-        ids = [CLS] + before[-BEFORE:] + [SEP]
-        seconds.append(len(ids))
-        ids = np.array([ids + now[-NOW:] + [SEP]], np.int64)
-        types = (np.arange(ids.shape[1]) >= seconds[-1])[None].astype(np.int64)
-        states.append(session.run([states_of(lang)], {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types})[0][0].astype(np.float16))
-        lens.append(ids.shape[1])
+        read, second = model.read(before, now)
+        states.append(read)
+        seconds.append(second)
+        lens.append(len(read))
         rows.append(row)
 
     for batch, turns, at in dialogues(lang):
@@ -245,37 +222,15 @@ def learn(lang, prepared, apart, out):
 
 def part(lang, nets, scale, out):
     """Writes what was learnt as a graph that reads the states of the model, with an output "reads"."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    p, n, nodes, initial = {k: np.concatenate([net.p[k] for net in nets]) for k in ("Q", "V", "c")}, len(nets), [], []
+    p, n, g = {k: np.concatenate([net.p[k] for net in nets]) for k in ("Q", "V", "c")}, len(nets), Graph(lang, scale)
     W, W0, b = np.concatenate([net.p["W"] for net in nets]) / n, np.mean([net.p["W0"] for net in nets], 0), np.mean([net.p["b"] for net in nets], 0)
     now = np.tile(np.arange(HEADS) < HEADS // 2, n)
-
-    def const(value):
-        value = np.asarray(value)
-        initial.append(numpy_helper.from_array(value.astype(np.float16) if value.size > 999 else value, f"reads/c{len(initial)}"))
-        return new("Cast", [initial[-1].name], to=TensorProto.FLOAT) if value.size > 999 else initial[-1].name
-
-    def new(op, inputs, **attributes):
-        nodes.append(helper.make_node(op, inputs, [f"reads/{len(nodes)}"], name=f"reads/n{len(nodes)}", **attributes))
-        return nodes[-1].output[0]
-
-    x = new("Mul", [states_of(lang), const(np.float32(scale))])
-    before = new("Unsqueeze", [new("Sub", [const(np.float32(1)), new("Cast", ["token_type_ids"], to=TensorProto.FLOAT)])], axes=[2])
-    a = new("Add", [new("MatMul", [x, const(p["Q"].T)]), new("MatMul", [before, const(np.where(now, -1e4, 0).astype(np.float32)[None])])])
-    m = new("MatMul", [new("Softmax", [new("Transpose", [a], perm=[0, 2, 1])], axis=-1), x])
-    u = new("MatMul", [new("Transpose", [m], perm=[1, 0, 2]), const(p["V"])])
-    f = new("Reshape", [new("Tanh", [new("Add", [u, const(p["c"][:, None].astype(np.float32))])]), const(np.array([1, -1]))])
-    first = new("Reshape", [new("Slice", [x, const(np.array([0])), const(np.array([1])), const(np.array([1]))]), const(np.array([1, -1]))])
-    z = new("Add", [new("Add", [new("MatMul", [f, const(W)]), new("MatMul", [first, const(W0)])]), const(b.astype(np.float32))])
-    nodes.append(helper.make_node("Identity", [z], ["reads"], name="reads/out"))
-    graph = onnx.ModelProto()
-    graph.graph.node.extend(nodes)
-    graph.graph.initializer.extend(initial)
-    graph.graph.output.append(helper.make_tensor_value_info("reads", TensorProto.FLOAT, [1, OUT]))
-    with open(out, "wb") as w:
-        w.write(graph.SerializeToString())
+    before = g.before()
+    scores = g.new("Add", [g.new("MatMul", [g.states, g.const(p["Q"].T)]), g.new("MatMul", [before, g.const(np.where(now, -1e4, 0).astype(np.float32)[None])])])
+    f = g.new("Reshape", [g.told(scores, p["V"], p["c"]), g.const(np.array([1, -1]))])
+    first = g.new("Reshape", [g.new("Slice", [g.states, g.const(np.array([0])), g.const(np.array([1])), g.const(np.array([1]))]), g.const(np.array([1, -1]))])
+    z = g.new("Add", [g.new("Add", [g.new("MatMul", [f, g.const(W)]), g.new("MatMul", [first, g.const(W0)])]), g.const(b.astype(np.float32))])
+    g.write("Identity", [z], OUT, out)
 
 
 def tell(r, some, z, name):

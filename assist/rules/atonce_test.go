@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -95,14 +96,7 @@ func TestConductTaken(t *testing.T) {
 // TestPlainComplaint hands over what is said without a word of anger, by a caller who has asked for a person, once the reply leaves
 // it open.
 func TestPlainComplaint(t *testing.T) {
-	set, err := rules.Escalation()
-	if err != nil {
-		t.Fatal(err)
-	}
-	byMeaning := judge(t)
-	if byMeaning == nil {
-		t.Skip("needs the embedding models: parley models pull")
-	}
+	set, byMeaning := withMeaning(t)
 	for lang, said := range map[string][]string{
 		"zh": {"我要转人工。", "您好，我叫王敏，请问有什么可以帮您？", "货款到现在都没有退，我要正式投诉你们。", "我也不知道，您只能等着，我没有办法。"},
 		"en": {"I want to speak to a person, please.", "Hello, this is Ann. How can I help you today?", "I want to make a formal complaint.", "I do not know. You will have to wait, there is nothing I can do."},
@@ -125,14 +119,7 @@ func TestPlainComplaint(t *testing.T) {
 
 // TestPlainWishForAPerson calls nobody but who was asked for.
 func TestPlainWishForAPerson(t *testing.T) {
-	set, err := rules.Escalation()
-	if err != nil {
-		t.Fatal(err)
-	}
-	byMeaning := judge(t)
-	if byMeaning == nil {
-		t.Skip("needs the embedding models: parley models pull")
-	}
+	set, byMeaning := withMeaning(t)
 	for lang, calls := range map[string][][2]string{
 		"zh": {{"我要转人工。", "您好，我叫王敏，请问有什么可以帮您？"}, {"人工", "好的，正在为您转接。"}, {"我想找个人说话。", "好的，请稍等。"}},
 		"en": {{"I want to speak to a person, please.", "I'm putting you through to a colleague, one moment."}, {"Can I talk to somebody?", "Of course, one moment."}, {"agent please", "Hello, you're through to Ben."}},
@@ -159,4 +146,18 @@ func TestPlainWishForAPerson(t *testing.T) {
 // inTurn is turn i of a talk that the caller begins.
 func inTurn(i int, text, lang string) rules.Turn {
 	return rules.Turn{N: i, Who: []call.Party{call.Caller, call.Agent}[i%2], Text: text, Lang: lang, Start: call.Offset(4e9 * i), End: call.Offset(4e9*i + 3e9)}
+}
+
+// withMeaning are the rules and the judge of meaning, which a machine without weights does not have.
+func withMeaning(t *testing.T) (*rules.Set, *concern.Judge) {
+	t.Helper()
+	set, err := rules.Escalation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := judge(t)
+	if j == nil {
+		t.Skip("needs the embedding models: parley models pull")
+	}
+	return set, j
 }

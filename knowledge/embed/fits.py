@@ -9,16 +9,15 @@
     python knowledge/embed/fits.py order /tmp/fits-en.npz /tmp/en-0.npz             # how often a right entry comes first, and among three, in the sets left out
 
 Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. One core of a
-processor learns from ten Chinese questions or four English ones a second, which is for going on from a part, with the sets that are new and a share of
-the others; the memory it takes grows to 4 GB in a quarter of an hour:
+processor learns from ten Chinese questions a second (English, with three times the layers, was not measured), which is for going on from a part, with
+the sets that are new and a share of the others; the memory it takes grows to 4 GB in a quarter of an hour:
 
     python knowledge/embed/fits.py learn zh /tmp/fits-zh.npz all /tmp/zh.npz --start knowledge/embed/fits.zh.onnxpart --on citygas.zh,desk-clinic.zh --share 0.2 --limit 900
     python knowledge/embed/fits.py part zh /tmp/zh-0.npz,/tmp/zh-1.npz /tmp/zh.onnxpart    # the mean of what was learnt from one start
 
-What is
-learnt is added to the sum of the cosines, so that it says what these cannot; "nothing answers" is one more entry, of odds 1. Of each question seven
-entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten (OUT) those that answer it are taken out.
-The sets that apart.py names are never learnt from.
+What is learnt is added to the sum of the cosines, so that it says what these cannot; "nothing answers" is one more entry, of odds 1. Of each question
+seven entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten (OUT) those that answer it are
+taken out. The sets that apart.py names are never learnt from.
 """
 
 import argparse

@@ -22,10 +22,11 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(HERE + "/../../../knowledge/embed")
+from heads import Graph, Layers  # noqa: E402
+
 SETS, MEANT, READ = HERE + "/../testdata/", HERE + "/../data/meant.tsv", HERE + "/../data/read.tsv"
-CLS, SEP, BEFORE, NOW = 101, 102, 40, 60  # mostBefore and mostNow of knowledge/embed/reader.go
 NAMES = {"en": ("agent: ", "caller: "), "zh": ("客服：", "客户：")}  # as in reads.go
-LAYERS = {"en": 9, "zh": 2}  # how many layers of the model read
 FOLDS, SEEDS = 5, 2  # of each of SEEDS readers learnt apart the mean counts
 PIECEHEADS, NUMBERS, PLACE = 16, 8, 10  # numbers of reads.go: heads that choose pieces of a turn, numbers of each, numbers of where it stands
 HEADS, ASKED, HELD = 16, 24, 16  # heads that choose among turns, numbers of a question, numbers of what a head found
@@ -34,50 +35,20 @@ RATE, DECAY, BATCH, EPOCHS, DROP, SMOOTH = 2e-3, 0.05, 4, 8, 0.3, 0.05
 VALUES = ("yes", "no", "na")
 
 
-def states_of(lang):
-    """What the layers that read make of the pieces."""
-    return f"/encoder/layer.{LAYERS[lang] - 1}/output/LayerNorm/Add_1_output_0"
-
-
 def prepare(lang, out):
-    import onnx
-    import onnxruntime
     import yaml
-    from onnx import TensorProto, helper
-    from tokenizers import Tokenizer
 
-    folder = os.path.join(os.environ["PARLEY_MODELS"], "bge-small-" + lang)
-    cut = Tokenizer.from_file(folder + "/tokenizer.json")
-    cut.no_padding()
-    cut.no_truncation()
-    model = onnx.load(folder + "/model.onnx")
-    last = model.graph.output[0].name
-    model.graph.output.append(helper.make_tensor_value_info(states_of(lang), TensorProto.FLOAT, None))
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options)
-    states, lens, vectors, seen = [], [], [], {}
-
-    def pieces(text):
-        return cut.encode(text.lower(), add_special_tokens=False).ids
-
-    def run(ids, second):
-        ids = np.array([ids], np.int64)
-        types = (np.arange(ids.shape[1]) >= second)[None].astype(np.int64)
-        return [r[0] for r in session.run([last, states_of(lang)], {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types})]
+    model, states, lens, vectors, seen = Layers(lang), [], [], [], {}
 
     def read(before, now):
-        ids = [CLS] + before[-BEFORE:] + [SEP]
-        states.append(run(ids + now[-NOW:] + [SEP], len(ids))[1][len(ids) :].astype(np.float16))
+        pieces, second = model.read(before, now)
+        states.append(pieces[second:])
         lens.append(len(states[-1]))
         return len(lens) - 1
 
     def vector(text):
         if text not in seen:
-            ids = [CLS] + pieces(text)[:510] + [SEP]
-            v = run(ids, len(ids))[0]
-            v = v[0] if v.ndim == 2 else v
-            vectors.append(v / np.linalg.norm(v))
+            vectors.append(model.vector(text))
             seen[text] = len(vectors) - 1
         return seen[text]
 
@@ -95,10 +66,10 @@ def prepare(lang, out):
             before, turns = [], []
             for t in c["turns"]:
                 caller = t["who"] == "caller"
-                now = pieces(NAMES[lang][caller] + t["text"])
+                now = model.pieces(NAMES[lang][caller] + t["text"])
                 turns.append(dict(caller=caller, at=read(before, now), start=t.get("start_s", 0), end=t.get("end_s", 0)))
                 before = before + now
-            facts = [read([], pieces(f)) for f in c.get("facts") or []]
+            facts = [read([], model.pieces(f)) for f in c.get("facts") or []]
             calls.append(dict(set=name, id=c.get("id") or os.path.basename(path)[:-5], turns=turns, facts=facts))
     np.savez(out + ".npz", states=np.concatenate(states), lens=np.array(lens), vectors=np.array(vectors, np.float32))
     with open(out + ".json", "w", encoding="utf8") as w:
@@ -299,33 +270,10 @@ def learn(lang, prepared):
 
 def part(lang, nets, scale, out):
     """Writes what chooses pieces as a graph that reads the states of the model, with an output "reads"."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    p, nodes, initial = {k: np.concatenate([net.p[k] for net in nets]) for k in ("Q", "V", "c")}, [], []
-
-    def const(value):
-        value = np.asarray(value)
-        initial.append(numpy_helper.from_array(value.astype(np.float16) if value.size > 999 else value, f"reads/c{len(initial)}"))
-        return new("Cast", [initial[-1].name], to=TensorProto.FLOAT) if value.size > 999 else initial[-1].name
-
-    def new(op, inputs, **attributes):
-        nodes.append(helper.make_node(op, inputs, [f"reads/{len(nodes)}"], name=f"reads/n{len(nodes)}", **attributes))
-        return nodes[-1].output[0]
-
-    x = new("Mul", [states_of(lang), const(np.float32(scale))])
-    before = new("Unsqueeze", [new("Sub", [const(np.float32(1)), new("Cast", ["token_type_ids"], to=TensorProto.FLOAT)])], axes=[2])
-    a = new("Add", [new("MatMul", [x, const(p["Q"].T)]), new("Mul", [before, const(np.float32(-1e4))])])
-    m = new("MatMul", [new("Softmax", [new("Transpose", [a], perm=[0, 2, 1])], axis=-1), x])
-    u = new("MatMul", [new("Transpose", [m], perm=[1, 0, 2]), const(p["V"])])
-    g = new("Tanh", [new("Add", [u, const(p["c"][:, None].astype(np.float32))])])
-    nodes.append(helper.make_node("Reshape", [g, const(np.array([1, -1]))], ["reads"], name="reads/out"))
-    graph = onnx.ModelProto()
-    graph.graph.node.extend(nodes)
-    graph.graph.initializer.extend(initial)
-    graph.graph.output.append(helper.make_tensor_value_info("reads", TensorProto.FLOAT, [1, p["c"].size]))
-    with open(out, "wb") as w:
-        w.write(graph.SerializeToString())
+    p, g = {k: np.concatenate([net.p[k] for net in nets]) for k in ("Q", "V", "c")}, Graph(lang, scale)
+    before = g.before()
+    scores = g.new("Add", [g.new("MatMul", [g.states, g.const(p["Q"].T)]), g.new("Mul", [before, g.const(np.float32(-1e4))])])
+    g.write("Reshape", [g.told(scores, p["V"], p["c"]), g.const(np.array([1, -1]))], p["c"].size, out)
 
 
 if __name__ == "__main__":
