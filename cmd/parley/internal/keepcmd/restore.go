@@ -316,7 +316,8 @@ func (r *restoring) openRecord(ctx context.Context) error {
 func (r *restoring) data() string { return filepath.Join(r.stage, backup.DataDir) }
 
 // carryOver brings into the record there what happened since and must not be forgotten: what was erased, with the reports,
-// where backups are, which keys sealed what the event store and other nodes hold, and that this was done. known is how much the record that is replaced says was erased.
+// where backups are, which keys sealed what the event store and other nodes hold, and that this was done. known is how much
+// the record that is replaced says was erased.
 func (r *restoring) carryOver(ctx context.Context, there *cli.Env) (known int, err error) {
 	was, err := r.since(ctx)
 	if err != nil {
@@ -328,10 +329,13 @@ func (r *restoring) carryOver(ctx context.Context, there *cli.Env) (known int, e
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	keep := s.Keeping(nil)
-	if err := errors.Join(keep.Carry(ctx, was), keep.Backed(ctx, r.out.File, r.out.Made)); err != nil {
+	if err := keep.Carry(ctx, was); err != nil {
 		return 0, err
 	}
 	if err := r.unlock(ctx, s, there.Keys); err != nil {
+		return 0, err
+	}
+	if err := keep.Backed(ctx, r.out.File, r.out.Made); err != nil {
 		return 0, err
 	}
 	gate, err := peoplecmd.Gate(s, there, access.Options{})

@@ -84,8 +84,9 @@ func TestRollingVersions(t *testing.T) {
 	first := environment(t)
 	newer := nextVersion(t)
 	url, bus, keys := pgtest.Database(t), natsServer(t), freshKeys(t)
-	a, b := newBox(t, first.Home, url, bus, keys), newBox(t, beside(t, first.Home).Home, url, bus, keys)
+	a := newBox(t, first.Home, url, bus, keys)
 	a.start()
+	b := newBox(t, beside(t, first.Home).Home, url, bus, keys)
 	b.start()
 	c := &crowd{t: t, phone: telephone(t), front: dispatcher(t, a, b)}
 	i := 0
