@@ -44,7 +44,7 @@ test-cluster: ## several nodes as one: the desk, rolling restart under load, a k
 	@deploy/setup.sh --cpu $(CPU) --test --kamailio </dev/null
 	@$(ENV) deploy/build.sh
 	@$(ENV) go test ./pipeline/sip -run '^TestDispatcher$$' -v -count 1 </dev/null
-	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestOneDeskCallsBack|TestCluster|TestClusterSealed|TestRolling|TestRollingVersions)$$' -v -count 1 -timeout 30m </dev/null
+	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestOneDeskCallsBack|TestCluster|TestClusterSealed|TestRolling)$$' -v -count 1 -timeout 20m </dev/null
 
 test-package: ## build the Debian package, unpack it and look at it (minutes the first time)
 	@deploy/setup.sh --cpu $(CPU) </dev/null

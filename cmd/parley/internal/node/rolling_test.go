@@ -28,11 +28,10 @@ import (
 type box struct {
 	*agent // asks it
 
-	program string // of this version, or of the next one
-	home    string
-	env     []string
-	sip     string
-	cmd     *exec.Cmd
+	home string
+	env  []string
+	sip  string
+	cmd  *exec.Cmd
 }
 
 // freeAddr is an address that was free a moment ago, for UDP and TCP.
@@ -47,7 +46,7 @@ func freeAddr(t *testing.T) string {
 
 func newBox(t *testing.T, home, database, events, keys string) *box {
 	t.Helper()
-	b := &box{agent: &agent{t: t}, program: os.Args[0], home: home, sip: freeAddr(t)}
+	b := &box{agent: &agent{t: t}, home: home, sip: freeAddr(t)}
 	web := freeAddr(t)
 	b.base = "http://" + web
 	b.env = append(os.Environ(), childDatabase+"="+database, childEvents+"="+events, childKeys+"="+keys, childSIP+"="+b.sip, childHTTP+"="+web)
@@ -58,7 +57,7 @@ func newBox(t *testing.T, home, database, events, keys string) *box {
 // start runs the node and returns when it takes calls.
 func (b *box) start() {
 	b.t.Helper()
-	b.cmd = exec.Command(b.program, "node", b.home)
+	b.cmd = exec.Command(os.Args[0], "node", b.home)
 	b.cmd.Env, b.cmd.Stderr = b.env, os.Stderr
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
