@@ -23,7 +23,7 @@ type Me struct {
 type Ringing struct {
 	View
 	Offer
-	Kind string `json:"kind"` // call, chat or callback: they are rung once somebody has accepted
+	Kind string `json:"kind"` // call, chat, consult: a colleague asks, or callback: they are rung once somebody has accepted
 }
 
 // Place is somewhere a call can be sent.
@@ -80,6 +80,9 @@ func (d *Desk) state(agent string) Board {
 	if o := d.router.offers[s.offer]; o != nil {
 		if r := d.calls[o.Call]; r != nil {
 			b.Offer = &Ringing{Offer: *o, View: r.view.clone(), Kind: kindOfCall(r.view)}
+			if d.consults[o.ID] != "" {
+				b.Offer.Kind = "consult"
+			}
 		}
 	} else if r := d.calls[s.call]; r != nil && s.state == Busy {
 		v := r.view.clone()
@@ -210,6 +213,15 @@ func (d *Desk) Do(id call.ID, agent string, c Command) error {
 	r, err := d.mine(id, agent)
 	if err != nil {
 		return err
+	}
+	if !r.has(agent) { // a colleague or a supervisor: the call is not theirs
+		switch c.Do {
+		case "mute", "whisper", "role", "leave":
+		case "end":
+			c = Command{Do: "leave"}
+		default:
+			return ErrState
+		}
 	}
 	if c.Person == "" {
 		c.Person = agent

@@ -195,9 +195,10 @@ func (d *Desk) leave(agent string, now time.Time) {
 	if state == Ready || state == Away || state == WrapUp {
 		d.was[agent] = was{state, now.Add(leaveAfter)}
 	}
-	delete(d.absent, agent)
-	_ = d.router.Set(agent, Offline, "", now) // somebody who talks stays
-	d.changed()
+	d.absent[agent] = now // for who talks, and leaves when that is over
+	if s.state != Busy {
+		d.depart(agent, now)
+	}
 }
 
 // vacate lets the agents leave who were seated by another desk and whose pages were open only at nodes that are not there.

@@ -115,19 +115,21 @@ type Desk struct {
 
 // running is a call under way.
 type running struct {
-	view    View
-	started call.Started
-	began   time.Time // for ages: view.Started is the time of day, which somebody may set
-	line    Line
-	session *session
-	ctx     context.Context //nolint:containedctx // of the session; ends with the call
-	stop    context.CancelFunc
-	seek    *seeking             // a person is being sought, nil otherwise
-	handed  bool                 // to the desk before
-	sought  bool                 // a person was, at the desk or elsewhere
-	down    map[string]bool      // parts that failed and have not worked since
-	early   map[string]*Evidence // points of checklists that were met before their list was opened
-	due     string               // why an offer to make good is due, "" while it is not
+	view     View
+	started  call.Started
+	began    time.Time // for ages: view.Started is the time of day, which somebody may set
+	line     Line
+	session  *session
+	ctx      context.Context //nolint:containedctx // of the session; ends with the call
+	stop     context.CancelFunc
+	seek     *seeking             // a person is being sought, nil otherwise
+	handed   bool                 // to the desk before
+	sought   bool                 // a person was, at the desk or elsewhere
+	down     map[string]bool      // parts that failed and have not worked since
+	early    map[string]*Evidence // points of checklists that were met before their list was opened
+	asking   *asking              // somebody is being rung for the agent, nil otherwise
+	unwanted []string             // people at telephones who were called off and may still answer
+	due      string               // why an offer to make good is due, "" while it is not
 }
 
 // New returns a desk without agents; Run makes it work.
@@ -188,9 +190,7 @@ func (d *Desk) step(n int) {
 	}
 	for id, since := range d.absent {
 		if now.Sub(since) > leaveAfter {
-			delete(d.absent, id)
-			_ = d.router.Set(id, Offline, "", now) // somebody who talks stays
-			d.changed()
+			d.depart(id, now)
 		}
 	}
 	for _, o := range d.router.Expire(now) {

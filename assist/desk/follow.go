@@ -94,6 +94,7 @@ func (d *Desk) part(r *running, p call.Part) {
 	}
 	switch p.Action {
 	case "joined":
+		d.came(r, p)
 		state := "talking"
 		switch p.Role {
 		case "supervisor":
@@ -101,7 +102,7 @@ func (d *Desk) part(r *running, p call.Part) {
 		case "colleague":
 			state = "consult"
 		default:
-			v.With, v.Agent, v.OnHold = "agent", p.ID, false
+			v.With, v.Agent = "agent", p.ID
 		}
 		if i >= 0 { // has waited for the caller, who was called back
 			v.Parties = slices.Delete(v.Parties, i, i+1)
@@ -119,24 +120,33 @@ func (d *Desk) part(r *running, p call.Part) {
 			v.Parties = slices.Delete(v.Parties, i, i+1)
 		}
 		if v.Agent == p.ID {
-			v.Agent = ""
+			v.Agent, v.Muted = "", false
+		}
+		if a := r.asking; a != nil && a.by == p.ID && d.router.offers[a.offer] != nil { // who has said yes may have the caller
+			d.calledOff(r)
 		}
 		if p.Action != "lost" {
 			d.release(r, p)
 		}
 	case "role":
 		if i >= 0 {
-			v.Parties[i].Who, v.Parties[i].State = p.Role, "talking"
+			v.Parties[i].Who = p.Role
+			if v.Parties[i].State != "muted" {
+				v.Parties[i].State = "talking"
+			}
 		}
 		if p.Role == "agent" {
 			v.Agent, v.With = p.ID, "agent"
+			v.Muted = i >= 0 && v.Parties[i].State == "muted"
 			d.router.Occupy(p.ID, v.Call, d.now())
 		}
 	case "hold", "unhold":
 		v.OnHold = p.Action == "hold"
 	case "mute", "unmute":
-		v.Muted = p.Action == "mute"
-		set(map[bool]string{true: "muted", false: "talking"}[v.Muted])
+		set(map[string]string{"mute": "muted", "unmute": "talking"}[p.Action])
+		if p.ID == v.Agent {
+			v.Muted = p.Action == "mute"
+		}
 	case "whisper", "unwhisper":
 		set(map[string]string{"whisper": "whispering", "unwhisper": "listening"}[p.Action])
 	case "record", "pause", "refuse":
@@ -146,6 +156,17 @@ func (d *Desk) part(r *running, p call.Part) {
 		d.refresh(agent)
 	}
 	d.changed()
+}
+
+// came ends that somebody is being rung, and lets go who was called off meanwhile. The lock is held.
+func (d *Desk) came(r *running, p call.Part) {
+	if r.asking != nil && (p.ID == r.asking.who || p.ID == PhonePerson+r.asking.who) {
+		d.ask(r, nil, "")
+	}
+	if i := slices.Index(r.unwanted, p.ID); i >= 0 {
+		r.unwanted = slices.Delete(r.unwanted, i, i+1)
+		r.line.Do(Command{Do: "leave", Person: p.ID})
+	}
 }
 
 // release frees a person whose part is over: who talked with the caller writes it down.

@@ -185,6 +185,7 @@ type View struct {
 	Alerts    []Alert       `json:"alerts"`
 	Tags      []string      `json:"tags"`
 	Notes     string        `json:"notes"`
+	Asking    string        `json:"asking,omitempty"`    // name of the colleague or telephone that is being rung for the agent
 	Continues call.ID       `json:"continues,omitempty"` // the call or chat it goes on from
 	Code      *Code         `json:"code,omitempty"`      // a check by keypad, nil before the first
 	Ceiling   *Ceiling      `json:"ceiling"`
