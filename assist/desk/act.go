@@ -321,21 +321,3 @@ func (d *Desk) Choose(ctx context.Context, id call.ID, agent, customer, how stri
 	d.met(r, who, history, Identity{State: "verified", How: how, By: agent, At: r.view.Duration})
 	return nil
 }
-
-// Seen marks an alert as seen by a supervisor.
-func (d *Desk) Seen(id call.ID, alert string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	r := d.calls[id]
-	if r == nil {
-		return ErrUnknown
-	}
-	for i := range r.view.Alerts {
-		if r.view.Alerts[i].ID == alert {
-			r.view.Alerts[i].Seen = true
-			d.changed()
-			return nil
-		}
-	}
-	return ErrUnknown
-}

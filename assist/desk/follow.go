@@ -296,10 +296,7 @@ func (d *Desk) show(r *running, cs []Card) {
 func (a *advice) fired(f rules.Firing, alerts []Alert, cs []Card) {
 	a.with(func(r *running) {
 		for _, al := range alerts {
-			al.Call = a.id
-			r.view.Alerts = append(r.view.Alerts, al)
-			a.d.tellCall(&r.view, "alert", al)
-			r.line.Emit(call.KindAlert, al)
+			a.d.alarm(r, al)
 		}
 		a.d.show(r, cs)
 		for _, do := range f.Do {
