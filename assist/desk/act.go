@@ -305,11 +305,15 @@ func (d *Desk) Choose(ctx context.Context, id call.ID, agent, customer, how stri
 	if err == nil && !slices.ContainsFunc(r.view.Caller.Maybe, func(m Maybe) bool { return m.ID == customer }) {
 		err = ErrNotOne
 	}
+	at := Occasion{Call: id}
+	if err == nil {
+		at.Queue, at.Number = r.view.Queue, r.view.Caller.Number
+	}
 	d.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	who, history, err := d.o.Customers.Person(ctx, customer)
+	who, history, err := d.o.Customers.Person(ctx, at, customer)
 	if err != nil {
 		return fmt.Errorf("look up who was chosen: %w", err)
 	}

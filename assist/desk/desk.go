@@ -34,12 +34,19 @@ type Line interface {
 	Emit(kind call.Kind, body any)
 }
 
+// Occasion is the call for which somebody is looked up.
+type Occasion struct {
+	Call   call.ID
+	Queue  string
+	Number string // of the caller, as far as it is known
+}
+
 // Customers tells who calls. Both may block up to a second and must end with ctx.
 type Customers interface {
 	// Lookup is for a call that begins.
-	Lookup(ctx context.Context, started call.Started, channel string) (Who, []Contact, error)
+	Lookup(ctx context.Context, at Occasion, started call.Started, channel string) (Who, []Contact, error)
 	// Person is a customer by their id.
-	Person(ctx context.Context, id string) (Who, []Contact, error)
+	Person(ctx context.Context, at Occasion, id string) (Who, []Contact, error)
 }
 
 // Policy is how a queue treats its callers.
@@ -236,7 +243,7 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 func (d *Desk) lookUp(ctx context.Context, id call.ID, started call.Started, channel string) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	who, history, err := d.o.Customers.Lookup(ctx, started, channel)
+	who, history, err := d.o.Customers.Lookup(ctx, Occasion{id, d.o.Queue(started.Route).Name, started.From}, started, channel)
 	if err != nil {
 		d.log.Warn("who calls could not be looked up", "call", string(id), "err", err)
 		return

@@ -160,6 +160,7 @@ func (d *Desk) part(r *running, p call.Part) {
 
 // came ends that somebody is being rung, and lets go who was called off meanwhile. The lock is held.
 func (d *Desk) came(r *running, p call.Part) {
+	d.tell(p.ID, "banner", map[string]string{"part": "network", "state": "up", "text": ""})
 	if r.asking != nil && (p.ID == r.asking.who || p.ID == PhonePerson+r.asking.who) {
 		d.ask(r, nil, "")
 	}

@@ -39,8 +39,8 @@ function Alerts({ body }: { body: LiveBody }) {
   return (
     <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
       <li key={alertKey(a)} className={a.severity}>
-        <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{clock(c ? Math.max(0, since(c.started, now) - a.at_s) : a.at_s)}</span></p>
-        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${called(c.agent, body.agents?.find(x => x.id === c.agent)?.name ?? c.agent, p.who)}`}</p>
+        <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{clock(c ? Math.max(0, since(c.started, now) - (a.last_s ?? a.at_s)) : a.last_s ?? a.at_s)}</span></p>
+        <p dir="auto">{inLang(lang, a, 'text')}</p>{!!a.more?.length && <ul className="notice-more">{a.more.map(f => <li key={f.rule} dir="auto">{inLang(lang, f, 'text')}</li>)}</ul>}<p className="soft">{name(a.call)}{c?.agent && ` · ${called(c.agent, body.agents?.find(x => x.id === c.agent)?.name ?? c.agent, p.who)}`}</p>
         {!!a.said?.length && <ul className="alert-said">{a.said.map(s => <li key={s.turn}><Link href={moment(a.call, s.turn)} title={p.toTurn}><span className="faint num">{clock(s.at_s)}</span> <span className="soft">{speaker(s, p.who)}:</span> <Said text={s.text} lang={s.lang} /></Link></li>)}</ul>}
         {reasonsBeside(a).length > 0 && <p className="faint">{t.why}: {reasonsBeside(a).map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
         <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={moment(a.call, a.turn)}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(alertKey(a))); })}>{t.seen}</Button></p>
