@@ -39,7 +39,7 @@ type Board struct {
 	Offer     *Ringing `json:"offer"`
 	Call      *View    `json:"call"`
 	WrapUp    any      `json:"wrapup"`
-	Waiting   int      `json:"waiting"`
+	Waiting   int      `json:"waiting"` // callers whom the agent may take
 	Longest   float64  `json:"longest_wait_s"`
 	Transfers []Place  `json:"transfers"`
 	// ICE are the servers that help the agent's browser through its network.
@@ -65,16 +65,18 @@ func (d *Desk) Board(agent string) Board {
 // state is Board. The lock is held.
 func (d *Desk) state(agent string) Board {
 	now := d.now()
-	b := Board{Me: Me{State: Offline}, Waiting: len(d.router.waiting), Transfers: d.places(agent), ICE: []ICEServer{}, Codes: d.o.Codes}
+	b := Board{Me: Me{State: Offline}, Transfers: d.places(agent), ICE: []ICEServer{}, Codes: d.o.Codes}
 	if d.o.ICE != nil {
 		b.ICE = d.o.ICE()
-	}
-	for _, w := range d.router.waiting {
-		b.Longest = max(b.Longest, now.Sub(w.Since).Seconds())
 	}
 	s := d.router.seats[agent]
 	if s == nil {
 		return b
+	}
+	for _, w := range d.router.waiting {
+		if s.serves(w.Want) {
+			b.Waiting, b.Longest = b.Waiting+1, max(b.Longest, now.Sub(w.Since).Seconds())
+		}
 	}
 	b.Me = Me{s.state, s.since, s.reason}
 	if o := d.router.offers[s.offer]; o != nil {

@@ -374,3 +374,22 @@ func TestAcceptedAndNotNeeded(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitingForMe counts the callers whom an agent may take, not those of other queues.
+func TestWaitingForMe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{Queue: func(r string) Policy { return Policy{Name: r, Wait: true} }})
+		defer f.close()
+		f.begin("c")
+		defer f.End("c", call.Ended{})
+		f.Open(Agent{ID: "ann", Name: "ann", Queues: []string{"bank"}})
+		f.Open(Agent{ID: "bob", Name: "bob", Queues: []string{"cards"}})
+		ctx, leave := context.WithCancel(t.Context())
+		got := f.seek(ctx, Wish{Call: "c"}, func(string) {})
+		if a, b := f.Board("ann"), f.Board("bob"); a.Waiting != 1 || a.Longest < 1 || b.Waiting != 0 || b.Longest != 0 {
+			t.Errorf("for ann %d, %v s; for bob %d, %v s", a.Waiting, a.Longest, b.Waiting, b.Longest)
+		}
+		leave()
+		<-got
+	})
+}

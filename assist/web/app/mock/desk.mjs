@@ -71,7 +71,7 @@ export class Desk {
       this.emit('turn', t);
       if (who === 'caller') { c.sentiment = [...c.sentiment, sentiment]; this.emit('call', { ...c, turns: undefined, cards: undefined }); }
     }
-    if (s.alert) { const a = { ...s.alert, call: c.call, text_zh: '', seen: false, at_s: this.clock, turn: last.n }; c.alerts = [a, ...c.alerts]; this.emit('alert', a); }
+    if (s.alert) { const a = { ...s.alert, call: c.call, text_zh: '', seen: false, news: 1, last_s: this.clock, level: 2, priority: 70, at_s: this.clock, turn: last.n }; c.alerts = [a, ...c.alerts]; this.emit('alert', a); }
     if (s.card) { const k = { ...s.card, at_s: this.clock, turn: last.n }; c.cards = [k, ...c.cards]; this.emit('card', k); }
     if (s.check) {
       c.checklist = c.checklist.map(x => (x.id === s.check ? { ...x, done: true, evidence: { turn: s.evidence[1], text: s.evidence[0], at_s: this.clock } } : x));
