@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -9,12 +8,6 @@ import (
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
 )
-
-// Written is what an agent has to write down after a call.
-type Written struct {
-	View View
-	Body any // what Options.WrapUp gave, nil while it is in the making
-}
 
 // Event takes an event of a running call into its view and tells the windows that show it. It never blocks.
 func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
@@ -156,73 +149,6 @@ func (d *Desk) part(r *running, p call.Part) {
 		d.refresh(agent)
 	}
 	d.changed()
-}
-
-// came ends that somebody is being rung, and lets go who was called off meanwhile. The lock is held.
-func (d *Desk) came(r *running, p call.Part) {
-	d.tell(p.ID, "banner", map[string]string{"part": "network", "state": "up", "text": ""})
-	if r.asking != nil && (p.ID == r.asking.who || p.ID == PhonePerson+r.asking.who) {
-		d.ask(r, nil, "")
-	}
-	if i := slices.Index(r.unwanted, p.ID); i >= 0 {
-		r.unwanted = slices.Delete(r.unwanted, i, i+1)
-		r.line.Do(Command{Do: "leave", Person: p.ID})
-	}
-}
-
-// release frees a person whose part is over: who talked with the caller writes it down.
-func (d *Desk) release(r *running, p call.Part) {
-	wrap := p.Role == "agent"
-	if s := d.router.seats[p.ID]; s == nil || s.call != r.view.Call {
-		return
-	}
-	if wrap {
-		d.wrapUp(r, p.ID)
-	}
-	d.router.Release(p.ID, wrap, d.now())
-	d.wake()
-}
-
-// wrapUp has the summary of the call made for an agent, in the background: they can look at it as soon as it is there.
-func (d *Desk) wrapUp(r *running, agent string) {
-	w := &Written{View: r.view.clone()}
-	d.wrapups[agent] = w
-	if d.o.WrapUp == nil {
-		return
-	}
-	d.wg.Go(func() { // ends by the deadline
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		body, err := d.o.WrapUp(ctx, w.View)
-		if err != nil {
-			d.log.Error("no summary of a call", "call", string(w.View.Call), "err", err)
-			return
-		}
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		w.Body = body
-		if d.wrapups[agent] == w {
-			d.tell(agent, "wrapup", body)
-			d.refresh(agent)
-		}
-	})
-}
-
-// Wrapped ends an agent's writing: they are ready for the next call.
-func (d *Desk) Wrapped(agent string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.router.seats[agent]
-	if d.wrapups[agent] == nil && (s == nil || s.state != WrapUp) { // another desk may have had what was written
-		return ErrState
-	}
-	delete(d.wrapups, agent)
-	if s != nil && s.state == WrapUp {
-		s.set(Ready, "", d.now())
-	}
-	d.refresh(agent)
-	d.wake()
-	return nil
 }
 
 // End takes a call out of view. It waits for nothing.

@@ -193,3 +193,15 @@ func (d *Desk) Consult(id call.ID, agent, what string) error {
 	r.line.Do(Command{Do: "hold", On: false})
 	return nil
 }
+
+// came ends that somebody is being rung, and lets go who was called off meanwhile. The lock is held.
+func (d *Desk) came(r *running, p call.Part) {
+	d.tell(p.ID, "banner", map[string]string{"part": "network", "state": "up", "text": ""})
+	if r.asking != nil && (p.ID == r.asking.who || p.ID == PhonePerson+r.asking.who) {
+		d.ask(r, nil, "")
+	}
+	if i := slices.Index(r.unwanted, p.ID); i >= 0 {
+		r.unwanted = slices.Delete(r.unwanted, i, i+1)
+		r.line.Do(Command{Do: "leave", Person: p.ID})
+	}
+}
