@@ -123,11 +123,13 @@ export class Desk {
     if (what === 'end' || what === 'to_bot') { this.finish(); return this.body(); }
     if (what === 'transfer') {
       if (body.kind === 'blind') { this.finish(); return this.body(); }
-      c.parties = [...c.parties, { id: body.to, who: 'colleague', name: this.body().transfers.find(x => x.id === body.to)?.name ?? body.to, state: 'consult' }];
+      const to = this.body().transfers.find(x => x.id === body.to);
+      if (to?.kind === 'phone') { c.asking = to.name; c.on_hold = true; return show(); }
+      c.parties = [...c.parties, { id: body.to, who: 'colleague', name: to?.name ?? body.to, state: 'consult' }];
       c.on_hold = true;
       return show();
     }
-    if (what === 'transfer/cancel') { c.parties = c.parties.filter(p => p.who !== 'colleague'); c.on_hold = false; return show(); }
+    if (what === 'transfer/cancel') { delete c.asking; c.parties = c.parties.filter(p => p.who !== 'colleague'); c.on_hold = false; return show(); }
     if (what === 'transfer/merge') { c.parties = c.parties.map(p => ({ ...p, state: 'talking' })); c.on_hold = false; return show(); }
     if (what === 'transfer/complete') { this.finish(); return this.body(); }
     if (what === 'compensation') {
