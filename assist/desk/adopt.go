@@ -99,7 +99,7 @@ func (d *Desk) stopSession(r *running) {
 func (d *Desk) adopt(ctx context.Context, s state, line Line) {
 	r := &running{view: s.View, line: line, handed: s.Handed, sought: s.Sought, down: s.Down}
 	v := &r.view
-	v.agents, v.Caller.Value = s.Agents, s.Value
+	v.agents, v.Caller.Value, v.Asking = s.Agents, s.Value, "" // who is rung, the desk before knew
 	if r.down == nil {
 		r.down = map[string]bool{}
 	}

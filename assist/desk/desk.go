@@ -135,7 +135,7 @@ type running struct {
 	down     map[string]bool      // parts that failed and have not worked since
 	early    map[string]*Evidence // points of checklists that were met before their list was opened
 	asking   *asking              // somebody is being rung for the agent, nil otherwise
-	unwanted []string             // people at telephones who were called off and may still answer
+	unwanted []string             // people who were called off and may still come
 	due      string               // why an offer to make good is due, "" while it is not
 }
 

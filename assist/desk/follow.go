@@ -95,7 +95,7 @@ func (d *Desk) part(r *running, p call.Part) {
 		case "colleague":
 			state = "consult"
 		default:
-			v.With, v.Agent = "agent", p.ID
+			v.With, v.Agent, v.OnHold = "agent", p.ID, false
 		}
 		if i >= 0 { // has waited for the caller, who was called back
 			v.Parties = slices.Delete(v.Parties, i, i+1)

@@ -151,9 +151,12 @@ func (d *Desk) phoneTitle(id string) string {
 
 // consult rings at a colleague, who joins the call when they accept. The lock is held.
 func (d *Desk) consult(r *running, agent, to string) {
-	now := d.now()
+	now, by := d.now(), agent
+	if s := d.router.seats[agent]; s != nil {
+		by = s.Name
+	}
 	d.router.count++
-	o := &Offer{ID: fmt.Sprintf("%s.c%d", r.view.Call, d.router.count), Call: r.view.Call, Agent: to, Since: now, Expires: now.Add(d.router.times.Ring), WhyYou: []string{"asked for by " + d.router.seats[agent].Name}}
+	o := &Offer{ID: fmt.Sprintf("%s.c%d", r.view.Call, d.router.count), Call: r.view.Call, Agent: to, Since: now, Expires: now.Add(d.router.times.Ring), WhyYou: []string{"asked for by " + by}}
 	d.router.offers[o.ID] = o
 	s := d.router.seats[to]
 	s.set(Busy, "", now)
@@ -197,11 +200,14 @@ func (d *Desk) Consult(id call.ID, agent, what string) error {
 // came ends that somebody is being rung, and lets go who was called off meanwhile. The lock is held.
 func (d *Desk) came(r *running, p call.Part) {
 	d.tell(p.ID, "banner", map[string]string{"part": "network", "state": "up", "text": ""})
-	if r.asking != nil && (p.ID == r.asking.who || p.ID == PhonePerson+r.asking.who) {
-		d.ask(r, nil, "")
-	}
-	if i := slices.Index(r.unwanted, p.ID); i >= 0 {
+	i := slices.Index(r.unwanted, p.ID)
+	if i >= 0 {
 		r.unwanted = slices.Delete(r.unwanted, i, i+1)
+	}
+	switch {
+	case r.asking != nil && (p.ID == r.asking.who || p.ID == PhonePerson+r.asking.who): // perhaps called off, and asked again
+		d.ask(r, nil, "")
+	case i >= 0:
 		r.line.Do(Command{Do: "leave", Person: p.ID})
 	}
 }
