@@ -160,8 +160,8 @@ type found struct {
 // fitted (fit.py) on all turns with a label in the older sets of cmd/parley/internal/evalassist, so that among the entries found for a turn the
 // probabilities of those on the label come out as high as may be.
 var (
-	voice     = [groups]float64{ofTurn: 1.16, ofSentence: 0.36, ofBefore: 0.64, ofAgent: 0.49}
-	voiceLean = [groups]float64{ofTurn: -1.07, ofSentence: 0.2, ofBefore: 0.64, ofAgent: 0.37}
+	voice     = [groups]float64{ofTurn: 1.16, ofSentence: 0.36, ofBefore: 0.64, ofAgent: 0.49, ofTalk: 0}
+	voiceLean = [groups]float64{ofTurn: -1.07, ofSentence: 0.2, ofBefore: 0.64, ofAgent: 0.37, ofTalk: 0}
 )
 
 // unheard is what is added to probabilities before their logarithm is taken: below it they say nothing.
