@@ -198,10 +198,15 @@ func rowOf(f ingest.Fate) importRow {
 	if f.Row == nil || f.State == "same" {
 		return row
 	}
-	row.After = textOf(f.Row.Entry, f.Differs)
+	e, differs := f.Row.Entry, f.Differs
 	if f.Row.Was != nil {
-		row.Before = textOf(*f.Row.Was, f.Differs)
+		row.Before = textOf(*f.Row.Was, differs)
+	} else { // from what nothing is said of
+		plain := e
+		plain.Status = knowledge.Status{State: knowledge.Published, Audience: knowledge.ForBot}
+		differs = e.Differs(plain)
 	}
+	row.After = textOf(e, differs)
 	return row
 }
 

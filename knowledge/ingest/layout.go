@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -26,17 +27,26 @@ type textLine struct {
 
 func (l textLine) height() float64 { return l.bottom - l.top }
 
+// word is a word of a line.
+type word struct {
+	left, right, top, bottom float64
+	text                     string
+}
+
 // readLayout reads what pdftotext tells of a document: its pages with their lines in the order they are read in, column after column.
 func readLayout(raw []byte) ([][]textLine, error) {
 	dec := xml.NewDecoder(bytes.NewReader(raw))
 	dec.Strict, dec.Entity = false, xml.HTMLEntity
 	var pages [][]textLine
-	var line textLine
-	var words []string
+	var words []word
 	tall, block, inWord := 1.0, 0, false
+	crossed := map[int]bool{} // pages on which a line went over two columns
 	for {
 		tok, err := dec.Token()
 		if errors.Is(err, io.EOF) {
+			for i := range crossed {
+				pages[i] = inColumns(pages[i])
+			}
 			return pages, nil
 		}
 		if err != nil {
@@ -50,27 +60,122 @@ func readLayout(raw []byte) ([][]textLine, error) {
 			case "block":
 				block++
 			case "line":
-				line, words = textLine{
-					page: len(pages), block: block, tall: tall, top: measure(t, "yMin"), bottom: measure(t, "yMax"), left: measure(t, "xMin"), right: measure(t, "xMax"),
-				}, nil
+				words = nil
 			case "word":
-				inWord, words = true, append(words, "")
+				inWord = true
+				words = append(words, word{measure(t, "xMin"), measure(t, "xMax"), measure(t, "yMin"), measure(t, "yMax"), ""})
 			}
 		case xml.CharData:
 			if inWord {
-				words[len(words)-1] += string(t)
+				words[len(words)-1].text += string(t)
 			}
 		case xml.EndElement:
 			switch t.Name.Local {
 			case "word":
 				inWord = false
 			case "line":
-				if line.text = tidy(strings.Join(words, " ")); line.text != "" && len(pages) > 0 {
-					pages[len(pages)-1] = append(pages[len(pages)-1], line)
+				if len(pages) == 0 {
+					continue
+				}
+				last := len(pages) - 1
+				parts := divided(words)
+				for i, part := range parts {
+					if i > 0 {
+						crossed[last] = true
+						block++
+					}
+					if l := lineOfWords(part); l.text != "" {
+						l.page, l.block, l.tall = last+1, block, tall
+						pages[last] = append(pages[last], l)
+					}
 				}
 			}
 		}
 	}
+}
+
+const (
+	gutter  = 0.75 // heights of a word, the least space between two columns
+	unusual = 2.5  // times the space that is usual in the line
+	shifted = 0.3  // heights of a word that it stands lower or higher than the one before
+)
+
+// divided takes a line apart where it goes over from one column to another: at a space that is much wider than the others, or where the words
+// stand lower or higher.
+func divided(words []word) (parts [][]word) {
+	var spaces []float64
+	for i := 1; i < len(words); i++ {
+		spaces = append(spaces, words[i].left-words[i-1].right)
+	}
+	if len(spaces) < 2 {
+		return [][]word{words}
+	}
+	usual := slices.Sorted(slices.Values(spaces))[len(spaces)/2]
+	from := 0
+	for i, space := range spaces {
+		a, b := words[i], words[i+1]
+		high := max(1, min(a.bottom-a.top, b.bottom-b.top))
+		if space > gutter*high && (space > unusual*usual || math.Abs(a.bottom-b.bottom) > shifted*high) {
+			parts, from = append(parts, words[from:i+1]), i+1
+		}
+	}
+	return append(parts, words[from:])
+}
+
+func lineOfWords(words []word) textLine {
+	var l textLine
+	texts := make([]string, len(words))
+	for i, w := range words {
+		if i == 0 {
+			l.left, l.right, l.top, l.bottom = w.left, w.right, w.top, w.bottom
+		}
+		l.left, l.right, l.top, l.bottom = min(l.left, w.left), max(l.right, w.right), min(l.top, w.top), max(l.bottom, w.bottom)
+		texts[i] = w.text
+	}
+	l.text = tidy(strings.Join(texts, " "))
+	return l
+}
+
+// inColumns puts the lines of a page in the order they are read in: what stands over all columns first, then column after column, then what stands
+// below them.
+func inColumns(lines []textLine) []textLine {
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b textLine) int { return cmp.Compare(a.top, b.top) })
+	for from := range lines {
+		for to := len(lines); to > from+2*leastColumn-1; to-- {
+			left, right, ok := twoColumns(lines[from:to])
+			if !ok {
+				continue
+			}
+			out := append(slices.Clone(lines[:from]), inColumns(left)...)
+			return append(append(out, inColumns(right)...), inColumns(lines[to:])...)
+		}
+	}
+	return lines
+}
+
+const leastColumn = 2 // lines of a column
+
+// twoColumns divides lines at a space that none of them crosses, when there is one with columns on both its sides.
+func twoColumns(lines []textLine) (left, right []textLine, ok bool) {
+	byLeft := slices.Clone(lines)
+	slices.SortFunc(byLeft, func(a, b textLine) int { return cmp.Compare(a.left, b.left) })
+	edge := byLeft[0].right
+	for i, l := range byLeft[1:] {
+		if l.left-edge >= 1 && i+1 >= leastColumn && len(byLeft)-i-1 >= leastColumn {
+			at := l.left
+			for _, x := range lines {
+				if x.left < at {
+					left = append(left, x)
+				} else {
+					right = append(right, x)
+				}
+			}
+			return left, right, true
+		}
+		edge = max(edge, l.right)
+	}
+	return nil, nil, false
 }
 
 func measure(t xml.StartElement, name string) float64 {
@@ -88,7 +193,10 @@ const (
 	leastSet = 3    // pages it has to be on
 )
 
-var digits = regexp.MustCompile(`\d+`)
+var (
+	digits  = regexp.MustCompile(`\d+`)
+	printed = regexp.MustCompile(`^(?:(?:https?|file)://\S+|\d+[./-]\d+[./-]\d+,? \d+:\d+.{0,80})$`) // by a browser, at the edge of a page
+)
 
 // withoutFurniture takes out page numbers and what stands at the edge of many pages, and notes it.
 func (c *collector) withoutFurniture(pages [][]textLine) (lines []textLine) {
@@ -108,7 +216,7 @@ func (c *collector) withoutFurniture(pages [][]textLine) (lines []textLine) {
 	for _, p := range pages {
 		for _, l := range p {
 			k := same(l)
-			if !furniture.MatchString(l.text) && !(atEdge(l) && on[k] >= max(leastSet, len(pages)/2)) {
+			if !furniture.MatchString(l.text) && !(atEdge(l) && (on[k] >= max(leastSet, len(pages)/2) || printed.MatchString(l.text))) {
 				lines = append(lines, l)
 				continue
 			}
@@ -142,7 +250,7 @@ func paragraphsOf(lines []textLine) []block {
 	}
 	slices.Sort(sizes)
 	slices.Reverse(sizes) // the largest is the title
-	width := columnsOf(lines)
+	width := widths(lines)
 	var out []block
 	for i, l := range lines {
 		if i > 0 && goesOn(lines[i-1], l, width(lines[i-1])) {
@@ -188,21 +296,34 @@ const (
 	farApart = 2.2 // heights of a line from one to the next, with all the space that people leave
 )
 
-// columnsOf is how far to the right lines go that begin at the same place of a page.
-func columnsOf(lines []textLine) func(l textLine) float64 {
+// widths tells how wide the text is around a line: its block, or where that is this line alone what most lines do not exceed that begin at the same
+// place of the page.
+func widths(lines []textLine) func(l textLine) float64 {
 	type start struct{ page, left int }
 	at := func(l textLine) start { return start{l.page, int(l.left / 20)} } // points
-	widest := map[start]float64{}
+	blocks, lone, all := map[int]float64{}, map[int]int{}, map[start][]float64{}
 	for _, l := range lines {
-		widest[at(l)] = max(widest[at(l)], l.right-l.left)
+		blocks[l.block] = max(blocks[l.block], l.right-l.left)
+		lone[l.block]++
+		all[at(l)] = append(all[at(l)], l.right-l.left)
 	}
-	return func(l textLine) float64 { return widest[at(l)] }
+	for _, w := range all {
+		slices.Sort(w)
+	}
+	return func(l textLine) float64 {
+		if lone[l.block] > 1 {
+			return blocks[l.block]
+		}
+		w := all[at(l)]
+		return w[len(w)*4/5]
+	}
 }
 
 // goesOn reports whether line b goes on with the paragraph of a, in a column of some width.
 func goesOn(a, b textLine, width float64) bool {
 	near := a.block == b.block || a.page == b.page && b.top > a.top && b.top-a.top < farApart*a.height() && math.Abs(a.left-b.left) < farApart*a.height()
-	return near && a.size == b.size && a.right-a.left >= fullLine*width && !ended.MatchString(a.text) &&
+	full := a.size > 1 || a.right-a.left >= fullLine*width // a heading is broken where it reads well
+	return near && a.size == b.size && full && !ended.MatchString(a.text) &&
 		!begins.MatchString(b.text) && !qPrefix.MatchString(b.text) && !aPrefix.MatchString(b.text)
 }
 

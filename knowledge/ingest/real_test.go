@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"os/exec"
 	"reflect"
 	"slices"
@@ -293,5 +294,44 @@ func TestPDFLayout(t *testing.T) {
 	}
 	if len(got.Problems) > 0 || !reflect.DeepEqual(said(got.Entries), want) || !reflect.DeepEqual(notes(got), []string{"furniture"}) || got.Places[2] != "a.pdf page 3" {
 		t.Errorf("%q, %v, %+v", said(got.Entries), got.Places, got)
+	}
+}
+
+// twoOf is a page of two columns as pdftotext tells of it when it takes their lines for one: each line is words of the left and of the right column.
+func twoOf(rows [][2]string) []byte {
+	var b strings.Builder
+	b.WriteString(`<html><body><doc><page width="600" height="800"><flow><block>`)
+	for i, row := range rows {
+		fmt.Fprintf(&b, `<line xMin="50" yMin="%d" xMax="550" yMax="%d">`, 100+20*i, 112+20*i)
+		for k, text := range row {
+			x := 50 + 270*k
+			for _, w := range strings.Fields(text) {
+				fmt.Fprintf(&b, `<word xMin="%d" yMin="%d" xMax="%d" yMax="%d">%s</word>`, x, 100+20*i, x+6*len(w), 112+20*i, w)
+				x += 6*len(w) + 4
+			}
+		}
+		b.WriteString("</line>")
+	}
+	b.WriteString(`</block></flow></page></doc></body></html>`)
+	return []byte(b.String())
+}
+
+func TestColumnsOfPDF(t *testing.T) {
+	t.Parallel()
+	pages, err := readLayout(twoOf([][2]string{
+		{"How do I pay the bill", "When are you open on a day"}, {"that you have sent to me?", "that is a holiday?"},
+		{"By card, or at any bank.", "From ten to four, all year."},
+	}))
+	if err != nil || len(pages) != 1 {
+		t.Fatal(pages, err)
+	}
+	c := &collector{file: "a.pdf", unit: "page", into: Into{Base: "b"}, questions: map[string]int{}, ids: map[string]string{}}
+	c.document(paragraphsOf(c.withoutFurniture(pages)))
+	want := []string{
+		"How do I pay the bill that you have sent to me? = By card, or at any bank.",
+		"When are you open on a day that is a holiday? = From ten to four, all year.",
+	}
+	if len(c.problems) > 0 || !reflect.DeepEqual(said(c.entries), want) {
+		t.Errorf("%q, %v", said(c.entries), c.problems)
 	}
 }

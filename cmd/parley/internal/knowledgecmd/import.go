@@ -116,7 +116,7 @@ type outcome struct {
 	Changed int              `json:"changed"`
 	Same    int              `json:"same"`
 	Invalid []ingest.Problem `json:"invalid"`
-	Rows    []ingest.Fate    `json:"rows,omitempty"` // of a dry run: what becomes of each, those that stay as they are left out
+	Rows    []ingest.Fate    `json:"rows,omitempty"`   // of a dry run: what becomes of each, those that stay as they are left out
 	Report  []ingest.Note    `json:"report,omitempty"` // what was cleaned, and what a person should look at
 	DryRun  bool             `json:"dry_run,omitempty"`
 	Bases   []string         `json:"bases,omitempty"` // that the entries are for, each once
