@@ -27,6 +27,16 @@ type textLine struct {
 
 func (l textLine) height() float64 { return l.bottom - l.top }
 
+// ordered puts the lines of the pages in order on which a line goes over two columns.
+func ordered(pages [][]textLine, crossed map[int]bool) [][]textLine {
+	for i, is := range crossed {
+		if is {
+			pages[i] = inColumns(pages[i])
+		}
+	}
+	return pages
+}
+
 // word is a word of a line.
 type word struct {
 	left, right, top, bottom float64
@@ -44,10 +54,7 @@ func readLayout(raw []byte) ([][]textLine, error) {
 	for {
 		tok, err := dec.Token()
 		if errors.Is(err, io.EOF) {
-			for i := range crossed {
-				pages[i] = inColumns(pages[i])
-			}
-			return pages, nil
+			return ordered(pages, crossed), nil
 		}
 		if err != nil {
 			return nil, err
@@ -74,19 +81,15 @@ func readLayout(raw []byte) ([][]textLine, error) {
 			case "word":
 				inWord = false
 			case "line":
-				if len(pages) == 0 {
-					continue
-				}
-				last := len(pages) - 1
-				parts := divided(words)
-				for i, part := range parts {
-					if i > 0 {
-						crossed[last] = true
-						block++
-					}
-					if l := lineOfWords(part); l.text != "" {
-						l.page, l.block, l.tall = last+1, block, tall
-						pages[last] = append(pages[last], l)
+				if last := len(pages) - 1; last >= 0 {
+					parts := divided(words)
+					crossed[last] = crossed[last] || len(parts) > 1
+					for _, part := range parts {
+						if l := lineOfWords(part); l.text != "" {
+							l.page, l.block, l.tall = last+1, block, tall
+							pages[last] = append(pages[last], l)
+						}
+						block += min(1, len(parts)-1)
 					}
 				}
 			}
