@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -114,7 +115,7 @@ func (a *API) registerReview(api huma.API) {
 	huma.Register(api, qop("quality-coaching", http.MethodGet, "/api/quality/coaching", "Stretches of calls that agents are to hear"), a.clips)
 	huma.Register(api, qop("add-quality-coaching", http.MethodPost, "/api/quality/coaching", "Put a stretch of a call on an agent's list"), a.addClip)
 	huma.Register(api, qop("delete-quality-coaching", http.MethodDelete, "/api/quality/coaching/{id}", "Take a stretch off the list"), func(ctx context.Context, in *clipInput) (*struct{}, error) {
-		if err := s.DeleteClip(ctx, in.ID); err != nil {
+		if err := a.deleteClip(ctx, in.ID); err != nil {
 			return nil, a.failQuality(err)
 		}
 		return nil, a.noteReview(ctx, "", "coaching", "deleted "+in.ID)
@@ -157,6 +158,22 @@ func (a *API) clips(ctx context.Context, in *clipsInput) (*clipsOutput, error) {
 	}
 	out.Body.Names = a.namesOf(ctx, people, nil, nil)
 	return out, nil
+}
+
+// deleteClip takes a stretch of a call that who asks may see off its list.
+func (a *API) deleteClip(ctx context.Context, id string) error {
+	all, err := a.o.Quality.Scores.Clips(ctx, "")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(k scoring.Clip) bool { return k.ID == id })
+	if i < 0 {
+		return scoring.ErrUnknown
+	}
+	if ok, err := a.maySee(ctx, all[i].Call); err != nil || !ok {
+		return errors.Join(err, scoring.ErrUnknown)
+	}
+	return a.o.Quality.Scores.DeleteClip(ctx, id)
 }
 
 func (a *API) addClip(ctx context.Context, in *addClipInput) (*clipOutput, error) {

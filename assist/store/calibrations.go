@@ -201,7 +201,7 @@ func (c *Scores) Searches(ctx context.Context, person string) ([]scoring.Search,
 // AddClip puts a stretch of a call on the list of an agent.
 func (c *Scores) AddClip(ctx context.Context, k scoring.Clip) error {
 	const q = "INSERT INTO scores_coaching (id, agent, call, from_s, to_s, text, person, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-	if _, err := c.s.write.ExecContext(ctx, q, k.ID, k.Agent, k.Call, k.FromS, k.ToS, k.Text, k.By, k.At.UnixMilli()); err != nil {
+	if _, err := c.s.write.ExecContext(ctx, q, k.ID, k.Agent, k.Call, k.FromS, k.ToS, c.s.hide("scores_coaching.text", k.Text, k.ID), k.By, k.At.UnixMilli()); err != nil {
 		return fmt.Errorf("store clip: %w", err)
 	}
 	return nil
@@ -246,7 +246,7 @@ func (c *Scores) Clips(ctx context.Context, agent string) ([]scoring.Clip, error
 		var k scoring.Clip
 		var at int64
 		var done int
-		err := r.Scan(&k.ID, &k.Agent, &k.Call, &k.FromS, &k.ToS, &k.Text, &k.By, &at, &done)
+		err := r.Scan(&k.ID, &k.Agent, &k.Call, &k.FromS, &k.ToS, c.s.opened(&k.Text, "scores_coaching.text", &k.ID), &k.By, &at, &done)
 		k.At, k.Done = time.UnixMilli(at).UTC(), done != 0
 		return k, err
 	})
