@@ -6,9 +6,16 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/gaps"
+	"github.com/parley-voice/parley/assist/scoring"
 )
 
-// errands are things that take longer than a request may: an import, a run of a golden set. The zero value is ready.
+// errands are things that take longer than a request may: an import, a run of a golden set, a replay of a form. The zero
+// value is ready.
 type errands struct {
 	mu   sync.Mutex
 	all  []*errand // oldest first
@@ -91,4 +98,53 @@ func (e *errands) close() {
 	}
 	e.mu.Unlock()
 	e.jobs.Wait()
+}
+
+type errandInput struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type errandOutput struct {
+	Body errandView
+}
+
+type errandView struct {
+	ID     string        `json:"id"`
+	State  string        `json:"state" enum:"running,done,failed"`
+	Done   int           `json:"done"`
+	Total  int           `json:"total"`
+	Why    string        `json:"why,omitempty" doc:"Of failed"`
+	Run    *gaps.Run     `json:"run,omitempty" doc:"Of a golden set"`
+	Counts *importCounts `json:"counts,omitempty" doc:"Of an import"`
+	// Preview is what would change.
+	Preview     *gaps.Preview   `json:"preview,omitempty" doc:"Of a preview"`
+	Report      *scoring.Report `json:"report,omitempty" doc:"Of a form that was tried on past calls"`
+	Calibration *reviewed       `json:"calibration,omitempty" doc:"The calibration that began"`
+}
+
+// errandOf is how an errand of who asks stands. fail says in words what an error means.
+func (a *API) errandOf(ctx context.Context, id string, fail func(error) error) (*errandOutput, error) {
+	x, ok := a.errands.find(id, access.From(ctx).Person.ID)
+	if !ok {
+		return nil, huma.Error404NotFound("this is not known any more")
+	}
+	out := &errandOutput{errandView{ID: x.id, State: x.state, Done: x.done, Total: x.total}}
+	if x.err != nil {
+		a.log.Error("an errand failed", "error", x.err)
+		out.Body.Why = fail(x.err).Error()
+		return out, nil
+	}
+	switch r := x.result.(type) {
+	case gaps.Run:
+		out.Body.Run = &r
+	case importCounts:
+		out.Body.Counts = &r
+	case gaps.Preview:
+		out.Body.Preview = &r
+	case scoring.Report:
+		out.Body.Report = &r
+	case reviewed:
+		out.Body.Calibration = &r
+	}
+	return out, nil
 }

@@ -48,23 +48,6 @@ type (
 			Titles map[string]string `json:"titles" doc:"Questions of the entries that are named, by ID"`
 		}
 	}
-	errandOutput struct {
-		Body errandView
-	}
-	errandView struct {
-		ID     string        `json:"id"`
-		State  string        `json:"state" enum:"running,done,failed"`
-		Done   int           `json:"done"`
-		Total  int           `json:"total"`
-		Why    string        `json:"why,omitempty" doc:"Of failed"`
-		Run    *gaps.Run     `json:"run,omitempty" doc:"Of a golden set"`
-		Counts *importCounts `json:"counts,omitempty" doc:"Of an import"`
-		// Preview is what would change.
-		Preview *gaps.Preview `json:"preview,omitempty" doc:"Of a preview"`
-	}
-	errandInput struct {
-		ID string `path:"id" maxLength:"64"`
-	}
 )
 
 const mostRuns = 100
@@ -178,27 +161,5 @@ func (a *API) runGolden(ctx context.Context, in *runGoldenInput) (*errandOutput,
 		return run, k.Goldens.AddRun(ctx, run)
 	})
 	x.wait(ctx)
-	return a.errandOf(ctx, x.id)
-}
-
-// errandOf is how an errand of who asks stands.
-func (a *API) errandOf(ctx context.Context, id string) (*errandOutput, error) {
-	x, ok := a.errands.find(id, access.From(ctx).Person.ID)
-	if !ok {
-		return nil, huma.Error404NotFound("this is not known any more")
-	}
-	out := &errandOutput{errandView{ID: x.id, State: x.state, Done: x.done, Total: x.total}}
-	if x.err != nil {
-		a.log.Error("an errand failed", "error", x.err)
-		out.Body.Why = a.failKnowledge(x.err).Error()
-	}
-	switch r := x.result.(type) {
-	case gaps.Run:
-		out.Body.Run = &r
-	case importCounts:
-		out.Body.Counts = &r
-	case gaps.Preview:
-		out.Body.Preview = &r
-	}
-	return out, nil
+	return a.errandOf(ctx, x.id, a.failKnowledge)
 }

@@ -117,7 +117,7 @@ func (a *API) registerKnowledgeMoves(api huma.API, op func(id, method, path, sum
 	huma.Register(api, imp, a.checkImport)
 	huma.Register(api, op("apply-import", http.MethodPost, "import/{id}/apply", "Store what was checked: all of it or nothing"), a.applyImport)
 	huma.Register(api, op("knowledge-task", http.MethodGet, "tasks/{id}", "How far an import or a run of a golden set is"), func(ctx context.Context, in *errandInput) (*errandOutput, error) {
-		return a.errandOf(ctx, in.ID)
+		return a.errandOf(ctx, in.ID, a.failKnowledge)
 	})
 	huma.Register(api, op("watched-folders", http.MethodGet, "watch", "The watched folders and what they brought"), func(context.Context, *struct{}) (*watchOutput, error) {
 		out := &watchOutput{}
@@ -262,7 +262,7 @@ func (a *API) applyImport(ctx context.Context, in *applyInput) (*errandOutput, e
 		return importCounts{New: ch.New, Changed: ch.Changed, Same: ch.Same}, err
 	})
 	x.wait(ctx)
-	return a.errandOf(ctx, x.id)
+	return a.errandOf(ctx, x.id, a.failKnowledge)
 }
 
 // Watched are the watched folders.

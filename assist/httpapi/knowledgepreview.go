@@ -133,7 +133,7 @@ func (a *API) previewEntry(ctx context.Context, in *previewInput) (*errandOutput
 		return p, err
 	})
 	x.wait(ctx)
-	return a.errandOf(ctx, x.id)
+	return a.errandOf(ctx, x.id, a.failKnowledge)
 }
 
 // probes are the golden set of a base and the last n questions of its callers.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,6 +34,7 @@ type Scores interface {
 	Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error)
 	Correct(ctx context.Context, id call.ID, form string, expect int, by, reason string, change func(quality.Card) (quality.Card, error)) (scoring.Sheet, error)
 	AddNote(ctx context.Context, id call.ID, n scoring.Note) error
+	Decide(ctx context.Context, id call.ID, n scoring.Note, change func(scoring.Sheet) (quality.Card, []string, error)) error
 	Notes(ctx context.Context, id call.ID) ([]scoring.Note, string, error)
 	Form(ctx context.Context, id string, version int) (scoring.Form, error)
 	SaveForm(ctx context.Context, id, yaml, by string, expect int) (int, error)
@@ -221,6 +223,11 @@ func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
 		return nil, a.failQuality(err)
 	}
 	out := &inboxOutput{}
+	hidden, err := a.unseen(ctx, "")
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	hidden.items(items)
 	if out.Body.Names, err = a.inboxNames(ctx, items); err != nil {
 		return nil, a.failQuality(err)
 	}
@@ -254,8 +261,16 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	if out.Body.Agents, err = a.o.Quality.Scores.Agents(ctx, in.ID); err != nil {
 		return nil, a.failQuality(err)
 	}
+	hidden, err := a.unseen(ctx, in.ID)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
 	out.Body.Sheets = []qualitySheet{}
 	for _, s := range sheets {
+		if k, ok := hidden[in.ID][s.Form]; ok {
+			out.Body.Sheets = append(out.Body.Sheets, qualitySheet{Form: s.Form, Version: s.Version, Hidden: k, Fails: []string{}, Answers: []qualityAnswer{}})
+			continue
+		}
 		form, err := a.formOf(ctx, s)
 		if err != nil && !errors.Is(err, scoring.ErrUnknown) {
 			return nil, a.failQuality(err)
@@ -265,6 +280,7 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	if out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID); err != nil {
 		return nil, a.failQuality(err)
 	}
+	out.Body.Notes = hidden.notes(ctx, in.ID, out.Body.Notes)
 	out.Body.Names = a.namesOf(ctx, out.Body.Agents, sheets, out.Body.Notes)
 	return out, nil
 }
@@ -308,6 +324,9 @@ func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput
 		return nil, a.failQuality(scoring.ErrUnknown)
 	}
 	form, err := a.formOf(ctx, *old)
+	if err == nil {
+		err = a.answerFirst(ctx, in.ID, old.Form)
+	}
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
@@ -334,27 +353,31 @@ func (a *API) formOf(ctx context.Context, s scoring.Sheet) (*quality.Form, error
 func (a *API) noter(kind scoring.NoteKind) func(context.Context, *noteInput) (*struct{}, error) {
 	return func(ctx context.Context, in *noteInput) (*struct{}, error) {
 		b := in.Body
-		if b.Text == "" && kind != scoring.NoteReviewed && kind != scoring.NoteAcknowledge {
+		text := strings.TrimSpace(b.Text)
+		if text == "" && kind != scoring.NoteReviewed && kind != scoring.NoteAcknowledge {
 			return nil, huma.Error422UnprocessableEntity("text is missing")
 		}
-		n := scoring.Note{Kind: kind, By: access.From(ctx).Person.ID, At: time.Now().UTC(), Text: b.Text, AtS: b.AtS, Turn: b.Turn, Word: b.Word}
-		if err := a.mayNote(ctx, in.ID, n); err != nil {
-			return nil, a.failQuality(err)
+		n := scoring.Note{Kind: kind, By: access.From(ctx).Person.ID, At: time.Now().UTC(), Text: text, AtS: b.AtS, Turn: b.Turn, Word: b.Word}
+		err := a.mayNote(ctx, in.ID, n)
+		switch {
+		case err != nil:
+		case kind == scoring.NoteDecision:
+			err = a.settle(ctx, in.ID, n, b.Answers)
+		default:
+			err = a.o.Quality.Scores.AddNote(ctx, in.ID, n)
 		}
-		if err := a.o.Quality.Scores.AddNote(ctx, in.ID, n); err != nil {
+		if err != nil {
 			return nil, a.failQuality(err)
-		}
-		if kind == scoring.NoteDecision && len(b.Answers) > 0 {
-			if err := a.settle(ctx, in.ID, b.Answers, b.Text); err != nil {
-				return nil, a.failQuality(err)
-			}
 		}
 		return nil, a.noteReview(ctx, in.ID, string(kind), "")
 	}
 }
 
 func (a *API) failQuality(err error) error {
+	var said huma.StatusError
 	switch {
+	case errors.As(err, &said): // it says in words already what is wrong
+		return said
 	case errors.Is(err, scoring.ErrUnknown), errors.Is(err, record.ErrUnknown):
 		return huma.Error404NotFound("there is no such call, score, form or question")
 	case errors.Is(err, scoring.ErrStale):
@@ -365,6 +388,8 @@ func (a *API) failQuality(err error) error {
 		return huma.Error409Conflict("the time for an appeal is over")
 	case errors.Is(err, scoring.ErrSecond):
 		return huma.Error403Forbidden("somebody else has to decide: not who answered, reviewed or appealed")
+	case errors.Is(err, scoring.ErrOthers):
+		return huma.Error403Forbidden("only who took part in the call may acknowledge its score, and they or their supervisor may appeal")
 	case errors.Is(err, scoring.ErrState):
 		return huma.Error409Conflict("the state of the call does not allow this")
 	}

@@ -85,6 +85,13 @@ func TestQualityOverHTTP(t *testing.T) {
 	if res, _ := agent.send(t, "GET", "/api/quality/inbox", ""); res.StatusCode != 403 {
 		t.Error("an agent reads the inbox:", res.StatusCode)
 	}
+	var me struct{ Person struct{ ID string } }
+	if _, body := agent.send(t, "GET", "/api/session", ""); json.Unmarshal([]byte(body), &me) != nil {
+		t.Fatal(body)
+	}
+	if err := st.People().AddTaken(t.Context(), id, me.Person.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
 	answer := `{"answer":"yes","reason":"I heard it","expect":1}`
 	if res, body := judge.send(t, "PUT", path+"/answers/thanks", answer); res.StatusCode != 200 || !strings.Contains(body, `"rev":2`) {
 		t.Error(res.StatusCode, body)
@@ -98,7 +105,7 @@ func TestQualityOverHTTP(t *testing.T) {
 		want       int
 	}{
 		{second, "decide", `{"text":"no appeal yet"}`, 409}, {judge, "comments", `{"text":"hm","at_s":1}`, 204}, {judge, "comments", `{}`, 422},
-		{judge, "appeal", `{"text":"unfair"}`, 204}, {judge, "decide", `{"text":"my own"}`, 403}, {agent, "decide", `{"text":"no"}`, 403},
+		{agent, "appeal", `{"text":"unfair"}`, 204}, {judge, "decide", `{"text":"my own"}`, 403}, {agent, "decide", `{"text":"no"}`, 403},
 		{second, "decide", `{"text":"it was a no","answers":[{"form":"polite","question":"thanks","answer":"no"}]}`, 204}, {second, "decide", `{"text":"again"}`, 403},
 	} {
 		if res, body := c.who.send(t, "POST", path+"/"+c.what, c.body); res.StatusCode != c.want {

@@ -21,7 +21,8 @@ type Calibrations interface {
 	AddCalibration(ctx context.Context, k scoring.Calibration, machine []scoring.Vote) error
 	Calibrations(ctx context.Context) ([]scoring.Calibration, error)
 	Calibration(ctx context.Context, id string) (scoring.Calibration, error)
-	Vote(ctx context.Context, id string, votes []scoring.Vote) error
+	Vote(ctx context.Context, id, person string, votes []scoring.Vote) error
+	LeaveCalibration(ctx context.Context, id, person string) error
 	Votes(ctx context.Context, id string) ([]scoring.Vote, error)
 	CloseCalibration(ctx context.Context, id string) error
 }
@@ -32,6 +33,8 @@ type someCalibration struct {
 
 	Answered int `json:"answered" doc:"Questions you have answered, of all calls"`
 	Asked    int `json:"asked" doc:"Questions there are, of all calls"`
+
+	Away bool `json:"away" doc:"You do not take part"`
 }
 
 type calibrationsOutput struct {
@@ -86,9 +89,10 @@ type votesInput struct {
 
 func (a *API) registerCalibrations(api huma.API) {
 	huma.Register(api, qop("quality-calibrations", http.MethodGet, "/api/quality/calibrations", "Sets of calls that reviewers score blind"), a.calibrations)
-	huma.Register(api, qop("add-quality-calibration", http.MethodPost, "/api/quality/calibrations", "Begin a calibration; the machine answers at once"), a.addCalibration)
+	huma.Register(api, qop("add-quality-calibration", http.MethodPost, "/api/quality/calibrations", "Begin a calibration, as a task: the machine answers first"), a.addCalibration)
 	huma.Register(api, qop("quality-calibration", http.MethodGet, "/api/quality/calibrations/{id}", "One calibration: your answers, and the result once you are done"), a.oneCalibration)
 	huma.Register(api, qop("answer-quality-calibration", http.MethodPost, "/api/quality/calibrations/{id}/answers", "Your answers about one of its calls"), a.vote)
+	huma.Register(api, qop("leave-quality-calibration", http.MethodPost, "/api/quality/calibrations/{id}/leave", "Do not take part, for good: you see the scores of its calls, your answers are taken out"), a.leaveCalibration)
 	huma.Register(api, qop("close-quality-calibration", http.MethodPost, "/api/quality/calibrations/{id}/close", "End it: no more answers, everybody sees the result"), a.closeCalibration)
 }
 
@@ -138,9 +142,14 @@ func (a *API) calibrations(ctx context.Context, _ *struct{}) (*calibrationsOutpu
 		if err != nil {
 			return nil, a.failQuality(err)
 		}
-		out.Body.Items = append(out.Body.Items, someCalibration{k, len(mine(ctx, votes)), len(k.Calls) * len(f.Questions)})
+		out.Body.Items = append(out.Body.Items, stands(ctx, k, f, votes))
 	}
 	return out, nil
+}
+
+// stands is how far who asks has come.
+func stands(ctx context.Context, k scoring.Calibration, f *quality.Form, votes []scoring.Vote) someCalibration {
+	return someCalibration{k, len(mine(ctx, votes)), len(k.Calls) * len(f.Questions), slices.Contains(k.Out, access.From(ctx).Person.ID)}
 }
 
 func mine(ctx context.Context, votes []scoring.Vote) []scoring.Vote {
@@ -148,7 +157,7 @@ func mine(ctx context.Context, votes []scoring.Vote) []scoring.Vote {
 	return slices.DeleteFunc(slices.Clone(votes), func(v scoring.Vote) bool { return v.By != me })
 }
 
-func (a *API) addCalibration(ctx context.Context, in *addCalibrationInput) (*calibrationOutput, error) {
+func (a *API) addCalibration(ctx context.Context, in *addCalibrationInput) (*errandOutput, error) {
 	b := in.Body
 	slices.Sort(b.Calls)
 	k := scoring.Calibration{ID: string(call.NewID()), Name: b.Name, Form: b.Form, Calls: slices.Compact(b.Calls), By: access.From(ctx).Person.ID, At: time.Now().UTC()}
@@ -164,57 +173,77 @@ func (a *API) addCalibration(ctx context.Context, in *addCalibrationInput) (*cal
 		return nil, a.failQuality(err)
 	}
 	k.Version = stored.Version
+	x := a.errands.start(ctx, k.By, func(ctx context.Context, progress func(done, total int)) (any, error) {
+		machine, err := a.machineVotes(ctx, k, stored, progress)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.o.Quality.Scores.AddCalibration(ctx, k, machine); err != nil {
+			return nil, err
+		}
+		if err := a.noteReview(ctx, "", "calibration", "began "+k.ID); err != nil {
+			return nil, err
+		}
+		return a.reviewed(ctx, k.ID)
+	})
+	x.wait(ctx)
+	return a.errandOf(ctx, x.id, a.failQuality)
+}
+
+// machineVotes are what the machine answers by itself, whatever people have made of its scores.
+func (a *API) machineVotes(ctx context.Context, k scoring.Calibration, stored scoring.Form, progress func(done, total int)) ([]scoring.Vote, error) {
 	f, err := a.o.Quality.Keeper.Read(ctx, stored.YAML)
 	if err != nil {
-		return nil, a.failQuality(err)
+		return nil, err
 	}
 	var machine []scoring.Vote
-	for _, id := range k.Calls {
+	for i, id := range k.Calls {
+		progress(i, len(k.Calls))
 		d, err := a.o.Records.Get(ctx, id)
 		if err != nil {
-			return nil, a.failQuality(err)
+			return nil, err
 		}
 		card, err := a.o.Quality.Keeper.Judge(ctx, stored, f, d)
 		if errors.Is(err, quality.ErrNoTurns) {
 			return nil, huma.Error422UnprocessableEntity("nothing was said in call " + string(id) + ": there is nothing to answer")
 		}
 		if err != nil {
-			return nil, a.failQuality(err)
+			return nil, err
 		}
 		for _, x := range card.Answers {
 			machine = append(machine, scoring.Vote{Call: id, Question: x.Question, By: scoring.Machine, Answer: x.Value})
 		}
 	}
-	if err := a.o.Quality.Scores.AddCalibration(ctx, k, machine); err != nil {
-		return nil, a.failQuality(err)
-	}
-	if err := a.noteReview(ctx, "", "calibration", "began "+k.ID); err != nil {
-		return nil, err
-	}
-	return a.oneCalibration(ctx, &calibrationInput{k.ID})
+	return machine, nil
 }
 
 func (a *API) oneCalibration(ctx context.Context, in *calibrationInput) (*calibrationOutput, error) {
-	k, f, err := a.visible(ctx, in.ID)
+	b, err := a.reviewed(ctx, in.ID)
 	if err != nil {
 		return nil, a.failQuality(err)
+	}
+	return &calibrationOutput{b}, nil
+}
+
+// reviewed is a calibration as who asks may see it.
+func (a *API) reviewed(ctx context.Context, id string) (reviewed, error) {
+	k, f, err := a.visible(ctx, id)
+	if err != nil {
+		return reviewed{}, err
 	}
 	votes, err := a.o.Quality.Scores.Votes(ctx, k.ID)
 	if err != nil {
-		return nil, a.failQuality(err)
+		return reviewed{}, err
 	}
-	out := &calibrationOutput{}
-	b := &out.Body
-	b.Questions, b.Mine = []askedQuestion{}, mine(ctx, votes)
+	b := reviewed{Calibration: stands(ctx, k, f, votes), Questions: []askedQuestion{}, Mine: mine(ctx, votes)}
 	for _, q := range f.Questions {
 		b.Questions = append(b.Questions, askedQuestion{q.ID, q.TextEn, q.TextZh, q.AutoFail, q.Kind(), viewOptions(&q)})
 	}
-	b.Calibration = someCalibration{k, len(b.Mine), len(k.Calls) * len(f.Questions)}
-	if k.Closed || len(b.Mine) >= b.Calibration.Asked {
+	if c := b.Calibration; !k.Blind(access.From(ctx).Person.ID, c.Answered, c.Asked) {
 		r := scoring.Compare(f, votes)
 		b.Result = &r
 	}
-	return out, nil
+	return b, nil
 }
 
 func (a *API) vote(ctx context.Context, in *votesInput) (*struct{}, error) {
@@ -244,7 +273,7 @@ func (a *API) vote(ctx context.Context, in *votesInput) (*struct{}, error) {
 	if len(mine(ctx, all)) >= len(k.Calls)*len(f.Questions) { // the result was shown: answers are final
 		return nil, a.failQuality(scoring.ErrState)
 	}
-	if err := a.o.Quality.Scores.Vote(ctx, k.ID, votes); err != nil {
+	if err := a.o.Quality.Scores.Vote(ctx, k.ID, access.From(ctx).Person.ID, votes); err != nil {
 		return nil, a.failQuality(err)
 	}
 	return nil, a.noteReview(ctx, in.Body.Call, "calibration", "answered "+k.ID)
@@ -263,4 +292,19 @@ func (a *API) closeCalibration(ctx context.Context, in *calibrationInput) (*stru
 		return nil, a.failQuality(err)
 	}
 	return nil, a.noteReview(ctx, "", "calibration", "closed "+k.ID)
+}
+
+func (a *API) leaveCalibration(ctx context.Context, in *calibrationInput) (*struct{}, error) {
+	b, err := a.reviewed(ctx, in.ID)
+	k := b.Calibration
+	if err == nil && k.Answered >= k.Asked { // the result was shown: answers are final
+		err = scoring.ErrState
+	}
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	if err := a.o.Quality.Scores.LeaveCalibration(ctx, k.ID, access.From(ctx).Person.ID); err != nil {
+		return nil, a.failQuality(err)
+	}
+	return nil, a.noteReview(ctx, "", "calibration", "left "+k.ID)
 }

@@ -80,6 +80,11 @@ func (a *API) exportCall(ctx context.Context, in *exportCallInput) (*huma.Stream
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
+	hidden, err := a.unseen(ctx, id)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	hidden.sheets(c)
 	raw, err := c.Write(f)
 	if err != nil {
 		return nil, a.failQuality(err)
@@ -97,6 +102,10 @@ func (a *API) exportCSV(ctx context.Context, in *exportCSVInput) (*huma.StreamRe
 	}
 	f.Offset, f.Limit = 0, mostExport
 	items, err := a.o.Quality.Scores.Find(ctx, f)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	hidden, err := a.unseen(ctx, "")
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
@@ -121,6 +130,7 @@ func (a *API) exportCSV(ctx context.Context, in *exportCSVInput) (*huma.StreamRe
 				continue
 			}
 			if err == nil {
+				hidden.sheets(c)
 				err = t.Add(c)
 			}
 			if err != nil { // the status is sent: only an answer that breaks off can say that it is not whole

@@ -2,7 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -10,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 type qualityFormsOutput struct {
@@ -30,6 +35,7 @@ type saveFormInput struct {
 	Body struct {
 		YAML   string `json:"yaml" maxLength:"200000"`
 		Expect int    `json:"expect" doc:"The version it was made from, 0 for a new form"`
+		Days   int    `json:"past_days,omitempty" minimum:"0" maximum:"366" doc:"Have calls of so many days judged as well that the form is for and has not judged; 0: only calls that end from now on"`
 	}
 }
 
@@ -41,16 +47,15 @@ type replayFormInput struct {
 	}
 }
 
-type replayFormOutput struct{ Body scoring.Report }
-
 func (a *API) registerForms(api huma.API) {
 	scores := a.o.Quality.Scores
 	huma.Register(api, qop("quality-forms", http.MethodGet, "/api/quality/forms", "The forms in use and the packs"), func(ctx context.Context, _ *struct{}) (*qualityFormsOutput, error) {
 		out := &qualityFormsOutput{}
-		var err error
-		if out.Body.Items, err = scores.Forms(ctx); err != nil {
+		all, err := scores.Forms(ctx)
+		if err != nil {
 			return nil, a.failQuality(err)
 		}
+		out.Body.Items = slices.DeleteFunc(all, func(f scoring.Form) bool { return !a.maySeeForm(ctx, f.YAML) })
 		if out.Body.Packs, err = scoring.Packs(); err != nil {
 			return nil, a.failQuality(err)
 		}
@@ -58,28 +63,22 @@ func (a *API) registerForms(api huma.API) {
 	})
 	huma.Register(api, qop("quality-form", http.MethodGet, "/api/quality/forms/{id}", "The newest version of a form"), func(ctx context.Context, in *qualityFormInput) (*qualityFormOutput, error) {
 		f, err := scores.Form(ctx, in.ID, 0)
+		if err == nil && !a.maySeeForm(ctx, f.YAML) {
+			err = scoring.ErrUnknown
+		}
 		if err != nil {
 			return nil, a.failQuality(err)
 		}
 		return &qualityFormOutput{f}, nil
 	})
-	huma.Register(api, qop("save-quality-form", http.MethodPut, "/api/quality/forms/{id}", "Store the next version of a form; scores keep the version they were made with"), func(ctx context.Context, in *saveFormInput) (*qualityFormOutput, error) {
-		if _, err := quality.Parse([]byte(in.Body.YAML)); err != nil {
-			return nil, huma.Error422UnprocessableEntity(err.Error())
-		}
-		if _, err := scores.SaveForm(ctx, in.ID, in.Body.YAML, access.From(ctx).Person.ID, in.Body.Expect); err != nil {
-			return nil, a.failQuality(err)
-		}
-		f, err := scores.Form(ctx, in.ID, 0)
-		if err != nil {
-			return nil, a.failQuality(err)
-		}
-		return &qualityFormOutput{f}, nil
-	})
+	huma.Register(api, qop("save-quality-form", http.MethodPut, "/api/quality/forms/{id}", "Store the next version of a form; scores keep the version they were made with"), a.saveForm)
 	huma.Register(api, qop("read-quality-form", http.MethodPost, "/api/quality/form-parts", "The parts of a form in YAML, for an editor; stores nothing"), readForm)
 	huma.Register(api, qop("write-quality-form", http.MethodPost, "/api/quality/form-text", "A form as YAML; stores nothing and does not check it"), writeForm)
 	huma.Register(api, qop("judge-quality-form", http.MethodPost, "/api/quality/form-reading", "Which answer to each question of yes and no is the bad one, as calls would be judged, and what makes that unsure; stores nothing"), a.formReading)
-	huma.Register(api, qop("replay-quality-form", http.MethodPost, "/api/quality/forms/{id}/replay", "What a changed form would change; stores nothing"), a.replayForm)
+	huma.Register(api, qop("replay-quality-form", http.MethodPost, "/api/quality/forms/{id}/replay", "What a changed form would change, as a task; stores nothing"), a.replayForm)
+	huma.Register(api, qop("quality-task", http.MethodGet, "/api/quality/tasks/{id}", "How far a form that is tried on past calls is, or a calibration that begins"), func(ctx context.Context, in *errandInput) (*errandOutput, error) {
+		return a.errandOf(ctx, in.ID, a.failQuality)
+	})
 }
 
 type formTextInput struct {
@@ -135,31 +134,108 @@ func (a *API) formReading(ctx context.Context, in *formTextInput) (*formReadingO
 	return out, nil
 }
 
-func (a *API) replayForm(ctx context.Context, in *replayFormInput) (*replayFormOutput, error) {
-	f, err := quality.Parse([]byte(in.Body.YAML))
+// saveForm stores the next version of a form and has past calls judged by it where that is wanted.
+func (a *API) saveForm(ctx context.Context, in *saveFormInput) (*qualityFormOutput, error) {
+	scores, b := a.o.Quality.Scores, in.Body
+	f, err := quality.Parse([]byte(b.YAML))
 	if err != nil {
 		return nil, huma.Error422UnprocessableEntity(err.Error())
 	}
-	if f, err = a.o.Quality.Keeper.Read(ctx, in.Body.YAML); err != nil {
+	if err := a.mayChangeForm(ctx, in.ID, f); err != nil {
 		return nil, a.failQuality(err)
+	}
+	version, err := scores.SaveForm(ctx, in.ID, b.YAML, access.From(ctx).Person.ID, b.Expect)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	detail := fmt.Sprintf("%s version %d", in.ID, version)
+	if b.Days > 0 {
+		past, err := a.pastOf(ctx, in.ID, f, b.Days, mostReplay)
+		if err == nil {
+			err = scores.Owe(ctx, in.ID, past)
+		}
+		if err != nil {
+			return nil, a.failQuality(err)
+		}
+		detail += fmt.Sprintf(", and %d calls of %d days before", len(past), b.Days)
+	}
+	stored, err := scores.Form(ctx, in.ID, version)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	return &qualityFormOutput{stored}, a.noteReview(ctx, "", "form", detail)
+}
+
+// maySeeForm reports whether a form may judge calls that who asks may see. One that cannot be read is shown, so that
+// somebody can mend it.
+func (a *API) maySeeForm(ctx context.Context, yaml string) bool {
+	s := a.scope(ctx)
+	if s == nil {
+		return true
+	}
+	f, err := quality.Parse([]byte(yaml))
+	return err != nil || len(f.Queues) == 0 || slices.ContainsFunc(f.Queues, func(q string) bool { return slices.Contains(s.Routes, q) })
+}
+
+// mayChangeForm refuses a form that would judge calls of queues that who asks has no right to, now or by its version before.
+func (a *API) mayChangeForm(ctx context.Context, id string, f *quality.Form) error {
+	s := a.scope(ctx)
+	if s == nil {
+		return nil
+	}
+	both := []*quality.Form{f}
+	old, err := a.formOf(ctx, scoring.Sheet{Form: id})
+	switch {
+	case err == nil:
+		both = append(both, old)
+	case !errors.Is(err, scoring.ErrUnknown):
+		return err
+	}
+	for _, one := range both {
+		if len(one.Queues) == 0 || slices.ContainsFunc(one.Queues, func(q string) bool { return !slices.Contains(s.Routes, q) }) {
+			return huma.Error403Forbidden("this form is for calls of other queues than yours too: name yours in it (queues: [" + strings.Join(s.Routes, ", ") + "]), or give it another name")
+		}
+	}
+	return nil
+}
+
+// pastOf are the calls of so many days that a form is for and has not judged, as far as who asks may see them.
+func (a *API) pastOf(ctx context.Context, id string, f *quality.Form, days, limit int) ([]call.ID, error) {
+	may := func(c call.ID) (bool, error) { return a.maySee(ctx, c) }
+	return a.o.Quality.Keeper.PastOf(ctx, id, f, time.Now().AddDate(0, 0, -days), limit, may)
+}
+
+// replayForm is an errand: thousands of calls take minutes.
+func (a *API) replayForm(ctx context.Context, in *replayFormInput) (*errandOutput, error) {
+	parsed, err := quality.Parse([]byte(in.Body.YAML))
+	if err != nil {
+		return nil, huma.Error422UnprocessableEntity(err.Error())
 	}
 	old, err := a.o.Quality.Scores.Scored(ctx, in.ID, time.Now().AddDate(0, 0, -in.Body.Days), mostReplay)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
-	visible := old[:0]
+	t := scoring.Trial{}
 	for _, s := range old {
 		ok, err := a.maySee(ctx, s.Call)
 		if err != nil {
 			return nil, a.failQuality(err)
 		}
 		if ok {
-			visible = append(visible, s)
+			t.Old = append(t.Old, s)
 		}
 	}
-	r, err := a.o.Quality.Keeper.Replay(ctx, f, visible)
-	if err != nil {
+	if t.Past, err = a.pastOf(ctx, in.ID, parsed, in.Body.Days, mostReplay-len(t.Old)); err != nil {
 		return nil, a.failQuality(err)
 	}
-	return &replayFormOutput{r}, nil
+	x := a.errands.start(ctx, access.From(ctx).Person.ID, func(ctx context.Context, progress func(done, total int)) (any, error) {
+		var err error
+		if t.Form, err = a.o.Quality.Keeper.Read(ctx, in.Body.YAML); err != nil {
+			return nil, err
+		}
+		t.Progress = progress
+		return a.o.Quality.Keeper.Replay(ctx, t)
+	})
+	x.wait(ctx)
+	return a.errandOf(ctx, x.id, a.failQuality)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -76,6 +77,8 @@ type agreementInput struct {
 type checked struct {
 	Form     string          `json:"form"`
 	Question string          `json:"question" doc:"Empty for all questions of the form"`
+	TextEn   string          `json:"text_en,omitempty" doc:"The question as the newest version of the form asks it"`
+	TextZh   string          `json:"text_zh,omitempty"`
 	Concord  quality.Concord `json:"agreement"`
 	Untold   int             `json:"untold" doc:"Answers of people where the machine could not tell; they are in no figure"`
 }
@@ -112,7 +115,7 @@ func (a *API) registerReview(api huma.API) {
 	huma.Register(api, qop("quality-coaching", http.MethodGet, "/api/quality/coaching", "Stretches of calls that agents are to hear"), a.clips)
 	huma.Register(api, qop("add-quality-coaching", http.MethodPost, "/api/quality/coaching", "Put a stretch of a call on an agent's list"), a.addClip)
 	huma.Register(api, qop("delete-quality-coaching", http.MethodDelete, "/api/quality/coaching/{id}", "Take a stretch off the list"), func(ctx context.Context, in *clipInput) (*struct{}, error) {
-		if err := s.DeleteClip(ctx, in.ID); err != nil {
+		if err := a.deleteClip(ctx, in.ID); err != nil {
 			return nil, a.failQuality(err)
 		}
 		return nil, a.noteReview(ctx, "", "coaching", "deleted "+in.ID)
@@ -123,7 +126,7 @@ func (a *API) registerReview(api huma.API) {
 		}
 		return nil, nil
 	})
-	huma.Register(api, qop("quality-agreement", http.MethodGet, "/api/quality/agreement", "How often people answered as the machine had, by question, where people answered"), a.agreement)
+	huma.Register(api, qop("quality-agreement", http.MethodGet, "/api/quality/agreement", "How often people answered as the machine had, by question, where they answered or left answers as they were in calls they reviewed"), a.agreement)
 }
 
 // judges reports whether who asks may look at the calls of others.
@@ -155,6 +158,22 @@ func (a *API) clips(ctx context.Context, in *clipsInput) (*clipsOutput, error) {
 	}
 	out.Body.Names = a.namesOf(ctx, people, nil, nil)
 	return out, nil
+}
+
+// deleteClip takes a stretch of a call that who asks may see off its list.
+func (a *API) deleteClip(ctx context.Context, id string) error {
+	all, err := a.o.Quality.Scores.Clips(ctx, "")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(k scoring.Clip) bool { return k.ID == id })
+	if i < 0 {
+		return scoring.ErrUnknown
+	}
+	if ok, err := a.maySee(ctx, all[i].Call); err != nil || !ok {
+		return errors.Join(err, scoring.ErrUnknown)
+	}
+	return a.o.Quality.Scores.DeleteClip(ctx, id)
 }
 
 func (a *API) addClip(ctx context.Context, in *addClipInput) (*clipOutput, error) {
@@ -207,8 +226,23 @@ func (a *API) agreement(ctx context.Context, in *agreementInput) (*agreementOutp
 			pairs[k] = append(pairs[k], quality.Pair{First: c.Answer, Second: c.Machine})
 		}
 	}
+	forms := map[string]*quality.Form{}
 	for _, k := range order {
-		out.Body.Items = append(out.Body.Items, checked{k.form, k.question, quality.Between(pairs[k]), untold[k]})
+		one := checked{Form: k.form, Question: k.question, Concord: quality.Between(pairs[k]), Untold: untold[k]}
+		if _, seen := forms[k.form]; !seen {
+			f, err := a.formOf(ctx, scoring.Sheet{Form: k.form})
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			if err != nil {
+				f = &quality.Form{} // figures without words are better than none
+			}
+			forms[k.form] = f
+		}
+		if q := forms[k.form].Question(k.question); q != nil {
+			one.TextEn, one.TextZh = q.TextEn, q.TextZh
+		}
+		out.Body.Items = append(out.Body.Items, one)
 	}
 	return out, nil
 }
@@ -228,9 +262,14 @@ func (a *API) noteReview(ctx context.Context, id call.ID, what, detail string) e
 	return nil
 }
 
-// mayNote asks whether who makes the request may add a note now: the deadline of appeals, the second reviewer.
+// mayNote asks whether who makes the request may add a note now: whose call it is, the deadline of appeals, the second
+// reviewer, a turn that is there.
 func (a *API) mayNote(ctx context.Context, id call.ID, n scoring.Note) error {
-	if n.Kind != scoring.NoteAppeal && n.Kind != scoring.NoteDecision {
+	switch n.Kind {
+	case scoring.NoteWord:
+		return a.heardThere(ctx, id, n)
+	case scoring.NoteAcknowledge, scoring.NoteAppeal, scoring.NoteDecision:
+	default:
 		return nil
 	}
 	notes, _, err := a.o.Quality.Scores.Notes(ctx, id)
@@ -241,7 +280,25 @@ func (a *API) mayNote(ctx context.Context, id call.ID, n scoring.Note) error {
 	if err != nil {
 		return err
 	}
-	return scoring.May(n, notes, sheets, a.o.Quality.AppealTime, a.guard == nil || access.From(ctx).Kind != access.Human)
+	took, err := a.o.Quality.Scores.Agents(ctx, id)
+	if err != nil {
+		return err
+	}
+	me := access.From(ctx)
+	who := scoring.Who{Alone: a.guard == nil || me.Kind != access.Human, Took: slices.Contains(took, me.Person.ID), Leads: me.Person.Has(access.Supervisor)}
+	return scoring.May(n, notes, sheets, a.o.Quality.AppealTime, who)
+}
+
+// heardThere refuses a corrected word of a turn that is not in the call.
+func (a *API) heardThere(ctx context.Context, id call.ID, n scoring.Note) error {
+	d, err := a.o.Records.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(d.Turns, func(t call.Turn) bool { return t.N == n.Turn }) {
+		return huma.Error422UnprocessableEntity("turn must be one of the call")
+	}
+	return nil
 }
 
 // newAnswer is an answer that a decision gives in place of the one appealed against.
@@ -251,33 +308,35 @@ type newAnswer struct {
 	Answer   quality.Value `json:"answer" pattern:"^[a-z0-9_,-]{1,999}$"`
 }
 
-// settle applies the answers of a decision.
-func (a *API) settle(ctx context.Context, id call.ID, answers []newAnswer, reason string) error {
+// settle stores a decision with its answers, all of them or nothing.
+func (a *API) settle(ctx context.Context, id call.ID, n scoring.Note, answers []newAnswer) error {
+	if err := a.answerFirst(ctx, id, ""); err != nil {
+		return err
+	}
 	sheets, err := a.o.Quality.Scores.Sheets(ctx, id)
 	if err != nil {
 		return err
 	}
-	by := access.From(ctx).Person.ID
-	var bad error
-	for _, s := range sheets {
-		form, err := a.formOf(ctx, s)
-		if err != nil {
-			return err
-		}
-		rev := s.Rev
-		for _, n := range answers {
-			if n.Form != s.Form {
-				continue
-			}
-			now, err := a.o.Quality.Scores.Correct(ctx, id, s.Form, rev, by, n.Question+": "+string(n.Answer)+": "+reason, func(c quality.Card) (quality.Card, error) {
-				return scoring.Overrule(form, c, n.Question, n.Answer, reason)
-			})
-			if err != nil {
-				bad = errors.Join(bad, err)
-				continue
-			}
-			rev = now.Rev
+	for _, x := range answers {
+		if !slices.ContainsFunc(sheets, func(s scoring.Sheet) bool { return s.Form == x.Form }) {
+			return scoring.ErrUnknown
 		}
 	}
-	return bad
+	return a.o.Quality.Scores.Decide(ctx, id, n, func(s scoring.Sheet) (quality.Card, []string, error) {
+		card, reasons := s.Card, []string{}
+		for _, x := range answers {
+			if x.Form != s.Form {
+				continue
+			}
+			form, err := a.formOf(ctx, s)
+			if err == nil {
+				card, err = scoring.Overrule(form, card, x.Question, x.Answer, n.Text)
+			}
+			if err != nil {
+				return card, nil, err
+			}
+			reasons = append(reasons, x.Question+": "+string(x.Answer)+": "+n.Text)
+		}
+		return card, reasons, nil
+	})
 }

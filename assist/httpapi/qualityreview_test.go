@@ -104,14 +104,16 @@ func TestCalibration(t *testing.T) {
 	begin := fmt.Sprintf(`{"name":"May","form":"polite","calls":%s}`, ids)
 	o.ask(t, o.other, "POST", "/calibrations", begin, 404)
 	o.ask(t, o.judge, "POST", "/calibrations", strings.Replace(begin, "polite", "nothing", 1), 404)
-	var made struct {
+	type study struct {
 		Calibration struct{ ID string }
 		Result      *scoring.Result
 		Mine        []scoring.Vote
 	}
-	if err := json.Unmarshal([]byte(o.ask(t, o.judge, "POST", "/calibrations", begin, 200)), &made); err != nil || made.Result != nil {
-		t.Fatal(err, made)
+	var task struct{ Calibration *study }
+	if err := json.Unmarshal([]byte(o.ask(t, o.judge, "POST", "/calibrations", begin, 200)), &task); err != nil || task.Calibration == nil || task.Calibration.Result != nil {
+		t.Fatal(err, task)
 	}
+	made := *task.Calibration
 	path := "/calibrations/" + made.Calibration.ID
 	o.ask(t, o.other, "GET", path, "", 404)
 	answer := func(u user, i int, v string, want int) {
@@ -155,8 +157,12 @@ func TestListsOfReviewers(t *testing.T) {
 	if body := o.ask(t, o.judge, "GET", "/inbox?kind=disagreement", "", 200); !strings.Contains(body, first) {
 		t.Error("a disagreement is missing:", body)
 	}
-	if body := o.ask(t, o.judge, "GET", "/agreement", "", 200); !strings.Contains(body, `"percent":0`) {
+	if body := o.ask(t, o.judge, "GET", "/agreement", "", 200); !strings.Contains(body, `"percent":0`) || !strings.Contains(body, "Did the agent thank the caller?") {
 		t.Error(body)
+	}
+	o.ask(t, o.judge, "POST", "/calls/"+string(o.calls[1])+"/reviewed", `{}`, 204)
+	if body := o.ask(t, o.judge, "GET", "/agreement", "", 200); !strings.Contains(body, `"percent":50`) || !strings.Contains(body, `"items":2`) {
+		t.Error("an answer that a reviewer left:", body)
 	}
 	o.ask(t, o.judge, "POST", "/searches", `{"name":"angry","query":"kind=alert"}`, 204)
 	if body := o.ask(t, o.second, "GET", "/searches", "", 200); strings.Contains(body, "angry") {
@@ -172,5 +178,124 @@ func TestListsOfReviewers(t *testing.T) {
 	}
 	if body := o.ask(t, o.judge, "GET", "/coaching", "", 200); !strings.Contains(body, "listen") {
 		t.Error(body)
+	}
+}
+
+// TestBlindEverywhere: whoever takes part in a calibration finds the answers of others nowhere before having given all.
+func TestBlindEverywhere(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.", "No.")
+	first, form := string(o.calls[0]), `"question":"thanks"`
+	o.ask(t, o.second, "PUT", "/calls/"+first+"/answers/thanks", `{"answer":"no","reason":"too cold","expect":1}`, 200)
+	ids, err := json.Marshal(o.calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var task struct {
+		Calibration struct{ Calibration struct{ ID string } }
+	}
+	if err := json.Unmarshal([]byte(o.ask(t, o.judge, "POST", "/calibrations", fmt.Sprintf(`{"name":"May","form":"polite","calls":%s}`, ids), 200)), &task); err != nil {
+		t.Fatal(err)
+	}
+	path := "/calibrations/" + task.Calibration.Calibration.ID
+	places := map[string]string{"the call": "/calls/" + first, "the list": "/inbox", "analytics": "/export/" + first + ".contactlens.json", "vCon": "/export/" + first + ".vcon.json", "CSV": "/export.csv?what=answers"}
+	sees := func(u user, want bool) {
+		t.Helper()
+		for place, at := range places {
+			body := o.ask(t, u, "GET", at, "", 200)
+			told := strings.Contains(body, form) || strings.Contains(body, "too cold") || strings.Contains(body, `"score":0`) || strings.Contains(body, `"score":100`) || strings.Contains(body, "thanks,")
+			if told != want {
+				t.Errorf("%s tells the answers: %v, want %v: %s", place, told, want, body)
+			}
+		}
+	}
+	sees(o.judge, false)
+	o.ask(t, o.judge, "PUT", "/calls/"+first+"/answers/thanks", `{"answer":"no","reason":"r","expect":2}`, 403)
+	delete(places, "vCon") // its scorecard has other names
+	for i, id := range o.calls {
+		o.ask(t, o.judge, "POST", path+"/answers", fmt.Sprintf(`{"call":%q,"answers":[{"question":"thanks","answer":"yes"}]}`, id), 204)
+		if i == 0 {
+			sees(o.judge, false)
+		}
+	}
+	sees(o.judge, true)
+	o.ask(t, o.judge, "POST", path+"/leave", "", 409)
+	delete(places, "the call") // it has what kim wrote herself
+	sees(o.second, false)
+	o.ask(t, o.second, "POST", path+"/leave", "", 204)
+	sees(o.second, true)
+	o.ask(t, o.second, "POST", path+"/answers", fmt.Sprintf(`{"call":%q,"answers":[{"question":"thanks","answer":"yes"}]}`, first), 409)
+	o.ask(t, o.other, "POST", path+"/leave", "", 404)
+}
+
+// TestWhoseScore: who took part acknowledges and appeals, nobody in their place; a score that changes is open again; a
+// decision with an answer that there is not changes nothing.
+func TestWhoseScore(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.")
+	path := "/calls/" + string(o.calls[0])
+	o.ask(t, o.judge, "POST", path+"/acknowledge", `{}`, 403)
+	o.ask(t, o.judge, "POST", path+"/appeal", `{"text":"unfair"}`, 403)
+	var me struct{ Person struct{ ID string } }
+	if _, body := o.agent.send(t, "GET", "/api/session", ""); json.Unmarshal([]byte(body), &me) != nil {
+		t.Fatal(body)
+	}
+	if err := o.st.People().AddTaken(t.Context(), o.calls[0], me.Person.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	o.ask(t, o.agent, "POST", path+"/acknowledge", `{}`, 204)
+	o.ask(t, o.agent, "POST", path+"/appeal", `{"text":"unfair"}`, 409)
+	o.ask(t, o.judge, "PUT", path+"/answers/thanks", `{"answer":"no","reason":"not meant","expect":1}`, 200)
+	o.ask(t, o.agent, "POST", path+"/appeal", `{"text":"unfair"}`, 204)
+	for answers, want := range map[string]int{`{"form":"polite","question":"thanks","answer":"perhaps"}`: 422, `{"form":"polite","question":"tone","answer":"yes"}`: 404, `{"form":"other","question":"thanks","answer":"yes"}`: 404} {
+		o.ask(t, o.second, "POST", path+"/decide", `{"text":"right","answers":[`+answers+`]}`, want)
+	}
+	if body := o.ask(t, o.second, "GET", path, "", 200); !strings.Contains(body, `"state":"appealed"`) {
+		t.Error("half a decision was stored:", body)
+	}
+	o.ask(t, o.second, "POST", path+"/decide", `{"text":"right","answers":[{"form":"polite","question":"thanks","answer":"yes"}]}`, 204)
+	if body := o.ask(t, o.second, "GET", path, "", 200); !strings.Contains(body, `"state":"decided"`) || !strings.Contains(body, `"answer":"yes"`) {
+		t.Error(body)
+	}
+	o.ask(t, o.judge, "POST", path+"/corrections", `{"turn":7,"word":"call","text":"Whirlpool"}`, 422)
+	o.ask(t, o.judge, "POST", path+"/corrections", `{"turn":1,"word":"call","text":"  "}`, 422)
+	o.ask(t, o.judge, "POST", path+"/corrections", `{"turn":1,"word":"calling","text":"Whirlpool"}`, 204)
+	for _, words := range []string{"whirlpool", "calling"} {
+		if body := o.ask(t, o.judge, "GET", "/inbox?words="+words, "", 200); !strings.Contains(body, string(o.calls[0])) {
+			t.Errorf("%s is not found: %s", words, body)
+		}
+	}
+}
+
+// TestFormsOfQueues: a form is tried on past calls and judges them where that is wanted, for the queues of who saves it alone,
+// and the trail says who changed it.
+func TestFormsOfQueues(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.", "No.")
+	line, err := json.Marshal(strings.Replace(politeForm, "version: 1", "queues: [line]", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var task struct{ Report *scoring.Report }
+	if err := json.Unmarshal([]byte(o.ask(t, o.judge, "POST", "/forms/late/replay", `{"days":7,"yaml":`+string(line)+`}`, 200)), &task); err != nil || task.Report == nil || task.Report.New != 2 || task.Report.After.N != 2 {
+		t.Errorf("%+v %v", task.Report, err)
+	}
+	if err := json.Unmarshal([]byte(o.ask(t, o.other, "POST", "/forms/late/replay", `{"days":7,"yaml":`+string(line)+`}`, 200)), &task); err != nil || task.Report.Calls != 0 {
+		t.Errorf("calls of another queue: %+v %v", task.Report, err)
+	}
+	save := `{"expect":0,"past_days":7,"yaml":` + string(line) + `}`
+	o.ask(t, o.other, "PUT", "/forms/late", save, 403)
+	o.ask(t, o.other, "PUT", "/forms/polite", strings.Replace(save, "line]", "elsewhere]", 1), 403) // its version before is for all queues
+	o.ask(t, o.judge, "PUT", "/forms/late", save, 200)
+	if owed, err := o.st.Scores().Owed(t.Context(), 10); err != nil || len(owed) != 2 {
+		t.Error(owed, err)
+	}
+	o.ask(t, o.other, "GET", "/forms/late", "", 404)
+	if body := o.ask(t, o.other, "GET", "/forms", "", 200); strings.Contains(body, `"id":"late"`) || !strings.Contains(body, `"id":"polite"`) {
+		t.Error(body)
+	}
+	o.ask(t, o.other, "PUT", "/forms/theirs", strings.NewReplacer("line]", "elsewhere]", `"past_days":7`, `"past_days":0`).Replace(save), 200)
+	if res, body := o.judge.send(t, "GET", "/api/audit?what=quality.form", ""); res.StatusCode != 200 || !strings.Contains(body, "late version 1, and 2 calls of 7 days before") {
+		t.Error("the trail:", res.StatusCode, body)
 	}
 }

@@ -20,6 +20,7 @@ type qualitySheet struct {
 	AutoFail bool            `json:"auto_fail"`
 	Fails    []string        `json:"fails"`
 	Answers  []qualityAnswer `json:"answers"`
+	Hidden   string          `json:"hidden,omitempty" doc:"The calibration that keeps this score from you until you have answered there; nothing else is told then"`
 }
 
 type qualityAnswer struct {

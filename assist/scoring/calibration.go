@@ -20,6 +20,13 @@ type Calibration struct {
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
 	Closed  bool      `json:"closed" doc:"No more answers; everybody sees the result"`
+	Out     []string  `json:"-"` // people who do not take part, so that they may see the scores of the calls
+}
+
+// Blind reports whether a person must not see what others or the machine answered: until everything is answered, the
+// calibration is closed, or the person does not take part. answered and asked count questions, of all calls.
+func (c Calibration) Blind(person string, answered, asked int) bool {
+	return !c.Closed && answered < asked && !slices.Contains(c.Out, person)
 }
 
 // Vote is one answer in a calibration. By is Machine for the machine's.

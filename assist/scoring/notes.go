@@ -33,15 +33,20 @@ type Note struct {
 }
 
 // Next is the state of a call after a note of this kind, and whether the note is possible in the state before: an appeal
-// needs a score that nobody decided, a decision needs an appeal.
+// needs a score that nobody decided, a decision needs an appeal. An answer that is changed after somebody acknowledged the
+// score, or decided about it, opens it again.
 func Next(state string, k NoteKind) (string, bool) {
 	switch k {
+	case NoteAnswer:
+		if state == "acknowledged" || state == "decided" {
+			return "reviewed", true
+		}
 	case NoteReviewed:
 		return "reviewed", state == "open" || state == "reviewed"
 	case NoteAcknowledge:
 		return "acknowledged", state == "open" || state == "reviewed" || state == "acknowledged"
 	case NoteAppeal:
-		return "appealed", state == "open" || state == "reviewed"
+		return "appealed", state == "open" || state == "reviewed" || state == "acknowledged"
 	case NoteDecision:
 		return "decided", state == "appealed"
 	}

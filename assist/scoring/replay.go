@@ -1,9 +1,11 @@
 package scoring
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
@@ -41,6 +43,7 @@ type Change struct {
 // Report says what a changed form would change.
 type Report struct {
 	Calls    int      `json:"calls"`
+	New      int      `json:"new" doc:"Of these, calls without a score by this form: they are in after alone, and not among the changed ones"`
 	Changed  int      `json:"changed" doc:"Calls with another answer or score"`
 	Wording  int      `json:"wording" doc:"Calls judged by wording alone: no model, or no time to read them by meaning"`
 	Anew     int      `json:"anew" doc:"Calls whose score was made with another model of meaning, or none: not all that changes is due to the form"`
@@ -51,17 +54,19 @@ type Report struct {
 
 const mostExamples = 100
 
-// keepAsked takes over what a language model had answered to the questions it is asked: it is not asked again about thousands
-// of calls, and what it said does not change with the rest of the form.
-func keepAsked(f *quality.Form, old, card quality.Card) quality.Card {
+// keepGiven takes over what people answered, which no machine takes back, and what a language model had answered to the
+// questions it is asked: it is not asked again about thousands of calls, and what it said does not change with the rest of
+// the form. An answer that the changed question does not have is not kept.
+func keepGiven(f *quality.Form, old, card quality.Card) quality.Card {
 	kept := false
 	for i, a := range card.Answers {
 		q := f.Question(a.Question)
-		if q == nil || q.By != quality.ByLLM {
+		if q == nil {
 			continue
 		}
 		for _, b := range old.Answers {
-			if _, ok := q.Normal(b.Value); b.Question == a.Question && b.By == quality.ByLLM && ok {
+			given := b.By == Person || b.By == quality.ByLLM && q.By == quality.ByLLM
+			if _, ok := q.Normal(b.Value); b.Question == a.Question && given && ok {
 				card.Answers[i], kept = b, true
 			}
 		}
@@ -75,60 +80,91 @@ func keepAsked(f *quality.Form, old, card quality.Card) quality.Card {
 // patience is how long a replay makes vectors where nothing else is set.
 const patience = time.Minute
 
-// Replay judges the calls of old sheets by f, which Read gave, and compares; it stores no score. Calls that are gone are left
+// Trial is a changed form and the calls to try it on.
+type Trial struct {
+	Form     *quality.Form // as Read gave it
+	Old      []Sheet       // scores made with versions of the form, the newest first
+	Past     []call.ID     // calls it is for that have none, the newest first
+	Progress func(done, total int)
+}
+
+// Replay judges calls by a changed form and compares with their scores; it stores no score. Calls that are gone are left
 // out. What sentences mean is kept from when a call was scored; where it is not, it is made and kept for as long as Patience
-// in all, after which such calls are judged by wording alone. Automatic fails are decided beside the newest of the same calls, old being the newest first.
-func (k *Keeper) Replay(ctx context.Context, f *quality.Form, old []Sheet) (Report, error) {
+// in all, after which such calls are judged by wording alone. Automatic fails are decided beside the newest of the same calls.
+func (k *Keeper) Replay(ctx context.Context, t Trial) (Report, error) {
 	r := Report{Examples: []Change{}}
-	left := k.Patience
-	if left <= 0 {
-		left = patience
+	old := slices.Clone(t.Old)
+	for _, id := range t.Past {
+		old = append(old, Sheet{Call: id})
 	}
-	words := k.Scorer.ByWording()
+	g := again{k: k, f: t.Form, words: k.Scorer.ByWording(), left: cmp.Or(max(0, k.Patience), patience)}
 	var sheets []Sheet
 	var cards []quality.Card
-	for _, s := range old {
-		d, err := k.Calls.Get(ctx, s.Call)
+	for i, s := range old {
+		if t.Progress != nil {
+			t.Progress(i, len(old))
+		}
+		card, ok, err := g.judge(ctx, s.Call)
 		if err != nil {
-			if ctx.Err() != nil {
-				return r, fmt.Errorf("replay: %w", ctx.Err())
-			}
-			continue
+			return r, err
 		}
-		c := Call(d)
-		v, err := k.vectors(ctx, c)
-		if err != nil {
-			return r, fmt.Errorf("replay call %s: %w", s.Call, err)
+		if ok {
+			sheets, cards = append(sheets, s), append(cards, card)
 		}
-		scorer, known := k.Scorer, v.Len() > 0
-		if !known && left <= 0 {
-			scorer, v = words, &quality.Vectors{}
-		}
-		began := time.Now()
-		card, err := k.judge(ctx, scorer, f, c, v)
-		if errors.Is(err, quality.ErrNoTurns) {
-			continue
-		}
-		if err == nil {
-			err = k.saveVectors(ctx, s.Call, v)
-		}
-		if err != nil {
-			return r, fmt.Errorf("replay call %s: %w", s.Call, err)
-		}
-		if !known && card.Meaning != "" {
-			left -= time.Since(began)
-		}
-		sheets, cards = append(sheets, s), append(cards, card)
 	}
 	others := cards[:min(len(cards), quality.MostBeside+1)] // each call is left out beside itself
 	for i, card := range cards {
-		card, err := f.Beside(card, others)
+		card, err := t.Form.Beside(card, others)
 		if err != nil {
 			return r, fmt.Errorf("replay: %w", err)
 		}
-		r.compare(sheets[i], keepAsked(f, sheets[i].Card, card))
+		r.compare(sheets[i], keepGiven(t.Form, sheets[i].Card, card))
 	}
 	return r, nil
+}
+
+// again judges calls anew for one replay.
+type again struct {
+	k     *Keeper
+	f     *quality.Form
+	words *quality.Scorer
+	left  time.Duration // to make vectors in
+}
+
+// judge is false for a call that is gone or in which nothing was said.
+func (g *again) judge(ctx context.Context, id call.ID) (quality.Card, bool, error) {
+	none := quality.Card{}
+	d, err := g.k.Calls.Get(ctx, id)
+	if err != nil {
+		if ctx.Err() != nil {
+			return none, false, fmt.Errorf("replay: %w", context.Cause(ctx))
+		}
+		return none, false, nil
+	}
+	c := Call(d)
+	v, err := g.k.vectors(ctx, c)
+	if err != nil {
+		return none, false, fmt.Errorf("replay call %s: %w", id, err)
+	}
+	scorer, known := g.k.Scorer, v.Len() > 0
+	if !known && g.left <= 0 {
+		scorer, v = g.words, &quality.Vectors{}
+	}
+	began := time.Now()
+	card, err := g.k.judge(ctx, scorer, g.f, c, v)
+	if errors.Is(err, quality.ErrNoTurns) {
+		return none, false, nil
+	}
+	if err == nil {
+		err = g.k.saveVectors(ctx, id, v)
+	}
+	if err != nil {
+		return none, false, fmt.Errorf("replay call %s: %w", id, err)
+	}
+	if !known && card.Meaning != "" {
+		g.left -= time.Since(began)
+	}
+	return card, true, nil
 }
 
 func (r *Report) compare(s Sheet, card quality.Card) {
@@ -136,11 +172,15 @@ func (r *Report) compare(s Sheet, card quality.Card) {
 	if card.Meaning == "" {
 		r.Wording++
 	}
+	r.After.add(card)
+	if s.Form == "" {
+		r.New++
+		return
+	}
 	if card.Meaning != s.Card.Meaning {
 		r.Anew++
 	}
 	r.Before.add(s.Card)
-	r.After.add(card)
 	before, changed := map[string]quality.Value{}, !same(s.Card.Score, card.Score)
 	note := func(q string, b, a quality.Value) {
 		if a == b {

@@ -13,6 +13,7 @@ import (
 var (
 	ErrLate   = errors.New("scoring: the time for an appeal is over")
 	ErrSecond = errors.New("scoring: somebody else has to decide")
+	ErrOthers = errors.New("scoring: it is the call of others")
 )
 
 // AppealTime is how long after the last change of a score it may be appealed against, where nothing else is set.
@@ -35,24 +36,55 @@ func AppealUntil(sheets []Sheet, within time.Duration) time.Time {
 	return last.Add(within)
 }
 
-// May says whether a person may add a note, as far as that depends on who it is and when: an appeal in time, a decision by
-// a second reviewer, who neither answered nor reviewed nor appealed. alone is true where nobody else could, since there are
-// no accounts.
-func May(n Note, notes []Note, sheets []Sheet, within time.Duration, alone bool) error {
+// Who is somebody who adds a note.
+type Who struct {
+	Alone bool // nobody else could, since there are no accounts
+	Took  bool // part in the call
+	Leads bool // those who did
+}
+
+// May says whether somebody may add a note, as far as that depends on who it is and when. A score is acknowledged by who took
+// part in the call, and by nobody in their place; they, or who leads them, appeal in time, unless they acknowledged what it
+// is now; a second reviewer decides, who neither answered nor reviewed nor appealed.
+func May(n Note, notes []Note, sheets []Sheet, within time.Duration, who Who) error {
 	switch n.Kind {
+	case NoteAcknowledge:
+		if !who.Took && !who.Alone {
+			return ErrOthers
+		}
 	case NoteAppeal:
+		if !who.Took && !who.Leads && !who.Alone {
+			return ErrOthers
+		}
 		if until := AppealUntil(sheets, within); n.At.After(until) {
 			return fmt.Errorf("%w: it ended at %s", ErrLate, until.Format(time.RFC3339))
+		}
+		if acknowledged(notes, n.By) {
+			return fmt.Errorf("%w: the score was acknowledged", ErrState)
 		}
 	case NoteDecision:
 		for _, o := range notes {
 			involved := o.Kind == NoteAnswer || o.Kind == NoteReviewed || o.Kind == NoteAppeal
-			if involved && o.By == n.By && !alone {
+			if involved && o.By == n.By && !who.Alone {
 				return ErrSecond
 			}
 		}
 	}
 	return nil
+}
+
+// acknowledged reports whether a person acknowledged the answers as they are now.
+func acknowledged(notes []Note, by string) bool {
+	yes := false
+	for _, n := range notes {
+		switch {
+		case n.Kind == NoteAnswer:
+			yes = false
+		case n.Kind == NoteAcknowledge && n.By == by:
+			yes = true
+		}
+	}
+	return yes
 }
 
 // Check is an answer of a person beside the machine's.
@@ -62,7 +94,7 @@ type Check struct {
 	Question string
 	Machine  quality.Value
 	Answer   quality.Value
-	By       string
+	By       string // "" where a person left the machine's answer as it was
 }
 
 // Search is a saved filter of the inbox.

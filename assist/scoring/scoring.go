@@ -57,13 +57,21 @@ type Calls interface {
 type Store interface {
 	// Forms are the newest versions, by id.
 	Forms(ctx context.Context) ([]Form, error)
-	// Unscored are ended calls that were not looked at yet, oldest first, up to limit.
+	// Unscored are ended calls that were not looked at yet, newest first, up to limit.
 	Unscored(ctx context.Context, limit int) ([]call.ID, error)
 	// SaveScored stores the sheets of a call, none when no form is for it, and the words it can be found by, and marks it as
 	// looked at. A sheet that a person has changed stays as it is.
 	SaveScored(ctx context.Context, id call.ID, sheets []Sheet, words []string) error
 	// Scored are the sheets made with a form since a moment, newest first, up to limit.
 	Scored(ctx context.Context, form string, since time.Time, limit int) ([]Sheet, error)
+	// Unjudged are the ended calls since a moment that were looked at and have no sheet of a form, newest first, up to limit.
+	Unjudged(ctx context.Context, form string, since time.Time, limit int) ([]Past, error)
+	// Owe has the calls judged by a form that was not there when they ended.
+	Owe(ctx context.Context, form string, ids []call.ID) error
+	// Owed are those that are still to be judged so, newest first, up to limit.
+	Owed(ctx context.Context, limit int) ([]Owed, error)
+	// SaveOwed stores the sheet that was made, if any; the call is owed no longer.
+	SaveOwed(ctx context.Context, o Owed, made []Sheet) error
 }
 
 // Vectors keep what the sentences of calls mean, so that scoring a call again needs no model.
@@ -113,11 +121,14 @@ func (k *Keeper) Run(ctx context.Context) error {
 }
 
 // Pass scores what is there now and returns how many calls that were. A call that cannot be judged does not hold up the
-// others; it is tried again on the next pass.
+// others; it is tried again on the next pass. Calls that are owed a score wait until no call has just ended.
 func (k *Keeper) Pass(ctx context.Context) (int, error) {
 	ids, err := k.Store.Unscored(ctx, batch)
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return 0, err
+	}
+	if len(ids) == 0 {
+		return k.owed(ctx)
 	}
 	forms, err := k.forms(ctx)
 	if err != nil {
@@ -169,7 +180,19 @@ func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
 	if err != nil {
 		return err
 	}
-	var sheets []Sheet
+	sheets, err := k.sheets(ctx, forms, c, v)
+	if err != nil {
+		return err
+	}
+	if err := k.saveVectors(ctx, id, v); err != nil {
+		return err
+	}
+	return k.Store.SaveScored(ctx, id, sheets, Words(c))
+}
+
+// sheets are those of the forms that are for a call.
+func (k *Keeper) sheets(ctx context.Context, forms []ready, c quality.Call, v *quality.Vectors) ([]Sheet, error) {
+	var out []Sheet
 	for _, f := range forms {
 		if !For(f.parsed, c) {
 			continue
@@ -179,20 +202,17 @@ func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
 			continue // nothing was said: no score, not 0
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if card, err = k.beside(ctx, f, card); err != nil {
-			return err
+			return nil, err
 		}
 		if card, err = k.Scorer.Ask(ctx, f.parsed, c, card); err != nil { // not within Do: it waits for a server, not for this machine
-			return err
+			return nil, err
 		}
-		sheets = append(sheets, Sheet{Call: id, Form: f.ID, Version: f.Version, By: Machine, At: time.Now().UTC(), Card: card})
+		out = append(out, Sheet{Call: call.ID(c.ID), Form: f.ID, Version: f.Version, By: Machine, At: time.Now().UTC(), Card: card})
 	}
-	if err := k.saveVectors(ctx, id, v); err != nil {
-		return err
-	}
-	return k.Store.SaveScored(ctx, id, sheets, Words(c))
+	return out, nil
 }
 
 // For reports whether a form is for a call: its queue and its language. A call in a language that no form has is not

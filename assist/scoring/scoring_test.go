@@ -3,6 +3,7 @@ package scoring
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
 )
@@ -41,5 +42,46 @@ func TestOverruleUnknown(t *testing.T) {
 	t.Parallel()
 	if _, err := Overrule(&quality.Form{}, quality.Card{}, "q", quality.Yes, "r"); !errors.Is(err, ErrUnknown) {
 		t.Error(err)
+	}
+}
+
+func TestMay(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	scored := []Sheet{{At: now.Add(-time.Hour)}}
+	note := func(k NoteKind, by string) Note { return Note{Kind: k, By: by, At: now} }
+	for name, c := range map[string]struct {
+		n     Note
+		notes []Note
+		who   Who
+		err   error
+	}{
+		"an agent acknowledges":         {note(NoteAcknowledge, "amy"), nil, Who{Took: true}, nil},
+		"somebody else acknowledges":    {note(NoteAcknowledge, "jo"), nil, Who{Leads: true}, ErrOthers},
+		"without accounts":              {note(NoteAcknowledge, ""), nil, Who{Alone: true}, nil},
+		"an agent appeals":              {note(NoteAppeal, "amy"), nil, Who{Took: true}, nil},
+		"the supervisor appeals":        {note(NoteAppeal, "sue"), nil, Who{Leads: true}, nil},
+		"a reviewer appeals":            {note(NoteAppeal, "jo"), nil, Who{}, ErrOthers},
+		"a colleague acknowledged":      {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "bob")}, Who{Took: true}, nil},
+		"who acknowledged appeals":      {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "amy")}, Who{Took: true}, ErrState},
+		"changed after acknowledgement": {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "amy"), note(NoteAnswer, "jo")}, Who{Took: true}, nil},
+		"too late":                      {Note{Kind: NoteAppeal, By: "amy", At: now.Add(2 * AppealTime)}, nil, Who{Took: true}, ErrLate},
+		"who answered decides":          {note(NoteDecision, "jo"), []Note{note(NoteAnswer, "jo")}, Who{}, ErrSecond},
+		"another one decides":           {note(NoteDecision, "kim"), []Note{note(NoteAnswer, "jo")}, Who{}, nil},
+	} {
+		if err := May(c.n, c.notes, scored, 0, c.who); !errors.Is(err, c.err) {
+			t.Errorf("%s: %v, want %v", name, err, c.err)
+		}
+	}
+}
+
+func TestBlind(t *testing.T) {
+	t.Parallel()
+	k := Calibration{Out: []string{"ola"}}
+	if !k.Blind("jo", 3, 4) || k.Blind("jo", 4, 4) || k.Blind("ola", 0, 4) {
+		t.Error("who is blind")
+	}
+	if k.Closed = true; k.Blind("jo", 0, 4) {
+		t.Error("a closed one shows its result")
 	}
 }

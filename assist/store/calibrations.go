@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/scoring"
@@ -33,21 +34,26 @@ CREATE TABLE calibrations_votes (
 	at_ms       INTEGER NOT NULL,
 	PRIMARY KEY (calibration, call, question, person)
 );
-`}}
+`, calibrationsOut}}
 }
 
-const calibrationColumns = "id, name, form, version, calls, person, at_ms, closed"
+// calibrationsOut holds who does not take part.
+const calibrationsOut = `
+ALTER TABLE calibrations ADD COLUMN away TEXT NOT NULL DEFAULT '[]';
+`
+
+const calibrationColumns = "id, name, form, version, calls, person, at_ms, closed, away"
 
 func calibration(r scanner) (scoring.Calibration, error) {
 	var c scoring.Calibration
-	var calls string
+	var calls, out string
 	var at int64
 	var closed int
-	if err := r.Scan(&c.ID, &c.Name, &c.Form, &c.Version, &calls, &c.By, &at, &closed); err != nil {
+	if err := r.Scan(&c.ID, &c.Name, &c.Form, &c.Version, &calls, &c.By, &at, &closed, &out); err != nil {
 		return c, fmt.Errorf("read calibration: %w", err)
 	}
 	c.At, c.Closed = time.UnixMilli(at).UTC(), closed != 0
-	if err := json.Unmarshal([]byte(calls), &c.Calls); err != nil {
+	if err := errors.Join(json.Unmarshal([]byte(calls), &c.Calls), json.Unmarshal([]byte(out), &c.Out)); err != nil {
 		return c, fmt.Errorf("read calibration: %w", err)
 	}
 	return c, nil
@@ -60,7 +66,7 @@ func (c *Scores) AddCalibration(ctx context.Context, k scoring.Calibration, mach
 		return fmt.Errorf("store calibration: %w", err)
 	}
 	return c.s.inTx(ctx, "store calibration", func(tx *sql.Tx) error {
-		q := "INSERT INTO calibrations (" + calibrationColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, 0)"
+		q := "INSERT INTO calibrations (" + calibrationColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, 0, '[]')"
 		if _, err := tx.ExecContext(ctx, q, k.ID, k.Name, k.Form, k.Version, string(calls), k.By, k.At.UnixMilli()); err != nil {
 			return fmt.Errorf("store calibration: %w", err)
 		}
@@ -97,9 +103,9 @@ func (c *Scores) Calibration(ctx context.Context, id string) (scoring.Calibratio
 	return k, err
 }
 
-// Vote stores answers, in place of earlier ones of the same person; scoring.ErrState once the calibration is closed.
-func (c *Scores) Vote(ctx context.Context, id string, votes []scoring.Vote) error {
-	return c.s.inTx(ctx, "store answers", func(tx *sql.Tx) error {
+// open runs f with a calibration that is not closed and that person takes part in; scoring.ErrState otherwise.
+func (c *Scores) open(ctx context.Context, id, person string, f func(tx *sql.Tx, k scoring.Calibration) error) error {
+	return c.s.inTx(ctx, "change calibration", func(tx *sql.Tx) error {
 		k, err := calibration(tx.QueryRowContext(ctx, "SELECT "+calibrationColumns+" FROM calibrations WHERE id = ?", id))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -108,8 +114,34 @@ func (c *Scores) Vote(ctx context.Context, id string, votes []scoring.Vote) erro
 			return err
 		case k.Closed:
 			return fmt.Errorf("%w: the calibration is closed", scoring.ErrState)
+		case slices.Contains(k.Out, person):
+			return fmt.Errorf("%w: this person does not take part", scoring.ErrState)
 		}
-		return saveVotes(ctx, tx, id, votes)
+		return f(tx, k)
+	})
+}
+
+// Vote stores answers of a person, in place of earlier ones; scoring.ErrState once the calibration is closed or for who does
+// not take part.
+func (c *Scores) Vote(ctx context.Context, id, person string, votes []scoring.Vote) error {
+	return c.open(ctx, id, person, func(tx *sql.Tx, _ scoring.Calibration) error { return saveVotes(ctx, tx, id, votes) })
+}
+
+// LeaveCalibration has a person not take part, for good: what the person has answered is taken out. The error is
+// scoring.ErrState where that is so already, or it is closed.
+func (c *Scores) LeaveCalibration(ctx context.Context, id, person string) error {
+	return c.open(ctx, id, person, func(tx *sql.Tx, k scoring.Calibration) error {
+		out, err := json.Marshal(append(k.Out, person))
+		if err != nil {
+			return fmt.Errorf("leave calibration: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE calibrations SET away = ? WHERE id = ?", string(out), id); err != nil {
+			return fmt.Errorf("leave calibration: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM calibrations_votes WHERE calibration = ? AND person = ?", id, person); err != nil {
+			return fmt.Errorf("leave calibration: %w", err)
+		}
+		return nil
 	})
 }
 
@@ -169,7 +201,7 @@ func (c *Scores) Searches(ctx context.Context, person string) ([]scoring.Search,
 // AddClip puts a stretch of a call on the list of an agent.
 func (c *Scores) AddClip(ctx context.Context, k scoring.Clip) error {
 	const q = "INSERT INTO scores_coaching (id, agent, call, from_s, to_s, text, person, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-	if _, err := c.s.write.ExecContext(ctx, q, k.ID, k.Agent, k.Call, k.FromS, k.ToS, k.Text, k.By, k.At.UnixMilli()); err != nil {
+	if _, err := c.s.write.ExecContext(ctx, q, k.ID, k.Agent, k.Call, k.FromS, k.ToS, c.s.hide("scores_coaching.text", k.Text, k.ID), k.By, k.At.UnixMilli()); err != nil {
 		return fmt.Errorf("store clip: %w", err)
 	}
 	return nil
@@ -214,7 +246,7 @@ func (c *Scores) Clips(ctx context.Context, agent string) ([]scoring.Clip, error
 		var k scoring.Clip
 		var at int64
 		var done int
-		err := r.Scan(&k.ID, &k.Agent, &k.Call, &k.FromS, &k.ToS, &k.Text, &k.By, &at, &done)
+		err := r.Scan(&k.ID, &k.Agent, &k.Call, &k.FromS, &k.ToS, c.s.opened(&k.Text, "scores_coaching.text", &k.ID), &k.By, &at, &done)
 		k.At, k.Done = time.UnixMilli(at).UTC(), done != 0
 		return k, err
 	})

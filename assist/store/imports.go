@@ -42,7 +42,7 @@ func (c *Imports) Save(ctx context.Context, i record.Import) error {
 	const q = `INSERT INTO imports (sound, call, path, at_ms, voices, body) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (sound) DO UPDATE SET call = excluded.call, path = excluded.path, at_ms = excluded.at_ms,
 		voices = excluded.voices, body = excluded.body`
-	if _, err := c.s.write.ExecContext(ctx, q, i.Sound, i.Call, i.Path, i.At.UnixMilli(), string(voices), string(i.Body)); err != nil {
+	if _, err := c.s.write.ExecContext(ctx, q, i.Sound, i.Call, i.Path, i.At.UnixMilli(), string(voices), c.s.hide("imports.body", string(i.Body), i.Sound)); err != nil {
 		return fmt.Errorf("store import: %w", err)
 	}
 	return nil
@@ -63,7 +63,7 @@ func (c *Imports) one(ctx context.Context, cond, arg string) (record.Import, err
 	var at int64
 	var voices, body string
 	q := "SELECT i.sound, i.call, i.path, i.at_ms, i.voices, i.body FROM imports i JOIN calls c ON c.id = i.call WHERE " + cond + " LIMIT 1"
-	err := c.s.read.QueryRowContext(ctx, q, arg).Scan(&i.Sound, &i.Call, &i.Path, &at, &voices, &body)
+	err := c.s.read.QueryRowContext(ctx, q, arg).Scan(&i.Sound, &i.Call, &i.Path, &at, &voices, c.s.opened(&body, "imports.body", &i.Sound))
 	if errors.Is(err, sql.ErrNoRows) {
 		return i, record.ErrUnknown
 	}

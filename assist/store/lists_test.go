@@ -123,14 +123,21 @@ func testCalibrations(t *testing.T, at place) {
 	sc, id := s.Scores(), call.NewID()
 	k := scoring.Calibration{ID: "1", Name: "n", Form: "f", Version: 1, Calls: []call.ID{id}, By: "eve", At: moment()}
 	vote := scoring.Vote{Call: id, Question: "q", By: "ann", Answer: quality.Yes}
-	if err := errors.Join(sc.AddCalibration(ctx, k, []scoring.Vote{{Call: id, Question: "q", By: scoring.Machine, Answer: quality.No}}), sc.Vote(ctx, "1", []scoring.Vote{vote}), sc.Vote(ctx, "1", []scoring.Vote{vote}),
+	if err := errors.Join(sc.AddCalibration(ctx, k, []scoring.Vote{{Call: id, Question: "q", By: scoring.Machine, Answer: quality.No}}), sc.Vote(ctx, "1", vote.By, []scoring.Vote{vote}), sc.Vote(ctx, "1", vote.By, []scoring.Vote{vote}),
+		sc.Vote(ctx, "1", "bob", []scoring.Vote{{Call: id, Question: "q", By: "bob", Answer: quality.No}}), sc.LeaveCalibration(ctx, "1", "bob")); err != nil {
+		t.Fatal(err)
+	}
+	if err := sc.Vote(ctx, "1", "bob", []scoring.Vote{vote}); !errors.Is(err, scoring.ErrState) {
+		t.Errorf("who does not take part: %v", err)
+	}
+	if err := errors.Join(
 		sc.CloseCalibration(ctx, "1")); err != nil {
 		t.Fatal(err)
 	}
-	if err := sc.Vote(ctx, "1", []scoring.Vote{vote}); !errors.Is(err, scoring.ErrState) {
+	if err := sc.Vote(ctx, "1", vote.By, []scoring.Vote{vote}); !errors.Is(err, scoring.ErrState) {
 		t.Errorf("a closed calibration: %v", err)
 	}
-	if all := must[[]scoring.Calibration](t)(sc.Calibrations(ctx)); len(all) != 1 || !all[0].Closed || all[0].Calls[0] != id {
+	if all := must[[]scoring.Calibration](t)(sc.Calibrations(ctx)); len(all) != 1 || !all[0].Closed || all[0].Calls[0] != id || !slices.Equal(all[0].Out, []string{"bob"}) {
 		t.Errorf("%+v", all)
 	}
 	if votes := must[[]scoring.Vote](t)(sc.Votes(ctx, "1")); len(votes) != 2 {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
@@ -136,8 +138,42 @@ func saveChecks(ctx context.Context, tx *sql.Tx, id call.ID, form, by string, be
 	return nil
 }
 
-// Checks are the answers of people beside the machine's since a moment, by form, oldest first.
+// Checks are the answers of people beside the machine's since a moment, by form: those they gave, oldest first, then those
+// that they left as they were in calls they went through.
 func (c *Scores) Checks(ctx context.Context, since time.Time) ([]scoring.Check, error) {
+	given, err := c.given(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	left, err := c.left(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	all := append(given, left...)
+	slices.SortStableFunc(all, func(a, b scoring.Check) int { return strings.Compare(a.Form, b.Form) })
+	return all, nil
+}
+
+// left are the machine's answers in calls that somebody marked as reviewed since a moment, where nobody answered otherwise.
+func (c *Scores) left(ctx context.Context, since time.Time) ([]scoring.Check, error) {
+	const q = "SELECT " + sheetColumns + ` FROM scores_sheets p WHERE EXISTS
+		(SELECT 1 FROM scores_notes n WHERE n.call = p.call AND n.kind = ? AND n.at_ms >= ?) ORDER BY p.form, p.call`
+	sheets, err := c.s.sheets(ctx, c.s.read, q, scoring.NoteReviewed, since.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	var out []scoring.Check
+	for _, s := range sheets {
+		for _, a := range s.Card.Answers {
+			if a.By != scoring.Person && a.Value != quality.CannotTell { // those that cannot be told were not answered
+				out = append(out, scoring.Check{Call: s.Call, Form: s.Form, Question: a.Question, Machine: a.Value, Answer: a.Value})
+			}
+		}
+	}
+	return out, nil
+}
+
+func (c *Scores) given(ctx context.Context, since time.Time) ([]scoring.Check, error) {
 	const q = "SELECT call, form, question, machine, answer, person FROM scores_checks WHERE at_ms >= ? ORDER BY form, at_ms, call, question"
 	rows, err := c.s.read.QueryContext(ctx, q, since.UnixMilli())
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -51,7 +50,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts, scoresVectors, scoresNear}}
+`, scoresFacts, scoresVectors, scoresNear, scoresOwed}}
 }
 
 // scoresNear has calls that nearly failed found before others; of those scored before it is not known.
@@ -133,13 +132,14 @@ func (c *Scores) SaveForm(ctx context.Context, id, yaml, by string, expect int) 
 // scoreLease is how long one node goes on scoring before another one may.
 const scoreLease = time.Minute
 
-// Unscored are ended calls that were not looked at, oldest first; of several nodes one alone is given any.
+// Unscored are ended calls that were not looked at, newest first: a call that has just ended does not wait for thousands
+// before it, nor for some that cannot be judged. Of several nodes one alone is given any.
 func (c *Scores) Unscored(ctx context.Context, limit int) ([]call.ID, error) {
 	if mine, err := c.s.lease(ctx, "scores", scoreLease); err != nil || !mine {
 		return nil, err
 	}
 	const q = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = calls.id)
-		ORDER BY started_ms LIMIT ?`
+		ORDER BY started_ms DESC LIMIT ?`
 	rows, err := c.s.read.QueryContext(ctx, q, record.Running, limit)
 	if err != nil {
 		return nil, fmt.Errorf("look for calls to score: %w", err)
@@ -190,7 +190,25 @@ func (s *Store) saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
 	if err := s.saveFacts(ctx, tx, m.Call); err != nil {
 		return err
 	}
-	for _, sheet := range m.Sheets {
+	if err := s.saveSheets(ctx, tx, m.Call, m.Sheets); err != nil {
+		return err
+	}
+	return s.saveWords(ctx, tx, m.Call, m.Words)
+}
+
+// saveWords has a call found by words.
+func (s *Store) saveWords(ctx context.Context, tx *sql.Tx, id call.ID, words []string) error {
+	for _, w := range words {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO scores_words (word, call) VALUES (?, ?) ON CONFLICT (word, call) DO NOTHING", s.mark("scores_words.word", w), id); err != nil {
+			return fmt.Errorf("store words: %w", err)
+		}
+	}
+	return nil
+}
+
+// saveSheets stores sheets of a machine; those that a person has changed stay as they are.
+func (s *Store) saveSheets(ctx context.Context, tx *sql.Tx, id call.ID, sheets []scoring.Sheet) error {
+	for _, sheet := range sheets {
 		body, err := json.Marshal(sheet.Card)
 		if err != nil {
 			return fmt.Errorf("store score: %w", err)
@@ -198,14 +216,9 @@ func (s *Store) saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
 		const q = `INSERT INTO scores_sheets (call, form, version, person, at_ms, score, fail, near, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (call, form) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms, rev = scores_sheets.rev + 1,
 			score = excluded.score, fail = excluded.fail, near = excluded.near, body = excluded.body WHERE scores_sheets.person = ?`
-		if _, err := tx.ExecContext(ctx, q, m.Call, sheet.Form, sheet.Version, sheet.By, sheet.At.UnixMilli(), sheet.Card.Score, sheet.Card.Fail, len(sheet.Card.Near()),
-			s.hide("scores_sheets.body", string(body), m.Call, sheet.Form), scoring.Machine); err != nil {
+		if _, err := tx.ExecContext(ctx, q, id, sheet.Form, sheet.Version, sheet.By, sheet.At.UnixMilli(), sheet.Card.Score, sheet.Card.Fail, len(sheet.Card.Near()),
+			s.hide("scores_sheets.body", string(body), id, sheet.Form), scoring.Machine); err != nil {
 			return fmt.Errorf("store score: %w", err)
-		}
-	}
-	for _, w := range m.Words {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO scores_words (word, call) VALUES (?, ?) ON CONFLICT (word, call) DO NOTHING", s.mark("scores_words.word", w), m.Call); err != nil {
-			return fmt.Errorf("store words: %w", err)
 		}
 	}
 	return nil
@@ -253,40 +266,4 @@ func (s *Store) sheets(ctx context.Context, db querier, query string, args ...an
 		return nil, fmt.Errorf("read scores: %w", err)
 	}
 	return out, nil
-}
-
-// Correct stores a person's answers to a sheet in place of the machine's and keeps the reason as a note. expect is the
-// revision the person saw; scoring.ErrStale when somebody else saved since, and nothing is changed then.
-func (c *Scores) Correct(ctx context.Context, id call.ID, form string, expect int, by, reason string, change func(quality.Card) (quality.Card, error)) (scoring.Sheet, error) {
-	var out scoring.Sheet
-	err := c.s.inTx(ctx, "correct score", func(tx *sql.Tx) error {
-		all, err := c.s.sheets(ctx, tx, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ? AND p.form = ?", id, form)
-		if err != nil {
-			return err
-		}
-		if len(all) == 0 {
-			return scoring.ErrUnknown
-		}
-		if out = all[0]; out.Rev != expect {
-			return scoring.ErrStale
-		}
-		before := out.Card
-		if out.Card, err = change(before); err != nil {
-			return err
-		}
-		if err := saveChecks(ctx, tx, id, form, by, before, out.Card); err != nil {
-			return err
-		}
-		out.Rev, out.By, out.At = out.Rev+1, by, time.Now().UTC()
-		body, err := json.Marshal(out.Card)
-		if err != nil {
-			return fmt.Errorf("correct score: %w", err)
-		}
-		const q = "UPDATE scores_sheets SET person = ?, at_ms = ?, rev = ?, score = ?, fail = ?, near = ?, body = ? WHERE call = ? AND form = ?"
-		if _, err := tx.ExecContext(ctx, q, by, out.At.UnixMilli(), out.Rev, out.Card.Score, out.Card.Fail, len(out.Card.Near()), c.s.hide("scores_sheets.body", string(body), id, form), id, form); err != nil {
-			return fmt.Errorf("correct score: %w", err)
-		}
-		return c.s.addNote(ctx, tx, id, scoring.Note{Kind: scoring.NoteAnswer, By: by, At: out.At, Text: reason})
-	})
-	return out, err
 }

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -95,9 +97,132 @@ func testScores(t *testing.T, at place) {
 	if err != nil || len(old) != 2 {
 		t.Fatalf("%+v, %v", old, err)
 	}
-	if r, err := k.Replay(ctx, form, old); err != nil || r.Calls != 2 || r.Changed != 1 || r.Before.Mean <= r.After.Mean {
+	if r, err := k.Replay(ctx, scoring.Trial{Form: form, Old: old}); err != nil || r.Calls != 2 || r.Changed != 0 || r.Before.Mean != r.After.Mean {
+		t.Errorf("what a person answered would change: %+v, %v", r, err)
+	}
+	stricter, err := quality.Parse([]byte(strings.Replace(thanksForm, "Was the agent rude?", "Did the agent promise a call back?", 1) + "  - {id: bye, text_en: \"Did the agent say goodbye?\", text_zh: 客服是否道别？}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := k.Replay(ctx, scoring.Trial{Form: stricter, Old: old})
+	kept := !slices.ContainsFunc(r.Examples, func(c scoring.Change) bool { return c.Call == en && c.Question == "thanks" })
+	if err != nil || r.Changed != 2 || !kept {
+		t.Errorf("another question: %+v, %v", r, err)
+	}
+}
+
+func TestPastCalls(t *testing.T) { onBoth(t, testPastCalls) }
+
+// testPastCalls: a form that comes later is tried on the calls of before, and judges them where that is wanted.
+func testPastCalls(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
+	sc, ctx := s.Scores(), t.Context()
+	k := &scoring.Keeper{Calls: s, Store: sc, Scorer: quality.New(quality.Options{})}
+	en, zh := call.NewID(), call.NewID()
+	mustRecord(t, s, script(en, "alice", "en", "I lost my card", false))
+	mustRecord(t, s, script(zh, "bob", "zh", "我的银行卡丢了", false))
+	if n, err := k.Pass(ctx); n != 2 || err != nil {
+		t.Fatalf("looked at %d, %v", n, err)
+	}
+	const late = "form: late\nlanguages: [en]\nquestions:\n  - {id: thanks, text_en: \"Did the agent thank the caller?\"}\n"
+	if _, err := sc.SaveForm(ctx, "late", late, "eve", 0); err != nil {
+		t.Fatal(err)
+	}
+	form, err := quality.Parse([]byte(late))
+	if err != nil {
+		t.Fatal(err)
+	}
+	past, err := k.PastOf(ctx, "late", form, time.Time{}, 10, nil)
+	if err != nil || !slices.Equal(past, []call.ID{en}) { // the form is not for Chinese
+		t.Fatal(past, err)
+	}
+	if r, err := k.Replay(ctx, scoring.Trial{Form: form, Past: past}); err != nil || r.Calls != 1 || r.New != 1 || r.Changed != 0 || r.Before.N != 0 || r.After.N != 1 {
 		t.Errorf("%+v, %v", r, err)
 	}
+	if got, err := k.PastOf(ctx, "late", form, time.Time{}, 10, func(call.ID) (bool, error) { return false, nil }); err != nil || len(got) != 0 {
+		t.Error("calls that may not be seen:", got, err)
+	}
+	if err := errors.Join(sc.Owe(ctx, "late", []call.ID{en, "gone"}), sc.Owe(ctx, "late", past)); err != nil {
+		t.Fatal(err)
+	}
+	fresh := call.NewID()
+	mustRecord(t, s, script(fresh, "carl", "en", "hello", false))
+	if n, err := k.Pass(ctx); n != 1 || err != nil { // what has just ended comes first
+		t.Fatal(n, err)
+	}
+	if got, err := sc.Sheets(ctx, en); err != nil || len(got) != 0 {
+		t.Error("the call of before came first:", got, err)
+	}
+	if n, err := k.Pass(ctx); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	if got, err := sc.Sheets(ctx, en); err != nil || len(got) != 1 || got[0].Version != 1 || got[0].By != scoring.Machine {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if n, err := k.Pass(ctx); n != 0 || err != nil {
+		t.Error("scored again:", n, err)
+	}
+	if past, err := k.PastOf(ctx, "late", form, time.Time{}, 10, nil); err != nil || len(past) != 0 {
+		t.Error(past, err)
+	}
+}
+
+func TestDecisions(t *testing.T) { onBoth(t, testDecisions) }
+
+// testDecisions: a decision and its answers are stored together or not at all, and an answer that is changed later opens the
+// score again.
+func testDecisions(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
+	sc, ctx, id := s.Scores(), t.Context(), call.NewID()
+	mustRecord(t, s, script(id, "alice", "en", "I lost my card", false))
+	form, err := quality.Parse([]byte(thanksForm))
+	if err != nil {
+		t.Fatal(err)
+	}
+	card := quality.NewCard(form, string(id), []quality.Answer{{Question: "thanks", Value: quality.Yes, By: "wording"}})
+	if err := sc.SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "t", Version: 1, By: scoring.Machine, Card: card}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	note := func(k scoring.NoteKind) scoring.Note {
+		return scoring.Note{Kind: k, By: "eve", At: time.Now(), Text: "x"}
+	}
+	say := func(v quality.Value) func(scoring.Sheet) (quality.Card, []string, error) {
+		return func(s scoring.Sheet) (quality.Card, []string, error) {
+			c, err := scoring.Overrule(form, s.Card, "thanks", v, "x")
+			return c, []string{"thanks"}, err
+		}
+	}
+	is := func(state string, v quality.Value, notes int) {
+		t.Helper()
+		all, got, err := sc.Notes(ctx, id)
+		sheets, err2 := sc.Sheets(ctx, id)
+		if err != nil || err2 != nil || got != state || len(all) != notes || sheets[0].Card.Answers[0].Value != v {
+			t.Errorf("%s with %d notes, %+v, %v %v", got, len(all), sheets, err, err2)
+		}
+	}
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say(quality.No)); !errors.Is(err, scoring.ErrState) {
+		t.Error("nobody appealed:", err)
+	}
+	is("open", quality.Yes, 0)
+	if err := errors.Join(sc.AddNote(ctx, id, note(scoring.NoteAcknowledge)), sc.AddNote(ctx, id, note(scoring.NoteAppeal))); err != nil {
+		t.Fatal(err)
+	}
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say("perhaps")); !errors.Is(err, scoring.ErrAnswer) {
+		t.Error("an answer that there is not:", err)
+	}
+	is("appealed", quality.Yes, 2)
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say(quality.No)); err != nil {
+		t.Error(err)
+	}
+	is("decided", quality.No, 4)
+	if _, err := sc.Correct(ctx, id, "t", 2, "ann", "y", func(c quality.Card) (quality.Card, error) {
+		return scoring.Overrule(form, c, "thanks", quality.Yes, "y")
+	}); err != nil {
+		t.Error(err)
+	}
+	is("reviewed", quality.Yes, 5)
 }
 
 func TestNotes(t *testing.T) { onBoth(t, testNotes) }

@@ -127,7 +127,7 @@ func TestReplayByMeaning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := k.Replay(ctx, f, old)
+		r, err := k.Replay(ctx, scoring.Trial{Form: f, Old: old})
 		if err != nil {
 			t.Fatal(err)
 		}

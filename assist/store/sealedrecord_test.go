@@ -64,6 +64,8 @@ func everything(t *testing.T, s *store.Store) call.ID {
 		s.Scores().SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: now, Card: card}}, []string{"heliotrope", "wheelbarrow"}),
 		s.Scores().SaveVectors(ctx, id, meaningOf(t, heliotrope)),
 		s.Scores().AddNote(ctx, id, scoring.Note{Kind: scoring.NoteWord, By: "amy", At: now, Turn: 1, Word: "wheelbarrow", Text: heliotrope}),
+		s.Scores().AddClip(ctx, scoring.Clip{ID: "c", Agent: "amy", Call: id, Text: heliotrope, By: "jo", At: now}),
+		s.Imports().Save(ctx, record.Import{Sound: "hash", Call: id, Path: "monday.wav", At: now, Body: b(map[string]string{"text": heliotrope})}),
 		s.Customers().Put(ctx, []customer.Customer{{ID: "1", Ref: "C-1", Name: adasName, Links: []customer.Link{{Title: "CRM", URL: "https://crm.example/heliotrope"}}, Updated: now,
 			Handles: []customer.Handle{{Channel: customer.Phone, Value: telephone}, {Channel: "email", Value: "ada@heliotrope.example"}}}}),
 		s.Customers().PutVisit(ctx, customer.Visit{Contact: customer.Contact{Call: id, At: now, Channel: customer.Phone, Summary: heliotrope}, Customer: "1"}),
@@ -119,6 +121,10 @@ func told(t *testing.T, s *store.Store, id call.ID) string {
 	two(reads, wrong, err)
 	found, err := s.Scores().Find(ctx, scoring.Filter{Words: []string{"heliotrope", "wheelbarrow"}, Limit: 9})
 	add(found, err)
+	clips, err := s.Scores().Clips(ctx, "")
+	add(clips, err)
+	imported, err := s.Imports().Of(ctx, id)
+	add(imported, err)
 	for _, text := range []string{"ada", "0123", "heliotrope.example"} {
 		c, err := s.Customers().Search(ctx, text, 9)
 		add(c, err)

@@ -73,6 +73,8 @@ func sealedColumns() []sealedColumn {
 		of("grants", []string{"id"}, "body"),
 		of("scores_sheets", []string{"call", "form"}, "body"),
 		of("scores_vectors", []string{"call"}, "body"),
+		of("scores_coaching", []string{"id"}, "text"),
+		of("imports", []string{"sound"}, "body"),
 		of("insights_facts", []string{"call"}, "who", "reason", "words"),
 		of("insights_questions", []string{"call", "turn"}, "text", "words", "vector"),
 	} {

@@ -224,22 +224,10 @@ func (c *Scores) alertsOf(ctx context.Context, items []scoring.Item) error {
 // not scored and scoring.ErrState where the state does not allow it.
 func (c *Scores) AddNote(ctx context.Context, id call.ID, n scoring.Note) error {
 	return c.s.inTx(ctx, "add note", func(tx *sql.Tx) error {
-		var state string
-		err := tx.QueryRowContext(ctx, "SELECT state FROM scores_seen WHERE call = ?", id).Scan(&state)
-		if errors.Is(err, sql.ErrNoRows) {
-			return scoring.ErrUnknown
+		if err := c.s.moved(ctx, tx, id, n); err != nil || n.Kind != scoring.NoteWord {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("add note: %w", err)
-		}
-		next, ok := scoring.Next(state, n.Kind)
-		if !ok {
-			return fmt.Errorf("%w: the call is %s", scoring.ErrState, state)
-		}
-		if _, err := tx.ExecContext(ctx, "UPDATE scores_seen SET state = ? WHERE call = ?", next, id); err != nil {
-			return fmt.Errorf("add note: %w", err)
-		}
-		return c.s.addNote(ctx, tx, id, n)
+		return c.s.saveWords(ctx, tx, id, scoring.Query(n.Text)) // it is found by what was really said, too
 	})
 }
 

@@ -97,7 +97,7 @@ function calls(method, id, what, body, { json, problem }) {
 
 function calibrations(method, id, what, body, { json, problem }) {
   if (!id && method === 'GET') return json({ items: kept.studies.map(c => study(c).calibration) });
-  if (!id) { const c = { id: `s${kept.studies.length + 1}`, name: body.name, calls: body.calls, at: new Date().toISOString(), votes: [], closed: false }; kept.studies.push(c); return json(study(c)); }
+  if (!id) { const c = { id: `s${kept.studies.length + 1}`, name: body.name, calls: body.calls, at: new Date().toISOString(), votes: [], closed: false }; kept.studies.push(c); return json({ id: 't1', state: 'done', done: 1, total: 1, calibration: study(c) }); }
   const c = kept.studies.find(x => x.id === id);
   if (!c) return problem(404, 'there is no such calibration');
   if (what === 'close') c.closed = true;
@@ -107,7 +107,7 @@ function calibrations(method, id, what, body, { json, problem }) {
 
 function forms(method, id, what, body, { json, problem }) {
   if (!id) return json({ items: kept.empty ? [] : [asForm()], packs: [{ ...asForm(), id: 'courtesy', version: 0, by: '' }] });
-  if (what === 'replay') return json({ calls: 6, changed: 2, wording: 0, anew: 0, before: { n: 6, mean: 71, histogram: [1, 0, 0, 0, 0, 1, 0, 2, 1, 1], fails: 1 }, after: { n: 6, mean: 78, histogram: [0, 0, 0, 0, 0, 1, 1, 2, 1, 1], fails: 0 }, examples: [{ call: 'c3', question: 'promise', before: 'no', after: 'yes' }] });
+  if (what === 'replay') return json({ id: 't2', state: 'done', done: 6, total: 6, report: { calls: 6, new: 1, changed: 2, wording: 0, anew: 0, before: { n: 6, mean: 71, histogram: [1, 0, 0, 0, 0, 1, 0, 2, 1, 1], fails: 1 }, after: { n: 6, mean: 78, histogram: [0, 0, 0, 0, 0, 1, 1, 2, 1, 1], fails: 0 }, examples: [{ call: 'c3', question: 'promise', before: 'no', after: 'yes' }] } });
   if (method === 'PUT') { if (body.yaml?.includes('!broken')) return problem(422, 'line 5: this is no question'); kept.version++; return json(asForm()); }
   return id === 'service' ? json(asForm()) : problem(404, 'there is no such form');
 }
@@ -119,6 +119,7 @@ export function handle({ method, path: p, query: q, body, res, lang, json, probl
   if (part === 'inbox') json(inbox(q, lang));
   else if (part === 'calls') calls(method, id, what, body, say);
   else if (part === 'calibrations') calibrations(method, id, what, body, say);
+  else if (part === 'agreement') json({ items: [{ form: 'service', question: '', agreement: { items: 40, ratings: 80, percent: 92.5, percent_range: { low: 80.1, high: 97.4 }, kappa: 0.81, kappa_range: { low: 0.62, high: 0.95 } }, untold: 2 }, { form: 'service', question: 'promise', text_en: 'Did the agent avoid promising an outcome?', text_zh: '客服是否避免了承诺结果？', agreement: { items: 8, ratings: 16, percent: 75, percent_range: { low: 40.9, high: 92.9 }, kappa: 0.5, kappa_range: { low: -0.1, high: 1 } }, untold: 0 }] });
   else if (part === 'forms') forms(method, id, what, body, say);
   else if (part === 'form-parts') { if (body.yaml.includes('!broken')) problem(422, 'line 5: this is no question'); else json(parts); }
   else if (part === 'form-text') json({ yaml: form });

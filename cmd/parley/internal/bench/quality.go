@@ -127,7 +127,7 @@ func (o *outcome) replays(ctx context.Context, s *store.Store, scorer *quality.S
 			return err
 		}
 		began := time.Now()
-		r, err := k.Replay(ctx, f, old)
+		r, err := k.Replay(ctx, scoring.Trial{Form: f, Old: old})
 		if err != nil {
 			return err
 		}

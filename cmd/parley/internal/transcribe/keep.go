@@ -1,6 +1,7 @@
 package transcribe
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,6 +20,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
@@ -32,11 +34,12 @@ import (
 
 // keeper stores recordings as calls.
 type keeper struct {
-	home  string
-	st    *store.Store
-	queue string
-	langs []string
-	forms []form
+	home   string
+	st     *store.Store
+	queue  string
+	langs  []string
+	forms  []form
+	naming *naming
 
 	sense *redact.Sense // nil: masked by the rules alone
 }
@@ -144,7 +147,21 @@ func (k *keeper) keep(ctx context.Context, r *recording, f *file, how kept) erro
 	if err != nil {
 		return fmt.Errorf("keep the call: %w", err)
 	}
+	name, ok, err := k.naming.of(r.path)
+	if err != nil {
+		return fmt.Errorf("keep the call: %w", err)
+	}
+	if !ok {
+		f.Warnings = append(f.Warnings, r.path+": its name does not fit --named: it is kept with the time of the file and without an agent")
+	}
+	who, err := k.person(ctx, name.agent)
+	if err != nil {
+		return err
+	}
 	began := info.ModTime().Add(-time.Duration(f.Duration * float64(time.Second))).UTC()
+	if !name.at.IsZero() {
+		began = name.at.UTC()
+	}
 	f.Call = idAt(began)
 	dir, err := store.Folder(k.home, f.Call)
 	if err != nil {
@@ -162,17 +179,42 @@ func (k *keeper) keep(ctx context.Context, r *recording, f *file, how kept) erro
 	if err := k.st.Imports().Save(ctx, imp); err != nil { // counts only once the call is there
 		return undo(err)
 	}
-	evs, err := k.events(r, f, began)
+	evs, err := k.events(r, f, call.Started{
+		From: cmp.Or(name.caller, filepath.Base(r.path)), To: k.queue, Route: k.queue, Langs: k.langs, Codec: record.Channel, Remote: record.Channel, At: began, Recorded: true,
+	}, who)
 	if err != nil {
 		return undo(err)
 	}
 	if _, err := k.st.Record(ctx, evs); err != nil {
 		return undo(err)
 	}
+	if who.ID != "" {
+		if err := k.st.People().AddTaken(ctx, f.Call, who.ID, began); err != nil {
+			return err
+		}
+	}
 	if err := k.st.Export(ctx, f.Call); err != nil {
 		return err
 	}
 	return k.score(ctx, f)
+}
+
+// person is the agent that a name stands for: somebody with this login or name, or else the name itself.
+func (k *keeper) person(ctx context.Context, name string) (call.Part, error) {
+	p := call.Part{Action: "joined", ID: name, Name: name, Role: "agent"}
+	if name == "" {
+		return p, nil
+	}
+	all, err := k.st.People().Accounts(ctx)
+	if err != nil {
+		return p, err
+	}
+	if i := slices.IndexFunc(all, func(a access.Account) bool {
+		return strings.EqualFold(a.Login, name) || strings.EqualFold(a.Name, name)
+	}); i >= 0 {
+		p.ID, p.Name = all[i].ID, cmp.Or(all[i].Name, all[i].Login)
+	}
+	return p, nil
 }
 
 // copySound writes the recording of the call, with what is hidden silent. Where one voice stands for everybody it is on
@@ -263,8 +305,8 @@ func silence(pcm []int16, at int, times [][2]call.Offset) {
 	}
 }
 
-// events are what a call as it was recorded would have left.
-func (k *keeper) events(r *recording, f *file, began time.Time) ([]call.Event, error) {
+// events are what a call as it was recorded would have left: who is known to be the agent had it from its start.
+func (k *keeper) events(r *recording, f *file, started call.Started, who call.Part) ([]call.Event, error) {
 	var evs []call.Event
 	add := func(at call.Offset, kind call.Kind, body any) error {
 		raw, err := json.Marshal(body)
@@ -274,9 +316,10 @@ func (k *keeper) events(r *recording, f *file, began time.Time) ([]call.Event, e
 		evs = append(evs, call.Event{V: call.Version, Call: f.Call, Seq: uint64(len(evs) + 1), At: at, Kind: kind, Body: raw})
 		return nil
 	}
-	err := add(0, call.KindStarted, call.Started{
-		From: filepath.Base(r.path), To: k.queue, Route: k.queue, Langs: k.langs, Codec: record.Channel, Remote: record.Channel, At: began, Recorded: true,
-	})
+	err := add(0, call.KindStarted, started)
+	if r.known() || who.ID != "" {
+		err = errors.Join(err, add(0, call.KindParty, who))
+	}
 	felt := map[int]float64{}
 	if f.Analysis != nil {
 		for _, s := range f.Analysis.Sentiment {

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/insight"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
@@ -44,7 +47,7 @@ func shopCall() []turn {
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	ctx, home, dir := t.Context(), t.TempDir(), t.TempDir()
-	path := filepath.Join(dir, "call.wav")
+	path := filepath.Join(dir, "AGENT_MiaK_DT2026-03-04T05-06-07Z_+442079460123.wav")
 	pcm := make([]int16, 2*20*audio.Rate)
 	for i := range pcm {
 		pcm[i] = 1000
@@ -67,7 +70,14 @@ func TestKeep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &keeper{home: home, st: st, queue: "shop", langs: []string{"en"}, forms: forms}
+	naming, err := namingOf(`AGENT_(?P<agent>[^_]+)_DT(?P<at>[0-9TZ-]+)_(?P<caller>[+0-9]+)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.People().AddAccount(ctx, access.Account{Person: access.Person{ID: "p1", Login: "miak", Name: "Mia Kay", Roles: []access.Role{access.Agent}}, Created: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	k := &keeper{home: home, st: st, queue: "shop", langs: []string{"en"}, forms: forms, naming: naming}
 	if err := k.use(ctx, env); err != nil || !strings.Contains(errs.String(), "ecommerce") {
 		t.Fatal(err, errs)
 	}
@@ -91,6 +101,7 @@ func TestKeep(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkKept(t, st, home, f)
+	checkNamed(t, st, f)
 	again, err := k.found(ctx, "abc")
 	if err != nil || again == nil || again.Call != f.Call || len(again.Analysis.Scores) != 1 {
 		t.Errorf("the same recording again: %+v, %v", again, err)
@@ -127,6 +138,51 @@ func checkKept(t *testing.T, st *store.Store, home string, f *file) {
 	left := clip.Channel(0)
 	if left[audio.Samples(13*time.Second)] != 0 || left[audio.Samples(5*time.Second)] == 0 || clip.Channel(1)[audio.Samples(13*time.Second)] == 0 {
 		t.Error("the card number is not silent on the caller's side alone")
+	}
+}
+
+// checkNamed looks whether what the name of the recording says is known of the call, and that a person had it.
+func checkNamed(t *testing.T, st *store.Store, f *file) {
+	t.Helper()
+	d, err := st.Get(t.Context(), f.Call)
+	if err != nil || d.From != "+442079460123" || !d.StartedAt.Equal(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)) {
+		t.Errorf("%+v, %v", d.Call, err)
+	}
+	if who, err := st.Scores().Agents(t.Context(), f.Call); err != nil || !slices.Equal(who, []string{"p1"}) {
+		t.Error(who, err)
+	}
+	src, err := st.Insights().Source(t.Context(), f.Call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := insight.Draw(src).Fact; x.Agent != "p1" || x.Name != "Mia Kay" || x.HandleS != 20 || x.Outcome == insight.CannotTell || x.Outcome == insight.ByBot {
+		t.Errorf("%+v", x)
+	}
+}
+
+func TestNaming(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"(", "AGENT_(.+)", "(?P<queue>.+)"} {
+		if _, err := namingOf(pattern); err == nil {
+			t.Errorf("%q was taken", pattern)
+		}
+	}
+	n, err := namingOf(`(?P<at>[0-9_-]*)_(?P<agent>\w+)[.]wav`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]time.Time{
+		"20260304_amy.wav": time.Date(2026, 3, 4, 0, 0, 0, 0, time.Local), "2026-03-04_05-06_amy.wav": time.Date(2026, 3, 4, 5, 6, 0, 0, time.Local), "_amy.wav": {},
+	} {
+		if s, ok, err := n.of("/a/b/" + name); err != nil || !ok || s.agent != "amy" || !s.at.Equal(want) {
+			t.Errorf("%s: %+v %v %v", name, s, ok, err)
+		}
+	}
+	if _, ok, err := n.of("monday.wav"); ok || err != nil {
+		t.Error("a name that does not fit:", ok, err)
+	}
+	if _, _, err := n.of("2026-13-40_amy.wav"); err == nil {
+		t.Error("a day that there is not")
 	}
 }
 

@@ -30,6 +30,8 @@ type flags struct {
 	wordsOnly     bool
 	forms, rules  []string
 	queue         string
+	named         string
+	naming        *naming
 	lang          string
 	hearing       ear.Options
 }
@@ -59,6 +61,7 @@ func New(env *cli.Env) *cobra.Command {
 	fl.StringSliceVar(&f.rules, "rules", nil, "alerts of these rules: built-in ones or files (default escalation, and those of the form's trade)")
 	fl.StringVar(&f.queue, "queue", "import", "queue that the recordings count as")
 	fl.BoolVar(&f.keep, "keep", false, "store the recordings as calls, for the pages")
+	fl.StringVar(&f.named, "named", "", "with --keep: pattern for the file names that tells agent, caller and time of a call by groups of these names,\nlike 'AGENT_(?P<agent>[^_]+)_DT(?P<at>[0-9T-]+)'")
 	fl.BoolVar(&f.fresh, "fresh", false, "begin again: do not go on with a run that was stopped")
 	fl.BoolVar(&f.wordsOnly, "words-only", false, "score by wording alone, without the models of meaning")
 	fl.StringVar(&f.lang, "lang", "en,zh", "languages that may be spoken, the expected one first")
@@ -82,8 +85,14 @@ func (f *flags) check(files []string) ([]job, []trouble, error) {
 		return nil, nil, cli.Usagef("--threads must be at least 1 and --lang name a language")
 	case !f.analyse && len(f.forms)+len(f.rules) > 0:
 		return nil, nil, cli.Usagef("--form and --rules say how to score: add --analyse")
+	case f.named != "" && !f.keep:
+		return nil, nil, cli.Usagef("--named says what to keep of the names: add --keep")
 	case strings.TrimSpace(f.queue) == "":
 		return nil, nil, cli.Usagef("--queue must name a queue")
+	}
+	var err error
+	if f.naming, err = namingOf(f.named); err != nil {
+		return nil, nil, err
 	}
 	if pair {
 		return []job{{path: f.caller, other: f.agent}}, nil, nil
@@ -118,6 +127,9 @@ func run(ctx context.Context, env *cli.Env, f flags, files []string) (err error)
 	var good []*recording
 	for _, j := range jobs {
 		r, err := j.open(f.swap)
+		if err == nil {
+			_, _, err = f.naming.of(j.path)
+		}
 		if err != nil {
 			out.fail(env, j, err)
 			continue
@@ -190,7 +202,7 @@ func newBatch(ctx context.Context, env *cli.Env, f flags, jobs int) (b *batch, e
 		}
 	}
 	if f.keep {
-		b.keeper = &keeper{home: env.Home, st: b.st, queue: f.queue, langs: f.langs(), forms: forms}
+		b.keeper = &keeper{home: env.Home, st: b.st, queue: f.queue, langs: f.langs(), forms: forms, naming: f.naming}
 		if b.keeper.sense, err = b.models.Sense(nil); err != nil {
 			return b, err
 		}

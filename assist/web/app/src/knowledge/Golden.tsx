@@ -12,7 +12,7 @@ import pw from '../parts/words';
 import { Progress, Text } from './bits';
 import { useBases } from './Entries';
 import { passed, share, verdict, type Failure, type Golden as Question, type Run, type Task, type Titles, type Trial, type Verdict } from './model';
-import { useTask } from './task';
+import { useTask } from '../parts/task';
 import w from './words';
 
 interface Kept { items: Question[] | null; titles: Titles }
@@ -94,7 +94,7 @@ function Questions({ base }: { base: string }) {
   const t = useWords(w), p = useWords(pw), client = useQueryClient(), [failing, setFailing] = useState(false), [open, setOpen] = useState('');
   const key = ['knowledge', 'golden', base], set = useQuery({ queryKey: key, queryFn: () => get<Kept>(query('/api/knowledge/golden', { base })) }), runs = useRuns(base);
   const keep = useMutation({ mutationFn: (items: Question[]) => put<Kept>('/api/knowledge/golden', { base, items: items.map(q => ({ query: q.query, relevant: q.relevant ?? [] })) }), onSuccess: v => client.setQueryData(key, v) });
-  const run = useTask(x => x.run, () => { void client.invalidateQueries({ queryKey: ['knowledge', 'runs'] }); });
+  const run = useTask('knowledge', (x: Task) => x.run, () => { void client.invalidateQueries({ queryKey: ['knowledge', 'runs'] }); });
   const items = set.data?.items ?? [], all = runs.data?.items ?? [], titles = { ...runs.data?.titles, ...set.data?.titles };
   const start = () => { if (items.length && !run.busy) run.run(() => post<Task>('/api/knowledge/golden/run', { base })); };
   useKeys(t.tabs.golden, [{ keys: ['r'], what: t.runAll, run: start }, { keys: ['f'], what: t.onlyFailing, run: () => setFailing(v => !v) }]);

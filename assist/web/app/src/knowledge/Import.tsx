@@ -11,7 +11,7 @@ import { number, when } from '../parts/time';
 import { Progress } from './bits';
 import { useBases } from './Entries';
 import type { Checked, Row, Task, Text } from './model';
-import { useTask } from './task';
+import { useTask } from '../parts/task';
 import { Watch } from './Watch';
 import w from './words';
 
@@ -72,7 +72,7 @@ function Drop({ files, set, input }: { files: File[]; set(f: File[]): void; inpu
 export function Import() {
   const t = useWords(w), client = useQueryClient(), bases = useBases(), input = useRef<HTMLInputElement>(null), [base, setBase] = useState(''), [files, setFiles] = useState<File[]>([]), [urls, setUrls] = useState(''), [round, setRound] = useState(0);
   const check = useMutation({ mutationFn: () => { const f = new FormData(); files.forEach(x => f.append('files', x)); if (urls.trim()) f.append('urls', urls); return api<Checked>('POST', query('/api/knowledge/import', { base: base.trim() }), f); } });
-  const apply = useTask(x => x.counts, () => { void client.invalidateQueries({ queryKey: ['knowledge'] }); });
+  const apply = useTask('knowledge', (x: Task) => x.counts, () => { void client.invalidateQueries({ queryKey: ['knowledge'] }); });
   const clear = () => { check.reset(); apply.reset(); };
   const again = () => { clear(); setFiles([]); setUrls(''); setRound(n => n + 1); };
   useKeys(t.tabs.import, [{ keys: ['o'], what: t.files, run: () => input.current?.click() }]);

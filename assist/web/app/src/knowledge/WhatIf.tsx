@@ -8,7 +8,7 @@ import { Failed } from '../parts/states';
 import { number, percent } from '../parts/time';
 import { Progress, Text } from './bits';
 import { at, type Change, type Outcome, type Preview, type Task, type Titles } from './model';
-import { useTask } from './task';
+import { useTask } from '../parts/task';
 import w from './words';
 
 const marks = { gain: '+', loss: '−', changed: '~' } as const;
@@ -59,7 +59,7 @@ export interface Tried { question: string; similar: string[]; answer: string; la
 
 // WhatIf tries entry as it stands in a form. stale says that the form has changed since.
 export function WhatIf({ base, id, entry, ready }: { base: string; id: string; entry(): Tried; ready: boolean }) {
-  const t = useWords(w), task = useTask(x => x.preview), [of, setOf] = useState(''), now = JSON.stringify(entry());
+  const t = useWords(w), task = useTask('knowledge', (x: Task) => x.preview), [of, setOf] = useState(''), now = JSON.stringify(entry());
   const run = () => { if (!ready || task.busy) return; setOf(now); task.run(() => post<Task>(`${at(base, id)}/preview`, entry())); };
   useKeys(t.title, [{ keys: ['w'], what: t.whatIf, run }]);
   return (

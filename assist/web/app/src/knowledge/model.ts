@@ -1,4 +1,6 @@
 // What the page of the knowledge works with, and how a form becomes an entry.
+import type { Task as Begun } from '../parts/task';
+
 export type State = 'draft' | 'review' | 'published' | 'expired';
 export type Audience = 'bot' | 'agent';
 export const states: State[] = ['draft', 'review', 'published', 'expired'];
@@ -29,7 +31,7 @@ export type Titles = Record<string, string>;
 export interface Outcome { entry: string; decision: string; text: string; p_right: number; choices: string[] | null }
 export interface Change { kind: 'gain' | 'loss' | 'changed'; query: string; lang: string; golden: boolean; want?: string[] | null; before: Outcome; after: Outcome }
 export interface Preview { changes: Change[] | null; n: number; golden: number; gains: number; losses: number; titles?: Titles }
-export interface Task { id: string; state: 'running' | 'done' | 'failed'; done: number; total: number; why?: string; counts?: Counts; run?: Run; preview?: Preview }
+export interface Task extends Begun { counts?: Counts; run?: Run; preview?: Preview }
 export interface VoiceChoice { voice: string; lang: string; route?: string; base: boolean }
 export interface Dated { at: string; what: 'begins' | 'ends'; id: string; base: string; lang: string; question: string; state: State; past: boolean }
 export interface Folder { folder: string; base: string; state: 'waiting' | 'fine' | 'held' | 'failed'; why?: string; looked?: string; imported?: string; id?: string; new: number; changed: number; same: number; problems: { where: string; why: string }[] | null; report: { kind: string; where: string; text: string }[] | null }

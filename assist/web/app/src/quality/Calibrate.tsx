@@ -9,13 +9,16 @@ import { address, get, post } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { explain, Load } from '../parts/states';
-import { number, when } from '../parts/time';
+import { useTask } from '../parts/task';
+import { when } from '../parts/time';
 import { Transcript, type Line } from '../parts/Transcript';
 import pw from '../parts/words';
 import type { Detail } from '../calls/talk';
+import { Agreement, Share } from './Agreement';
 import { Answers } from './Answers';
+import kw from './calibratewords';
 import { Tabs } from './Inbox';
-import { figure, type Asked, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
+import { figure, type Asked, type Begun, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
 import w from './words';
 
 const letters: [string, Value][] = [['y', 'yes'], ['n', 'no'], ['a', 'na'], ['x', 'cannot_tell']];
@@ -26,32 +29,32 @@ function useFail() {
 }
 
 export function Calibrations() {
-  const t = useWords(w), all = useQuery({ queryKey: ['calibrations'], queryFn: () => get<{ items: Calibration[] | null }>('/api/quality/calibrations') });
+  const t = useWords(w), k = useWords(kw), all = useQuery({ queryKey: ['calibrations'], queryFn: () => get<{ items: Calibration[] | null }>('/api/quality/calibrations') });
   return (
     <div className="page quality">
       <header><h1>{t.title}</h1><Tabs here="calibrations" /></header>
       <p className="soft">{t.calibrateWhat}</p>
-      <Load of={all}>{d => ((d.items ?? []).length === 0 ? <p className="soft">{t.noCalibrations}</p> : <ul className="q-forms">{(d.items ?? []).map(c => <li key={c.id}><Link href={`/quality/calibrations/${c.id}`}>{c.name}</Link> <span className="soft">{c.form} · {t.calls(c.calls.length)} · {t.answered(c.answered, c.asked)}</span> <span className="faint">{when(c.at)}</span> {c.closed && <span className="tag">{t.closed}</span>}</li>)}</ul>)}</Load>
+      <Load of={all}>{d => ((d.items ?? []).length === 0 ? <p className="soft">{t.noCalibrations}</p> : <ul className="q-forms">{(d.items ?? []).map(c => <li key={c.id}><Link href={`/quality/calibrations/${c.id}`}>{c.name}</Link> <span className="soft">{c.form} · {t.calls(c.calls.length)} · {t.answered(c.answered, c.asked)}</span> <span className="faint">{when(c.at)}</span> {c.closed && <span className="tag">{t.closed}</span>}{c.away && <span className="tag">{k.away}</span>}</li>)}</ul>)}</Load>
       <Begin />
+      <Agreement />
     </div>
   );
 }
 
 function Begin() {
-  const t = useWords(w), q = new URLSearchParams(useSearch()), [, to] = useLocation(), client = useQueryClient(), fail = useFail();
+  const t = useWords(w), k = useWords(kw), p = useWords(pw), q = new URLSearchParams(useSearch()), [, to] = useLocation(), client = useQueryClient();
   const [name, setName] = useState(''), [form, setForm] = useState<string | undefined>(q.get('form') ?? undefined), [calls, setCalls] = useState(q.get('calls') ?? '');
   const forms = useQuery({ queryKey: ['quality-forms'], queryFn: () => get<{ items: Form[] | null }>('/api/quality/forms') }), ids = [...new Set(calls.split(/[\s,]+/).filter(Boolean))];
-  const begin = useMutation({
-    mutationFn: () => post<Studied>('/api/quality/calibrations', { name: name.trim(), form, calls: ids }),
-    onSuccess: d => { void client.invalidateQueries({ queryKey: ['calibrations'] }); to(`/quality/calibrations/${d.calibration.id}`); }, onError: fail,
-  });
+  const begin = useTask('quality', (x: Begun) => x.calibration, d => { void client.invalidateQueries({ queryKey: ['calibrations'] }); void client.invalidateQueries({ queryKey: ['quality-inbox'] }); to(`/quality/calibrations/${d.calibration.id}`); });
+  const start = () => begin.run(() => post<Begun>('/api/quality/calibrations', { name: name.trim(), form, calls: ids })), why = begin.error ? explain(begin.error, p) : undefined;
   return (
-    <form className="q-write q-begin" onSubmit={e => { e.preventDefault(); if (name.trim() && form && ids.length) begin.mutate(); }}>
+    <form className="q-write q-begin" onSubmit={e => { e.preventDefault(); if (name.trim() && form && ids.length) start(); }}>
       <h2>{t.newCalibration}</h2>
       <label>{t.calibrationName}<Input maxLength={100} value={name} onChange={e => setName(e.target.value)} /></label>
       <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).map(f => ({ value: f.id, label: f.id }))} /></label>
       <label>{t.callIDs}<Input.TextArea rows={3} value={calls} onChange={e => setCalls(e.target.value)} /></label>
-      <div className="q-do"><Button type="primary" htmlType="submit" loading={begin.isPending} disabled={!name.trim() || !form || ids.length === 0 || ids.length > 50}>{t.begin(ids.length)}</Button></div>
+      <div className="q-do"><Button type="primary" htmlType="submit" loading={begin.busy} disabled={!name.trim() || !form || ids.length === 0 || ids.length > 50}>{t.begin(ids.length)}</Button>{begin.busy && <span className="soft" role="status">{k.machineFirst(begin.task?.done ?? 0, ids.length)}</span>}</div>
+      {why && <Alert type="error" showIcon title={why.title} description={why.why} />}
     </form>
   );
 }
@@ -59,11 +62,13 @@ function Begin() {
 export function OneCalibration({ id }: { id: string }) {
   const t = useWords(w), client = useQueryClient(), fail = useFail(), [at, setAt] = useState<string>();
   const one = useQuery({ queryKey: ['calibration', id], queryFn: () => get<Studied>(`/api/quality/calibrations/${encodeURIComponent(id)}`), retry: false });
-  const close = useMutation({ mutationFn: () => post(`/api/quality/calibrations/${encodeURIComponent(id)}/close`), onSuccess: () => void client.invalidateQueries({ queryKey: ['calibration', id] }), onError: fail });
+  const k = useWords(kw), again = () => { for (const key of [['calibration', id], ['calibrations'], ['quality-inbox'], ['quality-call']]) void client.invalidateQueries({ queryKey: key }); };
+  const leave = useMutation({ mutationFn: () => post(`/api/quality/calibrations/${encodeURIComponent(id)}/leave`), onSuccess: again, onError: fail });
+  const close = useMutation({ mutationFn: () => post(`/api/quality/calibrations/${encodeURIComponent(id)}/close`), onSuccess: again, onError: fail });
   return <div className="page quality"><Load of={one}>{d => {
     const done = (call: string) => d.mine.filter(v => v.call === call).length, next = d.calibration.calls.find(c => done(c) < d.questions.length), here = at ?? next;
     return <>
-      <header><Link href="/quality/calibrations">‹ {t.calibrations}</Link><h1>{d.calibration.name}</h1><span className="soft">{d.calibration.form} {t.version(d.calibration.version)}</span><span className="soft" role="status">{t.answered(d.calibration.answered, d.calibration.asked)}</span>{!d.calibration.closed && <Button size="small" loading={close.isPending} onClick={() => close.mutate()}>{t.closeCalibration}</Button>}</header>
+      <header><Link href="/quality/calibrations">‹ {t.calibrations}</Link><h1>{d.calibration.name}</h1><span className="soft">{d.calibration.form} {t.version(d.calibration.version)}</span><span className="soft" role="status">{t.answered(d.calibration.answered, d.calibration.asked)}</span>{!d.calibration.closed && <Button size="small" loading={close.isPending} onClick={() => close.mutate()}>{t.closeCalibration}</Button>}{!d.result && <Button size="small" title={k.leaveWhat} loading={leave.isPending} onClick={() => leave.mutate()}>{k.leave}</Button>}{d.calibration.away && <span className="tag">{k.away}</span>}</header>
       {d.result ? <Outcome d={d} /> : <>
         <Alert className="gap" type="info" showIcon title={t.blind} />
         <nav className="q-tabs gap" aria-label={t.callIDs}>{d.calibration.calls.map((c, i) => <button type="button" key={c} className="tool" aria-current={c === here ? 'true' : undefined} onClick={() => setAt(c)}>{t.nth(i + 1)} {done(c) >= d.questions.length ? '✓' : ''}</button>)}</nav>
@@ -105,9 +110,8 @@ function Blind({ id, call, questions, mine, saved }: { id: string; call: string;
 }
 
 function Line2({ r, text, all }: { r: Row; text: string; all?: boolean }) {
-  const t = useWords(w), kappa = (k: number | null) => (k === null ? '—' : number(k, 2)), range = (x: { low: number; high: number } | null, digits: number) => (x ? `${number(x.low, digits)}–${number(x.high, digits)}` : '');
-  return <tr className={all ? 'total' : undefined}><td>{text} {r.reword && <span className="tag warn" title={t.rewordWhat}>{t.reword}</span>}</td>
-    {[r.people, r.machine].map((c, i) => <td className="num" key={i} title={t.nItems(c.items)}>{c.items === 0 ? '—' : <>{number(c.percent)} % <span className="faint">{range(c.percent_range, 0)}</span> · κ {kappa(c.kappa)} <span className="faint">{range(c.kappa_range, 2)}</span> <span className="faint">n {c.items}</span></>}</td>)}<td className="num">{r.untold || ''}</td></tr>;
+  const t = useWords(w);
+  return <tr className={all ? 'total' : undefined}><td>{text} {r.reword && <span className="tag warn" title={t.rewordWhat}>{t.reword}</span>}</td><Share c={r.people} /><Share c={r.machine} /><td className="num">{r.untold || ''}</td></tr>;
 }
 
 function Outcome({ d }: { d: Studied }) {

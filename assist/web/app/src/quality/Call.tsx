@@ -13,9 +13,10 @@ import { showTurn, Transcript, type Line, type Turn } from '../parts/Transcript'
 import pw from '../parts/words';
 import { useSession } from '../shell/session';
 import { Coach } from './Coaching';
+import kw from './calibratewords';
 import cw from './callwords';
 import { Decide } from './Decide';
-import { exports, isMe, mayAppeal, possible, type Note, type Scored } from './model';
+import { acknowledged, exports, isMe, mayAppeal, possible, type Note, type Scored } from './model';
 import { Sheet } from './Sheet';
 import { Wave } from './Wave';
 import w from './words';
@@ -67,7 +68,8 @@ function Notes({ notes, names, go }: { notes: Note[]; names: Record<string, stri
 
 // What can be done with the call as a whole.
 function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at: number }) {
-  const t = useWords(w), [open, setOpen] = useState<{ kind: 'comments' | 'appeal'; at: number } | null>(null), [settle, setSettle] = useState(false), [text, setText] = useState(''), note = useNote(id, () => { setOpen(null); setText(''); }), can = possible(d.state), scored = d.sheets.length > 0;
+  const t = useWords(w), [open, setOpen] = useState<{ kind: 'comments' | 'appeal'; at: number } | null>(null), [settle, setSettle] = useState(false), [text, setText] = useState(''), note = useNote(id, () => { setOpen(null); setText(''); }), can = possible(d.state), scored = d.sheets.some(s => !s.hidden), { session } = useSession();
+  const me = session?.person, mine = !me || (d.agents ?? []).includes(me.id), agreed = acknowledged(d.notes ?? [], me?.id ?? 'local'), leads = !!me?.roles.some(r => r === 'supervisor' || r === 'admin');
   const comment = () => setOpen({ kind: 'comments', at });
   useKeys(t.call, judge ? [{ keys: ['c'], what: t.k.comment, run: comment }] : []);
   const asks = { comments: t.commentAt(clock(open?.at)), appeal: t.appealWhy };
@@ -76,8 +78,8 @@ function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at
       <h2>{t.notes} <small>{t.states[d.state]}</small></h2>
       <div className="q-do gap-top">
         {judge && scored && can.reviewed && <Button size="small" type="primary" loading={note.isPending} onClick={() => note.mutate({ kind: 'reviewed' })}>{t.reviewed}</Button>}
-        {scored && can.acknowledge && <Button size="small" loading={note.isPending} onClick={() => note.mutate({ kind: 'acknowledge' })}>{t.acknowledge}</Button>}
-        {scored && can.appeal && mayAppeal(d.appeal_until, serverNow()) && <Button size="small" title={d.appeal_until && t.appealUntil(when(d.appeal_until))} onClick={() => setOpen({ kind: 'appeal', at })}>{t.appeal}</Button>}
+        {scored && mine && can.acknowledge && !agreed && <Button size="small" loading={note.isPending} onClick={() => note.mutate({ kind: 'acknowledge' })}>{t.acknowledge}</Button>}
+        {scored && (mine || leads) && can.appeal && !agreed && mayAppeal(d.appeal_until, serverNow()) && <Button size="small" title={d.appeal_until && t.appealUntil(when(d.appeal_until))} onClick={() => setOpen({ kind: 'appeal', at })}>{t.appeal}</Button>}
         {judge && can.decide && <Button size="small" type="primary" onClick={() => setSettle(s => !s)} aria-expanded={settle}>{t.decide}</Button>}
         {judge && <Button size="small" onClick={comment}>{t.commentAt(clock(at))} <kbd>c</kbd></Button>}
       </div>
@@ -103,7 +105,7 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
   const begin = Number(new URLSearchParams(useSearch()).get('t') ?? 'x'), loaded = !!call.data;
   useEffect(() => { if (loaded && begin >= 0) { const timer = setTimeout(() => { seek.current?.(begin); setAt(begin); }, 60); return () => clearTimeout(timer); } }, [begin, loaded]);
   const go: Go = useCallback((s, turn) => { seek.current?.(s); setAt(s); if (turn) { clearTimeout(wait.current); wait.current = window.setTimeout(() => showTurn(turn), 30); } }, []);
-  const c = useWords(cw), lang = useLang(), data = call.data, lines: Line[] = useMemo(() => (data?.turns ?? []).map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn })), [data?.turns]);
+  const c = useWords(cw), k = useWords(kw), lang = useLang(), data = call.data, lines: Line[] = useMemo(() => (data?.turns ?? []).map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn })), [data?.turns]);
   // What is under a turn: corrected words, and the way to correct one. It changes only with the notes.
   const below = useCallback((turn: Turn) => {
     const fixed = (data?.notes ?? []).filter(n => n.kind === 'correction' && n.turn === turn.n);
@@ -119,7 +121,7 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
         <div className="q-body">
           <Transcript lines={lines} live={false} now={at} onSeek={go} below={below} />
           <div className="q-side" tabIndex={0} role="region" aria-label={t.questions}>
-            {d.sheets.length === 0 ? <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={i === 0} go={go} name={d.names?.[s.by]} />)}
+            {d.sheets.length === 0 ? <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => s.hidden ? <Alert key={s.form} type="info" showIcon title={`${s.form}: ${k.hidden}`} description={<>{k.hiddenWhy} <Link href={`/quality/calibrations/${s.hidden}`}>{k.toCalibration}</Link></>} /> : <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={i === 0} go={go} name={d.names?.[s.by]} />)}
             <div><Doing id={id} d={d} judge={judge} at={at ?? 0} /><Notes notes={d.notes ?? []} names={d.names ?? {}} go={go} /></div>
           </div>
         </div>

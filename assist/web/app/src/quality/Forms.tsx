@@ -6,12 +6,13 @@ import { Link, useLocation } from 'wouter';
 import { get, post, Problem, put } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { explain, Load } from '../parts/states';
+import { useTask } from '../parts/task';
 import { number, when } from '../parts/time';
 import pw from '../parts/words';
 import { Tabs } from './Inbox';
 import fw from './formwords';
 import cw from './callwords';
-import { faults, lineOf, lineRange, sayValue, tidy, unsure, type DraftForm, type Form, type Report, type Spread } from './model';
+import { faults, lineOf, lineRange, sayValue, tidy, unsure, type Begun, type DraftForm, type Form, type Report, type Spread } from './model';
 import { Parts } from './Parts';
 import { useReadings } from './readings';
 import w from './words';
@@ -49,7 +50,7 @@ export function OneForm({ id }: { id: string }) {
 
 function Editor({ id, version, yaml }: { id: string; version: number; yaml: string }) {
   const t = useWords(w), f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
-  const [base, setBase] = useState({ version, yaml }), [text, setText] = useState(yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30);
+  const [base, setBase] = useState({ version, yaml }), [text, setText] = useState(yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30), [past, setPast] = useState(0);
   // In the editor parts is the truth, else text is. Whatever is saved or tried goes through the text.
   const [parts, setParts] = useState<DraftForm | null>(null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(false), [at, setAt] = useState<number | null>(0), [looked, setLooked] = useState('');
   const editing = mode === 'editor' && parts ? parts : null, readings = useReadings(editing ?? text), doubtful = [...readings.values()].filter(unsure);
@@ -69,10 +70,13 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
   };
   const turn = useMutation({ mutationFn: current, onSuccess: () => setMode('yaml'), onError: fail });
   const save = useMutation({
-    mutationFn: async () => put<Form>(`/api/quality/forms/${id}`, { yaml: await current(), expect: base.version }),
-    onSuccess: d => { setBase({ version: d.version, yaml: d.yaml }); setText(d.yaml); setTouched(false); setWrong([]); setStale(false); void message.success(t.savedForm(d.version), 5); void client.invalidateQueries({ queryKey: ['quality-forms'] }); }, onError: fail,
+    mutationFn: async () => put<Form>(`/api/quality/forms/${id}`, { yaml: await current(), expect: base.version, past_days: past }),
+    onSuccess: d => { setBase({ version: d.version, yaml: d.yaml }); setText(d.yaml); setTouched(false); setWrong([]); setStale(false); setPast(0); void message.success(past ? f.savedPast(d.version, past) : t.savedForm(d.version), 5); void client.invalidateQueries({ queryKey: ['quality-forms'] }); }, onError: fail,
   });
-  const replay = useMutation({ mutationFn: async () => post<Report>(`/api/quality/forms/${id}/replay`, { yaml: await current(), days }), onSuccess: () => setWrong([]), onError: fail });
+  const replay = useTask('quality', (x: Begun) => x.report, () => setWrong([])), { error: failed } = replay, failing = useRef(fail);
+  useEffect(() => { failing.current = fail; });
+  useEffect(() => { if (failed) failing.current(failed); }, [failed]);
+  const attempt = () => replay.run(async () => post<Begun>(`/api/quality/forms/${id}/replay`, { yaml: await current(), days }));
   const newest = useMutation({ mutationFn: () => get<Form>(`/api/quality/forms/${id}`), onSuccess: d => { setBase({ version: d.version, yaml: d.yaml }); setText(d.yaml); setStale(false); setWrong([]); if (mode === 'editor') read.mutate(d.yaml); }, onError: fail });
   const show = (line: number) => { setMode('yaml'); setTimeout(() => { const el = box.current; if (!el) return; const [a, b] = lineRange(el.value, line); el.focus(); el.setSelectionRange(a, b); el.scrollTop = Math.max(0, (line - 4) * 19.5); }, 0); };
   const changed = touched || text !== base.yaml;
@@ -91,11 +95,12 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
       : <><label htmlFor="q-yaml" className="soft">{t.yaml}</label><textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} />
         {doubtful.length > 0 && <Alert className="gap-top f-why" type="warning" showIcon title={f.unsureOf(doubtful.length)} description={<><ul className="q-faults">{doubtful.map(r => { const line = lineOf(text, r.id); return <li key={r.id}>{line > 0 && <><button type="button" className="link" onClick={() => show(line)}>{t.line(line)}</button>: </>}<strong>{r.id}</strong>. {[f.asks[r.asks], ...r.doubts!.map(d => f.doubts[d])].join(' ')}</li>; })}</ul><p>{f.sayBad}</p></>} />}</>}
     <div className="q-do gap-top q-pick">
-      {base.version > 0 && <><Button loading={replay.isPending} disabled={!text.trim()} title={t.replayWhat} onClick={() => replay.mutate()}>{f.preview}</Button><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} /></>}
-      <Button type="primary" loading={save.isPending} disabled={!text.trim() || (base.version > 0 && !changed)} onClick={() => save.mutate()}>{base.version ? t.saveForm(base.version + 1) : t.useForm}</Button>
+      <Button loading={replay.busy} disabled={!text.trim()} title={t.replayWhat} onClick={attempt}>{f.preview}</Button><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} />{replay.busy && <span className="soft" role="status">{f.tried(replay.task?.done ?? 0, replay.task?.total ?? 0)}</span>}
+      <Select aria-label={f.past} title={f.pastWhat} value={past} onChange={setPast} options={[0, 7, 30, 90, 366].map(n => ({ value: n, label: n ? f.andPast(n) : f.fromNow }))} />
+      <Button type="primary" loading={save.isPending} disabled={!text.trim() || (base.version > 0 && !changed && !past)} onClick={() => save.mutate()}>{base.version ? t.saveForm(base.version + 1) : t.useForm}</Button>
       {editing && doubtful.length > 0 && <span className="f-doubts warn-text">! {f.unsureOf(doubtful.length)} <Button size="small" onClick={next}>{f.look}</Button></span>}
     </div>
-    {replay.data && <Result r={replay.data} />}
+    {replay.result && <Result r={replay.result} />}
   </>;
 }
 
@@ -105,11 +110,11 @@ function Bars({ name, s }: { name: string; s: Spread }) {
 }
 
 function Result({ r }: { r: Report }) {
-  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', said = (v: string) => (v ? sayValue(v, undefined, zh, t.values, c.none) : t.gone);
+  const t = useWords(w), f = useWords(fw), c = useWords(cw), zh = useLang() === 'zh', said = (v: string) => (v ? sayValue(v, undefined, zh, t.values, c.none) : t.gone);
   if (r.calls === 0) return <p className="soft gap-top" role="status">{t.noCalls}</p>;
   return (
     <section className="gap-top" role="status"><h2>{t.replayed(r.calls, r.changed)}</h2>
-      {!!r.wording && <p className="soft">{t.byWords(r.wording)}</p>}{!!r.anew && <p className="soft">{t.anew(r.anew)}</p>}
+      {!!r.new && <p className="soft">{f.newOnes(r.new)}</p>}{!!r.wording && <p className="soft">{t.byWords(r.wording)}</p>}{!!r.anew && <p className="soft">{t.anew(r.anew)}</p>}
       <div className="q-spread"><Bars name={t.before} s={r.before} /><Bars name={t.after} s={r.after} /></div>
       {r.examples.length > 0 && <><h3>{t.examples}</h3><ul className="q-forms">{r.examples.map((x, i) => <li key={i}><Link href={`/quality/calls/${x.call}`}>{x.call}</Link> {x.question}: {said(x.before)} → <strong>{said(x.after)}</strong></li>)}</ul></>}
     </section>

@@ -1,4 +1,5 @@
 // What the server says about scored calls and forms.
+import type { Task } from '../parts/task';
 import type { Turn } from '../parts/Transcript';
 
 // Value of a question of yes or no is yes or no; of a scale the key of a level; of several choices their keys with commas
@@ -19,17 +20,20 @@ export interface Evidence { turn: number; from_s: number; to_s: number; quote: s
 // FailChance is how likely an answer fails the call, from what on it does, and how many other calls it was compared with.
 export interface FailChance { p: number; from: number; beside: number; near: boolean }
 export interface Answer { question: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[]; answer: Value; confidence: number; method: string; evidence: Evidence[]; reason: string; fail_chance?: FailChance }
-export interface Sheet { form: string; version: number; by: string; at: string; rev: number; meaning?: string; score: number | null; band: string; auto_fail: boolean; fails: string[]; answers: Answer[] }
+export interface Sheet { form: string; hidden?: string; version: number; by: string; at: string; rev: number; meaning?: string; score: number | null; band: string; auto_fail: boolean; fails: string[]; answers: Answer[] }
 export interface Note { n: number; kind: string; by: string; at: string; text: string; at_s?: number; turn?: number; word?: string }
 export interface Scored { call: { from: string; to: string; started_at: string; duration_s: number; lang: string; route: string }; turns: Turn[] | null; state: State; sheets: Sheet[]; notes: Note[] | null; audio_url?: string; peaks_url?: string; tracks: Tracks; agents?: string[] | null; names?: Record<string, string>; appeal_until?: string }
 export interface Form { id: string; version: number; yaml: string; by: string; at: string }
 export interface Spread { n: number; mean: number; histogram: number[]; fails: number }
-export interface Report { calls: number; changed: number; wording?: number; anew?: number; before: Spread; after: Spread; examples: { call: string; question: string; before: Value | ''; after: Value | '' }[] }
+export interface Report { calls: number; new?: number; changed: number; wording?: number; anew?: number; before: Spread; after: Spread; examples: { call: string; question: string; before: Value | ''; after: Value | '' }[] }
 export interface Search { name: string; query: string }
 export interface Clip { id: string; agent: string; call: string; from_s: number; to_s: number; text: string; by: string; at: string; done: boolean }
 export interface Concord { items: number; ratings: number; percent: number; percent_range: { low: number; high: number } | null; kappa: number | null; kappa_range: { low: number; high: number } | null }
 export interface Row { question: string; people: Concord; machine: Concord; untold: number; reword: boolean }
-export interface Calibration { id: string; name: string; form: string; version: number; calls: string[]; by: string; at: string; closed: boolean; answered: number; asked: number }
+export interface Calibration { id: string; name: string; form: string; version: number; calls: string[]; by: string; at: string; closed: boolean; answered: number; asked: number; away?: boolean }
+// What takes a while: a form tried on past calls, a calibration that begins.
+export interface Begun extends Task { report?: Report; calibration?: Studied }
+export interface Checked { form: string; question: string; agreement: Concord; untold: number }
 export interface Asked { id: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[] }
 export interface Vote { call: string; question: string; by: string; answer: Value }
 export interface Studied { calibration: Calibration; questions: Asked[]; mine: Vote[]; result?: { raters: string[]; all: Row; questions: Row[] } }
@@ -45,7 +49,10 @@ const formats = [['contactlens.json', 'Contact Lens JSON'], ['vcon.json', 'vCon'
 export const exports = (call: string) => formats.map(([ext, name]) => ({ name, href: `/api/quality/export/${encodeURIComponent(call)}.${ext}` }));
 
 // possible says what may be done in a state: the same table as on the server, which has the last word.
-export const possible = (s: State) => ({ reviewed: s === 'open', acknowledge: s === 'open' || s === 'reviewed', appeal: s === 'open' || s === 'reviewed', decide: s === 'appealed' });
+export const possible = (s: State) => ({ reviewed: s === 'open', acknowledge: s === 'open' || s === 'reviewed' || s === 'acknowledged', appeal: s === 'open' || s === 'reviewed' || s === 'acknowledged', decide: s === 'appealed' });
+
+// acknowledged reports whether somebody acknowledged the answers as they are now.
+export const acknowledged = (notes: Pick<Note, 'kind' | 'by'>[], by: string) => { const last = notes.filter(n => n.kind === 'answer' || (n.kind === 'acknowledged' && n.by === by)).at(-1); return last?.kind === 'acknowledged'; };
 
 // faults cuts the server's words about a form into lines: "line 7: weight is negative".
 export function faults(detail: string): { line: number; text: string }[] {

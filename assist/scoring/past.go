@@ -1,0 +1,100 @@
+package scoring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/pipeline/call"
+)
+
+// Past is an ended call that a form has not judged.
+type Past struct {
+	Call  call.ID
+	Queue string
+	Lang  string
+}
+
+// Owed is a call that ended before a form was there and is to be judged by it all the same.
+type Owed struct {
+	Call call.ID
+	Form string
+}
+
+// PastOf are the calls since a moment that a form is for and has not judged, the newest first, up to limit. may says which
+// of them count; nil: all.
+func (k *Keeper) PastOf(ctx context.Context, id string, f *quality.Form, since time.Time, limit int, may func(call.ID) (bool, error)) ([]call.ID, error) {
+	all, err := k.Store.Unjudged(ctx, id, since, limit)
+	if err != nil {
+		return nil, err
+	}
+	var out []call.ID
+	for _, p := range all {
+		if !For(f, quality.Call{Lang: p.Lang, Queue: p.Queue}) {
+			continue
+		}
+		ok := true
+		if may != nil {
+			if ok, err = may(p.Call); err != nil {
+				return nil, err
+			}
+		}
+		if ok {
+			out = append(out, p.Call)
+		}
+	}
+	return out, nil
+}
+
+// owed judges calls of before a form was there. They come after those that have just ended, and have the scores that they
+// have already as these are.
+func (k *Keeper) owed(ctx context.Context) (int, error) {
+	all, err := k.Store.Owed(ctx, batch)
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	forms, err := k.forms(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	var bad error
+	for _, o := range all {
+		if err := k.pay(ctx, forms, o); err != nil {
+			bad = errors.Join(bad, fmt.Errorf("score call %s by form %s: %w", o.Call, o.Form, err))
+			continue
+		}
+		n++
+	}
+	return n, bad
+}
+
+func (k *Keeper) pay(ctx context.Context, forms []ready, o Owed) error {
+	d, err := k.Calls.Get(ctx, o.Call)
+	if err != nil && !errors.Is(err, record.ErrUnknown) {
+		return err
+	}
+	var made []Sheet
+	if err == nil {
+		c := Call(d)
+		v, err := k.vectors(ctx, c)
+		if err != nil {
+			return err
+		}
+		for _, f := range forms {
+			if f.ID != o.Form {
+				continue
+			}
+			if made, err = k.sheets(ctx, []ready{f}, c, v); err != nil {
+				return err
+			}
+		}
+		if err := k.saveVectors(ctx, o.Call, v); err != nil {
+			return err
+		}
+	}
+	return k.Store.SaveOwed(ctx, o, made)
+}

@@ -1,0 +1,90 @@
+package transcribe
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+)
+
+// naming reads what the names of recordings say about the calls; nil reads nothing.
+type naming struct{ pattern *regexp.Regexp }
+
+// said is what the name of a recording says. What it does not say is empty.
+type said struct {
+	agent, caller string
+	at            time.Time
+}
+
+// namingOf reads a pattern whose groups are named agent, caller and at, or some of these.
+func namingOf(pattern string) (*naming, error) {
+	if pattern == "" {
+		return nil, nil
+	}
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, cli.Usagef("--named: %w", err)
+	}
+	known := []string{"agent", "caller", "at"}
+	groups := slices.DeleteFunc(slices.Clone(re.SubexpNames()), func(n string) bool { return n == "" })
+	odd := slices.ContainsFunc(groups, func(n string) bool { return !slices.Contains(known, n) })
+	if len(groups) == 0 || odd {
+		return nil, cli.Usagef("--named: name its groups agent, caller and at, or some of these: 'AGENT_(?P<agent>[^_]+)_DT(?P<at>[0-9T-]+)'")
+	}
+	return &naming{re}, nil
+}
+
+// of reads the name of a recording; false for one that the pattern does not fit. A time without a zone is of this machine's.
+func (n *naming) of(path string) (said, bool, error) {
+	var s said
+	if n == nil {
+		return s, true, nil
+	}
+	m := n.pattern.FindStringSubmatch(filepath.Base(path))
+	if m == nil {
+		return s, false, nil
+	}
+	for i, name := range n.pattern.SubexpNames() {
+		text := strings.TrimSpace(m[i])
+		switch {
+		case text == "":
+		case name == "agent":
+			s.agent = text
+		case name == "caller":
+			s.caller = text
+		case name == "at":
+			at, err := moment(text)
+			if err != nil {
+				return s, false, err
+			}
+			s.at = at
+		}
+	}
+	return s, true, nil
+}
+
+// moment reads year, month, day, hour, minute and second from the digits of a text, whatever stands between them; the time of
+// the day, or its seconds, may be missing. A Z at the end makes it UTC.
+func moment(text string) (time.Time, error) {
+	digits := strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, text)
+	zone := time.Local
+	if strings.HasSuffix(text, "Z") {
+		zone = time.UTC
+	}
+	layouts := map[int]string{8: "20060102", 12: "200601021504", 14: "20060102150405"}
+	t, err := time.ParseInLocation(layouts[len(digits)], digits, zone)
+	if layouts[len(digits)] == "" || err != nil {
+		return t, fmt.Errorf("the time %q in its name is no day such as 20260131, with or without hour, minute and second", text)
+	}
+	return t, nil
+}
