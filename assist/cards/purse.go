@@ -26,7 +26,7 @@ const (
 // the others taught, as they are and with three times as much time between questions.
 const (
 	dearest  = 0.09 // price with an empty purse
-	cheapens = 0.7   // logarithm by which each card in the purse lowers it
+	cheapens = 0.7  // logarithm by which each card in the purse lowers it
 )
 
 // earn fills the purse up to the end of t.
