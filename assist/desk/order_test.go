@@ -11,14 +11,14 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// drawers has three entries; the one whose word was said is likeliest, one more comes with it.
+// drawers has three entries; the one whose word was said last is likeliest, one more comes with it.
 type drawers struct{}
 
 func (drawers) Search(_ context.Context, a knowledge.Ask) ([]knowledge.Hit, error) {
 	hit := func(id string, p float64) knowledge.Hit {
 		return knowledge.Hit{Entry: knowledge.Entry{ID: id, Base: "bank", Question: id, Answer: "About " + id}, Score: p, PRight: p}
 	}
-	if strings.Contains(a.Text, "transfer") {
+	if strings.LastIndex(a.Text, "transfer") > strings.LastIndex(a.Text, "card") {
 		return []knowledge.Hit{hit("transfer", 0.8)}, nil
 	}
 	return []knowledge.Hit{hit("card", 0.6), hit("pin", 0.3)}, nil
