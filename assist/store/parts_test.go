@@ -108,7 +108,7 @@ var before = map[string]int{ //nolint:gochecknoglobals // a constant
 
 // adds are the statements that a program which does not know them can run beside: it names the columns that it reads and
 // writes, and what is added has a default.
-var adds = regexp.MustCompile(`^(CREATE TABLE |CREATE INDEX |INSERT INTO |ALTER TABLE \w+ ADD COLUMN \w+ \w+ NOT NULL DEFAULT ['\w-]+$)`)
+var adds = regexp.MustCompile(`^(CREATE TABLE |CREATE INDEX |INSERT INTO |ALTER TABLE \w+ ADD COLUMN \w+ \w+ NOT NULL DEFAULT ('[^']*'|[\w-]+)$)`)
 
 // onlyAdds names the first statement of a step that is another one, "" for none.
 func onlyAdds(step string) string {
