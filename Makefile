@@ -6,7 +6,7 @@ SHELL := /bin/bash
 CPU ?= native
 ENV := . build/env.sh;
 
-.PHONY: help setup build models demo test test-faults test-llm test-cluster soak walk fuzz nightly lint clean
+.PHONY: help setup build models demo test test-faults test-llm test-cluster test-package soak walk fuzz nightly lint clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,12 @@ test-cluster: ## several nodes as one: the desk, rolling restart under load, a k
 	@$(ENV) deploy/build.sh
 	@$(ENV) go test ./pipeline/sip -run '^TestDispatcher$$' -v -count 1 </dev/null
 	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestOneDeskCallsBack|TestCluster|TestClusterSealed|TestRolling)$$' -v -count 1 -timeout 20m </dev/null
+
+test-package: ## build the Debian package, unpack it and look at it (minutes the first time)
+	@deploy/setup.sh --cpu $(CPU) </dev/null
+	@$(ENV) deploy/build.sh
+	@$(ENV) deploy/debian/build.sh 0.0.0~test </dev/null
+	@$(ENV) PARLEY_PACKAGE='$(CURDIR)/dist/parley_0.0.0~test_amd64.deb' go test . -run '^TestDebianPackage$$' -v -count 1 </dev/null
 
 soak: models ## a node at its limit of calls for SOAK=30m: memory, goroutines, files, ports, jitter
 	@$(ENV) home=$$(mktemp -d); trap 'rm -rf "$$home"' EXIT; PARLEY_HOME=$$home bin/parley bench soak --for $${SOAK:-30m} </dev/null

@@ -169,22 +169,31 @@ func deskSet(t *testing.T, dir string) (labelled, []said) {
 
 // deskCall is a line of dialogues.jsonl.
 type deskCall struct {
-	Turns []struct{ Text string }
+	Turns []struct{ Who, Text string }
 	Cards []struct {
 		Turn     int
 		Relevant []any
 	}
 }
 
-// turns are those with a label.
+// turns are those with a label, by themselves and in the talk.
 func (d deskCall) turns(lang string, numbers func(ids []any) []string) (out []said) {
 	right := map[int][]string{}
 	for _, c := range d.Cards {
 		right[c.Turn] = append(right[c.Turn], numbers(c.Relevant)...)
 	}
+	caller, agent := "", ""
 	for i, turn := range d.Turns {
 		if ids := right[i]; len(ids) > 0 {
 			out = append(out, said{Text: Clean(turn.Text, lang), Relevant: ids, Turn: true})
+			if talk := InTalk([]string{caller, agent}, turn.Text, lang); talk != turn.Text {
+				out = append(out, said{Text: Clean(talk, lang), Relevant: ids, Turn: true})
+			}
+		}
+		if turn.Who == "caller" {
+			caller = turn.Text
+		} else {
+			agent = turn.Text
 		}
 	}
 	return out

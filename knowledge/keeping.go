@@ -3,7 +3,10 @@ package knowledge
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -122,30 +125,71 @@ func NewIndexes(entries []Entry, vectors func(i int) map[int][]float32) map[stri
 	return out
 }
 
-// Take counts an imported entry against those it replaces (the one with its question first, then one with its ID). It
-// returns the entry as it is to be kept, and whether there is nothing to write.
-func (ch *Change) Take(e Entry, old []Entry) (kept Entry, same bool) {
-	if len(old) > 0 && old[0].ID != e.ID && e.ID == NewID(e.Base, e.Question) {
-		e.ID = old[0].ID // the file gives no ID: the entry keeps the one it has
+// Take counts an imported entry against those it may replace, which have its question or its ID, and lie in the rows ns. It returns the
+// entry as it is to be kept, those that it does replace - the first is its earlier version -, their rows, and whether there is nothing to write.
+func (ch *Change) Take(e Entry, old []Entry, ns []int64) (kept Entry, were []Entry, rows []int64, same bool) {
+	e, replaced := ch.replaced(e, old)
+	for _, i := range replaced {
+		were, rows = append(were, old[i]), append(rows, ns[i])
 	}
-	var was *Entry
-	if len(old) > 0 {
-		was = &old[0]
+	var row Row
+	if len(were) > 0 {
+		row.Was = &were[0]
 	}
-	e = e.Inherit(was)
-	if len(old) == 1 && old[0].Same(e) {
+	if len(were) > 1 {
+		row.Gone = &were[1]
+	}
+	e = e.Inherit(row.Was)
+	row.Entry = e
+	if ch.Rows != nil {
+		ch.Rows = append(ch.Rows, row)
+	}
+	switch {
+	case row.Same():
 		ch.Same++
-		return e, true
-	}
-	if was == nil {
+		return e, were, rows, true
+	case row.Was == nil:
 		ch.New++
-	} else {
+	default:
 		ch.Changed++
 	}
-	if was == nil || was.Answer != e.Answer {
+	if row.Was == nil || row.Was.Answer != e.Answer {
 		ch.Answers = append(ch.Answers, e)
 	}
-	return e, false
+	return e, were, rows, false
+}
+
+// replaced picks the entries that e replaces, by their places in old, and gives e the ID it is kept with. An ID that a file names says which entry
+// is meant; without one the question does, and of a question that was changed since the ID made from it.
+func (ch *Change) replaced(e Entry, old []Entry) (kept Entry, at []int) {
+	asks, has := -1, -1
+	for i := range old {
+		if QuestionKey(old[i].Question) == QuestionKey(e.Question) {
+			asks = i
+		}
+		if old[i].ID == e.ID {
+			has = i
+		}
+	}
+	if e.ID == NewID(e.Base, e.Question) {
+		switch {
+		case asks >= 0:
+			has, e.ID = asks, old[asks].ID
+		case has >= 0 && ch.done[[2]string{e.Base, e.ID}]: // by a row before this one, for its own question
+			has, e.ID = -1, NewID(e.Base, e.ID+" "+e.Question)
+		}
+	}
+	if ch.done == nil {
+		ch.done = map[[2]string]bool{}
+	}
+	ch.done[[2]string{e.Base, e.ID}] = true
+	if has >= 0 {
+		at = append(at, has)
+	}
+	if asks >= 0 && asks != has {
+		at = append(at, asks)
+	}
+	return e, at
 }
 
 // Earlier is a version of an entry as it is to be saved to have it again in place of the present one: versions are all of them,
@@ -171,4 +215,36 @@ func Move(old *Entry, state State) (Entry, error) {
 		return e, fmt.Errorf("%w: no state is given", ErrInvalid)
 	}
 	return e, e.Check()
+}
+
+// ReadKept reads what an Export wrote. Errors name the entry, counted from 1.
+func ReadKept(r io.Reader) ([]Kept, error) {
+	var out []Kept
+	ids, questions := map[[2]string]bool{}, map[[2]string]bool{}
+	for dec := json.NewDecoder(r); ; {
+		var k Kept
+		if err := dec.Decode(&k); errors.Is(err, io.EOF) {
+			return out, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", len(out)+1, err)
+		}
+		if err := k.Check(); err != nil {
+			return nil, fmt.Errorf("entry %d: %w", len(out)+1, err)
+		}
+		id, question := [2]string{k.Base, k.ID}, [2]string{k.Base, QuestionKey(k.Question)}
+		if ids[id] || questions[question] {
+			return nil, fmt.Errorf("entry %d: %w: its id or its question is there already", len(out)+1, ErrInvalid)
+		}
+		ids[id], questions[question] = true, true
+		k.Entry = k.Settled(nil)
+		for i := range k.Earlier {
+			k.Earlier[i].Base, k.Earlier[i].ID = k.Base, k.ID // it may have had another one
+		}
+		out = append(out, k)
+	}
+}
+
+// Clash says that what an entry asks is asked by another one of its base.
+func Clash(other Entry) error {
+	return fmt.Errorf("%w: entry %s asks the same question", ErrInvalid, other.ID)
 }

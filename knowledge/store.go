@@ -114,7 +114,7 @@ func (e Entry) Check() error {
 		return fmt.Errorf("%w: entry %q: state %q is not draft, review, published or expired", ErrInvalid, e.ID, e.State)
 	case e.Audience != "" && e.Audience != ForBot && e.Audience != ForAgent:
 		return fmt.Errorf("%w: entry %q: audience %q is not bot or agent", ErrInvalid, e.ID, e.Audience)
-	case e.From != nil && e.Until != nil && !e.From.Before(*e.Until):
+	case IsTime(e.From) && IsTime(e.Until) && !e.From.Before(*e.Until):
 		return fmt.Errorf("%w: entry %q ends before it begins", ErrInvalid, e.ID)
 	}
 	return nil
@@ -134,11 +134,15 @@ func (e Entry) Settled(old *Entry) Entry {
 	return e
 }
 
-// Inherit fills everything that a file did not say about e from the entry it replaces, nil for a new one.
+// IsTime reports whether t is a time: neither nil nor the zero time.
+func IsTime(t *time.Time) bool { return t != nil && !t.IsZero() }
+
+// Inherit fills everything that a file did not say about e from the entry it replaces, nil for a new one. The zero time for From or Until
+// says that there is none, whatever it was.
 func (e Entry) Inherit(old *Entry) Entry {
 	e = e.Settled(old)
 	if old == nil {
-		return e
+		old = &Entry{}
 	}
 	if e.Queues == nil {
 		e.Queues = old.Queues
@@ -149,7 +153,12 @@ func (e Entry) Inherit(old *Entry) Entry {
 	if e.Until == nil {
 		e.Until = old.Until
 	}
-	if e.Pair == "" {
+	for _, t := range []**time.Time{&e.From, &e.Until} {
+		if !IsTime(*t) {
+			*t = nil
+		}
+	}
+	if e.Pair == "" && old.Pair != "" {
 		e.Pair, e.PairVersion = old.Pair, old.PairVersion
 	}
 	return e
@@ -161,10 +170,25 @@ func (e Entry) SameText(o Entry) bool {
 }
 
 // Same reports whether two entries differ in nothing but version, time and author.
-func (e Entry) Same(o Entry) bool {
-	return e.ID == o.ID && e.SameText(o) && e.Category == o.Category && e.Lang == o.Lang && e.State == o.State &&
-		e.Audience == o.Audience && slices.Equal(e.Queues, o.Queues) && sameTime(e.From, o.From) &&
-		sameTime(e.Until, o.Until) && e.Pair == o.Pair
+func (e Entry) Same(o Entry) bool { return len(e.Differs(o)) == 0 }
+
+// Differs names what two entries differ in, as the fields of an entry are called; version, time and author are nothing.
+func (e Entry) Differs(o Entry) []string {
+	var out []string
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"id", e.ID == o.ID}, {"question", e.Question == o.Question}, {"answer", e.Answer == o.Answer},
+		{"similar", slices.Equal(e.Similar, o.Similar)}, {"category", e.Category == o.Category}, {"lang", e.Lang == o.Lang},
+		{"state", e.State == o.State}, {"audience", e.Audience == o.Audience}, {"queues", slices.Equal(e.Queues, o.Queues)},
+		{"from", sameTime(e.From, o.From)}, {"until", sameTime(e.Until, o.Until)}, {"pair", e.Pair == o.Pair},
+	} {
+		if !f.same {
+			out = append(out, f.name)
+		}
+	}
+	return out
 }
 
 func sameTime(a, b *time.Time) bool {
@@ -185,7 +209,22 @@ type Change struct {
 	New, Changed, Same int
 	// Answers are the entries that are new or whose answer changed: their speech has to be made.
 	Answers []Entry
+	// Rows tell of each entry, in the order they were given; of a dry run alone.
+	Rows []Row
+
+	done map[[2]string]bool // base and ID of entries that were taken
 }
+
+// Row is what an import would do with one entry.
+type Row struct {
+	Entry Entry  // as it would be kept
+	Was   *Entry // what it would take the place of, nil for nothing
+	// Gone is another entry that would be forgotten with its history: it asks the question, and Was has the ID.
+	Gone *Entry
+}
+
+// Same reports whether nothing would change.
+func (r Row) Same() bool { return r.Was != nil && r.Gone == nil && r.Was.Same(r.Entry) }
 
 // ImportOptions changes how an import works.
 type ImportOptions struct {
@@ -197,6 +236,14 @@ type ImportOptions struct {
 	Writing func(done, total int)
 	// Before runs inside the transaction after everything was written; its error undoes the import.
 	Before func(Change) error
+}
+
+// Begin is the Change of an import before its first entry.
+func (o ImportOptions) Begin() Change {
+	if o.DryRun {
+		return Change{Rows: []Row{}}
+	}
+	return Change{}
 }
 
 // Wrote tells Writing, if it is there, that done of total entries are written: of every 256th and the last.

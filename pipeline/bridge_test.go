@@ -108,7 +108,7 @@ func openBridge(t *testing.T) (*bridge, context.CancelFunc) {
 	br := &bridge{scene: s, office: &office{people: make(chan pipeline.Person), refuse: make(chan *pipeline.Unavailable)}, ears: &bothEars{caller: perfect{s.leg}}, start: time.Now()}
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func(call.ID) pipeline.Redactor { return open{} }}
-	c := pipeline.Call{ID: call.NewID(), Voices: &pipelinetest.Voices{}, Log: s.log, Route: pipeline.Route{
+	c := pipeline.Call{ID: call.NewID(), Voices: &pipelinetest.Voices{}, Log: s.log, Tape: &soundTape{}, Route: pipeline.Route{
 		Name: "test", Base: "test", Langs: []string{"en"}, Greeting: map[string]string{"en": "Hello."}, Desk: true,
 	}, Begun: func(c *pipeline.Control) { br.control.Store(c) }}
 	// Ends with ctx or when the caller hangs up.

@@ -104,6 +104,9 @@ func (v *conversation) met(ctx context.Context, f *found) error {
 
 // join lets a person into the call. The first one opens the conversation between people.
 func (v *conversation) join(p Person) error {
+	if p.Role == RoleColleague && v.room.agent() == nil { // whoever asked is gone: the caller is theirs
+		p.Role = RoleAgent
+	}
 	g := &guest{Person: p}
 	if p.Role != RoleSupervisor {
 		g.ears = v.listenTo(p)
@@ -126,7 +129,7 @@ func (v *conversation) takenBy(id string) {
 		v.stopSeek()
 	}
 	v.people, v.leaving, v.person = true, true, id
-	v.room.setHeld(false)
+	v.holdCaller(false)
 	v.room.setMusic(false)
 	v.silence()
 	v.flushPending()
@@ -212,7 +215,7 @@ func (v *conversation) bereft(ctx context.Context, mayReturn string) {
 			return
 		}
 	}
-	v.room.setHeld(false)
+	v.holdCaller(false)
 	v.sayNow(ctx, answer.Say(answer.SayBack, v.lang), "agent lost", afterReply{})
 	v.seek(ctx, Seek{Why: "agent_lost", Former: mayReturn})
 }
@@ -224,7 +227,7 @@ func (v *conversation) passOn(ctx context.Context, aim Aim) {
 		return
 	}
 	v.leave(g.ID, "transferred")
-	v.room.setHeld(false)
+	v.holdCaller(false)
 	v.sayNow(ctx, answer.Say(answer.SayTransfer, v.lang), "hand-off", afterReply{})
 	v.seek(ctx, Seek{Why: "transfer", Aim: aim, Former: g.ID})
 }
@@ -245,6 +248,9 @@ func (v *conversation) setRole(id string, role Role) {
 }
 
 func (v *conversation) holdCaller(on bool) {
+	if v.room.held == on { // only this loop changes it
+		return
+	}
 	v.room.setHeld(on)
 	action := "unhold"
 	if on {
@@ -311,10 +317,12 @@ func (v *conversation) toBot(ctx context.Context) {
 	for _, g := range v.room.everybody() {
 		v.leave(g.ID, "left")
 	}
-	v.room.setHeld(false)
+	v.holdCaller(false)
 	v.ears.Store(nil)
+	if v.paused.Load() {
+		v.record(true)
+	}
 	v.people, v.leaving, v.person = false, false, ""
-	v.paused.Store(false)
 	v.dialogue = answer.Dialogue{}
 	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Reset(at) })
 	v.sayNow(ctx, answer.Say(answer.SayHelp, v.lang), "back with the bot", afterReply{})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -19,12 +20,17 @@ type tapeWriter struct {
 	tape   Tape
 	frames chan tapeJob
 	failed func(error) // told once, when the disk fails; nil: nobody
-	lost   int         // frames dropped because the disk was behind; silence is written for them
+	missed int         // frames dropped since the last one, because the disk was behind; of the media loop
+	lost   int         // frames that silence was written for instead; of run
+
+	mu   sync.Mutex
+	late []tapeJob // stretches for which there was no room in frames
 }
 
 // tapeJob is a frame of both sides, or a stretch to be silenced.
 type tapeJob struct {
 	left, right []int16
+	missed      int // frames before it that are lost
 	mute        []Stretch
 	caller      bool
 	discard     bool // nothing more is recorded, and what was is removed
@@ -34,16 +40,18 @@ func newTapeWriter(t Tape, log *slog.Logger) *tapeWriter {
 	return &tapeWriter{log: log, tape: t, frames: make(chan tapeJob, tapeDepth)}
 }
 
-// push hands over copies of the two sides of one frame and never blocks.
+// push hands over copies of the two sides of one frame and never blocks. For a frame that finds no room silence is written as
+// soon as there is some, so that everything after it lies where it was said.
 func (t *tapeWriter) push(left, right []int16) {
 	both := make([]int16, 2*audio.FrameLen)
 	l, r := both[:audio.FrameLen], both[audio.FrameLen:]
 	copy(l, left)
 	copy(r, right)
 	select {
-	case t.frames <- tapeJob{left: l, right: r}:
+	case t.frames <- tapeJob{left: l, right: r, missed: t.missed}:
+		t.missed = 0
 	default:
-		t.lost++
+		t.missed++
 	}
 }
 
@@ -89,17 +97,29 @@ func (v *conversation) abandon() {
 	v.retract()
 }
 
-// mute has what was said in each stretch silenced on one side. It never blocks; when the queue is full the stretch stays,
-// which is logged: the disk is then seconds behind.
+// mute has what was said in each stretch silenced on one side. It never blocks; when the queue is full it is done once what
+// is in it has been written.
 func (t *tapeWriter) mute(caller bool, at []Stretch) {
 	if len(at) == 0 {
 		return
 	}
+	j := tapeJob{mute: at, caller: caller}
 	select {
-	case t.frames <- tapeJob{mute: at, caller: caller}:
+	case t.frames <- j:
 	default:
-		t.log.Error("a masked passage stays in the recording: the disk is too slow")
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.late = append(t.late, j)
 	}
+}
+
+// behind takes the stretches that found no room.
+func (t *tapeWriter) behind() []tapeJob {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := t.late
+	t.late = nil
+	return out
 }
 
 // discard ends the recording and removes it. It never blocks for long: the queue is emptied first, as nothing in it will
@@ -128,6 +148,9 @@ func (t *tapeWriter) silence(j tapeJob) error {
 	return nil
 }
 
+// quietFrame is written for a frame that was lost.
+var quietFrame [audio.FrameLen]int16
+
 func sampleAt(o call.Offset) int64 { return max(0, int64(o.Seconds()*audio.Rate)) }
 
 // run writes until ctx ends, then what is left. A disk that fails ends the recording, not the call.
@@ -145,6 +168,10 @@ func (t *tapeWriter) run(ctx context.Context) error {
 			return
 		}
 		err := t.silence(j)
+		for ; err == nil && j.missed > 0; j.missed-- {
+			err = t.tape.Write(quietFrame[:], quietFrame[:])
+			t.lost++
+		}
 		if err == nil && j.mute == nil {
 			err = t.tape.Write(j.left, j.right)
 		}
@@ -161,14 +188,17 @@ func (t *tapeWriter) run(ctx context.Context) error {
 		case f := <-t.frames:
 			write(f)
 		case <-ctx.Done():
-			for {
-				select {
-				case f := <-t.frames:
-					write(f)
-				default:
-					return t.close()
-				}
+			for len(t.frames) > 0 {
+				write(<-t.frames)
 			}
+		}
+		if len(t.frames) == 0 {
+			for _, j := range t.behind() {
+				write(j)
+			}
+		}
+		if ctx.Err() != nil && len(t.frames) == 0 {
+			return t.close()
 		}
 	}
 }

@@ -19,6 +19,8 @@ import (
 const (
 	// ReplacedPrefix begins the folder that keeps what a restore replaced.
 	ReplacedPrefix = "replaced-"
+	// stagePrefix begins the folder that a restore unpacks into.
+	stagePrefix = ".restore-"
 	// marker is in a data folder while files are being exchanged.
 	marker = ".restoring"
 	// mostHead bounds the head and the manifest of a backup.
@@ -156,12 +158,17 @@ func stays(name string) bool {
 	return name == "models" || name == "cache" || name == "lost+found" || strings.HasPrefix(name, ReplacedPrefix) || strings.HasPrefix(name, ".")
 }
 
+// Aside reports whether an entry of a data folder is no part of what is in use: what a restore has replaced, or unpacks.
+func Aside(name string) bool {
+	return strings.HasPrefix(name, ReplacedPrefix) || strings.HasPrefix(name, stagePrefix)
+}
+
 // Stage makes the folder in home to unpack into.
 func Stage(home string) (string, error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return "", fmt.Errorf("restore: %w", err)
 	}
-	dir, err := os.MkdirTemp(home, ".restore-*")
+	dir, err := os.MkdirTemp(home, stagePrefix+"*")
 	if err != nil {
 		return "", fmt.Errorf("restore: %w", err)
 	}

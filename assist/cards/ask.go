@@ -24,10 +24,10 @@ type query struct {
 	trust float64 // of what it finds, as probability
 }
 
-// ask is the search for q. Only the turn itself is read together with entries: on the sets of cmd/parley/internal/evalassist
-// reading what is searched for beside it made no difference.
+// ask is the search for q. Only the turn, by itself and in the talk, is read together with entries: on the sets of cmd/parley/internal/evalassist
+// reading what else is searched for made no difference.
 func (q query) ask(lang string, opt Options) knowledge.Ask {
-	return knowledge.Ask{Text: q.text, Lang: lang, Most: opt.PerTurn + more, Unread: q.group != ofTurn}
+	return knowledge.Ask{Text: q.text, Lang: lang, Most: opt.PerTurn + more, Unread: q.group != ofTurn && q.group != ofTalk}
 }
 
 // Groups of queries.
@@ -36,6 +36,7 @@ const (
 	ofSentence
 	ofBefore
 	ofAgent
+	ofTalk
 	groups
 )
 
@@ -68,6 +69,9 @@ func (c *Chooser) ask(ctx context.Context, t Turn) (asked, error) {
 	}
 	if c.agent != "" {
 		a.queries = append(a.queries, query{joined(c.agent, text, t.Lang), ofAgent, 0.5})
+	}
+	if talk := knowledge.InTalk([]string{c.caller, c.agent}, text, t.Lang); talk != text {
+		a.queries = append(a.queries, query{talk, ofTalk, 0.9})
 	}
 	if says {
 		c.caller = text

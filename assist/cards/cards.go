@@ -156,12 +156,12 @@ type found struct {
 	need   float64         // what all say together: the probability that it is needed now
 }
 
-// How much what each group of queries finds says for an entry, and how much more or less where the turn says little by itself:
-// fitted (fit.py) on all turns with a label in the older sets of cmd/parley/internal/evalassist, so that among the entries found for a turn the
-// probabilities of those on the label come out as high as may be.
+// How much what each group of queries finds says for an entry, and how much more or less where the turn says little by itself: fitted (fit.py) on all
+// turns with a label in 23 sets of cmd/parley/internal/evalassist, read by parts that were not learnt from them, so that among the entries found for a
+// turn the probabilities of those on the label come out as high as may be.
 var (
-	voice     = [groups]float64{ofTurn: 1.16, ofSentence: 0.36, ofBefore: 0.64, ofAgent: 0.49}
-	voiceLean = [groups]float64{ofTurn: -1.07, ofSentence: 0.2, ofBefore: 0.64, ofAgent: 0.37}
+	voice     = [groups]float64{ofTurn: 1.08, ofSentence: 0.36, ofBefore: 0.28, ofAgent: 0.26, ofTalk: 0.6}
+	voiceLean = [groups]float64{ofTurn: -0.94, ofSentence: 0.12, ofBefore: 0.29, ofAgent: 0.27, ofTalk: 0.3}
 )
 
 // unheard is what is added to probabilities before their logarithm is taken: below it they say nothing.

@@ -277,12 +277,13 @@ func (c *Chat) heard(ctx context.Context, text string) {
 	}
 	actx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	dec, err := c.o.Answerer.Answer(actx, c.dialogue, answer.Query{Text: masked, Lang: lang, Reply: c.lang, Base: c.o.Started.Base, Queue: c.o.Started.Route, Confidence: 1})
+	theirs := c.person.ID != "" || c.seeking // nobody waits for the bot's words: only what is meant is asked
+	dec, err := c.o.Answerer.Answer(actx, c.dialogue, answer.Query{Text: masked, Lang: lang, Reply: c.lang, Base: c.o.Started.Base, Queue: c.o.Started.Route, Confidence: 1, Quick: theirs})
 	c.turns++
 	at := c.now()
 	c.emit(ctx, call.KindTurn, call.Turn{N: c.turns, Who: call.Caller, Text: masked, Lang: lang, Start: at, End: at, Confidence: 1, Intent: dec.Intent, Sentiment: dec.Sentiment}, true)
 	c.o.Redact.Heard(call.Caller, masked)
-	if c.person.ID != "" || c.seeking || c.beside(ctx, masked, lang) {
+	if theirs || c.beside(ctx, masked, lang) {
 		return
 	}
 	if err != nil {

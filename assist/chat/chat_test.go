@@ -21,10 +21,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// parrot answers by the first word.
+// parrot answers by the first word. What must be quick has quick in it.
 type parrot struct{}
 
-func (parrot) Answer(_ context.Context, d answer.Dialogue, q answer.Query) (answer.Decision, error) {
+func (parrot) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (answer.Decision, error) {
+	if strings.Contains(q.Text, "quick") && !q.Quick { // a language model that is slow
+		<-ctx.Done()
+		return answer.Decision{}, ctx.Err()
+	}
 	dec := answer.Decision{Query: q.Text, Lang: q.Reply, Next: d, Decision: answer.Known, Text: "You said: " + q.Text}
 	switch word, _, _ := strings.Cut(q.Text, " "); word {
 	case "human":
@@ -117,11 +121,11 @@ func TestBotAnswersAndAPersonTakesOver(t *testing.T) {
 		defer stop()
 		post(t, c, "my secret is out")
 		post(t, c, "human please")
-		post(t, c, "are you there")
+		post(t, c, "quick, are you there")
 		c.Do(desk.Command{Do: "say", Person: "ann", Text: "Ann here."})
 		c.Do(desk.Command{Do: "say", Person: "bob", Text: "Bob is not in this chat."})
 		synctest.Wait()
-		want := "bot: Hello.\ncaller: my secret is out\nbot: You said: my [secret] is out\ncaller: human please\nbot: One moment.\nbot: You are next.\ncaller: are you there\nagent: Ann here."
+		want := "bot: Hello.\ncaller: my secret is out\nbot: You said: my [secret] is out\ncaller: human please\nbot: One moment.\nbot: You are next.\ncaller: quick, are you there\nagent: Ann here."
 		if got := texts(c); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}

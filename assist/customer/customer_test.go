@@ -122,7 +122,7 @@ func TestFilesInOtherForms(t *testing.T) {
 		want int
 	}{
 		"gbk": {gbk, 1}, "semicolons": {"id;name;phone\nA2;Jim;13800138002\n", 1}, "tabs": {"phone\tname\n13800138003\tHan\n", 1}, "quoted newline": {"id,name,phone\nA4,\"a\nb\",13800138004\n", 1},
-		"short row": {"id,name,phone\nA5\n", 1}, "only header": {"id,name\n", 0},
+		"short row": {"id,name,phone\nA5\n", 1}, "only header": {"id,name\n", 0}, "spreadsheet": {"sep=;\r\nid;phone\r\nA6;13800138006\r\n", 1},
 	} {
 		if got, err := b.Load(t.Context(), strings.NewReader(c.text), false); err != nil || got.New != c.want {
 			t.Errorf("%s: %+v, %v", name, got, err)
@@ -435,5 +435,24 @@ func TestVouchedFor(t *testing.T) {
 		if m, err := b.Claims(ctx, contact); err != nil || len(m.Candidates) > 0 != found {
 			t.Errorf("%q: %+v, %v", contact, m, err)
 		}
+	}
+}
+
+// TestUnreadableRows reads on behind rows with quotes where none may be, and says where they are.
+func TestUnreadableRows(t *testing.T) {
+	b := newBook(t)
+	got, err := b.Load(t.Context(), strings.NewReader("id,name,phone\nB\"1,Bob,13800138011\nB2,Bob \"Bobby\" Lee,13800138012\nB3,Ann,13800138013\nB4,\"open,13800138014\n"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var at []string
+	for _, p := range got.Invalid {
+		at = append(at, p.Where)
+	}
+	if got.New != 1 || strings.Join(at, ", ") != "line 2, line 3, line 5" {
+		t.Errorf("%+v", got)
+	}
+	if c, ok := mustCaller(t, b, "13800138013").One(); !ok || c.Name != "Ann" {
+		t.Errorf("the row between is %+v", c)
 	}
 }

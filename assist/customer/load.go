@@ -57,7 +57,7 @@ func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) 
 	if err != nil {
 		return rep, fmt.Errorf("read customers: %w", err)
 	}
-	rows, at, err := header(raw)
+	rows, at, skipped, err := header(raw)
 	if err != nil {
 		return rep, err
 	}
@@ -69,11 +69,21 @@ func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) 
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := rows.FieldPos(0)
-		where := fmt.Sprintf("line %d", line)
-		if err != nil || n >= mostRows {
-			rep.bad(where, fmt.Sprintf("the row cannot be read (%v), or there are more than %d", err, mostRows))
+		where := "line ?"
+		if err == nil {
+			line, _ := rows.FieldPos(0)
+			where = fmt.Sprintf("line %d", line+skipped)
+		}
+		if n >= mostRows {
+			rep.bad(where, fmt.Sprintf("there are more than %d rows: this one and all behind it are left out", mostRows))
 			break
+		}
+		if bad := (*csv.ParseError)(nil); errors.As(err, &bad) { // the rows behind it are read on
+			rep.bad(fmt.Sprintf("line %d", bad.StartLine+skipped), "the row cannot be read: "+bad.Err.Error())
+			continue
+		}
+		if err != nil {
+			return rep, fmt.Errorf("read customers: %w", err)
 		}
 		c, code, err := b.row(row, at)
 		if err == nil {
@@ -132,17 +142,20 @@ func (r *Report) bad(where, why string) {
 	}
 }
 
-// header finds the columns; every later row is read with them.
-func header(raw []byte) (*csv.Reader, map[string]int, error) {
+// header finds the columns; every later row is read with them. skipped are the lines before the header.
+func header(raw []byte) (rows *csv.Reader, at map[string]int, skipped int, err error) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(raw) {
-		var err error
 		if raw, err = simplifiedchinese.GB18030.NewDecoder().Bytes(raw); err != nil || !utf8.Valid(raw) || bytes.ContainsRune(raw, utf8.RuneError) {
-			return nil, nil, fmt.Errorf("%w: the file is neither UTF-8 nor GB 18030 text", ErrInvalid)
+			return nil, nil, 0, fmt.Errorf("%w: the file is neither UTF-8 nor GB 18030 text", ErrInvalid)
 		}
 	}
-	first, _, _ := bytes.Cut(raw, []byte("\n"))
-	rows := csv.NewReader(bytes.NewReader(raw))
+	first, rest, _ := bytes.Cut(raw, []byte("\n"))
+	if bytes.HasPrefix(bytes.Trim(first, "\" \r"), []byte("sep=")) { // a note of spreadsheets to themselves
+		raw, skipped = rest, 1
+		first, _, _ = bytes.Cut(raw, []byte("\n"))
+	}
+	rows = csv.NewReader(bytes.NewReader(raw))
 	rows.FieldsPerRecord, rows.TrimLeadingSpace = -1, true
 	for _, c := range ";\t" {
 		if bytes.ContainsRune(first, c) && !bytes.ContainsRune(first, ',') {
@@ -151,9 +164,9 @@ func header(raw []byte) (*csv.Reader, map[string]int, error) {
 	}
 	names, err := rows.Read()
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: the file has no header such as id,name,numbers,tier,lang,links", ErrInvalid)
+		return nil, nil, 0, fmt.Errorf("%w: the file has no header such as id,name,numbers,tier,lang,links", ErrInvalid)
 	}
-	at := map[string]int{}
+	at = map[string]int{}
 	for i, name := range names {
 		name = strings.ToLower(strings.TrimSpace(name))
 		for field, aliases := range columns() {
@@ -164,9 +177,9 @@ func header(raw []byte) (*csv.Reader, map[string]int, error) {
 	}
 	_, id := at["id"]
 	if _, number := at["numbers"]; !id && !number {
-		return nil, nil, fmt.Errorf("%w: the header has neither an id nor a number column", ErrInvalid)
+		return nil, nil, 0, fmt.Errorf("%w: the header has neither an id nor a number column", ErrInvalid)
 	}
-	return rows, at, nil
+	return rows, at, skipped, nil
 }
 
 // row reads one customer and their code, "" for none.

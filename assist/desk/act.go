@@ -23,7 +23,7 @@ type Me struct {
 type Ringing struct {
 	View
 	Offer
-	Kind string `json:"kind"` // call, chat or callback: they are rung once somebody has accepted
+	Kind string `json:"kind"` // call, chat, consult: a colleague asks, or callback: they are rung once somebody has accepted
 }
 
 // Place is somewhere a call can be sent.
@@ -39,7 +39,7 @@ type Board struct {
 	Offer     *Ringing `json:"offer"`
 	Call      *View    `json:"call"`
 	WrapUp    any      `json:"wrapup"`
-	Waiting   int      `json:"waiting"`
+	Waiting   int      `json:"waiting"` // callers whom the agent may take
 	Longest   float64  `json:"longest_wait_s"`
 	Transfers []Place  `json:"transfers"`
 	// ICE are the servers that help the agent's browser through its network.
@@ -65,21 +65,26 @@ func (d *Desk) Board(agent string) Board {
 // state is Board. The lock is held.
 func (d *Desk) state(agent string) Board {
 	now := d.now()
-	b := Board{Me: Me{State: Offline}, Waiting: len(d.router.waiting), Transfers: d.places(agent), ICE: []ICEServer{}, Codes: d.o.Codes}
+	b := Board{Me: Me{State: Offline}, Transfers: d.places(agent), ICE: []ICEServer{}, Codes: d.o.Codes}
 	if d.o.ICE != nil {
 		b.ICE = d.o.ICE()
-	}
-	for _, w := range d.router.waiting {
-		b.Longest = max(b.Longest, now.Sub(w.Since).Seconds())
 	}
 	s := d.router.seats[agent]
 	if s == nil {
 		return b
 	}
+	for _, w := range d.router.waiting {
+		if s.serves(w.Want) {
+			b.Waiting, b.Longest = b.Waiting+1, max(b.Longest, now.Sub(w.Since).Seconds())
+		}
+	}
 	b.Me = Me{s.state, s.since, s.reason}
 	if o := d.router.offers[s.offer]; o != nil {
 		if r := d.calls[o.Call]; r != nil {
 			b.Offer = &Ringing{Offer: *o, View: r.view.clone(), Kind: kindOfCall(r.view)}
+			if d.consults[o.ID] != "" {
+				b.Offer.Kind = "consult"
+			}
 		}
 	} else if r := d.calls[s.call]; r != nil && s.state == Busy {
 		v := r.view.clone()
@@ -211,6 +216,15 @@ func (d *Desk) Do(id call.ID, agent string, c Command) error {
 	if err != nil {
 		return err
 	}
+	if !r.has(agent) { // a colleague or a supervisor: the call is not theirs
+		switch c.Do {
+		case "mute", "whisper", "role", "leave":
+		case "end":
+			c = Command{Do: "leave"}
+		default:
+			return ErrState
+		}
+	}
 	if c.Person == "" {
 		c.Person = agent
 	}
@@ -293,11 +307,15 @@ func (d *Desk) Choose(ctx context.Context, id call.ID, agent, customer, how stri
 	if err == nil && !slices.ContainsFunc(r.view.Caller.Maybe, func(m Maybe) bool { return m.ID == customer }) {
 		err = ErrNotOne
 	}
+	at := Occasion{Call: id}
+	if err == nil {
+		at.Queue, at.Number = r.view.Queue, r.view.Caller.Number
+	}
 	d.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	who, history, err := d.o.Customers.Person(ctx, customer)
+	who, history, err := d.o.Customers.Person(ctx, at, customer)
 	if err != nil {
 		return fmt.Errorf("look up who was chosen: %w", err)
 	}
@@ -308,22 +326,4 @@ func (d *Desk) Choose(ctx context.Context, id call.ID, agent, customer, how stri
 	}
 	d.met(r, who, history, Identity{State: "verified", How: how, By: agent, At: r.view.Duration})
 	return nil
-}
-
-// Seen marks an alert as seen by a supervisor.
-func (d *Desk) Seen(id call.ID, alert string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	r := d.calls[id]
-	if r == nil {
-		return ErrUnknown
-	}
-	for i := range r.view.Alerts {
-		if r.view.Alerts[i].ID == alert {
-			r.view.Alerts[i].Seen = true
-			d.changed()
-			return nil
-		}
-	}
-	return ErrUnknown
 }

@@ -99,7 +99,7 @@ func (d *Desk) stopSession(r *running) {
 func (d *Desk) adopt(ctx context.Context, s state, line Line) {
 	r := &running{view: s.View, line: line, handed: s.Handed, sought: s.Sought, down: s.Down}
 	v := &r.view
-	v.agents, v.Caller.Value = s.Agents, s.Value
+	v.agents, v.Caller.Value, v.Asking = s.Agents, s.Value, "" // who is rung, the desk before knew
 	if r.down == nil {
 		r.down = map[string]bool{}
 	}
@@ -195,9 +195,10 @@ func (d *Desk) leave(agent string, now time.Time) {
 	if state == Ready || state == Away || state == WrapUp {
 		d.was[agent] = was{state, now.Add(leaveAfter)}
 	}
-	delete(d.absent, agent)
-	_ = d.router.Set(agent, Offline, "", now) // somebody who talks stays
-	d.changed()
+	d.absent[agent] = now // for who talks, and leaves when that is over
+	if s.state != Busy {
+		d.depart(agent, now)
+	}
 }
 
 // vacate lets the agents leave who were seated by another desk and whose pages were open only at nodes that are not there.

@@ -81,7 +81,8 @@ func (d *Desk) Coded(id call.ID, c Coded) {
 	case "verified":
 		i.State = "verified"
 		if c.Customer != r.view.Caller.ID && d.o.Customers != nil { // one of several, who is known now
-			d.wg.Go(func() { d.becomes(id, c.Customer, i) }) // ends by its own deadline
+			at := Occasion{id, r.view.Queue, r.view.Caller.Number}
+			d.wg.Go(func() { d.becomes(at, c.Customer, i) }) // ends by its own deadline
 			return
 		}
 	case "wrong", "locked":
@@ -103,17 +104,17 @@ func (d *Desk) identified(r *running, i Identity) {
 }
 
 // becomes makes a caller one of the customers they may have been.
-func (d *Desk) becomes(id call.ID, customer string, i Identity) {
+func (d *Desk) becomes(at Occasion, customer string, i Identity) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	who, history, err := d.o.Customers.Person(ctx, customer)
+	who, history, err := d.o.Customers.Person(ctx, at, customer)
 	if err != nil {
-		d.log.Warn("who keyed in their code could not be looked up", "call", string(id), "err", err)
+		d.log.Warn("who keyed in their code could not be looked up", "call", string(at.Call), "err", err)
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if r := d.calls[id]; r != nil {
+	if r := d.calls[at.Call]; r != nil {
 		d.met(r, who, history, i)
 	}
 }

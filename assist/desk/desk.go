@@ -34,12 +34,19 @@ type Line interface {
 	Emit(kind call.Kind, body any)
 }
 
+// Occasion is the call for which somebody is looked up.
+type Occasion struct {
+	Call   call.ID
+	Queue  string
+	Number string // of the caller, as far as it is known
+}
+
 // Customers tells who calls. Both may block up to a second and must end with ctx.
 type Customers interface {
 	// Lookup is for a call that begins.
-	Lookup(ctx context.Context, started call.Started, channel string) (Who, []Contact, error)
+	Lookup(ctx context.Context, at Occasion, started call.Started, channel string) (Who, []Contact, error)
 	// Person is a customer by their id.
-	Person(ctx context.Context, id string) (Who, []Contact, error)
+	Person(ctx context.Context, at Occasion, id string) (Who, []Contact, error)
 }
 
 // Policy is how a queue treats its callers.
@@ -115,19 +122,21 @@ type Desk struct {
 
 // running is a call under way.
 type running struct {
-	view    View
-	started call.Started
-	began   time.Time // for ages: view.Started is the time of day, which somebody may set
-	line    Line
-	session *session
-	ctx     context.Context //nolint:containedctx // of the session; ends with the call
-	stop    context.CancelFunc
-	seek    *seeking             // a person is being sought, nil otherwise
-	handed  bool                 // to the desk before
-	sought  bool                 // a person was, at the desk or elsewhere
-	down    map[string]bool      // parts that failed and have not worked since
-	early   map[string]*Evidence // points of checklists that were met before their list was opened
-	due     string               // why an offer to make good is due, "" while it is not
+	view     View
+	started  call.Started
+	began    time.Time // for ages: view.Started is the time of day, which somebody may set
+	line     Line
+	session  *session
+	ctx      context.Context //nolint:containedctx // of the session; ends with the call
+	stop     context.CancelFunc
+	seek     *seeking             // a person is being sought, nil otherwise
+	handed   bool                 // to the desk before
+	sought   bool                 // a person was, at the desk or elsewhere
+	down     map[string]bool      // parts that failed and have not worked since
+	early    map[string]*Evidence // points of checklists that were met before their list was opened
+	asking   *asking              // somebody is being rung for the agent, nil otherwise
+	unwanted []string             // people who were called off and may still come
+	due      string               // why an offer to make good is due, "" while it is not
 }
 
 // New returns a desk without agents; Run makes it work.
@@ -188,9 +197,7 @@ func (d *Desk) step(n int) {
 	}
 	for id, since := range d.absent {
 		if now.Sub(since) > leaveAfter {
-			delete(d.absent, id)
-			_ = d.router.Set(id, Offline, "", now) // somebody who talks stays
-			d.changed()
+			d.depart(id, now)
 		}
 	}
 	for _, o := range d.router.Expire(now) {
@@ -236,7 +243,7 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 func (d *Desk) lookUp(ctx context.Context, id call.ID, started call.Started, channel string) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	who, history, err := d.o.Customers.Lookup(ctx, started, channel)
+	who, history, err := d.o.Customers.Lookup(ctx, Occasion{id, d.o.Queue(started.Route).Name, started.From}, started, channel)
 	if err != nil {
 		d.log.Warn("who calls could not be looked up", "call", string(id), "err", err)
 		return

@@ -486,22 +486,25 @@ func TestAnAlertQuotesWhatItRestsOn(t *testing.T) {
 	for n := range 9 {
 		v.Turns = append(v.Turns, Spoken{Turn: call.Turn{N: n + 1, Who: call.Agent, Name: "Ann", Text: strconv.Itoa(n + 1)}})
 	}
-	numbers := func(a Alert) (out []int) {
-		for _, q := range v.alarm(a).Said {
+	numbers := func(f Finding, more ...Finding) (out []int) {
+		for _, q := range v.alarm(Alert{Finding: f, More: more}).Said {
 			out = append(out, q.Turn)
 		}
 		return out
 	}
-	if got := numbers(Alert{Turn: 7, Why: []Why{{Turn: 3, Share: 1}, {Turn: 5}, {Turn: 3, Share: 0.5}}}); !slices.Equal(got, []int{3, 7}) {
+	if got := numbers(Finding{Turn: 7, Why: []Why{{Turn: 3, Share: 1}, {Turn: 5}, {Turn: 3, Share: 0.5}}}); !slices.Equal(got, []int{3, 7}) {
 		t.Error(got)
 	}
-	if got := numbers(Alert{Turn: 7, Why: []Why{{Turn: 1, Share: 1}, {Turn: 2, Share: 1}, {Turn: 3, Share: 1}}}); !slices.Equal(got, []int{2, 3, 7}) {
+	if got := numbers(Finding{Turn: 7, Why: []Why{{Turn: 1, Share: 1}, {Turn: 2, Share: 1}, {Turn: 3, Share: 1}}}); !slices.Equal(got, []int{2, 3, 7}) {
 		t.Error(got)
 	}
-	if got := numbers(Alert{}); len(got) != 0 {
+	if got := numbers(Finding{Turn: 7}, Finding{Turn: 2}); !slices.Equal(got, []int{2, 7}) {
 		t.Error(got)
 	}
-	if q := v.alarm(Alert{Turn: 2}).Said[0]; q.Name != "Ann" || q.Text != "2" {
+	if got := numbers(Finding{}); len(got) != 0 {
+		t.Error(got)
+	}
+	if q := v.alarm(Alert{Finding: Finding{Turn: 2}}).Said[0]; q.Name != "Ann" || q.Text != "2" {
 		t.Errorf("%+v", q)
 	}
 }

@@ -28,8 +28,5 @@ func (d *Desk) Dismiss(person string) {
 	d.leave(person, now)
 	delete(d.was, person)
 	delete(d.joining, person)
-	if s := d.router.seats[person]; s != nil && s.state != Offline {
-		d.absent[person] = now // once their call has been passed on
-	}
 	d.wake()
 }

@@ -93,8 +93,12 @@ func (v *View) alarm(a Alert) Alarm {
 	if a.Seen {
 		return out
 	}
+	var rests []int
+	for _, f := range a.findings() {
+		rests = append(append(rests, f.rests()...), f.Turn)
+	}
 	for _, t := range v.Turns {
-		if t.N == a.Turn || slices.ContainsFunc(a.Why, func(w Why) bool { return w.Turn == t.N && w.Share > 0 }) {
+		if slices.Contains(rests, t.N) {
 			out.Said = append(out.Said, Quoted{t.N, t.Who, t.By, t.Name, t.Text, t.Lang, t.Start})
 		}
 	}
@@ -184,7 +188,7 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 		}
 		f.Calls = append(f.Calls, l)
 		for _, a := range v.Alerts {
-			alerts = append(alerts, dated{v.alarm(a), r.began.Add(time.Duration(a.At))})
+			alerts = append(alerts, dated{v.alarm(a), r.began.Add(time.Duration(a.Last))})
 		}
 		if r.seek != nil {
 			n, e, ok := d.router.Place(v.Call, now)

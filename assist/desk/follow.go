@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -9,12 +8,6 @@ import (
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
 )
-
-// Written is what an agent has to write down after a call.
-type Written struct {
-	View View
-	Body any // what Options.WrapUp gave, nil while it is in the making
-}
 
 // Event takes an event of a running call into its view and tells the windows that show it. It never blocks.
 func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
@@ -94,6 +87,7 @@ func (d *Desk) part(r *running, p call.Part) {
 	}
 	switch p.Action {
 	case "joined":
+		d.came(r, p)
 		state := "talking"
 		switch p.Role {
 		case "supervisor":
@@ -119,24 +113,33 @@ func (d *Desk) part(r *running, p call.Part) {
 			v.Parties = slices.Delete(v.Parties, i, i+1)
 		}
 		if v.Agent == p.ID {
-			v.Agent = ""
+			v.Agent, v.Muted = "", false
+		}
+		if a := r.asking; a != nil && a.by == p.ID && d.router.offers[a.offer] != nil { // who has said yes may have the caller
+			d.calledOff(r)
 		}
 		if p.Action != "lost" {
 			d.release(r, p)
 		}
 	case "role":
 		if i >= 0 {
-			v.Parties[i].Who, v.Parties[i].State = p.Role, "talking"
+			v.Parties[i].Who = p.Role
+			if v.Parties[i].State != "muted" {
+				v.Parties[i].State = "talking"
+			}
 		}
 		if p.Role == "agent" {
 			v.Agent, v.With = p.ID, "agent"
+			v.Muted = i >= 0 && v.Parties[i].State == "muted"
 			d.router.Occupy(p.ID, v.Call, d.now())
 		}
 	case "hold", "unhold":
 		v.OnHold = p.Action == "hold"
 	case "mute", "unmute":
-		v.Muted = p.Action == "mute"
-		set(map[bool]string{true: "muted", false: "talking"}[v.Muted])
+		set(map[string]string{"mute": "muted", "unmute": "talking"}[p.Action])
+		if p.ID == v.Agent {
+			v.Muted = p.Action == "mute"
+		}
 	case "whisper", "unwhisper":
 		set(map[string]string{"whisper": "whispering", "unwhisper": "listening"}[p.Action])
 	case "record", "pause", "refuse":
@@ -146,61 +149,6 @@ func (d *Desk) part(r *running, p call.Part) {
 		d.refresh(agent)
 	}
 	d.changed()
-}
-
-// release frees a person whose part is over: who talked with the caller writes it down.
-func (d *Desk) release(r *running, p call.Part) {
-	wrap := p.Role == "agent"
-	if s := d.router.seats[p.ID]; s == nil || s.call != r.view.Call {
-		return
-	}
-	if wrap {
-		d.wrapUp(r, p.ID)
-	}
-	d.router.Release(p.ID, wrap, d.now())
-	d.wake()
-}
-
-// wrapUp has the summary of the call made for an agent, in the background: they can look at it as soon as it is there.
-func (d *Desk) wrapUp(r *running, agent string) {
-	w := &Written{View: r.view.clone()}
-	d.wrapups[agent] = w
-	if d.o.WrapUp == nil {
-		return
-	}
-	d.wg.Go(func() { // ends by the deadline
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		body, err := d.o.WrapUp(ctx, w.View)
-		if err != nil {
-			d.log.Error("no summary of a call", "call", string(w.View.Call), "err", err)
-			return
-		}
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		w.Body = body
-		if d.wrapups[agent] == w {
-			d.tell(agent, "wrapup", body)
-			d.refresh(agent)
-		}
-	})
-}
-
-// Wrapped ends an agent's writing: they are ready for the next call.
-func (d *Desk) Wrapped(agent string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.router.seats[agent]
-	if d.wrapups[agent] == nil && (s == nil || s.state != WrapUp) { // another desk may have had what was written
-		return ErrState
-	}
-	delete(d.wrapups, agent)
-	if s != nil && s.state == WrapUp {
-		s.set(Ready, "", d.now())
-	}
-	d.refresh(agent)
-	d.wake()
-	return nil
 }
 
 // End takes a call out of view. It waits for nothing.
@@ -275,10 +223,7 @@ func (d *Desk) show(r *running, cs []Card) {
 func (a *advice) fired(f rules.Firing, alerts []Alert, cs []Card) {
 	a.with(func(r *running) {
 		for _, al := range alerts {
-			al.Call = a.id
-			r.view.Alerts = append(r.view.Alerts, al)
-			a.d.tellCall(&r.view, "alert", al)
-			r.line.Emit(call.KindAlert, al)
+			a.d.alarm(r, al)
 		}
 		a.d.show(r, cs)
 		for _, do := range f.Do {

@@ -25,6 +25,20 @@ func (d *Desk) forgetLost(now time.Time) {
 	}
 }
 
+// depart takes somebody off work whose page has been closed for long. Who talks stays until that is over; the caller of a
+// chat, which has no leg that could be lost, is brought to somebody else. The lock is held.
+func (d *Desk) depart(agent string, now time.Time) {
+	if s := d.router.seats[agent]; s != nil && s.state == Busy {
+		if r := d.calls[s.call]; r != nil && r.view.Channel == "chat" && r.view.Agent == agent {
+			r.line.Do(Command{Do: "leave", Person: agent})
+		}
+		return
+	}
+	delete(d.absent, agent)
+	_ = d.router.Set(agent, Offline, "", now) // nobody who is not at work can be refused to leave
+	d.changed()
+}
+
 // free sets an agent away who is still marked as taken by a call. The lock is held.
 func (d *Desk) free(agent string, id call.ID, why string) {
 	if s := d.router.seats[agent]; s != nil && s.state == Busy && s.call == id && s.offer == "" {
@@ -48,7 +62,7 @@ func (d *Desk) clear(r *running) {
 	}
 	for offer := range d.consults {
 		if o := d.router.offers[offer]; o == nil || o.Call == id {
-			d.withdraw(offer)
+			d.withdraw(offer, "caller_left")
 		}
 	}
 	for agent, c := range d.joining {
@@ -65,7 +79,7 @@ func (d *Desk) clear(r *running) {
 }
 
 // withdraw takes a colleague's offer back. The lock is held.
-func (d *Desk) withdraw(offer string) {
+func (d *Desk) withdraw(offer, why string) {
 	delete(d.consults, offer)
 	o := d.router.offers[offer]
 	if o == nil {
@@ -75,7 +89,7 @@ func (d *Desk) withdraw(offer string) {
 	if s := d.router.seats[o.Agent]; s != nil && s.offer == offer {
 		s.set(Ready, "", d.now())
 	}
-	d.tell(o.Agent, "offer_gone", map[string]string{"id": offer, "why": "caller_left"})
+	d.tell(o.Agent, "offer_gone", map[string]string{"id": offer, "why": why})
 	d.refresh(o.Agent)
 }
 
@@ -87,12 +101,15 @@ func (d *Desk) unanswered(offer string, id call.ID, why string) {
 		return
 	}
 	delete(d.consults, offer)
+	if r := d.calls[id]; r != nil {
+		d.ask(r, nil, "")
+	}
 	d.alone(id, asker, why)
 }
 
 func (d *Desk) alone(id call.ID, asker, why string) {
 	r := d.calls[id]
-	if r == nil {
+	if r == nil || !r.has(asker) { // the call has gone on without them
 		return
 	}
 	r.line.Do(Command{Do: "hold", On: false})
@@ -114,6 +131,10 @@ func (d *Desk) stillOut(id call.ID, agent, asker string) {
 	}
 	delete(d.joining, agent)
 	d.free(agent, id, "no connection")
+	if r != nil {
+		d.ask(r, nil, "")
+		r.unwanted = slices.DeleteFunc(r.unwanted, func(p string) bool { return p == agent })
+	}
 	d.alone(id, asker, "no connection")
 }
 

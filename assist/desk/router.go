@@ -187,6 +187,9 @@ func (r *Router) Match(now time.Time) []Offer {
 		if w.offer != "" {
 			continue
 		}
+		if s := r.seats[w.Agent]; s == nil || s.state == Away || s.state == Offline { // the one who was wished for has left
+			w.Agent = ""
+		}
 		s, why := r.best(w, ready, now)
 		if s == nil {
 			continue

@@ -15,11 +15,11 @@ import (
 // book knows one customer, and takes its time.
 type book struct{ who Who }
 
-func (b book) Person(context.Context, string) (Who, []Contact, error) {
+func (b book) Person(context.Context, Occasion, string) (Who, []Contact, error) {
 	return Who{ID: "c2", Name: "Wu", Tier: "gold"}, []Contact{{Call: "before"}}, nil
 }
 
-func (b book) Lookup(context.Context, call.Started, string) (Who, []Contact, error) {
+func (b book) Lookup(context.Context, Occasion, call.Started, string) (Who, []Contact, error) {
 	time.Sleep(300 * time.Millisecond)
 	return b.who, nil, nil
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/pipeline/call"
@@ -82,11 +83,22 @@ func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken,
 		case e := <-s.end:
 			return Taken{}, e
 		case <-late.C:
+			if d.coming(s) {
+				late.Reset(arriveWithin + time.Second)
+				continue
+			}
 			return Taken{}, d.late(w, p)
 		case <-ctx.Done():
 			return Taken{}, context.Cause(ctx)
 		}
 	}
+}
+
+// coming reports whether somebody has accepted, whose leg may be here any moment.
+func (d *Desk) coming(s *seeking) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return s.pending != ""
 }
 
 // late tells that nobody came.
@@ -206,6 +218,10 @@ func (d *Desk) endSeek(id call.ID, s *seeking) {
 	}
 	if r != nil && r.seek == s {
 		r.seek = nil
+		if seat := d.router.seats[s.pending]; seat != nil && seat.state == Busy && seat.call == id && seat.offer == "" && !slices.ContainsFunc(r.view.Parties, func(p Party) bool { return p.ID == s.pending }) {
+			seat.set(Ready, "", d.now()) // accepted, and is not needed any more
+			d.refresh(s.pending)
+		}
 		if r.view.With == "queue" {
 			r.view.With = "bot"
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -173,8 +172,7 @@ func (s *session) tell(fs []rules.Firing) {
 	}
 }
 
-// carry turns what a rule wants shown into cards and at most one alert, the gravest: a rule that alerts and also wants a
-// supervisor says one thing, and says itself how grave it is; one that only wants a supervisor is critical.
+// carry turns what a rule wants shown into cards and at most one alert.
 func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 	var why []Why
 	var words []string
@@ -184,48 +182,25 @@ func (s *session) carry(f rules.Firing) (alerts []Alert, shown []Card) {
 			words = append(words, "“"+r.Quote+"”")
 		}
 	}
-	says := slices.ContainsFunc(f.Do, func(d rules.Do) bool { return d.Kind == rules.Alert })
+	if a, ok := alertOf(f, why); ok {
+		a.ID = s.next()
+		alerts = []Alert{a}
+	}
 	for _, d := range f.Do {
-		s.count++
-		id := fmt.Sprintf("r%d", s.count)
-		switch d.Kind {
-		case rules.Alert, rules.Transfer:
-			if d.Kind == rules.Transfer && d.Params["to"] != "supervisor" {
-				continue // the queue shows who wants a person
-			}
-			severity := "critical"
-			if d.Kind == rules.Alert {
-				severity = Severity(d.Params["level"])
-			} else if says {
-				continue
-			}
-			if len(alerts) == 0 {
-				alerts = []Alert{{ID: id, Severity: severity, Text: f.TextEn, TextZh: f.TextZh, Rule: f.Rule, At: f.End, Turn: f.Turn, Why: why}}
-			}
-			if slices.Index(grave, severity) > slices.Index(grave, alerts[0].Severity) {
-				alerts[0].Severity = severity
-			}
-		case rules.Card:
-			c := Card{ID: id, Kind: kindOf(d.Params["kind"], f), Title: f.TextEn, Text: d.Params["text_en"], Priority: f.Priority, At: f.End, Turn: f.Turn, Why: append([]string{f.Rule}, words...)}
-			c.TitleZh, c.TextZh = f.TextZh, d.Params["text_zh"]
-			shown = append(shown, c)
+		if d.Kind != rules.Card {
+			continue
 		}
+		c := Card{ID: s.next(), Kind: kindOf(d.Params["kind"], f), Title: f.TextEn, Text: d.Params["text_en"], Priority: f.Priority, At: f.End, Turn: f.Turn, Why: append([]string{f.Rule}, words...)}
+		c.TitleZh, c.TextZh = f.TextZh, d.Params["text_zh"]
+		shown = append(shown, c)
 	}
 	return alerts, shown
 }
 
-// grave are the severities of alerts, the least first.
-var grave = []string{"info", "warning", "critical"}
-
-// Severity is how an alert of a rule's level is shown: info, warning or critical.
-func Severity(level string) string {
-	switch level {
-	case "critical", "high":
-		return "critical"
-	case "info", "low":
-		return "info"
-	}
-	return "warning"
+// next is the id of the next thing that a rule shows.
+func (s *session) next() string {
+	s.count++
+	return fmt.Sprintf("r%d", s.count)
 }
 
 // kindOf is the kind of a rule's card: as the rule says, a warning where it is one by its name, else a reply to say.

@@ -96,30 +96,6 @@ type Source struct {
 	Title string `json:"title"`
 }
 
-// Alert warns agent and supervisor.
-type Alert struct {
-	ID       string      `json:"id"`
-	Call     call.ID     `json:"call"`
-	Severity string      `json:"severity"` // info, warning, critical
-	Text     string      `json:"text"`
-	TextZh   string      `json:"text_zh"`
-	Rule     string      `json:"rule"`
-	At       call.Offset `json:"at_s"`
-	Turn     int         `json:"turn"`
-	Why      []Why       `json:"why"`
-	Seen     bool        `json:"seen"`
-}
-
-// Why is one reason of an alert.
-type Why struct {
-	What  string      `json:"what"`
-	Value any         `json:"value"`
-	Turn  int         `json:"turn,omitempty"`
-	At    call.Offset `json:"at_s,omitempty"`
-	Quote string      `json:"quote,omitempty"`
-	Share float64     `json:"share"`
-}
-
 // Item is a point of a checklist.
 type Item struct {
 	ID       string    `json:"id"`
@@ -185,6 +161,7 @@ type View struct {
 	Alerts    []Alert       `json:"alerts"`
 	Tags      []string      `json:"tags"`
 	Notes     string        `json:"notes"`
+	Asking    string        `json:"asking,omitempty"`    // name of the colleague or telephone that is being rung for the agent
 	Continues call.ID       `json:"continues,omitempty"` // the call or chat it goes on from
 	Code      *Code         `json:"code,omitempty"`      // a check by keypad, nil before the first
 	Ceiling   *Ceiling      `json:"ceiling"`

@@ -63,9 +63,9 @@ func List(name, text string) (urls []string, problems []ingest.Problem) {
 	return urls, problems
 }
 
-// All fetches the addresses one after the other and reads each page into entries of base. What cannot be fetched or read
+// All fetches the addresses one after the other and reads each page into entries. What cannot be fetched or read
 // is a problem of its result; results come in the order of the list. It blocks and ends with ctx.
-func All(ctx context.Context, urls []string, base string, o Options) []ingest.Result {
+func All(ctx context.Context, urls []string, into ingest.Into, o Options) []ingest.Result {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(o.AllTime, 10*time.Minute))
 	defer cancel()
 	g := &getter{client: reach.Client(reach.Options{Timeout: cmp.Or(o.PageTime, 20*time.Second), Networks: o.Networks, Hosts: o.Hosts}), most: cmp.Or(o.MaxPage, 16<<20), left: cmp.Or(o.MaxAll, 256<<20)}
@@ -73,7 +73,7 @@ func All(ctx context.Context, urls []string, base string, o Options) []ingest.Re
 	g.pageTime = cmp.Or(o.PageTime, 20*time.Second)
 	out := make([]ingest.Result, 0, len(urls))
 	for i, u := range urls {
-		out = append(out, g.read(ctx, u, base))
+		out = append(out, g.read(ctx, u, into))
 		if o.Progress != nil {
 			o.Progress(i+1, len(urls))
 		}
@@ -88,14 +88,14 @@ type getter struct {
 }
 
 // read fetches one page and reads it.
-func (g *getter) read(ctx context.Context, raw, base string) ingest.Result {
+func (g *getter) read(ctx context.Context, raw string, into ingest.Into) ingest.Result {
 	ctx, cancel := context.WithTimeout(ctx, g.pageTime)
 	defer cancel()
 	body, kind, err := g.get(ctx, raw)
 	if err != nil {
 		return ingest.Result{Name: raw, Problems: []ingest.Problem{{Where: raw, Why: why(ctx, err)}}}
 	}
-	return ingest.As(raw, kind, body, base)
+	return ingest.As(raw, kind, body, into)
 }
 
 // why says what was wrong in the words of somebody who has a list of addresses.

@@ -79,7 +79,7 @@ func TestPages(t *testing.T) {
 	var told []int
 	o := local
 	o.Progress = func(done, total int) { told = append(told, done, total) }
-	got := All(t.Context(), []string{at + "/faq", at + "/table.csv", at + "/moved"}, "shop", o)
+	got := All(t.Context(), []string{at + "/faq", at + "/table.csv", at + "/moved"}, ingest.Into{Base: "shop"}, o)
 	if len(got) != 3 || len(told) != 6 || told[4] != 3 {
 		t.Fatal(got, told)
 	}
@@ -89,8 +89,8 @@ func TestPages(t *testing.T) {
 			t.Errorf("%d: %+v", i, r)
 		}
 	}
-	if entries, problems := ingest.Join(got); len(entries) != 2 || len(problems) != 0 {
-		t.Errorf("together: %v, %v", entries, problems)
+	if b := ingest.Join(got); len(b.Entries) != 2 || len(b.Problems) != 0 {
+		t.Errorf("together: %+v", b)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestRefused(t *testing.T) {
 	at, asked := site(t)
 	one := func(u string, o Options) ingest.Result {
 		t.Helper()
-		got := All(t.Context(), []string{u}, "shop", o)
+		got := All(t.Context(), []string{u}, ingest.Into{Base: "shop"}, o)
 		if len(got) != 1 || len(got[0].Entries) != 0 || len(got[0].Problems) != 1 || got[0].Problems[0].Where != u {
 			t.Fatalf("%s: %+v", u, got)
 		}
@@ -135,7 +135,7 @@ func TestAllIsBounded(t *testing.T) {
 	at, _ := site(t)
 	o := local
 	o.MaxAll = int64(len(faq)) + 10
-	got := All(t.Context(), []string{at + "/faq", at + "/faq"}, "shop", o)
+	got := All(t.Context(), []string{at + "/faq", at + "/faq"}, ingest.Into{Base: "shop"}, o)
 	if len(got[0].Problems) != 0 || len(got[1].Problems) != 1 || !strings.Contains(got[1].Problems[0].Why, "larger") {
 		t.Errorf("%+v", got)
 	}

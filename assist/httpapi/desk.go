@@ -353,7 +353,7 @@ func (a *API) deskFail(err error) error {
 		return huma.Error409Conflict("this call is not yours to take any more")
 	case errors.Is(err, desk.ErrUnknown):
 		return huma.Error404NotFound("there is no such thing on your desk")
-	case errors.Is(err, desk.ErrState), errors.Is(err, desk.ErrNotOne), errors.Is(err, desk.ErrNobody):
+	case errors.Is(err, desk.ErrState), errors.Is(err, desk.ErrNotOne), errors.Is(err, desk.ErrNobody), errors.Is(err, desk.ErrNobodyThere):
 		return huma.Error409Conflict(err.Error())
 	case errors.Is(err, ErrOffer):
 		return huma.Error400BadRequest(err.Error())

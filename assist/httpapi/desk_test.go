@@ -184,6 +184,12 @@ func TestDeskOverHTTP(t *testing.T) {
 	d.Event("c1", 0, call.KindParty, call.Part{Action: "joined", ID: "local", Role: "agent"})
 	awaitEvent(t, events, "desk")
 	const at = "/api/desk/calls/c1"
+	r.do(t, 409, http.MethodPost, at+"/transfer", `{"kind":"blind","to":"loans"}`, nil) // nobody is there
+	loans := d.Open(desk.Agent{ID: "eve", Name: "Eve", Queues: []string{"loans"}})
+	defer loans.Close()
+	if err := d.Set("eve", desk.Ready, ""); err != nil {
+		t.Fatal(err)
+	}
 	for path, want := range map[string]desk.Command{
 		`hold {"on":true}`:                       {Do: "hold", On: true, Person: "local"},
 		`mute {"on":true}`:                       {Do: "mute", On: true, Person: "local"},
@@ -236,7 +242,7 @@ func (r *rig) live(t *testing.T) {
 	awaitEvent(t, r.watch(t, "/api/live/events"), "live")
 	var f desk.Floor
 	r.do(t, 200, http.MethodGet, "/api/live", "", &f)
-	if len(f.Calls) != 1 || f.Calls[0].With != "agent" || len(f.Agents) != 1 || len(f.Figures) == 0 {
+	if len(f.Calls) != 1 || f.Calls[0].With != "agent" || len(f.Agents) != 2 || len(f.Figures) == 0 {
 		t.Errorf("floor: %+v", f)
 	}
 	for _, fig := range f.Figures {

@@ -36,13 +36,14 @@ type KnowledgeOptions struct {
 	Gaps  Gaps     // nil: none are known
 	Bar   float64  // probability from which on the bot answers, 0..1
 
-	Learning Learning      // nil: nothing is learnt from calls
-	Embedder gaps.Embedder // nil: questions are put together by their words alone
-	Goldens  Goldens       // nil: there are no golden sets
-	Rehearse Rehearser     // nil: changes cannot be tried
-	Voice    Voice         // nil: answers cannot be listened to
-	Watch    Watched       // nil: no folder is watched
-	Fetch    fetch.Options // what addresses may lead to
+	Learning Learning       // nil: nothing is learnt from calls
+	Embedder gaps.Embedder  // nil: questions are put together by their words alone
+	Goldens  Goldens        // nil: there are no golden sets
+	Rehearse Rehearser      // nil: changes cannot be tried
+	Voice    Voice          // nil: answers cannot be listened to
+	Watch    Watched        // nil: no folder is watched
+	Fetch    fetch.Options  // what addresses may lead to
+	Zone     *time.Location // in which days begin that files write without one; nil is UTC
 	// Mask takes what is private out of a text in a language; nil leaves it.
 	Mask func(text, lang string) string
 

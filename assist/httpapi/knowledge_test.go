@@ -185,6 +185,15 @@ func TestImportOverHTTP(t *testing.T) {
 	if res, body := know.send(t, "POST", "/api/knowledge/import/"+id+"/apply", `{}`); res.StatusCode != 200 || !strings.Contains(body, `"changed":1,"same":1`) {
 		t.Error(res.StatusCode, body)
 	}
+	_, body = know.upload(t, "faq.csv", "question,answer,valid_until,audience\nHow do I pay?,By card or cash.,2099-12-31,\nHow do I pay with cards,Never.,2099-12-31,agent\n")
+	for _, want := range []string{
+		`"state":"changed","question":"How do I pay?","differs":["until"],"before":{"question":"How do I pay?","answer":"By card or cash.","similar":[],"other":{"until":""}}`,
+		`"other":{"until":"2100-01-01T00:00:00Z"}`, `"other":{"audience":"agent","until":"2100-01-01T00:00:00Z"}`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("not %s in %s", want, body)
+		}
+	}
 	id, body = know.upload(t, "faq.csv", "question,answer\nWhat else?,\n")
 	if !strings.Contains(body, `"invalid":1`) || !strings.Contains(body, "row 2") {
 		t.Error(body)

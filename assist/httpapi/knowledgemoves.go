@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"slices"
@@ -70,17 +71,17 @@ type (
 		RawBody multipart.Form
 	}
 	importRow struct {
-		Where    string   `json:"where"`
-		State    string   `json:"state" enum:"new,changed,same,invalid"`
-		Why      string   `json:"why,omitempty"`
-		Question string   `json:"question,omitempty"`
-		Before   *rowText `json:"before,omitempty"`
-		After    *rowText `json:"after,omitempty"`
+		ingest.Fate
+
+		Before *rowText `json:"before,omitempty"`
+		After  *rowText `json:"after,omitempty"`
 	}
 	rowText struct {
 		Question string   `json:"question"`
 		Answer   string   `json:"answer"`
 		Similar  []string `json:"similar"`
+		// Other is what else differs, by the names in differs.
+		Other map[string]string `json:"other,omitempty" doc:"What else differs: category, lang, state, audience, queues, from, until, pair"`
 	}
 	importCounts struct {
 		New     int `json:"new"`
@@ -153,44 +154,28 @@ func (a *API) checkImport(ctx context.Context, in *importInput) (*importOutput, 
 		if err != nil {
 			return nil, huma.Error422UnprocessableEntity("the file cannot be read: " + f.Filename)
 		}
-		results = append(results, ingest.Bytes(f.Filename, raw, in.Base))
+		results = append(results, ingest.Bytes(f.Filename, raw, a.into(in.Base)))
 	}
 	results = append(results, a.fetchList(ctx, list, in.Base)...)
-	for _, r := range results {
-		out.Body.Report = append(out.Body.Report, r.Notes...)
-	}
-	entries, problems := ingest.Join(results)
+	batch := ingest.Join(results)
 	stored, err := a.o.Knowledge.Store.Entries(ctx, in.Base)
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}
-	names := map[string]string{}
-	for _, r := range results {
-		for i, e := range r.Entries {
-			names[e.ID] = r.Places[i]
-		}
+	batch.Compare(stored)
+	ch, err := a.o.Knowledge.Store.Import(ctx, batch.Entries, knowledge.ImportOptions{DryRun: true})
+	if err != nil {
+		return nil, a.failKnowledge(err)
 	}
-	out.Body.Rows = compare(entries, stored, names)
-	c := &out.Body.Counts
-	for _, r := range out.Body.Rows {
-		switch r.State {
-		case "new":
-			c.New++
-		case "changed":
-			c.Changed++
-		default:
-			c.Same++
-		}
+	out.Body.Report = append(out.Body.Report, batch.Notes...)
+	out.Body.Counts = importCounts{ch.New, ch.Changed, ch.Same, len(batch.Problems)}
+	fates := batch.Fates(ch.Rows)
+	out.Body.Rows = []importRow{}
+	for _, f := range fates[:min(len(fates), mostRowsSent)] {
+		out.Body.Rows = append(out.Body.Rows, rowOf(f))
 	}
-	c.Invalid = len(problems)
-	for _, p := range problems {
-		out.Body.Rows = append(out.Body.Rows, importRow{Where: p.Where, State: "invalid", Why: p.Why})
-	}
-	order := []string{"invalid", "changed", "new", "same"}
-	slices.SortStableFunc(out.Body.Rows, func(x, y importRow) int { return slices.Index(order, x.State) - slices.Index(order, y.State) })
-	out.Body.Rows = out.Body.Rows[:min(len(out.Body.Rows), mostRowsSent)]
 	out.Body.ID = rand.Text()
-	a.o.Knowledge.pending.add(pendingImport{id: out.Body.ID, who: access.From(ctx).Person.ID, at: time.Now(), entries: entries, invalid: len(problems) > 0})
+	a.o.Knowledge.pending.add(pendingImport{id: out.Body.ID, who: access.From(ctx).Person.ID, at: time.Now(), entries: batch.Entries, invalid: len(batch.Problems) > 0})
 	return out, nil
 }
 
@@ -203,34 +188,42 @@ func readPart(f *multipart.FileHeader) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, importSize+1))
 }
 
-// compare tells what storing entries would do to what is stored. An entry is recognised by its ID or its question.
-func compare(entries, stored []knowledge.Entry, names map[string]string) []importRow {
-	ids, questions := map[string]*knowledge.Entry{}, map[string]*knowledge.Entry{}
-	for i := range stored {
-		ids[stored[i].ID], questions[knowledge.QuestionKey(stored[i].Question)] = &stored[i], &stored[i]
-	}
-	rows := []importRow{}
-	for _, e := range entries {
-		old := ids[e.ID]
-		if old == nil {
-			old = questions[knowledge.QuestionKey(e.Question)]
-		}
-		row := importRow{Where: names[e.ID], State: "new", Question: e.Question, After: textOf(e)}
-		if old != nil {
-			merged := e.Inherit(old)
-			merged.ID = old.ID
-			row.State, row.Before = "changed", textOf(*old)
-			if merged.Same(*old) {
-				row.State, row.Before, row.After = "same", nil, nil
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rows
+// into is where files that somebody sends go.
+func (a *API) into(base string) ingest.Into {
+	return ingest.Into{Base: base, Zone: a.o.Knowledge.Zone}
 }
 
-func textOf(e knowledge.Entry) *rowText {
-	return &rowText{e.Question, e.Answer, append([]string{}, e.Similar...)}
+func rowOf(f ingest.Fate) importRow {
+	row := importRow{Fate: f}
+	if f.Row == nil || f.State == "same" {
+		return row
+	}
+	e, differs := f.Row.Entry, f.Differs
+	if f.Row.Was != nil {
+		row.Before = textOf(*f.Row.Was, differs)
+	} else { // from what nothing is said of
+		plain := e
+		plain.Status = knowledge.Status{State: knowledge.Published, Audience: knowledge.ForBot}
+		differs = e.Differs(plain)
+	}
+	row.After = textOf(e, differs)
+	return row
+}
+
+// textOf is what a person compares of an entry: its texts, and those of the fields that differ.
+func textOf(e knowledge.Entry, differs []string) *rowText {
+	at := func(t *time.Time) string {
+		if t == nil {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	all := map[string]string{
+		"category": e.Category, "lang": e.Lang, "state": string(e.State), "audience": string(e.Audience), "queues": strings.Join(e.Queues, ", "),
+		"from": at(e.From), "until": at(e.Until), "pair": e.Pair,
+	}
+	maps.DeleteFunc(all, func(k, _ string) bool { return !slices.Contains(differs, k) })
+	return &rowText{e.Question, e.Answer, append([]string{}, e.Similar...), all}
 }
 
 // fetchTime is what a list of addresses may take while a browser waits; a longer one is for the command line.
@@ -247,7 +240,7 @@ func (a *API) fetchList(ctx context.Context, list, base string) []ingest.Result 
 	}
 	o := a.o.Knowledge.Fetch
 	o.AllTime = fetchTime
-	return fetch.All(ctx, urls, base, o)
+	return fetch.All(ctx, urls, a.into(base), o)
 }
 
 func (a *API) applyImport(ctx context.Context, in *applyInput) (*errandOutput, error) {

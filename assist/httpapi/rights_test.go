@@ -444,8 +444,8 @@ func TestDisabledPeopleAreGoneAtOnce(t *testing.T) {
 	change(admin.id, `{"disabled":true}`, 409)
 	change(wei.id, `{"disabled":true}`, 200)
 	for _, body := range open {
-		if _, err := io.Copy(io.Discard, body); err != nil {
-			t.Log(err)
+		if rest, err := io.ReadAll(body); err != nil || !strings.HasSuffix(string(rest), "event: barred\ndata: {}\n\n") {
+			t.Errorf("the page is not told to leave: %q, %v", rest, err)
 		}
 	}
 	if s := d.Board(wei.id).Me.State; s != desk.Offline {
@@ -491,8 +491,8 @@ func TestDisabledElsewhere(t *testing.T) {
 	if _, err := g.gate.Set(t.Context(), wei.id, access.Change{Disabled: &off}, access.Entry{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.Copy(io.Discard, stream); err != nil {
-		t.Log(err)
+	if rest, err := io.ReadAll(stream); err != nil || !strings.HasSuffix(string(rest), "event: barred\ndata: {}\n\n") {
+		t.Errorf("the page is not told to leave: %q, %v", rest, err)
 	}
 	if c := w.last(); c.Do != "leave" || c.Person != wei.id {
 		t.Errorf("the caller is still with them: %+v", c)

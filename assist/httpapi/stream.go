@@ -38,7 +38,8 @@ func (a *API) registerStreams(api huma.API) {
 		OperationID: "watch-call", Method: http.MethodGet, Path: "/api/calls/{id}/events", Tags: []string{"events"},
 		Summary: "The events of one call, as they happen",
 		Description: "Server-sent events. data is an event with v, call, seq, at, kind and body; id is its seq. Partial transcripts have no id and are " +
-			"not repeated. \"event: beat\" is a sign of life, \"event: end\" comes after the last event of a call that is over.",
+			"not repeated. \"event: beat\" is a sign of life, \"event: end\" comes after the last event of a call that is over. Every stream ends " +
+			"with \"event: barred\" when its reader has been disabled.",
 		Responses: content("text/event-stream", http.StatusOK),
 	}, func(ctx context.Context, in *callStreamInput) (*huma.StreamResponse, error) {
 		after := max(in.Last, in.After)
@@ -137,8 +138,8 @@ func (a *API) stream(send func(context.Context, *stream) error) (*huma.StreamRes
 }
 
 // run sends events and, in between, signs of life; it returns when either fails or send is done.
-func (a *API) run(ctx context.Context, w http.ResponseWriter, send func(context.Context, *stream) error) error {
-	ctx, cancel := context.WithCancel(ctx)
+func (a *API) run(reader context.Context, w http.ResponseWriter, send func(context.Context, *stream) error) error {
+	ctx, cancel := context.WithCancel(reader)
 	s := &stream{w: w, rc: http.NewResponseController(w)}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // proxies must not hold events back
@@ -170,6 +171,9 @@ func (a *API) run(ctx context.Context, w http.ResponseWriter, send func(context.
 	err := send(ctx, s)
 	cancel()
 	wg.Wait()
+	if reader.Err() == nil && a.barred(reader) {
+		return s.named("barred")
+	}
 	return err
 }
 
@@ -239,11 +243,19 @@ func (a *API) stillIn(ctx context.Context) bool {
 		return true
 	}
 	// A session also ends by its age, and then a call goes on; who was disabled, at another node or a terminal, leaves it.
-	who, d := access.From(ctx).Person.ID, a.o.Desk.Desk
-	if barred, err := a.o.Access.Barred(ctx, who); err == nil && barred && d != nil {
-		d.Dismiss(who)
+	if d := a.o.Desk.Desk; d != nil && a.barred(ctx) {
+		d.Dismiss(access.From(ctx).Person.ID)
 	}
 	return false
+}
+
+// barred reports whether the person an event stream was opened by may not be here any more.
+func (a *API) barred(ctx context.Context) bool {
+	if sessionOf(ctx) == "" || a.o.Access == nil {
+		return false
+	}
+	barred, err := a.o.Access.Barred(ctx, access.From(ctx).Person.ID)
+	return err == nil && barred
 }
 
 // bell wakes all who wait for it. The zero value is ready.

@@ -6,13 +6,13 @@ import (
 )
 
 var (
-	condition = pat(`\b(?:if|when|whenever|where|in case|provided that|should)\b (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
+	condition = pat(`\b(?:(?:if|when|whenever|wherever|where|in case|provided that)\b|should\b(?: the| an?| any| they| it)) (.+?)(?:,|$|\?| did the agent| does the agent| was the )`,
 		`(?:如果|若|如|要是|倘若|假如|遇到|遇|对于|针对|当|在)(.{2,30}?)(?:时候?|的情况下?|的话|后|，|,)`)
 	// leadClause is a case that a question begins with: "for a visit that was booked, ...". wholeCall is none.
-	leadClause = regexp.MustCompile(`^(?:for|on|in|with|once|upon|to|at|during|among|faced with) ([^,?]{4,80}), `)
+	leadClause = regexp.MustCompile(`^(?:for|on|in (?:respect of |the event of )?|with|once|upon|to|at|during|among|faced with) ?\b([^,?]{4,80}), `)
 	wholeCall  = regexp.MustCompile(`\b(?:calls?|conversation|line|all|every|general|whole|times?)\b`)
 	// listed is a condition that lists several things, of which one is enough.
-	listed = regexp.MustCompile(`\b(?:if|when|whenever|where|in case)\b ([^?]+?,? or [^,?]+), `)
+	listed = regexp.MustCompile(`\b(?:if|when|whenever|wherever|where|in case)\b ([^?]+?,? or [^,?]+), `)
 	orEN   = regexp.MustCompile(`,? or |, `)
 	orZH   = regexp.MustCompile(`或者?|、|，`)
 )
@@ -55,6 +55,55 @@ func conditionIn(s string) []int {
 
 // mainClause begins with a comma and what a question asks.
 var mainClause = regexp.MustCompile(`, (?:did|does|do|was|were|is|are|has|have|had|could|can|the (?:agent|caller|customer)|they|he|she)\b`)
+
+// wholeList is m, which matched a clause in its first group as far as a comma, as far as the list goes that begins there: "before booking,
+// changing or disclosing anything, did ...".
+func wholeList(s string, m []int) []int {
+	rest := s[m[3]:]
+	if at := mainClause.FindStringIndex(rest); at != nil && at[0] == 0 {
+		return m
+	}
+	l := restOfList.FindStringIndex(rest)
+	if l == nil {
+		return m
+	}
+	end := m[3] + l[1]
+	return []int{m[0], min(end+1, len(s)), m[2], end} // with the comma behind it
+}
+
+// restOfList are the other members of a list, short ones but for the last.
+var restOfList = regexp.MustCompile(`^(?:, \w+(?: \w+){0,2})*,? or [^,?:;]+`)
+
+// partOnly stands before a case of a part of what is asked: "... were right and, where not guaranteed, ...".
+var partOnly = regexp.MustCompile(`\b(?:and|or),? $|; $`)
+
+// excepted stands before what frees of a duty.
+var excepted = regexp.MustCompile(`\b(?:save|except|other than|unless),? $`)
+
+// caseOf is the case that clause names behind before, "" where it names none of the whole question.
+func caseOf(before, clause string) string {
+	if partOnly.MatchString(before) {
+		return ""
+	}
+	if !excepted.MatchString(before) {
+		return clause
+	}
+	at := denials["en"].FindStringIndex(clause)
+	if at == nil { // duties that were done already
+		return ""
+	}
+	return strings.TrimSpace(clause[:at[0]] + clause[at[1]:])
+}
+
+// heading reports whether what stands before a colon only names what is asked behind it: "Evidence of authentication: were ...".
+func heading(title, rest string) bool {
+	return asksWhole.MatchString(rest) && (noun.MatchString(title) || condition.en.FindStringIndex(rest) != nil && condition.en.FindStringIndex(rest)[0] == 0)
+}
+
+var (
+	asksWhole = regexp.MustCompile(`^(?:did|does|do|was|were|is|are|has|have|had|where|when|if)\b`)
+	noun      = regexp.MustCompile(`^(?:\w+[- ])?\w+(?:tion|ment|ness|ity|[ae]nce) of \b`)
+)
 
 // either are the alternatives of a condition, each of which is enough.
 func either(when string) []string {

@@ -89,7 +89,7 @@ func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 	if err != nil || s == nil {
 		return o, nil, err
 	}
-	p := q.possible(learnt.Answers.shares(s))
+	p := q.possible(learnt.Answers.shares(s), s)
 	as := func(best int) outcome { return j.opined(q, o, weighed[best], p[best], nearest) }
 	if !q.AutoFail {
 		return as(greatest(p, -1)), nil, nil
@@ -325,6 +325,8 @@ func (k *closeness) applies(q *Question) error {
 	j := k.judge
 	if q.plan.when["en"]+q.plan.when["zh"] != "" {
 		k.duty("case", 1)
+	} else if q.plan.before != "" {
+		k.duty("order", 1)
 	}
 	switch {
 	case q.plan.noneIsYes:
@@ -357,6 +359,12 @@ func (k *closeness) applies(q *Question) error {
 		if frees {
 			k.duty("freeing fact of case", most)
 		}
+	} else if order := q.plan.before; order != "" && j.lang == "en" {
+		most, _, err := k.fact(order)
+		if err != nil {
+			return err
+		}
+		k.duty("fact of order", most)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ var (
 	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
 	// avoids are the words that make the absence of something the good answer.
-	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|nobody|no one|none|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
+	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|nobody|no one|none|neither|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,
 		`避免|避开|回避|杜绝|守住|没有|[都也]没|没[^。？！]{1,24}吧|做到不|不许|留有?余地|好声好气|未|不得|不曾|杜绝|无违规|并非|不(做|作|给|对|向|承诺|保证|使用|打断|随意|擅自|轻易|夸大|粗鲁|存在|出现|得|能|该)|没(做|作|给|对|打断)|礼貌(?:用语)?|文明|尊重|耐心|友好|专业|让客户说完`)
 	directZH = regexp.MustCompile(`有没有|有无|是否有|是不是`)
 	bad      = pat(`\b(unauthori[sz]ed|improper|inappropriate\w*|wrong(ly)?|incorrect\w*|mislead\w*|violat\w*|complain about|gossip|lie|lied|hang up|argue)\b|\bby (?:the )?\w+ (?:itself|themselves|himself|herself)\b|\bon (?:their|his|her) own (?:account|authority|initiative)\b|\b(?:instruct|permit|allow|encourage|let)\w* .{0,50}\b(?:themselves|themself|himself|yourself)\b`, `(?:自己|自行|私自|随意)(?:建议|决定|给|答应|推荐|判断|诊断|改|处理|拆|安装|操作|更换)|违规|不当|擅自|错误|误导|违反|泄露`)
@@ -193,7 +193,9 @@ func (p *plan) strip(lang, s string) string {
 	s = strings.TrimSpace(strings.TrimRight(s, "?？。. "))
 	s = untitled(s)
 	if m := colon.FindStringSubmatch(s); m != nil && !openPart.in(m[1]) && !endPart.in(m[1]) {
-		p.when[lang], s = m[1], m[2]
+		if s = m[2]; !heading(m[1], m[2]) {
+			p.when[lang] = m[1]
+		}
 	}
 	cut := func(m []int) {
 		if m != nil {
@@ -206,6 +208,7 @@ func (p *plan) strip(lang, s string) string {
 	if lang == "en" {
 		s = rolesEN.ReplaceAllString(s, "$1 caller")
 		if m := beforeEN.FindStringSubmatchIndex(s); m != nil {
+			m = wholeList(s, m)
 			p.before = s[m[2]:m[3]]
 			cut(m[:2])
 		}
@@ -214,13 +217,14 @@ func (p *plan) strip(lang, s string) string {
 			cut(m[:2])
 		}
 		if m := conditionIn(s); m != nil && p.when[lang] == "" && !askedWhen(s, m[0]) && !placeWhen.MatchString(s[:m[0]]) {
-			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !(m[0] > 0 && describesAgent.MatchString(w)) && !even.MatchString(s[:m[0]]) {
+			if w := caseOf(s[:m[0]], s[m[2]:m[3]]); w != "" && !edgeOfCall.MatchString(w) && !(m[0] > 0 && describesAgent.MatchString(w)) && !even.MatchString(s[:m[0]]) {
 				p.when[lang] = w
 			}
 			end := m[3]
-			s = strings.TrimSpace(s[:m[0]] + " " + strings.TrimLeft(s[end:], ", "))
+			s = strings.TrimSpace(excepted.ReplaceAllString(s[:m[0]], "") + " " + strings.TrimLeft(s[end:], ", "))
 		}
 		if m := leadClause.FindStringSubmatchIndex(s); m != nil && p.when[lang] == "" {
+			m = wholeList(s, m)
 			if w := s[m[2]:m[3]]; !edgeOfCall.MatchString(w) && !openPart.in(w) && !endPart.in(w) && !wholeCall.MatchString(w) {
 				p.when[lang] = w
 				cut(m[:2])
@@ -318,8 +322,9 @@ func (p *plan) choose() {
 	}
 }
 
-// leftOpen is what is not settled, no beginning.
-var leftOpen = regexp.MustCompile(`\b(?:left|remain\w*|still|keep|kept|stay\w*) open\b|\bopen (?:questions?|points?|matters?|issues?|up|the account|the file|the record)\b|\bopening (?:the )?(?:account|file|record)`)
+// leftOpen is what is not settled, and what comes first in an order or for once: no beginning of the call.
+var leftOpen = regexp.MustCompile(`\b(?:left|remain\w*|still|keep|kept|stay\w*) open\b|\bopen (?:questions?|points?|matters?|issues?|up|to|the account|the file|the record)\b|\bopening (?:(?:the )?(?:account|file|record)|hours|times)` +
+	`|\bfirst (?:time|occasion|been|had|having|ask\w*|check\w*|obtain\w*|sought|ma(?:k|d)e)\b|\b(?:ha[sd]|having|permission|leave|agreement|consent|check|ask\w*|checked) first\b`)
 
 // rolesEN and rolesZH are who calls, by what a trade calls them.
 var (
@@ -399,7 +404,7 @@ var (
 	orRE      = regexp.MustCompile(`\bor\b`)
 	placeWhen = regexp.MustCompile(`\b(moment|point|place|time|part|turn|sentence)s? $`)
 	willRE    = regexp.MustCompile(`^(if|when|where) .*\b(will|would|is going|can)\b`)
-	sayingRE  = regexp.MustCompile(`\b(by|until|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`)
+	sayingRE  = regexp.MustCompile(`\b(by|until|of|about|say|said|tell|told|explain\w*|state[ds]?|inform\w*|know|mention\w*|and|ask\w*|confirm\w*|check\w*|caller|customer) $`)
 	callerEN  = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) [a-z]+\b`)
 	// isTold: what a caller knows in the end is what the agent has said.
 	isTold   = regexp.MustCompile(`^(did|does|has) (the )?(caller|customer) (know|learn|hear|heard|leave|get|got|receive|find|come away|understand|end up|walk away)\b`)

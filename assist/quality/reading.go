@@ -160,9 +160,16 @@ func (p *plan) frames() bool {
 	return len(p.want) > 0 && p.when["en"]+p.when["zh"] == ""
 }
 
-// possible are p less the answers that the form rules out: nothing is NA where it says that none is a yes, or asks for what every
-// call has and says nothing of calls that do not.
-func (q *Question) possible(p chances) chances {
+// possible are p less the answers that the form and what was found, said, rule out: nothing is NA where the form says that none is a yes, or
+// asks for what every call has and says nothing of calls that do not; and what every call has was done where its usual words were heard.
+func (q *Question) possible(p chances, said signs) chances {
+	if no := slices.Index(weighed[:], No); said["frames yes"] > sureFrames && said["yes by wording"] > 0 && p[no] > heardNot {
+		p = p.without(no)
+		for i := range p {
+			p[i] *= 1 - heardNot
+		}
+		p[no] = heardNot
+	}
 	framing := 0.0
 	for _, r := range q.plan.mayAsk {
 		if r.plan.frames() {
@@ -174,6 +181,13 @@ func (q *Question) possible(p chances) chances {
 	}
 	return p
 }
+
+// Of 1,003 answers to questions that are surer than sureFrames to ask for what opens or closes a call, of which the usual words had been found, people
+// gave a share of heardNot as no.
+const (
+	sureFrames = 0.5
+	heardNot   = 0.02
+)
 
 // mostLikely is the label with the highest probability, the first by name of several.
 func mostLikely(means map[string]float64) (label string, p float64) {

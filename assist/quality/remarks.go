@@ -2,6 +2,7 @@ package quality
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +22,7 @@ var piece = regexp.MustCompile(`[^.?!;()。？！；]+`)
 
 // The ways to say it, with the case before or behind the answer.
 var (
-	naFirst   = regexp.MustCompile(`^(?:(?:this|that|it|the question) )?(?:is |does |score |mark |answer |put |choose |counts as )?["']?(?:not applicable|not apply|n/?a|doesn't count|leave (?:it |this )?out|skip it|not (?:rated|scored|assessed))["']?(?: *[-–—:=,] *| +(?:only )?(unless|without|otherwise|where|when|whenever|if|for|in case|on|with)\b *|$)(.*)$`)
+	naFirst   = regexp.MustCompile(`^(?:(?:this|that|it|the question) )?(?:is |does |score |mark |answer |put |choose |counts as )?["']?(?:not applicable|not apply|n/?a|doesn't count|leave (?:it |this )?out|skip it|not (?:rated|scored|assessed))["']?(?: *[-–—:=,] *| +(?:only )?(unless|without|in the absence of|otherwise|where|when|whenever|if|for|in case|on|with)\b *|$)(.*)$`)
 	naLast    = regexp.MustCompile(`^(.+?)(?:(?: *[-–—:=,>]+ *| +(?:is|are|means|counts? as|scores?) +)["']?(?:not applicable|n/?a|not (?:rated|scored|assessed)|leave (?:it|this) out|skip(?: it)?)["']?| +(?:is|are)n't (?:rated|scored|assessed))$`)
 	valFirst  = regexp.MustCompile(`^(?:the answer (?:is|should be) |answer (?:with )?|say |score |mark |put |count (?:it |this )?as |so |then )?["']?(yes|no)["']?(?: *[-–—:=,] *| +)(?:only )?(unless|if|when|where|means|for|as long as|so long as|provided)\b *(.*)$`)
 	valLast   = regexp.MustCompile(`^(.+?)(?: *[-–—:=>]+ *|,? +(?:(?:is|means|counts? as|that'?s|that is|then|so) +)+)(?:an? )?["']?(yes|no)["']?$`)
@@ -35,7 +36,7 @@ var (
 func remarked(s string) (remark, bool) {
 	s = strings.Trim(s, " ,，-–—:：")
 	if m := naFirst.FindStringSubmatch(s); m != nil {
-		return remark{NA, m[2], m[1] == "unless" || m[1] == "without"}, true
+		return remark{NA, m[2], slices.Contains([]string{"unless", "without", "in the absence of"}, m[1])}, true
 	}
 	if m := naLast.FindStringSubmatch(s); m != nil {
 		return remark{NA, m[1], false}, true

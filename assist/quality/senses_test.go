@@ -42,6 +42,9 @@ var turned = map[string]sense{
 	"chongwu/kaiyao": avoided, "chongwu/nuan": done, "donorline/keypad": done, "letrepairs/danger": done, "letrepairs/finding": done, "letrepairs/listening": done, "stairlift/interim": done, "stairlift/veracity": done,
 	"stairlift/conclusion": done, "tuifei/xinxi": done, "wuye/Q8": done,
 	"ambulance/redflag": done, "ershouche/q6": done, "kuajing/start": done, "portout/cost": done, "portout/end": done, "shebao/s01_shoubao": done, "weddings/needs": done,
+	"arrears/pressure": avoided, "arrears/health": done, "arrears/audience": done, "funeralplan/haste": avoided, "funeralplan/undertaking": avoided, "hotelres/card": avoided, "hotelres/rival": avoided, "motorclaims/excess": done,
+	"motorclaims/thirdparty": avoided, "motorclaims/interruption": done, "parkingpermit/neighbour": avoided, "parkingpermit/blame": avoided, "pensionadmin/abstention": avoided, "pensionadmin/tax": avoided, "pensionadmin/documents": done, "pensionadmin/standard": done,
+	"pensionadmin/deportment": avoided, "pethospital/q11": avoided, "rxdelivery/manner": avoided, "vetnight/verdict": avoided, "visacentre/candour": avoided,
 }
 
 // meant is the sense in which people meant a question of a set.

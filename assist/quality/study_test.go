@@ -188,6 +188,7 @@ func (y *study) readAnswers(t *testing.T, s *Scorer, dir string) {
 var unmended = []string{
 	"tankers", "hunjie", "elevator", "zufang", "ambulance", "boilercover", "drivermedical", "portout", "weddings", "chongdian", "ershouche", "kouqiang", "kuajing", "shebao",
 	"nookbox", "stairlift", "donorline", "letrepairs", "kuaidigui", "chongwu", "wuye", "tuifei",
+	"vets", "pethospital", "motorclaims", "visacentre", "arrears", "funeralplan", "pensionadmin", "lounge", "rxdelivery", "hotelres", "parkingpermit", "vetnight",
 }
 
 // worth is how much an answer about a set counts beside others.
@@ -220,7 +221,7 @@ func (y *study) answersWithout(a, b string) weights {
 }
 
 // chances are the probabilities of the answers of x.
-func (x example) chances(w weights) chances { return x.q.possible(w.shares(x.signs)) }
+func (x example) chances(w weights) chances { return x.q.possible(w.shares(x.signs), x.signs) }
 
 // fitWithout fits weights to the examples that are not of some parts of the sets.
 func fitWithout(examples []example, decay float64, parts ...string) weights {

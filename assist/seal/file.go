@@ -99,6 +99,19 @@ func Sealed(f io.ReaderAt) (bool, error) {
 	return string(b[:n]) == magic, nil
 }
 
+// FileSealedBy names the master key that seals f, as Ring.IDs does; "" when f is not sealed, or too short to tell.
+func FileSealedBy(f io.ReaderAt) (string, error) {
+	b := make([]byte, atNonce)
+	n, err := f.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read file: %w", err)
+	}
+	if n < len(b) || string(b[:len(magic)]) != magic {
+		return "", nil
+	}
+	return keyID(b[atKeyID:]).String(), nil
+}
+
 // Over reads and, where f was opened for it, writes the sealed file f, which it takes over. The error may be ErrKey or
 // ErrDamaged; f is closed then.
 func (r *Ring) Over(f *os.File) (*File, error) {

@@ -31,6 +31,12 @@ type Wrapped struct {
 	Key string
 }
 
+// SealedBy names the master key that sealed it, as Ring.IDs does.
+func (w Wrapped) SealedBy() string {
+	by, _, _ := strings.Cut(w.Key, ".")
+	return by
+}
+
 // Values seals single texts, such as columns of a database, each with a key of its own place, and makes marks: equal for
 // equal texts in a column, and telling nothing to whoever lacks the key, so that a column can be searched for a value. The
 // first key seals, all open. All methods may be called from any goroutine. A nil Values opens only what is not sealed.

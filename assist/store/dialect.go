@@ -29,6 +29,10 @@ var (
 const postgresTablesQuery = `SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns
 	WHERE table_schema = current_schema() AND table_name NOT LIKE 'knowledge\_%' ORDER BY table_name, ordinal_position`
 
+// allTablesQuery lists all tables of the schema, those of the knowledge and of others included.
+const allTablesQuery = `SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns
+	WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position`
+
 // replacedTablesQuery lists the tables that restores have put aside.
 const replacedTablesQuery = `SELECT table_schema || '.' || table_name, column_name::text, data_type::text FROM information_schema.columns
 	WHERE table_schema LIKE '` + ReplacedSchema + `%' ORDER BY 1, ordinal_position`

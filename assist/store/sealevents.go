@@ -31,7 +31,7 @@ func (s *Store) SealEvent(data []byte, place string) ([]byte, error) {
 func (s *Store) OpenEvent(data []byte, place string) ([]byte, error) {
 	out, err := s.values().OpenBytes(data, eventPlace, place)
 	if errors.Is(err, seal.ErrKey) && s.values() != nil {
-		err = fmt.Errorf("%w, a key of another database: bring back the database these events belong to; or move the folder events away, and what was not recorded from it is lost", err)
+		err = fmt.Errorf("%w, a key of another database: bring back the database these events belong to; or empty the event store (move the folder events away; with events.url: nats stream purge PARLEY_CALLS), and what was not recorded from it is lost", err)
 	}
 	return out, err
 }

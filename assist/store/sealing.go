@@ -14,6 +14,9 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
+// keysTable has the keys of values.
+const keysTable = "sealing_keys"
+
 // sealingPart holds the keys of values, sealed by the master key; whether the record is sealed; and how far a pass over
 // the rows of a table has come.
 func sealingPart() part {
@@ -157,9 +160,10 @@ func addValueKey(ctx context.Context, tx *sql.Tx, r *seal.Ring, from time.Time) 
 	return nil
 }
 
-// unlock reads how the record is sealed and gets the keys when it is. Without keys it is open all the same, for whoever
-// does not need what is sealed.
-func (s *Store) unlock(ctx context.Context, keys func(context.Context) (*seal.Ring, error)) error {
+// Unlock reads how the record is sealed and gets the keys when it is. Without keys it is open all the same, for whoever
+// does not need what is sealed. OpenAt does it. keys may be nil; the error is that of keys, or seal.ErrKey when one is missing
+// among them.
+func (s *Store) Unlock(ctx context.Context, keys func(context.Context) (*seal.Ring, error)) error {
 	var n int
 	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM sealing_keys").Scan(&n); err != nil {
 		return fmt.Errorf("look for keys: %w", err)

@@ -19,6 +19,8 @@ type Since struct {
 	Gone    []retain.Gone  // what was erased after that, oldest first
 	Backups []retain.Copy  // all that were made
 	Reports []retain.Filed // of all erasures, oldest first
+
+	keys []storedKey // of values: the event store and other nodes may hold what they sealed
 }
 
 // SinceAt reads it from the record at o, made being when the backup was made. The record stays as it is, and may be of
@@ -41,8 +43,16 @@ func SinceAt(ctx context.Context, o Options, made time.Time) (s Since, err error
 
 func since(ctx context.Context, db querier, made time.Time) (s Since, err error) {
 	have, err := tables(ctx, db)
-	if err != nil || !slices.ContainsFunc(have, func(t table) bool { return t.name == erasedCalls.table }) {
+	if err != nil {
 		return s, err
+	}
+	if slices.ContainsFunc(have, func(t table) bool { return t.name == keysTable }) {
+		if s.keys, err = valueKeys(ctx, db); err != nil {
+			return s, err
+		}
+	}
+	if !slices.ContainsFunc(have, func(t table) bool { return t.name == erasedCalls.table }) {
+		return s, nil
 	}
 	for _, l := range erasedLists {
 		if !slices.ContainsFunc(have, func(t table) bool { return t.name == l.table }) { // older programs have fewer
@@ -63,8 +73,8 @@ func since(ctx context.Context, db querier, made time.Time) (s Since, err error)
 	return s, err
 }
 
-// Carry remembers the backups and the reports of s, all of them or none. What was erased is erased again by Returned and an
-// eraser, which remembers it.
+// Carry remembers the backups and the reports of s and takes its keys of values over, all of it or nothing. What was erased is
+// erased again by Returned and an eraser, which remembers it.
 func (k *Keeping) Carry(ctx context.Context, s Since) error {
 	return k.s.inTx(ctx, "carry over", func(tx *sql.Tx) error {
 		for _, b := range s.Backups {
@@ -72,8 +82,56 @@ func (k *Keeping) Carry(ctx context.Context, s Since) error {
 				return err
 			}
 		}
+		if err := carryKeys(ctx, tx, s.keys); err != nil {
+			return err
+		}
 		return file(ctx, tx, s.Reports)
 	})
+}
+
+// carryKeys adds keys of values to those of a record. Of one that both have, the form of the record that was rotated last
+// stays: that one is sealed by the newer master key, and each rotation adds a key.
+func carryKeys(ctx context.Context, tx *sql.Tx, more []storedKey) error {
+	have, err := valueKeys(ctx, tx)
+	if err != nil {
+		return err
+	}
+	conflict := "NOTHING"
+	if newest(more).After(newest(have)) {
+		conflict = "UPDATE SET wrapped = excluded.wrapped"
+	}
+	for _, k := range more {
+		q := "INSERT INTO " + keysTable + " (id, wrapped, made_ms, from_ms) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO " + conflict
+		if _, err := tx.ExecContext(ctx, q, k.ID, k.Key, k.made.UnixMilli(), k.from.UnixMilli()); err != nil {
+			return fmt.Errorf("carry a key of values over: %w", err)
+		}
+	}
+	return nil
+}
+
+// newest is when the newest of keys was made.
+func newest(keys []storedKey) (at time.Time) {
+	for _, k := range keys {
+		if k.made.After(at) {
+			at = k.made
+		}
+	}
+	return at
+}
+
+// MasterKeys names the master keys that seal the keys of values, each once, none for a record that was never sealed.
+func (s *Store) MasterKeys(ctx context.Context) ([]string, error) {
+	all, err := valueKeys(ctx, s.read)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, k := range all {
+		if by := k.SealedBy(); !slices.Contains(out, by) {
+			out = append(out, by)
+		}
+	}
+	return out, nil
 }
 
 // erasedList is a table that lists what was erased.

@@ -110,7 +110,7 @@ func OpenAt(ctx context.Context, o Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	if err := s.unlock(ctx, o.Keys); err != nil {
+	if err := s.Unlock(ctx, o.Keys); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

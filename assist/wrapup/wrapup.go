@@ -154,6 +154,24 @@ func joined(lines []Line) string {
 	return out
 }
 
+// Beside is s together with what somebody wrote before about the same call, such as an agent who passed it on: their lines
+// come first, those that s has too once.
+func (s Summary) Beside(before Summary) Summary {
+	for _, section := range []struct {
+		into *[]Line
+		of   []Line
+	}{{&s.Said, before.Said}, {&s.Promised, before.Promised}, {&s.Open, before.Open}, {&s.Numbers, before.Numbers}} {
+		lines := slices.Clone(section.of)
+		for _, l := range *section.into {
+			if !slices.ContainsFunc(lines, func(x Line) bool { return x.Text == l.Text }) {
+				lines = append(lines, l)
+			}
+		}
+		*section.into = lines
+	}
+	return s
+}
+
 // Saved is the wrap-up of a call: what was made of it, and what the agent made of that.
 type Saved struct {
 	Call     call.ID

@@ -329,3 +329,22 @@ func BenchmarkSummarise(b *testing.B) {
 		wrapup.Summarise(wrapup.Call{Turns: all})
 	}
 }
+
+// TestTwoWrite keeps what the first of two agents wrote when the second saves.
+func TestTwoWrite(t *testing.T) {
+	line := func(s ...string) (out []wrapup.Line) {
+		for _, x := range s {
+			out = append(out, wrapup.Line{Text: x})
+		}
+		return out
+	}
+	ann := wrapup.Summary{Reason: wrapup.Line{Text: "a card"}, Promised: line("We refund it.", "We ring on Monday."), Disposition: "transferred"}
+	bob := wrapup.Summary{Reason: wrapup.Line{Text: "a fee"}, Promised: line("We refund it.", "We send a letter."), Said: line("It was twice."), Disposition: "resolved"}
+	got := bob.Beside(ann)
+	if got.Reason.Text != "a fee" || got.Disposition != "resolved" || !slices.Equal(got.Said, bob.Said) || !slices.Equal(got.Promised, line("We refund it.", "We ring on Monday.", "We send a letter.")) {
+		t.Errorf("%+v", got)
+	}
+	if len(ann.Promised) != 2 || len(bob.Promised) != 2 {
+		t.Error("what was given is changed")
+	}
+}

@@ -61,7 +61,7 @@ func locate(env *cli.Env) error {
 	if err := cfg.Use(env.Database); err != nil {
 		return err
 	}
-	env.Database, env.Public = cfg.Database.URL, cfg.Access.Public
+	env.Database, env.Public, env.Zone = cfg.Database.URL, cfg.Access.Public, cfg.InsightsZone()
 	env.Keys = cli.KeysOf(cfg.Security.KeyFile, cfg.Security.KeyCommand)
 	return nil
 }

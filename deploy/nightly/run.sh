@@ -19,10 +19,11 @@ part() { # NAME COMMAND...
 }
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(setup fuzz faults kills attacks cluster soak)
+[ $# -gt 0 ] || parts=(setup package fuzz faults kills attacks cluster soak)
 for p in "${parts[@]}"; do
 	case $p in
 	setup) part setup deploy/setup.sh --test --kamailio && . build/env.sh && part build deploy/build.sh ;;
+	package) part package make test-package ;;
 	fuzz) part fuzz make fuzz FUZZTIME="${FUZZTIME:-10m}" ;;
 	faults) part clock deploy/wallclock.sh; part faults env PARLEY_FAULTS=1 bash -c '. build/env.sh; go test ./cmd/parley/internal/node -run Faults -count 1 -v -timeout 40m' ;;
 	kills) part kills env PARLEY_KILLS="${KILLS:-1000}" bash -c '. build/env.sh; go test ./cmd/parley/internal/kills -count 1 -v -timeout 4h' ;;

@@ -27,7 +27,7 @@ var fitsParts = map[string][]byte{bgeSmallEn: fitsEn, bgeSmallZh: fitsZh} //noli
 
 // Bounds of what is read together, in pieces, as they were learnt with.
 const (
-	mostQuestion = 48
+	mostQuestion = 64
 	mostEntry    = 72
 )
 

@@ -9,11 +9,11 @@
     python knowledge/embed/fits.py order /tmp/fits-en.npz /tmp/en-0.npz             # how often a right entry comes first, and among three, in the sets left out
 
 Needs numpy, onnx, tokenizers, torch and PARLEY_MODELS; to learn takes two minutes on a GPU for all and half a day without one. One core of a
-processor learns from ten Chinese questions a second (English, with three times the layers, was not measured), which is for going on from a part, with
-the sets that are new and a share of the others; the memory it takes grows to 4 GB in a quarter of an hour:
+processor learns from ten Chinese questions a second, or five English ones, which is for going on from a part, with the sets that are new and a share of
+the others. Two that each learn one half of the new sets tell how entries fit in the other half (PARLEY_FITS of TestDumpFeatures), and their mean is kept:
 
-    python knowledge/embed/fits.py learn zh /tmp/fits-zh.npz all /tmp/zh.npz --start knowledge/embed/fits.zh.onnxpart --on citygas.zh,desk-clinic.zh --share 0.2 --limit 900
-    python knowledge/embed/fits.py part zh /tmp/zh-0.npz,/tmp/zh-1.npz /tmp/zh.onnxpart    # the mean of what was learnt from one start
+    python knowledge/embed/fits.py learn zh /tmp/fits-zh.npz citygas.zh,... /tmp/zh-0.npz --start knowledge/embed/fits.zh.onnxpart --on arena.zh,desk-clinic.zh --share 0.1 --rate 3e-4 --epochs 2 --batch 16 --limit 1500 --no-tell
+    python knowledge/embed/fits.py part zh /tmp/zh-0.npz,/tmp/zh-1.npz /tmp/zh.onnxpart
 
 What is learnt is added to the sum of the cosines, so that it says what these cannot; "nothing answers" is one more entry, of odds 1. Of each question
 seven entries are shown: those that answer it, three of the likeliest others, and others further down; one time in ten (OUT) those that answer it are
@@ -21,6 +21,7 @@ taken out. The sets that apart.py names are never learnt from.
 """
 
 import argparse
+import ctypes
 import glob
 import json
 import os
@@ -34,7 +35,7 @@ import lora
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from apart import APART  # noqa: E402
 
-CLS, SEP, MASK, QUESTION, ENTRY = 101, 102, 103, 48, 72  # mostQuestion and mostEntry of fits.go
+CLS, SEP, MASK, QUESTION, ENTRY = 101, 102, 103, 64, 72  # mostQuestion and mostEntry of fits.go
 RANK, RATE, EPOCHS, BATCH, SHOWN = 16, 6e-4, 6, 48, 24
 OUT, OUT_TURN = 0.1, 0.3  # how often what answers a question is taken out: all turns learnt from have an answer
 JUDGED = 8  # judged of knowledge/fits.go
@@ -235,7 +236,9 @@ def learn(*given):
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1)
             rate.step()
             step, total, taken = step + 1, total + loss.detach(), taken + 1
-            if step % 50 == 0:
+            if step % 25 == 0:
+                if device == "cpu":
+                    ctypes.CDLL(None).malloc_trim(0)  # batches of many lengths leave gigabytes in pieces
                 print(f"step {step}: loss {float(total) / taken:.3f}, {time.time() - began:.0f} s", flush=True)
     print(f"fitsSaid {net.scale.item():.2f}, fitsFrom {-net.shift.item():.1f}")
     apart = np.flatnonzero(np.isin(pairs.of, pairs.apart(a.fold))) if a.tell else np.zeros(0, int)

@@ -3,7 +3,6 @@ package ingest
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -13,7 +12,7 @@ import (
 
 // Note is something an import mended or that a person should look at; it stops nothing.
 type Note struct {
-	Kind  string `json:"kind"` // "residue", "furniture", "near", "numbers", "script", "injection", "formula"
+	Kind  string `json:"kind"` // "residue", "furniture", "left", "near", "numbers", "script", "injection", "formula", "dates"
 	Where string `json:"where"`
 	Text  string `json:"text"`
 }
@@ -88,63 +87,4 @@ func (c *collector) cleaned(n int, e *knowledge.Entry) {
 		lines = append(lines, line)
 	}
 	e.Answer = strings.Join(lines, "")
-}
-
-var number = regexp.MustCompile(`\d+(?:[.,:]\d+)*`)
-
-// compare notes entries whose questions are nearly the same, and of those the ones whose answers hold other numbers.
-// Only entries that share a rare term are compared.
-func (c *collector) compare() {
-	by := map[string][]int{}
-	sets := make([][]string, len(c.entries))
-	for i, e := range c.entries {
-		sets[i] = knowledge.Terms(hanzi.Simplify(e.Question), e.Lang)
-		slices.Sort(sets[i])
-		sets[i] = slices.Compact(sets[i])
-		for _, t := range sets[i] {
-			by[t] = append(by[t], i)
-		}
-	}
-	const common = 50 // a term of more entries tells nothing
-	for i := range c.entries {
-		seen := map[int]bool{}
-		for _, t := range sets[i] {
-			if len(by[t]) > common {
-				continue
-			}
-			for _, k := range by[t] {
-				if k >= i || seen[k] || c.entries[k].Lang != c.entries[i].Lang {
-					continue
-				}
-				seen[k] = true
-				if alike(sets[i], sets[k]) >= nearly {
-					c.near(i, k)
-				}
-			}
-		}
-	}
-}
-
-const nearly = 0.8 // of all terms of two questions are in both
-
-func alike(a, b []string) float64 {
-	both := 0
-	for _, t := range a {
-		if _, ok := slices.BinarySearch(b, t); ok {
-			both++
-		}
-	}
-	return float64(both) / float64(max(1, len(a)+len(b)-both))
-}
-
-func (c *collector) near(i, k int) {
-	a, b := c.entries[i], c.entries[k]
-	na, nb := number.FindAllString(a.Answer, -1), number.FindAllString(b.Answer, -1)
-	slices.Sort(na)
-	slices.Sort(nb)
-	if len(na) > 0 && len(nb) > 0 && !slices.Equal(na, nb) && slices.Equal(number.FindAllString(a.Question, -1), number.FindAllString(b.Question, -1)) {
-		c.note(c.rows[i], "numbers", "answers %s, but the nearly same question in %s answers %s", strings.Join(na, " "), c.place(c.rows[k]), strings.Join(nb, " "))
-		return
-	}
-	c.note(c.rows[i], "near", "asks nearly the same as %s: %s", c.place(c.rows[k]), short(b.Question))
 }

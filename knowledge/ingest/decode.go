@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -40,7 +41,25 @@ func decodeText(raw []byte) (string, []place) {
 	if err == nil && plausibleGB(text) {
 		return strings.TrimPrefix(unixLines(string(text)), "\uFEFF"), nil
 	}
+	if text, ok := western(raw); ok {
+		return unixLines(text), nil
+	}
 	return "", brokenLines(raw)
+}
+
+// western reads what Excel writes in the West when it is not told otherwise (Windows-1252), as far as that is sure: English in which only quotation
+// marks, dashes, currencies and the like are not ASCII.
+func western(raw []byte) (string, bool) {
+	text, err := charmap.Windows1252.NewDecoder().Bytes(raw)
+	if err != nil {
+		return "", false
+	}
+	for _, r := range string(text) {
+		if r >= 0x80 && !strings.ContainsRune("€‚„…‘’“”•–—™\u00A0£©®°·×½¼¾±", r) {
+			return "", false
+		}
+	}
+	return strings.ReplaceAll(string(text), "\u00A0", " "), true
 }
 
 // plausibleGB reports whether text decoded as GB18030 looks like Chinese rather than like another encoding read wrongly.

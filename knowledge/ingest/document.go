@@ -1,17 +1,27 @@
 package ingest
 
 import (
+	"cmp"
+	"math"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/knowledge"
 )
 
-// block is a paragraph or a heading of a document.
+// block is a paragraph, a heading or a row of a table of a document.
 type block struct {
 	at      int // line, paragraph or page, counted from 1
 	heading int // level, 0 for a paragraph
 	text    string
+	table   int      // that the row is of, counted from 1; 0 for none
+	cells   []string // of the row
+}
+
+// rowBlock is a row of a table.
+func rowBlock(at, table int, cells []string) block {
+	return block{at: at, table: table, cells: cells, text: tidy(strings.Join(cells, " "))}
 }
 
 var (
@@ -20,51 +30,149 @@ var (
 	aPrefix = regexp.MustCompile(`^(?:(?i:a(?:nswer)?)\s*\d*|答案?\s*\d*)\s*[.:：、]\s*`)
 )
 
+const mostAsked = 120 // characters of a line that is a question by its question mark
+
 // document makes entries of blocks: a heading under the title, a line "Q: ..." or a short line that ends with a question
-// mark is a question, what follows is its answer.
+// mark is a question, what follows is its answer. A table that names the columns question and answer is read as a table; any other one
+// is text. A heading over nothing but deeper headings or such a table is a category.
 func (c *collector) document(blocks []block) {
-	top := 7
+	blocks = slices.DeleteFunc(blocks, func(b block) bool { return b.text == "" })
+	d := docReader{c: c, title: titleLevel(blocks)}
+	for i := 0; i < len(blocks); {
+		if n := faqTable(blocks[i:]); n > 0 {
+			d.table(blocks[i : i+n])
+			i += n
+			continue
+		}
+		rest := blocks[i+1:]
+		over := blocks[i].heading > 0 && !asks.MatchString(blocks[i].text) && len(rest) > 0 && (rest[0].heading > blocks[i].heading || faqTable(rest) > 0)
+		d.block(blocks[i], over)
+		i++
+	}
+	d.flush()
+	if len(c.entries) == 0 && len(c.problems) == 0 {
+		c.plainTables(blocks)
+	}
+	if len(c.entries) == 0 && len(c.problems) == 0 {
+		c.add(0, "holds no question: write each as a heading, as a line that begins with Q: or ends with a question mark, or in a table with the columns question and answer")
+		return
+	}
+	if d.loose > 0 {
+		c.note(0, "left", "%d paragraphs above the first question or under none, the first of them: %s", d.loose, short(d.first))
+	}
+}
+
+// titleLevel is the level of the one heading, the first, that all others stand under, 0 when there is none.
+func titleLevel(blocks []block) int {
+	first, top := 0, math.MaxInt
 	levels := map[int]int{}
 	for _, b := range blocks {
 		if b.heading > 0 {
 			levels[b.heading]++
-			top = min(top, b.heading)
+			first, top = cmp.Or(first, b.heading), min(top, b.heading)
 		}
 	}
-	title := top
-	if levels[top] > 1 || len(levels) < 2 {
-		title = 0 // headings of one level are questions
+	if first != top || levels[top] > 1 || len(levels) < 2 {
+		return 0 // headings of one level are questions
 	}
-	var e knowledge.Entry
-	var body []string
-	at, category, open := 0, "", false
-	flush := func() {
-		if open {
-			e.Answer = strings.Join(body, "\n")
-			c.entry(at, e)
+	return top
+}
+
+// tableLength is how many blocks at the beginning are rows of one table.
+func tableLength(blocks []block) int {
+	n := 0
+	for n < len(blocks) && blocks[n].table > 0 && blocks[n].table == blocks[0].table {
+		n++
+	}
+	return n
+}
+
+// faqTable is how many blocks at the beginning are rows of a table that names the columns question and answer, 0 when there is none.
+func faqTable(blocks []block) int {
+	n := tableLength(blocks)
+	if !slices.ContainsFunc(blocks[:min(n, mostAbove+1)], func(b block) bool { return namesColumns(b.cells) }) {
+		return 0
+	}
+	return n
+}
+
+// docReader goes through the blocks of a document.
+type docReader struct {
+	c        *collector
+	title    int
+	category string
+	open     bool // a question has been read
+	under    int  // level of a heading that asks it: deeper ones that ask nothing belong to the answer; 0 for none
+	at       int  // where
+	e        knowledge.Entry
+	body     []string
+	loose    int // paragraphs that belong to no question
+	first    string
+}
+
+func (d *docReader) flush() {
+	if d.open {
+		d.e.Answer = strings.Join(d.body, "\n")
+		d.c.entry(d.at, d.e, status{})
+	}
+	d.open, d.body = false, nil
+}
+
+// table makes entries of the rows of a table that names the columns.
+func (d *docReader) table(rows []block) {
+	d.flush()
+	g := grid{c: d.c, padded: true, category: d.category}
+	for _, b := range rows {
+		g.row(b.at, 0, b.cells)
+	}
+	g.end()
+}
+
+// block takes a block that is not in such a table; over says that it is a heading over them.
+func (d *docReader) block(b block, over bool) {
+	text := b.text
+	question := asks.MatchString(text) && len([]rune(text)) <= mostAsked
+	switch {
+	case d.open && d.under > 0 && b.heading > d.under && !question:
+		d.body = append(d.body, text)
+	case over || b.heading > 0 && b.heading == d.title:
+		d.flush()
+		d.category = text
+	case b.heading > 0, qPrefix.MatchString(text), question && (!d.open || len(d.body) > 0):
+		d.flush()
+		if d.under = 0; question {
+			d.under = b.heading
 		}
-		open, body = false, nil
-	}
-	for _, b := range blocks {
-		text := tidy(b.text)
-		switch {
-		case text == "":
-		case b.heading > 0 && b.heading == title:
-			flush()
-			category = text
-		case b.heading > 0, qPrefix.MatchString(text), asks.MatchString(text) && len([]rune(text)) <= 120 && (!open || len(body) > 0):
-			flush()
-			e = knowledge.Entry{Question: qPrefix.ReplaceAllString(text, ""), Category: category}
-			at, open = b.at, true
-		case open:
-			if len(body) == 0 {
-				text = aPrefix.ReplaceAllString(text, "")
-			}
-			body = append(body, text)
+		d.e = knowledge.Entry{Question: qPrefix.ReplaceAllString(text, ""), Category: d.category}
+		d.at, d.open = b.at, true
+	case d.open:
+		if len(d.body) == 0 {
+			text = aPrefix.ReplaceAllString(text, "")
+		}
+		d.body = append(d.body, text)
+	default:
+		if d.loose++; d.loose == 1 {
+			d.first = text
 		}
 	}
-	flush()
-	if len(c.entries) == 0 && len(c.problems) == 0 {
-		c.add(0, "holds no question: write each as a heading, or as a line that begins with Q: or ends with a question mark")
+}
+
+// plainTables makes entries of tables whose rows are two cells each: question and answer without names of the columns.
+func (c *collector) plainTables(blocks []block) {
+	for i := 0; i < len(blocks); i++ {
+		n := tableLength(blocks[i:])
+		if n == 0 {
+			continue
+		}
+		rows := blocks[i : i+n]
+		i += n - 1
+		if slices.ContainsFunc(rows, func(b block) bool { return len(b.cells) != 2 || !hasWord(b.cells[0]) || !hasWord(b.cells[1]) }) {
+			continue
+		}
+		g := grid{c: c}
+		for _, b := range rows {
+			g.row(b.at, 0, b.cells)
+		}
+		g.end()
 	}
 }

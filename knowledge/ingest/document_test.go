@@ -95,7 +95,7 @@ func TestDocuments(t *testing.T) {
 		"Word with a table":     {"a.docx", docx(t, heading+`<w:tbl><w:tr><w:tc><w:p><w:r><w:t>Call</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>us.</w:t></w:r></w:p></w:tc></w:tr></w:tbl>`)},
 		"questions and answers": {"a.html", "<p>Q: I lost my card</p><p>A: Call us.</p>"},
 	} {
-		got := Bytes(c.file, []byte(c.text), "b")
+		got := Bytes(c.file, []byte(c.text), Into{Base: "b"})
 		if len(got.Problems) > 0 || len(got.Entries) != 1 || got.Entries[0].Question != "I lost my card" || got.Entries[0].Answer != "Call us." {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -107,7 +107,7 @@ func TestPDF(t *testing.T) {
 	if _, err := exec.LookPath("pdftotext"); err != nil {
 		t.Skip("no pdftotext: apt-get install poppler-utils")
 	}
-	got := Bytes("a.pdf", []byte(onePage([]string{"What does it cost?", "It costs five euros a month.", "Page 1 of 2"}, []string{"When are you open?", "From nine to five on every day."})), "b")
+	got := Bytes("a.pdf", []byte(onePage([]string{"What does it cost?", "It costs five euros a month.", "Page 1 of 2"}, []string{"When are you open?", "From nine to five on every day."})), Into{Base: "b"})
 	if len(got.Problems) > 0 || len(got.Entries) != 2 || got.Entries[0].Answer != "It costs five euros a month." || got.Entries[1].Question != "When are you open?" {
 		t.Errorf("%+v", got)
 	}
@@ -116,7 +116,7 @@ func TestPDF(t *testing.T) {
 		"damaged":      {"%PDF-1.7\nhello", "damaged"},
 		"another kind": {"PK\x03\x04", "not a PDF"},
 	} {
-		got := Bytes("a.pdf", []byte(c[0]), "b")
+		got := Bytes("a.pdf", []byte(c[0]), Into{Base: "b"})
 		if len(got.Problems) != 1 || !strings.Contains(got.Problems[0].Why, c[1]) {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -140,7 +140,7 @@ func TestHostile(t *testing.T) {
 		"hidden only":     {"a.html", "<div hidden><h2>q</h2><p>a</p></div>", "no question"},
 		"empty page":      {"a.html", "<html></html>", "no question"},
 	} {
-		got := Bytes(c.file, []byte(c.text), "b")
+		got := Bytes(c.file, []byte(c.text), Into{Base: "b"})
 		if len(got.Entries) > 0 || len(got.Problems) == 0 || !strings.Contains(got.Problems[0].Why, c.why) {
 			t.Errorf("%s: %d entries, %+v", name, len(got.Entries), got.Problems)
 		}
@@ -161,13 +161,15 @@ func TestNotes(t *testing.T) {
 		"nearly the same":  {"How long may I return shoes I bought,Two weeks.\nHow long may I return the shoes I bought,A while.", "near", "How long may I return shoes I bought", "Two weeks."},
 		"nothing the same": {"How long is it,7 days.\nWho pays for parcels,15 euros.", "", "How long is it", "7 days."},
 	} {
-		got := Bytes("a.csv", []byte("question,answer\n"+c.text+"\n"), "b")
+		got := Bytes("a.csv", []byte("question,answer\n"+c.text+"\n"), Into{Base: "b"})
 		if len(got.Problems) > 0 || len(got.Entries) == 0 || got.Entries[0].Question != c.question || got.Entries[0].Answer != c.answer {
 			t.Errorf("%s: %+v", name, got)
 			continue
 		}
 		kinds := ""
-		for _, n := range got.Notes {
+		b := Join([]Result{got})
+		b.Compare(nil)
+		for _, n := range b.Notes {
 			kinds += n.Kind
 		}
 		if kinds != c.kind {
@@ -184,7 +186,7 @@ func FuzzDocuments(f *testing.F) {
 		if kind == ".pdf" {
 			t.Skip("another program's business")
 		}
-		got := Bytes("a"+kind, raw, "b")
+		got := Bytes("a"+kind, raw, Into{Base: "b"})
 		for _, e := range got.Entries {
 			if err := e.Check(); err != nil {
 				t.Error(err)

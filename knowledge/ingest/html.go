@@ -1,14 +1,16 @@
 package ingest
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// page reads HTML: headings, <dt>/<dd>, <summary> and paragraphs. Scripts, styles, forms, navigation and what is hidden
-// are left out.
+// page reads HTML: the questions that a page declares for search engines (FAQPage) or, where it shows more than those, its headings, <dt>/<dd>, <summary>, tables and
+// paragraphs of its main part. Scripts, styles, forms, navigation and what is hidden are left out.
 func (c *collector) page(text string) {
 	c.unit = "paragraph"
 	root, err := html.ParseWithOptions(strings.NewReader(text), html.ParseOptionEnableScripting(false))
@@ -16,24 +18,61 @@ func (c *collector) page(text string) {
 		c.add(0, "cannot be read as HTML: %v", err)
 		return
 	}
-	p := pageReader{c: c}
-	p.walk(root, 0)
-	p.flush(0)
+	declared := c.beside()
+	declared.declared(root)
+	shown := c.beside()
+	shown.shownPage(root)
+	if n := len(declared.entries); n > 0 && n >= len(shown.entries) {
+		*c = *declared
+		return
+	}
+	*c = *shown
+}
+
+// beside is a collector of the same file that has read nothing yet.
+func (c *collector) beside() *collector {
+	return &collector{file: c.file, into: c.into, unit: c.unit, questions: map[string]int{}, ids: map[string]string{}}
+}
+
+// shownPage reads what a page shows.
+func (c *collector) shownPage(root *html.Node) {
+	p := pageReader{c: c, opens: opened(root)}
+	if content := find(root, func(n *html.Node) bool { return n.DataAtom == atom.Main || attr(n, "role") == "main" }); content != nil {
+		p.walk(content, 0)
+		p.flush(0)
+	}
+	if len(p.blocks) == 0 {
+		p.walk(root, 0)
+		p.flush(0)
+	}
 	c.document(p.blocks)
 }
 
 type pageReader struct {
 	c      *collector
+	opens  map[string]bool // IDs of what is shown when somebody asks for it
 	blocks []block
 	text   strings.Builder
-	said   bool // the report names the scripts of a page once
+	said   map[string]bool // the report names what was left out of a page once
+	tables int
+}
+
+// leave notes what was left out, each kind once.
+func (p *pageReader) leave(kind, what string) {
+	if p.said == nil {
+		p.said = map[string]bool{}
+	}
+	if !p.said[what] {
+		p.said[what] = true
+		p.c.note(0, kind, "%s", what)
+	}
 }
 
 const maxDepth = 500 // of nested elements
 
 func (p *pageReader) flush(heading int) {
 	if s := tidy(p.text.String()); s != "" {
-		p.blocks = append(p.blocks, block{len(p.blocks) + 1, heading, s})
+		p.blocks = append(p.blocks, block{at: len(p.blocks) + 1, heading: heading, text: s})
 	}
 	p.text.Reset()
 }
@@ -48,25 +87,19 @@ func (p *pageReader) walk(n *html.Node, depth int) {
 	}
 	heading := 0
 	if n.Type == html.ElementNode {
-		switch n.DataAtom {
-		case atom.Script, atom.Iframe, atom.Object, atom.Embed:
-			if !p.said {
-				p.said = true
-				p.c.note(0, "script", "scripts and embedded objects were left out")
-			}
-			return
-		case atom.Style, atom.Template, atom.Noscript, atom.Nav, atom.Header, atom.Footer, atom.Form, atom.Head, atom.Svg, atom.Aside:
-			return
-		case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-			heading = int(n.Data[1] - '0')
-		case atom.Dt, atom.Summary:
-			heading = 6
-		}
-		if hidden(n) {
+		if p.passes(n) {
 			return
 		}
+		heading = headingOf(n)
+	}
+	if n.DataAtom == atom.Table && depth+maxDepth/10 < maxDepth && p.table(n) {
+		return
 	}
 	split := n.Type == html.ElementNode && blockLevel[n.DataAtom]
+	if n.DataAtom == atom.Br && inHeading(n) {
+		split = false
+		p.text.WriteString(" ")
+	}
 	if split || heading > 0 {
 		p.flush(0)
 	}
@@ -84,6 +117,97 @@ func (p *pageReader) walk(n *html.Node, depth int) {
 var blockLevel = map[atom.Atom]bool{ //nolint:gochecknoglobals // a constant table
 	atom.P: true, atom.Div: true, atom.Li: true, atom.Dd: true, atom.Tr: true, atom.Br: true, atom.Section: true, atom.Article: true,
 	atom.Main: true, atom.Ul: true, atom.Ol: true, atom.Table: true, atom.Blockquote: true, atom.Pre: true, atom.Details: true, atom.Body: true,
+}
+
+// passes reports whether an element is left out: what a reader of the page does not read.
+func (p *pageReader) passes(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Script, atom.Iframe, atom.Object, atom.Embed:
+		p.leave("script", "scripts and embedded objects were left out")
+		return true
+	case atom.Style, atom.Template, atom.Noscript, atom.Nav, atom.Form, atom.Head, atom.Svg, atom.Aside, atom.Rt, atom.Rp:
+		return true
+	case atom.Header, atom.Footer:
+		return !within(n, atom.Article, atom.Section, atom.Main)
+	}
+	switch attr(n, "role") {
+	case "navigation", "banner", "contentinfo", "search", "dialog", "menu", "menubar":
+		return true
+	}
+	if n.DataAtom == atom.Div || n.DataAtom == atom.Ul || n.DataAtom == atom.Ol {
+		for _, name := range strings.FieldsFunc(strings.ToLower(attr(n, "class")+" "+attr(n, "id")), func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if furnished[name] {
+				p.leave("furniture", "part of the page left out for its name: "+name)
+				return true
+			}
+		}
+	}
+	return hidden(n) && !p.opens[attr(n, "id")]
+}
+
+// furnished are the names of the parts of a page that stand on every page.
+var furnished = map[string]bool{ //nolint:gochecknoglobals // a constant table
+	"nav": true, "navbar": true, "navigation": true, "breadcrumb": true, "breadcrumbs": true, "sidebar": true, "cookie": true, "cookies": true,
+	"consent": true, "footer": true, "pagination": true, "toc": true, "share": true, "social": true,
+}
+
+func headingOf(n *html.Node) int {
+	switch n.DataAtom {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return int(n.Data[1] - '0')
+	case atom.Dt, atom.Summary:
+		return 6
+	case atom.Button: // one that opens an answer is a question, unless a heading around it is
+		if attr(n, "aria-expanded") != "" && !inHeading(n) {
+			return 6
+		}
+	}
+	return 0
+}
+
+func inHeading(n *html.Node) bool {
+	return within(n, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Dt, atom.Summary)
+}
+
+func within(n *html.Node, kinds ...atom.Atom) bool {
+	for up := n.Parent; up != nil; up = up.Parent {
+		if slices.Contains(kinds, up.DataAtom) {
+			return true
+		}
+	}
+	return false
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// find returns the first element that is wanted, nil for none.
+func find(root *html.Node, wanted func(n *html.Node) bool) *html.Node {
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && wanted(n) {
+			return n
+		}
+	}
+	return nil
+}
+
+// opened are the IDs of what a control of the page shows: an answer under its question.
+func opened(root *html.Node) map[string]bool {
+	out := map[string]bool{}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.DataAtom != atom.Input {
+			for _, id := range strings.Fields(attr(n, "aria-controls")) {
+				out[id] = true
+			}
+		}
+	}
+	return out
 }
 
 func hidden(n *html.Node) bool {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -40,9 +41,15 @@ type Result struct {
 	Notes    []Note
 }
 
-// File reads the file at path into entries of base. The kind is told by the extension: .csv, .tsv and .txt are tables,
+// Into is where what is read is to go.
+type Into struct {
+	Base string
+	Zone *time.Location // in which a day without a zone begins; nil is UTC
+}
+
+// File reads the file at path into entries. The kind is told by the extension: .csv, .tsv and .txt are tables,
 // .xlsx a spreadsheet, .md and .markdown Markdown, .jsonl and .ndjson JSON lines, .html, .docx and .pdf documents. The error is for a file that cannot be read at all.
-func File(path, base string) (Result, error) {
+func File(path string, into Into) (Result, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Result{}, fmt.Errorf("read FAQ: %w", err)
@@ -58,7 +65,7 @@ func File(path, base string) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("read FAQ: %w", err)
 	}
-	return Bytes(name, raw, base), nil
+	return Bytes(name, raw, into), nil
 }
 
 // Reads reports whether files of a kind, such as ".csv", can be read.
@@ -70,13 +77,13 @@ func Kinds() []string {
 }
 
 // Bytes reads the content of a file called name; see File.
-func Bytes(name string, raw []byte, base string) Result {
-	return As(name, strings.ToLower(filepath.Ext(name)), raw, base)
+func Bytes(name string, raw []byte, into Into) Result {
+	return As(name, strings.ToLower(filepath.Ext(name)), raw, into)
 }
 
 // As reads the content of something called name as a file of a kind, such as ".html".
-func As(name, kind string, raw []byte, base string) Result {
-	c := &collector{file: name, base: base, questions: map[string]int{}, ids: map[string]int{}}
+func As(name, kind string, raw []byte, into Into) Result {
+	c := &collector{file: name, into: into, questions: map[string]int{}, ids: map[string]string{}}
 	switch kind {
 	case ".xlsx":
 		c.spreadsheet(raw)
@@ -92,10 +99,9 @@ func As(name, kind string, raw []byte, base string) Result {
 	if len(c.entries) == 0 && len(c.problems) == 0 {
 		c.add(0, "holds no question: nothing to import")
 	}
-	c.compare()
 	r := Result{Name: name, Entries: c.entries, Problems: c.problems, Notes: c.notes}
-	for _, n := range c.rows {
-		r.Places = append(r.Places, c.place(n))
+	for _, at := range c.spots {
+		r.Places = append(r.Places, c.file+" "+at)
 	}
 	return r
 }
@@ -119,15 +125,17 @@ func (c *collector) text(kind string, raw []byte) {
 
 // collector gathers entries and problems of one file.
 type collector struct {
-	file, base string
-	unit       string // what a place is called: row or line
-	line       int    // of the file on which the present row of a table begins, told when it is another number
-	entries    []knowledge.Entry
-	problems   []Problem
-	notes      []Note
-	questions  map[string]int // folded question -> index of its entry
-	ids        map[string]int // entry ID -> its row
-	rows       []int          // row of each entry
+	file      string
+	into      Into
+	part      string // of the file that is read, such as a sheet, where it has several
+	unit      string // what a place is called: row or line
+	line      int    // of the file on which the present row of a table begins, told when it is another number
+	entries   []knowledge.Entry
+	problems  []Problem
+	notes     []Note
+	questions map[string]int    // folded question -> index of its entry
+	ids       map[string]string // entry ID -> its spot
+	spots     []string          // of each entry
 }
 
 // add notes a problem at row n, or with the whole file when n is 0.
@@ -148,15 +156,23 @@ func (c *collector) add(n int, format string, args ...any) {
 
 // place names row n, or the file when n is 0.
 func (c *collector) place(n int) string {
-	if n == 0 {
-		return c.file
+	if at := c.spot(n); at != "" {
+		return c.file + " " + at
 	}
-	return fmt.Sprintf("%s %s %d", c.file, cmp.Or(c.unit, "row"), n)
+	return c.file
 }
 
-// entry checks one entry read at row n and keeps it when it is whole.
-func (c *collector) entry(n int, e knowledge.Entry) {
-	e.Base = c.base
+// spot is the place of row n in the file, "" for all of it.
+func (c *collector) spot(n int) string {
+	if n == 0 {
+		return c.part
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s %d", c.part, cmp.Or(c.unit, "row"), n))
+}
+
+// entry checks one entry read at row n, of which the file says more, and keeps it when it is whole.
+func (c *collector) entry(n int, e knowledge.Entry, more status) {
+	e.Base = c.into.Base
 	c.cleaned(n, &e)
 	e.ID, e.Question, e.Answer = tidy(e.ID), tidy(e.Question), tidyAnswer(e.Answer)
 	e.Category, e.Lang = tidy(e.Category), strings.ToLower(tidy(e.Lang))
@@ -169,7 +185,7 @@ func (c *collector) entry(n int, e knowledge.Entry) {
 		return
 	}
 	e.Lang = lang
-	if !c.settled(n, &e) {
+	if !c.settled(n, &e, more) {
 		return
 	}
 	key := knowledge.QuestionKey(e.Question)
@@ -178,14 +194,14 @@ func (c *collector) entry(n int, e knowledge.Entry) {
 		return
 	}
 	if e.ID == "" {
-		e.ID = knowledge.NewID(c.base, e.Question)
+		e.ID = knowledge.NewID(e.Base, e.Question)
 	}
-	if row, ok := c.ids[e.ID]; ok {
-		c.add(n, "id %q is already used in row %d: every id belongs to one question", short(e.ID), row)
+	if at, ok := c.ids[e.ID]; ok {
+		c.add(n, "id %q is already used in %s: every id belongs to one question", short(e.ID), at)
 		return
 	}
-	c.questions[key], c.ids[e.ID] = len(c.entries), n
-	c.entries, c.rows = append(c.entries, e), append(c.rows, n)
+	c.questions[key], c.ids[e.ID] = len(c.entries), c.spot(n)
+	c.entries, c.spots = append(c.entries, e), append(c.spots, c.spot(n))
 }
 
 // again deals with a question that is already there: with the same answer it is harmless and its similar questions are
@@ -193,7 +209,7 @@ func (c *collector) entry(n int, e knowledge.Entry) {
 func (c *collector) again(n, first int, e knowledge.Entry) {
 	old := &c.entries[first]
 	if knowledge.QuestionKey(old.Answer) != knowledge.QuestionKey(e.Answer) {
-		c.add(n, "question %q has another answer in row %d: keep one", short(e.Question), c.rows[first])
+		c.add(n, "question %q has another answer in %s: keep one", short(e.Question), c.spots[first])
 		return
 	}
 	for _, s := range e.Similar {
@@ -259,12 +275,14 @@ func tidyAnswer(s string) string {
 }
 
 // short is at most 40 characters of s for a message.
-func short(s string) string {
+func short(s string) string { return shorten(s, 40) }
+
+func shorten(s string, most int) string {
 	r := []rune(s)
-	if len(r) <= 40 {
+	if len(r) <= most {
 		return s
 	}
-	return string(r[:40]) + "..."
+	return string(r[:most]) + "..."
 }
 
 // splitSimilar takes a cell apart: similar questions are divided by | or line breaks, or by a semicolon when there is

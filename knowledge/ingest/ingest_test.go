@@ -87,7 +87,7 @@ func TestGood(t *testing.T) {
 		{"JSON lines", "a.jsonl", `{"id":7,"question":"I lost my card","answer":"Call us.","similar":["card gone","no card"],"category":"cards"}` + "\n\n", []knowledge.Entry{full}},
 		{"JSON, similar as text", "a.jsonl", `{"id":"7","question":"I lost my card","answer":"Call us.","similar":"card gone|no card","category":"cards","lang":"en"}`, []knowledge.Entry{full}},
 	} {
-		got := Bytes(c.file, []byte(c.text), "b")
+		got := Bytes(c.file, []byte(c.text), Into{Base: "b"})
 		if len(got.Problems) > 0 {
 			t.Errorf("%s: %v", c.name, got.Problems)
 		}
@@ -159,7 +159,7 @@ func TestBad(t *testing.T) {
 		{"blank lines first", "a.csv", head + "\n\n,g\n", "a.csv row 4", "question is empty", 0},
 		{"all are told", "a.csv", head + ",a\nb,\nc,d,e\nf,g\n", "a.csv row 2", "question is empty", 3},
 	} {
-		got := Bytes(c.file, []byte(c.text), "b")
+		got := Bytes(c.file, []byte(c.text), Into{Base: "b"})
 		if len(got.Problems) != max(1, c.count) {
 			t.Errorf("%s: %d problems: %v", c.name, len(got.Problems), got.Problems)
 			continue
@@ -180,7 +180,7 @@ func manySimilar() string {
 
 func TestManyProblems(t *testing.T) {
 	t.Parallel()
-	got := Bytes("a.csv", []byte("question,answer\n"+strings.Repeat("x,\n", 5000)), "b")
+	got := Bytes("a.csv", []byte("question,answer\n"+strings.Repeat("x,\n", 5000)), Into{Base: "b"})
 	if len(got.Problems) != maxProblems+1 {
 		t.Errorf("%d problems", len(got.Problems))
 	}
@@ -193,13 +193,13 @@ func TestFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("question,answer\nx,y\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := File(path, "b"); err != nil || len(r.Entries) != 1 || r.Name != "faq.csv" {
+	if r, err := File(path, Into{Base: "b"}); err != nil || len(r.Entries) != 1 || r.Name != "faq.csv" {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err := File(dir, "b"); err == nil || !strings.Contains(err.Error(), "folder") {
+	if _, err := File(dir, Into{Base: "b"}); err == nil || !strings.Contains(err.Error(), "folder") {
 		t.Errorf("folder: %v", err)
 	}
-	if _, err := File(filepath.Join(dir, "none.csv"), "b"); err == nil {
+	if _, err := File(filepath.Join(dir, "none.csv"), Into{Base: "b"}); err == nil {
 		t.Error("missing file: no error")
 	}
 	big := filepath.Join(dir, "big.csv")
@@ -209,22 +209,25 @@ func TestFile(t *testing.T) {
 	if err := os.Truncate(big, MaxFile+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := File(big, "b"); err == nil || !strings.Contains(err.Error(), "split it") {
+	if _, err := File(big, Into{Base: "b"}); err == nil || !strings.Contains(err.Error(), "split it") {
 		t.Errorf("big file: %v", err)
 	}
 }
 
 func TestJoin(t *testing.T) {
 	t.Parallel()
-	file := func(name, base, text string) Result { return Bytes(name, []byte("id,question,answer\n"+text), base) }
-	entries, problems := Join([]Result{
+	file := func(name, base, text string) Result {
+		return Bytes(name, []byte("id,question,answer\n"+text), Into{Base: base})
+	}
+	b := Join([]Result{
 		file("a.csv", "x", "1,q,a\n"), file("b.csv", "x", "1,q?,a\n2,r,b\n"), file("c.csv", "y", "1,q,other\n"),
 	})
-	if len(entries) != 3 || len(problems) != 0 {
-		t.Errorf("%v, %v", entries, problems)
+	if len(b.Entries) != 3 || len(b.Places) != 3 || b.Places[1] != "b.csv row 3" || len(b.Problems) != 0 {
+		t.Errorf("%+v", b)
 	}
-	if _, problems := Join([]Result{file("a.csv", "x", "1,q,a\n"), file("b.csv", "x", "5,q,b\n1,s,a\n")}); len(problems) != 2 {
-		t.Errorf("%v", problems)
+	b = Join([]Result{file("a.csv", "x", "1,q,a\n"), file("b.csv", "x", "5,q,b\n1,s,a\n")})
+	if len(b.Problems) != 2 || b.Problems[0].Where != "b.csv row 2" || !strings.Contains(b.Problems[1].Why, "a.csv row 2") {
+		t.Errorf("%+v", b.Problems)
 	}
 }
 
@@ -239,7 +242,7 @@ func FuzzBytes(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, kind int) {
 		name := []string{"a.csv", "a.md", "a.jsonl"}[((kind%3)+3)%3]
-		got := Bytes(name, raw, "b")
+		got := Bytes(name, raw, Into{Base: "b"})
 		if len(got.Entries) == 0 && len(got.Problems) == 0 {
 			t.Fatal("neither entries nor problems")
 		}

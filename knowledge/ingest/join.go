@@ -6,35 +6,43 @@ import (
 	"github.com/parley-voice/parley/knowledge"
 )
 
+// Batch is what several files hold together. Entries are complete only when Problems is empty.
+type Batch struct {
+	Entries  []knowledge.Entry
+	Places   []string // where each entry was read
+	Problems []Problem
+	Notes    []Note
+}
+
 // Join puts the entries of several files together. A question that two files of one base answer differently, or an id
 // they use for different questions, is a problem; the same entry twice is not.
-func Join(results []Result) ([]knowledge.Entry, []Problem) {
-	var entries []knowledge.Entry
-	var problems []Problem
+func Join(results []Result) *Batch {
+	b := &Batch{}
 	questions, ids := map[[2]string]int{}, map[[2]string]int{}
 	for _, r := range results {
-		problems = append(problems, r.Problems...)
-		for _, e := range r.Entries {
-			key := [2]string{e.Base, knowledge.QuestionKey(e.Question)}
+		b.Problems, b.Notes = append(b.Problems, r.Problems...), append(b.Notes, r.Notes...)
+		for k, e := range r.Entries {
+			key, at := [2]string{e.Base, knowledge.QuestionKey(e.Question)}, r.Places[k]
 			if i, ok := questions[key]; ok {
-				if knowledge.QuestionKey(entries[i].Answer) != knowledge.QuestionKey(e.Answer) {
-					problems = append(problems, Problem{r.Name, "question \"" + short(e.Question) + "\" has another answer in another of the files: keep one"})
+				old := &b.Entries[i]
+				if knowledge.QuestionKey(old.Answer) != knowledge.QuestionKey(e.Answer) {
+					b.Problems = append(b.Problems, Problem{at, "question \"" + short(e.Question) + "\" has another answer in " + b.Places[i] + ": keep one"})
 					continue
 				}
 				for _, s := range e.Similar {
-					if !slices.Contains(entries[i].Similar, s) {
-						entries[i].Similar = append(entries[i].Similar, s)
+					if !slices.Contains(old.Similar, s) {
+						old.Similar = append(old.Similar, s)
 					}
 				}
 				continue
 			}
-			if _, ok := ids[[2]string{e.Base, e.ID}]; ok {
-				problems = append(problems, Problem{r.Name, "id \"" + short(e.ID) + "\" is used for another question in another of the files"})
+			if i, ok := ids[[2]string{e.Base, e.ID}]; ok {
+				b.Problems = append(b.Problems, Problem{at, "id \"" + short(e.ID) + "\" is used for another question in " + b.Places[i]})
 				continue
 			}
-			questions[key], ids[[2]string{e.Base, e.ID}] = len(entries), len(entries)
-			entries = append(entries, e)
+			questions[key], ids[[2]string{e.Base, e.ID}] = len(b.Entries), len(b.Entries)
+			b.Entries, b.Places = append(b.Entries, e), append(b.Places, at)
 		}
 	}
-	return entries, problems
+	return b
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -27,6 +28,11 @@ func (c *collector) jsonLines(text string) {
 			Audience string      `json:"audience"`
 			State    string      `json:"state"`
 			Queues   looseList   `json:"queues"`
+			From     string      `json:"from"`
+			Until    string      `json:"until"`
+			Begins   string      `json:"valid_from"`
+			Ends     string      `json:"valid_until"`
+			Pair     string      `json:"pair"`
 			QnABot
 		}
 		if err := json.Unmarshal([]byte(line), &v); err != nil {
@@ -43,8 +49,7 @@ func (c *collector) jsonLines(text string) {
 		c.entry(n, knowledge.Entry{
 			ID: string(v.ID), Question: v.Question, Answer: v.Answer,
 			Similar: v.Similar, Category: v.Category, Lang: v.Lang,
-			Status: knowledge.Status{Audience: knowledge.Audience(v.Audience), State: knowledge.State(v.State), Queues: v.Queues},
-		})
+		}, status{Audience: v.Audience, State: v.State, Queues: v.Queues, From: cmp.Or(v.Begins, v.From), Until: cmp.Or(v.Ends, v.Until), Pair: v.Pair})
 	}
 }
 

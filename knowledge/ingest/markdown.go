@@ -3,12 +3,13 @@ package ingest
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/parley-voice/parley/knowledge"
 )
 
 // markdown reads "# category", "## question" and the answer under it. Lines "Similar: a | b" (相似问：) directly under
-// the question, and "Lang: zh", are taken as fields. Deeper headings belong to the answer.
+// the question, and "Lang: zh", "Valid until: 2026-12-31" and the other columns of a table, are taken as fields. Deeper headings belong to the answer.
 func (c *collector) markdown(text string) {
 	c.unit = "line"
 	m := mdReader{c: c}
@@ -28,6 +29,7 @@ type mdReader struct {
 	open       bool
 	fenced     bool
 	e          knowledge.Entry
+	more       status
 	body       []string
 	questions  int
 	loose      bool // text without a question was already reported
@@ -73,25 +75,41 @@ func (m *mdReader) text(s string) {
 		return
 	}
 	if name, value, ok := mdField(s); ok && len(m.body) == 0 {
-		switch name {
-		case "similar":
-			m.e.Similar = append(m.e.Similar, splitSimilar(value)...)
-		case "lang":
-			m.e.Lang = value
-		case "id":
-			m.e.ID = value
-		}
+		m.field(name, value)
 		return
 	}
 	m.body = append(m.body, plain(s))
 }
 
+func (m *mdReader) field(name, value string) {
+	switch name {
+	case "similar":
+		m.e.Similar = append(m.e.Similar, splitSimilar(value)...)
+	case "lang":
+		m.e.Lang = value
+	case "id":
+		m.e.ID = value
+	case "audience":
+		m.more.Audience = value
+	case "state":
+		m.more.State = value
+	case "queues":
+		m.more.Queues = splitSimilar(value)
+	case "from":
+		m.more.From = value
+	case "until":
+		m.more.Until = value
+	case "pair":
+		m.more.Pair = value
+	}
+}
+
 func (m *mdReader) flush() {
 	if m.open {
 		m.e.Answer = strings.Join(m.body, "\n")
-		m.c.entry(m.at, m.e)
+		m.c.entry(m.at, m.e, m.more)
 	}
-	m.open, m.body = false, nil
+	m.open, m.body, m.more = false, nil, status{}
 }
 
 func mdField(s string) (name, value string, ok bool) {
@@ -100,7 +118,14 @@ func mdField(s string) (name, value string, ok bool) {
 		return "", "", false
 	}
 	name = columns[columnName(strings.Trim(key, "*_- "))]
-	return name, value, name == "similar" || name == "lang" || name == "id"
+	switch name {
+	case "similar", "lang", "id", "audience", "state", "queues", "pair":
+		return name, value, true
+	case "from", "until": // "截止时间：每天17:00" is the beginning of an answer
+		_, err := readTime(value, time.UTC, false)
+		return name, value, err == nil
+	}
+	return "", "", false
 }
 
 // heading returns the level of an ATX heading, 0 for any other line.

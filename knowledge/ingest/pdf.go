@@ -14,7 +14,7 @@ import (
 const (
 	pdfTime   = 60 * time.Second
 	pdfMemory = "1048576" // KiB of address space
-	pdfText   = 64 << 20  // bytes
+	pdfText   = 128 << 20 // bytes, with the place of each word
 	leastText = 20        // letters a page must have on average; a scan has none
 )
 
@@ -30,32 +30,32 @@ func (c *collector) pdf(raw []byte) {
 		c.add(0, "%s", why)
 		return
 	}
-	pages := strings.Split(strings.TrimSuffix(text, "\f"), "\f")
-	var blocks []block
+	pages, err := readLayout(text)
+	if err != nil {
+		c.add(0, "is damaged: print it to a new PDF and import that")
+		return
+	}
 	letters := 0
-	for i, page := range pages {
-		letters += len([]rune(strings.Join(strings.Fields(page), "")))
-		for line := range strings.Lines(page) {
-			if s := tidy(line); s != "" && !furniture.MatchString(s) {
-				blocks = append(blocks, block{i + 1, 0, s})
-			}
+	for _, p := range pages {
+		for _, l := range p {
+			letters += len([]rune(strings.Join(strings.Fields(l.text), "")))
 		}
 	}
 	if letters < leastText*len(pages) {
 		c.add(0, "has hardly any text on its %d pages, so they are pictures (scanned): recognise the text first (OCR)", len(pages))
 		return
 	}
-	c.document(blocks)
+	c.document(paragraphsOf(c.withoutFurniture(pages)))
 }
 
-// pdfToText returns the text with a form feed after each page, or why there is none. It blocks for pdfTime at most.
-func pdfToText(raw []byte) (text, why string) {
+// pdfToText returns the text with the place of each line, as XML, or why there is none. It blocks for pdfTime at most.
+func pdfToText(raw []byte) (text []byte, why string) {
 	if _, err := exec.LookPath("pdftotext"); err != nil {
-		return "", "cannot be read without pdftotext: install the package poppler-utils"
+		return nil, "cannot be read without pdftotext: install the package poppler-utils"
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), pdfTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -v "$0" && exec pdftotext -q -enc UTF-8 - -`, pdfMemory)
+	cmd := exec.CommandContext(ctx, "sh", "-c", `ulimit -v "$0" && exec pdftotext -q -enc UTF-8 -bbox-layout - -`, pdfMemory)
 	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/local/bin", "LC_ALL=C.UTF-8"}
 	cmd.Stdin = bytes.NewReader(raw)
 	cmd.WaitDelay = time.Second
@@ -65,15 +65,15 @@ func pdfToText(raw []byte) (text, why string) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return "", "takes too long to read: print it to a new PDF and import that"
+		return nil, "takes too long to read: print it to a new PDF and import that"
 	case out.left < 0:
-		return "", "holds too much text: split it"
+		return nil, "holds too much text: split it"
 	case errors.As(err, &exit) && exit.ExitCode() == 3 || bytes.Contains(raw, []byte("/Encrypt")) && err != nil:
-		return "", "is encrypted: save it without a password"
+		return nil, "is encrypted: save it without a password"
 	case err != nil:
-		return "", "is damaged: print it to a new PDF and import that"
+		return nil, "is damaged: print it to a new PDF and import that"
 	}
-	return strings.ToValidUTF8(out.String(), ""), ""
+	return bytes.ToValidUTF8(out.Bytes(), nil), ""
 }
 
 // limited keeps what is written up to a limit, then refuses.

@@ -17,10 +17,23 @@ var (
 	}
 )
 
-// settled reads whom e is for and how far it is; what a file does not say stays empty. A word that is not known is a problem of row n:
-// what was meant for agents alone must not be told to callers.
-func (c *collector) settled(n int, e *knowledge.Entry) bool {
+// status is what a file says of an entry beside its texts, in its own words; nothing is not said.
+type status struct {
+	Audience, State string
+	Queues          []string
+	From, Until     string
+	Pair            string // ID of the same entry in the other language
+}
+
+// settled reads whom e is for, how far it is and when it is in force; what a file does not say stays empty. A word that is not known is
+// a problem of row n: what was meant for agents alone, or until a day, must not be told to callers or after it.
+func (c *collector) settled(n int, e *knowledge.Entry, more status) bool {
 	var ok bool
+	e.Pair = tidy(more.Pair)
+	e.Audience, e.State, e.Queues = knowledge.Audience(more.Audience), knowledge.State(more.State), slices.Clone(more.Queues)
+	if !c.inForce(n, e, more) {
+		return false
+	}
 	if e.Audience, ok = named(e.Audience, audiences, knowledge.ForBot, knowledge.ForAgent); !ok {
 		c.add(n, "audience %q is not known: write bot (callers hear it) or agent (only people at the desk see it), or leave it empty", short(string(e.Audience)))
 		return false

@@ -3,9 +3,7 @@ package pgvector
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -24,7 +22,7 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt knowl
 			return knowledge.Change{}, err
 		}
 	}
-	var ch knowledge.Change
+	ch := opt.Begin()
 	err := s.inTx(ctx, "import", func(tx pgx.Tx) error {
 		touched := map[string]bool{}
 		for i, e := range entries {
@@ -61,13 +59,16 @@ func (s *Store) put(ctx context.Context, tx pgx.Tx, e knowledge.Entry, by string
 		return err
 	}
 	key := knowledge.QuestionKey(e.Question)
-	old, ns, err := read(ctx, tx, `e.base = $1 AND (e.question_key = $2 OR e.id = $3) ORDER BY e.question_key = $2 DESC`, e.Base, key, e.ID)
+	old, ns, err := read(ctx, tx, `e.base = $1 AND (e.question_key = $2 OR e.id = $3)`, e.Base, key, e.ID)
 	if err != nil {
 		return err
 	}
-	e, same := ch.Take(e, old)
+	e, old, ns, same := ch.Take(e, old, ns)
 	if same {
 		return nil
+	}
+	if err := e.Check(); err != nil { // what it inherits may not go with what it says
+		return err
 	}
 	touched[e.Base] = true
 	var parts []part
@@ -109,7 +110,7 @@ func (s *Store) replace(ctx context.Context, tx pgx.Tx, e knowledge.Entry, old [
 	}
 	e, mark := knowledge.Renewed(e, was, partner, by, time.Now())
 	for i, n := range ns {
-		if i > 0 && old[i].ID != e.ID { // an entry of another question gives way, with its history
+		if i > 0 { // an entry of another question gives way, with its history
 			if _, err := tx.Exec(ctx, `DELETE FROM knowledge_versions WHERE base = $1 AND id = $2`, old[i].Base, old[i].ID); err != nil {
 				return e, fmt.Errorf("replace entry %s: %w", e.ID, err)
 			}
@@ -223,7 +224,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 			return e, nil, err
 		}
 		if len(clash) > 0 {
-			return e, nil, fmt.Errorf("%w: entry %s asks the same question", knowledge.ErrInvalid, clash[0].ID)
+			return e, nil, knowledge.Clash(clash[0])
 		}
 		return e.Settled(old), parts, nil
 	})
@@ -334,69 +335,4 @@ func forget(ctx context.Context, tx pgx.Tx, base, id string) error {
 		return fmt.Errorf("delete entry %s: %w", id, err)
 	}
 	return nil
-}
-
-// Export writes every entry of base ("" = all of them) with its versions as JSON lines, as they are at one moment.
-func (s *Store) Export(ctx context.Context, base string, w io.Writer) error {
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		entries, _, err := read(ctx, tx, `e.base = $1 OR $1 = '' ORDER BY e.base, e.n`, base)
-		if err != nil {
-			return err
-		}
-		enc := json.NewEncoder(w)
-		for _, e := range entries {
-			k := knowledge.Kept{Entry: e}
-			if k.Earlier, err = earlierVersions(ctx, tx, e.Base, e.ID); err != nil {
-				return err
-			}
-			if err := enc.Encode(k); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("export knowledge: %w", err)
-	}
-	return nil
-}
-
-// Restore reads what Export wrote: all of it or, on any error, nothing. It returns the number of entries.
-func (s *Store) Restore(ctx context.Context, r io.Reader) (n int, err error) {
-	err = s.inTx(ctx, "restore knowledge", func(tx pgx.Tx) error {
-		dec, touched := json.NewDecoder(r), map[string]bool{}
-		for ; ; n++ {
-			var k knowledge.Kept
-			if err := dec.Decode(&k); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				return fmt.Errorf("entry %d: %w", n+1, err)
-			}
-			if err := k.Check(); err != nil {
-				return err
-			}
-			if err := forget(ctx, tx, k.Base, k.ID); err != nil && !errors.Is(err, knowledge.ErrUnknown) {
-				return err
-			}
-			if err := insert(ctx, tx, k.Settled(nil), nil, nil); err != nil {
-				return err
-			}
-			for _, v := range k.Earlier {
-				if err := keepVersion(ctx, tx, v); err != nil {
-					return err
-				}
-			}
-			touched[k.Base] = true
-		}
-		for base := range touched {
-			if err := touch(ctx, tx, base); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return n, nil
 }

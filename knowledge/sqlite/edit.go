@@ -91,7 +91,7 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 			return e, nil, err
 		}
 		if len(clash) > 0 {
-			return e, nil, fmt.Errorf("%w: entry %s asks the same question", knowledge.ErrInvalid, clash[0].ID)
+			return e, nil, knowledge.Clash(clash[0])
 		}
 		return e.Settled(old), parts, nil
 	})

@@ -34,7 +34,7 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt Impor
 		return Change{}, fmt.Errorf("begin import: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	var ch Change
+	ch := opt.Begin()
 	touched := map[string]bool{}
 	for i, e := range entries {
 		if err := s.put(ctx, tx, e, opt.By, &ch, touched); err != nil {
@@ -70,13 +70,16 @@ func (s *Store) put(ctx context.Context, tx *sql.Tx, e knowledge.Entry, by strin
 		return err
 	}
 	key := knowledge.QuestionKey(e.Question)
-	old, ns, err := readEntries(ctx, tx, `WHERE base = ? AND (question_key = ? OR id = ?) ORDER BY question_key = ? DESC`, e.Base, key, e.ID, key)
+	old, ns, err := readEntries(ctx, tx, `WHERE base = ? AND (question_key = ? OR id = ?)`, e.Base, key, e.ID)
 	if err != nil {
 		return err
 	}
-	e, same := ch.Take(e, old)
+	e, old, ns, same := ch.Take(e, old, ns)
 	if same {
 		return nil
+	}
+	if err := e.Check(); err != nil { // what it inherits may not go with what it says
+		return err
 	}
 	touched[e.Base] = true
 	var parts []part

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,29 +43,21 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
 		return 0, fmt.Errorf("restore knowledge: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	dec, n, touched := json.NewDecoder(r), 0, map[string]bool{}
-	for ; ; n++ {
-		var k knowledge.Kept
-		if err := dec.Decode(&k); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return 0, fmt.Errorf("restore knowledge: entry %d: %w", n+1, err)
-		}
-		if err := k.Check(); err != nil {
-			return 0, err
-		}
+	all, err := knowledge.ReadKept(r)
+	if err != nil {
+		return 0, fmt.Errorf("restore knowledge: %w", err)
+	}
+	touched := map[string]bool{}
+	for _, k := range all {
 		if err := forget(ctx, tx, k.Base, k.ID); err != nil && !errors.Is(err, knowledge.ErrUnknown) {
 			return 0, err
 		}
-		if err := insert(ctx, tx, k.Inherit(nil), knowledge.QuestionKey(k.Question), nil, nil); err != nil {
+		touched[k.Base] = true
+	}
+	for _, k := range all {
+		if err := restore(ctx, tx, k); err != nil {
 			return 0, err
 		}
-		for _, v := range k.Earlier {
-			if err := keepVersion(ctx, tx, v); err != nil {
-				return 0, err
-			}
-		}
-		touched[k.Base] = true
 	}
 	for base := range touched {
 		if err := touch(ctx, tx, base); err != nil {
@@ -74,5 +67,26 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
 	if err := tx.Commit(); err != nil {
 		return 0, fmt.Errorf("restore knowledge: %w", err)
 	}
-	return n, nil
+	return len(all), nil
+}
+
+// restore writes an entry with its versions where there is none with its ID.
+func restore(ctx context.Context, tx *sql.Tx, k knowledge.Kept) error {
+	key := knowledge.QuestionKey(k.Question)
+	clash, _, err := readEntries(ctx, tx, `WHERE base = ? AND question_key = ?`, k.Base, key)
+	if err != nil {
+		return err
+	}
+	if len(clash) > 0 {
+		return fmt.Errorf("restore entry %s: %w", k.ID, knowledge.Clash(clash[0]))
+	}
+	if err := insert(ctx, tx, k.Entry, key, nil, nil); err != nil {
+		return err
+	}
+	for _, v := range k.Earlier {
+		if err := keepVersion(ctx, tx, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -31,6 +31,7 @@ type Importer interface {
 type Folder struct {
 	Path string
 	Base string
+	Zone *time.Location // in which days begin that files write without one; nil is UTC
 	// Most is the share of the base's entries, 0..1, that may change at once without a person's consent.
 	Most float64
 }
@@ -177,20 +178,20 @@ func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, []
 	s := State{Folder: f.Path, Base: f.Base, State: Failed}
 	var results []ingest.Result
 	for _, name := range files {
-		r, err := ingest.File(filepath.Join(f.Path, name), f.Base)
+		r, err := ingest.File(filepath.Join(f.Path, name), ingest.Into{Base: f.Base, Zone: f.Zone})
 		if err != nil {
 			r = ingest.Result{Name: name, Problems: []ingest.Problem{{Where: name, Why: "cannot be read: " + err.Error()}}}
 		}
 		results = append(results, r)
-		s.Report = append(s.Report, r.Notes...)
 	}
-	entries, problems := ingest.Join(results)
-	if s.Problems = problems; len(problems) > 0 {
-		s.Why = "nothing was imported: mend the files"
-		w.log.Warn("a watched folder was not imported", "folder", f.Path, "problems", len(problems))
+	batch := ingest.Join(results)
+	entries := batch.Entries
+	if s.Problems = batch.Problems; len(s.Problems) > 0 {
+		s.Why, s.Report = "nothing was imported: mend the files", batch.Notes
+		w.log.Warn("a watched folder was not imported", "folder", f.Path, "problems", len(s.Problems))
 		return s, nil
 	}
-	if err := w.weigh(ctx, f, entries, &s); err != nil {
+	if err := w.weigh(ctx, f, batch, &s); err != nil {
 		s.Why = err.Error()
 		return s, nil
 	}
@@ -198,33 +199,54 @@ func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, []
 		w.log.Warn("a change in a watched folder waits for a person", "folder", f.Path, "why", s.Why)
 		return s, entries
 	}
-	if err := w.apply(ctx, f, entries, "watch:"+filepath.Base(f.Path), &s); err != nil {
+	if err := w.apply(ctx, f, entries, f.author(), &s); err != nil {
 		s.State, s.Why = Failed, err.Error()
 		w.log.Error("a watched folder was not imported", "folder", f.Path, "err", err)
 	}
 	return s, nil
 }
 
-// weigh tells in s what entries would change and whether that is held.
-func (w *Watcher) weigh(ctx context.Context, f Folder, entries []knowledge.Entry, s *State) error {
-	ch, err := w.store.Import(ctx, entries, knowledge.ImportOptions{DryRun: true})
-	if err != nil {
-		return fmt.Errorf("work out what would change: %w", err)
-	}
-	s.New, s.Changed, s.Same, s.State = ch.New, ch.Changed, ch.Same, Fine
-	if ch.Changed == 0 {
-		return nil
-	}
+// weigh tells in s what a batch would change and whether that is held.
+func (w *Watcher) weigh(ctx context.Context, f Folder, batch *ingest.Batch, s *State) error {
 	old, err := w.store.Entries(ctx, f.Base)
 	if err != nil {
 		return fmt.Errorf("work out what would change: %w", err)
 	}
+	batch.Compare(old)
+	s.Report = batch.Notes
+	ch, err := w.store.Import(ctx, batch.Entries, knowledge.ImportOptions{DryRun: true})
+	if err != nil {
+		return fmt.Errorf("work out what would change: %w", err)
+	}
+	s.New, s.Changed, s.Same, s.State = ch.New, ch.Changed, ch.Same, Fine
+	s.Report = append(s.Report, f.gone(old, ch.Rows)...)
 	if share := float64(ch.Changed) / float64(max(1, len(old))); ch.Changed > 1 && share > f.Most {
 		s.State = Held
 		s.Why = fmt.Sprintf("%d of %d entries would change (%.0f %%); up to %.0f %% are imported without asking", ch.Changed, len(old), 100*share, 100*f.Most)
-		s.ID = printOf(entries)
+		s.ID = printOf(batch.Entries)
 	}
 	return nil
+}
+
+// author is how a version names the folder that it comes from; the person who agreed to it may follow.
+func (f Folder) author() string { return "watch:" + filepath.Base(f.Path) }
+
+// gone tells of what the folder brought, nobody has changed since, and no file of it holds any more: it is still said, until a person expires it.
+func (f Folder) gone(stored []knowledge.Entry, rows []knowledge.Row) (notes []ingest.Note) {
+	kept := map[string]bool{}
+	for _, r := range rows {
+		for _, e := range []*knowledge.Entry{r.Was, r.Gone} {
+			if e != nil {
+				kept[e.ID] = true
+			}
+		}
+	}
+	for _, e := range stored {
+		if strings.HasPrefix(e.By+" ", f.author()+" ") && !kept[e.ID] && e.StateAt(time.Now()) == knowledge.Published {
+			notes = append(notes, ingest.Note{Kind: "gone", Where: e.ID, Text: "in no file any more, but still said: " + e.Question})
+		}
+	}
+	return notes
 }
 
 func (w *Watcher) apply(ctx context.Context, f Folder, entries []knowledge.Entry, by string, s *State) error {
@@ -256,7 +278,7 @@ func (w *Watcher) Apply(ctx context.Context, id, by string) (State, error) {
 	f.busy = true
 	next, entries := f.state, f.held
 	w.mu.Unlock()
-	err := w.apply(ctx, f.Folder, entries, by, &next)
+	err := w.apply(ctx, f.Folder, entries, strings.TrimSpace(f.author()+" "+by), &next)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f.busy = false

@@ -150,7 +150,7 @@ func TestHeld(t *testing.T) {
 		t.Errorf("%+v, %v", st, err)
 	}
 	e, _, err := s.st.Entry(t.Context(), "shop", knowledge.NewID("shop", "Can I pay by card?"))
-	if err != nil || e.By != "kay" {
+	if err != nil || e.By != "watch:"+filepath.Base(s.dir)+" kay" {
 		t.Errorf("by %q, %v", e.By, err)
 	}
 	if _, err := s.w.Apply(t.Context(), got.ID, "kay"); !errors.Is(err, watch.ErrGone) {
@@ -180,6 +180,32 @@ func TestStoreFails(t *testing.T) {
 	}
 	got := s.w.States()
 	if got[0].State != watch.Failed || !strings.Contains(got[0].Why, "disk full") || got[1].State != watch.Failed || !strings.Contains(got[1].Why, "cannot be read") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestGone: what was taken out of the files is still said, and told of, until a person ends it.
+func TestGone(t *testing.T) {
+	s := newScene(t)
+	s.put("faq.csv", "question,answer\nHow do I pay?,By card.\nWhen are you open?,Nine to five.\nDo you deliver?,Yes.\n")
+	s.look(watch.Waiting)
+	s.look(watch.Fine)
+	hand := knowledge.Entry{ID: "hand", Base: "shop", Question: "Who are you?", Answer: "The shop.", Lang: "en"}
+	if _, err := s.st.Save(t.Context(), hand, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	s.put("faq.csv", "question,answer\nHow do I pay?,By card.\nDo you deliver?,Yes.\n")
+	s.look(watch.Waiting)
+	got := s.look(watch.Fine)
+	if len(got.Report) != 1 || got.Report[0].Kind != "gone" || !strings.Contains(got.Report[0].Text, "When are you open?") || len(s.answers()) != 4 {
+		t.Fatalf("%+v, %v", got, s.answers())
+	}
+	if _, err := s.st.SetState(t.Context(), "shop", got.Report[0].Where, knowledge.Expired, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	s.put("faq.csv", "question,answer\nHow do I pay?,By card.\nDo you deliver?,Yes!\n")
+	s.look(watch.Waiting)
+	if got := s.look(watch.Fine); len(got.Report) != 0 {
 		t.Errorf("%+v", got)
 	}
 }

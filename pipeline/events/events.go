@@ -30,6 +30,8 @@ var (
 	ErrInUse = errors.New("events: the folder is in use by another process")
 	// ErrUnkept means the store did not take an event.
 	ErrUnkept = errors.New("events: event not kept")
+	// ErrNewer means that an event was written by a newer Parley, in a form this one does not know.
+	ErrNewer = errors.New("events: an event was written by a newer Parley")
 )
 
 const (
@@ -83,11 +85,12 @@ type Bus struct {
 
 	published, lost, liveLost atomic.Uint64
 	lastWarn                  atomic.Int64
-	failing                   atomic.Bool // the last acknowledgement that was waited for did not come
+	failing                   atomic.Bool           // the last acknowledgement that was waited for did not come
+	newer                     atomic.Pointer[error] // ErrNewer, once such an event was met: it stays until the program is newer
 }
 
 // Open starts the server inside the process, or connects to the one at URL, and makes sure the stream of events exists and
-// can be read; the error is ErrSealed when a key is missing for that. The caller must Close the bus.
+// can be read; the error is ErrSealed when a key is missing for that, and ErrNewer when it takes a newer program. The caller must Close the bus.
 func Open(ctx context.Context, o Options) (*Bus, error) {
 	o = o.withDefaults()
 	b := &Bus{log: o.Log, opt: o, stop: make(chan struct{}), sent: make(chan struct{}), mended: make(chan struct{})}
@@ -100,7 +103,7 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 	}
 	err := b.prepare(ctx, o)
 	if err == nil {
-		err = b.checkKey(ctx)
+		err = b.checkReadable(ctx)
 	}
 	if err != nil {
 		b.shutdown()
@@ -178,8 +181,11 @@ func (b *Bus) prepare(ctx context.Context, o Options) error {
 	return nil
 }
 
-// Check reports whether the bus takes events, for a readiness probe.
+// Check reports whether the bus takes events and they can be read, for a readiness probe.
 func (b *Bus) Check(ctx context.Context) error {
+	if err := b.newer.Load(); err != nil {
+		return *err
+	}
 	if _, err := b.js.Stream(ctx, streamName); err != nil {
 		return fmt.Errorf("event stream: %w", err)
 	}

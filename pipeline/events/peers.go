@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,6 +22,11 @@ const (
 	atOnce = 64
 
 	errorHeader = "Parley-Error"
+
+	// PeersVersion is the number that messages between nodes carry in versionHeader; one without it has 1. It rises when an
+	// older node would take a message for something else: fields and names that are added do not raise it.
+	PeersVersion  = 1
+	versionHeader = "Parley-Version"
 )
 
 // Errors of messages between nodes.
@@ -35,7 +41,7 @@ var (
 // ends, which should have a deadline. When several hear, the first answer counts. An answer that does not come says
 // nothing about whether the message was handled.
 func (b *Bus) Ask(ctx context.Context, to string, data []byte) ([]byte, error) {
-	m, err := b.nc.RequestWithContext(ctx, peersPrefix+to, data)
+	m, err := b.nc.RequestMsgWithContext(ctx, message(to, data))
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return nil, fmt.Errorf("%w: %s", ErrNobody, to)
@@ -48,9 +54,28 @@ func (b *Bus) Ask(ctx context.Context, to string, data []byte) ([]byte, error) {
 	return m.Data, nil
 }
 
+func message(to string, data []byte) *nats.Msg {
+	m := nats.NewMsg(peersPrefix + to)
+	m.Data = data
+	m.Header.Set(versionHeader, strconv.Itoa(PeersVersion))
+	return m
+}
+
+// readable is ErrNewer for a message of a node that is newer than this program.
+func readable(m *nats.Msg) error {
+	told := m.Header.Get(versionHeader)
+	if told == "" {
+		return nil
+	}
+	if v, err := strconv.Atoi(told); err != nil || v > PeersVersion {
+		return fmt.Errorf("%w (a message between nodes of version %q, this node reads %d): upgrade this node", ErrNewer, told, PeersVersion)
+	}
+	return nil
+}
+
 // Tell sends data to everybody who hears under a name and does not wait; it may be lost.
 func (b *Bus) Tell(to string, data []byte) {
-	if err := b.nc.Publish(peersPrefix+to, data); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
+	if err := b.nc.PublishMsg(message(to, data)); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
 		b.log.Debug("a message between nodes was not sent", "to", to, "error", err)
 	}
 }
@@ -60,6 +85,7 @@ const flushTime = time.Second
 
 // Hear has handle called with every message to a name, each in a goroutine of its own, and sends what it returns to who
 // asked. ctx of handle ends with stop, which waits for those that run and up to a second for the server. data is the handler's to keep.
+// What a newer node sent in a form of its own is refused, and Check fails from then on.
 func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([]byte, error)) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -79,7 +105,12 @@ func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([
 		}
 		wg.Go(func() { // ends with handle, whose context ends with stop
 			defer func() { <-slots }()
-			out, err := handle(ctx, m.Data)
+			out, err := []byte(nil), readable(m)
+			if err == nil {
+				out, err = handle(ctx, m.Data)
+			} else {
+				b.meet(err)
+			}
 			if m.Reply != "" {
 				b.reply(m, out, err)
 			}
@@ -101,6 +132,13 @@ func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([
 		cancel()
 		wg.Wait()
 	}), nil
+}
+
+// meet remembers that a newer program wrote something this one cannot read.
+func (b *Bus) meet(err error) {
+	if b.newer.Swap(&err) == nil {
+		b.log.Error("a newer version runs beside this node", "error", err)
+	}
 }
 
 func (b *Bus) reply(m *nats.Msg, out []byte, err error) {

@@ -61,9 +61,9 @@ func (b *Bus) open(data []byte, place string) ([]byte, error) {
 	return out, err
 }
 
-// checkKey makes sure that what is in the store can be read, by its oldest and its newest event: nothing is taken for
-// an empty store, and nothing is passed over, because a key is missing.
-func (b *Bus) checkKey(ctx context.Context) error {
+// checkReadable makes sure that what is in the store can be read, by its oldest and its newest event: nothing is taken for
+// an empty store, and nothing is passed over, because a key is missing or a newer program wrote it.
+func (b *Bus) checkReadable(ctx context.Context) error {
 	s, state, err := b.kept(ctx)
 	if err != nil || state.Msgs == 0 {
 		return err
@@ -76,7 +76,11 @@ func (b *Bus) checkKey(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read event stream: %w", err)
 		}
-		if _, err := b.open(m.Data, m.Subject); errors.Is(err, ErrSealed) {
+		data, err := b.open(m.Data, m.Subject)
+		if err == nil {
+			_, err = read(data)
+		}
+		if errors.Is(err, ErrSealed) || errors.Is(err, ErrNewer) {
 			return err
 		}
 	}

@@ -151,7 +151,7 @@ func (s *Subscription) pump() {
 			return
 		}
 		e, err := s.bus.decode(m)
-		if errors.Is(err, ErrSealed) { // it is not passed over: who reads goes on here when there is a key
+		if errors.Is(err, ErrSealed) || errors.Is(err, ErrNewer) { // it is not passed over: who can read it goes on here
 			s.err = err
 			return
 		}
@@ -172,7 +172,7 @@ func (s *Subscription) pump() {
 }
 
 // Next returns the next event. It blocks until there is one, ctx ends, the subscription or bus is closed (ErrClosed), or an
-// event is sealed by a key that is not here (ErrSealed).
+// event is sealed by a key that is not here (ErrSealed) or of a newer program (ErrNewer).
 func (s *Subscription) Next(ctx context.Context) (call.Event, error) {
 	for {
 		select {
@@ -244,6 +244,9 @@ func (b *Bus) decode(m jetstream.Msg) (call.Event, error) {
 	}
 	e, err := read(data)
 	if err != nil {
+		if errors.Is(err, ErrNewer) {
+			b.meet(err)
+		}
 		return e, err
 	}
 	meta, err := m.Metadata()
@@ -267,7 +270,7 @@ func read(data []byte) (call.Event, error) {
 		return e, fmt.Errorf("read event: %w", err)
 	}
 	if e.V > call.Version {
-		return e, fmt.Errorf("read event: version %d is newer than this program's %d: upgrade parley", e.V, call.Version)
+		return e, fmt.Errorf("%w (version %d, this program reads %d): upgrade this node", ErrNewer, e.V, call.Version)
 	}
 	return e, nil
 }

@@ -31,7 +31,7 @@ FOLDS, SEEDS = 5, 2  # of each of SEEDS readers learnt apart the mean counts
 PIECEHEADS, NUMBERS, PLACE = 16, 8, 10  # numbers of reads.go: heads that choose pieces of a turn, numbers of each, numbers of where it stands
 HEADS, ASKED, HELD = 16, 24, 16  # heads that choose among turns, numbers of a question, numbers of what a head found
 WIDE = PIECEHEADS * NUMBERS + PLACE
-RATE, DECAY, BATCH, EPOCHS, DROP, SMOOTH = 2e-3, 0.05, 4, 8, 0.3, 0.05
+RATE, DECAY, BATCH, EPOCHS, DROP, SMOOTH = 2e-3, 0.05, 4, 12, 0.3, 0.05
 VALUES = ("yes", "no", "na")
 
 

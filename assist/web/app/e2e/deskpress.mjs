@@ -111,6 +111,15 @@ async function transfer(w, p, b) {
   await w.seen('.targets label');
   await p.locator('.ant-modal-close').click();
   await p.waitForFunction(() => !document.querySelector('.ant-modal-wrap:not([style*="display: none"])'));
+  // A telephone is rung, and called off.
+  await p.locator('.desk-do .ant-btn').nth(2).click();
+  await p.locator('.ant-modal input').first().fill(b('branch', '网点'));
+  await p.locator('.dialog-foot .ant-btn-primary').click();
+  await w.did('POST', /transfer$/, 'warm');
+  await w.seen('.consult', b('Branch is being rung', '正在呼叫 网点'));
+  await p.locator('.consult button').click();
+  await w.did('POST', /transfer\/cancel$/);
+  await p.waitForFunction(() => !document.querySelector('.consult'));
   await p.locator('.desk-do .ant-btn').nth(2).click();
   await p.locator('.ant-modal input').first().fill(b('tom', '周晓'));
   check(await p.locator('.targets label').count() === 1, 'the search finds more than it should');

@@ -12,6 +12,7 @@ export async function walk(w) {
 }
 
 async function door(w, reset, b) {
+  const m = w.mock;
   await reset('&out=1');
   let p = await w.open('/desk');
   await w.seen('input#login, #login');
@@ -43,6 +44,15 @@ async function door(w, reset, b) {
   await w.page.locator('#name').fill('A'); await w.page.locator('#login').fill('a'); await w.page.locator('#password').fill('correct horse battery'); await w.page.locator('#again').fill('correct horse battery');
   await w.page.locator('button[type=submit]').click();
   await w.seen('h1', b('does not work', '失效'));
+
+  // Somebody is disabled: the page they have open leaves by itself.
+  await reset();
+  p = await w.open('/desk');
+  await w.seen('.desk');
+  w.mock.state.signedIn = false;
+  m.desk.emit('barred', {});
+  await p.waitForURL(/\/signin\?failed=disabled$/);
+  await w.seen('.ant-alert', b('is disabled', '已停用'));
 
   // The session ends in the middle: the page stays, and goes on after signing in.
   await reset();
@@ -188,6 +198,7 @@ async function live(w, reset, b) {
   await w.seen('.live-levels .warn');
   check((await p.locator('.alert-said a').nth(1).getAttribute('href')) === '/calls/l3?turn=6', 'an alert does not lead to the moment it rests on');
   await w.seen('.alert-said a', b('I want to complain', '我要投诉'));
+  await w.seen('.live-alerts .notice-more', b('calls for a supervisor', '需要主管介入'));
   await p.locator('.live-alerts > li .ant-btn-text').first().click();
   await p.waitForFunction(() => document.querySelectorAll('.live-alerts > li').length === 1);
   await p.locator('.live-alerts .ant-btn-primary').first().click();

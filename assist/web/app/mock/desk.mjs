@@ -71,7 +71,7 @@ export class Desk {
       this.emit('turn', t);
       if (who === 'caller') { c.sentiment = [...c.sentiment, sentiment]; this.emit('call', { ...c, turns: undefined, cards: undefined }); }
     }
-    if (s.alert) { const a = { ...s.alert, call: c.call, text_zh: '', seen: false, at_s: this.clock, turn: last.n }; c.alerts = [a, ...c.alerts]; this.emit('alert', a); }
+    if (s.alert) { const a = { ...s.alert, call: c.call, text_zh: '', seen: false, news: 1, last_s: this.clock, level: 2, priority: 70, at_s: this.clock, turn: last.n }; c.alerts = [a, ...c.alerts]; this.emit('alert', a); }
     if (s.card) { const k = { ...s.card, at_s: this.clock, turn: last.n }; c.cards = [k, ...c.cards]; this.emit('card', k); }
     if (s.check) {
       c.checklist = c.checklist.map(x => (x.id === s.check ? { ...x, done: true, evidence: { turn: s.evidence[1], text: s.evidence[0], at_s: this.clock } } : x));
@@ -123,11 +123,13 @@ export class Desk {
     if (what === 'end' || what === 'to_bot') { this.finish(); return this.body(); }
     if (what === 'transfer') {
       if (body.kind === 'blind') { this.finish(); return this.body(); }
-      c.parties = [...c.parties, { id: body.to, who: 'colleague', name: this.body().transfers.find(x => x.id === body.to)?.name ?? body.to, state: 'consult' }];
+      const to = this.body().transfers.find(x => x.id === body.to);
+      if (to?.kind === 'phone') { c.asking = to.name; c.on_hold = true; return show(); }
+      c.parties = [...c.parties, { id: body.to, who: 'colleague', name: to?.name ?? body.to, state: 'consult' }];
       c.on_hold = true;
       return show();
     }
-    if (what === 'transfer/cancel') { c.parties = c.parties.filter(p => p.who !== 'colleague'); c.on_hold = false; return show(); }
+    if (what === 'transfer/cancel') { delete c.asking; c.parties = c.parties.filter(p => p.who !== 'colleague'); c.on_hold = false; return show(); }
     if (what === 'transfer/merge') { c.parties = c.parties.map(p => ({ ...p, state: 'talking' })); c.on_hold = false; return show(); }
     if (what === 'transfer/complete') { this.finish(); return this.body(); }
     if (what === 'compensation') {

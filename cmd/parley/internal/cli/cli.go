@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,6 +43,8 @@ type Env struct {
 	Config string
 	// Public is the address people open (access.public of Config), "" when it is not known.
 	Public string
+	// Zone is where days begin (insights.zone of Config, else that of its hours), nil for UTC.
+	Zone *time.Location
 	// Keys gives the keys of a record that is sealed (security.key_file or key_command, PARLEY_KEY_FILE), nil when none are
 	// named.
 	Keys func(context.Context) (*seal.Ring, error)

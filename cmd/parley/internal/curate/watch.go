@@ -30,7 +30,7 @@ so much would change that a running server waits for a person. Exit 3 when a fol
 			var folders []watch.Folder
 			for _, f := range cfg.Knowledge.Watch {
 				if apply == "" || f.Base == apply {
-					folders = append(folders, watch.Folder{Path: f.Folder, Base: f.Base, Most: 1})
+					folders = append(folders, watch.Folder{Path: f.Folder, Base: f.Base, Zone: cfg.InsightsZone(), Most: 1})
 				}
 			}
 			if apply != "" && len(folders) == 0 {

@@ -80,17 +80,30 @@ func (f *folder) showReport(ctx context.Context, id string) error {
 	return f.env.Print(r, func(w io.Writer) { report(w, r.Report) })
 }
 
-// afterwards are those of gone that were erased when the backup had been made, each once.
-func afterwards(gone []retain.Gone, made time.Time) []retain.Gone {
+// unknown are those of gone that are not in known, each once.
+func unknown(gone, known []retain.Gone) []retain.Gone {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(gone, func(g retain.Gone) bool {
-		old := seen[g.ID] || g.At.Before(made)
+	for _, g := range known {
+		seen[g.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(gone), func(g retain.Gone) bool {
+		old := seen[g.ID]
 		seen[g.ID] = true
 		return old
 	})
 }
 
-// eraseAgain removes from what is brought back what was erased once, drafts of answers with the callers' words included.
+// aside is what this restore puts aside, where nothing of what is gone must be left either.
+func (r *restoring) aside(gone []retain.Gone) *keeping.Aside {
+	a := &keeping.Aside{Home: r.env.Home, Gone: gone}
+	if r.copied != nil && !r.folder {
+		a.URL = r.env.Database
+	}
+	return a
+}
+
+// eraseAgain removes from what is brought back what was erased once, drafts of answers with the callers' words included, and
+// searches that and what is put aside.
 func (r *restoring) eraseAgain(ctx context.Context, there *cli.Env, p keeping.Parts, gone []retain.Gone) (err error) {
 	keep := p.Store.Keeping(nil)
 	t, err := keep.Returned(ctx, gone, r.out.Made)

@@ -40,6 +40,7 @@ type restored struct {
 	// Again is the report on that, nil when nothing was erased since.
 	Again  *retain.Report `json:"again,omitempty"`
 	Config string         `json:"config,omitempty"` // folder with the copy of the configuration
+	Keys   []string       `json:"keys"`             // names of the master keys that what is sealed in it needs
 }
 
 // restoring is a backup on its way back.
@@ -107,7 +108,7 @@ func (r *restoring) run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(r.stage) // nothing is left of it after the exchange
-	r.out = restored{File: r.path, Erased: []call.ID{}}
+	r.out = restored{File: r.path, Erased: []call.ID{}, Keys: []string{}}
 	if err := r.unpack(ctx); err != nil {
 		return err
 	}
@@ -231,6 +232,9 @@ func (r *restoring) tell(w io.Writer) {
 	if r.out.Schema != "" {
 		fmt.Fprintf(w, "The tables that were there are kept in the schema %[1]s; when they are not needed any more: DROP SCHEMA %[1]s CASCADE\n", r.out.Schema)
 	}
+	if len(r.out.Keys) > 0 {
+		fmt.Fprintf(w, "What is sealed in it needs these keys in security.key_file: %s.\n", strings.Join(r.out.Keys, ", "))
+	}
 	if r.out.Config != "" {
 		fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", r.out.Config)
 	}
@@ -312,19 +316,26 @@ func (r *restoring) openRecord(ctx context.Context) error {
 func (r *restoring) data() string { return filepath.Join(r.stage, backup.DataDir) }
 
 // carryOver brings into the record there what happened since and must not be forgotten: what was erased, with the reports,
-// where backups are, and that this was done. known is how much the record that is replaced says was erased.
+// where backups are, which keys sealed what the event store and other nodes hold, and that this was done. known is how much
+// the record that is replaced says was erased.
 func (r *restoring) carryOver(ctx context.Context, there *cli.Env) (known int, err error) {
 	was, err := r.since(ctx)
 	if err != nil {
 		return 0, err
 	}
-	s, err := store.OpenAt(ctx, store.Options{Home: there.Home, URL: there.Database, Keys: there.Keys, Log: there.Log})
+	s, err := store.OpenAt(ctx, store.Options{Home: there.Home, URL: there.Database, Log: there.Log})
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	keep := s.Keeping(nil)
-	if err := errors.Join(keep.Carry(ctx, was), keep.Backed(ctx, r.out.File, r.out.Made)); err != nil {
+	if err := keep.Carry(ctx, was); err != nil {
+		return 0, err
+	}
+	if err := r.unlock(ctx, s, there.Keys); err != nil {
+		return 0, err
+	}
+	if err := keep.Backed(ctx, r.out.File, r.out.Made); err != nil {
 		return 0, err
 	}
 	gate, err := peoplecmd.Gate(s, there, access.Options{})
@@ -334,9 +345,16 @@ func (r *restoring) carryOver(ctx context.Context, there *cli.Env) (known int, e
 	if err := gate.Note(ctx, access.Entry{Who: "console", Name: "Console of the server", What: access.RestoredBackup, Detail: r.out.File}); err != nil {
 		return 0, err
 	}
-	again := afterwards(slices.Concat(r.listed, was.Gone), r.out.Made)
-	if len(again) > 0 {
-		err = r.eraseAgain(ctx, there, keeping.Parts{Home: there.Home, Store: s, Gate: gate, Log: there.Log}, again)
+	var gone []retain.Gone
+	if !r.folder { // else the record that stays knows all, and the files that come back hold some of it
+		if gone, err = keep.Gone(ctx, time.Time{}); err != nil {
+			return 0, err
+		}
+	}
+	all := slices.Concat(r.listed, was.Gone)
+	again := unknown(all, gone)
+	if len(all) > 0 {
+		err = r.eraseAgain(ctx, there, keeping.Parts{Home: there.Home, Store: s, Gate: gate, Aside: r.aside(all), Log: there.Log}, again)
 	}
 	if err != nil {
 		return 0, err

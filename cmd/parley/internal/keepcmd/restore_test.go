@@ -12,8 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/backup"
+	"github.com/parley-voice/parley/assist/retain"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
@@ -215,5 +218,44 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(h.home, ".restore*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestRestoreSearchesWhatItPutsAside restores over a record that does not know of an erasure, which a list tells of: what is put
+// aside holds the caller, and the report says so. It is not in what is brought back.
+func TestRestoreSearchesWhatItPutsAside(t *testing.T) {
+	t.Parallel()
+	locked := sealUp(t)
+	for name, h := range map[string]house{"file": fill(t), "database": fillIn(t, pgtest.Database(t)), "sealed": locked.house} {
+		file, list := filepath.Join(t.TempDir(), "b.tar"), filepath.Join(t.TempDir(), "erased")
+		early := time.Now().Add(-time.Hour)
+		h.must(os.WriteFile(list, []byte("call "+string(h.a)+" "+early.Format(time.RFC3339)+"\n"), 0o600)) // before the backup was made
+		if _, err := h.run(keepcmd.NewBackup, true, file); err != nil {
+			t.Fatal(name, err)
+		}
+		withKeys := func(env *cli.Env) *cobra.Command {
+			if name == "sealed" {
+				env.Keys = cli.KeysOf(locked.keys, nil)
+			}
+			return keepcmd.NewRestore(env)
+		}
+		out, err := h.run(withKeys, true, file, "--force", "--erased", list)
+		var r restoredShared
+		if out == "" {
+			t.Fatal(name, err)
+		}
+		h.must(json.Unmarshal([]byte(out), &r))
+		if cli.Code(err) != cli.ExitCheck || r.Again == nil || r.Again.Proved || len(r.Erased) != 1 {
+			t.Fatalf("%s: %s, %v", name, out, err)
+		}
+		want := []string{"folders that restores put aside"}
+		if h.db != "" {
+			want = append(want, "tables that the restore puts aside")
+		}
+		for _, w := range want {
+			if i := slices.IndexFunc(r.Again.Looked, func(l retain.Look) bool { return l.What == w }); i < 0 || r.Again.Looked[i].Found == 0 || r.Again.Looked[i].Why == "" {
+				t.Errorf("%s: %s: %+v", name, w, r.Again.Looked)
+			}
+		}
 	}
 }

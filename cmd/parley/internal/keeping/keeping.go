@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/customer"
@@ -39,6 +40,7 @@ type Parts struct {
 	Gate    *access.Gate
 	Bus     Bus     // nil = none
 	Library Library // nil = none
+	Aside   *Aside  // nil = none
 	Same    func(a, b string) bool
 	Log     *slog.Logger
 }
@@ -55,7 +57,7 @@ func Eraser(p Parts) *retain.Eraser {
 	}
 	places = append(places, copyPlace{p.Home})
 	return &retain.Eraser{
-		Records: proving{p.Store.Keeping(p.Same), p.Home}, Places: places, Trail: trail{p.Gate}, Same: p.Same, Log: p.Log,
+		Records: proving{p.Store.Keeping(p.Same), p.Home, p.Aside}, Places: places, Trail: trail{p.Gate}, Same: p.Same, Log: p.Log,
 	}
 }
 
@@ -92,11 +94,12 @@ func (t trail) NoteReport(ctx context.Context, s retain.Subject, id string, r re
 	return t.gate.Note(ctx, access.Entry{Who: s.By, Name: s.Name, What: access.ReportedErasure, Detail: detail})
 }
 
-// proving is the record; when it has been searched row by row, the bytes of the data folder are.
+// proving is the record; when it has been searched row by row, the bytes of the data folder are, and what restores put aside.
 type proving struct {
 	*store.Keeping
 
-	home string
+	home  string
+	aside *Aside
 }
 
 // Look implements retain.Place.
@@ -106,5 +109,9 @@ func (p proving) Look(ctx context.Context, t retain.Traces) ([]retain.Look, erro
 		return nil, err
 	}
 	bytes, err := search(ctx, p.home, t)
-	return append(looks, bytes...), err
+	if err != nil {
+		return nil, err
+	}
+	aside, err := lookAside(ctx, p.home, p.aside, t)
+	return slices.Concat(looks, bytes, aside), err
 }

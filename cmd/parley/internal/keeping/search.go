@@ -21,26 +21,33 @@ import (
 const (
 	readSize = 1 << 20
 	whyIndex = "the event store names the call in its index until it is next written, within three minutes"
-	whyKept  = "a copy that a restore kept; remove the folder when it is not needed any more"
 )
 
-// scan reads the data folder for traces.
+// scan reads a data folder for traces.
 type scan struct {
-	ctx              context.Context //nolint:containedctx // lives only as long as search
-	home             string
-	words, ids       [][]byte
-	all, index, kept retain.Look
+	ctx        context.Context //nolint:containedctx // lives only as long as search
+	home       string
+	words, ids [][]byte
+	all, index retain.Look
 }
 
 // search reads the bytes of the data folder, free space in databases and logs of changes included, for the words; and for
 // the IDs of the calls wherever rows have not been searched already. Weights, spoken prompts and the recordings of other
-// calls, which hold no text, are left out.
+// calls, which hold no text, are left out, and so is what restores have put aside.
 func search(ctx context.Context, home string, t retain.Traces) ([]retain.Look, error) {
+	s, err := read(ctx, home, t)
+	if err != nil || s.index.Kept == 0 {
+		return []retain.Look{s.all}, err
+	}
+	return []retain.Look{s.all, s.index}, nil
+}
+
+// read searches the bytes of one data folder.
+func read(ctx context.Context, home string, t retain.Traces) (*scan, error) {
 	s := &scan{
 		ctx: ctx, home: home,
 		all:   retain.Look{Place: "data folder", What: "bytes of all files but weights, spoken prompts and recordings"},
 		index: retain.Look{Place: "data folder", What: "bytes of the event store, for the ID", Why: whyIndex},
-		kept:  retain.Look{Place: "data folder", What: "copies that restores kept", Why: whyKept},
 	}
 	for _, w := range t.Words {
 		s.words = append(s.words, forms(w)...)
@@ -49,19 +56,9 @@ func search(ctx context.Context, home string, t retain.Traces) ([]retain.Look, e
 		s.ids = append(s.ids, []byte(id))
 	}
 	if err := filepath.WalkDir(home, s.visit); err != nil {
-		return nil, fmt.Errorf("search the data folder: %w", err)
+		return s, fmt.Errorf("search the data folder: %w", err)
 	}
-	out := []retain.Look{s.all}
-	if s.index.Kept > 0 {
-		out = append(out, s.index)
-	}
-	if s.kept.Size > 0 {
-		if s.kept.Found == 0 {
-			s.kept.Why = ""
-		}
-		out = append(out, s.kept)
-	}
-	return out, nil
+	return s, nil
 }
 
 // visit reads one file.
@@ -77,7 +74,7 @@ func (s *scan) visit(path string, d fs.DirEntry, err error) error {
 		return err
 	}
 	switch {
-	case d.IsDir() && (rel == "models" || rel == "cache"):
+	case d.IsDir() && (rel == "models" || rel == "cache" || backup.Aside(rel)):
 		return fs.SkipDir
 	case !d.Type().IsRegular() || strings.HasSuffix(rel, ".wav"):
 		return nil
@@ -97,13 +94,6 @@ func (s *scan) visit(path string, d fs.DirEntry, err error) error {
 
 // count notes what was found in a file: a word that was said, or the ID of a call.
 func (s *scan) count(rel string, event bool, size int64, said, named bool) {
-	if strings.HasPrefix(rel, backup.ReplacedPrefix) {
-		s.kept.Size += size
-		if said || named {
-			s.kept.Found++
-		}
-		return
-	}
 	s.all.Size += size
 	switch {
 	case event && named && !said:

@@ -38,7 +38,8 @@ func newImport(env *cli.Env, after []AfterImport) *cobra.Command {
 		Long: `Import FAQ files into the knowledge of Parley: all of them or, when any row is not right, none.
 
 CSV needs the columns question and answer (问题 and 答案); similar (other ways to ask, divided by |), category, lang,
-audience (agent: for people at the desk alone), state, queues (divided by |) and id may follow. In Markdown "## question" is followed by the answer, in JSON lines each line is an object with these fields.
+audience (agent: for people at the desk alone), state, queues (divided by |), valid_from and valid_until (2026-12-31, the day
+itself included), pair (id of the same in the other language) and id may follow. In Markdown "## question" is followed by the answer, in JSON lines each line is an object with these fields.
 A table of two columns may do without a header; .xlsx, .html, .docx and .pdf (with page
 numbers) are read too. UTF-8 and GB18030 are read. Importing a file again changes only what has changed in it.
 
@@ -115,6 +116,7 @@ type outcome struct {
 	Changed int              `json:"changed"`
 	Same    int              `json:"same"`
 	Invalid []ingest.Problem `json:"invalid"`
+	Rows    []ingest.Fate    `json:"rows,omitempty"`   // of a dry run: what becomes of each, those that stay as they are left out
 	Report  []ingest.Note    `json:"report,omitempty"` // what was cleaned, and what a person should look at
 	DryRun  bool             `json:"dry_run,omitempty"`
 	Bases   []string         `json:"bases,omitempty"` // that the entries are for, each once
@@ -124,7 +126,7 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in im
 	out := outcome{Invalid: []ingest.Problem{}, DryRun: in.dry}
 	var results []ingest.Result
 	for i, p := range paths {
-		r, err := ingest.File(p, bases[i])
+		r, err := ingest.File(p, ingest.Into{Base: bases[i], Zone: env.Zone})
 		if err != nil {
 			return err
 		}
@@ -137,23 +139,21 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in im
 		}
 		results = append(results, pages...)
 	}
-	for _, r := range results {
-		out.Report = append(out.Report, r.Notes...)
-	}
-	entries, problems := ingest.Join(results)
-	out.Invalid = append(out.Invalid, problems...)
+	batch := ingest.Join(results)
+	out.Invalid = append(out.Invalid, batch.Problems...)
 	if len(out.Invalid) > 0 {
 		if err := env.Print(out, func(w io.Writer) { printInvalid(w, out.Invalid) }); err != nil {
 			return err
 		}
 		return fmt.Errorf("nothing was imported: mend the %d problems and import again", len(out.Invalid))
 	}
-	change, err := store(ctx, env, entries, in.dry)
+	change, err := store(ctx, env, batch, in.dry)
 	if err != nil {
 		return err
 	}
-	out.New, out.Changed, out.Same = change.New, change.Changed, change.Same
-	for _, e := range entries {
+	out.New, out.Changed, out.Same, out.Report = change.New, change.Changed, change.Same, batch.Notes
+	out.Rows = slices.DeleteFunc(batch.Fates(change.Rows), func(f ingest.Fate) bool { return f.State == "same" })
+	for _, e := range batch.Entries {
 		if !slices.Contains(out.Bases, e.Base) {
 			out.Bases = append(out.Bases, e.Base)
 		}
@@ -172,22 +172,47 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in im
 	return nil
 }
 
-// store puts entries into the knowledge. A dry run needs no weights.
-func store(ctx context.Context, env *cli.Env, entries []knowledge.Entry, dry bool) (knowledge.Change, error) {
+// store puts a batch into the knowledge, compared with what is there before. A dry run needs no weights.
+func store(ctx context.Context, env *cli.Env, batch *ingest.Batch, dry bool) (knowledge.Change, error) {
 	if dry {
 		st, err := openKept(ctx, env, nil, nil)
 		if err != nil {
 			return knowledge.Change{}, err
 		}
 		defer st.Close()
-		return st.Import(ctx, entries, knowledge.ImportOptions{DryRun: true})
+		if err := compare(ctx, st, batch); err != nil {
+			return knowledge.Change{}, err
+		}
+		return st.Import(ctx, batch.Entries, knowledge.ImportOptions{DryRun: true})
 	}
 	st, err := OpenStore(ctx, env, Progress(env.Err, "reading for meaning"))
 	if err != nil {
 		return knowledge.Change{}, err
 	}
 	defer st.Close()
-	return st.Import(ctx, entries, knowledge.ImportOptions{Writing: Progress(env.Err, "writing")})
+	if err := compare(ctx, st, batch); err != nil {
+		return knowledge.Change{}, err
+	}
+	return st.Import(ctx, batch.Entries, knowledge.ImportOptions{Writing: Progress(env.Err, "writing")})
+}
+
+// compare notes what a batch asks nearly as the bases it goes into do.
+func compare(ctx context.Context, st knowledge.Reader, batch *ingest.Batch) error {
+	var stored []knowledge.Entry
+	read := map[string]bool{}
+	for _, e := range batch.Entries {
+		if read[e.Base] {
+			continue
+		}
+		read[e.Base] = true
+		some, err := st.Entries(ctx, e.Base)
+		if err != nil {
+			return err
+		}
+		stored = append(stored, some...)
+	}
+	batch.Compare(stored)
+	return nil
 }
 
 // fetchPages reads the addresses of a list and the pages they name.
@@ -204,7 +229,7 @@ func fetchPages(ctx context.Context, env *cli.Env, in importing, base string) ([
 	if err != nil {
 		return nil, err
 	}
-	return fetch.All(ctx, urls, base, fetch.Options{Networks: networks, Hosts: in.hosts, Progress: Progress(env.Err, "fetching")}), nil
+	return fetch.All(ctx, urls, ingest.Into{Base: base, Zone: env.Zone}, fetch.Options{Networks: networks, Hosts: in.hosts, Progress: Progress(env.Err, "fetching")}), nil
 }
 
 // reportEvery is how often progress is written where there is no terminal.
@@ -237,6 +262,8 @@ func printInvalid(w io.Writer, problems []ingest.Problem) {
 	}
 }
 
+const mostShown = 200 // rows of a dry run
+
 func printOutcome(w io.Writer, o outcome) {
 	verb := "imported"
 	if o.DryRun {
@@ -244,6 +271,20 @@ func printOutcome(w io.Writer, o outcome) {
 	}
 	for _, n := range o.Report {
 		fmt.Fprintf(w, "%s: %s: %s\n", n.Where, n.Kind, n.Text)
+	}
+	for i, f := range o.Rows {
+		if i == mostShown {
+			fmt.Fprintf(w, "and %d more rows (all of them with --json)\n", len(o.Rows)-i)
+			break
+		}
+		fmt.Fprintf(w, "%s: %s: %s", f.Where, f.State, f.Question)
+		if len(f.Differs) > 0 {
+			fmt.Fprintf(w, " (%s)", strings.Join(f.Differs, ", "))
+		}
+		if f.Why != "" {
+			fmt.Fprintf(w, ": %s", f.Why)
+		}
+		fmt.Fprintln(w)
 	}
 	fmt.Fprintf(w, "%s into %s: %d new, %d changed, %d the same\n", verb, strings.Join(o.Bases, ", "), o.New, o.Changed, o.Same)
 }

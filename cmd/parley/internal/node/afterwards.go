@@ -129,6 +129,9 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 		}
 		w.Ticket, kept.Ticket = &made, made.ID
 	}
+	if kept.Edited != nil && kept.By != agent { // who had the call before has written, too
+		w.Summary = w.Summary.Beside(*kept.Edited)
+	}
 	w.Method = kept.Original.Method
 	if err := s.n.store.Wrapups().SaveEdit(ctx, id, w.Summary, kept.Ticket, agent, time.Now().UTC()); err != nil {
 		return nil, fmt.Errorf("keep the agent's summary: %w", err)

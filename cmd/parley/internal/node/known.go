@@ -1,10 +1,12 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/customer"
@@ -22,7 +24,7 @@ type acquaintance struct{ n *Node }
 const historyShown = 5
 
 // Lookup implements desk.Customers.
-func (a acquaintance) Lookup(ctx context.Context, started call.Started, channel string) (desk.Who, []desk.Contact, error) {
+func (a acquaintance) Lookup(ctx context.Context, at desk.Occasion, started call.Started, channel string) (desk.Who, []desk.Contact, error) {
 	who := desk.Who{Number: started.From, Links: []desk.Link{}}
 	if started.Name != "" || started.Contact != "" {
 		who.Given = &desk.Given{Name: started.Name, Contact: started.Contact}
@@ -53,28 +55,28 @@ func (a acquaintance) Lookup(ctx context.Context, started call.Started, channel 
 		for _, c := range m.Candidates {
 			who.Maybe = append(who.Maybe, desk.Maybe{ID: c.ID, Name: c.Name})
 		}
-		a.pop(&who, customer.Customer{})
+		a.pop(&who, at, customer.Customer{})
 		return who, nil, nil
 	}
-	return a.known(ctx, who, one)
+	return a.known(ctx, at, who, one)
 }
 
 // Person implements desk.Customers.
-func (a acquaintance) Person(ctx context.Context, id string) (desk.Who, []desk.Contact, error) {
+func (a acquaintance) Person(ctx context.Context, at desk.Occasion, id string) (desk.Who, []desk.Contact, error) {
 	one, err := a.n.business.Customers.Store.Customer(ctx, id)
 	if err != nil {
 		return desk.Who{}, nil, err
 	}
-	return a.known(ctx, desk.Who{Links: []desk.Link{}}, one)
+	return a.known(ctx, at, desk.Who{Links: []desk.Link{}}, one)
 }
 
 // known fills in what is known of a customer, with the last contacts.
-func (a acquaintance) known(ctx context.Context, who desk.Who, one customer.Customer) (desk.Who, []desk.Contact, error) {
+func (a acquaintance) known(ctx context.Context, at desk.Occasion, who desk.Who, one customer.Customer) (desk.Who, []desk.Contact, error) {
 	who.ID, who.Name, who.Tier, who.Lang, who.Value = one.ID, one.Name, one.Tier, one.Lang, valueOf(one.Tier)
 	for _, l := range one.Links {
 		who.Links = append(who.Links, desk.Link{Title: l.Title, URL: l.URL})
 	}
-	a.pop(&who, one)
+	a.pop(&who, at, one)
 	if l := a.n.business.Ledger; l != nil {
 		if err := l.Meet(ctx, one.ID); err != nil {
 			return who, nil, err
@@ -92,9 +94,11 @@ func (a acquaintance) known(ctx context.Context, who desk.Who, one customer.Cust
 }
 
 // pop adds the page of the CRM.
-func (a acquaintance) pop(who *desk.Who, one customer.Customer) {
+func (a acquaintance) pop(who *desk.Who, at desk.Occasion, one customer.Customer) {
 	if p := a.n.business.Pop; p != nil {
-		who.Links = append(who.Links, desk.Link{Title: "CRM", URL: p.URL(map[string]string{"number": who.Number, "id": one.ID, "ref": one.Ref, "name": one.Name, "tier": one.Tier, "lang": one.Lang})})
+		who.Links = append(who.Links, desk.Link{Title: "CRM", URL: p.URL(map[string]string{
+			"number": cmp.Or(who.Number, at.Number), "id": one.ID, "ref": one.Ref, "name": one.Name, "tier": one.Tier, "lang": one.Lang, "call": string(at.Call), "queue": at.Queue,
+		})})
 	}
 }
 
@@ -114,7 +118,7 @@ func (n *Node) vouch(started *call.Started, token, name, contact string) {
 
 // valueOf is how much a tier moves a customer forward, 0..1. Tiers with other names count as none.
 func valueOf(tier string) float64 {
-	switch tier {
+	switch strings.ToLower(tier) {
 	case "platinum", "diamond", "vip", "白金", "钻石":
 		return 1
 	case "gold", "金卡", "黄金":
@@ -141,7 +145,6 @@ func (n *Node) obey(v desk.View, f rules.Firing, do rules.Do) {
 	n.dialling.Go(func() { // ends by the deadline
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(n.running), 10*time.Second)
 		defer cancel()
-		key := "rule:" + f.Rule + ":" + string(v.Call)
 		var err error
 		switch do.Kind {
 		case rules.Ticket:
@@ -152,7 +155,8 @@ func (n *Node) obey(v desk.View, f rules.Firing, do rules.Do) {
 		case rules.Webhook:
 			var data []byte
 			if data, err = json.Marshal(map[string]any{"name": do.Params["name"], "firing": f}); err == nil {
-				err = n.business.Post(ctx, hooks.Event{ID: key, Kind: hooks.RuleAlert, At: time.Now().UTC(), Call: v.Call, Data: data})
+				id := fmt.Sprintf("rule:%s:%s:%d", f.Rule, v.Call, f.Turn) // each firing once, however often it is told
+				err = n.business.Post(ctx, hooks.Event{ID: id, Kind: hooks.RuleAlert, At: time.Now().UTC(), Call: v.Call, Data: data})
 			}
 		}
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/customer/site"
+	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -53,9 +54,9 @@ func TestWhoAVisitorIs(t *testing.T) {
 		"only given":      {"", "WU@example.com", "", "", "Wu"},
 		"nothing":         {"", "", "", "", ""},
 	} {
-		started := call.Started{From: "chat"}
+		at, started := desk.Occasion{Call: "c7", Queue: "cards"}, call.Started{From: "chat"}
 		n.vouch(&started, c.token, "Bo", c.contact)
-		who, _, err := acquaintance{n}.Lookup(t.Context(), started, "chat")
+		who, _, err := acquaintance{n}.Lookup(t.Context(), at, started, "chat")
 		may := ""
 		for _, m := range who.Maybe {
 			may += m.Name
@@ -63,5 +64,44 @@ func TestWhoAVisitorIs(t *testing.T) {
 		if gave := started.Site == ""; err != nil || gave != (who.Given != nil && who.Given.Name == "Bo" && who.Given.Contact == c.contact) || who.Name != c.who || who.Identity.State != c.state || may != c.may {
 			t.Errorf("%s: %+v, %v", name, who, err)
 		}
+	}
+}
+
+// TestCRMAddress fills in all that a template may name, of somebody known, somebody not and somebody chosen.
+func TestCRMAddress(t *testing.T) {
+	t.Parallel()
+	st, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	pop, err := customer.ParsePop("https://crm.example/?n={number}&c={call}&q={queue}&r={ref}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Customers().Put(t.Context(), []customer.Customer{{Ref: "C&1", Name: "Wu", Tier: "Gold", Handles: []customer.Handle{{Channel: customer.Phone, Value: "+442079460000"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	a := acquaintance{&Node{store: st, business: &Business{Customers: &customer.Book{Store: st.Customers(), Countries: []string{"GB"}}, Pop: &pop}}}
+	at := desk.Occasion{Call: "c7", Queue: "new cards", Number: "+442079460000"}
+	address := func(who desk.Who, err error) string {
+		t.Helper()
+		if err != nil || len(who.Links) != 1 {
+			t.Fatalf("%+v, %v", who, err)
+		}
+		return who.Links[0].URL
+	}
+	who, _, err := a.Lookup(t.Context(), at, call.Started{From: "020 7946 0000"}, "sip")
+	const known = "https://crm.example/?n=%2B442079460000&c=c7&q=new%20cards&r=C%261"
+	if got := address(who, err); got != known || who.Value == 0 {
+		t.Errorf("known: %s, value %v", got, who.Value)
+	}
+	chosen, _, err := a.Person(t.Context(), at, who.ID)
+	if got := address(chosen, err); got != known {
+		t.Errorf("chosen: %s", got)
+	}
+	who, _, err = a.Lookup(t.Context(), at, call.Started{From: "+442079460001"}, "sip")
+	if got := address(who, err); got != "https://crm.example/?n=%2B442079460001&c=c7&q=new%20cards&r=" {
+		t.Errorf("unknown: %s", got)
 	}
 }

@@ -29,7 +29,7 @@ func (n *Node) openLibrary(context.Context) error {
 	n.brain.Store.RenewBehind(judging.Idly(n.queue))
 	var folders []watch.Folder
 	for _, w := range n.cfg.Knowledge.Watch {
-		folders = append(folders, watch.Folder{Path: w.Folder, Base: w.Base, Most: w.Share()})
+		folders = append(folders, watch.Folder{Path: w.Folder, Base: w.Base, Zone: n.cfg.InsightsZone(), Most: w.Share()})
 	}
 	n.watch = watch.New(folders, n.brain.Store, n.cfg.Knowledge.Look, n.env.Log)
 	return nil
@@ -59,7 +59,7 @@ func (n *Node) library() httpapi.KnowledgeOptions {
 	return httpapi.KnowledgeOptions{
 		Store: n.brain.Store, Bot: n.engine, Gaps: n.store, Bar: bar,
 		Learning: n.store.Learning(), Goldens: n.store.Learning(), Embedder: knowledgecmd.Vectors(n.brain.Store.Embedders()),
-		Rehearse: rehearsal{n.brain, bar}, Voice: voice{n}, Watch: n.watch, Mask: masked,
+		Rehearse: rehearsal{n.brain, bar}, Voice: voice{n}, Watch: n.watch, Mask: masked, Zone: n.cfg.InsightsZone(),
 		Fetch: fetch.Options{Networks: config.Prefixes(f.Networks), Hosts: f.Hosts},
 	}
 }

@@ -173,7 +173,7 @@ func startIn(t *testing.T, env *cli.Env, cfg *config.Config) *rig {
 		cancel()
 		t.Fatal(err)
 	}
-	res := ingest.Bytes("test.csv", []byte(faq), "test")
+	res := ingest.Bytes("test.csv", []byte(faq), ingest.Into{Base: "test"})
 	if len(res.Problems) > 0 {
 		t.Fatal(res.Problems)
 	}

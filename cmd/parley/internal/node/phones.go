@@ -75,7 +75,7 @@ func (n *Node) ring(id call.ID, name, title string, role pipeline.Role, permit *
 		return fmt.Errorf("dial: %w", err)
 	}
 	left := make(chan struct{})
-	person := pipeline.Person{ID: "phone:" + name, Name: title, Role: role, Leg: leg, Voices: n.vad.NewStream(), Deliberate: true, Leave: sync.OnceFunc(func() { close(left) })}
+	person := pipeline.Person{ID: desk.PhonePerson + name, Name: title, Role: role, Leg: leg, Voices: n.vad.NewStream(), Deliberate: true, Leave: sync.OnceFunc(func() { close(left) })}
 	err = n.letIn(id, person)
 	if err == nil {
 		n.stay(left, leg.Ended(), permit)

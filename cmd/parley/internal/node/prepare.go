@@ -27,7 +27,7 @@ func (n *Node) importSamples(ctx context.Context) error {
 		if !ok || slices.ContainsFunc(bases, func(b knowledge.Base) bool { return b.Name == r.Base }) {
 			continue
 		}
-		res := ingest.Bytes(r.Base+".csv", csv, r.Base)
+		res := ingest.Bytes(r.Base+".csv", csv, ingest.Into{Base: r.Base})
 		if _, err := n.brain.Store.Import(ctx, res.Entries, knowledge.ImportOptions{}); err != nil {
 			return fmt.Errorf("import sample %s: %w", r.Base, err)
 		}

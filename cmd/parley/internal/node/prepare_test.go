@@ -24,7 +24,7 @@ func TestRenderAhead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	entries := ingest.Bytes("test.csv", []byte(faq), "test").Entries
+	entries := ingest.Bytes("test.csv", []byte(faq), ingest.Into{Base: "test"}).Entries
 	if _, err := store.Import(t.Context(), entries, knowledge.ImportOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -21,10 +21,11 @@ func (n *Node) queueOf(route string) desk.Policy {
 	open, closed := p.Open, p.Closed // those of the line come first
 	p.Open = func(now time.Time) bool { return r.Hours.At(now) && (open == nil || open(now)) }
 	p.Closed = func(lang string) string {
-		if text := r.Closed[lang]; text != "" && !r.Hours.At(time.Now()) {
-			return text
+		text := r.Closed[lang]
+		if closed != nil && (text == "" || r.Hours.At(time.Now())) { // the line has nothing to say, or is open: it is the queue
+			text = closed(lang)
 		}
-		return closed(lang)
+		return text
 	}
 	return p
 }

@@ -39,3 +39,23 @@ func TestQueues(t *testing.T) {
 		t.Errorf("night: %+v", p)
 	}
 }
+
+// TestClosedLineOfAPlainQueue has a line with hours whose queue has no settings and nothing to say in some language: callers
+// hear what the desk says.
+func TestClosedLineOfAPlainQueue(t *testing.T) {
+	t.Parallel()
+	n := &Node{}
+	always := config.Hours{Zone: "UTC", Open: []string{"Mon-Sun 00:00-24:00"}}
+	now := time.Now().UTC()
+	shut := config.Hours{Zone: "UTC", Open: []string{now.Add(48*time.Hour).Format("Mon") + " 09:00-10:00"}}
+	n.live.Store(&config.Config{Routes: []config.Route{
+		{Name: "shut", Hours: shut, Closed: map[string]string{"en": "The line opens later."}}, {Name: "open", Hours: always},
+	}})
+	p := n.queueOf("shut")
+	if p.Open(now) || p.Closed("en") != "The line opens later." || p.Closed("zh") != "" {
+		t.Errorf("open %v, in English %q, in Chinese %q", p.Open(now), p.Closed("en"), p.Closed("zh"))
+	}
+	if p := n.queueOf("open"); !p.Open(now) || p.Closed("en") != "" {
+		t.Error("a line that is always open is not")
+	}
+}

@@ -246,7 +246,7 @@ func TestAttacks(t *testing.T) {
 // know imports a shop's knowledge and the hostile documents.
 func (x *target) know(all []attack) {
 	x.t.Helper()
-	res := ingest.Bytes("shop.csv", []byte(shopKnowledge), "test")
+	res := ingest.Bytes("shop.csv", []byte(shopKnowledge), ingest.Into{Base: "test"})
 	if len(res.Problems) > 0 {
 		x.t.Fatal(res.Problems)
 	}

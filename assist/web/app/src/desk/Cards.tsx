@@ -9,7 +9,7 @@ import { clock, number } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import { DislikeOutlined, LikeOutlined } from '../shell/icons';
 import { useActions } from './actions';
-import { inLang, isChat, type Card as OneCard, type DeskCall, type Notice } from './model';
+import { inLang, isChat, type Card as OneCard, type DeskCall, type Finding, type Notice } from './model';
 import { openCard, type DeskState } from './state';
 import { dispatch } from './store';
 import w from './words';
@@ -26,13 +26,14 @@ function useReading() {
 }
 
 function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
-  const t = useWords(w), nt = useWords(n), lang = useLang();
-  const reason = (r: NonNullable<Notice['why']>[number]) => `${variableName(nt, r.what)}: ${r.quote ? `“${r.quote}”` : typeof r.value === 'number' ? number(r.value, 2) : String(r.value)}`;
+  const t = useWords(w), nt = useWords(n), lang = useLang(), all: Finding[] = [a, ...(a.more ?? [])];
+  const reason = (r: NonNullable<Finding['why']>[number]) => `${variableName(nt, r.what)}: ${r.quote ? `“${r.quote}”` : typeof r.value === 'number' ? number(r.value, 2) : String(r.value)}`;
   return (
     <li className={`notice ${a.severity}`}>
       <p><Severity of={a.severity} /> <strong>{t.severity[a.severity]}</strong> <span dir="auto">{inLang(lang, a, 'text')}</span> {fresh && <span className="tag">{t.unseen}</span>}</p>
+      {all.length > 1 && <ul className="notice-more">{all.slice(1).map(f => <li key={f.rule} dir="auto">{inLang(lang, f, 'text')}</li>)}</ul>}
       <details><summary>{t.whyAlert} · <span className="num">{clock(a.at_s)}</span></summary>
-        <ul className="reasons">{(a.why ?? []).map((r, i) => <li key={i}>{r.turn ? <button type="button" className="link" onClick={() => showTurn(r.turn!)}>{reason(r)} <sup>{r.turn}</sup></button> : reason(r)}</li>)}<li className="faint">{t.rule} <span className="mono">{a.rule}</span></li></ul>
+        {all.map(f => <ul className="reasons" key={f.rule}>{(f.why ?? []).map((r, i) => <li key={i}>{r.turn ? <button type="button" className="link" onClick={() => showTurn(r.turn!)}>{reason(r)} <sup>{r.turn}</sup></button> : reason(r)}</li>)}<li className="faint">{t.rule} <span className="mono">{f.rule}</span></li></ul>)}
       </details>
     </li>
   );

@@ -7,6 +7,7 @@ import { useKeys } from '../parts/keys';
 import n, { intentName } from '../parts/namewords';
 import { clock, since, useNow } from '../parts/time';
 import pw from '../parts/words';
+import { useMe } from '../shell/session';
 import { useActions } from './actions';
 import { Devices, Level, TroubleNote } from './Devices';
 import { isChat, type DeskCall, type Target } from './model';
@@ -23,13 +24,13 @@ function Keypad({ send }: { send: (d: string) => void }) {
   );
 }
 
-function TransferDialog({ open, close, targets }: { open: boolean; close: () => void; targets: Target[] }) {
+function TransferDialog({ open, close, targets, chat }: { open: boolean; close: () => void; targets: Target[]; chat: boolean }) {
   const t = useWords(w), act = useActions(), [find, setFind] = useState(''), [to, setTo] = useState(''), first = useRef<HTMLInputElement>(null);
-  const all = targets.filter(x => x.name.toLowerCase().includes(find.trim().toLowerCase())), picked = all.find(x => x.id === to) ?? (all.length === 1 ? all[0] : undefined);
+  const all = targets.filter(x => !(chat && x.kind === 'phone') && x.name.toLowerCase().includes(find.trim().toLowerCase())), picked = all.find(x => x.id === to) ?? (all.length === 1 ? all[0] : undefined);
   const go = async (kind: 'blind' | 'warm') => { if (picked && await act.transfer(kind, picked.id)) close(); };
   return (
     <Modal open={open} onCancel={close} title={t.transferTo} destroyOnHidden afterOpenChange={v => { if (v) first.current?.focus(); }} footer={
-      <div className="dialog-foot"><Button disabled={!picked} title={t.blindWhat} onClick={() => void go('blind')}>{t.blind}</Button><Button type="primary" disabled={!picked} title={t.warmWhat} onClick={() => void go('warm')}>{t.warm}</Button></div>}>
+      <div className="dialog-foot"><Button disabled={!picked} title={t.blindWhat} onClick={() => void go('blind')}>{t.blind}</Button>{!chat && <Button type="primary" disabled={!picked} title={t.warmWhat} onClick={() => void go('warm')}>{t.warm}</Button>}</div>}>
       <Input ref={r => { first.current = r?.input ?? null; }} aria-label={t.findTarget} placeholder={t.findTarget} value={find} onChange={e => setFind(e.target.value)} />
       {all.length === 0 ? <p className="faint pad">{t.noTargets}</p> : (
         <div className="targets" role="radiogroup" aria-label={t.transferTo}>{all.map(x => (
@@ -60,14 +61,16 @@ function VoiceState({ call }: { call: DeskCall }) {
 export function Header({ call, targets, sentiment }: { call: DeskCall; targets: Target[]; sentiment: number[] }) {
   const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow();
   const [moving, setMoving] = useState(false), [pad, setPad] = useState(false), [sure, setSure] = useState(false);
-  const chat = isChat(call), colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.who !== 'agent');
+  const me = useMe(), chat = isChat(call), asked = call.parties?.some(x => x.id === me && x.who === 'colleague'); // the call is a colleague's, who asked us in
+  const colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.who !== 'agent');
   useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
   const end = () => { if (!sure) { setSure(true); return; } setSure(false); void act.end().then(ok => { if (ok) hangUp(); }); };
   useKeys(t.title, [
-    ...(chat ? [] : [
-      { keys: ['h'], what: t.k.hold, run: () => void act.hold() }, { keys: ['m'], what: t.k.mute, run: () => void act.mute() }, { keys: ['k'], what: t.k.keypad, run: () => setPad(v => !v) }, { keys: ['r'], what: t.k.record, run: () => void act.recording() },
+    ...(chat ? [] : [{ keys: ['m'], what: t.k.mute, run: () => void act.mute() }]),
+    ...(chat || asked ? [] : [
+      { keys: ['h'], what: t.k.hold, run: () => void act.hold() }, { keys: ['k'], what: t.k.keypad, run: () => setPad(v => !v) }, { keys: ['r'], what: t.k.record, run: () => void act.recording() },
     ]),
-    { keys: ['t'], what: t.k.transfer, run: () => setMoving(true) }, { keys: ['E'], label: 'Shift E', what: t.k.end, run: end },
+    ...(asked ? [] : [{ keys: ['t'], what: t.k.transfer, run: () => setMoving(true) }]), { keys: ['E'], label: 'Shift E', what: asked ? t.leaveCall : t.k.end, run: end },
   ]);
   const rec = call.recording;
   return (
@@ -83,21 +86,21 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
         <span className="grow" />
         {!chat && <VoiceState call={call} />}
         <div className="desk-do" role="toolbar" aria-label={t.details}>
-          {!chat && <>
-            <Button aria-pressed={call.on_hold} onClick={() => void act.hold()}>{call.on_hold ? t.resume : t.hold}<kbd>h</kbd></Button>
-            <Button aria-pressed={call.muted} onClick={() => void act.mute()}>{call.muted ? t.unmute : t.mute}<kbd>m</kbd></Button>
-          </>}
-          <Button onClick={() => setMoving(true)}>{t.transfer}<kbd>t</kbd></Button>
+          {!chat && !asked && <Button aria-pressed={call.on_hold} onClick={() => void act.hold()}>{call.on_hold ? t.resume : t.hold}<kbd>h</kbd></Button>}
+          {!chat && <Button aria-pressed={call.muted} onClick={() => void act.mute()}>{call.muted ? t.unmute : t.mute}<kbd>m</kbd></Button>}
+          {!asked && <Button onClick={() => setMoving(true)}>{t.transfer}<kbd>t</kbd></Button>}
           {/* Never empty: what has no content does not open by mouse. */}
-          {!chat && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={<>{pad && <Keypad send={d => void act.dtmf(d)} />}</>}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
-          {!chat && (rec === 'off' ? <span className="tag">{t.recordingOff}</span> : <Button aria-pressed={rec === 'paused'} onClick={() => void act.recording()}><span className={`rec ${rec}`} aria-hidden="true">{rec === 'on' ? '●' : '‖'}</span>{rec === 'on' ? t.pauseRecording : t.resumeRecording}<kbd>r</kbd></Button>)}
-          <Button onClick={() => void act.toBot().then(ok => { if (ok) hangUp(); })}>{t.toBot}</Button>
-          <Button danger type={sure ? 'primary' : 'default'} onClick={end}>{sure ? t.endSure : t.end}<kbd>⇧E</kbd></Button>
+          {!chat && !asked && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={<>{pad && <Keypad send={d => void act.dtmf(d)} />}</>}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
+          {!chat && !asked && (rec === 'off' ? <span className="tag">{t.recordingOff}</span> : <Button aria-pressed={rec === 'paused'} onClick={() => void act.recording()}><span className={`rec ${rec}`} aria-hidden="true">{rec === 'on' ? '●' : '‖'}</span>{rec === 'on' ? t.pauseRecording : t.resumeRecording}<kbd>r</kbd></Button>)}
+          {!asked && <Button onClick={() => void act.toBot().then(ok => { if (ok) hangUp(); })}>{t.toBot}</Button>}
+          <Button danger type={sure ? 'primary' : 'default'} onClick={end}>{asked ? sure ? t.leaveSure : t.leaveCall : sure ? t.endSure : t.end}<kbd>⇧E</kbd></Button>
         </div>
       </div>
-      {colleague && <div className="consult" role="status"><span>{t.consulting(colleague.name)}</span><Button type="primary" onClick={() => void act.consult('complete').then(ok => { if (ok) hangUp(); })}>{t.complete}</Button><Button onClick={() => void act.consult('merge')}>{t.merge}</Button><Button onClick={() => void act.consult('cancel')}>{t.cancelTransfer}</Button></div>}
+      {asked && <div className="consult" role="status"><span>{call.on_hold ? t.askedIn : t.askedAll}</span></div>}
+      {!asked && call.asking && <div className="consult" role="status"><span>{t.asking(call.asking)}</span><Button onClick={() => void act.consult('cancel')}>{t.cancelTransfer}</Button></div>}
+      {!asked && colleague && <div className="consult" role="status"><span>{call.on_hold ? t.consulting(colleague.name) : t.together(colleague.name)}</span><Button type="primary" onClick={() => void act.consult('complete').then(ok => { if (ok) hangUp(); })}>{t.complete}</Button>{call.on_hold && <Button onClick={() => void act.consult('merge')}>{t.merge}</Button>}<Button onClick={() => void act.consult('cancel')}>{call.on_hold ? t.cancelTransfer : t.letGo}</Button></div>}
       {!chat && <TroubleNote trouble={voice.trouble} />}
-      <TransferDialog open={moving} close={() => setMoving(false)} targets={targets} />
+      <TransferDialog open={moving} close={() => setMoving(false)} targets={targets} chat={chat} />
     </header>
   );
 }

@@ -84,7 +84,7 @@ export default function Desk() {
   // A call that ended elsewhere ends here too.
   const current = body?.call?.call;
   useEffect(() => { if (body && voice.call && voice.state !== 'asking' && voice.state !== 'connecting' && body.me.state !== 'busy' && current !== voice.call) hangUp(); }, [body, current, voice.call, voice.state]);
-  const urgent = s.said?.severity === 'critical' ? s.said.id : '';
+  const urgent = s.said?.severity === 'critical' ? `${s.said.id} ${s.said.news ?? 1}` : '';
   useEffect(() => { if (urgent) escalation(); }, [urgent]);
   useEffect(() => () => { dispatch({ type: 'reading', on: false }); }, []);
 

@@ -19,18 +19,20 @@ export interface Card {
   score?: number; priority: number; at_s: number; turn?: number; expires_s?: number; why?: string[] | null; state?: '' | 'used' | 'dismissed' | 'muted' | 'helpful'; title_zh?: string; text_zh?: string;
 }
 export interface Item { id: string; text: string; text_zh?: string; done: boolean; evidence?: { turn: number; text: string; at_s: number } | null; must: boolean }
-export interface Notice {
-  id: string; severity: 'info' | 'warning' | 'critical'; text: string; text_zh?: string; seen?: boolean; rule: string; at_s: number; turn?: number;
+// Finding is what a rule warns of; a notice is about one trouble, with all that was found of it.
+export interface Finding {
+  severity: 'info' | 'warning' | 'critical'; text: string; text_zh?: string; rule: string; at_s: number; turn?: number;
   why?: { what: string; value: unknown; turn?: number; at_s?: number; quote?: string }[] | null;
 }
+export interface Notice extends Finding { id: string; seen?: boolean; news?: number; last_s?: number; more?: Finding[] | null }
 export interface Party { id: string; who: string; name: string; state: string }
 export interface DeskCall extends Offer {
   started: string; on_hold: boolean; muted: boolean; recording: 'on' | 'paused' | 'off'; parties?: Party[] | null; cards?: Card[] | null; checklist?: Item[] | null;
   alerts?: Notice[] | null; notes?: string; ceiling?: { amount: number; with_more?: number; currency: string } & Reasons | null; grants?: Grant[] | null;
-  code?: { state: 'asked' | 'verified' | 'wrong' | 'locked' | 'none'; typed?: number; try?: number } | null; continues?: string;
+  code?: { state: 'asked' | 'verified' | 'wrong' | 'locked' | 'none'; typed?: number; try?: number } | null; continues?: string; asking?: string;
 }
 export interface Grant { id: string; call: string; queue?: string; amount: number; currency: string; note?: string; state: 'asked' | 'granted' | 'refused' | 'withdrawn'; ceiling?: number; by?: string; decided_by?: string; answer?: string; at?: string }
-export interface Banner { part: 'asr' | 'understanding' | 'tts' | 'recording' | 'llm' | 'knowledge' | 'network' | 'colleague' | 'callback'; state: 'down' | 'up'; text: string }
+export interface Banner { part: 'asr' | 'understanding' | 'tts' | 'recording' | 'llm' | 'knowledge' | 'network' | 'colleague' | 'phone' | 'callback'; state: 'down' | 'up'; text: string }
 export interface Field { name: string; title: string; type: 'text' | 'number' | 'date' | 'choice'; choices?: string[] | null; required?: boolean }
 export interface Form { id: string; title: string; fields: Field[] | null }
 export interface Ticket { id?: string; number?: string; form: string; fields: Record<string, string> | null; status?: string; due?: string; follow_up?: string }

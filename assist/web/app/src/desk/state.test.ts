@@ -95,4 +95,15 @@ describe('the rest', () => {
     const s = run(ev('desk', body(theCall())), ev('alert', { id: 'x' }), ev('alert', { id: 'x' }));
     expect(s.alerts.length).toBe(1);
   });
+  it('an alert grows where it lies, and comes on top when it is news again', () => {
+    const grown = run(ev('desk', body(theCall())), ev('alert', { id: 'x', news: 1 }), ev('alert', { id: 'y', news: 1 }), ev('alert', { id: 'x', news: 1, more: [{ rule: 'a' }] }));
+    expect([grown.alerts.map(a => a.id), grown.alerts[1]?.more?.length, grown.said?.id]).toEqual([['y', 'x'], 1, 'y']);
+    const again = reduce(grown, ev('alert', { id: 'x', news: 2 }));
+    expect([again.alerts.map(a => a.id), again.said?.id, again.said?.news]).toEqual([['x', 'y'], 'x', 2]);
+  });
+  it('banners of a call go with it, and those about a colleague when one is asked again', () => {
+    const failed = run(ev('desk', body(theCall())), ev('banner', { part: 'colleague', state: 'down', text: 'declined' }), ev('banner', { part: 'asr', state: 'down', text: 'x' }));
+    expect(Object.values(reduce(failed, ev('call', theCall({ asking: 'Bob' }))).banners).filter(Boolean).map(b => b!.part)).toEqual(['asr']);
+    expect(Object.values(reduce(failed, ev('desk', body(null))).banners).filter(Boolean)).toEqual([]);
+  });
 });

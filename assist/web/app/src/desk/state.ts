@@ -101,7 +101,8 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
   switch (event) {
     case 'desk': {
       const body = data as DeskBody, same = !!body.call && s.body?.call?.call === body.call.call;
-      return { ...takeCall(s, body.call, same), body, gone: body.offer ? null : s.gone, banners: body.offer ? { ...s.banners, callback: undefined } : s.banners };
+      const banners = same ? s.banners : { callback: s.banners.callback }; // what failed, failed in the call before
+      return { ...takeCall(s, body.call, same), body, gone: body.offer ? null : s.gone, banners: body.offer ? { ...banners, callback: undefined } : banners };
     }
     case 'offer': return s.body ? { ...s, body: { ...s.body, offer: data as Offer }, gone: null, banners: { ...s.banners, callback: undefined } } : s;
     case 'offer_gone': {
@@ -111,8 +112,9 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
     case 'call': {
       if (!s.body) return s;
       const c = data as DeskCall | null, same = !!c && s.body.call?.call === c.call;
-      const body = { ...s.body, call: c && same ? { ...s.body.call!, ...c } : c };
-      return { ...(c && same && !c.cards ? s : takeCall(s, body.call, same)), body };
+      const body = { ...s.body, call: c && same ? { ...s.body.call!, asking: undefined, ...c } : c };
+      const banners = c?.asking ? { ...s.banners, colleague: undefined, phone: undefined } : s.banners; // somebody is asked again
+      return { ...(c && same && !c.cards ? s : takeCall(s, body.call, same)), body, banners };
     }
     case 'partial': { const p = data as Speaking; return { ...s, partials: { ...s.partials, [voice(p)]: p } }; }
     case 'turn': {
@@ -125,7 +127,9 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
     case 'checklist': return s.body?.call ? { ...s, body: { ...s.body, call: { ...s.body.call, checklist: data as Item[] } } } : s;
     case 'alert': {
       const a = data as Notice;
-      return s.alerts.some(x => x.id === a.id) ? s : { ...s, alerts: [a, ...s.alerts], said: a };
+      const at = s.alerts.findIndex(x => x.id === a.id), old = s.alerts[at];
+      if (old && (a.news ?? 1) <= (old.news ?? 1)) return { ...s, alerts: s.alerts.with(at, a) }; // it grew where it lies
+      return { ...s, alerts: [a, ...s.alerts.filter(x => x.id !== a.id)], said: a };
     }
     case 'banner': { const b = data as Banner; return { ...s, banners: { ...s.banners, [b.part]: b.state === 'down' ? b : undefined } }; }
     case 'wrapup': return s.body ? { ...s, body: { ...s.body, wrapup: data as Wrapup | null } } : s;

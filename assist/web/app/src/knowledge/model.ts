@@ -33,8 +33,8 @@ export interface Task { id: string; state: 'running' | 'done' | 'failed'; done: 
 export interface VoiceChoice { voice: string; lang: string; route?: string; base: boolean }
 export interface Dated { at: string; what: 'begins' | 'ends'; id: string; base: string; lang: string; question: string; state: State; past: boolean }
 export interface Folder { folder: string; base: string; state: 'waiting' | 'fine' | 'held' | 'failed'; why?: string; looked?: string; imported?: string; id?: string; new: number; changed: number; same: number; problems: { where: string; why: string }[] | null; report: { kind: string; where: string; text: string }[] | null }
-export interface Text { question: string; answer: string; similar: string[] | null }
-export interface Row { where: string; state: 'new' | 'changed' | 'same' | 'invalid'; why?: string; question?: string; before?: Text; after?: Text }
+export interface Text { question: string; answer: string; similar: string[] | null; other?: Record<string, string> | null }
+export interface Row { where: string; state: 'new' | 'changed' | 'same' | 'invalid'; why?: string; question?: string; differs?: string[] | null; before?: Text; after?: Text }
 export interface Counts { new: number; changed: number; same: number; invalid: number }
 export interface Checked { id: string; rows: Row[] | null; counts: Counts; report: { kind: string; where: string; text: string }[] | null }
 

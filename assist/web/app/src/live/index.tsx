@@ -35,18 +35,20 @@ function useAttempt() {
 function Alerts({ body }: { body: LiveBody }) {
   const t = useWords(w), p = useWords(pw), nt = useWords(n), attempt = useAttempt(), now = useNow(), all = body.alerts ?? [], [hidden, setHidden] = useState<Set<string>>(new Set()), shown = unseen(all, hidden), lang = useLang();
   const name = (id: string) => { const c = body.calls?.find(x => x.id === id); return c ? callName(c, t.unknown) : id; };
-  if (shown.length === 0) return <p className="soft pad">{t.noAlerts}</p>;
-  return (
-    <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
+  const first = shown[0];
+  return (<>
+    <p className="sr" role="status">{first ? `${t.severity[first.severity]}: ${inLang(lang, first, 'text')}` : ''}</p>
+    {!first && <p className="soft pad">{t.noAlerts}</p>}
+    {first && <ul className="live-alerts">{shown.map(a => { const c = body.calls?.find(x => x.id === a.call); return (
       <li key={alertKey(a)} className={a.severity}>
-        <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{clock(c ? Math.max(0, since(c.started, now) - a.at_s) : a.at_s)}</span></p>
-        <p dir="auto">{inLang(lang, a, 'text')}</p><p className="soft">{name(a.call)}{c?.agent && ` · ${called(c.agent, body.agents?.find(x => x.id === c.agent)?.name ?? c.agent, p.who)}`}</p>
+        <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{clock(c ? Math.max(0, since(c.started, now) - (a.last_s ?? a.at_s)) : a.last_s ?? a.at_s)}</span></p>
+        <p dir="auto">{inLang(lang, a, 'text')}</p>{!!a.more?.length && <ul className="notice-more">{a.more.map(f => <li key={f.rule} dir="auto">{inLang(lang, f, 'text')}</li>)}</ul>}<p className="soft">{name(a.call)}{c?.agent && ` · ${called(c.agent, body.agents?.find(x => x.id === c.agent)?.name ?? c.agent, p.who)}`}</p>
         {!!a.said?.length && <ul className="alert-said">{a.said.map(s => <li key={s.turn}><Link href={moment(a.call, s.turn)} title={p.toTurn}><span className="faint num">{clock(s.at_s)}</span> <span className="soft">{speaker(s, p.who)}:</span> <Said text={s.text} lang={s.lang} /></Link></li>)}</ul>}
         {reasonsBeside(a).length > 0 && <p className="faint">{t.why}: {reasonsBeside(a).map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
-        <p className="do"><Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button><Link href={moment(a.call, a.turn)}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(alertKey(a))); })}>{t.seen}</Button></p>
+        <p className="do">{c?.channel !== 'chat' && <Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button>}<Link href={moment(a.call, a.turn)}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(alertKey(a))); })}>{t.seen}</Button></p>
       </li>
-    ); })}</ul>
-  );
+    ); })}</ul>}
+  </>);
 }
 
 function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents: Agent[]; find: string; picked: string; pick: (id: string) => void }) {
@@ -54,7 +56,7 @@ function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents
   const shown = useMemo(() => calls.filter(c => !find || matches({ ...c, agent: agents.find(a => a.id === c.agent)?.name ?? c.agent, intent: intentName(nt, c.intent) }, find)).sort((a, b) => (a.started < b.started ? 1 : a.started > b.started ? -1 : a.id < b.id ? 1 : -1)), [calls, agents, nt, find]);
   const list = useVirtualizer({ count: shown.length, getScrollElement: () => box.current, estimateSize: () => 58, overscan: 6, getItemKey: i => shown[i]!.id });
   const move = (d: number) => { const i = shown.findIndex(c => c.id === picked), j = i < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, i + d)), c = shown[j]; if (c) { pick(c.id); list.scrollToIndex(j); } };
-  useKeys(t.title, [{ keys: ['j', 'k'], what: t.k.move, run: e => move(e.key === 'j' ? 1 : -1) }, { keys: ['Enter'], what: t.k.listen, run: () => { const c = shown.find(x => x.id === picked); if (!c) return false; void attempt(() => listen(c.id, callName(c, t.unknown))); } }]);
+  useKeys(t.title, [{ keys: ['j', 'k'], what: t.k.move, run: e => move(e.key === 'j' ? 1 : -1) }, { keys: ['Enter'], what: t.k.listen, run: () => { const c = shown.find(x => x.id === picked); if (!c || c.channel === 'chat') return false; void attempt(() => listen(c.id, callName(c, t.unknown))); } }]);
   if (shown.length === 0) return <p className="soft pad">{find ? t.noMatch : t.noCalls}</p>;
   return (
     <div className="rows" role="table" aria-label={t.calls} aria-rowcount={shown.length + 1}>
@@ -67,7 +69,7 @@ function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents
             <span role="cell" className="soft">{intentName(nt, c.intent)}</span><span role="cell" className="num">{clock(since(c.started, now))}</span>
             <span role="cell"><Curve values={c.sentiment ?? []} width={56} /></span>
             <span role="cell" className="last" lang={speech(c.caller.lang)}>{c.last && <><span className="faint">{speaker(c.last, p.who)}: </span><span dir="auto">{c.last.text}</span></>}</span>
-            <span role="cell"><Button size="small" aria-label={`${t.listen}: ${callName(c, t.unknown)}`} onClick={() => void attempt(() => listen(c.id, callName(c, t.unknown)))}>{t.listen}</Button></span>
+            <span role="cell">{c.channel !== 'chat' && <Button size="small" aria-label={`${t.listen}: ${callName(c, t.unknown)}`} onClick={() => void attempt(() => listen(c.id, callName(c, t.unknown)))}>{t.listen}</Button>}</span>
           </div>
         ); })}</div>
       </div>

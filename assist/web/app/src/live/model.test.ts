@@ -10,6 +10,10 @@ describe('live', () => {
     const all = [{ id: 'r1', call: 'a' }, { id: 'r1', call: 'b' }, { id: 'r2', call: 'b', seen: true }];
     expect(unseen(all, new Set([alertKey(all[0]!)]))).toEqual([all[1]]);
   });
+  it('shows an alert again that is news since it was put away', () => {
+    const old = { id: 'r1', call: 'a', news: 1 };
+    expect(unseen([{ ...old, news: 2 }], new Set([alertKey(old)])).length).toBe(1);
+  });
   it('leads to the moment of an alert', () => expect([moment('c', 7), moment('c', 0), moment('c')]).toEqual(['/calls/c?turn=7', '/calls/c', '/calls/c']));
   it('does not say twice what was said', () => {
     const why = [{ what: 'heard', value: true, quote: 'I will sue you' }, { what: 'said.threat', value: 1, quote: 'sue' }, { what: 'sentiment', value: -0.8 }];

@@ -17,9 +17,9 @@ export function matches(c: LiveCall, find: string): boolean {
   return find.toLowerCase().split(/\s+/).every(x => text.includes(x));
 }
 
-// An id is an alert's within its call.
-type Key = Pick<Alarm, 'id' | 'seen' | 'call'>;
-export const alertKey = (a: Key) => `${a.call}/${a.id}`;
+// An id is an alert's within its call; one that is news again was not put away.
+type Key = Pick<Alarm, 'id' | 'seen' | 'call' | 'news'>;
+export const alertKey = (a: Key) => `${a.call}/${a.id}/${a.news ?? 1}`;
 
 // unseen are the alerts that nobody has put away, here or elsewhere.
 export const unseen = <T extends Key>(all: T[], hidden: ReadonlySet<string>): T[] => all.filter(a => !a.seen && !hidden.has(alertKey(a)));

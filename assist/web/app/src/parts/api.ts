@@ -17,6 +17,8 @@ let expired: () => void = () => {};
 export const setCSRF = (v: string) => { csrf = v; };
 // sessionExpired is for those who ask without api(), such as event streams.
 export const sessionExpired = () => expired();
+// barred leaves a page for good whose reader has been disabled: what it shows is not theirs to see any more.
+export const barred = () => location.replace('/signin?failed=disabled');
 export const onExpired = (f: () => void) => { expired = f; };
 
 // A server whose people are not set up yet may ask for the token of its configuration instead.

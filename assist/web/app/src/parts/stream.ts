@@ -1,7 +1,7 @@
 // Event streams (server-sent events) that go on where they stopped: every reconnect sends the last number seen, so nothing
 // is lost or shown twice. Read with fetch rather than EventSource, which cannot send headers on a connection of its own.
 import { useEffect, useRef, useState } from 'react';
-import { headers, sessionExpired } from './api';
+import { barred, headers, sessionExpired } from './api';
 
 export interface StreamEvent { id: string; event: string; data: string }
 
@@ -76,6 +76,7 @@ export function follow(path: string, o: StreamOptions): () => void {
           if (stopped) return;
           if (e.id) last = e.id;
           if (e.event === 'end') { ended = true; stop(); return; }
+          if (e.event === 'barred') { ended = true; stop(); barred(); return; }
           o.on(e.event, e.data ? JSON.parse(e.data) : null, e.id);
         }
       }

@@ -1,7 +1,7 @@
 import { Alert, Button, Form, Input, Modal } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useSearch } from 'wouter';
-import { Problem, setToken } from '../parts/api';
+import { barred, Problem, setToken } from '../parts/api';
 import { useWords } from '../parts/i18n';
 import { explain } from '../parts/states';
 import pw from '../parts/words';
@@ -65,7 +65,7 @@ export function SignIn() {
 // Expired lies over the page when the session has run out; the page keeps what it has, unless whoever signs in is disabled.
 export function Expired() {
   const t = useWords(w), { expired, session } = useSession();
-  return <Modal open={expired && !!session?.person} closable={false} keyboard={false} mask={{ closable: false }} footer={null} title={t.expired} destroyOnHidden><p>{t.expiredWhy}</p><SignInForm barred={() => location.replace('/signin?failed=disabled')} /></Modal>;
+  return <Modal open={expired && !!session?.person} closable={false} keyboard={false} mask={{ closable: false }} footer={null} title={t.expired} destroyOnHidden><p>{t.expiredWhy}</p><SignInForm barred={barred} /></Modal>;
 }
 
 export function Welcome() {
