@@ -125,8 +125,7 @@ def first(rows, scores, of, wait, w):
         if fires and (s >= w["at_once"] or any(f not in wait for f in fires)):
             return r["turn"]
         kept = s if fires else None
-    last = scores[-1]  # of the turn that nobody replies to, None where the call ends with a reply
-    return rows[-1]["turn"] if kept is not None and last is not None and last >= w["next"] else None
+    return rows[-1]["turn"] if kept is not None and scores[-1] is not None else None  # nobody replies to it
 
 
 def judge(dialogues, scores, of, wait, w, keys):

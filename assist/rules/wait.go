@@ -11,13 +11,12 @@ import (
 
 // waiting is for what a rule that says "wait" waits: a caller's turn that is alarming by itself is often settled by the
 // reply to it. Where atOnce holds, the rule fires like any other. Otherwise it fires when the reply leaves things open, or
-// when the caller's next turn goes on in the same way, and is forgotten when neither does. Where nobody replies the caller's turn
-// itself has to say as much as the next one would.
+// when the caller's next turn goes on in the same way, and is forgotten when neither does.
 type waiting struct {
 	atOnce *condition
 	keep   *condition // a number, remembered from the caller's turn
 	reply  *condition // of the turn of the agent or the bot
-	next   *condition // of the caller's next turn, or of the same one where nobody replies
+	next   *condition // of the caller's next turn
 }
 
 // held is a rule that waits.
@@ -70,11 +69,10 @@ func (s *Session) Waits() bool {
 	return false
 }
 
-// Lapse returns what waits for a reply, highest priority first, and has it fire where next holds for last, the caller's turn and
-// the one heard last: nobody has replied to it for long, or the call has ended with it. No reply is waited for any more then. What a
-// reply has settled waits on for the caller's next turn.
+// Lapse returns what waits for a reply, highest priority first, and has it fire: nobody has replied to last, the turn heard last, for long, or
+// the call has ended with it. No reply is waited for any more then. What a reply has settled waits on for the caller's next turn.
 func (s *Session) Lapse(last Turn) []Firing {
-	out := s.release(last, func(h held) bool { return !h.replied && s.holds(s.set.wait.next) })
+	out := s.release(last, func(h held) bool { return !h.replied })
 	maps.DeleteFunc(s.held, func(_ string, h held) bool { return !h.replied })
 	return out
 }
