@@ -29,7 +29,7 @@ PENALTY = 0.02
 PRECISION, RECALL, ALARMED = 0.85, 0.80, 0.05  # what is wanted, the last of ordinary calls: what falls short of them by least comes first
 DESK, MIXED = ("desk 0", "desk 1"), "mixed"
 ORDINARY = 2  # what a turn of theirs counts when weights are fitted
-BARS = dict(bar=(-1.0, 0.0, 1.0), case=(-1.0, 0.0, 0.5, 1.0), at_once=(5.0, 6.0), reply=(1.1, 2.0, 3.0), next=(1.0, 1.5, 2.0))
+BARS = dict(bar=(-1.0, 0.0, 1.0), case=(-1.0, 0.0, 0.5, 1.0), at_once=(5.0, 6.0), reply=(1.1, 2.0, 2.5, 3.0), next=(1.0, 1.5, 2.0))
 
 # name, what it is in a rule file, sign that its weight must have
 FEATURES = [
@@ -125,7 +125,7 @@ def first(rows, scores, of, wait, w):
         if fires and (s >= w["at_once"] or any(f not in wait for f in fires)):
             return r["turn"]
         kept = s if fires else None
-    return rows[-1]["turn"] if kept is not None else None  # nothing comes after it
+    return rows[-1]["turn"] if kept is not None and scores[-1] is not None else None  # nobody replies to it
 
 
 def judge(dialogues, scores, of, wait, w, keys):

@@ -111,7 +111,7 @@ func (s *Session) fire(t Turn, meaning bool) []Firing {
 		}
 		reasons := s.reasons(r.when, t)
 		if r.in.Wait && !s.holds(s.set.wait.atOnce) {
-			s.held[r.in.ID] = held{s.number(s.set.wait.keep), reasons}
+			s.held[r.in.ID] = held{kept: s.number(s.set.wait.keep), reasons: reasons}
 			continue
 		}
 		out = append(out, s.firing(r, t, reasons))

@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/cel-go/cel"
@@ -22,6 +23,7 @@ type waiting struct {
 type held struct {
 	kept    float64
 	reasons []Reason // as they were on the caller's turn
+	replied bool     // by a turn that did not leave things open
 }
 
 // compileWait reads the conditions that src has for waiting, if any.
@@ -58,20 +60,34 @@ func (s *Set) compileWait(env *cel.Env, src *source) error {
 }
 
 // Waits reports whether a rule waits for the reply to the caller's last turn, so that it is worth knowing its Open.
-func (s *Session) Waits() bool { return len(s.held) > 0 }
+func (s *Session) Waits() bool {
+	for _, h := range s.held {
+		if !h.replied {
+			return true
+		}
+	}
+	return false
+}
 
-// Lapse returns what waits for a reply, highest priority first, and has it fire: nobody has replied to last, the turn heard
-// last, for long, or the call has ended with it. Nothing waits any more then.
+// Lapse returns what waits for a reply, highest priority first, and has it fire: nobody has replied to last, the turn heard last, for long, or
+// the call has ended with it. No reply is waited for any more then. What a reply has settled waits on for the caller's next turn.
 func (s *Session) Lapse(last Turn) []Firing {
-	return s.release(last, func(held) bool { return true })
+	out := s.release(last, func(h held) bool { return !h.replied })
+	maps.DeleteFunc(s.held, func(_ string, h held) bool { return !h.replied })
+	return out
 }
 
 // replied returns what waited for t, the turn of an agent or the bot, and fires because of it. The rest waits on.
 func (s *Session) replied(t Turn) []Firing {
-	return s.release(t, func(h held) bool {
+	out := s.release(t, func(h held) bool {
 		s.put(keptVar, h.kept)
 		return s.holds(s.set.wait.reply)
 	})
+	for id, h := range s.held {
+		h.replied = true
+		s.held[id] = h
+	}
+	return out
 }
 
 func (s *Session) release(t Turn, ready func(held) bool) []Firing {

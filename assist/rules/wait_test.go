@@ -55,6 +55,7 @@ func TestWait(t *testing.T) {
 		{"the second reply leaves it open", []Turn{caller(2.5), reply(-3), reply(1), caller(0)}, "slow 2"},
 		{"one waits, the other does not", []Turn{caller(3), reply(-2), caller(0)}, "quick 0"},
 		{"nobody replies", []Turn{reply(0), caller(2.5)}, "slow 1 lapsed"},
+		{"the call ends with a reply that settles it", []Turn{caller(2.5), reply(-3)}, ""},
 		{"once in a call", []Turn{caller(2.5), reply(1), caller(2.5), reply(1)}, "slow 1"},
 	} {
 		s := set.Session()
