@@ -297,7 +297,17 @@ func doubtOf(s string, p Span, bar bars, h hint) float64 {
 	text := s[p.Start:p.End]
 	d := figuresOf(text)
 	switch {
-	case p.Kind == Card || p.Kind == Email && mailSign.MatchString(text) || telephone(d) || len(d) > mostThing:
+	case p.Kind == Card || len(d) > mostThing:
+		return 0
+	case p.Kind == Email && mailSign.MatchString(text):
+		if strings.ContainsAny(text, "@") || hasLatin(text) {
+			return 0
+		}
+		return possible // 点 and 杠 are in other words, too
+	case telephone(d):
+		if companys(h.who) && h.goesOn == "" && len(h.echo) == 0 {
+			return possible // its own, most likely
+		}
 		return 0
 	case len(d) >= minRun:
 		return bar.doubt
