@@ -152,7 +152,7 @@ var wayAsked = words(`\b(?:number|fax|address|e-?mail|postcode|line|who am i|whe
 
 // statedOwn is what the company's side says right before its own address or number, sentTo before where it wants something sent.
 var (
-	statedOwn = words(`(?:\b(?:our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are| have)(?: (?:now|just|based|still|moved))*|we moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:就?在|是|地址是))$`)
+	statedOwn = words(`(?:\b(?:our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:就?在|是|地址是))$`)
 	sentTo    = words(`(?:\b(?:could|can|would|should|must|may)(?: you)?(?: \p{L}+)?(?: please)? |(?:^|[.!?,] ?)(?:please |just |then )*)(?:send|e-?mail|post|forward|write)\b[^.?!]{0,40}?\b(?:to|at)\s+$`)
 )
 

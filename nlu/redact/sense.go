@@ -62,7 +62,7 @@ type bars struct {
 
 // judged are the bars that what was learnt for a language was judged with.
 var judged = map[string]bars{
-	"en": {sureness: 0.4, likeness: 0.1, word: 0.4, certainty: 0.9, doubt: 0.2, name: 0.3, guess: 0.4},
+	"en": {sureness: 0.3, likeness: 0.1, word: 0.32, certainty: 0.9, doubt: 0.12, name: 0.2, guess: 0.3},
 	"zh": {sureness: 0.4, likeness: 0.05, word: 0.65, certainty: 0.95, doubt: 0.2, name: 0.4, guess: 0.6},
 }
 
