@@ -187,17 +187,17 @@ func partsAgain(s, v string, add func(k Kind, start, end int)) {
 // wordsAgain adds the words of s that v has in the same order.
 func wordsAgain(s string, ws [][]int, v string, add func(k Kind, start, end int)) {
 	for i := 0; i < len(ws); i++ {
-		text, telling, last := " ", 0, -1
+		text, telling, last, named := " ", 0, -1, false
 		for j := i; j < len(ws); j++ {
 			w := strings.ToLower(s[ws[j][0]:ws[j][1]])
 			if text += w + " "; !strings.Contains(v, text) {
 				break
 			}
 			if !closed[w] {
-				telling, last = telling+1, j
+				telling, last, named = telling+1, j, named || english[w] == ""
 			}
 		}
-		if telling >= leastWords || telling > 0 && last-i >= leastWords {
+		if named && (telling >= leastWords || last-i >= leastWords) {
 			add(Name, ws[i][0], ws[last][1])
 			i = last
 		}

@@ -27,6 +27,8 @@ var phrases = []phrase{
 	{Name, words(`\bin (` + capitalEN + `(?: ` + capitalEN + `)?)['’]s name\b`), "name", false},
 	{Name, words(`\b(the ` + capitalEN + ` (?:family|household|residence))\b`), "family household residence", false},
 	{Name, words(`\b(?:for|under|from|it's|i'm|this is|is that|am i speaking (?:to|with)) (` + titlesEN + ` ` + capitalEN + `)(?:[,.!?]|$)`), "mr ms miss mx", false},
+	{Address, words(`\b(?:still(?: at| on)?|down (?:at|as)|moved(?: to|,? it's|,? to)|live at|lives at|now at|it's) ((?:(?:flat|unit) \w+,? )?` + numberedEN + `,?(?: ` + capitalEN + `){1,3} (?:` + streetEN + `|yard|rise|view|green|parade|gate|fold|bank|end)\b)`), "still down moved live lives now it's", false},
+	{Name, regexp.MustCompile(`我是(?:[^，,。]{0,4}[班级]的?)?([^孩宝学生小他她您你我老师的同，,。]\p{Han}{1,2}?)的?(?:妈妈?|爸爸?|奶奶|爷爷|姥姥|外婆|家长)(?:[，,。啊呀]|$)`), "妈 爸 奶奶 爷爷 姥姥 外婆 家长", false},
 	{Name, regexp.MustCompile(`(?:隔壁|对门|楼上|楼下|对面|邻居)(?:的|家|家的)?(\p{Han}(?:奶奶|爷爷|阿姨|叔叔|大爷|大妈|大姐|大哥|婆婆|伯伯))`), "隔壁 对门 楼上 楼下 对面 邻居", false},
 	{Name, regexp.MustCompile(`的(阿[^姨爸妈公婆哥]\p{Han}??)(?:那|家|收|帮|代)`), "阿", false},
 	{Name, regexp.MustCompile(`([小阿]\p{Han})[他她](?:妈|爸|奶奶|爷爷)`), "小 阿", false},

@@ -150,8 +150,44 @@ func asksCompany(asks []Kind, text string) bool {
 // wayAsked asks how somebody is reached.
 var wayAsked = words(`\b(?:number|fax|address|e-?mail|postcode|line|who am i|where (?:are|is|do|can)|which (?:shop|store|branch)|how do i (?:reach|contact|call|get))\b|传真|电话|号码|热线|邮箱|地址|在哪|怎么走|寄哪|寄到哪|打哪|找谁|哪个(?:店|网点|营业厅)|营业厅|(?:^|[，,是])(?:那|这|请问)?(?:里|儿|边)?是.{1,12}吗`)
 
+// statedOwn is what the company's side says right before its own address or number, sentTo before where it wants something sent.
+var (
+	statedOwn = words(`(?:\b(?:our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:就?在|是|地址是))$`)
+	sentTo    = words(`(?:\b(?:could|can|would|should|must|may)(?: you)?(?: \p{L}+)?(?: please)? |(?:^|[.!?,] ?)(?:please |just |then )*)(?:send|e-?mail|post|forward|write)\b[^.?!]{0,40}?\b(?:to|at)\s+$`)
+)
+
+// statesOwn reports whether the company's side tells p as the company's own, in so many words.
+func statesOwn(s string, p Span, h hint) bool {
+	switch p.Kind {
+	case Address, Email, Number, Phone:
+		return companys(h.who) && (statedOwn.MatchString(s[:p.Start]) || p.Kind == Email && sentTo.MatchString(s[:p.Start])) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
+	}
+	return false
+}
+
+// endsIn stands before the last digits of a card or an account.
+var endsIn = words(`\b(?:ending|ends|finishing)(?: in| with)? $|(?:尾号|尾数|[后末]四位)(?:是|为)?$`)
+
+// leastBack is how many digits of a number are read back at least.
+const leastBack = 3
+
+// readBack reports whether figures are a part of a number that was hidden before, or have one in them.
+func readBack(figures string, h hint) bool {
+	for v := range h.hidden {
+		if figuresAlone(v) && len(v) >= leastBack && len(figures) >= leastBack && (strings.Contains(v, figures) || strings.Contains(figures, v)) {
+			return true
+		}
+	}
+	return false
+}
+
+func figuresAlone(v string) bool { return v != "" && strings.Trim(v, "0123456789") == "" }
+
 // ofCompany reports whether p is of the company and not of the caller.
 func ofCompany(s string, p Span, h hint) bool {
+	if p.Kind != Address && (endsIn.MatchString(s[:p.Start]) || readBack(figuresOf(s[p.Start:p.End]), h)) {
+		return false
+	}
 	if figures := figuresOf(s[p.Start:p.End]); p.Kind != Card && p.Kind != ID && len(figures) >= minRun-1 && strings.Contains(h.told, figures) {
 		return true // who was told it says it again
 	}

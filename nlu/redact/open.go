@@ -34,7 +34,7 @@ func nobodys(s string, p Span, read reading, h hint) bool {
 	if read.words != nil {
 		sure = read.surest(p.Start, p.End)
 	}
-	if published(s, p, h.who) || sure < undoubted && (saidOpenly(s, p, h) || ofCompany(s, p, h)) {
+	if published(s, p, h) || statesOwn(s, p, h) || sure < undoubted && (saidOpenly(s, p, h) || ofCompany(s, p, h)) {
 		return true
 	}
 	if read.words != nil && sure >= read.certainty {

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
-	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // Numbers that everybody may know: those of companies and emergency services.
@@ -24,8 +23,9 @@ func publicNumber(s, digits string) bool {
 	return freeNumber.MatchString(digits) && !(hanzi.HasHan(s) && mobile(digits))
 }
 
-// published reports whether the telephone number at s[p.Start:p.End], in a turn of who, is a company's: nothing to hide.
-func published(s string, p Span, who call.Party) bool {
+// published reports whether the telephone number at s[p.Start:p.End] is a company's: nothing to hide. A part of a number that is being read
+// out may look like a short one.
+func published(s string, p Span, h hint) bool {
 	if p.Kind != Phone && p.Kind != Number {
 		return false
 	}
@@ -34,11 +34,11 @@ func published(s string, p Span, who call.Party) bool {
 		from++
 	}
 	before := s[from:p.Start]
-	if l := (look{low: strings.ToLower(before)}); l.any("line customer support switchboard us your free 热线 客服 总机 你们 贵公司 官方 电话") && (theirs.MatchString(before) || !companys(who) && yours.MatchString(before)) {
+	if l := (look{low: strings.ToLower(before)}); l.any("line customer support switchboard us your free 热线 客服 总机 你们 贵公司 官方 电话") && (theirs.MatchString(before) || !companys(h.who) && yours.MatchString(before)) {
 		return true
 	}
 	rs := runs(lex(s[p.Start:p.End]))
-	return len(rs) == 1 && publicNumber(s, once(rs[0].digits)) && !ours.MatchString(before)
+	return len(rs) == 1 && publicNumber(s, once(rs[0].digits)) && !ours.MatchString(before) && !(h.goesOn != "" && len(rs[0].digits) < minRun)
 }
 
 // soundHan are characters that a recogniser writes for a digit: they count as one between digits only.

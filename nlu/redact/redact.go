@@ -121,7 +121,7 @@ func find(s string, h hint) []Span {
 }
 
 // hesitates is what may stand inside of a value that is said in pieces and is no part of it.
-var hesitates = words(`^[\s,，、.。…-]*(?:(?:uh|um|er|erm|hmm|hang on|hold on|wait|嗯|呃|额|那个|等等啊?|等一下|我看看)[\s,，、.。…-]*)+$`)
+var hesitates = words(`^[\s,，、.。…-]*(?:(?:uh|um|er|erm|hmm|hang on|hold on|wait|(?:all )?(?:in )?lower ?case|(?:all )?(?:in )?small letters|all one word|嗯|呃|额|那个|等等啊?|等一下|我看看)[\s,，、.。…-]*)+$`)
 
 // hesitation reports whether nothing but one stands between two parts that are hidden.
 func hesitation(between string) bool { return len(between) < 60 && hesitates.MatchString(between) }

@@ -62,7 +62,7 @@ type bars struct {
 
 // judged are the bars that what was learnt for a language was judged with.
 var judged = map[string]bars{
-	"en": {sureness: 0.4, likeness: 0.1, word: 0.4, certainty: 0.9, doubt: 0.2, name: 0.3, guess: 0.4},
+	"en": {sureness: 0.3, likeness: 0.1, word: 0.32, certainty: 0.9, doubt: 0.12, name: 0.2, guess: 0.3},
 	"zh": {sureness: 0.4, likeness: 0.05, word: 0.65, certainty: 0.95, doubt: 0.2, name: 0.4, guess: 0.6},
 }
 
@@ -297,7 +297,17 @@ func doubtOf(s string, p Span, bar bars, h hint) float64 {
 	text := s[p.Start:p.End]
 	d := figuresOf(text)
 	switch {
-	case p.Kind == Card || p.Kind == Email && mailSign.MatchString(text) || telephone(d) || len(d) > mostThing:
+	case p.Kind == Card || len(d) > mostThing:
+		return 0
+	case p.Kind == Email && mailSign.MatchString(text):
+		if strings.ContainsAny(text, "@") || hasLatin(text) {
+			return 0
+		}
+		return possible // 点 and 杠 are in other words, too
+	case telephone(d):
+		if companys(h.who) && h.goesOn == "" && len(h.echo) == 0 {
+			return possible // its own, most likely
+		}
 		return 0
 	case len(d) >= minRun:
 		return bar.doubt

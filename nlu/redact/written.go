@@ -120,5 +120,23 @@ func spellings(s string, asked bool) []Span {
 		}
 		out = append(out, Span{Name, m[0], m[1], MaskOf(Name)})
 	}
+	for _, m := range threeLetters.FindAllStringSubmatchIndex(s, -1) {
+		if word := s[m[2]:m[3]] + s[m[4]:m[5]] + s[m[6]:m[7]]; saidBefore(s[:m[0]], word) {
+			out = append(out, Span{Name, m[0], m[1], MaskOf(Name)})
+		}
+	}
 	return out
+}
+
+// threeLetters are as many said one by one: too few to tell a name, if they do not spell one that was said.
+var threeLetters = regexp.MustCompile(`(?i)\b([a-z])[\s,.\-]+([a-z])[\s,.\-]+([a-z])\b`)
+
+// saidBefore reports whether s has a word in it.
+func saidBefore(s, word string) bool {
+	for _, w := range latinWords(s) {
+		if strings.EqualFold(w.text, word) {
+			return true
+		}
+	}
+	return false
 }

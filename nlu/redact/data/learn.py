@@ -12,6 +12,7 @@ All linear layers of the embedding model are changed a little (knowledge/embed/l
 word's looks is added to what the model reads, and a linear layer on the last one's states says how private each piece of a word is.
 """
 import argparse
+import ctypes
 import os
 import sys
 import time
@@ -166,6 +167,7 @@ for ep in range(epochs):
         z, y = forward(batches[b], True)
         loss = F.binary_cross_entropy_with_logits(z, y)
         opt.zero_grad(set_to_none=True); loss.backward(); torch.nn.utils.clip_grad_norm_(params, 1); opt.step(); step += 1; total += loss.detach()
+        if dev == "cpu" and step % 25 == 0: ctypes.CDLL(None).malloc_trim(0)  # batches of many lengths leave the heap in pieces
     if done: break
     seen = total.item() / len(batches)
 out = judge()
