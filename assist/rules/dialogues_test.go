@@ -166,7 +166,7 @@ func TestDialogues(t *testing.T) {
 		{"eighth_en.txt", "en", 0.9, 0.9, 0, 0},
 		{"eighth_zh.txt", "zh", 0.9, 0.9, 0, 0},
 		{"ninth_en.txt", "en", 0.9, 0.85, 0, 0},
-		{"ninth_zh.txt", "zh", 0.9, 0.8, 0, 0}, // who leaves in anger is answered, and the call is over
+		{"ninth_zh.txt", "zh", 0.9, 0.8, 0, 0},  // who leaves in anger is answered, and the call is over
 		{"tenth_en.txt", "en", 0.85, 0.9, 0, 0}, // by another hand; what is learnt has read these six. A neighbour's anger that is quoted alarms
 		{"tenth_zh.txt", "zh", 0.9, 0.9, 0, 0},
 		{"eleventh_en.txt", "en", 0.9, 0.9, 0, 0},
