@@ -36,13 +36,18 @@ func (w *wire) Emit(kind call.Kind, _ any) {
 	w.kind = append(w.kind, kind)
 }
 
-func (w *wire) last() Command {
+// did is all that was done so far.
+func (w *wire) did() []Command {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.done) == 0 {
-		return Command{}
+	return slices.Clone(w.done)
+}
+
+func (w *wire) last() Command {
+	if done := w.did(); len(done) > 0 {
+		return done[len(done)-1]
 	}
-	return w.done[len(w.done)-1]
+	return Command{}
 }
 
 // shelf is a knowledge of one entry.

@@ -108,13 +108,13 @@ func TestConsultDeclined(t *testing.T) {
 		for len(w.C) > 0 {
 			<-w.C
 		}
-		n := len(f.wire.done)
+		n := len(f.wire.did())
 		if err := f.Decline(f.Board("bob").Offer.ID, "bob", ""); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if len(w.C) == 0 && len(f.wire.done) == n {
+		if len(w.C) == 0 && len(f.wire.did()) == n {
 			t.Error("consult declined: ann is told nothing, the caller stays on hold")
 		}
 		if len(f.consults) != 0 {

@@ -137,9 +137,9 @@ func TestPhoneCalledOff(t *testing.T) {
 		if err := f.Consult("c", "ann", "cancel"); err != nil || f.Board("ann").Call.Asking != "" {
 			t.Fatal(err)
 		}
-		n := len(f.wire.done)
+		n := len(f.wire.did())
 		failed("no answer")
-		if len(f.wire.done) != n {
+		if len(f.wire.did()) != n {
 			t.Errorf("who was called off did not answer: %+v", f.wire.last())
 		}
 		ask()
@@ -169,13 +169,13 @@ func TestSentToNobody(t *testing.T) {
 		defer f.close()
 		defer f.End("c", call.Ended{})
 		f.Open(Agent{ID: "dan", Name: "dan", Queues: []string{"cards"}}) // away
-		n := len(f.wire.done)
+		n := len(f.wire.did())
 		for _, to := range []string{"cards", "night", "dan"} {
 			if err := f.Transfer("c", "ann", to, false); !errors.Is(err, ErrNobodyThere) {
 				t.Errorf("to %s: %v", to, err)
 			}
 		}
-		if len(f.wire.done) != n {
+		if len(f.wire.did()) != n {
 			t.Errorf("sent all the same: %+v", f.wire.last())
 		}
 		if err := f.Transfer("c", "ann", "patient", false); err != nil || f.wire.last().Queue != "patient" {
@@ -239,13 +239,13 @@ func TestColleagueLeavesTheCallAlone(t *testing.T) {
 		if err := f.Do("c", "bob", Command{Do: "end"}); err != nil || f.wire.last() != (Command{Do: "leave", Person: "bob"}) {
 			t.Errorf("a colleague's end: %v, %+v", err, f.wire.last())
 		}
-		n := len(f.wire.done)
+		n := len(f.wire.did())
 		for _, do := range []string{"hold", "to_bot", "record"} {
 			if err := f.Do("c", "bob", Command{Do: do}); !errors.Is(err, ErrState) {
 				t.Errorf("a colleague's %s: %v", do, err)
 			}
 		}
-		if err := f.Consult("c", "bob", "cancel"); !errors.Is(err, ErrState) || len(f.wire.done) != n {
+		if err := f.Consult("c", "bob", "cancel"); !errors.Is(err, ErrState) || len(f.wire.did()) != n {
 			t.Errorf("a colleague's cancel: %v, %+v", err, f.wire.last())
 		}
 		if err := f.Do("c", "ann", Command{Do: "end"}); err != nil || f.wire.last() != (Command{Do: "end", Person: "ann"}) {
@@ -314,7 +314,7 @@ func TestChatOfAClosedPage(t *testing.T) {
 		takeCall(t, f, "ann")
 		w.Close()
 		settle(leaveAfter - time.Second)
-		if slices.Contains(f.wire.done, Command{Do: "leave", Person: "ann"}) {
+		if slices.Contains(f.wire.did(), Command{Do: "leave", Person: "ann"}) {
 			t.Fatal("taken from ann, who may be back")
 		}
 		settle(2 * time.Second)
