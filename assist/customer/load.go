@@ -65,21 +65,16 @@ func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) 
 	var batch []Customer
 	codes := map[string]string{} // by the company's key
 	for n := 0; ; n++ {
-		row, err := rows.Read()
+		row, where, err := next(rows, skipped)
 		if errors.Is(err, io.EOF) {
 			break
-		}
-		where := "line ?"
-		if err == nil {
-			line, _ := rows.FieldPos(0)
-			where = fmt.Sprintf("line %d", line+skipped)
 		}
 		if n >= mostRows {
 			rep.bad(where, fmt.Sprintf("there are more than %d rows: this one and all behind it are left out", mostRows))
 			break
 		}
 		if bad := (*csv.ParseError)(nil); errors.As(err, &bad) { // the rows behind it are read on
-			rep.bad(fmt.Sprintf("line %d", bad.StartLine+skipped), "the row cannot be read: "+bad.Err.Error())
+			rep.bad(where, "the row cannot be read: "+bad.Err.Error())
 			continue
 		}
 		if err != nil {
@@ -115,6 +110,18 @@ func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) 
 		}
 	}
 	return rep, b.put(ctx, batch, codes)
+}
+
+// next reads a row and tells its line, also of one that cannot be read.
+func next(rows *csv.Reader, skipped int) (row []string, where string, err error) {
+	row, err = rows.Read()
+	line := 0
+	if bad := (*csv.ParseError)(nil); errors.As(err, &bad) {
+		line = bad.StartLine
+	} else if err == nil {
+		line, _ = rows.FieldPos(0)
+	}
+	return row, fmt.Sprintf("line %d", line+skipped), err
 }
 
 // put stores customers and the marks of their codes, by the company's key.

@@ -130,7 +130,7 @@ type sought struct {
 
 type phoned struct {
 	Name    string `json:"name"`
-	Consult bool   `json:"consult,omitempty"`
+	Consult bool   `json:"consult,omitempty"` // always: a node of before has who answers take the call otherwise
 	Why     string `json:"why,omitempty"`
 }
 

@@ -28,7 +28,7 @@ func (b *Branch) carryOut(o order) {
 	case doPhone:
 		err = with(o.Body, func(p phoned) {
 			if b.o.Desk.Phone != nil {
-				b.o.Desk.Phone(o.Call, p.Name, p.Consult, func(why string) {
+				b.o.Desk.Phone(o.Call, p.Name, func(why string) {
 					b.tell(o.Call, line{Do: doUnrung, Body: raw(phoned{Name: p.Name, Why: why})})
 				})
 			}

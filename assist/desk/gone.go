@@ -126,7 +126,7 @@ func (d *Desk) stillOut(id call.ID, agent, asker string) {
 		return
 	}
 	s := d.router.seats[agent]
-	if s == nil || s.call != id || s.state != Busy { // left in the meantime
+	if s == nil || s.call != id || s.state != Busy || s.offer != "" { // left in the meantime, or is rung once more
 		return
 	}
 	delete(d.joining, agent)

@@ -279,7 +279,7 @@ func (h *Host) Term() uint64 {
 }
 
 // Phone has the node of a call ring at a telephone; see Options.Phone.
-func (h *Host) Phone(id call.ID, name string, consult bool, failed func(why string)) {
+func (h *Host) Phone(id call.ID, name string, failed func(why string)) {
 	h.wg.Go(func() { // ends at once: Owner may not be asked under the desk's lock
 		node := h.Owner(id)
 		if node == "" {
@@ -289,6 +289,6 @@ func (h *Host) Phone(id call.ID, name string, consult bool, failed func(why stri
 		h.out.Lock()
 		h.phones[string(id)+"/"+name] = failed
 		h.out.Unlock()
-		h.send(node, order{id, doPhone, raw(phoned{Name: name, Consult: consult})})
+		h.send(node, order{id, doPhone, raw(phoned{Name: name, Consult: true})})
 	})
 }

@@ -72,6 +72,7 @@ func (r *running) has(agent string) bool { return r.view.Agent == agent }
 type asking struct {
 	by, who string // who asked, and whom: an agent's id or a telephone's
 	offer   string // at an agent
+	stays   bool   // the caller is theirs as soon as they come
 }
 
 // ask notes who is being rung, or with nil that nobody is any more. The lock is held.
@@ -116,14 +117,15 @@ func (d *Desk) isPhone(to string) bool {
 	return false
 }
 
-// phone puts the caller on hold and rings at a telephone. Whoever answers is consulted, or, blind, takes the agent's place;
-// when nobody does, the caller is back with the agent, who is told. The lock is held.
+// phone puts the caller on hold and rings at a telephone. Whoever answers is consulted, or, blind, takes the agent's place: not
+// before the desk knows that they were not called off meanwhile. When nobody answers, the caller is back with the agent, who is
+// told. The lock is held.
 func (d *Desk) phone(r *running, agent, to string, warm bool) {
 	id := r.view.Call
-	a := &asking{by: agent, who: to}
+	a := &asking{by: agent, who: to, stays: !warm}
 	r.line.Do(Command{Do: "hold", On: true})
 	d.ask(r, a, d.phoneTitle(to))
-	d.o.Phone(id, to, warm, func(why string) {
+	d.o.Phone(id, to, func(why string) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		r := d.calls[id]
@@ -206,6 +208,9 @@ func (d *Desk) came(r *running, p call.Part) {
 	}
 	switch {
 	case r.asking != nil && (p.ID == r.asking.who || p.ID == PhonePerson+r.asking.who): // perhaps called off, and asked again
+		if r.asking.stays && p.Role == "colleague" {
+			r.line.Do(Command{Do: "role", Person: p.ID, Role: "agent"})
+		}
 		d.ask(r, nil, "")
 	case i >= 0:
 		r.line.Do(Command{Do: "leave", Person: p.ID})

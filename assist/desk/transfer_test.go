@@ -118,47 +118,6 @@ func TestAskedAndAlone(t *testing.T) {
 	})
 }
 
-// TestPhoneCalledOff rings at a telephone that is called off: who answers is let go, and one that was not reached is not told.
-func TestPhoneCalledOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var failed func(string)
-		f := inCall(t, Options{
-			Phones: func() []Place { return []Place{{"doc", "Doctor", "phone"}} },
-			Phone:  func(_ call.ID, _ string, _ bool, no func(string)) { failed = no },
-		})
-		defer f.close()
-		defer f.End("c", call.Ended{})
-		ask := func() {
-			if err := f.Transfer("c", "ann", "doc", true); err != nil || f.Board("ann").Call.Asking != "Doctor" {
-				t.Fatal(err, f.Board("ann").Call.Asking)
-			}
-		}
-		ask()
-		if err := f.Consult("c", "ann", "cancel"); err != nil || f.Board("ann").Call.Asking != "" {
-			t.Fatal(err)
-		}
-		n := len(f.wire.did())
-		failed("no answer")
-		if len(f.wire.did()) != n {
-			t.Errorf("who was called off did not answer: %+v", f.wire.last())
-		}
-		ask()
-		if err := f.Consult("c", "ann", "cancel"); err != nil {
-			t.Fatal(err)
-		}
-		f.part("joined", PhonePerson+"doc", "colleague")
-		if f.wire.last() != (Command{Do: "leave", Person: PhonePerson + "doc"}) {
-			t.Errorf("who was called off and answers: %+v", f.wire.last())
-		}
-		f.part("left", PhonePerson+"doc", "colleague")
-		ask()
-		f.part("joined", PhonePerson+"doc", "colleague")
-		if v := f.Board("ann").Call; v.Asking != "" || f.wire.last() == (Command{Do: "leave", Person: PhonePerson + "doc"}) {
-			t.Errorf("who is wanted: %q, %+v", v.Asking, f.wire.last())
-		}
-	})
-}
-
 // TestSentToNobody keeps the caller with the agent where nobody could take them.
 func TestSentToNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

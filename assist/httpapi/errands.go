@@ -20,7 +20,6 @@ type errands struct {
 	mu   sync.Mutex
 	all  []*errand // oldest first
 	jobs sync.WaitGroup
-	stop []context.CancelFunc
 }
 
 // errand is one of them. Its fields are guarded by the mutex of errands.
@@ -32,6 +31,7 @@ type errand struct {
 	result      any
 	err         error
 	over        chan struct{}
+	stop        context.CancelFunc
 }
 
 const (
@@ -43,13 +43,13 @@ const (
 // start runs f beside the request. f is told how to report progress; it ends by itself or with close.
 func (e *errands) start(ctx context.Context, who string, f func(ctx context.Context, progress func(done, total int)) (any, error)) *errand {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	x := &errand{id: rand.Text(), who: who, began: time.Now(), state: "running", over: make(chan struct{})}
+	x := &errand{id: rand.Text(), who: who, began: time.Now(), state: "running", over: make(chan struct{}), stop: cancel}
 	e.mu.Lock()
 	e.all = slices.DeleteFunc(e.all, func(o *errand) bool { return o.state != "running" && time.Since(o.began) > errandsKept })
 	if i := slices.IndexFunc(e.all, func(o *errand) bool { return o.state != "running" }); len(e.all) >= mostErrands && i >= 0 {
 		e.all = slices.Delete(e.all, i, i+1)
 	}
-	e.all, e.stop = append(e.all, x), append(e.stop, cancel)
+	e.all = append(e.all, x)
 	e.mu.Unlock()
 	// Ends with f; close cancels it and waits.
 	e.jobs.Go(func() {
@@ -93,8 +93,8 @@ func (e *errands) find(id, who string) (errand, bool) {
 // close ends what runs and waits for it.
 func (e *errands) close() {
 	e.mu.Lock()
-	for _, cancel := range e.stop {
-		cancel()
+	for _, x := range e.all { // what runs is never left out
+		x.stop()
 	}
 	e.mu.Unlock()
 	e.jobs.Wait()

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,28 +21,16 @@ func (a *API) unseen(ctx context.Context, only call.ID) (unseen, error) {
 	if !a.judges(ctx) {
 		return nil, nil
 	}
-	all, err := a.o.Quality.Scores.Calibrations(ctx)
+	all, err := a.standing(ctx, func(k scoring.Calibration) bool {
+		return k.Closed || only != "" && !slices.Contains(k.Calls, only)
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := unseen{}
 	for _, k := range all {
-		if k.Closed || only != "" && !slices.Contains(k.Calls, only) {
-			continue
-		}
-		_, f, err := a.visible(ctx, k.ID)
-		if errors.Is(err, scoring.ErrUnknown) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		votes, err := a.o.Quality.Scores.Votes(ctx, k.ID)
-		if err != nil {
-			return nil, err
-		}
-		if s := stands(ctx, k, f, votes); k.Blind(access.From(ctx).Person.ID, s.Answered, s.Asked) {
-			out.add(k)
+		if k.Blind(access.From(ctx).Person.ID, k.Answered, k.Asked) {
+			out.add(k.Calibration)
 		}
 	}
 	return out, nil

@@ -124,25 +124,38 @@ func (a *API) visible(ctx context.Context, id string) (scoring.Calibration, *qua
 }
 
 func (a *API) calibrations(ctx context.Context, _ *struct{}) (*calibrationsOutput, error) {
-	all, err := a.o.Quality.Scores.Calibrations(ctx)
+	items, err := a.standing(ctx, nil)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
 	out := &calibrationsOutput{}
-	out.Body.Items = []someCalibration{}
+	out.Body.Items = items
+	return out, nil
+}
+
+// standing are the calibrations that who asks may see, but for those to leave out; nil: none.
+func (a *API) standing(ctx context.Context, without func(scoring.Calibration) bool) ([]someCalibration, error) {
+	all, err := a.o.Quality.Scores.Calibrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []someCalibration{}
 	for _, k := range all {
+		if without != nil && without(k) {
+			continue
+		}
 		_, f, err := a.visible(ctx, k.ID)
 		if errors.Is(err, scoring.ErrUnknown) {
 			continue
 		}
 		if err != nil {
-			return nil, a.failQuality(err)
+			return nil, err
 		}
 		votes, err := a.o.Quality.Scores.Votes(ctx, k.ID)
 		if err != nil {
-			return nil, a.failQuality(err)
+			return nil, err
 		}
-		out.Body.Items = append(out.Body.Items, stands(ctx, k, f, votes))
+		out = append(out, stands(ctx, k, f, votes))
 	}
 	return out, nil
 }

@@ -67,7 +67,7 @@ function one(id) {
 const concord = (items, ratings, agree) => ({ items, ratings, percent: items ? (agree / items) * 100 : 0, percent_range: items > 3 ? { low: 51, high: 92 } : null, kappa: items > 3 ? 0.62 : null, kappa_range: items > 3 ? { low: 0.2, high: 0.88 } : null });
 function study(c, me = 'p1') {
   const mine = c.votes.filter(v => v.by === me), done = mine.length >= c.calls.length * questions.length, row = (question, items) => ({ question, people: concord(items, items * 2, Math.ceil(items * 0.75)), machine: concord(items, items, Math.ceil(items * 0.75)), untold: question === 'tone' ? 1 : 0, reword: question === 'tone' });
-  const calibration = { id: c.id, name: c.name, form: 'service', version: 2, calls: c.calls, by: 'p1', at: c.at, closed: c.closed || done, answered: new Set(mine.map(v => v.call)).size, asked: c.calls.length };
+  const calibration = { id: c.id, name: c.name, form: 'service', version: 2, calls: c.calls, by: 'p1', at: c.at, closed: c.closed || done, answered: new Set(mine.map(v => v.call)).size, asked: c.calls.length, away: false };
   return { calibration, questions, mine, ...(calibration.closed ? { result: { raters: ['p1', 'p3'], all: row('', c.calls.length * questions.length), questions: questions.map(q => row(q.id, c.calls.length)) } } : {}) };
 }
 

@@ -14,7 +14,7 @@ import (
 
 const (
 	whyAside      = "remove the folder when it is not needed any more"
-	whyUnread     = "its record cannot be read; " + whyAside
+	whyUnread     = "not all of it can be read; " + whyAside
 	whyAsideIndex = "an event store that is not used any more names the call in its index"
 )
 
@@ -40,7 +40,7 @@ func lookAside(ctx context.Context, home string, a *Aside, t retain.Traces) ([]r
 		}
 	}
 	var out []retain.Look
-	if sum.Size > 0 {
+	if sum.Size > 0 || sum.Found > 0 {
 		out = append(out, sum)
 	}
 	if a == nil || a.URL == "" {
@@ -63,11 +63,15 @@ func (a *Aside) with(t retain.Traces) retain.Traces {
 }
 
 // lookFolder adds to sum what is found in one folder: its bytes, the rows of its record and of copies of it, and the files of
-// calls.
+// calls. A folder that cannot be read counts as a trace: a disk that fails must not keep a backup from coming back.
 func lookFolder(ctx context.Context, dir string, t retain.Traces, sum *retain.Look) error {
+	why := whyAside
 	s, err := read(ctx, dir, t)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
-		return err
+		sum.Found, why = sum.Found+1, whyUnread
 	}
 	sum.Size += s.all.Size
 	sum.Found += s.all.Found
@@ -82,7 +86,6 @@ func lookFolder(ctx context.Context, dir string, t retain.Traces, sum *retain.Lo
 	if path := store.Path(dir); exists(path) {
 		files = append(files, path)
 	}
-	why := whyAside
 	for _, f := range files {
 		rows, err := store.LookFile(ctx, f, t)
 		switch {

@@ -42,12 +42,8 @@ func (n *Node) openDesk(ctx context.Context) error {
 }
 
 // phoneFor implements desk.Options.Phone.
-func (n *Node) phoneFor(id call.ID, name string, consult bool, failed func(string)) {
-	role := pipeline.RoleAgent
-	if consult {
-		role = pipeline.RoleColleague
-	}
-	go n.dialPhone(id, name, role, failed) // returns at once: not under the desk's lock
+func (n *Node) phoneFor(id call.ID, name string, failed func(string)) {
+	go n.dialPhone(id, name, failed) // returns at once: not under the desk's lock
 }
 
 // finder searches one base for the agents of a queue.

@@ -42,7 +42,7 @@ func (n *Node) phones() []desk.Place {
 
 // dialPhone rings at a telephone of the configuration and lets whoever answers into the call. It implements
 // desk.Options.Phone and returns at once; the search for a trunk and the ringing go on in the background.
-func (n *Node) dialPhone(id call.ID, name string, role pipeline.Role, failed func(why string)) {
+func (n *Node) dialPhone(id call.ID, name string, failed func(why string)) {
 	for _, p := range n.conf().Desk.Phones {
 		if p.Name != name {
 			continue
@@ -55,7 +55,7 @@ func (n *Node) dialPhone(id call.ID, name string, role pipeline.Role, failed fun
 		}
 		n.dialling.Go(func() { // ends when the telephone has not answered, or with its leg
 			defer permit.Done()
-			if err := n.ring(id, name, p.Title, role, permit); err != nil {
+			if err := n.ring(id, name, p.Title, permit); err != nil {
 				n.env.Log.Info("a telephone was not reached", "phone", name, "err", err)
 				failed("no answer")
 			}
@@ -66,7 +66,7 @@ func (n *Node) dialPhone(id call.ID, name string, role pipeline.Role, failed fun
 }
 
 // ring dials and stays until the person has left the call.
-func (n *Node) ring(id call.ID, name, title string, role pipeline.Role, permit *outbound.Permit) error {
+func (n *Node) ring(id call.ID, name, title string, permit *outbound.Permit) error {
 	ctx, cancel := context.WithTimeout(n.running, ringPhone)
 	defer cancel()
 	t := permit.Trunk
@@ -75,7 +75,7 @@ func (n *Node) ring(id call.ID, name, title string, role pipeline.Role, permit *
 		return fmt.Errorf("dial: %w", err)
 	}
 	left := make(chan struct{})
-	person := pipeline.Person{ID: desk.PhonePerson + name, Name: title, Role: role, Leg: leg, Voices: n.vad.NewStream(), Deliberate: true, Leave: sync.OnceFunc(func() { close(left) })}
+	person := pipeline.Person{ID: desk.PhonePerson + name, Name: title, Role: pipeline.RoleColleague, Leg: leg, Voices: n.vad.NewStream(), Deliberate: true, Leave: sync.OnceFunc(func() { close(left) })}
 	err = n.letIn(id, person)
 	if err == nil {
 		n.stay(left, leg.Ended(), permit)

@@ -17,7 +17,7 @@ export function Share({ c }: { c: Concord }) {
 export function Agreement() {
   const t = useWords(w), k = useWords(kw), zh = useLang() === 'zh';
   const all = useQuery({ queryKey: ['quality-agreement'], queryFn: () => get<{ items: (Checked & { text_en?: string; text_zh?: string })[] | null }>('/api/quality/agreement') });
-  return <section className="gap-top" aria-label={k.agreement}>
+  return <section className="gap-top">
     <h2>{k.agreement}</h2><p className="soft">{k.agreementWhat}</p>
     <Load of={all}>{d => ((d.items ?? []).length === 0 ? <p className="soft">{k.noAgreement}</p> : <div className="table-box" tabIndex={0} role="region" aria-label={k.agreement}><table className="table q-table"><thead><tr><th>{t.col.form}</th><th>{t.question}</th><th>{t.machine}</th><th title={t.untoldWhat}>{t.untold}</th></tr></thead>
       <tbody>{(d.items ?? []).map(x => <tr key={`${x.form} ${x.question}`} className={x.question ? undefined : 'total'}><td>{x.form}</td><td>{x.question ? (zh ? x.text_zh || x.text_en : x.text_en || x.text_zh) || x.question : t.allQuestions}</td><Share c={x.agreement} /><td className="num">{x.untold || ''}</td></tr>)}</tbody></table></div>)}</Load>
