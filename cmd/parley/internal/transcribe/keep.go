@@ -199,7 +199,8 @@ func (k *keeper) keep(ctx context.Context, r *recording, f *file, how kept) erro
 	return k.score(ctx, f)
 }
 
-// person is the agent that a name stands for: somebody with this login or name, or else the name itself.
+// person is the agent that a name stands for: who has this login, or alone has this name, or else the name itself. A name that
+// two people have is neither's, since who had a call may see it.
 func (k *keeper) person(ctx context.Context, name string) (call.Part, error) {
 	p := call.Part{Action: "joined", ID: name, Name: name, Role: "agent"}
 	if name == "" {
@@ -209,10 +210,15 @@ func (k *keeper) person(ctx context.Context, name string) (call.Part, error) {
 	if err != nil {
 		return p, err
 	}
-	if i := slices.IndexFunc(all, func(a access.Account) bool {
-		return strings.EqualFold(a.Login, name) || strings.EqualFold(a.Name, name)
-	}); i >= 0 {
-		p.ID, p.Name = all[i].ID, cmp.Or(all[i].Name, all[i].Login)
+	fits := func(of func(access.Account) string) []access.Account {
+		return slices.DeleteFunc(slices.Clone(all), func(a access.Account) bool { return !strings.EqualFold(of(a), name) })
+	}
+	who := fits(func(a access.Account) string { return a.Login })
+	if len(who) == 0 {
+		who = fits(func(a access.Account) string { return a.Name })
+	}
+	if len(who) == 1 {
+		p.ID, p.Name = who[0].ID, cmp.Or(who[0].Name, who[0].Login)
 	}
 	return p, nil
 }
