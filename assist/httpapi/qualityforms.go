@@ -144,17 +144,19 @@ func (a *API) saveForm(ctx context.Context, in *saveFormInput) (*qualityFormOutp
 	if err := a.mayChangeForm(ctx, in.ID, f); err != nil {
 		return nil, a.failQuality(err)
 	}
+	var past []call.ID // looked for first: a form that is saved must not look as if it were not
+	if b.Days > 0 {
+		if past, err = a.pastOf(ctx, in.ID, f, b.Days, mostReplay); err != nil {
+			return nil, a.failQuality(err)
+		}
+	}
 	version, err := scores.SaveForm(ctx, in.ID, b.YAML, access.From(ctx).Person.ID, b.Expect)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
 	detail := fmt.Sprintf("%s version %d", in.ID, version)
 	if b.Days > 0 {
-		past, err := a.pastOf(ctx, in.ID, f, b.Days, mostReplay)
-		if err == nil {
-			err = scores.Owe(ctx, in.ID, past)
-		}
-		if err != nil {
+		if err := scores.Owe(ctx, in.ID, past); err != nil {
 			return nil, a.failQuality(err)
 		}
 		detail += fmt.Sprintf(", and %d calls of %d days before", len(past), b.Days)
