@@ -164,6 +164,9 @@ func testPastCalls(t *testing.T, at place) {
 	broken := call.NewID()
 	mustRecord(t, s, script(broken, "dora", "en", "hello", false))
 	k.Calls = without{s, broken}
+	if _, err := k.Replay(ctx, scoring.Trial{Form: form, Past: []call.ID{"gone", broken}}); !errors.Is(err, errBroken) {
+		t.Error("a call that cannot be read is taken for one that is gone:", err)
+	}
 	if n, err := k.Pass(ctx); n != 2 || !errors.Is(err, errBroken) { // one that cannot be judged holds up nothing
 		t.Fatal(n, err)
 	}
