@@ -144,7 +144,7 @@ func (a *API) saveForm(ctx context.Context, in *saveFormInput) (*qualityFormOutp
 	if err := a.mayChangeForm(ctx, in.ID, f); err != nil {
 		return nil, a.failQuality(err)
 	}
-	var past []call.ID // looked for first, so that nothing is stored where that fails
+	var past []call.ID // looked for first: a form that is saved must not look as if it were not
 	if b.Days > 0 {
 		if past, err = a.pastOf(ctx, in.ID, f, b.Days, mostReplay); err != nil {
 			return nil, a.failQuality(err)

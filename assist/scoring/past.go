@@ -27,27 +27,33 @@ type Owed struct {
 // PastOf are the calls since a moment that a form is for and has not judged, the newest first, up to limit. may says which
 // of them count; nil: all.
 func (k *Keeper) PastOf(ctx context.Context, id string, f *quality.Form, since time.Time, limit int, may func(call.ID) (bool, error)) ([]call.ID, error) {
-	all, err := k.Store.Unjudged(ctx, id, since, limit)
-	if err != nil {
-		return nil, err
-	}
 	var out []call.ID
-	for _, p := range all {
-		if !For(f, quality.Call{Lang: p.Lang, Queue: p.Queue}) {
-			continue
+	for skip, more := 0, true; more && len(out) < limit; skip += pastPage {
+		page, err := k.Store.Unjudged(ctx, id, since, skip, pastPage)
+		if err != nil {
+			return nil, err
 		}
-		ok := true
-		if may != nil {
-			if ok, err = may(p.Call); err != nil {
-				return nil, err
+		more = len(page) == pastPage
+		for _, p := range page {
+			if len(out) == limit || !For(f, quality.Call{Lang: p.Lang, Queue: p.Queue}) {
+				continue
 			}
-		}
-		if ok {
-			out = append(out, p.Call)
+			ok := true
+			if may != nil {
+				if ok, err = may(p.Call); err != nil {
+					return nil, err
+				}
+			}
+			if ok {
+				out = append(out, p.Call)
+			}
 		}
 	}
 	return out, nil
 }
+
+// pastPage is how many calls are looked at together: those that a form is for may lie behind many others.
+const pastPage = 1000
 
 // owed judges calls of before a form was there. They come after those that have just ended, and have the scores that they
 // have already as these are.

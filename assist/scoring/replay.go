@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -135,11 +136,11 @@ type again struct {
 func (g *again) judge(ctx context.Context, id call.ID) (quality.Card, bool, error) {
 	none := quality.Card{}
 	d, err := g.k.Calls.Get(ctx, id)
-	if err != nil {
-		if ctx.Err() != nil {
-			return none, false, fmt.Errorf("replay: %w", context.Cause(ctx))
-		}
+	if errors.Is(err, record.ErrUnknown) {
 		return none, false, nil
+	}
+	if err != nil {
+		return none, false, fmt.Errorf("replay call %s: %w", id, err)
 	}
 	c := Call(d)
 	v, err := g.k.vectors(ctx, c)

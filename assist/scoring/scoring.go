@@ -64,8 +64,9 @@ type Store interface {
 	SaveScored(ctx context.Context, id call.ID, sheets []Sheet, words []string) error
 	// Scored are the sheets made with a form since a moment, newest first, up to limit.
 	Scored(ctx context.Context, form string, since time.Time, limit int) ([]Sheet, error)
-	// Unjudged are the ended calls since a moment that were looked at and have no sheet of a form, newest first, up to limit.
-	Unjudged(ctx context.Context, form string, since time.Time, limit int) ([]Past, error)
+	// Unjudged are the ended calls since a moment that were looked at and have no sheet of a form, newest first, up to limit
+	// after the first skip of them.
+	Unjudged(ctx context.Context, form string, since time.Time, skip, limit int) ([]Past, error)
 	// Owe has the calls judged by a form that was not there when they ended.
 	Owe(ctx context.Context, form string, ids []call.ID) error
 	// Owed are those that are still to be judged so, newest first, up to limit.
@@ -121,14 +122,24 @@ func (k *Keeper) Run(ctx context.Context) error {
 }
 
 // Pass scores what is there now and returns how many calls that were. A call that cannot be judged does not hold up the
-// others; it is tried again on the next pass. Calls that are owed a score wait until no call has just ended.
+// others; it is tried again on the next pass. Calls that are owed a score wait until no other one can be judged.
 func (k *Keeper) Pass(ctx context.Context) (int, error) {
 	ids, err := k.Store.Unscored(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
+	n, bad := k.ended(ctx, ids)
+	if n > 0 || ctx.Err() != nil {
+		return n, bad
+	}
+	n, err = k.owed(ctx)
+	return n, errors.Join(bad, err)
+}
+
+// ended judges calls that have just ended and returns how many it could.
+func (k *Keeper) ended(ctx context.Context, ids []call.ID) (int, error) {
 	if len(ids) == 0 {
-		return k.owed(ctx)
+		return 0, nil
 	}
 	forms, err := k.forms(ctx)
 	if err != nil {

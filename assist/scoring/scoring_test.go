@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -34,6 +35,31 @@ func TestFor(t *testing.T) {
 	for c, want := range map[[2]string]bool{{"en", "a"}: true, {"en-GB", "a"}: true, {"en", "b"}: false, {"fr", "a"}: false, {"", "a"}: true} {
 		if got := For(f, quality.Call{Lang: c[0], Queue: c[1]}); got != want {
 			t.Errorf("%v: %v", c, got)
+		}
+	}
+}
+
+// crowded has two calls in English behind many in Chinese.
+type crowded struct{ Store }
+
+func (crowded) Unjudged(_ context.Context, _ string, _ time.Time, skip, limit int) ([]Past, error) {
+	var out []Past
+	for i := skip; i < min(skip+limit, 2*pastPage+2); i++ {
+		p := Past{Call: "zh", Lang: "zh"}
+		if i >= 2*pastPage {
+			p = Past{Call: "en", Lang: "en"}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func TestPastBehindOthers(t *testing.T) {
+	t.Parallel()
+	k, f := &Keeper{Store: crowded{}}, &quality.Form{Languages: []string{"en"}}
+	for limit, want := range map[int]int{0: 0, 1: 1, 2: 2, 10: 2} {
+		if got, err := k.PastOf(t.Context(), "f", f, time.Time{}, limit, nil); err != nil || len(got) != want {
+			t.Errorf("up to %d: %v, %v", limit, got, err)
 		}
 	}
 }

@@ -155,7 +155,7 @@ func count(ctx context.Context, db querier, t table, s string, calls []call.ID) 
 	return counted(ctx, db, query, args)
 }
 
-// rows counts the rows of a table that have one of the IDs.
+// rowsOf counts the rows of a table that have one of the IDs.
 func rowsOf(ctx context.Context, db querier, name string, ids []string) (int, error) {
 	if len(ids) == 0 {
 		return 0, nil

@@ -154,11 +154,13 @@ func (c *Scores) Checks(ctx context.Context, since time.Time) ([]scoring.Check, 
 	return all, nil
 }
 
-// left are the machine's answers in calls that somebody marked as reviewed since a moment, where nobody answered otherwise.
+// left are the machine's answers in calls that somebody marked as reviewed since a moment, where nobody answered otherwise. A
+// sheet that the machine made after that, as for a form that came later, has been gone through by nobody.
 func (c *Scores) left(ctx context.Context, since time.Time) ([]scoring.Check, error) {
 	const q = "SELECT " + sheetColumns + ` FROM scores_sheets p WHERE EXISTS
-		(SELECT 1 FROM scores_notes n WHERE n.call = p.call AND n.kind = ? AND n.at_ms >= ?) ORDER BY p.form, p.call`
-	sheets, err := c.s.sheets(ctx, c.s.read, q, scoring.NoteReviewed, since.UnixMilli())
+		(SELECT 1 FROM scores_notes n WHERE n.call = p.call AND n.kind = ? AND n.at_ms >= ? AND (n.at_ms >= p.at_ms OR p.person <> ?))
+		ORDER BY p.form, p.call`
+	sheets, err := c.s.sheets(ctx, c.s.read, q, scoring.NoteReviewed, since.UnixMilli(), scoring.Machine)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -9,7 +10,9 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -146,6 +149,10 @@ func testPastCalls(t *testing.T, at place) {
 	if err := errors.Join(sc.Owe(ctx, "late", []call.ID{en, "gone"}), sc.Owe(ctx, "late", past)); err != nil {
 		t.Fatal(err)
 	}
+	reviewed := scoring.Note{Kind: scoring.NoteReviewed, By: "eve", At: time.Now().Add(-time.Minute)}
+	if err := sc.AddNote(ctx, en, reviewed); err != nil {
+		t.Fatal(err)
+	}
 	fresh := call.NewID()
 	mustRecord(t, s, script(fresh, "carl", "en", "hello", false))
 	if n, err := k.Pass(ctx); n != 1 || err != nil { // what has just ended comes first
@@ -154,8 +161,28 @@ func testPastCalls(t *testing.T, at place) {
 	if got, err := sc.Sheets(ctx, en); err != nil || len(got) != 0 {
 		t.Error("the call of before came first:", got, err)
 	}
-	if n, err := k.Pass(ctx); n != 2 || err != nil {
+	broken := call.NewID()
+	mustRecord(t, s, script(broken, "dora", "en", "hello", false))
+	k.Calls = without{s, broken}
+	if _, err := k.Replay(ctx, scoring.Trial{Form: form, Past: []call.ID{"gone", broken}}); !errors.Is(err, errBroken) {
+		t.Error("a call that cannot be read is taken for one that is gone:", err)
+	}
+	if n, err := k.Pass(ctx); n != 2 || !errors.Is(err, errBroken) { // one that cannot be judged holds up nothing
 		t.Fatal(n, err)
+	}
+	k.Calls = s
+	if n, err := k.Pass(ctx); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if checks, err := sc.Checks(ctx, time.Time{}); err != nil || len(checks) != 0 {
+		t.Errorf("a review of before the form was there counts for it: %+v, %v", checks, err)
+	}
+	reviewed.At = time.Now().Add(time.Minute)
+	if err := sc.AddNote(ctx, en, reviewed); err != nil {
+		t.Fatal(err)
+	}
+	if checks, err := sc.Checks(ctx, time.Time{}); err != nil || len(checks) != 1 {
+		t.Errorf("reviewed, and left as it was: %+v, %v", checks, err)
 	}
 	if got, err := sc.Sheets(ctx, en); err != nil || len(got) != 1 || got[0].Version != 1 || got[0].By != scoring.Machine {
 		t.Errorf("%+v, %v", got, err)
@@ -166,6 +193,21 @@ func testPastCalls(t *testing.T, at place) {
 	if past, err := k.PastOf(ctx, "late", form, time.Time{}, 10, nil); err != nil || len(past) != 0 {
 		t.Error(past, err)
 	}
+}
+
+// without has one call that cannot be read.
+type without struct {
+	*store.Store
+	broken call.ID
+}
+
+var errBroken = errors.New("broken")
+
+func (w without) Get(ctx context.Context, id call.ID) (record.Detail, error) {
+	if id == w.broken {
+		return record.Detail{}, errBroken
+	}
+	return w.Store.Get(ctx, id)
 }
 
 func TestDecisions(t *testing.T) { onBoth(t, testDecisions) }

@@ -16,13 +16,13 @@ const scoresOwed = `
 CREATE TABLE scores_owed (call TEXT NOT NULL, form TEXT NOT NULL, PRIMARY KEY (call, form));
 `
 
-// Unjudged are the ended calls since a moment that were looked at and have no sheet of a form, newest first, up to limit.
-// Calls whose words are forgotten are not among them.
-func (c *Scores) Unjudged(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Past, error) {
+// Unjudged are the ended calls since a moment that were looked at and have no sheet of a form, newest first, up to limit
+// after the first skip of them. Calls whose words are forgotten are not among them.
+func (c *Scores) Unjudged(ctx context.Context, form string, since time.Time, skip, limit int) ([]scoring.Past, error) {
 	const q = `SELECT c.id, c.route, c.lang FROM calls c JOIN scores_seen v ON v.call = c.id WHERE c.state <> ? AND c.started_ms >= ?
 		AND NOT EXISTS (SELECT 1 FROM scores_sheets p WHERE p.call = c.id AND p.form = ?)
-		AND EXISTS (SELECT 1 FROM turns t WHERE t.call = c.id) ORDER BY c.started_ms DESC, c.id LIMIT ?`
-	rows, err := c.s.read.QueryContext(ctx, q, record.Running, since.UnixMilli(), form, limit)
+		AND EXISTS (SELECT 1 FROM turns t WHERE t.call = c.id) ORDER BY c.started_ms DESC, c.id LIMIT ? OFFSET ?`
+	rows, err := c.s.read.QueryContext(ctx, q, record.Running, since.UnixMilli(), form, limit, skip)
 	if err != nil {
 		return nil, fmt.Errorf("look for calls of before a form: %w", err)
 	}

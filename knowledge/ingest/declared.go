@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -9,16 +10,6 @@ import (
 
 	"github.com/parley-voice/parley/knowledge"
 )
-
-// thing is a thing as a page declares it (schema.org): a page of questions, a question, or an answer.
-type thing struct {
-	Type     looseTypes `json:"@type"`
-	Name     string     `json:"name"`
-	Text     string     `json:"text"`
-	Graph    things     `json:"@graph"`
-	Entities things     `json:"mainEntity"`
-	Accepted things     `json:"acceptedAnswer"`
-}
 
 // declared makes entries of the questions that a page declares for search engines.
 func (c *collector) declared(root *html.Node) {
@@ -28,29 +19,30 @@ func (c *collector) declared(root *html.Node) {
 		if s.DataAtom != atom.Script || !strings.EqualFold(strings.TrimSpace(attr(s, "type")), "application/ld+json") || s.FirstChild == nil {
 			continue
 		}
-		var all things
+		var all any
 		if json.Unmarshal([]byte(s.FirstChild.Data), &all) != nil {
 			continue // what cannot be read is not there for search engines, either
 		}
 		for _, q := range questionsOf(all, 0) {
 			n++
-			c.entry(n, knowledge.Entry{Question: plainHTML(q.Name), Answer: plainHTML(q.Accepted[0].Text)}, status{})
+			c.entry(n, knowledge.Entry{Question: plainHTML(q.text("name")), Answer: plainHTML(things(q["acceptedAnswer"])[0].text("text"))}, status{})
 		}
 	}
 }
 
 const deepThings = 5
 
-// questionsOf are the questions with an answer among things and those that are part of them.
-func questionsOf(all things, depth int) []thing {
+// questionsOf are the questions with an answer among what is declared and those that are part of it.
+func questionsOf(declared any, depth int) []thing {
 	var out []thing
-	for _, t := range all {
-		switch {
+	for _, t := range things(declared) {
+		switch graph := things(t["@graph"]); {
 		case depth > deepThings:
-		case t.Type.has("Question") && len(t.Accepted) > 0:
+		case t.is("Question") && len(things(t["acceptedAnswer"])) > 0:
 			out = append(out, t)
-		case t.Type.has("FAQPage"), len(t.Graph) > 0:
-			out = append(out, questionsOf(append(t.Graph, t.Entities...), depth+1)...)
+		case t.is("FAQPage"), len(graph) > 0:
+			out = append(out, questionsOf(t["@graph"], depth+1)...)
+			out = append(out, questionsOf(t["mainEntity"], depth+1)...)
 		}
 	}
 	return out
@@ -66,42 +58,35 @@ func plainHTML(s string) string {
 	return p.cellText(root)
 }
 
-// things are one thing or several.
-type things []thing
+// thing is a thing as a page declares it (schema.org): a page of questions, a question, or an answer.
+type thing map[string]any
 
-// UnmarshalJSON reads either; what is no thing is left out.
-func (t *things) UnmarshalJSON(b []byte) error {
-	var several []json.RawMessage
-	if json.Unmarshal(b, &several) != nil {
-		several = []json.RawMessage{b}
-	}
-	for _, raw := range several {
-		var one thing
-		if json.Unmarshal(raw, &one) == nil {
-			*t = append(*t, one)
+// things are one thing or several; what is no thing is left out.
+func things(declared any) []thing {
+	var out []thing
+	for _, v := range several(declared) {
+		if t, ok := v.(map[string]any); ok {
+			out = append(out, t)
 		}
 	}
-	return nil
+	return out
 }
 
-// looseTypes are one type or several.
-type looseTypes []string
-
-// UnmarshalJSON reads either.
-func (l *looseTypes) UnmarshalJSON(b []byte) error {
-	var one string
-	if json.Unmarshal(b, &one) == nil {
-		*l = looseTypes{one}
-		return nil
+func several(v any) []any {
+	if list, ok := v.([]any); ok {
+		return list
 	}
-	return json.Unmarshal(b, (*[]string)(l))
+	return []any{v}
 }
 
-func (l looseTypes) has(name string) bool {
-	for _, t := range l {
-		if strings.TrimPrefix(strings.TrimPrefix(t, "https://schema.org/"), "http://schema.org/") == name {
-			return true
-		}
-	}
-	return false
+func (t thing) text(name string) string {
+	s, _ := t[name].(string) // anything else is no text
+	return s
+}
+
+func (t thing) is(name string) bool {
+	return slices.ContainsFunc(several(t["@type"]), func(v any) bool {
+		s, _ := v.(string)
+		return strings.TrimPrefix(strings.TrimPrefix(s, "https://schema.org/"), "http://schema.org/") == name
+	})
 }

@@ -89,11 +89,11 @@ func tableLength(blocks []block) int {
 
 // faqTable is how many blocks at the beginning are rows of a table that names the columns question and answer, 0 when there is none.
 func faqTable(blocks []block) int {
-	n := tableLength(blocks)
-	if !slices.ContainsFunc(blocks[:min(n, mostAbove+1)], func(b block) bool { return namesColumns(b.cells) }) {
+	first := blocks[:min(len(blocks), mostAbove+1)] // not all of a long table again for each of its rows
+	if !slices.ContainsFunc(first[:tableLength(first)], func(b block) bool { return namesColumns(b.cells) }) {
 		return 0
 	}
-	return n
+	return tableLength(blocks)
 }
 
 // docReader goes through the blocks of a document.

@@ -194,3 +194,12 @@ func FuzzDocuments(f *testing.F) {
 		}
 	})
 }
+
+// TestOddLayout reads lines where none may stand.
+func TestOddLayout(t *testing.T) {
+	t.Parallel()
+	pages, err := readLayout([]byte(`<page height="10"><word>a<line>b</line>c</word></page>`))
+	if err != nil || len(pages) != 1 {
+		t.Error(pages, err)
+	}
+}

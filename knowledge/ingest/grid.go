@@ -132,8 +132,14 @@ func (g *grid) take(r gridRow) {
 			said[f] = cell
 		}
 	}
-	c.entry(r.n, knowledge.Entry{
-		ID: said["id"], Question: said["question"], Answer: said["answer"], Similar: similar, Category: cmp.Or(tidy(said["category"]), g.category), Lang: said["lang"],
+	said["category"] = cmp.Or(tidy(said["category"]), g.category)
+	c.row(r.n, said, similar)
+}
+
+// row makes an entry of what a file says at row n under the names of columns.
+func (c *collector) row(n int, said map[string]string, similar []string) {
+	c.entry(n, knowledge.Entry{
+		ID: said["id"], Question: said["question"], Answer: said["answer"], Similar: similar, Category: said["category"], Lang: said["lang"],
 	}, status{Audience: said["audience"], State: said["state"], Queues: splitSimilar(said["queues"]), From: said["from"], Until: said["until"], Pair: said["pair"]})
 }
 

@@ -135,11 +135,9 @@ func (p *pageReader) passes(n *html.Node) bool {
 		return true
 	}
 	if n.DataAtom == atom.Div || n.DataAtom == atom.Ul || n.DataAtom == atom.Ol {
-		for _, name := range strings.FieldsFunc(strings.ToLower(attr(n, "class")+" "+attr(n, "id")), func(r rune) bool { return !unicode.IsLetter(r) }) {
-			if furnished[name] {
-				p.leave("furniture", "part of the page left out for its name: "+name)
-				return true
-			}
+		if name := furnitureOf(attr(n, "class") + " " + attr(n, "id")); name != "" {
+			p.leave("furniture", "part of the page left out for its name: "+name)
+			return true
 		}
 	}
 	return hidden(n) && !p.opens[attr(n, "id")]
@@ -149,6 +147,19 @@ func (p *pageReader) passes(n *html.Node) bool {
 var furnished = map[string]bool{ //nolint:gochecknoglobals // a constant table
 	"nav": true, "navbar": true, "navigation": true, "breadcrumb": true, "breadcrumbs": true, "sidebar": true, "cookie": true, "cookies": true,
 	"consent": true, "footer": true, "pagination": true, "toc": true, "share": true, "social": true,
+}
+
+// furnitureOf is the first of the names of an element that says it is such a part, "" for none: one that has such a part, or lacks it
+// (has-sidebar, no-footer), lays out the page.
+func furnitureOf(names string) string {
+	for _, name := range strings.Fields(strings.ToLower(names)) {
+		words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) })
+		at := slices.IndexFunc(words, func(w string) bool { return furnished[w] })
+		if at >= 0 && !slices.ContainsFunc(words[:at], func(w string) bool { return slices.Contains([]string{"has", "with", "no", "without"}, w) }) {
+			return words[at]
+		}
+	}
+	return ""
 }
 
 func headingOf(n *html.Node) int {

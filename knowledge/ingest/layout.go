@@ -67,7 +67,7 @@ func readLayout(raw []byte) ([][]textLine, error) {
 			case "block":
 				block++
 			case "line":
-				words = nil
+				words, inWord = nil, false
 			case "word":
 				inWord = true
 				words = append(words, word{measure(t, "xMin"), measure(t, "xMax"), measure(t, "yMin"), measure(t, "yMax"), ""})
@@ -142,6 +142,9 @@ func lineOfWords(words []word) textLine {
 // inColumns puts the lines of a page in the order they are read in: what stands over all columns first, then column after column, then what stands
 // below them.
 func inColumns(lines []textLine) []textLine {
+	if len(lines) > mostLines {
+		return lines
+	}
 	lines = slices.Clone(lines)
 	slices.SortStableFunc(lines, func(a, b textLine) int { return cmp.Compare(a.top, b.top) })
 	for from := range lines {
@@ -157,7 +160,10 @@ func inColumns(lines []textLine) []textLine {
 	return lines
 }
 
-const leastColumn = 2 // lines of a column
+const (
+	leastColumn = 2   // lines of a column
+	mostLines   = 300 // of a page of which columns are looked for: every stretch of its lines is tried
+)
 
 // twoColumns divides lines at a space that none of them crosses, when there is one with columns on both its sides.
 func twoColumns(lines []textLine) (left, right []textLine, ok bool) {

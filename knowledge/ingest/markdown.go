@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/parley-voice/parley/knowledge"
 )
 
 // markdown reads "# category", "## question" and the answer under it. Lines "Similar: a | b" (相似问：) directly under
@@ -28,8 +26,8 @@ type mdReader struct {
 	category   string
 	open       bool
 	fenced     bool
-	e          knowledge.Entry
-	more       status
+	said       map[string]string // of the open question, by columns of a table
+	similar    []string
 	body       []string
 	questions  int
 	loose      bool // text without a question was already reported
@@ -57,7 +55,7 @@ func (m *mdReader) line(s string) {
 		m.flush()
 		m.open, m.at, m.underTitle = true, m.n, false
 		m.questions++
-		m.e = knowledge.Entry{Question: plain(title), Category: m.category}
+		m.said, m.similar = map[string]string{"question": plain(title), "category": m.category}, nil
 	default:
 		m.text(title)
 	}
@@ -75,41 +73,20 @@ func (m *mdReader) text(s string) {
 		return
 	}
 	if name, value, ok := mdField(s); ok && len(m.body) == 0 {
-		m.field(name, value)
+		if m.said[name] = value; name == "similar" {
+			m.similar = append(m.similar, splitSimilar(value)...)
+		}
 		return
 	}
 	m.body = append(m.body, plain(s))
 }
 
-func (m *mdReader) field(name, value string) {
-	switch name {
-	case "similar":
-		m.e.Similar = append(m.e.Similar, splitSimilar(value)...)
-	case "lang":
-		m.e.Lang = value
-	case "id":
-		m.e.ID = value
-	case "audience":
-		m.more.Audience = value
-	case "state":
-		m.more.State = value
-	case "queues":
-		m.more.Queues = splitSimilar(value)
-	case "from":
-		m.more.From = value
-	case "until":
-		m.more.Until = value
-	case "pair":
-		m.more.Pair = value
-	}
-}
-
 func (m *mdReader) flush() {
 	if m.open {
-		m.e.Answer = strings.Join(m.body, "\n")
-		m.c.entry(m.at, m.e, m.more)
+		m.said["answer"] = strings.Join(m.body, "\n")
+		m.c.row(m.at, m.said, m.similar)
 	}
-	m.open, m.body, m.more = false, nil, status{}
+	m.open, m.body = false, nil
 }
 
 func mdField(s string) (name, value string, ok bool) {
@@ -119,13 +96,13 @@ func mdField(s string) (name, value string, ok bool) {
 	}
 	name = columns[columnName(strings.Trim(key, "*_- "))]
 	switch name {
-	case "similar", "lang", "id", "audience", "state", "queues", "pair":
-		return name, value, true
+	case "", "question", "answer", "category":
+		return "", "", false
 	case "from", "until": // "截止时间：每天17:00" is the beginning of an answer
 		_, err := readTime(value, time.UTC, false)
 		return name, value, err == nil
 	}
-	return "", "", false
+	return name, value, true
 }
 
 // heading returns the level of an ATX heading, 0 for any other line.

@@ -38,12 +38,12 @@ func (s *Store) Export(ctx context.Context, base string, w io.Writer) error {
 }
 
 // Restore reads what Export wrote: all of it or, on any error, nothing. It returns the number of entries.
-func (s *Store) Restore(ctx context.Context, r io.Reader) (n int, err error) {
+func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
+	all, err := knowledge.ReadKept(r) // before the transaction: a slow reader keeps nobody from writing
+	if err != nil {
+		return 0, fmt.Errorf("restore knowledge: %w", err)
+	}
 	err = s.inTx(ctx, "restore knowledge", func(tx pgx.Tx) error {
-		all, err := knowledge.ReadKept(r)
-		if err != nil {
-			return err
-		}
 		touched := map[string]bool{}
 		for _, k := range all {
 			if err := forget(ctx, tx, k.Base, k.ID); err != nil && !errors.Is(err, knowledge.ErrUnknown) {
@@ -56,7 +56,6 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (n int, err error) {
 				return err
 			}
 		}
-		n = len(all)
 		for base := range touched {
 			if err := touch(ctx, tx, base); err != nil {
 				return err
@@ -67,7 +66,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return n, nil
+	return len(all), nil
 }
 
 // restore writes an entry with its versions where there is none with its ID.

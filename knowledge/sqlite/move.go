@@ -38,15 +38,15 @@ func (s *Store) Export(ctx context.Context, base string, w io.Writer) error {
 
 // Restore reads what Export wrote: all of it or, on any error, nothing. It returns the number of entries.
 func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
+	all, err := knowledge.ReadKept(r) // before the transaction: a slow reader keeps nobody from writing
+	if err != nil {
+		return 0, fmt.Errorf("restore knowledge: %w", err)
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, fmt.Errorf("restore knowledge: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	all, err := knowledge.ReadKept(r)
-	if err != nil {
-		return 0, fmt.Errorf("restore knowledge: %w", err)
-	}
 	touched := map[string]bool{}
 	for _, k := range all {
 		if err := forget(ctx, tx, k.Base, k.ID); err != nil && !errors.Is(err, knowledge.ErrUnknown) {

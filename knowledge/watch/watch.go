@@ -220,12 +220,27 @@ func (w *Watcher) weigh(ctx context.Context, f Folder, batch *ingest.Batch, s *S
 	}
 	s.New, s.Changed, s.Same, s.State = ch.New, ch.Changed, ch.Same, Fine
 	s.Report = append(s.Report, f.gone(old, ch.Rows)...)
-	if share := float64(ch.Changed) / float64(max(1, len(old))); ch.Changed > 1 && share > f.Most {
-		s.State = Held
+	share, lost := float64(ch.Changed)/float64(max(1, len(old))), forgotten(ch.Rows)
+	switch {
+	case len(lost) > 0:
+		s.Why = "entries would be forgotten with their versions, because a row with the ID of another asks the same: " + strings.Join(lost, ", ")
+	case ch.Changed > 1 && share > f.Most:
 		s.Why = fmt.Sprintf("%d of %d entries would change (%.0f %%); up to %.0f %% are imported without asking", ch.Changed, len(old), 100*share, 100*f.Most)
-		s.ID = printOf(batch.Entries)
+	default:
+		return nil
 	}
+	s.State, s.ID = Held, printOf(batch.Entries)
 	return nil
+}
+
+// forgotten are the IDs of the entries that would be gone.
+func forgotten(rows []knowledge.Row) (ids []string) {
+	for _, r := range rows {
+		if r.Gone != nil {
+			ids = append(ids, r.Gone.ID)
+		}
+	}
+	return ids
 }
 
 // author is how a version names the folder that it comes from; the person who agreed to it may follow.

@@ -159,6 +159,23 @@ func TestHeld(t *testing.T) {
 	s.look(watch.Fine)
 }
 
+// TestNoneForgotten: an entry that another one's row would take the place of waits for a person, however few change.
+func TestNoneForgotten(t *testing.T) {
+	s := newScene(t)
+	s.put("a.csv", "id,question,answer\n1,One?,1.\n2,Two?,2.\n3,Three?,3.\n4,Four?,4.\n")
+	s.look(watch.Waiting)
+	s.look(watch.Fine)
+	s.put("a.csv", "id,question,answer\n1,Two?,2.\n3,Three?,3.\n4,Four?,4.\n")
+	s.look(watch.Waiting)
+	got := s.look(watch.Held)
+	if !strings.HasSuffix(got.Why, ": 2") || len(s.answers()) != 4 {
+		t.Errorf("%+v, %v", got, s.answers())
+	}
+	if st, err := s.w.Apply(t.Context(), got.ID, "kay"); err != nil || st.State != watch.Fine || len(s.answers()) != 3 {
+		t.Errorf("%+v, %v, %v", st, err, s.answers())
+	}
+}
+
 // refusing is a store whose imports fail.
 type refusing struct{ *sqlite.Store }
 

@@ -20,7 +20,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/parley-voice/parley/asr"
-	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
@@ -147,18 +146,11 @@ func (k *keeper) keep(ctx context.Context, r *recording, f *file, how kept) erro
 	if err != nil {
 		return fmt.Errorf("keep the call: %w", err)
 	}
-	name, ok, err := k.naming.of(r.path)
+	began := info.ModTime().Add(-time.Duration(f.Duration * float64(time.Second))).UTC()
+	name, who, err := k.named(ctx, r.path, f)
 	if err != nil {
 		return fmt.Errorf("keep the call: %w", err)
 	}
-	if !ok {
-		f.Warnings = append(f.Warnings, r.path+": its name does not fit --named: it is kept with the time of the file and without an agent")
-	}
-	who, err := k.person(ctx, name.agent)
-	if err != nil {
-		return err
-	}
-	began := info.ModTime().Add(-time.Duration(f.Duration * float64(time.Second))).UTC()
 	if !name.at.IsZero() {
 		began = name.at.UTC()
 	}
@@ -197,24 +189,6 @@ func (k *keeper) keep(ctx context.Context, r *recording, f *file, how kept) erro
 		return err
 	}
 	return k.score(ctx, f)
-}
-
-// person is the agent that a name stands for: somebody with this login or name, or else the name itself.
-func (k *keeper) person(ctx context.Context, name string) (call.Part, error) {
-	p := call.Part{Action: "joined", ID: name, Name: name, Role: "agent"}
-	if name == "" {
-		return p, nil
-	}
-	all, err := k.st.People().Accounts(ctx)
-	if err != nil {
-		return p, err
-	}
-	if i := slices.IndexFunc(all, func(a access.Account) bool {
-		return strings.EqualFold(a.Login, name) || strings.EqualFold(a.Name, name)
-	}); i >= 0 {
-		p.ID, p.Name = all[i].ID, cmp.Or(all[i].Name, all[i].Login)
-	}
-	return p, nil
 }
 
 // copySound writes the recording of the call, with what is hidden silent. Where one voice stands for everybody it is on

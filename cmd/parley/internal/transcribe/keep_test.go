@@ -74,8 +74,11 @@ func TestKeep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := st.People().AddAccount(ctx, access.Account{Person: access.Person{ID: "p1", Login: "miak", Name: "Mia Kay", Roles: []access.Role{access.Agent}}, Created: time.Now()}); err != nil {
-		t.Fatal(err)
+	for _, p := range []access.Person{{ID: "p0", Login: "other", Name: "miak"}, {ID: "p1", Login: "miak", Name: "Mia Kay"}, {ID: "p2", Login: "mk", Name: "Mia Kay"}} {
+		p.Roles = []access.Role{access.Agent}
+		if err := st.People().AddAccount(ctx, access.Account{Person: p, Created: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	k := &keeper{home: home, st: st, queue: "shop", langs: []string{"en"}, forms: forms, naming: naming}
 	if err := k.use(ctx, env); err != nil || !strings.Contains(errs.String(), "ecommerce") {
@@ -102,6 +105,9 @@ func TestKeep(t *testing.T) {
 	}
 	checkKept(t, st, home, f)
 	checkNamed(t, st, f)
+	if who, err := k.person(ctx, "Mia Kay"); err != nil || who.ID != "Mia Kay" {
+		t.Errorf("two are called so: %+v, %v", who, err)
+	}
 	again, err := k.found(ctx, "abc")
 	if err != nil || again == nil || again.Call != f.Call || len(again.Analysis.Scores) != 1 {
 		t.Errorf("the same recording again: %+v, %v", again, err)

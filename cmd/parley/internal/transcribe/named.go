@@ -1,6 +1,8 @@
 package transcribe
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -9,7 +11,9 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // naming reads what the names of recordings say about the calls; nil reads nothing.
@@ -66,6 +70,43 @@ func (n *naming) of(path string) (said, bool, error) {
 		}
 	}
 	return s, true, nil
+}
+
+// named is what the name of a recording says, and the agent it names.
+func (k *keeper) named(ctx context.Context, path string, f *file) (said, call.Part, error) {
+	name, ok, err := k.naming.of(path)
+	if err != nil {
+		return name, call.Part{}, err
+	}
+	if !ok {
+		f.Warnings = append(f.Warnings, path+": its name does not fit --named: it is kept with the time of the file and without an agent")
+	}
+	who, err := k.person(ctx, name.agent)
+	return name, who, err
+}
+
+// person is the agent that a name stands for: who has this login, or alone has this name, or else the name itself. A name that
+// two people have is neither's, since who had a call may see it.
+func (k *keeper) person(ctx context.Context, name string) (call.Part, error) {
+	p := call.Part{Action: "joined", ID: name, Name: name, Role: "agent"}
+	if name == "" {
+		return p, nil
+	}
+	all, err := k.st.People().Accounts(ctx)
+	if err != nil {
+		return p, err
+	}
+	fits := func(of func(access.Account) string) []access.Account {
+		return slices.DeleteFunc(slices.Clone(all), func(a access.Account) bool { return !strings.EqualFold(of(a), name) })
+	}
+	who := fits(func(a access.Account) string { return a.Login })
+	if len(who) == 0 {
+		who = fits(func(a access.Account) string { return a.Name })
+	}
+	if len(who) == 1 {
+		p.ID, p.Name = who[0].ID, cmp.Or(who[0].Name, who[0].Login)
+	}
+	return p, nil
 }
 
 // moment reads year, month, day, hour, minute and second from the digits of a text, whatever stands between them; the time of
