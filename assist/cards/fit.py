@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 UNHEARD, AGREED, KEEPS, BAR, SHOWN, LIFE = 0.06, 0.95, 0.01, 0.01, 3, 90  # as in cards.go, the odds of 3 in ask.go, and desk.CardLife
-PURSE = dict(first=1.75, most=4.0, owed=0.5, dearest=0.09, cheapens=0.7, minute=4)  # as in purse.go
+PURSE = dict(first=1.75, most=4.0, owed=0.5, dearest=0.115, cheapens=0.7, minute=4)  # as in purse.go
 VOICES = np.array([1.08, 0.36, 0.28, 0.26, 0.6, -0.94, 0.12, 0.29, 0.27, 0.3])  # as in cards.go
 WANTED = np.array([-8.49, 1.85, 2.21, 1.41, 1.91])  # as in ask.go
 RIDGE_WANTED, RIDGE_VOICES = 1, 3
@@ -147,7 +147,7 @@ def main(folder):
     show(sets, PURSE, True)
     for first in (1.5, 1.75, 2.5):
         for cheapens in (0.5, 0.7, 0.9):
-            for dearest in (0.07, 0.09, 0.115, 0.13):
+            for dearest in (0.08, 0.1, 0.115, 0.13):
                 show(sets, dict(PURSE, first=first, cheapens=cheapens, dearest=dearest))
     print("voices", np.round(fit_voices(sets), 2), "wanted", np.round(fit_wanted(sets), 2))
 

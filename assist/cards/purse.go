@@ -25,8 +25,8 @@ const (
 // guess in a hurry, two or three when there is time for them. Chosen on all sets of cmd/parley/internal/evalassist, each judged by what
 // the others taught, as they are and with three times as much time between questions.
 const (
-	dearest  = 0.09 // price with an empty purse
-	cheapens = 0.7  // logarithm by which each card in the purse lowers it
+	dearest  = 0.115 // price with an empty purse
+	cheapens = 0.7   // logarithm by which each card in the purse lowers it
 )
 
 // earn fills the purse up to the end of t.
