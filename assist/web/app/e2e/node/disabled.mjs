@@ -65,9 +65,9 @@ async function walk() {
   await take(ben);
   await ben.look('node-brought-back', { zoom: false });
   const p = ann.page;
-  await ann.seen('.ant-modal #login');
-  await p.locator('.ant-modal #login').fill('ann'); await p.locator('.ant-modal #password').fill(secret);
-  await p.locator('.ant-modal button[type=submit]').click();
+  await ann.seen('.doorway .ant-alert', '已停用'); // the page leaves by itself
+  await p.locator('#login').fill('ann'); await p.locator('#password').fill(secret);
+  await p.locator('button[type=submit]').click();
   await ann.seen('.doorway .ant-alert', '已停用');
   check(await p.locator('.in-call').count() === 0, 'who is disabled goes on seeing the call');
   await ann.look('node-disabled', { zoom: false });
