@@ -31,7 +31,7 @@ async function inbox() {
   await w.look('inbox');
   await near.locator('a').first().click();
   await w.seen('#q-promise .q-meta .tag.warn', b('check first', '请先核对'));
-  check((await p.locator('#q-promise .q-meta').innerText()).includes('20'), 'how likely the answer fails the call is not shown');
+  check((await p.locator('#q-promise .q-meta').innerText()).includes('25'), 'how likely the answer fails the call is not shown');
   check((await p.locator('#q-promise .q-meta [title*="12"]').count()) === 1, 'beside how many calls is not told');
   await w.look('nearly');
   await p.goBack();
