@@ -244,6 +244,44 @@ func ReadKept(r io.Reader) ([]Kept, error) {
 	}
 }
 
+// WriteKept writes entries as ReadKept reads them; earlier gives the versions of one before.
+func WriteKept(w io.Writer, entries []Entry, earlier func(base, id string) ([]Entry, error)) error {
+	enc := json.NewEncoder(w)
+	for _, e := range entries {
+		before, err := earlier(e.Base, e.ID)
+		if err != nil {
+			return err
+		}
+		if err := enc.Encode(Kept{e, before}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RestoreKept writes what was kept in place of what is there, by what a store does within one transaction: forget an entry with its versions
+// (ErrUnknown where there is none), put one, and note that a base has changed. All are forgotten before any is put, as two may have changed places.
+func RestoreKept(all []Kept, forget func(base, id string) error, put func(Kept) error, touch func(base string) error) error {
+	touched := map[string]bool{}
+	for _, k := range all {
+		if err := forget(k.Base, k.ID); err != nil && !errors.Is(err, ErrUnknown) {
+			return err
+		}
+		touched[k.Base] = true
+	}
+	for _, k := range all {
+		if err := put(k); err != nil {
+			return err
+		}
+	}
+	for base := range touched {
+		if err := touch(base); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Clash says that what an entry asks is asked by another one of its base.
 func Clash(other Entry) error {
 	return fmt.Errorf("%w: entry %s asks the same question", ErrInvalid, other.ID)

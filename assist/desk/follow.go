@@ -87,40 +87,9 @@ func (d *Desk) part(r *running, p call.Part) {
 	}
 	switch p.Action {
 	case "joined":
-		d.came(r, p)
-		state := "talking"
-		switch p.Role {
-		case "supervisor":
-			state = "listening"
-		case "colleague":
-			state = "consult"
-		default:
-			v.With, v.Agent, v.OnHold = "agent", p.ID, false
-		}
-		if i >= 0 { // has waited for the caller, who was called back
-			v.Parties = slices.Delete(v.Parties, i, i+1)
-		}
-		v.Parties = append(v.Parties, Party{ID: p.ID, Who: p.Role, Name: p.Name, State: state})
-		if !slices.Contains(v.agents, p.ID) {
-			v.agents = append(v.agents, p.ID)
-		}
-		d.openLists(r)
+		d.comes(r, p, i)
 	case "left", "lost", "transferred", "replaced", "ended":
-		if p.Action == "lost" {
-			d.lost[p.ID] = lost{v.Call, d.now()}
-		}
-		if i >= 0 {
-			v.Parties = slices.Delete(v.Parties, i, i+1)
-		}
-		if v.Agent == p.ID {
-			v.Agent, v.Muted = "", false
-		}
-		if a := r.asking; a != nil && a.by == p.ID && d.router.offers[a.offer] != nil { // who has said yes may have the caller
-			d.calledOff(r)
-		}
-		if p.Action != "lost" {
-			d.release(r, p)
-		}
+		d.goes(r, p, i)
 	case "role":
 		if i >= 0 {
 			v.Parties[i].Who = p.Role
@@ -149,6 +118,48 @@ func (d *Desk) part(r *running, p call.Part) {
 		d.refresh(agent)
 	}
 	d.changed()
+}
+
+// comes takes who has joined into the view; at i they are there already, -1 where they are not. The lock is held.
+func (d *Desk) comes(r *running, p call.Part, i int) {
+	v := &r.view
+	d.came(r, p)
+	state := "talking"
+	switch p.Role {
+	case "supervisor":
+		state = "listening"
+	case "colleague":
+		state = "consult"
+	default:
+		v.With, v.Agent, v.OnHold = "agent", p.ID, false
+	}
+	if i >= 0 { // has waited for the caller, who was called back
+		v.Parties = slices.Delete(v.Parties, i, i+1)
+	}
+	v.Parties = append(v.Parties, Party{ID: p.ID, Who: p.Role, Name: p.Name, State: state})
+	if !slices.Contains(v.agents, p.ID) {
+		v.agents = append(v.agents, p.ID)
+	}
+	d.openLists(r)
+}
+
+// goes takes who is not in the call any more out of the view, where they are at i. The lock is held.
+func (d *Desk) goes(r *running, p call.Part, i int) {
+	v := &r.view
+	if i >= 0 {
+		v.Parties = slices.Delete(v.Parties, i, i+1)
+	}
+	if v.Agent == p.ID {
+		v.Agent, v.Muted = "", false
+	}
+	if a := r.asking; a != nil && a.by == p.ID && d.router.offers[a.offer] != nil { // who has said yes may have the caller
+		d.calledOff(r)
+	}
+	if p.Action == "lost" {
+		d.lost[p.ID] = lost{v.Call, d.now()}
+	} else {
+		d.release(r, p)
+	}
 }
 
 // End takes a call out of view. It waits for nothing.

@@ -97,7 +97,8 @@ func caseOf(before, clause string) string {
 
 // heading reports whether what stands before a colon only names what is asked behind it: "Evidence of authentication: were ...".
 func heading(title, rest string) bool {
-	return asksWhole.MatchString(rest) && (noun.MatchString(title) || condition.en.FindStringIndex(rest) != nil && condition.en.FindStringIndex(rest)[0] == 0)
+	at := condition.en.FindStringIndex(rest)
+	return asksWhole.MatchString(rest) && (noun.MatchString(title) || at != nil && at[0] == 0)
 }
 
 var (

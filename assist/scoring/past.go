@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
@@ -66,41 +67,19 @@ func (k *Keeper) owed(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	var bad error
-	for _, o := range all {
+	return each(all, func(o Owed) error {
 		if err := k.pay(ctx, forms, o); err != nil {
-			bad = errors.Join(bad, fmt.Errorf("score call %s by form %s: %w", o.Call, o.Form, err))
-			continue
+			return fmt.Errorf("score call %s by form %s: %w", o.Call, o.Form, err)
 		}
-		n++
-	}
-	return n, bad
+		return nil
+	})
 }
 
 func (k *Keeper) pay(ctx context.Context, forms []ready, o Owed) error {
-	d, err := k.Calls.Get(ctx, o.Call)
+	wanted := slices.DeleteFunc(slices.Clone(forms), func(f ready) bool { return f.ID != o.Form })
+	sheets, _, err := k.judged(ctx, wanted, o.Call)
 	if err != nil && !errors.Is(err, record.ErrUnknown) {
 		return err
 	}
-	var made []Sheet
-	if err == nil {
-		c := Call(d)
-		v, err := k.vectors(ctx, c)
-		if err != nil {
-			return err
-		}
-		for _, f := range forms {
-			if f.ID != o.Form {
-				continue
-			}
-			if made, err = k.sheets(ctx, []ready{f}, c, v); err != nil {
-				return err
-			}
-		}
-		if err := k.saveVectors(ctx, o.Call, v); err != nil {
-			return err
-		}
-	}
-	return k.Store.SaveOwed(ctx, o, made)
+	return k.Store.SaveOwed(ctx, o, sheets)
 }

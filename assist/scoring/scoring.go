@@ -145,11 +145,19 @@ func (k *Keeper) ended(ctx context.Context, ids []call.ID) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	var bad error
-	for _, id := range ids {
+	return each(ids, func(id call.ID) error {
 		if err := k.one(ctx, forms, id); err != nil {
-			bad = errors.Join(bad, fmt.Errorf("score call %s: %w", id, err))
+			return fmt.Errorf("score call %s: %w", id, err)
+		}
+		return nil
+	})
+}
+
+// each has do work on all, whatever fails, and returns how many it could.
+func each[T any](all []T, do func(T) error) (n int, bad error) {
+	for _, x := range all {
+		if err := do(x); err != nil {
+			bad = errors.Join(bad, err)
 			continue
 		}
 		n++
@@ -179,26 +187,32 @@ func (k *Keeper) forms(ctx context.Context) ([]ready, error) {
 }
 
 func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
-	d, err := k.Calls.Get(ctx, id)
+	sheets, c, err := k.judged(ctx, forms, id)
 	if errors.Is(err, record.ErrUnknown) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	return k.Store.SaveScored(ctx, id, sheets, Words(c))
+}
+
+// judged are the sheets of a call, whose vectors are kept.
+func (k *Keeper) judged(ctx context.Context, forms []ready, id call.ID) ([]Sheet, quality.Call, error) {
+	d, err := k.Calls.Get(ctx, id)
+	if err != nil {
+		return nil, quality.Call{}, err
+	}
 	c := Call(d)
 	v, err := k.vectors(ctx, c)
 	if err != nil {
-		return err
+		return nil, c, err
 	}
 	sheets, err := k.sheets(ctx, forms, c, v)
 	if err != nil {
-		return err
+		return nil, c, err
 	}
-	if err := k.saveVectors(ctx, id, v); err != nil {
-		return err
-	}
-	return k.Store.SaveScored(ctx, id, sheets, Words(c))
+	return sheets, c, k.saveVectors(ctx, id, v)
 }
 
 // sheets are those of the forms that are for a call.

@@ -207,16 +207,23 @@ func (c *collector) entry(n int, e knowledge.Entry, more status) {
 // again deals with a question that is already there: with the same answer it is harmless and its similar questions are
 // taken over, with another answer it is a contradiction.
 func (c *collector) again(n, first int, e knowledge.Entry) {
-	old := &c.entries[first]
+	if why := takeOver(&c.entries[first], e, c.spots[first]); why != "" {
+		c.add(n, "%s", why)
+	}
+}
+
+// takeOver takes the similar questions of e over into old, which asks the same and was read at the place told. It says what is wrong where their
+// answers differ, and takes nothing then.
+func takeOver(old *knowledge.Entry, e knowledge.Entry, at string) string {
 	if knowledge.QuestionKey(old.Answer) != knowledge.QuestionKey(e.Answer) {
-		c.add(n, "question %q has another answer in %s: keep one", short(e.Question), c.spots[first])
-		return
+		return fmt.Sprintf("question %q has another answer in %s: keep one", short(e.Question), at)
 	}
 	for _, s := range e.Similar {
 		if !slices.Contains(old.Similar, s) {
 			old.Similar = append(old.Similar, s)
 		}
 	}
+	return ""
 }
 
 // checkTexts notes what is wrong with the texts of e and reports whether nothing is. Similar questions are cleaned.

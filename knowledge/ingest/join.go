@@ -1,10 +1,6 @@
 package ingest
 
-import (
-	"slices"
-
-	"github.com/parley-voice/parley/knowledge"
-)
+import "github.com/parley-voice/parley/knowledge"
 
 // Batch is what several files hold together. Entries are complete only when Problems is empty.
 type Batch struct {
@@ -24,15 +20,8 @@ func Join(results []Result) *Batch {
 		for k, e := range r.Entries {
 			key, at := [2]string{e.Base, knowledge.QuestionKey(e.Question)}, r.Places[k]
 			if i, ok := questions[key]; ok {
-				old := &b.Entries[i]
-				if knowledge.QuestionKey(old.Answer) != knowledge.QuestionKey(e.Answer) {
-					b.Problems = append(b.Problems, Problem{at, "question \"" + short(e.Question) + "\" has another answer in " + b.Places[i] + ": keep one"})
-					continue
-				}
-				for _, s := range e.Similar {
-					if !slices.Contains(old.Similar, s) {
-						old.Similar = append(old.Similar, s)
-					}
+				if why := takeOver(&b.Entries[i], e, b.Places[i]); why != "" {
+					b.Problems = append(b.Problems, Problem{at, why})
 				}
 				continue
 			}

@@ -31,23 +31,22 @@ func (c *collector) spreadsheet(raw []byte) {
 	var read, plain []string
 	for _, name := range all {
 		b.in(name, len(all))
-		switch visible, err := f.GetSheetVisible(name); {
-		case err == nil && !visible && len(all) > 1:
+		if visible, err := f.GetSheetVisible(name); err == nil && !visible && len(all) > 1 {
 			c.note(0, "left", "the sheet is hidden")
-		case b.named(name):
+			continue
+		}
+		switch named, empty := b.look(name); {
+		case named:
 			read = append(read, name)
-		default:
+		case !empty:
 			plain = append(plain, name)
 		}
 	}
+	if len(read) == 0 && len(plain) > 0 {
+		read, plain = plain[:1], plain[1:]
+	}
 	for _, name := range plain {
-		if b.in(name, len(all)); b.empty(name) {
-			continue
-		}
-		if len(read) == 0 {
-			read = append(read, name)
-			continue
-		}
+		b.in(name, len(all))
 		c.note(0, "left", "the sheet names no columns question and answer")
 	}
 	for _, name := range read {
@@ -72,26 +71,17 @@ func (b *book) in(sheet string, sheets int) {
 	}
 }
 
-// named reports whether one of the first rows of a sheet names the columns.
-func (b *book) named(sheet string) bool {
-	above, found := 0, false
+// look reports whether one of the first rows of a sheet names the columns, and whether the sheet holds nothing.
+func (b *book) look(sheet string) (named, empty bool) {
+	above := 0
 	b.each(sheet, nil, func(_ int, cells []string) bool {
-		found = namesColumns(cells)
+		named = namesColumns(cells)
 		if !blank(cells) {
 			above++
 		}
-		return !found && above <= mostAbove
+		return !named && above <= mostAbove
 	})
-	return found
-}
-
-func (b *book) empty(sheet string) bool {
-	empty := true
-	b.each(sheet, nil, func(_ int, cells []string) bool {
-		empty = blank(cells)
-		return empty
-	})
-	return empty
+	return named, above == 0
 }
 
 // sheet makes entries of the rows of a sheet.

@@ -2,8 +2,6 @@ package pgvector
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -19,17 +17,7 @@ func (s *Store) Export(ctx context.Context, base string, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		enc := json.NewEncoder(w)
-		for _, e := range entries {
-			k := knowledge.Kept{Entry: e}
-			if k.Earlier, err = earlierVersions(ctx, tx, e.Base, e.ID); err != nil {
-				return err
-			}
-			if err := enc.Encode(k); err != nil {
-				return err
-			}
-		}
-		return nil
+		return knowledge.WriteKept(w, entries, func(base, id string) ([]knowledge.Entry, error) { return earlierVersions(ctx, tx, base, id) })
 	})
 	if err != nil {
 		return fmt.Errorf("export knowledge: %w", err)
@@ -44,24 +32,10 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
 		return 0, fmt.Errorf("restore knowledge: %w", err)
 	}
 	err = s.inTx(ctx, "restore knowledge", func(tx pgx.Tx) error {
-		touched := map[string]bool{}
-		for _, k := range all {
-			if err := forget(ctx, tx, k.Base, k.ID); err != nil && !errors.Is(err, knowledge.ErrUnknown) {
-				return err
-			}
-			touched[k.Base] = true
-		}
-		for _, k := range all {
-			if err := restore(ctx, tx, k); err != nil {
-				return err
-			}
-		}
-		for base := range touched {
-			if err := touch(ctx, tx, base); err != nil {
-				return err
-			}
-		}
-		return nil
+		return knowledge.RestoreKept(all,
+			func(base, id string) error { return forget(ctx, tx, base, id) },
+			func(k knowledge.Kept) error { return restore(ctx, tx, k) },
+			func(base string) error { return touch(ctx, tx, base) })
 	})
 	if err != nil {
 		return 0, err

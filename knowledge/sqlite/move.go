@@ -3,8 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -23,15 +21,8 @@ func (s *Store) Export(ctx context.Context, base string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	enc := json.NewEncoder(w)
-	for _, e := range entries {
-		k := knowledge.Kept{Entry: e}
-		if k.Earlier, err = earlierVersions(ctx, tx, e.Base, e.ID); err != nil {
-			return err
-		}
-		if err := enc.Encode(k); err != nil {
-			return fmt.Errorf("export knowledge: %w", err)
-		}
+	if err := knowledge.WriteKept(w, entries, func(base, id string) ([]knowledge.Entry, error) { return earlierVersions(ctx, tx, base, id) }); err != nil {
+		return fmt.Errorf("export knowledge: %w", err)
 	}
 	return nil
 }
@@ -47,22 +38,11 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
 		return 0, fmt.Errorf("restore knowledge: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	touched := map[string]bool{}
-	for _, k := range all {
-		if err := forget(ctx, tx, k.Base, k.ID); err != nil && !errors.Is(err, knowledge.ErrUnknown) {
-			return 0, err
-		}
-		touched[k.Base] = true
-	}
-	for _, k := range all {
-		if err := restore(ctx, tx, k); err != nil {
-			return 0, err
-		}
-	}
-	for base := range touched {
-		if err := touch(ctx, tx, base); err != nil {
-			return 0, err
-		}
+	if err := knowledge.RestoreKept(all,
+		func(base, id string) error { return forget(ctx, tx, base, id) },
+		func(k knowledge.Kept) error { return restore(ctx, tx, k) },
+		func(base string) error { return touch(ctx, tx, base) }); err != nil {
+		return 0, err
 	}
 	if err := tx.Commit(); err != nil {
 		return 0, fmt.Errorf("restore knowledge: %w", err)

@@ -174,18 +174,13 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in im
 
 // store puts a batch into the knowledge, compared with what is there before. A dry run needs no weights.
 func store(ctx context.Context, env *cli.Env, batch *ingest.Batch, dry bool) (knowledge.Change, error) {
+	var st kept
+	var err error
 	if dry {
-		st, err := openKept(ctx, env, nil, nil)
-		if err != nil {
-			return knowledge.Change{}, err
-		}
-		defer st.Close()
-		if err := compare(ctx, st, batch); err != nil {
-			return knowledge.Change{}, err
-		}
-		return st.Import(ctx, batch.Entries, knowledge.ImportOptions{DryRun: true})
+		st, err = openKept(ctx, env, nil, nil)
+	} else {
+		st, err = OpenStore(ctx, env, Progress(env.Err, "reading for meaning"))
 	}
-	st, err := OpenStore(ctx, env, Progress(env.Err, "reading for meaning"))
 	if err != nil {
 		return knowledge.Change{}, err
 	}
@@ -193,7 +188,7 @@ func store(ctx context.Context, env *cli.Env, batch *ingest.Batch, dry bool) (kn
 	if err := compare(ctx, st, batch); err != nil {
 		return knowledge.Change{}, err
 	}
-	return st.Import(ctx, batch.Entries, knowledge.ImportOptions{Writing: Progress(env.Err, "writing")})
+	return st.Import(ctx, batch.Entries, knowledge.ImportOptions{DryRun: dry, Writing: Progress(env.Err, "writing")})
 }
 
 // compare notes what a batch asks nearly as the bases it goes into do.
