@@ -29,6 +29,11 @@ SEEDS = 5  # forests, of which the mean counts
 TOLD = 32  # evTold of evidence.go
 FOLDS = 5
 NONE = 1 / 3  # share of questions without an answer that the wrong ones are counted for
+# Sets that were written to teach: questions have no noun of their entry, and two thirds of what nothing answers are near misses, more than callers
+# ask. Forks are fitted on them, too, how sure these make is not.
+HARDER = """bikeshare.zh campground.zh coffee.zh concerthall.zh daycamp.zh estates.zh freight.zh gassupply.zh glasses.zh grocery.zh gympool.zh hearingclinic.en
+housecleaning.zh hvac.en medstore.zh netline.zh nursinghome.zh packagetour.zh petclinic.zh petinsurance.en repairs.zh swimclub.en tutoring.zh usedcar.zh
+vanhire.en""".split()
 BARS = np.arange(0.5, 0.96, 0.01)
 HEAD = """# Written by fitpair.py; do not edit. The bias, then a fork a line: the numbers of its three questions' evidence, how much each
 # is at most, and its four leaves.
@@ -80,8 +85,11 @@ def judge(sets):
     models = [fit([s for s, g in zip(sets, fold) if g != f]) for f in range(FOLDS)]
     for s, f in zip(sets, fold):
         s.signs = np.column_stack([np.ones(len(s.x)), sum_of(models[f], s.x), s.x[:, TOLD]])
-    report(sets, {s.name: 1 / (1 + np.exp(-(s.signs @ fit_sureness([t for t in sets if t is not s])))) for s in sets})
-    print("lift {:.3f}, steep {:.3f}, told {:.2f}".format(*fit_sureness(sets)))
+    usual = [s for s in sets if s.name not in HARDER]
+    told = {s.name: 1 / (1 + np.exp(-(s.signs @ fit_sureness([t for t in usual if t is not s])))) for s in sets}
+    for some in (usual, [s for s in sets if s.name in HARDER]):
+        report(some, told)
+    print("lift {:.3f}, steep {:.3f}, told {:.2f}".format(*fit_sureness(usual)))
 
 
 def report(judged, told):

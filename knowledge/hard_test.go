@@ -10,9 +10,8 @@ import (
 )
 
 // hardNames are the sets in testdata/hard: FAQs with questions worded as callers speak, misheard, or two at once, and near
-// misses that nothing answers. The parts of embed were learnt from all of them but those of apart.py and allotment, cemetery, citygas, coach, delivery,
-// forklift, fuel, hardware, homehelp, joinery, kennels, landlord, marina, piano, policy, schoolbus, selfbuild, socialsecurity, transitcard and wedding,
-// which came later: on these forks and how sure they make are fitted, each judged by what was fitted on others (fitpair.py).
+// misses that nothing answers. The parts of embed were learnt from all of them but those of apart.py and the English ones of fitpair.HARDER. The forks, and
+// how sure they make, are fitted on those, and on others each read by parts that had not learnt from it, each judged by what was fitted on others (fitpair.py).
 func hardNames(t testing.TB) []string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join("testdata", "hard", "*.txt"))
