@@ -186,10 +186,14 @@ func (a *API) mayChangeForm(ctx context.Context, id string, f *quality.Form) err
 		return nil
 	}
 	both := []*quality.Form{f}
-	old, err := a.formOf(ctx, scoring.Sheet{Form: id})
+	old, err := a.o.Quality.Scores.Form(ctx, id, 0)
 	switch {
 	case err == nil:
-		both = append(both, old)
+		read, err := quality.Parse([]byte(old.YAML))
+		if err != nil {
+			return huma.Error403Forbidden("the form in use cannot be read, so it is not known whose calls it judges: somebody who may see all queues has to save it anew, or give yours another name")
+		}
+		both = append(both, read)
 	case !errors.Is(err, scoring.ErrUnknown):
 		return err
 	}

@@ -150,7 +150,7 @@ func testPastCalls(t *testing.T, at place) {
 		t.Fatal(err)
 	}
 	reviewed := scoring.Note{Kind: scoring.NoteReviewed, By: "eve", At: time.Now().Add(-time.Minute)}
-	if err := sc.AddNote(ctx, en, reviewed); err != nil {
+	if err := sc.AddNote(ctx, en, reviewed, scoring.Who{}); err != nil {
 		t.Fatal(err)
 	}
 	fresh := call.NewID()
@@ -178,7 +178,7 @@ func testPastCalls(t *testing.T, at place) {
 		t.Errorf("a review of before the form was there counts for it: %+v, %v", checks, err)
 	}
 	reviewed.At = time.Now().Add(time.Minute)
-	if err := sc.AddNote(ctx, en, reviewed); err != nil {
+	if err := sc.AddNote(ctx, en, reviewed, scoring.Who{}); err != nil {
 		t.Fatal(err)
 	}
 	if checks, err := sc.Checks(ctx, time.Time{}); err != nil || len(checks) != 1 {
@@ -224,9 +224,10 @@ func testDecisions(t *testing.T, at place) {
 		t.Fatal(err)
 	}
 	card := quality.NewCard(form, string(id), []quality.Answer{{Question: "thanks", Value: quality.Yes, By: "wording"}})
-	if err := sc.SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "t", Version: 1, By: scoring.Machine, Card: card}}, nil); err != nil {
+	if err := sc.SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "t", Version: 1, By: scoring.Machine, At: time.Now(), Card: card}}, nil); err != nil {
 		t.Fatal(err)
 	}
+	alone := scoring.Who{Alone: true}
 	note := func(k scoring.NoteKind) scoring.Note {
 		return scoring.Note{Kind: k, By: "eve", At: time.Now(), Text: "x"}
 	}
@@ -244,18 +245,26 @@ func testDecisions(t *testing.T, at place) {
 			t.Errorf("%s with %d notes, %+v, %v %v", got, len(all), sheets, err, err2)
 		}
 	}
-	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say(quality.No)); !errors.Is(err, scoring.ErrState) {
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), alone, say(quality.No)); !errors.Is(err, scoring.ErrState) {
 		t.Error("nobody appealed:", err)
 	}
 	is("open", quality.Yes, 0)
-	if err := errors.Join(sc.AddNote(ctx, id, note(scoring.NoteAcknowledge)), sc.AddNote(ctx, id, note(scoring.NoteAppeal))); err != nil {
+	colleague := note(scoring.NoteAcknowledge)
+	colleague.By = "amy"
+	if err := errors.Join(sc.AddNote(ctx, id, colleague, alone), sc.AddNote(ctx, id, note(scoring.NoteAppeal), alone)); err != nil {
 		t.Fatal(err)
 	}
-	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say("perhaps")); !errors.Is(err, scoring.ErrAnswer) {
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), scoring.Who{}, say(quality.No)); !errors.Is(err, scoring.ErrSecond) {
+		t.Error("who appealed decides:", err)
+	}
+	if err := sc.AddNote(ctx, id, note(scoring.NoteAcknowledge), scoring.Who{}); !errors.Is(err, scoring.ErrOthers) {
+		t.Error("who did not take part acknowledges:", err)
+	}
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), alone, say("perhaps")); !errors.Is(err, scoring.ErrAnswer) {
 		t.Error("an answer that there is not:", err)
 	}
 	is("appealed", quality.Yes, 2)
-	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say(quality.No)); err != nil {
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), alone, say(quality.No)); err != nil {
 		t.Error(err)
 	}
 	is("decided", quality.No, 4)
@@ -275,12 +284,12 @@ func testNotes(t *testing.T, at place) {
 	sc := s.Scores()
 	id := call.NewID()
 	note := func(k scoring.NoteKind) error {
-		return sc.AddNote(t.Context(), id, scoring.Note{Kind: k, By: "amy", At: time.Now(), Text: "x"})
+		return sc.AddNote(t.Context(), id, scoring.Note{Kind: k, By: "amy", At: time.Now(), Text: "x"}, scoring.Who{Alone: true})
 	}
 	if err := note(scoring.NoteComment); !errors.Is(err, scoring.ErrUnknown) {
 		t.Errorf("unscored call: %v", err)
 	}
-	if err := sc.SaveScored(t.Context(), id, nil, nil); err != nil {
+	if err := sc.SaveScored(t.Context(), id, []scoring.Sheet{{Call: id, Form: "t", Version: 1, By: scoring.Machine, At: time.Now()}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -29,6 +31,15 @@ func (c *clause) add(cond string, args ...any) {
 }
 
 func (c *clause) where() string { return " WHERE " + strings.Join(c.conds, " AND ") }
+
+// within is the condition that a call c is in a scope.
+func within(s record.Scope) (string, []any) {
+	cond, vals := "EXISTS (SELECT 1 FROM people_calls pc WHERE pc.call = c.id AND pc.person = ?)", []any{s.Person}
+	for _, r := range s.Routes {
+		cond, vals = cond+" OR c.route = ?", append(vals, r)
+	}
+	return "(" + cond + ")", vals
+}
 
 // Find lists scored calls, the riskiest first: automatic fails, then what nearly failed, then low scores, then newest; alerts with the critical ones
 // first; a sample in its own order. The keys are found first and only these rows are read.
@@ -192,11 +203,8 @@ func narrow(w *clause, f scoring.Filter) {
 		w.add("EXISTS (SELECT 1 FROM scores_checks sc WHERE sc.call = p.call AND sc.form = p.form AND sc.machine <> sc.answer)")
 	}
 	if f.Limited {
-		cond, vals := "EXISTS (SELECT 1 FROM people_calls pc WHERE pc.call = c.id AND pc.person = ?)", []any{f.Person}
-		for _, r := range f.Routes {
-			cond, vals = cond+" OR c.route = ?", append(vals, r)
-		}
-		w.add("("+cond+")", vals...)
+		in, args := within(record.Scope{Routes: f.Routes, Person: f.Person})
+		w.add(in, args...)
 	}
 }
 
@@ -221,9 +229,12 @@ func (c *Scores) alertsOf(ctx context.Context, items []scoring.Item) error {
 }
 
 // AddNote adds what a person did and moves the state of the call. The errors are scoring.ErrUnknown for a call that was
-// not scored and scoring.ErrState where the state does not allow it.
-func (c *Scores) AddNote(ctx context.Context, id call.ID, n scoring.Note) error {
+// not scored, scoring.ErrState where the state does not allow it, and those of scoring.May.
+func (c *Scores) AddNote(ctx context.Context, id call.ID, n scoring.Note, who scoring.Who) error {
 	return c.s.inTx(ctx, "add note", func(tx *sql.Tx) error {
+		if err := c.s.may(ctx, tx, id, n, who); err != nil {
+			return err
+		}
 		if err := c.s.moved(ctx, tx, id, n); err != nil || n.Kind != scoring.NoteWord {
 			return err
 		}
@@ -244,38 +255,66 @@ func (s *Store) addNote(ctx context.Context, tx *sql.Tx, id call.ID, n scoring.N
 	return nil
 }
 
+// may is scoring.May about the call as it is in a transaction, so that nobody gets past it by being quick.
+func (s *Store) may(ctx context.Context, tx *sql.Tx, id call.ID, n scoring.Note, who scoring.Who) error {
+	if _, err := stateOf(ctx, tx, id); err != nil {
+		return err
+	}
+	var k scoring.Known
+	var err error
+	if k.Notes, err = s.notes(ctx, tx, id); err != nil {
+		return err
+	}
+	if k.Sheets, err = s.sheets(ctx, tx, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ?", id); err != nil {
+		return err
+	}
+	took, err := agents(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	k.Took = slices.Contains(took, n.By)
+	return scoring.May(n, k, who)
+}
+
 // Notes are what people did with a call, in order, and its state.
 func (c *Scores) Notes(ctx context.Context, id call.ID) ([]scoring.Note, string, error) {
+	state, err := stateOf(ctx, c.s.read, id)
+	if err != nil {
+		return nil, "", err
+	}
+	out, err := c.s.notes(ctx, c.s.read, id)
+	return out, state, err
+}
+
+// stateOf is the state of a call; scoring.ErrUnknown for one that was not looked at.
+func stateOf(ctx context.Context, db rowQuerier, id call.ID) (string, error) {
 	var state string
-	err := c.s.read.QueryRowContext(ctx, "SELECT state FROM scores_seen WHERE call = ?", id).Scan(&state)
+	err := db.QueryRowContext(ctx, "SELECT state FROM scores_seen WHERE call = ?", id).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", scoring.ErrUnknown
+		return "", scoring.ErrUnknown
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("read notes: %w", err)
+		return "", fmt.Errorf("read the state of a call: %w", err)
 	}
-	rows, err := c.s.read.QueryContext(ctx, "SELECT n, kind, person, at_ms, body FROM scores_notes WHERE call = ? ORDER BY n", id)
+	return state, nil
+}
+
+func (s *Store) notes(ctx context.Context, db querier, id call.ID) ([]scoring.Note, error) {
+	rows, err := db.QueryContext(ctx, "SELECT n, kind, person, at_ms, body FROM scores_notes WHERE call = ? ORDER BY n", id)
 	if err != nil {
-		return nil, "", fmt.Errorf("read notes: %w", err)
+		return nil, fmt.Errorf("read notes: %w", err)
 	}
-	defer rows.Close()
-	out := []scoring.Note{}
-	for rows.Next() {
-		var n scoring.Note
+	return collect(rows, "read notes", func(r scanner) (n scoring.Note, err error) {
 		var number int
 		var body, kind, person string
 		var at int64
-		if err := rows.Scan(&number, &kind, &person, &at, c.s.opened(&body, "scores_notes.body", id, &kind, &person, &at)); err != nil {
-			return nil, "", fmt.Errorf("read notes: %w", err)
+		if err := r.Scan(&number, &kind, &person, &at, s.opened(&body, "scores_notes.body", id, &kind, &person, &at)); err != nil {
+			return n, fmt.Errorf("read notes: %w", err)
 		}
 		if err := json.Unmarshal([]byte(body), &n); err != nil {
-			return nil, "", fmt.Errorf("read notes: %w", err)
+			return n, fmt.Errorf("read notes: %w", err)
 		}
 		n.N = number
-		out = append(out, n)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, "", fmt.Errorf("read notes: %w", err)
-	}
-	return out, state, nil
+		return n, nil
+	})
 }
