@@ -112,3 +112,12 @@ func TestBlind(t *testing.T) {
 		}
 	}
 }
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	for tries, want := range map[int]time.Duration{0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 6: 32 * time.Minute, 7: time.Hour, 1 << 30: time.Hour} {
+		if got := Wait(tries); got != want {
+			t.Errorf("after %d tries: %s, want %s", tries, got, want)
+		}
+	}
+}

@@ -50,7 +50,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts, scoresVectors, scoresNear, scoresOwed}}
+`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed}}
 }
 
 // scoresNear has calls that nearly failed found before others; of those scored before it is not known.
@@ -124,6 +124,10 @@ func (c *Scores) SaveForm(ctx context.Context, id, yaml, by string, expect int) 
 		if _, err := tx.ExecContext(ctx, q, id, have+1, yaml, by, time.Now().UnixMilli()); err != nil {
 			return fmt.Errorf("store form: %w", err)
 		}
+		// What could not be judged by the version before may be by this one: it waits no longer.
+		if _, err := tx.ExecContext(ctx, "UPDATE scores_failed SET next_ms = 0 WHERE form = ?", id); err != nil {
+			return fmt.Errorf("store form: %w", err)
+		}
 		return nil
 	})
 	return expect + 1, err
@@ -133,14 +137,14 @@ func (c *Scores) SaveForm(ctx context.Context, id, yaml, by string, expect int) 
 const scoreLease = time.Minute
 
 // Unscored are ended calls that were not looked at, newest first: a call that has just ended does not wait for thousands
-// before it, nor for some that cannot be judged. Of several nodes one alone is given any.
+// before it, nor for some that could not be judged, which wait themselves. Of several nodes one alone is given any.
 func (c *Scores) Unscored(ctx context.Context, limit int) ([]call.ID, error) {
 	if mine, err := c.s.lease(ctx, "scores", scoreLease); err != nil || !mine {
 		return nil, err
 	}
 	const q = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = calls.id)
-		ORDER BY started_ms DESC LIMIT ?`
-	rows, err := c.s.read.QueryContext(ctx, q, record.Running, limit)
+		AND NOT EXISTS (SELECT 1 FROM scores_failed f WHERE f.call = calls.id AND f.form = '' AND f.next_ms > ?) ORDER BY started_ms DESC LIMIT ?`
+	rows, err := c.s.read.QueryContext(ctx, q, record.Running, time.Now().UnixMilli(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("look for calls to score: %w", err)
 	}
@@ -186,6 +190,9 @@ func (c *Scores) SaveMany(ctx context.Context, all []Made) error {
 func (s *Store) saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO scores_seen (call) VALUES (?) ON CONFLICT (call) DO NOTHING", m.Call); err != nil {
 		return fmt.Errorf("store score: %w", err)
+	}
+	if err := judgedAfterAll(ctx, tx, scoring.Owed{Call: m.Call}); err != nil {
+		return err
 	}
 	if err := s.saveFacts(ctx, tx, m.Call); err != nil {
 		return err

@@ -170,9 +170,22 @@ func testPastCalls(t *testing.T, at place) {
 	if n, err := k.Pass(ctx); n != 2 || !errors.Is(err, errBroken) { // one that cannot be judged holds up nothing
 		t.Fatal(n, err)
 	}
+	if n, err := k.Pass(ctx); n != 0 || err != nil { // and waits, however often the others are looked for
+		t.Fatal("it is tried again at once:", n, err)
+	}
+	failed, all, err := sc.Failures(ctx, nil, 10)
+	if err != nil || all != 1 || len(failed) != 1 || failed[0].Call != broken || failed[0].Tries != 1 || failed[0].Why != errBroken.Error() || failed[0].Next.Sub(failed[0].Last) != scoring.Wait(1) {
+		t.Errorf("%+v, %d, %v", failed, all, err)
+	}
+	if _, all, err := sc.Failures(ctx, &record.Scope{Routes: []string{"elsewhere"}}, 10); err != nil || all != 0 {
+		t.Error("seen from another queue:", all, err)
+	}
 	k.Calls = s
-	if n, err := k.Pass(ctx); n != 1 || err != nil {
-		t.Fatal(n, err)
+	if err := sc.SaveScored(ctx, broken, []scoring.Sheet{{Call: broken, Form: "late", Version: 1, By: scoring.Machine}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, all, err := sc.Failures(ctx, nil, 10); err != nil || all != 0 {
+		t.Error("scored after all, and still listed:", all, err)
 	}
 	if checks, err := sc.Checks(ctx, time.Time{}); err != nil || len(checks) != 0 {
 		t.Errorf("a review of before the form was there counts for it: %+v, %v", checks, err)
@@ -192,6 +205,46 @@ func testPastCalls(t *testing.T, at place) {
 	}
 	if past, err := k.PastOf(ctx, "late", form, time.Time{}, 10, nil); err != nil || len(past) != 0 {
 		t.Error(past, err)
+	}
+}
+
+func TestUnreadableForm(t *testing.T) { onBoth(t, testUnreadableForm) }
+
+// testUnreadableForm: a form that this program cannot read keeps no call from the others, and has the calls once it can be read.
+func testUnreadableForm(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
+	sc, ctx, id := s.Scores(), t.Context(), call.NewID()
+	mustRecord(t, s, script(id, "alice", "en", "I lost my card", false))
+	for form, yaml := range map[string]string{"good": thanksForm, "odd": "form: [of another age"} {
+		if _, err := sc.SaveForm(ctx, form, yaml, "eve", 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := &scoring.Keeper{Calls: s, Store: sc, Scorer: quality.New(quality.Options{})}
+	if n, err := k.Pass(ctx); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if _, err := k.Pass(ctx); err == nil {
+		t.Error("a form that cannot be read is passed over without a word")
+	}
+	if failed, _, err := sc.Failures(ctx, nil, 10); err != nil || len(failed) != 1 || failed[0].Form != "odd" || !strings.Contains(failed[0].Why, "save it anew") {
+		t.Errorf("%+v, %v", failed, err)
+	}
+	if sheets, err := sc.Sheets(ctx, id); err != nil || len(sheets) != 1 || sheets[0].Form != "good" {
+		t.Errorf("%+v, %v", sheets, err)
+	}
+	if _, err := sc.SaveForm(ctx, "odd", thanksForm, "eve", 1); err != nil {
+		t.Fatal(err)
+	}
+	if owed, err := sc.Owed(ctx, 10); err != nil || len(owed) != 1 {
+		t.Error("it waits although the form was saved anew:", owed, err)
+	}
+	if n, err := k.Pass(ctx); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+	if sheets, err := sc.Sheets(ctx, id); err != nil || len(sheets) != 2 {
+		t.Errorf("%+v, %v", sheets, err)
 	}
 }
 
