@@ -30,6 +30,9 @@ type Scores interface {
 	Calibrations
 	Corrected
 	Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error)
+	// Found are the calls that Find would list, each once, all of them.
+	Found(ctx context.Context, f scoring.Filter) ([]call.ID, error)
+	Failures(ctx context.Context, scope *record.Scope, limit int) (some []scoring.Failure, all int, err error)
 	Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error)
 	Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error)
 	Correct(ctx context.Context, id call.ID, form string, expect int, by, reason string, change func(quality.Card) (quality.Card, error)) (scoring.Sheet, error)
@@ -38,6 +41,7 @@ type Scores interface {
 	Notes(ctx context.Context, id call.ID) ([]scoring.Note, string, error)
 	Form(ctx context.Context, id string, version int) (scoring.Form, error)
 	SaveForm(ctx context.Context, id, yaml, by string, expect int) (int, error)
+	UseForm(ctx context.Context, id string, use bool, expect int) error
 }
 
 // QualityOptions let people look at scores. Without Scores the paths are not there.
@@ -140,6 +144,7 @@ func qop(id, method, path, summary string) huma.Operation {
 
 func (a *API) registerQuality(api huma.API) {
 	huma.Register(api, qop("quality-inbox", http.MethodGet, "/api/quality/inbox", "Scored calls, the riskiest first"), a.inbox)
+	huma.Register(api, qop("quality-failures", http.MethodGet, "/api/quality/failures", "Calls that could not be scored, why, and when they are tried again"), a.failures)
 	huma.Register(api, qop("quality-call", http.MethodGet, "/api/quality/calls/{id}", "A call with its scores and what people did with them"), a.scored)
 	huma.Register(api, qop("quality-answer", http.MethodPut, "/api/quality/calls/{id}/answers/{question}", "Answer a question in place of the machine"), a.answerQuestion)
 	for path, kind := range map[string]scoring.NoteKind{
@@ -237,6 +242,22 @@ func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
 	return out, nil
 }
 
+type failuresOutput struct {
+	Body struct {
+		Items []scoring.Failure `json:"items" doc:"Those of the newest calls"`
+		Total int               `json:"total"`
+	}
+}
+
+func (a *API) failures(ctx context.Context, _ *struct{}) (*failuresOutput, error) {
+	out := &failuresOutput{}
+	var err error
+	if out.Body.Items, out.Body.Total, err = a.o.Quality.Scores.Failures(ctx, a.scope(ctx), inboxPage); err != nil {
+		return nil, a.failQuality(err)
+	}
+	return out, nil
+}
+
 func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error) {
 	d, err := a.o.Records.Get(ctx, in.ID)
 	if err != nil {
@@ -277,7 +298,11 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 		}
 		out.Body.Sheets = append(out.Body.Sheets, viewSheet(s, form))
 	}
-	if out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID); err != nil {
+	out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID)
+	if errors.Is(err, scoring.ErrUnknown) { // it has just ended, or could not be scored yet
+		out.Body.Notes, out.Body.State, err = []scoring.Note{}, "open", nil
+	}
+	if err != nil {
 		return nil, a.failQuality(err)
 	}
 	out.Body.Notes = hidden.notes(ctx, in.ID, out.Body.Notes)

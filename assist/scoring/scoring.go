@@ -39,13 +39,14 @@ type Sheet struct {
 	Card    quality.Card `json:"card"`
 }
 
-// Form is one version of a form in use.
+// Form is one version of a form.
 type Form struct {
 	ID      string    `json:"id"`
 	Version int       `json:"version"`
 	YAML    string    `json:"yaml"`
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
+	Retired bool      `json:"retired,omitempty" doc:"Out of use: it judges no more calls; the scores made with it stay"`
 }
 
 // Calls are the recorded calls. Get returns record.ErrUnknown for one that is gone.
@@ -55,7 +56,7 @@ type Calls interface {
 
 // Store keeps sheets and forms.
 type Store interface {
-	// Forms are the newest versions, by id.
+	// Forms are the newest versions, by id, those out of use among them.
 	Forms(ctx context.Context) ([]Form, error)
 	// Unscored are ended calls that were not looked at yet, newest first, up to limit.
 	Unscored(ctx context.Context, limit int) ([]call.ID, error)
@@ -182,6 +183,9 @@ func (k *Keeper) forms(ctx context.Context) ([]ready, error) {
 	}
 	var out []ready
 	for _, f := range all {
+		if f.Retired {
+			continue
+		}
 		p, err := k.Read(ctx, f.YAML)
 		var broken unreadable
 		if err != nil && !errors.As(err, &broken) {

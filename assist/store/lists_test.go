@@ -68,6 +68,14 @@ func testReviewersLists(t *testing.T, at place) {
 		if len(got) != c.want {
 			t.Errorf("%s: %d calls, want %d", name, len(got), c.want)
 		}
+		f, calls := c.f, []call.ID{} // whatever part of the list is asked for
+		f.Limit, f.Offset = 1, 1
+		for _, i := range got {
+			calls = append(calls, i.Call)
+		}
+		if all := must[[]call.ID](t)(sc.Found(ctx, f)); !slices.Equal(all, calls) {
+			t.Errorf("%s: all of them are %v, the list has %v", name, all, calls)
+		}
 		if name == "all" && len(got) == 2 && (got[0].Call != other || got[1].Call != id) { // one without a score comes first
 			t.Errorf("the order is %s, %s", got[0].Call, got[1].Call)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -50,7 +49,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed}}
+`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed, scoresRetired}}
 }
 
 // scoresNear has calls that nearly failed found before others; of those scored before it is not known.
@@ -60,6 +59,11 @@ DROP INDEX scores_sheets_worst;
 CREATE INDEX scores_sheets_worst ON scores_sheets (fail DESC, near DESC, score);
 `
 
+// scoresRetired says of the newest version of a form that the form is out of use.
+const scoresRetired = `
+ALTER TABLE scores_forms ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+`
+
 // Scores keeps scores in a Store. It is a scoring.Store.
 type Scores struct{ s *Store }
 
@@ -67,71 +71,6 @@ var _ scoring.Store = (*Scores)(nil)
 
 // Scores returns the part of the store that keeps scores.
 func (s *Store) Scores() *Scores { return &Scores{s} }
-
-// Forms are the newest versions.
-func (c *Scores) Forms(ctx context.Context) ([]scoring.Form, error) {
-	const q = `SELECT id, version, yaml, person, at_ms FROM scores_forms f
-		WHERE version = (SELECT max(version) FROM scores_forms o WHERE o.id = f.id) ORDER BY id`
-	rows, err := c.s.read.QueryContext(ctx, q)
-	if err != nil {
-		return nil, fmt.Errorf("read forms: %w", err)
-	}
-	defer rows.Close()
-	out := []scoring.Form{}
-	for rows.Next() {
-		var f scoring.Form
-		var at int64
-		if err := rows.Scan(&f.ID, &f.Version, &f.YAML, &f.By, &at); err != nil {
-			return nil, fmt.Errorf("read forms: %w", err)
-		}
-		f.At = time.UnixMilli(at).UTC()
-		out = append(out, f)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read forms: %w", err)
-	}
-	return out, nil
-}
-
-// Form is a version of a form, the newest for version 0. The error is scoring.ErrUnknown when there is none.
-func (c *Scores) Form(ctx context.Context, id string, version int) (scoring.Form, error) {
-	f := scoring.Form{ID: id}
-	var at int64
-	const q = "SELECT version, yaml, person, at_ms FROM scores_forms WHERE id = ? AND (? = 0 OR version = ?) ORDER BY version DESC LIMIT 1"
-	err := c.s.read.QueryRowContext(ctx, q, id, version, version).Scan(&f.Version, &f.YAML, &f.By, &at)
-	if errors.Is(err, sql.ErrNoRows) {
-		return f, scoring.ErrUnknown
-	}
-	if err != nil {
-		return f, fmt.Errorf("read form: %w", err)
-	}
-	f.At = time.UnixMilli(at).UTC()
-	return f, nil
-}
-
-// SaveForm stores the next version of a form and returns its number. expect is the version it was made from, 0 for a new
-// form; scoring.ErrStale when another one was stored since.
-func (c *Scores) SaveForm(ctx context.Context, id, yaml, by string, expect int) (int, error) {
-	err := c.s.inTx(ctx, "store form", func(tx *sql.Tx) error {
-		var have int
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM scores_forms WHERE id = ?", id).Scan(&have); err != nil {
-			return fmt.Errorf("store form: %w", err)
-		}
-		if have != expect {
-			return scoring.ErrStale
-		}
-		const q = "INSERT INTO scores_forms (id, version, yaml, person, at_ms) VALUES (?, ?, ?, ?, ?)"
-		if _, err := tx.ExecContext(ctx, q, id, have+1, yaml, by, time.Now().UnixMilli()); err != nil {
-			return fmt.Errorf("store form: %w", err)
-		}
-		// What could not be judged by the version before may be by this one: it waits no longer.
-		if _, err := tx.ExecContext(ctx, "UPDATE scores_failed SET next_ms = 0 WHERE form = ?", id); err != nil {
-			return fmt.Errorf("store form: %w", err)
-		}
-		return nil
-	})
-	return expect + 1, err
-}
 
 // scoreLease is how long one node goes on scoring before another one may.
 const scoreLease = time.Minute

@@ -7,6 +7,7 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { Player, type Seek } from '../calls/Player';
 import { address, get, post } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
+import { forget, useKept } from '../parts/kept';
 import { useKeys } from '../parts/keys';
 import { explain, Load } from '../parts/states';
 import { useTask } from '../parts/task';
@@ -19,6 +20,7 @@ import { Answers } from './Answers';
 import kw from './calibratewords';
 import { Tabs } from './Inbox';
 import { figure, type Asked, type Begun, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
+import { useSession } from '../shell/session';
 import w from './words';
 
 const letters: [string, Value][] = [['y', 'yes'], ['n', 'no'], ['a', 'na'], ['x', 'cannot_tell']];
@@ -51,7 +53,7 @@ function Begin() {
     <form className="q-write q-begin" onSubmit={e => { e.preventDefault(); if (name.trim() && form && ids.length) start(); }}>
       <h2>{t.newCalibration}</h2>
       <label>{t.calibrationName}<Input maxLength={100} value={name} onChange={e => setName(e.target.value)} /></label>
-      <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).map(f => ({ value: f.id, label: f.id }))} /></label>
+      <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).filter(f => !f.retired).map(f => ({ value: f.id, label: f.id }))} /></label>
       <label>{t.callIDs}<Input.TextArea rows={3} value={calls} onChange={e => setCalls(e.target.value)} /></label>
       <div className="q-do"><Button type="primary" htmlType="submit" loading={begin.busy} disabled={!name.trim() || !form || ids.length === 0 || ids.length > 50}>{t.begin(ids.length)}</Button>{begin.busy && <span className="soft" role="status">{k.machineFirst(begin.task?.done ?? 0, ids.length)}</span>}</div>
       {why && <Alert type="error" showIcon title={why.title} description={why.why} />}
@@ -81,11 +83,11 @@ export function OneCalibration({ id }: { id: string }) {
 // Blind is one call without any score.
 function Blind({ id, call, questions, mine, saved }: { id: string; call: string; questions: Asked[]; mine: Vote[]; saved: () => void }) {
   const t = useWords(w), zh = useLang() === 'zh', client = useQueryClient(), fail = useFail(), seek = useRef<Seek>(null), [now, setNow] = useState<number>(), [at, setAt] = useState(0);
-  const [said, setSaid] = useState<Record<string, Value>>(() => Object.fromEntries(mine.map(v => [v.question, v.answer])));
+  const { session } = useSession(), name = `parley.calibration.${id}.${call}.${session?.person?.id ?? ''}`, [said, setSaid] = useKept<Record<string, Value>>(name, () => Object.fromEntries(mine.map(v => [v.question, v.answer])));
   const detail = useQuery({ queryKey: ['call', call], queryFn: () => get<Detail>(`/api/calls/${encodeURIComponent(call)}`) });
   const send = useMutation({
     mutationFn: () => post(`/api/quality/calibrations/${encodeURIComponent(id)}/answers`, { call, answers: questions.map(q => ({ question: q.id, answer: said[q.id] })) }),
-    onSuccess: async () => { await client.invalidateQueries({ queryKey: ['calibration', id] }); void client.invalidateQueries({ queryKey: ['calibrations'] }); saved(); }, onError: fail,
+    onSuccess: async () => { forget(name); await client.invalidateQueries({ queryKey: ['calibration', id] }); void client.invalidateQueries({ queryKey: ['calibrations'] }); saved(); }, onError: fail,
   });
   const answer = (i: number, v: Value) => { const q = questions[i]; if (!q) return; setSaid(s => ({ ...s, [q.id]: v })); setAt(Math.min(questions.length - 1, i + 1)); };
   useKeys(t.questions, [
