@@ -1,7 +1,7 @@
 // Calibrations: several reviewers answer the same form about the same calls without seeing each other's answers, then see
 // how far they and the machine agree.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Input, Select } from 'antd';
+import { Alert, App, Button, Input, Popconfirm, Select } from 'antd';
 import { useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { Player, type Seek } from '../calls/Player';
@@ -18,7 +18,7 @@ import type { Detail } from '../calls/talk';
 import { Agreement, Share } from './Agreement';
 import { Answers } from './Answers';
 import kw from './calibratewords';
-import { Tabs } from './Inbox';
+import { inboxHref, Tabs } from './Inbox';
 import { figure, type Asked, type Begun, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
 import { useSession } from '../shell/session';
 import w from './words';
@@ -55,10 +55,17 @@ function Begin() {
       <label>{t.calibrationName}<Input maxLength={100} value={name} onChange={e => setName(e.target.value)} /></label>
       <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).filter(f => !f.retired).map(f => ({ value: f.id, label: f.id }))} /></label>
       <label>{t.callIDs}<Input.TextArea rows={3} value={calls} onChange={e => setCalls(e.target.value)} /></label>
+      {!calls && <p className="soft"><Link href={inboxHref()}>{k.tick}</Link></p>}
       <div className="q-do"><Button type="primary" htmlType="submit" loading={begin.busy} disabled={!name.trim() || !form || ids.length === 0 || ids.length > 50}>{t.begin(ids.length)}</Button>{begin.busy && <span className="soft" role="status">{k.machineFirst(begin.task?.done ?? 0, ids.length)}</span>}</div>
       {why && <Alert type="error" showIcon title={why.title} description={why.why} />}
     </form>
   );
+}
+
+// Sure asks before what cannot be undone.
+function Sure({ what, why, busy, run }: { what: string; why: string; busy: boolean; run: () => void }) {
+  const t = useWords(w);
+  return <Popconfirm title={what} description={why} okText={what} cancelText={t.cancel} onConfirm={run} styles={{ root: { maxWidth: 420 } }}><Button size="small" title={why} loading={busy}>{what}</Button></Popconfirm>;
 }
 
 export function OneCalibration({ id }: { id: string }) {
@@ -70,7 +77,7 @@ export function OneCalibration({ id }: { id: string }) {
   return <div className="page quality"><Load of={one}>{d => {
     const done = (call: string) => d.mine.filter(v => v.call === call).length, next = d.calibration.calls.find(c => done(c) < d.questions.length), here = at ?? next;
     return <>
-      <header><Link href="/quality/calibrations">‹ {t.calibrations}</Link><h1>{d.calibration.name}</h1><span className="soft">{d.calibration.form} {t.version(d.calibration.version)}</span><span className="soft" role="status">{t.answered(d.calibration.answered, d.calibration.asked)}</span>{!d.calibration.closed && <Button size="small" loading={close.isPending} onClick={() => close.mutate()}>{t.closeCalibration}</Button>}{!d.result && <Button size="small" title={k.leaveWhat} loading={leave.isPending} onClick={() => leave.mutate()}>{k.leave}</Button>}{d.calibration.away && <span className="tag">{k.away}</span>}</header>
+      <header><Link href="/quality/calibrations">‹ {t.calibrations}</Link><h1>{d.calibration.name}</h1><span className="soft">{d.calibration.form} {t.version(d.calibration.version)}</span><span className="soft" role="status">{t.answered(d.calibration.answered, d.calibration.asked)}</span>{!d.calibration.closed && <Sure what={t.closeCalibration} why={k.closeWhat} busy={close.isPending} run={() => close.mutate()} />}{!d.result && <Sure what={k.leave} why={k.leaveWhat} busy={leave.isPending} run={() => leave.mutate()} />}{d.calibration.away && <span className="tag">{k.away}</span>}</header>
       {d.result ? <Outcome d={d} /> : <>
         <Alert className="gap" type="info" showIcon title={t.blind} />
         <nav className="q-tabs gap" aria-label={t.callIDs}>{d.calibration.calls.map((c, i) => <button type="button" key={c} className="tool" aria-current={c === here ? 'true' : undefined} onClick={() => setAt(c)}>{t.nth(i + 1)} {done(c) >= d.questions.length ? '✓' : ''}</button>)}</nav>
