@@ -71,17 +71,18 @@ func levelOf(name string) int {
 	return medium
 }
 
-// Severity is how an alert of a rule's level is shown: info, warning or critical.
-func Severity(level string) string { return severityOf(levelOf(level)) }
+// Graded is a finding as grave as a rule's level, and otherwise empty.
+func Graded(level string) Finding { return graded(levelOf(level)) }
 
-func severityOf(level int) string {
+func graded(level int) Finding {
+	f := Finding{Level: level, Severity: "critical"}
 	switch level {
 	case low:
-		return "info"
+		f.Severity = "info"
 	case medium:
-		return "warning"
+		f.Severity = "warning"
 	}
-	return "critical"
+	return f
 }
 
 // alertOf is the alert that a rule wants, the gravest where it wants several: a rule that alerts and also wants a supervisor
@@ -102,9 +103,9 @@ func alertOf(f rules.Firing, why []Why) (Alert, bool) {
 	if level < 0 {
 		return Alert{}, false
 	}
-	return Alert{Supervisor: calls, Finding: Finding{
-		Rule: f.Rule, Severity: severityOf(level), Level: level, Priority: f.Priority, Text: f.TextEn, TextZh: f.TextZh, At: f.End, Turn: f.Turn, Why: why,
-	}}, true
+	a := Alert{Supervisor: calls, Finding: graded(level)}
+	a.Rule, a.Priority, a.Text, a.TextZh, a.At, a.Turn, a.Why = f.Rule, f.Priority, f.TextEn, f.TextZh, f.End, f.Turn, why
+	return a, true
 }
 
 // rests are the turns that a finding rests on: those that its reasons come from, or else the one at which it came.

@@ -30,14 +30,18 @@ type Scores interface {
 	Calibrations
 	Corrected
 	Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error)
+	// Found are the calls that Find would list, each once, all of them.
+	Found(ctx context.Context, f scoring.Filter) ([]call.ID, error)
+	Failures(ctx context.Context, scope *record.Scope, limit int) (some []scoring.Failure, all int, err error)
 	Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error)
 	Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error)
 	Correct(ctx context.Context, id call.ID, form string, expect int, by, reason string, change func(quality.Card) (quality.Card, error)) (scoring.Sheet, error)
-	AddNote(ctx context.Context, id call.ID, n scoring.Note) error
-	Decide(ctx context.Context, id call.ID, n scoring.Note, change func(scoring.Sheet) (quality.Card, []string, error)) error
+	AddNote(ctx context.Context, id call.ID, n scoring.Note, who scoring.Who) error
+	Decide(ctx context.Context, id call.ID, n scoring.Note, who scoring.Who, change func(scoring.Sheet) (quality.Card, []string, error)) error
 	Notes(ctx context.Context, id call.ID) ([]scoring.Note, string, error)
 	Form(ctx context.Context, id string, version int) (scoring.Form, error)
 	SaveForm(ctx context.Context, id, yaml, by string, expect int) (int, error)
+	UseForm(ctx context.Context, id string, use bool, expect int) error
 }
 
 // QualityOptions let people look at scores. Without Scores the paths are not there.
@@ -140,6 +144,7 @@ func qop(id, method, path, summary string) huma.Operation {
 
 func (a *API) registerQuality(api huma.API) {
 	huma.Register(api, qop("quality-inbox", http.MethodGet, "/api/quality/inbox", "Scored calls, the riskiest first"), a.inbox)
+	huma.Register(api, qop("quality-failures", http.MethodGet, "/api/quality/failures", "Calls that could not be scored, why, and when they are tried again"), a.failures)
 	huma.Register(api, qop("quality-call", http.MethodGet, "/api/quality/calls/{id}", "A call with its scores and what people did with them"), a.scored)
 	huma.Register(api, qop("quality-answer", http.MethodPut, "/api/quality/calls/{id}/answers/{question}", "Answer a question in place of the machine"), a.answerQuestion)
 	for path, kind := range map[string]scoring.NoteKind{
@@ -237,6 +242,22 @@ func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
 	return out, nil
 }
 
+type failuresOutput struct {
+	Body struct {
+		Items []scoring.Failure `json:"items" doc:"Those of the newest calls"`
+		Total int               `json:"total"`
+	}
+}
+
+func (a *API) failures(ctx context.Context, _ *struct{}) (*failuresOutput, error) {
+	out := &failuresOutput{}
+	var err error
+	if out.Body.Items, out.Body.Total, err = a.o.Quality.Scores.Failures(ctx, a.scope(ctx), inboxPage); err != nil {
+		return nil, a.failQuality(err)
+	}
+	return out, nil
+}
+
 func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error) {
 	d, err := a.o.Records.Get(ctx, in.ID)
 	if err != nil {
@@ -271,13 +292,17 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 			out.Body.Sheets = append(out.Body.Sheets, qualitySheet{Form: s.Form, Version: s.Version, Hidden: k, Fails: []string{}, Answers: []qualityAnswer{}})
 			continue
 		}
-		form, err := a.formOf(ctx, s)
-		if err != nil && !errors.Is(err, scoring.ErrUnknown) {
+		form, err := a.wordsOf(ctx, s)
+		if err != nil {
 			return nil, a.failQuality(err)
 		}
 		out.Body.Sheets = append(out.Body.Sheets, viewSheet(s, form))
 	}
-	if out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID); err != nil {
+	out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID)
+	if errors.Is(err, scoring.ErrUnknown) { // it has just ended, or could not be scored yet
+		out.Body.Notes, out.Body.State, err = []scoring.Note{}, "open", nil
+	}
+	if err != nil {
 		return nil, a.failQuality(err)
 	}
 	out.Body.Notes = hidden.notes(ctx, in.ID, out.Body.Notes)
@@ -340,13 +365,32 @@ func (a *API) answerQuestion(ctx context.Context, in *answerInput) (*sheetOutput
 	return &sheetOutput{viewSheet(s, form)}, a.noteReview(ctx, in.ID, "answer", in.Question+" "+string(b.Answer))
 }
 
-// formOf is the version of the form that a score was made with.
+// formOf is the version of the form that a score was made with, the newest for version 0. One that another version of this
+// program stored, and that this one cannot read, is a conflict that says so.
 func (a *API) formOf(ctx context.Context, s scoring.Sheet) (*quality.Form, error) {
 	stored, err := a.o.Quality.Scores.Form(ctx, s.Form, s.Version)
 	if err != nil {
 		return nil, err
 	}
-	return quality.Parse([]byte(stored.YAML))
+	f, err := quality.Parse([]byte(stored.YAML))
+	if err != nil {
+		return nil, huma.Error409Conflict(fmt.Sprintf("version %d of the form %s cannot be read by this version of Parley, save it anew: %v", stored.Version, s.Form, err))
+	}
+	return f, nil
+}
+
+// wordsOf is formOf for the words of the questions alone: nil where the form is gone or cannot be read, since figures without
+// words are better than none.
+func (a *API) wordsOf(ctx context.Context, s scoring.Sheet) (*quality.Form, error) {
+	f, err := a.formOf(ctx, s)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		a.log.Debug("a form of scored calls cannot be read", "form", s.Form, "version", s.Version, "error", err)
+		return nil, nil
+	}
+	return f, nil
 }
 
 // noter adds notes of a kind.
@@ -358,13 +402,16 @@ func (a *API) noter(kind scoring.NoteKind) func(context.Context, *noteInput) (*s
 			return nil, huma.Error422UnprocessableEntity("text is missing")
 		}
 		n := scoring.Note{Kind: kind, By: access.From(ctx).Person.ID, At: time.Now().UTC(), Text: text, AtS: b.AtS, Turn: b.Turn, Word: b.Word}
-		err := a.mayNote(ctx, in.ID, n)
+		var err error
+		if kind == scoring.NoteWord {
+			err = a.heardThere(ctx, in.ID, n)
+		}
 		switch {
 		case err != nil:
 		case kind == scoring.NoteDecision:
 			err = a.settle(ctx, in.ID, n, b.Answers)
 		default:
-			err = a.o.Quality.Scores.AddNote(ctx, in.ID, n)
+			err = a.o.Quality.Scores.AddNote(ctx, in.ID, n, a.whoNotes(ctx))
 		}
 		if err != nil {
 			return nil, a.failQuality(err)

@@ -219,3 +219,32 @@ func TestFormParts(t *testing.T) {
 		t.Error(res.StatusCode, body)
 	}
 }
+
+// TestUnreadableForm: a form that this version of the program cannot read keeps nobody from the calls, and can be saved anew.
+func TestUnreadableForm(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.")
+	scores, id := o.st.Scores(), o.calls[0]
+	if _, err := scores.SaveForm(t.Context(), "polite", "form: [of another age", "x", 1); err != nil {
+		t.Fatal(err)
+	}
+	k := scoring.Calibration{ID: "k", Name: "old", Form: "polite", Version: 2, By: "x", At: time.Now()}
+	if err := scores.AddCalibration(t.Context(), k, []scoring.Vote{{Call: id, Question: "thanks", By: scoring.Machine, Answer: quality.Yes}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := scores.SaveScored(t.Context(), id, []scoring.Sheet{{Call: id, Form: "older", Version: 1, By: scoring.Machine, At: time.Now()}, {Call: id, Form: "polite", Version: 2, By: scoring.Machine, At: time.Now()}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/inbox", "/calls/" + string(id), "/calibrations", "/agreement", "/export.csv?what=answers", "/forms"} {
+		o.ask(t, o.judge, "GET", path, "", 200)
+	}
+	if body := o.ask(t, o.judge, "GET", "/calibrations/k", "", 409); !strings.Contains(body, "version 2 of the form polite cannot be read") {
+		t.Error(body)
+	}
+	save := func(u user, yaml string, want int) {
+		t.Helper()
+		o.ask(t, u, "PUT", "/forms/polite", fmt.Sprintf(`{"expect":2,"yaml":%q}`, yaml), want)
+	}
+	save(o.other, strings.Replace(politeForm, "version: 1", "queues: [elsewhere]", 1), 403)
+	save(o.judge, politeForm, 200)
+}

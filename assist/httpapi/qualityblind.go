@@ -21,15 +21,13 @@ func (a *API) unseen(ctx context.Context, only call.ID) (unseen, error) {
 	if !a.judges(ctx) {
 		return nil, nil
 	}
-	all, err := a.standing(ctx, func(k scoring.Calibration) bool {
-		return k.Closed || only != "" && !slices.Contains(k.Calls, only)
-	})
+	all, err := a.standing(ctx, scoring.Standings{Open: true, Call: only})
 	if err != nil {
 		return nil, err
 	}
 	out := unseen{}
 	for _, k := range all {
-		if k.Blind(access.From(ctx).Person.ID, k.Answered, k.Asked) {
+		if k.Blind() {
 			out.add(k.Calibration)
 		}
 	}

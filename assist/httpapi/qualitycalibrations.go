@@ -15,31 +15,20 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// Calibrations keep calls that several reviewers score blind. What is not there is scoring.ErrUnknown; answers to a closed
-// calibration are scoring.ErrState.
+// Calibrations keep calls that several reviewers score blind. What is not there is scoring.ErrUnknown; what can be answered no
+// more, or not by this person, is scoring.ErrState.
 type Calibrations interface {
 	AddCalibration(ctx context.Context, k scoring.Calibration, machine []scoring.Vote) error
-	Calibrations(ctx context.Context) ([]scoring.Calibration, error)
-	Calibration(ctx context.Context, id string) (scoring.Calibration, error)
+	Standings(ctx context.Context, q scoring.Standings) ([]scoring.Standing, error)
 	Vote(ctx context.Context, id, person string, votes []scoring.Vote) error
 	LeaveCalibration(ctx context.Context, id, person string) error
 	Votes(ctx context.Context, id string) ([]scoring.Vote, error)
 	CloseCalibration(ctx context.Context, id string) error
 }
 
-// someCalibration is a calibration with how far who asks has come.
-type someCalibration struct {
-	scoring.Calibration
-
-	Answered int `json:"answered" doc:"Questions you have answered, of all calls"`
-	Asked    int `json:"asked" doc:"Questions there are, of all calls"`
-
-	Away bool `json:"away" doc:"You do not take part"`
-}
-
 type calibrationsOutput struct {
 	Body struct {
-		Items []someCalibration `json:"items"`
+		Items []scoring.Standing `json:"items"`
 	}
 }
 
@@ -67,9 +56,9 @@ type askedQuestion struct {
 
 // reviewed is a calibration for one reviewer.
 type reviewed struct {
-	Calibration someCalibration `json:"calibration"`
-	Questions   []askedQuestion `json:"questions"`
-	Mine        []scoring.Vote  `json:"mine" doc:"Your answers"`
+	Calibration scoring.Standing `json:"calibration"`
+	Questions   []askedQuestion  `json:"questions"`
+	Mine        []scoring.Vote   `json:"mine" doc:"Your answers"`
 	// Result is there once you have answered everything, or the calibration is closed: what others said must not lead you.
 	Result *scoring.Result `json:"result,omitempty"`
 }
@@ -106,16 +95,27 @@ func (a *API) seesAll(ctx context.Context, calls []call.ID) (bool, error) {
 	return true, nil
 }
 
-// visible is a calibration whose calls who asks may all see, with its form; scoring.ErrUnknown otherwise.
-func (a *API) visible(ctx context.Context, id string) (scoring.Calibration, *quality.Form, error) {
-	k, err := a.o.Quality.Scores.Calibration(ctx, id)
-	if err != nil {
-		return k, nil, err
-	}
-	ok, err := a.seesAll(ctx, k.Calls)
-	if err == nil && !ok {
+// standing are calibrations as they stand for who asks, those alone whose calls who asks may all see.
+func (a *API) standing(ctx context.Context, q scoring.Standings) ([]scoring.Standing, error) {
+	q.Person, q.Scope = access.From(ctx).Person.ID, a.scope(ctx)
+	return a.o.Quality.Scores.Standings(ctx, q)
+}
+
+// oneStanding is one of them; scoring.ErrUnknown where there is none.
+func (a *API) oneStanding(ctx context.Context, id string) (scoring.Standing, error) {
+	all, err := a.standing(ctx, scoring.Standings{ID: id})
+	if err == nil && len(all) == 0 {
 		err = scoring.ErrUnknown
 	}
+	if err != nil {
+		return scoring.Standing{}, err
+	}
+	return all[0], nil
+}
+
+// visible is one of them with its form.
+func (a *API) visible(ctx context.Context, id string) (scoring.Standing, *quality.Form, error) {
+	k, err := a.oneStanding(ctx, id)
 	if err != nil {
 		return k, nil, err
 	}
@@ -124,45 +124,12 @@ func (a *API) visible(ctx context.Context, id string) (scoring.Calibration, *qua
 }
 
 func (a *API) calibrations(ctx context.Context, _ *struct{}) (*calibrationsOutput, error) {
-	items, err := a.standing(ctx, nil)
-	if err != nil {
+	out := &calibrationsOutput{}
+	var err error
+	if out.Body.Items, err = a.standing(ctx, scoring.Standings{}); err != nil {
 		return nil, a.failQuality(err)
 	}
-	out := &calibrationsOutput{}
-	out.Body.Items = items
 	return out, nil
-}
-
-// standing are the calibrations that who asks may see, but for those to leave out; nil: none.
-func (a *API) standing(ctx context.Context, without func(scoring.Calibration) bool) ([]someCalibration, error) {
-	all, err := a.o.Quality.Scores.Calibrations(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := []someCalibration{}
-	for _, k := range all {
-		if without != nil && without(k) {
-			continue
-		}
-		_, f, err := a.visible(ctx, k.ID)
-		if errors.Is(err, scoring.ErrUnknown) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		votes, err := a.o.Quality.Scores.Votes(ctx, k.ID)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, stands(ctx, k, f, votes))
-	}
-	return out, nil
-}
-
-// stands is how far who asks has come.
-func stands(ctx context.Context, k scoring.Calibration, f *quality.Form, votes []scoring.Vote) someCalibration {
-	return someCalibration{k, len(mine(ctx, votes)), len(k.Calls) * len(f.Questions), slices.Contains(k.Out, access.From(ctx).Person.ID)}
 }
 
 func mine(ctx context.Context, votes []scoring.Vote) []scoring.Vote {
@@ -248,11 +215,11 @@ func (a *API) reviewed(ctx context.Context, id string) (reviewed, error) {
 	if err != nil {
 		return reviewed{}, err
 	}
-	b := reviewed{Calibration: stands(ctx, k, f, votes), Questions: []askedQuestion{}, Mine: mine(ctx, votes)}
+	b := reviewed{Calibration: k, Questions: []askedQuestion{}, Mine: mine(ctx, votes)}
 	for _, q := range f.Questions {
 		b.Questions = append(b.Questions, askedQuestion{q.ID, q.TextEn, q.TextZh, q.AutoFail, q.Kind(), viewOptions(&q)})
 	}
-	if c := b.Calibration; !k.Blind(access.From(ctx).Person.ID, c.Answered, c.Asked) {
+	if !k.Blind() {
 		r := scoring.Compare(f, votes)
 		b.Result = &r
 	}
@@ -279,13 +246,6 @@ func (a *API) vote(ctx context.Context, in *votesInput) (*struct{}, error) {
 		}
 		votes = append(votes, scoring.Vote{Call: in.Body.Call, Question: x.Question, By: access.From(ctx).Person.ID, Answer: v})
 	}
-	all, err := a.o.Quality.Scores.Votes(ctx, k.ID)
-	if err != nil {
-		return nil, a.failQuality(err)
-	}
-	if len(mine(ctx, all)) >= len(k.Calls)*len(f.Questions) { // the result was shown: answers are final
-		return nil, a.failQuality(scoring.ErrState)
-	}
 	if err := a.o.Quality.Scores.Vote(ctx, k.ID, access.From(ctx).Person.ID, votes); err != nil {
 		return nil, a.failQuality(err)
 	}
@@ -293,7 +253,7 @@ func (a *API) vote(ctx context.Context, in *votesInput) (*struct{}, error) {
 }
 
 func (a *API) closeCalibration(ctx context.Context, in *calibrationInput) (*struct{}, error) {
-	k, _, err := a.visible(ctx, in.ID)
+	k, err := a.oneStanding(ctx, in.ID)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
@@ -308,11 +268,7 @@ func (a *API) closeCalibration(ctx context.Context, in *calibrationInput) (*stru
 }
 
 func (a *API) leaveCalibration(ctx context.Context, in *calibrationInput) (*struct{}, error) {
-	b, err := a.reviewed(ctx, in.ID)
-	k := b.Calibration
-	if err == nil && k.Answered >= k.Asked { // the result was shown: answers are final
-		err = scoring.ErrState
-	}
+	k, err := a.oneStanding(ctx, in.ID)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}

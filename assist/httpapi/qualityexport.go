@@ -29,9 +29,10 @@ type exportCSVInput struct {
 	Excel bool   `query:"excel" doc:"Begin with the mark that makes spreadsheet programs read UTF-8"`
 }
 
+// Whoever is sent a CSV may take so long over the next so many calls of it, however many they are in all.
 const (
-	exportLimit = 10 * time.Minute // to send one CSV
-	mostExport  = 50000            // lines of the list that a CSV is made from
+	exportPatience = time.Minute
+	exportPart     = 100
 )
 
 func (a *API) registerExport(api huma.API) {
@@ -100,8 +101,7 @@ func (a *API) exportCSV(ctx context.Context, in *exportCSVInput) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	f.Offset, f.Limit = 0, mostExport
-	items, err := a.o.Quality.Scores.Find(ctx, f)
+	calls, err := a.o.Quality.Scores.Found(ctx, f)
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
@@ -109,23 +109,20 @@ func (a *API) exportCSV(ctx context.Context, in *exportCSVInput) (*huma.StreamRe
 	if err != nil {
 		return nil, a.failQuality(err)
 	}
-	if err := a.noteExport(ctx, "", fmt.Sprintf("csv of %s, %d lines of the inbox", in.What, len(items))); err != nil {
+	if err := a.noteExport(ctx, "", fmt.Sprintf("csv of %s, %d calls", in.What, len(calls))); err != nil {
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		_, w := humago.Unwrap(hctx)
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportLimit)) // without it the server's own limit holds
 		w.Header().Set("Content-Type", export.CSV.ContentType())
 		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="parley-%s.csv"`, in.What))
 		t := export.NewTable(w, in.What == "answers")
 		t.Excel = in.Excel
-		done := map[call.ID]bool{}
-		for _, i := range items {
-			if done[i.Call] {
-				continue
+		for i, id := range calls {
+			if i%exportPart == 0 {
+				_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportPatience)) // without it the server's own limit holds
 			}
-			done[i.Call] = true
-			c, err := a.o.Quality.Export.Call(hctx.Context(), i.Call)
+			c, err := a.o.Quality.Export.Call(hctx.Context(), id)
 			if errors.Is(err, record.ErrUnknown) { // erased meanwhile
 				continue
 			}

@@ -19,7 +19,7 @@ import (
 
 type qualityFormsOutput struct {
 	Body struct {
-		Items []scoring.Form `json:"items"`
+		Items []scoring.Form `json:"items" doc:"Those out of use are marked as retired"`
 		Packs []scoring.Form `json:"packs" doc:"Forms to begin with, not in use until stored"`
 	}
 }
@@ -39,6 +39,14 @@ type saveFormInput struct {
 	}
 }
 
+type useFormInput struct {
+	ID   string `path:"id" pattern:"^[a-z0-9-]{1,64}$"`
+	Body struct {
+		InUse  bool `json:"in_use" doc:"false: it judges no more calls; the scores made with it stay"`
+		Expect int  `json:"expect" doc:"The newest version, as it was seen"`
+	}
+}
+
 type replayFormInput struct {
 	ID   string `path:"id" pattern:"^[a-z0-9-]{1,64}$"`
 	Body struct {
@@ -49,7 +57,7 @@ type replayFormInput struct {
 
 func (a *API) registerForms(api huma.API) {
 	scores := a.o.Quality.Scores
-	huma.Register(api, qop("quality-forms", http.MethodGet, "/api/quality/forms", "The forms in use and the packs"), func(ctx context.Context, _ *struct{}) (*qualityFormsOutput, error) {
+	huma.Register(api, qop("quality-forms", http.MethodGet, "/api/quality/forms", "The forms and the packs"), func(ctx context.Context, _ *struct{}) (*qualityFormsOutput, error) {
 		out := &qualityFormsOutput{}
 		all, err := scores.Forms(ctx)
 		if err != nil {
@@ -72,6 +80,7 @@ func (a *API) registerForms(api huma.API) {
 		return &qualityFormOutput{f}, nil
 	})
 	huma.Register(api, qop("save-quality-form", http.MethodPut, "/api/quality/forms/{id}", "Store the next version of a form; scores keep the version they were made with"), a.saveForm)
+	huma.Register(api, qop("use-quality-form", http.MethodPut, "/api/quality/forms/{id}/use", "Take a form out of use, or put it back"), a.useForm)
 	huma.Register(api, qop("read-quality-form", http.MethodPost, "/api/quality/form-parts", "The parts of a form in YAML, for an editor; stores nothing"), readForm)
 	huma.Register(api, qop("write-quality-form", http.MethodPost, "/api/quality/form-text", "A form as YAML; stores nothing and does not check it"), writeForm)
 	huma.Register(api, qop("judge-quality-form", http.MethodPost, "/api/quality/form-reading", "Which answer to each question of yes and no is the bad one, as calls would be judged, and what makes that unsure; stores nothing"), a.formReading)
@@ -168,6 +177,26 @@ func (a *API) saveForm(ctx context.Context, in *saveFormInput) (*qualityFormOutp
 	return &qualityFormOutput{stored}, a.noteReview(ctx, "", "form", detail)
 }
 
+// useForm takes a form out of use or puts it back, also one that cannot be read any more.
+func (a *API) useForm(ctx context.Context, in *useFormInput) (*qualityFormOutput, error) {
+	scores, b := a.o.Quality.Scores, in.Body
+	if err := a.mayChangeForm(ctx, in.ID); err != nil {
+		return nil, a.failQuality(err)
+	}
+	if err := scores.UseForm(ctx, in.ID, b.InUse, b.Expect); err != nil {
+		return nil, a.failQuality(err)
+	}
+	stored, err := scores.Form(ctx, in.ID, 0)
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	detail := in.ID + " is out of use"
+	if b.InUse {
+		detail = in.ID + " is in use again"
+	}
+	return &qualityFormOutput{stored}, a.noteReview(ctx, "", "form", detail)
+}
+
 // maySeeForm reports whether a form may judge calls that who asks may see. One that cannot be read is shown, so that
 // somebody can mend it.
 func (a *API) maySeeForm(ctx context.Context, yaml string) bool {
@@ -179,21 +208,24 @@ func (a *API) maySeeForm(ctx context.Context, yaml string) bool {
 	return err != nil || len(f.Queues) == 0 || slices.ContainsFunc(f.Queues, func(q string) bool { return slices.Contains(s.Routes, q) })
 }
 
-// mayChangeForm refuses a form that would judge calls of queues that who asks has no right to, now or by its version before.
-func (a *API) mayChangeForm(ctx context.Context, id string, f *quality.Form) error {
+// mayChangeForm refuses a form that judges calls of queues that who asks has no right to, or would in the versions to come.
+func (a *API) mayChangeForm(ctx context.Context, id string, next ...*quality.Form) error {
 	s := a.scope(ctx)
 	if s == nil {
 		return nil
 	}
-	both := []*quality.Form{f}
-	old, err := a.formOf(ctx, scoring.Sheet{Form: id})
+	old, err := a.o.Quality.Scores.Form(ctx, id, 0)
 	switch {
 	case err == nil:
-		both = append(both, old)
+		read, err := quality.Parse([]byte(old.YAML))
+		if err != nil {
+			return huma.Error403Forbidden("the form in use cannot be read, so it is not known whose calls it judges: somebody who may see all queues has to save it anew, or give yours another name")
+		}
+		next = append(next, read)
 	case !errors.Is(err, scoring.ErrUnknown):
 		return err
 	}
-	for _, one := range both {
+	for _, one := range next {
 		if len(one.Queues) == 0 || slices.ContainsFunc(one.Queues, func(q string) bool { return !slices.Contains(s.Routes, q) }) {
 			return huma.Error403Forbidden("this form is for calls of other queues than yours too: name yours in it (queues: [" + strings.Join(s.Routes, ", ") + "]), or give it another name")
 		}

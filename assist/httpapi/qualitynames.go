@@ -38,12 +38,8 @@ func (a *API) inboxNames(ctx context.Context, items []scoring.Item) (map[string]
 		form, seen := forms[key]
 		if !seen {
 			var err error
-			form, err = a.formOf(ctx, scoring.Sheet{Form: x.Form, Version: x.Version})
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
-			if err != nil { // a list without names is better than none
-				a.log.Debug("a form of scored calls cannot be read", "form", x.Form, "version", x.Version, "error", err)
+			if form, err = a.wordsOf(ctx, scoring.Sheet{Form: x.Form, Version: x.Version}); err != nil {
+				return nil, err
 			}
 			forms[key] = form
 		}

@@ -230,17 +230,16 @@ func (a *API) agreement(ctx context.Context, in *agreementInput) (*agreementOutp
 	for _, k := range order {
 		one := checked{Form: k.form, Question: k.question, Concord: quality.Between(pairs[k]), Untold: untold[k]}
 		if _, seen := forms[k.form]; !seen {
-			f, err := a.formOf(ctx, scoring.Sheet{Form: k.form})
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
+			f, err := a.wordsOf(ctx, scoring.Sheet{Form: k.form})
 			if err != nil {
-				f = &quality.Form{} // figures without words are better than none
+				return nil, a.failQuality(err)
 			}
 			forms[k.form] = f
 		}
-		if q := forms[k.form].Question(k.question); q != nil {
-			one.TextEn, one.TextZh = q.TextEn, q.TextZh
+		if f := forms[k.form]; f != nil {
+			if q := f.Question(k.question); q != nil {
+				one.TextEn, one.TextZh = q.TextEn, q.TextZh
+			}
 		}
 		out.Body.Items = append(out.Body.Items, one)
 	}
@@ -262,31 +261,10 @@ func (a *API) noteReview(ctx context.Context, id call.ID, what, detail string) e
 	return nil
 }
 
-// mayNote asks whether who makes the request may add a note now: whose call it is, the deadline of appeals, the second
-// reviewer, a turn that is there.
-func (a *API) mayNote(ctx context.Context, id call.ID, n scoring.Note) error {
-	switch n.Kind {
-	case scoring.NoteWord:
-		return a.heardThere(ctx, id, n)
-	case scoring.NoteAcknowledge, scoring.NoteAppeal, scoring.NoteDecision:
-	default:
-		return nil
-	}
-	notes, _, err := a.o.Quality.Scores.Notes(ctx, id)
-	if err != nil {
-		return err
-	}
-	sheets, err := a.o.Quality.Scores.Sheets(ctx, id)
-	if err != nil {
-		return err
-	}
-	took, err := a.o.Quality.Scores.Agents(ctx, id)
-	if err != nil {
-		return err
-	}
+// whoNotes is who adds a note with this request.
+func (a *API) whoNotes(ctx context.Context) scoring.Who {
 	me := access.From(ctx)
-	who := scoring.Who{Alone: a.guard == nil || me.Kind != access.Human, Took: slices.Contains(took, me.Person.ID), Leads: me.Person.Has(access.Supervisor)}
-	return scoring.May(n, notes, sheets, a.o.Quality.AppealTime, who)
+	return scoring.Who{Alone: a.guard == nil || me.Kind != access.Human, Leads: me.Person.Has(access.Supervisor), Within: a.o.Quality.AppealTime}
 }
 
 // heardThere refuses a corrected word of a turn that is not in the call.
@@ -322,7 +300,7 @@ func (a *API) settle(ctx context.Context, id call.ID, n scoring.Note, answers []
 			return scoring.ErrUnknown
 		}
 	}
-	return a.o.Quality.Scores.Decide(ctx, id, n, func(s scoring.Sheet) (quality.Card, []string, error) {
+	return a.o.Quality.Scores.Decide(ctx, id, n, a.whoNotes(ctx), func(s scoring.Sheet) (quality.Card, []string, error) {
 		card, reasons := s.Card, []string{}
 		for _, x := range answers {
 			if x.Form != s.Form {

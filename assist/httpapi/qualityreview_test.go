@@ -88,7 +88,14 @@ func TestExportOverHTTP(t *testing.T) {
 	if body := o.ask(t, o.other, "GET", "/export.csv", "", 200); strings.Count(body, "\n") != 1 {
 		t.Error("another queue's calls:", body)
 	}
-	if res, body := o.judge.send(t, "GET", "/api/audit?what=calls.exported", ""); res.StatusCode != 200 || !strings.Contains(body, string(o.calls[0])) || !strings.Contains(body, "csv of answers") {
+	second := scoring.Sheet{Call: o.calls[0], Form: "second", Version: 1, By: scoring.Machine, At: time.Now()}
+	if err := o.st.Scores().SaveScored(t.Context(), o.calls[0], []scoring.Sheet{second}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if body := o.ask(t, o.judge, "GET", "/export.csv", "", 200); strings.Count(body, string(o.calls[0])) != 2 {
+		t.Error("a line for each call and form:", body)
+	}
+	if res, body := o.judge.send(t, "GET", "/api/audit?what=calls.exported", ""); res.StatusCode != 200 || !strings.Contains(body, string(o.calls[0])) || !strings.Contains(body, "csv of answers, 2 calls") {
 		t.Error("the trail:", res.StatusCode, body)
 	}
 }
@@ -297,5 +304,67 @@ func TestFormsOfQueues(t *testing.T) {
 	o.ask(t, o.other, "PUT", "/forms/theirs", strings.NewReplacer("line]", "elsewhere]", `"past_days":7`, `"past_days":0`).Replace(save), 200)
 	if res, body := o.judge.send(t, "GET", "/api/audit?what=quality.form", ""); res.StatusCode != 200 || !strings.Contains(body, "late version 1, and 2 calls of 7 days before") {
 		t.Error("the trail:", res.StatusCode, body)
+	}
+}
+
+// TestFormOutOfUse: a form is taken out of use by who may change it, judges nothing more then, and comes back.
+func TestFormOutOfUse(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.")
+	scores, keeper := o.st.Scores(), &scoring.Keeper{Calls: o.st, Store: o.st.Scores(), Scorer: quality.New(quality.Options{})}
+	judges := func(want int) {
+		t.Helper()
+		id := call.NewID()
+		put(t, o.st, id, "en", 2, call.Turn{Who: call.Agent, Text: "Thank you.", End: call.Offset(time.Second)})
+		if _, err := keeper.Pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if sheets, err := scores.Sheets(t.Context(), id); err != nil || len(sheets) != want {
+			t.Errorf("%+v %v, want %d", sheets, err, want)
+		}
+	}
+	use := func(u user, form string, in bool, expect, want int) {
+		t.Helper()
+		o.ask(t, u, "PUT", "/forms/"+form+"/use", fmt.Sprintf(`{"in_use":%v,"expect":%d}`, in, expect), want)
+	}
+	use(o.agent, "polite", false, 1, 403)
+	use(o.other, "polite", false, 1, 403)
+	use(o.judge, "polite", false, 2, 409)
+	use(o.judge, "none", false, 0, 404)
+	use(o.judge, "polite", false, 1, 200)
+	judges(0)
+	for path, want := range map[string]string{"/forms": `"retired":true`, "/forms/polite": `"retired":true`, "/calls/" + string(o.calls[0]): `"form":"polite"`} {
+		if body := o.ask(t, o.judge, "GET", path, "", 200); !strings.Contains(body, want) {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+	use(o.judge, "polite", true, 1, 200)
+	judges(1)
+	use(o.judge, "polite", false, 1, 200)
+	o.ask(t, o.judge, "PUT", "/forms/polite", fmt.Sprintf(`{"expect":1,"yaml":%q}`, politeForm), 200) // a version that is saved is in use
+	judges(1)
+	if res, body := o.judge.send(t, "GET", "/api/audit?what=quality.form", ""); res.StatusCode != 200 || !strings.Contains(body, "polite is out of use") || !strings.Contains(body, "polite is in use again") {
+		t.Error("the trail:", res.StatusCode, body)
+	}
+}
+
+// TestFailures: who may see a call is told that it could not be scored, and why.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.")
+	if err := o.st.Scores().Failed(t.Context(), scoring.Owed{Call: o.calls[0], Form: "late"}, "no such model"); err != nil {
+		t.Fatal(err)
+	}
+	if body := o.ask(t, o.judge, "GET", "/failures", "", 200); !strings.Contains(body, "no such model") || !strings.Contains(body, `"tries":1`) || !strings.Contains(body, `"total":1`) {
+		t.Error(body)
+	}
+	if body := o.ask(t, o.other, "GET", "/failures", "", 200); strings.Contains(body, "no such model") || !strings.Contains(body, `"total":0`) {
+		t.Error("another queue's:", body)
+	}
+	o.ask(t, o.agent, "GET", "/failures", "", 403)
+	id := call.NewID()
+	put(t, o.st, id, "en", 2, call.Turn{Who: call.Agent, Text: "Thank you.", End: call.Offset(time.Second)})
+	if body := o.ask(t, o.judge, "GET", "/calls/"+string(id), "", 200); !strings.Contains(body, `"state":"open"`) || !strings.Contains(body, `"sheets":[]`) {
+		t.Error("a call that is not scored yet:", body)
 	}
 }

@@ -57,13 +57,25 @@ func toldOutcome(want Outcome) func(*linked, *Options) (float64, state) {
 	}
 }
 
-func timed(value func(*linked) float64) func(*linked, *Options) (float64, state) {
+// timed is about calls that were spoken: nothing can be told where no turn has a time, and a chat has none to tell of.
+func timed(value func(*linked) (float64, state)) func(*linked, *Options) (float64, state) {
 	return func(l *linked, _ *Options) (float64, state) {
-		if !l.Timed {
+		switch {
+		case l.Channel == "chat":
+			return 0, apart
+		case !l.Timed:
 			return 0, unknown
 		}
-		return value(l), counts
+		return value(l)
 	}
+}
+
+// part is a share of a whole, and about nothing where there is none.
+func part(of, whole float64) (float64, state) {
+	if whole <= 0 {
+		return 0, apart
+	}
+	return of / whole, counts
 }
 
 // Definitions are those of all figures, in the order in which they are shown.
@@ -166,29 +178,16 @@ func outcomes() []measure {
 func talking() []measure {
 	return []measure{
 		{Definition{"talk_share", "Talk share", "说话占比", Share, "Mean share of the speech that was the company's (bot or agent), of calls in which anybody spoke. Chats are not counted.", "企业方（机器人或坐席）说话时间占双方说话时间的平均比例。文字会话不计入。", "mean over calls of company speech ÷ (company + caller speech)", 0, false},
-			func(l *linked, _ *Options) (float64, state) {
-				if !l.Timed || l.CallerS+l.CompanyS == 0 {
-					return 0, unknown
-				}
-				return l.CompanyS / (l.CallerS + l.CompanyS), counts
-			}},
+			timed(func(l *linked) (float64, state) { return part(l.CompanyS, l.CallerS+l.CompanyS) })},
 		{Definition{"silence", "Silence", "静默占比", Share, "Mean share of a call in which nobody spoke, waiting for a person and hold left out. Chats are not counted.", "通话中无人说话的时间平均占比，不含等待人工与保持。文字会话不计入。", "mean over calls of silence ÷ (length − waiting − hold)", -1, false},
-			func(l *linked, _ *Options) (float64, state) {
-				if !l.Timed || l.BaseS <= 0 {
-					return 0, unknown
-				}
-				return l.SilenceS / l.BaseS, counts
-			}},
-		{Definition{"barge_in", "Caller spoke over", "来电者打断次数", Number, "Mean number of times a call in which the caller spoke over bot or agent: a reply of the bot that was cut short, or 0.8 s of both voices.", "每通来电中来电者打断机器人或坐席的平均次数：机器人话语被截断，或双方同时说话达0.8秒。", "interruptions by the caller ÷ calls", -1, false}, timed(func(l *linked) float64 { return float64(l.BargeIn) })},
+			timed(func(l *linked) (float64, state) { return part(l.SilenceS, l.BaseS) })},
+		{Definition{"barge_in", "Caller spoke over", "来电者打断次数", Number, "Mean number of times a call in which the caller spoke over bot or agent: a reply of the bot that was cut short, or 0.8 s of both voices. Chats are not counted.", "每通来电中来电者打断机器人或坐席的平均次数：机器人话语被截断，或双方同时说话达0.8秒。文字会话不计入。", "interruptions by the caller ÷ calls", -1, false}, timed(func(l *linked) (float64, state) { return float64(l.BargeIn), counts })},
 		{Definition{"cut_in", "Agent spoke over", "坐席打断次数", Number, "Mean number of times a call in which the agent began to speak over the caller for 0.8 s or more. Only calls that a person had.", "每通人工来电中坐席打断来电者（同时说话达0.8秒）的平均次数。", "interruptions by the agent ÷ calls with a person", -1, false},
-			func(l *linked, _ *Options) (float64, state) {
-				switch {
-				case l.Agent == "":
+			func(l *linked, o *Options) (float64, state) {
+				if l.Agent == "" {
 					return 0, apart
-				case !l.Timed:
-					return 0, unknown
 				}
-				return float64(l.CutIn), counts
+				return timed(func(l *linked) (float64, state) { return float64(l.CutIn), counts })(l, o)
 			}},
 		{Definition{"upset", "Upset callers", "不满来电占比", Share, "Share of the calls in which the caller sounded upset at least once (sentiment of a turn at or below −0.85, by words and meaning).", "来电者至少一次表现不满（按用词和语义，单轮情绪不高于−0.85）的来电占比。", "calls with a turn at or below −0.85 ÷ calls in which the caller said something", -1, true},
 			func(l *linked, _ *Options) (float64, state) {

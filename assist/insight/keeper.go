@@ -49,13 +49,15 @@ type Keeper struct {
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil discards
 
-	ran   time.Time // when topics were found last
-	fresh int       // calls drawn since
+	ran   time.Time             // when topics were found last
+	fresh int                   // calls drawn since
+	later map[call.ID]time.Time // calls that could not be counted, and when they are tried again
 }
 
 const (
 	every     = 5 * time.Second // between looks for ended calls
 	batch     = 32
+	again     = 10 * time.Minute    // until a call is tried again that could not be counted
 	regroup   = time.Hour           // between looks for topics
 	window    = 60 * 24 * time.Hour // of the calls topics are found in
 	mostCalls = 20000               // of a language
@@ -108,10 +110,20 @@ func (k *Keeper) due() bool {
 	return k.ran.IsZero() || k.fresh > 0 && age >= regroup || k.fresh >= 50 && age >= regroup/6
 }
 
+// dueNow are up to 32 calls to count now: not those that could not be a while ago, however many these are.
+func (k *Keeper) dueNow(ctx context.Context) ([]call.ID, error) {
+	ids, err := k.Calls.Due(ctx, Version, batch+len(k.later))
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.DeleteFunc(ids, func(id call.ID) bool { return k.later[id].After(k.now()) })
+	return ids[:min(len(ids), batch)], nil
+}
+
 // Pass draws the facts of up to 32 calls and returns how many that were. A call that cannot be read does not hold up the
-// others.
+// others; it is tried again ten minutes later.
 func (k *Keeper) Pass(ctx context.Context) (int, error) {
-	ids, err := k.Calls.Due(ctx, Version, batch)
+	ids, err := k.dueNow(ctx)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
@@ -121,7 +133,16 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 	}
 	var all []Drawn
 	var bad error
+	failed := func(id call.ID, err error) {
+		if bad = errors.Join(bad, fmt.Errorf("count call %s: %w", id, err)); ctx.Err() == nil {
+			if k.later == nil {
+				k.later = map[call.ID]time.Time{}
+			}
+			k.later[id] = k.now().Add(again)
+		}
+	}
 	for _, id := range ids {
+		delete(k.later, id)
 		s, err := k.Calls.Source(ctx, id)
 		if errors.Is(err, record.ErrUnknown) {
 			continue
@@ -130,7 +151,7 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 			s.Who, err = k.Who(ctx, s.Call.Call)
 		}
 		if err != nil {
-			bad = errors.Join(bad, fmt.Errorf("count call %s: %w", id, err))
+			failed(id, err)
 			continue
 		}
 		var d Drawn
@@ -139,7 +160,7 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 			return k.embed(ctx, d.Questions)
 		})
 		if err != nil {
-			bad = errors.Join(bad, fmt.Errorf("count call %s: %w", id, err))
+			failed(id, err)
 			continue
 		}
 		d.place(topics, spaces)

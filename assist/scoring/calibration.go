@@ -2,10 +2,12 @@ package scoring
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -16,17 +18,45 @@ type Calibration struct {
 	Name    string    `json:"name"`
 	Form    string    `json:"form"`
 	Version int       `json:"version"`
-	Calls   []call.ID `json:"calls"`
+	Calls   []call.ID `json:"calls" doc:"Those that are still there, in the order of their ids"`
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
 	Closed  bool      `json:"closed" doc:"No more answers; everybody sees the result"`
-	Out     []string  `json:"-"` // people who do not take part, so that they may see the scores of the calls
 }
 
-// Blind reports whether a person must not see what others or the machine answered: until everything is answered, the
-// calibration is closed, or the person does not take part. answered and asked count questions, of all calls.
-func (c Calibration) Blind(person string, answered, asked int) bool {
-	return !c.Closed && answered < asked && !slices.Contains(c.Out, person)
+// Standing is a calibration as it stands for one person.
+type Standing struct {
+	Calibration
+
+	Answered int  `json:"answered" doc:"Questions you have answered, of all calls"`
+	Asked    int  `json:"asked" doc:"Questions there are, of all calls: those that the machine answered"`
+	Away     bool `json:"away" doc:"You do not take part, so that you may see the scores of the calls"`
+}
+
+// Blind reports whether the person must not see what others or the machine answered: until everything is answered, the
+// calibration is closed, or the person does not take part.
+func (s Standing) Blind() bool { return !s.Closed && !s.Away && s.Answered < s.Asked }
+
+// Final is why the person can answer no more and not leave, nil where both is possible: the result was shown, or never will be.
+func (s Standing) Final() error {
+	switch {
+	case s.Closed:
+		return fmt.Errorf("%w: the calibration is closed", ErrState)
+	case s.Away:
+		return fmt.Errorf("%w: this person does not take part", ErrState)
+	case !s.Blind():
+		return fmt.Errorf("%w: the result was shown", ErrState)
+	}
+	return nil
+}
+
+// Standings says which calibrations are looked for, and for whom. Only those count all of whose calls are within Scope.
+type Standings struct {
+	Person string
+	Scope  *record.Scope // nil: all calls
+	ID     string        // one alone; "" for any
+	Call   call.ID       // those that have this call; "" for any
+	Open   bool          // those that are not closed
 }
 
 // Vote is one answer in a calibration. By is Machine for the machine's.

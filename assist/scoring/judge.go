@@ -22,6 +22,12 @@ type forms struct {
 // mostForms are kept; with more they are all forgotten and read anew.
 const mostForms = 64
 
+// unreadable is why a form cannot be parsed.
+type unreadable struct{ error }
+
+// Unwrap is for package errors.
+func (u unreadable) Unwrap() error { return u.error }
+
 // Read parses a form and understands its questions as Scorer does.
 func (k *Keeper) Read(ctx context.Context, yaml string) (*quality.Form, error) {
 	key := sha256.Sum256([]byte(yaml))
@@ -33,7 +39,7 @@ func (k *Keeper) Read(ctx context.Context, yaml string) (*quality.Form, error) {
 	}
 	f, err := quality.Parse([]byte(yaml))
 	if err != nil {
-		return nil, err
+		return nil, unreadable{err}
 	}
 	if err := k.do(ctx, func(ctx context.Context) (err error) {
 		f, err = k.Scorer.Understand(ctx, f)
@@ -61,7 +67,7 @@ func (k *Keeper) Judge(ctx context.Context, f Form, parsed *quality.Form, d reco
 	if err != nil {
 		return quality.Card{}, err
 	}
-	return k.beside(ctx, ready{f, parsed}, card)
+	return k.beside(ctx, ready{Form: f, parsed: parsed}, card)
 }
 
 // beside decides the automatic fails of a fresh card beside the latest calls that the same version of the form judged.

@@ -68,7 +68,7 @@ func (k *Keeper) owed(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return each(all, func(o Owed) error {
-		if err := k.pay(ctx, forms, o); err != nil {
+		if err := k.failed(ctx, o, k.pay(ctx, forms, o)); err != nil {
 			return fmt.Errorf("score call %s by form %s: %w", o.Call, o.Form, err)
 		}
 		return nil
@@ -77,6 +77,11 @@ func (k *Keeper) owed(ctx context.Context) (int, error) {
 
 func (k *Keeper) pay(ctx context.Context, forms []ready, o Owed) error {
 	wanted := slices.DeleteFunc(slices.Clone(forms), func(f ready) bool { return f.ID != o.Form })
+	for _, f := range wanted {
+		if f.broken != nil {
+			return fmt.Errorf("the form cannot be read by this version of Parley, save it anew: %w", f.broken)
+		}
+	}
 	sheets, _, err := k.judged(ctx, wanted, o.Call)
 	if err != nil && !errors.Is(err, record.ErrUnknown) {
 		return err

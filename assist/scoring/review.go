@@ -39,31 +39,39 @@ func AppealUntil(sheets []Sheet, within time.Duration) time.Time {
 // Who is somebody who adds a note.
 type Who struct {
 	Alone bool // nobody else could, since there are no accounts
-	Took  bool // part in the call
-	Leads bool // those who did
+	Leads bool // those who took part in calls
+	// Within is how long after its last change a score may be appealed against, 0 for AppealTime.
+	Within time.Duration
+}
+
+// Known is what the record says of a call about which a note is to be added.
+type Known struct {
+	Notes  []Note
+	Sheets []Sheet
+	Took   bool // whoever adds it took part in the call
 }
 
 // May says whether somebody may add a note, as far as that depends on who it is and when. A score is acknowledged by who took
 // part in the call, and by nobody in their place; they, or who leads them, appeal in time, unless they acknowledged what it
 // is now; a second reviewer decides, who neither answered nor reviewed nor appealed.
-func May(n Note, notes []Note, sheets []Sheet, within time.Duration, who Who) error {
+func May(n Note, k Known, who Who) error {
 	switch n.Kind {
 	case NoteAcknowledge:
-		if !who.Took && !who.Alone {
+		if !k.Took && !who.Alone {
 			return ErrOthers
 		}
 	case NoteAppeal:
-		if !who.Took && !who.Leads && !who.Alone {
+		if !k.Took && !who.Leads && !who.Alone {
 			return ErrOthers
 		}
-		if until := AppealUntil(sheets, within); n.At.After(until) {
+		if until := AppealUntil(k.Sheets, who.Within); n.At.After(until) {
 			return fmt.Errorf("%w: it ended at %s", ErrLate, until.Format(time.RFC3339))
 		}
-		if acknowledged(notes, n.By) {
+		if acknowledged(k.Notes, n.By) {
 			return fmt.Errorf("%w: the score was acknowledged", ErrState)
 		}
 	case NoteDecision:
-		for _, o := range notes {
+		for _, o := range k.Notes {
 			involved := o.Kind == NoteAnswer || o.Kind == NoteReviewed || o.Kind == NoteAppeal
 			if involved && o.By == n.By && !who.Alone {
 				return ErrSecond

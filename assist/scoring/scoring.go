@@ -39,13 +39,14 @@ type Sheet struct {
 	Card    quality.Card `json:"card"`
 }
 
-// Form is one version of a form in use.
+// Form is one version of a form.
 type Form struct {
 	ID      string    `json:"id"`
 	Version int       `json:"version"`
 	YAML    string    `json:"yaml"`
 	By      string    `json:"by"`
 	At      time.Time `json:"at"`
+	Retired bool      `json:"retired,omitempty" doc:"Out of use: it judges no more calls; the scores made with it stay"`
 }
 
 // Calls are the recorded calls. Get returns record.ErrUnknown for one that is gone.
@@ -55,7 +56,7 @@ type Calls interface {
 
 // Store keeps sheets and forms.
 type Store interface {
-	// Forms are the newest versions, by id.
+	// Forms are the newest versions, by id, those out of use among them.
 	Forms(ctx context.Context) ([]Form, error)
 	// Unscored are ended calls that were not looked at yet, newest first, up to limit.
 	Unscored(ctx context.Context, limit int) ([]call.ID, error)
@@ -73,6 +74,9 @@ type Store interface {
 	Owed(ctx context.Context, limit int) ([]Owed, error)
 	// SaveOwed stores the sheet that was made, if any; the call is owed no longer.
 	SaveOwed(ctx context.Context, o Owed, made []Sheet) error
+	// Failed has a call wait that could not be judged, by the form it is owed a score by, or by any: Unscored and Owed give it out
+	// again after Wait.
+	Failed(ctx context.Context, o Owed, why string) error
 }
 
 // Vectors keep what the sentences of calls mean, so that scoring a call again needs no model.
@@ -122,7 +126,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 }
 
 // Pass scores what is there now and returns how many calls that were. A call that cannot be judged does not hold up the
-// others; it is tried again on the next pass. Calls that are owed a score wait until no other one can be judged.
+// others; it is tried again after Wait. Calls that are owed a score wait until no other one can be judged.
 func (k *Keeper) Pass(ctx context.Context) (int, error) {
 	ids, err := k.Store.Unscored(ctx, batch)
 	if err != nil {
@@ -146,7 +150,7 @@ func (k *Keeper) ended(ctx context.Context, ids []call.ID) (int, error) {
 		return 0, err
 	}
 	return each(ids, func(id call.ID) error {
-		if err := k.one(ctx, forms, id); err != nil {
+		if err := k.failed(ctx, Owed{Call: id}, k.one(ctx, forms, id)); err != nil {
 			return fmt.Errorf("score call %s: %w", id, err)
 		}
 		return nil
@@ -165,9 +169,11 @@ func each[T any](all []T, do func(T) error) (n int, bad error) {
 	return n, bad
 }
 
+// ready is a form in use as it was read.
 type ready struct {
 	Form
 	parsed *quality.Form
+	broken error // why it cannot be read: another version of this program stored it
 }
 
 func (k *Keeper) forms(ctx context.Context) ([]ready, error) {
@@ -177,17 +183,30 @@ func (k *Keeper) forms(ctx context.Context) ([]ready, error) {
 	}
 	var out []ready
 	for _, f := range all {
+		if f.Retired {
+			continue
+		}
 		p, err := k.Read(ctx, f.YAML)
-		if err != nil { // stored by another version of this program
+		var broken unreadable
+		if err != nil && !errors.As(err, &broken) {
 			return nil, fmt.Errorf("read form %s version %d: %w", f.ID, f.Version, err)
 		}
-		out = append(out, ready{f, p})
+		out = append(out, ready{f, p, broken.error})
 	}
 	return out, nil
 }
 
+// one judges a call that has ended. By forms that cannot be read it is judged once they can.
 func (k *Keeper) one(ctx context.Context, forms []ready, id call.ID) error {
-	sheets, c, err := k.judged(ctx, forms, id)
+	var good []ready
+	for _, f := range forms {
+		if f.broken == nil {
+			good = append(good, f)
+		} else if err := k.Store.Owe(ctx, f.ID, []call.ID{id}); err != nil {
+			return err
+		}
+	}
+	sheets, c, err := k.judged(ctx, good, id)
 	if errors.Is(err, record.ErrUnknown) {
 		return nil
 	}

@@ -79,23 +79,24 @@ func TestMay(t *testing.T) {
 	for name, c := range map[string]struct {
 		n     Note
 		notes []Note
+		took  bool
 		who   Who
 		err   error
 	}{
-		"an agent acknowledges":         {note(NoteAcknowledge, "amy"), nil, Who{Took: true}, nil},
-		"somebody else acknowledges":    {note(NoteAcknowledge, "jo"), nil, Who{Leads: true}, ErrOthers},
-		"without accounts":              {note(NoteAcknowledge, ""), nil, Who{Alone: true}, nil},
-		"an agent appeals":              {note(NoteAppeal, "amy"), nil, Who{Took: true}, nil},
-		"the supervisor appeals":        {note(NoteAppeal, "sue"), nil, Who{Leads: true}, nil},
-		"a reviewer appeals":            {note(NoteAppeal, "jo"), nil, Who{}, ErrOthers},
-		"a colleague acknowledged":      {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "bob")}, Who{Took: true}, nil},
-		"who acknowledged appeals":      {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "amy")}, Who{Took: true}, ErrState},
-		"changed after acknowledgement": {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "amy"), note(NoteAnswer, "jo")}, Who{Took: true}, nil},
-		"too late":                      {Note{Kind: NoteAppeal, By: "amy", At: now.Add(2 * AppealTime)}, nil, Who{Took: true}, ErrLate},
-		"who answered decides":          {note(NoteDecision, "jo"), []Note{note(NoteAnswer, "jo")}, Who{}, ErrSecond},
-		"another one decides":           {note(NoteDecision, "kim"), []Note{note(NoteAnswer, "jo")}, Who{}, nil},
+		"an agent acknowledges":         {note(NoteAcknowledge, "amy"), nil, true, Who{}, nil},
+		"somebody else acknowledges":    {note(NoteAcknowledge, "jo"), nil, false, Who{Leads: true}, ErrOthers},
+		"without accounts":              {note(NoteAcknowledge, ""), nil, false, Who{Alone: true}, nil},
+		"an agent appeals":              {note(NoteAppeal, "amy"), nil, true, Who{}, nil},
+		"the supervisor appeals":        {note(NoteAppeal, "sue"), nil, false, Who{Leads: true}, nil},
+		"a reviewer appeals":            {note(NoteAppeal, "jo"), nil, false, Who{}, ErrOthers},
+		"a colleague acknowledged":      {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "bob")}, true, Who{}, nil},
+		"who acknowledged appeals":      {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "amy")}, true, Who{}, ErrState},
+		"changed after acknowledgement": {note(NoteAppeal, "amy"), []Note{note(NoteAcknowledge, "amy"), note(NoteAnswer, "jo")}, true, Who{}, nil},
+		"too late":                      {Note{Kind: NoteAppeal, By: "amy", At: now.Add(2 * AppealTime)}, nil, true, Who{}, ErrLate},
+		"who answered decides":          {note(NoteDecision, "jo"), []Note{note(NoteAnswer, "jo")}, false, Who{}, ErrSecond},
+		"another one decides":           {note(NoteDecision, "kim"), []Note{note(NoteAnswer, "jo")}, false, Who{}, nil},
 	} {
-		if err := May(c.n, c.notes, scored, 0, c.who); !errors.Is(err, c.err) {
+		if err := May(c.n, Known{c.notes, scored, c.took}, c.who); !errors.Is(err, c.err) {
 			t.Errorf("%s: %v, want %v", name, err, c.err)
 		}
 	}
@@ -103,11 +104,20 @@ func TestMay(t *testing.T) {
 
 func TestBlind(t *testing.T) {
 	t.Parallel()
-	k := Calibration{Out: []string{"ola"}}
-	if !k.Blind("jo", 3, 4) || k.Blind("jo", 4, 4) || k.Blind("ola", 0, 4) {
-		t.Error("who is blind")
+	for s, want := range map[*Standing]bool{
+		{Answered: 3, Asked: 4}: true, {Answered: 4, Asked: 4}: false, {Asked: 4, Away: true}: false, {Asked: 4, Calibration: Calibration{Closed: true}}: false,
+	} {
+		if s.Blind() != want || (s.Final() == nil) != want {
+			t.Errorf("%+v is blind: %v, final: %v", s, s.Blind(), s.Final())
+		}
 	}
-	if k.Closed = true; k.Blind("jo", 0, 4) {
-		t.Error("a closed one shows its result")
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	for tries, want := range map[int]time.Duration{0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 6: 32 * time.Minute, 7: time.Hour, 1 << 30: time.Hour} {
+		if got := Wait(tries); got != want {
+			t.Errorf("after %d tries: %s, want %s", tries, got, want)
+		}
 	}
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // calibrationsPart holds calls that several reviewers score without seeing each other's answers.
@@ -42,31 +42,14 @@ const calibrationsOut = `
 ALTER TABLE calibrations ADD COLUMN away TEXT NOT NULL DEFAULT '[]';
 `
 
-const calibrationColumns = "id, name, form, version, calls, person, at_ms, closed, away"
-
-func calibration(r scanner) (scoring.Calibration, error) {
-	var c scoring.Calibration
-	var calls, out string
-	var at int64
-	var closed int
-	if err := r.Scan(&c.ID, &c.Name, &c.Form, &c.Version, &calls, &c.By, &at, &closed, &out); err != nil {
-		return c, fmt.Errorf("read calibration: %w", err)
-	}
-	c.At, c.Closed = time.UnixMilli(at).UTC(), closed != 0
-	if err := errors.Join(json.Unmarshal([]byte(calls), &c.Calls), json.Unmarshal([]byte(out), &c.Out)); err != nil {
-		return c, fmt.Errorf("read calibration: %w", err)
-	}
-	return c, nil
-}
-
-// AddCalibration stores a calibration with the machine's answers.
+// AddCalibration stores a calibration with the machine's answers, which say what is asked: each question of each call.
 func (c *Scores) AddCalibration(ctx context.Context, k scoring.Calibration, machine []scoring.Vote) error {
 	calls, err := json.Marshal(k.Calls)
 	if err != nil {
 		return fmt.Errorf("store calibration: %w", err)
 	}
 	return c.s.inTx(ctx, "store calibration", func(tx *sql.Tx) error {
-		q := "INSERT INTO calibrations (" + calibrationColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, 0, '[]')"
+		const q = "INSERT INTO calibrations (id, name, form, version, calls, person, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)" // calls is for older nodes
 		if _, err := tx.ExecContext(ctx, q, k.ID, k.Name, k.Form, k.Version, string(calls), k.By, k.At.UnixMilli()); err != nil {
 			return fmt.Errorf("store calibration: %w", err)
 		}
@@ -85,53 +68,116 @@ func saveVotes(ctx context.Context, tx *sql.Tx, id string, votes []scoring.Vote)
 	return nil
 }
 
-// Calibrations are all of them, newest first.
-func (c *Scores) Calibrations(ctx context.Context) ([]scoring.Calibration, error) {
-	rows, err := c.s.read.QueryContext(ctx, "SELECT "+calibrationColumns+" FROM calibrations ORDER BY at_ms DESC, id")
+// Standings are calibrations as they stand for a person, newest first.
+func (c *Scores) Standings(ctx context.Context, q scoring.Standings) ([]scoring.Standing, error) {
+	return standings(ctx, c.s.read, q)
+}
+
+// standings finds them with what each person has answered in one statement. A calibration has the calls that the machine has
+// answers about; with an erased call these are gone.
+func standings(ctx context.Context, db querier, f scoring.Standings) ([]scoring.Standing, error) {
+	w := &clause{conds: []string{"1 = 1"}, args: []any{scoring.Machine, f.Person}}
+	if f.ID != "" {
+		w.add("k.id = ?", f.ID)
+	}
+	if f.Open {
+		w.add("k.closed = 0")
+	}
+	if f.Call != "" {
+		w.add("EXISTS (SELECT 1 FROM calibrations_votes o WHERE o.calibration = k.id AND o.call = ?)", f.Call)
+	}
+	if f.Scope != nil {
+		in, args := within(*f.Scope)
+		w.add("NOT EXISTS (SELECT 1 FROM calibrations_votes o LEFT JOIN calls c ON c.id = o.call WHERE o.calibration = k.id AND NOT coalesce("+in+", 1 = 0))", args...)
+	}
+	q := `SELECT k.id, k.name, k.form, k.version, k.person, k.at_ms, k.closed, k.away, coalesce(v.call, ''),
+		sum(CASE WHEN v.person = ? THEN 1 ELSE 0 END), sum(CASE WHEN v.person = ? THEN 1 ELSE 0 END)
+		FROM calibrations k LEFT JOIN calibrations_votes v ON v.calibration = k.id` + w.where() + " GROUP BY k.id, v.call ORDER BY k.at_ms DESC, k.id, v.call"
+	rows, err := db.QueryContext(ctx, q, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read calibrations: %w", err)
 	}
-	return collect(rows, "read calibrations", calibration)
-}
-
-// Calibration is one of them; scoring.ErrUnknown when there is none.
-func (c *Scores) Calibration(ctx context.Context, id string) (scoring.Calibration, error) {
-	k, err := calibration(c.s.read.QueryRowContext(ctx, "SELECT "+calibrationColumns+" FROM calibrations WHERE id = ?", id))
-	if errors.Is(err, sql.ErrNoRows) {
-		return k, scoring.ErrUnknown
+	parts, err := collect(rows, "read calibrations", func(r scanner) (scoring.Standing, error) { return standingOf(r, f.Person) })
+	if err != nil {
+		return nil, err
 	}
-	return k, err
+	out := []scoring.Standing{}
+	for _, p := range parts { // one for each call
+		if n := len(out); n > 0 && out[n-1].ID == p.ID {
+			out[n-1].Calls = append(out[n-1].Calls, p.Calls...)
+			out[n-1].Asked, out[n-1].Answered = out[n-1].Asked+p.Asked, out[n-1].Answered+p.Answered
+			continue
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
-// open runs f with a calibration that is not closed and that person takes part in; scoring.ErrState otherwise.
-func (c *Scores) open(ctx context.Context, id, person string, f func(tx *sql.Tx, k scoring.Calibration) error) error {
+// standingOf is what a row says: a calibration with one of its calls.
+func standingOf(r scanner, person string) (scoring.Standing, error) {
+	s := scoring.Standing{Calibration: scoring.Calibration{Calls: []call.ID{}}}
+	var id call.ID
+	var out string
+	var at int64
+	var closed int
+	if err := r.Scan(&s.ID, &s.Name, &s.Form, &s.Version, &s.By, &at, &closed, &out, &id, &s.Asked, &s.Answered); err != nil {
+		return s, fmt.Errorf("read calibration: %w", err)
+	}
+	away, err := awayOf(out)
+	if err != nil {
+		return s, err
+	}
+	s.At, s.Closed, s.Away = time.UnixMilli(at).UTC(), closed != 0, slices.Contains(away, person)
+	if s.Asked > 0 {
+		s.Calls = append(s.Calls, id)
+	}
+	return s, nil
+}
+
+// awayOf reads who does not take part.
+func awayOf(text string) (all []string, err error) {
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return nil, fmt.Errorf("read calibration: %w", err)
+	}
+	return all, nil
+}
+
+// open runs f where a person may still answer in a calibration, or leave it; nobody else changes it meanwhile. The errors are
+// scoring.ErrUnknown and scoring.ErrState.
+func (c *Scores) open(ctx context.Context, id, person string, f func(tx *sql.Tx) error) error {
 	return c.s.inTx(ctx, "change calibration", func(tx *sql.Tx) error {
-		k, err := calibration(tx.QueryRowContext(ctx, "SELECT "+calibrationColumns+" FROM calibrations WHERE id = ?", id))
+		all, err := standings(ctx, tx, scoring.Standings{ID: id, Person: person})
 		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return scoring.ErrUnknown
 		case err != nil:
 			return err
-		case k.Closed:
-			return fmt.Errorf("%w: the calibration is closed", scoring.ErrState)
-		case slices.Contains(k.Out, person):
-			return fmt.Errorf("%w: this person does not take part", scoring.ErrState)
+		case len(all) == 0:
+			return scoring.ErrUnknown
 		}
-		return f(tx, k)
+		if err := all[0].Final(); err != nil {
+			return err
+		}
+		return f(tx)
 	})
 }
 
-// Vote stores answers of a person, in place of earlier ones; scoring.ErrState once the calibration is closed or for who does
-// not take part.
+// Vote stores answers of a person, in place of earlier ones; scoring.ErrState once the person has answered everything, for who
+// does not take part, or where the calibration is closed.
 func (c *Scores) Vote(ctx context.Context, id, person string, votes []scoring.Vote) error {
-	return c.open(ctx, id, person, func(tx *sql.Tx, _ scoring.Calibration) error { return saveVotes(ctx, tx, id, votes) })
+	return c.open(ctx, id, person, func(tx *sql.Tx) error { return saveVotes(ctx, tx, id, votes) })
 }
 
-// LeaveCalibration has a person not take part, for good: what the person has answered is taken out. The error is
-// scoring.ErrState where that is so already, or it is closed.
+// LeaveCalibration has a person not take part, for good: what the person has answered is taken out. The errors are those of Vote.
 func (c *Scores) LeaveCalibration(ctx context.Context, id, person string) error {
-	return c.open(ctx, id, person, func(tx *sql.Tx, k scoring.Calibration) error {
-		out, err := json.Marshal(append(k.Out, person))
+	return c.open(ctx, id, person, func(tx *sql.Tx) error {
+		var text string
+		if err := tx.QueryRowContext(ctx, "SELECT away FROM calibrations WHERE id = ?", id).Scan(&text); err != nil {
+			return fmt.Errorf("leave calibration: %w", err)
+		}
+		away, err := awayOf(text)
+		if err != nil {
+			return err
+		}
+		out, err := json.Marshal(append(away, person))
 		if err != nil {
 			return fmt.Errorf("leave calibration: %w", err)
 		}

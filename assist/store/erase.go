@@ -223,6 +223,9 @@ func eraseRows(ctx context.Context, db queryExecer, t retain.Traces) ([]retain.C
 				return out, err
 			}
 		}
+		if err := do("calls named in calibrations", "calibrations", "UPDATE calibrations SET calls = '[]' WHERE "+like("calls", ids), starts(ids)); err != nil {
+			return out, err
+		}
 		if err := do("events for other programs", "hooks_outbox", "DELETE FROM hooks_outbox WHERE "+like("body", ids), starts(ids)); err != nil {
 			return out, err
 		}

@@ -3,7 +3,9 @@ package store_test
 import (
 	"errors"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +68,14 @@ func testReviewersLists(t *testing.T, at place) {
 		if len(got) != c.want {
 			t.Errorf("%s: %d calls, want %d", name, len(got), c.want)
 		}
+		f, calls := c.f, []call.ID{} // whatever part of the list is asked for
+		f.Limit, f.Offset = 1, 1
+		for _, i := range got {
+			calls = append(calls, i.Call)
+		}
+		if all := must[[]call.ID](t)(sc.Found(ctx, f)); !slices.Equal(all, calls) {
+			t.Errorf("%s: all of them are %v, the list has %v", name, all, calls)
+		}
 		if name == "all" && len(got) == 2 && (got[0].Call != other || got[1].Call != id) { // one without a score comes first
 			t.Errorf("the order is %s, %s", got[0].Call, got[1].Call)
 		}
@@ -122,26 +132,59 @@ func testCalibrations(t *testing.T, at place) {
 	s, ctx := openAt(t, at(t, t.TempDir())), t.Context()
 	sc, id := s.Scores(), call.NewID()
 	k := scoring.Calibration{ID: "1", Name: "n", Form: "f", Version: 1, Calls: []call.ID{id}, By: "eve", At: moment()}
-	vote := scoring.Vote{Call: id, Question: "q", By: "ann", Answer: quality.Yes}
-	if err := errors.Join(sc.AddCalibration(ctx, k, []scoring.Vote{{Call: id, Question: "q", By: scoring.Machine, Answer: quality.No}}), sc.Vote(ctx, "1", vote.By, []scoring.Vote{vote}), sc.Vote(ctx, "1", vote.By, []scoring.Vote{vote}),
-		sc.Vote(ctx, "1", "bob", []scoring.Vote{{Call: id, Question: "q", By: "bob", Answer: quality.No}}), sc.LeaveCalibration(ctx, "1", "bob")); err != nil {
+	say := func(who string, answers ...string) (out []scoring.Vote) {
+		for _, q := range answers {
+			out = append(out, scoring.Vote{Call: id, Question: q, By: who, Answer: quality.Yes})
+		}
+		return out
+	}
+	if err := errors.Join(sc.AddCalibration(ctx, k, say(scoring.Machine, "q", "r")), sc.Vote(ctx, "1", "ann", say("ann", "q")), sc.Vote(ctx, "1", "ann", say("ann", "q", "r")),
+		sc.Vote(ctx, "1", "bob", say("bob", "q")), sc.LeaveCalibration(ctx, "1", "bob"), sc.Vote(ctx, "1", "cy", say("cy", "q"))); err != nil {
 		t.Fatal(err)
 	}
-	if err := sc.Vote(ctx, "1", "bob", []scoring.Vote{vote}); !errors.Is(err, scoring.ErrState) {
-		t.Errorf("who does not take part: %v", err)
+	final := func(why, who string) {
+		t.Helper()
+		if err := sc.Vote(ctx, "1", who, say(who, "q")); !errors.Is(err, scoring.ErrState) {
+			t.Errorf("%s answers: %v", why, err)
+		}
+		if err := sc.LeaveCalibration(ctx, "1", who); !errors.Is(err, scoring.ErrState) {
+			t.Errorf("%s leaves: %v", why, err)
+		}
 	}
-	if err := errors.Join(
-		sc.CloseCalibration(ctx, "1")); err != nil {
+	final("who has seen the result", "ann")
+	final("who does not take part", "bob")
+	one := func(q scoring.Standings, want scoring.Standing) {
+		t.Helper()
+		want.Calibration = k
+		if all := must[[]scoring.Standing](t)(sc.Standings(ctx, q)); len(all) != 1 || !reflect.DeepEqual(all[0], want) {
+			t.Errorf("%+v: %+v", q, all)
+		}
+	}
+	one(scoring.Standings{Person: "cy", Open: true, Call: id}, scoring.Standing{Answered: 1, Asked: 2})
+	one(scoring.Standings{Person: "bob", ID: "1"}, scoring.Standing{Asked: 2, Away: true})
+	for _, q := range []scoring.Standings{{ID: "2"}, {Call: "other"}, {Scope: &record.Scope{Routes: []string{"elsewhere"}}}} {
+		if all := must[[]scoring.Standing](t)(sc.Standings(ctx, q)); len(all) != 0 {
+			t.Errorf("%+v: %+v", q, all)
+		}
+	}
+	if err := sc.CloseCalibration(ctx, "1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := sc.Vote(ctx, "1", vote.By, []scoring.Vote{vote}); !errors.Is(err, scoring.ErrState) {
-		t.Errorf("a closed calibration: %v", err)
-	}
-	if all := must[[]scoring.Calibration](t)(sc.Calibrations(ctx)); len(all) != 1 || !all[0].Closed || all[0].Calls[0] != id || !slices.Equal(all[0].Out, []string{"bob"}) {
-		t.Errorf("%+v", all)
-	}
-	if votes := must[[]scoring.Vote](t)(sc.Votes(ctx, "1")); len(votes) != 2 {
+	k.Closed = true
+	final("after the end, somebody", "cy")
+	one(scoring.Standings{Person: "ann"}, scoring.Standing{Answered: 2, Asked: 2})
+	if votes := must[[]scoring.Vote](t)(sc.Votes(ctx, "1")); len(votes) != 5 {
 		t.Errorf("%+v", votes)
+	}
+	if _, err := s.Keeping(func(a, b string) bool { return a == b }).Erase(ctx, retain.Traces{Calls: []call.ID{id}}); err != nil {
+		t.Fatal(err)
+	}
+	k.Calls = []call.ID{}
+	one(scoring.Standings{Person: "ann"}, scoring.Standing{})
+	for _, l := range must[[]retain.Look](t)(s.Keeping(func(a, b string) bool { return a == b }).Look(ctx, retain.Traces{Calls: []call.ID{id}})) {
+		if strings.Contains(l.What, "calibrations") && l.Found > 0 {
+			t.Errorf("an erased call is still named: %+v", l)
+		}
 	}
 	clip := scoring.Clip{ID: "c", Agent: "amy", Call: id, FromS: 1.5, ToS: 3, Text: "listen", By: "eve", At: moment()}
 	if err := errors.Join(sc.AddClip(ctx, clip), sc.DoneClip(ctx, "amy", "c"), sc.SaveSearch(ctx, "eve", scoring.Search{Name: "s", Query: "q"})); err != nil {

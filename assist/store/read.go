@@ -110,11 +110,8 @@ func conditions(q record.Query) (string, []any, error) {
 		add("c.lang = ?", q.Lang)
 	}
 	if q.Scope != nil {
-		cond, vals := "EXISTS (SELECT 1 FROM people_calls pc WHERE pc.call = c.id AND pc.person = ?)", []any{q.Scope.Person}
-		for _, r := range q.Scope.Routes {
-			cond, vals = cond+" OR c.route = ?", append(vals, r)
-		}
-		add("("+cond+")", vals...)
+		in, args := within(*q.Scope)
+		add(in, args...)
 	}
 	if !q.From.IsZero() {
 		add("c.started_ms >= ?", q.From.UnixMilli())

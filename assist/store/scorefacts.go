@@ -190,7 +190,11 @@ func (c *Scores) given(ctx context.Context, since time.Time) ([]scoring.Check, e
 
 // Agents are the people who took part in a call, by id.
 func (c *Scores) Agents(ctx context.Context, id call.ID) ([]string, error) {
-	rows, err := c.s.read.QueryContext(ctx, "SELECT person FROM people_calls WHERE call = ? ORDER BY at_ms, person", id)
+	return agents(ctx, c.s.read, id)
+}
+
+func agents(ctx context.Context, db querier, id call.ID) ([]string, error) {
+	rows, err := db.QueryContext(ctx, "SELECT person FROM people_calls WHERE call = ? ORDER BY at_ms, person", id)
 	if err != nil {
 		return nil, fmt.Errorf("read who took part: %w", err)
 	}

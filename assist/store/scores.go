@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -50,7 +49,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts, scoresVectors, scoresNear, scoresOwed}}
+`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed, scoresRetired}}
 }
 
 // scoresNear has calls that nearly failed found before others; of those scored before it is not known.
@@ -58,6 +57,11 @@ const scoresNear = `
 ALTER TABLE scores_sheets ADD COLUMN near INTEGER NOT NULL DEFAULT 0;
 DROP INDEX scores_sheets_worst;
 CREATE INDEX scores_sheets_worst ON scores_sheets (fail DESC, near DESC, score);
+`
+
+// scoresRetired says of the newest version of a form that the form is out of use.
+const scoresRetired = `
+ALTER TABLE scores_forms ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
 `
 
 // Scores keeps scores in a Store. It is a scoring.Store.
@@ -68,79 +72,18 @@ var _ scoring.Store = (*Scores)(nil)
 // Scores returns the part of the store that keeps scores.
 func (s *Store) Scores() *Scores { return &Scores{s} }
 
-// Forms are the newest versions.
-func (c *Scores) Forms(ctx context.Context) ([]scoring.Form, error) {
-	const q = `SELECT id, version, yaml, person, at_ms FROM scores_forms f
-		WHERE version = (SELECT max(version) FROM scores_forms o WHERE o.id = f.id) ORDER BY id`
-	rows, err := c.s.read.QueryContext(ctx, q)
-	if err != nil {
-		return nil, fmt.Errorf("read forms: %w", err)
-	}
-	defer rows.Close()
-	out := []scoring.Form{}
-	for rows.Next() {
-		var f scoring.Form
-		var at int64
-		if err := rows.Scan(&f.ID, &f.Version, &f.YAML, &f.By, &at); err != nil {
-			return nil, fmt.Errorf("read forms: %w", err)
-		}
-		f.At = time.UnixMilli(at).UTC()
-		out = append(out, f)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read forms: %w", err)
-	}
-	return out, nil
-}
-
-// Form is a version of a form, the newest for version 0. The error is scoring.ErrUnknown when there is none.
-func (c *Scores) Form(ctx context.Context, id string, version int) (scoring.Form, error) {
-	f := scoring.Form{ID: id}
-	var at int64
-	const q = "SELECT version, yaml, person, at_ms FROM scores_forms WHERE id = ? AND (? = 0 OR version = ?) ORDER BY version DESC LIMIT 1"
-	err := c.s.read.QueryRowContext(ctx, q, id, version, version).Scan(&f.Version, &f.YAML, &f.By, &at)
-	if errors.Is(err, sql.ErrNoRows) {
-		return f, scoring.ErrUnknown
-	}
-	if err != nil {
-		return f, fmt.Errorf("read form: %w", err)
-	}
-	f.At = time.UnixMilli(at).UTC()
-	return f, nil
-}
-
-// SaveForm stores the next version of a form and returns its number. expect is the version it was made from, 0 for a new
-// form; scoring.ErrStale when another one was stored since.
-func (c *Scores) SaveForm(ctx context.Context, id, yaml, by string, expect int) (int, error) {
-	err := c.s.inTx(ctx, "store form", func(tx *sql.Tx) error {
-		var have int
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM scores_forms WHERE id = ?", id).Scan(&have); err != nil {
-			return fmt.Errorf("store form: %w", err)
-		}
-		if have != expect {
-			return scoring.ErrStale
-		}
-		const q = "INSERT INTO scores_forms (id, version, yaml, person, at_ms) VALUES (?, ?, ?, ?, ?)"
-		if _, err := tx.ExecContext(ctx, q, id, have+1, yaml, by, time.Now().UnixMilli()); err != nil {
-			return fmt.Errorf("store form: %w", err)
-		}
-		return nil
-	})
-	return expect + 1, err
-}
-
 // scoreLease is how long one node goes on scoring before another one may.
 const scoreLease = time.Minute
 
 // Unscored are ended calls that were not looked at, newest first: a call that has just ended does not wait for thousands
-// before it, nor for some that cannot be judged. Of several nodes one alone is given any.
+// before it, nor for some that could not be judged, which wait themselves. Of several nodes one alone is given any.
 func (c *Scores) Unscored(ctx context.Context, limit int) ([]call.ID, error) {
 	if mine, err := c.s.lease(ctx, "scores", scoreLease); err != nil || !mine {
 		return nil, err
 	}
 	const q = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = calls.id)
-		ORDER BY started_ms DESC LIMIT ?`
-	rows, err := c.s.read.QueryContext(ctx, q, record.Running, limit)
+		AND NOT EXISTS (SELECT 1 FROM scores_failed f WHERE f.call = calls.id AND f.form = '' AND f.next_ms > ?) ORDER BY started_ms DESC LIMIT ?`
+	rows, err := c.s.read.QueryContext(ctx, q, record.Running, time.Now().UnixMilli(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("look for calls to score: %w", err)
 	}
@@ -186,6 +129,9 @@ func (c *Scores) SaveMany(ctx context.Context, all []Made) error {
 func (s *Store) saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO scores_seen (call) VALUES (?) ON CONFLICT (call) DO NOTHING", m.Call); err != nil {
 		return fmt.Errorf("store score: %w", err)
+	}
+	if err := judgedAfterAll(ctx, tx, scoring.Owed{Call: m.Call}); err != nil {
+		return err
 	}
 	if err := s.saveFacts(ctx, tx, m.Call); err != nil {
 		return err

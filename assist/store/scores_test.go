@@ -150,7 +150,7 @@ func testPastCalls(t *testing.T, at place) {
 		t.Fatal(err)
 	}
 	reviewed := scoring.Note{Kind: scoring.NoteReviewed, By: "eve", At: time.Now().Add(-time.Minute)}
-	if err := sc.AddNote(ctx, en, reviewed); err != nil {
+	if err := sc.AddNote(ctx, en, reviewed, scoring.Who{}); err != nil {
 		t.Fatal(err)
 	}
 	fresh := call.NewID()
@@ -170,15 +170,28 @@ func testPastCalls(t *testing.T, at place) {
 	if n, err := k.Pass(ctx); n != 2 || !errors.Is(err, errBroken) { // one that cannot be judged holds up nothing
 		t.Fatal(n, err)
 	}
+	if n, err := k.Pass(ctx); n != 0 || err != nil { // and waits, however often the others are looked for
+		t.Fatal("it is tried again at once:", n, err)
+	}
+	failed, all, err := sc.Failures(ctx, nil, 10)
+	if err != nil || all != 1 || len(failed) != 1 || failed[0].Call != broken || failed[0].Tries != 1 || failed[0].Why != errBroken.Error() || failed[0].Next.Sub(failed[0].Last) != scoring.Wait(1) {
+		t.Errorf("%+v, %d, %v", failed, all, err)
+	}
+	if _, all, err := sc.Failures(ctx, &record.Scope{Routes: []string{"elsewhere"}}, 10); err != nil || all != 0 {
+		t.Error("seen from another queue:", all, err)
+	}
 	k.Calls = s
-	if n, err := k.Pass(ctx); n != 1 || err != nil {
-		t.Fatal(n, err)
+	if err := sc.SaveScored(ctx, broken, []scoring.Sheet{{Call: broken, Form: "late", Version: 1, By: scoring.Machine}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, all, err := sc.Failures(ctx, nil, 10); err != nil || all != 0 {
+		t.Error("scored after all, and still listed:", all, err)
 	}
 	if checks, err := sc.Checks(ctx, time.Time{}); err != nil || len(checks) != 0 {
 		t.Errorf("a review of before the form was there counts for it: %+v, %v", checks, err)
 	}
 	reviewed.At = time.Now().Add(time.Minute)
-	if err := sc.AddNote(ctx, en, reviewed); err != nil {
+	if err := sc.AddNote(ctx, en, reviewed, scoring.Who{}); err != nil {
 		t.Fatal(err)
 	}
 	if checks, err := sc.Checks(ctx, time.Time{}); err != nil || len(checks) != 1 {
@@ -192,6 +205,46 @@ func testPastCalls(t *testing.T, at place) {
 	}
 	if past, err := k.PastOf(ctx, "late", form, time.Time{}, 10, nil); err != nil || len(past) != 0 {
 		t.Error(past, err)
+	}
+}
+
+func TestUnreadableForm(t *testing.T) { onBoth(t, testUnreadableForm) }
+
+// testUnreadableForm: a form that this program cannot read keeps no call from the others, and has the calls once it can be read.
+func testUnreadableForm(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
+	sc, ctx, id := s.Scores(), t.Context(), call.NewID()
+	mustRecord(t, s, script(id, "alice", "en", "I lost my card", false))
+	for form, yaml := range map[string]string{"good": thanksForm, "odd": "form: [of another age"} {
+		if _, err := sc.SaveForm(ctx, form, yaml, "eve", 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := &scoring.Keeper{Calls: s, Store: sc, Scorer: quality.New(quality.Options{})}
+	if n, err := k.Pass(ctx); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if _, err := k.Pass(ctx); err == nil {
+		t.Error("a form that cannot be read is passed over without a word")
+	}
+	if failed, _, err := sc.Failures(ctx, nil, 10); err != nil || len(failed) != 1 || failed[0].Form != "odd" || !strings.Contains(failed[0].Why, "save it anew") {
+		t.Errorf("%+v, %v", failed, err)
+	}
+	if sheets, err := sc.Sheets(ctx, id); err != nil || len(sheets) != 1 || sheets[0].Form != "good" {
+		t.Errorf("%+v, %v", sheets, err)
+	}
+	if _, err := sc.SaveForm(ctx, "odd", thanksForm, "eve", 1); err != nil {
+		t.Fatal(err)
+	}
+	if owed, err := sc.Owed(ctx, 10); err != nil || len(owed) != 1 {
+		t.Error("it waits although the form was saved anew:", owed, err)
+	}
+	if n, err := k.Pass(ctx); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+	if sheets, err := sc.Sheets(ctx, id); err != nil || len(sheets) != 2 {
+		t.Errorf("%+v, %v", sheets, err)
 	}
 }
 
@@ -224,9 +277,10 @@ func testDecisions(t *testing.T, at place) {
 		t.Fatal(err)
 	}
 	card := quality.NewCard(form, string(id), []quality.Answer{{Question: "thanks", Value: quality.Yes, By: "wording"}})
-	if err := sc.SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "t", Version: 1, By: scoring.Machine, Card: card}}, nil); err != nil {
+	if err := sc.SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "t", Version: 1, By: scoring.Machine, At: time.Now(), Card: card}}, nil); err != nil {
 		t.Fatal(err)
 	}
+	alone := scoring.Who{Alone: true}
 	note := func(k scoring.NoteKind) scoring.Note {
 		return scoring.Note{Kind: k, By: "eve", At: time.Now(), Text: "x"}
 	}
@@ -244,18 +298,26 @@ func testDecisions(t *testing.T, at place) {
 			t.Errorf("%s with %d notes, %+v, %v %v", got, len(all), sheets, err, err2)
 		}
 	}
-	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say(quality.No)); !errors.Is(err, scoring.ErrState) {
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), alone, say(quality.No)); !errors.Is(err, scoring.ErrState) {
 		t.Error("nobody appealed:", err)
 	}
 	is("open", quality.Yes, 0)
-	if err := errors.Join(sc.AddNote(ctx, id, note(scoring.NoteAcknowledge)), sc.AddNote(ctx, id, note(scoring.NoteAppeal))); err != nil {
+	colleague := note(scoring.NoteAcknowledge)
+	colleague.By = "amy"
+	if err := errors.Join(sc.AddNote(ctx, id, colleague, alone), sc.AddNote(ctx, id, note(scoring.NoteAppeal), alone)); err != nil {
 		t.Fatal(err)
 	}
-	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say("perhaps")); !errors.Is(err, scoring.ErrAnswer) {
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), scoring.Who{}, say(quality.No)); !errors.Is(err, scoring.ErrSecond) {
+		t.Error("who appealed decides:", err)
+	}
+	if err := sc.AddNote(ctx, id, note(scoring.NoteAcknowledge), scoring.Who{}); !errors.Is(err, scoring.ErrOthers) {
+		t.Error("who did not take part acknowledges:", err)
+	}
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), alone, say("perhaps")); !errors.Is(err, scoring.ErrAnswer) {
 		t.Error("an answer that there is not:", err)
 	}
 	is("appealed", quality.Yes, 2)
-	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), say(quality.No)); err != nil {
+	if err := sc.Decide(ctx, id, note(scoring.NoteDecision), alone, say(quality.No)); err != nil {
 		t.Error(err)
 	}
 	is("decided", quality.No, 4)
@@ -275,12 +337,12 @@ func testNotes(t *testing.T, at place) {
 	sc := s.Scores()
 	id := call.NewID()
 	note := func(k scoring.NoteKind) error {
-		return sc.AddNote(t.Context(), id, scoring.Note{Kind: k, By: "amy", At: time.Now(), Text: "x"})
+		return sc.AddNote(t.Context(), id, scoring.Note{Kind: k, By: "amy", At: time.Now(), Text: "x"}, scoring.Who{Alone: true})
 	}
 	if err := note(scoring.NoteComment); !errors.Is(err, scoring.ErrUnknown) {
 		t.Errorf("unscored call: %v", err)
 	}
-	if err := sc.SaveScored(t.Context(), id, nil, nil); err != nil {
+	if err := sc.SaveScored(t.Context(), id, []scoring.Sheet{{Call: id, Form: "t", Version: 1, By: scoring.Machine, At: time.Now()}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -59,9 +58,13 @@ func (s *Store) correct(ctx context.Context, tx *sql.Tx, sheet scoring.Sheet, by
 }
 
 // Decide stores the decision of an appeal and the answers it gives, all of it or nothing. change makes a card in place of that
-// of a sheet and names the reason of each answer in it that is new, none where the sheet stays.
-func (c *Scores) Decide(ctx context.Context, id call.ID, n scoring.Note, change func(scoring.Sheet) (quality.Card, []string, error)) error {
+// of a sheet and names the reason of each answer in it that is new, none where the sheet stays. The errors are those of AddNote
+// and of change.
+func (c *Scores) Decide(ctx context.Context, id call.ID, n scoring.Note, who scoring.Who, change func(scoring.Sheet) (quality.Card, []string, error)) error {
 	return c.s.inTx(ctx, "decide appeal", func(tx *sql.Tx) error {
+		if err := c.s.may(ctx, tx, id, n, who); err != nil {
+			return err
+		}
 		all, err := c.s.sheets(ctx, tx, "SELECT "+sheetColumns+" FROM scores_sheets p WHERE p.call = ? ORDER BY p.form", id)
 		if err != nil {
 			return err
@@ -89,13 +92,9 @@ func (c *Scores) Decide(ctx context.Context, id call.ID, n scoring.Note, change 
 
 // moved adds a note and moves the state of the call. The errors are those of AddNote.
 func (s *Store) moved(ctx context.Context, tx *sql.Tx, id call.ID, n scoring.Note) error {
-	var state string
-	err := tx.QueryRowContext(ctx, "SELECT state FROM scores_seen WHERE call = ?", id).Scan(&state)
-	if errors.Is(err, sql.ErrNoRows) {
-		return scoring.ErrUnknown
-	}
+	state, err := stateOf(ctx, tx, id)
 	if err != nil {
-		return fmt.Errorf("add note: %w", err)
+		return err
 	}
 	next, ok := scoring.Next(state, n.Kind)
 	if !ok {

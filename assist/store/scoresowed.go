@@ -45,13 +45,16 @@ func (c *Scores) Owe(ctx context.Context, form string, ids []call.ID) error {
 	})
 }
 
-// Owed are those that are still to be judged so, newest first, up to limit; of several nodes one alone is given any.
+// Owed are those that are still to be judged so, newest first, up to limit, but for those that could not and wait; of several
+// nodes one alone is given any.
 func (c *Scores) Owed(ctx context.Context, limit int) ([]scoring.Owed, error) {
 	if mine, err := c.s.lease(ctx, "scores", scoreLease); err != nil || !mine {
 		return nil, err
 	}
-	const q = "SELECT o.call, o.form FROM scores_owed o LEFT JOIN calls c ON c.id = o.call ORDER BY c.started_ms DESC NULLS LAST, o.call, o.form LIMIT ?"
-	rows, err := c.s.read.QueryContext(ctx, q, limit)
+	const q = `SELECT o.call, o.form FROM scores_owed o LEFT JOIN calls c ON c.id = o.call
+		WHERE NOT EXISTS (SELECT 1 FROM scores_failed f WHERE f.call = o.call AND f.form = o.form AND f.next_ms > ?)
+		ORDER BY c.started_ms DESC NULLS LAST, o.call, o.form LIMIT ?`
+	rows, err := c.s.read.QueryContext(ctx, q, time.Now().UnixMilli(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("look for calls to score: %w", err)
 	}
@@ -66,6 +69,9 @@ func (c *Scores) Owed(ctx context.Context, limit int) ([]scoring.Owed, error) {
 func (c *Scores) SaveOwed(ctx context.Context, o scoring.Owed, made []scoring.Sheet) error {
 	return c.s.inTx(ctx, "store score", func(tx *sql.Tx) error {
 		if err := c.s.saveSheets(ctx, tx, o.Call, made); err != nil {
+			return err
+		}
+		if err := judgedAfterAll(ctx, tx, o); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM scores_owed WHERE call = ? AND form = ?", o.Call, o.Form); err != nil {

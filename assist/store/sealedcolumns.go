@@ -40,6 +40,7 @@ func sealedColumns() []sealedColumn {
 		of("callbacks", []string{"id"}, "number", "body"),
 		of("grants", []string{"id"}, "body"),
 		of("scores_sheets", []string{"call", "form"}, "body"),
+		of("scores_failed", []string{"call", "form"}, "why"), // a server that failed may say what it was asked
 		of("scores_vectors", []string{"call"}, "body"),
 		of("scores_coaching", []string{"id"}, "text"),
 		of("imports", []string{"sound"}, "body"),

@@ -63,7 +63,7 @@ func everything(t *testing.T, s *store.Store) call.ID {
 		s.Wrapups().SaveEdit(ctx, id, wrapup.Summary{Reason: wrapup.Line{Text: heliotrope + "!"}}, "T", "amy", now),
 		s.Scores().SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: now, Card: card}}, []string{"heliotrope", "wheelbarrow"}),
 		s.Scores().SaveVectors(ctx, id, meaningOf(t, heliotrope)),
-		s.Scores().AddNote(ctx, id, scoring.Note{Kind: scoring.NoteWord, By: "amy", At: now, Turn: 1, Word: "wheelbarrow", Text: heliotrope}),
+		s.Scores().AddNote(ctx, id, scoring.Note{Kind: scoring.NoteWord, By: "amy", At: now, Turn: 1, Word: "wheelbarrow", Text: heliotrope}, scoring.Who{}),
 		s.Scores().AddClip(ctx, scoring.Clip{ID: "c", Agent: "amy", Call: id, Text: heliotrope, By: "jo", At: now}),
 		s.Imports().Save(ctx, record.Import{Sound: "hash", Call: id, Path: "monday.wav", At: now, Body: b(map[string]string{"text": heliotrope})}),
 		s.Customers().Put(ctx, []customer.Customer{{ID: "1", Ref: "C-1", Name: adasName, Links: []customer.Link{{Title: "CRM", URL: "https://crm.example/heliotrope"}}, Updated: now,

@@ -2,14 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -30,43 +31,85 @@ func (c *clause) add(cond string, args ...any) {
 
 func (c *clause) where() string { return " WHERE " + strings.Join(c.conds, " AND ") }
 
-// Find lists scored calls, the riskiest first: automatic fails, then what nearly failed, then low scores, then newest; alerts with the critical ones
-// first; a sample in its own order. The keys are found first and only these rows are read.
-func (c *Scores) Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error) {
+// within is the condition that a call c is in a scope.
+func within(s record.Scope) (string, []any) {
+	cond, vals := "EXISTS (SELECT 1 FROM people_calls pc WHERE pc.call = c.id AND pc.person = ?)", []any{s.Person}
+	for _, r := range s.Routes {
+		cond, vals = cond+" OR c.route = ?", append(vals, r)
+	}
+	return "(" + cond + ")", vals
+}
+
+// keyed is a statement that gives call and form of the scored calls that a filter selects, in the order of order, which takes args
+// of its own.
+type keyed struct {
+	sql       string
+	args      []any
+	order     string
+	orderArgs []any
+}
+
+const scored = " FROM scores_sheets p JOIN calls c ON c.id = p.call JOIN scores_seen v ON v.call = p.call LEFT JOIN scores_facts x ON x.call = p.call"
+
+// keys are those of a filter; nil where no call can be one.
+func (c *Scores) keys(ctx context.Context, f scoring.Filter) (*keyed, error) {
 	w := &clause{conds: []string{"1 = 1"}}
 	some, err := c.words(ctx, w, f.Words)
 	if err != nil || !some {
-		return []scoring.Item{}, err
+		return nil, err
 	}
 	narrow(w, f)
-	const from = " FROM scores_sheets p JOIN calls c ON c.id = p.call JOIN scores_seen v ON v.call = p.call LEFT JOIN scores_facts x ON x.call = p.call"
-	order := "p.fail DESC, p.near DESC, p.score NULLS FIRST, c.started_ms DESC, c.id, p.form"
-	var keys string
+	k := &keyed{order: "p.fail DESC, p.near DESC, p.score NULLS FIRST, c.started_ms DESC, c.id, p.form"}
 	switch f.Kind {
 	case scoring.KindAlerts:
-		order = "x.critical DESC, c.started_ms DESC, c.id, p.form"
-		keys = "SELECT p.call, p.form" + from + w.where() + " ORDER BY " + order + " LIMIT ? OFFSET ?"
+		k.order = "x.critical DESC, c.started_ms DESC, c.id, p.form"
 	case scoring.KindSample:
 		const place = "CASE WHEN substr(p.call, 25) >= ? THEN 'a' ELSE 'b' END || substr(p.call, 25)"
-		keys = `SELECT r.call, r.form FROM (SELECT p.call, p.form, ` + place + ` AS place,
+		k.sql = `SELECT r.call, r.form FROM (SELECT p.call, p.form, ` + place + ` AS place,
 			ROW_NUMBER() OVER (PARTITION BY coalesce(pc.person, ''), p.form ORDER BY ` + place + `, p.call) AS rank` +
-			from + " LEFT JOIN people_calls pc ON pc.call = p.call" + w.where() + `) r
+			scored + " LEFT JOIN people_calls pc ON pc.call = p.call" + w.where() + `) r
 			WHERE r.rank <= ? GROUP BY r.call, r.form ORDER BY min(r.place), r.call LIMIT ? OFFSET ?`
-		order = place + ", c.id, p.form"
-		w.args = append([]any{f.Seed, f.Seed}, append(w.args, max(1, f.Each))...)
-	default:
-		keys = "SELECT p.call, p.form" + from + w.where() + " ORDER BY " + order + " LIMIT ? OFFSET ?"
+		k.args = append([]any{f.Seed, f.Seed}, append(w.args, max(1, f.Each), f.Limit, f.Offset)...)
+		k.order, k.orderArgs = place+", c.id, p.form", []any{f.Seed}
+		return k, nil
 	}
-	args := append(w.args, f.Limit, f.Offset)
-	if f.Kind == scoring.KindSample {
-		args = append(args, f.Seed)
+	k.sql, k.args = "SELECT p.call, p.form"+scored+w.where()+" ORDER BY "+k.order+" LIMIT ? OFFSET ?", append(w.args, f.Limit, f.Offset)
+	return k, nil
+}
+
+// Found are the scored calls that a filter selects, each once, in the order of Find, however many there are.
+func (c *Scores) Found(ctx context.Context, f scoring.Filter) ([]call.ID, error) {
+	f.Offset, f.Limit = 0, math.MaxInt32
+	k, err := c.keys(ctx, f)
+	if err != nil || k == nil {
+		return nil, err
+	}
+	rows, err := c.s.read.QueryContext(ctx, k.sql, k.args...)
+	if err != nil {
+		return nil, fmt.Errorf("find scored calls: %w", err)
+	}
+	seen := map[call.ID]bool{}
+	all, err := collect(rows, "find scored calls", func(r scanner) (id call.ID, err error) {
+		var form string
+		err = r.Scan(&id, &form)
+		return id, err
+	})
+	return slices.DeleteFunc(all, func(id call.ID) bool { twice := seen[id]; seen[id] = true; return twice }), err
+}
+
+// Find lists scored calls, the riskiest first: automatic fails, then what nearly failed, then low scores, then newest; alerts with the critical ones
+// first; a sample in its own order. The keys are found first and only these rows are read.
+func (c *Scores) Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error) {
+	k, err := c.keys(ctx, f)
+	if err != nil || k == nil {
+		return []scoring.Item{}, err
 	}
 	q := `SELECT c.id, c.started_ms, c.route, c.lang, c.duration_ms, p.form, p.version, p.person, p.body, v.state, coalesce(x.silence_ms, 0),
 		coalesce(x.mood, 0), coalesce(x.critical, 0), coalesce((SELECT min(pc.person) FROM people_calls pc WHERE pc.call = c.id), ''),
-		coalesce((SELECT min(n.name) FROM people_calls pc JOIN people n ON n.id = pc.person WHERE pc.call = c.id), '')
-		FROM (` + keys + ") k JOIN scores_sheets p ON p.call = k.call AND p.form = k.form JOIN calls c ON c.id = p.call " +
-		"JOIN scores_seen v ON v.call = p.call LEFT JOIN scores_facts x ON x.call = p.call ORDER BY " + order
-	rows, err := c.s.read.QueryContext(ctx, q, args...)
+		coalesce((SELECT n.name FROM people n WHERE n.id = (SELECT min(pc.person) FROM people_calls pc WHERE pc.call = c.id)), '')
+		FROM (` + k.sql + ") k JOIN scores_sheets p ON p.call = k.call AND p.form = k.form JOIN calls c ON c.id = p.call " +
+		"JOIN scores_seen v ON v.call = p.call LEFT JOIN scores_facts x ON x.call = p.call ORDER BY " + k.order
+	rows, err := c.s.read.QueryContext(ctx, q, append(k.args, k.orderArgs...)...)
 	if err != nil {
 		return nil, fmt.Errorf("find scored calls: %w", err)
 	}
@@ -192,90 +235,39 @@ func narrow(w *clause, f scoring.Filter) {
 		w.add("EXISTS (SELECT 1 FROM scores_checks sc WHERE sc.call = p.call AND sc.form = p.form AND sc.machine <> sc.answer)")
 	}
 	if f.Limited {
-		cond, vals := "EXISTS (SELECT 1 FROM people_calls pc WHERE pc.call = c.id AND pc.person = ?)", []any{f.Person}
-		for _, r := range f.Routes {
-			cond, vals = cond+" OR c.route = ?", append(vals, r)
-		}
-		w.add("("+cond+")", vals...)
+		in, args := within(record.Scope{Routes: f.Routes, Person: f.Person})
+		w.add(in, args...)
 	}
 }
 
 // alertsOf fills in the alerts and the risk of items.
 func (c *Scores) alertsOf(ctx context.Context, items []scoring.Item) error {
-	for i := range items {
-		rows, err := c.s.read.QueryContext(ctx, "SELECT rule FROM scores_alerts WHERE call = ? ORDER BY rule", items[i].Call)
+	of := map[call.ID][]string{}
+	var ids []call.ID
+	for _, i := range items {
+		if _, seen := of[i.Call]; !seen {
+			of[i.Call], ids = []string{}, append(ids, i.Call)
+		}
+	}
+	for some := range slices.Chunk(ids, 200) {
+		in, args := among(some)
+		rows, err := c.s.read.QueryContext(ctx, "SELECT call, rule FROM scores_alerts WHERE call IN "+in+" ORDER BY rule", args...)
 		if err != nil {
 			return fmt.Errorf("read alerts: %w", err)
 		}
-		items[i].Alerts, err = collect(rows, "read alerts", func(r scanner) (string, error) {
-			var s string
-			err := r.Scan(&s)
-			return s, err
-		})
-		if err != nil {
+		if _, err := collect(rows, "read alerts", func(r scanner) (struct{}, error) {
+			var id call.ID
+			var rule string
+			err := r.Scan(&id, &rule)
+			of[id] = append(of[id], rule)
+			return struct{}{}, err
+		}); err != nil {
 			return err
 		}
+	}
+	for i := range items {
+		items[i].Alerts = of[items[i].Call]
 		items[i].Risk, items[i].Why = items[i].Weigh()
 	}
 	return nil
-}
-
-// AddNote adds what a person did and moves the state of the call. The errors are scoring.ErrUnknown for a call that was
-// not scored and scoring.ErrState where the state does not allow it.
-func (c *Scores) AddNote(ctx context.Context, id call.ID, n scoring.Note) error {
-	return c.s.inTx(ctx, "add note", func(tx *sql.Tx) error {
-		if err := c.s.moved(ctx, tx, id, n); err != nil || n.Kind != scoring.NoteWord {
-			return err
-		}
-		return c.s.saveWords(ctx, tx, id, scoring.Query(n.Text)) // it is found by what was really said, too
-	})
-}
-
-func (s *Store) addNote(ctx context.Context, tx *sql.Tx, id call.ID, n scoring.Note) error {
-	body, err := json.Marshal(n)
-	if err != nil {
-		return fmt.Errorf("add note: %w", err)
-	}
-	const q = `INSERT INTO scores_notes (call, n, kind, person, at_ms, body)
-		SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ? FROM scores_notes WHERE call = ?`
-	if _, err := tx.ExecContext(ctx, q, id, n.Kind, n.By, n.At.UnixMilli(), s.hide("scores_notes.body", string(body), id, n.Kind, n.By, n.At.UnixMilli()), id); err != nil {
-		return fmt.Errorf("add note: %w", err)
-	}
-	return nil
-}
-
-// Notes are what people did with a call, in order, and its state.
-func (c *Scores) Notes(ctx context.Context, id call.ID) ([]scoring.Note, string, error) {
-	var state string
-	err := c.s.read.QueryRowContext(ctx, "SELECT state FROM scores_seen WHERE call = ?", id).Scan(&state)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", scoring.ErrUnknown
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("read notes: %w", err)
-	}
-	rows, err := c.s.read.QueryContext(ctx, "SELECT n, kind, person, at_ms, body FROM scores_notes WHERE call = ? ORDER BY n", id)
-	if err != nil {
-		return nil, "", fmt.Errorf("read notes: %w", err)
-	}
-	defer rows.Close()
-	out := []scoring.Note{}
-	for rows.Next() {
-		var n scoring.Note
-		var number int
-		var body, kind, person string
-		var at int64
-		if err := rows.Scan(&number, &kind, &person, &at, c.s.opened(&body, "scores_notes.body", id, &kind, &person, &at)); err != nil {
-			return nil, "", fmt.Errorf("read notes: %w", err)
-		}
-		if err := json.Unmarshal([]byte(body), &n); err != nil {
-			return nil, "", fmt.Errorf("read notes: %w", err)
-		}
-		n.N = number
-		out = append(out, n)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, "", fmt.Errorf("read notes: %w", err)
-	}
-	return out, state, nil
 }

@@ -18,6 +18,9 @@ export async function walk(w) {
 async function inbox(w, b) {
   const p = await w.open('/quality');
   await w.seen('.q-table tbody tr');
+  await w.seen('.ant-alert', b('2 calls could not be scored', '2 通电话未能评分'));
+  await p.locator('.ant-alert summary').click();
+  await w.seen('.ant-alert .q-faults li', 'the model is not loaded');
   await w.look('quality-inbox');
   check(await p.locator('.q-table tbody .tag.alert').count() > 0, 'what failed is not named');
   await p.keyboard.press('/');
@@ -26,6 +29,13 @@ async function inbox(w, b) {
   await p.locator('.q-filter .ant-btn-link').first().click();
   await w.seen('.q-table tbody tr');
   await p.locator('.q-filter input.field').nth(1).fill(b('bank', 'shop'));
+  await w.seen('.q-table tbody tr');
+  await p.locator('.q-table tbody a').first().click();
+  await w.seen('.q-one');
+  await p.locator('.q-head h1').click();
+  await p.keyboard.press('Escape');
+  await w.seen('.q-table tbody tr');
+  check((await p.locator('.q-filter input.field').nth(1).inputValue()) === b('bank', 'shop'), 'the filter is lost on the way back from a call');
   await p.getByRole('button', { name: b('Save this search', '保存此搜索') }).click();
   await p.locator('.q-filter form input').fill(b('Mine', '我的'));
   await p.locator('.q-filter form button').click();
@@ -88,7 +98,12 @@ async function calibration(w, b) {
   await p.locator('.q-begin .ant-btn-primary').click();
   for (let k = 0; k < 2; k++) {
     await w.seen('.q-blind .q-one');
-    if (k === 0) await w.look('quality-blind');
+    if (k === 0) {
+      await w.look('quality-blind');
+      await p.locator('.q-blind .q-one').first().locator('.q-do .ant-btn').first().click();
+      await p.reload();
+      await w.seen('.q-blind .q-one [aria-pressed=true]');
+    }
     for (let i = 0; i < 3; i++) await p.locator('.q-blind .q-one').nth(i).locator('.q-do .ant-btn').first().click();
     await p.locator('.q-blind form .ant-btn-primary[type=submit]').click();
     await p.waitForFunction(() => [...document.querySelectorAll('.q-blind [aria-pressed=true]')].length === 0);
@@ -114,9 +129,22 @@ async function forms(w, b) {
   await p.locator('.q-yaml').fill('!broken');
   await p.locator('.q-pick .ant-btn-primary').click();
   await w.seen('.q-faults li', 'this is no question');
+  await p.reload();
+  await w.seen('.q-yaml');
+  check((await p.locator('.q-yaml').inputValue()) === '!broken', 'a changed form is lost by a reload');
   await p.locator('.q-yaml').fill('form: service\nversion: 2\n');
   await p.locator('.q-pick .ant-btn-primary').click();
   await w.seen('header', b('version 3', '第 3 版'));
+  await p.getByRole('button', { name: b('Take out of use', '停用') }).click();
+  await w.look('quality-retire');
+  await p.locator('.ant-popconfirm .ant-btn-primary').click();
+  await w.seen('header .tag', b('out of use', '已停用'));
+  await w.open('/quality/forms');
+  await w.seen('.q-forms li', 'service');
+  await w.look('quality-forms-retired');
+  await w.page.locator('.q-forms a', { hasText: 'service' }).click();
+  await w.page.getByRole('button', { name: b('Use again', '重新启用') }).click();
+  await w.seen('header .ant-btn', b('Take out of use', '停用'));
   await w.open('/quality/recognition');
   await w.seen('.q-hot');
   await w.look('quality-recognition');

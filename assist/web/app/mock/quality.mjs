@@ -20,7 +20,7 @@ const parts = { form: 'service', version: '2', languages: ['en', 'zh'], question
 const agents = { p2: 'Tom Baker', p3: '周晓', p1: 'Jana Novak' };
 
 let kept;
-export const reset = () => { kept = { cards: new Map(), notes: new Map(), states: new Map(), searches: [], clips: null, studies: [], version: 2, empty: false }; };
+export const reset = () => { kept = { cards: new Map(), notes: new Map(), states: new Map(), searches: [], clips: null, studies: [], version: 2, retired: false, empty: false }; };
 reset();
 export const empty = () => { kept.empty = true; }; // nothing has been scored yet
 
@@ -73,7 +73,9 @@ function study(c, me = 'p1') {
 
 const clips = lang => (kept.clips ??= scored(lang).slice(0, 2).map((d, i) => ({ id: `k${i}`, agent: i ? 'p3' : 'p2', call: d.id, from_s: 8, to_s: 23, text: lang === 'zh' ? '请听客户不满时的回应' : 'Hear how the complaint was met', by: 'p1', at: ago(60 + i), done: i === 1 })));
 const heard = lang => [{ route: lang === 'zh' ? 'shop' : 'bank', calls: 3, turns: 41, words: 512, errors: 9, rate: 0.0176, hot: [{ word: lang === 'zh' ? '晴川' : 'Harbour', calls: 2, heard: [lang === 'zh' ? '情川' : 'harder'] }, { word: lang === 'zh' ? '王闽' : 'Thom', calls: 1, heard: [lang === 'zh' ? '王敏' : 'Tom'] }] }];
-const asForm = () => ({ id: 'service', version: kept.version, yaml: form, by: 'p1', at: ago(900) });
+const asForm = () => ({ id: 'service', version: kept.version, yaml: form, by: 'p1', at: ago(900), ...(kept.retired ? { retired: true } : {}) });
+// Calls that could not be scored: one not at all, one not by a form that is not in use.
+const failures = lang => scored(lang).slice(0, 2).map((d, i) => ({ call: d.id, form: i ? 'late' : '', tries: 3 + i, last: ago(4), next: ago(-8), why: i ? 'the form cannot be read by this version of Parley, save it anew: line 4: unknown type' : 'embed 31 sentences: the model is not loaded' }));
 
 // calls answers below /api/quality/calls.
 function calls(method, id, what, body, { json, problem }) {
@@ -108,7 +110,8 @@ function calibrations(method, id, what, body, { json, problem }) {
 function forms(method, id, what, body, { json, problem }) {
   if (!id) return json({ items: kept.empty ? [] : [asForm()], packs: [{ ...asForm(), id: 'courtesy', version: 0, by: '' }] });
   if (what === 'replay') return json({ id: 't2', state: 'done', done: 6, total: 6, report: { calls: 6, new: 1, changed: 2, wording: 0, anew: 0, before: { n: 6, mean: 71, histogram: [1, 0, 0, 0, 0, 1, 0, 2, 1, 1], fails: 1 }, after: { n: 6, mean: 78, histogram: [0, 0, 0, 0, 0, 1, 1, 2, 1, 1], fails: 0 }, examples: [{ call: 'c3', question: 'promise', before: 'no', after: 'yes' }] } });
-  if (method === 'PUT') { if (body.yaml?.includes('!broken')) return problem(422, 'line 5: this is no question'); kept.version++; return json(asForm()); }
+  if (what === 'use') { kept.retired = !body.in_use; return json(asForm()); }
+  if (method === 'PUT') { kept.retired = false; if (body.yaml?.includes('!broken')) return problem(422, 'line 5: this is no question'); kept.version++; return json(asForm()); }
   return id === 'service' ? json(asForm()) : problem(404, 'there is no such form');
 }
 
@@ -117,6 +120,7 @@ export function handle({ method, path: p, query: q, body, res, lang, json, probl
   if (!m) return undefined;
   const [, part, id, what] = m;
   if (part === 'inbox') json(inbox(q, lang));
+  else if (part === 'failures') json(kept.empty ? { items: [], total: 0 } : { items: failures(lang), total: 2 });
   else if (part === 'calls') calls(method, id, what, body, say);
   else if (part === 'calibrations') calibrations(method, id, what, body, say);
   else if (part === 'agreement') json({ items: [{ form: 'service', question: '', agreement: { items: 40, ratings: 80, percent: 92.5, percent_range: { low: 80.1, high: 97.4 }, kappa: 0.81, kappa_range: { low: 0.62, high: 0.95 } }, untold: 2 }, { form: 'service', question: 'promise', text_en: 'Did the agent avoid promising an outcome?', text_zh: '客服是否避免了承诺结果？', agreement: { items: 8, ratings: 16, percent: 75, percent_range: { low: 40.9, high: 92.9 }, kappa: 0.5, kappa_range: { low: -0.1, high: 1 } }, untold: 0 }] });

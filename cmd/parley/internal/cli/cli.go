@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,6 +50,11 @@ type Env struct {
 	// named.
 	Keys func(context.Context) (*seal.Ring, error)
 	Log  *slog.Logger
+}
+
+// Day is the beginning of a day such as 2026-01-31 where days begin.
+func (e *Env) Day(s string) (time.Time, error) {
+	return time.ParseInLocation(time.DateOnly, s, cmp.Or(e.Zone, time.UTC))
 }
 
 // KeysOf returns what loads the keys that a configuration names, or those of PARLEY_KEY_FILE when it names none.

@@ -94,7 +94,7 @@ func newEdit(env *cli.Env) *cobra.Command {
 					err = knowledge.ErrUnknown
 				}
 				if err == nil {
-					if e, err = ed.on(cmd, e); err == nil {
+					if e, err = ed.on(env, cmd, e); err == nil {
 						e, err = d.lib.Save(cmd.Context(), e, by)
 					}
 				}

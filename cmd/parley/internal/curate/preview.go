@@ -37,7 +37,7 @@ func (ed *edit) flags(cmd *cobra.Command) {
 }
 
 // on returns e with what the flags of cmd say.
-func (ed *edit) on(cmd *cobra.Command, e knowledge.Entry) (knowledge.Entry, error) {
+func (ed *edit) on(env *cli.Env, cmd *cobra.Command, e knowledge.Entry) (knowledge.Entry, error) {
 	set := cmd.Flags().Changed
 	if set("question") {
 		e.Question = ed.question
@@ -61,7 +61,7 @@ func (ed *edit) on(cmd *cobra.Command, e knowledge.Entry) (knowledge.Entry, erro
 		if !set(t.name) {
 			continue
 		}
-		at, err := moment(t.text)
+		at, err := moment(env, t.text)
 		if err != nil {
 			return e, cli.Usagef("--%s %s: give a day such as 2027-01-31, a time as in RFC 3339, or none", t.name, t.text)
 		}
@@ -70,12 +70,12 @@ func (ed *edit) on(cmd *cobra.Command, e knowledge.Entry) (knowledge.Entry, erro
 	return e, nil
 }
 
-// moment reads a day, which begins in the zone of this machine, or a time; "none" is nil.
-func moment(s string) (*time.Time, error) {
+// moment reads a day, which begins where days do, or a time; "none" is nil.
+func moment(env *cli.Env, s string) (*time.Time, error) {
 	if s == "none" {
 		return nil, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, s, time.Local)
+	t, err := env.Day(s)
 	if err != nil {
 		t, err = time.Parse(time.RFC3339, s)
 	}
@@ -105,7 +105,7 @@ changed as the flags say, and shows where they differ. An ID that is not there i
 					old = knowledge.Entry{Base: args[0], ID: args[1], Lang: lang}
 					old.State = knowledge.Published
 				}
-				return ed.on(cmd, old)
+				return ed.on(env, cmd, old)
 			}
 			p, err := preview(cmd.Context(), env, args[0], args[1], change, n)
 			if err != nil {

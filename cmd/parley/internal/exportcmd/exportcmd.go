@@ -70,14 +70,14 @@ type trouble struct {
 }
 
 // day reads a day or a time; a day as its end with end.
-func day(name, s string, end bool) (time.Time, error) {
+func day(env *cli.Env, name, s string, end bool) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, s, time.Local)
+	t, err := env.Day(s)
 	if err != nil {
 		return t, cli.Usagef("export: --%s must be a day like 2026-01-31 or a time like 2026-01-31T08:00:00Z, not %q", name, s)
 	}
@@ -87,7 +87,7 @@ func day(name, s string, end bool) (time.Time, error) {
 	return t, nil
 }
 
-func (f flags) query(ids []string) (record.Query, error) {
+func (f flags) query(env *cli.Env, ids []string) (record.Query, error) {
 	q := record.Query{Route: f.queue, Limit: 200}
 	if !slices.Contains(export.Formats(), export.Format(f.format)) {
 		return q, cli.Usagef("export: --format must be contactlens, vcon, vtt or csv, not %q", f.format)
@@ -102,10 +102,10 @@ func (f flags) query(ids []string) (record.Query, error) {
 		return q, cli.Usagef("export: name calls, or choose them by --from, --to and --queue, not both")
 	}
 	var err error
-	if q.From, err = day("from", f.from, false); err != nil {
+	if q.From, err = day(env, "from", f.from, false); err != nil {
 		return q, err
 	}
-	if q.To, err = day("to", f.to, true); err != nil {
+	if q.To, err = day(env, "to", f.to, true); err != nil {
 		return q, err
 	}
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
@@ -115,7 +115,7 @@ func (f flags) query(ids []string) (record.Query, error) {
 }
 
 func run(ctx context.Context, env *cli.Env, f flags, ids []string) (err error) {
-	q, err := f.query(ids)
+	q, err := f.query(env, ids)
 	if err != nil {
 		return err
 	}

@@ -109,10 +109,10 @@ func openJudge(ctx context.Context, forms []form, f flags, models knowledgecmd.E
 // chooseForms reads the forms named: a form in use, one to begin with, or a file. Without a name they are those in use, or
 // the general one where none is.
 func chooseForms(ctx context.Context, st *store.Store, named []string) ([]form, error) {
-	var inUse []scoring.Form
+	var stored []scoring.Form
 	if st != nil {
 		var err error
-		if inUse, err = st.Scores().Forms(ctx); err != nil {
+		if stored, err = st.Scores().Forms(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -121,19 +121,19 @@ func chooseForms(ctx context.Context, st *store.Store, named []string) ([]form, 
 		return nil, err
 	}
 	var out []form
-	add := func(f scoring.Form, named, stored bool) error {
+	add := func(f scoring.Form, named, kept bool) error {
 		parsed, err := quality.Parse([]byte(f.YAML))
 		if err != nil {
 			return fmt.Errorf("form %s: %w", f.ID, err)
 		}
-		out = append(out, form{f, parsed, named, stored})
+		out = append(out, form{f, parsed, named, kept})
 		return nil
 	}
 	for _, name := range named {
 		by := func(f scoring.Form) bool { return f.ID == name }
 		var err error
-		if i := slices.IndexFunc(inUse, by); i >= 0 {
-			err = add(inUse[i], true, true)
+		if i := slices.IndexFunc(stored, by); i >= 0 {
+			err = add(stored[i], true, true)
 		} else if i := slices.IndexFunc(packs, by); i >= 0 {
 			err = add(packs[i], true, false)
 		} else if raw, readErr := os.ReadFile(name); readErr == nil {
@@ -148,7 +148,10 @@ func chooseForms(ctx context.Context, st *store.Store, named []string) ([]form, 
 	if len(named) > 0 {
 		return out, nil
 	}
-	for _, f := range inUse {
+	for _, f := range stored {
+		if f.Retired {
+			continue
+		}
 		if err := add(f, false, true); err != nil {
 			return nil, err
 		}

@@ -307,10 +307,8 @@ func (k *keeper) events(r *recording, f *file, started call.Started, who call.Pa
 	}
 	if f.Analysis != nil {
 		for i, a := range f.Analysis.Alerts {
-			al := desk.Alert{ID: fmt.Sprintf("r%d", i+1), Call: f.Call, Finding: desk.Finding{
-				Rule: a.Rule, Severity: desk.Severity(a.Level), Text: a.TextEn, TextZh: a.TextZh,
-				At: call.Offset(a.At * float64(time.Second)), Turn: a.Turn + 1, Why: []desk.Why{},
-			}}
+			al := desk.Alert{ID: fmt.Sprintf("r%d", i+1), Call: f.Call, Finding: desk.Graded(a.Level)}
+			al.Rule, al.Text, al.TextZh, al.At, al.Turn, al.Why = a.Rule, a.TextEn, a.TextZh, call.Offset(a.At*float64(time.Second)), a.Turn+1, []desk.Why{}
 			for _, w := range a.Reasons {
 				al.Why = append(al.Why, desk.Why{What: w.Variable, Value: w.Value, Turn: w.Turn + 1, At: w.Start, Quote: w.Quote, Share: w.Contribution})
 			}

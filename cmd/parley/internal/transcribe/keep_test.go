@@ -1,6 +1,7 @@
 package transcribe
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/insight"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
@@ -70,7 +72,7 @@ func TestKeep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	naming, err := namingOf(`AGENT_(?P<agent>[^_]+)_DT(?P<at>[0-9TZ-]+)_(?P<caller>[+0-9]+)`)
+	naming, err := namingOf(`AGENT_(?P<agent>[^_]+)_DT(?P<at>[0-9TZ-]+)_(?P<caller>[+0-9]+)`, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +156,20 @@ func checkNamed(t *testing.T, st *store.Store, f *file) {
 	if err != nil || d.From != "+442079460123" || !d.StartedAt.Equal(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)) {
 		t.Errorf("%+v, %v", d.Call, err)
 	}
+	evs, _, err := st.Events(t.Context(), f.Call, 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gravest := 0
+	for _, e := range evs {
+		var a desk.Alert
+		if e.Kind == call.KindAlert && json.Unmarshal(e.Body, &a) == nil {
+			gravest = max(gravest, a.Level)
+		}
+	}
+	if gravest == 0 {
+		t.Error("the alerts are no graver than a notice")
+	}
 	if who, err := st.Scores().Agents(t.Context(), f.Call); err != nil || !slices.Equal(who, []string{"p1"}) {
 		t.Error(who, err)
 	}
@@ -169,16 +185,18 @@ func checkNamed(t *testing.T, st *store.Store, f *file) {
 func TestNaming(t *testing.T) {
 	t.Parallel()
 	for _, pattern := range []string{"(", "AGENT_(.+)", "(?P<queue>.+)"} {
-		if _, err := namingOf(pattern); err == nil {
+		if _, err := namingOf(pattern, nil); err == nil {
 			t.Errorf("%q was taken", pattern)
 		}
 	}
-	n, err := namingOf(`(?P<at>[0-9_-]*)_(?P<agent>\w+)[.]wav`)
+	zone := time.FixedZone("far", 11*60*60) // of no machine that runs this
+	n, err := namingOf(`(?P<at>[0-9_-]*Z?)_(?P<agent>\w+)[.]wav`, zone)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]time.Time{
-		"20260304_amy.wav": time.Date(2026, 3, 4, 0, 0, 0, 0, time.Local), "2026-03-04_05-06_amy.wav": time.Date(2026, 3, 4, 5, 6, 0, 0, time.Local), "_amy.wav": {},
+		"20260304_amy.wav": time.Date(2026, 3, 4, 0, 0, 0, 0, zone), "2026-03-04_05-06_amy.wav": time.Date(2026, 3, 4, 5, 6, 0, 0, zone), "_amy.wav": {},
+		"20260304050607Z_amy.wav": time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC),
 	} {
 		if s, ok, err := n.of("/a/b/" + name); err != nil || !ok || s.agent != "amy" || !s.at.Equal(want) {
 			t.Errorf("%s: %+v %v %v", name, s, ok, err)

@@ -17,7 +17,10 @@ import (
 )
 
 // naming reads what the names of recordings say about the calls; nil reads nothing.
-type naming struct{ pattern *regexp.Regexp }
+type naming struct {
+	pattern *regexp.Regexp
+	zone    *time.Location // of times that do not name theirs
+}
 
 // said is what the name of a recording says. What it does not say is empty.
 type said struct {
@@ -25,8 +28,8 @@ type said struct {
 	at            time.Time
 }
 
-// namingOf reads a pattern whose groups are named agent, caller and at, or some of these.
-func namingOf(pattern string) (*naming, error) {
+// namingOf reads a pattern whose groups are named agent, caller and at, or some of these. Times are of zone, nil for UTC.
+func namingOf(pattern string, zone *time.Location) (*naming, error) {
 	if pattern == "" {
 		return nil, nil
 	}
@@ -40,10 +43,10 @@ func namingOf(pattern string) (*naming, error) {
 	if len(groups) == 0 || odd {
 		return nil, cli.Usagef("--named: name its groups agent, caller and at, or some of these: 'AGENT_(?P<agent>[^_]+)_DT(?P<at>[0-9T-]+)'")
 	}
-	return &naming{re}, nil
+	return &naming{re, cmp.Or(zone, time.UTC)}, nil
 }
 
-// of reads the name of a recording; false for one that the pattern does not fit. A time without a zone is of this machine's.
+// of reads the name of a recording; false for one that the pattern does not fit. A time without a zone is of that of n.
 func (n *naming) of(path string) (said, bool, error) {
 	var s said
 	if n == nil {
@@ -62,7 +65,7 @@ func (n *naming) of(path string) (said, bool, error) {
 		case name == "caller":
 			s.caller = text
 		case name == "at":
-			at, err := moment(text)
+			at, err := moment(text, n.zone)
 			if err != nil {
 				return s, false, err
 			}
@@ -110,15 +113,14 @@ func (k *keeper) person(ctx context.Context, name string) (call.Part, error) {
 }
 
 // moment reads year, month, day, hour, minute and second from the digits of a text, whatever stands between them; the time of
-// the day, or its seconds, may be missing. A Z at the end makes it UTC.
-func moment(text string) (time.Time, error) {
+// the day, or its seconds, may be missing. It is of zone, or of UTC with a Z at the end.
+func moment(text string, zone *time.Location) (time.Time, error) {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
 			return r
 		}
 		return -1
 	}, text)
-	zone := time.Local
 	if strings.HasSuffix(text, "Z") {
 		zone = time.UTC
 	}

@@ -61,7 +61,7 @@ func New(env *cli.Env) *cobra.Command {
 	fl.StringSliceVar(&f.rules, "rules", nil, "alerts of these rules: built-in ones or files (default escalation, and those of the form's trade)")
 	fl.StringVar(&f.queue, "queue", "import", "queue that the recordings count as")
 	fl.BoolVar(&f.keep, "keep", false, "store the recordings as calls, for the pages")
-	fl.StringVar(&f.named, "named", "", "with --keep: pattern for the file names that tells agent, caller and time of a call by groups of these names,\nlike 'AGENT_(?P<agent>[^_]+)_DT(?P<at>[0-9T-]+)'")
+	fl.StringVar(&f.named, "named", "", "with --keep: pattern for the file names that tells agent, caller and time of a call by groups of these names,\nlike 'AGENT_(?P<agent>[^_]+)_DT(?P<at>[0-9T-]+)'; a time without a Z at its end\nis of the zone in which days begin (insights.zone)")
 	fl.BoolVar(&f.fresh, "fresh", false, "begin again: do not go on with a run that was stopped")
 	fl.BoolVar(&f.wordsOnly, "words-only", false, "score by wording alone, without the models of meaning")
 	fl.StringVar(&f.lang, "lang", "en,zh", "languages that may be spoken, the expected one first")
@@ -71,7 +71,7 @@ func New(env *cli.Env) *cobra.Command {
 }
 
 // check complains about arguments and makes recordings of the files.
-func (f *flags) check(files []string) ([]job, []trouble, error) {
+func (f *flags) check(env *cli.Env, files []string) ([]job, []trouble, error) {
 	pair := f.caller != "" || f.agent != ""
 	f.analyse = f.analyse || f.keep
 	switch {
@@ -91,7 +91,7 @@ func (f *flags) check(files []string) ([]job, []trouble, error) {
 		return nil, nil, cli.Usagef("--queue must name a queue")
 	}
 	var err error
-	if f.naming, err = namingOf(f.named); err != nil {
+	if f.naming, err = namingOf(f.named, env.Zone); err != nil {
 		return nil, nil, err
 	}
 	if pair {
@@ -116,7 +116,7 @@ type output struct {
 }
 
 func run(ctx context.Context, env *cli.Env, f flags, files []string) (err error) {
-	jobs, bad, err := f.check(files)
+	jobs, bad, err := f.check(env, files)
 	if err != nil {
 		return err
 	}

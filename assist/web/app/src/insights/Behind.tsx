@@ -39,10 +39,10 @@ export function Behind() {
   const which = (v: string) => { const next = new URLSearchParams(q); if (v === 'all') next.delete('value'); else next.set('value', v); return `${path}?${next}`; };
   return (
     <div className="page insights">
-      <header><Link href={back} className="back-link">← {t.back}</Link><h1>{f ? `${t.behind}: ${name(f)}` : t.behind}</h1>{pages.data && <span className="soft">{t.total(total)}</span>}</header>
+      <header><Link href={back} className="back-link">← {t.back}</Link><h1>{f ? t.behindOf(name(f)) : t.behind}</h1>{pages.data && <span className="soft">{t.total(total)}</span>}</header>
       {f && f.unit === 'share' && <nav className="in-which" aria-label={t.which}>{(['all', 'yes', 'no', 'unknown'] as const).map(v => <Link key={v} href={which(v)} aria-current={(asked.value || 'all') === v ? 'page' : undefined}>{t.whichs[v]}</Link>)}</nav>}
       {!pages.data ? (pages.error ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton />) : items.length === 0 ? <p className="soft">{t.noCalls}</p> : <>
-        <div className="table-box" tabIndex={0} role="region" aria-label={t.behind}><table className="table stack in-table in-calls"><thead><tr>{Object.entries(t.col).map(([k, c]) => (k !== 'value' || f) && <th scope="col" key={k}>{c}</th>)}</tr></thead><tbody>{items.map(r => <Line key={r.call} r={r} unit={f?.unit ?? ''} />)}</tbody></table></div>
+        <div className="table-box" tabIndex={0} role="region" aria-label={t.behind}><table className="table stack in-table in-calls"><thead><tr>{Object.entries(t.col).map(([k, c]) => (k !== 'value' || f) && <th scope="col" key={k} className={k === 'length' || k === 'value' ? 'num' : undefined}>{c}</th>)}</tr></thead><tbody>{items.map(r => <Line key={r.call} r={r} unit={f?.unit ?? ''} />)}</tbody></table></div>
         {pages.hasNextPage && <Button type="text" block loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>{t.loadMore}</Button>}
       </>}
     </div>

@@ -31,7 +31,7 @@ export function Alerts({ all }: { all: Alert[] }) {
     <section className="in-alerts" aria-labelledby="in-alerts"><h2 id="in-alerts">{t.alerts}</h2>
       <ul>{all.map(a => (
         <li key={a.id} className={a.level}>
-          <p><strong><Severity of={a.level} /> {t.level[a.level]}: <span lang={speech(a.lang)} dir="auto">{a.name}</span></strong></p>
+          <p><strong><Severity of={a.level} /> {t.level[a.level]}{t.colon}<span lang={speech(a.lang)} dir="auto">{a.name}</span></strong></p>
           <p>{[t.callersIn(a.trend.callers, a.hours), growth(t, a.trend), a.why.includes('emotion') && a.upset.value !== null && t.upsetNow(percent(a.upset.value)), a.why.includes('words') && t.warnedNow(a.warned)].filter(Boolean).join(' · ')}</p>
           <p className="do"><Link href={`/insights/calls?${a.calls_query}`}>{t.seeCalls}</Link><Button size="small" loading={change.isPending} onClick={() => change.mutate({ id: a.topic, quiet_days: 3 })}>{t.hush}</Button></p>
         </li>

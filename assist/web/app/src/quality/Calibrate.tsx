@@ -1,12 +1,13 @@
 // Calibrations: several reviewers answer the same form about the same calls without seeing each other's answers, then see
 // how far they and the machine agree.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Input, Select } from 'antd';
+import { Alert, App, Button, Input, Popconfirm, Select } from 'antd';
 import { useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { Player, type Seek } from '../calls/Player';
 import { address, get, post } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
+import { forget, useKept } from '../parts/kept';
 import { useKeys } from '../parts/keys';
 import { explain, Load } from '../parts/states';
 import { useTask } from '../parts/task';
@@ -17,8 +18,9 @@ import type { Detail } from '../calls/talk';
 import { Agreement, Share } from './Agreement';
 import { Answers } from './Answers';
 import kw from './calibratewords';
-import { Tabs } from './Inbox';
+import { inboxHref, Tabs } from './Inbox';
 import { figure, type Asked, type Begun, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
+import { useSession } from '../shell/session';
 import w from './words';
 
 const letters: [string, Value][] = [['y', 'yes'], ['n', 'no'], ['a', 'na'], ['x', 'cannot_tell']];
@@ -51,12 +53,19 @@ function Begin() {
     <form className="q-write q-begin" onSubmit={e => { e.preventDefault(); if (name.trim() && form && ids.length) start(); }}>
       <h2>{t.newCalibration}</h2>
       <label>{t.calibrationName}<Input maxLength={100} value={name} onChange={e => setName(e.target.value)} /></label>
-      <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).map(f => ({ value: f.id, label: f.id }))} /></label>
+      <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).filter(f => !f.retired).map(f => ({ value: f.id, label: f.id }))} /></label>
       <label>{t.callIDs}<Input.TextArea rows={3} value={calls} onChange={e => setCalls(e.target.value)} /></label>
+      {!calls && <p className="soft"><Link href={inboxHref()}>{k.tick}</Link></p>}
       <div className="q-do"><Button type="primary" htmlType="submit" loading={begin.busy} disabled={!name.trim() || !form || ids.length === 0 || ids.length > 50}>{t.begin(ids.length)}</Button>{begin.busy && <span className="soft" role="status">{k.machineFirst(begin.task?.done ?? 0, ids.length)}</span>}</div>
       {why && <Alert type="error" showIcon title={why.title} description={why.why} />}
     </form>
   );
+}
+
+// Sure asks before what cannot be undone.
+function Sure({ what, why, busy, run }: { what: string; why: string; busy: boolean; run: () => void }) {
+  const t = useWords(w);
+  return <Popconfirm title={what} description={why} okText={what} cancelText={t.cancel} onConfirm={run} styles={{ root: { maxWidth: 420 } }}><Button size="small" title={why} loading={busy}>{what}</Button></Popconfirm>;
 }
 
 export function OneCalibration({ id }: { id: string }) {
@@ -68,7 +77,7 @@ export function OneCalibration({ id }: { id: string }) {
   return <div className="page quality"><Load of={one}>{d => {
     const done = (call: string) => d.mine.filter(v => v.call === call).length, next = d.calibration.calls.find(c => done(c) < d.questions.length), here = at ?? next;
     return <>
-      <header><Link href="/quality/calibrations">‹ {t.calibrations}</Link><h1>{d.calibration.name}</h1><span className="soft">{d.calibration.form} {t.version(d.calibration.version)}</span><span className="soft" role="status">{t.answered(d.calibration.answered, d.calibration.asked)}</span>{!d.calibration.closed && <Button size="small" loading={close.isPending} onClick={() => close.mutate()}>{t.closeCalibration}</Button>}{!d.result && <Button size="small" title={k.leaveWhat} loading={leave.isPending} onClick={() => leave.mutate()}>{k.leave}</Button>}{d.calibration.away && <span className="tag">{k.away}</span>}</header>
+      <header><Link href="/quality/calibrations">‹ {t.calibrations}</Link><h1>{d.calibration.name}</h1><span className="soft">{d.calibration.form} {t.version(d.calibration.version)}</span><span className="soft" role="status">{t.answered(d.calibration.answered, d.calibration.asked)}</span>{!d.calibration.closed && <Sure what={t.closeCalibration} why={k.closeWhat} busy={close.isPending} run={() => close.mutate()} />}{!d.result && <Sure what={k.leave} why={k.leaveWhat} busy={leave.isPending} run={() => leave.mutate()} />}{d.calibration.away && <span className="tag">{k.away}</span>}</header>
       {d.result ? <Outcome d={d} /> : <>
         <Alert className="gap" type="info" showIcon title={t.blind} />
         <nav className="q-tabs gap" aria-label={t.callIDs}>{d.calibration.calls.map((c, i) => <button type="button" key={c} className="tool" aria-current={c === here ? 'true' : undefined} onClick={() => setAt(c)}>{t.nth(i + 1)} {done(c) >= d.questions.length ? '✓' : ''}</button>)}</nav>
@@ -81,11 +90,11 @@ export function OneCalibration({ id }: { id: string }) {
 // Blind is one call without any score.
 function Blind({ id, call, questions, mine, saved }: { id: string; call: string; questions: Asked[]; mine: Vote[]; saved: () => void }) {
   const t = useWords(w), zh = useLang() === 'zh', client = useQueryClient(), fail = useFail(), seek = useRef<Seek>(null), [now, setNow] = useState<number>(), [at, setAt] = useState(0);
-  const [said, setSaid] = useState<Record<string, Value>>(() => Object.fromEntries(mine.map(v => [v.question, v.answer])));
+  const { session } = useSession(), name = `parley.calibration.${id}.${call}.${session?.person?.id ?? ''}`, [said, setSaid] = useKept<Record<string, Value>>(name, () => Object.fromEntries(mine.map(v => [v.question, v.answer])));
   const detail = useQuery({ queryKey: ['call', call], queryFn: () => get<Detail>(`/api/calls/${encodeURIComponent(call)}`) });
   const send = useMutation({
     mutationFn: () => post(`/api/quality/calibrations/${encodeURIComponent(id)}/answers`, { call, answers: questions.map(q => ({ question: q.id, answer: said[q.id] })) }),
-    onSuccess: async () => { await client.invalidateQueries({ queryKey: ['calibration', id] }); void client.invalidateQueries({ queryKey: ['calibrations'] }); saved(); }, onError: fail,
+    onSuccess: async () => { forget(name); await client.invalidateQueries({ queryKey: ['calibration', id] }); void client.invalidateQueries({ queryKey: ['calibrations'] }); saved(); }, onError: fail,
   });
   const answer = (i: number, v: Value) => { const q = questions[i]; if (!q) return; setSaid(s => ({ ...s, [q.id]: v })); setAt(Math.min(questions.length - 1, i + 1)); };
   useKeys(t.questions, [

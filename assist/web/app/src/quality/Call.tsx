@@ -16,6 +16,8 @@ import { Coach } from './Coaching';
 import kw from './calibratewords';
 import cw from './callwords';
 import { Decide } from './Decide';
+import { useFailures, Why } from './Failures';
+import { inboxHref } from './Inbox';
 import { acknowledged, exports, isMe, mayAppeal, possible, type Note, type Scored } from './model';
 import { Sheet } from './Sheet';
 import { Wave } from './Wave';
@@ -28,11 +30,11 @@ export interface Go { (at: number, turn?: number): void }
 
 // useNote adds a note of a kind; when the state does not allow it any more the call is read again.
 function useNote(id: string, done?: () => void) {
-  const t = useWords(w), p = useWords(pw), client = useQueryClient(), { message } = App.useApp();
+  const t = useWords(w), c = useWords(cw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp();
   return useMutation({
     mutationFn: ({ kind, ...body }: { kind: string; text?: string; at_s?: number; turn?: number; word?: string }) => post(`/api/quality/calls/${encodeURIComponent(id)}/${kind}`, body),
     onSuccess: () => done?.(),
-    onError: err => { if (err instanceof Problem && err.status === 409) void message.warning(t.refused, 6); else if (err instanceof Problem && err.status === 403) void message.warning(t.second, 6); else { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } },
+    onError: err => { if (err instanceof Problem && err.status === 409) void message.warning(`${t.refused} ${err.detail}`, 6); else if (err instanceof Problem && err.status === 403) void message.warning(c.others, 6); else { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } },
     onSettled: () => { void client.invalidateQueries({ queryKey: ['quality-call', id] }); void client.invalidateQueries({ queryKey: ['quality-inbox'] }); },
   });
 }
@@ -100,11 +102,12 @@ function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at
 export function Call({ id, judge }: { id: string; judge: boolean }) {
   const t = useWords(w), [, to] = useLocation(), [at, setAt] = useState<number>(), seek = useRef<Seek>(null), wait = useRef<number>(0);
   const call = useQuery({ queryKey: ['quality-call', id], queryFn: () => get<Scored>(`/api/quality/calls/${encodeURIComponent(id)}`), retry: false, refetchInterval: q => (q.state.data && q.state.data.sheets.length === 0 ? 3000 : false) });
-  useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => to('/quality') }]);
+  useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => to(inboxHref()) }]);
   useEffect(() => () => clearTimeout(wait.current), []);
   const begin = Number(new URLSearchParams(useSearch()).get('t') ?? 'x'), loaded = !!call.data;
   useEffect(() => { if (loaded && begin >= 0) { const timer = setTimeout(() => { seek.current?.(begin); setAt(begin); }, 60); return () => clearTimeout(timer); } }, [begin, loaded]);
   const go: Go = useCallback((s, turn) => { seek.current?.(s); setAt(s); if (turn) { clearTimeout(wait.current); wait.current = window.setTimeout(() => showTurn(turn), 30); } }, []);
+  const failed = useFailures(judge).data?.items?.filter(f => f.call === id) ?? [];
   const c = useWords(cw), k = useWords(kw), lang = useLang(), data = call.data, lines: Line[] = useMemo(() => (data?.turns ?? []).map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn })), [data?.turns]);
   // What is under a turn: corrected words, and the way to correct one. It changes only with the notes.
   const below = useCallback((turn: Turn) => {
@@ -115,13 +118,14 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
     const turns = d.turns ?? [], other = d.sheets.length === 0 && !!d.call.lang && !/^(en|zh)\b/.test(d.call.lang);
     return (
       <article className="q-call" aria-label={t.call}>
-        <header className="call-head"><Link href="/quality" className="back-link">‹ {judge ? t.back : t.own}</Link>
+        <header className="call-head"><Link href={inboxHref()} className="back-link">‹ {judge ? t.back : t.own}</Link>
           <div className="q-head"><h1 dir="auto">{d.call.from || '—'} → {d.call.to || '—'}</h1><span className="soft">{when(d.call.started_at)}</span><span className="soft num">{clock(d.call.duration_s)}</span>{d.call.route && <span className="soft">{d.call.route}</span>}<span className="tag">{t.states[d.state]}</span></div></header>
         <Wave src={d.audio_url ? address(d.audio_url) : ''} peaksAt={d.peaks_url ?? ''} tracks={d.tracks} turns={turns} length={d.call.duration_s} seek={seek} onTime={setAt} go={go} />
         <div className="q-body">
           <Transcript lines={lines} live={false} now={at} onSeek={go} below={below} />
           <div className="q-side" tabIndex={0} role="region" aria-label={t.questions}>
-            {d.sheets.length === 0 ? <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => s.hidden ? <Alert key={s.form} type="info" showIcon title={`${s.form}: ${k.hidden}`} description={<>{k.hiddenWhy} <Link href={`/quality/calibrations/${s.hidden}`}>{k.toCalibration}</Link></>} /> : <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={i === 0} go={go} name={d.names?.[s.by]} />)}
+            {failed.length > 0 && <Alert type="warning" showIcon title={c.notScoredHere} description={<>{c.notScoredWhat}<ul className="q-faults">{failed.map(f => <Why key={f.form} f={f} />)}</ul></>} />}
+            {d.sheets.length === 0 ? failed.length === 0 && <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => s.hidden ? <Alert key={s.form} type="info" showIcon title={`${s.form}: ${k.hidden}`} description={<>{k.hiddenWhy} <Link href={`/quality/calibrations/${s.hidden}`}>{k.toCalibration}</Link></>} /> : <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={i === 0} go={go} name={d.names?.[s.by]} />)}
             <div><Doing id={id} d={d} judge={judge} at={at ?? 0} /><Notes notes={d.notes ?? []} names={d.names ?? {}} go={go} /></div>
           </div>
         </div>

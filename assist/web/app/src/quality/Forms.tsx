@@ -1,10 +1,11 @@
 // The forms in use and those to begin with, their text, and what a changed one would change.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, Input, Segmented, Select } from 'antd';
+import { Alert, App, Button, Input, Popconfirm, Segmented, Select } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { get, post, Problem, put } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
+import { keep, useKept } from '../parts/kept';
 import { explain, Load } from '../parts/states';
 import { useTask } from '../parts/task';
 import { number, when } from '../parts/time';
@@ -21,16 +22,18 @@ interface All { items: Form[] | null; packs: Form[] | null }
 const useForms = () => useQuery({ queryKey: ['quality-forms'], queryFn: () => get<All>('/api/quality/forms') });
 
 export function Forms() {
-  const t = useWords(w), all = useForms(), [, to] = useLocation(), [name, setName] = useState('');
+  const t = useWords(w), fo = useWords(fw), all = useForms(), [, to] = useLocation(), [name, setName] = useState('');
   const good = /^[a-z0-9-]{1,64}$/.test(name);
   return (
     <div className="page quality">
       <header><h1>{t.title}</h1><Tabs here="forms" /></header>
       <Load of={all}>{d => {
-        const used = d.items ?? [], packs = (d.packs ?? []).filter(p => !used.some(u => u.id === p.id));
+        const stored = d.items ?? [], used = stored.filter(f => !f.retired), retired = stored.filter(f => f.retired), packs = (d.packs ?? []).filter(p => !stored.some(u => u.id === p.id));
+        const list = (forms: Form[]) => <ul className="q-forms">{forms.map(f => <li key={f.id}><Link href={`/quality/forms/${f.id}`}>{f.id}</Link> <span className="soft">{t.version(f.version)}</span> <span className="faint">{when(f.at)}</span></li>)}</ul>;
         return <>
           <h2>{t.inUse}</h2>
-          {used.length === 0 ? <p className="soft">{t.noForms}</p> : <ul className="q-forms">{used.map(f => <li key={f.id}><Link href={`/quality/forms/${f.id}`}>{f.id}</Link> <span className="soft">{t.version(f.version)}</span> <span className="faint">{when(f.at)}</span></li>)}</ul>}
+          {used.length === 0 ? <p className="soft">{t.noForms}</p> : list(used)}
+          {retired.length > 0 && <><h2 className="gap-top">{fo.outOfUse}</h2>{list(retired)}</>}
           {packs.length > 0 && <><h2 className="gap-top">{t.packs}</h2><p className="soft">{t.packsWhy}</p><ul className="q-forms">{packs.map(f => <li key={f.id}><Link href={`/quality/forms/${f.id}`}>{f.id}</Link></li>)}</ul></>}
           <h2>{t.newForm}</h2>
           <form className="q-do gap-top" onSubmit={e => { e.preventDefault(); if (good) to(`/quality/forms/${name}`); }}><Input style={{ width: 260 }} aria-label={t.formID} placeholder={t.formID} value={name} onChange={e => setName(e.target.value)} /><Button htmlType="submit" disabled={!good}>{t.start}</Button></form>
@@ -44,15 +47,18 @@ export function OneForm({ id }: { id: string }) {
   const all = useForms();
   return <div className="page quality"><Load of={all}>{d => {
     const used = d.items?.find(f => f.id === id), pack = d.packs?.find(f => f.id === id);
-    return <Editor id={id} version={used?.version ?? 0} yaml={used?.yaml ?? pack?.yaml ?? `form: ${id}\nversion: 1\nlanguages: [en, zh]\nquestions:\n  - {id: thanks, text_en: "Did the agent thank the caller?", text_zh: "坐席是否感谢了来电者？"}\n`} />;
+    return <Editor id={id} retired={!!used?.retired} version={used?.version ?? 0} yaml={used?.yaml ?? pack?.yaml ?? `form: ${id}\nversion: 1\nlanguages: [en, zh]\nquestions:\n  - {id: thanks, text_en: "Did the agent thank the caller?", text_zh: "坐席是否感谢了来电者？"}\n`} />;
   }}</Load></div>;
 }
 
-function Editor({ id, version, yaml }: { id: string; version: number; yaml: string }) {
+// Kept is a changed form that is not saved yet.
+interface Kept { version: number; yaml: string; text: string; parts: DraftForm | null }
+
+function Editor({ id, version, yaml, retired }: { id: string; version: number; yaml: string; retired: boolean }) {
   const t = useWords(w), f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
-  const [base, setBase] = useState({ version, yaml }), [text, setText] = useState(yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30), [past, setPast] = useState(0);
+  const name = `parley.form.${id}`, [kept] = useKept<Kept | null>(name, () => null), [base, setBase] = useState(kept ?? { version, yaml }), [text, setText] = useState(kept?.text ?? yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30), [past, setPast] = useState(0);
   // In the editor parts is the truth, else text is. Whatever is saved or tried goes through the text.
-  const [parts, setParts] = useState<DraftForm | null>(null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(false), [at, setAt] = useState<number | null>(0), [looked, setLooked] = useState('');
+  const [parts, setParts] = useState<DraftForm | null>(kept?.parts ?? null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(!!kept?.parts), [at, setAt] = useState<number | null>(0), [looked, setLooked] = useState('');
   const editing = mode === 'editor' && parts ? parts : null, readings = useReadings(editing ?? text), doubtful = [...readings.values()].filter(unsure);
   const fail = (err: unknown) => {
     if (err instanceof Problem && err.status === 422) return setWrong(faults(err.detail || err.message));
@@ -60,8 +66,8 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
     const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6);
   };
   const read = useMutation({ mutationFn: (yaml: string) => post<DraftForm>('/api/quality/form-parts', { yaml }), onSuccess: d => { setParts(d); setTouched(false); setWrong([]); setMode('editor'); }, onError: err => { setMode('yaml'); fail(err); } });
-  const first = useRef(read.mutate);
-  useEffect(() => { first.current(yaml); }, [yaml]);
+  const first = useRef(read.mutate), begun = useRef(kept);
+  useEffect(() => { if (!begun.current?.parts) first.current(begun.current?.text ?? yaml); begun.current = null; }, [yaml]);
   const current = async () => { // the text of what is shown
     if (mode === 'yaml' || !parts || !touched) return text;
     const made = (await post<{ yaml: string }>('/api/quality/form-text', tidy(parts))).yaml;
@@ -80,6 +86,9 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
   const newest = useMutation({ mutationFn: () => get<Form>(`/api/quality/forms/${id}`), onSuccess: d => { setBase({ version: d.version, yaml: d.yaml }); setText(d.yaml); setStale(false); setWrong([]); if (mode === 'editor') read.mutate(d.yaml); }, onError: fail });
   const show = (line: number) => { setMode('yaml'); setTimeout(() => { const el = box.current; if (!el) return; const [a, b] = lineRange(el.value, line); el.focus(); el.setSelectionRange(a, b); el.scrollTop = Math.max(0, (line - 4) * 19.5); }, 0); };
   const changed = touched || text !== base.yaml;
+  useEffect(() => keep(name, changed ? { version: base.version, yaml: base.yaml, text, parts: touched ? parts : null } satisfies Kept : null), [name, changed, base, text, touched, parts]);
+  const discard = () => { setText(base.yaml); setTouched(false); setWrong([]); setStale(false); read.mutate(base.yaml); };
+  const use = useMutation({ mutationFn: (on: boolean) => put<Form>(`/api/quality/forms/${id}/use`, { in_use: on, expect: base.version }), onSuccess: () => void client.invalidateQueries({ queryKey: ['quality-forms'] }), onError: fail });
   // next shows the next question that is not sure, after the one that is shown.
   const next = () => {
     const ids = doubtful.map(r => r.id), here = looked ? ids.indexOf(looked) : -1, id = ids[(here + 1) % ids.length]!;
@@ -87,7 +96,7 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
     setAt(editing!.questions.findIndex(x => x.id === id));
   };
   return <>
-    <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{changed && <span className="tag warn">{t.unsaved}</span>}</header>
+    <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{retired && <span className="tag">{f.retired}</span>}{changed && <><span className="tag warn">{t.unsaved}</span><Button size="small" onClick={discard}>{f.discard}</Button></>}{base.version > 0 && (retired ? <Button size="small" loading={use.isPending} onClick={() => use.mutate(true)}>{f.reuse}</Button> : <Popconfirm title={f.retire} description={f.retireWhy} okText={f.retire} cancelText={t.cancel} onConfirm={() => use.mutate(false)}><Button size="small" loading={use.isPending}>{f.retire}</Button></Popconfirm>)}</header>
     {stale && <Alert className="gap" type="warning" showIcon title={t.formStale} action={<Button size="small" loading={newest.isPending} onClick={() => newest.mutate()}>{t.newest}</Button>} />}
     {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<ul className="q-faults">{wrong.map((x, i) => <li key={i}>{x.line > 0 && <><button type="button" className="link" onClick={() => show(x.line)}>{t.line(x.line)}</button>: </>}{x.text}</li>)}</ul>} />}
     <div className="q-mode"><Segmented aria-label={f.view} value={mode} onChange={v => (v === 'yaml' ? turn.mutate() : read.mutate(text))} options={[{ value: 'editor', label: f.editor }, { value: 'yaml', label: f.yaml }]} /><span className="faint">{/(^|\n)\s*#/.test(text) ? f.comments : ''}</span></div>
@@ -105,8 +114,8 @@ function Editor({ id, version, yaml }: { id: string; version: number; yaml: stri
 }
 
 function Bars({ name, s }: { name: string; s: Spread }) {
-  const t = useWords(w), most = Math.max(1, ...s.histogram);
-  return <figure><figcaption><strong>{name}</strong> · {t.mean} {s.n ? number(s.mean, 1) : '—'} · {t.fails} {s.fails}</figcaption><div className="q-bars" role="img" aria-label={s.histogram.map((n, i) => `${i * 10}–${i * 10 + 10}: ${n}`).join(', ')}>{s.histogram.map((n, i) => <span key={i} title={`${i * 10}–${i * 10 + 10}: ${n}`} style={{ height: `${(n / most) * 100}%` }} />)}</div></figure>;
+  const t = useWords(w), f = useWords(fw), most = Math.max(1, ...s.histogram);
+  return <figure><figcaption><strong>{name}</strong> · {t.mean} {s.n ? number(s.mean, 1) : '—'} <span className="faint">{f.n(s.n)}</span> · {t.fails} {s.fails}</figcaption><div className="q-bars" role="img" aria-label={s.histogram.map((n, i) => `${i * 10}–${i * 10 + 10}: ${n}`).join(', ')}>{s.histogram.map((n, i) => <span key={i} title={`${i * 10}–${i * 10 + 10}: ${n}`} style={{ height: `${(n / most) * 100}%` }} />)}</div></figure>;
 }
 
 function Result({ r }: { r: Report }) {

@@ -1,16 +1,19 @@
 // Scored calls by risk or with an appeal, found by words, queue, score, length and day.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button, Select } from 'antd';
+import { App, Button, Select } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { address, del, get, post, query } from '../parts/api';
 import { named, useLang, useWords } from '../parts/i18n';
+import { keep } from '../parts/kept';
 import { useKeys } from '../parts/keys';
-import { Empty, Failed, Load, Skeleton } from '../parts/states';
+import { Empty, explain, Failed, Load, Skeleton } from '../parts/states';
 import { clock, number, when } from '../parts/time';
 import type { Row } from '../calls/talk';
 import { nameOf, type Inbox as Page, type Item, type Name, type Search } from './model';
 import { Clips } from './Coaching';
+import { Failures } from './Failures';
+import pw from '../parts/words';
 import cw from './callwords';
 import w from './words';
 
@@ -22,6 +25,10 @@ export function Tabs({ here }: { here: 'inbox' | 'calibrations' | 'coaching' | '
 const fields = ['kind', 'words', 'queue', 'score_min', 'score_max', 'min_s', 'max_s', 'from', 'to', 'agent', 'alert', 'intent', 'emotion', 'silence_min', 'seed'] as const;
 type Filter = Record<(typeof fields)[number], string>;
 const day = (v: string, plus = 0) => { if (!v) return ''; const d = new Date(`${v}T00:00:00`); d.setDate(d.getDate() + plus); return Number.isNaN(d.getTime()) ? '' : d.toISOString(); };
+
+const left = 'parley.inbox';
+// inboxHref is the inbox as it was left: with the filter that led to a call.
+export function inboxHref(): string { try { return `/quality${JSON.parse(sessionStorage.getItem(left) ?? '""') as string}`; } catch { return '/quality'; } }
 
 function useFilter() {
   const q = new URLSearchParams(useSearch()), [path, go] = useLocation();
@@ -47,9 +54,9 @@ const calibrateWith = (calls: string[], items: Item[]) => query('/quality/calibr
 
 // Saved searches of who is signed in.
 function Saved({ search, open }: { search: string; open: (search: string) => void }) {
-  const t = useWords(w), client = useQueryClient(), [name, setName] = useState<string | null>(null);
+  const t = useWords(w), p = useWords(pw), { message } = App.useApp(), client = useQueryClient(), [name, setName] = useState<string | null>(null);
   const all = useQuery({ queryKey: ['quality-searches'], queryFn: () => get<{ items: Search[] | null }>('/api/quality/searches') }), items = all.data?.items ?? [];
-  const again = { onSuccess: () => { setName(null); void client.invalidateQueries({ queryKey: ['quality-searches'] }); } };
+  const again = { onSuccess: () => { setName(null); void client.invalidateQueries({ queryKey: ['quality-searches'] }); }, onError: (err: unknown) => { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } };
   const save = useMutation({ mutationFn: (n: string) => post('/api/quality/searches', { name: n, query: search }), ...again }), forget = useMutation({ mutationFn: (n: string) => del(query('/api/quality/searches', { name: n })), ...again });
   const here = items.find(s => s.query === search);
   return <>
@@ -59,8 +66,16 @@ function Saved({ search, open }: { search: string; open: (search: string) => voi
   </>;
 }
 
+// One chooses one of those that the calls of the list have, by name; those seen before a choice stay to choose from.
+function One({ name, value, seen, set }: { name: string; value: string; seen: [string, string][]; set: (v: string) => void }) {
+  const t = useWords(w), [all, setAll] = useState<Record<string, string>>({}), fresh = seen.filter(([id]) => id && !(id in all));
+  if (fresh.length > 0) setAll({ ...all, ...Object.fromEntries(fresh) });
+  const options = Object.entries(value && !(value in all) ? { ...all, [value]: value } : all).map(([id, label]) => ({ value: id, label })).sort((a, b) => a.label.localeCompare(b.label));
+  return <label>{name}<Select aria-label={name} showSearch={{ optionFilterProp: 'label' }} value={value} onChange={set} options={[{ value: '', label: t.any }, ...options]} popupMatchSelectWidth={false} /></label>;
+}
+
 export function Inbox() {
-  const t = useWords(w), c = useWords(cw), [picked, setPicked] = useState<string[]>([]), { filter, search, open, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words);
+  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', [picked, setPicked] = useState<string[]>([]), { filter, search, open, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words);
   if (shown !== filter.words) { setShown(filter.words); setText(filter.words); }
   const asked = { ...filter, kind: filter.kind || 'risk', from: day(filter.from), to: day(filter.to, 1) };
   const pages = useInfiniteQuery({
@@ -72,6 +87,7 @@ export function Inbox() {
     const timer = setTimeout(() => set({ words: text.trim() }), 250);
     return () => clearTimeout(timer);
   });
+  useEffect(() => keep(left, search && `?${search}`), [search]);
   useKeys(t.title, [{ keys: ['/'], what: t.k.search, run: () => { box.current?.focus(); box.current?.select(); } }]);
   const narrowed = fields.some(n => n !== 'kind' && filter[n]), items = pages.data?.pages.flatMap(p => p.items ?? []) ?? [], names = Object.assign({}, ...(pages.data?.pages ?? []).map(p => p.names ?? {})) as Record<string, Name>;
   const amount = (n: 'score_min' | 'score_max' | 'min_s' | 'max_s' | 'silence_min', label: string, most?: number) => <label>{label}<input type="number" className="field" min={0} max={most} value={filter[n]} onChange={e => set({ [n]: e.target.value })} /></label>;
@@ -83,7 +99,8 @@ export function Inbox() {
         <label className="grow">{t.search}<input ref={box} type="search" className="field" value={text} onChange={e => setText(e.target.value)} /></label>
         <label>{t.queue}<input className="field" value={filter.queue} onChange={e => set({ queue: e.target.value })} /></label>
         <details open={!!(filter.score_min || filter.score_max || filter.min_s || filter.max_s || filter.from || filter.to || filter.agent || filter.alert || filter.intent || filter.emotion || filter.silence_min)}><summary>{t.filters}</summary><div className="q-more">
-          {(['agent', 'alert', 'intent'] as const).map(n => <label key={n}>{t.by[n]}<input className="field" value={filter[n]} onChange={e => set({ [n]: e.target.value.trim() })} /></label>)}
+          <One name={t.by.agent} value={filter.agent} seen={items.map(x => [x.agent ?? '', x.agent_name || x.agent || ''])} set={agent => set({ agent })} /><One name={t.by.alert} value={filter.alert} seen={items.flatMap(x => (x.alerts ?? []).map((r): [string, string] => [r, nameOf(names, `rule/${r}`, r, zh)]))} set={alert => set({ alert })} />
+          <label>{t.by.intent}<input className="field" value={filter.intent} onChange={e => set({ intent: e.target.value.trim() })} /></label>
           <label>{t.emotion}<Select aria-label={t.emotion} value={filter.emotion} onChange={emotion => set({ emotion })} options={[{ value: '', label: t.any }, ...Object.entries(t.emotions).map(([value, label]) => ({ value, label }))]} /></label>
           {amount('silence_min', t.silence)}{amount('score_min', `${t.score}, ${t.least}`, 100)}{amount('score_max', `${t.score}, ${t.most}`, 100)}{amount('min_s', `${t.lasts}, ${t.least}`)}{amount('max_s', `${t.lasts}, ${t.most}`)}
           <label>{t.from}<input type="date" className="field" value={filter.from} onChange={e => set({ from: e.target.value })} /></label><label>{t.to}<input type="date" className="field" value={filter.to} onChange={e => set({ to: e.target.value })} /></label>
@@ -93,6 +110,7 @@ export function Inbox() {
         <Saved search={search} open={open} />
         <span className="q-do">{(['calls', 'answers'] as const).map(what => <a key={what} className="tool" download href={address(query('/api/quality/export.csv', { ...asked, what, excel: true }))}>{t.csv[what]}</a>)}</span>
       </div>
+      <Failures />
       {!pages.data ? (pages.error ? <Failed error={pages.error} retry={() => void pages.refetch()} /> : <Skeleton />) : items.length === 0 ? (
         narrowed ? <p className="soft">{t.nothing}</p> : filter.kind === 'appeal' ? <p className="soft">{t.noAppeals}</p> : <Empty title={t.empty} action={<Link href="/quality/forms">{t.toForms}</Link>}>{t.emptyWhy}</Empty>
       ) : <>

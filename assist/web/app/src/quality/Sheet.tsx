@@ -4,6 +4,7 @@ import { Alert, App, Button, Input } from 'antd';
 import { useRef, useState } from 'react';
 import { put, Problem } from '../parts/api';
 import { named, useLang, useWords } from '../parts/i18n';
+import { useKept } from '../parts/kept';
 import { useKeys } from '../parts/keys';
 import { explain } from '../parts/states';
 import { clock, number, percent, when } from '../parts/time';
@@ -45,7 +46,7 @@ function Question({ a, here, turns, judge, draft, choose, pick, go, children }: 
 }
 
 export function Sheet({ id, sheet, turns, judge, keys, go, name }: { id: string; sheet: Data; turns: Turn[]; judge: boolean; keys: boolean; go: Go; name?: string }) {
-  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', { session } = useSession(), step = useRef(-1), [at, setAt] = useState(0), [draft, setDraft] = useState<Draft | null>(null), [stale, setStale] = useState(false);
+  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', { session } = useSession(), step = useRef(-1), [at, setAt] = useState(0), [draft, setDraft] = useKept<Draft | null>(`parley.answer.${id}.${sheet.form}.${session?.person?.id ?? ''}`, () => null), [stale, setStale] = useState(false);
   const save = useSave(id, sheet, () => { setDraft(null); setStale(false); }, () => setStale(true));
   const pick = (i: number) => { setAt(i); document.getElementById(`q-${sheet.answers[i]?.question}`)?.scrollIntoView({ block: 'nearest' }); };
   const choose = (i: number, answer: Value) => { const q = sheet.answers[i]?.question; if (!q) return; setAt(i); setDraft(d => ({ question: q, answer, reason: d?.question === q ? d.reason : '' })); };
@@ -68,7 +69,7 @@ export function Sheet({ id, sheet, turns, judge, keys, go, name }: { id: string;
   const by = sheet.by === 'machine' ? t.byMachine : isMe(sheet.by, session?.person) ? t.byYou : t.byPerson(name || sheet.by || '—');
   return (
     <section aria-label={sheet.form}>
-      <h2><span className="q-score num">{sheet.score === null ? t.noScore : number(sheet.score, 1)}</span>{sheet.band && <span>{sheet.band}</span>}{sheet.auto_fail && <span className="tag alert">{t.fail}</span>}<span>{sheet.form}</span><small>{t.version(sheet.version)} · {by} · {when(sheet.at)}{sheet.meaning === '' && <> · <span title={t.wordingOnlyWhat}>{t.wordingOnly}</span></>}</small></h2>
+      <h2><span className="q-score num">{sheet.score === null ? t.noScore : number(sheet.score, 1)}</span>{sheet.band && <span>{sheet.band}</span>}{sheet.auto_fail && <span className="tag alert">{t.fail}</span>}<span>{sheet.form}</span><small>{c.rests(sheet.answers.filter(a => a.answer !== 'na' && a.answer !== 'cannot_tell').length, sheet.answers.length)} · {t.version(sheet.version)} · {by} · {when(sheet.at)}{sheet.meaning === '' && <> · <span title={t.wordingOnlyWhat}>{t.wordingOnly}</span></>}</small></h2>
       <ol className="q-list">{sheet.answers.map((a, i) => (
         <Question key={a.question} a={a} here={keys && i === at} turns={turns} judge={judge} draft={draft?.question === a.question ? draft.answer : null} choose={v => choose(i, v)} pick={() => setAt(i)} go={go}>
           {draft?.question === a.question && (

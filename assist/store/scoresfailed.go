@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/scoring"
+)
+
+// scoresFailed holds calls that could not be judged, and when they are tried again.
+const scoresFailed = `
+CREATE TABLE scores_failed (
+	call    TEXT NOT NULL,
+	form    TEXT NOT NULL,
+	tries   INTEGER NOT NULL,
+	last_ms INTEGER NOT NULL,
+	next_ms INTEGER NOT NULL,
+	why     TEXT NOT NULL,
+	PRIMARY KEY (call, form)
+);
+`
+
+// Failed remembers that a call could not be judged, by a form that it is owed or, with no form, by any. It is not given out before
+// its time.
+func (c *Scores) Failed(ctx context.Context, o scoring.Owed, why string) error {
+	return c.s.inTx(ctx, "remember a call that could not be scored", func(tx *sql.Tx) error {
+		tries, now := 1, time.Now()
+		const seen = "SELECT coalesce(max(tries), 0) + 1 FROM scores_failed WHERE call = ? AND form = ?"
+		if err := tx.QueryRowContext(ctx, seen, o.Call, o.Form).Scan(&tries); err != nil {
+			return fmt.Errorf("remember a call that could not be scored: %w", err)
+		}
+		const q = `INSERT INTO scores_failed (call, form, tries, last_ms, next_ms, why) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (call, form) DO UPDATE SET tries = excluded.tries, last_ms = excluded.last_ms, next_ms = excluded.next_ms, why = excluded.why`
+		if _, err := tx.ExecContext(ctx, q, o.Call, o.Form, tries, now.UnixMilli(), now.Add(scoring.Wait(tries)).UnixMilli(), c.s.hide("scores_failed.why", why, o.Call, o.Form)); err != nil {
+			return fmt.Errorf("remember a call that could not be scored: %w", err)
+		}
+		return nil
+	})
+}
+
+// judgedAfterAll forgets that a call could not be judged.
+func judgedAfterAll(ctx context.Context, tx *sql.Tx, o scoring.Owed) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM scores_failed WHERE call = ? AND form = ?", o.Call, o.Form); err != nil {
+		return fmt.Errorf("store score: %w", err)
+	}
+	return nil
+}
+
+// Failures are the calls of a scope (nil: all) that could not be judged, those of the newest calls first, up to limit, and how many
+// there are.
+func (c *Scores) Failures(ctx context.Context, scope *record.Scope, limit int) (some []scoring.Failure, all int, err error) {
+	w := &clause{conds: []string{"1 = 1"}}
+	if scope != nil {
+		in, args := within(*scope)
+		w.add(in, args...)
+	}
+	from := " FROM scores_failed f JOIN calls c ON c.id = f.call" + w.where()
+	if err := c.s.read.QueryRowContext(ctx, "SELECT count(*)"+from, w.args...).Scan(&all); err != nil {
+		return nil, 0, fmt.Errorf("read calls that could not be scored: %w", err)
+	}
+	rows, err := c.s.read.QueryContext(ctx, "SELECT f.call, f.form, f.tries, f.last_ms, f.next_ms, f.why"+from+" ORDER BY c.started_ms DESC, f.call, f.form LIMIT ?", append(w.args, limit)...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read calls that could not be scored: %w", err)
+	}
+	some, err = collect(rows, "read calls that could not be scored", func(r scanner) (f scoring.Failure, err error) {
+		var last, next int64
+		err = r.Scan(&f.Call, &f.Form, &f.Tries, &last, &next, c.s.opened(&f.Why, "scores_failed.why", &f.Call, &f.Form))
+		f.Last, f.Next = time.UnixMilli(last).UTC(), time.UnixMilli(next).UTC()
+		return f, err
+	})
+	return some, all, err
+}

@@ -1,0 +1,21 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { forget, keep } from './kept';
+
+describe('what is kept', () => {
+  const held = new Map<string, string>();
+  beforeEach(() => { held.clear(); vi.stubGlobal('sessionStorage', { getItem: (k: string) => held.get(k) ?? null, setItem: (k: string, v: string) => { if (v.length > 20) throw new Error('full'); held.set(k, v); }, removeItem: (k: string) => held.delete(k) }); });
+  afterEach(() => vi.unstubAllGlobals());
+  it('is there until it is forgotten', () => {
+    keep('a', { x: 1 });
+    expect(held.get('a')).toBe('{"x":1}');
+    keep('a', null);
+    expect(held.has('a')).toBe(false);
+    keep('b', 0);
+    forget('b');
+    expect(held.size).toBe(0);
+  });
+  it('does not fail where nothing can be kept', () => {
+    keep('a', 'much more than there is room for');
+    expect(held.size).toBe(0);
+  });
+});
