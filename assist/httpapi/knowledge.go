@@ -330,6 +330,8 @@ func (a *API) failKnowledge(err error) error {
 		return huma.Error404NotFound("there is no such entry or version")
 	case errors.Is(err, knowledge.ErrStale):
 		return huma.Error409Conflict("the entry was changed in between: read it again")
+	case errors.Is(err, knowledge.ErrMoved):
+		return huma.Error409Conflict("the base was changed in between, and this would do something else now: nothing was stored; check the files again")
 	case errors.Is(err, knowledge.ErrInvalid):
 		return invalid(err, knowledge.ErrInvalid)
 	}
