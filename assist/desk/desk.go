@@ -87,9 +87,9 @@ type Options struct {
 	// Callbacks are those who wait to be called back, for supervisors; must not block.
 	Callbacks func() []callback.Wish
 	Phones    func() []Place // telephones calls can be sent to
-	// Phone rings at one of them and lets whoever answers into the call, as a colleague; it returns at once. failed is told
-	// when nobody answered.
-	Phone func(id call.ID, name string, failed func(why string))
+	// Phone rings at one of them until somebody answers or ctx ends, and lets whoever answers into the call, as a colleague; it returns at
+	// once. failed is told when nobody answered, and may be when ctx has ended.
+	Phone func(ctx context.Context, id call.ID, name string, failed func(why string))
 	ICE   func() []ICEServer // for the browsers of agents; must not block
 	// Leads reports whether this desk may offer calls and give them away; nil: always. Of several nodes' desks it is one at
 	// a time. It must not block.

@@ -282,7 +282,8 @@ func (d *Desk) acceptConsult(offer, agent string) (call.ID, error) {
 	}
 	d.router.Occupy(agent, o.Call, d.now())
 	d.joining[agent] = o.Call
-	time.AfterFunc(arriveWithin, func() { d.stillOut(o.Call, agent, asker) }) // does nothing when they have come
+	since := d.router.seats[agent].since
+	time.AfterFunc(arriveWithin, func() { d.stillOut(o.Call, agent, asker, since) }) // does nothing when they have come
 	d.refresh(agent)
 	return o.Call, nil
 }
