@@ -73,9 +73,9 @@ type Options struct {
 	Rules     func(route string) *rules.Set
 	Judge     listen.Judge // of the meaning of what callers say; nil: words decide alone
 	Customers Customers
-	Codes     bool                                           // some customers have a code they can key in to prove who they are
-	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call
-	Ceiling   func(v View) *Ceiling                          // how far the agent may go; must not block
+	Codes     bool                                                         // some customers have a code they can key in to prove who they are
+	WrapUp    func(ctx context.Context, agent string, v View) (any, error) // what an agent writes down after a call
+	Ceiling   func(v View) *Ceiling                                        // how far the agent may go; must not block
 	// Obey carries out what a rule wants beside showing it: a ticket, a webhook. It must not block.
 	Obey     func(v View, f rules.Firing, do rules.Do)
 	CallBack func(ctx context.Context, v View) error // keeps a caller's wish to be called back

@@ -36,7 +36,7 @@ func (d *Desk) wrapUp(r *running, agent string) {
 	d.wg.Go(func() { // ends by the deadline
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		body, err := d.o.WrapUp(ctx, w.View)
+		body, err := d.o.WrapUp(ctx, agent, w.View)
 		if err != nil {
 			d.log.Error("no summary of a call", "call", string(w.View.Call), "err", err)
 			return

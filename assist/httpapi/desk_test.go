@@ -71,7 +71,7 @@ func (drawer) Save(_ context.Context, _ call.ID, _ string, edited json.RawMessag
 // newFloor is an API over a desk at work.
 func newFloor(t *testing.T) (*rig, *desk.Desk, *wire) {
 	t.Helper()
-	d := desk.New(desk.Options{WrapUp: func(_ context.Context, v desk.View) (any, error) {
+	d := desk.New(desk.Options{WrapUp: func(_ context.Context, _ string, v desk.View) (any, error) {
 		return map[string]any{"call": v.Call, "notes": v.Notes}, nil
 	}})
 	ctx, cancel := context.WithCancel(context.Background())

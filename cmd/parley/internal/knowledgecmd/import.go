@@ -119,10 +119,10 @@ type outcome struct {
 	// Forgotten are entries that are gone with their versions: a row that names the ID of another asks their question.
 	Forgotten []forgotten `json:"forgotten,omitempty"`
 
-	Rows    []ingest.Fate    `json:"rows,omitempty"`   // of a dry run: what becomes of each, those that stay as they are left out
-	Report  []ingest.Note    `json:"report,omitempty"` // what was cleaned, and what a person should look at
-	DryRun  bool             `json:"dry_run,omitempty"`
-	Bases   []string         `json:"bases,omitempty"` // that the entries are for, each once
+	Rows   []ingest.Fate `json:"rows,omitempty"`   // of a dry run: what becomes of each, those that stay as they are left out
+	Report []ingest.Note `json:"report,omitempty"` // what was cleaned, and what a person should look at
+	DryRun bool          `json:"dry_run,omitempty"`
+	Bases  []string      `json:"bases,omitempty"` // that the entries are for, each once
 }
 
 // forgotten is an entry that is gone, or would be.

@@ -64,8 +64,6 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
       if (!body.pending) {
         const made = await put<Body | undefined>(`/api/desk/calls/${wrapup.call}/wrapup`, { reason: body.reason, said: body.said ?? [], promised: body.promised ?? [], open: body.open ?? [], numbers: body.numbers ?? [], disposition: body.disposition ?? '', ticket: short ? undefined : body.ticket ?? undefined });
         if (made?.ticket && !short) setBody(b => ({ ...b, ticket: made.ticket }));
-        // With the lines of whoever had the call before, which would be lost if this were saved again without them.
-        if (made) setBody(b => lists.every(name => b[name] === body[name]) ? { ...b, said: made.said, promised: made.promised, open: made.open, numbers: made.numbers } : b);
         setKept(short ? t.savedBare(missing.map(f => inLang(lang, f, 'title'))) : t.saved);
       }
       if (ready) await post(`/api/desk/calls/${wrapup.call}/wrapup/done`, {});
