@@ -58,6 +58,7 @@ type Policy struct {
 	Bye      bool                     // when nobody comes the call ends; otherwise the bot goes on
 	Wait     bool                     // callers wait even when nobody is at work
 	CallBack bool                     // callers whom nobody takes are offered to be called back
+	WrapUp   time.Duration            // longest writing after a call, the agent is ready then; 0: as long as they like
 	Within   time.Duration            // a call taken within it counts for the service level; 20 s
 	Target   float64                  // share of the calls that should, 0..1; 0 is none
 	Open     func(time.Time) bool     // opening hours; nil: always
@@ -206,6 +207,9 @@ func (d *Desk) step(n int) {
 		d.unanswered(o.ID, o.Call, "no answer")
 	}
 	d.forgetLost(now)
+	for _, agent := range d.router.Overdue(now) { // what they have written stays on their page until the next call
+		d.refresh(agent)
+	}
 	for _, o := range d.router.Match(now) {
 		d.refresh(o.Agent)
 	}

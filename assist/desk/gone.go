@@ -56,7 +56,7 @@ func (d *Desk) clear(r *running) {
 			delete(d.lost, agent)
 			if s := d.router.seats[agent]; s != nil && s.call == id {
 				d.wrapUp(r, agent)
-				d.router.Release(agent, true, d.now())
+				d.router.Release(agent, d.policy(r.view.Route, r.view.Queue).writing(), d.now())
 			}
 		}
 	}

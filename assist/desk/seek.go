@@ -192,7 +192,7 @@ func (d *Desk) requeue(w Wish, s *seeking) {
 	if r == nil {
 		return
 	}
-	d.router.Release(s.pending, false, d.now())
+	d.router.Release(s.pending, 0, d.now())
 	_ = d.router.Set(s.pending, Away, "no connection", d.now())
 	d.refresh(s.pending)
 	s.pending = ""

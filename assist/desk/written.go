@@ -22,8 +22,20 @@ func (d *Desk) release(r *running, p call.Part) {
 	if wrap {
 		d.wrapUp(r, p.ID)
 	}
-	d.router.Release(p.ID, wrap, d.now())
+	limit := time.Duration(0)
+	if wrap {
+		limit = d.policy(r.view.Route, r.view.Queue).writing()
+	}
+	d.router.Release(p.ID, limit, d.now())
 	d.wake()
+}
+
+// writing is how long agents may write a call down.
+func (p Policy) writing() time.Duration {
+	if p.WrapUp <= 0 {
+		return Endless
+	}
+	return p.WrapUp
 }
 
 // wrapUp has the summary of the call made for an agent, in the background: they can look at it as soon as it is there.

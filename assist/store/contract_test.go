@@ -333,7 +333,7 @@ func testVersions(t *testing.T, at place) {
 	t.Helper()
 	w, ctx, now := openAt(t, at(t, t.TempDir())).Wrapups(), t.Context(), moment()
 	sum := func(reason string, promised ...string) (s wrapup.Summary) {
-		s.Reason.Text = reason
+		s.Reason.Text, s.Notes = reason, reason+" notes"
 		for _, x := range promised {
 			s.Promised = append(s.Promised, wrapup.Line{Text: x})
 		}
@@ -366,7 +366,7 @@ func testVersions(t *testing.T, at place) {
 		for _, l := range got.Current().Promised {
 			promised = append(promised, l.Text)
 		}
-		if got.Current().Reason.Text != "bob's" || !slices.Equal(promised, []string{"We refund it.", "We ring.", "We write."}) {
+		if got.Current().Reason.Text != "bob's" || got.Current().Notes != "ann's notes\nbob's notes" || !slices.Equal(promised, []string{"We refund it.", "We ring.", "We write."}) {
 			t.Errorf("%v: what counts is %+v", order, got.Current())
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/nlu/entity"
@@ -40,6 +41,7 @@ type Summary struct {
 	Method      string `json:"method" enum:"extractive,llm"`
 	Disposition string `json:"disposition"` // id, proposed
 	Lang        string `json:"lang"`
+	Notes       string `json:"notes,omitempty"` // what the agent wrote down during the call
 }
 
 // Disposition is one way to file a call.
@@ -168,6 +170,9 @@ func (s Summary) Beside(before Summary) Summary {
 			}
 		}
 		*section.into = lines
+	}
+	if !strings.Contains(s.Notes, before.Notes) { // notes are the call's: who has it next goes on with them
+		s.Notes = strings.TrimRight(before.Notes+"\n"+s.Notes, "\n")
 	}
 	return s
 }

@@ -23,7 +23,6 @@ type written struct {
 	Ticket       *ticket.Ticket `json:"ticket"`
 	Forms        []form         `json:"ticket_forms"`
 	Edited       bool           `json:"edited"`
-	Notes        string         `json:"notes"`
 	Grants       []allow.Grant  `json:"grants"` // offers to make good that were made in the call
 }
 
@@ -49,6 +48,7 @@ func (n *Node) wrapUp(ctx context.Context, agent string, v desk.View) (any, erro
 	if err != nil {
 		return nil, err
 	}
+	s.Notes = v.Notes
 	now := time.Now().UTC()
 	if err := n.store.Wrapups().SaveOriginal(ctx, v.Call, agent, s, now); err != nil {
 		return nil, fmt.Errorf("keep the summary: %w", err)
@@ -63,7 +63,7 @@ func (n *Node) wrapUp(ctx context.Context, agent string, v desk.View) (any, erro
 	} else if len(opened) > 0 { // by a rule, during the call: the agent goes on with that one
 		t = opened[0]
 	}
-	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Notes: v.Notes, Grants: grants}, nil
+	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Grants: grants}, nil
 }
 
 // phraseTime is how long a language model may take to word a summary, within what an agent waits for one.
