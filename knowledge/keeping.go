@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What every store of entries does alike, whatever database it keeps them in.
@@ -127,11 +128,18 @@ func NewIndexes(entries []Entry, vectors func(i int) map[int][]float32) map[stri
 
 // Take counts an imported entry against those it may replace, which have its question or its ID, and lie in the rows ns. It returns the
 // entry as it is to be kept, those that it does replace - the first is its earlier version -, their rows, and whether there is nothing to write.
-func (ch *Change) Take(e Entry, old []Entry, ns []int64) (kept Entry, were []Entry, rows []int64, same bool) {
+// The error is a RowError; a dry run notes it in the row instead, and writes nothing of it.
+func (ch *Change) Take(e Entry, old []Entry, ns []int64) (kept Entry, were []Entry, rows []int64, same bool, err error) {
+	own := make([]bool, len(old)) // written by this import
+	for i, o := range old {
+		own[i] = ch.done[[2]string{o.Base, o.ID}]
+	}
 	e, replaced := ch.replaced(e, old)
 	for _, i := range replaced {
 		were, rows = append(were, old[i]), append(rows, ns[i])
+		ch.Outlook = ch.Outlook.and(old[i].ID, old[i].Version, old[i].Updated, own[i])
 	}
+	ch.Outlook = ch.Outlook.and(e.ID, 0, time.Time{}, true)
 	var row Row
 	if len(were) > 0 {
 		row.Was = &were[0]
@@ -140,14 +148,20 @@ func (ch *Change) Take(e Entry, old []Entry, ns []int64) (kept Entry, were []Ent
 		row.Gone = &were[1]
 	}
 	e = e.Inherit(row.Was)
-	row.Entry = e
+	row.Entry, row.Wrong = e, e.Check() // what it inherits may not go with what it says
+	n := ch.taken
+	ch.taken++
 	if ch.Rows != nil {
 		ch.Rows = append(ch.Rows, row)
+	} else if row.Wrong != nil {
+		return e, nil, nil, false, &RowError{n, row.Wrong}
 	}
 	switch {
+	case row.Wrong != nil:
+		return e, nil, nil, true, nil
 	case row.Same():
 		ch.Same++
-		return e, were, rows, true
+		return e, were, rows, true, nil
 	case row.Was == nil:
 		ch.New++
 	default:
@@ -156,7 +170,18 @@ func (ch *Change) Take(e Entry, old []Entry, ns []int64) (kept Entry, were []Ent
 	if row.Was == nil || row.Was.Answer != e.Answer {
 		ch.Answers = append(ch.Answers, e)
 	}
-	return e, were, rows, false
+	if row.Gone != nil {
+		ch.Forgotten = append(ch.Forgotten, *row.Gone)
+	}
+	return e, were, rows, false, nil
+}
+
+// and is o, and then something that is done to an entry: of one that the import has written itself, its version and time tell nothing.
+func (o Outlook) and(id string, version int, updated time.Time, own bool) Outlook {
+	if own {
+		version, updated = 0, time.Time{}
+	}
+	return sha256.Sum256(fmt.Appendf(o[:], "%q %d %d", id, version, updated.UnixMilli()))
 }
 
 // replaced picks the entries that e replaces, by their places in old, and gives e the ID it is kept with. An ID that a file names says which entry

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +53,8 @@ var (
 	ErrUnknown = errors.New("knowledge: no such entry")
 	ErrStale   = errors.New("knowledge: the entry was changed since: read it again")
 	ErrInvalid = errors.New("knowledge: the entry is not valid")
+	// ErrMoved is of an import that would not do what was looked at before it.
+	ErrMoved = errors.New("knowledge: the base has changed since this was checked")
 )
 
 // StateAt is the state at a time: what is published ends with Until.
@@ -115,7 +118,7 @@ func (e Entry) Check() error {
 	case e.Audience != "" && e.Audience != ForBot && e.Audience != ForAgent:
 		return fmt.Errorf("%w: entry %q: audience %q is not bot or agent", ErrInvalid, e.ID, e.Audience)
 	case IsTime(e.From) && IsTime(e.Until) && !e.From.Before(*e.Until):
-		return fmt.Errorf("%w: entry %q ends before it begins", ErrInvalid, e.ID)
+		return fmt.Errorf("%w: entry %q ends (%s) before it begins (%s)", ErrInvalid, e.ID, e.Until.UTC().Format(time.RFC3339), e.From.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -209,10 +212,15 @@ type Change struct {
 	New, Changed, Same int
 	// Answers are the entries that are new or whose answer changed: their speech has to be made.
 	Answers []Entry
+	// Forgotten are entries that are gone with their history, because a row that names the ID of another asks their question.
+	Forgotten []Entry
 	// Rows tell of each entry, in the order they were given; of a dry run alone.
 	Rows []Row
+	// Outlook is what it does to what was there.
+	Outlook Outlook
 
-	done map[[2]string]bool // base and ID of entries that were taken
+	done  map[[2]string]bool // base and ID of entries that were taken
+	taken int                // entries so far
 }
 
 // Row is what an import would do with one entry.
@@ -221,10 +229,35 @@ type Row struct {
 	Was   *Entry // what it would take the place of, nil for nothing
 	// Gone is another entry that would be forgotten with its history: it asks the question, and Was has the ID.
 	Gone *Entry
+	// Wrong is why the row cannot be kept beside what Was holds, an ErrInvalid. An import that is no dry run ends with it.
+	Wrong error
 }
 
 // Same reports whether nothing would change.
 func (r Row) Same() bool { return r.Was != nil && r.Gone == nil && r.Was.Same(r.Entry) }
+
+// RowError is why an import ended: one of its entries cannot be kept. It unwraps to ErrInvalid.
+type RowError struct {
+	Row int // the place of the entry among those that were given
+	Err error
+}
+
+func (e *RowError) Error() string { return e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *RowError) Unwrap() error { return e.Err }
+
+// Outlook names what an import does to what was there: for every entry what it takes the place of, in which version. Two of the same entries
+// have the same when they do the same.
+type Outlook [sha256.Size]byte
+
+// Still is an ImportOptions.Before: ErrMoved when the import does anything else than o.
+func (o Outlook) Still(ch Change) error {
+	if ch.Outlook != o {
+		return ErrMoved
+	}
+	return nil
+}
 
 // ImportOptions changes how an import works.
 type ImportOptions struct {

@@ -69,6 +69,7 @@ type conversation struct {
 	patient  bool  // the caller wants the bot to wait
 	leaving  bool  // a goodbye or a transfer is under way, or a person has the call
 	seeking  bool  // a person is being sought
+	sought   Seek  // the last search
 	code     *code // the caller keys one in or is to, nil otherwise
 	choice   rune  // the key that takes the offer to be called back, 0: none was made
 	people   bool  // a person has, or had, the call

@@ -51,7 +51,7 @@ func (v *conversation) seek(ctx context.Context, s Seek) {
 	s.Call, s.Route, s.From, s.Lang, s.Control = v.ID, v.Route.Name, v.Started.From, v.lang, v.control
 	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: "desk", State: "asked", Why: s.Why}, true)
 	v.room.setMusic(!s.Back)
-	v.seeking = true
+	v.seeking, v.sought = true, s
 	ctx, v.stopSeek = context.WithCancel(ctx)
 	v.jobs.Go(func() {
 		p, err := v.Desk.Seek(ctx, s, func(w Waiting) { v.box.post(note{waiting: &w}) })
@@ -104,8 +104,14 @@ func (v *conversation) met(ctx context.Context, f *found) error {
 
 // join lets a person into the call. The first one opens the conversation between people.
 func (v *conversation) join(p Person) error {
-	if p.Role == RoleColleague && v.room.agent() == nil { // whoever asked is gone: the caller is theirs
-		p.Role = RoleAgent
+	if p.Role == RoleColleague && v.room.agent() == nil {
+		if v.seeking && v.sought.Why == "transfer" { // whoever asked has sent the caller to somebody else
+			if p.Leave != nil {
+				p.Leave()
+			}
+			return nil
+		}
+		p.Role = RoleAgent // whoever asked is gone: the caller is theirs
 	}
 	g := &guest{Person: p}
 	if p.Role != RoleSupervisor {

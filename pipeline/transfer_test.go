@@ -88,3 +88,24 @@ func TestRecordingGoesOnWithTheBot(t *testing.T) {
 		}
 	})
 }
+
+// TestColleagueComesWhenSentElsewhere keeps a colleague out who was called in before the agent sent the caller to somebody else.
+func TestColleagueComesWhenSentElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t)
+		defer br.finish(cancel)
+		control, _ := br.handOff("ann")
+		control.Transfer(pipeline.Aim{Agent: "cat"})
+		br.wait("a second search", func() bool { _, n := br.office.seeking(); return n == 2 })
+		left := br.left.Load()
+		p, _ := br.person("bob", pipeline.RoleColleague)
+		control.Join(p)
+		br.wait("bob's leg to be hung up", func() bool { return br.left.Load() == left+1 })
+		cat, _ := br.person("cat", pipeline.RoleAgent)
+		br.office.people <- cat
+		br.wait("cat", func() bool { return br.log.has(call.KindParty, `"cat"`) })
+		if s, n := br.office.seeking(); n != 2 || s.Aim.Agent != "cat" || br.log.has(call.KindParty, `"bob"`) {
+			t.Errorf("%d searches, the last for %q; %s", n, s.Aim.Agent, br.parts())
+		}
+	})
+}

@@ -52,64 +52,85 @@ func columns() map[string][]string {
 // stays. A column code has what customers key in to prove who they are: 4 to 12 digits, of which only a mark is kept; an
 // empty one leaves what is there. With dry nothing is stored.
 func (b *Book) Load(ctx context.Context, r io.Reader, dry bool) (Report, error) {
-	rep := Report{Invalid: []Problem{}}
+	l := loading{b: b, dry: dry, rep: Report{Invalid: []Problem{}}, seen: map[string]string{}, codes: map[string]string{}}
 	raw, err := io.ReadAll(r)
 	if err != nil {
-		return rep, fmt.Errorf("read customers: %w", err)
+		return l.rep, fmt.Errorf("read customers: %w", err)
 	}
 	rows, at, skipped, err := header(raw)
 	if err != nil {
-		return rep, err
+		return l.rep, err
 	}
-	seen := map[string]string{}
-	var batch []Customer
-	codes := map[string]string{} // by the company's key
 	for n := 0; ; n++ {
 		row, where, err := next(rows, skipped)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if n >= mostRows {
-			rep.bad(where, fmt.Sprintf("there are more than %d rows: this one and all behind it are left out", mostRows))
+			l.rep.bad(where, fmt.Sprintf("there are more than %d rows: this one and all behind it are left out", mostRows))
 			break
 		}
 		if bad := (*csv.ParseError)(nil); errors.As(err, &bad) { // the rows behind it are read on
-			rep.bad(where, "the row cannot be read: "+bad.Err.Error())
+			l.rep.bad(where, "the row cannot be read: "+bad.Err.Error())
 			continue
 		}
 		if err != nil {
-			return rep, fmt.Errorf("read customers: %w", err)
+			return l.rep, fmt.Errorf("read customers: %w", err)
 		}
-		c, code, err := b.row(row, at)
-		if err == nil {
-			if first, twice := seen[c.Ref]; twice {
-				err = fmt.Errorf("%s is there already, at %s", c.Ref, first)
-			}
-		}
-		if err != nil {
-			rep.bad(where, err.Error())
-			continue
-		}
-		seen[c.Ref] = where
-		changed, err := b.compare(ctx, &c, code, &rep)
-		if err != nil {
-			return rep, err
-		}
-		if changed && !dry {
-			batch = append(batch, c)
-			if code != "" {
-				codes[c.Ref] = b.mark(c.Ref, code)
-			}
-		}
-		if len(batch) == putAtOnce {
-			if err := b.put(ctx, batch, codes); err != nil {
-				return rep, err
-			}
-			batch = nil
-			clear(codes)
+		if err := l.take(ctx, row, at, where); err != nil {
+			return l.rep, err
 		}
 	}
-	return rep, b.put(ctx, batch, codes)
+	return l.rep, l.put(ctx)
+}
+
+// loading is a file on its way into the book.
+type loading struct {
+	b     *Book
+	dry   bool
+	rep   Report
+	seen  map[string]string // where each customer was read, by the company's key
+	batch []Customer
+	codes map[string]string // marks of the batch, by the company's key
+}
+
+// take takes in a row; what is wrong with it goes into the report.
+func (l *loading) take(ctx context.Context, row []string, at map[string]int, where string) error {
+	c, code, err := l.b.row(row, at)
+	if err == nil {
+		if first, twice := l.seen[c.Ref]; twice {
+			err = fmt.Errorf("%s is there already, at %s", c.Ref, first)
+		}
+	}
+	if err != nil {
+		l.rep.bad(where, err.Error())
+		return nil
+	}
+	l.seen[c.Ref] = where
+	changed, err := l.b.compare(ctx, &c, code, &l.rep)
+	if err != nil {
+		return err
+	}
+	if changed && !l.dry {
+		l.batch = append(l.batch, c)
+		if code != "" {
+			l.codes[c.Ref] = l.b.mark(c.Ref, code)
+		}
+	}
+	if len(l.batch) == putAtOnce {
+		return l.put(ctx)
+	}
+	return nil
+}
+
+// put stores what was gathered.
+func (l *loading) put(ctx context.Context) error {
+	if err := l.b.put(ctx, l.batch, l.codes); err != nil {
+		return err
+	}
+	l.batch = nil
+	clear(l.codes)
+	return nil
 }
 
 // next reads a row and tells its line, also of one that cannot be read.

@@ -16,6 +16,7 @@ import (
 type Me struct {
 	State  State     `json:"state"`
 	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until,omitzero" doc:"Of wrapup: when it ends by itself"`
 	Reason string    `json:"reason,omitempty"`
 }
 
@@ -78,7 +79,7 @@ func (d *Desk) state(agent string) Board {
 			b.Waiting, b.Longest = b.Waiting+1, max(b.Longest, now.Sub(w.Since).Seconds())
 		}
 	}
-	b.Me = Me{s.state, s.since, s.reason}
+	b.Me = Me{s.state, s.since, s.until, s.reason}
 	if o := d.router.offers[s.offer]; o != nil {
 		if r := d.calls[o.Call]; r != nil {
 			b.Offer = &Ringing{Offer: *o, View: r.view.clone(), Kind: kindOfCall(r.view)}

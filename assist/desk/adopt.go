@@ -14,6 +14,7 @@ type seated struct {
 	Agent  Agent     `json:"agent"`
 	State  State     `json:"state"`
 	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until,omitzero"`
 	Reason string    `json:"reason,omitempty"`
 	Call   call.ID   `json:"call,omitempty"`
 	Via    []string  `json:"via"` // nodes that their pages are open at
@@ -42,7 +43,7 @@ func (d *Desk) presence() []seated {
 		if s.state == Offline {
 			continue
 		}
-		x := seated{Agent: s.Agent, State: s.state, Since: s.since, Reason: s.reason, Call: s.call, Via: []string{}}
+		x := seated{Agent: s.Agent, State: s.state, Since: s.since, Until: s.until, Reason: s.reason, Call: s.call, Via: []string{}}
 		if s.state == Busy && s.offer != "" { // it rings: the next desk offers anew
 			x.State, x.Call = Ready, ""
 		}
@@ -66,7 +67,7 @@ func (d *Desk) seat(all []seated) {
 		if d.router.seats[x.Agent.ID] != nil {
 			continue
 		}
-		d.router.seats[x.Agent.ID] = &seat{Agent: x.Agent, state: x.State, since: x.Since, reason: x.Reason, call: x.Call}
+		d.router.seats[x.Agent.ID] = &seat{Agent: x.Agent, state: x.State, since: x.Since, until: x.Until, reason: x.Reason, call: x.Call}
 		d.absent[x.Agent.ID] = now
 	}
 	d.changed()
@@ -146,8 +147,9 @@ func (d *Desk) took(id call.ID, agent string) {
 
 // was is what an agent was doing when the node of their page died.
 type was struct {
-	state State
-	until time.Time
+	state   State
+	writing time.Time // seat.until
+	until   time.Time
 }
 
 // gone lets the agents leave at once whose pages were open at a node that died. Who opens a page elsewhere soon is what
@@ -183,7 +185,7 @@ func (d *Desk) leave(agent string, now time.Time) {
 	if s == nil {
 		return
 	}
-	state := s.state
+	state, writing := s.state, s.until
 	if o := d.router.offers[s.offer]; o != nil { // it rings where nobody hears it
 		if _, consult := d.consults[o.ID]; consult {
 			d.unanswered(o.ID, o.Call, "no answer")
@@ -193,7 +195,7 @@ func (d *Desk) leave(agent string, now time.Time) {
 		state = Ready
 	}
 	if state == Ready || state == Away || state == WrapUp {
-		d.was[agent] = was{state, now.Add(leaveAfter)}
+		d.was[agent] = was{state, writing, now.Add(leaveAfter)}
 	}
 	d.absent[agent] = now // for who talks, and leaves when that is over
 	if s.state != Busy {

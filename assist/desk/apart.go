@@ -87,6 +87,7 @@ const (
 	doFound   = "found"
 	doNobody  = "nobody"
 	doPhone   = "phone"
+	doUnphone = "unphone" // it need not ring any more
 	doKeep    = "keep"
 )
 
@@ -129,7 +130,8 @@ type sought struct {
 }
 
 type phoned struct {
-	Name    string `json:"name"`
+	Ring    string `json:"ring"` // this ringing
+	Name    string `json:"name,omitempty"`
 	Consult bool   `json:"consult,omitempty"` // always: a node of before has who answers take the call otherwise
 	Why     string `json:"why,omitempty"`
 }

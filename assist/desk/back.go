@@ -151,7 +151,7 @@ func (d *Desk) Unreached(id call.ID, why string) {
 	r.view.agents = nil
 	for agent, s := range d.router.seats {
 		if s.state == Busy && s.call == id && s.offer == "" {
-			d.router.Release(agent, false, d.now())
+			d.router.Release(agent, 0, d.now())
 			d.tell(agent, "banner", map[string]string{"part": Called, "state": "down", "text": why})
 			d.refresh(agent)
 		}

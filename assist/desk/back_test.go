@@ -51,7 +51,7 @@ func TestChoiceWhenNobodyIsThere(t *testing.T) {
 // TestUnreached gives an agent back whose caller did not answer: told why, ready, with nothing to write down.
 func TestUnreached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := open(t, Options{WrapUp: func(context.Context, View) (any, error) { t.Error("written down"); return nil, nil }})
+		f := open(t, Options{WrapUp: func(context.Context, string, View) (any, error) { t.Error("written down"); return nil, nil }})
 		defer f.close()
 		f.begin("c")
 		f.Recall("c", "my card was stolen")

@@ -64,6 +64,7 @@ type told struct {
 	met   bool // people are in the call
 	seeks uint64
 	seek  *inquiry
+	rings map[string]context.CancelFunc // telephones that ring, or have
 }
 
 // inquiry is a search under way.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/parley-voice/parley/assist/rules"
@@ -26,13 +27,9 @@ func (b *Branch) carryOut(o order) {
 	case doKnow:
 		err = with(o.Body, func(c rules.Customer) { b.know(t, c) })
 	case doPhone:
-		err = with(o.Body, func(p phoned) {
-			if b.o.Desk.Phone != nil {
-				b.o.Desk.Phone(o.Call, p.Name, func(why string) {
-					b.tell(o.Call, line{Do: doUnrung, Body: raw(phoned{Name: p.Name, Why: why})})
-				})
-			}
-		})
+		err = with(o.Body, func(p phoned) { b.phone(t, p) })
+	case doUnphone:
+		err = with(o.Body, func(p phoned) { b.unphone(t, p) })
 	case doKeep:
 		err = with(o.Body, func(s state) { b.rebase(t, s) })
 	case doTell, doFound, doNobody:
@@ -44,6 +41,33 @@ func (b *Branch) carryOut(o order) {
 	}
 	if err != nil {
 		b.log.Warn("an order of the desk was not understood", "call", string(o.Call), "order", o.Do, "err", err)
+	}
+}
+
+// phone rings at a telephone.
+func (b *Branch) phone(t *told, p phoned) {
+	if b.o.Desk.Phone == nil {
+		return
+	}
+	ctx, stop := context.WithCancel(t.ctx)
+	b.mu.Lock()
+	if t.rings == nil {
+		t.rings = map[string]context.CancelFunc{}
+	}
+	t.rings[p.Ring] = stop
+	b.mu.Unlock()
+	b.o.Desk.Phone(ctx, t.id, p.Name, func(why string) {
+		b.tell(t.id, line{Do: doUnrung, Body: raw(phoned{Ring: p.Ring, Name: p.Name, Why: why})})
+	})
+}
+
+// unphone ends that a telephone rings.
+func (b *Branch) unphone(t *told, p phoned) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if stop := t.rings[p.Ring]; stop != nil {
+		stop()
+		delete(t.rings, p.Ring)
 	}
 }
 

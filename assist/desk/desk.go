@@ -58,6 +58,7 @@ type Policy struct {
 	Bye      bool                     // when nobody comes the call ends; otherwise the bot goes on
 	Wait     bool                     // callers wait even when nobody is at work
 	CallBack bool                     // callers whom nobody takes are offered to be called back
+	WrapUp   time.Duration            // longest writing after a call, the agent is ready then; 0: as long as they like
 	Within   time.Duration            // a call taken within it counts for the service level; 20 s
 	Target   float64                  // share of the calls that should, 0..1; 0 is none
 	Open     func(time.Time) bool     // opening hours; nil: always
@@ -73,9 +74,9 @@ type Options struct {
 	Rules     func(route string) *rules.Set
 	Judge     listen.Judge // of the meaning of what callers say; nil: words decide alone
 	Customers Customers
-	Codes     bool                                           // some customers have a code they can key in to prove who they are
-	WrapUp    func(ctx context.Context, v View) (any, error) // what is written down after a call
-	Ceiling   func(v View) *Ceiling                          // how far the agent may go; must not block
+	Codes     bool                                                         // some customers have a code they can key in to prove who they are
+	WrapUp    func(ctx context.Context, agent string, v View) (any, error) // what an agent writes down after a call
+	Ceiling   func(v View) *Ceiling                                        // how far the agent may go; must not block
 	// Obey carries out what a rule wants beside showing it: a ticket, a webhook. It must not block.
 	Obey     func(v View, f rules.Firing, do rules.Do)
 	CallBack func(ctx context.Context, v View) error // keeps a caller's wish to be called back
@@ -87,9 +88,9 @@ type Options struct {
 	// Callbacks are those who wait to be called back, for supervisors; must not block.
 	Callbacks func() []callback.Wish
 	Phones    func() []Place // telephones calls can be sent to
-	// Phone rings at one of them and lets whoever answers into the call, as a colleague; it returns at once. failed is told
-	// when nobody answered.
-	Phone func(id call.ID, name string, failed func(why string))
+	// Phone rings at one of them until somebody answers or ctx ends, and lets whoever answers into the call, as a colleague; it returns at
+	// once. failed is told when nobody answered, and may be when ctx has ended.
+	Phone func(ctx context.Context, id call.ID, name string, failed func(why string))
 	ICE   func() []ICEServer // for the browsers of agents; must not block
 	// Leads reports whether this desk may offer calls and give them away; nil: always. Of several nodes' desks it is one at
 	// a time. It must not block.
@@ -206,6 +207,9 @@ func (d *Desk) step(n int) {
 		d.unanswered(o.ID, o.Call, "no answer")
 	}
 	d.forgetLost(now)
+	for _, agent := range d.router.Overdue(now) { // what they have written stays on their page until the next call
+		d.refresh(agent)
+	}
 	for _, o := range d.router.Match(now) {
 		d.refresh(o.Agent)
 	}

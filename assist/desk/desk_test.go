@@ -116,7 +116,7 @@ func (f *floor) seek(ctx context.Context, w Wish, tell func(string)) chan result
 
 func TestCallRingsIsTakenAndWrittenDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := open(t, Options{WrapUp: func(_ context.Context, v View) (any, error) { return map[string]any{"call": v.Call}, nil }})
+		f := open(t, Options{WrapUp: func(_ context.Context, agent string, v View) (any, error) { return map[string]any{"call": v.Call}, nil }})
 		defer f.close()
 		f.begin("c")
 		w := f.ready("ann")

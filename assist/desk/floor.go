@@ -170,6 +170,20 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 			}
 		}
 	}
+	d.floorCalls(&f, see)
+	for _, id := range slices.Sorted(maps.Keys(d.router.seats)) {
+		s := d.router.seats[id]
+		if s.state != Offline {
+			f.Agents = append(f.Agents, Staff{s.ID, s.Name, s.state, s.since, s.reason, s.call, s.Skills, s.Langs})
+		}
+	}
+	at := d.sample(now)
+	f.Figures, f.Levels = d.figures(at, see), d.levels(at, see)
+	return f
+}
+
+// floorCalls fills in the calls, those of them that wait, and their alerts. The lock is held.
+func (d *Desk) floorCalls(f *Floor, see func(queue string) bool) {
 	type dated struct {
 		Alarm
 
@@ -181,17 +195,12 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 		if !see(v.Queue) {
 			continue
 		}
-		l := Live{ID: v.Call, Channel: v.Channel, Caller: v.Caller, With: v.With, Agent: v.Agent, Queue: v.Queue, Intent: v.Intent, Started: v.Started, Sentiment: slices.Clone(v.Sentiment), OnHold: v.OnHold}
-		if n := len(v.Turns); n > 0 {
-			t := v.Turns[n-1]
-			l.Last = &LastSaid{t.Who, t.By, t.Name, t.Text}
-		}
-		f.Calls = append(f.Calls, l)
+		f.Calls = append(f.Calls, v.live())
 		for _, a := range v.Alerts {
 			alerts = append(alerts, dated{v.alarm(a), r.began.Add(time.Duration(a.Last))})
 		}
 		if r.seek != nil {
-			n, e, ok := d.router.Place(v.Call, now)
+			n, e, ok := d.router.Place(v.Call, f.At)
 			if ok {
 				f.Queue = append(f.Queue, Queued{v.Call, v.Caller, v.Queue, r.seek.since, n, e.Seconds(), v.Lang})
 			}
@@ -203,13 +212,14 @@ func (d *Desk) Floor(see func(queue string) bool) Floor {
 	for _, a := range alerts {
 		f.Alerts = append(f.Alerts, a.Alarm)
 	}
-	for _, id := range slices.Sorted(maps.Keys(d.router.seats)) {
-		s := d.router.seats[id]
-		if s.state != Offline {
-			f.Agents = append(f.Agents, Staff{s.ID, s.Name, s.state, s.since, s.reason, s.call, s.Skills, s.Langs})
-		}
+}
+
+// live is the call as supervisors see it.
+func (v *View) live() Live {
+	l := Live{ID: v.Call, Channel: v.Channel, Caller: v.Caller, With: v.With, Agent: v.Agent, Queue: v.Queue, Intent: v.Intent, Started: v.Started, Sentiment: slices.Clone(v.Sentiment), OnHold: v.OnHold}
+	if n := len(v.Turns); n > 0 {
+		t := v.Turns[n-1]
+		l.Last = &LastSaid{t.Who, t.By, t.Name, t.Text}
 	}
-	at := d.sample(now)
-	f.Figures, f.Levels = d.figures(at, see), d.levels(at, see)
-	return f
+	return l
 }

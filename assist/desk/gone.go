@@ -56,7 +56,7 @@ func (d *Desk) clear(r *running) {
 			delete(d.lost, agent)
 			if s := d.router.seats[agent]; s != nil && s.call == id {
 				d.wrapUp(r, agent)
-				d.router.Release(agent, true, d.now())
+				d.router.Release(agent, d.policy(r.view.Route, r.view.Queue).writing(), d.now())
 			}
 		}
 	}
@@ -117,8 +117,8 @@ func (d *Desk) alone(id call.ID, asker, why string) {
 	d.refresh(asker)
 }
 
-// stillOut deals with a colleague who accepted and whose leg has not come.
-func (d *Desk) stillOut(id call.ID, agent, asker string) {
+// stillOut deals with a colleague who accepted, at since, and whose leg has not come.
+func (d *Desk) stillOut(id call.ID, agent, asker string, since time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := d.calls[id]
@@ -126,14 +126,13 @@ func (d *Desk) stillOut(id call.ID, agent, asker string) {
 		return
 	}
 	s := d.router.seats[agent]
-	if s == nil || s.call != id || s.state != Busy || s.offer != "" { // left in the meantime, or is rung once more
+	if s == nil || s.call != id || s.state != Busy || !s.since.Equal(since) { // left in the meantime, or is there for something else
 		return
 	}
 	delete(d.joining, agent)
 	d.free(agent, id, "no connection")
 	if r != nil {
 		d.ask(r, nil, "")
-		r.unwanted = slices.DeleteFunc(r.unwanted, func(p string) bool { return p == agent })
 	}
 	d.alone(id, asker, "no connection")
 }

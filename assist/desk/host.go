@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ type Host struct {
 
 	out    sync.Mutex // after the desk's
 	orders map[string]*outbox
-	phones map[string]func(why string)
+	phones map[string]func(why string) // telephones that ring, by the ID of the ringing
 	// settledFor is the term in which the branches were heard.
 	settledFor uint64
 }
@@ -279,16 +280,23 @@ func (h *Host) Term() uint64 {
 }
 
 // Phone has the node of a call ring at a telephone; see Options.Phone.
-func (h *Host) Phone(id call.ID, name string, failed func(why string)) {
+func (h *Host) Phone(ctx context.Context, id call.ID, name string, failed func(why string)) {
 	h.wg.Go(func() { // ends at once: Owner may not be asked under the desk's lock
 		node := h.Owner(id)
 		if node == "" {
 			failed("unknown")
 			return
 		}
+		ring := rand.Text()
 		h.out.Lock()
-		h.phones[string(id)+"/"+name] = failed
+		h.phones[ring] = failed
 		h.out.Unlock()
-		h.send(node, order{id, doPhone, raw(phoned{Name: name, Consult: true})})
+		h.send(node, order{id, doPhone, raw(phoned{Ring: ring, Name: name, Consult: true})})
+		context.AfterFunc(ctx, func() { // answered, called off, or the call is over
+			h.out.Lock()
+			delete(h.phones, ring)
+			h.out.Unlock()
+			h.send(node, order{id, doUnphone, raw(phoned{Ring: ring})})
+		})
 	})
 }

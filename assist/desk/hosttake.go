@@ -84,7 +84,7 @@ func (h *Host) apply(p *peer, f *far, id call.ID, l line) {
 			}
 		})
 	case doUnrung:
-		err = with(l.Body, func(x phoned) { h.unrung(id, x) })
+		err = with(l.Body, h.unrung)
 	case doEnd:
 		err = with(l.Body, func(e call.Ended) {
 			f.unseek()
@@ -169,11 +169,10 @@ func (h *Host) seek(f *far, id call.ID, s sought) {
 	})
 }
 
-func (h *Host) unrung(id call.ID, x phoned) {
-	key := string(id) + "/" + x.Name
+func (h *Host) unrung(x phoned) {
 	h.out.Lock()
-	failed := h.phones[key]
-	delete(h.phones, key)
+	failed := h.phones[x.Ring]
+	delete(h.phones, x.Ring)
 	h.out.Unlock()
 	if failed != nil {
 		failed(x.Why)

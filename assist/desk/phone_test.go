@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 
@@ -13,7 +14,7 @@ func TestPhoneCalledOff(t *testing.T) {
 		var failed func(string)
 		f := inCall(t, Options{
 			Phones: func() []Place { return []Place{{"doc", "Doctor", "phone"}} },
-			Phone:  func(_ call.ID, _ string, no func(string)) { failed = no },
+			Phone:  func(_ context.Context, _ call.ID, _ string, no func(string)) { failed = no },
 		})
 		defer f.close()
 		defer f.End("c", call.Ended{})
@@ -53,7 +54,7 @@ func TestPhoneBlind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := inCall(t, Options{
 			Phones: func() []Place { return []Place{{"doc", "Doctor", "phone"}} },
-			Phone:  func(call.ID, string, func(string)) {},
+			Phone:  func(context.Context, call.ID, string, func(string)) {},
 		})
 		defer f.close()
 		defer f.End("c", call.Ended{})

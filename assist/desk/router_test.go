@@ -99,7 +99,7 @@ func TestWhoIsServedFirst(t *testing.T) {
 			if _, err := r.Accept(o.ID, "ann", now); err != nil {
 				t.Fatal(err)
 			}
-			r.Release("ann", false, now)
+			r.Release("ann", 0, now)
 		}
 	}
 	if want := []call.ID{"cut", "gold", "first", "late"}; !slices.Equal(got, want) {
@@ -192,7 +192,7 @@ func TestStatesOfAnAgent(t *testing.T) {
 	if err := r.Set("ann", Offline, "", at(3)); err != nil || r.seats["ann"].state != Busy {
 		t.Errorf("a closed browser ended the call: %v, %s", err, r.seats["ann"].state)
 	}
-	r.Release("ann", true, at(100))
+	r.Release("ann", Endless, at(100))
 	if s := r.seats["ann"]; s.state != WrapUp || s.call != "c" {
 		t.Errorf("after the call: %+v", s)
 	}
@@ -299,7 +299,7 @@ func TestRouterKeepsItsWord(t *testing.T) {
 				break
 			}
 		case 6:
-			r.Release(a, rnd.IntN(2) == 0, now)
+			r.Release(a, []time.Duration{0, time.Minute, Endless}[rnd.IntN(3)], now)
 			if s := r.seats[a]; s != nil && s.offer == "" {
 				delete(talking, a)
 			}

@@ -192,7 +192,7 @@ func (d *Desk) requeue(w Wish, s *seeking) {
 	if r == nil {
 		return
 	}
-	d.router.Release(s.pending, false, d.now())
+	d.router.Release(s.pending, 0, d.now())
 	_ = d.router.Set(s.pending, Away, "no connection", d.now())
 	d.refresh(s.pending)
 	s.pending = ""
@@ -282,7 +282,8 @@ func (d *Desk) acceptConsult(offer, agent string) (call.ID, error) {
 	}
 	d.router.Occupy(agent, o.Call, d.now())
 	d.joining[agent] = o.Call
-	time.AfterFunc(arriveWithin, func() { d.stillOut(o.Call, agent, asker) }) // does nothing when they have come
+	since := d.router.seats[agent].since
+	time.AfterFunc(arriveWithin, func() { d.stillOut(o.Call, agent, asker, since) }) // does nothing when they have come
 	d.refresh(agent)
 	return o.Call, nil
 }

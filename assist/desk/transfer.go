@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -70,9 +71,10 @@ func (r *running) has(agent string) bool { return r.view.Agent == agent }
 
 // asking is somebody who is being rung for an agent.
 type asking struct {
-	by, who string // who asked, and whom: an agent's id or a telephone's
-	offer   string // at an agent
-	stays   bool   // the caller is theirs as soon as they come
+	by, who string             // who asked, and whom: an agent's id or a telephone's
+	offer   string             // at an agent
+	stays   bool               // the caller is theirs as soon as they come
+	stop    context.CancelFunc // of a telephone's ringing
 }
 
 // ask notes who is being rung, or with nil that nobody is any more. The lock is held.
@@ -80,12 +82,15 @@ func (d *Desk) ask(r *running, a *asking, name string) {
 	if r.asking == nil && a == nil {
 		return
 	}
+	if old := r.asking; old != nil && old.stop != nil {
+		old.stop()
+	}
 	r.asking, r.view.Asking = a, name
 	d.tellCall(&r.view, "call", r.view.clone())
 }
 
-// calledOff takes back that somebody is rung for an agent. Who has accepted comes all the same, and a telephone goes on
-// ringing: they are let go when they come. The lock is held.
+// calledOff takes back that somebody is rung for an agent. Who has accepted, or is just answering a telephone, may come all the same: they
+// are let go when they do. The lock is held.
 func (d *Desk) calledOff(r *running) {
 	a := r.asking
 	if a == nil {
@@ -97,8 +102,15 @@ func (d *Desk) calledOff(r *running) {
 		r.unwanted = append(r.unwanted, PhonePerson+a.who)
 	case d.router.offers[a.offer] != nil:
 		d.withdraw(a.offer, "called_off")
-	default:
+	default: // has accepted, and is free for somebody else at once
 		r.unwanted = append(r.unwanted, a.who)
+		delete(d.joining, a.who)
+		if s := d.router.seats[a.who]; s != nil && s.state == Busy && s.call == r.view.Call && s.offer == "" {
+			d.tell(a.who, "offer_gone", map[string]string{"id": a.offer, "why": "called_off"})
+			s.set(Ready, "", d.now())
+			d.refresh(a.who)
+			d.wake()
+		}
 	}
 }
 
@@ -122,18 +134,15 @@ func (d *Desk) isPhone(to string) bool {
 // told. The lock is held.
 func (d *Desk) phone(r *running, agent, to string, warm bool) {
 	id := r.view.Call
-	a := &asking{by: agent, who: to, stays: !warm}
+	ctx, stop := context.WithCancel(r.ctx)
+	a := &asking{by: agent, who: to, stays: !warm, stop: stop}
 	r.line.Do(Command{Do: "hold", On: true})
 	d.ask(r, a, d.phoneTitle(to))
-	d.o.Phone(id, to, func(why string) {
+	d.o.Phone(ctx, id, to, func(why string) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		r := d.calls[id]
-		if r == nil {
-			return
-		}
-		if r.asking != a { // called off, or the call has gone on without it
-			r.unwanted = slices.DeleteFunc(r.unwanted, func(p string) bool { return p == PhonePerson+to })
+		if r == nil || r.asking != a { // called off, or the call has gone on without it
 			return
 		}
 		d.ask(r, nil, "")
@@ -206,9 +215,10 @@ func (d *Desk) came(r *running, p call.Part) {
 	if i >= 0 {
 		r.unwanted = slices.Delete(r.unwanted, i, i+1)
 	}
+	a := r.asking
 	switch {
-	case r.asking != nil && (p.ID == r.asking.who || p.ID == PhonePerson+r.asking.who): // perhaps called off, and asked again
-		if r.asking.stays && p.Role == "colleague" {
+	case a != nil && d.router.offers[a.offer] == nil && (p.ID == a.who || p.ID == PhonePerson+a.who): // perhaps called off, and asked again
+		if a.stays && p.Role == "colleague" {
 			r.line.Do(Command{Do: "role", Person: p.ID, Role: "agent"})
 		}
 		d.ask(r, nil, "")

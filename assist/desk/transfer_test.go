@@ -352,3 +352,45 @@ func TestWaitingForMe(t *testing.T) {
 		<-got
 	})
 }
+
+// TestCalledOffAndSentOn has the agent call off a colleague who has accepted and send the caller to them, or to somebody else: the colleague is
+// free at once, and the caller goes where they were sent.
+func TestCalledOffAndSentOn(t *testing.T) {
+	for to, other := range map[string]string{"bob": "cat", "cat": "bob"} {
+		synctest.Test(t, func(t *testing.T) {
+			f := inCall(t, Options{})
+			defer f.close()
+			defer f.End("c", call.Ended{})
+			f.ready("bob")
+			f.ready("cat")
+			if err := f.Transfer("c", "ann", "bob", true); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Accept(f.Board("bob").Offer.ID, "bob"); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Transfer("c", "ann", to, false); err != nil || f.wire.last().Agent != to {
+				t.Fatal(err, f.wire.last())
+			}
+			if f.stateOf("bob") != Ready || f.Joins("c", "bob") {
+				t.Errorf("bob, who is not needed, is %s", f.stateOf("bob"))
+			}
+			f.part("transferred", "ann", "agent")
+			ctx, leave := context.WithCancel(t.Context())
+			got := f.seek(ctx, Wish{Call: "c", Why: "transfer", Agent: to, Former: "ann"}, func(string) {})
+			settle(arriveWithin / 2)
+			if f.Board(to).Offer == nil || f.Board(other).Offer != nil {
+				t.Fatalf("it rings at %s: %v, at %s: %v", to, f.Board(to).Offer != nil, other, f.Board(other).Offer != nil)
+			}
+			if _, err := f.Accept(f.Board(to).Offer.ID, to); err != nil {
+				t.Fatal(err)
+			}
+			settle(arriveWithin * 2 / 3) // the wait for the first leg would be over
+			if s := f.stateOf(to); s != Busy {
+				t.Errorf("%s, who has accepted, is %s", to, s)
+			}
+			leave()
+			<-got
+		})
+	}
+}

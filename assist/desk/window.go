@@ -96,6 +96,7 @@ func (d *Desk) resume(agent string) {
 		delete(d.was, agent)
 		if now.Before(old.until) && s.state == Away {
 			s.set(old.state, "", now)
+			s.until = old.writing
 			d.wake()
 		}
 	}

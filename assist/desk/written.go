@@ -22,8 +22,20 @@ func (d *Desk) release(r *running, p call.Part) {
 	if wrap {
 		d.wrapUp(r, p.ID)
 	}
-	d.router.Release(p.ID, wrap, d.now())
+	limit := time.Duration(0)
+	if wrap {
+		limit = d.policy(r.view.Route, r.view.Queue).writing()
+	}
+	d.router.Release(p.ID, limit, d.now())
 	d.wake()
+}
+
+// writing is how long agents may write a call down.
+func (p Policy) writing() time.Duration {
+	if p.WrapUp <= 0 {
+		return Endless
+	}
+	return p.WrapUp
 }
 
 // wrapUp has the summary of the call made for an agent, in the background: they can look at it as soon as it is there.
@@ -36,7 +48,7 @@ func (d *Desk) wrapUp(r *running, agent string) {
 	d.wg.Go(func() { // ends by the deadline
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		body, err := d.o.WrapUp(ctx, w.View)
+		body, err := d.o.WrapUp(ctx, agent, w.View)
 		if err != nil {
 			d.log.Error("no summary of a call", "call", string(w.View.Call), "err", err)
 			return

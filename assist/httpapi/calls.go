@@ -64,6 +64,9 @@ func (a *API) registerCalls(api huma.API) {
 		Description: "A WAV file; ranges are answered. Of a running call it is what has been written so far.",
 		Responses:   content("audio/wav", http.StatusOK, http.StatusPartialContent),
 	}, a.audio)
+	if a.o.Desk.Writings != nil {
+		a.registerWritten(api)
+	}
 	for _, f := range record.Formats() {
 		huma.Register(api, huma.Operation{
 			OperationID: "get-transcript-" + string(f), Method: http.MethodGet, Path: "/api/calls/{id}/transcript." + string(f), Tags: tags,

@@ -44,6 +44,8 @@ type DeskOptions struct {
 	Media   Media
 	Finder  Finder
 	WrapUps WrapUps
+	// Writings are read beside a call on record; nil: their path is not there.
+	Writings Writings
 	// Callbacks are the callers who wait to be called back; nil: none do.
 	Callbacks Callbacks
 	// Compensations keeps what is offered to make good; nil: nothing is.

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/assist/chat"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/wrapup"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -68,10 +69,45 @@ func (drawer) Save(_ context.Context, _ call.ID, _ string, edited json.RawMessag
 	return edited, nil
 }
 
+// writings are those of the call c1, which ann passed on to bob.
+type writings struct{}
+
+func (writings) Wrapup(_ context.Context, id call.ID) (wrapup.Saved, error) {
+	if id != "c1" {
+		return wrapup.Saved{}, wrapup.ErrUnknown
+	}
+	sum := func(reason string) wrapup.Summary { return wrapup.Summary{Reason: wrapup.Line{Text: reason}} }
+	edit := sum("as ann wrote it")
+	return wrapup.Saved{Ticket: "T", Versions: []wrapup.Version{{Person: "ann", Original: sum("as made for ann"), Edited: &edit}, {Person: "bob", Original: sum("as made for bob")}}}, nil
+}
+
+// TestWritten reads what those who had a call wrote down, each of them beside what was made for them.
+func TestWritten(t *testing.T) {
+	r, d, _ := newFloor(t)
+	defer d.End("c1", call.Ended{})
+	type version struct {
+		Person           string
+		Original, Edited *wrapup.Summary
+	}
+	var got struct {
+		Versions []version
+		Ticket   string
+	}
+	r.do(t, 200, "GET", "/api/calls/c1/written", "", &got)
+	if len(got.Versions) != 2 || got.Ticket != "T" || got.Versions[0].Edited == nil || got.Versions[0].Edited.Reason.Text != "as ann wrote it" ||
+		got.Versions[0].Original.Reason.Text != "as made for ann" || got.Versions[1].Person != "bob" || got.Versions[1].Edited != nil {
+		t.Errorf("%+v", got)
+	}
+	got.Versions = nil
+	if r.do(t, 200, "GET", "/api/calls/c2/written", "", &got); got.Versions == nil || len(got.Versions) != 0 {
+		t.Errorf("of a call that nobody has written down: %+v", got)
+	}
+}
+
 // newFloor is an API over a desk at work.
 func newFloor(t *testing.T) (*rig, *desk.Desk, *wire) {
 	t.Helper()
-	d := desk.New(desk.Options{WrapUp: func(_ context.Context, v desk.View) (any, error) {
+	d := desk.New(desk.Options{WrapUp: func(_ context.Context, _ string, v desk.View) (any, error) {
 		return map[string]any{"call": v.Call, "notes": v.Notes}, nil
 	}})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -79,7 +115,7 @@ func newFloor(t *testing.T) (*rig, *desk.Desk, *wire) {
 	// Ends in the clean-up.
 	go func() { done <- d.Run(ctx) }()
 	r := newRig(t, func(o *httpapi.Options) {
-		o.Desk = httpapi.DeskOptions{Desk: d, Media: sound{d}, Finder: shelf{}, WrapUps: drawer{}}
+		o.Desk = httpapi.DeskOptions{Desk: d, Media: sound{d}, Finder: shelf{}, WrapUps: drawer{}, Writings: writings{}}
 	})
 	t.Cleanup(func() {
 		cancel()

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/rand"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -114,6 +115,7 @@ type errandView struct {
 	Done   int           `json:"done"`
 	Total  int           `json:"total"`
 	Why    string        `json:"why,omitempty" doc:"Of failed"`
+	Status int           `json:"status,omitempty" doc:"Of failed: what an answer would have had"`
 	Run    *gaps.Run     `json:"run,omitempty" doc:"Of a golden set"`
 	Counts *importCounts `json:"counts,omitempty" doc:"Of an import"`
 	// Preview is what would change.
@@ -131,7 +133,11 @@ func (a *API) errandOf(ctx context.Context, id string, fail func(error) error) (
 	out := &errandOutput{errandView{ID: x.id, State: x.state, Done: x.done, Total: x.total}}
 	if x.err != nil {
 		a.log.Error("an errand failed", "error", x.err)
-		out.Body.Why = fail(x.err).Error()
+		err := fail(x.err)
+		out.Body.Why, out.Body.Status = err.Error(), http.StatusInternalServerError
+		if s, ok := err.(huma.StatusError); ok { //nolint:errorlint // as it came from fail
+			out.Body.Status = s.GetStatus()
+		}
 		return out, nil
 	}
 	switch r := x.result.(type) {

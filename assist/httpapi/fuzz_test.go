@@ -36,7 +36,7 @@ func FuzzBody(f *testing.F) {
 		Records: s, Loopback: true, Chats: parlour{house, &httpapi.Arrival{}}, Rules: rulebook{},
 		Customers: &customer.Book{Store: s.Customers(), Countries: []string{"CN"}}, Tickets: &ticket.Desk{Forms: forms, Store: s.Tickets()}, Deliveries: s.Outbox(),
 		Calendar:  func(string) ticket.Calendar { return ticket.Calendar{Zone: time.UTC} },
-		Desk:      httpapi.DeskOptions{Desk: desk.New(desk.Options{}), Finder: shelf{}, WrapUps: drawer{}, Callbacks: callback.New(callback.Options{Store: s.Callbacks()})},
+		Desk:      httpapi.DeskOptions{Desk: desk.New(desk.Options{}), Finder: shelf{}, WrapUps: drawer{}, Writings: s.Wrapups(), Callbacks: callback.New(callback.Options{Store: s.Callbacks()})},
 		Retention: httpapi.RetentionOptions{Holds: s.Keeping(nil), Tray: s.Keeping(nil), Reports: s.Keeping(nil)},
 	})
 	if err != nil {

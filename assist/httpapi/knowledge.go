@@ -157,6 +157,19 @@ func (a *API) registerKnowledge(api huma.API) {
 		return out, nil
 	})
 	huma.Register(api, op("list-entries", http.MethodGet, "entries", "Entries, last changed first"), a.listEntries)
+	a.registerEntry(api, op)
+	a.registerKnowledgeMoves(api, op)
+	a.registerKnowledgeTrials(api, op)
+	a.registerKnowledgeGaps(api, op)
+	a.registerKnowledgeDrafts(api, op)
+	if a.o.Knowledge.Goldens != nil {
+		a.registerGolden(api, op)
+	}
+}
+
+// registerEntry adds what is done with one entry.
+func (a *API) registerEntry(api huma.API, op func(id, method, path, summary string) huma.Operation) {
+	st := a.o.Knowledge.Store
 	const one = "entries/{base}/{id}"
 	huma.Register(api, op("get-entry", http.MethodGet, one, "One entry"), func(ctx context.Context, in *EntryPath) (*entryOutput, error) {
 		e, ok, err := st.Entry(ctx, in.Base, in.ID)
@@ -199,13 +212,6 @@ func (a *API) registerKnowledge(api huma.API) {
 		}
 		return out, nil
 	})
-	a.registerKnowledgeMoves(api, op)
-	a.registerKnowledgeTrials(api, op)
-	a.registerKnowledgeGaps(api, op)
-	a.registerKnowledgeDrafts(api, op)
-	if a.o.Knowledge.Goldens != nil {
-		a.registerGolden(api, op)
-	}
 }
 
 func viewOf(e knowledge.Entry, partner *knowledge.Entry) entryView {
@@ -330,6 +336,8 @@ func (a *API) failKnowledge(err error) error {
 		return huma.Error404NotFound("there is no such entry or version")
 	case errors.Is(err, knowledge.ErrStale):
 		return huma.Error409Conflict("the entry was changed in between: read it again")
+	case errors.Is(err, knowledge.ErrMoved):
+		return huma.Error409Conflict("the base was changed in between, and this would do something else now: nothing was stored; check the files again")
 	case errors.Is(err, knowledge.ErrInvalid):
 		return invalid(err, knowledge.ErrInvalid)
 	}

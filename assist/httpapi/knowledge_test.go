@@ -203,6 +203,40 @@ func TestImportOverHTTP(t *testing.T) {
 	}
 }
 
+// TestCheckedImport: what was checked is stored only as long as it does what was shown; and one row that does not go with the base is one
+// row of the check.
+func TestCheckedImport(t *testing.T) {
+	_, know := newLibrary(t)
+	const file = "id,question,answer\n7,How do I pay?,By card.\n9,Do you deliver?,Yes.\n"
+	store := func(text string) {
+		t.Helper()
+		id, _ := know.upload(t, "faq.csv", text)
+		if res, body := know.send(t, "POST", "/api/knowledge/import/"+id+"/apply", `{}`); res.StatusCode != 200 {
+			t.Fatal(res.StatusCode, body)
+		}
+	}
+	store(file)
+	id, _ := know.upload(t, "faq.csv", strings.Replace(file, "By card.", "By card or cash.", 1))
+	at := "/api/knowledge/entries/" + url.PathEscape("商店") + "/7"
+	if res, body := know.send(t, "PUT", at, `{"question":"How do I pay?","answer":"Not at all.","lang":"en","state":"published","version":1}`); res.StatusCode != 200 {
+		t.Fatal(res.StatusCode, body)
+	}
+	if res, body := know.send(t, "POST", "/api/knowledge/import/"+id+"/apply", `{}`); res.StatusCode != 409 || !strings.Contains(body, "check the files again") {
+		t.Error(res.StatusCode, body)
+	}
+	if _, body := know.send(t, "GET", at, ""); !strings.Contains(body, "Not at all.") {
+		t.Error("what somebody wrote since is gone:", body)
+	}
+	store("id,question,answer,valid_from\n7,How do I pay?,By card.,2099-01-01\n")
+	id, body := know.upload(t, "faq.csv", "id,question,answer,valid_until\n7,How do I pay?,By card.,2098-12-31\n9,Do you deliver?,No.,2098-12-31\n")
+	if !strings.Contains(body, `"counts":{"new":0,"changed":1,"same":0,"invalid":1}`) || !strings.Contains(body, `{"where":"faq.csv row 2","state":"invalid","why":"with what the base holds of it: `) {
+		t.Error(body)
+	}
+	if res, body := know.send(t, "POST", "/api/knowledge/import/"+id+"/apply", `{}`); res.StatusCode != 422 {
+		t.Error(res.StatusCode, body)
+	}
+}
+
 func TestGapsOverHTTP(t *testing.T) {
 	_, know := newLibrary(t)
 	for i, q := range []string{"Do you sell kites?", "do you sell kites", "What about boats?"} {

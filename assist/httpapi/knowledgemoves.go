@@ -39,6 +39,7 @@ type pendingImport struct {
 	id, who string
 	at      time.Time
 	entries []knowledge.Entry
+	outlook knowledge.Outlook // what was shown
 	invalid bool
 }
 
@@ -167,6 +168,7 @@ func (a *API) checkImport(ctx context.Context, in *importInput) (*importOutput, 
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}
+	batch.Weigh(ch.Rows)
 	out.Body.Report = append(out.Body.Report, batch.Notes...)
 	out.Body.Counts = importCounts{ch.New, ch.Changed, ch.Same, len(batch.Problems)}
 	fates := batch.Fates(ch.Rows)
@@ -175,7 +177,7 @@ func (a *API) checkImport(ctx context.Context, in *importInput) (*importOutput, 
 		out.Body.Rows = append(out.Body.Rows, rowOf(f))
 	}
 	out.Body.ID = rand.Text()
-	a.o.Knowledge.pending.add(pendingImport{id: out.Body.ID, who: access.From(ctx).Person.ID, at: time.Now(), entries: batch.Entries, invalid: len(batch.Problems) > 0})
+	a.o.Knowledge.pending.add(pendingImport{id: out.Body.ID, who: access.From(ctx).Person.ID, at: time.Now(), entries: batch.Entries, outlook: ch.Outlook, invalid: len(batch.Problems) > 0})
 	return out, nil
 }
 
@@ -258,11 +260,15 @@ func (a *API) applyImport(ctx context.Context, in *applyInput) (*errandOutput, e
 	}
 	by := author(ctx)
 	x := a.errands.start(ctx, p.who, func(ctx context.Context, progress func(done, total int)) (any, error) {
-		ch, err := a.o.Knowledge.Store.Import(ctx, p.entries, knowledge.ImportOptions{By: by, Progress: progress})
+		ch, err := a.o.Knowledge.Store.Import(ctx, p.entries, knowledge.ImportOptions{By: by, Progress: progress, Before: p.outlook.Still})
 		return importCounts{New: ch.New, Changed: ch.Changed, Same: ch.Same}, err
 	})
 	x.wait(ctx)
-	return a.errandOf(ctx, x.id, a.failKnowledge)
+	out, err := a.errandOf(ctx, x.id, a.failKnowledge)
+	if err == nil && out.Body.Status == http.StatusConflict { // at once: nothing has begun that could be asked after
+		return nil, huma.Error409Conflict(out.Body.Why)
+	}
+	return out, err
 }
 
 // Watched are the watched folders.
@@ -280,7 +286,7 @@ func (a *API) applyWatched(ctx context.Context, in *applyInput) (*watchedOutput,
 	}
 	s, err := a.o.Knowledge.Watch.Apply(ctx, in.ID, author(ctx))
 	if errors.Is(err, watch.ErrGone) {
-		return nil, huma.Error409Conflict("the files have changed since: look again")
+		return nil, huma.Error409Conflict("the files or the base have changed since: look at what would change now")
 	}
 	if err != nil {
 		return nil, a.failKnowledge(err)

@@ -89,19 +89,9 @@ func (k *closeness) near(text string, list []sentence) ([]float64, error) {
 func (k *closeness) said(q *Question) (nearest *sentence, err error) {
 	j := k.judge
 	agent := j.within(Agent, anywhere)
-	hinted, words := make([]float64, len(agent)), 0.0 // how like a hint each sentence is
-	for n, hint := range q.Hints[j.lang] {
-		like, err := k.near(phrase(hint), agent)
-		if err != nil {
-			return nil, err
-		}
-		want := terms(fold(hint))
-		for i, s := range agent {
-			words = max(words, share(want, j.words(s)))
-			if like != nil && (n == 0 || like[i] > hinted[i]) {
-				hinted[i] = like[i]
-			}
-		}
+	hinted, words, err := k.hinted(q, agent)
+	if err != nil {
+		return nil, err
 	}
 	k.each("always", 1)
 	if q.AutoFail {
@@ -131,16 +121,44 @@ func (k *closeness) said(q *Question) (nearest *sentence, err error) {
 		k.each("question", slices.Max(like))
 	}
 	k.each("words of question", words)
-	for _, r := range q.remarks(j.lang) { // what it says makes it a yes or a no
+	if err := k.remarked(q, agent); err != nil {
+		return nil, err
+	}
+	return nearest, k.acted(q, agent, hinted, like)
+}
+
+// hinted is how like a hint of the question each sentence of the agent is, and the most words of a hint that are in one of them, 0..1.
+func (k *closeness) hinted(q *Question, agent []sentence) (hinted []float64, words float64, err error) {
+	j := k.judge
+	hinted = make([]float64, len(agent))
+	for n, hint := range q.Hints[j.lang] {
+		like, err := k.near(phrase(hint), agent)
+		if err != nil {
+			return nil, 0, err
+		}
+		want := terms(fold(hint))
+		for i, s := range agent {
+			words = max(words, share(want, j.words(s)))
+			if like != nil && (n == 0 || like[i] > hinted[i]) {
+				hinted[i] = like[i]
+			}
+		}
+	}
+	return hinted, words, nil
+}
+
+// remarked adds how like anything the agent said is to what, by the question's own words, makes it a yes or a no.
+func (k *closeness) remarked(q *Question, agent []sentence) error {
+	for _, r := range q.remarks(k.judge.lang) {
 		near, err := k.near(r.when, agent)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if name := "remark " + string(r.value) + " near"; r.value != NA && !lacking.in(r.when) && len(near) > 0 {
 			k.out[name] = max(k.out[name], slices.Max(near))
 		}
 	}
-	return nearest, k.acted(q, agent, hinted, like)
+	return nil
 }
 
 // applies adds whether facts speak of what the question asks and of its case.

@@ -3,7 +3,9 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -311,15 +313,62 @@ func testWrapups(t *testing.T, at place) {
 		t.Error(err)
 	}
 	if err := errors.Join(
-		w.SaveOriginal(ctx, "c", wrapup.Summary{Disposition: "a"}, now),
+		w.SaveOriginal(ctx, "c", "amy", wrapup.Summary{Disposition: "a"}, now),
 		w.SaveEdit(ctx, "c", wrapup.Summary{Disposition: "b"}, "T", "amy", now),
-		w.SaveOriginal(ctx, "c", wrapup.Summary{Disposition: "a2"}, now),
+		w.SaveOriginal(ctx, "c", "amy", wrapup.Summary{Disposition: "a2"}, now),
 		w.Finish(ctx, "c"),
 	); err != nil {
 		t.Fatal(err)
 	}
 	if got := must[wrapup.Saved](t)(w.Wrapup(ctx, "c")); !got.Done || got.Original.Disposition != "a2" || got.Edited.Disposition != "b" || got.Ticket != "T" || !got.At.Equal(now) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestEachVersionIsKept has two agents in one call write, in either order and again: each one's version stays as they wrote it, beside their
+// original, and what counts is that of the last who had the call with the lines of the other.
+func TestEachVersionIsKept(t *testing.T) { onBoth(t, testVersions) }
+
+func testVersions(t *testing.T, at place) {
+	t.Helper()
+	w, ctx, now := openAt(t, at(t, t.TempDir())).Wrapups(), t.Context(), moment()
+	sum := func(reason string, promised ...string) (s wrapup.Summary) {
+		s.Reason.Text, s.Notes = reason, reason+" notes"
+		for _, x := range promised {
+			s.Promised = append(s.Promised, wrapup.Line{Text: x})
+		}
+		return s
+	}
+	edits := map[string]wrapup.Summary{"ann": sum("ann's", "We refund it.", "We ring."), "bob": sum("bob's", "We refund it.", "We write.")}
+	for _, order := range [][]string{{"ann", "bob"}, {"bob", "ann"}, {"ann", "bob", "bob"}, {"bob", "ann", "bob", "ann"}} {
+		id := call.ID(strings.Join(order, "-"))
+		for i, who := range []string{"ann", "bob"} { // ann passes the call on
+			if err := w.SaveOriginal(ctx, id, who, sum("made for "+who), now.Add(time.Duration(i)*time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, who := range order {
+			if err := w.SaveEdit(ctx, id, edits[who], "", who, now.Add(time.Duration(i)*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := w.Wrapup(ctx, id)
+		if err != nil || len(got.Versions) != 2 || got.By != "bob" || got.Original.Reason.Text != "made for bob" {
+			t.Fatalf("%v: %+v, %v", order, got, err)
+		}
+		for i, who := range []string{"ann", "bob"} {
+			v := got.Versions[i]
+			if v.Person != who || v.Original.Reason.Text != "made for "+who || v.Edited == nil || !reflect.DeepEqual(*v.Edited, edits[who]) || !v.Made.Equal(now.Add(time.Duration(i)*time.Minute)) {
+				t.Errorf("%v: %s has %+v", order, who, v)
+			}
+		}
+		var promised []string
+		for _, l := range got.Current().Promised {
+			promised = append(promised, l.Text)
+		}
+		if got.Current().Reason.Text != "bob's" || got.Current().Notes != "ann's notes\nbob's notes" || !slices.Equal(promised, []string{"We refund it.", "We ring.", "We write."}) {
+			t.Errorf("%v: what counts is %+v", order, got.Current())
+		}
 	}
 }
 

@@ -102,6 +102,15 @@ func (c *Scores) Unscored(ctx context.Context, limit int) ([]call.ID, error) {
 	return out, nil
 }
 
+// Seen reports whether a call was looked at: SaveScored was called for it.
+func (c *Scores) Seen(ctx context.Context, id call.ID) (bool, error) {
+	var n int
+	if err := c.s.read.QueryRowContext(ctx, "SELECT count(*) FROM scores_seen WHERE call = ?", id).Scan(&n); err != nil {
+		return false, fmt.Errorf("look whether a call was scored: %w", err)
+	}
+	return n > 0, nil
+}
+
 // SaveScored stores what was made of a call.
 func (c *Scores) SaveScored(ctx context.Context, id call.ID, sheets []scoring.Sheet, words []string) error {
 	return c.SaveMany(ctx, []Made{{id, sheets, words}})

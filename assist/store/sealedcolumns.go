@@ -37,6 +37,7 @@ func sealedColumns() []sealedColumn {
 		of("customers_visits", []string{"call"}, "summary"),
 		of("tickets", []string{"id"}, "fields"),
 		of("wrapups", []string{"call"}, "original", "edited"),
+		of("wrapups_people", []string{"call", "person"}, "original", "edited"),
 		of("callbacks", []string{"id"}, "number", "body"),
 		of("grants", []string{"id"}, "body"),
 		of("scores_sheets", []string{"call", "form"}, "body"),

@@ -59,7 +59,7 @@ func everything(t *testing.T, s *store.Store) call.ID {
 	card := quality.Card{Answers: []quality.Answer{{Question: "q", Why: heliotrope}}}
 	_, _, err := s.Tickets().AddTicket(ctx, "k", ticket.Ticket{ID: "t", Form: "f", Fields: map[string]string{"what": heliotrope}, Status: ticket.Open, Call: id, Created: now, Updated: now, Due: now, Version: 1})
 	err = errors.Join(err,
-		s.Wrapups().SaveOriginal(ctx, id, wrapup.Summary{Reason: wrapup.Line{Text: heliotrope}}, now),
+		s.Wrapups().SaveOriginal(ctx, id, "amy", wrapup.Summary{Reason: wrapup.Line{Text: heliotrope}}, now),
 		s.Wrapups().SaveEdit(ctx, id, wrapup.Summary{Reason: wrapup.Line{Text: heliotrope + "!"}}, "T", "amy", now),
 		s.Scores().SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: now, Card: card}}, []string{"heliotrope", "wheelbarrow"}),
 		s.Scores().SaveVectors(ctx, id, meaningOf(t, heliotrope)),

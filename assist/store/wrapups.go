@@ -6,13 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/wrapup"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// wrapupsPart holds the summaries of calls: what was made of a call, and what the agent made of that.
+// wrapupsPart holds the summaries of calls: what was made of a call, and what people made of that, each of them for themselves and, in edited
+// of wrapups, joined.
 func wrapupsPart() part {
 	return part{"wrapups", []string{`
 CREATE TABLE wrapups (
@@ -23,6 +25,15 @@ CREATE TABLE wrapups (
 	person   TEXT NOT NULL DEFAULT '',
 	at_ms    INTEGER NOT NULL,
 	done     INTEGER NOT NULL DEFAULT 0
+);
+`, `
+CREATE TABLE wrapups_people (
+	call     TEXT NOT NULL,
+	person   TEXT NOT NULL,
+	original TEXT NOT NULL DEFAULT '{}',
+	edited   TEXT NOT NULL DEFAULT '',
+	made_ms  INTEGER NOT NULL,
+	PRIMARY KEY (call, person)
 );
 `}}
 }
@@ -35,31 +46,104 @@ var _ wrapup.Store = (*Wrapups)(nil)
 // Wrapups returns the part of the store that keeps wrap-ups.
 func (s *Store) Wrapups() *Wrapups { return &Wrapups{s} }
 
-// SaveOriginal stores what was made of a call.
-func (w *Wrapups) SaveOriginal(ctx context.Context, id call.ID, s wrapup.Summary, at time.Time) error {
+// SaveOriginal stores what was made of a call for a person.
+func (w *Wrapups) SaveOriginal(ctx context.Context, id call.ID, person string, s wrapup.Summary, at time.Time) error {
 	body, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("store wrap-up: %w", err)
 	}
-	const q = "INSERT INTO wrapups (call, original, at_ms) VALUES (?, ?, ?) ON CONFLICT (call) DO UPDATE SET original = excluded.original"
-	if _, err := w.s.write.ExecContext(ctx, q, id, w.s.hide("wrapups.original", string(body), id), at.UnixMilli()); err != nil {
-		return fmt.Errorf("store wrap-up: %w", err)
-	}
-	return nil
+	return w.s.inTx(ctx, "store wrap-up", func(tx *sql.Tx) error {
+		const q = "INSERT INTO wrapups (call, original, at_ms) VALUES (?, ?, ?) ON CONFLICT (call) DO UPDATE SET original = excluded.original"
+		if _, err := tx.ExecContext(ctx, q, id, w.s.hide("wrapups.original", string(body), id), at.UnixMilli()); err != nil {
+			return fmt.Errorf("store wrap-up: %w", err)
+		}
+		const own = `INSERT INTO wrapups_people (call, person, original, made_ms) VALUES (?, ?, ?, ?)
+			ON CONFLICT (call, person) DO UPDATE SET original = excluded.original, made_ms = excluded.made_ms`
+		if _, err := tx.ExecContext(ctx, own, id, person, w.s.hide("wrapups_people.original", string(body), id, person), at.UnixMilli()); err != nil {
+			return fmt.Errorf("store wrap-up: %w", err)
+		}
+		return nil
+	})
 }
 
-// SaveEdit stores the agent's version.
+// SaveEdit stores a person's version, and what all of them wrote.
 func (w *Wrapups) SaveEdit(ctx context.Context, id call.ID, edited wrapup.Summary, ticket, by string, at time.Time) error {
 	body, err := json.Marshal(edited)
 	if err != nil {
 		return fmt.Errorf("store wrap-up: %w", err)
 	}
-	const q = `INSERT INTO wrapups (call, edited, ticket, person, at_ms) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (call) DO UPDATE SET edited = excluded.edited, ticket = excluded.ticket, person = excluded.person, at_ms = excluded.at_ms`
-	if _, err := w.s.write.ExecContext(ctx, q, id, w.s.hide("wrapups.edited", string(body), id), ticket, by, at.UnixMilli()); err != nil {
-		return fmt.Errorf("store wrap-up: %w", err)
+	return w.s.inTx(ctx, "store wrap-up", func(tx *sql.Tx) error {
+		const own = `INSERT INTO wrapups_people (call, person, edited, made_ms) VALUES (?, ?, ?, ?)
+			ON CONFLICT (call, person) DO UPDATE SET edited = excluded.edited`
+		if _, err := tx.ExecContext(ctx, own, id, by, w.s.hide("wrapups_people.edited", string(body), id, by), at.UnixMilli()); err != nil {
+			return fmt.Errorf("store wrap-up: %w", err)
+		}
+		all, err := w.versions(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		who, joined := wrapup.Joined(all)
+		body, err := json.Marshal(joined)
+		if err != nil {
+			return fmt.Errorf("store wrap-up: %w", err)
+		}
+		const q = `INSERT INTO wrapups (call, edited, ticket, person, at_ms) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (call) DO UPDATE SET edited = excluded.edited, ticket = excluded.ticket, person = excluded.person, at_ms = excluded.at_ms`
+		if _, err := tx.ExecContext(ctx, q, id, w.s.hide("wrapups.edited", string(body), id), ticket, who, at.UnixMilli()); err != nil {
+			return fmt.Errorf("store wrap-up: %w", err)
+		}
+		return nil
+	})
+}
+
+// versions are those of everybody who had a call, in the order in which they left it. What an older program has stored of somebody, beside whom
+// this one runs, is among them, without its original.
+func (w *Wrapups) versions(ctx context.Context, db interface {
+	querier
+	rowQuerier
+}, id call.ID,
+) ([]wrapup.Version, error) {
+	rows, err := db.QueryContext(ctx, "SELECT person, original, edited, made_ms FROM wrapups_people WHERE call = ? ORDER BY made_ms, person", id)
+	if err != nil {
+		return nil, fmt.Errorf("read wrap-up: %w", err)
 	}
-	return nil
+	all, err := collect(rows, "read wrap-up", func(r scanner) (v wrapup.Version, err error) {
+		var original, edited string
+		var made int64
+		if err := r.Scan(&v.Person, w.s.opened(&original, "wrapups_people.original", id, &v.Person), w.s.opened(&edited, "wrapups_people.edited", id, &v.Person), &made); err != nil {
+			return v, err
+		}
+		v.Made = time.UnixMilli(made).UTC()
+		if v.Edited, err = editOf(edited); err != nil {
+			return v, err
+		}
+		return v, json.Unmarshal([]byte(original), &v.Original)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var old wrapup.Version
+	var edited string
+	err = db.QueryRowContext(ctx, "SELECT person, edited FROM wrapups WHERE call = ? AND person <> ''", id).Scan(&old.Person, w.s.opened(&edited, "wrapups.edited", id))
+	if errors.Is(err, sql.ErrNoRows) || err == nil && slices.ContainsFunc(all, func(v wrapup.Version) bool { return v.Person == old.Person && v.Edited != nil }) {
+		return all, nil
+	}
+	if err == nil {
+		old.Edited, err = editOf(edited)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read wrap-up: %w", err)
+	}
+	return append([]wrapup.Version{old}, all...), nil
+}
+
+// editOf reads what somebody wrote, nil for "".
+func editOf(body string) (*wrapup.Summary, error) {
+	if body == "" {
+		return nil, nil //nolint:nilnil // not touched
+	}
+	var s wrapup.Summary
+	return &s, json.Unmarshal([]byte(body), &s)
 }
 
 // Finish marks a wrap-up as done.
@@ -87,13 +171,12 @@ func (w *Wrapups) Wrapup(ctx context.Context, id call.ID) (wrapup.Saved, error) 
 		return out, fmt.Errorf("read wrap-up: %w", err)
 	}
 	out.At = time.UnixMilli(at).UTC()
-	err = json.Unmarshal([]byte(original), &out.Original)
-	if edited != "" {
-		out.Edited = &wrapup.Summary{}
-		err = errors.Join(err, json.Unmarshal([]byte(edited), out.Edited))
+	if out.Edited, err = editOf(edited); err == nil {
+		err = json.Unmarshal([]byte(original), &out.Original)
 	}
 	if err != nil {
 		return out, fmt.Errorf("read wrap-up: %w", err)
 	}
-	return out, nil
+	out.Versions, err = w.versions(ctx, w.s.read, id)
+	return out, err
 }

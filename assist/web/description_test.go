@@ -63,7 +63,7 @@ func whole(t *testing.T) func(*httpapi.Options) {
 		o.Strangers = struct{ httpapi.Strangers }{}
 		o.Customers, o.Tickets, o.Deliveries = &customer.Book{}, &ticket.Desk{}, s.Outbox()
 		o.Desk = httpapi.DeskOptions{
-			Desk: desk.New(desk.Options{}), Media: struct{ httpapi.Media }{}, Finder: struct{ httpapi.Finder }{}, WrapUps: struct{ httpapi.WrapUps }{},
+			Desk: desk.New(desk.Options{}), Media: struct{ httpapi.Media }{}, Finder: struct{ httpapi.Finder }{}, WrapUps: struct{ httpapi.WrapUps }{}, Writings: struct{ httpapi.Writings }{},
 			Callbacks: callback.New(callback.Options{Store: s.Callbacks()}), Compensations: struct{ httpapi.Compensations }{},
 		}
 		o.Quality = httpapi.QualityOptions{Scores: s.Scores(), Keeper: &scoring.Keeper{}, Export: &export.Gatherer{Imports: s.Imports()}}

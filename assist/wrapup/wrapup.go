@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/nlu/entity"
@@ -40,6 +41,7 @@ type Summary struct {
 	Method      string `json:"method" enum:"extractive,llm"`
 	Disposition string `json:"disposition"` // id, proposed
 	Lang        string `json:"lang"`
+	Notes       string `json:"notes,omitempty"` // what the agent wrote down during the call
 }
 
 // Disposition is one way to file a call.
@@ -169,21 +171,50 @@ func (s Summary) Beside(before Summary) Summary {
 		}
 		*section.into = lines
 	}
+	if !strings.Contains(s.Notes, before.Notes) { // notes are the call's: who has it next goes on with them
+		s.Notes = strings.TrimRight(before.Notes+"\n"+s.Notes, "\n")
+	}
 	return s
 }
 
-// Saved is the wrap-up of a call: what was made of it, and what the agent made of that.
+// Saved is the wrap-up of a call: what was made of it, and what those who had it made of that.
 type Saved struct {
 	Call     call.ID
-	Original Summary
-	Edited   *Summary // nil = not touched
-	Ticket   string   // id, "" = none
-	By       string   // who edited
-	At       time.Time
+	Original Summary   // made last
+	Edited   *Summary  // what all of them wrote, see Joined; nil = nobody touched it
+	Ticket   string    // id, "" = none
+	By       string    // who had the call last of those who edited
+	At       time.Time // of the last change
 	Done     bool
+	Versions []Version // one for each person who had the call, in the order in which they left it
 }
 
-// Current is what counts: the agent's version, or the original.
+// Version is what a person who had a call had before them, and what they made of it.
+type Version struct {
+	Person   string
+	Original Summary
+	Made     time.Time // when their part was over
+	Edited   *Summary  // nil = not touched
+}
+
+// Joined is what several people wrote about one call, in the order in which they left it: that of the last who wrote, with the lines of those
+// before. It returns whose that is, "" and nil when nobody has written.
+func Joined(all []Version) (person string, s *Summary) {
+	for _, v := range slices.Backward(all) {
+		switch {
+		case v.Edited == nil:
+		case s == nil:
+			own := *v.Edited
+			person, s = v.Person, &own
+		default:
+			own := s.Beside(*v.Edited)
+			s = &own
+		}
+	}
+	return person, s
+}
+
+// Current is what counts: what people wrote, or the original.
 func (s Saved) Current() Summary {
 	if s.Edited != nil {
 		return *s.Edited
@@ -193,10 +224,10 @@ func (s Saved) Current() Summary {
 
 // Store keeps wrap-ups.
 type Store interface {
-	// SaveOriginal stores or replaces what was made of the call, such as when a late transcript arrives. The agent's
-	// version stays as it is.
-	SaveOriginal(ctx context.Context, id call.ID, s Summary, at time.Time) error
-	// SaveEdit stores the agent's version beside the original.
+	// SaveOriginal stores or replaces what was made of the call for a person whose part in it was over then. What they and others have
+	// written stays as it is.
+	SaveOriginal(ctx context.Context, id call.ID, person string, s Summary, at time.Time) error
+	// SaveEdit stores a person's version beside their original and the versions of others.
 	SaveEdit(ctx context.Context, id call.ID, edited Summary, ticket, by string, at time.Time) error
 	// Finish marks the wrap-up as done.
 	Finish(ctx context.Context, id call.ID) error

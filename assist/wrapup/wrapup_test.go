@@ -285,7 +285,7 @@ func TestEditsAreKeptBesideTheOriginal(t *testing.T) {
 	}
 	first := wrapup.Summarise(wrapup.Call{Turns: turns(kettle)})
 	at := time.Now()
-	if err := w.SaveOriginal(ctx, "c1", first, at); err != nil {
+	if err := w.SaveOriginal(ctx, "c1", "p1", first, at); err != nil {
 		t.Fatal(err)
 	}
 	edited := first
@@ -294,7 +294,7 @@ func TestEditsAreKeptBesideTheOriginal(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := wrapup.Summarise(wrapup.Call{Turns: turns(kettle + "\ncaller: Oh, one more thing, I lost my receipt.")})
-	if err := w.SaveOriginal(ctx, "c1", late, at); err != nil {
+	if err := w.SaveOriginal(ctx, "c1", "p1", late, at); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Finish(ctx, "c1"); err != nil {

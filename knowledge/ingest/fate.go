@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"cmp"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -18,6 +20,29 @@ type Fate struct {
 	Row *knowledge.Row `json:"-"` // nil for what is wrong
 }
 
+// Weigh adds to the problems what is wrong with entries beside what the base holds of them, as a dry run said in rows.
+func (b *Batch) Weigh(rows []knowledge.Row) {
+	for i, r := range rows {
+		if r.Wrong != nil {
+			b.refuse(i, r.Wrong)
+		}
+	}
+}
+
+// Refused reports whether err, which an import of the batch ended with, is about one of its entries, and adds that to the problems.
+func (b *Batch) Refused(err error) bool {
+	var wrong *knowledge.RowError
+	if !errors.As(err, &wrong) {
+		return false
+	}
+	b.refuse(wrong.Row, wrong.Err)
+	return true
+}
+
+func (b *Batch) refuse(row int, err error) {
+	b.Problems = append(b.Problems, Problem{b.Places[row], "with what the base holds of it: " + strings.TrimPrefix(err.Error(), knowledge.ErrInvalid.Error()+": ")})
+}
+
 // Fates tells what becomes of each row of a batch, of which a dry run said what is in rows: what is wrong first, then what is changed, new and the
 // same.
 func (b *Batch) Fates(rows []knowledge.Row) []Fate {
@@ -27,6 +52,9 @@ func (b *Batch) Fates(rows []knowledge.Row) []Fate {
 	}
 	for i := range rows {
 		r := &rows[i]
+		if r.Wrong != nil {
+			continue // among the problems
+		}
 		f := Fate{Where: b.Places[i], Question: r.Entry.Question, Row: r}
 		switch {
 		case r.Was == nil:

@@ -63,11 +63,8 @@ func (s *Store) put(ctx context.Context, tx pgx.Tx, e knowledge.Entry, by string
 	if err != nil {
 		return err
 	}
-	e, old, ns, same := ch.Take(e, old, ns)
-	if same {
-		return nil
-	}
-	if err := e.Check(); err != nil { // what it inherits may not go with what it says
+	e, old, ns, same, err := ch.Take(e, old, ns)
+	if err != nil || same {
 		return err
 	}
 	touched[e.Base] = true

@@ -111,8 +111,76 @@ func testTimes(t *testing.T, open Open) {
 		}
 	}
 	e.From, e.Until = nil, day(2028) // it begins in 2029
-	if _, err := st.Import(ctx, []knowledge.Entry{e}, knowledge.ImportOptions{}); !errors.Is(err, knowledge.ErrInvalid) {
+	rows := []knowledge.Entry{entry("Two?", "2."), e, entry("Three?", "3.")}
+	var wrong *knowledge.RowError
+	if _, err := st.Import(ctx, rows, knowledge.ImportOptions{}); !errors.Is(err, knowledge.ErrInvalid) || !errors.As(err, &wrong) || wrong.Row != 1 || !strings.Contains(err.Error(), "2028-01-01") {
 		t.Errorf("an end before the beginning: %v", err)
+	}
+	dry := must[knowledge.Change](t)(st.Import(ctx, rows, knowledge.ImportOptions{DryRun: true}))
+	if dry.New != 2 || len(dry.Rows) != 3 || dry.Rows[0].Wrong != nil || !errors.Is(dry.Rows[1].Wrong, knowledge.ErrInvalid) || dry.Rows[2].Wrong != nil {
+		t.Errorf("a dry run tells of the row alone: %+v", dry)
+	}
+}
+
+// testMoved imports what was looked at before: only as long as it would do the same.
+func testMoved(t *testing.T, open Open) {
+	ctx := t.Context()
+	rows := []knowledge.Entry{named("7", "Two?", "II."), entry("Three?", "3."), named("7b", "Three?", "III."), entry("One?", "1.")}
+	for name, c := range map[string]struct {
+		between func(knowledge.Store) error
+		moved   bool
+	}{
+		"nothing happens": {func(knowledge.Store) error { return nil }, false},
+		"another entry is changed": {func(st knowledge.Store) error {
+			_, err := st.Save(ctx, named("6", "Six?", "VI."), "kay")
+			return err
+		}, false},
+		"the entry is changed": {func(st knowledge.Store) error {
+			_, err := st.Save(ctx, named("7", "Seven?", "7.7"), "kay")
+			return err
+		}, true},
+		"the one that goes is changed": {func(st knowledge.Store) error {
+			_, err := st.Save(ctx, named("9", "Two?", "2.2"), "kay")
+			return err
+		}, true},
+		"the one that is the same is changed": {func(st knowledge.Store) error {
+			_, err := st.Save(ctx, named("1", "One?", "1.1"), "kay")
+			return err
+		}, true},
+		"the one that goes is gone": {func(st knowledge.Store) error { return st.Delete(ctx, "b", "9") }, true},
+		"somebody asks the new one": {func(st knowledge.Store) error {
+			_, err := st.Save(ctx, named("3", "Three?", "3.3"), "kay")
+			return err
+		}, true},
+		"the entry is made again": {func(st knowledge.Store) error {
+			if err := st.Delete(ctx, "b", "7"); err != nil {
+				return err
+			}
+			time.Sleep(2 * time.Millisecond) // a version is known by its number and its millisecond
+			_, err := st.Save(ctx, named("7", "Seven?", "7.7"), "kay")
+			return err
+		}, true},
+	} {
+		st := open(t, strings.ReplaceAll(name, " ", ""), nil)
+		must[knowledge.Change](t)(st.Import(ctx, []knowledge.Entry{named("7", "Seven?", "7."), named("9", "Two?", "2."), named("1", "One?", "1."), named("6", "Six?", "6.")}, knowledge.ImportOptions{}))
+		dry := must[knowledge.Change](t)(st.Import(ctx, rows, knowledge.ImportOptions{DryRun: true}))
+		if len(dry.Forgotten) != 1 || dry.Forgotten[0].ID != "9" {
+			t.Errorf("%s: forgotten would be %+v", name, dry.Forgotten)
+		}
+		if err := c.between(st); err != nil {
+			t.Fatal(err)
+		}
+		before := content(t, st)
+		ch, err := st.Import(ctx, rows, knowledge.ImportOptions{Before: dry.Outlook.Still})
+		if errors.Is(err, knowledge.ErrMoved) != c.moved || err != nil && !c.moved {
+			t.Errorf("%s: %v", name, err)
+		}
+		if after := content(t, st); reflect.DeepEqual(before, after) != c.moved {
+			t.Errorf("%s: %q became %q", name, before, after)
+		}
+		if !c.moved && (len(ch.Forgotten) != 1 || ch.Forgotten[0].Question != "Two?") {
+			t.Errorf("%s: forgotten are %+v", name, ch.Forgotten)
+		}
 	}
 }
 

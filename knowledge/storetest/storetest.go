@@ -25,7 +25,7 @@ func Run(t *testing.T, open Open) {
 		"InForce": testInForce, "Pairs": testPairs, "ExportRestore": testExport, "Stale": testStale, "Refuses": testRefuses,
 		"Embedder": testEmbedder, "TwoNodes": testTwoNodes, "Search": testSearch, "Pieces": testPieces,
 		"Resumes": testResumes, "Renews": testRenews, "Trial": testTrial,
-		"Identity": testIdentity, "Times": testTimes, "RestoreOver": testRestoreOver,
+		"Identity": testIdentity, "Times": testTimes, "Moved": testMoved, "RestoreOver": testRestoreOver,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open) })
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -76,8 +77,14 @@ type watched struct {
 	state State
 	seen  string // what the files looked like at the last look
 	done  string // what they looked like when they were read
-	held  []knowledge.Entry
+	held  change
 	busy  bool
+}
+
+// change is what the files of a folder say, and what was found that it does to the base.
+type change struct {
+	entries []knowledge.Entry
+	outlook knowledge.Outlook
 }
 
 // New returns a Watcher that looks every so often. log may be nil.
@@ -138,7 +145,7 @@ func (w *Watcher) look(ctx context.Context, f *watched) {
 		return
 	}
 	if err != nil {
-		f.state.State, f.state.Why, f.seen, f.done, f.held = Failed, err.Error(), "", "", nil
+		f.state.State, f.state.Why, f.seen, f.done, f.held = Failed, err.Error(), "", "", change{}
 		f.state.Problems, f.state.Report = nil, nil
 		w.mu.Unlock()
 		return
@@ -168,13 +175,14 @@ func (w *Watcher) look(ctx context.Context, f *watched) {
 		next.Imported = f.state.Imported
 	}
 	f.state, f.held, f.done = next, held, print
-	if next.State == Failed && len(next.Problems) == 0 {
+	if next.State == Failed && (len(next.Problems) == 0 || len(held.entries) > 0) {
 		f.done = "" // the files are not to blame: try again
 	}
 }
 
-// read reads the files and imports what they say, unless that is held.
-func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, []knowledge.Entry) {
+// read reads the files and imports what they say, unless that is held. A change that is given back was weighed, and the base has a part in how
+// the folder stands.
+func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, change) {
 	s := State{Folder: f.Path, Base: f.Base, State: Failed}
 	var results []ingest.Result
 	for _, name := range files {
@@ -185,66 +193,66 @@ func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, []
 		results = append(results, r)
 	}
 	batch := ingest.Join(results)
-	entries := batch.Entries
-	if s.Problems = batch.Problems; len(s.Problems) > 0 {
-		s.Why, s.Report = "nothing was imported: mend the files", batch.Notes
-		w.log.Warn("a watched folder was not imported", "folder", f.Path, "problems", len(s.Problems))
-		return s, nil
+	var c change
+	if len(batch.Problems) == 0 {
+		outlook, err := w.weigh(ctx, f, batch, &s)
+		if err != nil {
+			s.Why = err.Error()
+			return s, change{}
+		}
+		c = change{batch.Entries, outlook}
 	}
-	if err := w.weigh(ctx, f, batch, &s); err != nil {
-		s.Why = err.Error()
-		return s, nil
+	if s.Problems = batch.Problems; len(s.Problems) > 0 {
+		s.State, s.Why, s.ID, s.Report = Failed, "nothing was imported: mend the files", "", batch.Notes
+		w.log.Warn("a watched folder was not imported", "folder", f.Path, "problems", len(s.Problems))
+		return s, c
 	}
 	if s.State == Held {
 		w.log.Warn("a change in a watched folder waits for a person", "folder", f.Path, "why", s.Why)
-		return s, entries
+		return s, c
 	}
-	if err := w.apply(ctx, f, entries, f.author(), &s); err != nil {
+	if err := w.apply(ctx, f, c, f.author(), &s); err != nil {
 		s.State, s.Why = Failed, err.Error()
 		w.log.Error("a watched folder was not imported", "folder", f.Path, "err", err)
 	}
-	return s, nil
+	return s, change{}
 }
 
-// weigh tells in s what a batch would change and whether that is held.
-func (w *Watcher) weigh(ctx context.Context, f Folder, batch *ingest.Batch, s *State) error {
+// weigh tells in s what a batch would change and whether that is held, and adds to its problems what does not go with the base.
+func (w *Watcher) weigh(ctx context.Context, f Folder, batch *ingest.Batch, s *State) (knowledge.Outlook, error) {
 	old, err := w.store.Entries(ctx, f.Base)
 	if err != nil {
-		return fmt.Errorf("work out what would change: %w", err)
+		return knowledge.Outlook{}, fmt.Errorf("work out what would change: %w", err)
 	}
 	batch.Compare(old)
 	s.Report = batch.Notes
 	ch, err := w.store.Import(ctx, batch.Entries, knowledge.ImportOptions{DryRun: true})
 	if err != nil {
-		return fmt.Errorf("work out what would change: %w", err)
+		return knowledge.Outlook{}, fmt.Errorf("work out what would change: %w", err)
 	}
+	batch.Weigh(ch.Rows)
 	s.New, s.Changed, s.Same, s.State = ch.New, ch.Changed, ch.Same, Fine
 	s.Report = append(s.Report, f.gone(old, ch.Rows)...)
-	share, lost := float64(ch.Changed)/float64(max(1, len(old))), forgotten(ch.Rows)
+	share := float64(ch.Changed) / float64(max(1, len(old)))
+	var lost []string
+	for _, e := range ch.Forgotten {
+		lost = append(lost, e.ID)
+	}
 	switch {
 	case len(lost) > 0:
 		s.Why = "entries would be forgotten with their versions, because a row with the ID of another asks the same: " + strings.Join(lost, ", ")
 	case ch.Changed > 1 && share > f.Most:
 		s.Why = fmt.Sprintf("%d of %d entries would change (%.0f %%); up to %.0f %% are imported without asking", ch.Changed, len(old), 100*share, 100*f.Most)
 	default:
-		return nil
+		return ch.Outlook, nil
 	}
 	s.State, s.ID = Held, printOf(batch.Entries)
-	return nil
+	return ch.Outlook, nil
 }
 
-// forgotten are the IDs of the entries that would be gone.
-func forgotten(rows []knowledge.Row) (ids []string) {
-	for _, r := range rows {
-		if r.Gone != nil {
-			ids = append(ids, r.Gone.ID)
-		}
-	}
-	return ids
-}
-
-// author is how a version names the folder that it comes from; the person who agreed to it may follow.
-func (f Folder) author() string { return "watch:" + filepath.Base(f.Path) }
+// author is how a version names the folder that it comes from: by its path in quotes, which no other folder's begins with. The person who agreed
+// to it may follow.
+func (f Folder) author() string { return "watch:" + strconv.Quote(filepath.Clean(f.Path)) }
 
 // gone tells of what the folder brought, nobody has changed since, and no file of it holds any more: it is still said, until a person expires it.
 func (f Folder) gone(stored []knowledge.Entry, rows []knowledge.Row) (notes []ingest.Note) {
@@ -257,15 +265,15 @@ func (f Folder) gone(stored []knowledge.Entry, rows []knowledge.Row) (notes []in
 		}
 	}
 	for _, e := range stored {
-		if strings.HasPrefix(e.By+" ", f.author()+" ") && !kept[e.ID] && e.StateAt(time.Now()) == knowledge.Published {
+		if strings.HasPrefix(e.By, f.author()) && !kept[e.ID] && e.StateAt(time.Now()) == knowledge.Published {
 			notes = append(notes, ingest.Note{Kind: "gone", Where: e.ID, Text: "in no file any more, but still said: " + e.Question})
 		}
 	}
 	return notes
 }
 
-func (w *Watcher) apply(ctx context.Context, f Folder, entries []knowledge.Entry, by string, s *State) error {
-	ch, err := w.store.Import(ctx, entries, knowledge.ImportOptions{By: by})
+func (w *Watcher) apply(ctx context.Context, f Folder, c change, by string, s *State) error {
+	ch, err := w.store.Import(ctx, c.entries, knowledge.ImportOptions{By: by, Before: c.outlook.Still})
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
@@ -278,7 +286,7 @@ func (w *Watcher) apply(ctx context.Context, f Folder, entries []knowledge.Entry
 	return nil
 }
 
-// ErrGone means that what was to be imported is not held any more: the files have changed.
+// ErrGone means that what was to be imported is not held any more: the files have changed, or the base.
 var ErrGone = errors.New("watch: this change is not waiting any more: look again")
 
 // Apply imports what is held under id, on behalf of by.
@@ -291,16 +299,20 @@ func (w *Watcher) Apply(ctx context.Context, id, by string) (State, error) {
 	}
 	f := w.folders[i]
 	f.busy = true
-	next, entries := f.state, f.held
+	next, held := f.state, f.held
 	w.mu.Unlock()
-	err := w.apply(ctx, f.Folder, entries, strings.TrimSpace(f.author()+" "+by), &next)
+	err := w.apply(ctx, f.Folder, held, strings.TrimSpace(f.author()+" "+by), &next)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f.busy = false
+	if errors.Is(err, knowledge.ErrMoved) { // what is held is something else now: the next look tells what
+		f.state.State, f.state.Why, f.state.ID, f.done, f.held = Waiting, "", "", "", change{}
+		return f.state, ErrGone
+	}
 	if err != nil {
 		return f.state, err
 	}
-	f.state, f.held = next, nil
+	f.state, f.held = next, change{}
 	return next, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ func TestHeld(t *testing.T) {
 		t.Errorf("%+v, %v", st, err)
 	}
 	e, _, err := s.st.Entry(t.Context(), "shop", knowledge.NewID("shop", "Can I pay by card?"))
-	if err != nil || e.By != "watch:"+filepath.Base(s.dir)+" kay" {
+	if err != nil || e.By != "watch:"+strconv.Quote(s.dir)+" kay" {
 		t.Errorf("by %q, %v", e.By, err)
 	}
 	if _, err := s.w.Apply(t.Context(), got.ID, "kay"); !errors.Is(err, watch.ErrGone) {
@@ -224,5 +225,105 @@ func TestGone(t *testing.T) {
 	s.look(watch.Waiting)
 	if got := s.look(watch.Fine); len(got.Report) != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestMoved: what a person agreed to is not imported when the base has changed since; the next look tells what would change now.
+func TestMoved(t *testing.T) {
+	s := newScene(t)
+	s.put("a.csv", three)
+	s.look(watch.Waiting)
+	s.look(watch.Fine)
+	s.put("a.csv", strings.NewReplacer("At nine.", "Never.", "Yes.", "No.").Replace(three))
+	s.look(watch.Waiting)
+	held := s.look(watch.Held)
+	e, _, err := s.st.Entry(t.Context(), "shop", knowledge.NewID("shop", "Can I pay by card?"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Answer = "Only from ten pounds."
+	if _, err := s.st.Save(t.Context(), e, "kay"); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := s.w.Apply(t.Context(), held.ID, "ann"); !errors.Is(err, watch.ErrGone) || st.State != watch.Waiting {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if got := s.answers()["Can I pay by card?"]; got != "Only from ten pounds." {
+		t.Errorf("what somebody wrote since is %q", got)
+	}
+	if got := s.look(watch.Held); got.Changed != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestAgainstTheBase: a row that does not go with what the base holds is named; when the base is mended, the folder is imported.
+func TestAgainstTheBase(t *testing.T) {
+	s := newScene(t)
+	s.put("a.csv", three+"Is it cold?,No.\n")
+	s.look(watch.Waiting)
+	s.look(watch.Fine)
+	e, _, err := s.st.Entry(t.Context(), "shop", knowledge.NewID("shop", "Where are you?"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := time.Date(2029, 1, 1, 0, 0, 0, 0, time.UTC)
+	e.From = &from
+	if e, err = s.st.Save(t.Context(), e, "kay"); err != nil {
+		t.Fatal(err)
+	}
+	s.put("a.csv", "question,answer,valid_until\nWhen are you open?,At nine.,\nWhere are you?,In the High Street.,2028-12-31\n")
+	s.look(watch.Waiting)
+	if got := s.look(watch.Failed); len(got.Problems) != 1 || got.Problems[0].Where != "a.csv row 3" || !strings.Contains(got.Problems[0].Why, "2029-01-01") {
+		t.Errorf("%+v", got)
+	}
+	e.From = nil
+	if _, err := s.st.Save(t.Context(), e, "kay"); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.look(watch.Fine); got.Changed != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestFoldersOfOneName: what one folder brought is not missed in another of the same name.
+func TestFoldersOfOneName(t *testing.T) {
+	s := newScene(t)
+	var folders []watch.Folder
+	for _, f := range []string{"north/faq", "south/faq", "south/faq 2"} {
+		dir := filepath.Join(s.dir, f)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		s.put(filepath.Join(f, "a.csv"), "question,answer\nWhere is "+f+"?,Here.\n")
+		folders = append(folders, watch.Folder{Path: dir, Base: "shop", Most: 1})
+	}
+	s.w = watch.New(folders, s.st, time.Hour, nil)
+	s.look(watch.Waiting)
+	s.look(watch.Fine)
+	for _, f := range []string{"north/faq", "south/faq", "south/faq 2"} { // each is looked at again beside what all brought
+		s.put(filepath.Join(f, "a.csv"), "question,answer\nWhere is "+f+"?,Here.\nWhen is "+f+"?,Now.\n")
+	}
+	s.look(watch.Waiting)
+	s.look(watch.Fine)
+	gone := func(st watch.State) (n int) {
+		for _, note := range st.Report {
+			if note.Kind == "gone" {
+				n++
+			}
+		}
+		return n
+	}
+	for _, got := range s.w.States() {
+		if gone(got) != 0 || got.New != 1 {
+			t.Errorf("%+v", got)
+		}
+	}
+	s.put("south/faq/a.csv", "question,answer\nWhen is south/faq?,Now.\n")
+	s.look(watch.Fine)
+	s.look(watch.Fine)
+	for i, got := range s.w.States() {
+		if gone(got) != map[bool]int{true: 1}[i == 1] {
+			t.Errorf("%+v", got)
+		}
 	}
 }

@@ -177,6 +177,7 @@ export async function walk(w) {
   await w.did('POST', /\/end$/);
   await wrapup(w, b);
   await chat(w, ready, b);
+  await cutOff(w, ready, b);
   await narrow(w, ready);
   await troubles(w, ready, b);
 }
@@ -206,6 +207,36 @@ async function identity(w, b) {
   check(await p.locator('.check .ant-btn').count() === 0, 'a code can be asked for twice at once');
   await w.seen('.identity .tag.good');
   await w.look('desk-keyed');
+}
+
+// cutOff: the caller hangs up while the agent types: what is still typed neither saves the wrap-up nor leads anywhere, and the notes are there.
+async function cutOff(w, ready, b) {
+  await ready('chat');
+  const p = w.page, d = w.mock.desk;
+  await p.keyboard.press('Enter');
+  await w.seen('#desk-reply');
+  await p.locator('#desk-notes').click();
+  await p.keyboard.type(b('rings on Monday', '周一再打来'));
+  d.answers = [];
+  await p.locator('#desk-reply').click();
+  await p.keyboard.type('One mom');
+  d.finish();
+  await w.seen('.wrap');
+  await p.keyboard.type('ent');
+  await p.keyboard.press('Enter');
+  await p.waitForTimeout(300); // a request that must not be sent would have been by now
+  check(!d.answers.some(a => /wrapup/.test(a.path)), 'a key for the reply ended the wrap-up');
+  check(await p.locator('#wrap-notes').inputValue() === b('rings on Monday', '周一再打来'), 'the notes of the call are lost');
+  // The time to write is over: what is written is kept, and said so.
+  await p.locator('#wrap-notes').fill(b('rings on Tuesday', '周二再打来'));
+  d.me = { state: 'wrapup', since: new Date().toISOString(), until: new Date(Date.now() + 300_000).toISOString() };
+  d.state();
+  await w.seen('.wrap .faint', b('Ready again', '自动恢复就绪'));
+  d.set('ready');
+  d.state();
+  await w.seen('.wrap .partial-note');
+  await w.did('PUT', /wrapup$/, b('Tuesday', '周二'));
+  await w.look('desk-wrapup-late');
 }
 
 async function wrapup(w, b) {

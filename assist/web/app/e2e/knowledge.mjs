@@ -35,6 +35,16 @@ async function imports(w, b) {
   await w.seen('.know-rows .know-why');
   check(await p.locator('.know-apply .ant-btn').count() === 0, 'rows that are not right can be stored');
   await w.look('knowledge-import-wrong');
+  // Somebody changes the base between the check and the storing.
+  await p.locator('.know-drop input').setInputFiles(file('faq.csv', 'question,answer\nmoved,a\n'));
+  await p.locator('.know-import button[type=submit]').click();
+  await w.seen('.know-rows tbody tr');
+  await p.locator('.know-apply .ant-btn-primary').click();
+  await w.seen('.know-panel .ant-alert', b('was changed in the meantime', '被修改过'));
+  await w.look('knowledge-import-moved');
+  await p.locator('.know-apply .ant-btn-primary').click();
+  await p.waitForFunction(() => !document.querySelector('.know-panel .ant-alert'));
+  await w.seen('.know-rows tbody tr');
   await p.locator('.know-drop input').setInputFiles(file('faq.csv', 'question,answer\nq,a\n'));
   await p.locator('.know-import button[type=submit]').click();
   await w.seen('.know-rows tbody tr');

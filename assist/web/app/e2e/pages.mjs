@@ -99,6 +99,11 @@ async function calls(w, reset, b) {
   await w.seen('.why .mono', 'bank/lost-card');
   await p.waitForFunction(() => document.querySelector('.play')?.disabled === false);
   await w.look('calls-one');
+  await p.locator('.written > summary').click();
+  check(await p.locator('.written > section').count() === 2, 'not everybody who had the call is listed');
+  check(/afternoon|下午/.test(await p.locator('.written > section').first().locator('.written-sheet').first().textContent()), 'what was written down is not shown first');
+  await p.locator('.written section summary').first().click();
+  await w.look('calls-written');
   await vault(w, reset, b);
   p = await w.open('/calls/c3');
   await w.seen('.fall');

@@ -80,7 +80,7 @@ export class Desk {
   }
   finish() {
     const s = this.story;
-    this.wrapup = { call: this.call.call, ...s.wrap, method: 'extractive', dispositions: s.dispositions.map(([id, title]) => ({ id, title })), disposition: s.dispositions[0][0], ticket: s.ticket,
+    this.wrapup = { call: this.call.call, ...s.wrap, method: 'extractive', dispositions: s.dispositions.map(([id, title]) => ({ id, title })), disposition: s.dispositions[0][0], notes: this.call.notes, ticket: s.ticket,
       ticket_forms: s.forms.map(([id, title, fields]) => ({ id, title, fields: fields.map(([name, title, type, required, choices]) => ({ name, title, type, required, choices })) })), edited: false };
     this.lastCall = { id: this.call.call, from: s.caller.name, to: s.entry, route: s.entry, base: s.entry, codec: 'opus', remote: '', lang: this.lang, langs: [this.lang], state: 'ended', started_at: this.call.started, duration_s: this.clock, turn_count: this.call.turns.length, turns: this.call.turns.map(t => ({ ...t, facts: undefined })), waterfalls: [], answers: [], audio: false, recorded: false, originals: false };
     this.call = null;

@@ -98,7 +98,8 @@ export function handle(r) {
     if (rest === 'watch') return json({ items: s.folders });
     if (/^watch\/.+\/apply$/.test(rest)) { Object.assign(s.folders[0], { state: 'fine', why: '', id: undefined, imported: new Date().toISOString() }); return json(s.folders[0]); }
     if (rest === 'export') { res.writeHead(200, { 'Content-Type': 'application/jsonl' }); res.end(s.entries.map(e => JSON.stringify(e)).join('\n')); return true; }
-    if (rest === 'import') return json(checked(x, lang, r.text));
+    if (rest === 'import') { if (r.text.includes('moved')) s.moved ??= true; return json(checked(x, lang, r.text)); }
+    if (s.moved && /^import\/.+\/apply$/.test(rest)) { s.moved = false; return problem(409, 'the base was changed in between, and this would do something else now: nothing was stored; check the files again'); }
     if (/^import\/.+\/apply$/.test(rest)) return json(begin(() => { const e = { ...s.entries[1], id: `i-${s.n}`, question: lang === 'zh' ? '新导入的问题？' : 'What was imported just now?', version: 1, updated: new Date().toISOString() }; if (!s.entries.some(v => v.id === e.id)) s.entries.unshift(e); return { counts: { new: 2, changed: 1, same: 40, invalid: 0 } }; }, 120));
     if (rest === 'test') return json(trial(body, x));
     return one(rest, { method, body, json, problem, lang, res, x });

@@ -37,6 +37,13 @@ export function detail(id) {
 export const originals = id => (detail(id)?.lang === 'zh'
   ? [{ who: 'caller', start_s: 9.4, masked: '我叫[name]，住在[address]，卡尾号[card ••42]。', text: '我叫陈明，住在中山路88号3栋，卡尾号[card ••42]。' }, { who: 'agent', start_s: 31, masked: '[name]先生，电话是[phone]，对吗？', text: '陈先生，电话是13800138000，对吗？' }]
   : [{ who: 'caller', start_s: 9.4, masked: 'My name is [name], I live at [address], card [card ••42].', text: 'My name is Ada Lim, I live at 7 Heliotrope Road, card [card ••42].' }, { who: 'agent', start_s: 31, masked: 'And I can reach you on [phone]?', text: 'And I can reach you on 020 7946 0018?' }]);
+// What two people who had a call wrote down: the first passed it on and changed what was made for them, the second did not.
+export function written(id) {
+  const d = detail(id);
+  if (!d || d.state === 'running') return [];
+  const s = stories[d.lang].wrap, whole = more => ({ method: 'extractive', lang: d.lang, disposition: 'resolved', ...s, ...more }), at = m => new Date(Date.parse(d.started_at) + m * 60_000).toISOString();
+  return [{ person: 'p2', name: 'Tom Baker', made: at(2), original: whole({ disposition: 'transferred' }), edited: whole({ disposition: 'transferred', notes: d.lang === 'zh' ? '客户下午方便接电话。' : 'May be rung in the afternoon.' }) }, { person: 'p1', name: d.lang === 'zh' ? '周小燕' : 'Jana Novak', made: at(5), original: whole({}) }];
+}
 export function events(id) {
   const d = detail(id), out = [];
   let seq = 0;

@@ -83,6 +83,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     const one = /^\/api\/calls\/([^/]+)(\/.*)?$/.exec(p);
     if (one) {
       if (one[2] === '/audio') return ranged(req, res, records.audio(one[1]));
+      if (one[2] === '/written') return json({ versions: records.written(one[1]) });
       if (one[2] === '/originals') return state.noKey ? problem(409, 'the key that sealed it is not here: add it to security.key_file') : !state.roles.includes('admin') ? problem(403, 'not for you') : (q.get('reason') ?? '').length < 3 ? problem(422, 'validation failed') : json({ items: records.originals(one[1]) });
       const d = one[1] === desk.lastCall?.id ? desk.lastCall : records.detail(one[1]);
       if (!d) return problem(404, 'there is no such call');

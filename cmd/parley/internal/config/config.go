@@ -125,6 +125,7 @@ type Desk struct {
 	Ring     time.Duration `yaml:"ring" doc:"How long a call rings at an agent before it goes on to another; who does not answer is set away."`
 	Grace    time.Duration `yaml:"grace" doc:"How long an agent who was cut off may come back before the caller goes to somebody else."`
 	Patience time.Duration `yaml:"patience" doc:"How long a caller waits for a person before the bot goes on."`
+	WrapUp   time.Duration `yaml:"wrap_up" doc:"How long an agent may write a call down before they are ready again; what they have written is kept. 0: as long as they like."`
 	Wait     bool          `yaml:"wait" doc:"Let callers wait even when nobody is at work."`
 	Queues   []Queue       `yaml:"queues" doc:"Queues that are not treated as the rest. A queue begins to exist by being named in a route."`
 	CallBack CallBack      `yaml:"call_back" doc:"Calls to callers who asked for it with a key, while they waited or because nobody was there (desk.queues[].nobody). Without a trunk, or where it does not allow their number, a ticket is opened and a person rings."`
@@ -250,7 +251,7 @@ func Default() *Config {
 		Access:    Access{Session: 12 * time.Hour, Idle: 2 * time.Hour},
 		ASR:       ASR{Engine: "whisper", Model: "whisper-base", Workers: 2, Encoder: "auto", Isolate: true},
 		TTS:       TTS{Engine: "kokoro", Ahead: true, CacheMB: 1024},
-		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1, Key: "1"}},
+		Desk:      Desk{Ring: 20 * time.Second, Grace: 12 * time.Second, Patience: 5 * time.Minute, WrapUp: 10 * time.Minute, CallBack: CallBack{Tries: 3, Every: 10 * time.Minute, Keep: 24 * time.Hour, AtOnce: 1, Key: "1"}},
 		Customers: Customers{Lookup: Lookup{Timeout: 800 * time.Millisecond}},
 		Retention: Retention{Audio: 90, Text: 365, Events: 90}, Security: Security{Vault: true},
 		Limits:    Limits{Wait: 2300 * time.Millisecond, Drain: 2 * time.Minute},

@@ -15,6 +15,7 @@ type Queue struct {
 	Within   time.Duration     `yaml:"within" doc:"A call that a person takes within it counts for the service level; 0: 20s."`
 	Target   float64           `yaml:"target" doc:"Share of the calls that should, 0..1; shown beside the service level."`
 	Patience time.Duration     `yaml:"patience" doc:"How long a caller waits; 0: desk.patience."`
+	WrapUp   time.Duration     `yaml:"wrap_up" doc:"How long an agent may write a call down; 0: desk.wrap_up."`
 	Nobody   string            `yaml:"nobody" doc:"When nobody who could take the call is at work, or nobody came: bot (they are told and go on with the bot), wait (they wait all the same), call_back (they are offered to be called back on the number they call from, and else go on with the bot) or end (they are told and the call ends). Empty: as desk.wait says."`
 	Hours    Hours             `yaml:"hours" doc:"When people are there. Empty: always."`
 	Closed   map[string]string `yaml:"closed" doc:"Said out of hours to a caller who needs a person, by language."`

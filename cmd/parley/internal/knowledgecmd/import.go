@@ -116,10 +116,20 @@ type outcome struct {
 	Changed int              `json:"changed"`
 	Same    int              `json:"same"`
 	Invalid []ingest.Problem `json:"invalid"`
-	Rows    []ingest.Fate    `json:"rows,omitempty"`   // of a dry run: what becomes of each, those that stay as they are left out
-	Report  []ingest.Note    `json:"report,omitempty"` // what was cleaned, and what a person should look at
-	DryRun  bool             `json:"dry_run,omitempty"`
-	Bases   []string         `json:"bases,omitempty"` // that the entries are for, each once
+	// Forgotten are entries that are gone with their versions: a row that names the ID of another asks their question.
+	Forgotten []forgotten `json:"forgotten,omitempty"`
+
+	Rows   []ingest.Fate `json:"rows,omitempty"`   // of a dry run: what becomes of each, those that stay as they are left out
+	Report []ingest.Note `json:"report,omitempty"` // what was cleaned, and what a person should look at
+	DryRun bool          `json:"dry_run,omitempty"`
+	Bases  []string      `json:"bases,omitempty"` // that the entries are for, each once
+}
+
+// forgotten is an entry that is gone, or would be.
+type forgotten struct {
+	Base     string `json:"base"`
+	ID       string `json:"id"`
+	Question string `json:"question"`
 }
 
 func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in importing, after []AfterImport) error {
@@ -140,18 +150,24 @@ func importFiles(ctx context.Context, env *cli.Env, paths, bases []string, in im
 		results = append(results, pages...)
 	}
 	batch := ingest.Join(results)
-	out.Invalid = append(out.Invalid, batch.Problems...)
-	if len(out.Invalid) > 0 {
+	var change knowledge.Change
+	if len(batch.Problems) == 0 {
+		var err error
+		if change, err = store(ctx, env, batch, in.dry); err != nil && !batch.Refused(err) {
+			return err
+		}
+		batch.Weigh(change.Rows)
+	}
+	if out.Invalid = append(out.Invalid, batch.Problems...); len(out.Invalid) > 0 {
 		if err := env.Print(out, func(w io.Writer) { printInvalid(w, out.Invalid) }); err != nil {
 			return err
 		}
 		return fmt.Errorf("nothing was imported: mend the %d problems and import again", len(out.Invalid))
 	}
-	change, err := store(ctx, env, batch, in.dry)
-	if err != nil {
-		return err
-	}
 	out.New, out.Changed, out.Same, out.Report = change.New, change.Changed, change.Same, batch.Notes
+	for _, e := range change.Forgotten {
+		out.Forgotten = append(out.Forgotten, forgotten{e.Base, e.ID, e.Question})
+	}
 	out.Rows = slices.DeleteFunc(batch.Fates(change.Rows), func(f ingest.Fate) bool { return f.State == "same" })
 	for _, e := range batch.Entries {
 		if !slices.Contains(out.Bases, e.Base) {
@@ -263,6 +279,10 @@ func printOutcome(w io.Writer, o outcome) {
 	verb := "imported"
 	if o.DryRun {
 		verb = "would import"
+	}
+	gone := map[bool]string{true: "would be forgotten", false: "forgotten"}[o.DryRun]
+	for _, e := range o.Forgotten {
+		fmt.Fprintf(w, "%s %s: %s with its versions, because a row with the ID of another asks the same: %s\n", e.Base, e.ID, gone, e.Question)
 	}
 	for _, n := range o.Report {
 		fmt.Fprintf(w, "%s: %s: %s\n", n.Where, n.Kind, n.Text)

@@ -107,6 +107,39 @@ func TestImportSearchList(t *testing.T) {
 	}
 }
 
+// TestImportTells: an import says which entries it forgot, and which row does not go with what the base holds.
+func TestImportTells(t *testing.T) {
+	models, home := weights(t), filepath.Join(t.TempDir(), "home")
+	run := func(text string, more ...string) (outcome, error) {
+		t.Helper()
+		out, _, err := parley(t, home, models, nil, append([]string{"import", write(t, "faq.csv", text)}, more...)...)
+		var got outcome
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
+			t.Fatal(out, err)
+		}
+		return got, err
+	}
+	if _, err := run("id,question,answer,valid_from\n7,How do I pay?,By card.,2029-01-01\n9,Do you deliver?,Yes.,\n"); err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range [][]string{{"--dry-run"}, {}} {
+		got, err := run("id,question,answer,valid_until\n9,Do you deliver?,No.,\n7,How do I pay?,By card.,2028-01-01\n", more...)
+		if err == nil || len(got.Invalid) != 1 || got.Invalid[0].Where != "faq.csv row 3" || !strings.Contains(got.Invalid[0].Why, "2029-01-01") {
+			t.Errorf("%v: %+v, %v", more, got, err)
+		}
+	}
+	for _, more := range [][]string{{"--dry-run"}, {}} {
+		got, err := run("id,question,answer\n7,Do you deliver?,Yes.\n", more...)
+		if err != nil || !slices.Equal(got.Forgotten, []forgotten{{"faq", "9", "Do you deliver?"}}) {
+			t.Errorf("%v: %+v, %v", more, got, err)
+		}
+		var text strings.Builder
+		if printOutcome(&text, got); !strings.Contains(text.String(), map[bool]string{true: "9: would be forgotten", false: "9: forgotten"}[got.DryRun]) {
+			t.Error(text.String())
+		}
+	}
+}
+
 func TestImportChangesNothing(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "home")
 	good, bad := write(t, "good.csv", "question,answer\nx,y\n"), write(t, "bad.csv", "question,answer\nx,\n,y\n")

@@ -23,7 +23,6 @@ type written struct {
 	Ticket       *ticket.Ticket `json:"ticket"`
 	Forms        []form         `json:"ticket_forms"`
 	Edited       bool           `json:"edited"`
-	Notes        string         `json:"notes"`
 	Grants       []allow.Grant  `json:"grants"` // offers to make good that were made in the call
 }
 
@@ -42,15 +41,16 @@ func dispositions() []choice {
 	return out
 }
 
-// wrapUp makes the summary of a call, keeps it, and prefills a ticket.
-func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
+// wrapUp makes the summary of a call for an agent, keeps it, and prefills a ticket.
+func (n *Node) wrapUp(ctx context.Context, agent string, v desk.View) (any, error) {
 	s := n.summarise(ctx, wrapup.Call{Turns: v.Said(), Lang: v.Lang, Ended: call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}}, v.Call)
 	grants, err := n.promise(ctx, v, &s)
 	if err != nil {
 		return nil, err
 	}
+	s.Notes = v.Notes
 	now := time.Now().UTC()
-	if err := n.store.Wrapups().SaveOriginal(ctx, v.Call, s, now); err != nil {
+	if err := n.store.Wrapups().SaveOriginal(ctx, v.Call, agent, s, now); err != nil {
 		return nil, fmt.Errorf("keep the summary: %w", err)
 	}
 	n.visit(ctx, v, s)
@@ -63,7 +63,7 @@ func (n *Node) wrapUp(ctx context.Context, v desk.View) (any, error) {
 	} else if len(opened) > 0 { // by a rule, during the call: the agent goes on with that one
 		t = opened[0]
 	}
-	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Notes: v.Notes, Grants: grants}, nil
+	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Grants: grants}, nil
 }
 
 // phraseTime is how long a language model may take to word a summary, within what an agent waits for one.
@@ -128,9 +128,6 @@ func (s secretary) Save(ctx context.Context, id call.ID, agent string, edited js
 			return nil, fmt.Errorf("%w: %s", desk.ErrState, err.Error())
 		}
 		w.Ticket, kept.Ticket = &made, made.ID
-	}
-	if kept.Edited != nil && kept.By != agent { // who had the call before has written, too
-		w.Summary = w.Summary.Beside(*kept.Edited)
 	}
 	w.Method = kept.Original.Method
 	if err := s.n.store.Wrapups().SaveEdit(ctx, id, w.Summary, kept.Ticket, agent, time.Now().UTC()); err != nil {

@@ -42,8 +42,8 @@ func (n *Node) openDesk(ctx context.Context) error {
 }
 
 // phoneFor implements desk.Options.Phone.
-func (n *Node) phoneFor(id call.ID, name string, failed func(string)) {
-	go n.dialPhone(id, name, failed) // returns at once: not under the desk's lock
+func (n *Node) phoneFor(ctx context.Context, id call.ID, name string, failed func(string)) {
+	go n.dialPhone(ctx, id, name, failed) // returns at once: not under the desk's lock
 }
 
 // finder searches one base for the agents of a queue.

@@ -280,7 +280,7 @@ func (n *Node) openWeb(context.Context) error {
 		return err
 	}
 	n.api, err = httpapi.New(n.signIn(httpapi.Options{
-		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Callbacks: n.callbacks, Compensations: n.compensations(), Media: media{n}, Finder: n.brain.Store, WrapUps: secretary{n}},
+		Chats: typing{n}, Desk: httpapi.DeskOptions{Desk: n.desk, Callbacks: n.callbacks, Compensations: n.compensations(), Media: media{n}, Finder: n.brain.Store, WrapUps: secretary{n}, Writings: n.store.Wrapups()},
 		Records: n.store, Originals: n.store, Live: n.bus, Pages: pages, Token: n.cfg.HTTP.Token, Loopback: config.Loopback(n.cfg.HTTP.Listen),
 		Checks: n.checks(),
 		Nodes:  n.nodes, Elsewhere: n.elsewhere(), Streams: n.streams(),

@@ -70,8 +70,8 @@ func (n *Node) openOneDesk(ctx context.Context, o desk.Options) error {
 	}
 	one.branch = desk.NewBranch(desk.BranchOptions{Node: n.id, Boot: boot, Post: one, Desk: o, Log: n.env.Log})
 	o.Leads = func() bool { return one.host.Leads() }
-	o.Phone = func(id call.ID, name string, failed func(string)) {
-		one.host.Phone(id, name, failed)
+	o.Phone = func(ctx context.Context, id call.ID, name string, failed func(string)) {
+		one.host.Phone(ctx, id, name, failed)
 	}
 	n.desk = desk.New(o)
 	one.host = desk.NewHost(desk.HostOptions{

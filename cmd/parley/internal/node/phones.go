@@ -42,7 +42,7 @@ func (n *Node) phones() []desk.Place {
 
 // dialPhone rings at a telephone of the configuration and lets whoever answers into the call. It implements
 // desk.Options.Phone and returns at once; the search for a trunk and the ringing go on in the background.
-func (n *Node) dialPhone(id call.ID, name string, failed func(why string)) {
+func (n *Node) dialPhone(ctx context.Context, id call.ID, name string, failed func(why string)) {
 	for _, p := range n.conf().Desk.Phones {
 		if p.Name != name {
 			continue
@@ -53,9 +53,9 @@ func (n *Node) dialPhone(id call.ID, name string, failed func(why string)) {
 			failed("not allowed now")
 			return
 		}
-		n.dialling.Go(func() { // ends when the telephone has not answered, or with its leg
+		n.dialling.Go(func() { // ends when the telephone has not answered or is called off, or with its leg
 			defer permit.Done()
-			if err := n.ring(id, name, p.Title, permit); err != nil {
+			if err := n.ring(ctx, id, name, p.Title, permit); err != nil {
 				n.env.Log.Info("a telephone was not reached", "phone", name, "err", err)
 				failed("no answer")
 			}
@@ -65,10 +65,11 @@ func (n *Node) dialPhone(id call.ID, name string, failed func(why string)) {
 	failed("unknown")
 }
 
-// ring dials and stays until the person has left the call.
-func (n *Node) ring(id call.ID, name, title string, permit *outbound.Permit) error {
-	ctx, cancel := context.WithTimeout(n.running, ringPhone)
+// ring dials, until ctx ends, and stays until the person has left the call.
+func (n *Node) ring(ctx context.Context, id call.ID, name, title string, permit *outbound.Permit) error {
+	ctx, cancel := context.WithTimeout(ctx, ringPhone)
 	defer cancel()
+	defer context.AfterFunc(n.running, cancel)()
 	t := permit.Trunk
 	leg, err := n.sip.Dial(ctx, permit.URI, sip.DialOptions{From: t.From, User: t.User, Password: t.Password})
 	if err != nil {

@@ -41,13 +41,16 @@ func (n *Node) routeNamed(name string) (config.Route, bool) {
 // policy is that of a queue: as it is configured, and as the desk's own where it says nothing.
 func (n *Node) policy(queue string) desk.Policy {
 	c := n.conf().Desk
-	p := desk.Policy{Name: queue, Patience: c.Patience, Wait: c.Wait}
+	p := desk.Policy{Name: queue, Patience: c.Patience, WrapUp: c.WrapUp, Wait: c.Wait}
 	q, ok := c.QueueNamed(queue)
 	if !ok {
 		return p
 	}
 	if q.Patience > 0 {
 		p.Patience = q.Patience
+	}
+	if q.WrapUp > 0 {
+		p.WrapUp = q.WrapUp
 	}
 	switch q.Nobody {
 	case "wait":

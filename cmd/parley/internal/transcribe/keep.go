@@ -79,7 +79,7 @@ type readerFunc func([]byte) (int, error)
 // Read is for io.Reader.
 func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
-// found is what was told of a recording when it was kept, nil when it was not.
+// found is what was told of a recording when it was kept, nil when it was not. What was cut after the call was there is done now.
 func (k *keeper) found(ctx context.Context, sound string) (*file, error) {
 	i, err := k.st.Imports().Sound(ctx, sound)
 	if errors.Is(err, record.ErrUnknown) {
@@ -92,7 +92,7 @@ func (k *keeper) found(ctx context.Context, sound string) (*file, error) {
 	if err := json.Unmarshal(i.Body, &f); err != nil {
 		return nil, fmt.Errorf("read what was kept of %s: %w", i.Path, err)
 	}
-	return &f, nil
+	return &f, k.finish(ctx, &f)
 }
 
 // mask hides personal data in the turns of a recording and says where it is in the sound. sense may be nil.
@@ -140,7 +140,8 @@ func (k *keeper) use(ctx context.Context, env *cli.Env) error {
 	return nil
 }
 
-// keep stores one recording as a call with its sound, scores and alerts, all or nothing but for the sound.
+// keep stores one recording as a call with its sound, scores and alerts. Until the events are recorded it is not there; what follows is done
+// again by found when it is cut.
 func (k *keeper) keep(ctx context.Context, r *recording, f *file, how kept) error {
 	info, err := os.Stat(r.path)
 	if err != nil {
@@ -177,13 +178,21 @@ func (k *keeper) keep(ctx context.Context, r *recording, f *file, how kept) erro
 	if err != nil {
 		return undo(err)
 	}
+	if who.ID != "" {
+		if err := k.st.People().AddTaken(ctx, f.Call, who.ID, began); err != nil {
+			return undo(err)
+		}
+	}
 	if _, err := k.st.Record(ctx, evs); err != nil {
 		return undo(err)
 	}
-	if who.ID != "" {
-		if err := k.st.People().AddTaken(ctx, f.Call, who.ID, began); err != nil {
-			return err
-		}
+	return k.finish(ctx, f)
+}
+
+// finish writes the transcripts of a call that is in the record, and then its scores, unless both was done.
+func (k *keeper) finish(ctx context.Context, f *file) error {
+	if seen, err := k.st.Scores().Seen(ctx, f.Call); err != nil || seen {
+		return err
 	}
 	if err := k.st.Export(ctx, f.Call); err != nil {
 		return err
@@ -319,13 +328,13 @@ func (k *keeper) events(r *recording, f *file, started call.Started, who call.Pa
 	return evs, errors.Join(err, add(end, call.KindEnded, call.Ended{Why: record.Channel, Duration: f.Duration}))
 }
 
-// score stores the scores made, which are those of forms in use.
+// score stores the scores made, which are those of forms in use. Where others were chosen since, whoever judges new calls judges this one.
 func (k *keeper) score(ctx context.Context, f *file) error {
 	var made []scoring.Sheet
 	for _, card := range f.Analysis.Scores {
 		i := slices.IndexFunc(k.forms, func(x form) bool { return x.parsed.Name == card.Form && x.parsed.Version == card.Version })
 		if i < 0 {
-			continue
+			return nil
 		}
 		card.Call = string(f.Call)
 		made = append(made, scoring.Sheet{Call: f.Call, Form: k.forms[i].ID, Version: k.forms[i].Version, By: scoring.Machine, At: time.Now().UTC(), Card: card})

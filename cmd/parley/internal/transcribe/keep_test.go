@@ -1,6 +1,7 @@
 package transcribe
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"os"
@@ -116,6 +117,55 @@ func TestKeep(t *testing.T) {
 	}
 	if other, err := k.found(ctx, "other"); err != nil || other != nil {
 		t.Errorf("another recording: %+v, %v", other, err)
+	}
+	checkCut(t, k, r, f, how)
+}
+
+// checkCut has the database refuse one thing after the other: the call is not there, or what is missing of it is done when its recording comes again.
+func checkCut(t *testing.T, k *keeper, r *recording, f *file, how kept) {
+	t.Helper()
+	ctx := t.Context()
+	db, err := sql.Open("sqlite", "file:"+store.Path(k.home)+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	without := func(table string, do func()) {
+		t.Helper()
+		for i, q := range []string{"CREATE TRIGGER refuse BEFORE INSERT ON " + table + " BEGIN SELECT RAISE(ABORT, 'refused'); END", "DROP TRIGGER refuse"} {
+			if _, err := db.ExecContext(ctx, q); err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				do()
+			}
+		}
+	}
+	how.sound = "cut"
+	without("people_calls", func() {
+		if err := k.keep(ctx, r, f, how); err == nil {
+			t.Error("kept, though who had the call could not be noted")
+		}
+		if got, err := k.found(ctx, how.sound); err != nil || got != nil {
+			t.Errorf("found %+v, %v", got, err)
+		}
+		if _, err := os.Stat(filepath.Join(k.home, "calls", string(f.Call))); err == nil {
+			t.Error("the sound of a call that is not there stays")
+		}
+	})
+	without("scores_seen", func() {
+		if err := k.keep(ctx, r, f, how); err == nil {
+			t.Error("kept, though the scores could not be")
+		}
+		if _, err := k.found(ctx, how.sound); err == nil {
+			t.Error("nothing said about scores that cannot be stored")
+		}
+	})
+	if got, err := k.found(ctx, how.sound); err != nil || got == nil || got.Call != f.Call {
+		t.Errorf("found %+v, %v", got, err)
+	}
+	if sheets, err := k.st.Scores().Sheets(ctx, f.Call); err != nil || len(sheets) != 1 {
+		t.Errorf("%d sheets, %v", len(sheets), err)
 	}
 }
 

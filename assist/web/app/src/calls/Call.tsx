@@ -18,6 +18,7 @@ import { Player, type Seek } from './Player';
 import { apply, fromDetail, gaps, median, moods, newTalk, type CallEvent, type Detail, type Mark, type Row, type Talk } from './talk';
 import { Waterfall } from './Waterfall';
 import w from './words';
+import { Written } from './Written';
 
 function MarkText({ m, people }: { m: Mark; people: Record<string, string> }) {
   const t = useWords(w), p = useWords(pw), nt = useWords(n), b = m.body as Record<string, string>;
@@ -93,6 +94,7 @@ export function Call({ id, row }: { id: string; row?: Row }) {
       <div className="call-bar"><Player src={detail.data?.audio ? address(`/api/calls/${id}/audio`) : ''} turns={talk.turns} length={talk.ended?.duration_s ?? talk.last} seek={seek} onTime={setAt} />
         {talk.marks.length > 0 && <button type="button" className="tool" aria-pressed={events} onClick={() => setEvents(v => !v)}>{events ? t.hideEvents : t.showEvents}</button>}
         {detail.data?.originals && <Originals id={id} />}</div>
+      {!running && <Written id={id} />}
       <Transcript lines={lines} partials={partials} live={running} now={at} names={talk.people} onSeek={v => seek.current?.(v)} below={turn => <Below turn={turn} talk={talk} scale={scale} />} />
     </article>
   );

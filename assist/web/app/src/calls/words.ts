@@ -1,7 +1,7 @@
 import { words } from '../parts/i18n';
 
 export default words({
-  title: 'Calls', running: 'On the line', recent: 'Recent', more: 'Load older calls', search: 'Search what was said', state: 'State', anyState: 'any state', lang: 'Language', anyLang: 'any language', from: 'From', to: 'To', clear: 'Clear filters', filters: 'Filters',
+  title: 'Calls', written: 'Written down by who had the call', edited: 'edited', asMade: 'As it was made', running: 'On the line', recent: 'Recent', more: 'Load older calls', search: 'Search what was said', state: 'State', anyState: 'any state', lang: 'Language', anyLang: 'any language', from: 'From', to: 'To', clear: 'Clear filters', filters: 'Filters',
   states: { running: 'on the line', ended: 'ended', cut: 'cut off' }, langs: { en: 'English', zh: 'Chinese' }, liveCalls: (n: number) => (n === 0 ? 'No calls now' : n === 1 ? '1 call now' : `${n} calls now`),
   emptyTitle: 'No calls yet', emptyWhy: 'Calls appear here the moment they ring. Make one from any SIP phone or from a terminal:', pick: 'Pick a call to see what was said, why it was answered that way and how long the caller waited.',
   nothing: 'No call matches. Use fewer words, or clear the filters.', gone: 'This call is not on record.', back: 'All calls', call: 'Call',
@@ -20,7 +20,7 @@ export default words({
   player: 'Recording', play: 'Play', pause: 'Pause', position: 'Position in the recording', speed: 'Playback speed', noAudio: 'No recording', showEvents: 'Events', hideEvents: 'Hide events',
   k: { next: 'next, previous call', play: 'play or pause the recording', skip: '5 seconds back, forward', search: 'search the calls', back: 'back to the list' },
 }, {
-  title: '通话', running: '进行中', recent: '最近', more: '加载更早的通话', search: '搜索通话内容', state: '状态', anyState: '任何状态', lang: '语言', anyLang: '任何语言', from: '从', to: '至', clear: '清除筛选', filters: '筛选',
+  written: '接听者的话后记录', edited: '已编辑', asMade: '自动生成的原文', title: '通话', running: '进行中', recent: '最近', more: '加载更早的通话', search: '搜索通话内容', state: '状态', anyState: '任何状态', lang: '语言', anyLang: '任何语言', from: '从', to: '至', clear: '清除筛选', filters: '筛选',
   states: { running: '通话中', ended: '已结束', cut: '中断' }, langs: { en: '英语', zh: '中文' }, liveCalls: n => (n === 0 ? '暂无通话' : `${n} 通进行中`),
   emptyTitle: '还没有通话', emptyWhy: '电话一响，这里就会出现。可以用任意 SIP 话机拨打，或在终端里运行：', pick: '选择一通电话，查看说了什么、为什么这样回答、来电者等了多久。',
   nothing: '没有相符的通话。请减少关键词或清除筛选。', gone: '没有这通电话的记录。', back: '全部通话', call: '通话',

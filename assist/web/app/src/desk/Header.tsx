@@ -14,10 +14,10 @@ import { isChat, type DeskCall, type Target } from './model';
 import { hangUp, isMine, renew, unblock, useVoice } from './voice';
 import w from './words';
 
-function Keypad({ send }: { send: (d: string) => void }) {
+function Keypad({ send, close }: { send: (d: string) => void; close: () => void }) {
   const t = useWords(w), [pressed, setPressed] = useState('');
   const press = (d: string) => { setPressed(v => (v + d).slice(-20)); send(d); };
-  useKeys(t.keys, [{ keys: [...'0123456789*#'], label: '0 – 9 * #', what: t.keys, run: e => press(e.key) }]);
+  useKeys(t.keys, [{ keys: [...'0123456789*#'], label: '0 – 9 * #', what: t.keys, run: e => press(e.key) }, { keys: ['Escape'], what: '', run: close }]);
   return (
     <div className="keypad"><p aria-live="polite" className="num">{pressed && `${t.pressed}: ${pressed}`}</p>
       <div>{[...'123456789*0#'].map(d => <button type="button" key={d} onClick={() => press(d)}>{d}</button>)}</div></div>
@@ -85,12 +85,12 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
         {others.map((o, i) => <span key={i} className="tag">{named(p.who, o.who)}: {o.name} · {named(t.states, o.state)}</span>)}
         <span className="grow" />
         {!chat && <VoiceState call={call} />}
-        <div className="desk-do" role="toolbar" aria-label={t.details}>
+        <div className="desk-do" role="toolbar" aria-label={t.controls}>
           {!chat && !asked && <Button aria-pressed={call.on_hold} onClick={() => void act.hold()}>{call.on_hold ? t.resume : t.hold}<kbd>h</kbd></Button>}
           {!chat && <Button aria-pressed={call.muted} onClick={() => void act.mute()}>{call.muted ? t.unmute : t.mute}<kbd>m</kbd></Button>}
           {!asked && <Button onClick={() => setMoving(true)}>{t.transfer}<kbd>t</kbd></Button>}
           {/* Never empty: what has no content does not open by mouse. */}
-          {!chat && !asked && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={<>{pad && <Keypad send={d => void act.dtmf(d)} />}</>}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
+          {!chat && !asked && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={<>{pad && <Keypad send={d => void act.dtmf(d)} close={() => setPad(false)} />}</>}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
           {!chat && !asked && (rec === 'off' ? <span className="tag">{t.recordingOff}</span> : <Button aria-pressed={rec === 'paused'} onClick={() => void act.recording()}><span className={`rec ${rec}`} aria-hidden="true">{rec === 'on' ? '●' : '‖'}</span>{rec === 'on' ? t.pauseRecording : t.resumeRecording}<kbd>r</kbd></Button>)}
           {!asked && <Button onClick={() => void act.toBot().then(ok => { if (ok) hangUp(); })}>{t.toBot}</Button>}
           <Button danger type={sure ? 'primary' : 'default'} onClick={end}>{asked ? sure ? t.leaveSure : t.leaveCall : sure ? t.endSure : t.end}<kbd>⇧E</kbd></Button>

@@ -48,8 +48,12 @@ function Search({ call }: { call: DeskCall }) {
   );
 }
 
+// Replies that were begun, by call: looking something up on another page leaves them as they are.
+const drafts = new Map<string, string>();
+
 function Reply({ call }: { call: DeskCall }) {
-  const t = useWords(w), box = useRef<HTMLTextAreaElement>(null), [text, setText] = useState(''), [failed, setFailed] = useState(false), [busy, setBusy] = useState(false);
+  const t = useWords(w), box = useRef<HTMLTextAreaElement>(null), [text, setText] = useState(() => drafts.get(call.call) ?? ''), [failed, setFailed] = useState(false), [busy, setBusy] = useState(false);
+  useEffect(() => { drafts.set(call.call, text); }, [call.call, text]);
   useEffect(() => {
     composer.insert = v => { setText(old => (old.trim() ? `${old.trimEnd()}\n${v}` : v)); box.current?.focus(); };
     return () => { composer.insert = () => {}; };
@@ -59,7 +63,7 @@ function Reply({ call }: { call: DeskCall }) {
     const v = text.trim();
     if (!v || busy) return;
     setBusy(true);
-    try { await post(`/api/desk/calls/${call.call}/message`, { text: v }); setText(''); setFailed(false); } catch { setFailed(true); } finally { setBusy(false); }
+    try { await post(`/api/desk/calls/${call.call}/message`, { text: v }); setText(now => (now.startsWith(text) ? now.slice(text.length) : now)); setFailed(false); } catch { setFailed(true); } finally { setBusy(false); }
   };
   return (
     <form className="reply-form" onSubmit={e => { e.preventDefault(); void send(); }}>

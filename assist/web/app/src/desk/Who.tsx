@@ -1,6 +1,6 @@
 // The left column: who this is, why they call, what is known, and what still has to be done.
 import { Button, Checkbox } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { post } from '../parts/api';
 import { named, useLang, useWords } from '../parts/i18n';
 import n, { intentName, reasonName } from '../parts/namewords';
@@ -11,6 +11,7 @@ import { useSession } from '../shell/session';
 import { useActions } from './actions';
 import { Line, Lines } from './Lines';
 import { Money } from './Money';
+import { forgetNotes, keepNotes, keptNotes } from './notes';
 import { inLang, isChat, safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
 import { useDesk } from './store';
 import w from './words';
@@ -90,22 +91,29 @@ export function Links({ who }: { who: Person }) {
 
 // Notes save themselves a moment after the last key; what could not be saved is tried again and never lost.
 function Notes({ call }: { call: DeskCall }) {
-  const t = useWords(w), key = `parley.notes.${call.call}`;
-  const [text, setText] = useState(() => { try { return sessionStorage.getItem(key) ?? call.notes ?? ''; } catch { return call.notes ?? ''; } });
+  const t = useWords(w), id = call.call;
+  const [text, setText] = useState(() => keptNotes(id) ?? call.notes ?? '');
   const [state, setState] = useState<'' | 'saved' | 'failed'>(''), timer = useRef(0);
-  const save = (v: string) => {
+  // save sends what this window keeps, in a moment, until the server has it. What is typed meanwhile goes with the next one.
+  const save = useCallback((soon: number) => {
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => {
-      post(`/api/desk/calls/${call.call}/notes`, { text: v }).then(() => { setState('saved'); try { sessionStorage.removeItem(key); } catch { /* private mode */ } }, () => { setState('failed'); timer.current = window.setTimeout(() => save(v), 4000); });
-    }, 700);
-  };
-  useEffect(() => () => clearTimeout(timer.current), []);
+      const v = keptNotes(id);
+      if (v === null) return;
+      post(`/api/desk/calls/${id}/notes`, { text: v }).then(() => { if (keptNotes(id) === v) { forgetNotes(id); setState('saved'); } }, () => { setState('failed'); save(4000); });
+    }, soon);
+  }, [id]);
+  useEffect(() => {
+    save(0);
+    // Whoever looks something up on another page leaves nothing unsaved behind.
+    return () => { clearTimeout(timer.current); const v = keptNotes(id); if (v !== null) post(`/api/desk/calls/${id}/notes`, { text: v }).then(() => { if (keptNotes(id) === v) forgetNotes(id); }, () => {}); };
+  }, [id, save]);
   return (
     <section>
       <h2><label htmlFor="desk-notes">{t.notes}</label> <span className={state === 'failed' ? 'note-state failed' : 'note-state'} role="status">{state === 'saved' ? `✓ ${t.notesSaved}` : state === 'failed' ? `! ${t.notesFailed}` : ''}</span></h2>
       <textarea id="desk-notes" className="field" rows={3} value={text} placeholder={t.notesHint} dir="auto"
         onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }}
-        onChange={e => { setText(e.target.value); setState(''); try { sessionStorage.setItem(key, e.target.value); } catch { /* private mode */ } save(e.target.value); }} />
+        onChange={e => { setText(e.target.value); setState(''); keepNotes(id, e.target.value); save(700); }} />
     </section>
   );
 }

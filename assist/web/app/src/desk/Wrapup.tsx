@@ -1,13 +1,14 @@
 // After the call: the summary with the turn behind each line, the outcome, the ticket. One key saves and goes ready.
 import { Button, Select } from 'antd';
-import { useEffect, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { post, put } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
-import { Skeleton } from '../parts/states';
+import { Partial, Skeleton } from '../parts/states';
 import { showTurn } from '../parts/Transcript';
 import { when } from '../parts/time';
 import { useActions } from './actions';
+import { forgetNotes, keptNotes } from './notes';
 import { type Form, inLang, type Said, type Ticket, type Wrapup as Body } from './model';
 import w from './words';
 
@@ -48,12 +49,16 @@ function TicketForm({ ticket, forms, change, lacking }: { ticket: Ticket | null;
   );
 }
 
-export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: string }) {
+// until is when the writing ends by itself; late, it has.
+export function Wrapup({ wrapup, conversation, until, late = false }: { wrapup: Body; conversation?: string; until?: string; late?: boolean }) {
   const t = useWords(w), lang = useLang(), act = useActions(), key = `parley.wrapup.${wrapup.call}`;
-  const [body, setBody] = useState<Body>(() => { try { const kept = sessionStorage.getItem(key); return kept ? { ...wrapup, ...JSON.parse(kept) as Partial<Body> } : wrapup; } catch { return wrapup; } });
+  const [body, setBody] = useState<Body>(() => {
+    const notes = keptNotes(wrapup.call), own = notes === null ? wrapup : { ...wrapup, notes }; // what was typed in the last moment of the call
+    try { const kept = sessionStorage.getItem(key); return kept ? { ...own, ...JSON.parse(kept) as object } : own; } catch { return own; }
+  });
   const [busy, setBusy] = useState(false), [failed, setFailed] = useState(false), [changed, setChanged] = useState(false), [lacking, setLacking] = useState(false), [kept, setKept] = useState('');
-  const change = (v: Partial<Body>) => { setBody(b => ({ ...b, ...v })); setChanged(true); setKept(''); };
-  useEffect(() => { if (changed) try { sessionStorage.setItem(key, JSON.stringify({ reason: body.reason, said: body.said, promised: body.promised, open: body.open, numbers: body.numbers, disposition: body.disposition, ticket: body.ticket })); } catch { /* private mode */ } }, [changed, body, key]);
+  const change = (v: { [K in keyof Body]?: Body[K] }) => { setBody(b => ({ ...b, ...v })); setChanged(true); setKept(''); };
+  useEffect(() => { if (changed) try { sessionStorage.setItem(key, JSON.stringify({ reason: body.reason, said: body.said, promised: body.promised, open: body.open, numbers: body.numbers, disposition: body.disposition, notes: body.notes, ticket: body.ticket })); } catch { /* private mode */ } }, [changed, body, key]);
   const form = body.ticket_forms?.find(f => f.id === body.ticket?.form), missing = form?.fields?.filter(f => f.required && !body.ticket?.fields?.[f.name]?.trim()) ?? [];
   // save keeps what is written. A ticket that still lacks something is not made: what there is of it stays in this window.
   const save = async (ready: boolean) => {
@@ -62,10 +67,9 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
     setBusy(true); setFailed(false); setKept('');
     try {
       if (!body.pending) {
-        const made = await put<Body | undefined>(`/api/desk/calls/${wrapup.call}/wrapup`, { reason: body.reason, said: body.said ?? [], promised: body.promised ?? [], open: body.open ?? [], numbers: body.numbers ?? [], disposition: body.disposition ?? '', ticket: short ? undefined : body.ticket ?? undefined });
+        const made = await put<Body | undefined>(`/api/desk/calls/${wrapup.call}/wrapup`, { reason: body.reason, said: body.said ?? [], promised: body.promised ?? [], open: body.open ?? [], numbers: body.numbers ?? [], disposition: body.disposition ?? '', notes: body.notes ?? '', ticket: short ? undefined : body.ticket ?? undefined });
         if (made?.ticket && !short) setBody(b => ({ ...b, ticket: made.ticket }));
-        // With the lines of whoever had the call before, which would be lost if this were saved again without them.
-        if (made) setBody(b => lists.every(name => b[name] === body[name]) ? { ...b, said: made.said, promised: made.promised, open: made.open, numbers: made.numbers } : b);
+        forgetNotes(wrapup.call);
         setKept(short ? t.savedBare(missing.map(f => inLang(lang, f, 'title'))) : t.saved);
       }
       if (ready) await post(`/api/desk/calls/${wrapup.call}/wrapup/done`, {});
@@ -73,6 +77,11 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
       else { setChanged(false); try { sessionStorage.removeItem(key); } catch { /* private mode */ } }
     } catch (err) { setFailed(true); act.say(err); } finally { setBusy(false); }
   };
+  // Nothing written is lost when the time is over, or something else takes this place: a call that rings, another page.
+  const keep = useRef(() => {});
+  useEffect(() => { keep.current = () => { if (changed) void save(false); }; });
+  useEffect(() => { if (late) keep.current(); }, [late]);
+  useEffect(() => () => keep.current(), []);
   // finish saves and goes ready, or says what is still missing and goes there.
   const finish = () => {
     if (missing.length === 0 || body.pending) { void save(true); return; }
@@ -87,6 +96,7 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
       <div className="wrap-body">
         <h1>{t.wrapup}{conversation && <span className="faint"> · {conversation}</span>}</h1>
         <p className="soft">{body.pending ? t.writing : body.method === 'llm' ? t.llm : t.extractive}{wrapup.edited && ` · ${t.edited}`}</p>
+        {late ? <Partial>{t.writtenLate}</Partial> : until && <p className="faint">{t.readyBy(when(until))}</p>}
         {body.pending ? <Skeleton rows={6} /> : <>
         <section><h2>{t.reason}</h2><ul><Editable said={body.reason ?? { text: '' }} label={t.reason} change={text => change({ reason: { ...body.reason, text } })} /></ul></section>
         {lists.map(name => (
@@ -95,6 +105,7 @@ export function Wrapup({ wrapup, conversation }: { wrapup: Body; conversation?: 
             <button type="button" className="link add-line" aria-label={`${t.addLine}: ${titles[name]}`} onClick={() => change({ [name]: [...(body[name] ?? []), { text: '' }] })}>+ {t.addLine}</button>
           </section>
         ))}
+        <section><h2><label htmlFor="wrap-notes">{t.notes}</label></h2><textarea id="wrap-notes" className="field" rows={Math.min(8, Math.max(2, (body.notes ?? '').split('\n').length))} dir="auto" value={body.notes ?? ''} onChange={e => change({ notes: e.target.value })} /></section>
         <section><h2 id="wrap-outcome">{t.disposition}</h2>
           <div className="outcomes" role="radiogroup" aria-labelledby="wrap-outcome">{(body.dispositions ?? []).map(d => <label key={d.id} className={body.disposition === d.id ? 'on' : ''}><input type="radio" name="outcome" checked={body.disposition === d.id} onChange={() => change({ disposition: d.id })} />{inLang(lang, d, 'title')}</label>)}</div>
         </section>

@@ -52,7 +52,7 @@ export function useActions() {
         dispatch({ type: 'card', id, action });
         if (action === 'used' && c && isChat(c) && (card.kind === 'answer' || card.kind === 'reply')) composer.insert(card.text);
         if (action === 'muted') void message.info(t.muted1, 3);
-        return attempt(() => post(at(`cards/${id}`), { action }), () => dispatch({ type: 'uncard', id }));
+        return attempt(() => post(at(`cards/${id}`), { action }), () => dispatch({ type: 'uncard', card }));
       },
     };
   }, [message, p, t]);

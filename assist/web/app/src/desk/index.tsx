@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
-import { get } from '../parts/api';
+import { get, offline, Problem } from '../parts/api';
 import { useWords } from '../parts/i18n';
 import n from '../parts/namewords';
-import { Empty, Partial, ReconnectBar, Skeleton } from '../parts/states';
+import { Empty, Failed, Load, Partial, ReconnectBar, Skeleton } from '../parts/states';
 import { clock, number } from '../parts/time';
 import { Transcript, type Turn } from '../parts/Transcript';
 import { useMe } from '../shell/session';
@@ -75,8 +75,8 @@ function Returning({ call }: { call: string }) {
 function AfterCall({ s }: { s: DeskState }) {
   const t = useWords(w), wrapup = s.body!.wrapup!;
   const call = useQuery({ queryKey: ['call', wrapup.call], queryFn: () => get<{ from?: string; turns: Turn[] | null }>(`/api/calls/${wrapup.call}`), staleTime: 60_000 });
-  const turns = call.data?.turns ?? [];
-  return <div className="after"><Transcript lines={turns.map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }))} mine={useMe()} live={false} label={t.talk} />{call.isPending && <Skeleton rows={5} />}</div>;
+  const mine = useMe();
+  return <div className="after"><Load of={call} rows={5}>{d => <Transcript lines={(d.turns ?? []).map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }))} mine={mine} live={false} label={t.talk} />}</Load></div>;
 }
 
 export default function Desk() {
@@ -91,6 +91,7 @@ export default function Desk() {
   if (!body) {
     if (status === 403 || status === 401) return <Empty title={t.notAgent}>{t.notAgentWhy}</Empty>;
     if (status === 404) return <Empty title={t.noDesk}>{t.noDeskWhy}</Empty>;
+    if (link === 'failing') return <Failed error={new Problem(status || offline, '', t.unreachable)} retry={() => location.reload()} />;
     return <><p className="sr" role="status">{t.connecting}</p><Skeleton /></>;
   }
   const banners = bannerText(s, t, nt);
@@ -105,7 +106,7 @@ export default function Desk() {
     );
   }
   if (body.offer) return <div className="desk">{top}<Ringing key={body.offer.id} offer={body.offer} /></div>;
-  if (body.wrapup) return <div className="desk in-call">{top}<div className="columns two"><div className="column" role="region" aria-label={t.talk}><AfterCall s={s} /></div><div className="column" role="region" aria-label={t.wrapup}><Wrapup key={`${body.wrapup.call} ${body.wrapup.pending ?? false}`} wrapup={body.wrapup} /></div></div></div>;
+  if (body.wrapup) return <div className="desk in-call">{top}<div className="columns two"><div className="column" role="region" aria-label={t.talk}><AfterCall s={s} /></div><div className="column" role="region" aria-label={t.wrapup}><Wrapup key={`${body.wrapup.call} ${body.wrapup.pending ?? false}`} wrapup={body.wrapup} until={body.me.until} late={body.me.state !== 'wrapup'} /></div></div></div>;
   const back = carried();
   if (body.me.state === 'busy' && back) return <div className="desk">{top}<Returning call={back} /></div>;
   return <div className="desk">{top}<Idle s={s} /></div>;

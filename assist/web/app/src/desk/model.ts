@@ -38,11 +38,11 @@ export interface Form { id: string; title: string; fields: Field[] | null }
 export interface Ticket { id?: string; number?: string; form: string; fields: Record<string, string> | null; status?: string; due?: string; follow_up?: string }
 export interface Wrapup {
   call: string; pending?: boolean; reason?: Said; said?: Said[] | null; promised?: Said[] | null; open?: Said[] | null; numbers?: Said[] | null; method?: 'extractive' | 'llm';
-  dispositions?: { id: string; title: string }[] | null; disposition?: string; ticket?: Ticket | null; ticket_forms?: Form[] | null; edited?: boolean;
+  dispositions?: { id: string; title: string }[] | null; disposition?: string; notes?: string; ticket?: Ticket | null; ticket_forms?: Form[] | null; edited?: boolean;
 }
 export interface Target { id: string; name: string; kind: 'agent' | 'queue' | 'phone' }
 export interface DeskBody {
-  me: { state: Presence; since: string; reason?: string }; offer: Offer | null; call: DeskCall | null; wrapup: Wrapup | null;
+  me: { state: Presence; since: string; until?: string; reason?: string }; offer: Offer | null; call: DeskCall | null; wrapup: Wrapup | null;
   waiting: number; longest_wait_s: number; transfers?: Target[] | null; codes?: boolean;
 }
 export interface Hit { base: string; entry: string; question: string; answer: string; score: number; p_right?: number }

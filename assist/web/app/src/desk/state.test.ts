@@ -41,6 +41,11 @@ describe('cards', () => {
     expect(s.fresh).toEqual([]);
     expect(s.slots).toEqual({ b: 2, m: 1 });
   });
+  it('come back when dismissing them failed', () => {
+    const s = run(...two, { type: 'card', id: 'a', action: 'dismissed' }), back = reduce(s, { type: 'uncard', card: card('a') });
+    expect([ids(s), ids(back).toSorted(), back.done]).toEqual([['b'], ['a', 'b'], {}]);
+    expect(ids(reduce(reduce(run(...two), { type: 'card', id: 'a', action: 'used' }), { type: 'uncard', card: card('a') }))).toEqual(['b', 'a']);
+  });
   it('are used once', () => {
     const s = run(...two, { type: 'card', id: 'b', action: 'used' });
     expect(openCard(s)?.id).toBe('a');
@@ -56,6 +61,11 @@ describe('cards', () => {
 });
 
 describe('what is said', () => {
+  it('is not still being said after a break in which it was', () => {
+    const s = run(ev('desk', body(theCall())), ev('partial', { who: 'caller', text: 'I wa', start_s: 5 }), ev('partial', { who: 'agent', by: 'ann', text: 'So', start_s: 9 }));
+    expect(Object.keys(reduce(s, ev('desk', body(theCall({ turns: [turn(1, 'caller', 'I want it')] })))).partials)).toEqual(['agent ann']);
+    expect(Object.keys(reduce(s, ev('desk', body(theCall({ turns: [turn(0, 'caller', 'Hello')] })))).partials)).toEqual(['caller', 'agent ann']);
+  });
   it('tells agents apart who speak at once', () => {
     let s = run(ev('desk', body(theCall())), ev('partial', { who: 'agent', by: 'ann', text: 'So', start_s: 5 }), ev('partial', { who: 'agent', by: 'bob', text: 'Well', start_s: 6 }));
     s = reduce(s, ev('turn', { ...turn(1, 'agent', 'So it is.'), by: 'ann', name: 'Ann' }));
@@ -82,6 +92,12 @@ describe('the rest', () => {
   it('an offer that went away says why', () => {
     const s = run(ev('desk', body(null)), ev('offer', { id: 'o1' }), ev('offer_gone', { id: 'o1', why: 'taken' }));
     expect([s.body?.offer, s.gone?.why]).toEqual([null, 'taken']);
+  });
+  it('is said to be gone after it was accepted, and not while another one rings or is talked to', () => {
+    const gone = ev('offer_gone', { id: 'o1', why: 'called_off' });
+    expect(run(ev('desk', body(null)), gone).gone?.why).toBe('called_off');
+    expect(run(ev('desk', body(null)), ev('offer', { id: 'o2' }), gone).gone).toBe(null);
+    expect(run(ev('desk', body(theCall())), gone).gone).toBe(null);
   });
   it('banners go when the part is back', () => {
     const s = run(ev('banner', { part: 'asr', state: 'down', text: 'x' }), ev('banner', { part: 'asr', state: 'up', text: '' }));

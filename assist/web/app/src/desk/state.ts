@@ -32,7 +32,7 @@ export type Action =
   | { type: 'select'; id: string }
   | { type: 'seen' }
   | { type: 'card'; id: string; action: 'used' | 'dismissed' | 'muted' | 'helpful' }
-  | { type: 'uncard'; id: string }
+  | { type: 'uncard'; card: Card }
   | { type: 'patch'; call: Partial<DeskCall> }
   | { type: 'item'; id: string; done: boolean };
 
@@ -90,8 +90,10 @@ function takeCall(s: DeskState, call: DeskCall | null, sameCall: boolean): DeskS
   let slots = keep(s.slots, ids);
   for (const c of missed) slots = slot(slots, c.id);
   const cards = [...missed, ...known];
+  // What somebody was just saying when the line went down has been said meanwhile.
+  const over = (who: string, p: Speaking) => (call.turns ?? []).some(t => voice(t) === who && t.end_s >= p.start_s);
   return {
-    ...s, cards, held, slots, fresh: s.fresh.filter(id => ids.has(id)), selected: ids.has(s.selected) ? s.selected : cards[0]?.id ?? '',
+    ...s, partials: Object.fromEntries(Object.entries(s.partials).filter(([who, p]) => !over(who, p))), cards, held, slots, fresh: s.fresh.filter(id => ids.has(id)), selected: ids.has(s.selected) ? s.selected : cards[0]?.id ?? '',
     turns: call.turns ? call.turns.reduce(merge, s.turns.filter(t => call.turns!.some(x => x.n === t.n) || t.n > Math.max(0, ...call.turns!.map(x => x.n)))) : s.turns,
     alerts: call.alerts ?? s.alerts,
   };
@@ -107,7 +109,8 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
     case 'offer': return s.body ? { ...s, body: { ...s.body, offer: data as Offer }, gone: null, banners: { ...s.banners, callback: undefined } } : s;
     case 'offer_gone': {
       const g = data as { id: string; why: string };
-      return s.body?.offer?.id === g.id ? { ...s, body: { ...s.body, offer: null }, gone: g } : s;
+      if (!s.body || s.body.call || s.body.offer && s.body.offer.id !== g.id) return s;
+      return { ...s, body: { ...s.body, offer: null }, gone: g }; // rang, or was accepted and is not wanted any more
     }
     case 'call': {
       if (!s.body) return s;
@@ -156,7 +159,10 @@ export function reduce(s: DeskState, a: Action): DeskState {
       const out = { ...s, done: { ...s.done, [a.id]: a.action }, fresh: s.fresh.filter(x => x !== a.id) };
       return a.action === 'dismissed' || a.action === 'muted' ? removeCard(out, a.id) : out;
     }
-    case 'uncard': { const { [a.id]: _, ...done } = s.done; return { ...s, done }; }
+    case 'uncard': { // it could not be done: the card is back
+      const { [a.card.id]: _, ...done } = s.done, out = { ...s, done };
+      return s.cards.some(c => c.id === a.card.id) || !s.body?.call ? out : show(out, a.card, false);
+    }
     case 'patch': return s.body?.call ? { ...s, body: { ...s.body, call: { ...s.body.call, ...a.call } } } : s;
     case 'item': {
       const c = s.body?.call;

@@ -4,7 +4,7 @@ import { follow } from '../parts/stream';
 import { empty, reduce, type Action, type DeskState } from './state';
 
 let state: DeskState = empty;
-type Link = 'off' | 'connecting' | 'open' | 'lost';
+type Link = 'off' | 'connecting' | 'failing' | 'open' | 'lost';
 let link = 'off' as Link, status = 0;
 let snapshot = { state, link, status };
 let stop: (() => void) | null = null;
@@ -29,7 +29,7 @@ export function start() {
   stop = follow('/api/desk/events', {
     keep: true,
     on: (event, data) => take({ type: 'event', event, data }),
-    state: (open, code) => { status = code; ever ||= open; link = open ? 'open' : ever ? 'lost' : 'connecting'; tell(); },
+    state: (open, code) => { status = code; ever ||= open; link = open ? 'open' : ever ? 'lost' : 'failing'; tell(); },
   });
   tell();
 }

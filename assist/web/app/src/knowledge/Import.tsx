@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button } from 'antd';
 import { useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { api, post, query } from '../parts/api';
+import { api, post, Problem, query } from '../parts/api';
 import { named, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Failed } from '../parts/states';
@@ -89,8 +89,8 @@ export function Import() {
       {check.isPending && <Progress what={t.reading} />}
       {check.error && <Failed error={check.error} />}
       {c && <section className="know-panel" aria-labelledby="know-would"><header><h2 id="know-would">{t.would}</h2></header><Preview c={c} />
-        <p className="know-do know-apply">{c.counts.invalid > 0 ? <span className="know-warn">{t.mend}</span> : n === 0 ? <span className="soft">{t.nothing}</span> : apply.busy ? <Progress task={apply.task} what={t.storing} /> : <Button type="primary" onClick={() => apply.run(() => post<Task>(`/api/knowledge/import/${encodeURIComponent(c.id)}/apply`))}>{t.apply(n)}</Button>}</p>
-        {apply.error !== undefined && <Failed error={apply.error} />}</section>}
+        <p className="know-do know-apply">{c.counts.invalid > 0 ? <span className="know-warn">{t.mend}</span> : n === 0 ? <span className="soft">{t.nothing}</span> : apply.busy ? <Progress task={apply.task} what={t.storing} /> : apply.error !== undefined ? <Button type="primary" loading={check.isPending} onClick={() => { apply.reset(); check.mutate(); }}>{t.checkAgain}</Button> : <Button type="primary" onClick={() => apply.run(() => post<Task>(`/api/knowledge/import/${encodeURIComponent(c.id)}/apply`))}>{t.apply(n)}</Button>}</p>
+        {apply.error !== undefined && (apply.error instanceof Problem && apply.error.status === 409 ? <Alert type="warning" showIcon title={t.moved} description={t.movedWhy} role="alert" /> : <Failed error={apply.error} />)}</section>}
       <Watch />
     </>
   );

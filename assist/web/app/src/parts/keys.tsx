@@ -24,7 +24,19 @@ const isPressed = (e: KeyboardEvent) => (e.key === ' ' || e.key === 'Enter') && 
 const soon = 1500; // within which the second of two keys follows the first
 let first = { key: '', at: 0 };
 
+// A field may go away under somebody who is typing in it, such as the reply when the caller hangs up: what they still type is not meant for what
+// has come in its place. They go on typing until they pause. Who leaves a field by Enter or Esc is done with it.
+const pause = 1500;
+let field: { el: HTMLElement; at: number } | null = null;
+export function stillTyping(e: Pick<KeyboardEvent, 'target' | 'timeStamp' | 'key'>): boolean {
+  if (isTyping(e.target)) { field = e.key === 'Enter' || e.key === 'Escape' ? null : { el: e.target as HTMLElement, at: e.timeStamp }; return false; }
+  if (!field || field.el.isConnected || e.timeStamp - field.at > pause) { field = null; return false; }
+  field.at = e.timeStamp;
+  return true;
+}
+
 function pressed(e: KeyboardEvent) {
+  if (stillTyping(e)) return;
   if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey || isPressed(e)) return;
   if (document.querySelector('.ant-modal-wrap:not([style*="display: none"])')) return;
   const typing = isTyping(e.target), began = !typing && e.timeStamp - first.at < soon ? first.key : '';
