@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 // await returns the next request of a method and CSeq that the server sends; others are skipped.
@@ -125,4 +127,18 @@ func TestRefusedRefresh(t *testing.T) {
 		}
 	}
 	ended(t, l, 20*time.Second, "", "session-expired")
+}
+
+// late is a transaction that nobody has answered.
+type late struct{ sip.ClientTransaction }
+
+func (late) Err() error { return fmt.Errorf("some timer: %w", sip.ErrTransactionTimeout) }
+
+// TestNobodyThere: that nothing answers is told by the address, not by the name of a timer.
+func TestNobodyThere(t *testing.T) {
+	req := sip.NewRequest(sip.INVITE, sip.Uri{Host: "192.0.2.1"})
+	req.SetDestination("192.0.2.1:5060")
+	if err := gone(req, late{}); !strings.HasPrefix(err.Error(), "nothing answers at 192.0.2.1:5060") {
+		t.Error(err)
+	}
 }

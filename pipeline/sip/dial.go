@@ -269,7 +269,7 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 			}
 			return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
 		case <-tx.Done():
-			return nil, nil, tx.Err()
+			return nil, nil, gone(req, tx)
 		case <-done:
 			done = nil
 			t := time.NewTimer(cancelWait)

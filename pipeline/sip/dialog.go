@@ -287,13 +287,22 @@ func (s *Server) ask(ctx context.Context, req *sip.Request) (*sip.Response, sip.
 			}
 			continue
 		case <-tx.Done():
-			err = tx.Err()
+			err = gone(req, tx)
 		case <-ctx.Done():
 			err = ctx.Err()
 		}
 		tx.Terminate()
 		return nil, nil, fmt.Errorf("send %s: %w", req.Method, err)
 	}
+}
+
+// gone says why a transaction ended without a final response.
+func gone(req *sip.Request, tx sip.ClientTransaction) error {
+	err := tx.Err()
+	if errors.Is(err, sip.ErrTransactionTimeout) { // whose own text names a timer
+		return fmt.Errorf("nothing answers at %s within %v", req.Destination(), 64*sip.T1)
+	}
+	return err
 }
 
 // built is asked by the library before it sends a request. It keeps it from adding headers, since requests are complete, and
