@@ -57,7 +57,7 @@ func (v *conversation) sayLast(ctx context.Context, text, why string) {
 		return
 	}
 	v.leaving = true
-	v.retract()
+	v.forget()
 	v.player.cancel(v.now())
 	v.sayNow(ctx, text, "goodbye", afterReply{hangup: why, sure: true})
 }
@@ -152,9 +152,10 @@ func (v *conversation) signal(ctx context.Context, s call.Signal) {
 		v.held.Store(on || v.leaving)
 		v.player.hold(on)
 		v.idle.Stop()
-		v.retract()
+		v.setAside(time.Duration(v.now()))
 		v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Reset(at) })
 		v.emit.put(v.now(), call.KindHold, call.Hold{On: on}, false)
+		v.lively = v.now()
 		if !on && !v.player.busy() {
 			v.wait()
 		}
@@ -189,7 +190,7 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 		v.seek(ctx, Seek{Why: "call back", Back: true})
 		return
 	}
-	v.retract()
+	v.forget()
 	for _, r := range v.player.cancel(at) {
 		v.box.post(note{over: r})
 	}
@@ -203,7 +204,7 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 		dec = v.apology(v.dialogue, v.lang, err)
 	}
 	dec = v.unlessClosed(dec)
-	v.dialogue, v.patient = dec.Next, false
+	v.dialogue, v.patient, v.asked = dec.Next, false, false
 	v.emit.put(at, call.KindAnswered, dec, false)
 	v.turns++
 	v.emit.put(at, call.KindTurn, call.Turn{N: v.turns, Who: call.Caller, Text: "[" + string(shown) + "]", Lang: v.lang, Start: at, End: at, Confidence: 1}, true)
@@ -213,19 +214,26 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 // patientFor is how much longer a caller who said "wait" is left alone.
 const patientFor = 5
 
-// wait starts the clock of a silent caller, unless something is going on.
+// wait starts the clock of a caller who says nothing, unless something is going on. Sound without words does not set it back.
 func (v *conversation) wait() {
 	if v.code != nil && !v.code.begun {
 		v.box.post(note{do: func(ctx context.Context) error { v.askSoon(ctx); return nil }})
 	}
-	if v.player.busy() || v.leaving || v.prep != nil {
+	if v.prep == nil && v.callerQuiet() {
+		v.askLater()
+	}
+}
+
+// askLater has a caller asked whether they are there when they have been silent for long enough.
+func (v *conversation) askLater() {
+	if v.player.busy() || v.leaving || v.awaited() != nil {
 		return
 	}
 	patience := v.Route.Ask
 	if v.patient && !v.asked {
 		patience *= patientFor
 	}
-	v.idle.Reset(patience)
+	v.idle.Reset(max(0, patience-time.Duration(v.now()-v.lively)))
 }
 
 // silent asks a caller who says nothing whether they are there, then lets them go.

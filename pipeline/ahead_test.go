@@ -72,7 +72,7 @@ func TestRenderingAheadKeepsAway(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		b := &pipeline.Bot{
-			Recognizer: perfect{leg}, Answerer: scripted{}, Speaker: speaker, Work: queue,
+			Recognizer: perfect{leg, 300 * time.Millisecond}, Answerer: scripted{}, Speaker: speaker, Work: queue,
 			Redact: func(call.ID) pipeline.Redactor { return open{} },
 		}
 		var all sync.WaitGroup

@@ -105,9 +105,9 @@ type bridge struct {
 
 func openBridge(t *testing.T) (*bridge, context.CancelFunc) {
 	s := &scene{t: t, log: &memoryLog{}, done: make(chan error, 1), leg: pipelinetest.NewLeg(nil)}
-	br := &bridge{scene: s, office: &office{people: make(chan pipeline.Person), refuse: make(chan *pipeline.Unavailable)}, ears: &bothEars{caller: perfect{s.leg}}, start: time.Now()}
+	br := &bridge{scene: s, office: &office{people: make(chan pipeline.Person), refuse: make(chan *pipeline.Unavailable)}, ears: &bothEars{caller: perfect{s.leg, 300 * time.Millisecond}}, start: time.Now()}
 	ctx, cancel := context.WithCancel(t.Context())
-	b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func(call.ID) pipeline.Redactor { return open{} }}
+	b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones(0), Work: work.New(1), Desk: br.office, Redact: func(call.ID) pipeline.Redactor { return open{} }}
 	c := pipeline.Call{ID: call.NewID(), Voices: &pipelinetest.Voices{}, Log: s.log, Tape: &soundTape{}, Route: pipeline.Route{
 		Name: "test", Base: "test", Langs: []string{"en"}, Greeting: map[string]string{"en": "Hello."}, Desk: true,
 	}, Begun: func(c *pipeline.Control) { br.control.Store(c) }}
@@ -405,11 +405,11 @@ func TestCalledBack(t *testing.T) {
 		cancel()
 		<-br.done
 		br.leg = pipelinetest.NewLeg(nil)
-		br.ears.caller = perfect{br.leg}
+		br.ears.caller = perfect{br.leg, 300 * time.Millisecond}
 		p, agent := br.person("ann", pipeline.RoleAgent)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Desk: br.office, Redact: func(call.ID) pipeline.Redactor { return open{} }}
+		b := &pipeline.Bot{Recognizer: br.ears, Answerer: scripted{}, Speaker: tones(0), Work: work.New(1), Desk: br.office, Redact: func(call.ID) pipeline.Redactor { return open{} }}
 		log := &memoryLog{}
 		done := make(chan error, 1)
 		go func() { // ends with stop

@@ -52,7 +52,7 @@ func (v *conversation) ask(ctx context.Context, a Ask) {
 
 // askSoon asks when nothing else is being said or answered.
 func (v *conversation) askSoon(ctx context.Context) {
-	if v.people || !v.player.busy() && v.prep == nil && !v.leaving {
+	if v.people || !v.player.busy() && v.prep == nil && v.awaited() == nil && !v.leaving {
 		v.askNow(ctx)
 	}
 }
@@ -116,6 +116,7 @@ func (v *conversation) codeDone(digits string) {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
+	v.lively = v.now()
 	c.Done(digits)
 	if !v.people {
 		v.wait()

@@ -10,7 +10,6 @@ import (
 
 	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/answer"
-	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/turn"
@@ -58,6 +57,7 @@ type conversation struct {
 	dialogue answer.Dialogue
 	tongue
 	prep     *preparation
+	owed     *preparation   // the turn before prep while nothing has been said to it, see setAside
 	caption  asr.Transcript // last partial, of which the next one confirms a part
 	pending  *call.Turn     // caller's turn, written when the reply begins
 	aside    *call.Turn     // what the bot said while it made the reply, written after pending
@@ -65,14 +65,15 @@ type conversation struct {
 	saying   *reply
 	turns    int
 	idle     *time.Timer
-	asked    bool  // the caller was asked whether they are still there
-	patient  bool  // the caller wants the bot to wait
-	leaving  bool  // a goodbye or a transfer is under way, or a person has the call
-	seeking  bool  // a person is being sought
-	sought   Seek  // the last search
-	code     *code // the caller keys one in or is to, nil otherwise
-	choice   rune  // the key that takes the offer to be called back, 0: none was made
-	people   bool  // a person has, or had, the call
+	lively   call.Offset // when last something was understood, said to the caller or keyed
+	asked    bool        // the caller was asked whether they are still there
+	patient  bool        // the caller wants the bot to wait
+	leaving  bool        // a goodbye or a transfer is under way, or a person has the call
+	seeking  bool        // a person is being sought
+	sought   Seek        // the last search
+	code     *code       // the caller keys one in or is to, nil otherwise
+	choice   rune        // the key that takes the offer to be called back, 0: none was made
+	people   bool        // a person has, or had, the call
 	person   string
 	stopSeek context.CancelFunc // of the search under way
 	longest  *time.Timer
@@ -130,9 +131,9 @@ func (v *conversation) now() call.Offset { return call.Offset(time.Since(v.start
 
 // converse runs the conversation until a party ends it or ctx does.
 func (v *conversation) converse(ctx context.Context) error {
-	defer v.abandon()
 	defer v.flushAside()
 	defer v.flushPending()
+	defer v.abandon()
 	v.idle = time.NewTimer(time.Hour)
 	defer v.idle.Stop()
 	v.moment = time.NewTimer(time.Hour)
@@ -198,6 +199,9 @@ func (v *conversation) take(ctx context.Context, n note) error {
 	case n.began != nil:
 		v.flushPending()
 		v.saying = n.began
+		if v.owed != nil && v.owed.reply == n.began {
+			v.owed = nil
+		}
 	case n.voiced != nil:
 		v.waterfall(n.voiced)
 	case n.over != nil:
@@ -233,8 +237,7 @@ func (v *conversation) turnTaken(ctx context.Context, d turn.Decision) {
 	switch d.Kind {
 	case turn.Start:
 		v.idle.Stop()
-		v.asked = false
-		v.retract() // a reply that has not begun is out of date
+		v.setAside(d.From)
 	case turn.Peek:
 		v.peek(ctx, d)
 	case turn.Speculate:
@@ -244,6 +247,7 @@ func (v *conversation) turnTaken(ctx context.Context, d turn.Decision) {
 		v.retract()
 	case turn.Drop:
 		v.retract()
+		v.resume()
 		v.wait()
 	case turn.End:
 		v.end(ctx, d)
@@ -259,6 +263,7 @@ func (v *conversation) turnTaken(ctx context.Context, d turn.Decision) {
 // end commits the turn: the reply prepared for it is said, now or as soon as it is ready.
 func (v *conversation) end(ctx context.Context, d turn.Decision) {
 	if v.leaving {
+		v.player.yield(false)
 		return
 	}
 	if v.prep == nil {
@@ -270,42 +275,6 @@ func (v *conversation) end(ctx context.Context, d turn.Decision) {
 		return
 	}
 	v.moment.Reset(max(momentAgain, momentAfter-time.Duration(v.prep.ended-v.prep.lastVoice)))
-}
-
-// commit makes a prepared reply the one that is said.
-func (v *conversation) commit(p *preparation) {
-	v.prep = nil
-	if p.transcript.Text == "" {
-		p.cancel()
-		v.wait()
-		return
-	}
-	dec := p.decision
-	if dec.Failed != nil {
-		v.trouble("knowledge", dec.Failed, "a person was offered")
-	}
-	v.dialogue, v.spoke, v.patient = dec.Next, true, dec.Command == nlu.Stop
-	v.emit.put(p.textAt, call.KindFinal, p.transcript, false)
-	v.emit.put(p.textAt, call.KindUnderstood, dec.Understanding, false)
-	v.emit.put(p.answeredAt, call.KindAnswered, dec, false)
-	v.pending = &call.Turn{
-		Who: call.Caller, Text: p.transcript.Text, Lang: p.transcript.Lang,
-		Start: p.transcript.Start, End: p.transcript.End, Confidence: p.transcript.Confidence,
-		Loudness: p.transcript.Loudness, Intent: dec.Intent, Sentiment: dec.Sentiment,
-	}
-	v.unrecord(call.Caller, p.secret)
-	v.vote(p.transcript, dec)
-	if dec.Text == "" { // nothing to say: "stop", "wait"
-		p.cancel()
-		v.flushPending()
-		v.decide(func(m *turn.Machine, _ time.Duration) []turn.Decision { return m.Settle() })
-		v.wait()
-		return
-	}
-	p.reply.after = v.actionOf(dec)
-	p.reply.after.prep = p
-	v.player.play(p.reply)
-	close(p.committed)
 }
 
 // tongue is the language of a conversation, and what speaks for another one.
@@ -354,6 +323,10 @@ func (v *conversation) said(ctx context.Context, r *reply) error {
 	if v.saying == r {
 		v.saying = nil
 	}
+	if v.owed != nil && v.owed.reply == r { // it was not begun either
+		v.owed = nil
+	}
+	v.lively = v.now()
 	r.mu.Lock()
 	began, ended, cut, failed := r.began, r.ended, r.cut, r.err
 	r.mu.Unlock()

@@ -34,7 +34,7 @@ func (v *conversation) handOver(ctx context.Context, why string, aim Aim) {
 
 // silence ends whatever the bot says or is about to say, and what was to follow it.
 func (v *conversation) silence() {
-	v.retract()
+	v.forget()
 	for _, r := range v.player.cancel(v.now()) {
 		r.after = afterReply{}
 		v.box.post(note{over: r})

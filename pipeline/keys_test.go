@@ -73,7 +73,7 @@ func pressKeys(t *testing.T, private bool) {
 	leg, log, tape := pipelinetest.NewLeg(nil), &memoryLog{}, &soundTape{}
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &pipeline.Bot{
-		Recognizer: deaf{text: "well, let me see"}, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1),
+		Recognizer: deaf{text: "well, let me see"}, Answerer: scripted{}, Speaker: tones(0), Work: work.New(1),
 		Redact: func(call.ID) pipeline.Redactor { return collecting{private: private} },
 	}
 	done := make(chan error, 1)

@@ -150,6 +150,8 @@ func (v *conversation) decide(step func(m *turn.Machine, at time.Duration) []tur
 	v.turnMu.Unlock()
 	for _, d := range decisions {
 		switch d.Kind {
+		case turn.Start:
+			v.player.yield(true)
 		case turn.Duck:
 			v.player.duck(true)
 		case turn.Unduck:
@@ -165,9 +167,7 @@ func (v *conversation) decide(step func(m *turn.Machine, at time.Duration) []tur
 
 // attend keeps background work off the machine while the caller, if listened to, is in a turn.
 func (v *conversation) attend(listening bool) {
-	v.turnMu.Lock()
-	inTurn := listening && !v.turn.Quiet()
-	v.turnMu.Unlock()
+	inTurn := listening && !v.callerQuiet()
 	switch {
 	case inTurn && v.letGo == nil:
 		v.letGo = v.Work.Hold()
@@ -175,4 +175,11 @@ func (v *conversation) attend(listening bool) {
 		v.letGo()
 		v.letGo = nil
 	}
+}
+
+// callerQuiet reports whether the caller is in no turn.
+func (v *conversation) callerQuiet() bool {
+	v.turnMu.Lock()
+	defer v.turnMu.Unlock()
+	return v.turn.Quiet()
 }

@@ -20,21 +20,22 @@ const (
 // sayMoment tells a caller whose reply is being worded by a language model that it takes a moment. Whatever else makes a
 // reply slow is waited for in silence: it takes less time than such a sentence would.
 func (v *conversation) sayMoment(ctx context.Context) {
-	p := v.prep
-	if p == nil || p.done || p.ended == 0 || v.leaving || v.held.Load() || v.player.busy() {
+	p := v.awaited()
+	if p == nil || p.told || v.leaving || v.held.Load() || v.player.busy() || !v.callerQuiet() {
 		return
 	}
 	if !p.asking.Load() {
 		v.moment.Reset(momentAgain)
 		return
 	}
+	p.told = true
 	v.sayNow(ctx, answer.Say(answer.SayMoment, v.lang), filler, afterReply{})
 }
 
 // sayAside writes a filler down after the caller's turn, which is not known yet while it is said.
 func (v *conversation) sayAside(t call.Turn) {
 	v.aside = &t
-	if v.pending != nil || v.prep == nil || v.prep.ended == 0 {
+	if v.pending != nil || v.awaited() == nil {
 		v.flushPending()
 		v.flushAside()
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ type reply struct {
 	decision string
 	after    afterReply
 	stop     func() // ends the making of its sound
+	waits    bool   // it does not begin while the player yields
 
 	mu     sync.Mutex
 	later  string // sentences that came while the first ones were spoken
@@ -127,6 +129,7 @@ type player struct {
 	gain   float64
 	target float64
 	quiet  bool // held: nothing is played and nothing is lost
+	yields bool // the caller makes a sound: no answer begins
 }
 
 func newPlayer() *player { return &player{gain: 1, target: 1} }
@@ -137,6 +140,26 @@ func (p *player) play(r *reply) {
 	defer p.mu.Unlock()
 	p.queue = append(p.queue, r)
 	p.target = 1
+}
+
+// answer queues r like play, to begin when the caller makes no sound.
+func (p *player) answer(r *reply) {
+	r.waits = true
+	p.play(r)
+}
+
+// yield keeps answers from beginning, or no longer does.
+func (p *player) yield(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.yields = on
+}
+
+// withdraw takes r back unless it has begun. r may be nil.
+func (p *player) withdraw(r *reply) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queue = slices.DeleteFunc(p.queue, func(q *reply) bool { return q == r && q.began == 0 })
 }
 
 // busy reports whether something is being said or waits to be.
@@ -193,6 +216,9 @@ func (p *player) next(dst []int16, at call.Offset) frame {
 		return frame{}
 	}
 	r := p.queue[0]
+	if p.yields && r.waits && r.began == 0 {
+		return frame{}
+	}
 	n, over := r.fill(dst)
 	var f frame
 	if n > 0 {

@@ -25,7 +25,8 @@ type preparation struct {
 	from, to  time.Duration
 	cancel    context.CancelFunc
 	committed chan struct{} // closed by commit: the rest of the reply may be made
-	asking    atomic.Bool   // a language model words the reply
+	asking    atomic.Bool   // a language model words the reply to transcript, which is understood as meant
+	meant     nlu.Understanding
 
 	transcript asr.Transcript
 	secret     []Stretch // where masked words were said
@@ -41,6 +42,7 @@ type preparation struct {
 	// conversation loop only
 	done  bool        // the note has arrived
 	ended call.Offset // the turn has ended, zero while it has not
+	told  bool        // the caller was told that the reply takes a moment
 	why   string
 }
 
@@ -55,6 +57,7 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 	if v.leaving {
 		return
 	}
+	from = v.since(from, to)
 	jctx, cancel := context.WithCancel(ctx)
 	p := &preparation{from: from, to: to, cancel: cancel, committed: make(chan struct{}), lastVoice: call.Offset(v.lastVoice.Load())}
 	v.prep = p
@@ -81,7 +84,7 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 	if p.err == nil && p.transcript.Text != "" {
 		if !answered {
 			p.decision, p.err = v.answer(ctx, p.transcript, d, speaks, func(meant nlu.Understanding) {
-				p.decision.Understanding = meant
+				p.decision.Understanding, p.meant = meant, meant
 				p.early = verdictOf(p, saying)
 				p.asking.Store(true)
 				v.box.post(note{asking: p})
@@ -289,10 +292,13 @@ func plain(s string) string {
 
 // judge takes a finished preparation.
 func (v *conversation) judge(p *preparation) {
-	if v.prep != p {
+	if v.prep != p && v.owed != p {
 		return // out of date
 	}
 	p.done = true
+	if p.verdict != turn.Nothing {
+		v.lively, v.asked = v.now(), false
+	}
 	if p.ended > 0 {
 		v.commit(p)
 		return

@@ -112,7 +112,7 @@ func runScript(t *testing.T, steps []pipelinetest.Step) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	b := &pipeline.Bot{
-		Recognizer: perfect{s.leg}, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1),
+		Recognizer: perfect{s.leg, 300 * time.Millisecond}, Answerer: scripted{}, Speaker: tones(0), Work: work.New(1),
 		Redact: func(call.ID) pipeline.Redactor { return open{} },
 	}
 	c := pipeline.Call{
@@ -132,6 +132,10 @@ func runScript(t *testing.T, steps []pipelinetest.Step) {
 		case "opt-out":
 			s.tape = &memoryTape{}
 			c.Tape, c.Route.OptOut, c.Route.OptedOut = s.tape, '9', map[string]string{"en": "This call is not recorded."}
+		case "slow-voice":
+			b.Speaker = tones(time.Second)
+		case "slow-ears":
+			b.Recognizer = perfect{s.leg, 6 * time.Second}
 		case "echo":
 			s.leg.Echo(180 * time.Millisecond)
 		default:
@@ -162,6 +166,8 @@ func (s *scene) step(st pipelinetest.Step) {
 		time.Sleep(500 * time.Millisecond)
 		s.leg.Say(st.Text, sec(0))
 		time.Sleep(sec(0))
+	case "noise":
+		s.leg.Say("", sec(0))
 	case "over":
 		s.until(st, "the bot to speak", s.leg.Speaking)
 		time.Sleep(sec(0))
@@ -186,6 +192,9 @@ func (s *scene) step(st pipelinetest.Step) {
 		s.leg.HangUp()
 	case "bot", "cut":
 		s.until(st, "a turn of the bot", func() bool { return len(s.log.turns(call.Bot)) > s.bot })
+		if s.t.Failed() {
+			return
+		}
 		turn := s.log.turns(call.Bot)[s.bot]
 		s.bot++
 		if !strings.Contains(turn.Text, st.Text) || turn.Cut != (st.Verb == "cut") {
@@ -193,6 +202,9 @@ func (s *scene) step(st pipelinetest.Step) {
 		}
 	case "heard":
 		s.until(st, "a turn of the caller", func() bool { return len(s.log.turns(call.Caller)) > s.heard })
+		if s.t.Failed() {
+			return
+		}
 		turn := s.log.turns(call.Caller)[s.heard]
 		s.heard++
 		if turn.Text != st.Text {
@@ -273,19 +285,24 @@ func (l *memoryLog) text() string {
 	return b.String()
 }
 
-// perfect hears every word of a pipelinetest.Leg, 300 ms late.
-type perfect struct{ leg *pipelinetest.Leg }
+// perfect hears every word of a pipelinetest.Leg, some time late.
+type perfect struct {
+	leg  *pipelinetest.Leg
+	late time.Duration
+}
 
 func (p perfect) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript, error) {
 	select {
-	case <-time.After(300 * time.Millisecond):
+	case <-time.After(p.late):
 	case <-ctx.Done():
 		return asr.Transcript{}, context.Cause(ctx)
 	}
 	from := time.Duration(u.Start)
 	var words []string
 	for _, s := range p.leg.Spoken(from, from+audio.Duration(len(u.PCM))) {
-		words = append(words, s.Text)
+		if s.Text != "" {
+			words = append(words, s.Text)
+		}
 	}
 	return asr.Transcript{Party: u.Party, Text: strings.Join(words, " "), Lang: nlu.Language(strings.Join(words, " "), u.Langs[0]), LangP: 1, Start: u.Start, End: u.Start + call.Offset(audio.Duration(len(u.PCM))), Confidence: 0.9}, nil
 }
@@ -350,11 +367,18 @@ func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (
 	return dec, nil
 }
 
-// tones speaks 80 ms of tone a word, sentence by sentence, at once.
-type tones struct{}
+// tones speaks 80 ms of tone a word, sentence by sentence, after some time.
+type tones time.Duration
 
-func (tones) Speak(_ context.Context, text string, _ tts.Voice, _ work.Class) iter.Seq2[tts.Clip, error] {
+func (late tones) Speak(ctx context.Context, text string, _ tts.Voice, _ work.Class) iter.Seq2[tts.Clip, error] {
 	return func(yield func(tts.Clip, error) bool) {
+		if late > 0 {
+			select {
+			case <-time.After(time.Duration(late)):
+			case <-ctx.Done():
+				return
+			}
+		}
 		for _, s := range strings.SplitAfter(text, ". ") {
 			n := max(len(strings.Fields(s)), len([]rune(s))/8)
 			if !yield(tts.Clip{Text: s, PCM: audio.Sine(300+float64(len(s)), -20, time.Duration(n)*160*time.Millisecond)}, nil) {

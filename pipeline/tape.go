@@ -84,17 +84,19 @@ func (v *conversation) roll(ctx context.Context) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
-// abandon forgets what the caller said last and was not answered, as the call ends. Nobody will know the text, so what is
+// abandon forgets what the caller said last and was not answered, as the call ends. Where nobody will know the text, what is
 // secret in it, and all of it when it was not read yet, is taken out of the recording too.
 func (v *conversation) abandon() {
-	if p := v.prep; p != nil {
-		secret := []Stretch{{max(0, call.Offset(p.from)-aroundUnheard), call.Offset(p.to) + aroundUnheard}}
-		if p.done {
-			secret = p.secret
+	for _, p := range []*preparation{v.owed, v.prep} {
+		switch {
+		case p == nil:
+		case p.done:
+			v.unrecord(call.Caller, p.secret)
+		case !p.asking.Load() || p.ended == 0:
+			v.unrecord(call.Caller, []Stretch{{max(0, call.Offset(p.from)-aroundUnheard), call.Offset(p.to) + aroundUnheard}})
 		}
-		v.unrecord(call.Caller, secret)
 	}
-	v.retract()
+	v.forget()
 }
 
 // mute has what was said in each stretch silenced on one side. It never blocks; when the queue is full it is done once what

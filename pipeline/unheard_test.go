@@ -73,7 +73,7 @@ func talk(t *testing.T, ears pipeline.Recognizer, r pipeline.Redactor, tape pipe
 	leg, log := pipelinetest.NewLeg(nil), &memoryLog{}
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &pipeline.Bot{
-		Recognizer: ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1),
+		Recognizer: ears, Answerer: scripted{}, Speaker: tones(0), Work: work.New(1),
 		Redact: func(call.ID) pipeline.Redactor { return r },
 	}
 	done := make(chan error, 1)

@@ -92,12 +92,15 @@ func englishDates() []rule {
 		always(`\b`+monthRE+` (\d{1,2})(?:st|nd|rd|th)?\s*-\s*(\d{1,2})(?:st|nd|rd|th)?\b`, func(m []string) string {
 			return monthName(m[1]) + " " + ordinal(m[2]) + " to " + ordinal(m[3])
 		}),
-		always(`\b`+monthRE+` (\d{1,2})(?:st|nd|rd|th)?(?:(,? )(\d{4}))?\b`, func(m []string) string {
+		always(`\b(\d{1,2})(?:st|nd|rd|th)?\s*(?:-|to|until)\s*(\d{1,2}(?:st|nd|rd|th)?(?: of)? `+monthRE+`)`, func(m []string) string {
+			return "the " + ordinal(m[1]) + " to " + m[2]
+		}),
+		on(`\b`+monthRE+` (\d{1,2})(?:st|nd|rd|th)?(?:(,? )(\d{4}))?\b(:)?`, func(m []string) (string, bool) {
 			s := monthName(m[1]) + " " + ordinal(m[2])
 			if m[4] != "" {
 				s += ", " + year(m[4])
 			}
-			return s
+			return s, m[5] == "" // else it is a time that follows a date
 		}),
 		always(`\b(\d{1,2})(?:st|nd|rd|th)?(?: of)? `+monthRE+`(?:,? (\d{4}))?\b`, func(m []string) string {
 			s := "the " + ordinal(m[1]) + " of " + monthName(m[2])
@@ -146,7 +149,7 @@ func englishTimes() []rule {
 	return []rule{
 		always(`(?i)\b401 ?(?:\(k\)|k\b)`, func([]string) string { return "four oh one K" }),
 		always(`\b24/7\b`, func([]string) string { return "twenty-four seven" }),
-		always(`\b(\d{1,2})(?::(\d{2}))?(?:`+ap+`)?\s*-\s*(\d{1,2})(?::(\d{2}))?`+ap, func(m []string) string {
+		always(`\b(\d{1,2})(?:[:.](\d{2}))?(?:`+ap+`)?\s*-\s*(\d{1,2})(?:[:.](\d{2}))?`+ap, func(m []string) string {
 			first := m[3]
 			s := clock(m[1], m[2], first)
 			if first == "" {
@@ -155,7 +158,7 @@ func englishTimes() []rule {
 			return s + " to " + clock(m[4], m[5], m[6])
 		}),
 		always(`\b(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\b`, func(m []string) string { return clock(m[1], m[2], "") + " to " + clock(m[3], m[4], "") }),
-		always(`\b(\d{1,2}):(\d{2})(?::\d{2})?`+ap, func(m []string) string { return clock(m[1], m[2], m[3]) }),
+		always(`\b(\d{1,2})[:.](\d{2})(?::\d{2})?`+ap, func(m []string) string { return clock(m[1], m[2], m[3]) }),
 		always(`\b(\d{1,2})`+ap, func(m []string) string { return clock(m[1], "", m[2]) }),
 		always(`\b(\d{1,2}):(\d{2})(?::\d{2})?\b`, func(m []string) string { return clock(m[1], m[2], "") }),
 	}
@@ -175,9 +178,9 @@ func englishPhones() []rule {
 		}),
 		always(`\b(\d{3})\.(\d{3})\.(\d{4})\b`, func(m []string) string { return spokenGroups(m[1:]) }),
 		always(`\+(\d{7,15})\b`, func(m []string) string { return "plus " + spellDigits(m[1]) }),
-		on(`(?i)\b(call|dial|code|pin|extension|ext\.?|account|card|order|in|number|digits|zip|id|text|reference|press)( (?:is|no\.?|number|code|with)|:| #|#)? ?(\d{3,})\b`, func(m []string) (string, bool) {
+		on(`(?i)\b(call|dial|code|pin|extension|ext\.?|account|card|order|in|ending|number|digits|zip|id|text|reference|press)( (?:is|no\.?|number|code|with)|:| #|#)? ?(\d{3,})\b`, func(m []string) (string, bool) {
 			word := strings.ToLower(m[1])
-			if word == "in" && (m[2] != "" || len(m[3]) != 4 || m[3][:2] == "19" || m[3][:2] == "20") {
+			if (word == "in" || word == "ending") && (m[2] != "" || len(m[3]) != 4 || m[3][:2] == "19" || m[3][:2] == "20") {
 				return "", false
 			}
 			link := m[2]

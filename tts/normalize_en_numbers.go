@@ -117,10 +117,8 @@ func englishNumbers() []rule {
 		return decimal(n) + " " + many
 	}
 	return []rule{
-		on(`\b(\d{3}0)s\b`, func(m []string) (string, bool) {
-			y := year(m[1])
-			return strings.TrimSuffix(y, "y") + "ies", strings.HasSuffix(y, "y")
-		}),
+		on(`\b((?:1[5-9]|20)\d0)s\b`, func(m []string) (string, bool) { return several(year(m[1])), true }),
+		on(`(?i)(?:(\bthe |\bearly |\blate |\bmid-)'?|')([2-9]0)s\b`, func(m []string) (string, bool) { return m[1] + several(cardinal(m[2])), true }),
 		always(`(`+numberRE+`)\s*%?\s*-\s*(`+numberRE+`)\s*%`, func(m []string) string { return decimal(m[1]) + " to " + decimal(m[2]) + " percent" }),
 		always(`(?:(^|[\s(])([-+]))?(`+numberRE+`)\s*%`, func(m []string) string { return m[1] + signWord(m[2]) + decimal(m[3]) + " percent" }),
 		always(`\b(\d+)(?:st|nd|rd|th)\b`, func(m []string) string { return ordinal(m[1]) }),
@@ -149,6 +147,14 @@ func englishNumbers() []rule {
 		always(`(^|[\s(])-(`+numberRE+`)`, func(m []string) string { return m[1] + "minus " + decimal(m[2]) }),
 		always(numberRE, func(m []string) string { return plainNumber(m[0]) }),
 	}
+}
+
+// several is the plural of a number, for the years of a decade or a century.
+func several(number string) string {
+	if stem, ok := strings.CutSuffix(number, "y"); ok {
+		return stem + "ies"
+	}
+	return number + "s"
 }
 
 func signWord(s string) string {

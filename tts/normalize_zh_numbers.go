@@ -12,6 +12,7 @@ func chineseNumbers() []rule {
 		always(`(?:(^|[^\w])(-))?(`+numberRE+`)\s?`+hanUnitRE+`([^A-Za-z0-9]|$)`, func(m []string) string {
 			return m[1] + hanSign(m[2]) + hanCount(m[3]) + hanUnit(m[4]) + m[5]
 		}),
+		always(`第\s?(\d+)\s?[-~至到]\s?(\d+)`, func(m []string) string { return "第" + hanNumber(m[1]) + "到" + hanNumber(m[2]) }),
 		always(`第\s?(\d+)`, func(m []string) string { return "第" + hanNumber(m[1]) }),
 		always(`(?i)\bNo\. ?(\d+)`, func(m []string) string { return "第" + hanNumber(m[1]) }),
 		on(`\b(\d{1,2})/(\d{1,3})\b`, func(m []string) (string, bool) {
@@ -28,6 +29,7 @@ func chineseNumbers() []rule {
 			}
 			return strings.Join(parts, "点")
 		}),
+		always(`\b(\d{1,3})\s?[:：]\s?(\d{1,3})\b`, func(m []string) string { return hanNumber(m[1]) + "比" + hanNumber(m[2]) }),
 		always(`(\d+)\s?[x×X*]\s?(\d+)`, func(m []string) string { return hanNumber(m[1]) + "乘" + hanNumber(m[2]) }),
 		always(`(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(`+measures+`)`, func(m []string) string { return hanCount(m[1]) + m[2] }),
 		always(`(^|[^\w])-(`+numberRE+`)`, func(m []string) string { return m[1] + "负" + hanDecimal(m[2]) }),

@@ -130,6 +130,7 @@ func (p *process) recognize(ctx context.Context, u asr.Utterance, limit time.Dur
 	job := p.next
 	p.waiting[job] = answer
 	p.mu.Unlock()
+	began := time.Now()
 	late := time.NewTimer(limit)
 	defer late.Stop()
 	sent := make(chan error, 1)
@@ -143,6 +144,8 @@ func (p *process) recognize(ctx context.Context, u asr.Utterance, limit time.Dur
 	case <-late.C:
 		p.kill()
 		return t, fmt.Errorf("%w: worker takes nothing", asr.ErrEngine)
+	case <-ctx.Done():
+		return t, p.giveUp(ctx, job, answer, limit-time.Since(began))
 	}
 	select {
 	case f := <-answer:
@@ -153,10 +156,24 @@ func (p *process) recognize(ctx context.Context, u asr.Utterance, limit time.Dur
 		p.kill()
 		return t, fmt.Errorf("%w: no answer within %v", asr.ErrEngine, limit)
 	case <-ctx.Done():
-		p.forget(job)
-		_ = p.w.send(kindCancel, job, nil, nil) // a dead child needs no cancelling
-		return t, context.Cause(ctx)
+		return t, p.giveUp(ctx, job, answer, limit-time.Since(began))
 	}
+}
+
+// giveUp cancels a job whose ctx has ended and returns why it did, at once. A child that does not even give the job up
+// within the time left for it hangs: nobody else may be waiting who would notice.
+func (p *process) giveUp(ctx context.Context, job uint32, answer <-chan frame, left time.Duration) error {
+	// Ends with the child's answer, or with the child.
+	go func() {
+		late := time.AfterFunc(max(left, 0), p.kill)
+		defer late.Stop()
+		_ = p.w.send(kindCancel, job, nil, nil) // a dead child needs no cancelling
+		select {
+		case <-answer:
+		case <-p.gone:
+		}
+	}()
+	return context.Cause(ctx)
 }
 
 // dead tells whether the child has ended or is about to.
@@ -172,12 +189,6 @@ func (p *process) kill() {
 	p.killed = true
 	p.mu.Unlock()
 	_ = p.cmd.Process.Kill() // it may have ended by itself
-}
-
-func (p *process) forget(job uint32) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.waiting, job)
 }
 
 func (f frame) transcript() (asr.Transcript, error) {

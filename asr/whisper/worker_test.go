@@ -152,6 +152,24 @@ func TestWorkerCancelReturnsAtOnce(t *testing.T) {
 	}
 }
 
+// A child that hangs is found out although whoever waited for it has gone before its time was over.
+func TestWorkerHangsUnwatched(t *testing.T) {
+	w := openScripted(t, WorkerOptions{Deadline: time.Second})
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := w.Recognize(ctx, say("hang")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	for late := time.Now().Add(time.Minute); w.Crashes() == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatal("the child that hangs lives on")
+		}
+	}
+	if got, err := w.Recognize(context.Background(), say()); err != nil || got.Text != "hello" {
+		t.Errorf("afterwards: %q, %v", got.Text, err)
+	}
+}
+
 func TestWorkerDoesNotStart(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 // Step is one line of a conversation script.
 //
 //	caller 1.5 "I lost my card"     waits for the bot to be silent, then speaks for 1.5 s
+//	noise 60                        sound without words for 60 s from now on, beside the next lines
 //	over 0.4 0.5 "stop"             speaks for 0.5 s, beginning 0.4 s after the bot has begun
 //	begins 0.3 0.8                  the bot begins to speak between 0.3 and 0.8 s after the line before
 //	key 0                           presses a key
@@ -21,7 +22,8 @@ import (
 //	cut "part of a text"            the bot's next turn contains the text and was cut
 //	heard "text"                    the caller's next turn is the text
 //	set echo                        first line only: the far end returns an echo; "set nobody": a transfer fails;
-//	                                "set opt-out": the call is recorded and key 9 refuses that
+//	                                "set opt-out": the call is recorded and key 9 refuses that; "set slow-voice": speech
+//	                                takes a second to make; "set slow-ears": recognition takes six
 //	event bot.interrupt resume      an event of the kind, whose body contains the word, has been published
 //	tape running                    the recording is empty, running or discarded
 //	end goodbye                     the call ends for this reason
@@ -56,7 +58,7 @@ var verbs = map[string]struct {
 	nums int
 	text bool
 }{
-	"set": {0, true}, "caller": {1, true}, "over": {2, true}, "begins": {2, false}, "key": {0, true}, "hold": {1, false}, "wait": {1, false}, "hangup": {},
+	"set": {0, true}, "caller": {1, true}, "noise": {1, false}, "over": {2, true}, "begins": {2, false}, "key": {0, true}, "hold": {1, false}, "wait": {1, false}, "hangup": {},
 	"bot": {0, true}, "cut": {0, true}, "heard": {0, true}, "event": {0, true}, "tape": {0, true}, "end": {0, true},
 }
 

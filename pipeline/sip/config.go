@@ -80,6 +80,12 @@ type Registration struct {
 	Expires  time.Duration // 0 = 10 min
 }
 
+// Check returns what is wrong with the configuration, as Listen would, without binding anything.
+func (c Config) Check() error {
+	_, err := c.complete()
+	return err
+}
+
 // complete returns the configuration with its defaults, or what is wrong with it.
 func (c Config) complete() (Config, error) {
 	if c.UDP == "" && c.TCP == "" && c.TLS == "" {
@@ -106,8 +112,8 @@ func (c Config) complete() (Config, error) {
 			return c, fmt.Errorf("start telephone side: advertised address %q is not an IP address", c.Advertise)
 		}
 	}
-	if c.RTPMin < 0 || c.RTPMax > 65535 || c.RTPMax < c.RTPMin || (c.RTPMax > 0 && c.RTPMax-c.RTPMin < 1) {
-		return c, fmt.Errorf("start telephone side: media port range %d-%d holds no pair of ports", c.RTPMin, c.RTPMax)
+	if c.RTPMin < 0 || c.RTPMax > 65535 || c.RTPMax < c.RTPMin || c.RTPMax > 0 && c.RTPMin+c.RTPMin%2+1 > c.RTPMax {
+		return c, fmt.Errorf("start telephone side: media port range %d-%d holds no even port and the next one", c.RTPMin, c.RTPMax)
 	}
 	if len(c.Codecs) == 0 {
 		c.Codecs = DefaultCodecs()

@@ -21,7 +21,8 @@ func TestConfigErrors(t *testing.T) {
 		{"busy UDP", "another port", Config{UDP: busy.UDPAddr()}},
 		{"busy TCP", "another port", Config{TCP: busy.TCPAddr()}},
 		{"codec", "not known", Config{UDP: "127.0.0.1:0", Codecs: []string{"GSM"}}},
-		{"ports", "no pair", Config{UDP: "127.0.0.1:0", RTPMin: 4000, RTPMax: 4000}},
+		{"one port", "no even port", Config{UDP: "127.0.0.1:0", RTPMin: 4000, RTPMax: 4000}},
+		{"no even port", "no even port", Config{UDP: "127.0.0.1:0", RTPMin: 4001, RTPMax: 4002}},
 		{"advertised", "not an IP", Config{UDP: "127.0.0.1:0", Advertise: "pbx"}},
 	}
 	for _, tt := range tests {

@@ -257,7 +257,7 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 				}
 				continue
 			case res.IsSuccess() && giveUp != nil: // answered while being cancelled
-				l.adopt(res)
+				l.d.adopt(res)
 				_ = l.s.write(l.d.ack(req.CSeq().SeqNo))
 				bctx, stop := context.WithTimeout(context.WithoutCancel(ctx), byeWait)
 				_, _ = l.s.do(bctx, l.d.request(sip.BYE))
@@ -269,7 +269,7 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 			}
 			return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
 		case <-tx.Done():
-			return nil, nil, tx.Err()
+			return nil, nil, gone(req, tx)
 		case <-done:
 			done = nil
 			t := time.NewTimer(cancelWait)
@@ -319,38 +319,18 @@ func (s *Server) sendCancel(inv *sip.Request) {
 	}()
 }
 
-// adopt completes the dialog with what a 2xx says.
-func (l *Leg) adopt(res *sip.Response) {
-	l.d.mu.Lock()
-	defer l.d.mu.Unlock()
-	l.d.farTag = res.To().Params.GetOr("tag", "")
-	far := &sip.ToHeader{DisplayName: res.To().DisplayName, Address: res.To().Address, Params: res.To().Params.Clone()}
-	l.d.far = far
-	if c := res.Contact(); c != nil && c.Address.Host != "" {
-		l.d.target = *c.Address.Clone()
-	}
-	l.d.routes = routeSet(res, true)
-	if src := res.Source(); src != "" {
-		l.d.source = src
-	}
-}
-
 // answered turns a 2xx into a running leg.
 func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) error {
 	if res.To() == nil {
 		tx.Terminate()
 		return errors.New("the answer has no To header")
 	}
-	l.adopt(res)
+	l.d.adopt(res)
 	l.setTx(tx)
 	l.allows = allowed(res)
 	body := description(res)
 	ackReq, err := l.ackFor(body, seq)
-	tx.OnRetransmission(func(r *sip.Response) {
-		if r.IsSuccess() {
-			l.s.protect("repeated answer", func() { _ = l.s.write(l.d.ack(seq)) })
-		}
-	})
+	l.again(tx, seq)
 	if err != nil {
 		_ = l.s.write(ackReq)
 		ctx, cancel := context.WithTimeout(context.Background(), byeWait)

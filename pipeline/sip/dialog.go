@@ -172,6 +172,21 @@ func (d *dialog) accept(req *sip.Request) bool {
 	return true
 }
 
+// adopt completes the dialog with what a 2xx says.
+func (d *dialog) adopt(res *sip.Response) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.farTag = res.To().Params.GetOr("tag", "")
+	d.far = &sip.ToHeader{DisplayName: res.To().DisplayName, Address: res.To().Address, Params: res.To().Params.Clone()}
+	if c := res.Contact(); c != nil && c.Address.Host != "" {
+		d.target = *c.Address.Clone()
+	}
+	d.routes = routeSet(res, true)
+	if src := res.Source(); src != "" {
+		d.source = src
+	}
+}
+
 // retarget takes over a new contact of the far side.
 func (d *dialog) retarget(c *sip.ContactHeader, source string) {
 	d.mu.Lock()
@@ -249,24 +264,45 @@ func (s *Server) listenPort(transport string) int {
 
 // do sends a request and waits for its final response. It returns when ctx ends.
 func (s *Server) do(ctx context.Context, req *sip.Request) (*sip.Response, error) {
+	res, tx, err := s.ask(ctx, req)
+	if err == nil {
+		tx.Terminate()
+	}
+	return res, err
+}
+
+// ask is do that leaves the transaction to the caller unless there is an error: that of an INVITE tells of answers that are
+// repeated.
+func (s *Server) ask(ctx context.Context, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
 	s.prepare(req)
 	tx, err := s.client.TransactionRequest(ctx, req, built)
 	if err != nil {
-		return nil, fmt.Errorf("send %s: %w", req.Method, err)
+		return nil, nil, fmt.Errorf("send %s: %w", req.Method, err)
 	}
-	defer tx.Terminate()
 	for {
 		select {
 		case res := <-tx.Responses():
 			if !res.IsProvisional() {
-				return res, nil
+				return res, tx, nil
 			}
+			continue
 		case <-tx.Done():
-			return nil, fmt.Errorf("send %s: %w", req.Method, tx.Err())
+			err = gone(req, tx)
 		case <-ctx.Done():
-			return nil, fmt.Errorf("send %s: %w", req.Method, ctx.Err())
+			err = ctx.Err()
 		}
+		tx.Terminate()
+		return nil, nil, fmt.Errorf("send %s: %w", req.Method, err)
 	}
+}
+
+// gone says why a transaction ended without a final response.
+func gone(req *sip.Request, tx sip.ClientTransaction) error {
+	err := tx.Err()
+	if errors.Is(err, sip.ErrTransactionTimeout) { // whose own text names a timer
+		return fmt.Errorf("nothing answers at %s within %v", req.Destination(), 64*sip.T1)
+	}
+	return err
 }
 
 // built is asked by the library before it sends a request. It keeps it from adding headers, since requests are complete, and

@@ -256,13 +256,20 @@ func (l *Leg) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
 
 // Hold puts the far side on hold or takes it back by a re-INVITE, and returns once it has agreed.
 func (l *Leg) Hold(ctx context.Context, on bool) error {
-	l.mu.Lock()
-	l.wantHold = on
-	l.mu.Unlock()
+	was := l.wish(on)
 	if err := l.reinvite(ctx); err != nil {
+		l.wish(was)
 		return fmt.Errorf("hold: %w", err)
 	}
 	return nil
+}
+
+// wish notes whether this side holds, and returns what it was before.
+func (l *Leg) wish(hold bool) (was bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	was, l.wantHold = l.wantHold, hold
+	return was
 }
 
 // reinvite offers the present state of this side again. A collision with a re-INVITE of the far side is tried again.
@@ -321,13 +328,18 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 		}
 		req.AppendHeader(sessionExpires(every, refresher))
 	}
-	res, err := l.s.do(ctx, req)
+	ctx, cancel := context.WithTimeout(ctx, 64*sip.T1) // a far side that only says that it tries would keep others waiting
+	defer cancel()
+	res, tx, err := l.s.ask(ctx, req)
 	if err != nil {
 		return err
 	}
 	if err := l.lost(res); err != nil {
+		tx.Terminate()
 		return err
 	}
+	l.again(tx, req.CSeq().SeqNo)
+	context.AfterFunc(l.ctx, tx.Terminate) // or by its own timer
 	if err := l.s.write(l.d.ack(req.CSeq().SeqNo)); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -173,7 +174,8 @@ func (l *Leg) checkSession(now time.Time) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.timer.running = false
-		if err == nil {
+		var refused *StatusError
+		if err == nil || errors.As(err, &refused) && refused.Code != 491 { // whoever refuses is there; one who has no call is gone already
 			l.timer.touch(time.Now())
 		} else {
 			l.timer.refresh = time.Now().Add(max(l.timer.every/8, time.Second))

@@ -3,14 +3,13 @@
 package sdp
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/pion/sdp/v3"
 )
 
 // ErrUnusable means that a description is well formed but has no audio stream that could be used.
@@ -101,18 +100,18 @@ func ParseFor(body []byte, sec Security) (*Media, error) {
 	if len(body) > maxSize {
 		return nil, fmt.Errorf("read session description: %d bytes are more than the %d allowed", len(body), maxSize)
 	}
-	var d sdp.SessionDescription
-	if err := d.Unmarshal(body); err != nil {
+	d, err := scan(body)
+	if err != nil {
 		return nil, fmt.Errorf("read session description: %w", err)
 	}
-	m := &Media{index: -1, session: d.Origin.String()}
-	for i, md := range d.MediaDescriptions {
-		proto := strings.Join(md.MediaName.Protos, "/")
-		m.lines = append(m.lines, line{media: md.MediaName.Media, proto: proto, formats: md.MediaName.Formats})
-		if md.MediaName.Media != "audio" || md.MediaName.Port.Value == 0 || !sec.takes(proto) {
+	m := &Media{index: -1, session: d.origin}
+	for i, md := range d.media {
+		proto := strings.ToUpper(md.proto)
+		m.lines = append(m.lines, md.line)
+		if !strings.EqualFold(md.media, "audio") || md.port == 0 || !sec.takes(proto) {
 			continue
 		}
-		keys := cryptos(md.Attributes)
+		keys := cryptos(md.attrs)
 		if secure(proto) && len(keys) == 0 || m.index >= 0 && (m.Secure() || !secure(proto)) {
 			continue
 		}
@@ -124,19 +123,19 @@ func ParseFor(body []byte, sec Security) (*Media, error) {
 	if m.index < 0 {
 		return nil, fmt.Errorf("read session description: %w", ErrUnusable)
 	}
-	if err := m.read(&d, d.MediaDescriptions[m.index]); err != nil {
+	if err := m.read(d, d.media[m.index]); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
 // cryptos are the keys of a stream that this side can use.
-func cryptos(attrs []sdp.Attribute) (out []Crypto) {
+func cryptos(attrs []attribute) (out []Crypto) {
 	for _, a := range attrs {
-		if a.Key != "crypto" || len(out) >= 16 {
+		if a.key != "crypto" || len(out) >= 16 {
 			continue
 		}
-		if c, ok := parseCrypto(a.Value); ok {
+		if c, ok := parseCrypto(a.value); ok {
 			out = append(out, c)
 		}
 	}
@@ -144,36 +143,36 @@ func cryptos(attrs []sdp.Attribute) (out []Crypto) {
 }
 
 // read takes over what the chosen stream says.
-func (m *Media) read(d *sdp.SessionDescription, md *sdp.MediaDescription) error {
-	m.Port = md.MediaName.Port.Value
+func (m *Media) read(d *description, md section) error {
+	m.Port = md.port
 	if m.Port < 0 || m.Port > 65535 {
 		return fmt.Errorf("read session description: port %d does not exist", m.Port)
 	}
-	addr, err := address(d.ConnectionInformation, md.ConnectionInformation)
+	addr, err := address(cmp.Or(md.where, d.where))
 	if err != nil {
 		return err
 	}
 	m.Addr = addr
-	m.Direction = direction(d.Attributes, md.Attributes)
-	for _, f := range md.MediaName.Formats {
+	m.Direction = direction(d.attrs, md.attrs)
+	for _, f := range md.formats {
 		pt, err := strconv.Atoi(f)
 		if err != nil || pt < 0 || pt > 127 {
 			continue
 		}
-		if c, ok := codec(uint8(pt), md.Attributes); ok { //nolint:gosec // 0..127
+		if c, ok := codec(uint8(pt), md.attrs); ok { //nolint:gosec // 0..127
 			m.Codecs = append(m.Codecs, c)
 		}
 	}
-	for _, a := range md.Attributes {
-		switch a.Key {
+	for _, a := range md.attrs {
+		switch a.key {
 		case "ptime":
-			m.PTime = millis(a.Value)
+			m.PTime = millis(a.value)
 		case "maxptime":
-			m.MaxPTime = millis(a.Value)
+			m.MaxPTime = millis(a.value)
 		case "rtcp-mux":
 			m.Mux = true
 		case "rtcp":
-			port, _, _ := strings.Cut(a.Value, " ")
+			port, _, _ := strings.Cut(a.value, " ")
 			if p, err := strconv.Atoi(port); err == nil && p > 0 && p < 65536 {
 				m.RTCPPort = p
 			}
@@ -182,18 +181,14 @@ func (m *Media) read(d *sdp.SessionDescription, md *sdp.MediaDescription) error 
 	return nil
 }
 
-func address(session, media *sdp.ConnectionInformation) (netip.Addr, error) {
-	c := media
-	if c == nil {
-		c = session
-	}
-	if c == nil || c.Address == nil {
+func address(where string) (netip.Addr, error) {
+	if where == "" {
 		return netip.Addr{}, errors.New("read session description: connection line (c=) is missing")
 	}
-	addr, err := netip.ParseAddr(c.Address.Address)
+	ip, _, _ := strings.Cut(where, "/") // how far it goes
+	addr, err := netip.ParseAddr(ip)
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("read session description: connection address %q is not an IP address",
-			clip(c.Address.Address))
+		return netip.Addr{}, fmt.Errorf("read session description: connection address %q is not an IP address", clip(where))
 	}
 	if addr.IsMulticast() {
 		return netip.Addr{}, errors.New("read session description: multicast is not supported")
@@ -201,10 +196,10 @@ func address(session, media *sdp.ConnectionInformation) (netip.Addr, error) {
 	return addr.Unmap(), nil
 }
 
-func direction(session, media []sdp.Attribute) Direction {
-	for _, list := range [][]sdp.Attribute{media, session} {
+func direction(session, media []attribute) Direction {
+	for _, list := range [][]attribute{media, session} {
 		for _, a := range list {
-			switch d := Direction(a.Key); d {
+			switch d := Direction(a.key); d {
 			case SendRecv, SendOnly, RecvOnly, Inactive:
 				return d
 			}
@@ -228,15 +223,15 @@ func static(pt uint8) (Codec, bool) {
 	return Codec{}, false
 }
 
-func codec(pt uint8, attrs []sdp.Attribute) (Codec, bool) {
+func codec(pt uint8, attrs []attribute) (Codec, bool) {
 	c, ok := static(pt)
 	prefix := strconv.Itoa(int(pt))
 	for _, a := range attrs {
-		head, rest, found := strings.Cut(strings.TrimSpace(a.Value), " ")
+		head, rest, found := strings.Cut(strings.TrimSpace(a.value), " ")
 		if !found || head != prefix {
 			continue
 		}
-		switch a.Key {
+		switch a.key {
 		case "rtpmap":
 			parts := strings.Split(strings.TrimSpace(rest), "/")
 			if len(parts) < 2 {

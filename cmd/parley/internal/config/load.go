@@ -51,6 +51,9 @@ func (c *Config) parse(data []byte) error {
 		c.Routes = nil
 	}
 	if err := yaml.Unmarshal(data, c); err != nil {
+		if strings.Contains(err.Error(), "time.Duration") || strings.Contains(err.Error(), " duration ") {
+			return fmt.Errorf("wrong value: a time needs its unit, such as 15s, 2m or 1h30m: %w", err)
+		}
 		return fmt.Errorf("wrong value: %w", err)
 	}
 	return nil
@@ -225,7 +228,7 @@ func (c *Config) validateRoutes() []error {
 	if len(c.Routes) == 0 {
 		bad("routes: there is none, so no call could be answered")
 	}
-	seen := map[string]bool{}
+	seen, taken := map[string]bool{}, map[string]int{}
 	for i, r := range c.Routes {
 		at := fmt.Sprintf("routes[%d]", i)
 		if r.Name == "" {
@@ -238,6 +241,11 @@ func (c *Config) validateRoutes() []error {
 		for _, m := range r.Match {
 			if _, err := path.Match(m, ""); err != nil {
 				bad("%s.match: %q is no pattern", at, m)
+			}
+			if first, ok := taken[m]; ok && first != i {
+				bad("%s.match: %q is answered by routes[%d] already", at, m, first)
+			} else {
+				taken[m] = i
 			}
 		}
 		for _, l := range r.Langs {

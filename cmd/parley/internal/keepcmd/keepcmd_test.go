@@ -149,7 +149,7 @@ func (h house) talk(bus *events.Bus, id call.ID, from string, said ...string) {
 
 func (h house) writeAbout(s *store.Store, id call.ID, text string) {
 	ctx, now := h.t.Context(), time.Now().UTC()
-	h.must(s.Wrapups().SaveOriginal(ctx, id, wrapup.Summary{Reason: wrapup.Line{Text: text, Turn: 1}}, now))
+	h.must(s.Wrapups().SaveOriginal(ctx, id, "amy", wrapup.Summary{Reason: wrapup.Line{Text: text, Turn: 1}}, now))
 	_, _, err := s.Tickets().AddTicket(ctx, "wrapup:"+string(id), ticket.Ticket{ID: uuid.NewString(), Form: "f", Fields: map[string]string{"what": text}, Status: ticket.Open, Call: id, Created: now, Updated: now, Due: now, Version: 1})
 	h.must(err)
 	h.must(s.Scores().SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: now, Card: quality.Card{Answers: []quality.Answer{{Why: text}}}}}, []string{"heliotrope"}))

@@ -105,15 +105,23 @@ func TestBusyPorts(t *testing.T) {
 	one(t, "web calls", err, hostPort(t, sound), "web_calls.udp", "choose another port")
 }
 
-// TestOpenToTheNetwork: an address others can reach needs to be told who may call.
+// TestOpenToTheNetwork: an address others can reach needs to be told who may call, and what else the telephone side cannot be
+// is told before anything is loaded: the folder of the weights is empty.
 func TestOpenToTheNetwork(t *testing.T) {
 	t.Parallel()
-	cfg := settings("")
-	cfg.SIP.UDP = "0.0.0.0:0"
-	one(t, "open sip", bare(t, cfg).openPhone(context.Background()), "sip.udp", "who may call")
-	cfg = settings("")
-	cfg.SIP.Advertise = "our office"
-	one(t, "advertised name", bare(t, cfg).openPhone(context.Background()), "our office", "not an IP address")
+	for want, set := range map[string]func(*config.SIP){
+		"who may call":         func(c *config.SIP) { c.UDP = "0.0.0.0:0" },
+		"not an IP address":    func(c *config.SIP) { c.Advertise = "our office" },
+		"20001-20002 holds no": func(c *config.SIP) { c.RTPMin, c.RTPMax = 20001, 20002 },
+	} {
+		cfg, env := settings(""), &cli.Env{Home: t.TempDir(), Models: t.TempDir(), Log: slog.New(slog.DiscardHandler)}
+		set(&cfg.SIP)
+		n, err := Open(context.Background(), env, cfg)
+		if err == nil {
+			_ = n.Close()
+		}
+		one(t, want, err, "sip.udp", want)
+	}
 }
 
 // TestDataFolderRights: a data folder that cannot be made, or made and not written, is told before anything is loaded.

@@ -123,7 +123,7 @@ func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) 
 	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.tryPorts, n.openCerts, n.openHearing, n.openMouth, n.openBrain, n.openSense, n.openLibrary, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.openCallbacks, n.measure,
+		n.openHome, n.tryPorts, n.openCerts, n.tryPhone, n.openHearing, n.openMouth, n.openBrain, n.openSense, n.openLibrary, n.openRecord, n.openAccess, n.openTraces, n.openBusiness, n.openTrunks, n.openDesk, n.openCallbacks, n.measure,
 		n.openPhone, n.openWeb, n.openRedirect, n.openCluster,
 	} {
 		if err := step(ctx); err != nil {
@@ -244,7 +244,26 @@ func (n *Node) openRecord(ctx context.Context) error {
 	return nil
 }
 
-func (n *Node) openPhone(context.Context) error {
+// tryPhone finds out in a moment whether the telephone side can be as configured, before the weights are loaded.
+func (n *Node) tryPhone(context.Context) error {
+	sc, err := n.phoneConfig()
+	if err == nil {
+		err = sc.Check()
+	}
+	return n.phoneError(err)
+}
+
+// phoneError says where in the configuration to look.
+func (n *Node) phoneError(err error) error {
+	if err == nil {
+		return nil
+	}
+	c := n.cfg.SIP
+	return fmt.Errorf("%w (sip.udp %q, sip.tcp %q, sip.tls %q)", err, c.UDP, c.TCP, c.TLS)
+}
+
+// phoneConfig turns configuration into what the telephone side needs.
+func (n *Node) phoneConfig() (sip.Config, error) {
 	c := n.cfg.SIP
 	sc := sip.Config{
 		UDP: c.UDP, TCP: c.TCP, Advertise: c.Advertise, RTPMin: c.RTPMin, RTPMax: c.RTPMax, Users: c.Users, Realm: c.Realm,
@@ -253,7 +272,7 @@ func (n *Node) openPhone(context.Context) error {
 	}
 	var err error
 	if sc.Roots, err = roots(c.CA); err != nil {
-		return err
+		return sc, err
 	}
 	for _, a := range c.Allow {
 		sc.Allow = append(sc.Allow, netip.MustParsePrefix(a)) // validated with the configuration
@@ -261,8 +280,16 @@ func (n *Node) openPhone(context.Context) error {
 	for _, r := range c.Register {
 		sc.Registrations = append(sc.Registrations, sip.Registration{Server: r.Server, User: r.User, Password: r.Password, Expires: r.Expires})
 	}
-	if n.sip, err = sip.Listen(sc); err != nil {
-		return fmt.Errorf("%w (sip.udp %q, sip.tcp %q, sip.tls %q)", err, c.UDP, c.TCP, c.TLS)
+	return sc, nil
+}
+
+func (n *Node) openPhone(context.Context) error {
+	sc, err := n.phoneConfig()
+	if err == nil {
+		n.sip, err = sip.Listen(sc)
+	}
+	if err != nil {
+		return n.phoneError(err)
 	}
 	n.onClose(n.sip.Close)
 	return nil
