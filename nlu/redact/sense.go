@@ -62,7 +62,7 @@ type bars struct {
 
 // judged are the bars that what was learnt for a language was judged with.
 var judged = map[string]bars{
-	"en": {sureness: 0.3, likeness: 0.1, word: 0.32, certainty: 0.9, doubt: 0.12, name: 0.2, guess: 0.3},
+	"en": {sureness: 0.3, likeness: 0.1, word: 0.32, certainty: 0.9, doubt: 0.12, name: 0.15, guess: 0.3},
 	"zh": {sureness: 0.4, likeness: 0.05, word: 0.65, certainty: 0.95, doubt: 0.2, name: 0.4, guess: 0.6},
 }
 
@@ -156,6 +156,33 @@ func (r reading) surest(start, end int) float64 {
 	return most
 }
 
+// longAnswer is of how many words an answer is more than a value.
+const longAnswer = 6
+
+// trimmed is p without the words at its ends that are said around a value, where it is an answer of many words that was taken whole.
+func (r reading) trimmed(s string, p Span) Span {
+	if p.Kind != Address && p.Kind != Email && p.Kind != Secret || codes(s[p.Start:p.End]) {
+		return p
+	}
+	first, last, n := Span{}, Span{}, 0
+	for _, w := range r.words {
+		if w.start < p.Start || w.end > p.End {
+			continue
+		}
+		n++
+		if w.p < possible {
+			continue
+		}
+		if last = (Span{Start: w.start, End: w.end}); first.End == 0 {
+			first = last
+		}
+	}
+	if n > longAnswer && first.End > 0 {
+		p.Start, p.End = first.Start, last.End
+	}
+	return p
+}
+
 // digitWords are the words of figures that a look tells.
 var digitWords = setOf("zero oh o nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety double triple")
 
@@ -247,6 +274,7 @@ func (s *Session) sense(who call.Party, text string) reading {
 func sensible(s string, read reading, h hint) []Span {
 	var out []Span
 	for _, p := range read.parts() {
+		p.Start = leading(s, p)
 		text := s[p.Start:p.End]
 		rs := seriesIn(text)
 		switch {
@@ -264,6 +292,8 @@ func sensible(s string, read reading, h hint) []Span {
 			p.Kind = Number
 		case mailSign.MatchString(text):
 			p.Kind = Email
+		case !hanzi.HasHan(text) && ordinary(s, p):
+			continue
 		case len(h.asked) > 0:
 			p.Kind = outward(h.asked[0])
 		case strings.ContainsFunc(text, unicode.IsDigit) || hasPlace(text) || numbered(text):
@@ -280,11 +310,21 @@ func sensible(s string, read reading, h hint) []Span {
 	return out
 }
 
+// leading is where the value in p begins, behind words that lead to it: "us at Lumen House".
+func leading(s string, p Span) int {
+	if m := leads.FindStringIndex(s[p.Start:p.End]); m != nil && m[1] < p.End-p.Start {
+		return p.Start + m[1]
+	}
+	return p.Start
+}
+
+var leads = words(`^(?:(?:us|me|at|is|it's|that's|to|from|under|and|of|with|the address)\s+)+`)
+
 // harmlessAt reports whether p, digits and letters alone, is a part of a number that is nobody's: the rules know numbers better.
 func harmlessAt(s string, p Span, h hint) bool {
 	for _, r := range seriesIn(s) {
 		if r.start < p.End && p.Start < r.end {
-			return harmless(s, r) || r.chars < 4 && len(h.asked) == 0 && h.goesOn == "" || r.chars <= h.idle
+			return harmless(s, r) || r.chars < 4 && len(h.asked) == 0 && len(h.echo) == 0 && h.goesOn == "" || r.chars <= h.idle
 		}
 	}
 	return true
@@ -295,18 +335,18 @@ func harmlessAt(s string, p Span, h hint) bool {
 // digits hardly one; the rest is a guess.
 func doubtOf(s string, p Span, bar bars, h hint) float64 {
 	text := s[p.Start:p.End]
-	d := figuresOf(text)
+	d := longestIn(text)
 	switch {
 	case p.Kind == Card || len(d) > mostThing:
 		return 0
 	case p.Kind == Email && mailSign.MatchString(text):
-		if strings.ContainsAny(text, "@") || hasLatin(text) {
+		if mailSpelled.MatchString(text) {
 			return 0
 		}
-		return possible // 点 and 杠 are in other words, too
+		return possible // 点 and 杠 are in other words, too, and "at" is one
 	case telephone(d):
-		if companys(h.who) && h.goesOn == "" && len(h.echo) == 0 {
-			return possible // its own, most likely
+		if companys(h.who) && h.goesOn == "" && len(h.echo) == 0 && !question.MatchString(s) || ofThing(s, p.Start) {
+			return possible // its own, or a thing's, most likely
 		}
 		return 0
 	case len(d) >= minRun:
@@ -319,6 +359,20 @@ func doubtOf(s string, p Span, bar bars, h hint) float64 {
 		return bar.name
 	}
 	return bar.doubt
+}
+
+// mailSpelled is what only a mail address is spelled with.
+var mailSpelled = words(`@|艾特|爱特|圈\s?[aA]|\b(?:dot|underscore|hyphen)\b|[a-z\d] ?(?:点|下划线|杠|dot) ?[a-z]`)
+
+// longestIn are the figures of the longest number in s.
+func longestIn(s string) string {
+	out := ""
+	for _, r := range runs(lex(s)) {
+		if len(r.digits) > len(out) {
+			out = r.digits
+		}
+	}
+	return out
 }
 
 // mostThing is how many digits what is printed on a thing has at most: a barcode. Cards have more.
@@ -344,6 +398,18 @@ func noise(s string) bool {
 	ps := pieces(s)
 	return len(ps) <= 2 && !slices.ContainsFunc(ps, func(p piece) bool {
 		return p.class == plain || p.class == coded && (p.digits > 1 || len(ps) > 1)
+	})
+}
+
+// ordinary reports whether p is a word of the dictionary in small letters, in a text that is written with capitals.
+func ordinary(s string, p Span) bool {
+	if first := firstRune(s); !unicode.IsUpper(first) || hasCapital(s[p.Start:p.End]) || strings.ContainsFunc(s[p.Start:p.End], unicode.IsDigit) {
+		return false
+	}
+	ws := strings.Fields(s[p.Start:p.End])
+	return len(ws) == 1 && !slices.ContainsFunc(ws, func(w string) bool {
+		w = strings.Trim(strings.ToLower(w), ".,'’!?")
+		return !common(w) || english[w] != "" || utf8.RuneCountInString(w) < 3
 	})
 }
 
