@@ -59,7 +59,7 @@ func codeOfThing(s string, p Span, h hint) bool {
 	if telephone(figuresOf(s[p.Start:p.End])) {
 		return false
 	}
-	return led > 0 || ofThing(s, p.Start) || machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start))
+	return led > 0 || ofThing(s, p.Start) || p.Kind != ID && (machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start)))
 }
 
 // proven reports whether p has a check digit that is right. What was asked for as an identity number need not be one.

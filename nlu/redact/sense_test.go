@@ -250,8 +250,9 @@ func TestValueAlone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ asked, private, text, want string }{
 		{"", "us at Lumen House, Carver Street", "Post it to us at Lumen House, Carver Street", "Post it to us at [address]"},
-		{"", "spelt", "How's that spelt?", "How's that spelt?"},
+		{"", "spelt", "How's that spelt then", "How's that spelt then"},
 		{"", "spelt", "hows that spelt", "hows that [name]"},
+		{"", "marmalade", "The password's marmalade then", "The password's [name] then"},
 		{"", "Spelt", "He's called Spelt there.", "He's called [name] there."},
 		{"What is your address?", "12 Mill Lane", "You take the second left and then it is number 12 Mill Lane", "You take the second left and then it is [address]"},
 	} {
