@@ -33,6 +33,9 @@ const (
 // possible is how likely a word must be at least that is a value if it is the one that was hidden before.
 const possible = 0.1
 
+// barely is how likely it must be at least where it is enough that it is said: a town is called as somebody is.
+const barely = 0.01
+
 // valuesIn are what tells the values of the parts of s again, by what each needs for it: words of names, in lower case, digits of numbers,
 // names in Chinese, and names and addresses of several words.
 func valuesIn(s string, spans []Span) map[string]proof {
@@ -115,7 +118,11 @@ func saidAgain(s string, read reading, h hint) []Span {
 		return nil
 	}
 	var out []Span
-	add := func(k Kind, start, end int) { out = append(out, Span{k, start, end, MaskOf(k)}) }
+	add := func(k Kind, start, end int) {
+		if read.words == nil || read.surest(start, end) >= barely {
+			out = append(out, Span{k, start, end, MaskOf(k)})
+		}
+	}
 	for _, w := range latinWords(s) {
 		if h.hidden[w.low] == bySight {
 			add(Name, w.start, w.end)
@@ -132,7 +139,7 @@ func saidAgain(s string, read reading, h hint) []Span {
 			nameAgain(s, v, needs, read, add)
 		default:
 			for _, r := range rs {
-				if len(r.digits) >= leastAgain && strings.HasSuffix(v, r.digits) {
+				if len(r.digits) >= leastAgain && strings.HasSuffix(v, r.digits) && !unit.MatchString(s[r.end:]) {
 					add(Number, r.start, r.end)
 				}
 			}

@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 var asking = words(`\?|？|\b(?:what(?:'s| is| are| was)?|which|whose|who|when|where|how do you|may i|can i|could i|can you|could you|would you|please|tell me|give me|read (?:me|it|them)|confirm|provide|need|verify|spell|repeat|have your|say your|enter|type|key in|` +
 	`go ahead with|ready with|let me have|take your|i'll (?:need|take)|sent you|text(?:ed|ing) you)\b|请|麻烦|提供|报一下|报给我|说一下|念一下|读一下|告诉|是多少|多少|什么|叫啥|谁|哪|几|核对|核实|确认|怎么称呼|贵姓|输入|留一个|留个|方便|记得吗|给我|您说|慢慢说|发给您|发到您`)
@@ -61,8 +64,14 @@ func asksFor(text string) []Kind {
 	if birthCue.MatchString(text) {
 		out = append([]Kind{Birth}, out...)
 	}
+	if unneeded.MatchString(text) {
+		out = slices.DeleteFunc(out, func(k Kind) bool { return k == Secret || k == wordSecret })
+	}
 	return dedupe(out)
 }
+
+// unneeded is said of a password that must not be told.
+var unneeded = words(`\b(?:needn't|don't need to|no need to|don't|never|mustn't|shouldn't) (?:tell|give|read|say|share)\b|(?:密码|口令|验证码)[^，,。？]{0,4}(?:不用|不要|别|不需要|无需)(?:告诉|说|给|报|念)|(?:不用|不要|别|不需要|无需)(?:告诉|说|报|念|给)[^，,。？]{0,6}(?:密码|口令|验证码)`)
 
 // standsOn is where a number is to be found.
 var standsOn = words(`\b(?:on|in|under|above|below|beside|next to) (?:the|your|that|this|my) (?:\w+ )?(?:card|letter|bill|e-?mail|text|phone|account|app|barcode|label)\b`)

@@ -12,6 +12,7 @@ import (
 const (
 	capitalEN  = `(?-i:\p{Lu}[\p{L}'’-]*\p{Ll})`
 	numberedEN = `(?:\d{1,4}[a-z]?|(?:a hundred(?: and)?|(?:one|two|three) hundred(?: and)?|` + tensEN + `|` + onesEN + `|ten|eleven|twelve|\w+teen)(?:[ -](?:` + tensEN + `[ -]?)?` + onesEN + `)?)\b`
+	kinEN      = `wife|husband|son|daughter|mother|father|brother|sister|mum|mom|dad|partner|fianc[eé]e?|girlfriend|boyfriend|flatmate|housemate|uncle|aunt|auntie|cousin|nephew|niece|gran|nan|grandson|granddaughter|neighbou?r|tenant|landlord|landlady|lodger`
 	titlesEN   = `(?:mr|mrs|ms|miss|mx)\.?`
 )
 
@@ -25,6 +26,12 @@ type phrase struct {
 
 var phrases = []phrase{
 	{Name, words(`\bin (` + capitalEN + `(?: ` + capitalEN + `)?)['’]s name\b`), "name", false},
+	{Name, words(`\b(?:it's|i'm|registered|booked|booking's|reserved|listed|filed|down) (?:it )?under (` + capitalEN + `(?: ` + capitalEN + `)?)(?:[,.!?]|$)`), "under", false},
+	{Name, words(`\bmy (?:` + kinEN + `),? (` + capitalEN + `(?: ` + capitalEN + `)?)\b`), "my ", false},
+	{Name, words(`^(?:hi|hello|hey|morning|good (?:morning|afternoon|evening))\b[^.?!]{0,20}\bit's (` + capitalEN + `(?: ` + capitalEN + `)?) (?:again|here|calling)\b`), "it's", false},
+	{Name, words(`\bam i (?:speaking|talking) (?:to|with) (` + capitalEN + `(?: ` + capitalEN + `){0,2})`), "speaking talking", false},
+	{Name, words(`\b((?-i:[A-Z]) (?:for|as in) (?-i:[A-Z])\p{Ll}+)\b`), " for as in ", true},
+	{Name, regexp.MustCompile(`免贵姓的?是?(\p{Han}{1,2})(?:[，,。]|$)`), "免贵", false},
 	{Name, words(`\b(the ` + capitalEN + ` (?:family|household|residence))\b`), "family household residence", false},
 	{Name, words(`\b(?:for|under|from|it's|i'm|this is|is that|am i speaking (?:to|with)) (` + titlesEN + ` ` + capitalEN + `)(?:[,.!?]|$)`), "mr ms miss mx", false},
 	{Address, words(`\b(?:still(?: at| on)?|down (?:at|as)|moved(?: to|,? it's|,? to)|live at|lives at|now at|it's) ((?:(?:flat|unit) \w+,? )?` + numberedEN + `,?(?: ` + capitalEN + `){1,3} (?:` + streetEN + `|yard|rise|view|green|parade|gate|fold|bank|end)\b)`), "still down moved live lives now it's", false},
@@ -52,7 +59,7 @@ func certain(l look, h hint) []Span {
 		}
 		for _, m := range ph.re.FindAllStringSubmatchIndex(l.s, -1) {
 			text := l.s[m[2]:m[3]]
-			if ph.kind == Name && (notPerson.MatchString(text) || common(strings.ToLower(text)) && !strings.Contains(text, " ")) || ph.kind == Secret && (statement.MatchString(text) || refusals.MatchString(text)) || ph.asked && ph.kind == Address && unit.MatchString(l.s[m[3]:]) {
+			if ph.kind == Name && !ph.asked && (notPerson.MatchString(text) || common(strings.ToLower(text)) && !strings.Contains(text, " ")) || ph.kind == Secret && (statement.MatchString(text) || refusals.MatchString(text)) || ph.asked && ph.kind == Address && unit.MatchString(l.s[m[3]:]) {
 				continue
 			}
 			out = append(out, Span{ph.kind, m[2], m[3], MaskOf(ph.kind)})
@@ -94,12 +101,18 @@ func heardBack(l look, h hint) []Span {
 	return out
 }
 
-// calledZH is how the company's side begins when it speaks to somebody by name.
-var calledZH = regexp.MustCompile(`^(?:好的?|嗯|您好|你好|喂|那|请问)?[，,]?(\p{Han}{1,3}(?:女士|先生|小姐|太太))(?:您好|你好|[，,])`)
+// calledZH is how the company's side begins when it speaks to somebody by name, and greetsZH when it greets somebody so.
+var (
+	calledZH = regexp.MustCompile(`^(?:好的?|嗯|您好|你好|喂|那|请问)?[，,]?(\p{Han}{1,3}(?:女士|先生|小姐|太太))(?:您好|你好|[，,])`)
+	greetsZH = regexp.MustCompile(`^(?:喂)?[，,]?(\p{Han}{1,3}(?:师傅|阿姨|大爷|老师))[，,]?(?:您好|你好)`)
+)
 
 // addressedAs is the name by which the company's side speaks to somebody.
 func addressedAs(s string) []Span {
 	m := calledZH.FindStringSubmatchIndex(s)
+	if m == nil {
+		m = greetsZH.FindStringSubmatchIndex(s)
+	}
 	if m == nil || strings.ContainsAny(s[m[2]:m[3]-len("女士")], "这那各位一位您") {
 		return nil
 	}

@@ -47,7 +47,7 @@ func staffIn(who call.Party, text string) []string {
 		out = append(out, nameWords(m[1]+m[2]+m[3])...)
 	}
 	for _, p := range append(append(names(l, false), people(l)...), peopleZH(l)...) {
-		if introduces(text, p) {
+		if introduces(text, p) || sentBy(text, p) {
 			out = append(out, nameWords(text[p.Start:p.End])...)
 		}
 	}
@@ -81,8 +81,8 @@ var (
 // Whom the company's side sends, or speaks of by the part in the company.
 var (
 	sends   = words(`\b(?:send|get)\s+$`)
-	sentOff = words(`^ (?:round|out|over|along|to you|between|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
-	ourPart = words(`\b(?:driver|engineer|technician|fitter|courier)(?:'s| is| will be)? (?:(?:called|named) )?$`)
+	sentOff = words(`^ (?:back|round|out|over|along|to you|between|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
+	ourPart = words(`\b(?:driver|engineer|technician|fitter|courier)(?:'s| is| will be)? (?:(?:called|named) )?$|(?:师傅|司机|教练|主持人|化妆师|摄影师|导游|老师|技师|护士|快递员|骑手)(?:叫|姓|是)$`)
 )
 
 // sentBy reports whether the name at p is that of somebody whom the company's side, which speaks, sends.
@@ -125,7 +125,7 @@ var (
 	companysAsked = words(`\b(?:you|your|yours|where do i|where can i|do i|who am i|should i|number for|line for|address for|line|head office|what's the|what is the)\b|你们|您们|贵|你叫|您叫|你姓|您贵姓|寄哪|寄到哪|找谁|哪里办|打哪|多少|在哪|离我`)
 	callersAsked  = words(`\b(?:my|mine|our|his|her|their|on file|on record|registered|(?:have|got) me|(?:have|got) for|you got|you hold)\b|我的|我家|我登记|我留|我填|我写|登记的|预留|他的|她的|孩子的`)
 	// companysOwn is what stands before what the company's side tells of the company.
-	companysOwn = words(`(?:\b(?:our|we(?:'re| are)|us|the (?:\w+ )?(?:branch|shop|store|office|depot|clinic|centre|center|hospital|pharmacy|desk|line)(?:'s| is)?)\b|我们|咱们|本店|本行|我司|公司|门店|营业厅|网点|窗口)[^.?!。？！]{0,60}$`)
+	companysOwn = words(`(?:\b(?:our|we(?:'re| are)|us|the (?:\w+ )?(?:branch|shop|store|office|depot|clinic|centre|center|hospital|pharmacy|desk|line)(?:'s| is)?)\b|我们|咱们|对公账户|本店|本行|我司|公司|门店|营业厅|网点|窗口)[^.?!。？！]{0,60}$`)
 	// youOwn shows that what the company's side says is of the caller.
 	youOwn = words(`\b(?:your|you)\b|您的|您登记|您预留|您家`)
 )
@@ -138,6 +138,8 @@ var (
 	companysBehind = words(`^,? (?:like|as|according to|is what) (?:the|your|it|this)\b(?: (?:website|site|app|map|letter|e-?mail) | says| said|,|$)`)
 	// returnsTo is what the company's side says before where something is sent back or paid to.
 	returnsTo = words(`(?:退货|退回|寄回|汇款|付款|转账|打款|邮寄)?请?(?:寄|发|退|转|汇|打)(?:回|到|至)$|\b(?:returns?|cheques?|payments?|letters?|complaints?) (?:go|goes|should go|to|can be sent)(?: to| in to)?\s+$|\b(?:come|pop|bring (?:it|him|her|them)) (?:straight |down |over |in |round )?to\s+$`)
+	// toDial is what the company's side says before a number where somebody is to call.
+	toDial = words(`(?:^|[.!?,;]|\b(?:please|just|then|and|or|can|could)) ?(?:ring|call|phone|dial|text) (?:us )?(?:on |at )?$|(?:以后|可以|直接|有事|有问题|随时)(?:您|再|也)?(?:可以)?(?:拨?打|拨|致电)$|(?:站|店|馆|院|园|厂|行)里?的?(?:电话|座机|热线)(?:换了|改了|变了|是|：|[，,]?以后打)*[，,]?(?:以后打|是)?$`)
 	// broughtTo shows that the company's side speaks of where the caller is.
 	broughtTo = words(`\b(?:deliver(?:ed|ing|y)?|to your|for you|your)\b|给您|为您|您的|您家|您那|您登记|您预留`)
 )
@@ -152,7 +154,7 @@ var wayAsked = words(`\b(?:number|fax|address|e-?mail|postcode|line|who am i|whe
 
 // statedOwn is what the company's side says right before its own address or number, sentTo before where it wants something sent.
 var (
-	statedOwn = words(`(?:\b(?:our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:就?在|是|地址是))$`)
+	statedOwn = words(`(?:\b(?:our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|院|馆|校|园|中心|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:的?地址)?(?:就?在|是)|(?:园|馆|店|院|校|站|厂|会)址(?:就?在|是|：))$`)
 	sentTo    = words(`(?:\b(?:could|can|would|should|must|may)(?: you)?(?: \p{L}+)?(?: please)? |(?:^|[.!?,] ?)(?:please |just |then )*)(?:send|e-?mail|post|forward|write)\b[^.?!]{0,40}?\b(?:to|at)\s+$`)
 )
 
@@ -204,7 +206,7 @@ func ofCompany(s string, p Span, h hint) bool {
 		if p.Kind == Address && h.asking && !youOwn.MatchString(s) && !question.MatchString(s) {
 			return true // who was asked something names a place
 		}
-		return !youOwn.MatchString(s) && (h.public || returnsTo.MatchString(s[:p.Start])) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
+		return !youOwn.MatchString(s) && (h.public || returnsTo.MatchString(s[:p.Start])) || p.Kind != Address && toDial.MatchString(s[:p.Start]) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
 	}
 	return false
 }

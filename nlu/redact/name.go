@@ -231,6 +231,9 @@ func latinAt(s string, i int, sure bool) int {
 			break
 		}
 		at += len(w)
+		if at < len(s) && isASCIIDigit(s[at]) { // a code
+			break
+		}
 		ws = append(ws, word{w, at})
 		if at >= len(s) || s[at] != ' ' {
 			break

@@ -19,7 +19,7 @@ func shut(s string, spans []Span, read reading, h hint) []Span {
 	}
 	return slices.DeleteFunc(spans, func(p Span) bool {
 		return slices.ContainsFunc(open, func(o Span) bool {
-			return p == o || p.Kind != Card && p.Kind != ID && o.Start <= p.Start && p.End <= o.End
+			return p == o || !proven(s, p) && o.Start <= p.Start && p.End <= o.End
 		})
 	})
 }
@@ -34,7 +34,7 @@ func nobodys(s string, p Span, read reading, h hint) bool {
 	if read.words != nil {
 		sure = read.surest(p.Start, p.End)
 	}
-	if published(s, p, h) || statesOwn(s, p, h) || sure < undoubted && (saidOpenly(s, p, h) || ofCompany(s, p, h)) {
+	if published(s, p, h) || statesOwn(s, p, h) || branded(s, p, sure, h) || sure < undoubted && (saidOpenly(s, p, h) || ofCompany(s, p, h)) {
 		return true
 	}
 	if read.words != nil && sure >= read.certainty {
@@ -46,7 +46,7 @@ func nobodys(s string, p Span, read reading, h hint) bool {
 // codeOfThing reports whether p is what a thing is told by: digits and letters behind the word for it, or in the answer to a
 // question for it.
 func codeOfThing(s string, p Span, h hint) bool {
-	if p.Kind == Card || p.Kind == ID || p.Kind == Email || p.Kind == Birth {
+	if proven(s, p) || p.Kind == Email || p.Kind == Birth {
 		return false
 	}
 	led := 0
@@ -59,7 +59,12 @@ func codeOfThing(s string, p Span, h hint) bool {
 	if telephone(figuresOf(s[p.Start:p.End])) {
 		return false
 	}
-	return led > 0 || ofThing(s, p.Start) || machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start))
+	return led > 0 || ofThing(s, p.Start) || p.Kind != ID && (machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start)))
+}
+
+// proven reports whether p has a check digit that is right. What was asked for as an identity number need not be one.
+func proven(s string, p Span) bool {
+	return p.Kind == Card || p.Kind == ID && validID(once(figuresOf(s[p.Start:p.End])))
 }
 
 // codes reports whether s is nothing but digits, letters one by one and groups of capitals.

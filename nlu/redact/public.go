@@ -34,7 +34,7 @@ func published(s string, p Span, h hint) bool {
 		from++
 	}
 	before := s[from:p.Start]
-	if l := (look{low: strings.ToLower(before)}); l.any("line customer support switchboard us your free 热线 客服 总机 你们 贵公司 官方 电话") && (theirs.MatchString(before) || !companys(h.who) && yours.MatchString(before)) {
+	if l := (look{low: strings.ToLower(before)}); l.any("line customer support switchboard us your free 热线 客服 总机 你们 贵公司 官方 电话") && (theirs.MatchString(before) && (companys(h.who) || !mobile(figuresOf(s[p.Start:p.End]))) || !companys(h.who) && yours.MatchString(before)) {
 		return true
 	}
 	rs := runs(lex(s[p.Start:p.End]))

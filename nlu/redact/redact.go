@@ -93,6 +93,9 @@ func find(s string, h hint) []Span {
 		spans = slices.Concat(spans, people(l), peopleZH(l), places(l, h.asks(Address) || slices.Contains(h.echo, Address)), placesZH(l))
 	} else {
 		spans = slices.DeleteFunc(spans, func(p Span) bool { return read.surest(p.Start, p.End) < doubtOf(s, p, read.bars, h) })
+		for i, p := range spans {
+			spans[i] = read.trimmed(s, p)
+		}
 		spans = append(spans, sensible(s, read, h)...)
 	}
 	spans = shut(s, slices.Concat(spans, formed(l), saidAgain(s, read, h), toldCharacters(l, spans, h), certain(l, h)), read, h)

@@ -14,7 +14,7 @@ import (
 var (
 	leadEN = words(`^(?:[\s,.:;!…"“\-]*\b(?:yes|yeah|yep|yup|sure|ok|okay|um+|uh+|er+m?|hm+|well|so|right|alright|all right|of course|certainly|absolutely|hi|hello|it'?s|it is|it was|it'?d be|that'?s|that is|that'?d be|that would be|it would be|this is|mine is|mine's|there you go|` +
 		`the|my|our|his|full name|first name|last name|surname|family name|name|number|e-?mail(?: address)?|address|pass ?word|pass ?code|code|user ?name|log ?in|postcode|zip(?: code)?|date of birth|birthday|is|was|i'?m|i am|` +
-		`i live (?:at|on|in)|we live (?:at|on|in)|we'?re (?:at|on)|i was born(?: on| in)?|born(?: on| in)?|under|in the name of|just|simply|let me see|let me check|let me think|one sec(?:ond)?|one moment|just a moment|hang on|hold on|bear with me|ready|` +
+		`i live (?:at|on|in)|we live (?:at|on|in)|we'?re (?:at|on)|i was born(?: on| in)?|born(?: on| in)?|under|in the name of|just|simply|let me see|let me check|let me think|one sec(?:ond)?|one moment|just a moment|thanks|thank you|lovely|perfect|brilliant|cheers|hang on|hold on|bear with me|ready|` +
 		`here (?:it is|you go|we go|goes)|i think|i believe|i set it to|i chose|should be|would be|must be|you can (?:call|reach|ring) me (?:on|at)|call me|then|and|with|husband|wife|mother|father|actually|no it'?s|says|reads|plus)\b)+[\s,.:;!…"“\-]*`)
 	tailEN = words(`(?:[\s,.!;…]*\b(?:please|thanks|thank you|okay|i think|i believe|that's it|that's all|that's the one|is that ok|if that helps|sir|madam|over|and that's it))+[\s,.!]*$`)
 	leadZH = regexp.MustCompile(`^(?:[\s,，。、：:…！!]|嗯+|呃|额|哦|噢|啊|诶|喂|好的|好|对的?|是的|行|可以|那个|这个|就是|我的|我|您|你|本人|他的?|她的?|叫做?|名字|姓名|全名|免贵|姓|是|住在?|家在|在|送到|寄到|爱人的?|老公的?|老婆的?|妈妈?的?|爸爸?的?|母亲的?|父亲的?|儿子的?|女儿的?|孩子的?|先生的?|太太的?|` +

@@ -62,7 +62,7 @@ type bars struct {
 
 // judged are the bars that what was learnt for a language was judged with.
 var judged = map[string]bars{
-	"en": {sureness: 0.3, likeness: 0.1, word: 0.32, certainty: 0.9, doubt: 0.12, name: 0.2, guess: 0.3},
+	"en": {sureness: 0.3, likeness: 0.1, word: 0.32, certainty: 0.9, doubt: 0.12, name: 0.15, guess: 0.3},
 	"zh": {sureness: 0.4, likeness: 0.05, word: 0.65, certainty: 0.95, doubt: 0.2, name: 0.4, guess: 0.6},
 }
 
@@ -156,6 +156,33 @@ func (r reading) surest(start, end int) float64 {
 	return most
 }
 
+// longAnswer is of how many words an answer is more than a value.
+const longAnswer = 6
+
+// trimmed is p without the words at its ends that are said around a value, where it is an answer of many words that was taken whole.
+func (r reading) trimmed(s string, p Span) Span {
+	if p.Kind != Address && p.Kind != Email && p.Kind != Secret || codes(s[p.Start:p.End]) {
+		return p
+	}
+	first, last, n := Span{}, Span{}, 0
+	for _, w := range r.words {
+		if w.start < p.Start || w.end > p.End {
+			continue
+		}
+		n++
+		if w.p < possible {
+			continue
+		}
+		if last = (Span{Start: w.start, End: w.end}); first.End == 0 {
+			first = last
+		}
+	}
+	if n > longAnswer && first.End > 0 {
+		p.Start, p.End = first.Start, last.End
+	}
+	return p
+}
+
 // digitWords are the words of figures that a look tells.
 var digitWords = setOf("zero oh o nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety double triple")
 
@@ -242,71 +269,23 @@ func (s *Session) sense(who call.Party, text string) reading {
 	return last.read
 }
 
-// sensible gives what was sensed a kind, and leaves out numbers of which the words around them say that they are nobody's, and
-// what is no value.
-func sensible(s string, read reading, h hint) []Span {
-	var out []Span
-	for _, p := range read.parts() {
-		text := s[p.Start:p.End]
-		rs := seriesIn(text)
-		switch {
-		case len(rs) == 0 && read.surest(p.Start, p.End) < read.word:
-			continue
-		case !worth(text) || valueless(text) || noise(text) && h.goesOn == "" && !slices.ContainsFunc(h.asked, numeric) || monthAlone.MatchString(text) && !h.asks(Birth):
-			continue
-		case len(rs) > 0 && rs[0].start == 0 && rs[len(rs)-1].end == len(text):
-			n := len(figuresOf(text))
-			if read.surest(p.Start, p.End) < read.certainty && (n > 0 && n <= h.idle || ofThing(s, p.Start) || harmlessAt(s, p, h)) {
-				continue
-			}
-			p.Kind = Number
-		case codes(text) && len(h.asked) == 0:
-			p.Kind = Number
-		case mailSign.MatchString(text):
-			p.Kind = Email
-		case len(h.asked) > 0:
-			p.Kind = outward(h.asked[0])
-		case strings.ContainsFunc(text, unicode.IsDigit) || hasPlace(text) || numbered(text):
-			p.Kind = Address
-			if hasLatin(text) {
-				p.End = growRight(s, p.End)
-			}
-		default:
-			p.Kind = Name
-		}
-		p.Mask = MaskOf(p.Kind)
-		out = append(out, p)
-	}
-	return out
-}
-
-// harmlessAt reports whether p, digits and letters alone, is a part of a number that is nobody's: the rules know numbers better.
-func harmlessAt(s string, p Span, h hint) bool {
-	for _, r := range seriesIn(s) {
-		if r.start < p.End && p.Start < r.end {
-			return harmless(s, r) || r.chars < 4 && len(h.asked) == 0 && h.goesOn == "" || r.chars <= h.idle
-		}
-	}
-	return true
-}
-
 // doubtOf is how likely a word of what the rules found must be at least, for it to be hidden. What has a check digit, a shape of
 // its own or as many digits as a telephone number or a card needs no judgement, what was asked for, is announced or has many
 // digits hardly one; the rest is a guess.
 func doubtOf(s string, p Span, bar bars, h hint) float64 {
 	text := s[p.Start:p.End]
-	d := figuresOf(text)
+	d := longestIn(text)
 	switch {
 	case p.Kind == Card || len(d) > mostThing:
 		return 0
 	case p.Kind == Email && mailSign.MatchString(text):
-		if strings.ContainsAny(text, "@") || hasLatin(text) {
+		if mailSpelled.MatchString(text) {
 			return 0
 		}
-		return possible // 点 and 杠 are in other words, too
+		return possible // 点 and 杠 are in other words, too, and "at" is one
 	case telephone(d):
-		if companys(h.who) && h.goesOn == "" && len(h.echo) == 0 {
-			return possible // its own, most likely
+		if companys(h.who) && h.goesOn == "" && len(h.echo) == 0 && !question.MatchString(s) || ofThing(s, p.Start) {
+			return possible // its own, or a thing's, most likely
 		}
 		return 0
 	case len(d) >= minRun:
@@ -319,6 +298,20 @@ func doubtOf(s string, p Span, bar bars, h hint) float64 {
 		return bar.name
 	}
 	return bar.doubt
+}
+
+// mailSpelled is what only a mail address is spelled with.
+var mailSpelled = words(`@|艾特|爱特|圈\s?[aA]|\b(?:dot|underscore|hyphen)\b|[a-z\d] ?(?:点|下划线|杠|dot) ?[a-z]`)
+
+// longestIn are the figures of the longest number in s.
+func longestIn(s string) string {
+	out := ""
+	for _, r := range runs(lex(s)) {
+		if len(r.digits) > len(out) {
+			out = r.digits
+		}
+	}
+	return out
 }
 
 // mostThing is how many digits what is printed on a thing has at most: a barcode. Cards have more.
@@ -339,34 +332,7 @@ func spokenTo(s string, p Span) bool {
 // greetsEnd ends before the name of the one whom somebody speaks to.
 var greetsEnd = words(`\b(?:hi|hello|hey|morning|afternoon|evening|thanks|you|okay|ok|right|lovely|perfect|great|sorry|yes|no|so|dear|bye|well|and)$`)
 
-// noise reports whether s is a word or two that sound like digits or name signs.
-func noise(s string) bool {
-	ps := pieces(s)
-	return len(ps) <= 2 && !slices.ContainsFunc(ps, func(p piece) bool {
-		return p.class == plain || p.class == coded && (p.digits > 1 || len(ps) > 1)
-	})
-}
-
-// numbered reports whether s is a number and a word of Latin letters: the number of a house.
-func numbered(s string) bool {
-	ps := pieces(s)
-	return len(ps) > 1 && ps[0].class == coded && ps[0].digits > 0 && ps[len(ps)-1].class == plain && hasLatin(s)
-}
-
 func hasPlace(s string) bool { return placeWord.MatchString(s) || placeHan.MatchString(s) }
-
-// valueless reports whether a text has nothing but words that tie sentences together.
-func valueless(s string) bool {
-	if hanzi.HasHan(s) {
-		return strings.Trim(s, stopZH) == ""
-	}
-	for w := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' }) {
-		if !closed[w] || english[w] != "" {
-			return false
-		}
-	}
-	return true
-}
 
 // lastRunes is the end of s of at most n characters.
 func lastRunes(s string, n int) string {

@@ -244,3 +244,68 @@ func TestSenseOfWhomIsSpokenTo(t *testing.T) {
 		}
 	}
 }
+
+// What a model finds is a value without the words that lead to it, and no word of the dictionary in a text with capitals.
+func TestValueAlone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ asked, private, text, want string }{
+		{"", "us at Lumen House, Carver Street", "Post it to us at Lumen House, Carver Street", "Post it to us at [address]"},
+		{"", "spelt", "How's that spelt then", "How's that spelt then"},
+		{"", "spelt", "hows that spelt", "hows that [name]"},
+		{"", "marmalade", "The password's marmalade then", "The password's [name] then"},
+		{"", "Spelt", "He's called Spelt there.", "He's called [name] there."},
+		{"What is your address?", "12 Mill Lane", "You take the second left and then it is number 12 Mill Lane", "You take the second left and then it is [address]"},
+	} {
+		m := &scripted{private: c.private, logit: -3}
+		s := Session{Sense: NewSense(map[string]Tagger{"en": m})}
+		if c.asked != "" {
+			s.Heard(call.Agent, c.asked)
+		}
+		if got, _ := s.Text(call.Caller, c.text); got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+// Some turns of phrase need no model to be sure.
+func TestCertainPhrases(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		who        call.Party
+		asked      string
+		text, want string
+	}{
+		{call.Caller, "", "It's under Tolliver.", "It's under [name]."},
+		{call.Caller, "", "It's under Table.", "It's under Table."},
+		{call.Caller, "", "My tenant Idris measured it.", "My tenant [name] measured it."},
+		{call.Caller, "", "Hello, it's Osgood again.", "Hello, it's [name] again."},
+		{call.Agent, "", "And am I speaking to Jacqueline Dufy?", "And am I speaking to [name]?"},
+		{call.Caller, "How is your name spelt?", "N for November at the end.", "[name] at the end."},
+		{call.Caller, "", "N for November at the end.", "N for November at the end."},
+		{call.Caller, "", "免贵姓闻人，来退票", "免贵姓[name]，来退票"},
+		{call.Agent, "", "尕藏师傅，您好", "[name]，您好"},
+	} {
+		s := Session{Sense: NewSense(map[string]Tagger{"en": &scripted{}, "zh": &scripted{}})}
+		if c.asked != "" {
+			s.Heard(call.Agent, c.asked)
+		}
+		if got, _ := s.Text(c.who, c.text); got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+// A password that must not be told is not waited for, and what somebody tells he does not ask for.
+func TestNotAsked(t *testing.T) {
+	t.Parallel()
+	for _, c := range []talk{
+		{[][2]string{{"A", "密码您不用告诉我"}, {"C", "我借的是八月那本"}}, "我借的是八月那本"},
+		{[][2]string{{"A", "You needn't tell me the password."}, {"C", "walnut harbour"}}, "walnut harbour"},
+		{[][2]string{{"A", "Tell me the password."}, {"C", "walnut harbour"}}, "[secret]"},
+		{[][2]string{{"C", "My e-mail's k.marsh@post.example."}, {"A", "Let us look at it at noon"}}, "Let us look at it at noon"},
+	} {
+		if got := c.last(); got != c.want {
+			t.Errorf("%v: %q, want %q", c.turns, got, c.want)
+		}
+	}
+}

@@ -103,6 +103,9 @@ func (s *Session) Heard(who call.Party, text string) {
 	open := maskedPart.ReplaceAllString(text, "••") // a mask names its kind, and asks for nothing
 	s.said, s.turns = remember(s.said, who, open), s.turns+1
 	asks := asksFor(open)
+	if who == call.Caller && len(gave) > 0 && !question.MatchString(open) { // who tells something asks for nothing
+		asks = slices.DeleteFunc(asks, func(k Kind) bool { return wordy(k) })
+	}
 	elsewhere := len(asks) == 0 && changesSubject(open)
 	if s.idle == nil {
 		s.idle, s.ask, s.staff, s.hidden = map[call.Party]int{}, map[call.Party]bool{}, map[string]bool{}, map[string]proof{}
