@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -40,19 +39,6 @@ func (b *Business) Post(ctx context.Context, e hooks.Event) error {
 		return nil
 	}
 	return b.Hooks.Post(ctx, e)
-}
-
-// Tell is for ticket.Teller.
-func (b *Business) Tell(ctx context.Context, id string, created bool, t ticket.Ticket) error {
-	kind := hooks.TicketUpdated
-	if created {
-		kind = hooks.TicketCreated
-	}
-	data, err := json.Marshal(t)
-	if err != nil {
-		return fmt.Errorf("tell of ticket: %w", err)
-	}
-	return b.Post(ctx, hooks.Event{ID: id, Kind: kind, At: t.Updated, Call: t.Call, Data: data})
 }
 
 // openBusiness readies customers, tickets and webhooks.
@@ -95,7 +81,8 @@ func (n *Node) openBusiness(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.Tickets = &ticket.Desk{Forms: forms, Store: n.store.Tickets(), Tell: b, Log: n.env.Log}
+	targets := n.openHooks()
+	b.Tickets = &ticket.Desk{Forms: forms, Store: n.store.Tickets(targets...), Told: b.nudge, Log: n.env.Log}
 	if n.cfg.Compensation.Policy != "" {
 		if b.Policy, err = allow.Load(n.cfg.Compensation.Policy); err != nil {
 			return err
@@ -107,8 +94,7 @@ func (n *Node) openBusiness(ctx context.Context) error {
 			}
 		}
 	}
-	n.openHooks()
-	if c := n.business.Hooks; c != nil {
+	if c := b.Hooks; c != nil {
 		if err := c.Begin(ctx, n.bus); err != nil {
 			return err
 		}
@@ -124,9 +110,8 @@ func (b *Business) client(o reach.Options) *http.Client {
 
 const hookTimeout = 10 * time.Second
 
-// openHooks makes one courier for all receivers; what may be reached is the receiver's own.
-func (n *Node) openHooks() {
-	var targets []hooks.Target
+// openHooks makes one courier for all receivers, and returns those; what may be reached is the receiver's own.
+func (n *Node) openHooks() (targets []hooks.Target) {
 	networks := map[string][]netip.Prefix{}
 	for _, w := range n.cfg.Webhooks {
 		t := hooks.Target{Name: w.Name, URL: w.URL, Secret: w.Secret}
@@ -137,13 +122,21 @@ func (n *Node) openHooks() {
 		networks[w.Name] = config.Prefixes(w.Networks)
 	}
 	if len(targets) == 0 {
-		return
+		return nil
 	}
 	clients := map[string]*http.Client{}
 	for name, nets := range networks {
 		clients[name] = n.business.client(reach.Options{Timeout: hookTimeout, Networks: nets})
 	}
 	n.business.Hooks = hooks.New(hooks.Options{Outbox: n.store.Outbox(), Targets: targets, Clients: clients, Log: n.env.Log})
+	return targets
+}
+
+// nudge has what was put into the outbox sent at once.
+func (b *Business) nudge() {
+	if b.Hooks != nil {
+		b.Hooks.Nudge()
+	}
 }
 
 // runBusiness delivers events and follows the calls until ctx ends.
