@@ -439,6 +439,30 @@ func TestTrailWrittenByMany(t *testing.T) {
 	}
 }
 
+// TestInvitedBeforeTheFirstAdmin has people added in the terminal while nobody has become the first admin yet: both links work.
+func TestInvitedBeforeTheFirstAdmin(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	first, err := r.FirstLink(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wei, err := r.Add(ctx, access.Person{Login: "wei", Roles: []access.Role{access.Agent}}, access.Entry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := r.Invite(ctx, wei.ID, access.Entry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, p, err := r.Welcome(ctx, link, "", "", password, "a"); err != nil || p.ID != wei.ID || p.Has() {
+		t.Errorf("invited: %v, %v", p, err)
+	}
+	if _, p, err := r.Welcome(ctx, first, "ada", "Ada", password, "a"); err != nil || !p.Has() {
+		t.Errorf("the first admin: %v, %v", p, err)
+	}
+}
+
 func TestSingleSignOn(t *testing.T) {
 	r := newRig(t, func(o *access.Options) {
 		o.Roles = func(c access.Claims) []access.Role {

@@ -40,6 +40,11 @@ async function door(w, reset, b) {
   await p.locator('#again').fill('correct horse battery');
   await p.locator('button[type=submit]').click();
   await w.seen('.shell');
+  await reset('&first=1'); // somebody is invited before there is an admin: the login is theirs
+  p = await w.open('/welcome?token=good&login=wei%40example.com');
+  await w.seen('#again');
+  check(await p.locator('#login').count() === 0 && await p.locator('input[readonly]').inputValue() === 'wei@example.com', 'who is invited is asked for a login');
+  await w.look('invited');
   await w.open('/welcome?token=bad');
   await w.page.locator('#name').fill('A'); await w.page.locator('#login').fill('a'); await w.page.locator('#password').fill('correct horse battery'); await w.page.locator('#again').fill('correct horse battery');
   await w.page.locator('button[type=submit]').click();

@@ -68,5 +68,5 @@ func (n *Node) FirstLink(ctx context.Context) (string, error) {
 	if err != nil || token == "" {
 		return "", err
 	}
-	return httpapi.WelcomeLink(n.public(), token), nil
+	return httpapi.WelcomeLink(n.public(), token, ""), nil
 }

@@ -34,7 +34,7 @@ func TestPeopleFromTheTerminal(t *testing.T) {
 	home := t.TempDir()
 	out, err := parley(t, home, "add", "Wei@Example.com", "--role", "agent", "--queue", "shop", "--at", "https://parley.example/")
 	var a added
-	if err != nil || json.Unmarshal([]byte(out), &a) != nil || a.Login != "wei@example.com" || !strings.HasPrefix(a.Link, "https://parley.example/welcome?token=") {
+	if err != nil || json.Unmarshal([]byte(out), &a) != nil || a.Login != "wei@example.com" || !strings.HasPrefix(a.Link, "https://parley.example/welcome?token=") || !strings.HasSuffix(a.Link, "&login=wei%40example.com") {
 		t.Fatal(out, err)
 	}
 	for _, c := range []struct {
