@@ -41,7 +41,7 @@ async function door(w, reset, b) {
   await p.locator('button[type=submit]').click();
   await w.seen('.shell');
   await reset('&first=1'); // somebody is invited before there is an admin: the login is theirs
-  p = await w.open('/welcome?token=good&login=wei%40example.com');
+  p = await w.open('/welcome?login=wei%40example.com&token=good');
   await w.seen('#again');
   check(await p.locator('#login').count() === 0 && await p.locator('input[readonly]').inputValue() === 'wei@example.com', 'who is invited is asked for a login');
   await w.look('invited');
@@ -266,7 +266,7 @@ async function settings(w, reset, b) {
   await p.locator('.ant-modal button[type=submit]').click();
   await w.seen('td', 'Neuer');
   await p.locator('tr', { hasText: 'Neuer' }).getByRole('button', { name: new RegExp(b('Invite', '邀请')) }).click();
-  await w.seen('.invite-link code', 'welcome?token=');
+  await w.seen('.invite-link code', 'welcome?login=');
   await p.locator('.invite-link .ant-btn').click();
   await p.locator('.ant-modal-footer .ant-btn').click();
   await p.waitForFunction(() => !document.querySelector('.ant-modal-wrap:not([style*="display: none"])'));

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/assist/hooks"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/reach"
+	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 )
@@ -43,8 +44,7 @@ func (b *Business) Post(ctx context.Context, e hooks.Event) error {
 
 // openBusiness readies customers, tickets and webhooks.
 func (n *Node) openBusiness(ctx context.Context) error {
-	b := &Business{Customers: &customer.Book{Store: n.store.Customers(), Countries: n.cfg.Customers.Countries}}
-	b.Customers.Codes, b.Customers.CodeKey = n.store.Customers(), []byte(n.cfg.Customers.CodeKey)
+	b := &Business{}
 	n.business = b
 	n.onClose(func() error {
 		for _, c := range b.clients {
@@ -52,30 +52,8 @@ func (n *Node) openBusiness(ctx context.Context) error {
 		}
 		return nil
 	})
-	if c := n.cfg.Customers; c.Pop != "" {
-		pop, err := customer.ParsePop(c.Pop)
-		if err != nil {
-			return err
-		}
-		b.Pop = &pop
-	}
-	if l := n.cfg.Customers.Lookup; l.URL != "" {
-		pop, err := customer.ParsePop(l.URL)
-		if err != nil {
-			return err
-		}
-		b.Customers.Seek = &customer.HTTP{
-			Pop: pop, Client: b.client(reach.Options{Timeout: l.Timeout, Networks: config.Prefixes(l.Networks), Hosts: l.Hosts}), Token: l.Token,
-			Countries: n.cfg.Customers.Countries, Limit: l.Timeout,
-		}
-	}
-	var keys []site.Key
-	for _, s := range n.cfg.Customers.Sites {
-		keys = append(keys, site.Key{Site: s.Name, Key: s.Key})
-	}
-	var err error
-	if b.Sites, err = site.New(keys); err != nil {
-		return fmt.Errorf("customers.sites: %w", err)
+	if err := b.openCustomers(n.cfg.Customers, n.store.Customers()); err != nil {
+		return err
 	}
 	forms, err := ticket.Load(n.cfg.Tickets.Forms)
 	if err != nil {
@@ -95,9 +73,38 @@ func (n *Node) openBusiness(ctx context.Context) error {
 		}
 	}
 	if c := b.Hooks; c != nil {
-		if err := c.Begin(ctx, n.bus); err != nil {
+		return c.Begin(ctx, n.bus)
+	}
+	return nil
+}
+
+// openCustomers readies the book of customers, and from where it is filled.
+func (b *Business) openCustomers(c config.Customers, kept *store.Customers) error {
+	b.Customers = &customer.Book{Store: kept, Countries: c.Countries, Codes: kept, CodeKey: []byte(c.CodeKey)}
+	if c.Pop != "" {
+		pop, err := customer.ParsePop(c.Pop)
+		if err != nil {
 			return err
 		}
+		b.Pop = &pop
+	}
+	if l := c.Lookup; l.URL != "" {
+		pop, err := customer.ParsePop(l.URL)
+		if err != nil {
+			return err
+		}
+		b.Customers.Seek = &customer.HTTP{
+			Pop: pop, Client: b.client(reach.Options{Timeout: l.Timeout, Networks: config.Prefixes(l.Networks), Hosts: l.Hosts}), Token: l.Token,
+			Countries: c.Countries, Limit: l.Timeout,
+		}
+	}
+	var keys []site.Key
+	for _, s := range c.Sites {
+		keys = append(keys, site.Key{Site: s.Name, Key: s.Key})
+	}
+	var err error
+	if b.Sites, err = site.New(keys); err != nil {
+		return fmt.Errorf("customers.sites: %w", err)
 	}
 	return nil
 }
