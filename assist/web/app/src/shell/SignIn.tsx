@@ -89,7 +89,7 @@ export function Welcome() {
         {wrong && <Alert type="error" showIcon title={wrong} className="gap" />}
         {first && <><Form.Item label={t.name} name="name" rules={[{ required: true, message: '' }]}><Input autoFocus autoComplete="name" /></Form.Item>
         <Form.Item label={t.login} name="login" rules={[{ required: true, message: '' }]}><Input autoComplete="username" autoCapitalize="none" spellCheck={false} /></Form.Item></>}
-        {login && <Form.Item label={t.login}><Input value={login} readOnly autoComplete="username" /></Form.Item>}
+        {login && <Form.Item label={t.login} htmlFor="whose"><Input id="whose" value={login} readOnly autoComplete="username" /></Form.Item>}
         <Form.Item label={t.password} name="password" rules={[{ required: true, min: 10, message: t.short }]} extra={t.short}><Input.Password autoComplete="new-password" /></Form.Item>
         <Form.Item label={t.passwordAgain} name="again" dependencies={['password']} rules={[({ getFieldValue }) => ({ validator: (_, v) => (v === getFieldValue('password') ? Promise.resolve() : Promise.reject(new Error(t.notSame))) })]}><Input.Password autoComplete="new-password" /></Form.Item>
         <Button type="primary" htmlType="submit" block loading={busy}>{t.create}</Button>
