@@ -40,11 +40,11 @@ test-llm: ## a real small language model: streaming, citations, the check, time-
 	@$(ENV) go run ./cmd/parley models pull smollm2-135m </dev/null
 	@$(ENV) PARLEY_LLM=1 go test ./assist/llm -run TestLlama -v -timeout 5m </dev/null
 
-test-cluster: ## several nodes as one: the desk, rolling restart under load, a killed node, the SIP dispatcher (figures; minutes)
+test-cluster: ## several nodes as one: the desk, rolling restart and upgrade under load, a killed node, the SIP dispatcher (figures; minutes)
 	@deploy/setup.sh --cpu $(CPU) --test --kamailio </dev/null
 	@$(ENV) deploy/build.sh
 	@$(ENV) go test ./pipeline/sip -run '^TestDispatcher$$' -v -count 1 </dev/null
-	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestOneDeskCallsBack|TestCluster|TestClusterSealed|TestRolling)$$' -v -count 1 -timeout 20m </dev/null
+	@$(ENV) PARLEY_CLUSTER=1 go test ./cmd/parley/internal/node -run '^(TestOneDesk|TestOneDeskCallsBack|TestCluster|TestClusterSealed|TestRolling|TestRollingVersions)$$' -v -count 1 -timeout 30m </dev/null
 
 test-package: ## build the Debian package, unpack it and look at it (minutes the first time)
 	@deploy/setup.sh --cpu $(CPU) </dev/null

@@ -132,7 +132,9 @@ func (v *conversation) understand(ctx context.Context, p *preparation, class wor
 	}
 	again, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, speaks.lang, asr.Second)
 	if err != nil && p.transcript.Text != "" { // what was heard first is better than asking the caller to say it again
-		v.log.Warn("second try at an utterance failed", "err", err)
+		if ctx.Err() == nil { // else nobody wants it any more: the caller has gone on speaking
+			v.log.Warn("second try at an utterance failed", "err", err)
+		}
 		return false
 	}
 	if p.transcript.Text == "" || again.Text != "" && again.Confidence >= p.transcript.Confidence {

@@ -70,12 +70,16 @@ func TestUnreadIsNotRecorded(t *testing.T) {
 // talk is a call of somebody who speaks after a second, for a second and a half, and of which the end comes after more.
 func talk(t *testing.T, ears pipeline.Recognizer, r pipeline.Redactor, tape pipeline.Tape, more time.Duration) *memoryLog {
 	t.Helper()
-	leg, log := pipelinetest.NewLeg(nil), &memoryLog{}
-	ctx, cancel := context.WithCancel(t.Context())
-	b := &pipeline.Bot{
+	return talkTo(t, &pipeline.Bot{
 		Recognizer: ears, Answerer: scripted{}, Speaker: tones(0), Work: work.New(1),
 		Redact: func(call.ID) pipeline.Redactor { return r },
-	}
+	}, tape, more)
+}
+
+func talkTo(t *testing.T, b *pipeline.Bot, tape pipeline.Tape, more time.Duration) *memoryLog {
+	t.Helper()
+	leg, log := pipelinetest.NewLeg(nil), &memoryLog{}
+	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { // ends with ctx
 		done <- b.Serve(ctx, leg, pipeline.Call{

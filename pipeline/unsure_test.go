@@ -1,13 +1,17 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/parley-voice/parley/asr"
+	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/work"
 )
@@ -17,6 +21,7 @@ type hesitant struct {
 	mu    sync.Mutex
 	text  string
 	fails bool // at a second try
+	hangs bool // at a second try, until nobody wants it any more
 	tries [3]int
 }
 
@@ -29,6 +34,10 @@ func (h *hesitant) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcri
 		t.Unsure = u.Try == asr.First
 		if h.fails && u.Try == asr.Second {
 			return asr.Transcript{}, asr.ErrEngine
+		}
+		if h.hangs && u.Try == asr.Second {
+			<-ctx.Done()
+			return asr.Transcript{}, context.Cause(ctx)
 		}
 	}
 	return t, err
@@ -73,6 +82,20 @@ func TestFirstTryStands(t *testing.T) {
 		}
 		if said := log.turns(call.Caller); len(said) != 1 || said[0].Text != "mumbling" {
 			t.Errorf("the caller said %+v", said)
+		}
+	})
+}
+
+// TestSecondTryUnwanted has a call end during the second try: that is no failure to tell of.
+func TestSecondTryUnwanted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ears, told := &hesitant{text: "mumbling", hangs: true}, &bytes.Buffer{}
+		talkTo(t, &pipeline.Bot{
+			Recognizer: ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Logger: slog.New(slog.NewTextHandler(told, nil)),
+			Redact: func(call.ID) pipeline.Redactor { return collecting{} },
+		}, &soundTape{}, 2500*time.Millisecond)
+		if ears.tries[asr.Second] == 0 || strings.Contains(told.String(), "second try") {
+			t.Errorf("%d second tries; the log says %q", ears.tries[asr.Second], told)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -438,6 +439,30 @@ func TestTrailWrittenByMany(t *testing.T) {
 	}
 }
 
+// TestInvitedBeforeTheFirstAdmin has people added in the terminal while nobody has become the first admin yet: both links work.
+func TestInvitedBeforeTheFirstAdmin(t *testing.T) {
+	r := newRig(t, nil)
+	ctx := t.Context()
+	first, err := r.FirstLink(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wei, err := r.Add(ctx, access.Person{Login: "wei", Roles: []access.Role{access.Agent}}, access.Entry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := r.Invite(ctx, wei.ID, access.Entry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, p, err := r.Welcome(ctx, link, "", "", password, "a"); err != nil || p.ID != wei.ID || p.Has() {
+		t.Errorf("invited: %v, %v", p, err)
+	}
+	if _, p, err := r.Welcome(ctx, first, "ada", "Ada", password, "a"); err != nil || !p.Has() {
+		t.Errorf("the first admin: %v, %v", p, err)
+	}
+}
+
 func TestSingleSignOn(t *testing.T) {
 	r := newRig(t, func(o *access.Options) {
 		o.Roles = func(c access.Claims) []access.Role {
@@ -483,6 +508,48 @@ func TestSingleSignOn(t *testing.T) {
 	}
 	if _, _, err := r.SignInWith(ctx, c, "a"); !errors.Is(err, access.ErrDisabled) {
 		t.Errorf("disabled: %v", err)
+	}
+}
+
+// TestRolesFollowGroups has somebody change groups at the company: at the next sign-in they have the roles of those, and none
+// of those they had. The last admin keeps theirs.
+func TestRolesFollowGroups(t *testing.T) {
+	r := newRig(t, func(o *access.Options) {
+		o.Follow = true
+		o.Roles = func(c access.Claims) (out []access.Role) {
+			for _, g := range c.Groups {
+				out = append(out, access.Role(g))
+			}
+			return out
+		}
+	})
+	ctx := t.Context()
+	c := access.Claims{Issuer: "https://id.example", Subject: "7", Email: "wei@example.com", EmailVerified: true}
+	in := func(groups ...string) (string, access.Person, error) {
+		c.Groups = groups
+		return r.SignInWith(ctx, c, "a")
+	}
+	if _, p, err := in("admin"); err != nil || !slices.Equal(p.Roles, []access.Role{access.Admin}) {
+		t.Fatal(p, err)
+	}
+	if _, p, err := in("agent"); err != nil || !slices.Equal(p.Roles, []access.Role{access.Admin}) {
+		t.Errorf("the last admin: %v, %v", p, err)
+	}
+	if _, err := r.Add(ctx, access.Person{Login: "ada", Roles: []access.Role{access.Admin}}, access.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	token, p, err := in("quality", "agent", "agent")
+	if err != nil || !slices.Equal(p.Roles, []access.Role{access.Agent, access.Quality}) {
+		t.Errorf("moved to other groups: %v, %v", p, err)
+	}
+	if p, err := r.Session(ctx, token); err != nil || p.Has(access.Knowledge) || !p.Has(access.Quality) {
+		t.Errorf("in the session: %v, %v", p, err)
+	}
+	if _, p, err := in(); !errors.Is(err, access.ErrRefused) {
+		t.Errorf("in no group any more: %v, %v", p, err)
+	}
+	if _, err := r.Session(ctx, token); !errors.Is(err, access.ErrUnknown) {
+		t.Errorf("signed in elsewhere all the same: %v", err)
 	}
 }
 

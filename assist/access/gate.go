@@ -39,6 +39,9 @@ type Options struct {
 	// Roles gives the roles of somebody who signs in through single sign-on for the first time; nil = only people who were
 	// added before may.
 	Roles func(Claims) []Role
+	// Follow gives whoever signs in through it the roles of that moment, every time, also where they were changed here; who has
+	// none is refused, and the last admin keeps theirs. It needs Roles.
+	Follow bool
 }
 
 // Gate recognises people and keeps the trail. All methods may be called from any goroutine.
@@ -49,6 +52,7 @@ type Gate struct {
 	now        func() time.Time
 	log        *slog.Logger
 	roles      func(Claims) []Role
+	follow     bool
 	brake      *brake
 	hasher     *hasher
 	seen       recent
@@ -73,7 +77,7 @@ func New(o Options) (*Gate, error) {
 		o.Idle = min(defaultIdle, o.Life)
 	}
 	return &Gate{
-		store: o.Store, key: o.Key, life: o.Life, idle: o.Idle, now: o.Now, log: o.Log, roles: o.Roles,
+		store: o.Store, key: o.Key, life: o.Life, idle: o.Idle, now: o.Now, log: o.Log, roles: o.Roles, follow: o.Follow && o.Roles != nil,
 		brake: newBrake(o.Now), hasher: newHasher(),
 	}, nil
 }

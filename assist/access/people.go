@@ -196,7 +196,7 @@ type Claims struct {
 
 // SignInWith starts a session for somebody a single sign-on vouches for: a person known by the subject; or one with the
 // verified e-mail address as login, who is then bound to the subject; or a new one when Options.Roles gives roles. Others
-// are ErrRefused, somebody disabled ErrDisabled.
+// are ErrRefused, somebody disabled ErrDisabled. With Options.Follow they have the roles of this moment.
 func (g *Gate) SignInWith(ctx context.Context, c Claims, addr string) (string, Person, error) {
 	if c.Issuer == "" || c.Subject == "" {
 		return "", Person{}, fmt.Errorf("%w: the sign-on names nobody", ErrInvalid)
@@ -212,7 +212,29 @@ func (g *Gate) SignInWith(ctx context.Context, c Claims, addr string) (string, P
 	if a.Disabled {
 		return "", Person{}, errors.Join(ErrDisabled, g.Note(ctx, Entry{Who: a.ID, Name: a.Name, What: FailedSignIn, Detail: "oidc, disabled", From: addr}))
 	}
+	if g.follow {
+		if a, err = g.following(ctx, a, c, addr); err != nil {
+			return "", Person{}, err
+		}
+	}
 	return g.start(ctx, a, addr, "oidc")
+}
+
+// following gives somebody the roles they have now. Who has none is signed out, and ErrRefused.
+func (g *Gate) following(ctx context.Context, a Account, c Claims, addr string) (Account, error) {
+	roles := tidy(g.roles(c))
+	if len(roles) == 0 {
+		err := fmt.Errorf("%w: this person is in no group that has a role any more", ErrRefused)
+		return a, errors.Join(err, g.store.EndSessions(ctx, nil, a.ID), g.Note(ctx, Entry{Who: a.ID, Name: a.Name, What: FailedSignIn, Detail: "oidc, no role", From: addr}))
+	}
+	if slices.Equal(roles, a.Roles) {
+		return a, nil
+	}
+	is, err := g.Set(ctx, a.ID, Change{Roles: &roles}, Entry{Who: a.ID, Name: a.Name, From: addr})
+	if errors.Is(err, ErrLastAdmin) {
+		return a, nil
+	}
+	return is, err
 }
 
 // meet finds or makes the account of a subject that is new here.

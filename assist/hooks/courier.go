@@ -87,11 +87,12 @@ func (c *Courier) Post(ctx context.Context, e Event) error {
 	if err := c.o.Outbox.Enqueue(ctx, c.o.Targets, []Event{e}, nil); err != nil {
 		return err
 	}
-	c.nudge()
+	c.Nudge()
 	return nil
 }
 
-func (c *Courier) nudge() {
+// Nudge has the courier look at once for what was put into the outbox by somebody else; it would within two seconds.
+func (c *Courier) Nudge() {
 	for _, ch := range c.wake {
 		select {
 		case ch <- struct{}{}:
@@ -162,7 +163,7 @@ func (c *Courier) take(ctx context.Context, evs []call.Event) error {
 		return err
 	}
 	if len(out) > 0 {
-		c.nudge()
+		c.Nudge()
 	}
 	return nil
 }

@@ -12,9 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -153,6 +155,19 @@ func FromCall(e call.Event, started time.Time) []Event {
 		return []Event{one(CallEnded, "", e.Body)}
 	}
 	return nil
+}
+
+// FromTicket is what receivers get of a ticket that was made or changed: one event for each version of it.
+func FromTicket(t ticket.Ticket) (Event, error) {
+	e := Event{ID: "ticket-" + t.ID, Kind: TicketCreated, At: t.Updated.UTC(), Call: t.Call}
+	if t.Version > 1 {
+		e.ID, e.Kind = e.ID+"-"+strconv.Itoa(t.Version), TicketUpdated
+	}
+	var err error
+	if e.Data, err = json.Marshal(t); err != nil {
+		return e, fmt.Errorf("tell of ticket: %w", err)
+	}
+	return e, nil
 }
 
 // State says how far a delivery is.

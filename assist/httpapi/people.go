@@ -116,16 +116,22 @@ func (a *API) registerPeople(api huma.API) {
 		a.bar(in.ID)
 		return nil, nil
 	})
-	huma.Register(api, op("invite-person", http.MethodPost, "/api/people/{id}/invite", "Make a one-time link with which the person sets a password"), func(ctx context.Context, in *memberInput) (*inviteOutput, error) {
-		token, err := a.o.Access.Invite(ctx, in.ID, by(ctx))
-		if err != nil {
-			return nil, a.failPeople(err)
-		}
-		out := &inviteOutput{}
-		out.Body.Link = WelcomeLink(a.o.Public, token)
-		return out, nil
-	})
+	huma.Register(api, op("invite-person", http.MethodPost, "/api/people/{id}/invite", "Make a one-time link with which the person sets a password"), a.invite)
 	huma.Register(api, op("get-audit", http.MethodGet, "/api/audit", "Who looked at what, newest first"), a.audit)
+}
+
+func (a *API) invite(ctx context.Context, in *memberInput) (*inviteOutput, error) {
+	p, err := a.o.Access.Account(ctx, in.ID)
+	if err != nil {
+		return nil, a.failPeople(err)
+	}
+	token, err := a.o.Access.Invite(ctx, in.ID, by(ctx))
+	if err != nil {
+		return nil, a.failPeople(err)
+	}
+	out := &inviteOutput{}
+	out.Body.Link = WelcomeLink(a.o.Public, token, p.Login)
+	return out, nil
 }
 
 // bar ends what somebody has open who may not be here any more: event streams, and their place at the desk.
@@ -136,9 +142,14 @@ func (a *API) bar(person string) {
 	a.left.ring()
 }
 
-// WelcomeLink is the page that uses a one-time link; without a public address it is only the path.
-func WelcomeLink(public, token string) string {
-	return strings.TrimSuffix(public, "/") + "/welcome?token=" + url.QueryEscape(token)
+// WelcomeLink is the page that uses a one-time link; without a public address it is only the path. login is that of who is
+// invited, "" for the first admin, who chooses one.
+func WelcomeLink(public, token, login string) string {
+	whose := ""
+	if login != "" {
+		whose = "login=" + url.QueryEscape(login) + "&"
+	}
+	return strings.TrimSuffix(public, "/") + "/welcome?" + whose + "token=" + url.QueryEscape(token)
 }
 
 // by is a line of the audit trail with who makes the request.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-voice/parley/assist/hooks"
 	"github.com/parley-voice/parley/assist/ticket"
 )
 
@@ -38,12 +39,28 @@ CREATE INDEX tickets_customer ON tickets (customer, n);
 }
 
 // Tickets keeps tickets in a Store. It is a ticket.Store.
-type Tickets struct{ s *Store }
+type Tickets struct {
+	s    *Store
+	told []hooks.Target
+}
 
 var _ ticket.Store = (*Tickets)(nil)
 
-// Tickets returns the part of the store that keeps tickets.
-func (s *Store) Tickets() *Tickets { return &Tickets{s} }
+// Tickets returns the part of the store that keeps tickets, and with each one that is made or changed what the receivers in told
+// are to be told of it.
+func (s *Store) Tickets(told ...hooks.Target) *Tickets { return &Tickets{s, told} }
+
+// tell keeps for the receivers what became of a ticket.
+func (s *Tickets) tell(ctx context.Context, tx *sql.Tx, t ticket.Ticket) error {
+	if len(s.told) == 0 {
+		return nil
+	}
+	e, err := hooks.FromTicket(t)
+	if err != nil {
+		return err
+	}
+	return s.s.enqueue(ctx, tx, s.told, []hooks.Event{e}, nil)
+}
 
 const ticketColumns = "n, id, form, fields, status, due_ms, follow_up_ms, call, customer, queue, person, created_ms, updated_ms, version"
 
@@ -99,7 +116,10 @@ func (s *Tickets) AddTicket(ctx context.Context, key string, t ticket.Ticket) (s
 		}
 		added = n > 0
 		stored, err = s.scanTicket(tx.QueryRowContext(ctx, "SELECT "+ticketColumns+" FROM tickets WHERE key = ?", key))
-		return err
+		if err != nil || !added {
+			return err
+		}
+		return s.tell(ctx, tx, stored)
 	})
 	return stored, added, err
 }
@@ -111,14 +131,16 @@ func (s *Tickets) SetTicket(ctx context.Context, t ticket.Ticket) error {
 		return fmt.Errorf("store ticket: %w", err)
 	}
 	const q = "UPDATE tickets SET form = ?, fields = ?, status = ?, due_ms = ?, follow_up_ms = ?, updated_ms = ?, version = ? WHERE id = ? AND version = ?"
-	res, err := s.s.write.ExecContext(ctx, q, t.Form, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Updated.UnixMilli(), t.Version, t.ID, t.Version-1)
-	if err != nil {
-		return fmt.Errorf("store ticket: %w", err)
-	}
-	if n, err := res.RowsAffected(); err == nil && n == 0 {
-		return ticket.ErrStale
-	}
-	return nil
+	return s.s.inTx(ctx, "store ticket", func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, q, t.Form, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Updated.UnixMilli(), t.Version, t.ID, t.Version-1)
+		if err != nil {
+			return fmt.Errorf("store ticket: %w", err)
+		}
+		if n, err := res.RowsAffected(); err == nil && n == 0 {
+			return ticket.ErrStale
+		}
+		return s.tell(ctx, tx, t)
+	})
 }
 
 // Ticket returns a ticket by ID.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,63 +14,11 @@ import (
 
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/assist/store/nexttest"
 	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 )
-
-// nextVersion is what the version after this one adds, as changes of files: columns, a table, a field in everything that nodes
-// tell each other and in the body of every event, and a kind of event.
-var nextVersion = map[string][2]string{ //nolint:gochecknoglobals // a constant
-	"assist/store/nodes.go": {
-		"until_ms INTEGER NOT NULL);\n`}}",
-		"until_ms INTEGER NOT NULL);\n`, `ALTER TABLE nodes ADD COLUMN lane TEXT NOT NULL DEFAULT '';\nCREATE TABLE nodes_lanes (name TEXT PRIMARY KEY)`}}",
-	},
-	"assist/store/schema.go": {
-		"ALTER TABLE calls ADD COLUMN caller_sealed TEXT NOT NULL DEFAULT '';\n`}",
-		"ALTER TABLE calls ADD COLUMN caller_sealed TEXT NOT NULL DEFAULT '';\n`, `ALTER TABLE calls ADD COLUMN lane TEXT NOT NULL DEFAULT 'fast'`}",
-	},
-	"pipeline/events/peers.go": {
-		"	m.Data = data\n	m.Header",
-		"	m.Data = append([]byte(`{\"lane\":\"fast\",`), data[1:]...)\n	m.Header",
-	},
-	"pipeline/events/log.go": {
-		"		e.Body = b\n	}\n",
-		"		e.Body = append([]byte(`{\"lane\":\"fast\",`), b[1:]...)\n	}\n" +
-			"	if kind == call.KindStarted {\n		defer func() { _ = l.Emit(ctx, at, \"call.lane\", map[string]string{\"to\": \"fast\"}, true) }()\n	}\n",
-	},
-}
-
-// buildNext builds the tests of this package in the next version.
-func buildNext(t *testing.T) (program string) {
-	t.Helper()
-	dir := t.TempDir()
-	root, err := filepath.Abs(filepath.FromSlash("../../"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := map[string]string{}
-	for file, change := range nextVersion {
-		path := filepath.Join(root, filepath.FromSlash(file))
-		text := string(must[[]byte](t)(os.ReadFile(path)))
-		if strings.Count(text, change[0]) != 1 {
-			t.Fatalf("%s has changed: the next version has to be made in another way", file)
-		}
-		changed[path] = filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
-		if err := os.WriteFile(changed[path], []byte(strings.Replace(text, change[0], change[1], 1)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	list := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(list, must[[]byte](t)(json.Marshal(map[string]any{"Replace": changed})), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	program = filepath.Join(dir, "next.test")
-	if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", list, "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build the next version: %s, %v", out, err)
-	}
-	return program
-}
 
 const (
 	nextDatabase = "PARLEY_TEST_DATABASE"
@@ -161,7 +108,7 @@ func TestTwoVersions(t *testing.T) {
 		t.Skip("builds another program")
 	}
 	t.Parallel()
-	program := buildNext(t)
+	program := nexttest.Build(t)
 	url := pgtest.Database(t)
 	srv := must[*server.Server](t)(server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}))
 	srv.Start()

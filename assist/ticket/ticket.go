@@ -1,6 +1,6 @@
 // Package ticket is the follow-up of a call: forms by category, read from YAML; a ticket prefilled from what was said;
 // its number, state and due time reckoned in the opening hours and time zone of the route. Where tickets are kept is
-// somebody else's business (Store), and so is who is told (Teller).
+// somebody else's business (Store), and so is who is told of it.
 package ticket
 
 import (
@@ -71,7 +71,7 @@ type Query struct {
 	Limit    int      // 1..200, 0 for 50
 }
 
-// Store keeps tickets. What is not there is ErrUnknown.
+// Store keeps tickets, and with each what others are told of it, both or neither. What is not there is ErrUnknown.
 type Store interface {
 	// AddTicket stores t under key, gives it the next number and returns it; when the key was used, it returns the ticket
 	// stored then and added is false.
@@ -82,16 +82,11 @@ type Store interface {
 	Tickets(ctx context.Context, q Query) ([]Ticket, error)
 }
 
-// Teller tells others of a ticket. id is the same when the same thing is told again.
-type Teller interface {
-	Tell(ctx context.Context, id string, created bool, t Ticket) error
-}
-
 // Desk makes and changes tickets. All methods may be called from any goroutine.
 type Desk struct {
 	Forms *Forms
 	Store Store
-	Tell  Teller           // nil = nobody
+	Told  func()           // called when others are to be told of one; must not block; nil = nobody
 	Now   func() time.Time // nil = time.Now
 	Log   *slog.Logger     // nil discards
 }
@@ -122,11 +117,14 @@ func (d *Desk) Create(ctx context.Context, key string, t Ticket, cal Calendar) (
 	if key == "" {
 		key = t.ID
 	}
-	stored, _, err := d.Store.AddTicket(ctx, key, t)
+	stored, added, err := d.Store.AddTicket(ctx, key, t)
 	if err != nil {
 		return Ticket{}, err
 	}
-	return stored, d.tell(ctx, true, stored) // also when it was there: the telling may be what failed
+	if added {
+		d.tell()
+	}
+	return stored, nil
 }
 
 // Change is what of a ticket is to be changed; nil stays.
@@ -197,7 +195,8 @@ func (d *Desk) set(ctx context.Context, t Ticket) (Ticket, error) {
 	if err := d.Store.SetTicket(ctx, t); err != nil {
 		return Ticket{}, err
 	}
-	return t, d.tell(ctx, false, t)
+	d.tell()
+	return t, nil
 }
 
 // own are the fields that the form has.
@@ -211,15 +210,10 @@ func (f Form) own(fields map[string]string) map[string]string {
 	return out
 }
 
-func (d *Desk) tell(ctx context.Context, created bool, t Ticket) error {
-	if d.Tell == nil {
-		return nil
+func (d *Desk) tell() {
+	if d.Told != nil {
+		d.Told()
 	}
-	id := "ticket-" + t.ID
-	if !created {
-		id += "-" + strconv.Itoa(t.Version)
-	}
-	return d.Tell.Tell(ctx, id, created, t)
 }
 
 const maxField = 4000 // bytes of a field

@@ -44,6 +44,9 @@ const (
 	stuckTimeout = 300 * time.Millisecond
 	closeLimit   = 5 * time.Second
 	openTimeout  = 20 * time.Second
+	// newerFor is how long the bus fails Check after it met something of a newer program. Who consumes events meets one that is
+	// still there twice a second; what is gone, with the node that wrote it, is forgotten.
+	newerFor = time.Minute
 )
 
 // Options say where the events are kept and for how long.
@@ -85,15 +88,22 @@ type Bus struct {
 
 	published, lost, liveLost atomic.Uint64
 	lastWarn                  atomic.Int64
-	failing                   atomic.Bool           // the last acknowledgement that was waited for did not come
-	newer                     atomic.Pointer[error] // ErrNewer, once such an event was met: it stays until the program is newer
+	failing                   atomic.Bool             // the last acknowledgement that was waited for did not come
+	newer                     atomic.Pointer[meeting] // nil: nothing of a newer program was met
+	newerFor                  time.Duration
+}
+
+// meeting is when something was met that only a newer program can read, and the ErrNewer for it.
+type meeting struct {
+	err error
+	at  time.Time
 }
 
 // Open starts the server inside the process, or connects to the one at URL, and makes sure the stream of events exists and
 // can be read; the error is ErrSealed when a key is missing for that, and ErrNewer when it takes a newer program. The caller must Close the bus.
 func Open(ctx context.Context, o Options) (*Bus, error) {
 	o = o.withDefaults()
-	b := &Bus{log: o.Log, opt: o, stop: make(chan struct{}), sent: make(chan struct{}), mended: make(chan struct{})}
+	b := &Bus{log: o.Log, opt: o, stop: make(chan struct{}), sent: make(chan struct{}), mended: make(chan struct{}), newerFor: newerFor}
 	b.q.more = make(chan struct{}, 1)
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
@@ -183,8 +193,8 @@ func (b *Bus) prepare(ctx context.Context, o Options) error {
 
 // Check reports whether the bus takes events and they can be read, for a readiness probe.
 func (b *Bus) Check(ctx context.Context) error {
-	if err := b.newer.Load(); err != nil {
-		return *err
+	if n := b.newer.Load(); n != nil && time.Since(n.at) < b.newerFor {
+		return n.err
 	}
 	if _, err := b.js.Stream(ctx, streamName); err != nil {
 		return fmt.Errorf("event stream: %w", err)

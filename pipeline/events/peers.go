@@ -85,7 +85,7 @@ const flushTime = time.Second
 
 // Hear has handle called with every message to a name, each in a goroutine of its own, and sends what it returns to who
 // asked. ctx of handle ends with stop, which waits for those that run and up to a second for the server. data is the handler's to keep.
-// What a newer node sent in a form of its own is refused, and Check fails from then on.
+// What a newer node sent in a form of its own is refused, and Check fails for newerFor.
 func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([]byte, error)) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -136,7 +136,8 @@ func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([
 
 // meet remembers that a newer program wrote something this one cannot read.
 func (b *Bus) meet(err error) {
-	if b.newer.Swap(&err) == nil {
+	now := time.Now()
+	if was := b.newer.Swap(&meeting{err, now}); was == nil || now.Sub(was.at) >= b.newerFor {
 		b.log.Error("a newer version runs beside this node", "error", err)
 	}
 }

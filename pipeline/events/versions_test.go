@@ -77,11 +77,7 @@ func TestNewerEventsAreNotPassedOver(t *testing.T) {
 			return nil
 		})
 	}()
-	for deadline := time.Now().Add(30 * time.Second); !errors.Is(b.Check(soon(t)), events.ErrNewer); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it says nothing: ", b.Check(soon(t)))
-		}
-	}
+	checked(t, b, events.ErrNewer)
 	stop()
 	if err := <-ended; err != nil || !slices.Equal(seen, []uint64{1}) {
 		t.Errorf("read %v, %v", seen, err)
@@ -92,6 +88,54 @@ func TestNewerEventsAreNotPassedOver(t *testing.T) {
 	write(t, c, id, "call.key", `{"v":2,"call":"`+string(id)+`","seq":4,"kind":"call.key","body":{"digit":"4"}}`)
 	if _, err := events.Open(t.Context(), events.Options{URL: url}); !errors.Is(err, events.ErrNewer) || !strings.Contains(err.Error(), "upgrade this node") {
 		t.Errorf("a node starts that cannot read what is there: %v", err)
+	}
+}
+
+// TestNewerIsForgotten takes away what a newer version wrote, as when it is not to run after all: the node that could not read it
+// is ready again without a restart, and goes on reading. While it is there it is not forgotten.
+func TestNewerIsForgotten(t *testing.T) {
+	t.Parallel()
+	url := shared(t)
+	b, c, id := join(t, url), raw(t, url), call.NewID()
+	const memory = 4 * time.Second // it is met again twice a second
+	b.ForgetNewerAfter(memory)
+	write(t, c, id, "call.key", `{"v":2,"call":"`+string(id)+`","seq":1,"kind":"call.key","body":{"digit":"1"}}`)
+	ctx, stop := context.WithCancel(t.Context())
+	ended, seen := make(chan error, 1), make(chan uint64, 8)
+	go func() { // ends with ctx
+		ended <- b.Consume(ctx, 0, func(_ context.Context, evs []call.Event) error {
+			for _, e := range evs {
+				seen <- e.Seq
+			}
+			return nil
+		})
+	}()
+	checked(t, b, events.ErrNewer)
+	time.Sleep(memory) // longer than that after it was met first
+	if err := b.Check(soon(t)); !errors.Is(err, events.ErrNewer) {
+		t.Error("it was forgotten while it was there: ", err)
+	}
+	if _, err := c.Request("$JS.API.STREAM.PURGE.PARLEY_CALLS", nil, 10*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	checked(t, b, nil)
+	write(t, c, id, "call.key", `{"v":1,"call":"`+string(id)+`","seq":2,"kind":"call.key","body":{"digit":"2"}}`)
+	if n := <-seen; n != 2 {
+		t.Errorf("event %d was read", n)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// checked waits until Check returns an error, or nil.
+func checked(t *testing.T, b *events.Bus, want error) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !errors.Is(b.Check(soon(t)), want); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("want %v, got %v", want, b.Check(soon(t)))
+		}
 	}
 }
 

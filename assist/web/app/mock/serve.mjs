@@ -130,7 +130,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
   }
   function people(method, p, body, json) {
     const m = /^\/api\/people\/([^/]+)(\/invite)?$/.exec(p);
-    if (m?.[2]) return json({ link: 'https://parley.example/welcome?token=k3hd-92jf' });
+    if (m?.[2]) return json({ link: 'https://parley.example/welcome?login=wei%40example.com&token=k3hd-92jf' });
     if (method === 'POST') { const x = { id: `p${state.people.length + 1}`, queues: [], langs: [], skills: [], state: 'invited', sso: false, ...body }; state.people.push(x); return json(x); }
     if (method === 'PATCH') {
       if (body.disabled && m[1] === 'p1') return json({ status: 409, title: 'Conflict', detail: 'nobody disables or removes themselves: ask another admin' }, 409);

@@ -25,6 +25,7 @@ type OIDC struct {
 	Scopes   []string            `yaml:"scopes" doc:"Scopes asked for besides openid. Default: profile, email."`
 	Groups   string              `yaml:"groups" doc:"Claim with the groups of a person. Default: groups."`
 	Roles    map[string][]string `yaml:"roles" doc:"Group to roles. Somebody in such a group is added at the first sign-in."`
+	Follow   bool                `yaml:"follow" doc:"Give everybody who signs in this way the roles of their groups each time, in place of those they had; who has none is refused. The last admin keeps theirs."`
 }
 
 func (c *Config) validateAccess() []error {
@@ -54,6 +55,9 @@ func (c *Config) validateAccess() []error {
 				bad("access.oidc.roles.%s: %q is no role", g, r)
 			}
 		}
+	}
+	if a.OIDC.Follow && len(a.OIDC.Roles) == 0 {
+		bad("access.oidc.follow needs roles, or nobody could sign in")
 	}
 	return errs
 }

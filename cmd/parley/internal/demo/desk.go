@@ -229,9 +229,14 @@ func (v *voice) see(ctx context.Context, m desk.Message) {
 				v.agent.Headset.Say(pcm)
 			}
 		}
-	case call.Turn:
-		if body.Who == call.Caller && v.answered.Load() && strings.Contains(strings.ToLower(body.Text), "thank") {
+	case desk.Spoken:
+		if v.answered.Load() && thanks(body) {
 			v.agent.Headset.Say(v.bye)
 		}
 	}
+}
+
+// thanks reports whether a turn is the caller's thanks, after which the agent says goodbye.
+func thanks(t desk.Spoken) bool {
+	return t.Who == call.Caller && strings.Contains(strings.ToLower(t.Text), "thank")
 }

@@ -1,7 +1,6 @@
 package keeping
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +26,8 @@ const (
 type scan struct {
 	ctx        context.Context //nolint:containedctx // lives only as long as search
 	home       string
-	words, ids [][]byte
+	words      int      // how many of what is looked for were said; the rest are IDs
+	said, both *needles // what was said; that and the IDs
 	all, index retain.Look
 }
 
@@ -49,12 +49,15 @@ func read(ctx context.Context, home string, t retain.Traces) (*scan, error) {
 		all:   retain.Look{Place: "data folder", What: "bytes of all files but weights, spoken prompts and recordings"},
 		index: retain.Look{Place: "data folder", What: "bytes of the event store, for the ID", Why: whyIndex},
 	}
+	var texts [][]byte
 	for _, w := range t.Words {
-		s.words = append(s.words, forms(w)...)
+		texts = append(texts, forms(w)...)
 	}
+	s.words, s.said = len(texts), newNeedles(texts)
 	for _, id := range t.Calls {
-		s.ids = append(s.ids, []byte(id))
+		texts = append(texts, []byte(id))
 	}
+	s.both = newNeedles(texts)
 	if err := filepath.WalkDir(home, s.visit); err != nil {
 		return s, fmt.Errorf("search the data folder: %w", err)
 	}
@@ -80,15 +83,15 @@ func (s *scan) visit(path string, d fs.DirEntry, err error) error {
 		return nil
 	}
 	event := strings.HasPrefix(rel, "events"+string(filepath.Separator))
-	needles := s.words
+	look := s.said
 	if event || !strings.Contains(filepath.Base(rel), ".db") {
-		needles = append(append([][]byte{}, s.words...), s.ids...)
+		look = s.both
 	}
-	found, n, err := find(s.ctx, path, needles)
+	found, n, err := find(s.ctx, path, look)
 	if err != nil {
 		return err
 	}
-	s.count(rel, event, n, anyOf(found[:len(s.words)]), anyOf(found[len(s.words):]))
+	s.count(rel, event, n, anyOf(found[:s.words]), anyOf(found[s.words:]))
 	return nil
 }
 
@@ -165,12 +168,8 @@ func inode(info fs.FileInfo) [2]uint64 {
 }
 
 // find reads a file once and tells which of the needles are in it, and how much was read. A file that has gone has none.
-func find(ctx context.Context, path string, needles [][]byte) ([]bool, int64, error) {
-	found := make([]bool, len(needles))
-	longest := 0
-	for _, n := range needles {
-		longest = max(longest, len(n))
-	}
+func find(ctx context.Context, path string, look *needles) ([]bool, int64, error) {
+	found, longest := make([]bool, len(look.all)), look.most
 	if longest == 0 {
 		return found, 0, nil
 	}
@@ -191,9 +190,7 @@ func find(ctx context.Context, path string, needles [][]byte) ([]bool, int64, er
 		n, err := f.ReadAt(buf[len(buf):len(buf)+readSize], size) // a pinned file has no place of its own
 		size += int64(n)
 		buf = buf[:len(buf)+n]
-		for i, needle := range needles {
-			found[i] = found[i] || bytes.Contains(buf, needle)
-		}
+		look.in(buf, found)
 		if errors.Is(err, io.EOF) {
 			return found, size, nil
 		}

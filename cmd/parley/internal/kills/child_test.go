@@ -44,7 +44,8 @@ func open(ctx context.Context, home, url string) (*house, error) {
 		return nil, err
 	}
 	h.recorder = store.NewRecorder(h.store, nil)
-	h.courier = hooks.New(hooks.Options{Outbox: h.store.Outbox(), Targets: []hooks.Target{{Name: "all", URL: url + "/hook"}}, Client: http.DefaultClient, First: 50 * time.Millisecond})
+	all := hooks.Target{Name: "all", URL: url + "/hook"}
+	h.courier = hooks.New(hooks.Options{Outbox: h.store.Outbox(), Targets: []hooks.Target{all}, Client: http.DefaultClient, First: 50 * time.Millisecond})
 	if err := h.courier.Begin(ctx, h.bus); err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func open(ctx context.Context, home, url string) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.tickets = &ticket.Desk{Forms: forms, Store: h.store.Tickets(), Tell: teller{h.courier}}
+	h.tickets = &ticket.Desk{Forms: forms, Store: h.store.Tickets(all), Told: h.courier.Nudge}
 	return h, nil
 }
 
@@ -62,17 +63,6 @@ func (h *house) run(ctx context.Context) {
 	go func() { _ = h.courier.Run(ctx) }()
 	go func() { _ = h.courier.Follow(ctx, h.bus) }()
 	go func() { _ = h.chats.Run(ctx) }()
-}
-
-// teller posts tickets as a node does.
-type teller struct{ c *hooks.Courier }
-
-func (t teller) Tell(ctx context.Context, id string, created bool, k ticket.Ticket) error {
-	kind := hooks.TicketUpdated
-	if created {
-		kind = hooks.TicketCreated
-	}
-	return t.c.Post(ctx, hooks.Event{ID: id, Kind: kind, At: k.Updated, Call: k.Call, Data: []byte(`{"id":"` + k.ID + `"}`)})
 }
 
 // told is a log that prints each turn once it is acknowledged: from then on it is completed.

@@ -16,7 +16,7 @@ import (
 func (n *Node) openAccess(context.Context) error {
 	c := n.cfg.Access
 	var err error
-	n.access, err = peoplecmd.Gate(n.store, n.env, access.Options{Life: c.Session, Idle: c.Idle, Roles: rolesOf(c.OIDC.Roles)})
+	n.access, err = peoplecmd.Gate(n.store, n.env, access.Options{Life: c.Session, Idle: c.Idle, Roles: rolesOf(c.OIDC.Roles), Follow: c.OIDC.Follow})
 	return err
 }
 
@@ -68,5 +68,5 @@ func (n *Node) FirstLink(ctx context.Context) (string, error) {
 	if err != nil || token == "" {
 		return "", err
 	}
-	return httpapi.WelcomeLink(n.public(), token), nil
+	return httpapi.WelcomeLink(n.public(), token, ""), nil
 }

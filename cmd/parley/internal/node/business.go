@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -16,6 +15,7 @@ import (
 	"github.com/parley-voice/parley/assist/hooks"
 	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/reach"
+	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 )
@@ -42,23 +42,9 @@ func (b *Business) Post(ctx context.Context, e hooks.Event) error {
 	return b.Hooks.Post(ctx, e)
 }
 
-// Tell is for ticket.Teller.
-func (b *Business) Tell(ctx context.Context, id string, created bool, t ticket.Ticket) error {
-	kind := hooks.TicketUpdated
-	if created {
-		kind = hooks.TicketCreated
-	}
-	data, err := json.Marshal(t)
-	if err != nil {
-		return fmt.Errorf("tell of ticket: %w", err)
-	}
-	return b.Post(ctx, hooks.Event{ID: id, Kind: kind, At: t.Updated, Call: t.Call, Data: data})
-}
-
 // openBusiness readies customers, tickets and webhooks.
 func (n *Node) openBusiness(ctx context.Context) error {
-	b := &Business{Customers: &customer.Book{Store: n.store.Customers(), Countries: n.cfg.Customers.Countries}}
-	b.Customers.Codes, b.Customers.CodeKey = n.store.Customers(), []byte(n.cfg.Customers.CodeKey)
+	b := &Business{}
 	n.business = b
 	n.onClose(func() error {
 		for _, c := range b.clients {
@@ -66,36 +52,15 @@ func (n *Node) openBusiness(ctx context.Context) error {
 		}
 		return nil
 	})
-	if c := n.cfg.Customers; c.Pop != "" {
-		pop, err := customer.ParsePop(c.Pop)
-		if err != nil {
-			return err
-		}
-		b.Pop = &pop
-	}
-	if l := n.cfg.Customers.Lookup; l.URL != "" {
-		pop, err := customer.ParsePop(l.URL)
-		if err != nil {
-			return err
-		}
-		b.Customers.Seek = &customer.HTTP{
-			Pop: pop, Client: b.client(reach.Options{Timeout: l.Timeout, Networks: config.Prefixes(l.Networks), Hosts: l.Hosts}), Token: l.Token,
-			Countries: n.cfg.Customers.Countries, Limit: l.Timeout,
-		}
-	}
-	var keys []site.Key
-	for _, s := range n.cfg.Customers.Sites {
-		keys = append(keys, site.Key{Site: s.Name, Key: s.Key})
-	}
-	var err error
-	if b.Sites, err = site.New(keys); err != nil {
-		return fmt.Errorf("customers.sites: %w", err)
+	if err := b.openCustomers(n.cfg.Customers, n.store.Customers()); err != nil {
+		return err
 	}
 	forms, err := ticket.Load(n.cfg.Tickets.Forms)
 	if err != nil {
 		return err
 	}
-	b.Tickets = &ticket.Desk{Forms: forms, Store: n.store.Tickets(), Tell: b, Log: n.env.Log}
+	targets := n.openHooks()
+	b.Tickets = &ticket.Desk{Forms: forms, Store: n.store.Tickets(targets...), Told: b.nudge, Log: n.env.Log}
 	if n.cfg.Compensation.Policy != "" {
 		if b.Policy, err = allow.Load(n.cfg.Compensation.Policy); err != nil {
 			return err
@@ -107,11 +72,39 @@ func (n *Node) openBusiness(ctx context.Context) error {
 			}
 		}
 	}
-	n.openHooks()
-	if c := n.business.Hooks; c != nil {
-		if err := c.Begin(ctx, n.bus); err != nil {
+	if c := b.Hooks; c != nil {
+		return c.Begin(ctx, n.bus)
+	}
+	return nil
+}
+
+// openCustomers readies the book of customers, and from where it is filled.
+func (b *Business) openCustomers(c config.Customers, kept *store.Customers) error {
+	b.Customers = &customer.Book{Store: kept, Countries: c.Countries, Codes: kept, CodeKey: []byte(c.CodeKey)}
+	if c.Pop != "" {
+		pop, err := customer.ParsePop(c.Pop)
+		if err != nil {
 			return err
 		}
+		b.Pop = &pop
+	}
+	if l := c.Lookup; l.URL != "" {
+		pop, err := customer.ParsePop(l.URL)
+		if err != nil {
+			return err
+		}
+		b.Customers.Seek = &customer.HTTP{
+			Pop: pop, Client: b.client(reach.Options{Timeout: l.Timeout, Networks: config.Prefixes(l.Networks), Hosts: l.Hosts}), Token: l.Token,
+			Countries: c.Countries, Limit: l.Timeout,
+		}
+	}
+	var keys []site.Key
+	for _, s := range c.Sites {
+		keys = append(keys, site.Key{Site: s.Name, Key: s.Key})
+	}
+	var err error
+	if b.Sites, err = site.New(keys); err != nil {
+		return fmt.Errorf("customers.sites: %w", err)
 	}
 	return nil
 }
@@ -124,9 +117,8 @@ func (b *Business) client(o reach.Options) *http.Client {
 
 const hookTimeout = 10 * time.Second
 
-// openHooks makes one courier for all receivers; what may be reached is the receiver's own.
-func (n *Node) openHooks() {
-	var targets []hooks.Target
+// openHooks makes one courier for all receivers, and returns those; what may be reached is the receiver's own.
+func (n *Node) openHooks() (targets []hooks.Target) {
 	networks := map[string][]netip.Prefix{}
 	for _, w := range n.cfg.Webhooks {
 		t := hooks.Target{Name: w.Name, URL: w.URL, Secret: w.Secret}
@@ -137,13 +129,21 @@ func (n *Node) openHooks() {
 		networks[w.Name] = config.Prefixes(w.Networks)
 	}
 	if len(targets) == 0 {
-		return
+		return nil
 	}
 	clients := map[string]*http.Client{}
 	for name, nets := range networks {
 		clients[name] = n.business.client(reach.Options{Timeout: hookTimeout, Networks: nets})
 	}
 	n.business.Hooks = hooks.New(hooks.Options{Outbox: n.store.Outbox(), Targets: targets, Clients: clients, Log: n.env.Log})
+	return targets
+}
+
+// nudge has what was put into the outbox sent at once.
+func (b *Business) nudge() {
+	if b.Hooks != nil {
+		b.Hooks.Nudge()
+	}
 }
 
 // runBusiness delivers events and follows the calls until ctx ends.

@@ -91,6 +91,12 @@ func (a *agent) do(method, path string, in, out any) {
 // try asks once.
 func (a *agent) try(method, path string, in, out any) error {
 	a.t.Helper()
+	return a.tryAs("", method, path, in, out)
+}
+
+// tryAs asks for something to be made that is made once for a key.
+func (a *agent) tryAs(key, method, path string, in, out any) error {
+	a.t.Helper()
 	body, err := json.Marshal(in)
 	if err != nil {
 		a.t.Fatal(err)
@@ -100,6 +106,9 @@ func (a *agent) try(method, path string, in, out any) error {
 		a.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		a.t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -28,6 +29,7 @@ const (
 	childKeys     = "PARLEY_TEST_KEYS"
 	childSIP      = "PARLEY_TEST_SIP"  // address, "" any
 	childHTTP     = "PARLEY_TEST_HTTP" // the same
+	childHook     = "PARLEY_TEST_HOOK" // receiver of all webhooks, "" none
 )
 
 // runChild is a node in a process of its own; it prints its address and runs until it is killed, or told to stop.
@@ -44,8 +46,14 @@ func runChild(home string) error {
 		cfg.SIP.UDP, cfg.HTTP.Listen = at, os.Getenv(childHTTP)
 		cfg.Limits.Calls, cfg.Limits.Drain = 24, 2*time.Minute
 	}
+	if at := os.Getenv(childHook); at != "" {
+		cfg.Webhooks = []config.Webhook{{Name: "crm", URL: at, Networks: []string{"127.0.0.0/8"}}}
+	}
 	n, err := Open(context.Background(), env, cfg)
 	if err != nil {
+		return err
+	}
+	if err := n.teach(ctx); err != nil {
 		return err
 	}
 	fmt.Println(n.SIP())

@@ -173,11 +173,7 @@ func startIn(t *testing.T, env *cli.Env, cfg *config.Config) *rig {
 		cancel()
 		t.Fatal(err)
 	}
-	res := ingest.Bytes("test.csv", []byte(faq), ingest.Into{Base: "test"})
-	if len(res.Problems) > 0 {
-		t.Fatal(res.Problems)
-	}
-	if _, err := n.brain.Store.Import(ctx, res.Entries, knowledge.ImportOptions{}); err != nil {
+	if err := n.teach(ctx); err != nil {
 		t.Fatal(err)
 	}
 	server, err := sip.Listen(sip.Config{UDP: "127.0.0.1:0", DialOnly: true})
@@ -198,6 +194,16 @@ func startIn(t *testing.T, env *cli.Env, cfg *config.Config) *rig {
 	stop := func() { cancel(); wg.Wait() }
 	t.Cleanup(stop)
 	return &rig{Node: n, t: t, phone: softphone.New(server), stop: stop}
+}
+
+// teach has a node know faq.
+func (n *Node) teach(ctx context.Context) error {
+	res := ingest.Bytes("test.csv", []byte(faq), ingest.Into{Base: "test"})
+	if len(res.Problems) > 0 {
+		return fmt.Errorf("the FAQ of the tests: %v", res.Problems) //nolint:err113 // of tests
+	}
+	_, err := n.brain.Store.Import(ctx, res.Entries, knowledge.ImportOptions{})
+	return err
 }
 
 // with is the same node and phone in a subtest.

@@ -28,10 +28,11 @@ import (
 type box struct {
 	*agent // asks it
 
-	home string
-	env  []string
-	sip  string
-	cmd  *exec.Cmd
+	program string // of this version, unless a test says otherwise
+	home    string
+	env     []string
+	sip     string
+	cmd     *exec.Cmd
 }
 
 // freeAddr is an address that was free a moment ago, for UDP and TCP.
@@ -46,7 +47,7 @@ func freeAddr(t *testing.T) string {
 
 func newBox(t *testing.T, home, database, events, keys string) *box {
 	t.Helper()
-	b := &box{agent: &agent{t: t}, home: home, sip: freeAddr(t)}
+	b := &box{agent: &agent{t: t}, program: os.Args[0], home: home, sip: freeAddr(t)}
 	web := freeAddr(t)
 	b.base = "http://" + web
 	b.env = append(os.Environ(), childDatabase+"="+database, childEvents+"="+events, childKeys+"="+keys, childSIP+"="+b.sip, childHTTP+"="+web)
@@ -57,7 +58,7 @@ func newBox(t *testing.T, home, database, events, keys string) *box {
 // start runs the node and returns when it takes calls.
 func (b *box) start() {
 	b.t.Helper()
-	b.cmd = exec.Command(os.Args[0], "node", b.home)
+	b.cmd = exec.Command(b.program, "node", b.home)
 	b.cmd.Env, b.cmd.Stderr = b.env, os.Stderr
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
@@ -79,9 +80,21 @@ func (b *box) start() {
 // drain stops the node in order, and waits.
 func (b *box) drain() {
 	b.t.Helper()
+	b.stop()
+	b.gone()
+}
+
+// stop tells the node to stop in order.
+func (b *box) stop() {
+	b.t.Helper()
 	if err := b.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// gone waits until the node has stopped.
+func (b *box) gone() {
+	b.t.Helper()
 	if err := b.cmd.Wait(); err != nil {
 		b.t.Error("a node did not stop in order:", err)
 	}

@@ -108,7 +108,7 @@ func invite(ctx context.Context, env *cli.Env, g *access.Gate, a access.Account,
 	if at == "" {
 		at = env.Public
 	}
-	link := httpapi.WelcomeLink(at, token)
+	link := httpapi.WelcomeLink(at, token, a.Login)
 	return env.Print(added{a.Person, a.State(), link}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s (%s) opens this link once, within three days:\n%s\n", a.Name, a.Login, link)
 		if at == "" {

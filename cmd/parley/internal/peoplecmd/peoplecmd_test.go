@@ -34,7 +34,7 @@ func TestPeopleFromTheTerminal(t *testing.T) {
 	home := t.TempDir()
 	out, err := parley(t, home, "add", "Wei@Example.com", "--role", "agent", "--queue", "shop", "--at", "https://parley.example/")
 	var a added
-	if err != nil || json.Unmarshal([]byte(out), &a) != nil || a.Login != "wei@example.com" || !strings.HasPrefix(a.Link, "https://parley.example/welcome?token=") {
+	if err != nil || json.Unmarshal([]byte(out), &a) != nil || a.Login != "wei@example.com" || !strings.HasPrefix(a.Link, "https://parley.example/welcome?login=wei%40example.com&token=") {
 		t.Fatal(out, err)
 	}
 	for _, c := range []struct {
@@ -60,7 +60,7 @@ func TestPeopleFromTheTerminal(t *testing.T) {
 	if out, err := parley(t, home, "list"); err != nil || !strings.Contains(out, `"state":"invited"`) || strings.Contains(out, "token") {
 		t.Error(out, err)
 	}
-	if out, err := parley(t, home, "invite", "wei@example.com"); err != nil || json.Unmarshal([]byte(out), &a) != nil || !strings.HasPrefix(a.Link, "https://phone.example/welcome?token=") {
+	if out, err := parley(t, home, "invite", "wei@example.com"); err != nil || json.Unmarshal([]byte(out), &a) != nil || !strings.HasPrefix(a.Link, "https://phone.example/welcome?login=wei%40example.com&token=") {
 		t.Errorf("the link does not begin with access.public: %s, %v", out, err)
 	}
 	info, err := os.Stat(filepath.Join(home, "audit.key"))

@@ -69,7 +69,8 @@ export function Expired() {
 }
 
 export function Welcome() {
-  const t = useWords(w), p = useWords(pw), { welcome, session } = useSession(), first = session?.first_start ?? true, token = new URLSearchParams(useSearch()).get('token') ?? '';
+  const t = useWords(w), p = useWords(pw), { welcome, session } = useSession(), link = new URLSearchParams(useSearch()), token = link.get('token') ?? '', login = link.get('login') ?? '';
+  const first = !login && (session?.first_start ?? true); // who is invited has a login, also before there is an admin
   const [busy, setBusy] = useState(false), [bad, setBad] = useState(!token), [wrong, setWrong] = useState('');
   if (bad) return <Doorway title={t.badLink} why={t.badLinkWhy}><Button href="/">{t.home}</Button></Doorway>;
   const create = async (v: { login: string; name: string; password: string }) => {
@@ -88,6 +89,7 @@ export function Welcome() {
         {wrong && <Alert type="error" showIcon title={wrong} className="gap" />}
         {first && <><Form.Item label={t.name} name="name" rules={[{ required: true, message: '' }]}><Input autoFocus autoComplete="name" /></Form.Item>
         <Form.Item label={t.login} name="login" rules={[{ required: true, message: '' }]}><Input autoComplete="username" autoCapitalize="none" spellCheck={false} /></Form.Item></>}
+        {login && <Form.Item label={t.login} htmlFor="whose"><Input id="whose" value={login} readOnly autoComplete="username" /></Form.Item>}
         <Form.Item label={t.password} name="password" rules={[{ required: true, min: 10, message: t.short }]} extra={t.short}><Input.Password autoComplete="new-password" /></Form.Item>
         <Form.Item label={t.passwordAgain} name="again" dependencies={['password']} rules={[({ getFieldValue }) => ({ validator: (_, v) => (v === getFieldValue('password') ? Promise.resolve() : Promise.reject(new Error(t.notSame))) })]}><Input.Password autoComplete="new-password" /></Form.Item>
         <Button type="primary" htmlType="submit" block loading={busy}>{t.create}</Button>
