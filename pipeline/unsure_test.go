@@ -91,7 +91,7 @@ func TestSecondTryUnwanted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ears, told := &hesitant{text: "mumbling", hangs: true}, &bytes.Buffer{}
 		talkTo(t, &pipeline.Bot{
-			Recognizer: ears, Answerer: scripted{}, Speaker: tones{}, Work: work.New(1), Logger: slog.New(slog.NewTextHandler(told, nil)),
+			Recognizer: ears, Answerer: scripted{}, Speaker: tones(0), Work: work.New(1), Logger: slog.New(slog.NewTextHandler(told, nil)),
 			Redact: func(call.ID) pipeline.Redactor { return collecting{} },
 		}, &soundTape{}, 2500*time.Millisecond)
 		if ears.tries[asr.Second] == 0 || strings.Contains(told.String(), "second try") {
