@@ -189,6 +189,7 @@ var unmended = []string{
 	"tankers", "hunjie", "elevator", "zufang", "ambulance", "boilercover", "drivermedical", "portout", "weddings", "chongdian", "ershouche", "kouqiang", "kuajing", "shebao",
 	"nookbox", "stairlift", "donorline", "letrepairs", "kuaidigui", "chongwu", "wuye", "tuifei",
 	"vets", "pethospital", "motorclaims", "visacentre", "arrears", "funeralplan", "pensionadmin", "lounge", "rxdelivery", "hotelres", "parkingpermit", "vetnight",
+	"shuidian", "jiankangzhongxin", "daikuan", "jiudian", "hangkong", "jiadian", "jiaoyu", "yaofang", "jiaxiao", "pestfirm", "betprotect", "schooltrips", "wastecouncil",
 }
 
 // worth is how much an answer about a set counts beside others.
