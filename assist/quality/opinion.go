@@ -44,21 +44,32 @@ func (p chances) without(i int) chances {
 	return p
 }
 
-// shares are the probabilities of the answers.
-func (w weights) shares(s signs) (p chances) {
+// logOdds are those of several answers, up to what they have in common.
+type logOdds [3]float64
+
+// shares are the probabilities.
+func (z logOdds) shares() chances {
+	softmax.Normalize(z[:])
+	return chances(z)
+}
+
+// odds are the log odds of the answers.
+func (w weights) odds(s signs) (z logOdds) {
 	for _, name := range slices.Sorted(maps.Keys(s)) { // in one order, so that the same call gets the same to the last digit
 		for i, x := range w[name] {
-			p[i] += x * s[name]
+			z[i] += x * s[name]
 		}
 	}
-	softmax.Normalize(p[:])
-	return p
+	return z
 }
+
+// shares are the probabilities of the answers.
+func (w weights) shares(s signs) chances { return w.odds(s).shares() }
 
 // opinion is what was learnt of signs, for all languages.
 type opinion struct {
-	Senses  weights `json:"senses"`  // of the senses of a question
-	Answers weights `json:"answers"` // of weighed
+	Senses  weights   `json:"senses"`  // of the senses of a question
+	Answers answering `json:"answers"` // of weighed
 	// Speaks is what each sign weighs for the answer that fails a call, beside other calls.
 	Speaks map[string]float64 `json:"speaks"`
 	Fails  features           `json:"fails"` // of beside
@@ -87,7 +98,7 @@ func (j *judge) weigh(q *Question, o outcome) (outcome, *standing, error) {
 	if err != nil || s == nil {
 		return o, nil, err
 	}
-	p := q.possible(learnt.Answers.shares(s), s)
+	p := q.possible(learnt.Answers.chances(s), s)
 	as := func(best int) outcome { return j.opined(q, o, weighed[best], p[best], nearest) }
 	if !q.AutoFail {
 		return as(greatest(p, -1)), nil, nil

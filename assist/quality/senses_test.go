@@ -45,6 +45,9 @@ var turned = map[string]sense{
 	"arrears/pressure": avoided, "arrears/health": done, "arrears/audience": done, "funeralplan/haste": avoided, "funeralplan/undertaking": avoided, "hotelres/card": avoided, "hotelres/rival": avoided, "motorclaims/excess": done,
 	"motorclaims/thirdparty": avoided, "motorclaims/interruption": done, "parkingpermit/neighbour": avoided, "parkingpermit/blame": avoided, "pensionadmin/abstention": avoided, "pensionadmin/tax": avoided, "pensionadmin/documents": done, "pensionadmin/standard": done,
 	"pensionadmin/deportment": avoided, "pethospital/q11": avoided, "rxdelivery/manner": avoided, "vetnight/verdict": avoided, "visacentre/candour": avoided,
+	"betprotect/c_explore": done, "betprotect/f_induce": avoided, "betprotect/i_assured": avoided, "daikuan/promise": avoided, "daikuan/hardship": done, "jiadian/promise": avoided, "jiadian/blame": avoided, "jiadian/private": avoided,
+	"jiankangzhongxin/leak": avoided, "jiaoyu/change": done, "jiaoyu/child": avoided, "jiaoyu/empathy": done, "jiaxiao/q11": avoided, "jiudian/guest": avoided, "jiudian/card": avoided, "jiudian/special": done,
+	"jiudian/promise": avoided, "jiudian/rival": avoided, "schooltrips/undertaking": avoided, "schooltrips/reflecting": avoided, "yaofang/ask": done, "yaofang/scope": done, "yaofang/privacy": done,
 }
 
 // meant is the sense in which people meant a question of a set.
