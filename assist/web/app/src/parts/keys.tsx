@@ -25,7 +25,7 @@ const soon = 1500; // within which the second of two keys follows the first
 let first = { key: '', at: 0 };
 
 // A field may go away under somebody who is typing in it, such as the reply when the caller hangs up: what they still type is not meant for what
-// has come in its place. They go on typing until they pause. Who leaves a field by Enter or Esc is done with it.
+// has come in its place. They go on typing until they pause. Who leaves a field by Enter, Esc or a click is done with it.
 const pause = 1500;
 let field: { el: HTMLElement; at: number } | null = null;
 export function stillTyping(e: Pick<KeyboardEvent, 'target' | 'timeStamp' | 'key'>): boolean {
@@ -50,7 +50,10 @@ function run(key: string, e: KeyboardEvent, typing: boolean): boolean {
   return layers.toReversed().some(l => l.keys.some(k => k.keys.includes(key) && (!typing || k.typing) && k.run(e) !== false));
 }
 
-if (typeof document !== 'undefined') document.addEventListener('keydown', pressed);
+if (typeof document !== 'undefined') {
+  document.addEventListener('keydown', pressed);
+  document.addEventListener('pointerdown', () => { field = null; });
+}
 
 // useKeys registers keys while the component is shown. Later components come first.
 export function useKeys(group: string, keys: Key[]) {
