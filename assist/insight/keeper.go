@@ -112,11 +112,13 @@ func (k *Keeper) due() bool {
 
 // dueNow are up to 32 calls to count now: not those that could not be a while ago, however many these are.
 func (k *Keeper) dueNow(ctx context.Context) ([]call.ID, error) {
+	now := k.now()
+	maps.DeleteFunc(k.later, func(_ call.ID, at time.Time) bool { return !at.After(now) })
 	ids, err := k.Calls.Due(ctx, Version, batch+len(k.later))
 	if err != nil {
 		return nil, err
 	}
-	ids = slices.DeleteFunc(ids, func(id call.ID) bool { return k.later[id].After(k.now()) })
+	ids = slices.DeleteFunc(ids, func(id call.ID) bool { return !k.later[id].IsZero() })
 	return ids[:min(len(ids), batch)], nil
 }
 
@@ -142,7 +144,6 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 		}
 	}
 	for _, id := range ids {
-		delete(k.later, id)
 		s, err := k.Calls.Source(ctx, id)
 		if errors.Is(err, record.ErrUnknown) {
 			continue

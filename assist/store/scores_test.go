@@ -240,6 +240,9 @@ func testUnreadableForm(t *testing.T, at place) {
 	if owed, err := sc.Owed(ctx, 10); err != nil || len(owed) != 1 {
 		t.Error("it waits although the form was saved anew:", owed, err)
 	}
+	if failed, _, err := sc.Failures(ctx, nil, 10); err != nil || len(failed) != 1 || failed[0].Next.Before(failed[0].Last) {
+		t.Errorf("to be tried again before it was tried: %+v, %v", failed, err)
+	}
 	if n, err := k.Pass(ctx); n != 1 || err != nil {
 		t.Error(n, err)
 	}

@@ -80,7 +80,7 @@ func (c *Scores) changeForm(ctx context.Context, id string, expect int, change f
 		if err := change(tx); err != nil {
 			return fmt.Errorf("store form: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE scores_failed SET next_ms = 0 WHERE form = ?", id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE scores_failed SET next_ms = ? WHERE form = ?", time.Now().UnixMilli(), id); err != nil {
 			return fmt.Errorf("store form: %w", err)
 		}
 		return nil

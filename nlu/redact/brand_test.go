@@ -22,6 +22,11 @@ func TestBrands(t *testing.T) {
 		{"", "床垫 慕思的", "慕思的", call.Agent, "床垫 慕思的"},
 		{"", "is that Harry Hall or cheaper?", "Harry Hall", call.Caller, "is that Harry Hall or cheaper?"},
 		{"", "ask my neighbour Harry Hall", "Harry Hall", call.Caller, "ask my neighbour [name]"},
+		{"", "it was our Zara who rang", "Zara", call.Caller, "it was our [name] who rang"},
+		{"", "Claire's card has gone missing", "Claire's", call.Caller, "[name] card has gone missing"},
+		{"", "那天去的 张爱玲", "张爱玲", call.Caller, "那天去的 [name]"},
+		{"", "I bought it at Costa", "Costa", call.Caller, "I bought it at Costa"},
+		{"What is your surname?", "Costa", "Costa", call.Caller, "[name]"},
 		{"What is your name?", "Harry Hall", "Harry Hall", call.Caller, "[name]"},
 		{"What is your password?", "netflix", "netflix", call.Caller, "[secret]"},
 	} {
@@ -36,7 +41,7 @@ func TestBrands(t *testing.T) {
 	}
 }
 
-// Each line of the table is a name as texts are looked through for it, once.
+// Each line of the table is a name as texts are looked through for it, once. What is a given name, too, is marked as such.
 func TestBrandTable(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -44,7 +49,10 @@ func TestBrandTable(t *testing.T) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		name := strings.TrimPrefix(line, "~")
+		name, personal := strings.CutPrefix(line, "~")
+		if person := strings.TrimSuffix(name, "'s"); !personal && (given()[person] || more()[person]) {
+			t.Errorf("%q is a given name", line)
+		}
 		if name != strings.ToLower(strings.TrimSpace(name)) || len(strings.Fields(name)) > mostBrand || seen[name] {
 			t.Errorf("%q", line)
 		}

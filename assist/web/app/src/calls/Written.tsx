@@ -1,9 +1,10 @@
 // What those who had a call wrote down about it, each of them beside what was made for them.
 import { useQuery } from '@tanstack/react-query';
 import d from '../desk/words';
-import { get } from '../parts/api';
+import { get, Problem } from '../parts/api';
 import { named, useWords } from '../parts/i18n';
 import n from '../parts/namewords';
+import { Failed } from '../parts/states';
 import { showTurn } from '../parts/Transcript';
 import { when } from '../parts/time';
 import w from './words';
@@ -28,6 +29,7 @@ function Sheet({ s }: { s: Summary }) {
 
 export function Written({ id }: { id: string }) {
   const t = useWords(w), all = useQuery({ queryKey: ['written', id], queryFn: () => get<{ versions: Version[] | null }>(`/api/calls/${id}/written`), retry: false }), versions = all.data?.versions ?? [];
+  if (all.error && !(all.error instanceof Problem && all.error.status === 404)) return <div className="written"><Failed error={all.error} retry={() => void all.refetch()} /></div>; // 404: no desk here
   if (versions.length === 0) return null;
   return (
     <details className="written"><summary>{t.written}</summary>

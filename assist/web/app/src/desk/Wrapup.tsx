@@ -3,6 +3,7 @@ import { Button, Select } from 'antd';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { post, put } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
+import { forget, keep as keepAs, recall } from '../parts/kept';
 import { useKeys } from '../parts/keys';
 import { Partial, Skeleton } from '../parts/states';
 import { showTurn } from '../parts/Transcript';
@@ -54,11 +55,11 @@ export function Wrapup({ wrapup, conversation, until, late = false }: { wrapup: 
   const t = useWords(w), lang = useLang(), act = useActions(), key = `parley.wrapup.${wrapup.call}`;
   const [body, setBody] = useState<Body>(() => {
     const notes = keptNotes(wrapup.call), own = notes === null ? wrapup : { ...wrapup, notes }; // what was typed in the last moment of the call
-    try { const kept = sessionStorage.getItem(key); return kept ? { ...own, ...JSON.parse(kept) as object } : own; } catch { return own; }
+    return { ...own, ...recall<object>(key) };
   });
   const [busy, setBusy] = useState(false), [failed, setFailed] = useState(false), [changed, setChanged] = useState(false), [lacking, setLacking] = useState(false), [kept, setKept] = useState('');
   const change = (v: { [K in keyof Body]?: Body[K] }) => { setBody(b => ({ ...b, ...v })); setChanged(true); setKept(''); };
-  useEffect(() => { if (changed) try { sessionStorage.setItem(key, JSON.stringify({ reason: body.reason, said: body.said, promised: body.promised, open: body.open, numbers: body.numbers, disposition: body.disposition, notes: body.notes, ticket: body.ticket })); } catch { /* private mode */ } }, [changed, body, key]);
+  useEffect(() => { if (changed) keepAs(key, { reason: body.reason, said: body.said, promised: body.promised, open: body.open, numbers: body.numbers, disposition: body.disposition, notes: body.notes, ticket: body.ticket }); }, [changed, body, key]);
   const form = body.ticket_forms?.find(f => f.id === body.ticket?.form), missing = form?.fields?.filter(f => f.required && !body.ticket?.fields?.[f.name]?.trim()) ?? [];
   // save keeps what is written. A ticket that still lacks something is not made: what there is of it stays in this window.
   const save = async (ready: boolean) => {
@@ -74,7 +75,7 @@ export function Wrapup({ wrapup, conversation, until, late = false }: { wrapup: 
       }
       if (ready) await post(`/api/desk/calls/${wrapup.call}/wrapup/done`, {});
       if (short) setChanged(true); // this window keeps it over a reload
-      else { setChanged(false); try { sessionStorage.removeItem(key); } catch { /* private mode */ } }
+      else { setChanged(false); forget(key); }
     } catch (err) { setFailed(true); act.say(err); } finally { setBusy(false); }
   };
   // Nothing written is lost when the time is over, or something else takes this place: a call that rings, another page.

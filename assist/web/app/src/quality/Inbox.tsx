@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { address, del, get, post, query } from '../parts/api';
 import { named, useLang, useWords } from '../parts/i18n';
-import { keep } from '../parts/kept';
+import { keep, recall } from '../parts/kept';
 import { useKeys } from '../parts/keys';
 import { Empty, explain, Failed, Load, Skeleton } from '../parts/states';
 import { clock, number, when } from '../parts/time';
@@ -28,7 +28,7 @@ const day = (v: string, plus = 0) => { if (!v) return ''; const d = new Date(`${
 
 const left = 'parley.inbox';
 // inboxHref is the inbox as it was left: with the filter that led to a call.
-export function inboxHref(): string { try { return `/quality${JSON.parse(sessionStorage.getItem(left) ?? '""') as string}`; } catch { return '/quality'; } }
+export const inboxHref = () => `/quality${recall<string>(left) ?? ''}`;
 
 function useFilter() {
   const q = new URLSearchParams(useSearch()), [path, go] = useLocation();

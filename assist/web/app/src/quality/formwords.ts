@@ -15,7 +15,7 @@ export default words({
   options: 'Options', levels: 'Levels, the lowest first', key: 'Key', en: 'English', zh: 'Chinese', score: 'Score', scoreWhat: 'In percent of the weight, −100 to 100. Leave all empty for even steps.', fails: 'Fails the call', optionRule: 'Condition for this one', up: 'Move up', down: 'Move down', copy: 'Duplicate', delete: 'Delete the question', newText: { en: 'New question', zh: '新题目' },
   preview: 'See what would change', tried: (n: number, of: number) => (of ? `${n} of ${of} calls` : 'Reading the form'), newOnes: (n: number) => `${n} of them had no score by this form; they are in “after” alone.`,
   past: 'Which calls it judges', pastWhat: 'Calls that have a score by this form keep it.', fromNow: 'calls from now on', andPast: (n: number) => `and those of the last ${n} days without a score by it`, savedPast: (v: number, n: number) => `Version ${v} is in use. Calls of the last ${n} days without a score by this form are being judged in the background.`,
-  retire: 'Take out of use', retireWhy: 'It judges no more calls. The scores made with it stay, and it can be put back.', retired: 'out of use', outOfUse: 'Out of use', reuse: 'Use again', discard: 'Discard changes', n: (n: number) => `n ${n}`,
+  retire: 'Take out of use', retireWhy: 'It judges no more calls. The scores made with it stay, and it can be put back.', retired: 'out of use', outOfUse: 'Out of use', reuse: 'Use again', discard: 'Discard changes', n: (n: number) => (n === 1 ? '1 call' : `${n} calls`),
   comments: 'Comments and notes of a YAML file are not kept by the editor.', words: 'Word lists of the form are kept; they are edited in the YAML.',
 }, {
   view: '评分表显示方式', editor: '编辑器', yaml: 'YAML', general: '评分表', contents: '评分表内容', noSection: '未分组', addQuestion: '添加题目', addSection: '添加分组', addBand: '添加等级', addOption: '添加选项', addLevel: '添加档位',
@@ -31,6 +31,6 @@ export default words({
   options: '选项', levels: '档位，由低到高', key: '键', en: '英文', zh: '中文', score: '分值', scoreWhat: '占权重的百分比，−100 至 100。全部留空则均分。', fails: '一票否决', optionRule: '此项的条件', up: '上移', down: '下移', copy: '复制', delete: '删除题目', newText: { en: 'New question', zh: '新题目' },
   preview: '看会有什么变化', tried: (n, of) => (of ? `${n} / ${of} 通` : '正在读懂评分表'), newOnes: n => `其中 ${n} 通原来没有用此评分表评过，只计入“之后”。`,
   past: '评哪些通话', pastWhat: '已用此评分表评过的通话保持原分。', fromNow: '此后结束的通话', andPast: n => `以及最近 ${n} 天内未用它评过的通话`, savedPast: (v, n) => `第 ${v} 版已启用。最近 ${n} 天内未用此评分表评过的通话正在后台评分。`,
-  retire: '停用', retireWhy: '停用后不再用它评分；已有的得分保留，可随时重新启用。', retired: '已停用', outOfUse: '已停用', reuse: '重新启用', discard: '放弃修改', n: n => `n ${n}`,
+  retire: '停用', retireWhy: '停用后不再用它评分；已有的得分保留，可随时重新启用。', retired: '已停用', outOfUse: '已停用', reuse: '重新启用', discard: '放弃修改', n: n => `共 ${n} 通`,
   comments: '编辑器不保留 YAML 文件中的注释。', words: '评分表自带的词表会保留；请在 YAML 中编辑。',
 });
