@@ -263,7 +263,6 @@ func (v *conversation) turnTaken(ctx context.Context, d turn.Decision) {
 // end commits the turn: the reply prepared for it is said, now or as soon as it is ready.
 func (v *conversation) end(ctx context.Context, d turn.Decision) {
 	if v.leaving {
-		v.player.yield(false)
 		return
 	}
 	if v.prep == nil {
