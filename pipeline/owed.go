@@ -79,7 +79,7 @@ func (v *conversation) supersede(p *preparation) {
 	if p.from > o.from {
 		v.unanswered(o)
 	} else if o.done {
-		v.pending, v.tongue = nil, o.speaks
+		v.pending, v.answered, v.tongue = nil, nil, o.speaks
 	}
 }
 
@@ -100,6 +100,7 @@ func (v *conversation) forget() {
 
 // unanswered writes down a turn that gets no answer: its text is known once a language model was asked for one.
 func (v *conversation) unanswered(p *preparation) {
+	v.answered = nil
 	if !p.done && p.asking.Load() {
 		v.takeDown(p, p.meant)
 		v.tongue = v.after(p.transcript, v.Route.Langs)
@@ -130,7 +131,7 @@ func (v *conversation) commit(p *preparation) {
 	}
 	v.dialogue, v.spoke, v.patient = dec.Next, true, dec.Command == nlu.Stop
 	v.takeDown(p, dec.Understanding)
-	v.emit.put(p.answeredAt, call.KindAnswered, dec, false)
+	v.answered = p
 	v.vote(p.transcript, dec)
 	v.yieldNoMore()
 	if dec.Text == "" { // nothing to say: "stop", "wait"

@@ -149,6 +149,9 @@ func runScript(t *testing.T, steps []pipelinetest.Step) {
 			break
 		}
 	}
+	if n, turns := s.log.count(call.KindAnswered), len(s.log.turns(call.Caller)); n > turns {
+		t.Errorf("%d answers to %d turns", n, turns)
+	}
 	if t.Failed() {
 		t.Log(s.log.text())
 	}
@@ -262,6 +265,17 @@ func (l *memoryLog) turns(who call.Party) []call.Turn {
 		}
 	}
 	return out
+}
+
+func (l *memoryLog) count(kind call.Kind) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.events {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *memoryLog) has(kind call.Kind, word string) bool {
