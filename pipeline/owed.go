@@ -115,7 +115,7 @@ func (v *conversation) commit(p *preparation) {
 	} else {
 		v.prep = nil
 	}
-	if p.transcript.Text == "" || v.owed != nil && p.verdict == turn.Backchannel {
+	if v.nothing(p) {
 		p.cancel()
 		v.resume()
 		if p.to-p.from >= longestJoined { // as music does, which goes on
@@ -130,9 +130,11 @@ func (v *conversation) commit(p *preparation) {
 		v.trouble("knowledge", dec.Failed, "a person was offered")
 	}
 	v.dialogue, v.spoke, v.patient = dec.Next, true, dec.Command == nlu.Stop
-	v.takeDown(p, dec.Understanding)
-	v.answered = p
-	v.vote(p.transcript, dec)
+	if p.transcript.Text != "" { // else they are asked to say it again
+		v.takeDown(p, dec.Understanding)
+		v.answered = p
+		v.vote(p.transcript, dec)
+	}
 	v.yieldNoMore()
 	if dec.Text == "" { // nothing to say: "stop", "wait"
 		p.cancel()
@@ -146,6 +148,14 @@ func (v *conversation) commit(p *preparation) {
 	v.owed = p
 	v.player.answer(p.reply)
 	close(p.committed)
+}
+
+// nothing reports whether p is no turn. Whom the recogniser failed is asked to say it again, unless another reply is owed to them.
+func (v *conversation) nothing(p *preparation) bool {
+	if p.transcript.Text == "" {
+		return p.err == nil || v.owed != nil
+	}
+	return p.verdict == turn.Backchannel && v.owed != nil
 }
 
 // takeDown notes what the caller said, to be written as a turn before what is said next.
