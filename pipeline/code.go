@@ -90,6 +90,7 @@ func (v *conversation) codeKey(digit rune) {
 		v.box.post(note{over: r})
 	}
 	c.timer.Reset(c.Wait)
+	v.asked = false
 	switch {
 	case digit == '#':
 		v.codeDone(string(c.digits))

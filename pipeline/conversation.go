@@ -60,6 +60,7 @@ type conversation struct {
 	owed     *preparation   // the turn before prep while nothing has been said to it, see setAside
 	caption  asr.Transcript // last partial, of which the next one confirms a part
 	pending  *call.Turn     // caller's turn, written when the reply begins
+	answered *preparation   // what pending is answered with, nil for nothing
 	aside    *call.Turn     // what the bot said while it made the reply, written after pending
 	moment   *time.Timer    // until it says that
 	saying   *reply
@@ -263,7 +264,6 @@ func (v *conversation) turnTaken(ctx context.Context, d turn.Decision) {
 // end commits the turn: the reply prepared for it is said, now or as soon as it is ready.
 func (v *conversation) end(ctx context.Context, d turn.Decision) {
 	if v.leaving {
-		v.player.yield(false)
 		return
 	}
 	if v.prep == nil {
@@ -363,8 +363,11 @@ func (v *conversation) flushPending() {
 	v.turns++
 	v.pending.N = v.turns
 	v.redact.Heard(call.Caller, v.pending.Text)
+	if p := v.answered; p != nil {
+		v.emit.put(p.answeredAt, call.KindAnswered, p.decision, false)
+	}
 	v.emit.put(v.pending.End, call.KindTurn, *v.pending, true)
-	v.pending = nil
+	v.pending, v.answered = nil, nil
 }
 
 // waterfall publishes the wire-clock marks of a reply.

@@ -27,12 +27,19 @@ func (v *conversation) setAside(from time.Duration) {
 	v.owed, v.prep = p, nil
 }
 
-// since is where an utterance begins that is heard together with what was said before it.
-func (v *conversation) since(from, to time.Duration) time.Duration {
-	if o := v.owed; o != nil && !o.told && to-o.from <= longestJoined {
-		return min(from, o.from)
+// joinOwed has p heard together with the turn that is owed a reply, as if that had not ended, unless a filler lies between or
+// it would be too long.
+func (v *conversation) joinOwed(p *preparation) {
+	o := v.owed
+	if o == nil {
+		return
 	}
-	return from
+	if !o.told && p.to-o.from <= longestJoined {
+		p.from = min(p.from, o.from)
+	}
+	if p.from <= o.from {
+		p.dialogue, p.speaks = o.dialogue, o.speaks
+	}
 }
 
 // awaited is the turn whose reply is not ready yet, nil when there is none.
@@ -47,9 +54,16 @@ func (v *conversation) awaited() *preparation {
 
 // resume takes up what was set aside when the sound has turned out to be nothing.
 func (v *conversation) resume() {
-	v.player.yield(false)
+	v.yieldNoMore()
 	if p := v.awaited(); p != nil && !p.told {
 		v.moment.Reset(momentAgain)
+	}
+}
+
+// yieldNoMore lets answers begin, unless the caller makes a sound or it is not known yet what they said last.
+func (v *conversation) yieldNoMore() {
+	if v.prep == nil && v.callerQuiet() {
+		v.player.yield(false)
 	}
 }
 
@@ -64,8 +78,8 @@ func (v *conversation) supersede(p *preparation) {
 	v.player.withdraw(o.reply)
 	if p.from > o.from {
 		v.unanswered(o)
-	} else {
-		v.pending = nil
+	} else if o.done {
+		v.pending, v.answered, v.tongue = nil, nil, o.speaks
 	}
 }
 
@@ -82,11 +96,11 @@ func (v *conversation) forget() {
 	if p != nil && p.ended > 0 {
 		v.unanswered(p)
 	}
-	v.player.yield(false)
 }
 
 // unanswered writes down a turn that gets no answer: its text is known once a language model was asked for one.
 func (v *conversation) unanswered(p *preparation) {
+	v.answered = nil
 	if !p.done && p.asking.Load() {
 		v.takeDown(p, p.meant)
 		v.tongue = v.after(p.transcript, v.Route.Langs)
@@ -96,13 +110,12 @@ func (v *conversation) unanswered(p *preparation) {
 
 // commit makes a prepared reply the one that is said, unless what it is to answer was nothing.
 func (v *conversation) commit(p *preparation) {
-	last := v.owed != p // else the caller is making another sound
-	if last {
-		v.prep = nil
-	} else {
+	if v.owed == p { // the caller has made another sound since
 		v.owed = nil
+	} else {
+		v.prep = nil
 	}
-	if p.transcript.Text == "" || v.owed != nil && p.verdict == turn.Backchannel {
+	if v.nothing(p) {
 		p.cancel()
 		v.resume()
 		if p.to-p.from >= longestJoined { // as music does, which goes on
@@ -117,12 +130,12 @@ func (v *conversation) commit(p *preparation) {
 		v.trouble("knowledge", dec.Failed, "a person was offered")
 	}
 	v.dialogue, v.spoke, v.patient = dec.Next, true, dec.Command == nlu.Stop
-	v.takeDown(p, dec.Understanding)
-	v.emit.put(p.answeredAt, call.KindAnswered, dec, false)
-	v.vote(p.transcript, dec)
-	if last {
-		v.player.yield(false)
+	if p.transcript.Text != "" { // else they are asked to say it again
+		v.takeDown(p, dec.Understanding)
+		v.answered = p
+		v.vote(p.transcript, dec)
 	}
+	v.yieldNoMore()
 	if dec.Text == "" { // nothing to say: "stop", "wait"
 		p.cancel()
 		v.flushPending()
@@ -135,6 +148,14 @@ func (v *conversation) commit(p *preparation) {
 	v.owed = p
 	v.player.answer(p.reply)
 	close(p.committed)
+}
+
+// nothing reports whether p is no turn. Whom the recogniser failed is asked to say it again, unless another reply is owed to them.
+func (v *conversation) nothing(p *preparation) bool {
+	if p.transcript.Text == "" {
+		return p.err == nil || v.owed != nil
+	}
+	return p.verdict == turn.Backchannel && v.owed != nil
 }
 
 // takeDown notes what the caller said, to be written as a turn before what is said next.

@@ -24,8 +24,10 @@ import (
 type preparation struct {
 	from, to  time.Duration
 	cancel    context.CancelFunc
-	committed chan struct{} // closed by commit: the rest of the reply may be made
-	asking    atomic.Bool   // a language model words the reply to transcript, which is understood as meant
+	dialogue  answer.Dialogue // before the turn
+	speaks    tongue          // before the turn
+	committed chan struct{}   // closed by commit: the rest of the reply may be made
+	asking    atomic.Bool     // a language model words the reply to transcript, which is understood as meant
 	meant     nlu.Understanding
 
 	transcript asr.Transcript
@@ -57,33 +59,35 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 	if v.leaving {
 		return
 	}
-	from = v.since(from, to)
 	jctx, cancel := context.WithCancel(ctx)
-	p := &preparation{from: from, to: to, cancel: cancel, committed: make(chan struct{}), lastVoice: call.Offset(v.lastVoice.Load())}
+	p := &preparation{
+		from: from, to: to, cancel: cancel, dialogue: v.dialogue, speaks: v.tongue, committed: make(chan struct{}),
+		lastVoice: call.Offset(v.lastVoice.Load()),
+	}
+	v.joinOwed(p)
 	v.prep = p
 	class := work.Speculative
 	if final {
 		class = work.Final
 	}
-	dialogue, speaks := v.dialogue, v.tongue
 	saying := ""
 	if v.saying != nil {
 		saying = v.saying.whole()
 	}
 	// Ends when the reply is complete or cancelled; Serve waits for it.
-	v.jobs.Go(func() { v.runPreparation(jctx, p, class, dialogue, speaks, saying) })
+	v.jobs.Go(func() { v.runPreparation(jctx, p, class, saying) })
 }
 
-func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, speaks tongue, saying string) {
+func (v *conversation) runPreparation(ctx context.Context, p *preparation, class work.Class, saying string) {
 	defer v.Work.Hold()()
-	answered := v.understand(ctx, p, class, d, speaks)
+	answered := v.understand(ctx, p, class)
 	p.textAt = v.now()
 	if ctx.Err() != nil {
 		return
 	}
 	if p.err == nil && p.transcript.Text != "" {
 		if !answered {
-			p.decision, p.err = v.answer(ctx, p.transcript, d, speaks, func(meant nlu.Understanding) {
+			p.decision, p.err = v.answer(ctx, p.transcript, p.dialogue, p.speaks, func(meant nlu.Understanding) {
 				p.decision.Understanding, p.meant = meant, meant
 				p.early = verdictOf(p, saying)
 				p.asking.Store(true)
@@ -96,7 +100,7 @@ func (v *conversation) runPreparation(ctx context.Context, p *preparation, class
 		return
 	}
 	if p.err != nil {
-		p.decision = v.apology(d, speaks.lang, p.err)
+		p.decision = v.apology(p.dialogue, p.speaks.lang, p.err)
 	}
 	p.verdict = verdictOf(p, saying)
 	r := v.newReply(p.decision.Text, p.decision.Lang)
@@ -114,23 +118,23 @@ const knownWell = 0.9
 // understand turns what the caller said into masked text, and notes in p where the masked words were said. Where the
 // recogniser is unsure after its first try, the second is made unless the first is answered by an entry all the same: the
 // second takes longer than the whole reply otherwise does. It reports whether that answer is in p already.
-func (v *conversation) understand(ctx context.Context, p *preparation, class work.Class, d answer.Dialogue, speaks tongue) (answered bool) {
+func (v *conversation) understand(ctx context.Context, p *preparation, class work.Class) (answered bool) {
 	try := asr.First
 	if v.redact.Private(call.Caller) {
 		try = asr.AsNeeded
 	}
-	p.transcript, p.secret, p.err = v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, speaks.lang, try)
+	p.transcript, p.secret, p.err = v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, p.speaks.lang, try)
 	if p.err != nil || !p.transcript.Unsure {
 		return false
 	}
 	if p.transcript.Text != "" {
-		known, err := v.answer(ctx, p.transcript, d, speaks, nil)
+		known, err := v.answer(ctx, p.transcript, p.dialogue, p.speaks, nil)
 		if err == nil && known.Decision == answer.Known && known.PRight >= knownWell {
 			p.decision = known
 			return true
 		}
 	}
-	again, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, speaks.lang, asr.Second)
+	again, secret, err := v.recogniseIn(ctx, v.heard, call.Caller, p.from, p.to, class, p.speaks.lang, asr.Second)
 	if err != nil && p.transcript.Text != "" { // what was heard first is better than asking the caller to say it again
 		if ctx.Err() == nil { // else nobody wants it any more: the caller has gone on speaking
 			v.log.Warn("second try at an utterance failed", "err", err)

@@ -150,7 +150,7 @@ func (d *Desk) Unreached(id call.ID, why string) {
 	r.view.Parties = slices.DeleteFunc(r.view.Parties, func(p Party) bool { return p.Who != "caller" })
 	r.view.agents = nil
 	for agent, s := range d.router.seats {
-		if s.state == Busy && s.call == id && s.offer == "" {
+		if s.on(id) {
 			d.router.Release(agent, 0, d.now())
 			d.tell(agent, "banner", map[string]string{"part": Called, "state": "down", "text": why})
 			d.refresh(agent)

@@ -41,7 +41,7 @@ func (d *Desk) depart(agent string, now time.Time) {
 
 // free sets an agent away who is still marked as taken by a call. The lock is held.
 func (d *Desk) free(agent string, id call.ID, why string) {
-	if s := d.router.seats[agent]; s != nil && s.state == Busy && s.call == id && s.offer == "" {
+	if s := d.router.seats[agent]; s.on(id) {
 		s.set(Away, why, d.now())
 		d.refresh(agent)
 	}
@@ -55,8 +55,7 @@ func (d *Desk) clear(r *running) {
 		if l.call == id {
 			delete(d.lost, agent)
 			if s := d.router.seats[agent]; s != nil && s.call == id {
-				d.wrapUp(r, agent)
-				d.router.Release(agent, d.policy(r.view.Route, r.view.Queue).writing(), d.now())
+				d.writes(r, agent)
 			}
 		}
 	}
@@ -71,7 +70,7 @@ func (d *Desk) clear(r *running) {
 		}
 	}
 	for agent, s := range d.router.seats {
-		if s.state == Busy && s.call == id && s.offer == "" {
+		if s.on(id) {
 			s.set(Ready, "", d.now())
 			d.refresh(agent)
 		}

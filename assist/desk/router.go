@@ -148,6 +148,11 @@ func (s *seat) set(st State, reason string, now time.Time) {
 	s.state, s.since, s.until, s.reason, s.offer = st, now, time.Time{}, reason, ""
 }
 
+// on reports whether an agent, nil for nobody, has taken a call that has not ended for them.
+func (s *seat) on(id call.ID) bool {
+	return s != nil && s.state == Busy && s.call == id && s.offer == ""
+}
+
 // Enqueue adds a caller, who may be there once only.
 func (r *Router) Enqueue(w Want) error {
 	if r.find(w.Call) != nil {

@@ -218,7 +218,7 @@ func (d *Desk) endSeek(id call.ID, s *seeking) {
 	}
 	if r != nil && r.seek == s {
 		r.seek = nil
-		if seat := d.router.seats[s.pending]; seat != nil && seat.state == Busy && seat.call == id && seat.offer == "" && !slices.ContainsFunc(r.view.Parties, func(p Party) bool { return p.ID == s.pending }) {
+		if seat := d.router.seats[s.pending]; seat.on(id) && !slices.ContainsFunc(r.view.Parties, func(p Party) bool { return p.ID == s.pending }) {
 			seat.set(Ready, "", d.now()) // accepted, and is not needed any more
 			d.refresh(s.pending)
 		}

@@ -105,7 +105,7 @@ func (d *Desk) calledOff(r *running) {
 	default: // has accepted, and is free for somebody else at once
 		r.unwanted = append(r.unwanted, a.who)
 		delete(d.joining, a.who)
-		if s := d.router.seats[a.who]; s != nil && s.state == Busy && s.call == r.view.Call && s.offer == "" {
+		if s := d.router.seats[a.who]; s.on(r.view.Call) {
 			d.tell(a.who, "offer_gone", map[string]string{"id": a.offer, "why": "called_off"})
 			s.set(Ready, "", d.now())
 			d.refresh(a.who)
@@ -222,7 +222,7 @@ func (d *Desk) came(r *running, p call.Part) {
 			r.line.Do(Command{Do: "role", Person: p.ID, Role: "agent"})
 		}
 		d.ask(r, nil, "")
-	case i >= 0:
+	case i >= 0 && !d.router.seats[p.ID].on(r.view.Call): // else they have accepted again since, as the one the caller was sent to
 		r.line.Do(Command{Do: "leave", Person: p.ID})
 	}
 }

@@ -389,6 +389,10 @@ func TestCalledOffAndSentOn(t *testing.T) {
 			if s := f.stateOf(to); s != Busy {
 				t.Errorf("%s, who has accepted, is %s", to, s)
 			}
+			f.part("joined", to, "agent")
+			if c := f.wire.last(); c.Do == "leave" {
+				t.Errorf("%s, whom the caller was sent to, is sent away: %+v", to, c)
+			}
 			leave()
 			<-got
 		})

@@ -15,19 +15,21 @@ type Written struct {
 
 // release frees a person whose part is over: who talked with the caller writes it down.
 func (d *Desk) release(r *running, p call.Part) {
-	wrap := p.Role == "agent"
 	if s := d.router.seats[p.ID]; s == nil || s.call != r.view.Call {
 		return
 	}
-	if wrap {
-		d.wrapUp(r, p.ID)
+	if p.Role == "agent" {
+		d.writes(r, p.ID)
+	} else {
+		d.router.Release(p.ID, 0, d.now())
 	}
-	limit := time.Duration(0)
-	if wrap {
-		limit = d.policy(r.view.Route, r.view.Queue).writing()
-	}
-	d.router.Release(p.ID, limit, d.now())
 	d.wake()
+}
+
+// writes has an agent write a call down. The lock is held.
+func (d *Desk) writes(r *running, agent string) {
+	d.wrapUp(r, agent)
+	d.router.Release(agent, d.policy(r.view.Route, r.view.Queue).writing(), d.now())
 }
 
 // writing is how long agents may write a call down.

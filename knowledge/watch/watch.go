@@ -174,6 +174,9 @@ func (w *Watcher) look(ctx context.Context, f *watched) {
 	if next.Imported.IsZero() {
 		next.Imported = f.state.Imported
 	}
+	if next.State != Fine && (next.State != f.state.State || next.Why != f.state.Why) { // told once, however often it is tried
+		w.log.Warn("a watched folder was not imported", "folder", f.Path, "state", next.State, "why", next.Why, "problems", len(next.Problems))
+	}
 	f.state, f.held, f.done = next, held, print
 	if next.State == Failed && (len(next.Problems) == 0 || len(held.entries) > 0) {
 		f.done = "" // the files are not to blame: try again
@@ -204,16 +207,13 @@ func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, ch
 	}
 	if s.Problems = batch.Problems; len(s.Problems) > 0 {
 		s.State, s.Why, s.ID, s.Report = Failed, "nothing was imported: mend the files", "", batch.Notes
-		w.log.Warn("a watched folder was not imported", "folder", f.Path, "problems", len(s.Problems))
 		return s, c
 	}
 	if s.State == Held {
-		w.log.Warn("a change in a watched folder waits for a person", "folder", f.Path, "why", s.Why)
 		return s, c
 	}
 	if err := w.apply(ctx, f, c, f.author(), &s); err != nil {
 		s.State, s.Why = Failed, err.Error()
-		w.log.Error("a watched folder was not imported", "folder", f.Path, "err", err)
 	}
 	return s, change{}
 }

@@ -167,7 +167,7 @@ func Answer(offer *Media, ch Choice, l Local) []byte {
 			stream(&b, l, offer.Proto, codecs, offer.Mux)
 			continue
 		}
-		fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", ln.media, ln.proto, strings.Join(ln.formats, " "))
+		fmt.Fprintf(&b, "m=%s\r\n", strings.Join(append([]string{ln.media, "0", ln.proto}, ln.formats...), " "))
 	}
 	return []byte(b.String())
 }

@@ -49,6 +49,7 @@ func TestOfferAnswer(t *testing.T) {
 		{"packets of endless length", strings.Replace(typical, "ptime:30", "ptime:99999999999999999999", 1), []string{"PCMA"}, "PCMA", SendRecv, 20 * time.Millisecond, nil},
 		{"line ends of Unix", strings.ReplaceAll(typical, "\r\n", "\n"), []string{"PCMA"}, "PCMA", SendRecv, 30 * time.Millisecond, nil},
 		{"fax beside speech", typical + "m=image 5006 udptl t38\r\n", []string{"PCMA"}, "PCMA", SendRecv, 30 * time.Millisecond, nil},
+		{"a stream without formats", typical + "m=image 0 udptl\r\n", []string{"PCMA"}, "PCMA", SendRecv, 30 * time.Millisecond, nil},
 		{"no line end at the end", strings.TrimSuffix(typical, "\r\n"), []string{"PCMA"}, "PCMA", SendRecv, 30 * time.Millisecond, nil},
 		{"lines left out", strings.Replace(typical, "s=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0", "c=IN IP4 192.0.2.7", 1), []string{"PCMA"}, "PCMA", SendRecv, 30 * time.Millisecond, nil},
 		{"lines in another order", strings.Replace(typical, "s=-\r\n", "b=AS:64\r\nt=0 0\r\na=x\r\ns=-\r\n", 1), []string{"PCMA"}, "PCMA", SendRecv, 30 * time.Millisecond, nil},
@@ -86,6 +87,9 @@ func TestOfferAnswer(t *testing.T) {
 			body := Answer(m, ch, Local{ID: 1, Version: 1, Addr: netip.MustParseAddr("127.0.0.1"), Port: 6000, Direction: dir, PTime: ch.PTime})
 			if !strings.Contains(string(body), "m=video 0 RTP/AVP 96") {
 				t.Errorf("the other stream is not refused:\n%s", body)
+			}
+			if strings.Contains(string(body), " \r\n") {
+				t.Errorf("a line ends with a space:\n%q", body)
 			}
 			back, err := Parse(body)
 			if err != nil || back.Port != 6000 || back.Direction != dir {
