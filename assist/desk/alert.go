@@ -166,6 +166,26 @@ func (d *Desk) alarm(r *running, a Alert) {
 	r.line.Emit(call.KindAlert, a)
 }
 
+// Owed is what a rule wants beside showing something: a ticket, a webhook. It is on record, ahead of the rule's alert, before it is
+// done, so that a crash in between only puts it off.
+type Owed struct {
+	rules.Firing
+
+	Lang     string `json:"lang"`
+	Queue    string `json:"queue"`
+	Customer string `json:"customer,omitempty"` // ID, where the caller is known
+}
+
+// Owes reports whether somebody beside the desk has to do what d says (Options.Obey).
+func Owes(d rules.Do) bool { return d.Kind == rules.Ticket || d.Kind == rules.Webhook }
+
+// owe puts on record what is to be done of a firing. The lock is held.
+func (d *Desk) owe(r *running, f rules.Firing) {
+	if slices.ContainsFunc(f.Do, Owes) {
+		r.line.Emit(call.KindOwed, Owed{Firing: f, Lang: r.view.Lang, Queue: r.view.Queue, Customer: r.view.Caller.ID})
+	}
+}
+
 // Seen marks an alert as seen by a supervisor.
 func (d *Desk) Seen(id call.ID, alert string) error {
 	d.mu.Lock()

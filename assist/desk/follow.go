@@ -233,6 +233,7 @@ func (d *Desk) show(r *running, cs []Card) {
 
 func (a *advice) fired(f rules.Firing, alerts []Alert, cs []Card) {
 	a.with(func(r *running) {
+		a.d.owe(r, f)
 		for _, al := range alerts {
 			a.d.alarm(r, al)
 		}

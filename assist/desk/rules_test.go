@@ -176,3 +176,27 @@ func TestHowGraveARuleIs(t *testing.T) {
 		}
 	}
 }
+
+// TestOwedIsOnRecordFirst has a rule warn and ask for a ticket: that it is owed is on record before the warning.
+func TestOwedIsOnRecordFirst(t *testing.T) {
+	set, err := rules.Compile([]byte(`version: 1
+rules:
+  - {id: any, text_en: Somebody speaks., text_zh: 有人说话。, when: turn.words >= 1.0, do: [{alert: {level: high}}, {ticket: {category: complaint}}]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var obeyed []call.Kind // what was on record when the ticket was asked for
+		var f *floor
+		f = open(t, Options{Rules: func(string) *rules.Set { return set }, Obey: func(View, rules.Firing, rules.Do) { obeyed = slices.Clone(f.wire.kind) }})
+		defer f.close()
+		f.begin("c")
+		f.Event("c", call.Offset(time.Second), call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "Hello.", Lang: "en", End: call.Offset(time.Second)})
+		synctest.Wait()
+		f.End("c", call.Ended{By: call.Caller})
+		if want := []call.Kind{call.KindOwed, call.KindAlert}; !slices.Equal(obeyed, want) {
+			t.Errorf("on record %v, want %v", obeyed, want)
+		}
+	})
+}

@@ -111,7 +111,7 @@ func Check(secret, signature string, body []byte, now time.Time, tolerance time.
 }
 
 // FromCall turns an event of a call into what receivers get, with IDs made from its place in the call, so that reading it
-// twice makes nothing new. Most events are nothing to them.
+// twice makes nothing new; a call's end is told once, the first that was taken for it. Most events are nothing to them.
 func FromCall(e call.Event, started time.Time) []Event {
 	at := started.Add(time.Duration(e.At)).UTC()
 	one := func(k Kind, suffix string, data json.RawMessage) Event {
@@ -152,7 +152,9 @@ func FromCall(e call.Event, started time.Time) []Event {
 			return []Event{one(CardUsed, "", e.Body)}
 		}
 	case call.KindEnded:
-		return []Event{one(CallEnded, "", e.Body)}
+		end := one(CallEnded, "", e.Body)
+		end.ID = string(e.Call) + "-ended" // a call whose node was taken for dead ends again, elsewhere in it
+		return []Event{end}
 	}
 	return nil
 }

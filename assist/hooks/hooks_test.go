@@ -310,7 +310,10 @@ func TestCallEvents(t *testing.T) {
 		{Call: "c", Seq: 8, Kind: call.KindCard, Body: body(map[string]string{"id": "1", "state": "used"}), Pos: 12},
 		{Call: "c", Seq: 9, Kind: call.KindCard, Body: body(map[string]string{"id": "1", "state": "muted"}), Pos: 13},
 		{Call: "c", Seq: 10, Kind: call.KindAlert, Body: body(map[string]string{"id": "2"}), Pos: 14},
-		{Call: "c", Seq: 11, Kind: call.KindEnded, Body: body(call.Ended{}), Pos: 15},
+		{Call: "c", Seq: 11, Kind: call.KindEnded, Body: body(call.Ended{Why: "cut"}), Pos: 15}, // its node was silent for a while
+		{Call: "c", Seq: 11, Kind: call.KindUnderstood, Pos: 16},
+		{Call: "c", Seq: 12, Kind: call.KindEnded, Body: body(call.Ended{Why: "cut"}), Pos: 17},
+		{Call: "c", Seq: 13, Kind: call.KindEnded, Body: body(call.Ended{}), Pos: 18},
 	}
 	src := replay(evs)
 	if err := s.Outbox().Enqueue(t.Context(), nil, nil, new(uint64)); err != nil { // not the first run
@@ -320,7 +323,7 @@ func TestCallEvents(t *testing.T) {
 		if err := c.Follow(t.Context(), src); err != nil {
 			t.Fatal(err)
 		}
-		if pos, ok, err := s.Outbox().Position(t.Context()); err != nil || !ok || pos != 15 {
+		if pos, ok, err := s.Outbox().Position(t.Context()); err != nil || !ok || pos != 18 {
 			t.Fatal(pos, ok, err)
 		}
 		if err := s.Outbox().Enqueue(t.Context(), nil, nil, new(uint64)); err != nil {

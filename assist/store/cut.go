@@ -66,6 +66,24 @@ func (s *Store) markCut(ctx context.Context, cond string, args ...any) ([]call.E
 	return open, nil
 }
 
+// Owed returns, in order, what rules want done in the calls that began since a moment (call.KindOwed), done or not.
+func (s *Store) Owed(ctx context.Context, since time.Time) ([]call.Event, error) {
+	const q = `SELECT e.call, e.seq, e.at_ms, e.kind, e.body FROM calls c JOIN events e ON e.call = c.id
+		WHERE c.started_ms >= ? AND e.kind = ? ORDER BY c.started_ms, e.call, e.seq`
+	rows, err := s.read.QueryContext(ctx, q, since.UnixMilli(), call.KindOwed)
+	if err != nil {
+		return nil, fmt.Errorf("look for what rules want: %w", err)
+	}
+	return collect(rows, "look for what rules want", func(r scanner) (call.Event, error) {
+		var seq, at int64
+		var body string
+		e := call.Event{V: call.Version}
+		err := r.Scan(&e.Call, &seq, &at, &e.Kind, s.opened(&body, "events.body", &e.Call, &seq))
+		e.Seq, e.At, e.Body = uint64(seq), offset(at), json.RawMessage(body)
+		return e, err
+	})
+}
+
 // lastEvents returns the last event's number and offset of every running call that cond selects.
 func lastEvents(ctx context.Context, tx *sql.Tx, cond string, args []any) ([]call.Event, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT c.id, coalesce(max(e.seq), 0), coalesce(max(e.at_ms), 0)

@@ -84,6 +84,7 @@ const (
 	KindTransfer   Kind = "call.transfer"  // Transfer
 	KindParty      Kind = "call.party"     // Part: a person joined, left, held, muted
 	KindAlert      Kind = "assist.alert"   // of a rule, for agent and supervisor; the body is the desk's
+	KindOwed       Kind = "assist.owed"    // what a rule wants done, before it is; the body is the desk's
 	KindCard       Kind = "assist.card"    // shown, used, dismissed; the body is the desk's
 	KindCheck      Kind = "assist.check"   // an item of a checklist was done; the body is the desk's
 	KindIdentity   Kind = "desk.identity"  // whether the caller is who they say; the body is the desk's

@@ -54,5 +54,6 @@ func (n *Node) beat(ctx context.Context) {
 		for _, e := range ends {
 			n.bus.PublishAsync(e) // pages and receivers learn of it; the record has it
 		}
+		n.died()
 	})
 }

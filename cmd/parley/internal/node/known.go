@@ -3,7 +3,6 @@ package node
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,9 +10,6 @@ import (
 
 	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/desk"
-	"github.com/parley-voice/parley/assist/hooks"
-	"github.com/parley-voice/parley/assist/rules"
-	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -137,30 +133,4 @@ func (n *Node) identify(ctx context.Context, v desk.View) error {
 		return fmt.Errorf("keep the identity: %w", err)
 	}
 	return nil
-}
-
-// obey carries out what a rule wants beside showing it: a ticket once a call and form, whichever rules ask for it, and a
-// webhook with its reasons.
-func (n *Node) obey(v desk.View, f rules.Firing, do rules.Do) {
-	n.dialling.Go(func() { // ends by the deadline
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(n.running), 10*time.Second)
-		defer cancel()
-		var err error
-		switch do.Kind {
-		case rules.Ticket:
-			why := f.Text(v.Lang)
-			t := n.prefilled(v, ticket.Facts{Intent: do.Params["category"], Reason: why, Values: map[string]string{"reason": why, "lang": v.Lang}})
-			t.By = "rule"
-			_, err = n.business.Tickets.Create(ctx, "rule:"+t.Form+":"+string(v.Call), t, n.calendar(v.Route))
-		case rules.Webhook:
-			var data []byte
-			if data, err = json.Marshal(map[string]any{"name": do.Params["name"], "firing": f}); err == nil {
-				id := fmt.Sprintf("rule:%s:%s:%d", f.Rule, v.Call, f.Turn) // each firing once, however often it is told
-				err = n.business.Post(ctx, hooks.Event{ID: id, Kind: hooks.RuleAlert, At: time.Now().UTC(), Call: v.Call, Data: data})
-			}
-		}
-		if err != nil {
-			n.env.Log.Error("what a rule wanted was not done", "call", string(v.Call), "rule", f.Rule, "do", do.Kind, "err", err)
-		}
-	})
 }

@@ -32,6 +32,7 @@ func newMetrics(n *Node) *metrics {
 		gauge("parley_calls_limit", "Calls this node takes at once.", func() float64 { _, l := n.gate.count(); return float64(l) }),
 		gauge("parley_speech_unrendered", "Fixed texts still to be made into sound.", func() float64 { return float64(n.left.Load()) }),
 		gauge("parley_work_waiting", "Jobs waiting for recognition or synthesis.", func() float64 { return float64(n.queue.Load().Waiting) }),
+		gauge("parley_scores_failed", "Calls that could not be judged and are tried again; NaN while the record cannot be read.", n.unjudged),
 		gauge("parley_work_wait_seconds", "Smoothed wait of speculative jobs.", func() float64 { return n.queue.Load().Wait[work.Speculative].Seconds() }),
 	)
 	if n.brain.Phraser != nil {

@@ -96,6 +96,7 @@ type Node struct {
 	chats     chat.House
 	running   context.Context //nolint:containedctx // of Run
 	trunks    *outbound.Guard
+	owing     chan struct{}  // see died
 	dialling  sync.WaitGroup // telephones that ring or talk
 	controls  sync.Map       // of the running calls: *pipeline.Control by call.ID
 	vaults    sync.Map       // of the running calls: *vault by call.ID
@@ -119,7 +120,7 @@ type recogniser interface {
 func Open(ctx context.Context, env *cli.Env, cfg *config.Config) (*Node, error) {
 	place := *env
 	place.Database = cfg.Database.URL
-	n := &Node{env: &place, cfg: cfg, began: time.Now().UTC(), queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{})}
+	n := &Node{env: &place, cfg: cfg, began: time.Now().UTC(), queue: work.New(max(1, cfg.ASR.Workers)), fluent: make(chan struct{}), owing: make(chan struct{}, 1)}
 	n.live.Store(cfg)
 	n.onClose(func() error { n.queue.Close(); return nil })
 	for _, step := range []func(context.Context) error{
@@ -363,6 +364,7 @@ func (n *Node) Run(ctx context.Context) error {
 	n.runKeeping(gctx, g)
 	n.runCerts(gctx, g)
 	n.runRules(gctx, g)
+	g.Go(func() error { return n.settle(gctx) })        // ends with gctx
 	g.Go(func() error { return n.callbacks.Run(gctx) }) // ends with gctx, when the calls it placed have ended
 	n.runLibrary(gctx, g)
 	g.Go(func() error { n.makeReady(gctx); return nil }) // ends with gctx

@@ -222,6 +222,7 @@ func (o *oneDesk) changed(ctx context.Context, term uint64) {
 		o.stops = append(o.stops, stop)
 	}
 	o.host.Lead(lctx, term)
+	o.n.died() // the desk that led may have; its calls go on
 }
 
 func (o *oneDesk) unhear() {

@@ -67,7 +67,7 @@ func needsRestart(was, is *config.Config) []string {
 	a.Retention, b.Retention = config.Retention{}, config.Retention{}
 	a.Limits, b.Limits = config.Limits{Wait: was.Limits.Wait}, config.Limits{Wait: is.Limits.Wait}
 	for _, c := range []*config.Config{&a, &b} {
-		c.Desk.Packs, c.Desk.Patience, c.Desk.WrapUp, c.Desk.Wait, c.Desk.Phones = nil, 0, 0, false, nil
+		c.Desk.Packs, c.Desk.Patience, c.Desk.WrapUp, c.Desk.Wait, c.Desk.Phones, c.Desk.Queues = nil, 0, 0, false, nil, nil
 	}
 	var out []string
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)

@@ -117,7 +117,8 @@ func (b *box) calls(state record.State) []record.Call {
 	return p.Calls
 }
 
-// dispatcher is one address for several nodes: Kamailio where it is installed, else the callers look themselves.
+// dispatcher is one address for several nodes: Kamailio where it is installed, else the callers look themselves. What it returns
+// may be called by one goroutine at a time.
 func dispatcher(t *testing.T, boxes ...*box) func() string {
 	t.Helper()
 	path, err := exec.LookPath("kamailio")
@@ -154,11 +155,10 @@ func dispatcher(t *testing.T, boxes ...*box) func() string {
 
 // crowd are callers who stay for a while.
 type crowd struct {
-	t     *testing.T
-	phone *softphone.Phone
-	front func() string
-
+	t       *testing.T
+	phone   *softphone.Phone
 	mu      sync.Mutex
+	front   func() string
 	up      int // answered and greeted
 	refused int
 	cut     int // ended although nobody hung up
@@ -193,7 +193,7 @@ func (c *crowd) call(hang context.Context, number string, stay time.Duration) { 
 			},
 		}
 		for range 3 { // without a dispatcher the caller goes to another node
-			r := c.phone.Call(ctx, "sip:english@"+c.front(), script)
+			r := c.phone.Call(ctx, "sip:english@"+c.next(), script)
 			if r.Status == http.StatusServiceUnavailable {
 				continue
 			}
@@ -207,6 +207,13 @@ func (c *crowd) call(hang context.Context, number string, stay time.Duration) { 
 		c.count(&c.refused)
 		cancel()
 	})
+}
+
+// next is where the next caller rings.
+func (c *crowd) next() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.front()
 }
 
 func (c *crowd) count(n *int) {
@@ -341,7 +348,9 @@ func killed(t *testing.T, c *crowd, a, b *box, number func(int) string, callers 
 	for n := range ours { // they hear nothing any more, hang up and ring again
 		ends[n]()
 	}
+	c.mu.Lock() // the calls of the other node go on
 	c.up = 0
+	c.mu.Unlock()
 	for n := range ours {
 		c.call(hang, n, 5*time.Minute)
 	}

@@ -1,6 +1,10 @@
 package node
 
 import (
+	"context"
+	"math"
+	"time"
+
 	"github.com/parley-voice/parley/assist/export"
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/scoring"
@@ -29,6 +33,17 @@ func (n *Node) keeper() *scoring.Keeper {
 		}
 	})
 	return n.scores
+}
+
+// unjudged is how many calls could not be judged, of all nodes; NaN while the record cannot be read. It blocks up to two seconds.
+func (n *Node) unjudged() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_, all, err := n.store.Scores().Failures(ctx, nil, 0)
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(all)
 }
 
 // exports reads calls for other systems.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalquality"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -164,4 +166,34 @@ func coarse(c quality.Card) quality.Card {
 		}
 	}
 	return c
+}
+
+// TestUnjudgedIsAFigure counts the calls that could not be judged, and shows no number where it is not known.
+func TestUnjudgedIsAFigure(t *testing.T) {
+	t.Parallel()
+	st, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &Node{store: st}
+	if got := n.unjudged(); got != 0 {
+		t.Errorf("none: %v", got)
+	}
+	for i, id := range []call.ID{"a", "b"} {
+		if _, err := st.Record(t.Context(), []call.Event{{Call: id, Seq: 1, Kind: call.KindStarted, Body: []byte("{}")}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := st.Scores().Failed(t.Context(), scoring.Owed{Call: id}, "the model is away"); err != nil {
+			t.Fatal(err)
+		}
+		if got := n.unjudged(); got != float64(i+1) {
+			t.Errorf("%d failed: %v", i+1, got)
+		}
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := n.unjudged(); !math.IsNaN(got) {
+		t.Errorf("the record is gone: %v", got)
+	}
 }

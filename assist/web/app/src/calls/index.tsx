@@ -3,6 +3,7 @@ import { Button, Select } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { Link, Route, Switch, useLocation, useRoute, useSearch } from 'wouter';
 import { get, query } from '../parts/api';
+import { useComposing } from '../parts/composing';
 import { named, speech, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Empty, Failed, ReconnectBar, Skeleton } from '../parts/states';
@@ -63,11 +64,11 @@ const day = (v: string, plus = 0) => { if (!v) return ''; const d = new Date(`${
 
 export default function Calls() {
   const t = useWords(w), { filter, set, find } = useFilter(), [, go] = useLocation(), [, match] = useRoute('/calls/:id'), id = match?.id, box = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(filter.q), [shown, setShown] = useState(filter.q);
+  const [text, setText] = useState(filter.q), [shown, setShown] = useState(filter.q), { composing, field } = useComposing();
   if (shown !== filter.q) { setShown(filter.q); setText(filter.q); }
   const { rows, next, error, lost, more, moreBusy, retry, filtered } = useCalls({ ...filter, from: day(filter.from), to: day(filter.to, 1) });
   useEffect(() => {
-    if (text.trim() === filter.q) return;
+    if (composing || text.trim() === filter.q) return;
     const timer = setTimeout(() => set({ q: text.trim() }), 250);
     return () => clearTimeout(timer);
   });
@@ -84,7 +85,7 @@ export default function Calls() {
       <nav className="calls-list" aria-label={t.title}>
         {!id && <h1 className="sr">{t.title}</h1>}
         <div className="calls-filter">
-          <label className="sr" htmlFor="calls-q">{t.search}</label><input id="calls-q" ref={box} type="search" className="field" placeholder={t.search} value={text} onChange={e => setText(e.target.value)} onKeyDown={e => { if (e.key === 'Escape' || e.key === 'Enter') e.currentTarget.blur(); }} />
+          <label className="sr" htmlFor="calls-q">{t.search}</label><input id="calls-q" ref={box} {...field} type="search" className="field" placeholder={t.search} value={text} onChange={e => setText(e.target.value)} onKeyDown={e => { if (e.key === 'Escape' || e.key === 'Enter') e.currentTarget.blur(); }} />
           <details open={!!(filter.state || filter.lang || filter.from || filter.to)}><summary>{t.filters}</summary><div className="filter-grid">
             <Select aria-label={t.state} value={filter.state} onChange={state => set({ state })} options={[{ value: '', label: t.anyState }, ...Object.entries(t.states).map(([value, label]) => ({ value, label }))]} />
             <Select aria-label={t.lang} value={filter.lang} onChange={lang => set({ lang })} options={[{ value: '', label: t.anyLang }, ...Object.entries(t.langs).map(([value, label]) => ({ value, label }))]} />

@@ -31,12 +31,14 @@ function TransferDialog({ open, close, targets, chat }: { open: boolean; close: 
   return (
     <Modal open={open} onCancel={close} title={t.transferTo} destroyOnHidden afterOpenChange={v => { if (v) first.current?.focus(); }} footer={
       <div className="dialog-foot"><Button disabled={!picked} title={t.blindWhat} onClick={() => void go('blind')}>{t.blind}</Button>{!chat && <Button type="primary" disabled={!picked} title={t.warmWhat} onClick={() => void go('warm')}>{t.warm}</Button>}</div>}>
-      <Input ref={r => { first.current = r?.input ?? null; }} aria-label={t.findTarget} placeholder={t.findTarget} value={find} onChange={e => setFind(e.target.value)} />
-      {all.length === 0 ? <p className="faint pad">{t.noTargets}</p> : (
-        <div className="targets" role="radiogroup" aria-label={t.transferTo}>{all.map(x => (
-          <label key={x.id} className={picked?.id === x.id ? 'on' : ''}><input type="radio" name="to" checked={picked?.id === x.id} onChange={() => setTo(x.id)} /><span>{x.name}</span><span className="tag">{t.targets[x.kind]}</span></label>
-        ))}</div>
-      )}
+      <form onSubmit={e => { e.preventDefault(); void go(chat ? 'blind' : 'warm'); }}>
+        <Input ref={r => { first.current = r?.input ?? null; }} aria-label={t.findTarget} placeholder={t.findTarget} value={find} onChange={e => setFind(e.target.value)} />
+        {all.length === 0 ? <p className="faint pad">{t.noTargets}</p> : (
+          <div className="targets" role="radiogroup" aria-label={t.transferTo}>{all.map(x => (
+            <label key={x.id} className={picked?.id === x.id ? 'on' : ''}><input type="radio" name="to" checked={picked?.id === x.id} onChange={() => setTo(x.id)} /><span>{x.name}</span><span className="tag">{t.targets[x.kind]}</span></label>
+          ))}</div>
+        )}
+      </form>
     </Modal>
   );
 }

@@ -2,6 +2,7 @@
 import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { get, post, query } from '../parts/api';
+import { useComposing } from '../parts/composing';
 import { speech, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Failed } from '../parts/states';
@@ -15,16 +16,16 @@ import w from './words';
 
 function Search({ call }: { call: DeskCall }) {
   const t = useWords(w), box = useRef<HTMLInputElement>(null), [text, setText] = useState(''), [asked, setAsked] = useState(''), [hits, setHits] = useState<Hit[] | null>(null), [error, setError] = useState<unknown>(null), [copied, setCopied] = useState('');
-  const open = text.trim() !== '';
+  const open = text.trim() !== '', { composing, field } = useComposing();
   useEffect(() => {
     const q = text.trim();
-    if (!q) return;
+    if (!q || composing) return;
     const abort = new AbortController();
     const timer = setTimeout(() => {
       get<{ hits: Hit[] | null }>(query('/api/desk/search', { q, call: call.call }), { signal: abort.signal }).then(d => { setHits(d.hits ?? []); setError(null); setAsked(q); }, (err: unknown) => { if (!abort.signal.aborted) setError(err); });
     }, 250);
     return () => { clearTimeout(timer); abort.abort(); };
-  }, [text, call.call]);
+  }, [text, call.call, composing]);
   const clear = () => { setText(''); setHits(null); setError(null); };
   useKeys(t.search, [{ keys: ['/'], what: t.k.search, run: () => { box.current?.focus(); box.current?.select(); } }, ...(open ? [{ keys: ['Escape'], what: t.close, typing: true, run: () => { clear(); box.current?.blur(); } }] : [])]);
   const take = (h: Hit) => {
@@ -43,7 +44,7 @@ function Search({ call }: { call: DeskCall }) {
           )}
         </div>
       )}
-      <label className="search-line"><span className="sr">{t.search}</span><input ref={box} type="search" className="field" value={text} onChange={e => setText(e.target.value)} placeholder={`${t.search} · ${t.searchHint}`} autoComplete="off" /><kbd aria-hidden="true">/</kbd></label>
+      <label className="search-line"><span className="sr">{t.search}</span><input ref={box} {...field} type="search" className="field" value={text} onChange={e => setText(e.target.value)} placeholder={`${t.search} · ${t.searchHint}`} autoComplete="off" /><kbd aria-hidden="true">/</kbd></label>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { address, get, query } from '../parts/api';
+import { useComposing } from '../parts/composing';
 import { named, speech, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Empty, Load } from '../parts/states';
@@ -27,10 +28,10 @@ export function Entries() {
   const t = useWords(w), [, go] = useLocation(), q = new URLSearchParams(useSearch()), box = useRef<HTMLInputElement>(null);
   const filter = { base: q.get('base') ?? '', q: q.get('q') ?? '', state: q.get('state') ?? '', lang: q.get('lang') ?? '', audience: q.get('audience') ?? '' };
   const set = (v: Partial<typeof filter>) => go(query('/knowledge', { ...filter, ...v }), { replace: true });
-  const [text, setText] = useState(filter.q), [shown, setShown] = useState(filter.q);
+  const [text, setText] = useState(filter.q), [shown, setShown] = useState(filter.q), { composing, field } = useComposing();
   if (shown !== filter.q) { setShown(filter.q); setText(filter.q); }
   useEffect(() => {
-    if (text.trim() === filter.q) return;
+    if (composing || text.trim() === filter.q) return;
     const timer = setTimeout(() => set({ q: text.trim() }), 250);
     return () => clearTimeout(timer);
   });
@@ -44,7 +45,7 @@ export function Entries() {
   return (
     <>
       {!Object.entries(filter).some(([k, v]) => v && k !== 'base') && !!list.data?.pages[0]?.total && <Today base={filter.base} />}
-      <div className="know-do"><input ref={box} className="field know-find" type="search" aria-label={t.find} placeholder={t.find} value={text} onChange={e => setText(e.target.value)} /><PickBase value={filter.base} change={base => set({ base })} />{pick(t.state, 'state', Object.fromEntries(states.map(s => [s, t.states[s]])))}{pick(t.lang, 'lang', t.langs)}{pick(t.audience, 'audience', t.audiences)}<span className="grow" /><Button href={address(query('/api/knowledge/export', { base: filter.base }))} download="knowledge.jsonl">{t.exportAll}</Button><Button type="primary" onClick={fresh}>{t.add}</Button></div>
+      <div className="know-do"><input ref={box} {...field} className="field know-find" type="search" aria-label={t.find} placeholder={t.find} value={text} onChange={e => setText(e.target.value)} /><PickBase value={filter.base} change={base => set({ base })} />{pick(t.state, 'state', Object.fromEntries(states.map(s => [s, t.states[s]])))}{pick(t.lang, 'lang', t.langs)}{pick(t.audience, 'audience', t.audiences)}<span className="grow" /><Button href={address(query('/api/knowledge/export', { base: filter.base }))} download="knowledge.jsonl">{t.exportAll}</Button><Button type="primary" onClick={fresh}>{t.add}</Button></div>
       <Load of={list}>{d => { const all = d.pages.flatMap(p => p.items ?? []); return all.length === 0 ? (filtered ? <Empty title={t.noneTitle} action={<Button onClick={() => go('/knowledge')}>{t.clear}</Button>} /> : <Empty title={t.emptyTitle} action={<Button type="primary" onClick={() => go('/knowledge/import')}>{t.tabs.import}</Button>}>{t.emptyWhy}</Empty>) : (
         <><p className="faint">{t.count(d.pages[0]!.total)}{uses.data && ` · ${t.usesOf}`}</p>
           <ul className="know-list">{all.map(e => (

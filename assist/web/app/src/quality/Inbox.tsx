@@ -4,6 +4,7 @@ import { App, Button, Select } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { address, del, get, post, query } from '../parts/api';
+import { useComposing } from '../parts/composing';
 import { named, useLang, useWords } from '../parts/i18n';
 import { keep, recall } from '../parts/kept';
 import { useKeys } from '../parts/keys';
@@ -75,7 +76,7 @@ function One({ name, value, seen, set }: { name: string; value: string; seen: [s
 }
 
 export function Inbox() {
-  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', [picked, setPicked] = useState<string[]>([]), { filter, search, open, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words);
+  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', [picked, setPicked] = useState<string[]>([]), { filter, search, open, set, clear } = useFilter(), box = useRef<HTMLInputElement>(null), [text, setText] = useState(filter.words), [shown, setShown] = useState(filter.words), { composing, field } = useComposing();
   if (shown !== filter.words) { setShown(filter.words); setText(filter.words); }
   const asked = { ...filter, kind: filter.kind || 'risk', from: day(filter.from), to: day(filter.to, 1) };
   const pages = useInfiniteQuery({
@@ -83,7 +84,7 @@ export function Inbox() {
     initialPageParam: '', getNextPageParam: last => last.next || undefined, refetchInterval: 15000,
   });
   useEffect(() => {
-    if (text.trim() === filter.words) return;
+    if (composing || text.trim() === filter.words) return;
     const timer = setTimeout(() => set({ words: text.trim() }), 250);
     return () => clearTimeout(timer);
   });
@@ -96,7 +97,7 @@ export function Inbox() {
       <header><h1>{t.title}</h1><Tabs here="inbox" /></header>
       <div className="q-filter">
         <label>{t.kind}<Select aria-label={t.kind} value={filter.kind || 'risk'} onChange={kind => set({ kind: kind === 'risk' ? '' : kind })} options={Object.entries(t.kinds).map(([value, label]) => ({ value, label }))} /></label>
-        <label className="grow">{t.search}<input ref={box} type="search" className="field" value={text} onChange={e => setText(e.target.value)} /></label>
+        <label className="grow">{t.search}<input ref={box} {...field} type="search" className="field" value={text} onChange={e => setText(e.target.value)} /></label>
         <label>{t.queue}<input className="field" value={filter.queue} onChange={e => set({ queue: e.target.value })} /></label>
         <details open={!!(filter.score_min || filter.score_max || filter.min_s || filter.max_s || filter.from || filter.to || filter.agent || filter.alert || filter.intent || filter.emotion || filter.silence_min)}><summary>{t.filters}</summary><div className="q-more">
           <One name={t.by.agent} value={filter.agent} seen={items.map(x => [x.agent ?? '', x.agent_name || x.agent || ''])} set={agent => set({ agent })} /><One name={t.by.alert} value={filter.alert} seen={items.flatMap(x => (x.alerts ?? []).map((r): [string, string] => [r, nameOf(names, `rule/${r}`, r, zh)]))} set={alert => set({ alert })} />
