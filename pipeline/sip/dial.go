@@ -165,7 +165,7 @@ func (s *Server) uacDialog(to sip.Uri, transport string, ip netip.Addr, opt Dial
 	from.Params.Add("tag", tag)
 	far := &sip.ToHeader{Address: sip.Uri{Scheme: to.Scheme, User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
 	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to,
-		contact: s.contact(transport, to.Scheme, ip, user), source: hostPort(ip.String(), to.Port, transport), seq: 0}
+		contact: s.contact(transport, to.Scheme, ip, user), source: hostPort(ip.String(), to.Port, transport), login: login{opt.User, opt.Password}}
 }
 
 // call sends the INVITE until it is answered: again with credentials, and again with a longer session interval.
@@ -183,7 +183,7 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 		case res.IsSuccess():
 			return l.answered(res, tx, req.CSeq().SeqNo)
 		case try < 3 && (res.StatusCode == 401 || res.StatusCode == 407) && opt.User != "" && len(auth) == 0:
-			if err := authorize(req, res, opt.User, opt.Password); err != nil {
+			if err := authorize(req, res, l.d.login); err != nil {
 				return err
 			}
 			for _, n := range []string{"Authorization", "Proxy-Authorization"} {
@@ -260,7 +260,7 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 				l.d.adopt(res)
 				_ = l.s.write(l.d.ack(req.CSeq().SeqNo))
 				bctx, stop := context.WithTimeout(context.WithoutCancel(ctx), byeWait)
-				_, _ = l.s.do(bctx, l.d.request(sip.BYE))
+				_, _ = l.s.do(bctx, l.d, l.d.request(sip.BYE))
 				stop()
 				tx.Terminate()
 				return nil, nil, context.Cause(ctx)
@@ -335,7 +335,7 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 		_ = l.s.write(ackReq)
 		ctx, cancel := context.WithTimeout(context.Background(), byeWait)
 		defer cancel()
-		_, _ = l.s.do(ctx, l.d.request(sip.BYE))
+		_, _ = l.s.do(ctx, l.d, l.d.request(sip.BYE))
 		tx.Terminate()
 		return err
 	}

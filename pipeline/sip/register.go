@@ -41,6 +41,7 @@ type registrar struct {
 
 	mu     sync.Mutex
 	status RegistrationStatus
+	host   netip.Addr
 }
 
 // register starts the registrations of the configuration; they end with ctx and sign off.
@@ -141,25 +142,14 @@ func (g *registrar) once(ctx context.Context, expires time.Duration) (time.Durat
 			return 0, err
 		}
 	}
-	var creds []sip.Header
-	for range 4 {
-		req := g.request(expires, creds)
-		res, err := g.s.do(ctx, req)
+	for range 2 {
+		res, err := g.s.do(ctx, g.d, g.request(expires))
 		if err != nil {
 			return 0, err
 		}
 		switch {
 		case res.IsSuccess():
 			return g.granted(res, expires), nil
-		case (res.StatusCode == 401 || res.StatusCode == 407) && (creds == nil || staleNonce(res)):
-			user := g.r.AuthUser
-			if user == "" {
-				user = g.r.User
-			}
-			if err := authorize(req, res, user, g.r.Password); err != nil {
-				return 0, err
-			}
-			creds = append(append(creds[:0], req.GetHeaders("Authorization")...), req.GetHeaders("Proxy-Authorization")...)
 		case res.StatusCode == 423:
 			n, err := strconv.Atoi(strings.TrimSpace(first(res, "Min-Expires")))
 			if err != nil || n <= 0 || n > 86400 {
@@ -167,22 +157,13 @@ func (g *registrar) once(ctx context.Context, expires time.Duration) (time.Durat
 			}
 			expires = time.Duration(n) * time.Second
 			g.expires = expires
+		case g.s.answers(g.d.login, res):
+			return 0, errors.New("the registrar keeps asking for credentials; check user and password")
 		default:
 			return 0, &StatusError{Code: res.StatusCode, Reason: res.Reason}
 		}
 	}
-	return 0, errors.New("the registrar keeps asking for credentials; check user and password")
-}
-
-// staleNonce tells that credentials were right but their nonce is too old.
-func staleNonce(res *sip.Response) bool {
-	for _, n := range []string{"WWW-Authenticate", "Proxy-Authenticate"} {
-		v := strings.ReplaceAll(strings.ToLower(first(res, n)), "\"", "")
-		if strings.Contains(v, "stale=true") {
-			return true
-		}
-	}
-	return false
+	return 0, errors.New("the registrar keeps asking for a longer registration")
 }
 
 // prepare finds the registrar.
@@ -203,12 +184,15 @@ func (g *registrar) prepare(ctx context.Context) error {
 		return err
 	}
 	g.s.gate.trust(ip)
+	g.mu.Lock()
+	g.host = ip
+	g.mu.Unlock()
 	aor := sip.Uri{Scheme: g.uri.Scheme, User: g.r.User, Host: g.uri.Host}
 	from := &sip.FromHeader{Address: aor, Params: sip.NewParams()}
 	from.Params.Add("tag", sip.GenerateTagN(16))
 	g.uri.User = ""
 	g.d = &dialog{connected: g.s.connected, callID: uuid.NewString(), local: from, far: &sip.ToHeader{Address: aor, Params: sip.NewParams()},
-		transport: transport, target: g.uri, contact: g.s.contact(transport, g.uri.Scheme, ip, g.r.User)}
+		transport: transport, target: g.uri, login: g.r.login(), contact: g.s.contact(transport, g.uri.Scheme, ip, g.r.User)}
 	if sip.IsReliable(transport) {
 		g.d.source = netip.AddrPortFrom(ip, portOr(g.uri.Port, defaultPort(transport))).String()
 	}
@@ -222,14 +206,18 @@ func portOr(p, def int) uint16 {
 	return uint16(p) //nolint:gosec // checked above
 }
 
-func (g *registrar) request(expires time.Duration, creds []sip.Header) *sip.Request {
+func (g *registrar) request(expires time.Duration) *sip.Request {
 	req := g.d.request(sip.REGISTER)
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
 	req.AppendHeader(sip.NewHeader("Allow", methods))
-	for _, h := range creds {
-		req.AppendHeader(h)
-	}
 	return req
+}
+
+// at tells whether a host is the registrar.
+func (g *registrar) at(ip netip.Addr) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.host == ip
 }
 
 // granted reads the time a registrar grants: of our contact, else of the message, else what was asked for.

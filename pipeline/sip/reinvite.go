@@ -330,7 +330,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 64*sip.T1) // a far side that only says that it tries would keep others waiting
 	defer cancel()
-	res, tx, err := l.s.ask(ctx, req)
+	res, tx, err := l.s.ask(ctx, l.d, req)
 	if err != nil {
 		return err
 	}

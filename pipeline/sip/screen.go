@@ -86,15 +86,18 @@ func (g *gate) allowed(ip netip.Addr, bits int) bool {
 	return false
 }
 
-// stranger tells whether a host is watched: it is neither allowed by name (a network that is everybody names nobody), nor a
-// registrar, nor called by this side, nor this machine.
-func (g *gate) stranger(ip netip.Addr) bool {
-	if g.off || !ip.IsValid() || ip.IsLoopback() && !g.loopback || g.allowed(ip, 1) {
-		return false
+// stranger tells whether a host is watched: one that is not known by name.
+func (g *gate) stranger(ip netip.Addr) bool { return !g.off && ip.IsValid() && !g.named(ip) }
+
+// named tells whether a host is known by name: it is allowed (a network that is everybody names nobody), or a registrar, or
+// called by this side, or this machine.
+func (g *gate) named(ip netip.Addr) bool {
+	if ip.IsLoopback() && !g.loopback || g.allowed(ip, 1) {
+		return true
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.dialled[ip] == 0 && !g.trusted[ip]
+	return g.dialled[ip] > 0 || g.trusted[ip]
 }
 
 // errNotDialled refuses a connection that only a header of a foreign message asks for.

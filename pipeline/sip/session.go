@@ -175,7 +175,7 @@ func (l *Leg) checkSession(now time.Time) {
 		defer l.mu.Unlock()
 		l.timer.running = false
 		var refused *StatusError
-		if err == nil || errors.As(err, &refused) && refused.Code != 491 { // whoever refuses is there; one who has no call is gone already
+		if err == nil || errors.Is(err, errNoChallenge) || errors.As(err, &refused) && refused.Code != 491 { // whoever refuses is there; one who has no call is gone already
 			l.timer.touch(time.Now())
 		} else {
 			l.timer.refresh = time.Now().Add(max(l.timer.every/8, time.Second))
@@ -197,7 +197,7 @@ func (l *Leg) refresh(ctx context.Context) error {
 	req := l.d.request(sip.UPDATE)
 	req.AppendHeader(sip.NewHeader("Supported", "timer"))
 	req.AppendHeader(sessionExpires(every, "uac"))
-	res, err := l.s.do(ctx, req)
+	res, err := l.s.do(ctx, l.d, req)
 	if err != nil {
 		return fmt.Errorf("refresh session: %w", err)
 	}
