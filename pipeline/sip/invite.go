@@ -302,7 +302,7 @@ func (s *Server) prepareLeg(req *sip.Request, tx sip.ServerTransaction, inv Invi
 			s.respond(req, tx, 503, "Service Unavailable", sip.NewHeader("Retry-After", "10"))
 			return nil
 		}
-		gone := s.gate.guest(ip, false)
+		gone := s.gate.guest([]netip.Addr{ip}, false)
 		l.leave = func() { gone(); out() }
 	}
 	if offer != nil {

@@ -130,7 +130,7 @@ func TestChallengesOfARegistrar(t *testing.T) {
 func TestPasswordsOfStrangers(t *testing.T) {
 	t.Parallel()
 	s := serve(t, Config{Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("0.0.0.0/0")}}, nil)
-	leave := s.gate.guest(netip.MustParseAddr("192.0.2.8"), true)
+	leave := s.gate.guest([]netip.Addr{netip.MustParseAddr("192.0.2.8")}, true)
 	defer leave()
 	for _, tt := range []struct {
 		host   string
