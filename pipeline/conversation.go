@@ -174,7 +174,8 @@ func (v *conversation) converse(ctx context.Context) error {
 		case <-v.moment.C:
 			v.sayMoment(ctx)
 		case <-v.longest.C:
-			if v.people || v.seeking { // how long people talk is their business
+			if v.people || v.seeking { // how long people talk is their business; the bot may get the caller back
+				v.longest.Reset(v.Route.Longest)
 				continue
 			}
 			v.sayLast(ctx, answer.Say(answer.SayTooLong, v.lang), "longest call")
