@@ -319,12 +319,15 @@ func (s *Server) prepareLeg(req *sip.Request, tx sip.ServerTransaction, inv Invi
 }
 
 func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err error) {
-	code, reason := 400, "Bad Session Description"
+	code, reason, warning := 400, "Bad Session Description", fmt.Sprintf("305 parley %q", "no usable audio stream")
 	if errors.Is(err, sdp.ErrUnusable) {
 		code, reason = 488, "Not Acceptable Here"
 	}
+	if errors.Is(err, sdp.ErrNoIP) {
+		warning = fmt.Sprintf("301 parley %q", "the address in c= must be an IP address")
+	}
 	s.log.Info("call refused", "status", code, "err", err)
-	s.respond(req, tx, code, reason, sip.NewHeader("Warning", fmt.Sprintf("305 parley %q", "no usable audio stream")))
+	s.respond(req, tx, code, reason, sip.NewHeader("Warning", warning))
 }
 
 // uasDialog makes the dialog of an INVITE that came in.
