@@ -192,7 +192,7 @@ func (l *Leg) inviteRequest(opt DialOptions, every, floor time.Duration, auth []
 	defer l.mu.Unlock()
 	loc := l.localFor(l.d.source)
 	if !opt.Late {
-		req.SetBody(sdp.Offer(loc, l.codecs))
+		req.SetBody(sdp.Offer(loc, l.codecs, l.choice))
 		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	}
 	req.AppendHeader(sip.NewHeader("Allow", methods))
