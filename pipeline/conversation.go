@@ -325,7 +325,7 @@ func (v *conversation) said(ctx context.Context, r *reply) error {
 		v.saying = nil
 	}
 	if v.owed != nil && v.owed.reply == r { // it was not begun either
-		v.owed = nil
+		v.dialogue, v.owed = v.owed.before, nil
 	}
 	v.lively = v.now()
 	r.mu.Lock()

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"time"
 
+	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/turn"
@@ -35,6 +36,14 @@ func (v *conversation) since(from, to time.Duration) time.Duration {
 	return from
 }
 
+// standing is the dialogue as far as the caller has heard it: a reply that is owed has offered nothing yet.
+func (v *conversation) standing() answer.Dialogue {
+	if v.owed != nil {
+		return v.owed.before
+	}
+	return v.dialogue
+}
+
 // awaited is the turn whose reply is not ready yet, nil when there is none.
 func (v *conversation) awaited() *preparation {
 	for _, p := range []*preparation{v.prep, v.owed} {
@@ -59,7 +68,7 @@ func (v *conversation) supersede(p *preparation) {
 	if o == nil || o == p {
 		return
 	}
-	v.owed = nil
+	v.dialogue, v.owed = o.before, nil
 	o.cancel()
 	v.player.withdraw(o.reply)
 	if p.from > o.from {
@@ -73,7 +82,7 @@ func (v *conversation) supersede(p *preparation) {
 func (v *conversation) forget() {
 	o, p := v.owed, v.prep
 	v.retract()
-	v.owed = nil
+	v.dialogue, v.owed = v.standing(), nil
 	if o != nil {
 		o.cancel()
 		v.player.withdraw(o.reply)

@@ -40,10 +40,11 @@ type preparation struct {
 	answeredAt call.Offset
 
 	// conversation loop only
-	done  bool        // the note has arrived
-	ended call.Offset // the turn has ended, zero while it has not
-	told  bool        // the caller was told that the reply takes a moment
-	why   string
+	before answer.Dialogue // what the caller had heard, on which the reply rests
+	done   bool            // the note has arrived
+	ended  call.Offset     // the turn has ended, zero while it has not
+	told   bool            // the caller was told that the reply takes a moment
+	why    string
 }
 
 // recogniseTime and answerTime bound what one utterance may take.
@@ -65,7 +66,8 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 	if final {
 		class = work.Final
 	}
-	dialogue, speaks := v.dialogue, v.tongue
+	dialogue, speaks := v.standing(), v.tongue
+	p.before = dialogue
 	saying := ""
 	if v.saying != nil {
 		saying = v.saying.whole()
@@ -335,7 +337,7 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 	if v.peeking.Swap(true) {
 		return
 	}
-	speaks, dialogue, over, before := v.tongue, v.dialogue, v.player.busy(), v.caption
+	speaks, dialogue, over, before := v.tongue, v.standing(), v.player.busy(), v.caption
 	v.jobs.Go(func() {
 		defer v.peeking.Store(false)
 		t, _, err := v.recogniseIn(ctx, v.heard, call.Caller, d.From, d.To, work.Partial, speaks.lang, asr.First)
