@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"slices"
@@ -157,25 +156,21 @@ func TestRegistrarOfManyHosts(t *testing.T) {
 	trusts("127.0.0.1", "127.0.0.7")
 }
 
-// TestDialledHosts listens to all hosts of a name that is called.
+// TestDialledHosts listens to all hosts of a name that is called, as long as the call lasts.
 func TestDialledHosts(t *testing.T) {
 	t.Parallel()
-	b := &book{hosts: map[string][]string{"127.0.0.1.example": {"192.0.2.1", "192.0.2.2"}}}
-	s := serve(t, Config{names: b}, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	// Ends with ctx.
-	go func() {
-		_, err := s.Dial(ctx, "sip:x@127.0.0.1.example", DialOptions{})
-		done <- err
-	}()
-	for until := time.Now().Add(within); !s.gate.knows(netip.MustParseAddr("192.0.2.1")) || !s.gate.knows(netip.MustParseAddr("192.0.2.2")); time.Sleep(time.Millisecond) {
-		if time.Now().After(until) {
-			t.Fatal("not all hosts are listened to")
-		}
+	s := serve(t, Config{}, answerer{call: echo})
+	c := serve(t, Config{names: &book{hosts: map[string][]string{"localhost": {"127.0.0.1", "192.0.2.2"}}}}, nil)
+	other := netip.MustParseAddr("192.0.2.2")
+	l, err := c.Dial(ctxFor(t, 10*time.Second), "sip:x@localhost"+portOf(s.UDPAddr()), DialOptions{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	cancel()
-	if err := <-done; err == nil || errors.Is(err, ErrClosed) {
-		t.Errorf("error %v", err)
+	if !c.gate.knows(other) {
+		t.Error("another host of the name is not heard")
+	}
+	_ = l.Hangup(ctxFor(t, 10*time.Second))
+	if c.gate.knows(other) {
+		t.Error("a host is heard after the call")
 	}
 }
