@@ -103,7 +103,7 @@ type bridge struct {
 	control atomic.Pointer[pipeline.Control]
 }
 
-func openBridge(t *testing.T) (*bridge, context.CancelFunc) {
+func openBridge(t *testing.T, change ...func(*pipeline.Route)) (*bridge, context.CancelFunc) {
 	s := &scene{t: t, log: &memoryLog{}, done: make(chan error, 1), leg: pipelinetest.NewLeg(nil)}
 	br := &bridge{scene: s, office: &office{people: make(chan pipeline.Person), refuse: make(chan *pipeline.Unavailable)}, ears: &bothEars{caller: perfect{s.leg, 300 * time.Millisecond}}, start: time.Now()}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -111,6 +111,9 @@ func openBridge(t *testing.T) (*bridge, context.CancelFunc) {
 	c := pipeline.Call{ID: call.NewID(), Voices: &pipelinetest.Voices{}, Log: s.log, Tape: &soundTape{}, Route: pipeline.Route{
 		Name: "test", Base: "test", Langs: []string{"en"}, Greeting: map[string]string{"en": "Hello."}, Desk: true,
 	}, Begun: func(c *pipeline.Control) { br.control.Store(c) }}
+	for _, f := range change {
+		f(&c.Route)
+	}
 	// Ends with ctx or when the caller hangs up.
 	go func() { s.done <- b.Serve(ctx, s.leg, c) }()
 	return br, cancel
@@ -339,6 +342,26 @@ func TestBackToTheBot(t *testing.T) {
 		br.wait("the bot", func() bool { return br.log.has(call.KindTurn, "back with the bot") })
 		br.leg.Say("question", time.Second)
 		br.wait("the bot's answer", func() bool { return br.log.has(call.KindTurn, "The first sentence") })
+	})
+}
+
+// TestLimitAfterPeople gives a caller back to the bot after people have talked for longer than a call may last.
+func TestLimitAfterPeople(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		br, cancel := openBridge(t, func(r *pipeline.Route) { r.Longest, r.Ask = 20*time.Second, time.Hour })
+		defer br.finish(cancel)
+		control, _ := br.handOff("ann")
+		time.Sleep(35 * time.Second)
+		control.ToBot()
+		br.wait("the bot", func() bool { return br.log.has(call.KindTurn, "back with the bot") })
+		time.Sleep(15 * time.Second)
+		if br.log.has(call.KindEnded, "longest call") {
+			t.Error("the time of the people counts for the bot")
+		}
+		time.Sleep(10 * time.Second)
+		if !br.log.has(call.KindEnded, "longest call") {
+			t.Error("a call that was given back has no limit")
+		}
 	})
 }
 

@@ -175,7 +175,8 @@ func (v *conversation) converse(ctx context.Context) error {
 		case <-v.moment.C:
 			v.sayMoment(ctx)
 		case <-v.longest.C:
-			if v.people || v.seeking { // how long people talk is their business
+			if v.people || v.seeking { // how long people talk is their business; the bot may get the caller back
+				v.longest.Reset(v.Route.Longest)
 				continue
 			}
 			v.sayLast(ctx, answer.Say(answer.SayTooLong, v.lang), "longest call")
@@ -324,7 +325,7 @@ func (v *conversation) said(ctx context.Context, r *reply) error {
 		v.saying = nil
 	}
 	if v.owed != nil && v.owed.reply == r { // it was not begun either
-		v.owed = nil
+		v.dialogue, v.owed = v.owed.dialogue, nil
 	}
 	v.lively = v.now()
 	r.mu.Lock()

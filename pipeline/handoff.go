@@ -329,6 +329,7 @@ func (v *conversation) toBot(ctx context.Context) {
 		v.record(true)
 	}
 	v.people, v.leaving, v.person = false, false, ""
+	v.longest.Reset(v.Route.Longest) // or what people said would count
 	v.dialogue = answer.Dialogue{}
 	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Reset(at) })
 	v.sayNow(ctx, answer.Say(answer.SayHelp, v.lang), "back with the bot", afterReply{})

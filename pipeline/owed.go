@@ -3,6 +3,7 @@ package pipeline
 import (
 	"time"
 
+	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/turn"
@@ -38,8 +39,16 @@ func (v *conversation) joinOwed(p *preparation) {
 		p.from = min(p.from, o.from)
 	}
 	if p.from <= o.from {
-		p.dialogue, p.speaks = o.dialogue, o.speaks
+		p.speaks = o.speaks
 	}
+}
+
+// standing is the dialogue as far as the caller has heard it: a reply that is owed has offered nothing yet.
+func (v *conversation) standing() answer.Dialogue {
+	if v.owed != nil {
+		return v.owed.dialogue
+	}
+	return v.dialogue
 }
 
 // awaited is the turn whose reply is not ready yet, nil when there is none.
@@ -73,7 +82,7 @@ func (v *conversation) supersede(p *preparation) {
 	if o == nil || o == p {
 		return
 	}
-	v.owed = nil
+	v.dialogue, v.owed = o.dialogue, nil
 	o.cancel()
 	v.player.withdraw(o.reply)
 	if p.from > o.from {
@@ -87,7 +96,7 @@ func (v *conversation) supersede(p *preparation) {
 func (v *conversation) forget() {
 	o, p := v.owed, v.prep
 	v.retract()
-	v.owed = nil
+	v.dialogue, v.owed = v.standing(), nil
 	if o != nil {
 		o.cancel()
 		v.player.withdraw(o.reply)

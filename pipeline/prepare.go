@@ -24,7 +24,7 @@ import (
 type preparation struct {
 	from, to  time.Duration
 	cancel    context.CancelFunc
-	dialogue  answer.Dialogue // before the turn
+	dialogue  answer.Dialogue // before the turn, as far as the caller had heard it
 	speaks    tongue          // before the turn
 	committed chan struct{}   // closed by commit: the rest of the reply may be made
 	asking    atomic.Bool     // a language model words the reply to transcript, which is understood as meant
@@ -61,7 +61,7 @@ func (v *conversation) prepare(ctx context.Context, from, to time.Duration, fina
 	}
 	jctx, cancel := context.WithCancel(ctx)
 	p := &preparation{
-		from: from, to: to, cancel: cancel, dialogue: v.dialogue, speaks: v.tongue, committed: make(chan struct{}),
+		from: from, to: to, cancel: cancel, dialogue: v.standing(), speaks: v.tongue, committed: make(chan struct{}),
 		lastVoice: call.Offset(v.lastVoice.Load()),
 	}
 	v.joinOwed(p)
@@ -339,7 +339,7 @@ func (v *conversation) peek(ctx context.Context, d turn.Decision) {
 	if v.peeking.Swap(true) {
 		return
 	}
-	speaks, dialogue, over, before := v.tongue, v.dialogue, v.player.busy(), v.caption
+	speaks, dialogue, over, before := v.tongue, v.standing(), v.player.busy(), v.caption
 	v.jobs.Go(func() {
 		defer v.peeking.Store(false)
 		t, _, err := v.recogniseIn(ctx, v.heard, call.Caller, d.From, d.To, work.Partial, speaks.lang, asr.First)

@@ -363,6 +363,13 @@ func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (
 		case <-ctx.Done():
 		}
 		dec.Decision, dec.Text = answer.Known, "It took a while."
+	case "which", "yes":
+		if len(d.Offered) > 0 {
+			dec.Decision, dec.Text, dec.Next.Offered = answer.Known, "That is the one you took.", nil
+			break
+		}
+		dec.Decision, dec.Text = answer.Clarify, "Do you mean this?"
+		dec.Next.Offered = []answer.Choice{{Entry: "e1", Question: "this"}}
 	case "human", "0":
 		dec.Decision, dec.Command, dec.Text = answer.Obey, nlu.Person, "One moment, I put you through."
 	case "stop":

@@ -38,7 +38,7 @@ func (l *Leg) again(tx sip.ClientTransaction, seq uint32) {
 // fork is the dialog with somebody else who has answered the INVITE with a sequence number (RFC 3261, section 13.2.2.4).
 func (d *dialog) fork(res *sip.Response, seq uint32) *dialog {
 	d.mu.Lock()
-	f := &dialog{callID: d.callID, localTag: d.localTag, local: d.local, contact: d.contact, connected: d.connected, transport: d.transport, source: d.source, seq: seq}
+	f := &dialog{callID: d.callID, localTag: d.localTag, local: d.local, contact: d.contact, connected: d.connected, transport: d.transport, source: d.source, login: d.login, seq: seq}
 	d.mu.Unlock()
 	f.adopt(res)
 	return f
@@ -54,7 +54,7 @@ func (s *Server) dismiss(d *dialog) {
 		defer s.wg.Done()
 		ctx, cancel := context.WithTimeout(context.Background(), byeWait)
 		defer cancel()
-		if _, err := s.do(ctx, d.request(sip.BYE)); err != nil {
+		if _, err := s.do(ctx, d, d.request(sip.BYE)); err != nil {
 			s.log.Debug("BYE was not answered", "err", err)
 		}
 	}()

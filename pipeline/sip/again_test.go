@@ -22,8 +22,8 @@ func (p *phone) await(method string) string {
 	return ""
 }
 
-// answer responds to a request of the server, as the one with a tag.
-func (p *phone) answer(req string, status int, tag, body string) {
+// answer responds to a request of the server, as the one with a tag, with more headers.
+func (p *phone) answer(req string, status int, tag, body string, headers ...string) {
 	p.t.Helper()
 	msg := fmt.Sprintf("SIP/2.0 %d Whatever\r\n", status)
 	for l := range strings.Lines(req) {
@@ -38,6 +38,9 @@ func (p *phone) answer(req string, status int, tag, body string) {
 		}
 	}
 	msg += "Contact: <sip:" + tag + "@" + p.conn.LocalAddr().String() + ">\r\n"
+	for _, h := range headers {
+		msg += h + "\r\n"
+	}
 	if body != "" {
 		msg += "Content-Type: application/sdp\r\n"
 	}

@@ -69,6 +69,8 @@ type Config struct {
 	UserAgent     string // "" = "Parley"
 	MaxDialogs    int    // calls at once, beyond it 503; 0 = 1000
 	Log           *slog.Logger
+
+	names names // finds hosts; nil = as this machine does
 }
 
 // Registration keeps this server known to a PBX or trunk.
@@ -138,6 +140,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Realm == "" {
 		c.Realm = "parley"
+	}
+	if c.names == nil {
+		c.names = net.DefaultResolver
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

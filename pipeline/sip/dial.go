@@ -78,18 +78,18 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 	if err != nil {
 		return nil, err
 	}
-	ip, err := resolve(ctx, to.Host)
+	at, err := s.locate(ctx, &to, transport)
 	if err != nil {
 		return nil, err
 	}
-	leave := s.gate.guest(ip, true)
+	leave := s.gate.guest(hostsOf(at), true) // the library takes any of them
 	m, err := openMedia(s.ports, s.log, opt.Wrap)
 	if err != nil {
 		leave()
 		return nil, err
 	}
 	m.tap = opt.Tap
-	l := s.newLeg(s.uacDialog(to, transport, ip, opt), m, Invite{})
+	l := s.newLeg(s.uacDialog(to, transport, at[0], opt), m, Invite{})
 	l.uac, l.leave, l.onReferTo = true, leave, opt.OnRefer
 	l.codecs = opt.Codecs
 	if len(l.codecs) == 0 {
@@ -133,39 +133,19 @@ func (s *Server) transportFor(to *sip.Uri) (string, error) {
 	return tp, nil
 }
 
-// resolve returns an address of a host, IPv4 first.
-func resolve(ctx context.Context, host string) (netip.Addr, error) {
-	host = strings.Trim(host, "[]")
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.Unmap(), nil
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return netip.Addr{}, fmt.Errorf("find host %s: %w", host, err)
-	}
-	best := ips[0].Unmap()
-	for _, ip := range ips {
-		if ip = ip.Unmap(); ip.Is4() {
-			best = ip
-			break
-		}
-	}
-	return best, nil
-}
-
 // uacDialog makes the dialog of a call that is placed; the far tag comes with the answer.
-func (s *Server) uacDialog(to sip.Uri, transport string, ip netip.Addr, opt DialOptions) *dialog {
+func (s *Server) uacDialog(to sip.Uri, transport string, at netip.AddrPort, opt DialOptions) *dialog {
 	user := opt.From
 	if user == "" {
 		user = "parley"
 	}
 	from := &sip.FromHeader{DisplayName: opt.FromName,
-		Address: sip.Uri{Scheme: to.Scheme, User: user, Host: bracket(s.localIP(ip))}, Params: sip.NewParams()}
+		Address: sip.Uri{Scheme: to.Scheme, User: user, Host: bracket(s.localIP(at.Addr()))}, Params: sip.NewParams()}
 	tag := sip.GenerateTagN(16)
 	from.Params.Add("tag", tag)
 	far := &sip.ToHeader{Address: sip.Uri{Scheme: to.Scheme, User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
 	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to,
-		contact: s.contact(transport, to.Scheme, ip, user), source: hostPort(ip.String(), to.Port, transport), seq: 0}
+		contact: s.contact(transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
 }
 
 // call sends the INVITE until it is answered: again with credentials, and again with a longer session interval.
@@ -183,7 +163,7 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 		case res.IsSuccess():
 			return l.answered(res, tx, req.CSeq().SeqNo)
 		case try < 3 && (res.StatusCode == 401 || res.StatusCode == 407) && opt.User != "" && len(auth) == 0:
-			if err := authorize(req, res, opt.User, opt.Password); err != nil {
+			if err := authorize(req, res, l.d.login); err != nil {
 				return err
 			}
 			for _, n := range []string{"Authorization", "Proxy-Authorization"} {
@@ -212,7 +192,7 @@ func (l *Leg) inviteRequest(opt DialOptions, every, floor time.Duration, auth []
 	defer l.mu.Unlock()
 	loc := l.localFor(l.d.source)
 	if !opt.Late {
-		req.SetBody(sdp.Offer(loc, l.codecs))
+		req.SetBody(sdp.Offer(loc, l.codecs, l.choice))
 		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	}
 	req.AppendHeader(sip.NewHeader("Allow", methods))
@@ -260,7 +240,7 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 				l.d.adopt(res)
 				_ = l.s.write(l.d.ack(req.CSeq().SeqNo))
 				bctx, stop := context.WithTimeout(context.WithoutCancel(ctx), byeWait)
-				_, _ = l.s.do(bctx, l.d.request(sip.BYE))
+				_, _ = l.s.do(bctx, l.d, l.d.request(sip.BYE))
 				stop()
 				tx.Terminate()
 				return nil, nil, context.Cause(ctx)
@@ -335,7 +315,7 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 		_ = l.s.write(ackReq)
 		ctx, cancel := context.WithTimeout(context.Background(), byeWait)
 		defer cancel()
-		_, _ = l.s.do(ctx, l.d.request(sip.BYE))
+		_, _ = l.s.do(ctx, l.d, l.d.request(sip.BYE))
 		tx.Terminate()
 		return err
 	}

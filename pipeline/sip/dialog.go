@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
-	"github.com/icholy/digest"
 )
 
 // StatusError is a call or a request that ended with a SIP status.
@@ -38,6 +38,7 @@ type dialog struct {
 	contact           sip.ContactHeader
 	connected         func(transport, addr string) bool // tells whether there is a connection to an address
 	transport, source string                            // how the far side was last heard
+	login             login                             // that answers its challenges
 
 	mu     sync.Mutex
 	target sip.Uri
@@ -66,10 +67,18 @@ func keyOf(req *sip.Request) string {
 
 // request builds the next request of the dialog.
 func (d *dialog) request(method sip.RequestMethod) *sip.Request {
+	n := d.next()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.build(method, n)
+}
+
+// next is the sequence number of the next request.
+func (d *dialog) next() uint32 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.seq++
-	return d.build(method, d.seq)
+	return d.seq
 }
 
 // ack builds the ACK of a 2xx to the INVITE with a sequence number.
@@ -262,9 +271,10 @@ func (s *Server) listenPort(transport string) int {
 	return 0
 }
 
-// do sends a request and waits for its final response. It returns when ctx ends.
-func (s *Server) do(ctx context.Context, req *sip.Request) (*sip.Response, error) {
-	res, tx, err := s.ask(ctx, req)
+// do sends a request of a dialog and waits for its final response, challenges that the dialog's login answers apart. It
+// returns when ctx ends.
+func (s *Server) do(ctx context.Context, d *dialog, req *sip.Request) (*sip.Response, error) {
+	res, tx, err := s.ask(ctx, d, req)
 	if err == nil {
 		tx.Terminate()
 	}
@@ -272,8 +282,27 @@ func (s *Server) do(ctx context.Context, req *sip.Request) (*sip.Response, error
 }
 
 // ask is do that leaves the transaction to the caller unless there is an error: that of an INVITE tells of answers that are
-// repeated.
-func (s *Server) ask(ctx context.Context, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
+// repeated. req is left with the sequence number that was answered.
+func (s *Server) ask(ctx context.Context, d *dialog, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
+	var asked []int
+	for {
+		res, tx, err := s.send(ctx, req.Clone()) // which may be acknowledged again as it was sent
+		if err != nil || !s.answers(d.login, res) || slices.Contains(asked, res.StatusCode) && !staleNonce(res) || len(asked) > 2 {
+			return res, tx, err
+		}
+		if req.Method != sip.INVITE { // whose refusal may have to be acknowledged again
+			tx.Terminate()
+		}
+		asked = append(asked, res.StatusCode)
+		if err := authorize(req, res, d.login); err != nil {
+			return nil, nil, fmt.Errorf("send %s: %w", req.Method, err)
+		}
+		req.CSeq().SeqNo = d.next()
+	}
+}
+
+// send sends a request and waits for its final response, whatever it is.
+func (s *Server) send(ctx context.Context, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
 	s.prepare(req)
 	tx, err := s.client.TransactionRequest(ctx, req, built)
 	if err != nil {
@@ -321,31 +350,4 @@ func (s *Server) write(req *sip.Request) error {
 		return fmt.Errorf("send %s: %w", req.Method, err)
 	}
 	return nil
-}
-
-// errNoChallenge means that a 401 or 407 cannot be answered.
-var errNoChallenge = errors.New("the far side wants a password in a way that is not supported")
-
-// authorize adds the answer to the challenge of a response to a request that will be sent again.
-func authorize(req *sip.Request, res *sip.Response, user, password string) error {
-	ask, answer := "WWW-Authenticate", "Authorization"
-	if res.StatusCode == sip.StatusProxyAuthRequired {
-		ask, answer = "Proxy-Authenticate", "Proxy-Authorization"
-	}
-	for _, h := range res.GetHeaders(ask) {
-		chal, err := digest.ParseChallenge(h.Value())
-		if err != nil {
-			continue
-		}
-		chal.Algorithm = strings.ToUpper(chal.Algorithm)
-		cred, err := digest.Digest(chal, digest.Options{Method: string(req.Method), URI: req.Recipient.String(),
-			Username: user, Password: password, Count: 1})
-		if err != nil {
-			continue
-		}
-		req.RemoveHeader(answer)
-		req.AppendHeader(sip.NewHeader(answer, cred.String()))
-		return nil
-	}
-	return errNoChallenge
 }

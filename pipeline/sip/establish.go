@@ -81,7 +81,7 @@ func (l *Leg) accept(req *sip.Request, offer *sdp.Media) *sip.Response {
 		if l.far == nil && l.sec == sdp.Required {
 			l.local.Keys = newKeys()
 		}
-		body = sdp.Offer(l.localFor(req.Source()), l.codecs)
+		body = sdp.Offer(l.localFor(req.Source()), l.codecs, l.choice)
 		l.offered = body
 	}
 	l.mu.Unlock()

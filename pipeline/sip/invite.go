@@ -302,7 +302,7 @@ func (s *Server) prepareLeg(req *sip.Request, tx sip.ServerTransaction, inv Invi
 			s.respond(req, tx, 503, "Service Unavailable", sip.NewHeader("Retry-After", "10"))
 			return nil
 		}
-		gone := s.gate.guest(ip, false)
+		gone := s.gate.guest([]netip.Addr{ip}, false)
 		l.leave = func() { gone(); out() }
 	}
 	if offer != nil {
@@ -319,12 +319,15 @@ func (s *Server) prepareLeg(req *sip.Request, tx sip.ServerTransaction, inv Invi
 }
 
 func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err error) {
-	code, reason := 400, "Bad Session Description"
+	code, reason, warning := 400, "Bad Session Description", fmt.Sprintf("305 parley %q", "no usable audio stream")
 	if errors.Is(err, sdp.ErrUnusable) {
 		code, reason = 488, "Not Acceptable Here"
 	}
+	if errors.Is(err, sdp.ErrNoIP) {
+		warning = fmt.Sprintf("301 parley %q", "the address in c= must be an IP address")
+	}
 	s.log.Info("call refused", "status", code, "err", err)
-	s.respond(req, tx, code, reason, sip.NewHeader("Warning", fmt.Sprintf("305 parley %q", "no usable audio stream")))
+	s.respond(req, tx, code, reason, sip.NewHeader("Warning", warning))
 }
 
 // uasDialog makes the dialog of an INVITE that came in.
@@ -336,7 +339,7 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
 		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), req.Recipient.User),
 		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
-		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo}
+		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo, login: s.loginOf(req.Recipient.User, sourceIP(req.Source()))}
 }
 
 // contact returns where this side is reached by a far side.

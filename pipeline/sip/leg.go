@@ -244,7 +244,7 @@ func (l *Leg) sayBye() {
 	if reason := l.reason(); reason != "" {
 		bye.AppendHeader(sip.NewHeader("Reason", reason))
 	}
-	if _, err := l.s.do(ctx, bye); err != nil {
+	if _, err := l.s.do(ctx, l.d, bye); err != nil {
 		l.log.Debug("BYE was not answered", "err", err)
 	}
 }

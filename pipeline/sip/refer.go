@@ -50,7 +50,7 @@ func (l *Leg) Transfer(ctx context.Context, target string) error {
 	req := l.d.request(sip.REFER)
 	req.AppendHeader(sip.NewHeader("Refer-To", "<"+uri+">"))
 	req.AppendHeader(sip.NewHeader("Referred-By", "<"+l.d.contact.Address.String()+">"))
-	res, err := l.s.do(ctx, req)
+	res, err := l.s.do(ctx, l.d, req)
 	if err != nil {
 		return fmt.Errorf("transfer to %s: %w", target, err)
 	}
@@ -207,7 +207,7 @@ func (l *Leg) report(seq uint32, next func() (int, bool)) {
 		req.AppendHeader(sip.NewHeader("Subscription-State", state))
 		req.AppendHeader(sip.NewHeader("Content-Type", "message/sipfrag"))
 		req.SetBody(fmt.Appendf(nil, "SIP/2.0 %d %s\r\n", code, phrase(code)))
-		if _, err := l.s.do(l.ctx, req); err != nil {
+		if _, err := l.s.do(l.ctx, l.d, req); err != nil {
 			return
 		}
 	}

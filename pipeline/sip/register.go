@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,15 +39,18 @@ type registrar struct {
 	uri     sip.Uri
 	d       *dialog // carries Call-ID and sequence
 	expires time.Duration
+	leave   func()         // ends the trust in hosts
+	last    netip.AddrPort // the host that answered last
 
 	mu     sync.Mutex
 	status RegistrationStatus
+	hosts  []netip.AddrPort // what the registrar's name stands for
 }
 
 // register starts the registrations of the configuration; they end with ctx and sign off.
 func (s *Server) register(ctx context.Context) {
 	for _, r := range s.cfg.Registrations {
-		g := &registrar{s: s, r: r, expires: orDefault(r.Expires, defaultExpires),
+		g := &registrar{s: s, r: r, leave: func() {}, expires: orDefault(r.Expires, defaultExpires),
 			status: RegistrationStatus{Server: r.Server, User: r.User}}
 		s.mu.Lock()
 		s.registrars = append(s.registrars, g)
@@ -132,104 +136,124 @@ func (g *registrar) note(granted time.Duration, err error) {
 	}
 }
 
-// once registers for a time, or signs off with 0, and returns the time that was granted.
-func (g *registrar) once(ctx context.Context, expires time.Duration) (time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, registerWait)
-	defer cancel()
-	if g.d == nil {
-		if err := g.prepare(ctx); err != nil {
-			return 0, err
+// once registers for a time, or signs off with 0, and returns the time that was granted. It asks the hosts of the registrar one
+// after the other until one answers; signing off, only the one that did.
+func (g *registrar) once(ctx context.Context, expires time.Duration) (granted time.Duration, err error) {
+	if expires == 0 {
+		granted, _, err = g.ask(ctx, g.last, 0)
+		return granted, err
+	}
+	if err := g.find(ctx); err != nil {
+		return 0, err
+	}
+	for _, at := range g.hosts { // written by this goroutine alone
+		var answered bool
+		if granted, answered, err = g.ask(ctx, at, expires); answered {
+			g.last = at
+			break
 		}
 	}
-	var creds []sip.Header
-	for range 4 {
-		req := g.request(expires, creds)
-		res, err := g.s.do(ctx, req)
+	return granted, err
+}
+
+// ask is once with one host. That it has no service now is no answer.
+func (g *registrar) ask(ctx context.Context, at netip.AddrPort, expires time.Duration) (granted time.Duration, answered bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, registerWait)
+	defer cancel()
+	for range 2 {
+		res, err := g.s.do(ctx, g.d, g.request(at, expires))
 		if err != nil {
-			return 0, err
+			return 0, errors.Is(err, errNoChallenge), err
 		}
+		refused := &StatusError{Code: res.StatusCode, Reason: res.Reason}
 		switch {
 		case res.IsSuccess():
-			return g.granted(res, expires), nil
-		case (res.StatusCode == 401 || res.StatusCode == 407) && (creds == nil || staleNonce(res)):
-			user := g.r.AuthUser
-			if user == "" {
-				user = g.r.User
-			}
-			if err := authorize(req, res, user, g.r.Password); err != nil {
-				return 0, err
-			}
-			creds = append(append(creds[:0], req.GetHeaders("Authorization")...), req.GetHeaders("Proxy-Authorization")...)
+			return g.granted(res, expires), true, nil
 		case res.StatusCode == 423:
 			n, err := strconv.Atoi(strings.TrimSpace(first(res, "Min-Expires")))
 			if err != nil || n <= 0 || n > 86400 {
-				return 0, &StatusError{Code: 423, Reason: res.Reason}
+				return 0, true, refused
 			}
 			expires = time.Duration(n) * time.Second
 			g.expires = expires
+		case g.s.answers(g.d.login, res):
+			return 0, true, errors.New("the registrar keeps asking for credentials; check user and password")
 		default:
-			return 0, &StatusError{Code: res.StatusCode, Reason: res.Reason}
+			return 0, res.StatusCode != 503, refused
 		}
 	}
-	return 0, errors.New("the registrar keeps asking for credentials; check user and password")
+	return 0, true, errors.New("the registrar keeps asking for a longer registration")
 }
 
-// staleNonce tells that credentials were right but their nonce is too old.
-func staleNonce(res *sip.Response) bool {
-	for _, n := range []string{"WWW-Authenticate", "Proxy-Authenticate"} {
-		v := strings.ReplaceAll(strings.ToLower(first(res, n)), "\"", "")
-		if strings.Contains(v, "stale=true") {
-			return true
-		}
-	}
-	return false
-}
-
-// prepare finds the registrar.
-func (g *registrar) prepare(ctx context.Context) error {
-	server := g.r.Server
-	if !strings.HasPrefix(server, "sip:") && !strings.HasPrefix(server, "sips:") {
-		server = "sip:" + strings.TrimPrefix(server, "sip:")
-	}
-	if err := sip.ParseUri(server, &g.uri); err != nil || g.uri.Host == "" {
-		return fmt.Errorf("%q is not a SIP address such as sip:pbx.example", g.r.Server)
-	}
-	transport, err := g.s.transportFor(&g.uri)
+// find looks up the hosts of the registrar, and trusts them and no others from now on. If it cannot, those it found last count on.
+func (g *registrar) find(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, registerWait)
+	defer cancel()
+	transport, err := g.address()
 	if err != nil {
 		return err
 	}
-	ip, err := resolve(ctx, g.uri.Host)
+	at, err := g.s.locate(ctx, &g.uri, transport)
 	if err != nil {
+		if len(g.hosts) > 0 {
+			g.s.log.Warn("registrar was not found; it is taken to be where it was", "server", g.r.Server, "err", err)
+			return nil
+		}
 		return err
 	}
-	g.s.gate.trust(ip)
-	aor := sip.Uri{Scheme: g.uri.Scheme, User: g.r.User, Host: g.uri.Host}
-	from := &sip.FromHeader{Address: aor, Params: sip.NewParams()}
-	from.Params.Add("tag", sip.GenerateTagN(16))
-	g.uri.User = ""
-	g.d = &dialog{connected: g.s.connected, callID: uuid.NewString(), local: from, far: &sip.ToHeader{Address: aor, Params: sip.NewParams()},
-		transport: transport, target: g.uri, contact: g.s.contact(transport, g.uri.Scheme, ip, g.r.User)}
-	if sip.IsReliable(transport) {
-		g.d.source = netip.AddrPortFrom(ip, portOr(g.uri.Port, defaultPort(transport))).String()
+	if i := slices.Index(at, g.last); i > 0 { // who answered is asked first
+		at[0], at[i] = at[i], at[0]
+	}
+	before := g.leave
+	g.leave = g.s.gate.trust(hostsOf(at))
+	before()
+	g.mu.Lock()
+	g.hosts = at
+	g.mu.Unlock()
+	if g.d == nil {
+		g.d = g.dialog(transport, at[0].Addr())
 	}
 	return nil
 }
 
-func portOr(p, def int) uint16 {
-	if p <= 0 || p > 65535 {
-		p = def
+// address reads the URI of the registrar and returns the transport to it.
+func (g *registrar) address() (transport string, err error) {
+	server := g.r.Server
+	if !strings.HasPrefix(server, "sip:") && !strings.HasPrefix(server, "sips:") {
+		server = "sip:" + server
 	}
-	return uint16(p) //nolint:gosec // checked above
+	g.uri = sip.Uri{}
+	if err := sip.ParseUri(server, &g.uri); err != nil || g.uri.Host == "" {
+		return "", fmt.Errorf("%q is not a SIP address such as sip:pbx.example", g.r.Server)
+	}
+	g.uri.User = ""
+	return g.s.transportFor(&g.uri)
 }
 
-func (g *registrar) request(expires time.Duration, creds []sip.Header) *sip.Request {
+func (g *registrar) dialog(transport string, ip netip.Addr) *dialog {
+	aor := sip.Uri{Scheme: g.uri.Scheme, User: g.r.User, Host: g.uri.Host}
+	from := &sip.FromHeader{Address: aor, Params: sip.NewParams()}
+	from.Params.Add("tag", sip.GenerateTagN(16))
+	return &dialog{connected: g.s.connected, callID: uuid.NewString(), local: from, far: &sip.ToHeader{Address: aor, Params: sip.NewParams()},
+		transport: transport, target: g.uri, login: g.r.login(), contact: g.s.contact(transport, g.uri.Scheme, ip, g.r.User)}
+}
+
+// request goes to one host. Over TLS it goes to the name, unless there is a connection already: the certificate is for that.
+func (g *registrar) request(at netip.AddrPort, expires time.Duration) *sip.Request {
 	req := g.d.request(sip.REGISTER)
+	if g.d.transport != "TLS" || g.s.connected(g.d.transport, at.String()) {
+		req.SetDestination(at.String())
+	}
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
 	req.AppendHeader(sip.NewHeader("Allow", methods))
-	for _, h := range creds {
-		req.AppendHeader(h)
-	}
 	return req
+}
+
+// at tells whether a host is the registrar.
+func (g *registrar) at(ip netip.Addr) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.ContainsFunc(g.hosts, func(h netip.AddrPort) bool { return h.Addr() == ip })
 }
 
 // granted reads the time a registrar grants: of our contact, else of the message, else what was asked for.

@@ -97,7 +97,7 @@ func TestGate(t *testing.T) {
 	t.Parallel()
 	addr := func(s string) netip.Addr { return addrOf(net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s))) }
 	g := newGate(Config{Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
-	leave := g.guest(netip.MustParseAddr("192.0.2.1"), false)
+	leave := g.guest([]netip.Addr{netip.MustParseAddr("192.0.2.1")}, false)
 	tests := []struct {
 		addr string
 		want bool

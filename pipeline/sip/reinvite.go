@@ -203,6 +203,10 @@ func (l *Leg) takeOffer(req *sip.Request, tx sip.ServerTransaction) (*sdp.Media,
 		}
 		return nil, true
 	}
+	if l.offering() { // its answer comes first (RFC 3311, section 5.2)
+		l.s.respond(req, tx, 491, "Request Pending")
+		return nil, false
+	}
 	far, err := sdp.ParseFor(body, l.security())
 	if err != nil {
 		l.s.refuseOffer(req, tx, err)
@@ -218,6 +222,13 @@ func (l *Leg) takeOffer(req *sip.Request, tx sip.ServerTransaction) (*sdp.Media,
 		return nil, false
 	}
 	return far, true
+}
+
+// offering tells whether an offer in a 2xx of this side still awaits its answer in the ACK.
+func (l *Leg) offering() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.offered != nil
 }
 
 // onUpdate handles UPDATE: a refresh of the session, or an offer like that of a re-INVITE.
@@ -315,7 +326,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	if l.choice.Codec.Name != "" {
 		codecs = []string{l.choice.Codec.Name}
 	}
-	body, every := sdp.Offer(loc, codecs), l.timer.every
+	body, every := sdp.Offer(loc, codecs, l.choice), l.timer.every
 	l.mu.Unlock()
 	req.SetBody(body)
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
@@ -330,7 +341,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 64*sip.T1) // a far side that only says that it tries would keep others waiting
 	defer cancel()
-	res, tx, err := l.s.ask(ctx, req)
+	res, tx, err := l.s.ask(ctx, l.d, req)
 	if err != nil {
 		return err
 	}

@@ -41,12 +41,12 @@ type gate struct {
 	mu      sync.Mutex
 	guests  map[netip.Addr]int // hosts with a call
 	dialled map[netip.Addr]int // those of them that this side called by its own will
-	trusted map[netip.Addr]bool
+	trusted map[netip.Addr]int // hosts of registrars
 }
 
 func newGate(cfg Config) *gate {
 	return &gate{allow: cfg.Allow, open: len(cfg.Users) > 0 && len(cfg.Allow) == 0, off: cfg.Guard.Off, loopback: cfg.Guard.Loopback,
-		guard: newGuard(cfg.Guard), guests: map[netip.Addr]int{}, dialled: map[netip.Addr]int{}, trusted: map[netip.Addr]bool{}}
+		guard: newGuard(cfg.Guard), guests: map[netip.Addr]int{}, dialled: map[netip.Addr]int{}, trusted: map[netip.Addr]int{}}
 }
 
 // admits tells whether messages from a source are read.
@@ -73,7 +73,7 @@ func (g *gate) knows(ip netip.Addr) bool {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.guests[ip] > 0 || g.trusted[ip]
+	return g.guests[ip] > 0 || g.trusted[ip] > 0
 }
 
 // allowed tells whether a host is in a network of the configuration with at least so many bits.
@@ -86,15 +86,18 @@ func (g *gate) allowed(ip netip.Addr, bits int) bool {
 	return false
 }
 
-// stranger tells whether a host is watched: it is neither allowed by name (a network that is everybody names nobody), nor a
-// registrar, nor called by this side, nor this machine.
-func (g *gate) stranger(ip netip.Addr) bool {
-	if g.off || !ip.IsValid() || ip.IsLoopback() && !g.loopback || g.allowed(ip, 1) {
-		return false
+// stranger tells whether a host is watched: one that is not known by name.
+func (g *gate) stranger(ip netip.Addr) bool { return !g.off && ip.IsValid() && !g.named(ip) }
+
+// named tells whether a host is known by name: it is allowed (a network that is everybody names nobody), or a registrar, or
+// called by this side, or this machine.
+func (g *gate) named(ip netip.Addr) bool {
+	if ip.IsLoopback() && !g.loopback || g.allowed(ip, 1) {
+		return true
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.dialled[ip] == 0 && !g.trusted[ip]
+	return g.dialled[ip] > 0 || g.trusted[ip] > 0
 }
 
 // errNotDialled refuses a connection that only a header of a foreign message asks for.
@@ -108,40 +111,41 @@ func (g *gate) control(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// guest admits a host until the returned function is called; dialled says that this side called it.
-func (g *gate) guest(ip netip.Addr, dialled bool) (leave func()) {
+// guest admits hosts until the returned function is called; dialled says that this side called them.
+func (g *gate) guest(hosts []netip.Addr, dialled bool) (leave func()) {
+	heard := g.count(g.guests, hosts)
+	if !dialled {
+		return heard
+	}
+	known := g.count(g.dialled, hosts)
+	return func() { heard(); known() }
+}
+
+// trust admits hosts and exempts them from challenges until the returned function is called.
+func (g *gate) trust(hosts []netip.Addr) (leave func()) { return g.count(g.trusted, hosts) }
+
+// count counts hosts in a table until the returned function is called, which may happen more than once.
+func (g *gate) count(in map[netip.Addr]int, hosts []netip.Addr) (leave func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.guests[ip]++
-	if dialled {
-		g.dialled[ip]++
+	for _, ip := range hosts {
+		in[ip]++
 	}
 	return sync.OnceFunc(func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		if g.guests[ip]--; g.guests[ip] <= 0 {
-			delete(g.guests, ip)
-		}
-		if !dialled {
-			return
-		}
-		if g.dialled[ip]--; g.dialled[ip] <= 0 {
-			delete(g.dialled, ip)
+		for _, ip := range hosts {
+			if in[ip]--; in[ip] <= 0 {
+				delete(in, ip)
+			}
 		}
 	})
-}
-
-// trust admits a host for good and exempts it from challenges.
-func (g *gate) trust(ip netip.Addr) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.trusted[ip] = true
 }
 
 func (g *gate) trusts(ip netip.Addr) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.trusted[ip]
+	return g.trusted[ip] > 0
 }
 
 // addrOf returns the IP address of a network address, invalid when it has none.

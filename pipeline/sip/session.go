@@ -66,6 +66,16 @@ func minSE(d time.Duration) sip.Header {
 	return sip.NewHeader("Min-SE", strconv.Itoa(int(d.Seconds())))
 }
 
+// leastOf reads a Min-SE header; 0 when there is none.
+func leastOf(msg sip.Message) time.Duration {
+	value, _, _ := strings.Cut(first(msg, "Min-SE"), ";")
+	n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
 // first returns the value of the first header of a name or its compact form.
 func first(msg sip.Message, names ...string) string {
 	for _, n := range names {
@@ -99,8 +109,9 @@ func (l *Leg) agreeTimer(req *sip.Request, now time.Time) []sip.Header {
 	supports := lists(req, "Supported", "k", "timer") || lists(req, "Require", "", "timer")
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if own := l.s.cfg.SessionExpires; every == 0 || (own > 0 && every > own && own >= l.s.cfg.MinSE) {
-		every = max(own, 0)
+	// What is asked for may be lowered, but not below what the request says is the least (RFC 4028, section 9).
+	if own := max(l.s.cfg.SessionExpires, leastOf(req)); l.s.cfg.SessionExpires > 0 && (every == 0 || every > own) {
+		every = own
 	}
 	if every == 0 {
 		l.timer = sessionTimer{}
@@ -175,7 +186,7 @@ func (l *Leg) checkSession(now time.Time) {
 		defer l.mu.Unlock()
 		l.timer.running = false
 		var refused *StatusError
-		if err == nil || errors.As(err, &refused) && refused.Code != 491 { // whoever refuses is there; one who has no call is gone already
+		if err == nil || errors.Is(err, errNoChallenge) || errors.As(err, &refused) && refused.Code != 491 { // whoever refuses is there; one who has no call is gone already
 			l.timer.touch(time.Now())
 		} else {
 			l.timer.refresh = time.Now().Add(max(l.timer.every/8, time.Second))
@@ -197,7 +208,7 @@ func (l *Leg) refresh(ctx context.Context) error {
 	req := l.d.request(sip.UPDATE)
 	req.AppendHeader(sip.NewHeader("Supported", "timer"))
 	req.AppendHeader(sessionExpires(every, "uac"))
-	res, err := l.s.do(ctx, req)
+	res, err := l.s.do(ctx, l.d, req)
 	if err != nil {
 		return fmt.Errorf("refresh session: %w", err)
 	}

@@ -208,7 +208,7 @@ func TestSuites(t *testing.T) {
 			mine := newKey(5, suite)
 			body := func(k sdp.Crypto) string {
 				loc := sdp.Local{ID: 1, Version: uint64(p.seq + 1), Addr: sourceIP("127.0.0.1:1"), Port: p.rtp.LocalAddr().(*net.UDPAddr).Port, Direction: sdp.SendRecv, Keys: []sdp.Crypto{k}} //nolint:forcetypeassert // a UDP socket
-				return string(sdp.Offer(loc, []string{"PCMU"}))
+				return string(sdp.Offer(loc, []string{"PCMU"}, sdp.Choice{}))
 			}
 			invite := func(k sdp.Crypto) *sdp.Media {
 				p.send(p.message("INVITE", nil, body(k)))

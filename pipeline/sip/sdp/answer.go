@@ -126,8 +126,9 @@ func Reply(offered *Media, want Direction) Direction {
 	return Inactive
 }
 
-// Offer writes a description with all the named codecs, in order, and telephone events.
-func Offer(l Local, names []string) []byte {
+// Offer writes a description with all the named codecs, in order, and telephone events. What the call has agreed on before
+// keeps its payload types (RFC 3264, section 8.3.2); the zero Choice is a new call.
+func Offer(l Local, names []string, agreed Choice) []byte {
 	var codecs []Codec
 	for _, n := range names {
 		if c, ok := Offerable(n); ok {
@@ -141,6 +142,7 @@ func Offer(l Local, names []string) []byte {
 				Codec{Name: "telephone-event", PayloadType: 110, ClockRate: 48000, Channels: 1, Fmtp: "0-16"})
 		}
 	}
+	number(codecs, agreed.Codec, agreed.Events)
 	var b strings.Builder
 	head(&b, l)
 	proto := "RTP/AVP"
@@ -149,6 +151,28 @@ func Offer(l Local, names []string) []byte {
 	}
 	stream(&b, l, proto, codecs, false)
 	return []byte(b.String())
+}
+
+// number gives what was agreed on its payload type, and what has that type otherwise a free one.
+func number(codecs []Codec, agreed ...Codec) {
+	taken := map[uint8]bool{}
+	for _, c := range slices.Concat(codecs, agreed) {
+		taken[c.PayloadType] = true
+	}
+	for _, a := range agreed {
+		for i, c := range codecs {
+			switch {
+			case a.ClockRate == c.ClockRate && strings.EqualFold(a.Name, c.Name):
+				codecs[i].PayloadType = a.PayloadType
+			case a.ClockRate > 0 && a.PayloadType == c.PayloadType:
+				free := uint8(96)
+				for taken[free] {
+					free++
+				}
+				taken[free], codecs[i].PayloadType = true, free
+			}
+		}
+	}
 }
 
 // Answer writes the answer to an offer: the chosen codec and its events for the stream taken, port 0 for all others.

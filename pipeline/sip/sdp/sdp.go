@@ -15,6 +15,10 @@ import (
 // ErrUnusable means that a description is well formed but has no audio stream that could be used.
 var ErrUnusable = errors.New("no usable audio stream")
 
+// ErrNoIP means that a description names a host for its sound. It is not looked up: whoever calls could have this side ask for any
+// name, and send to a host that was not there when the description was judged.
+var ErrNoIP = fmt.Errorf("connection address is not an IP address: %w", ErrUnusable)
+
 // maxSize bounds the descriptions that are read, in bytes.
 const maxSize = 16 << 10
 
@@ -188,7 +192,7 @@ func address(where string) (netip.Addr, error) {
 	ip, _, _ := strings.Cut(where, "/") // how far it goes
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("read session description: connection address %q is not an IP address", clip(where))
+		return netip.Addr{}, fmt.Errorf("read session description: %q: %w", clip(where), ErrNoIP)
 	}
 	if addr.IsMulticast() {
 		return netip.Addr{}, errors.New("read session description: multicast is not supported")

@@ -118,7 +118,7 @@ func TestCutAnywhere(t *testing.T) {
 
 func TestOffer(t *testing.T) {
 	t.Parallel()
-	body := Offer(Local{Addr: netip.MustParseAddr("2001:db8::1"), Port: 6000, Direction: SendRecv}, []string{"opus", "G722", "PCMU"})
+	body := Offer(Local{Addr: netip.MustParseAddr("2001:db8::1"), Port: 6000, Direction: SendRecv}, []string{"opus", "G722", "PCMU"}, Choice{})
 	m, err := Parse(body)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,150 @@
+package sip
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"github.com/icholy/digest"
+)
+
+// demand refuses the next request of a method with a challenge, takes it again only with the right password, and answers it.
+func (p *phone) demand(method string, status int, body string) {
+	p.t.Helper()
+	ask, answer := "WWW-Authenticate", "authorization"
+	if status == 407 {
+		ask, answer = "Proxy-Authenticate", "proxy-authorization"
+	}
+	req := p.await(method)
+	p.answer(req, status, "desk", "", fmt.Sprintf("%s: Digest realm=\"trunk\", nonce=\"n%d\", algorithm=MD5, qop=\"auth\"", ask, p.seq))
+	if method == "INVITE" {
+		p.await("ACK")
+	}
+	before := headerValue([]byte(req), "cseq", "")
+	req = p.await(method)
+	cred, err := digest.ParseCredentials(headerValue([]byte(req), answer, ""))
+	if err != nil {
+		p.t.Fatalf("%s came again without a password: %v\n%s", method, err, req)
+	}
+	chal := &digest.Challenge{Realm: "trunk", Nonce: cred.Nonce, Algorithm: "MD5", QOP: []string{"auth"}}
+	want, err := digest.Digest(chal, digest.Options{Method: method, URI: cred.URI, Count: cred.Nc, Cnonce: cred.Cnonce, Username: "100", Password: "pw"})
+	if err != nil || cred.Username != "100" || cred.Response != want.Response || headerValue([]byte(req), "cseq", "") == before {
+		p.t.Errorf("%s came again with %v after %s", method, cred, before)
+	}
+	p.answer(req, 200, "desk", body)
+}
+
+// TestChallengesInsideACall calls a trunk that asks for the password of everything.
+func TestChallengesInsideACall(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{}, nil)
+	p := newPhone(t, s)
+	legs := make(chan *Leg, 1)
+	// Ends when the call is answered, at the latest with its context.
+	go func() {
+		l, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{User: "100", Password: "pw"})
+		if err != nil {
+			t.Error(err)
+		}
+		legs <- l
+	}()
+	p.answer(p.await("INVITE"), 200, "desk", p.sdp(""), "Allow: UPDATE")
+	p.await("ACK")
+	l := <-legs
+	if l == nil {
+		t.FailNow()
+	}
+	errs := make(chan error, 1)
+	// Ends when it is agreed to, at the latest with its context.
+	go func() { errs <- l.Hold(ctxFor(t, 20*time.Second), true) }()
+	p.demand("INVITE", 401, p.sdp("a=recvonly\r\n"))
+	p.await("ACK")
+	if err := <-errs; err != nil {
+		t.Error(err)
+	}
+	// Ends when it is answered, at the latest with its context.
+	go func() { errs <- l.refresh(ctxFor(t, 20*time.Second)) }()
+	p.demand("UPDATE", 407, "")
+	if err := <-errs; err != nil {
+		t.Error(err)
+	}
+	// Ends with the call.
+	go func() { errs <- l.Transfer(ctxFor(t, 20*time.Second), "200") }()
+	p.demand("REFER", 401, "")
+	// Ends when the BYE is answered, at the latest with its context.
+	go func() { _ = l.Hangup(ctxFor(t, 20*time.Second)) }()
+	p.demand("BYE", 407, "")
+	<-errs
+}
+
+// registered waits until all registrations of a server stand.
+func registered(t *testing.T, s *Server) {
+	t.Helper()
+	all := func(st []RegistrationStatus) bool {
+		return len(st) > 0 && !slices.ContainsFunc(st, func(r RegistrationStatus) bool { return !r.Registered })
+	}
+	for until := time.Now().Add(within); !all(s.Registrations()); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("not registered: %+v", s.Registrations())
+		}
+	}
+}
+
+// TestChallengesOfARegistrar hangs up on a call of a trunk that this side is registered with.
+func TestChallengesOfARegistrar(t *testing.T) {
+	t.Parallel()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	// Ends when the socket is closed at the end of the test.
+	go func() {
+		buf := make([]byte, 8192)
+		for {
+			n, from, err := c.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			res, _ := registrarAnswer(buf[:n])
+			_, _ = c.WriteTo([]byte(res), from)
+		}
+	}()
+	legs := make(chan *Leg, 1)
+	s := serve(t, Config{Registrations: []Registration{{Server: "sip:" + c.LocalAddr().String(), User: "100", Password: "pw"}}}, handing(legs))
+	registered(t, s)
+	p := newPhone(t, s)
+	p.invite("")
+	l := <-legs
+	// Ends when the BYE is answered, at the latest with its context.
+	go func() { _ = l.Hangup(ctxFor(t, 20*time.Second)) }()
+	p.demand("BYE", 401, "")
+	<-l.gone
+}
+
+// TestPasswordsOfStrangers has the far side of a call name another host for its requests: what that asks for it does not get.
+func TestPasswordsOfStrangers(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("0.0.0.0/0")}}, nil)
+	leave := s.gate.guest([]netip.Addr{netip.MustParseAddr("192.0.2.8")}, true)
+	defer leave()
+	for _, tt := range []struct {
+		host   string
+		status int
+		l      login
+		want   bool
+	}{
+		{"10.1.2.3", 401, login{"100", "pw"}, true}, {"192.0.2.8", 407, login{"100", "pw"}, true},
+		{"192.0.2.7", 401, login{"100", "pw"}, false}, {"10.1.2.3", 401, login{}, false}, {"10.1.2.3", 403, login{"100", "pw"}, false},
+	} {
+		res := sip.NewResponse(tt.status, "")
+		res.SetSource(tt.host + ":5060")
+		if got := s.answers(tt.l, res); got != tt.want {
+			t.Errorf("%d of %s is answered with %q: %v", tt.status, tt.host, tt.l.user, got)
+		}
+	}
+}
