@@ -169,7 +169,7 @@ func (a *API) registerQuality(api huma.API) {
 func (a *API) filterOf(ctx context.Context, in InboxFilter) (scoring.Filter, error) {
 	f := scoring.Filter{Words: scoring.Query(in.Words), Queue: in.Queue, MinS: in.MinS, MaxS: in.MaxS, From: in.From, To: in.To, Limit: inboxPage}
 	if in.Kind == "appeal" {
-		f.State = "appealed"
+		f.State = scoring.StateAppealed
 	} else if in.Kind != "risk" {
 		f.Kind = in.Kind
 	}
@@ -308,7 +308,7 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	}
 	out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID)
 	if errors.Is(err, scoring.ErrUnknown) { // it has just ended, or could not be scored yet
-		out.Body.Notes, out.Body.State, err = []scoring.Note{}, "open", nil
+		out.Body.Notes, out.Body.State, err = []scoring.Note{}, scoring.StateOpen, nil
 	}
 	if err != nil {
 		return nil, a.failQuality(err)
