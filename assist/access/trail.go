@@ -107,14 +107,27 @@ func seal(key []byte, before string, e Entry) string {
 }
 
 // Note adds a line to the trail. Looks that repeat within five minutes (a player asking for the next part of a recording,
-// a page that refreshes its list) are one line. An error means it was not written: then do not show what was asked for.
+// a page that refreshes its list, or that asks for two parts of a call at once) are one line; while that is being written the
+// repeats wait for it. An error means it was not written: then do not show what was asked for.
 func (g *Gate) Note(ctx context.Context, e Entry) error {
 	repeat := e.Who + "\x00" + e.What + "\x00" + string(e.Call) + "\x00" + e.Detail + "\x00" + e.From
 	looks := e.What == LookedAtCalls || e.What == LookedAtCall || e.What == HeardCall || e.What == ReadTranscript || e.What == WatchedCall || e.What == LookedAtTrail || e.What == LookedAtCustomer
 	now := g.now()
-	if looks && g.seen.within(repeat, now) {
-		return nil
+	if looks {
+		mine, err := g.seen.claim(ctx, repeat, now)
+		if err != nil {
+			return fmt.Errorf("write audit trail: %w", err)
+		}
+		if !mine {
+			return nil
+		}
 	}
+	noted := false
+	defer func() {
+		if looks {
+			g.seen.settle(repeat, now, noted)
+		}
+	}()
 	e.At = now.UTC().Truncate(time.Millisecond)
 	err := g.store.AppendEntry(ctx, func(last Entry) Entry {
 		e.N = last.N + 1
@@ -124,9 +137,7 @@ func (g *Gate) Note(ctx context.Context, e Entry) error {
 	if err != nil {
 		return fmt.Errorf("write audit trail: %w", err)
 	}
-	if looks {
-		g.seen.add(repeat, now)
-	}
+	noted = true
 	return nil
 }
 
@@ -173,20 +184,53 @@ const (
 
 // recent remembers looks for a while.
 type recent struct {
-	mu sync.Mutex
-	at map[string]time.Time
+	mu      sync.Mutex
+	at      map[string]time.Time
+	writing map[string]chan struct{} // closed when it was tried to note the look
 }
 
-func (r *recent) within(k string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t, ok := r.at[k]
-	return ok && now.Sub(t) < lookWindow
+// claim reports whether a look is still to be noted, by who asks, who then calls settle. It blocks while somebody else notes
+// the same look; the error is that of ctx.
+func (r *recent) claim(ctx context.Context, k string, now time.Time) (bool, error) {
+	for {
+		lately, tried := r.begin(k, now)
+		if lately || tried == nil {
+			return !lately, nil
+		}
+		select {
+		case <-tried:
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
+	}
 }
 
-func (r *recent) add(k string, now time.Time) {
+// begin says whether a look was noted lately, and otherwise what to wait for; nil: nothing, it is for who asks to note it.
+func (r *recent) begin(k string, now time.Time) (lately bool, tried <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if t, ok := r.at[k]; ok && now.Sub(t) < lookWindow {
+		return true, nil
+	}
+	if other, ok := r.writing[k]; ok {
+		return false, other
+	}
+	if r.writing == nil {
+		r.writing = map[string]chan struct{}{}
+	}
+	r.writing[k] = make(chan struct{})
+	return false, nil
+}
+
+// settle ends what claim began.
+func (r *recent) settle(k string, now time.Time, noted bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(r.writing[k])
+	delete(r.writing, k)
+	if !noted {
+		return
+	}
 	if r.at == nil || len(r.at) >= mostLooks { // forgetting costs repeated lines, never a missing one
 		r.at = map[string]time.Time{}
 	}

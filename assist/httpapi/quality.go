@@ -33,6 +33,7 @@ type Scores interface {
 	// Found are the calls that Find would list, each once, all of them.
 	Found(ctx context.Context, f scoring.Filter) ([]call.ID, error)
 	Failures(ctx context.Context, scope *record.Scope, limit int) (some []scoring.Failure, all int, err error)
+	FailuresOf(ctx context.Context, id call.ID) ([]scoring.Failure, error)
 	Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error)
 	Scored(ctx context.Context, form string, since time.Time, limit int) ([]scoring.Sheet, error)
 	Correct(ctx context.Context, id call.ID, form string, expect int, by, reason string, change func(quality.Card) (quality.Card, error)) (scoring.Sheet, error)
@@ -103,6 +104,7 @@ type scoredOutput struct {
 		State    string            `json:"state"`
 		Sheets   []qualitySheet    `json:"sheets"`
 		Notes    []scoring.Note    `json:"notes"`
+		Failures []scoring.Failure `json:"failures" doc:"Why the call could not be scored yet, by form; for reviewers"`
 		AudioURL string            `json:"audio_url,omitempty"`
 		PeaksURL string            `json:"peaks_url,omitempty"`
 		Tracks   tracks.Tracks     `json:"tracks" doc:"What lies beside the recording"`
@@ -167,7 +169,7 @@ func (a *API) registerQuality(api huma.API) {
 func (a *API) filterOf(ctx context.Context, in InboxFilter) (scoring.Filter, error) {
 	f := scoring.Filter{Words: scoring.Query(in.Words), Queue: in.Queue, MinS: in.MinS, MaxS: in.MaxS, From: in.From, To: in.To, Limit: inboxPage}
 	if in.Kind == "appeal" {
-		f.State = "appealed"
+		f.State = scoring.StateAppealed
 	} else if in.Kind != "risk" {
 		f.Kind = in.Kind
 	}
@@ -282,6 +284,12 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	if out.Body.Agents, err = a.o.Quality.Scores.Agents(ctx, in.ID); err != nil {
 		return nil, a.failQuality(err)
 	}
+	out.Body.Failures = []scoring.Failure{}
+	if a.judges(ctx) {
+		if out.Body.Failures, err = a.o.Quality.Scores.FailuresOf(ctx, in.ID); err != nil {
+			return nil, a.failQuality(err)
+		}
+	}
 	hidden, err := a.unseen(ctx, in.ID)
 	if err != nil {
 		return nil, a.failQuality(err)
@@ -300,7 +308,7 @@ func (a *API) scored(ctx context.Context, in *scoredInput) (*scoredOutput, error
 	}
 	out.Body.Notes, out.Body.State, err = a.o.Quality.Scores.Notes(ctx, in.ID)
 	if errors.Is(err, scoring.ErrUnknown) { // it has just ended, or could not be scored yet
-		out.Body.Notes, out.Body.State, err = []scoring.Note{}, "open", nil
+		out.Body.Notes, out.Body.State, err = []scoring.Note{}, scoring.StateOpen, nil
 	}
 	if err != nil {
 		return nil, a.failQuality(err)

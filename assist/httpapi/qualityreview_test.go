@@ -243,13 +243,7 @@ func TestWhoseScore(t *testing.T) {
 	path := "/calls/" + string(o.calls[0])
 	o.ask(t, o.judge, "POST", path+"/acknowledge", `{}`, 403)
 	o.ask(t, o.judge, "POST", path+"/appeal", `{"text":"unfair"}`, 403)
-	var me struct{ Person struct{ ID string } }
-	if _, body := o.agent.send(t, "GET", "/api/session", ""); json.Unmarshal([]byte(body), &me) != nil {
-		t.Fatal(body)
-	}
-	if err := o.st.People().AddTaken(t.Context(), o.calls[0], me.Person.ID, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	o.taken(t)
 	o.ask(t, o.agent, "POST", path+"/acknowledge", `{}`, 204)
 	o.ask(t, o.agent, "POST", path+"/appeal", `{"text":"unfair"}`, 409)
 	o.ask(t, o.judge, "PUT", path+"/answers/thanks", `{"answer":"no","reason":"not meant","expect":1}`, 200)
@@ -348,6 +342,18 @@ func TestFormOutOfUse(t *testing.T) {
 	}
 }
 
+// taken has the agent have taken the first call.
+func (o *office) taken(t *testing.T) {
+	t.Helper()
+	var me struct{ Person struct{ ID string } }
+	if _, body := o.agent.send(t, "GET", "/api/session", ""); json.Unmarshal([]byte(body), &me) != nil {
+		t.Fatal(body)
+	}
+	if err := o.st.People().AddTaken(t.Context(), o.calls[0], me.Person.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestFailures: who may see a call is told that it could not be scored, and why.
 func TestFailures(t *testing.T) {
 	t.Parallel()
@@ -362,6 +368,12 @@ func TestFailures(t *testing.T) {
 		t.Error("another queue's:", body)
 	}
 	o.ask(t, o.agent, "GET", "/failures", "", 403)
+	o.taken(t)
+	for who, told := range map[*user]bool{&o.judge: true, &o.agent: false} {
+		if body := o.ask(t, *who, "GET", "/calls/"+string(o.calls[0]), "", 200); strings.Contains(body, "no such model") != told {
+			t.Errorf("with the call it is to be told: %v: %s", told, body)
+		}
+	}
 	id := call.NewID()
 	put(t, o.st, id, "en", 2, call.Turn{Who: call.Agent, Text: "Thank you.", End: call.Offset(time.Second)})
 	if body := o.ask(t, o.judge, "GET", "/calls/"+string(id), "", 200); !strings.Contains(body, `"state":"open"`) || !strings.Contains(body, `"sheets":[]`) {

@@ -3,6 +3,7 @@ package scoring
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/parley-voice/parley/pipeline/call"
@@ -22,6 +23,7 @@ const (
 	firstWait = time.Minute
 	mostWait  = time.Hour
 	mostWhy   = 400 // characters
+	calm      = 10 * time.Minute
 )
 
 // Wait is how long a call waits that could not be judged, after so many tries, 1 or more: a minute, then twice as long each time,
@@ -37,4 +39,27 @@ func (k *Keeper) failed(ctx context.Context, o Owed, err error) error {
 	}
 	why := []rune(err.Error())
 	return errors.Join(err, k.Store.Failed(ctx, o, string(why[:min(len(why), mostWhy)])))
+}
+
+// outage tells when what kept calls from being scored is over, so that they need not wait on. Calls that can never be judged
+// look like one where they are alone, so that one ends only once in a while (calm).
+type outage struct {
+	mu    sync.Mutex
+	on    bool
+	ended time.Time
+}
+
+// over reports whether one is over, after a pass that scored n calls. One begins with a pass in which nothing but errors came.
+func (o *outage) over(n int, bad error, now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n == 0 {
+		o.on = o.on || bad != nil
+		return false
+	}
+	if !o.on || now.Sub(o.ended) < calm {
+		return false
+	}
+	o.on, o.ended = false, now
+	return true
 }

@@ -20,6 +20,15 @@ const (
 	NoteDecision    NoteKind = "decided"
 )
 
+// The states of a scored call.
+const (
+	StateOpen         = "open" // nobody has done anything with it
+	StateReviewed     = "reviewed"
+	StateAcknowledged = "acknowledged"
+	StateAppealed     = "appealed"
+	StateDecided      = "decided"
+)
+
 // Note is something a person did with a scored call. Notes are only added.
 type Note struct {
 	N    int       `json:"n"`
@@ -38,17 +47,17 @@ type Note struct {
 func Next(state string, k NoteKind) (string, bool) {
 	switch k {
 	case NoteAnswer:
-		if state == "acknowledged" || state == "decided" {
-			return "reviewed", true
+		if state == StateAcknowledged || state == StateDecided {
+			return StateReviewed, true
 		}
 	case NoteReviewed:
-		return "reviewed", state == "open" || state == "reviewed"
+		return StateReviewed, state == StateOpen || state == StateReviewed
 	case NoteAcknowledge:
-		return "acknowledged", state == "open" || state == "reviewed" || state == "acknowledged"
+		return StateAcknowledged, state == StateOpen || state == StateReviewed || state == StateAcknowledged
 	case NoteAppeal:
-		return "appealed", state == "open" || state == "reviewed" || state == "acknowledged"
+		return StateAppealed, state == StateOpen || state == StateReviewed || state == StateAcknowledged
 	case NoteDecision:
-		return "decided", state == "appealed"
+		return StateDecided, state == StateAppealed
 	}
 	return state, true
 }

@@ -77,6 +77,8 @@ type Store interface {
 	// Failed has a call wait that could not be judged, by the form it is owed a score by, or by any: Unscored and Owed give it out
 	// again after Wait.
 	Failed(ctx context.Context, o Owed, why string) error
+	// Retry has all of those given out again now.
+	Retry(ctx context.Context) error
 }
 
 // Vectors keep what the sentences of calls mean, so that scoring a call again needs no model.
@@ -101,11 +103,13 @@ type Keeper struct {
 	Log      *slog.Logger  // nil discards
 
 	understood forms
+	outage     outage
 }
 
 const batch = 32
 
-// Run scores what has ended, also what ended while nobody ran, until ctx ends, and returns nil then.
+// Run scores what has ended, also what ended while nobody ran, until ctx ends, and returns nil then. What could not be judged
+// before is tried again at once: it may be what it was started anew for.
 func (k *Keeper) Run(ctx context.Context) error {
 	every := k.Every
 	if every == 0 {
@@ -113,6 +117,9 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	if err := k.Store.Retry(ctx); err != nil && ctx.Err() == nil && k.Log != nil {
+		k.Log.Warn("calls that could not be scored wait on", "error", err)
+	}
 	for {
 		if n, err := k.Pass(ctx); err != nil && ctx.Err() == nil && k.Log != nil {
 			k.Log.Warn("scoring calls failed", "error", err, "scored", n)
@@ -126,8 +133,17 @@ func (k *Keeper) Run(ctx context.Context) error {
 }
 
 // Pass scores what is there now and returns how many calls that were. A call that cannot be judged does not hold up the
-// others; it is tried again after Wait. Calls that are owed a score wait until no other one can be judged.
+// others; it is tried again after Wait, or where calls can be scored again after a time when none could. Calls that are owed a
+// score wait until no other one can be judged.
 func (k *Keeper) Pass(ctx context.Context) (int, error) {
+	n, err := k.pass(ctx)
+	if k.outage.over(n, err, time.Now()) {
+		err = errors.Join(err, k.Store.Retry(ctx))
+	}
+	return n, err
+}
+
+func (k *Keeper) pass(ctx context.Context) (int, error) {
 	ids, err := k.Store.Unscored(ctx, batch)
 	if err != nil {
 		return 0, err

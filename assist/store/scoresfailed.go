@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // scoresFailed holds calls that could not be judged, and when they are tried again.
@@ -41,6 +42,15 @@ func (c *Scores) Failed(ctx context.Context, o scoring.Owed, why string) error {
 	})
 }
 
+// Retry has the calls that could not be judged given out again now.
+func (c *Scores) Retry(ctx context.Context) error {
+	now := time.Now().UnixMilli()
+	if _, err := c.s.write.ExecContext(ctx, "UPDATE scores_failed SET next_ms = ? WHERE next_ms > ?", now, now); err != nil {
+		return fmt.Errorf("have calls scored that could not be: %w", err)
+	}
+	return nil
+}
+
 // judgedAfterAll forgets that a call could not be judged.
 func judgedAfterAll(ctx context.Context, tx *sql.Tx, o scoring.Owed) error {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM scores_failed WHERE call = ? AND form = ?", o.Call, o.Form); err != nil {
@@ -61,15 +71,25 @@ func (c *Scores) Failures(ctx context.Context, scope *record.Scope, limit int) (
 	if err := c.s.read.QueryRowContext(ctx, "SELECT count(*)"+from, w.args...).Scan(&all); err != nil {
 		return nil, 0, fmt.Errorf("read calls that could not be scored: %w", err)
 	}
-	rows, err := c.s.read.QueryContext(ctx, "SELECT f.call, f.form, f.tries, f.last_ms, f.next_ms, f.why"+from+" ORDER BY c.started_ms DESC, f.call, f.form LIMIT ?", append(w.args, limit)...)
+	some, err = c.failures(ctx, from+" ORDER BY c.started_ms DESC, f.call, f.form LIMIT ?", append(w.args, limit)...)
+	return some, all, err
+}
+
+// FailuresOf are those of one call, by form.
+func (c *Scores) FailuresOf(ctx context.Context, id call.ID) ([]scoring.Failure, error) {
+	return c.failures(ctx, " FROM scores_failed f WHERE f.call = ? ORDER BY f.form", id)
+}
+
+// failures reads those that the rest of a query, in which they are f, selects.
+func (c *Scores) failures(ctx context.Context, from string, args ...any) ([]scoring.Failure, error) {
+	rows, err := c.s.read.QueryContext(ctx, "SELECT f.call, f.form, f.tries, f.last_ms, f.next_ms, f.why"+from, args...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read calls that could not be scored: %w", err)
+		return nil, fmt.Errorf("read calls that could not be scored: %w", err)
 	}
-	some, err = collect(rows, "read calls that could not be scored", func(r scanner) (f scoring.Failure, err error) {
+	return collect(rows, "read calls that could not be scored", func(r scanner) (f scoring.Failure, err error) {
 		var last, next int64
 		err = r.Scan(&f.Call, &f.Form, &f.Tries, &last, &next, c.s.opened(&f.Why, "scores_failed.why", &f.Call, &f.Form))
 		f.Last, f.Next = time.UnixMilli(last).UTC(), time.UnixMilli(next).UTC()
 		return f, err
 	})
-	return some, all, err
 }

@@ -97,7 +97,8 @@ func (w *Wrapups) SaveEdit(ctx context.Context, id call.ID, edited wrapup.Summar
 }
 
 // versions are those of everybody who had a call, in the order in which they left it. What an older program has stored of somebody, beside whom
-// this one runs, is among them, without its original.
+// this one runs, is among them, without its original. Of a call that was written down before versions were kept there is one,
+// with what was made of the call; whose it is, is not known where nobody edited it.
 func (w *Wrapups) versions(ctx context.Context, db interface {
 	querier
 	rowQuerier
@@ -107,13 +108,14 @@ func (w *Wrapups) versions(ctx context.Context, db interface {
 	if err != nil {
 		return nil, fmt.Errorf("read wrap-up: %w", err)
 	}
+	kept := false // originals of each person
 	all, err := collect(rows, "read wrap-up", func(r scanner) (v wrapup.Version, err error) {
 		var original, edited string
 		var made int64
 		if err := r.Scan(&v.Person, w.s.opened(&original, "wrapups_people.original", id, &v.Person), w.s.opened(&edited, "wrapups_people.edited", id, &v.Person), &made); err != nil {
 			return v, err
 		}
-		v.Made = time.UnixMilli(made).UTC()
+		v.Made, kept = time.UnixMilli(made).UTC(), kept || original != noOriginal
 		if v.Edited, err = editOf(edited); err != nil {
 			return v, err
 		}
@@ -123,19 +125,33 @@ func (w *Wrapups) versions(ctx context.Context, db interface {
 		return nil, err
 	}
 	var old wrapup.Version
-	var edited string
-	err = db.QueryRowContext(ctx, "SELECT person, edited FROM wrapups WHERE call = ? AND person <> ''", id).Scan(&old.Person, w.s.opened(&edited, "wrapups.edited", id))
-	if errors.Is(err, sql.ErrNoRows) || err == nil && slices.ContainsFunc(all, func(v wrapup.Version) bool { return v.Person == old.Person && v.Edited != nil }) {
+	var original, edited string
+	const joined = "SELECT person, original, edited FROM wrapups WHERE call = ?"
+	err = db.QueryRowContext(ctx, joined, id).Scan(&old.Person, w.s.opened(&original, "wrapups.original", id), w.s.opened(&edited, "wrapups.edited", id))
+	if errors.Is(err, sql.ErrNoRows) {
 		return all, nil
 	}
 	if err == nil {
 		old.Edited, err = editOf(edited)
 	}
+	if err == nil && !kept {
+		err = json.Unmarshal([]byte(original), &old.Original)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read wrap-up: %w", err)
 	}
-	return append([]wrapup.Version{old}, all...), nil
+	theirs := func(v wrapup.Version) bool { return v.Person == old.Person && v.Edited != nil }
+	switch {
+	case old.Edited != nil && !slices.ContainsFunc(all, theirs), len(all) == 0 && original != noOriginal:
+		all = append([]wrapup.Version{old}, all...)
+	case len(all) > 0 && !kept:
+		all[0].Original = old.Original
+	}
+	return all, nil
 }
+
+// noOriginal stands where nothing was made of a call, or for a person.
+const noOriginal = "{}"
 
 // editOf reads what somebody wrote, nil for "".
 func editOf(body string) (*wrapup.Summary, error) {

@@ -35,7 +35,7 @@ export function Written({ id }: { id: string }) {
     <details className="written"><summary>{t.written}</summary>
       {versions.map(v => (
         <section key={v.person}>
-          <h2><span dir="auto">{v.name || v.person}</span>{v.made && <span className="faint num"> {when(v.made)}</span>}{v.edited && <> <span className="tag">{t.edited}</span></>}</h2>
+          <h2><span dir="auto">{v.name || v.person || t.asMade}</span>{v.made && <span className="faint num"> {when(v.made)}</span>}{v.edited && <> <span className="tag">{t.edited}</span></>}</h2>
           <Sheet s={v.edited ?? v.original} />
           {v.edited && <details><summary>{t.asMade}</summary><Sheet s={v.original} /></details>}
         </section>

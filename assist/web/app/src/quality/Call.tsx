@@ -16,7 +16,7 @@ import { Coach } from './Coaching';
 import kw from './calibratewords';
 import cw from './callwords';
 import { Decide } from './Decide';
-import { useFailures, Why } from './Failures';
+import { Why } from './Failures';
 import { inboxHref } from './Inbox';
 import { acknowledged, exports, isMe, mayAppeal, possible, type Note, type Scored } from './model';
 import { Sheet } from './Sheet';
@@ -107,7 +107,6 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
   const begin = Number(new URLSearchParams(useSearch()).get('t') ?? 'x'), loaded = !!call.data;
   useEffect(() => { if (loaded && begin >= 0) { const timer = setTimeout(() => { seek.current?.(begin); setAt(begin); }, 60); return () => clearTimeout(timer); } }, [begin, loaded]);
   const go: Go = useCallback((s, turn) => { seek.current?.(s); setAt(s); if (turn) { clearTimeout(wait.current); wait.current = window.setTimeout(() => showTurn(turn), 30); } }, []);
-  const failed = useFailures(judge).data?.items?.filter(f => f.call === id) ?? [];
   const c = useWords(cw), k = useWords(kw), lang = useLang(), data = call.data, lines: Line[] = useMemo(() => (data?.turns ?? []).map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn })), [data?.turns]);
   // What is under a turn: corrected words, and the way to correct one. It changes only with the notes.
   const below = useCallback((turn: Turn) => {
@@ -115,7 +114,7 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
     return <>{fixed.map(n => <p key={n.n} className="q-fixed" dir="auto"><del>{n.word}</del> → <ins>{n.text}</ins></p>)}{judge && <Fix id={id} turn={turn} />}</>;
   }, [data?.notes, id, judge]);
   return <Load of={call} rows={8}>{d => {
-    const turns = d.turns ?? [], other = d.sheets.length === 0 && !!d.call.lang && !/^(en|zh)\b/.test(d.call.lang);
+    const turns = d.turns ?? [], failed = d.failures ?? [], other = d.sheets.length === 0 && !!d.call.lang && !/^(en|zh)\b/.test(d.call.lang);
     return (
       <article className="q-call" aria-label={t.call}>
         <header className="call-head"><Link href={inboxHref()} className="back-link">‹ {judge ? t.back : t.own}</Link>

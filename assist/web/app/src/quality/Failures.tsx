@@ -8,16 +8,13 @@ import { when } from '../parts/time';
 import cw from './callwords';
 import type { Failure, Failures as Page } from './model';
 
-// useFailures asks for them where somebody may see them.
-export const useFailures = (judge: boolean) => useQuery({ queryKey: ['quality-failures'], queryFn: () => get<Page>('/api/quality/failures'), enabled: judge, refetchInterval: 60000 });
-
 export function Why({ f, link }: { f: Failure; link?: boolean }) {
   const c = useWords(cw);
   return <li>{link && <><Link href={`/quality/calls/${f.call}`}>{f.call}</Link> </>}{f.form && <strong>{f.form} </strong>}<span lang="en" className="q-why">{f.why}</span> <span className="faint">{c.tried(f.tries, when(f.next))}</span></li>;
 }
 
 export function Failures() {
-  const c = useWords(cw), all = useFailures(true), items = all.data?.items ?? [], total = all.data?.total ?? 0;
+  const c = useWords(cw), all = useQuery({ queryKey: ['quality-failures'], queryFn: () => get<Page>('/api/quality/failures'), refetchInterval: 60000 }), items = all.data?.items ?? [], total = all.data?.total ?? 0;
   if (total === 0) return null;
   return <Alert className="gap" type="warning" showIcon title={c.notScored(total)} description={<>{c.notScoredWhat}<details><summary>{c.notScoredList}</summary><ul className="q-faults">{items.map(f => <Why key={`${f.call} ${f.form}`} f={f} link />)}</ul>{total > items.length && <p className="soft">{c.newestOf(items.length)}</p>}</details></>} />;
 }

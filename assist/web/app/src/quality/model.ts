@@ -22,7 +22,7 @@ export interface FailChance { p: number; from: number; beside: number; near: boo
 export interface Answer { question: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[]; answer: Value; confidence: number; method: string; evidence: Evidence[]; reason: string; fail_chance?: FailChance }
 export interface Sheet { form: string; hidden?: string; version: number; by: string; at: string; rev: number; meaning?: string; score: number | null; band: string; auto_fail: boolean; fails: string[]; answers: Answer[] }
 export interface Note { n: number; kind: string; by: string; at: string; text: string; at_s?: number; turn?: number; word?: string }
-export interface Scored { call: { from: string; to: string; started_at: string; duration_s: number; lang: string; route: string }; turns: Turn[] | null; state: State; sheets: Sheet[]; notes: Note[] | null; audio_url?: string; peaks_url?: string; tracks: Tracks; agents?: string[] | null; names?: Record<string, string>; appeal_until?: string }
+export interface Scored { call: { from: string; to: string; started_at: string; duration_s: number; lang: string; route: string }; turns: Turn[] | null; state: State; sheets: Sheet[]; notes: Note[] | null; failures?: Failure[] | null; audio_url?: string; peaks_url?: string; tracks: Tracks; agents?: string[] | null; names?: Record<string, string>; appeal_until?: string }
 export interface Form { id: string; version: number; yaml: string; by: string; at: string; retired?: boolean }
 // Failure is a call that could not be scored, by a form or, without one, by any.
 export interface Failure { call: string; form: string; tries: number; last: string; next: string; why: string }
