@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -117,6 +119,7 @@ type site struct {
 	port  string
 	lines []callpage.Line
 	page  atomic.Pointer[http.Handler]
+	ran   atomic.Int64 // scripts that were sent to pages, of which each has four, embed.js apart
 }
 
 // allow puts other sites on the list of those that may embed the page.
@@ -140,7 +143,12 @@ func serve(t *testing.T, listen string, lines ...callpage.Line) *site {
 	st.allow(t)
 	mux := http.NewServeMux()
 	mux.Handle("/whip/", s.Handler())
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { (*st.page.Load()).ServeHTTP(w, r) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		(*st.page.Load()).ServeHTTP(w, r)
+		if strings.HasSuffix(r.URL.Path, ".js") && r.URL.Path != "/embed.js" {
+			st.ran.Add(1)
+		}
+	})
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", listen)
 	if err != nil {
 		t.Fatal(err)
@@ -429,11 +437,15 @@ func TestEmbeddedOnAnotherSite(t *testing.T) {
 	s = serve(t, "127.0.0.1:0", bankLine)
 	s.allow(t, "http://127.0.0.1:"+port)
 	ctx := chromium(t, true)
-	press := []chromedp.Action{truth(`document.querySelector("body > div") !== null`), chromedp.MouseClickXY(1280-60, 800-40),
-		chromedp.Sleep(2 * time.Second), chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(input.ModifierShift)), chromedp.KeyEvent(kb.Enter)}
+	open := []chromedp.Action{truth(`document.querySelector("body > div") !== null`), chromedp.MouseClickXY(1280-60, 800-40)}
+	press := []chromedp.Action{chromedp.Sleep(2 * time.Second), chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(input.ModifierShift)), chromedp.KeyEvent(kb.Enter)}
 	// The same shop under another name is not on the list: its frame stays empty.
-	run(t, ctx, "stranger", append([]chromedp.Action{chromedp.EmulateViewport(1280, 800), chromedp.Navigate("http://localhost:" + port)}, press...)...)
-	run(t, ctx, "shop", append([]chromedp.Action{chromedp.Navigate(shop.URL)}, press...)...)
+	run(t, ctx, "stranger", slices.Concat([]chromedp.Action{chromedp.EmulateViewport(1280, 800), chromedp.Navigate("http://localhost:" + port)}, open, press)...)
+	run(t, ctx, "shop", append([]chromedp.Action{chromedp.Navigate(shop.URL)}, open...)...)
+	for deadline := time.Now().Add(20 * time.Second); s.ran.Load() < 4 && time.Now().Before(deadline); {
+		time.Sleep(50 * time.Millisecond) // nothing of the frame can be seen from its page
+	}
+	run(t, ctx, "shop's frame", press...)
 	for range 50 {
 		await(t, "sound from the embedded page", s.bot.levels)
 	}
