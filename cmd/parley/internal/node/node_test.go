@@ -3,11 +3,13 @@ package node
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -39,13 +41,10 @@ func TestMain(m *testing.M) {
 		}
 	}
 	made, err := os.MkdirTemp("", "parley-made-")
-	if err != nil {
-		exitOn(err)
-	}
+	exitIf(err)
 	shared = made
-	if err := keepMade(made); err != nil {
-		exitOn(err)
-	}
+	exitIf(keepMade(made))
+	exitIf(allowWaiting())
 	code := pgtest.Main(m)
 	_ = os.RemoveAll(made) // a folder for temporary files, as good as gone
 	os.Exit(code)
@@ -84,6 +83,27 @@ func besideAnother(t *testing.T) {
 	t.Parallel()
 	places <- struct{}{}
 	t.Cleanup(func() { <-places })
+}
+
+// mostWaiting bounds how many tests wait for a place at once.
+const mostWaiting = 16
+
+// allowWaiting has so many more tests run at once: who waits for a place counts as running, and who has one starts parallel tests of its own, which
+// would wait for ever when all that may run wait for a place.
+func allowWaiting() error {
+	flag.Parse()
+	f := flag.Lookup("test.parallel")
+	n, err := strconv.Atoi(f.Value.String())
+	if err != nil {
+		return err
+	}
+	return f.Value.Set(strconv.Itoa(n + mostWaiting))
+}
+
+func exitIf(err error) {
+	if err != nil {
+		exitOn(err)
+	}
 }
 
 func exitOn(err error) {
