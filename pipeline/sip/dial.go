@@ -103,7 +103,7 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 		l.local.Keys = newKeys()
 	}
 	l.invite = Invite{From: l.d.local.(*sip.FromHeader).Address.User, To: to.User, URI: uri, CallID: l.d.callID, //nolint:forcetypeassert // set above
-		Remote: l.d.source, Transport: strings.ToLower(transport)}
+		Remote: l.d.from(), Transport: strings.ToLower(transport)}
 	if err := l.call(ctx, opt); err != nil {
 		m.close()
 		leave()
@@ -190,7 +190,7 @@ func (l *Leg) inviteRequest(opt DialOptions, every, floor time.Duration, auth []
 	req := l.d.request(sip.INVITE)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	loc := l.localFor(l.d.source)
+	loc := l.localFor(l.d.from())
 	if !opt.Late {
 		req.SetBody(sdp.Offer(loc, l.codecs, l.choice))
 		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))

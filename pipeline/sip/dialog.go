@@ -208,6 +208,13 @@ func (d *dialog) retarget(c *sip.ContactHeader, source string) {
 	}
 }
 
+// from is the address that the far side sent from last, empty when it is not known.
+func (d *dialog) from() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.source
+}
+
 // routeSet returns the values of the Record-Route headers of a message, one route each.
 func routeSet(msg sip.Message, reverse bool) []string {
 	var out []string

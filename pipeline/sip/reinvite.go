@@ -80,11 +80,11 @@ func (l *Leg) agree(far *sdp.Media, ch sdp.Choice, answer bool) error {
 		return err
 	}
 	dir := sdp.Reply(far, l.want())
-	l.localFor(l.d.source)
+	l.localFor(l.d.from())
 	if l.far != nil && (dir != l.local.Direction || ch != l.choice) {
 		l.local.Version++
 	}
-	if err := l.m.apply(far, ch, own, sourceIP(l.d.source)); err != nil {
+	if err := l.m.apply(far, ch, own, sourceIP(l.d.from())); err != nil {
 		return fmt.Errorf("use codec %s: %w", ch.Codec.Name, err)
 	}
 	l.local.Direction, l.local.PTime, l.local.Keys = dir, ch.PTime, nil
@@ -319,7 +319,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	if l.local.Direction != l.want() {
 		l.local.Version++
 	}
-	loc := l.localFor(l.d.source)
+	loc := l.localFor(l.d.from())
 	l.local.Direction = l.want()
 	loc.Direction = l.local.Direction
 	codecs := l.codecs
