@@ -60,7 +60,7 @@ function one(id) {
   const d = records.detail(id);
   if (!d || kept.empty) return null;
   const { turns, waterfalls: _w, answers: _a, audio, originals: _o, ...call } = d, mood = who => turns.filter(t => t.who === who).map(t => [t.start_s, t.sentiment ?? 0]);
-  return { call, turns, state: state(id), sheets: [sheet(d)], notes: kept.notes.get(id) ?? [], ...(audio ? { audio_url: `/api/calls/${id}/audio`, peaks_url: `/api/quality/calls/${id}/peaks` } : {}), agents: ['p2'], names: agents,
+  return { call, turns, state: state(id), sheets: [sheet(d)], failures: failures(d.lang).filter(f => f.call === id), notes: kept.notes.get(id) ?? [], ...(audio ? { audio_url: `/api/calls/${id}/audio`, peaks_url: `/api/quality/calls/${id}/peaks` } : {}), agents: ['p2'], names: agents,
     tracks: { silence: [[13, 17]], overlap: [[9, 10]], hold: [[17.5, 19.5]], bot: turns.filter(t => t.who === 'bot').map(t => [t.start_s, t.end_s]), alerts: [{ at_s: 9, rule: 'anger', text: stories[d.lang].reason, severity: 'critical', turn: 2 }], sentiment: { caller: mood('caller'), agent: mood('agent') } } };
 }
 
