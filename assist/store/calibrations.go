@@ -76,7 +76,7 @@ func (c *Scores) Standings(ctx context.Context, q scoring.Standings) ([]scoring.
 // standings finds them with what each person has answered in one statement. A calibration has the calls that the machine has
 // answers about; with an erased call these are gone.
 func standings(ctx context.Context, db querier, f scoring.Standings) ([]scoring.Standing, error) {
-	w := &clause{conds: []string{"1 = 1"}, args: []any{scoring.Machine, f.Person}}
+	w := &clause{args: []any{scoring.Machine, f.Person}}
 	if f.ID != "" {
 		w.add("k.id = ?", f.ID)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/hooks"
@@ -144,29 +143,28 @@ func (o *Outbox) Sweep(ctx context.Context, before time.Time) error {
 	return nil
 }
 
-// deliveryWhere writes q as SQL.
-func deliveryWhere(q hooks.Query) (string, []any) {
-	conds, args := []string{"1 = 1"}, []any{}
-	add := func(cond string, v any) { conds, args = append(conds, cond), append(args, v) }
+// selected are the conditions of q.
+func selected(q hooks.Query) *clause {
+	w := &clause{}
 	if q.Target != "" {
-		add("target = ?", q.Target)
+		w.add("target = ?", q.Target)
 	}
 	if q.State != "" {
-		add("state = ?", q.State)
+		w.add("state = ?", q.State)
 	}
 	if q.Event != "" {
-		add("event = ?", q.Event)
+		w.add("event = ?", q.Event)
 	}
 	if !q.From.IsZero() {
-		add("at_ms >= ?", q.From.UnixMilli())
+		w.add("at_ms >= ?", q.From.UnixMilli())
 	}
 	if !q.To.IsZero() {
-		add("at_ms < ?", q.To.UnixMilli())
+		w.add("at_ms < ?", q.To.UnixMilli())
 	}
 	if q.Before > 0 {
-		add("n < ?", q.Before)
+		w.add("n < ?", q.Before)
 	}
-	return " WHERE " + strings.Join(conds, " AND "), args
+	return w
 }
 
 // Deliveries lists deliveries.
@@ -174,8 +172,8 @@ func (o *Outbox) Deliveries(ctx context.Context, q hooks.Query) ([]hooks.Deliver
 	if q.Limit <= 0 {
 		q.Limit = 100
 	}
-	where, args := deliveryWhere(q)
-	rows, err := o.s.read.QueryContext(ctx, "SELECT "+deliveryColumns+" FROM hooks_outbox"+where+" ORDER BY n DESC LIMIT ?", append(args, min(q.Limit, 500))...)
+	w := selected(q)
+	rows, err := o.s.read.QueryContext(ctx, "SELECT "+deliveryColumns+" FROM hooks_outbox"+w.where()+" ORDER BY n DESC LIMIT ?", append(w.args, min(q.Limit, 500))...)
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
@@ -184,9 +182,9 @@ func (o *Outbox) Deliveries(ctx context.Context, q hooks.Query) ([]hooks.Deliver
 
 // Replay sends what q selects again, in the old order and with the old IDs, and returns how many deliveries that is.
 func (o *Outbox) Replay(ctx context.Context, q hooks.Query) (int, error) {
-	where, args := deliveryWhere(q)
-	res, err := o.s.write.ExecContext(ctx, "UPDATE hooks_outbox SET state = ?, tries = 0, next_ms = 0, why = ''"+where+" AND state <> ?",
-		append(append([]any{hooks.Waiting}, args...), hooks.Waiting)...)
+	w := selected(q)
+	w.add("state <> ?", hooks.Waiting)
+	res, err := o.s.write.ExecContext(ctx, "UPDATE hooks_outbox SET state = ?, tries = 0, next_ms = 0, why = ''"+w.where(), append([]any{hooks.Waiting}, w.args...)...)
 	if err != nil {
 		return 0, fmt.Errorf("replay deliveries: %w", err)
 	}

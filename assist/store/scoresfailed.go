@@ -62,7 +62,7 @@ func judgedAfterAll(ctx context.Context, tx *sql.Tx, o scoring.Owed) error {
 // Failures are the calls of a scope (nil: all) that could not be judged, those of the newest calls first, up to limit, and how many
 // there are.
 func (c *Scores) Failures(ctx context.Context, scope *record.Scope, limit int) (some []scoring.Failure, all int, err error) {
-	w := &clause{conds: []string{"1 = 1"}}
+	w := &clause{}
 	if scope != nil {
 		in, args := within(*scope)
 		w.add(in, args...)

@@ -19,18 +19,6 @@ import (
 // calls are gone through in the order of the list, since most of them have it.
 const rare = 1000
 
-// clause collects conditions with their arguments.
-type clause struct {
-	conds []string
-	args  []any
-}
-
-func (c *clause) add(cond string, args ...any) {
-	c.conds, c.args = append(c.conds, cond), append(c.args, args...)
-}
-
-func (c *clause) where() string { return " WHERE " + strings.Join(c.conds, " AND ") }
-
 // within is the condition that a call c is in a scope.
 func within(s record.Scope) (string, []any) {
 	cond, vals := "EXISTS (SELECT 1 FROM people_calls pc WHERE pc.call = c.id AND pc.person = ?)", []any{s.Person}
@@ -53,7 +41,7 @@ const scored = " FROM scores_sheets p JOIN calls c ON c.id = p.call JOIN scores_
 
 // keys are those of a filter; nil where no call can be one.
 func (c *Scores) keys(ctx context.Context, f scoring.Filter) (*keyed, error) {
-	w := &clause{conds: []string{"1 = 1"}}
+	w := &clause{}
 	some, err := c.words(ctx, w, f.Words)
 	if err != nil || !some {
 		return nil, err

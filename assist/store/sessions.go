@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/access"
@@ -97,23 +96,22 @@ func (p *People) Entries(ctx context.Context, q access.TrailQuery) ([]access.Ent
 	if q.Limit <= 0 {
 		q.Limit = auditLimit
 	}
-	conds, args := []string{"1 = 1"}, []any{}
-	add := func(cond string, v any) { conds, args = append(conds, cond), append(args, v) }
+	w := &clause{}
 	if q.Who != "" {
-		add("who = ?", q.Who)
+		w.add("who = ?", q.Who)
 	}
 	if q.What != "" {
-		add("what = ?", q.What)
+		w.add("what = ?", q.What)
 	}
 	if q.Call != "" {
-		add("call = ?", q.Call)
+		w.add("call = ?", q.Call)
 	}
 	if q.Before > 0 {
-		add("n < ?", q.Before)
+		w.add("n < ?", q.Before)
 	}
-	query := "SELECT " + auditColumns + " FROM people_audit WHERE " + strings.Join(conds, " AND ") + " ORDER BY n DESC LIMIT ?"
+	query := "SELECT " + auditColumns + " FROM people_audit" + w.where() + " ORDER BY n DESC LIMIT ?"
 	all := []access.Entry{}
-	err := p.entries(ctx, query, append(args, min(q.Limit, maxAuditLimit)), func(e access.Entry) error { all = append(all, e); return nil })
+	err := p.entries(ctx, query, append(w.args, min(q.Limit, maxAuditLimit)), func(e access.Entry) error { all = append(all, e); return nil })
 	return all, err
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/hooks"
@@ -153,32 +152,31 @@ func (s *Tickets) Tickets(ctx context.Context, q ticket.Query) ([]ticket.Ticket,
 	if q.Limit <= 0 {
 		q.Limit = 50
 	}
-	conds, args := []string{"1 = 1"}, []any{}
-	add := func(cond string, v ...any) { conds, args = append(conds, cond), append(args, v...) }
+	w := &clause{}
 	if q.Status != "" {
-		add("status = ?", q.Status)
+		w.add("status = ?", q.Status)
 	}
 	if q.Call != "" {
-		add("call = ?", q.Call)
+		w.add("call = ?", q.Call)
 	}
 	if q.Customer != "" {
-		add("customer = ?", q.Customer)
+		w.add("customer = ?", q.Customer)
 	}
 	if q.Queues != nil {
 		cond, vals := "person = ? AND person <> ''", []any{q.By}
 		for _, one := range q.Queues {
 			cond, vals = cond+" OR queue = ?", append(vals, one)
 		}
-		add("("+cond+")", vals...)
+		w.add("("+cond+")", vals...)
 	}
 	if q.Before != "" {
 		var n int64
 		if _, err := fmt.Sscanf(q.Before, "T-%d", &n); err != nil {
 			return nil, fmt.Errorf("%w: the cursor is no number of a ticket", ticket.ErrInvalid)
 		}
-		add("n < ?", n)
+		w.add("n < ?", n)
 	}
-	rows, err := s.s.read.QueryContext(ctx, "SELECT "+ticketColumns+" FROM tickets WHERE "+strings.Join(conds, " AND ")+" ORDER BY n DESC LIMIT ?", append(args, min(q.Limit, 200))...)
+	rows, err := s.s.read.QueryContext(ctx, "SELECT "+ticketColumns+" FROM tickets"+w.where()+" ORDER BY n DESC LIMIT ?", append(w.args, min(q.Limit, 200))...)
 	if err != nil {
 		return nil, fmt.Errorf("list tickets: %w", err)
 	}

@@ -129,14 +129,20 @@ func TestNeverHalf(t *testing.T) {
 	}
 }
 
-func TestHeld(t *testing.T) {
+// heldScene is a scene in which a change of two answers in three waits for a person.
+func heldScene(t *testing.T) (*scene, watch.State) {
+	t.Helper()
 	s := newScene(t)
 	s.put("a.csv", three)
 	s.look(watch.Waiting)
 	s.look(watch.Fine)
 	s.put("a.csv", strings.NewReplacer("At nine.", "Never.", "Yes.", "No.").Replace(three))
 	s.look(watch.Waiting)
-	got := s.look(watch.Held)
+	return s, s.look(watch.Held)
+}
+
+func TestHeld(t *testing.T) {
+	s, got := heldScene(t)
 	if got.Changed != 2 || got.ID == "" || !strings.Contains(got.Why, "67 %") || s.answers()["Can I pay by card?"] != "Yes." {
 		t.Fatalf("%+v", got)
 	}
@@ -230,13 +236,7 @@ func TestGone(t *testing.T) {
 
 // TestMoved: what a person agreed to is not imported when the base has changed since; the next look tells what would change now.
 func TestMoved(t *testing.T) {
-	s := newScene(t)
-	s.put("a.csv", three)
-	s.look(watch.Waiting)
-	s.look(watch.Fine)
-	s.put("a.csv", strings.NewReplacer("At nine.", "Never.", "Yes.", "No.").Replace(three))
-	s.look(watch.Waiting)
-	held := s.look(watch.Held)
+	s, held := heldScene(t)
 	e, _, err := s.st.Entry(t.Context(), "shop", knowledge.NewID("shop", "Can I pay by card?"))
 	if err != nil {
 		t.Fatal(err)

@@ -257,13 +257,19 @@ func TestValueAlone(t *testing.T) {
 		{"What is your address?", "12 Mill Lane", "You take the second left and then it is number 12 Mill Lane", "You take the second left and then it is [address]"},
 	} {
 		m := &scripted{private: c.private, logit: -3}
-		s := Session{Sense: NewSense(map[string]Tagger{"en": m})}
-		if c.asked != "" {
-			s.Heard(call.Agent, c.asked)
-		}
-		if got, _ := s.Text(call.Caller, c.text); got != c.want {
-			t.Errorf("%q: %q, want %q", c.text, got, c.want)
-		}
+		masks(t, map[string]Tagger{"en": m}, c.asked, call.Caller, c.text, c.want)
+	}
+}
+
+// masks checks what becomes of a text that somebody says, after the agent asked something or, with "", nothing.
+func masks(t *testing.T, by map[string]Tagger, asked string, who call.Party, text, want string) {
+	t.Helper()
+	s := Session{Sense: NewSense(by)}
+	if asked != "" {
+		s.Heard(call.Agent, asked)
+	}
+	if got, _ := s.Text(who, text); got != want {
+		t.Errorf("%q: %q, want %q", text, got, want)
 	}
 }
 
@@ -285,13 +291,7 @@ func TestCertainPhrases(t *testing.T) {
 		{call.Caller, "", "免贵姓闻人，来退票", "免贵姓[name]，来退票"},
 		{call.Agent, "", "尕藏师傅，您好", "[name]，您好"},
 	} {
-		s := Session{Sense: NewSense(map[string]Tagger{"en": &scripted{}, "zh": &scripted{}})}
-		if c.asked != "" {
-			s.Heard(call.Agent, c.asked)
-		}
-		if got, _ := s.Text(c.who, c.text); got != c.want {
-			t.Errorf("%q: %q, want %q", c.text, got, c.want)
-		}
+		masks(t, map[string]Tagger{"en": &scripted{}, "zh": &scripted{}}, c.asked, c.who, c.text, c.want)
 	}
 }
 

@@ -46,16 +46,9 @@ func (d *dialog) fork(res *sip.Response, seq uint32) *dialog {
 
 // dismiss hangs up on the far side of a dialog that no leg has.
 func (s *Server) dismiss(d *dialog) {
-	if !s.begin() {
-		return
-	}
-	// Ends when the BYE is answered, at the latest after byeWait.
-	go func() {
-		defer s.wg.Done()
-		ctx, cancel := context.WithTimeout(context.Background(), byeWait)
-		defer cancel()
+	s.later(byeWait, func(ctx context.Context) {
 		if _, err := s.do(ctx, d, d.request(sip.BYE)); err != nil {
 			s.log.Debug("BYE was not answered", "err", err)
 		}
-	}()
+	})
 }

@@ -278,14 +278,7 @@ func (s *Server) sendCancel(inv *sip.Request) {
 	req.SetTransport(inv.Transport())
 	req.SetDestination(inv.Destination())
 	req.Laddr = inv.Laddr
-	if !s.begin() {
-		return
-	}
-	// Ends when the CANCEL is answered, at the latest after cancelWait.
-	go func() {
-		defer s.wg.Done()
-		ctx, stop := context.WithTimeout(context.Background(), cancelWait)
-		defer stop()
+	s.later(cancelWait, func(ctx context.Context) {
 		tx, err := s.client.TransactionRequest(ctx, req, built)
 		if err != nil {
 			return
@@ -296,7 +289,7 @@ func (s *Server) sendCancel(inv *sip.Request) {
 		case <-tx.Done():
 		case <-ctx.Done():
 		}
-	}()
+	})
 }
 
 // answered turns a 2xx into a running leg.

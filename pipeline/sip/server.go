@@ -328,6 +328,20 @@ func (s *Server) begin() bool {
 	return true
 }
 
+// later runs do beside all else, unless the server is closing. Its ctx ends after limit.
+func (s *Server) later(limit time.Duration, do func(ctx context.Context)) {
+	if !s.begin() {
+		return
+	}
+	// Ends with do, at the latest soon after limit.
+	go func() {
+		defer s.wg.Done()
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		defer cancel()
+		do(ctx)
+	}()
+}
+
 // protect runs f and turns a panic into a log line: one bad message must not end the calls of the node.
 func (s *Server) protect(what string, f func()) {
 	defer func() {
