@@ -9,6 +9,7 @@ import (
 	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/assist/callback"
 	"github.com/parley-voice/parley/assist/cards"
+	"github.com/parley-voice/parley/assist/known"
 	"github.com/parley-voice/parley/assist/listen"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -231,7 +232,7 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 		Call: id, Started: started.At, Channel: channel, Queue: p.Name, Route: started.Route, Base: started.Base, With: "bot", Recording: "off",
 		Continues: started.Continues,
 		Caller:    Who{Number: started.From, Lang: first(started.Langs), Identity: Identity{State: "unknown"}, Links: []Link{}}, Lang: first(started.Langs),
-		Summary: []SummaryLine{}, Slots: Slots{}, Sentiment: []float64{}, History: []Contact{}, Turns: []Spoken{}, Parties: []Party{{Who: "caller", Name: started.From, State: "talking"}},
+		Summary: []SummaryLine{}, Slots: []known.Slot{}, Sentiment: []float64{}, History: []Contact{}, Turns: []Spoken{}, Parties: []Party{{Who: "caller", Name: started.From, State: "talking"}},
 		Cards: []Card{}, Checklist: []Item{}, Alerts: []Alert{}, Tags: []string{}, Grants: []allow.Grant{},
 	}
 	if started.Recorded {

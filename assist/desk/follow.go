@@ -23,9 +23,12 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 	case call.Turn:
 		d.recovered(r, b)
 		said := spoken(b)
-		v.addTurn(said)
+		learnt := v.addTurn(said)
 		r.session.feed(b)
 		d.tellCall(v, "turn", said)
+		if learnt {
+			d.tellCall(v, "call", v.clone())
+		}
 		if b.Who == call.Caller {
 			d.router.Upset(id, v.anger())
 			d.raise(r)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/allow"
+	"github.com/parley-voice/parley/assist/known"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -146,7 +147,7 @@ type View struct {
 	Why       string        `json:"why"`    // asked, rule:<id>, transfer, agent_lost
 	Summary   []SummaryLine `json:"summary"`
 	Intent    string        `json:"intent"`
-	Slots     Slots         `json:"slots"`
+	Slots     []known.Slot  `json:"slots" doc:"What the caller has said that is asked for again otherwise; the latest of a kind"`
 	Sentiment []float64     `json:"sentiment"` // of the caller's turns
 	History   []Contact     `json:"history"`
 	Turns     []Spoken      `json:"turns"`
@@ -174,9 +175,6 @@ type View struct {
 	agents    []string      // everybody who had the call
 }
 
-// Slots are facts of the call by name.
-type Slots map[string]string
-
 // clone returns a copy that the live view no longer changes.
 func (v *View) clone() View {
 	out := *v
@@ -184,20 +182,24 @@ func (v *View) clone() View {
 	out.Turns, out.Parties, out.Cards = slices.Clone(v.Turns), slices.Clone(v.Parties), slices.Clone(v.Cards)
 	out.Grants = slices.Clone(v.Grants)
 	out.Checklist, out.Alerts, out.Tags = slices.Clone(v.Checklist), slices.Clone(v.Alerts), slices.Clone(v.Tags)
-	slots := Slots{}
-	for k, s := range v.Slots {
-		slots[k] = s
-	}
-	out.Slots = slots
+	out.Slots = slices.Clone(v.Slots)
 	return out
 }
 
-// addTurn takes a completed turn into the view.
-func (v *View) addTurn(t Spoken) {
+// addTurn takes a completed turn into the view and reports whether more is known of the call by it.
+func (v *View) addTurn(t Spoken) (learnt bool) {
+	before := ""
+	for _, o := range slices.Backward(v.Turns) {
+		if o.Who != call.Caller {
+			before = o.Text
+			break
+		}
+	}
 	v.Turns = append(v.Turns, t)
 	if t.Who != call.Caller {
-		return
+		return false
 	}
+	v.Slots, learnt = known.Hear(v.Slots, before, t.Turn)
 	v.Sentiment = append(v.Sentiment, t.Sentiment)
 	if t.Intent != "" && t.Intent != "greeting" && t.Intent != "thanks" {
 		v.Intent = t.Intent
@@ -205,6 +207,7 @@ func (v *View) addTurn(t Spoken) {
 	if t.Lang != "" {
 		v.Lang = t.Lang
 	}
+	return learnt
 }
 
 // anger is how upset the caller is, 0..1, from the last three turns, the newest counting most.

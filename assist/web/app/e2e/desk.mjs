@@ -28,6 +28,12 @@ export async function walk(w) {
 
   await ready();
   await w.look('desk-ringing');
+  // What is known has its name in the language of the page, and shows the turn it was said in.
+  p = w.page;
+  const slot = (where, name) => w.page.locator(`${where} .slots div`, { has: p.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).first();
+  if (!zh) check(/^\[.*••42\]/.test(await slot('.ring-card', 'Card').locator('dd').textContent()), 'the masked card is not as it was masked');
+  await slot('.ring-card', b('Day', '哪天')).locator('button').click();
+  await p.locator('.ring-said .shown', { hasText: b('this morning', '上个星期') }).waitFor();
   await press(new RegExp(b('Decline', '拒绝')), false);
   await w.did('POST', /decline$/);
   await w.seen('.idle');
@@ -49,6 +55,10 @@ export async function walk(w) {
   await w.seen('.notice.critical');
   check(await p.locator('[role=status].sr').first().textContent() !== '', 'the alert was not announced');
   await w.look('desk-call');
+
+  // What the caller says now is known at once.
+  await slot('.who-column', b('Amount', '金额')).locator('button', { hasText: b('35 euros', '十二块') }).click();
+  await p.locator('.turn.shown', { hasText: b('35 euros', '十二块') }).waitFor();
 
   // Cards keep their place while they are read.
   const first = p.locator('.card').first();

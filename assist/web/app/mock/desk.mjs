@@ -36,7 +36,7 @@ export class Desk {
     const s = this.story, now = Date.now();
     this.turns = s.before.map((x, i) => this.turn(i + 1, x));
     this.view = { call: `call-${this.lang}-1`, channel: this.kind === 'chat' ? 'chat' : 'sip', started: new Date(now - 60_000).toISOString(), caller: s.caller, reason: s.reason, why: 'asked', summary: s.summary, with: 'queue', route: s.entry, base: s.entry,
-      intent: s.intent, slots: s.slots, sentiment: [-0.1, -0.3, -0.65], history: s.history, queue: s.queue, lang: this.lang, turns: this.turns, on_hold: false, muted: false, recording: 'on', parties: [], cards: [],
+      intent: s.intent, slots: s.slots.map(([kind, value, turn]) => ({ kind, value, turn, at_s: this.turns[turn - 1].start_s })), sentiment: [-0.1, -0.3, -0.65], history: s.history, queue: s.queue, lang: this.lang, turns: this.turns, on_hold: false, muted: false, recording: 'on', parties: [], cards: [],
       checklist: [], alerts: [], tags: [], notes: '', ceiling: null, grants: [], ended: false, duration_s: 60 };
     this.offer = { ...this.view, id: `o-${this.seq}`, since: new Date(now).toISOString(), expires: new Date(now + 25_000).toISOString(), kind: this.kind, why_you: s.why };
     this.emit('offer', this.offer);
@@ -69,6 +69,7 @@ export class Desk {
       this.clock += seconds + 0.8;
       c.turns = [...c.turns, t];
       this.emit('turn', t);
+      for (const [kind, value] of who === 'caller' && facts || []) c.slots = [...c.slots.filter(x => x.kind !== kind), { kind, value, turn: t.n, at_s: t.start_s }];
       if (who === 'caller') { c.sentiment = [...c.sentiment, sentiment]; this.emit('call', { ...c, turns: undefined, cards: undefined }); }
     }
     if (s.alert) { const a = { ...s.alert, call: c.call, text_zh: '', seen: false, news: 1, last_s: this.clock, level: 2, priority: 70, at_s: this.clock, turn: last.n }; c.alerts = [a, ...c.alerts]; this.emit('alert', a); }

@@ -6,7 +6,7 @@ const en = {
   caller: { id: 'cus-1', name: 'Mei Lin', number: '+44 20 7946 0018', tier: 'gold', lang: 'en', links: [{ title: 'CRM', url: 'https://crm.example/c?n=%2B442079460018' }], identity: { state: 'verified', how: 'keypad code', by: 'rule', at_s: 12 } },
   reason: 'Lost her card for the second time and wants a replacement today', intent: 'card_lost',
   summary: [{ text: 'Lost her card on the train this morning.', turn: 2 }, { text: 'The bot explained how to block it; she asked for a person.', turn: 4 }],
-  slots: { card: '•••• 4242', when: 'this morning', branch: 'Harbour Street' }, why: ['speaks English', 'skill: cards', 'idle the longest (6 min)'],
+  slots: [['day', 'this morning', 2], ['card', '[card ••42]', 2]], why: ['speaks English', 'skill: cards', 'idle the longest (6 min)'],
   history: [
     { call: 'c-90', at: ago(60 * 26), channel: 'phone', outcome: 'resolved', summary: 'Asked when the new card arrives.' },
     { call: 'c-71', at: ago(60 * 24 * 9), channel: 'chat', outcome: 'resolved', summary: 'Lost card blocked, replacement sent.' },
@@ -14,7 +14,7 @@ const en = {
   ],
   before: [
     ['bot', 'Good morning, this is Harbour Bank. This call is recorded. How can I help you?', 0, 4.2, 0],
-    ['caller', 'Hi, I lost my card on the train, it is the second time this year.', 5.1, 9.4, -0.3],
+    ['caller', 'Hi, I lost my card on the train this morning, [card ••42]. It is the second time this year.', 5.1, 9.4, -0.3],
     ['bot', 'We block a lost card at once. Shall I put you through to the card desk?', 10, 14.3, 0],
     ['caller', 'Yes please, a person. This is really annoying.', 15.2, 18.1, -0.65],
   ],
@@ -51,10 +51,10 @@ const zh = {
   lang: 'zh', queue: '售后',
   caller: { id: 'cus-2', name: '林美', number: '13800138000', tier: '金卡', lang: 'zh', links: [{ title: '客户系统', url: 'https://crm.example/c?n=13800138000' }], identity: { state: 'unknown' } },
   reason: '鞋子不合脚要退货，等了三天没人处理，要求人工', intent: '退货', summary: [{ text: '上周买的鞋子不合脚，想退货。', turn: 2 }, { text: '机器人说明了七天无理由退货，来电者要求人工。', turn: 4 }],
-  slots: { 订单: '尾号 8841', 商品: '运动鞋 42 码' }, why: ['会说中文', '技能：售后', '空闲最久（6 分钟）'],
+  slots: [['day', '上个星期', 2], ['count', '42码', 2], ['order', '88412', 2]], why: ['会说中文', '技能：售后', '空闲最久（6 分钟）'],
   history: [{ call: 'c-91', at: ago(60 * 50), channel: 'chat', outcome: '未解决', summary: '询问退货进度。' }, { call: 'c-72', at: ago(60 * 24 * 12), channel: 'phone', outcome: '已解决', summary: '修改收货地址。' }],
   before: [
-    ['bot', '您好，这里是晴川商城，本次通话会被录音。请问有什么可以帮您？', 0, 4.6, 0], ['caller', '我上个星期买的鞋子不合脚，可以退货吗？', 5.5, 8.7, -0.2],
+    ['bot', '您好，这里是晴川商城，本次通话会被录音。请问有什么可以帮您？', 0, 4.6, 0], ['caller', '我上个星期买的鞋子不合脚，42码的，订单是88412，可以退货吗？', 5.5, 8.7, -0.2],
     ['bot', '收到商品七天内，不影响二次销售的话可以无理由退货。', 9.2, 13.1, 0], ['caller', '我申请都三天了没人理，给我转人工！', 14, 16.8, -0.7],
   ],
   later: [

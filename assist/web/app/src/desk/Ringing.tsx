@@ -1,6 +1,6 @@
 // A call that rings: everything known about it before the agent says yes.
 import { Button } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { post, Problem } from '../parts/api';
 import { Curve } from '../parts/Curve';
 import { useWords } from '../parts/i18n';
@@ -8,7 +8,7 @@ import { useKeys } from '../parts/keys';
 import n, { intentName, reasonName, whyYou } from '../parts/namewords';
 import { speaker } from '../parts/speaker';
 import { clock, useNow } from '../parts/time';
-import { Said } from '../parts/Transcript';
+import { Said, showTurn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useActions } from './actions';
 import { TroubleNote } from './Devices';
@@ -20,7 +20,7 @@ import { Given, History, Identity, Links, Name, Slots } from './Who';
 import w from './words';
 
 export function Ringing({ offer }: { offer: Offer }) {
-  const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [late, setLate] = useState(false);
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [late, setLate] = useState(false), [asked, setAsked] = useState<number[]>([]);
   const chat = isChat(offer), left = Math.max(0, (Date.parse(offer.expires) - now) / 1000), all = Math.max(1, (Date.parse(offer.expires) - Date.parse(offer.since)) / 1000);
   const take = async () => {
     if (busy) return;
@@ -32,7 +32,9 @@ export function Ringing({ offer }: { offer: Offer }) {
     } finally { setBusy(false); }
   };
   useKeys(t.title, [{ keys: ['Enter'], what: t.k.accept, run: () => void take() }, { keys: ['d'], what: t.k.decline, run: () => void act.decline(offer.id) }]);
-  const said = (offer.turns ?? []).slice(-4);
+  // The last turns, and those somebody asked to see.
+  const said = (offer.turns ?? []).filter((x, i, all) => i >= all.length - 4 || asked.includes(x.n)), newest = asked.at(-1);
+  useEffect(() => { if (newest) showTurn(newest); }, [newest, asked.length]);
   return (
     <div className="ringing">
       <article className="ring-card" aria-label={t.rings(t.kinds[offer.kind ?? 'call'] ?? t.kinds.call)}>
@@ -48,11 +50,11 @@ export function Ringing({ offer }: { offer: Offer }) {
             <Name who={offer.caller} /><Given who={offer.caller} /><Identity who={offer.caller} /><Links who={offer.caller} />
             <h2>{t.why}</h2><p className="ring-reason" dir="auto">{reasonName(nt, offer.reason)} {offer.intent && <span className="tag">{intentName(nt, offer.intent)}</span>}</p>
             {!!offer.summary?.length && <><h2>{t.bot}</h2><Lines all={offer.summary.map(s => ({ text: s.text }))} /></>}
-            {!!offer.slots && Object.keys(offer.slots).length > 0 && <><h2>{t.slots}</h2><Slots of={offer} /></>}
+            <Slots of={offer} open={n => setAsked(old => [...old, n])} />
           </div>
           <div>
             <h2>{t.last}</h2><History all={offer.history} />
-            {said.length > 0 && <><h2>{t.said}</h2><ol className="ring-said">{said.map(x => <li key={x.n}><span className="who">{speaker(x, p.who)}</span> <Said text={x.text} lang={x.lang} /></li>)}</ol></>}
+            {said.length > 0 && <><h2>{t.said}</h2><ol className="ring-said">{said.map(x => <li key={x.n} id={`turn-${x.n}`}><span className="who">{speaker(x, p.who)}</span> <Said text={x.text} lang={x.lang} /></li>)}</ol></>}
             {!!offer.why_you?.length && <><h2>{t.whyYou}</h2><p className="soft">{offer.why_you.map(y => whyYou(nt, p.langs, y)).join(' · ')}</p></>}
           </div>
         </div>

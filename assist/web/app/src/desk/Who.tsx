@@ -5,7 +5,7 @@ import { post } from '../parts/api';
 import { named, useLang, useWords } from '../parts/i18n';
 import n, { intentName, reasonName } from '../parts/namewords';
 import { clock, when } from '../parts/time';
-import { showTurn } from '../parts/Transcript';
+import { Masks, showTurn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useSession } from '../shell/session';
 import { useActions } from './actions';
@@ -79,9 +79,19 @@ export function History({ all }: { all: Contact[] | null | undefined }) {
   );
 }
 
-export function Slots({ of }: { of: Offer }) {
-  const all = Object.entries(of.slots ?? {});
-  return all.length ? <dl className="slots">{all.map(([k, v]) => <div key={k}><dt>{k}</dt><dd dir="auto">{v}</dd></div>)}</dl> : null;
+// Slots are what the caller has said so far; each opens the turn it was said in.
+export function Slots({ of, open }: { of: Offer; open: (turn: number) => void }) {
+  const t = useWords(w), p = useWords(pw), all = of.slots ?? [];
+  if (all.length === 0) return null;
+  return (
+    <>
+      <h2>{t.slots}</h2>
+      <dl className="slots">{all.map(s => (
+        <div key={`${s.kind} ${s.value}`}><dt>{t.slot[s.kind]}</dt>
+          <dd><button type="button" className="plain evidence" title={p.toTurn} onClick={() => open(s.turn)}><span dir="auto"><Masks text={s.value} /></span>{s.heard && <span className="soft"> <span className="sr">{t.heardAs(s.heard)}</span><span aria-hidden="true">“<span dir="auto">{s.heard}</span>”</span></span>} <sup aria-hidden="true">{s.turn}</sup></button></dd></div>
+      ))}</dl>
+    </>
+  );
 }
 
 export function Links({ who }: { who: Person }) {
@@ -144,7 +154,7 @@ export function Who({ call }: { call: DeskCall }) {
         {call.continues && <p className="links"><a href={`/calls/${encodeURIComponent(call.continues)}`} target="_blank" rel="noopener">{t.continues} ↗</a></p>}</section>
       {call.reason && <section><h2>{t.why}</h2><Line said={{ text: reasonName(nt, call.reason) }} />{call.intent && <> <span className="tag">{intentName(nt, call.intent)}</span></>}</section>}
       {!!call.summary?.length && <section><h2>{t.bot}</h2><Lines all={call.summary} /></section>}
-      {call.slots && Object.keys(call.slots).length > 0 && <section><h2>{t.slots}</h2><Slots of={call} /></section>}
+      {!!call.slots?.length && <section><Slots of={call} open={showTurn} /></section>}
       <Money key={`money-${call.call}`} call={call} />
       <Checklist call={call} />
       <section><h2>{t.last}</h2><History all={call.history} /></section>

@@ -9,10 +9,13 @@ export interface Who {
   maybe?: { id: string; name: string }[] | null; // who they may be: nobody has checked it
   given?: { name?: string; contact?: string } | null; // what they wrote on the page, unchecked
 }
+// Slot is what the caller has said that would be asked for again otherwise.
+export type SlotKind = 'money' | 'percent' | 'date' | 'day' | 'time' | 'span' | 'order' | 'booking' | 'tracking' | 'case' | 'invoice' | 'policy' | 'travel' | 'model' | 'serial' | 'account' | 'card' | 'phone' | 'email' | 'id' | 'reference' | 'number' | 'count';
+export interface Slot { kind: SlotKind; value: string; heard?: string; turn: number; at_s: number }
 export interface Contact { call: string; at: string; channel: string; outcome: string; summary: string }
 export interface Offer {
   id: string; call: string; channel?: string; since: string; expires: string; kind?: 'call' | 'chat' | 'consult' | 'takeover' | 'callback'; caller: Who; reason: string; summary?: Said[] | null;
-  intent?: string; slots?: Record<string, string> | null; sentiment?: number[] | null; why_you?: string[] | null; history?: Contact[] | null; queue?: string; lang?: string; turns?: Turn[] | null;
+  intent?: string; slots?: Slot[] | null; sentiment?: number[] | null; why_you?: string[] | null; history?: Contact[] | null; queue?: string; lang?: string; turns?: Turn[] | null;
 }
 export interface Card {
   id: string; kind: 'answer' | 'reply' | 'step' | 'product' | 'compensation' | 'warning'; title: string; text: string; source?: { base: string; entry: string; title: string } | null;
