@@ -159,7 +159,7 @@ func (a *API) chatFail(err error) error {
 	case errors.Is(err, chat.ErrUnknown):
 		return huma.Error404NotFound("there is no such conversation; it may be over")
 	case errors.Is(err, chat.ErrOver):
-		return huma.Error409Conflict("this conversation is over: begin another")
+		return conflict(ProblemOver, "this conversation is over: begin another")
 	case errors.Is(err, chat.ErrText):
 		return huma.Error422UnprocessableEntity(err.Error())
 	case errors.Is(err, chat.ErrFast), errors.Is(err, chat.ErrFull):

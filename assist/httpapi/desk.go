@@ -352,11 +352,17 @@ func (a *API) deskFail(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, desk.ErrGone):
-		return huma.Error409Conflict("this call is not yours to take any more")
+		return conflict(ProblemGone, "this call is not yours to take any more")
 	case errors.Is(err, desk.ErrUnknown):
 		return huma.Error404NotFound("there is no such thing on your desk")
-	case errors.Is(err, desk.ErrState), errors.Is(err, desk.ErrNotOne), errors.Is(err, desk.ErrNobody), errors.Is(err, desk.ErrNobodyThere):
-		return huma.Error409Conflict(err.Error())
+	case errors.Is(err, desk.ErrState):
+		return conflict(ProblemState, plainly(err))
+	case errors.Is(err, desk.ErrNotOne):
+		return conflict(ProblemNotThem, plainly(err))
+	case errors.Is(err, desk.ErrNobody):
+		return conflict(ProblemNoCode, plainly(err))
+	case errors.Is(err, desk.ErrNobodyThere):
+		return conflict(ProblemNobody, plainly(err))
 	case errors.Is(err, ErrOffer):
 		return huma.Error400BadRequest(err.Error())
 	case errors.Is(err, ticket.ErrInvalid), errors.Is(err, ticket.ErrUnknown), errors.Is(err, ticket.ErrStale):

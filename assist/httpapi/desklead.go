@@ -107,7 +107,7 @@ func (a *API) registerCallbacks(api huma.API) {
 		}
 		err := c.Cancel(ctx, in.ID, agentOf(ctx).ID)
 		if errors.Is(err, callback.ErrUnknown) {
-			return nil, huma.Error409Conflict("they are being called just now, or have been")
+			return nil, conflict(ProblemRings, "they are being called just now, or have been")
 		}
 		if err != nil {
 			return nil, a.fail(err)
@@ -133,7 +133,7 @@ func (a *API) noteDesk(ctx context.Context, what string, id call.ID, detail stri
 func (a *API) failMoney(err error) error {
 	switch {
 	case errors.Is(err, allow.ErrMuch):
-		return huma.Error409Conflict(err.Error())
+		return conflict(ProblemMuch, plainly(err))
 	case errors.Is(err, allow.ErrOwn):
 		return huma.Error403Forbidden("somebody else than who asks decides")
 	case errors.Is(err, allow.ErrUnknown):

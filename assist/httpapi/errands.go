@@ -116,6 +116,7 @@ type errandView struct {
 	Total  int           `json:"total"`
 	Why    string        `json:"why,omitempty" doc:"Of failed"`
 	Status int           `json:"status,omitempty" doc:"Of failed: what an answer would have had"`
+	Type   string        `json:"type,omitempty" doc:"Of failed: likewise"`
 	Run    *gaps.Run     `json:"run,omitempty" doc:"Of a golden set"`
 	Counts *importCounts `json:"counts,omitempty" doc:"Of an import"`
 	// Preview is what would change.
@@ -134,7 +135,7 @@ func (a *API) errandOf(ctx context.Context, id string, fail func(error) error) (
 	if x.err != nil {
 		a.log.Error("an errand failed", "error", x.err)
 		err := fail(x.err)
-		out.Body.Why, out.Body.Status = err.Error(), http.StatusInternalServerError
+		out.Body.Why, out.Body.Status, out.Body.Type = err.Error(), http.StatusInternalServerError, typeOf(err)
 		if s, ok := err.(huma.StatusError); ok { //nolint:errorlint // as it came from fail
 			out.Body.Status = s.GetStatus()
 		}

@@ -329,15 +329,15 @@ func (a *API) failKnowledge(err error) error {
 	case errors.Is(err, gaps.ErrGone):
 		return huma.Error404NotFound("there is no such gap any more: look at the list again")
 	case errors.Is(err, gaps.ErrTaken):
-		return huma.Error409Conflict("an entry asks this already: change that one")
+		return conflict(ProblemExists, "an entry asks this already: change that one")
 	case errors.Is(err, gaps.ErrDecided):
-		return huma.Error409Conflict("this was decided already: look at the list again")
+		return conflict(ProblemDecided, "this was decided already: look at the list again")
 	case errors.Is(err, knowledge.ErrUnknown):
 		return huma.Error404NotFound("there is no such entry or version")
 	case errors.Is(err, knowledge.ErrStale):
-		return huma.Error409Conflict("the entry was changed in between: read it again")
+		return conflict(ProblemChanged, "the entry was changed in between: read it again")
 	case errors.Is(err, knowledge.ErrMoved):
-		return huma.Error409Conflict("the base was changed in between, and this would do something else now: nothing was stored; check the files again")
+		return conflict(ProblemBaseChanged, "the base was changed in between, and this would do something else now: nothing was stored; check the files again")
 	case errors.Is(err, knowledge.ErrInvalid):
 		return invalid(err, knowledge.ErrInvalid)
 	}

@@ -266,7 +266,7 @@ func (a *API) applyImport(ctx context.Context, in *applyInput) (*errandOutput, e
 	x.wait(ctx)
 	out, err := a.errandOf(ctx, x.id, a.failKnowledge)
 	if err == nil && out.Body.Status == http.StatusConflict { // at once: nothing has begun that could be asked after
-		return nil, huma.Error409Conflict(out.Body.Why)
+		return nil, &huma.ErrorModel{Status: http.StatusConflict, Title: http.StatusText(http.StatusConflict), Type: out.Body.Type, Detail: out.Body.Why}
 	}
 	return out, err
 }
@@ -286,7 +286,7 @@ func (a *API) applyWatched(ctx context.Context, in *applyInput) (*watchedOutput,
 	}
 	s, err := a.o.Knowledge.Watch.Apply(ctx, in.ID, author(ctx))
 	if errors.Is(err, watch.ErrGone) {
-		return nil, huma.Error409Conflict("the files or the base have changed since: look at what would change now")
+		return nil, conflict(ProblemBaseChanged, "the files or the base have changed since: look at what would change now")
 	}
 	if err != nil {
 		return nil, a.failKnowledge(err)

@@ -42,7 +42,7 @@ func (a *API) registerOriginals(api huma.API) {
 		all, err := a.o.Originals.Originals(ctx, in.ID)
 		switch {
 		case errors.Is(err, seal.ErrKey):
-			return nil, huma.Error409Conflict("the key that sealed it is not here: add it to security.key_file")
+			return nil, conflict(ProblemNoKey, "the key that sealed it is not here: add it to security.key_file")
 		case err != nil:
 			return nil, a.fail(err)
 		}

@@ -249,7 +249,7 @@ func (a *API) formOf(ctx context.Context, s scoring.Sheet) (*quality.Form, error
 	}
 	f, err := quality.Parse([]byte(stored.YAML))
 	if err != nil {
-		return nil, huma.Error409Conflict(fmt.Sprintf("version %d of the form %s cannot be read by this version of Parley, save it anew: %v", stored.Version, s.Form, err))
+		return nil, conflict(ProblemUnreadable, fmt.Sprintf("version %d of the form %s cannot be read by this version of Parley, save it anew: %v", stored.Version, s.Form, err))
 	}
 	return f, nil
 }
@@ -303,17 +303,17 @@ func (a *API) failQuality(err error) error {
 	case errors.Is(err, scoring.ErrUnknown), errors.Is(err, record.ErrUnknown):
 		return huma.Error404NotFound("there is no such call, score, form or question")
 	case errors.Is(err, scoring.ErrStale):
-		return huma.Error409Conflict("somebody else saved in between; nothing was changed: read it again")
+		return conflict(ProblemChanged, "somebody else saved in between; nothing was changed: read it again")
 	case errors.Is(err, scoring.ErrAnswer):
 		return huma.Error422UnprocessableEntity("the question cannot be answered with this: use yes or no, a key of its options, na or cannot_tell")
 	case errors.Is(err, scoring.ErrLate):
-		return huma.Error409Conflict("the time for an appeal is over")
+		return conflict(ProblemLate, "the time for an appeal is over")
 	case errors.Is(err, scoring.ErrSecond):
 		return huma.Error403Forbidden("somebody else has to decide: not who answered, reviewed or appealed")
 	case errors.Is(err, scoring.ErrOthers):
 		return huma.Error403Forbidden("only who took part in the call may acknowledge its score, and they or their supervisor may appeal")
 	case errors.Is(err, scoring.ErrState):
-		return huma.Error409Conflict("the state of the call does not allow this")
+		return conflict(ProblemState, "the state of the call does not allow this")
 	}
 	return a.fail(err)
 }

@@ -96,7 +96,7 @@ func TestQualityOverHTTP(t *testing.T) {
 	if res, body := judge.send(t, "PUT", path+"/answers/thanks", answer); res.StatusCode != 200 || !strings.Contains(body, `"rev":2`) {
 		t.Error(res.StatusCode, body)
 	}
-	if res, _ := judge.send(t, "PUT", path+"/answers/thanks", answer); res.StatusCode != 409 {
+	if res, body := judge.send(t, "PUT", path+"/answers/thanks", answer); res.StatusCode != 409 || !strings.Contains(body, `"type":"urn:parley:problem:changed"`) {
 		t.Error("a stale answer was taken:", res.StatusCode)
 	}
 	for _, c := range []struct {

@@ -219,15 +219,15 @@ func (a *API) failPeople(err error) error {
 	case errors.Is(err, access.ErrDisabled):
 		return huma.Error403Forbidden("this account is disabled: an admin can enable it again")
 	case errors.Is(err, access.ErrSelf):
-		return huma.Error409Conflict("nobody disables or removes themselves: ask another admin")
+		return conflict(ProblemYourself, "nobody disables or removes themselves: ask another admin")
 	case errors.Is(err, access.ErrRefused):
 		return huma.Error401Unauthorized("login or password is wrong")
 	case errors.Is(err, access.ErrUnknown):
 		return huma.Error404NotFound("there is no such person")
 	case errors.Is(err, access.ErrTaken):
-		return huma.Error409Conflict("this login is taken")
+		return conflict(ProblemTaken, "this login is taken")
 	case errors.Is(err, access.ErrLastAdmin):
-		return huma.Error409Conflict("this is the last admin: make another one first")
+		return conflict(ProblemLastAdmin, "this is the last admin: make another one first")
 	case errors.Is(err, access.ErrInvalid):
 		return invalid(err, access.ErrInvalid)
 	}

@@ -192,7 +192,7 @@ func (a *API) failTicket(err error) error {
 	case errors.Is(err, ticket.ErrInvalid):
 		return invalid(err, ticket.ErrInvalid)
 	case errors.Is(err, ticket.ErrStale):
-		return huma.Error409Conflict("the ticket was changed in between: read it again")
+		return conflict(ProblemChanged, "the ticket was changed in between: read it again")
 	}
 	return a.fail(err)
 }

@@ -69,6 +69,11 @@ async function one(w, b, id) {
   await w.seen('.q-fixed ins', 'b');
   await p.getByRole('button', { name: b('Appeal', '申诉'), exact: true }).click();
   await p.locator('#q-note').fill(b('It was said.', '说过了。'));
+  // What is refused is said in the language of the page, and nothing that was written is lost.
+  await p.route('**/api/quality/calls/*/appeal', r => r.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify({ status: 409, title: 'Conflict', type: 'urn:parley:problem:late', detail: 'the time for an appeal is over' }) }), { times: 1 });
+  await p.locator('.q-write .ant-btn-primary').click();
+  await w.seen('.ant-message', b('the time for an appeal is over', '申诉期限已过'));
+  check(w.lang === 'en' || !/[a-z]{3}/i.test(await p.locator('.ant-message').textContent()), 'a Chinese page says in English why something was refused');
   await p.locator('.q-write .ant-btn-primary').click();
   await w.seen('.q-head .tag', b('appealed', '申诉中'));
   await p.getByRole('button', { name: b('Decide the appeal', '裁定申诉') }).click();

@@ -86,7 +86,7 @@ function calls(method, id, what, body, { json, problem }) {
   const answer = /^answers\/(.+)$/.exec(what);
   if (answer && method === 'PUT') {
     const had = kept.cards.get(id) ?? { rev: 1, by: 'machine', answers: {} };
-    if (body.expect !== had.rev) return problem(409, 'somebody else changed it');
+    if (body.expect !== had.rev) return problem(409, 'somebody else changed it', 'changed');
     kept.cards.set(id, { rev: had.rev + 1, by: 'p1', answers: { ...had.answers, [answer[1]]: [body.answer, body.reason] } });
     return json(sheet(records.detail(id)));
   }

@@ -30,7 +30,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
       res.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json' });
       res.end(v == null ? '' : JSON.stringify(v));
     };
-    const problem = (status, detail) => json({ status, title: 'Problem', detail }, status);
+    const problem = (status, detail, code) => json({ status, title: 'Problem', detail, ...(code ? { type: `urn:parley:problem:${code}` } : {}) }, status);
     let text = '';
     for await (const c of req) text += c;
     let body = {};
@@ -133,7 +133,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (m?.[2]) return json({ link: 'https://parley.example/welcome?login=wei%40example.com&token=k3hd-92jf' });
     if (method === 'POST') { const x = { id: `p${state.people.length + 1}`, queues: [], langs: [], skills: [], state: 'invited', sso: false, ...body }; state.people.push(x); return json(x); }
     if (method === 'PATCH') {
-      if (body.disabled && m[1] === 'p1') return json({ status: 409, title: 'Conflict', detail: 'nobody disables or removes themselves: ask another admin' }, 409);
+      if (body.disabled && m[1] === 'p1') return problem(409, 'nobody disables or removes themselves: ask another admin', 'yourself');
       const { disabled, ...rest } = body, change = disabled === undefined ? rest : { ...rest, state: disabled ? 'disabled' : 'active' };
       state.people = state.people.map(x => (x.id === m[1] ? { ...x, ...change } : x)); return json(state.people.find(x => x.id === m[1]));
     }

@@ -2,10 +2,15 @@
 // once, and the shell asks to sign in again over the page.
 import { setSkew } from './time';
 
+const typed = 'urn:parley:problem:';
+
 export class Problem extends Error {
-  constructor(readonly status: number, readonly title: string, readonly detail: string, readonly errors: { location?: string; message: string }[] = []) {
+  readonly code: string; // what the page knows it by, '' for none
+
+  constructor(readonly status: number, readonly title: string, readonly detail: string, readonly errors: { location?: string; message: string }[] = [], type = '') {
     super(detail || title || `HTTP ${status}`);
     this.name = 'Problem';
+    this.code = type.startsWith(typed) ? type.slice(typed.length) : '';
   }
 }
 
@@ -60,8 +65,8 @@ async function send(method: string, path: string, o: Options): Promise<Response>
   if (date && Math.abs(date - Date.now()) > 2000) setSkew(date - Date.now());
   if (res.ok) return res;
   if (res.status === 401 && !o.quiet) expired();
-  const p = await res.json().catch(() => ({})) as { title?: string; detail?: string; errors?: { location?: string; message: string }[] };
-  throw new Problem(res.status, p.title ?? '', p.detail ?? '', p.errors);
+  const p = await res.json().catch(() => ({})) as { type?: string; title?: string; detail?: string; errors?: { location?: string; message: string }[] };
+  throw new Problem(res.status, p.title ?? '', p.detail ?? '', p.errors, p.type);
 }
 
 // api sends a request and reads the JSON answer; an empty answer gives undefined. It throws a Problem.

@@ -16,15 +16,22 @@ export function Skeleton({ rows = 6, height = 44 }: { rows?: number; height?: nu
   return <div className="skeleton" role="status" aria-label={t.loading}>{Array.from({ length: rows }, (_, i) => <span key={i} style={{ height }} />)}</div>;
 }
 
-// The server words what went wrong in English: on a Chinese page the page's own words come first.
+// because says why something was refused. The server words that in English: the page has words of its own for what it knows by
+// its code, or by its status. On a Chinese page the server's are added only where they tell what is to be mended.
+export function because(err: Problem, t: (typeof w)['en']): string {
+  const known = (t.problems as Record<string, string>)[err.code], own = known ?? (t.statuses as Record<number, string>)[err.status] ?? (err.status === 404 ? t.goneWhy : t.failedWhy);
+  if (t !== w.zh) return err.detail || own;
+  const mends = !known && (err.status === 400 || err.status === 422 || err.status >= 500);
+  return [own, mends ? err.detail : ''].filter(Boolean).join('\n');
+}
+
 export function explain(err: unknown, t: (typeof w)['en']): { title: string; why: string } {
-  const told = (detail: string, own: string) => (t === w.zh ? [own, detail].filter(Boolean).join('\n') : detail || own);
   if (err instanceof Problem) {
     if (err.status === offline) return { title: t.offline, why: t.offlineWhy };
     if (err.status === 403) return { title: t.noRight, why: t.noRightWhy };
-    if (err.status === 404) return { title: t.gone, why: told(err.detail, t.goneWhy) };
+    if (err.status === 404) return { title: t.gone, why: because(err, t) };
     const more = err.errors.map(e => [e.location, e.message].filter(Boolean).join(': ')).join('\n');
-    return { title: t.failed, why: [told(err.detail, t.failedWhy), more].filter(Boolean).join('\n') };
+    return { title: t.failed, why: [because(err, t), more].filter(Boolean).join('\n') };
   }
   return { title: t.failed, why: err instanceof Error ? err.message : t.failedWhy };
 }

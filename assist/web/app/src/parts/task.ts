@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { get, Problem } from './api';
 
-export interface Task { id: string; state: 'running' | 'done' | 'failed'; done: number; total: number; why?: string; status?: number }
+export interface Task { id: string; state: 'running' | 'done' | 'failed'; done: number; total: number; why?: string; status?: number; type?: string }
 export interface Running<K extends Task, T> { task?: K; result?: T; error?: unknown; busy: boolean; run(begin: () => Promise<K>): void; reset(): void }
 
 const every = 700;
@@ -26,7 +26,7 @@ export function useTask<K extends Task, T>(room: 'knowledge' | 'quality', pick: 
         }
         if (!here()) return;
         const result = last.current.pick(t);
-        if (t.state === 'failed' || result === undefined) throw new Problem(t.status ?? 500, '', t.why ?? '');
+        if (t.state === 'failed' || result === undefined) throw new Problem(t.status ?? 500, '', t.why ?? '', [], t.type);
         setS({ task: t, result, busy: false });
         last.current.done?.(result);
       } catch (error) {

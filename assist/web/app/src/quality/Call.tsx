@@ -7,7 +7,7 @@ import type { Seek } from '../calls/Player';
 import { address, get, post, Problem } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
-import { explain, Load } from '../parts/states';
+import { because, explain, Load } from '../parts/states';
 import { clock, serverNow, when } from '../parts/time';
 import { showTurn, Transcript, type Line, type Turn } from '../parts/Transcript';
 import pw from '../parts/words';
@@ -34,7 +34,7 @@ function useNote(id: string, done?: () => void) {
   return useMutation({
     mutationFn: ({ kind, ...body }: { kind: string; text?: string; at_s?: number; turn?: number; word?: string }) => post(`/api/quality/calls/${encodeURIComponent(id)}/${kind}`, body),
     onSuccess: () => done?.(),
-    onError: err => { if (err instanceof Problem && err.status === 409) void message.warning(`${t.refused} ${err.detail}`, 6); else if (err instanceof Problem && err.status === 403) void message.warning(c.others, 6); else { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } },
+    onError: err => { if (err instanceof Problem && err.status === 409) void message.warning(['', 'changed', 'state'].includes(err.code) ? t.refused : because(err, p), 6); else if (err instanceof Problem && err.status === 403) void message.warning(c.others, 6); else { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } },
     onSettled: () => { void client.invalidateQueries({ queryKey: ['quality-call', id] }); void client.invalidateQueries({ queryKey: ['quality-inbox'] }); },
   });
 }

@@ -4,7 +4,7 @@ import { App, Button, Input, Select } from 'antd';
 import { useState } from 'react';
 import { post, Problem } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
-import { explain } from '../parts/states';
+import { because, explain } from '../parts/states';
 import pw from '../parts/words';
 import cw from './callwords';
 import { choices, sayValue, type Answer, type Scored, type Value } from './model';
@@ -17,7 +17,7 @@ export function Decide({ id, d, done }: { id: string; d: Scored; done: () => voi
   const send = useMutation({
     mutationFn: () => post(`/api/quality/calls/${encodeURIComponent(id)}/decide`, { text: text.trim(), answers: changes.map(({ form, question, answer }) => ({ form, question, answer })) }),
     onSuccess: done,
-    onError: err => { if (err instanceof Problem && (err.status === 409 || err.status === 403)) void message.warning(err.status === 403 ? t.second : t.refused, 6); else { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } },
+    onError: err => { if (err instanceof Problem && (err.status === 409 || err.status === 403)) void message.warning(err.status === 403 ? t.second : ['', 'changed', 'state'].includes(err.code) ? t.refused : because(err, p), 6); else { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); } },
     onSettled: () => { void client.invalidateQueries({ queryKey: ['quality-call', id] }); void client.invalidateQueries({ queryKey: ['quality-inbox'] }); },
   });
   const ask = (a: Answer) => (zh ? a.text_zh || a.text_en : a.text_en || a.text_zh) || a.question;
