@@ -171,10 +171,26 @@ func (s Summary) Beside(before Summary) Summary {
 		}
 		*section.into = lines
 	}
-	if !strings.Contains(s.Notes, before.Notes) { // notes are the call's: who has it next goes on with them
-		s.Notes = strings.TrimRight(before.Notes+"\n"+s.Notes, "\n")
-	}
+	s.Notes = notesBeside(s.Notes, before.Notes)
 	return s
+}
+
+// notesBeside is what two people noted. Notes are the call's: who has it next goes on with them, so that a line of both stands once.
+func notesBeside(notes, before string) string {
+	have := map[string]bool{"": true}
+	for l := range strings.Lines(notes) {
+		have[strings.TrimSpace(l)] = true
+	}
+	var missing []string
+	for l := range strings.Lines(before) {
+		if l = strings.TrimSpace(l); !have[l] {
+			missing = append(missing, l)
+		}
+	}
+	if len(missing) == 0 {
+		return notes
+	}
+	return strings.TrimRight(strings.Join(missing, "\n")+"\n"+notes, "\n")
 }
 
 // Saved is the wrap-up of a call: what was made of it, and what those who had it made of that.

@@ -348,3 +348,23 @@ func TestTwoWrite(t *testing.T) {
 		t.Error("what was given is changed")
 	}
 }
+
+// Notes of two people are joined line by line: what only sounds like a part of the other's is kept, what they went on with
+// stands once.
+func TestNotesOfTwo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ before, after, want string }{
+		{"Refund", "No Refund promised", "Refund\nNo Refund promised"},
+		{"card", "card lost\nfee", "card\ncard lost\nfee"},
+		{"card lost", "card lost\nfee", "card lost\nfee"},
+		{"card lost\npaid twice", "card lost\nfee", "paid twice\ncard lost\nfee"},
+		{"card lost", "", "card lost"},
+		{"", "fee", "fee"},
+		{"card lost \n\n", "card lost", "card lost"},
+		{"退款", "不退款", "退款\n不退款"},
+	} {
+		if got := (wrapup.Summary{Notes: c.after}).Beside(wrapup.Summary{Notes: c.before}).Notes; got != c.want {
+			t.Errorf("%q beside %q: %q, want %q", c.after, c.before, got, c.want)
+		}
+	}
+}
