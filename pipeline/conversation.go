@@ -60,6 +60,7 @@ type conversation struct {
 	owed     *preparation   // the turn before prep while nothing has been said to it, see setAside
 	caption  asr.Transcript // last partial, of which the next one confirms a part
 	pending  *call.Turn     // caller's turn, written when the reply begins
+	final    *final         // its text, told with it; nil: it was not heard
 	answered *preparation   // what pending is answered with, nil for nothing
 	aside    *call.Turn     // what the bot said while it made the reply, written after pending
 	moment   *time.Timer    // until it says that
@@ -361,6 +362,10 @@ func (v *conversation) flushPending() {
 		return
 	}
 	defer v.flushAside()
+	if f := v.final; f != nil {
+		v.emit.put(f.at, call.KindFinal, f.heard, false)
+		v.emit.put(f.at, call.KindUnderstood, f.meant, false)
+	}
 	v.turns++
 	v.pending.N = v.turns
 	v.redact.Heard(call.Caller, v.pending.Text)
@@ -368,7 +373,7 @@ func (v *conversation) flushPending() {
 		v.emit.put(p.answeredAt, call.KindAnswered, p.decision, false)
 	}
 	v.emit.put(v.pending.End, call.KindTurn, *v.pending, true)
-	v.pending, v.answered = nil, nil
+	v.pending, v.final, v.answered = nil, nil, nil
 }
 
 // waterfall publishes the wire-clock marks of a reply.

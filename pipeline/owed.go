@@ -3,6 +3,7 @@ package pipeline
 import (
 	"time"
 
+	"github.com/parley-voice/parley/asr"
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -88,7 +89,7 @@ func (v *conversation) supersede(p *preparation) {
 	if p.from > o.from {
 		v.unanswered(o)
 	} else if o.done {
-		v.pending, v.answered, v.tongue = nil, nil, o.speaks
+		v.pending, v.final, v.answered, v.tongue = nil, nil, nil, o.speaks
 	}
 }
 
@@ -167,12 +168,22 @@ func (v *conversation) nothing(p *preparation) bool {
 	return p.verdict == turn.Backchannel && v.owed != nil
 }
 
-// takeDown notes what the caller said, to be written as a turn before what is said next.
+// final is what was heard of the caller, told as final once nothing can be added to it any more.
+type final struct {
+	at    call.Offset
+	heard asr.Transcript
+	meant nlu.Understanding
+}
+
+// takeDown notes what the caller said, to be written as a turn before what is said next. Until then they may go on: it is shown
+// as what was heard so far.
 func (v *conversation) takeDown(p *preparation, meant nlu.Understanding) {
 	v.flushPending() // whose reply was cut before it began
 	t := p.transcript
-	v.emit.put(p.textAt, call.KindFinal, t, false)
-	v.emit.put(p.textAt, call.KindUnderstood, meant, false)
+	v.final = &final{p.textAt, t, meant}
+	so := t
+	so.Words, so.Final = nil, false
+	v.emit.put(v.now(), call.KindPartial, so, false)
 	v.pending = &call.Turn{
 		Who: call.Caller, Text: t.Text, Lang: t.Lang, Start: t.Start, End: t.End, Confidence: t.Confidence,
 		Loudness: t.Loudness, Intent: meant.Intent, Sentiment: meant.Sentiment,

@@ -154,6 +154,7 @@ func runScript(t *testing.T, steps []pipelinetest.Step) {
 	if n, turns := s.log.count(call.KindAnswered), len(s.log.turns(call.Caller)); n > turns {
 		t.Errorf("%d answers to %d turns", n, turns)
 	}
+	s.finals()
 	if t.Failed() {
 		t.Log(s.log.text())
 	}
@@ -227,6 +228,19 @@ func (s *scene) step(st pipelinetest.Step) {
 	}
 }
 
+// finals are the turns of the caller before they are written: each is told once, as it is written.
+func (s *scene) finals() {
+	turns := s.log.turns(call.Caller)
+	for _, f := range s.log.finals(call.Caller) {
+		i := slices.IndexFunc(turns, func(t call.Turn) bool { return t.Text == f.Text && t.Start == f.Start })
+		if i < 0 {
+			s.t.Errorf("%q at %.1f s is told as final and is no turn", f.Text, f.Start.Seconds())
+			continue
+		}
+		turns = turns[i+1:]
+	}
+}
+
 // until lets time pass until ok holds, for a minute at most.
 func (s *scene) until(st pipelinetest.Step, what string, ok func() bool) {
 	for range 6000 {
@@ -263,6 +277,19 @@ func (l *memoryLog) turns(who call.Party) []call.Turn {
 	for _, e := range l.events {
 		var t call.Turn
 		if e.Kind == call.KindTurn && json.Unmarshal(e.Body, &t) == nil && t.Who == who {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (l *memoryLog) finals(who call.Party) []asr.Transcript {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []asr.Transcript
+	for _, e := range l.events {
+		var t asr.Transcript
+		if e.Kind == call.KindFinal && json.Unmarshal(e.Body, &t) == nil && t.Party == who {
 			out = append(out, t)
 		}
 	}
