@@ -72,6 +72,18 @@ async function door(w, reset, b) {
   await p.locator('.ant-modal button[type=submit]').click();
   await p.waitForFunction(() => !document.querySelector('.ant-modal #login'));
 
+  // Somebody else who signs in over it begins with a page of their own.
+  await p.evaluate(() => { window.before = true; });
+  Object.assign(w.mock.state, { signedIn: false, me: 'p3' });
+  await p.locator('.row-call a').nth(4).evaluate(el => el.click());
+  await w.seen('.ant-modal #login');
+  await p.locator('#login').fill('jana'); await p.locator('#password').fill('correct horse');
+  await p.locator('.ant-modal button[type=submit]').click();
+  await p.waitForFunction(() => !window.before && document.querySelector('.one-call .turn'));
+  w.mock.state.me = undefined;
+  await p.reload();
+  await w.seen('.one-call .turn');
+
   // Shell: language, theme, alerts, keys, person.
   await p.keyboard.press('Shift+L'); await p.keyboard.press('Shift+L');
   await p.locator('.top .tool').nth(1).click(); await p.locator('.top .tool').nth(1).click();

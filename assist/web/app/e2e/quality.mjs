@@ -137,6 +137,13 @@ async function forms(w, b) {
   await p.reload();
   await w.seen('.q-yaml');
   check((await p.locator('.q-yaml').inputValue()) === '!broken', 'a changed form is lost by a reload');
+  // What is not saved is of who wrote it: somebody else at the same browser sees nothing of it, and it is there again for its owner.
+  const is = async id => { await fetch(`${w.mock.url}/mock/person?id=${id}`); await p.reload(); };
+  await is('p3');
+  await w.seen('.f-item'); // the form as it is stored
+  await is('p1');
+  await w.seen('.q-yaml');
+  check((await p.locator('.q-yaml').inputValue()) === '!broken', 'a changed form is lost when somebody else was here');
   await p.locator('.q-yaml').fill('form: service\nversion: 2\n');
   await p.locator('.q-pick .ant-btn-primary').click();
   await w.seen('header', b('version 3', '第 3 版'));

@@ -19,7 +19,7 @@ for (const name of ['knowledge', 'quality', 'insights']) if (existsSync(path.joi
 export async function serve({ port = 0, speed = 1, root = path.join(here, '../../built') } = {}) {
   const desk = new Desk(speed), state = { roles: ['admin', 'agent', 'supervisor', 'knowledge', 'quality'], signedIn: true, people: records.people(), fail: '', lang: 'en' };
   const streams = new Set(), contract = Contract.fromEnv(), misfits = new Set();
-  const person = () => ({ id: 'p1', name: desk.lang === 'zh' ? '周小燕' : 'Jana Novak', login: 'jana', roles: state.roles, queues: [], langs: ['en', 'zh'], skills: ['cards'] });
+  const person = () => ({ id: state.me ?? 'p1', name: desk.lang === 'zh' ? '周小燕' : 'Jana Novak', login: 'jana', roles: state.roles, queues: [], langs: ['en', 'zh'], skills: ['cards'] });
   const session = () => ({ person: state.signedIn ? person() : null, csrf: 'c5f', first_start: state.first ?? false, oidc: true, insecure: false });
 
   const server = createServer(async (req, res) => {
@@ -117,7 +117,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (p === '/mock/reset') {
       state.parts = q.get('down') ? { events: 'ok', record: 'ok', [q.get('down')]: 'failed' } : undefined;
       state.roles = q.get('role') ? [q.get('role')] : ['admin', 'agent', 'supervisor', 'knowledge', 'quality'];
-      state.signedIn = q.get('out') === null; state.fail = ''; state.noKey = false; state.first = q.get('first') !== null; state.people = records.people();
+      state.signedIn = q.get('out') === null; state.fail = ''; state.noKey = false; state.first = q.get('first') !== null; state.me = undefined; state.people = records.people();
       live.reset();
       desk.reset(q.get('lang') ?? 'en', q.get('kind') ?? 'call');
     }
@@ -125,6 +125,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (p === '/mock/no-key') state.noKey = q.get('on') !== '0';
     if (p === '/mock/fail') state.fail = q.get('path') ?? '';
     if (p === '/mock/drop') for (const s of streams) s.destroy();
+    if (p === '/mock/person') state.me = q.get('id');
     if (p === '/mock/sign-out') state.signedIn = false;
     json(p === '/mock/answers' ? desk.answers : { ok: true });
   }

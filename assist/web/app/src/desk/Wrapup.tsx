@@ -9,6 +9,7 @@ import { Partial, Skeleton } from '../parts/states';
 import { showTurn } from '../parts/Transcript';
 import { when } from '../parts/time';
 import { useActions } from './actions';
+import { useMe } from '../shell/session';
 import { forgetNotes, keptNotes } from './notes';
 import { type Form, inLang, type Said, type Ticket, type Wrapup as Body } from './model';
 import w from './words';
@@ -52,7 +53,7 @@ function TicketForm({ ticket, forms, change, lacking }: { ticket: Ticket | null;
 
 // until is when the writing ends by itself; late, it has.
 export function Wrapup({ wrapup, conversation, until, late = false }: { wrapup: Body; conversation?: string; until?: string; late?: boolean }) {
-  const t = useWords(w), lang = useLang(), act = useActions(), key = `parley.wrapup.${wrapup.call}`;
+  const t = useWords(w), lang = useLang(), act = useActions(), key = `parley.wrapup.${wrapup.call}.${useMe()}`;
   const [body, setBody] = useState<Body>(() => {
     const notes = keptNotes(wrapup.call), own = notes === null ? wrapup : { ...wrapup, notes }; // what was typed in the last moment of the call
     return { ...own, ...recall<object>(key) };

@@ -18,7 +18,7 @@ import type { Detail } from '../calls/talk';
 import { Agreement, Share } from './Agreement';
 import { Answers } from './Answers';
 import kw from './calibratewords';
-import { inboxHref, Tabs } from './Inbox';
+import { Tabs, useInboxHref } from './Inbox';
 import { figure, type Asked, type Begun, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
 import { useSession } from '../shell/session';
 import w from './words';
@@ -44,7 +44,7 @@ export function Calibrations() {
 }
 
 function Begin() {
-  const t = useWords(w), k = useWords(kw), p = useWords(pw), q = new URLSearchParams(useSearch()), [, to] = useLocation(), client = useQueryClient();
+  const inbox = useInboxHref(), t = useWords(w), k = useWords(kw), p = useWords(pw), q = new URLSearchParams(useSearch()), [, to] = useLocation(), client = useQueryClient();
   const [name, setName] = useState(''), [form, setForm] = useState<string | undefined>(q.get('form') ?? undefined), [calls, setCalls] = useState(q.get('calls') ?? '');
   const forms = useQuery({ queryKey: ['quality-forms'], queryFn: () => get<{ items: Form[] | null }>('/api/quality/forms') }), ids = [...new Set(calls.split(/[\s,]+/).filter(Boolean))];
   const begin = useTask('quality', (x: Begun) => x.calibration, d => { void client.invalidateQueries({ queryKey: ['calibrations'] }); void client.invalidateQueries({ queryKey: ['quality-inbox'] }); to(`/quality/calibrations/${d.calibration.id}`); });
@@ -55,7 +55,7 @@ function Begin() {
       <label>{t.calibrationName}<Input maxLength={100} value={name} onChange={e => setName(e.target.value)} /></label>
       <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).filter(f => !f.retired).map(f => ({ value: f.id, label: f.id }))} /></label>
       <label>{t.callIDs}<Input.TextArea rows={3} value={calls} onChange={e => setCalls(e.target.value)} /></label>
-      {!calls && <p className="soft"><Link href={inboxHref()}>{k.tick}</Link></p>}
+      {!calls && <p className="soft"><Link href={inbox}>{k.tick}</Link></p>}
       <div className="q-do"><Button type="primary" htmlType="submit" loading={begin.busy} disabled={!name.trim() || !form || ids.length === 0 || ids.length > 50}>{t.begin(ids.length)}</Button>{begin.busy && <span className="soft" role="status">{k.machineFirst(begin.task?.done ?? 0, ids.length)}</span>}</div>
       {why && <Alert type="error" showIcon title={why.title} description={why.why} />}
     </form>

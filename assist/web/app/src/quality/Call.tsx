@@ -17,7 +17,7 @@ import kw from './calibratewords';
 import cw from './callwords';
 import { Decide } from './Decide';
 import { Why } from './Failures';
-import { inboxHref } from './Inbox';
+import { useInboxHref } from './Inbox';
 import { acknowledged, exports, isMe, mayAppeal, possible, type Note, type Scored } from './model';
 import { Sheet } from './Sheet';
 import { Wave } from './Wave';
@@ -102,7 +102,8 @@ function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at
 export function Call({ id, judge }: { id: string; judge: boolean }) {
   const t = useWords(w), [, to] = useLocation(), [at, setAt] = useState<number>(), seek = useRef<Seek>(null), wait = useRef<number>(0);
   const call = useQuery({ queryKey: ['quality-call', id], queryFn: () => get<Scored>(`/api/quality/calls/${encodeURIComponent(id)}`), retry: false, refetchInterval: q => (q.state.data && q.state.data.sheets.length === 0 ? 3000 : false) });
-  useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => to(inboxHref()) }]);
+  const inbox = useInboxHref();
+  useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => to(inbox) }]);
   useEffect(() => () => clearTimeout(wait.current), []);
   const begin = Number(new URLSearchParams(useSearch()).get('t') ?? 'x'), loaded = !!call.data;
   useEffect(() => { if (loaded && begin >= 0) { const timer = setTimeout(() => { seek.current?.(begin); setAt(begin); }, 60); return () => clearTimeout(timer); } }, [begin, loaded]);
@@ -117,7 +118,7 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
     const turns = d.turns ?? [], failed = d.failures ?? [], other = d.sheets.length === 0 && !!d.call.lang && !/^(en|zh)\b/.test(d.call.lang);
     return (
       <article className="q-call" aria-label={t.call}>
-        <header className="call-head"><Link href={inboxHref()} className="back-link">‹ {judge ? t.back : t.own}</Link>
+        <header className="call-head"><Link href={inbox} className="back-link">‹ {judge ? t.back : t.own}</Link>
           <div className="q-head"><h1 dir="auto">{d.call.from || '—'} → {d.call.to || '—'}</h1><span className="soft">{when(d.call.started_at)}</span><span className="soft num">{clock(d.call.duration_s)}</span>{d.call.route && <span className="soft">{d.call.route}</span>}<span className="tag">{t.states[d.state]}</span></div></header>
         <Wave src={d.audio_url ? address(d.audio_url) : ''} peaksAt={d.peaks_url ?? ''} tracks={d.tracks} turns={turns} length={d.call.duration_s} seek={seek} onTime={setAt} go={go} />
         <div className="q-body">

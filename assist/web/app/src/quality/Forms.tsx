@@ -6,6 +6,7 @@ import { Link, useLocation } from 'wouter';
 import { get, post, Problem, put } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { keep, useKept } from '../parts/kept';
+import { useMe } from '../shell/session';
 import { explain, Load } from '../parts/states';
 import { useTask } from '../parts/task';
 import { number, when } from '../parts/time';
@@ -56,7 +57,7 @@ interface Kept { version: number; yaml: string; text: string; parts: DraftForm |
 
 function Editor({ id, version, yaml, retired }: { id: string; version: number; yaml: string; retired: boolean }) {
   const t = useWords(w), f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
-  const name = `parley.form.${id}`, [kept] = useKept<Kept | null>(name, () => null), [base, setBase] = useState(kept ?? { version, yaml }), [text, setText] = useState(kept?.text ?? yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30), [past, setPast] = useState(0);
+  const name = `parley.form.${id}.${useMe()}`, [kept] = useKept<Kept | null>(name, () => null), [base, setBase] = useState(kept ?? { version, yaml }), [text, setText] = useState(kept?.text ?? yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30), [past, setPast] = useState(0);
   // In the editor parts is the truth, else text is. Whatever is saved or tried goes through the text.
   const [parts, setParts] = useState<DraftForm | null>(kept?.parts ?? null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(!!kept?.parts), [at, setAt] = useState<number | null>(0), [looked, setLooked] = useState('');
   const editing = mode === 'editor' && parts ? parts : null, readings = useReadings(editing ?? text), doubtful = [...readings.values()].filter(unsure);

@@ -7,6 +7,7 @@ import { address, del, get, post, query } from '../parts/api';
 import { useComposing } from '../parts/composing';
 import { named, useLang, useWords } from '../parts/i18n';
 import { keep, recall } from '../parts/kept';
+import { useMe } from '../shell/session';
 import { useKeys } from '../parts/keys';
 import { Empty, explain, Failed, Load, Skeleton } from '../parts/states';
 import { clock, number, when } from '../parts/time';
@@ -27,9 +28,12 @@ const fields = ['kind', 'words', 'queue', 'score_min', 'score_max', 'min_s', 'ma
 type Filter = Record<(typeof fields)[number], string>;
 const day = (v: string, plus = 0) => { if (!v) return ''; const d = new Date(`${v}T00:00:00`); d.setDate(d.getDate() + plus); return Number.isNaN(d.getTime()) ? '' : d.toISOString(); };
 
-const left = 'parley.inbox';
-// inboxHref is the inbox as it was left: with the filter that led to a call.
-export const inboxHref = () => `/quality${recall<string>(left) ?? ''}`;
+const left = (me: string) => `parley.inbox.${me}`;
+// useInboxHref is the inbox as who is here left it: with the filter that led to a call.
+export function useInboxHref(): string {
+  const me = useMe();
+  return `/quality${recall<string>(left(me)) ?? ''}`;
+}
 
 function useFilter() {
   const q = new URLSearchParams(useSearch()), [path, go] = useLocation();
@@ -88,7 +92,8 @@ export function Inbox() {
     const timer = setTimeout(() => set({ words: text.trim() }), 250);
     return () => clearTimeout(timer);
   });
-  useEffect(() => keep(left, search && `?${search}`), [search]);
+  const me = useMe();
+  useEffect(() => keep(left(me), search && `?${search}`), [me, search]);
   useKeys(t.title, [{ keys: ['/'], what: t.k.search, run: () => { box.current?.focus(); box.current?.select(); } }]);
   const narrowed = fields.some(n => n !== 'kind' && filter[n]), items = pages.data?.pages.flatMap(p => p.items ?? []) ?? [], names = Object.assign({}, ...(pages.data?.pages ?? []).map(p => p.names ?? {})) as Record<string, Name>;
   const amount = (n: 'score_min' | 'score_max' | 'min_s' | 'max_s' | 'silence_min', label: string, most?: number) => <label>{label}<input type="number" className="field" min={0} max={most} value={filter[n]} onChange={e => set({ [n]: e.target.value })} /></label>;

@@ -1,5 +1,5 @@
 // Who is signed in, and what they may see.
-import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { api, get, onExpired, Problem, setCSRF } from '../parts/api';
 
 export type Role = 'agent' | 'supervisor' | 'knowledge' | 'quality' | 'admin';
@@ -42,7 +42,13 @@ async function load(): Promise<Session> {
 
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [session, setSession] = useState<Session | null>(null), [error, setError] = useState<unknown>(null), [expired, setExpired] = useState(false);
-  const take = useCallback((s: Session) => { setCSRF(s.csrf); setSession(s); setError(null); setExpired(false); }, []);
+  const was = useRef('');
+  const take = useCallback((s: Session) => {
+    const id = s.person?.id ?? '';
+    if (was.current && id && id !== was.current) return location.reload(); // nothing that somebody else saw or wrote stays on the page
+    was.current = id || was.current;
+    setCSRF(s.csrf); setSession(s); setError(null); setExpired(false);
+  }, []);
   const reload = useCallback(async () => { try { take(await load()); } catch (err) { setError(err); } }, [take]);
   useEffect(() => { let on = true; load().then(s => { if (on) take(s); }, (err: unknown) => { if (on) setError(err); }); return () => { on = false; }; }, [take]);
   useEffect(() => onExpired(() => setExpired(true)), []);
