@@ -110,10 +110,12 @@ def net_for(lang, pairs, device, start=None):
 
     at = f"/tmp/bge-{lang}.{os.getpid()}.npz"
     lora.dump(folder(lang), at)
-    net = lora.bert(lora.load(at), None, RANK, kind=torch.bfloat16)
-    os.remove(at)
+    kind = torch.bfloat16
     if device == "cpu":
         torch.set_num_threads(1)  # two wait for each other longer than they work
+        kind = lora.quicker()
+    net = lora.bert(lora.load(at), None, RANK, kind=kind)
+    os.remove(at)
     net.head = torch.nn.Linear(net.width, 1)
     net.head.weight.data.mul_(0.1)
     net.scale = torch.nn.Parameter(torch.tensor(1.0))
@@ -154,7 +156,7 @@ def net_for(lang, pairs, device, start=None):
         if noise:  # one question in two has words covered
             covered = (torch.rand(len(q), 1, device=device) < 0.5) & (torch.rand(ids.shape, device=device) < 0.12)
             ids = torch.where(asked & covered, MASK, ids)
-        with torch.autocast(device, torch.bfloat16, enabled=device == "cpu"), sdpa_kernel(attending):
+        with torch.autocast(device, kind, enabled=device == "cpu" and kind == torch.bfloat16), sdpa_kernel(attending):
             states = net(ids, ((at >= n + 2) & (at <= n + m + 2)).long(), at <= n + m + 2, True)
         return net.head(states[:, 0].float())[:, 0]
 

@@ -55,7 +55,7 @@ ids, looks, word, label = T(d["ids"]), T(d["looks"]), T(d["word"]), T(d["label"]
 lens, second = d["lens"], T(d["second"])
 offT, woffT, lensT = T(off), T(woff), T(lens)
 
-kind = torch.float32 if dev == "cuda" else torch.bfloat16  # a processor has the faster instructions for these alone
+kind = torch.float32 if dev == "cuda" else lora.quicker()
 net = lora.bert(lora.load(a.out + ".weights.npz"), a.layers or None, a.rank or {"en": 12, "zh": 16}[a.lang], kind=kind)
 net.look = torch.nn.Parameter(torch.zeros(LOOKS, net.width))
 net.head = torch.nn.Linear(net.width, 1)
@@ -90,7 +90,7 @@ def forward(batch, learn):
     f = ((l[..., None] >> bits) & 1).float()
     x = net.words[i] + net.kinds[types] + net.places[:w]
     x = (F.layer_norm(x.float(), (net.width,), net.embedded_weight.float(), net.embedded_bias.float(), 1e-12) + f @ net.look).to(kind)
-    with torch.autocast(dev, torch.bfloat16), sdpa_kernel(SDPBackend.MATH if dev == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
+    with torch.autocast(dev, torch.bfloat16, enabled=dev == "cuda" or kind == torch.bfloat16), sdpa_kernel(SDPBackend.MATH if dev == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]):
         for layer in net.layers:
             x = layer(x, mask[:, None, None, :], False)
     z = net.head(x.float())[..., 0]
