@@ -154,7 +154,7 @@ var wayAsked = words(`\b(?:number|fax|address|e-?mail|postcode|line|who am i|whe
 
 // statedOwn is what the company's side says right before its own address or number, sentTo before where it wants something sent.
 var (
-	statedOwn = words(`(?:\b(?:our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|院|馆|校|园|中心|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:的?地址)?(?:就?在|是)|(?:园|馆|店|院|校|站|厂|会)址(?:就?在|是|：))$`)
+	statedOwn = words(`(?:\b(?:our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|院|馆|校|园|中心|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:的?地址)?(?:就?在|是)|(?:园|馆|店|院|校|站|厂|会)址(?:就?在|是|：)|(?:客服|售后|前台|总机|服务|投诉|咨询|对公|官方)(?:的)?(?:邮箱|电话|热线|号码)(?:就?是|：|:)?)$`)
 	sentTo    = words(`(?:\b(?:could|can|would|should|must|may)(?: you)?(?: \p{L}+)?(?: please)? |(?:^|[.!?,] ?)(?:please |just |then )*)(?:send|e-?mail|post|forward|write)\b[^.?!]{0,40}?\b(?:to|at)\s+$`)
 )
 
@@ -185,8 +185,14 @@ func readBack(figures string, h hint) bool {
 
 func figuresAlone(v string) bool { return v != "" && strings.Trim(v, "0123456789") == "" }
 
+// freeMail is where people have their addresses and hardly a company has.
+var freeMail = words(`[@＠]\s?(?:(?:vip\.)?(?:qq|foxmail|163|126|139|189|yeah|sina|sohu|aliyun)|gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|icloud|me|aol|gmx|proton(?:mail)?|fastmail)[.．]`)
+
 // ofCompany reports whether p is of the company and not of the caller.
 func ofCompany(s string, p Span, h hint) bool {
+	if p.Kind == Email && freeMail.MatchString(s[p.Start:p.End]) {
+		return false
+	}
 	if p.Kind != Address && (endsIn.MatchString(s[:p.Start]) || readBack(figuresOf(s[p.Start:p.End]), h)) {
 		return false
 	}

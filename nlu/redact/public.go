@@ -15,6 +15,8 @@ var (
 	// yours stands before a number that a caller takes for the company's.
 	yours = words(`\byour (?:own )?(?:phone |telephone |main |local )?(?:number|line|phone|office)\b[^.!?]{0,24}$`)
 	ours  = words(`(?:\b(?:my|his|her|mine|(?:call|ring|reach|text|phone) me)\b|我的?(?:手机|电话|号码|座机|微信)|打我|本人|爱人|老公|老婆)[^.。!！?？]{0,24}$`)
+	// keysOf stands before digits that are nobody's to dial, however short they are: of cards and identities, and codes.
+	keysOf = words(`(?:\b(?:(?:credit|debit|bank) card|card number|pass ?code|password|pin|one[- ]time code|(?:security|verification) code)\b|银行卡|信用卡|储蓄卡|卡号|身份证|密码|验证码|动态码|校验码|[个条]码)[^.。!！?？]{0,24}$`)
 )
 
 // publicNumber reports whether digits, which stand in s, are what everybody may dial. In Chinese, what is free in North America
@@ -34,6 +36,9 @@ func published(s string, p Span, h hint) bool {
 		from++
 	}
 	before := s[from:p.Start]
+	if keysOf.MatchString(before) {
+		return false
+	}
 	if l := (look{low: strings.ToLower(before)}); l.any("line customer support switchboard us your free 热线 客服 总机 你们 贵公司 官方 电话") && (theirs.MatchString(before) && (companys(h.who) || !mobile(figuresOf(s[p.Start:p.End]))) || !companys(h.who) && yours.MatchString(before)) {
 		return true
 	}

@@ -281,7 +281,7 @@ func harmless(s string, r series) bool {
 	if ofThing(s, r.start) || unit.MatchString(after) || counted.MatchString(after) || clock.MatchString(after) || about(s, r.start) || weekBefore.MatchString(before) || sayNumber.MatchString(before) || money.MatchString(before) {
 		return true
 	}
-	if d := figuresOf(s[r.start:r.end]); publicNumber(s, d) {
+	if d := figuresOf(s[r.start:r.end]); publicNumber(s, d) && !keysOf.MatchString(before) {
 		return true
 	}
 	return r.chars == 4 && (year(s[r.start:r.end]) || yearBefore.MatchString(before)) || r.chain < 4 && r.chars < minRun && timed.MatchString(before)
