@@ -148,13 +148,15 @@ func (s *Server) uacDialog(to sip.Uri, transport string, at netip.AddrPort, opt 
 		contact: s.contact(transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
 }
 
+// maxTries bounds how often an INVITE is sent again because the far side wants it otherwise.
+const maxTries = 6
+
 // call sends the INVITE until it is answered: again with credentials, and again with a longer session interval.
 func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 	every := l.s.cfg.SessionExpires
-	floor := l.s.cfg.MinSE
-	var auth []sip.Header
 	for try := 0; ; try++ {
-		req := l.inviteRequest(opt, every, floor, auth)
+		req := l.inviteRequest(opt, every)
+		l.s.prove(l.d, req)
 		res, tx, err := l.sendInvite(ctx, req, opt.OnProgress)
 		if err != nil {
 			return err
@@ -162,31 +164,28 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 		switch {
 		case res.IsSuccess():
 			return l.answered(res, tx, req.CSeq().SeqNo)
-		case try < 3 && (res.StatusCode == 401 || res.StatusCode == 407) && opt.User != "" && len(auth) == 0:
-			if err := authorize(req, res, l.d.login); err != nil {
+		case try < maxTries && (res.StatusCode == 401 || res.StatusCode == 407) && opt.User != "":
+			again, err := l.d.proofs.learn(req, res)
+			if err != nil {
 				return err
 			}
-			for _, n := range []string{"Authorization", "Proxy-Authorization"} {
-				auth = append(auth, req.GetHeaders(n)...)
+			if again {
+				continue
 			}
-		case try < 3 && l.withoutKeys(res.StatusCode):
-			auth = nil // the next one has another branch and perhaps another challenge
-		case try < 3 && res.StatusCode == 422:
-			if h := res.GetHeader("Min-SE"); h != nil {
-				if d, err := time.ParseDuration(strings.TrimSpace(h.Value()) + "s"); err == nil && d > every && d < 24*time.Hour {
-					every, floor = d, d
-					continue
-				}
+		case try < maxTries && l.withoutKeys(res.StatusCode):
+			continue
+		case try < maxTries && res.StatusCode == 422 && every > 0:
+			if d := l.raise(res, every); d > every {
+				every = d
+				continue
 			}
-			return &StatusError{Code: res.StatusCode, Reason: res.Reason}
-		default:
-			wait, _ := strconv.Atoi(strings.TrimSpace(first(res, "Retry-After"))) // what follows the number matters to people
-			return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: time.Duration(max(0, wait)) * time.Second}
 		}
+		wait, _ := strconv.Atoi(strings.TrimSpace(first(res, "Retry-After"))) // what follows the number matters to people
+		return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: time.Duration(max(0, wait)) * time.Second}
 	}
 }
 
-func (l *Leg) inviteRequest(opt DialOptions, every, floor time.Duration, auth []sip.Header) *sip.Request {
+func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 	req := l.d.request(sip.INVITE)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -199,10 +198,7 @@ func (l *Leg) inviteRequest(opt DialOptions, every, floor time.Duration, auth []
 	req.AppendHeader(sip.NewHeader("Supported", "timer"))
 	if every > 0 {
 		req.AppendHeader(sessionExpires(every, ""))
-		req.AppendHeader(minSE(floor))
-	}
-	for _, h := range auth {
-		req.AppendHeader(h)
+		req.AppendHeader(minSE(max(l.s.cfg.MinSE, l.least)))
 	}
 	return req
 }
