@@ -82,15 +82,28 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 	if err != nil {
 		return nil, err
 	}
-	leave := s.gate.guest(hostsOf(at), true) // the library takes any of them
-	m, err := openMedia(s.ports, s.log, opt.Wrap)
+	leave := s.gate.guest(hostsOf(at), true)
+	l, err := s.dialHosts(ctx, outgoing{uri, to, transport, opt, leave}, at)
 	if err != nil {
 		leave()
 		return nil, err
 	}
+	return l, nil
+}
+
+// dialAt calls a URI at one of its hosts.
+func (s *Server) dialAt(ctx context.Context, o outgoing, at netip.AddrPort) (*Leg, error) {
+	opt := o.opt
+	if err := s.reach(ctx, &o.to, o.transport, at); err != nil {
+		return nil, err
+	}
+	m, err := openMedia(s.ports, s.log, opt.Wrap)
+	if err != nil {
+		return nil, err
+	}
 	m.tap = opt.Tap
-	l := s.newLeg(s.uacDialog(to, transport, at[0], opt), m, Invite{})
-	l.uac, l.leave, l.onReferTo = true, leave, opt.OnRefer
+	l := s.newLeg(s.uacDialog(o.to, o.transport, at, opt), m, Invite{})
+	l.uac, l.leave, l.onReferTo = true, o.leave, opt.OnRefer
 	l.codecs = opt.Codecs
 	if len(l.codecs) == 0 {
 		l.codecs = s.cfg.Codecs
@@ -102,11 +115,10 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 	if l.sec != sdp.Off && !l.late {
 		l.local.Keys = newKeys()
 	}
-	l.invite = Invite{From: l.d.local.(*sip.FromHeader).Address.User, To: to.User, URI: uri, CallID: l.d.callID, //nolint:forcetypeassert // set above
-		Remote: l.d.from(), Transport: strings.ToLower(transport)}
+	l.invite = Invite{From: l.d.local.(*sip.FromHeader).Address.User, To: o.to.User, URI: o.uri, CallID: l.d.callID, //nolint:forcetypeassert // set above
+		Remote: l.d.from(), Transport: strings.ToLower(o.transport)}
 	if err := l.call(ctx, opt); err != nil {
 		m.close()
-		leave()
 		l.cancel()
 		return nil, err
 	}
@@ -159,7 +171,7 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 		l.s.prove(l.d, req)
 		res, tx, err := l.sendInvite(ctx, req, opt.OnProgress)
 		if err != nil {
-			return err
+			return notReached{err}
 		}
 		switch {
 		case res.IsSuccess():
@@ -187,6 +199,7 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 
 func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 	req := l.d.request(sip.INVITE)
+	req.SetDestination(l.d.from()) // one host of those that the name stands for
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	loc := l.localFor(l.d.from())
