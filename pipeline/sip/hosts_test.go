@@ -11,6 +11,8 @@ import (
 
 // trunkHost is a host of a trunk by UDP that treats each INVITE as its script says: statuses one after the other.
 type trunkHost struct {
+	told chan int // of a provisional status once the caller knows it: the next one must not overtake it
+
 	mu   sync.Mutex
 	seen []string // requests without repetitions
 }
@@ -27,7 +29,7 @@ func trunk(t *testing.T, scripts ...[]int) (hosts []*trunkHost, uri string, name
 			t.Skip("no second address with the same port", err)
 		}
 		port = c.LocalAddr().(*net.UDPAddr).Port //nolint:forcetypeassert // a UDP socket
-		h, done := &trunkHost{}, make(chan struct{})
+		h, done := &trunkHost{told: make(chan int, 8)}, make(chan struct{})
 		t.Cleanup(func() { _ = c.Close(); <-done })
 		// Ends when the socket is closed.
 		go func() { defer close(done); h.serve(c, script) }()
@@ -64,8 +66,15 @@ func (h *trunkHost) serve(c *net.UDPConn, script []int) {
 		switch method {
 		case "INVITE":
 			invite = req
-			for _, status := range script {
+			for i, status := range script {
 				reply(req, status)
+				if i+1 == len(script) {
+					break
+				}
+				select {
+				case <-h.told:
+				case <-time.After(within):
+				}
 			}
 		case "CANCEL":
 			reply(req, 200)
@@ -120,13 +129,16 @@ func TestNextHost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hosts, uri, names := trunk(t, tt.first, []int{100, 180, 486})
+			hosts, uri, names := trunk(t, tt.first, []int{486})
 			s := serve(t, Config{names: names}, nil)
-			s.silentWait, s.tryingWait = 200*time.Millisecond, 300*time.Millisecond
-			if name == "no service after 100" {
-				s.tryingWait = time.Minute
+			s.silentWait, s.tryingWait = time.Minute, time.Minute
+			switch name {
+			case "silent":
+				s.silentWait = 200 * time.Millisecond
+			case "tries without end":
+				s.tryingWait = 200 * time.Millisecond
 			}
-			_, err := s.Dial(ctxFor(t, 30*time.Second), uri, DialOptions{})
+			_, err := s.Dial(ctxFor(t, 30*time.Second), uri, DialOptions{OnProgress: func(status int) { hosts[0].told <- status }})
 			if statusOf(err) != tt.status {
 				t.Errorf("%v, want %d", err, tt.status)
 			}
