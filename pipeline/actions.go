@@ -152,8 +152,15 @@ func (v *conversation) signal(ctx context.Context, s call.Signal) {
 		v.held.Store(on || v.leaving)
 		v.player.hold(on)
 		v.idle.Stop()
-		v.setAside(time.Duration(v.now()))
-		v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision { return m.Reset(at) })
+		if p := v.prep; !on || p != nil && p.ended > 0 { // what is prepared to a turn that is not over belongs to it still
+			v.setAside(time.Duration(v.now()))
+		}
+		v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision {
+			if on {
+				return m.Hold(at)
+			}
+			return m.Reset(at)
+		})
 		v.emit.put(v.now(), call.KindHold, call.Hold{On: on}, false)
 		v.lively = v.now()
 		if !on && !v.player.busy() {

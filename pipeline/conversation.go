@@ -79,6 +79,7 @@ type conversation struct {
 	person   string
 	stopSeek context.CancelFunc // of the search under way
 	longest  *time.Timer
+	rounds   rounds
 
 	poor    atomic.Bool // the voice of last resort has spoken, and it was told
 	refused atomic.Bool // the caller does not want to be recorded

@@ -145,6 +145,10 @@ func (v *conversation) commit(p *preparation) {
 		v.answered = p
 		v.vote(p.transcript, dec)
 	}
+	if p.err == nil && v.rounds.push(p.transcript.Text, dec) {
+		v.breakOffSoon(p)
+		return
+	}
 	v.yieldNoMore()
 	if dec.Text == "" { // nothing to say: "stop", "wait"
 		p.cancel()

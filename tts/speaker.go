@@ -152,6 +152,10 @@ func (s *Speaker) clip(ctx context.Context, text string, v Voice, class work.Cla
 	return Clip{Text: text, PCM: pcm}, nil
 }
 
+// lastPatience bounds how long the engine of last resort may take, beside the time it takes to say a clause: somebody has waited
+// for the first one already.
+const lastPatience = 3 * time.Second
+
 // rescue speaks a clause with the engine of last resort after the first one failed with err.
 func (s *Speaker) rescue(ctx context.Context, text, spoken string, v Voice, err error) (Clip, error) {
 	other, ok := s.lastVoices[v.Lang]
@@ -159,7 +163,9 @@ func (s *Speaker) rescue(ctx context.Context, text, spoken string, v Voice, err 
 		return Clip{Text: text}, fmt.Errorf("speak: %w", err)
 	}
 	s.log.Warn("speech failed; the voice of last resort speaks", "voice", v.Name, "err", err)
-	pcm, lastErr := s.last.Synthesize(ctx, spoken, other)
+	limited, cancel := context.WithTimeoutCause(ctx, lastPatience+saying(spoken), ErrLate)
+	defer cancel()
+	pcm, lastErr := s.last.Synthesize(limited, spoken, other)
 	if lastErr != nil {
 		return Clip{Text: text}, fmt.Errorf("speak: %w", errors.Join(err, lastErr))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -136,6 +137,28 @@ func TestLastResort(t *testing.T) {
 			t.Errorf("without a voice of last resort: %v", err)
 		}
 	}
+}
+
+// TestLastResortHangs has an engine of last resort that never answers: who waits is told so in time.
+func TestLastResortHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		broken := &ttstest.Engine{Before: func(context.Context, string) error { return os.ErrInvalid }}
+		stuck := &ttstest.Engine{Before: func(ctx context.Context, _ string) error { <-ctx.Done(); return context.Cause(ctx) }}
+		s := tts.NewSpeaker(broken, nil, nil, nil)
+		s.LastResort(stuck, map[string]tts.Voice{"en": {Name: "test_last", Lang: "en"}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // the call goes on for longer
+		defer cancel()
+		began := time.Now()
+		for clip, err := range s.Speak(ctx, "Thank you.", voice(), work.Final) {
+			if !errors.Is(err, tts.ErrLate) || !errors.Is(err, os.ErrInvalid) {
+				t.Errorf("%d samples, %v", len(clip.PCM), err)
+			}
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
 
 // TestSpeakAhead checks that the clause after the one being played is made meanwhile.

@@ -95,4 +95,5 @@ const (
 	SayNoPerson = "no_person" // the transfer failed; what else can be done
 	SayBack     = "back"      // the person was cut off and is sought again
 	SayMoment   = "moment"    // the answer takes a moment
+	SayNoHelp   = "no_help"   // I cannot help, goodbye
 )

@@ -82,15 +82,28 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 	if err != nil {
 		return nil, err
 	}
-	leave := s.gate.guest(hostsOf(at), true) // the library takes any of them
-	m, err := openMedia(s.ports, s.log, opt.Wrap)
+	leave := s.gate.guest(hostsOf(at), true)
+	l, err := s.dialHosts(ctx, outgoing{uri, to, transport, opt, leave}, at)
 	if err != nil {
 		leave()
 		return nil, err
 	}
+	return l, nil
+}
+
+// dialAt calls a URI at one of its hosts.
+func (s *Server) dialAt(ctx context.Context, o outgoing, at netip.AddrPort) (*Leg, error) {
+	opt := o.opt
+	if err := s.reach(ctx, &o.to, o.transport, at); err != nil {
+		return nil, err
+	}
+	m, err := openMedia(s.ports, s.log, opt.Wrap)
+	if err != nil {
+		return nil, err
+	}
 	m.tap = opt.Tap
-	l := s.newLeg(s.uacDialog(to, transport, at[0], opt), m, Invite{})
-	l.uac, l.leave, l.onReferTo = true, leave, opt.OnRefer
+	l := s.newLeg(s.uacDialog(o.to, o.transport, at, opt), m, Invite{})
+	l.uac, l.leave, l.onReferTo = true, o.leave, opt.OnRefer
 	l.codecs = opt.Codecs
 	if len(l.codecs) == 0 {
 		l.codecs = s.cfg.Codecs
@@ -102,11 +115,10 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 	if l.sec != sdp.Off && !l.late {
 		l.local.Keys = newKeys()
 	}
-	l.invite = Invite{From: l.d.local.(*sip.FromHeader).Address.User, To: to.User, URI: uri, CallID: l.d.callID, //nolint:forcetypeassert // set above
-		Remote: l.d.from(), Transport: strings.ToLower(transport)}
+	l.invite = Invite{From: l.d.local.(*sip.FromHeader).Address.User, To: o.to.User, URI: o.uri, CallID: l.d.callID, //nolint:forcetypeassert // set above
+		Remote: l.d.from(), Transport: strings.ToLower(o.transport)}
 	if err := l.call(ctx, opt); err != nil {
 		m.close()
-		leave()
 		l.cancel()
 		return nil, err
 	}
@@ -148,46 +160,46 @@ func (s *Server) uacDialog(to sip.Uri, transport string, at netip.AddrPort, opt 
 		contact: s.contact(transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
 }
 
+// maxTries bounds how often an INVITE is sent again because the far side wants it otherwise.
+const maxTries = 6
+
 // call sends the INVITE until it is answered: again with credentials, and again with a longer session interval.
 func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 	every := l.s.cfg.SessionExpires
-	floor := l.s.cfg.MinSE
-	var auth []sip.Header
 	for try := 0; ; try++ {
-		req := l.inviteRequest(opt, every, floor, auth)
+		req := l.inviteRequest(opt, every)
+		l.s.prove(l.d, req)
 		res, tx, err := l.sendInvite(ctx, req, opt.OnProgress)
 		if err != nil {
-			return err
+			return notReached{err}
 		}
 		switch {
 		case res.IsSuccess():
 			return l.answered(res, tx, req.CSeq().SeqNo)
-		case try < 3 && (res.StatusCode == 401 || res.StatusCode == 407) && opt.User != "" && len(auth) == 0:
-			if err := authorize(req, res, l.d.login); err != nil {
+		case try < maxTries && (res.StatusCode == 401 || res.StatusCode == 407) && opt.User != "":
+			again, err := l.d.proofs.learn(req, res)
+			if err != nil {
 				return err
 			}
-			for _, n := range []string{"Authorization", "Proxy-Authorization"} {
-				auth = append(auth, req.GetHeaders(n)...)
+			if again {
+				continue
 			}
-		case try < 3 && l.withoutKeys(res.StatusCode):
-			auth = nil // the next one has another branch and perhaps another challenge
-		case try < 3 && res.StatusCode == 422:
-			if h := res.GetHeader("Min-SE"); h != nil {
-				if d, err := time.ParseDuration(strings.TrimSpace(h.Value()) + "s"); err == nil && d > every && d < 24*time.Hour {
-					every, floor = d, d
-					continue
-				}
+		case try < maxTries && l.withoutKeys(res.StatusCode):
+			continue
+		case try < maxTries && res.StatusCode == 422 && every > 0:
+			if d := l.raise(res, every); d > every {
+				every = d
+				continue
 			}
-			return &StatusError{Code: res.StatusCode, Reason: res.Reason}
-		default:
-			wait, _ := strconv.Atoi(strings.TrimSpace(first(res, "Retry-After"))) // what follows the number matters to people
-			return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: time.Duration(max(0, wait)) * time.Second}
 		}
+		wait, _ := strconv.Atoi(strings.TrimSpace(first(res, "Retry-After"))) // what follows the number matters to people
+		return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: time.Duration(max(0, wait)) * time.Second}
 	}
 }
 
-func (l *Leg) inviteRequest(opt DialOptions, every, floor time.Duration, auth []sip.Header) *sip.Request {
+func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 	req := l.d.request(sip.INVITE)
+	req.SetDestination(l.d.from()) // one host of those that the name stands for
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	loc := l.localFor(l.d.from())
@@ -199,10 +211,7 @@ func (l *Leg) inviteRequest(opt DialOptions, every, floor time.Duration, auth []
 	req.AppendHeader(sip.NewHeader("Supported", "timer"))
 	if every > 0 {
 		req.AppendHeader(sessionExpires(every, ""))
-		req.AppendHeader(minSE(floor))
-	}
-	for _, h := range auth {
-		req.AppendHeader(h)
+		req.AppendHeader(minSE(max(l.s.cfg.MinSE, l.least)))
 	}
 	return req
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +38,7 @@ type dialog struct {
 	connected         func(transport, addr string) bool // tells whether there is a connection to an address
 	transport, source string                            // how the far side was last heard
 	login             login                             // that answers its challenges
+	proofs            proofs                            // of those it met
 
 	mu     sync.Mutex
 	target sip.Uri
@@ -291,22 +291,28 @@ func (s *Server) do(ctx context.Context, d *dialog, req *sip.Request) (*sip.Resp
 // ask is do that leaves the transaction to the caller unless there is an error: that of an INVITE tells of answers that are
 // repeated. req is left with the sequence number that was answered.
 func (s *Server) ask(ctx context.Context, d *dialog, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
-	var asked []int
-	for {
+	for try := 0; ; try++ {
+		s.prove(d, req)
 		res, tx, err := s.send(ctx, req.Clone()) // which may be acknowledged again as it was sent
-		if err != nil || !s.answers(d.login, res) || slices.Contains(asked, res.StatusCode) && !staleNonce(res) || len(asked) > 2 {
+		if err != nil || !s.answers(d.login, res) || try >= maxAsked {
 			return res, tx, err
+		}
+		again, err := d.proofs.learn(req, res)
+		if err == nil && !again {
+			return res, tx, nil
 		}
 		if req.Method != sip.INVITE { // whose refusal may have to be acknowledged again
 			tx.Terminate()
 		}
-		asked = append(asked, res.StatusCode)
-		if err := authorize(req, res, d.login); err != nil {
+		if err != nil {
 			return nil, nil, fmt.Errorf("send %s: %w", req.Method, err)
 		}
 		req.CSeq().SeqNo = d.next()
 	}
 }
+
+// maxAsked bounds how often a request is sent again because the far side asks who sends it.
+const maxAsked = 3
 
 // send sends a request and waits for its final response, whatever it is.
 func (s *Server) send(ctx context.Context, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {

@@ -58,6 +58,7 @@ type Leg struct {
 	wantHold bool   // this side holds
 	heldBy   bool   // the far side holds
 	timer    sessionTimer
+	least    time.Duration // session interval that the far side named as the least, 0: none
 	allows   map[string]bool
 	sigs     *call.Signals
 	refer    chan referStep

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/icholy/digest"
@@ -59,11 +60,37 @@ func staleNonce(res *sip.Response) bool {
 // errNoChallenge means that a 401 or 407 cannot be answered.
 var errNoChallenge = errors.New("the far side wants a password in a way that is not supported")
 
-// authorize adds the answer to the challenge of a response to a request that will be sent again.
-func authorize(req *sip.Request, res *sip.Response, l login) error {
+// proofs are the challenges that were answered in a dialog. They are answered at once in later requests, each time with a higher
+// count (RFC 7616, section 3.4), until the far side asks anew. The zero value is ready.
+type proofs struct {
+	mu   sync.Mutex
+	kept map[string]*proof // by the name of the header that answers
+}
+
+type proof struct {
+	chal  *digest.Challenge
+	count int    // of the last answer
+	at    string // where the request went that was challenged
+}
+
+// learn takes the challenge of a response to a request. It reports false when that was answered in the request already, so that
+// name or password are wrong.
+func (p *proofs) learn(req *sip.Request, res *sip.Response) (again bool, err error) {
 	ask, answer := "WWW-Authenticate", "Authorization"
 	if res.StatusCode == sip.StatusProxyAuthRequired {
 		ask, answer = "Proxy-Authenticate", "Proxy-Authorization"
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known, sent := p.kept[answer], ""
+	if h := req.GetHeader(answer); h != nil {
+		if cred, err := digest.ParseCredentials(h.Value()); err == nil {
+			sent = cred.Nonce
+		}
+	}
+	if known != nil && sent == known.chal.Nonce && known.count == 1 && !staleNonce(res) {
+		delete(p.kept, answer)
+		return false, nil
 	}
 	for _, h := range res.GetHeaders(ask) {
 		chal, err := digest.ParseChallenge(h.Value())
@@ -71,14 +98,36 @@ func authorize(req *sip.Request, res *sip.Response, l login) error {
 			continue
 		}
 		chal.Algorithm = strings.ToUpper(chal.Algorithm)
-		cred, err := digest.Digest(chal, digest.Options{Method: string(req.Method), URI: req.Recipient.String(),
-			Username: l.user, Password: l.password, Count: 1})
-		if err != nil {
+		if _, err := digest.Digest(chal, digest.Options{Count: 1}); err != nil {
 			continue
 		}
-		req.RemoveHeader(answer)
-		req.AppendHeader(sip.NewHeader(answer, cred.String()))
-		return nil
+		next := &proof{chal: chal, at: req.Destination()}
+		if known != nil && known.chal.Nonce == chal.Nonce {
+			next.count = known.count
+		}
+		if p.kept == nil {
+			p.kept = map[string]*proof{}
+		}
+		p.kept[answer] = next
+		return true, nil
 	}
-	return errNoChallenge
+	return false, errNoChallenge
+}
+
+// prove adds what answers the challenges met so far to a request of a dialog, where that goes to who asked or is known by name.
+func (s *Server) prove(d *dialog, req *sip.Request) {
+	d.proofs.mu.Lock()
+	defer d.proofs.mu.Unlock()
+	for answer, p := range d.proofs.kept {
+		req.RemoveHeader(answer)
+		if req.Destination() != p.at && !s.gate.named(sourceIP(req.Destination())) {
+			continue
+		}
+		p.count++
+		cred, err := digest.Digest(p.chal, digest.Options{Method: string(req.Method), URI: req.Recipient.String(),
+			Username: d.login.user, Password: d.login.password, Count: p.count})
+		if err == nil {
+			req.AppendHeader(sip.NewHeader(answer, cred.String()))
+		}
+	}
 }

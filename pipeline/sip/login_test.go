@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,6 +80,123 @@ func TestChallengesInsideACall(t *testing.T) {
 	go func() { _ = l.Hangup(ctxFor(t, 20*time.Second)) }()
 	p.demand("BYE", 407, "")
 	<-errs
+}
+
+// credentials reads those of a request and checks that they are made with the right password.
+func (p *phone) credentials(req, method, nonce string, nc int) {
+	p.t.Helper()
+	cred, err := digest.ParseCredentials(headerValue([]byte(req), "authorization", ""))
+	if err != nil {
+		p.t.Fatalf("%s came without a password: %v\n%s", method, err, req)
+	}
+	chal := &digest.Challenge{Realm: "trunk", Nonce: cred.Nonce, Algorithm: "MD5", QOP: []string{"auth"}}
+	want, err := digest.Digest(chal, digest.Options{Method: method, URI: cred.URI, Count: cred.Nc, Cnonce: cred.Cnonce, Username: "100", Password: "pw"})
+	if err != nil || cred.Response != want.Response || cred.Nonce != nonce || cred.Nc != nc {
+		p.t.Errorf("%s has nonce %s the %d. time (right: %v), want %s the %d. time", method, cred.Nonce, cred.Nc, err == nil && cred.Response == want.Response, nonce, nc)
+	}
+}
+
+// TestChallengesAreKept calls a trunk that asks for the password once, takes no answer twice, and wants longer and longer
+// session intervals.
+func TestChallengesAreKept(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{}, nil)
+	p := newPhone(t, s)
+	legs := make(chan *Leg, 1)
+	// Ends when the call is answered, at the latest with its context.
+	go func() {
+		l, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{User: "100", Password: "pw"})
+		if err != nil {
+			t.Error(err)
+		}
+		legs <- l
+	}()
+	ask := func(nonce string) string {
+		return fmt.Sprintf("WWW-Authenticate: Digest realm=\"trunk\", nonce=%q, algorithm=MD5, qop=\"auth\"", nonce)
+	}
+	least := func(req, want string) {
+		t.Helper()
+		if got := headerValue([]byte(req), "min-se", ""); got != want {
+			t.Errorf("least interval %q, want %q\n%s", got, want, req)
+		}
+		if got, _, _ := strings.Cut(headerValue([]byte(req), "session-expires", "x"), ";"); got != want {
+			t.Errorf("interval %q, want %q", got, want)
+		}
+	}
+	p.answer(p.await("INVITE"), 401, "desk", "", ask("n1"))
+	p.await("ACK")
+	inv := p.await("INVITE")
+	p.credentials(inv, "INVITE", "n1", 1)
+	p.answer(inv, 422, "desk", "", "Min-SE: 3600")
+	p.await("ACK")
+	inv = p.await("INVITE")
+	p.credentials(inv, "INVITE", "n1", 2)
+	least(inv, "3600")
+	p.answer(inv, 200, "desk", p.sdp(""), "Allow: UPDATE", "Session-Expires: 3600;refresher=uac", "Require: timer")
+	p.await("ACK")
+	l := <-legs
+	if l == nil {
+		t.FailNow()
+	}
+	errs := make(chan error, 1)
+	// Ends when it is answered, at the latest with its context.
+	go func() { errs <- l.refresh(ctxFor(t, 20*time.Second)) }()
+	up := p.await("UPDATE")
+	p.credentials(up, "UPDATE", "n1", 3)
+	least(up, "3600")
+	p.answer(up, 422, "desk", "", "Min-SE: 7200")
+	up = p.await("UPDATE")
+	p.credentials(up, "UPDATE", "n1", 4)
+	least(up, "7200")
+	p.answer(up, 200, "desk", "")
+	if err := <-errs; err != nil {
+		t.Error(err)
+	}
+	// Ends when it is agreed to, at the latest with its context.
+	go func() { errs <- l.Hold(ctxFor(t, 20*time.Second), true) }()
+	inv = p.await("INVITE")
+	p.credentials(inv, "INVITE", "n1", 5)
+	least(inv, "7200")
+	p.answer(inv, 401, "desk", "", ask("n2")) // the nonce was too old, which it does not say
+	p.await("ACK")
+	inv = p.await("INVITE")
+	p.credentials(inv, "INVITE", "n2", 1)
+	p.answer(inv, 422, "desk", "", "Min-SE: 9000")
+	p.await("ACK")
+	inv = p.await("INVITE")
+	p.credentials(inv, "INVITE", "n2", 2)
+	least(inv, "9000")
+	p.answer(inv, 200, "desk", p.sdp("a=recvonly\r\n"), "Session-Expires: 9000;refresher=uac")
+	p.await("ACK")
+	if err := <-errs; err != nil {
+		t.Error(err)
+	}
+	// Ends when the BYE is answered, at the latest with its context.
+	go func() { _ = l.Hangup(ctxFor(t, 20*time.Second)) }()
+	bye := p.await("BYE")
+	p.credentials(bye, "BYE", "n2", 3)
+	p.answer(bye, 200, "desk", "")
+	<-l.gone
+}
+
+// TestWrongPassword is asked once more by a trunk that takes no password, and no more often.
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{}, nil)
+	p := newPhone(t, s)
+	errs := make(chan error, 1)
+	// Ends when the call is refused, at the latest with its context.
+	go func() {
+		_, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{User: "100", Password: "wrong"})
+		errs <- err
+	}()
+	for i := range 2 {
+		p.answer(p.await("INVITE"), 401, "desk", "", fmt.Sprintf("WWW-Authenticate: Digest realm=\"trunk\", nonce=\"n%d\", algorithm=MD5, qop=\"auth\"", i))
+		p.await("ACK")
+	}
+	if err := <-errs; statusOf(err) != 401 {
+		t.Errorf("%v", err)
+	}
 }
 
 // registered waits until all registrations of a server stand.

@@ -290,6 +290,9 @@ func (l *Leg) reinvite(ctx context.Context) error {
 	for try := range 4 {
 		err := l.reinviteOnce(ctx)
 		var st *StatusError
+		for raised := 0; errors.Is(err, errRaised) && raised < maxRaised; raised++ {
+			err = l.reinviteOnce(ctx)
+		}
 		if !errors.As(err, &st) || st.Code != 491 {
 			return err
 		}
@@ -311,6 +314,9 @@ func (l *Leg) reinvite(ctx context.Context) error {
 	return &StatusError{Code: 491, Reason: "Request Pending"}
 }
 
+// errRaised means that a re-INVITE is to be sent again with the interval that the far side wants.
+var errRaised = errors.New("the far side wants a longer session interval")
+
 func (l *Leg) reinviteOnce(ctx context.Context) error {
 	l.selfBusy.Store(true)
 	defer l.selfBusy.Store(false)
@@ -326,24 +332,28 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	if l.choice.Codec.Name != "" {
 		codecs = []string{l.choice.Codec.Name}
 	}
-	body, every := sdp.Offer(loc, codecs, l.choice), l.timer.every
+	body := sdp.Offer(loc, codecs, l.choice)
+	refresher := "uas"
+	if l.timer.self {
+		refresher = "uac"
+	}
+	hs := l.interval(refresher)
 	l.mu.Unlock()
 	req.SetBody(body)
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	req.AppendHeader(sip.NewHeader("Allow", methods))
 	req.AppendHeader(sip.NewHeader("Supported", "timer"))
-	if every > 0 {
-		refresher := "uas"
-		if l.refreshes() {
-			refresher = "uac"
-		}
-		req.AppendHeader(sessionExpires(every, refresher))
+	for _, h := range hs {
+		req.AppendHeader(h)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 64*sip.T1) // a far side that only says that it tries would keep others waiting
 	defer cancel()
 	res, tx, err := l.s.ask(ctx, l.d, req)
 	if err != nil {
 		return err
+	}
+	if l.raised(req, res) {
+		return errRaised
 	}
 	if err := l.lost(res); err != nil {
 		tx.Terminate()
@@ -357,10 +367,4 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	l.d.retarget(res.Contact(), "")
 	l.takeTimer(res, time.Now())
 	return l.useAnswer(description(res))
-}
-
-func (l *Leg) refreshes() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.timer.self
 }

@@ -77,6 +77,9 @@ type Server struct {
 	gate   *gate
 	ports  *ports
 	nonces *nonces
+	opened *opened
+
+	silentWait, tryingWait time.Duration
 
 	readable chan struct{} // closed once the UDP socket is read
 	stopped  chan struct{} // closed when Serve ends
@@ -118,7 +121,8 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	raiseLimit()
 	s := &Server{cfg: cfg, log: cfg.Log, gate: newGate(cfg), nonces: newNonces(), running: make(chan struct{}), readable: make(chan struct{}), stopped: make(chan struct{}),
-		legs: map[string]*Leg{}, setup: map[string]time.Time{}}
+		legs: map[string]*Leg{}, setup: map[string]time.Time{}, opened: newOpened(),
+		silentWait: silentWait, tryingWait: tryingWait}
 	parser := sip.NewParser()
 	if err := s.bind(parser); err != nil {
 		s.unbind()
@@ -245,7 +249,7 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 	s.mu.Unlock()
 
 	var readers sync.WaitGroup
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	if s.udp != nil {
 		readers.Add(1)
 		// Ends when unbind closes the socket.
@@ -266,6 +270,9 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 		// Ends when unbind closes the listener.
 		go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.tls) }()
 	}
+	readers.Add(1)
+	// Ends when opened is closed.
+	go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.opened) }()
 	close(s.running)
 	s.register(run)
 	var err error
@@ -277,6 +284,7 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 	s.shutdown(cancel)
 	close(s.stopped)
 	s.unbind()
+	_ = s.opened.Close()
 	readers.Wait()
 	_ = s.ua.Close()
 	// A message that was read last may be on its way through the library, which would open a socket of its own to answer

@@ -76,6 +76,34 @@ func leastOf(msg sip.Message) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
+// longestLeast bounds the least interval that is taken from a far side.
+const longestLeast = 24 * time.Hour
+
+// raise takes the least interval from a 422 to a request that asked for one, and returns what to ask for now.
+func (l *Leg) raise(res *sip.Response, every time.Duration) time.Duration {
+	d := leastOf(res)
+	if res.StatusCode != 422 || d <= every || d >= longestLeast {
+		return every
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.least = max(l.least, d)
+	return d
+}
+
+// interval are the headers of a request that refreshes the session: the far side's proxies are told of the least interval that
+// some of them named before (RFC 4028, section 7.4). Lock held.
+func (l *Leg) interval(refresher string) []sip.Header {
+	if l.timer.every <= 0 {
+		return nil
+	}
+	hs := []sip.Header{sessionExpires(max(l.timer.every, l.least), refresher)}
+	if l.least > 0 {
+		hs = append(hs, minSE(l.least))
+	}
+	return hs
+}
+
 // first returns the value of the first header of a name or its compact form.
 func first(msg sip.Message, names ...string) string {
 	for _, n := range names {
@@ -106,11 +134,15 @@ func lists(msg sip.Message, name, compact, token string) bool {
 // agreeTimer decides as the answering side what the session timer is, sets it, and returns the headers of the 2xx.
 func (l *Leg) agreeTimer(req *sip.Request, now time.Time) []sip.Header {
 	every, refresher := parseSessionExpires(req)
+	least := leastOf(req)
 	supports := lists(req, "Supported", "k", "timer") || lists(req, "Require", "", "timer")
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if least <= longestLeast {
+		l.least = max(l.least, least)
+	}
 	// What is asked for may be lowered, but not below what the request says is the least (RFC 4028, section 9).
-	if own := max(l.s.cfg.SessionExpires, leastOf(req)); l.s.cfg.SessionExpires > 0 && (every == 0 || every > own) {
+	if own := max(l.s.cfg.SessionExpires, least); l.s.cfg.SessionExpires > 0 && (every == 0 || every > own) {
 		every = own
 	}
 	if every == 0 {
@@ -198,21 +230,39 @@ func (l *Leg) checkSession(now time.Time) {
 func (l *Leg) refresh(ctx context.Context) error {
 	l.mu.Lock()
 	update := l.allows["UPDATE"]
-	every := l.timer.every
 	l.mu.Unlock()
 	if !update {
 		return l.reinvite(ctx)
 	}
 	l.inviting.Lock()
 	defer l.inviting.Unlock()
-	req := l.d.request(sip.UPDATE)
-	req.AppendHeader(sip.NewHeader("Supported", "timer"))
-	req.AppendHeader(sessionExpires(every, "uac"))
-	res, err := l.s.do(ctx, l.d, req)
-	if err != nil {
-		return fmt.Errorf("refresh session: %w", err)
+	for try := 0; ; try++ {
+		req := l.d.request(sip.UPDATE)
+		req.AppendHeader(sip.NewHeader("Supported", "timer"))
+		l.mu.Lock()
+		hs := l.interval("uac")
+		l.mu.Unlock()
+		for _, h := range hs {
+			req.AppendHeader(h)
+		}
+		res, err := l.s.do(ctx, l.d, req)
+		if err != nil {
+			return fmt.Errorf("refresh session: %w", err)
+		}
+		if try < maxRaised && l.raised(req, res) {
+			continue
+		}
+		return l.lost(res)
 	}
-	return l.lost(res)
+}
+
+// maxRaised bounds how often a refresh is sent again with a longer interval.
+const maxRaised = 2
+
+// raised tells that a refresh was refused because its interval is too short, and that it can be longer.
+func (l *Leg) raised(req *sip.Request, res *sip.Response) bool {
+	every, _ := parseSessionExpires(req)
+	return every > 0 && l.raise(res, every) > every
 }
 
 // lost turns a response to a request inside the call into an error, and ends the call when the far side has none.

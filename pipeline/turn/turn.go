@@ -378,7 +378,27 @@ func (m *Machine) Settle() []Decision {
 	return nil
 }
 
-// Reset forgets a turn that was begun, as on hold.
+// Hold tells that the caller is not heard from now on. A turn that was begun ends, since its words are all there will be; one
+// that was no turn as far as is known, or over the bot is not known to be one, is dropped.
+func (m *Machine) Hold(at time.Duration) []Decision {
+	const why = "put on hold"
+	words := !m.judged || m.verdict != Nothing
+	if m.overlap {
+		words = m.judged && m.verdict > Backchannel
+	}
+	if m.state == quiet || !words {
+		return m.Reset(at)
+	}
+	var out []Decision
+	if m.overlap {
+		out = append(out, m.cancel(at, why))
+	}
+	out = append(out, m.end(at, why))
+	m.prevFrom = -1
+	return out
+}
+
+// Reset forgets a turn that was begun.
 func (m *Machine) Reset(at time.Duration) []Decision {
 	var out []Decision
 	if m.state != quiet {

@@ -10,7 +10,7 @@ import (
 const step = 32 * time.Millisecond
 
 // script plays a row of letters to a machine, one per 32 ms: S speech, . silence. Other letters give an input at that
-// moment: [ the bot begins, ] it ends, h the sound falls to the noise, H it comes back, and the verdicts N B O U L A C (nothing, backchannel, open, unsure,
+// moment: [ the bot begins, ] it ends, W the caller is put on hold, h the sound falls to the noise, H it comes back, and the verdicts N B O U L A C (nothing, backchannel, open, unsure,
 // likely, sure, command) on the speculated pause, c a command found by a peek. It returns the decisions as "kind@ms".
 func script(t *testing.T, m *Machine, row string) []string {
 	t.Helper()
@@ -33,6 +33,8 @@ func script(t *testing.T, m *Machine, row string) []string {
 			note(m.Bot(at, true))
 		case ']':
 			note(m.Bot(at, false))
+		case 'W':
+			note(m.Hold(at))
 		case 'h':
 			note(m.Hush(at, true))
 		case 'H':
@@ -91,6 +93,14 @@ func TestDecisions(t *testing.T) {
 		"speech goes on after a hush":  {talk(16) + "h" + talk(2) + pause(3) + talk(4), "start speculate retract"},
 		"hush before any turn":         {"h" + talk(2) + pause(3) + "H", ""},
 		"hush over the bot":            {"[" + talk(10) + "h", "start duck peek"},
+		"hold in a pause":              {talk(16) + pause(5) + "UW" + pause(80), "start speculate end"},
+		"hold before a pause is known": {talk(16) + pause(2) + "W" + pause(80), "start end"},
+		"hold in a word":               {talk(16) + "W" + pause(80), "start end"},
+		"hold in noise":                {talk(16) + pause(5) + "NW" + pause(80), "start speculate drop"},
+		"hold in quiet":                {pause(5) + "W" + pause(80), ""},
+		"hold after words over bot":    {"[" + talk(10) + pause(5) + "LW" + pause(80), "start duck peek speculate cancel end"},
+		"hold after mhm over the bot":  {"[" + talk(10) + pause(2) + "W" + pause(80), "start duck peek drop unduck"},
+		"turn after a hold":            {talk(16) + pause(5) + "UW" + talk(16) + pause(5) + "A" + pause(8), "start speculate end start speculate end"},
 		"longest turn":                 {talk(896), "start" + strings.Repeat(" peek", 29) + " end start"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,7 +170,11 @@ func FuzzMachine(f *testing.F) {
 			case 4:
 				m.Prob(at, step, 0.99)
 			case 5:
-				m.Reset(at)
+				if r%12 == 5 {
+					m.Hold(at)
+				} else {
+					m.Reset(at)
+				}
 			}
 		}
 	})
