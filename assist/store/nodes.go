@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,6 +27,8 @@ CREATE TABLE nodes (
 	most       INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE nodes_leases (name TEXT PRIMARY KEY, node TEXT NOT NULL, until_ms INTEGER NOT NULL);
+`, `
+ALTER TABLE nodes ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;
 `}}
 }
 
@@ -53,20 +56,24 @@ type Nodes struct {
 func (s *Store) Nodes() *Nodes { return &Nodes{s, uuid.NewString()} }
 
 // Join makes this node known. It waits, up to a few seconds, until an earlier process of the same name is certainly dead;
-// ErrTwice says that there is one that lives.
+// ErrTwice says that there is one that lives. ErrNewer and seal.ErrLocked say that the record was upgraded, or sealed with a
+// key that this node lacks, while it started.
 func (n *Nodes) Join(ctx context.Context, me record.Node) error {
-	const q = `INSERT INTO nodes (id, boot, name, sip, http, started_ms, beat_ms, calls, most)
-		VALUES (?, ?, ?, ?, ?, ` + dbNow + ", " + dbNow + `, 0, ?)
+	const q = `INSERT INTO nodes (id, boot, name, sip, http, started_ms, beat_ms, calls, most, reads)
+		VALUES (?, ?, ?, ?, ?, ` + dbNow + ", " + dbNow + `, 0, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET boot = excluded.boot, name = excluded.name, sip = excluded.sip, http = excluded.http,
-		started_ms = excluded.started_ms, beat_ms = excluded.beat_ms, calls = 0, most = excluded.most
+		started_ms = excluded.started_ms, beat_ms = excluded.beat_ms, calls = 0, most = excluded.most, reads = excluded.reads
 		WHERE nodes.boot = excluded.boot OR nodes.beat_ms < ` + dbNow + " - ?"
 	for began := time.Now(); ; {
-		res, err := n.s.write.ExecContext(ctx, q, n.s.node, n.boot, me.Name, me.SIP, me.HTTP, me.Limit, deadAfter.Milliseconds())
+		res, err := n.s.write.ExecContext(ctx, q, n.s.node, n.boot, me.Name, me.SIP, me.HTTP, me.Limit, n.s.reads(), deadAfter.Milliseconds())
 		if err != nil {
 			return fmt.Errorf("join the other nodes: %w", err)
 		}
 		if got, err := res.RowsAffected(); err != nil || got > 0 {
-			return err
+			if err = errors.Join(err, n.s.fits(ctx)); err != nil {
+				return errors.Join(err, n.Leave(context.WithoutCancel(ctx)))
+			}
+			return nil
 		}
 		if time.Since(began) > 2*deadAfter {
 			return fmt.Errorf("%w (%s)", ErrTwice, n.s.node)

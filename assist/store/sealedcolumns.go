@@ -9,9 +9,13 @@ type sealedColumn struct {
 	mark        string   // column that holds a mark to look a value up by, while the text is in name; "" = none
 	onlyMark    bool     // name holds marks, and the text is nowhere: an index of words
 	member      string   // member of the text, which is JSON, that stands in a column of this name too
+	// since is 0 for what every version reads that may run beside this one. A column that was in the clear in the version
+	// before gets a number above all others there, and keeps it: it is sealed once every node reads that (sealingnodes.go).
+	since int
 }
 
-func (c sealedColumn) place() string { return c.table + "." + c.name }
+func (c sealedColumn) place() string  { return c.table + "." + c.name }
+func (c sealedColumn) looked() string { return c.table + "." + c.mark }
 
 // sealedColumns are all of them. Who reads or writes one of these columns does so with opened and hide.
 func sealedColumns() []sealedColumn {

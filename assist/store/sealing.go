@@ -37,6 +37,8 @@ type sealing struct {
 	values *seal.Values // nil: nothing was ever sealed, or the keys are not there
 	on     bool         // what is written is sealed
 	err    error        // why values is nil although something is sealed
+
+	later map[string]bool // columns, also those of marks, that stay in the clear until every node reads them sealed
 }
 
 // SealRecord says whether the sensitive columns of the record are sealed from now on, with keys of values that the master
@@ -58,7 +60,11 @@ func (s *Store) SealRecord(ctx context.Context, r *seal.Ring, on bool) error {
 			return nil
 		}
 		if len(all) == 0 {
-			if err := addValueKey(ctx, tx, r, time.Now()); err != nil {
+			from, err := s.readyFrom(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if err := addValueKey(ctx, tx, r, from); err != nil {
 				return err
 			}
 		}
@@ -160,6 +166,10 @@ func (s *Store) LoadSealing(ctx context.Context, r *seal.Ring) error {
 				return st.err
 			}
 		}
+		st.on = st.on && !all[0].from.After(time.Now())
+	}
+	if err := s.forOthers(ctx, st); err != nil {
+		return err
 	}
 	s.sealing.Store(st)
 	return st.err
@@ -167,6 +177,9 @@ func (s *Store) LoadSealing(ctx context.Context, r *seal.Ring) error {
 
 // Sealed reports whether what is written is sealed.
 func (s *Store) Sealed() bool { st := s.sealing.Load(); return st != nil && st.on }
+
+// seals reports whether what is written into a column, TABLE.COLUMN, is sealed.
+func (s *Store) seals(column string) bool { return s.Sealed() && !s.sealing.Load().later[column] }
 
 // maySealed reports whether some rows may be sealed, so that a text cannot be looked for by the database.
 func (s *Store) maySealed() bool {
@@ -227,21 +240,21 @@ func (h hidden) Value() (driver.Value, error) { return h.text, h.err }
 
 // hide prepares a text for a sealed column, TABLE.COLUMN, of the row that row names.
 func (s *Store) hide(column, text string, row ...any) hidden {
-	return s.hideAs(text, func(v *seal.Values) string { return v.Seal(text, placeOf(column, row)...) })
+	return s.hideAs(column, text, func(v *seal.Values) string { return v.Seal(text, placeOf(column, row)...) })
 }
 
 // mark prepares a text for the column it is looked up by: its mark, or the text itself while nothing is sealed.
 func (s *Store) mark(column, text string) hidden {
-	return s.hideAs(text, func(v *seal.Values) string { return v.Mark(text, column) })
+	return s.hideAs(column, text, func(v *seal.Values) string { return v.Mark(text, column) })
 }
 
-// hideAs is what of makes of text where what is written is sealed, else text itself.
-func (s *Store) hideAs(text string, of func(*seal.Values) string) hidden {
+// hideAs is what of makes of text where what is written into the column is sealed, else text itself.
+func (s *Store) hideAs(column, text string, of func(*seal.Values) string) hidden {
 	v, err := s.sealer()
 	switch {
 	case err != nil:
 		return hidden{err: err}
-	case v == nil:
+	case v == nil || !s.seals(column):
 		return hidden{text: seal.Plain(text)}
 	}
 	return hidden{text: of(v)}
@@ -261,7 +274,7 @@ func (s *Store) sealer() (*seal.Values, error) {
 
 // aside prepares a text for the column beside that of its mark: nothing while nothing is sealed.
 func (s *Store) aside(column, text string, row ...any) hidden {
-	if !s.Sealed() {
+	if !s.seals(column) {
 		return hidden{}
 	}
 	return s.hide(column, text, row...)

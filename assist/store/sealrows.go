@@ -96,13 +96,9 @@ func (s *Store) SealRows(ctx context.Context, all bool, pause time.Duration) (in
 	if !s.maySealed() {
 		return 0, nil
 	}
-	goal := "clear"
-	if s.Sealed() {
-		goal = "sealed " + s.values().Current()
-	}
 	changed := 0
 	for _, t := range sealedTables() {
-		n, err := s.sealTable(ctx, t, goal, all, pause)
+		n, err := s.sealTable(ctx, t, s.formOf(t.columns), all, pause)
 		if changed += n; err != nil {
 			return changed, fmt.Errorf("seal the rows of %s: %w", t.name, err)
 		}
@@ -230,7 +226,7 @@ func (s *Store) sealRow(ctx context.Context, tx *sql.Tx, t sealedTable, r row) (
 
 // sealCell puts into sets what is to change for a column.
 func (s *Store) sealCell(c sealedColumn, r, sets row) error {
-	v, on, text := s.values(), s.Sealed(), r[c.name]
+	v, on, text := s.values(), s.seals(c.place()), r[c.name]
 	if c.onlyMark { // the text of a mark is nowhere, so only one in the clear changes
 		if on && text != "" && seal.MarkedBy(text) == "" {
 			sets[c.name] = v.Mark(text, c.place())
@@ -266,7 +262,7 @@ func (s *Store) sealCell(c sealedColumn, r, sets row) error {
 
 // sealBeside is sealCell for a text that stands beside its mark.
 func (s *Store) sealBeside(c sealedColumn, r, sets row) error {
-	v, on, looked := s.values(), s.Sealed(), c.table+"."+c.mark
+	v, on, looked := s.values(), s.seals(c.place()), c.looked()
 	text, mark := r[c.name], r[c.mark]
 	by := seal.SealedBy(text)
 	if mark == "" || !on && by == "" || on && by == v.Current() && seal.MarkedBy(mark) == by {

@@ -12,6 +12,9 @@ const (
 	sealEvery = time.Minute           // how often is looked whether rows are still to be sealed
 	sealPause = 20 * time.Millisecond // between steps, for calls to go on
 	dropPause = 10 * time.Millisecond // between events that are removed
+	// sealGrace is how long other nodes have for noticing that what is written has another form: what they write meanwhile
+	// is not to stay behind a pass over the rows.
+	sealGrace = 3 * keyEvery
 )
 
 // loadSealing reads the keys of the record, unless the database takes too long.
@@ -25,7 +28,17 @@ func (n *Node) loadSealing(ctx context.Context) error {
 // told and tried again.
 func (n *Node) sealRows(ctx context.Context) error {
 	var from uint64
+	form := ""
 	for {
+		if now := n.store.Form(); n.store.Shared() && now != form {
+			form = now
+			select {
+			case <-time.After(sealGrace):
+			case <-ctx.Done():
+				return nil
+			}
+			continue
+		}
 		changed, err := n.store.SealRows(ctx, false, sealPause)
 		switch {
 		case ctx.Err() != nil:

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/parley-voice/parley/assist/seal"
+)
+
+// Nodes of two versions, and nodes with and without a key, run side by side while they are exchanged one after the other.
+// Each tells what it reads sealed, and a column is sealed once all of them read it: until then it stays in the clear, as an
+// older node writes it anyway.
+
+// keyless is told by a node that has no key: it reads nothing that is sealed.
+const keyless = -1
+
+// keysKnownIn is how long running nodes have for reading a first key of values.
+const keysKnownIn = 15 * time.Second
+
+// newestSealed is the highest since of a column.
+func newestSealed(all []sealedColumn) int {
+	n := 0
+	for _, c := range all {
+		n = max(n, c.since)
+	}
+	return n
+}
+
+// reads is what this node tells the others: up to which since it reads sealed columns.
+func (s *Store) reads() int {
+	if s.keys.Load() == nil {
+		return keyless
+	}
+	return newestSealed(sealedColumns())
+}
+
+// forOthers leaves in the clear what another node could not read. One that was silent for a while may only be frozen, so all
+// count that were there in the last day; an older one that ended does not start again.
+func (s *Store) forOthers(ctx context.Context, st *sealing) error {
+	if !s.shared || !st.on {
+		return nil
+	}
+	var least sql.NullInt64
+	const q = "SELECT min(reads) FROM nodes WHERE id <> ? AND beat_ms >= " + dbNow + " - ?"
+	if err := s.read.QueryRowContext(ctx, q, s.node, forgetIn.Milliseconds()).Scan(&least); err != nil {
+		return fmt.Errorf("read what other nodes read: %w", err)
+	}
+	if !least.Valid {
+		return nil
+	}
+	if st.on = least.Int64 > keyless; st.on {
+		st.later = unread(sealedColumns(), int(least.Int64))
+	}
+	if old := s.sealing.Load(); s.node != "" && (!st.on || len(st.later) > 0) && (old == nil || old.on != st.on || !maps.Equal(old.later, st.later)) {
+		s.log.Warn("not all that is to be sealed is sealed yet: a node of the last day lacks the key or is of an older version", "sealed", st.on, "columns_in_clear", len(st.later))
+	}
+	return nil
+}
+
+// unread are the columns that a node cannot read sealed which reads those up to a since.
+func unread(all []sealedColumn, reads int) map[string]bool {
+	var out map[string]bool
+	for _, c := range all {
+		if c.since <= reads {
+			continue
+		}
+		if out == nil {
+			out = map[string]bool{}
+		}
+		out[c.place()] = true
+		if c.mark != "" {
+			out[c.looked()] = true
+		}
+	}
+	return out
+}
+
+// formOf names the form that columns are to be in. It changes when a column is sealed that was not before.
+func (s *Store) formOf(columns []sealedColumn) string {
+	if !s.Sealed() {
+		return "clear"
+	}
+	newest := 0
+	for _, c := range columns {
+		if s.seals(c.place()) {
+			newest = max(newest, c.since)
+		}
+	}
+	if newest == 0 {
+		return "sealed " + s.values().Current()
+	}
+	return "sealed " + s.values().Current() + " " + strconv.Itoa(newest)
+}
+
+// Form names the form that what is written has now: it changes with the key, with whether it is sealed, and when columns
+// are sealed that were not before. Other nodes follow within seconds.
+func (s *Store) Form() string { return s.formOf(sealedColumns()) }
+
+// readyFrom is from when a first key of values may be used: at once, unless other nodes have to read it before.
+func (s *Store) readyFrom(ctx context.Context, q rowQuerier) (time.Time, error) {
+	now := time.Now()
+	if !s.shared {
+		return now, nil
+	}
+	var others bool
+	const alive = "SELECT EXISTS (SELECT 1 FROM nodes WHERE id <> ? AND beat_ms >= " + dbNow + " - ?)"
+	if err := q.QueryRowContext(ctx, alive, s.node, forgetIn.Milliseconds()).Scan(&others); err != nil {
+		return now, fmt.Errorf("look for other nodes: %w", err)
+	}
+	if others {
+		now = now.Add(keysKnownIn)
+	}
+	return now, nil
+}
+
+// fits looks again, once the others can see this node, whether it can read what they write. Who upgraded or sealed the record
+// before saw no node here that could not.
+func (s *Store) fits(ctx context.Context) error {
+	for _, p := range allParts() {
+		have, err := partVersion(ctx, s.read, p.name)
+		if err != nil {
+			return err
+		}
+		if have > len(p.steps) {
+			return fmt.Errorf("%w (its %s have version %d, this program knows %d)", ErrNewer, p.name, have, len(p.steps))
+		}
+	}
+	if s.keys.Load() != nil {
+		return nil
+	}
+	var sealed bool
+	err := s.read.QueryRowContext(ctx, "SELECT sealed <> 0 FROM sealing_state").Scan(&sealed)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read whether the record is sealed: %w", err)
+	}
+	if sealed {
+		return fmt.Errorf("%w (another node has begun to seal it)", seal.ErrLocked)
+	}
+	return nil
+}

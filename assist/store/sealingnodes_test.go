@@ -1,0 +1,85 @@
+package store_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/seal"
+	"github.com/parley-voice/parley/assist/store"
+	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
+)
+
+// TestSealingWaitsForNodes begins to seal a record beside a node that has no key yet, as when the nodes are given the key and
+// the setting one after the other: what is written can be read by both, and is sealed once all have the key.
+func TestSealingWaitsForNodes(t *testing.T) {
+	t.Parallel()
+	ctx, url, keys := t.Context(), pgtest.Database(t), ring(t, 'a')
+	at := func(name string) *store.Store {
+		return openAt(t, store.Options{Home: t.TempDir(), URL: url, Node: name, Source: name})
+	}
+	old, fresh := at("n1"), at("n2")
+	nodes := old.Nodes()
+	if err := errors.Join(old.SealRecord(ctx, nil, false), nodes.Join(ctx, record.Node{Name: "n1"})); err != nil {
+		t.Fatal(err)
+	}
+	fresh.UseKeys(keys)
+	if err := errors.Join(fresh.SealRecord(ctx, keys, true), fresh.Nodes().Join(ctx, record.Node{Name: "n2"})); err != nil {
+		t.Fatal(err)
+	}
+	id := everything(t, fresh)
+	want := told(t, fresh, id)
+	as := func(s *store.Store) string {
+		return string(must[[]byte](t)(json.Marshal(must[record.Detail](t)(s.Get(ctx, id)))))
+	}
+	if err := old.LoadSealing(ctx, nil); err != nil && !errors.Is(err, seal.ErrKey) {
+		t.Fatal(err)
+	}
+	if got, want := as(old), as(fresh); got != want {
+		t.Errorf("the node without the key reads\n%s\nwant\n%s", got, want)
+	}
+	if err := nodes.Leave(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := at("n3").Nodes().Join(ctx, record.Node{Name: "n3"}); !errors.Is(err, seal.ErrLocked) {
+		t.Errorf("a node without the key joins once the record is to be sealed: %v", err)
+	}
+	change(t, url, "UPDATE sealing_keys SET from_ms = 0") // the time for running nodes to read the key is over
+	if err := fresh.LoadSealing(ctx, keys); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := fresh.SealRows(ctx, false, 0); err != nil || n == 0 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	if got := told(t, fresh, id); got != want {
+		t.Errorf("sealed, it is read as\n%s\nwant\n%s", got, want)
+	}
+	if clear := inClear(raw(t, store.Options{URL: url})); len(clear) > 0 {
+		t.Errorf("all nodes have the key, and in the clear are %v", clear)
+	}
+}
+
+// TestUpgradedWhileStarting has the tables upgraded by a newer node between the moments in which this one looked at them and
+// joined the others: it does not join.
+func TestUpgradedWhileStarting(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	s := openAt(t, store.Options{Home: t.TempDir(), URL: url, Node: "n1"})
+	change(t, url, "UPDATE parts SET version = 1000 WHERE name = 'nodes'")
+	nodes := s.Nodes()
+	if err := nodes.Join(t.Context(), record.Node{Name: "n1"}); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("joined newer tables: %v", err)
+	}
+	if all := must[[]record.Node](t)(nodes.List(t.Context())); len(all) != 0 {
+		t.Errorf("a node that did not start is among %+v", all)
+	}
+}
+
+// change changes a database as another program would.
+func change(t *testing.T, url, statement string) {
+	t.Helper()
+	if _, err := beside(t, store.Options{URL: url}).ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
