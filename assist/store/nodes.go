@@ -28,6 +28,7 @@ CREATE TABLE nodes (
 );
 CREATE TABLE nodes_leases (name TEXT PRIMARY KEY, node TEXT NOT NULL, until_ms INTEGER NOT NULL);
 `, `
+ALTER TABLE nodes ADD COLUMN keys TEXT NOT NULL DEFAULT '';
 ALTER TABLE nodes ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;
 `}}
 }
@@ -59,13 +60,13 @@ func (s *Store) Nodes() *Nodes { return &Nodes{s, uuid.NewString()} }
 // ErrTwice says that there is one that lives. ErrNewer and seal.ErrLocked say that the record was upgraded, or sealed with a
 // key that this node lacks, while it started.
 func (n *Nodes) Join(ctx context.Context, me record.Node) error {
-	const q = `INSERT INTO nodes (id, boot, name, sip, http, started_ms, beat_ms, calls, most, reads)
-		VALUES (?, ?, ?, ?, ?, ` + dbNow + ", " + dbNow + `, 0, ?, ?)
+	const q = `INSERT INTO nodes (id, boot, name, sip, http, started_ms, beat_ms, calls, most, reads, keys)
+		VALUES (?, ?, ?, ?, ?, ` + dbNow + ", " + dbNow + `, 0, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET boot = excluded.boot, name = excluded.name, sip = excluded.sip, http = excluded.http,
-		started_ms = excluded.started_ms, beat_ms = excluded.beat_ms, calls = 0, most = excluded.most, reads = excluded.reads
+		started_ms = excluded.started_ms, beat_ms = excluded.beat_ms, calls = 0, most = excluded.most, reads = excluded.reads, keys = excluded.keys
 		WHERE nodes.boot = excluded.boot OR nodes.beat_ms < ` + dbNow + " - ?"
 	for began := time.Now(); ; {
-		res, err := n.s.write.ExecContext(ctx, q, n.s.node, n.boot, me.Name, me.SIP, me.HTTP, me.Limit, n.s.reads(), deadAfter.Milliseconds())
+		res, err := n.s.write.ExecContext(ctx, q, n.s.node, n.boot, me.Name, me.SIP, me.HTTP, me.Limit, n.s.reads(), n.s.keyIDs(), deadAfter.Milliseconds())
 		if err != nil {
 			return fmt.Errorf("join the other nodes: %w", err)
 		}
@@ -129,7 +130,7 @@ func (n *Nodes) Run(ctx context.Context, load func() int, cut func(context.Conte
 func (n *Nodes) beat(ctx context.Context, calls int) error {
 	ctx, cancel := context.WithTimeout(ctx, deadAfter)
 	defer cancel()
-	res, err := n.s.pulse.ExecContext(ctx, "UPDATE nodes SET beat_ms = "+dbNow+", calls = ? WHERE id = ? AND boot = ?", calls, n.s.node, n.boot)
+	res, err := n.s.pulse.ExecContext(ctx, "UPDATE nodes SET beat_ms = "+dbNow+", calls = ?, reads = ?, keys = ? WHERE id = ? AND boot = ?", calls, n.s.reads(), n.s.keyIDs(), n.s.node, n.boot)
 	if err != nil {
 		return fmt.Errorf("give a sign of life: %w", err)
 	}

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/parley-voice/parley/assist/seal"
@@ -116,6 +118,35 @@ func (s *Store) readyFrom(ctx context.Context, q rowQuerier) (time.Time, error) 
 		now = now.Add(keysKnownIn)
 	}
 	return now, nil
+}
+
+// keyIDs is what this node tells the others: which master keys it has.
+func (s *Store) keyIDs() string {
+	if r := s.keys.Load(); r != nil {
+		return strings.Join(r.IDs(), " ")
+	}
+	return ""
+}
+
+// Lacking names the running nodes that have not read the current master key of r: under it the record must not be sealed yet.
+func (s *Store) Lacking(ctx context.Context, r *seal.Ring) ([]string, error) {
+	if !s.shared {
+		return nil, nil
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT id, name, keys FROM nodes WHERE beat_ms >= "+dbNow+" - ? ORDER BY name, id", deadAfter.Milliseconds())
+	if err != nil {
+		return nil, fmt.Errorf("read which keys nodes have: %w", err)
+	}
+	all, err := collect(rows, "read which keys nodes have", func(r scanner) (n [3]string, err error) {
+		return n, r.Scan(&n[0], &n[1], &n[2])
+	})
+	var out []string
+	for _, n := range all {
+		if !slices.Contains(strings.Fields(n[2]), r.Current()) {
+			out = append(out, fmt.Sprintf("%s (%s)", n[1], n[0]))
+		}
+	}
+	return out, err
 }
 
 // fits looks again, once the others can see this node, whether it can read what they write. Who upgraded or sealed the record

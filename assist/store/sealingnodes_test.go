@@ -1,14 +1,18 @@
 package store_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // TestSealingWaitsForNodes begins to seal a record beside a node that has no key yet, as when the nodes are given the key and
@@ -73,6 +77,36 @@ func TestUpgradedWhileStarting(t *testing.T) {
 	}
 	if all := must[[]record.Node](t)(nodes.List(t.Context())); len(all) != 0 {
 		t.Errorf("a node that did not start is among %+v", all)
+	}
+}
+
+// TestLackingNodes tells which nodes have not read a fresh key, until their next sign of life after they have.
+func TestLackingNodes(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := openAt(t, store.Options{Home: t.TempDir(), URL: pgtest.Database(t), Node: "n1"})
+	s.UseKeys(ring(t, 'a'))
+	nodes := s.Nodes()
+	if err := nodes.Join(ctx, record.Node{Name: "one"}); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { // ends with cancel
+		defer close(done)
+		nodes.Run(ctx, func() int { return 0 }, func(context.Context, []call.Event) {})
+	}()
+	defer func() { cancel(); <-done }()
+	for keys, want := range map[*seal.Ring]string{ring(t, 'a'): "", ring(t, 'b', 'a'): "one (n1)"} {
+		if lack := must[[]string](t)(s.Lacking(ctx, keys)); strings.Join(lack, " ") != want {
+			t.Errorf("lacking: %q, want %q", lack, want)
+		}
+	}
+	fresh := ring(t, 'b', 'a')
+	s.UseKeys(fresh)
+	for deadline := time.Now().Add(time.Minute); len(must[[]string](t)(s.Lacking(ctx, fresh))) > 0; time.Sleep(20 * time.Millisecond) { // polling
+		if time.Now().After(deadline) {
+			t.Fatal("the node does not tell that it has the key")
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -93,6 +94,9 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 	if ring == nil {
 		return cli.Usagef("keys rotate: the configuration names no key (security.key_file)")
 	}
+	if err := f.known(ctx, ring); err != nil {
+		return err
+	}
 	out := rotated{Key: ring.Current(), Failed: []string{}}
 	if err := f.rewrap(ctx, ring, &out); err != nil {
 		return err
@@ -111,6 +115,9 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 	}
 	err = f.env.Print(out, func(w io.Writer) {
 		fmt.Fprintf(w, "Key %s: %d recordings rotated, %d sealed; %d rows of the record sealed; %d events in the clear removed.\n", out.Key, out.Rotated, out.Sealed, out.Rows, out.Events)
+		if out.Dropped {
+			fmt.Fprintln(w, "Older keys were removed from the file. Backups made until now need the one of their time: keep its copy as long as them.")
+		}
 		for _, l := range out.Failed {
 			fmt.Fprintln(w, "not done:", l)
 		}
@@ -119,6 +126,26 @@ func (f *folder) rotate(ctx context.Context, fresh, drop bool) error {
 		err = errors.Join(err, cli.Checkf("%d recordings were not rotated; no key was dropped", len(out.Failed)))
 	}
 	return err
+}
+
+// known waits until all running nodes have read the newest key, as long as they may take. Without it a node could read nothing
+// that the others write after the rotation, and would not start again.
+func (f *folder) known(ctx context.Context, ring *seal.Ring) error {
+	for until := time.Now().Add(sealGrace); ; {
+		lack, err := f.s.Lacking(ctx, ring)
+		if err != nil || len(lack) == 0 {
+			return err
+		}
+		if time.Now().After(until) {
+			return cli.Checkf("nothing was rotated: running nodes have not read the key %s: %s: copy security.key_file to each of them (a node that asks a command for its keys has to be restarted) and run keys rotate again, without --new",
+				ring.Current(), strings.Join(lack, ", "))
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // rewrap seals every recording with the first key of the ring.

@@ -1,6 +1,7 @@
 package keepcmd_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,12 +12,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
 	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
+	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/events"
 )
 
@@ -130,4 +133,29 @@ func TestRestoreCarriesKeys(t *testing.T) {
 		t.Errorf("without what was replaced: %v", err)
 	}
 	h.must(s.Close())
+}
+
+// TestRotateBesideNode rotates to a key that another running node has not read: nothing changes, and the node is named. It would
+// read nothing that is written afterwards, and not start again.
+func TestRotateBesideNode(t *testing.T) {
+	t.Parallel()
+	h := sealHouse(t, fillIn(t, pgtest.Database(t)))
+	before := h.ring()
+	ctx, cancel := context.WithCancel(t.Context())
+	s, err := store.OpenAt(ctx, store.Options{Home: t.TempDir(), URL: h.db, Node: "n2", Keys: func(context.Context) (*seal.Ring, error) { return before, nil }})
+	h.must(err)
+	nodes, done := s.Nodes(), make(chan struct{})
+	h.must(nodes.Join(ctx, record.Node{Name: "the other one"}))
+	go func() { // ends with cancel
+		defer close(done)
+		nodes.Run(ctx, func() int { return 0 }, func(context.Context, []call.Event) {})
+	}()
+	defer func() { cancel(); <-done; h.must(s.Close()) }()
+	if out, err := h.run(keepcmd.NewKeys, true, "rotate", "--config", h.conf, "--new"); cli.Code(err) != cli.ExitCheck || !strings.Contains(err.Error(), "the other one (n2)") {
+		t.Errorf("rotated beside a node without the key: %s, %v", out, err)
+	}
+	h.must(s.LoadSealing(ctx, before))
+	if d, err := s.Get(ctx, h.a); err != nil || d.Turns[0].Text != secret {
+		t.Errorf("the node reads %+v, %v", d, err)
+	}
 }

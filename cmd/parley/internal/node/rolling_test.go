@@ -194,7 +194,7 @@ func (c *crowd) call(hang context.Context, number string, stay time.Duration) { 
 		}
 		for range 3 { // without a dispatcher the caller goes to another node
 			r := c.phone.Call(ctx, "sip:english@"+c.next(), script)
-			if r.Status == http.StatusServiceUnavailable {
+			if r.Status == http.StatusServiceUnavailable || r.Status == 0 && ctx.Err() == nil { // that node is full, or gone
 				continue
 			}
 			if ctx.Err() == nil {
