@@ -25,8 +25,8 @@ func NewErase(env *cli.Env) *cobra.Command {
 		Use: "erase CALL | --caller NUMBER | --list | --report ID", Short: "Remove all traces of a call or a caller, and prove it",
 		Long: "Removes recording, transcript, events, scores, summaries, drafts, texts of tickets and what waits for other programs,\n" +
 			"then searches everything for the ID and for what was said, and prints what it looked at. Backups are named, not changed.\n" +
-			"Exit 3 when traces are left. Again does no harm. The report stays on record: the line erasure.reported of parley audit\n" +
-			"has its ID. --list prints what was erased (random IDs and dates); keep the list off the machine for parley restore --erased.",
+			"Exit 3 when traces are left. Again does no harm. The report stays on record: --report prints it once more,\n" +
+			"by its own ID or that of a call in it. --list prints what was erased (random IDs and dates); keep the list off the machine for parley restore --erased.",
 		Args: cli.Args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -54,7 +54,7 @@ func NewErase(env *cli.Env) *cobra.Command {
 	cmd.Flags().BoolVar(&s.Customer, "customer", false, "with --caller: also the customers known under the number")
 	cmd.Flags().StringVar(&s.Reason, "reason", "", "for the audit trail, such as the number of the request")
 	cmd.Flags().BoolVar(&list, "list", false, "print what was erased, a line for each call and customer: what, ID, when")
-	cmd.Flags().StringVar(&shown, "report", "", "print the report with this ID once more")
+	cmd.Flags().StringVar(&shown, "report", "", "print a report once more: the one with this ID, or the last one about the call with this ID")
 	return cmd
 }
 
@@ -63,7 +63,12 @@ func (f *folder) erase(ctx context.Context, s retain.Subject) error {
 	if err := f.ask(ctx, retain.ToErase, s, &r); err != nil {
 		return err
 	}
-	if err := f.env.Print(r, func(w io.Writer) { report(w, r) }); err != nil {
+	if err := f.env.Print(r, func(w io.Writer) {
+		report(w, r)
+		if len(r.Calls) > 0 {
+			fmt.Fprintf(w, "The report stays on record: parley erase --report %s\n", r.Calls[0])
+		}
+	}); err != nil {
 		return err
 	}
 	if !r.Proved {

@@ -19,6 +19,7 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // listGone prints what was erased, a line for each: what it was, its ID and when. Kept apart from the machine, restore takes
@@ -74,11 +75,36 @@ func goneOf(parts []string) (g retain.Gone, ok bool) {
 // showReport prints what an erasure did once more.
 func (f *folder) showReport(ctx context.Context, id string) error {
 	r, err := f.keep.Report(ctx, id)
+	if errors.Is(err, retain.ErrUnknown) {
+		r, err = f.reportOf(ctx, call.ID(id), err)
+	}
 	if err != nil {
 		return err
 	}
 	return f.env.Print(r, func(w io.Writer) { report(w, r.Report) })
 }
+
+// reportOf is the last report that names a call, none the error when there is none.
+func (f *folder) reportOf(ctx context.Context, id call.ID, none error) (retain.Filed, error) {
+	for before := int64(0); ; {
+		some, err := f.keep.Reports(ctx, before, reportsAtOnce)
+		if err != nil {
+			return retain.Filed{}, err
+		}
+		for _, r := range some {
+			if slices.Contains(r.Report.Calls, id) {
+				return r, nil
+			}
+		}
+		if len(some) < reportsAtOnce {
+			return retain.Filed{}, none
+		}
+		before = some[len(some)-1].N
+	}
+}
+
+// reportsAtOnce is how many reports are read at a time.
+const reportsAtOnce = 100
 
 // unknown are those of gone that are not in known, each once.
 func unknown(gone, known []retain.Gone) []retain.Gone {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -292,8 +293,14 @@ func (h house) again(first retain.Report) {
 	id, _, _ := strings.Cut(reported[1].Detail, ":")
 	out, err = h.run(keepcmd.NewErase, true, "--report", id)
 	h.must(err)
-	var filed retain.Filed
+	var filed, last retain.Filed
 	h.must(json.Unmarshal([]byte(out), &filed))
+	byCall, err := h.run(keepcmd.NewErase, true, "--report", string(first.Calls[0]))
+	h.must(err)
+	h.must(json.Unmarshal([]byte(byCall), &last))
+	if last.N < filed.N || !slices.Equal(last.Report.Calls, first.Calls) {
+		h.t.Errorf("the last report that names the call: %s", byCall)
+	}
 	if filed.Report.Words != first.Words || len(filed.Report.Looked) != len(first.Looked) || !filed.Report.At.Equal(first.At) || strings.Contains(out, number) {
 		h.t.Errorf("the report on record: %s", out)
 	}
