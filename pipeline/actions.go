@@ -112,7 +112,7 @@ var errNobody = errors.New("nobody can be reached on this route now")
 // transfer sends the caller to a person. It ends by itself within transferTime; Serve waits for it.
 func (v *conversation) transfer(ctx context.Context) {
 	target := v.Route.Transfer
-	v.leaving = true
+	v.leaving, v.moving = true, true
 	v.held.Store(true)
 	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: target, State: "asked"}, true)
 	v.jobs.Go(func() {
@@ -130,6 +130,7 @@ func (v *conversation) transfer(ctx context.Context) {
 
 // afterTransfer ends the bot's part, or takes the caller back and gives them a choice.
 func (v *conversation) afterTransfer(ctx context.Context, m *transferred) error {
+	v.moving = false
 	if m.err == nil {
 		return &endError{call.Bot, "transferred"}
 	}

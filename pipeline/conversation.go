@@ -70,6 +70,7 @@ type conversation struct {
 	lively   call.Offset // when last something was understood, said to the caller or keyed
 	asked    bool        // the caller was asked whether they are still there
 	patient  bool        // the caller wants the bot to wait
+	moving   bool        // a transfer to another telephone is under way
 	leaving  bool        // a goodbye or a transfer is under way, or a person has the call
 	seeking  bool        // a person is being sought
 	sought   Seek        // the last search
