@@ -3,7 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 )
 
 // migrations bring an older file up to date; their number is the version of the file.
@@ -55,8 +58,9 @@ CREATE TABLE versions (
 ) STRICT, WITHOUT ROWID; -- vectors of an import that has not ended: it goes on from here after a crash`,
 }
 
-// migrate creates the tables or brings them up to date. It refuses a file made by a newer version.
-func migrate(ctx context.Context, db *sql.DB) error {
+// migrate creates the tables or brings them up to date; an older file is copied to PATH.v<version>.bak before. It refuses a file
+// made by a newer version.
+func migrate(ctx context.Context, db *sql.DB, path string) error {
 	var version int
 	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
 		return fmt.Errorf("read its version: %w; if the file is damaged, move it away and import again", err)
@@ -66,6 +70,11 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	if version > len(migrations) {
 		return fmt.Errorf("the file has version %d, this program knows up to %d: update Parley", version, len(migrations))
+	}
+	if version > 0 {
+		if err := backup(ctx, db, fmt.Sprintf("%s.v%d.bak", path, version)); err != nil {
+			return err
+		}
 	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -86,6 +95,20 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("finish migration: %w", err)
+	}
+	return nil
+}
+
+// backup writes a whole copy of the file to path, for its owner alone; a copy left by an upgrade that did not finish is replaced.
+func backup(ctx context.Context, db *sql.DB, path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("replace an old backup: %w", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil { // SQLite takes an empty file for a new database
+		return fmt.Errorf("back up before the upgrade: %w", err)
+	}
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return fmt.Errorf("back up before the upgrade: %w: check free disk space", err)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if err := migrate(ctx, db); err != nil {
+	if err := migrate(ctx, db, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open knowledge %s: %w", path, err), db.Close())
 	}
 	s.views = knowledge.NewViews(ctx, shelf{s}, knowledge.Seeker{Embedders: opt.Embedders, Log: s.log}, opt.Progress)

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -313,6 +314,44 @@ func TestOpenRefuses(t *testing.T) {
 				_ = s.Close()
 			}
 		}
+	}
+}
+
+// TestOpenCopiesOlder opens a file of the version before: what was in it is in a copy beside it, as it was.
+func TestOpenCopiesOlder(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "knowledge.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := len(migrations) - 1
+	steps := append(slices.Clone(migrations[:old]), "INSERT INTO bases (name, generation) VALUES ('bank', 7)", fmt.Sprintf("PRAGMA user_version = %d", old))
+	for _, q := range steps {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := open(t, path, nil).Close(); err != nil {
+		t.Fatal(err)
+	}
+	bak := fmt.Sprintf("%s.v%d.bak", path, old)
+	if info, err := os.Stat(bak); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("the copy: %v, %v", info, err)
+	}
+	if db, err = sql.Open("sqlite", bak); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var version, generation int
+	if err := db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version); err != nil || version != old {
+		t.Errorf("the copy has version %d, %v", version, err)
+	}
+	if err := db.QueryRowContext(t.Context(), "SELECT generation FROM bases WHERE name = 'bank'").Scan(&generation); err != nil || generation != 7 {
+		t.Errorf("the copy holds %d, %v", generation, err)
 	}
 }
 

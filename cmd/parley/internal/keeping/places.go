@@ -237,6 +237,11 @@ func (p copyPlace) Look(ctx context.Context, t retain.Traces) ([]retain.Look, er
 		if err != nil {
 			return nil, err
 		}
+		for i := range l {
+			if l[i].Found > 0 {
+				l[i].Why = "an upgrade left this copy; remove it when all is well"
+			}
+		}
 		out = append(out, l...)
 	}
 	return out, nil
