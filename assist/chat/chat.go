@@ -238,6 +238,13 @@ func (c *Chat) Since(n int) (msgs []Message, more <-chan struct{}, over bool) {
 	return msgs, c.changed, c.over
 }
 
+// writtenSince reports whether either side has written within that time.
+func (c *Chat) writtenSince(within time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.out) > 0 && c.now()-c.out[len(c.out)-1].At < call.Offset(within)
+}
+
 // put shows a message.
 func (c *Chat) put(who call.Party, text string) {
 	c.mu.Lock()

@@ -205,6 +205,32 @@ func TestEndings(t *testing.T) {
 	}
 }
 
+// TestRetire ends the chats of a node that stops: with the bot and with a person, each is told so.
+func TestRetire(t *testing.T) {
+	for _, first := range []string{"hello", "human please"} {
+		synctest.Test(t, func(t *testing.T) {
+			c, log, end := begin(t, counter{})
+			defer end()
+			post(t, c, first)
+			synctest.Wait()
+			if !c.writtenSince(time.Minute) {
+				t.Error("what was just written counts as a pause")
+			}
+			time.Sleep(2 * time.Minute)
+			if c.writtenSince(time.Minute) {
+				t.Error("a pause of two minutes is none")
+			}
+			c.Retire()
+			synctest.Wait()
+			msgs, _, over := c.Since(0)
+			if last := msgs[len(msgs)-1]; !over || last.Who != call.Bot || last.Text != answer.Say(answer.SayService, "en") || log.ended.Why != "maintenance" {
+				t.Errorf("%q: over %t, %+v, ended %+v", first, over, last, log.ended)
+			}
+			c.Retire() // again does no harm
+		})
+	}
+}
+
 func TestNobodyAndFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, stop := begin(t, counter{empty: true})

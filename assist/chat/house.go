@@ -96,6 +96,35 @@ func (h *House) Open(o Options, from netip.Addr, after func()) (*Chat, string, e
 	return c, token, nil
 }
 
+// Lively is how many chats are open in which something was written within that time.
+func (h *House) Lively(within time.Duration) (n int) {
+	for _, c := range h.open() {
+		if c.writtenSince(within) {
+			n++
+		}
+	}
+	return n
+}
+
+// Retire ends all chats, as Chat.Retire does. It does not wait.
+func (h *House) Retire() {
+	for _, c := range h.open() {
+		c.Retire()
+	}
+}
+
+// open are the chats that are not over.
+func (h *House) open() (out []*Chat) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, g := range h.chats {
+		if _, _, over := g.chat.Since(0); !over {
+			out = append(out, g.chat)
+		}
+	}
+	return out
+}
+
 // Find returns a chat to its caller.
 func (h *House) Find(id call.ID, token string) (*Chat, error) {
 	h.mu.Lock()

@@ -109,3 +109,14 @@ func (c *Chat) Do(cmd desk.Command) {
 func (c *Chat) Emit(kind call.Kind, body any) {
 	c.do(func(ctx context.Context) { c.emit(ctx, kind, body, false) })
 }
+
+// Retire ends the chat with a sentence that asks to come back later, whoever has it: the node is about to stop.
+func (c *Chat) Retire() {
+	c.do(func(ctx context.Context) {
+		if ctx.Err() != nil { // it has ended
+			return
+		}
+		c.say(ctx, call.Bot, answer.Say(answer.SayService, c.lang), "", "goodbye")
+		c.hangUp(call.Bot, "maintenance")
+	})
+}

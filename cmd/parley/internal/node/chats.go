@@ -25,6 +25,9 @@ func (t typing) Open(a httpapi.Arrival) (*chat.Chat, string, error) {
 		return nil, "", record.ErrUnknown
 	}
 	langs := beginIn(r.Langs, a.Lang)
+	if n.draining.Load() { // the page asks for another try, which another node takes
+		return nil, "", chat.ErrFull
+	}
 	id, now := call.NewID(), time.Now()
 	started := call.Started{From: "chat", To: a.Route, Route: r.Name, Base: r.Base, Langs: langs, Codec: call.Written, Remote: a.From.String(), At: now.UTC(), Node: n.id}
 	n.vouch(&started, a.Customer, a.Name, a.Contact)

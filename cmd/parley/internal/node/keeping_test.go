@@ -3,8 +3,10 @@ package node
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-voice/parley/assist/chat"
+	"github.com/parley-voice/parley/assist/httpapi"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
@@ -225,12 +229,19 @@ func (h *house) stopping(t *testing.T) {
 	}}
 	go func() { res <- h.phone.Call(context.Background(), "sip:english@"+h.SIP(), script) }() // ends with the node
 	<-began
+	writer := httpapi.Arrival{Route: "english", From: netip.MustParseAddr("127.0.0.1")}
+	if _, _, err := (typing{h.Node}).Open(writer); err != nil {
+		t.Error("a chat:", err)
+	}
 	h.stop()
 	for !h.draining.Load() {
 		time.Sleep(10 * time.Millisecond) // polling what another goroutine does
 	}
 	if second := h.phone.Call(t.Context(), "sip:english@"+h.SIP(), softphone.Script{}); second.Status != http.StatusServiceUnavailable {
 		t.Errorf("a new call: %d", second.Status)
+	}
+	if _, _, err := (typing{h.Node}).Open(writer); !errors.Is(err, chat.ErrFull) {
+		t.Errorf("a new chat: %v", err)
 	}
 	if ready, err := http.Get("http://" + h.Web() + "/readyz"); err != nil || ready.StatusCode != http.StatusServiceUnavailable { //nolint:noctx // bounded by the test
 		t.Errorf("readiness: %v, %v", ready, err)
@@ -249,11 +260,13 @@ func (h *house) stopping(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	page, err := s.List(t.Context(), record.Query{Limit: 1})
-	if err != nil || len(page.Calls) != 1 {
+	page, err := s.List(t.Context(), record.Query{Limit: 2})
+	if err != nil || len(page.Calls) != 2 {
 		t.Fatal(page, err)
 	}
-	if c := page.Calls[0]; c.Why != "maintenance" || !strings.Contains(c.LastText, "call again") {
-		t.Errorf("the call ended as %q with %q", c.Why, c.LastText)
+	for _, c := range page.Calls { // the call and the chat
+		if c.Why != "maintenance" || !strings.Contains(c.LastText, "call again") {
+			t.Errorf("%s ended as %q with %q", c.Codec, c.Why, c.LastText)
+		}
 	}
 }
