@@ -32,6 +32,7 @@ func run() int {
 func newRoot(env *cli.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use: "parley", Short: "Parley answers a company's phone",
+		Version:      config.Version(),
 		SilenceUsage: true, SilenceErrors: true,
 		Args: cli.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
