@@ -169,7 +169,7 @@ func (h house) writeAbout(s *store.Store, id call.ID, text string) {
 	h.must(store.SnapshotFile(ctx, store.Path(h.home), store.Path(h.home)+".v"+string(id[len(id)-4:])+".bak"))
 }
 
-// know drafts an answer from what the caller said.
+// know drafts an answer from what the caller said, and an upgrade keeps a copy of it.
 func (h house) know() {
 	k := h.library()
 	for _, e := range []knowledge.Entry{
@@ -180,6 +180,10 @@ func (h house) know() {
 		h.must(err)
 	}
 	h.must(k.Close())
+	if h.db == "" {
+		path := filepath.Join(h.home, "knowledge.db")
+		h.must(store.SnapshotFile(h.t.Context(), path, path+".v2.bak"))
+	}
 }
 
 // holding lists the files with text in their bytes, as they stand on the disk. A process of its own reads them: closing a

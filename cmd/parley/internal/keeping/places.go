@@ -208,7 +208,7 @@ func (p libraryPlace) Look(ctx context.Context, t retain.Traces) ([]retain.Look,
 	return []retain.Look{l}, err
 }
 
-// copyPlace is the copies of the record that upgrades left in the data folder.
+// copyPlace is the copies of the record, and of the knowledge, that upgrades left in the data folder.
 type copyPlace struct{ home string }
 
 func (p copyPlace) files() []string {
@@ -220,13 +220,29 @@ func (p copyPlace) files() []string {
 func (p copyPlace) Erase(ctx context.Context, t retain.Traces) ([]retain.Count, error) {
 	var out []retain.Count
 	for _, f := range p.files() {
-		n, err := store.EraseFile(ctx, f, t)
+		erase := store.EraseFile
+		if strings.HasPrefix(filepath.Base(f), "knowledge.db.") {
+			erase = dropCopy
+		}
+		n, err := erase(ctx, f, t)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, n...)
 	}
 	return out, nil
+}
+
+// dropCopy removes a copy of the knowledge that quotes a caller: none of its rows says from which call it is.
+func dropCopy(ctx context.Context, path string, t retain.Traces) ([]retain.Count, error) {
+	all, err := store.LookFile(ctx, path, t)
+	if err != nil || !slices.ContainsFunc(all, func(l retain.Look) bool { return l.Found > 0 }) {
+		return nil, err
+	}
+	if err := wipe(path); err != nil {
+		return nil, err
+	}
+	return []retain.Count{{Place: filepath.Base(path), What: "the copy, which quoted the caller", N: 1}}, nil
 }
 
 // Look implements retain.Place.
