@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -192,8 +191,7 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 				continue
 			}
 		}
-		wait, _ := strconv.Atoi(strings.TrimSpace(first(res, "Retry-After"))) // what follows the number matters to people
-		return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: time.Duration(max(0, wait)) * time.Second}
+		return refusalOf(res)
 	}
 }
 
@@ -226,10 +224,47 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 	if err != nil {
 		return nil, nil, err
 	}
-	done, ringing, cancelled := ctx.Done(), false, false
-	var giveUp <-chan time.Time
-	cancel := func() {
-		cancelled = true
+	for heard := false; ; {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
+			}
+			heard = true
+			if progress != nil {
+				progress(res.StatusCode)
+			}
+		case <-tx.Done():
+			return nil, nil, gone(req, tx)
+		case <-ctx.Done():
+			cause := context.Cause(ctx)
+			if heard || !errors.Is(cause, errSilent) || !l.giveUpLater(req, tx) { // the next host need not wait for a silent one
+				gctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelWait)
+				l.giveUp(gctx, req, tx, heard)
+				stop()
+			}
+			return nil, nil, cause
+		}
+	}
+}
+
+// giveUpLater is giveUp beside all else; it reports false when the server is closing.
+func (l *Leg) giveUpLater(req *sip.Request, tx sip.ClientTransaction) bool {
+	leave := l.s.gate.guest([]netip.Addr{sourceIP(req.Destination())}, true) // it is listened to meanwhile
+	ok := l.s.later(cancelWait, func(ctx context.Context) {
+		defer leave()
+		l.giveUp(ctx, req, tx, false)
+	})
+	if !ok {
+		leave()
+	}
+	return ok
+}
+
+// giveUp cancels an INVITE, as soon as the far side has shown that it knows it (RFC 3261, section 9.1), and waits until it has
+// ended, at the latest when ctx does. If it is answered meanwhile, the call is ended.
+func (l *Leg) giveUp(ctx context.Context, req *sip.Request, tx sip.ClientTransaction, heard bool) {
+	if heard {
 		l.s.sendCancel(req)
 	}
 	for {
@@ -237,39 +272,25 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 		case res := <-tx.Responses():
 			switch {
 			case res.IsProvisional():
-				ringing = true
-				if progress != nil {
-					progress(res.StatusCode)
-				}
-				if giveUp != nil && !cancelled {
-					cancel()
+				if !heard {
+					heard = true
+					l.s.sendCancel(req)
 				}
 				continue
-			case res.IsSuccess() && giveUp != nil: // answered while being cancelled
+			case res.IsSuccess() && res.To() != nil: // answered while being cancelled
 				l.d.adopt(res)
 				_ = l.s.write(l.d.ack(req.CSeq().SeqNo))
 				bctx, stop := context.WithTimeout(context.WithoutCancel(ctx), byeWait)
 				_, _ = l.s.do(bctx, l.d, l.d.request(sip.BYE))
 				stop()
 				tx.Terminate()
-				return nil, nil, context.Cause(ctx)
-			case giveUp != nil:
-				return nil, nil, context.Cause(ctx)
 			}
-			return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
+			return // a refusal may have to be acknowledged again
 		case <-tx.Done():
-			return nil, nil, gone(req, tx)
-		case <-done:
-			done = nil
-			t := time.NewTimer(cancelWait)
-			defer t.Stop()
-			giveUp = t.C
-			if ringing { // RFC 3261, 9.1: not before a provisional response
-				cancel()
-			}
-		case <-giveUp:
+			return
+		case <-ctx.Done():
 			tx.Terminate()
-			return nil, nil, context.Cause(ctx)
+			return
 		}
 	}
 }

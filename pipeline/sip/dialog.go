@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,24 @@ type StatusError struct {
 // Error names the status.
 func (e *StatusError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("the far side answered %d %s", e.Code, e.Reason))
+}
+
+// refusalOf is the error that a response other than success stands for.
+func refusalOf(res *sip.Response) *StatusError {
+	return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: retryAfter(first(res, "Retry-After"))}
+}
+
+// retryAfter reads a Retry-After header, of which a comment and parameters may follow the seconds.
+func retryAfter(value string) time.Duration {
+	value = strings.TrimSpace(value)
+	if end := strings.IndexFunc(value, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		value = value[:end]
+	}
+	n, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
 }
 
 // methods are the ones this side understands, for Allow.

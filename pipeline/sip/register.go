@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -87,8 +88,8 @@ func (g *registrar) run(ctx context.Context) {
 			break
 		}
 		pause := refreshAfter(granted)
-		if err != nil {
-			pause = retry
+		if err != nil { // not all who lost a registrar at the same time come back at the same time (RFC 5626, section 4.5)
+			pause = max(retry/2+rand.N(retry/2), min(leftAlone(err), lastRetry)) //nolint:gosec // no secret
 			retry = min(2*retry, lastRetry)
 		} else {
 			retry = firstRetry
@@ -146,14 +147,28 @@ func (g *registrar) once(ctx context.Context, expires time.Duration) (granted ti
 	if err := g.find(ctx); err != nil {
 		return 0, err
 	}
-	for _, at := range g.hosts { // written by this goroutine alone
+	for _, at := range g.s.absent.order(g.d.transport, g.hosts, time.Now()) { // hosts are written by this goroutine alone
+		g.s.absent.try(g.d.transport, at, time.Now())
 		var answered bool
 		if granted, answered, err = g.ask(ctx, at, expires); answered {
+			g.s.absent.answered(g.d.transport, at)
 			g.last = at
 			break
 		}
+		if ctx.Err() != nil {
+			break
+		}
+		g.s.absent.missed(g.d.transport, at, leftAlone(err), time.Now())
 	}
 	return granted, err
+}
+
+// leftAlone is how long a far side wants to be left alone that refused with an error, 0 when it does not say.
+func leftAlone(err error) time.Duration {
+	if st := (*StatusError)(nil); errors.As(err, &st) {
+		return st.RetryAfter
+	}
+	return 0
 }
 
 // ask is once with one host. That it has no service now is no answer.
@@ -161,11 +176,14 @@ func (g *registrar) ask(ctx context.Context, at netip.AddrPort, expires time.Dur
 	ctx, cancel := context.WithTimeout(ctx, registerWait)
 	defer cancel()
 	for range 2 {
+		if err := g.s.reach(ctx, &g.uri, g.d.transport, at); err != nil {
+			return 0, false, err
+		}
 		res, err := g.s.do(ctx, g.d, g.request(at, expires))
 		if err != nil {
 			return 0, errors.Is(err, errNoChallenge), err
 		}
-		refused := &StatusError{Code: res.StatusCode, Reason: res.Reason}
+		refused := refusalOf(res)
 		switch {
 		case res.IsSuccess():
 			return g.granted(res, expires), true, nil
@@ -238,12 +256,10 @@ func (g *registrar) dialog(transport string, ip netip.Addr) *dialog {
 		transport: transport, target: g.uri, login: g.r.login(), contact: g.s.contact(transport, g.uri.Scheme, ip, g.r.User)}
 }
 
-// request goes to one host. Over TLS it goes to the name, unless there is a connection already: the certificate is for that.
+// request goes to one host.
 func (g *registrar) request(at netip.AddrPort, expires time.Duration) *sip.Request {
 	req := g.d.request(sip.REGISTER)
-	if g.d.transport != "TLS" || g.s.connected(g.d.transport, at.String()) {
-		req.SetDestination(at.String())
-	}
+	req.SetDestination(at.String())
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
 	req.AppendHeader(sip.NewHeader("Allow", methods))
 	return req

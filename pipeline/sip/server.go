@@ -77,7 +77,8 @@ type Server struct {
 	gate   *gate
 	ports  *ports
 	nonces *nonces
-	opened *opened
+	opened map[string]*opened // by transport
+	absent absent
 
 	silentWait, tryingWait time.Duration
 
@@ -121,7 +122,7 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	raiseLimit()
 	s := &Server{cfg: cfg, log: cfg.Log, gate: newGate(cfg), nonces: newNonces(), running: make(chan struct{}), readable: make(chan struct{}), stopped: make(chan struct{}),
-		legs: map[string]*Leg{}, setup: map[string]time.Time{}, opened: newOpened(),
+		legs: map[string]*Leg{}, setup: map[string]time.Time{}, opened: map[string]*opened{"TCP": newOpened(), "TLS": newOpened()},
 		silentWait: silentWait, tryingWait: tryingWait}
 	parser := sip.NewParser()
 	if err := s.bind(parser); err != nil {
@@ -249,7 +250,7 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 	s.mu.Unlock()
 
 	var readers sync.WaitGroup
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	if s.udp != nil {
 		readers.Add(1)
 		// Ends when unbind closes the socket.
@@ -270,9 +271,10 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 		// Ends when unbind closes the listener.
 		go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.tls) }()
 	}
-	readers.Add(1)
-	// Ends when opened is closed.
-	go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.opened) }()
+	readers.Add(2)
+	// These end when what they read from is closed.
+	go func() { defer readers.Done(); failed <- s.srv.ServeTCP(s.opened["TCP"]) }()
+	go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.opened["TLS"]) }()
 	close(s.running)
 	s.register(run)
 	var err error
@@ -284,7 +286,9 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 	s.shutdown(cancel)
 	close(s.stopped)
 	s.unbind()
-	_ = s.opened.Close()
+	for _, o := range s.opened {
+		_ = o.Close()
+	}
 	readers.Wait()
 	_ = s.ua.Close()
 	// A message that was read last may be on its way through the library, which would open a socket of its own to answer
@@ -336,10 +340,10 @@ func (s *Server) begin() bool {
 	return true
 }
 
-// later runs do beside all else, unless the server is closing. Its ctx ends after limit.
-func (s *Server) later(limit time.Duration, do func(ctx context.Context)) {
+// later runs do beside all else, unless the server is closing: then it reports false. Its ctx ends after limit.
+func (s *Server) later(limit time.Duration, do func(ctx context.Context)) bool {
 	if !s.begin() {
-		return
+		return false
 	}
 	// Ends with do, at the latest soon after limit.
 	go func() {
@@ -348,6 +352,7 @@ func (s *Server) later(limit time.Duration, do func(ctx context.Context)) {
 		defer cancel()
 		do(ctx)
 	}()
+	return true
 }
 
 // protect runs f and turns a panic into a log line: one bad message must not end the calls of the node.
