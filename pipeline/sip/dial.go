@@ -155,7 +155,7 @@ func (s *Server) uacDialog(to sip.Uri, transport string, at netip.AddrPort, opt 
 	tag := sip.GenerateTagN(16)
 	from.Params.Add("tag", tag)
 	far := &sip.ToHeader{Address: sip.Uri{Scheme: to.Scheme, User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
-	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to,
+	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to, called: to.Clone(),
 		contact: s.contact(transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
 }
 
@@ -329,6 +329,7 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 		return errors.New("the answer has no To header")
 	}
 	l.d.adopt(res)
+	l.hearFar()
 	l.setTx(tx)
 	l.allows = allowed(res)
 	body := description(res)

@@ -40,6 +40,7 @@ type Leg struct {
 	acked     atomic.Bool
 	tx        interface{ Terminate() } // of the INVITE
 	leave     func()                   // lets go of what was admitted for this call
+	kin       func()                   // the same, of where the far side says the call goes on; lock held
 	onReferTo func(target string) iter.Seq[int]
 	codecs    []string // that are offered
 	late      bool     // the INVITE of this side had no offer
@@ -62,6 +63,7 @@ type Leg struct {
 	allows   map[string]bool
 	sigs     *call.Signals
 	refer    chan referStep
+	givenUp  map[uint32]bool // transfers without success, by the sequence number of their REFER
 	over     bool
 	by       call.Party
 	why      string
@@ -81,7 +83,7 @@ func (s *Server) newLeg(d *dialog, m *media, inv Invite) *Leg {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Leg{s: s, d: d, m: m, invite: inv, ctx: ctx, cancel: cancel, acks: make(chan ack, 4), farInvite: make(chan struct{}, 1), started: time.Now(),
 		codecs: s.cfg.Codecs, sec: s.cfg.SRTP, log: s.log.With("sip_call", inv.CallID), sigs: call.NewSignals(), ended: make(chan struct{}),
-		gone: make(chan struct{}), leave: func() {}}
+		gone: make(chan struct{}), leave: func() {}, kin: func() {}}
 	l.local = sdp.Local{ID: s.nextID.Add(1) + uint64(time.Now().Unix())<<20, Version: 1, Port: m.port, Direction: sdp.SendRecv} //nolint:gosec // positive
 	m.learn = s.cfg.Learn
 	m.onKey = func(r rune, at time.Time) { l.sigs.Key(r, "rfc4733", at) }
@@ -222,6 +224,7 @@ func (l *Leg) finish(bye bool) {
 	l.leave()
 	l.mu.Lock()
 	tx, why := l.tx, l.why
+	l.kin()
 	l.mu.Unlock()
 	if tx != nil && why != "cancelled" { // the 487 may have to be repeated
 		tx.Terminate()
@@ -271,6 +274,22 @@ func (l *Leg) farParty() call.Party {
 		return call.Bot
 	}
 	return call.Caller
+}
+
+// hearFar listens to the hosts by which the far side of a call that this side placed says that the call goes on: a name may stand
+// for a host that only hands calls out.
+func (l *Leg) hearFar() {
+	if !l.uac {
+		return
+	}
+	kin := l.s.gate.relate(l.d.hosts())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kin, kin = kin, l.kin
+	kin()
+	if l.over { // nobody lets go of it any more
+		l.kin()
+	}
 }
 
 // remember and forget keep the table of dialogs.

@@ -42,19 +42,29 @@ func (l *Leg) Transfer(ctx context.Context, target string) error {
 	}
 	l.refer = steps
 	l.mu.Unlock()
-	defer func() {
-		l.mu.Lock()
-		l.refer = nil
-		l.mu.Unlock()
-	}()
 	req := l.d.request(sip.REFER)
 	req.AppendHeader(sip.NewHeader("Refer-To", "<"+uri+">"))
 	req.AppendHeader(sip.NewHeader("Referred-By", "<"+l.d.contact.Address.String()+">"))
-	res, err := l.s.do(ctx, l.d, req)
+	err = l.referred(ctx, target, req, steps)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refer = nil
 	if err != nil {
-		return fmt.Errorf("transfer to %s: %w", target, err)
+		if l.givenUp == nil {
+			l.givenUp = map[uint32]bool{}
+		}
+		l.givenUp[req.CSeq().SeqNo] = true
 	}
-	if err := l.lost(res); err != nil {
+	return err
+}
+
+// referred sends a REFER and waits for its outcome. req is left with the sequence number that was answered.
+func (l *Leg) referred(ctx context.Context, target string, req *sip.Request, steps <-chan referStep) error {
+	res, err := l.s.do(ctx, l.d, req)
+	if err == nil {
+		err = l.lost(res)
+	}
+	if err != nil {
 		return fmt.Errorf("transfer to %s: %w", target, err)
 	}
 	return l.follow(ctx, target, steps)
@@ -114,10 +124,7 @@ func (l *Leg) referTo(target string) (string, error) {
 
 // onNotify takes a report about a transfer.
 func (l *Leg) onNotify(req *sip.Request, tx sip.ServerTransaction) {
-	event := ""
-	if h := req.GetHeader("Event"); h != nil {
-		event, _, _ = strings.Cut(h.Value(), ";")
-	}
+	event, params, _ := strings.Cut(first(req, "Event", "o"), ";")
 	if !strings.EqualFold(strings.TrimSpace(event), "refer") {
 		l.s.respond(req, tx, 489, "Bad Event")
 		return
@@ -130,13 +137,27 @@ func (l *Leg) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.refer == nil {
+	if l.refer == nil || !l.about(params) {
 		return
 	}
 	select {
 	case l.refer <- step:
 	default:
 	}
+}
+
+// about tells whether the parameters of an Event header may name the transfer under way: not one that this side has given up, of
+// which the far side may report still (RFC 3515, section 2.4.6). The lock is held.
+func (l *Leg) about(params string) bool {
+	for p := range strings.SplitSeq(params, ";") {
+		k, v, _ := strings.Cut(p, "=")
+		if !strings.EqualFold(strings.TrimSpace(k), "id") {
+			continue
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 32)
+		return err != nil || !l.givenUp[uint32(n)]
+	}
+	return true
 }
 
 // parseFrag reads the status line of a message/sipfrag body; 0 when there is none.

@@ -42,6 +42,7 @@ type registrar struct {
 	expires time.Duration
 	leave   func()         // ends the trust in hosts
 	last    netip.AddrPort // the host that answered last
+	flow    flow           // the way to it
 
 	mu     sync.Mutex
 	status RegistrationStatus
@@ -95,14 +96,9 @@ func (g *registrar) run(ctx context.Context) {
 			retry = firstRetry
 		}
 		g.note(granted, err)
-		t := time.NewTimer(pause)
-		select {
-		case <-t.C:
-			continue
-		case <-ctx.Done():
+		if !g.rest(ctx, pause, err == nil) {
+			break
 		}
-		t.Stop()
-		break
 	}
 	g.mu.Lock()
 	on := g.status.Registered
@@ -229,8 +225,9 @@ func (g *registrar) find(ctx context.Context) error {
 	g.hosts = at
 	g.mu.Unlock()
 	if g.d == nil {
-		g.d = g.dialog(transport, at[0].Addr())
+		g.d = g.dialog(transport)
 	}
+	g.d.contact = g.s.contact(transport, g.uri.Scheme, at[0].Addr(), g.r.User) // this machine may have moved
 	return nil
 }
 
@@ -248,12 +245,12 @@ func (g *registrar) address() (transport string, err error) {
 	return g.s.transportFor(&g.uri)
 }
 
-func (g *registrar) dialog(transport string, ip netip.Addr) *dialog {
+func (g *registrar) dialog(transport string) *dialog {
 	aor := sip.Uri{Scheme: g.uri.Scheme, User: g.r.User, Host: g.uri.Host}
 	from := &sip.FromHeader{Address: aor, Params: sip.NewParams()}
 	from.Params.Add("tag", sip.GenerateTagN(16))
 	return &dialog{connected: g.s.connected, callID: uuid.NewString(), local: from, far: &sip.ToHeader{Address: aor, Params: sip.NewParams()},
-		transport: transport, target: g.uri, login: g.r.login(), contact: g.s.contact(transport, g.uri.Scheme, ip, g.r.User)}
+		transport: transport, target: g.uri, login: g.r.login()}
 }
 
 // request goes to one host.

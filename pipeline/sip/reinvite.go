@@ -179,6 +179,7 @@ func (l *Leg) onReinvite(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	l.d.retarget(req.Contact(), req.Source())
+	l.hearFar()
 	res := l.accept(req, offer)
 	l.s.reply(tx, res)
 	l.confirm(tx, res, req.CSeq().SeqNo)
@@ -250,6 +251,7 @@ func (l *Leg) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	l.d.retarget(req.Contact(), req.Source())
+	l.hearFar()
 	res := sip.NewResponseFromRequest(req, 200, "OK", nil)
 	if offer != nil {
 		l.mu.Lock()
@@ -365,6 +367,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 		return err
 	}
 	l.d.retarget(res.Contact(), "")
+	l.hearFar()
 	l.takeTimer(res, time.Now())
 	return l.useAnswer(description(res))
 }
