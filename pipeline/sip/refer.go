@@ -28,7 +28,8 @@ type referStep struct {
 
 // Transfer asks the far side to call target (a SIP or tel URI, or a user of the far side's own domain) and waits until
 // that call is answered or has failed (RFC 3515). On success this call is ended with reason "transferred". On failure
-// the call goes on; the error is a *StatusError when the far side or the target gave a status.
+// the call goes on; the error is a *StatusError when the far side or the target gave a status, and has a method Untaken when the
+// far side does not transfer calls.
 func (l *Leg) Transfer(ctx context.Context, target string) error {
 	uri, err := l.referTo(target)
 	if err != nil {
@@ -58,6 +59,14 @@ func (l *Leg) Transfer(ctx context.Context, target string) error {
 	return err
 }
 
+// untaken is why a far side transfers no calls: it refused the REFER, or did not answer it, so that nobody was called.
+type untaken struct{ error }
+
+func (e untaken) Unwrap() error { return e.error }
+
+// Untaken tells that somebody else may try to reach the target.
+func (untaken) Untaken() bool { return true }
+
 // referred sends a REFER and waits for its outcome. req is left with the sequence number that was answered.
 func (l *Leg) referred(ctx context.Context, target string, req *sip.Request, steps <-chan referStep) error {
 	res, err := l.s.do(ctx, l.d, req)
@@ -65,7 +74,7 @@ func (l *Leg) referred(ctx context.Context, target string, req *sip.Request, ste
 		err = l.lost(res)
 	}
 	if err != nil {
-		return fmt.Errorf("transfer to %s: %w", target, err)
+		return fmt.Errorf("transfer to %s: %w", target, untaken{err})
 	}
 	return l.follow(ctx, target, steps)
 }

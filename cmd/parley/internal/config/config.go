@@ -111,7 +111,7 @@ type Route struct {
 	Record   *bool             `yaml:"record" doc:"Keep a recording. Default true."`
 	OptOut   string            `yaml:"opt_out" doc:"Key with which callers refuse to be recorded, until they have said something: 1-9, * or #. The notice tells them; what was recorded is removed. Empty: none."`
 	OptedOut map[string]string `yaml:"opted_out" doc:"Said to who has pressed it, by language."`
-	Transfer string            `yaml:"transfer" doc:"Where a person is reached, a SIP URI; empty: at the desk, by whoever is ready there."`
+	Transfer string            `yaml:"transfer" doc:"Where a person is reached, a SIP URI: the caller is sent there (REFER) or, where their network transfers no calls and for callers of the web page, the telephone of desk.phones with that number is rung and talks through Parley; empty: at the desk, by whoever is ready there."`
 	Queue    string            `yaml:"queue" doc:"Queue of the desk that callers of this route wait in. Default: the name."`
 	Hours    Hours             `yaml:"hours" doc:"When a person is there. Empty: always."`
 	Closed   map[string]string `yaml:"closed" doc:"Said out of hours to a caller who asks for a person, by language."`
