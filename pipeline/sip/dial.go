@@ -200,9 +200,9 @@ func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 	req.SetDestination(l.d.from()) // one host of those that the name stands for
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	loc := l.localFor(l.d.from())
+	l.localFor(l.d.from())
 	if !opt.Late {
-		req.SetBody(sdp.Offer(loc, l.codecs, l.choice))
+		req.SetBody(l.describe(func(loc sdp.Local) []byte { return sdp.Offer(loc, l.codecs, l.choice) }))
 		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	}
 	req.AppendHeader(sip.NewHeader("Allow", methods))
@@ -213,9 +213,6 @@ func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 	}
 	return req
 }
-
-// cancelWait bounds how long a cancelled INVITE is waited for.
-const cancelWait = 3 * time.Second
 
 // sendInvite returns the final response and, for a 2xx, the transaction, which absorbs its repetitions.
 func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(int)) (*sip.Response, sip.ClientTransaction, error) {
@@ -239,87 +236,11 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 		case <-ctx.Done():
 			cause := context.Cause(ctx)
 			if heard || !errors.Is(cause, errSilent) || !l.giveUpLater(req, tx) { // the next host need not wait for a silent one
-				gctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelWait)
-				l.giveUp(gctx, req, tx, heard)
-				stop()
+				l.giveUpSoon(req, tx, heard)
 			}
 			return nil, nil, cause
 		}
 	}
-}
-
-// giveUpLater is giveUp beside all else; it reports false when the server is closing.
-func (l *Leg) giveUpLater(req *sip.Request, tx sip.ClientTransaction) bool {
-	leave := l.s.gate.guest([]netip.Addr{sourceIP(req.Destination())}, true) // it is listened to meanwhile
-	ok := l.s.later(cancelWait, func(ctx context.Context) {
-		defer leave()
-		l.giveUp(ctx, req, tx, false)
-	})
-	if !ok {
-		leave()
-	}
-	return ok
-}
-
-// giveUp cancels an INVITE, as soon as the far side has shown that it knows it (RFC 3261, section 9.1), and waits until it has
-// ended, at the latest when ctx does. If it is answered meanwhile, the call is ended.
-func (l *Leg) giveUp(ctx context.Context, req *sip.Request, tx sip.ClientTransaction, heard bool) {
-	if heard {
-		l.s.sendCancel(req)
-	}
-	for {
-		select {
-		case res := <-tx.Responses():
-			switch {
-			case res.IsProvisional():
-				if !heard {
-					heard = true
-					l.s.sendCancel(req)
-				}
-				continue
-			case res.IsSuccess() && res.To() != nil: // answered while being cancelled
-				l.d.adopt(res)
-				_ = l.s.write(l.d.ack(req.CSeq().SeqNo))
-				bctx, stop := context.WithTimeout(context.WithoutCancel(ctx), byeWait)
-				_, _ = l.s.do(bctx, l.d, l.d.request(sip.BYE))
-				stop()
-				tx.Terminate()
-			}
-			return // a refusal may have to be acknowledged again
-		case <-tx.Done():
-			return
-		case <-ctx.Done():
-			tx.Terminate()
-			return
-		}
-	}
-}
-
-// sendCancel cancels an INVITE of this side.
-func (s *Server) sendCancel(inv *sip.Request) {
-	req := sip.NewRequest(sip.CANCEL, *inv.Recipient.Clone())
-	req.AppendHeader(inv.Via().Clone())
-	for _, n := range []string{"Route", "From", "To", "Call-ID"} {
-		sip.CopyHeaders(n, inv, req)
-	}
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sip.CANCEL})
-	hops := sip.MaxForwardsHeader(70)
-	req.AppendHeader(&hops)
-	req.SetTransport(inv.Transport())
-	req.SetDestination(inv.Destination())
-	req.Laddr = inv.Laddr
-	s.later(cancelWait, func(ctx context.Context) {
-		tx, err := s.client.TransactionRequest(ctx, req, built)
-		if err != nil {
-			return
-		}
-		defer tx.Terminate()
-		select {
-		case <-tx.Responses():
-		case <-tx.Done():
-		case <-ctx.Done():
-		}
-	})
 }
 
 // answered turns a 2xx into a running leg.
@@ -378,7 +299,7 @@ func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
 		return req, err
 	}
 	l.mu.Lock()
-	req.SetBody(sdp.Answer(offer, l.choice, l.local))
+	req.SetBody(l.describe(func(loc sdp.Local) []byte { return sdp.Answer(offer, l.choice, loc) }))
 	l.mu.Unlock()
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	return req, nil

@@ -55,6 +55,7 @@ type Leg struct {
 	local    sdp.Local
 	far      *sdp.Media
 	choice   sdp.Choice
+	said     []byte // last description of this side
 	offered  []byte // description of an offer in our 2xx, whose answer comes in the ACK
 	wantHold bool   // this side holds
 	heldBy   bool   // the far side holds
@@ -218,13 +219,19 @@ func (l *Leg) end(by call.Party, why string, bye bool) {
 func (l *Leg) finish(bye bool) {
 	l.m.close()
 	l.wg.Wait()
-	if bye {
-		l.sayBye()
+	letGo := func() {
+		l.leave()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.kin()
 	}
-	l.leave()
+	if bye {
+		l.sayBye(letGo)
+	} else {
+		letGo()
+	}
 	l.mu.Lock()
 	tx, why := l.tx, l.why
-	l.kin()
 	l.mu.Unlock()
 	if tx != nil && why != "cancelled" { // the 487 may have to be repeated
 		tx.Terminate()
@@ -232,7 +239,9 @@ func (l *Leg) finish(bye bool) {
 	l.s.forget(l)
 }
 
-func (l *Leg) sayBye() {
+// sayBye returns when the BYE is answered, at the latest after byeWait. It is repeated for as long as BYEs are, or a far side that
+// missed a few would keep the call up, and bill it. letGo is called once when that is over.
+func (l *Leg) sayBye(letGo func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), byeWait)
 	defer cancel()
 	if !l.uac && !l.acked.Load() {
@@ -242,15 +251,16 @@ func (l *Leg) sayBye() {
 		case <-ctx.Done():
 		}
 	}
-	ctx, cancel = context.WithTimeout(context.Background(), byeWait)
-	defer cancel()
 	bye := l.d.request(sip.BYE)
 	if reason := l.reason(); reason != "" {
 		bye.AppendHeader(sip.NewHeader("Reason", reason))
 	}
-	if _, err := l.s.do(ctx, l.d, bye); err != nil {
-		l.log.Debug("BYE was not answered", "err", err)
-	}
+	l.s.atMost(byeWait, func(ctx context.Context) {
+		defer letGo()
+		if _, err := l.s.do(ctx, l.d, bye); err != nil {
+			l.log.Debug("BYE was not answered", "err", err)
+		}
+	})
 }
 
 // Hangup ends the call and waits until its ports and goroutines are gone, or ctx ends. It may be called more than once.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -327,43 +326,6 @@ func (s *Server) Close() error {
 		s.unbind()
 	}
 	return nil
-}
-
-// begin counts a goroutine in, unless the server is closing.
-func (s *Server) begin() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.ctx == nil {
-		return false
-	}
-	s.wg.Add(1)
-	return true
-}
-
-// later runs do beside all else, unless the server is closing: then it reports false. Its ctx ends after limit.
-func (s *Server) later(limit time.Duration, do func(ctx context.Context)) bool {
-	if !s.begin() {
-		return false
-	}
-	// Ends with do, at the latest soon after limit.
-	go func() {
-		defer s.wg.Done()
-		ctx, cancel := context.WithTimeout(context.Background(), limit)
-		defer cancel()
-		do(ctx)
-	}()
-	return true
-}
-
-// protect runs f and turns a panic into a log line: one bad message must not end the calls of the node.
-func (s *Server) protect(what string, f func()) {
-	defer func() {
-		if r := recover(); r != nil {
-			s.log.Error("telephone message could not be handled", "what", what, "panic", fmt.Sprint(r),
-				"stack", string(debug.Stack()))
-		}
-	}()
-	f()
 }
 
 // localIP returns the address that the far side at ip should use to reach this server.
