@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 
 // DialOptions say how a call is placed. The zero value calls as "parley" with the server's codecs.
 type DialOptions struct {
-	From, FromName string   // user part and display name; "" = "parley"
+	From, FromName string   // user part, with @ and a domain where the far side wants its own there, and display name; "" = "parley"
 	User, Password string   // for digest; "" User = no answer to challenges
 	Codecs         []string // in order; nil = those of the server
 	PTime          time.Duration
@@ -146,12 +147,11 @@ func (s *Server) transportFor(to *sip.Uri) (string, error) {
 
 // uacDialog makes the dialog of a call that is placed; the far tag comes with the answer.
 func (s *Server) uacDialog(to sip.Uri, transport string, at netip.AddrPort, opt DialOptions) *dialog {
-	user := opt.From
-	if user == "" {
-		user = "parley"
+	user, host, _ := strings.Cut(cmp.Or(opt.From, "parley"), "@")
+	if host == "" {
+		host = bracket(s.localIP(at.Addr()))
 	}
-	from := &sip.FromHeader{DisplayName: opt.FromName,
-		Address: sip.Uri{Scheme: to.Scheme, User: user, Host: bracket(s.localIP(at.Addr()))}, Params: sip.NewParams()}
+	from := &sip.FromHeader{DisplayName: opt.FromName, Address: sip.Uri{Scheme: to.Scheme, User: user, Host: host}, Params: sip.NewParams()}
 	tag := sip.GenerateTagN(16)
 	from.Params.Add("tag", tag)
 	far := &sip.ToHeader{Address: sip.Uri{Scheme: to.Scheme, User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}

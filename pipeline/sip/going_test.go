@@ -275,3 +275,50 @@ func TestLateReportOfATransfer(t *testing.T) {
 		t.Errorf("the transfer that succeeded: %v", err)
 	}
 }
+
+// TestLastReportOfATransfer ends a call right after the report that its transfer succeeded, or did not: what was reported counts.
+func TestLastReportOfATransfer(t *testing.T) {
+	t.Parallel()
+	s, c := pair(t, Config{}, nil)
+	l := dial(t, c, s, DialOptions{})
+	_ = l.Hangup(ctxFor(t, 10*time.Second))
+	for range 50 { // either may be seen first
+		for _, code := range []int{200, 486} {
+			steps := make(chan referStep, 8)
+			steps <- referStep{code: 100}
+			steps <- referStep{code: code, over: true}
+			if err := l.follow(t.Context(), "x", steps); (err == nil) != (code == 200) {
+				t.Fatalf("%d: %v", code, err)
+			}
+		}
+	}
+}
+
+// TestFromDomain calls by a provider that wants its own domain in From.
+func TestFromDomain(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{}, nil)
+	p := newPhone(t, s)
+	ctx, cancel := context.WithCancel(ctxFor(t, 20*time.Second))
+	done := make(chan struct{})
+	// Ends with ctx.
+	go func() {
+		defer close(done)
+		_, _ = s.Dial(ctx, "sip:1@"+p.conn.LocalAddr().String(), DialOptions{From: "+4420@provider.example"})
+	}()
+	inv := p.await("INVITE")
+	if got := headerValue([]byte(inv), "from", "f"); !strings.Contains(got, "<sip:+4420@provider.example>") {
+		t.Errorf("From is %s", got)
+	}
+	if got := headerValue([]byte(inv), "contact", "m"); !strings.Contains(got, "sip:+4420@127.0.0.1:") {
+		t.Errorf("Contact is %s", got)
+	}
+	p.answer(inv, 486, "desk", "")
+	cancel()
+	<-done
+	for _, from := range []string{"a@b@c", "@b", "a@", "a b"} {
+		if _, err := s.Dial(t.Context(), "sip:1@127.0.0.1:9", DialOptions{From: from}); err == nil || !strings.Contains(err.Error(), "to call from") {
+			t.Errorf("%q: %v", from, err)
+		}
+	}
+}

@@ -74,7 +74,12 @@ func (l *Leg) referred(ctx context.Context, target string, req *sip.Request, ste
 		err = l.lost(res)
 	}
 	if err != nil {
-		return fmt.Errorf("transfer to %s: %w", target, untaken{err})
+		select {
+		case <-l.ended: // nobody is there to be transferred
+		default:
+			err = untaken{err}
+		}
+		return fmt.Errorf("transfer to %s: %w", target, err)
 	}
 	return l.follow(ctx, target, steps)
 }
@@ -100,8 +105,16 @@ func (l *Leg) follow(ctx context.Context, target string, steps <-chan referStep)
 				return fmt.Errorf("transfer to %s: the far side stopped reporting after %d", target, last.code)
 			}
 		case <-l.ended:
-			// Many far sides hang up as soon as the other call stands.
-			if last.code > 100 {
+			// Many far sides hang up as soon as the other call stands: what they said before may still be to be read.
+			for len(steps) > 0 {
+				if s := <-steps; s.code != 0 {
+					last = s
+				}
+			}
+			switch {
+			case last.code >= 300:
+				return fmt.Errorf("transfer to %s: %w", target, &StatusError{Code: last.code, Reason: last.reason})
+			case last.code > 100:
 				return nil
 			}
 			return fmt.Errorf("transfer to %s: %w", target, io.EOF)

@@ -158,7 +158,7 @@ type Trunk struct {
 	URI       string   `yaml:"uri" doc:"Where a number goes, such as sip:{number}@trunk.example."`
 	User      string   `yaml:"user" doc:"Digest user."`
 	Password  string   `yaml:"password" doc:"Digest password; $NAME reads it from the environment."`
-	From      string   `yaml:"from" doc:"Number shown to the other end."`
+	From      string   `yaml:"from" doc:"Number shown to the other end; with @ and a domain, as +442079460000@provider.example, where the provider wants its own domain in From."`
 	Prefixes  []string `yaml:"prefixes" doc:"Prefixes that may be dialled, such as +4420. Empty: none."`
 	Except    []string `yaml:"except" doc:"Longer prefixes that may not, such as premium rate numbers."`
 	AtOnce    int      `yaml:"at_once" doc:"Calls at the same time; 0: 5."`
