@@ -109,11 +109,11 @@ func (s *Server) refusedBy(transport string, at netip.AddrPort, st *StatusError)
 	s.absent.answered(transport, at)
 }
 
-// reach sees to a connection to a host of a URI: the library would not give up in time, and over TLS it would look the name up
-// again, for which the certificate must be, and take the first of its hosts.
+// reach sees to a connection to a host of a URI: the library would not give up in time, would read whatever comes by it, and over TLS
+// it would look the name up again, for which the certificate must be, and take the first of its hosts.
 func (s *Server) reach(ctx context.Context, to *sip.Uri, transport string, at netip.AddrPort) error {
 	name, o := strings.Trim(to.Host, "[]"), s.opened[transport]
-	if _, err := netip.ParseAddr(name); err == nil || o == nil || s.connected(transport, at.String()) {
+	if o == nil || s.connected(transport, at.String()) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendWait)
@@ -126,7 +126,8 @@ func (s *Server) reach(ctx context.Context, to *sip.Uri, transport string, at ne
 	}
 	c, err := dial(ctx, "tcp", at.String())
 	if err == nil {
-		err = o.give(ctx, c)
+		ip := at.Addr().Unmap()
+		err = o.give(ctx, &framedConn{Conn: c, ip: ip, gate: s.gate, parser: s.parser, spoken: true, left: func() {}})
 	}
 	if err != nil {
 		return notReached{fmt.Errorf("connect to %s at %s: %w", name, at, err)}

@@ -77,6 +77,7 @@ type Server struct {
 	ports  *ports
 	nonces *nonces
 	opened map[string]*opened // by transport
+	parser *sip.Parser        // of what comes by them
 	absent absent
 
 	silentWait, tryingWait time.Duration
@@ -124,6 +125,7 @@ func Listen(cfg Config) (*Server, error) {
 		legs: map[string]*Leg{}, setup: map[string]time.Time{}, opened: map[string]*opened{"TCP": newOpened(), "TLS": newOpened()},
 		silentWait: silentWait, tryingWait: tryingWait}
 	parser := sip.NewParser()
+	s.parser = parser
 	if err := s.bind(parser); err != nil {
 		s.unbind()
 		return nil, err
