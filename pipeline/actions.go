@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/parley-voice/parley/assist/answer"
@@ -21,9 +20,6 @@ type afterReply struct {
 	hangup   string // why, "" to stay
 	sure     bool   // done even when the reply is interrupted
 }
-
-// transferTime bounds a transfer from REFER to the last NOTIFY.
-const transferTime = 45 * time.Second
 
 // keyTime bounds what a key may take: nothing else of the call is heeded meanwhile.
 const keyTime = 2 * time.Second
@@ -98,50 +94,6 @@ func (v *conversation) act(ctx context.Context, a afterReply) error {
 	case a.transfer:
 		v.transfer(ctx)
 	}
-	return nil
-}
-
-// transferred is the result of a transfer.
-type transferred struct {
-	target string
-	err    error
-}
-
-var errNobody = errors.New("nobody can be reached on this route now")
-
-// transfer sends the caller to a person. It ends by itself within transferTime; Serve waits for it.
-func (v *conversation) transfer(ctx context.Context) {
-	target := v.Route.Transfer
-	v.leaving, v.moving = true, true
-	v.held.Store(true)
-	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: target, State: "asked"}, true)
-	v.jobs.Go(func() {
-		m := &transferred{target: target, err: errNobody}
-		if leg, ok := v.leg.(Transferrer); ok && target != "" {
-			tctx, cancel := context.WithTimeout(ctx, transferTime)
-			defer cancel()
-			if m.err = leg.Transfer(tctx, target); m.err == nil { // here, since it may end the call at once
-				v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: target, State: "done"}, true)
-			}
-		}
-		v.box.post(note{moved: m})
-	})
-}
-
-// afterTransfer ends the bot's part, or takes the caller back and gives them a choice.
-func (v *conversation) afterTransfer(ctx context.Context, m *transferred) error {
-	v.moving = false
-	if m.err == nil {
-		return &endError{call.Bot, "transferred"}
-	}
-	state, text := "failed", answer.Say(answer.SayNoPerson, v.lang)
-	if errors.Is(m.err, errNobody) {
-		state = "unavailable"
-	}
-	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: m.target, State: state, Why: m.err.Error()}, true)
-	v.leaving = false
-	v.held.Store(false)
-	v.sayNow(ctx, text, "transfer "+state, afterReply{})
 	return nil
 }
 

@@ -41,6 +41,12 @@ type Transferrer interface {
 	Transfer(ctx context.Context, target string) error
 }
 
+// untaken is an error of a Transferrer that transfers no calls: nobody was called, and the target may be reached in another way.
+type untaken interface {
+	error
+	Untaken() bool
+}
+
 // Explainer is a leg that can tell the far side, when it is hung up, who ended the call and why.
 type Explainer interface {
 	// Because is called once, before the leg is hung up by this side. It must not block.
@@ -141,10 +147,16 @@ type Call struct {
 	Log     Log
 	Tape    Tape           // nil: not recorded
 	Begun   func(*Control) // called once when the call has begun; must not block; may be nil
+	// Phone rings at the telephone that a transfer goes to and returns who answers, where the leg cannot be sent there itself; the
+	// error is ErrNoPhone when it may not be called from here. The person is let go by their Leave; nil: there is no such way.
+	Phone func(ctx context.Context, target string) (Person, error)
 	// Met, unless nil, is a person who is there when the call begins, such as the agent for whom the caller was called back.
 	// They hear the greeting too.
 	Met *Person
 }
+
+// ErrNoPhone means that nobody can be called at the target of a transfer.
+var ErrNoPhone = errors.New("that telephone cannot be called from here")
 
 // endError ends a call; it tells who did and why.
 type endError struct {

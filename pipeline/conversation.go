@@ -78,6 +78,7 @@ type conversation struct {
 	choice   rune        // the key that takes the offer to be called back, 0: none was made
 	people   bool        // a person has, or had, the call
 	person   string
+	phoned   string             // who was called since the leg could not be sent to them
 	stopSeek context.CancelFunc // of the search under way
 	longest  *time.Timer
 	rounds   rounds

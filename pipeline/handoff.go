@@ -191,7 +191,7 @@ func (v *conversation) vanished(ctx context.Context, g *guest) error {
 	if v.leave(g.ID, action) == nil {
 		return nil
 	}
-	if !hungUp {
+	if !hungUp && v.Desk != nil {
 		v.Desk.Lost(v.ID, g.ID)
 	}
 	if g.Role == RoleColleague { // who was consulted is gone: the caller is back with the agent
@@ -223,6 +223,12 @@ func (v *conversation) bereft(ctx context.Context, mayReturn string) {
 	}
 	v.holdCaller(false)
 	v.sayNow(ctx, answer.Say(answer.SayBack, v.lang), "agent lost", afterReply{})
+	if v.Desk == nil || mayReturn != "" && mayReturn == v.phoned {
+		v.people, v.person = false, ""
+		v.ears.Store(nil)
+		v.transfer(ctx)
+		return
+	}
 	v.seek(ctx, Seek{Why: "agent_lost", Former: mayReturn})
 }
 

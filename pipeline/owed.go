@@ -84,11 +84,17 @@ func (v *conversation) supersede(p *preparation) {
 		return
 	}
 	v.dialogue, v.owed = o.dialogue, nil
+	v.dropOwed(o, p.from <= o.from)
+}
+
+// dropOwed drops the reply that is owed to o, whose words are again in a later turn, or are written down.
+func (v *conversation) dropOwed(o *preparation, again bool) {
 	o.cancel()
 	v.player.withdraw(o.reply)
-	if p.from > o.from {
+	switch {
+	case !again:
 		v.unanswered(o)
-	} else if o.done {
+	case o.done:
 		v.pending, v.final, v.answered, v.tongue = nil, nil, nil, o.speaks
 	}
 }
@@ -98,10 +104,9 @@ func (v *conversation) forget() {
 	o, p := v.owed, v.prep
 	v.retract()
 	v.dialogue, v.owed = v.standing(), nil
+	known := p != nil && p.ended > 0 && !p.done && p.asking.Load()
 	if o != nil {
-		o.cancel()
-		v.player.withdraw(o.reply)
-		v.unanswered(o)
+		v.dropOwed(o, known && p.from <= o.from)
 	}
 	if p != nil && p.ended > 0 {
 		v.unanswered(p)

@@ -16,7 +16,7 @@ const (
 // englishRules returns the rewriting rules of English in the order in which they apply.
 var englishRules = sync.OnceValue(func() []rule { //nolint:gochecknoglobals // compiled once, read only
 	var rules []rule
-	for _, part := range [][]rule{addressRules("at", "dot", "slash", "dash"), englishDates(), englishTimes(), englishPhones(), englishMoney(), englishNumbers(), englishWords()} {
+	for _, part := range [][]rule{addressRules("at", "dot", "slash", "dash"), englishDates(), englishRatios(), englishTimes(), englishPhones(), englishMoney(), englishSpans(), englishNumbers(), englishWords()} {
 		rules = append(rules, part...)
 	}
 	return rules
@@ -122,6 +122,9 @@ func englishTimes() []rule {
 	}
 	clock := func(h, min, ap string) string {
 		hour, _ := strconv.Atoi(h)
+		if m, _ := strconv.Atoi(min); ap == "" && (min > "59" || hour > 24 && hour+m == 100) {
+			return cardinal(h) + " to " + cardinal(min)
+		}
 		if hour > 24 || min > "59" {
 			return cardinal(h) + " " + spellDigits(min)
 		}

@@ -108,23 +108,86 @@ func unit(s string) (one, many string) {
 
 const unitRE = `(km/h|km|cm|mm|m\^2|m\^3|kg|mg|lbs?|oz|ft|mi|mph|mL|ml|KB|MB|GB|TB|Mbps|Gbps|kHz|MHz|GHz|Hz|kWh|kW|mAh|secs?|mins?|hrs?|yrs?|ms|sq ft|bps|°C|°F|°|[mgLlWVsh])`
 
-func englishNumbers() []rule {
-	measure := func(n, name string) string {
-		one, many := unit(name)
-		if n == "1" {
-			return "one " + one
+// perRE is a time that a measure is for.
+const perRE = `(?:/(s|sec|min|h|hr|day|week|month|year)\b)?`
+
+// spanRE are things that last, so that the s before them is for seconds and not for a decade.
+const spanRE = `(?:time-?outs?|waits?|waiting|limits?|delays?|windows?|deadlines?|intervals?|pauses?|holds?|ringing|periods?|countdowns?|timers?|grace|gaps?|thresholds?|silences?|cool-?downs?|back-?offs?|lags?|latency|retry|retries|maximum|minimum|mark)`
+
+// measure says a number with a unit.
+func measure(n, name string) string {
+	one, many := unit(name)
+	if n == "1" {
+		return "one " + one
+	}
+	return decimal(n) + " " + many
+}
+
+func per(name string) string {
+	if name == "" {
+		return ""
+	}
+	if one, _ := unit(name); one != "" {
+		name = one
+	}
+	return " per " + name
+}
+
+// englishSpans say times that are made of several units, in which m is for minutes.
+func englishSpans() []rule {
+	parts := func(m []string, units ...string) string {
+		var out []string
+		for i, u := range units {
+			if m[i+1] != "" {
+				out = append(out, measure(strings.TrimPrefix(m[i+1], "0"), u))
+			}
 		}
-		return decimal(n) + " " + many
+		return strings.Join(out, " ")
 	}
 	return []rule{
+		always(`\b(\d{1,3}) ?(?:h|hrs?) ?([1-9]|[0-5]\d) ?(?:m|mins?)(?: ?([1-9]|[0-5]\d) ?(?:s|secs?))?\b`, func(m []string) string { return parts(m, "h", "min", "s") }),
+		always(`\b(\d{1,3}) ?(?:m|mins?) ?([1-9]|[0-5]\d) ?(?:s|secs?)\b`, func(m []string) string { return parts(m, "min", "s") }),
+		always(`\b(\d{1,2})h([0-5]\d)\b`, func(m []string) string { return parts(m, "h", "min") }),
+	}
+}
+
+// englishRatios say ratios that the words beside them tell from times.
+func englishRatios() []rule {
+	const before = `ratios?|odds|scales?|proportions?|dilut(?:e|ed|ion)|mix(?:ed|ture)?|leverage|split`
+	const after = `ratio|scale|odds|leverage|dilution|mix|mixture|split|proportions?|aspect|conversion`
+	const time = `(-| ?[ap]\.? ?m\b)?` // or part of one
+	return []rule{
+		on(`(?i)\b(`+before+`)((?: (?:of|is|are|was|were|at|to|by|about|in|it|them|a))*:? )(\d{1,3}):([1-9]\d{0,2})\b`+time, func(m []string) (string, bool) {
+			return m[1] + m[2] + cardinal(m[3]) + " to " + cardinal(m[4]), m[5] == ""
+		}),
+		always(`(?i)\b(\d{1,3}):([1-9]\d{0,2})( (?:`+after+`)\b)`, func(m []string) string { return cardinal(m[1]) + " to " + cardinal(m[2]) + m[3] }),
+	}
+}
+
+func englishNumbers() []rule {
+	return []rule{
+		always(`\b\d{1,3}(?::\d{1,3})+\b`, func(m []string) string { // a ratio: times have been said
+			var parts []string
+			for _, p := range groups(m[0]) {
+				parts = append(parts, cardinal(p))
+			}
+			return strings.Join(parts, " to ")
+		}),
 		on(`\b((?:1[5-9]|20)\d0)s\b`, func(m []string) (string, bool) { return several(year(m[1])), true }),
-		on(`(?i)(?:(\bthe |\bearly |\blate |\bmid-)'?|')([2-9]0)s\b`, func(m []string) (string, bool) { return m[1] + several(cardinal(m[2])), true }),
+		always(`(?i)\b([2-9]0)s( (?:[a-z]+[ -])?`+spanRE+`\b)`, func(m []string) string { return cardinal(m[1]) + " seconds" + m[2] }),
+		on(`(?i)(?:(\b(?:the|early|late|his|her|their|my|your|our) |\bmid-)'?|')([2-9]0)s\b`, func(m []string) (string, bool) { return m[1] + several(cardinal(m[2])), true }),
 		always(`(`+numberRE+`)\s*%?\s*-\s*(`+numberRE+`)\s*%`, func(m []string) string { return decimal(m[1]) + " to " + decimal(m[2]) + " percent" }),
 		always(`(?:(^|[\s(])([-+]))?(`+numberRE+`)\s*%`, func(m []string) string { return m[1] + signWord(m[2]) + decimal(m[3]) + " percent" }),
 		always(`\b(\d+)(?:st|nd|rd|th)\b`, func(m []string) string { return ordinal(m[1]) }),
-		always(`(?:(^|[\s(])(-))?\b(`+numberRE+`) ?`+unitRE+`(?:\b|$|[\s,.;!?])`, func(m []string) string {
-			tail := strings.TrimPrefix(m[0][strings.LastIndex(m[0], m[4]):], m[4])
-			return m[1] + signWord(m[2]) + measure(m[3], m[4]) + tail
+		always(`\b(`+numberRE+`) ?`+unitRE+`? ?- ?(`+numberRE+`) ?`+unitRE+perRE+`(\b|$|[\s,.;!?])`, func(m []string) string {
+			first := decimal(m[1])
+			if m[2] != "" && m[2] != m[4] {
+				first = measure(m[1], m[2])
+			}
+			return first + " to " + measure(m[3], m[4]) + per(m[5]) + m[6]
+		}),
+		always(`(?:(^|[\s(])(-))?\b(`+numberRE+`) ?`+unitRE+perRE+`(\b|$|[\s,.;!?])`, func(m []string) string {
+			return m[1] + signWord(m[2]) + measure(m[3], m[4]) + per(m[5]) + m[6]
 		}),
 		on(`\b(\d{1,2})/(\d{1,2})\b`, func(m []string) (string, bool) { return fraction(m[1], m[2]) }),
 		always(`\b(\d{1,2})/(\d{1,2})\b`, func(m []string) string { return cardinal(m[1]) + " out of " + cardinal(m[2]) }),

@@ -9,7 +9,7 @@ import (
 // chineseRules returns the rewriting rules of Mandarin in the order in which they apply.
 var chineseRules = sync.OnceValue(func() []rule { //nolint:gochecknoglobals // compiled once, read only
 	var rules []rule
-	for _, part := range [][]rule{addressRules("艾特", "点", "斜杠", "杠"), chinesePhones(), chineseDates(), chineseTimes(), chineseMoney(), chineseNumbers(), chineseSigns()} {
+	for _, part := range [][]rule{addressRules("艾特", "点", "斜杠", "杠"), chinesePhones(), chineseDates(), chineseRatios(), chineseTimes(), chineseMoney(), chineseNumbers(), chineseSigns()} {
 		rules = append(rules, part...)
 	}
 	return rules

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +49,7 @@ type Host struct {
 
 	out    sync.Mutex // after the desk's
 	orders map[string]*outbox
-	phones map[string]func(why string) // telephones that ring, by the ID of the ringing
+	phones map[string]*phoning // telephones that ring, by the ID of the ringing
 	// settledFor is the term in which the branches were heard.
 	settledFor uint64
 }
@@ -88,7 +87,7 @@ func NewHost(o HostOptions) *Host {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Host{o: o, d: o.Desk, log: o.Log, peers: map[string]*peer{}, orders: map[string]*outbox{}, phones: map[string]func(string){}}
+	return &Host{o: o, d: o.Desk, log: o.Log, peers: map[string]*peer{}, orders: map[string]*outbox{}, phones: map[string]*phoning{}}
 }
 
 // settleWithin is how long a new leader waits for the branches before it offers anything.
@@ -144,7 +143,7 @@ func (h *Host) clear() {
 	h.term = 0
 	h.peers = map[string]*peer{}
 	h.out.Lock()
-	h.orders, h.phones, h.settledFor = map[string]*outbox{}, map[string]func(string){}, 0
+	h.orders, h.phones, h.settledFor = map[string]*outbox{}, map[string]*phoning{}, 0
 	h.out.Unlock()
 	h.d.reset()
 }
@@ -277,26 +276,4 @@ func (h *Host) Term() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.term
-}
-
-// Phone has the node of a call ring at a telephone; see Options.Phone.
-func (h *Host) Phone(ctx context.Context, id call.ID, name string, failed func(why string)) {
-	h.wg.Go(func() { // ends at once: Owner may not be asked under the desk's lock
-		node := h.Owner(id)
-		if node == "" {
-			failed("unknown")
-			return
-		}
-		ring := rand.Text()
-		h.out.Lock()
-		h.phones[ring] = failed
-		h.out.Unlock()
-		h.send(node, order{id, doPhone, raw(phoned{Ring: ring, Name: name, Consult: true})})
-		context.AfterFunc(ctx, func() { // answered, called off, or the call is over
-			h.out.Lock()
-			delete(h.phones, ring)
-			h.out.Unlock()
-			h.send(node, order{id, doUnphone, raw(phoned{Ring: ring})})
-		})
-	})
 }

@@ -84,7 +84,7 @@ func (h *Host) apply(p *peer, f *far, id call.ID, l line) {
 			}
 		})
 	case doUnrung:
-		err = with(l.Body, h.unrung)
+		err = with(l.Body, func(x phoned) { h.unrung(id, x) })
 	case doEnd:
 		err = with(l.Body, func(e call.Ended) {
 			f.unseek()
@@ -167,16 +167,6 @@ func (h *Host) seek(f *far, id call.ID, s sought) {
 			h.send(node, order{id, doNobody, raw(sought{N: s.N, Why: err.Error()})})
 		}
 	})
-}
-
-func (h *Host) unrung(x phoned) {
-	h.out.Lock()
-	failed := h.phones[x.Ring]
-	delete(h.phones, x.Ring)
-	h.out.Unlock()
-	if failed != nil {
-		failed(x.Why)
-	}
 }
 
 // farLine is the line of a call that lives at a branch.

@@ -70,7 +70,8 @@ type Config struct {
 	MaxDialogs    int    // calls at once, beyond it 503; 0 = 1000
 	Log           *slog.Logger
 
-	names names // finds hosts; nil = as this machine does
+	names               names         // finds hosts; nil = as this machine does
+	flowCheck, flowPing time.Duration // 0 = the constants
 }
 
 // Registration keeps this server known to a PBX or trunk.
@@ -144,6 +145,7 @@ func (c Config) complete() (Config, error) {
 	if c.names == nil {
 		c.names = net.DefaultResolver
 	}
+	c.flowCheck, c.flowPing = orDefault(c.flowCheck, flowCheck), orDefault(c.flowPing, flowPing)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

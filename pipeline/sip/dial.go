@@ -1,13 +1,13 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +19,7 @@ import (
 
 // DialOptions say how a call is placed. The zero value calls as "parley" with the server's codecs.
 type DialOptions struct {
-	From, FromName string   // user part and display name; "" = "parley"
+	From, FromName string   // user part, with @ and a domain where the far side wants its own there, and display name; "" = "parley"
 	User, Password string   // for digest; "" User = no answer to challenges
 	Codecs         []string // in order; nil = those of the server
 	PTime          time.Duration
@@ -147,16 +147,15 @@ func (s *Server) transportFor(to *sip.Uri) (string, error) {
 
 // uacDialog makes the dialog of a call that is placed; the far tag comes with the answer.
 func (s *Server) uacDialog(to sip.Uri, transport string, at netip.AddrPort, opt DialOptions) *dialog {
-	user := opt.From
-	if user == "" {
-		user = "parley"
+	user, host, _ := strings.Cut(cmp.Or(opt.From, "parley"), "@")
+	if host == "" {
+		host = bracket(s.localIP(at.Addr()))
 	}
-	from := &sip.FromHeader{DisplayName: opt.FromName,
-		Address: sip.Uri{Scheme: to.Scheme, User: user, Host: bracket(s.localIP(at.Addr()))}, Params: sip.NewParams()}
+	from := &sip.FromHeader{DisplayName: opt.FromName, Address: sip.Uri{Scheme: to.Scheme, User: user, Host: host}, Params: sip.NewParams()}
 	tag := sip.GenerateTagN(16)
 	from.Params.Add("tag", tag)
 	far := &sip.ToHeader{Address: sip.Uri{Scheme: to.Scheme, User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
-	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to,
+	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to, called: to.Clone(),
 		contact: s.contact(transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
 }
 
@@ -192,8 +191,7 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 				continue
 			}
 		}
-		wait, _ := strconv.Atoi(strings.TrimSpace(first(res, "Retry-After"))) // what follows the number matters to people
-		return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: time.Duration(max(0, wait)) * time.Second}
+		return refusalOf(res)
 	}
 }
 
@@ -202,9 +200,9 @@ func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 	req.SetDestination(l.d.from()) // one host of those that the name stands for
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	loc := l.localFor(l.d.from())
+	l.localFor(l.d.from())
 	if !opt.Late {
-		req.SetBody(sdp.Offer(loc, l.codecs, l.choice))
+		req.SetBody(l.describe(func(loc sdp.Local) []byte { return sdp.Offer(loc, l.codecs, l.choice) }))
 		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	}
 	req.AppendHeader(sip.NewHeader("Allow", methods))
@@ -216,9 +214,6 @@ func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 	return req
 }
 
-// cancelWait bounds how long a cancelled INVITE is waited for.
-const cancelWait = 3 * time.Second
-
 // sendInvite returns the final response and, for a 2xx, the transaction, which absorbs its repetitions.
 func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(int)) (*sip.Response, sip.ClientTransaction, error) {
 	l.s.prepare(req)
@@ -226,79 +221,26 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 	if err != nil {
 		return nil, nil, err
 	}
-	done, ringing, cancelled := ctx.Done(), false, false
-	var giveUp <-chan time.Time
-	cancel := func() {
-		cancelled = true
-		l.s.sendCancel(req)
-	}
-	for {
+	for heard := false; ; {
 		select {
 		case res := <-tx.Responses():
-			switch {
-			case res.IsProvisional():
-				ringing = true
-				if progress != nil {
-					progress(res.StatusCode)
-				}
-				if giveUp != nil && !cancelled {
-					cancel()
-				}
-				continue
-			case res.IsSuccess() && giveUp != nil: // answered while being cancelled
-				l.d.adopt(res)
-				_ = l.s.write(l.d.ack(req.CSeq().SeqNo))
-				bctx, stop := context.WithTimeout(context.WithoutCancel(ctx), byeWait)
-				_, _ = l.s.do(bctx, l.d, l.d.request(sip.BYE))
-				stop()
-				tx.Terminate()
-				return nil, nil, context.Cause(ctx)
-			case giveUp != nil:
-				return nil, nil, context.Cause(ctx)
+			if !res.IsProvisional() {
+				return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
 			}
-			return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
+			heard = true
+			if progress != nil {
+				progress(res.StatusCode)
+			}
 		case <-tx.Done():
 			return nil, nil, gone(req, tx)
-		case <-done:
-			done = nil
-			t := time.NewTimer(cancelWait)
-			defer t.Stop()
-			giveUp = t.C
-			if ringing { // RFC 3261, 9.1: not before a provisional response
-				cancel()
-			}
-		case <-giveUp:
-			tx.Terminate()
-			return nil, nil, context.Cause(ctx)
-		}
-	}
-}
-
-// sendCancel cancels an INVITE of this side.
-func (s *Server) sendCancel(inv *sip.Request) {
-	req := sip.NewRequest(sip.CANCEL, *inv.Recipient.Clone())
-	req.AppendHeader(inv.Via().Clone())
-	for _, n := range []string{"Route", "From", "To", "Call-ID"} {
-		sip.CopyHeaders(n, inv, req)
-	}
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sip.CANCEL})
-	hops := sip.MaxForwardsHeader(70)
-	req.AppendHeader(&hops)
-	req.SetTransport(inv.Transport())
-	req.SetDestination(inv.Destination())
-	req.Laddr = inv.Laddr
-	s.later(cancelWait, func(ctx context.Context) {
-		tx, err := s.client.TransactionRequest(ctx, req, built)
-		if err != nil {
-			return
-		}
-		defer tx.Terminate()
-		select {
-		case <-tx.Responses():
-		case <-tx.Done():
 		case <-ctx.Done():
+			cause := context.Cause(ctx)
+			if heard || !errors.Is(cause, errSilent) || !l.giveUpLater(req, tx) { // the next host need not wait for a silent one
+				l.giveUpSoon(req, tx, heard)
+			}
+			return nil, nil, cause
 		}
-	})
+	}
 }
 
 // answered turns a 2xx into a running leg.
@@ -308,6 +250,7 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 		return errors.New("the answer has no To header")
 	}
 	l.d.adopt(res)
+	l.hearFar()
 	l.setTx(tx)
 	l.allows = allowed(res)
 	body := description(res)
@@ -356,7 +299,7 @@ func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
 		return req, err
 	}
 	l.mu.Lock()
-	req.SetBody(sdp.Answer(offer, l.choice, l.local))
+	req.SetBody(l.describe(func(loc sdp.Local) []byte { return sdp.Answer(offer, l.choice, loc) }))
 	l.mu.Unlock()
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	return req, nil

@@ -1,16 +1,14 @@
 package sip
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -26,6 +24,24 @@ func (e *StatusError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("the far side answered %d %s", e.Code, e.Reason))
 }
 
+// refusalOf is the error that a response other than success stands for.
+func refusalOf(res *sip.Response) *StatusError {
+	return &StatusError{Code: res.StatusCode, Reason: res.Reason, RetryAfter: retryAfter(first(res, "Retry-After"))}
+}
+
+// retryAfter reads a Retry-After header, of which a comment and parameters may follow the seconds.
+func retryAfter(value string) time.Duration {
+	value = strings.TrimSpace(value)
+	if end := strings.IndexFunc(value, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		value = value[:end]
+	}
+	n, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
 // methods are the ones this side understands, for Allow.
 const methods = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
 
@@ -38,6 +54,7 @@ type dialog struct {
 	connected         func(transport, addr string) bool // tells whether there is a connection to an address
 	transport, source string                            // how the far side was last heard
 	login             login                             // that answers its challenges
+	called            *sip.Uri                          // whom this side called, for the name that a certificate must be for
 	proofs            proofs                            // of those it met
 
 	mu     sync.Mutex
@@ -113,6 +130,22 @@ func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 		req.SetDestination(routeHop(routes[0], d.transport))
 	}
 	return req
+}
+
+// hosts are those that requests of this side go to and those of the far side come from, as far as they are given as addresses.
+func (d *dialog) hosts() (out []netip.Addr) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	names := []string{d.target.Host}
+	if len(d.routes) > 0 {
+		names[0], _, _ = net.SplitHostPort(routeHop(d.routes[0], d.transport))
+	}
+	for _, n := range names {
+		if ip, err := netip.ParseAddr(strings.Trim(n, "[]")); err == nil {
+			out = append(out, ip.Unmap())
+		}
+	}
+	return out
 }
 
 // hop returns where requests go without a route: to the contact, or, when that cannot be reached from here, to where the
@@ -276,91 +309,4 @@ func (s *Server) listenPort(transport string) int {
 		return s.udp.LocalAddr().(*net.UDPAddr).Port //nolint:forcetypeassert // a UDP socket
 	}
 	return 0
-}
-
-// do sends a request of a dialog and waits for its final response, challenges that the dialog's login answers apart. It
-// returns when ctx ends.
-func (s *Server) do(ctx context.Context, d *dialog, req *sip.Request) (*sip.Response, error) {
-	res, tx, err := s.ask(ctx, d, req)
-	if err == nil {
-		tx.Terminate()
-	}
-	return res, err
-}
-
-// ask is do that leaves the transaction to the caller unless there is an error: that of an INVITE tells of answers that are
-// repeated. req is left with the sequence number that was answered.
-func (s *Server) ask(ctx context.Context, d *dialog, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
-	for try := 0; ; try++ {
-		s.prove(d, req)
-		res, tx, err := s.send(ctx, req.Clone()) // which may be acknowledged again as it was sent
-		if err != nil || !s.answers(d.login, res) || try >= maxAsked {
-			return res, tx, err
-		}
-		again, err := d.proofs.learn(req, res)
-		if err == nil && !again {
-			return res, tx, nil
-		}
-		if req.Method != sip.INVITE { // whose refusal may have to be acknowledged again
-			tx.Terminate()
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("send %s: %w", req.Method, err)
-		}
-		req.CSeq().SeqNo = d.next()
-	}
-}
-
-// maxAsked bounds how often a request is sent again because the far side asks who sends it.
-const maxAsked = 3
-
-// send sends a request and waits for its final response, whatever it is.
-func (s *Server) send(ctx context.Context, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
-	s.prepare(req)
-	tx, err := s.client.TransactionRequest(ctx, req, built)
-	if err != nil {
-		return nil, nil, fmt.Errorf("send %s: %w", req.Method, err)
-	}
-	for {
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() {
-				return res, tx, nil
-			}
-			continue
-		case <-tx.Done():
-			err = gone(req, tx)
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
-		tx.Terminate()
-		return nil, nil, fmt.Errorf("send %s: %w", req.Method, err)
-	}
-}
-
-// gone says why a transaction ended without a final response.
-func gone(req *sip.Request, tx sip.ClientTransaction) error {
-	err := tx.Err()
-	if errors.Is(err, sip.ErrTransactionTimeout) { // whose own text names a timer
-		return fmt.Errorf("nothing answers at %s within %v", req.Destination(), 64*sip.T1)
-	}
-	return err
-}
-
-// built is asked by the library before it sends a request. It keeps it from adding headers, since requests are complete, and
-// refuses one in which a text breaks out of its header.
-func built(_ *sipgo.Client, req *sip.Request) error {
-	if req.Body() == nil {
-		req.SetBody(nil)
-	}
-	return intact(req)
-}
-
-// write sends an ACK.
-func (s *Server) write(req *sip.Request) error {
-	s.prepare(req)
-	if err := s.client.WriteRequest(req, built); err != nil {
-		return fmt.Errorf("send %s: %w", req.Method, err)
-	}
-	return nil
 }

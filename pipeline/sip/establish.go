@@ -76,12 +76,14 @@ func (l *Leg) accept(req *sip.Request, offer *sdp.Media) *sip.Response {
 	l.mu.Lock()
 	var body []byte
 	if offer != nil {
-		body = sdp.Answer(offer, l.choice, l.local)
+		body = l.describe(func(loc sdp.Local) []byte { return sdp.Answer(offer, l.choice, loc) })
 	} else {
 		if l.far == nil && l.sec == sdp.Required {
 			l.local.Keys = newKeys()
 		}
-		body = sdp.Offer(l.localFor(req.Source()), l.codecs, l.choice)
+		l.localFor(req.Source())
+		l.local.Direction = l.want() // what this side would like, not what it has: the far side may be about to end a hold
+		body = l.describe(func(loc sdp.Local) []byte { return sdp.Offer(loc, l.codecs, l.choice) })
 		l.offered = body
 	}
 	l.mu.Unlock()

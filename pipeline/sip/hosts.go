@@ -38,7 +38,7 @@ type outgoing struct {
 
 // dialHosts calls one host after the other until one has taken the call on, whatever becomes of it there.
 func (s *Server) dialHosts(ctx context.Context, o outgoing, at []netip.AddrPort) (l *Leg, err error) {
-	for i, host := range at {
+	for i, host := range s.absent.order(o.transport, at, time.Now()) {
 		var next bool
 		if l, next, err = s.tryHost(ctx, o, host, i+1 < len(at)); err == nil || !next || ctx.Err() != nil {
 			return l, err
@@ -48,10 +48,13 @@ func (s *Server) dialHosts(ctx context.Context, o outgoing, at []netip.AddrPort)
 	return nil, err
 }
 
-// tryHost calls one host. If it fails, next tells whether another may be called: it may not once the telephone has rung.
+// tryHost calls one host. If it fails, next tells whether another may be called: the next one is for requests that got nowhere
+// (RFC 3263, section 4.3), and a call whose telephone has rung (180), or is in a queue (182), got there. Whoever is called would
+// take a second ring for a second call. Other reports on the way, as 183 is, tell nobody of the call.
 func (s *Server) tryHost(ctx context.Context, o outgoing, at netip.AddrPort, more bool) (l *Leg, next bool, err error) {
-	rang, told := false, o.opt.OnProgress
+	heard, rang, told := false, false, o.opt.OnProgress
 	late := func(time.Duration) {}
+	given := ctx
 	if more {
 		limited, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
@@ -65,37 +68,66 @@ func (s *Server) tryHost(ctx context.Context, o outgoing, at netip.AddrPort, mor
 		}
 	}
 	o.opt.OnProgress = func(status int) { // on this goroutine
-		if status > 100 {
-			rang = true
+		switch {
+		case status > 100:
+			heard, rang = true, rang || status == 180 || status == 182
 			late(0)
-		} else if !rang {
+		case !heard:
+			heard = true
 			late(s.tryingWait)
 		}
 		if told != nil {
 			told(status)
 		}
 	}
+	s.absent.try(o.transport, at, time.Now())
 	l, err = s.dialAt(ctx, o, at)
 	var refused *StatusError
 	var unreached notReached
-	next = !rang && (errors.As(err, &unreached) || errors.As(err, &refused) && refused.Code == 503)
-	return l, next, err
+	switch {
+	case errors.As(err, &refused):
+		s.refusedBy(o.transport, at, refused)
+		next = refused.Code == 503
+	case err == nil || heard:
+		s.absent.answered(o.transport, at)
+		next = errors.As(err, &unreached)
+	case errors.As(err, &unreached):
+		next = true
+		if given.Err() == nil { // else whoever calls has given it up, which says nothing about the host
+			s.absent.missed(o.transport, at, 0, time.Now())
+		}
+	}
+	return l, next && !rang, err
 }
 
-// reach sees to a connection to a host of a URI over TLS, whose certificate must be for the name of the URI: the library would
-// look that up again and take the first of its hosts.
+// refusedBy notes that a host is there. One that has no service for a time is left alone for so long (RFC 3261, section 21.5.4).
+func (s *Server) refusedBy(transport string, at netip.AddrPort, st *StatusError) {
+	if st.Code == 503 && st.RetryAfter > 0 {
+		s.absent.missed(transport, at, st.RetryAfter, time.Now())
+		return
+	}
+	s.absent.answered(transport, at)
+}
+
+// reach sees to a connection to a host of a URI: the library would not give up in time, would read whatever comes by it, and over TLS
+// it would look the name up again, for which the certificate must be, and take the first of its hosts.
 func (s *Server) reach(ctx context.Context, to *sip.Uri, transport string, at netip.AddrPort) error {
-	name := strings.Trim(to.Host, "[]")
-	if _, err := netip.ParseAddr(name); err == nil || transport != "TLS" || s.connected(transport, at.String()) {
+	name, o := strings.Trim(to.Host, "[]"), s.opened[transport]
+	if o == nil || s.connected(transport, at.String()) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendWait)
 	defer cancel()
 	plain := s.dialer(nil)
-	d := tls.Dialer{NetDialer: &plain, Config: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.cfg.Roots, ServerName: name}}
-	c, err := d.DialContext(ctx, "tcp", at.String())
+	dial := plain.DialContext
+	if transport == "TLS" {
+		d := tls.Dialer{NetDialer: &plain, Config: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.cfg.Roots, ServerName: name}}
+		dial = d.DialContext
+	}
+	c, err := dial(ctx, "tcp", at.String())
 	if err == nil {
-		err = s.opened.give(ctx, c)
+		ip := at.Addr().Unmap()
+		err = o.give(ctx, &framedConn{Conn: c, ip: ip, gate: s.gate, parser: s.parser, spoken: true, left: func() {}})
 	}
 	if err != nil {
 		return notReached{fmt.Errorf("connect to %s at %s: %w", name, at, err)}

@@ -14,6 +14,7 @@ type trunkHost struct {
 	told chan int // of a provisional status once the caller knows it: the next one must not overtake it
 
 	mu   sync.Mutex
+	more string   // headers of its answers
 	seen []string // requests without repetitions
 }
 
@@ -61,13 +62,15 @@ func (h *trunkHost) serve(c *net.UDPConn, script []int) {
 				}
 				fmt.Fprintf(&b, "%s: %s\r\n", n, v)
 			}
-			_, _ = c.WriteToUDP([]byte(b.String()+"Content-Length: 0\r\n\r\n"), from)
+			_, _ = c.WriteToUDP([]byte(b.String()+h.says()+"Content-Length: 0\r\n\r\n"), from)
 		}
 		switch method {
 		case "INVITE":
 			invite = req
 			for i, status := range script {
-				reply(req, status)
+				if status > 0 { // else it is silent until it is told
+					reply(req, status)
+				}
 				if i+1 == len(script) {
 					break
 				}
@@ -94,6 +97,19 @@ func (h *trunkHost) note(method, req string) bool {
 	}
 	h.seen = append(h.seen, req)
 	return true
+}
+
+// say adds headers to the answers of a host.
+func (h *trunkHost) say(headers string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.more = headers
+}
+
+func (h *trunkHost) says() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.more
 }
 
 func (h *trunkHost) requests() (methods string, first string) {
@@ -124,7 +140,9 @@ func TestNextHost(t *testing.T) {
 		"no service after 100":  {[]int{100, 503}, "INVITE", "INVITE", 486},
 		"silent":                {nil, "INVITE", "INVITE", 486},
 		"tries without end":     {[]int{100}, "INVITE CANCEL", "INVITE", 486},
-		"rang, then no service": {[]int{180, 503}, "INVITE", "", 503},
+		"rang, then no service": {[]int{180, 503}, "INVITE", "", 503}, // a second ring would be a second call
+		"queued, no service":    {[]int{182, 503}, "INVITE", "", 503},
+		"went on, no service":   {[]int{183, 503}, "INVITE", "INVITE", 486}, // nobody was told of the call
 		"refused":               {[]int{603}, "INVITE", "", 603},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,6 +174,54 @@ func TestNextHost(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSilentHostIsLeftAlone calls a trunk again whose first host was silent: the call does not wait for that host, which is
+// cancelled if it wakes up after all.
+func TestSilentHostIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	hosts, uri, names := trunk(t, []int{0, 100}, []int{486})
+	s := serve(t, Config{names: names}, nil)
+	s.silentWait = 200 * time.Millisecond
+	began := time.Now()
+	if _, err := s.Dial(ctxFor(t, 30*time.Second), uri, DialOptions{}); statusOf(err) != 486 {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took >= cancelWait {
+		t.Errorf("the next host waited %v", took)
+	}
+	hosts[0].told <- 0 // it wakes up
+	for until := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
+		if got, _ := hosts[0].requests(); got == "INVITE CANCEL" {
+			break
+		} else if time.Now().After(until) {
+			t.Fatalf("the host that woke up got %q", got)
+		}
+	}
+	if _, err := s.Dial(ctxFor(t, 30*time.Second), uri, DialOptions{}); statusOf(err) != 486 {
+		t.Fatal(err)
+	}
+	first, _ := hosts[0].requests()
+	second, _ := hosts[1].requests()
+	if first != "INVITE CANCEL" || second != "INVITE INVITE" {
+		t.Errorf("the hosts got %q and %q", first, second)
+	}
+}
+
+// TestHostWithoutServiceIsLeftAlone calls a trunk again whose first host has said how long it has no service.
+func TestHostWithoutServiceIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	hosts, uri, names := trunk(t, []int{503}, []int{486})
+	hosts[0].say("Retry-After: 120 (maintenance);duration=60\r\n")
+	s := serve(t, Config{names: names}, nil)
+	for range 2 {
+		if _, err := s.Dial(ctxFor(t, 30*time.Second), uri, DialOptions{}); statusOf(err) != 486 {
+			t.Fatal(err)
+		}
+	}
+	if got, _ := hosts[0].requests(); got != "INVITE" {
+		t.Errorf("the host without service got %q", got)
 	}
 }
 

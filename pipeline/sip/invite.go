@@ -100,6 +100,9 @@ func (s *Server) screenInvite(req *sip.Request) *refusal {
 	if sch := strings.ToLower(req.Recipient.Scheme); sch != "sip" && sch != "sips" && sch != "tel" {
 		return &refusal{code: 416, reason: "Unsupported URI Scheme"}
 	}
+	if ip := sourceIP(req.Source()); !s.gate.open && !s.gate.knows(ip) {
+		return &refusal{code: 403, reason: "Forbidden"}
+	}
 	if r := s.challenge(req); r != nil {
 		return r
 	}

@@ -40,6 +40,7 @@ type Leg struct {
 	acked     atomic.Bool
 	tx        interface{ Terminate() } // of the INVITE
 	leave     func()                   // lets go of what was admitted for this call
+	kin       func()                   // the same, of where the far side says the call goes on; lock held
 	onReferTo func(target string) iter.Seq[int]
 	codecs    []string // that are offered
 	late      bool     // the INVITE of this side had no offer
@@ -54,6 +55,7 @@ type Leg struct {
 	local    sdp.Local
 	far      *sdp.Media
 	choice   sdp.Choice
+	said     []byte // last description of this side
 	offered  []byte // description of an offer in our 2xx, whose answer comes in the ACK
 	wantHold bool   // this side holds
 	heldBy   bool   // the far side holds
@@ -62,6 +64,7 @@ type Leg struct {
 	allows   map[string]bool
 	sigs     *call.Signals
 	refer    chan referStep
+	givenUp  map[uint32]bool // transfers without success, by the sequence number of their REFER
 	over     bool
 	by       call.Party
 	why      string
@@ -81,7 +84,7 @@ func (s *Server) newLeg(d *dialog, m *media, inv Invite) *Leg {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &Leg{s: s, d: d, m: m, invite: inv, ctx: ctx, cancel: cancel, acks: make(chan ack, 4), farInvite: make(chan struct{}, 1), started: time.Now(),
 		codecs: s.cfg.Codecs, sec: s.cfg.SRTP, log: s.log.With("sip_call", inv.CallID), sigs: call.NewSignals(), ended: make(chan struct{}),
-		gone: make(chan struct{}), leave: func() {}}
+		gone: make(chan struct{}), leave: func() {}, kin: func() {}}
 	l.local = sdp.Local{ID: s.nextID.Add(1) + uint64(time.Now().Unix())<<20, Version: 1, Port: m.port, Direction: sdp.SendRecv} //nolint:gosec // positive
 	m.learn = s.cfg.Learn
 	m.onKey = func(r rune, at time.Time) { l.sigs.Key(r, "rfc4733", at) }
@@ -216,10 +219,17 @@ func (l *Leg) end(by call.Party, why string, bye bool) {
 func (l *Leg) finish(bye bool) {
 	l.m.close()
 	l.wg.Wait()
-	if bye {
-		l.sayBye()
+	letGo := func() {
+		l.leave()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.kin()
 	}
-	l.leave()
+	if bye {
+		l.sayBye(letGo)
+	} else {
+		letGo()
+	}
 	l.mu.Lock()
 	tx, why := l.tx, l.why
 	l.mu.Unlock()
@@ -229,7 +239,9 @@ func (l *Leg) finish(bye bool) {
 	l.s.forget(l)
 }
 
-func (l *Leg) sayBye() {
+// sayBye returns when the BYE is answered, at the latest after byeWait. It is repeated for as long as BYEs are, or a far side that
+// missed a few would keep the call up, and bill it. letGo is called once when that is over.
+func (l *Leg) sayBye(letGo func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), byeWait)
 	defer cancel()
 	if !l.uac && !l.acked.Load() {
@@ -239,15 +251,16 @@ func (l *Leg) sayBye() {
 		case <-ctx.Done():
 		}
 	}
-	ctx, cancel = context.WithTimeout(context.Background(), byeWait)
-	defer cancel()
 	bye := l.d.request(sip.BYE)
 	if reason := l.reason(); reason != "" {
 		bye.AppendHeader(sip.NewHeader("Reason", reason))
 	}
-	if _, err := l.s.do(ctx, l.d, bye); err != nil {
-		l.log.Debug("BYE was not answered", "err", err)
-	}
+	l.s.atMost(byeWait, func(ctx context.Context) {
+		defer letGo()
+		if _, err := l.s.do(ctx, l.d, bye); err != nil {
+			l.log.Debug("BYE was not answered", "err", err)
+		}
+	})
 }
 
 // Hangup ends the call and waits until its ports and goroutines are gone, or ctx ends. It may be called more than once.
@@ -271,6 +284,22 @@ func (l *Leg) farParty() call.Party {
 		return call.Bot
 	}
 	return call.Caller
+}
+
+// hearFar listens to the hosts by which the far side of a call that this side placed says that the call goes on: a name may stand
+// for a host that only hands calls out.
+func (l *Leg) hearFar() {
+	if !l.uac {
+		return
+	}
+	kin := l.s.gate.relate(l.d.hosts())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kin, kin = kin, l.kin
+	kin()
+	if l.over { // nobody lets go of it any more
+		l.kin()
+	}
 }
 
 // remember and forget keep the table of dialogs.

@@ -85,7 +85,7 @@ func callable(uri string, opt DialOptions) error {
 	switch {
 	case odd(uri, "<>\" "):
 		return fmt.Errorf("%q is not a SIP address such as sip:bank@127.0.0.1:5060", uri)
-	case odd(opt.From, "<>\" @:;?,"):
+	case odd(opt.From, "<>\" :;?,"), strings.Count(opt.From, "@") > 1, strings.HasPrefix(opt.From, "@"), strings.HasSuffix(opt.From, "@"):
 		return fmt.Errorf("%q is not a number or user to call from", opt.From)
 	case odd(opt.FromName, "\"\\"):
 		return fmt.Errorf("%q is not a name to call as", opt.FromName)

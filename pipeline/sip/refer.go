@@ -28,7 +28,8 @@ type referStep struct {
 
 // Transfer asks the far side to call target (a SIP or tel URI, or a user of the far side's own domain) and waits until
 // that call is answered or has failed (RFC 3515). On success this call is ended with reason "transferred". On failure
-// the call goes on; the error is a *StatusError when the far side or the target gave a status.
+// the call goes on; the error is a *StatusError when the far side or the target gave a status, and has a method Untaken when the
+// far side does not transfer calls.
 func (l *Leg) Transfer(ctx context.Context, target string) error {
 	uri, err := l.referTo(target)
 	if err != nil {
@@ -42,19 +43,42 @@ func (l *Leg) Transfer(ctx context.Context, target string) error {
 	}
 	l.refer = steps
 	l.mu.Unlock()
-	defer func() {
-		l.mu.Lock()
-		l.refer = nil
-		l.mu.Unlock()
-	}()
 	req := l.d.request(sip.REFER)
 	req.AppendHeader(sip.NewHeader("Refer-To", "<"+uri+">"))
 	req.AppendHeader(sip.NewHeader("Referred-By", "<"+l.d.contact.Address.String()+">"))
-	res, err := l.s.do(ctx, l.d, req)
+	err = l.referred(ctx, target, req, steps)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refer = nil
 	if err != nil {
-		return fmt.Errorf("transfer to %s: %w", target, err)
+		if l.givenUp == nil {
+			l.givenUp = map[uint32]bool{}
+		}
+		l.givenUp[req.CSeq().SeqNo] = true
 	}
-	if err := l.lost(res); err != nil {
+	return err
+}
+
+// untaken is why a far side transfers no calls: it refused the REFER, or did not answer it, so that nobody was called.
+type untaken struct{ error }
+
+func (e untaken) Unwrap() error { return e.error }
+
+// Untaken tells that somebody else may try to reach the target.
+func (untaken) Untaken() bool { return true }
+
+// referred sends a REFER and waits for its outcome. req is left with the sequence number that was answered.
+func (l *Leg) referred(ctx context.Context, target string, req *sip.Request, steps <-chan referStep) error {
+	res, err := l.s.do(ctx, l.d, req)
+	if err == nil {
+		err = l.lost(res)
+	}
+	if err != nil {
+		select {
+		case <-l.ended: // nobody is there to be transferred
+		default:
+			err = untaken{err}
+		}
 		return fmt.Errorf("transfer to %s: %w", target, err)
 	}
 	return l.follow(ctx, target, steps)
@@ -81,8 +105,16 @@ func (l *Leg) follow(ctx context.Context, target string, steps <-chan referStep)
 				return fmt.Errorf("transfer to %s: the far side stopped reporting after %d", target, last.code)
 			}
 		case <-l.ended:
-			// Many far sides hang up as soon as the other call stands.
-			if last.code > 100 {
+			// Many far sides hang up as soon as the other call stands: what they said before may still be to be read.
+			for len(steps) > 0 {
+				if s := <-steps; s.code != 0 {
+					last = s
+				}
+			}
+			switch {
+			case last.code >= 300:
+				return fmt.Errorf("transfer to %s: %w", target, &StatusError{Code: last.code, Reason: last.reason})
+			case last.code > 100:
 				return nil
 			}
 			return fmt.Errorf("transfer to %s: %w", target, io.EOF)
@@ -114,10 +146,7 @@ func (l *Leg) referTo(target string) (string, error) {
 
 // onNotify takes a report about a transfer.
 func (l *Leg) onNotify(req *sip.Request, tx sip.ServerTransaction) {
-	event := ""
-	if h := req.GetHeader("Event"); h != nil {
-		event, _, _ = strings.Cut(h.Value(), ";")
-	}
+	event, params, _ := strings.Cut(first(req, "Event", "o"), ";")
 	if !strings.EqualFold(strings.TrimSpace(event), "refer") {
 		l.s.respond(req, tx, 489, "Bad Event")
 		return
@@ -130,13 +159,27 @@ func (l *Leg) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.refer == nil {
+	if l.refer == nil || !l.about(params) {
 		return
 	}
 	select {
 	case l.refer <- step:
 	default:
 	}
+}
+
+// about tells whether the parameters of an Event header may name the transfer under way: not one that this side has given up, of
+// which the far side may report still (RFC 3515, section 2.4.6). The lock is held.
+func (l *Leg) about(params string) bool {
+	for p := range strings.SplitSeq(params, ";") {
+		k, v, _ := strings.Cut(p, "=")
+		if !strings.EqualFold(strings.TrimSpace(k), "id") {
+			continue
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 32)
+		return err != nil || !l.givenUp[uint32(n)]
+	}
+	return true
 }
 
 // parseFrag reads the status line of a message/sipfrag body; 0 when there is none.

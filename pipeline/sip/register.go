@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -41,6 +42,7 @@ type registrar struct {
 	expires time.Duration
 	leave   func()         // ends the trust in hosts
 	last    netip.AddrPort // the host that answered last
+	flow    flow           // the way to it
 
 	mu     sync.Mutex
 	status RegistrationStatus
@@ -87,21 +89,16 @@ func (g *registrar) run(ctx context.Context) {
 			break
 		}
 		pause := refreshAfter(granted)
-		if err != nil {
-			pause = retry
+		if err != nil { // not all who lost a registrar at the same time come back at the same time (RFC 5626, section 4.5)
+			pause = max(retry/2+rand.N(retry/2), min(leftAlone(err), lastRetry)) //nolint:gosec // no secret
 			retry = min(2*retry, lastRetry)
 		} else {
 			retry = firstRetry
 		}
 		g.note(granted, err)
-		t := time.NewTimer(pause)
-		select {
-		case <-t.C:
-			continue
-		case <-ctx.Done():
+		if !g.rest(ctx, pause, err == nil) {
+			break
 		}
-		t.Stop()
-		break
 	}
 	g.mu.Lock()
 	on := g.status.Registered
@@ -146,14 +143,28 @@ func (g *registrar) once(ctx context.Context, expires time.Duration) (granted ti
 	if err := g.find(ctx); err != nil {
 		return 0, err
 	}
-	for _, at := range g.hosts { // written by this goroutine alone
+	for _, at := range g.s.absent.order(g.d.transport, g.hosts, time.Now()) { // hosts are written by this goroutine alone
+		g.s.absent.try(g.d.transport, at, time.Now())
 		var answered bool
 		if granted, answered, err = g.ask(ctx, at, expires); answered {
+			g.s.absent.answered(g.d.transport, at)
 			g.last = at
 			break
 		}
+		if ctx.Err() != nil {
+			break
+		}
+		g.s.absent.missed(g.d.transport, at, leftAlone(err), time.Now())
 	}
 	return granted, err
+}
+
+// leftAlone is how long a far side wants to be left alone that refused with an error, 0 when it does not say.
+func leftAlone(err error) time.Duration {
+	if st := (*StatusError)(nil); errors.As(err, &st) {
+		return st.RetryAfter
+	}
+	return 0
 }
 
 // ask is once with one host. That it has no service now is no answer.
@@ -161,11 +172,14 @@ func (g *registrar) ask(ctx context.Context, at netip.AddrPort, expires time.Dur
 	ctx, cancel := context.WithTimeout(ctx, registerWait)
 	defer cancel()
 	for range 2 {
+		if err := g.s.reach(ctx, &g.uri, g.d.transport, at); err != nil {
+			return 0, false, err
+		}
 		res, err := g.s.do(ctx, g.d, g.request(at, expires))
 		if err != nil {
 			return 0, errors.Is(err, errNoChallenge), err
 		}
-		refused := &StatusError{Code: res.StatusCode, Reason: res.Reason}
+		refused := refusalOf(res)
 		switch {
 		case res.IsSuccess():
 			return g.granted(res, expires), true, nil
@@ -211,8 +225,9 @@ func (g *registrar) find(ctx context.Context) error {
 	g.hosts = at
 	g.mu.Unlock()
 	if g.d == nil {
-		g.d = g.dialog(transport, at[0].Addr())
+		g.d = g.dialog(transport)
 	}
+	g.d.contact = g.s.contact(transport, g.uri.Scheme, at[0].Addr(), g.r.User) // this machine may have moved
 	return nil
 }
 
@@ -230,20 +245,18 @@ func (g *registrar) address() (transport string, err error) {
 	return g.s.transportFor(&g.uri)
 }
 
-func (g *registrar) dialog(transport string, ip netip.Addr) *dialog {
+func (g *registrar) dialog(transport string) *dialog {
 	aor := sip.Uri{Scheme: g.uri.Scheme, User: g.r.User, Host: g.uri.Host}
 	from := &sip.FromHeader{Address: aor, Params: sip.NewParams()}
 	from.Params.Add("tag", sip.GenerateTagN(16))
 	return &dialog{connected: g.s.connected, callID: uuid.NewString(), local: from, far: &sip.ToHeader{Address: aor, Params: sip.NewParams()},
-		transport: transport, target: g.uri, login: g.r.login(), contact: g.s.contact(transport, g.uri.Scheme, ip, g.r.User)}
+		transport: transport, target: g.uri, login: g.r.login()}
 }
 
-// request goes to one host. Over TLS it goes to the name, unless there is a connection already: the certificate is for that.
+// request goes to one host.
 func (g *registrar) request(at netip.AddrPort, expires time.Duration) *sip.Request {
 	req := g.d.request(sip.REGISTER)
-	if g.d.transport != "TLS" || g.s.connected(g.d.transport, at.String()) {
-		req.SetDestination(at.String())
-	}
+	req.SetDestination(at.String())
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
 	req.AppendHeader(sip.NewHeader("Allow", methods))
 	return req

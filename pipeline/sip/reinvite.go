@@ -63,6 +63,18 @@ func (l *Leg) localFor(source string) sdp.Local {
 	return l.local
 }
 
+// describe writes a description of this side, with its next version where it says something else than the one before (RFC 3264,
+// section 8): whoever sees the same version need not read on. The lock is held.
+func (l *Leg) describe(write func(sdp.Local) []byte) []byte {
+	body := write(l.local)
+	if l.said != nil && !bytes.Equal(l.said, body) {
+		l.local.Version++
+		body = write(l.local)
+	}
+	l.said = body
+	return body
+}
+
 // want is the direction this side would like; the lock is held.
 func (l *Leg) want() sdp.Direction {
 	if l.wantHold {
@@ -81,9 +93,6 @@ func (l *Leg) agree(far *sdp.Media, ch sdp.Choice, answer bool) error {
 	}
 	dir := sdp.Reply(far, l.want())
 	l.localFor(l.d.from())
-	if l.far != nil && (dir != l.local.Direction || ch != l.choice) {
-		l.local.Version++
-	}
 	if err := l.m.apply(far, ch, own, sourceIP(l.d.from())); err != nil {
 		return fmt.Errorf("use codec %s: %w", ch.Codec.Name, err)
 	}
@@ -179,6 +188,7 @@ func (l *Leg) onReinvite(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	l.d.retarget(req.Contact(), req.Source())
+	l.hearFar()
 	res := l.accept(req, offer)
 	l.s.reply(tx, res)
 	l.confirm(tx, res, req.CSeq().SeqNo)
@@ -250,10 +260,11 @@ func (l *Leg) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	l.d.retarget(req.Contact(), req.Source())
+	l.hearFar()
 	res := sip.NewResponseFromRequest(req, 200, "OK", nil)
 	if offer != nil {
 		l.mu.Lock()
-		body := sdp.Answer(offer, l.choice, l.local)
+		body := l.describe(func(loc sdp.Local) []byte { return sdp.Answer(offer, l.choice, loc) })
 		l.mu.Unlock()
 		res = sip.NewSDPResponseFromRequest(req, body)
 	}
@@ -322,17 +333,13 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	defer l.selfBusy.Store(false)
 	req := l.d.request(sip.INVITE)
 	l.mu.Lock()
-	if l.local.Direction != l.want() {
-		l.local.Version++
-	}
-	loc := l.localFor(l.d.from())
+	l.localFor(l.d.from())
 	l.local.Direction = l.want()
-	loc.Direction = l.local.Direction
 	codecs := l.codecs
 	if l.choice.Codec.Name != "" {
 		codecs = []string{l.choice.Codec.Name}
 	}
-	body := sdp.Offer(loc, codecs, l.choice)
+	body := l.describe(func(loc sdp.Local) []byte { return sdp.Offer(loc, codecs, l.choice) })
 	refresher := "uas"
 	if l.timer.self {
 		refresher = "uac"
@@ -365,6 +372,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 		return err
 	}
 	l.d.retarget(res.Contact(), "")
+	l.hearFar()
 	l.takeTimer(res, time.Now())
 	return l.useAnswer(description(res))
 }

@@ -42,11 +42,12 @@ type gate struct {
 	guests  map[netip.Addr]int // hosts with a call
 	dialled map[netip.Addr]int // those of them that this side called by its own will
 	trusted map[netip.Addr]int // hosts of registrars
+	kin     map[netip.Addr]int // hosts that a called host says its call goes on at: heard, but for no call of their own
 }
 
 func newGate(cfg Config) *gate {
 	return &gate{allow: cfg.Allow, open: len(cfg.Users) > 0 && len(cfg.Allow) == 0, off: cfg.Guard.Off, loopback: cfg.Guard.Loopback,
-		guard: newGuard(cfg.Guard), guests: map[netip.Addr]int{}, dialled: map[netip.Addr]int{}, trusted: map[netip.Addr]int{}}
+		guard: newGuard(cfg.Guard), guests: map[netip.Addr]int{}, dialled: map[netip.Addr]int{}, trusted: map[netip.Addr]int{}, kin: map[netip.Addr]int{}}
 }
 
 // admits tells whether messages from a source are read.
@@ -54,7 +55,7 @@ func (g *gate) admits(ip netip.Addr) bool {
 	if !ip.IsValid() {
 		return false
 	}
-	if g.open || g.knows(ip) {
+	if g.open || g.knows(ip) || g.related(ip) {
 		return true
 	}
 	g.guard.dropped[forForeign].Add(1)
@@ -119,6 +120,15 @@ func (g *gate) guest(hosts []netip.Addr, dialled bool) (leave func()) {
 	}
 	known := g.count(g.dialled, hosts)
 	return func() { heard(); known() }
+}
+
+// relate admits hosts to the calls that there are until the returned function is called.
+func (g *gate) relate(hosts []netip.Addr) (leave func()) { return g.count(g.kin, hosts) }
+
+func (g *gate) related(ip netip.Addr) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.kin[ip] > 0
 }
 
 // trust admits hosts and exempts them from challenges until the returned function is called.

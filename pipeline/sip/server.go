@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,7 +76,9 @@ type Server struct {
 	gate   *gate
 	ports  *ports
 	nonces *nonces
-	opened *opened
+	opened map[string]*opened // by transport
+	parser *sip.Parser        // of what comes by them
+	absent absent
 
 	silentWait, tryingWait time.Duration
 
@@ -121,9 +122,10 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	raiseLimit()
 	s := &Server{cfg: cfg, log: cfg.Log, gate: newGate(cfg), nonces: newNonces(), running: make(chan struct{}), readable: make(chan struct{}), stopped: make(chan struct{}),
-		legs: map[string]*Leg{}, setup: map[string]time.Time{}, opened: newOpened(),
+		legs: map[string]*Leg{}, setup: map[string]time.Time{}, opened: map[string]*opened{"TCP": newOpened(), "TLS": newOpened()},
 		silentWait: silentWait, tryingWait: tryingWait}
 	parser := sip.NewParser()
+	s.parser = parser
 	if err := s.bind(parser); err != nil {
 		s.unbind()
 		return nil, err
@@ -249,7 +251,7 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 	s.mu.Unlock()
 
 	var readers sync.WaitGroup
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	if s.udp != nil {
 		readers.Add(1)
 		// Ends when unbind closes the socket.
@@ -270,9 +272,10 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 		// Ends when unbind closes the listener.
 		go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.tls) }()
 	}
-	readers.Add(1)
-	// Ends when opened is closed.
-	go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.opened) }()
+	readers.Add(2)
+	// These end when what they read from is closed.
+	go func() { defer readers.Done(); failed <- s.srv.ServeTCP(s.opened["TCP"]) }()
+	go func() { defer readers.Done(); failed <- s.srv.ServeTLS(s.opened["TLS"]) }()
 	close(s.running)
 	s.register(run)
 	var err error
@@ -284,7 +287,9 @@ func (s *Server) Serve(ctx context.Context, h Handler) error {
 	s.shutdown(cancel)
 	close(s.stopped)
 	s.unbind()
-	_ = s.opened.Close()
+	for _, o := range s.opened {
+		_ = o.Close()
+	}
 	readers.Wait()
 	_ = s.ua.Close()
 	// A message that was read last may be on its way through the library, which would open a socket of its own to answer
@@ -323,42 +328,6 @@ func (s *Server) Close() error {
 		s.unbind()
 	}
 	return nil
-}
-
-// begin counts a goroutine in, unless the server is closing.
-func (s *Server) begin() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.ctx == nil {
-		return false
-	}
-	s.wg.Add(1)
-	return true
-}
-
-// later runs do beside all else, unless the server is closing. Its ctx ends after limit.
-func (s *Server) later(limit time.Duration, do func(ctx context.Context)) {
-	if !s.begin() {
-		return
-	}
-	// Ends with do, at the latest soon after limit.
-	go func() {
-		defer s.wg.Done()
-		ctx, cancel := context.WithTimeout(context.Background(), limit)
-		defer cancel()
-		do(ctx)
-	}()
-}
-
-// protect runs f and turns a panic into a log line: one bad message must not end the calls of the node.
-func (s *Server) protect(what string, f func()) {
-	defer func() {
-		if r := recover(); r != nil {
-			s.log.Error("telephone message could not be handled", "what", what, "panic", fmt.Sprint(r),
-				"stack", string(debug.Stack()))
-		}
-	}()
-	f()
 }
 
 // localIP returns the address that the far side at ip should use to reach this server.

@@ -252,7 +252,15 @@ func (l *Leg) refresh(ctx context.Context) error {
 		if try < maxRaised && l.raised(req, res) {
 			continue
 		}
-		return l.lost(res)
+		if err := l.lost(res); err != nil {
+			return err
+		}
+		if every, _ := parseSessionExpires(res); every > 0 { // it may be shorter now, and the far side's to refresh
+			l.takeTimer(res, time.Now())
+		}
+		l.d.retarget(res.Contact(), "")
+		l.hearFar()
+		return nil
 	}
 }
 

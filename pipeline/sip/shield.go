@@ -202,7 +202,6 @@ func (l *Leg) withoutKeys(status int) bool {
 		return false
 	}
 	l.local.Keys = nil
-	l.local.Version++
 	return true
 }
 

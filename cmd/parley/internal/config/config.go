@@ -111,7 +111,7 @@ type Route struct {
 	Record   *bool             `yaml:"record" doc:"Keep a recording. Default true."`
 	OptOut   string            `yaml:"opt_out" doc:"Key with which callers refuse to be recorded, until they have said something: 1-9, * or #. The notice tells them; what was recorded is removed. Empty: none."`
 	OptedOut map[string]string `yaml:"opted_out" doc:"Said to who has pressed it, by language."`
-	Transfer string            `yaml:"transfer" doc:"Where a person is reached, a SIP URI; empty: at the desk, by whoever is ready there."`
+	Transfer string            `yaml:"transfer" doc:"Where a person is reached, a SIP URI: the caller is sent there (REFER) or, where their network transfers no calls and for callers of the web page, the telephone of desk.phones with that number is rung and talks through Parley; empty: at the desk, by whoever is ready there."`
 	Queue    string            `yaml:"queue" doc:"Queue of the desk that callers of this route wait in. Default: the name."`
 	Hours    Hours             `yaml:"hours" doc:"When a person is there. Empty: always."`
 	Closed   map[string]string `yaml:"closed" doc:"Said out of hours to a caller who asks for a person, by language."`
@@ -158,7 +158,7 @@ type Trunk struct {
 	URI       string   `yaml:"uri" doc:"Where a number goes, such as sip:{number}@trunk.example."`
 	User      string   `yaml:"user" doc:"Digest user."`
 	Password  string   `yaml:"password" doc:"Digest password; $NAME reads it from the environment."`
-	From      string   `yaml:"from" doc:"Number shown to the other end."`
+	From      string   `yaml:"from" doc:"Number shown to the other end; with @ and a domain, as +442079460000@provider.example, where the provider wants its own domain in From."`
 	Prefixes  []string `yaml:"prefixes" doc:"Prefixes that may be dialled, such as +4420. Empty: none."`
 	Except    []string `yaml:"except" doc:"Longer prefixes that may not, such as premium rate numbers."`
 	AtOnce    int      `yaml:"at_once" doc:"Calls at the same time; 0: 5."`

@@ -106,6 +106,9 @@ func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
 		n.front.Begin(ctx, id, started, x.channel, pending{n, id})
 	}
 	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, x.channel, now)}, n.front, id}
+	over, end := context.WithCancel(ctx)
+	defer end()
+	c.Phone = n.transferPhone(over)
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
 	defer n.front.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call

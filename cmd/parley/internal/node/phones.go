@@ -3,10 +3,12 @@ package node
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/parley-voice/parley/assist/desk"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/pipeline"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/sip"
@@ -67,26 +69,90 @@ func (n *Node) dialPhone(ctx context.Context, id call.ID, name string, failed fu
 
 // ring dials, until ctx ends, and stays until the person has left the call.
 func (n *Node) ring(ctx context.Context, id call.ID, name, title string, permit *outbound.Permit) error {
+	leg, err := n.dialOut(ctx, permit)
+	if err != nil {
+		return err
+	}
+	left := make(chan struct{})
+	err = n.letIn(id, n.atPhone(name, title, leg, left))
+	if err == nil {
+		n.stay(left, leg.Ended(), permit)
+	}
+	n.hangUp(leg)
+	return err
+}
+
+// dialOut rings at the number of a permit until ctx ends.
+func (n *Node) dialOut(ctx context.Context, permit *outbound.Permit) (*sip.Leg, error) {
 	ctx, cancel := context.WithTimeout(ctx, ringPhone)
 	defer cancel()
 	defer context.AfterFunc(n.running, cancel)()
 	t := permit.Trunk
 	leg, err := n.sip.Dial(ctx, permit.URI, sip.DialOptions{From: t.From, User: t.User, Password: t.Password})
 	if err != nil {
-		return fmt.Errorf("dial: %w", err)
+		return nil, fmt.Errorf("dial: %w", err)
 	}
-	left := make(chan struct{})
-	person := pipeline.Person{ID: desk.PhonePerson + name, Name: title, Role: pipeline.RoleColleague, Leg: leg, Voices: n.vad.NewStream(), Deliberate: true, Leave: sync.OnceFunc(func() { close(left) })}
-	err = n.letIn(id, person)
-	if err == nil {
-		n.stay(left, leg.Ended(), permit)
-	}
-	hctx, stop := context.WithTimeout(context.WithoutCancel(n.running), 5*time.Second)
+	return leg, nil
+}
+
+// atPhone is who answers a telephone; left is closed when they are let go.
+func (n *Node) atPhone(name, title string, leg *sip.Leg, left chan<- struct{}) pipeline.Person {
+	return pipeline.Person{ID: desk.PhonePerson + name, Name: title, Role: pipeline.RoleColleague, Leg: leg, Voices: n.vad.NewStream(), Deliberate: true, Leave: sync.OnceFunc(func() { close(left) })}
+}
+
+func (n *Node) hangUp(leg *sip.Leg) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(n.running), 5*time.Second)
 	defer stop()
-	if herr := leg.Hangup(hctx); err == nil && herr != nil {
-		n.env.Log.Debug("hang up a telephone", "err", herr)
+	if err := leg.Hangup(ctx); err != nil {
+		n.env.Log.Debug("hang up a telephone", "err", err)
 	}
-	return err
+}
+
+// transferPhone rings at the telephone of the configuration that has the number a transfer goes to, for a call that lasts until
+// over ends. It implements pipeline.Call.Phone: no other number is dialled.
+func (n *Node) transferPhone(over context.Context) func(ctx context.Context, target string) (pipeline.Person, error) {
+	return func(ctx context.Context, target string) (pipeline.Person, error) {
+		p, ok := n.phoneAt(target)
+		if !ok {
+			return pipeline.Person{}, pipeline.ErrNoPhone
+		}
+		permit, err := n.trunks.Ask(p.Trunk, p.Number)
+		if err != nil {
+			n.env.Log.Warn("a telephone may not be dialled for a transfer", "phone", p.Name, "err", err)
+			return pipeline.Person{}, pipeline.ErrNoPhone
+		}
+		leg, err := n.dialOut(ctx, permit)
+		if err != nil {
+			permit.Done()
+			return pipeline.Person{}, err
+		}
+		left := make(chan struct{})
+		person := n.atPhone(p.Name, p.Title, leg, left)
+		stop := context.AfterFunc(over, person.Leave)
+		n.dialling.Go(func() { // ends when the person or the caller has left
+			defer permit.Done()
+			defer stop()
+			n.stay(left, leg.Ended(), permit)
+			n.hangUp(leg)
+		})
+		return person, nil
+	}
+}
+
+// phoneAt is the telephone of the configuration with the number that a URI names.
+func (n *Node) phoneAt(target string) (config.Phone, bool) {
+	number := n.networkNumber(target)
+	if number == "" { // an extension of one's own exchange
+		_, user, _ := strings.Cut(target, ":")
+		user, _, _ = strings.Cut(user, "@")
+		number = n.networkNumber(user)
+	}
+	for _, p := range n.conf().Desk.Phones {
+		if number != "" && n.networkNumber(p.Number) == number {
+			return p, true
+		}
+	}
+	return config.Phone{}, false
 }
 
 // stay returns when the person has left, the telephone was put down, the node stops, or the minutes of the trunk are used up.
