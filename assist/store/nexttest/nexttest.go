@@ -20,8 +20,8 @@ var added = map[string][2]string{ //nolint:gochecknoglobals // a constant
 		"until_ms INTEGER NOT NULL);\n`, `ALTER TABLE nodes ADD COLUMN lane TEXT NOT NULL DEFAULT '';\nCREATE TABLE nodes_lanes (name TEXT PRIMARY KEY)`}}",
 	},
 	"assist/store/schema.go": {
-		"ALTER TABLE calls ADD COLUMN caller_sealed TEXT NOT NULL DEFAULT '';\n`}",
-		"ALTER TABLE calls ADD COLUMN caller_sealed TEXT NOT NULL DEFAULT '';\n`, `ALTER TABLE calls ADD COLUMN lane TEXT NOT NULL DEFAULT 'fast'`}",
+		"WHERE kind = 'assist.owed';\n`}",
+		"WHERE kind = 'assist.owed';\n`, `ALTER TABLE calls ADD COLUMN lane TEXT NOT NULL DEFAULT 'fast'`}",
 	},
 	"pipeline/events/peers.go": {
 		"	m.Data = data\n	m.Header",
