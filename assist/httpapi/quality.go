@@ -52,6 +52,7 @@ type QualityOptions struct {
 
 const (
 	inboxPage  = 50
+	reviewPage = 50 // calibrations, or questions with how far people and the machine agree
 	mostReplay = 10000
 )
 
