@@ -8,12 +8,12 @@ import (
 )
 
 // Interval holds 95 % of what other samples of the same size would give, if calls were drawn by chance.
-type Interval = quality.Range
+type Interval quality.Range
 
 const z95 = 1.959964
 
 // Wilson is the interval of a share, k of n: the whole of 0..1 for n 0.
-func Wilson(k, n float64) Interval { return quality.Wilson(k, n) }
+func Wilson(k, n float64) Interval { return Interval(quality.Wilson(k, n)) }
 
 // AtLeast is the probability of k or more among n when each is one with probability p. It is how a surge is told from
 // chance: of the n callers of two times, k would be in the later one by its share p of all calls.

@@ -34,7 +34,8 @@ func TestIntervals(t *testing.T) {
 	for _, v := range []float64{2, 4, 4, 4, 5, 5, 7, 9} {
 		s.Add(v)
 	}
-	i, ok := s.Range()
+	r, ok := s.Range()
+	i := Interval(r)
 	near3(t, "mean", s.Mean, 5)
 	near3(t, "mean low", i.Low, 3.2125)
 	near3(t, "mean high", i.High, 6.7875)

@@ -9,6 +9,7 @@ import { address, get, post } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { forget, useKept } from '../parts/kept';
 import { useKeys } from '../parts/keys';
+import { More, usePages } from '../parts/pages';
 import { explain, Load } from '../parts/states';
 import { useTask } from '../parts/task';
 import { when } from '../parts/time';
@@ -31,12 +32,12 @@ function useFail() {
 }
 
 export function Calibrations() {
-  const t = useWords(w), k = useWords(kw), all = useQuery({ queryKey: ['calibrations'], queryFn: () => get<{ items: Calibration[] | null }>('/api/quality/calibrations') });
+  const t = useWords(w), k = useWords(kw), all = usePages<Calibration>(['calibrations'], '/api/quality/calibrations');
   return (
     <div className="page quality">
       <header><h1>{t.title}</h1><Tabs here="calibrations" /></header>
       <p className="soft">{t.calibrateWhat}</p>
-      <Load of={all}>{d => ((d.items ?? []).length === 0 ? <p className="soft">{t.noCalibrations}</p> : <ul className="q-forms">{(d.items ?? []).map(c => <li key={c.id}><Link href={`/quality/calibrations/${c.id}`}>{c.name}</Link> <span className="soft">{c.form} · {t.calls(c.calls.length)} · {t.answered(c.answered, c.asked)}</span> <span className="faint">{when(c.at)}</span> {c.closed && <span className="tag">{t.closed}</span>}{c.away && <span className="tag">{k.away}</span>}</li>)}</ul>)}</Load>
+      <Load of={all}>{items => (items.length === 0 ? <p className="soft">{t.noCalibrations}</p> : <><ul className="q-forms">{items.map(c => <li key={c.id}><Link href={`/quality/calibrations/${c.id}`}>{c.name}</Link> <span className="soft">{c.form} · {t.calls(c.calls.length)} · {t.answered(c.answered, c.asked)}</span> <span className="faint">{when(c.at)}</span> {c.closed && <span className="tag">{t.closed}</span>}{c.away && <span className="tag">{k.away}</span>}</li>)}</ul><More of={all} label={k.moreCalibrations} /></>)}</Load>
       <Begin />
       <Agreement />
     </div>
