@@ -132,7 +132,7 @@ func (a *API) visible(ctx context.Context, id string) (scoring.Standing, *qualit
 
 // calibrations is one page of them. A cursor is when the last one of the page before began, and its id.
 func (a *API) calibrations(ctx context.Context, in *calibrationsInput) (*calibrationsOutput, error) {
-	q := scoring.Standings{Limit: reviewPage + 1}
+	q := scoring.Standings{Limit: studyPage + 1}
 	if at, id, ok := strings.Cut(in.Cursor, "-"); ok {
 		ms, err := strconv.ParseInt(at, 10, 64)
 		if err != nil {
@@ -145,9 +145,9 @@ func (a *API) calibrations(ctx context.Context, in *calibrationsInput) (*calibra
 	if out.Body.Items, err = a.standing(ctx, q); err != nil {
 		return nil, a.failQuality(err)
 	}
-	if len(out.Body.Items) > reviewPage {
-		out.Body.Items = out.Body.Items[:reviewPage]
-		last := out.Body.Items[reviewPage-1]
+	if len(out.Body.Items) > studyPage {
+		out.Body.Items = out.Body.Items[:studyPage]
+		last := out.Body.Items[studyPage-1]
 		out.Body.Next = strconv.FormatInt(last.At.UnixMilli(), 10) + "-" + last.ID
 	}
 	return out, nil

@@ -434,7 +434,7 @@ func TestReviewPages(t *testing.T) {
 		}
 		return k.ID
 	})
-	if pages != 3 || len(ids) != 120 || ids[0] != "k000" || ids[119] != "k119" {
+	if pages != 6 || len(ids) != 120 || ids[0] != "k000" || ids[119] != "k119" {
 		t.Errorf("%d pages: %v", pages, ids)
 	}
 	// The machine's answers count once somebody went through the call.

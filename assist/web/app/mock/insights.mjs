@@ -36,7 +36,7 @@ export function view(q, lang) {
   const query = more => new URLSearchParams({ from, to, zone: 'Europe/London', ...(queue ? { queue } : {}), ...more }).toString();
   const shown = figures.map((f, k) => {
     const v = value(f, all, 2), before = value(f, Math.round(all * 0.9), 9), d = (v.value ?? 0) - (before.value ?? 0);
-    return { id: f[0], name_en: f[1], name_zh: f[2], unit: f[3], definition_en: f[4], definition_zh: f[5], formula: f[6], better: f[7], machine: f[8], ...v, ...(compare && all ? { before, change: f[3] === 'count' ? undefined : { value: d, low: d - 0.1, high: d + 0.1, sure: k % 3 === 1 } } : {}), ...(f[0] === 'saved' ? { currency: 'EUR', worked: `${Math.round(all * 0.57)} × 247 s ÷ 3600 × 35 EUR` } : {}), calls_query: query({ figure: f[0] }) };
+    return { id: f[0], name_en: f[1], name_zh: f[2], unit: f[3], definition_en: f[4], definition_zh: f[5], formula: f[6], better: f[7], machine: f[8], ...v, ...(compare && all ? { before, change: f[3] === 'count' ? undefined : { value: d, low: d - Math.abs(d) * (k % 3 === 1 ? 0.5 : 1.5), high: d + Math.abs(d) * (k % 3 === 1 ? 0.5 : 1.5), sure: k % 3 === 1 && d !== 0 } } : {}), ...(f[0] === 'saved' ? { currency: 'EUR', worked: `${Math.round(all * 0.57)} × 247 s ÷ 3600 × 35 EUR` } : {}), calls_query: query({ figure: f[0] }) };
   });
   const keys = { day: days, queue: s.queues, agent: [...s.agents, ''], intent: [...s.intents, ''], topic: [...s.topics.map(t => t[0]), ''] }[by];
   const series = keys.map((key, i) => { const n = by === 'day' ? perDay(key) : Math.round(all * (0.45 - 0.11 * i)); return { key, name: by === 'topic' ? nameOf(s, key) : key, calls: n, figures: Object.fromEntries(figures.map(f => [f[0], value(f, n, i)])), calls_query: query({ by, key }) }; });

@@ -21,7 +21,7 @@ const agents = { p2: 'Tom Baker', p3: '周晓', p1: 'Jana Novak' };
 
 let kept;
 // older are calibrations of before: more than a page of them.
-const older = () => Array.from({ length: 60 }, (_, i) => ({ id: `o${i}`, name: `Week ${47 - (i % 47)}`, calls: ['c2'], at: new Date(Date.now() - (i + 7) * 86400000).toISOString(), votes: [], closed: true }));
+const older = () => Array.from({ length: 30 }, (_, i) => ({ id: `o${i}`, name: `Week ${47 - (i % 47)}`, calls: ['c2'], at: new Date(Date.now() - (i + 7) * 86400000).toISOString(), votes: [], closed: true }));
 export const reset = () => { kept = { cards: new Map(), notes: new Map(), states: new Map(), searches: [], clips: null, studies: older(), version: 2, retired: false, empty: false }; };
 reset();
 export const empty = () => { kept.empty = true; }; // nothing has been scored yet
@@ -100,9 +100,9 @@ function calls(method, id, what, body, { json, problem }) {
 }
 
 function calibrations(method, id, what, body, { json, problem }, q) {
-  if (!id && method === 'GET') { // as the server: 50 a page, the newest first, from behind the one that the cursor names
-    const all = kept.studies.map(c => study(c).calibration).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)), from = all.findIndex(c => q.get('cursor')?.endsWith(`-${c.id}`)) + 1, items = all.slice(from, from + 50), last = items.at(-1);
-    return json({ items, ...(all.length > from + 50 ? { next: `${Date.parse(last.at)}-${last.id}` } : {}) });
+  if (!id && method === 'GET') { // as the server: 20 a page, the newest first, from behind the one that the cursor names
+    const all = kept.studies.map(c => study(c).calibration).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)), from = all.findIndex(c => q.get('cursor')?.endsWith(`-${c.id}`)) + 1, items = all.slice(from, from + 20), last = items.at(-1);
+    return json({ items, ...(all.length > from + 20 ? { next: `${Date.parse(last.at)}-${last.id}` } : {}) });
   }
   if (!id) { const c = { id: `s${kept.studies.length + 1}`, name: body.name, calls: body.calls, at: new Date().toISOString(), votes: [], closed: false }; kept.studies.push(c); return json({ id: 't1', state: 'done', done: 1, total: 1, calibration: study(c) }); }
   const c = kept.studies.find(x => x.id === id);

@@ -38,7 +38,7 @@ function Move({ f }: { f: Figure }) {
   const t = useWords(w), v = verdict(f);
   if (!f.before || f.before.value === null) return null;
   const up = (f.change?.value ?? 0) > 0;
-  return <p className={`in-move ${v}`}>{t.before(write(f.before.value, f.unit, t.none, f.currency))}{f.unit !== 'count' && ` ${t.n(number(f.before.n))}`}{f.change && f.change.value !== 0 && <>{' '}<span title={t.difference}>{signed(f.change, f.unit, f.currency)}</span></>}{f.change && <>{' '}<span className="in-verdict">{v === 'none' || v === 'chance' ? '≈' : up ? '▲' : '▼'} {t.verdict[v]}</span></>}</p>;
+  return <p className={`in-move ${v}`}>{t.before(write(f.before.value, f.unit, t.none, f.currency))}{f.unit !== 'count' && ` ${t.n(number(f.before.n))}`}{f.change && f.change.value !== 0 && <>{' '}<span className="in-verdict" title={t.difference}>{signed(f.change, f.unit, t.points, f.currency)}</span></>}{f.change && <>{' '}<span className="in-verdict">{v === 'none' || v === 'chance' ? '≈' : up ? '▲' : '▼'} {t.verdict[v]}</span></>}</p>;
 }
 
 function Card({ f }: { f: Figure }) {

@@ -46,11 +46,11 @@ export function between(v: Value, unit: Unit, currency = ''): string {
   return `${write(v.low, unit, '', currency)} – ${write(v.high, unit, '', currency)}`;
 }
 
-// signed writes a difference with its interval, as +2.1 % (0.4 – 3.8): '' where there is none.
-export function signed(c: Change | undefined, unit: Unit, currency = ''): string {
+// signed writes a difference with its interval, that of shares in points: '' where there is none.
+export function signed(c: Change | undefined, unit: Unit, points: (v: string) => string, currency = ''): string {
   if (!c) return '';
-  const one = (v: number) => `${v > 0 ? '+' : v < 0 ? '−' : ''}${write(Math.abs(v), unit, '', currency)}`;
-  return c.low === null || c.high === null ? one(c.value) : `${one(c.value)} (${one(c.low)} … ${one(c.high)})`;
+  const one = (v: number) => `${v > 0 ? '+' : v < 0 ? '−' : ''}${unit === 'share' ? number(Math.abs(v) * 100, 1) : write(Math.abs(v), unit, '', currency)}`, said = unit === 'share' ? points(one(c.value)) : one(c.value);
+  return c.low === null || c.high === null ? said : `${said} (${one(c.low)} … ${one(c.high)})`;
 }
 
 // shift moves a day of the calendar, written as 2026-11-20.
