@@ -101,7 +101,7 @@ function calls(method, id, what, body, { json, problem }) {
 
 function calibrations(method, id, what, body, { json, problem }, q) {
   if (!id && method === 'GET') { // as the server: 20 a page, the newest first, from behind the one that the cursor names
-    const all = kept.studies.map(c => study(c).calibration).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)), from = all.findIndex(c => q.get('cursor')?.endsWith(`-${c.id}`)) + 1, items = all.slice(from, from + 20), last = items.at(-1);
+    const all = (kept.empty ? [] : kept.studies).map(c => study(c).calibration).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)), from = all.findIndex(c => q.get('cursor')?.endsWith(`-${c.id}`)) + 1, items = all.slice(from, from + 20), last = items.at(-1);
     return json({ items, ...(all.length > from + 20 ? { next: `${Date.parse(last.at)}-${last.id}` } : {}) });
   }
   if (!id) { const c = { id: `s${kept.studies.length + 1}`, name: body.name, calls: body.calls, at: new Date().toISOString(), votes: [], closed: false }; kept.studies.push(c); return json({ id: 't1', state: 'done', done: 1, total: 1, calibration: study(c) }); }

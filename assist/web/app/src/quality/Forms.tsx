@@ -124,7 +124,7 @@ function Result({ r }: { r: Report }) {
   if (r.calls === 0) return <p className="soft gap-top" role="status">{t.noCalls}</p>;
   return (
     <section className="gap-top" role="status"><h2>{t.replayed(r.calls, r.changed)}</h2>
-      {had > 0 && <p>{f.changedShare(`${number((r.changed / had) * 100, 1)} %`, between(r.changed_range, 1, 100), had)}{r.shift.n > 0 && <> {f.shift(`${r.shift.mean > 0 ? '+' : r.shift.mean < 0 ? '−' : ''}${number(Math.abs(r.shift.mean), 1)}`, between(r.shift.range, 1), r.shift.n)} {r.shift.range && (r.shift.range.low > 0 || r.shift.range.high < 0 ? f.sure : f.chance)}</>}</p>}
+      {had > 0 && <p>{f.changedShare(`${number((r.changed / had) * 100, 1)} %`, between(r.changed_range, 1, 100), had)}{r.shift.n > 0 && <> {f.shift(`${r.shift.mean > 0 ? '+' : r.shift.mean < 0 ? '−' : ''}${number(Math.abs(r.shift.mean), 1)}`, between(r.shift.range, 1), r.shift.n)} {r.shift.range && Math.abs(r.shift.mean) >= 0.05 && (r.shift.range.low > 0 || r.shift.range.high < 0 ? f.sure : f.chance)}</>}</p>}
       {!!r.new && <p className="soft">{f.newOnes(r.new)}</p>}{!!r.wording && <p className="soft">{t.byWords(r.wording)}</p>}{!!r.anew && <p className="soft">{t.anew(r.anew)}</p>}
       <div className="q-spread"><Bars name={t.before} s={r.before} /><Bars name={t.after} s={r.after} /></div>
       {r.examples.length > 0 && <><h3>{t.examples}</h3><ul className="q-forms">{r.examples.map((x, i) => <li key={i}><Link href={`/quality/calls/${x.call}`}>{x.call}</Link> {x.question}: {said(x.before)} → <strong>{said(x.after)}</strong></li>)}</ul></>}
