@@ -2,10 +2,14 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/rules"
 )
 
 // problemType begins the type of every problem that has one; what follows is what pages know it by, to say it in the language of
@@ -32,7 +36,41 @@ const (
 	ProblemTaken       = "login-taken"
 	ProblemLastAdmin   = "last-admin"
 	ProblemNoKey       = "no-key"
+	ProblemFaults      = "faults" // of a file; each is in errors, see Fault
 )
+
+// Fault is what is wrong in a file, as a value of the errors of a ProblemFaults, beside its words in English: where, and what as a
+// page says it in its language, from the part of the file to what is wrong with it.
+type Fault struct {
+	Line int          `json:"line,omitempty" doc:"From 1; 0 or left out: the file as a whole, or it is not known"`
+	Text string       `json:"text" doc:"In English"`
+	Said []rules.Said `json:"said"`
+}
+
+// faulty is the answer to a file that something is wrong with.
+func faulty(detail string, all []Fault) error {
+	m := &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Title: http.StatusText(http.StatusUnprocessableEntity), Type: problemType + ProblemFaults, Detail: detail}
+	for _, f := range all {
+		e := &huma.ErrorDetail{Message: f.Text, Value: f}
+		if f.Line > 0 {
+			e.Location = fmt.Sprintf("line %d", f.Line)
+		}
+		m.Errors = append(m.Errors, e)
+	}
+	return m
+}
+
+// badForm is the answer to a form that quality.Parse refuses.
+func badForm(err error) error {
+	var all []Fault
+	for _, p := range quality.Problems(err) {
+		all = append(all, Fault{p.Line, p.Text, p.Said})
+	}
+	return faulty(err.Error(), all)
+}
+
+// FaultOf is what is wrong with rules that rules.Compile refuses.
+func FaultOf(err error) Fault { return Fault{rules.LineOf(err), err.Error(), rules.SaidOf(err)} }
 
 // conflict is the answer to what cannot be done as things stand.
 func conflict(problem, detail string) error {

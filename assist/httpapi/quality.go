@@ -52,6 +52,8 @@ type QualityOptions struct {
 
 const (
 	inboxPage  = 50
+	reviewPage = 50 // questions with how far people and the machine agree
+	studyPage  = 20 // calibrations
 	mostReplay = 10000
 )
 

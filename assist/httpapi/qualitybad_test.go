@@ -248,3 +248,42 @@ func TestUnreadableForm(t *testing.T) {
 	save(o.other, strings.Replace(politeForm, "version: 1", "queues: [elsewhere]", 1), 403)
 	save(o.judge, politeForm, 200)
 }
+
+// TestFaultsOfForms: what is wrong with a form comes with its line and a code for each, for pages in other languages.
+func TestFaultsOfForms(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for name, c := range map[string]struct{ yaml, want string }{
+		"fields": {"form: odd\nlanguages: [en]\nquestions:\n  - {id: a, text_en: 'A?', weight: -1, colour: red}\n  - {id: a, text_en: 'A?', type: stars}\n",
+			"4 key-unknown [a question colour]; 4 number-low [weight -1 1e+06]; 5 question-twice [a]; 5 type [a stars]"},
+		"yaml":  {"form: odd\nquestions: [", "2 not-yaml"},
+		"rule":  {"form: odd\nlanguages: [en]\nquestions:\n  - {id: q, text_en: 'Q?', rule: 'said.nothin > 0'}\n", "4 question-rule [q], unknown-name"},
+		"empty": {"[]", "1 not-mapping [the form]"},
+	} {
+		body, err := json.Marshal(map[string]any{"yaml": c.yaml})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p struct {
+			Type   string `json:"type"`
+			Errors []struct {
+				Message, Location string
+				Value             httpapi.Fault
+			} `json:"errors"`
+		}
+		if err := json.Unmarshal([]byte(o.ask(t, o.judge, "POST", "/form-parts", string(body), 422)), &p); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range p.Errors {
+			var said []string
+			for _, s := range e.Value.Said {
+				said = append(said, strings.TrimSuffix(fmt.Sprint(s.Code, " ", s.Args), " []"))
+			}
+			got = append(got, fmt.Sprint(e.Value.Line, " ", strings.Join(said, ", ")))
+		}
+		if all := strings.Join(got, "; "); p.Type != "urn:parley:problem:faults" || !strings.HasPrefix(all, c.want) {
+			t.Errorf("%s: %s %s, want %s", name, p.Type, all, c.want)
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -26,9 +28,14 @@ type Calibrations interface {
 	CloseCalibration(ctx context.Context, id string) error
 }
 
+type calibrationsInput struct {
+	Cursor string `query:"cursor" pattern:"^([0-9]{1,15}-[A-Za-z0-9_-]{1,64})?$" doc:"next of the page before"`
+}
+
 type calibrationsOutput struct {
 	Body struct {
-		Items []scoring.Standing `json:"items"`
+		Items []scoring.Standing `json:"items" doc:"The newest first"`
+		Next  string             `json:"next,omitempty" doc:"Cursor of the next page"`
 	}
 }
 
@@ -123,11 +130,25 @@ func (a *API) visible(ctx context.Context, id string) (scoring.Standing, *qualit
 	return k, f, err
 }
 
-func (a *API) calibrations(ctx context.Context, _ *struct{}) (*calibrationsOutput, error) {
+// calibrations is one page of them. A cursor is when the last one of the page before began, and its id.
+func (a *API) calibrations(ctx context.Context, in *calibrationsInput) (*calibrationsOutput, error) {
+	q := scoring.Standings{Limit: studyPage + 1}
+	if at, id, ok := strings.Cut(in.Cursor, "-"); ok {
+		ms, err := strconv.ParseInt(at, 10, 64)
+		if err != nil {
+			return nil, huma.Error400BadRequest("cursor must be what a page before gave as next")
+		}
+		q.After = &scoring.Calibration{ID: id, At: time.UnixMilli(ms)}
+	}
 	out := &calibrationsOutput{}
 	var err error
-	if out.Body.Items, err = a.standing(ctx, scoring.Standings{}); err != nil {
+	if out.Body.Items, err = a.standing(ctx, q); err != nil {
 		return nil, a.failQuality(err)
+	}
+	if len(out.Body.Items) > studyPage {
+		out.Body.Items = out.Body.Items[:studyPage]
+		last := out.Body.Items[studyPage-1]
+		out.Body.Next = strconv.FormatInt(last.At.UnixMilli(), 10) + "-" + last.ID
 	}
 	return out, nil
 }

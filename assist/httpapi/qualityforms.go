@@ -109,7 +109,7 @@ type formPartsOutput struct{ Body quality.Draft }
 func readForm(_ context.Context, in *formTextInput) (*formPartsOutput, error) {
 	f, err := quality.Parse([]byte(in.Body.YAML))
 	if err != nil {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
+		return nil, badForm(err)
 	}
 	return &formPartsOutput{f.Draft()}, nil
 }
@@ -132,7 +132,7 @@ type formReadingOutput struct {
 
 func (a *API) formReading(ctx context.Context, in *formTextInput) (*formReadingOutput, error) {
 	if _, err := quality.Parse([]byte(in.Body.YAML)); err != nil {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
+		return nil, badForm(err)
 	}
 	f, err := a.o.Quality.Keeper.Read(ctx, in.Body.YAML)
 	if err != nil {
@@ -148,7 +148,7 @@ func (a *API) saveForm(ctx context.Context, in *saveFormInput) (*qualityFormOutp
 	scores, b := a.o.Quality.Scores, in.Body
 	f, err := quality.Parse([]byte(b.YAML))
 	if err != nil {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
+		return nil, badForm(err)
 	}
 	if err := a.mayChangeForm(ctx, in.ID, f); err != nil {
 		return nil, a.failQuality(err)
@@ -243,7 +243,7 @@ func (a *API) pastOf(ctx context.Context, id string, f *quality.Form, days, limi
 func (a *API) replayForm(ctx context.Context, in *replayFormInput) (*errandOutput, error) {
 	parsed, err := quality.Parse([]byte(in.Body.YAML))
 	if err != nil {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
+		return nil, badForm(err)
 	}
 	old, err := a.o.Quality.Scores.Scored(ctx, in.ID, time.Now().AddDate(0, 0, -in.Body.Days), mostReplay)
 	if err != nil {

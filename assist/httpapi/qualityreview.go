@@ -69,26 +69,6 @@ type clipInput struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-type agreementInput struct {
-	Days int `query:"days" minimum:"1" maximum:"3660" default:"90"`
-}
-
-// checked is how often people said what the machine had said.
-type checked struct {
-	Form     string          `json:"form"`
-	Question string          `json:"question" doc:"Empty for all questions of the form"`
-	TextEn   string          `json:"text_en,omitempty" doc:"The question as the newest version of the form asks it"`
-	TextZh   string          `json:"text_zh,omitempty"`
-	Concord  quality.Concord `json:"agreement"`
-	Untold   int             `json:"untold" doc:"Answers of people where the machine could not tell; they are in no figure"`
-}
-
-type agreementOutput struct {
-	Body struct {
-		Items []checked `json:"items"`
-	}
-}
-
 func (a *API) registerReview(api huma.API) {
 	s := a.o.Quality.Scores
 	me := func(ctx context.Context) string { return access.From(ctx).Person.ID }
@@ -195,55 +175,6 @@ func (a *API) addClip(ctx context.Context, in *addClipInput) (*clipOutput, error
 		return nil, a.failQuality(err)
 	}
 	return &clipOutput{k}, a.noteReview(ctx, k.Call, "coaching", "for "+k.Agent)
-}
-
-func (a *API) agreement(ctx context.Context, in *agreementInput) (*agreementOutput, error) {
-	all, err := a.o.Quality.Scores.Checks(ctx, time.Now().AddDate(0, 0, -in.Days))
-	if err != nil {
-		return nil, a.failQuality(err)
-	}
-	out := &agreementOutput{}
-	out.Body.Items = []checked{}
-	type key struct{ form, question string }
-	pairs, untold, order := map[key][]quality.Pair{}, map[key]int{}, []key{}
-	for _, c := range all {
-		ok, err := a.maySee(ctx, c.Call)
-		if err != nil {
-			return nil, a.failQuality(err)
-		}
-		if !ok {
-			continue
-		}
-		for _, k := range []key{{c.Form, ""}, {c.Form, c.Question}} {
-			if _, seen := pairs[k]; !seen {
-				pairs[k] = nil
-				order = append(order, k)
-			}
-			if c.Machine == quality.CannotTell {
-				untold[k]++
-				continue
-			}
-			pairs[k] = append(pairs[k], quality.Pair{First: c.Answer, Second: c.Machine})
-		}
-	}
-	forms := map[string]*quality.Form{}
-	for _, k := range order {
-		one := checked{Form: k.form, Question: k.question, Concord: quality.Between(pairs[k]), Untold: untold[k]}
-		if _, seen := forms[k.form]; !seen {
-			f, err := a.wordsOf(ctx, scoring.Sheet{Form: k.form})
-			if err != nil {
-				return nil, a.failQuality(err)
-			}
-			forms[k.form] = f
-		}
-		if f := forms[k.form]; f != nil {
-			if q := f.Question(k.question); q != nil {
-				one.TextEn, one.TextZh = q.TextEn, q.TextZh
-			}
-		}
-		out.Body.Items = append(out.Body.Items, one)
-	}
-	return out, nil
 }
 
 // noteReview writes into the audit trail what a reviewer did. It is done already, so a trail that fails is an error for the

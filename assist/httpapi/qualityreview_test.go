@@ -380,3 +380,73 @@ func TestFailures(t *testing.T) {
 		t.Error("a call that is not scored yet:", body)
 	}
 }
+
+// TestReviewPages: calibrations, and how far people and the machine agree, come in pages.
+func TestReviewPages(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.")
+	sc, ctx := o.st.Scores(), t.Context()
+	yaml := "form: long\nversion: 1\nlanguages: [en]\nquestions:\n"
+	for i := range 120 {
+		k := scoring.Calibration{ID: fmt.Sprintf("k%03d", i), Name: "n", Form: "polite", Version: 1, By: "x", At: time.Now().Add(-time.Duration(i) * time.Minute)}
+		if err := sc.AddCalibration(ctx, k, []scoring.Vote{{Call: o.calls[0], Question: "thanks", By: scoring.Machine, Answer: quality.Yes}}); err != nil {
+			t.Fatal(err)
+		}
+		yaml += fmt.Sprintf("  - {id: q%03d, text_en: 'Did the agent thank the caller?'}\n", 119-i)
+	}
+	if _, err := sc.SaveForm(ctx, "long", yaml, "x", 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := sc.Owe(ctx, "long", o.calls); err != nil {
+		t.Fatal(err)
+	}
+	keeper := &scoring.Keeper{Calls: o.st, Store: sc, Scorer: quality.New(quality.Options{})}
+	if _, err := keeper.Pass(ctx); err != nil {
+		t.Fatal(err)
+	}
+	o.ask(t, o.second, "POST", "/calls/"+string(o.calls[0])+"/reviewed", `{}`, 204)
+
+	read := func(path string, one func(json.RawMessage) string) (all []string, pages int) {
+		for next := ""; ; pages++ {
+			var page struct {
+				Items []json.RawMessage `json:"items"`
+				Next  any               `json:"next"`
+			}
+			if err := json.Unmarshal([]byte(o.ask(t, o.second, "GET", path+next, "", 200)), &page); err != nil {
+				t.Fatal(err)
+			}
+			if len(page.Items) > 50 {
+				t.Errorf("%s: %d in one page", path, len(page.Items))
+			}
+			for _, x := range page.Items {
+				all = append(all, one(x))
+			}
+			if page.Next == nil {
+				return all, pages + 1
+			}
+			next = fmt.Sprint("?cursor=", page.Next)
+		}
+	}
+	ids, pages := read("/calibrations", func(x json.RawMessage) string {
+		var k scoring.Calibration
+		if err := json.Unmarshal(x, &k); err != nil {
+			t.Fatal(err)
+		}
+		return k.ID
+	})
+	if pages != 6 || len(ids) != 120 || ids[0] != "k000" || ids[119] != "k119" {
+		t.Errorf("%d pages: %v", pages, ids)
+	}
+	// The machine's answers count once somebody went through the call.
+	asked, pages := read("/agreement", func(x json.RawMessage) string {
+		var k struct{ Form, Question string }
+		if err := json.Unmarshal(x, &k); err != nil {
+			t.Fatal(err)
+		}
+		return k.Form + ":" + k.Question
+	})
+	if pages != 3 || len(asked) != 123 || asked[0] != "long:" || asked[1] != "long:q119" || asked[120] != "long:q000" || asked[121] != "polite:" {
+		t.Errorf("%d pages: %v", pages, asked)
+	}
+	o.ask(t, o.second, "GET", "/calibrations?cursor=99999999999999999-x", "", 422)
+}

@@ -29,6 +29,8 @@ type RuleState struct {
 	// Texts are what the rules say when they fire, by id, in English and Chinese.
 	Texts   map[string][2]string `json:"texts,omitempty"`
 	Trouble string               `json:"trouble,omitempty" doc:"Why the files as they are now are not in use; those that were good last are"`
+	// Fault is Trouble as a page says it in its language, where it is a mistake in a file.
+	Fault *Fault `json:"fault,omitempty"`
 }
 
 // RuleFile is one file of rules.
@@ -74,7 +76,7 @@ func (a *API) registerRules(api huma.API) {
 		change, err := book.Try(ctx, in.Body.File, in.Body.Text, n)
 		switch {
 		case errors.Is(err, ErrRules):
-			return nil, huma.Error422UnprocessableEntity(err.Error())
+			return nil, faulty(err.Error(), []Fault{FaultOf(err)})
 		case errors.Is(err, context.DeadlineExceeded):
 			return nil, huma.Error503ServiceUnavailable("so many calls could not be played in time: try fewer")
 		case err != nil:

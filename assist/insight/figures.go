@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/parley-voice/parley/assist/quality"
 )
 
 // Options are how figures are made.
@@ -74,7 +76,7 @@ type Figure struct {
 
 // tally is what a measure comes to over calls.
 type tally struct {
-	sample
+	quality.Sample
 	unknown int
 }
 
@@ -84,7 +86,7 @@ func (m *measure) tally(calls []linked, o *Options) tally {
 		v, st := m.of(&calls[i], o)
 		switch st {
 		case counts:
-			t.add(v)
+			t.Add(v)
 		case unknown:
 			t.unknown++
 		}
@@ -93,23 +95,23 @@ func (m *measure) tally(calls []linked, o *Options) tally {
 }
 
 func (m *measure) value(t tally) Value {
-	v := Value{N: t.n, Unknown: t.unknown}
+	v := Value{N: t.N, Unknown: t.unknown}
 	if m.Unit == Count {
-		n := float64(t.n)
+		n := float64(t.N)
 		v.Value = &n
 		return v
 	}
-	if t.n == 0 {
+	if t.N == 0 {
 		return v
 	}
-	mean := t.mean
+	mean := t.Mean
 	v.Value = &mean
 	if m.binary() {
-		w := Wilson(t.mean*float64(t.n), float64(t.n))
+		w := Wilson(t.Mean*float64(t.N), float64(t.N))
 		v.Low, v.High = &w.Low, &w.High
 		return v
 	}
-	if i, ok := t.interval(); ok {
+	if i, ok := t.Range(); ok {
 		if m.Unit == Share {
 			i.Low, i.High = max(0, i.Low), min(1, i.High)
 		}
@@ -125,16 +127,16 @@ func (m *measure) binary() bool {
 }
 
 func (m *measure) change(now, before tally) *Change {
-	if m.Unit == Count || now.n == 0 || before.n == 0 {
+	if m.Unit == Count || now.N == 0 || before.N == 0 {
 		return nil
 	}
 	c := &Change{}
 	var i Interval
 	ok := true
 	if m.binary() {
-		c.Value, i = shareChange(now.mean*float64(now.n), float64(now.n), before.mean*float64(before.n), float64(before.n))
+		c.Value, i = shareChange(now.Mean*float64(now.N), float64(now.N), before.Mean*float64(before.N), float64(before.N))
 	} else {
-		c.Value, i, ok = meanChange(now.sample, before.sample)
+		c.Value, i, ok = meanChange(now.Sample, before.Sample)
 	}
 	if ok {
 		c.Low, c.High, c.Sure = &i.Low, &i.High, i.Low > 0 || i.High < 0

@@ -1,9 +1,12 @@
 package insight
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,4 +209,70 @@ func TestNothingToCount(t *testing.T) {
 	if len(v.Series) != 28 || len(v.Topics) != 0 || v.Topics == nil || v.Repeats == nil || v.Blind == nil || v.Alerts == nil {
 		t.Errorf("%d days; %v %v %v %v", len(v.Series), v.Topics, v.Repeats, v.Blind, v.Alerts)
 	}
+}
+
+// TestEveryFigureSaysHowSure: whatever is no plain count, as how many calls there were, has an interval and says of how many it is, in every part of a view, and
+// so has every difference.
+func TestEveryFigureSaysHowSure(t *testing.T) {
+	t.Parallel()
+	raw, err := json.Marshal(Build(busyQuery(), Data{Facts: busyFacts(), Topics: []Topic{{ID: "card", Lang: "en"}, {ID: "bill", Lang: "en"}}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var view any
+	if err := json.Unmarshal(raw, &view); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	var look func(at string, x any)
+	look = func(at string, x any) {
+		switch x := x.(type) {
+		case []any:
+			for i, y := range x {
+				look(at+"."+strconv.Itoa(i), y)
+			}
+		case map[string]any:
+			_, figure := x["value"]
+			if of, n := x["n"].(float64); figure && x["value"] != nil && !strings.HasPrefix(at, ".figures.0") && !strings.HasSuffix(at, ".figures.calls") {
+				if seen++; !n && !strings.HasSuffix(at, ".change") || (x["low"] == nil || x["high"] == nil) && of != 1 {
+					t.Errorf("%s: no sample size or interval: %v", at, x)
+				}
+			}
+			if x["factor"] != nil && (x["factor_low"] == nil || x["factor_high"] == nil || x["callers_all"] == 0.0) {
+				t.Errorf("%s: no interval of the factor: %v", at, x)
+			}
+			for k, y := range x {
+				look(at+"."+k, y)
+			}
+		}
+	}
+	look("", view)
+	if seen < 60 {
+		t.Errorf("looked at %d figures", seen)
+	}
+}
+
+func busyQuery() Query {
+	now := time.Date(2026, 3, 29, 12, 0, 0, 0, time.UTC)
+	day := func(ago int) time.Time { return time.Date(2026, 3, 29-ago, 0, 0, 0, 0, time.UTC) }
+	return Query{Period: Period{day(6), day(-1)}, Before: Period{day(13), day(6)}, By: ByQueue, Lang: "en", Options: Options{Now: now, Zone: time.UTC, RepeatDays: 3, Service: 20 * time.Second, Cost: 30, Currency: "EUR"}}
+}
+
+// busyFacts are the calls of two weeks, with a surge on the last day.
+func busyFacts() (out []Fact) {
+	q := busyQuery()
+	for i := range 280 {
+		at := q.Before.From.Add(time.Duration(i) * 72 * time.Minute)
+		f := Fact{
+			Call: call.ID(fmt.Sprintf("c%03d", i)), At: at, Queue: []string{"shop", "bank"}[i%2], Lang: "en", Who: strconv.Itoa(i % 200), Topic: []string{"bill", "card", "bill", ""}[i%4],
+			Outcome: Outcomes()[i%5], Handed: i%2 == 0, Wait: Taken, WaitS: float64(i % 40), HandleS: float64(60 + i%90), LengthS: float64(90 + i%90), Timed: true, CallerS: 30, CompanyS: float64(30 + i%7), SilenceS: float64(i % 9), BaseS: 90,
+			Felt: i%3 > 0, Mood: float64(i%5)/5 - 0.4, Worst: float64(i%9)/9 - 0.9, Asked: 2, Lacking: i % 3 / 2,
+			Reason: Question{Text: "about my card", Lang: "en", Words: []string{"about", "my", "card"}, Turn: 1, Reason: true},
+		}
+		if i > 265 {
+			f.Topic, f.Who = "card", "x"+strconv.Itoa(i)
+		}
+		out = append(out, f)
+	}
+	return out
 }

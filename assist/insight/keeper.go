@@ -20,9 +20,11 @@ type Embedder interface {
 
 // Drawer is where the Keeper finds calls and puts their facts.
 type Drawer interface {
-	// Due are ended calls to draw facts of, up to limit: those without any, with facts of another version than v, and those
-	// whose summary a person wrote since.
-	Due(ctx context.Context, v, limit int) ([]call.ID, error)
+	// Due are ended calls to draw facts of at a time, up to limit: those without any, with facts of another version than v, and
+	// those whose summary a person wrote since. Where there are none, those that could not be counted, again then, and have waited.
+	Due(ctx context.Context, v int, at time.Time, limit int) (ids []call.ID, again bool, err error)
+	// Failed has a call wait that could not be counted: Due gives it out again after RetryIn.
+	Failed(ctx context.Context, id call.ID, at time.Time) error
 	// Source is what facts are drawn from, without Who; record.ErrUnknown when the call is gone.
 	Source(ctx context.Context, id call.ID) (Source, error)
 	// SaveDrawn stores facts in place of older ones of the same calls. A topic that is "" leaves the one the call has.
@@ -49,19 +51,25 @@ type Keeper struct {
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil discards
 
-	ran   time.Time             // when topics were found last
-	fresh int                   // calls drawn since
-	later map[call.ID]time.Time // calls that could not be counted, and when they are tried again
+	ran   time.Time // when topics were found last
+	fresh int       // calls drawn since
 }
 
 const (
 	every     = 5 * time.Second // between looks for ended calls
 	batch     = 32
-	again     = 10 * time.Minute    // until a call is tried again that could not be counted
+	firstWait = 10 * time.Minute // until a call is tried again that could not be counted
+	mostWait  = 6 * time.Hour
 	regroup   = time.Hour           // between looks for topics
 	window    = 60 * 24 * time.Hour // of the calls topics are found in
 	mostCalls = 20000               // of a language
 )
+
+// RetryIn is how long a call waits that could not be counted, after so many tries, 1 or more: ten minutes, then twice as long each
+// time, six hours at most.
+func RetryIn(tries int) time.Duration {
+	return min(mostWait, firstWait<<min(max(tries, 1)-1, 10))
+}
 
 func (k *Keeper) now() time.Time {
 	if k.Now != nil {
@@ -110,22 +118,10 @@ func (k *Keeper) due() bool {
 	return k.ran.IsZero() || k.fresh > 0 && age >= regroup || k.fresh >= 50 && age >= regroup/6
 }
 
-// dueNow are up to 32 calls to count now: not those that could not be a while ago, however many these are.
-func (k *Keeper) dueNow(ctx context.Context) ([]call.ID, error) {
-	now := k.now()
-	maps.DeleteFunc(k.later, func(_ call.ID, at time.Time) bool { return !at.After(now) })
-	ids, err := k.Calls.Due(ctx, Version, batch+len(k.later))
-	if err != nil {
-		return nil, err
-	}
-	ids = slices.DeleteFunc(ids, func(id call.ID) bool { return !k.later[id].IsZero() })
-	return ids[:min(len(ids), batch)], nil
-}
-
 // Pass draws the facts of up to 32 calls and returns how many that were. A call that cannot be read does not hold up the
-// others; it is tried again ten minutes later.
+// others; it is tried again after RetryIn, when there is nothing else to do.
 func (k *Keeper) Pass(ctx context.Context) (int, error) {
-	ids, err := k.dueNow(ctx)
+	ids, again, err := k.Calls.Due(ctx, Version, k.now(), batch)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
@@ -135,33 +131,16 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 	}
 	var all []Drawn
 	var bad error
-	failed := func(id call.ID, err error) {
-		if bad = errors.Join(bad, fmt.Errorf("count call %s: %w", id, err)); ctx.Err() == nil {
-			if k.later == nil {
-				k.later = map[call.ID]time.Time{}
-			}
-			k.later[id] = k.now().Add(again)
-		}
-	}
+	done := 0
 	for _, id := range ids {
-		s, err := k.Calls.Source(ctx, id)
-		if errors.Is(err, record.ErrUnknown) {
+		d, err := k.draw(ctx, id)
+		if done++; errors.Is(err, record.ErrUnknown) {
 			continue
 		}
-		if err == nil && k.Who != nil {
-			s.Who, err = k.Who(ctx, s.Call.Call)
-		}
 		if err != nil {
-			failed(id, err)
-			continue
-		}
-		var d Drawn
-		err = k.do(ctx, func(ctx context.Context) error {
-			d = Draw(s)
-			return k.embed(ctx, d.Questions)
-		})
-		if err != nil {
-			failed(id, err)
+			if bad = errors.Join(bad, k.failed(ctx, id, err)); again {
+				break // it may have taken long, and a call may have ended meanwhile
+			}
 			continue
 		}
 		d.place(topics, spaces)
@@ -171,7 +150,32 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 		return 0, errors.Join(bad, err)
 	}
 	k.fresh += len(all)
-	return len(ids), bad
+	return done, bad
+}
+
+// draw makes what is known of a call, with vectors.
+func (k *Keeper) draw(ctx context.Context, id call.ID) (d Drawn, err error) {
+	s, err := k.Calls.Source(ctx, id)
+	if err == nil && k.Who != nil {
+		s.Who, err = k.Who(ctx, s.Call.Call)
+	}
+	if err != nil {
+		return d, err
+	}
+	err = k.do(ctx, func(ctx context.Context) error {
+		d = Draw(s)
+		return k.embed(ctx, d.Questions)
+	})
+	return d, err
+}
+
+// failed has a call wait that could not be counted, and returns err. It does not where the program ends.
+func (k *Keeper) failed(ctx context.Context, id call.ID, err error) error {
+	err = fmt.Errorf("count call %s: %w", id, err)
+	if ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(err, k.Calls.Failed(ctx, id, k.now()))
 }
 
 // known are the topics by language and what vectors are compared in.

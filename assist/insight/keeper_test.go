@@ -11,20 +11,45 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// shelf has calls, the newest first, some of which cannot be read.
+// shelf has calls, the newest first, some of which cannot be read, and those that could not be and wait.
 type shelf struct {
 	due, broken, counted []call.ID
+
+	waits map[call.ID]time.Time
+	tries map[call.ID]int
+	read  []call.ID // in order
 }
 
 var errTorn = errors.New("torn")
 
-func (s *shelf) Due(_ context.Context, _, limit int) ([]call.ID, error) {
-	return slices.Clone(s.due[:min(len(s.due), limit)]), nil
+func (s *shelf) Due(_ context.Context, _ int, at time.Time, limit int) (ids []call.ID, again bool, err error) {
+	var failed []call.ID
+	for _, id := range s.due {
+		if next, ok := s.waits[id]; !ok {
+			ids = append(ids, id)
+		} else if !next.After(at) {
+			failed = append(failed, id)
+		}
+	}
+	if again = len(ids) == 0; again {
+		ids = failed
+	}
+	return ids[:min(len(ids), limit)], again, nil
+}
+
+func (s *shelf) Failed(_ context.Context, id call.ID, at time.Time) error {
+	if s.waits == nil {
+		s.waits, s.tries = map[call.ID]time.Time{}, map[call.ID]int{}
+	}
+	s.tries[id]++
+	s.waits[id] = at.Add(RetryIn(s.tries[id]))
+	return nil
 }
 
 func (s *shelf) Source(_ context.Context, id call.ID) (Source, error) {
 	src := Source{}
 	src.Call.ID = id
+	s.read = append(s.read, id)
 	if slices.Contains(s.broken, id) {
 		return src, errTorn
 	}
@@ -70,7 +95,7 @@ func TestTornCallsWait(t *testing.T) {
 	if n, err := k.Pass(t.Context()); n != 0 || err != nil {
 		t.Error("tried again at once:", n, err)
 	}
-	s.broken, now = nil, now.Add(again)
+	s.broken, now = nil, now.Add(firstWait)
 	for range 2 {
 		if _, err := k.Pass(t.Context()); err != nil {
 			t.Fatal(err)
@@ -78,5 +103,42 @@ func TestTornCallsWait(t *testing.T) {
 	}
 	if len(s.counted) != 3*batch {
 		t.Errorf("%d counted in the end, want all %d", len(s.counted), 3*batch)
+	}
+}
+
+// TestTornCallsAreLast: calls that could not be counted are tried after new ones, and one at a time while they go on failing, also
+// by a keeper that is started anew.
+func TestTornCallsAreLast(t *testing.T) {
+	t.Parallel()
+	s, now := &shelf{}, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for i := range batch {
+		s.due = append(s.due, call.ID("torn"+strconv.Itoa(i)))
+	}
+	s.broken = slices.Clone(s.due)
+	keeper := func() *Keeper { return &Keeper{Calls: s, Groups: s, Now: func() time.Time { return now }} }
+	pass := func(k *Keeper) []call.ID {
+		s.read = nil
+		if _, err := k.Pass(t.Context()); err != nil && !errors.Is(err, errTorn) {
+			t.Fatal(err)
+		}
+		return s.read
+	}
+	if got := pass(keeper()); len(got) != batch {
+		t.Errorf("%d tried, want %d", len(got), batch)
+	}
+	if got := pass(keeper()); len(got) != 0 {
+		t.Errorf("after a restart %v are tried at once", got)
+	}
+	now = now.Add(firstWait)
+	s.due = append(s.due, "new")
+	k := keeper()
+	if got := pass(k); !slices.Equal(got, []call.ID{"new"}) {
+		t.Errorf("tried %v, want the new call alone", got)
+	}
+	if got := pass(k); len(got) != 1 {
+		t.Errorf("tried %v, want one: a new call would wait behind the others", got)
+	}
+	if got := pass(k); len(got) != 1 {
+		t.Errorf("tried %v, want the next one", got)
 	}
 }

@@ -20,9 +20,14 @@ type Trend struct {
 	Callers int      `json:"callers"`
 	Before  int      `json:"callers_before"`
 	Factor  *float64 `json:"factor" doc:"Share of the callers, now to before; null for a topic nobody asked about before"`
-	P       float64  `json:"p" doc:"Probability of as many by chance, had nothing changed"`
-	Rising  bool     `json:"rising"`
-	New     bool     `json:"new"`
+	// Low and High are null where Factor is.
+	Low      *float64 `json:"factor_low" doc:"95 % interval of factor"`
+	High     *float64 `json:"factor_high"`
+	Of       int      `json:"callers_all" doc:"Callers of all topics and none"`
+	OfBefore int      `json:"callers_all_before"`
+	P        float64  `json:"p" doc:"Probability of as many by chance, had nothing changed"`
+	Rising   bool     `json:"rising"`
+	New      bool     `json:"new"`
 }
 
 // callers counts the callers of each topic and all of them; a caller who is not known counts as one more.
@@ -59,7 +64,7 @@ func trends(now, before []linked) map[string]Trend {
 	if all0 == 0 {
 		out := map[string]Trend{}
 		for id, n := range of {
-			out[id] = Trend{Callers: n, P: 1}
+			out[id] = Trend{Callers: n, Of: all, P: 1}
 		}
 		return out
 	}
@@ -76,10 +81,10 @@ func trends(now, before []linked) map[string]Trend {
 	stand := discoveries(p)
 	out := map[string]Trend{}
 	for i, id := range ids {
-		t := Trend{Callers: of[id], Before: of0[id], P: p[i]}
+		t := Trend{Callers: of[id], Before: of0[id], Of: all, OfBefore: all0, P: p[i]}
 		if t.Before > 0 {
-			f := float64(t.Callers) / float64(all) / (float64(t.Before) / float64(all0))
-			t.Factor = &f
+			f, r := shareFactor(t.Callers, all, t.Before, all0)
+			t.Factor, t.Low, t.High = &f, &r.Low, &r.High
 		}
 		if stand[i] && t.Callers >= fewest {
 			t.New = t.Before == 0
@@ -102,6 +107,7 @@ type Alert struct {
 	Trend   Trend     `json:"trend"`
 	Upset   Value     `json:"upset" doc:"Share of these calls with an upset caller"`
 	Usual   *float64  `json:"usual_upset" doc:"The same of all other calls"`
+	Others  Value     `json:"others_upset" doc:"usual_upset with its interval and how many calls it is of"`
 	Warned  int       `json:"warned" doc:"Callers whose words set off a warning of the rules"`
 	Phrases []string  `json:"phrases"`
 	Why     []string  `json:"why" enum:"speed,emotion,words"`
@@ -174,10 +180,8 @@ func (a *Alert) weigh(recent []linked) {
 			warned[cmp.Or(f.Who, string(f.Call))] = true
 		}
 	}
-	a.Upset, a.Warned = shareOf(upset, felt), len(warned)
-	if othersFelt > 0 {
-		usual := float64(others) / float64(othersFelt)
-		a.Usual = &usual
+	a.Upset, a.Others, a.Warned = shareOf(upset, felt), shareOf(others, othersFelt), len(warned)
+	if a.Usual = a.Others.Value; othersFelt > 0 {
 		// One more than seen among the others: with none, anything would be unusual.
 		if upset > 1 && AtLeast(upset, felt, float64(others+1)/float64(othersFelt+2)) < unusual {
 			a.Why = append(a.Why, "emotion")

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/parley-voice/parley/assist/quality"
 )
 
 func near3(t *testing.T, what string, got, want float64) {
@@ -26,14 +28,15 @@ func TestIntervals(t *testing.T) {
 		t.Errorf("of nothing: %+v", w)
 	}
 	for df, want := range map[float64]float64{1: 12.7062, 2: 4.3027, 5: 2.5706, 30: 2.0423, 1000: 1.9623} {
-		near3(t, "t", studentT(df), want)
+		near3(t, "t", quality.StudentT(df), want)
 	}
-	var s sample
+	var s quality.Sample
 	for _, v := range []float64{2, 4, 4, 4, 5, 5, 7, 9} {
-		s.add(v)
+		s.Add(v)
 	}
-	i, ok := s.interval()
-	near3(t, "mean", s.mean, 5)
+	r, ok := s.Range()
+	i := Interval(r)
+	near3(t, "mean", s.Mean, 5)
 	near3(t, "mean low", i.Low, 3.2125)
 	near3(t, "mean high", i.High, 6.7875)
 	if !ok {
@@ -83,17 +86,17 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 		share, mean := 0, 0
 		for range draws {
 			k := 0
-			var s sample
+			var s quality.Sample
 			for range n {
 				if r.Float64() < 0.3 {
 					k++
 				}
-				s.add(100 + 20*r.NormFloat64())
+				s.Add(100 + 20*r.NormFloat64())
 			}
 			if w := Wilson(float64(k), float64(n)); w.Low <= 0.3 && 0.3 <= w.High {
 				share++
 			}
-			if i, _ := s.interval(); i.Low <= 100 && 100 <= i.High {
+			if i, _ := s.Range(); i.Low <= 100 && 100 <= i.High {
 				mean++
 			}
 		}

@@ -3,6 +3,7 @@ package quality
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,11 +84,12 @@ func (f *Form) compileRules() []Problem {
 			if _, after, ok := strings.Cut(text, "rule "+c.id+": "); ok {
 				text = after
 			}
-			bad = append(bad, Problem{c.line, fmt.Sprintf("question %s: its rule: %s", c.id, text)})
+			said := slices.DeleteFunc(live.SaidOf(err), func(s live.Said) bool { return s.Code == "rule" }) // that is how the form writes it
+			bad = append(bad, Problem{c.line, fmt.Sprintf("question %s: its rule: %s", c.id, text), append([]live.Said{live.Say("question-rule", c.id)}, said...)})
 		}
 	}
 	if len(bad) == 0 {
-		bad = []Problem{{0, err.Error()}}
+		bad = Problems(err)
 	}
 	return bad
 }

@@ -85,6 +85,12 @@ func (f *Form) Question(id string) *Question {
 type Problem struct {
 	Line int // 0 when the file as a whole is meant
 	Text string
+	Said []live.Said // the same for those who say it in another language
+}
+
+// problemf is a problem whose code has the arguments of its text.
+func problemf(line int, code, format string, args ...any) Problem {
+	return Problem{line, fmt.Sprintf(format, args...), []live.Said{live.Say(code, args...)}}
 }
 
 // Error says where and what.
@@ -104,7 +110,7 @@ func Parse(raw []byte) (*Form, error) {
 	f, unknown, err := read(raw)
 	problems := unknown
 	if err != nil {
-		problems = append(problems, problemsOf(err)...)
+		problems = append(problems, Problems(err)...)
 	}
 	if len(problems) > 0 {
 		return nil, join(problems)
@@ -115,7 +121,8 @@ func Parse(raw []byte) (*Form, error) {
 // ParseKnown reads a form like Parse, but returns the keys that it does not know instead of refusing them.
 func ParseKnown(raw []byte) (f *Form, unknown []Problem, err error) { return read(raw) }
 
-func problemsOf(err error) []Problem {
+// Problems are what an error of Parse joins, one where it is of another kind.
+func Problems(err error) []Problem {
 	var many interface{ Unwrap() []error }
 	var out []Problem
 	if errors.As(err, &many) {
@@ -127,7 +134,7 @@ func problemsOf(err error) []Problem {
 		}
 		return out
 	}
-	return []Problem{{Text: err.Error()}}
+	return []Problem{{Text: err.Error(), Said: live.SaidOf(err)}}
 }
 
 func join(problems []Problem) error {
@@ -145,20 +152,20 @@ func join(problems []Problem) error {
 // reader collects what is wrong while a form is read.
 type reader struct{ bad, unknown []Problem }
 
-func (r *reader) badf(line int, format string, args ...any) {
-	r.bad = append(r.bad, Problem{line, fmt.Sprintf(format, args...)})
+func (r *reader) badf(line int, code, format string, args ...any) {
+	r.bad = append(r.bad, problemf(line, code, format, args...))
 }
 
 func read(raw []byte) (*Form, []Problem, error) {
 	if len(raw) > maxForm {
-		return nil, nil, join([]Problem{{0, fmt.Sprintf("the form has %d bytes, more than %d: split it", len(raw), maxForm)}})
+		return nil, nil, join([]Problem{problemf(0, "form-long", "the form has %d bytes, more than %d: split it", len(raw), maxForm)})
 	}
 	file, err := parser.ParseBytes(raw, 0)
 	if err != nil {
 		return nil, nil, join([]Problem{notYAML(err)})
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return nil, nil, join([]Problem{{0, "give one form per file, starting with its name: form: NAME"}})
+		return nil, nil, join([]Problem{problemf(0, "one-form", "give one form per file, starting with its name: form: NAME")})
 	}
 	r := &reader{}
 	f := r.form(file.Docs[0].Body)
@@ -202,13 +209,13 @@ var parserPlace = regexp.MustCompile(`^\[(\d+):\d+\] (.*)`)
 // notYAML is what the parser said, with its line.
 func notYAML(err error) Problem {
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	p := Problem{Text: "not YAML: " + text}
+	line := 0
 	if m := parserPlace.FindStringSubmatch(text); m != nil {
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			p = Problem{line, "not YAML: " + m[2]}
+		if n, err := strconv.Atoi(m[1]); err == nil {
+			line, text = n, m[2]
 		}
 	}
-	return p
+	return problemf(line, "not-yaml", "not YAML: %s", text)
 }
 
 var formID = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,99}$`)
@@ -230,14 +237,14 @@ func (r *reader) form(n ast.Node) *Form {
 		},
 	})
 	if f.Name == "" {
-		r.badf(line, "the form has no name: add form: NAME")
+		r.badf(line, "no-name", "the form has no name: add form: NAME")
 	}
 	if len(f.Languages) == 0 {
 		f.Languages = []string{"en", "zh"}
 	}
 	for _, l := range f.Languages {
 		if l != "en" && l != "zh" {
-			r.badf(line, "language %q: give en or zh", l)
+			r.badf(line, "language", "language %q: give en or zh", l)
 		}
 	}
 	r.check(f, line)
@@ -247,32 +254,32 @@ func (r *reader) form(n ast.Node) *Form {
 // check looks at what the parts of a form say of each other.
 func (r *reader) check(f *Form, line int) {
 	if len(f.Questions) == 0 && len(r.bad) == 0 {
-		r.badf(line, "the form has no questions")
+		r.badf(line, "no-questions", "the form has no questions")
 	}
 	sections, ids, weight := map[string]bool{}, map[string]bool{}, 0.0
 	for _, s := range f.Sections {
 		if sections[s.ID] {
-			r.badf(line, "section %s is there twice", s.ID)
+			r.badf(line, "section-twice", "section %s is there twice", s.ID)
 		}
 		sections[s.ID] = true
 	}
 	for _, q := range f.Questions {
 		if q.ID != "" && ids[q.ID] {
-			r.badf(q.Line, "question %s is there twice", q.ID)
+			r.badf(q.Line, "question-twice", "question %s is there twice", q.ID)
 		}
 		ids[q.ID] = true
 		weight += q.Weight
 		if q.Section != "" && !sections[q.Section] {
-			r.badf(q.Line, "question %s is in section %q, which the form lacks", q.ID, q.Section)
+			r.badf(q.Line, "section-unknown", "question %s is in section %q, which the form lacks", q.ID, q.Section)
 		}
 		for _, l := range f.Languages {
 			if l == "en" && q.TextEn == "" || l == "zh" && q.TextZh == "" {
-				r.badf(q.Line, "question %s has no text_%s, though the form is for %s", q.ID, l, l)
+				r.badf(q.Line, "text-missing", "question %s has no text_%s, though the form is for %s", q.ID, l, l)
 			}
 		}
 	}
 	if len(f.Questions) > 0 && weight == 0 && len(r.bad) == 0 {
-		r.badf(line, "all weights are 0: give at least one question a weight above 0")
+		r.badf(line, "weights-zero", "all weights are 0: give at least one question a weight above 0")
 	}
 }
 
@@ -284,7 +291,7 @@ func (r *reader) section(n ast.Node) Section {
 		"weight": func(n ast.Node) { s.Weight = r.number(n, "weight", 1e6) },
 	})
 	if !formID.MatchString(s.ID) {
-		r.badf(line, "section id %q: give a short id without spaces", s.ID)
+		r.badf(line, "section-id", "section id %q: give a short id without spaces", s.ID)
 	}
 	return s
 }
@@ -295,7 +302,7 @@ func (r *reader) band(n ast.Node) Band {
 		"name": func(n ast.Node) { b.Name = r.text(n, "name") }, "from": func(n ast.Node) { b.From = r.number(n, "from", 100) },
 	})
 	if b.Name == "" {
-		r.badf(line, "a band has no name")
+		r.badf(line, "band-name", "a band has no name")
 	}
 	return b
 }
@@ -318,11 +325,11 @@ func (r *reader) question(n ast.Node) Question {
 	})
 	switch {
 	case !formID.MatchString(q.ID):
-		r.badf(q.Line, "question id %q: give a short id without spaces", q.ID)
+		r.badf(q.Line, "question-id", "question id %q: give a short id without spaces", q.ID)
 	case q.TextEn == "" && q.TextZh == "":
-		r.badf(q.Line, "question %s has no text: add text_en or text_zh", q.ID)
+		r.badf(q.Line, "no-text", "question %s has no text: add text_en or text_zh", q.ID)
 	case q.FailOn != "" && q.FailOn != Yes && q.FailOn != No:
-		r.badf(q.Line, "question %s has fail_on %q: give yes or no", q.ID, q.FailOn)
+		r.badf(q.Line, "fail-on", "question %s has fail_on %q: give yes or no", q.ID, q.FailOn)
 	}
 	return q
 }

@@ -1,7 +1,6 @@
 package quality
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -144,13 +143,13 @@ func (q *Question) Distance(a, b Value) (int, bool) {
 // settle fills in what a question leaves out and says what is wrong with it.
 func (q *Question) settle() []Problem {
 	var bad []Problem
-	badf := func(format string, args ...any) {
-		bad = append(bad, Problem{q.Line, fmt.Sprintf("question %s %s", q.ID, fmt.Sprintf(format, args...))})
+	badf := func(code, format string, args ...any) {
+		bad = append(bad, problemf(q.Line, code, "question %s "+format, append([]any{q.ID}, args...)...))
 	}
 	switch q.Kind() {
 	case YesNo:
 		if len(q.Options) > 0 {
-			badf("has options: write type: scale or type: several")
+			badf("no-options", "has options: write type: scale or type: several")
 		}
 	case Scale, Several:
 		if q.Kind() == Scale && len(q.Options) == 0 {
@@ -160,38 +159,38 @@ func (q *Question) settle() []Problem {
 		}
 		q.settleOptions(badf)
 	default:
-		badf("has type %q: give yes_no, scale or several", q.Type)
+		badf("type", "has type %q: give yes_no, scale or several", q.Type)
 	}
 	if !slices.Contains([]string{"", ByRule, ByMeaning, ByLLM, ByPerson}, q.By) {
-		badf("has answer_by %q: give rule, meaning, llm or person, or leave it out", q.By)
+		badf("answer-by", "has answer_by %q: give rule, meaning, llm or person, or leave it out", q.By)
 	}
 	switch hasRule := q.Rule != "" || slices.ContainsFunc(q.Options, func(o Option) bool { return o.Rule != "" }); {
 	case q.By == ByRule && !hasRule:
-		badf("is answered by a rule and has none: add rule: CONDITION")
+		badf("rule-missing", "is answered by a rule and has none: add rule: CONDITION")
 	case q.Rule != "" && q.Kind() != YesNo:
-		badf("has a rule: give each option its own")
+		badf("rule-each", "has a rule: give each option its own")
 	case hasRule && q.By != ByRule && q.By != "":
-		badf("has a rule, but is answered by %s", q.By)
+		badf("rule-unused", "has a rule, but is answered by %s", q.By)
 	case hasRule:
 		q.By = ByRule
 	}
 	if !slices.Contains([]string{"", "agent", "caller", "any"}, q.On) {
-		badf("has on %q: give agent, caller or any", q.On)
+		badf("on", "has on %q: give agent, caller or any", q.On)
 	}
 	return bad
 }
 
-func (q *Question) settleOptions(badf func(string, ...any)) {
+func (q *Question) settleOptions(badf func(code, format string, args ...any)) {
 	if len(q.Options) < 2 || len(q.Options) > mostOptions {
-		badf("has %d options: give 2 to %d", len(q.Options), mostOptions)
+		badf("options-number", "has %d options: give 2 to %d", len(q.Options), mostOptions)
 	}
 	seen, scored, fails := map[string]bool{}, 0, false
 	for i, o := range q.Options {
 		switch {
 		case !optionKey.MatchString(o.Key) || slices.Contains([]Value{NA, CannotTell, None}, Value(o.Key)):
-			badf("has an option %q: give a short key of a-z, 0-9, _ and -, other than na, none and cannot_tell", o.Key)
+			badf("option-key", "has an option %q: give a short key of a-z, 0-9, _ and -, other than na, none and cannot_tell", o.Key)
 		case seen[o.Key]:
-			badf("has the option %s twice", o.Key)
+			badf("option-twice", "has the option %s twice", o.Key)
 		}
 		seen[o.Key] = true
 		fails = fails || o.Fail
@@ -206,10 +205,10 @@ func (q *Question) settleOptions(badf func(string, ...any)) {
 		}
 	}
 	if scored > 0 && scored < len(q.Options) {
-		badf("has scores for some options: give all of them one, or none")
+		badf("option-scores", "has scores for some options: give all of them one, or none")
 	}
 	if q.AutoFail && !fails {
-		badf("fails the call: mark the options that do with fail: true")
+		badf("option-fails", "fails the call: mark the options that do with fail: true")
 	}
 	for i := range q.Options {
 		o := &q.Options[i]

@@ -1,7 +1,6 @@
 package quality
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -15,7 +14,7 @@ func (r *reader) fields(n ast.Node, what string, known map[string]func(ast.Node)
 	line := lineOf(n)
 	m, ok := n.(ast.MapNode)
 	if !ok {
-		r.badf(line, "%s must be a list of KEY: VALUE lines", what)
+		r.badf(line, "not-mapping", "%s must be a list of KEY: VALUE lines", what)
 		return line
 	}
 	seen := map[string]bool{}
@@ -29,9 +28,9 @@ func (r *reader) fields(n ast.Node, what string, known map[string]func(ast.Node)
 		read, ok := known[key]
 		switch {
 		case seen[key]:
-			r.badf(at, "%s has %s twice", what, key)
+			r.badf(at, "key-twice", "%s has %s twice", what, key)
 		case !ok:
-			r.unknown = append(r.unknown, Problem{at, fmt.Sprintf("%s: %q is not known here", what, key)})
+			r.unknown = append(r.unknown, problemf(at, "key-unknown", "%s: %q is not known here", what, key))
 		case read != nil:
 			read(it.Value())
 		}
@@ -50,7 +49,7 @@ func lineOf(n ast.Node) int {
 func (r *reader) each(n ast.Node, what string, f func(ast.Node)) {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
-		r.badf(lineOf(n), "%s must be a list", what)
+		r.badf(lineOf(n), "not-list", "%s must be a list", what)
 		return
 	}
 	for _, v := range seq.Values {
@@ -69,7 +68,7 @@ func (r *reader) text(n ast.Node, what string) string {
 	case *ast.NullNode:
 		return ""
 	}
-	r.badf(lineOf(n), "%s must be a text", what)
+	r.badf(lineOf(n), "not-text", "%s must be a text", what)
 	return ""
 }
 
@@ -92,7 +91,7 @@ func (r *reader) texts(n ast.Node, what string) []string {
 func (r *reader) number(n ast.Node, what string, most float64) float64 {
 	v := r.signed(n, what, most)
 	if v < 0 {
-		r.badf(lineOf(n), "%s %v: give a number from 0 to %v", what, v, most)
+		r.badf(lineOf(n), "number-low", "%s %v: give a number from 0 to %v", what, v, most)
 		return 0
 	}
 	return v
@@ -102,7 +101,7 @@ func (r *reader) number(n ast.Node, what string, most float64) float64 {
 func (r *reader) anything(n ast.Node, what string) any {
 	var v any
 	if err := yaml.NodeToValue(n, &v); err != nil {
-		r.badf(lineOf(n), "%s cannot be read: %v", what, err)
+		r.badf(lineOf(n), "not-read", "%s cannot be read: %v", what, err)
 		return nil
 	}
 	return v
@@ -121,11 +120,11 @@ func (r *reader) signed(n ast.Node, what string, most float64) float64 {
 	case *ast.FloatNode:
 		v = n.Value
 	default:
-		r.badf(lineOf(n), "%s must be a number", what)
+		r.badf(lineOf(n), "not-number", "%s must be a number", what)
 		return 0
 	}
 	if math.IsNaN(v) || v < -most || v > most {
-		r.badf(lineOf(n), "%s %v: give a number up to %v", what, v, most)
+		r.badf(lineOf(n), "number-high", "%s %v: give a number up to %v", what, v, most)
 		return 0
 	}
 	return v
@@ -135,6 +134,6 @@ func (r *reader) truth(n ast.Node, what string) bool {
 	if b, ok := n.(*ast.BoolNode); ok {
 		return b.Value
 	}
-	r.badf(lineOf(n), "%s must be true or false", what)
+	r.badf(lineOf(n), "not-truth", "%s must be true or false", what)
 	return false
 }

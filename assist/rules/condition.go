@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,6 +13,8 @@ import (
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
+
+	"github.com/parley-voice/parley/nlu/nearest"
 )
 
 // maxCost bounds the work of one evaluation, in CEL's units; a comparison costs about 2.
@@ -79,7 +83,7 @@ func compile(env *cel.Env, source string, number bool, vars []Variable) (*condit
 		want = cel.DoubleType
 	}
 	if !checked.OutputType().IsExactType(want) {
-		return nil, fmt.Errorf("gives %s, want %s", checked.OutputType(), want)
+		return nil, faultf(0, "gives", "gives %s, want %s", checked.OutputType(), want)
 	}
 	program, err := env.Program(checked, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
@@ -106,20 +110,33 @@ func explain(source string, issues *cel.Issues, vars []Variable) error {
 		names = append(names, v.Name)
 	}
 	var told []string
+	var first Said // others may come of it
 	for _, e := range issues.Errors() {
 		msg, _, _ := strings.Cut(e.Message, "\n")
+		one := Say("condition", e.Location.Column()+1, msg)
+		if strings.HasPrefix(msg, "Syntax error") {
+			one = Say("condition-syntax", e.Location.Column()+1)
+		} else if m := overload.FindStringSubmatch(msg); m != nil {
+			one = Say("condition-types", e.Location.Column()+1, strings.Trim(m[1], "_"), m[2])
+		}
 		if name, ok := strings.CutPrefix(msg, "undeclared reference to '"); ok {
 			name, _, _ = strings.Cut(name, "'")
 			name = fullName(source, name, e.Location.Column())
 			msg = fmt.Sprintf("unknown variable or function %s%s", name, didYouMean(name, names))
+			one = Say("unknown-name", e.Location.Column()+1, name, nearest.To(name, names))
 		}
-		told = append(told, fmt.Sprintf("column %d: %s", e.Location.Column()+1, msg))
+		if told = append(told, fmt.Sprintf("column %d: %s", e.Location.Column()+1, msg)); len(told) == 1 {
+			first = one
+		}
 		if len(told) == 3 {
 			break
 		}
 	}
-	return fmt.Errorf("%s", strings.Join(told, "; "))
+	return &fault{said: first, err: errors.New(strings.Join(told, "; "))}
 }
+
+// overload is how CEL says that an operator or a function does not go with what it is given.
+var overload = regexp.MustCompile(`^found no matching overload for '(.+)' applied to '\((.*)\)'`)
 
 // fullName goes on from where CEL complains to the whole of a dotted name.
 func fullName(source, name string, column int) string {

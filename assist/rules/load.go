@@ -3,7 +3,6 @@ package rules
 import (
 	_ "embed"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -111,7 +110,7 @@ type source struct {
 
 func read(raw []byte) (*source, error) {
 	if len(raw) > maxBytes {
-		return nil, fmt.Errorf("the file has %d bytes, at most %d are read: split it", len(raw), maxBytes)
+		return nil, faultf(0, "file-long", "the file has %d bytes, at most %d are read: split it", len(raw), maxBytes)
 	}
 	tree, err := parser.ParseBytes(raw, 0)
 	if err != nil {
@@ -122,10 +121,10 @@ func read(raw []byte) (*source, error) {
 		return nil, yamlError(err)
 	}
 	if s.in.Version != 1 {
-		return nil, fmt.Errorf("%sversion is %d: write version: 1", s.at("$.version"), s.in.Version)
+		return nil, faultf(s.at("$.version"), "version", "version is %d: write version: 1", s.in.Version)
 	}
 	if len(s.in.Rules) > maxRules {
-		return nil, fmt.Errorf("%s%d rules, at most %d are allowed", s.at("$.rules"), len(s.in.Rules), maxRules)
+		return nil, faultf(s.at("$.rules"), "rules-many", "%d rules, at most %d are allowed", len(s.in.Rules), maxRules)
 	}
 	return s, nil
 }
@@ -134,23 +133,23 @@ func read(raw []byte) (*source, error) {
 func yamlError(err error) error {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {
-		return fmt.Errorf("line %d: %s%s", e.GetToken().Position.Line, e.GetMessage(), keyHint(e.GetMessage()))
+		return faultf(e.GetToken().Position.Line, "not-yaml", "%s", e.GetMessage()+keyHint(e.GetMessage()))
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	return errors.New(first)
+	return faultf(0, "not-yaml", "%s", first)
 }
 
-// at is "line 12: " for the part at a path, "" when it is not there.
-func (s *source) at(path string) string {
+// at is the line of the part at a path, 0 when it is not there.
+func (s *source) at(path string) int {
 	p, err := yaml.PathString(path)
 	if err != nil {
-		return ""
+		return 0
 	}
 	n, err := p.FilterFile(s.tree)
 	if err != nil || n == nil || n.GetToken() == nil {
-		return ""
+		return 0
 	}
-	return fmt.Sprintf("line %d: ", n.GetToken().Position.Line)
+	return n.GetToken().Position.Line
 }
 
 // builtin are the words that every rule set has.
@@ -165,12 +164,12 @@ func (s *Set) addWords(src *source) error {
 	}
 	for _, name := range keys(src.in.Context) {
 		if err := s.addContext(name, src.in.Context[name]); err != nil {
-			return fmt.Errorf("%scontext %s: %w", src.at("$.context."+name), name, err)
+			return faultf(src.at("$.context."+name), "context", "context %s: %w", name, err)
 		}
 	}
 	for _, name := range keys(src.in.Words) {
 		if err := s.addList(name, src.in.Words[name]); err != nil {
-			return fmt.Errorf("%swords %s: %w", src.at("$.words."+name), name, err)
+			return faultf(src.at("$.words."+name), "words", "words %s: %w", name, err)
 		}
 	}
 	return nil
@@ -178,10 +177,10 @@ func (s *Set) addWords(src *source) error {
 
 func (s *Set) addContext(name string, in contextIn) error {
 	if !slices.Contains([]string{"before", "clause", "sentence", "turn", "inside"}, in.Scope) {
-		return fmt.Errorf("scope %q: write before, clause, sentence, turn or inside", in.Scope)
+		return faultf(0, "scope", "scope %q: write before, clause, sentence, turn or inside", in.Scope)
 	}
 	if slices.ContainsFunc(s.contexts, func(c setting) bool { return c.name == name }) {
-		return errors.New("is there already")
+		return faultf(0, "there", "is there already")
 	}
 	n := len(s.contexts)
 	s.contexts = append(s.contexts, setting{name, in.Scope, in.Reach})
@@ -202,10 +201,10 @@ const agentSide = "agent"
 
 func (s *Set) addList(name string, in wordsIn) error {
 	if !isName(name) {
-		return errors.New("a name is made of a-z, 0-9 and _")
+		return faultf(0, "name", "a name is made of a-z, 0-9 and _")
 	}
 	if in.Who != "" && in.Who != "caller" && in.Who != agentSide {
-		return fmt.Errorf("who %q: write caller or agent", in.Who)
+		return faultf(0, "who", "who %q: write caller or agent", in.Who)
 	}
 	for _, u := range in.Unless {
 		if u != "asked" && !slices.ContainsFunc(s.contexts, func(c setting) bool { return c.name == u }) {
@@ -213,11 +212,11 @@ func (s *Set) addList(name string, in wordsIn) error {
 			for _, c := range s.contexts {
 				names = append(names, c.name)
 			}
-			return fmt.Errorf("unless %s: no such context%s", u, didYouMean(u, append(names, "asked")))
+			return faultf(0, "unless", "unless %s: no such context%s", u, didYouMean(u, append(names, "asked")))
 		}
 	}
 	if slices.ContainsFunc(s.lists, func(l list) bool { return l.name == name }) {
-		return errors.New("is there already, choose another name")
+		return faultf(0, "there", "is there already, choose another name")
 	}
 	n := len(s.lists)
 	s.lists = append(s.lists, list{name, in.Who, in.Unless})
@@ -259,7 +258,7 @@ func (s *source) duration(path, text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%scooldown %q: write a time such as 90s or 5m", s.at(path), text)
+		return 0, faultf(s.at(path), "cooldown", "cooldown %q: write a time such as 90s or 5m", text)
 	}
 	return d, nil
 }

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,24 +33,24 @@ func parsePattern(src, lang string, sets map[string][]string) (pattern, error) {
 	for _, word := range splitPattern(src) {
 		e, err := parseElement(word, lang, sets)
 		if err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", src, err)
+			return nil, faultf(0, "pattern", "pattern %q: %w", src, err)
 		}
 		p = append(p, e)
 	}
 	if len(p) == 0 || !slices.ContainsFunc(p, func(e element) bool { return len(e.alts) > 0 && !e.optional }) {
-		return nil, fmt.Errorf("pattern %q: needs a word that is not optional", src)
+		return nil, faultf(0, "pattern-optional", "pattern %q: needs a word that is not optional", src)
 	}
 	for _, e := range p {
 		if e.start {
 			continue
 		}
 		if len(e.alts) == 0 {
-			return nil, fmt.Errorf("pattern %q: must begin with a word, not with a gap", src)
+			return nil, faultf(0, "pattern-gap", "pattern %q: must begin with a word, not with a gap", src)
 		}
 		break
 	}
 	if len(p) > 16 {
-		return nil, fmt.Errorf("pattern %q: has %d parts, at most 16 are allowed", src, len(p))
+		return nil, faultf(0, "pattern-long", "pattern %q: has %d parts, at most 16 are allowed", src, len(p))
 	}
 	return p, nil
 }
@@ -114,7 +113,7 @@ func parseElement(word, lang string, sets map[string][]string) (element, error) 
 	if n, ok := strings.CutPrefix(word, "~"); ok {
 		gap, err := strconv.Atoi(n)
 		if err != nil || gap < 1 || gap > maxGap {
-			return element{}, fmt.Errorf("gap %q: write ~1 to ~%d", word, maxGap)
+			return element{}, faultf(0, "gap", "gap %q: write ~1 to ~%d", word, maxGap)
 		}
 		return element{gap: gap}, nil
 	}
@@ -124,7 +123,7 @@ func parseElement(word, lang string, sets map[string][]string) (element, error) 
 	if strings.HasPrefix(word, "(") {
 		inner, ok := strings.CutSuffix(word[1:], ")")
 		if !ok || strings.ContainsAny(inner, "()") {
-			return element{}, fmt.Errorf("%q: brackets do not match, and they cannot be nested", word)
+			return element{}, faultf(0, "brackets", "%q: brackets do not match, and they cannot be nested", word)
 		}
 		options = strings.Split(inner, "|")
 	}
@@ -139,7 +138,7 @@ func parseElement(word, lang string, sets map[string][]string) (element, error) 
 			continue
 		}
 		if len(sets[name]) == 0 {
-			return element{}, fmt.Errorf("@%s: no such set in this language%s", name, didYouMean(name, keys(sets)))
+			return element{}, faultf(0, "set", "@%s: no such set in this language%s", name, didYouMean(name, keys(sets)))
 		}
 		for _, s := range sets[name] {
 			a, err := parseAlternative(s, lang)
@@ -155,11 +154,11 @@ func parseElement(word, lang string, sets map[string][]string) (element, error) 
 func parseAlternative(s, lang string) (alternative, error) {
 	s, stem := strings.CutSuffix(strings.TrimSpace(s), "*")
 	if strings.ContainsAny(s, "~^$*?@") {
-		return alternative{}, fmt.Errorf("%q: only words can stand between brackets", s)
+		return alternative{}, faultf(0, "only-words", "%q: only words can stand between brackets", s)
 	}
 	t := newText(s, lang)
 	if len(t.units) == 0 {
-		return alternative{}, fmt.Errorf("%q: an alternative is empty", s)
+		return alternative{}, faultf(0, "alternative", "%q: an alternative is empty", s)
 	}
 	return alternative{units: t.units, stem: stem}, nil
 }

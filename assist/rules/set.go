@@ -1,8 +1,8 @@
 package rules
 
 import (
+	"cmp"
 	"embed"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -108,7 +108,7 @@ func (s *Set) compileAll(sources []*source) error {
 	for _, src := range sources {
 		for i, d := range src.in.Define {
 			if err := s.compileDefine(d); err != nil {
-				return fmt.Errorf("%sdefine %s: %w", src.at(fmt.Sprintf("$.define[%d].is", i)), d.Name, err)
+				return faultf(src.at(fmt.Sprintf("$.define[%d].is", i)), "define", "define %s: %w", d.Name, err)
 			}
 		}
 	}
@@ -144,10 +144,10 @@ func (s *Set) compileAll(sources []*source) error {
 // compileDefine adds a defined number, which later ones may read.
 func (s *Set) compileDefine(d defineIn) error {
 	if !isName(d.Name) {
-		return errors.New("a name is made of a-z, 0-9 and _")
+		return faultf(0, "name", "a name is made of a-z, 0-9 and _")
 	}
 	if slices.ContainsFunc(s.defines, func(c *condition) bool { return c.name == d.Name }) {
-		return errors.New("is there already, choose another name")
+		return faultf(0, "there", "is there already, choose another name")
 	}
 	vars := s.Variables()
 	env, err := newEnv(vars)
@@ -165,54 +165,51 @@ func (s *Set) compileDefine(d defineIn) error {
 
 func (s *Set) compileRule(env *cel.Env, src *source, i int, in ruleIn) error {
 	path := fmt.Sprintf("$.rules[%d]", i)
-	fail := func(field, format string, args ...any) error {
-		at := src.at(path + "." + field)
-		if at == "" {
-			at = src.at(path + ".id")
-		}
-		if at == "" {
-			at = src.at(path)
-		}
-		return fmt.Errorf("%srule %s: %w", at, in.ID, fmt.Errorf(format, args...))
+	wrong := func(field string, err error) error {
+		at := cmp.Or(src.at(path+"."+field), src.at(path+".id"), src.at(path))
+		return faultf(at, "rule", "rule %s: %w", in.ID, err)
+	}
+	fail := func(field, code, format string, args ...any) error {
+		return wrong(field, faultf(0, code, format, args...))
 	}
 	switch {
 	case in.ID == "":
-		return fail("when", "number %d has no id", i+1)
+		return fail("when", "rule-id", "number %d has no id", i+1)
 	case slices.ContainsFunc(s.rules, func(r *rule) bool { return r.in.ID == in.ID }):
-		return fail("id", "is there twice")
+		return fail("id", "twice", "is there twice")
 	case in.TextEn == "" && in.TextZh == "":
-		return fail("id", "has no text: write text_en and text_zh")
+		return fail("id", "rule-text", "has no text: write text_en and text_zh")
 	case len(in.When) > maxWhen || len(in.Until) > maxWhen:
-		return fail("when", "the condition is longer than %d characters", maxWhen)
+		return fail("when", "condition-long", "the condition is longer than %d characters", maxWhen)
 	case in.On != "" && in.On != "caller" && in.On != agentSide && in.On != "any":
-		return fail("on", "on %q: write caller, agent or any", in.On)
+		return fail("on", "rule-on", "on %q: write caller, agent or any", in.On)
 	case in.MaxPerCall < 0 || in.OncePerCall && in.MaxPerCall > 1:
-		return fail("max_per_call", "max_per_call %d: write how often the rule may fire in a call, and not once_per_call beside it", in.MaxPerCall)
+		return fail("max_per_call", "max-per-call", "max_per_call %d: write how often the rule may fire in a call, and not once_per_call beside it", in.MaxPerCall)
 	case in.Wait && (s.wait == nil || in.On != "" && in.On != "caller"):
-		return fail("wait", "cannot wait: write wait with its conditions at the top of the file, and let the rule look at the caller's turns")
+		return fail("wait", "rule-wait", "cannot wait: write wait with its conditions at the top of the file, and let the rule look at the caller's turns")
 	case len(in.Do) == 0:
-		return fail("id", "does nothing: write do")
+		return fail("id", "rule-do", "does nothing: write do")
 	}
 	for _, l := range in.Languages {
 		if l != "en" && l != "zh" {
-			return fail("languages", "language %q: write en or zh", l)
+			return fail("languages", "language", "language %q: write en or zh", l)
 		}
 	}
 	r := &rule{in: in, pack: src.in.Pack}
 	var err error
 	if r.do, err = readDo(in.Do); err != nil {
-		return fail("do", "%w", err)
+		return wrong("do", err)
 	}
 	if r.cooldown, err = src.duration(path+".cooldown", in.Cooldown); err != nil {
 		return err
 	}
 	if r.when, err = compile(env, in.When, false, s.vars); err != nil {
-		return fail("when", "%w", err)
+		return wrong("when", err)
 	}
 	r.when.name = in.ID
 	if in.Until != "" {
 		if r.until, err = compile(env, in.Until, false, s.vars); err != nil {
-			return fail("until", "%w", err)
+			return wrong("until", err)
 		}
 		r.until.name = in.ID
 	}
@@ -229,23 +226,23 @@ func readDo(in []map[string]any) ([]Do, error) {
 		for _, kind := range keys(m) {
 			needed, ok := kinds[kind]
 			if !ok {
-				return nil, fmt.Errorf("unknown action %s%s", kind, didYouMean(kind, keys(kinds)))
+				return nil, faultf(0, "action", "unknown action %s%s", kind, didYouMean(kind, keys(kinds)))
 			}
 			d := Do{Kind: kind, Params: map[string]string{}}
 			params, ok := m[kind].(map[string]any)
 			if !ok && m[kind] != nil {
-				return nil, fmt.Errorf("action %s: write its parameters as {name: value}", kind)
+				return nil, faultf(0, "action-form", "action %s: write its parameters as {name: value}", kind)
 			}
 			for k, v := range params {
 				d.Params[k] = fmt.Sprint(v)
 			}
 			for _, p := range needed {
 				if d.Params[p] == "" {
-					return nil, fmt.Errorf("action %s needs the parameter %s", kind, p)
+					return nil, faultf(0, "action-lacks", "action %s needs the parameter %s", kind, p)
 				}
 			}
 			if state := d.Params["state"]; kind == Identify && state != "verified" && state != "failed" {
-				return nil, fmt.Errorf("action %s: state %q is neither verified nor failed", kind, state)
+				return nil, faultf(0, "action-state", "action %s: state %q is neither verified nor failed", kind, state)
 			}
 			out = append(out, d)
 		}
@@ -256,18 +253,18 @@ func readDo(in []map[string]any) ([]Do, error) {
 func (s *Set) compileChecklist(env *cel.Env, src *source, i int, in checklistIn) error {
 	at := src.at(fmt.Sprintf("$.checklists[%d]", i))
 	if in.ID == "" || len(in.Items) == 0 {
-		return fmt.Errorf("%schecklist %s: needs an id and items", at, in.ID)
+		return faultf(at, "checklist-empty", "checklist %s: needs an id and items", in.ID)
 	}
 	out := Checklist{ID: in.ID, TextEn: in.TextEn, TextZh: in.TextZh, pack: src.in.Pack}
 	for n, it := range in.Items {
 		item := Item{ID: it.ID, TextEn: it.TextEn, TextZh: it.TextZh}
 		if it.ID == "" || it.TextEn == "" && it.TextZh == "" {
-			return fmt.Errorf("%schecklist %s: item %d needs an id and a text", at, in.ID, n+1)
+			return faultf(at, "checklist-item", "checklist %s: item %d needs an id and a text", in.ID, n+1)
 		}
 		if it.Done != "" {
 			var err error
 			if item.done, err = compile(env, it.Done, false, s.vars); err != nil {
-				return fmt.Errorf("%schecklist %s, item %s: %w", src.at(fmt.Sprintf("$.checklists[%d].items[%d].done", i, n)), in.ID, it.ID, err)
+				return faultf(src.at(fmt.Sprintf("$.checklists[%d].items[%d].done", i, n)), "checklist", "checklist %s, item %s: %w", in.ID, it.ID, err)
 			}
 			item.done.name = in.ID + "." + it.ID
 		}

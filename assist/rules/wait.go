@@ -1,8 +1,7 @@
 package rules
 
 import (
-	"errors"
-	"fmt"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -33,7 +32,7 @@ func (s *Set) compileWait(env *cel.Env, src *source) error {
 		return nil
 	}
 	if s.wait != nil {
-		return fmt.Errorf("%swait: %w", src.at("$.wait"), errors.New("is in another file already"))
+		return faultf(src.at("$.wait"), "wait-twice", "wait: is in another file already")
 	}
 	w := &waiting{}
 	for _, part := range []struct {
@@ -41,16 +40,13 @@ func (s *Set) compileWait(env *cel.Env, src *source) error {
 		number   bool
 		into     **condition
 	}{{"at_once", in.AtOnce, false, &w.atOnce}, {"keep", in.Keep, true, &w.keep}, {"reply", in.Reply, false, &w.reply}, {"next", in.Next, false, &w.next}} {
-		at := src.at("$.wait." + part.name)
-		if at == "" {
-			at = src.at("$.wait")
-		}
+		at := cmp.Or(src.at("$.wait."+part.name), src.at("$.wait"))
 		if part.is == "" || len(part.is) > maxWhen {
-			return fmt.Errorf("%swait: %s needs a condition of at most %d characters", at, part.name, maxWhen)
+			return faultf(at, "wait-condition", "wait: %s needs a condition of at most %d characters", part.name, maxWhen)
 		}
 		c, err := compile(env, part.is, part.number, s.vars)
 		if err != nil {
-			return fmt.Errorf("%swait: %s: %w", at, part.name, err)
+			return faultf(at, "wait", "wait: %s: %w", part.name, err)
 		}
 		c.name = "wait." + part.name
 		*part.into = c

@@ -57,6 +57,8 @@ type Standings struct {
 	ID     string        // one alone; "" for any
 	Call   call.ID       // those that have this call; "" for any
 	Open   bool          // those that are not closed
+	Limit  int           // at most so many, 0 for all
+	After  *Calibration  // with Limit: those that come after this one, of which At and ID count; nil: from the newest on
 }
 
 // Vote is one answer in a calibration. By is Machine for the machine's.

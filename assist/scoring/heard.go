@@ -2,11 +2,13 @@ package scoring
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/parley-voice/parley/asr/score"
+	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/nlu/hanzi"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -36,7 +38,10 @@ type Heard struct {
 	Words  int     `json:"words"`
 	Errors int     `json:"errors"`
 	Rate   float64 `json:"rate" doc:"Errors by words, 0 to 1: at least so many, since nobody corrects everything"`
-	Hot    []Hot   `json:"hot" doc:"Words to tell the recogniser, those of most calls first"`
+	// RateRange comes from how the calls differ: the words of one call are misheard together.
+	RateRange *quality.Range `json:"rate_range" doc:"95 % interval of the rate; null for fewer than two calls"`
+
+	Hot []Hot `json:"hot" doc:"Words to tell the recogniser, those of most calls first"`
 }
 
 // Hot is what was said where other words were recognised.
@@ -64,7 +69,8 @@ func HowHeard(turns []Read, wrong []Misheard) []Heard {
 		p := place{m.Call, m.Turn}
 		fixes[p] = append(fixes[p], m)
 	}
-	by, calls := map[string]*Heard{}, map[call.ID]bool{}
+	by, calls := map[string]*Heard{}, map[call.ID]*counted{}
+	of := map[string][]*counted{}
 	var order []string
 	for _, t := range turns {
 		h := by[t.Route]
@@ -74,8 +80,10 @@ func HowHeard(turns []Read, wrong []Misheard) []Heard {
 			order = append(order, t.Route)
 		}
 		routes[t.Call] = t.Route
-		if !calls[t.Call] {
-			calls[t.Call] = true
+		one := calls[t.Call]
+		if one == nil {
+			one = &counted{}
+			calls[t.Call], of[t.Route] = one, append(of[t.Route], one)
 			h.Calls++
 		}
 		said := t.Text
@@ -86,10 +94,12 @@ func HowHeard(turns []Read, wrong []Misheard) []Heard {
 		h.Turns++
 		h.Words += c.Length
 		h.Errors += c.Errors
+		one.words, one.errors = one.words+float64(c.Length), one.errors+float64(c.Errors)
 	}
-	for _, h := range by {
+	for route, h := range by {
 		if h.Words > 0 {
 			h.Rate = float64(h.Errors) / float64(h.Words)
+			h.RateRange = rateRange(of[route], h)
 		}
 	}
 	hotWords(by, routes, wrong)
@@ -99,6 +109,25 @@ func HowHeard(turns []Read, wrong []Misheard) []Heard {
 		out = append(out, *by[r])
 	}
 	return out
+}
+
+// counted are the words of one call, and those of them that were misheard.
+type counted struct{ words, errors float64 }
+
+// rateRange is the interval of a rate over calls of different lengths (the ratio estimator), and never less than that of so many
+// words: calls that are all without an error do not show that there are none.
+func rateRange(calls []*counted, h *Heard) *quality.Range {
+	n := float64(len(calls))
+	if n < 2 {
+		return nil
+	}
+	out, squares := quality.Wilson(min(h.Errors, h.Words), h.Words), 0.0
+	for _, c := range calls {
+		d := c.errors - h.Rate*c.words
+		squares += d * d
+	}
+	half := quality.StudentT(n-1) * math.Sqrt(n/(n-1)*squares) / float64(h.Words)
+	return &quality.Range{Low: max(0, min(out.Low, h.Rate-half)), High: max(out.High, h.Rate+half)}
 }
 
 // mend writes what was said in place of what was recognised, once. What a person wrote as heard may differ in case; where it

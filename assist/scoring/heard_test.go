@@ -31,6 +31,10 @@ func TestHowHeard(t *testing.T) {
 	if shop.Calls != 2 || shop.Turns != 3 || shop.Words != 12 || shop.Errors != 5 || math.Abs(shop.Rate-5.0/12) > 1e-9 {
 		t.Errorf("shop: %+v", shop)
 	}
+	// Nothing is known of how calls differ from one; two of them leave nearly everything open.
+	if r := shop.RateRange; r == nil || r.Low > shop.Rate-0.2 || r.High < shop.Rate+0.2 || r.Low < 0 || got[1].RateRange != nil {
+		t.Errorf("intervals: %+v, %+v", r, got[1].RateRange)
+	}
 	if len(shop.Hot) != 1 || shop.Hot[0].Word != "Polymug" || shop.Hot[0].Calls != 2 || !slices.Equal(shop.Hot[0].Heard, []string{"Poly mug", "polly mug"}) {
 		t.Errorf("hot words: %+v", shop.Hot)
 	}

@@ -67,7 +67,7 @@ func (k *Keeper) owed(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return each(all, func(o Owed) error {
+	return each(all, k.waiting(ctx), func(o Owed) error {
 		if err := k.failed(ctx, o, k.pay(ctx, forms, o)); err != nil {
 			return fmt.Errorf("score call %s by form %s: %w", o.Call, o.Form, err)
 		}

@@ -15,22 +15,58 @@ import (
 
 // Spread is how scores lie. Calls without a score are in neither.
 type Spread struct {
-	N         int     `json:"n"`
-	Mean      float64 `json:"mean" doc:"0..100, 0 when n is 0"`
-	Histogram [10]int `json:"histogram" doc:"Scores by tens; 100 counts in the last"`
-	Fails     int     `json:"fails" doc:"Calls with an automatic fail"`
+	N         int            `json:"n" doc:"Calls with a score, of which the mean is"`
+	Mean      float64        `json:"mean" doc:"0..100, 0 when n is 0"`
+	MeanRange *quality.Range `json:"mean_range" doc:"95 % interval of the mean; null for fewer than two calls"`
+	Histogram [10]int        `json:"histogram" doc:"Scores by tens; 100 counts in the last"`
+	Judged    int            `json:"judged" doc:"Calls that could fail, those without a score among them"`
+	Fails     int            `json:"fails" doc:"Of these, calls with an automatic fail"`
+	FailRange *quality.Range `json:"fail_range" doc:"95 % interval of the share that fails, 0 to 1; null when judged is 0"`
+
+	scores quality.Sample
 }
 
 func (s *Spread) add(c quality.Card) {
+	s.Judged++
 	if c.Fail {
 		s.Fails++
 	}
 	if c.Score == nil {
 		return
 	}
-	s.Mean = (s.Mean*float64(s.N) + *c.Score) / float64(s.N+1)
-	s.N++
+	s.scores.Add(*c.Score)
 	s.Histogram[min(9, max(0, int(*c.Score/10)))]++
+}
+
+// sum writes down the figures of what was added.
+func (s *Spread) sum() {
+	s.N, s.Mean, s.MeanRange = s.scores.N, s.scores.Mean, within(&s.scores, 0, 100)
+	s.FailRange = shareRange(s.Fails, s.Judged)
+}
+
+// Shift is how far the scores of the same calls move.
+type Shift struct {
+	N     int            `json:"n" doc:"Calls with a score before and after"`
+	Mean  float64        `json:"mean" doc:"After minus before, 0 when n is 0"`
+	Range *quality.Range `json:"range" doc:"95 % interval; null for fewer than two calls. Where it leaves out 0 it is more than chance"`
+}
+
+// within is the interval of a mean that cannot lie outside of low and high.
+func within(s *quality.Sample, low, high float64) *quality.Range {
+	r, ok := s.Range()
+	if !ok {
+		return nil
+	}
+	return &quality.Range{Low: max(low, r.Low), High: min(high, r.High)}
+}
+
+// shareRange is the interval of k of n, nil for none.
+func shareRange(k, n int) *quality.Range {
+	if n == 0 {
+		return nil
+	}
+	r := quality.Wilson(k, n)
+	return &r
 }
 
 // Change is one answer that a changed form would change.
@@ -43,14 +79,27 @@ type Change struct {
 
 // Report says what a changed form would change.
 type Report struct {
-	Calls    int      `json:"calls"`
-	New      int      `json:"new" doc:"Of these, calls without a score by this form: they are in after alone, and not among the changed ones"`
-	Changed  int      `json:"changed" doc:"Calls with another answer or score"`
-	Wording  int      `json:"wording" doc:"Calls judged by wording alone: no model, or no time to read them by meaning"`
-	Anew     int      `json:"anew" doc:"Calls whose score was made with another model of meaning, or none: not all that changes is due to the form"`
-	Before   Spread   `json:"before"`
-	After    Spread   `json:"after"`
-	Examples []Change `json:"examples" doc:"Up to 100"`
+	Calls   int `json:"calls"`
+	New     int `json:"new" doc:"Of these, calls without a score by this form: they are in after alone, and not among the changed ones"`
+	Changed int `json:"changed" doc:"Calls with another answer or score"`
+	// ChangedRange is of the share of those that had a score.
+	ChangedRange *quality.Range `json:"changed_range" doc:"95 % interval of the share of calls - new that changes, 0 to 1; null when there are none"`
+	Shift        Shift          `json:"shift" doc:"How far the scores of the same calls move; nothing of new ones is in it"`
+	Wording      int            `json:"wording" doc:"Calls judged by wording alone: no model, or no time to read them by meaning"`
+	Anew         int            `json:"anew" doc:"Calls whose score was made with another model of meaning, or none: not all that changes is due to the form"`
+	Before       Spread         `json:"before"`
+	After        Spread         `json:"after"`
+	Examples     []Change       `json:"examples" doc:"Up to 100"`
+
+	moved quality.Sample
+}
+
+// sum writes down the figures of all calls that were compared.
+func (r *Report) sum() {
+	r.Before.sum()
+	r.After.sum()
+	r.ChangedRange = shareRange(r.Changed, r.Calls-r.New)
+	r.Shift = Shift{N: r.moved.N, Mean: r.moved.Mean, Range: within(&r.moved, -100, 100)}
 }
 
 const mostExamples = 100
@@ -121,6 +170,7 @@ func (k *Keeper) Replay(ctx context.Context, t Trial) (Report, error) {
 		}
 		r.compare(sheets[i], keepGiven(t.Form, sheets[i].Card, card))
 	}
+	r.sum()
 	return r, nil
 }
 
@@ -182,6 +232,9 @@ func (r *Report) compare(s Sheet, card quality.Card) {
 		r.Anew++
 	}
 	r.Before.add(s.Card)
+	if s.Card.Score != nil && card.Score != nil {
+		r.moved.Add(*card.Score - *s.Card.Score)
+	}
 	before, changed := map[string]quality.Value{}, !same(s.Card.Score, card.Score)
 	note := func(q string, b, a quality.Value) {
 		if a == b {

@@ -58,8 +58,9 @@ type Calls interface {
 type Store interface {
 	// Forms are the newest versions, by id, those out of use among them.
 	Forms(ctx context.Context) ([]Form, error)
-	// Unscored are ended calls that were not looked at yet, newest first, up to limit.
-	Unscored(ctx context.Context, limit int) ([]call.ID, error)
+	// Unscored are ended calls that were not looked at yet, newest first, up to limit; where there are none those that could not be
+	// judged, again then, that have waited.
+	Unscored(ctx context.Context, limit int) (ids []call.ID, again bool, err error)
 	// SaveScored stores the sheets of a call, none when no form is for it, and the words it can be found by, and marks it as
 	// looked at. A sheet that a person has changed stays as it is.
 	SaveScored(ctx context.Context, id call.ID, sheets []Sheet, words []string) error
@@ -70,7 +71,8 @@ type Store interface {
 	Unjudged(ctx context.Context, form string, since time.Time, skip, limit int) ([]Past, error)
 	// Owe has the calls judged by a form that was not there when they ended.
 	Owe(ctx context.Context, form string, ids []call.ID) error
-	// Owed are those that are still to be judged so, newest first, up to limit.
+	// Owed are those that are still to be judged so, newest first, up to limit; where there are none those that could not be judged
+	// and have waited.
 	Owed(ctx context.Context, limit int) ([]Owed, error)
 	// SaveOwed stores the sheet that was made, if any; the call is owed no longer.
 	SaveOwed(ctx context.Context, o Owed, made []Sheet) error
@@ -109,7 +111,7 @@ type Keeper struct {
 const batch = 32
 
 // Run scores what has ended, also what ended while nobody ran, until ctx ends, and returns nil then. What could not be judged
-// before is tried again at once: it may be what it was started anew for.
+// before is tried again at once, after everything else: it may be what it was started anew for.
 func (k *Keeper) Run(ctx context.Context) error {
 	every := k.Every
 	if every == 0 {
@@ -144,11 +146,11 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 }
 
 func (k *Keeper) pass(ctx context.Context) (int, error) {
-	ids, err := k.Store.Unscored(ctx, batch)
+	ids, again, err := k.Store.Unscored(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
-	n, bad := k.ended(ctx, ids)
+	n, bad := k.ended(ctx, ids, again)
 	if n > 0 || ctx.Err() != nil {
 		return n, bad
 	}
@@ -156,8 +158,8 @@ func (k *Keeper) pass(ctx context.Context) (int, error) {
 	return n, errors.Join(bad, err)
 }
 
-// ended judges calls that have just ended and returns how many it could.
-func (k *Keeper) ended(ctx context.Context, ids []call.ID) (int, error) {
+// ended judges calls that have just ended, or that could not be judged before, and returns how many it could.
+func (k *Keeper) ended(ctx context.Context, ids []call.ID, again bool) (int, error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
@@ -165,7 +167,11 @@ func (k *Keeper) ended(ctx context.Context, ids []call.ID) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return each(ids, func(id call.ID) error {
+	var yield func() (bool, error)
+	if again {
+		yield = k.waiting(ctx)
+	}
+	return each(ids, yield, func(id call.ID) error {
 		if err := k.failed(ctx, Owed{Call: id}, k.one(ctx, forms, id)); err != nil {
 			return fmt.Errorf("score call %s: %w", id, err)
 		}
@@ -173,14 +179,32 @@ func (k *Keeper) ended(ctx context.Context, ids []call.ID) (int, error) {
 	})
 }
 
-// each has do work on all, whatever fails, and returns how many it could.
-func each[T any](all []T, do func(T) error) (n int, bad error) {
+// waiting reports whether a call has ended that was not looked at: it does not wait behind those that fail again and again.
+func (k *Keeper) waiting(ctx context.Context) func() (bool, error) {
+	return func() (bool, error) {
+		ids, again, err := k.Store.Unscored(ctx, 1)
+		return err != nil || len(ids) > 0 && !again, err
+	}
+}
+
+// each has do work on all, whatever fails, and returns how many it could. After a failure, which may have taken long, it goes on
+// only while yield says no; nil: always.
+func each[T any](all []T, yield func() (bool, error), do func(T) error) (n int, bad error) {
 	for _, x := range all {
-		if err := do(x); err != nil {
-			bad = errors.Join(bad, err)
+		err := do(x)
+		if err == nil {
+			n++
 			continue
 		}
-		n++
+		stop := false
+		if yield != nil {
+			var failed error
+			stop, failed = yield()
+			err = errors.Join(err, failed)
+		}
+		if bad = errors.Join(bad, err); stop {
+			break
+		}
 	}
 	return n, bad
 }

@@ -90,9 +90,18 @@ func standings(ctx context.Context, db querier, f scoring.Standings) ([]scoring.
 		in, args := within(*f.Scope)
 		w.add("NOT EXISTS (SELECT 1 FROM calibrations_votes o LEFT JOIN calls c ON c.id = o.call WHERE o.calibration = k.id AND NOT coalesce("+in+", 1 = 0))", args...)
 	}
+	if f.After != nil {
+		at := f.After.At.UnixMilli()
+		w.add("(k.at_ms < ? OR k.at_ms = ? AND k.id > ?)", at, at, f.After.ID)
+	}
+	which := "SELECT k.id FROM calibrations k" + w.where()
+	if f.Limit > 0 {
+		which += " ORDER BY k.at_ms DESC, k.id LIMIT ?"
+		w.args = append(w.args, f.Limit)
+	}
 	q := `SELECT k.id, k.name, k.form, k.version, k.person, k.at_ms, k.closed, k.away, coalesce(v.call, ''),
 		sum(CASE WHEN v.person = ? THEN 1 ELSE 0 END), sum(CASE WHEN v.person = ? THEN 1 ELSE 0 END)
-		FROM calibrations k LEFT JOIN calibrations_votes v ON v.calibration = k.id` + w.where() + " GROUP BY k.id, v.call ORDER BY k.at_ms DESC, k.id, v.call"
+		FROM calibrations k LEFT JOIN calibrations_votes v ON v.calibration = k.id WHERE k.id IN (` + which + ") GROUP BY k.id, v.call ORDER BY k.at_ms DESC, k.id, v.call"
 	rows, err := db.QueryContext(ctx, q, w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("read calibrations: %w", err)

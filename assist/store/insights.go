@@ -91,7 +91,7 @@ CREATE TABLE insights_alerts (
 	body  TEXT NOT NULL
 );
 CREATE INDEX insights_alerts_of ON insights_alerts (topic, at_ms);
-`}}
+`, insightsFailed}}
 }
 
 // Insights keeps facts and topics in a Store. It is what insight.Keeper and insight.Read work with.
@@ -105,37 +105,6 @@ var (
 
 // Insights returns the part of the store that keeps facts and topics.
 func (s *Store) Insights() *Insights { return &Insights{s} }
-
-// Due are the calls to draw facts of, the newest first; of several nodes one alone is given any.
-func (i *Insights) Due(ctx context.Context, v, limit int) ([]call.ID, error) {
-	if mine, err := i.s.lease(ctx, "insights", scoreLease); err != nil || !mine {
-		return nil, err
-	}
-	const without = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM insights_facts f WHERE f.call = calls.id)
-		ORDER BY started_ms DESC LIMIT ?`
-	const old = "SELECT call FROM insights_facts WHERE made < ? ORDER BY at_ms DESC LIMIT ?"
-	const written = `SELECT w.call FROM wrapups w JOIN insights_facts f ON f.call = w.call WHERE w.person <> ? AND w.at_ms > f.made_ms
-		ORDER BY w.at_ms LIMIT ?`
-	var out []call.ID
-	for _, q := range []struct {
-		sql string
-		arg any
-	}{{without, record.Running}, {old, v}, {written, ""}} {
-		if len(out) >= limit {
-			break
-		}
-		rows, err := i.s.read.QueryContext(ctx, q.sql, q.arg, limit-len(out))
-		if err != nil {
-			return nil, fmt.Errorf("find calls to count: %w", err)
-		}
-		ids, err := collect(rows, "find calls to count", func(r scanner) (id call.ID, err error) { err = r.Scan(&id); return id, err })
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, ids...)
-	}
-	return out, nil
-}
 
 // Source is what the facts of a call are drawn from.
 func (i *Insights) Source(ctx context.Context, id call.ID) (insight.Source, error) {
@@ -183,6 +152,9 @@ func (i *Insights) SaveDrawn(ctx context.Context, v int, at time.Time, all []ins
 			}
 			if err := i.s.saveQuestions(ctx, tx, d); err != nil {
 				return fmt.Errorf("store questions: %w", err)
+			}
+			if _, err := tx.ExecContext(ctx, "DELETE FROM insights_failed WHERE call = ?", d.Fact.Call); err != nil { // it could be counted after all
+				return fmt.Errorf("store facts: %w", err)
 			}
 		}
 		return nil

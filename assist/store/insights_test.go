@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,4 +205,40 @@ func BenchmarkInsights10000(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestUncountedCallsAreLast(t *testing.T) { onBoth(t, testUncountedCallsAreLast) }
+
+// testUncountedCallsAreLast: what could not be counted is on record: given out after its time, alone, until it is counted.
+func testUncountedCallsAreLast(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
+	i, ctx, now := s.Insights(), t.Context(), time.Now()
+	torn, other := call.NewID(), call.NewID()
+	mustRecord(t, s, script(torn, "020 7946 0001", "en", "I lost my card", false))
+	for range 2 {
+		if err := i.Failed(ctx, torn, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	due := func(at time.Time, want ...call.ID) {
+		t.Helper()
+		ids, again, err := i.Due(ctx, insight.Version, at, 10)
+		if err != nil || !slices.Equal(ids, want) || len(ids) > 0 && again != (ids[0] == torn) {
+			t.Errorf("due %v (again %v), want %v: %v", ids, again, want, err)
+		}
+	}
+	due(now.Add(insight.RetryIn(1)))
+	due(now.Add(insight.RetryIn(2)), torn)
+	mustRecord(t, s, script(other, "020 7946 0002", "en", "I lost my card", false))
+	due(now.Add(insight.RetryIn(2)), other)
+	k := counting(s)
+	if n, err := k.Pass(ctx); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	k.Now = func() time.Time { return now.Add(insight.RetryIn(2)) }
+	if n, err := k.Pass(ctx); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	due(now.Add(24 * time.Hour))
 }

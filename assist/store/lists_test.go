@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -126,6 +127,41 @@ func testNearlyFailed(t *testing.T, at place) {
 }
 
 func TestCalibrations(t *testing.T) { onBoth(t, testCalibrations) }
+
+func TestCalibrationPages(t *testing.T) { onBoth(t, testCalibrationPages) }
+
+// testCalibrationPages reads calibrations, some of which began at the same moment, a few at a time: each comes once, in order.
+func testCalibrationPages(t *testing.T, at place) {
+	t.Helper()
+	s, ctx := openAt(t, at(t, t.TempDir())), t.Context()
+	sc, began := s.Scores(), moment()
+	var want []string
+	for i := range 7 {
+		k := scoring.Calibration{ID: fmt.Sprintf("k%d", i), Name: "n", Form: "f", Version: 1, By: "eve", At: began.Add(-time.Duration(i/3) * time.Minute)}
+		want = append(want, k.ID)
+		var votes []scoring.Vote
+		for range 3 { // several rows each
+			votes = append(votes, scoring.Vote{Call: call.NewID(), Question: "q", By: scoring.Machine, Answer: quality.Yes})
+		}
+		if err := sc.AddCalibration(ctx, k, votes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q := scoring.Standings{Person: "ann", Limit: 2}
+	for _, n := range []int{2, 2, 2, 1, 0} {
+		all := must[[]scoring.Standing](t)(sc.Standings(ctx, q))
+		if len(all) != n {
+			t.Fatalf("%d, want %d: %+v", len(all), n, all)
+		}
+		for _, k := range all {
+			if k.ID != want[0] || len(k.Calls) != 3 {
+				t.Errorf("%s of %v, want %s", k.ID, k.Calls, want[0])
+			}
+			want = want[1:]
+			q.After = &k.Calibration
+		}
+	}
+}
 
 func testCalibrations(t *testing.T, at place) {
 	t.Helper()

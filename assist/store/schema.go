@@ -69,6 +69,8 @@ INSERT INTO positions SELECT '', pos FROM position;
 DROP TABLE position;
 `, `
 ALTER TABLE calls ADD COLUMN caller_sealed TEXT NOT NULL DEFAULT '';
+`, `
+CREATE INDEX events_owed ON events (call, seq) WHERE kind = 'assist.owed';
 `}
 }
 

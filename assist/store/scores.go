@@ -49,7 +49,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed, scoresRetired}}
+`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed, scoresRetired, scoresOwedOrder}}
 }
 
 // scoresNear has calls that nearly failed found before others; of those scored before it is not known.
@@ -76,30 +76,30 @@ func (s *Store) Scores() *Scores { return &Scores{s} }
 const scoreLease = time.Minute
 
 // Unscored are ended calls that were not looked at, newest first: a call that has just ended does not wait for thousands
-// before it, nor for some that could not be judged, which wait themselves. Of several nodes one alone is given any.
-func (c *Scores) Unscored(ctx context.Context, limit int) ([]call.ID, error) {
+// before it. Where there are none it is those that could not be judged and have waited for long enough, which were tried least
+// first. Of several nodes one alone is given any.
+func (c *Scores) Unscored(ctx context.Context, limit int) (ids []call.ID, again bool, err error) {
 	if mine, err := c.s.lease(ctx, "scores", scoreLease); err != nil || !mine {
-		return nil, err
+		return nil, false, err
 	}
-	const q = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = calls.id)
-		AND NOT EXISTS (SELECT 1 FROM scores_failed f WHERE f.call = calls.id AND f.form = '' AND f.next_ms > ?) ORDER BY started_ms DESC LIMIT ?`
-	rows, err := c.s.read.QueryContext(ctx, q, record.Running, time.Now().UnixMilli(), limit)
+	const fresh = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = calls.id)
+		AND NOT EXISTS (SELECT 1 FROM scores_failed f WHERE f.call = calls.id AND f.form = '') ORDER BY started_ms DESC LIMIT ?`
+	if ids, err = c.s.callIDs(ctx, "look for calls to score", fresh, record.Running, limit); err != nil || len(ids) > 0 {
+		return ids, false, err
+	}
+	const failed = `SELECT f.call FROM scores_failed f JOIN calls c ON c.id = f.call WHERE f.form = '' AND f.next_ms <= ? AND c.state <> ?
+		AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = f.call) ORDER BY f.tries, c.started_ms DESC LIMIT ?`
+	ids, err = c.s.callIDs(ctx, "look for calls to score", failed, time.Now().UnixMilli(), record.Running, limit)
+	return ids, true, err
+}
+
+// callIDs reads the calls that a query selects.
+func (s *Store) callIDs(ctx context.Context, what, query string, args ...any) ([]call.ID, error) {
+	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("look for calls to score: %w", err)
+		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	defer rows.Close()
-	var out []call.ID
-	for rows.Next() {
-		var id call.ID
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("look for calls to score: %w", err)
-		}
-		out = append(out, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("look for calls to score: %w", err)
-	}
-	return out, nil
+	return collect(rows, what, func(r scanner) (id call.ID, err error) { err = r.Scan(&id); return id, err })
 }
 
 // Seen reports whether a call was looked at: SaveScored was called for it.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -111,6 +112,14 @@ func testScores(t *testing.T, at place) {
 	kept := !slices.ContainsFunc(r.Examples, func(c scoring.Change) bool { return c.Call == en && c.Question == "thanks" })
 	if err != nil || r.Changed != 2 || !kept {
 		t.Errorf("another question: %+v, %v", r, err)
+	}
+	for name, s := range map[string]scoring.Spread{"before": r.Before, "after": r.After} {
+		if s.N != 2 || s.MeanRange == nil || s.MeanRange.Low > s.Mean || s.MeanRange.High < s.Mean || s.Judged != 2 || s.FailRange == nil || s.FailRange.High <= s.FailRange.Low {
+			t.Errorf("%s has no sample size or interval: %+v", name, s)
+		}
+	}
+	if r.Shift.N != 2 || r.Shift.Range == nil || math.Abs(r.Shift.Mean-r.After.Mean+r.Before.Mean) > 1e-9 || r.ChangedRange == nil || r.ChangedRange.High != 1 {
+		t.Errorf("what changes has no sample size or interval: %+v, %+v", r.Shift, r.ChangedRange)
 	}
 }
 

@@ -27,7 +27,7 @@ func testOutage(t *testing.T, at place) {
 	k := &scoring.Keeper{Calls: without{s, broken}, Store: sc, Scorer: quality.New(quality.Options{})}
 	waits := func(want bool, when string) {
 		t.Helper()
-		if ids, err := sc.Unscored(ctx, 10); err != nil || slices.Contains(ids, broken) == want {
+		if ids, _, err := sc.Unscored(ctx, 10); err != nil || slices.Contains(ids, broken) == want {
 			t.Errorf("%s it waits: want %v, %v", when, want, err)
 		}
 	}
@@ -65,4 +65,61 @@ type asked struct {
 func (a asked) Get(ctx context.Context, id call.ID) (record.Detail, error) {
 	a.ids <- id
 	return a.Store.Get(ctx, id)
+}
+
+func TestFailingCallsAreLast(t *testing.T) { onBoth(t, testFailingCallsAreLast) }
+
+// testFailingCallsAreLast: after a restart, calls that could not be scored are tried after those that were not tried, older ones
+// though these are; and one that ends while they go on failing waits for one of them at most.
+func testFailingCallsAreLast(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
+	sc, ctx := s.Scores(), t.Context()
+	old := call.NewID()
+	mustRecord(t, s, script(old, "alice", "en", "hello", false))
+	broken := map[call.ID]bool{}
+	for range 4 {
+		id := call.NewID()
+		broken[id] = true
+		mustRecord(t, s, script(id, "bob", "en", "hello", false))
+		if err := sc.Failed(ctx, scoring.Owed{Call: id}, "always"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sc.Retry(ctx); err != nil { // as a keeper does that is started anew
+		t.Fatal(err)
+	}
+	late := call.NewID()
+	r := &failing{Store: s, broken: broken, then: func() { mustRecord(t, s, script(late, "carol", "en", "hello", false)) }}
+	k := &scoring.Keeper{Calls: r, Store: sc, Scorer: quality.New(quality.Options{})}
+	for _, want := range []struct{ scored, tried int }{{1, 1}, {0, 1}, {1, 1}, {0, 4}} {
+		r.tried = nil
+		if n, err := k.Pass(ctx); n != want.scored || len(r.tried) != want.tried || err != nil && !errors.Is(err, errBroken) {
+			t.Fatalf("scored %d of %v, want %d of %d: %v", n, r.tried, want.scored, want.tried, err)
+		}
+		if want.scored == 1 && broken[r.tried[0]] {
+			t.Error("tried first:", r.tried)
+		}
+	}
+}
+
+// failing cannot read some calls; then happens with the first of these.
+type failing struct {
+	*store.Store
+
+	broken map[call.ID]bool
+	then   func()
+	tried  []call.ID
+}
+
+func (f *failing) Get(ctx context.Context, id call.ID) (record.Detail, error) {
+	f.tried = append(f.tried, id)
+	if !f.broken[id] {
+		return f.Store.Get(ctx, id)
+	}
+	if f.then != nil {
+		f.then()
+		f.then = nil
+	}
+	return record.Detail{}, errBroken
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,5 +28,39 @@ func TestProblemsHaveWords(t *testing.T) {
 		if !name.MatchString(en) || !name.MatchString(zh) {
 			t.Errorf("%s has no words", m[1])
 		}
+	}
+}
+
+// Every code of what is wrong in a form or a file of rules has words in Chinese.
+func TestFaultsHaveWords(t *testing.T) {
+	t.Parallel()
+	words, err := os.ReadFile("app/src/parts/faults.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := regexp.MustCompile(`(?:(?:badf|problemf|Say)\([^"\n]*|fail\("[a-z_]+", |faultf\(.*?)"([a-z]+(?:-[a-z]+)*)", `)
+	found := map[string]bool{}
+	for _, room := range []string{"../rules", "../quality"} {
+		files, err := filepath.Glob(room + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range code.FindAllStringSubmatch(string(b), -1) {
+				found[m[1]] = true
+			}
+		}
+	}
+	for c := range found {
+		if !regexp.MustCompile(`[ {]'?` + c + `'?: \(?[\w, ]*\)? ?=>`).Match(words) {
+			t.Errorf("%s has no words", c)
+		}
+	}
+	if len(found) < 80 {
+		t.Errorf("only %d codes are found", len(found))
 	}
 }

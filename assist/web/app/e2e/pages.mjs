@@ -264,7 +264,7 @@ async function settings(w, reset, b) {
   await w.seen('.rules-text');
   await p.locator('.rules-text').fill('!broken');
   await p.locator('.rules-try .ant-btn-primary').click();
-  await w.seen('.rules-wrong', 'line 5');
+  await w.seen('.rules-wrong', b('line 5: rule fruit: column 3: Syntax error', '第 5 行: 规则 fruit：第 3 列：条件的语法有误'));
   await p.locator('.rules-try .settings-do .ant-btn', { hasText: b('Back', '恢复') }).click();
   await p.locator('.rules-try .ant-btn-primary').click();
   await w.seen('.rules-firings li', 'your boss');

@@ -118,6 +118,14 @@ async function calibration(w, b) {
   p = await w.open('/quality/calibrations');
   await w.seen('.q-forms li', b('Week 48', '第 48 周'));
   await w.look('quality-calibrations');
+  // Both lists go on by a button that the keyboard reaches.
+  for (const [list, more, last] of [['.q-forms li', b('Load more calibrations', '加载更多校准'), 31], ['.q-table tbody tr', b('Load more questions', '加载更多题目'), 2]]) {
+    check(await p.locator(list).count() < last, `${list}: everything is there at once`);
+    await p.getByRole('button', { name: more }).focus();
+    await p.keyboard.press('Enter');
+    await p.waitForFunction(([l, n]) => document.querySelectorAll(l).length === n, [list, last]);
+    check(await p.getByRole('button', { name: more }).count() === 0, `${list}: there is more after the last page`);
+  }
 }
 
 async function forms(w, b) {
@@ -129,11 +137,13 @@ async function forms(w, b) {
   await w.look('quality-form');
   await p.locator('.q-pick .ant-btn').first().click();
   await w.seen('section[role=status]', b('6 calls', '6 通'));
+  await w.seen('section[role=status]', b('move by +7.0 on average (95 % range −2.1 – 16.1', '平均变化 +7.0（95% 区间 −2.1 – 16.1'));
+  await w.look('quality-replay');
   await p.locator('.ant-segmented-item', { hasText: 'YAML' }).click();
   await w.seen('.q-yaml');
   await p.locator('.q-yaml').fill('!broken');
   await p.locator('.q-pick .ant-btn-primary').click();
-  await w.seen('.q-faults li', 'this is no question');
+  await w.seen('.q-faults li', b('line 5: question tone is there twice', '第 5 行: 题目 tone 重复'));
   await p.reload();
   await w.seen('.q-yaml');
   check((await p.locator('.q-yaml').inputValue()) === '!broken', 'a changed form is lost by a reload');
@@ -165,7 +175,7 @@ async function forms(w, b) {
 // On a phone, and in the dark.
 async function sizes(w, id) {
   for (const [width, height, theme] of [[390, 844, 'light'], [1280, 860, 'dark']]) {
-    for (const [name, at, there] of [['inbox', '', '.q-table tbody tr'], ['call', `/calls/${id}`, '.q-one'], ['coaching', '/coaching', '.q-forms li'], ['calibrations', '/calibrations', '.q-begin'], ['forms', '/forms', '.q-forms li'], ['form', '/forms/service', '.f-item']]) {
+    for (const [name, at, there] of [['inbox', '', '.q-table tbody tr'], ['call', `/calls/${id}`, '.q-one'], ['coaching', '/coaching', '.q-forms li'], ['calibrations', '/calibrations', '.q-forms li'], ['forms', '/forms', '.q-forms li'], ['form', '/forms/service', '.f-item']]) {
       await w.open(`/quality${at}`, { width, height, theme });
       await w.seen(there);
       await w.look(`quality-${name}`, { zoom: false });

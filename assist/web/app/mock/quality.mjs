@@ -20,7 +20,9 @@ const parts = { form: 'service', version: '2', languages: ['en', 'zh'], question
 const agents = { p2: 'Tom Baker', p3: '周晓', p1: 'Jana Novak' };
 
 let kept;
-export const reset = () => { kept = { cards: new Map(), notes: new Map(), states: new Map(), searches: [], clips: null, studies: [], version: 2, retired: false, empty: false }; };
+// older are calibrations of before: more than a page of them.
+const older = () => Array.from({ length: 30 }, (_, i) => ({ id: `o${i}`, name: `Week ${47 - (i % 47)}`, calls: ['c2'], at: new Date(Date.now() - (i + 7) * 86400000).toISOString(), votes: [], closed: true }));
+export const reset = () => { kept = { cards: new Map(), notes: new Map(), states: new Map(), searches: [], clips: null, studies: older(), version: 2, retired: false, empty: false }; };
 reset();
 export const empty = () => { kept.empty = true; }; // nothing has been scored yet
 
@@ -72,7 +74,7 @@ function study(c, me = 'p1') {
 }
 
 const clips = lang => (kept.clips ??= scored(lang).slice(0, 2).map((d, i) => ({ id: `k${i}`, agent: i ? 'p3' : 'p2', call: d.id, from_s: 8, to_s: 23, text: lang === 'zh' ? '请听客户不满时的回应' : 'Hear how the complaint was met', by: 'p1', at: ago(60 + i), done: i === 1 })));
-const heard = lang => [{ route: lang === 'zh' ? 'shop' : 'bank', calls: 3, turns: 41, words: 512, errors: 9, rate: 0.0176, hot: [{ word: lang === 'zh' ? '晴川' : 'Harbour', calls: 2, heard: [lang === 'zh' ? '情川' : 'harder'] }, { word: lang === 'zh' ? '王闽' : 'Thom', calls: 1, heard: [lang === 'zh' ? '王敏' : 'Tom'] }] }];
+const heard = lang => [{ route: lang === 'zh' ? 'shop' : 'bank', calls: 3, turns: 41, words: 512, errors: 9, rate: 0.0176, rate_range: { low: 0.004, high: 0.041 }, hot: [{ word: lang === 'zh' ? '晴川' : 'Harbour', calls: 2, heard: [lang === 'zh' ? '情川' : 'harder'] }, { word: lang === 'zh' ? '王闽' : 'Thom', calls: 1, heard: [lang === 'zh' ? '王敏' : 'Tom'] }] }];
 const asForm = () => ({ id: 'service', version: kept.version, yaml: form, by: 'p1', at: ago(900), ...(kept.retired ? { retired: true } : {}) });
 // Calls that could not be scored: one not at all, one not by a form that is not in use.
 const failures = lang => scored(lang).slice(0, 2).map((d, i) => ({ call: d.id, form: i ? 'late' : '', tries: 3 + i, last: ago(4), next: ago(-8), why: i ? 'the form cannot be read by this version of Parley, save it anew: line 4: unknown type' : 'embed 31 sentences: the model is not loaded' }));
@@ -97,8 +99,11 @@ function calls(method, id, what, body, { json, problem }) {
   return json(null);
 }
 
-function calibrations(method, id, what, body, { json, problem }) {
-  if (!id && method === 'GET') return json({ items: kept.studies.map(c => study(c).calibration) });
+function calibrations(method, id, what, body, { json, problem }, q) {
+  if (!id && method === 'GET') { // as the server: 20 a page, the newest first, from behind the one that the cursor names
+    const all = (kept.empty ? [] : kept.studies).map(c => study(c).calibration).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)), from = all.findIndex(c => q.get('cursor')?.endsWith(`-${c.id}`)) + 1, items = all.slice(from, from + 20), last = items.at(-1);
+    return json({ items, ...(all.length > from + 20 ? { next: `${Date.parse(last.at)}-${last.id}` } : {}) });
+  }
   if (!id) { const c = { id: `s${kept.studies.length + 1}`, name: body.name, calls: body.calls, at: new Date().toISOString(), votes: [], closed: false }; kept.studies.push(c); return json({ id: 't1', state: 'done', done: 1, total: 1, calibration: study(c) }); }
   const c = kept.studies.find(x => x.id === id);
   if (!c) return problem(404, 'there is no such calibration');
@@ -107,11 +112,14 @@ function calibrations(method, id, what, body, { json, problem }) {
   return json(what ? null : study(c));
 }
 
+// broken is what a form with the word !broken gets.
+const broken = [422, 'line 5: question tone is there twice', 'faults', [{ message: 'question tone is there twice', location: 'line 5', value: { line: 5, text: 'question tone is there twice', said: [{ code: 'question-twice', args: ['tone'] }] } }]];
+
 function forms(method, id, what, body, { json, problem }) {
   if (!id) return json({ items: kept.empty ? [] : [asForm()], packs: [{ ...asForm(), id: 'courtesy', version: 0, by: '' }] });
-  if (what === 'replay') return json({ id: 't2', state: 'done', done: 6, total: 6, report: { calls: 6, new: 1, changed: 2, wording: 0, anew: 0, before: { n: 6, mean: 71, histogram: [1, 0, 0, 0, 0, 1, 0, 2, 1, 1], fails: 1 }, after: { n: 6, mean: 78, histogram: [0, 0, 0, 0, 0, 1, 1, 2, 1, 1], fails: 0 }, examples: [{ call: 'c3', question: 'promise', before: 'no', after: 'yes' }] } });
+  if (what === 'replay') return json({ id: 't2', state: 'done', done: 6, total: 6, report: { calls: 6, new: 1, changed: 2, wording: 0, anew: 0, changed_range: { low: 0.118, high: 0.769 }, shift: { n: 5, mean: 7, range: { low: -2.1, high: 16.1 } }, before: { n: 6, mean: 71, mean_range: { low: 48.2, high: 93.8 }, histogram: [1, 0, 0, 0, 0, 1, 0, 2, 1, 1], judged: 6, fails: 1, fail_range: { low: 0.03, high: 0.564 } }, after: { n: 6, mean: 78, mean_range: { low: 63.6, high: 92.4 }, histogram: [0, 0, 0, 0, 0, 1, 1, 2, 1, 1], judged: 6, fails: 0, fail_range: { low: 0, high: 0.39 } }, examples: [{ call: 'c3', question: 'promise', before: 'no', after: 'yes' }] } });
   if (what === 'use') { kept.retired = !body.in_use; return json(asForm()); }
-  if (method === 'PUT') { kept.retired = false; if (body.yaml?.includes('!broken')) return problem(422, 'line 5: this is no question'); kept.version++; return json(asForm()); }
+  if (method === 'PUT') { kept.retired = false; if (body.yaml?.includes('!broken')) return problem(...broken); kept.version++; return json(asForm()); }
   return id === 'service' ? json(asForm()) : problem(404, 'there is no such form');
 }
 
@@ -122,10 +130,10 @@ export function handle({ method, path: p, query: q, body, res, lang, json, probl
   if (part === 'inbox') json(inbox(q, lang));
   else if (part === 'failures') json(kept.empty ? { items: [], total: 0 } : { items: failures(lang), total: 2 });
   else if (part === 'calls') calls(method, id, what, body, say);
-  else if (part === 'calibrations') calibrations(method, id, what, body, say);
-  else if (part === 'agreement') json({ items: [{ form: 'service', question: '', agreement: { items: 40, ratings: 80, percent: 92.5, percent_range: { low: 80.1, high: 97.4 }, kappa: 0.81, kappa_range: { low: 0.62, high: 0.95 } }, untold: 2 }, { form: 'service', question: 'promise', text_en: 'Did the agent avoid promising an outcome?', text_zh: '客服是否避免了承诺结果？', agreement: { items: 8, ratings: 16, percent: 75, percent_range: { low: 40.9, high: 92.9 }, kappa: 0.5, kappa_range: { low: -0.1, high: 1 } }, untold: 0 }] });
+  else if (part === 'calibrations') calibrations(method, id, what, body, say, q);
+  else if (part === 'agreement') { const all = [{ form: 'service', question: '', agreement: { items: 40, ratings: 80, percent: 92.5, percent_range: { low: 80.1, high: 97.4 }, kappa: 0.81, kappa_range: { low: 0.62, high: 0.95 } }, untold: 2 }, { form: 'service', question: 'promise', text_en: 'Did the agent avoid promising an outcome?', text_zh: '客服是否避免了承诺结果？', agreement: { items: 8, ratings: 16, percent: 75, percent_range: { low: 40.9, high: 92.9 }, kappa: 0.5, kappa_range: { low: -0.1, high: 1 } }, untold: 0 }]; json(q.get('cursor') ? { items: all.slice(1), total: 2 } : { items: all.slice(0, 1), total: 2, next: 1 }); }
   else if (part === 'forms') forms(method, id, what, body, say);
-  else if (part === 'form-parts') { if (body.yaml.includes('!broken')) problem(422, 'line 5: this is no question'); else json(parts); }
+  else if (part === 'form-parts') { if (body.yaml.includes('!broken')) problem(...broken); else json(parts); }
   else if (part === 'form-text') json({ yaml: form });
   else if (part === 'form-reading') json({ items: [{ id: 'name', fail_on: 'no', asks: 'done' }, { id: 'promise', fail_on: 'no', asks: 'avoided' }] });
   else if (part === 'heard') json({ items: kept.empty ? [] : heard(lang) });

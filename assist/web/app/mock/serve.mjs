@@ -30,7 +30,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
       res.writeHead(status, { 'Content-Type': status >= 400 ? 'application/problem+json' : 'application/json' });
       res.end(v == null ? '' : JSON.stringify(v));
     };
-    const problem = (status, detail, code) => json({ status, title: 'Problem', detail, ...(code ? { type: `urn:parley:problem:${code}` } : {}) }, status);
+    const problem = (status, detail, code, errors) => json({ status, title: 'Problem', detail, ...(code ? { type: `urn:parley:problem:${code}` } : {}), ...(errors ? { errors } : {}) }, status);
     let text = '';
     for await (const c of req) text += c;
     let body = {};
@@ -56,7 +56,7 @@ export async function serve({ port = 0, speed = 1, root = path.join(here, '../..
     if (p === '/api/people' || p.startsWith('/api/people/')) return people(req.method, p, body, json);
     if (p === '/api/audit') return json({ items: records.audit().filter(e => ['who', 'what', 'call'].every(k => !q.get(k) || e[k] === q.get(k))) });
     if (p === '/api/rules') return json(records.rules());
-    if (p === '/api/rules/try') return body.text.includes('!broken') ? problem(422, 'line 5: rule fruit: this is no condition') : json(records.tried(body));
+    if (p === '/api/rules/try') return body.text.includes('!broken') ? problem(422, 'line 5: rule fruit: column 3: Syntax error', 'faults', [{ message: 'rule fruit: column 3: Syntax error', location: 'line 5', value: { line: 5, text: 'rule fruit: column 3: Syntax error', said: [{ code: 'rule', args: ['fruit'] }, { code: 'condition-syntax', args: ['3'] }] } }]) : json(records.tried(body));
     if (p === '/api/desk') return json(desk.body());
     if (p === '/api/desk/events') return stream(req, res, send => {
       const last = Number(req.headers['last-event-id'] ?? 0);

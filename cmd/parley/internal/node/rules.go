@@ -104,6 +104,9 @@ func (b rulebook) Rules() httpapi.RuleState {
 	}
 	if err := b.n.rules.Err(); err != nil {
 		out.Trouble = err.Error()
+		if f := httpapi.FaultOf(err); len(f.Said) > 0 {
+			out.Fault = &f
+		}
 	}
 	return out
 }

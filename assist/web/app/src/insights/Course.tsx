@@ -20,6 +20,7 @@ function Days({ groups, f }: { groups: Group[]; f: Figure }) {
   const y = (v: number) => top + (1 - Math.min(v, most) / most) * (height - top - bottom);
   const runs: string[][] = [[]];
   values.forEach((v, i) => { if (v?.value === null || v === undefined) { if (runs.at(-1)!.length) runs.push([]); } else runs.at(-1)!.push(`${x(i).toFixed(1)},${y(v.value).toFixed(1)}`); });
+  if (values.every(v => !v || v.value === null)) return <p className="soft">{t.noValue}</p>;
   const every = Math.ceil(groups.length / 10), ticks = [0, 0.5, 1].map(s => s * most);
   return (
     <svg className="in-chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${name}, ${t.bys.day}`}>

@@ -3,7 +3,7 @@ import { Popover } from 'antd';
 import { Link } from 'wouter';
 import { useLang, useWords } from '../parts/i18n';
 import { number } from '../parts/time';
-import { between, verdict, write, type Figure } from './model';
+import { between, signed, verdict, write, type Figure, type Unit, type Value } from './model';
 import w from './words';
 
 export function useFigureName() {
@@ -28,11 +28,17 @@ function Meaning({ f }: { f: Figure }) {
   );
 }
 
+// Sure is how sure a value is: its interval and of how many calls it is.
+export function Sure({ v, unit = 'share', currency }: { v: Value; unit?: Unit; currency?: string }) {
+  const t = useWords(w), range = between(v, unit, currency);
+  return <span className="faint num in-sure">{range && <span title={t.range}>{range}</span>} {t.n(number(v.n))}</span>;
+}
+
 function Move({ f }: { f: Figure }) {
   const t = useWords(w), v = verdict(f);
   if (!f.before || f.before.value === null) return null;
   const up = (f.change?.value ?? 0) > 0;
-  return <p className={`in-move ${v}`}>{t.before(write(f.before.value, f.unit, t.none, f.currency))}{f.change && <>{' '}<span className="in-verdict">{v === 'none' || v === 'chance' ? '≈' : up ? '▲' : '▼'} {t.verdict[v]}</span></>}</p>;
+  return <p className={`in-move ${v}`}>{t.before(write(f.before.value, f.unit, t.none, f.currency))}{f.unit !== 'count' && ` ${t.n(number(f.before.n))}`}{f.change && f.change.value !== 0 && <>{' '}<span className="in-verdict" title={t.difference}>{signed(f.change, f.unit, t.points, f.currency)}</span></>}{f.change && <>{' '}<span className="in-verdict">{v === 'none' || v === 'chance' ? '≈' : up ? '▲' : '▼'} {t.verdict[v]}</span></>}</p>;
 }
 
 function Card({ f }: { f: Figure }) {

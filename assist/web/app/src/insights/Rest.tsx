@@ -4,8 +4,8 @@ import { speech, useWords } from '../parts/i18n';
 import n, { intentName } from '../parts/namewords';
 import { number } from '../parts/time';
 import { useMay } from '../shell/session';
-import { Machine } from './Figures';
-import { between, place, write, type Outcome, type View } from './model';
+import { Machine, Sure } from './Figures';
+import { place, write, type Outcome, type View } from './model';
 import w from './words';
 
 export function Outcomes({ v }: { v: View }) {
@@ -15,7 +15,7 @@ export function Outcomes({ v }: { v: View }) {
       <header><h2 id="in-outcomes">{t.outcomes}</h2><Machine /></header>
       <div className="in-stack" aria-hidden="true">{told.map(o => (o.share.value ?? 0) > 0 && <span key={o.id} className={o.id} style={{ width: `${(o.share.value ?? 0) * 100}%` }} />)}</div>
       <ul className="in-outcomes">{v.outcomes.map(o => (
-        <li key={o.id}><span className={`in-dot ${o.id}`} aria-hidden="true" /><Link href={`/insights/calls?${o.calls_query}`}>{t.outcome[o.id]}</Link><span className="num">{number(o.n)}</span><strong className="num">{write(o.share.value, 'share', t.none)}</strong><span className="faint num">{between(o.share, 'share')}</span>{o.before && o.before.value !== null && <span className="faint num">{t.before(write(o.before.value, 'share', t.none))}</span>}{o.judged > 0 && <span className="faint">{t.judged(o.judged)}</span>}</li>
+        <li key={o.id}><span className={`in-dot ${o.id}`} aria-hidden="true" /><Link href={`/insights/calls?${o.calls_query}`}>{t.outcome[o.id]}</Link><span className="num">{number(o.n)}</span><strong className="num">{write(o.share.value, 'share', t.none)}</strong><Sure v={o.share} />{o.before && o.before.value !== null && <span className="faint num">{t.before(write(o.before.value, 'share', t.none))} {t.n(number(o.before.n))}</span>}{o.judged > 0 && <span className="faint">{t.judged(o.judged)}</span>}</li>
       ))}</ul>
       <p className="faint">{t.ofTold}</p>
     </section>
@@ -41,9 +41,9 @@ export function Repeats({ v }: { v: View }) {
       <header><h2 id="in-repeats">{t.repeats(v.repeat_days)}</h2></header>
       {v.repeats.length === 0 ? <p className="soft">{t.noRepeats}</p> : (
         <div className="table-box" tabIndex={0} role="group" aria-label={t.repeats(v.repeat_days)}><table className="table in-table">
-          <thead><tr><th scope="col">{t.reason}</th><th scope="col" className="num">{t.calls}</th><th scope="col" className="num">{t.same}</th><th scope="col">{t.after}</th></tr></thead>
+          <thead><tr><th scope="col">{t.reason}</th><th scope="col" className="num">{t.calls}</th><th scope="col" className="num">{t.share}</th><th scope="col" className="num">{t.same}</th><th scope="col">{t.after}</th></tr></thead>
           <tbody>{v.repeats.slice(0, 12).map(r => (
-            <tr key={r.key}><th scope="row" dir="auto">{(r.key.startsWith('intent:') ? intentName(nt, r.name) : r.name) || t.unknownReason}</th><td className="num"><Link href={`/insights/calls?${r.calls_query}`} aria-label={`${(r.key.startsWith('intent:') ? intentName(nt, r.name) : r.name) || t.unknownReason}: ${number(r.n)}`}>{number(r.n)}</Link> <span className="faint">{t.callersN(r.callers)}</span></td><td className="num">{number(r.same)}</td>
+            <tr key={r.key}><th scope="row" dir="auto">{(r.key.startsWith('intent:') ? intentName(nt, r.name) : r.name) || t.unknownReason}</th><td className="num"><Link href={`/insights/calls?${r.calls_query}`} aria-label={`${(r.key.startsWith('intent:') ? intentName(nt, r.name) : r.name) || t.unknownReason}: ${number(r.n)}`}>{number(r.n)}</Link> <span className="faint">{t.callersN(r.callers)}</span></td><td className="num">{write(r.share.value, 'share', t.none)} <Sure v={r.share} /></td><td className="num">{number(r.same)}</td>
               <td>{order.filter(o => r.after[o]).map(o => <span className="tag" key={o}>{t.outcome[o]} {number(r.after[o]!)}</span>)}</td></tr>
           ))}</tbody>
         </table></div>

@@ -10,7 +10,8 @@ import { Severity } from '../parts/Severity';
 import { number, percent, when } from '../parts/time';
 import pw from '../parts/words';
 import { useMay } from '../shell/session';
-import { place, between, write, type Alert, type Topic, type View } from './model';
+import { Sure } from './Figures';
+import { place, write, between, type Alert, type Topic, type Trend, type View } from './model';
 import w from './words';
 
 function useChange(done?: () => void) {
@@ -22,7 +23,12 @@ function useChange(done?: () => void) {
   });
 }
 
-function growth(t: (typeof w)['en'], x: Alert['trend']) { return x.factor === null ? t.noneBefore : t.times(number(x.factor, x.factor < 10 ? 1 : 0)); }
+// times is a factor with its interval: 2.1 (1.4 – 3.2).
+function times(x: Trend) {
+  const one = (v: number) => number(v, v < 10 ? 1 : 0);
+  return x.factor === null ? '' : x.factor_low === null || x.factor_high === null ? one(x.factor) : `${one(x.factor)} (${one(x.factor_low)} – ${one(x.factor_high)})`;
+}
+function growth(t: (typeof w)['en'], x: Trend) { return x.factor === null ? t.noneBefore : t.times(times(x)); }
 
 export function Alerts({ all }: { all: Alert[] }) {
   const t = useWords(w), change = useChange();
@@ -32,7 +38,7 @@ export function Alerts({ all }: { all: Alert[] }) {
       <ul>{all.map(a => (
         <li key={a.id} className={a.level}>
           <p><strong><Severity of={a.level} /> {t.level[a.level]}{t.colon}<span lang={speech(a.lang)} dir="auto">{a.name}</span></strong></p>
-          <p>{[t.callersIn(a.trend.callers, a.hours), growth(t, a.trend), a.why.includes('emotion') && a.upset.value !== null && t.upsetNow(percent(a.upset.value)), a.why.includes('words') && t.warnedNow(a.warned)].filter(Boolean).join(' · ')}</p>
+          <p>{[t.callersIn(a.trend.callers, a.hours), growth(t, a.trend), a.why.includes('emotion') && a.upset.value !== null && t.upsetNow(`${percent(a.upset.value)} (${between(a.upset, 'share')}, ${t.n(number(a.upset.n))})`), a.why.includes('emotion') && a.others_upset.value !== null && t.upsetElse(`${percent(a.others_upset.value)} (${between(a.others_upset, 'share')}, ${t.n(number(a.others_upset.n))})`), a.why.includes('words') && t.warnedNow(a.warned)].filter(Boolean).join(' · ')}</p>
           <p className="do"><Link href={`/insights/calls?${a.calls_query}`}>{t.seeCalls}</Link><Button size="small" loading={change.isPending} onClick={() => change.mutate({ id: a.topic, quiet_days: 3 })}>{t.hush}</Button></p>
         </li>
       ))}</ul>
@@ -64,11 +70,11 @@ function Line({ x }: { x: Topic }) {
         {x.example && <p className="in-quote" lang={speech(x.lang)} dir="auto">“<Link href={place(judge, x.example)}>{x.example.text}</Link>”</p>}
         <p className="in-words" lang={speech(x.lang)}>{(x.phrases ?? []).slice(0, 5).map(p => <span className="tag" key={p}>{p}</span>)}</p></td>
       <td className="num">{number(x.n)}</td>
-      <td className="num"><span title={`${between(x.share, 'share')}, n ${x.share.n}`}>{write(x.share.value, 'share', t.none)}</span></td>
+      <td className="num">{write(x.share.value, 'share', t.none)} <Sure v={x.share} /></td>
       <td><Daily values={x.daily} label={t.daily} /></td>
-      <td>{x.new && <span className="tag good">✦ {t.isNew}</span>}{x.rising && <span className="tag good">▲ {t.isRising}</span>}{x.trend.factor !== null && <span className="faint num"> {t.factor(number(x.trend.factor, x.trend.factor < 10 ? 1 : 0))}</span>}
+      <td>{x.new && <span className="tag good">✦ {t.isNew}</span>}{x.rising && <span className="tag good">▲ {t.isRising}</span>}{x.trend.factor !== null && <span className="faint num"> {t.factor(times(x.trend))}</span>}{x.trend.factor !== null && <span className="faint num in-sure">{t.callersOf(number(x.trend.callers), number(x.trend.callers_before))}</span>}
         {x.quiet_until && <p className="faint">{t.quiet(when(x.quiet_until))} <button type="button" className="link" onClick={() => change.mutate({ id: x.id, quiet_days: 0 })}>{t.unquiet}</button></p>}</td>
-      <td className="num"><span title={`${between(x.upset, 'share')}, n ${x.upset.n}`}>{write(x.upset.value, 'share', t.none)}</span></td>
+      <td className="num">{write(x.upset.value, 'share', t.none)} <Sure v={x.upset} /></td>
     </tr>
   );
 }
@@ -79,7 +85,7 @@ export function Topics({ v }: { v: View }) {
     <section className="in-part" aria-labelledby="in-topics">
       <header><h2 id="in-topics">{t.topics}</h2></header>
       {v.topics.length === 0 ? <p className="soft">{t.noTopics}</p> : <>
-        <p className="soft gap">{t.topicsWhy(write(v.topicked.value, 'share', t.none))}</p>
+        <p className="soft gap">{t.topicsWhy(write(v.topicked.value, 'share', t.none))} <Sure v={v.topicked} /></p>
         <div className="table-box" tabIndex={0} role="group" aria-label={t.topics}><table className="table in-table in-topics">
           <thead><tr><th scope="col">{t.topic}</th><th scope="col" className="num">{t.calls}</th><th scope="col" className="num">{t.share}</th><th scope="col">{t.daily}</th><th scope="col">{t.growth}</th><th scope="col" className="num">{t.upset}</th></tr></thead>
           <tbody>{shown.map(x => <Line key={x.id} x={x} />)}</tbody>

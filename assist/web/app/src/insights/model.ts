@@ -11,13 +11,13 @@ export interface Figure extends Value {
   before?: Value; change?: Change; worked?: string; currency?: string; calls_query: string;
 }
 export interface Group { key: string; name: string; calls: number; figures: Record<string, Value>; calls_query: string }
-export interface Trend { callers: number; callers_before: number; factor: number | null; p: number; rising: boolean; new: boolean }
+export interface Trend { callers: number; callers_before: number; callers_all: number; callers_all_before: number; factor: number | null; factor_low: number | null; factor_high: number | null; p: number; rising: boolean; new: boolean }
 export interface Example { call: string; turn: number; at_s: number; text: string }
 export interface Topic {
   id: string; name: string; edited: boolean; lang: string; n: number; share: Value; daily: number[]; trend: Trend; rising: boolean; new: boolean; phrases: string[] | null;
   example?: Example; upset: Value; quiet_until?: string; calls_query: string;
 }
-export interface Alert { id: string; topic: string; name: string; lang: string; level: 'info' | 'warning' | 'critical'; hours: number; trend: Trend; upset: Value; usual_upset: number | null; warned: number; phrases: string[] | null; why: string[]; calls_query: string }
+export interface Alert { id: string; topic: string; name: string; lang: string; level: 'info' | 'warning' | 'critical'; hours: number; trend: Trend; upset: Value; usual_upset: number | null; others_upset: Value; warned: number; phrases: string[] | null; why: string[]; calls_query: string }
 export interface OutcomeView { id: Outcome; n: number; judged: number; share: Value; before?: Value; calls_query: string }
 export interface Repeat { key: string; name: string; n: number; callers: number; same: number; share: Value; after: Partial<Record<Outcome, number>>; examples: { first: Example; second: Example }[] | null; calls_query: string }
 export interface BlindSpot { id: string; lang: string; question: string; n: number; callers: number; phrases: string[] | null; examples: Example[] | null; calls_query: string }
@@ -44,6 +44,13 @@ export function write(v: number | null | undefined, unit: Unit, none: string, cu
 export function between(v: Value, unit: Unit, currency = ''): string {
   if (v.low === null || v.high === null || v.low === undefined || v.high === undefined) return '';
   return `${write(v.low, unit, '', currency)} – ${write(v.high, unit, '', currency)}`;
+}
+
+// signed writes a difference with its interval, that of shares in points: '' where there is none.
+export function signed(c: Change | undefined, unit: Unit, points: (v: string) => string, currency = ''): string {
+  if (!c) return '';
+  const one = (v: number) => `${v > 0 ? '+' : v < 0 ? '−' : ''}${unit === 'share' ? number(Math.abs(v) * 100, 1) : write(Math.abs(v), unit, '', currency)}`, said = unit === 'share' ? points(one(c.value)) : one(c.value);
+  return c.low === null || c.high === null ? said : `${said} (${one(c.low)} … ${one(c.high)})`;
 }
 
 // shift moves a day of the calendar, written as 2026-11-20.

@@ -7,7 +7,7 @@ const typed = 'urn:parley:problem:';
 export class Problem extends Error {
   readonly code: string; // what the page knows it by, '' for none
 
-  constructor(readonly status: number, readonly title: string, readonly detail: string, readonly errors: { location?: string; message: string }[] = [], type = '') {
+  constructor(readonly status: number, readonly title: string, readonly detail: string, readonly errors: { location?: string; message: string; value?: unknown }[] = [], type = '') {
     super(detail || title || `HTTP ${status}`);
     this.name = 'Problem';
     this.code = type.startsWith(typed) ? type.slice(typed.length) : '';
@@ -65,7 +65,7 @@ async function send(method: string, path: string, o: Options): Promise<Response>
   if (date && Math.abs(date - Date.now()) > 2000) setSkew(date - Date.now());
   if (res.ok) return res;
   if (res.status === 401 && !o.quiet) expired();
-  const p = await res.json().catch(() => ({})) as { type?: string; title?: string; detail?: string; errors?: { location?: string; message: string }[] };
+  const p = await res.json().catch(() => ({})) as { type?: string; title?: string; detail?: string; errors?: { location?: string; message: string; value?: unknown }[] };
   throw new Problem(res.status, p.title ?? '', p.detail ?? '', p.errors, p.type);
 }
 

@@ -26,6 +26,7 @@ const all = words({
   } as Record<string, string>,
   // why a turn was taken for ended, or the bot fell silent
   turns: {
+    'put on hold': 'put on hold',
     'speech': 'speech', 'speech went on before the reply began': 'speech went on before the reply began', 'for captions': 'for captions', 'longest turn': 'longest turn', 'speech over the bot': 'speech over the bot', 'kept speaking over the bot': 'kept speaking over the bot', 'a command word may be in it': 'a command word may be in it', 'pause': 'pause', 'hush': 'hush', 'no pause': 'no pause', 'the caller went on': 'the caller went on', 'long silence': 'long silence', 'silence after an unfinished sentence': 'silence after an unfinished sentence', 'no words': 'no words', 'command': 'command', 'finished': 'finished', 'nothing understood over the bot': 'nothing understood over the bot', 'no interruption meant': 'no interruption meant', 'command over the bot': 'command over the bot', 'words over the bot': 'words over the bot', 'the bot had finished': 'the bot had finished', 'reset': 'reset', 'caller went on speaking': 'caller went on speaking', 'likely finished': 'likely finished', 'finished, reply known': 'finished, reply known',
   } as Record<string, string>,
   lists: {
@@ -55,6 +56,7 @@ const all = words({
     'what was said is in the recording only': '所说的内容只在录音里', 'the rest of the call is not recorded': '通话的其余部分没有录音', 'a person was offered': '已提议转人工', 'the rest of the reply was not spoken': '回复的其余部分没有播报', 'the caller was asked to say it again': '已请来电者再说一遍', 'a plainer voice speaks': '改用较简单的语音', 'The sound of your call was cut off.': '您的通话声音中断', 'No suggestions at the moment. The call goes on.': '暂时没有建议',
   },
   turns: {
+    'put on hold': '通话保持',
     'speech': '说话', 'speech went on before the reply began': '回复开始前来电者又说话了', 'for captions': '用于字幕', 'longest turn': '一轮的最长时间', 'speech over the bot': '与机器人同时说话', 'kept speaking over the bot': '盖过机器人一直在说', 'a command word may be in it': '其中可能有指令', 'pause': '停顿', 'hush': '安静下来', 'no pause': '没有停顿', 'the caller went on': '来电者继续说', 'long silence': '长时间静默', 'silence after an unfinished sentence': '话未说完后的静默', 'no words': '没有听到话', 'command': '指令', 'finished': '话已说完', 'nothing understood over the bot': '与机器人同时说的没有听清', 'no interruption meant': '并非有意打断', 'command over the bot': '机器人说话时的指令', 'words over the bot': '机器人说话时的话', 'the bot had finished': '机器人已说完', 'reset': '重新开始', 'caller went on speaking': '来电者继续说', 'likely finished': '话大概已说完', 'finished, reply known': '话已说完，且已知如何回复',
   },
   lists: {

@@ -9,6 +9,7 @@ import { address, get, post } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import { forget, useKept } from '../parts/kept';
 import { useKeys } from '../parts/keys';
+import { More, usePages } from '../parts/pages';
 import { explain, Load } from '../parts/states';
 import { useTask } from '../parts/task';
 import { when } from '../parts/time';
@@ -31,34 +32,34 @@ function useFail() {
 }
 
 export function Calibrations() {
-  const t = useWords(w), k = useWords(kw), all = useQuery({ queryKey: ['calibrations'], queryFn: () => get<{ items: Calibration[] | null }>('/api/quality/calibrations') });
+  const t = useWords(w), k = useWords(kw), all = usePages<Calibration>(['calibrations'], '/api/quality/calibrations');
   return (
     <div className="page quality">
       <header><h1>{t.title}</h1><Tabs here="calibrations" /></header>
       <p className="soft">{t.calibrateWhat}</p>
-      <Load of={all}>{d => ((d.items ?? []).length === 0 ? <p className="soft">{t.noCalibrations}</p> : <ul className="q-forms">{(d.items ?? []).map(c => <li key={c.id}><Link href={`/quality/calibrations/${c.id}`}>{c.name}</Link> <span className="soft">{c.form} · {t.calls(c.calls.length)} · {t.answered(c.answered, c.asked)}</span> <span className="faint">{when(c.at)}</span> {c.closed && <span className="tag">{t.closed}</span>}{c.away && <span className="tag">{k.away}</span>}</li>)}</ul>)}</Load>
-      <Begin />
+      {all.data && <Begin first={all.data.length === 0} />}
+      <Load of={all}>{items => (items.length === 0 ? <p className="soft">{t.noCalibrations}</p> : <><ul className="q-forms">{items.map(c => <li key={c.id}><Link href={`/quality/calibrations/${c.id}`}>{c.name}</Link> <span className="soft">{c.form} · {t.calls(c.calls.length)} · {t.answered(c.answered, c.asked)}</span> <span className="faint">{when(c.at)}</span> {c.closed && <span className="tag">{t.closed}</span>}{c.away && <span className="tag">{k.away}</span>}</li>)}</ul><More of={all} label={k.moreCalibrations} /></>)}</Load>
       <Agreement />
     </div>
   );
 }
 
-function Begin() {
+// Begin lies open for who comes with calls, and where there is nothing else yet.
+function Begin({ first }: { first: boolean }) {
   const inbox = useInboxHref(), t = useWords(w), k = useWords(kw), p = useWords(pw), q = new URLSearchParams(useSearch()), [, to] = useLocation(), client = useQueryClient();
   const [name, setName] = useState(''), [form, setForm] = useState<string | undefined>(q.get('form') ?? undefined), [calls, setCalls] = useState(q.get('calls') ?? '');
   const forms = useQuery({ queryKey: ['quality-forms'], queryFn: () => get<{ items: Form[] | null }>('/api/quality/forms') }), ids = [...new Set(calls.split(/[\s,]+/).filter(Boolean))];
   const begin = useTask('quality', (x: Begun) => x.calibration, d => { void client.invalidateQueries({ queryKey: ['calibrations'] }); void client.invalidateQueries({ queryKey: ['quality-inbox'] }); to(`/quality/calibrations/${d.calibration.id}`); });
   const start = () => begin.run(() => post<Begun>('/api/quality/calibrations', { name: name.trim(), form, calls: ids })), why = begin.error ? explain(begin.error, p) : undefined;
   return (
-    <form className="q-write q-begin" onSubmit={e => { e.preventDefault(); if (name.trim() && form && ids.length) start(); }}>
-      <h2>{t.newCalibration}</h2>
+    <details className="gap" open={first || !!q.get('calls')}><summary>{t.newCalibration}</summary><form className="q-write q-begin" onSubmit={e => { e.preventDefault(); if (name.trim() && form && ids.length) start(); }}>
       <label>{t.calibrationName}<Input maxLength={100} value={name} onChange={e => setName(e.target.value)} /></label>
       <label>{t.col.form}<Select aria-label={t.col.form} value={form} onChange={setForm} options={(forms.data?.items ?? []).filter(f => !f.retired).map(f => ({ value: f.id, label: f.id }))} /></label>
       <label>{t.callIDs}<Input.TextArea rows={3} value={calls} onChange={e => setCalls(e.target.value)} /></label>
       {!calls && <p className="soft"><Link href={inbox}>{k.tick}</Link></p>}
       <div className="q-do"><Button type="primary" htmlType="submit" loading={begin.busy} disabled={!name.trim() || !form || ids.length === 0 || ids.length > 50}>{t.begin(ids.length)}</Button>{begin.busy && <span className="soft" role="status">{k.machineFirst(begin.task?.done ?? 0, ids.length)}</span>}</div>
       {why && <Alert type="error" showIcon title={why.title} description={why.why} />}
-    </form>
+    </form></details>
   );
 }
 

@@ -14,7 +14,7 @@ import pw from '../parts/words';
 import { Tabs } from './Inbox';
 import fw from './formwords';
 import cw from './callwords';
-import { faults, lineOf, lineRange, sayValue, tidy, unsure, type Begun, type DraftForm, type Form, type Report, type Spread } from './model';
+import { between, faults, lineOf, lineRange, sayValue, tidy, unsure, type Begun, type DraftForm, type Form, type Report, type Spread } from './model';
 import { Parts } from './Parts';
 import { useReadings } from './readings';
 import w from './words';
@@ -56,13 +56,13 @@ export function OneForm({ id }: { id: string }) {
 interface Kept { version: number; yaml: string; text: string; parts: DraftForm | null }
 
 function Editor({ id, version, yaml, retired }: { id: string; version: number; yaml: string; retired: boolean }) {
-  const t = useWords(w), f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
+  const t = useWords(w), zh = useLang() === 'zh', f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
   const name = `parley.form.${id}.${useMe()}`, [kept] = useKept<Kept | null>(name, () => null), [base, setBase] = useState(kept ?? { version, yaml }), [text, setText] = useState(kept?.text ?? yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30), [past, setPast] = useState(0);
   // In the editor parts is the truth, else text is. Whatever is saved or tried goes through the text.
   const [parts, setParts] = useState<DraftForm | null>(kept?.parts ?? null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(!!kept?.parts), [at, setAt] = useState<number | null>(0), [looked, setLooked] = useState('');
   const editing = mode === 'editor' && parts ? parts : null, readings = useReadings(editing ?? text), doubtful = [...readings.values()].filter(unsure);
   const fail = (err: unknown) => {
-    if (err instanceof Problem && err.status === 422) return setWrong(faults(err.detail || err.message));
+    if (err instanceof Problem && err.status === 422) return setWrong(faults(err, zh));
     if (err instanceof Problem && err.status === 409) return setStale(true);
     const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6);
   };
@@ -116,14 +116,15 @@ function Editor({ id, version, yaml, retired }: { id: string; version: number; y
 
 function Bars({ name, s }: { name: string; s: Spread }) {
   const t = useWords(w), f = useWords(fw), most = Math.max(1, ...s.histogram);
-  return <figure><figcaption><strong>{name}</strong> · {t.mean} {s.n ? number(s.mean, 1) : '—'} <span className="faint">{f.n(s.n)}</span> · {t.fails} {s.fails}</figcaption><div className="q-bars" role="img" aria-label={s.histogram.map((n, i) => `${i * 10}–${i * 10 + 10}: ${n}`).join(', ')}>{s.histogram.map((n, i) => <span key={i} title={`${i * 10}–${i * 10 + 10}: ${n}`} style={{ height: `${(n / most) * 100}%` }} />)}</div></figure>;
+  return <figure><figcaption><strong>{name}</strong> · {t.mean} {s.n ? number(s.mean, 1) : '—'} <span className="faint"><span title={f.range}>{between(s.mean_range, 1)}</span> {f.n(s.n)}</span> · {t.fails} {f.ofN(s.fails, s.judged)} {s.judged > 0 && <>{number((s.fails / s.judged) * 100, 1)} % <span className="faint" title={f.range}>{between(s.fail_range, 1, 100)}</span></>}</figcaption><div className="q-bars" role="img" aria-label={s.histogram.map((n, i) => `${i * 10}–${i * 10 + 10}: ${n}`).join(', ')}>{s.histogram.map((n, i) => <span key={i} title={`${i * 10}–${i * 10 + 10}: ${n}`} style={{ height: `${(n / most) * 100}%` }} />)}</div></figure>;
 }
 
 function Result({ r }: { r: Report }) {
-  const t = useWords(w), f = useWords(fw), c = useWords(cw), zh = useLang() === 'zh', said = (v: string) => (v ? sayValue(v, undefined, zh, t.values, c.none) : t.gone);
+  const t = useWords(w), f = useWords(fw), c = useWords(cw), zh = useLang() === 'zh', had = r.calls - (r.new ?? 0), said = (v: string) => (v ? sayValue(v, undefined, zh, t.values, c.none) : t.gone);
   if (r.calls === 0) return <p className="soft gap-top" role="status">{t.noCalls}</p>;
   return (
     <section className="gap-top" role="status"><h2>{t.replayed(r.calls, r.changed)}</h2>
+      {had > 0 && <p>{f.changedShare(`${number((r.changed / had) * 100, 1)} %`, between(r.changed_range, 1, 100), had)}{r.shift.n > 0 && <> {f.shift(`${r.shift.mean > 0 ? '+' : r.shift.mean < 0 ? '−' : ''}${number(Math.abs(r.shift.mean), 1)}`, between(r.shift.range, 1), r.shift.n)} {r.shift.range && Math.abs(r.shift.mean) >= 0.05 && (r.shift.range.low > 0 || r.shift.range.high < 0 ? f.sure : f.chance)}</>}</p>}
       {!!r.new && <p className="soft">{f.newOnes(r.new)}</p>}{!!r.wording && <p className="soft">{t.byWords(r.wording)}</p>}{!!r.anew && <p className="soft">{t.anew(r.anew)}</p>}
       <div className="q-spread"><Bars name={t.before} s={r.before} /><Bars name={t.after} s={r.after} /></div>
       {r.examples.length > 0 && <><h3>{t.examples}</h3><ul className="q-forms">{r.examples.map((x, i) => <li key={i}><Link href={`/quality/calls/${x.call}`}>{x.call}</Link> {x.question}: {said(x.before)} → <strong>{said(x.after)}</strong></li>)}</ul></>}

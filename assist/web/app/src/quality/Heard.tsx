@@ -8,7 +8,7 @@ import { Empty, Load } from '../parts/states';
 import { number } from '../parts/time';
 import { Tabs } from './Inbox';
 import h from './heardwords';
-import { hotLine, type Heard as Data } from './model';
+import { between, hotLine, type Heard as Data } from './model';
 import w from './words';
 
 // Hot are the words of one route, those of more than one call ticked.
@@ -31,7 +31,7 @@ export function Heard() {
       <Load of={all}>{d => { const items = d.items ?? []; return items.length === 0 ? <Empty title={t.none}>{t.noneWhy}</Empty> : <>
         <p className="soft gap">{t.what}</p>
         <div className="table-box" tabIndex={0} role="region" aria-label={q.recognition}><table className="table"><thead><tr><th>{t.route}</th><th>{t.calls}</th><th>{t.turns}</th><th title={t.wordsWhat}>{t.words}</th><th>{t.errors}</th><th>{t.rate}</th></tr></thead>
-          <tbody>{items.map(x => <tr key={x.route}><td>{x.route || '—'}</td><td className="num">{x.calls}</td><td className="num">{x.turns}</td><td className="num">{x.words}</td><td className="num">{x.errors}</td><td className="num"><strong>{number(x.rate * 100, 1)} %</strong></td></tr>)}</tbody></table></div>
+          <tbody>{items.map(x => <tr key={x.route}><td>{x.route || '—'}</td><td className="num">{x.calls}</td><td className="num">{x.turns}</td><td className="num">{x.words}</td><td className="num">{x.errors}</td><td className="num"><strong>{number(x.rate * 100, 1)} %</strong> <span className="faint" title={t.range}>{between(x.rate_range, 1, 100)}</span></td></tr>)}</tbody></table></div>
         <h2 className="gap-top">{t.hot}</h2><p className="soft">{t.hotWhat}</p>
         {items.map(x => <section key={`${days} ${x.route}`} aria-label={t.line(x.route)} className="gap-top"><h3>{x.route || '—'}</h3><Hot x={x} /></section>)}
       </>; }}</Load>

@@ -1,5 +1,8 @@
 // What the server says about scored calls and forms.
+import type { Problem } from '../parts/api';
+import { sayFault, type Fault } from '../parts/faults';
 import type { Task } from '../parts/task';
+import { number } from '../parts/time';
 import type { Turn } from '../parts/Transcript';
 
 // Value of a question of yes or no is yes or no; of a scale the key of a level; of several choices their keys with commas
@@ -15,7 +18,7 @@ export interface Item { call: string; at: string; queue: string; lang: string; d
 export interface Name { en: string; zh: string }
 export interface Inbox { items: Item[] | null; names?: Record<string, Name>; next?: string }
 export interface Hot { word: string; calls: number; heard: string[] | null }
-export interface Heard { route: string; calls: number; turns: number; words: number; errors: number; rate: number; hot: Hot[] | null }
+export interface Heard { route: string; calls: number; turns: number; words: number; errors: number; rate: number; rate_range: Interval | null; hot: Hot[] | null }
 export interface Evidence { turn: number; from_s: number; to_s: number; quote: string }
 // FailChance is how likely an answer fails the call, from what on it does, and how many other calls it was compared with.
 export interface FailChance { p: number; from: number; beside: number; near: boolean }
@@ -27,11 +30,13 @@ export interface Form { id: string; version: number; yaml: string; by: string; a
 // Failure is a call that could not be scored, by a form or, without one, by any.
 export interface Failure { call: string; form: string; tries: number; last: string; next: string; why: string }
 export interface Failures { items: Failure[] | null; total: number }
-export interface Spread { n: number; mean: number; histogram: number[]; fails: number }
-export interface Report { calls: number; new?: number; changed: number; wording?: number; anew?: number; before: Spread; after: Spread; examples: { call: string; question: string; before: Value | ''; after: Value | '' }[] }
+export interface Interval { low: number; high: number }
+export interface Spread { n: number; mean: number; mean_range: Interval | null; histogram: number[]; judged: number; fails: number; fail_range: Interval | null }
+export interface Shift { n: number; mean: number; range: Interval | null }
+export interface Report { calls: number; new?: number; changed: number; changed_range: Interval | null; shift: Shift; wording?: number; anew?: number; before: Spread; after: Spread; examples: { call: string; question: string; before: Value | ''; after: Value | '' }[] }
 export interface Search { name: string; query: string }
 export interface Clip { id: string; agent: string; call: string; from_s: number; to_s: number; text: string; by: string; at: string; done: boolean }
-export interface Concord { items: number; ratings: number; percent: number; percent_range: { low: number; high: number } | null; kappa: number | null; kappa_range: { low: number; high: number } | null }
+export interface Concord { items: number; ratings: number; percent: number; percent_range: Interval | null; kappa: number | null; kappa_range: Interval | null }
 export interface Row { question: string; people: Concord; machine: Concord; untold: number; reword: boolean }
 export interface Calibration { id: string; name: string; form: string; version: number; calls: string[]; by: string; at: string; closed: boolean; answered: number; asked: number; away?: boolean }
 // What takes a while: a form tried on past calls, a calibration that begins.
@@ -40,6 +45,9 @@ export interface Checked { form: string; question: string; agreement: Concord; u
 export interface Asked { id: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[] }
 export interface Vote { call: string; question: string; by: string; answer: Value }
 export interface Studied { calibration: Calibration; questions: Asked[]; mine: Vote[]; result?: { raters: string[]; all: Row; questions: Row[] } }
+
+// between writes an interval, '' where there is none; scale 100 writes shares as percent.
+export const between = (r: Interval | null | undefined, digits = 0, scale = 1) => (r ? `${number(r.low * scale, digits)} – ${number(r.high * scale, digits)}` : '');
 
 // figure reports whether two people or more answered, so that there is something to compare.
 export const figure = (r: Row) => r.people.items > 0;
@@ -57,9 +65,11 @@ export const possible = (s: State) => ({ reviewed: s === 'open', acknowledge: s 
 // acknowledged reports whether somebody acknowledged the answers as they are now.
 export const acknowledged = (notes: Pick<Note, 'kind' | 'by'>[], by: string) => { const last = notes.filter(n => n.kind === 'answer' || (n.kind === 'acknowledged' && n.by === by)).at(-1); return last?.kind === 'acknowledged'; };
 
-// faults cuts the server's words about a form into lines: "line 7: weight is negative".
-export function faults(detail: string): { line: number; text: string }[] {
-  return detail.split('\n').filter(l => l.trim()).map(l => { const m = /^(?:.*?\b)?line (\d+): (.*)$/.exec(l); return m ? { line: Number(m[1]), text: m[2]! } : { line: 0, text: l }; });
+// faults are what the server found wrong in a form; what it does not name piece by piece is cut from its words into lines:
+// "line 7: weight is negative".
+export function faults(err: Pick<Problem, 'code' | 'detail' | 'message' | 'errors'>, zh: boolean): { line: number; text: string }[] {
+  if (err.code === 'faults' && err.errors.length > 0) return err.errors.map(e => { const f = e.value as Fault; return { line: f.line ?? 0, text: sayFault(f, zh) }; });
+  return (err.detail || err.message).split('\n').filter(l => l.trim()).map(l => { const m = /^(?:.*?\b)?line (\d+): (.*)$/.exec(l); return m ? { line: Number(m[1]), text: m[2]! } : { line: 0, text: l }; });
 }
 
 // lineRange is where a line (from 1) begins and ends in a text.
