@@ -171,7 +171,8 @@ func TestCopyIsOfOneMoment(t *testing.T) {
 	url := pgtest.Database(t)
 	s := shared(t, url)
 	ctx, cancel := context.WithCancel(t.Context())
-	some, done := make(chan struct{}), make(chan error, 1)
+	// Wrote has a row of each table for who waits for one.
+	wrote, done := make(chan int), make(chan error, 1)
 	go func() { // ends with cancel
 		for n := 0; ; n++ {
 			err := s.inTx(ctx, "write", func(tx *sql.Tx) error {
@@ -185,17 +186,23 @@ func TestCopyIsOfOneMoment(t *testing.T) {
 				done <- err
 				return
 			}
-			if n == 20 {
-				close(some)
+			select {
+			case wrote <- n:
+			default:
 			}
 		}
 	}()
-	select {
-	case <-some:
-	case err := <-done:
-		t.Fatal(err)
+	var dirs []string
+	for range 3 {
+		for n := 0; n < 20; { // the writer is busy, and further than at the copy before
+			select {
+			case n = <-wrote:
+			case err := <-done:
+				t.Fatal(err)
+			}
+		}
+		dirs = append(dirs, copied(t, url))
 	}
-	dirs := []string{copied(t, url), copied(t, url), copied(t, url)}
 	cancel()
 	<-done
 	last := int64(0)
