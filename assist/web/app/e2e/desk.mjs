@@ -28,6 +28,7 @@ export async function walk(w) {
 
   await ready();
   await w.look('desk-ringing');
+  await w.seen('.presence', b('Ringing', '来电振铃'));
   // What is known has its name in the language of the page, and shows the turn it was said in.
   p = w.page;
   const slot = (where, name) => w.page.locator(`${where} .slots div`, { has: p.locator('dt', { hasText: new RegExp(`^${name}$`) }) }).first();
@@ -71,6 +72,10 @@ export async function walk(w) {
   await w.seen('#card-late');
   await p.mouse.move(300, 400);
   check(y > 0, 'no card');
+  m.desk.emit('card', { id: 'flood-unsure', kind: 'answer', title: b('Opening hours', '营业时间'), text: '9–17', score: 0.07, priority: 1, at_s: 60 });
+  await w.seen('#card-flood-unsure.unsure .card-head', b('May fit', '可能相关'));
+  await w.seen('#card-flood-unsure .card-head', '7%');
+  m.desk.emit('card_gone', { id: 'flood-unsure', why: 'superseded' });
   for (let i = 0; i < 12; i++) m.desk.emit('card', { id: `flood${i}`, kind: 'step', title: `${i}`, text: 'x'.repeat(i === 3 ? 5000 : 10), priority: 1, at_s: 60 });
   await p.waitForFunction(() => document.querySelectorAll('.card kbd').length >= 9).catch(() => fault('cards lost their numbers in the flood'));
   for (let i = 0; i < 12; i++) m.desk.emit('card_gone', { id: `flood${i}`, why: 'superseded' });

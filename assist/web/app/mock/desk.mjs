@@ -33,6 +33,7 @@ export class Desk {
   }
   ring() {
     if (this.me.state !== 'ready' || this.offer) return;
+    this.set('busy'); // as the server has it: one call at a time, also while it rings
     const s = this.story, now = Date.now();
     this.turns = s.before.map((x, i) => this.turn(i + 1, x));
     this.view = { call: `call-${this.lang}-1`, channel: this.kind === 'chat' ? 'chat' : 'sip', started: new Date(now - 60_000).toISOString(), caller: s.caller, reason: s.reason, why: 'asked', summary: s.summary, with: 'queue', route: s.entry, base: s.entry,

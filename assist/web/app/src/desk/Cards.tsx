@@ -5,7 +5,7 @@ import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import n, { variableName } from '../parts/namewords';
 import { Severity } from '../parts/Severity';
-import { clock, number } from '../parts/time';
+import { clock, number, percent } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import { DislikeOutlined, LikeOutlined } from '../shell/icons';
 import { useActions } from './actions';
@@ -39,12 +39,15 @@ function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
   );
 }
 
+// fits is the probability below which an answer only may be what is needed: a rare miss costs more than a glance, so it is shown, and says so.
+const fits = 0.3;
+
 function Card({ c, s, call }: { c: OneCard; s: DeskState; call: DeskCall }) {
-  const t = useWords(w), lang = useLang(), act = useActions(), done = s.done[c.id], marked = openCard(s)?.id === c.id, n = s.slots[c.id];
+  const t = useWords(w), lang = useLang(), act = useActions(), done = s.done[c.id], unsure = c.kind === 'answer' && !!c.score && c.score < fits, marked = openCard(s)?.id === c.id, n = s.slots[c.id];
   const tongue = speech(c.text_zh ? lang : call.lang), into = isChat(call) && (c.kind === 'answer' || c.kind === 'reply');
   return (
-    <li id={`card-${c.id}`} className={`card ${c.kind}${marked ? ' marked' : ''}${done ? ' done' : ''}`} aria-current={marked || undefined} onClick={() => dispatch({ type: 'select', id: c.id })}>
-      <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{t.kind[c.kind] ?? c.kind}</span><span className="grow" />{!!c.score && <span className="faint num" title={t.score}>{number(c.score, 2)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
+    <li id={`card-${c.id}`} className={`card ${c.kind}${unsure ? ' unsure' : ''}${marked ? ' marked' : ''}${done ? ' done' : ''}`} aria-current={marked || undefined} onClick={() => dispatch({ type: 'select', id: c.id })}>
+      <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{unsure ? t.unsure : t.kind[c.kind] ?? c.kind}</span><span className="grow" />{!!c.score && <span className="faint num" title={t.score}>{percent(c.score)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
       <h2 lang={tongue} dir="auto">{inLang(lang, c, 'title')}</h2>
       {inLang(lang, c, 'text') !== inLang(lang, c, 'title') && <p className="card-text" lang={tongue} dir="auto">{inLang(lang, c, 'text')}</p>}
       <p className="card-foot">

@@ -24,7 +24,7 @@ import w from './words';
 const loaded = new Map<string, ComponentType>(pages.map(p => [p.id, lazy(p.load)]));
 
 function Presence() {
-  const t = useWords(w), p = useWords(pw), { message } = Ant.useApp(), { state, status } = useDesk(), now = useNow(), me = state.body?.me;
+  const t = useWords(w), p = useWords(pw), { message } = Ant.useApp(), { state, status } = useDesk(), now = useNow(), me = state.body?.me, rings = !!state.body?.offer && !state.body.call;
   if (!me || status === 403 || status === 404) return null;
   const set = (s: 'ready' | 'away', reason?: string) => { put('/api/desk/state', { state: s, reason }).catch((err: unknown) => { const e = explain(err, p); void message.error(`${e.title}. ${e.why}`, 6); }); };
   const locked = me.state === 'busy' || me.state === 'wrapup';
@@ -34,7 +34,7 @@ function Presence() {
       onClick: ({ key }) => (key === 'ready' ? set('ready') : set('away', key)),
     }}>
       <button type="button" className={`presence ${me.state}`} title={t.presence}>
-        <span className="dot" aria-hidden="true" /><span className="sr">{t.presence}: </span><span>{me.state === 'away' && me.reason ? t.away[me.reason as keyof typeof t.away] ?? me.reason : t.state[me.state]}</span>
+        <span className="dot" aria-hidden="true" /><span className="sr">{t.presence}: </span><span>{rings ? t.rings : me.state === 'away' && me.reason ? t.away[me.reason as keyof typeof t.away] ?? me.reason : t.state[me.state]}</span>
         <span className="age">{clock(since(me.since, now))}</span>
       </button>
     </Dropdown>
