@@ -17,11 +17,7 @@ func (v *conversation) retire(ctx context.Context) {
 	if v.moving || v.saying != nil && v.saying.after.hangup != "" {
 		return
 	}
-	if v.seeking {
-		v.seeking = false
-		v.stopSeek()
-		v.room.setMusic(false)
-	}
+	v.endSeek()
 	if v.people {
 		v.holdCaller(false)
 	}

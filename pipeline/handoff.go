@@ -66,6 +66,15 @@ func (v *conversation) announce(ctx context.Context, w Waiting) {
 	}
 }
 
+// endSeek ends the search that is under way, if any, and the music of who waits.
+func (v *conversation) endSeek() {
+	if v.seeking {
+		v.seeking = false
+		v.stopSeek()
+	}
+	v.room.setMusic(false)
+}
+
 // met ends a search: the person talks with the caller, or the caller is told that nobody comes.
 func (v *conversation) met(ctx context.Context, f *found) error {
 	if !v.seeking { // somebody took the call meanwhile
@@ -74,9 +83,7 @@ func (v *conversation) met(ctx context.Context, f *found) error {
 		}
 		return nil
 	}
-	v.seeking = false
-	v.stopSeek()
-	v.room.setMusic(false)
+	v.endSeek()
 	for _, r := range v.player.cancel(v.now()) {
 		v.box.post(note{over: r})
 	}
@@ -130,13 +137,9 @@ func (v *conversation) takenBy(id string) {
 	if old := v.room.agent(); old != nil && old.ID != id {
 		v.leave(old.ID, "replaced")
 	}
-	if v.seeking {
-		v.seeking = false
-		v.stopSeek()
-	}
+	v.endSeek()
 	v.people, v.leaving, v.person = true, true, id
 	v.holdCaller(false)
-	v.room.setMusic(false)
 	v.silence()
 	v.flushPending()
 	v.idle.Stop()

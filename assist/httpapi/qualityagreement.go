@@ -121,9 +121,9 @@ func (a *API) arrange(ctx context.Context, all []*compared) error {
 		if f == nil {
 			continue
 		}
-		c.asked, c.place = f.Question(c.question), len(f.Questions)
+		c.place = len(f.Questions)
 		if i := slices.IndexFunc(f.Questions, func(q quality.Question) bool { return q.ID == c.question }); i >= 0 {
-			c.place = i
+			c.place, c.asked = i, &f.Questions[i]
 		}
 	}
 	slices.SortFunc(all, func(x, y *compared) int {

@@ -132,20 +132,19 @@ func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 	return req
 }
 
-// hosts are those that requests of this side go to and those of the far side come from, as far as they are given as addresses.
-func (d *dialog) hosts() (out []netip.Addr) {
+// hosts is where requests of this side go to and those of the far side come from, if it is given as an address.
+func (d *dialog) hosts() []netip.Addr {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	names := []string{d.target.Host}
+	name := d.target.Host
 	if len(d.routes) > 0 {
-		names[0], _, _ = net.SplitHostPort(routeHop(d.routes[0], d.transport))
+		name, _, _ = net.SplitHostPort(routeHop(d.routes[0], d.transport))
 	}
-	for _, n := range names {
-		if ip, err := netip.ParseAddr(strings.Trim(n, "[]")); err == nil {
-			out = append(out, ip.Unmap())
-		}
+	ip, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	if err != nil {
+		return nil
 	}
-	return out
+	return []netip.Addr{ip.Unmap()}
 }
 
 // hop returns where requests go without a route: to the contact, or, when that cannot be reached from here, to where the

@@ -74,34 +74,13 @@ func TestConnectionOfARegistrarIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = l.Close() })
 	granted := make(chan net.Conn, 8)
-	// Ends when the listener is closed.
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			// Ends when the connection is closed, at the latest with the far side.
-			go func() {
-				defer func() { _ = c.Close() }()
-				for buf := make([]byte, 8192); ; {
-					n, err := c.Read(buf)
-					if err != nil {
-						return
-					}
-					res, what := registrarAnswer(buf[:n])
-					if _, err := c.Write([]byte(strings.Replace(res, "Expires: 2", "Expires: 3600", 1))); err != nil {
-						return
-					}
-					if what == "granted" {
-						granted <- c
-					}
-				}
-			}()
+	talk(t, l, func(c net.Conn, req []byte) {
+		res, what := registrarAnswer(req)
+		if _, err := c.Write([]byte(strings.Replace(res, "Expires: 2", "Expires: 3600", 1))); err == nil && what == "granted" {
+			granted <- c
 		}
-	}()
+	})
 	s := serve(t, Config{flowCheck: 20 * time.Millisecond, Registrations: []Registration{{Server: "sip:" + l.Addr().String() + ";transport=tcp", User: "100", Password: "pw"}}}, nil)
 	registered(t, s)
 	_ = (<-granted).Close()
@@ -140,8 +119,7 @@ func TestCallGoesOnElsewhere(t *testing.T) {
 		t.Fatal("strangers are heard")
 	}
 	there := l.d.target
-	l.d.retarget(&sip.ContactHeader{Address: sip.Uri{Scheme: "sip", Host: other.String()}}, "")
-	l.hearFar()
+	l.retarget(&sip.ContactHeader{Address: sip.Uri{Scheme: "sip", Host: other.String()}}, "")
 	if !c.gate.admits(other) || c.gate.knows(other) || c.gate.named(other) {
 		t.Error("where the call goes on is not heard, or trusted")
 	}
@@ -151,8 +129,7 @@ func TestCallGoesOnElsewhere(t *testing.T) {
 	if r := c.screenInvite(inv); r == nil || r.code != 403 {
 		t.Errorf("a call of its own: %+v", r)
 	}
-	l.d.retarget(&sip.ContactHeader{Address: there}, "")
-	l.hearFar()
+	l.retarget(&sip.ContactHeader{Address: there}, "")
 	if c.gate.admits(other) {
 		t.Error("it is heard when the call goes on somewhere else")
 	}

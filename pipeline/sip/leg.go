@@ -286,6 +286,12 @@ func (l *Leg) farParty() call.Party {
 	return call.Caller
 }
 
+// retarget follows the far side to where it says that the call goes on.
+func (l *Leg) retarget(c *sip.ContactHeader, source string) {
+	l.d.retarget(c, source)
+	l.hearFar()
+}
+
 // hearFar listens to the hosts by which the far side of a call that this side placed says that the call goes on: a name may stand
 // for a host that only hands calls out.
 func (l *Leg) hearFar() {

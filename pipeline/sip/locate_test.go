@@ -1,10 +1,12 @@
 package sip
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -86,6 +88,14 @@ func TestLocate(t *testing.T) {
 
 // tcpRegistrar answers registrations on a listener until the test is over.
 func tcpRegistrar(t *testing.T, l net.Listener) {
+	talk(t, l, func(c net.Conn, req []byte) {
+		res, _ := registrarAnswer(req)
+		_, _ = c.Write([]byte(res))
+	})
+}
+
+// talk gives the messages that come by the connections of a listener to answer, until the test is over.
+func talk(t *testing.T, l net.Listener, answer func(c net.Conn, req []byte)) {
 	t.Cleanup(func() { _ = l.Close() })
 	// Ends when the listener is closed.
 	go func() {
@@ -94,26 +104,33 @@ func tcpRegistrar(t *testing.T, l net.Listener) {
 			if err != nil {
 				return
 			}
-			// Ends when the far side closes the connection, at the end of the test.
+			// Ends when the connection is closed, at the latest by the far side at the end of the test.
 			go func() {
 				defer func() { _ = c.Close() }()
-				for buf, n := make([]byte, 8192), 0; ; {
+				for buf, n := make([]byte, 16<<10), 0; ; {
 					more, err := c.Read(buf[n:])
 					if err != nil {
 						return
 					}
-					if n += more; !strings.HasSuffix(string(buf[:n]), "\r\n\r\n") {
-						continue
+					n += more
+					for size := messageSize(buf[:n]); size > 0; size = messageSize(buf[:n]) {
+						answer(c, buf[:size])
+						n = copy(buf, buf[size:n])
 					}
-					res, _ := registrarAnswer(buf[:n])
-					if _, err := c.Write([]byte(res)); err != nil {
-						return
-					}
-					n = 0
 				}
 			}()
 		}
 	}()
+}
+
+// messageSize is how long the first message of a stream is, 0 while it is not whole.
+func messageSize(stream []byte) int {
+	head, _, whole := bytes.Cut(stream, []byte("\r\n\r\n"))
+	body, _ := strconv.Atoi(headerValue(stream, "Content-Length", "l"))
+	if size := len(head) + 4 + body; whole && len(stream) >= size {
+		return size
+	}
+	return 0
 }
 
 // TestRegistrarOfManyHosts registers with a name of which only one host answers, and which moves.

@@ -11,39 +11,20 @@ import (
 
 // rough answers an INVITE on each connection of a listener with what no parser should see, then with 486 in folded headers.
 func rough(t *testing.T, l net.Listener) {
-	t.Cleanup(func() { _ = l.Close() })
-	// Ends when the listener is closed.
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			// Ends when the far side closes the connection.
-			go func() {
-				defer func() { _ = c.Close() }()
-				for buf := make([]byte, 16<<10); ; {
-					n, err := c.Read(buf)
-					if err != nil {
-						return
-					}
-					req := string(buf[:n])
-					if !strings.HasPrefix(req, "INVITE ") {
-						continue
-					}
-					for _, junk := range []string{"OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n", "SIP/2.0 200 OK\r\nVia: x\r\nContent-Length: 0\r\n\r\n",
-						"NOTIFY sip:x SIP/2.0\r\nVia: SIP/2.0/TCP x;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n"} {
-						_, _ = c.Write([]byte(junk))
-					}
-					res := "SIP/2.0 486 Busy Here\r\n"
-					for _, h := range []string{"via", "from", "to", "call-id", "cseq"} {
-						res += fmt.Sprintf("%s:\r\n %s\r\n", h, headerValue([]byte(req), h, ""))
-					}
-					_, _ = c.Write([]byte(res + "Content-Length: 0\r\n\r\n"))
-				}
-			}()
+	talk(t, l, func(c net.Conn, req []byte) {
+		if !strings.HasPrefix(string(req), "INVITE ") {
+			return
 		}
-	}()
+		for _, junk := range []string{"OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n", "SIP/2.0 200 OK\r\nVia: x\r\nContent-Length: 0\r\n\r\n",
+			"NOTIFY sip:x SIP/2.0\r\nVia: SIP/2.0/TCP x;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n"} {
+			_, _ = c.Write([]byte(junk))
+		}
+		res := "SIP/2.0 486 Busy Here\r\n"
+		for _, h := range []string{"via", "from", "to", "call-id", "cseq"} {
+			res += fmt.Sprintf("%s:\r\n %s\r\n", h, headerValue(req, h, ""))
+		}
+		_, _ = c.Write([]byte(res + "Content-Length: 0\r\n\r\n"))
+	})
 }
 
 // TestRoughTrunk calls trunks by connections of this side that send what is no SIP, and fold their headers.

@@ -52,7 +52,7 @@ func description(msg sip.Message) []byte {
 }
 
 // localFor completes what this side says about itself to a far side; the lock is held.
-func (l *Leg) localFor(source string) sdp.Local {
+func (l *Leg) localFor(source string) {
 	if !l.local.Addr.IsValid() {
 		ip := sourceIP(source)
 		if !ip.IsValid() {
@@ -60,7 +60,6 @@ func (l *Leg) localFor(source string) sdp.Local {
 		}
 		l.local.Addr = l.s.localIP(ip)
 	}
-	return l.local
 }
 
 // describe writes a description of this side, with its next version where it says something else than the one before (RFC 3264,
@@ -187,8 +186,7 @@ func (l *Leg) onReinvite(req *sip.Request, tx sip.ServerTransaction) {
 	if !ok {
 		return
 	}
-	l.d.retarget(req.Contact(), req.Source())
-	l.hearFar()
+	l.retarget(req.Contact(), req.Source())
 	res := l.accept(req, offer)
 	l.s.reply(tx, res)
 	l.confirm(tx, res, req.CSeq().SeqNo)
@@ -259,8 +257,7 @@ func (l *Leg) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
 	if !ok {
 		return
 	}
-	l.d.retarget(req.Contact(), req.Source())
-	l.hearFar()
+	l.retarget(req.Contact(), req.Source())
 	res := sip.NewResponseFromRequest(req, 200, "OK", nil)
 	if offer != nil {
 		l.mu.Lock()
@@ -371,8 +368,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	if err := l.s.write(l.d.ack(req.CSeq().SeqNo)); err != nil {
 		return err
 	}
-	l.d.retarget(res.Contact(), "")
-	l.hearFar()
+	l.retarget(res.Contact(), "")
 	l.takeTimer(res, time.Now())
 	return l.useAnswer(description(res))
 }

@@ -258,8 +258,7 @@ func (l *Leg) refresh(ctx context.Context) error {
 		if every, _ := parseSessionExpires(res); every > 0 { // it may be shorter now, and the far side's to refresh
 			l.takeTimer(res, time.Now())
 		}
-		l.d.retarget(res.Contact(), "")
-		l.hearFar()
+		l.retarget(res.Contact(), "")
 		return nil
 	}
 }

@@ -20,7 +20,7 @@ async function inbox(w, b) {
   await w.seen('.q-table tbody tr');
   await w.seen('.ant-alert', b('2 calls could not be scored', '2 通电话未能评分'));
   await p.locator('.ant-alert summary').click();
-  await w.seen('.ant-alert .q-faults li', 'the model is not loaded');
+  await w.seen('.ant-alert .faults li', 'the model is not loaded');
   await w.look('quality-inbox');
   check(await p.locator('.q-table tbody .tag.alert').count() > 0, 'what failed is not named');
   await p.keyboard.press('/');
@@ -143,7 +143,7 @@ async function forms(w, b) {
   await w.seen('.q-yaml');
   await p.locator('.q-yaml').fill('!broken');
   await p.locator('.q-pick .ant-btn-primary').click();
-  await w.seen('.q-faults li', b('line 5: question tone is there twice', '第 5 行: 题目 tone 重复'));
+  await w.seen('.faults li', b('line 5: question tone is there twice', '第 5 行: 题目 tone 重复'));
   await p.reload();
   await w.seen('.q-yaml');
   check((await p.locator('.q-yaml').inputValue()) === '!broken', 'a changed form is lost by a reload');

@@ -204,7 +204,7 @@ async function form() {
   await p.locator('.ant-select-item-option', { hasText: b('a rule', '规则') }).click();
   await p.getByLabel(b('Condition', '条件'), { exact: true }).fill('text.nothing(');
   await p.locator('.q-pick .ant-btn').first().click();
-  await w.seen('.q-faults li');
+  await w.seen('.faults li');
   await p.getByLabel(b('Condition', '条件'), { exact: true }).fill("text.matches('date of birth|订单号')");
   await p.locator('.q-pick .ant-btn').first().click();
   await w.seen('section[role=status]', b('3 calls scored again', '重新评了 3 通'));

@@ -1,5 +1,7 @@
 // What is wrong in a file, in Chinese, by the codes the server gives (assist/rules, assist/quality): an English page says what the
 // server says. A code has its arguments in the order of the server's English sentence.
+import type { Problem } from './api';
+
 export interface Said { code: string; args?: string[] | null }
 export interface Fault { line?: number; text: string; said: Said[] | null }
 
@@ -44,4 +46,20 @@ export function sayFault(f: Fault, zh: boolean): string {
   const said = f.said ?? [];
   if (!zh || said.length === 0 || said.some(s => !faultWords[s.code])) return f.text;
   return said.map(s => faultWords[s.code]!(...(s.args ?? []))).join('：');
+}
+
+// Wrong is one of the mistakes in a file; line is 0 where it is not known.
+export interface Wrong { line: number; text: string }
+
+// faults are what the server found wrong in a file; what it does not name piece by piece is cut from its words into lines:
+// "line 7: weight is negative".
+export function faults(err: Pick<Problem, 'code' | 'detail' | 'message' | 'errors'>, zh: boolean): Wrong[] {
+  if (err.code === 'faults' && err.errors.length > 0) return err.errors.map(e => { const f = e.value as Fault; return { line: f.line ?? 0, text: sayFault(f, zh) }; });
+  return (err.detail || err.message).split('\n').filter(l => l.trim()).map(l => { const m = /^(?:.*?\b)?line (\d+): (.*)$/.exec(l); return m ? { line: Number(m[1]), text: m[2]! } : { line: 0, text: l }; });
+}
+
+// lineRange is where a line (from 1) begins and ends in a text.
+export function lineRange(text: string, line: number): [number, number] {
+  const lines = text.split('\n'), from = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0);
+  return [Math.min(from, text.length), Math.min(from + (lines[line - 1]?.length ?? 0), text.length)];
 }

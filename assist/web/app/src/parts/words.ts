@@ -3,7 +3,7 @@ import { words } from './i18n';
 export default words({
   fact: { money: 'amount', percent: 'share', date: 'date', span: 'time', reference: 'reference' },
   maskedWhat: 'Hidden on purpose', masked: { card: 'card', id: 'ID', number: 'number', email: 'email', phone: 'phone', account: 'account', secret: 'secret', birth: 'birth date', address: 'address', name: 'name', redacted: 'hidden' },
-  retry: 'Try again', close: 'Close', cancel: 'Cancel', save: 'Save', saved: 'Saved', loading: 'Loading', search: 'Search',
+  retry: 'Try again', close: 'Close', cancel: 'Cancel', save: 'Save', saved: 'Saved', loading: 'Loading', search: 'Search', line: (n: number) => `Line ${n}`,
   failed: 'This did not work', failedWhy: 'The server answered with an error. Its log says why.',
   offline: 'The server cannot be reached', offlineWhy: 'Check the network. What you see may be out of date; nothing you typed is lost.',
   noRight: 'You may not see this', noRightWhy: 'Your roles do not include it. Somebody with the role “Admin” can grant it under Settings, People.',
@@ -25,7 +25,7 @@ export default words({
 }, {
   fact: { money: '金额', percent: '比例', date: '日期', span: '时长', reference: '编号' },
   maskedWhat: '有意隐去的内容', masked: { card: '卡号', id: '证件号', number: '号码', email: '邮箱', phone: '电话', account: '账号', secret: '密码', birth: '生日', address: '地址', name: '姓名', redacted: '已隐去' },
-  retry: '重试', close: '关闭', cancel: '取消', save: '保存', saved: '已保存', loading: '正在加载', search: '搜索',
+  retry: '重试', close: '关闭', cancel: '取消', save: '保存', saved: '已保存', loading: '正在加载', search: '搜索', line: n => `第 ${n} 行`,
   failed: '操作未成功', failedWhy: '服务器返回了错误，原因见其日志。',
   offline: '无法连接服务器', offlineWhy: '请检查网络。页面内容可能不是最新的；您输入的内容不会丢失。',
   noRight: '您没有查看权限', noRightWhy: '您的角色不包含此页面。拥有“管理员”角色的人可以在“设置 › 人员”中授予。',

@@ -124,7 +124,7 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
         <div className="q-body">
           <Transcript lines={lines} live={false} now={at} onSeek={go} below={below} />
           <div className="q-side" tabIndex={0} role="region" aria-label={t.questions}>
-            {failed.length > 0 && <Alert type="warning" showIcon title={c.notScoredHere} description={<>{c.notScoredWhat}<ul className="q-faults">{failed.map(f => <Why key={f.form} f={f} />)}</ul></>} />}
+            {failed.length > 0 && <Alert type="warning" showIcon title={c.notScoredHere} description={<>{c.notScoredWhat}<ul className="faults">{failed.map(f => <Why key={f.form} f={f} />)}</ul></>} />}
             {d.sheets.length === 0 ? failed.length === 0 && <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => s.hidden ? <Alert key={s.form} type="info" showIcon title={`${s.form}: ${k.hidden}`} description={<>{k.hiddenWhy} <Link href={`/quality/calibrations/${s.hidden}`}>{k.toCalibration}</Link></>} /> : <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={i === 0} go={go} name={d.names?.[s.by]} />)}
             <div><Doing id={id} d={d} judge={judge} at={at ?? 0} /><Notes notes={d.notes ?? []} names={d.names ?? {}} go={go} /></div>
           </div>

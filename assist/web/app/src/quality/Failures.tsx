@@ -16,5 +16,5 @@ export function Why({ f, link }: { f: Failure; link?: boolean }) {
 export function Failures() {
   const c = useWords(cw), all = useQuery({ queryKey: ['quality-failures'], queryFn: () => get<Page>('/api/quality/failures'), refetchInterval: 60000 }), items = all.data?.items ?? [], total = all.data?.total ?? 0;
   if (total === 0) return null;
-  return <Alert className="gap" type="warning" showIcon title={c.notScored(total)} description={<>{c.notScoredWhat}<details><summary>{c.notScoredList}</summary><ul className="q-faults">{items.map(f => <Why key={`${f.call} ${f.form}`} f={f} link />)}</ul>{total > items.length && <p className="soft">{c.newestOf(items.length)}</p>}</details></>} />;
+  return <Alert className="gap" type="warning" showIcon title={c.notScored(total)} description={<>{c.notScoredWhat}<details><summary>{c.notScoredList}</summary><ul className="faults">{items.map(f => <Why key={`${f.call} ${f.form}`} f={f} link />)}</ul>{total > items.length && <p className="soft">{c.newestOf(items.length)}</p>}</details></>} />;
 }

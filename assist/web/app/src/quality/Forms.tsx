@@ -4,6 +4,8 @@ import { Alert, App, Button, Input, Popconfirm, Segmented, Select } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { get, post, Problem, put } from '../parts/api';
+import { FaultList } from '../parts/FaultList';
+import { faults, lineRange, type Wrong } from '../parts/faults';
 import { useLang, useWords } from '../parts/i18n';
 import { keep, useKept } from '../parts/kept';
 import { useMe } from '../shell/session';
@@ -14,7 +16,7 @@ import pw from '../parts/words';
 import { Tabs } from './Inbox';
 import fw from './formwords';
 import cw from './callwords';
-import { between, faults, lineOf, lineRange, sayValue, tidy, unsure, type Begun, type DraftForm, type Form, type Report, type Spread } from './model';
+import { between, lineOf, sayValue, tidy, unsure, type Begun, type DraftForm, type Form, type Report, type Spread } from './model';
 import { Parts } from './Parts';
 import { useReadings } from './readings';
 import w from './words';
@@ -57,7 +59,7 @@ interface Kept { version: number; yaml: string; text: string; parts: DraftForm |
 
 function Editor({ id, version, yaml, retired }: { id: string; version: number; yaml: string; retired: boolean }) {
   const t = useWords(w), zh = useLang() === 'zh', f = useWords(fw), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), box = useRef<HTMLTextAreaElement>(null);
-  const name = `parley.form.${id}.${useMe()}`, [kept] = useKept<Kept | null>(name, () => null), [base, setBase] = useState(kept ?? { version, yaml }), [text, setText] = useState(kept?.text ?? yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), [days, setDays] = useState(30), [past, setPast] = useState(0);
+  const name = `parley.form.${id}.${useMe()}`, [kept] = useKept<Kept | null>(name, () => null), [base, setBase] = useState(kept ?? { version, yaml }), [text, setText] = useState(kept?.text ?? yaml), [stale, setStale] = useState(false), [wrong, setWrong] = useState<Wrong[]>([]), [days, setDays] = useState(30), [past, setPast] = useState(0);
   // In the editor parts is the truth, else text is. Whatever is saved or tried goes through the text.
   const [parts, setParts] = useState<DraftForm | null>(kept?.parts ?? null), [mode, setMode] = useState<'editor' | 'yaml'>('editor'), [touched, setTouched] = useState(!!kept?.parts), [at, setAt] = useState<number | null>(0), [looked, setLooked] = useState('');
   const editing = mode === 'editor' && parts ? parts : null, readings = useReadings(editing ?? text), doubtful = [...readings.values()].filter(unsure);
@@ -99,11 +101,11 @@ function Editor({ id, version, yaml, retired }: { id: string; version: number; y
   return <>
     <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{retired && <span className="tag">{f.retired}</span>}{changed && <><span className="tag warn">{t.unsaved}</span><Button size="small" onClick={discard}>{f.discard}</Button></>}{base.version > 0 && (retired ? <Button size="small" loading={use.isPending} onClick={() => use.mutate(true)}>{f.reuse}</Button> : <Popconfirm title={f.retire} description={f.retireWhy} okText={f.retire} cancelText={t.cancel} onConfirm={() => use.mutate(false)}><Button size="small" loading={use.isPending}>{f.retire}</Button></Popconfirm>)}</header>
     {stale && <Alert className="gap" type="warning" showIcon title={t.formStale} action={<Button size="small" loading={newest.isPending} onClick={() => newest.mutate()}>{t.newest}</Button>} />}
-    {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<ul className="q-faults">{wrong.map((x, i) => <li key={i}>{x.line > 0 && <><button type="button" className="link" onClick={() => show(x.line)}>{t.line(x.line)}</button>: </>}{x.text}</li>)}</ul>} />}
+    {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<FaultList of={wrong} show={show} />} />}
     <div className="q-mode"><Segmented aria-label={f.view} value={mode} onChange={v => (v === 'yaml' ? turn.mutate() : read.mutate(text))} options={[{ value: 'editor', label: f.editor }, { value: 'yaml', label: f.yaml }]} /><span className="faint">{/(^|\n)\s*#/.test(text) ? f.comments : ''}</span></div>
     {editing ? <Parts form={editing} change={d => { setParts(d); setTouched(true); }} at={at !== null && at < editing.questions.length ? at : null} setAt={setAt} readings={readings} />
       : <><label htmlFor="q-yaml" className="soft">{t.yaml}</label><textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} />
-        {doubtful.length > 0 && <Alert className="gap-top f-why" type="warning" showIcon title={f.unsureOf(doubtful.length)} description={<><ul className="q-faults">{doubtful.map(r => { const line = lineOf(text, r.id); return <li key={r.id}>{line > 0 && <><button type="button" className="link" onClick={() => show(line)}>{t.line(line)}</button>: </>}<strong>{r.id}</strong>. {[f.asks[r.asks], ...r.doubts!.map(d => f.doubts[d])].join(' ')}</li>; })}</ul><p>{f.sayBad}</p></>} />}</>}
+        {doubtful.length > 0 && <Alert className="gap-top f-why" type="warning" showIcon title={f.unsureOf(doubtful.length)} description={<><ul className="faults">{doubtful.map(r => { const line = lineOf(text, r.id); return <li key={r.id}>{line > 0 && <><button type="button" className="link" onClick={() => show(line)}>{p.line(line)}</button>: </>}<strong>{r.id}</strong>. {[f.asks[r.asks], ...r.doubts!.map(d => f.doubts[d])].join(' ')}</li>; })}</ul><p>{f.sayBad}</p></>} />}</>}
     <div className="q-do gap-top q-pick">
       <Button loading={replay.busy} disabled={!text.trim()} title={t.replayWhat} onClick={attempt}>{f.preview}</Button><Select aria-label={t.replay} value={days} onChange={setDays} options={[7, 30, 90, 366].map(n => ({ value: n, label: t.days(n) }))} />{replay.busy && <span className="soft" role="status">{f.tried(replay.task?.done ?? 0, replay.task?.total ?? 0)}</span>}
       <Select aria-label={f.past} title={f.pastWhat} value={past} onChange={setPast} options={[0, 7, 30, 90, 366].map(n => ({ value: n, label: n ? f.andPast(n) : f.fromNow }))} />

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { Problem } from '../parts/api';
 import { describe, expect, it } from 'vitest';
 import reasons from './reasonwords';
-import { choices, exports, faults, freshID, lineOf, sayValue, skipTo, tidy, figure, lineRange, mayAppeal, possible, unsure, type Row } from './model';
+import { choices, exports, freshID, lineOf, sayValue, skipTo, tidy, figure, mayAppeal, possible, unsure, type Row } from './model';
 
 describe('quality', () => {
   it('has words in Chinese for why the machine answered as it did', () => {
@@ -11,23 +10,9 @@ describe('quality', () => {
     expect(told.size).toBeGreaterThan(60);
     expect([...told].filter(x => !(x in reasons.zh.why) && !x.endsWith('('))).toEqual([]); // one is followed by a reason of its own
   });
-  it('finds lines in what the server says about a form', () => {
-    const told = (detail: string) => faults(new Problem(422, '', detail), true);
-    expect(told('line 3: no such type\nline 12: the id "a" is used twice')).toEqual([{ line: 3, text: 'no such type' }, { line: 12, text: 'the id "a" is used twice' }]);
-    expect(told('the form is empty')).toEqual([{ line: 0, text: 'the form is empty' }]);
-  });
-  it('selects a line', () => {
-    expect(lineRange('a\nbcd\ne', 2)).toEqual([2, 5]);
-    expect(lineRange('a\n', 9)).toEqual([2, 2]);
-  });
   it('finds the line of a question', () => {
     const yaml = 'form: a.b\nquestions:\n  - {id: one, text_en: "x"}\n  - id: one-more\n  - {text_en: "id: two", id: "a.b"}\n';
     expect([lineOf(yaml, 'one'), lineOf(yaml, 'one-more'), lineOf(yaml, 'a.b'), lineOf(yaml, 'aab')]).toEqual([3, 4, 5, 0]);
-  });
-  it('says what is wrong with a form in the language of the page', () => {
-    const err = new Problem(422, '', 'line 3: question a is there twice', [{ message: 'x', location: 'line 3', value: { line: 3, text: 'question a is there twice', said: [{ code: 'question-twice', args: ['a'] }] } }, { message: 'new', value: { text: 'something new', said: [{ code: 'of-a-newer-server' }] } }], 'urn:parley:problem:faults');
-    expect(faults(err, true)).toEqual([{ line: 3, text: '题目 a 重复' }, { line: 0, text: 'something new' }]);
-    expect(faults(err, false)[0]).toEqual({ line: 3, text: 'question a is there twice' });
   });
   it('is unsure of a reading only with a doubt', () => {
     expect([unsure(undefined), unsure({ id: 'a', fail_on: 'no', asks: 'done' }), unsure({ id: 'a', fail_on: 'no', asks: 'done', doubts: ['unknown'] })]).toEqual([false, false, true]);

@@ -1,6 +1,4 @@
 // What the server says about scored calls and forms.
-import type { Problem } from '../parts/api';
-import { sayFault, type Fault } from '../parts/faults';
 import type { Task } from '../parts/task';
 import { number } from '../parts/time';
 import type { Turn } from '../parts/Transcript';
@@ -64,19 +62,6 @@ export const possible = (s: State) => ({ reviewed: s === 'open', acknowledge: s 
 
 // acknowledged reports whether somebody acknowledged the answers as they are now.
 export const acknowledged = (notes: Pick<Note, 'kind' | 'by'>[], by: string) => { const last = notes.filter(n => n.kind === 'answer' || (n.kind === 'acknowledged' && n.by === by)).at(-1); return last?.kind === 'acknowledged'; };
-
-// faults are what the server found wrong in a form; what it does not name piece by piece is cut from its words into lines:
-// "line 7: weight is negative".
-export function faults(err: Pick<Problem, 'code' | 'detail' | 'message' | 'errors'>, zh: boolean): { line: number; text: string }[] {
-  if (err.code === 'faults' && err.errors.length > 0) return err.errors.map(e => { const f = e.value as Fault; return { line: f.line ?? 0, text: sayFault(f, zh) }; });
-  return (err.detail || err.message).split('\n').filter(l => l.trim()).map(l => { const m = /^(?:.*?\b)?line (\d+): (.*)$/.exec(l); return m ? { line: Number(m[1]), text: m[2]! } : { line: 0, text: l }; });
-}
-
-// lineRange is where a line (from 1) begins and ends in a text.
-export function lineRange(text: string, line: number): [number, number] {
-  const lines = text.split('\n'), from = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0);
-  return [Math.min(from, text.length), Math.min(from + (lines[line - 1]?.length ?? 0), text.length)];
-}
 
 // isMe: a server without accounts writes down its one user as "local".
 export const isMe = (by: string, me: { id: string } | null | undefined) => by === (me ? me.id : 'local');

@@ -7,12 +7,12 @@ import { Link } from 'wouter';
 import { get, post, Problem } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import n, { variableName } from '../parts/namewords';
-import { sayFault, type Fault } from '../parts/faults';
+import { FaultList } from '../parts/FaultList';
+import { faults, lineRange, sayFault, type Fault, type Wrong } from '../parts/faults';
 import { explain, Load } from '../parts/states';
 import { clock, number } from '../parts/time';
 import pw from '../parts/words';
 import { inLang } from '../desk/model';
-import { faults, lineRange } from '../quality/model';
 import w from './rulewords';
 
 interface File { name: string; text: string; built_in: boolean }
@@ -30,7 +30,7 @@ export function Rules() {
 
 function Try({ state }: { state: State }) {
   const t = useWords(w), p = useWords(pw), { message } = App.useApp(), files = state.files ?? [];
-  const [file, setFile] = useState(0), [edits, setEdits] = useState<Record<number, string>>({}), [calls, setCalls] = useState(50), [wrong, setWrong] = useState<{ line: number; text: string }[]>([]), zh = useLang() === 'zh', box = useRef<TextAreaRef>(null);
+  const [file, setFile] = useState(0), [edits, setEdits] = useState<Record<number, string>>({}), [calls, setCalls] = useState(50), [wrong, setWrong] = useState<Wrong[]>([]), zh = useLang() === 'zh', box = useRef<TextAreaRef>(null);
   const text = edits[file] ?? files[file]?.text ?? begun;
   const run = useMutation({
     mutationFn: () => post<Change>('/api/rules/try', { file, text, calls }),
@@ -41,7 +41,7 @@ function Try({ state }: { state: State }) {
   return (
     <div className="rules-try">
       <p className="soft">{t.why}</p>
-      {state.trouble && <Alert type="error" showIcon title={t.trouble} description={<span className="pre">{state.fault ? `${state.fault.line ? `${t.line(state.fault.line)}: ` : ''}${sayFault(state.fault, zh)}` : state.trouble}</span>} />}
+      {state.trouble && <Alert type="error" showIcon title={t.trouble} description={<span className="pre">{state.fault ? `${state.fault.line ? `${p.line(state.fault.line)}: ` : ''}${sayFault(state.fault, zh)}` : state.trouble}</span>} />}
       <p className="settings-do">
         <label>{t.file} <Select aria-label={t.file} style={{ minWidth: 200 }} value={file} onChange={v => { setFile(v); setWrong([]); run.reset(); }} options={[...files.map((f, value) => ({ value, label: f.built_in ? `${f.name} (${t.builtIn})` : f.name })), { value: files.length, label: t.another }]} /></label>
         <label>{t.lastCalls} <Select aria-label={t.lastCalls} value={calls} onChange={setCalls} options={[20, 50, 100, 200].map(value => ({ value, label: number(value) }))} /></label>
@@ -49,7 +49,7 @@ function Try({ state }: { state: State }) {
         {edits[file] !== undefined && <Button onClick={() => { const { [file]: _, ...rest } = edits; setEdits(rest); setWrong([]); run.reset(); }}>{t.undo}</Button>}
       </p>
       <Input.TextArea className="mono rules-text" aria-label={t.text} ref={box} aria-invalid={wrong.length > 0} spellCheck={false} rows={22} value={text} onChange={e => setEdits({ ...edits, [file]: e.target.value })} />
-      {wrong.length > 0 && <Alert className="rules-wrong" type="error" showIcon role="alert" title={t.mistake} description={<ul className="q-faults">{wrong.map((x, i) => <li key={i}>{x.line > 0 && <><button type="button" className="link" onClick={() => show(x.line)}>{t.line(x.line)}</button>: </>}{x.text}</li>)}</ul>} />}
+      {wrong.length > 0 && <Alert className="rules-wrong" type="error" showIcon role="alert" title={t.mistake} description={<FaultList of={wrong} show={show} />} />}
       <div role="status" aria-live="polite">{run.data && <Result of={run.data} />}</div>
     </div>
   );

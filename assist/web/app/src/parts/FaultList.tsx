@@ -1,0 +1,9 @@
+// What is wrong in a file, each with its line, which a click shows.
+import type { Wrong } from './faults';
+import { useWords } from './i18n';
+import w from './words';
+
+export function FaultList({ of, show }: { of: Wrong[]; show: (line: number) => void }) {
+  const t = useWords(w);
+  return <ul className="faults">{of.map((x, i) => <li key={i}>{x.line > 0 && <><button type="button" className="link" onClick={() => show(x.line)}>{t.line(x.line)}</button>: </>}{x.text}</li>)}</ul>;
+}
