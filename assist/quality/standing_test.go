@@ -45,7 +45,7 @@ func TestBeside(t *testing.T) {
 		{"stands out", 1.5, 0.8, others(20, -4), true, false},
 		{"stands out below even", -0.1, 0.45, others(20, -5), true, false},
 		{"one of many", 1.5, 0.1, others(20, 1.5), false, false},
-		{"a little apart", -3.7, 0.3, others(20, -4), false, true},
+		{"a little apart", -3.6, 0.35, others(20, -4), false, true},
 		{"too few others", 1.5, 0.8, others(enough-1, 1.5), true, false},
 		{"judged with other weights", -0.1, 0.45, elsewhere, false, true},
 		{"far from it", -4, 0.02, others(20, -4), false, false},
