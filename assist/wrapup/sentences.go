@@ -42,6 +42,9 @@ func read(c Call) *document {
 	d := &document{turns: c.Turns, lang: c.Lang}
 	zh := 0
 	for at, t := range c.Turns {
+		if procedure(t) {
+			continue
+		}
 		text := t.Text
 		if utf8.RuneCountInString(text) > longestInput {
 			text = string([]rune(text)[:longestInput])
@@ -64,6 +67,11 @@ func read(c Call) *document {
 	}
 	d.weigh()
 	return d
+}
+
+// procedure reports whether a turn only tells how the call goes on, such as how long it takes until somebody comes.
+func procedure(t call.Turn) bool {
+	return t.Who == call.Bot && slices.Contains([]string{"waiting", "hand-off", "agent lost"}, t.Decision)
 }
 
 // figures are the numbers of a sentence. A masked name or address is none.

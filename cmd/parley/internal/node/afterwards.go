@@ -43,7 +43,11 @@ func dispositions() []choice {
 
 // wrapUp makes the summary of a call for an agent, keeps it, and prefills a ticket.
 func (n *Node) wrapUp(ctx context.Context, agent string, v desk.View) (any, error) {
-	s := n.summarise(ctx, wrapup.Call{Turns: v.Said(), Lang: v.Lang, Ended: call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}}, v.Call)
+	ended := call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}
+	if v.PassedOn {
+		ended.Why = "transferred"
+	}
+	s := n.summarise(ctx, wrapup.Call{Turns: v.Said(), Lang: v.Lang, Ended: ended}, v.Call)
 	grants, err := n.promise(ctx, v, &s)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import pw from '../parts/words';
 import { useMe } from '../shell/session';
 import { useActions } from './actions';
 import { Devices, Level, TroubleNote } from './Devices';
-import { isChat, type DeskCall, type Target } from './model';
+import { callerName, isChat, type DeskCall, type Target } from './model';
 import { hangUp, isMine, renew, unblock, useVoice } from './voice';
 import w from './words';
 
@@ -27,11 +27,12 @@ function Keypad({ send, close }: { send: (d: string) => void; close: () => void 
 function TransferDialog({ open, close, targets, chat }: { open: boolean; close: () => void; targets: Target[]; chat: boolean }) {
   const t = useWords(w), act = useActions(), [find, setFind] = useState(''), [to, setTo] = useState(''), first = useRef<HTMLInputElement>(null);
   const all = targets.filter(x => !(chat && x.kind === 'phone') && x.name.toLowerCase().includes(find.trim().toLowerCase())), picked = all.find(x => x.id === to) ?? (all.length === 1 ? all[0] : undefined);
+  const talks = !chat && picked?.kind !== 'queue'; // with a queue nobody speaks first
   const go = async (kind: 'blind' | 'warm') => { if (picked && await act.transfer(kind, picked.id)) close(); };
   return (
     <Modal open={open} onCancel={close} title={t.transferTo} destroyOnHidden afterOpenChange={v => { if (v) first.current?.focus(); }} footer={
-      <div className="dialog-foot"><Button disabled={!picked} title={t.blindWhat} onClick={() => void go('blind')}>{t.blind}</Button>{!chat && <Button type="primary" disabled={!picked} title={t.warmWhat} onClick={() => void go('warm')}>{t.warm}</Button>}</div>}>
-      <form onSubmit={e => { e.preventDefault(); void go(chat ? 'blind' : 'warm'); }}>
+      <div className="dialog-foot"><Button disabled={!picked} title={t.blindWhat} onClick={() => void go('blind')}>{t.blind}</Button>{!chat && <Button type="primary" disabled={!picked || !talks} title={t.warmWhat} onClick={() => void go('warm')}>{t.warm}</Button>}</div>}>
+      <form onSubmit={e => { e.preventDefault(); void go(talks ? 'warm' : 'blind'); }}>
         <Input ref={r => { first.current = r?.input ?? null; }} aria-label={t.findTarget} placeholder={t.findTarget} value={find} onChange={e => setFind(e.target.value)} />
         {all.length === 0 ? <p className="faint pad">{t.noTargets}</p> : (
           <div className="targets" role="radiogroup" aria-label={t.transferTo}>{all.map(x => (
@@ -64,7 +65,7 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
   const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow();
   const [moving, setMoving] = useState(false), [pad, setPad] = useState(false), [sure, setSure] = useState(false);
   const me = useMe(), chat = isChat(call), asked = call.parties?.some(x => x.id === me && x.who === 'colleague'); // the call is a colleague's, who asked us in
-  const colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.who !== 'agent');
+  const colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.id !== me && (asked || x.who !== 'agent'));
   useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
   const end = () => { if (!sure) { setSure(true); return; } setSure(false); void act.end().then(ok => { if (ok) hangUp(); }); };
   useKeys(t.title, [
@@ -79,12 +80,12 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
     <header className="desk-head">
       <div className="desk-line">
         <span className="num big">{clock(since(call.started, now))}</span>
-        <h1 dir="auto">{call.caller.name || call.caller.number || t.unknownCaller}</h1>
+        <h1 dir="auto">{callerName(call.caller, t.unknownCaller)}</h1>
         {call.caller.tier && <span className="tag">{call.caller.tier}</span>}
         {call.intent && <span className="tag">{intentName(nt, call.intent)}</span>}
         <Curve values={sentiment} />
         {call.on_hold && <span className="tag warn">‖ {t.onHold}</span>}{call.muted && <span className="tag warn">{t.muted}</span>}
-        {others.map((o, i) => <span key={i} className="tag">{named(p.who, o.who)}: {o.name} · {named(t.states, o.state)}</span>)}
+        {others.map((o, i) => <span key={i} className="tag">{named(p.who, o.who)}: {o.name} · {named(t.states, o.state === 'consult' && !call.on_hold ? 'talking' : o.state)}</span>)}
         <span className="grow" />
         {!chat && <VoiceState call={call} />}
         <div className="desk-do" role="toolbar" aria-label={t.controls}>

@@ -15,7 +15,7 @@ import { clock, number, since, useNow } from '../parts/time';
 import n, { intentName, variableName } from '../parts/namewords';
 import { Said } from '../parts/Transcript';
 import pw from '../parts/words';
-import { inLang } from '../desk/model';
+import { callerName, inLang } from '../desk/model';
 import { Approvals, CallBacks } from './Decide';
 import { Figures } from './Figures';
 import { Levels } from './Levels';
@@ -25,7 +25,7 @@ import { Wall } from './Wall';
 import w from './words';
 import './live.css';
 
-const callName = (c: { caller: { name: string; number: string } }, none: string) => c.caller.name || c.caller.number || none;
+const callName = (c: { caller: { name: string; number: string } }, none: string) => callerName(c.caller, none);
 
 function useAttempt() {
   const { message } = App.useApp(), p = useWords(pw);

@@ -2,7 +2,7 @@
 import { App as Ant, Badge, Button, Dropdown, Popover } from 'antd';
 import { lazy, Suspense, useEffect, useRef, useState, type ComponentType } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
-import { inLang } from '../desk/model';
+import { callerName, inLang } from '../desk/model';
 import { put } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import n, { reasonName } from '../parts/namewords';
@@ -89,7 +89,7 @@ function Rail({ mine, at }: { mine: Page[]; at?: Page }) {
 function Ringing({ away }: { away: boolean }) {
   const t = useWords(w), nt = useWords(n), { state } = useDesk(), [, go] = useLocation(), o = state.body?.offer, id = o?.id;
   useEffect(() => (id ? ring() : undefined), [id]);
-  return <div role="status">{away && o && <div className="ringing-bar"><strong>{t.ringing}</strong><span>{o.caller.name || o.caller.number} · {reasonName(nt, o.reason)}</span><Button type="primary" onClick={() => go('/desk')}>{t.toDesk}</Button></div>}</div>;
+  return <div role="status">{away && o && <div className="ringing-bar"><strong>{t.ringing}</strong><span>{[callerName(o.caller, ''), reasonName(nt, o.reason)].filter(Boolean).join(' · ')}</span><Button type="primary" onClick={() => go('/desk')}>{t.toDesk}</Button></div>}</div>;
 }
 
 function Frame() {
