@@ -2,6 +2,7 @@ package wrapup
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -69,9 +70,13 @@ func read(c Call) *document {
 	return d
 }
 
-// procedure reports whether a turn only tells how the call goes on, such as how long it takes until somebody comes.
+// pressed is a turn that is a key of the telephone: [0].
+var pressed = regexp.MustCompile(`^\[[0-9A-D*#•]\]$`) //nolint:gochecknoglobals // compiled once, never changed
+
+// procedure reports whether a turn says nothing of what the call is about: a key that was pressed, or how the call goes on, such as how
+// long it takes until somebody comes.
 func procedure(t call.Turn) bool {
-	return t.Who == call.Bot && slices.Contains([]string{"waiting", "hand-off", "agent lost"}, t.Decision)
+	return t.Who == call.Caller && pressed.MatchString(t.Text) || t.Who == call.Bot && slices.Contains([]string{"waiting", "hand-off", "agent lost"}, t.Decision)
 }
 
 // figures are the numbers of a sentence. A masked name or address is none.

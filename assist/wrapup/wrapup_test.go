@@ -196,11 +196,16 @@ func TestOddCalls(t *testing.T) {
 // TestHowTheCallGoesOnIsNotSaid leaves out what the bot tells who waits: no figure of the call, and no answer to a question.
 func TestHowTheCallGoesOnIsNotSaid(t *testing.T) {
 	t.Parallel()
-	all := turns("caller: Where is my parcel 88412?\nbot: One moment please, I'm connecting you to a person.\nbot: You are next. It will take about 4 minutes.")
-	all[1].Decision, all[2].Decision = "hand-off", "waiting"
+	all := turns("caller: [0]\ncaller: Where is my parcel 88412?\nbot: One moment please, I'm connecting you to a person.\nbot: You are next. It will take about 4 minutes.")
+	all[2].Decision, all[3].Decision = "hand-off", "waiting"
 	s := wrapup.Summarise(wrapup.Call{Turns: all, Ended: call.Ended{By: call.Caller}})
-	if find(s.Numbers, "4 minutes") || find(s.Said, "next") || !find(s.Numbers, "88412") || !find(s.Open, "Where is my parcel") || s.Disposition != "abandoned" {
+	if find(s.Numbers, "4 minutes") || find(s.Said, "next") || !find(s.Numbers, "88412") || !find(s.Open, "Where is my parcel") || s.Disposition != "abandoned" || s.Reason.Turn != 2 {
 		t.Errorf("%+v", s)
+	}
+	for why, want := range map[string]string{"": "silent", "transferred": "transferred"} {
+		if s := wrapup.Summarise(wrapup.Call{Turns: turns("bot: Hello.\ncaller: [0]"), Ended: call.Ended{Why: why}}); s.Reason.Text != "" || s.Disposition != want {
+			t.Errorf("who only pressed a key: %+v, want %s", s, want)
+		}
 	}
 }
 
