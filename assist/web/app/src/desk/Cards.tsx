@@ -9,6 +9,7 @@ import { clock, number, percent } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import { DislikeOutlined, LikeOutlined } from '../shell/icons';
 import { useActions } from './actions';
+import { Entry } from './Entry';
 import { inLang, isChat, unsure, type Card as OneCard, type DeskCall, type Finding, type Notice } from './model';
 import { openCard, type DeskState } from './state';
 import { dispatch } from './store';
@@ -52,7 +53,7 @@ function Card({ c, s, call }: { c: OneCard; s: DeskState; call: DeskCall }) {
       <h2 lang={tongue} dir="auto">{inLang(lang, c, 'title')}</h2>
       {inLang(lang, c, 'text') !== inLang(lang, c, 'title') && <p className="card-text" lang={tongue} dir="auto">{inLang(lang, c, 'text')}</p>}
       <p className="card-foot">
-        {c.source && <a href={`/knowledge/${encodeURIComponent(c.source.base)}/${encodeURIComponent(c.source.entry)}`} target="_blank" rel="noopener" title={t.source}>{c.source.title || c.source.entry}</a>}
+        {c.source && <Entry base={c.source.base} entry={c.source.entry} name={c.source.title || c.source.entry} title={t.source} />}
         {!!c.why?.length && <span className="soft">{t.whyCard}: {clipped(c.why.join(' · '))}{c.turn ? <> <button type="button" className="link" title={t.turnLink} onClick={e => { e.stopPropagation(); showTurn(c.turn!); }}><span className="sr">{t.turnLink} </span>↗{c.turn}</button></> : null}</span>}
       </p>
       <p className="card-do">

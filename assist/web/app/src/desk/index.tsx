@@ -33,6 +33,7 @@ function Idle({ s }: { s: DeskState }) {
     <div className="idle">
       <div className="idle-main">
         {s.gone && <p className="trouble" role="status">{t.gone[s.gone.why as keyof typeof t.gone] ?? s.gone.why}</p>}
+        {!s.gone && me.state === 'away' && t.awayWhy[me.reason ?? ''] && <p className="trouble" role="status">{t.awayWhy[me.reason!]}</p>}
         <h1>{ready ? t.idleReady : t.idleAway}</h1>
         <div className="row">{ready ? <Button size="large" onClick={() => void act.presence('away', 'break')}>{t.goAway}</Button> : <Button size="large" type="primary" onClick={() => void act.presence('ready')}>{t.goReady}</Button>}</div>
         <dl className="idle-figures">

@@ -34,7 +34,7 @@ function Presence() {
       onClick: ({ key }) => (key === 'ready' ? set('ready') : set('away', key)),
     }}>
       <button type="button" className={`presence ${me.state}`} title={t.presence}>
-        <span className="dot" aria-hidden="true" /><span className="sr">{t.presence}: </span><span>{rings ? t.rings : me.state === 'away' && me.reason ? t.away[me.reason as keyof typeof t.away] ?? me.reason : t.state[me.state]}</span>
+        <span className="dot" aria-hidden="true" /><span className="sr">{t.presence}: </span><span>{rings ? t.rings : me.state === 'away' && me.reason ? t.away[me.reason as keyof typeof t.away] ?? t.sentAway[me.reason] ?? me.reason : t.state[me.state]}</span>
         <span className="age">{clock(since(me.since, now))}</span>
       </button>
     </Dropdown>
