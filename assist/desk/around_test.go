@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -117,6 +118,38 @@ func TestWhyTheyCall(t *testing.T) {
 		if got := reason(&v); got != c.want || v.Intent != c.intent || v.Summary[0].Text != c.turns[0].Text || len(v.Summary) > 2 {
 			t.Errorf("%q, %s, %v, want %q, %s", got, v.Intent, v.Summary, c.want, c.intent)
 		}
+	}
+}
+
+// TestWhyTheyCallStays has an agent cut off: whoever is rung next reads what the caller wants, not what they said last, and what they said
+// to the agent where nothing was known before.
+func TestWhyTheyCallStays(t *testing.T) {
+	for _, c := range []struct{ before, later, want string }{
+		{"I lost my card yesterday.", "My birthday is in May, as I said.", "I lost my card yesterday."},
+		{"", "I lost my card yesterday.", "I lost my card yesterday."},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := open(t, Options{Queue: func(string) Policy { return Policy{Name: "q", Wait: true, Patience: time.Minute} }})
+			defer f.close()
+			f.begin("c")
+			defer f.End("c", call.Ended{})
+			say := func(n int, text string) {
+				if text != "" {
+					f.Event("c", 0, call.KindTurn, call.Turn{N: n, Who: call.Caller, Text: text, Intent: "card"})
+				}
+			}
+			say(1, c.before)
+			for _, why := range []string{"asked", "agent_lost"} {
+				ctx, stop := context.WithCancel(t.Context())
+				got := f.seek(ctx, Wish{Call: "c", Why: why}, func(string) {})
+				stop()
+				<-got
+				say(2, c.later)
+			}
+			if v, err := f.Call("c"); err != nil || v.Reason != c.want {
+				t.Errorf("%+v: %q, %v", c, v.Reason, err)
+			}
+		})
 	}
 }
 

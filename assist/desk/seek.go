@@ -122,11 +122,12 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	}
 	p := d.policy(r.view.Route, w.Queue)
 	v := &r.view
+	known := v.Reason != "" && v.Reason != v.Why // in the caller's words
 	v.Queue, v.Why, v.With, v.Agent = p.Name, w.Why, "queue", ""
 	if w.Lang != "" {
 		v.Lang = w.Lang
 	}
-	if v.Reason == "" || w.Why != Called && w.Why != "agent_lost" { // otherwise what they called about is known
+	if !known || w.Why != Called && w.Why != "agent_lost" {
 		v.Reason = reason(v)
 	}
 	v.summarise()
