@@ -338,3 +338,25 @@ func TestWrittenDuringACall(t *testing.T) {
 		}
 	})
 }
+
+// nobodyYet is a desk at which callers wait until they leave.
+type nobodyYet struct{ counter }
+
+func (nobodyYet) Seek(ctx context.Context, _ desk.Wish, _ func(string)) (desk.Taken, error) {
+	<-ctx.Done()
+	return desk.Taken{}, context.Cause(ctx)
+}
+
+// TestWhoIsPutThroughIsToldOnce has a rule want a person for somebody who has asked for one with the same words.
+func TestWhoIsPutThroughIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, stop := begin(t, nobodyYet{})
+		defer stop()
+		post(t, c, "human please")
+		c.Do(desk.Command{Do: "hand_over", Why: "rule:asks-for-a-person"})
+		synctest.Wait()
+		if got, want := texts(c), "bot: Hello.\ncaller: human please\nbot: One moment."; got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+}

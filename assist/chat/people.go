@@ -76,7 +76,7 @@ func (c *Chat) Do(cmd desk.Command) {
 		case "end":
 			c.hangUp(call.Agent, "bye")
 		case "hand_over":
-			if c.person.ID == "" {
+			if c.person.ID == "" && !c.seeking {
 				c.say(ctx, call.Bot, answer.Say(answer.SayTransfer, c.lang), "", "hand-off")
 				c.seek(ctx, desk.Wish{Why: cmd.Why, Agent: cmd.Agent, Queue: cmd.Queue})
 			}

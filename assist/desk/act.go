@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -36,13 +35,11 @@ type Place struct {
 
 // Board is the whole desk of one agent.
 type Board struct {
-	Me        Me       `json:"me"`
-	Offer     *Ringing `json:"offer"`
-	Call      *View    `json:"call"`
-	WrapUp    any      `json:"wrapup"`
-	Waiting   int      `json:"waiting"` // callers whom the agent may take
-	Longest   float64  `json:"longest_wait_s"`
-	Transfers []Place  `json:"transfers"`
+	Me     Me       `json:"me"`
+	Offer  *Ringing `json:"offer"`
+	Call   *View    `json:"call"`
+	WrapUp any      `json:"wrapup"`
+	Around
 	// ICE are the servers that help the agent's browser through its network.
 	ICE []ICEServer `json:"ice"`
 	// Codes says that callers can be checked by a code they key in.
@@ -66,18 +63,13 @@ func (d *Desk) Board(agent string) Board {
 // state is Board. The lock is held.
 func (d *Desk) state(agent string) Board {
 	now := d.now()
-	b := Board{Me: Me{State: Offline}, Transfers: d.places(agent), ICE: []ICEServer{}, Codes: d.o.Codes}
+	b := Board{Me: Me{State: Offline}, Around: d.around(agent, d.places(), now), ICE: []ICEServer{}, Codes: d.o.Codes}
 	if d.o.ICE != nil {
 		b.ICE = d.o.ICE()
 	}
 	s := d.router.seats[agent]
 	if s == nil {
 		return b
-	}
-	for _, w := range d.router.waiting {
-		if s.serves(w.Want) {
-			b.Waiting, b.Longest = b.Waiting+1, max(b.Longest, now.Sub(w.Since).Seconds())
-		}
 	}
 	b.Me = Me{s.state, s.since, s.until, s.reason}
 	if o := d.router.offers[s.offer]; o != nil {
@@ -108,28 +100,6 @@ func kindOfCall(v View) string {
 		return Called
 	}
 	return "call"
-}
-
-// places lists where agent can send a call: to colleagues who are ready, and to other queues.
-func (d *Desk) places(agent string) []Place {
-	out := []Place{}
-	if d.o.Phones != nil {
-		out = append(out, d.o.Phones()...)
-	}
-	queues := map[string]bool{}
-	for _, id := range slices.Sorted(maps.Keys(d.router.seats)) {
-		s := d.router.seats[id]
-		if id != agent && s.state == Ready {
-			out = append(out, Place{id, s.Name, "agent"})
-		}
-		for _, q := range s.Queues {
-			queues[q] = true
-		}
-	}
-	for _, q := range slices.Sorted(maps.Keys(queues)) {
-		out = append(out, Place{q, q, "queue"})
-	}
-	return out
 }
 
 // Wrote is the call an agent writes down, ErrUnknown when there is none.

@@ -105,21 +105,23 @@ type Desk struct {
 	o   Options
 	log *slog.Logger
 
-	mu       sync.Mutex
-	router   *Router
-	calls    map[call.ID]*running
-	windows  map[*Window]struct{}
-	absent   map[string]time.Time // agents without a window, since when
-	wrapups  map[string]*Written  // by agent
-	consults map[string]string    // offers that are not for the caller: by whom
-	joining  map[string]call.ID   // colleagues who accepted and whose leg is to come
-	lost     map[string]lost      // agents whose leg has gone by itself
-	was      map[string]was       // agents whose node died
-	dirty    bool
-	wg       sync.WaitGroup
-	poke     chan struct{}
-	day      day
-	trend    []sample // by the minute, oldest first
+	mu         sync.Mutex
+	router     *Router
+	calls      map[call.ID]*running
+	windows    map[*Window]struct{}
+	absent     map[string]time.Time // agents without a window, since when
+	wrapups    map[string]*Written  // by agent
+	consults   map[string]string    // offers that are not for the caller: by whom
+	joining    map[string]call.ID   // colleagues who accepted and whose leg is to come
+	lost       map[string]lost      // agents whose leg has gone by itself
+	was        map[string]was       // agents whose node died
+	dirty      bool
+	moved      bool // since agents were told what goes on around them
+	toldAround time.Time
+	wg         sync.WaitGroup
+	poke       chan struct{}
+	day        day
+	trend      []sample // by the minute, oldest first
 }
 
 // running is a call under way.
@@ -220,6 +222,7 @@ func (d *Desk) step(n int) {
 		}
 		d.age(r, now)
 	}
+	d.tellAround(now)
 	if n%2 == 0 {
 		d.live()
 	}

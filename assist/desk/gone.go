@@ -55,7 +55,7 @@ func (d *Desk) clear(r *running) {
 		if l.call == id {
 			delete(d.lost, agent)
 			if s := d.router.seats[agent]; s != nil && s.call == id {
-				d.writes(r, agent)
+				d.writes(r, agent, false)
 			}
 		}
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // Place is where a caller stands among those who wait for the same people: 1 is next. The estimate counts only the people
-// at work who may take them; it is 0 where one of those is ready for them, and where there are none. ok is false when they
-// do not wait.
+// at work who may take them; it is 0 where one of those is ready for them, or rung for them, and where there are none. ok is
+// false when they do not wait.
 func (r *Router) Place(id call.ID, now time.Time) (n int, estimate time.Duration, ok bool) {
 	order := r.order(now)
 	at := slices.IndexFunc(order, func(w *waiter) bool { return w.Call == id })
@@ -29,7 +29,8 @@ func (r *Router) Place(id call.ID, now time.Time) (n int, estimate time.Duration
 	}
 	free := 0
 	for _, s := range mine {
-		if s.state == Ready {
+		rung := s.offer != "" && slices.ContainsFunc(order[:at+1], func(w *waiter) bool { return w.offer == s.offer })
+		if s.state == Ready || rung {
 			free++
 		}
 	}

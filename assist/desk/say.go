@@ -2,8 +2,11 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 	"time"
+	"unicode"
 
+	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -122,11 +125,30 @@ func join(lang, a, b string) string {
 // reason says why a call comes to a person: what the caller asked last, in their words, and where they only asked for a
 // person, that.
 func reason(v *View) string {
-	for i := len(v.Turns) - 1; i >= 0; i-- {
-		t := v.Turns[i]
-		if t.Who == call.Caller && t.Intent != "person" && len([]rune(t.Text)) > 12 {
+	for _, t := range slices.Backward(v.Turns) {
+		if t.Who == call.Caller && !courtesy(t.Intent) && says(t.Text) {
 			return t.Text
 		}
 	}
 	return v.Why
+}
+
+// courtesy reports whether an intent keeps a conversation going, or asks for a person, and is none of what people call about.
+func courtesy(intent string) bool {
+	switch nlu.Command(intent) {
+	case nlu.Person, nlu.Repeat, nlu.Yes, nlu.No, nlu.Stop, nlu.Goodbye, nlu.English, nlu.Chinese, nlu.Choice:
+		return true
+	}
+	return intent == "greeting" || intent == "thanks"
+}
+
+// says reports whether a turn is long enough to say what it is about: a character of Chinese says as much as a short word.
+func says(text string) bool {
+	n := 0
+	for _, r := range text {
+		if n++; unicode.Is(unicode.Han, r) {
+			n += 2
+		}
+	}
+	return n >= 12
 }

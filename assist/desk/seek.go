@@ -39,16 +39,17 @@ func (e *NobodyError) Error() string { return "desk: nobody takes the call: " + 
 
 // seeking is a search under way.
 type seeking struct {
-	wish    Wish
-	since   time.Time
-	taken   chan Taken
-	again   chan struct{} // the one who accepted did not come
-	end     chan *NobodyError
-	tell    func(text string)
-	told    time.Time
-	toldAt  int // place told last
-	pending string
-	first   bool // the call's first search: it counts
+	wish     Wish
+	since    time.Time
+	taken    chan Taken
+	again    chan struct{} // the one who accepted did not come
+	end      chan *NobodyError
+	tell     func(text string)
+	told     time.Time
+	toldAt   int // place told last
+	toldText string
+	pending  string
+	first    bool // the call's first search: it counts
 }
 
 const (
@@ -121,11 +122,12 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	}
 	p := d.policy(r.view.Route, w.Queue)
 	v := &r.view
+	known := v.Reason != "" && v.Reason != v.Why // in the caller's words
 	v.Queue, v.Why, v.With, v.Agent = p.Name, w.Why, "queue", ""
 	if w.Lang != "" {
 		v.Lang = w.Lang
 	}
-	if w.Why != Called { // what they called about first is known
+	if !known || w.Why != Called && w.Why != "agent_lost" {
 		v.Reason = reason(v)
 	}
 	v.summarise()
@@ -243,6 +245,10 @@ func (d *Desk) announce(r *running, now time.Time) {
 	first := s.toldAt == 0
 	s.told, s.toldAt = now, n
 	text := place(n, estimate, s.wish.Lang)
+	if r.view.Channel == "chat" && text == s.toldText { // it stands there already
+		return
+	}
+	s.toldText = text
 	if first && d.mayCallBack(r) {
 		text = join(s.wish.Lang, text, offerBack(d.backKey(), s.wish.Lang, r.view.Channel != "sip"))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/assist/known"
+	"github.com/parley-voice/parley/nlu"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -167,6 +168,7 @@ type View struct {
 	Code      *Code         `json:"code,omitempty"`      // a check by keypad, nil before the first
 	Ceiling   *Ceiling      `json:"ceiling"`
 	Grants    []allow.Grant `json:"grants"` // offered, asked for and decided in this call, oldest first
+	PassedOn  bool          `json:"passed_on,omitempty" doc:"Of a call that is written down: somebody else has had it since"`
 	Ended     bool          `json:"ended"`
 	EndedBy   call.Party    `json:"ended_by,omitempty"`
 	Duration  call.Offset   `json:"duration_s"`
@@ -201,7 +203,7 @@ func (v *View) addTurn(t Spoken) (learnt bool) {
 	}
 	v.Slots, learnt = known.Hear(v.Slots, before, t.Turn)
 	v.Sentiment = append(v.Sentiment, t.Sentiment)
-	if t.Intent != "" && t.Intent != "greeting" && t.Intent != "thanks" {
+	if t.Intent != "" && !courtesy(t.Intent) || v.Intent == "" && t.Intent == string(nlu.Person) {
 		v.Intent = t.Intent
 	}
 	if t.Lang != "" {
@@ -230,7 +232,7 @@ func (v *View) summarise() {
 	v.Summary = nil
 	var asked []call.Turn
 	for _, t := range v.Turns {
-		if t.Who == call.Caller && len([]rune(t.Text)) > 3 {
+		if t.Who == call.Caller && t.Intent != string(nlu.Goodbye) && t.Intent != "thanks" && len([]rune(t.Text)) > 3 {
 			asked = append(asked, t.Turn)
 		}
 	}

@@ -19,6 +19,8 @@ type Window struct {
 	agent string // "" for a supervisor's
 	via   string // node the page is at, "" this one
 	once  sync.Once
+
+	around Around // as it was told last
 }
 
 // Close ends the window. It may be called more than once.
@@ -37,9 +39,15 @@ func (w *Window) send(m Message) bool {
 // tell sends to every window of an agent. The lock is held.
 func (d *Desk) tell(agent, event string, data any) {
 	for w := range d.windows {
-		if w.agent == agent && w.agent != "" && !w.send(Message{event, data}) {
+		if w.agent != agent || w.agent == "" {
+			continue
+		}
+		if !w.send(Message{event, data}) {
 			delete(d.windows, w)
 			w.once.Do(func() { close(w.C) })
+		}
+		if b, ok := data.(Board); ok {
+			w.around = b.Around
 		}
 	}
 }
@@ -84,7 +92,9 @@ func (d *Desk) OpenVia(a Agent, node string) *Window {
 	d.resume(a.ID)
 	w := &Window{C: make(chan Message, windowDepth), d: d, agent: a.ID, via: node}
 	d.windows[w] = struct{}{}
-	w.send(Message{"desk", d.state(a.ID)})
+	b := d.state(a.ID)
+	w.around = b.Around
+	w.send(Message{"desk", b})
 	d.changed()
 	return w
 }
@@ -131,8 +141,8 @@ func (d *Desk) refresh(agent string) {
 	d.changed()
 }
 
-// changed notes that supervisors have to be told. The lock is held.
-func (d *Desk) changed() { d.dirty = true }
+// changed notes that supervisors have to be told, and agents what concerns them. The lock is held.
+func (d *Desk) changed() { d.dirty, d.moved = true, true }
 
 // live tells supervisors that something changed. A window that has not read the last news needs no other. The lock is
 // held.

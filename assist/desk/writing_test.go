@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,4 +55,20 @@ func TestWritingAsLongAsTheyLike(t *testing.T) {
 			t.Errorf("%+v", me)
 		}
 	})
+}
+
+// TestWhoPassedACallOnWritesThat tells who writes a call down whether somebody else has it now.
+func TestWhoPassedACallOnWritesThat(t *testing.T) {
+	for action, want := range map[string]bool{"transferred": true, "replaced": true, "left": false, "ended": false} {
+		synctest.Test(t, func(t *testing.T) {
+			f := inCall(t, Options{WrapUp: func(_ context.Context, _ string, v View) (any, error) { return v.PassedOn, nil }})
+			defer f.close()
+			f.Event("c", 0, call.KindParty, call.Part{Action: action, ID: "ann", Role: "agent"})
+			settle(time.Second)
+			if got := f.Board("ann").WrapUp; got != want {
+				t.Errorf("%s: passed on: %v", action, got)
+			}
+			f.End("c", call.Ended{})
+		})
+	}
 }

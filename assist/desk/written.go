@@ -19,16 +19,16 @@ func (d *Desk) release(r *running, p call.Part) {
 		return
 	}
 	if p.Role == "agent" {
-		d.writes(r, p.ID)
+		d.writes(r, p.ID, p.Action == "transferred" || p.Action == "replaced")
 	} else {
 		d.router.Release(p.ID, 0, d.now())
 	}
 	d.wake()
 }
 
-// writes has an agent write a call down. The lock is held.
-func (d *Desk) writes(r *running, agent string) {
-	d.wrapUp(r, agent)
+// writes has an agent write a call down, passed when somebody else has it now. The lock is held.
+func (d *Desk) writes(r *running, agent string, passed bool) {
+	d.wrapUp(r, agent, passed)
 	d.router.Release(agent, d.policy(r.view.Route, r.view.Queue).writing(), d.now())
 }
 
@@ -41,8 +41,9 @@ func (p Policy) writing() time.Duration {
 }
 
 // wrapUp has the summary of the call made for an agent, in the background: they can look at it as soon as it is there.
-func (d *Desk) wrapUp(r *running, agent string) {
+func (d *Desk) wrapUp(r *running, agent string, passed bool) {
 	w := &Written{View: r.view.clone()}
+	w.View.PassedOn = passed
 	d.wrapups[agent] = w
 	if d.o.WrapUp == nil {
 		return

@@ -219,6 +219,11 @@ func (a *API) talk(ctx context.Context, id call.ID, who desk.Agent, sdp string) 
 	out := &sdpOutput{}
 	out.Body.Call = id
 	if v, err := a.o.Desk.Desk.Call(id); err == nil && v.Channel == "chat" {
+		if a.o.Access != nil { // as whoever lets them into a call does
+			if err := a.o.Access.Took(ctx, id, who.ID); err != nil {
+				return nil, a.deskFail(err)
+			}
+		}
 		return out, a.deskFail(a.o.Desk.Desk.Arrive(id, who.ID, nil))
 	}
 	var err error

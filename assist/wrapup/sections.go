@@ -189,7 +189,7 @@ func (d *document) disposition(s Summary, ended call.Ended) string {
 	last := slices.IndexFunc(d.all, func(x sentence) bool { return x.at >= len(d.turns)-4 })
 	thanks := last >= 0 && slices.ContainsFunc(d.all[last:], func(x sentence) bool { return x.who == call.Caller && x.is(thanksEN, thanksZH) })
 	switch {
-	case caller == 0:
+	case caller == 0 && ended.Why != "transferred":
 		return "silent"
 	case complaint:
 		return "complaint"

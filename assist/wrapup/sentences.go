@@ -2,6 +2,7 @@ package wrapup
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -42,6 +43,9 @@ func read(c Call) *document {
 	d := &document{turns: c.Turns, lang: c.Lang}
 	zh := 0
 	for at, t := range c.Turns {
+		if procedure(t) {
+			continue
+		}
 		text := t.Text
 		if utf8.RuneCountInString(text) > longestInput {
 			text = string([]rune(text)[:longestInput])
@@ -64,6 +68,15 @@ func read(c Call) *document {
 	}
 	d.weigh()
 	return d
+}
+
+// pressed is a turn that is a key of the telephone: [0].
+var pressed = regexp.MustCompile(`^\[[0-9A-D*#•]\]$`) //nolint:gochecknoglobals // compiled once, never changed
+
+// procedure reports whether a turn says nothing of what the call is about: a key that was pressed, or how the call goes on, such as how
+// long it takes until somebody comes.
+func procedure(t call.Turn) bool {
+	return t.Who == call.Caller && pressed.MatchString(t.Text) || t.Who == call.Bot && slices.Contains([]string{"waiting", "hand-off", "agent lost"}, t.Decision)
 }
 
 // figures are the numbers of a sentence. A masked name or address is none.

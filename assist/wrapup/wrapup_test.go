@@ -175,6 +175,7 @@ func TestOddCalls(t *testing.T) {
 		"complaint":                   {"bot: Hello.\ncaller: I want to make a complaint about the driver.\nagent: I am sorry. What happened?\ncaller: He shouted at me.\nagent: I understand.", call.Ended{}, "complaint"},
 		"a question about complaints": {"bot: Hello.\ncaller: How do I make a complaint?\nbot: Write to the address on the page.\ncaller: Thanks, that's all.", call.Ended{}, "resolved"},
 		"transferred":                 {"bot: Hello.\ncaller: A person please.\nbot: One moment.\nbot: Connecting you.", call.Ended{Why: "transferred"}, "transferred"},
+		"passed on":                   {"bot: Hello.\ncaller: A person please.\nagent: Hello, I will pass you on.\ncaller: Thank you.", call.Ended{Why: "transferred"}, "transferred"},
 	} {
 		all := turns(c.text)
 		s := wrapup.Summarise(wrapup.Call{Turns: all, Ended: c.ended})
@@ -189,6 +190,22 @@ func TestOddCalls(t *testing.T) {
 	one := wrapup.Summarise(wrapup.Call{Turns: turns("caller: I want to cancel my contract.\ncaller: Is anybody there?")})
 	if one.Reason.Turn != 1 || !find(one.Open, "anybody there") || len(one.Promised) != 0 {
 		t.Errorf("%+v", one)
+	}
+}
+
+// TestHowTheCallGoesOnIsNotSaid leaves out what the bot tells who waits: no figure of the call, and no answer to a question.
+func TestHowTheCallGoesOnIsNotSaid(t *testing.T) {
+	t.Parallel()
+	all := turns("caller: [0]\ncaller: Where is my parcel 88412?\nbot: One moment please, I'm connecting you to a person.\nbot: You are next. It will take about 4 minutes.")
+	all[2].Decision, all[3].Decision = "hand-off", "waiting"
+	s := wrapup.Summarise(wrapup.Call{Turns: all, Ended: call.Ended{By: call.Caller}})
+	if find(s.Numbers, "4 minutes") || find(s.Said, "next") || !find(s.Numbers, "88412") || !find(s.Open, "Where is my parcel") || s.Disposition != "abandoned" || s.Reason.Turn != 2 {
+		t.Errorf("%+v", s)
+	}
+	for why, want := range map[string]string{"": "silent", "transferred": "transferred"} {
+		if s := wrapup.Summarise(wrapup.Call{Turns: turns("bot: Hello.\ncaller: [0]"), Ended: call.Ended{Why: why}}); s.Reason.Text != "" || s.Disposition != want {
+			t.Errorf("who only pressed a key: %+v, want %s", s, want)
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ type Leg struct {
 
 	born      time.Time    // with the clock that nobody sets
 	lastIn    atomic.Int64 // nanoseconds after born, of the last packet of sound, or of the connection before the first
+	listens   atomic.Bool  // see Listens
 	once      sync.Once
 	connected chan struct{}
 	ended     chan struct{}
@@ -88,6 +89,9 @@ func (s *Server) newLeg(pc *pion.PeerConnection, inv Invite, leave func()) (*Leg
 		for { // reports are read so that they are counted
 			if _, _, err := sender.ReadRTCP(); err != nil {
 				return
+			}
+			if l.listens.Load() {
+				l.lastIn.Store(int64(time.Since(l.born)))
 			}
 		}
 	}()
@@ -207,6 +211,10 @@ func (l *Leg) watch() {
 		}
 	}
 }
+
+// Listens lets the far side be silent: a page that only listens has no microphone open and sends no sound, so its reports
+// on what it hears show that it is there.
+func (l *Leg) Listens() { l.listens.Store(true) }
 
 // Invite returns what the page said when the call began.
 func (l *Leg) Invite() Invite { return l.invite }

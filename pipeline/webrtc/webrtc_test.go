@@ -311,6 +311,27 @@ func TestVanishedPageEndsTheCall(t *testing.T) {
 	}
 }
 
+// TestWhoOnlyListensIsNotSilent has a page without a microphone listen for longer than a caller may be silent: what it reports of what it
+// hears is enough, and once it reports nothing it is gone.
+func TestWhoOnlyListensIsNotSilent(t *testing.T) {
+	t.Parallel()
+	h := newHandler()
+	_, base := start(t, Config{RTPTimeout: 2 * time.Second}, h)
+	b := newBrowser(t)
+	if _, err := b.pc.AddTransceiverFromKind(1); err != nil {
+		t.Fatal(err)
+	}
+	b.call(base, "bank")
+	l := await(t, "the call", h.legs)
+	l.Listens()
+	listen(t, l, 200) // 4 s; fails when the leg has ended
+	b.deaf.cut.Store(true)
+	await(t, "the end", l.Ended())
+	if _, why := l.Why(); why != "rtp-timeout" {
+		t.Errorf("ended by %q", why)
+	}
+}
+
 func TestNeverConnected(t *testing.T) {
 	t.Parallel()
 	h := newHandler()

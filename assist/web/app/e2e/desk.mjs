@@ -335,6 +335,23 @@ async function narrow(w, ready) {
 
 // troubles: somebody else was faster, the microphone is refused.
 async function troubles(w, ready, b) {
+  // slowly: what gives a call away is asked for once, however often somebody presses while the server takes its time.
+  const slowly = async () => {
+    const sent = [], press = async (key, path) => {
+      await w.page.route(path, async r => { sent.push(r.request().url()); await new Promise(done => { setTimeout(done, 700); }); await r.continue(); });
+      for (let i = 0; i < 4; i++) await w.page.keyboard.press(key); // ending is confirmed by the second
+    };
+    await ready();
+    await press('d', '**/decline');
+    await w.did('POST', /decline$/);
+    await ready();
+    await w.page.keyboard.press('Enter');
+    await w.seen('.in-call');
+    await press('Shift+E', '**/end');
+    await w.did('POST', /end$/);
+    await w.seen('.wrap');
+    check(sent.length === 2, `pressed on while it was slow, ${sent} were asked for`);
+  };
   w.mock.state.parts = { events: 'ok', recognition: 'failed', disk: 'degraded' };
   await ready();
   await w.seen('.bars .partial-note', b('free disk space, speech recognition', '磁盘空间、语音识别'));
@@ -347,6 +364,21 @@ async function troubles(w, ready, b) {
   await ready();
   w.mock.desk.emit('offer_gone', { id: w.mock.desk.offer.id, why: 'caller_left' });
   await w.seen('.idle [role=status]', b('hung up', '挂断'));
+  await slowly();
+  // An agent who may not open the knowledge finds no link that leads nowhere.
+  const roles = w.mock.state.roles;
+  w.mock.state.roles = ['agent'];
+  await ready();
+  await w.page.keyboard.press('Enter');
+  await w.seen('.card.answer .card-foot');
+  check(await w.page.locator('.card a').count() === 0, 'a card leads to a page that this person may not see');
+  w.mock.state.roles = roles;
+  w.mock.desk.reset(w.lang);
+  await w.open('/desk');
+  w.mock.desk.set('away', 'connection lost'); // by the server, not by choice
+  w.mock.desk.state();
+  await w.seen('.presence', b('cut off', '通话中断'));
+  await w.seen('.idle .trouble', b('cut off from your call', '您的通话中断'));
   await ready();
   await w.page.evaluate(() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError')); });
   await w.page.keyboard.press('Enter');

@@ -62,6 +62,7 @@ async function presence(w) {
   }
   await w.seen('.ring-card');
   w.mock.desk.offer = null;
+  w.mock.desk.set('ready');
   w.mock.desk.state();
   await p.locator('.idle-main .row .ant-btn').click();
   await w.did('PUT', /^\/state$/, 'break');

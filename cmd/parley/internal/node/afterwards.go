@@ -43,7 +43,11 @@ func dispositions() []choice {
 
 // wrapUp makes the summary of a call for an agent, keeps it, and prefills a ticket.
 func (n *Node) wrapUp(ctx context.Context, agent string, v desk.View) (any, error) {
-	s := n.summarise(ctx, wrapup.Call{Turns: v.Said(), Lang: v.Lang, Ended: call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}}, v.Call)
+	ended := call.Ended{By: v.EndedBy, Duration: v.Duration.Seconds()}
+	if v.PassedOn {
+		ended.Why = "transferred"
+	}
+	s := n.summarise(ctx, wrapup.Call{Turns: v.Said(), Lang: v.Lang, Ended: ended}, v.Call)
 	grants, err := n.promise(ctx, v, &s)
 	if err != nil {
 		return nil, err
@@ -63,7 +67,11 @@ func (n *Node) wrapUp(ctx context.Context, agent string, v desk.View) (any, erro
 	} else if len(opened) > 0 { // by a rule, during the call: the agent goes on with that one
 		t = opened[0]
 	}
-	return written{Summary: s, Call: v.Call, Dispositions: dispositions(), Ticket: &t, Forms: n.forms(), Grants: grants}, nil
+	w := written{Summary: s, Call: v.Call, Dispositions: dispositions(), Forms: n.forms(), Grants: grants}
+	if t.ID != "" || s.Reason.Text != "" { // about nothing none is proposed
+		w.Ticket = &t
+	}
+	return w, nil
 }
 
 // phraseTime is how long a language model may take to word a summary, within what an agent waits for one.

@@ -221,6 +221,9 @@ func (m media) join(ctx context.Context, sdp string, a desk.Agent, role pipeline
 		return "", fmt.Errorf("%w: calls from pages are switched off (web_calls.off)", httpapi.ErrOffer)
 	}
 	answer, err := m.n.webcalls.Join(ctx, sdp, func(ctx context.Context, leg *webrtc.Leg) {
+		if role == pipeline.RoleSupervisor { // opens a microphone to whisper, or not at all
+			leg.Listens()
+		}
 		left := make(chan struct{})
 		p := pipeline.Person{ID: a.ID, Name: a.Name, Role: role, Leg: leg, Voices: m.n.vad.NewStream(), Leave: sync.OnceFunc(func() { close(left) })}
 		if err := enter(p); err != nil {

@@ -9,7 +9,8 @@ import { clock, number, percent } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import { DislikeOutlined, LikeOutlined } from '../shell/icons';
 import { useActions } from './actions';
-import { inLang, isChat, type Card as OneCard, type DeskCall, type Finding, type Notice } from './model';
+import { Entry } from './Entry';
+import { inLang, isChat, unsure, type Card as OneCard, type DeskCall, type Finding, type Notice } from './model';
 import { openCard, type DeskState } from './state';
 import { dispatch } from './store';
 import w from './words';
@@ -39,20 +40,21 @@ function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
   );
 }
 
-// fits is the probability below which an answer only may be what is needed: a rare miss costs more than a glance, so it is shown, and says so.
-const fits = 0.3;
+// longest is what of a card's reason is shown; the rest stands in the turn it leads to.
+const longest = 140;
+const clipped = (s: string) => { const all = Array.from(s); return all.length > longest ? `${all.slice(0, longest).join('')}…` : s; };
 
 function Card({ c, s, call }: { c: OneCard; s: DeskState; call: DeskCall }) {
-  const t = useWords(w), lang = useLang(), act = useActions(), done = s.done[c.id], unsure = c.kind === 'answer' && !!c.score && c.score < fits, marked = openCard(s)?.id === c.id, n = s.slots[c.id];
+  const t = useWords(w), lang = useLang(), act = useActions(), done = s.done[c.id], may = unsure(c), marked = openCard(s)?.id === c.id, n = s.slots[c.id];
   const tongue = speech(c.text_zh ? lang : call.lang), into = isChat(call) && (c.kind === 'answer' || c.kind === 'reply');
   return (
-    <li id={`card-${c.id}`} className={`card ${c.kind}${unsure ? ' unsure' : ''}${marked ? ' marked' : ''}${done ? ' done' : ''}`} aria-current={marked || undefined} onClick={() => dispatch({ type: 'select', id: c.id })}>
-      <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{unsure ? t.unsure : t.kind[c.kind] ?? c.kind}</span><span className="grow" />{!!c.score && <span className="faint num" title={t.score}>{percent(c.score)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
+    <li id={`card-${c.id}`} className={`card ${c.kind}${may ? ' unsure' : ''}${marked ? ' marked' : ''}${done ? ' done' : ''}`} aria-current={marked || undefined} onClick={() => dispatch({ type: 'select', id: c.id })}>
+      <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{may ? t.unsure : t.kind[c.kind] ?? c.kind}</span><span className="grow" />{!!c.score && <span className="faint num" title={t.score}>{percent(c.score)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
       <h2 lang={tongue} dir="auto">{inLang(lang, c, 'title')}</h2>
       {inLang(lang, c, 'text') !== inLang(lang, c, 'title') && <p className="card-text" lang={tongue} dir="auto">{inLang(lang, c, 'text')}</p>}
       <p className="card-foot">
-        {c.source && <a href={`/knowledge/${encodeURIComponent(c.source.base)}/${encodeURIComponent(c.source.entry)}`} target="_blank" rel="noopener" title={t.source}>{c.source.title || c.source.entry}</a>}
-        {!!c.why?.length && <span className="soft">{t.whyCard}: {c.why.join(' · ')}{c.turn ? <> <button type="button" className="link" title={t.turnLink} onClick={e => { e.stopPropagation(); showTurn(c.turn!); }}><span className="sr">{t.turnLink} </span>↗{c.turn}</button></> : null}</span>}
+        {c.source && <Entry base={c.source.base} entry={c.source.entry} name={c.source.title || c.source.entry} title={t.source} />}
+        {!!c.why?.length && <span className="soft">{t.whyCard}: {clipped(c.why.join(' · '))}{c.turn ? <> <button type="button" className="link" title={t.turnLink} onClick={e => { e.stopPropagation(); showTurn(c.turn!); }}><span className="sr">{t.turnLink} </span>↗{c.turn}</button></> : null}</span>}
       </p>
       <p className="card-do">
         {done === 'used' ? <span className="tag good">✓ {t.used}</span> : <Button size="small" type={marked ? 'primary' : 'default'} onClick={() => void act.card(c.id, 'used')}>{into ? t.insert : t.use}{marked && <kbd>Tab</kbd>}</Button>}

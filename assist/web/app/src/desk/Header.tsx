@@ -10,7 +10,7 @@ import pw from '../parts/words';
 import { useMe } from '../shell/session';
 import { useActions } from './actions';
 import { Devices, Level, TroubleNote } from './Devices';
-import { isChat, type DeskCall, type Target } from './model';
+import { callerName, isChat, type DeskCall, type Target } from './model';
 import { hangUp, isMine, renew, unblock, useVoice } from './voice';
 import w from './words';
 
@@ -25,13 +25,20 @@ function Keypad({ send, close }: { send: (d: string) => void; close: () => void 
 }
 
 function TransferDialog({ open, close, targets, chat }: { open: boolean; close: () => void; targets: Target[]; chat: boolean }) {
-  const t = useWords(w), act = useActions(), [find, setFind] = useState(''), [to, setTo] = useState(''), first = useRef<HTMLInputElement>(null);
+  const t = useWords(w), act = useActions(), [find, setFind] = useState(''), [to, setTo] = useState(''), [busy, setBusy] = useState(''), first = useRef<HTMLInputElement>(null);
   const all = targets.filter(x => !(chat && x.kind === 'phone') && x.name.toLowerCase().includes(find.trim().toLowerCase())), picked = all.find(x => x.id === to) ?? (all.length === 1 ? all[0] : undefined);
-  const go = async (kind: 'blind' | 'warm') => { if (picked && await act.transfer(kind, picked.id)) close(); };
+  const talks = !chat && picked?.kind !== 'queue'; // with a queue nobody speaks first
+  const go = async (kind: 'blind' | 'warm') => {
+    if (!picked || busy) return;
+    setBusy(kind);
+    const ok = await act.transfer(kind, picked.id);
+    setBusy('');
+    if (ok) close();
+  };
   return (
     <Modal open={open} onCancel={close} title={t.transferTo} destroyOnHidden afterOpenChange={v => { if (v) first.current?.focus(); }} footer={
-      <div className="dialog-foot"><Button disabled={!picked} title={t.blindWhat} onClick={() => void go('blind')}>{t.blind}</Button>{!chat && <Button type="primary" disabled={!picked} title={t.warmWhat} onClick={() => void go('warm')}>{t.warm}</Button>}</div>}>
-      <form onSubmit={e => { e.preventDefault(); void go(chat ? 'blind' : 'warm'); }}>
+      <div className="dialog-foot"><Button disabled={!picked} loading={busy === 'blind'} title={t.blindWhat} onClick={() => void go('blind')}>{t.blind}</Button>{!chat && <Button type="primary" disabled={!picked || !talks} loading={busy === 'warm'} title={t.warmWhat} onClick={() => void go('warm')}>{t.warm}</Button>}</div>}>
+      <form onSubmit={e => { e.preventDefault(); void go(talks ? 'warm' : 'blind'); }}>
         <Input ref={r => { first.current = r?.input ?? null; }} aria-label={t.findTarget} placeholder={t.findTarget} value={find} onChange={e => setFind(e.target.value)} />
         {all.length === 0 ? <p className="faint pad">{t.noTargets}</p> : (
           <div className="targets" role="radiogroup" aria-label={t.transferTo}>{all.map(x => (
@@ -62,11 +69,13 @@ function VoiceState({ call }: { call: DeskCall }) {
 
 export function Header({ call, targets, sentiment }: { call: DeskCall; targets: Target[]; sentiment: number[] }) {
   const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow();
-  const [moving, setMoving] = useState(false), [pad, setPad] = useState(false), [sure, setSure] = useState(false);
+  const [moving, setMoving] = useState(false), [pad, setPad] = useState(false), [sure, setSure] = useState(false), [doing, setDoing] = useState('');
+  // once does what gives the call away: not again while the server has not answered.
+  const once = (what: string, f: () => Promise<boolean>) => { if (doing) return; setDoing(what); void f().then(ok => { if (ok && what !== 'cancel' && what !== 'merge') hangUp(); }).finally(() => setDoing('')); };
   const me = useMe(), chat = isChat(call), asked = call.parties?.some(x => x.id === me && x.who === 'colleague'); // the call is a colleague's, who asked us in
-  const colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.who !== 'agent');
+  const colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.id !== me && (asked || x.who !== 'agent'));
   useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
-  const end = () => { if (!sure) { setSure(true); return; } setSure(false); void act.end().then(ok => { if (ok) hangUp(); }); };
+  const end = () => { if (!sure) { setSure(true); return; } setSure(false); once('end', act.end); };
   useKeys(t.title, [
     ...(chat ? [] : [{ keys: ['m'], what: t.k.mute, run: () => void act.mute() }]),
     ...(chat || asked ? [] : [
@@ -79,12 +88,12 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
     <header className="desk-head">
       <div className="desk-line">
         <span className="num big">{clock(since(call.started, now))}</span>
-        <h1 dir="auto">{call.caller.name || call.caller.number || t.unknownCaller}</h1>
+        <h1 dir="auto">{callerName(call.caller, t.unknownCaller)}</h1>
         {call.caller.tier && <span className="tag">{call.caller.tier}</span>}
         {call.intent && <span className="tag">{intentName(nt, call.intent)}</span>}
         <Curve values={sentiment} />
         {call.on_hold && <span className="tag warn">‖ {t.onHold}</span>}{call.muted && <span className="tag warn">{t.muted}</span>}
-        {others.map((o, i) => <span key={i} className="tag">{named(p.who, o.who)}: {o.name} · {named(t.states, o.state)}</span>)}
+        {others.map((o, i) => <span key={i} className="tag">{named(p.who, o.who)}: {o.name} · {named(t.states, o.state === 'consult' && !call.on_hold ? 'talking' : o.state)}</span>)}
         <span className="grow" />
         {!chat && <VoiceState call={call} />}
         <div className="desk-do" role="toolbar" aria-label={t.controls}>
@@ -94,13 +103,13 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
           {/* Never empty: what has no content does not open by mouse. */}
           {!chat && !asked && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={<>{pad && <Keypad send={d => void act.dtmf(d)} close={() => setPad(false)} />}</>}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
           {!chat && !asked && (rec === 'off' ? <span className="tag">{t.recordingOff}</span> : <Button aria-pressed={rec === 'paused'} onClick={() => void act.recording()}><span className={`rec ${rec}`} aria-hidden="true">{rec === 'on' ? '●' : '‖'}</span>{rec === 'on' ? t.pauseRecording : t.resumeRecording}<kbd>r</kbd></Button>)}
-          {!asked && <Button onClick={() => void act.toBot().then(ok => { if (ok) hangUp(); })}>{t.toBot}</Button>}
-          <Button danger type={sure ? 'primary' : 'default'} onClick={end}>{asked ? sure ? t.leaveSure : t.leaveCall : sure ? t.endSure : t.end}<kbd>⇧E</kbd></Button>
+          {!asked && <Button loading={doing === 'bot'} onClick={() => once('bot', act.toBot)}>{t.toBot}</Button>}
+          <Button danger type={sure ? 'primary' : 'default'} loading={doing === 'end'} onClick={end}>{asked ? sure ? t.leaveSure : t.leaveCall : sure ? t.endSure : t.end}<kbd>⇧E</kbd></Button>
         </div>
       </div>
       {asked && <div className="consult" role="status"><span>{call.on_hold ? t.askedIn : t.askedAll}</span></div>}
-      {!asked && call.asking && <div className="consult" role="status"><span>{t.asking(call.asking)}</span><Button onClick={() => void act.consult('cancel')}>{t.cancelTransfer}</Button></div>}
-      {!asked && colleague && <div className="consult" role="status"><span>{call.on_hold ? t.consulting(colleague.name) : t.together(colleague.name)}</span><Button type="primary" onClick={() => void act.consult('complete').then(ok => { if (ok) hangUp(); })}>{t.complete}</Button>{call.on_hold && <Button onClick={() => void act.consult('merge')}>{t.merge}</Button>}<Button onClick={() => void act.consult('cancel')}>{call.on_hold ? t.cancelTransfer : t.letGo}</Button></div>}
+      {!asked && call.asking && <div className="consult" role="status"><span>{t.asking(call.asking)}</span><Button loading={doing === 'cancel'} onClick={() => once('cancel', () => act.consult('cancel'))}>{t.cancelTransfer}</Button></div>}
+      {!asked && colleague && <div className="consult" role="status"><span>{call.on_hold ? t.consulting(colleague.name) : t.together(colleague.name)}</span><Button type="primary" loading={doing === 'complete'} onClick={() => once('complete', () => act.consult('complete'))}>{t.complete}</Button>{call.on_hold && <Button loading={doing === 'merge'} onClick={() => once('merge', () => act.consult('merge'))}>{t.merge}</Button>}<Button loading={doing === 'cancel'} onClick={() => once('cancel', () => act.consult('cancel'))}>{call.on_hold ? t.cancelTransfer : t.letGo}</Button></div>}
       {!chat && <TroubleNote trouble={voice.trouble} />}
       <TransferDialog open={moving} close={() => setMoving(false)} targets={targets} chat={chat} />
     </header>

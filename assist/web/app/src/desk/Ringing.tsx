@@ -20,10 +20,10 @@ import { Given, History, Identity, Links, Name, Slots } from './Who';
 import w from './words';
 
 export function Ringing({ offer }: { offer: Offer }) {
-  const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [late, setLate] = useState(false), [asked, setAsked] = useState<number[]>([]);
+  const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [declining, setDeclining] = useState(false), [late, setLate] = useState(false), [asked, setAsked] = useState<number[]>([]);
   const chat = isChat(offer), left = Math.max(0, (Date.parse(offer.expires) - now) / 1000), all = Math.max(1, (Date.parse(offer.expires) - Date.parse(offer.since)) / 1000);
   const take = async () => {
-    if (busy) return;
+    if (busy || declining) return;
     setBusy(true); setLate(false);
     try {
       if (chat) await post(`/api/desk/offers/${offer.id}/accept`, {}); else await accept(offer.id, offer.call);
@@ -31,7 +31,8 @@ export function Ringing({ offer }: { offer: Offer }) {
       if (err instanceof Problem && err.status === 409) setLate(true); else if (!(err instanceof VoiceError)) act.say(err);
     } finally { setBusy(false); }
   };
-  useKeys(t.title, [{ keys: ['Enter'], what: t.k.accept, run: () => void take() }, { keys: ['d'], what: t.k.decline, run: () => void act.decline(offer.id) }]);
+  const decline = () => { if (busy || declining) return; setDeclining(true); void act.decline(offer.id).finally(() => setDeclining(false)); };
+  useKeys(t.title, [{ keys: ['Enter'], what: t.k.accept, run: () => void take() }, { keys: ['d'], what: t.k.decline, run: decline }]);
   // The last turns, and those somebody asked to see.
   const said = (offer.turns ?? []).filter((x, i, all) => i >= all.length - 4 || asked.includes(x.n)), newest = asked.at(-1);
   useEffect(() => { if (newest) showTurn(newest); }, [newest, asked.length]);
@@ -62,7 +63,7 @@ export function Ringing({ offer }: { offer: Offer }) {
         {late && <p className="trouble" role="alert">{t.late}</p>}
         <footer>
           <Button type="primary" size="large" loading={busy} onClick={() => void take()}>{chat ? t.acceptChat : t.accept}<kbd>Enter</kbd></Button>
-          <Button size="large" onClick={() => void act.decline(offer.id)}>{t.decline}<kbd>d</kbd></Button>
+          <Button size="large" loading={declining} disabled={busy} onClick={decline}>{t.decline}<kbd>d</kbd></Button>
         </footer>
       </article>
     </div>

@@ -10,6 +10,7 @@ import { number } from '../parts/time';
 import { Transcript } from '../parts/Transcript';
 import { useMe } from '../shell/session';
 import { composer } from './actions';
+import { Entry } from './Entry';
 import { isChat, type DeskCall, type Hit } from './model';
 import type { DeskState } from './state';
 import w from './words';
@@ -39,7 +40,7 @@ function Search({ call }: { call: DeskCall }) {
           {error ? <Failed error={error} /> : hits === null || asked !== text.trim() && hits.length === 0 ? <p className="faint">{t.searching} …</p> : hits.length === 0 ? <p>{t.noHits}</p> : (
             <ul>{hits.map(h => (
               <li key={`${h.base}/${h.entry}`}><h3 dir="auto">{h.question}</h3><p dir="auto" lang={speech(call.lang)}>{h.answer}</p>
-                <p className="card-foot"><a href={`/knowledge/${encodeURIComponent(h.base)}/${encodeURIComponent(h.entry)}`} target="_blank" rel="noopener">{h.base}/{h.entry}</a>{h.p_right !== undefined && <span className="faint" title={t.sureWhat}>{t.sure} {number(h.p_right, 2)}</span>}<Button size="small" onClick={() => take(h)}>{isChat(call) ? t.insert : copied === h.entry ? `✓ ${t.copied}` : t.copy}</Button></p></li>
+                <p className="card-foot"><Entry base={h.base} entry={h.entry} name={`${h.base}/${h.entry}`} />{h.p_right !== undefined && <span className="faint" title={t.sureWhat}>{t.sure} {number(h.p_right, 2)}</span>}<Button size="small" onClick={() => take(h)}>{isChat(call) ? t.insert : copied === h.entry ? `✓ ${t.copied}` : t.copy}</Button></p></li>
             ))}</ul>
           )}
         </div>

@@ -12,7 +12,7 @@ import { useActions } from './actions';
 import { Line, Lines } from './Lines';
 import { Money } from './Money';
 import { forgetNotes, keepNotes, keptNotes } from './notes';
-import { inLang, isChat, safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
+import { inLang, isChat, numberOf, safeLink, type Contact, type DeskCall, type Offer, type Who as Person } from './model';
 import { useDesk } from './store';
 import w from './words';
 
@@ -63,7 +63,7 @@ export function Name({ who }: { who: Person }) {
   return (
     <div className="name">
       <strong dir="auto">{who.name || t.unknownCaller}</strong>
-      <span className="num">{who.number || t.withheld}</span>
+      <span className="num">{numberOf(who) || (who.number ? named(t.channels, who.number) : t.withheld)}</span>
       <span className="tags">{who.tier && <span className="tag" title={t.tier}>{who.tier}</span>}{who.lang && <span className="tag">{named(p.langs, who.lang)}</span>}</span>
     </div>
   );

@@ -113,9 +113,8 @@ export function Wrapup({ wrapup, conversation, until, late = false }: { wrapup: 
         </section>
         <TicketForm ticket={body.ticket ?? null} forms={body.ticket_forms ?? []} change={ticket => change({ ticket })} lacking={lacking} />
         </>}
-        {failed && <p className="trouble" role="alert">{t.saveFailed}</p>}
       </div>
-      <footer><p id="wrap-missing" className={lacking && missing.length > 0 && !kept ? 'trouble wrap-missing' : 'sr'} role="alert">{lacking && missing.length > 0 && !kept && t.missing(missing.map(f => inLang(lang, f, 'title')))}</p>
+      <footer>{failed && <p className="trouble wrap-missing" role="alert">{t.saveFailed}</p>}<p id="wrap-missing" className={lacking && missing.length > 0 && !kept ? 'trouble wrap-missing' : 'sr'} role="alert">{lacking && missing.length > 0 && !kept && t.missing(missing.map(f => inLang(lang, f, 'title')))}</p>
         <p id="wrap-kept" className={kept ? 'soft wrap-kept' : 'sr'} role="status">{kept}</p>
         <Button type="primary" size="large" loading={busy} onClick={finish}>{t.done}<kbd>Enter</kbd></Button>{!body.pending && <Button size="large" onClick={() => void save(false)}>{t.saveOnly}</Button>}</footer>
     </div>

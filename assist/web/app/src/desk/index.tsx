@@ -6,7 +6,7 @@ import { get, offline, Problem } from '../parts/api';
 import { useWords } from '../parts/i18n';
 import n from '../parts/namewords';
 import { Empty, Failed, Load, Partial, ReconnectBar, Skeleton } from '../parts/states';
-import { clock, number } from '../parts/time';
+import { clock, number, since, useNow } from '../parts/time';
 import { Transcript, type Turn } from '../parts/Transcript';
 import { useMe } from '../shell/session';
 import { useActions } from './actions';
@@ -28,16 +28,17 @@ const wide = typeof matchMedia === 'undefined' ? null : matchMedia('(min-width: 
 const useWide = () => useSyncExternalStore(f => { wide?.addEventListener('change', f); return () => wide?.removeEventListener('change', f); }, () => wide?.matches ?? true);
 
 function Idle({ s }: { s: DeskState }) {
-  const t = useWords(w), act = useActions(), me = s.body!.me, ready = me.state === 'ready';
+  const t = useWords(w), act = useActions(), now = useNow(), first = s.body!.longest_since, me = s.body!.me, ready = me.state === 'ready';
   return (
     <div className="idle">
       <div className="idle-main">
         {s.gone && <p className="trouble" role="status">{t.gone[s.gone.why as keyof typeof t.gone] ?? s.gone.why}</p>}
+        {!s.gone && me.state === 'away' && t.awayWhy[me.reason ?? ''] && <p className="trouble" role="status">{t.awayWhy[me.reason!]}</p>}
         <h1>{ready ? t.idleReady : t.idleAway}</h1>
         <div className="row">{ready ? <Button size="large" onClick={() => void act.presence('away', 'break')}>{t.goAway}</Button> : <Button size="large" type="primary" onClick={() => void act.presence('ready')}>{t.goReady}</Button>}</div>
         <dl className="idle-figures">
           <div title={t.waitingWhat}><dd>{number(s.body!.waiting)}</dd><dt>{t.waiting}</dt></div>
-          <div title={t.longestWhat}><dd>{clock(s.body!.longest_wait_s)}</dd><dt>{t.longest}</dt></div>
+          <div title={t.longestWhat}><dd>{clock(first ? since(first, now) : s.body!.longest_wait_s)}</dd><dt>{t.longest}</dt></div>
         </dl>
       </div>
       <Devices />
@@ -76,7 +77,7 @@ function AfterCall({ s }: { s: DeskState }) {
   const t = useWords(w), wrapup = s.body!.wrapup!;
   const call = useQuery({ queryKey: ['call', wrapup.call], queryFn: () => get<{ from?: string; turns: Turn[] | null }>(`/api/calls/${wrapup.call}`), staleTime: 60_000 });
   const mine = useMe();
-  return <div className="after"><Load of={call} rows={5}>{d => <Transcript lines={(d.turns ?? []).map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }))} mine={mine} live={false} label={t.talk} />}</Load></div>;
+  return <div className="after"><Load of={call} rows={5}>{d => <Transcript lines={(d.turns ?? []).toSorted((a, b) => a.start_s - b.start_s || a.n - b.n).map(turn => ({ key: `t${turn.n}`, at: turn.start_s, turn }))} mine={mine} live={false} label={t.talk} />}</Load></div>;
 }
 
 export default function Desk() {

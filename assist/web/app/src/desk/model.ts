@@ -44,10 +44,12 @@ export interface Wrapup {
   dispositions?: { id: string; title: string }[] | null; disposition?: string; notes?: string; ticket?: Ticket | null; ticket_forms?: Form[] | null; edited?: boolean;
 }
 export interface Target { id: string; name: string; kind: 'agent' | 'queue' | 'phone' }
-export interface DeskBody {
+export interface DeskBody extends Around {
   me: { state: Presence; since: string; until?: string; reason?: string }; offer: Offer | null; call: DeskCall | null; wrapup: Wrapup | null;
-  waiting: number; longest_wait_s: number; transfers?: Target[] | null; codes?: boolean;
+  codes?: boolean;
 }
+// Around is what goes on beside the agent's own call; it is told whenever it changes.
+export interface Around { waiting: number; longest_wait_s: number; longest_since?: string; transfers?: Target[] | null }
 export interface Hit { base: string; entry: string; question: string; answer: string; score: number; p_right?: number }
 export type { Speaking, Turn };
 
@@ -57,6 +59,12 @@ export const reasonsIn = (lang: string, r: Reasons): string[] => (lang === 'zh' 
 
 // inLang is a text of a rule in the language of the page, where it was written in both.
 export const inLang = <T extends object>(lang: string, x: T, name: keyof T & string): string => ((lang === 'zh' && (x as Record<string, unknown>)[`${name}_zh`]) || x[name] || '') as string;
+// numberOf is a caller's number or address; those of a web call or a chat who gave none come from "web" and "chat".
+export const numberOf = (w: Pick<Who, 'number'>) => (w.number === 'web' || w.number === 'chat' ? '' : w.number);
+export const callerName = (w: Pick<Who, 'name' | 'number'>, none: string) => w.name || numberOf(w) || none;
+
+// unsure is an answer that only may be what is needed: a rare miss costs more than a glance, so it is shown, and says so.
+export const unsure = (c: Pick<Card, 'kind' | 'score'>) => c.kind === 'answer' && !!c.score && c.score < 0.3;
 export const isChat = (c: { kind?: string; channel?: string }) => c.kind === 'chat' || c.channel === 'chat';
 
 // safeLink lets only web addresses through: a template may have been filled with anything.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Card, DeskBody, DeskCall, Turn } from './model';
+import { callerName } from './model';
 import { empty, openCard, reduce, type Action, type DeskState } from './state';
 
 const card = (id: string, more: Partial<Card> = {}): Card => ({ id, kind: 'answer', title: id, text: id, priority: 1, at_s: 0, ...more });
@@ -56,6 +57,14 @@ describe('cards', () => {
     expect([ids(s), s.slots, openCard(s)?.id]).toEqual([['a', 'b'], { a: 1, b: 2 }, 'a']);
     expect(ids(run(...told, { type: 'reading', on: true }, ev('card', card('a', { turn: 5 }))))).toEqual(['b', 'a']);
     expect(ids(run(...told, { type: 'card', id: 'a', action: 'used' }, ev('card', card('a', { turn: 5 }))))).toEqual(['b', 'a']);
+  });
+  it('that only may fit leave Tab to a better one about the same turn', () => {
+    const better = card('say', { kind: 'reply', turn: 6 }), may = card('may', { turn: 6, score: 0.07 }), call = ev('desk', body(theCall()));
+    const s = run(call, ev('card', better), ev('card', may));
+    expect([ids(s), openCard(s)?.id]).toEqual([['may', 'say'], 'say']);
+    expect(openCard(reduce(s, { type: 'card', id: 'say', action: 'used' }))?.id).toBe('may');
+    expect(openCard(reduce(s, ev('card', card('later', { turn: 8, score: 0.07 }))))?.id).toBe('later');
+    expect(openCard(run(call, ev('card', better), ev('card', card('fits', { turn: 6, score: 0.8 }))))?.id).toBe('fits');
   });
   it('sent twice are shown once', () => expect(ids(run(...two, ev('card', card('a', { title: 'new' }))))).toEqual(['b', 'a']));
 });
@@ -122,4 +131,12 @@ describe('the rest', () => {
     expect(Object.values(reduce(failed, ev('call', theCall({ asking: 'Bob' }))).banners).filter(Boolean).map(b => b!.part)).toEqual(['asr']);
     expect(Object.values(reduce(failed, ev('desk', body(null))).banners).filter(Boolean)).toEqual([]);
   });
+});
+
+describe('what goes on around', () => {
+  it('is shown without the rest of the desk being told again', () => {
+    const s = run(ev('desk', body(theCall(), { waiting: 1, longest_since: '2026-11-28T10:00:00Z', transfers: [] })), ev('card', card('a')), ev('around', { waiting: 0, longest_wait_s: 0, transfers: [{ id: 'b', name: 'Ben', kind: 'agent' }] }));
+    expect([s.body?.waiting, s.body?.longest_since, s.body?.transfers?.map(x => x.name), s.body?.call?.call, ids(s)]).toEqual([0, undefined, ['Ben'], 'c1', ['a']]);
+  });
+  it('names nobody after the way they came', () => expect([callerName({ name: '', number: 'web' }, '?'), callerName({ name: '', number: '+44 1' }, '?'), callerName({ name: 'Ann', number: 'chat' }, '?')]).toEqual(['?', '+44 1', 'Ann']));
 });

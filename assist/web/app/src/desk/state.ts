@@ -3,7 +3,8 @@
 // Cards never move while they are read: a new card waits in held while the agent is in the column, and one that is needed
 // again is put on top only when nobody is. A card keeps its number (1-9) for as long as it is there, and what was missed while the line was down comes back in place, not as new.
 import { voice } from '../parts/speaker';
-import type { Banner, Card, DeskBody, DeskCall, Item, Notice, Offer, Speaking, Turn, Wrapup } from './model';
+import type { Around, Banner, Card, DeskBody, DeskCall, Item, Notice, Offer, Speaking, Turn, Wrapup } from './model';
+import { unsure } from './model';
 
 export interface DeskState {
   body: DeskBody | null;
@@ -50,9 +51,16 @@ function slot(slots: Record<string, number>, id: string): Record<string, number>
 }
 const keep = <V>(m: Record<string, V>, ids: Set<string>) => Object.fromEntries(Object.entries(m).filter(([k]) => ids.has(k)));
 
+// marks is the card that Tab uses once a new one has come: the new one, but one that only may fit leaves it to a better one about the same.
+function marks(s: DeskState, c: Card): string {
+  const old = s.cards.find(x => x.id === s.selected);
+  if (!old) return c.id;
+  return s.reading || unsure(c) && !unsure(old) && !s.done[old.id] && (old.turn ?? 0) >= (c.turn ?? 0) ? old.id : c.id;
+}
+
 function show(s: DeskState, c: Card, isNew: boolean): DeskState {
   const cards = [c, ...s.cards];
-  return { ...s, cards, slots: slot(s.slots, c.id), fresh: isNew ? [c.id, ...s.fresh] : s.fresh, selected: s.selected && s.cards.some(x => x.id === s.selected) && s.reading ? s.selected : c.id };
+  return { ...s, cards, slots: slot(s.slots, c.id), fresh: isNew ? [c.id, ...s.fresh] : s.fresh, selected: marks(s, c) };
 }
 
 // raise puts a card that is needed again on top.
@@ -106,6 +114,7 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
       const banners = same ? s.banners : { callback: s.banners.callback }; // what failed, failed in the call before
       return { ...takeCall(s, body.call, same), body, gone: body.offer ? null : s.gone, banners: body.offer ? { ...banners, callback: undefined } : banners };
     }
+    case 'around': return s.body ? { ...s, body: { ...s.body, longest_since: undefined, ...data as Around } } : s;
     case 'offer': return s.body ? { ...s, body: { ...s.body, offer: data as Offer }, gone: null, banners: { ...s.banners, callback: undefined } } : s;
     case 'offer_gone': {
       const g = data as { id: string; why: string };

@@ -3,7 +3,7 @@ import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { post } from '../parts/api';
-import { reasonsIn } from '../desk/model';
+import { callerName, reasonsIn } from '../desk/model';
 import { named, useLang, useWords } from '../parts/i18n';
 import { clock, money, since, useNow } from '../parts/time';
 import pw from '../parts/words';
@@ -23,7 +23,7 @@ function One({ a, attempt }: { a: Approval; attempt: Attempt }) {
   const decide = (grant: boolean) => void attempt(() => post(`/api/live/approvals/${encodeURIComponent(a.id)}`, { grant, note: answer }));
   return (
     <li>
-      <p><strong dir="auto">{title}</strong> <Link href={`/calls/${a.call}`} dir="auto">{a.caller.name || a.caller.number}</Link></p>
+      <p><strong dir="auto">{title}</strong> <Link href={`/calls/${a.call}`} dir="auto">{callerName(a.caller, a.call)}</Link></p>
       {a.note && <p dir="auto">“{a.note}”</p>}
       <p className="faint">{[t.alone(money(a.ceiling ?? 0, a.currency)), t.limit(money(a.limit, a.currency)), ...reasonsIn(lang, a)].join(' · ')}</p>
       <p className="do"><Input size="small" aria-label={`${t.answer}: ${title}`} placeholder={t.answer} value={answer} onChange={e => setAnswer(e.target.value)} /><Button size="small" type="primary" aria-label={`${t.grant}: ${title}`} onClick={() => decide(true)}>{t.grant}</Button><Button size="small" aria-label={`${t.refuse}: ${title}`} onClick={() => decide(false)}>{t.refuse}</Button></p>

@@ -15,17 +15,17 @@ import { clock, number, since, useNow } from '../parts/time';
 import n, { intentName, variableName } from '../parts/namewords';
 import { Said } from '../parts/Transcript';
 import pw from '../parts/words';
-import { inLang } from '../desk/model';
+import { callerName, inLang } from '../desk/model';
 import { Approvals, CallBacks } from './Decide';
 import { Figures } from './Figures';
 import { Levels } from './Levels';
-import { listen, stop, take, useListening, whisper } from './listen';
+import { follow, forget, listen, stop, take, useListening, whisper } from './listen';
 import { alertKey, matches, moment, reasonsBeside, unseen, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
 import { Wall } from './Wall';
 import w from './words';
 import './live.css';
 
-const callName = (c: { caller: { name: string; number: string } }, none: string) => c.caller.name || c.caller.number || none;
+const callName = (c: { caller: { name: string; number: string } }, none: string) => callerName(c.caller, none);
 
 function useAttempt() {
   const { message } = App.useApp(), p = useWords(pw);
@@ -93,6 +93,8 @@ function ListenBar() {
   const t = useWords(w), l = useListening(), attempt = useAttempt(), [, go] = useLocation(), [sure, setSure] = useState(false);
   useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
   useKeys(t.listen, l.state === 'off' ? [] : [{ keys: ['Escape'], what: t.k.stop, run: () => stop() }]);
+  useEffect(() => { if (!l.over) return; const timer = setTimeout(forget, 8000); return () => clearTimeout(timer); }, [l.over]);
+  if (l.over) return <p className="listen-bar" role="status">{t.over}</p>;
   if (l.state === 'off') return l.trouble ? <p className="listen-bar" role="alert">{t.mic[l.trouble]}</p> : null;
   return (
     <div className="listen-bar" role="status">
@@ -111,6 +113,7 @@ export default function Live() {
   useEffect(() => { get<LiveBody>('/api/live').then(b => { setBody(old => old ?? b); setError(null); }, setError); }, [again]);
   const { lost } = useStream(error ? '' : '/api/live/events', (e, d) => { if (e === 'live') push.push(d as LiveBody); }, { keep: wall });
   useEffect(() => () => stop(), []);
+  useEffect(() => { if (body) follow(body.calls ?? []); }, [body]);
   useKeys(t.title, [{ keys: ['/'], what: t.k.filter, run: () => box.current?.focus() }]);
   if (!body) return error ? <Failed error={error instanceof Problem ? error : error} retry={() => setAgain(x => x + 1)} /> : <Skeleton />;
   if (wall) return <Wall body={body} lost={lost} />;

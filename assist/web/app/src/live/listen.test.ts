@@ -15,4 +15,13 @@ describe('listening in', () => {
     expect(sent.map(([where]) => where)).toEqual(['c1/listen', 'c1/whisper', 'c1/whisper', 'c1/take', 'c2/listen', 'c2/leave'].map(x => `/api/live/calls/${x}`).toSpliced(4, 0, 'desk has c1'));
     expect(sent.filter(([where]) => where.endsWith('whisper')).map(([, body]) => body)).toEqual([{ on: true }, { on: false }]);
   });
+  it('ends with the call, which is no trouble of the sound', async () => {
+    const { follow, listen, listening } = await import('./listen');
+    await listen('c1', 'Mei');
+    follow([{ id: 'c0' }, { id: 'c1' }]);
+    expect(listening().state).not.toBe('off');
+    follow([{ id: 'c0' }]);
+    expect([listening().state, listening().over, listening().trouble]).toEqual(['off', true, null]);
+    expect(sent.map(([where]) => where)).toEqual(['/api/live/calls/c1/listen']);
+  });
 });

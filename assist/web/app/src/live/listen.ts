@@ -5,12 +5,13 @@ import { Phone, VoiceError, type Trouble } from '../desk/phone';
 import { desk } from '../desk/store';
 import { adopt, ice } from '../desk/voice';
 
-export interface Listening { call: string; name: string; joined: boolean; state: 'off' | 'connecting' | 'connected'; whisper: boolean; trouble: Trouble | null }
-const none: Listening = { call: '', name: '', joined: false, state: 'off', whisper: false, trouble: null };
+export interface Listening { call: string; name: string; joined: boolean; state: 'off' | 'connecting' | 'connected'; whisper: boolean; trouble: Trouble | null; over: boolean }
+const none: Listening = { call: '', name: '', joined: false, state: 'off', whisper: false, trouble: null, over: false };
 let now = none;
 const listeners = new Set<() => void>();
 const set = (v: Partial<Listening>) => { now = { ...now, ...v }; listeners.forEach(f => f()); };
-export const useListening = () => useSyncExternalStore(f => { listeners.add(f); return () => { listeners.delete(f); }; }, () => now);
+export const listening = () => now;
+export const useListening = () => useSyncExternalStore(f => { listeners.add(f); return () => { listeners.delete(f); }; }, listening);
 
 const lift = () => new Phone({ state: s => (s === 'broken' ? stop('failed') : set({ state: s })), level: () => {}, blocked: () => {} });
 let phone = lift();
@@ -18,6 +19,13 @@ let phone = lift();
 export function stop(trouble: Trouble | null = null) {
   if (now.joined) void post(`/api/live/calls/${now.call}/leave`, {}).catch(() => {}); // the server notices anyway
   phone.close(); set({ ...none, trouble }); }
+
+// follow tells which calls go on: when the one that is listened to does not, that is its end, and no trouble of the sound.
+export function follow(running: { id: string }[]) {
+  if (!now.joined || running.some(c => c.id === now.call)) return;
+  phone.close(); set({ ...none, over: true });
+}
+export const forget = () => set({ over: false });
 
 export async function listen(call: string, name: string) {
   stop();

@@ -17,9 +17,18 @@ export class Problem extends Error {
 // offline is the status of a request that never reached the server.
 export const offline = 0;
 
-let csrf = '';
+let csrf = '', whose = '';
 let expired: () => void = () => {};
-export const setCSRF = (v: string) => { csrf = v; };
+export const setCSRF = (v: string, person = '') => { csrf = v; whose = person; };
+// renewed asks whether the session is another one than this window knows, as after signing in again in another window. When it is somebody
+// else's, nothing that this window shows is theirs.
+async function renewed(): Promise<boolean> {
+  const res = await fetch('/api/session', { headers: headers('GET'), cache: 'no-store' }).catch(() => null), s = res?.ok ? await res.json().catch(() => null) as { csrf?: string; person?: { id: string } | null } | null : null;
+  if (!s?.csrf || s.csrf === csrf) return false;
+  if ((s.person?.id ?? '') !== whose) { location.reload(); return false; }
+  setCSRF(s.csrf, whose);
+  return true;
+}
 // sessionExpired is for those who ask without api(), such as event streams.
 export const sessionExpired = () => expired();
 // barred leaves a page for good whose reader has been disabled: what it shows is not theirs to see any more.
@@ -50,7 +59,7 @@ export function query(path: string, params: Record<string, string | number | boo
 
 interface Options { body?: unknown; signal?: AbortSignal; quiet?: boolean }
 
-async function send(method: string, path: string, o: Options): Promise<Response> {
+async function send(method: string, path: string, o: Options, again = false): Promise<Response> {
   const h = headers(method);
   const form = o.body instanceof FormData;
   if (o.body !== undefined && !form) h['Content-Type'] = 'application/json';
@@ -62,9 +71,10 @@ async function send(method: string, path: string, o: Options): Promise<Response>
     throw new Problem(offline, '', '');
   }
   const date = Date.parse(res.headers.get('date') ?? '');
-  if (date && Math.abs(date - Date.now()) > 2000) setSkew(date - Date.now());
+  if (date) setSkew(date - Date.now());
   if (res.ok) return res;
   if (res.status === 401 && !o.quiet) expired();
+  if (res.status === 403 && method !== 'GET' && csrf && !again && await renewed()) return send(method, path, o, true);
   const p = await res.json().catch(() => ({})) as { type?: string; title?: string; detail?: string; errors?: { location?: string; message: string; value?: unknown }[] };
   throw new Problem(res.status, p.title ?? '', p.detail ?? '', p.errors, p.type);
 }

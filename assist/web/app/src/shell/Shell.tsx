@@ -2,7 +2,7 @@
 import { App as Ant, Badge, Button, Dropdown, Popover } from 'antd';
 import { lazy, Suspense, useEffect, useRef, useState, type ComponentType } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
-import { inLang } from '../desk/model';
+import { callerName, inLang } from '../desk/model';
 import { put } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
 import n, { reasonName } from '../parts/namewords';
@@ -34,7 +34,7 @@ function Presence() {
       onClick: ({ key }) => (key === 'ready' ? set('ready') : set('away', key)),
     }}>
       <button type="button" className={`presence ${me.state}`} title={t.presence}>
-        <span className="dot" aria-hidden="true" /><span className="sr">{t.presence}: </span><span>{rings ? t.rings : me.state === 'away' && me.reason ? t.away[me.reason as keyof typeof t.away] ?? me.reason : t.state[me.state]}</span>
+        <span className="dot" aria-hidden="true" /><span className="sr">{t.presence}: </span><span>{rings ? t.rings : me.state === 'away' && me.reason ? t.away[me.reason as keyof typeof t.away] ?? t.sentAway[me.reason] ?? me.reason : t.state[me.state]}</span>
         <span className="age">{clock(since(me.since, now))}</span>
       </button>
     </Dropdown>
@@ -89,7 +89,7 @@ function Rail({ mine, at }: { mine: Page[]; at?: Page }) {
 function Ringing({ away }: { away: boolean }) {
   const t = useWords(w), nt = useWords(n), { state } = useDesk(), [, go] = useLocation(), o = state.body?.offer, id = o?.id;
   useEffect(() => (id ? ring() : undefined), [id]);
-  return <div role="status">{away && o && <div className="ringing-bar"><strong>{t.ringing}</strong><span>{o.caller.name || o.caller.number} · {reasonName(nt, o.reason)}</span><Button type="primary" onClick={() => go('/desk')}>{t.toDesk}</Button></div>}</div>;
+  return <div role="status">{away && o && <div className="ringing-bar"><strong>{t.ringing}</strong><span>{[callerName(o.caller, ''), reasonName(nt, o.reason)].filter(Boolean).join(' · ')}</span><Button type="primary" onClick={() => go('/desk')}>{t.toDesk}</Button></div>}</div>;
 }
 
 function Frame() {

@@ -47,7 +47,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     const id = s.person?.id ?? '';
     if (was.current && id && id !== was.current) return location.reload(); // nothing that somebody else saw or wrote stays on the page
     was.current = id || was.current;
-    setCSRF(s.csrf); setSession(s); setError(null); setExpired(false);
+    setCSRF(s.csrf, id); setSession(s); setError(null); setExpired(false);
   }, []);
   const reload = useCallback(async () => { try { take(await load()); } catch (err) { setError(err); } }, [take]);
   useEffect(() => { let on = true; load().then(s => { if (on) take(s); }, (err: unknown) => { if (on) setError(err); }); return () => { on = false; }; }, [take]);

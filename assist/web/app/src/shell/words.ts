@@ -19,7 +19,7 @@ export default words({
   crashed: 'This part of the page failed', crashedWhy: 'The rest still works. Load it again; if it fails again, the details help whoever runs Parley.', reload: 'Load again', details: 'Details',
   newVersion: 'Parley was updated. Load the page again to go on.',
   state: { ready: 'Ready', busy: 'In a call', wrapup: 'Wrap-up', away: 'Away', offline: 'Offline' }, rings: 'Ringing', presence: 'Your state', goReady: 'Ready for calls', goAway: 'Away',
-  away: { break: 'Break', lunch: 'Lunch', meeting: 'Meeting', training: 'Training' }, missing: (parts: string[]) => `Not working at the moment: ${parts.join(', ')}. Calls go on with what is left; nobody needs to start anything again.`,
+  away: { break: 'Break', lunch: 'Lunch', meeting: 'Meeting', training: 'Training' }, sentAway: { 'did not answer': 'Away · not answered', 'no connection': 'Away · no sound', 'connection lost': 'Away · cut off' } as Record<string, string>, missing: (parts: string[]) => `Not working at the moment: ${parts.join(', ')}. Calls go on with what is left; nobody needs to start anything again.`,
   parts: { events: 'the event store', record: 'the database', draining: 'new calls (this node is being stopped)', speech: 'the usual voice', disk: 'free disk space', recognition: 'speech recognition', language_model: 'the language model', server: 'the server' }, ringing: 'A call is ringing for you', toDesk: 'Open the desk',
 }, {
   skip: '跳到内容', pages: '页面',
@@ -40,6 +40,6 @@ export default words({
   crashed: '页面的这一部分出错了', crashedWhy: '其余部分仍可使用。请重新加载；若再次出错，下面的详情可帮助维护人员。', reload: '重新加载', details: '详情',
   newVersion: 'Parley 已更新，请重新加载页面后继续。',
   state: { ready: '就绪', busy: '通话中', wrapup: '话后处理', away: '离开', offline: '离线' }, rings: '来电振铃', presence: '我的状态', goReady: '可以接听', goAway: '离开',
-  away: { break: '小休', lunch: '用餐', meeting: '会议', training: '培训' }, missing: parts => `目前不可用：${parts.join('、')}。通话以其余部分继续，恢复后无需人工重启。`,
+  away: { break: '小休', lunch: '用餐', meeting: '会议', training: '培训' }, sentAway: { 'did not answer': '离开 · 未接听', 'no connection': '离开 · 声音未接通', 'connection lost': '离开 · 通话中断' }, missing: parts => `目前不可用：${parts.join('、')}。通话以其余部分继续，恢复后无需人工重启。`,
   parts: { events: '事件存储', record: '数据库', draining: '新来电（本节点正在停止）', speech: '常用语音', disk: '磁盘空间', recognition: '语音识别', language_model: '语言模型', server: '服务器' }, ringing: '有电话正在呼入', toDesk: '打开工作台',
 });
