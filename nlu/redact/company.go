@@ -82,7 +82,7 @@ var (
 var (
 	sends   = words(`\b(?:send|get)\s+$`)
 	sentOff = words(`^ (?:back|round|out|over|along|to you|between|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
-	ourPart = words(`\b(?:driver|engineer|technician|fitter|courier)(?:'s| is| will be)? (?:(?:called|named) )?$|(?:师傅|司机|教练|主持人|化妆师|摄影师|导游|老师|技师|护士|快递员|骑手)(?:叫|姓|是)$`)
+	ourPart = words(`\b(?:driver|engineer|technician|fitter|courier)(?:'s| is| will be)? (?:(?:called|named) )?$|(?:师傅|司机|教练|主持人|化妆师|摄影师|导游|老师|技师|护士|快递员|骑手)(?:叫|姓|是)$|(?:找|联系|问)(?:我们)?(?:前台|门口|值班)?(?:的)?(?:值班)?(?:经理|主管|店长|领班|护士长|客服)$`)
 )
 
 // sentBy reports whether the name at p is that of somebody whom the company's side, which speaks, sends.

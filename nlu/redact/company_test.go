@@ -83,6 +83,8 @@ func TestCompanysOwn(t *testing.T) {
 		{[][2]string{{"C", "明天我去店里，几点开门？"}, {"A", "八点，电话零五三二八六七七零零一二。"}}, "八点，电话零五三二八六七七零零一二。"},
 		{[][2]string{{"B", "本馆开放时间九点到五点，电话八八二零六六六零。"}}, "本馆开放时间九点到五点，电话八八二零六六六零。"},
 		{[][2]string{{"A", "您自己的车牌留一下。"}, {"C", "川A K 3 7 Z 6，川A的。"}, {"A", "川AK37Z6，好的，今天营地到晚上十点关门。"}}, "[id]，好的，今天营地到晚上十点关门。"},
+		{[][2]string{{"A", "可以，到前台找值班经理汤先生。"}}, "可以，到前台找值班经理汤先生。"},
+		{[][2]string{{"C", "他让我找他的经理汤先生。"}}, "他让我找他的经理[name]。"},
 		{[][2]string{{"C", "我上班时间打不通，电话八八二零六六六零。"}}, "我上班时间打不通，电话[phone]。"},
 		{[][2]string{{"B", "请问您贵姓？"}, {"C", "水"}, {"B", "我听到的是谁女士，对吗？"}}, "我听到的是[name]，对吗？"},
 	} {
@@ -108,6 +110,8 @@ func TestNumbersOfThings(t *testing.T) {
 		{[][2]string{{"B", "Please say your meter reading."}, {"C", "zero one nine four seven"}}, "zero one nine four seven"},
 		{[][2]string{{"C", "the meter reading is oh oh four one seven two"}}, "the meter reading is oh oh four one seven two"},
 		{[][2]string{{"A", "订单号您报一下"}, {"C", "七七零四四二九九幺"}}, "七七零四四二九九幺"},
+		{[][2]string{{"B", "MU5137因天气延误一小时。"}}, "MU5137因天气延误一小时。"},
+		{[][2]string{{"A", "会员号是多少？"}, {"C", "MU5137。"}}, "[account]。"},
 		{[][2]string{{"C", "水表这个月是零零五四二"}}, "水表这个月是零零五四二"},
 		{[][2]string{{"C", "水表的事打我电话，幺三八零零二二四四六六"}}, "水表的事打我电话，[phone]"},
 		{[][2]string{{"A", "When did the accident happen?"}, {"C", "the third of May nineteen ninety nine"}}, "the third of May nineteen ninety nine"},
