@@ -82,7 +82,7 @@ var (
 var (
 	sends   = words(`\b(?:send|get)\s+$`)
 	sentOff = words(`^ (?:back|round|out|over|along|to you|between|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
-	ourPart = words(`\b(?:driver|engineer|technician|fitter|courier)(?:'s| is| will be)? (?:(?:called|named) )?$|(?:师傅|司机|教练|主持人|化妆师|摄影师|导游|老师|技师|护士|快递员|骑手)(?:叫|姓|是)$`)
+	ourPart = words(`\b(?:driver|engineer|technician|fitter|courier)(?:'s| is| will be)? (?:(?:called|named) )?$|(?:师傅|司机|教练|主持人|化妆师|摄影师|导游|老师|技师|护士|快递员|骑手)(?:叫|姓|是)$|(?:找|联系|问)(?:我们)?(?:前台|门口|值班)?(?:的)?(?:值班)?(?:经理|主管|店长|领班|护士长|客服)$`)
 )
 
 // sentBy reports whether the name at p is that of somebody whom the company's side, which speaks, sends.
@@ -144,9 +144,27 @@ var (
 	broughtTo = words(`\b(?:deliver(?:ed|ing|y)?|to your|for you|your)\b|给您|为您|您的|您家|您那|您登记|您预留`)
 )
 
+var (
+	// opens is when the company is there for people: who tells that tells how it is reached, and who asks for it asks for that.
+	opens = words(`\b(?:(?:we(?:'re| are)|shop is|office is) (?:only )?open\b|open(?:s|ed)? (?:at|from|daily|till|until|every day|seven days|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b|(?:opening|office|business) hours\b)|(?:营业|开放|上班|办公)时间|营业[到至]|[点半分](?:钟|整)?(?:才|就)?(?:开门|关门|营业|上班|下班|闭馆|闭园)|(?:全年|每天|天天)(?:开放|营业)`)
+	// opensAsked asks for it, and callersAt is what a caller says before where he thinks that the company is.
+	opensAsked = words(`\b(?:are|do) you (?:\w+ )?(?:open|closed?|shut)\b|\bwhat time do you\b|(?:几点|什么时候)(?:开门|关门|营业|上班|下班|闭馆)|(?:周几|哪天)(?:不开|开门|休息|闭馆)|营业时间`)
+	callersAt  = words(`\bare you (?:still |now |all )?(?:at|on|in|based (?:at|in)) (?:number )?$|你们(?:店|公司|门店)?(?:还|是|还是)在$`)
+)
+
+// toldOpen reports whether the company's side, or a notice of it, tells p with when the company is open, and does not read it back.
+func toldOpen(s string, p Span, h hint) bool {
+	if h.who == call.Caller || !opens.MatchString(s) || youOwn.MatchString(s) {
+		return false
+	}
+	figures := figuresOf(s[p.Start:p.End])
+	return (p.Kind != Number || telephone(figures)) && !readBack(figures, h) && !plateZH.MatchString(s[p.Start:])
+}
+
 // asksCompany reports whether what a caller asks for in a turn, of the kinds asks or a way to reach somebody, is the company's own.
 func asksCompany(asks []Kind, text string) bool {
-	return (len(asks) > 0 || wayAsked.MatchString(text)) && companysAsked.MatchString(text) && !callersAsked.MatchString(text)
+	asked := (len(asks) > 0 || wayAsked.MatchString(text)) && companysAsked.MatchString(text) || opensAsked.MatchString(text)
+	return asked && !callersAsked.MatchString(text)
 }
 
 // wayAsked asks how somebody is reached.
@@ -154,15 +172,15 @@ var wayAsked = words(`\b(?:number|fax|address|e-?mail|postcode|line|who am i|whe
 
 // statedOwn is what the company's side says right before its own address or number, sentTo before where it wants something sent.
 var (
-	statedOwn = words(`(?:\b(?:our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|院|馆|校|园|中心|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:的?地址)?(?:就?在|是)|(?:园|馆|店|院|校|站|厂|会)址(?:就?在|是|：)|(?:客服|售后|前台|总机|服务|投诉|咨询|对公|官方)(?:的)?(?:邮箱|电话|热线|号码)(?:就?是|：|:)?)$`)
+	statedOwn = words(`(?:\b(?:(?:the|our) (?:phone )?(?:number|address|postcode) (?:here|of the (?:shop|office|branch))(?:'s| is)|(?:through to|you(?:'ve| have) reached|thank(?:s| you) for calling) [^.?!,]{2,60}? on|our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|院|馆|校|园|中心|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:的?地址)?(?:就?在|是)|(?:园|馆|店|院|校|站|厂|会)址(?:就?在|是|：)|(?:客服|售后|前台|总机|服务|投诉|咨询|对公|官方)(?:的)?(?:邮箱|电话|热线|号码)(?:就?是|：|:)?)$`)
 	sentTo    = words(`(?:\b(?:could|can|would|should|must|may)(?: you)?(?: \p{L}+)?(?: please)? |(?:^|[.!?,] ?)(?:please |just |then )*)(?:send|e-?mail|post|forward|write)\b[^.?!]{0,40}?\b(?:to|at)\s+$`)
 )
 
-// statesOwn reports whether the company's side tells p as the company's own, in so many words.
+// statesOwn reports whether the company's side tells p as the company's own, in so many words or with when it is open.
 func statesOwn(s string, p Span, h hint) bool {
 	switch p.Kind {
 	case Address, Email, Number, Phone:
-		return companys(h.who) && (statedOwn.MatchString(s[:p.Start]) || p.Kind == Email && sentTo.MatchString(s[:p.Start])) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
+		return toldOpen(s, p, h) || companys(h.who) && (statedOwn.MatchString(s[:p.Start]) || p.Kind == Email && sentTo.MatchString(s[:p.Start])) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
 	}
 	return false
 }
@@ -206,6 +224,9 @@ func ofCompany(s string, p Span, h hint) bool {
 	case Name:
 		return staffs(s, p, h) || known(s, p, h)
 	case Address, Phone, Number, Email, Account:
+		if h.who == call.Caller && p.Kind == Address && callersAt.MatchString(s[:p.Start]) {
+			return true
+		}
 		if !companys(h.who) {
 			return (p.Kind == Address || p.Kind == Email) && (companysPlace.MatchString(s[:p.Start]) || companysBehind.MatchString(s[p.End:]))
 		}

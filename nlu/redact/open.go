@@ -59,8 +59,14 @@ func codeOfThing(s string, p Span, h hint) bool {
 	if telephone(figuresOf(s[p.Start:p.End])) {
 		return false
 	}
+	if journey.MatchString(s[p.Start:p.End]) && len(h.asked) == 0 && len(h.hidden) == 0 {
+		return true
+	}
 	return led > 0 || ofThing(s, p.Start) || p.Kind != ID && (machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start)))
 }
+
+// journey is what a flight of one of the larger airlines, or a train in China, is called.
+var journey = regexp.MustCompile(`^(?:(?:CA|MU|CZ|HU|3U|ZH|MF|FM|SC|GS|KN|9C|HO|EU|JD|TV|PN|BK|G5|8L|GJ|KY|CX|UO|HX|CI|BR|SQ|TG|MH|VN|NH|JL|KE|OZ|QF|NZ|EK|QR|EY|TK|AI|BA|VS|EI|FR|U2|LS|LH|LX|OS|AF|KL|SK|AY|IB|AZ|TP|AA|DL|UA|AC|WN|B6|AS) ?\d{3,4}|[GDCZTK]\d{1,4})$`)
 
 // proven reports whether p has a check digit that is right. What was asked for as an identity number need not be one.
 func proven(s string, p Span) bool {
