@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -261,4 +262,27 @@ func TestDismissedAgentGetsNoMoreCalls(t *testing.T) {
 		}
 		f.End("c", call.Ended{})
 	})
+}
+
+// TestComesAsTheCallerLeaves returns whoever has arrived, so that their leg is not forgotten.
+func TestComesAsTheCallerLeaves(t *testing.T) {
+	for range 50 { // to meet both orders
+		synctest.Test(t, func(t *testing.T) {
+			f := open(t, Options{})
+			defer f.close()
+			f.begin("c")
+			defer f.End("c", call.Ended{})
+			defer f.ready("ann").Close()
+			ctx, leave := context.WithCancel(t.Context())
+			got := f.seek(ctx, Wish{Call: "c"}, func(string) {})
+			if _, err := f.Accept(f.Board("ann").Offer.ID, "ann"); err != nil {
+				t.Fatal(err)
+			}
+			leave()
+			arrived := f.Arrive("c", "ann", "leg")
+			if r := <-got; (arrived == nil) != (r.err == nil) {
+				t.Fatalf("the leg came: %v; the search: %v", arrived, r.err)
+			}
+		})
+	}
 }

@@ -57,8 +57,9 @@ const (
 	tellFirst = 1500 * time.Millisecond // somebody who comes at once is no news
 )
 
-// Seek finds a person for a call. It blocks until one has come (Arrive), nobody will (a *NobodyError) or ctx ends. What
-// the caller should hear meanwhile is passed to tell, which must not block.
+// Seek finds a person for a call. It blocks until one has come (Arrive), nobody will (a *NobodyError) or ctx ends. Whoever
+// comes is returned, also when ctx has ended just before. What the caller should hear meanwhile is passed to tell, which
+// must not block.
 func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken, error) {
 	if w.Why == WishBack {
 		return Taken{}, d.wishBack(ctx, w)
@@ -67,7 +68,20 @@ func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken,
 	if err != nil {
 		return Taken{}, err
 	}
-	defer d.endSeek(w.Call, s)
+	t, err := d.await(ctx, w, s, p)
+	d.endSeek(w.Call, s)
+	if err != nil {
+		select {
+		case t = <-s.taken: // they came at the last moment: whoever asked has to let them go
+			return t, nil
+		default:
+		}
+	}
+	return t, err
+}
+
+// await waits for somebody to come.
+func (d *Desk) await(ctx context.Context, w Wish, s *seeking, p Policy) (Taken, error) {
 	limit := p.Patience
 	if limit <= 0 {
 		limit = patience
