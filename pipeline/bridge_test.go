@@ -24,7 +24,8 @@ type office struct {
 	people  chan pipeline.Person
 	refuse  chan *pipeline.Unavailable
 	lost    []string
-	waiting string // told to everybody who waits
+	waiting string               // told to everybody who waits
+	late    chan pipeline.Person // who comes to a search that was given up; nil: nobody
 }
 
 func (o *office) Seek(ctx context.Context, s pipeline.Seek, tell func(pipeline.Waiting)) (pipeline.Person, error) {
@@ -40,8 +41,11 @@ func (o *office) Seek(ctx context.Context, s pipeline.Seek, tell func(pipeline.W
 	case err := <-o.refuse:
 		return pipeline.Person{}, err
 	case <-ctx.Done():
-		return pipeline.Person{}, context.Cause(ctx)
 	}
+	if o.late != nil {
+		return <-o.late, nil
+	}
+	return pipeline.Person{}, context.Cause(ctx)
 }
 
 func (o *office) Lost(_ call.ID, person string) {

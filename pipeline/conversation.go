@@ -73,7 +73,7 @@ type conversation struct {
 	moving   bool        // a transfer to another telephone is under way
 	leaving  bool        // a goodbye or a transfer is under way, or a person has the call
 	seeking  bool        // a person is being sought
-	sought   Seek        // the last search
+	sought   *Seek       // the last search
 	code     *code       // the caller keys one in or is to, nil otherwise
 	choice   rune        // the key that takes the offer to be called back, 0: none was made
 	people   bool        // a person has, or had, the call
@@ -100,6 +100,7 @@ type note struct {
 	caption   *asr.Transcript
 	moved     *transferred
 	do        func(context.Context) error
+	joined    *Person
 	waiting   *Waiting
 	found     *found
 	gone      *guest
@@ -163,8 +164,10 @@ func (v *conversation) converse(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-v.box.ready:
-			for _, n := range v.box.take() {
+			notes := v.box.take()
+			for i, n := range notes {
 				if err := v.take(ctx, n); err != nil {
+					turnAway(notes[i+1:])
 					return err
 				}
 			}
@@ -224,6 +227,8 @@ func (v *conversation) take(ctx context.Context, n note) error {
 		return v.afterTransfer(ctx, n.moved)
 	case n.do != nil:
 		return n.do(ctx)
+	case n.joined != nil:
+		return v.join(*n.joined)
 	case n.waiting != nil:
 		v.announce(ctx, *n.waiting)
 	case n.found != nil:
