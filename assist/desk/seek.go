@@ -70,14 +70,18 @@ func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken,
 	}
 	t, err := d.await(ctx, w, s, p)
 	d.endSeek(w.Call, s)
-	if err != nil {
-		select {
-		case t = <-s.taken: // they came at the last moment: whoever asked has to let them go
-			return t, nil
-		default:
-		}
+	return orCame(t, err, s.taken)
+}
+
+// orCame is what a search comes to that has ended with t and err and whom nobody can come to any more. Whoever came at the last
+// moment is returned, since nobody else lets them go.
+func orCame(t Taken, err error, came <-chan Taken) (Taken, error) {
+	select {
+	case last := <-came:
+		return last, nil
+	default:
+		return t, err
 	}
-	return t, err
 }
 
 // await waits for somebody to come.
