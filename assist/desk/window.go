@@ -112,9 +112,6 @@ func (d *Desk) resume(agent string) {
 	}
 }
 
-// Overlook opens a supervisor's window: it is told "live" whenever something changed, at most twice a second.
-func (d *Desk) Overlook() *Window { return d.OverlookVia("") }
-
 // OverlookVia opens one for a page at another node.
 func (d *Desk) OverlookVia(node string) *Window {
 	d.mu.Lock()
