@@ -231,18 +231,28 @@ func (v *Views) plainest(ctx context.Context, w Shown, generation int64) (View, 
 	return w.View.Among(a.Aims), nil
 }
 
-// unknown is the error that there is no base of a name. It names those there are.
+// NoBaseError tells that a base to be searched does not exist, and which ones do.
+type NoBaseError struct {
+	Base  string
+	There []string
+}
+
+func (e *NoBaseError) Error() string {
+	if len(e.There) == 0 {
+		return fmt.Sprintf("knowledge base %q does not exist; import a file first: parley knowledge import FILE", e.Base)
+	}
+	return fmt.Sprintf("knowledge base %q does not exist: %s", e.Base, strings.Join(e.There, ", "))
+}
+
+// unknown is the NoBaseError for a name.
 func (v *Views) unknown(ctx context.Context, base string) error {
 	bases, err := v.shelf.Bases(ctx)
 	if err != nil {
 		return err
 	}
-	if len(bases) == 0 {
-		return fmt.Errorf("knowledge base %q does not exist; import a file first: parley knowledge import FILE", base)
+	e := &NoBaseError{Base: base}
+	for _, b := range bases {
+		e.There = append(e.There, b.Name)
 	}
-	names := make([]string, len(bases))
-	for i, b := range bases {
-		names[i] = b.Name
-	}
-	return fmt.Errorf("knowledge base %q does not exist: %s", base, strings.Join(names, ", "))
+	return e
 }

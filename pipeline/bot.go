@@ -183,6 +183,7 @@ func (b *Bot) Serve(ctx context.Context, leg Leg, c Call) error {
 	stopTape := v.roll(ctx)
 	err := g.Wait()
 	v.jobs.Wait()
+	turnAway(v.box.close())
 	stopTape()
 	ended := v.farewell(err)
 	if e, ok := leg.(Explainer); ok && ended.By != "" {

@@ -73,7 +73,7 @@ type conversation struct {
 	moving   bool        // a transfer to another telephone is under way
 	leaving  bool        // a goodbye or a transfer is under way, or a person has the call
 	seeking  bool        // a person is being sought
-	sought   Seek        // the last search
+	sought   *Seek       // the last search
 	code     *code       // the caller keys one in or is to, nil otherwise
 	choice   rune        // the key that takes the offer to be called back, 0: none was made
 	people   bool        // a person has, or had, the call
@@ -100,6 +100,7 @@ type note struct {
 	caption   *asr.Transcript
 	moved     *transferred
 	do        func(context.Context) error
+	joined    *Person
 	waiting   *Waiting
 	found     *found
 	gone      *guest
@@ -163,8 +164,10 @@ func (v *conversation) converse(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-v.box.ready:
-			for _, n := range v.box.take() {
+			notes := v.box.take()
+			for i, n := range notes {
 				if err := v.take(ctx, n); err != nil {
+					turnAway(notes[i+1:])
 					return err
 				}
 			}
@@ -224,6 +227,8 @@ func (v *conversation) take(ctx context.Context, n note) error {
 		return v.afterTransfer(ctx, n.moved)
 	case n.do != nil:
 		return n.do(ctx)
+	case n.joined != nil:
+		return v.join(*n.joined)
 	case n.waiting != nil:
 		v.announce(ctx, *n.waiting)
 	case n.found != nil:
@@ -280,37 +285,6 @@ func (v *conversation) end(ctx context.Context, d turn.Decision) {
 		return
 	}
 	v.moment.Reset(max(momentAgain, momentAfter-time.Duration(v.prep.ended-v.prep.lastVoice)))
-}
-
-// tongue is the language of a conversation, and what speaks for another one.
-type tongue struct {
-	lang  string
-	met   bool // the caller has spoken: lang is no longer what the route expects
-	other string
-	votes int // utterances in other, one after another
-}
-
-// From these on a language that the recogniser names is beyond doubt. Of 288 recordings of English, a quarter of them by
-// learners whose language is Mandarin, and of Mandarin, one was named wrongly with that probability, by such a learner.
-const (
-	surelyHeard = 0.95
-	longHeard   = call.Offset(800 * time.Millisecond)
-)
-
-// after is the tongue once u was heard: two utterances that agree change it to another of those spoken. The first that a
-// caller says does so by itself where it is beyond doubt: nothing but the route has said what they speak.
-func (t tongue) after(u asr.Transcript, spoken []string) tongue {
-	first, heard := !t.met, u.Lang
-	t.met = true
-	switch {
-	case heard == t.lang || !slices.Contains(spoken, heard):
-		t.votes = 0
-	case heard == t.other && t.votes > 0, first && u.LangP >= surelyHeard && u.End-u.Start >= longHeard:
-		return tongue{lang: heard, met: true}
-	default:
-		t.other, t.votes = heard, 1
-	}
-	return t
 }
 
 // vote changes the language after a command, or after what was heard.

@@ -14,7 +14,8 @@ import (
 
 // found is the end of a search for a person.
 type found struct {
-	person Person
+	seek   *Seek
+	person Person // the zero value with err
 	err    error
 }
 
@@ -51,11 +52,11 @@ func (v *conversation) seek(ctx context.Context, s Seek) {
 	s.Call, s.Route, s.From, s.Lang, s.Control = v.ID, v.Route.Name, v.Started.From, v.lang, v.control
 	v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: "desk", State: "asked", Why: s.Why}, true)
 	v.room.setMusic(!s.Back)
-	v.seeking, v.sought = true, s
+	v.seeking, v.sought = true, &s
 	ctx, v.stopSeek = context.WithCancel(ctx)
 	v.jobs.Go(func() {
 		p, err := v.Desk.Seek(ctx, s, func(w Waiting) { v.box.post(note{waiting: &w}) })
-		v.box.post(note{found: &found{p, err}})
+		v.box.post(note{found: &found{&s, p, err}})
 	})
 }
 
@@ -77,10 +78,8 @@ func (v *conversation) endSeek() {
 
 // met ends a search: the person talks with the caller, or the caller is told that nobody comes.
 func (v *conversation) met(ctx context.Context, f *found) error {
-	if !v.seeking { // somebody took the call meanwhile
-		if f.err == nil && f.person.Leave != nil {
-			f.person.Leave()
-		}
+	if !v.seeking || f.seek != v.sought { // somebody took the call meanwhile, and may have sent it on
+		f.person.letGo()
 		return nil
 	}
 	v.endSeek()
@@ -113,9 +112,7 @@ func (v *conversation) met(ctx context.Context, f *found) error {
 func (v *conversation) join(p Person) error {
 	if p.Role == RoleColleague && v.room.agent() == nil {
 		if v.seeking && v.sought.Why == "transfer" { // whoever asked has sent the caller to somebody else
-			if p.Leave != nil {
-				p.Leave()
-			}
+			p.letGo()
 			return nil
 		}
 		p.Role = RoleAgent // whoever asked is gone: the caller is theirs
@@ -177,9 +174,7 @@ func (v *conversation) leave(id, action string) *guest {
 		return nil
 	}
 	v.party(action, g)
-	if g.Leave != nil {
-		g.Leave()
-	}
+	g.letGo()
 	return g
 }
 

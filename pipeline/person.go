@@ -30,6 +30,27 @@ type Person struct {
 	Deliberate bool
 }
 
+// letGo is for whoever leaves, or came too late.
+func (p Person) letGo() {
+	if p.Leave != nil {
+		p.Leave()
+	}
+}
+
+// turnAway lets go whoever comes to a call that is over: nobody else would.
+func turnAway(notes []note) {
+	for _, n := range notes {
+		switch {
+		case n.joined != nil:
+			n.joined.letGo()
+		case n.found != nil:
+			n.found.person.letGo()
+		case n.moved != nil && n.moved.person != nil:
+			n.moved.person.letGo()
+		}
+	}
+}
+
 // Aim is where a call is sent when not to whoever is next. The zero value is whoever is next.
 type Aim struct {
 	Agent string // a person's ID
@@ -95,9 +116,11 @@ func (c *Control) Transfer(aim Aim) {
 	c.do(func(ctx context.Context) error { c.v.passOn(ctx, aim); return nil })
 }
 
-// Join adds a person: a colleague to be consulted, a supervisor.
+// Join adds a person: a colleague to be consulted, a supervisor. After the end of the call they are let go.
 func (c *Control) Join(p Person) {
-	c.do(func(context.Context) error { return c.v.join(p) })
+	if !c.v.box.post(note{joined: &p}) {
+		p.letGo()
+	}
 }
 
 // Leave takes a person out of the call; the others go on. A caller whose agent leaves is brought to somebody else.

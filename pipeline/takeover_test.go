@@ -119,3 +119,59 @@ func TestAgentIsTakenOut(t *testing.T) {
 		})
 	})
 }
+
+// TestTooLate lets everybody go who comes when the call is over, or when the search that found them is: they would hear
+// nothing for as long as they stay.
+func TestTooLate(t *testing.T) {
+	search := func(br *bridge) *pipeline.Control {
+		br.office.late = make(chan pipeline.Person)
+		br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+		br.leg.Say("human please", time.Second)
+		br.wait("a search", func() bool { _, n := br.office.seeking(); return n == 1 })
+		return br.control.Load()
+	}
+	for name, come := range map[string]func(br *bridge){
+		"asked into a call that is over": func(br *bridge) {
+			br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+			br.leg.HangUp()
+			br.wait("the end", func() bool { return br.log.has(call.KindEnded, `"caller"`) })
+			p, _ := br.person("bob", pipeline.RoleColleague)
+			br.control.Load().Join(p)
+		},
+		"asked into a call that is being ended": func(br *bridge) {
+			br.wait("the greeting", func() bool { return len(br.log.turns(call.Bot)) > 0 })
+			p, _ := br.person("bob", pipeline.RoleColleague)
+			br.control.Load().End(call.Agent, "bye")
+			br.control.Load().Join(p)
+		},
+		"found as the caller hangs up": func(br *bridge) {
+			search(br)
+			br.leg.HangUp()
+			p, _ := br.person("bob", pipeline.RoleAgent)
+			br.office.late <- p
+		},
+		"found by a search that another one has followed": func(br *bridge) {
+			control := search(br)
+			eve, _ := br.person("eve", pipeline.RoleAgent)
+			eve.Leave = nil
+			control.Join(eve)
+			control.Transfer(pipeline.Aim{Queue: "cards"})
+			br.wait("another search", func() bool { _, n := br.office.seeking(); return n == 2 })
+			p, _ := br.person("bob", pipeline.RoleAgent)
+			br.office.late <- p
+			br.wait("bob to be sent away", func() bool { return br.left.Load() == 1 })
+			p, _ = br.person("ann", pipeline.RoleAgent)
+			br.office.people <- p
+			br.wait("ann", func() bool { return br.log.has(call.KindParty, `"ann"`) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				br, cancel := openBridge(t)
+				defer br.finish(cancel)
+				come(br)
+				br.wait("them to be let go", func() bool { return br.left.Load() == 1 })
+			})
+		})
+	}
+}

@@ -39,10 +39,6 @@ func (v *conversation) transfer(ctx context.Context) {
 			m.reach(ctx, v.Phone)
 			v.room.setMusic(false)
 		}
-		if m.person != nil && ctx.Err() != nil { // the caller has hung up
-			m.person.Leave()
-			return
-		}
 		v.box.post(note{moved: m})
 	})
 }
@@ -78,7 +74,7 @@ func (v *conversation) afterTransfer(ctx context.Context, m *transferred) error 
 	v.moving = false
 	switch {
 	case m.person != nil && v.people: // somebody took the call meanwhile
-		m.person.Leave()
+		m.person.letGo()
 		return nil
 	case m.person != nil:
 		v.emit.put(v.now(), call.KindTransfer, call.Transfer{Target: m.target, State: "accepted"}, true)

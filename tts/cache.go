@@ -250,9 +250,5 @@ func decode(b []byte) ([]int16, error) {
 	if uint64(len(body)) != 2*uint64(binary.LittleEndian.Uint32(b[4:])) || crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(b[8:]) {
 		return nil, errDamaged
 	}
-	pcm := make([]int16, len(body)/2)
-	for i := range pcm {
-		pcm[i] = int16(binary.LittleEndian.Uint16(body[2*i:]))
-	}
-	return pcm, nil
+	return audio.FromBytes(body), nil
 }

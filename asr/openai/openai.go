@@ -5,7 +5,6 @@ package openai
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -112,8 +111,12 @@ func (e *Engine) Recognize(ctx context.Context, u asr.Utterance) (asr.Transcript
 var errLate = errors.New("no answer in time")
 
 func (e *Engine) ask(ctx context.Context, u asr.Utterance, lang string) (api.AudioResponse, error) {
+	wav, err := audio.WAV(audio.Rate, 1, u.PCM)
+	if err != nil {
+		return api.AudioResponse{}, err
+	}
 	r, err := e.client.CreateTranscription(ctx, api.AudioRequest{
-		Model: e.opt.Model, FilePath: "utterance.wav", Reader: bytes.NewReader(wav(u.PCM)), Language: lang,
+		Model: e.opt.Model, FilePath: "utterance.wav", Reader: bytes.NewReader(wav), Language: lang,
 		Prompt: strings.Join(u.Hot, ", "), Format: api.AudioResponseFormatVerboseJSON,
 		TimestampGranularities: []api.TranscriptionTimestampGranularity{
 			api.TranscriptionTimestampGranularityWord, api.TranscriptionTimestampGranularitySegment,
@@ -203,27 +206,4 @@ func code(name string) string {
 	default:
 		return name
 	}
-}
-
-// wav is pcm with the header of a WAV file.
-func wav(pcm []int16) []byte {
-	le := binary.LittleEndian
-	size := uint32(2 * len(pcm))
-	b := make([]byte, 0, 44+int(size))
-	b = append(b, "RIFF"...)
-	b = le.AppendUint32(b, 36+size)
-	b = append(b, "WAVEfmt "...)
-	b = le.AppendUint32(b, 16)
-	b = le.AppendUint16(b, 1) // PCM
-	b = le.AppendUint16(b, 1) // mono
-	b = le.AppendUint32(b, audio.Rate)
-	b = le.AppendUint32(b, 2*audio.Rate)
-	b = le.AppendUint16(b, 2)
-	b = le.AppendUint16(b, 16)
-	b = append(b, "data"...)
-	b = le.AppendUint32(b, size)
-	for _, v := range pcm {
-		b = le.AppendUint16(b, uint16(v))
-	}
-	return b
 }

@@ -84,7 +84,7 @@ type Ledger struct {
 	mu     sync.Mutex
 	day    string
 	spent  float64
-	claims map[string][]float64 // of the customers of running calls
+	claims map[string][]float64 // of the customers who called last
 	given  map[call.ID][]Grant
 	asked  []Grant
 }
@@ -112,7 +112,7 @@ func (l *Ledger) Open(ctx context.Context) error {
 		}
 	}
 	l.mu.Lock()
-	l.day = "" // read again: another process may have spent of it
+	l.day, l.asked = "", nil // read again: another process may have spent of it
 	l.mu.Unlock()
 	return l.today(ctx)
 }
@@ -136,6 +136,17 @@ func (l *Ledger) today(ctx context.Context) error {
 	return nil
 }
 
+// fresh reads again what an offer to a customer rests on. deal is held.
+func (l *Ledger) fresh(ctx context.Context, customer string) error {
+	if err := l.today(ctx); err != nil {
+		return err
+	}
+	return l.Meet(ctx, customer)
+}
+
+// mostMet bounds how many customers are known by heart; an offer to one who was forgotten is decided as well.
+const mostMet = 10_000
+
 // Meet reads what a customer was granted before, when they call.
 func (l *Ledger) Meet(ctx context.Context, customer string) error {
 	if customer == "" {
@@ -147,6 +158,9 @@ func (l *Ledger) Meet(ctx context.Context, customer string) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.claims) >= mostMet {
+		clear(l.claims)
+	}
 	l.claims[customer] = got
 	return nil
 }
@@ -182,7 +196,7 @@ func (l *Ledger) Offer(ctx context.Context, c Case, agent string, amount float64
 	}
 	l.deal.Lock()
 	defer l.deal.Unlock()
-	if err := l.today(ctx); err != nil {
+	if err := l.fresh(ctx, c.Customer); err != nil {
 		return Grant{}, err
 	}
 	l.mu.Lock()
@@ -232,7 +246,7 @@ func (l *Ledger) Asked() []Grant {
 func (l *Ledger) Decide(ctx context.Context, id string, c Case, supervisor string, yes bool, answer string) (Grant, error) {
 	l.deal.Lock()
 	defer l.deal.Unlock()
-	if err := l.today(ctx); err != nil {
+	if err := l.fresh(ctx, c.Customer); err != nil {
 		return Grant{}, err
 	}
 	l.mu.Lock()
@@ -257,8 +271,9 @@ func (l *Ledger) Decide(ctx context.Context, id string, c Case, supervisor strin
 	return g, l.put(ctx, g)
 }
 
-// Over tells that a call has ended: its open requests are withdrawn. It returns what was granted in it.
-func (l *Ledger) Over(ctx context.Context, id call.ID, customer string) ([]Grant, error) {
+// Over tells that a call has ended: its open requests are withdrawn. Nobody can decide about them even after an error, which
+// says that they are not stored as withdrawn; Open does that.
+func (l *Ledger) Over(ctx context.Context, id call.ID) error {
 	l.deal.Lock()
 	defer l.deal.Unlock()
 	var err error
@@ -270,10 +285,9 @@ func (l *Ledger) Over(ctx context.Context, id call.ID, customer string) ([]Grant
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	given := l.given[id]
+	l.asked = slices.DeleteFunc(l.asked, func(g Grant) bool { return g.Call == id })
 	delete(l.given, id)
-	delete(l.claims, customer)
-	return given, err
+	return err
 }
 
 // Of are the grants of a running call.

@@ -131,9 +131,11 @@ func TestOfferAskDecide(t *testing.T) {
 	if got, err := l.Decide(ctx, no.ID, c, "eve", false, "enough"); err != nil || got.State != Refused {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	given, err := l.Over(ctx, "c1", "k1")
-	if err != nil || len(given) != 2 || len(book.all) != 3 {
-		t.Errorf("given %+v, kept %d, %v", given, len(book.all), err)
+	if given := l.Of("c1"); len(given) != 2 || len(book.all) != 3 {
+		t.Errorf("given %+v, kept %d", given, len(book.all))
+	}
+	if err := l.Over(ctx, "c1"); err != nil {
+		t.Error(err)
 	}
 	// The customer's next call knows what they got.
 	if err := l.Meet(ctx, "k1"); err != nil {
@@ -184,7 +186,7 @@ func TestRequestsEndWithTheCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Over(t.Context(), "c1", ""); err != nil || len(l.Asked()) != 0 {
+	if err := l.Over(t.Context(), "c1"); err != nil || len(l.Asked()) != 0 {
 		t.Error(err, l.Asked())
 	}
 	if book.all[0].State != Withdrawn {
@@ -198,6 +200,40 @@ func TestRequestsEndWithTheCall(t *testing.T) {
 	_ = book.PutGrant(t.Context(), ask)
 	if err := l.Open(t.Context()); err != nil || book.all[0].State != Withdrawn {
 		t.Errorf("%+v, %v", book.all[0], err)
+	}
+	// One whose end the store does not take: nobody is asked about it any more, and Open withdraws it.
+	if _, err = l.Offer(t.Context(), verified("c2", ""), "ann", 40, ""); err != nil {
+		t.Fatal(err)
+	}
+	book.fail = errors.New("the database is away")
+	if err := l.Over(t.Context(), "c2"); err == nil || len(l.Asked()) != 0 {
+		t.Errorf("%v, asked: %+v", err, l.Asked())
+	}
+	book.fail = nil
+	if err := l.Open(t.Context()); err != nil || book.all[1].State != Withdrawn {
+		t.Errorf("%+v, %v", book.all[1], err)
+	}
+}
+
+// TestTwoCallsOfOneCustomer knows what they were granted as long as either goes on, as a chat beside a call.
+func TestTwoCallsOfOneCustomer(t *testing.T) {
+	t.Parallel()
+	l, book, now := ledger(t, generous)
+	_ = book.PutGrant(t.Context(), Grant{ID: "before", Customer: "k1", Amount: 78, State: Granted, At: now.AddDate(0, 0, -1)})
+	for range 2 { // the call and the chat
+		if err := l.Meet(t.Context(), "k1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Over(t.Context(), "chat"); err != nil {
+		t.Fatal(err)
+	}
+	if d := l.Now(verified("call", "k1")); d.WithMore != 2 { // 80 in 30 days less 78
+		t.Errorf("in the call that goes on: %+v", d)
+	}
+	clear(l.claims)
+	if _, err := l.Offer(t.Context(), verified("call", "k1"), "ann", 3, ""); !errors.Is(err, ErrMuch) {
+		t.Errorf("an offer rests on less than what is on record: %v", err)
 	}
 }
 

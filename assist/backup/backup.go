@@ -89,9 +89,9 @@ type Source struct {
 	Now    time.Time
 }
 
-// Skipped reports whether a file or folder of the data folder stays out of backups: what can be made again (weights,
+// skipped reports whether a file or folder of the data folder stays out of backups: what can be made again (weights,
 // spoken prompts), what is on its way (the event store; the record has it), and leftovers.
-func Skipped(rel string) bool {
+func skipped(rel string) bool {
 	first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
 	base := path.Base(filepath.ToSlash(rel))
 	switch {
@@ -176,9 +176,9 @@ func list(home string) (databases, files []string, err error) {
 			return err
 		}
 		switch {
-		case Skipped(rel) && d.IsDir():
+		case skipped(rel) && d.IsDir():
 			return fs.SkipDir
-		case Skipped(rel) || !d.Type().IsRegular():
+		case skipped(rel) || !d.Type().IsRegular():
 			return nil
 		case strings.HasSuffix(rel, ".db"): // told by the name: opening and closing it would drop SQLite's locks in this process
 			databases = append(databases, rel)

@@ -89,8 +89,9 @@ type Options struct {
 
 // Keeper calls people back. Its methods may be called from any goroutine; Run makes it work.
 type Keeper struct {
-	o     Options
-	write sync.Mutex // held while something is stored, so that what is stored last is what is true last
+	o       Options
+	write   sync.Mutex // held while something is stored, so that what is stored last is what is true last
+	unsaved []Wish     // what calls have come to and the store did not take, oldest first; write is held
 
 	mu     sync.Mutex
 	open   []Wish // oldest first
@@ -155,9 +156,15 @@ func (k *Keeper) set(w Wish) {
 	}
 }
 
-// load reads the open wishes once. Those that were being dialled when the process ended wait again; those that were
-// reached have talked. write is held.
+// load stores what the store did not take before, and reads the open wishes once. Those that were being dialled when the
+// process ended wait again; those that were reached have talked. write is held.
 func (k *Keeper) load(ctx context.Context) error {
+	for len(k.unsaved) > 0 {
+		if err := k.o.Store.Put(ctx, k.unsaved[0]); err != nil {
+			return fmt.Errorf("store what became of a wish to be called back: %w", err)
+		}
+		k.unsaved = k.unsaved[1:]
+	}
 	if k.loaded {
 		return nil
 	}
@@ -359,13 +366,16 @@ func (k *Keeper) dial(ctx context.Context, w Wish) {
 	k.keep(ctx, w)
 }
 
-// keep stores what became of a wish, even when ctx has ended.
+// keep stores what became of a wish, even when ctx has ended. It counts also when the store fails, which is tried again: a
+// wish that stayed as it was would be taken for a call that goes on, and nobody else would be called.
 func (k *Keeper) keep(ctx context.Context, w Wish) {
 	sctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	k.write.Lock()
 	defer k.write.Unlock()
-	if err := k.put(sctx, w); err != nil {
-		k.o.Log.Error("what came of a call back is not stored", "call", w.ID, "err", err)
+	k.set(w)
+	k.unsaved = append(k.unsaved, w)
+	if err := k.load(sctx); err != nil {
+		k.o.Log.Error("what came of a call back is not stored yet", "call", w.ID, "err", err)
 	}
 }

@@ -44,6 +44,12 @@ func (d *drawer) Open(context.Context) ([]Wish, error) {
 	return out, nil
 }
 
+func (d *drawer) away(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fail = err
+}
+
 func (d *drawer) get(id string) Wish {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -308,6 +314,33 @@ func TestRingingWhileCalled(t *testing.T) {
 		pass(2 * time.Second)
 		if a, b := f.drawer.get("a"), f.drawer.get("b"); a.State != Cancelled || a.Why != "rang again" || b.State == Cancelled {
 			t.Errorf("%+v, %+v", a, b)
+		}
+	})
+}
+
+// TestStoreAway lets the next one be called although what came of the last call could not be stored, and stores it later.
+func TestStoreAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.mu.Lock()
+		f.reach = true
+		f.mu.Unlock()
+		f.add("a", "+441632960001")
+		pass(10 * time.Second) // they talk
+		f.drawer.away(errors.New("the database is away"))
+		pass(2 * time.Minute)
+		if w := f.Open(); len(w) != 0 {
+			t.Errorf("a call that is over goes on: %+v", w)
+		}
+		f.drawer.away(nil)
+		f.add("b", "+441632960002")
+		pass(10 * time.Second)
+		if n := f.calls(); n != 2 {
+			t.Errorf("%d were called, want both", n)
+		}
+		if w := f.drawer.get("a"); w.State != Done {
+			t.Errorf("the first is %s in the store", w.State)
 		}
 	})
 }

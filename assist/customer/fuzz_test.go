@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -45,5 +46,42 @@ func FuzzAnswer(f *testing.F) {
 				}
 			}
 		}
+	})
+}
+
+func FuzzNormalise(f *testing.F) {
+	f.Add("0086 138-0013-8000")
+	f.Fuzz(func(t *testing.T, s string) {
+		if n, ok := customer.Normalise(s, "CN", "GB", "US"); ok {
+			if again, ok := customer.Normalise(n); !ok || again != n {
+				t.Fatalf("%q -> %q -> %q", s, n, again)
+			}
+		}
+	})
+}
+
+func FuzzPop(f *testing.F) {
+	f.Add("https://crm.example/a/{ref}?p={number}#{name}", "x&y=1/../z")
+	f.Fuzz(func(t *testing.T, template, value string) {
+		p, err := customer.ParsePop(template)
+		if err != nil {
+			return
+		}
+		a, err := url.Parse(p.URL(map[string]string{}))
+		if err != nil {
+			t.Skip("a template that is no address by itself says nothing about how values are encoded")
+		}
+		b, err := url.Parse(p.URL(map[string]string{"ref": value, "number": value, "name": value}))
+		if err != nil || a.Host != b.Host || a.Scheme != b.Scheme {
+			t.Fatalf("%q with %q: %v, %v", template, value, b, err)
+		}
+	})
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(file)
+	f.Fuzz(func(t *testing.T, text string) {
+		b := &customer.Book{Store: empty{}, Countries: []string{"CN"}}
+		_, _ = b.Load(t.Context(), strings.NewReader(text), true)
 	})
 }

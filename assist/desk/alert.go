@@ -176,12 +176,12 @@ type Owed struct {
 	Customer string `json:"customer,omitempty"` // ID, where the caller is known
 }
 
-// Owes reports whether somebody beside the desk has to do what d says (Options.Obey).
-func Owes(d rules.Do) bool { return d.Kind == rules.Ticket || d.Kind == rules.Webhook }
+// owes reports whether somebody beside the desk has to do what d says (Options.Obey).
+func owes(d rules.Do) bool { return d.Kind == rules.Ticket || d.Kind == rules.Webhook }
 
 // owe puts on record what is to be done of a firing. The lock is held.
 func (d *Desk) owe(r *running, f rules.Firing) {
-	if slices.ContainsFunc(f.Do, Owes) {
+	if slices.ContainsFunc(f.Do, owes) {
 		r.line.Emit(call.KindOwed, Owed{Firing: f, Lang: r.view.Lang, Queue: r.view.Queue, Customer: r.view.Caller.ID})
 	}
 }

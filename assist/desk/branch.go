@@ -224,7 +224,13 @@ func (b *Branch) Seek(ctx context.Context, w Wish, tell func(text string)) (Take
 	t.session.meet()
 	b.add(t, line{Do: doSeek, Body: raw(sought{N: q.n, Wish: w, Since: time.Now().UTC()})})
 	b.mu.Unlock()
-	defer b.unseek(t, q)
+	x, err := b.await(ctx, w, q)
+	b.unseek(t, q)
+	return orCame(x, err, q.got)
+}
+
+// await waits for somebody to come.
+func (b *Branch) await(ctx context.Context, w Wish, q *inquiry) (Taken, error) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {

@@ -3,116 +3,14 @@ package desk
 import (
 	"context"
 	"errors"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/parley-voice/parley/assist/cards"
-	"github.com/parley-voice/parley/assist/rules"
-	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
 )
-
-// wire is a call that writes down what is done to it.
-type wire struct {
-	mu   sync.Mutex
-	done []Command
-	kind []call.Kind
-}
-
-func (w *wire) Do(c Command) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.done = append(w.done, c)
-}
-
-func (w *wire) Emit(kind call.Kind, _ any) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.kind = append(w.kind, kind)
-}
-
-// did is all that was done so far.
-func (w *wire) did() []Command {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.done)
-}
-
-func (w *wire) last() Command {
-	if done := w.did(); len(done) > 0 {
-		return done[len(done)-1]
-	}
-	return Command{}
-}
-
-// shelf is a knowledge of one entry.
-type shelf struct{}
-
-func (shelf) Search(context.Context, knowledge.Ask) ([]knowledge.Hit, error) {
-	return []knowledge.Hit{{Entry: knowledge.Entry{ID: "e1", Base: "bank", Question: "How do I block my card?", Answer: "Call us."}, PRight: 0.8}}, nil
-}
-
-// floor is a desk at work.
-type floor struct {
-	*Desk
-
-	t    *testing.T
-	wire *wire
-	stop context.CancelFunc
-	done chan error
-}
-
-func open(t *testing.T, o Options) *floor {
-	ctx, cancel := context.WithCancel(t.Context())
-	f := &floor{Desk: New(o), t: t, wire: &wire{}, stop: cancel, done: make(chan error, 1)}
-	// Ends with stop.
-	go func() { f.done <- f.Run(ctx) }()
-	return f
-}
-
-func (f *floor) close() {
-	f.stop()
-	if err := <-f.done; err != nil {
-		f.t.Error(err)
-	}
-	synctest.Wait()
-}
-
-func (f *floor) begin(id call.ID) {
-	f.Begin(f.t.Context(), id, call.Started{From: "+441632960000", Route: "bank", Base: "bank", Langs: []string{"en"}, At: time.Now()}, "sip", f.wire)
-}
-
-// ready lets an agent sit down and be ready.
-func (f *floor) ready(id string) *Window {
-	w := f.Open(Agent{ID: id, Name: id})
-	if err := f.Set(id, Ready, ""); err != nil {
-		f.t.Fatal(err)
-	}
-	return w
-}
-
-type result struct {
-	taken Taken
-	err   error
-}
-
-func (f *floor) seek(ctx context.Context, w Wish, tell func(string)) chan result {
-	out := make(chan result, 1)
-	// Ends when the search does.
-	go func() {
-		t, err := f.Seek(ctx, w, tell)
-		out <- result{t, err}
-	}()
-	synctest.Wait()
-	time.Sleep(time.Second)
-	synctest.Wait()
-	return out
-}
 
 func TestCallRingsIsTakenAndWrittenDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -313,117 +211,6 @@ func TestClosedBrowserReturnsOrIsReplaced(t *testing.T) {
 	})
 }
 
-func TestAdviceAndRules(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		set, err := rules.Escalation()
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := open(t, Options{Rules: func(string) *rules.Set { return set }, Search: func(string, string) cards.Searcher { return shelf{} }})
-		defer f.close()
-		f.begin("c")
-		w := f.ready("ann")
-		defer w.Close()
-		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "ann", Role: "agent"})
-		f.Event("c", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "how do I block my card, it is lost", Lang: "en"})
-		synctest.Wait()
-		v, err := f.Call("c")
-		if err != nil || len(v.Cards) != 1 || v.Cards[0].Source.Entry != "e1" {
-			t.Fatalf("cards: %+v, %v", v.Cards, err)
-		}
-		// What is asked for again is the same card, renewed; one that the agent has done something with stays as it is.
-		before := v.Cards[0]
-		f.Event("c", 2, call.KindTurn, call.Turn{N: 2, Who: call.Caller, Text: "sorry, how do I block my card again", Lang: "en", Start: 20e9, End: 22e9})
-		synctest.Wait()
-		if v, err = f.Call("c"); err != nil || len(v.Cards) != 1 || v.Cards[0].ID != before.ID || v.Cards[0].Turn != 2 || v.Cards[0].Expires <= before.Expires {
-			t.Errorf("asked again: %+v, %v", v.Cards, err)
-		}
-		if err := f.Card("c", "ann", v.Cards[0].ID, "used"); err != nil {
-			t.Error(err)
-		}
-		f.End("c", call.Ended{})
-
-		f.begin("n") // with the bot, and nobody at work who could take it
-		if err := f.Set("ann", Away, ""); err != nil {
-			t.Fatal(err)
-		}
-		done := f.wire.last()
-		f.Event("n", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "This is outrageous. I am going to my lawyer and I will sue you!", Lang: "en", Sentiment: -0.9})
-		synctest.Wait()
-		if got := f.wire.last(); got != done {
-			t.Errorf("a threat to sue with nobody there did %+v", got)
-		}
-		f.End("n", call.Ended{})
-		if err := f.Set("ann", Ready, ""); err != nil {
-			t.Fatal(err)
-		}
-
-		f.begin("d") // with the bot
-		f.Event("d", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "This is outrageous. I am going to my lawyer and I will sue you!", Lang: "en", Sentiment: -0.9})
-		synctest.Wait()
-		if got := f.wire.last(); got.Do != "hand_over" || !strings.HasPrefix(got.Why, "rule:") {
-			t.Errorf("a threat to sue did %+v", got)
-		}
-		v, _ = f.Call("d")
-		if len(v.Alerts) != 1 || v.Alerts[0].Severity != "critical" || len(v.Alerts[0].Why) == 0 { // one, though the rule alerts and wants a supervisor
-			t.Errorf("alerts: %+v", v.Alerts)
-		}
-		f.End("d", call.Ended{})
-
-		f.begin("p") // wants a person, as many do: nothing to be alarmed at
-		f.Event("p", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "Can I talk to a person please?", Lang: "en"})
-		synctest.Wait()
-		if got := f.wire.last(); got.Do != "hand_over" || got.Why != "rule:asks-person" {
-			t.Errorf("a caller who wants a person did %+v", got)
-		}
-		if v, _ = f.Call("p"); len(v.Alerts) != 0 {
-			t.Errorf("alerts: %+v", v.Alerts)
-		}
-		f.End("p", call.Ended{})
-	})
-}
-
-// TestNewestAlertFirst orders the alerts of all calls by when they came, not by how long their calls had lasted.
-func TestNewestAlertFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		set, err := rules.Escalation()
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := open(t, Options{Rules: func(string) *rules.Set { return set }})
-		defer f.close()
-		alarm := func(id call.ID, at call.Offset) {
-			f.Event(id, at, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "I am going to my lawyer and I will sue you!", Lang: "en", Start: at - 3e9, End: at, Sentiment: -0.9})
-			synctest.Wait()
-		}
-		f.begin("long")
-		time.Sleep(10 * time.Minute)
-		alarm("long", call.Offset(10*time.Minute))
-		time.Sleep(time.Minute)
-		f.begin("new")
-		time.Sleep(5 * time.Second)
-		alarm("new", 5e9)
-		got := f.Floor(func(string) bool { return true }).Alerts
-		if len(got) != 2 || got[0].Call != "new" || got[1].Call != "long" {
-			t.Fatalf("%+v", got)
-		}
-		if s := got[0].Said; len(s) != 1 || s[0].Turn != 1 || s[0].Who != call.Caller || !strings.Contains(s[0].Text, "my lawyer") || s[0].At != 2e9 {
-			t.Errorf("what was said: %+v", s)
-		}
-		if err := f.Seen("new", got[0].ID); err != nil {
-			t.Fatal(err)
-		}
-		if s := f.Floor(func(string) bool { return true }).Alerts[0].Said; len(s) != 0 {
-			t.Errorf("said with an alert that is put away: %+v", s)
-		}
-		if hidden := f.Floor(func(string) bool { return false }).Alerts; len(hidden) != 0 {
-			t.Errorf("alerts of another queue: %+v", hidden)
-		}
-		f.End("long", call.Ended{})
-		f.End("new", call.Ended{})
-	})
-}
-
 func TestWarmTransfer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, Options{})
@@ -483,33 +270,4 @@ func TestSlowWindowIsClosed(t *testing.T) {
 		w.Close()
 		f.End("c", call.Ended{})
 	})
-}
-
-// TestAnAlertQuotesWhatItRestsOn shows the turns of the reasons that count, and the one at which the alert came.
-func TestAnAlertQuotesWhatItRestsOn(t *testing.T) {
-	v := View{}
-	for n := range 9 {
-		v.Turns = append(v.Turns, Spoken{Turn: call.Turn{N: n + 1, Who: call.Agent, Name: "Ann", Text: strconv.Itoa(n + 1)}})
-	}
-	numbers := func(f Finding, more ...Finding) (out []int) {
-		for _, q := range v.alarm(Alert{Finding: f, More: more}).Said {
-			out = append(out, q.Turn)
-		}
-		return out
-	}
-	if got := numbers(Finding{Turn: 7, Why: []Why{{Turn: 3, Share: 1}, {Turn: 5}, {Turn: 3, Share: 0.5}}}); !slices.Equal(got, []int{3, 7}) {
-		t.Error(got)
-	}
-	if got := numbers(Finding{Turn: 7, Why: []Why{{Turn: 1, Share: 1}, {Turn: 2, Share: 1}, {Turn: 3, Share: 1}}}); !slices.Equal(got, []int{2, 3, 7}) {
-		t.Error(got)
-	}
-	if got := numbers(Finding{Turn: 7}, Finding{Turn: 2}); !slices.Equal(got, []int{2, 7}) {
-		t.Error(got)
-	}
-	if got := numbers(Finding{}); len(got) != 0 {
-		t.Error(got)
-	}
-	if q := v.alarm(Alert{Finding: Finding{Turn: 2}}).Said[0]; q.Name != "Ann" || q.Text != "2" {
-		t.Errorf("%+v", q)
-	}
 }

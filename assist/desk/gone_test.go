@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -261,4 +262,56 @@ func TestDismissedAgentGetsNoMoreCalls(t *testing.T) {
 		}
 		f.End("c", call.Ended{})
 	})
+}
+
+// TestComesAsTheCallerLeaves returns whoever has arrived, so that their leg is not forgotten.
+func TestComesAsTheCallerLeaves(t *testing.T) {
+	for range 50 { // to meet both orders
+		synctest.Test(t, func(t *testing.T) {
+			f := open(t, Options{})
+			defer f.close()
+			f.begin("c")
+			defer f.End("c", call.Ended{})
+			defer f.ready("ann").Close()
+			ctx, leave := context.WithCancel(t.Context())
+			got := f.seek(ctx, Wish{Call: "c"}, func(string) {})
+			if _, err := f.Accept(f.Board("ann").Offer.ID, "ann"); err != nil {
+				t.Fatal(err)
+			}
+			leave()
+			arrived := f.Arrive("c", "ann", "leg")
+			if r := <-got; (arrived == nil) != (r.err == nil) {
+				t.Fatalf("the leg came: %v; the search: %v", arrived, r.err)
+			}
+		})
+	}
+}
+
+// silentPost is a leader that is never reached.
+type silentPost struct{}
+
+func (silentPost) Report(context.Context, []byte) ([]byte, error) { return nil, ErrGone }
+func (silentPost) Partial([]byte)                                 {}
+
+// TestComesAsTheCallerLeavesABranch is the same at a node that does not lead.
+func TestComesAsTheCallerLeavesABranch(t *testing.T) {
+	for range 50 { // to meet both orders
+		synctest.Test(t, func(t *testing.T) {
+			b := NewBranch(BranchOptions{Node: "n", Boot: 1, Post: silentPost{}})
+			b.Begin(t.Context(), "c", call.Started{Route: "bank"}, "sip", &wire{})
+			defer b.End("c", call.Ended{})
+			ctx, leave := context.WithCancel(t.Context())
+			got := make(chan result, 1)
+			go func() { // ends with the search
+				x, err := b.Seek(ctx, Wish{Call: "c"}, func(string) {})
+				got <- result{x, err}
+			}()
+			synctest.Wait()
+			leave()
+			arrived := b.Arrive("c", Agent{ID: "ann"}, "leg")
+			if r := <-got; (arrived == nil) != (r.err == nil) {
+				t.Fatalf("the leg came: %v; the search: %v", arrived, r.err)
+			}
+		})
+	}
 }

@@ -3,10 +3,13 @@ package desk
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/parley-voice/parley/assist/cards"
 	"github.com/parley-voice/parley/assist/concern"
 	"github.com/parley-voice/parley/assist/rules"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -199,4 +202,144 @@ rules:
 			t.Errorf("on record %v, want %v", obeyed, want)
 		}
 	})
+}
+
+func TestAdviceAndRules(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set, err := rules.Escalation()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := open(t, Options{Rules: func(string) *rules.Set { return set }, Search: func(string, string) cards.Searcher { return shelf{} }})
+		defer f.close()
+		f.begin("c")
+		w := f.ready("ann")
+		defer w.Close()
+		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "ann", Role: "agent"})
+		f.Event("c", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "how do I block my card, it is lost", Lang: "en"})
+		synctest.Wait()
+		v, err := f.Call("c")
+		if err != nil || len(v.Cards) != 1 || v.Cards[0].Source.Entry != "e1" {
+			t.Fatalf("cards: %+v, %v", v.Cards, err)
+		}
+		// What is asked for again is the same card, renewed; one that the agent has done something with stays as it is.
+		before := v.Cards[0]
+		f.Event("c", 2, call.KindTurn, call.Turn{N: 2, Who: call.Caller, Text: "sorry, how do I block my card again", Lang: "en", Start: 20e9, End: 22e9})
+		synctest.Wait()
+		if v, err = f.Call("c"); err != nil || len(v.Cards) != 1 || v.Cards[0].ID != before.ID || v.Cards[0].Turn != 2 || v.Cards[0].Expires <= before.Expires {
+			t.Errorf("asked again: %+v, %v", v.Cards, err)
+		}
+		if err := f.Card("c", "ann", v.Cards[0].ID, "used"); err != nil {
+			t.Error(err)
+		}
+		f.End("c", call.Ended{})
+
+		f.begin("n") // with the bot, and nobody at work who could take it
+		if err := f.Set("ann", Away, ""); err != nil {
+			t.Fatal(err)
+		}
+		done := f.wire.last()
+		f.Event("n", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "This is outrageous. I am going to my lawyer and I will sue you!", Lang: "en", Sentiment: -0.9})
+		synctest.Wait()
+		if got := f.wire.last(); got != done {
+			t.Errorf("a threat to sue with nobody there did %+v", got)
+		}
+		f.End("n", call.Ended{})
+		if err := f.Set("ann", Ready, ""); err != nil {
+			t.Fatal(err)
+		}
+
+		f.begin("d") // with the bot
+		f.Event("d", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "This is outrageous. I am going to my lawyer and I will sue you!", Lang: "en", Sentiment: -0.9})
+		synctest.Wait()
+		if got := f.wire.last(); got.Do != "hand_over" || !strings.HasPrefix(got.Why, "rule:") {
+			t.Errorf("a threat to sue did %+v", got)
+		}
+		v, _ = f.Call("d")
+		if len(v.Alerts) != 1 || v.Alerts[0].Severity != "critical" || len(v.Alerts[0].Why) == 0 { // one, though the rule alerts and wants a supervisor
+			t.Errorf("alerts: %+v", v.Alerts)
+		}
+		f.End("d", call.Ended{})
+
+		f.begin("p") // wants a person, as many do: nothing to be alarmed at
+		f.Event("p", 1, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "Can I talk to a person please?", Lang: "en"})
+		synctest.Wait()
+		if got := f.wire.last(); got.Do != "hand_over" || got.Why != "rule:asks-person" {
+			t.Errorf("a caller who wants a person did %+v", got)
+		}
+		if v, _ = f.Call("p"); len(v.Alerts) != 0 {
+			t.Errorf("alerts: %+v", v.Alerts)
+		}
+		f.End("p", call.Ended{})
+	})
+}
+
+// TestNewestAlertFirst orders the alerts of all calls by when they came, not by how long their calls had lasted.
+func TestNewestAlertFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set, err := rules.Escalation()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := open(t, Options{Rules: func(string) *rules.Set { return set }})
+		defer f.close()
+		alarm := func(id call.ID, at call.Offset) {
+			f.Event(id, at, call.KindTurn, call.Turn{N: 1, Who: call.Caller, Text: "I am going to my lawyer and I will sue you!", Lang: "en", Start: at - 3e9, End: at, Sentiment: -0.9})
+			synctest.Wait()
+		}
+		f.begin("long")
+		time.Sleep(10 * time.Minute)
+		alarm("long", call.Offset(10*time.Minute))
+		time.Sleep(time.Minute)
+		f.begin("new")
+		time.Sleep(5 * time.Second)
+		alarm("new", 5e9)
+		got := f.Floor(func(string) bool { return true }).Alerts
+		if len(got) != 2 || got[0].Call != "new" || got[1].Call != "long" {
+			t.Fatalf("%+v", got)
+		}
+		if s := got[0].Said; len(s) != 1 || s[0].Turn != 1 || s[0].Who != call.Caller || !strings.Contains(s[0].Text, "my lawyer") || s[0].At != 2e9 {
+			t.Errorf("what was said: %+v", s)
+		}
+		if err := f.Seen("new", got[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if s := f.Floor(func(string) bool { return true }).Alerts[0].Said; len(s) != 0 {
+			t.Errorf("said with an alert that is put away: %+v", s)
+		}
+		if hidden := f.Floor(func(string) bool { return false }).Alerts; len(hidden) != 0 {
+			t.Errorf("alerts of another queue: %+v", hidden)
+		}
+		f.End("long", call.Ended{})
+		f.End("new", call.Ended{})
+	})
+}
+
+// TestAnAlertQuotesWhatItRestsOn shows the turns of the reasons that count, and the one at which the alert came.
+func TestAnAlertQuotesWhatItRestsOn(t *testing.T) {
+	v := View{}
+	for n := range 9 {
+		v.Turns = append(v.Turns, Spoken{Turn: call.Turn{N: n + 1, Who: call.Agent, Name: "Ann", Text: strconv.Itoa(n + 1)}})
+	}
+	numbers := func(f Finding, more ...Finding) (out []int) {
+		for _, q := range v.alarm(Alert{Finding: f, More: more}).Said {
+			out = append(out, q.Turn)
+		}
+		return out
+	}
+	if got := numbers(Finding{Turn: 7, Why: []Why{{Turn: 3, Share: 1}, {Turn: 5}, {Turn: 3, Share: 0.5}}}); !slices.Equal(got, []int{3, 7}) {
+		t.Error(got)
+	}
+	if got := numbers(Finding{Turn: 7, Why: []Why{{Turn: 1, Share: 1}, {Turn: 2, Share: 1}, {Turn: 3, Share: 1}}}); !slices.Equal(got, []int{2, 3, 7}) {
+		t.Error(got)
+	}
+	if got := numbers(Finding{Turn: 7}, Finding{Turn: 2}); !slices.Equal(got, []int{2, 7}) {
+		t.Error(got)
+	}
+	if got := numbers(Finding{}); len(got) != 0 {
+		t.Error(got)
+	}
+	if q := v.alarm(Alert{Finding: Finding{Turn: 2}}).Said[0]; q.Name != "Ann" || q.Text != "2" {
+		t.Errorf("%+v", q)
+	}
 }

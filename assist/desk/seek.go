@@ -58,8 +58,9 @@ const (
 	tellFirst = 1500 * time.Millisecond // somebody who comes at once is no news
 )
 
-// Seek finds a person for a call. It blocks until one has come (Arrive), nobody will (a *NobodyError) or ctx ends. What
-// the caller should hear meanwhile is passed to tell, which must not block.
+// Seek finds a person for a call. It blocks until one has come (Arrive), nobody will (a *NobodyError) or ctx ends. Whoever
+// comes is returned, also when ctx has ended just before. What the caller should hear meanwhile is passed to tell, which
+// must not block.
 func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken, error) {
 	if w.Why == WishBack {
 		return Taken{}, d.wishBack(ctx, w)
@@ -68,7 +69,24 @@ func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken,
 	if err != nil {
 		return Taken{}, err
 	}
-	defer d.endSeek(w.Call, s)
+	t, err := d.await(ctx, w, s, p)
+	d.endSeek(w.Call, s)
+	return orCame(t, err, s.taken)
+}
+
+// orCame is what a search comes to that has ended with t and err and whom nobody can come to any more. Whoever came at the last
+// moment is returned, since nobody else lets them go.
+func orCame(t Taken, err error, came <-chan Taken) (Taken, error) {
+	select {
+	case last := <-came:
+		return last, nil
+	default:
+		return t, err
+	}
+}
+
+// await waits for somebody to come.
+func (d *Desk) await(ctx context.Context, w Wish, s *seeking, p Policy) (Taken, error) {
 	limit := p.Patience
 	if limit <= 0 {
 		limit = patience

@@ -122,10 +122,8 @@ func (d *Desk) resume(agent string) {
 	}
 }
 
-// Overlook opens a supervisor's window: it is told "live" whenever something changed, at most twice a second.
-func (d *Desk) Overlook() *Window { return d.OverlookVia("") }
-
-// OverlookVia opens one for a page at another node.
+// OverlookVia opens a supervisor's window for a page at a node, "" this one: it is told "live" whenever something changed, at most
+// twice a second.
 func (d *Desk) OverlookVia(node string) *Window {
 	d.mu.Lock()
 	defer d.mu.Unlock()

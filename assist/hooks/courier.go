@@ -157,7 +157,7 @@ func (c *Courier) Follow(ctx context.Context, src Source) error {
 func (c *Courier) take(ctx context.Context, evs []call.Event) error {
 	var out []Event
 	for _, e := range evs {
-		out = append(out, FromCall(e, c.startOf(e))...)
+		out = append(out, fromCall(e, c.startOf(e))...)
 	}
 	if err := c.o.Outbox.Enqueue(ctx, c.o.Targets, out, &evs[len(evs)-1].Pos); err != nil {
 		return err

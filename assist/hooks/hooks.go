@@ -110,9 +110,9 @@ func Check(secret, signature string, body []byte, now time.Time, tolerance time.
 	return nil
 }
 
-// FromCall turns an event of a call into what receivers get, with IDs made from its place in the call, so that reading it
+// fromCall turns an event of a call into what receivers get, with IDs made from its place in the call, so that reading it
 // twice makes nothing new; a call's end is told once, the first that was taken for it. Most events are nothing to them.
-func FromCall(e call.Event, started time.Time) []Event {
+func fromCall(e call.Event, started time.Time) []Event {
 	at := started.Add(time.Duration(e.At)).UTC()
 	one := func(k Kind, suffix string, data json.RawMessage) Event {
 		return Event{ID: fmt.Sprintf("%s-%d%s", e.Call, e.Seq, suffix), Kind: k, At: at, Call: e.Call, Data: data}

@@ -32,9 +32,9 @@ type Gaps interface {
 // KnowledgeOptions are what the paths of the knowledge work with; a nil Store leaves them out.
 type KnowledgeOptions struct {
 	Store knowledge.Store
-	Bot   Answerer // nil: a question can be searched but not tried
-	Gaps  Gaps     // nil: none are known
-	Bar   float64  // probability from which on the bot answers, 0..1
+	Bot   Answerer       // nil: a question can be searched but not tried
+	Gaps  Gaps           // nil: none are known
+	Bar   func() float64 // probability from which on the bot answers now, 0..1
 
 	Learning Learning       // nil: nothing is learnt from calls
 	Embedder gaps.Embedder  // nil: questions are put together by their words alone
@@ -325,7 +325,9 @@ func (a *API) entryOf(ctx context.Context, e knowledge.Entry, err error) (*entry
 }
 
 func (a *API) failKnowledge(err error) error {
-	switch {
+	switch none := (*knowledge.NoBaseError)(nil); {
+	case errors.As(err, &none):
+		return huma.Error404NotFound("there is no knowledge base of this name")
 	case errors.Is(err, gaps.ErrGone):
 		return huma.Error404NotFound("there is no such gap any more: look at the list again")
 	case errors.Is(err, gaps.ErrTaken):

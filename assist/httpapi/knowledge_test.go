@@ -55,7 +55,7 @@ func newLibrary(t *testing.T) (admin, know user) {
 			}
 		})
 		rec, _ := o.Records.(*store.Store)
-		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Gaps: rec, Bar: answer.DefaultBar, Learning: rec.Learning(), Goldens: rec.Learning(), Rehearse: rehearsal{st}, Mask: hideDigits}
+		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Gaps: rec, Bar: func() float64 { return answer.DefaultBar }, Learning: rec.Learning(), Goldens: rec.Learning(), Rehearse: rehearsal{st}, Mask: hideDigits}
 	})
 	admin = g.first(t)
 	return admin, admin.join(t, "kay", `"roles":["knowledge"]`)
@@ -84,6 +84,9 @@ func TestEntriesOverHTTP(t *testing.T) {
 	admin, know := newLibrary(t)
 	amy := admin.join(t, "amy", `"roles":["agent"]`)
 	amy.status(t, "GET", "/api/knowledge/entries", 403)
+	if res, body := know.send(t, "POST", "/api/knowledge/test", `{"base":"nowhere","text":"hello","lang":"en"}`); res.StatusCode != 404 || !strings.Contains(body, "base") {
+		t.Error("a base that is not there:", res.StatusCode, body)
+	}
 	other := `{"question":"When do you open?","answer":"At nine in the morning.","lang":"en"}`
 	if res, body := know.send(t, "PUT", "/api/knowledge/entries/shop/hours", other); res.StatusCode != 200 {
 		t.Fatal(res.StatusCode, body)

@@ -70,10 +70,10 @@ func (a *API) tryKnowledge(ctx context.Context, in *tryInput) (*tryOutput, error
 	if err != nil {
 		return nil, a.failKnowledge(err)
 	}
-	out := &tryOutput{}
-	out.Body.Bar, out.Body.Hits = k.Bar, []tryHit{}
+	out, bar := &tryOutput{}, k.Bar()
+	out.Body.Bar, out.Body.Hits = bar, []tryHit{}
 	for i, h := range hits {
-		out.Body.Hits = append(out.Body.Hits, tryHit{h.ID, h.Base, h.Question, h.Answer, h.Score, h.PRight, h.Ranks, reasons(b.Text, hits, i, k.Bar)})
+		out.Body.Hits = append(out.Body.Hits, tryHit{h.ID, h.Base, h.Question, h.Answer, h.Score, h.PRight, h.Ranks, reasons(b.Text, hits, i, bar)})
 	}
 	if k.Bot == nil {
 		return out, nil

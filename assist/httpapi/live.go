@@ -84,14 +84,14 @@ func (a *API) registerLive(api huma.API) {
 			if err := mayWatch(ctx, d, in.CallPath); err != nil {
 				return nil, err
 			}
-			who := agentOf(ctx).ID
+			c := desk.Command{Do: do}
 			switch do {
 			case "whisper":
-				return nil, a.deskFail(d.Do(in.ID, who, desk.Command{Do: "whisper", On: in.Body.On}))
+				c.On = in.Body.On
 			case "take":
-				return nil, a.deskFail(d.Do(in.ID, who, desk.Command{Do: "role", Role: "agent"}))
+				c = desk.Command{Do: "role", Role: "agent"}
 			}
-			return nil, a.deskFail(d.Do(in.ID, who, desk.Command{Do: "leave"}))
+			return nil, a.deskFail(d.Do(in.ID, agentOf(ctx).ID, c))
 		})
 	}
 	huma.Register(api, op("alert-seen", http.MethodPost, "/api/live/alerts/{id}/seen", "An alert was looked at"), func(ctx context.Context, in *alertInput) (*struct{}, error) {

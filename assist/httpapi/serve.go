@@ -88,7 +88,7 @@ func (m metrics) observe(r *http.Request, code int, took time.Duration) {
 		route = "refused"
 	}
 	m.requests.WithLabelValues(route, strconv.Itoa(code)).Inc()
-	if route != "GET /api/events" && route != "GET /api/calls/{id}/events" {
+	if kindOf(r) != streaming {
 		m.seconds.WithLabelValues(route).Observe(took.Seconds())
 	}
 }

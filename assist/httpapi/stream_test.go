@@ -118,3 +118,16 @@ func TestPartialsAreSentWithoutID(t *testing.T) {
 		}
 	}
 }
+
+// TestStreamsAreNoSlowAnswers counts every event stream and times none: one that is open for a shift would hide slow answers.
+func TestStreamsAreNoSlowAnswers(t *testing.T) {
+	r, d, _ := newFloor(t)
+	defer d.End("c1", call.Ended{})
+	for _, path := range []string{"/api/desk/events", "/api/live/events", "/api/events"} {
+		r.follow(t, path, "", "event: ")
+		metrics := r.eventually(t, "/metrics", `parley_http_requests_total{code="200",route="GET `+path+`"} 1`)
+		if strings.Contains(metrics, `parley_http_request_duration_seconds_count{route="GET `+path) {
+			t.Errorf("%s was timed like an answer", path)
+		}
+	}
+}

@@ -75,11 +75,8 @@ func Plain(s string) string {
 		}
 		return r
 	}, s)
-	for _, r := range strings.TrimLeft(s, " \u00a0\u3000\ufeff") {
-		if strings.ContainsRune("=+-@＝＋－＠", r) {
-			return "'" + s
-		}
-		break
+	if first := strings.TrimLeft(s, " \u00a0\u3000\ufeff"); first != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(first)[0]) {
+		return "'" + s
 	}
 	return s
 }

@@ -207,6 +207,6 @@ func dayIn(date string) int {
 	if m := dayHan.FindString(date); m != "" {
 		d = m
 	}
-	n, _ := strconv.Atoi(strings.TrimRight(d, "stndrdh日号"))
+	n, _ := strconv.Atoi(strings.TrimRight(d, "sthndr日号"))
 	return n
 }

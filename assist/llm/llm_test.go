@@ -17,6 +17,9 @@ import (
 	"github.com/parley-voice/parley/assist/answer"
 )
 
+// failuresMax is how many failures reach.Breaker takes before it leaves a server alone.
+const failuresMax = 3
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var _ answer.Phraser = (*Phraser)(nil)
@@ -207,29 +210,6 @@ func TestPromptKeepsDataApart(t *testing.T) {
 	text := msgs[len(msgs)-1].Parts[0].(llms.TextContent).Text
 	if strings.Count(text, "</caller>") != 1 || strings.Count(text, "</passage>") != 1 {
 		t.Errorf("data can close its marks: %q", text)
-	}
-}
-
-func TestBreaker(t *testing.T) {
-	t.Parallel()
-	now := time.Unix(0, 0)
-	b := breaker{now: func() time.Time { return now }}
-	for range failuresMax {
-		if !b.allow() {
-			t.Fatal("closed too early")
-		}
-		b.result(errors.New("x"))
-	}
-	if b.allow() {
-		t.Error("open after failures")
-	}
-	now = now.Add(restTime)
-	if !b.allow() || b.allow() {
-		t.Error("exactly one call must try after the rest")
-	}
-	b.result(nil)
-	if !b.allow() {
-		t.Error("still resting after a success")
 	}
 }
 

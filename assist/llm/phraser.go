@@ -13,6 +13,7 @@ import (
 	"github.com/tmc/langchaingo/llms"
 
 	"github.com/parley-voice/parley/assist/answer"
+	"github.com/parley-voice/parley/assist/reach"
 )
 
 // Defaults of a Phraser.
@@ -44,7 +45,7 @@ type Phraser struct {
 	log   *slog.Logger
 	first time.Duration
 	whole time.Duration
-	rest  breaker
+	rest  reach.Breaker
 	tally tally
 }
 
@@ -55,12 +56,12 @@ func newPhraser(m model, log *slog.Logger, first time.Duration) *Phraser {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Phraser{model: m, log: log, first: first, whole: WholeReply, rest: breaker{now: time.Now}}
+	return &Phraser{model: m, log: log, first: first, whole: WholeReply}
 }
 
 // Check returns ErrResting while the model is left alone after failures.
 func (p *Phraser) Check(context.Context) error {
-	if p.rest.resting() {
+	if p.rest.Resting() {
 		return ErrResting
 	}
 	return nil
@@ -100,7 +101,7 @@ func (p *Phraser) Phrase(ctx context.Context, lang, question string, passages []
 // error is the last thing yielded: ErrLate, ErrResting, ErrNothing, the context's or the server's.
 func (p *Phraser) Sentences(ctx context.Context, lang, question string, passages []answer.Passage) iter.Seq2[Sentence, error] {
 	return func(yield func(Sentence, error) bool) {
-		if !p.rest.allow() {
+		if !p.rest.Allow() {
 			p.tally.note(&reader{}, ErrResting)
 			yield(Sentence{}, ErrResting)
 			return
@@ -132,15 +133,16 @@ func (p *Phraser) Sentences(ctx context.Context, lang, question string, passages
 func (p *Phraser) judge(ctx context.Context, err error, said bool) error {
 	switch {
 	case errors.Is(err, errEnough) || err == nil && said:
-		p.rest.result(nil)
+		p.rest.Result(nil)
 		return nil
 	case err == nil: // the server did what it could
-		p.rest.result(nil)
+		p.rest.Result(nil)
 		return ErrNothing
 	case !said && errors.Is(context.Cause(ctx), ErrLate):
-		err = fmt.Errorf("%w: %w", ErrLate, err)
+		p.rest.Result(ErrLate) // given up on here, and no caller's doing
+		return fmt.Errorf("%w: %w", ErrLate, err)
 	}
-	p.rest.result(err)
+	p.rest.Result(err)
 	return err
 }
 

@@ -3,9 +3,10 @@ package llm
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/tmc/langchaingo/llms"
+
+	"github.com/parley-voice/parley/assist/reach"
 )
 
 // writerTokens bounds what a Writer answers.
@@ -14,24 +15,24 @@ const writerTokens = 900
 // Writer answers instructions about a text. It is safe for concurrent use.
 type Writer struct {
 	model model
-	rest  breaker
+	rest  reach.Breaker
 }
 
 // NewWriter returns a writer over m.
 func NewWriter(m *Model) *Writer { return newWriter(m) }
 
-func newWriter(m model) *Writer { return &Writer{model: m, rest: breaker{now: time.Now}} }
+func newWriter(m model) *Writer { return &Writer{model: m} }
 
 // Write answers. The text is data: whoever writes the instructions says so in them, and checks the answer. It blocks until
 // the answer is complete or ctx ends; after several failures in a row it is ErrResting for a while.
 func (w *Writer) Write(ctx context.Context, instructions, text string) (string, error) {
-	if !w.rest.allow() {
+	if !w.rest.Allow() {
 		return "", ErrResting
 	}
 	resp, err := w.model.GenerateContent(ctx, []llms.MessageContent{
 		llms.TextParts(llms.ChatMessageTypeSystem, instructions), llms.TextParts(llms.ChatMessageTypeHuman, text),
 	}, llms.WithMaxTokens(writerTokens), llms.WithTemperature(0))
-	w.rest.result(err)
+	w.rest.Result(err)
 	if err != nil {
 		return "", err
 	}

@@ -137,26 +137,49 @@ func (b *Breaker) now() time.Time {
 	return time.Now()
 }
 
-// Do runs f unless the server rests, then it is ErrResting. An error of f is a failure, unless ctx ended first.
-func (b *Breaker) Do(ctx context.Context, f func(context.Context) error) error {
+// Allow reports whether the server may be asked now. Whoever asks it tells Result.
+func (b *Breaker) Allow() bool {
 	b.mu.Lock()
-	if b.failed >= mostFailures {
-		if b.now().Before(b.until) {
-			b.mu.Unlock()
-			return ErrResting
-		}
-		b.until = b.now().Add(rest) // this one tries, others wait for what becomes of it
+	defer b.mu.Unlock()
+	if b.failed < mostFailures {
+		return true
 	}
-	b.mu.Unlock()
-	err := f(ctx)
+	if b.now().Before(b.until) {
+		return false
+	}
+	b.until = b.now().Add(rest) // this one tries, others wait for what becomes of it
+	return true
+}
+
+// Resting reports whether the server has failed so often that it is left alone, but for a try now and then.
+func (b *Breaker) Resting() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failed >= mostFailures
+}
+
+// Result tells how a request went. Who asked having lost interest is no failure of the server.
+func (b *Breaker) Result(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case err == nil:
 		b.failed = 0
-	case ctx.Err() == nil:
+	case errors.Is(err, context.Canceled):
+	default:
 		b.failed++
 		b.until = b.now().Add(rest)
+	}
+}
+
+// Do runs f unless the server rests, then it is ErrResting. An error of f is a failure, unless ctx ended first.
+func (b *Breaker) Do(ctx context.Context, f func(context.Context) error) error {
+	if !b.Allow() {
+		return ErrResting
+	}
+	err := f(ctx)
+	if err == nil || ctx.Err() == nil {
+		b.Result(err)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package reach
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -100,5 +101,21 @@ func TestBreaker(t *testing.T) {
 	}
 	if err := try(nil); err != nil || calls != 5 {
 		t.Error(err, calls)
+	}
+	for range 3 {
+		b.Result(fmt.Errorf("asked: %w", context.Canceled))
+	}
+	if b.Resting() || !b.Allow() {
+		t.Error("left alone because whoever asked lost interest")
+	}
+	for range 3 {
+		b.Result(context.DeadlineExceeded)
+	}
+	if !b.Resting() || b.Allow() {
+		t.Error("a server that does not answer is asked again and again")
+	}
+	now = now.Add(rest)
+	if !b.Allow() || b.Allow() {
+		t.Error("exactly one must try after the rest")
 	}
 }

@@ -76,8 +76,8 @@ const (
 	AskCode      = "check_code"    // have the caller key in their code, unless they are verified
 )
 
-// Kinds lists what a rule can do, with the parameters each must have.
-func Kinds() map[string][]string {
+// actions lists what a rule can do, with the parameters each must have.
+func actions() map[string][]string {
 	return map[string][]string{
 		Alert: {"level"}, Card: {"text_en", "text_zh"}, OpenList: {"id"}, Tag: {"name"}, Transfer: {"to"}, Ticket: {"category"},
 		RaiseCeiling: {"by"}, Webhook: {"name"}, Identify: {"state", "how"}, AskCode: {},

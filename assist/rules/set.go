@@ -221,12 +221,12 @@ func (s *Set) compileRule(env *cel.Env, src *source, i int, in ruleIn) error {
 // readDo reads a list like [{alert: {level: high}}, {tag: {name: churn}}].
 func readDo(in []map[string]any) ([]Do, error) {
 	var out []Do
-	kinds := Kinds()
+	known := actions()
 	for _, m := range in {
 		for _, kind := range keys(m) {
-			needed, ok := kinds[kind]
+			needed, ok := known[kind]
 			if !ok {
-				return nil, faultf(0, "action", "unknown action %s%s", kind, didYouMean(kind, keys(kinds)))
+				return nil, faultf(0, "action", "unknown action %s%s", kind, didYouMean(kind, keys(known)))
 			}
 			d := Do{Kind: kind, Params: map[string]string{}}
 			params, ok := m[kind].(map[string]any)

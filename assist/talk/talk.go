@@ -171,7 +171,7 @@ type Said struct {
 func (f *Figures) Say(all []Said) {
 	words := map[call.Party]int{}
 	for _, s := range all {
-		words[s.Who] += Words(s.Text)
+		words[s.Who] += wordsIn(s.Text)
 	}
 	for who, n := range words {
 		if t := f.Talk[who]; t > 0 && n > 0 {
@@ -180,8 +180,8 @@ func (f *Figures) Say(all []Said) {
 	}
 }
 
-// Words counts the words of s, each Chinese character as one.
-func Words(s string) int {
+// wordsIn counts the words of s, each Chinese character as one.
+func wordsIn(s string) int {
 	n, in := 0, false
 	for _, r := range s {
 		switch {

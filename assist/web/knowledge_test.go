@@ -45,7 +45,7 @@ func library(t *testing.T) func(*httpapi.Options) {
 	}
 	return func(o *httpapi.Options) {
 		rec, _ := o.Records.(*store.Store)
-		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Bar: answer.DefaultBar, Gaps: rec, Learning: rec.Learning(), Goldens: rec.Learning(), Rehearse: tries{st}}
+		o.Knowledge = httpapi.KnowledgeOptions{Store: st, Bot: answer.New(nlu.New(nlu.Options{}), st, answer.Options{}), Bar: func() float64 { return answer.DefaultBar }, Gaps: rec, Learning: rec.Learning(), Goldens: rec.Learning(), Rehearse: tries{st}}
 	}
 }
 

@@ -7,9 +7,6 @@ import "embed"
 //go:embed bank.csv shop.csv
 var files embed.FS
 
-// Names lists the bases, in the order in which they are shown.
-func Names() []string { return []string{"bank", "shop"} }
-
 // CSV returns the file of a base, ready for import, or false when there is no sample of that name.
 func CSV(base string) ([]byte, bool) {
 	raw, err := files.ReadFile(base + ".csv")

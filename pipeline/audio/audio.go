@@ -3,7 +3,10 @@
 // converts once from and to what its codec needs, a synthesiser once from what its model makes.
 package audio
 
-import "time"
+import (
+	"encoding/binary"
+	"time"
+)
 
 // The one format of sound between stages.
 const (
@@ -13,6 +16,15 @@ const (
 	VoicedDBFS   = -45.0                 // a frame above this level counts as voiced on the wire clock
 	SamplesPerMS = Rate / 1000
 )
+
+// FromBytes returns 16-bit samples written with the low byte first; an odd byte at the end is left out.
+func FromBytes(b []byte) []int16 {
+	pcm := make([]int16, len(b)/2)
+	for i := range pcm {
+		pcm[i] = int16(binary.LittleEndian.Uint16(b[2*i:]))
+	}
+	return pcm
+}
 
 // Duration returns how long n samples at Rate last.
 func Duration(n int) time.Duration { return time.Duration(n) * time.Second / Rate }

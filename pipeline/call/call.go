@@ -89,7 +89,6 @@ const (
 	KindCheck      Kind = "assist.check"   // an item of a checklist was done; the body is the desk's
 	KindIdentity   Kind = "desk.identity"  // whether the caller is who they say; the body is the desk's
 	KindGrant      Kind = "desk.grant"     // an offer to make good was made or decided; the body is the desk's
-	KindWrapUp     Kind = "desk.wrapup"    // what was written down after the call; the body is the desk's
 	KindTrouble    Kind = "call.trouble"   // Trouble: a part failed and what is done without it
 	KindConsent    Kind = "call.consent"   // Consent: the caller does not want to be recorded
 	KindEnded      Kind = "call.ended"     // Ended

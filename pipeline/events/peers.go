@@ -16,8 +16,6 @@ import (
 const peersPrefix = "parley.peers."
 
 const (
-	// Largest is the most bytes a message between nodes may have; a NATS server takes 1 MiB unless told otherwise.
-	Largest = 900 << 10
 	// atOnce bounds the messages of one name that are handled at the same time; more wait.
 	atOnce = 64
 
@@ -37,7 +35,8 @@ var (
 	ErrRefused = errors.New("events: refused")
 )
 
-// Ask sends data to whoever hears under a name, dots allowed, and returns the answer. It blocks until there is one or ctx
+// Ask sends data to whoever hears under a name, dots allowed, and returns the answer. A NATS server takes neither when it is longer
+// than 1 MiB, unless told otherwise. It blocks until there is one or ctx
 // ends, which should have a deadline. When several hear, the first answer counts. An answer that does not come says
 // nothing about whether the message was handled.
 func (b *Bus) Ask(ctx context.Context, to string, data []byte) ([]byte, error) {

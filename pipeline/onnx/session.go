@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -157,17 +158,17 @@ func names(ports []Port) []string {
 }
 
 // Inputs returns the names that Run wants.
-func (s *Session) Inputs() []string { return append([]string(nil), s.inputs...) }
+func (s *Session) Inputs() []string { return slices.Clone(s.inputs) }
 
 // Outputs returns the names that Run gives.
-func (s *Session) Outputs() []string { return append([]string(nil), s.outputs...) }
+func (s *Session) Outputs() []string { return slices.Clone(s.outputs) }
 
 // Run computes the outputs for inputs, both by name. It blocks for as long as the model takes; when ctx ends it gives up
 // between two operators of the model and returns an error that wraps ctx.Err. The inputs must not change meanwhile; the
 // outputs belong to the caller.
 func (s *Session) Run(ctx context.Context, inputs map[string]Tensor) (map[string]Tensor, error) {
 	for name := range inputs {
-		if !contains(s.inputs, name) {
+		if !slices.Contains(s.inputs, name) {
 			return nil, fmt.Errorf("run %s: it has no input %q; its inputs are %q", s.path, name, s.inputs)
 		}
 	}
@@ -277,13 +278,4 @@ func destroy(values []ort.Value) {
 			_ = v.Destroy()
 		}
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

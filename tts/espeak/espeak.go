@@ -94,10 +94,5 @@ func sound(b []byte) ([]int16, error) {
 	if rate < 8000 || rate > 48000 {
 		return nil, fmt.Errorf("%w: its rate is %d", errNoSound, rate)
 	}
-	b = b[at+8:]
-	pcm := make([]int16, len(b)/2)
-	for i := range pcm {
-		pcm[i] = int16(uint16(b[2*i]) | uint16(b[2*i+1])<<8)
-	}
-	return tts.Finish(audio.Resample(pcm, rate, audio.Rate)), nil
+	return tts.Finish(audio.Resample(audio.FromBytes(b[at+8:]), rate, audio.Rate)), nil
 }

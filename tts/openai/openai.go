@@ -151,9 +151,5 @@ func (e *Engine) decode(b []byte) ([]int16, error) {
 		}
 		return clip.Mono16k(), nil
 	}
-	pcm := make([]int16, len(b)/2)
-	for i := range pcm {
-		pcm[i] = int16(uint16(b[2*i]) | uint16(b[2*i+1])<<8)
-	}
-	return audio.Resample(pcm, pcmRate, audio.Rate), nil
+	return audio.Resample(audio.FromBytes(b), pcmRate, audio.Rate), nil
 }

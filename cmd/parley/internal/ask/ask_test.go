@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 )
 
@@ -40,9 +41,7 @@ func TestUsage(t *testing.T) {
 	} {
 		e, _ := env(t)
 		cmd := New(e)
-		cmd.SetArgs(c.args)
-		cmd.SilenceUsage, cmd.SilenceErrors = true, true
-		err := cmd.Execute()
+		err := clitest.Run(t, cmd, c.args...)
 		if cli.Code(err) != c.code || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: exit %d, %v; want %d, %q", c.args, cli.Code(err), err, c.code, c.want)
 		}

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"log/slog"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 )
 
@@ -22,10 +22,8 @@ func run(t *testing.T, models string, args ...string) (outcome, error) {
 	var b bytes.Buffer
 	env := &cli.Env{Out: &b, Err: &bytes.Buffer{}, JSON: true, Models: models, Log: slog.New(slog.DiscardHandler)}
 	cmd := New(env)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
 	var out outcome
-	if err := cmd.ExecuteContext(context.Background()); err != nil {
+	if err := clitest.Run(t, cmd, args...); err != nil {
 		return out, err
 	}
 	if err := json.Unmarshal(b.Bytes(), &out); err != nil {

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/pipeline/audio"
 )
 
@@ -22,9 +23,7 @@ func phone(t *testing.T, args ...string) (stdout string, err error) {
 	var out bytes.Buffer
 	env := &cli.Env{Out: &out, Err: &bytes.Buffer{}, JSON: true, Home: t.TempDir(), Models: t.TempDir(), Log: slog.New(slog.DiscardHandler)}
 	cmd := New(env)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
-	err = cmd.ExecuteContext(t.Context())
+	err = clitest.Run(t, cmd, args...)
 	return out.String(), err
 }
 

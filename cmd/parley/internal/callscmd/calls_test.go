@@ -12,6 +12,7 @@ import (
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/callscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -19,10 +20,7 @@ func run(t *testing.T, home string, asJSON bool, args ...string) (string, error)
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := callscmd.New(&cli.Env{Out: &out, Err: &errs, JSON: asJSON, Home: home})
-	cmd.SetArgs(args)
-	cmd.SilenceUsage, cmd.SilenceErrors = true, true
-	cmd.SetOut(&errs)
-	err := cmd.ExecuteContext(t.Context())
+	err := clitest.Run(t, cmd, args...)
 	return out.String(), err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/callscmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -48,9 +49,7 @@ func TestOriginals(t *testing.T) {
 		t.Helper()
 		var out, errs bytes.Buffer
 		cmd := callscmd.New(&cli.Env{Out: &out, Err: &errs, Home: home, Keys: cli.KeysOf(file, nil)})
-		cmd.SetArgs(append([]string{"originals"}, args...))
-		cmd.SilenceUsage, cmd.SilenceErrors = true, true
-		err := cmd.ExecuteContext(t.Context())
+		err := clitest.Run(t, cmd, append([]string{"originals"}, args...)...)
 		return out.String(), err
 	}
 	for _, bad := range [][]string{{string(id)}, {string(id), "--reason", " x "}} {

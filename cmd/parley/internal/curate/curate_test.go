@@ -17,6 +17,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -56,10 +57,8 @@ func (s *shop) run(args ...string) (string, error) {
 	var out bytes.Buffer
 	env := &cli.Env{In: strings.NewReader(s.in), Out: &out, Err: &bytes.Buffer{}, JSON: true, Home: s.home, Models: s.models, Config: s.config, Log: slog.New(slog.DiscardHandler)}
 	cmd := Add(knowledgecmd.New(env), env)
-	cmd.SilenceUsage, cmd.SilenceErrors = true, true
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Usagef("%w", err) })
-	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(s.t.Context())
+	err := clitest.Run(s.t, cmd, args...)
 	return out.String(), err
 }
 

@@ -2,7 +2,6 @@ package evalasr
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"log/slog"
 	"math"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/parley-voice/parley/asr/score"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/pipeline/audio"
 )
 
@@ -37,11 +37,10 @@ func testEnv(models string) (*cli.Env, *bytes.Buffer) {
 	return &cli.Env{Out: &out, Err: &bytes.Buffer{}, JSON: true, Models: models, Log: slog.New(slog.DiscardHandler)}, &out
 }
 
-func execute(env *cli.Env, args ...string) error {
+func execute(t *testing.T, env *cli.Env, args ...string) error {
+	t.Helper()
 	cmd := New(env)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
-	return cmd.ExecuteContext(context.Background())
+	return clitest.Run(t, cmd, args...)
 }
 
 func TestReadSet(t *testing.T) {
@@ -93,7 +92,7 @@ func TestComplaints(t *testing.T) {
 		{[]string{good}, cli.ExitFailed, "parley models pull"},
 	} {
 		env, _ := testEnv(t.TempDir())
-		if err := execute(env, c.args...); cli.Code(err) != c.code || !strings.Contains(err.Error(), c.want) {
+		if err := execute(t, env, c.args...); cli.Code(err) != c.code || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("eval asr %v: %v (exit %d), want exit %d and %q", c.args, err, cli.Code(err), c.code, c.want)
 		}
 	}
@@ -137,7 +136,7 @@ func TestRun(t *testing.T) {
 	dir := folder(t, "file\tseconds\ttext\na.wav\t1\thello there\n", "a.wav")
 	tsv := filepath.Join(t.TempDir(), "pairs.tsv")
 	env, out := testEnv(models)
-	if err := execute(env, dir, "--band", "mulaw", "--pairs", tsv); err != nil {
+	if err := execute(t, env, dir, "--band", "mulaw", "--pairs", tsv); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {

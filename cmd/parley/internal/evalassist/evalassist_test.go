@@ -13,6 +13,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/cards"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -45,9 +46,7 @@ func run(t *testing.T, make func(*cli.Env) *cobra.Command, home, models string, 
 	t.Helper()
 	var out bytes.Buffer
 	cmd := make(&cli.Env{Home: home, Out: &out, Err: &out, JSON: true, Models: models, Log: slog.New(slog.DiscardHandler)})
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(t.Context())
+	err := clitest.Run(t, cmd, args...)
 	return out.String(), err
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalset"
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -30,9 +31,7 @@ func eval(t *testing.T, models string, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := New(&cli.Env{Out: &out, Err: &out, JSON: true, Models: models, Log: slog.New(slog.DiscardHandler)})
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(t.Context())
+	err := clitest.Run(t, cmd, args...)
 	return out.String(), err
 }
 

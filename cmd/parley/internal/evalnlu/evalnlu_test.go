@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 )
 
 func run(t *testing.T, build func(*cli.Env) *cobra.Command, args ...string) (map[string]float64, error) {
@@ -19,9 +20,7 @@ func run(t *testing.T, build func(*cli.Env) *cobra.Command, args ...string) (map
 	var out bytes.Buffer
 	e.Out, e.Err, e.JSON, e.Home = &out, &bytes.Buffer{}, true, t.TempDir()
 	cmd := build(e)
-	cmd.SetArgs(args)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	if err := cmd.Execute(); err != nil {
+	if err := clitest.Run(t, cmd, args...); err != nil {
 		return nil, err
 	}
 	m := map[string]float64{}

@@ -3,6 +3,7 @@ package evalnlu
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,10 +41,8 @@ context, and judges that in the same way (presidio_recall and so on). It is inst
 first time and runs as a program of its own. --misses prints each part that remained and each that was masked in vain.`,
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, p := range peers {
-				if p != presidio {
-					return cli.Usagef("eval redact: peer %q is not known, %s is", p, presidio)
-				}
+			if i := slices.IndexFunc(peers, func(p string) bool { return p != presidio }); i >= 0 {
+				return cli.Usagef("eval redact: peer %q is not known, %s is", peers[i], presidio)
 			}
 			if err := cli.Files(args...); err != nil {
 				return err
@@ -68,16 +67,11 @@ first time and runs as a program of its own. --misses prints each part that rema
 			figures := c.all(items, masks(items, sense))
 			figures = append(figures, figure{"model", map[bool]float64{true: 1}[sense != nil]})
 			if len(peers) > 0 {
-				found, err := askPresidio(cmd.Context(), env, items)
+				theirs, err := presidioFigures(cmd.Context(), env, items)
 				if err != nil {
 					return err
 				}
-				var theirs maskCount
-				for _, f := range theirs.all(items, found) {
-					if f.name != "texts" && f.name != "secrets" {
-						figures = append(figures, figure{presidio + "_" + f.name, f.value})
-					}
-				}
+				figures = append(figures, theirs...)
 			}
 			return printFigures(env, figures)
 		},
@@ -87,6 +81,21 @@ first time and runs as a program of its own. --misses prints each part that rema
 	cmd.Flags().StringToStringVar(&parts, "part", nil, "what was learnt for a language in place of what is built in, as en=FILE.onnxpart")
 	cmd.Flags().BoolVar(&misses, "misses", false, "print what remained and what was masked in vain")
 	return cmd
+}
+
+// presidioFigures are those of Presidio over the same items.
+func presidioFigures(ctx context.Context, env *cli.Env, items []item) (out []figure, err error) {
+	found, err := askPresidio(ctx, env, items)
+	if err != nil {
+		return nil, err
+	}
+	var c maskCount
+	for _, f := range c.all(items, found) {
+		if f.name != "texts" && f.name != "secrets" {
+			out = append(out, figure{presidio + "_" + f.name, f.value})
+		}
+	}
+	return out, nil
 }
 
 // turn is one text to be masked.

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -59,9 +60,7 @@ func parley(t *testing.T, args ...string) (out, complaints string, err error) {
 	e.Out, e.Err, e.JSON, e.Home = &stdout, &stderr, true, t.TempDir()
 	e.Models = t.TempDir()
 	cmd := New(e)
-	cmd.SetArgs(args)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	err = cmd.Execute()
+	err = clitest.Run(t, cmd, args...)
 	return stdout.String(), stderr.String(), err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -18,9 +19,7 @@ func execute(t *testing.T, home string, args ...string) (result, error) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := New(&cli.Env{Out: &out, Err: &errs, JSON: true, Home: home, Log: slog.New(slog.DiscardHandler)})
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(t.Context())
+	err := clitest.Run(t, cmd, args...)
 	var r result
 	if out.Len() > 0 {
 		if err := json.Unmarshal(out.Bytes(), &r); err != nil {

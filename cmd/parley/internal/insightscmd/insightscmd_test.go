@@ -12,6 +12,7 @@ import (
 	"github.com/parley-voice/parley/assist/insight"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/cmd/parley/internal/insightscmd"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -20,10 +21,7 @@ func run(t *testing.T, home string, asJSON bool, args ...string) (string, error)
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := insightscmd.New(&cli.Env{Out: &out, Err: &errs, JSON: asJSON, Home: home})
-	cmd.SetArgs(args)
-	cmd.SilenceUsage, cmd.SilenceErrors = true, true
-	cmd.SetOut(&errs)
-	err := cmd.ExecuteContext(t.Context())
+	err := clitest.Run(t, cmd, args...)
 	return out.String(), err
 }
 

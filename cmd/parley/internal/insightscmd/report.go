@@ -18,14 +18,14 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/member"
 )
 
-// Path is where the report of a day is in a data folder.
-func Path(home, day, lang string) string {
+// pathOf is where the report of a day is in a data folder.
+func pathOf(home, day, lang string) string {
 	return filepath.Join(home, "reports", day+"."+lang+".html")
 }
 
 // Reported tells whether the report of a day is there.
 func Reported(home, day, lang string) bool {
-	_, err := os.Stat(Path(home, day, lang))
+	_, err := os.Stat(pathOf(home, day, lang))
 	return err == nil
 }
 
@@ -40,7 +40,7 @@ func Report(ctx context.Context, r insight.Reader, day, lang string, o insight.O
 
 // SaveReport writes a report into the data folder, whole or not at all, readable by its owner only, and returns its path.
 func SaveReport(home string, v insight.View, day, lang, public string) (string, error) {
-	path := Path(home, day, lang)
+	path := pathOf(home, day, lang)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", fmt.Errorf("make the folder of reports: %w", err)
 	}

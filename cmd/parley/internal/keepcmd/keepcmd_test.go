@@ -26,6 +26,7 @@ import (
 	"github.com/parley-voice/parley/assist/ticket"
 	"github.com/parley-voice/parley/assist/wrapup"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/cmd/parley/internal/keepcmd"
 	"github.com/parley-voice/parley/cmd/parley/internal/keeping"
 	"github.com/parley-voice/parley/cmd/parley/internal/member"
@@ -60,10 +61,7 @@ func (h house) run(make func(*cli.Env) *cobra.Command, asJSON bool, args ...stri
 	h.t.Helper()
 	var out, errs bytes.Buffer
 	cmd := make(&cli.Env{Out: &out, Err: &errs, JSON: asJSON, Home: h.home, Database: h.db})
-	cmd.SetArgs(args)
-	cmd.SilenceUsage, cmd.SilenceErrors = true, true
-	cmd.SetOut(&errs)
-	err := cmd.ExecuteContext(h.t.Context())
+	err := clitest.Run(h.t, cmd, args...)
 	if errs.Len() > 0 {
 		h.t.Log(errs.String())
 	}

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/samples"
 )
@@ -30,11 +31,7 @@ func parley(t *testing.T, home, weights string, after AfterImport, args ...strin
 		hooks = append(hooks, after)
 	}
 	cmd := New(env, hooks...)
-	cmd.SetArgs(args)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetErr(&complaints)
-	cmd.SetOut(&complaints)
-	err = cmd.ExecuteContext(t.Context())
+	err = clitest.Run(t, cmd, args...)
 	return out.String(), complaints.String(), err
 }
 

@@ -2,7 +2,6 @@ package modelscmd
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/models"
 )
 
@@ -20,9 +20,7 @@ func run(t *testing.T, json bool, args ...string) (out, complaints string, code 
 	var stdout, stderr bytes.Buffer
 	env := &cli.Env{Out: &stdout, Err: &stderr, JSON: json, Models: t.TempDir()}
 	cmd := New(env)
-	cmd.SetArgs(args)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	err := cmd.ExecuteContext(context.Background())
+	err := clitest.Run(t, cmd, args...)
 	if err != nil {
 		stderr.WriteString(err.Error())
 	}

@@ -177,7 +177,7 @@ func (h *house) reload(t *testing.T) {
 			t.Errorf("%s: half of it was taken", name)
 		}
 	}
-	write(t, h.file, strings.Replace(string(text), "name: secret", "name: fresh", 1)+"  - {name: third, langs: [zh]}\nlog: {level: debug}\nretention: {audio: 7}\n")
+	write(t, h.file, strings.Replace(string(text), "name: secret", "name: fresh", 1)+"  - {name: third, langs: [zh]}\nlog: {level: debug}\nretention: {audio: 7}\nanswer: {bar: 0.875}\n")
 	restart, err := h.Reload(t.Context())
 	if err != nil || !slices.Equal(restart, []string{"log"}) {
 		t.Errorf("needs a restart: %v, %v", restart, err)
@@ -190,6 +190,17 @@ func (h *house) reload(t *testing.T) {
 	}
 	if h.conf().Retention.Audio != 7 || h.conf().Retention.Text != 365 {
 		t.Errorf("retention %+v", h.conf().Retention)
+	}
+	if err := h.teach(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.Post("http://"+h.Web()+"/api/knowledge/test", "application/json", strings.NewReader(`{"base":"test","text":"hello","lang":"en"}`)) //nolint:noctx // bounded by the test
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if page, err := io.ReadAll(res.Body); err != nil || !strings.Contains(string(page), `"bar":0.875`) {
+		t.Errorf("the page of the knowledge does not know the new bar: %s, %v", page, err)
 	}
 }
 

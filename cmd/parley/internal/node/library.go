@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/fetch"
 	"github.com/parley-voice/parley/assist/httpapi"
-	"github.com/parley-voice/parley/cmd/parley/internal/brain"
 	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/cmd/parley/internal/judging"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
@@ -51,15 +51,11 @@ func (n *Node) runLibrary(ctx context.Context, g *errgroup.Group) {
 // library is what the page of the knowledge works with: the store the bot itself searches, so that what is published is
 // answered from the next question on.
 func (n *Node) library() httpapi.KnowledgeOptions {
-	bar := n.cfg.Answer.Bar
-	if bar == 0 {
-		bar = answer.DefaultBar
-	}
 	f := n.cfg.Knowledge.Fetch
 	return httpapi.KnowledgeOptions{
-		Store: n.brain.Store, Bot: n.engine, Gaps: n.store, Bar: bar,
+		Store: n.brain.Store, Bot: n.engine, Gaps: n.store, Bar: n.bar,
 		Learning: n.store.Learning(), Goldens: n.store.Learning(), Embedder: knowledgecmd.Vectors(n.brain.Store.Embedders()),
-		Rehearse: rehearsal{n.brain, bar}, Voice: voice{n}, Watch: n.watch, Mask: masked, Zone: n.cfg.InsightsZone(),
+		Rehearse: rehearsal{n}, Voice: voice{n}, Watch: n.watch, Mask: masked, Zone: n.cfg.InsightsZone(),
 		Fetch: fetch.Options{Networks: config.Prefixes(f.Networks), Hosts: f.Hosts},
 	}
 }
@@ -69,15 +65,15 @@ func masked(text, lang string) string {
 	return out
 }
 
+// bar is the probability from which on callers get an answer now.
+func (n *Node) bar() float64 { return cmp.Or(n.conf().Answer.Bar, answer.DefaultBar) }
+
 // rehearsal gives a bot that knows one entry differently.
-type rehearsal struct {
-	b   *brain.Brain
-	bar float64
-}
+type rehearsal struct{ n *Node }
 
 // Rehearse implements httpapi.Rehearser.
 func (r rehearsal) Rehearse(ctx context.Context, e knowledge.Entry) (httpapi.Answerer, error) {
-	return r.b.With(ctx, e, r.bar)
+	return r.n.brain.With(ctx, e, r.n.bar())
 }
 
 // voice makes the sound of answers.

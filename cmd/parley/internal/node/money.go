@@ -100,7 +100,7 @@ func (n *Node) over(v desk.View) {
 	n.dialling.Go(func() { // ends by the deadline
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(n.running), 10*time.Second)
 		defer cancel()
-		if _, err := l.Over(ctx, v.Call, v.Caller.ID); err != nil {
+		if err := l.Over(ctx, v.Call); err != nil {
 			n.env.Log.Error("a request for compensation was not withdrawn", "call", string(v.Call), "err", err)
 		}
 	})

@@ -3,19 +3,16 @@ package node
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/parley-voice/parley/asr/whisper"
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
@@ -23,96 +20,11 @@ import (
 	"github.com/parley-voice/parley/cmd/parley/internal/softphone"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/ingest"
-	"github.com/parley-voice/parley/knowledge/pgvector/pgtest"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/sip"
 	"github.com/parley-voice/parley/tts"
 )
-
-// TestMain is also the child processes that the tests start: the recogniser, and a node to be killed.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 {
-		switch os.Args[1] {
-		case "asr-worker":
-			exitOn(whisper.ServeWorker(context.Background(), os.Stdin, os.Stdout))
-		case "node":
-			exitOn(runChild(os.Args[2]))
-		}
-	}
-	made, err := os.MkdirTemp("", "parley-made-")
-	exitIf(err)
-	shared = made
-	exitIf(keepMade(made))
-	exitIf(allowWaiting())
-	code := pgtest.Main(m)
-	_ = os.RemoveAll(made) // a folder for temporary files, as good as gone
-	os.Exit(code)
-}
-
-// shared is the cache folder of all nodes of this process: what is spoken word for word, and learnt at the start, is made
-// once, not by each node.
-var shared string
-
-// keepMade lets the spoken sentences in cache and the vectors of examples stay for the next run, where there is a place for that: they
-// are named by the weights, the way of reading, the voice and the text they were made of (FRESH=1 make test makes them again).
-func keepMade(cache string) error {
-	user, err := os.UserCacheDir()
-	if err != nil {
-		return nil //nolint:nilerr // they are made in each run
-	}
-	for _, of := range []string{"speech", "vectors"} {
-		kept := filepath.Join(user, "parley", "tests", of)
-		if err := os.MkdirAll(kept, 0o700); err != nil {
-			return nil //nolint:nilerr // likewise
-		}
-		if err := os.Symlink(kept, filepath.Join(cache, of)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// places are how many tests with calls in real time go on at once: they mostly wait, but more would hear and speak too late.
-var places = make(chan struct{}, 2)
-
-// besideAnother lets a test with a node of its own run beside another one. It must be the first thing a test does, so that the place
-// is free again when all else of it has ended.
-func besideAnother(t *testing.T) {
-	t.Helper()
-	t.Parallel()
-	places <- struct{}{}
-	t.Cleanup(func() { <-places })
-}
-
-// mostWaiting bounds how many tests wait for a place at once.
-const mostWaiting = 16
-
-// allowWaiting has so many more tests run at once: who waits for a place counts as running, and who has one starts parallel tests of its own, which
-// would wait for ever when all that may run wait for a place.
-func allowWaiting() error {
-	flag.Parse()
-	f := flag.Lookup("test.parallel")
-	n, err := strconv.Atoi(f.Value.String())
-	if err != nil {
-		return err
-	}
-	return f.Value.Set(strconv.Itoa(n + mostWaiting))
-}
-
-func exitIf(err error) {
-	if err != nil {
-		exitOn(err)
-	}
-}
-
-func exitOn(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}
 
 // faq is what the lines of these tests know: a few entries per language.
 const faq = `question,answer,similar,lang
@@ -413,55 +325,6 @@ func checkRecord(t *testing.T, r *rig, d record.Detail, res softphone.Result) {
 		if audio.Level(clip.Channel(i)) < -45 {
 			t.Errorf("the side of the %s is silent", name)
 		}
-	}
-}
-
-// person is a phone that answers, for calls to be transferred to.
-type person struct {
-	addr  string
-	calls chan string
-}
-
-func (person) Admit(sip.Invite) sip.Verdict { return sip.Verdict{Accept: true} }
-func (p person) Call(_ context.Context, leg *sip.Leg) {
-	p.calls <- leg.Invite().To
-	<-leg.Ended()
-}
-
-// answering is a person whose phone rings until the end of the test.
-func answering(t *testing.T) person {
-	t.Helper()
-	phone, err := sip.Listen(sip.Config{UDP: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := person{phone.UDPAddr(), make(chan string, 4)}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- phone.Serve(ctx, p) }() // ends with cancel
-	t.Cleanup(func() { cancel(); <-done })
-	return p
-}
-
-func transferred(t *testing.T, r *rig, p person) {
-	for name, script := range map[string]softphone.Script{
-		"asked for": {Linger: 3 * time.Second, Lines: []softphone.Line{r.with(t).line("I want to talk to a real person.")}},
-		"by key":    {Linger: 3 * time.Second, Lines: []softphone.Line{{Keys: "0"}}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			res, d := r.with(t).call("helped", script)
-			if d.Why != "transferred" || res.Moved == "" {
-				t.Errorf("ended: %s; moved to %q; %+v", d.Why, res.Moved, d.Turns)
-			}
-			select {
-			case to := <-p.calls:
-				if to != "agent" {
-					t.Errorf("the person was called as %s", to)
-				}
-			case <-time.After(time.Minute):
-				t.Error("the person's phone did not ring")
-			}
-		})
 	}
 }
 

@@ -102,3 +102,53 @@ func TestTransferIsDialled(t *testing.T) {
 		t.Errorf("dialled %v", n)
 	}
 }
+
+// person is a phone that answers, for calls to be transferred to.
+type person struct {
+	addr  string
+	calls chan string
+}
+
+func (person) Admit(sip.Invite) sip.Verdict { return sip.Verdict{Accept: true} }
+
+func (p person) Call(_ context.Context, leg *sip.Leg) {
+	p.calls <- leg.Invite().To
+	<-leg.Ended()
+}
+
+// answering is a person whose phone rings until the end of the test.
+func answering(t *testing.T) person {
+	t.Helper()
+	phone, err := sip.Listen(sip.Config{UDP: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := person{phone.UDPAddr(), make(chan string, 4)}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- phone.Serve(ctx, p) }() // ends with cancel
+	t.Cleanup(func() { cancel(); <-done })
+	return p
+}
+
+func transferred(t *testing.T, r *rig, p person) {
+	for name, script := range map[string]softphone.Script{
+		"asked for": {Linger: 3 * time.Second, Lines: []softphone.Line{r.with(t).line("I want to talk to a real person.")}},
+		"by key":    {Linger: 3 * time.Second, Lines: []softphone.Line{{Keys: "0"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			res, d := r.with(t).call("helped", script)
+			if d.Why != "transferred" || res.Moved == "" {
+				t.Errorf("ended: %s; moved to %q; %+v", d.Why, res.Moved, d.Turns)
+			}
+			select {
+			case to := <-p.calls:
+				if to != "agent" {
+					t.Errorf("the person was called as %s", to)
+				}
+			case <-time.After(time.Minute):
+				t.Error("the person's phone did not ring")
+			}
+		})
+	}
+}

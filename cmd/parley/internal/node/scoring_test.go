@@ -16,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/cmd/parley/internal/evalquality"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -93,9 +94,7 @@ func evaluated(t *testing.T, like *cli.Env, form []byte, set *quality.Set, calls
 	env := *like
 	env.Out, env.Err, env.JSON = &out, &complaints, true
 	cmd := evalquality.New(&env)
-	cmd.SetArgs([]string{dir, "--cards"})
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	if err := cmd.ExecuteContext(t.Context()); err != nil {
+	if err := clitest.Run(t, cmd, dir, "--cards"); err != nil {
 		t.Fatal(err, complaints.String())
 	}
 	var printed struct{ Cards []quality.Card }

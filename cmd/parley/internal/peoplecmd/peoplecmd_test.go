@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,11 +23,7 @@ func parley(t *testing.T, home string, args ...string) (string, error) {
 	var out bytes.Buffer
 	env := &cli.Env{Out: &out, Err: &out, JSON: true, Home: home, Public: "https://phone.example", Log: slog.New(slog.DiscardHandler)}
 	cmd := New(env)
-	cmd.SetArgs(args)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetErr(&out)
-	cmd.SetOut(&out)
-	err := cmd.ExecuteContext(t.Context())
+	err := clitest.Run(t, cmd, args...)
 	return out.String(), err
 }
 

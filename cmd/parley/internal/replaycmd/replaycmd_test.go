@@ -12,6 +12,7 @@ import (
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/cmd/parley/internal/knowledgecmd"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -19,10 +20,7 @@ import (
 func command(t *testing.T, env *cli.Env, args ...string) error {
 	t.Helper()
 	cmd := New(env)
-	cmd.SetArgs(args)
-	cmd.SilenceUsage, cmd.SilenceErrors = true, true
-	cmd.SetOut(env.Err)
-	return cmd.ExecuteContext(t.Context())
+	return clitest.Run(t, cmd, args...)
 }
 
 func environment(t *testing.T) (*cli.Env, *bytes.Buffer) {

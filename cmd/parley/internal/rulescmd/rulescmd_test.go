@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 )
 
 const (
@@ -38,9 +39,7 @@ func run(t *testing.T, json bool, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := New(&cli.Env{Out: &out, Err: &out, JSON: json, Log: slog.New(slog.DiscardHandler)})
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(t.Context())
+	err := clitest.Run(t, cmd, args...)
 	return out.String(), err
 }
 

@@ -2,7 +2,6 @@ package transcribe
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"log/slog"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/cli/clitest"
 	"github.com/parley-voice/parley/pipeline/audio"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -24,9 +24,7 @@ func testEnv(models string) (*cli.Env, *bytes.Buffer, *bytes.Buffer) {
 func execute(t *testing.T, env *cli.Env, args ...string) error {
 	t.Helper()
 	cmd := New(env)
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	cmd.SetArgs(args)
-	return cmd.ExecuteContext(context.Background())
+	return clitest.Run(t, cmd, args...)
 }
 
 func TestUsage(t *testing.T) {
