@@ -64,6 +64,7 @@ type Leg struct {
 	allows   map[string]bool
 	sigs     *call.Signals
 	refer    chan referStep
+	moving   moving          // the transfer that refer is of
 	givenUp  map[uint32]bool // transfers without success, by the sequence number of their REFER
 	over     bool
 	by       call.Party

@@ -78,6 +78,13 @@ func (s *Server) send(ctx context.Context, req *sip.Request) (*sip.Response, sip
 		case <-tx.Done():
 			err = gone(req, tx)
 		case <-ctx.Done():
+			select {
+			case res := <-tx.Responses(): // it was in time
+				if !res.IsProvisional() {
+					return res, tx, nil
+				}
+			default:
+			}
 			err = ctx.Err()
 		}
 		tx.Terminate()
