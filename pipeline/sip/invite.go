@@ -342,7 +342,8 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
 		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), req.Recipient.User),
 		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
-		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo, login: s.loginOf(req.Recipient.User, sourceIP(req.Source()))}
+		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo, login: s.loginOf(req.Recipient.User, sourceIP(req.Source())),
+		domain: s.domainOf(req)}
 }
 
 // contact returns where this side is reached by a far side.

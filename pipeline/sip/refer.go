@@ -181,10 +181,35 @@ func (l *Leg) referTo(target string) (string, error) {
 	if strings.Contains(target, "@") {
 		return "sip:" + target, nil
 	}
+	home := l.home()
+	u := sip.Uri{Scheme: "sip", User: target, Host: home.Host, Port: home.Port}
+	return u.String(), nil
+}
+
+// home is where the users of the far side are: the domain that this side registered with for the call, the one it called, or
+// that of the caller. A Contact is only the way to one machine, as a gateway or a telephone behind a PBX, which knows nobody else; it
+// stands in where the caller names none.
+func (l *Leg) home() sip.Uri {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
-	u := sip.Uri{Scheme: "sip", User: target, Host: l.d.target.Host, Port: l.d.target.Port}
-	return u.String(), nil
+	switch {
+	case l.d.called != nil:
+		return *l.d.called
+	case l.d.domain.Host != "":
+		return l.d.domain
+	}
+	return l.d.target
+}
+
+// domainOf is where the users of whoever sends an INVITE are, without a host when that is not known.
+func (s *Server) domainOf(req *sip.Request) sip.Uri {
+	if g := s.registrarOf(req.Recipient.User, sourceIP(req.Source())); g != nil {
+		return g.home()
+	}
+	if from := req.From().Address; !strings.HasSuffix(strings.ToLower(from.Host), ".invalid") { // RFC 3323, section 4.1.1.3
+		return from
+	}
+	return sip.Uri{}
 }
 
 // onNotify takes a report about a transfer.
