@@ -163,8 +163,8 @@ func readable(req *sip.Request) bool {
 }
 
 // invitation reads what the handler is told.
-func invitation(req *sip.Request) Invite {
-	inv := Invite{From: shown(req.From().Address.User), FromName: shown(req.From().DisplayName), To: shown(req.Recipient.User),
+func (s *Server) invitation(req *sip.Request) Invite {
+	inv := Invite{From: fromUser(req), FromName: shown(req.From().DisplayName), To: shown(req.Recipient.User),
 		URI: shown(req.Recipient.String()), CallID: req.CallID().Value(), Remote: req.Source(),
 		Transport: strings.ToLower(req.Transport())}
 	if strings.EqualFold(req.Recipient.Scheme, "tel") {
@@ -178,21 +178,8 @@ func invitation(req *sip.Request) Invite {
 		return ""
 	}
 	inv.UserAgent, inv.Languages = text("User-Agent"), text("Accept-Language")
-	inv.AssertedID, inv.Diversion = userOf(text("P-Asserted-Identity")), userOf(text("Diversion"))
+	s.identify(req, &inv)
 	return inv
-}
-
-// userOf returns the user part of an address header, "" when it has none.
-func userOf(value string) string {
-	if value == "" {
-		return ""
-	}
-	var uri sip.Uri
-	params := sip.NewParams()
-	if _, err := sip.ParseAddressValue(value, &uri, &params); err != nil {
-		return ""
-	}
-	return uri.User
 }
 
 // admit asks the handler.
@@ -267,7 +254,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 			return
 		}
 	}
-	inv := invitation(req)
+	inv := s.invitation(req)
 	v := s.admit(inv)
 	if !v.Accept {
 		s.refuse(req, tx, v)
