@@ -171,6 +171,7 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 	for try := 0; ; try++ {
 		req := l.inviteRequest(opt, every)
 		l.s.prove(l.d, req)
+		l.early = nil
 		res, tx, err := l.sendInvite(ctx, req, opt.OnProgress)
 		if err != nil {
 			return notReached{err}
@@ -231,6 +232,7 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 				return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
 			}
 			heard = true
+			l.foretold(res)
 			if progress != nil {
 				progress(res.StatusCode)
 			}
@@ -246,6 +248,17 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 	}
 }
 
+// foretold keeps the answer in a provisional response: some gateways do not repeat it in the 2xx, as they should (RFC 3261,
+// section 13.2.1).
+func (l *Leg) foretold(res *sip.Response) {
+	if body := description(res); len(body) > 0 && res.To() != nil && len(l.early) < 8 {
+		if l.early == nil {
+			l.early = map[string][]byte{}
+		}
+		l.early[res.To().Params.GetOr("tag", "")] = body
+	}
+}
+
 // answered turns a 2xx into a running leg.
 func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) error {
 	if res.To() == nil {
@@ -257,6 +270,9 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 	l.setTx(tx)
 	l.allows = allowed(res)
 	body := description(res)
+	if len(body) == 0 && !l.late {
+		body = l.early[l.d.farTag]
+	}
 	ackReq, err := l.ackFor(body, seq)
 	l.again(tx, seq)
 	if err != nil {
@@ -290,7 +306,7 @@ func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
 		return l.d.ack(seq), l.useAnswer(body)
 	}
 	req := l.d.ack(seq)
-	offer, err := sdp.ParseFor(body, l.sec)
+	offer, err := l.s.describes(body, l.sec)
 	if err != nil {
 		return req, err
 	}

@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -143,7 +144,7 @@ func unsupported(req *sip.Request) string {
 	var bad []string
 	for _, h := range req.GetHeaders("Require") {
 		for t := range strings.SplitSeq(h.Value(), ",") {
-			if t = strings.TrimSpace(t); t != "" && !strings.EqualFold(t, "timer") {
+			if t = strings.TrimSpace(t); t != "" && !strings.EqualFold(t, "timer") && !strings.EqualFold(t, rel100) {
 				bad = append(bad, t)
 			}
 		}
@@ -156,10 +157,16 @@ func readable(req *sip.Request) bool {
 	if len(req.Body()) == 0 {
 		return true
 	}
-	if h := req.GetHeader("Content-Encoding"); h != nil && !strings.EqualFold(strings.TrimSpace(h.Value()), "identity") {
+	if coding := strings.TrimSpace(first(req, "Content-Encoding", "e")); coding != "" && !strings.EqualFold(coding, "identity") {
 		return false
 	}
-	return description(req) != nil
+	return description(req) != nil || optional(first(req, "Content-Disposition"))
+}
+
+// optional tells whether a body may be left unread (RFC 3261, section 20.11), as that of a signalling gateway.
+func optional(disposition string) bool {
+	_, params, err := mime.ParseMediaType(disposition)
+	return err == nil && strings.EqualFold(params["handling"], "optional")
 }
 
 // invitation reads what the handler is told.
@@ -246,7 +253,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 	var ch sdp.Choice
 	if body := description(req); len(body) > 0 {
 		var err error
-		if offer, err = sdp.ParseFor(body, s.cfg.SRTP); err == nil {
+		if offer, err = s.describes(body, s.cfg.SRTP); err == nil {
 			ch, err = sdp.Choose(offer, s.cfg.Codecs)
 		}
 		if err != nil {
@@ -315,6 +322,9 @@ func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err err
 	}
 	if errors.Is(err, sdp.ErrNoIP) {
 		warning = fmt.Sprintf("301 parley %q", "the address in c= must be an IP address")
+	}
+	if errors.Is(err, errFamily) {
+		warning = fmt.Sprintf("300 parley %q", "the address in c= is of a kind that cannot be reached")
 	}
 	s.log.Info("call refused", "status", code, "err", err)
 	s.respond(req, tx, code, reason, sip.NewHeader("Warning", warning))
