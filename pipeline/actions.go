@@ -124,7 +124,7 @@ func (v *conversation) signal(ctx context.Context, s call.Signal) {
 	}
 }
 
-// key answers a key press as if its meaning had been said.
+// key tells of a key press and answers it, after what the caller was saying.
 func (v *conversation) key(ctx context.Context, s call.Signal) {
 	if v.keyed(s) {
 		return
@@ -144,31 +144,9 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 	if v.leaving {
 		return
 	}
-	if v.choice != 0 && s.Digit == v.choice && len(v.dialogue.Offered) == 0 {
-		v.silence()
-		v.flushPending()
-		v.seek(ctx, Seek{Why: "call back", Back: true})
-		return
+	if k := (press{s.Digit, shown, at}); !v.afterWords(k) {
+		v.answerKey(ctx, k)
 	}
-	v.forget()
-	for _, r := range v.player.cancel(at) {
-		v.box.post(note{over: r})
-	}
-	v.decide(func(m *turn.Machine, at time.Duration) []turn.Decision {
-		return append(m.Reset(at), m.Bot(at, false)...)
-	})
-	actx, cancel := context.WithTimeout(ctx, keyTime)
-	dec, err := v.Answerer.Answer(actx, v.dialogue, answer.Query{Key: s.Digit, Lang: v.lang, Reply: v.lang, Base: v.Route.Base, Queue: v.Route.Name})
-	cancel()
-	if err != nil {
-		dec = v.apology(v.dialogue, v.lang, err)
-	}
-	dec = v.unlessClosed(dec)
-	v.dialogue, v.patient, v.asked = dec.Next, false, false
-	v.emit.put(at, call.KindAnswered, dec, false)
-	v.turns++
-	v.emit.put(at, call.KindTurn, call.Turn{N: v.turns, Who: call.Caller, Text: "[" + string(shown) + "]", Lang: v.lang, Start: at, End: at, Confidence: 1}, true)
-	v.sayNow(ctx, dec.Text, dec.Decision, v.actionOf(dec))
 }
 
 // patientFor is how much longer a caller who said "wait" is left alone.

@@ -74,6 +74,7 @@ type conversation struct {
 	leaving  bool        // a goodbye or a transfer is under way, or a person has the call
 	seeking  bool        // a person is being sought
 	sought   *Seek       // the last search
+	pressed  *presses    // keys that wait for the words before them, nil when there are none
 	code     *code       // the caller keys one in or is to, nil otherwise
 	choice   rune        // the key that takes the offer to be called back, 0: none was made
 	people   bool        // a person has, or had, the call
@@ -170,6 +171,7 @@ func (v *conversation) converse(ctx context.Context) error {
 					turnAway(notes[i+1:])
 					return err
 				}
+				v.pressOn(ctx, v.pressed)
 			}
 		case s, ok := <-signals:
 			if !ok {

@@ -206,6 +206,8 @@ func (scripted) Answer(ctx context.Context, d answer.Dialogue, q answer.Query) (
 		}
 		dec.Decision, dec.Text = answer.Clarify, "Do you mean this?"
 		dec.Next.Offered = []answer.Choice{{Entry: "e1", Question: "this"}}
+	case "6":
+		dec.Decision, dec.Text = answer.Clarify, "That key means nothing."
 	case "human", "0":
 		dec.Decision, dec.Command, dec.Text = answer.Obey, nlu.Person, "One moment, I put you through."
 	case "stop":

@@ -107,13 +107,16 @@ type began struct {
 	Started call.Started `json:"started"`
 	Contact string       `json:"contact,omitempty"` // which Started does not write down
 	Name    string       `json:"name,omitempty"`    // the same
+	Hidden  string       `json:"hidden,omitempty"`  // the same, of Withheld
 	Channel string       `json:"channel"`
 }
 
-func beganWith(s call.Started, channel string) began { return began{s, s.Contact, s.Name, channel} }
+func beganWith(s call.Started, channel string) began {
+	return began{s, s.Contact, s.Name, s.Withheld, channel}
+}
 
 func (b began) started() call.Started {
-	b.Started.Contact, b.Started.Name = b.Contact, b.Name
+	b.Started.Contact, b.Started.Name, b.Started.Withheld = b.Contact, b.Name, b.Hidden
 	return b.Started
 }
 

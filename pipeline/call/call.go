@@ -115,6 +115,7 @@ type Started struct {
 	Site      string    `json:"site,omitempty"`      // the web site that vouches for From, which is then its key of a customer
 	Contact   string    `json:"-"`                   // number or address the caller gave; nobody has checked it
 	Name      string    `json:"-"`                   // the name they gave, likewise
+	Withheld  string    `json:"-"`                   // number that the caller does not want shown, which tells who they are and nothing else
 }
 
 // Key is a key pressed by the caller.

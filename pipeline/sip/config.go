@@ -66,8 +66,9 @@ type Config struct {
 	RTPFirst       time.Duration // the same before the first packet; 0 = 30 s, negative = never
 
 	Registrations []Registration
-	UserAgent     string // "" = "Parley"
-	MaxDialogs    int    // calls at once, beyond it 503; 0 = 1000
+	Trust         []Trust // whose word about callers is taken; nil: nobody's
+	UserAgent     string  // "" = "Parley"
+	MaxDialogs    int     // calls at once, beyond it 503; 0 = 1000
 	Log           *slog.Logger
 
 	names               names         // finds hosts; nil = as this machine does

@@ -74,16 +74,17 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 		return nil, fmt.Errorf("%q is not a SIP address such as sip:bank@127.0.0.1:5060", uri)
 	}
 	to.Scheme = strings.ToLower(to.Scheme)
-	transport, err := s.transportFor(&to)
+	hop, routes := s.served(to, opt.User)
+	transport, err := s.transportFor(&hop)
 	if err != nil {
 		return nil, err
 	}
-	at, err := s.locate(ctx, &to, transport)
+	at, err := s.locate(ctx, &hop, transport)
 	if err != nil {
 		return nil, err
 	}
 	leave := s.gate.guest(hostsOf(at), true)
-	l, err := s.dialHosts(ctx, outgoing{uri, to, transport, opt, leave}, at)
+	l, err := s.dialHosts(ctx, outgoing{uri, to, hop, routes, transport, opt, leave}, at)
 	if err != nil {
 		leave()
 		return nil, err
@@ -94,7 +95,7 @@ func (s *Server) dial(ctx context.Context, uri string, opt DialOptions) (*Leg, e
 // dialAt calls a URI at one of its hosts.
 func (s *Server) dialAt(ctx context.Context, o outgoing, at netip.AddrPort) (*Leg, error) {
 	opt := o.opt
-	if err := s.reach(ctx, &o.to, o.transport, at); err != nil {
+	if err := s.reach(ctx, &o.hop, o.transport, at); err != nil {
 		return nil, err
 	}
 	m, err := openMedia(s.ports, s.log, opt.Wrap)
@@ -102,7 +103,7 @@ func (s *Server) dialAt(ctx context.Context, o outgoing, at netip.AddrPort) (*Le
 		return nil, err
 	}
 	m.tap = opt.Tap
-	l := s.newLeg(s.uacDialog(o.to, o.transport, at, opt), m, Invite{})
+	l := s.newLeg(s.uacDialog(o, at), m, Invite{})
 	l.uac, l.leave, l.onReferTo = true, o.leave, opt.OnRefer
 	l.codecs = opt.Codecs
 	if len(l.codecs) == 0 {
@@ -146,7 +147,8 @@ func (s *Server) transportFor(to *sip.Uri) (string, error) {
 }
 
 // uacDialog makes the dialog of a call that is placed; the far tag comes with the answer.
-func (s *Server) uacDialog(to sip.Uri, transport string, at netip.AddrPort, opt DialOptions) *dialog {
+func (s *Server) uacDialog(o outgoing, at netip.AddrPort) *dialog {
+	to, opt := o.to, o.opt
 	user, host, _ := strings.Cut(cmp.Or(opt.From, "parley"), "@")
 	if host == "" {
 		host = bracket(s.localIP(at.Addr()))
@@ -155,8 +157,9 @@ func (s *Server) uacDialog(to sip.Uri, transport string, at netip.AddrPort, opt 
 	tag := sip.GenerateTagN(16)
 	from.Params.Add("tag", tag)
 	far := &sip.ToHeader{Address: sip.Uri{Scheme: to.Scheme, User: to.User, Host: to.Host, Port: to.Port}, Params: sip.NewParams()}
-	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: transport, target: to, called: to.Clone(),
-		contact: s.contact(transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
+	return &dialog{connected: s.connected, callID: uuid.NewString(), localTag: tag, local: from, far: far, transport: o.transport, target: to,
+		called: to.Clone(), through: o.hop.Clone(), routes: o.routes,
+		contact: s.contact(o.transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
 }
 
 // maxTries bounds how often an INVITE is sent again because the far side wants it otherwise.
@@ -168,6 +171,7 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 	for try := 0; ; try++ {
 		req := l.inviteRequest(opt, every)
 		l.s.prove(l.d, req)
+		l.early = nil
 		res, tx, err := l.sendInvite(ctx, req, opt.OnProgress)
 		if err != nil {
 			return notReached{err}
@@ -228,6 +232,7 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 				return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
 			}
 			heard = true
+			l.foretold(res)
 			if progress != nil {
 				progress(res.StatusCode)
 			}
@@ -243,6 +248,17 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 	}
 }
 
+// foretold keeps the answer in a provisional response: some gateways do not repeat it in the 2xx, as they should (RFC 3261,
+// section 13.2.1).
+func (l *Leg) foretold(res *sip.Response) {
+	if body := description(res); len(body) > 0 && res.To() != nil && len(l.early) < 8 {
+		if l.early == nil {
+			l.early = map[string][]byte{}
+		}
+		l.early[res.To().Params.GetOr("tag", "")] = body
+	}
+}
+
 // answered turns a 2xx into a running leg.
 func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) error {
 	if res.To() == nil {
@@ -254,6 +270,9 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 	l.setTx(tx)
 	l.allows = allowed(res)
 	body := description(res)
+	if len(body) == 0 && !l.late {
+		body = l.early[l.d.farTag]
+	}
 	ackReq, err := l.ackFor(body, seq)
 	l.again(tx, seq)
 	if err != nil {
@@ -287,7 +306,7 @@ func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
 		return l.d.ack(seq), l.useAnswer(body)
 	}
 	req := l.d.ack(seq)
-	offer, err := sdp.ParseFor(body, l.sec)
+	offer, err := l.s.describes(body, l.sec)
 	if err != nil {
 		return req, err
 	}

@@ -54,7 +54,9 @@ type dialog struct {
 	connected         func(transport, addr string) bool // tells whether there is a connection to an address
 	transport, source string                            // how the far side was last heard
 	login             login                             // that answers its challenges
-	called            *sip.Uri                          // whom this side called, for the name that a certificate must be for
+	called            *sip.Uri                          // whom this side called
+	through           *sip.Uri                          // where the call went first, for the name that a certificate must be for
+	domain            sip.Uri                           // where the users of a far side that called are; no host: not known
 	proofs            proofs                            // of those it met
 
 	mu     sync.Mutex

@@ -9,6 +9,10 @@ import (
 	"github.com/parley-voice/parley/pipeline/sip/sdp"
 )
 
+// rel100 asks that what is answered before the end is acknowledged (RFC 3262). Whoever requires it is told nothing before the 200,
+// which that allows.
+const rel100 = "100rel"
+
 // ring sends 180 and waits; it reports false when the call ended meanwhile. A CANCEL ends the call from now on until
 // the 200 is sent; the library answers it.
 func (l *Leg) ring(req *sip.Request, tx sip.ServerTransaction, d time.Duration) bool {
@@ -16,9 +20,11 @@ func (l *Leg) ring(req *sip.Request, tx sip.ServerTransaction, d time.Duration) 
 		l.end(call.Caller, "cancelled", false)
 		return false
 	}
-	res := sip.NewResponseFromRequest(req, 180, "Ringing", nil)
-	res.AppendHeader(l.d.contact.Clone())
-	l.s.reply(tx, res)
+	if !lists(req, "Require", "", rel100) {
+		res := sip.NewResponseFromRequest(req, 180, "Ringing", nil)
+		res.AppendHeader(l.d.contact.Clone())
+		l.s.reply(tx, res)
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	if d > 0 {

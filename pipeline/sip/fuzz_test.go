@@ -25,7 +25,7 @@ func FuzzIngest(f *testing.F) {
 		m := &media{log: slog.New(slog.DiscardHandler)}
 		far := &sdp.Media{Addr: netip.MustParseAddr("127.0.0.1"), Port: 4000, Direction: sdp.SendRecv}
 		ch := sdp.Choice{Codec: c, PTime: 20 * time.Millisecond, Events: sdp.Codec{PayloadType: 101, ClockRate: 8000}}
-		if err := m.apply(far, ch, sdp.Crypto{}, far.Addr); err != nil {
+		if err := m.apply(far, nil, ch, sdp.Crypto{}, far.Addr); err != nil {
 			t.Skip(err)
 		}
 		from := netip.AddrPortFrom(far.Addr, 4000)
@@ -109,7 +109,7 @@ func FuzzShield(f *testing.F) {
 		far := &sdp.Media{Addr: netip.MustParseAddr("127.0.0.1"), Port: 4000, Direction: sdp.SendRecv}
 		ch := sdp.Choice{Codec: c, PTime: 20 * time.Millisecond, Crypto: newKey(1, suite)}
 		ch.Crypto.MKI = sdp.Secret(make([]byte, which%5))
-		if err := m.apply(far, ch, newKey(1, suite), far.Addr); err != nil {
+		if err := m.apply(far, nil, ch, newKey(1, suite), far.Addr); err != nil {
 			t.Fatal(err)
 		}
 		from := netip.AddrPortFrom(far.Addr, 4000)

@@ -71,7 +71,7 @@ func BenchmarkFrame(b *testing.B) {
 			defer m.close()
 			c, _ := sdp.Offerable(name)
 			lo := netip.MustParseAddr("127.0.0.1")
-			if err := m.apply(&sdp.Media{Addr: lo, Port: 9, Direction: sdp.SendRecv}, sdp.Choice{Codec: c, PTime: 20 * time.Millisecond}, sdp.Crypto{}, lo); err != nil {
+			if err := m.apply(&sdp.Media{Addr: lo, Port: 9, Direction: sdp.SendRecv}, nil, sdp.Choice{Codec: c, PTime: 20 * time.Millisecond}, sdp.Crypto{}, lo); err != nil {
 				b.Fatal(err)
 			}
 			frame, from, now := make([]int16, audio.FrameLen), netip.AddrPortFrom(lo, 9), time.Now()

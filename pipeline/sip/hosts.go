@@ -31,6 +31,8 @@ func (e notReached) Unwrap() error { return e.error }
 type outgoing struct {
 	uri       string
 	to        sip.Uri
+	hop       sip.Uri  // where it goes first
+	routes    []string // by which proxies, hop being the first
 	transport string
 	opt       DialOptions
 	leave     func()

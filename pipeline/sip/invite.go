@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -143,7 +144,7 @@ func unsupported(req *sip.Request) string {
 	var bad []string
 	for _, h := range req.GetHeaders("Require") {
 		for t := range strings.SplitSeq(h.Value(), ",") {
-			if t = strings.TrimSpace(t); t != "" && !strings.EqualFold(t, "timer") {
+			if t = strings.TrimSpace(t); t != "" && !strings.EqualFold(t, "timer") && !strings.EqualFold(t, rel100) {
 				bad = append(bad, t)
 			}
 		}
@@ -156,15 +157,21 @@ func readable(req *sip.Request) bool {
 	if len(req.Body()) == 0 {
 		return true
 	}
-	if h := req.GetHeader("Content-Encoding"); h != nil && !strings.EqualFold(strings.TrimSpace(h.Value()), "identity") {
+	if coding := strings.TrimSpace(first(req, "Content-Encoding", "e")); coding != "" && !strings.EqualFold(coding, "identity") {
 		return false
 	}
-	return description(req) != nil
+	return description(req) != nil || optional(first(req, "Content-Disposition"))
+}
+
+// optional tells whether a body may be left unread (RFC 3261, section 20.11), as that of a signalling gateway.
+func optional(disposition string) bool {
+	_, params, err := mime.ParseMediaType(disposition)
+	return err == nil && strings.EqualFold(params["handling"], "optional")
 }
 
 // invitation reads what the handler is told.
-func invitation(req *sip.Request) Invite {
-	inv := Invite{From: shown(req.From().Address.User), FromName: shown(req.From().DisplayName), To: shown(req.Recipient.User),
+func (s *Server) invitation(req *sip.Request) Invite {
+	inv := Invite{From: fromUser(req), FromName: shown(req.From().DisplayName), To: shown(req.Recipient.User),
 		URI: shown(req.Recipient.String()), CallID: req.CallID().Value(), Remote: req.Source(),
 		Transport: strings.ToLower(req.Transport())}
 	if strings.EqualFold(req.Recipient.Scheme, "tel") {
@@ -178,21 +185,8 @@ func invitation(req *sip.Request) Invite {
 		return ""
 	}
 	inv.UserAgent, inv.Languages = text("User-Agent"), text("Accept-Language")
-	inv.AssertedID, inv.Diversion = userOf(text("P-Asserted-Identity")), userOf(text("Diversion"))
+	s.identify(req, &inv)
 	return inv
-}
-
-// userOf returns the user part of an address header, "" when it has none.
-func userOf(value string) string {
-	if value == "" {
-		return ""
-	}
-	var uri sip.Uri
-	params := sip.NewParams()
-	if _, err := sip.ParseAddressValue(value, &uri, &params); err != nil {
-		return ""
-	}
-	return uri.User
 }
 
 // admit asks the handler.
@@ -259,7 +253,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 	var ch sdp.Choice
 	if body := description(req); len(body) > 0 {
 		var err error
-		if offer, err = sdp.ParseFor(body, s.cfg.SRTP); err == nil {
+		if offer, err = s.describes(body, s.cfg.SRTP); err == nil {
 			ch, err = sdp.Choose(offer, s.cfg.Codecs)
 		}
 		if err != nil {
@@ -267,7 +261,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 			return
 		}
 	}
-	inv := invitation(req)
+	inv := s.invitation(req)
 	v := s.admit(inv)
 	if !v.Accept {
 		s.refuse(req, tx, v)
@@ -329,6 +323,9 @@ func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err err
 	if errors.Is(err, sdp.ErrNoIP) {
 		warning = fmt.Sprintf("301 parley %q", "the address in c= must be an IP address")
 	}
+	if errors.Is(err, errFamily) {
+		warning = fmt.Sprintf("300 parley %q", "the address in c= is of a kind that cannot be reached")
+	}
 	s.log.Info("call refused", "status", code, "err", err)
 	s.respond(req, tx, code, reason, sip.NewHeader("Warning", warning))
 }
@@ -342,7 +339,8 @@ func (s *Server) uasDialog(req *sip.Request) *dialog {
 	return &dialog{connected: s.connected, callID: req.CallID().Value(), localTag: req.To().Params.GetOr("tag", ""),
 		farTag: req.From().Params.GetOr("tag", ""), local: &from, far: &to, contact: s.contact(req.Transport(), req.Recipient.Scheme, sourceIP(req.Source()), req.Recipient.User),
 		transport: req.Transport(), source: req.Source(), target: *req.Contact().Address.Clone(),
-		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo, login: s.loginOf(req.Recipient.User, sourceIP(req.Source()))}
+		routes: routeSet(req, false), farSeq: req.CSeq().SeqNo, login: s.loginOf(req.Recipient.User, sourceIP(req.Source())),
+		domain: s.domainOf(req)}
 }
 
 // contact returns where this side is reached by a far side.

@@ -49,7 +49,8 @@ func (l *Leg) keep() {
 // checkMedia ends a call whose far side has fallen silent on the wire.
 func (l *Leg) checkMedia(now time.Time) {
 	l.mu.Lock()
-	frozen := l.heldBy || l.wantHold || (l.far != nil && !l.far.Direction.Sends())
+	// A far side that puts its caller through may stop to send before it hangs up.
+	frozen := l.heldBy || l.wantHold || l.refer != nil || (l.far != nil && !l.far.Direction.Sends())
 	l.mu.Unlock()
 	if frozen {
 		l.heldNano.Store(sinceEpoch(now))

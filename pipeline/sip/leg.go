@@ -42,8 +42,9 @@ type Leg struct {
 	leave     func()                   // lets go of what was admitted for this call
 	kin       func()                   // the same, of where the far side says the call goes on; lock held
 	onReferTo func(target string) iter.Seq[int]
-	codecs    []string // that are offered
-	late      bool     // the INVITE of this side had no offer
+	codecs    []string          // that are offered
+	late      bool              // the INVITE of this side had no offer
+	early     map[string][]byte // answers in provisional responses to the INVITE under way, by the tags of their senders
 
 	started   time.Time
 	inviting  sync.Mutex    // one INVITE or UPDATE of this side at a time
@@ -64,6 +65,7 @@ type Leg struct {
 	allows   map[string]bool
 	sigs     *call.Signals
 	refer    chan referStep
+	moving   moving          // the transfer that refer is of
 	givenUp  map[uint32]bool // transfers without success, by the sequence number of their REFER
 	over     bool
 	by       call.Party

@@ -31,49 +31,56 @@ func (s *Server) answers(l login, res *sip.Response) bool {
 
 // loginOf is that of the registration a call came in by: for its user, from a host that is known by name, or else from the host
 // of the registrar.
-func (s *Server) loginOf(user string, ip netip.Addr) (found login) {
+func (s *Server) loginOf(user string, ip netip.Addr) login {
+	if g := s.registrarOf(user, ip); g != nil {
+		return g.r.login()
+	}
+	return login{}
+}
+
+// registrarOf is the registration that a call came in by, nil when it was none.
+func (s *Server) registrarOf(user string, ip netip.Addr) (found *registrar) {
 	s.mu.Lock()
 	registrars := slices.Clone(s.registrars)
 	s.mu.Unlock()
 	for _, g := range registrars {
 		if g.r.User == user && s.gate.named(ip) {
-			return g.r.login()
+			return g
 		}
-		if found.user == "" && g.at(ip) {
-			found = g.r.login()
+		if found == nil && g.at(ip) {
+			found = g
 		}
 	}
 	return found
 }
 
-// staleNonce tells that credentials were right but their nonce is too old.
-func staleNonce(res *sip.Response) bool {
-	for _, n := range []string{"WWW-Authenticate", "Proxy-Authenticate"} {
-		v := strings.ReplaceAll(strings.ToLower(first(res, n)), "\"", "")
-		if strings.Contains(v, "stale=true") {
-			return true
-		}
-	}
-	return false
-}
-
 // errNoChallenge means that a 401 or 407 cannot be answered.
 var errNoChallenge = errors.New("the far side wants a password in a way that is not supported")
 
-// proofs are the challenges that were answered in a dialog. They are answered at once in later requests, each time with a higher
-// count (RFC 7616, section 3.4), until the far side asks anew. The zero value is ready.
+// proofs are the challenges that were answered in a dialog, of all who asked: one proxy after the other may, and who is called
+// besides (RFC 3261, section 22.3). They are answered at once in later requests, each time with a higher count (RFC 7616, section
+// 3.4), until whoever asked asks anew. The zero value is ready.
 type proofs struct {
 	mu   sync.Mutex
-	kept map[string]*proof // by the name of the header that answers
+	kept []*proof
 }
 
 type proof struct {
-	chal  *digest.Challenge
-	count int    // of the last answer
-	at    string // where the request went that was challenged
+	answer string // name of the header
+	chal   *digest.Challenge
+	count  int    // of the last answer
+	at     string // where the request went that was challenged
 }
 
-// learn takes the challenge of a response to a request. It reports false when that was answered in the request already, so that
+// maxProofs bounds how many are answered in one request.
+const maxProofs = 8
+
+// find returns the place of what answers a realm, or -1. The lock is held.
+func (p *proofs) find(answer, realm string) int {
+	return slices.IndexFunc(p.kept, func(k *proof) bool { return k.answer == answer && k.chal.Realm == realm })
+}
+
+// learn takes the challenges of a response to a request. It reports false when one was answered in the request already, so that
 // name or password are wrong.
 func (p *proofs) learn(req *sip.Request, res *sip.Response) (again bool, err error) {
 	ask, answer := "WWW-Authenticate", "Authorization"
@@ -82,44 +89,58 @@ func (p *proofs) learn(req *sip.Request, res *sip.Response) (again bool, err err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	known, sent := p.kept[answer], ""
-	if h := req.GetHeader(answer); h != nil {
-		if cred, err := digest.ParseCredentials(h.Value()); err == nil {
-			sent = cred.Nonce
-		}
-	}
-	if known != nil && sent == known.chal.Nonce && known.count == 1 && !staleNonce(res) {
-		delete(p.kept, answer)
-		return false, nil
-	}
+	seen := map[string]bool{}
 	for _, h := range res.GetHeaders(ask) {
 		chal, err := digest.ParseChallenge(h.Value())
-		if err != nil {
+		if err != nil || seen[chal.Realm] { // of several ways the first that this side can (RFC 8760, section 2.3)
 			continue
 		}
 		chal.Algorithm = strings.ToUpper(chal.Algorithm)
 		if _, err := digest.Digest(chal, digest.Options{Count: 1}); err != nil {
 			continue
 		}
-		next := &proof{chal: chal, at: req.Destination()}
-		if known != nil && known.chal.Nonce == chal.Nonce {
-			next.count = known.count
+		seen[chal.Realm] = true
+		next := &proof{answer: answer, chal: chal, at: req.Destination()}
+		i := p.find(answer, chal.Realm)
+		switch {
+		case i < 0 && len(p.kept) >= maxProofs:
+			continue
+		case i < 0:
+			p.kept = append(p.kept, next)
+		case p.kept[i].count == 1 && p.kept[i].sentIn(req) && !chal.Stale:
+			p.kept = slices.Delete(p.kept, i, i+1)
+			return false, nil
+		default:
+			if p.kept[i].chal.Nonce == chal.Nonce {
+				next.count = p.kept[i].count
+			}
+			p.kept[i] = next
 		}
-		if p.kept == nil {
-			p.kept = map[string]*proof{}
-		}
-		p.kept[answer] = next
-		return true, nil
+		again = true
 	}
-	return false, errNoChallenge
+	if !again {
+		return false, errNoChallenge
+	}
+	return true, nil
+}
+
+// sentIn tells whether a request has the answer to a challenge.
+func (k *proof) sentIn(req *sip.Request) bool {
+	return slices.ContainsFunc(req.GetHeaders(k.answer), func(h sip.Header) bool {
+		cred, err := digest.ParseCredentials(h.Value())
+		return err == nil && cred.Nonce == k.chal.Nonce
+	})
 }
 
 // prove adds what answers the challenges met so far to a request of a dialog, where that goes to who asked or is known by name.
 func (s *Server) prove(d *dialog, req *sip.Request) {
 	d.proofs.mu.Lock()
 	defer d.proofs.mu.Unlock()
-	for answer, p := range d.proofs.kept {
-		req.RemoveHeader(answer)
+	for _, answer := range []string{"Authorization", "Proxy-Authorization"} {
+		for req.RemoveHeader(answer) { // one at a time
+		}
+	}
+	for _, p := range d.proofs.kept {
 		if req.Destination() != p.at && !s.gate.named(sourceIP(req.Destination())) {
 			continue
 		}
@@ -127,7 +148,7 @@ func (s *Server) prove(d *dialog, req *sip.Request) {
 		cred, err := digest.Digest(p.chal, digest.Options{Method: string(req.Method), URI: req.Recipient.String(),
 			Username: d.login.user, Password: d.login.password, Count: p.count})
 		if err == nil {
-			req.AppendHeader(sip.NewHeader(answer, cred.String()))
+			req.AppendHeader(sip.NewHeader(p.answer, cred.String()))
 		}
 	}
 }

@@ -266,3 +266,79 @@ func TestPasswordsOfStrangers(t *testing.T) {
 		}
 	}
 }
+
+// asks are challenges of a realm, as headers of a response.
+func asks(header, realm, nonce string, more ...string) string {
+	return fmt.Sprintf("%s: Digest realm=%q, nonce=%q, algorithm=MD5, qop=\"auth\"%s", header, realm, nonce, strings.Join(more, ""))
+}
+
+// shows checks that a request answers each of these realms with the right password, in so many headers, and returns the nonces.
+func (p *phone) shows(req, header string, realms ...string) (nonces string) {
+	p.t.Helper()
+	got := map[string]bool{}
+	for l := range strings.Lines(req) {
+		name, value, _ := strings.Cut(strings.TrimSpace(l), ": ")
+		if !strings.EqualFold(name, header) {
+			continue
+		}
+		cred, err := digest.ParseCredentials(value)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		chal := &digest.Challenge{Realm: cred.Realm, Nonce: cred.Nonce, Algorithm: "MD5", QOP: []string{"auth"}}
+		want, err := digest.Digest(chal, digest.Options{Method: "INVITE", URI: cred.URI, Count: cred.Nc, Cnonce: cred.Cnonce, Username: "100", Password: "pw"})
+		if err != nil || cred.Response != want.Response || got[cred.Realm] {
+			p.t.Errorf("%s: wrong, or there twice", value)
+		}
+		got[cred.Realm] = true
+		nonces += cred.Nonce + " "
+	}
+	if len(got) != len(realms) || slices.ContainsFunc(realms, func(r string) bool { return !got[r] }) {
+		p.t.Errorf("%s answers %v, want %v\n%s", header, got, realms, req)
+	}
+	return nonces
+}
+
+// TestSeveralWhoAsk calls by two proxies and to a host that all want a password: one after the other, and two of them at once.
+func TestSeveralWhoAsk(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{}, nil)
+	p := newPhone(t, s)
+	legs := make(chan *Leg, 1)
+	// Ends when the call is answered, at the latest with its context.
+	go func() {
+		l, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{User: "100", Password: "pw"})
+		if err != nil {
+			t.Error(err)
+		}
+		legs <- l
+	}()
+	p.answer(p.await("INVITE"), 407, "desk", "", asks("Proxy-Authenticate", "near", "n1"))
+	p.await("ACK")
+	inv := p.await("INVITE")
+	p.shows(inv, "Proxy-Authorization", "near")
+	p.answer(inv, 407, "desk", "", asks("Proxy-Authenticate", "far", "f1"))
+	p.await("ACK")
+	inv = p.await("INVITE")
+	p.shows(inv, "Proxy-Authorization", "near", "far")
+	p.answer(inv, 401, "desk", "", asks("WWW-Authenticate", "desk", "d1"), asks("WWW-Authenticate", "annex", "a1"))
+	p.await("ACK")
+	inv = p.await("INVITE")
+	p.shows(inv, "Proxy-Authorization", "near", "far")
+	p.shows(inv, "Authorization", "desk", "annex")
+	p.answer(inv, 407, "desk", "", asks("Proxy-Authenticate", "far", "f2", ", stale=true"))
+	p.await("ACK")
+	inv = p.await("INVITE")
+	if got := p.shows(inv, "Proxy-Authorization", "near", "far"); got != "n1 f2 " {
+		t.Errorf("nonces %s", got)
+	}
+	p.shows(inv, "Authorization", "desk", "annex")
+	p.answer(inv, 200, "desk", p.sdp(""))
+	p.await("ACK")
+	if l := <-legs; l != nil {
+		// Ends when the BYE is answered, at the latest with its context.
+		go func() { _ = l.Hangup(ctxFor(t, 20*time.Second)) }()
+		p.answer(p.await("BYE"), 200, "desk", "")
+		<-l.gone
+	}
+}

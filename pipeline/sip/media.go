@@ -44,9 +44,10 @@ type media struct {
 
 	mu         sync.Mutex // guards all below; held for microseconds, never across a write to a socket
 	ch         sdp.Choice
-	ready      bool // negotiated
-	held       bool // the far side sends nothing on purpose
-	mute       bool // the far side takes nothing
+	takes      map[uint8]sdp.Codec // what the far side may send, by payload type
+	ready      bool                // negotiated
+	held       bool                // the far side sends nothing on purpose
+	mute       bool                // the far side takes nothing
 	remote     net.UDPAddr
 	rtcpTo     net.UDPAddr
 	told       netip.Addr     // media address of the far side's description
@@ -135,8 +136,9 @@ func (m *media) close() {
 	m.wg.Wait()
 }
 
-// apply takes over what both sides agreed on; own is the key of this side, the zero value for plain RTP.
-func (m *media) apply(far *sdp.Media, ch sdp.Choice, own sdp.Crypto, peer netip.Addr) error {
+// apply takes over what both sides agreed on; own is the key of this side, the zero value for plain RTP. offered is the offer of this
+// side that far answers, nil where far is the offer.
+func (m *media) apply(far, offered *sdp.Media, ch sdp.Choice, own sdp.Crypto, peer netip.Addr) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.protect(ch.Crypto, own); err != nil {
@@ -151,7 +153,7 @@ func (m *media) apply(far *sdp.Media, ch sdp.Choice, own sdp.Crypto, peer netip.
 		}
 	}
 	m.out.retime(ch)
-	m.ch = ch
+	m.ch, m.takes = ch, sdp.Takes(offered, far, ch)
 	if held := far.OnHold(); held != m.held {
 		m.in.buf.Flush(ch.Codec.ClockRate)
 		m.in.pending = m.in.pending[:0]
@@ -285,8 +287,7 @@ func (m *media) sort(data []byte, from netip.AddrPort, at time.Time) {
 func (m *media) ingest(p rtp.Packet, pt uint8, from netip.AddrPort) (key rune, tapped []int16, good bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known := pt == m.ch.Codec.PayloadType || (m.ch.Events.ClockRate > 0 && pt == m.ch.Events.PayloadType) ||
-		(m.ch.Noise.ClockRate > 0 && pt == m.ch.Noise.PayloadType) || pt == 13
+	c, known := m.takes[pt]
 	if !m.ready || !known {
 		return 0, nil, false
 	}
@@ -295,17 +296,22 @@ func (m *media) ingest(p rtp.Packet, pt uint8, from netip.AddrPort) (key rune, t
 	}
 	m.lastLocked = p.At
 	switch {
-	case m.ch.Events.ClockRate > 0 && pt == m.ch.Events.PayloadType:
+	case c.Events():
 		if !m.held {
 			key = m.keypad.Push(p)
 		}
 		m.in.skip(p)
 		return key, nil, true
-	case pt != m.ch.Codec.PayloadType: // comfort noise: the far side lives and is silent
+	case c.Noise(): // the far side lives and is silent
 		m.in.skip(p)
 		return 0, nil, true
 	case m.held:
 		return 0, nil, true
+	}
+	if c.Name != m.in.name { // it may change among those that both have
+		if err := m.in.open(c, m.tap != nil); err != nil {
+			return 0, nil, false
+		}
 	}
 	m.in.push(p)
 	if m.tap != nil {

@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -29,6 +30,15 @@ func newPorts(host string, lo, hi int) *ports {
 		lo++
 	}
 	return &ports{host: host, min: lo, max: hi, next: lo, rest: map[int]time.Time{}}
+}
+
+// reaches tells whether sound can be sent to an address from what is bound here.
+func (p *ports) reaches(ip netip.Addr) bool {
+	own, err := netip.ParseAddr(p.host)
+	if err != nil || own == netip.IPv6Unspecified() {
+		return true
+	}
+	return own.Unmap().Is4() == ip.Is4()
 }
 
 // open returns two bound sockets and the RTP port.

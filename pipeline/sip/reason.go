@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
@@ -27,6 +29,27 @@ func (l *Leg) reason() string {
 		return ""
 	}
 	return `Q.850;cause=16;text="` + phrased(l.because) + `"`
+}
+
+// failure reads the Reason of a BYE as that of a call that came to nothing: a status of SIP from 300 on, or a cause of Q.850 other
+// than a normal end; nil when it is none.
+func failure(bye *sip.Request) error {
+	for _, v := range values(bye, "Reason") {
+		protocol, params, _ := strings.Cut(v, ";")
+		code := 0
+		for p := range strings.SplitSeq(params, ";") {
+			if k, v, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(k), "cause") {
+				code, _ = strconv.Atoi(strings.TrimSpace(v)) // what is no number says nothing
+			}
+		}
+		switch protocol = strings.TrimSpace(protocol); {
+		case strings.EqualFold(protocol, "SIP") && code >= 300 && code < 700:
+			return &StatusError{Code: code, Reason: phrase(code)}
+		case strings.EqualFold(protocol, "Q.850") && code > 0 && code != 16 && code != 31:
+			return fmt.Errorf("the far side hung up with cause %d of Q.850", code)
+		}
+	}
+	return nil
 }
 
 // enderOf tells who of the far side ended the call with a BYE: the bot or an agent where this side placed the call and is

@@ -26,8 +26,16 @@ type referStep struct {
 	over   bool // the subscription ended
 }
 
+// moving is how a transfer stands, for what a BYE of the far side means.
+type moving struct {
+	taken    bool  // the far side has accepted it, or reports of it
+	reported int   // status it told last, 0: none
+	failed   error // why it ended the call, unless it has seen to the transfer
+}
+
 // Transfer asks the far side to call target (a SIP or tel URI, or a user of the far side's own domain) and waits until
-// that call is answered or has failed (RFC 3515). On success this call is ended with reason "transferred". On failure
+// that call is answered or has failed (RFC 3515), or the far side has hung up after it accepted. On success this call is ended with
+// reason "transferred". On failure
 // the call goes on; the error is a *StatusError when the far side or the target gave a status, and has a method Untaken when the
 // far side does not transfer calls.
 func (l *Leg) Transfer(ctx context.Context, target string) error {
@@ -41,7 +49,7 @@ func (l *Leg) Transfer(ctx context.Context, target string) error {
 		l.mu.Unlock()
 		return fmt.Errorf("transfer to %s: another transfer is under way", target)
 	}
-	l.refer = steps
+	l.refer, l.moving = steps, moving{}
 	l.mu.Unlock()
 	req := l.d.request(sip.REFER)
 	req.AppendHeader(sip.NewHeader("Refer-To", "<"+uri+">"))
@@ -81,6 +89,9 @@ func (l *Leg) referred(ctx context.Context, target string, req *sip.Request, ste
 		}
 		return fmt.Errorf("transfer to %s: %w", target, err)
 	}
+	l.mu.Lock()
+	l.moving.taken = true
+	l.mu.Unlock()
 	return l.follow(ctx, target, steps)
 }
 
@@ -105,25 +116,57 @@ func (l *Leg) follow(ctx context.Context, target string, steps <-chan referStep)
 				return fmt.Errorf("transfer to %s: the far side stopped reporting after %d", target, last.code)
 			}
 		case <-l.ended:
-			// Many far sides hang up as soon as the other call stands: what they said before may still be to be read.
-			for len(steps) > 0 {
-				if s := <-steps; s.code != 0 {
-					last = s
-				}
-			}
-			switch {
-			case last.code >= 300:
-				return fmt.Errorf("transfer to %s: %w", target, &StatusError{Code: last.code, Reason: last.reason})
-			case last.code > 100:
-				return nil
-			}
-			return fmt.Errorf("transfer to %s: %w", target, io.EOF)
+			return l.ranOut(target, steps, last)
 		case <-limit.C:
 			return fmt.Errorf("transfer to %s: %w", target, &StatusError{Code: 408, Reason: "Request Timeout"})
 		case <-ctx.Done():
+			select {
+			case <-l.ended: // which has ended ctx
+				return l.ranOut(target, steps, last)
+			default:
+			}
 			return fmt.Errorf("transfer to %s: %w", target, ctx.Err())
 		}
 	}
+}
+
+// ranOut is the outcome of an accepted transfer whose call has ended. Many far sides hang up as soon as the other call stands, or
+// as soon as they have accepted: what they said before may still be to be read.
+func (l *Leg) ranOut(target string, steps <-chan referStep, last referStep) error {
+	for len(steps) > 0 {
+		if s := <-steps; s.code != 0 {
+			last = s
+		}
+	}
+	l.mu.Lock()
+	failed, why := l.moving.failed, l.why
+	l.mu.Unlock()
+	switch {
+	case last.code >= 300:
+		return fmt.Errorf("transfer to %s: %w", target, &StatusError{Code: last.code, Reason: last.reason})
+	case failed != nil:
+		return fmt.Errorf("transfer to %s: %w", target, failed)
+	case last.code > 100, why == "transferred", why == "bye":
+		return nil
+	}
+	return fmt.Errorf("transfer to %s: %w", target, io.EOF)
+}
+
+// goodbye tells who ends the call with a BYE and why. A far side that hangs up after it accepted a transfer has seen to it, though
+// it may tell nothing of the other call: PBXs and SBCs that take a call over drop the reports that RFC 3515 wants (section 2.4.4),
+// or end with 100. A transfer that failed is told by the last report or by the Reason of the BYE. A caller who gives up while the
+// other telephone rings looks the same, and is gone as well.
+func (l *Leg) goodbye(bye *sip.Request) (by call.Party, why string) {
+	by, why = l.enderOf(bye), "bye"
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refer == nil {
+		return by, why
+	}
+	if l.moving.failed = failure(bye); l.moving.failed == nil && l.moving.taken && l.moving.reported < 300 {
+		by, why = call.Bot, "transferred"
+	}
+	return by, why
 }
 
 // referTo completes a target to a URI.
@@ -138,10 +181,35 @@ func (l *Leg) referTo(target string) (string, error) {
 	if strings.Contains(target, "@") {
 		return "sip:" + target, nil
 	}
+	home := l.home()
+	u := sip.Uri{Scheme: "sip", User: target, Host: home.Host, Port: home.Port}
+	return u.String(), nil
+}
+
+// home is where the users of the far side are: the domain that this side registered with for the call, the one it called, or
+// that of the caller. A Contact is only the way to one machine, as a gateway or a telephone behind a PBX, which knows nobody else; it
+// stands in where the caller names none.
+func (l *Leg) home() sip.Uri {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
-	u := sip.Uri{Scheme: "sip", User: target, Host: l.d.target.Host, Port: l.d.target.Port}
-	return u.String(), nil
+	switch {
+	case l.d.called != nil:
+		return *l.d.called
+	case l.d.domain.Host != "":
+		return l.d.domain
+	}
+	return l.d.target
+}
+
+// domainOf is where the users of whoever sends an INVITE are, without a host when that is not known.
+func (s *Server) domainOf(req *sip.Request) sip.Uri {
+	if g := s.registrarOf(req.Recipient.User, sourceIP(req.Source())); g != nil {
+		return g.home()
+	}
+	if from := req.From().Address; !strings.HasSuffix(strings.ToLower(from.Host), ".invalid") { // RFC 3323, section 4.1.1.3
+		return from
+	}
+	return sip.Uri{}
 }
 
 // onNotify takes a report about a transfer.
@@ -161,6 +229,10 @@ func (l *Leg) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	defer l.mu.Unlock()
 	if l.refer == nil || !l.about(params) {
 		return
+	}
+	l.moving.taken = true // whose 202 may still be on its way
+	if step.code != 0 {
+		l.moving.reported = step.code
 	}
 	select {
 	case l.refer <- step:

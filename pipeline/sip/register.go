@@ -47,6 +47,8 @@ type registrar struct {
 	mu     sync.Mutex
 	status RegistrationStatus
 	hosts  []netip.AddrPort // what the registrar's name stands for
+	domain sip.Uri          // whose users it registers
+	routes []string         // by which calls go out to it (RFC 3608)
 }
 
 // register starts the registrations of the configuration; they end with ctx and sign off.
@@ -182,6 +184,7 @@ func (g *registrar) ask(ctx context.Context, at netip.AddrPort, expires time.Dur
 		refused := refusalOf(res)
 		switch {
 		case res.IsSuccess():
+			g.serve(res)
 			return g.granted(res, expires), true, nil
 		case res.StatusCode == 423:
 			n, err := strconv.Atoi(strings.TrimSpace(first(res, "Min-Expires")))
@@ -223,6 +226,7 @@ func (g *registrar) find(ctx context.Context) error {
 	before()
 	g.mu.Lock()
 	g.hosts = at
+	g.domain = sip.Uri{Scheme: g.uri.Scheme, Host: g.uri.Host, Port: g.uri.Port}
 	g.mu.Unlock()
 	if g.d == nil {
 		g.d = g.dialog(transport)
@@ -285,4 +289,53 @@ func (g *registrar) granted(res *sip.Response, asked time.Duration) time.Duratio
 		return time.Duration(n) * time.Second
 	}
 	return asked
+}
+
+// home is where the users of the registrar are.
+func (g *registrar) home() sip.Uri {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.domain
+}
+
+// maxRoutes bounds how many proxies a registrar may name.
+const maxRoutes = 8
+
+// serve takes over by which proxies the registrar wants calls (RFC 3608, section 5): what it says last counts, and nothing else.
+func (g *registrar) serve(res *sip.Response) {
+	var routes []string
+	for _, v := range values(res, "Service-Route") {
+		if len(routes) == maxRoutes || breaks(v) {
+			g.s.log.Warn("the proxies that a registrar names for calls are not used", "server", g.r.Server)
+			routes = nil
+			break
+		}
+		routes = append(routes, v)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.routes = routes
+}
+
+// served are the proxies by which a call goes to a URI as a user, and the first of them: none, and the URI itself, unless this side
+// is registered there and was told of some.
+func (s *Server) served(to sip.Uri, user string) (hop sip.Uri, routes []string) {
+	s.mu.Lock()
+	registrars := slices.Clone(s.registrars)
+	s.mu.Unlock()
+	for _, g := range registrars {
+		g.mu.Lock()
+		match := g.status.Registered && strings.EqualFold(g.domain.Host, to.Host) && (user == "" || user == g.r.User || user == g.r.AuthUser)
+		r := g.routes
+		g.mu.Unlock()
+		params := sip.NewParams()
+		var first sip.Uri
+		if !match || len(r) == 0 {
+			continue
+		}
+		if _, err := sip.ParseAddressValue(r[0], &first, &params); err == nil && first.Host != "" {
+			return first, r
+		}
+	}
+	return to, nil
 }

@@ -51,6 +51,18 @@ func description(msg sip.Message) []byte {
 	return nil
 }
 
+// errFamily means that a description wants sound at an address of a kind that cannot be reached from here.
+var errFamily = fmt.Errorf("no sound can be sent to addresses of this kind from here: %w", sdp.ErrUnusable)
+
+// describes reads a description of a far side.
+func (s *Server) describes(body []byte, sec sdp.Security) (*sdp.Media, error) {
+	far, err := sdp.ParseFor(body, sec)
+	if err == nil && !far.Addr.IsUnspecified() && !s.ports.reaches(far.Addr) {
+		return nil, fmt.Errorf("read session description: %s: %w", far.Addr, errFamily)
+	}
+	return far, err
+}
+
 // localFor completes what this side says about itself to a far side; the lock is held.
 func (l *Leg) localFor(source string) {
 	if !l.local.Addr.IsValid() {
@@ -92,7 +104,13 @@ func (l *Leg) agree(far *sdp.Media, ch sdp.Choice, answer bool) error {
 	}
 	dir := sdp.Reply(far, l.want())
 	l.localFor(l.d.from())
-	if err := l.m.apply(far, ch, own, sourceIP(l.d.from())); err != nil {
+	var offered *sdp.Media
+	if answer {
+		if offered, err = sdp.ParseFor(l.said, profile(far.Secure())); err != nil {
+			return err
+		}
+	}
+	if err := l.m.apply(far, offered, ch, own, sourceIP(l.d.from())); err != nil {
 		return fmt.Errorf("use codec %s: %w", ch.Codec.Name, err)
 	}
 	l.local.Direction, l.local.PTime, l.local.Keys = dir, ch.PTime, nil
@@ -123,17 +141,22 @@ func (l *Leg) takeAnswer(body []byte) error {
 	return l.useAnswer(body)
 }
 
+// profile is how the description of a stream is read that is encrypted, or is not.
+func profile(secure bool) sdp.Security {
+	if secure {
+		return sdp.Required
+	}
+	return sdp.Off
+}
+
 func (l *Leg) useAnswer(body []byte) error {
 	if len(body) == 0 {
 		return errors.New("the far side sent no session description")
 	}
 	l.mu.Lock()
-	sec := sdp.Off
-	if len(l.local.Keys) > 0 {
-		sec = sdp.Required // an answer has the profile of its offer
-	}
+	sec := profile(len(l.local.Keys) > 0) // an answer has that of its offer
 	l.mu.Unlock()
-	far, err := sdp.ParseFor(body, sec)
+	far, err := l.s.describes(body, sec)
 	if err != nil {
 		return err
 	}
@@ -215,7 +238,7 @@ func (l *Leg) takeOffer(req *sip.Request, tx sip.ServerTransaction) (*sdp.Media,
 		l.s.respond(req, tx, 491, "Request Pending")
 		return nil, false
 	}
-	far, err := sdp.ParseFor(body, l.security())
+	far, err := l.s.describes(body, l.security())
 	if err != nil {
 		l.s.refuseOffer(req, tx, err)
 		return nil, false

@@ -30,7 +30,8 @@ func (s *Server) route() {
 	})
 	handle(sip.BYE, s.inside(func(l *Leg, req *sip.Request, tx sip.ServerTransaction) {
 		s.respond(req, tx, 200, "OK")
-		l.end(l.enderOf(req), "bye", false)
+		by, why := l.goodbye(req)
+		l.end(by, why, false)
 	}))
 	handle(sip.INFO, s.inside((*Leg).onInfo))
 	handle(sip.UPDATE, s.inside((*Leg).onUpdate))

@@ -48,7 +48,7 @@ func (s *Server) ask(ctx context.Context, d *dialog, req *sip.Request) (*sip.Res
 // library would take its Contact for the name in the certificate.
 func (s *Server) rejoin(ctx context.Context, d *dialog, req *sip.Request) {
 	at, err := netip.ParseAddrPort(d.from())
-	if d.called == nil || !sip.IsReliable(d.transport) || err != nil || d.connected(d.transport, at.String()) || s.reach(ctx, d.called, d.transport, at) != nil {
+	if d.through == nil || !sip.IsReliable(d.transport) || err != nil || d.connected(d.transport, at.String()) || s.reach(ctx, d.through, d.transport, at) != nil {
 		return // sending it tells why
 	}
 	d.mu.Lock()
@@ -59,7 +59,7 @@ func (s *Server) rejoin(ctx context.Context, d *dialog, req *sip.Request) {
 }
 
 // maxAsked bounds how often a request is sent again because the far side asks who sends it.
-const maxAsked = 3
+const maxAsked = 6
 
 // send sends a request and waits for its final response, whatever it is.
 func (s *Server) send(ctx context.Context, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
@@ -78,6 +78,13 @@ func (s *Server) send(ctx context.Context, req *sip.Request) (*sip.Response, sip
 		case <-tx.Done():
 			err = gone(req, tx)
 		case <-ctx.Done():
+			select {
+			case res := <-tx.Responses(): // it was in time
+				if !res.IsProvisional() {
+					return res, tx, nil
+				}
+			default:
+			}
 			err = ctx.Err()
 		}
 		tx.Terminate()

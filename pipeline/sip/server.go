@@ -30,15 +30,15 @@ type Handler interface {
 
 // Invite is what the signalling says about a call before it is answered.
 type Invite struct {
-	From, FromName string // user part and display name of the caller; the user part is a number on most trunks
+	From, FromName string // user part and display name of the caller; the user part is a number on most trunks, "anonymous" when it is withheld
+	Withheld       string // number of a caller who does not want it shown, of trunks with Trust.Withheld: never to be shown
 	To             string // user part that was dialled
 	URI            string // the whole dialled URI
 	CallID         string
 	Remote         string // IP:port the INVITE came from
 	Transport      string // udp, tcp or tls
 	UserAgent      string
-	AssertedID     string // user part of P-Asserted-Identity, when a trunk vouches for the number
-	Diversion      string // user part the call was diverted from
+	Diversion      string // user part that was called first when the call was diverted, of trunks with Trust.Diverted
 	Languages      string // Accept-Language as sent
 }
 

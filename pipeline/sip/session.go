@@ -114,6 +114,38 @@ func first(msg sip.Message, names ...string) string {
 	return ""
 }
 
+// values are the values of the headers of a name, also where one header has several (RFC 3261, section 7.3.1).
+func values(msg sip.Message, names ...string) (out []string) {
+	for _, n := range names {
+		for _, h := range msg.GetHeaders(n) {
+			out = append(out, listed(h.Value())...)
+		}
+	}
+	return out
+}
+
+// listed splits a list at its commas, not at those between quotes or angle brackets.
+func listed(s string) (out []string) {
+	quoted, within, from := false, false, 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"' && !within:
+			quoted = !quoted
+		case quoted:
+		case c == '<' || c == '>':
+			within = c == '<'
+		case c == ',' && !within:
+			out, from = append(out, strings.TrimSpace(s[from:i])), i+1
+		}
+	}
+	if rest := strings.TrimSpace(s[from:]); rest != "" {
+		out = append(out, rest)
+	}
+	return out
+}
+
 // lists tells whether a comma-separated header has a token.
 func lists(msg sip.Message, name, compact, token string) bool {
 	for _, n := range []string{name, compact} {

@@ -35,13 +35,18 @@ func TestStatusCodes(t *testing.T) {
 		{"cancel without call", "CANCEL", nil, nil, 481, ""},
 		{"reinvite without call", "INVITE", []string{"To: <sip:a@b>;tag=none"}, body, 481, ""},
 		{"info without call", "INFO", nil, nil, 481, ""},
-		{"extension", "INVITE", []string{"Require: 100rel, magic"}, body, 420, "Unsupported: 100rel, magic"},
+		{"extension", "INVITE", []string{"Require: 100rel, magic"}, body, 420, "Unsupported: magic"},
+		{"body that may be left unread", "INVITE", []string{"Content-Type: application/isup;version=etsi", "Content-Disposition: signal;handling=optional"}, body, 200, "m=audio"},
+		{"body coding in short", "INVITE", []string{"e: gzip"}, body, 415, ""},
 		{"body type", "INVITE", []string{"Content-Type: text/plain"}, body, 415, "Accept: application/sdp"},
 		{"body coding", "INVITE", []string{"Content-Encoding: gzip"}, body, 415, ""},
 		{"broken description", "INVITE", nil, func(*phone) string { return "v=0\r\nm=audi" }, 400, ""},
 		{"no codec", "INVITE", nil, func(p *phone) string {
 			return strings.Replace(p.sdp(""), "RTP/AVP 0 101", "RTP/AVP 3", 1)
 		}, 488, "Warning"},
+		{"sound to where nobody can send", "INVITE", nil, func(p *phone) string {
+			return strings.Replace(p.sdp(""), "c=IN IP4 127.0.0.1", "c=IN IP6 2001:db8::1", 1)
+		}, 488, "Warning: 300"},
 		{"encrypted only", "INVITE", nil, func(p *phone) string {
 			return strings.Replace(p.sdp(""), "RTP/AVP", "RTP/SAVP", 1)
 		}, 488, ""},

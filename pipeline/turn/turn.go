@@ -285,10 +285,20 @@ func (m *Machine) Settle() []Decision {
 // Hold tells that the caller is not heard from now on. A turn that was begun ends, since its words are all there will be; one
 // that was no turn as far as is known, or over the bot is not known to be one, is dropped.
 func (m *Machine) Hold(at time.Duration) []Decision {
-	const why = "put on hold"
+	return m.finish(at, "put on hold", m.judged && m.verdict > Backchannel)
+}
+
+// Key tells that the caller has pressed a key. A turn that was begun ends, unless it was none as far as is known: what they say
+// over the bot beside a key is hardly an "mhm" to it.
+func (m *Machine) Key(at time.Duration) []Decision {
+	return m.finish(at, "key", !m.judged || m.verdict > Backchannel)
+}
+
+// finish ends a turn that was begun, or drops it when it is none; over tells what it is where it began over the bot.
+func (m *Machine) finish(at time.Duration, why string, over bool) []Decision {
 	words := !m.judged || m.verdict != Nothing
 	if m.overlap {
-		words = m.judged && m.verdict > Backchannel
+		words = over
 	}
 	if m.state == quiet || !words {
 		return m.Reset(at)

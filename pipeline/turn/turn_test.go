@@ -10,7 +10,7 @@ import (
 const step = 32 * time.Millisecond
 
 // script plays a row of letters to a machine, one per 32 ms: S speech, . silence. Other letters give an input at that
-// moment: [ the bot begins, ] it ends, W the caller is put on hold, h the sound falls to the noise, H it comes back, and the verdicts N B O U L A C (nothing, backchannel, open, unsure,
+// moment: [ the bot begins, ] it ends, W the caller is put on hold, K presses a key, h the sound falls to the noise, H it comes back, and the verdicts N B O U L A C (nothing, backchannel, open, unsure,
 // likely, sure, command) on the speculated pause, c a command found by a peek. It returns the decisions as "kind@ms".
 func script(t *testing.T, m *Machine, row string) []string {
 	t.Helper()
@@ -35,6 +35,8 @@ func script(t *testing.T, m *Machine, row string) []string {
 			note(m.Bot(at, false))
 		case 'W':
 			note(m.Hold(at))
+		case 'K':
+			note(m.Key(at))
 		case 'h':
 			note(m.Hush(at, true))
 		case 'H':
@@ -100,6 +102,10 @@ func TestDecisions(t *testing.T) {
 		"hold in quiet":                {pause(5) + "W" + pause(80), ""},
 		"hold after words over bot":    {"[" + talk(10) + pause(5) + "LW" + pause(80), "start duck peek speculate cancel end"},
 		"hold after mhm over the bot":  {"[" + talk(10) + pause(2) + "W" + pause(80), "start duck peek drop unduck"},
+		"key in a word":                {talk(16) + "K" + pause(80), "start end"},
+		"key in noise":                 {talk(16) + pause(5) + "NK" + pause(80), "start speculate drop"},
+		"key after words over the bot": {"[" + talk(10) + pause(2) + "K" + pause(80), "start duck peek cancel end"},
+		"key after mhm over the bot":   {"[" + talk(10) + pause(5) + "BK" + pause(80), "start duck peek speculate drop unduck"},
 		"turn after a hold":            {talk(16) + pause(5) + "UW" + talk(16) + pause(5) + "A" + pause(8), "start speculate end start speculate end"},
 		"longest turn":                 {talk(896), "start" + strings.Repeat(" peek", 29) + " end start"},
 	} {

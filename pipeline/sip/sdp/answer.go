@@ -74,16 +74,49 @@ func choice(m *Media, c Codec) Choice {
 	}
 	for _, e := range m.Codecs {
 		switch {
-		case strings.EqualFold(e.Name, "telephone-event"):
+		case e.Events():
 			// An event stream with the clock of the codec is preferred to another one.
 			if ch.Events.ClockRate == 0 || (ch.Events.ClockRate != c.ClockRate && e.ClockRate == c.ClockRate) {
 				ch.Events = e
 			}
-		case strings.EqualFold(e.Name, "CN") && e.ClockRate == c.ClockRate:
+		case e.Noise() && e.ClockRate == c.ClockRate:
 			ch.Noise = e
 		}
 	}
 	return ch
+}
+
+// Takes are the formats in which the far side may send, by payload type. It keeps to the one that was chosen of its offer. Where it
+// answered an offer of this side, it may change among all that it kept of it, by the numbers of the offer (RFC 3264, section 6.1);
+// many send by those of their answer. Comfort noise is sent by many who did not announce it.
+func Takes(offered, far *Media, ch Choice) map[uint8]Codec {
+	takes := map[uint8]Codec{}
+	add := func(pt uint8, c Codec) {
+		if _, taken := takes[pt]; !taken && c.ClockRate > 0 {
+			c.PayloadType = pt
+			takes[pt] = c
+		}
+	}
+	kept := func(number func(offered, answered Codec) uint8) {
+		if offered == nil {
+			return
+		}
+		for _, o := range offered.Codecs {
+			for _, a := range far.Codecs {
+				if strings.EqualFold(o.Name, a.Name) && o.ClockRate == a.ClockRate {
+					add(number(o, a), o)
+				}
+			}
+		}
+	}
+	kept(func(o, _ Codec) uint8 { return o.PayloadType })
+	for _, c := range []Codec{ch.Codec, ch.Events, ch.Noise} {
+		add(c.PayloadType, c)
+	}
+	kept(func(_, a Codec) uint8 { return a.PayloadType })
+	noise, _ := static(13)
+	add(13, noise)
+	return takes
 }
 
 // ptime returns the packet duration to send with: what the far side asks for, within 10 to 60 ms and what the codec can.

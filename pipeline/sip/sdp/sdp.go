@@ -48,6 +48,12 @@ type Codec struct {
 	Fmtp        string
 }
 
+// Events tells whether the format carries keys.
+func (c Codec) Events() bool { return strings.EqualFold(c.Name, "telephone-event") }
+
+// Noise tells whether the format carries comfort noise.
+func (c Codec) Noise() bool { return strings.EqualFold(c.Name, "CN") }
+
 // Media is what one description says about its first audio stream.
 type Media struct {
 	Addr      netip.Addr // where sound goes; unspecified (0.0.0.0) for an old-style hold

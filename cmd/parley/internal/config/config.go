@@ -56,6 +56,7 @@ type SIP struct {
 	RTPSource      string            `yaml:"rtp_source" doc:"Whose sound is heard: strict (the address that was agreed on, or that of the signalling) or learn (another one too after five packets, for carriers that send from elsewhere)."`
 	Guard          Guard             `yaml:"guard" doc:"What strangers may do. Networks of sip.allow, registrars, hosts that Parley dials and this machine are no strangers: they are never slowed down or banned."`
 	Register       []Register        `yaml:"register" doc:"PBXs and trunks to register with."`
+	Trust          []Trust           `yaml:"trust" doc:"Trunks whose word about a call is taken, each by its networks or its registrar. Of all others only From tells who calls."`
 }
 
 // Register is one registration.

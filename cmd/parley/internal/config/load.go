@@ -298,6 +298,15 @@ func (c *Config) Find(user string) (Route, bool) {
 	return Route{}, false
 }
 
+// Names tells whether a route answers a user of that name, not only everybody.
+func (c *Config) Names(user string) bool {
+	r, ok := c.Find(user)
+	return ok && slices.ContainsFunc(r.Match, func(m string) bool {
+		is, err := path.Match(m, user)
+		return err == nil && is && strings.Trim(m, "*?") != ""
+	})
+}
+
 func orWord(s, otherwise string) string {
 	if s == "" {
 		return otherwise

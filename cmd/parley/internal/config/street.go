@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -16,6 +17,31 @@ type ACME struct {
 	Directory   string   `yaml:"directory" doc:"Address of the authority's directory. Empty: Let's Encrypt."`
 	CA          string   `yaml:"ca" doc:"PEM file with the root of an authority inside the company; empty: the roots of this machine."`
 	AcceptTerms bool     `yaml:"accept_terms" doc:"The terms of the authority were read and accepted."`
+}
+
+// Trust says what of a trunk's word about a call is taken.
+type Trust struct {
+	Networks  []string `yaml:"networks" doc:"Where its calls come from (CIDR)."`
+	Registrar string   `yaml:"registrar" doc:"A server of sip.register, whose hosts it has besides; empty: none."`
+	Main      []string `yaml:"main" doc:"Numbers in From that stand for all of the trunk, as they come. With one of these, or a withheld number in From, its P-Asserted-Identity (RFC 3325) or Remote-Party-ID tells who calls."`
+	Withheld  bool     `yaml:"withheld" doc:"Know customers by numbers that callers do not want shown (Privacy). They are never shown, kept or called back."`
+	Diverted  bool     `yaml:"diverted" doc:"Let the number called first (Diversion, History-Info) choose the route of a diverted call, where a route has it."`
+}
+
+// validate names what is wrong.
+func (t Trust) validate(register []Register) (errs []error) {
+	for _, a := range t.Networks {
+		if _, err := netip.ParsePrefix(a); err != nil {
+			errs = append(errs, fmt.Errorf("sip.trust: %q is not a network such as 10.0.0.0/8", a))
+		}
+	}
+	if len(t.Networks) == 0 && t.Registrar == "" {
+		errs = append(errs, errors.New("sip.trust: a trunk needs networks or a registrar"))
+	}
+	if t.Registrar != "" && !slices.ContainsFunc(register, func(r Register) bool { return r.Server == t.Registrar }) {
+		errs = append(errs, fmt.Errorf("sip.trust: %q is no server of sip.register", t.Registrar))
+	}
+	return errs
 }
 
 // Guard bounds what strangers may do on the telephone side.
@@ -85,6 +111,9 @@ func (c *Config) validateStreet() []error {
 	}
 	if g := s.Guard; g.Longest > 0 && g.Longest < g.Ban {
 		bad("sip.guard.longest %s is shorter than sip.guard.ban %s", g.Longest, g.Ban)
+	}
+	for _, t := range s.Trust {
+		errs = append(errs, t.validate(s.Register)...)
 	}
 	return errs
 }

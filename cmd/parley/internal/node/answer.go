@@ -40,7 +40,7 @@ func (n *Node) admit(line string) (wait time.Duration, err error) {
 
 // Admit decides at once whether a call is taken.
 func (n *Node) Admit(i sip.Invite) sip.Verdict {
-	switch wait, err := n.admit(i.To); {
+	switch wait, err := n.admit(n.dialled(i)); {
 	case errors.Is(err, errNoLine):
 		return sip.Verdict{Status: http.StatusNotFound, Reason: "No Such Line"}
 	case err != nil:
@@ -49,11 +49,19 @@ func (n *Node) Admit(i sip.Invite) sip.Verdict {
 	return sip.Verdict{Accept: true, Dropped: n.gate.leave}
 }
 
+// dialled is the line that a caller means: the one called first, where a trunk is believed that says so and it is one of ours.
+func (n *Node) dialled(i sip.Invite) string {
+	if i.Diversion != "" && n.conf().Names(i.Diversion) {
+		return i.Diversion
+	}
+	return i.To
+}
+
 // Call runs one call on leg; its return hangs up.
 func (n *Node) Call(ctx context.Context, leg *sip.Leg) {
 	defer n.gate.leave()
 	inv := leg.Invite()
-	n.answer(ctx, leg, call.Started{From: inv.From, To: inv.To, Codec: leg.Codec(), Remote: inv.Remote, SIPCall: inv.CallID}, nil, "")
+	n.answer(ctx, leg, call.Started{From: inv.From, Withheld: inv.Withheld, To: n.dialled(inv), Codec: leg.Codec(), Remote: inv.Remote, SIPCall: inv.CallID}, nil, "")
 }
 
 // answer runs one admitted call, whatever carries it. With captions, as a page has them, what is said is passed to them too,

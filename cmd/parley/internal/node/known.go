@@ -29,6 +29,9 @@ func (a acquaintance) Lookup(ctx context.Context, at desk.Occasion, started call
 	var err error
 	book := a.n.business.Customers
 	switch {
+	case channel == "sip" && started.Withheld != "":
+		m, err = book.Caller(ctx, started.Withheld)
+		m.Handle.Value = "" // which is not to be shown
 	case channel == "sip":
 		m, err = book.Caller(ctx, started.From)
 	case started.Site != "":

@@ -1,7 +1,9 @@
 package node
 
 import (
+	"encoding/json"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +15,9 @@ import (
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/pipeline/call"
+	"github.com/parley-voice/parley/pipeline/sip"
 )
 
 // TestWhoAVisitorIs takes a site's signed word for its visitor, and nobody else's.
@@ -103,5 +107,39 @@ func TestCRMAddress(t *testing.T) {
 	who, _, err = a.Lookup(t.Context(), at, call.Started{From: "+442079460001"}, "sip")
 	if got := address(who, err); got != "https://crm.example/?n=%2B442079460001&c=c7&q=new%20cards&r=" {
 		t.Errorf("unknown: %s", got)
+	}
+}
+
+// TestWithheldNumber knows a customer by a number that is not to be shown, and does not show it.
+func TestWithheldNumber(t *testing.T) {
+	t.Parallel()
+	st, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	n := &Node{store: st, env: &cli.Env{Log: slog.New(slog.DiscardHandler)}, business: &Business{Customers: &customer.Book{Store: st.Customers()}}}
+	if err := st.Customers().Put(t.Context(), []customer.Customer{{Ref: "C-1", Name: "Wu", Handles: []customer.Handle{{Channel: customer.Phone, Value: "+442079460123"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	started := call.Started{From: "anonymous", Withheld: "+442079460123"}
+	who, _, err := acquaintance{n}.Lookup(t.Context(), desk.Occasion{Call: "c1", Queue: "cards"}, started, "sip")
+	if err != nil || who.Name != "Wu" || who.Number != "anonymous" {
+		t.Errorf("%+v, %v", who, err)
+	}
+	if body, err := json.Marshal(started); err != nil || strings.Contains(string(body), "2079460123") {
+		t.Errorf("the record has the number: %s, %v", body, err)
+	}
+}
+
+// TestDivertedCall takes the line that was called first, where it is one of ours.
+func TestDivertedCall(t *testing.T) {
+	t.Parallel()
+	n := &Node{}
+	n.live.Store(&config.Config{Routes: []config.Route{{Name: "bank", Match: []string{"100"}}, {Name: "cards", Match: []string{"+44200*"}}, {Name: "all", Match: []string{"*"}}}})
+	for first, want := range map[string]string{"": "100", "+442001": "+442001", "+44999": "100"} {
+		if got := n.dialled(sip.Invite{To: "100", Diversion: first}); got != want {
+			t.Errorf("first %q: %q, want %q", first, got, want)
+		}
 	}
 }

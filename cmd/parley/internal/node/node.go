@@ -281,6 +281,13 @@ func (n *Node) phoneConfig() (sip.Config, error) {
 	for _, r := range c.Register {
 		sc.Registrations = append(sc.Registrations, sip.Registration{Server: r.Server, User: r.User, Password: r.Password, Expires: r.Expires})
 	}
+	for _, t := range c.Trust {
+		trust := sip.Trust{Registrar: t.Registrar, Main: t.Main, Withheld: t.Withheld, Diverted: t.Diverted}
+		for _, a := range t.Networks {
+			trust.Networks = append(trust.Networks, netip.MustParsePrefix(a)) // validated with the configuration
+		}
+		sc.Trust = append(sc.Trust, trust)
+	}
 	return sc, nil
 }
 
