@@ -159,3 +159,21 @@ func TestGuessesNeedAWord(t *testing.T) {
 		t.Errorf("who is addressed: %q", got)
 	}
 }
+
+// Who was asked for something and says when, or asks for time, has told nothing.
+func TestNotYetTold(t *testing.T) {
+	t.Parallel()
+	for _, c := range []talk{
+		{[][2]string{{"A", "What is your e-mail address?"}, {"C", "We open at nine."}}, "We open at nine."},
+		{[][2]string{{"A", "What is your e-mail address?"}, {"C", "kim at nine dot example"}}, "[email]"},
+		{[][2]string{{"A", "What is your e-mail address?"}, {"C", "kim six at harbourside"}}, "[email]"},
+		{[][2]string{{"A", "您的邮箱是多少？"}, {"C", "你们几点开门"}}, "你们几点开门"},
+		{[][2]string{{"A", "What's your account number?"}, {"C", "just one second"}}, "just one second"},
+		{[][2]string{{"A", "What's your account number?"}, {"C", "one two seconds four five nine"}}, "[account]"},
+		{[][2]string{{"A", "密码是多少？"}, {"C", "一分钟"}}, "一分钟"},
+	} {
+		if got := c.last(); got != c.want {
+			t.Errorf("%v: %q, want %q", c.turns, got, c.want)
+		}
+	}
+}

@@ -133,12 +133,18 @@ func wordLeft(s string, k Kind) []Span {
 // mailSign is what shows that a clause has a part of a mail address.
 var mailSign = words(`\b(?:dot|underscore|hyphen|at)\b|@|艾特|爱特|点|下划线|杠|\b` + mailHosts + `\b|\b(?:qq|foxmail|sina|com|net|org)\b`)
 
+// atTime is where "at" and 点 are no signs of one.
+var atTime = words(`\bat (?:the|a|my|your|his|her|our|their|home|work|least|most|once|all|first|last|night|noon|midnight|about|around|half|quarter|\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|(?:几|[一二三四五六七八九十两\d])点(?:[半钟整前后多左上下开关到钱，。？！]|$)|一点[儿也都]?|[有快慢早晚差]点`)
+
+// mailSigned reports whether s has a part of a mail address.
+func mailSigned(s string) bool { return mailSign.MatchString(atTime.ReplaceAllString(s, " ")) }
+
 // mailLeft finds the mail address in an answer in which something else is said, too.
 func mailLeft(s string) []Span {
 	var out []Span
 	for _, c := range clauses(s) {
 		from, to := core(s[c.start:c.end])
-		if from >= to || !mailSign.MatchString(s[c.start+from:c.start+to]) {
+		if from >= to || !mailSigned(s[c.start+from:c.start+to]) {
 			continue
 		}
 		text := s[c.start+from : c.start+to]

@@ -102,6 +102,7 @@ func find(s string, h hint) []Span {
 	for i, p := range spans {
 		spans[i].End = withStorey(s, p)
 	}
+	spans = notWaiting(s, spans)
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	out := spans[:0]
 	for _, p := range spans {

@@ -342,7 +342,8 @@ func wordReply(s string, from, to int, ps []piece, no bool, k Kind) []Span {
 	if hanzi.HasHan(s[from:to]) {
 		most *= 2
 	}
-	if no || len(ps) > most || len(ps) == 0 || statement.MatchString(s[from:to]) {
+	elsewhen := k == Email && atTime.MatchString(s[from:to]) && !mailSigned(s[from:to])
+	if no || elsewhen || len(ps) > most || len(ps) == 0 || statement.MatchString(s[from:to]) {
 		return within(s, from, k)
 	}
 	return []Span{{outward(k), from, to, MaskOf(outward(k))}}
