@@ -71,7 +71,7 @@ DROP TABLE position;
 ALTER TABLE calls ADD COLUMN caller_sealed TEXT NOT NULL DEFAULT '';
 `, `
 CREATE INDEX events_owed ON events (call, seq) WHERE kind = 'assist.owed';
-`}
+`, dueMarks}
 }
 
 // migrate brings the file to the newest version.

@@ -54,6 +54,8 @@ type Store struct {
 	keys   atomic.Pointer[seal.Ring] // nil: no recording is sealed
 
 	sealing atomic.Pointer[sealing] // of columns; nil: not read yet
+
+	judgedAt, countedAt atomic.Int64 // when marks were compared with what there is, in milliseconds; 0: not yet
 }
 
 // Options say where the record is.
