@@ -19,6 +19,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/seal"
+	"github.com/parley-voice/parley/knowledge/sqlitefile"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -131,7 +132,7 @@ func Existing(ctx context.Context, o Options) (*Store, error) {
 
 func (s *Store) openFile(ctx context.Context) error {
 	home := s.home
-	err := ownersOnly(Path(home))
+	err := sqlitefile.OwnersOnly(Path(home))
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (s *Store) openFile(ctx context.Context) error {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := migrate(ctx, s.write, home); err != nil {
-		return errors.Join(fmt.Errorf("open %s: %w", Path(home), err), s.write.Close())
+		return errors.Join(fmt.Errorf("open %s: %w", Path(home), sqlitefile.Explained(err, Path(home))), s.write.Close())
 	}
 	if s.read, err = sql.Open("sqlite", dsn(home, "_pragma=query_only(1)")); err != nil {
 		return errors.Join(fmt.Errorf("open calls.db: %w", err), s.write.Close())
