@@ -84,9 +84,12 @@ func migrate(ctx context.Context, db *sql.DB, home string) error {
 	if have > len(all) {
 		return fmt.Errorf("%w (its version is %d, this program knows %d)", ErrNewer, have, len(all))
 	}
-	old, err := behind(ctx, db, parts())
+	old, missing, err := behind(ctx, db, parts())
 	if err != nil {
 		return err
+	}
+	if have == len(all) && !old && !missing {
+		return nil // nothing is written: what is there can be read though the disk is full
 	}
 	if have > 0 && (old || have < len(all)) {
 		if err := sqlitefile.Copy(ctx, execOn(db), fmt.Sprintf("%s.v%d.bak", Path(home), have)); err != nil {
