@@ -55,6 +55,7 @@ type Store struct {
 	keys   atomic.Pointer[seal.Ring] // nil: no recording is sealed
 
 	sealing atomic.Pointer[sealing] // of columns; nil: not read yet
+	sure    atomic.Bool             // this node gives signs of life, so that others can be judged by theirs
 
 	judgedAt, countedAt atomic.Int64 // when marks were compared with what there is, in milliseconds; 0: not yet
 }

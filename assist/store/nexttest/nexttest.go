@@ -18,8 +18,8 @@ import (
 // was in the clear.
 var added = map[string][]string{ //nolint:gochecknoglobals // a constant
 	"assist/store/nodes.go": {
-		"ALTER TABLE nodes ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;\n`}}",
-		"ALTER TABLE nodes ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;\n`, `ALTER TABLE nodes ADD COLUMN lane TEXT NOT NULL DEFAULT '';\nCREATE TABLE nodes_lanes (name TEXT PRIMARY KEY)`}}",
+		"ADD COLUMN version TEXT NOT NULL DEFAULT '';\n`}}",
+		"ADD COLUMN version TEXT NOT NULL DEFAULT '';\n`, `ALTER TABLE nodes ADD COLUMN lane TEXT NOT NULL DEFAULT '';\nCREATE TABLE nodes_lanes (name TEXT PRIMARY KEY)`}}",
 	},
 	"assist/store/schema.go": {
 		"`, dueMarks}",
