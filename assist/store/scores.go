@@ -49,7 +49,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed, scoresRetired, scoresOwedOrder}}
+`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed, scoresRetired, scoresOwedOrder, scoresFailedCodes}}
 }
 
 // scoresNear has calls that nearly failed found before others; of those scored before it is not known.
