@@ -58,15 +58,32 @@ func Copy(ctx context.Context, exec func(ctx context.Context, statement string, 
 	return nil
 }
 
-// Explained is err, with which a database could not be opened, with the reason where it lies in the rights to its files: SQLite
-// writes beside a file even to read it, and says only that it cannot.
-func Explained(err error, path string) error {
+// Explained is err, with which a database could not be opened, with the reason where it lies in the rights to its files or the room
+// on their disk: SQLite writes beside a file even to read it, and says only that it cannot.
+func Explained(err error, path string) error { return explained(err, path, room) }
+
+// leastRoom is what SQLite wants on the disk to open a file, in bytes, and some more.
+const leastRoom = 1 << 20
+
+// room is how many bytes are free on the disk of a folder, many where that is not known.
+func room(dir string) uint64 {
+	var s syscall.Statfs_t
+	if syscall.Statfs(dir, &s) != nil {
+		return leastRoom
+	}
+	return s.Bavail * uint64(s.Bsize) //nolint:gosec // never negative
+}
+
+func explained(err error, path string, room func(dir string) uint64) error {
 	for _, p := range []string{filepath.Dir(path), path, path + "-wal", path + "-shm"} {
 		why := syscall.Access(p, writable)
 		if why == nil || p != filepath.Dir(path) && errors.Is(why, fs.ErrNotExist) {
 			continue
 		}
 		return fmt.Errorf("%w: this account cannot write to %s: %w", err, p, why)
+	}
+	if room(filepath.Dir(path)) < leastRoom {
+		return fmt.Errorf("%w: the disk of %s is full", err, filepath.Dir(path))
 	}
 	return err
 }
