@@ -36,7 +36,12 @@ const (
 	ProblemTaken       = "login-taken"
 	ProblemLastAdmin   = "last-admin"
 	ProblemNoKey       = "no-key"
-	ProblemFaults      = "faults" // of a file; each is in errors, see Fault
+	ProblemSilent      = "nothing-said" // in a call of a calibration
+	ProblemClosed      = "calibration-closed"
+	ProblemAway        = "not-taking-part" // in a calibration
+	ProblemShown       = "result-shown"    // of a calibration
+	ProblemAnswer      = "no-such-answer"  // to a question of a form
+	ProblemFaults      = "faults"          // of a file; each is in errors, see Fault
 )
 
 // Fault is what is wrong in a file, as a value of the errors of a ProblemFaults, beside its words in English: where, and what as a
@@ -71,6 +76,11 @@ func badForm(err error) error {
 
 // FaultOf is what is wrong with rules that rules.Compile refuses.
 func FaultOf(err error) Fault { return Fault{rules.LineOf(err), err.Error(), rules.SaidOf(err)} }
+
+// unfit is the answer to a request that is understood, and asks for what cannot be.
+func unfit(problem, detail string) error {
+	return &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Title: http.StatusText(http.StatusUnprocessableEntity), Type: problemType + problem, Detail: detail}
+}
 
 // conflict is the answer to what cannot be done as things stand.
 func conflict(problem, detail string) error {

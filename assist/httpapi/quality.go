@@ -307,13 +307,19 @@ func (a *API) failQuality(err error) error {
 	case errors.Is(err, scoring.ErrStale):
 		return conflict(ProblemChanged, "somebody else saved in between; nothing was changed: read it again")
 	case errors.Is(err, scoring.ErrAnswer):
-		return huma.Error422UnprocessableEntity("the question cannot be answered with this: use yes or no, a key of its options, na or cannot_tell")
+		return unfit(ProblemAnswer, "the question cannot be answered with this: use yes or no, a key of its options, na or cannot_tell")
 	case errors.Is(err, scoring.ErrLate):
 		return conflict(ProblemLate, "the time for an appeal is over")
 	case errors.Is(err, scoring.ErrSecond):
 		return huma.Error403Forbidden("somebody else has to decide: not who answered, reviewed or appealed")
 	case errors.Is(err, scoring.ErrOthers):
 		return huma.Error403Forbidden("only who took part in the call may acknowledge its score, and they or their supervisor may appeal")
+	case errors.Is(err, scoring.ErrClosed):
+		return conflict(ProblemClosed, "the calibration is closed: nobody answers any more")
+	case errors.Is(err, scoring.ErrAway):
+		return conflict(ProblemAway, "you do not take part in this calibration")
+	case errors.Is(err, scoring.ErrShown):
+		return conflict(ProblemShown, "you have seen the result of this calibration: what you answered stays")
 	case errors.Is(err, scoring.ErrState):
 		return conflict(ProblemState, "the state of the call does not allow this")
 	}

@@ -206,7 +206,7 @@ func (a *API) machineVotes(ctx context.Context, k scoring.Calibration, stored sc
 		}
 		card, err := a.o.Quality.Keeper.Judge(ctx, stored, f, d)
 		if errors.Is(err, quality.ErrNoTurns) {
-			return nil, huma.Error422UnprocessableEntity("nothing was said in call " + string(id) + ": there is nothing to answer")
+			return nil, unfit(ProblemSilent, "nothing was said in call "+string(id)+": there is nothing to answer")
 		}
 		if err != nil {
 			return nil, err

@@ -226,13 +226,23 @@ func TestBlindEverywhere(t *testing.T) {
 		}
 	}
 	sees(o.judge, true)
-	o.ask(t, o.judge, "POST", path+"/leave", "", 409)
+	refused := func(problem, body string) {
+		t.Helper()
+		if !strings.Contains(body, `"urn:parley:problem:`+problem+`"`) {
+			t.Errorf("refused as %s, want %s", body, problem)
+		}
+	}
+	refused(httpapi.ProblemShown, o.ask(t, o.judge, "POST", path+"/leave", "", 409))
 	delete(places, "the call") // it has what kim wrote herself
 	sees(o.second, false)
 	o.ask(t, o.second, "POST", path+"/leave", "", 204)
 	sees(o.second, true)
-	o.ask(t, o.second, "POST", path+"/answers", fmt.Sprintf(`{"call":%q,"answers":[{"question":"thanks","answer":"yes"}]}`, first), 409)
+	refused(httpapi.ProblemAway, o.ask(t, o.second, "POST", path+"/answers", fmt.Sprintf(`{"call":%q,"answers":[{"question":"thanks","answer":"yes"}]}`, first), 409))
+	refused(httpapi.ProblemAnswer, o.ask(t, o.judge, "POST", path+"/answers", fmt.Sprintf(`{"call":%q,"answers":[{"question":"thanks","answer":"perhaps"}]}`, first), 422))
 	o.ask(t, o.other, "POST", path+"/leave", "", 404)
+	silent := call.NewID()
+	put(t, o.st, silent, "en", 2)
+	refused(httpapi.ProblemSilent, o.ask(t, o.judge, "POST", "/calibrations", fmt.Sprintf(`{"name":"June","form":"polite","calls":[%q]}`, silent), 200)) // a task that failed
 }
 
 // TestWhoseScore: who took part acknowledges and appeals, nobody in their place; a score that changes is open again; a
@@ -358,10 +368,10 @@ func (o *office) taken(t *testing.T) {
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "Thank you for calling.")
-	if err := o.st.Scores().Failed(t.Context(), scoring.Owed{Call: o.calls[0], Form: "late"}, "no such model"); err != nil {
+	if err := o.st.Scores().Failed(t.Context(), scoring.Owed{Call: o.calls[0], Form: "late"}, scoring.FailedModel, "no such model"); err != nil {
 		t.Fatal(err)
 	}
-	if body := o.ask(t, o.judge, "GET", "/failures", "", 200); !strings.Contains(body, "no such model") || !strings.Contains(body, `"tries":1`) || !strings.Contains(body, `"total":1`) {
+	if body := o.ask(t, o.judge, "GET", "/failures", "", 200); !strings.Contains(body, "no such model") || !strings.Contains(body, `"code":"model"`) || !strings.Contains(body, `"tries":1`) || !strings.Contains(body, `"total":1`) {
 		t.Error(body)
 	}
 	if body := o.ask(t, o.other, "GET", "/failures", "", 200); strings.Contains(body, "no such model") || !strings.Contains(body, `"total":0`) {

@@ -27,7 +27,7 @@ type Drawer interface {
 	Failed(ctx context.Context, id call.ID, at time.Time) error
 	// Source is what facts are drawn from, without Who; record.ErrUnknown when the call is gone.
 	Source(ctx context.Context, id call.ID) (Source, error)
-	// SaveDrawn stores facts in place of older ones of the same calls. A topic that is "" leaves the one the call has.
+	// SaveDrawn stores facts, drawn of calls as they were at a time, in place of older ones of the same calls. A topic that is "" leaves the one the call has.
 	SaveDrawn(ctx context.Context, v int, at time.Time, all []Drawn) error
 }
 
@@ -121,7 +121,8 @@ func (k *Keeper) due() bool {
 // Pass draws the facts of up to 32 calls and returns how many that were. A call that cannot be read does not hold up the
 // others; it is tried again after RetryIn, when there is nothing else to do.
 func (k *Keeper) Pass(ctx context.Context) (int, error) {
-	ids, again, err := k.Calls.Due(ctx, Version, k.now(), batch)
+	began := k.now().UTC() // what a person writes from then on may not be in the facts
+	ids, again, err := k.Calls.Due(ctx, Version, began, batch)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
@@ -146,7 +147,7 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 		d.place(topics, spaces)
 		all = append(all, d)
 	}
-	if err := k.Calls.SaveDrawn(ctx, Version, k.now().UTC(), all); err != nil {
+	if err := k.Calls.SaveDrawn(ctx, Version, began, all); err != nil {
 		return 0, errors.Join(bad, err)
 	}
 	k.fresh += len(all)

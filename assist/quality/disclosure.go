@@ -12,24 +12,48 @@ var mustTell = []string{"recording", "coolingoff", "risk", "interest", "fee", "t
 
 // disclosure answers whether all was said that had to be: what the facts name, or without facts what the question names.
 func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
-	var all *outcome
-	add := func(o outcome) {
-		if all == nil {
-			all = &o
-			return
-		}
-		o = merge(*all, o, false)
-		all = &o
+	all, excused, err := j.disclosedByFacts(q, window)
+	if err == nil && len(all) == 0 {
+		all, err = j.dueByName(q, window)
 	}
-	excused := false
+	if err != nil {
+		return outcome{}, err
+	}
+	if len(all) == 0 && (len(j.facts) > 0 || excused) {
+		return outcome{value: NA, conf: 0.7, by: "facts", why: "no fact says that anything had to be disclosed"}, nil
+	}
+	if len(all) == 0 {
+		for _, c := range conceptsNamed(mustTell...) {
+			if !c.asks.in(q.plan.core["en"] + " ; " + q.plan.core["zh"]) {
+				continue
+			}
+			o, err := j.tells(q, c, window)
+			if err != nil {
+				return outcome{}, err
+			}
+			all = append(all, o)
+		}
+	}
+	if len(all) == 0 {
+		return j.meaning(q, window)
+	}
+	whole := all[0]
+	for _, o := range all[1:] {
+		whole = merge(whole, o, false)
+	}
+	return whole, nil
+}
+
+// disclosedByFacts answers about each thing that the facts name, and whether one says that something was not due.
+func (j *judge) disclosedByFacts(q *Question, window []sentence) (all []outcome, excused bool, err error) {
 	for _, f := range j.facts {
 		known := false
 		for _, c := range conceptsNamed(mustTell...) {
 			if !c.asks.in(f.text) {
 				continue
 			}
-			if excused = excused || f.excuses(c); f.excuses(c) {
-				known = true
+			if f.excuses(c) {
+				known, excused = true, true
 				continue
 			}
 			if c.name == "fee" && len(of(f.amount, "money"))+len(of(f.amount, "percent")) == 0 && !disclose.in(f.text) {
@@ -38,51 +62,24 @@ func (j *judge) disclosure(q *Question, window []sentence) (outcome, error) {
 			known = true
 			o, err := j.tells(q, c, window)
 			if err != nil {
-				return outcome{}, err
+				return nil, false, err
 			}
-			add(o)
+			all = append(all, o)
 		}
-		if !known && disclose.in(f.text) {
-			if f.frees {
-				excused = true
-				continue
-			}
-			o, err := j.tellsFact(f, window)
-			if err != nil {
-				return outcome{}, err
-			}
-			add(o)
-		}
-	}
-	if all == nil {
-		more, err := j.dueByName(q, window)
-		if err != nil {
-			return outcome{}, err
-		}
-		for _, o := range more {
-			add(o)
-		}
-	}
-	if all != nil {
-		return *all, nil
-	}
-	if len(j.facts) > 0 || excused {
-		return outcome{value: NA, conf: 0.7, by: "facts", why: "no fact says that anything had to be disclosed"}, nil
-	}
-	for _, c := range conceptsNamed(mustTell...) {
-		if !c.asks.in(q.plan.core["en"] + " ; " + q.plan.core["zh"]) {
+		if known || !disclose.in(f.text) {
 			continue
 		}
-		o, err := j.tells(q, c, window)
-		if err != nil {
-			return outcome{}, err
+		if f.frees {
+			excused = true
+			continue
 		}
-		add(o)
+		o, err := j.tellsFact(f, window)
+		if err != nil {
+			return nil, false, err
+		}
+		all = append(all, o)
 	}
-	if all != nil {
-		return *all, nil
-	}
-	return j.meaning(q, window)
+	return all, excused, nil
 }
 
 // dueByName answers what facts say was due by its name only ("so the deposit is due") and tell in others (its amount): first

@@ -49,30 +49,39 @@ func (f fact) about(c concept) bool {
 	return c.asks.in(f.text) || c.topic.in(f.text)
 }
 
-// exempt finds out whether the question does not apply to this call.
-func (j *judge) exempt(q *Question) (outcome, bool) {
-	na := func(conf float64, by, why string) (outcome, bool) {
-		return outcome{value: NA, conf: conf, by: by, why: why, guess: by == "absence"}, true
-	}
+// freed is how sure it is that a fact frees from what the question asks for, 0 where none does.
+func (j *judge) freed(q *Question) float64 {
 	p := q.plan
 	for _, f := range j.facts {
 		if !f.frees {
 			continue
 		}
 		if strings.Contains(f.text, strings.ToLower(q.ID)) && strings.Contains(q.ID, "_") {
-			return na(0.9, "facts", "a fact says that it was not due")
+			return 0.9
 		}
 		for _, c := range p.want {
 			if c.kind == forbidden && rules.MatchString(f.text) {
 				continue
 			}
 			if c.name != "fee" && f.excuses(c) && !(c.name == "empathy" && !emotion.in(f.text)) {
-				return na(0.85, "facts", "a fact says that it was not due")
+				return 0.85
 			}
 			if c.name == "fee" && len(f.amount) == 0 && f.excuses(c) && (cond(p.when, j.lang) == "" || j.holds(cond(p.when, j.lang), p.when[j.lang] == "") != met) {
-				return na(0.85, "facts", "a fact says that it was not due")
+				return 0.85
 			}
 		}
+	}
+	return 0
+}
+
+// exempt finds out whether the question does not apply to this call.
+func (j *judge) exempt(q *Question) (outcome, bool) {
+	na := func(conf float64, by, why string) (outcome, bool) {
+		return outcome{value: NA, conf: conf, by: by, why: why, guess: by == "absence"}, true
+	}
+	p := q.plan
+	if conf := j.freed(q); conf > 0 {
+		return na(conf, "facts", "a fact says that it was not due")
 	}
 	if len(p.want) == 1 && p.want[0].name == "hold" && j.neverHeld() {
 		return na(0.8, "facts", "a fact says that nobody had to wait")

@@ -6,6 +6,7 @@ import "time"
 type Node struct {
 	ID      string    `json:"id" doc:"Does not change when the node starts again"`
 	Name    string    `json:"name" doc:"Name of the machine"`
+	Version string    `json:"version" doc:"Of its program; empty: one of before versions were told"`
 	SIP     string    `json:"sip" doc:"Address it takes calls at"`
 	HTTP    string    `json:"http" doc:"Address of its API and pages"`
 	Started time.Time `json:"started_at"`

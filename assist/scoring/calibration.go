@@ -2,7 +2,6 @@ package scoring
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -41,11 +40,11 @@ func (s Standing) Blind() bool { return !s.Closed && !s.Away && s.Answered < s.A
 func (s Standing) Final() error {
 	switch {
 	case s.Closed:
-		return fmt.Errorf("%w: the calibration is closed", ErrState)
+		return ErrClosed
 	case s.Away:
-		return fmt.Errorf("%w: this person does not take part", ErrState)
+		return ErrAway
 	case !s.Blind():
-		return fmt.Errorf("%w: the result was shown", ErrState)
+		return ErrShown
 	}
 	return nil
 }

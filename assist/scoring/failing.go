@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -16,7 +17,40 @@ type Failure struct {
 	Tries int       `json:"tries"`
 	Last  time.Time `json:"last" doc:"When it was tried last"`
 	Next  time.Time `json:"next" doc:"When it is tried again"`
+	Code  string    `json:"code,omitempty" enum:"form,key,time,model,record" doc:"What went wrong: the form cannot be read, a key is missing, it took too long, the models or the language model failed, the record could not be read or written; empty: not known"`
 	Why   string    `json:"why" doc:"What went wrong, in English"`
+}
+
+// Codes of failures, which pages say in their language.
+const (
+	FailedForm   = "form"
+	FailedKey    = "key"
+	FailedTime   = "time"
+	FailedModel  = "model"
+	FailedRecord = "record"
+)
+
+// modelError is what came of asking the models or a language model.
+type modelError struct{ error }
+
+// Unwrap is for package errors.
+func (m modelError) Unwrap() error { return m.error }
+
+// codeOf is the code of what kept a call from being judged.
+func codeOf(err error) string {
+	var form unreadable
+	var model modelError
+	switch {
+	case errors.As(err, &form):
+		return FailedForm
+	case errors.Is(err, seal.ErrKey), errors.Is(err, seal.ErrLocked):
+		return FailedKey
+	case errors.Is(err, context.DeadlineExceeded):
+		return FailedTime
+	case errors.As(err, &model):
+		return FailedModel
+	}
+	return FailedRecord
 }
 
 const (
@@ -38,7 +72,7 @@ func (k *Keeper) failed(ctx context.Context, o Owed, err error) error {
 		return err
 	}
 	why := []rune(err.Error())
-	return errors.Join(err, k.Store.Failed(ctx, o, string(why[:min(len(why), mostWhy)])))
+	return errors.Join(err, k.Store.Failed(ctx, o, codeOf(err), string(why[:min(len(why), mostWhy)])))
 }
 
 // outage tells when what kept calls from being scored is over, so that they need not wait on. Calls that can never be judged

@@ -26,6 +26,11 @@ var (
 	ErrStale   = errors.New("scoring: it was changed in between: read it again")
 	ErrAnswer  = errors.New("scoring: the question cannot be answered with this")
 	ErrState   = errors.New("scoring: this cannot be done now")
+
+	// Why somebody can do no more in a calibration; each is ErrState.
+	ErrClosed = fmt.Errorf("%w: the calibration is closed", ErrState)
+	ErrAway   = fmt.Errorf("%w: this person does not take part", ErrState)
+	ErrShown  = fmt.Errorf("%w: the result was shown", ErrState)
 )
 
 // Sheet is one scored call.
@@ -78,7 +83,7 @@ type Store interface {
 	SaveOwed(ctx context.Context, o Owed, made []Sheet) error
 	// Failed has a call wait that could not be judged, by the form it is owed a score by, or by any: Unscored and Owed give it out
 	// again after Wait.
-	Failed(ctx context.Context, o Owed, why string) error
+	Failed(ctx context.Context, o Owed, code, why string) error
 	// Retry has all of those given out again now.
 	Retry(ctx context.Context) error
 }
@@ -286,13 +291,13 @@ func (k *Keeper) sheets(ctx context.Context, forms []ready, c quality.Call, v *q
 			continue // nothing was said: no score, not 0
 		}
 		if err != nil {
-			return nil, err
+			return nil, modelError{err}
 		}
 		if card, err = k.beside(ctx, f, card); err != nil {
 			return nil, err
 		}
 		if card, err = k.Scorer.Ask(ctx, f.parsed, c, card); err != nil { // not within Do: it waits for a server, not for this machine
-			return nil, err
+			return nil, modelError{err}
 		}
 		out = append(out, Sheet{Call: call.ID(c.ID), Form: f.ID, Version: f.Version, By: Machine, At: time.Now().UTC(), Card: card})
 	}

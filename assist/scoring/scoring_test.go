@@ -3,10 +3,12 @@ package scoring
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/parley-voice/parley/assist/quality"
+	"github.com/parley-voice/parley/assist/seal"
 )
 
 func TestPacks(t *testing.T) {
@@ -118,6 +120,22 @@ func TestWait(t *testing.T) {
 	for tries, want := range map[int]time.Duration{0: time.Minute, 1: time.Minute, 2: 2 * time.Minute, 6: 32 * time.Minute, 7: time.Hour, 1 << 30: time.Hour} {
 		if got := Wait(tries); got != want {
 			t.Errorf("after %d tries: %s, want %s", tries, got, want)
+		}
+	}
+}
+
+func TestCodeOf(t *testing.T) {
+	t.Parallel()
+	away := errors.New("the model is away")
+	for want, err := range map[string]error{
+		FailedForm:   fmt.Errorf("save it anew: %w", unreadable{away}),
+		FailedKey:    fmt.Errorf("read call: %w", seal.ErrKey),
+		FailedTime:   modelError{fmt.Errorf("ask: %w", context.DeadlineExceeded)},
+		FailedModel:  fmt.Errorf("score call: %w", modelError{away}),
+		FailedRecord: away,
+	} {
+		if got := codeOf(err); got != want {
+			t.Errorf("%v has code %s, want %s", err, got, want)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (r *Ring) unwrap(head []byte) (key []byte, id [fileIDLen]byte, by keyID, er
 	copy(by[:], head[atKeyID:])
 	copy(id[:], head[atFileID:])
 	if r == nil {
-		return nil, id, by, fmt.Errorf("%w: it was sealed with %s: set security.key_file", ErrKey, by)
+		return nil, id, by, fmt.Errorf("%w: it was sealed with %s: %s", ErrKey, by, giveKeys)
 	}
 	for _, m := range r.keys {
 		if m.id != by {
@@ -86,7 +86,7 @@ func (r *Ring) unwrap(head []byte) (key []byte, id [fileIDLen]byte, by keyID, er
 		}
 		return key, id, by, nil
 	}
-	return nil, id, by, fmt.Errorf("%w: it was sealed with %s", ErrKey, by)
+	return nil, id, by, fmt.Errorf("%w: it was sealed with %s: %s", ErrKey, by, addKey)
 }
 
 // Sealed reports whether f is a sealed file.

@@ -24,7 +24,7 @@ import (
 // Errors callers branch on.
 var (
 	// ErrKey means the key that sealed a file is not in the ring.
-	ErrKey = errors.New("seal: the key of this file is missing")
+	ErrKey = errors.New("seal: a key is missing")
 	// ErrDamaged means a file was changed or is not whole.
 	ErrDamaged = errors.New("seal: the file was changed or is damaged")
 	// ErrRing means the keys cannot be read; the text says why.
@@ -158,6 +158,9 @@ func KeepCurrent(file string) error {
 }
 
 func replace(file string, text []byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return fmt.Errorf("write keys: %w", err)
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".keys-*") // for the owner alone
 	if err != nil {
 		return fmt.Errorf("write keys: %w", err)

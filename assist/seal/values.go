@@ -66,7 +66,7 @@ func (r *Ring) wrapValueKey(id string, key []byte) string {
 func (r *Ring) unwrapValueKey(w Wrapped) ([]byte, error) {
 	by, text, _ := strings.Cut(w.Key, ".")
 	if r == nil {
-		return nil, fmt.Errorf("%w: it was sealed with %s: set security.key_file", ErrKey, by)
+		return nil, fmt.Errorf("%w: the record is sealed with %s: %s", ErrKey, by, giveKeys)
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(raw) <= nonceLen {
@@ -82,7 +82,7 @@ func (r *Ring) unwrapValueKey(w Wrapped) ([]byte, error) {
 		}
 		return key, nil
 	}
-	return nil, fmt.Errorf("%w: it was sealed with %s", ErrKey, by)
+	return nil, fmt.Errorf("%w: the record is sealed with %s: %s", ErrKey, by, addKey)
 }
 
 // RewrapValueKey seals a key of values with the current master key, when another one did, and reports whether it had to.
@@ -179,7 +179,7 @@ func (v *Values) OpenBytes(data []byte, place ...string) ([]byte, error) {
 // opened opens nonce, cipher text and tag with the key of a name.
 func (v *Values) opened(by string, raw []byte, place []string) ([]byte, error) {
 	if v == nil {
-		return nil, fmt.Errorf("%w: set security.key_file", ErrKey)
+		return nil, fmt.Errorf("%w: %s", ErrKey, giveKeys)
 	}
 	for _, k := range v.keys {
 		if k.id != by {
@@ -247,4 +247,10 @@ func Plain(text string) string {
 }
 
 // ErrLocked means that something is to be sealed and the keys are not there.
-var ErrLocked = errors.New("seal: the record is sealed and its key is not here: set security.key_file (--config) or PARLEY_KEY_FILE")
+var ErrLocked = errors.New("seal: the record is sealed and its key is not here: " + giveKeys)
+
+// What people can do about a key that is not there.
+const (
+	giveKeys = "give the configuration that names the key file (--config FILE), or the key file itself in PARLEY_KEY_FILE"
+	addKey   = "the keys given lack it: add its line from the copy of the key file of that time below those in the present one"
+)

@@ -61,7 +61,7 @@ func (k *Keeping) Forget(ctx context.Context, t retain.Thing, ids []call.ID) err
 			}
 			todo = append(todo, "DELETE FROM hooks_outbox WHERE "+like("body", ids), "DELETE FROM callbacks WHERE id IN "+in,
 				"UPDATE tickets SET fields = '{}' WHERE status IN ('solved', 'closed') AND call IN "+in,
-				"UPDATE calls SET caller = '', caller_sealed = '', remote = '', sip_call = '' WHERE id IN "+in)
+				"UPDATE calls SET caller = '', caller_sealed = '', remote = '', sip_call = '', counted = 0 WHERE id IN "+in)
 		}
 		for _, q := range todo {
 			a := args

@@ -140,6 +140,10 @@ func (i *Insights) Source(ctx context.Context, id call.ID) (insight.Source, erro
 const factColumns = `call, at_ms, queue, lang, channel, who, agent, name, intent, topic, outcome, judged, handed, wait, wait_ms, handle_ms, length_ms,
 	timed, caller_ms, company_ms, silence_ms, base_ms, cut_in, barge_in, felt, mood, worst, alert, asked, lacking, turn, turn_ms, turn_lang, reason, words`
 
+// wasCounted marks a call whose facts were stored, unless a person wrote its summary meanwhile.
+const wasCounted = `UPDATE calls SET counted = 1 WHERE id = ? AND state <> ?
+	AND NOT EXISTS (SELECT 1 FROM wrapups w WHERE w.call = calls.id AND w.person <> '' AND w.at_ms > ?)`
+
 // SaveDrawn stores facts and questions.
 func (i *Insights) SaveDrawn(ctx context.Context, v int, at time.Time, all []insight.Drawn) error {
 	if len(all) == 0 {
@@ -154,6 +158,9 @@ func (i *Insights) SaveDrawn(ctx context.Context, v int, at time.Time, all []ins
 				return fmt.Errorf("store questions: %w", err)
 			}
 			if _, err := tx.ExecContext(ctx, "DELETE FROM insights_failed WHERE call = ?", d.Fact.Call); err != nil { // it could be counted after all
+				return fmt.Errorf("store facts: %w", err)
+			}
+			if _, err := tx.ExecContext(ctx, wasCounted, d.Fact.Call, record.Running, at.UnixMilli()); err != nil {
 				return fmt.Errorf("store facts: %w", err)
 			}
 		}

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/insight"
+	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/assist/wrapup"
 	"github.com/parley-voice/parley/nlu/intent/intenttest"
@@ -241,4 +243,54 @@ func testUncountedCallsAreLast(t *testing.T, at place) {
 		t.Fatal(n, err)
 	}
 	due(now.Add(24 * time.Hour))
+}
+
+func TestWrittenWhileCounted(t *testing.T) { onBoth(t, testWrittenWhileCounted) }
+
+// testWrittenWhileCounted: what a person writes down of a call while its facts are drawn is counted next.
+func testWrittenWhileCounted(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
+	id, ctx, now := call.NewID(), t.Context(), time.Now()
+	mustRecord(t, s, script(id, "020 7946 0001", "en", "I lost my card", false))
+	k := counting(s)
+	k.Now = func() time.Time { now = now.Add(time.Second); return now }
+	k.Who = func(ctx context.Context, c record.Call) (string, error) { // after the summary was read
+		k.Who = nil
+		return "", s.Wrapups().SaveEdit(ctx, c.ID, wrapup.Summary{Disposition: "card"}, "", "ann", k.Now())
+	}
+	for i, want := range []int{1, 1, 0} {
+		if n, err := k.Pass(ctx); n != want || err != nil {
+			t.Errorf("pass %d counted %d, want %d: %v", i+1, n, want, err)
+		}
+	}
+}
+
+func TestCutCallsGoOn(t *testing.T) { onBoth(t, testCutCallsGoOn) }
+
+// testCutCallsGoOn: a call that was judged and counted when its node seemed dead is so again once it has really ended.
+func testCutCallsGoOn(t *testing.T, at place) {
+	t.Helper()
+	s := openAt(t, at(t, t.TempDir()))
+	ctx, evs := t.Context(), script(call.NewID(), "alice", "en", "I lost my card", true)
+	mustRecord(t, s, evs)
+	if ids, err := s.MarkCut(ctx, time.Now().Add(time.Hour)); err != nil || len(ids) != 1 {
+		t.Fatal(ids, err)
+	}
+	judge := &scoring.Keeper{Calls: s, Store: s.Scores(), Scorer: quality.New(quality.Options{})}
+	passes := func(when string, want int) {
+		t.Helper()
+		for name, pass := range map[string]func(context.Context) (int, error){"judged": judge.Pass, "counted": counting(s).Pass} {
+			if n, err := pass(ctx); n != want || err != nil {
+				t.Errorf("%s %d calls are %s, want %d: %v", when, n, name, want, err)
+			}
+		}
+	}
+	passes("cut,", 1)
+	last := evs[len(evs)-1].Seq
+	mustRecord(t, s, []call.Event{{Call: evs[0].Call, Seq: last + 1, At: sec(9), Kind: call.KindTurn, Body: []byte(`{"n":3,"who":"caller","text":"Hello?","lang":"en","start_s":8,"end_s":9}`)}})
+	passes("going on,", 0)
+	mustRecord(t, s, []call.Event{{Call: evs[0].Call, Seq: last + 2, At: sec(10), Kind: call.KindEnded, Body: []byte(`{"by":"caller","why":"bye","duration_s":10}`)}})
+	passes("ended,", 1)
+	passes("after that,", 0)
 }

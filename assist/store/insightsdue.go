@@ -15,46 +15,21 @@ const insightsFailed = `
 CREATE TABLE insights_failed (call TEXT PRIMARY KEY, tries INTEGER NOT NULL, next_ms INTEGER NOT NULL);
 `
 
-// dueFresh are the calls that nothing is known of, whose facts are of an older version, and whose summary a person wrote since,
-// but for those that could not be counted.
-func dueFresh(v int) []dueQuery {
-	const not = " AND NOT EXISTS (SELECT 1 FROM insights_failed x WHERE x.call = "
-	return []dueQuery{
-		{`SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM insights_facts f WHERE f.call = calls.id)` + not + `calls.id)
-		ORDER BY started_ms DESC LIMIT ?`, record.Running},
-		{`SELECT f.call FROM insights_facts f WHERE f.made < ?` + not + `f.call) ORDER BY f.at_ms DESC LIMIT ?`, v},
-		{`SELECT w.call FROM wrapups w JOIN insights_facts f ON f.call = w.call WHERE w.person <> ? AND w.at_ms > f.made_ms` + not + `w.call)
-		ORDER BY w.at_ms LIMIT ?`, ""},
-	}
-}
-
-// dueQuery finds calls; its arguments are arg and how many.
-type dueQuery struct {
-	sql string
-	arg any
-}
-
 // Due are the calls to draw facts of, the newest first, and where there are none those that could not be counted and have waited,
 // which were tried least first; of several nodes one alone is given any.
 func (i *Insights) Due(ctx context.Context, v int, at time.Time, limit int) (ids []call.ID, again bool, err error) {
 	if mine, err := i.s.lease(ctx, "insights", scoreLease); err != nil || !mine {
 		return nil, false, err
 	}
+	if err := i.s.checkMarks(ctx, countedMark(v), &i.s.countedAt); err != nil {
+		return nil, false, err
+	}
 	const what = "find calls to count"
-	for _, q := range dueFresh(v) {
-		if len(ids) >= limit {
-			break
-		}
-		some, err := i.s.callIDs(ctx, what, q.sql, q.arg, limit-len(ids))
-		if err != nil {
-			return nil, false, err
-		}
-		ids = append(ids, some...)
+	if ids, err = i.s.callIDs(ctx, what, uncounted, record.Running, limit); err != nil || len(ids) > 0 {
+		return ids, false, err
 	}
-	if len(ids) > 0 {
-		return ids, false, nil
-	}
-	const failed = `SELECT x.call FROM insights_failed x JOIN calls c ON c.id = x.call WHERE x.next_ms <= ? ORDER BY x.tries, c.started_ms DESC LIMIT ?`
+	// CROSS JOIN has SQLite begin with the few that failed.
+	const failed = `SELECT x.call FROM insights_failed x CROSS JOIN calls c WHERE c.id = x.call AND x.next_ms <= ? ORDER BY x.tries, c.started_ms DESC LIMIT ?`
 	ids, err = i.s.callIDs(ctx, what, failed, at.UnixMilli(), limit)
 	return ids, true, err
 }

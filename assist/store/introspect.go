@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/retain"
+	"github.com/parley-voice/parley/knowledge/sqlitefile"
 )
 
 // What only SQLite does, in one place: which tables there are, what is on the disk, copies of a file in use.
@@ -99,13 +100,18 @@ func SnapshotFile(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	if err = ownersOnly(to); err != nil {
-		return errors.Join(err, db.Close())
-	}
-	if _, err = db.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
-		err = fmt.Errorf("copy %s: %w: check free disk space", from, err)
+	if err = sqlitefile.Copy(ctx, execOn(db), to); err != nil {
+		err = fmt.Errorf("copy %s: %w", from, err)
 	}
 	return errors.Join(err, db.Close())
+}
+
+// execOn runs statements whose results nobody wants.
+func execOn(db *sql.DB) func(context.Context, string, ...any) error {
+	return func(ctx context.Context, statement string, args ...any) error {
+		_, err := db.ExecContext(ctx, statement, args...)
+		return err
+	}
 }
 
 // CheckFile reads a whole SQLite file and says what is wrong with it.

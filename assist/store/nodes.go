@@ -30,6 +30,8 @@ CREATE TABLE nodes_leases (name TEXT PRIMARY KEY, node TEXT NOT NULL, until_ms I
 `, `
 ALTER TABLE nodes ADD COLUMN keys TEXT NOT NULL DEFAULT '';
 ALTER TABLE nodes ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;
+`, `
+ALTER TABLE nodes ADD COLUMN version TEXT NOT NULL DEFAULT '';
 `}}
 }
 
@@ -60,13 +62,13 @@ func (s *Store) Nodes() *Nodes { return &Nodes{s, uuid.NewString()} }
 // ErrTwice says that there is one that lives. ErrNewer and seal.ErrLocked say that the record was upgraded, or sealed with a
 // key that this node lacks, while it started.
 func (n *Nodes) Join(ctx context.Context, me record.Node) error {
-	const q = `INSERT INTO nodes (id, boot, name, sip, http, started_ms, beat_ms, calls, most, reads, keys)
-		VALUES (?, ?, ?, ?, ?, ` + dbNow + ", " + dbNow + `, 0, ?, ?, ?)
+	const q = `INSERT INTO nodes (id, boot, name, sip, http, started_ms, beat_ms, calls, most, version, reads, keys)
+		VALUES (?, ?, ?, ?, ?, ` + dbNow + ", " + dbNow + `, 0, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET boot = excluded.boot, name = excluded.name, sip = excluded.sip, http = excluded.http,
-		started_ms = excluded.started_ms, beat_ms = excluded.beat_ms, calls = 0, most = excluded.most, reads = excluded.reads, keys = excluded.keys
+		started_ms = excluded.started_ms, beat_ms = excluded.beat_ms, calls = 0, most = excluded.most, version = excluded.version, reads = excluded.reads, keys = excluded.keys
 		WHERE nodes.boot = excluded.boot OR nodes.beat_ms < ` + dbNow + " - ?"
 	for began := time.Now(); ; {
-		res, err := n.s.write.ExecContext(ctx, q, n.s.node, n.boot, me.Name, me.SIP, me.HTTP, me.Limit, n.s.reads(), n.s.keyIDs(), deadAfter.Milliseconds())
+		res, err := n.s.write.ExecContext(ctx, q, n.s.node, n.boot, me.Name, me.SIP, me.HTTP, me.Limit, me.Version, n.s.reads(), n.s.keyIDs(), deadAfter.Milliseconds())
 		if err != nil {
 			return fmt.Errorf("join the other nodes: %w", err)
 		}
@@ -92,6 +94,7 @@ func (n *Nodes) Join(ctx context.Context, me record.Node) error {
 func (n *Nodes) Run(ctx context.Context, load func() int, cut func(context.Context, []call.Event)) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	defer n.s.sure.Store(false)
 	var last time.Time
 	sure := 0
 	for {
@@ -106,12 +109,14 @@ func (n *Nodes) Run(ctx context.Context, load func() int, cut func(context.Conte
 					n.s.log.Error("no sign of life can be given: other nodes will take the calls of this one for cut", "error", err)
 				}
 				sure = 0
+				n.s.sure.Store(false)
 				continue
 			}
 			if time.Since(last) > deadAfter {
 				sure = 0
 			}
 			sure, last = sure+1, time.Now()
+			n.s.sure.Store(sure >= sureAfter)
 		}
 		if sure < sureAfter {
 			continue
@@ -168,7 +173,7 @@ func (n *Nodes) Leave(ctx context.Context) error {
 
 // List returns the nodes by name, also those that died in the last day.
 func (n *Nodes) List(ctx context.Context) ([]record.Node, error) {
-	const q = "SELECT id, name, sip, http, started_ms, beat_ms, calls, most, beat_ms >= " + dbNow + " - ? FROM nodes WHERE beat_ms >= " + dbNow + " - ? ORDER BY name, id"
+	const q = "SELECT id, name, sip, http, started_ms, beat_ms, calls, most, version, beat_ms >= " + dbNow + " - ? FROM nodes WHERE beat_ms >= " + dbNow + " - ? ORDER BY name, id"
 	rows, err := n.s.read.QueryContext(ctx, q, deadAfter.Milliseconds(), forgetIn.Milliseconds())
 	if err != nil {
 		return nil, fmt.Errorf("list nodes: %w", err)
@@ -176,7 +181,7 @@ func (n *Nodes) List(ctx context.Context) ([]record.Node, error) {
 	return collect(rows, "list nodes", func(r scanner) (record.Node, error) {
 		var o record.Node
 		var started, beat int64
-		err := r.Scan(&o.ID, &o.Name, &o.SIP, &o.HTTP, &started, &beat, &o.Calls, &o.Limit, &o.Alive)
+		err := r.Scan(&o.ID, &o.Name, &o.SIP, &o.HTTP, &started, &beat, &o.Calls, &o.Limit, &o.Version, &o.Alive)
 		o.Started, o.Seen, o.Self = time.UnixMilli(started).UTC(), time.UnixMilli(beat).UTC(), o.ID == n.s.node
 		if !o.Alive {
 			o.Calls = 0

@@ -34,7 +34,7 @@ func join(t *testing.T, url, name string) *member {
 	t.Helper()
 	m := &member{Store: openAt(t, store.Options{Home: t.TempDir(), URL: url, Node: name, Source: "bus"}), cuts: make(chan call.Event, 10)}
 	n := m.Nodes()
-	if err := n.Join(t.Context(), record.Node{Name: name, SIP: name + ":5060", Limit: 9}); err != nil {
+	if err := n.Join(t.Context(), record.Node{Name: name, Version: "1.2.3", SIP: name + ":5060", Limit: 9}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -84,7 +84,7 @@ func TestCallsOfADeadNodeAreMarked(t *testing.T) {
 	url := pgtest.Database(t)
 	a, b := join(t, url, "n1"), join(t, url, "n2")
 	nodes := must[[]record.Node](t)(b.Nodes().List(t.Context()))
-	if len(nodes) != 2 || !nodes[0].Alive || nodes[0].SIP != "n1:5060" || !nodes[1].Self || nodes[0].Limit != 9 {
+	if len(nodes) != 2 || !nodes[0].Alive || nodes[0].SIP != "n1:5060" || nodes[0].Version != "1.2.3" || !nodes[1].Self || nodes[0].Limit != 9 {
 		t.Fatalf("%+v", nodes)
 	}
 	alice, evs := living(t, a, b)

@@ -89,25 +89,26 @@ func upgradeIn(ctx context.Context, tx *sql.Tx, p part, dialect func(string) str
 	return nil
 }
 
-// behind reports whether a part that has tables is older than this program, so that a backup is due.
-func behind(ctx context.Context, db *sql.DB, all []part) (bool, error) {
+// behind reports whether a part that has tables is older than this program, so that a backup is due, and whether one has none.
+func behind(ctx context.Context, db *sql.DB, all []part) (old, missing bool, err error) {
 	var n int
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'parts'").Scan(&n); err != nil {
-		return false, fmt.Errorf("look for parts: %w", err)
+		return false, false, fmt.Errorf("look for parts: %w", err)
 	}
 	if n == 0 {
-		return false, nil
+		return false, true, nil
 	}
 	for _, p := range all {
 		have, err := partVersion(ctx, db, p.name)
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
-		if have > 0 && have < len(p.steps) {
-			return true, nil
+		if have > len(p.steps) {
+			return false, false, fmt.Errorf("%w (its %s have version %d, this program knows %d)", ErrNewer, p.name, have, len(p.steps))
 		}
+		old, missing = old || have > 0 && have < len(p.steps), missing || have == 0
 	}
-	return false, nil
+	return old, missing, nil
 }
 
 func partVersion(ctx context.Context, q rowQuerier, name string) (int, error) {

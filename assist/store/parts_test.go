@@ -22,7 +22,7 @@ func TestPartsUpgradeOneByOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := part{"tea", append(first.steps, "ALTER TABLE tea_cups ADD COLUMN colour TEXT NOT NULL DEFAULT ''")}
-	if old, err := behind(ctx, db, []part{second}); err != nil || !old {
+	if old, missing, err := behind(ctx, db, []part{second}); err != nil || !old || missing {
 		t.Errorf("behind = %v, %v, want true before the upgrade", old, err)
 	}
 	for range 2 { // the second time there is nothing to do
@@ -43,6 +43,34 @@ func TestPartsUpgradeOneByOne(t *testing.T) {
 	var n int
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name = 'tea_pots'").Scan(&n); err != nil || n != 0 {
 		t.Errorf("a broken step left %d tables, %v", n, err)
+	}
+}
+
+// TestOpeningWritesNothing: a record that is up to date can be opened, and read, though the disk has no room for a byte.
+func TestOpeningWritesNothing(t *testing.T) {
+	t.Parallel()
+	home, seen := t.TempDir(), []int{}
+	var watch *sql.DB
+	for range 3 {
+		s, err := Open(t.Context(), home, nil)
+		if err == nil {
+			err = s.Close()
+		}
+		if err == nil && watch == nil {
+			watch, err = sql.Open("sqlite", dsn(home, ""))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		watch.SetMaxOpenConns(1)
+		var changes int
+		if err := watch.QueryRowContext(t.Context(), "PRAGMA data_version").Scan(&changes); err != nil {
+			t.Fatal(err)
+		}
+		seen = append(seen, changes)
+	}
+	if err := watch.Close(); err != nil || seen[1] != seen[0] || seen[2] != seen[0] {
+		t.Errorf("something was written: %v, %v", seen, err)
 	}
 }
 

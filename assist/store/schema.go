@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"os"
+
+	"github.com/parley-voice/parley/knowledge/sqlitefile"
 )
 
 // steps returns the statements that lead from one version of the calls' tables to the next; step i makes version i+1. A
@@ -71,7 +71,7 @@ DROP TABLE position;
 ALTER TABLE calls ADD COLUMN caller_sealed TEXT NOT NULL DEFAULT '';
 `, `
 CREATE INDEX events_owed ON events (call, seq) WHERE kind = 'assist.owed';
-`}
+`, dueMarks}
 }
 
 // migrate brings the file to the newest version.
@@ -84,13 +84,16 @@ func migrate(ctx context.Context, db *sql.DB, home string) error {
 	if have > len(all) {
 		return fmt.Errorf("%w (its version is %d, this program knows %d)", ErrNewer, have, len(all))
 	}
-	old, err := behind(ctx, db, parts())
+	old, missing, err := behind(ctx, db, parts())
 	if err != nil {
 		return err
 	}
+	if have == len(all) && !old && !missing {
+		return nil // nothing is written: what is there can be read though the disk is full
+	}
 	if have > 0 && (old || have < len(all)) {
-		if err := backup(ctx, db, fmt.Sprintf("%s.v%d.bak", Path(home), have)); err != nil {
-			return err
+		if err := sqlitefile.Copy(ctx, execOn(db), fmt.Sprintf("%s.v%d.bak", Path(home), have)); err != nil {
+			return fmt.Errorf("back up before the upgrade: %w", err)
 		}
 	}
 	tx, err := db.BeginTx(ctx, nil) // immediate: a second process that opens the file waits here
@@ -125,18 +128,4 @@ func version(ctx context.Context, q rowQuerier) (int, error) {
 		return 0, fmt.Errorf("read version: %w", err)
 	}
 	return v, nil
-}
-
-// backup writes a whole copy of the file to path; a copy left by an upgrade that did not finish is replaced.
-func backup(ctx context.Context, db *sql.DB, path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("replace old backup: %w", err)
-	}
-	if err := ownersOnly(path); err != nil {
-		return err
-	}
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return fmt.Errorf("back up before the upgrade: %w: check free disk space", err)
-	}
-	return nil
 }

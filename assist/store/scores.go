@@ -49,7 +49,7 @@ CREATE TABLE scores_notes (
 	body   TEXT NOT NULL,
 	PRIMARY KEY (call, n)
 );
-`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed, scoresRetired, scoresOwedOrder}}
+`, scoresFacts, scoresVectors, scoresNear, scoresOwed, scoresFailed, scoresRetired, scoresOwedOrder, scoresFailedCodes}}
 }
 
 // scoresNear has calls that nearly failed found before others; of those scored before it is not known.
@@ -82,24 +82,18 @@ func (c *Scores) Unscored(ctx context.Context, limit int) (ids []call.ID, again 
 	if mine, err := c.s.lease(ctx, "scores", scoreLease); err != nil || !mine {
 		return nil, false, err
 	}
-	const fresh = `SELECT id FROM calls WHERE state <> ? AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = calls.id)
-		AND NOT EXISTS (SELECT 1 FROM scores_failed f WHERE f.call = calls.id AND f.form = '') ORDER BY started_ms DESC LIMIT ?`
-	if ids, err = c.s.callIDs(ctx, "look for calls to score", fresh, record.Running, limit); err != nil || len(ids) > 0 {
+	if err := c.s.checkMarks(ctx, judgedMark(), &c.s.judgedAt); err != nil {
+		return nil, false, err
+	}
+	const what = "look for calls to score"
+	if ids, err = c.s.callIDs(ctx, what, unjudged, record.Running, limit); err != nil || len(ids) > 0 {
 		return ids, false, err
 	}
-	const failed = `SELECT f.call FROM scores_failed f JOIN calls c ON c.id = f.call WHERE f.form = '' AND f.next_ms <= ? AND c.state <> ?
-		AND NOT EXISTS (SELECT 1 FROM scores_seen v WHERE v.call = f.call) ORDER BY f.tries, c.started_ms DESC LIMIT ?`
-	ids, err = c.s.callIDs(ctx, "look for calls to score", failed, time.Now().UnixMilli(), record.Running, limit)
+	// CROSS JOIN has SQLite begin with the few that failed.
+	const failed = `SELECT f.call FROM scores_failed f CROSS JOIN calls c WHERE c.id = f.call AND f.form = '' AND f.next_ms <= ?
+		AND c.judged = 0 AND c.state <> ? ORDER BY f.tries, c.started_ms DESC LIMIT ?`
+	ids, err = c.s.callIDs(ctx, what, failed, time.Now().UnixMilli(), record.Running, limit)
 	return ids, true, err
-}
-
-// callIDs reads the calls that a query selects.
-func (s *Store) callIDs(ctx context.Context, what, query string, args ...any) ([]call.ID, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
-	}
-	return collect(rows, what, func(r scanner) (id call.ID, err error) { err = r.Scan(&id); return id, err })
 }
 
 // Seen reports whether a call was looked at: SaveScored was called for it.
@@ -137,6 +131,9 @@ func (c *Scores) SaveMany(ctx context.Context, all []Made) error {
 
 func (s *Store) saveScored(ctx context.Context, tx *sql.Tx, m Made) error {
 	if _, err := tx.ExecContext(ctx, "INSERT INTO scores_seen (call) VALUES (?) ON CONFLICT (call) DO NOTHING", m.Call); err != nil {
+		return fmt.Errorf("store score: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE calls SET judged = 1 WHERE id = ? AND state <> ?", m.Call, record.Running); err != nil {
 		return fmt.Errorf("store score: %w", err)
 	}
 	if err := judgedAfterAll(ctx, tx, scoring.Owed{Call: m.Call}); err != nil {

@@ -183,7 +183,7 @@ func testPastCalls(t *testing.T, at place) {
 		t.Fatal("it is tried again at once:", n, err)
 	}
 	failed, all, err := sc.Failures(ctx, nil, 10)
-	if err != nil || all != 1 || len(failed) != 1 || failed[0].Call != broken || failed[0].Tries != 1 || failed[0].Why != errBroken.Error() || failed[0].Next.Sub(failed[0].Last) != scoring.Wait(1) {
+	if err != nil || all != 1 || len(failed) != 1 || failed[0].Call != broken || failed[0].Tries != 1 || failed[0].Code != scoring.FailedRecord || failed[0].Why != errBroken.Error() || failed[0].Next.Sub(failed[0].Last) != scoring.Wait(1) {
 		t.Errorf("%+v, %d, %v", failed, all, err)
 	}
 	if _, all, err := sc.Failures(ctx, &record.Scope{Routes: []string{"elsewhere"}}, 10); err != nil || all != 0 {

@@ -24,18 +24,23 @@ CREATE TABLE scores_failed (
 );
 `
 
+// scoresFailedCodes says by a code why calls could not be judged, so that pages say it in their language.
+const scoresFailedCodes = `
+ALTER TABLE scores_failed ADD COLUMN code TEXT NOT NULL DEFAULT '';
+`
+
 // Failed remembers that a call could not be judged, by a form that it is owed or, with no form, by any. It is not given out before
 // its time.
-func (c *Scores) Failed(ctx context.Context, o scoring.Owed, why string) error {
+func (c *Scores) Failed(ctx context.Context, o scoring.Owed, code, why string) error {
 	return c.s.inTx(ctx, "remember a call that could not be scored", func(tx *sql.Tx) error {
 		tries, now := 1, time.Now()
 		const seen = "SELECT coalesce(max(tries), 0) + 1 FROM scores_failed WHERE call = ? AND form = ?"
 		if err := tx.QueryRowContext(ctx, seen, o.Call, o.Form).Scan(&tries); err != nil {
 			return fmt.Errorf("remember a call that could not be scored: %w", err)
 		}
-		const q = `INSERT INTO scores_failed (call, form, tries, last_ms, next_ms, why) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (call, form) DO UPDATE SET tries = excluded.tries, last_ms = excluded.last_ms, next_ms = excluded.next_ms, why = excluded.why`
-		if _, err := tx.ExecContext(ctx, q, o.Call, o.Form, tries, now.UnixMilli(), now.Add(scoring.Wait(tries)).UnixMilli(), c.s.hide("scores_failed.why", why, o.Call, o.Form)); err != nil {
+		const q = `INSERT INTO scores_failed (call, form, tries, last_ms, next_ms, code, why) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (call, form) DO UPDATE SET tries = excluded.tries, last_ms = excluded.last_ms, next_ms = excluded.next_ms, code = excluded.code, why = excluded.why`
+		if _, err := tx.ExecContext(ctx, q, o.Call, o.Form, tries, now.UnixMilli(), now.Add(scoring.Wait(tries)).UnixMilli(), code, c.s.hide("scores_failed.why", why, o.Call, o.Form)); err != nil {
 			return fmt.Errorf("remember a call that could not be scored: %w", err)
 		}
 		return nil
@@ -82,13 +87,13 @@ func (c *Scores) FailuresOf(ctx context.Context, id call.ID) ([]scoring.Failure,
 
 // failures reads those that the rest of a query, in which they are f, selects.
 func (c *Scores) failures(ctx context.Context, from string, args ...any) ([]scoring.Failure, error) {
-	rows, err := c.s.read.QueryContext(ctx, "SELECT f.call, f.form, f.tries, f.last_ms, f.next_ms, f.why"+from, args...)
+	rows, err := c.s.read.QueryContext(ctx, "SELECT f.call, f.form, f.tries, f.last_ms, f.next_ms, f.code, f.why"+from, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read calls that could not be scored: %w", err)
 	}
 	return collect(rows, "read calls that could not be scored", func(r scanner) (f scoring.Failure, err error) {
 		var last, next int64
-		err = r.Scan(&f.Call, &f.Form, &f.Tries, &last, &next, c.s.opened(&f.Why, "scores_failed.why", &f.Call, &f.Form))
+		err = r.Scan(&f.Call, &f.Form, &f.Tries, &last, &next, &f.Code, c.s.opened(&f.Why, "scores_failed.why", &f.Call, &f.Form))
 		f.Last, f.Next = time.UnixMilli(last).UTC(), time.UnixMilli(next).UTC()
 		return f, err
 	})

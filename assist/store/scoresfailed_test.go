@@ -82,7 +82,7 @@ func testFailingCallsAreLast(t *testing.T, at place) {
 		id := call.NewID()
 		broken[id] = true
 		mustRecord(t, s, script(id, "bob", "en", "hello", false))
-		if err := sc.Failed(ctx, scoring.Owed{Call: id}, "always"); err != nil {
+		if err := sc.Failed(ctx, scoring.Owed{Call: id}, scoring.FailedModel, "always"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -267,9 +267,24 @@ func (s *Store) sealer() (*seal.Values, error) {
 	case st == nil || !st.on:
 		return nil, nil //nolint:nilnil // nothing is sealed
 	case st.values == nil:
-		return nil, fmt.Errorf("%w (%w)", seal.ErrLocked, st.err)
+		return nil, s.locked()
 	}
 	return st.values, nil
+}
+
+// lockedError is seal.ErrLocked in the words of why, which name the key that is missing.
+type lockedError struct{ why error }
+
+func (e lockedError) Error() string        { return e.why.Error() }
+func (e lockedError) Unwrap() error        { return e.why }
+func (e lockedError) Is(target error) bool { return target == seal.ErrLocked } //nolint:errorlint // that is what Is is for
+
+// locked is why nothing sealed can be read or written.
+func (s *Store) locked() error {
+	if st := s.sealing.Load(); st != nil && st.err != nil {
+		return lockedError{st.err}
+	}
+	return seal.ErrLocked
 }
 
 // aside prepares a text for the column beside that of its mark: nothing while nothing is sealed.
@@ -323,7 +338,11 @@ func (s *Store) open(column, text string, row ...any) (string, error) {
 	if seal.SealedBy(text) == "" {
 		return text, nil
 	}
-	return s.values().Open(text, placeOf(column, row)...)
+	v := s.values()
+	if v == nil {
+		return "", s.locked()
+	}
+	return v.Open(text, placeOf(column, row)...)
 }
 
 // besideMark opens a text that stands beside its mark, or in the place of the mark where it is not sealed.

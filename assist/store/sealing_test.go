@@ -72,6 +72,12 @@ func testSealing(t *testing.T, o store.Options) {
 	}
 }
 
+// namesKey reports whether err says which key is missing, and how it is given.
+func namesKey(err error, r *seal.Ring) bool {
+	text := err.Error()
+	return strings.Contains(text, r.Current()) && strings.Contains(text, "--config") && strings.Contains(text, "PARLEY_KEY_FILE")
+}
+
 // TestSealedWithoutKey opens a sealed record without its key: what is sealed is neither read nor added to.
 func TestSealedWithoutKey(t *testing.T) { plainly(t, testSealedWithoutKey) }
 
@@ -83,10 +89,10 @@ func testSealedWithoutKey(t *testing.T, o store.Options) {
 	}
 	id := everything(t, s)
 	blind := openAt(t, o)
-	if _, err := blind.Get(ctx, id); !errors.Is(err, seal.ErrKey) {
+	if _, err := blind.Get(ctx, id); !errors.Is(err, seal.ErrKey) || !namesKey(err, ring(t, 'a')) {
 		t.Errorf("read without a key: %v", err)
 	}
-	if _, err := blind.Record(ctx, script(call.NewID(), telephone, "en", heliotrope, true)); !errors.Is(err, seal.ErrLocked) {
+	if _, err := blind.Record(ctx, script(call.NewID(), telephone, "en", heliotrope, true)); !errors.Is(err, seal.ErrLocked) || !namesKey(err, ring(t, 'a')) {
 		t.Errorf("written without a key: %v", err)
 	}
 	if err := blind.People().AddAccount(ctx, account("1", "root")); err != nil {

@@ -41,15 +41,23 @@ func (s *Store) reads() int {
 	return newestSealed(sealedColumns())
 }
 
-// forOthers leaves in the clear what another node could not read. One that was silent for a while may only be frozen, so all
-// count that were there in the last day; an older one that ended does not start again.
+// goneAfter is how long a node that gave no sign that it left may be silent and still be waited for: it may only be frozen. One
+// that comes back later reads within seconds how the record is sealed: then it writes nothing in the clear, and says what it lacks.
+const goneAfter = 10 * time.Minute
+
+// forOthers leaves in the clear what another node could not read. Who is not sure that others could give signs of life, because
+// the database may have been away, waits for all that were there in the last day.
 func (s *Store) forOthers(ctx context.Context, st *sealing) error {
 	if !s.shared || !st.on {
 		return nil
 	}
 	var least sql.NullInt64
 	const q = "SELECT min(reads) FROM nodes WHERE id <> ? AND beat_ms >= " + dbNow + " - ?"
-	if err := s.read.QueryRowContext(ctx, q, s.node, forgetIn.Milliseconds()).Scan(&least); err != nil {
+	wait := forgetIn
+	if s.sure.Load() {
+		wait = goneAfter
+	}
+	if err := s.read.QueryRowContext(ctx, q, s.node, wait.Milliseconds()).Scan(&least); err != nil {
 		return fmt.Errorf("read what other nodes read: %w", err)
 	}
 	if !least.Valid {
@@ -59,7 +67,7 @@ func (s *Store) forOthers(ctx context.Context, st *sealing) error {
 		st.later = unread(sealedColumns(), int(least.Int64))
 	}
 	if old := s.sealing.Load(); s.node != "" && (!st.on || len(st.later) > 0) && (old == nil || old.on != st.on || !maps.Equal(old.later, st.later)) {
-		s.log.Warn("not all that is to be sealed is sealed yet: a node of the last day lacks the key or is of an older version", "sealed", st.on, "columns_in_clear", len(st.later))
+		s.log.Warn("not all that is to be sealed is sealed yet: a node lacks the key or is of an older version", "sealed", st.on, "columns_in_clear", len(st.later))
 	}
 	return nil
 }

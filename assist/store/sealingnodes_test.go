@@ -64,6 +64,28 @@ func TestSealingWaitsForNodes(t *testing.T) {
 	}
 }
 
+// TestSealingWaitsForTheDead has a node that has no key die without a word: it is waited for while it may only be frozen.
+func TestSealingWaitsForTheDead(t *testing.T) {
+	t.Parallel()
+	ctx, url, keys := t.Context(), pgtest.Database(t), ring(t, 'a')
+	join(t, url, "n1").kill()
+	s := join(t, url, "n2").Store
+	s.UseKeys(keys)
+	if err := s.SealRecord(ctx, keys, true); err != nil {
+		t.Fatal(err)
+	}
+	change(t, url, "UPDATE sealing_keys SET from_ms = 0") // the time for running nodes to read the key is over
+	if err := s.LoadSealing(ctx, keys); err != nil || s.Sealed() {
+		t.Error("sealed before anybody knows that n1 is gone:", err)
+	}
+	change(t, url, "UPDATE nodes SET beat_ms = beat_ms - 600000 WHERE id = 'n1'")
+	for deadline := time.Now().Add(time.Minute); !s.Sealed(); time.Sleep(20 * time.Millisecond) { // until n2 has given some signs of life
+		if err := s.LoadSealing(ctx, keys); err != nil || time.Now().After(deadline) {
+			t.Fatal("not sealed though n1 has been silent for ten minutes:", err)
+		}
+	}
+}
+
 // TestUpgradedWhileStarting has the tables upgraded by a newer node between the moments in which this one looked at them and
 // joined the others: it does not join.
 func TestUpgradedWhileStarting(t *testing.T) {

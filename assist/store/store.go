@@ -19,6 +19,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/seal"
+	"github.com/parley-voice/parley/knowledge/sqlitefile"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -54,6 +55,9 @@ type Store struct {
 	keys   atomic.Pointer[seal.Ring] // nil: no recording is sealed
 
 	sealing atomic.Pointer[sealing] // of columns; nil: not read yet
+	sure    atomic.Bool             // this node gives signs of life, so that others can be judged by theirs
+
+	judgedAt, countedAt atomic.Int64 // when marks were compared with what there is, in milliseconds; 0: not yet
 }
 
 // Options say where the record is.
@@ -129,7 +133,7 @@ func Existing(ctx context.Context, o Options) (*Store, error) {
 
 func (s *Store) openFile(ctx context.Context) error {
 	home := s.home
-	err := ownersOnly(Path(home))
+	err := sqlitefile.OwnersOnly(Path(home))
 	if err != nil {
 		return err
 	}
@@ -138,7 +142,7 @@ func (s *Store) openFile(ctx context.Context) error {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := migrate(ctx, s.write, home); err != nil {
-		return errors.Join(fmt.Errorf("open %s: %w", Path(home), err), s.write.Close())
+		return errors.Join(fmt.Errorf("open %s: %w", Path(home), sqlitefile.Explained(err, Path(home))), s.write.Close())
 	}
 	if s.read, err = sql.Open("sqlite", dsn(home, "_pragma=query_only(1)")); err != nil {
 		return errors.Join(fmt.Errorf("open calls.db: %w", err), s.write.Close())

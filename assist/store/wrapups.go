@@ -92,6 +92,9 @@ func (w *Wrapups) SaveEdit(ctx context.Context, id call.ID, edited wrapup.Summar
 		if _, err := tx.ExecContext(ctx, q, id, w.s.hide("wrapups.edited", string(body), id), ticket, who, at.UnixMilli()); err != nil {
 			return fmt.Errorf("store wrap-up: %w", err)
 		}
+		if _, err := tx.ExecContext(ctx, "UPDATE calls SET counted = 0 WHERE id = ?", id); err != nil { // again, by what a person says
+			return fmt.Errorf("store wrap-up: %w", err)
+		}
 		return nil
 	})
 }

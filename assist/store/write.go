@@ -112,7 +112,7 @@ func revive(ctx context.Context, tx *sql.Tx, e call.Event, marks map[call.ID]uin
 	if _, err := tx.ExecContext(ctx, "DELETE FROM events WHERE call = ? AND seq = ?", e.Call, int64(mark)); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, "UPDATE calls SET state = ?, marked = 0, ended_by = '', why = '' WHERE id = ?", record.Running, e.Call)
+	_, err := tx.ExecContext(ctx, "UPDATE calls SET state = ?, marked = 0, ended_by = '', why = '', judged = 0, counted = 0 WHERE id = ?", record.Running, e.Call)
 	return err
 }
 

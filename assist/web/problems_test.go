@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/parley-voice/parley/assist/scoring"
 )
 
 // Every problem that the API names has words of the pages, in both languages.
@@ -27,6 +29,24 @@ func TestProblemsHaveWords(t *testing.T) {
 		name := regexp.MustCompile(`[ {]'?` + m[1] + `'?: '`)
 		if !name.MatchString(en) || !name.MatchString(zh) {
 			t.Errorf("%s has no words", m[1])
+		}
+	}
+}
+
+// Every code of why a call could not be scored has words of the pages, in both languages.
+func TestFailuresHaveWords(t *testing.T) {
+	t.Parallel()
+	words, err := os.ReadFile("app/src/quality/callwords.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	en, zh, _ := strings.Cut(string(words), "\n}, {\n")
+	for _, code := range []string{scoring.FailedForm, scoring.FailedKey, scoring.FailedTime, scoring.FailedModel, scoring.FailedRecord} {
+		for lang, all := range map[string]string{"en": en, "zh": zh} {
+			_, own, ok := strings.Cut(all, "failedBy: {")
+			if own, _, _ = strings.Cut(own, "}"); !ok || !strings.Contains(own, " "+code+": '") {
+				t.Errorf("%s has no words in %s", code, lang)
+			}
 		}
 	}
 }

@@ -24,7 +24,7 @@ func run() int {
 	root := newRoot(env)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(env.Err, "parley:", err)
+		fmt.Fprintln(env.Err, "parley:", cli.Text(err))
 	}
 	return cli.Code(err)
 }

@@ -3,10 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+
+	"github.com/parley-voice/parley/knowledge/sqlitefile"
 )
 
 // migrations bring an older file up to date; their number is the version of the file.
@@ -63,6 +62,9 @@ CREATE TABLE versions (
 func migrate(ctx context.Context, db *sql.DB, path string) error {
 	var version int
 	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		if why := sqlitefile.Explained(err, path); why != err { //nolint:errorlint // it says more
+			return why
+		}
 		return fmt.Errorf("read its version: %w; if the file is damaged, move it away and import again", err)
 	}
 	if version == len(migrations) {
@@ -72,8 +74,12 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 		return fmt.Errorf("the file has version %d, this program knows up to %d: update Parley", version, len(migrations))
 	}
 	if version > 0 {
-		if err := backup(ctx, db, fmt.Sprintf("%s.v%d.bak", path, version)); err != nil {
+		exec := func(ctx context.Context, statement string, args ...any) error {
+			_, err := db.ExecContext(ctx, statement, args...)
 			return err
+		}
+		if err := sqlitefile.Copy(ctx, exec, fmt.Sprintf("%s.v%d.bak", path, version)); err != nil {
+			return fmt.Errorf("back up before the upgrade: %w", err)
 		}
 	}
 	tx, err := db.BeginTx(ctx, nil)
@@ -95,20 +101,6 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("finish migration: %w", err)
-	}
-	return nil
-}
-
-// backup writes a whole copy of the file to path, for its owner alone; a copy left by an upgrade that did not finish is replaced.
-func backup(ctx context.Context, db *sql.DB, path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("replace an old backup: %w", err)
-	}
-	if err := os.WriteFile(path, nil, 0o600); err != nil { // SQLite takes an empty file for a new database
-		return fmt.Errorf("back up before the upgrade: %w", err)
-	}
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return fmt.Errorf("back up before the upgrade: %w: check free disk space", err)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/parley-voice/parley/knowledge"
+	"github.com/parley-voice/parley/knowledge/sqlitefile"
 )
 
 // Embedder makes vectors for one language. Hash changes when its vectors can no longer be compared with older ones.
@@ -44,9 +45,8 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	// What SQLite makes is for everybody to read, so it finds an empty file, which is a new database to it.
-	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err == nil {
-		_ = f.Close() // nothing was written
+	if err := sqlitefile.OwnersOnly(path); err != nil {
+		return nil, fmt.Errorf("open knowledge: %w", err)
 	}
 	dsn := (&url.URL{
 		Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),

@@ -335,8 +335,14 @@ func TestOpenCopiesOlder(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Chmod(path, 0o644); err != nil { //nolint:gosec // as older programs left it
+		t.Fatal(err)
+	}
 	if err := open(t, path, nil).Close(); err != nil {
 		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read it: %v, %v", info, err)
 	}
 	bak := fmt.Sprintf("%s.v%d.bak", path, old)
 	if info, err := os.Stat(bak); err != nil || info.Mode().Perm() != 0o600 {

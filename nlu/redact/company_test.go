@@ -164,7 +164,7 @@ func TestGuessesNeedAWord(t *testing.T) {
 func TestNotYetTold(t *testing.T) {
 	t.Parallel()
 	for _, c := range []talk{
-		{[][2]string{{"A", "What is your e-mail address?"}, {"C", "We open at nine."}}, "We open at nine."},
+		{[][2]string{{"A", "What is your email?"}, {"C", "We open at nine."}}, "We open at nine."},
 		{[][2]string{{"A", "What is your e-mail address?"}, {"C", "kim at nine dot example"}}, "[email]"},
 		{[][2]string{{"A", "What is your e-mail address?"}, {"C", "kim six at harbourside"}}, "[email]"},
 		{[][2]string{{"A", "您的邮箱是多少？"}, {"C", "你们几点开门"}}, "你们几点开门"},

@@ -103,17 +103,24 @@ func (b *Bus) drain(ctx context.Context, s *Subscription, evs []call.Event, afte
 	return nil
 }
 
-// retry calls handle until it succeeds or ctx ends.
+// retry calls handle until it succeeds or ctx ends. It logs why once a minute: on a full disk the log takes room, too.
 func (b *Bus) retry(ctx context.Context, evs []call.Event, handle func(context.Context, []call.Event) error) error {
-	for {
+	began := time.Now()
+	for told := (time.Time{}); ; {
 		err := handle(ctx, evs)
 		if err == nil {
+			if !told.IsZero() {
+				b.log.Info("events were handed over in the end", "events", len(evs), "after", time.Since(began).Round(time.Second))
+			}
 			return nil
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		b.log.Error("events will be handed over again", "events", len(evs), "error", err)
+		if time.Since(told) >= time.Minute {
+			told = time.Now()
+			b.log.Error("events will be handed over again", "events", len(evs), "error", err)
+		}
 		pause(ctx, retryPause)
 	}
 }

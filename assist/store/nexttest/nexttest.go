@@ -18,12 +18,12 @@ import (
 // was in the clear.
 var added = map[string][]string{ //nolint:gochecknoglobals // a constant
 	"assist/store/nodes.go": {
-		"ALTER TABLE nodes ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;\n`}}",
-		"ALTER TABLE nodes ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;\n`, `ALTER TABLE nodes ADD COLUMN lane TEXT NOT NULL DEFAULT '';\nCREATE TABLE nodes_lanes (name TEXT PRIMARY KEY)`}}",
+		"ADD COLUMN version TEXT NOT NULL DEFAULT '';\n`}}",
+		"ADD COLUMN version TEXT NOT NULL DEFAULT '';\n`, `ALTER TABLE nodes ADD COLUMN lane TEXT NOT NULL DEFAULT '';\nCREATE TABLE nodes_lanes (name TEXT PRIMARY KEY)`}}",
 	},
 	"assist/store/schema.go": {
-		"WHERE kind = 'assist.owed';\n`}",
-		"WHERE kind = 'assist.owed';\n`, `ALTER TABLE calls ADD COLUMN lane TEXT NOT NULL DEFAULT 'fast'`}",
+		"`, dueMarks}",
+		"`, dueMarks, `ALTER TABLE calls ADD COLUMN lane TEXT NOT NULL DEFAULT 'fast'`}",
 	},
 	"assist/store/sealedcolumns.go": {
 		"	all := []sealedColumn{\n", "	all := []sealedColumn{\n		{table: \"calls\", name: \"codec\", row: []string{\"id\"}, since: 1},\n",

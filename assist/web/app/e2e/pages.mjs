@@ -206,6 +206,7 @@ async function live(w, reset, b) {
   await reset();
   let p = await w.open('/live');
   await w.seen('.live-row .curve');
+  check((await p.locator('.live-nodes').innerText()).includes('1.3.2') && await p.getByText(b('The nodes run different versions: finish the upgrade.', '各节点版本不一致：请完成升级。')).isVisible(), 'nodes of two versions are not told');
   await w.look('live');
   check(await p.locator('.live-row').count() < 40, 'the rows of 60 calls are not virtual');
   await p.keyboard.press('j'); await p.keyboard.press('j'); await p.keyboard.press('k');

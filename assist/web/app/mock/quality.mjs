@@ -77,7 +77,7 @@ const clips = lang => (kept.clips ??= scored(lang).slice(0, 2).map((d, i) => ({ 
 const heard = lang => [{ route: lang === 'zh' ? 'shop' : 'bank', calls: 3, turns: 41, words: 512, errors: 9, rate: 0.0176, rate_range: { low: 0.004, high: 0.041 }, hot: [{ word: lang === 'zh' ? '晴川' : 'Harbour', calls: 2, heard: [lang === 'zh' ? '情川' : 'harder'] }, { word: lang === 'zh' ? '王闽' : 'Thom', calls: 1, heard: [lang === 'zh' ? '王敏' : 'Tom'] }] }];
 const asForm = () => ({ id: 'service', version: kept.version, yaml: form, by: 'p1', at: ago(900), ...(kept.retired ? { retired: true } : {}) });
 // Calls that could not be scored: one not at all, one not by a form that is not in use.
-const failures = lang => scored(lang).slice(0, 2).map((d, i) => ({ call: d.id, form: i ? 'late' : '', tries: 3 + i, last: ago(4), next: ago(-8), why: i ? 'the form cannot be read by this version of Parley, save it anew: line 4: unknown type' : 'embed 31 sentences: the model is not loaded' }));
+const failures = lang => scored(lang).slice(0, 2).map((d, i) => ({ call: d.id, form: i ? 'late' : '', tries: 3 + i, last: ago(4), next: ago(-8), code: i ? 'form' : 'model', why: i ? 'the form cannot be read by this version of Parley, save it anew: line 4: unknown type' : 'embed 31 sentences: the model is not loaded' }));
 
 // calls answers below /api/quality/calls.
 function calls(method, id, what, body, { json, problem }) {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/record"
-	"github.com/parley-voice/parley/assist/seal"
 	"github.com/parley-voice/parley/assist/store"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/cmd/parley/internal/member"
@@ -77,8 +76,6 @@ func showOriginals(ctx context.Context, env *cli.Env, id call.ID, reason string)
 	switch {
 	case errors.Is(err, record.ErrUnknown) || errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("no call %s in %s: \"parley calls list\" shows what there is", cli.Plain(string(id)), env.Home)
-	case errors.Is(err, seal.ErrKey):
-		return fmt.Errorf("%w: name the configuration with --config, or the key file in PARLEY_KEY_FILE", err)
 	case err != nil:
 		return err
 	}

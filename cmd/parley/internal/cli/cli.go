@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -144,6 +145,12 @@ func Code(err error) int {
 		return ExitFailed
 	}
 }
+
+// scanning is what database/sql puts before the reason why a column cannot be read.
+var scanning = regexp.MustCompile(`sql: Scan error on column index \d+, name "[^"]*": `) //nolint:gochecknoglobals // constant
+
+// Text is err as people are told it.
+func Text(err error) string { return scanning.ReplaceAllString(err.Error(), "") }
 
 // Args turns cobra's complaint about positional arguments into a usage error.
 func Args(check cobra.PositionalArgs) cobra.PositionalArgs {

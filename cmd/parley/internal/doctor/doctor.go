@@ -88,7 +88,7 @@ func report(env *cli.Env, checks []Check) error {
 		}
 	})
 	if err == nil && missing > 0 {
-		return cli.Checkf("%d needed parts are missing; each line says how to mend it", missing)
+		return cli.Checkf("needed and missing: %d; each line says how to mend it", missing)
 	}
 	return err
 }

@@ -137,16 +137,21 @@ func TestEventServer(t *testing.T) {
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
 	home, apart := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(apart, "e.key"), []byte("not a key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		file string
 		mode os.FileMode
 		want State
 		says string
+		fix  string
 	}{
-		"apart":              {filepath.Join(apart, "a.key"), 0o600, OK, ""},
-		"in the data folder": {filepath.Join(home, "b.key"), 0o600, Advice, "every backup holds the key"},
-		"open to others":     {filepath.Join(apart, "c.key"), 0o644, Missing, "others may read"},
-		"gone":               {filepath.Join(apart, "d.key"), 0, Missing, "no such file"},
+		"apart":              {filepath.Join(apart, "a.key"), 0o600, OK, "", ""},
+		"in the data folder": {filepath.Join(home, "b.key"), 0o600, Advice, "every backup holds the key", "move it"},
+		"open to others":     {filepath.Join(apart, "c.key"), 0o644, Missing, "others may read", "chmod 600"},
+		"gone":               {filepath.Join(apart, "d.key"), 0, Missing, "no such file", "bring it back"},
+		"no keys":            {filepath.Join(apart, "e.key"), 0, Missing, "line 1", "put the copy"},
 	} {
 		if tc.mode != 0 {
 			if _, err := seal.AddKey(tc.file); err != nil {
@@ -156,7 +161,7 @@ func TestKeyFile(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if c := keyFile(t.Context(), tc.file, home); c.State != tc.want || !strings.Contains(c.Detail, tc.says) || (c.State == OK) != (c.Fix == "") {
+		if c := keyFile(t.Context(), tc.file, home); c.State != tc.want || !strings.Contains(c.Detail, tc.says) || (c.State == OK) != (c.Fix == "") || !strings.HasPrefix(c.Fix, tc.fix) {
 			t.Errorf("%s: %+v", name, c)
 		}
 	}

@@ -2,7 +2,10 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -57,7 +60,16 @@ func keyFile(ctx context.Context, file, home string) Check {
 	}
 	if _, err := seal.Load(ctx, file, nil); err != nil {
 		c.State, c.Detail = Missing, err.Error()
-		c.Fix = "bring it back from where you keep its copy; where nothing is sealed yet, parley keys new " + file + " makes one"
+		switch info, failed := os.Stat(file); {
+		case failed == nil && info.Mode().Perm()&0o077 != 0:
+			c.Fix = "chmod 600 " + file
+		case errors.Is(err, fs.ErrPermission):
+			c.Fix = "give the file, and the right to enter its folder, to the account that runs Parley (chown)"
+		case failed == nil:
+			c.Fix = "put the copy that you keep of it in its place"
+		default:
+			c.Fix = "bring it back from where you keep its copy; where nothing is sealed yet, parley keys new " + file + " makes one"
+		}
 	}
 	return c
 }

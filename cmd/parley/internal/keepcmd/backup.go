@@ -103,7 +103,7 @@ func (f *folder) backUp(ctx context.Context, path, file string) error {
 		return fmt.Errorf("look at the backup: %w", err)
 	}
 	if err := errors.Join(f.keep.Backed(ctx, path, now), f.note(ctx, access.MadeBackup, path)); err != nil {
-		return err
+		return fmt.Errorf("%s is whole, but cannot be noted in the record, so that erasures will not name it: %w", path, err)
 	}
 	out := made{File: path, Made: m.Made, Version: m.Version, Files: len(m.Files), Bytes: m.Size(), Size: info.Size(), Settled: settled, Config: file, Node: f.node}
 	return f.env.Print(out, func(w io.Writer) {

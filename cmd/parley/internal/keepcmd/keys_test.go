@@ -21,7 +21,7 @@ func TestKeysRotate(t *testing.T) {
 	t.Parallel()
 	h := fill(t)
 	dir := t.TempDir()
-	keys, conf := filepath.Join(dir, "keys"), filepath.Join(dir, "parley.yaml")
+	keys, conf := filepath.Join(dir, "new", "keys"), filepath.Join(dir, "parley.yaml")
 	h.must(os.WriteFile(conf, fmt.Appendf(nil, "security: {key_file: %q}\n", keys), 0o600))
 	if _, err := h.run(keepcmd.NewKeys, true, "rotate"); cli.Code(err) != cli.ExitUsage {
 		t.Errorf("without a key: %v", err)

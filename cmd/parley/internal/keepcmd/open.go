@@ -98,14 +98,18 @@ func (f *folder) bus(ctx context.Context) (*events.Bus, error) {
 	return b, err
 }
 
-// ask has work done: here when no server runs, else by the server.
+// ask has work done: here when no server runs, else by the server. What cannot be begun, such as without a key, is not left for
+// another command or server to do later.
 func (f *folder) ask(ctx context.Context, w retain.Work, body, to any) error {
-	id, err := f.keep.Ask(ctx, w, body)
+	bus, err := f.bus(ctx)
 	if err != nil {
 		return err
 	}
-	bus, err := f.bus(ctx)
+	id, err := f.keep.Ask(ctx, w, body)
 	if err != nil {
+		if bus != nil {
+			err = errors.Join(err, bus.Close())
+		}
 		return err
 	}
 	if bus == nil {

@@ -279,3 +279,24 @@ func (h sealed) staysErasedSealed() {
 		t.Errorf("after the restore the words are in %v", left)
 	}
 }
+
+// TestKeylessEraseLeavesNoRequest: an erasure that could not begin for want of the key is not done later by whoever has it.
+func TestKeylessEraseLeavesNoRequest(t *testing.T) {
+	t.Parallel()
+	h := sealUp(t)
+	h.with(h.home, func(s *store.Store) { h.unrecorded(keeping.Sealer(s, ""), "my saffron harpsichord") }) // the event store wants the key
+	if out, err := h.run(keepcmd.NewErase, true, string(h.a)); !errors.Is(err, events.ErrSealed) {
+		t.Fatal(out, err)
+	}
+	if _, err := h.run(keepcmd.NewErase, true, string(h.b), "--config", h.conf); err != nil {
+		t.Fatal(err)
+	}
+	h.with(h.home, func(s *store.Store) {
+		if _, err := s.Get(t.Context(), h.a); err != nil {
+			t.Error("the call whose erasure failed:", err)
+		}
+		if _, err := s.Get(t.Context(), h.b); !errors.Is(err, record.ErrUnknown) {
+			t.Error("the call that was erased:", err)
+		}
+	})
+}

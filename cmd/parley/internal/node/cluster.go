@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/assist/record"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -34,7 +35,7 @@ func (n *Node) self() record.Node {
 	}
 	calls, limit := n.gate.count()
 	now := time.Now().UTC()
-	return record.Node{ID: n.id, Name: name, SIP: n.SIP(), HTTP: n.public(), Started: n.began, Seen: now, Alive: true, Calls: calls, Limit: limit, Self: true}
+	return record.Node{ID: n.id, Name: name, Version: config.Version(), SIP: n.SIP(), HTTP: n.public(), Started: n.began, Seen: now, Alive: true, Calls: calls, Limit: limit, Self: true}
 }
 
 // nodes lists those that share the record, this one alone when nobody does.

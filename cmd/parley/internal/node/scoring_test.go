@@ -182,7 +182,7 @@ func TestUnjudgedIsAFigure(t *testing.T) {
 		if _, err := st.Record(t.Context(), []call.Event{{Call: id, Seq: 1, Kind: call.KindStarted, Body: []byte("{}")}}); err != nil {
 			t.Fatal(err)
 		}
-		if err := st.Scores().Failed(t.Context(), scoring.Owed{Call: id}, "the model is away"); err != nil {
+		if err := st.Scores().Failed(t.Context(), scoring.Owed{Call: id}, scoring.FailedModel, "the model is away"); err != nil {
 			t.Fatal(err)
 		}
 		if got := n.unjudged(); got != float64(i+1) {

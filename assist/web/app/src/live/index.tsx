@@ -19,8 +19,9 @@ import { callerName, inLang } from '../desk/model';
 import { Approvals, CallBacks } from './Decide';
 import { Figures } from './Figures';
 import { Levels } from './Levels';
+import { Nodes } from './Nodes';
 import { follow, forget, listen, stop, take, useListening, whisper } from './listen';
-import { alertKey, matches, moment, reasonsBeside, unseen, type Agent, type LiveBody, type LiveCall, type Waiting } from './model';
+import { alertKey, matches, moment, reasonsBeside, unseen, type Agent, type LiveBody, type LiveCall, type Node, type Waiting } from './model';
 import { Wall } from './Wall';
 import w from './words';
 import './live.css';
@@ -108,9 +109,9 @@ function ListenBar() {
 }
 
 export default function Live() {
-  const t = useWords(w), wall = new URLSearchParams(useSearch()).has('wall'), [body, setBody] = useState<LiveBody | null>(null), [error, setError] = useState<unknown>(null), [find, setFind] = useState(''), [picked, pick] = useState(''), [again, setAgain] = useState(0), now = useNow(), attempt = useAttempt(), lang = useLang(), box = useRef<HTMLInputElement>(null);
+  const t = useWords(w), wall = new URLSearchParams(useSearch()).has('wall'), [body, setBody] = useState<LiveBody | null>(null), [nodes, setNodes] = useState<Node[] | null>(null), [error, setError] = useState<unknown>(null), [find, setFind] = useState(''), [picked, pick] = useState(''), [again, setAgain] = useState(0), now = useNow(), attempt = useAttempt(), lang = useLang(), box = useRef<HTMLInputElement>(null);
   const push = useMemo(() => batch<LiveBody>(all => setBody(all.at(-1)!)), []);
-  useEffect(() => { get<LiveBody>('/api/live').then(b => { setBody(old => old ?? b); setError(null); }, setError); }, [again]);
+  useEffect(() => { get<LiveBody>('/api/live').then(b => { setBody(old => old ?? b); setNodes(b.nodes ?? []); setError(null); }, setError); }, [again]);
   const { lost } = useStream(error ? '' : '/api/live/events', (e, d) => { if (e === 'live') push.push(d as LiveBody); }, { keep: wall });
   useEffect(() => () => stop(), []);
   useEffect(() => { if (body) follow(body.calls ?? []); }, [body]);
@@ -127,7 +128,7 @@ export default function Live() {
       <div className="live-grid">
         <section aria-label={t.alerts} tabIndex={0}><Approvals all={body.approvals ?? []} attempt={attempt} /><h2>{t.alerts} <span className="count">{(body.alerts ?? []).filter(a => !a.seen).length}</span></h2><Alerts body={body} /><h2>{t.queue} <span className="count">{body.queue?.length ?? 0}</span></h2><Queue all={body.queue ?? []} /><CallBacks all={body.callbacks ?? []} attempt={attempt} /><Levels all={body.levels ?? []} /></section>
         <section aria-label={t.calls} className="live-calls"><header><h2>{t.calls} <span className="count">{body.calls?.length ?? 0}</span></h2><input ref={box} type="search" className="field" aria-label={t.filter} placeholder={t.filter} value={find} onChange={e => setFind(e.target.value)} onKeyDown={e => { if (e.key === 'Escape') e.currentTarget.blur(); }} /></header><Rows calls={body.calls ?? []} agents={body.agents ?? []} find={find.trim()} picked={picked} pick={pick} /></section>
-        <section aria-label={t.agents} tabIndex={0}><h2>{t.agents} <span className="count">{body.agents?.length ?? 0}</span></h2><Agents all={body.agents ?? []} /></section>
+        <section aria-label={t.agents} tabIndex={0}><h2>{t.agents} <span className="count">{body.agents?.length ?? 0}</span></h2><Agents all={body.agents ?? []} />{nodes && <Nodes first={nodes} />}</section>
       </div>
       <p className="sr" role="status" aria-live="polite">{body.alerts?.[0] ? `${t.severity[body.alerts[0].severity]}: ${inLang(lang, body.alerts[0], 'text')}` : ''}</p>
     </div>

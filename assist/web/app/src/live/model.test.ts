@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { written } from './Figures';
-import { alertKey, matches, moment, reasonsBeside, unseen, type LiveCall } from './model';
+import { alertKey, matches, moment, reasonsBeside, unseen, versionsDiffer, type LiveCall } from './model';
 
 const c: LiveCall = { id: '1', channel: 'sip', caller: { name: '林美', number: '138' }, with: 'agent', agent: 'Tom Baker', intent: 'card_lost', started: '', last: { who: 'caller', text: '退款什么时候到账' } };
 
@@ -13,6 +13,10 @@ describe('live', () => {
   it('shows an alert again that is news since it was put away', () => {
     const old = { id: 'r1', call: 'a', news: 1 };
     expect(unseen([{ ...old, news: 2 }], new Set([alertKey(old)])).length).toBe(1);
+  });
+  it('tells nodes of two versions, of those that run', () => {
+    const node = (version: string, alive = true) => ({ version, alive });
+    expect([[node('1.4.0'), node('1.3.2')], [node('1.4.0'), node('')], [node('1.4.0'), node('1.4.0')], [node('1.4.0'), node('1.3.2', false)], []].map(versionsDiffer)).toEqual([true, true, false, false, false]);
   });
   it('leads to the moment of an alert', () => expect([moment('c', 7), moment('c', 0), moment('c')]).toEqual(['/calls/c?turn=7', '/calls/c', '/calls/c']));
   it('does not say twice what was said', () => {

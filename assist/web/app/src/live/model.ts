@@ -9,7 +9,8 @@ export interface Approval extends Grant { agent: string; caller: Who; limit: num
 export interface CallBack { id: string; number: string; name: string; lang: string; queue: string; reason?: string; state: 'waiting' | 'dialling' | 'talking'; tries: number; since: string; next: string }
 export interface Quoted { turn: number; who: string; by?: string; name?: string; text: string; lang?: string; at_s: number }
 export interface Alarm extends Notice { call: string; said?: Quoted[] | null }
-export interface LiveBody { approvals?: Approval[] | null; callbacks?: CallBack[] | null; levels?: Level[] | null; at: string; figures: Figure[] | null; queue: Waiting[] | null; agents: Agent[] | null; calls: LiveCall[] | null; alerts: Alarm[] | null }
+export interface Node { id: string; name: string; version: string; http: string; calls: number; calls_limit: number; alive: boolean; seen_at: string; self?: boolean }
+export interface LiveBody { nodes?: Node[] | null; approvals?: Approval[] | null; callbacks?: CallBack[] | null; levels?: Level[] | null; at: string; figures: Figure[] | null; queue: Waiting[] | null; agents: Agent[] | null; calls: LiveCall[] | null; alerts: Alarm[] | null }
 
 // matches reports whether a call has all words of a search in what is shown of it.
 export function matches(c: LiveCall, find: string): boolean {
@@ -29,3 +30,6 @@ export const moment = (call: string, turn?: number) => `/calls/${call}${turn ? `
 
 // reasonsBeside are an alert's reasons without those that only say again what stands there in full.
 export const reasonsBeside = (a: Pick<Alarm, 'why' | 'said'>) => (a.why ?? []).filter(x => !x.quote || !a.said?.some(s => s.text === x.quote));
+
+// versionsDiffer reports whether nodes that run are not all of one version: an upgrade is under way, or was not finished.
+export const versionsDiffer = (all: Pick<Node, 'version' | 'alive'>[]) => new Set(all.filter(x => x.alive).map(x => x.version)).size > 1;

@@ -16,6 +16,7 @@ describe('what was refused', () => {
     }
   });
   it('keeps what tells what to mend', () => expect(explain(refused(422, '', 'line 5: this is no question'), w.zh).why).toBe(`${w.zh.statuses[422]}\nline 5: this is no question`));
+  it('names the call that its words are about', () => expect(explain(refused(422, 'nothing-said', 'nothing was said in call 01a2229c-d114-7af2-848a-e8f41f2b7a2a: there'), w.zh).why).toContain('01a2229c-d114-7af2-848a-e8f41f2b7a2a'));
   it('is what the server says on an English page', () => expect(explain(refused(409, 'late', 'the time is over'), w.en).why).toBe('the time is over'));
   it('has words where the server has none', () => expect(explain(refused(409, '', ''), w.en).why).toBe(w.en.statuses[409]));
   it('knows only its own types', () => expect([refused(409, 'late').code, new Problem(409, '', '', [], 'about:blank').code, new Problem(409, '', '').code]).toEqual(['late', '', '']));

@@ -20,9 +20,10 @@ export function Skeleton({ rows = 6, height = 44 }: { rows?: number; height?: nu
 // its code, or by its status. On a Chinese page the server's are added only where they tell what is to be mended.
 export function because(err: Problem, t: (typeof w)['en']): string {
   const known = (t.problems as Record<string, string>)[err.code], own = known ?? (t.statuses as Record<number, string>)[err.status] ?? (err.status === 404 ? t.goneWhy : t.failedWhy);
-  if (t !== w.zh) return err.detail || own;
+  const call = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(err.detail)?.[0] ?? ''; // {call} in the words of a code
+  if (t !== w.zh) return err.detail || own.replace('{call}', call);
   const mends = !known && (err.status === 400 || err.status === 422 || err.status >= 500);
-  return [own, mends ? err.detail : ''].filter(Boolean).join('\n');
+  return [own.replace('{call}', call), mends ? err.detail : ''].filter(Boolean).join('\n');
 }
 
 export function explain(err: unknown, t: (typeof w)['en']): { title: string; why: string } {

@@ -9,7 +9,7 @@ export default words({
   noRight: 'You may not see this', noRightWhy: 'Your roles do not include it. Somebody with the role “Admin” can grant it under Settings, People.',
   gone: 'This is not here (any more)', goneWhy: 'It may have been deleted, or the address is incomplete.',
   problems: {
-    changed: 'Somebody else changed it meanwhile. Nothing of yours was stored: read it again.', 'base-changed': 'The base or the files were changed meanwhile, and this would do something else now. Nothing was stored: check the files again.', state: 'This is not possible as things stand now.',
+    changed: 'Somebody else changed it meanwhile. Nothing of yours was stored: read it again.', 'base-changed': 'The base or the files were changed meanwhile, and this would do something else now. Nothing was stored: check the files again.', state: 'This is not possible as things stand now.', 'nothing-said': 'Nothing was said in call {call}: there is nothing to answer. Take it out.', 'calibration-closed': 'The calibration is closed: nobody answers any more.', 'not-taking-part': 'You do not take part in this calibration.', 'result-shown': 'You have seen the result: what you answered stays.', 'no-such-answer': 'The question has no such answer.',
     decided: 'This was decided already: look at the list again.', exists: 'An entry asks this already: change that one.', over: 'This conversation is over: begin another.', late: 'The time for an appeal is over.', unreadable: 'This version of Parley cannot read the stored form: save it anew.',
     'call-gone': 'This call is not yours to take any more.', 'not-them': 'The caller is not known to be this customer.', 'no-code': 'Nobody is known by this number or address, so there is no code to check.', 'nobody-there': 'Nobody who could take the call is at work there now.', 'being-called': 'They are being called just now, or have been.', 'too-much': 'This is more than the policy has for this case.',
     yourself: 'Nobody disables or removes themselves: ask another admin.', 'login-taken': 'This login is taken.', 'last-admin': 'This is the last admin: make another one first.', 'no-key': 'The key that sealed it is not here.', faults: 'There are mistakes in the file.',
@@ -31,7 +31,7 @@ export default words({
   noRight: '您没有查看权限', noRightWhy: '您的角色不包含此页面。拥有“管理员”角色的人可以在“设置 › 人员”中授予。',
   gone: '这里没有（或已没有）这项内容', goneWhy: '可能已被删除，或地址不完整。',
   problems: {
-    changed: '他人已在此期间修改，您的内容未保存：请重新读取。', 'base-changed': '知识库或文件在此期间已变化，现在执行结果会不同，未作任何更改：请重新检查文件。', state: '目前的状态不允许这样做。',
+    changed: '他人已在此期间修改，您的内容未保存：请重新读取。', 'base-changed': '知识库或文件在此期间已变化，现在执行结果会不同，未作任何更改：请重新检查文件。', state: '目前的状态不允许这样做。', 'nothing-said': '通话 {call} 中没有人说话，无从作答：请去掉这一通。', 'calibration-closed': '校准已结束，不再接受作答。', 'not-taking-part': '您没有参加这项校准。', 'result-shown': '您已看到结果，您的答案不能再改。', 'no-such-answer': '这道题没有这样的答案。',
     decided: '此项已有决定：请重新查看列表。', exists: '已有条目回答这个问题：请修改该条目。', over: '此对话已结束：请重新开始。', late: '申诉期限已过。', unreadable: '当前版本的 Parley 无法读取已保存的评分表：请重新保存一次。',
     'call-gone': '此通话已不能由您接听。', 'not-them': '来电者未确认是这位客户。', 'no-code': '没有与此号码或地址对应的客户，因此没有可核对的密码。', 'nobody-there': '那里目前没有可接听的人在岗。', 'being-called': '正在回电，或已经回电。', 'too-much': '超出政策对此情况的上限。',
     yourself: '不能停用或删除自己：请由其他管理员操作。', 'login-taken': '此登录名已被使用。', 'last-admin': '这是最后一位管理员：请先添加另一位。', 'no-key': '这里没有用于加密它的密钥。', faults: '文件中有错误。',

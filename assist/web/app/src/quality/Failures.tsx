@@ -10,7 +10,7 @@ import type { Failure, Failures as Page } from './model';
 
 export function Why({ f, link }: { f: Failure; link?: boolean }) {
   const c = useWords(cw);
-  return <li>{link && <><Link href={`/quality/calls/${f.call}`}>{f.call}</Link> </>}{f.form && <strong>{f.form} </strong>}<span lang="en" className="q-why">{f.why}</span> <span className="faint">{c.tried(f.tries, when(f.next))}</span></li>;
+  return <li>{link && <><Link href={`/quality/calls/${f.call}`}>{f.call}</Link> </>}{f.form && <strong>{f.form} </strong>}{f.code && c.failedBy[f.code]} <span lang="en" className={f.code ? 'q-why faint' : 'q-why'}>{f.why}</span> <span className="faint">{c.tried(f.tries, when(f.next))}</span></li>;
 }
 
 export function Failures() {

@@ -9,7 +9,7 @@ export default words({
   byLLM: 'by a language model', byRule: 'by a rule', byPerson: 'waits for a person', none: 'None of these', choose: 'Choose all that hold', pickDone: 'Use these',
   empty: 'Nothing was said in this call', emptyWhy: 'There is nothing to score. If you hear speech in the recording, transcribe it again.', otherLang: (lang: string) => `The call is in another language (${lang}) than the forms in use, so it has no score. A form needs its language under “languages”.`,
   rests: (n: number, of: number) => `rests on ${n} of ${of} questions`, others: 'Only who took part in the call may acknowledge its score; they or their supervisor may appeal.',
-  notScored: (n: number) => (n === 1 ? '1 call could not be scored' : `${n} calls could not be scored`), notScoredWhat: 'They are tried again by themselves, less often each time; no other call waits for them.', notScoredList: 'Which, and why', notScoredHere: 'This call could not be scored', tried: (n: number, at: string) => `${n === 1 ? 'tried once' : `tried ${n} times`}, again from ${at}`, newestOf: (n: number) => `The newest ${n} are shown.`,
+  notScored: (n: number) => (n === 1 ? '1 call could not be scored' : `${n} calls could not be scored`), notScoredWhat: 'They are tried again by themselves, less often each time; no other call waits for them.', notScoredList: 'Which, and why', notScoredHere: 'This call could not be scored', failedBy: { form: 'This version cannot read the form: save it anew.', key: 'The key of the record is missing.', time: 'It took too long.', model: 'The models, or the language model, gave no answer.', record: 'The record could not be read or written.' } as Record<string, string>, tried: (n: number, at: string) => `${n === 1 ? 'tried once' : `tried ${n} times`}, again from ${at}`, newestOf: (n: number) => `The newest ${n} are shown.`,
   decideAnswers: 'The answers appealed against. Change those that should be otherwise; your reason is kept with each.', decideKeep: 'All stay as they are', decideChange: (n: number) => (n === 1 ? '1 answer changes' : `${n} answers change`), appealSays: 'The appeal says', was: 'was',
   picked: (n: number) => `Calibrate ${n} ${n === 1 ? 'call' : 'calls'}`, pickCall: (at: string) => `Choose the call of ${at}`, pickAll: 'Choose all shown', unpick: 'Choose none', most: 'At most 50 calls make a calibration.',
 }, {
@@ -20,7 +20,7 @@ export default words({
   byLLM: '由语言模型', byRule: '据规则', byPerson: '等待人工', none: '以上都没有', choose: '可多选', pickDone: '用这些',
   empty: '这通电话里没有人说话', emptyWhy: '没有可以评分的内容。如果录音里听得到说话，请重新转写。', otherLang: lang => `这通电话的语言（${lang}）不在使用中的评分表之内，因此没有得分。评分表需在“languages”下写明该语言。`,
   rests: (n, of) => `依据 ${of} 题中的 ${n} 题`, others: '只有参与通话的人可以确认得分；参与者或其主管可以申诉。',
-  notScored: n => `${n} 通电话未能评分`, notScoredWhat: '系统会自动重试，间隔逐次加长；其他通话不受影响。', notScoredList: '哪些通话，原因', notScoredHere: '这通电话未能评分', tried: (n, at) => `已尝试 ${n} 次，${at} 后重试`, newestOf: n => `只显示最新的 ${n} 条。`,
+  notScored: n => `${n} 通电话未能评分`, notScoredWhat: '系统会自动重试，间隔逐次加长；其他通话不受影响。', notScoredList: '哪些通话，原因', notScoredHere: '这通电话未能评分', failedBy: { form: '本版本读不了这份评分表：请重新保存。', key: '缺少记录的密钥。', time: '用时过长。', model: '模型或语言模型没有给出结果。', record: '无法读取或写入记录。' }, tried: (n, at) => `已尝试 ${n} 次，${at} 后重试`, newestOf: n => `只显示最新的 ${n} 条。`,
   decideAnswers: '被申诉的答案。请更改应当更改的；理由会与每个答案一起保存。', decideKeep: '全部维持原判', decideChange: n => `更改 ${n} 个答案`, appealSays: '申诉内容', was: '原为',
   picked: n => `用 ${n} 通电话校准`, pickCall: at => `选择 ${at} 的通话`, pickAll: '选择全部', unpick: '取消选择', most: '一次校准最多 50 通电话。',
 });

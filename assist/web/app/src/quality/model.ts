@@ -26,7 +26,7 @@ export interface Note { n: number; kind: string; by: string; at: string; text: s
 export interface Scored { call: { from: string; to: string; started_at: string; duration_s: number; lang: string; route: string }; turns: Turn[] | null; state: State; sheets: Sheet[]; notes: Note[] | null; failures?: Failure[] | null; audio_url?: string; peaks_url?: string; tracks: Tracks; agents?: string[] | null; names?: Record<string, string>; appeal_until?: string }
 export interface Form { id: string; version: number; yaml: string; by: string; at: string; retired?: boolean }
 // Failure is a call that could not be scored, by a form or, without one, by any.
-export interface Failure { call: string; form: string; tries: number; last: string; next: string; why: string }
+export interface Failure { call: string; form: string; tries: number; last: string; next: string; code?: string; why: string }
 export interface Failures { items: Failure[] | null; total: number }
 export interface Interval { low: number; high: number }
 export interface Spread { n: number; mean: number; mean_range: Interval | null; histogram: number[]; judged: number; fails: number; fail_range: Interval | null }
