@@ -17,6 +17,8 @@ type block struct {
 	text    string
 	table   int      // that the row is of, counted from 1; 0 for none
 	cells   []string // of the row
+	bold    bool     // all of it
+	link    bool     // all of it leads to another page
 }
 
 // rowBlock is a row of a table.
@@ -26,8 +28,8 @@ func rowBlock(at, table int, cells []string) block {
 
 var (
 	asks    = regexp.MustCompile(`[?？]$`)
-	qPrefix = regexp.MustCompile(`^(?:(?i:q(?:uestion)?)\s*\d*|问题?\s*\d*)\s*[.:：、]\s*`)
-	aPrefix = regexp.MustCompile(`^(?:(?i:a(?:nswer)?)\s*\d*|答案?\s*\d*)\s*[.:：、]\s*`)
+	qPrefix = regexp.MustCompile(`^(?:(?:(?i:q(?:uestion)?)\s*\d*|问题?\s*\d*)\s*[.:：、)]|[【\[](?:(?i:q)|问题?)\d*[】\]][:：]?)\s*`)
+	aPrefix = regexp.MustCompile(`^(?:(?:(?i:a(?:nswer)?)\s*\d*|答案?\s*\d*)\s*[.:：、)]|[【\[](?:(?i:a)|答案?)\d*[】\]][:：]?)\s*`)
 )
 
 const mostAsked = 120 // characters of a line that is a question by its question mark
@@ -36,7 +38,7 @@ const mostAsked = 120 // characters of a line that is a question by its question
 // mark is a question, what follows is its answer. A table that names the columns question and answer is read as a table; any other one
 // is text. A heading over nothing but deeper headings or such a table is a category.
 func (c *collector) document(blocks []block) {
-	blocks = slices.DeleteFunc(blocks, func(b block) bool { return b.text == "" })
+	blocks = boldHeadings(c.withoutLinks(blocks))
 	d := docReader{c: c, title: titleLevel(blocks)}
 	for i := 0; i < len(blocks); {
 		if n := faqTable(blocks[i:]); n > 0 {
@@ -44,9 +46,12 @@ func (c *collector) document(blocks []block) {
 			i += n
 			continue
 		}
-		rest := blocks[i+1:]
-		over := blocks[i].heading > 0 && !asks.MatchString(blocks[i].text) && len(rest) > 0 && (rest[0].heading > blocks[i].heading || faqTable(rest) > 0)
-		d.block(blocks[i], over)
+		if n := tableLength(blocks[i:]); d.open && n > 1 {
+			d.body = append(d.body, spokenRows(blocks[i:i+n])...)
+			i += n
+			continue
+		}
+		d.block(blocks[i], isOver(blocks[i], blocks[i+1:]))
 		i++
 	}
 	d.flush()
@@ -62,6 +67,20 @@ func (c *collector) document(blocks []block) {
 	}
 }
 
+// isOver reports whether b is a heading over the questions that follow it, so that it asks none itself.
+func isOver(b block, rest []block) bool {
+	if b.heading == 0 || asks.MatchString(b.text) || len(rest) == 0 {
+		return false
+	}
+	next := rest[0]
+	return next.heading > b.heading || faqTable(rest) > 0 || next.heading == 0 && (next.asks() || qPrefix.MatchString(next.text))
+}
+
+// asks reports whether b is a question by its question mark.
+func (b block) asks() bool {
+	return asks.MatchString(b.text) && len([]rune(b.text)) <= mostAsked
+}
+
 // titleLevel is the level of the one heading, the first, that all others stand under, 0 when there is none.
 func titleLevel(blocks []block) int {
 	first, top := 0, math.MaxInt
@@ -72,10 +91,19 @@ func titleLevel(blocks []block) int {
 			first, top = cmp.Or(first, b.heading), min(top, b.heading)
 		}
 	}
-	if first != top || levels[top] > 1 || len(levels) < 2 {
+	if first != top || levels[top] > 1 || len(levels) < 2 || isArticle(blocks, top) {
 		return 0 // headings of one level are questions
 	}
 	return top
+}
+
+// isArticle reports whether a document answers the question that its title asks: text follows the title, and no heading below asks anything.
+func isArticle(blocks []block, top int) bool {
+	at := slices.IndexFunc(blocks, func(b block) bool { return b.heading == top })
+	if !blocks[at].asks() || at+1 == len(blocks) || blocks[at+1].heading > 0 || blocks[at+1].asks() {
+		return false
+	}
+	return !slices.ContainsFunc(blocks[at+1:], func(b block) bool { return b.heading > 0 && b.asks() })
 }
 
 // tableLength is how many blocks at the beginning are rows of one table.
@@ -106,6 +134,7 @@ type docReader struct {
 	at       int  // where
 	e        knowledge.Entry
 	body     []string
+	number   int // of the question, where its text begins with one
 	loose    int // paragraphs that belong to no question
 	first    string
 }
@@ -131,19 +160,20 @@ func (d *docReader) table(rows []block) {
 // block takes a block that is not in such a table; over says that it is a heading over them.
 func (d *docReader) block(b block, over bool) {
 	text := b.text
-	question := asks.MatchString(text) && len([]rune(text)) <= mostAsked
+	question := b.asks()
 	switch {
 	case d.open && d.under > 0 && b.heading > d.under && !question:
 		d.body = append(d.body, text)
 	case over || b.heading > 0 && b.heading == d.title:
 		d.flush()
 		d.category = text
-	case b.heading > 0, qPrefix.MatchString(text), question && (!d.open || len(d.body) > 0):
+	case b.heading > 0, qPrefix.MatchString(text), question && (!d.open || len(d.body) > 0), d.open && len(d.body) > 0 && asksNext(text, d.number):
 		d.flush()
 		if d.under = 0; question {
 			d.under = b.heading
 		}
-		d.e = knowledge.Entry{Question: qPrefix.ReplaceAllString(text, ""), Category: d.category}
+		text, d.number = unnumbered(qPrefix.ReplaceAllString(text, ""))
+		d.e = knowledge.Entry{Question: text, Category: d.category}
 		d.at, d.open = b.at, true
 	case d.open:
 		if len(d.body) == 0 {
