@@ -75,7 +75,7 @@ var furniture = regexp.MustCompile(`(?i)^(?:` +
 // cleaned takes residue and furniture out of the texts of an entry read at row n, and names what looks like an attack.
 func (c *collector) cleaned(n int, e *knowledge.Entry) {
 	for _, s := range []*string{&e.Question, &e.Answer} {
-		text, gone := withoutResidue(*s)
+		text, gone := withoutResidue(unmarked(*s))
 		for _, g := range gone {
 			c.note(n, "residue", "reading taken out: %s", short(g))
 		}

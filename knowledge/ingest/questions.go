@@ -98,6 +98,20 @@ func (c *collector) withoutLinks(blocks []block) []block {
 	return out
 }
 
+// spokenLines are the lines of blocks as they are said.
+func spokenLines(blocks []block) (out []string) {
+	for i := 0; i < len(blocks); {
+		if n := tableLength(blocks[i:]); n > 1 {
+			out = append(out, spokenRows(blocks[i:i+n])...)
+			i += n
+			continue
+		}
+		out = append(out, blocks[i].text)
+		i++
+	}
+	return out
+}
+
 // spokenRows are the rows of a table within an answer as they are said: each thing with the names of its columns, where the first row names them.
 func spokenRows(rows []block) []string {
 	head := rows[0].cells
@@ -123,4 +137,45 @@ func spokenRows(rows []block) []string {
 		}
 	}
 	return out
+}
+
+// plainText reads a text file: lines that begin with Q: or end with a question mark and the lines under each, or a table.
+func (c *collector) plainText(text string) {
+	var blocks []block
+	asked, divided := 0, 0
+	for line := range strings.Lines(text) {
+		b := block{at: len(blocks) + 1, text: tidy(line)}
+		blocks = append(blocks, b)
+		if qPrefix.MatchString(b.text) || b.asks() {
+			asked++
+		}
+		if strings.ContainsAny(strings.TrimSpace(line), "\t;；") {
+			divided++
+		}
+	}
+	titleLines(blocks)
+	if header, _, _ := strings.Cut(strings.TrimSpace(text), "\n"); asked == 0 || divided > asked || namesColumns(strings.FieldsFunc(header, func(r rune) bool { return strings.ContainsRune(",;\t", r) })) {
+		c.table(text)
+		return
+	}
+	c.unit = "line"
+	c.document(blocks)
+}
+
+// titleLines makes headings of lines that stand on their own over questions.
+func titleLines(blocks []block) {
+	asked := func(b block) bool { return b.asks() || qPrefix.MatchString(b.text) }
+	answers := false // the line before is a question
+	for i := range blocks {
+		b := &blocks[i]
+		if b.text == "" {
+			continue
+		}
+		alone := (i == 0 || blocks[i-1].text == "") && i+1 < len(blocks) && blocks[i+1].text == ""
+		next := slices.IndexFunc(blocks[i+1:], func(b block) bool { return b.text != "" })
+		if alone && !answers && !asked(*b) && !sentence.MatchString(b.text) && next >= 0 && asked(blocks[i+1+next]) {
+			b.heading = 1
+		}
+		answers = asked(*b)
+	}
 }

@@ -63,7 +63,7 @@ function Drop({ files, set, input }: { files: File[]; set(f: File[]): void; inpu
   const t = useWords(w), [over, setOver] = useState(false);
   return (
     <div className={`know-drop${over ? ' over' : ''}`} onDragOver={e => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); set([...e.dataTransfer.files]); }}>
-      <label><b>{t.dropHere}</b><span className="soft">{t.filesWhy}</span><span className="know-button">{t.choose} <kbd aria-hidden="true">o</kbd></span><input ref={input} className="sr" type="file" aria-label={t.files} multiple accept=".csv,.tsv,.txt,.xlsx,.jsonl,.ndjson,.md,.markdown,.html,.htm,.docx,.pdf" onChange={e => set([...(e.target.files ?? [])])} /></label>
+      <label><b>{t.dropHere}</b><span className="soft">{t.filesWhy}</span><span className="know-button">{t.choose} <kbd aria-hidden="true">o</kbd></span><input ref={input} className="sr" type="file" aria-label={t.files} multiple accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson,.md,.markdown,.html,.htm,.docx,.pdf" onChange={e => set([...(e.target.files ?? [])])} /></label>
       {files.length > 0 && <ul className="know-files">{files.map(f => <li key={f.name}><span className="tag good">{f.name}</span> <span className="faint num">{t.kb(number(Math.max(1, Math.round(f.size / 1024))))}</span></li>)}</ul>}
     </div>
   );
