@@ -73,7 +73,7 @@ func isOver(b block, rest []block) bool {
 		return false
 	}
 	next := rest[0]
-	return next.heading > b.heading || faqTable(rest) > 0 || next.heading == 0 && (next.asks() || qPrefix.MatchString(next.text))
+	return next.heading > b.heading || next.heading == b.heading && isOver(next, rest[1:]) || faqTable(rest) > 0 || next.heading == 0 && (next.asks() || qPrefix.MatchString(next.text))
 }
 
 // asks reports whether b is a question by its question mark.

@@ -199,7 +199,7 @@ func measure(t xml.StartElement, name string) float64 {
 
 const (
 	edge     = 0.12 // of a page, at its top and its bottom, where a line may stand that is on every page
-	leastSet = 3    // pages it has to be on
+	leastSet = 3    // pages it has to be on, or both of two
 )
 
 var (
@@ -221,11 +221,11 @@ func (c *collector) withoutFurniture(pages [][]textLine) (lines []textLine) {
 			}
 		}
 	}
-	told := map[string]bool{}
+	told, least := map[string]bool{}, max(min(leastSet, len(pages)), 2, len(pages)/2)
 	for _, p := range pages {
 		for _, l := range p {
 			k := same(l)
-			if !furniture.MatchString(l.text) && !(atEdge(l) && (on[k] >= max(leastSet, len(pages)/2) || printed.MatchString(l.text))) {
+			if !furniture.MatchString(l.text) && !(atEdge(l) && (on[k] >= least || printed.MatchString(l.text))) {
 				lines = append(lines, l)
 				continue
 			}
@@ -261,10 +261,19 @@ func paragraphsOf(lines []textLine) []block {
 	slices.Reverse(sizes) // the largest is the title
 	width := widths(lines)
 	var out []block
-	for i, l := range lines {
-		if i > 0 && goesOn(lines[i-1], l, width(lines[i-1])) {
-			last := &out[len(out)-1]
-			last.text = join(last.text, l.text)
+	tables := 0
+	for i := 0; i < len(lines); i++ {
+		l := lines[i]
+		if rows, n := tableOf(lines[i:]); n > 0 {
+			tables++
+			for _, cells := range rows {
+				out = append(out, rowBlock(l.page, tables, cells))
+			}
+			i += n - 1
+			continue
+		}
+		if last := len(out) - 1; last >= 0 && out[last].table == 0 && goesOn(lines[i-1], l, width(lines[i-1])) {
+			out[last].text = join(out[last].text, l.text)
 			continue
 		}
 		b := block{at: l.page, text: l.text}
