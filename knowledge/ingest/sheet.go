@@ -97,7 +97,7 @@ func (b *book) sheet(sheet string) {
 	})
 	g.end()
 	if b.hidden > 0 {
-		b.c.note(b.first, "left", "%d rows that are hidden, this one first", b.hidden)
+		b.c.note(b.first, "left", "hidden rows: %d, this one first", b.hidden)
 	}
 }
 
