@@ -23,6 +23,7 @@ type textLine struct {
 	tall        float64 // the page, in points
 	size        float64 // of its letters, beside most of the text
 	text        string
+	bold        bool // from one end to the other
 }
 
 func (l textLine) height() float64 { return l.bottom - l.top }
@@ -273,10 +274,10 @@ func paragraphsOf(lines []textLine) []block {
 			continue
 		}
 		if last := len(out) - 1; last >= 0 && out[last].table == 0 && goesOn(lines[i-1], l, width(lines[i-1])) {
-			out[last].text = join(out[last].text, l.text)
+			out[last].text, out[last].bold = join(out[last].text, l.text), out[last].bold && l.bold
 			continue
 		}
-		b := block{at: l.page, text: l.text}
+		b := block{at: l.page, text: l.text, bold: l.bold}
 		if l.size > 1 {
 			b.heading = min(6, 1+slices.Index(sizes, l.size))
 		}
@@ -310,6 +311,7 @@ var (
 )
 
 const (
+	longLine = 40  // characters of a line that no heading of its own fills
 	fullLine = 0.8 // of the width of a column: a shorter line has room for more, so a paragraph ends with it
 	farApart = 2.2 // heights of a line from one to the next, with all the space that people leave
 )
@@ -341,6 +343,11 @@ func widths(lines []textLine) func(l textLine) float64 {
 func goesOn(a, b textLine, width float64) bool {
 	near := a.block == b.block || a.page == b.page && b.top > a.top && b.top-a.top < farApart*a.height() && math.Abs(a.left-b.left) < farApart*a.height()
 	full := a.size > 1 || a.right-a.left >= fullLine*width // a heading is broken where it reads well
+	if a.bold != b.bold {                                  // words of a sentence that fill a line by chance
+		full = full && utf8.RuneCountInString(a.text) >= longLine
+	} else {
+		full = full || a.bold
+	}
 	return near && a.size == b.size && full && !ended.MatchString(a.text) &&
 		!begins.MatchString(b.text) && !qPrefix.MatchString(b.text) && !aPrefix.MatchString(b.text)
 }

@@ -357,3 +357,21 @@ func TestTableOfPDF(t *testing.T) {
 		t.Errorf("%q, %v", said(c.entries), c.problems)
 	}
 }
+
+// TestBoldInPDF: questions in bold, as large as the answers, are questions; a bold line within a sentence is none.
+func TestBoldInPDF(t *testing.T) {
+	t.Parallel()
+	for _, program := range []string{"pdftotext", "pdftohtml"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("no " + program + ": apt-get install poppler-utils")
+		}
+	}
+	got := Bytes("a.pdf", []byte(onePage([]string{"**How do I pay?", "By card.", "**Moving home", "Tell us two weeks before you move, so that we", "**can send a technician on the very same day to", "your new address.", "**The router is red", "Restart it."})), Into{Base: "b"})
+	want := []string{
+		"How do I pay? = By card.", "Moving home = Tell us two weeks before you move, so that we can send a technician on the very same day to your new address.",
+		"The router is red = Restart it.",
+	}
+	if len(got.Problems) > 0 || !reflect.DeepEqual(said(got.Entries), want) {
+		t.Errorf("%q, %v", said(got.Entries), got.Problems)
+	}
+}
