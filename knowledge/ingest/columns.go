@@ -88,6 +88,13 @@ func fieldsOf(names []string) (fields, langs []string) {
 			}
 		}
 	}
+	for i, name := range bare { // which say less than columns with a name of their own
+		kind := told[name]
+		own := map[string]string{"status": "state", "live": "state", "seen": "audience", "inner": "audience", "validity": "until"}[kind]
+		if fields[i] == "" && kind != "" && !slices.Contains(fields, own) {
+			fields[i] = kind
+		}
+	}
 	return fields, langs
 }
 
@@ -109,7 +116,7 @@ func (c *collector) header(n int, header []string) (fields, langs []string, ok b
 	lists := count["question"] == count["answer"] && count["answer"] <= mostLists
 	seen := map[string]bool{}
 	for i, f := range fields {
-		if seen[f] && f != "" && f != "similar" && f != "category" && !(lists && (f == "question" || f == "answer")) {
+		if seen[f] && f != "" && f != "similar" && f != "category" && meant[f] == nil && !(lists && (f == "question" || f == "answer")) {
 			c.add(n, "two columns mean %s (the second is %q): keep one", f, short(tidy(header[i])))
 			return nil, nil, false
 		}

@@ -27,6 +27,7 @@ type grid struct {
 	unusable bool       // what is wrong has been said
 	padded   bool       // empty cells at the end of a row are left out, as spreadsheets do
 	category string     // of entries that name none
+	unknown  []int      // columns whose words are not all known, which the report names once
 }
 
 type gridRow struct {
@@ -206,6 +207,11 @@ func (g *grid) said(r gridRow, fields []string) (l listed, ok bool) {
 		case errorCell.MatchString(strings.TrimSpace(cell)):
 			g.c.add(r.n, "column %q holds an error of a formula (%s)", short(tidy(g.header[i])), strings.TrimSpace(cell))
 			return l, false
+		case meant[f] != nil || f == "validity":
+			if !tell(f, cell, l.said) && !slices.Contains(g.unknown, i) {
+				g.unknown = append(g.unknown, i)
+				g.c.note(r.n, "left", "column %q says %s, which is not known here: what it says of such rows is left out", short(tidy(g.header[i])), short(tidy(cell)))
+			}
 		case f == "similar":
 			l.similar = append(l.similar, splitSimilar(cell)...)
 		case f == "category" && l.said[f] != "" && tidy(cell) != "":

@@ -67,6 +67,10 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 			continue
 		}
 		switch has[f] = true; {
+		case meant[f] != nil: // what is not known here says nothing
+			if text, ok := v[names[i]].(string); ok {
+				tell(f, text, said)
+			}
 		case f == "question" && said[f] == "":
 			said[f] = texts[0]
 			similar = append(similar, texts[1:]...)

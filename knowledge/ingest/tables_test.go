@@ -102,3 +102,45 @@ func TestRowsOfSheet(t *testing.T) {
 		t.Errorf("notes %+v", got.Notes)
 	}
 }
+
+// TestToldByColumns: what a company has taken out of use, or keeps for its people, is not told to callers, whatever the column is called.
+func TestToldByColumns(t *testing.T) {
+	t.Parallel()
+	tell := func(e knowledge.Entry) string {
+		s := fmt.Sprint(e.Question, e.State, e.Audience)
+		if e.From != nil {
+			s += " from " + e.From.Format("2006-01-02")
+		}
+		if e.Until != nil {
+			s += " until " + e.Until.Format("2006-01-02")
+		}
+		return s
+	}
+	for name, c := range map[string]struct {
+		text  string
+		want  []string
+		notes []string
+	}{
+		"启用状态":          {"标准问题,答案,有效期,启用状态\na,x,永久有效,启用\nb,x,2090-12-31,停用\nc,x,2026-01-01至2090-12-31,\nd,x,三个月,启用\n", []string{"apublished until 0001-01-01", "bexpired until 2091-01-01", "c from 2026-01-01 until 2091-01-01", "dpublished"}, []string{"left"}},
+		"状态":            {"知识标题,知识内容,状态\na,x,已发布\nb,x,未发布\nc,x,待审核\n", []string{"apublished", "bdraft", "creview"}, nil},
+		"status":        {"Question,Answer,Status\na,x,Live\nb,x,Archived\nc,x,OK\nd,x,OK\n", []string{"apublished", "bexpired", "c", "d"}, []string{"left"}},
+		"enabled":       {"Question,Answer,Enabled\na,x,TRUE\nb,x,FALSE\n", []string{"apublished", "bdraft"}, nil},
+		"two of them":   {"Question,Answer,Status,Approval status\na,x,active,pending\nb,x,disabled,approved\n", []string{"areview", "bexpired"}, nil},
+		"visibility":    {"Question,Answer,Visibility\na,x,Public\nb,x,Internal\n", []string{"abot", "bagent"}, nil},
+		"internal only": {"Question,Answer,Internal only?\na,x,no\nb,x,yes\n", []string{"abot", "bagent"}, nil},
+		"its own name":  {"Question,Answer,State,Status\na,x,draft,active\n", []string{"adraft"}, []string{"left"}},
+	} {
+		got := Bytes("a.csv", []byte(c.text), Into{Base: "b"})
+		var said []string
+		for _, e := range got.Entries {
+			said = append(said, tell(e))
+		}
+		if len(got.Problems) > 0 || !reflect.DeepEqual(said, c.want) || !slices.Equal(notes(got), c.notes) || len(got.Notes) > 1 {
+			t.Errorf("%s: %q, %v, %v", name, said, got.Problems, got.Notes)
+		}
+	}
+	got := Bytes("a.json", []byte(`[{"question":"a?","answer":"x","status":"archived"},{"question":"b?","answer":"x","status":3}]`), Into{Base: "b"})
+	if len(got.Entries) != 2 || got.Entries[0].State != knowledge.Expired || got.Entries[1].State != "" {
+		t.Errorf("%+v, %v", got.Entries, got.Problems)
+	}
+}
