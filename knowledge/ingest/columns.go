@@ -56,7 +56,7 @@ var loose = []struct { //nolint:gochecknoglobals // a constant table
 
 var (
 	noColumn = regexp.MustCompile(`(?i)\b(?:similar|related|suggested|follow|security|by|of|no)\b|^(?:相关|关联|追问)`) // of what is asked and answered
-	inTongue = regexp.MustCompile(`^(?:(english|en|英文|英语|chinese|zh|cn|中文|汉语)[ ]?)?(.+?)[ ]?(?:[(（\[【]?(english|en|eng|英文|英语|chinese|zh|cn|zh cn|中文|汉语|简体中文)[)）\]】]?)?$`)
+	inTongue = regexp.MustCompile(`^(?:((?:english|en|chinese|zh|cn)\b|英文|英语|中文|汉语)[ ]?)?(.+?)[ ]?(?:[(（\[【]?(\b(?:english|en|eng|chinese|zh|cn|zh cn)|英文|英语|中文|汉语|简体中文)[)）\]】]?)?$`)
 )
 
 const longestName = 40 // characters of the name of a column

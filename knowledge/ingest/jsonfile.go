@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -63,13 +64,16 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 	has := map[string]bool{}
 	for i, f := range fields {
 		texts := jsonTexts(v[names[i]])
-		if f == "" || len(texts) == 0 {
+		if f == "" || len(texts) == 0 && meant[f] == nil {
 			continue
 		}
 		switch has[f] = true; {
 		case meant[f] != nil: // what is not known here says nothing
-			if text, ok := v[names[i]].(string); ok {
-				tell(f, text, said)
+			switch v := v[names[i]].(type) {
+			case string:
+				tell(f, v, said)
+			case bool:
+				tell(f, strconv.FormatBool(v), said)
 			}
 		case f == "question" && said[f] == "":
 			said[f] = texts[0]

@@ -139,8 +139,8 @@ func TestToldByColumns(t *testing.T) {
 			t.Errorf("%s: %q, %v, %v", name, said, got.Problems, got.Notes)
 		}
 	}
-	got := Bytes("a.json", []byte(`[{"question":"a?","answer":"x","status":"archived"},{"question":"b?","answer":"x","status":3}]`), Into{Base: "b"})
-	if len(got.Entries) != 2 || got.Entries[0].State != knowledge.Expired || got.Entries[1].State != "" {
+	got := Bytes("a.json", []byte(`[{"question":"a?","answer":"x","status":"archived"},{"question":"b?","answer":"x","status":3},{"question":"c?","answer":"x","internal":true}]`), Into{Base: "b"})
+	if len(got.Entries) != 3 || got.Entries[2].Audience != knowledge.ForAgent || got.Entries[0].State != knowledge.Expired || got.Entries[1].State != "" {
 		t.Errorf("%+v, %v", got.Entries, got.Problems)
 	}
 }
