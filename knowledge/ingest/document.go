@@ -62,6 +62,9 @@ func (c *collector) document(blocks []block) {
 		c.add(0, "holds no question: write each as a heading, as a line that begins with Q: or ends with a question mark, or in a table with the columns question and answer")
 		return
 	}
+	if d.bare > 0 {
+		c.note(0, "left", "%d questions that nothing answers, the first of them: %s", d.bare, short(d.firstBare))
+	}
 	if d.loose > 0 {
 		c.note(0, "left", "%d paragraphs above the first question or under none, the first of them: %s", d.loose, short(d.first))
 	}
@@ -137,14 +140,34 @@ type docReader struct {
 	number   int // of the question, where its text begins with one
 	loose    int // paragraphs that belong to no question
 	first    string
+
+	marked    bool // the question is one by its question mark alone
+	bare      int  // questions in a list of nothing but questions, which other pages answer
+	firstBare string
+	listed    bool // the question before was one
 }
 
 func (d *docReader) flush() {
-	if d.open {
+	switch {
+	case !d.open:
+	case d.listsQuestions():
+		if d.bare == 0 {
+			d.firstBare = d.e.Question
+		}
+		d.bare += 1 + len(d.body)
+		d.listed = true
+	default:
+		d.listed = false
 		d.e.Answer = strings.Join(d.body, "\n")
 		d.c.entry(d.at, d.e, status{})
 	}
 	d.open, d.body = false, nil
+}
+
+// listsQuestions reports whether what stands under a question is questions again: a list of what else is asked, and no answer.
+func (d *docReader) listsQuestions() bool {
+	answered := slices.ContainsFunc(d.body, func(s string) bool { return !asks.MatchString(s) })
+	return d.marked && !answered && (len(d.body) > 0 || d.listed)
 }
 
 // table makes entries of the rows of a table that names the columns.
@@ -174,7 +197,7 @@ func (d *docReader) block(b block, over bool) {
 		}
 		text, d.number = unnumbered(qPrefix.ReplaceAllString(text, ""))
 		d.e = knowledge.Entry{Question: text, Category: d.category}
-		d.at, d.open = b.at, true
+		d.at, d.open, d.marked = b.at, true, b.heading == 0 && !qPrefix.MatchString(b.text)
 	case d.open:
 		if len(d.body) == 0 {
 			text = aPrefix.ReplaceAllString(text, "")

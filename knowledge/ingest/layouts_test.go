@@ -1,7 +1,9 @@
 package ingest
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,5 +44,21 @@ func TestLayouts(t *testing.T) {
 		if len(got.Problems) > 0 || !reflect.DeepEqual(said(got.Entries), c.want) {
 			t.Errorf("%s: %q, %v", name, said(got.Entries), got.Problems)
 		}
+	}
+}
+
+// TestListOfQuestions: a list of what else is asked is no question with a question for its answer, and does not refuse the page.
+func TestListOfQuestions(t *testing.T) {
+	t.Parallel()
+	page := `<div class="help"><h3>如何退货？</h3><p>点击申请退货。</p></div><div class="hot">热门问题<ul>%s</ul></div>`
+	for _, n := range []int{2, 3, 4} {
+		got := Bytes("a.html", []byte(fmt.Sprintf(page, strings.Repeat("<li>如何开发票？</li>", n))), Into{Base: "b"})
+		if len(got.Problems) > 0 || len(got.Entries) != 1 || !slices.Equal(notes(got), []string{"furniture", "left"}) {
+			t.Errorf("%d questions: %q, %v, %v", n, said(got.Entries), got.Problems, got.Notes)
+		}
+	}
+	got := Bytes("a.md", []byte("# FAQ\n\n## Greeting\n\nHow may I help you?\n\n## Payment\n\nCan I pay by card?\n\nYes.\n"), Into{Base: "b"})
+	if len(got.Entries) == 0 || len(got.Problems) > 0 {
+		t.Errorf("%q, %v", said(got.Entries), got.Problems)
 	}
 }
