@@ -126,6 +126,7 @@ func TestToldByColumns(t *testing.T) {
 		"status":        {"Question,Answer,Status\na,x,Live\nb,x,Archived\nc,x,OK\nd,x,OK\n", []string{"apublished", "bexpired", "c", "d"}, []string{"left"}},
 		"enabled":       {"Question,Answer,Enabled\na,x,TRUE\nb,x,FALSE\n", []string{"apublished", "bdraft"}, nil},
 		"two of them":   {"Question,Answer,Status,Approval status\na,x,active,pending\nb,x,disabled,approved\n", []string{"areview", "bexpired"}, nil},
+		"one unknown":   {"Question,Answer,Status,Approval status\na,x,active,by Ann\n", []string{"apublished"}, []string{"left"}},
 		"visibility":    {"Question,Answer,Visibility\na,x,Public\nb,x,Internal\n", []string{"abot", "bagent"}, nil},
 		"internal only": {"Question,Answer,Internal only?\na,x,no\nb,x,yes\n", []string{"abot", "bagent"}, nil},
 		"its own name":  {"Question,Answer,State,Status\na,x,draft,active\n", []string{"adraft"}, []string{"left"}},

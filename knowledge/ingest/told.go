@@ -61,6 +61,9 @@ func tell(kind, cell string, said map[string]string) bool {
 	if !ok && kind == "live" {
 		v, ok = meant["status"][word]
 	}
+	if !ok {
+		return false
+	}
 	switch kind {
 	case "status", "live": // of two columns the one counts that keeps callers from it
 		if now := said["state"]; now == "" || now == string(knowledge.Published) {
@@ -71,7 +74,7 @@ func tell(kind, cell string, said map[string]string) bool {
 			said["audience"] = v
 		}
 	}
-	return ok
+	return true
 }
 
 // tellPeriod reads how long an entry is in force: an end, or a beginning and an end.
