@@ -70,13 +70,19 @@ func (c *collector) document(blocks []block) {
 	}
 }
 
-// isOver reports whether b is a heading over the questions that follow it, so that it asks none itself.
+// isOver reports whether b is a heading over the questions that follow it, so that it asks none itself; a title may have the level of the
+// chapter below it.
 func isOver(b block, rest []block) bool {
+	return heads(b, rest) || len(rest) > 1 && b.heading > 0 && !asks.MatchString(b.text) && rest[0].heading == b.heading && heads(rest[0], rest[1:])
+}
+
+// heads reports whether b is a heading right over a question, a deeper heading or a table of questions.
+func heads(b block, rest []block) bool {
 	if b.heading == 0 || asks.MatchString(b.text) || len(rest) == 0 {
 		return false
 	}
 	next := rest[0]
-	return next.heading > b.heading || next.heading == b.heading && isOver(next, rest[1:]) || faqTable(rest) > 0 || next.heading == 0 && (next.asks() || qPrefix.MatchString(next.text))
+	return next.heading > b.heading || faqTable(rest) > 0 || next.heading == 0 && (next.asks() || qPrefix.MatchString(next.text))
 }
 
 // asks reports whether b is a question by its question mark.

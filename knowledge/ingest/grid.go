@@ -132,7 +132,11 @@ func (g *grid) begin(r gridRow) {
 func (g *grid) end() {
 	if a := g.alone; a != nil {
 		g.alone = nil
-		g.take(*a)
+		if i, _ := onlyCell(a.cells); g.field(i) == "" {
+			g.c.note(a.n, "left", "below the last question: %s", short(tidy(a.cells[i])))
+		} else {
+			g.take(*a)
+		}
 	}
 	if g.begun() || g.unusable || len(g.early) == 0 {
 		return
@@ -249,6 +253,9 @@ func (c *collector) goOn(n, entry int, l listed) {
 	e := &c.entries[entry]
 	more := knowledge.Entry{Question: e.Question, Answer: l.said["answer"]}
 	c.cleaned(n, &more)
+	if utf8.RuneCountInString(e.Answer) > MaxAnswer {
+		return // has been told
+	}
 	if text := tidyAnswer(more.Answer); text != "" && !strings.HasSuffix("\n"+e.Answer, "\n"+text) {
 		e.Answer += "\n" + text
 	}

@@ -31,7 +31,7 @@ func tableOf(lines []textLine) (rows [][]string, n int) {
 // rowOfLines are the lines at the beginning that stand beside one another.
 func rowOfLines(lines []textLine) []textLine {
 	n := min(1, len(lines))
-	for n < len(lines) && lines[n].page == lines[0].page && math.Abs(lines[n].bottom-lines[0].bottom) < level*lines[0].height() && lines[n].left > lines[n-1].right {
+	for n < len(lines) && n < mostCells && lines[n].page == lines[0].page && math.Abs(lines[n].bottom-lines[0].bottom) < level*lines[0].height() && lines[n].left > lines[n-1].right {
 		n++
 	}
 	return lines[:n]

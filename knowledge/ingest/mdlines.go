@@ -110,10 +110,12 @@ func leveled(lines []mdLine) []mdLine {
 	everywhere := below
 	for i := range lines {
 		l := &lines[i]
+		if l.level == 0 {
+			continue
+		}
 		next := slices.IndexFunc(lines[i+1:], func(l mdLine) bool { return l.text != "" })
 		over := next >= 0 && lines[i+1+next].level > l.level && !wonders.MatchString(l.text)
 		switch {
-		case l.level == 0:
 		case l.level == 1:
 			below = everywhere
 		case over && (l.level == 2 || l.level == below):

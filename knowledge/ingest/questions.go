@@ -43,7 +43,7 @@ const (
 // boldHeadings makes headings of bold lines where the headings of a document are titles alone, or where it has none: many write questions
 // so. Bold lines under a heading that has text of its own belong to the text.
 func boldHeadings(blocks []block) []block {
-	var at []int
+	at := map[int]bool{}
 	marked := 0
 	for i, b := range blocks {
 		last := i == len(blocks)-1
@@ -53,7 +53,7 @@ func boldHeadings(blocks []block) []block {
 		if !b.bold || b.heading > 0 || b.table > 0 || last || utf8.RuneCountInString(b.text) > mostAsked || sentence.MatchString(b.text) || !hasWord(b.text) {
 			continue
 		}
-		at = append(at, i)
+		at[i] = true
 		if marked++; b.asks() {
 			marked++
 		}
@@ -62,8 +62,8 @@ func boldHeadings(blocks []block) []block {
 		return blocks
 	}
 	blocks = slices.Clone(blocks)
-	for _, i := range at {
-		if blocks[i].heading = boldAsks; !blocks[i].asks() && slices.Contains(at, i+1) {
+	for i := range at {
+		if blocks[i].heading = boldAsks; !blocks[i].asks() && at[i+1] {
 			blocks[i].heading = boldOver
 		}
 	}

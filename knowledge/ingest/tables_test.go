@@ -30,6 +30,7 @@ func TestNamesOfColumns(t *testing.T) {
 		"Chinese articles":             {"知识标题,答案内容,相似问1,相似问2\n如何改密码,在设置里。,改密码,忘了密码\n", []string{entry("如何改密码", "在设置里。", "", "改密码", "忘了密码")}},
 		"two lists beside one another": {"Question,Answer,,Question,Answer\nHow do I pay?,By card.,,Where are you?,In Leeds.\nWhen?,At nine.,,,\n", []string{card, entry("Where are you?", "In Leeds.", ""), entry("When?", "At nine.", "")}},
 		"titles of rows":               {"No.,Question,Answer\nMoney,,\n1,How do I pay?,By card.\nTime,,\n2,When?,At nine.\n", []string{entry("How do I pay?", "By card.", "Money"), entry("When?", "At nine.", "Time")}},
+		"a line below the last row":    {"No.,Question,Answer\n1,How do I pay?,By card.\nEnd of list,,\n", []string{card}},
 		"a title over the names again": {"Question,Answer\nWhen?,At nine.\nMoney,\nQuestion,Answer\nHow do I pay?,By card.\n", []string{entry("When?", "At nine.", ""), entry("How do I pay?", "By card.", "Money")}},
 	} {
 		got := Bytes("a.csv", []byte(c.text), Into{Base: "b"})

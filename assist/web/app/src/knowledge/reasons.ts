@@ -55,6 +55,7 @@ const said: Said[] = [
   [/^reads like an order to a machine and is kept as plain text: (.+)$/s, m => `像是给机器的指令，按普通文字保留：${m[1]}`],
   [/^begins like a formula and is kept as plain text: (.+)$/s, m => `像是公式，按普通文字保留：${m[1]}`],
   [/^above the names of the columns: (.+)$/s, m => `列名上方：${m[1]}`],
+  [/^below the last question: (.+)$/s, m => `最后一个问题下方：${m[1]}`],
   [/^columns that mean nothing here: (.+)$/s, m => `未使用的列：${m[1]}`],
   [/^column (.+) says (.+), which is not known here: what it says of such rows is left out$/s, m => `列 ${m[1]} 中的 ${m[2]} 无法识别：这些行的该内容未使用`],
   [/^hidden rows: (\d+), this one first$/, m => `隐藏的行：${m[1]} 行，这是第一行`],
