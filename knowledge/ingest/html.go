@@ -236,11 +236,22 @@ func headingOf(n *html.Node) int {
 		if inHeading(n) {
 			return 0
 		}
-		if attr(n, "aria-expanded") != "" || slices.ContainsFunc(namesOf(n), func(s string) bool { return slices.Contains(foldedNames, s) }) {
+		if attr(n, "aria-expanded") != "" || attr(n, "data-toggle")+attr(n, "data-bs-toggle") == "collapse" || asks.MatchString(textOf(n)) || slices.ContainsFunc(namesOf(n), func(s string) bool { return slices.Contains(foldedNames, s) }) {
 			return 6
 		}
 	}
 	return 0
+}
+
+// textOf is the text of an element, as it is written.
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for k := range n.Descendants() {
+		if k.Type == html.TextNode {
+			b.WriteString(k.Data)
+		}
+	}
+	return tidy(b.String())
 }
 
 func inHeading(n *html.Node) bool {
