@@ -2,6 +2,7 @@ package tts
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -82,6 +83,7 @@ func wordByte(c byte) bool {
 // digit becomes 0-9, Markdown signs, emoji and control characters go.
 func plain(text string) string {
 	text = strings.NewReplacer("……", "。", "…", ". ", "℃", "°C", "¥", "¥", "￥", "¥", "m²", " m^2", "m³", " m^3", "㎡", " m^2").Replace(strings.ToValidUTF8(text, " "))
+	text = counted.Replace(text)
 	keep := func(r rune) rune { // CJK punctuation keeps its shape, so that sentences end where they did
 		switch r {
 		case '，', '：', '；', '！', '？', '（', '）':
@@ -101,6 +103,15 @@ func plain(text string) string {
 	b.WriteString(norm.NFKC.String(text[start:]))
 	return strings.Map(plainRune, b.String())
 }
+
+// counted writes numbers in circles as those of a list: ②点击 is no two o'clock.
+var counted = func() *strings.Replacer { //nolint:gochecknoglobals // a constant table
+	var all []string
+	for n := range 20 {
+		all = append(all, string(rune('①'+n)), strconv.Itoa(n+1)+"、")
+	}
+	return strings.NewReplacer(all...)
+}()
 
 func plainRune(r rune) rune {
 	switch {

@@ -1,6 +1,7 @@
 package tts
 
 import (
+	"cmp"
 	"strings"
 )
 
@@ -61,14 +62,21 @@ func scaleWord(s string) string {
 	return ""
 }
 
+// shortTimes are how prices name what they are for.
+var shortTimes = map[string]string{"mo": "month", "mth": "month", "yr": "year", "wk": "week", "hr": "hour", "pp": "person"} //nolint:gochecknoglobals // a constant table
+
 func englishMoney() []rule {
 	const signs = `(US\$|HK\$|[$€£¥₹₩]|\b(?:USD|EUR|GBP|CNY|RMB|HKD|CAD|AUD|INR|JPY)\b)`
 	const scale = `(?:( ?(?:thousand|million|billion|trillion)|k|K|M|m|bn|B)\b)?`
-	per := always(`((?:dollars|euros|pounds|yuan|cents|percent|dollar|euro|pound))\s*/\s*([a-z]+)\b`, func(m []string) string { return m[1] + " per " + m[2] })
+	per := always(`((?:dollars|euros|pounds|yuan|cents|pence|percent|dollar|euro|pound|penny))\s*/\s*([a-z]+)\b`, func(m []string) string { return m[1] + " per " + cmp.Or(shortTimes[m[2]], m[2]) })
 	return []rule{
-		always(signs+` ?(`+numberRE+`) ?- ?(?:`+signs+` ?)?(`+numberRE+`)`, func(m []string) string {
+		always(signs+` ?(`+numberRE+`)`+scale+` ?- ?(?:`+signs+` ?)?(`+numberRE+`)`+scale, func(m []string) string {
 			c, _ := englishCurrency(m[1])
-			return decimal(m[2]) + " to " + money(m[4], "", c)
+			from := decimal(m[2])
+			if m[3] != "" && scaleWord(m[3]) != scaleWord(m[6]) {
+				from = money(m[2], scaleWord(m[3]), c)
+			}
+			return from + " to " + money(m[5], scaleWord(m[6]), c)
 		}),
 		always(`(-)?`+signs+` ?(`+numberRE+`)`+scale, func(m []string) string {
 			c, _ := englishCurrency(m[2])
@@ -277,7 +285,7 @@ func englishWords() []rule {
 	return []rule{
 		word(`\bMr\.? `, "Mister "), word(`\bMrs\.? `, "Missus "), word(`\bMs\.? `, "Miz "), word(`\bDr\.? `, "Doctor "), word(`\bProf\. `, "Professor "),
 		word(`\bAve\.`, "Avenue"), word(`\bBlvd\.`, "Boulevard"), word(`\bDept\.`, "Department"),
-		word(`(?i)\be\.\s?g\.,?`, "for example,"), word(`(?i)\bi\.\s?e\.,?`, "that is,"), word(`(?i)\bvs\.?(?:\s|$)`, "versus "), word(`(?i)\bapprox\.`, "approximately"), word(`(?i)\bw/o\b`, "without"),
+		word(`(?i)\be\.\s?g\.,?`, "for example,"), word(`(?i)\bi\.\s?e\.,?`, "that is,"), word(`(?i)\bvs\.?(?:\s|$)`, "versus "), word(`(?i)\bapprox\.`, "approximately"), word(`(?i)\bw/o\b`, "without"), word(`(?i)\bincl\.`, "including"), word(`(?i)\bexcl\.`, "excluding"), word(`(?i)\bpcs\.?(\s|$)`, "pieces "),
 		word(`(?i)\bp\.a\.`, "per annum"), word(`(?i)\bmin\. `, "minimum "), word(`(?i)\bmax\. `, "maximum "), word(`(?i)\bext\. `, "extension "), word(`(?i)\betc\.`, "et cetera"),
 		word(`\bU\.S\.(?:A\.)?`, "U S"), word(`\bU\.K\.`, "U K"), word(`\bInc\.`, "Incorporated"), word(`\bLtd\.`, "Limited"), word(`\bCo\.`, "Company"), word(`\bCorp\.`, "Corporation"),
 		word(`\bMon(?:\.|\b)`, "Monday"), word(`\bTue(?:s)?(?:\.|\b)`, "Tuesday"), word(`\bWed(?:\.|\b)`, "Wednesday"), word(`\bThu(?:rs)?(?:\.|\b)`, "Thursday"), word(`\bFri(?:\.|\b)`, "Friday"),
@@ -285,7 +293,7 @@ func englishWords() []rule {
 			return m[1] + " to " + strings.NewReplacer("Sat", "Saturday", "Sun", "Sunday", "Saturday", "Saturday", "Sunday", "Sunday").Replace(m[2])
 		}),
 		word(`(?i)\band/or\b`, "and or"), always(`([a-z])/([a-z])`, func(m []string) string { return m[1] + " or " + m[2] }),
-		word(`\s?&\s?`, " and "), word(`\s?@\s?`, " at "), word(`\s?\+\s?`, " plus "), word(`\s=\s`, " equals "), word(`~`, "about "), word(`%`, " percent"), word(`°`, " degrees"),
+		word(`\s?&\s?`, " and "), word(`\s?@\s?`, " at "), word(`\s?\+\s?`, " plus "), word(`\s=\s`, " equals "), word(`、`, ", "), word(`~`, "about "), word(`%`, " percent"), word(`°`, " degrees"),
 		word(`\$`, " dollars "), word(`€`, " euros "), word(`£`, " pounds "), word(`[_#^=/¥₹₩]`, " "),
 		always(`\d`, func(m []string) string { return spellDigits(m[0]) }),
 	}

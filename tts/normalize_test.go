@@ -22,6 +22,10 @@ func TestNormalizeEnglish(t *testing.T) {
 		{"500 EUR today", "five hundred euros today"},
 		{"$5-$10", "five to ten dollars"},
 		{"$12/month", "twelve dollars per month"},
+		{"£29.99/mo or $5/yr", "twenty-nine pounds and ninety-nine pence per month or five dollars per year"},
+		{"£50k–£100k incl. tax, £1–2m", "fifty to one hundred thousand pounds including tax, one to two million pounds"},
+		{"£500k to £2m, £500k-£2m", "five hundred thousand pounds to two million pounds, five hundred thousand pounds to two million pounds"},
+		{"① Open it ② Click", "one, Open it two, Click"},
 		{"-$40", "minus forty dollars"},
 		{"19.99%", "nineteen point nine nine percent"},
 		{"3-5%", "three to five percent"},
@@ -122,6 +126,8 @@ func TestNormalizeEnglish(t *testing.T) {
 func TestNormalizeChinese(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ in, want string }{
+		{"①打开应用；②点击退货", "一、打开应用；二、点击退货"},
+		{"好的~周一~周五都在~", "好的，周一到周五都在"},
 		{"您好，请问有什么可以帮您？", "您好，请问有什么可以帮您？"},
 		{"运费12元", "运费十二元"},
 		{"共99.5元", "共九十九点五元"},

@@ -89,7 +89,7 @@ func chineseSigns() []rule {
 	word := func(pattern, said string) rule { return always(pattern, func([]string) string { return said }) }
 	return []rule{
 		word(`\bAPP\b`, "A P P"), word(`(?i)\bWi-?Fi\b`, "WiFi"),
-		word(`\s?&\s?`, "和"), word(`\s?@\s?`, "艾特"), word(`\s?\+\s?`, "加"), word(`%`, "百分号"), word(`°`, "度"), word(`~`, "到"),
+		word(`\s?&\s?`, "和"), word(`\s?@\s?`, "艾特"), word(`\s?\+\s?`, "加"), word(`%`, "百分号"), word(`°`, "度"), always(`([亲哦呢呀啦吧哈嘛啊噢喔的哟])~+`, func(m []string) string { return m[1] + "，" }), word(`~+(?:\s|$)`, " "), always(`~+([，。！？；：【])`, func(m []string) string { return m[1] }), word(`~`, "到"),
 		word(`\$`, "美元"), word(`€`, "欧元"), word(`£`, "英镑"), word(`[_#^=¥×]`, " "),
 		always(`(\p{Han})\s?/\s?(\p{Han})`, func(m []string) string { return m[1] + "或" + m[2] }),
 		word(`/`, " "),

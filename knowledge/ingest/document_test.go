@@ -51,7 +51,7 @@ func sheet(t testing.TB, rows ...[]any) string {
 	return b.String()
 }
 
-// onePage is a PDF of pages, each with lines of text.
+// onePage is a PDF of pages, each with lines of text, those after ** in bold.
 func onePage(pages ...[]string) string {
 	var b strings.Builder
 	var at []int
@@ -70,10 +70,14 @@ func onePage(pages ...[]string) string {
 	for i, lines := range pages {
 		s := "BT /F1 12 Tf 72 720 Td 20 TL "
 		for _, l := range lines {
+			if bold, ok := strings.CutPrefix(l, "**"); ok {
+				s += "/F2 12 Tf (" + bold + ") Tj /F1 12 Tf T* "
+				continue
+			}
 			s += "(" + l + ") Tj T* "
 		}
 		s += "ET"
-		obj(fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>/Contents %d 0 R>>", 5+2*i))
+		obj(fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 3 0 R/F2<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>>>>>/Contents %d 0 R>>", 5+2*i))
 		obj(fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(s), s))
 	}
 	start := b.Len()

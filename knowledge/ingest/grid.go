@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parley-voice/parley/knowledge"
 )
@@ -15,29 +16,40 @@ const mostAbove = 10
 // grid makes entries of the rows of one table, wherever they come from: a text file, a sheet, or a table in a document.
 type grid struct {
 	c        *collector
-	early    []gridRow // the first rows, until it is known which of them names the columns
-	header   []string  // that row
-	fields   []string  // what each column means, "" for one that is left out
-	unusable bool      // what is wrong has been said
-	padded   bool      // empty cells at the end of a row are left out, as spreadsheets do
-	category string    // of entries that name none
+	early    []gridRow  // the first rows, until it is known which of them names the columns
+	header   []string   // that row
+	fields   []string   // what each column means, "" for one that is left out
+	langs    []string   // in which language it is, where its name says so
+	lists    [][]string // the fields of each list of questions, where several stand beside one another
+	alone    *gridRow   // a row of one cell: a title of the rows below, or an entry that lacks something
+	section  string     // the title of these rows
+	last     int        // 1 + the entry that the row before became, 0 for none
+	unusable bool       // what is wrong has been said
+	padded   bool       // empty cells at the end of a row are left out, as spreadsheets do
+	category string     // of entries that name none
+	unknown  []int      // columns whose words are not all known, which the report names once
 }
 
 type gridRow struct {
 	n, line int // line of the file, 0 where there are none
 	cells   []string
+	goesOn  bool // with the question of the row above, which is one cell with this one's
 }
 
 // begun reports whether it is known what the columns mean.
 func (g *grid) begun() bool { return g.fields != nil }
 
 // row takes row n, which begins on a line of the file, 0 when it has none.
-func (g *grid) row(n, line int, cells []string) {
-	r := gridRow{n, line, cells}
+func (g *grid) row(n, line int, cells []string) { g.put(gridRow{n: n, line: line, cells: cells}) }
+
+func (g *grid) put(r gridRow) {
+	n, line, cells := r.n, r.line, r.cells
 	switch {
 	case g.unusable || blank(cells):
 	case g.begun():
-		if !g.again(cells) {
+		again := g.again(cells)
+		g.titled(r, again)
+		if g.alone == nil && !again {
 			g.take(r)
 		}
 	case namesColumns(cells):
@@ -48,6 +60,37 @@ func (g *grid) row(n, line int, cells []string) {
 		g.end()
 		g.row(n, line, cells)
 	}
+}
+
+// titled settles whether the row before r is a title of the rows below it: one cell that is neither question nor answer, or that stands over
+// the names of the columns again. It keeps r when that is such a cell itself.
+func (g *grid) titled(r gridRow, again bool) {
+	at, only := onlyCell(r.cells)
+	if a := g.alone; a != nil {
+		g.alone = nil
+		i, _ := onlyCell(a.cells)
+		if f := g.field(i); again || f != "question" && f != "answer" {
+			g.section = tidy(a.cells[i])
+		} else {
+			g.take(*a)
+		}
+	}
+	if only && !r.goesOn && g.field(at) != "answer" {
+		g.alone = &r
+	}
+}
+
+func (g *grid) field(i int) string {
+	if i < len(g.fields) {
+		return g.fields[i]
+	}
+	return ""
+}
+
+// onlyCell is the first cell that holds something; only is true when no other one does.
+func onlyCell(cells []string) (at int, only bool) {
+	at = slices.IndexFunc(cells, func(s string) bool { return strings.TrimSpace(s) != "" })
+	return at, at >= 0 && blank(cells[at+1:])
 }
 
 // again reports whether a row says question and answer as the header does: on every page, or under merged cells.
@@ -63,12 +106,12 @@ func (g *grid) again(cells []string) bool {
 // begin takes r as the row that names the columns.
 func (g *grid) begin(r gridRow) {
 	g.c.line = r.line
-	fields, ok := g.c.header(r.n, r.cells)
+	fields, langs, ok := g.c.header(r.n, r.cells)
 	if !ok {
 		g.unusable = true
 		return
 	}
-	g.header, g.fields = r.cells, fields
+	g.header, g.fields, g.langs, g.lists = r.cells, fields, langs, lists(fields, langs)
 	for _, e := range g.early {
 		g.c.note(e.n, "left", "above the names of the columns: %s", short(tidy(strings.Join(e.cells, " "))))
 	}
@@ -87,6 +130,14 @@ func (g *grid) begin(r gridRow) {
 // end settles what the columns mean when no row has named them: a first row of exactly two cells is an entry - question and
 // answer without a header is what Dialogflow writes -, any other one lacks something.
 func (g *grid) end() {
+	if a := g.alone; a != nil {
+		g.alone = nil
+		if i, _ := onlyCell(a.cells); g.field(i) == "" {
+			g.c.note(a.n, "left", "below the last question: %s", short(tidy(a.cells[i])))
+		} else {
+			g.take(*a)
+		}
+	}
 	if g.begun() || g.unusable || len(g.early) == 0 {
 		return
 	}
@@ -96,7 +147,8 @@ func (g *grid) end() {
 		g.begin(g.early[0])
 		return
 	}
-	g.header, g.fields = first, []string{"question", "answer"}
+	g.header, g.fields, g.langs = first, []string{"question", "answer"}, make([]string, 2)
+	g.lists = lists(g.fields, g.langs)
 	for _, r := range g.early {
 		g.take(r)
 	}
@@ -118,22 +170,103 @@ func (g *grid) take(r gridRow) {
 		c.add(r.n, "has %d cells, the header has %d: a cell is missing", len(r.cells), len(g.header))
 		return
 	}
-	said := map[string]string{}
-	var similar []string
-	for i, cell := range r.cells[:min(len(r.cells), len(g.fields))] {
-		switch f := g.fields[i]; {
-		case f == "":
-		case errorCell.MatchString(strings.TrimSpace(cell)):
-			c.add(r.n, "column %q holds an error of a formula (%s)", short(tidy(g.header[i])), strings.TrimSpace(cell))
+	var all []listed
+	for _, fields := range g.lists {
+		l, ok := g.said(r, fields)
+		if !ok {
 			return
-		case f == "similar":
-			similar = append(similar, splitSimilar(cell)...)
-		default:
-			said[f] = cell
+		}
+		if len(g.lists) == 1 || l.said["question"] != "" || l.said["answer"] != "" {
+			all = append(all, l)
 		}
 	}
-	said["category"] = cmp.Or(tidy(said["category"]), g.category)
-	c.row(r.n, said, similar)
+	if r.goesOn && len(all) == 1 && g.last > 0 {
+		c.goOn(r.n, g.last-1, all[0])
+		return
+	}
+	if len(all) == 2 {
+		pairUp(c.into.Base, all[0].said, all[1].said)
+	}
+	before := len(c.entries)
+	for _, l := range all {
+		c.row(r.n, l.said, l.similar)
+	}
+	if g.last = 0; len(c.entries) > before {
+		g.last = len(c.entries)
+	}
+}
+
+// listed is what a row says in one list, by fields.
+type listed struct {
+	said    map[string]string
+	similar []string
+}
+
+// said reads what row r says in the list of some fields. It is not ok when a cell holds an error, which is told.
+func (g *grid) said(r gridRow, fields []string) (l listed, ok bool) {
+	l.said = map[string]string{}
+	for i, cell := range r.cells[:min(len(r.cells), len(fields))] {
+		switch f := fields[i]; {
+		case f == "":
+		case errorCell.MatchString(strings.TrimSpace(cell)):
+			g.c.add(r.n, "column %q holds an error of a formula (%s)", short(tidy(g.header[i])), strings.TrimSpace(cell))
+			return l, false
+		case meant[f] != nil || f == "validity":
+			if !tell(f, cell, l.said) && !slices.Contains(g.unknown, i) {
+				g.unknown = append(g.unknown, i)
+				g.c.note(r.n, "left", "column %q says %s, which is not known here: what it says of such rows is left out", short(tidy(g.header[i])), short(tidy(cell)))
+			}
+		case f == "similar":
+			l.similar = append(l.similar, splitSimilar(cell)...)
+		case f == "category" && l.said[f] != "" && tidy(cell) != "":
+			l.said[f] += " / " + tidy(cell)
+		case f == "category":
+			l.said[f] = cmp.Or(tidy(cell), l.said[f])
+		default:
+			if l.said[f] = strings.TrimSpace(cell); f == "question" && l.said["lang"] == "" {
+				l.said["lang"] = g.langs[i]
+			}
+		}
+	}
+	l.said["category"] = cmp.Or(l.said["category"], g.section, g.category)
+	return l, true
+}
+
+// pairUp makes what one row says in two languages a pair.
+func pairUp(base string, a, b map[string]string) {
+	tongue := func(m map[string]string) string {
+		lang, _ := langOf(knowledge.Entry{Lang: m["lang"], Question: m["question"], Answer: m["answer"]})
+		return lang
+	}
+	if a["pair"] != "" || a["question"] == "" || b["question"] == "" || tongue(a) == tongue(b) {
+		return
+	}
+	if a["id"] = tidy(a["id"]); a["id"] != "" {
+		b["id"] = a["id"] + "-" + tongue(b)
+	}
+	a["pair"] = cmp.Or(b["id"], knowledge.NewID(base, b["question"]))
+	b["pair"] = cmp.Or(a["id"], knowledge.NewID(base, a["question"]))
+}
+
+// goOn adds what row n says to the answer of an entry: the question is one cell over both rows.
+func (c *collector) goOn(n, entry int, l listed) {
+	e := &c.entries[entry]
+	more := knowledge.Entry{Question: e.Question, Answer: l.said["answer"]}
+	c.cleaned(n, &more)
+	if utf8.RuneCountInString(e.Answer) > MaxAnswer {
+		return // has been told
+	}
+	if text := tidyAnswer(more.Answer); text != "" && !strings.HasSuffix("\n"+e.Answer, "\n"+text) {
+		e.Answer += "\n" + text
+	}
+	if k := utf8.RuneCountInString(e.Answer); k > MaxAnswer {
+		c.add(n, "answer has %d characters, the most is %d: it could not be listened to on the phone", k, MaxAnswer)
+	}
+	for _, s := range l.similar {
+		if s = tidy(s); hasWord(s) && s != e.Question && !slices.Contains(e.Similar, s) {
+			e.Similar = append(e.Similar, s)
+		}
+	}
 }
 
 // row makes an entry of what a file says at row n under the names of columns.

@@ -53,6 +53,10 @@ type pageReader struct {
 	opens  map[string]bool // IDs of what is shown when somebody asks for it
 	blocks []block
 	text   strings.Builder
+	light  strings.Builder // what of it is not bold
+	off    strings.Builder // what of it leads to no other page
+	bold   int             // elements around that make text bold
+	link   int             // and that lead to another page
 	said   map[string]bool // the report names what was left out of a page once
 	tables int
 }
@@ -72,9 +76,34 @@ const maxDepth = 500 // of nested elements
 
 func (p *pageReader) flush(heading int) {
 	if s := tidy(p.text.String()); s != "" {
-		p.blocks = append(p.blocks, block{at: len(p.blocks) + 1, heading: heading, text: s})
+		p.blocks = append(p.blocks, block{at: len(p.blocks) + 1, heading: heading, text: s, bold: tidy(p.light.String()) == "", link: tidy(p.off.String()) == ""})
 	}
 	p.text.Reset()
+	p.light.Reset()
+	p.off.Reset()
+}
+
+// write adds a text to the paragraph that is read.
+func (p *pageReader) write(s string) {
+	p.text.WriteString(s)
+	if p.bold == 0 {
+		p.light.WriteString(s)
+	}
+	if p.link == 0 {
+		p.off.WriteString(s)
+	}
+}
+
+// enter counts the elements around a text that make it bold or lead to another page.
+func (p *pageReader) enter(n *html.Node, by int) {
+	switch n.DataAtom {
+	case atom.B, atom.Strong:
+		p.bold += by
+	case atom.A:
+		if to := strings.ToLower(attr(n, "href")); to != "" && to[0] != '#' && !strings.HasPrefix(to, "javascript:") {
+			p.link += by
+		}
+	}
 }
 
 func (p *pageReader) walk(n *html.Node, depth int) {
@@ -82,7 +111,7 @@ func (p *pageReader) walk(n *html.Node, depth int) {
 		return
 	}
 	if n.Type == html.TextNode {
-		p.text.WriteString(n.Data)
+		p.write(n.Data)
 		return
 	}
 	heading := 0
@@ -98,19 +127,21 @@ func (p *pageReader) walk(n *html.Node, depth int) {
 	split := n.Type == html.ElementNode && blockLevel[n.DataAtom]
 	if n.DataAtom == atom.Br && inHeading(n) {
 		split = false
-		p.text.WriteString(" ")
+		p.write(" ")
 	}
 	if split || heading > 0 {
 		p.flush(0)
 	}
+	p.enter(n, 1)
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
 		p.walk(k, depth+1)
 	}
+	p.enter(n, -1)
 	if split || heading > 0 {
 		p.flush(heading)
 	}
 	if n.DataAtom == atom.Td || n.DataAtom == atom.Th {
-		p.text.WriteString(" ")
+		p.write(" ")
 	}
 }
 
@@ -129,24 +160,57 @@ func (p *pageReader) passes(n *html.Node) bool {
 		return true
 	case atom.Header, atom.Footer:
 		return !within(n, atom.Article, atom.Section, atom.Main)
+	case atom.Button:
+		return headingOf(n) == 0 && !inHeading(n)
 	}
 	switch attr(n, "role") {
 	case "navigation", "banner", "contentinfo", "search", "dialog", "menu", "menubar":
 		return true
 	}
-	if n.DataAtom == atom.Div || n.DataAtom == atom.Ul || n.DataAtom == atom.Ol {
+	switch n.DataAtom {
+	case atom.Div, atom.Ul, atom.Ol, atom.Section, atom.Footer, atom.P, atom.Span:
 		if name := furnitureOf(attr(n, "class") + " " + attr(n, "id")); name != "" {
 			p.leave("furniture", "part of the page left out for its name: "+name)
 			return true
 		}
 	}
-	return hidden(n) && !p.opens[attr(n, "id")]
+	return hidden(n) && !p.opens[attr(n, "id")] && !folded(n)
+}
+
+// folded reports whether what is hidden is the answer under a question that a script of the page opens: it stands right behind it, and the names of
+// either say so.
+func folded(n *html.Node) bool {
+	before := n.PrevSibling
+	for before != nil && before.Type != html.ElementNode {
+		before = before.PrevSibling
+	}
+	if before == nil {
+		return false
+	}
+	for _, name := range namesOf(before, n, n.Parent) {
+		if slices.Contains(foldedNames, name) {
+			return true
+		}
+	}
+	return false
+}
+
+var foldedNames = []string{"accordion", "collapse", "collapsible", "faq", "faqs", "question", "answer"} //nolint:gochecknoglobals // a constant table
+
+// namesOf are the words of the names of elements.
+func namesOf(of ...*html.Node) (out []string) {
+	for _, n := range of {
+		out = append(out, strings.FieldsFunc(strings.ToLower(attr(n, "class")+" "+attr(n, "id")), func(r rune) bool { return !unicode.IsLetter(r) })...)
+	}
+	return out
 }
 
 // furnished are the names of the parts of a page that stand on every page.
 var furnished = map[string]bool{ //nolint:gochecknoglobals // a constant table
 	"nav": true, "navbar": true, "navigation": true, "breadcrumb": true, "breadcrumbs": true, "sidebar": true, "cookie": true, "cookies": true,
 	"consent": true, "footer": true, "pagination": true, "toc": true, "share": true, "social": true,
+	"crumb": true, "crumbs": true, "votes": true, "feedback": true, "comments": true, "related": true, "relatives": true, "metadata": true,
+	"reaction": true, "copyright": true,
 }
 
 // furnitureOf is the first of the names of an element that says it is such a part, "" for none: one that has such a part, or lacks it
@@ -169,11 +233,25 @@ func headingOf(n *html.Node) int {
 	case atom.Dt, atom.Summary:
 		return 6
 	case atom.Button: // one that opens an answer is a question, unless a heading around it is
-		if attr(n, "aria-expanded") != "" && !inHeading(n) {
+		if inHeading(n) {
+			return 0
+		}
+		if attr(n, "aria-expanded") != "" || attr(n, "data-toggle")+attr(n, "data-bs-toggle") == "collapse" || asks.MatchString(textOf(n)) || slices.ContainsFunc(namesOf(n), func(s string) bool { return slices.Contains(foldedNames, s) }) {
 			return 6
 		}
 	}
 	return 0
+}
+
+// textOf is the text of an element, as it is written.
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for k := range n.Descendants() {
+		if k.Type == html.TextNode {
+			b.WriteString(k.Data)
+		}
+	}
+	return tidy(b.String())
 }
 
 func inHeading(n *html.Node) bool {

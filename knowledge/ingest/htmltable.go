@@ -68,11 +68,7 @@ func (p *pageReader) cellText(cell *html.Node) string {
 	in.walk(cell, 0)
 	in.flush(0)
 	p.said = in.said
-	lines := make([]string, len(in.blocks))
-	for i, b := range in.blocks {
-		lines[i] = b.text
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(spokenLines(in.blocks), "\n")
 }
 
 func spanned(n *html.Node, name string) int {

@@ -48,7 +48,7 @@ type Into struct {
 }
 
 // File reads the file at path into entries. The kind is told by the extension: .csv, .tsv and .txt are tables,
-// .xlsx a spreadsheet, .md and .markdown Markdown, .jsonl and .ndjson JSON lines, .html, .docx and .pdf documents. The error is for a file that cannot be read at all.
+// .xlsx a spreadsheet, .md and .markdown Markdown, .json an export, .jsonl and .ndjson JSON lines, .html, .docx and .pdf documents. The error is for a file that cannot be read at all.
 func File(path string, into Into) (Result, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -73,7 +73,7 @@ func Reads(kind string) bool { return slices.Contains(Kinds(), kind) }
 
 // Kinds lists the kinds of files that can be read, by their extensions.
 func Kinds() []string {
-	return []string{".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf"}
+	return []string{".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf"}
 }
 
 // Bytes reads the content of a file called name; see File.
@@ -91,10 +91,10 @@ func As(name, kind string, raw []byte, into Into) Result {
 		c.wordDocument(raw)
 	case ".pdf":
 		c.pdf(raw)
-	case ".csv", ".tsv", ".txt", ".md", ".markdown", ".jsonl", ".ndjson", ".html", ".htm":
+	case ".csv", ".tsv", ".txt", ".md", ".markdown", ".json", ".jsonl", ".ndjson", ".html", ".htm":
 		c.text(kind, raw)
 	default:
-		c.add(0, "the kind of file is not known: .csv, .tsv, .xlsx, .md, .jsonl, .html, .docx and .pdf are read")
+		c.add(0, "the kind of file is not known: .csv, .tsv, .xlsx, .md, .json, .jsonl, .html, .docx and .pdf are read")
 	}
 	if len(c.entries) == 0 && len(c.problems) == 0 {
 		c.add(0, "holds no question: nothing to import")
@@ -114,10 +114,14 @@ func (c *collector) text(kind string, raw []byte) {
 	switch kind {
 	case ".md", ".markdown":
 		c.markdown(text)
+	case ".json":
+		c.jsonFile(text)
 	case ".jsonl", ".ndjson":
 		c.jsonLines(text)
 	case ".html", ".htm":
 		c.page(text)
+	case ".txt":
+		c.plainText(text)
 	default:
 		c.table(text)
 	}

@@ -23,6 +23,7 @@ type textLine struct {
 	tall        float64 // the page, in points
 	size        float64 // of its letters, beside most of the text
 	text        string
+	bold        bool // from one end to the other
 }
 
 func (l textLine) height() float64 { return l.bottom - l.top }
@@ -199,7 +200,7 @@ func measure(t xml.StartElement, name string) float64 {
 
 const (
 	edge     = 0.12 // of a page, at its top and its bottom, where a line may stand that is on every page
-	leastSet = 3    // pages it has to be on
+	leastSet = 3    // pages it has to be on, or both of two
 )
 
 var (
@@ -221,11 +222,11 @@ func (c *collector) withoutFurniture(pages [][]textLine) (lines []textLine) {
 			}
 		}
 	}
-	told := map[string]bool{}
+	told, least := map[string]bool{}, max(min(leastSet, len(pages)), 2, len(pages)/2)
 	for _, p := range pages {
 		for _, l := range p {
 			k := same(l)
-			if !furniture.MatchString(l.text) && !(atEdge(l) && (on[k] >= max(leastSet, len(pages)/2) || printed.MatchString(l.text))) {
+			if !furniture.MatchString(l.text) && !(atEdge(l) && (on[k] >= least || printed.MatchString(l.text))) {
 				lines = append(lines, l)
 				continue
 			}
@@ -261,13 +262,22 @@ func paragraphsOf(lines []textLine) []block {
 	slices.Reverse(sizes) // the largest is the title
 	width := widths(lines)
 	var out []block
-	for i, l := range lines {
-		if i > 0 && goesOn(lines[i-1], l, width(lines[i-1])) {
-			last := &out[len(out)-1]
-			last.text = join(last.text, l.text)
+	tables := 0
+	for i := 0; i < len(lines); i++ {
+		l := lines[i]
+		if rows, n := tableOf(lines[i:]); n > 0 {
+			tables++
+			for _, cells := range rows {
+				out = append(out, rowBlock(l.page, tables, cells))
+			}
+			i += n - 1
 			continue
 		}
-		b := block{at: l.page, text: l.text}
+		if last := len(out) - 1; last >= 0 && out[last].table == 0 && goesOn(lines[i-1], l, width(lines[i-1])) {
+			out[last].text, out[last].bold = join(out[last].text, l.text), out[last].bold && l.bold
+			continue
+		}
+		b := block{at: l.page, text: l.text, bold: l.bold}
 		if l.size > 1 {
 			b.heading = min(6, 1+slices.Index(sizes, l.size))
 		}
@@ -301,6 +311,7 @@ var (
 )
 
 const (
+	longLine = 40  // characters of a line that no heading of its own fills
 	fullLine = 0.8 // of the width of a column: a shorter line has room for more, so a paragraph ends with it
 	farApart = 2.2 // heights of a line from one to the next, with all the space that people leave
 )
@@ -332,6 +343,11 @@ func widths(lines []textLine) func(l textLine) float64 {
 func goesOn(a, b textLine, width float64) bool {
 	near := a.block == b.block || a.page == b.page && b.top > a.top && b.top-a.top < farApart*a.height() && math.Abs(a.left-b.left) < farApart*a.height()
 	full := a.size > 1 || a.right-a.left >= fullLine*width // a heading is broken where it reads well
+	if a.bold != b.bold {                                  // words of a sentence that fill a line by chance
+		full = full && utf8.RuneCountInString(a.text) >= longLine
+	} else {
+		full = full || a.bold
+	}
 	return near && a.size == b.size && full && !ended.MatchString(a.text) &&
 		!begins.MatchString(b.text) && !qPrefix.MatchString(b.text) && !aPrefix.MatchString(b.text)
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,8 +12,18 @@ import (
 func (c *collector) markdown(text string) {
 	c.unit = "line"
 	m := mdReader{c: c}
-	for line := range strings.Lines(text) {
-		m.line(strings.TrimRight(line, "\n"))
+	lines := leveled(mdLines(text))
+	if !slices.ContainsFunc(lines, func(l mdLine) bool { return l.level > 0 }) && c.askedInText(lines) {
+		return
+	}
+	for i := 0; i < len(lines); i++ {
+		m.n = lines[i].n
+		if n := rowsOf(lines[i:]); n > 0 {
+			m.table(lines[i : i+n])
+			i += n - 1
+			continue
+		}
+		m.line(lines[i])
 	}
 	m.flush()
 	if m.questions == 0 && len(c.problems) == 0 {
@@ -25,7 +36,6 @@ type mdReader struct {
 	n, at      int // this line, the line of the open question
 	category   string
 	open       bool
-	fenced     bool
 	said       map[string]string // of the open question, by columns of a table
 	similar    []string
 	body       []string
@@ -34,30 +44,75 @@ type mdReader struct {
 	underTitle bool // between a first-level heading and the first question, where an introduction may stand
 }
 
-func (m *mdReader) line(s string) {
-	m.n++
-	if m.n == 1 && strings.TrimSpace(s) == "" {
+// askedInText reads questions that are lines of text, where there are no headings. It reports whether there are any.
+func (c *collector) askedInText(lines []mdLine) bool {
+	var blocks []block
+	asked := false
+	for _, l := range lines {
+		b := block{at: l.n, text: plain(l.text), cells: l.cells}
+		if l.cells != nil {
+			b = rowBlock(l.n, 1, l.cells)
+		}
+		blocks = append(blocks, b)
+		asked = asked || qPrefix.MatchString(b.text) || b.cells != nil && namesColumns(b.cells)
+	}
+	if asked {
+		c.document(blocks)
+	}
+	return asked
+}
+
+// rowsOf is how many lines at the beginning are rows of one table.
+func rowsOf(lines []mdLine) int {
+	n := 0
+	for n < len(lines) && lines[n].cells != nil {
+		n++
+	}
+	return n
+}
+
+// table takes the rows of a table: entries, when it names the columns, else part of an answer.
+func (m *mdReader) table(lines []mdLine) {
+	rows := make([]block, len(lines))
+	for i, l := range lines {
+		rows[i] = rowBlock(l.n, 1, l.cells)
+	}
+	if faqTable(rows) == 0 {
+		for _, s := range spokenRows(rows) {
+			m.text(s)
+		}
 		return
 	}
-	trimmed := strings.TrimSpace(s)
-	if strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~") {
-		m.fenced = !m.fenced
-		return
+	category := m.category
+	if m.open && len(m.body) == 0 { // a heading over the table
+		category, m.open = m.said["question"], false
 	}
-	level, title := heading(s)
+	m.flush()
+	g := grid{c: m.c, padded: true, category: category}
+	for _, b := range rows {
+		g.row(b.at, 0, b.cells)
+	}
+	g.end()
+	m.questions++
+}
+
+func (m *mdReader) line(l mdLine) {
 	switch {
-	case m.fenced || level == 0:
-		m.text(trimmed)
-	case level == 1:
+	case l.plain:
+		m.text(l.text)
+	case l.level == 0:
+		m.text(strings.ReplaceAll(l.text, "<br>", "\n"))
+	case l.level == 1:
 		m.flush()
-		m.category, m.underTitle = plain(title), true
-	case level == 2:
+		m.category, m.underTitle = plain(l.text), true
+	case l.level == 2:
 		m.flush()
 		m.open, m.at, m.underTitle = true, m.n, false
 		m.questions++
-		m.said, m.similar = map[string]string{"question": plain(title), "category": m.category}, nil
+		question, _ := unnumbered(plain(l.text))
+		m.said, m.similar = map[string]string{"question": question, "category": m.category}, nil
 	default:
-		m.text(title)
+		m.text(l.text)
 	}
 }
 
@@ -120,14 +175,19 @@ func heading(s string) (int, string) {
 }
 
 var (
-	mdLink  = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
+	mdAny   = regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`)
 	mdMark  = regexp.MustCompile("\\*\\*|__|`")
-	mdStart = regexp.MustCompile(`^\s*(?:[-*+]|>)\s+`)
+	mdStart = regexp.MustCompile(`^\s*(?:[-*+]\s+(?:\[[ xX]\]\s+)?|>\s*)`)
+	mdSlant = regexp.MustCompile(`(^|[\s(（“"])[*_]([^*_\s](?:[^*_]*[^*_\s])?)[*_]($|[\s).,;:!?，。！？”"）])`)
+	mdAuto  = regexp.MustCompile(`<((?:https?://|mailto:)[^>\s]+)>`)
+	mdNoted = regexp.MustCompile(`\[\^[^\]]+\]`)
 )
 
 // plain takes the marks of Markdown out of a line: an answer is spoken.
 func plain(s string) string {
 	s = mdStart.ReplaceAllString(s, "")
-	s = mdLink.ReplaceAllString(s, "$1")
-	return strings.TrimSpace(mdMark.ReplaceAllString(s, ""))
+	s = mdGone.ReplaceAllString(mdImage.ReplaceAllString(s, ""), "")
+	s = mdAny.ReplaceAllString(mdNoted.ReplaceAllString(s, ""), "$1")
+	s = mdAuto.ReplaceAllString(mdMark.ReplaceAllString(s, ""), "$1")
+	return strings.TrimSpace(mdSlant.ReplaceAllString(s, "$1$2$3"))
 }

@@ -336,3 +336,42 @@ func TestColumnsOfPDF(t *testing.T) {
 		t.Errorf("%q, %v", said(c.entries), c.problems)
 	}
 }
+
+// TestTableOfPDF reads the rows of a table, whose parts pdftotext tells of as lines of their own, and takes out what stands at the edge of both pages.
+func TestTableOfPDF(t *testing.T) {
+	t.Parallel()
+	line := func(x, y int, text string) string {
+		return fmt.Sprintf(`<block><line><word xMin="%d" yMin="%d" xMax="%d" yMax="%d">%s</word></line></block>`, x, y, x+6*len(text), y+12, text)
+	}
+	page := func(lines ...string) string {
+		return `<page width="600" height="800"><flow>` + line(50, 20, "Bank-of-Examples") + strings.Join(lines, "") + "</flow></page>"
+	}
+	pages, err := readLayout([]byte("<doc>" + page(line(50, 100, "Cost?"), line(50, 140, "Plan"), line(200, 140, "Price"), line(50, 160, "Basic"), line(195, 160, "10-euros")) +
+		page(line(50, 100, "Hours?"), line(50, 120, "Nine-to-five.")) + "</doc>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &collector{file: "a.pdf", unit: "page", into: Into{Base: "b"}, questions: map[string]int{}, ids: map[string]string{}}
+	c.document(paragraphsOf(c.withoutFurniture(pages)))
+	if want := []string{"Cost? = Basic, Price: 10-euros", "Hours? = Nine-to-five."}; len(c.problems) > 0 || !reflect.DeepEqual(said(c.entries), want) {
+		t.Errorf("%q, %v", said(c.entries), c.problems)
+	}
+}
+
+// TestBoldInPDF: questions in bold, as large as the answers, are questions; a bold line within a sentence is none.
+func TestBoldInPDF(t *testing.T) {
+	t.Parallel()
+	for _, program := range []string{"pdftotext", "pdftohtml"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("no " + program + ": apt-get install poppler-utils")
+		}
+	}
+	got := Bytes("a.pdf", []byte(onePage([]string{"**How do I pay?", "By card.", "**Moving home", "Tell us two weeks before you move, so that we", "**can send a technician on the very same day to", "your new address.", "**The router is red", "Restart it."})), Into{Base: "b"})
+	want := []string{
+		"How do I pay? = By card.", "Moving home = Tell us two weeks before you move, so that we can send a technician on the very same day to your new address.",
+		"The router is red = Restart it.",
+	}
+	if len(got.Problems) > 0 || !reflect.DeepEqual(said(got.Entries), want) {
+		t.Errorf("%q, %v", said(got.Entries), got.Problems)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +63,9 @@ type book struct {
 	f         *excelize.File
 	merges    bool // some cells are merged
 	since1904 bool // how days are counted
+	goesOn    bool // the question of this row is one cell with that above it
+	hidden    int  // rows of the sheet
+	first     int  // of them
 }
 
 // in says that what follows is in a sheet, where there is more than one.
@@ -88,16 +92,20 @@ func (b *book) look(sheet string) (named, empty bool) {
 func (b *book) sheet(sheet string) {
 	g := grid{c: b.c, padded: true}
 	b.each(sheet, &g, func(n int, cells []string) bool {
-		g.row(n, 0, cells)
+		g.put(gridRow{n: n, cells: cells, goesOn: b.goesOn})
 		return !g.unusable
 	})
 	g.end()
+	if b.hidden > 0 {
+		b.c.note(b.first, "left", "hidden rows: %d, this one first", b.hidden)
+	}
 }
 
 // each gives f the rows of a sheet with their numbers until it returns false: what is merged downwards stands in every row, and days stand in
 // the columns that g takes for times as they are counted, whatever they look like.
 func (b *book) each(sheet string, g *grid, f func(n int, cells []string) bool) {
 	var spans []span
+	b.hidden, b.first = 0, 0
 	if b.merges && g != nil {
 		spans = b.spans(sheet)
 	}
@@ -115,7 +123,14 @@ func (b *book) each(sheet string, g *grid, f func(n int, cells []string) bool) {
 			b.c.add(n, "cannot be read")
 			return
 		}
+		if rows.GetRowOpts().Hidden && !blank(cells) {
+			if b.hidden++; b.first == 0 {
+				b.first = n
+			}
+			continue
+		}
 		if g != nil {
+			b.goesOn = slices.ContainsFunc(spans, func(s span) bool { return n > s.from && n <= s.to && g.field(s.column) == "question" })
 			if err := b.dates(plain, n, g, cells); err != nil {
 				b.c.add(n, "cannot be read")
 				return

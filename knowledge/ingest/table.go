@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -85,13 +86,8 @@ func separator(text string) (table string, sep rune, above int) {
 	for _, sep := range []rune{',', ';', '\t'} {
 		known := 0
 		for _, l := range lines {
-			n := 0
-			for name := range strings.SplitSeq(l, string(sep)) {
-				if columns[columnName(name)] != "" {
-					n++
-				}
-			}
-			known = max(known, n)
+			fields, _ := fieldsOf(strings.Split(l, string(sep)))
+			known = max(known, len(slices.DeleteFunc(fields, func(f string) bool { return f == "" })))
 		}
 		if n := known*1000 + strings.Count(lines[0], string(sep)); n > most {
 			best, most = sep, n

@@ -48,17 +48,35 @@ type wordReader struct {
 	dec    *xml.Decoder
 	levels map[string]int // of headings, by the ID of their style
 	blocks []block
-	texts  []paragraph // that are open: one may stand in another, in a text box
-	rows   []row       // of tables that are open
-	tables int         // begun so far
+	texts  []*paragraph // that are open: one may stand in another, in a text box
+	rows   []row        // of tables that are open
+	tables int          // begun so far
 	inText bool
+	inRun  bool
+	bold   bool // this run
 	hidden bool // this run
 	hid    bool // any was
 }
 
+// paragraph is a paragraph while it is read: its lines, each with what of it is not bold.
 type paragraph struct {
 	text    strings.Builder
+	light   strings.Builder
 	heading int
+}
+
+// lines are the lines of a paragraph; a heading is one, however it is broken.
+func (p *paragraph) lines(at int) (out []block) {
+	if p.heading > 0 {
+		return []block{{at: at, heading: p.heading, text: tidy(p.text.String())}}
+	}
+	light := strings.Split(p.light.String(), "\n")
+	for i, s := range strings.Split(p.text.String(), "\n") {
+		if s = tidy(s); s != "" {
+			out = append(out, block{at: at, text: s, bold: tidy(light[i]) == ""})
+		}
+	}
+	return out
 }
 
 // row is a row of a table while it is read.
@@ -104,21 +122,30 @@ func (w *wordReader) read() error {
 func (w *wordReader) write(s string) {
 	if n := len(w.texts); n > 0 {
 		w.texts[n-1].text.WriteString(s)
+		if !w.bold || s == "\n" {
+			w.texts[n-1].light.WriteString(s)
+		}
 	}
 }
 
 func (w *wordReader) start(t xml.StartElement) {
 	switch t.Name.Local {
 	case "p":
-		w.texts = append(w.texts, paragraph{})
+		w.texts = append(w.texts, &paragraph{})
 	case "r":
-		w.hidden = false
+		w.hidden, w.bold, w.inRun = false, false, true
+	case "b":
+		w.bold = w.inRun && value(t) != "0" && value(t) != "false"
+	case "rStyle":
+		w.bold = w.bold || value(t) == "Strong"
 	case "vanish":
 		w.hidden = value(t) != "0" && value(t) != "false"
 	case "t":
 		w.inText = true
-	case "tab", "br", "cr":
+	case "tab":
 		w.write(" ")
+	case "br", "cr":
+		w.write("\n")
 	case "noBreakHyphen":
 		w.write("-")
 	case "pStyle", "outlineLvl":
@@ -154,17 +181,19 @@ func (w *wordReader) end(name string) {
 	switch name {
 	case "t":
 		w.inText = false
+	case "r":
+		w.inRun = false
 	case "p":
 		n := len(w.texts)
 		if n == 0 {
 			return
 		}
-		text, heading := w.texts[n-1].text.String(), w.texts[n-1].heading
+		p := w.texts[n-1]
 		w.texts = w.texts[:n-1]
 		if len(w.rows) > 0 {
-			w.cell(text)
-		} else if text = tidy(text); text != "" {
-			w.blocks = append(w.blocks, block{at: len(w.blocks) + 1, heading: heading, text: text})
+			w.cell(p.text.String())
+		} else {
+			w.blocks = append(w.blocks, p.lines(len(w.blocks)+1)...)
 		}
 	case "tc":
 		w.inRow(func(r *row) {
@@ -189,7 +218,7 @@ func (w *wordReader) end(name string) {
 func (w *wordReader) cell(text string) {
 	r := &w.rows[0]
 	if last := len(r.cells) - 1; last >= 0 {
-		r.cells[last] = strings.TrimPrefix(r.cells[last]+"\n"+tidy(text), "\n")
+		r.cells[last] = strings.TrimPrefix(r.cells[last]+"\n"+tidyAnswer(text), "\n")
 	}
 }
 

@@ -34,12 +34,13 @@ type importing struct {
 func newImport(env *cli.Env, after []AfterImport) *cobra.Command {
 	var in importing
 	cmd := &cobra.Command{
-		Use: "import FILE... | --urls LIST", Short: "Import FAQ files or web pages: tables, spreadsheets, JSON lines, Markdown, HTML, Word or PDF",
+		Use: "import FILE... | --urls LIST", Short: "Import FAQ files or web pages: tables, spreadsheets, JSON, Markdown, HTML, Word or PDF",
 		Long: `Import FAQ files into the knowledge of Parley: all of them or, when any row is not right, none.
 
 CSV needs the columns question and answer (问题 and 答案); similar (other ways to ask, divided by |), category, lang,
 audience (agent: for people at the desk alone), state, queues (divided by |), valid_from and valid_until (2026-12-31, the day
-itself included), pair (id of the same in the other language) and id may follow. In Markdown "## question" is followed by the answer, in JSON lines each line is an object with these fields.
+itself included), pair (id of the same in the other language) and id may follow. In Markdown "## question" is followed by the answer, in JSON lines each line is an object with these fields;
+exports of Zendesk, Intercom, Freshdesk and QnA Maker are read as .json.
 A table of two columns may do without a header; .xlsx, .html, .docx and .pdf (with page
 numbers) are read too. UTF-8 and GB18030 are read. Importing a file again changes only what has changed in it.
 

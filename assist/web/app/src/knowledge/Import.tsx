@@ -4,7 +4,7 @@ import { Alert, Button } from 'antd';
 import { useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { api, post, Problem, query } from '../parts/api';
-import { named, useWords } from '../parts/i18n';
+import { named, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Failed } from '../parts/states';
 import { number, when } from '../parts/time';
@@ -12,6 +12,7 @@ import { Progress } from './bits';
 import { useBases } from './Entries';
 import type { Checked, Row, Task, Text } from './model';
 import { useTask } from '../parts/task';
+import { place, reason } from './reasons';
 import { Watch } from './Watch';
 import w from './words';
 
@@ -28,16 +29,16 @@ function Other({ of }: { of: Record<string, string> }) {
 const Side = ({ v }: { v?: Text }) => (v ? <><b dir="auto">{v.question}</b><p dir="auto">{v.answer}</p>{!!v.similar?.length && <p className="faint" dir="auto">{v.similar.join(' | ')}</p>}{v.other && Object.keys(v.other).length > 0 && <Other of={v.other} />}</> : <span className="faint">—</span>);
 
 function Line({ r }: { r: Row }) {
-  const t = useWords(w);
+  const t = useWords(w), lang = useLang(), why = r.why && reason(lang, r.why);
   return (
-    <tr><td><span className={`tag ${tone[r.state]}`}>{t.rows[r.state]}</span></td><td className="faint" data-label={t.where}>{r.where}</td>
-      {r.state === 'invalid' ? <td colSpan={2} className="know-why">{r.question && <b dir="auto">{r.question} </b>}{r.why}</td> : r.state === 'same' ? <td colSpan={2}><span className="soft" dir="auto">{r.question}</span></td> : <><td data-label={t.before}><Side v={r.before} /></td><td data-label={t.after}><Side v={r.after} />{r.why && <p className="know-warn" dir="auto">{r.why}</p>}</td></>}</tr>
+    <tr><td><span className={`tag ${tone[r.state]}`}>{t.rows[r.state]}</span></td><td className="faint" data-label={t.where}>{place(lang, r.where)}</td>
+      {r.state === 'invalid' ? <td colSpan={2} className="know-why">{r.question && <b dir="auto">{r.question} </b>}{why}</td> : r.state === 'same' ? <td colSpan={2}><span className="soft" dir="auto">{r.question}</span></td> : <><td data-label={t.before}><Side v={r.before} /></td><td data-label={t.after}><Side v={r.after} />{why && <p className="know-warn" dir="auto">{why}</p>}</td></>}</tr>
   );
 }
 
-function save(c: Checked, name: (k: Row['state']) => string, field: (k: string) => string) {
+function save(c: Checked, lang: string, name: (k: Row['state']) => string, field: (k: string) => string) {
   const cell = (s: string) => `"${(/^[=+\-@\t\r]/.test(s) ? `'${s}` : s).replaceAll('"', '""')}"`; // a spreadsheet must not take it for a formula
-  const text = ['state,where,question,why', ...(c.rows ?? []).map(r => [name(r.state), r.where, r.question ?? r.after?.question ?? '', r.why ?? r.differs?.map(field).join(', ') ?? ''].map(cell).join(',')), ...(c.report ?? []).map(n => [n.kind, n.where, '', n.text].map(cell).join(','))].join('\r\n');
+  const text = ['state,where,question,why', ...(c.rows ?? []).map(r => [name(r.state), place(lang, r.where), r.question ?? r.after?.question ?? '', (r.why && reason(lang, r.why)) ?? r.differs?.map(field).join(', ') ?? ''].map(cell).join(',')), ...(c.report ?? []).map(n => [n.kind, place(lang, n.where), '', reason(lang, n.text)].map(cell).join(','))].join('\r\n');
   const a = document.createElement('a');
   a.href = URL.createObjectURL(new Blob([`\uFEFF${text}`], { type: 'text/csv' }));
   a.download = 'import-report.csv';
@@ -46,12 +47,12 @@ function save(c: Checked, name: (k: Row['state']) => string, field: (k: string) 
 }
 
 function Preview({ c }: { c: Checked }) {
-  const t = useWords(w), [kind, setKind] = useState<Row['state'] | ''>(''), [all, setAll] = useState(false), rows = (c.rows ?? []).filter(r => (kind ? r.state === kind : r.state !== 'same')), shown = all ? rows : rows.slice(0, most);
+  const t = useWords(w), lang = useLang(), [kind, setKind] = useState<Row['state'] | ''>(''), [all, setAll] = useState(false), rows = (c.rows ?? []).filter(r => (kind ? r.state === kind : r.state !== 'same')), shown = all ? rows : rows.slice(0, most);
   const total = kinds.reduce((n, k) => n + c.counts[k], 0), cut = total - (c.rows ?? []).length, notes = [...new Set((c.report ?? []).map(n => n.kind))].map(k => [k, (c.report ?? []).filter(n => n.kind === k)] as const);
   return (
     <>
-      <div className="know-chips" role="group" aria-label={t.state}>{kinds.map(k => <button type="button" key={k} className={`know-chip ${k}`} aria-pressed={kind === k} disabled={c.counts[k] === 0} onClick={() => { setAll(false); setKind(kind === k ? '' : k); }}>{t.rows[k]} <b className="num">{number(c.counts[k])}</b></button>)}<span className="grow" /><Button size="small" onClick={() => save(c, k => t.rows[k], k => named(t.fields, k))}>{t.saveReport}</Button></div>
-      {notes.length > 0 && <details open={c.report!.length <= 6}><summary>{t.report} ({number(c.report!.length)})</summary><div className="know-notes">{notes.map(([k, list]) => <section key={k}><h3>{named(t.noteKinds, k)} <span className="faint num">{number(list.length)}</span></h3><ul className="know-report">{list.slice(0, 50).map((n, i) => <li key={i}><span className="faint">{n.where}</span> <span dir="auto">{n.text}</span></li>)}{list.length > 50 && <li className="faint">{t.andMore(number(list.length - 50))}</li>}</ul></section>)}</div></details>}
+      <div className="know-chips" role="group" aria-label={t.state}>{kinds.map(k => <button type="button" key={k} className={`know-chip ${k}`} aria-pressed={kind === k} disabled={c.counts[k] === 0} onClick={() => { setAll(false); setKind(kind === k ? '' : k); }}>{t.rows[k]} <b className="num">{number(c.counts[k])}</b></button>)}<span className="grow" /><Button size="small" onClick={() => save(c, lang, k => t.rows[k], k => named(t.fields, k))}>{t.saveReport}</Button></div>
+      {notes.length > 0 && <details open={c.report!.length <= 6}><summary>{t.report} ({number(c.report!.length)})</summary><div className="know-notes">{notes.map(([k, list]) => <section key={k}><h3>{named(t.noteKinds, k)} <span className="faint num">{number(list.length)}</span></h3><ul className="know-report">{list.slice(0, 50).map((n, i) => <li key={i}><span className="faint">{place(lang, n.where)}</span> <span dir="auto">{reason(lang, n.text)}</span></li>)}{list.length > 50 && <li className="faint">{t.andMore(number(list.length - 50))}</li>}</ul></section>)}</div></details>}
       {shown.length > 0 && <div className="know-box" tabIndex={0} role="region" aria-label={t.rowsOf}><table className="know-table know-rows"><thead><tr><th>{t.state}</th><th>{t.where}</th><th>{t.before}</th><th>{t.after}</th></tr></thead><tbody>{shown.map((r, i) => <Line key={i} r={r} />)}</tbody></table></div>}
       {rows.length > shown.length && <p className="know-foot"><Button size="small" onClick={() => setAll(true)}>{t.showAll(number(rows.length))}</Button></p>}
       {cut > 0 && <p className="faint">{t.rowsCut(number(cut))}</p>}
@@ -63,7 +64,7 @@ function Drop({ files, set, input }: { files: File[]; set(f: File[]): void; inpu
   const t = useWords(w), [over, setOver] = useState(false);
   return (
     <div className={`know-drop${over ? ' over' : ''}`} onDragOver={e => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); set([...e.dataTransfer.files]); }}>
-      <label><b>{t.dropHere}</b><span className="soft">{t.filesWhy}</span><span className="know-button">{t.choose} <kbd aria-hidden="true">o</kbd></span><input ref={input} className="sr" type="file" aria-label={t.files} multiple accept=".csv,.tsv,.txt,.xlsx,.jsonl,.ndjson,.md,.markdown,.html,.htm,.docx,.pdf" onChange={e => set([...(e.target.files ?? [])])} /></label>
+      <label><b>{t.dropHere}</b><span className="soft">{t.filesWhy}</span><span className="know-button">{t.choose} <kbd aria-hidden="true">o</kbd></span><input ref={input} className="sr" type="file" aria-label={t.files} multiple accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson,.md,.markdown,.html,.htm,.docx,.pdf" onChange={e => set([...(e.target.files ?? [])])} /></label>
       {files.length > 0 && <ul className="know-files">{files.map(f => <li key={f.name}><span className="tag good">{f.name}</span> <span className="faint num">{t.kb(number(Math.max(1, Math.round(f.size / 1024))))}</span></li>)}</ul>}
     </div>
   );
