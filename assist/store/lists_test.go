@@ -98,7 +98,7 @@ func testNearlyFailed(t *testing.T, at place) {
 	sc, fine, poor, odds := s.Scores(), call.NewID(), call.NewID(), -1.0
 	full, half := 100.0, 50.0
 	for id, card := range map[call.ID]quality.Card{
-		fine: {Score: &full, Answers: []quality.Answer{{Question: "promise", Value: quality.No, Confidence: 0.75, FailOdds: &odds, Beside: 9}}},
+		fine: {Score: &full, Answers: []quality.Answer{{Question: "promise", Value: quality.No, Confidence: 0.62, FailOdds: &odds, Beside: 9}}},
 		poor: {Score: &half, Answers: []quality.Answer{{Question: "promise", Value: quality.No, Confidence: 0.99, FailOdds: &odds, Beside: 9}}},
 	} {
 		mustRecord(t, s, script(id, "alice", "en", "I lost my card", false))

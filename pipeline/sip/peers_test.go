@@ -12,27 +12,43 @@ import (
 	"github.com/parley-voice/parley/pipeline/audio"
 )
 
-// dialled calls p, which does with the INVITE what it likes, and returns the call.
-func (p *phone) dialled(s *Server, take func(invite string)) *Leg {
+// dialled calls p, which does with the INVITE what it likes, and returns the call. Each provisional status is told when the call has
+// heard it: what is sent behind it may otherwise be handled first.
+func (p *phone) dialled(s *Server, take func(invite string, heard <-chan int)) *Leg {
 	p.t.Helper()
 	type outcome struct {
 		l   *Leg
 		err error
 	}
-	done := make(chan outcome, 1)
+	done, heard := make(chan outcome, 1), make(chan int, 8)
 	ctx := ctxFor(p.t, 20*time.Second)
 	// Ends when the call is answered, at the latest with ctx.
 	go func() {
-		l, err := s.Dial(ctx, "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{Codecs: []string{"PCMU", "PCMA"}})
+		l, err := s.Dial(ctx, "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{Codecs: []string{"PCMU", "PCMA"}, OnProgress: func(status int) { heard <- status }})
 		done <- outcome{l, err}
 	}()
-	take(p.await("INVITE"))
+	take(p.await("INVITE"), heard)
 	p.await("ACK")
 	o := <-done
 	if o.err != nil {
 		p.t.Fatal(o.err)
 	}
 	return o.l
+}
+
+// told waits until the call has heard status.
+func (p *phone) told(heard <-chan int, status int) {
+	p.t.Helper()
+	for late := time.After(10 * time.Second); ; {
+		select {
+		case got := <-heard:
+			if got == status {
+				return
+			}
+		case <-late:
+			p.t.Fatalf("%d was not heard", status)
+		}
+	}
 }
 
 // leave hangs up on p.
@@ -54,9 +70,11 @@ func TestAnsweredBeforeTheEnd(t *testing.T) {
 	t.Parallel()
 	s := serve(t, Config{}, nil)
 	p := newPhone(t, s)
-	l := p.dialled(s, func(inv string) {
+	l := p.dialled(s, func(inv string, heard <-chan int) {
 		p.answer(inv, 183, "other", strings.Replace(p.sdp(""), "RTP/AVP 0 ", "RTP/AVP 0 8 ", 1))
+		p.told(heard, 183)
 		p.answer(inv, 183, "desk", strings.Replace(p.sdp(""), "RTP/AVP 0 ", "RTP/AVP 8 ", 1))
+		p.told(heard, 183)
 		p.answer(inv, 200, "desk", "")
 	})
 	if got := l.Codec(); got != "PCMA" {
@@ -106,7 +124,7 @@ func TestSoundOfWhatBothHave(t *testing.T) {
 	s := serve(t, Config{}, nil)
 	p := newPhone(t, s)
 	port := 0
-	l := p.dialled(s, func(inv string) {
+	l := p.dialled(s, func(inv string, _ <-chan int) {
 		port = mediaPort(t, inv)
 		p.answer(inv, 200, "desk", strings.NewReplacer("RTP/AVP 0 101", "RTP/AVP 0 8 96", "rtpmap:101", "rtpmap:96").Replace(p.sdp("")))
 	})
