@@ -156,17 +156,22 @@ func (k *Keeper) set(w Wish) {
 	}
 }
 
-// load stores what the store did not take before, and reads the open wishes once. Those that were being dialled when the
-// process ended wait again; those that were reached have talked. write is held.
-func (k *Keeper) load(ctx context.Context) error {
+// catchUp stores what the store did not take before. write is held.
+func (k *Keeper) catchUp(ctx context.Context) error {
 	for len(k.unsaved) > 0 {
 		if err := k.o.Store.Put(ctx, k.unsaved[0]); err != nil {
 			return fmt.Errorf("store what became of a wish to be called back: %w", err)
 		}
 		k.unsaved = k.unsaved[1:]
 	}
-	if k.loaded {
-		return nil
+	return nil
+}
+
+// load catches up, and reads the open wishes once. Those that were being dialled when the process ended wait again; those that were
+// reached have talked. write is held.
+func (k *Keeper) load(ctx context.Context) error {
+	if err := k.catchUp(ctx); err != nil || k.loaded {
+		return err
 	}
 	all, err := k.o.Store.Open(ctx)
 	if err != nil {
@@ -375,7 +380,7 @@ func (k *Keeper) keep(ctx context.Context, w Wish) {
 	defer k.write.Unlock()
 	k.set(w)
 	k.unsaved = append(k.unsaved, w)
-	if err := k.load(sctx); err != nil {
+	if err := k.catchUp(sctx); err != nil {
 		k.o.Log.Error("what came of a call back is not stored yet", "call", w.ID, "err", err)
 	}
 }
