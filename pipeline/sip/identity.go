@@ -49,6 +49,9 @@ func (s *Server) identify(req *sip.Request, inv *Invite) {
 			who = a
 		}
 	}
+	if who.user != "" && nameless(who.user) { // one word for it is known everywhere
+		who.user = anonymous
+	}
 	inv.From, inv.FromName = who.user, who.name
 	switch {
 	case who.private && !nameless(who.user):
