@@ -51,6 +51,14 @@ func (d *drawer) away(err error) {
 	d.fail = err
 }
 
+func (d *drawer) erase(ids ...string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ids {
+		delete(d.all, id)
+	}
+}
+
 func (d *drawer) get(id string) Wish {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -366,6 +374,28 @@ func TestLeavesAnothersCallsAlone(t *testing.T) {
 		pass(2 * time.Minute)
 		if a, b := f.drawer.get("a"), f.drawer.get("b"); a.State != Done || b.State != Talking {
 			t.Errorf("its own call is %s, that of another %s", a.State, b.State)
+		}
+	})
+}
+
+// TestErased calls nobody back who was erased meanwhile, and does not store them again.
+func TestErased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.mu.Lock()
+		f.reach = true
+		f.mu.Unlock()
+		f.add("a", "+441632960001")
+		pass(10 * time.Second) // they talk
+		f.add("b", "+441632960002")
+		f.drawer.erase("a", "b")
+		pass(2 * time.Minute)
+		if n := f.calls(); n != 1 || len(f.Open()) != 0 {
+			t.Errorf("%d were called, %+v wait", n, f.Open())
+		}
+		if a, b := f.drawer.get("a"), f.drawer.get("b"); a.ID != "" || b.ID != "" {
+			t.Errorf("stored again: %+v %+v", a, b)
 		}
 	})
 }
