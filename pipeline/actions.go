@@ -144,7 +144,10 @@ func (v *conversation) key(ctx context.Context, s call.Signal) {
 	if v.leaving {
 		return
 	}
-	if k := (press{s.Digit, shown, at}); !v.afterWords(k) {
+	switch k := (press{s.Digit, shown, at}); {
+	case v.afterWords(k):
+	case v.awaited() != nil && v.idleKey(ctx, k): // the answer to the words before it is being written
+	default:
 		v.answerKey(ctx, k)
 	}
 }

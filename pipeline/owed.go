@@ -29,14 +29,14 @@ func (v *conversation) setAside(from time.Duration) {
 	v.owed, v.prep = p, nil
 }
 
-// joinOwed has p heard together with the turn that is owed a reply, as if that had not ended, unless a filler lies between or
-// it would be too long.
+// joinOwed has p heard together with the turn that is owed a reply, as if that had not ended, unless a filler or a key lies
+// between or it would be too long.
 func (v *conversation) joinOwed(p *preparation) {
 	o := v.owed
 	if o == nil {
 		return
 	}
-	if !o.told && p.to-o.from <= longestJoined {
+	if !o.told && !o.keyed && p.to-o.from <= longestJoined {
 		p.from = min(p.from, o.from)
 	}
 	if p.from <= o.from {

@@ -43,6 +43,7 @@ type preparation struct {
 	done  bool        // the note has arrived
 	ended call.Offset // the turn has ended, zero while it has not
 	told  bool        // the caller was told that the reply takes a moment
+	keyed bool        // a key was pressed after it: what is said now is not heard together with it
 	why   string
 }
 

@@ -104,7 +104,7 @@ func (v *conversation) idleKey(ctx context.Context, k press) bool {
 	v.flushPending()
 	for _, p := range []*preparation{v.owed, v.prep} {
 		if p != nil {
-			p.told = true // its words stand before the key: what is said now is not heard together with them
+			p.keyed = true
 		}
 	}
 	v.writePress(k)

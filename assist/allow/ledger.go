@@ -85,6 +85,7 @@ type Ledger struct {
 	day    string
 	spent  float64
 	claims map[string][]float64 // of the customers who called last
+	older  map[string][]float64 // of those before them
 	given  map[call.ID][]Grant
 	asked  []Grant
 }
@@ -144,7 +145,8 @@ func (l *Ledger) fresh(ctx context.Context, customer string) error {
 	return l.Meet(ctx, customer)
 }
 
-// mostMet bounds how many customers are known by heart; an offer to one who was forgotten is decided as well.
+// mostMet is from how many customers on those before them are forgotten once so many more have called: far more than are in calls. An
+// offer to one who was forgotten is decided as well.
 const mostMet = 10_000
 
 // Meet reads what a customer was granted before, when they call.
@@ -159,10 +161,18 @@ func (l *Ledger) Meet(ctx context.Context, customer string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.claims) >= mostMet {
-		clear(l.claims)
+		l.older, l.claims = l.claims, map[string][]float64{}
 	}
 	l.claims[customer] = got
 	return nil
+}
+
+// claimed is what a customer was granted before, as far as is known. mu is held.
+func (l *Ledger) claimed(customer string) []float64 {
+	if got, ok := l.claims[customer]; ok {
+		return got
+	}
+	return l.older[customer]
 }
 
 // Now decides how far an agent may go in a call at this moment; what was granted in it is taken off.
@@ -180,7 +190,7 @@ func (l *Ledger) decide(c Case) Decision {
 		k.Given += g.Amount
 	}
 	if c.Customer != "" {
-		k.Claimed = l.claims[c.Customer]
+		k.Claimed = l.claimed(c.Customer)
 	}
 	if l.day == l.policy.Day(l.now()) {
 		k.Spent = l.spent
@@ -229,7 +239,7 @@ func (l *Ledger) put(ctx context.Context, g Grant) error {
 		l.spent += g.Amount
 		l.given[g.Call] = append(l.given[g.Call], g)
 		if g.Customer != "" {
-			l.claims[g.Customer] = append(l.claims[g.Customer], g.Amount)
+			l.claims[g.Customer] = append(l.claimed(g.Customer), g.Amount)
 		}
 	}
 	return nil

@@ -156,17 +156,22 @@ func (k *Keeper) set(w Wish) {
 	}
 }
 
-// load stores what the store did not take before, and reads the open wishes once. Those that were being dialled when the
-// process ended wait again; those that were reached have talked. write is held.
-func (k *Keeper) load(ctx context.Context) error {
+// catchUp stores what the store did not take before. write is held.
+func (k *Keeper) catchUp(ctx context.Context) error {
 	for len(k.unsaved) > 0 {
-		if err := k.o.Store.Put(ctx, k.unsaved[0]); err != nil {
-			return fmt.Errorf("store what became of a wish to be called back: %w", err)
+		if _, err := k.update(ctx, k.unsaved[0]); err != nil {
+			return err
 		}
 		k.unsaved = k.unsaved[1:]
 	}
-	if k.loaded {
-		return nil
+	return nil
+}
+
+// load catches up, and reads the open wishes once. Those that were being dialled when the process ended wait again; those that were
+// reached have talked. write is held.
+func (k *Keeper) load(ctx context.Context) error {
+	if err := k.catchUp(ctx); err != nil || k.loaded {
+		return err
 	}
 	all, err := k.o.Store.Open(ctx)
 	if err != nil {
@@ -236,20 +241,36 @@ func (k *Keeper) end(ctx context.Context, which func(Wish) bool, why, by string)
 			continue
 		}
 		w.State, w.Why, w.By = Cancelled, why, by
-		if err := k.put(ctx, w); err != nil {
+		if _, err := k.put(ctx, w); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// put stores a wish and shows it. write is held.
-func (k *Keeper) put(ctx context.Context, w Wish) error {
-	if err := k.o.Store.Put(ctx, w); err != nil {
-		return fmt.Errorf("store what became of a wish to be called back: %w", err)
+// update stores what became of a wish. It reports false, and stores nothing, when the store has it no more: the caller was erased, and
+// must not come back.
+func (k *Keeper) update(ctx context.Context, w Wish) (there bool, err error) {
+	all, err := k.o.Store.Open(ctx)
+	if err == nil && slices.ContainsFunc(all, func(o Wish) bool { return o.ID == w.ID }) {
+		there, err = true, k.o.Store.Put(ctx, w)
+	}
+	if err != nil {
+		return false, fmt.Errorf("store what became of a wish to be called back: %w", err)
+	}
+	return there, nil
+}
+
+// put is update, and shows the wish, or forgets it when the store has. write is held.
+func (k *Keeper) put(ctx context.Context, w Wish) (there bool, err error) {
+	if there, err = k.update(ctx, w); err != nil {
+		return false, err
+	}
+	if !there {
+		w.State = Cancelled
 	}
 	k.set(w)
-	return nil
+	return there, nil
 }
 
 // look is how often the keeper looks for somebody to call.
@@ -307,17 +328,20 @@ func (k *Keeper) step(ctx context.Context) error {
 		case w.State != Waiting:
 		case now.Sub(w.Since) > k.o.Keep:
 			w.State, w.Why = Failed, "too old"
-			if err := k.put(ctx, w); err != nil {
+			if _, err := k.put(ctx, w); err != nil {
 				return err
 			}
 		case dialling < k.o.AtOnce && !now.Before(w.Next) && k.o.Free(w):
 			w.State = Dialling
 			w.Tries++
-			if err := k.put(ctx, w); err != nil {
+			there, err := k.put(ctx, w)
+			if err != nil {
 				return err
 			}
-			dialling++
-			k.place(ctx, w)
+			if there {
+				dialling++
+				k.place(ctx, w)
+			}
 		}
 	}
 	return nil
@@ -375,7 +399,7 @@ func (k *Keeper) keep(ctx context.Context, w Wish) {
 	defer k.write.Unlock()
 	k.set(w)
 	k.unsaved = append(k.unsaved, w)
-	if err := k.load(sctx); err != nil {
+	if err := k.catchUp(sctx); err != nil {
 		k.o.Log.Error("what came of a call back is not stored yet", "call", w.ID, "err", err)
 	}
 }

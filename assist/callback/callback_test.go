@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,6 +49,14 @@ func (d *drawer) away(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fail = err
+}
+
+func (d *drawer) erase(ids ...string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ids {
+		delete(d.all, id)
+	}
 }
 
 func (d *drawer) get(id string) Wish {
@@ -341,6 +350,52 @@ func TestStoreAway(t *testing.T) {
 		}
 		if w := f.drawer.get("a"); w.State != Done {
 			t.Errorf("the first is %s in the store", w.State)
+		}
+	})
+}
+
+// TestLeavesAnothersCallsAlone has a call end at a keeper that leads no more: what the one that leads has stored stays as it is.
+func TestLeavesAnothersCallsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var leads atomic.Bool
+		leads.Store(true)
+		f := open(t, Options{Leads: leads.Load})
+		defer f.close()
+		f.mu.Lock()
+		f.reach = true
+		f.mu.Unlock()
+		f.add("a", "+441632960001")
+		pass(10 * time.Second) // they talk
+		leads.Store(false)
+		pass(10 * time.Second)
+		if err := f.drawer.Put(t.Context(), Wish{ID: "b", Number: "+441632960002", State: Talking}); err != nil {
+			t.Fatal(err)
+		}
+		pass(2 * time.Minute)
+		if a, b := f.drawer.get("a"), f.drawer.get("b"); a.State != Done || b.State != Talking {
+			t.Errorf("its own call is %s, that of another %s", a.State, b.State)
+		}
+	})
+}
+
+// TestErased calls nobody back who was erased meanwhile, and does not store them again.
+func TestErased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		f.mu.Lock()
+		f.reach = true
+		f.mu.Unlock()
+		f.add("a", "+441632960001")
+		pass(10 * time.Second) // they talk
+		f.add("b", "+441632960002")
+		f.drawer.erase("a", "b")
+		pass(2 * time.Minute)
+		if n := f.calls(); n != 1 || len(f.Open()) != 0 {
+			t.Errorf("%d were called, %+v wait", n, f.Open())
+		}
+		if a, b := f.drawer.get("a"), f.drawer.get("b"); a.ID != "" || b.ID != "" {
+			t.Errorf("stored again: %+v %+v", a, b)
 		}
 	})
 }

@@ -181,6 +181,16 @@ func (b *Book) Caller(ctx context.Context, signalled string) (Match, error) {
 	return b.Who(ctx, Handle{Phone, number})
 }
 
+// Hidden is Caller for a number that the caller does not want shown: only customers who are known by it are found. No other system is
+// told the number, and none is kept.
+func (b *Book) Hidden(ctx context.Context, signalled string) (m Match, err error) {
+	number, ok := Normalise(signalled, b.Countries...)
+	if ok {
+		m.Candidates, err = b.Store.Find(ctx, Handle{Phone, number})
+	}
+	return m.unless("withheld"), err
+}
+
 func withheld(s string) string {
 	s = strings.ToLower(user(s))
 	if s == "" || slices.Contains([]string{"anonymous", "restricted", "private", "withheld", "unavailable", "unknown"}, s) {

@@ -88,8 +88,12 @@ func (d *Desk) tellAround(now time.Time) {
 			a = d.around(w.agent, all, now)
 			seen[w.agent] = a
 		}
-		if !w.around.same(a) && w.send(Message{"around", a}) { // a window that is full is told by what closes it
+		switch {
+		case w.around.same(a):
+		case w.send(Message{"around", a}):
 			w.around = a
+		default: // it is full: told once it has read
+			d.moved = true
 		}
 	}
 }

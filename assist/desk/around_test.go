@@ -80,6 +80,31 @@ func TestAgentsAreToldWhatGoesOnAround(t *testing.T) {
 	})
 }
 
+// TestFullWindowIsToldAround has a page that reads late: it is told then.
+func TestFullWindowIsToldAround(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := open(t, Options{})
+		defer f.close()
+		ann := f.Open(Agent{ID: "ann", Name: "Ann"})
+		defer ann.Close()
+		time.Sleep(2 * time.Second)
+		f.mu.Lock()
+		for ann.send(Message{"turn", nil}) {
+			continue
+		}
+		f.mu.Unlock()
+		defer f.ready("bob").Close()
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		newest[Around](ann, "around")
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if a := newest[Around](ann, "around"); a == nil || len(a.Transfers) != 1 {
+			t.Errorf("told %+v", a)
+		}
+	})
+}
+
 // TestWhoIsRungForIsNotToldToWait has one agent at work, at whom the call rings: the caller is told no minutes.
 func TestWhoIsRungForIsNotToldToWait(t *testing.T) {
 	t.Parallel()

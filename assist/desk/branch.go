@@ -72,6 +72,7 @@ type inquiry struct {
 	n    uint64
 	tell func(string)
 	got  chan Taken
+	came bool // somebody has, with a leg; guarded by the lock of the branch
 	none chan *NobodyError
 }
 
@@ -268,11 +269,12 @@ func (b *Branch) Arrive(id call.ID, agent Agent, leg any) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t := b.calls[id]
-	if t == nil || t.over || t.seek == nil {
+	if t == nil || t.over || t.seek == nil || t.seek.came {
 		return ErrGone
 	}
 	select {
 	case t.seek.got <- Taken{Agent: agent, Leg: leg}:
+		t.seek.came = true
 	default:
 		return ErrGone
 	}

@@ -287,6 +287,36 @@ func TestComesAsTheCallerLeaves(t *testing.T) {
 	}
 }
 
+// TestOneComesToASearch has a second one come as the first is taken: the first gets the caller, and the second is told so.
+func TestOneComesToASearch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBranch(BranchOptions{Node: "n", Boot: 1, Post: silentPost{}})
+		b.Begin(t.Context(), "c", call.Started{Route: "bank"}, "sip", &wire{})
+		defer b.End("c", call.Ended{})
+		q := &inquiry{got: make(chan Taken, 1)}
+		b.mu.Lock()
+		b.calls["c"].seek = q
+		b.mu.Unlock()
+		if err := b.Arrive("c", Agent{ID: "ann"}, "hers"); err != nil {
+			t.Fatal(err)
+		}
+		<-q.got // as the search does, which is about to end
+		if err := b.Arrive("c", Agent{ID: "bob"}, "his"); !errors.Is(err, ErrGone) {
+			t.Errorf("the second: %v", err)
+		}
+	})
+}
+
+// TestFirstWhoCame keeps whoever the search has found already.
+func TestFirstWhoCame(t *testing.T) {
+	t.Parallel()
+	came := make(chan Taken, 1)
+	came <- Taken{Agent: Agent{ID: "bob"}}
+	if x, err := orCame(Taken{Agent: Agent{ID: "ann"}, Leg: "hers"}, nil, came); err != nil || x.Agent.ID != "ann" {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
+
 // silentPost is a leader that is never reached.
 type silentPost struct{}
 

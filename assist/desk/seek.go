@@ -77,6 +77,9 @@ func (d *Desk) Seek(ctx context.Context, w Wish, tell func(text string)) (Taken,
 // orCame is what a search comes to that has ended with t and err and whom nobody can come to any more. Whoever came at the last
 // moment is returned, since nobody else lets them go.
 func orCame(t Taken, err error, came <-chan Taken) (Taken, error) {
+	if err == nil {
+		return t, nil
+	}
 	select {
 	case last := <-came:
 		return last, nil

@@ -49,6 +49,32 @@ func FuzzIngest(f *testing.F) {
 	})
 }
 
+// TestChangeAfterAnotherCodec renegotiates while the far side sends another codec than it is sent: what comes next is read with
+// the clock of its own.
+func TestChangeAfterAnotherCodec(t *testing.T) {
+	t.Parallel()
+	opus, _ := sdp.Offerable("opus")
+	pcmu, _ := sdp.Offerable("PCMU")
+	m := &media{log: slog.New(slog.DiscardHandler)}
+	far := &sdp.Media{Addr: netip.MustParseAddr("127.0.0.1"), Port: 4000, Direction: sdp.SendRecv, Codecs: []sdp.Codec{pcmu, opus}}
+	change := func(d sdp.Direction) {
+		far.Direction = d
+		if err := m.apply(far, far, sdp.Choice{Codec: pcmu, PTime: 20 * time.Millisecond}, sdp.Crypto{}, far.Addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(sdp.SendRecv)
+	m.takeRTP([]byte{0x80, opus.PayloadType, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1, 0x78, 1, 2, 3}, netip.AddrPortFrom(far.Addr, 4000), time.Now())
+	if m.in.name != "opus" {
+		t.Fatalf("heard %s", m.in.name)
+	}
+	change(sdp.Inactive)
+	change(sdp.SendRecv)
+	if m.in.name != "PCMU" { // whose clock the buffer has now
+		t.Errorf("the next packets are read as %s", m.in.name)
+	}
+}
+
 func FuzzInfo(f *testing.F) {
 	f.Add("application/dtmf-relay", []byte("Signal=5\r\nDuration=100"))
 	f.Add("application/dtmf", []byte("#"))

@@ -83,6 +83,12 @@ func TestServiceRoute(t *testing.T) {
 			<-l.gone
 		}
 	}
+	for _, to := range []string{"sips:1@127.0.0.1", "sip:1@127.0.0.1;transport=tls"} {
+		hop, routes := s.served(toURI(to), "100")
+		if tp, err := s.transportFor(&hop); tp != "TLS" || err != nil || len(routes) != 3 {
+			t.Errorf("%s goes to %s over %s, %v", to, hop.String(), tp, err)
+		}
+	}
 	if hop, routes := s.served(toURI("sip:1@127.0.0.1"), "200"); len(routes) > 0 || hop.User != "1" {
 		t.Errorf("another user goes by %v", routes)
 	}

@@ -49,12 +49,18 @@ func (s *Server) identify(req *sip.Request, inv *Invite) {
 			who = a
 		}
 	}
+	if who.user != "" && nameless(who.user) { // one word for it is known everywhere
+		who.user = anonymous
+	}
 	inv.From, inv.FromName = who.user, who.name
-	if who.private && !nameless(who.user) {
+	switch {
+	case who.private && !nameless(who.user):
 		inv.From, inv.FromName = anonymous, ""
 		if t != nil && t.Withheld {
 			inv.Withheld = who.user
 		}
+	case private:
+		inv.FromName = ""
 	}
 	if t != nil && t.Diverted {
 		inv.Diversion = firstCalled(req)
@@ -108,7 +114,7 @@ func (t *Trust) asserted(req *sip.Request, private bool) (found claim) {
 		switch {
 		case numeric(user):
 			return claim{user, name, private}
-		case found.user == "" && strings.ToLower(user) != anonymous:
+		case found.user == "" && !nameless(user):
 			found = claim{user, name, private}
 		}
 	}
@@ -117,7 +123,7 @@ func (t *Trust) asserted(req *sip.Request, private bool) (found claim) {
 	}
 	for _, v := range values(req, "Remote-Party-ID") {
 		user, name, params := party(v)
-		if p := params["party"]; p != "" && p != "calling" || params["screen"] == "no" || user == "" {
+		if p := params["party"]; p != "" && p != "calling" || params["screen"] == "no" || nameless(user) {
 			continue
 		}
 		p := params["privacy"]

@@ -144,10 +144,12 @@ func (m *media) apply(far, offered *sdp.Media, ch sdp.Choice, own sdp.Crypto, pe
 	if err := m.protect(ch.Crypto, own); err != nil {
 		return err
 	}
-	if !m.ready || m.ch.Codec.Name != ch.Codec.Name {
+	if m.in.name != ch.Codec.Name { // also where the far side sent another one than it was sent
 		if err := m.in.open(ch.Codec, m.tap != nil); err != nil {
 			return err
 		}
+	}
+	if !m.ready || m.ch.Codec.Name != ch.Codec.Name {
 		if err := m.out.open(ch.Codec, m.tap != nil); err != nil {
 			return err
 		}

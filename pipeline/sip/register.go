@@ -334,6 +334,13 @@ func (s *Server) served(to sip.Uri, user string) (hop sip.Uri, routes []string) 
 			continue
 		}
 		if _, err := sip.ParseAddressValue(r[0], &first, &params); err == nil && first.Host != "" {
+			if tp, _ := s.transportFor(&to); tp == "TLS" { // what is to be encrypted is not sent in the clear for a proxy that names no transport
+				if strings.EqualFold(to.Scheme, "sips") {
+					first.Scheme = to.Scheme
+				} else if !first.UriParams.Has("transport") {
+					first.UriParams.Add("transport", "tls")
+				}
+			}
 			return first, r
 		}
 	}

@@ -24,7 +24,7 @@ type Trust struct {
 	Networks  []string `yaml:"networks" doc:"Where its calls come from (CIDR)."`
 	Registrar string   `yaml:"registrar" doc:"A server of sip.register, whose hosts it has besides; empty: none."`
 	Main      []string `yaml:"main" doc:"Numbers in From that stand for all of the trunk, as they come. With one of these, or a withheld number in From, its P-Asserted-Identity (RFC 3325) or Remote-Party-ID tells who calls."`
-	Withheld  bool     `yaml:"withheld" doc:"Know customers by numbers that callers do not want shown (Privacy). They are never shown, kept or called back."`
+	Withheld  bool     `yaml:"withheld" doc:"Know customers by numbers that callers do not want shown (Privacy). They are never shown, kept or called back, and no other system is asked about them."`
 	Diverted  bool     `yaml:"diverted" doc:"Let the number called first (Diversion, History-Info) choose the route of a diverted call, where a route has it."`
 }
 

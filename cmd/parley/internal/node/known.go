@@ -30,8 +30,7 @@ func (a acquaintance) Lookup(ctx context.Context, at desk.Occasion, started call
 	book := a.n.business.Customers
 	switch {
 	case channel == "sip" && started.Withheld != "":
-		m, err = book.Caller(ctx, started.Withheld)
-		m.Handle.Value = "" // which is not to be shown
+		m, err = book.Hidden(ctx, started.Withheld)
 	case channel == "sip":
 		m, err = book.Caller(ctx, started.From)
 	case started.Site != "":

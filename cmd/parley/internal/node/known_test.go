@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"strings"
@@ -127,9 +128,28 @@ func TestWithheldNumber(t *testing.T) {
 	if err != nil || who.Name != "Wu" || who.Number != "anonymous" {
 		t.Errorf("%+v, %v", who, err)
 	}
+	book := n.business.Customers
+	book.Seek = seeker(func(h customer.Handle) []customer.Customer {
+		t.Errorf("another system is told %s", h.Value)
+		return []customer.Customer{{Ref: "C-2", Name: "Li"}}
+	})
+	who, _, err = acquaintance{n}.Lookup(t.Context(), desk.Occasion{Call: "c2", Queue: "cards"}, call.Started{From: "anonymous", Withheld: "+442079460999"}, "sip")
+	if err != nil || who.Name != "" || len(who.Maybe) > 0 || who.Number != "anonymous" {
+		t.Errorf("nobody known: %+v, %v", who, err)
+	}
+	if m, err := book.Store.Find(t.Context(), customer.Handle{Channel: customer.Phone, Value: "+442079460999"}); err != nil || len(m) > 0 {
+		t.Errorf("the number is kept: %+v, %v", m, err)
+	}
 	if body, err := json.Marshal(started); err != nil || strings.Contains(string(body), "2079460123") {
 		t.Errorf("the record has the number: %s, %v", body, err)
 	}
+}
+
+// seeker is another system that knows customers.
+type seeker func(h customer.Handle) []customer.Customer
+
+func (s seeker) Seek(_ context.Context, h customer.Handle) ([]customer.Customer, error) {
+	return s(h), nil
 }
 
 // TestDivertedCall takes the line that was called first, where it is one of ours.
