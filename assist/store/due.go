@@ -41,6 +41,17 @@ func countedMark(v int) dueMark {
 		AND NOT EXISTS (SELECT 1 FROM wrapups w WHERE w.call = f.call AND w.person <> '' AND w.at_ms > f.made_ms))`, []any{v}}
 }
 
+// looks reports whether it is this node's turn to look for calls that are due by a mark, which then says what there is. last is when
+// that was checked; another node, whose turn it was meanwhile, may be of an older version.
+func (s *Store) looks(ctx context.Context, lease string, m dueMark, last *atomic.Int64) (bool, error) {
+	mine, err := s.lease(ctx, lease, scoreLease)
+	if err != nil || !mine {
+		last.Store(0)
+		return false, err
+	}
+	return true, s.checkMarks(ctx, m, last)
+}
+
 // checkMarks brings the marks of ended calls to what there is, once in a while: last is when this was done. In PostgreSQL too, other
 // transactions wait for a few hundred rows at most.
 func (s *Store) checkMarks(ctx context.Context, m dueMark, last *atomic.Int64) error {

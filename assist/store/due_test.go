@@ -136,3 +136,31 @@ func TestDueMarks(t *testing.T) {
 		})
 	}
 }
+
+// TestDueOfOlderNodes: what a node of an older version judged and counted in its turn, without marking, is not done again.
+func TestDueOfOlderNodes(t *testing.T) {
+	t.Parallel()
+	d, ctx := bothWays(t)["postgres"], t.Context()
+	s := past(t, d.url, d.numbers, 20)
+	due := func(when string, want int) {
+		t.Helper()
+		judge, _, err := s.Scores().Unscored(ctx, 32)
+		count, _, failed := s.Insights().Due(ctx, insight.Version, time.Now(), 32)
+		if len(judge) != want || len(count) != want || err != nil || failed != nil {
+			t.Errorf("%s: %d to be judged, %d to be counted, want %d: %v, %v", when, len(judge), len(count), want, err, failed)
+		}
+	}
+	change := func(q string) {
+		t.Helper()
+		if _, err := s.write.ExecContext(ctx, q); err != nil {
+			t.Fatal(q, err)
+		}
+	}
+	due("at the start", 0)
+	change("INSERT INTO nodes (id, boot, name, sip, http, started_ms, beat_ms, calls, most) VALUES ('old', '', '', '', '', 0, 9000000000000, 0, 0)")
+	change("UPDATE nodes_leases SET node = 'old', until_ms = 9000000000000")
+	change("UPDATE calls SET judged = 0, counted = 0 WHERE id = 'c3'") // a call that ended since
+	due("in the turn of the older one", 0)
+	change("UPDATE nodes_leases SET until_ms = 0")
+	due("after its turn", 0)
+}

@@ -18,10 +18,7 @@ CREATE TABLE insights_failed (call TEXT PRIMARY KEY, tries INTEGER NOT NULL, nex
 // Due are the calls to draw facts of, the newest first, and where there are none those that could not be counted and have waited,
 // which were tried least first; of several nodes one alone is given any.
 func (i *Insights) Due(ctx context.Context, v int, at time.Time, limit int) (ids []call.ID, again bool, err error) {
-	if mine, err := i.s.lease(ctx, "insights", scoreLease); err != nil || !mine {
-		return nil, false, err
-	}
-	if err := i.s.checkMarks(ctx, countedMark(v), &i.s.countedAt); err != nil {
+	if mine, err := i.s.looks(ctx, "insights", countedMark(v), &i.s.countedAt); err != nil || !mine {
 		return nil, false, err
 	}
 	const what = "find calls to count"

@@ -79,10 +79,7 @@ const scoreLease = time.Minute
 // before it. Where there are none it is those that could not be judged and have waited for long enough, which were tried least
 // first. Of several nodes one alone is given any.
 func (c *Scores) Unscored(ctx context.Context, limit int) (ids []call.ID, again bool, err error) {
-	if mine, err := c.s.lease(ctx, "scores", scoreLease); err != nil || !mine {
-		return nil, false, err
-	}
-	if err := c.s.checkMarks(ctx, judgedMark(), &c.s.judgedAt); err != nil {
+	if mine, err := c.s.looks(ctx, "scores", judgedMark(), &c.s.judgedAt); err != nil || !mine {
 		return nil, false, err
 	}
 	const what = "look for calls to score"

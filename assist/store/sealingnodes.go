@@ -46,30 +46,71 @@ func (s *Store) reads() int {
 const goneAfter = 10 * time.Minute
 
 // forOthers leaves in the clear what another node could not read. Who is not sure that others could give signs of life, because
-// the database may have been away, waits for all that were there in the last day.
+// the database may have been away, and commands, wait for all that were there in the last day, but not with what is sealed already.
 func (s *Store) forOthers(ctx context.Context, st *sealing) error {
 	if !s.shared || !st.on {
 		return nil
 	}
-	var least sql.NullInt64
-	const q = "SELECT min(reads) FROM nodes WHERE id <> ? AND beat_ms >= " + dbNow + " - ?"
-	wait := forgetIn
-	if s.sure.Load() {
-		wait = goneAfter
+	least, err := s.othersRead(ctx, goneAfter)
+	if err != nil {
+		return err
 	}
-	if err := s.read.QueryRowContext(ctx, q, s.node, wait.Milliseconds()).Scan(&least); err != nil {
-		return fmt.Errorf("read what other nodes read: %w", err)
+	if !s.sure.Load() {
+		all, err := s.othersRead(ctx, forgetIn)
+		if err != nil {
+			return err
+		}
+		begun, err := s.begun(ctx)
+		if err != nil {
+			return err
+		}
+		least = min(least, max(all, begun))
 	}
-	if !least.Valid {
-		return nil
-	}
-	if st.on = least.Int64 > keyless; st.on {
-		st.later = unread(sealedColumns(), int(least.Int64))
+	if st.on = least > keyless; st.on {
+		st.later = unread(sealedColumns(), least)
 	}
 	if old := s.sealing.Load(); s.node != "" && (!st.on || len(st.later) > 0) && (old == nil || old.on != st.on || !maps.Equal(old.later, st.later)) {
 		s.log.Warn("not all that is to be sealed is sealed yet: a node lacks the key or is of an older version", "sealed", st.on, "columns_in_clear", len(st.later))
 	}
 	return nil
+}
+
+// othersRead is what all other nodes read that were there within a time.
+func (s *Store) othersRead(ctx context.Context, within time.Duration) (int, error) {
+	var least sql.NullInt64
+	const q = "SELECT min(reads) FROM nodes WHERE id <> ? AND beat_ms >= " + dbNow + " - ?"
+	if err := s.read.QueryRowContext(ctx, q, s.node, within.Milliseconds()).Scan(&least); err != nil {
+		return 0, fmt.Errorf("read what other nodes read: %w", err)
+	}
+	if !least.Valid {
+		return newestSealed(sealedColumns()), nil
+	}
+	return int(least.Int64), nil
+}
+
+// begun is up to which since rows are sealed, or have begun to be, by the forms that passes over them had as their goal (formOf);
+// keyless where none are.
+func (s *Store) begun(ctx context.Context) (int, error) {
+	const what = "read what is sealed"
+	rows, err := s.read.QueryContext(ctx, "SELECT goal FROM sealing_passes")
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", what, err)
+	}
+	goals, err := collect(rows, what, func(r scanner) (goal string, err error) { return goal, r.Scan(&goal) })
+	up := keyless
+	for _, goal := range goals {
+		switch f := strings.Fields(goal); len(f) {
+		case 2: // sealed KEY
+			up = max(up, 0)
+		case 3: // sealed KEY SINCE
+			n, err := strconv.Atoi(f[2])
+			if err != nil {
+				return 0, fmt.Errorf("%s: %w", what, err)
+			}
+			up = max(up, n)
+		}
+	}
+	return up, err
 }
 
 // unread are the columns that a node cannot read sealed which reads those up to a since.

@@ -69,7 +69,8 @@ func TestSealingWaitsForTheDead(t *testing.T) {
 	t.Parallel()
 	ctx, url, keys := t.Context(), pgtest.Database(t), ring(t, 'a')
 	join(t, url, "n1").kill()
-	s := join(t, url, "n2").Store
+	n2 := join(t, url, "n2")
+	s := n2.Store
 	s.UseKeys(keys)
 	if err := s.SealRecord(ctx, keys, true); err != nil {
 		t.Fatal(err)
@@ -83,6 +84,18 @@ func TestSealingWaitsForTheDead(t *testing.T) {
 		if err := s.LoadSealing(ctx, keys); err != nil || time.Now().After(deadline) {
 			t.Fatal("not sealed though n1 has been silent for ten minutes:", err)
 		}
+	}
+	// From then on nobody writes in the clear: neither who has not seen for long enough who lives, nor commands.
+	if _, err := s.SealRows(ctx, false, 0); err != nil {
+		t.Fatal(err)
+	}
+	n2.kill() // it gives no signs of life, as while the database is away
+	command := must[*store.Store](t)(store.OpenAt(ctx, store.Options{Home: t.TempDir(), URL: url, Keys: func(context.Context) (*seal.Ring, error) { return keys, nil }}))
+	if err := s.LoadSealing(ctx, keys); err != nil || !s.Sealed() || !command.Sealed() {
+		t.Errorf("a sealed record is written in the clear: by the node %t, by a command %t, %v", !s.Sealed(), !command.Sealed(), err)
+	}
+	if err := command.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -112,6 +112,11 @@ func revive(ctx context.Context, tx *sql.Tx, e call.Event, marks map[call.ID]uin
 	if _, err := tx.ExecContext(ctx, "DELETE FROM events WHERE call = ? AND seq = ?", e.Call, int64(mark)); err != nil {
 		return err
 	}
+	for _, again := range []string{"DELETE FROM scores_seen WHERE call = ?", "UPDATE insights_facts SET made = 0 WHERE call = ?"} {
+		if _, err := tx.ExecContext(ctx, again, e.Call); err != nil { // it is judged and counted when it has ended
+			return err
+		}
+	}
 	_, err := tx.ExecContext(ctx, "UPDATE calls SET state = ?, marked = 0, ended_by = '', why = '', judged = 0, counted = 0 WHERE id = ?", record.Running, e.Call)
 	return err
 }

@@ -98,32 +98,29 @@ func (f *folder) bus(ctx context.Context) (*events.Bus, error) {
 	return b, err
 }
 
-// ask has work done: here when no server runs, else by the server. What cannot be begun, such as without a key, is not left for
-// another command or server to do later.
+// ask has work done: here when no server runs, else by the server. What cannot be begun, without a key or with a
+// damaged knowledge, is not left for another command or server to do later.
 func (f *folder) ask(ctx context.Context, w retain.Work, body, to any) error {
 	bus, err := f.bus(ctx)
 	if err != nil {
 		return err
 	}
+	if bus != nil {
+		return errors.Join(f.here(ctx, bus, w, body, to), bus.Close())
+	}
 	id, err := f.keep.Ask(ctx, w, body)
 	if err != nil {
-		if bus != nil {
-			err = errors.Join(err, bus.Close())
-		}
 		return err
 	}
-	if bus == nil {
-		err := retain.Await(ctx, f.keep, id, patience, to)
-		if errors.Is(err, retain.ErrNobody) {
-			return fmt.Errorf("%w within %s: it is done as soon as one is free", err, patience)
-		}
-		return err
+	err = retain.Await(ctx, f.keep, id, patience, to)
+	if errors.Is(err, retain.ErrNobody) {
+		return fmt.Errorf("%w within %s: it is done as soon as one is free", err, patience)
 	}
-	return errors.Join(f.here(ctx, bus, id, to), bus.Close())
+	return err
 }
 
-// here does what is in the tray until the request is done.
-func (f *folder) here(ctx context.Context, bus *events.Bus, id string, to any) (err error) {
+// here puts work into the tray and does what is there until it is done.
+func (f *folder) here(ctx context.Context, bus *events.Bus, w retain.Work, body, to any) (err error) {
 	parts := keeping.Parts{Home: f.env.Home, Store: f.s, Gate: f.gate, Bus: bus, Same: f.same, Log: f.env.Log}
 	if f.env.Database != "" || exists(filepath.Join(f.env.Home, "knowledge.db")) {
 		lib, failed := knowledgecmd.OpenPlain(ctx, f.env)
@@ -132,6 +129,10 @@ func (f *folder) here(ctx context.Context, bus *events.Bus, id string, to any) (
 		}
 		defer func() { err = errors.Join(err, lib.Close()) }()
 		parts.Library = lib
+	}
+	id, err := f.keep.Ask(ctx, w, body)
+	if err != nil {
+		return err
 	}
 	clerk := retain.Clerk{Tray: f.keep, Eraser: keeping.Eraser(parts), Settle: f.settle(bus), Log: f.env.Log}
 	for {

@@ -300,3 +300,26 @@ func TestKeylessEraseLeavesNoRequest(t *testing.T) {
 		}
 	})
 }
+
+// TestEraseThatCannotBeginLeavesNoRequest: an erasure that failed because the knowledge cannot be read is not done later either.
+func TestEraseThatCannotBeginLeavesNoRequest(t *testing.T) {
+	t.Parallel()
+	h := fill(t)
+	path := filepath.Join(h.home, "knowledge.db")
+	whole, err := os.ReadFile(path)
+	h.must(err)
+	h.must(os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600))
+	if out, err := h.run(keepcmd.NewErase, true, string(h.a)); err == nil {
+		t.Fatal(out)
+	}
+	h.must(os.WriteFile(path, whole, 0o600))
+	if _, err := h.run(keepcmd.NewErase, true, string(h.b)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), h.home, nil)
+	h.must(err)
+	if _, err := s.Get(t.Context(), h.a); err != nil {
+		t.Error("the call whose erasure failed:", err)
+	}
+	h.must(s.Close())
+}
