@@ -208,4 +208,7 @@ func TestNotYetTold(t *testing.T) {
 			t.Errorf("%v: %q, want %q", c.turns, got, c.want)
 		}
 	}
+	if two := (Span{Secret, 0, len("one two"), MaskOf(Secret)}); len(notWaiting("one two, second part", []Span{two})) == 0 {
+		t.Error("digits before a second part are taken for somebody who asks for time")
+	}
 }

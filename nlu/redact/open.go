@@ -192,7 +192,7 @@ func sentenceBefore(s string, i int) string {
 }
 
 // waits is how somebody who was asked for something asks for time. Mo and Min are names, too.
-var waits = words(`\b(?:(?:wait|hold on|hang on|hang|hold|just|only|give me|bear with me|about|for|half|one|two|a|couple of)\b,? ?){1,5}(?:seconds?|secs?|moments?|minutes?|ticks?|jiffy)\b|\b(?:half an?|one|two|a|couple of) (?:mo|mins?)\b|\b(?:hang|hold) on\b|(?:等|稍等|等我)?(?:[一两半几]|好几)(?:秒|分)钟?|等等|等?一(?:会儿?|下)`)
+var waits = words(`(?:\b(?:wait|hold on|hang on|hang|hold|just|only|give me|bear with me|about|for)\b,? ?){0,4}\b(?:half an?|an?|one|two|a couple of) (?:seconds?|secs?|moments?|mo|minutes?|mins?|ticks?|jiffy)\b|\b(?:hang|hold) on\b|(?:等|稍等|等我)?(?:[一两半几]|好几)(?:秒|分)钟?|等等|等?一(?:会儿?|下)`)
 
 // notWaiting takes out of the parts of s those that only ask for time: "one second" is no number, 一分钟 neither.
 func notWaiting(s string, spans []Span) []Span {
