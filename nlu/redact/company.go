@@ -159,10 +159,14 @@ var ofSomebody = words(`\b(?:my|mine|his|her|their|he|she|they|mr|mrs|ms|miss|on
 // personal is a number that people carry with them, in Britain; see mobile for those in China.
 var personal = regexp.MustCompile(`^(?:0|44|0044)7[4-9]\d{8}$`)
 
-// toldOpen reports whether the company's side, or a notice of it, tells p with when the company is open, and neither speaks of somebody nor
-// says again what was hidden before.
+// tellsHours reports whether the company's side, or a notice of it, tells in s when the company is open, and speaks of nobody.
+func tellsHours(s string, h hint) bool {
+	return h.who != call.Caller && opens.MatchString(s) && !youOwn.MatchString(s) && !broughtTo.MatchString(s) && !ofSomebody.MatchString(s)
+}
+
+// toldOpen reports whether p is told with when the company is open, and was not hidden before.
 func toldOpen(s string, p Span, h hint) bool {
-	if h.who == call.Caller || !opens.MatchString(s) || youOwn.MatchString(s) || broughtTo.MatchString(s) || ofSomebody.MatchString(s) {
+	if !h.hours {
 		return false
 	}
 	figures := figuresOf(s[p.Start:p.End])

@@ -11,6 +11,7 @@ import (
 
 // shut takes out of the parts of s those that are nobody's secret, and what lies inside of one of them.
 func shut(s string, spans []Span, read reading, h hint) []Span {
+	h.hours = tellsHours(s, h)
 	var open []Span
 	for _, p := range spans {
 		if nobodys(s, p, read, h) {
