@@ -139,6 +139,8 @@ var (
 	companysBehind = words(`^,? (?:like|as|according to|is what) (?:the|your|it|this)\b(?: (?:website|site|app|map|letter|e-?mail) | says| said|,|$)`)
 	// returnsTo is what the company's side says before where something is sent back or paid to.
 	returnsTo = words(`(?:退货|退回|寄回|汇款|付款|转账|打款|邮寄)?请?(?:寄|发|退|转|汇|打)(?:回|到|至)$|\b(?:returns?|cheques?|payments?|letters?|complaints?) (?:go|goes|should go|to|can be sent)(?: to| in to)?\s+$|\b(?:come|pop|bring (?:it|him|her|them)) (?:straight |down |over |in |round )?to\s+$`)
+	// wentTo is what it says before where something was sent: to the caller, whatever the caller has asked.
+	wentTo = words(`\b(?:sent|e-?mailed|texted|posted|forwarded|delivered)\b[^.?!,]{0,30}\s(?:to|at|on)\s+$|已经?(?:发|寄|送)[^，。？！]{0,12}$|(?:发|寄|送)[到给]了[^，。？！]{0,8}$`)
 	// toDial is what the company's side says before a number where somebody is to call.
 	toDial = words(`(?:^|[.!?,;]|\b(?:please|just|then|and|or|can|could)) ?(?:ring|call|phone|dial|text) (?:us )?(?:on |at )?$|(?:以后|可以|直接|有事|有问题|随时)(?:您|再|也)?(?:可以)?(?:拨?打|拨|致电)$|(?:站|店|馆|院|园|厂|行)里?的?(?:电话|座机|热线)(?:换了|改了|变了|是|：|[，,]?以后打)*[，,]?(?:以后打|是)?$`)
 	// broughtTo shows that the company's side speaks of where the caller is.
@@ -248,10 +250,11 @@ func ofCompany(s string, p Span, h hint) bool {
 		if !companys(h.who) {
 			return (p.Kind == Address || p.Kind == Email) && (companysPlace.MatchString(s[:p.Start]) || companysBehind.MatchString(s[p.End:]))
 		}
-		if p.Kind == Address && h.asking && !youOwn.MatchString(s) && !question.MatchString(s) {
+		went := wentTo.MatchString(sentenceBefore(s, p.Start))
+		if p.Kind == Address && h.asking && !went && !youOwn.MatchString(s) && !question.MatchString(s) {
 			return true // who was asked something names a place
 		}
-		return !youOwn.MatchString(s) && (h.public || returnsTo.MatchString(s[:p.Start])) || p.Kind != Address && toDial.MatchString(s[:p.Start]) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
+		return !youOwn.MatchString(s) && !went && (h.public && !question.MatchString(s[p.End:]) || returnsTo.MatchString(s[:p.Start])) || p.Kind != Address && toDial.MatchString(s[:p.Start]) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
 	}
 	return false
 }
