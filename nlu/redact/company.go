@@ -156,7 +156,7 @@ var (
 )
 
 // ofSomebody shows that a turn speaks of somebody, beside when the company is open: what it tells may be theirs.
-var ofSomebody = words(`\b(?:my|mine|his|her|their|he|she|they|mr|mrs|ms|miss|on file|on record|(?:call|ring|text|phone) me|(?:i|we|he|she|they|driver|engineer|courier|someone|somebody)(?:'ll| will| can| could| shall) (?:\w+ )?(?:ring|call|text|phone|try|send|post|deliver|come|bring))\b|我的|[打找]我|他|她|客户|先生|女士|小姐|师傅|会打|回电|送[到至]|寄[到至]|上门|登记`)
+var ofSomebody = words(`\b(?:my|mine|his|her|their|he|she|they|mr|mrs|ms|miss|on file|on record|(?:call|ring|text|phone) me|(?:i|we|he|she|they|driver|engineer|courier|someone|somebody)(?:'ll| will| can| could| shall) (?:\w+ )?(?:ring|call|text|phone|try|send|post|deliver|come|bring))\b|我的|[打找]我|他|她|客户|先生|女士|小姐|(?:^|[^\p{Han}])师傅|会打|回电|送[到至]|寄[到至]|上门|登记`)
 
 // personal is a number that people carry with them, in Britain; see mobile for those in China.
 var personal = regexp.MustCompile(`^(?:0|44|0044)7[4-9]\d{8}$`)

@@ -90,6 +90,7 @@ func TestCompanysOwn(t *testing.T) {
 		{[][2]string{{"A", "Oh seven seven hundred nine hundred one two three, we are open from nine."}}, "[number], we are open from nine."},
 		{[][2]string{{"A", "My own mobile is 07700 900123, we are open from nine."}}, "My own mobile is [phone], we are open from nine."},
 		{[][2]string{{"A", "您的地址是？"}, {"C", "幸福路三号阳光小区二栋"}, {"A", "好的，幸福路三号阳光小区二栋，我们九点营业。"}}, "好的，[address]，我们九点营业。"},
+		{[][2]string{{"B", "您好这里是康师傅茶馆，地址在文昌路八十八号，早上七点营业到晚上十点。"}}, "您好这里是康师傅茶馆，地址在文昌路八十八号，早上七点营业到晚上十点。"},
 		{[][2]string{{"A", "师傅八点上班，会打幺三八零零二二四四六六。"}}, "师傅八点上班，会打[phone]。"},
 		{[][2]string{{"C", "Are you still at 14 Castle Parade, Wrexham?"}}, "Are you still at 14 Castle Parade, Wrexham?"},
 		{[][2]string{{"A", "Are you still at 14 Castle Parade?"}}, "Are you still at [address]?"},
