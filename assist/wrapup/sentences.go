@@ -41,7 +41,7 @@ type document struct {
 
 func read(c Call) *document {
 	d := &document{turns: c.Turns, lang: c.Lang}
-	zh := 0
+	zh, heard := 0, 0
 	for at, t := range c.Turns {
 		if procedure(t) {
 			continue
@@ -51,7 +51,7 @@ func read(c Call) *document {
 			text = string([]rune(text)[:longestInput])
 		}
 		isZH := hanzi.Share(text) > 0.5
-		if isZH {
+		if heard++; isZH {
 			zh++
 		}
 		for _, s := range split(text) {
@@ -62,7 +62,7 @@ func read(c Call) *document {
 	}
 	if d.lang == "" {
 		d.lang = "en"
-		if zh*2 > len(c.Turns) {
+		if zh*2 > heard {
 			d.lang = "zh"
 		}
 	}

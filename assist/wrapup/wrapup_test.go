@@ -202,6 +202,11 @@ func TestHowTheCallGoesOnIsNotSaid(t *testing.T) {
 	if find(s.Numbers, "4 minutes") || find(s.Said, "next") || !find(s.Numbers, "88412") || !find(s.Open, "Where is my parcel") || s.Disposition != "abandoned" || s.Reason.Turn != 2 {
 		t.Errorf("%+v", s)
 	}
+	all = turns("caller: [0]\ncaller: 我的包裹88412在哪里？\nbot: 请稍候，正在为您转接人工。\nbot: 您是下一位。")
+	all[2].Decision, all[3].Decision = "hand-off", "waiting"
+	if s := wrapup.Summarise(wrapup.Call{Turns: all}); s.Lang != "zh" {
+		t.Errorf("a call in Chinese is summed up in %s", s.Lang)
+	}
 	for why, want := range map[string]string{"": "silent", "transferred": "transferred"} {
 		if s := wrapup.Summarise(wrapup.Call{Turns: turns("bot: Hello.\ncaller: [0]"), Ended: call.Ended{Why: why}}); s.Reason.Text != "" || s.Disposition != want {
 			t.Errorf("who only pressed a key: %+v, want %s", s, want)

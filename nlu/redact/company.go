@@ -2,6 +2,7 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
@@ -138,6 +139,8 @@ var (
 	companysBehind = words(`^,? (?:like|as|according to|is what) (?:the|your|it|this)\b(?: (?:website|site|app|map|letter|e-?mail) | says| said|,|$)`)
 	// returnsTo is what the company's side says before where something is sent back or paid to.
 	returnsTo = words(`(?:退货|退回|寄回|汇款|付款|转账|打款|邮寄)?请?(?:寄|发|退|转|汇|打)(?:回|到|至)$|\b(?:returns?|cheques?|payments?|letters?|complaints?) (?:go|goes|should go|to|can be sent)(?: to| in to)?\s+$|\b(?:come|pop|bring (?:it|him|her|them)) (?:straight |down |over |in |round )?to\s+$`)
+	// wentTo is what it says before where something was sent: to the caller, whatever the caller has asked.
+	wentTo = words(`\b(?:sent|e-?mailed|texted|posted|forwarded|delivered)\b[^.?!,]{0,30}\s(?:to|at|on)\s+$|已经?(?:发|寄|送)[^，。？！]{0,12}$|(?:发|寄|送)[到给]了[^，。？！]{0,8}$`)
 	// toDial is what the company's side says before a number where somebody is to call.
 	toDial = words(`(?:^|[.!?,;]|\b(?:please|just|then|and|or|can|could)) ?(?:ring|call|phone|dial|text) (?:us )?(?:on |at )?$|(?:以后|可以|直接|有事|有问题|随时)(?:您|再|也)?(?:可以)?(?:拨?打|拨|致电)$|(?:站|店|馆|院|园|厂|行)里?的?(?:电话|座机|热线)(?:换了|改了|变了|是|：|[，,]?以后打)*[，,]?(?:以后打|是)?$`)
 	// broughtTo shows that the company's side speaks of where the caller is.
@@ -146,19 +149,33 @@ var (
 
 var (
 	// opens is when the company is there for people: who tells that tells how it is reached, and who asks for it asks for that.
-	opens = words(`\b(?:(?:we(?:'re| are)|shop is|office is) (?:only )?open\b|open(?:s|ed)? (?:at|from|daily|till|until|every day|seven days|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b|(?:opening|office|business) hours\b)|(?:营业|开放|上班|办公)时间|营业[到至]|[点半分](?:钟|整)?(?:才|就)?(?:开门|关门|营业|上班|下班|闭馆|闭园)|(?:全年|每天|天天)(?:开放|营业)`)
+	opens = words(`\b(?:(?:we(?:'re| are)|shop is|office is) (?:only )?open\b|opens? (?:at|from|daily|till|until|every day|seven days|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b|(?:opening|office|business) hours\b)|(?:营业|开放|上班|办公)时间|营业[到至]|[点半分](?:钟|整)?(?:才|就)?(?:开门|关门|营业|闭馆|闭园)|(?:全年|每天|天天)(?:开放|营业)`)
 	// opensAsked asks for it, and callersAt is what a caller says before where he thinks that the company is.
 	opensAsked = words(`\b(?:are|do) you (?:\w+ )?(?:open|closed?|shut)\b|\bwhat time do you\b|(?:几点|什么时候)(?:开门|关门|营业|上班|下班|闭馆)|(?:周几|哪天)(?:不开|开门|休息|闭馆)|营业时间`)
 	callersAt  = words(`\bare you (?:still |now |all )?(?:at|on|in|based (?:at|in)) (?:number )?$|你们(?:店|公司|门店)?(?:还|是|还是)在$`)
 )
 
-// toldOpen reports whether the company's side, or a notice of it, tells p with when the company is open, and does not read it back.
+// ofSomebody shows that a turn speaks of somebody, beside when the company is open: what it tells may be theirs.
+var ofSomebody = words(`\b(?:my|mine|his|her|their|he|she|they|mr|mrs|ms|miss|on file|on record|(?:call|ring|text|phone) me|(?:i|we|he|she|they|driver|engineer|courier|someone|somebody)(?:'ll| will| can| could| shall) (?:\w+ )?(?:ring|call|text|phone|try|send|post|deliver|come|bring))\b|我的|[打找]我|他|她|客户|先生|女士|小姐|(?:^|[^\p{Han}])师傅|会打|回电|送[到至]|寄[到至]|上门|登记`)
+
+// personal is a number that people carry with them, in Britain; see mobile for those in China.
+var personal = regexp.MustCompile(`^(?:0|44|0044)7[4-9]\d{8}$`)
+
+// tellsHours reports whether the company's side, or a notice of it, tells in s when the company is open, and speaks of nobody.
+func tellsHours(s string, h hint) bool {
+	return h.who != call.Caller && opens.MatchString(s) && !youOwn.MatchString(s) && !broughtTo.MatchString(s) && !ofSomebody.MatchString(s)
+}
+
+// toldOpen reports whether p is told with when the company is open, and was not hidden before.
 func toldOpen(s string, p Span, h hint) bool {
-	if h.who == call.Caller || !opens.MatchString(s) || youOwn.MatchString(s) {
+	if !h.hours {
 		return false
 	}
 	figures := figuresOf(s[p.Start:p.End])
-	return (p.Kind != Number || telephone(figures)) && !readBack(figures, h) && !plateZH.MatchString(s[p.Start:])
+	if p.Kind == Number && !telephone(figures) || mobile(figures) || personal.MatchString(figures) || plateZH.MatchString(s[p.Start:]) {
+		return false
+	}
+	return !slices.ContainsFunc(saidAgain(s, reading{}, h), func(o Span) bool { return o.Start < p.End && p.Start < o.End })
 }
 
 // asksCompany reports whether what a caller asks for in a turn, of the kinds asks or a way to reach somebody, is the company's own.
@@ -180,6 +197,9 @@ var (
 func statesOwn(s string, p Span, h hint) bool {
 	switch p.Kind {
 	case Address, Email, Number, Phone:
+		if figures := figuresOf(s[p.Start:p.End]); p.Kind != Address && (readBack(figures, h) || personal.MatchString(figures) && !companysOwn.MatchString(s[:p.Start])) {
+			return false
+		}
 		return toldOpen(s, p, h) || companys(h.who) && (statedOwn.MatchString(s[:p.Start]) || p.Kind == Email && sentTo.MatchString(s[:p.Start])) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
 	}
 	return false
@@ -230,10 +250,11 @@ func ofCompany(s string, p Span, h hint) bool {
 		if !companys(h.who) {
 			return (p.Kind == Address || p.Kind == Email) && (companysPlace.MatchString(s[:p.Start]) || companysBehind.MatchString(s[p.End:]))
 		}
-		if p.Kind == Address && h.asking && !youOwn.MatchString(s) && !question.MatchString(s) {
+		went := wentTo.MatchString(sentenceBefore(s, p.Start))
+		if p.Kind == Address && h.asking && !went && !youOwn.MatchString(s) && !question.MatchString(s) {
 			return true // who was asked something names a place
 		}
-		return !youOwn.MatchString(s) && (h.public || returnsTo.MatchString(s[:p.Start])) || p.Kind != Address && toDial.MatchString(s[:p.Start]) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
+		return !youOwn.MatchString(s) && !went && (h.public && !question.MatchString(s[p.End:]) || returnsTo.MatchString(s[:p.Start])) || p.Kind != Address && toDial.MatchString(s[:p.Start]) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
 	}
 	return false
 }

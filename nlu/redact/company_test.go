@@ -71,6 +71,10 @@ func TestCompanysOwn(t *testing.T) {
 		{[][2]string{{"B", "What is your full name?"}, {"C", "sole vaig"}, {"B", "I heard soul vague. Is that right?"}}, "I heard [name]. Is that right?"},
 		{[][2]string{{"B", "What is the order about?"}, {"C", "a sofa"}, {"B", "I heard a sofa. Is that right?"}}, "I heard a sofa. Is that right?"},
 		{[][2]string{{"C", "Are you open on Saturday?"}, {"A", "Until noon. It's 01632 960 455 for directions."}}, "Until noon. It's 01632 960 455 for directions."},
+		{[][2]string{{"C", "What time do you close?"}, {"A", "At six. I've sent it to jo.bloggs@harbourside.example."}}, "At six. I've sent it to [email]."},
+		{[][2]string{{"C", "What time do you close?"}, {"A", "At six. Is Mr King still at 14 Castle Parade?"}}, "At six. Is [name] still at [address]?"},
+		{[][2]string{{"C", "What's your e-mail address?"}, {"A", "It's hello@harbourside.example."}}, "It's hello@harbourside.example."},
+		{[][2]string{{"C", "你们几点关门？"}, {"A", "六点，已经寄到幸福路三号了。"}}, "六点，已经寄到[address]了。"},
 		{[][2]string{{"C", "Are you coming on Saturday?"}, {"A", "Until noon. It's 01632 960 455 for directions."}}, "Until noon. It's [number] for directions."},
 		{[][2]string{{"A", "The number here is 01632 960 455."}}, "The number here is 01632 960 455."},
 		{[][2]string{{"A", "You're through to Harbour Opticians on 020 7946 0311."}}, "You're through to Harbour Opticians on 020 7946 0311."},
@@ -78,6 +82,16 @@ func TestCompanysOwn(t *testing.T) {
 		{[][2]string{{"B", "We are open on Sundays, at 14 Castle Parade, Wrexham."}}, "We are open on Sundays, at 14 Castle Parade, Wrexham."},
 		{[][2]string{{"C", "We are open on Sundays, my number is 01632 960 455."}}, "We are open on Sundays, my number is [phone]."},
 		{[][2]string{{"A", "We are open from eight, and your address is 14 Castle Parade, Wrexham?"}}, "We are open from eight, and your address is [address]?"},
+		{[][2]string{{"A", "What is your address?"}, {"C", "14 Castle Parade, Wrexham"}, {"A", "Right, 14 Castle Parade, Wrexham. The depot opens at eight."}}, "Right, [address]. The depot opens at eight."},
+		{[][2]string{{"A", "We deliver to 14 Castle Parade, Wrexham on Sunday, the depot opens at eight."}}, "We deliver to [address] on Sunday, the depot opens at eight."},
+		{[][2]string{{"A", "The shop opens at nine. She lives at 14 Castle Parade, Wrexham."}}, "The shop opens at nine. She lives at [address]."},
+		{[][2]string{{"A", "The number here is 07700 900123."}}, "The number here is [account]."},
+		{[][2]string{{"A", "I will ring 01632 960 455 when we are open."}}, "I will ring [number] when we are open."},
+		{[][2]string{{"A", "Oh seven seven hundred nine hundred one two three, we are open from nine."}}, "[number], we are open from nine."},
+		{[][2]string{{"A", "My own mobile is 07700 900123, we are open from nine."}}, "My own mobile is [phone], we are open from nine."},
+		{[][2]string{{"A", "您的地址是？"}, {"C", "幸福路三号阳光小区二栋"}, {"A", "好的，幸福路三号阳光小区二栋，我们九点营业。"}}, "好的，[address]，我们九点营业。"},
+		{[][2]string{{"B", "您好这里是康师傅茶馆，地址在文昌路八十八号，早上七点营业到晚上十点。"}}, "您好这里是康师傅茶馆，地址在文昌路八十八号，早上七点营业到晚上十点。"},
+		{[][2]string{{"A", "师傅八点上班，会打幺三八零零二二四四六六。"}}, "师傅八点上班，会打[phone]。"},
 		{[][2]string{{"C", "Are you still at 14 Castle Parade, Wrexham?"}}, "Are you still at 14 Castle Parade, Wrexham?"},
 		{[][2]string{{"A", "Are you still at 14 Castle Parade?"}}, "Are you still at [address]?"},
 		{[][2]string{{"C", "明天我去店里，几点开门？"}, {"A", "八点，电话零五三二八六七七零零一二。"}}, "八点，电话零五三二八六七七零零一二。"},
@@ -112,6 +126,9 @@ func TestNumbersOfThings(t *testing.T) {
 		{[][2]string{{"A", "订单号您报一下"}, {"C", "七七零四四二九九幺"}}, "七七零四四二九九幺"},
 		{[][2]string{{"B", "MU5137因天气延误一小时。"}}, "MU5137因天气延误一小时。"},
 		{[][2]string{{"A", "会员号是多少？"}, {"C", "MU5137。"}}, "[account]。"},
+		{[][2]string{{"C", "My membership number is AC1234."}}, "My membership number is [account]."},
+		{[][2]string{{"C", "my password is BA1234"}}, "my password is [secret]"},
+		{[][2]string{{"C", "我的会员号是CA1234"}}, "我的会员号是[account]"},
 		{[][2]string{{"C", "水表这个月是零零五四二"}}, "水表这个月是零零五四二"},
 		{[][2]string{{"C", "水表的事打我电话，幺三八零零二二四四六六"}}, "水表的事打我电话，[phone]"},
 		{[][2]string{{"A", "When did the accident happen?"}, {"C", "the third of May nineteen ninety nine"}}, "the third of May nineteen ninety nine"},
@@ -160,6 +177,22 @@ func TestGuessesNeedAWord(t *testing.T) {
 	}
 }
 
+// A text of nobody knows who says it hides what is somebody's, whatever it says of hours.
+func TestHoursOfWhoever(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"We are open until ten, call me on 07700 900123.":                  "We are open until ten, call me on [phone].",
+		"We are open until ten: 07700 900123.":                             "We are open until ten: [number].",
+		"The shop opens at nine, my address is 14 Castle Parade, Wrexham.": "The shop opens at nine, my address is [address].",
+		"我店九点开门，打我电话幺三八零零二二四四六六":                                           "我店九点开门，打我电话[phone]",
+		"我们九点开门，地址星光路八号。":                                                  "我们九点开门，地址星光路八号。",
+	} {
+		if got, _ := Text(in, ""); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 // Who was asked for something and says when, or asks for time, has told nothing.
 func TestNotYetTold(t *testing.T) {
 	t.Parallel()
@@ -171,9 +204,16 @@ func TestNotYetTold(t *testing.T) {
 		{[][2]string{{"A", "What's your account number?"}, {"C", "just one second"}}, "just one second"},
 		{[][2]string{{"A", "What's your account number?"}, {"C", "one two seconds four five nine"}}, "[account]"},
 		{[][2]string{{"A", "密码是多少？"}, {"C", "一分钟"}}, "一分钟"},
+		{[][2]string{{"A", "What is your email?"}, {"C", "jo at three"}}, "[email]"},
+		{[][2]string{{"A", "What is your email?"}, {"C", "joan of arc at the orchard"}}, "[email]"},
+		{[][2]string{{"A", "What's your name?"}, {"C", "just Mo"}}, "just [name]"},
+		{[][2]string{{"A", "What's your name?"}, {"C", "give me one mo"}}, "give me one mo"},
 	} {
 		if got := c.last(); got != c.want {
 			t.Errorf("%v: %q, want %q", c.turns, got, c.want)
 		}
+	}
+	if two := (Span{Secret, 0, len("one two"), MaskOf(Secret)}); len(notWaiting("one two, second part", []Span{two})) == 0 {
+		t.Error("digits before a second part are taken for somebody who asks for time")
 	}
 }

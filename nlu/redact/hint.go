@@ -21,6 +21,7 @@ type hint struct {
 	public  bool   // the caller has just asked the company for something of its own
 
 	asking bool   // the caller has just asked the company something
+	hours  bool   // the turn itself tells when the company is open, see tellsHours
 	thing  bool   // the other side has just asked for the name of a thing or an animal
 	openly string // what the company's side has told openly of late, in lower case
 

@@ -136,8 +136,16 @@ var mailSign = words(`\b(?:dot|underscore|hyphen|at)\b|@|艾特|爱特|点|下�
 // atTime is where "at" and 点 are no signs of one.
 var atTime = words(`\bat (?:the|a|my|your|his|her|our|their|home|work|least|most|once|all|first|last|night|noon|midnight|about|around|half|quarter|\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|(?:几|[一二三四五六七八九十两\d])点(?:[半钟整前后多左上下开关到钱，。？！]|$)|一点[儿也都]?|[有快慢早晚差]点`)
 
+// saysWhen are words of those who say when, or where, something is: without one, "jo at three" is an address.
+var saysWhen = words(`\b(?:i|i'm|i'll|i've|we|we're|you|he|she|it|it's|they|there|that's|is|are|was|be|do|does|can|could|will|would|have|not|don't|can't|call|ring|come)\b|\p{Han}`)
+
 // mailSigned reports whether s has a part of a mail address.
-func mailSigned(s string) bool { return mailSign.MatchString(atTime.ReplaceAllString(s, " ")) }
+func mailSigned(s string) bool {
+	if saysWhen.MatchString(s) {
+		s = atTime.ReplaceAllString(s, " ")
+	}
+	return mailSign.MatchString(s)
+}
 
 // mailLeft finds the mail address in an answer in which something else is said, too.
 func mailLeft(s string) []Span {

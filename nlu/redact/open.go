@@ -11,6 +11,7 @@ import (
 
 // shut takes out of the parts of s those that are nobody's secret, and what lies inside of one of them.
 func shut(s string, spans []Span, read reading, h hint) []Span {
+	h.hours = tellsHours(s, h)
 	var open []Span
 	for _, p := range spans {
 		if nobodys(s, p, read, h) {
@@ -59,7 +60,7 @@ func codeOfThing(s string, p Span, h hint) bool {
 	if telephone(figuresOf(s[p.Start:p.End])) {
 		return false
 	}
-	if journey.MatchString(s[p.Start:p.End]) && len(h.asked) == 0 && len(h.hidden) == 0 {
+	if journey.MatchString(s[p.Start:p.End]) && len(h.asked) == 0 && len(h.hidden) == 0 && !announced(s, p) {
 		return true
 	}
 	return led > 0 || ofThing(s, p.Start) || p.Kind != ID && (machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start)))
@@ -67,6 +68,11 @@ func codeOfThing(s string, p Span, h hint) bool {
 
 // journey is what a flight of one of the larger airlines, or a train in China, is called.
 var journey = regexp.MustCompile(`^(?:(?:CA|MU|CZ|HU|3U|ZH|MF|FM|SC|GS|KN|9C|HO|EU|JD|TV|PN|BK|G5|8L|GJ|KY|CX|UO|HX|CI|BR|SQ|TG|MH|VN|NH|JL|KE|OZ|QF|NZ|EK|QR|EY|TK|AI|BA|VS|EI|FR|U2|LS|LH|LX|OS|AF|KL|SK|AY|IB|AZ|TP|AA|DL|UA|AC|WN|B6|AS) ?\d{3,4}|[GDCZTK]\d{1,4})$`)
+
+// announced reports whether the words before p say that it is somebody's: "my password is", 会员号是.
+func announced(s string, p Span) bool {
+	return ownWord.MatchString(sentenceBefore(s, p.Start)) || slices.ContainsFunc(cued(glance(s), nil), func(c Span) bool { return c.Start <= p.Start && p.End <= c.End })
+}
 
 // proven reports whether p has a check digit that is right. What was asked for as an identity number need not be one.
 func proven(s string, p Span) bool {
@@ -186,8 +192,8 @@ func sentenceBefore(s string, i int) string {
 	return before
 }
 
-// waits is how somebody who was asked for something asks for time.
-var waits = words(`\b(?:(?:wait|hold on|hang on|hang|hold|just|only|give me|bear with me|about|for|half|one|two|a|couple of)\b,? ?){1,5}(?:seconds?|secs?|moments?|mo|minutes?|mins?|ticks?|jiffy)\b|\b(?:hang|hold) on\b|(?:等|稍等|等我)?(?:[一两半几]|好几)(?:秒|分)钟?|等等|等?一(?:会儿?|下)`)
+// waits is how somebody who was asked for something asks for time. Mo and Min are names, too.
+var waits = words(`(?:\b(?:wait|hold on|hang on|hang|hold|just|only|give me|bear with me|about|for)\b,? ?){0,4}\b(?:half an?|an?|one|two|a couple of) (?:seconds?|secs?|moments?|mo|minutes?|mins?|ticks?|jiffy)\b|\b(?:hang|hold) on\b|(?:等|稍等|等我)?(?:[一两半几]|好几)(?:秒|分)钟?|等等|等?一(?:会儿?|下)`)
 
 // notWaiting takes out of the parts of s those that only ask for time: "one second" is no number, 一分钟 neither.
 func notWaiting(s string, spans []Span) []Span {

@@ -62,4 +62,8 @@ func TestWhatIsProposedAfterACall(t *testing.T) {
 			t.Errorf("the ticket says %v", w.Ticket.Fields)
 		}
 	}
+	hidden := desk.View{Channel: "sip", Caller: desk.Who{Number: "anonymous"}}
+	if got := n.prefilled(hidden, ticket.Facts{Values: map[string]string{"reason": "a card"}}); got.Fields["number"] != "" || got.Fields["what"] != "a card" {
+		t.Errorf("the ticket of who is not to be shown says %v", got.Fields)
+	}
 }

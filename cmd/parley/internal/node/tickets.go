@@ -43,7 +43,7 @@ func (n *Node) prefilled(v desk.View, f ticket.Facts) ticket.Ticket {
 	f.Lang = v.Lang
 	f.Values = maps.Clone(f.Values)
 	f.Values["name"], f.Values["number"], f.Values["tier"] = v.Caller.Called(), v.Caller.Number, v.Caller.Tier
-	if v.Caller.Number == v.Channel { // of the page: they gave none
+	if v.Caller.Number == v.Channel || nameless(v.Caller.Number) { // of the page, or not to be shown: they gave none
 		delete(f.Values, "number")
 	}
 	t := n.business.Tickets.Forms.Prefill(f)

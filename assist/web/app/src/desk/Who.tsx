@@ -63,7 +63,7 @@ export function Name({ who }: { who: Person }) {
   return (
     <div className="name">
       <strong dir="auto">{who.name || t.unknownCaller}</strong>
-      <span className="num">{numberOf(who) || (who.number ? named(t.channels, who.number) : t.withheld)}</span>
+      <span className="num">{numberOf(who) || ((t.channels as Record<string, string>)[who.number] ?? t.withheld)}</span>
       <span className="tags">{who.tier && <span className="tag" title={t.tier}>{who.tier}</span>}{who.lang && <span className="tag">{named(p.langs, who.lang)}</span>}</span>
     </div>
   );

@@ -59,8 +59,8 @@ export const reasonsIn = (lang: string, r: Reasons): string[] => (lang === 'zh' 
 
 // inLang is a text of a rule in the language of the page, where it was written in both.
 export const inLang = <T extends object>(lang: string, x: T, name: keyof T & string): string => ((lang === 'zh' && (x as Record<string, unknown>)[`${name}_zh`]) || x[name] || '') as string;
-// numberOf is a caller's number or address; those of a web call or a chat who gave none come from "web" and "chat".
-export const numberOf = (w: Pick<Who, 'number'>) => (w.number === 'web' || w.number === 'chat' ? '' : w.number);
+// numberOf is a caller's number or address; those of a web call or a chat who gave none come from "web" and "chat", who is not to be shown from "anonymous".
+export const numberOf = (w: Pick<Who, 'number'>) => (['web', 'chat', 'anonymous'].includes(w.number) ? '' : w.number);
 export const callerName = (w: Pick<Who, 'name' | 'number'>, none: string) => w.name || numberOf(w) || none;
 
 // unsure is an answer that only may be what is needed: a rare miss costs more than a glance, so it is shown, and says so.

@@ -138,5 +138,5 @@ describe('what goes on around', () => {
     const s = run(ev('desk', body(theCall(), { waiting: 1, longest_since: '2026-11-28T10:00:00Z', transfers: [] })), ev('card', card('a')), ev('around', { waiting: 0, longest_wait_s: 0, transfers: [{ id: 'b', name: 'Ben', kind: 'agent' }] }));
     expect([s.body?.waiting, s.body?.longest_since, s.body?.transfers?.map(x => x.name), s.body?.call?.call, ids(s)]).toEqual([0, undefined, ['Ben'], 'c1', ['a']]);
   });
-  it('names nobody after the way they came', () => expect([callerName({ name: '', number: 'web' }, '?'), callerName({ name: '', number: '+44 1' }, '?'), callerName({ name: 'Ann', number: 'chat' }, '?')]).toEqual(['?', '+44 1', 'Ann']));
+  it('names nobody after the way they came', () => expect([callerName({ name: '', number: 'web' }, '?'), callerName({ name: '', number: 'anonymous' }, '?'), callerName({ name: '', number: '+44 1' }, '?'), callerName({ name: 'Ann', number: 'chat' }, '?')]).toEqual(['?', '?', '+44 1', 'Ann']));
 });

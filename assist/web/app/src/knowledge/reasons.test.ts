@@ -6,6 +6,7 @@ describe('reasons', () => {
     expect(reason('zh', 'answer is empty')).toBe('答案为空');
     expect(reason('zh', 'question "How do I pay?" has another answer in a.xlsx sheet Two lists row 3: keep one')).toBe('问题 "How do I pay?" 在 a.xlsx 工作表“Two lists” 第 3 行 有另一个答案：请只保留一个');
     expect(reason('zh', 'no column question and no column answer: one of the first rows must name the columns: x')).toBe('没有问题和答案列：前几行中须有一行写出列名，必须有“问题”和“答案”');
+    expect([reason('zh', 'cannot be read'), reason('zh', 'cannot be read: EOF'), reason('zh', 'is not a PDF, whatever its name says')]).toEqual(['无法读取', '无法读取：EOF', '不是 PDF 文件']);
     expect(reason('zh', 'hidden rows: 3, this one first')).toBe('隐藏的行：3 行，这是第一行');
     expect(reason('zh', 'asks nearly the same as the base: 怎么退货？')).toBe('与 知识库 的问题几乎相同：怎么退货？');
   });

@@ -20,11 +20,12 @@ export const offline = 0;
 let csrf = '', whose = '';
 let expired: () => void = () => {};
 export const setCSRF = (v: string, person = '') => { csrf = v; whose = person; };
-// renewed asks whether the session is another one than this window knows, as after signing in again in another window. When it is somebody
-// else's, nothing that this window shows is theirs.
-async function renewed(): Promise<boolean> {
+// renewed asks whether the session is another one than that of the value that was sent, as after signing in again in another window. When it is
+// somebody else's, nothing that this window shows is theirs.
+async function renewed(sent: string): Promise<boolean> {
+  if (sent !== csrf) return true; // another request has asked
   const res = await fetch('/api/session', { headers: headers('GET'), cache: 'no-store' }).catch(() => null), s = res?.ok ? await res.json().catch(() => null) as { csrf?: string; person?: { id: string } | null } | null : null;
-  if (!s?.csrf || s.csrf === csrf) return false;
+  if (!s?.csrf || s.csrf === sent) return false;
   if ((s.person?.id ?? '') !== whose) { location.reload(); return false; }
   setCSRF(s.csrf, whose);
   return true;
@@ -74,7 +75,7 @@ async function send(method: string, path: string, o: Options, again = false): Pr
   if (date) setSkew(date - Date.now());
   if (res.ok) return res;
   if (res.status === 401 && !o.quiet) expired();
-  if (res.status === 403 && method !== 'GET' && csrf && !again && await renewed()) return send(method, path, o, true);
+  if (res.status === 403 && h['X-CSRF-Token'] && !again && await renewed(h['X-CSRF-Token'])) return send(method, path, o, true);
   const p = await res.json().catch(() => ({})) as { type?: string; title?: string; detail?: string; errors?: { location?: string; message: string; value?: unknown }[] };
   throw new Problem(res.status, p.title ?? '', p.detail ?? '', p.errors, p.type);
 }

@@ -32,10 +32,10 @@ export function when(iso: string | undefined): string {
     : { year: thisYear ? undefined : 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' }).format(d);
 }
 
-// skew is how far the server's clock is ahead of this one's, in milliseconds, as the last answer told. Less than two seconds is none: the
-// server tells whole ones, and answers take a while.
+// skew is how far the server's clock is ahead of this one's, in milliseconds. Less than two seconds is none, nor is it a change: the server
+// tells whole ones, and answers take a while.
 let skew = 0;
-export const setSkew = (v: number) => { skew = Math.abs(v) > 2000 ? v : 0; };
+export const setSkew = (v: number) => { if (Math.abs(v - skew) > 2000) skew = Math.abs(v) > 2000 ? v : 0; };
 export const serverNow = () => Date.now() + skew;
 export const since = (iso: string | undefined, now = serverNow()) => (iso ? Math.max(0, (now - Date.parse(iso)) / 1000) : 0);
 
