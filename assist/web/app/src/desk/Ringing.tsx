@@ -31,7 +31,11 @@ export function Ringing({ offer }: { offer: Offer }) {
       if (err instanceof Problem && err.status === 409) setLate(true); else if (!(err instanceof VoiceError)) act.say(err);
     } finally { setBusy(false); }
   };
-  const decline = () => { if (busy || declining) return; setDeclining(true); void act.decline(offer.id).finally(() => setDeclining(false)); };
+  const decline = () => { // also while the browser asks for the microphone
+    if (declining) return;
+    setDeclining(true);
+    void act.decline(offer.id).finally(() => setDeclining(false));
+  };
   useKeys(t.title, [{ keys: ['Enter'], what: t.k.accept, run: () => void take() }, { keys: ['d'], what: t.k.decline, run: decline }]);
   // The last turns, and those somebody asked to see.
   const said = (offer.turns ?? []).filter((x, i, all) => i >= all.length - 4 || asked.includes(x.n)), newest = asked.at(-1);
@@ -63,7 +67,7 @@ export function Ringing({ offer }: { offer: Offer }) {
         {late && <p className="trouble" role="alert">{t.late}</p>}
         <footer>
           <Button type="primary" size="large" loading={busy} onClick={() => void take()}>{chat ? t.acceptChat : t.accept}<kbd>Enter</kbd></Button>
-          <Button size="large" loading={declining} disabled={busy} onClick={decline}>{t.decline}<kbd>d</kbd></Button>
+          <Button size="large" loading={declining} onClick={decline}>{t.decline}<kbd>d</kbd></Button>
         </footer>
       </article>
     </div>
