@@ -145,4 +145,8 @@ func TestToldByColumns(t *testing.T) {
 	if len(got.Entries) != 3 || got.Entries[2].Audience != knowledge.ForAgent || got.Entries[0].State != knowledge.Expired || got.Entries[1].State != "" {
 		t.Errorf("%+v, %v", got.Entries, got.Problems)
 	}
+	got = Bytes("a.json", []byte(`[{"问题":"a?","答案":"x","有效期":"2020-12-31"},{"question":"b?","answer":"x","enabled":0}]`), Into{Base: "b"})
+	if len(got.Entries) != 2 || got.Entries[0].Until == nil || got.Entries[1].State != knowledge.Draft {
+		t.Errorf("%+v, %v", got.Entries, got.Problems)
+	}
 }
