@@ -150,3 +150,17 @@ func TestToldByColumns(t *testing.T) {
 		t.Errorf("%+v, %v", got.Entries, got.Problems)
 	}
 }
+
+// TestForOthersBelow: an answer for agents under a question of several rows is not added to what callers hear.
+func TestForOthersBelow(t *testing.T) {
+	t.Parallel()
+	c := &collector{file: "a.xlsx", into: Into{Base: "b"}, questions: map[string]int{}, ids: map[string]string{}}
+	g := grid{c: c}
+	g.row(1, 0, []string{"Question", "Answer", "Audience"})
+	g.row(2, 0, []string{"a?", "x", ""})
+	g.put(gridRow{n: 3, cells: []string{"a?", "y", "agent"}, goesOn: true})
+	g.end()
+	if len(c.problems) != 1 || len(c.entries) != 1 || c.entries[0].Answer != "x" {
+		t.Errorf("%q, %v", said(c.entries), c.problems)
+	}
+}
