@@ -36,6 +36,7 @@ func TestLayouts(t *testing.T) {
 		"page, chapters of questions":       {"a.html", "<h1>FAQ</h1><h2>Money</h2><p>How do I pay?</p><p>By card.</p><h2>Time</h2><p>When are you open?</p><p>Nine to five.</p>", []string{card, hours}},
 		"page, answers a script opens":      {"a.html", `<div class="faq-item"><div onclick="t()">How do I pay?</div><div style="display:none">By card.</div></div><button class="accordion">When are you open?</button><div class="panel" style="display: none"><p>Nine to five.</p></div>`, []string{card, hours}},
 		"page, buttons that ask":            {"a.html", `<button class="btn">Sign in</button><button class="btn">How do I pay?</button><p>By card.</p><button data-bs-toggle="collapse">Moving home</button><p>Tell us before.</p>`, []string{card, move}},
+		"page, a hidden note in an FAQ":     {"a.html", `<div class="faq"><h2>How do I pay?</h2><p>By card.</p><p hidden>Say nothing.</p></div>`, []string{card}},
 		"page, hidden text under a heading": {"a.html", `<h2>How do I pay?</h2><p hidden>Say nothing.</p><p>By card.</p>`, []string{card}},
 		"page, an article and what is around it": {"a.html", `<main><article><header><h1>How do I pay?</h1><ul><li>3 months ago</li><li>Updated</li></ul><button>Follow</button></header><p>By card.</p><h2>Fees</h2><p>None.</p>
 			<footer><div class="article-votes"><span>Was this article helpful?</span><button>Yes</button></div><div>Have more questions? <a href="/r">Submit a request</a></div></footer>
