@@ -16,18 +16,19 @@ const mostAbove = 10
 // grid makes entries of the rows of one table, wherever they come from: a text file, a sheet, or a table in a document.
 type grid struct {
 	c        *collector
-	early    []gridRow  // the first rows, until it is known which of them names the columns
-	header   []string   // that row
-	fields   []string   // what each column means, "" for one that is left out
-	langs    []string   // in which language it is, where its name says so
-	lists    [][]string // the fields of each list of questions, where several stand beside one another
-	alone    *gridRow   // a row of one cell: a title of the rows below, or an entry that lacks something
-	section  string     // the title of these rows
-	last     int        // 1 + the entry that the row before became, 0 for none
-	unusable bool       // what is wrong has been said
-	padded   bool       // empty cells at the end of a row are left out, as spreadsheets do
-	category string     // of entries that name none
-	unknown  []int      // columns whose words are not all known, which the report names once
+	early    []gridRow         // the first rows, until it is known which of them names the columns
+	header   []string          // that row
+	fields   []string          // what each column means, "" for one that is left out
+	langs    []string          // in which language it is, where its name says so
+	lists    [][]string        // the fields of each list of questions, where several stand beside one another
+	alone    *gridRow          // a row of one cell: a title of the rows below, or an entry that lacks something
+	section  string            // the title of these rows
+	last     int               // 1 + the entry that the row before became, 0 for none
+	before   map[string]string // what that row said
+	unusable bool              // what is wrong has been said
+	padded   bool              // empty cells at the end of a row are left out, as spreadsheets do
+	category string            // of entries that name none
+	unknown  []int             // columns whose words are not all known, which the report names once
 }
 
 type gridRow struct {
@@ -180,7 +181,7 @@ func (g *grid) take(r gridRow) {
 			all = append(all, l)
 		}
 	}
-	if r.goesOn && len(all) == 1 && g.last > 0 {
+	if r.goesOn && len(all) == 1 && g.last > 0 && !tellsOther(g.before, all[0].said) {
 		c.goOn(r.n, g.last-1, all[0])
 		return
 	}
@@ -192,8 +193,13 @@ func (g *grid) take(r gridRow) {
 		c.row(r.n, l.said, l.similar)
 	}
 	if g.last = 0; len(c.entries) > before {
-		g.last = len(c.entries)
+		g.last, g.before = len(c.entries), all[0].said
 	}
+}
+
+// tellsOther reports whether a row is for others, or in use at other times, than the one before: its answer must not go on that one's.
+func tellsOther(before, said map[string]string) bool {
+	return slices.ContainsFunc([]string{"audience", "state", "queues", "from", "until", "lang"}, func(f string) bool { return said[f] != "" && said[f] != before[f] })
 }
 
 // listed is what a row says in one list, by fields.

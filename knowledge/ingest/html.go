@@ -187,7 +187,11 @@ func folded(n *html.Node) bool {
 	if before == nil {
 		return false
 	}
-	for _, name := range namesOf(before, n, n.Parent) {
+	named := []*html.Node{before, n}
+	if headingOf(before) > 0 || attr(before, "onclick") != "" || asks.MatchString(textOf(before)) { // not a note behind the answer
+		named = append(named, n.Parent)
+	}
+	for _, name := range namesOf(named...) {
 		if slices.Contains(foldedNames, name) {
 			return true
 		}

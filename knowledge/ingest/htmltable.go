@@ -8,7 +8,10 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-const mostCells = 64 // of a row of a table of a page
+const (
+	mostCells   = 64   // of a row of a table of a page
+	longestDown = 4096 // bytes of a cell that goes on over rows below
+)
 
 // table adds the rows of a table that holds no other one and no headings; one that does lays out a page and is read like the rest of it. It
 // reports whether it has.
@@ -54,6 +57,9 @@ func (p *pageReader) cells(row *html.Node, down []carried) (cells []string, next
 		}
 		over()
 		text, rows := p.cellText(n), spanned(n, "rowspan")-1
+		if len(text) > longestDown {
+			rows = 0 // a short file must not become a thousand copies of a long text
+		}
 		put(text, rows)
 		for range min(spanned(n, "colspan"), mostCells) - 1 {
 			put("", rows)

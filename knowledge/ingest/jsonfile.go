@@ -68,12 +68,12 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 			continue
 		}
 		switch has[f] = true; {
-		case meant[f] != nil: // what is not known here says nothing
-			switch v := v[names[i]].(type) {
-			case string:
-				tell(f, v, said)
-			case bool:
-				tell(f, strconv.FormatBool(v), said)
+		case meant[f] != nil || f == "validity": // what is not known here says nothing
+			if b, ok := v[names[i]].(bool); ok {
+				texts = []string{strconv.FormatBool(b)}
+			}
+			for _, text := range texts {
+				tell(f, text, said)
 			}
 		case f == "question" && said[f] == "":
 			said[f] = texts[0]

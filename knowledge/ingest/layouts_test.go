@@ -24,6 +24,7 @@ func TestLayouts(t *testing.T) {
 		"Word, bold questions in chapters":  {"a.docx", docx(t, para("Heading1", "Shop")+bold("How do I pay?")+para("", "By card.")+para("Heading1", "Rest")+bold("Moving home")+para("", "Tell us before.")), []string{card, move}},
 		"Word, bold words in an answer":     {"a.docx", docx(t, para("Heading2", "How do I pay?")+para("", "Like this:")+bold("Online")+para("", "By card.")+bold("In the shop")+para("", "In cash.")), []string{"How do I pay? = Like this:\nOnline\nBy card.\nIn the shop\nIn cash."}},
 		"Word, a bold end of a line":        {"a.docx", docx(t, "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>How do I pay?</w:t></w:r><w:r><w:br/><w:t>By card.</w:t></w:r></w:p>"), []string{card}},
+		"Word, a line end of XML in bold":   {"a.docx", docx(t, bold("How do\nI pay?")+para("", "By card.")), []string{card}},
 		"Word, a heading over questions":    {"a.docx", docx(t, para("Heading1", "FAQ")+para("", "How do I pay?")+para("", "By card.")+para("", "When are you open?")+para("", "Nine to five.")), []string{card, hours}},
 		"Word, a title like a chapter":      {"a.docx", docx(t, para("Heading1", "Our shop")+para("Heading1", "Money")+para("Heading2", "How do I pay?")+para("", "By card.")+para("Heading1", "Time")+para("Heading2", "When are you open?")+para("", "Nine to five.")), []string{card, hours}},
 		"Word, numbered questions":          {"a.docx", docx(t, para("Heading1", "常见问题")+para("", "1、怎么退货？")+para("", "1、打开应用。")+para("", "2、点退货。")+para("", "2、怎么换货")+para("", "找客服。")), []string{"怎么退货？ = 1、打开应用。\n2、点退货。", "怎么换货 = 找客服。"}},
@@ -35,6 +36,7 @@ func TestLayouts(t *testing.T) {
 		"page, chapters of questions":       {"a.html", "<h1>FAQ</h1><h2>Money</h2><p>How do I pay?</p><p>By card.</p><h2>Time</h2><p>When are you open?</p><p>Nine to five.</p>", []string{card, hours}},
 		"page, answers a script opens":      {"a.html", `<div class="faq-item"><div onclick="t()">How do I pay?</div><div style="display:none">By card.</div></div><button class="accordion">When are you open?</button><div class="panel" style="display: none"><p>Nine to five.</p></div>`, []string{card, hours}},
 		"page, buttons that ask":            {"a.html", `<button class="btn">Sign in</button><button class="btn">How do I pay?</button><p>By card.</p><button data-bs-toggle="collapse">Moving home</button><p>Tell us before.</p>`, []string{card, move}},
+		"page, a hidden note in an FAQ":     {"a.html", `<div class="faq"><h2>How do I pay?</h2><p>By card.</p><p hidden>Say nothing.</p></div>`, []string{card}},
 		"page, hidden text under a heading": {"a.html", `<h2>How do I pay?</h2><p hidden>Say nothing.</p><p>By card.</p>`, []string{card}},
 		"page, an article and what is around it": {"a.html", `<main><article><header><h1>How do I pay?</h1><ul><li>3 months ago</li><li>Updated</li></ul><button>Follow</button></header><p>By card.</p><h2>Fees</h2><p>None.</p>
 			<footer><div class="article-votes"><span>Was this article helpful?</span><button>Yes</button></div><div>Have more questions? <a href="/r">Submit a request</a></div></footer>

@@ -11,15 +11,16 @@ func TestLongFiles(t *testing.T) {
 	t.Parallel()
 	const n = 50_000
 	for name, c := range map[string]struct{ file, text string }{
-		"headings":    {"a.html", strings.Repeat("<h2>x</h2>", n)},
-		"bold lines":  {"a.html", strings.Repeat("<p><b>x</b></p>", n)},
-		"links":       {"a.html", strings.Repeat("<p><a href=/>x?</a></p>", n)},
-		"blank lines": {"a.md", "# x\n" + strings.Repeat("\n", n) + "## q\na\n"},
-		"comments":    {"a.md", strings.Repeat("<!--\n", n)},
-		"chapters":    {"a.md", strings.Repeat("## x\n", n)},
-		"text":        {"a.txt", "q?\n" + strings.Repeat("\n", n) + "a\n"},
-		"deep JSON":   {"a.json", strings.Repeat("[", n)},
-		"rows":        {"a.csv", "question,answer,x\n" + strings.Repeat(",,x\n", n)},
+		"headings":              {"a.html", strings.Repeat("<h2>x</h2>", n)},
+		"bold lines":            {"a.html", strings.Repeat("<p><b>x</b></p>", n)},
+		"links":                 {"a.html", strings.Repeat("<p><a href=/>x?</a></p>", n)},
+		"blank lines":           {"a.md", "# x\n" + strings.Repeat("\n", n) + "## q\na\n"},
+		"comments":              {"a.md", strings.Repeat("<!--\n", n)},
+		"chapters":              {"a.md", strings.Repeat("## x\n", n)},
+		"text":                  {"a.txt", "q?\n" + strings.Repeat("\n", n) + "a\n"},
+		"deep JSON":             {"a.json", strings.Repeat("[", n)},
+		"a long cell over rows": {"a.html", "<table><tr><td rowspan=1000>" + strings.Repeat("x ", 200_000) + "</td><td>y</td></tr>" + strings.Repeat("<tr><td>y</td></tr>", 999) + "</table>"},
+		"rows":                  {"a.csv", "question,answer,x\n" + strings.Repeat(",,x\n", n)},
 	} {
 		began := time.Now()
 		Bytes(c.file, []byte(c.text), Into{Base: "b"})

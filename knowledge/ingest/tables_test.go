@@ -145,4 +145,22 @@ func TestToldByColumns(t *testing.T) {
 	if len(got.Entries) != 3 || got.Entries[2].Audience != knowledge.ForAgent || got.Entries[0].State != knowledge.Expired || got.Entries[1].State != "" {
 		t.Errorf("%+v, %v", got.Entries, got.Problems)
 	}
+	got = Bytes("a.json", []byte(`[{"问题":"a?","答案":"x","有效期":"2020-12-31"},{"question":"b?","answer":"x","enabled":0}]`), Into{Base: "b"})
+	if len(got.Entries) != 2 || got.Entries[0].Until == nil || got.Entries[1].State != knowledge.Draft {
+		t.Errorf("%+v, %v", got.Entries, got.Problems)
+	}
+}
+
+// TestForOthersBelow: an answer for agents under a question of several rows is not added to what callers hear.
+func TestForOthersBelow(t *testing.T) {
+	t.Parallel()
+	c := &collector{file: "a.xlsx", into: Into{Base: "b"}, questions: map[string]int{}, ids: map[string]string{}}
+	g := grid{c: c}
+	g.row(1, 0, []string{"Question", "Answer", "Audience"})
+	g.row(2, 0, []string{"a?", "x", ""})
+	g.put(gridRow{n: 3, cells: []string{"a?", "y", "agent"}, goesOn: true})
+	g.end()
+	if len(c.problems) != 1 || len(c.entries) != 1 || c.entries[0].Answer != "x" {
+		t.Errorf("%q, %v", said(c.entries), c.problems)
+	}
 }

@@ -111,7 +111,7 @@ func (w *wordReader) read() error {
 			if w.inText && w.hidden {
 				w.hid = true
 			} else if w.inText {
-				w.write(string(t))
+				w.write(strings.ReplaceAll(string(t), "\n", " ")) // only w:br ends a line
 			}
 		case xml.EndElement:
 			w.end(t.Name.Local)
