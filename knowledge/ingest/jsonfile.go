@@ -68,13 +68,7 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 			continue
 		}
 		switch has[f] = true; {
-		case meant[f] != nil || f == "validity": // what is not known here says nothing
-			if b, ok := v[names[i]].(bool); ok {
-				texts = []string{strconv.FormatBool(b)}
-			}
-			for _, text := range texts {
-				tell(f, text, said)
-			}
+		case meant[f] != nil || f == "validity": // see jsonTold
 		case f == "question" && said[f] == "":
 			said[f] = texts[0]
 			similar = append(similar, texts[1:]...)
@@ -92,6 +86,7 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 		return false
 	}
 	*n++
+	jsonTold(v, said)
 	if queues == nil {
 		queues = splitSimilar(said["queues"])
 	}
@@ -103,6 +98,24 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 	helpdesk(v, &more)
 	c.entry(*n, knowledge.Entry{ID: said["id"], Question: said["question"], Answer: said["answer"], Similar: similar, Category: said["category"], Lang: said["lang"]}, more)
 	return true
+}
+
+// jsonTold adds to what an object says of its entry what it tells in words of its own; what is not known there says nothing.
+func jsonTold(v map[string]any, said map[string]string) {
+	names := slices.Sorted(maps.Keys(v))
+	fields, _ := fieldsOf(names)
+	for i, f := range fields {
+		if meant[f] == nil && f != "validity" {
+			continue
+		}
+		texts := jsonTexts(v[names[i]])
+		if b, ok := v[names[i]].(bool); ok {
+			texts = []string{strconv.FormatBool(b)}
+		}
+		for _, text := range texts {
+			tell(f, text, said)
+		}
+	}
 }
 
 // helpdesk reads what Zendesk and Freshdesk say of an article: a draft must not be heard by callers, nor what only some may read.

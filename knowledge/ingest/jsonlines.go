@@ -46,11 +46,26 @@ func (c *collector) jsonLines(text string) {
 			c.add(n, "a NUL character in the text")
 			continue
 		}
+		more := status{Audience: v.Audience, State: v.State, Queues: v.Queues, From: cmp.Or(v.Begins, v.From), Until: cmp.Or(v.Ends, v.Until), Pair: v.Pair}
 		c.entry(n, knowledge.Entry{
 			ID: string(v.ID), Question: v.Question, Answer: v.Answer,
 			Similar: v.Similar, Category: v.Category, Lang: v.Lang,
-		}, status{Audience: v.Audience, State: v.State, Queues: v.Queues, From: cmp.Or(v.Begins, v.From), Until: cmp.Or(v.Ends, v.Until), Pair: v.Pair})
+		}, lineTold(line, more))
 	}
+}
+
+// lineTold is more with what the object in line tells in words of its own, as in a whole document.
+func lineTold(line string, more status) status {
+	var all map[string]any
+	dec := json.NewDecoder(strings.NewReader(line))
+	if dec.UseNumber(); dec.Decode(&all) != nil {
+		return more
+	}
+	said := map[string]string{"state": more.State, "audience": more.Audience, "from": more.From, "until": more.Until}
+	jsonTold(all, said)
+	more.State, more.Audience, more.From, more.Until = said["state"], said["audience"], said["from"], said["until"]
+	helpdesk(all, &more)
+	return more
 }
 
 // QnABot are the fields of an item as QnABot exports it.

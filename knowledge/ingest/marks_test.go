@@ -30,6 +30,7 @@ func TestMarks(t *testing.T) {
 		"Markdown, lines of text":             {"a.md", "Q: How do I pay?\nA: By card.\n\nQ: When are you open?\nA: Nine to five.\n", []string{card, hours}},
 		"Markdown, a table of questions":      {"a.md", "# FAQ\n\n| Question | Answer |\n|---|---|\n| How do I pay? | By **card**. |\n| When are you open? | Nine to five. |\n", []string{card, hours}},
 		"Markdown, a table in an answer":      {"a.md", "## What is it?\n| Plan | Price |\n| :-- | --: |\n| Basic | £10 |\n", []string{"What is it? = Basic, Price: £10"}},
+		"tildes of a friendly end stay":       {"a.csv", "question,answer\n怎么付?,亲~~微信支付~~都可以\nHow to pay?,By ~~cash~~ card.\n", []string{"怎么付? = 亲~~微信支付~~都可以", "How to pay? = By card."}},
 		"Markdown, marks in a line":           {"a.md", "## How do I *pay*?\nBy ~~cash~~ _card_, see <https://x.example>.[^1]<br>Keep snake_case_names.\n![screen](a.png)\n- [x] Done\n", []string{"How do I pay? = By card, see https://x.example.\nKeep snake_case_names.\nDone"}},
 
 		"articles of Zendesk":   {"a.json", `{"count":1,"articles":[{"id":36,"title":"How do I pay?","body":"<p>By card.</p>","locale":"en-us","draft":false,"section_id":5,"user_segment_id":null}]}`, []string{card}},

@@ -13,7 +13,8 @@ var (
 	mdImage = regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`)
 	mdLink  = regexp.MustCompile(`\[([^\[\]]+)\]\((?:https?:|mailto:|tel:|[#/.])[^)\s]*(?:\s"[^"]*")?\)`)
 	mdBold  = regexp.MustCompile(`\*\*([^*\n]+)\*\*`)
-	mdGone  = regexp.MustCompile(`~~[^~\n]+~~\s?`) // struck through
+	mdGone  = regexp.MustCompile(`~~[^~\n]+~~\s?`)                                                  // struck through
+	struck  = regexp.MustCompile(`(?m)(^|[\s(（])~~[^\s~](?:[^~\n]*[^\s~])?~~(\s|$|[.,;!?)，。；！？）])`) // mdGone where ~~ may be a friendly end: 亲~~您好~~
 	mdTitle = regexp.MustCompile(`(?m)^#{1,6}\s+`)
 	slashN  = regexp.MustCompile(`\\n(?:\\n|[*•-] )|[.!?。！？]\\n`)
 	joined  = strings.NewReplacer("\ufb00", "ff", "\ufb01", "fi", "\ufb02", "fl", "\ufb03", "ffi", "\ufb04", "ffl", "\ufb05", "st", "\ufb06", "st", "\u00ad", "", "\u200b", "", "\ufeff", "")
@@ -32,7 +33,7 @@ func unmarked(s string) string {
 	case escaped.MatchString(s):
 		s = html.UnescapeString(s)
 	}
-	s = mdGone.ReplaceAllString(mdImage.ReplaceAllString(s, ""), "")
+	s = struck.ReplaceAllString(mdImage.ReplaceAllString(s, ""), "$1")
 	s = mdBold.ReplaceAllString(mdLink.ReplaceAllString(s, "$1"), "$1")
 	return mdTitle.ReplaceAllString(s, "")
 }

@@ -145,6 +145,17 @@ func TestToldByColumns(t *testing.T) {
 	if len(got.Entries) != 3 || got.Entries[2].Audience != knowledge.ForAgent || got.Entries[0].State != knowledge.Expired || got.Entries[1].State != "" {
 		t.Errorf("%+v, %v", got.Entries, got.Problems)
 	}
+	for name, line := range map[string]string{
+		"out of use": `"status":"archived"`, "not in use": `"enabled":false`, "over": `"有效期":"2020-12-31"`, "of agents": `"internal":true`, "for agents": `"audience":"agent"`, "a draft": `"draft":true`,
+	} {
+		got := Bytes("a.jsonl", []byte(`{"question":"a?","answer":"x",`+line+"}\n"), Into{Base: "b"})
+		if len(got.Entries) != 1 || len(got.Problems) > 0 {
+			t.Fatalf("%s: %+v", name, got)
+		}
+		if e := got.Entries[0]; e.Audience != knowledge.ForAgent && e.State != knowledge.Draft && e.State != knowledge.Expired && e.Until == nil {
+			t.Errorf("%s, one a line: callers hear %+v", name, e)
+		}
+	}
 	got = Bytes("a.json", []byte(`[{"问题":"a?","答案":"x","有效期":"2020-12-31"},{"question":"b?","answer":"x","enabled":0}]`), Into{Base: "b"})
 	if len(got.Entries) != 2 || got.Entries[0].Until == nil || got.Entries[1].State != knowledge.Draft {
 		t.Errorf("%+v, %v", got.Entries, got.Problems)
