@@ -126,6 +126,13 @@ func (f *office) dial(ctx context.Context, w Wish, reached func()) error {
 	return err
 }
 
+// answers has whoever is called from now on answer.
+func (f *office) answers() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reach = true
+}
+
 func (f *office) calls() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -332,9 +339,7 @@ func TestStoreAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, Options{})
 		defer f.close()
-		f.mu.Lock()
-		f.reach = true
-		f.mu.Unlock()
+		f.answers()
 		f.add("a", "+441632960001")
 		pass(10 * time.Second) // they talk
 		f.drawer.away(errors.New("the database is away"))
@@ -361,9 +366,7 @@ func TestLeavesAnothersCallsAlone(t *testing.T) {
 		leads.Store(true)
 		f := open(t, Options{Leads: leads.Load})
 		defer f.close()
-		f.mu.Lock()
-		f.reach = true
-		f.mu.Unlock()
+		f.answers()
 		f.add("a", "+441632960001")
 		pass(10 * time.Second) // they talk
 		leads.Store(false)
@@ -383,9 +386,7 @@ func TestErased(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, Options{})
 		defer f.close()
-		f.mu.Lock()
-		f.reach = true
-		f.mu.Unlock()
+		f.answers()
 		f.add("a", "+441632960001")
 		pass(10 * time.Second) // they talk
 		f.add("b", "+441632960002")

@@ -192,8 +192,7 @@ func (b *Book) Hidden(ctx context.Context, signalled string) (m Match, err error
 }
 
 func withheld(s string) string {
-	s = strings.ToLower(user(s))
-	if s == "" || slices.Contains([]string{"anonymous", "restricted", "private", "withheld", "unavailable", "unknown"}, s) {
+	if call.Nameless(user(s)) {
 		return "withheld"
 	}
 	return "unknown"

@@ -181,6 +181,7 @@ var (
 	mdSlant = regexp.MustCompile(`(^|[\s(（“"])[*_]([^*_\s](?:[^*_]*[^*_\s])?)[*_]($|[\s).,;:!?，。！？”"）])`)
 	mdAuto  = regexp.MustCompile(`<((?:https?://|mailto:)[^>\s]+)>`)
 	mdNoted = regexp.MustCompile(`\[\^[^\]]+\]`)
+	mdGone  = regexp.MustCompile(`~~[^~\n]+~~\s?`) // struck through
 )
 
 // plain takes the marks of Markdown out of a line: an answer is spoken.

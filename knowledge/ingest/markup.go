@@ -13,8 +13,7 @@ var (
 	mdImage = regexp.MustCompile(`!\[[^\]]*\]\([^)]*\)`)
 	mdLink  = regexp.MustCompile(`\[([^\[\]]+)\]\((?:https?:|mailto:|tel:|[#/.])[^)\s]*(?:\s"[^"]*")?\)`)
 	mdBold  = regexp.MustCompile(`\*\*([^*\n]+)\*\*`)
-	mdGone  = regexp.MustCompile(`~~[^~\n]+~~\s?`)                                                  // struck through
-	struck  = regexp.MustCompile(`(?m)(^|[\s(（])~~[^\s~](?:[^~\n]*[^\s~])?~~(\s|$|[.,;!?)，。；！？）])`) // mdGone where ~~ may be a friendly end: 亲~~您好~~
+	struck  = regexp.MustCompile(`(?m)(^|[\s(（])~~[^\s~](?:[^~\n]*[^\s~])?~~(\s|$|[.,;!?)，。；！？）])`) // struck through, where ~~ may be a friendly end: 亲~~您好~~
 	mdTitle = regexp.MustCompile(`(?m)^#{1,6}\s+`)
 	slashN  = regexp.MustCompile(`\\n(?:\\n|[*•-] )|[.!?。！？]\\n`)
 	joined  = strings.NewReplacer("\ufb00", "ff", "\ufb01", "fi", "\ufb02", "fl", "\ufb03", "ffi", "\ufb04", "ffl", "\ufb05", "st", "\ufb06", "st", "\u00ad", "", "\u200b", "", "\ufeff", "")

@@ -55,15 +55,7 @@ func TestAnswersComeAgain(t *testing.T) {
 	t.Parallel()
 	s := serve(t, Config{}, nil)
 	p := newPhone(t, s)
-	legs := make(chan *Leg, 1)
-	// Ends when the call is answered, at the latest with its context.
-	go func() {
-		l, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{})
-		if err != nil {
-			t.Error(err)
-		}
-		legs <- l
-	}()
+	legs := p.rings(s, DialOptions{})
 	inv := p.await("INVITE")
 	for range 2 {
 		p.answer(inv, 200, "first", p.sdp(""))

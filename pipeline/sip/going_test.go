@@ -17,25 +17,16 @@ import (
 // slowRegistrar grants an hour, and tells of each registration and of each keep-alive.
 func slowRegistrar(t *testing.T, c net.PacketConn) <-chan string {
 	t.Helper()
-	seen, done := make(chan string, 64), make(chan struct{})
-	// Ends when the socket is closed.
-	go func() {
-		defer close(done)
-		for buf := make([]byte, 8192); ; {
-			n, from, err := c.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			if strings.TrimSpace(string(buf[:n])) == "" {
-				seen <- "keep-alive"
-				continue
-			}
-			res, what := registrarAnswer(buf[:n])
-			_, _ = c.WriteTo([]byte(strings.Replace(res, "Expires: 2", "Expires: 3600", 1)), from)
-			seen <- what
+	seen := make(chan string, 64)
+	answering(t, c, func(msg []byte, reply func(string)) {
+		if strings.TrimSpace(string(msg)) == "" {
+			seen <- "keep-alive"
+			return
 		}
-	}()
-	t.Cleanup(func() { _ = c.Close(); <-done })
+		res, what := registrarAnswer(msg)
+		reply(strings.Replace(res, "Expires: 2", "Expires: 3600", 1))
+		seen <- what
+	})
 	return seen
 }
 
@@ -175,15 +166,7 @@ func TestConnectionOfACallIsGone(t *testing.T) {
 // answered is a call of a server to a phone.
 func answered(t *testing.T, s *Server, p *phone) *Leg {
 	t.Helper()
-	legs := make(chan *Leg, 1)
-	// Ends when the call is answered, at the latest with its context.
-	go func() {
-		l, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{})
-		if err != nil {
-			t.Error(err)
-		}
-		legs <- l
-	}()
+	legs := p.rings(s, DialOptions{})
 	p.answer(p.await("INVITE"), 200, "desk", p.sdp(""), "Allow: UPDATE, REFER", "Session-Expires: 1800;refresher=uac")
 	p.await("ACK")
 	l := <-legs

@@ -15,23 +15,13 @@ func registrarAt(t *testing.T, headers func() string) (addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	// Ends when the socket is closed.
-	go func() {
-		defer close(done)
-		for buf := make([]byte, 8192); ; {
-			n, from, err := c.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			res, what := registrarAnswer(buf[:n])
-			if res = strings.Replace(res, "Expires: 2", "Expires: 3600", 1); what == "granted" {
-				res = strings.Replace(res, "Content-Length", headers()+"Content-Length", 1)
-			}
-			_, _ = c.WriteTo([]byte(res), from)
+	answering(t, c, func(msg []byte, reply func(string)) {
+		res, what := registrarAnswer(msg)
+		if res = strings.Replace(res, "Expires: 2", "Expires: 3600", 1); what == "granted" {
+			res = strings.Replace(res, "Content-Length", headers()+"Content-Length", 1)
 		}
-	}()
-	t.Cleanup(func() { _ = c.Close(); <-done })
+		reply(res)
+	})
 	return c.LocalAddr().String()
 }
 

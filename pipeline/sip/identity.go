@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
+
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // Trust says what of a trunk's word about a call is taken: who calls (RFC 3325) and whom they called first. Without it only From
@@ -18,9 +20,6 @@ type Trust struct {
 	Withheld  bool           // also tell a number that is not to be shown, as Invite.Withheld
 	Diverted  bool           // tell whom the caller called first, as Invite.Diversion
 }
-
-// anonymous is the user of a caller who is not shown (RFC 3323, section 4.1.1.3).
-const anonymous = "anonymous"
 
 // trust is what is taken of a host's word, nil: nothing.
 func (s *Server) trust(ip netip.Addr) *Trust {
@@ -42,20 +41,20 @@ func (s *Server) trust(ip netip.Addr) *Trust {
 func (s *Server) identify(req *sip.Request, inv *Invite) {
 	t := s.trust(sourceIP(req.Source()))
 	private := withholds(req)
-	hides := nameless(inv.From) || strings.HasSuffix(strings.ToLower(req.From().Address.Host), "anonymous.invalid")
+	hides := call.Nameless(inv.From) || strings.HasSuffix(strings.ToLower(req.From().Address.Host), "anonymous.invalid")
 	who := claim{user: inv.From, name: inv.FromName, private: private || hides}
 	if hides || t != nil && slices.Contains(t.Main, inv.From) {
 		if a := t.asserted(req, private); a.user != "" {
 			who = a
 		}
 	}
-	if who.user != "" && nameless(who.user) { // one word for it is known everywhere
-		who.user = anonymous
+	if who.user != "" && call.Nameless(who.user) { // one word for it is known everywhere
+		who.user = call.Anonymous
 	}
 	inv.From, inv.FromName = who.user, who.name
 	switch {
-	case who.private && !nameless(who.user):
-		inv.From, inv.FromName = anonymous, ""
+	case who.private && !call.Nameless(who.user):
+		inv.From, inv.FromName = call.Anonymous, ""
 		if t != nil && t.Withheld {
 			inv.Withheld = who.user
 		}
@@ -82,15 +81,6 @@ type claim struct {
 	private    bool
 }
 
-// nameless tells whether a user says that the caller is not shown; some gateways write so in words of their own.
-func nameless(user string) bool {
-	switch strings.ToLower(user) {
-	case "", anonymous, "restricted", "unavailable", "unknown", "private", "withheld":
-		return true
-	}
-	return false
-}
-
 // withholds tells whether a caller wants not to be shown (RFC 3323, section 4.2; RFC 3325, section 9.3).
 func withholds(req *sip.Request) bool {
 	for _, h := range req.GetHeaders("Privacy") {
@@ -114,7 +104,7 @@ func (t *Trust) asserted(req *sip.Request, private bool) (found claim) {
 		switch {
 		case numeric(user):
 			return claim{user, name, private}
-		case found.user == "" && !nameless(user):
+		case found.user == "" && !call.Nameless(user):
 			found = claim{user, name, private}
 		}
 	}
@@ -123,7 +113,7 @@ func (t *Trust) asserted(req *sip.Request, private bool) (found claim) {
 	}
 	for _, v := range values(req, "Remote-Party-ID") {
 		user, name, params := party(v)
-		if p := params["party"]; p != "" && p != "calling" || params["screen"] == "no" || nameless(user) {
+		if p := params["party"]; p != "" && p != "calling" || params["screen"] == "no" || call.Nameless(user) {
 			continue
 		}
 		p := params["privacy"]

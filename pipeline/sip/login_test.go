@@ -44,15 +44,7 @@ func TestChallengesInsideACall(t *testing.T) {
 	t.Parallel()
 	s := serve(t, Config{}, nil)
 	p := newPhone(t, s)
-	legs := make(chan *Leg, 1)
-	// Ends when the call is answered, at the latest with its context.
-	go func() {
-		l, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{User: "100", Password: "pw"})
-		if err != nil {
-			t.Error(err)
-		}
-		legs <- l
-	}()
+	legs := p.rings(s, DialOptions{User: "100", Password: "pw"})
 	p.answer(p.await("INVITE"), 200, "desk", p.sdp(""), "Allow: UPDATE")
 	p.await("ACK")
 	l := <-legs
@@ -102,15 +94,7 @@ func TestChallengesAreKept(t *testing.T) {
 	t.Parallel()
 	s := serve(t, Config{}, nil)
 	p := newPhone(t, s)
-	legs := make(chan *Leg, 1)
-	// Ends when the call is answered, at the latest with its context.
-	go func() {
-		l, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{User: "100", Password: "pw"})
-		if err != nil {
-			t.Error(err)
-		}
-		legs <- l
-	}()
+	legs := p.rings(s, DialOptions{User: "100", Password: "pw"})
 	ask := func(nonce string) string {
 		return fmt.Sprintf("WWW-Authenticate: Digest realm=\"trunk\", nonce=%q, algorithm=MD5, qop=\"auth\"", nonce)
 	}
@@ -219,19 +203,7 @@ func TestChallengesOfARegistrar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() })
-	// Ends when the socket is closed at the end of the test.
-	go func() {
-		buf := make([]byte, 8192)
-		for {
-			n, from, err := c.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			res, _ := registrarAnswer(buf[:n])
-			_, _ = c.WriteTo([]byte(res), from)
-		}
-	}()
+	answering(t, c, func(msg []byte, reply func(string)) { res, _ := registrarAnswer(msg); reply(res) })
 	legs := make(chan *Leg, 1)
 	s := serve(t, Config{Registrations: []Registration{{Server: "sip:" + c.LocalAddr().String(), User: "100", Password: "pw"}}}, handing(legs))
 	registered(t, s)
@@ -304,15 +276,7 @@ func TestSeveralWhoAsk(t *testing.T) {
 	t.Parallel()
 	s := serve(t, Config{}, nil)
 	p := newPhone(t, s)
-	legs := make(chan *Leg, 1)
-	// Ends when the call is answered, at the latest with its context.
-	go func() {
-		l, err := s.Dial(ctxFor(t, 20*time.Second), "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{User: "100", Password: "pw"})
-		if err != nil {
-			t.Error(err)
-		}
-		legs <- l
-	}()
+	legs := p.rings(s, DialOptions{User: "100", Password: "pw"})
 	p.answer(p.await("INVITE"), 407, "desk", "", asks("Proxy-Authenticate", "near", "n1"))
 	p.await("ACK")
 	inv := p.await("INVITE")

@@ -16,24 +16,15 @@ import (
 // heard it: what is sent behind it may otherwise be handled first.
 func (p *phone) dialled(s *Server, take func(invite string, heard <-chan int)) *Leg {
 	p.t.Helper()
-	type outcome struct {
-		l   *Leg
-		err error
-	}
-	done, heard := make(chan outcome, 1), make(chan int, 8)
-	ctx := ctxFor(p.t, 20*time.Second)
-	// Ends when the call is answered, at the latest with ctx.
-	go func() {
-		l, err := s.Dial(ctx, "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{Codecs: []string{"PCMU", "PCMA"}, OnProgress: func(status int) { heard <- status }})
-		done <- outcome{l, err}
-	}()
+	heard := make(chan int, 8)
+	legs := p.rings(s, DialOptions{Codecs: []string{"PCMU", "PCMA"}, OnProgress: func(status int) { heard <- status }})
 	take(p.await("INVITE"), heard)
 	p.await("ACK")
-	o := <-done
-	if o.err != nil {
-		p.t.Fatal(o.err)
+	l := <-legs
+	if l == nil {
+		p.t.FailNow()
 	}
-	return o.l
+	return l
 }
 
 // told waits until the call has heard status.

@@ -43,6 +43,21 @@ func newPhone(t *testing.T, s *Server) *phone {
 	return &phone{t: t, conn: c, rtp: r, to: s.UDPAddr(), id: fmt.Sprintf("call-%d@test", phones.Add(1))}
 }
 
+// rings has s call p, and yields the call once it is answered, nil when it is not.
+func (p *phone) rings(s *Server, opt DialOptions) <-chan *Leg {
+	p.t.Helper()
+	legs, ctx := make(chan *Leg, 1), ctxFor(p.t, 20*time.Second)
+	// Ends when the call is answered, at the latest with ctx.
+	go func() {
+		l, err := s.Dial(ctx, "sip:desk@"+p.conn.LocalAddr().String(), opt)
+		if err != nil {
+			p.t.Error(err)
+		}
+		legs <- l
+	}()
+	return legs
+}
+
 func (p *phone) sdp(extra string) string {
 	return fmt.Sprintf("v=0\r\no=- 1 %d IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 0 101\r\n"+
 		"a=rtpmap:101 telephone-event/8000\r\n%s", p.seq, p.rtp.LocalAddr().(*net.UDPAddr).Port, extra)

@@ -13,6 +13,24 @@ import (
 	"github.com/parley-voice/parley/pipeline/pipelinetest"
 )
 
+// answering has each datagram at c answered until the end of the test.
+func answering(t *testing.T, c net.PacketConn, answer func(msg []byte, reply func(string))) {
+	t.Helper()
+	done := make(chan struct{})
+	// Ends when the socket is closed.
+	go func() {
+		defer close(done)
+		for buf := make([]byte, 8192); ; {
+			n, from, err := c.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			answer(buf[:n], func(res string) { _, _ = c.WriteTo([]byte(res), from) })
+		}
+	}()
+	t.Cleanup(func() { _ = c.Close(); <-done })
+}
+
 // TestRegistration keeps a registration with a registrar that asks for a password and grants two seconds.
 func TestRegistration(t *testing.T) {
 	t.Parallel()
@@ -20,26 +38,15 @@ func TestRegistration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := make(chan string, 64)
-	done := make(chan struct{})
-	// Ends when the socket is closed at the end of the test.
-	go func() {
-		defer close(done)
-		buf, last := make([]byte, 8192), ""
-		for {
-			n, from, err := c.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			res, what := registrarAnswer(buf[:n])
-			_, _ = c.WriteTo([]byte(res), from)
-			if via := branchOf(string(buf[:n])); via != last { // the same again is a repetition
-				seen <- what
-				last = via
-			}
+	seen, last := make(chan string, 64), ""
+	answering(t, c, func(msg []byte, reply func(string)) {
+		res, what := registrarAnswer(msg)
+		reply(res)
+		if via := branchOf(string(msg)); via != last { // the same again is a repetition
+			seen <- what
+			last = via
 		}
-	}()
-	t.Cleanup(func() { _ = c.Close(); <-done })
+	})
 	// The sign-off comes when the server stops, which is after this test and before this cleanup.
 	t.Cleanup(func() {
 		deadline := time.After(20 * time.Second)

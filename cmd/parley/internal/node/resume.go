@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -51,7 +50,7 @@ func (n *Node) resume(ctx context.Context, r config.Route, from string) (config.
 
 // nameless reports whether a caller cannot be told from others.
 func nameless(from string) bool {
-	return slices.Contains([]string{"", "anonymous", "unknown", "unavailable", "private", "restricted", "asterisk"}, strings.ToLower(from))
+	return call.Nameless(from) || strings.EqualFold(from, "asterisk") // as an Asterisk calls that knows no number
 }
 
 // resumed is the route of a call that goes on where d was cut: an answer under way is given again.
