@@ -19,6 +19,7 @@ type InboxFilter struct {
 	Kind     string    `query:"kind" enum:"risk,alert,sample,disagreement,appeal" default:"risk"`
 	Words    string    `query:"words" maxLength:"200" doc:"All of them were said, in either language"`
 	Queue    string    `query:"queue" maxLength:"100"`
+	State    string    `query:"state" enum:"open,reviewed,acknowledged,appealed,decided" doc:"What people have done with the call: open is nothing yet"`
 	MinS     float64   `query:"min_s" minimum:"0"`
 	MaxS     float64   `query:"max_s" minimum:"0"`
 	ScoreMin string    `query:"score_min" pattern:"^([0-9]{1,3}([.][0-9]+)?)?$"`
@@ -51,6 +52,7 @@ type inboxOutput struct {
 // filterOf reads what a list is narrowed to, within what who asks may see.
 func (a *API) filterOf(ctx context.Context, in InboxFilter) (scoring.Filter, error) {
 	f := scoring.Filter{Words: scoring.Query(in.Words), Queue: in.Queue, MinS: in.MinS, MaxS: in.MaxS, From: in.From, To: in.To, Limit: inboxPage}
+	f.State = in.State
 	if in.Kind == "appeal" {
 		f.State = scoring.StateAppealed
 	} else if in.Kind != "risk" {

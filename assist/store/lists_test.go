@@ -77,7 +77,7 @@ func testReviewersLists(t *testing.T, at place) {
 		if all := must[[]call.ID](t)(sc.Found(ctx, f)); !slices.Equal(all, calls) {
 			t.Errorf("%s: all of them are %v, the list has %v", name, all, calls)
 		}
-		if name == "all" && len(got) == 2 && (got[0].Call != other || got[1].Call != id) { // one without a score comes first
+		if name == "all" && len(got) == 2 && (got[0].Call != id || got[1].Call != other) { // a critical alert weighs more than no score
 			t.Errorf("the order is %s, %s", got[0].Call, got[1].Call)
 		}
 	}
@@ -87,6 +87,53 @@ func testReviewersLists(t *testing.T, at place) {
 	if agents := must[[]string](t)(sc.Agents(ctx, id)); len(agents) != 1 {
 		t.Errorf("%v", agents)
 	}
+}
+
+// TestRiskiestFirst lists calls in the order of the risk they are shown with, whatever makes it, also after an answer was
+// changed.
+func TestRiskiestFirst(t *testing.T) { onBoth(t, testRiskiestFirst) }
+
+func testRiskiestFirst(t *testing.T, at place) {
+	t.Helper()
+	s, ctx := openAt(t, at(t, t.TempDir())), t.Context()
+	sc, zero, fine := s.Scores(), 0.0, 90.0
+	add := func(said, severity string, c quality.Card) call.ID {
+		t.Helper()
+		id := call.NewID()
+		evs := script(id, "alice", "en", said, true)
+		if severity != "" {
+			evs = append(evs, call.Event{Call: id, Seq: 6, At: sec(6), Kind: call.KindAlert, Body: []byte(`{"rule":"angry","severity":"` + severity + `"}`)})
+		}
+		mustRecord(t, s, evs)
+		if err := sc.SaveScored(ctx, id, []scoring.Sheet{{Call: id, Form: "f", Version: 1, By: scoring.Machine, At: moment(), Card: c}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	asked := add("opening hours please", "", quality.Card{Open: 3})
+	alerted := add("opening hours please", "critical", quality.Card{Score: &fine, Open: 4})
+	low := add("opening hours please", "", quality.Card{Score: &zero})
+	failed := add("opening hours please", "", quality.Card{Score: &zero, Fail: true, Fails: []string{"rude"}})
+	worst := add("This is ridiculous, I am really angry!", "warning", quality.Card{Score: &zero, Fail: true, Fails: []string{"rude"}})
+	order := func(want ...call.ID) {
+		t.Helper()
+		var got []call.ID
+		last := 101.0
+		for _, i := range must[[]scoring.Item](t)(sc.Find(ctx, scoring.Filter{Limit: 10})) {
+			if got = append(got, i.Call); i.Risk > last {
+				t.Errorf("a call of risk %v stands after one of %v", i.Risk, last)
+			}
+			last = i.Risk
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the order is %v, want %v", got, want)
+		}
+	}
+	order(worst, failed, alerted, low, asked)
+	if _, err := sc.Correct(ctx, failed, "f", 1, "eve", "heard it", func(quality.Card) (quality.Card, error) { return quality.Card{Score: &fine}, nil }); err != nil {
+		t.Fatal(err)
+	}
+	order(worst, alerted, low, asked, failed)
 }
 
 // TestNearlyFailed has a call that nearly failed found before one that scored lower, until a person has answered.

@@ -193,6 +193,26 @@ func (c *Scores) Agents(ctx context.Context, id call.ID) ([]string, error) {
 	return agents(ctx, c.s.read, id)
 }
 
+// Names are what people are called, by id; those who are gone are left out.
+func (c *Scores) Names(ctx context.Context, ids []string) (map[string]string, error) {
+	names := map[string]string{}
+	if len(ids) == 0 {
+		return names, nil
+	}
+	in, args := among(ids)
+	rows, err := c.s.read.QueryContext(ctx, "SELECT id, name FROM people WHERE name <> '' AND id IN "+in, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read names: %w", err)
+	}
+	_, err = collect(rows, "read names", func(r scanner) (struct{}, error) {
+		var id, name string
+		err := r.Scan(&id, &name)
+		names[id] = name
+		return struct{}{}, err
+	})
+	return names, err
+}
+
 func agents(ctx context.Context, db querier, id call.ID) ([]string, error) {
 	rows, err := db.QueryContext(ctx, "SELECT person FROM people_calls WHERE call = ? ORDER BY at_ms, person", id)
 	if err != nil {

@@ -49,8 +49,12 @@ func (s *Store) correct(ctx context.Context, tx *sql.Tx, sheet scoring.Sheet, by
 	if err != nil {
 		return sheet, fmt.Errorf("correct score: %w", err)
 	}
-	const q = "UPDATE scores_sheets SET person = ?, at_ms = ?, rev = ?, score = ?, fail = ?, near = ?, body = ? WHERE call = ? AND form = ?"
-	if _, err := tx.ExecContext(ctx, q, by, sheet.At.UnixMilli(), sheet.Rev, card.Score, card.Fail, len(card.Near()),
+	risk, err := riskOf(ctx, tx, sheet.Call, card)
+	if err != nil {
+		return sheet, err
+	}
+	const q = "UPDATE scores_sheets SET person = ?, at_ms = ?, rev = ?, score = ?, fail = ?, near = ?, risk = ?, body = ? WHERE call = ? AND form = ?"
+	if _, err := tx.ExecContext(ctx, q, by, sheet.At.UnixMilli(), sheet.Rev, card.Score, card.Fail, len(card.Near()), risk,
 		s.hide("scores_sheets.body", string(body), sheet.Call, sheet.Form), sheet.Call, sheet.Form); err != nil {
 		return sheet, fmt.Errorf("correct score: %w", err)
 	}

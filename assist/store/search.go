@@ -47,7 +47,7 @@ func (c *Scores) keys(ctx context.Context, f scoring.Filter) (*keyed, error) {
 		return nil, err
 	}
 	narrow(w, f)
-	k := &keyed{order: "p.fail DESC, p.near DESC, p.score NULLS FIRST, c.started_ms DESC, c.id, p.form"}
+	k := &keyed{order: "p.risk DESC, p.score NULLS FIRST, c.started_ms DESC, c.id, p.form"}
 	switch f.Kind {
 	case scoring.KindAlerts:
 		k.order = "x.critical DESC, c.started_ms DESC, c.id, p.form"
@@ -85,8 +85,8 @@ func (c *Scores) Found(ctx context.Context, f scoring.Filter) ([]call.ID, error)
 	return slices.DeleteFunc(all, func(id call.ID) bool { twice := seen[id]; seen[id] = true; return twice }), err
 }
 
-// Find lists scored calls, the riskiest first: automatic fails, then what nearly failed, then low scores, then newest; alerts with the critical ones
-// first; a sample in its own order. The keys are found first and only these rows are read.
+// Find lists scored calls, the riskiest first (scoring.Item.Weigh), of those alike the lowest score, then the newest; alerts with
+// the critical ones first; a sample in its own order. The keys are found first and only these rows are read.
 func (c *Scores) Find(ctx context.Context, f scoring.Filter) ([]scoring.Item, error) {
 	k, err := c.keys(ctx, f)
 	if err != nil || k == nil {
@@ -122,8 +122,14 @@ func (c *Scores) item(r scanner) (scoring.Item, error) {
 		return i, fmt.Errorf("find scored calls: %w", err)
 	}
 	i.At, i.Duration, i.Silence, i.Critical = time.UnixMilli(at).UTC(), float64(length)/1000, float64(silence)/1000, critical != 0
-	i.Score, i.Band, i.Fails, i.Near, i.Open = card.Score, card.Band, card.Fails, card.Near(), card.Open
+	of := itemOf(card)
+	i.Score, i.Band, i.Fails, i.Near, i.Open = of.Score, of.Band, of.Fails, of.Near, of.Open
 	return i, nil
+}
+
+// itemOf is what a card tells of a call in a list.
+func itemOf(card quality.Card) scoring.Item {
+	return scoring.Item{Score: card.Score, Band: card.Band, Fails: card.Fails, Near: card.Near(), Open: card.Open}
 }
 
 // words adds that all words were said. It reports false when that holds for no call.
