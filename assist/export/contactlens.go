@@ -120,6 +120,7 @@ type lensParley struct {
 	Queue     string      `json:"Queue"`
 	StartedAt string      `json:"InitiationTimestamp"`
 	Overlap   int64       `json:"OverlapMillis"`
+	Agents    []string    `json:"AgentNames,omitempty"`
 	Sheets    []lensSheet `json:"Evaluations"`
 }
 
@@ -127,6 +128,7 @@ type lensSheet struct {
 	Form     string       `json:"FormId"`
 	Version  int          `json:"FormVersion"`
 	By       string       `json:"EvaluatedBy"` // machine, or a person's id
+	Name     string       `json:"EvaluatorName,omitempty"`
 	Score    *float64     `json:"ScorePercentage"`
 	AutoFail bool         `json:"AutomaticFail"`
 	Answers  []lensAnswer `json:"Answers"`
@@ -186,7 +188,7 @@ func (c *Call) contactLens() lens {
 	}
 	l.Characteristics = c.character(f)
 	l.Transcript = c.lensTurns()
-	l.Parley = lensParley{string(c.ID), c.Route, c.StartedAt.UTC().Format("2006-01-02T15:04:05.000Z"), millis(f.Overlap), []lensSheet{}}
+	l.Parley = lensParley{string(c.ID), c.Route, c.StartedAt.UTC().Format("2006-01-02T15:04:05.000Z"), millis(f.Overlap), c.Agents, []lensSheet{}}
 	for _, s := range c.Sheets {
 		l.Parley.Sheets = append(l.Parley.Sheets, c.lensSheet(s))
 	}
@@ -316,6 +318,9 @@ func found(turn, words string) lensFound {
 
 func (c *Call) lensSheet(s Sheet) lensSheet {
 	out := lensSheet{Form: s.Sheet.Form, Version: s.Version, By: s.By, Score: s.Card.Score, AutoFail: s.Card.Fail, Answers: []lensAnswer{}}
+	if s.Name != s.By {
+		out.Name = s.Name
+	}
 	for _, a := range s.Card.Answers {
 		one := lensAnswer{
 			Question: a.Question, Text: s.text(a.Question, c.Lang), Value: string(a.Value), Confidence: a.Confidence, Method: a.By, Notes: a.Why, Evidence: []lensSpan{},

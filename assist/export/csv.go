@@ -16,7 +16,7 @@ func callColumns() []string {
 	return []string{
 		"call", "started_at", "queue", "lang", "from", "to", "duration_s", "state", "ended_by", "turns", "form", "version", "answered_by", "score", "band",
 		"auto_fail", "failed_questions", "cannot_tell", "review", "silence_s", "overlap_s", "interruptions", "talk_caller_s", "talk_agent_s", "talk_bot_s",
-		"talk_unknown_s", "alerts",
+		"talk_unknown_s", "alerts", "agents", "answered_by_name",
 	}
 }
 
@@ -24,7 +24,7 @@ func callColumns() []string {
 func answerColumns() []string {
 	return []string{
 		"call", "started_at", "queue", "lang", "form", "version", "question", "text", "answer", "confidence", "method", "made_by", "reason", "evidence_turn",
-		"evidence_from_s", "evidence_to_s", "evidence",
+		"evidence_from_s", "evidence_to_s", "evidence", "agents", "answered_by_name",
 	}
 }
 
@@ -123,7 +123,7 @@ func (c *Call) callRows() [][]string {
 	}
 	tail := []string{
 		c.Review, secs(f.Silence), secs(f.Overlap), strconv.Itoa(len(f.Interruptions)), secs(f.Talk[call.Caller]), secs(f.Talk[call.Agent]), secs(f.Talk[call.Bot]),
-		secs(f.Talk["unknown"]), strings.Join(rules, " "),
+		secs(f.Talk["unknown"]), strings.Join(rules, " "), c.agents(),
 	}
 	var out [][]string
 	for _, s := range c.Sheets {
@@ -134,10 +134,10 @@ func (c *Call) callRows() [][]string {
 		mid := []string{
 			s.Sheet.Form, strconv.Itoa(s.Version), s.By, score, s.Card.Band, strconv.FormatBool(s.Card.Fail), strings.Join(s.Card.Fails, " "), strconv.Itoa(s.Card.Open),
 		}
-		out = append(out, join(head, mid, tail))
+		out = append(out, join(head, mid, tail, []string{s.Name}))
 	}
 	if len(out) == 0 {
-		out = append(out, join(head, make([]string, 8), tail))
+		out = append(out, join(head, make([]string, 8), tail, []string{""}))
 	}
 	return out
 }
@@ -152,7 +152,7 @@ func (c *Call) answerRows() [][]string {
 			}
 			row := []string{
 				string(c.ID), c.StartedAt.UTC().Format(time.RFC3339), c.Route, c.Lang, s.Sheet.Form, strconv.Itoa(s.Version), a.Question, s.text(a.Question, c.Lang),
-				string(a.Value), num(a.Confidence), a.By, by, a.Why, "", "", "", "",
+				string(a.Value), num(a.Confidence), a.By, by, a.Why, "", "", "", "", c.agents(), s.Name,
 			}
 			if len(a.Evidence) > 0 {
 				e := a.Evidence[0]
@@ -163,6 +163,9 @@ func (c *Call) answerRows() [][]string {
 	}
 	return out
 }
+
+// agents are who took part, in one cell.
+func (c *Call) agents() string { return strings.Join(c.Agents, ", ") }
 
 func join(parts ...[]string) []string {
 	var out []string

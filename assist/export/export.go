@@ -66,6 +66,8 @@ type Call struct {
 	Sheets []Sheet
 	Alerts []Alert
 	Review string // state of the review, "" when the call was not looked at
+	// Agents are the people who took part, by name, in the order in which they did.
+	Agents []string
 	// Voices are when each party spoke; nil takes the turns instead.
 	Voices []talk.Voice
 	// Audio is the recording as a WAV file to be put into a vCon; nil leaves it out.
@@ -77,6 +79,7 @@ type Sheet struct {
 	scoring.Sheet
 
 	Form *quality.Form
+	Name string // of the person who answered last, else what By has
 }
 
 // Alert is a warning of a rule.

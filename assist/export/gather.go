@@ -1,9 +1,11 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/parley-voice/parley/assist/quality"
@@ -23,6 +25,10 @@ type Scores interface {
 	Sheets(ctx context.Context, id call.ID) ([]scoring.Sheet, error)
 	Notes(ctx context.Context, id call.ID) ([]scoring.Note, string, error)
 	Form(ctx context.Context, id string, version int) (scoring.Form, error)
+	// Agents are the people who took part in a call, by id.
+	Agents(ctx context.Context, id call.ID) ([]string, error)
+	// Names are what people are called, by id; those who are gone are left out.
+	Names(ctx context.Context, ids []string) (map[string]string, error)
 }
 
 // Imports know which calls were recorded elsewhere: Of returns record.ErrUnknown for others.
@@ -77,7 +83,10 @@ func (g *Gatherer) Call(ctx context.Context, id call.ID) (*Call, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Sheets = append(c.Sheets, Sheet{s, f})
+		c.Sheets = append(c.Sheets, Sheet{Sheet: s, Form: f})
+	}
+	if err := g.people(ctx, c); err != nil {
+		return nil, err
 	}
 	if g.Imports == nil {
 		return c, nil
@@ -89,6 +98,35 @@ func (g *Gatherer) Call(ctx context.Context, id call.ID) (*Call, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// people says who took part in a call and who answered its forms, by name. Who is gone is called as in the call, or by the id.
+func (g *Gatherer) people(ctx context.Context, c *Call) error {
+	took, err := g.Scores.Agents(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	ids := slices.Clone(took)
+	for _, s := range c.Sheets {
+		ids = append(ids, s.By)
+	}
+	names, err := g.Scores.Names(ctx, ids)
+	if err != nil {
+		return err
+	}
+	called := map[string]string{}
+	for _, t := range c.Turns {
+		if t.By != "" && t.Name != "" {
+			called[t.By] = t.Name
+		}
+	}
+	for _, id := range took {
+		c.Agents = append(c.Agents, cmp.Or(names[id], called[id], id))
+	}
+	for i, s := range c.Sheets {
+		c.Sheets[i].Name = cmp.Or(names[s.By], s.By)
+	}
+	return nil
 }
 
 // form is the form that a score was made with, nil when it is gone or cannot be read any more.

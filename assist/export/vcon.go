@@ -149,7 +149,11 @@ func (c *Call) vconParty(p call.Party) vconParty {
 	case call.Bot:
 		return vconParty{Name: "Parley", Validation: "none", Type: "bot"}
 	}
-	return vconParty{Name: string(p), Validation: "none", Type: "person"}
+	name := string(p)
+	if p == call.Agent && len(c.Agents) > 0 {
+		name = c.agents()
+	}
+	return vconParty{Name: name, Validation: "none", Type: "person"}
 }
 
 // recording is the stereo recording: the caller left, who answers right.

@@ -1,7 +1,9 @@
 package httpapi_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +121,11 @@ func TestListsOfReviewers(t *testing.T) {
 	if body := o.ask(t, o.judge, "GET", "/agreement", "", 200); !strings.Contains(body, `"percent":50`) || !strings.Contains(body, `"items":2`) {
 		t.Error("an answer that a reviewer left:", body)
 	}
+	for query, want := range map[string]string{"state=open": first, "state=reviewed": string(o.calls[1])} {
+		if body := o.ask(t, o.judge, "GET", "/inbox?"+query, "", 200); strings.Count(body, `"form":"polite"`) != 1 || !strings.Contains(body, want) {
+			t.Errorf("%s: %s, want %s alone", query, body, want)
+		}
+	}
 	o.ask(t, o.judge, "POST", "/searches", `{"name":"angry","query":"kind=alert"}`, 204)
 	if body := o.ask(t, o.second, "GET", "/searches", "", 200); strings.Contains(body, "angry") {
 		t.Error("somebody else's search:", body)
@@ -133,6 +140,32 @@ func TestListsOfReviewers(t *testing.T) {
 	}
 	if body := o.ask(t, o.judge, "GET", "/coaching", "", 200); !strings.Contains(body, "listen") {
 		t.Error(body)
+	}
+}
+
+// TestExportNames: what is exported names who took part in a call and who answered its form, not only by their ids.
+func TestExportNames(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.")
+	o.taken(t)
+	first := string(o.calls[0])
+	o.ask(t, o.judge, "PUT", "/calls/"+first+"/answers/thanks", `{"answer":"no","reason":"not meant","expect":1}`, 200)
+	for _, what := range []string{"calls", "answers"} {
+		rows, err := csv.NewReader(strings.NewReader(o.ask(t, o.judge, "GET", "/export.csv?what="+what, "", 200))).ReadAll()
+		if err != nil || len(rows) != 2 {
+			t.Fatal(rows, err)
+		}
+		for column, want := range map[string]string{"agents": "amy", "answered_by_name": "jo"} {
+			if i := slices.Index(rows[0], column); i < 0 || rows[1][i] != want {
+				t.Errorf("CSV of %s: no %s %s: %v", what, column, want, rows)
+			}
+		}
+	}
+	for ext, want := range map[string]string{".vcon.json": `"name":"amy"`, ".contactlens.json": `"AgentNames":["amy"]`} {
+		body := strings.NewReplacer(" ", "", "\n", "").Replace(o.ask(t, o.judge, "GET", "/export/"+first+ext, "", 200))
+		if !strings.Contains(body, want) {
+			t.Errorf("%s lacks %s: %s", ext, want, body)
+		}
 	}
 }
 
