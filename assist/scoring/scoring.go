@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -324,29 +325,39 @@ func Call(d record.Detail) quality.Call {
 	return c
 }
 
-// Words are what a call is found by, each once: lower-case words, Chinese ones as they are cut.
+// Words are what a call is found by, each once: lower-case words, Chinese ones as they are cut, and each character and each two
+// together in these, since who looks for 退 or 优惠 means 退款 and 优惠券 too.
 func Words(c quality.Call) []string {
 	seen := map[string]bool{}
 	for _, t := range c.Turns {
-		for _, w := range hanzi.Segment(strings.ToLower(hanzi.Simplify(t.Text))) {
-			for w := range strings.FieldsFuncSeq(w, notWord) {
-				seen[w] = true
+		for _, w := range Query(t.Text) {
+			seen[w] = true
+			runes := []rune(w)
+			for i, r := range runes {
+				if !hanzi.IsHan(r) {
+					continue
+				}
+				seen[string(r)] = true
+				if i > 0 && hanzi.IsHan(runes[i-1]) {
+					seen[string(runes[i-1:i+1])] = true
+				}
 			}
 		}
 	}
-	out := make([]string, 0, len(seen))
-	for w := range seen {
-		out = append(out, w)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(seen))
 }
 
 func notWord(r rune) bool {
 	return strings.ContainsRune(" \t\n.,;:!?\"()[]，。；：！？、“”‘’（）《》…", r)
 }
 
-// Query cuts what a reviewer looks for as Words cuts calls.
+// Query are the words that a reviewer looks for, each once, as calls are found by them.
 func Query(s string) []string {
-	return Words(quality.Call{Turns: []quality.Turn{{Text: s}}})
+	seen := map[string]bool{}
+	for _, w := range hanzi.Segment(strings.ToLower(hanzi.Simplify(s))) {
+		for w := range strings.FieldsFuncSeq(w, notWord) {
+			seen[w] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,6 +137,22 @@ func TestCodeOf(t *testing.T) {
 	} {
 		if got := codeOf(err); got != want {
 			t.Errorf("%v has code %s, want %s", err, got, want)
+		}
+	}
+}
+
+// TestFoundByParts: a call is found by a part of a Chinese word, which is cut otherwise when it stands alone, and not by a part of
+// an English one.
+func TestFoundByParts(t *testing.T) {
+	t.Parallel()
+	words := Words(quality.Call{Turns: []quality.Turn{{Text: "我的退款没到账，优惠券怎么用？"}, {Text: "My CARD was charged twice."}}})
+	for query, want := range map[string]bool{"退": true, "钱": false, "优惠": true, "惠券": true, "优惠券": true, "退款": true, "到账": true, "Card": true, "charge": false, "优惠 退": true, "优惠 钱": false} {
+		found := true
+		for _, w := range Query(query) {
+			found = found && slices.Contains(words, w)
+		}
+		if found != want {
+			t.Errorf("found by %s: %v, want %v (%v)", query, found, want, words)
 		}
 	}
 }

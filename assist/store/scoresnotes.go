@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/pipeline/call"
 )
@@ -22,7 +23,7 @@ func (c *Scores) AddNote(ctx context.Context, id call.ID, n scoring.Note, who sc
 		if err := c.s.moved(ctx, tx, id, n); err != nil || n.Kind != scoring.NoteWord {
 			return err
 		}
-		return c.s.saveWords(ctx, tx, id, scoring.Query(n.Text)) // it is found by what was really said, too
+		return c.s.saveWords(ctx, tx, id, scoring.Words(quality.Call{Turns: []quality.Turn{{Text: n.Text}}})) // it is found by what was really said, too
 	})
 }
 
