@@ -1,7 +1,7 @@
 // What was said, by both sides: figures highlighted, the line being spoken in grey. It follows the end while the reader is
 // at the end; otherwise it stays where it is and says how much is new.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { speech, useWords } from './i18n';
 import { called, speaker, voice } from './speaker';
 import { clock } from './time';
@@ -62,7 +62,7 @@ interface Props {
 
 export function Transcript({ lines, partials = [], mine, live, now, label, names = {}, onSeek, below }: Props) {
   const t = useWords(w), box = useRef<HTMLDivElement>(null), atEnd = useRef(true), seen = useRef(lines.length);
-  const [fresh, setFresh] = useState(0);
+  const [fresh, setFresh] = useState(0), [drawn, setDrawn] = useState<HTMLDivElement | null>(null), hold = useCallback((el: HTMLDivElement | null) => { box.current = el; setDrawn(el); }, []);
   const name = (x: { who: string; by?: string; name?: string }) => (mine && x.by === mine ? t.who.you : called(x.by, x.name || names[x.by ?? ''], t.who) || names[x.who] || speaker(x, t.who));
 
   useLayoutEffect(() => {
@@ -93,8 +93,8 @@ export function Transcript({ lines, partials = [], mine, live, now, label, names
 
   return (
     <div className="transcript">
-      <div className={`transcript-box${long ? ' long' : ''}`} ref={box} onScroll={scrolled} role="log" aria-live={live ? 'polite' : 'off'} aria-relevant="additions" aria-label={label ?? t.transcript} tabIndex={0}>
-        {long ? <Long lines={lines} box={box} now={now} row={row} /> : <ol>{lines.map(l => row(l))}</ol>}
+      <div className={`transcript-box${long ? ' long' : ''}`} ref={hold} onScroll={scrolled} role="log" aria-live={live ? 'polite' : 'off'} aria-relevant="additions" aria-label={label ?? t.transcript} tabIndex={0}>
+        {long ? <Long lines={lines} box={drawn} now={now} row={row} /> : <ol>{lines.map(l => row(l))}</ol>}
         {partials.filter(p => p.text).map(p => (
           <div key={voice(p)} className={`turn partial ${p.who}`} aria-live="off">
             <span className="at">{clock(p.start_s)}</span><span className="who">{name(p)}</span>
@@ -115,8 +115,9 @@ const spoken = (l: Line, now: number | undefined) => now !== undefined && !!l.tu
 // wanted tells long transcripts which turn to bring into view.
 const wanted = new EventTarget();
 
-function Long({ lines, box, now, row }: { lines: Line[]; box: RefObject<HTMLDivElement | null>; now: number | undefined; row: (l: Line) => ReactNode }) {
-  const list = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => 62, overscan: 10, getItemKey: i => lines[i]!.key });
+// box is null until it is in the page, which is after the first time that this is drawn.
+function Long({ lines, box, now, row }: { lines: Line[]; box: HTMLDivElement | null; now: number | undefined; row: (l: Line) => ReactNode }) {
+  const list = useVirtualizer({ count: lines.length, getScrollElement: () => box, estimateSize: () => 62, overscan: 10, getItemKey: i => lines[i]!.key });
   const at = now === undefined ? -1 : lines.findIndex(l => spoken(l, now)), shown = list.getVirtualItems(), first = shown[0]?.index ?? 0, last = shown.at(-1)?.index ?? 0;
   useEffect(() => { if (at >= 0 && (at < first || at > last)) list.scrollToIndex(at, { align: 'center' }); }, [at]); // eslint-disable-line react-hooks/exhaustive-deps -- only when another turn is spoken, else nobody could scroll away
   useEffect(() => {

@@ -43,7 +43,7 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   return (
     <div className="state" role="alert">
       <h1>{e.title}</h1><p className="state-why pre">{e.why}</p>
-      {retry && !(error instanceof Problem && (error.status === 403 || error.status === 404)) && <Button type="primary" onClick={retry}>{t.retry}</Button>}
+      {retry && !taken(error) && <Button type="primary" onClick={retry}>{t.retry}</Button>}
     </div>
   );
 }
@@ -61,9 +61,13 @@ export function ReconnectBar({ lost }: { lost: boolean }) {
 
 interface Loaded<T> { data?: T; error: unknown; isPending: boolean; refetch(): unknown }
 
-// Load shows a query's skeleton, failure or content; content that is already there stays while it is renewed.
+// taken: what was shown is not there any more, or no longer for who looks at it.
+export const taken = (error: unknown) => error instanceof Problem && (error.status === 403 || error.status === 404);
+
+// Load shows a query's skeleton, failure or content; content that is already there stays while it is renewed, but not when it
+// was erased meanwhile.
 export function Load<T>({ of, rows, children }: { of: Loaded<T>; rows?: number; children(data: T): ReactNode }) {
-  if (of.data !== undefined) return children(of.data);
+  if (of.data !== undefined && !taken(of.error)) return children(of.data);
   if (of.error) return <Failed error={of.error} retry={() => void of.refetch()} />;
   return <Skeleton rows={rows} />;
 }
