@@ -110,6 +110,7 @@ func qop(id, method, path, summary string) huma.Operation {
 
 func (a *API) registerQuality(api huma.API) {
 	huma.Register(api, qop("quality-inbox", http.MethodGet, "/api/quality/inbox", "Scored calls, the riskiest first"), a.inbox)
+	huma.Register(api, qop("quality-own", http.MethodGet, "/api/quality/own", "Scores of calls that you took part in"), a.own)
 	huma.Register(api, qop("quality-failures", http.MethodGet, "/api/quality/failures", "Calls that could not be scored, why, and when they are tried again"), a.failures)
 	huma.Register(api, qop("quality-call", http.MethodGet, "/api/quality/calls/{id}", "A call with its scores and what people did with them"), a.scored)
 	huma.Register(api, qop("quality-answer", http.MethodPut, "/api/quality/calls/{id}/answers/{question}", "Answer a question in place of the machine"), a.answerQuestion)

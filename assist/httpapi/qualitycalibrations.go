@@ -68,6 +68,9 @@ type reviewed struct {
 	Mine        []scoring.Vote   `json:"mine" doc:"Your answers"`
 	// Result is there once you have answered everything, or the calibration is closed: what others said must not lead you.
 	Result *scoring.Result `json:"result,omitempty"`
+	// Votes are there with the result, so that reviewers can talk about where they differ.
+	Votes []scoring.Vote    `json:"votes,omitempty" doc:"Everybody's answers and the machine's, with the result"`
+	Names map[string]string `json:"names,omitempty" doc:"Of the people who answered, by id, with the result"`
 }
 
 type calibrationOutput struct{ Body reviewed }
@@ -242,7 +245,7 @@ func (a *API) reviewed(ctx context.Context, id string) (reviewed, error) {
 	}
 	if !k.Blind() {
 		r := scoring.Compare(f, votes)
-		b.Result = &r
+		b.Result, b.Votes, b.Names = &r, votes, a.namesOf(ctx, r.Raters, nil, nil)
 	}
 	return b, nil
 }

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,8 @@ func TestCalibration(t *testing.T) {
 	type study struct {
 		Calibration struct{ ID string }
 		Result      *scoring.Result
+		Votes       []scoring.Vote
+		Names       map[string]string
 		Mine        []scoring.Vote
 	}
 	var task struct{ Calibration *study }
@@ -54,6 +57,18 @@ func TestCalibration(t *testing.T) {
 		t.Fatal(err, made)
 	}
 	r := made.Result
+	by := map[string]int{}
+	for _, v := range made.Votes {
+		if by[made.Names[v.By]]++; v.By == scoring.Machine {
+			continue
+		}
+		if want := map[string][]quality.Value{"jo": {"yes", "no", "no"}, "kim": {"yes", "no", "yes"}}[made.Names[v.By]]; want == nil || v.Answer != want[slices.Index(o.calls, v.Call)] {
+			t.Errorf("%+v of %v", v, made.Names)
+		}
+	}
+	if by["jo"] != 3 || by["kim"] != 3 || by[""] != 3 {
+		t.Errorf("who answered what is not told: %v", by)
+	}
 	if len(r.Raters) != 2 || r.All.People.Items != 3 || r.All.People.Percent < 66 || r.All.People.Percent > 67 || r.All.Machine.Items == 0 || len(made.Mine) != 3 {
 		t.Errorf("%+v", r)
 	}

@@ -10,8 +10,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/parley-voice/parley/assist/access"
 	"github.com/parley-voice/parley/assist/insight"
 	"github.com/parley-voice/parley/assist/scoring"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // InboxFilter narrows the list of scored calls.
@@ -125,6 +127,51 @@ func (a *API) inbox(ctx context.Context, in *inboxInput) (*inboxOutput, error) {
 	}
 	if out.Body.Items = items; len(items) == inboxPage {
 		out.Body.Next = strconv.Itoa(f.Offset + inboxPage)
+	}
+	return out, nil
+}
+
+type ownInput struct {
+	From time.Time `query:"from" doc:"Calls that began then or later"`
+}
+
+// ownScore is what an agent sees of the score of an own call in a list.
+type ownScore struct {
+	Call  call.ID  `json:"call"`
+	Form  string   `json:"form"`
+	Score *float64 `json:"score"`
+	Band  string   `json:"band"`
+	Fail  bool     `json:"fail" doc:"A question failed the call"`
+	State string   `json:"state" enum:"open,reviewed,acknowledged,appealed,decided"`
+}
+
+type ownOutput struct {
+	Body struct {
+		Items []ownScore `json:"items"`
+	}
+}
+
+const ownPage = 200 // scores: those of as many calls as a list has, by several forms
+
+// own are the scores of calls that who asks took part in.
+func (a *API) own(ctx context.Context, in *ownInput) (*ownOutput, error) {
+	out := &ownOutput{}
+	out.Body.Items = []ownScore{}
+	me := access.From(ctx).Person.ID
+	if me == "" {
+		return out, nil
+	}
+	items, err := a.o.Quality.Scores.Find(ctx, scoring.Filter{Agent: me, From: in.From, Limit: ownPage})
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	hidden, err := a.unseen(ctx, "")
+	if err != nil {
+		return nil, a.failQuality(err)
+	}
+	hidden.items(items)
+	for _, i := range items {
+		out.Body.Items = append(out.Body.Items, ownScore{i.Call, i.Form, i.Score, i.Band, len(i.Fails) > 0, i.State})
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,28 @@ func TestExportNames(t *testing.T) {
 			t.Errorf("%s lacks %s: %s", ext, want, body)
 		}
 	}
+}
+
+// TestOwnScores: agents see in a list how the calls were scored that they took part in, and no others.
+func TestOwnScores(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "Thank you for calling.", "Go away!")
+	none := func(u user) {
+		t.Helper()
+		if body := o.ask(t, u, "GET", "/own", "", 200); strings.Contains(body, `"call"`) {
+			t.Error("scores of others' calls:", body)
+		}
+	}
+	none(o.agent)
+	o.taken(t)
+	if body := o.ask(t, o.agent, "GET", "/own", "", 200); strings.Count(body, `"call"`) != 1 || !strings.Contains(body, string(o.calls[0])) || !strings.Contains(body, `"score":100`) || !strings.Contains(body, `"state":"open"`) {
+		t.Error(body)
+	}
+	if body := o.ask(t, o.agent, "GET", "/own?from="+url.QueryEscape(time.Now().Add(time.Hour).Format(time.RFC3339)), "", 200); strings.Contains(body, `"call"`) {
+		t.Error("calls before:", body)
+	}
+	none(o.judge)
+	o.ask(t, o.agent, "GET", "/inbox", "", 403)
 }
 
 // TestWhoseScore: who took part acknowledges and appeals, nobody in their place; a score that changes is open again; a

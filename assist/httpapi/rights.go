@@ -79,6 +79,7 @@ func rights() []right {
 		{pattern: "GET /api/quality/calls/{id}/peaks", roles: calls, call: "id", what: access.LookedAtCall},
 		{pattern: "POST /api/quality/calls/{id}/acknowledge", roles: calls, call: "id", what: access.LookedAtCall},
 		{pattern: "POST /api/quality/calls/{id}/appeal", roles: calls, call: "id", what: access.LookedAtCall},
+		{pattern: "GET /api/quality/own", roles: calls},
 		{pattern: "GET /api/quality/coaching", roles: calls}, {pattern: "POST /api/quality/coaching/{id}/done", roles: calls},
 		{pattern: "/api/quality/export/{file}", roles: judge}, // looks at the call of the file's name itself
 		{pattern: "/api/insights", roles: watch, what: access.LookedAtInsights}, {pattern: "/api/insights/", roles: watch},
