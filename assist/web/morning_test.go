@@ -219,7 +219,7 @@ func nearlyFail(t *testing.T, scores *store.Scores, id call.ID) {
 	}
 	for i := range sheets[0].Card.Answers {
 		if a := &sheets[0].Card.Answers[i]; a.Question == "promise" {
-			a.FailOdds, a.Beside, a.Confidence = new(float64), 12, 0.75
+			a.FailOdds, a.Beside, a.Confidence = new(float64), 12, 0.62
 		}
 	}
 	if err := scores.SaveScored(t.Context(), id, sheets, nil); err != nil {

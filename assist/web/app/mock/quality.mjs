@@ -53,6 +53,7 @@ function inbox(q, lang) {
   let items = kept.empty ? [] : scored(lang).filter(d => !words || d.turns.some(t => t.text.toLowerCase().includes(words))).map(item);
   if (kind === 'appeal') items = items.filter(x => x.state === 'appealed');
   if (kind === 'alert') items = items.filter(x => x.alerts.length);
+  if (q.get('state')) items = items.filter(x => x.state === q.get('state'));
   if (q.get('queue')) items = items.filter(x => x.queue === q.get('queue'));
   items.sort((a, b) => b.risk - a.risk);
   return { items, names: { ...Object.fromEntries(questions.map(x => [`service/2/${x.id}`, { en: x.text_en, zh: x.text_zh }])), 'rule/anger': { en: 'The caller is angry', zh: '来电者情绪激动' } } };
@@ -70,7 +71,7 @@ const concord = (items, ratings, agree) => ({ items, ratings, percent: items ? (
 function study(c, me = 'p1') {
   const mine = c.votes.filter(v => v.by === me), done = mine.length >= c.calls.length * questions.length, row = (question, items) => ({ question, people: concord(items, items * 2, Math.ceil(items * 0.75)), machine: concord(items, items, Math.ceil(items * 0.75)), untold: question === 'tone' ? 1 : 0, reword: question === 'tone' });
   const calibration = { id: c.id, name: c.name, form: 'service', version: 2, calls: c.calls, by: 'p1', at: c.at, closed: c.closed || done, answered: new Set(mine.map(v => v.call)).size, asked: c.calls.length, away: false };
-  return { calibration, questions, mine, ...(calibration.closed ? { result: { raters: ['p1', 'p3'], all: row('', c.calls.length * questions.length), questions: questions.map(q => row(q.id, c.calls.length)) } } : {}) };
+  return { calibration, questions, mine, ...(calibration.closed ? { result: { raters: ['p1', 'p3'], all: row('', c.calls.length * questions.length), questions: questions.map(q => row(q.id, c.calls.length)) }, votes: [['p1', 'yes'], ['p3', 'no'], ['machine', 'yes']].map(([by, answer]) => ({ call: c.calls[0], question: questions[0].id, by, answer })), names: agents } : {}) };
 }
 
 const clips = lang => (kept.clips ??= scored(lang).slice(0, 2).map((d, i) => ({ id: `k${i}`, agent: i ? 'p3' : 'p2', call: d.id, from_s: 8, to_s: 23, text: lang === 'zh' ? '请听客户不满时的回应' : 'Hear how the complaint was met', by: 'p1', at: ago(60 + i), done: i === 1 })));
@@ -128,6 +129,7 @@ export function handle({ method, path: p, query: q, body, res, lang, json, probl
   if (!m) return undefined;
   const [, part, id, what] = m;
   if (part === 'inbox') json(inbox(q, lang));
+  else if (part === 'own') json({ items: inbox(q, lang).items.map(x => ({ call: x.call, form: x.form, score: x.score, band: x.band, fail: x.fails.length > 0, state: x.state })) });
   else if (part === 'failures') json(kept.empty ? { items: [], total: 0 } : { items: failures(lang), total: 2 });
   else if (part === 'calls') calls(method, id, what, body, say);
   else if (part === 'calibrations') calibrations(method, id, what, body, say, q);

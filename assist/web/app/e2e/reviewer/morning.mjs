@@ -31,10 +31,16 @@ async function inbox() {
   await w.look('inbox');
   await near.locator('a').first().click();
   await w.seen('#q-promise .q-meta .tag.warn', b('check first', '请先核对'));
-  check((await p.locator('#q-promise .q-meta').innerText()).includes('25'), 'how likely the answer fails the call is not shown');
+  check((await p.locator('#q-promise .q-meta').innerText()).includes('38'), 'how likely the answer fails the call is not shown');
   check((await p.locator('#q-promise .q-meta [title*="12"]').count()) === 1, 'beside how many calls is not told');
   await w.look('nearly');
   await p.goBack();
+  await w.seen('.q-table tbody tr:nth-child(3)');
+  // What nobody has reviewed, or somebody has.
+  await p.locator('.q-filter .ant-select', { has: p.getByLabel(b('State', '状态'), { exact: true }) }).click();
+  await p.locator('.ant-select-item-option', { hasText: b('reviewed', '已审') }).click();
+  await p.waitForFunction(() => document.querySelectorAll('.q-table tbody tr').length === 0);
+  await p.locator('.q-filter .ant-btn-link').first().click();
   await w.seen('.q-table tbody tr:nth-child(3)');
   await p.locator('.q-filter input[type=search]').fill(b('guarantee', '保证'));
   await p.waitForFunction(() => document.querySelectorAll('.q-table tbody tr').length === 1);
@@ -110,6 +116,9 @@ async function one(p) {
 
 async function appeal() {
   // The agent sees the own call and appeals; the reviewer who answered may not decide; a second one does, with an answer.
+  await enter('tom', '/quality');
+  await w.seen('.q-own li .tag');
+  await w.look('own');
   let p = await enter('tom', `/quality/calls/${call}`);
   await w.seen('.q-one');
   check(await p.locator('.q-one .q-do').count() === 0, 'an agent may answer');
@@ -151,19 +160,20 @@ async function calibration() {
   await answerAll(p);
   p = await enter('jo', where);
   await w.seen('.q-blind .q-one');
-  await answerAll(p);
+  await answerAll(p, 1);
   await w.seen('.q-table tbody tr.total', 'κ');
+  await w.seen('.q-table', b('Jo Hart', '周静')); // who answered what where they differ
   await w.look('calibration-result');
   step('calibration');
 }
-async function answerAll(p) {
+async function answerAll(p, shift = 0) {
   for (let k = 0; k < 2; k++) {
     await w.seen('.q-blind .q-one');
     const questions = await p.locator('.q-blind .q-one').count();
     check(questions === 7, `${questions} questions`);
     for (let i = 0; i < questions; i++) {
       const q = p.locator('.q-blind .q-one').nth(i), box = q.locator('input[type=checkbox]').first();
-      if (await box.count()) await box.check(); else await q.locator('.q-do .ant-btn').nth((i + k) % 2).click();
+      if (await box.count()) await box.check(); else await q.locator('.q-do .ant-btn').nth((i + k + shift) % 2).click();
     }
     await p.locator('.q-blind form .ant-btn-primary[type=submit]').click();
     await p.waitForFunction(n => document.querySelectorAll('.q-blind .q-one').length === 0 || [...document.querySelectorAll('.q-blind form .ant-btn-primary')].length < n, questions);
@@ -191,6 +201,17 @@ async function form() {
   await w.look('form-unsure-yaml');
   await view(b('Editor', '编辑'));
   await w.seen('.f-item');
+  // A mistake that was made in the editor leads to its part there.
+  const told = p.getByLabel(b('Question in English', '英文题目')), was = await told.inputValue();
+  await told.fill('');
+  await p.locator('.f-list .f-item').first().click();
+  await p.locator('.q-pick .ant-btn').first().click();
+  await p.locator('.faults .link').first().click();
+  await p.waitForFunction(() => document.querySelector('.f-detail textarea')?.value === '');
+  await w.look('form-faults');
+  await told.fill(was);
+  await p.locator('.q-pick .ant-btn').first().click();
+  await p.waitForFunction(() => !document.querySelector('.faults'));
   await p.locator('.f-list .f-item').first().click();
   await p.locator('.f-doubts button').click();
   await p.locator('.f-read button').first().click();
@@ -231,6 +252,7 @@ async function recognition() {
 // A call of three hours opens soon, follows the recording, and has only what is in sight in the page.
 async function long() {
   const p = await w.open('/quality'), where = `**/api/quality/calls/${call}`, many = 3600;
+  // Without a place to go to its beginning is there.
   const body = JSON.parse((await api(p, `/api/quality/calls/${call}`)).text), first = body.turns;
   body.turns = Array.from({ length: many }, (_, i) => ({ ...first[i % first.length], n: i + 1, start_s: i * 3, end_s: i * 3 + 2.8 }));
   body.call.duration_s = many * 3; body.audio_url = undefined; body.peaks_url = undefined;
@@ -238,6 +260,8 @@ async function long() {
   for (const size of [{ width: 1280, height: 860 }, { width: 390, height: 844 }]) {
     const q = await w.open('/quality', size);
     await q.route(where, r => r.fulfill({ json: body }));
+    await q.goto(`${url}/quality/calls/${call}`);
+    await w.seen('.transcript .turn');
     const from = Date.now();
     await q.goto(`${url}/quality/calls/${call}?t=9000`);
     await w.seen('.turn.now');
@@ -249,6 +273,27 @@ async function long() {
     await w.look('call-long', { zoom: false });
   }
   step('long');
+}
+
+// Of a call with two forms the keys answer the one in use; one that was erased meanwhile goes from the page.
+async function changed() {
+  const p = await w.open('/quality'), where = `**/api/quality/calls/${call}`, body = JSON.parse((await api(p, `/api/quality/calls/${call}`)).text);
+  body.sheets = [body.sheets[0], { ...body.sheets[0], form: 'second' }];
+  let gone = false;
+  await p.route(where, r => (gone ? r.fulfill({ status: 404, json: { status: 404, title: 'Not Found', detail: 'there is no such call' } }) : r.fulfill({ json: body })));
+  await p.route(`${where}/**`, r => { gone = true; return r.fulfill({ status: 404, json: { status: 404, title: 'Not Found', detail: 'there is no such call' } }); });
+  await p.goto(`${url}/quality/calls/${call}`);
+  await w.seen('#q-second-thanks');
+  await p.locator('#q-second-thanks .q-ask').click();
+  await p.keyboard.press('n');
+  await w.seen('#q-second-thanks form');
+  check(await p.locator('.q-one form').count() === 1, 'keys answer the other form');
+  await p.locator('#q-second-thanks form input').fill(b('Not said.', '没说。'));
+  await p.locator('#q-second-thanks form .ant-btn-primary').click();
+  await w.seen('.state');
+  check(await p.locator('.turn, .q-one, audio').count() === 0, 'an erased call is still on the page');
+  await p.unrouteAll({ behavior: 'ignoreErrors' });
+  step('changed');
 }
 
 async function rest() {
@@ -282,7 +327,7 @@ async function rest() {
   step('rights');
 }
 
-try { const p = await inbox(); await one(p); await appeal(); await calibration(); await form(); await recognition(); await long(); await rest();
+try { const p = await inbox(); await one(p); await appeal(); await calibration(); await form(); await recognition(); await long(); await changed(); await rest();
   await enter('kim', '/quality'); // sees the description, too
   (await held()).forEach(f => fault(f)); } catch (err) {
   fault(`${lang}: ${err.stack}`);

@@ -18,9 +18,10 @@ import pw from '../parts/words';
 import type { Detail } from '../calls/talk';
 import { Agreement, Share } from './Agreement';
 import { Answers } from './Answers';
+import cw from './callwords';
 import kw from './calibratewords';
 import { Tabs, useInboxHref } from './Inbox';
-import { figure, type Asked, type Begun, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
+import { differing, figure, sayValue, type Asked, type Begun, type Calibration, type Form, type Row, type Studied, type Value, type Vote } from './model';
 import { useSession } from '../shell/session';
 import w from './words';
 
@@ -124,6 +125,18 @@ function Line2({ r, text, all }: { r: Row; text: string; all?: boolean }) {
   return <tr className={all ? 'total' : undefined}><td>{text} {r.reword && <span className="tag warn" title={t.rewordWhat}>{t.reword}</span>}</td><Share c={r.people} /><Share c={r.machine} /><td className="num">{r.untold || ''}</td></tr>;
 }
 
+// Differing is what reviewers talk about: who answered what where they do not agree.
+function Differing({ d, text }: { d: Studied; text: (id: string) => string }) {
+  const t = useWords(w), c = useWords(cw), k = useWords(kw), zh = useLang() === 'zh', rows = differing(d), raters = d.result!.raters;
+  const say = (question: string, v: Value | undefined) => (v === undefined ? '—' : sayValue(v, d.questions.find(q => q.id === question)?.options, zh, t.values, c.none));
+  if (raters.length < 2) return null;
+  return <>
+    <h2 className="gap-top">{k.differing}</h2>
+    {rows.length === 0 ? <p className="soft">{k.allAgree}</p> : <div className="table-box" tabIndex={0} role="region" aria-label={k.differing}><table className="table q-table"><thead><tr><th>{t.question}</th><th>{t.call}</th>{raters.map(r => <th key={r} dir="auto">{d.names?.[r] || r}</th>)}<th>{k.theMachine}</th></tr></thead>
+      <tbody>{rows.map(x => <tr key={`${x.question} ${x.call}`}><td>{text(x.question)}</td><td><Link href={`/quality/calls/${x.call}`}>{t.nth(d.calibration.calls.indexOf(x.call) + 1)}</Link></td>{raters.map(r => <td key={r}>{say(x.question, x.by[r])}</td>)}<td>{say(x.question, x.by.machine)}</td></tr>)}</tbody></table></div>}
+  </>;
+}
+
 function Outcome({ d }: { d: Studied }) {
   const t = useWords(w), zh = useLang() === 'zh', r = d.result!, text = (id: string) => { const q = d.questions.find(x => x.id === id); return (zh ? q?.text_zh || q?.text_en : q?.text_en || q?.text_zh) || id; };
   return <section>
@@ -131,5 +144,6 @@ function Outcome({ d }: { d: Studied }) {
     <div className="table-box" tabIndex={0} role="region" aria-label={t.result}><table className="table q-table"><thead><tr><th>{t.question}</th><th>{t.people}</th><th>{t.machine}</th><th title={t.untoldWhat}>{t.untold}</th></tr></thead>
       <tbody><Line2 r={r.all} text={t.allQuestions} all />{r.questions.map(q => <Line2 key={q.question} r={q} text={text(q.question)} />)}</tbody></table></div>
     <p className="faint gap-top">{t.kappaWhat}</p>
+    <Differing d={d} text={text} />
   </section>;
 }

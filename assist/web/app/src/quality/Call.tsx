@@ -18,13 +18,15 @@ import cw from './callwords';
 import { Decide } from './Decide';
 import { Why } from './Failures';
 import { useInboxHref } from './Inbox';
-import { acknowledged, exports, isMe, mayAppeal, possible, type Note, type Scored } from './model';
+import { acknowledged, exports, isMe, mayAppeal, possible, sayNote, type Note, type Scored } from './model';
 import { Sheet } from './Sheet';
 import { Wave } from './Wave';
 import w from './words';
 
 // speechName is a language as people call it.
 function speechName(code: string, lang: string): string { try { return new Intl.DisplayNames([lang], { type: 'language' }).of(code) ?? code; } catch { return code; } }
+
+const lookAgain = 60_000; // what others did with a call shows without a hand, and one that was erased goes
 
 export interface Go { (at: number, turn?: number): void }
 
@@ -56,14 +58,14 @@ function FixForm({ id, turn, first, close }: { id: string; turn: Turn; first: st
   );
 }
 
-function Notes({ notes, names, go }: { notes: Note[]; names: Record<string, string>; go: Go }) {
-  const t = useWords(w), { session } = useSession();
+function Notes({ d, go }: { d: Scored; go: Go }) {
+  const t = useWords(w), c = useWords(cw), zh = useLang() === 'zh', { session } = useSession(), notes = d.notes ?? [], names = d.names ?? {}, said = (n: Note) => (n.kind === 'answer' ? sayNote(n.text, d.sheets, zh, t.values, c.none) : n.text);
   if (notes.length === 0) return <p className="soft">{t.noNotes}</p>;
   return (
     <ol className="q-notes">{notes.map(n => (
       <li key={n.n}><strong>{isMe(n.by, session?.person) ? t.me : names[n.by] || n.by || '—'}</strong> {t.did[n.kind as keyof typeof t.did] ?? n.kind} <span className="faint">{when(n.at)}</span>{' '}
         {(n.kind === 'comment' || n.kind === 'correction') && <button type="button" className="link num" aria-label={t.evidence(clock(n.at_s))} onClick={() => go(n.at_s ?? 0, n.turn)}>{clock(n.at_s)}</button>}
-        <p dir="auto">{n.word && <><del>{n.word}</del> → </>}{n.text}</p></li>
+        <p dir="auto">{n.word && <><del>{n.word}</del> → </>}{said(n)}</p></li>
     ))}</ol>
   );
 }
@@ -100,8 +102,8 @@ function Doing({ id, d, judge, at }: { id: string; d: Scored; judge: boolean; at
 }
 
 export function Call({ id, judge }: { id: string; judge: boolean }) {
-  const t = useWords(w), [, to] = useLocation(), [at, setAt] = useState<number>(), seek = useRef<Seek>(null), wait = useRef<number>(0);
-  const call = useQuery({ queryKey: ['quality-call', id], queryFn: () => get<Scored>(`/api/quality/calls/${encodeURIComponent(id)}`), retry: false, refetchInterval: q => (q.state.data && q.state.data.sheets.length === 0 ? 3000 : false) });
+  const t = useWords(w), [, to] = useLocation(), [at, setAt] = useState<number>(), [used, setUsed] = useState(''), seek = useRef<Seek>(null), wait = useRef<number>(0);
+  const call = useQuery({ queryKey: ['quality-call', id], queryFn: () => get<Scored>(`/api/quality/calls/${encodeURIComponent(id)}`), retry: false, refetchInterval: q => (q.state.data?.sheets.length === 0 ? 3000 : lookAgain) });
   const inbox = useInboxHref();
   useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => to(inbox) }]);
   useEffect(() => () => clearTimeout(wait.current), []);
@@ -115,6 +117,7 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
     return <>{fixed.map(n => <p key={n.n} className="q-fixed" dir="auto"><del>{n.word}</del> → <ins>{n.text}</ins></p>)}{judge && <Fix id={id} turn={turn} />}</>;
   }, [data?.notes, id, judge]);
   return <Load of={call} rows={8}>{d => {
+    const seen = d.sheets.filter(s => !s.hidden), active = seen.find(s => s.form === used) ?? seen[0], leave = (by: number) => { const next = active && seen[seen.indexOf(active) + by]; if (next) { setUsed(next.form); document.querySelector(`section[aria-label="${next.form}"]`)?.scrollIntoView({ block: 'nearest' }); } };
     const turns = d.turns ?? [], failed = d.failures ?? [], other = d.sheets.length === 0 && !!d.call.lang && !/^(en|zh)\b/.test(d.call.lang);
     return (
       <article className="q-call" aria-label={t.call}>
@@ -125,8 +128,8 @@ export function Call({ id, judge }: { id: string; judge: boolean }) {
           <Transcript lines={lines} live={false} now={at} onSeek={go} below={below} />
           <div className="q-side" tabIndex={0} role="region" aria-label={t.questions}>
             {failed.length > 0 && <Alert type="warning" showIcon title={c.notScoredHere} description={<>{c.notScoredWhat}<ul className="faults">{failed.map(f => <Why key={f.form} f={f} />)}</ul></>} />}
-            {d.sheets.length === 0 ? failed.length === 0 && <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => s.hidden ? <Alert key={s.form} type="info" showIcon title={`${s.form}: ${k.hidden}`} description={<>{k.hiddenWhy} <Link href={`/quality/calibrations/${s.hidden}`}>{k.toCalibration}</Link></>} /> : <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={i === 0} go={go} name={d.names?.[s.by]} />)}
-            <div><Doing id={id} d={d} judge={judge} at={at ?? 0} /><Notes notes={d.notes ?? []} names={d.names ?? {}} go={go} /></div>
+            {d.sheets.length === 0 ? failed.length === 0 && <Alert type="info" showIcon title={turns.length === 0 ? c.empty : t.noSheet} description={<>{turns.length === 0 ? c.emptyWhy : other ? c.otherLang(speechName(d.call.lang, lang)) : t.noSheetWhy} {judge && <Link href="/quality/forms">{t.toForms}</Link>}</>} /> : d.sheets.map((s, i) => s.hidden ? <Alert key={s.form} type="info" showIcon title={`${s.form}: ${k.hidden}`} description={<>{k.hiddenWhy} <Link href={`/quality/calibrations/${s.hidden}`}>{k.toCalibration}</Link></>} /> : <Sheet key={s.form} id={id} sheet={s} turns={turns} judge={judge} keys={s === active} mark={i === 0 ? '' : `${s.form}-`} go={go} use={() => setUsed(s.form)} leave={leave} name={d.names?.[s.by]} />)}
+            <div><Doing id={id} d={d} judge={judge} at={at ?? 0} /><Notes d={d} go={go} /></div>
           </div>
         </div>
       </article>

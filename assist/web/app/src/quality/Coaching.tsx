@@ -36,7 +36,7 @@ export function Coaching() {
 
 // Coach puts the place being played on the list of an agent who took part.
 export function Coach({ call, agents, names, at }: { call: string; agents: string[]; names: Record<string, string>; at: number }) {
-  const t = useWords(w), [open, setOpen] = useState<number | null>(null), [text, setText] = useState(''), add = useMutation({ mutationFn: (agent: string) => post('/api/quality/coaching', { agent, call, from_s: Math.max(0, open! - 5), to_s: open! + 10, text: text.trim() }), ...useDo(() => { setOpen(null); setText(''); }) });
+  const t = useWords(w), { message } = App.useApp(), [open, setOpen] = useState<number | null>(null), [text, setText] = useState(''), add = useMutation({ mutationFn: (agent: string) => post('/api/quality/coaching', { agent, call, from_s: Math.max(0, open! - 5), to_s: open! + 10, text: text.trim() }), ...useDo(() => { setOpen(null); setText(''); void message.success(t.coached, 3); }) });
   if (agents.length === 0) return null;
   if (open === null) return <Button size="small" onClick={() => setOpen(at)}>{t.coach(clock(at))}</Button>;
   return (

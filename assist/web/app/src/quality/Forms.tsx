@@ -16,7 +16,7 @@ import pw from '../parts/words';
 import { Tabs } from './Inbox';
 import fw from './formwords';
 import cw from './callwords';
-import { between, lineOf, sayValue, tidy, unsure, type Begun, type DraftForm, type Form, type Report, type Spread } from './model';
+import { between, lineOf, partAt, sayValue, tidy, unsure, type Begun, type DraftForm, type Form, type Report, type Spread } from './model';
 import { Parts } from './Parts';
 import { useReadings } from './readings';
 import w from './words';
@@ -32,6 +32,7 @@ export function Forms() {
       <header><h1>{t.title}</h1><Tabs here="forms" /></header>
       <Load of={all}>{d => {
         const stored = d.items ?? [], used = stored.filter(f => !f.retired), retired = stored.filter(f => f.retired), packs = (d.packs ?? []).filter(p => !stored.some(u => u.id === p.id));
+        const there = [...stored, ...packs].some(x => x.id === name);
         const list = (forms: Form[]) => <ul className="q-forms">{forms.map(f => <li key={f.id}><Link href={`/quality/forms/${f.id}`}>{f.id}</Link> <span className="soft">{t.version(f.version)}</span> <span className="faint">{when(f.at)}</span></li>)}</ul>;
         return <>
           <h2>{t.inUse}</h2>
@@ -39,7 +40,7 @@ export function Forms() {
           {retired.length > 0 && <><h2 className="gap-top">{fo.outOfUse}</h2>{list(retired)}</>}
           {packs.length > 0 && <><h2 className="gap-top">{t.packs}</h2><p className="soft">{t.packsWhy}</p><ul className="q-forms">{packs.map(f => <li key={f.id}><Link href={`/quality/forms/${f.id}`}>{f.id}</Link></li>)}</ul></>}
           <h2>{t.newForm}</h2>
-          <form className="q-do gap-top" onSubmit={e => { e.preventDefault(); if (good) to(`/quality/forms/${name}`); }}><Input style={{ width: 260 }} aria-label={t.formID} placeholder={t.formID} value={name} onChange={e => setName(e.target.value)} /><Button htmlType="submit" disabled={!good}>{t.start}</Button></form>
+          <form className="q-do gap-top" onSubmit={e => { e.preventDefault(); if (good) to(`/quality/forms/${name}`); }}><Input style={{ width: 260 }} aria-label={t.formID} placeholder={t.formID} value={name} onChange={e => setName(e.target.value)} /><Button htmlType="submit" disabled={!good || there}>{t.start}</Button>{name !== '' && (!good || there) && <span className="warn-text" role="status">{there ? fo.nameThere : t.formID}</span>}</form>
         </>;
       }}</Load>
     </div>
@@ -101,7 +102,7 @@ function Editor({ id, version, yaml, retired }: { id: string; version: number; y
   return <>
     <header><Link href="/quality/forms">‹ {t.allForms}</Link><h1>{id}</h1>{base.version > 0 && <span className="soft">{t.version(base.version)}</span>}{retired && <span className="tag">{f.retired}</span>}{changed && <><span className="tag warn">{t.unsaved}</span><Button size="small" onClick={discard}>{f.discard}</Button></>}{base.version > 0 && (retired ? <Button size="small" loading={use.isPending} onClick={() => use.mutate(true)}>{f.reuse}</Button> : <Popconfirm title={f.retire} description={f.retireWhy} okText={f.retire} cancelText={t.cancel} onConfirm={() => use.mutate(false)}><Button size="small" loading={use.isPending}>{f.retire}</Button></Popconfirm>)}</header>
     {stale && <Alert className="gap" type="warning" showIcon title={t.formStale} action={<Button size="small" loading={newest.isPending} onClick={() => newest.mutate()}>{t.newest}</Button>} />}
-    {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={<FaultList of={wrong} show={show} />} />}
+    {wrong.length > 0 && <Alert className="gap" type="error" showIcon title={t.wrong} description={editing ? <FaultList of={wrong} show={line => setAt(partAt(text, line))} part={line => { const q = editing.questions[partAt(text, line) ?? -1]; return q ? (zh ? q.text_zh || q.text_en : q.text_en || q.text_zh) || q.id : f.general; }} /> : <FaultList of={wrong} show={show} />} />}
     <div className="q-mode"><Segmented aria-label={f.view} value={mode} onChange={v => (v === 'yaml' ? turn.mutate() : read.mutate(text))} options={[{ value: 'editor', label: f.editor }, { value: 'yaml', label: f.yaml }]} /><span className="faint">{/(^|\n)\s*#/.test(text) ? f.comments : ''}</span></div>
     {editing ? <Parts form={editing} change={d => { setParts(d); setTouched(true); }} at={at !== null && at < editing.questions.length ? at : null} setAt={setAt} readings={readings} />
       : <><label htmlFor="q-yaml" className="soft">{t.yaml}</label><textarea id="q-yaml" ref={box} className="q-yaml" spellCheck={false} wrap="off" maxLength={200000} value={text} onChange={e => setText(e.target.value)} />

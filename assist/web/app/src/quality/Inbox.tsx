@@ -12,7 +12,7 @@ import { useKeys } from '../parts/keys';
 import { Empty, explain, Failed, Load, Skeleton } from '../parts/states';
 import { clock, number, when } from '../parts/time';
 import type { Row } from '../calls/talk';
-import { nameOf, type Inbox as Page, type Item, type Name, type Search } from './model';
+import { nameOf, type Inbox as Page, type Item, type Name, type OwnScore, type Search } from './model';
 import { Clips } from './Coaching';
 import { Failures } from './Failures';
 import pw from '../parts/words';
@@ -24,7 +24,7 @@ export function Tabs({ here }: { here: 'inbox' | 'calibrations' | 'coaching' | '
   return <nav className="q-tabs" aria-label={t.title}>{(['inbox', 'calibrations', 'coaching', 'recognition', 'forms'] as const).map(n => <Link key={n} href={n === 'inbox' ? '/quality' : `/quality/${n}`} aria-current={here === n ? 'page' : undefined}>{t[n]}</Link>)}</nav>;
 }
 
-const fields = ['kind', 'words', 'queue', 'score_min', 'score_max', 'min_s', 'max_s', 'from', 'to', 'agent', 'alert', 'intent', 'emotion', 'silence_min', 'seed'] as const;
+const fields = ['kind', 'words', 'queue', 'state', 'score_min', 'score_max', 'min_s', 'max_s', 'from', 'to', 'agent', 'alert', 'intent', 'emotion', 'silence_min', 'seed'] as const;
 type Filter = Record<(typeof fields)[number], string>;
 const day = (v: string, plus = 0) => { if (!v) return ''; const d = new Date(`${v}T00:00:00`); d.setDate(d.getDate() + plus); return Number.isNaN(d.getTime()) ? '' : d.toISOString(); };
 
@@ -46,7 +46,7 @@ function Line({ x, names, on, pick }: { x: Item; names: Record<string, Name>; on
   const tag = (key: string, id: string, tone: string, say = (s: string) => s) => { const text = nameOf(names, key, id, zh); return <span className={`tag q-tag${tone}`} key={id} title={text === id ? undefined : `${text} (${id})`}>{say(text)}</span>; };
   return (
     <tr>
-      <td><input type="checkbox" checked={on} aria-label={c.pickCall(when(x.at))} onChange={e => pick(e.target.checked)} /></td><td><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td>{x.agent_name || x.agent || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint">{t.version(x.version)}</span></td>
+      <td><input type="checkbox" checked={on} aria-label={c.pickCall(when(x.at))} onChange={e => pick(e.target.checked)} /></td><td className="q-when"><Link href={`/quality/calls/${x.call}`}>{when(x.at)}</Link></td><td>{x.queue || '—'}</td><td>{x.agent_name || x.agent || '—'}</td><td className="num">{clock(x.duration_s)}</td><td>{x.form} <span className="faint q-when">{t.version(x.version)}</span></td>
       <td className="num">{x.score === null ? <span className="faint">{t.noScore}</span> : <><strong>{number(x.score)}</strong> <span className="soft">{x.band}</span></>}</td>
       <td className="num" data-k={t.col.risk} title={(x.why ?? []).map(y => t.why[y as keyof typeof t.why] ?? y).join(', ')}>{number(x.risk ?? 0)}</td>
       <td>{(x.fails ?? []).map(f => tag(`${x.form}/${x.version}/${f}`, f, ' alert'))}{(x.near ?? []).map(f => tag(`${x.form}/${x.version}/${f}`, f, ' warn', t.nearly))}</td><td>{(x.alerts ?? []).map(r => tag(`rule/${r}`, r, x.critical ? ' warn' : ''))}</td><td className="num">{x.open > 0 ? <span className="tag warn" title={t.openWhat}>{x.open}</span> : ''}</td><td>{t.states[x.state]}</td>
@@ -103,6 +103,7 @@ export function Inbox() {
       <div className="q-filter">
         <label>{t.kind}<Select aria-label={t.kind} value={filter.kind || 'risk'} onChange={kind => set({ kind: kind === 'risk' ? '' : kind })} options={Object.entries(t.kinds).map(([value, label]) => ({ value, label }))} /></label>
         <label className="grow">{t.search}<input ref={box} {...field} type="search" className="field" value={text} onChange={e => setText(e.target.value)} /></label>
+        {filter.kind !== 'appeal' && <label>{t.col.state}<Select aria-label={t.col.state} value={filter.state} onChange={state => set({ state })} options={[{ value: '', label: t.any }, ...Object.entries(t.states).map(([value, label]) => ({ value, label }))]} /></label>}
         <label>{t.queue}<input className="field" value={filter.queue} onChange={e => set({ queue: e.target.value })} /></label>
         <details open={!!(filter.score_min || filter.score_max || filter.min_s || filter.max_s || filter.from || filter.to || filter.agent || filter.alert || filter.intent || filter.emotion || filter.silence_min)}><summary>{t.filters}</summary><div className="q-more">
           <One name={t.by.agent} value={filter.agent} seen={items.map(x => [x.agent ?? '', x.agent_name || x.agent || ''])} set={agent => set({ agent })} /><One name={t.by.alert} value={filter.alert} seen={items.flatMap(x => (x.alerts ?? []).map((r): [string, string] => [r, nameOf(names, `rule/${r}`, r, zh)]))} set={alert => set({ alert })} />
@@ -130,14 +131,16 @@ export function Inbox() {
 
 // Own is what an agent sees, who may look at the scores of own calls only.
 export function Own() {
-  const t = useWords(w), calls = useQuery({ queryKey: ['quality-own'], queryFn: () => get<{ calls: Row[] | null }>(query('/api/calls', { state: 'ended', limit: 50 })) });
+  const t = useWords(w), calls = useQuery({ queryKey: ['quality-own-calls'], queryFn: () => get<{ calls: Row[] | null }>(query('/api/calls', { state: 'ended', limit: 50 })) });
+  const first = calls.data?.calls?.map(c => c.started_at).sort()[0], scores = useQuery({ queryKey: ['quality-own', first], queryFn: () => get<{ items: OwnScore[] | null }>(query('/api/quality/own', { from: first })), enabled: !!first });
+  const of = (id: string) => (scores.data?.items ?? []).filter(s => s.call === id);
   return (
     <div className="page quality">
       <header><h1>{t.own}</h1></header>
       <Load of={calls}>{d => ((d.calls ?? []).length === 0 ? <Empty title={t.noOwn}>{t.ownWhy}</Empty> : <>
         <p className="soft gap">{t.ownWhy}</p>
         <details className="gap"><summary>{t.coaching}</summary><Clips judge={false} /></details>
-        <ul className="q-own">{(d.calls ?? []).map(c => <li key={c.id}><Link href={`/quality/calls/${c.id}`}>{when(c.started_at)} · {c.from || '—'} → {c.to || '—'}</Link> <span className="num faint">{clock(c.duration_s)}</span> <span className="faint">{named({}, c.route)}</span></li>)}</ul>
+        <ul className="q-own">{(d.calls ?? []).map(c => <li key={c.id}><Link href={`/quality/calls/${c.id}`}>{when(c.started_at)} · {c.from || '—'} → {c.to || '—'}</Link> <span className="num faint">{clock(c.duration_s)}</span> <span className="faint">{named({}, c.route)}</span>{of(c.id).map(s => <span key={s.form} className="q-when"> · {s.form} <strong className="num">{s.score === null ? t.noScore : number(s.score)}</strong> {s.band} {s.fail && <span className="tag alert">{t.fail}</span>} <span className="tag">{t.states[s.state]}</span></span>)}</li>)}</ul>
       </>)}</Load>
     </div>
   );

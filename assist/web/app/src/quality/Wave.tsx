@@ -16,9 +16,11 @@ import { skipTo, type Tracks } from './model';
 import w from './callwords';
 
 export interface Peaks { duration_s: number; channels: number[][] }
+const missing = 3; // seconds at the end of a call that a whole recording may lack
 const rates = [0.75, 1, 1.25, 1.5, 2], zooms = [1, 2, 4, 8, 16, 32];
 
-function Shape({ audio, peaks, sides, failed }: { audio: RefObject<HTMLAudioElement | null>; peaks: Peaks; sides: number; failed: () => void }) {
+// share is how much of the call the recording has, from its beginning.
+function Shape({ audio, peaks, sides, share, failed }: { audio: RefObject<HTMLAudioElement | null>; peaks: Peaks; sides: number; share: number; failed: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let gone = false, stop = () => { /* not drawn yet */ };
@@ -35,7 +37,7 @@ function Shape({ audio, peaks, sides, failed }: { audio: RefObject<HTMLAudioElem
     }).catch(failed);
     return () => { gone = true; stop(); };
   }, [audio, peaks, sides, failed]);
-  return <div ref={box} className="w-shape" aria-hidden="true" />;
+  return <div ref={box} className="w-shape" aria-hidden="true" style={{ width: `${share * 100}%` }} />;
 }
 
 function Strip({ name, title, children, tall }: { name: string; title?: string; children: ReactNode; tall?: boolean }) {
@@ -98,9 +100,10 @@ export function Wave({ src, peaksAt, tracks, turns, length, seek, onTime, go: sh
         <button type="button" className="tool" onClick={share}>{t.share} <kbd>s</kbd></button>
       </div>
       {(peaks.error || broken) && src && <p className="w-note" role="status">{broken || peaks.error instanceof Problem && peaks.error.status === 422 ? t.damaged : t.notDrawn}</p>}
+      {drawn && end - peaks.data!.duration_s > missing && <p className="w-note" role="status">{t.endsAt(clock(peaks.data!.duration_s), clock(end))}</p>}
       <div className="w-scroll" ref={scroll} tabIndex={zoom > 1 ? 0 : undefined}><div className="w-inner" style={{ width: `${zoom * 100}%` }}>
         <div className={`w-row wave-row sides-${sides || 2}`}><span className="w-name">{sides === 1 ? <b /> : <><span>{p.who.caller}</span><span>{other || '—'}</span></>}</span>
-          <div className="w-strip">{drawn ? <Shape audio={audio} peaks={peaks.data!} sides={sides} failed={failed} /> : peaks.isLoading && src ? <span className="w-wait" role="status">{t.drawing}</span> : <div className="w-lanes" aria-hidden="true">{['caller', ''].map(side => <div key={side}>{turns.filter(x => (x.who === 'caller') === (side === 'caller')).map(x => <span key={x.n} className={`w-span spoke ${x.who}`} style={{ left: at(x.start_s), width: `max(2px, ${((x.end_s - x.start_s) / end) * 100}%)` }} />)}</div>)}</div>}</div></div>
+          <div className="w-strip">{drawn ? <Shape audio={audio} peaks={peaks.data!} sides={sides} share={Math.min(1, peaks.data!.duration_s / end)} failed={failed} /> : peaks.isLoading && src ? <span className="w-wait" role="status">{t.drawing}</span> : <div className="w-lanes" aria-hidden="true">{['caller', ''].map(side => <div key={side}>{turns.filter(x => (x.who === 'caller') === (side === 'caller')).map(x => <span key={x.n} className={`w-span spoke ${x.who}`} style={{ left: at(x.start_s), width: `max(2px, ${((x.end_s - x.start_s) / end) * 100}%)` }} />)}</div>)}</div>}</div></div>
         {spans('bot')}{spans('silence')}{spans('overlap')}{spans('hold')}
         {tracks.alerts.length > 0 && <Strip name={t.tracks.alerts}>{tracks.alerts.map((a, i) => <button type="button" key={i} className={`w-alert ${a.severity}`} style={{ left: at(a.at_s) }} title={`${clock(a.at_s)} ${a.text || a.rule}`} aria-label={`${t.tracks.alerts}: ${a.text || a.rule}, ${clock(a.at_s)}`} onClick={() => show(a.at_s, a.turn)}>!</button>)}</Strip>}
         <Strip name={t.tracks.mood} title={t.moodWhat} tall><Mood tracks={tracks} end={end} /></Strip>

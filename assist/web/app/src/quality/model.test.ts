@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import reasons from './reasonwords';
-import { choices, exports, freshID, lineOf, sayValue, skipTo, tidy, figure, mayAppeal, possible, unsure, type Row } from './model';
+import { choices, differing, exports, freshID, lineOf, partAt, sayNote, sayValue, skipTo, tidy, figure, mayAppeal, possible, unsure, type Answer, type Row, type Studied } from './model';
 
 describe('quality', () => {
   it('has words in Chinese for why the machine answered as it did', () => {
@@ -13,6 +13,23 @@ describe('quality', () => {
   it('finds the line of a question', () => {
     const yaml = 'form: a.b\nquestions:\n  - {id: one, text_en: "x"}\n  - id: one-more\n  - {text_en: "id: two", id: "a.b"}\n';
     expect([lineOf(yaml, 'one'), lineOf(yaml, 'one-more'), lineOf(yaml, 'a.b'), lineOf(yaml, 'aab')]).toEqual([3, 4, 5, 0]);
+  });
+  it('finds the question that a line of a form belongs to', () => {
+    const yaml = 'form: x\nbands:\n  - name: ""\n    from: 0\nquestions:\n  - id: one\n    hints:\n      en:\n        - hello\n  - id: two\n';
+    expect([1, 3, 5, 6, 9, 10].map(n => partAt(yaml, n))).toEqual([null, null, null, 0, 0, 1]);
+    expect(partAt('form: x\nquestions:\n- {id: one}\n- {id: two}\nbands: []\n', 4)).toBe(1);
+    expect(partAt('form: x\nquestions:\n- {id: one}\n- {id: two}\nbands: []\n', 5)).toBeNull();
+  });
+  it('says in the words of the question why an answer was changed', () => {
+    const sheets = [{ answers: [{ question: 'tone', text_en: 'How friendly?', text_zh: '有多友好？', options: [{ key: '2', text_en: 'correct', text_zh: '得体' }] }] as Answer[] }], names = { yes: 'Yes' };
+    expect(sayNote('tone: 2: Polite: not warm.', sheets, false, names, 'none')).toBe('How friendly? 2 correct: Polite: not warm.');
+    expect(sayNote('tone: 2: 得体。', sheets, true, names, 'none')).toBe('有多友好？ 2 得体：得体。');
+    expect(sayNote('gone: yes: was asked before', sheets, false, names, 'none')).toBe('gone: yes: was asked before');
+  });
+  it('tells where people answered a calibration differently', () => {
+    const vote = (call: string, question: string, by: string, answer: string) => ({ call, question, by, answer });
+    const d = { calibration: { calls: ['a', 'b'] }, questions: [{ id: 'q', auto_fail: false }, { id: 'p', auto_fail: false }], votes: [vote('a', 'q', 'jo', 'yes'), vote('a', 'q', 'kim', 'no'), vote('a', 'q', 'machine', 'no'), vote('b', 'q', 'jo', 'yes'), vote('b', 'q', 'kim', 'yes'), vote('b', 'q', 'machine', 'no'), vote('a', 'p', 'jo', 'na')] } as unknown as Studied;
+    expect(differing(d)).toEqual([{ question: 'q', call: 'a', by: { jo: 'yes', kim: 'no', machine: 'no' } }]);
   });
   it('is unsure of a reading only with a doubt', () => {
     expect([unsure(undefined), unsure({ id: 'a', fail_on: 'no', asks: 'done' }), unsure({ id: 'a', fail_on: 'no', asks: 'done', doubts: ['unknown'] })]).toEqual([false, false, true]);

@@ -13,6 +13,7 @@ export type Span = [number, number];
 export interface Tracks { silence: Span[]; overlap: Span[]; hold: Span[]; bot: Span[]; alerts: Mark[]; sentiment: Record<string, Span[]> }
 export type State = 'open' | 'reviewed' | 'acknowledged' | 'appealed' | 'decided';
 export interface Item { call: string; at: string; queue: string; lang: string; duration_s: number; form: string; version: number; by: string; score: number | null; band: string; fails: string[] | null; near?: string[] | null; open: number; state: State; agent?: string; agent_name?: string; alerts?: string[] | null; critical?: boolean; risk?: number; why?: string[] | null }
+export interface OwnScore { call: string; form: string; score: number | null; band: string; fail: boolean; state: State }
 export interface Name { en: string; zh: string }
 export interface Inbox { items: Item[] | null; names?: Record<string, Name>; next?: string }
 export interface Hot { word: string; calls: number; heard: string[] | null }
@@ -42,7 +43,17 @@ export interface Begun extends Task { report?: Report; calibration?: Studied }
 export interface Checked { form: string; question: string; agreement: Concord; untold: number }
 export interface Asked { id: string; text_en?: string; text_zh?: string; auto_fail: boolean; type?: Kind; options?: Option[] }
 export interface Vote { call: string; question: string; by: string; answer: Value }
-export interface Studied { calibration: Calibration; questions: Asked[]; mine: Vote[]; result?: { raters: string[]; all: Row; questions: Row[] } }
+export interface Studied { calibration: Calibration; questions: Asked[]; mine: Vote[]; result?: { raters: string[]; all: Row; questions: Row[] }; votes?: Vote[] | null; names?: Record<string, string> | null }
+
+// differing are the questions that people answered differently in a call, in the order of the form, with each one's answer and the
+// machine's by who gave it.
+export function differing(d: Pick<Studied, 'calibration' | 'questions' | 'votes'>): { question: string; call: string; by: Record<string, Value> }[] {
+  const votes = d.votes ?? [];
+  return d.questions.flatMap(q => d.calibration.calls.map(call => {
+    const by = Object.fromEntries(votes.filter(v => v.call === call && v.question === q.id).map(v => [v.by, v.answer]));
+    return { question: q.id, call, by };
+  })).filter(x => new Set(Object.entries(x.by).filter(([by]) => by !== 'machine').map(([, v]) => v)).size > 1);
+}
 
 // between writes an interval, '' where there is none; scale 100 writes shares as percent.
 export const between = (r: Interval | null | undefined, digits = 0, scale = 1) => (r ? `${number(r.low * scale, digits)} – ${number(r.high * scale, digits)}` : '');
@@ -87,6 +98,13 @@ export function sayValue(v: Value, options: Option[] | undefined, zh: boolean, n
   return v.split(',').map(k => { const o = options?.find(x => x.key === k), text = o && (zh ? o.text_zh || o.text_en : o.text_en || o.text_zh); return text && text !== k ? (/^[0-9]+$/.test(k) ? `${k} ${text}` : text) : k; }).join(zh ? '、' : ', ');
 }
 
+// sayNote is why an answer was changed, which the server writes as "question: answer: reason", in the words of the question.
+export function sayNote(text: string, sheets: Pick<Sheet, 'answers'>[], zh: boolean, names: Record<string, string>, none: string): string {
+  const [, id, value, reason] = /^([^:]+): ([a-z0-9_,-]+): (.*)$/s.exec(text) ?? [], a = sheets.flatMap(s => s.answers).find(x => x.question === id);
+  if (!a || value === undefined) return text;
+  return `${(zh ? a.text_zh || a.text_en : a.text_en || a.text_zh) || id} ${sayValue(value, a.options, zh, names, none)}${zh ? '：' : ': '}${reason}`;
+}
+
 // A form as the editor has it.
 export interface DraftOption { key: string; text_en?: string; text_zh?: string; score?: number; fail?: boolean; rule?: string; hints?: Record<string, string[]> }
 export interface DraftQuestion { id: string; section?: string; text_en?: string; text_zh?: string; type: Kind; weight?: number; auto_fail?: boolean; fail_on?: string; answer_by?: string; rule?: string; on?: string; options?: DraftOption[]; hints?: Record<string, string[]> }
@@ -98,6 +116,13 @@ export const unsure = (r: Reading | undefined) => !!r?.doubts?.length;
 
 // lineOf is the line, from 1, where a question with this id stands in a form, 0 where it is not found.
 export const lineOf = (yaml: string, id: string) => yaml.split('\n').findIndex(l => new RegExp(`\\bid:\\s*["']?${id.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}["']?\\s*(?:,|\\}|#|$)`).test(l)) + 1;
+
+// partAt is the question that a line of a form belongs to, by its place, null for the rest of the form.
+export function partAt(yaml: string, line: number): number | null {
+  const lines = yaml.split('\n'), begin = lines.findIndex(l => /^questions:/.test(l)), items = lines.slice(begin + 1, line), indent = /^ *(?=- )/.exec(items[0] ?? '')?.[0];
+  if (begin < 0 || line < begin + 2 || indent === undefined || items.some(l => /^[^\s#-]/.test(l))) return null;
+  return items.filter(l => l.startsWith(`${indent}- `)).length - 1;
+}
 
 // freshID is a name beginning like base that nothing has yet.
 export function freshID(base: string, taken: string[], from = 1): string {
