@@ -28,7 +28,8 @@ func leftBy(all []Message) (by string, told bool) {
 	return by, told
 }
 
-// TestKnownWhileItRings shows who calls to the agent who is rung already, as soon as it is found out.
+// TestKnownWhileItRings shows who calls to the agent who is rung already, as soon as it is found out. Who is called back
+// does not wait meanwhile.
 func TestKnownWhileItRings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, Options{Customers: book{Who{ID: "k1", Name: "Mei Lin", Tier: "gold"}}}) // which takes 300 ms
@@ -42,6 +43,12 @@ func TestKnownWhileItRings(t *testing.T) {
 		for _, m := range newsOf(w) {
 			if b, ok := m.Data.(Board); ok {
 				last = b
+			}
+		}
+		floor := f.Floor(func(string) bool { return true })
+		for _, x := range floor.Figures {
+			if x.ID == "waiting" && x.Value != 0 || len(floor.Queue) != 0 {
+				t.Errorf("who is called back waits: %s %v, %+v", x.ID, x.Value, floor.Queue)
 			}
 		}
 		if last.Offer == nil || last.Offer.View.Caller.Name != "Mei Lin" || last.Offer.Continues != "before" {
