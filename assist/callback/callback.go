@@ -77,7 +77,10 @@ type Options struct {
 	Leads func() bool
 	// Dial calls and returns when the call is over, nil when they talked with a person. It calls reached as soon as they do.
 	// ErrNotNow and ErrNever are special; any other error is a try that came to nothing. It ends with ctx.
-	Dial   func(ctx context.Context, w Wish, reached func()) error
+	Dial func(ctx context.Context, w Wish, reached func()) error
+	// GaveUp has a person look after a wish that is given up, before it is over; nil: nobody does. It may be called more than once
+	// for one, and again later when it fails, and must not call the keeper.
+	GaveUp func(ctx context.Context, w Wish) error
 	Tries  int           // 3
 	Every  time.Duration // between two tries; 10 min
 	Keep   time.Duration // a wish older than this is given up; 24 h
@@ -253,7 +256,13 @@ func (k *Keeper) end(ctx context.Context, which func(Wish) bool, why, by string)
 func (k *Keeper) update(ctx context.Context, w Wish) (there bool, err error) {
 	all, err := k.o.Store.Open(ctx)
 	if err == nil && slices.ContainsFunc(all, func(o Wish) bool { return o.ID == w.ID }) {
-		there, err = true, k.o.Store.Put(ctx, w)
+		there = true
+		if w.State == Failed && k.o.GaveUp != nil {
+			err = k.o.GaveUp(ctx, w)
+		}
+		if err == nil {
+			err = k.o.Store.Put(ctx, w)
+		}
 	}
 	if err != nil {
 		return false, fmt.Errorf("store what became of a wish to be called back: %w", err)

@@ -183,7 +183,14 @@ func TestCalledWhenSomebodyIsFree(t *testing.T) {
 
 func TestTriesEndAndDoNotHurry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := open(t, Options{Tries: 2, Every: 10 * time.Minute})
+		var left []string
+		away := errors.New("disk")
+		f := open(t, Options{Tries: 2, Every: 10 * time.Minute, GaveUp: func(_ context.Context, w Wish) error {
+			left = append(left, w.ID+" "+string(w.State))
+			err := away
+			away = nil
+			return err
+		}})
 		defer f.close()
 		f.set(true, errors.New("no answer"))
 		f.add("a", "+441")
@@ -194,6 +201,9 @@ func TestTriesEndAndDoNotHurry(t *testing.T) {
 		pass(time.Hour)
 		if w := f.drawer.get("a"); w.State != Failed || w.Why != "no answer" || f.calls() != 2 {
 			t.Errorf("%+v after %d calls", w, f.calls())
+		}
+		if want := []string{"a failed", "a failed"}; !slices.Equal(left, want) { // the first time it could not be noted
+			t.Errorf("left to a person: %v", left)
 		}
 		f.set(true, ErrNotNow)
 		f.add("b", "+442")

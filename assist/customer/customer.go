@@ -68,11 +68,15 @@ func (c Customer) Numbers() []string {
 	return out
 }
 
+// LookupFailed says that nobody was found because the other system could not be asked.
+const LookupFailed = "lookup_failed"
+
 // Match is who a handle may belong to: nobody, one, or several of whom none is assumed.
 type Match struct {
 	Handle     Handle
 	Candidates []Customer
-	Why        string // when nobody was found: withheld, unknown, lookup_failed
+	Why        string // when nobody was found: withheld, unknown, LookupFailed
+	Err        error  // of the other system, with LookupFailed
 }
 
 // One returns the customer when there is exactly one.
@@ -215,7 +219,11 @@ func (b *Book) Who(ctx context.Context, h Handle) (Match, error) {
 	}
 	found, err := b.Seek.Seek(ctx, h)
 	if err != nil {
-		return m.unless("lookup_failed"), nil //nolint:nilerr // the caller is served all the same
+		m = m.unless(LookupFailed)
+		if m.Why != "" {
+			m.Err = err
+		}
+		return m, nil // the caller is served all the same
 	}
 	if len(found) == 0 {
 		return m.unless("unknown"), nil

@@ -85,13 +85,13 @@ func TestLookUp(t *testing.T) {
 		if bad == "slow" {
 			seek.Limit = 100 * time.Millisecond
 		}
-		if m := mustCaller(t, b, "13800138002"); len(m.Candidates) != 0 || m.Why != "lookup_failed" {
+		if m := mustCaller(t, b, "13800138002"); len(m.Candidates) != 0 || m.Why != customer.LookupFailed || m.Err == nil {
 			t.Errorf("%.20s: %+v", bad, m)
 		}
 	}
 	seek.Limit = 20 * time.Second
 	say(200, `{"id":"18"}`)
-	if m := mustCaller(t, b, "13800138002"); m.Why != "lookup_failed" {
+	if m := mustCaller(t, b, "13800138002"); m.Why != customer.LookupFailed || m.Err == nil {
 		t.Errorf("asked a system that failed three times: %+v", m)
 	}
 }

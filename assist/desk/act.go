@@ -176,7 +176,7 @@ func (d *Desk) Grant(g allow.Grant) {
 	r.line.Emit(call.KindGrant, g)
 	r.view.Ceiling = nil // reckoned again, and told with the grant
 	d.raise(r)
-	d.tellCall(&r.view, "call", r.view.clone())
+	d.tellView(&r.view)
 }
 
 // Do commands a call on behalf of an agent who takes part in it.

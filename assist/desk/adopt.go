@@ -87,6 +87,7 @@ func (d *Desk) reset() {
 	}
 	d.router = NewRouter(d.o.Times)
 	d.absent, d.wrapups, d.consults = map[string]time.Time{}, map[string]*Written{}, map[string]string{}
+	d.cut = map[string]bool{}
 	d.joining, d.lost, d.was = map[string]call.ID{}, map[string]lost{}, map[string]was{}
 	d.day, d.trend = day{date: d.now().Format(time.DateOnly)}, nil
 }

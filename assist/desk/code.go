@@ -51,7 +51,7 @@ func (d *Desk) askCode(r *running, by string) error {
 	}
 	r.view.Code = &Code{State: "asked", Try: 1}
 	r.line.Do(Command{Do: "code", Agent: by, Who: strings.Join(who, ",")})
-	d.tellCall(&r.view, "call", r.view.clone())
+	d.tellView(&r.view)
 	return nil
 }
 
@@ -88,7 +88,7 @@ func (d *Desk) Coded(id call.ID, c Coded) {
 	case "wrong", "locked":
 		i.State = "failed"
 	default:
-		d.tellCall(&r.view, "call", r.view.clone())
+		d.tellView(&r.view)
 		return
 	}
 	d.identified(r, i)
@@ -98,7 +98,7 @@ func (d *Desk) Coded(id call.ID, c Coded) {
 func (d *Desk) identified(r *running, i Identity) {
 	r.view.Caller.Identity = i
 	r.line.Emit(call.KindIdentity, i)
-	d.tellCall(&r.view, "call", r.view.clone())
+	d.tellView(&r.view)
 	d.raise(r) // whoever is not verified gets less
 	d.changed()
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -110,6 +111,7 @@ type Desk struct {
 	calls      map[call.ID]*running
 	windows    map[*Window]struct{}
 	absent     map[string]time.Time // agents without a window, since when
+	cut        map[string]bool      // agents whose chat was brought to somebody else since their page was closed
 	wrapups    map[string]*Written  // by agent
 	consults   map[string]string    // offers that are not for the caller: by whom
 	joining    map[string]call.ID   // colleagues who accepted and whose leg is to come
@@ -141,7 +143,11 @@ type running struct {
 	asking   *asking              // somebody is being rung for the agent, nil otherwise
 	unwanted []string             // people who were called off and may still come
 	due      string               // why an offer to make good is due, "" while it is not
+	before   *cause               // why the call came to the one who was cut off, until somebody has it again
 }
+
+// cause is why a call came to a person.
+type cause struct{ why, reason string }
 
 // New returns a desk without agents; Run makes it work.
 func New(o Options) *Desk {
@@ -157,7 +163,7 @@ func New(o Options) *Desk {
 	return &Desk{
 		day: day{date: o.Now().Format(time.DateOnly)},
 		o:   o, log: o.Log, router: NewRouter(o.Times), calls: map[call.ID]*running{}, windows: map[*Window]struct{}{},
-		absent: map[string]time.Time{}, wrapups: map[string]*Written{}, consults: map[string]string{}, lost: map[string]lost{}, was: map[string]was{}, joining: map[string]call.ID{}, poke: make(chan struct{}, 1),
+		absent: map[string]time.Time{}, cut: map[string]bool{}, wrapups: map[string]*Written{}, consults: map[string]string{}, lost: map[string]lost{}, was: map[string]was{}, joining: map[string]call.ID{}, poke: make(chan struct{}, 1),
 	}
 }
 
@@ -233,7 +239,7 @@ func (d *Desk) Begin(ctx context.Context, id call.ID, started call.Started, chan
 	p := d.o.Queue(started.Route)
 	v := View{
 		Call: id, Started: started.At, Channel: channel, Queue: p.Name, Route: started.Route, Base: started.Base, With: "bot", Recording: "off",
-		Continues: started.Continues,
+		Continues: cmp.Or(started.Continues, call.ID(started.Back)),
 		Caller:    Who{Number: started.From, Lang: first(started.Langs), Identity: Identity{State: "unknown"}, Links: []Link{}}, Lang: first(started.Langs),
 		Summary: []SummaryLine{}, Slots: []known.Slot{}, Sentiment: []float64{}, History: []Contact{}, Turns: []Spoken{}, Parties: []Party{{Who: "caller", Name: started.From, State: "talking"}},
 		Cards: []Card{}, Checklist: []Item{}, Alerts: []Alert{}, Tags: []string{}, Grants: []allow.Grant{},
@@ -288,7 +294,12 @@ func (d *Desk) meet(r *running, who Who, history []Contact) {
 	if history != nil {
 		r.view.History = history
 	}
-	d.tellCall(&r.view, "call", r.view.clone())
+	d.tellView(&r.view)
+	for _, o := range d.router.offers {
+		if o.Call == r.view.Call { // who is rung sees it too
+			d.refresh(o.Agent)
+		}
+	}
 	d.raise(r) // the tier counts
 	d.changed()
 }

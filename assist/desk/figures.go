@@ -95,7 +95,7 @@ func (d *Desk) sample(now time.Time) sample {
 	for _, r := range d.calls {
 		l := s.loads[r.view.Queue]
 		l.running++
-		if r.seek != nil && r.seek.pending == "" {
+		if r.waits() && r.seek.pending == "" {
 			l.waiting++
 			waited := now.Sub(r.seek.since)
 			l.longest = max(l.longest, waited)

@@ -199,7 +199,7 @@ func (d *Desk) floorCalls(f *Floor, see func(queue string) bool) {
 		for _, a := range v.Alerts {
 			alerts = append(alerts, dated{v.alarm(a), r.began.Add(time.Duration(a.Last))})
 		}
-		if r.seek != nil {
+		if r.waits() {
 			n, e, ok := d.router.Place(v.Call, f.At)
 			if ok {
 				f.Queue = append(f.Queue, Queued{v.Call, v.Caller, v.Queue, r.seek.since, n, e.Seconds(), v.Lang})
@@ -213,6 +213,9 @@ func (d *Desk) floorCalls(f *Floor, see func(queue string) bool) {
 		f.Alerts = append(f.Alerts, a.Alarm)
 	}
 }
+
+// waits reports whether a caller waits for a person. Who is called back is not on the line while an agent is sought for them.
+func (r *running) waits() bool { return r.seek != nil && r.seek.wish.Why != Called }
 
 // live is the call as supervisors see it.
 func (v *View) live() Live {

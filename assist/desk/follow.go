@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -27,7 +28,7 @@ func (d *Desk) Event(id call.ID, at call.Offset, kind call.Kind, body any) {
 		r.session.feed(b)
 		d.tellCall(v, "turn", said)
 		if learnt {
-			d.tellCall(v, "call", v.clone())
+			d.tellView(v)
 		}
 		if b.Who == call.Caller {
 			d.router.Upset(id, v.anger())
@@ -74,7 +75,7 @@ func (d *Desk) raise(r *running) {
 	}
 	if old := r.view.Ceiling; old == nil || old.Amount != c.Amount || old.WithMore != c.WithMore {
 		r.view.Ceiling = c
-		d.tellCall(&r.view, "call", r.view.clone())
+		d.tellView(&r.view)
 	}
 	d.makeGood(r, c)
 }
@@ -135,6 +136,7 @@ func (d *Desk) comes(r *running, p call.Part, i int) {
 		state = "consult"
 	default:
 		v.With, v.Agent, v.OnHold = "agent", p.ID, false
+		r.before = nil
 	}
 	if i >= 0 { // has waited for the caller, who was called back
 		v.Parties = slices.Delete(v.Parties, i, i+1)
@@ -158,11 +160,32 @@ func (d *Desk) goes(r *running, p call.Part, i int) {
 	if a := r.asking; a != nil && a.by == p.ID && d.router.offers[a.offer] != nil { // who has said yes may have the caller
 		d.calledOff(r)
 	}
+	if by := v.takenBy(p); by != "" {
+		d.tell(p.ID, "banner", left(by))
+	}
 	if p.Action == "lost" {
 		d.lost[p.ID] = lost{v.Call, d.now()}
 	} else {
 		d.release(r, p)
 	}
+}
+
+// takenBy is the name of the supervisor who took a call over from the agent of p, "" where nobody did: an agent who hands over to a
+// colleague knows.
+func (v *View) takenBy(p call.Part) string {
+	by := ""
+	if p.Action != "replaced" || p.Role != "agent" {
+		return ""
+	}
+	for _, x := range v.Parties {
+		switch x.Who {
+		case "colleague":
+			return ""
+		case "supervisor":
+			by = cmp.Or(x.Name, x.ID)
+		}
+	}
+	return by
 }
 
 // End takes a call out of view. It waits for nothing.

@@ -30,6 +30,7 @@ func (d *Desk) forgetLost(now time.Time) {
 func (d *Desk) depart(agent string, now time.Time) {
 	if s := d.router.seats[agent]; s != nil && s.state == Busy {
 		if r := d.calls[s.call]; r != nil && r.view.Channel == "chat" && r.view.Agent == agent {
+			d.cut[agent] = true
 			r.line.Do(Command{Do: "leave", Person: agent})
 		}
 		return

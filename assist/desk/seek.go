@@ -144,6 +144,9 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	p := d.policy(r.view.Route, w.Queue)
 	v := &r.view
 	known := v.Reason != "" && v.Reason != v.Why // in the caller's words
+	if w.Why == "agent_lost" && r.before == nil {
+		r.before = &cause{v.Why, v.Reason}
+	}
 	v.Queue, v.Why, v.With, v.Agent = p.Name, w.Why, "queue", ""
 	if w.Lang != "" {
 		v.Lang = w.Lang
@@ -332,6 +335,9 @@ func (d *Desk) Return(id call.ID, agent string) error {
 	defer d.mu.Unlock()
 	if _, err := d.router.Return(id, agent, d.now()); err != nil {
 		return err
+	}
+	if r := d.calls[id]; r != nil && r.before != nil { // their own page was loaded again: they were cut off from nobody
+		r.view.Why, r.view.Reason = r.before.why, r.before.reason
 	}
 	d.expect(id, agent)
 	return nil

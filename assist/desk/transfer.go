@@ -86,7 +86,7 @@ func (d *Desk) ask(r *running, a *asking, name string) {
 		old.stop()
 	}
 	r.asking, r.view.Asking = a, name
-	d.tellCall(&r.view, "call", r.view.clone())
+	d.tellView(&r.view)
 }
 
 // calledOff takes back that somebody is rung for an agent. Who has accepted, or is just answering a telephone, may come all the same: they

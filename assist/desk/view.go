@@ -22,6 +22,7 @@ type Who struct {
 	Identity Identity `json:"identity"`
 	Maybe    []Maybe  `json:"maybe,omitempty"` // customers who share the number
 	Given    *Given   `json:"given,omitempty"` // what they wrote themselves before the call; nobody has checked it
+	Unasked  bool     `json:"unasked,omitempty" doc:"Nobody is known because the system that knows customers could not be asked"`
 }
 
 // Given is what a caller says of themselves on the page.

@@ -61,6 +61,14 @@ func (d *Desk) tellCall(v *View, event string, data any) {
 	}
 }
 
+// tellView tells everybody who has the call what is known of it, without its turns and cards: those are told one by one, and a long
+// call would be sent whole after each of its turns. The lock is held.
+func (d *Desk) tellView(v *View) {
+	out := v.clone()
+	out.Turns, out.Cards = nil, nil
+	d.tellCall(v, "call", out)
+}
+
 func (d *Desk) shut(w *Window) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,8 +103,17 @@ func (d *Desk) OpenVia(a Agent, node string) *Window {
 	b := d.state(a.ID)
 	w.around = b.Around
 	w.send(Message{"desk", b})
+	if d.cut[a.ID] {
+		delete(d.cut, a.ID)
+		w.send(Message{"banner", left("")})
+	}
 	d.changed()
 	return w
+}
+
+// left tells an agent why a call is not theirs any more: by took it over, "": they were cut off from it.
+func left(by string) map[string]string {
+	return map[string]string{"part": "left", "state": "down", "text": by}
 }
 
 // resume gives somebody back what they were doing: in a call, or before the node of their page died. The lock is held.

@@ -53,7 +53,7 @@ func mask(s string, h hint) (masked string, spans []Span) {
 			masked, spans = "[redacted]", []Span{{Number, 0, len(s), "[redacted]"}}
 		}
 	}()
-	spans = find(simple(s), h)
+	spans = find(simple(unmarked(s)), h)
 	if len(spans) == 0 {
 		return s, nil
 	}

@@ -43,12 +43,44 @@ export async function walk(w) {
   await w.did('POST', /transfer\/complete$/);
   await w.seen('.wrap');
 
+  m.desk.reset(w.lang, 'chat');
+  p = await w.open('/desk');
+  await p.locator('.idle .ant-btn-primary').click();
+  await w.seen('.ring-card .given', 'Ann Twin · Bea Twin');
   p = await start('chat'); // accepted by mouse
   await w.seen('.reply-form');
   await p.locator('.desk-do .ant-btn-dangerous').click();
   await p.locator('.desk-do .ant-btn-dangerous').click();
   await w.did('POST', /\/end$/);
   await tabs(w, start);
+  await callBack(w, b);
+}
+
+// callBack: who is called back is named by their number, and rung before there is anybody to hold or transfer; a supervisor takes the call.
+async function callBack(w, b) {
+  const m = w.mock.desk;
+  m.reset(w.lang, 'callback');
+  const p = await w.open('/desk');
+  await p.locator('.idle .ant-btn-primary').click();
+  await w.seen('.ring-card', b('is dialled as soon as you accept', '您接听后立即拨打'));
+  await w.seen('.ring-card .warn-text', b('could not be looked up', '未能查到'));
+  await w.look('desk-callback');
+  await p.locator('.ring-card footer .ant-btn-primary').click();
+  await w.seen('.consult', b('is being called', '正在呼叫'));
+  check(await p.locator('.desk-do .ant-btn').count() === 2, 'what needs somebody on the line can be pressed while it rings');
+  await w.look('desk-calling');
+  await p.locator('.consult').waitFor({ state: 'detached' });
+  await p.route('**/to_bot', () => {}); // hangs
+  await p.locator('.desk-do .ant-btn:not(.ant-btn-dangerous)').last().click();
+  const end = p.locator('.desk-do .ant-btn-dangerous');
+  await end.click(); await end.click();
+  await w.did('POST', /\/end$/);
+  await w.seen('.wrap');
+  m.emit('banner', { part: 'left', state: 'down', text: 'Sue' });
+  m.set('away');
+  m.state();
+  await w.seen('.desk', b('Sue took your call over', 'Sue 已接管您的通话'));
+  await w.seen('.wrap', b('You are away. What you have written is kept', '您处于离开状态。您写的内容已保存'));
 }
 
 // presence: each state that the list offers, and the button below it.

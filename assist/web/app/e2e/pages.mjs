@@ -209,6 +209,14 @@ async function live(w, reset, b) {
   check((await p.locator('.live-nodes').innerText()).includes('1.3.2') && await p.getByText(b('The nodes run different versions: finish the upgrade.', '各节点版本不一致：请完成升级。')).isVisible(), 'nodes of two versions are not told');
   await w.look('live');
   check(await p.locator('.live-row').count() < 40, 'the rows of 60 calls are not virtual');
+  const laid = await p.evaluate(() => { const tops = x => { const r = document.createRange(); r.selectNodeContents(x); return new Set([...r.getClientRects()].map(c => Math.round(c.top))).size; }; return {
+    lines: new Set([...document.querySelectorAll('.figures > div')].map(x => x.offsetTop)).size, figures: document.querySelectorAll('.figures > div').length,
+    broken: [...document.querySelectorAll('.live-who .faint, .live-levels thead th, .live-levels .keep')].filter(x => tops(x) > 1).map(x => x.innerText),
+    tallest: Math.max(...[...document.querySelectorAll('.rows-box .live-row')].map(x => x.offsetHeight)),
+  }; });
+  check(laid.figures === 8 && laid.lines === 1 && laid.broken.length === 0 && laid.tallest < 100, `/live at 1280 px: ${JSON.stringify(laid)}`);
+  await w.seen('.live-callbacks li', b('next try in', '后再试'));
+  check(!/[a-z]\.[a-z]|sentiment/.test(w.lang === 'zh' ? await p.locator('.live-alerts').innerText() : ''), 'a reason of an alert names a variable');
   await p.keyboard.press('j'); await p.keyboard.press('j'); await p.keyboard.press('k');
   await w.seen('.live-row.here');
   await p.keyboard.press('/'); await p.keyboard.type('Tom 周'); await p.keyboard.press('Escape');

@@ -36,10 +36,12 @@ export class Desk {
     this.set('busy'); // as the server has it: one call at a time, also while it rings
     const s = this.story, now = Date.now();
     this.turns = s.before.map((x, i) => this.turn(i + 1, x));
-    this.view = { call: `call-${this.lang}-1`, channel: this.kind === 'chat' ? 'chat' : 'sip', started: new Date(now - 60_000).toISOString(), caller: s.caller, reason: s.reason, why: 'asked', summary: s.summary, with: 'queue', route: s.entry, base: s.entry,
+    // Who is called back could not be looked up; the number of who writes is that of two customers.
+    const caller = this.kind === 'callback' ? { ...s.caller, id: '', name: '', tier: '', links: [], unasked: true } : s.caller;
+    this.view = { call: `call-${this.lang}-1`, channel: this.kind === 'chat' ? 'chat' : 'sip', started: new Date(now - 60_000).toISOString(), caller, reason: s.reason, why: 'asked', summary: s.summary, with: 'queue', route: s.entry, base: s.entry,
       intent: s.intent, slots: s.slots.map(([kind, value, turn]) => ({ kind, value, turn, at_s: this.turns[turn - 1].start_s })), sentiment: [-0.1, -0.3, -0.65], history: s.history, queue: s.queue, lang: this.lang, turns: this.turns, on_hold: false, muted: false, recording: 'on', parties: [], cards: [],
       checklist: [], alerts: [], tags: [], notes: '', ceiling: null, grants: [], ended: false, duration_s: 60 };
-    this.offer = { ...this.view, id: `o-${this.seq}`, since: new Date(now).toISOString(), expires: new Date(now + 25_000).toISOString(), kind: this.kind, why_you: s.why };
+    this.offer = { ...this.view, id: `o-${this.seq}`, since: new Date(now).toISOString(), expires: new Date(now + 25_000).toISOString(), kind: this.kind, why_you: s.why, ...(this.kind === 'chat' ? { caller: { ...caller, id: '', name: '', maybe: [{ id: 'k1', name: 'Ann Twin' }, { id: 'k2', name: 'Bea Twin' }] } } : {}) };
     this.emit('offer', this.offer);
     this.state();
   }
@@ -52,6 +54,10 @@ export class Desk {
       checklist: s.checklist.map(([id, text, done, must]) => ({ id, text, text_zh: '', done, must })), ceiling: s.ceiling };
     this.offer = null;
     this.set('busy');
+    if (this.kind === 'callback') { // their telephone rings
+      this.call.parties[0].state = 'ringing';
+      this.after(12_000, () => { if (this.call) { this.call.parties[0].state = 'talking'; this.state(); } });
+    }
     this.state();
     this.emit('checklist', this.call.checklist);
     this.play(0);

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-voice/parley/assist/allow"
@@ -92,6 +93,30 @@ func (n *Node) summarise(ctx context.Context, c wrapup.Call, id call.ID) wrapup.
 		return s
 	}
 	return phrased
+}
+
+// over does what is left to do after a call. It returns at once.
+func (n *Node) over(v desk.View) {
+	n.dialling.Go(func() { // ends by the deadline
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(n.running), 10*time.Second)
+		defer cancel()
+		n.withdraw(ctx, v.Call)
+		n.alone(ctx, v)
+	})
+}
+
+// alone adds a call that no person has had to the customer's history, without an outcome: nobody has judged it. Whoever talks to them
+// next has to know that they have called before.
+func (n *Node) alone(ctx context.Context, v desk.View) {
+	spoke := func(who call.Party) bool {
+		return slices.ContainsFunc(v.Turns, func(t desk.Spoken) bool { return t.Who == who })
+	}
+	if v.Caller.ID == "" || v.With == "agent" || spoke(call.Agent) || !spoke(call.Caller) {
+		return
+	}
+	s := wrapup.Summarise(wrapup.Call{Turns: v.Said(), Lang: v.Lang})
+	s.Disposition = ""
+	n.visit(ctx, v, s)
 }
 
 // visit adds the call to the customer's history. A record that fails costs the history, not the wrap-up.

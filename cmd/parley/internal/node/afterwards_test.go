@@ -67,3 +67,42 @@ func TestWhatIsProposedAfterACall(t *testing.T) {
 		t.Errorf("the ticket of who is not to be shown says %v", got.Fields)
 	}
 }
+
+// TestContactsWithoutAPerson has the history of a customer tell of calls that no person had: one that the bot answered and one whose
+// caller waited and hung up, and neither one that was called back in vain nor, twice, one that an agent writes down.
+func TestContactsWithoutAPerson(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	st, err := store.Open(t.Context(), t.TempDir(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	if err := st.Customers().Put(t.Context(), []customer.Customer{{ID: "k1", Ref: "1", Name: "Mei Lin"}}); err != nil {
+		t.Fatal(err)
+	}
+	n := &Node{store: st, env: &cli.Env{Log: log}, brain: &brain.Brain{}, business: &Business{}, running: t.Context()}
+	said := func(who call.Party, text string) desk.Spoken {
+		return desk.Spoken{Turn: call.Turn{Who: who, Text: text, Lang: "en"}}
+	}
+	asks, answers := said(call.Caller, "Where is my new card?"), said(call.Bot, "It arrives within five days.")
+	now := time.Now()
+	for i, v := range []desk.View{
+		{Call: "answered", Channel: "sip", With: "bot", Turns: []desk.Spoken{asks, answers}},
+		{Call: "waited", Channel: "web", With: "queue", Turns: []desk.Spoken{said(call.Caller, "[0]")}},
+		{Call: "unreached", Channel: "sip", With: "agent"},
+		{Call: "talked", Channel: "sip", With: "bot", Turns: []desk.Spoken{asks, said(call.Agent, "Hello.")}},
+	} {
+		v.Caller, v.Lang, v.Started = desk.Who{ID: "k1", Identity: desk.Identity{State: "unknown"}}, "en", now.Add(time.Duration(i)*time.Minute)
+		n.over(v)
+	}
+	n.over(desk.View{Call: "stranger", Channel: "sip", With: "bot", Turns: []desk.Spoken{asks}, Started: now})
+	n.dialling.Wait()
+	got, err := st.Customers().History(t.Context(), "k1", 10)
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%v: %+v", err, got)
+	}
+	if got[0].Call != "waited" || got[0].Channel != customer.Web || got[1].Call != "answered" || got[1].Summary != "Where is my new card?" || got[0].Outcome+got[1].Outcome != "" {
+		t.Errorf("contacts %+v", got)
+	}
+}

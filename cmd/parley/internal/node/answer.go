@@ -124,7 +124,7 @@ func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
 		n.pageCalls.put(x.place, id)
 	}
 	if x.captions != nil {
-		c.Log = captioned{c.Log, x.captions}
+		c.Log = captioned{c.Log, x.captions, new(bool)}
 		n.shown.Store(id, x.captions)
 		defer n.shown.Delete(id)
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,7 +20,7 @@ func (n *Node) openCallbacks(context.Context) error {
 	c := n.cfg.Desk.CallBack
 	n.callbacks = callback.New(callback.Options{
 		Store: n.store.Callbacks(), Tries: c.Tries, Every: c.Every, Keep: c.Keep, AtOnce: c.AtOnce, Log: n.env.Log,
-		Free: n.freeFor, Leads: n.leads, Dial: n.dialBack,
+		Free: n.freeFor, Leads: n.leads, Dial: n.dialBack, GaveUp: n.givenUp,
 	})
 	return nil
 }
@@ -74,6 +75,19 @@ func (n *Node) rang(ctx context.Context, from string) {
 			n.env.Log.Error("a call back was not cancelled", "err", err)
 		}
 	})
+}
+
+// givenUp keeps a wish that is given up as a ticket: what was promised to the caller is not forgotten.
+func (n *Node) givenUp(ctx context.Context, w callback.Wish) error {
+	err := n.callBackByHand(ctx, desk.View{
+		Call: call.ID(w.ID), Channel: "sip", Lang: w.Lang, Route: w.Route, Queue: w.Queue, Reason: w.Reason,
+		Caller: desk.Who{ID: w.Customer, Name: w.Name, Number: w.Number},
+	})
+	if errors.Is(err, ticket.ErrInvalid) || errors.Is(err, ticket.ErrUnknown) { // the company's forms do not take it, now or later
+		n.env.Log.Error("a call back that was given up has no ticket", "call", w.ID, "err", err)
+		return nil
+	}
+	return err
 }
 
 // callBackByHand keeps the wish as a ticket: a person will ring.

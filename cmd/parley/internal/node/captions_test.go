@@ -19,7 +19,7 @@ func (noLog) Emit(context.Context, call.Offset, call.Kind, any, bool) error { re
 // TestCaptions: the caller sees who speaks, and from when, whoever it is.
 func TestCaptions(t *testing.T) {
 	var got []callpage.Message
-	c := captioned{Log: noLog{}, show: func(m callpage.Message) { got = append(got, m) }}
+	c := captioned{Log: noLog{}, show: func(m callpage.Message) { got = append(got, m) }, lost: new(bool)}
 	s := func(n int) call.Offset { return call.Offset(time.Duration(n) * time.Second) }
 	for _, e := range []struct {
 		at   call.Offset
@@ -34,7 +34,13 @@ func TestCaptions(t *testing.T) {
 		{s(22), call.KindParty, call.Part{Action: "joined", Role: "listener"}},
 		{s(23), call.KindParty, call.Part{Action: "mute", Role: "agent"}},
 		{s(23), call.KindTurn, call.Turn{Who: call.Caller, Text: "my reference is AB12", Start: s(23), Written: true}}, // the page has it
+		{s(23), call.KindParty, call.Part{Action: "lost", Role: "agent"}},                                              // their page is loaded again: the caller is brought back, not given to the bot
+		{s(23), call.KindParty, call.Part{Action: "joined", Role: "agent"}},
 		{s(24), call.KindParty, call.Part{Action: "left", Role: "agent"}},
+		{s(25), call.KindParty, call.Part{Action: "joined", Role: "agent"}},
+		{s(26), call.KindParty, call.Part{Action: "lost", Role: "agent"}}, // and nobody comes
+		{s(60), call.KindAnswered, answer.Decision{Text: "At nine."}},
+		{s(70), call.KindAnswered, answer.Decision{Text: "At ten."}},
 	} {
 		if err := c.Emit(t.Context(), e.at, e.kind, e.body, true); err != nil {
 			t.Fatal(err)
@@ -46,7 +52,12 @@ func TestCaptions(t *testing.T) {
 		{Type: "caption", Who: "caller", Text: "Where can I park?", Final: true, At: s(3)},
 		{Type: "caption", Who: "agent", Text: "Good morning", At: s(19)},
 		{Type: "with", Who: "agent"},
+		{Type: "with", Who: "agent"},
 		{Type: "with", Who: "bot"},
+		{Type: "with", Who: "agent"},
+		{Type: "with", Who: "bot"},
+		{Type: "caption", Who: "bot", Text: "At nine.", At: s(60)},
+		{Type: "caption", Who: "bot", Text: "At ten.", At: s(70)},
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d messages, not %d", len(got), len(want))

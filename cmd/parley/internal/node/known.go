@@ -45,6 +45,10 @@ func (a acquaintance) Lookup(ctx context.Context, at desk.Occasion, started call
 	if err != nil {
 		return who, nil, fmt.Errorf("look up the caller: %w", err)
 	}
+	if m.Why == customer.LookupFailed {
+		who.Unasked = true
+		a.n.env.Log.Warn("the system that knows customers could not be asked who calls", "call", string(at.Call), "err", m.Err)
+	}
 	if m.Handle.Value != "" && started.Site == "" {
 		who.Number = m.Handle.Value
 	}

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -150,6 +151,32 @@ type seeker func(h customer.Handle) []customer.Customer
 
 func (s seeker) Seek(_ context.Context, h customer.Handle) ([]customer.Customer, error) {
 	return s(h), nil
+}
+
+// away is another system that cannot be asked.
+type away struct{}
+
+func (away) Seek(context.Context, customer.Handle) ([]customer.Customer, error) {
+	return nil, errors.New("the system answered 500")
+}
+
+// TestSystemAway tells an agent that who calls could not be asked, which is something else than nobody knowing them.
+func TestSystemAway(t *testing.T) {
+	t.Parallel()
+	st, err := store.Open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	book := &customer.Book{Store: st.Customers(), Seek: away{}}
+	a := acquaintance{&Node{store: st, env: &cli.Env{Log: slog.New(slog.DiscardHandler)}, business: &Business{Customers: book}}}
+	for _, want := range []bool{true, false} {
+		who, _, err := a.Lookup(t.Context(), desk.Occasion{Call: "c1"}, call.Started{From: "+442079460000"}, "sip")
+		if err != nil || who.Unasked != want {
+			t.Errorf("%+v, %v: want %v", who, err, want)
+		}
+		book.Seek = seeker(func(customer.Handle) []customer.Customer { return nil })
+	}
 }
 
 // TestDivertedCall takes the line that was called first, where it is one of ours.

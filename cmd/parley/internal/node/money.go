@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/parley-voice/parley/assist/allow"
 	"github.com/parley-voice/parley/assist/desk"
@@ -91,19 +90,13 @@ func (n *Node) asked() []allow.Grant {
 	return n.business.Ledger.Asked()
 }
 
-// over withdraws what was asked for in a call that has ended. It returns at once.
-func (n *Node) over(v desk.View) {
-	l := n.business.Ledger
-	if l == nil {
-		return
-	}
-	n.dialling.Go(func() { // ends by the deadline
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(n.running), 10*time.Second)
-		defer cancel()
-		if err := l.Over(ctx, v.Call); err != nil {
-			n.env.Log.Error("a request for compensation was not withdrawn", "call", string(v.Call), "err", err)
+// withdraw withdraws what was asked for in a call that has ended.
+func (n *Node) withdraw(ctx context.Context, id call.ID) {
+	if l := n.business.Ledger; l != nil {
+		if err := l.Over(ctx, id); err != nil {
+			n.env.Log.Error("a request for compensation was not withdrawn", "call", string(id), "err", err)
 		}
-	})
+	}
 }
 
 // promise adds what was granted in a call to what was promised in it, before everything else: it is on record.

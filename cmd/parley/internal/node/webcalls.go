@@ -88,6 +88,7 @@ type captioned struct {
 	pipeline.Log
 
 	show func(callpage.Message)
+	lost *bool // the caller's person was cut off, and nobody has come since
 }
 
 // Emit passes the event on.
@@ -99,11 +100,18 @@ func (c captioned) Emit(ctx context.Context, at call.Offset, kind call.Kind, bod
 		}
 	case answer.Decision:
 		if b.Text != "" {
+			if *c.lost { // nobody comes: the bot has answered
+				*c.lost = false
+				c.show(callpage.Message{Type: "with", Who: string(call.Bot)})
+			}
 			c.show(callpage.Message{Type: "caption", Who: "bot", Text: b.Text, Lang: b.Lang, At: at})
 		}
 	case call.Part:
 		if m := with(b); m.Who != "" {
+			*c.lost = false
 			c.show(m)
+		} else if b.Role == string(pipeline.RoleAgent) && b.Action == "lost" { // who is brought back to them: nobody else has the call yet
+			*c.lost = true
 		}
 	case call.Turn:
 		if b.Written { // the page shows what it has sent
@@ -124,7 +132,7 @@ func with(p call.Part) callpage.Message {
 	switch p.Action {
 	case "joined":
 		m.Who = string(call.Agent)
-	case "left", "lost":
+	case "left":
 		m.Who = string(call.Bot)
 	}
 	return m

@@ -3,14 +3,14 @@ import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { named, speech, useLang, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
-import n, { variableName } from '../parts/namewords';
+import n, { valueName, variableName } from '../parts/namewords';
 import { Severity } from '../parts/Severity';
-import { clock, number, percent } from '../parts/time';
+import { clock, percent } from '../parts/time';
 import { showTurn } from '../parts/Transcript';
 import { DislikeOutlined, LikeOutlined } from '../shell/icons';
 import { useActions } from './actions';
 import { Entry } from './Entry';
-import { inLang, isChat, unsure, type Card as OneCard, type DeskCall, type Finding, type Notice } from './model';
+import { inLang, isChat, likely, unsure, type Card as OneCard, type DeskCall, type Finding, type Notice } from './model';
 import { openCard, type DeskState } from './state';
 import { dispatch } from './store';
 import w from './words';
@@ -28,7 +28,7 @@ function useReading() {
 
 function Alert({ a, fresh }: { a: Notice; fresh: boolean }) {
   const t = useWords(w), nt = useWords(n), lang = useLang(), all: Finding[] = [a, ...(a.more ?? [])];
-  const reason = (r: NonNullable<Finding['why']>[number]) => `${variableName(nt, r.what)}: ${r.quote ? `“${r.quote}”` : typeof r.value === 'number' ? number(r.value, 2) : String(r.value)}`;
+  const reason = (r: NonNullable<Finding['why']>[number]) => `${variableName(nt, r.what)}: ${r.quote ? `“${r.quote}”` : valueName(nt, r.value)}`;
   return (
     <li className={`notice ${a.severity}`}>
       <p><Severity of={a.severity} /> <strong>{t.severity[a.severity]}</strong> <span dir="auto">{inLang(lang, a, 'text')}</span> {fresh && <span className="tag">{t.unseen}</span>}</p>
@@ -49,7 +49,7 @@ function Card({ c, s, call }: { c: OneCard; s: DeskState; call: DeskCall }) {
   const tongue = speech(c.text_zh ? lang : call.lang), into = isChat(call) && (c.kind === 'answer' || c.kind === 'reply');
   return (
     <li id={`card-${c.id}`} className={`card ${c.kind}${may ? ' unsure' : ''}${marked ? ' marked' : ''}${done ? ' done' : ''}`} aria-current={marked || undefined} onClick={() => dispatch({ type: 'select', id: c.id })}>
-      <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{may ? t.unsure : t.kind[c.kind] ?? c.kind}</span><span className="grow" />{!!c.score && <span className="faint num" title={t.score}>{percent(c.score)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
+      <p className="card-head">{n && <kbd aria-label={String(n)}>{n}</kbd>}<span className="card-kind">{c.kind === 'warning' && <span aria-hidden="true">! </span>}{may ? t.unsure : t.kind[c.kind] ?? c.kind}</span><span className="grow" />{likely(c) && <span className="faint num" title={t.score}>{percent(c.score!)}</span>}<span className="faint num">{clock(c.at_s)}</span></p>
       <h2 lang={tongue} dir="auto">{inLang(lang, c, 'title')}</h2>
       {inLang(lang, c, 'text') !== inLang(lang, c, 'title') && <p className="card-text" lang={tongue} dir="auto">{inLang(lang, c, 'text')}</p>}
       <p className="card-foot">
@@ -101,4 +101,4 @@ export function Cards({ s, call }: { s: DeskState; call: DeskCall }) {
   );
 }
 
-export const bannerText = (s: DeskState, t: (typeof w)['en'], nt: (typeof n)['en']) => Object.values(s.banners).flatMap(b => (b ? [b.part === 'callback' ? t.notReached(named(t.whyNot, b.text)) : t.down(named(nt.parts, b.part), named(nt.troubles, b.text))] : []));
+export const bannerText = (s: DeskState, t: (typeof w)['en'], nt: (typeof n)['en']) => Object.values(s.banners).flatMap(b => (b ? [b.part === 'left' ? (b.text ? t.takenOver(b.text) : t.cutOff) : b.part === 'callback' ? t.notReached(named(t.whyNot, b.text)) : t.down(named(nt.parts, b.part), named(nt.troubles, b.text))] : []));

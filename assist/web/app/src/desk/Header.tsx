@@ -10,7 +10,7 @@ import pw from '../parts/words';
 import { useMe } from '../shell/session';
 import { useActions } from './actions';
 import { Devices, Level, TroubleNote } from './Devices';
-import { callerName, isChat, type DeskCall, type Target } from './model';
+import { callerName, isChat, rung, type DeskCall, type Target } from './model';
 import { hangUp, isMine, renew, unblock, useVoice } from './voice';
 import w from './words';
 
@@ -70,26 +70,26 @@ function VoiceState({ call }: { call: DeskCall }) {
 export function Header({ call, targets, sentiment }: { call: DeskCall; targets: Target[]; sentiment: number[] }) {
   const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow();
   const [moving, setMoving] = useState(false), [pad, setPad] = useState(false), [sure, setSure] = useState(false), [doing, setDoing] = useState('');
-  // once does what gives the call away: not again while the server has not answered.
-  const once = (what: string, f: () => Promise<boolean>) => { if (doing) return; setDoing(what); void f().then(ok => { if (ok && what !== 'cancel' && what !== 'merge') hangUp(); }).finally(() => setDoing('')); };
-  const me = useMe(), chat = isChat(call), asked = call.parties?.some(x => x.id === me && x.who === 'colleague'); // the call is a colleague's, who asked us in
+  // once does what gives the call away: not again while the server has not answered. To end the call waits for nothing else.
+  const once = (what: string, f: () => Promise<boolean>) => { if (doing === what || doing && what !== 'end') return; setDoing(what); void f().then(ok => { if (ok && what !== 'cancel' && what !== 'merge') hangUp(); }).finally(() => setDoing(d => (d === what ? '' : d))); };
+  const me = useMe(), chat = isChat(call), calling = rung(call), asked = call.parties?.some(x => x.id === me && x.who === 'colleague'), bare = asked || !!calling; // the call is a colleague's, who asked us in; or nobody is on the line yet
   const colleague = call.parties?.find(x => x.state === 'consult'), others = (call.parties ?? []).filter(x => x.who !== 'caller' && x.id !== me && (asked || x.who !== 'agent'));
   useEffect(() => { if (!sure) return; const timer = setTimeout(() => setSure(false), 3000); return () => clearTimeout(timer); }, [sure]);
   const end = () => { if (!sure) { setSure(true); return; } setSure(false); once('end', act.end); };
   useKeys(t.title, [
     ...(chat ? [] : [{ keys: ['m'], what: t.k.mute, run: () => void act.mute() }]),
-    ...(chat || asked ? [] : [
+    ...(chat || bare ? [] : [
       { keys: ['h'], what: t.k.hold, run: () => void act.hold() }, { keys: ['k'], what: t.k.keypad, run: () => setPad(v => !v) }, { keys: ['r'], what: t.k.record, run: () => void act.recording() },
     ]),
-    ...(asked ? [] : [{ keys: ['t'], what: t.k.transfer, run: () => setMoving(true) }]), { keys: ['E'], label: 'Shift E', what: asked ? t.leaveCall : t.k.end, run: end },
+    ...(bare ? [] : [{ keys: ['t'], what: t.k.transfer, run: () => setMoving(true) }]), { keys: ['E'], label: 'Shift E', what: asked ? t.leaveCall : t.k.end, run: end },
   ]);
   const rec = call.recording;
   return (
     <header className="desk-head">
       <div className="desk-line">
         <span className="num big">{clock(since(call.started, now))}</span>
-        <h1 dir="auto">{callerName(call.caller, t.unknownCaller)}</h1>
-        {call.caller.tier && <span className="tag">{call.caller.tier}</span>}
+        <h1 dir="auto" title={call.caller.name || undefined}>{callerName(call.caller, t.unknownCaller)}</h1>
+        {call.caller.tier && <span className="tag tier">{call.caller.tier}</span>}
         {call.intent && <span className="tag">{intentName(nt, call.intent)}</span>}
         <Curve values={sentiment} />
         {call.on_hold && <span className="tag warn">‖ {t.onHold}</span>}{call.muted && <span className="tag warn">{t.muted}</span>}
@@ -97,16 +97,17 @@ export function Header({ call, targets, sentiment }: { call: DeskCall; targets: 
         <span className="grow" />
         {!chat && <VoiceState call={call} />}
         <div className="desk-do" role="toolbar" aria-label={t.controls}>
-          {!chat && !asked && <Button aria-pressed={call.on_hold} onClick={() => void act.hold()}>{call.on_hold ? t.resume : t.hold}<kbd>h</kbd></Button>}
+          {!chat && !bare && <Button aria-pressed={call.on_hold} onClick={() => void act.hold()}>{call.on_hold ? t.resume : t.hold}<kbd>h</kbd></Button>}
           {!chat && <Button aria-pressed={call.muted} onClick={() => void act.mute()}>{call.muted ? t.unmute : t.mute}<kbd>m</kbd></Button>}
-          {!asked && <Button onClick={() => setMoving(true)}>{t.transfer}<kbd>t</kbd></Button>}
+          {!bare && <Button onClick={() => setMoving(true)}>{t.transfer}<kbd>t</kbd></Button>}
           {/* Never empty: what has no content does not open by mouse. */}
-          {!chat && !asked && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={<>{pad && <Keypad send={d => void act.dtmf(d)} close={() => setPad(false)} />}</>}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
-          {!chat && !asked && (rec === 'off' ? <span className="tag">{t.recordingOff}</span> : <Button aria-pressed={rec === 'paused'} onClick={() => void act.recording()}><span className={`rec ${rec}`} aria-hidden="true">{rec === 'on' ? '●' : '‖'}</span>{rec === 'on' ? t.pauseRecording : t.resumeRecording}<kbd>r</kbd></Button>)}
-          {!asked && <Button loading={doing === 'bot'} onClick={() => once('bot', act.toBot)}>{t.toBot}</Button>}
+          {!chat && !bare && <Popover open={pad} onOpenChange={setPad} trigger="click" placement="bottom" content={<>{pad && <Keypad send={d => void act.dtmf(d)} close={() => setPad(false)} />}</>}><Button aria-expanded={pad}>{t.keypad}<kbd>k</kbd></Button></Popover>}
+          {!chat && !bare && (rec === 'off' ? <span className="tag">{t.recordingOff}</span> : <Button aria-pressed={rec === 'paused'} onClick={() => void act.recording()}><span className={`rec ${rec}`} aria-hidden="true">{rec === 'on' ? '●' : '‖'}</span>{rec === 'on' ? t.pauseRecording : t.resumeRecording}<kbd>r</kbd></Button>)}
+          {!bare && <Button loading={doing === 'bot'} onClick={() => once('bot', act.toBot)}>{t.toBot}</Button>}
           <Button danger type={sure ? 'primary' : 'default'} loading={doing === 'end'} onClick={end}>{asked ? sure ? t.leaveSure : t.leaveCall : sure ? t.endSure : t.end}<kbd>⇧E</kbd></Button>
         </div>
       </div>
+      {calling && <div className="consult" role="status"><span>{t.calling(calling)}</span></div>}
       {asked && <div className="consult" role="status"><span>{call.on_hold ? t.askedIn : t.askedAll}</span></div>}
       {!asked && call.asking && <div className="consult" role="status"><span>{t.asking(call.asking)}</span><Button loading={doing === 'cancel'} onClick={() => once('cancel', () => act.consult('cancel'))}>{t.cancelTransfer}</Button></div>}
       {!asked && colleague && <div className="consult" role="status"><span>{call.on_hold ? t.consulting(colleague.name) : t.together(colleague.name)}</span><Button type="primary" loading={doing === 'complete'} onClick={() => once('complete', () => act.consult('complete'))}>{t.complete}</Button>{call.on_hold && <Button loading={doing === 'merge'} onClick={() => once('merge', () => act.consult('merge'))}>{t.merge}</Button>}<Button loading={doing === 'cancel'} onClick={() => once('cancel', () => act.consult('cancel'))}>{call.on_hold ? t.cancelTransfer : t.letGo}</Button></div>}

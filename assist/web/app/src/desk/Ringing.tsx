@@ -7,13 +7,13 @@ import { useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import n, { intentName, reasonName, whyYou } from '../parts/namewords';
 import { speaker } from '../parts/speaker';
-import { clock, useNow } from '../parts/time';
+import { clock, until, useNow } from '../parts/time';
 import { Said, showTurn } from '../parts/Transcript';
 import pw from '../parts/words';
 import { useActions } from './actions';
 import { TroubleNote } from './Devices';
 import { Lines } from './Lines';
-import { isChat, type Offer } from './model';
+import { isChat, numberOf, type Offer } from './model';
 import { VoiceError } from './phone';
 import { accept, useVoice } from './voice';
 import { Given, History, Identity, Links, Name, Slots } from './Who';
@@ -21,7 +21,7 @@ import w from './words';
 
 export function Ringing({ offer }: { offer: Offer }) {
   const t = useWords(w), p = useWords(pw), nt = useWords(n), act = useActions(), voice = useVoice(), now = useNow(), [busy, setBusy] = useState(false), [declining, setDeclining] = useState(false), [late, setLate] = useState(false), [asked, setAsked] = useState<number[]>([]);
-  const chat = isChat(offer), left = Math.max(0, (Date.parse(offer.expires) - now) / 1000), all = Math.max(1, (Date.parse(offer.expires) - Date.parse(offer.since)) / 1000);
+  const chat = isChat(offer), left = until(offer.expires, now), all = Math.max(1, (Date.parse(offer.expires) - Date.parse(offer.since)) / 1000);
   const take = async () => {
     if (busy || declining) return;
     setBusy(true); setLate(false);
@@ -52,7 +52,7 @@ export function Ringing({ offer }: { offer: Offer }) {
         <div className="ring-left" aria-hidden="true"><progress max={all} value={left} aria-label={t.left(clock(left))} /></div>
         <div className="ring-grid">
           <div>
-            <Name who={offer.caller} /><Given who={offer.caller} /><Identity who={offer.caller} /><Links who={offer.caller} />
+            <Name who={offer.caller} /><Given who={offer.caller} /><Identity who={offer.caller} />{!!offer.caller.maybe?.length && <p className="given"><span className="faint">{t.maybe} </span><bdi>{offer.caller.maybe.map(m => m.name || m.id).join(' · ')}</bdi></p>}<Links who={offer.caller} />
             <h2>{t.why}</h2><p className="ring-reason" dir="auto">{reasonName(nt, offer.reason)} {offer.intent && <span className="tag">{intentName(nt, offer.intent)}</span>}</p>
             {!!offer.summary?.length && <><h2>{t.bot}</h2><Lines all={offer.summary.map(s => ({ text: s.text }))} /></>}
             <Slots of={offer} open={n => setAsked(old => [...old, n])} />
@@ -63,6 +63,7 @@ export function Ringing({ offer }: { offer: Offer }) {
             {!!offer.why_you?.length && <><h2>{t.whyYou}</h2><p className="soft">{offer.why_you.map(y => whyYou(nt, p.langs, y)).join(' · ')}</p></>}
           </div>
         </div>
+        {offer.kind === 'callback' && <p className="soft">{t.dials(numberOf(offer.caller))}</p>}
         <TroubleNote trouble={chat ? null : voice.trouble} />
         {late && <p className="trouble" role="alert">{t.late}</p>}
         <footer>

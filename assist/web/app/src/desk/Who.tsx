@@ -64,6 +64,7 @@ export function Name({ who }: { who: Person }) {
     <div className="name">
       <strong dir="auto">{who.name || t.unknownCaller}</strong>
       <span className="num">{numberOf(who) || ((t.channels as Record<string, string>)[who.number] ?? t.withheld)}</span>
+      {who.unasked && !who.name && <span className="warn-text">{t.unasked}</span>}
       <span className="tags">{who.tier && <span className="tag" title={t.tier}>{who.tier}</span>}{who.lang && <span className="tag">{named(p.langs, who.lang)}</span>}</span>
     </div>
   );

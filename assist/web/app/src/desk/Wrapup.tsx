@@ -51,8 +51,8 @@ function TicketForm({ ticket, forms, change, lacking }: { ticket: Ticket | null;
   );
 }
 
-// until is when the writing ends by itself; late, it has.
-export function Wrapup({ wrapup, conversation, until, late = false }: { wrapup: Body; conversation?: string; until?: string; late?: boolean }) {
+// until is when the writing ends by itself; late, it has; away, nothing rings meanwhile.
+export function Wrapup({ wrapup, conversation, until, late = false, away = false }: { wrapup: Body; conversation?: string; until?: string; late?: boolean; away?: boolean }) {
   const t = useWords(w), lang = useLang(), act = useActions(), key = `parley.wrapup.${wrapup.call}.${useMe()}`;
   const [body, setBody] = useState<Body>(() => {
     const notes = keptNotes(wrapup.call), own = notes === null ? wrapup : { ...wrapup, notes }; // what was typed in the last moment of the call
@@ -98,7 +98,7 @@ export function Wrapup({ wrapup, conversation, until, late = false }: { wrapup: 
       <div className="wrap-body">
         <h1>{t.wrapup}{conversation && <span className="faint"> · {conversation}</span>}</h1>
         <p className="soft">{body.pending ? t.writing : body.method === 'llm' ? t.llm : t.extractive}{wrapup.edited && ` · ${t.edited}`}</p>
-        {late ? <Partial>{t.writtenLate}</Partial> : until && <p className="faint">{t.readyBy(when(until))}</p>}
+        {late ? <Partial>{away ? t.writtenAway : t.writtenLate}</Partial> : until && <p className="faint">{t.readyBy(when(until))}</p>}
         {body.pending ? <Skeleton rows={6} /> : <>
         <section><h2>{t.reason}</h2><ul><Editable said={body.reason ?? { text: '' }} label={t.reason} change={text => change({ reason: { ...body.reason, text } })} /></ul></section>
         {lists.map(name => (

@@ -107,7 +107,7 @@ export default function Desk() {
     );
   }
   if (body.offer) return <div className="desk">{top}<Ringing key={body.offer.id} offer={body.offer} /></div>;
-  if (body.wrapup) return <div className="desk in-call">{top}<div className="columns two"><div className="column" role="region" aria-label={t.talk}><AfterCall s={s} /></div><div className="column" role="region" aria-label={t.wrapup}><Wrapup key={`${body.wrapup.call} ${body.wrapup.pending ?? false}`} wrapup={body.wrapup} until={body.me.until} late={body.me.state !== 'wrapup'} /></div></div></div>;
+  if (body.wrapup) return <div className="desk in-call">{top}<div className="columns two"><div className="column" role="region" aria-label={t.talk}><AfterCall s={s} /></div><div className="column" role="region" aria-label={t.wrapup}><Wrapup key={`${body.wrapup.call} ${body.wrapup.pending ?? false}`} wrapup={body.wrapup} until={body.me.until} late={body.me.state !== 'wrapup'} away={body.me.state === 'away'} /></div></div></div>;
   const back = carried();
   if (body.me.state === 'busy' && back) return <div className="desk">{top}<Returning call={back} /></div>;
   return <div className="desk">{top}<Idle s={s} /></div>;

@@ -8,6 +8,7 @@ export interface Who {
   identity?: { state: 'unknown' | 'verified' | 'failed'; how?: string; by?: string; at_s?: number };
   maybe?: { id: string; name: string }[] | null; // who they may be: nobody has checked it
   given?: { name?: string; contact?: string } | null; // what they wrote on the page, unchecked
+  unasked?: boolean; // nobody is known because the system that knows customers could not be asked
 }
 // Slot is what the caller has said that would be asked for again otherwise.
 export type SlotKind = 'money' | 'percent' | 'date' | 'day' | 'time' | 'span' | 'order' | 'booking' | 'tracking' | 'case' | 'invoice' | 'policy' | 'travel' | 'model' | 'serial' | 'account' | 'card' | 'phone' | 'email' | 'id' | 'reference' | 'number' | 'count';
@@ -35,7 +36,7 @@ export interface DeskCall extends Offer {
   code?: { state: 'asked' | 'verified' | 'wrong' | 'locked' | 'none'; typed?: number; try?: number } | null; continues?: string; asking?: string;
 }
 export interface Grant { id: string; call: string; queue?: string; amount: number; currency: string; note?: string; state: 'asked' | 'granted' | 'refused' | 'withdrawn'; ceiling?: number; by?: string; decided_by?: string; answer?: string; at?: string }
-export interface Banner { part: 'asr' | 'understanding' | 'tts' | 'recording' | 'llm' | 'knowledge' | 'network' | 'colleague' | 'phone' | 'callback'; state: 'down' | 'up'; text: string }
+export interface Banner { part: 'asr' | 'understanding' | 'tts' | 'recording' | 'llm' | 'knowledge' | 'network' | 'colleague' | 'phone' | 'callback' | 'left'; state: 'down' | 'up'; text: string }
 export interface Field { name: string; title: string; type: 'text' | 'number' | 'date' | 'choice'; choices?: string[] | null; required?: boolean }
 export interface Form { id: string; title: string; fields: Field[] | null }
 export interface Ticket { id?: string; number?: string; form: string; fields: Record<string, string> | null; status?: string; due?: string; follow_up?: string }
@@ -63,8 +64,13 @@ export const inLang = <T extends object>(lang: string, x: T, name: keyof T & str
 export const numberOf = (w: Pick<Who, 'number'>) => (['web', 'chat', 'anonymous'].includes(w.number) ? '' : w.number);
 export const callerName = (w: Pick<Who, 'name' | 'number'>, none: string) => w.name || numberOf(w) || none;
 
+// rung is the number of a caller who is called back and has not answered yet, '' while nobody is rung.
+export const rung = (c: Pick<DeskCall, 'parties' | 'caller'>) => (c.parties?.some(p => p.who === 'caller' && p.state === 'ringing') ? numberOf(c.caller) || c.caller.name : '');
+
 // unsure is an answer that only may be what is needed: a rare miss costs more than a glance, so it is shown, and says so.
 export const unsure = (c: Pick<Card, 'kind' | 'score'>) => c.kind === 'answer' && !!c.score && c.score < 0.3;
+// likely says whether a card's probability is worth a figure: what is shown at 0 % looks like a fault.
+export const likely = (c: Pick<Card, 'score'>) => (c.score ?? 0) >= 0.01;
 export const isChat = (c: { kind?: string; channel?: string }) => c.kind === 'chat' || c.channel === 'chat';
 
 // safeLink lets only web addresses through: a template may have been filled with anything.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Card, DeskBody, DeskCall, Turn } from './model';
-import { callerName } from './model';
+import { callerName, likely, rung } from './model';
 import { empty, openCard, reduce, type Action, type DeskState } from './state';
 
 const card = (id: string, more: Partial<Card> = {}): Card => ({ id, kind: 'answer', title: id, text: id, priority: 1, at_s: 0, ...more });
@@ -91,6 +91,15 @@ describe('what is said', () => {
     const s = run(ev('desk', body(theCall({ turns: [turn(1, 'caller', 'a'), turn(3, 'caller', 'c')] }))), ev('turn', turn(2, 'agent', 'b')), ev('desk', body(theCall({ turns: [1, 2, 3].map(n => turn(n, 'caller', 'x')) }))));
     expect(s.turns.map(t => t.n)).toEqual([1, 2, 3]);
   });
+  it('is drawn again only where it changed', () => {
+    const all = [1, 2, 3].map(n => turn(n, 'caller', 'x')), told = (n: number) => JSON.parse(JSON.stringify(n === 3 ? all : all.with(1, turn(2, 'caller', 'y')))) as Turn[];
+    let s = run(ev('desk', body(theCall({ turns: all }))), ev('turn', turn(4, 'agent', 'z')));
+    const before = s.turns;
+    s = reduce(s, ev('desk', body(theCall({ turns: told(3) })))); // written before the fourth
+    expect(s.turns.map((t, i) => t === before[i])).toEqual([true, true, true, true]);
+    s = reduce(s, ev('desk', body(theCall({ turns: told(2) }))));
+    expect([s.turns.map((t, i) => t === before[i]), s.turns[1]!.text]).toEqual([[true, false, true, true], 'y']);
+  });
   it('of the call before is gone with the next call', () => {
     const s = run(ev('desk', body(theCall({ turns: [turn(1, 'caller', 'a')] }))), ev('card', card('k')), ev('desk', body(theCall({ call: 'c2' }))));
     expect([s.turns, s.cards, s.slots]).toEqual([[], [], {}]);
@@ -112,6 +121,20 @@ describe('the rest', () => {
     const s = run(ev('banner', { part: 'asr', state: 'down', text: 'x' }), ev('banner', { part: 'asr', state: 'up', text: '' }));
     expect(s.banners.asr).toBeUndefined();
   });
+  it('why a call is gone is said until the next one rings', () => {
+    const gone = run(ev('desk', body(theCall())), ev('banner', { part: 'left', state: 'down', text: 'Sue' }), ev('desk', body(null)));
+    expect(gone.banners.left?.text).toBe('Sue');
+    expect(reduce(gone, ev('desk', body(null, { offer: { id: 'o2' } as never }))).banners.left).toBeUndefined();
+  });
+  it('what is known of a call comes without its turns and cards', () => {
+    const s = run(ev('desk', body(theCall({ cards: [card('a')], turns: [turn(1, 'caller', 'a')] }))), ev('call', { ...theCall(), turns: null, cards: null, on_hold: true }));
+    expect([s.body?.call?.on_hold, ids(s), s.turns.length]).toEqual([true, ['a'], 1]);
+  });
+  it('a caller who is called back is rung until they answer', () => {
+    const who = (state: string) => theCall({ caller: { name: 'A', number: '+44 1' }, parties: [{ id: '', who: 'caller', name: 'A', state }, { id: 'p', who: 'agent', name: 'B', state: 'talking' }] });
+    expect([rung(who('ringing')), rung(who('talking')), rung(theCall())]).toEqual(['+44 1', '', '']);
+  });
+  it('shows no card at nought per cent', () => expect([0.004, 0.01, 0.7, 0, undefined].map(score => likely({ score }))).toEqual([false, true, true, false, false]));
   it('header data of the call changes without losing the rest', () => {
     const s = run(ev('desk', body(theCall({ cards: [card('a')], turns: [turn(1, 'caller', 'a')] }))), ev('call', { ...theCall(), turns: undefined, cards: undefined, on_hold: true }));
     expect([s.body?.call?.on_hold, ids(s), s.turns.length]).toEqual([true, ['a'], 1]);

@@ -37,11 +37,19 @@ export type Action =
   | { type: 'patch'; call: Partial<DeskCall> }
   | { type: 'item'; id: string; done: boolean };
 
+const inOrder = (a: Turn, b: Turn) => a.start_s - b.start_s || a.n - b.n;
 const merge = (turns: Turn[], t: Turn): Turn[] => {
   const i = turns.findIndex(x => x.n === t.n);
-  const out = i < 0 ? [...turns, t] : turns.with(i, t);
-  return out.sort((a, b) => a.start_s - b.start_s || a.n - b.n);
+  return (i < 0 ? [...turns, t] : turns.with(i, t)).sort(inOrder);
 };
+
+// together takes in all turns of a call; those that came since it was written stay. What is the same stays the same object, so that a
+// long call is not drawn anew.
+function together(old: Turn[], all: Turn[]): Turn[] {
+  const known = new Map(old.map(t => [t.n, t])), newest = Math.max(0, ...all.map(t => t.n));
+  const now = all.map(t => { const k = known.get(t.n); return k && JSON.stringify(k) === JSON.stringify(t) ? k : t; });
+  return [...now, ...old.filter(t => t.n > newest)].sort(inOrder);
+}
 
 function slot(slots: Record<string, number>, id: string): Record<string, number> {
   if (slots[id]) return slots;
@@ -102,7 +110,7 @@ function takeCall(s: DeskState, call: DeskCall | null, sameCall: boolean): DeskS
   const over = (who: string, p: Speaking) => (call.turns ?? []).some(t => voice(t) === who && t.end_s >= p.start_s);
   return {
     ...s, partials: Object.fromEntries(Object.entries(s.partials).filter(([who, p]) => !over(who, p))), cards, held, slots, fresh: s.fresh.filter(id => ids.has(id)), selected: ids.has(s.selected) ? s.selected : cards[0]?.id ?? '',
-    turns: call.turns ? call.turns.reduce(merge, s.turns.filter(t => call.turns!.some(x => x.n === t.n) || t.n > Math.max(0, ...call.turns!.map(x => x.n)))) : s.turns,
+    turns: call.turns ? together(s.turns, call.turns) : s.turns,
     alerts: call.alerts ?? s.alerts,
   };
 }
@@ -111,11 +119,11 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
   switch (event) {
     case 'desk': {
       const body = data as DeskBody, same = !!body.call && s.body?.call?.call === body.call.call;
-      const banners = same ? s.banners : { callback: s.banners.callback }; // what failed, failed in the call before
-      return { ...takeCall(s, body.call, same), body, gone: body.offer ? null : s.gone, banners: body.offer ? { ...banners, callback: undefined } : banners };
+      const banners = same ? s.banners : { callback: s.banners.callback, left: s.banners.left }; // what failed, failed in the call before
+      return { ...takeCall(s, body.call, same), body, gone: body.offer ? null : s.gone, banners: body.offer ? { ...banners, callback: undefined, left: undefined } : banners };
     }
     case 'around': return s.body ? { ...s, body: { ...s.body, longest_since: undefined, ...data as Around } } : s;
-    case 'offer': return s.body ? { ...s, body: { ...s.body, offer: data as Offer }, gone: null, banners: { ...s.banners, callback: undefined } } : s;
+    case 'offer': return s.body ? { ...s, body: { ...s.body, offer: data as Offer }, gone: null, banners: { ...s.banners, callback: undefined, left: undefined } } : s;
     case 'offer_gone': {
       const g = data as { id: string; why: string };
       if (!s.body || s.body.call || s.body.offer && s.body.offer.id !== g.id) return s;

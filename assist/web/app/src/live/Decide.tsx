@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { post } from '../parts/api';
 import { callerName, reasonsIn } from '../desk/model';
 import { named, useLang, useWords } from '../parts/i18n';
-import { clock, money, since, useNow } from '../parts/time';
+import { clock, money, since, until, useNow } from '../parts/time';
 import pw from '../parts/words';
 import w from '../desk/moneywords';
 import type { Approval, CallBack } from './model';
@@ -36,7 +36,7 @@ export function CallBacks({ all, attempt }: { all: CallBack[]; attempt: Attempt 
   if (all.length === 0) return null;
   return (
     <><h2>{t.callbacks} <span className="count">{all.length}</span></h2>
-      <ul className="live-callbacks">{all.map(c => { const wait = -since(c.next, now); return (
+      <ul className="live-callbacks">{all.map(c => { const wait = until(c.next, now); return (
         <li key={c.id}><span dir="auto">{c.name || c.number}</span><span className="soft">{c.queue}{c.lang && ` · ${named(p.langs, c.lang)}`}</span><span className="num">{clock(since(c.since, now))}</span>
           <span className="faint">{[c.tries > 0 && t.tries(c.tries), c.state === 'talking' ? t.talkingNow : c.state === 'dialling' ? t.dialling : wait > 0 ? t.next(clock(wait)) : t.soon].filter(Boolean).join(' · ')}</span>
           {c.state === 'waiting' && <Button size="small" type="text" aria-label={`${t.cancel}: ${c.name || c.number}`} onClick={() => void attempt(() => post(`/api/live/callbacks/${encodeURIComponent(c.id)}/cancel`))}>{t.cancel}</Button>}</li>

@@ -13,8 +13,8 @@ export function Levels({ all }: { all: Level[] }) {
         <tbody>{all.map(q => { const low = q.level !== null && q.target > 0 && q.level < q.target; return (
           <tr key={q.queue}><th scope="row" dir="auto">{q.queue}{!q.open && <span className="tag"> {t.closed}</span>}</th>
             <td className="num" title={t.levelWhat(clock(q.within_s))}>{q.level === null ? <span className="faint">{t.noneYet}</span> : percent(q.level)}{low && <span className="tag warn"> ▼ {t.below}</span>}</td>
-            <td className="num faint">{q.target > 0 ? `${percent(q.target)} · ${clock(q.within_s)}` : clock(q.within_s)}</td>
-            <td className="num">{number(q.waiting)}{q.waiting > 0 && ` · ${clock(q.longest_wait_s)}`}</td><td className="num">{t.ofStaff(q.ready, q.staff)}</td></tr>
+            <td className="num faint">{q.target > 0 ? <><span className="keep">{percent(q.target)}</span> · {clock(q.within_s)}</> : clock(q.within_s)}</td>
+            <td className="num keep">{number(q.waiting)}{q.waiting > 0 && ` · ${clock(q.longest_wait_s)}`}</td><td className="num keep">{t.ofStaff(q.ready, q.staff)}</td></tr>
         ); })}</tbody></table></>
   );
 }

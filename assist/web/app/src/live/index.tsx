@@ -11,8 +11,8 @@ import { Severity } from '../parts/Severity';
 import { explain, Failed, ReconnectBar, Skeleton } from '../parts/states';
 import { called, speaker } from '../parts/speaker';
 import { batch, useStream } from '../parts/stream';
-import { clock, number, since, useNow } from '../parts/time';
-import n, { intentName, variableName } from '../parts/namewords';
+import { clock, since, useNow } from '../parts/time';
+import n, { intentName, valueName, variableName } from '../parts/namewords';
 import { Said } from '../parts/Transcript';
 import pw from '../parts/words';
 import { callerName, inLang } from '../desk/model';
@@ -45,7 +45,7 @@ function Alerts({ body }: { body: LiveBody }) {
         <p><strong><Severity of={a.severity} /> {t.severity[a.severity]}</strong> <span className="num faint">{clock(c ? Math.max(0, since(c.started, now) - (a.last_s ?? a.at_s)) : a.last_s ?? a.at_s)}</span></p>
         <p dir="auto">{inLang(lang, a, 'text')}</p>{!!a.more?.length && <ul className="notice-more">{a.more.map(f => <li key={f.rule} dir="auto">{inLang(lang, f, 'text')}</li>)}</ul>}<p className="soft">{name(a.call)}{c?.agent && ` · ${called(c.agent, body.agents?.find(x => x.id === c.agent)?.name ?? c.agent, p.who)}`}</p>
         {!!a.said?.length && <ul className="alert-said">{a.said.map(s => <li key={s.turn}><Link href={moment(a.call, s.turn)} title={p.toTurn}><span className="faint num">{clock(s.at_s)}</span> <span className="soft">{speaker(s, p.who)}:</span> <Said text={s.text} lang={s.lang} /></Link></li>)}</ul>}
-        {reasonsBeside(a).length > 0 && <p className="faint">{t.why}: {reasonsBeside(a).map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</p>}
+        {reasonsBeside(a).length > 0 && <p className="faint">{t.why}: {reasonsBeside(a).map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.what)} ${valueName(nt, x.value)}`)).join(' · ')}</p>}
         <p className="do">{c?.channel !== 'chat' && <Button size="small" type="primary" onClick={() => void attempt(() => listen(a.call, name(a.call)))}>{t.listen}</Button>}<Link href={moment(a.call, a.turn)}>{t.open}</Link><Button size="small" type="text" onClick={() => void attempt(() => post(`/api/live/alerts/${encodeURIComponent(a.id)}/seen?call=${encodeURIComponent(a.call)}`)).then(ok => { if (ok) setHidden(h => new Set(h).add(alertKey(a))); })}>{t.seen}</Button></p>
       </li>
     ); })}</ul>}
@@ -65,7 +65,7 @@ function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents
       <div className="rows-box" ref={box} tabIndex={0} role="rowgroup">
         <div style={{ height: list.getTotalSize(), position: 'relative' }} role="presentation">{list.getVirtualItems().map(v => { const c = shown[v.index]!; return (
           <div key={c.id} role="row" aria-rowindex={v.index + 2} aria-selected={picked === c.id} data-index={v.index} ref={list.measureElement} className={`live-row${picked === c.id ? ' here' : ''}${listening.call === c.id ? ' heard' : ''}`} style={{ position: 'absolute', top: 0, left: 0, width: '100%', transform: `translateY(${v.start}px)` }} onClick={() => pick(c.id)}>
-            <span role="cell"><Link href={`/calls/${c.id}`} dir="auto">{callName(c, t.unknown)}</Link> <span className="faint">{named(t.channel, c.channel)}</span></span>
+            <span role="cell" className="live-who"><Link href={`/calls/${c.id}`} dir="auto" title={c.caller.name || undefined}>{callName(c, t.unknown)}</Link> <span className="faint">{named(t.channel, c.channel)}</span></span>
             <span role="cell">{c.with === 'agent' ? agent(c.agent) || t.with.agent : t.with[c.with]}{c.on_hold && <> <span className="tag warn">‖ {t.onHold}</span></>}</span>
             <span role="cell" className="soft">{intentName(nt, c.intent)}</span><span role="cell" className="num">{clock(since(c.started, now))}</span>
             <span role="cell"><Curve values={c.sentiment ?? []} width={56} /></span>
@@ -81,7 +81,7 @@ function Rows({ calls, agents, find, picked, pick }: { calls: LiveCall[]; agents
 function Queue({ all }: { all: Waiting[] }) {
   const t = useWords(w), p = useWords(pw), now = useNow();
   if (all.length === 0) return <p className="soft pad">{t.noQueue}</p>;
-  return <ol className="live-queue">{all.map(q => <li key={q.call}><span className="num">{t.place(q.position)}</span><span dir="auto">{callName(q, t.unknown)}</span><span className="soft">{q.queue}{q.lang && ` · ${named(p.langs, q.lang)}`}</span><span className="num">{clock(since(q.since, now))}</span>{q.estimate_s > 0 && <span className="faint">{t.estimate(clock(q.estimate_s))}</span>}</li>)}</ol>;
+  return <ol className="live-queue">{all.map(q => <li key={q.call}><span className="num">{t.place(q.position)}</span><span className="queued-name" dir="auto" title={q.caller.name || undefined}>{callName(q, t.unknown)}</span><span className="soft">{q.queue}{q.lang && ` · ${named(p.langs, q.lang)}`}</span><span className="num">{clock(since(q.since, now))}</span>{q.estimate_s > 0 && <span className="faint">{t.estimate(clock(q.estimate_s))}</span>}</li>)}</ol>;
 }
 
 function Agents({ all }: { all: Agent[] }) {

@@ -136,7 +136,7 @@ const One = memo(function One({ turn, on, name, onSeek, below }: { turn: Turn; o
   return (
     <li id={`turn-${turn.n}`} className={`turn ${turn.who}${on ? ' now' : ''}`}>
       {onSeek ? <button type="button" className="at" onClick={() => onSeek(turn.start_s)}>{clock(turn.start_s)}</button> : <span className="at">{clock(turn.start_s)}</span>}
-      <span className="who">{name}</span>
+      <span className="who" title={name}>{name}</span>
       <div className="body">
         <p><Said text={turn.text} lang={turn.lang} facts={turn.facts} />{turn.cut && <span className="broken" title={t.interruptedWhat}> {t.interrupted}</span>}</p>
         {below?.(turn)}

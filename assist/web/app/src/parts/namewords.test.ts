@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import n, { intentName, reasonName, variableName, whyYou } from './namewords';
+import n, { intentName, reasonName, valueName, variableName, whyYou } from './namewords';
 
 describe('names', () => {
   it('of what the server has a word for', () => {
@@ -15,6 +15,8 @@ describe('names', () => {
     expect(variableName(n.en, 'something.new')).toBe('something.new');
     expect(whyYou(n.zh, { en: '英语' }, 'speaks en')).toBe('会说英语');
     expect(whyYou(n.en, {}, 'idle 6 min')).toBe('idle for 6 min');
+    expect([whyYou(n.zh, {}, 'idle 24 s'), whyYou(n.zh, {}, 'idle 6 min'), whyYou(n.en, {}, 'idle 24 s')]).toEqual(['空闲 24 秒', '空闲 6 分钟', 'idle for 24 s']);
+    expect([true, 'insult', 0.456, 3, 'gold'].map(v => valueName(n.zh, v))).toEqual(['是', '侮辱', '0.46', '3', 'gold']);
     expect(whyYou(n.zh, {}, 'valued customer')).toBe('重要客户');
     expect(whyYou(n.zh, {}, 'a reason of tomorrow')).toBe('a reason of tomorrow');
   });
@@ -32,6 +34,9 @@ describe('names', () => {
       expect(fixed.filter(x => !(x in t.variables))).toEqual([]);
       expect(used.filter(x => !(x in t.lists))).toEqual([]);
     }
+    const kinds = [...read('variables.go').matchAll(/\{"[a-z]+\.kind", "text", "[a-z ]+: ([a-z, ]+)"/g)].flatMap(m => m[1]!.split(/, | or /));
+    expect(kinds.length).toBeGreaterThan(15);
+    for (const t of [n.en, n.zh]) expect(kinds.filter(x => !(x in t.values))).toEqual([]);
     const turn = readFileSync(new URL('../../../../../pipeline/turn/turn.go', import.meta.url), 'utf8').split('\n').filter(l => /m\.(about|end|drop|cancel|speculate)\(|\bwhy :?= /.test(l)).flatMap(l => [...l.matchAll(/"([a-z][a-z, ]+)"/g)].map(m => m[1]!));
     expect(turn.length).toBeGreaterThan(15);
     expect(turn.filter(x => !(x in n.zh.turns))).toEqual([]);

@@ -1,6 +1,7 @@
 // Names of what the server calls by a word of its own: intents, variables of rules, why a call came to somebody. What a company
 // added itself stands as it is.
-import { words, type Words } from './i18n';
+import { named, words, type Words } from './i18n';
+import { number } from './time';
 
 const all = words({
   intents: {
@@ -10,6 +11,7 @@ const all = words({
   } as Record<string, string>,
   outcomes: { resolved: 'resolved', follow_up: 'follow-up needed', complaint: 'complaint', transferred: 'transferred', abandoned: 'hung up early', silent: 'nothing was said', other: 'other' } as Record<string, string>,
   reasons: { asked: 'Asked for a person.', transfer: 'A colleague passes the call on.', agent_lost: 'Was cut off from a colleague.', callback: 'Wanted to be called back.' } as Record<string, string>, byRule: (id: string) => `Rule ${id} handed the call over.`,
+  seconds: (n: string) => `${n} s`, minutes: (n: string) => `${n} min`, yes: 'yes', no: 'no',
   idle: (s: string) => `idle for ${s}`, speaks: (lang: string) => `speaks ${lang}`, skill: (k: string) => `skill: ${k}`, upset: 'the caller is upset', former: 'was on this call', valued: 'valued customer', askedBy: (n: string) => `asked for by ${n}`,
   said: (x: string) => `words for “${x}”`, recent: (x: string) => `words for “${x}” of late`, heard: (x: string) => `turns with words for “${x}”`, score: (x: string) => `score “${x}”`,
   variables: {
@@ -29,6 +31,12 @@ const all = words({
     'put on hold': 'put on hold',
     'speech': 'speech', 'speech went on before the reply began': 'speech went on before the reply began', 'for captions': 'for captions', 'longest turn': 'longest turn', 'speech over the bot': 'speech over the bot', 'kept speaking over the bot': 'kept speaking over the bot', 'a command word may be in it': 'a command word may be in it', 'pause': 'pause', 'hush': 'hush', 'no pause': 'no pause', 'the caller went on': 'the caller went on', 'long silence': 'long silence', 'silence after an unfinished sentence': 'silence after an unfinished sentence', 'no words': 'no words', 'command': 'command', 'finished': 'finished', 'nothing understood over the bot': 'nothing understood over the bot', 'no interruption meant': 'no interruption meant', 'command over the bot': 'command over the bot', 'words over the bot': 'words over the bot', 'the bot had finished': 'the bot had finished', 'reset': 'reset', 'caller went on speaking': 'caller went on speaking', 'likely finished': 'likely finished', 'finished, reply known': 'finished, reply known',
   } as Record<string, string>,
+  // what a variable of a rule says, where that is a word: kinds of concern and conduct, sides, decisions
+  values: {
+    anger: 'anger', stuck: 'getting nowhere', demand: 'a demand', threat: 'a threat', complaint: 'a complaint', leaving: 'leaving', danger: 'danger', selfharm: 'self-harm', fraud: 'fraud', abuse: 'abuse', distress: 'despair',
+    insult: 'an insult', deal: 'a deal of their own', leak: 'data of others', promise: 'a promise nobody may make', unsafe: 'unsafe advice', discrimination: 'discrimination', pressure: 'pressure',
+    caller: 'caller', agent: 'agent', bot: 'bot', en: 'English', zh: 'Chinese', answer: 'answered', clarify: 'asked back', offer_person: 'offered a person', command: 'command',
+  } as Record<string, string>,
   lists: {
     manager: 'a supervisor', person: 'a person', judgement: 'harsh judgement', emotion: 'anger', insult: 'insults', swear: 'swearing', ultimatum: 'a last chance', churn: 'leaving', compensation: 'money back', regulator: 'an authority', legal: 'lawyers and courts', press: 'going public', complaint: 'a complaint', repeat_contact: 'having called before', failure: 'no help so far',
     safety: 'danger', selfharm: 'self-harm', violence: 'violence', fraud: 'fraud', coached: 'being made to pay', own_pocket: 'paying the agent privately', lost_card: 'a lost card', payment_trouble: 'trouble with paying', distress: 'despair', discrimination: 'discrimination', privacy: 'data of others', thanks: 'thanks', pleased: 'praise', calm: 'patience', elsewhere: 'another company', others: 'other people', amused: 'joking', refused: 'refusing', asked_again: 'asking to repeat', handed_over: 'handing over',
@@ -42,6 +50,7 @@ const all = words({
   },
   outcomes: { resolved: '已解决', follow_up: '需跟进', complaint: '投诉', transferred: '已转接', abandoned: '提前挂断', silent: '无声通话', other: '其他' },
   reasons: { asked: '要求人工。', transfer: '同事转来的通话。', agent_lost: '与同事的通话中断。', callback: '曾要求回电。' }, byRule: id => `规则 ${id} 转来的通话。`,
+  seconds: n => `${n} 秒`, minutes: n => `${n} 分钟`, yes: '是', no: '否',
   idle: s => `空闲 ${s}`, speaks: lang => `会说${lang}`, skill: k => `技能：${k}`, upset: '来电者情绪激动', former: '此前接听过本次通话', valued: '重要客户', askedBy: n => `${n} 请求协助`,
   said: x => `“${x}”相关用语`, recent: x => `近来的“${x}”相关用语`, heard: x => `出现“${x}”用语的轮数`, score: x => `得分“${x}”`,
   variables: {
@@ -58,6 +67,11 @@ const all = words({
   turns: {
     'put on hold': '通话保持',
     'speech': '说话', 'speech went on before the reply began': '回复开始前来电者又说话了', 'for captions': '用于字幕', 'longest turn': '一轮的最长时间', 'speech over the bot': '与机器人同时说话', 'kept speaking over the bot': '盖过机器人一直在说', 'a command word may be in it': '其中可能有指令', 'pause': '停顿', 'hush': '安静下来', 'no pause': '没有停顿', 'the caller went on': '来电者继续说', 'long silence': '长时间静默', 'silence after an unfinished sentence': '话未说完后的静默', 'no words': '没有听到话', 'command': '指令', 'finished': '话已说完', 'nothing understood over the bot': '与机器人同时说的没有听清', 'no interruption meant': '并非有意打断', 'command over the bot': '机器人说话时的指令', 'words over the bot': '机器人说话时的话', 'the bot had finished': '机器人已说完', 'reset': '重新开始', 'caller went on speaking': '来电者继续说', 'likely finished': '话大概已说完', 'finished, reply known': '话已说完，且已知如何回复',
+  },
+  values: {
+    anger: '生气', stuck: '迟迟未决', demand: '提出要求', threat: '威胁', complaint: '投诉', leaving: '准备离开', danger: '危险', selfharm: '轻生', fraud: '诈骗', abuse: '辱骂', distress: '绝望',
+    insult: '侮辱', deal: '私下交易', leak: '泄露他人信息', promise: '越权承诺', unsafe: '不安全的建议', discrimination: '歧视', pressure: '施压',
+    caller: '来电者', agent: '坐席', bot: '机器人', en: '英语', zh: '中文', answer: '已回答', clarify: '反问', offer_person: '提议转人工', command: '指令',
   },
   lists: {
     manager: '要求主管', person: '要求人工', judgement: '严厉评价', emotion: '生气', insult: '辱骂', swear: '粗话', ultimatum: '最后通牒', churn: '准备离开', compensation: '要求赔偿', regulator: '监管机构', legal: '律师与法院', press: '曝光', complaint: '投诉', repeat_contact: '反复来电', failure: '一直没解决',
@@ -82,11 +96,23 @@ export function variableName(t: Names, name: string): string {
   return t.variables[name] ?? name;
 }
 
+// valueName is what a variable of a rule says, in words where there are some.
+export function valueName(t: Names, value: unknown): string {
+  if (typeof value === 'boolean') return value ? t.yes : t.no;
+  return typeof value === 'number' ? number(value, Number.isInteger(value) ? 0 : 2) : named(t.values, String(value));
+}
+
+// span is a length of time as the server writes it: 24 s, 6 min.
+function span(t: Names, s: string): string {
+  const m = /^(\d+) (s|min)$/.exec(s);
+  return m ? (m[2] === 's' ? t.seconds : t.minutes)(m[1]!) : s;
+}
+
 // whyYou is a reason for the choice of an agent, which the server writes in English.
 export function whyYou(t: Names, langs: Record<string, string>, why: string): string {
   const m = /^(idle|speaks|skill|asked for by) (.+)$/.exec(why), rest = m?.[2] ?? '';
   switch (m?.[1]) {
-    case 'idle': return t.idle(rest);
+    case 'idle': return t.idle(span(t, rest));
     case 'speaks': return t.speaks(langs[rest] ?? rest);
     case 'skill': return t.skill(rest);
     case 'asked for by': return t.askedBy(rest);

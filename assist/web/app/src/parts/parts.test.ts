@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { query } from './api';
 import { mood, trend } from './Curve';
 import { Parser } from './stream';
-import { clock } from './time';
+import { clock, until } from './time';
 import { figured } from './Transcript';
 
 describe('Parser', () => {
@@ -29,4 +29,11 @@ describe('small things', () => {
   it('names moods', () => expect([0.5, 0, -0.4, -0.9].map(mood)).toEqual(['good', 'calm', 'tense', 'angry']));
   it('sees where a mood goes', () => expect([[0], [0, -0.8], [-0.8, 0], [0.1, 0.1]].map(trend)).toEqual(['steady', 'falling', 'rising', 'steady']));
   it('leaves out empty parameters', () => expect(query('/x', { a: '', b: 0, c: 'ü&', d: undefined })).toBe('/x?b=0&c=%C3%BC%26'));
+});
+
+describe('a time to come', () => {
+  it('is told until it has come', () => {
+    const now = Date.parse('2026-11-28T10:00:00Z');
+    expect(['2026-11-28T10:09:32Z', '2026-11-28T10:00:00Z', '2026-11-28T09:00:00Z', undefined].map(x => until(x, now))).toEqual([572, 0, 0, 0]);
+  });
 });

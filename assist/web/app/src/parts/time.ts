@@ -39,6 +39,9 @@ export const setSkew = (v: number) => { if (Math.abs(v - skew) > 2000) skew = Ma
 export const serverNow = () => Date.now() + skew;
 export const since = (iso: string | undefined, now = serverNow()) => (iso ? Math.max(0, (now - Date.parse(iso)) / 1000) : 0);
 
+// until is how long it is to a moment, in seconds; 0 once it has come.
+export const until = (iso: string | undefined, now = serverNow()) => (iso ? Math.max(0, (Date.parse(iso) - now) / 1000) : 0);
+
 // useNow is the server's time, renewed once a second by one timer for the whole page.
 const watchers = new Set<() => void>();
 let timer = 0, current = 0;

@@ -6,7 +6,7 @@ import { useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { get, post, Problem } from '../parts/api';
 import { useLang, useWords } from '../parts/i18n';
-import n, { variableName } from '../parts/namewords';
+import n, { valueName, variableName } from '../parts/namewords';
 import { FaultList } from '../parts/FaultList';
 import { faults, lineRange, sayFault, type Fault, type Wrong } from '../parts/faults';
 import { explain, Load } from '../parts/states';
@@ -62,7 +62,7 @@ function Result({ of }: { of: Change }) {
       <h2>{t.result(of.calls, of.changed)}</h2>
       {of.calls === 0 ? <p className="soft">{t.noCalls}</p> : all.length === 0 && <p className="soft">{t.same}</p>}
       {all.length > 0 && <div className="table-box" tabIndex={0} role="region" aria-label={t.rule}><table className="table stack"><thead><tr><th>{t.rule}</th><th>{t.before}</th><th>{t.after}</th><th>{t.isNew}</th><th>{t.gone}</th></tr></thead><tbody>{all.map(r => <tr key={r.rule}><td className="mono" data-k={t.rule}>{r.rule}</td><td className="num" data-k={t.before}>{r.before}</td><td className="num" data-k={t.after}>{r.after}</td><td className="num" data-k={t.isNew}>+{r.new}</td><td className="num" data-k={t.gone}>−{r.gone}</td></tr>)}</tbody></table></div>}
-      {firings.length > 0 && <ul className="rules-firings">{firings.map((f, i) => <li key={i}><strong>{f.new ? `+ ${t.isNew}` : `− ${t.gone}`}</strong> <Link href={`/calls/${f.call}`}>{t.at(f.turn, clock(f.end_s))}</Link> <span className="mono">{f.rule}</span> {inLang(lang, { ...f, text: f.text_en }, 'text')}{!!f.reasons?.length && <span className="faint"> {f.reasons.slice(0, 3).map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.variable)} ${typeof x.value === 'number' ? number(x.value, 2) : String(x.value)}`)).join(' · ')}</span>}</li>)}</ul>}
+      {firings.length > 0 && <ul className="rules-firings">{firings.map((f, i) => <li key={i}><strong>{f.new ? `+ ${t.isNew}` : `− ${t.gone}`}</strong> <Link href={`/calls/${f.call}`}>{t.at(f.turn, clock(f.end_s))}</Link> <span className="mono">{f.rule}</span> {inLang(lang, { ...f, text: f.text_en }, 'text')}{!!f.reasons?.length && <span className="faint"> {f.reasons.slice(0, 3).map(x => (x.quote ? `“${x.quote}”` : `${variableName(nt, x.variable)} ${valueName(nt, x.value)}`)).join(' · ')}</span>}</li>)}</ul>}
       {of.left > 0 && <p className="faint">{t.more(of.left)}</p>}
     </section>
   );
