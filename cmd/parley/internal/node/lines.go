@@ -33,3 +33,13 @@ func lines(udp, tcp, tls string) (out []string) {
 	})
 	return out
 }
+
+// reached is the telephone address to show to people and other nodes, host:port: one that others reach, where there is one.
+func (n *Node) reached() string {
+	for _, uri := range n.Lines() {
+		_, at, _ := strings.Cut(uri, ":")
+		at, _, _ = strings.Cut(at, ";")
+		return at
+	}
+	return ""
+}
