@@ -169,7 +169,7 @@ func rights(s *service, home, config, keys string, named []string) Check {
 	}
 	if len(foreign) > 0 {
 		c.State, c.Detail = Missing, fmt.Sprintf("%s: not of the account %s, which the service runs as", strings.Join(foreign, ", "), s.user)
-		c.Fix = fmt.Sprintf("chown -R %s: %s; then run Parley's commands as that account: sudo -u %[1]s PARLEY_HOME=%[2]s parley ...", s.user, home)
+		c.Fix = fmt.Sprintf("chown -R %s: %s; then run Parley's commands as that account: runuser -u %[1]s -- env PARLEY_HOME=%[2]s parley ...", s.user, home)
 		return c
 	}
 	for _, file := range append([]string{config, keys}, named...) {
