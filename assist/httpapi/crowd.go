@@ -8,7 +8,8 @@ import (
 
 const (
 	mostConns = 2048
-	connsEach = 256 // of one address other than this machine's; a company behind one address has many browsers
+	connsEach = 256 // of one address (an IPv6 /64 is one) other than this machine's; a company behind one address has many browsers
+	connsHere = 256 // more for this machine: probes, and a proxy on it, get in while strangers hold all others
 )
 
 // crowd is a listener that bounds how many connections are open, together and by address: whoever opens more is cut off at
@@ -44,11 +45,15 @@ func (c *crowd) Accept() (net.Conn, error) {
 func (c *crowd) enter(a net.Addr) (leave func(), ok bool) {
 	var ip netip.Addr
 	if t, is := a.(*net.TCPAddr); is {
-		ip = t.AddrPort().Addr().Unmap()
+		ip = oneHost(t.AddrPort().Addr().Unmap())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.open >= c.most || c.by[ip] >= c.each && !ip.IsLoopback() {
+	if ip.IsLoopback() {
+		if c.open >= c.most+connsHere {
+			return nil, false
+		}
+	} else if c.open >= c.most || c.by[ip] >= c.each {
 		return nil, false
 	}
 	c.open++
@@ -61,6 +66,18 @@ func (c *crowd) enter(a net.Addr) (leave func(), ok bool) {
 			delete(c.by, ip)
 		}
 	}, true
+}
+
+// oneHost is what counts as one address: an IPv4 address, or the first of the IPv6 /64 that somebody has as a whole.
+func oneHost(ip netip.Addr) netip.Addr {
+	if !ip.Is6() || ip.IsLoopback() {
+		return ip
+	}
+	p, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return ip
+	}
+	return p.Addr()
 }
 
 // visitor is a connection that is counted until it is closed.

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-voice/parley/assist/chat"
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/httpapi"
+	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/wrapup"
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -116,6 +117,7 @@ func newFloor(t *testing.T) (*rig, *desk.Desk, *wire) {
 	go func() { done <- d.Run(ctx) }()
 	r := newRig(t, func(o *httpapi.Options) {
 		o.Desk = httpapi.DeskOptions{Desk: d, Media: sound{d}, Finder: shelf{}, WrapUps: drawer{}, Writings: writings{}}
+		o.Nodes = func(context.Context) ([]record.Node, error) { return []record.Node{{ID: "n1", Alive: true}}, nil }
 	})
 	t.Cleanup(func() {
 		cancel()
@@ -285,6 +287,10 @@ func (r *rig) live(t *testing.T) {
 		if fig.En == "" || fig.Zh == "" {
 			t.Errorf("figure %s has no definition", fig.ID)
 		}
+	}
+	var nodes struct{ Items []record.Node }
+	if r.do(t, 200, http.MethodGet, "/api/nodes", "", &nodes); len(nodes.Items) != 1 || nodes.Items[0].ID != "n1" {
+		t.Errorf("nodes: %+v", nodes)
 	}
 	r.do(t, 400, http.MethodPost, "/api/live/calls/c1/listen", `{"sdp":"bad"}`, nil)
 	r.do(t, 404, http.MethodPost, "/api/live/calls/none/listen", `{"sdp":"v=0"}`, nil)

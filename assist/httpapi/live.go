@@ -27,6 +27,12 @@ type (
 	}
 )
 
+type nodesOutput struct {
+	Body struct {
+		Items []record.Node `json:"items"`
+	}
+}
+
 // floor is what a supervisor sees.
 type floor struct {
 	desk.Floor
@@ -57,6 +63,20 @@ func (a *API) registerLive(api huma.API) {
 		if out.Body.Nodes, err = a.o.Nodes(ctx); err != nil {
 			a.log.Warn("the nodes cannot be listed", "error", err) // what this one does is still shown
 		}
+		return out, nil
+	})
+	nodes := op("nodes", http.MethodGet, "/api/nodes", "Every node that shares the record: version, load and last sign of life")
+	huma.Register(api, nodes, func(ctx context.Context, _ *struct{}) (*nodesOutput, error) {
+		out := &nodesOutput{}
+		out.Body.Items = []record.Node{}
+		if a.o.Nodes == nil {
+			return out, nil
+		}
+		all, err := a.o.Nodes(ctx)
+		if err != nil {
+			return nil, huma.Error503ServiceUnavailable("the nodes cannot be listed: the record does not answer", err)
+		}
+		out.Body.Items = append(out.Body.Items, all...)
 		return out, nil
 	})
 	events := op("live-events", http.MethodGet, "/api/live/events", "The same, whenever it changed")

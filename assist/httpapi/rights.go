@@ -68,7 +68,7 @@ func rights() []right {
 		{pattern: "/api/events", roles: watch, what: access.WatchedCall},
 
 		{pattern: "/api/desk", roles: desk}, {pattern: "/api/desk/", roles: desk},
-		{pattern: "/api/live", roles: lead}, {pattern: "/api/live/", roles: lead},
+		{pattern: "/api/nodes", roles: lead}, {pattern: "/api/live", roles: lead}, {pattern: "/api/live/", roles: lead},
 		{pattern: "/api/live/calls/{id}/", roles: lead, call: "id", what: access.WatchedCall},
 
 		{pattern: "/api/knowledge/", roles: know, body: middle},

@@ -51,16 +51,16 @@ func (s *Store) forOthers(ctx context.Context, st *sealing) error {
 	if !s.shared || !st.on {
 		return nil
 	}
-	least, err := s.othersRead(ctx, goneAfter)
+	begun, err := s.begun(ctx)
+	if err != nil {
+		return err
+	}
+	least, err := s.othersRead(ctx, goneAfter, begun)
 	if err != nil {
 		return err
 	}
 	if !s.sure.Load() {
-		all, err := s.othersRead(ctx, forgetIn)
-		if err != nil {
-			return err
-		}
-		begun, err := s.begun(ctx)
+		all, err := s.othersRead(ctx, forgetIn, begun)
 		if err != nil {
 			return err
 		}
@@ -75,11 +75,15 @@ func (s *Store) forOthers(ctx context.Context, st *sealing) error {
 	return nil
 }
 
-// othersRead is what all other nodes read that were there within a time.
-func (s *Store) othersRead(ctx context.Context, within time.Duration) (int, error) {
-	var least sql.NullInt64
-	const q = "SELECT min(reads) FROM nodes WHERE id <> ? AND beat_ms >= " + dbNow + " - ?"
-	if err := s.read.QueryRowContext(ctx, q, s.node, within.Milliseconds()).Scan(&least); err != nil {
+// othersRead is what all other nodes read that were there within a time. Once rows are sealed (begun) those without a key do not
+// count: one that was frozen, or whose signs of life a clock that was set brings near again, must not have all of it opened.
+func (s *Store) othersRead(ctx context.Context, within time.Duration, begun int) (int, error) {
+	least, from := sql.NullInt64{}, keyless
+	if begun > keyless {
+		from = keyless + 1
+	}
+	const q = "SELECT min(reads) FROM nodes WHERE id <> ? AND reads >= ? AND beat_ms >= " + dbNow + " - ?"
+	if err := s.read.QueryRowContext(ctx, q, s.node, from, within.Milliseconds()).Scan(&least); err != nil {
 		return 0, fmt.Errorf("read what other nodes read: %w", err)
 	}
 	if !least.Valid {

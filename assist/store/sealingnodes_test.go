@@ -89,6 +89,11 @@ func TestSealingWaitsForTheDead(t *testing.T) {
 	if _, err := s.SealRows(ctx, false, 0); err != nil {
 		t.Fatal(err)
 	}
+	// Nor is it opened again for n1, which comes back without the key, as after it was frozen, or when a clock is set back.
+	change(t, url, "UPDATE nodes SET beat_ms = (SELECT beat_ms FROM nodes WHERE id = 'n2') WHERE id = 'n1'")
+	if err := s.LoadSealing(ctx, keys); err != nil || !s.Sealed() {
+		t.Errorf("a sealed record is opened for a node without the key: %v", err)
+	}
 	n2.kill() // it gives no signs of life, as while the database is away
 	command := must[*store.Store](t)(store.OpenAt(ctx, store.Options{Home: t.TempDir(), URL: url, Keys: func(context.Context) (*seal.Ring, error) { return keys, nil }}))
 	if err := s.LoadSealing(ctx, keys); err != nil || !s.Sealed() || !command.Sealed() {

@@ -11,6 +11,6 @@ if [ -d /run/systemd/system ]; then
   systemctl try-restart parley.service || true
 fi
 if [ -z "$2" ]; then
-  echo "Fetch the weights:  sudo -u parley PARLEY_HOME=/var/lib/parley PARLEY_MODELS=/var/lib/parley/models parley models pull"
+  echo "Fetch the weights:  runuser -u parley -- env HOME=/var/lib/parley PARLEY_HOME=/var/lib/parley PARLEY_MODELS=/var/lib/parley/models parley models pull"
   echo "Then start Parley:  systemctl enable --now parley"
 fi

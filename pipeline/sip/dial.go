@@ -98,7 +98,7 @@ func (s *Server) dialAt(ctx context.Context, o outgoing, at netip.AddrPort) (*Le
 	if err := s.reach(ctx, &o.hop, o.transport, at); err != nil {
 		return nil, err
 	}
-	m, err := openMedia(s.ports, s.log, opt.Wrap)
+	m, err := openMedia(s.ports, s.mediaHost(o.transport, at.String()), s.log, opt.Wrap)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (s *Server) uacDialog(o outgoing, at netip.AddrPort) *dialog {
 	to, opt := o.to, o.opt
 	user, host, _ := strings.Cut(cmp.Or(opt.From, "parley"), "@")
 	if host == "" {
-		host = bracket(s.localIP(at.Addr()))
+		host = bracket(s.localIP(o.transport, at.Addr()))
 	}
 	from := &sip.FromHeader{DisplayName: opt.FromName, Address: sip.Uri{Scheme: to.Scheme, User: user, Host: host}, Params: sip.NewParams()}
 	tag := sip.GenerateTagN(16)
@@ -306,7 +306,7 @@ func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
 		return l.d.ack(seq), l.useAnswer(body)
 	}
 	req := l.d.ack(seq)
-	offer, err := l.s.describes(body, l.sec)
+	offer, err := describes(body, l.sec, l.m.host)
 	if err != nil {
 		return req, err
 	}

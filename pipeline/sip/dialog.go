@@ -274,7 +274,7 @@ func (s *Server) prepare(req *sip.Request) {
 	if err != nil {
 		ip = s.anyIP()
 	}
-	via.Host = bracket(s.localIP(ip))
+	via.Host = bracket(s.localIP(tp, ip))
 	via.Port = s.listenPort(tp)
 	if tp == "UDP" && s.udp != nil {
 		if a, ok := s.udp.LocalAddr().(*net.UDPAddr); ok {
@@ -287,9 +287,6 @@ func (s *Server) prepare(req *sip.Request) {
 		req.AppendHeader(sip.NewHeader("User-Agent", s.cfg.UserAgent))
 	}
 }
-
-// anyIP is an address that stands for "somewhere else" when the far side is a name.
-func (s *Server) anyIP() netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, 1}) }
 
 func bracket(ip netip.Addr) string {
 	if ip.Is6() {

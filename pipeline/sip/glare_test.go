@@ -64,7 +64,7 @@ func BenchmarkFrame(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer func() { _ = s.Close() }()
-			m, err := openMedia(s.ports, s.log, nil)
+			m, err := openMedia(s.ports, "127.0.0.1", s.log, nil)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -253,7 +253,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 	var ch sdp.Choice
 	if body := description(req); len(body) > 0 {
 		var err error
-		if offer, err = s.describes(body, s.cfg.SRTP); err == nil {
+		if offer, err = describes(body, s.cfg.SRTP, s.mediaHost(req.Transport(), req.Source())); err == nil {
 			ch, err = sdp.Choose(offer, s.cfg.Codecs)
 		}
 		if err != nil {
@@ -280,7 +280,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 
 // prepareLeg makes the leg of an admitted INVITE; nil means that the INVITE is answered with a refusal.
 func (s *Server) prepareLeg(req *sip.Request, tx sip.ServerTransaction, inv Invite, offer *sdp.Media, ch sdp.Choice) *Leg {
-	m, err := openMedia(s.ports, s.log.With("sip_call", inv.CallID), nil)
+	m, err := openMedia(s.ports, s.mediaHost(req.Transport(), req.Source()), s.log.With("sip_call", inv.CallID), nil)
 	if err != nil {
 		s.log.Warn("call refused", "err", err)
 		s.respond(req, tx, 503, "Service Unavailable", sip.NewHeader("Retry-After", "10"))
@@ -349,7 +349,7 @@ func (s *Server) contact(transport, scheme string, far netip.Addr, user string) 
 	if !ip.IsValid() {
 		ip = s.anyIP()
 	}
-	uri := sip.Uri{Scheme: "sip", User: user, Host: bracket(s.localIP(ip)), Port: s.listenPort(transport), UriParams: sip.NewParams()}
+	uri := sip.Uri{Scheme: "sip", User: user, Host: bracket(s.localIP(transport, ip)), Port: s.listenPort(transport), UriParams: sip.NewParams()}
 	switch t := strings.ToLower(transport); {
 	case t == "tls" && strings.EqualFold(scheme, "sips"):
 		uri.Scheme = "sips"

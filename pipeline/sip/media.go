@@ -31,6 +31,7 @@ type media struct {
 	rtcpConn  net.PacketConn
 	port      int
 	ports     *ports
+	host      string // that the sockets are bound to
 	tap       func(Packet)
 	onKey     func(rune, time.Time)
 	cname     string
@@ -66,16 +67,16 @@ type media struct {
 	rtt        time.Duration
 }
 
-// openMedia binds the sockets of a leg. wrap may replace the media socket by one that impairs it; nil = not.
-func openMedia(p *ports, log *slog.Logger, wrap func(net.PacketConn) net.PacketConn) (*media, error) {
-	rtpConn, rtcpConn, port, err := p.open()
+// openMedia binds the sockets of a leg at host. wrap may replace the media socket by one that impairs it; nil = not.
+func openMedia(p *ports, host string, log *slog.Logger, wrap func(net.PacketConn) net.PacketConn) (*media, error) {
+	rtpConn, rtcpConn, port, err := p.open(host)
 	if err != nil {
 		return nil, fmt.Errorf("open media: %w", err)
 	}
 	if wrap != nil {
 		rtpConn = wrap(rtpConn)
 	}
-	m := &media{log: log, rtpConn: rtpConn, rtcpConn: rtcpConn, port: port, ports: p, cname: fmt.Sprintf("%08x@parley", rand.Uint32())}
+	m := &media{log: log, rtpConn: rtpConn, rtcpConn: rtcpConn, port: port, ports: p, host: host, cname: fmt.Sprintf("%08x@parley", rand.Uint32())}
 	m.out.ssrc, m.out.seq, m.out.ts = rand.Uint32(), uint16(rand.Uint32()>>17), rand.Uint32() //nolint:gosec // any value will do
 	return m, nil
 }

@@ -17,32 +17,31 @@ const quarantine = 10 * time.Second
 
 // ports hands out pairs of UDP sockets: an even port for RTP and the next one for RTCP. It is safe for concurrent use.
 type ports struct {
-	host     string // to bind to
-	min, max int    // 0, 0 = any
+	min, max int // 0, 0 = any
 
 	mu   sync.Mutex
 	next int
 	rest map[int]time.Time // RTP port -> when it may be used again
 }
 
-func newPorts(host string, lo, hi int) *ports {
+func newPorts(lo, hi int) *ports {
 	if lo%2 == 1 {
 		lo++
 	}
-	return &ports{host: host, min: lo, max: hi, next: lo, rest: map[int]time.Time{}}
+	return &ports{min: lo, max: hi, next: lo, rest: map[int]time.Time{}}
 }
 
-// reaches tells whether sound can be sent to an address from what is bound here.
-func (p *ports) reaches(ip netip.Addr) bool {
-	own, err := netip.ParseAddr(p.host)
+// reaches tells whether sound can be sent to an address from what is bound at host.
+func reaches(host string, ip netip.Addr) bool {
+	own, err := netip.ParseAddr(host)
 	if err != nil || own == netip.IPv6Unspecified() {
 		return true
 	}
 	return own.Unmap().Is4() == ip.Is4()
 }
 
-// open returns two bound sockets and the RTP port.
-func (p *ports) open() (rtp, rtcp net.PacketConn, port int, err error) {
+// open returns two sockets that are bound at host, and the RTP port.
+func (p *ports) open(host string) (rtp, rtcp net.PacketConn, port int, err error) {
 	tries := 50
 	if p.max > 0 {
 		tries = (p.max-p.min)/2 + 1
@@ -52,7 +51,7 @@ func (p *ports) open() (rtp, rtcp net.PacketConn, port int, err error) {
 		if !ok {
 			continue
 		}
-		rtp, rtcp, port, err = p.pair(want)
+		rtp, rtcp, port, err = p.pair(host, want)
 		if err != nil {
 			continue
 		}
@@ -80,8 +79,8 @@ func (p *ports) candidate() (int, bool) {
 	return port, port+1 <= p.max && !p.resting(port)
 }
 
-func (p *ports) pair(want int) (rtp, rtcp net.PacketConn, port int, err error) {
-	rtp, err = net.ListenPacket("udp", net.JoinHostPort(p.host, strconv.Itoa(want)))
+func (p *ports) pair(host string, want int) (rtp, rtcp net.PacketConn, port int, err error) {
+	rtp, err = net.ListenPacket("udp", net.JoinHostPort(host, strconv.Itoa(want)))
 	if err != nil {
 		return nil, nil, 0, err
 	}
@@ -90,11 +89,11 @@ func (p *ports) pair(want int) (rtp, rtcp net.PacketConn, port int, err error) {
 		// The system chose an odd port: its even neighbour may be free.
 		_ = rtp.Close()
 		port--
-		if rtp, err = net.ListenPacket("udp", net.JoinHostPort(p.host, strconv.Itoa(port))); err != nil {
+		if rtp, err = net.ListenPacket("udp", net.JoinHostPort(host, strconv.Itoa(port))); err != nil {
 			return nil, nil, 0, err
 		}
 	}
-	rtcp, err = net.ListenPacket("udp", net.JoinHostPort(p.host, strconv.Itoa(port+1)))
+	rtcp, err = net.ListenPacket("udp", net.JoinHostPort(host, strconv.Itoa(port+1)))
 	if err != nil {
 		_ = rtp.Close()
 		return nil, nil, 0, err

@@ -133,20 +133,20 @@ func TestPortsRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPorts("127.0.0.1", first, first+3)
-	a, b, port, err := p.open()
+	p := newPorts(first, first+3)
+	a, b, port, err := p.open("127.0.0.1")
 	if err != nil {
 		t.Skip(err)
 	}
 	_, _ = a.Close(), b.Close()
 	p.release(port, true) // somebody still sends to it
-	a, b, other, err := p.open()
+	a, b, other, err := p.open("127.0.0.1")
 	if err != nil || other == port {
 		t.Fatalf("port %d after %d: %v", other, port, err)
 	}
 	_, _ = a.Close(), b.Close()
 	p.release(other, false)
-	a, b, again, err := p.open()
+	a, b, again, err := p.open("127.0.0.1")
 	if err != nil || again != other {
 		t.Fatalf("port %d, want %d: %v", again, other, err)
 	}

@@ -54,10 +54,10 @@ func description(msg sip.Message) []byte {
 // errFamily means that a description wants sound at an address of a kind that cannot be reached from here.
 var errFamily = fmt.Errorf("no sound can be sent to addresses of this kind from here: %w", sdp.ErrUnusable)
 
-// describes reads a description of a far side.
-func (s *Server) describes(body []byte, sec sdp.Security) (*sdp.Media, error) {
+// describes reads a description of a far side, whose sound comes to host.
+func describes(body []byte, sec sdp.Security, host string) (*sdp.Media, error) {
 	far, err := sdp.ParseFor(body, sec)
-	if err == nil && !far.Addr.IsUnspecified() && !s.ports.reaches(far.Addr) {
+	if err == nil && !far.Addr.IsUnspecified() && !reaches(host, far.Addr) {
 		return nil, fmt.Errorf("read session description: %s: %w", far.Addr, errFamily)
 	}
 	return far, err
@@ -66,11 +66,7 @@ func (s *Server) describes(body []byte, sec sdp.Security) (*sdp.Media, error) {
 // localFor completes what this side says about itself to a far side; the lock is held.
 func (l *Leg) localFor(source string) {
 	if !l.local.Addr.IsValid() {
-		ip := sourceIP(source)
-		if !ip.IsValid() {
-			ip = l.s.anyIP()
-		}
-		l.local.Addr = l.s.localIP(ip)
+		l.local.Addr = l.s.localIP(l.d.transport, l.s.farIP(source))
 	}
 }
 
@@ -156,7 +152,7 @@ func (l *Leg) useAnswer(body []byte) error {
 	l.mu.Lock()
 	sec := profile(len(l.local.Keys) > 0) // an answer has that of its offer
 	l.mu.Unlock()
-	far, err := l.s.describes(body, sec)
+	far, err := describes(body, sec, l.m.host)
 	if err != nil {
 		return err
 	}
@@ -238,7 +234,7 @@ func (l *Leg) takeOffer(req *sip.Request, tx sip.ServerTransaction) (*sdp.Media,
 		l.s.respond(req, tx, 491, "Request Pending")
 		return nil, false
 	}
-	far, err := l.s.describes(body, l.security())
+	far, err := describes(body, l.security(), l.m.host)
 	if err != nil {
 		l.s.refuseOffer(req, tx, err)
 		return nil, false

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -159,7 +158,6 @@ func (s *Server) dialer(local net.Addr) net.Dialer {
 }
 
 func (s *Server) bind(parser *sip.Parser) error {
-	host := ""
 	if s.cfg.UDP != "" {
 		c, err := net.ListenPacket("udp", s.cfg.UDP)
 		if err != nil {
@@ -167,7 +165,6 @@ func (s *Server) bind(parser *sip.Parser) error {
 				s.cfg.UDP, err)
 		}
 		s.udp = &screenedUDP{PacketConn: c, gate: s.gate, parser: parser, ready: sync.OnceFunc(func() { close(s.readable) })}
-		host, _, _ = net.SplitHostPort(s.cfg.UDP)
 	}
 	if s.cfg.TCP != "" {
 		l, err := net.Listen("tcp", s.cfg.TCP)
@@ -176,9 +173,6 @@ func (s *Server) bind(parser *sip.Parser) error {
 				s.cfg.TCP, err)
 		}
 		s.tcp = &screenedTCP{Listener: l, gate: s.gate, parser: parser}
-		if s.cfg.UDP == "" {
-			host, _, _ = net.SplitHostPort(s.cfg.TCP)
-		}
 	}
 	if s.cfg.TLS != "" {
 		l, err := net.Listen("tcp", s.cfg.TLS)
@@ -187,11 +181,8 @@ func (s *Server) bind(parser *sip.Parser) error {
 				s.cfg.TLS, err)
 		}
 		s.tls = &screenedTCP{Listener: l, gate: s.gate, parser: parser, conf: s.cfg.TLSConfig}
-		if s.cfg.UDP == "" && s.cfg.TCP == "" {
-			host, _, _ = net.SplitHostPort(s.cfg.TLS)
-		}
 	}
-	s.ports = newPorts(host, s.cfg.RTPMin, s.cfg.RTPMax)
+	s.ports = newPorts(s.cfg.RTPMin, s.cfg.RTPMax)
 	return nil
 }
 
@@ -328,23 +319,4 @@ func (s *Server) Close() error {
 		s.unbind()
 	}
 	return nil
-}
-
-// localIP returns the address that the far side at ip should use to reach this server.
-func (s *Server) localIP(ip netip.Addr) netip.Addr {
-	if s.cfg.Advertise != "" && !ip.IsLoopback() {
-		return netip.MustParseAddr(s.cfg.Advertise)
-	}
-	for _, a := range []string{s.UDPAddr(), s.TCPAddr(), s.TLSAddr()} {
-		if ap, err := netip.ParseAddrPort(a); err == nil && !ap.Addr().IsUnspecified() {
-			return ap.Addr().Unmap()
-		}
-	}
-	// No packet is sent: this asks the system for the route.
-	c, err := net.Dial("udp", netip.AddrPortFrom(ip, 9).String())
-	if err != nil {
-		return netip.MustParseAddr("127.0.0.1")
-	}
-	defer func() { _ = c.Close() }()
-	return addrOf(c.LocalAddr())
 }

@@ -29,6 +29,9 @@ func Load(name string) (*Config, error) {
 			return nil, fmt.Errorf("configuration %s: %w", name, err)
 		}
 	}
+	if err := c.unset(); err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", orWord(name, "(defaults)"), err)
+	}
 	c.fill()
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", orWord(name, "(defaults)"), err)
@@ -163,6 +166,22 @@ func fromEnv(s string) string {
 		return os.Getenv(name)
 	}
 	return s
+}
+
+// unset refuses what names a variable that is not set where going on without would do something else: work on an empty record
+// in the data folder, or tell that no token was given.
+func (c *Config) unset() error {
+	values := map[string]string{"database.url": c.Database.URL, "events.url": c.Events.URL}
+	if !Loopback(c.HTTP.Listen) {
+		values["http.token"] = c.HTTP.Token
+	}
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if v := values[key]; strings.HasPrefix(v, "$") && fromEnv(v) == "" {
+			errs = append(errs, fmt.Errorf("%s: the variable %s is not set; the service has it from its environment (/etc/parley/environment), and so must commands", key, v))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (c *Config) validate() error {

@@ -58,7 +58,7 @@ func New(env *cli.Env) *cobra.Command {
 			checks = append(checks, processor("/proc/cpuinfo"), memory("/proc/meminfo"), openFiles())
 			checks = append(checks, folders(env.Home, env.Models)...)
 			if s != nil && s.home == env.Home {
-				checks = append(checks, rights(s, env.Home, env.Config, cfg.Security.KeyFile))
+				checks = append(checks, rights(s, env.Home, env.Config, cfg.Security.KeyFile, reads(cfg)))
 			}
 			if cfg.Security.KeyFile != "" {
 				checks = append(checks, keyFile(cmd.Context(), cfg.Security.KeyFile, env.Home))

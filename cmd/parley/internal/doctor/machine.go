@@ -175,11 +175,22 @@ func ports(ctx context.Context, cfg *config.Config, self int) []Check {
 			c.Detail = fmt.Sprintf("%s is in use, and Parley runs here (process %d)", p.address, self)
 		} else if err != nil {
 			c.State, c.Detail = Missing, err.Error()
-			c.Fix = "end what uses it (ss -lpn shows it; perhaps Parley runs already), or set " + p.key + " in the configuration"
+			c.Fix = busy(err, p.key)
 		}
 		all = append(all, c)
 	}
 	return all
+}
+
+// busy says what to do about an address, key in the configuration, that cannot be had.
+func busy(err error, key string) string {
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		return "ports below 1024 are root's and the service's: run it as root; where Parley runs without its unit, give the program CAP_NET_BIND_SERVICE"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine has no such address (ip address shows those it has): set " + key + " in the configuration"
+	}
+	return "end what uses it (ss -lpn shows it; perhaps Parley runs already), or set " + key + " in the configuration"
 }
 
 func free(ctx context.Context, network, address string) error {

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
+	"github.com/parley-voice/parley/cmd/parley/internal/config"
 )
 
 // units are the folders of systemd's units, the one that counts first.
@@ -147,34 +148,56 @@ func readable(dir string) bool {
 }
 
 // rights looks for what the service cannot use because another account made it, such as root with a command of Parley.
-// config and keys are the files of those names, "" for none.
-func rights(s *service, home, config, keys string) Check {
+// config, keys and named are the files of those names, "" for none, and the others that the configuration names.
+func rights(s *service, home, config, keys string, named []string) Check {
 	c := Check{Name: "rights", State: OK, Detail: "all is of the account " + s.user}
 	uid, err := s.id()
 	if err != nil {
 		c.State, c.Detail, c.Fix = Missing, err.Error(), "make it: useradd --system --home-dir "+home+" "+s.user
 		return c
 	}
+	if uid == 0 {
+		return c
+	}
 	var foreign []string
 	entries, _ := os.ReadDir(home)
 	for _, name := range append([]string{""}, names(entries)...) {
 		path := filepath.Join(home, name)
-		if info, err := os.Lstat(path); err == nil && uid != 0 && owner(info) != uid {
+		if info, err := os.Lstat(path); err == nil && owner(info) != uid {
 			foreign = append(foreign, path)
 		}
 	}
-	switch {
-	case len(foreign) > 0:
+	if len(foreign) > 0 {
 		c.State, c.Detail = Missing, fmt.Sprintf("%s: not of the account %s, which the service runs as", strings.Join(foreign, ", "), s.user)
-		c.Fix = fmt.Sprintf("chown -R %s: %s; then run Parley's commands as that account: sudo -u %[1]s PARLEY_HOME=%[2]s parley ...", s.user, home)
-	case config != "" && uid != 0 && !readableBy(config, uid):
-		c.State, c.Detail = Missing, config+" cannot be read by the account "+s.user
-		c.Fix = "chgrp " + s.user + " " + config + " && chmod 640 " + config
-	case keys != "" && uid != 0 && !readableBy(keys, uid):
-		c.State, c.Detail = Missing, keys+" cannot be read by the account "+s.user
-		c.Fix = "chown " + s.user + ": " + keys + ", in a folder of that account, where rotation writes the next one"
+		c.Fix = fmt.Sprintf("chown -R %s: %s; then run Parley's commands as that account: runuser -u %[1]s -- env PARLEY_HOME=%[2]s parley ...", s.user, home)
+		return c
+	}
+	for _, file := range append([]string{config, keys}, named...) {
+		if file == "" {
+			continue
+		}
+		stops := barred(file, uid)
+		if stops == "" {
+			continue
+		}
+		c.State, c.Detail = Missing, file+" cannot be read by the account "+s.user
+		switch {
+		case file == keys:
+			c.Fix = "chown " + s.user + ": " + keys + ", in a folder of that account, where rotation writes the next one"
+		case stops != file:
+			c.Detail += ", which may not enter " + stops
+			c.Fix = "let it: chgrp " + s.user + " " + stops + " && chmod g+x " + stops + ", or put the file elsewhere"
+		default:
+			c.Fix = "chgrp " + s.user + " " + file + " && chmod 640 " + file
+		}
+		return c
 	}
 	return c
+}
+
+// reads are the files that the configuration names and the service reads, without its keys of recordings.
+func reads(cfg *config.Config) []string {
+	return append(cfg.Files(), cfg.HTTP.Cert, cfg.HTTP.Key, cfg.HTTP.ACME.CA, cfg.SIP.Cert, cfg.SIP.Key, cfg.SIP.CA)
 }
 
 func names(entries []os.DirEntry) (out []string) {
@@ -191,8 +214,43 @@ func owner(info fs.FileInfo) uint32 {
 	return 0
 }
 
-// readableBy reports whether an account may read a file, by what the file itself says.
-func readableBy(path string, uid uint32) bool {
+// barred returns what keeps an account from reading a file, by what the file and the folders above it say of themselves: one of
+// those, or the file; "" when nothing does, or when the file is not there.
+func barred(path string, uid uint32) string {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		if at := barredAt(real, uid); at == real {
+			return path
+		} else if at != "" {
+			return at
+		}
+	}
+	return barredAt(path, uid)
+}
+
+func barredAt(path string, uid uint32) string {
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if !allows(dir, uid, 0o1) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	if !allows(path, uid, 0o4) {
+		return path
+	}
+	return ""
+}
+
+// allows reports whether a file gives an account a right: 4 to read it, 1 to enter it.
+func allows(path string, uid uint32, right fs.FileMode) bool {
 	info, err := os.Stat(path)
 	if err != nil {
 		return false
@@ -203,14 +261,14 @@ func readableBy(path string, uid uint32) bool {
 	}
 	mode := info.Mode().Perm()
 	if st.Uid == uid {
-		return mode&0o400 != 0
+		return mode&(right<<6) != 0
 	}
 	if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
 		if groups, err := u.GroupIds(); err == nil && slices.Contains(groups, strconv.FormatUint(uint64(st.Gid), 10)) {
-			return mode&0o040 != 0
+			return mode&(right<<3) != 0
 		}
 	}
-	return mode&0o004 != 0
+	return mode&right != 0
 }
 
 // running is the process that has the data folder, 0 when none has: locks tells of all locks of the machine (/proc/locks).

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -136,24 +137,51 @@ func TestRights(t *testing.T) {
 	home := t.TempDir()
 	place(t, home, map[string]string{"parley.db": "", "parley.yaml": ""})
 	conf := filepath.Join(home, "parley.yaml")
-	if c := rights(&service{unit: "u", user: me.Username, home: home}, home, conf, ""); c.State != OK {
+	if c := rights(&service{unit: "u", user: me.Username, home: home}, home, conf, "", nil); c.State != OK {
 		t.Errorf("my own: %+v", c)
 	}
 	nobody, err := user.Lookup("nobody")
 	if err != nil || nobody.Uid == me.Uid {
 		t.Skip("there is no other account")
 	}
-	if c := rights(&service{unit: "u", user: "nobody", home: home}, home, conf, ""); c.State != Missing || !strings.Contains(c.Detail, "parley.db") || !strings.Contains(c.Fix, "chown -R nobody") {
+	if c := rights(&service{unit: "u", user: "nobody", home: home}, home, conf, "", nil); c.State != Missing || !strings.Contains(c.Detail, "parley.db") || !strings.Contains(c.Fix, "chown -R nobody") {
 		t.Errorf("of another account: %+v", c)
 	}
-	if c := rights(&service{unit: "u", user: "nobody"}, filepath.Join(home, "none"), conf, ""); c.State != Missing || !strings.Contains(c.Detail, "cannot be read") {
+	if c := rights(&service{unit: "u", user: "nobody"}, filepath.Join(home, "none"), conf, "", nil); c.State != Missing || !strings.Contains(c.Detail, "cannot be read") {
 		t.Errorf("a configuration that only I can read: %+v", c)
 	}
 	place(t, home, map[string]string{"recordings.key": ""})
-	if c := rights(&service{unit: "u", user: "nobody"}, filepath.Join(home, "none"), "", filepath.Join(home, "recordings.key")); c.State != Missing || !strings.Contains(c.Detail, "recordings.key cannot be read") || !strings.Contains(c.Fix, "chown nobody:") {
+	if c := rights(&service{unit: "u", user: "nobody"}, filepath.Join(home, "none"), "", filepath.Join(home, "recordings.key"), nil); c.State != Missing || !strings.Contains(c.Detail, "recordings.key cannot be read") || !strings.Contains(c.Fix, "chown nobody:") {
 		t.Errorf("keys that only I can read: %+v", c)
 	}
-	if c := rights(&service{unit: "u", user: "no such account", home: home}, home, conf, ""); c.State != Missing {
+	for _, f := range []string{"tls/key.pem", "closed/key.pem"} {
+		place(t, home, map[string]string{f: ""})
+		if err := os.Chmod(filepath.Join(home, f), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Chmod(home, 0o755), os.Chmod(filepath.Dir(home), 0o755), os.Chmod(filepath.Join(home, "closed"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(home, "tls", "key.pem")
+	elsewhere := func() Check {
+		return rights(&service{unit: "u", user: "nobody"}, filepath.Join(home, "none"), "", "", []string{"", filepath.Join(home, "none.pem"), key})
+	}
+	if c := elsewhere(); c.State != OK {
+		t.Errorf("a key for all: %+v", c)
+	}
+	key = filepath.Join(home, "closed", "key.pem")
+	if c := elsewhere(); c.State != Missing || !strings.Contains(c.Detail, "key.pem cannot be read") || !strings.Contains(c.Fix, "chmod g+x "+filepath.Dir(key)) {
+		t.Errorf("a key in a folder for me: %+v", c)
+	}
+	key = filepath.Join(home, "tls", "key.pem")
+	if err := os.Chmod(key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c := elsewhere(); c.State != Missing || !strings.Contains(c.Detail, "key.pem cannot be read") || !strings.Contains(c.Fix, "chmod 640 "+key) {
+		t.Errorf("a key for me alone: %+v", c)
+	}
+	if c := rights(&service{unit: "u", user: "no such account", home: home}, home, conf, "", nil); c.State != Missing {
 		t.Errorf("an account that is not there: %+v", c)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-voice/parley/assist/access"
+	"github.com/parley-voice/parley/assist/customer"
 	"github.com/parley-voice/parley/assist/retain"
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -59,12 +60,16 @@ func NewErase(env *cli.Env) *cobra.Command {
 }
 
 func (f *folder) erase(ctx context.Context, s retain.Subject) error {
+	f.warnOfNumber(s.Caller)
 	var r retain.Report
 	if err := f.ask(ctx, retain.ToErase, s, &r); err != nil {
 		return err
 	}
 	if err := f.env.Print(r, func(w io.Writer) {
 		report(w, r)
+		if s.Caller != "" && len(r.Calls) == 0 && len(r.Erased) == 0 {
+			fmt.Fprintf(w, "There was nothing to erase: no call on record is of the number %s.\n", s.Caller)
+		}
 		if len(r.Calls) > 0 {
 			fmt.Fprintf(w, "The report stays on record: parley erase --report %s\n", r.Calls[0])
 		}
@@ -75,6 +80,14 @@ func (f *folder) erase(ctx context.Context, s retain.Subject) error {
 		return cli.Checkf("traces are left; the list says where and why")
 	}
 	return nil
+}
+
+// warnOfNumber tells of a caller whose number can only be found as it is written: whoever asked to be erased, or has to be kept,
+// may be on record in another form.
+func (f *folder) warnOfNumber(caller string) {
+	if _, ok := customer.Normalise(caller, f.cfg.Customers.Countries...); caller != "" && !ok {
+		f.env.Infof("%s is no number with its country: only callers that were signalled exactly so are meant. Write it as +442079460123, or name the configuration with customers.countries (--config)", caller)
+	}
 }
 
 // report prints what was done and what was looked at.
@@ -156,6 +169,7 @@ func NewHold(env *cli.Env) *cobra.Command {
 }
 
 func (f *folder) hold(ctx context.Context, h retain.Hold) error {
+	f.warnOfNumber(h.Caller)
 	h, err := f.keep.Hold(ctx, h)
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ func (r *restoring) unlock(ctx context.Context, s *store.Store, keys func(contex
 				seal.ErrKey, r.path, strings.Join(lack, ", "), strings.Join(have, ", "))
 		}
 	}
+	r.opened = ring != nil
 	return s.Unlock(ctx, func(context.Context) (*seal.Ring, error) { return ring, nil })
 }
 

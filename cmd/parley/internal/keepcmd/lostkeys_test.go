@@ -47,6 +47,27 @@ func (h sealed) backUpAndRotate() (file string, old []byte) {
 	return file, old
 }
 
+// TestRestoreSaysWhichKeysLack tells a restore that was given the keys from one that was not.
+func TestRestoreSaysWhichKeysLack(t *testing.T) {
+	t.Parallel()
+	h := sealHouse(t, fill(t))
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if out, err := h.run(keepcmd.NewBackup, true, file, "--config", h.conf); err != nil {
+		t.Fatal(out, err)
+	}
+	id := h.ring().Current()
+	for given, want := range map[string]string{h.keys: "are there: " + id, "": "is read once security.key_file has these keys"} {
+		h.home = t.TempDir()
+		out, err := h.run(func(env *cli.Env) *cobra.Command {
+			env.Keys = cli.KeysOf(given, nil)
+			return keepcmd.NewRestore(env)
+		}, false, file)
+		if err != nil || !strings.Contains(out, want) || !strings.Contains(out, id) {
+			t.Errorf("with keys %q: %s, %v", given, out, err)
+		}
+	}
+}
+
 // TestRestoreAfterRotation brings back a backup whose recordings need a key that was dropped since: refused while nothing is
 // changed, until the key is there again.
 func TestRestoreAfterRotation(t *testing.T) {

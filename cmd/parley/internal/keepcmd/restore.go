@@ -53,6 +53,7 @@ type restoring struct {
 	stage  string
 	copied *store.Copy // of the database that nodes share; nil: the record is in the data folder
 	out    restored
+	opened bool // with keys that are configured, which have all that it needs
 }
 
 // NewRestore returns the command.
@@ -232,8 +233,12 @@ func (r *restoring) tell(w io.Writer) {
 	if r.out.Schema != "" {
 		fmt.Fprintf(w, "The tables that were there are kept in the schema %[1]s; when they are not needed any more: DROP SCHEMA %[1]s CASCADE\n", r.out.Schema)
 	}
-	if len(r.out.Keys) > 0 {
-		fmt.Fprintf(w, "What is sealed in it needs these keys in security.key_file: %s.\n", strings.Join(r.out.Keys, ", "))
+	switch keys := strings.Join(r.out.Keys, ", "); {
+	case keys == "":
+	case r.opened:
+		fmt.Fprintf(w, "All keys that what is sealed in it needs are there: %s.\n", keys)
+	default:
+		fmt.Fprintf(w, "What is sealed in it is read once security.key_file has these keys, and the server does not start before: %s.\n", keys)
 	}
 	if r.out.Config != "" {
 		fmt.Fprintf(w, "The configuration of that time is in %s; it was not put into place.\n", r.out.Config)

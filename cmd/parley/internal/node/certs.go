@@ -80,6 +80,9 @@ func (n *Node) scheme() string {
 // WebURL is the address of the pages on this machine, without a slash at its end.
 func (n *Node) WebURL() string { return n.scheme() + "://" + n.Web() }
 
+// PublicURL is the address people open the pages at, without a slash at its end.
+func (n *Node) PublicURL() string { return n.public() }
+
 // names are the host names that the HTTP side answers for over TLS.
 func (n *Node) names() []string {
 	if n.webCerts == nil {

@@ -35,7 +35,7 @@ func (n *Node) self() record.Node {
 	}
 	calls, limit := n.gate.count()
 	now := time.Now().UTC()
-	return record.Node{ID: n.id, Name: name, Version: config.Version(), SIP: n.SIP(), HTTP: n.public(), Started: n.began, Seen: now, Alive: true, Calls: calls, Limit: limit, Self: true}
+	return record.Node{ID: n.id, Name: name, Version: config.Version(), SIP: n.reached(), HTTP: n.public(), Started: n.began, Seen: now, Alive: true, Calls: calls, Limit: limit, Self: true}
 }
 
 // nodes lists those that share the record, this one alone when nobody does.

@@ -2,10 +2,23 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 )
+
+// remedy says what to do about an address that cannot be had.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine has no such address (ip address shows those it has)"
+	case errors.Is(err, syscall.EACCES):
+		return "ports below 1024 are root's and the service's"
+	}
+	return "choose another port or end the program that has it"
+}
 
 // tryPorts finds out in a moment whether the addresses are free, before the weights are loaded, which takes long. The
 // sockets themselves are bound later, when there is somebody to answer on them.
@@ -25,7 +38,7 @@ func (n *Node) tryPorts(context.Context) error {
 			c, err = net.Listen(a.network, a.addr)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w; choose another port or end the program that has it", a.key, err)
+			return fmt.Errorf("%s: %w; %s", a.key, err, remedy(err))
 		}
 		if err := c.Close(); err != nil {
 			return fmt.Errorf("%s: %w", a.key, err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +58,7 @@ func New(env *cli.Env) *cobra.Command {
 				ready["sips"] = a
 			}
 			if err := env.Print(ready, func(w io.Writer) {
-				fmt.Fprintf(w, "Parley answers sip:%s; live page %s/live\n", n.SIP(), n.WebURL())
+				fmt.Fprintf(w, "Parley answers %s; live page %s/live\n", strings.Join(n.Lines(), ", "), n.PublicURL())
 			}); err != nil {
 				return err
 			}
