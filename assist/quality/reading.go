@@ -163,15 +163,12 @@ func (p *plan) frames() bool {
 // possible are p less the answers that the form and what was found, said, rule out: no notice of recording was given without its words; nothing is NA where the form says that none is a yes, or
 // asks for what every call has and says nothing of calls that do not; and what every call has was done where its usual words were heard.
 func (q *Question) possible(p chances, said signs) chances {
-	if q.plan.noticeOfRecording() {
-		if said["yes by wording"] == 0 { // it has few words, and nothing else comes near it
-			p = p.without(slices.Index(weighed[:], Yes))
-		}
-		if !q.mayNotApply() {
-			p = p.without(slices.Index(weighed[:], NA))
-		}
+	yes, no := slices.Index(weighed[:], Yes), slices.Index(weighed[:], No)
+	recording := q.plan.noticeOfRecording() // which has few words, and nothing else comes near it
+	if recording && said["yes read"] == 0 {
+		p = p.without(yes)
 	}
-	if no := slices.Index(weighed[:], No); said["frames yes"] > sureFrames && said["yes by wording"] > 0 && p[no] > heardNot {
+	if (recording && said["yes read"] > 0 || said["frames yes"] > sureFrames && said["yes by wording"] > 0) && p[no] > heardNot {
 		p = p.without(no)
 		for i := range p {
 			p[i] *= 1 - heardNot
@@ -184,7 +181,7 @@ func (q *Question) possible(p chances, said signs) chances {
 			framing += r.share
 		}
 	}
-	if q.plan.noneIsYes || framing > 0.5 && !q.mayNotApply() {
+	if q.plan.noneIsYes || (recording || framing > 0.5) && !q.mayNotApply() {
 		return p.without(slices.Index(weighed[:], NA))
 	}
 	return p
