@@ -165,7 +165,7 @@ func (p *plan) frames() bool {
 func (q *Question) possible(p chances, said signs) chances {
 	yes, no := slices.Index(weighed[:], Yes), slices.Index(weighed[:], No)
 	recording := q.plan.noticeOfRecording() // which has few words, and nothing else comes near it
-	if recording && said["yes read"] == 0 {
+	if recording && said["no read"] > 0 {
 		p = p.without(yes)
 	}
 	if (recording && said["yes read"] > 0 || said["frames yes"] > sureFrames && said["yes by wording"] > 0) && p[no] > heardNot {
