@@ -140,7 +140,7 @@ func duties() []concept {
 			beats: []string{"need", "ownname", "privacy", "callername", "details", "resolved", "leak"}},
 		{name: "recording", always: true, states: true, beats: []string{"privacy"},
 			asks: pat(`\brecord(ed|ing|s)\b`, `录音|录制`), topic: pat(`\brecord(ed|ing)\b`, `录音`),
-			said: pat(`\b(recorded|recording|monitored|taped|tap(e|ing) (this|the|all|our|your) calls?|records? (this|the|all|our) calls?|record (this|the|our|your))\b`, `录音|录制|被记录`)},
+			said: pat(`\b(recorded|recording|monitored|taped|tap(e|ing) (this|the|all|our|your) calls?|records? ((this|the|all|our|every) ){0,2}(calls?|conversations?)|record (this|the|our|your))\b`, `录音|录制|录下来|全程录|被记录`)},
 		{name: "coolingoff", states: true, beats: []string{"timeframe", "terms", "closing", "fee"},
 			asks:  pat(`cool(ing)?[- ]?off|right to (cancel|withdraw)|withdrawal (right|period)|cancellation (right|period)|change their mind|return (period|policy|right)`, `犹豫期|冷静期|反悔|无理由|撤销权|撤回权|退货(期|政策|权)`),
 			said:  pat(`cool(ing)?[- ]?off|(cancel|withdraw|change your mind|return it|send it back|back out|get out of|refund).{0,60}\b(days?|weeks?|month|hours)\b|\b(days?|weeks?|month)\b.{0,50}(cancel|withdraw|change your mind|return|send it back|back out|refund)|right to cancel|free to cancel`, `犹豫期|冷静期|(天|日|周|小时|个月)(之?内).{0,18}(退|取消|撤|反悔|解除|解约)|无理由|(退|取消|撤销|反悔|解除).{0,16}(天|日|周)(之?内)`),

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"context"
+	"slices"
 
 	"github.com/parley-voice/parley/assist/quality/reads"
 	live "github.com/parley-voice/parley/assist/rules"
@@ -234,19 +235,30 @@ func (j *judge) ordered(p plan, o outcome) outcome {
 	if p.before == "" || o.value != Yes || len(o.turns) == 0 || len(p.want) > 0 && p.want[0].name == "identity" {
 		return o
 	}
+	details := len(p.want) > 0 && p.want[0].states && takesDetails.in(p.before)
+	var named []concept
 	for _, c := range concepts() {
-		if c.kind == forbidden || !c.asks.in(p.before) && !c.topic.in(p.before) {
+		if c.kind != forbidden && c.part == anywhere && c.name != "accuracy" && c.name != "complaintroute" && (c.asks.in(p.before) || c.topic.in(p.before)) {
+			named = append(named, c)
+		}
+	}
+	for _, s := range j.sents {
+		if s.who != Agent || s.turn >= o.turns[0] {
 			continue
 		}
-		for _, s := range j.sents {
-			if s.who == Agent && s.turn < o.turns[0] && j.hit(c, s) != nil && c.part == anywhere && c.name != "accuracy" && c.name != "complaintroute" {
-				o.value, o.conf, o.by, o.why = No, 0.6, "timing", "it was said, but too late"
-				return o
-			}
+		taken := details && (s.asks || requests.in(s.text)) && (checks.in(s.text) || weakChecks.in(s.text))
+		if taken || slices.ContainsFunc(named, func(c concept) bool { return j.hit(c, s) != nil }) {
+			o.value, o.conf, o.by, o.why = No, 0.6, "timing", "it was said, but too late"
+			o.ev = append(o.ev, j.evidence(s, nil))
+			return o
 		}
 	}
 	return o
 }
+
+// takesDetails are words of an agent who asks for what is personal.
+var takesDetails = pat(`\b(ask\w*|tak\w+|took|collect\w*|request\w*|not(?:e|ing|ed)|obtain\w*|gather\w*|record\w*)\b.{0,40}\b(details?|particulars|names?|address\w*|post ?codes?|phone|numbers?|data|information)\b`,
+	`(询问|核对|索取|登记|收集|记录|采集|录入|问|要).{0,10}(信息|资料|姓名|名字|电话|手机|地址|住址|身份证|号码)`)
 
 // doubt turns an answer that rests on badly heard words into cannot tell.
 func (j *judge) doubt(p plan, window []sentence, o outcome) outcome {

@@ -51,7 +51,7 @@ func (p plan) failOn() Value {
 var (
 	conditionZH = regexp.MustCompile(`^([^否没么]{2,24}?)(?:时|的情况下|的话|的)[，,]`)
 	beforeEN    = regexp.MustCompile(`\b(?:before|prior to|ahead of|until after|until (?:the|they|he|she|it|identity))\b (.+?)(?:,|\?|$)`)
-	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z]{2,24}?)(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已|，)`)
+	beforeZH    = regexp.MustCompile(`(?:在|于)?([\p{Han}a-z、]{2,24}?)(?:[（(][^（）()]{1,40}[）)])?(?:(?:之前|以前|前)(?:，|,|是否|先|有没有|客服|就|即|已)|(?:之前|以前)(?:告知|说明|提示|提醒|声明))`)
 	afterEN     = regexp.MustCompile(`\b(?:after|once|following)\b (.+?)(?:,|\?|$)`)
 	// avoids are the words that make the absence of something the good answer.
 	avoids = pat(`\b(avoid\w*|refrain\w*|without|not|never|no|free (of|from)|abstain\w*|stop short|stopped short|ke(?:pt|eps?)(?: (?:well )?away)? from|steer\w* (?:well )?clear|stay\w* (?:well )?(?:clear|away|within)|shun\w*|devoid|absence|withh[eo]ld\w*|h[eo]ld back|resist\w*|nothing|nobody|no one|none|neither|within (?:their|what|the|his|her)|instead of|rather than|n't)\b|\bn't|\b(polite|courteous|respectful|professional|patient|civil|friendly|patience|courtesy|respect|let .{0,20}(finish|speak))(ly)?\b`,

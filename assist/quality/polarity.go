@@ -49,6 +49,9 @@ func (p *plan) trails(s string, m []int) bool {
 // checkFirst reads questions that name the identity check only as what must come first: "did the agent avoid telling
 // anything before the caller was verified?", "was data given without a check?".
 func (p *plan) checkFirst(en, zh string) {
+	if p.noticeOfRecording() { // which comes first, not the check
+		return
+	}
 	for _, c := range conceptsNamed("identity") {
 		skipped := uncheckedEN.MatchString(en) || uncheckedZH.MatchString(directZH.ReplaceAllString(zh, " "))
 		items := p.before != "" && (itemsTaken.in(en) || itemsTaken.in(zh)) && touches.in(p.before)
@@ -62,6 +65,14 @@ func (p *plan) checkFirst(en, zh string) {
 		p.good = !p.bad
 	}
 }
+
+// noticeOfRecording reports whether p asks for nothing but that the caller was told of the recording.
+func (p *plan) noticeOfRecording() bool {
+	return len(p.want) == 1 && p.want[0].name == "recording" && toldOf.in(p.core["en"]+" ; "+p.core["zh"])
+}
+
+// toldOf are words for what the caller is told of the call itself.
+var toldOf = pat(`\b(calls?|line|conversation|being|is|are) .{0,12}(record|tap)(ed|ing)\b|\b(recording|taping)\b|\btaped\b`, `录音|录制`)
 
 var (
 	// itemsTaken are things by which somebody is known, asked for; touches is what they have to come before.

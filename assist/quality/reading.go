@@ -160,10 +160,15 @@ func (p *plan) frames() bool {
 	return len(p.want) > 0 && p.when["en"]+p.when["zh"] == ""
 }
 
-// possible are p less the answers that the form and what was found, said, rule out: nothing is NA where the form says that none is a yes, or
+// possible are p less the answers that the form and what was found, said, rule out: no notice of recording was given without its words; nothing is NA where the form says that none is a yes, or
 // asks for what every call has and says nothing of calls that do not; and what every call has was done where its usual words were heard.
 func (q *Question) possible(p chances, said signs) chances {
-	if no := slices.Index(weighed[:], No); said["frames yes"] > sureFrames && said["yes by wording"] > 0 && p[no] > heardNot {
+	yes, no := slices.Index(weighed[:], Yes), slices.Index(weighed[:], No)
+	recording := q.plan.noticeOfRecording() // which has few words, and nothing else comes near it
+	if recording && said["no read"] > 0 {
+		p = p.without(yes)
+	}
+	if (recording && said["yes read"] > 0 || said["frames yes"] > sureFrames && said["yes by wording"] > 0) && p[no] > heardNot {
 		p = p.without(no)
 		for i := range p {
 			p[i] *= 1 - heardNot
@@ -176,7 +181,7 @@ func (q *Question) possible(p chances, said signs) chances {
 			framing += r.share
 		}
 	}
-	if q.plan.noneIsYes || framing > 0.5 && !q.mayNotApply() {
+	if q.plan.noneIsYes || (recording || framing > 0.5) && !q.mayNotApply() {
 		return p.without(slices.Index(weighed[:], NA))
 	}
 	return p
@@ -206,6 +211,9 @@ func (s *Scorer) means(ctx context.Context, q *Question) (map[string]float64, er
 	n := 0.0
 	for _, lang := range languages {
 		text := q.reads(lang)
+		if q.plan.noticeOfRecording() && q.plan.before != "" { // what it has to come before sounds like another question
+			text = q.plan.core[lang]
+		}
 		if text == "" {
 			continue
 		}
