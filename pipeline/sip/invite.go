@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"fmt"
-	"mime"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -150,23 +149,6 @@ func unsupported(req *sip.Request) string {
 		}
 	}
 	return strings.Join(bad, ", ")
-}
-
-// readable tells whether the body of a request is a description in plain form, alone or among other parts.
-func readable(req *sip.Request) bool {
-	if len(req.Body()) == 0 {
-		return true
-	}
-	if coding := strings.TrimSpace(first(req, "Content-Encoding", "e")); coding != "" && !strings.EqualFold(coding, "identity") {
-		return false
-	}
-	return description(req) != nil || optional(first(req, "Content-Disposition"))
-}
-
-// optional tells whether a body may be left unread (RFC 3261, section 20.11), as that of a signalling gateway.
-func optional(disposition string) bool {
-	_, params, err := mime.ParseMediaType(disposition)
-	return err == nil && strings.EqualFold(params["handling"], "optional")
 }
 
 // invitation reads what the handler is told.
