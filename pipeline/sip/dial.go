@@ -314,7 +314,7 @@ func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
 		return l.d.ack(seq), l.useAnswer(body)
 	}
 	req := l.d.ack(seq)
-	offer, err := l.s.describes(body, l.sec)
+	offer, err := l.s.describes(body, l.sec, sourceIP(l.d.from()))
 	if err != nil {
 		return req, err
 	}

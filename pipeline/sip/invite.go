@@ -235,7 +235,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 	var ch sdp.Choice
 	if body := description(req); len(body) > 0 {
 		var err error
-		if offer, err = s.describes(body, s.cfg.SRTP); err == nil {
+		if offer, err = s.describes(body, s.cfg.SRTP, sourceIP(req.Source())); err == nil {
 			ch, err = sdp.Choose(offer, s.cfg.Codecs)
 		}
 		if err != nil {
@@ -303,12 +303,13 @@ func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err err
 		code, reason = 488, "Not Acceptable Here"
 	}
 	if errors.Is(err, sdp.ErrNoIP) {
-		warning = fmt.Sprintf("301 parley %q", "the address in c= must be an IP address")
+		warning = fmt.Sprintf("301 parley %q", "the address in c= must be an IP address, or a host that is found here")
 	}
 	if errors.Is(err, errFamily) {
 		warning = fmt.Sprintf("300 parley %q", "the address in c= is of a kind that cannot be reached")
+		err = fmt.Errorf("%w: sip.udp listens on the other kind (IPv4 or IPv6) only; listen on [::] or have the other side offer both", err)
 	}
-	s.log.Info("call refused", "status", code, "err", err)
+	s.log.Info("call refused", "sip_call", req.CallID().Value(), "from", req.Source(), "status", code, "err", err)
 	s.respond(req, tx, code, reason, sip.NewHeader("Warning", warning))
 }
 
