@@ -283,7 +283,7 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 	}
 	l.again(tx, seq)
 	if err != nil {
-		_ = l.s.write(ackReq)
+		_ = l.s.write(l.d, ackReq)
 		ctx, cancel := context.WithTimeout(context.Background(), byeWait)
 		defer cancel()
 		_, _ = l.s.do(ctx, l.d, l.d.request(sip.BYE))
@@ -297,7 +297,7 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 	l.keep()
 	known := l.s.remember(l)
 	l.forgetEarly()
-	if err := l.s.write(ackReq); err != nil || !known {
+	if err := l.s.write(l.d, ackReq); err != nil || !known {
 		l.end("", "error", true)
 		<-l.gone
 		return errors.Join(err, ErrClosed)

@@ -153,12 +153,11 @@ func unsupported(req *sip.Request) string {
 
 // invitation reads what the handler is told.
 func (s *Server) invitation(req *sip.Request) Invite {
-	inv := Invite{From: fromUser(req), FromName: shown(req.From().DisplayName), To: shown(req.Recipient.User),
+	inv := Invite{From: fromUser(req), FromName: shown(req.From().DisplayName), To: plainUser(req.Recipient.User, false),
 		URI: shown(req.Recipient.String()), CallID: req.CallID().Value(), Remote: req.Source(),
 		Transport: strings.ToLower(req.Transport())}
 	if strings.EqualFold(req.Recipient.Scheme, "tel") {
-		number, _, _ := strings.Cut(req.Recipient.Raw(), ";")
-		inv.To = shown(number)
+		inv.To = plainUser(req.Recipient.Raw(), true)
 	}
 	text := func(name string) string {
 		if h := req.GetHeader(name); h != nil {

@@ -410,7 +410,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	}
 	l.again(tx, req.CSeq().SeqNo)
 	context.AfterFunc(l.ctx, tx.Terminate) // or by its own timer
-	if err := l.s.write(l.d.ack(req.CSeq().SeqNo)); err != nil {
+	if err := l.s.write(l.d, l.d.ack(req.CSeq().SeqNo)); err != nil {
 		return err
 	}
 	l.retarget(res.Contact(), "")
