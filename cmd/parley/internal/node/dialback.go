@@ -172,35 +172,49 @@ func (b *back) bounded(ctx context.Context, permit *outbound.Permit) (context.Co
 // sends something, ringing of its own or an announcement, that is heard.
 func ringTone(leg pipeline.Leg, early <-chan pipeline.Leg, stop <-chan struct{}) bool {
 	tone := audio.Ringback(5 * time.Second)
-	in, out, nothing := make([]int16, audio.FrameLen), make([]int16, audio.FrameLen), make([]int16, audio.FrameLen)
-	var other pipeline.Leg
-	sends := false
+	in, out := make([]int16, audio.FrameLen), make([]int16, audio.FrameLen)
+	var other farRing
 	tick := time.NewTicker(audio.FrameTime)
 	defer tick.Stop()
 	for at := 0; ; at = (at + audio.FrameLen) % len(tone) {
 		select {
 		case <-stop:
 			return true
-		case other = <-early:
+		case l := <-early:
+			other = farRing{leg: l}
 			continue
 		case <-tick.C:
 		}
 		if _, err := leg.ReadFrame(in); errors.Is(err, io.EOF) {
 			return false
 		}
-		copy(out, tone[at:])
-		if other != nil {
-			if a, err := other.ReadFrame(in); err != nil {
-				other = nil
-			} else if sends = sends || !a.Silent; sends {
-				copy(out, in)
-			}
-			if other != nil {
-				_, _ = other.WriteFrame(nothing) // whoever translates addresses on the way lets in what is sent back
-			}
+		if !other.next(out) {
+			copy(out, tone[at:])
 		}
 		_, _ = leg.WriteFrame(out) // a leg that has ended tells by the next read
 	}
+}
+
+// farRing is somebody who is called and has not answered yet; the zero value is nobody.
+type farRing struct {
+	leg   pipeline.Leg
+	sends bool // has sent something
+}
+
+// next fills dst with what is heard of them; false until something is, and when they are gone.
+func (f *farRing) next(dst []int16) bool {
+	if f.leg == nil {
+		return false
+	}
+	a, err := f.leg.ReadFrame(dst)
+	if err != nil {
+		*f = farRing{}
+		return false
+	}
+	f.sends = f.sends || !a.Silent
+	nothing := make([]int16, audio.FrameLen)
+	_, _ = f.leg.WriteFrame(nothing) // whoever translates addresses on the way lets in what is sent back
+	return f.sends
 }
 
 // unreached tells an agent why nobody answered, in one or two words.

@@ -63,6 +63,8 @@ func TestRingToneOfTheFarSide(t *testing.T) {
 		hears("between two words", false, 0)
 		far.ended.Store(true)
 		hears("when another host is called", true, 0)
+		early <- &steady{}
+		hears("while that sends nothing", true, 0)
 		close(stop)
 		if !<-done {
 			t.Error("the agent is gone")
