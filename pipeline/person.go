@@ -123,6 +123,10 @@ func (c *Control) Join(p Person) {
 	}
 }
 
+// Hear lets the room hear a telephone that is called into it and rings, until whoever answers it has joined with the same leg, or it
+// has ended. A caller who waits hears it in place of music, one on hold does not.
+func (c *Control) Hear(leg Leg) { c.v.room.call(leg) }
+
 // Leave takes a person out of the call; the others go on. A caller whose agent leaves is brought to somebody else.
 func (c *Control) Leave(person string) {
 	c.do(func(ctx context.Context) error {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type room struct {
 	mu     sync.Mutex
 	people []*guest
+	rung   []*ringing
 	held   bool // the caller is on hold
 	music  bool // the caller waits for a person
 	at     int  // place in the music
@@ -37,6 +39,15 @@ type guest struct {
 	in, out [audio.FrameLen]int16
 }
 
+// ringing is a telephone that is called into the room: what its network has to be heard until somebody answers, ringing tones or
+// why nobody will.
+type ringing struct {
+	leg   Leg
+	heard bool // it sends something: from then on it takes the place of the music
+
+	in [audio.FrameLen]int16
+}
+
 // holdMusic is what callers on hold hear: half a minute, made once, in a loop.
 var holdMusic = sync.OnceValue(func() []int16 {
 	pcm := audio.HoldMusic(32*time.Second, 7)
@@ -50,7 +61,7 @@ func (r *room) tick(caller, out []int16, at call.Offset) (gone []*guest) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	copy(r.bot[:], out)
-	if r.music || r.held {
+	if !r.ring(out) && r.music || r.held {
 		r.play(out)
 	}
 	for _, g := range r.people {
@@ -85,6 +96,25 @@ func (r *room) tick(caller, out []int16, at call.Offset) (gone []*guest) {
 	return gone
 }
 
+// ring reads the telephones that are called and adds them to out, unless the caller is on hold. It reports whether one is heard.
+func (r *room) ring(out []int16) (heard bool) {
+	r.rung = slices.DeleteFunc(r.rung, func(x *ringing) bool {
+		a, err := x.leg.ReadFrame(x.in[:])
+		if err != nil {
+			return true
+		}
+		var nothing [audio.FrameLen]int16
+		_, _ = x.leg.WriteFrame(nothing[:]) // whoever translates addresses on the way lets in what is sent back
+		x.heard = x.heard || !a.Silent
+		heard = heard || x.heard
+		if !r.held {
+			audio.Mix(out, x.in[:])
+		}
+		return false
+	})
+	return heard
+}
+
 // hear fills g.out with what g hears: the caller and what the bot says to them, unless on hold, and the others; a
 // supervisor only when they whisper, and then only the agent.
 func (r *room) hear(g *guest, caller []int16) {
@@ -98,6 +128,9 @@ func (r *room) hear(g *guest, caller []int16) {
 			continue
 		}
 		audio.Mix(g.out[:], o.in[:])
+	}
+	for _, x := range r.rung {
+		audio.Mix(g.out[:], x.in[:])
 	}
 }
 
@@ -113,6 +146,14 @@ func (r *room) add(g *guest) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.people = append(r.people, g)
+	r.rung = slices.DeleteFunc(r.rung, func(x *ringing) bool { return x.leg == g.Leg })
+}
+
+// call has a telephone heard that rings, until it is put into the room or has ended.
+func (r *room) call(leg Leg) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rung = append(r.rung, &ringing{leg: leg})
 }
 
 // remove takes a person out and returns them, nil when they are not there.

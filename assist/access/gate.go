@@ -167,13 +167,13 @@ func (g *Gate) Session(ctx context.Context, token string) (Person, error) {
 	now := g.now()
 	if a.Disabled || !now.Before(s.Expires) || now.Sub(s.Seen) > g.idle {
 		if err := g.store.EndSessions(ctx, hash, ""); err != nil {
-			g.log.Warn("an expired session was not removed", "error", err)
+			g.log.Warn("an expired session was not removed", "err", err)
 		}
 		return Person{}, ErrUnknown
 	}
 	if now.Sub(s.Seen) >= seenEvery {
 		if err := g.store.SeenSession(ctx, hash, now); err != nil {
-			g.log.Warn("the use of a session was not noted", "error", err)
+			g.log.Warn("the use of a session was not noted", "err", err)
 		}
 	}
 	return a.Person, nil

@@ -200,7 +200,7 @@ func (c *Courier) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if err := c.o.Outbox.Sweep(ctx, c.o.Now().Add(-keepFor)); err != nil && ctx.Err() == nil {
-			c.o.Log.Warn("delivered events were not cleared", "error", err)
+			c.o.Log.Warn("delivered events were not cleared", "err", err)
 		}
 		select {
 		case <-tick.C:
@@ -223,7 +223,7 @@ func (c *Courier) serve(ctx context.Context, t Target) {
 		switch {
 		case err != nil:
 			if ctx.Err() == nil {
-				c.o.Log.Warn("the outbox cannot be read", "target", t.Name, "error", err)
+				c.o.Log.Warn("the outbox cannot be read", "target", t.Name, "err", err)
 			}
 		case ok && wait <= 0:
 			c.try(ctx, t, d)
@@ -254,10 +254,10 @@ func (c *Courier) try(ctx context.Context, t Target, d Delivery) {
 		if now.Sub(d.Event.At) > c.o.MaxAge {
 			d.State = GivenUp
 		}
-		c.o.Log.Warn("event not delivered", "target", t.Name, "event", d.Event.ID, "try", d.Tries, "state", d.State, "error", err)
+		c.o.Log.Warn("event not delivered", "target", t.Name, "event", d.Event.ID, "try", d.Tries, "state", d.State, "err", err)
 	}
 	if err := c.o.Outbox.Mark(ctx, d); err != nil && ctx.Err() == nil {
-		c.o.Log.Error("a delivery was not noted and will be repeated", "target", t.Name, "event", d.Event.ID, "error", err)
+		c.o.Log.Error("a delivery was not noted and will be repeated", "target", t.Name, "event", d.Event.ID, "err", err)
 		timer := time.NewTimer(c.o.First)
 		defer timer.Stop()
 		select {

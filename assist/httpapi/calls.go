@@ -125,7 +125,7 @@ func (a *API) transcript(ctx context.Context, id call.ID, f record.Format) (*hum
 		w.Header().Set("Content-Type", f.ContentType())
 		w.Header().Set("Content-Disposition", fmt.Sprintf(`inline; filename="parley-%s.%s"`, id, f))
 		if err := record.Write(w, d, f); err != nil {
-			a.log.Debug("transcript not sent", "error", err)
+			a.log.Debug("transcript not sent", "err", err)
 		}
 	}}, nil
 }

@@ -166,7 +166,7 @@ func (a *API) noteCustomer(ctx context.Context, what, detail string) error {
 	e := by(ctx)
 	e.What, e.Detail = what, detail
 	if err := a.o.Access.Note(ctx, e); err != nil {
-		a.log.Error("a customer is not shown since the look cannot be noted", "error", err)
+		a.log.Error("a customer is not shown since the look cannot be noted", "err", err)
 		return huma.Error503ServiceUnavailable("the audit trail cannot be written, so nothing is shown")
 	}
 	return nil

@@ -124,7 +124,7 @@ func (a *API) noteDesk(ctx context.Context, what string, id call.ID, detail stri
 	e := by(ctx)
 	e.What, e.Call, e.Detail = what, id, detail
 	if err := a.o.Access.Note(ctx, e); err != nil {
-		a.log.Error("nothing is done since it cannot be noted", "error", err)
+		a.log.Error("nothing is done since it cannot be noted", "err", err)
 		return huma.Error503ServiceUnavailable("the audit trail cannot be written, so nothing is done")
 	}
 	return nil

@@ -133,7 +133,7 @@ func (a *API) errandOf(ctx context.Context, id string, fail func(error) error) (
 	}
 	out := &errandOutput{errandView{ID: x.id, State: x.state, Done: x.done, Total: x.total}}
 	if x.err != nil {
-		a.log.Error("an errand failed", "error", x.err)
+		a.log.Error("an errand failed", "err", x.err)
 		err := fail(x.err)
 		out.Body.Why, out.Body.Status, out.Body.Type = err.Error(), http.StatusInternalServerError, typeOf(err)
 		if s, ok := err.(huma.StatusError); ok { //nolint:errorlint // as it came from fail

@@ -309,7 +309,7 @@ func (a *API) fail(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, io.EOF):
 		return huma.Error503ServiceUnavailable("the request was given up")
 	}
-	a.log.Error("request failed", "error", err)
+	a.log.Error("request failed", "err", err)
 	return huma.Error500InternalServerError("this cannot be done now; the server's log says why")
 }
 

@@ -133,7 +133,7 @@ func (a *API) listGaps(ctx context.Context, in *gapsInput) (*gapsOutput, error) 
 		g := &out.Body.Items[i]
 		hits, err := a.o.Knowledge.Store.Search(ctx, knowledge.Ask{Base: g.Base, Text: g.Question, Lang: g.Lang, Most: 1})
 		if err != nil { // a base that was renamed or removed has no neighbours
-			a.log.Debug("the nearest entry of a gap is not known", "error", err)
+			a.log.Debug("the nearest entry of a gap is not known", "err", err)
 			continue
 		}
 		if len(hits) > 0 {

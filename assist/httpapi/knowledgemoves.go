@@ -134,7 +134,7 @@ func (a *API) registerKnowledgeMoves(api huma.API, op func(id, method, path, sum
 			hc.SetHeader("Content-Type", "application/jsonl; charset=utf-8")
 			hc.SetHeader("Content-Disposition", `attachment; filename="knowledge.jsonl"`)
 			if err := a.o.Knowledge.Store.Export(hc.Context(), in.Base, hc.BodyWriter()); err != nil {
-				a.log.Error("the export broke off", "error", err)
+				a.log.Error("the export broke off", "err", err)
 				panic(http.ErrAbortHandler) // a cut file must not look like a whole one
 			}
 		}}, nil

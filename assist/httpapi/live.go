@@ -61,7 +61,7 @@ func (a *API) registerLive(api huma.API) {
 		}
 		var err error
 		if out.Body.Nodes, err = a.o.Nodes(ctx); err != nil {
-			a.log.Warn("the nodes cannot be listed", "error", err) // what this one does is still shown
+			a.log.Warn("the nodes cannot be listed", "err", err) // what this one does is still shown
 		}
 		return out, nil
 	})

@@ -265,7 +265,7 @@ func (a *API) wordsOf(ctx context.Context, s scoring.Sheet) (*quality.Form, erro
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
-		a.log.Debug("a form of scored calls cannot be read", "form", s.Form, "version", s.Version, "error", err)
+		a.log.Debug("a form of scored calls cannot be read", "form", s.Form, "version", s.Version, "err", err)
 		return nil, nil
 	}
 	return f, nil

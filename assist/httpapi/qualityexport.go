@@ -55,7 +55,7 @@ func (a *API) noteExport(ctx context.Context, id call.ID, detail string) error {
 	e := by(ctx)
 	e.What, e.Call, e.Detail = access.ExportedCalls, id, clip(detail, 300)
 	if err := a.o.Access.Note(ctx, e); err != nil {
-		a.log.Error("nothing is exported since it cannot be noted", "error", err)
+		a.log.Error("nothing is exported since it cannot be noted", "err", err)
 		return huma.Error503ServiceUnavailable("the audit trail cannot be written, so nothing is exported")
 	}
 	return nil
@@ -131,12 +131,12 @@ func (a *API) exportCSV(ctx context.Context, in *exportCSVInput) (*huma.StreamRe
 				err = t.Add(c)
 			}
 			if err != nil { // the status is sent: only an answer that breaks off can say that it is not whole
-				a.log.Error("export broken off", "error", err)
+				a.log.Error("export broken off", "err", err)
 				panic(http.ErrAbortHandler)
 			}
 		}
 		if err := t.Flush(); err != nil {
-			a.log.Debug("export not sent", "error", err)
+			a.log.Debug("export not sent", "err", err)
 		}
 	}}, nil
 }

@@ -186,7 +186,7 @@ func (a *API) noteReview(ctx context.Context, id call.ID, what, detail string) e
 	e := by(ctx)
 	e.What, e.Call, e.Detail = access.Reviewed+what, id, clip(detail, 300)
 	if err := a.o.Access.Note(ctx, e); err != nil {
-		a.log.Error("what a reviewer did is missing in the audit trail", "error", err)
+		a.log.Error("what a reviewer did is missing in the audit trail", "err", err)
 		return huma.Error503ServiceUnavailable("it was saved, but the audit trail cannot be written")
 	}
 	return nil

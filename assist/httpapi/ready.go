@@ -60,7 +60,7 @@ func (l *lookout) look(ctx context.Context, a *API) *readiness {
 		out.Body.Checks[c.Name] = state
 		switch changed := l.last == nil || l.last.Body.Checks[c.Name] != state; {
 		case changed && errs[i] != nil:
-			a.log.Warn("a part does not work", "part", c.Name, "state", state, "error", errs[i])
+			a.log.Warn("a part does not work", "part", c.Name, "state", state, "err", errs[i])
 		case changed && l.last != nil:
 			a.log.Info("a part works again", "part", c.Name)
 		}

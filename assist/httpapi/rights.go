@@ -144,7 +144,7 @@ func (p permit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := p.g.a
 	id, token, err := p.identify(r)
 	if err != nil {
-		a.log.Error("nobody can be recognised", "error", err)
+		a.log.Error("nobody can be recognised", "err", err)
 		problem(w, http.StatusServiceUnavailable, "signing in is not possible now; the server's log says why")
 		return
 	}
@@ -239,7 +239,7 @@ func (p permit) look(w http.ResponseWriter, r *http.Request, id access.Identity)
 		e.Call = call.ID(r.PathValue(p.r.call))
 		ok, err := p.g.maySee(r.Context(), access.ScopeOf(id.Person), e.Call)
 		if err != nil {
-			a.log.Error("the rights to a call cannot be read", "error", err)
+			a.log.Error("the rights to a call cannot be read", "err", err)
 			problem(w, http.StatusServiceUnavailable, "the rights to this call cannot be read now")
 			return false
 		}
@@ -258,7 +258,7 @@ func (p permit) look(w http.ResponseWriter, r *http.Request, id access.Identity)
 		}
 	}
 	if err := a.o.Access.Note(r.Context(), e); err != nil {
-		a.log.Error("a look is not shown since it cannot be noted", "error", err)
+		a.log.Error("a look is not shown since it cannot be noted", "err", err)
 		problem(w, http.StatusServiceUnavailable, "the audit trail cannot be written, so nothing is shown")
 		return false
 	}

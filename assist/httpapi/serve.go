@@ -55,7 +55,7 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logge
 		return errors.Join(fmt.Errorf("serve http: %w", err), srv.Close())
 	}
 	if err := <-stopped; err != nil {
-		log.Warn("http server stopped in the middle of answers", "error", err)
+		log.Warn("http server stopped in the middle of answers", "err", err)
 	}
 	return nil
 }

@@ -176,7 +176,7 @@ func (a *API) startOIDC(ctx context.Context, _ *struct{}) (*redirectOutput, erro
 	}
 	url, kept, err := a.o.OIDC.Start(ctx)
 	if err != nil {
-		a.log.Warn("single sign-on cannot be reached", "error", err)
+		a.log.Warn("single sign-on cannot be reached", "err", err)
 		return nil, huma.Error503ServiceUnavailable("the single sign-on cannot be reached")
 	}
 	return &redirectOutput{Status: http.StatusFound, Location: url, Cookie: []http.Cookie{a.cookie(ctx, oidcCookie, kept, oidcPath, oidcLife)}}, nil
@@ -193,12 +193,12 @@ func (a *API) finishOIDC(ctx context.Context, in *callbackInput) (*redirectOutpu
 	}
 	claims, err := a.o.OIDC.Finish(ctx, in.Kept, in.State, in.Code)
 	if err != nil {
-		a.log.Warn("single sign-on failed", "error", err)
+		a.log.Warn("single sign-on failed", "err", err)
 		return out, nil
 	}
 	token, _, err := a.o.Access.SignInWith(ctx, claims, from(ctx).source)
 	if err != nil {
-		a.log.Warn("single sign-on refused", "error", err)
+		a.log.Warn("single sign-on refused", "err", err)
 		if errors.Is(err, access.ErrDisabled) {
 			out.Location = "/signin?failed=disabled"
 		}

@@ -132,7 +132,7 @@ func (a *API) stream(send func(context.Context, *stream) error) (*huma.StreamRes
 		defer a.metrics.streams.Dec()
 		r, w := humago.Unwrap(hctx)
 		if err := a.run(r.Context(), w, send); err != nil && !errors.Is(err, io.EOF) && r.Context().Err() == nil {
-			a.log.Debug("event stream ended", "error", err)
+			a.log.Debug("event stream ended", "err", err)
 		}
 	}}, nil
 }

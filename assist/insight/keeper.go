@@ -96,7 +96,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 			err = k.Regroup(ctx)
 		}
 		if err != nil && ctx.Err() == nil && k.Log != nil {
-			k.Log.Warn("calls were not counted", "error", err, "drawn", n)
+			k.Log.Warn("calls were not counted", "err", err, "drawn", n)
 		}
 		if n == batch && err == nil { // there is more: a record from before
 			if ctx.Err() != nil {

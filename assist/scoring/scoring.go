@@ -126,11 +126,11 @@ func (k *Keeper) Run(ctx context.Context) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	if err := k.Store.Retry(ctx); err != nil && ctx.Err() == nil && k.Log != nil {
-		k.Log.Warn("calls that could not be scored wait on", "error", err)
+		k.Log.Warn("calls that could not be scored wait on", "err", err)
 	}
 	for {
 		if n, err := k.Pass(ctx); err != nil && ctx.Err() == nil && k.Log != nil {
-			k.Log.Warn("scoring calls failed", "error", err, "scored", n)
+			k.Log.Warn("scoring calls failed", "err", err, "scored", n)
 		}
 		select {
 		case <-ctx.Done():

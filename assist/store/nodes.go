@@ -106,7 +106,7 @@ func (n *Nodes) Run(ctx context.Context, load func() int, cut func(context.Conte
 		if time.Since(last) >= beatEvery-lookEvery/2 {
 			if err := n.beat(ctx, load()); err != nil {
 				if ctx.Err() == nil && sure > 0 {
-					n.s.log.Error("no sign of life can be given: other nodes will take the calls of this one for cut", "error", err)
+					n.s.log.Error("no sign of life can be given: other nodes will take the calls of this one for cut", "err", err)
 				}
 				sure = 0
 				n.s.sure.Store(false)
@@ -123,7 +123,7 @@ func (n *Nodes) Run(ctx context.Context, load func() int, cut func(context.Conte
 		}
 		ends, err := n.Bury(ctx)
 		if err != nil && ctx.Err() == nil {
-			n.s.log.Warn("the calls of dead nodes cannot be marked", "error", err)
+			n.s.log.Warn("the calls of dead nodes cannot be marked", "err", err)
 		}
 		if len(ends) > 0 {
 			n.s.log.Warn("calls were cut when their node died", "calls", len(ends))

@@ -266,7 +266,7 @@ func (s *Store) answers(ctx context.Context, tx *sql.Tx, d *record.Detail) error
 	for _, e := range evs {
 		a := record.Answer{}
 		if err := json.Unmarshal(e.Body, &a); err != nil {
-			s.log.Warn("answer left out", "call", d.ID, "seq", e.Seq, "error", err)
+			s.log.Warn("answer left out", "call", d.ID, "seq", e.Seq, "err", err)
 			continue
 		}
 		a.Seq, a.At = e.Seq, e.At

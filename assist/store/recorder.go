@@ -108,7 +108,7 @@ func (r *Recorder) caughtUp(ctx context.Context, pos uint64) error {
 func (r *Recorder) Export(ctx context.Context, ids []call.ID) {
 	for _, id := range ids {
 		if err := r.store.Export(ctx, id); err != nil {
-			r.log.Error("transcript files not written", "call", id, "error", err)
+			r.log.Error("transcript files not written", "call", id, "err", err)
 		}
 	}
 }

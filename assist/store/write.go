@@ -167,7 +167,7 @@ func (s *Store) apply(ctx context.Context, tx *sql.Tx, e call.Event) error {
 		err = with(e, func(b call.Ended) error { return ended(ctx, tx, e, b) })
 	}
 	if bad, ok := err.(*badBody); ok { //nolint:errorlint // made in with, never wrapped
-		s.log.Warn("event recorded without effect", "call", e.Call, "seq", e.Seq, "kind", e.Kind, "error", bad.err)
+		s.log.Warn("event recorded without effect", "call", e.Call, "seq", e.Seq, "kind", e.Kind, "err", bad.err)
 		err = nil
 	}
 	if err != nil {

@@ -70,7 +70,7 @@ func (b *Bus) hold(m *nats.Msg, err error) {
 		return
 	}
 	if b.seldom() {
-		b.log.Warn("events wait until the store takes them", "waiting", b.held.len(), "error", err)
+		b.log.Warn("events wait until the store takes them", "waiting", b.held.len(), "err", err)
 	}
 }
 
@@ -137,13 +137,13 @@ func (b *Bus) restart() bool {
 	b.restarted = time.Now()
 	if b.srv.JetStreamEnabled() {
 		if err := b.srv.ShutdownJetStream(); err != nil {
-			b.log.Warn("the event store does not stop", "error", err)
+			b.log.Warn("the event store does not stop", "err", err)
 			return false
 		}
 	}
 	err := b.srv.EnableJetStream(&server.JetStreamConfig{StoreDir: b.opt.Dir, SyncInterval: b.opt.SyncInterval, MaxStore: b.opt.MaxBytes + b.opt.MaxBytes/4, MaxMemory: memoryLimit, Strict: true})
 	if err != nil {
-		b.log.Warn("the event store does not start again", "error", err)
+		b.log.Warn("the event store does not start again", "err", err)
 		return false
 	}
 	b.log.Info("the event store was started anew")

@@ -45,14 +45,14 @@ func (b *Bus) Consume(ctx context.Context, after uint64, handle func(context.Con
 		err := b.consume(ctx, &after, handle)
 		if ctx.Err() != nil {
 			if err != nil {
-				b.log.Warn("events left for the next start", "after", after, "error", err)
+				b.log.Warn("events left for the next start", "after", after, "err", err)
 			}
 			return nil
 		}
 		if errors.Is(err, ErrClosed) || b.nc.IsClosed() {
 			return ErrClosed
 		}
-		b.log.Warn("reading events stopped and goes on", "after", after, "error", err)
+		b.log.Warn("reading events stopped and goes on", "after", after, "err", err)
 		pause(ctx, retryPause)
 	}
 }
@@ -119,7 +119,7 @@ func (b *Bus) retry(ctx context.Context, evs []call.Event, handle func(context.C
 		}
 		if time.Since(told) >= time.Minute {
 			told = time.Now()
-			b.log.Error("events will be handed over again", "events", len(evs), "error", err)
+			b.log.Error("events will be handed over again", "events", len(evs), "err", err)
 		}
 		pause(ctx, retryPause)
 	}

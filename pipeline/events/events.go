@@ -152,7 +152,7 @@ func (b *Bus) connect(ctx context.Context, o Options) error {
 				b.liveLost.Add(1)
 				return
 			}
-			b.log.Warn("event bus", "error", err)
+			b.log.Warn("event bus", "err", err)
 		}),
 	}
 	if o.URL == "" {
@@ -262,7 +262,7 @@ func (b *Bus) shutdown() {
 func (b *Bus) unkept(subject string, err error) {
 	n := b.lost.Add(1)
 	if b.seldom() {
-		b.log.Error("event not kept", "subject", subject, "lost", n, "error", err)
+		b.log.Error("event not kept", "subject", subject, "lost", n, "err", err)
 	}
 }
 

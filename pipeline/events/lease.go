@@ -226,7 +226,7 @@ func (l *Lease) giveBack(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, l.life)
 	defer cancel()
 	if _, err := l.put(ctx, rev, ""); err != nil {
-		l.log.Debug("a lease was not given back: it runs out", "lease", l.key, "error", err)
+		l.log.Debug("a lease was not given back: it runs out", "lease", l.key, "err", err)
 	}
 }
 

@@ -75,7 +75,7 @@ func readable(m *nats.Msg) error {
 // Tell sends data to everybody who hears under a name and does not wait; it may be lost.
 func (b *Bus) Tell(to string, data []byte) {
 	if err := b.nc.PublishMsg(message(to, data)); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
-		b.log.Debug("a message between nodes was not sent", "to", to, "error", err)
+		b.log.Debug("a message between nodes was not sent", "to", to, "err", err)
 	}
 }
 
@@ -137,7 +137,7 @@ func (b *Bus) Hear(name string, handle func(ctx context.Context, data []byte) ([
 func (b *Bus) meet(err error) {
 	now := time.Now()
 	if was := b.newer.Swap(&meeting{err, now}); was == nil || now.Sub(was.at) >= b.newerFor {
-		b.log.Error("a newer version runs beside this node", "error", err)
+		b.log.Error("a newer version runs beside this node", "err", err)
 	}
 }
 
@@ -149,7 +149,7 @@ func (b *Bus) reply(m *nats.Msg, out []byte, err error) {
 		a.Header.Set(errorHeader, oneLine(err.Error()))
 	}
 	if err := m.RespondMsg(a); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
-		b.log.Debug("an answer between nodes was not sent", "error", err)
+		b.log.Debug("an answer between nodes was not sent", "err", err)
 	}
 }
 

@@ -156,7 +156,7 @@ func (s *Subscription) pump() {
 			return
 		}
 		if err != nil {
-			s.bus.log.Warn("event skipped", "error", err)
+			s.bus.log.Warn("event skipped", "err", err)
 			continue
 		}
 		if !s.f.wants(e) {

@@ -16,7 +16,7 @@ func (l *Leg) again(tx sip.ClientTransaction, seq uint32) {
 			}
 			tag := r.To().Params.GetOr("tag", "")
 			if tag == l.d.farTag {
-				_ = l.s.write(l.d.ack(seq)) // if it is lost, there is another repetition
+				_ = l.s.write(l.d, l.d.ack(seq)) // if it is lost, there is another repetition
 				return
 			}
 			d, known := others[tag]
@@ -27,7 +27,7 @@ func (l *Leg) again(tx sip.ClientTransaction, seq uint32) {
 			if d == nil {
 				return
 			}
-			_ = l.s.write(d.ack(seq))
+			_ = l.s.write(d, d.ack(seq))
 			if !known {
 				l.s.dismiss(d)
 			}

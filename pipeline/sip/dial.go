@@ -35,6 +35,9 @@ type DialOptions struct {
 	OnRefer func(target string) iter.Seq[int]
 	// OnProgress is told each provisional status.
 	OnProgress func(status int)
+	// OnEarly is told once of a far side that can be heard before it answers: ringing tones and announcements. From then on ReadFrame and
+	// WriteFrame work on the leg. It is the one that Dial returns, or ends, when another host is called or nobody answers.
+	OnEarly func(*Leg)
 }
 
 // Dial places a call and returns once it is answered. Serve must be running, or start before ctx ends. The end of ctx
@@ -104,7 +107,7 @@ func (s *Server) dialAt(ctx context.Context, o outgoing, at netip.AddrPort) (*Le
 	}
 	m.tap = opt.Tap
 	l := s.newLeg(s.uacDialog(o, at), m, Invite{})
-	l.uac, l.leave, l.onReferTo = true, o.leave, opt.OnRefer
+	l.uac, l.leave, l.onReferTo, m.early = true, o.leave, opt.OnRefer, true
 	l.codecs = opt.Codecs
 	if len(l.codecs) == 0 {
 		l.codecs = s.cfg.Codecs
@@ -119,8 +122,7 @@ func (s *Server) dialAt(ctx context.Context, o outgoing, at netip.AddrPort) (*Le
 	l.invite = Invite{From: l.d.local.(*sip.FromHeader).Address.User, To: o.to.User, URI: o.uri, CallID: l.d.callID, //nolint:forcetypeassert // set above
 		Remote: l.d.from(), Transport: strings.ToLower(o.transport)}
 	if err := l.call(ctx, opt); err != nil {
-		m.close()
-		l.cancel()
+		l.abandon()
 		return nil, err
 	}
 	return l, nil
@@ -162,6 +164,20 @@ func (s *Server) uacDialog(o outgoing, at netip.AddrPort) *dialog {
 		contact: s.contact(o.transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
 }
 
+// abandon ends a leg that nobody has answered.
+func (l *Leg) abandon() {
+	l.forgetEarly()
+	l.mu.Lock()
+	if !l.over {
+		l.over = true
+		l.sigs.Close()
+		close(l.ended)
+	}
+	l.mu.Unlock()
+	l.m.close()
+	l.cancel()
+}
+
 // maxTries bounds how often an INVITE is sent again because the far side wants it otherwise.
 const maxTries = 6
 
@@ -171,8 +187,8 @@ func (l *Leg) call(ctx context.Context, opt DialOptions) error {
 	for try := 0; ; try++ {
 		req := l.inviteRequest(opt, every)
 		l.s.prove(l.d, req)
-		l.early = nil
-		res, tx, err := l.sendInvite(ctx, req, opt.OnProgress)
+		l.forgetEarly()
+		res, tx, err := l.sendInvite(ctx, req, opt)
 		if err != nil {
 			return notReached{err}
 		}
@@ -210,7 +226,11 @@ func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 		req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	}
 	req.AppendHeader(sip.NewHeader("Allow", methods))
-	req.AppendHeader(sip.NewHeader("Supported", "timer"))
+	supported := "timer"
+	if !opt.Late { // else the first report could be the offer
+		supported += ", " + rel100
+	}
+	req.AppendHeader(sip.NewHeader("Supported", supported))
 	if every > 0 {
 		req.AppendHeader(sessionExpires(every, ""))
 		req.AppendHeader(minSE(max(l.s.cfg.MinSE, l.least)))
@@ -219,7 +239,7 @@ func (l *Leg) inviteRequest(opt DialOptions, every time.Duration) *sip.Request {
 }
 
 // sendInvite returns the final response and, for a 2xx, the transaction, which absorbs its repetitions.
-func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(int)) (*sip.Response, sip.ClientTransaction, error) {
+func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, opt DialOptions) (*sip.Response, sip.ClientTransaction, error) {
 	l.s.prepare(req)
 	tx, err := l.s.client.TransactionRequest(context.WithoutCancel(ctx), req, built)
 	if err != nil {
@@ -232,9 +252,8 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 				return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
 			}
 			heard = true
-			l.foretold(res)
-			if progress != nil {
-				progress(res.StatusCode)
+			if l.progress(req, res, opt.OnEarly) && opt.OnProgress != nil {
+				opt.OnProgress(res.StatusCode)
 			}
 		case <-tx.Done():
 			return nil, nil, gone(req, tx)
@@ -248,35 +267,23 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, progress func(in
 	}
 }
 
-// foretold keeps the answer in a provisional response: some gateways do not repeat it in the 2xx, as they should (RFC 3261,
-// section 13.2.1).
-func (l *Leg) foretold(res *sip.Response) {
-	if body := description(res); len(body) > 0 && res.To() != nil && len(l.early) < 8 {
-		if l.early == nil {
-			l.early = map[string][]byte{}
-		}
-		l.early[res.To().Params.GetOr("tag", "")] = body
-	}
-}
-
 // answered turns a 2xx into a running leg.
 func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) error {
 	if res.To() == nil {
 		tx.Terminate()
 		return errors.New("the answer has no To header")
 	}
-	l.d.adopt(res)
+	body, agreed := l.take(res)
 	l.hearFar()
 	l.setTx(tx)
 	l.allows = allowed(res)
-	body := description(res)
-	if len(body) == 0 && !l.late {
-		body = l.early[l.d.farTag]
+	ackReq, err := l.d.ack(seq), error(nil)
+	if !agreed {
+		ackReq, err = l.ackFor(body, seq)
 	}
-	ackReq, err := l.ackFor(body, seq)
 	l.again(tx, seq)
 	if err != nil {
-		_ = l.s.write(ackReq)
+		_ = l.s.write(l.d, ackReq)
 		ctx, cancel := context.WithTimeout(context.Background(), byeWait)
 		defer cancel()
 		_, _ = l.s.do(ctx, l.d, l.d.request(sip.BYE))
@@ -289,7 +296,8 @@ func (l *Leg) answered(res *sip.Response, tx sip.ClientTransaction, seq uint32) 
 	l.m.start()
 	l.keep()
 	known := l.s.remember(l)
-	if err := l.s.write(ackReq); err != nil || !known {
+	l.forgetEarly()
+	if err := l.s.write(l.d, ackReq); err != nil || !known {
 		l.end("", "error", true)
 		<-l.gone
 		return errors.Join(err, ErrClosed)
@@ -306,7 +314,7 @@ func (l *Leg) ackFor(body []byte, seq uint32) (*sip.Request, error) {
 		return l.d.ack(seq), l.useAnswer(body)
 	}
 	req := l.d.ack(seq)
-	offer, err := describes(body, l.sec, l.m.host)
+	offer, err := l.s.describes(body, l.sec, l.m.host, sourceIP(l.d.from()))
 	if err != nil {
 		return req, err
 	}

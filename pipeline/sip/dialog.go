@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -108,9 +109,11 @@ func (d *dialog) ack(seq uint32) *sip.Request {
 }
 
 func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
-	target := *d.target.Clone()
+	target, routes := *d.target.Clone(), d.routes
 	target.Headers = nil
-	routes := d.routes
+	if len(routes) > 0 {
+		target, routes = strict(target, routes)
+	}
 	req := sip.NewRequest(method, target)
 	req.SetTransport(d.transport)
 	for _, r := range routes {
@@ -129,9 +132,20 @@ func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 	if len(routes) == 0 {
 		req.SetDestination(d.hop())
 	} else {
-		req.SetDestination(routeHop(routes[0], d.transport))
+		req.SetDestination(routeHop(d.routes[0], d.transport))
 	}
 	return req
+}
+
+// strict returns the URI and the routes of a request where the first proxy is one of before RFC 3261, without lr: it wants its own URI
+// in the first line, and where the request goes behind the other routes (section 12.2.1.1).
+func strict(target sip.Uri, routes []string) (sip.Uri, []string) {
+	var uri sip.Uri
+	params := sip.NewParams()
+	if _, err := sip.ParseAddressValue(routes[0], &uri, &params); err != nil || uri.UriParams.Has("lr") || uri.Host == "" {
+		return target, routes
+	}
+	return uri, append(slices.Clone(routes[1:]), "<"+target.String()+">")
 }
 
 // hosts is where requests of this side go to and those of the far side come from, if it is given as an address.

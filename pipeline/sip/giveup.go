@@ -62,8 +62,8 @@ func (l *Leg) giveUp(ctx context.Context, req *sip.Request, tx sip.ClientTransac
 				}
 				continue
 			case res.IsSuccess() && res.To() != nil: // answered while being cancelled
-				l.d.adopt(res)
-				_ = l.s.write(l.d.ack(req.CSeq().SeqNo))
+				_, _ = l.take(res)
+				_ = l.s.write(l.d, l.d.ack(req.CSeq().SeqNo))
 				bctx, stop := context.WithTimeout(context.WithoutCancel(ctx), byeWait)
 				_, _ = l.s.do(bctx, l.d, l.d.request(sip.BYE))
 				stop()

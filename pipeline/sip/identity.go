@@ -69,7 +69,7 @@ func (s *Server) identify(req *sip.Request, inv *Invite) {
 // fromUser is the user or number in From.
 func fromUser(req *sip.Request) string {
 	if from := req.From(); !strings.EqualFold(from.Address.Scheme, "tel") {
-		return shown(from.Address.User)
+		return plainUser(from.Address.User, false)
 	}
 	user, _, _ := party(req.From().Value())
 	return user
@@ -168,15 +168,21 @@ func party(value string) (user, name string, params map[string]string) {
 			return "", name, params
 		}
 	}
-	rest, _, _ = strings.Cut(rest, ";") // ;phone-context and the like
-	rest, _, _ = strings.Cut(rest, ":") // a password
-	if plain, err := url.PathUnescape(rest); err == nil {
-		rest = plain
+	return plainUser(rest, scheme == "tel"), shown(name), params
+}
+
+// plainUser is the user or number alone that stands in a URI: without the parameters that networks and PBXs put behind a number
+// (;npdi, ;tgrp=, ;phone-context=), without escapes, and without what only makes a number easier to read.
+func plainUser(user string, number bool) string {
+	user, _, _ = strings.Cut(user, ";")
+	user, _, _ = strings.Cut(user, ":") // a password
+	if plain, err := url.PathUnescape(user); err == nil {
+		user = plain
 	}
-	if scheme == "tel" || numeric(rest) {
-		rest = strings.NewReplacer("-", "", ".", "", "(", "", ")", "").Replace(rest) // RFC 3966, section 3
+	if number || numeric(user) {
+		user = strings.NewReplacer("-", "", ".", "", "(", "", ")", "").Replace(user) // RFC 3966, section 3
 	}
-	return shown(rest), shown(name), params
+	return shown(user)
 }
 
 // cutQuoted is strings.Cut at a sign that is not between quotes.

@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"fmt"
-	"mime"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -152,31 +151,13 @@ func unsupported(req *sip.Request) string {
 	return strings.Join(bad, ", ")
 }
 
-// readable tells whether the body of a request is a description in plain form, alone or among other parts.
-func readable(req *sip.Request) bool {
-	if len(req.Body()) == 0 {
-		return true
-	}
-	if coding := strings.TrimSpace(first(req, "Content-Encoding", "e")); coding != "" && !strings.EqualFold(coding, "identity") {
-		return false
-	}
-	return description(req) != nil || optional(first(req, "Content-Disposition"))
-}
-
-// optional tells whether a body may be left unread (RFC 3261, section 20.11), as that of a signalling gateway.
-func optional(disposition string) bool {
-	_, params, err := mime.ParseMediaType(disposition)
-	return err == nil && strings.EqualFold(params["handling"], "optional")
-}
-
 // invitation reads what the handler is told.
 func (s *Server) invitation(req *sip.Request) Invite {
-	inv := Invite{From: fromUser(req), FromName: shown(req.From().DisplayName), To: shown(req.Recipient.User),
+	inv := Invite{From: fromUser(req), FromName: shown(req.From().DisplayName), To: plainUser(req.Recipient.User, false),
 		URI: shown(req.Recipient.String()), CallID: req.CallID().Value(), Remote: req.Source(),
 		Transport: strings.ToLower(req.Transport())}
 	if strings.EqualFold(req.Recipient.Scheme, "tel") {
-		number, _, _ := strings.Cut(req.Recipient.Raw(), ";")
-		inv.To = shown(number)
+		inv.To = plainUser(req.Recipient.Raw(), true)
 	}
 	text := func(name string) string {
 		if h := req.GetHeader(name); h != nil {
@@ -253,7 +234,7 @@ func (s *Server) answer(req *sip.Request, tx sip.ServerTransaction) {
 	var ch sdp.Choice
 	if body := description(req); len(body) > 0 {
 		var err error
-		if offer, err = describes(body, s.cfg.SRTP, s.mediaHost(req.Transport(), req.Source())); err == nil {
+		if offer, err = s.describes(body, s.cfg.SRTP, s.mediaHost(req.Transport(), req.Source()), sourceIP(req.Source())); err == nil {
 			ch, err = sdp.Choose(offer, s.cfg.Codecs)
 		}
 		if err != nil {
@@ -321,12 +302,13 @@ func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err err
 		code, reason = 488, "Not Acceptable Here"
 	}
 	if errors.Is(err, sdp.ErrNoIP) {
-		warning = fmt.Sprintf("301 parley %q", "the address in c= must be an IP address")
+		warning = fmt.Sprintf("301 parley %q", "the address in c= must be an IP address, or a host that is found here")
 	}
 	if errors.Is(err, errFamily) {
 		warning = fmt.Sprintf("300 parley %q", "the address in c= is of a kind that cannot be reached")
+		err = fmt.Errorf("%w: sip.udp listens on the other kind (IPv4 or IPv6) only; listen on [::] or have the other side offer both", err)
 	}
-	s.log.Info("call refused", "status", code, "err", err)
+	s.log.Info("call refused", "sip_call", req.CallID().Value(), "from", req.Source(), "status", code, "err", err)
 	s.respond(req, tx, code, reason, sip.NewHeader("Warning", warning))
 }
 

@@ -42,9 +42,9 @@ type Leg struct {
 	leave     func()                   // lets go of what was admitted for this call
 	kin       func()                   // the same, of where the far side says the call goes on; lock held
 	onReferTo func(target string) iter.Seq[int]
-	codecs    []string          // that are offered
-	late      bool              // the INVITE of this side had no offer
-	early     map[string][]byte // answers in provisional responses to the INVITE under way, by the tags of their senders
+	codecs    []string // that are offered
+	late      bool     // the INVITE of this side had no offer
+	hearing   bool     // what a far side sends before it answers is listened to; used by the goroutine that dials
 
 	started   time.Time
 	inviting  sync.Mutex    // one INVITE or UPDATE of this side at a time
@@ -56,10 +56,11 @@ type Leg struct {
 	local    sdp.Local
 	far      *sdp.Media
 	choice   sdp.Choice
-	said     []byte // last description of this side
-	offered  []byte // description of an offer in our 2xx, whose answer comes in the ACK
-	wantHold bool   // this side holds
-	heldBy   bool   // the far side holds
+	said     []byte            // last description of this side
+	offered  []byte            // description of an offer in our 2xx, whose answer comes in the ACK
+	early    map[string]*early // who rings for the INVITE of this side, by tags
+	wantHold bool              // this side holds
+	heldBy   bool              // the far side holds
 	timer    sessionTimer
 	least    time.Duration // session interval that the far side named as the least, 0: none
 	allows   map[string]bool
@@ -89,7 +90,11 @@ func (s *Server) newLeg(d *dialog, m *media, inv Invite) *Leg {
 		gone: make(chan struct{}), leave: func() {}, kin: func() {}}
 	l.local = sdp.Local{ID: s.nextID.Add(1) + uint64(time.Now().Unix())<<20, Version: 1, Port: m.port, Direction: sdp.SendRecv} //nolint:gosec // positive
 	m.learn = s.cfg.Learn
-	m.onKey = func(r rune, at time.Time) { l.sigs.Key(r, "rfc4733", at) }
+	m.onKey = func(r rune, at time.Time) {
+		if !l.uac || l.acked.Load() { // nobody presses one before they answer
+			l.sigs.Key(r, "rfc4733", at)
+		}
+	}
 	return l
 }
 

@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -146,7 +148,9 @@ func (s *Server) prove(d *dialog, req *sip.Request) {
 		}
 		p.count++
 		cred, err := digest.Digest(p.chal, digest.Options{Method: string(req.Method), URI: req.Recipient.String(),
-			Username: d.login.user, Password: d.login.password, Count: p.count})
+			Username: d.login.user, Password: d.login.password, Count: p.count, GetBody: func() (io.ReadCloser, error) {
+				return io.NopCloser(bytes.NewReader(req.Body())), nil // for auth-int
+			}})
 		if err == nil {
 			req.AppendHeader(sip.NewHeader(p.answer, cred.String()))
 		}

@@ -36,6 +36,7 @@ type media struct {
 	onKey     func(rune, time.Time)
 	cname     string
 	wg        sync.WaitGroup
+	startOnce sync.Once
 	closeOnce sync.Once
 
 	lastIn  atomic.Int64 // sinceEpoch of the last good packet of any kind, 0 = none
@@ -63,6 +64,7 @@ type media struct {
 	keypad     rtp.Keypad
 	shield     *shield // nil = plain RTP
 	learn      bool    // follow a sender whose host was not agreed on
+	early      bool    // the far side has not answered yet
 	report     rtp.Reports
 	rtt        time.Duration
 }
@@ -81,8 +83,10 @@ func openMedia(p *ports, host string, log *slog.Logger, wrap func(net.PacketConn
 	return m, nil
 }
 
-// start begins to read. The goroutines end with close, which waits for them.
-func (m *media) start() {
+// start begins to read. The goroutines end with close, which waits for them. It may be called more than once.
+func (m *media) start() { m.startOnce.Do(m.begin) }
+
+func (m *media) begin() {
 	m.wg.Add(2)
 	// Ends when close closes the media socket.
 	go func() {
@@ -157,7 +161,7 @@ func (m *media) apply(far, offered *sdp.Media, ch sdp.Choice, own sdp.Crypto, pe
 	}
 	m.out.retime(ch)
 	m.ch, m.takes = ch, sdp.Takes(offered, far, ch)
-	if held := far.OnHold(); held != m.held {
+	if held := far.OnHold() && !m.announces(far); held != m.held {
 		m.in.buf.Flush(ch.Codec.ClockRate)
 		m.in.pending = m.in.pending[:0]
 		m.held = held
@@ -169,6 +173,27 @@ func (m *media) apply(far, offered *sdp.Media, ch sdp.Choice, own sdp.Crypto, pe
 	m.peer = peer
 	m.ready = true
 	return nil
+}
+
+// announces tells that a far side sends something though nobody is there to be heard by it: an announcement before the answer. The lock
+// is held.
+func (m *media) announces(far *sdp.Media) bool {
+	return m.early && far.Direction.Sends() && !far.Addr.IsUnspecified()
+}
+
+// unanswered tells that the far side has not answered yet.
+func (m *media) unanswered() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.early
+}
+
+// answered ends what holds before the answer; the time for the first packet begins.
+func (m *media) answered() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.early = false
+	m.lastIn.Store(0)
 }
 
 // aim sends to what a description announces, unless it announces nothing new: then the source that was learnt counts.
@@ -321,84 +346,4 @@ func (m *media) ingest(p rtp.Packet, pt uint8, from netip.AddrPort) (key rune, t
 		tapped = m.in.tap(p)
 	}
 	return 0, tapped, true
-}
-
-// takeRTCP handles one control packet.
-func (m *media) takeRTCP(data []byte, from netip.AddrPort, at time.Time) {
-	m.guard(func() { m.control(data, from, at) })
-}
-
-func (m *media) control(data []byte, from netip.AddrPort, at time.Time) {
-	if !m.readReport(data, from, at) {
-		m.invalid.Add(1)
-		return
-	}
-	m.lastIn.Store(sinceEpoch(at))
-}
-
-// readReport reports whether a control packet is of the far side and well formed.
-func (m *media) readReport(data []byte, from netip.AddrPort, at time.Time) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	known := m.ready && (from.Addr() == m.told || from.Addr() == m.peer || from.Addr() == m.remote.AddrPort().Addr().Unmap())
-	if !known {
-		return false
-	}
-	if m.shield != nil {
-		var good bool
-		if data, good = m.shield.openRTCP(data); !good {
-			return false
-		}
-	}
-	ok, rtt, _ := m.report.Read(at, data, m.out.ssrc)
-	if rtt > 0 {
-		m.rtt = rtt
-	}
-	return ok
-}
-
-// sendReport sends an RTCP report.
-func (m *media) sendReport(now time.Time) {
-	m.mu.Lock()
-	if !m.ready || m.rtcpTo.Port == 0 {
-		m.mu.Unlock()
-		return
-	}
-	data, err := m.report.Make(now, m.out.sent(now), m.in.buf, m.cname)
-	if err == nil && m.shield != nil {
-		data, err = m.shield.sealRTCP(data)
-	}
-	to := m.rtcpTo
-	m.mu.Unlock()
-	if err == nil {
-		m.writeControl(data, &to)
-	}
-}
-
-func (m *media) sayBye() {
-	m.mu.Lock()
-	to, ok := m.rtcpTo, m.ready && m.rtcpTo.Port != 0
-	m.mu.Unlock()
-	if !ok {
-		return
-	}
-	data, err := rtp.Bye(m.out.ssrc, m.cname)
-	m.mu.Lock()
-	if err == nil && m.shield != nil {
-		data, err = m.shield.sealRTCP(data)
-	}
-	m.mu.Unlock()
-	if err == nil {
-		m.writeControl(data, &to)
-	}
-}
-
-func (m *media) writeControl(data []byte, to *net.UDPAddr) {
-	conn := m.rtcpConn
-	m.mu.Lock()
-	if to.Port == m.remote.Port { // one port for both
-		conn = m.rtpConn
-	}
-	m.mu.Unlock()
-	_, _ = conn.WriteTo(data, to) // lost reports are no harm
 }

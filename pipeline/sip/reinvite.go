@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"slices"
 	"strings"
 	"time"
@@ -17,51 +15,6 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/sip/sdp"
 )
-
-// description returns the session description of a message, alone or as a part of several; nil when there is none.
-func description(msg sip.Message) []byte {
-	body := msg.Body()
-	value := first(msg, "Content-Type", "c")
-	if len(body) == 0 || value == "" {
-		return nil
-	}
-	kind, params, err := mime.ParseMediaType(value)
-	switch {
-	case err != nil:
-		return nil
-	case kind == "application/sdp":
-		return body
-	case !strings.HasPrefix(kind, "multipart/"):
-		return nil
-	}
-	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
-	for range 8 {
-		p, err := r.NextPart()
-		if err != nil {
-			return nil
-		}
-		if k, _, err := mime.ParseMediaType(p.Header.Get("Content-Type")); err == nil && k == "application/sdp" {
-			part, err := io.ReadAll(io.LimitReader(p, maxMessage))
-			if err != nil {
-				return nil
-			}
-			return part
-		}
-	}
-	return nil
-}
-
-// errFamily means that a description wants sound at an address of a kind that cannot be reached from here.
-var errFamily = fmt.Errorf("no sound can be sent to addresses of this kind from here: %w", sdp.ErrUnusable)
-
-// describes reads a description of a far side, whose sound comes to host.
-func describes(body []byte, sec sdp.Security, host string) (*sdp.Media, error) {
-	far, err := sdp.ParseFor(body, sec)
-	if err == nil && !far.Addr.IsUnspecified() && !reaches(host, far.Addr) {
-		return nil, fmt.Errorf("read session description: %s: %w", far.Addr, errFamily)
-	}
-	return far, err
-}
 
 // localFor completes what this side says about itself to a far side; the lock is held.
 func (l *Leg) localFor(source string) {
@@ -100,14 +53,8 @@ func (l *Leg) agree(far *sdp.Media, ch sdp.Choice, answer bool) error {
 	}
 	dir := sdp.Reply(far, l.want())
 	l.localFor(l.d.from())
-	var offered *sdp.Media
-	if answer {
-		if offered, err = sdp.ParseFor(l.said, profile(far.Secure())); err != nil {
-			return err
-		}
-	}
-	if err := l.m.apply(far, offered, ch, own, sourceIP(l.d.from())); err != nil {
-		return fmt.Errorf("use codec %s: %w", ch.Codec.Name, err)
+	if err := l.use(far, ch, own, answer); err != nil {
+		return err
 	}
 	l.local.Direction, l.local.PTime, l.local.Keys = dir, ch.PTime, nil
 	if own.Suite != "" {
@@ -120,7 +67,23 @@ func (l *Leg) agree(far *sdp.Media, ch sdp.Choice, answer bool) error {
 		if held {
 			kind = call.SignalHold
 		}
-		l.sigs.Tell(call.Signal{Kind: kind, At: time.Now()})
+		if !l.m.unanswered() {
+			l.sigs.Tell(call.Signal{Kind: kind, At: time.Now()})
+		}
+	}
+	return nil
+}
+
+// use has the sound go as a description of the far side wants it. The lock is held.
+func (l *Leg) use(far *sdp.Media, ch sdp.Choice, own sdp.Crypto, answer bool) (err error) {
+	var offered *sdp.Media
+	if answer {
+		if offered, err = sdp.ParseFor(l.said, profile(far.Secure())); err != nil {
+			return err
+		}
+	}
+	if err := l.m.apply(far, offered, ch, own, sourceIP(l.d.from())); err != nil {
+		return fmt.Errorf("use codec %s: %w", ch.Codec.Name, err)
 	}
 	return nil
 }
@@ -146,15 +109,24 @@ func profile(secure bool) sdp.Security {
 }
 
 func (l *Leg) useAnswer(body []byte) error {
+	far, ch, err := l.readAnswer(body)
+	if err != nil {
+		return err
+	}
+	return l.agree(far, ch, true)
+}
+
+// readAnswer reads the answer to an offer of this side.
+func (l *Leg) readAnswer(body []byte) (*sdp.Media, sdp.Choice, error) {
 	if len(body) == 0 {
-		return errors.New("the far side sent no session description")
+		return nil, sdp.Choice{}, errors.New("the far side sent no session description")
 	}
 	l.mu.Lock()
 	sec := profile(len(l.local.Keys) > 0) // an answer has that of its offer
 	l.mu.Unlock()
-	far, err := describes(body, sec, l.m.host)
+	far, err := l.s.describes(body, sec, l.m.host, sourceIP(l.d.from()))
 	if err != nil {
-		return err
+		return nil, sdp.Choice{}, err
 	}
 	// An answer names what the far side will use: its order counts, not ours.
 	var names []string
@@ -164,10 +136,7 @@ func (l *Leg) useAnswer(body []byte) error {
 		}
 	}
 	ch, err := sdp.Choose(far, names)
-	if err != nil {
-		return err
-	}
-	return l.agree(far, ch, true)
+	return far, ch, err
 }
 
 // onReinvite handles an INVITE inside the call: hold, unhold, a new address, a refresh.
@@ -234,7 +203,7 @@ func (l *Leg) takeOffer(req *sip.Request, tx sip.ServerTransaction) (*sdp.Media,
 		l.s.respond(req, tx, 491, "Request Pending")
 		return nil, false
 	}
-	far, err := describes(body, l.security(), l.m.host)
+	far, err := l.s.describes(body, l.security(), l.m.host, sourceIP(req.Source()))
 	if err != nil {
 		l.s.refuseOffer(req, tx, err)
 		return nil, false
@@ -277,6 +246,15 @@ func (l *Leg) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	l.retarget(req.Contact(), req.Source())
+	res := l.updated(req, offer)
+	for _, h := range l.agreeTimer(req, time.Now()) {
+		res.AppendHeader(h)
+	}
+	l.s.reply(tx, res)
+}
+
+// updated is the 200 to an UPDATE, with the answer to its offer, nil for none.
+func (l *Leg) updated(req *sip.Request, offer *sdp.Media) *sip.Response {
 	res := sip.NewResponseFromRequest(req, 200, "OK", nil)
 	if offer != nil {
 		l.mu.Lock()
@@ -286,10 +264,7 @@ func (l *Leg) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	res.AppendHeader(l.d.contact.Clone())
 	res.AppendHeader(sip.NewHeader("Allow", methods))
-	for _, h := range l.agreeTimer(req, time.Now()) {
-		res.AppendHeader(h)
-	}
-	l.s.reply(tx, res)
+	return res
 }
 
 // Hold puts the far side on hold or takes it back by a re-INVITE, and returns once it has agreed.
@@ -384,7 +359,7 @@ func (l *Leg) reinviteOnce(ctx context.Context) error {
 	}
 	l.again(tx, req.CSeq().SeqNo)
 	context.AfterFunc(l.ctx, tx.Terminate) // or by its own timer
-	if err := l.s.write(l.d.ack(req.CSeq().SeqNo)); err != nil {
+	if err := l.s.write(l.d, l.d.ack(req.CSeq().SeqNo)); err != nil {
 		return err
 	}
 	l.retarget(res.Contact(), "")

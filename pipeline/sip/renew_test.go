@@ -1,8 +1,10 @@
 package sip
 
 import (
-	"fmt"
+	"bytes"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -93,25 +95,73 @@ func TestSameNumbersAgain(t *testing.T) {
 	p.bye()
 }
 
-// TestSoundToAName refuses a description that names a host, says why, and goes on with a call that is there.
+// TestSoundToAName takes a description that names a host which is found here. One that names another is refused, with the reason, and a
+// call that is there goes on; for a stranger none is looked for.
 func TestSoundToAName(t *testing.T) {
 	t.Parallel()
-	p := newPhone(t, serve(t, Config{}, answerer{call: echo}))
-	named := func() string {
-		return strings.Replace(p.sdp(""), "c=IN IP4 127.0.0.1", "c=IN IP4 media.example", 1)
+	known := &book{hosts: map[string][]string{"media.example": {"2001:db8::1", "127.0.0.1"}}}
+	p := newPhone(t, serve(t, Config{names: known}, answerer{call: echo}))
+	named := func(p *phone, host string) string {
+		return strings.Replace(p.sdp(""), "c=IN IP4 127.0.0.1", "c=IN IP4 "+host, 1)
 	}
-	refused := func(what string) {
+	refused := func(p *phone, what string) {
 		t.Helper()
-		if status, msg := p.final(within); status != 488 || !strings.Contains(msg, fmt.Sprintf("Warning: 301 parley %q", "the address in c= must be an IP address")) {
+		if status, msg := p.final(within); status != 488 || !strings.Contains(msg, "Warning: 301 parley \"the address in c= must be an IP address") {
 			t.Errorf("%s: %d\n%s", what, status, msg)
 		}
 	}
-	p.send(p.message("INVITE", nil, named()))
-	refused("INVITE")
+	p.send(p.message("INVITE", nil, named(p, "other.example")))
+	refused(p, "INVITE")
 	p.ack()
 	p.id += "-again"
-	p.invite("")
-	p.send(p.message("UPDATE", nil, named()))
-	refused("UPDATE")
+	p.send(p.message("INVITE", nil, named(p, "media.example")))
+	status, msg := p.final(within)
+	if status != 200 {
+		t.Fatalf("%d\n%s", status, msg)
+	}
+	p.learn(msg)
+	p.ack()
+	_ = p.rtp.SetReadDeadline(time.Now().Add(within))
+	if _, _, err := p.rtp.ReadFromUDP(make([]byte, 2048)); err != nil {
+		t.Error("no sound came: ", err)
+	}
+	p.send(p.message("UPDATE", nil, named(p, "other.example")))
+	refused(p, "UPDATE")
 	p.bye()
+
+	stranger := newPhone(t, serve(t, Config{names: known, Guard: GuardConfig{Loopback: true}}, answerer{call: echo}))
+	stranger.send(stranger.message("INVITE", nil, named(stranger, "media.example")))
+	refused(stranger, "INVITE of a stranger")
+}
+
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// TestKindOfAddressIsTold refuses sound to an address that cannot be reached from here, and tells whoever reads the log what to do.
+func TestKindOfAddressIsTold(t *testing.T) {
+	t.Parallel()
+	var log lines
+	p := newPhone(t, serve(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))}, answerer{call: echo}))
+	p.send(p.message("INVITE", nil, strings.Replace(p.sdp(""), "c=IN IP4 127.0.0.1", "c=IN IP6 2001:db8::1", 1)))
+	if status, msg := p.final(within); status != 488 || !strings.Contains(msg, "Warning: 300") {
+		t.Errorf("%d\n%s", status, msg)
+	}
+	if got := log.String(); !strings.Contains(got, "2001:db8::1") || !strings.Contains(got, p.id) || !strings.Contains(got, "listen on [::]") {
+		t.Errorf("the log says %q", got)
+	}
 }

@@ -34,7 +34,7 @@ func (s *Server) route() {
 		l.end(by, why, false)
 	}))
 	handle(sip.INFO, s.inside((*Leg).onInfo))
-	handle(sip.UPDATE, s.inside((*Leg).onUpdate))
+	handle(sip.UPDATE, s.onUpdate)
 	handle(sip.REFER, s.inside((*Leg).onRefer))
 	handle(sip.NOTIFY, s.inside((*Leg).onNotify))
 	s.srv.OnNoRoute(func(req *sip.Request, tx sip.ServerTransaction) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 
 	"github.com/emiago/sipgo"
@@ -24,6 +25,7 @@ func (s *Server) do(ctx context.Context, d *dialog, req *sip.Request) (*sip.Resp
 // repeated. req is left with the sequence number that was answered.
 func (s *Server) ask(ctx context.Context, d *dialog, req *sip.Request) (*sip.Response, sip.ClientTransaction, error) {
 	s.rejoin(ctx, d, req)
+	s.direct(ctx, d, req)
 	for try := 0; ; try++ {
 		s.prove(d, req)
 		res, tx, err := s.send(ctx, req.Clone()) // which may be acknowledged again as it was sent
@@ -110,8 +112,27 @@ func built(_ *sipgo.Client, req *sip.Request) error {
 	return intact(req)
 }
 
-// write sends an ACK.
-func (s *Server) write(req *sip.Request) error {
+// direct sends a request to where the far side was heard when the host that it names is not found from here: many PBXs are known only to
+// themselves by the name in their Contact, and a BYE that gets nowhere leaves a call up.
+func (s *Server) direct(ctx context.Context, d *dialog, req *sip.Request) {
+	host, _, err := net.SplitHostPort(req.Destination())
+	if _, ip := netip.ParseAddr(host); err != nil || ip == nil {
+		return
+	}
+	heard := d.from()
+	if _, err := netip.ParseAddrPort(heard); err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, recordWait)
+	defer cancel()
+	if _, err := s.addresses(ctx, host, 0); err != nil && len(s.records(ctx, host, d.transport)) == 0 {
+		req.SetDestination(heard)
+	}
+}
+
+// write sends an ACK of a dialog.
+func (s *Server) write(d *dialog, req *sip.Request) error {
+	s.direct(context.Background(), d, req)
 	s.prepare(req)
 	if err := s.client.WriteRequest(req, built); err != nil {
 		return fmt.Errorf("send %s: %w", req.Method, err)

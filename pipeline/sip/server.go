@@ -93,6 +93,7 @@ type Server struct {
 	ctx        context.Context //nolint:containedctx // of Serve; ends everything that Serve started
 	closed     bool
 	legs       map[string]*Leg      // by dialog
+	early      map[string]*Leg      // calls of this side that are not answered yet, by the dialogs of those who ring
 	setup      map[string]time.Time // INVITEs in progress, by what identifies one
 	registrars []*registrar
 
@@ -121,7 +122,7 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	raiseLimit()
 	s := &Server{cfg: cfg, log: cfg.Log, gate: newGate(cfg), nonces: newNonces(), running: make(chan struct{}), readable: make(chan struct{}), stopped: make(chan struct{}),
-		legs: map[string]*Leg{}, setup: map[string]time.Time{}, opened: map[string]*opened{"TCP": newOpened(), "TLS": newOpened()},
+		legs: map[string]*Leg{}, early: map[string]*Leg{}, setup: map[string]time.Time{}, opened: map[string]*opened{"TCP": newOpened(), "TLS": newOpened()},
 		silentWait: silentWait, tryingWait: tryingWait}
 	parser := sip.NewParser()
 	s.parser = parser

@@ -3,7 +3,6 @@
 package sdp
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -15,8 +14,7 @@ import (
 // ErrUnusable means that a description is well formed but has no audio stream that could be used.
 var ErrUnusable = errors.New("no usable audio stream")
 
-// ErrNoIP means that a description names a host for its sound. It is not looked up: whoever calls could have this side ask for any
-// name, and send to a host that was not there when the description was judged.
+// ErrNoIP means that a description names a host for its sound, and that Options.Find does not find it.
 var ErrNoIP = fmt.Errorf("connection address is not an IP address: %w", ErrUnusable)
 
 // maxSize bounds the descriptions that are read, in bytes.
@@ -106,7 +104,11 @@ func Parse(body []byte) (*Media, error) { return ParseFor(body, Off) }
 
 // ParseFor is Parse for streams as sec wants them. Where both are allowed, an encrypted stream that can be used is taken
 // before a plain one.
-func ParseFor(body []byte, sec Security) (*Media, error) {
+func ParseFor(body []byte, sec Security) (*Media, error) { return Read(body, Options{Security: sec}) }
+
+// Read is ParseFor with more to say. A stream that can be reached is taken before one that cannot, and of its addresses the first that
+// can; if none can, Media.Addr is what the description says.
+func Read(body []byte, o Options) (*Media, error) {
 	if len(body) > maxSize {
 		return nil, fmt.Errorf("read session description: %d bytes are more than the %d allowed", len(body), maxSize)
 	}
@@ -114,7 +116,7 @@ func ParseFor(body []byte, sec Security) (*Media, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read session description: %w", err)
 	}
-	m := &Media{index: -1, session: d.origin}
+	m, at, sec := &Media{index: -1, session: d.origin}, place{}, o.Security
 	for i, md := range d.media {
 		proto := strings.ToUpper(md.proto)
 		m.lines = append(m.lines, md.line)
@@ -122,10 +124,14 @@ func ParseFor(body []byte, sec Security) (*Media, error) {
 			continue
 		}
 		keys := cryptos(md.attrs)
-		if secure(proto) && len(keys) == 0 || m.index >= 0 && (m.Secure() || !secure(proto)) {
+		if secure(proto) && len(keys) == 0 {
 			continue
 		}
-		m.index, m.Proto, m.Crypto = i, proto, nil
+		p := o.place(d, md)
+		if m.index >= 0 && (at.reached && !p.reached || at.reached == p.reached && (m.Secure() || !secure(proto))) {
+			continue
+		}
+		m.index, m.Proto, m.Crypto, at = i, proto, nil, p
 		if secure(proto) {
 			m.Crypto = keys
 		}
@@ -133,7 +139,7 @@ func ParseFor(body []byte, sec Security) (*Media, error) {
 	if m.index < 0 {
 		return nil, fmt.Errorf("read session description: %w", ErrUnusable)
 	}
-	if err := m.read(d, d.media[m.index]); err != nil {
+	if err := m.read(d, d.media[m.index], at); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -153,16 +159,11 @@ func cryptos(attrs []attribute) (out []Crypto) {
 }
 
 // read takes over what the chosen stream says.
-func (m *Media) read(d *description, md section) error {
-	m.Port = md.port
-	if m.Port < 0 || m.Port > 65535 {
-		return fmt.Errorf("read session description: port %d does not exist", m.Port)
+func (m *Media) read(d *description, md section, at place) error {
+	if at.err != nil {
+		return fmt.Errorf("read session description: %w", at.err)
 	}
-	addr, err := address(cmp.Or(md.where, d.where))
-	if err != nil {
-		return err
-	}
-	m.Addr = addr
+	m.Addr, m.Port = at.addr, at.port
 	m.Direction = direction(d.attrs, md.attrs)
 	for _, f := range md.formats {
 		pt, err := strconv.Atoi(f)
@@ -183,27 +184,12 @@ func (m *Media) read(d *description, md section) error {
 			m.Mux = true
 		case "rtcp":
 			port, _, _ := strings.Cut(a.value, " ")
-			if p, err := strconv.Atoi(port); err == nil && p > 0 && p < 65536 {
+			if p, err := strconv.Atoi(port); err == nil && p > 0 && p < 65536 && !at.other {
 				m.RTCPPort = p
 			}
 		}
 	}
 	return nil
-}
-
-func address(where string) (netip.Addr, error) {
-	if where == "" {
-		return netip.Addr{}, errors.New("read session description: connection line (c=) is missing")
-	}
-	ip, _, _ := strings.Cut(where, "/") // how far it goes
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return netip.Addr{}, fmt.Errorf("read session description: %q: %w", clip(where), ErrNoIP)
-	}
-	if addr.IsMulticast() {
-		return netip.Addr{}, errors.New("read session description: multicast is not supported")
-	}
-	return addr.Unmap(), nil
 }
 
 func direction(session, media []attribute) Direction {

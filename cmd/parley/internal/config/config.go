@@ -63,6 +63,7 @@ type SIP struct {
 type Register struct {
 	Server   string        `yaml:"server" doc:"Registrar, as sip:host or sip:host:port."`
 	User     string        `yaml:"user" doc:"User, also the address of record."`
+	AuthUser string        `yaml:"auth_user" doc:"Name that goes with the password, where it is another one (authentication ID); empty: user."`
 	Password string        `yaml:"password" doc:"Digest password."`
 	Expires  time.Duration `yaml:"expires" doc:"Life of the registration; refreshed at half of it."`
 }

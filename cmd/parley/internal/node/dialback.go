@@ -125,14 +125,20 @@ func (b *back) dial(ctx context.Context, agent pipeline.Person) (*sip.Leg, *outb
 	rctx, cancel := context.WithTimeout(ctx, ringBack)
 	defer cancel()
 	var wg sync.WaitGroup
-	stop := make(chan struct{})
+	stop, early := make(chan struct{}), make(chan pipeline.Leg, 1)
 	wg.Go(func() { // ends with stop, below
-		if !ringTone(agent.Leg, stop) {
+		if !ringTone(agent.Leg, early, stop) {
 			b.hang(errAgentGone)
 		}
 	})
 	t := permit.Trunk
-	leg, err := b.n.sip.Dial(rctx, permit.URI, sip.DialOptions{From: t.From, User: t.User, Password: t.Password})
+	leg, err := b.n.sip.Dial(rctx, permit.URI, sip.DialOptions{From: t.From, User: t.User, Password: t.Password, OnEarly: func(l *sip.Leg) {
+		select {
+		case <-early: // of a host that was left
+		default:
+		}
+		early <- called{l}
+	}})
 	close(stop)
 	wg.Wait()
 	if err == nil && ctx.Err() != nil { // answered as it was given up
@@ -162,23 +168,53 @@ func (b *back) bounded(ctx context.Context, permit *outbound.Permit) (context.Co
 	return ctx, func() { cancel(); <-done }
 }
 
-// ringTone lets a leg hear that it rings at the other end until stop is closed; false when the leg ended before.
-func ringTone(leg pipeline.Leg, stop <-chan struct{}) bool {
+// ringTone lets a leg hear that it rings at the other end until stop is closed; false when the leg ended before. Once the other end
+// sends something, ringing of its own or an announcement, that is heard.
+func ringTone(leg pipeline.Leg, early <-chan pipeline.Leg, stop <-chan struct{}) bool {
 	tone := audio.Ringback(5 * time.Second)
-	in := make([]int16, audio.FrameLen)
+	in, out := make([]int16, audio.FrameLen), make([]int16, audio.FrameLen)
+	var other farRing
 	tick := time.NewTicker(audio.FrameTime)
 	defer tick.Stop()
 	for at := 0; ; at = (at + audio.FrameLen) % len(tone) {
 		select {
 		case <-stop:
 			return true
+		case l := <-early:
+			other = farRing{leg: l}
+			continue
 		case <-tick.C:
 		}
 		if _, err := leg.ReadFrame(in); errors.Is(err, io.EOF) {
 			return false
 		}
-		_, _ = leg.WriteFrame(tone[at : at+audio.FrameLen]) // a leg that has ended tells by the next read
+		if !other.next(out) {
+			copy(out, tone[at:])
+		}
+		_, _ = leg.WriteFrame(out) // a leg that has ended tells by the next read
 	}
+}
+
+// farRing is somebody who is called and has not answered yet; the zero value is nobody.
+type farRing struct {
+	leg   pipeline.Leg
+	sends bool // has sent something
+}
+
+// next fills dst with what is heard of them; false until something is, and when they are gone.
+func (f *farRing) next(dst []int16) bool {
+	if f.leg == nil {
+		return false
+	}
+	a, err := f.leg.ReadFrame(dst)
+	if err != nil {
+		*f = farRing{}
+		return false
+	}
+	f.sends = f.sends || !a.Silent
+	nothing := make([]int16, audio.FrameLen)
+	_, _ = f.leg.WriteFrame(nothing) // whoever translates addresses on the way lets in what is sent back
+	return f.sends
 }
 
 // unreached tells an agent why nobody answered, in one or two words.

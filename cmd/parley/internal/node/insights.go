@@ -46,7 +46,7 @@ func (n *Node) watchTopics(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if err := n.tellOfSurges(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			n.env.Log.Warn("topics were not watched", "error", err)
+			n.env.Log.Warn("topics were not watched", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -97,7 +97,7 @@ func (n *Node) morningReport(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if err := n.report(ctx, at, time.Now()); err != nil && ctx.Err() == nil {
-			n.env.Log.Error("the morning report was not written", "error", err)
+			n.env.Log.Error("the morning report was not written", "err", err)
 		}
 		select {
 		case <-ctx.Done():

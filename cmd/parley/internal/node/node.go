@@ -279,7 +279,7 @@ func (n *Node) phoneConfig() (sip.Config, error) {
 		sc.Allow = append(sc.Allow, netip.MustParsePrefix(a)) // validated with the configuration
 	}
 	for _, r := range c.Register {
-		sc.Registrations = append(sc.Registrations, sip.Registration{Server: r.Server, User: r.User, Password: r.Password, Expires: r.Expires})
+		sc.Registrations = append(sc.Registrations, sip.Registration{Server: r.Server, User: r.User, AuthUser: r.AuthUser, Password: r.Password, Expires: r.Expires})
 	}
 	for _, t := range c.Trust {
 		trust := sip.Trust{Registrar: t.Registrar, Main: t.Main, Withheld: t.Withheld, Diverted: t.Diverted}

@@ -69,7 +69,7 @@ func (n *Node) dialPhone(ctx context.Context, id call.ID, name string, failed fu
 
 // ring dials, until ctx ends, and stays until the person has left the call.
 func (n *Node) ring(ctx context.Context, id call.ID, name, title string, permit *outbound.Permit) error {
-	leg, err := n.dialOut(ctx, permit)
+	leg, err := n.dialOut(ctx, id, permit)
 	if err != nil {
 		return err
 	}
@@ -82,13 +82,17 @@ func (n *Node) ring(ctx context.Context, id call.ID, name, title string, permit 
 	return err
 }
 
-// dialOut rings at the number of a permit until ctx ends.
-func (n *Node) dialOut(ctx context.Context, permit *outbound.Permit) (*sip.Leg, error) {
+// dialOut rings at the number of a permit until ctx ends. Whoever waits in the call hears what is sent before somebody answers.
+func (n *Node) dialOut(ctx context.Context, id call.ID, permit *outbound.Permit) (*sip.Leg, error) {
 	ctx, cancel := context.WithTimeout(ctx, ringPhone)
 	defer cancel()
 	defer context.AfterFunc(n.running, cancel)()
 	t := permit.Trunk
-	leg, err := n.sip.Dial(ctx, permit.URI, sip.DialOptions{From: t.From, User: t.User, Password: t.Password})
+	leg, err := n.sip.Dial(ctx, permit.URI, sip.DialOptions{From: t.From, User: t.User, Password: t.Password, OnEarly: func(l *sip.Leg) {
+		if c, ok := n.controls.Load(id); ok {
+			c.(*pipeline.Control).Hear(l) //nolint:forcetypeassert // nothing else is stored
+		}
+	}})
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
@@ -108,9 +112,9 @@ func (n *Node) hangUp(leg *sip.Leg) {
 	}
 }
 
-// transferPhone rings at the telephone of the configuration that has the number a transfer goes to, for a call that lasts until
-// over ends. It implements pipeline.Call.Phone: no other number is dialled.
-func (n *Node) transferPhone(over context.Context) func(ctx context.Context, target string) (pipeline.Person, error) {
+// transferPhone rings at the telephone of the configuration that has the number a transfer of a call goes to, which lasts
+// until over ends. It implements pipeline.Call.Phone: no other number is dialled.
+func (n *Node) transferPhone(id call.ID, over context.Context) func(ctx context.Context, target string) (pipeline.Person, error) {
 	return func(ctx context.Context, target string) (pipeline.Person, error) {
 		p, ok := n.phoneAt(target)
 		if !ok {
@@ -121,7 +125,7 @@ func (n *Node) transferPhone(over context.Context) func(ctx context.Context, tar
 			n.env.Log.Warn("a telephone may not be dialled for a transfer", "phone", p.Name, "err", err)
 			return pipeline.Person{}, pipeline.ErrNoPhone
 		}
-		leg, err := n.dialOut(ctx, permit)
+		leg, err := n.dialOut(ctx, id, permit)
 		if err != nil {
 			permit.Done()
 			return pipeline.Person{}, err

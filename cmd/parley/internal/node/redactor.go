@@ -52,7 +52,7 @@ func (r *redactor) Heard(who call.Party, text string) {
 func (n *Node) openSense(context.Context) error {
 	s, err := n.brain.Store.Embedders().Sense(nil)
 	if err != nil {
-		n.env.Log.Warn("masking by the rules alone", "error", err)
+		n.env.Log.Warn("masking by the rules alone", "err", err)
 	}
 	n.sense = s
 	return nil

@@ -69,12 +69,28 @@ func needsRestart(was, is *config.Config) []string {
 	for _, c := range []*config.Config{&a, &b} {
 		c.Desk.Packs, c.Desk.Patience, c.Desk.WrapUp, c.Desk.Wait, c.Desk.Phones, c.Desk.Queues = nil, 0, 0, false, nil, nil
 	}
-	var out []string
-	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	return differing("", reflect.ValueOf(a), reflect.ValueOf(b))
+}
+
+// differing are the keys under a prefix by which two settings differ, as they are written in the file: sip.udp, not sip. Lists and maps
+// are one key each.
+func differing(prefix string, x, y reflect.Value) (out []string) {
 	for i := range x.NumField() {
-		if !reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
-			out = append(out, x.Type().Field(i).Tag.Get("yaml"))
+		p, q := x.Field(i), y.Field(i)
+		if reflect.DeepEqual(p.Interface(), q.Interface()) {
+			continue
+		}
+		key := prefix + x.Type().Field(i).Tag.Get("yaml")
+		if keyed(p) {
+			out = append(out, differing(key+".", p, q)...)
+		} else {
+			out = append(out, key)
 		}
 	}
 	return out
+}
+
+// keyed tells whether a setting consists of others that have keys of their own.
+func keyed(v reflect.Value) bool {
+	return v.Kind() == reflect.Struct && v.NumField() > 0 && v.Type().Field(0).Tag.Get("yaml") != ""
 }

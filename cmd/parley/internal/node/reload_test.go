@@ -20,8 +20,12 @@ func TestNeedsRestart(t *testing.T) {
 			c.Desk.Queues = []config.Queue{{Name: "cards", Patience: time.Minute}}
 		}, nil},
 		"patience": {func(c *config.Config) { c.Desk.Patience = time.Minute }, nil},
-		"ring":     {func(c *config.Config) { c.Desk.Ring = time.Minute }, []string{"desk"}},
-		"log":      {func(c *config.Config) { c.Log.Level = "debug" }, []string{"log"}},
+		"ring":     {func(c *config.Config) { c.Desk.Ring = time.Minute }, []string{"desk.ring"}},
+		"log":      {func(c *config.Config) { c.Log.Level = "debug" }, []string{"log.level"}},
+		"address":  {func(c *config.Config) { c.SIP.UDP = "0.0.0.0:5060" }, []string{"sip.udp"}},
+		"several": {func(c *config.Config) {
+			c.SIP.Allow, c.SIP.Guard.Rate, c.HTTP.ACME.Domains, c.Trunks = []string{"10.0.0.0/8"}, 7, []string{"a.example"}, []config.Trunk{{Name: "a"}}
+		}, []string{"sip.allow", "sip.guard.rate", "http.acme.domains", "trunks"}},
 	} {
 		is := config.Default()
 		c.change(is)
