@@ -189,15 +189,15 @@ func hasLatin(s string) bool {
 
 // growLeft takes in the flat, the floor and the house before an address.
 func growLeft(s string, i int) int {
-	if m := correctedEN.FindStringIndex(s[:i]); m != nil {
-		i = m[0]
+	if k := foundBefore(correctedEN, s, i); k >= 0 {
+		i = k
 	}
 	for range 4 {
-		m := leftPart.FindStringIndex(s[:i])
-		if m == nil {
+		k := foundBefore(leftPart, s, i)
+		if k < 0 {
 			break
 		}
-		i = m[0]
+		i = k
 	}
 	return i
 }

@@ -164,7 +164,7 @@ func nameAgain(s, v string, needs proof, read reading, add func(k Kind, start, e
 			}
 		} else if m := titledAgain.FindString(s[end:]); m != "" {
 			add(Name, at, end+len(m))
-		} else if m := olderZH.FindString(s[:at]); m != "" {
+		} else if m := olderZH.FindString(upTo(s, at)); m != "" {
 			add(Name, at-len(m), end)
 		}
 	}

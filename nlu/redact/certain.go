@@ -138,7 +138,7 @@ func withStorey(s string, p Span) int {
 // loneHan reports whether p is a single Chinese character which nothing makes a name.
 func loneHan(s string, p Span) bool {
 	text := s[p.Start:p.End]
-	return utf8.RuneCountInString(text) == 1 && allHan(text) && !bySurname.MatchString(s[:p.Start]) && !titleZH.MatchString(s[p.End:]) && !publicHan.MatchString(s[p.End:]) && !ownedZH.MatchString(s[p.End:])
+	return utf8.RuneCountInString(text) == 1 && allHan(text) && !bySurname.MatchString(upTo(s, p.Start)) && !titleZH.MatchString(s[p.End:]) && !publicHan.MatchString(s[p.End:]) && !ownedZH.MatchString(s[p.End:])
 }
 
 // bySurname stands before a family name alone.

@@ -33,7 +33,7 @@ func introduces(s string, p Span) bool {
 	if introOf.MatchString(s[:p.Start]) || p.Start == 0 && introWith.MatchString(s[:p.End]) {
 		return !question.MatchString(s)
 	}
-	return introEN.MatchString(s[:p.Start]) || introZH.MatchString(s[:p.Start]) || introBy.MatchString(s[p.End:])
+	return introEN.MatchString(upTo(s, p.Start)) || introZH.MatchString(upTo(s, p.Start)) || introBy.MatchString(s[p.End:])
 }
 
 // staffIn are the words of the names that the company's side gives its own people in a turn.
@@ -42,6 +42,15 @@ func staffIn(who call.Party, text string) []string {
 		return nil
 	}
 	text = simple(text)
+	var out []string
+	for _, w := range stretches(text) {
+		out = append(out, staffNamed(text[w.from:w.to])...)
+	}
+	return out
+}
+
+// staffNamed is staffIn for a text of the company's side that is no longer than a stretch.
+func staffNamed(text string) []string {
 	l := glance(text)
 	var out []string
 	for _, m := range surnamedZH.FindAllStringSubmatch(text, -1) {
@@ -88,19 +97,19 @@ var (
 
 // sentBy reports whether the name at p is that of somebody whom the company's side, which speaks, sends.
 func sentBy(s string, p Span) bool {
-	before := s[:p.Start]
+	before := upTo(s, p.Start)
 	return sends.MatchString(before) && sentOff.MatchString(s[p.End:]) || ourPart.MatchString(before) && !question.MatchString(s)
 }
 
 // staffs reports whether the name at p is that of somebody of the company.
 func staffs(s string, p Span, h hint) bool {
-	if companys(h.who) && (introduces(s, p) || sentBy(s, p)) {
+	if introduces(s, p) {
+		return companys(h.who)
+	}
+	if companys(h.who) && sentBy(s, p) {
 		return true
 	}
-	if introduces(s, p) {
-		return false
-	}
-	if h.who != "" && !companys(h.who) && !strings.Contains(s[p.Start:p.End], " ") && (greeting.MatchString(s[:p.Start]) || greetedHan.MatchString(s[p.End:]) && beginsHan.MatchString(s[:p.Start])) {
+	if h.who != "" && !companys(h.who) && !strings.Contains(s[p.Start:p.End], " ") && (greeting.MatchString(upTo(s, p.Start)) || greetedHan.MatchString(s[p.End:]) && beginsHan.MatchString(upTo(s, p.Start))) {
 		return true
 	}
 	ws := nameWords(s[p.Start:p.End])
@@ -197,10 +206,10 @@ var (
 func statesOwn(s string, p Span, h hint) bool {
 	switch p.Kind {
 	case Address, Email, Number, Phone:
-		if figures := figuresOf(s[p.Start:p.End]); p.Kind != Address && (readBack(figures, h) || personal.MatchString(figures) && !companysOwn.MatchString(s[:p.Start])) {
+		if figures := figuresOf(s[p.Start:p.End]); p.Kind != Address && (readBack(figures, h) || personal.MatchString(figures) && !companysOwn.MatchString(upTo(s, p.Start))) {
 			return false
 		}
-		return toldOpen(s, p, h) || companys(h.who) && (statedOwn.MatchString(s[:p.Start]) || p.Kind == Email && sentTo.MatchString(s[:p.Start])) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
+		return toldOpen(s, p, h) || companys(h.who) && (statedOwn.MatchString(upTo(s, p.Start)) || p.Kind == Email && sentTo.MatchString(upTo(s, p.Start))) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
 	}
 	return false
 }
@@ -231,30 +240,31 @@ func ofCompany(s string, p Span, h hint) bool {
 	if p.Kind == Email && freeMail.MatchString(s[p.Start:p.End]) {
 		return false
 	}
-	if p.Kind != Address && (endsIn.MatchString(s[:p.Start]) || readBack(figuresOf(s[p.Start:p.End]), h)) {
+	figures := figuresOf(s[p.Start:p.End])
+	if p.Kind != Address && figures != "" && (endsIn.MatchString(upTo(s, p.Start)) || readBack(figures, h)) {
 		return false
 	}
-	if figures := figuresOf(s[p.Start:p.End]); p.Kind != Card && p.Kind != ID && len(figures) >= minRun-1 && strings.Contains(h.told, figures) {
+	if p.Kind != Card && p.Kind != ID && len(figures) >= minRun-1 && strings.Contains(h.told, figures) {
 		return true // who was told it says it again
 	}
-	if p.Kind != Name && p.Kind != Address && p.Kind != Email && figuresOf(s[p.Start:p.End]) == "" && staffs(s, p, h) {
+	if p.Kind != Name && p.Kind != Address && p.Kind != Email && figures == "" && staffs(s, p, h) {
 		return true
 	}
 	switch p.Kind {
 	case Name:
 		return staffs(s, p, h) || known(s, p, h)
 	case Address, Phone, Number, Email, Account:
-		if h.who == call.Caller && p.Kind == Address && callersAt.MatchString(s[:p.Start]) {
+		if h.who == call.Caller && p.Kind == Address && callersAt.MatchString(upTo(s, p.Start)) {
 			return true
 		}
 		if !companys(h.who) {
-			return (p.Kind == Address || p.Kind == Email) && (companysPlace.MatchString(s[:p.Start]) || companysBehind.MatchString(s[p.End:]))
+			return (p.Kind == Address || p.Kind == Email) && (companysPlace.MatchString(upTo(s, p.Start)) || companysBehind.MatchString(s[p.End:]))
 		}
 		went := wentTo.MatchString(sentenceBefore(s, p.Start))
 		if p.Kind == Address && h.asking && !went && !youOwn.MatchString(s) && !question.MatchString(s) {
 			return true // who was asked something names a place
 		}
-		return !youOwn.MatchString(s) && !went && (h.public && !question.MatchString(s[p.End:]) || returnsTo.MatchString(s[:p.Start])) || p.Kind != Address && toDial.MatchString(s[:p.Start]) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
+		return !youOwn.MatchString(s) && !went && (h.public && !question.MatchString(s[p.End:]) || returnsTo.MatchString(upTo(s, p.Start))) || p.Kind != Address && toDial.MatchString(upTo(s, p.Start)) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(upTo(s, p.Start)) && !broughtTo.MatchString(s)
 	}
 	return false
 }

@@ -13,10 +13,12 @@ import (
 func shut(s string, spans []Span, read reading, h hint) []Span {
 	h.hours = tellsHours(s, h)
 	var open []Span
+	seen := make(map[Span]bool, len(spans)) // several rules find the same
 	for _, p := range spans {
-		if nobodys(s, p, read, h) {
+		if !seen[p] && nobodys(s, p, read, h) {
 			open = append(open, p)
 		}
+		seen[p] = true
 	}
 	return slices.DeleteFunc(spans, func(p Span) bool {
 		return slices.ContainsFunc(open, func(o Span) bool {
@@ -31,14 +33,14 @@ const undoubted = 0.98
 // nobodys reports whether p is nobody's secret: published, the company's own or, unless a model that has read the words is sure of
 // the contrary, the number of a thing, a day on which something else happened or the name of what is no person.
 func nobodys(s string, p Span, read reading, h hint) bool {
-	sure := 0.0
-	if read.words != nil {
+	sure, seen := 0.0, read.words != nil && p.Start < read.until
+	if seen {
 		sure = read.surest(p.Start, p.End)
 	}
 	if published(s, p, h) || statesOwn(s, p, h) || branded(s, p, sure, h) || sure < undoubted && (saidOpenly(s, p, h) || ofCompany(s, p, h)) {
 		return true
 	}
-	if read.words != nil && sure >= read.certainty {
+	if seen && sure >= read.certainty {
 		return false
 	}
 	return ofEvent(s, p, h) || codeOfThing(s, p, h) || p.Kind == Name && noPerson(s, p, h)
@@ -167,7 +169,7 @@ var askedToProve = words(`\bfirst\b|\b(?:security|secret|memorable|proof|verif\w
 
 // noPerson reports whether the name at p is of an animal, a thing, a company or one of its people, or no name at all.
 func noPerson(s string, p Span, h hint) bool {
-	before, after, name := s[:p.Start], s[p.End:], s[p.Start:p.End]
+	before, after, name := upTo(s, p.Start), s[p.End:], s[p.Start:p.End]
 	switch {
 	case kinZH.MatchString(name), petBefore.MatchString(before) && !askedToProve.MatchString(s), labelled.MatchString(before), workBefore.MatchString(before), article.MatchString(before) && !companys(h.who) && !title.MatchString(name), h.thing:
 		return true

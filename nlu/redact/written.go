@@ -121,7 +121,7 @@ func spellings(s string, asked bool) []Span {
 		out = append(out, Span{Name, m[0], m[1], MaskOf(Name)})
 	}
 	for _, m := range threeLetters.FindAllStringSubmatchIndex(s, -1) {
-		if word := s[m[2]:m[3]] + s[m[4]:m[5]] + s[m[6]:m[7]]; saidBefore(s[:m[0]], word) {
+		if word := s[m[2]:m[3]] + s[m[4]:m[5]] + s[m[6]:m[7]]; saidBefore(upTo(s, m[0]), word) {
 			out = append(out, Span{Name, m[0], m[1], MaskOf(Name)})
 		}
 	}
