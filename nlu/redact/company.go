@@ -2,7 +2,6 @@ package redact
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
@@ -132,7 +131,7 @@ func staffs(s string, p Span, h hint) bool {
 
 var (
 	// companysAsked asks the company for something of its own, callersAsked for what it knows of the caller.
-	companysAsked = words(`\b(?:you|your|yours|where do i|where can i|do i|who am i|should i|number for|line for|address for|line|head office|what's the|what is the)\b|你们|您们|贵|你叫|您叫|你姓|您贵姓|寄哪|寄到哪|找谁|哪里办|打哪|多少|在哪|离我`)
+	companysAsked = words(`\b(?:you|your|yours|where do i|where can i|do i|who am i|should i|(?:number|line|address|phone|telephone|fax|e-?mail|contact)s? (?:for|of|at) (?:the|a|an|that)|number for|line for|address for|line|head office|what's the|what is the)\b|你们|您们|贵|你叫|您叫|你姓|您贵姓|寄哪|寄到哪|找谁|哪里办|打哪|多少|在哪|离我`)
 	callersAsked  = words(`\b(?:my|mine|our|his|her|their|on file|on record|registered|(?:have|got) me|(?:have|got) for|you got|you hold)\b|我的|我家|我登记|我留|我填|我写|登记的|预留|他的|她的|孩子的`)
 	// companysOwn is what stands before what the company's side tells of the company.
 	companysOwn = words(`(?:\b(?:our|we(?:'re| are)|us|the (?:\w+ )?(?:branch|shop|store|office|depot|clinic|centre|center|hospital|pharmacy|desk|line)(?:'s| is)?)\b|我们|咱们|对公账户|本店|本行|我司|公司|门店|营业厅|网点|窗口)[^.?!。？！]{0,60}$`)
@@ -141,7 +140,7 @@ var (
 )
 
 // companysPlace is what a caller says before where the company is, or where it is written to.
-var companysPlace = words(`\bour (?:company|firm|head office|registered office)(?:'s| is| are)?(?: based| located)?(?: at| on| in)\s+$|(?:我们|咱们?)(?:公司|单位|厂|学校)(?:地址)?(?:就?在|是|位于)$|\b(?:your|the) (?:\w+ ){0,2}?(?:shop|store|office|branch|depot|clinic|surgery|centre|center|letterhead|website|e-?mail(?: address)?)(?:'s| is| says| said| still|,)*(?: it's)?(?: at| on| in)?(?: number)?\s*$|\bis your e-?mail(?: address)?(?: still)?\s*$|(?:你们(?:公司|店|店里|那边|单位|官网|的)?|体检中心|营业厅|门店|网点|网上|官网|网站)(?:是不是|是|在|就|写的|的|地址|邮箱){0,4}$`)
+var companysPlace = words(`\bour (?:company|firm|head office|registered office)(?:'s| is| are)?(?: based| located)?(?: at| on| in)\s+$|(?:我们|咱们?)(?:公司|单位|厂|学校)(?:地址)?(?:就?在|是|位于)$|\b(?:your|the) (?:\w+ ){0,2}?(?:shop|store|office|branch|depot|clinic|surgery|centre|center|letterhead|website|e-?mail(?: address)?)(?:'s| is| says| said| still|,)*(?: it's)?(?: at| on| in)?(?: number)?\s*$|\b(?:shop|store|office|branch|depot|clinic|surgery|showroom|workshop) the one (?:at|on|in) $|\bis your e-?mail(?: address)?(?: still)?\s*$|(?:你们(?:公司|店|店里|那边|单位|官网|的)?|体检中心|营业厅|门店|网点|网上|官网|网站)(?:是不是|是|在|就|写的|的|地址|邮箱){0,4}$`)
 
 var (
 	// companysBehind is what a caller says behind where the company says it is.
@@ -184,7 +183,7 @@ func toldOpen(s string, p Span, h hint) bool {
 	if p.Kind == Number && !telephone(figures) || mobile(figures) || personal.MatchString(figures) || plateZH.MatchString(s[p.Start:]) {
 		return false
 	}
-	return !slices.ContainsFunc(saidAgain(s, reading{}, h), func(o Span) bool { return o.Start < p.End && p.Start < o.End })
+	return !again(s, p, h)
 }
 
 // asksCompany reports whether what a caller asks for in a turn, of the kinds asks or a way to reach somebody, is the company's own.
@@ -208,6 +207,9 @@ func statesOwn(s string, p Span, h hint) bool {
 	case Address, Email, Number, Phone:
 		if figures := figuresOf(s[p.Start:p.End]); p.Kind != Address && (readBack(figures, h) || personal.MatchString(figures) && !companysOwn.MatchString(upTo(s, p.Start))) {
 			return false
+		}
+		if h.who != call.Caller && (greetsWith.MatchString(upTo(s, p.Start)) || venue(s, p, h)) || answersOpenly(s, p, h) {
+			return true
 		}
 		return toldOpen(s, p, h) || companys(h.who) && (statedOwn.MatchString(upTo(s, p.Start)) || p.Kind == Email && sentTo.MatchString(upTo(s, p.Start))) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
 	}

@@ -115,6 +115,9 @@ func findIn(s string, h hint, read reading) []Span {
 		}
 		spans = append(spans, sensible(s, read, h)...)
 	}
+	for i, p := range spans {
+		spans[i] = greeted(s, p)
+	}
 	spans = shut(s, slices.Concat(spans, formed(l), saidAgain(s, read, h), toldCharacters(l, spans, h), certain(l, h)), read, h)
 	for i, p := range spans {
 		spans[i].End = withStorey(s, p)

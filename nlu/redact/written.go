@@ -90,15 +90,14 @@ func tokenAt(s string, i int) int {
 
 // Letters said one by one.
 var (
-	spelled     = regexp.MustCompile(`(?i)(?:\b[a-z](?: for [a-z]+| as in [a-z]+)?\b[\s,.\-]*(?:and |then )?(?:double )?){3,}[a-z]\b(?: for [a-z]+\b| as in [a-z]+\b)?`)
-	spelledOnce = regexp.MustCompile(`(?i)\b(?:spell(?:ed|ing|t|s)?|surname|first name|last name|family name|my name|name is|name's)\b`)
+	spelled     = regexp.MustCompile(`(?i)(?:\b[a-z](?: for [a-z]+| as in [a-z]+)?\b[\s,.\-，、]*(?:and |then |空格[\s，、]*)?(?:double )?){3,}[a-z]\b(?: for [a-z]+\b| as in [a-z]+\b)?`)
+	spelledOnce = regexp.MustCompile(`(?i)\b(?:spell(?:ed|ing|t|s)?|surname|first name|last name|family name|my name|name is|name's)\b|名字|姓名|拼音|怎么拼|拼写`)
 )
 
 // spellsOut reports whether letters said one by one are so many that they spell something, and not the alphabet.
 func spellsOut(s string) bool {
 	n, rising, last := 0, 0, ""
-	for w := range strings.FieldsSeq(strings.ToLower(s)) {
-		w = strings.Trim(w, ",.-")
+	for w := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) || unicode.Is(unicode.Han, r) }) {
 		if len(w) != 1 {
 			continue
 		}
