@@ -74,6 +74,28 @@ func TestAskedInstead(t *testing.T) {
 	}
 }
 
+// What a model holds private is called what a rule calls it.
+func TestNamedByRules(t *testing.T) {
+	t.Parallel()
+	s := Session{Sense: sureOf("Gannet77")}
+	if got, _ := s.Text(call.Caller, "my password is Gannet77 I think"); got != "my password is [secret] I think" {
+		t.Errorf("masked as %q", got)
+	}
+	if got, _ := s.Text(call.Caller, "the card ending 3434 is blocked"); got != "the card ending [account] is blocked" {
+		t.Errorf("masked as %q", got)
+	}
+}
+
+// A name that is hidden in one place is hidden in the next.
+func TestSaidTwice(t *testing.T) {
+	t.Parallel()
+	var s Session
+	s.Heard(call.Agent, "And your surname?")
+	if got, _ := s.Text(call.Caller, "Finchley! Like the place, and my cousin knows a Finchley."); strings.Contains(got, "Finchley") {
+		t.Errorf("masked as %q", got)
+	}
+}
+
 // Names, secrets and addresses that only the turn of phrase tells, «» around them.
 func TestToldByPhrase(t *testing.T) {
 	t.Parallel()

@@ -83,7 +83,7 @@ func certain(l look, h hint) []Span {
 			if ph.kind == Name && !ph.asked && (notPerson.MatchString(text) || common(strings.ToLower(text)) && !strings.Contains(text, " ")) || ph.kind == Secret && (statement.MatchString(text) || refusals.MatchString(text)) || ph.asked && ph.kind == Address && unit.MatchString(l.s[m[3]:]) {
 				continue
 			}
-			out = append(out, Span{ph.kind, m[2], m[3], MaskOf(ph.kind)})
+			out = append(out, Span{ph.kind, m[2], m[2] + len(strings.TrimRight(text, " ,-")), MaskOf(ph.kind)})
 		}
 	}
 	if companys(h.who) {

@@ -113,12 +113,13 @@ func findIn(s string, h hint, read reading) []Span {
 		for i, p := range spans {
 			spans[i] = read.trimmed(s, p)
 		}
-		spans = append(spans, sensible(s, read, h)...)
+		spans = append(spans, namedBy(spans, sensible(s, read, h), h)...)
 	}
 	for i, p := range spans {
 		spans[i] = greeted(s, p)
 	}
 	spans = shut(s, slices.Concat(spans, formed(l), saidAgain(s, read, h), toldCharacters(l, spans, h), certain(l, h)), read, h)
+	spans = append(spans, twice(l, spans)...)
 	for i, p := range spans {
 		spans[i].End = withStorey(s, p)
 	}

@@ -56,9 +56,23 @@ func sensible(s string, read reading, h hint) []Span {
 // mostCount is how many digits a count of things has at most.
 const mostCount = 3
 
+// namedBy are the parts that were sensed, each called what a rule calls what it touches: of itself a model tells no kind.
+func namedBy(ruled, sensed []Span, h hint) []Span {
+	if len(h.asked) > 0 {
+		return sensed
+	}
+	for i, p := range sensed {
+		k := slices.IndexFunc(ruled, func(o Span) bool { return o.Start < p.End && p.Start < o.End })
+		if k >= 0 && (p.Kind == Address || p.Kind == Name) {
+			sensed[i].Kind, sensed[i].Mask = ruled[k].Kind, ruled[k].Mask
+		}
+	}
+	return sensed
+}
+
 // countOf reports whether p is how many of something there are, or was asked for as such.
 func countOf(s string, p Span, h hint) bool {
-	text := strings.TrimLeft(s[p.Start:p.End], "要有 ")
+	text := strings.TrimPrefix(s[p.Start:p.End], "要") // one: more of them are misheard digits
 	rs := seriesIn(text)
 	if len(rs) != 1 || rs[0].start != 0 || rs[0].end != len(text) || rs[0].letters > 0 || rs[0].chain > 1 || len(figuresOf(text)) > mostCount || h.asks(Birth) {
 		return false
