@@ -19,12 +19,12 @@ const (
 
 var (
 	addressEN = words(`\b(?:` + unitEN + `[,\s]+)?` + houseEN + `[,]?\s+(?:(?:[\p{L}'’.]+|\d{1,3}(?:st|nd|rd|th))\s+){1,4}?` + streetEN + `\b\.?(?:\s(?:north|south|east|west|n|s|e|w)\b)?(?:,?\s*` + unitEN + `)?` +
-		`(?-i:(?:,?\s+(?:in\s+)?[A-Z][\p{L}'’]+(?:\s[A-Z][\p{L}'’]+){0,2})*(?:,?\s*[A-Z]{2}\b)?)(?:,?\s*(?:` + postcodeEN + `|\d{5}(?:-\d{4})?\b))?`)
+		`(?-i:(?:,?\s+(?:(?:now\s+)?in\s+)?[A-Z][\p{L}'’]+(?:\s(?:(?:on|upon|under|by|le)\s)?[A-Z][\p{L}'’]+){0,2})*(?:,?\s*[A-Z]{2}\b)?)(?:,?\s*(?:` + postcodeEN + `|\d{5}(?:-\d{4})?\b))?`)
 	// houses whose street has no word for street in its name
 	unitHouse  = words(`\b` + unitEN + `[,\s]+` + houseEN + `[,]?(?-i:\s+[A-Z][\p{L}'’]+){1,3}`)
 	livesHouse = words(`\b(?:address(?: is|:)|live (?:at|on)|living at|reside at|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|moved to)\s+(?:number )?(` + houseEN + `[,]?(?-i:\s+[A-Z][\p{L}'’]+){1,3})`)
 	postcode   = regexp.MustCompile(`\b(?-i:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})\b`)
-	coreZH     = regexp.MustCompile(`\p{Han}(?:路|街|大道|巷|胡同|弄|道|里|村|小区|花园|新村|新城|大厦|公寓|广场|家园|苑|园|城|府|院|湾|庭|镇|乡|区)(?:东|西|南|北|中)?(?:段)?[第\s]*(?:[，,]?(?:嗯|呃|额|那个)[，,]?)?` + numHouseZH + `\s*` + unitZH)
+	coreZH     = regexp.MustCompile(`\p{Han}(?:路|街|大道|巷|胡同|弄|道|里|村|小区|花园|新村|新城|大厦|公寓|广场|家园|苑|园|城|府|院|湾|庭|镇|乡|区)(?:东|西|南|北|中)?(?:段)?[第\s]*(?:[，,]?(?:嗯|呃|额|那个)[，,]?|[，,])?` + numHouseZH + `\s*` + unitZH)
 	moreZH     = regexp.MustCompile(`^[\s,，、第]*(?:[^` + beforeZH + `\P{Han}]{0,8}?` + numHouseZH + `\s*(?:` + unitZH + `|期|座|塔|区)|[A-Za-z]\s?(?:座|塔|栋|幢|区|单元|楼)|(?:\p{Han}{2,6}(?:小区|花园|大厦|公寓|广场|家园|苑|园|新村)))`)
 	lastZH     = regexp.MustCompile(`^[\s,，、]*` + numHouseZH)
 	addressCue = words(`\b(?:address(?: is|:)|live (?:at|on)|living at|reside at|deliver(?:ed|y)? (?:it )?to|ship(?:ped)? (?:it )?to|send (?:it|them) to|moved to|based at|located at)\b|地址|住在|家住|寄到|送到|收货|住址|配送到|搬到`)
@@ -189,15 +189,15 @@ func hasLatin(s string) bool {
 
 // growLeft takes in the flat, the floor and the house before an address.
 func growLeft(s string, i int) int {
-	if m := correctedEN.FindStringIndex(s[:i]); m != nil {
-		i = m[0]
+	if k := foundBefore(correctedEN, s, i); k >= 0 {
+		i = k
 	}
 	for range 4 {
-		m := leftPart.FindStringIndex(s[:i])
-		if m == nil {
+		k := foundBefore(leftPart, s, i)
+		if k < 0 {
 			break
 		}
-		i = m[0]
+		i = k
 	}
 	return i
 }

@@ -164,7 +164,7 @@ func nameAgain(s, v string, needs proof, read reading, add func(k Kind, start, e
 			}
 		} else if m := titledAgain.FindString(s[end:]); m != "" {
 			add(Name, at, end+len(m))
-		} else if m := olderZH.FindString(s[:at]); m != "" {
+		} else if m := olderZH.FindString(upTo(s, at)); m != "" {
 			add(Name, at-len(m), end)
 		}
 	}
@@ -209,4 +209,21 @@ func wordsAgain(s string, ws [][]int, v string, add func(k Kind, start, end int)
 			i = last
 		}
 	}
+}
+
+// twice finds a name of one word that is hidden in one place of a text and said in another: "Peacock! It's Peacock."
+func twice(l look, spans []Span) []Span {
+	var out []Span
+	for _, p := range spans {
+		name := l.s[p.Start:p.End]
+		if p.Kind != Name || len(name) < 4 || !capital(name) || latinName.FindString(name) != name || closed[strings.ToLower(name)] {
+			continue
+		}
+		for _, w := range tokens(l.s) {
+			if w[0] != p.Start && l.s[w[0]:w[1]] == name {
+				out = append(out, Span{Name, w[0], w[1], MaskOf(Name)})
+			}
+		}
+	}
+	return out
 }

@@ -73,6 +73,15 @@ func asksFor(text string) []Kind {
 // unneeded is said of a password that must not be told.
 var unneeded = words(`\b(?:needn't|don't need to|no need to|don't|never|mustn't|shouldn't) (?:tell|give|read|say|share)\b|(?:密码|口令|验证码)[^，,。？]{0,4}(?:不用|不要|别|不需要|无需)(?:告诉|说|给|报|念)|(?:不用|不要|别|不需要|无需)(?:告诉|说|报|念|给)[^，,。？]{0,6}(?:密码|口令|验证码)`)
 
+// unneededPart is what somebody says need not be told, before what he asks for instead.
+var unneededPart = words(`(?:不用|不需要|无需|不必|用不着)[^，,。？！]{1,10}[，,]|[^，,。？！]{1,8}(?:不用|不需要|不必|用不着)(?:了|报|说|念|给)?[，,]|\b(?:don't|do not|won't) need (?:to (?:know|have|give|tell)(?: me| us)? )?(?:your|the|a|any|that|his|her)\b[^,.?!;]{3,32}(?:,|;|\bbut\b|\bjust\b|\bonly\b)`)
+
+// goesOn is a question for the rest of what was told.
+var goesOn = words(`\b(?:more|rest|next|last|end|other|digits?|numbers?|letters?|part|after|before|all)\b`)
+
+// movesOn is a question for something else, behind thanks for what was told.
+var movesOn = words(`^\W*(?:(?:okay|ok|right|lovely|great|perfect|brilliant|and)[,. ]+)*(?:thanks|thank you|perfect|great|lovely|brilliant)\b[^?.!]{0,20}[.!,] (?:and |now,? |so )?(?:any|do you|did you|have you|are you|is there|is it|was it|when|how|which)\b[^?]{2,}\?$`)
+
 // standsOn is where a number is to be found.
 var standsOn = words(`\b(?:on|in|under|above|below|beside|next to) (?:the|your|that|this|my) (?:\w+ )?(?:card|letter|bill|e-?mail|text|phone|account|app|barcode|label)\b`)
 

@@ -1,6 +1,8 @@
 package redact_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/parley-voice/parley/nlu/redact"
@@ -23,4 +25,30 @@ func BenchmarkTurn(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkLong is what a long text costs, a letter that somebody pastes: eight times the characters, eight times the work.
+func BenchmarkLong(b *testing.B) {
+	for _, lang := range []string{"en", "zh"} {
+		for _, n := range []int{1 << 10, 8 << 10, 64 << 10} {
+			text := letter(lang, n)
+			b.Run(fmt.Sprintf("%s/%dk", lang, n>>10), func(b *testing.B) {
+				for b.Loop() {
+					var s redact.Session
+					masked, _ := s.Text(call.Agent, text)
+					s.Heard(call.Agent, masked)
+				}
+			})
+		}
+	}
+}
+
+// letter is a text of so many characters with as much in it that is private as is not.
+func letter(lang string, characters int) string {
+	part := "I spoke to Priya Sharma on Tuesday about order 88213, and she told me to ring 01632 960 118 before nine. My address is 14 Castle Parade, Wrexham, and the parcel went to Mr Okonjo at number 31. It cost £24.99 with the code SPRING, card ending four four one two. "
+	if lang == "zh" {
+		part = "我上周二跟顾晓棠说过订单八八二一三的事，她让我九点以前打幺三八零零二二三三四四。我住在平江路八十八号三单元二零一，包裹却送到了隔壁的瞿师傅家。一共二十四块九，卡的尾号是四四一二，会员号是八八零零三三。"
+	}
+	rs := []rune(strings.Repeat(part, characters/len([]rune(part))+1))
+	return string(rs[:characters])
 }

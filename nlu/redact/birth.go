@@ -101,7 +101,7 @@ func births(l look, asked bool) []Span {
 	}
 	for _, re := range dateShapes {
 		for _, m := range re.FindAllStringIndex(s, -1) {
-			if ownBefore.MatchString(s[:m[0]]) && strings.HasPrefix(s[m[1]:], "的") && ends(s, m[1]+len("的")) {
+			if ownBefore.MatchString(upTo(s, m[0])) && strings.HasPrefix(s[m[1]:], "的") && ends(s, m[1]+len("的")) {
 				out = append(out, Span{Birth, m[0], m[1], MaskOf(Birth)})
 			}
 		}

@@ -44,13 +44,15 @@ var (
 // branded reports whether p is the name of a brand or of somebody whom everybody knows, and nothing else. Where passwords are asked
 // for it may be one, and where a person is named, a person's.
 func branded(s string, p Span, sure float64, h hint) bool {
-	if p.Kind == Secret || p.Kind == Email || p.Kind == Birth || p.Kind == Card || h.asks(wordSecret) || introduces(s, p) {
+	if p.Kind == Secret || p.Kind == Email || p.Kind == Birth || p.Kind == Card || h.asks(wordSecret) {
 		return false
 	}
-	text := s[p.Start:p.End]
-	isBrand, personal := brandIn(text)
-	if isBrand && personal {
-		return sure < undoubted && !h.asks(Name) && !slices.Contains(h.echo, Name) && !personBefore.MatchString(s[:p.Start]) && !writtenZH.MatchString(s[:p.Start])
+	isBrand, personal := brandIn(s[p.Start:p.End])
+	if !isBrand || introduces(s, p) {
+		return false
+	}
+	if personal {
+		return sure < undoubted && !h.asks(Name) && !slices.Contains(h.echo, Name) && !personBefore.MatchString(upTo(s, p.Start)) && !writtenZH.MatchString(s[:p.Start])
 	}
 	return isBrand
 }

@@ -16,6 +16,9 @@ const (
 	titlesEN   = `(?:mr|mrs|ms|miss|mx)\.?`
 )
 
+// ageHas are parts of which one is where somebody tells how old somebody is.
+const ageHas = " is 's"
+
 // phrase is a turn of phrase whose first group is a value.
 type phrase struct {
 	kind  Kind
@@ -27,6 +30,13 @@ type phrase struct {
 var phrases = []phrase{
 	{Name, words(`\bin (` + capitalEN + `(?: ` + capitalEN + `)?)['’]s name\b`), "name", false},
 	{Name, words(`\b(?:it's|i'm|registered|booked|booking's|reserved|listed|filed|down) (?:it )?under (` + capitalEN + `(?: ` + capitalEN + `)?)(?:[,.!?]|$)`), "under", false},
+	{Name, words(`\b(` + capitalEN + `)(?:'s| is) (?:only |just |nearly |almost |now )*` + agesEN + `(?:,|\.|!| and\b|$)`), ageHas, false},
+	{Name, words(`\b(?:gone|went|sent|delivered|posted|registered|belongs?|signed for by|used by|opened by|taken by)(?: to)? (?:some|a|one|someone called|somebody called) (` + capitalEN + ` ` + capitalEN + `(?: in ` + capitalEN + `)?)`), "some a one ", false},
+	{Name, words(`\b(?:bill|invoice|statement|charge|letter|parcel|deliver\w*|post|send|addressed|made out|payable)\b[^.?!]{0,30}? to ((?:dr|prof(?:essor)?)\.? ` + capitalEN + `(?: ` + capitalEN + `)?)\b`), "dr prof", false},
+	{Secret, words(`\bi (?:used|put|gave|chose|entered|typed|set|said) ([^,.?!;]{2,40}?) (?:as|for|to be) (?:the|my|an) (?:answer|memorable|security|secret|pass ?word|pass ?phrase|hint)\b`), "answer memorable secur secret pass hint", false},
+	{Secret, regexp.MustCompile(`(?:密码|口令)(?:我?就?是|是|设成|改成|设的是|改的是)(\p{Han}{1,8}加\s?[A-Za-z\d` + "零〇一二三四五六七八九幺" + `]{2,})`), "密码 口令", false},
+	{Name, regexp.MustCompile(`(\p{Han}{2})是(?:我的?|他的?|她的?)?(?:复)?姓(?:[，,。]|$)`), "姓", true},
+	{Name, regexp.MustCompile(`(?:^|[^\p{Han}]|写|叫|是|给|找|让|替)(\p{Han}` + olderTitles + `)`), "老爷子 老太太 老先生 大爷 大妈 奶奶 爷爷", false},
 	{Name, words(`\bmy (?:` + kinEN + `),? (` + capitalEN + `(?: ` + capitalEN + `)?)\b`), "my ", false},
 	{Name, words(`^(?:hi|hello|hey|morning|good (?:morning|afternoon|evening))\b[^.?!]{0,20}\bit's (` + capitalEN + `(?: ` + capitalEN + `)?) (?:again|here|calling)\b`), "it's", false},
 	{Name, words(`\bam i (?:speaking|talking) (?:to|with) (` + capitalEN + `(?: ` + capitalEN + `){0,2})`), "speaking talking", false},
@@ -50,6 +60,11 @@ var phrases = []phrase{
 	{Address, regexp.MustCompile(`(?:放|送|寄|交|给|住)(?:到|在|给)?(` + numHouseZH + `号)(?:[，,]|的[小老阿]?\p{Han}{1,3}(?:那|家|收|帮))`), "号", false},
 }
 
+// olderHan is somebody old by the family name: 贺老爷子.
+var olderHan = regexp.MustCompile(`^\p{Han}` + olderTitles + `$`)
+
+const olderTitles = `(?:老爷子|老太太|老先生|大爷|大妈|奶奶|爷爷)`
+
 // certain finds what is somebody's by the turn of phrase alone.
 func certain(l look, h hint) []Span {
 	var out []Span
@@ -59,10 +74,16 @@ func certain(l look, h hint) []Span {
 		}
 		for _, m := range ph.re.FindAllStringSubmatchIndex(l.s, -1) {
 			text := l.s[m[2]:m[3]]
+			if ph.kind == Name && olderHan.MatchString(text) && (!soleSurname[firstRune(text)] || strings.ContainsRune(notTitled+"谢多", firstRune(text))) || ph.kind == Secret && strings.ContainsAny(text, "什哪谁几") {
+				continue
+			}
+			if low := strings.ToLower(text); ph.has == ageHas && (wordNames[low] || !given()[low] && !more()[low] && common(low)) {
+				continue
+			}
 			if ph.kind == Name && !ph.asked && (notPerson.MatchString(text) || common(strings.ToLower(text)) && !strings.Contains(text, " ")) || ph.kind == Secret && (statement.MatchString(text) || refusals.MatchString(text)) || ph.asked && ph.kind == Address && unit.MatchString(l.s[m[3]:]) {
 				continue
 			}
-			out = append(out, Span{ph.kind, m[2], m[3], MaskOf(ph.kind)})
+			out = append(out, Span{ph.kind, m[2], m[2] + len(strings.TrimRight(text, " ,-")), MaskOf(ph.kind)})
 		}
 	}
 	if companys(h.who) {
@@ -125,10 +146,28 @@ var (
 	storeyZH = regexp.MustCompile(`^[，,]?(?:斜?对面|旁边|隔壁|后[面头]|顶楼|` + numZH + `{1,2}[楼层])|^[，,]?(?:[^，,。！!？?、]{0,10}?(?:[旁右左]边|隔壁|对面|后[面头身]|[东西南北]头|[东西南北左右]手|[东西南北]户|那一?[家户间栋排]|[第数]` + numZH + `[家户间栋排条]))+`)
 )
 
-// withStorey is the end of an address with the storey behind it.
+var (
+	// roomBehind is the number of a room behind a house that ends like houseEnd.
+	roomBehind = regexp.MustCompile(`^[，,、\s]+((?:` + numZH + `){3,4}室?)(?:[，,。！\s]|$)`)
+	houseEnd   = regexp.MustCompile(`(?:号|栋|幢|弄|楼|单元|座)$`)
+	// signBehind is a sign of a keyboard that is told behind a password.
+	signBehind = words(`^[，,]?(?:后面|前面|中间|最后|末尾|结尾|再)?还?(?:是|加上?|有|带|跟)?(?:[一两三]?个)?(?:感叹号|叹号|问号|井号|星号|下划线|句号|艾特|美元符号?|百分号)|^,? (?:and |then |with |plus )*(?:an? |the )?(?:exclamation(?: mark| point)?|question mark|hash(?: sign)?|asterisk|underscore|dollar sign|ampersand|full stop|at sign)\b(?: (?:at|on) the end)?`)
+)
+
+// withStorey is the end of an address with the storey or the room behind it, and of a password with the sign behind it.
 func withStorey(s string, p Span) int {
-	for _, re := range []*regexp.Regexp{storeyEN, storeyZH} {
-		if m := re.FindStringIndex(s[p.End:]); m != nil && p.Kind == Address {
+	switch p.Kind {
+	case Address:
+		for _, re := range []*regexp.Regexp{storeyEN, storeyZH} {
+			if m := re.FindStringIndex(s[p.End:]); m != nil {
+				return p.End + m[1]
+			}
+		}
+		if m := roomBehind.FindStringSubmatchIndex(s[p.End:]); m != nil && houseEnd.MatchString(s[p.Start:p.End]) {
+			return p.End + m[3]
+		}
+	case Secret:
+		if m := signBehind.FindStringIndex(s[p.End:]); m != nil {
 			return p.End + m[1]
 		}
 	}
@@ -138,7 +177,7 @@ func withStorey(s string, p Span) int {
 // loneHan reports whether p is a single Chinese character which nothing makes a name.
 func loneHan(s string, p Span) bool {
 	text := s[p.Start:p.End]
-	return utf8.RuneCountInString(text) == 1 && allHan(text) && !bySurname.MatchString(s[:p.Start]) && !titleZH.MatchString(s[p.End:]) && !publicHan.MatchString(s[p.End:]) && !ownedZH.MatchString(s[p.End:])
+	return utf8.RuneCountInString(text) == 1 && allHan(text) && !bySurname.MatchString(upTo(s, p.Start)) && !titleZH.MatchString(s[p.End:]) && !publicHan.MatchString(s[p.End:]) && !ownedZH.MatchString(s[p.End:])
 }
 
 // bySurname stands before a family name alone.

@@ -19,7 +19,7 @@ var (
 	ofParts = regexp.MustCompile(`(?:字(?:旁|头|底|边|上面|下面|右边|左边)|人旁|提手旁|耳刀旁?|绞丝旁?|竖心旁?|[三两]点水|宝盖头?|走之底?|反犬旁?)(?:的那个|那个|的|一个|加个?|是)?[^\s,，。、；;！!？?的啊吧]`)
 	// ofStrokes tells a character by what is above, below or beside what, or by what must be put to it or taken from it: it says so
 	// of much else, too, and counts only where names are told.
-	ofStrokes = regexp.MustCompile(`[上下左右](?:[边面头]|半边)(?:是|一|加|不|带|个)[个要]?\p{Han}(?:[加一]个?\p{Han})?|[加少多去换把没][一个两掉成]{0,2}(?:[点横竖撇捺勾月水火金木土王日目口心]|\p{Han}{1,2}[旁边头底])|(?:字|草)(?:头|旁|底|边)|(?:^|[^主])(?:单人|双人|提手|竖心|绞丝)旁`)
+	ofStrokes = regexp.MustCompile(`[上下左右](?:[边面头]|半边)(?:是|一|加|不|带|个)[个要]?\p{Han}(?:[加一]个?\p{Han})?|[加少多去换把没][一个两掉成]{0,2}(?:[点横竖撇捺勾月水火金木土王日目口心]|耳朵|耳刀|走之|宝盖|提手|\p{Han}{1,2}[旁边头底])|(?:字|草)(?:头|旁|底|边)|(?:^|[^主])(?:单人|双人|提手|竖心|绞丝)旁`)
 )
 
 const (

@@ -125,7 +125,7 @@ func wordAt(s string, i int) (string, int) {
 }
 
 // codeHead are capitals with figures behind them.
-var codeHead = regexp.MustCompile(`^[A-Z]{2,4}(?:[ /-]| (?:stroke|slash|dash|hyphen) )\d{2}`)
+var codeHead = regexp.MustCompile(`^[A-Z]{2,4}(?:(?:[ /-]| (?:stroke|slash|dash|hyphen) )\d{2}|[，,]?(?:[横斜]?杠)[，,、\s]*` + numZH + `)`)
 
 // lone reports whether the digit character at the start of s is part of an ordinary word: 一下, 两个.
 func lone(s string, n int) bool {

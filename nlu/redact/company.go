@@ -2,7 +2,6 @@ package redact
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
@@ -33,7 +32,7 @@ func introduces(s string, p Span) bool {
 	if introOf.MatchString(s[:p.Start]) || p.Start == 0 && introWith.MatchString(s[:p.End]) {
 		return !question.MatchString(s)
 	}
-	return introEN.MatchString(s[:p.Start]) || introZH.MatchString(s[:p.Start]) || introBy.MatchString(s[p.End:])
+	return introEN.MatchString(upTo(s, p.Start)) || introZH.MatchString(upTo(s, p.Start)) || introBy.MatchString(s[p.End:])
 }
 
 // staffIn are the words of the names that the company's side gives its own people in a turn.
@@ -42,6 +41,15 @@ func staffIn(who call.Party, text string) []string {
 		return nil
 	}
 	text = simple(text)
+	var out []string
+	for _, w := range stretches(text) {
+		out = append(out, staffNamed(text[w.from:w.to])...)
+	}
+	return out
+}
+
+// staffNamed is staffIn for a text of the company's side that is no longer than a stretch.
+func staffNamed(text string) []string {
 	l := glance(text)
 	var out []string
 	for _, m := range surnamedZH.FindAllStringSubmatch(text, -1) {
@@ -88,19 +96,19 @@ var (
 
 // sentBy reports whether the name at p is that of somebody whom the company's side, which speaks, sends.
 func sentBy(s string, p Span) bool {
-	before := s[:p.Start]
+	before := upTo(s, p.Start)
 	return sends.MatchString(before) && sentOff.MatchString(s[p.End:]) || ourPart.MatchString(before) && !question.MatchString(s)
 }
 
 // staffs reports whether the name at p is that of somebody of the company.
 func staffs(s string, p Span, h hint) bool {
-	if companys(h.who) && (introduces(s, p) || sentBy(s, p)) {
+	if introduces(s, p) {
+		return companys(h.who)
+	}
+	if companys(h.who) && sentBy(s, p) {
 		return true
 	}
-	if introduces(s, p) {
-		return false
-	}
-	if h.who != "" && !companys(h.who) && !strings.Contains(s[p.Start:p.End], " ") && (greeting.MatchString(s[:p.Start]) || greetedHan.MatchString(s[p.End:]) && beginsHan.MatchString(s[:p.Start])) {
+	if h.who != "" && !companys(h.who) && !strings.Contains(s[p.Start:p.End], " ") && (greeting.MatchString(upTo(s, p.Start)) || greetedHan.MatchString(s[p.End:]) && beginsHan.MatchString(upTo(s, p.Start))) {
 		return true
 	}
 	ws := nameWords(s[p.Start:p.End])
@@ -123,7 +131,7 @@ func staffs(s string, p Span, h hint) bool {
 
 var (
 	// companysAsked asks the company for something of its own, callersAsked for what it knows of the caller.
-	companysAsked = words(`\b(?:you|your|yours|where do i|where can i|do i|who am i|should i|number for|line for|address for|line|head office|what's the|what is the)\b|你们|您们|贵|你叫|您叫|你姓|您贵姓|寄哪|寄到哪|找谁|哪里办|打哪|多少|在哪|离我`)
+	companysAsked = words(`\b(?:you|your|yours|where do i|where can i|do i|who am i|should i|(?:number|line|address|phone|telephone|fax|e-?mail|contact)s? (?:for|of|at) (?:the|a|an|that)|number for|line for|address for|line|head office|what's the|what is the)\b|你们|您们|贵|你叫|您叫|你姓|您贵姓|寄哪|寄到哪|找谁|哪里办|打哪|多少|在哪|离我`)
 	callersAsked  = words(`\b(?:my|mine|our|his|her|their|on file|on record|registered|(?:have|got) me|(?:have|got) for|you got|you hold)\b|我的|我家|我登记|我留|我填|我写|登记的|预留|他的|她的|孩子的`)
 	// companysOwn is what stands before what the company's side tells of the company.
 	companysOwn = words(`(?:\b(?:our|we(?:'re| are)|us|the (?:\w+ )?(?:branch|shop|store|office|depot|clinic|centre|center|hospital|pharmacy|desk|line)(?:'s| is)?)\b|我们|咱们|对公账户|本店|本行|我司|公司|门店|营业厅|网点|窗口)[^.?!。？！]{0,60}$`)
@@ -132,7 +140,7 @@ var (
 )
 
 // companysPlace is what a caller says before where the company is, or where it is written to.
-var companysPlace = words(`\bour (?:company|firm|head office|registered office)(?:'s| is| are)?(?: based| located)?(?: at| on| in)\s+$|(?:我们|咱们?)(?:公司|单位|厂|学校)(?:地址)?(?:就?在|是|位于)$|\b(?:your|the) (?:\w+ ){0,2}?(?:shop|store|office|branch|depot|clinic|surgery|centre|center|letterhead|website|e-?mail(?: address)?)(?:'s| is| says| said| still|,)*(?: it's)?(?: at| on| in)?(?: number)?\s*$|\bis your e-?mail(?: address)?(?: still)?\s*$|(?:你们(?:公司|店|店里|那边|单位|官网|的)?|体检中心|营业厅|门店|网点|网上|官网|网站)(?:是不是|是|在|就|写的|的|地址|邮箱){0,4}$`)
+var companysPlace = words(`\bour (?:company|firm|head office|registered office)(?:'s| is| are)?(?: based| located)?(?: at| on| in)\s+$|(?:我们|咱们?)(?:公司|单位|厂|学校)(?:地址)?(?:就?在|是|位于)$|\b(?:your|the) (?:\w+ ){0,2}?(?:shop|store|office|branch|depot|clinic|surgery|centre|center|letterhead|website|e-?mail(?: address)?)(?:'s| is| says| said| still|,)*(?: it's)?(?: at| on| in)?(?: number)?\s*$|\b(?:shop|store|office|branch|depot|clinic|surgery|showroom|workshop) the one (?:at|on|in) $|\bis your e-?mail(?: address)?(?: still)?\s*$|(?:你们(?:公司|店|店里|那边|单位|官网|的)?|体检中心|营业厅|门店|网点|网上|官网|网站)(?:是不是|是|在|就|写的|的|地址|邮箱){0,4}$`)
 
 var (
 	// companysBehind is what a caller says behind where the company says it is.
@@ -175,7 +183,7 @@ func toldOpen(s string, p Span, h hint) bool {
 	if p.Kind == Number && !telephone(figures) || mobile(figures) || personal.MatchString(figures) || plateZH.MatchString(s[p.Start:]) {
 		return false
 	}
-	return !slices.ContainsFunc(saidAgain(s, reading{}, h), func(o Span) bool { return o.Start < p.End && p.Start < o.End })
+	return !again(s, p, h)
 }
 
 // asksCompany reports whether what a caller asks for in a turn, of the kinds asks or a way to reach somebody, is the company's own.
@@ -197,10 +205,13 @@ var (
 func statesOwn(s string, p Span, h hint) bool {
 	switch p.Kind {
 	case Address, Email, Number, Phone:
-		if figures := figuresOf(s[p.Start:p.End]); p.Kind != Address && (readBack(figures, h) || personal.MatchString(figures) && !companysOwn.MatchString(s[:p.Start])) {
+		if figures := figuresOf(s[p.Start:p.End]); p.Kind != Address && (readBack(figures, h) || personal.MatchString(figures) && !companysOwn.MatchString(upTo(s, p.Start))) {
 			return false
 		}
-		return toldOpen(s, p, h) || companys(h.who) && (statedOwn.MatchString(s[:p.Start]) || p.Kind == Email && sentTo.MatchString(s[:p.Start])) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
+		if h.who != call.Caller && (greetsWith.MatchString(upTo(s, p.Start)) || venue(s, p, h)) || answersOpenly(s, p, h) {
+			return true
+		}
+		return toldOpen(s, p, h) || companys(h.who) && (statedOwn.MatchString(upTo(s, p.Start)) || p.Kind == Email && sentTo.MatchString(upTo(s, p.Start))) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
 	}
 	return false
 }
@@ -231,30 +242,31 @@ func ofCompany(s string, p Span, h hint) bool {
 	if p.Kind == Email && freeMail.MatchString(s[p.Start:p.End]) {
 		return false
 	}
-	if p.Kind != Address && (endsIn.MatchString(s[:p.Start]) || readBack(figuresOf(s[p.Start:p.End]), h)) {
+	figures := figuresOf(s[p.Start:p.End])
+	if p.Kind != Address && figures != "" && (endsIn.MatchString(upTo(s, p.Start)) || readBack(figures, h)) {
 		return false
 	}
-	if figures := figuresOf(s[p.Start:p.End]); p.Kind != Card && p.Kind != ID && len(figures) >= minRun-1 && strings.Contains(h.told, figures) {
+	if p.Kind != Card && p.Kind != ID && len(figures) >= minRun-1 && strings.Contains(h.told, figures) {
 		return true // who was told it says it again
 	}
-	if p.Kind != Name && p.Kind != Address && p.Kind != Email && figuresOf(s[p.Start:p.End]) == "" && staffs(s, p, h) {
+	if p.Kind != Name && p.Kind != Address && p.Kind != Email && figures == "" && staffs(s, p, h) {
 		return true
 	}
 	switch p.Kind {
 	case Name:
 		return staffs(s, p, h) || known(s, p, h)
 	case Address, Phone, Number, Email, Account:
-		if h.who == call.Caller && p.Kind == Address && callersAt.MatchString(s[:p.Start]) {
+		if h.who == call.Caller && p.Kind == Address && callersAt.MatchString(upTo(s, p.Start)) {
 			return true
 		}
 		if !companys(h.who) {
-			return (p.Kind == Address || p.Kind == Email) && (companysPlace.MatchString(s[:p.Start]) || companysBehind.MatchString(s[p.End:]))
+			return (p.Kind == Address || p.Kind == Email) && (companysPlace.MatchString(upTo(s, p.Start)) || companysBehind.MatchString(s[p.End:]))
 		}
 		went := wentTo.MatchString(sentenceBefore(s, p.Start))
 		if p.Kind == Address && h.asking && !went && !youOwn.MatchString(s) && !question.MatchString(s) {
 			return true // who was asked something names a place
 		}
-		return !youOwn.MatchString(s) && !went && (h.public && !question.MatchString(s[p.End:]) || returnsTo.MatchString(s[:p.Start])) || p.Kind != Address && toDial.MatchString(s[:p.Start]) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(s[:p.Start]) && !broughtTo.MatchString(s)
+		return !youOwn.MatchString(s) && !went && (h.public && !question.MatchString(s[p.End:]) || returnsTo.MatchString(upTo(s, p.Start))) || p.Kind != Address && toDial.MatchString(upTo(s, p.Start)) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(upTo(s, p.Start)) && !broughtTo.MatchString(s)
 	}
 	return false
 }

@@ -75,7 +75,7 @@ var notAbout = words(`\b(?:orders?|tracking|invoice|receipt|ticket|reference|mod
 // link is what may stand between a cue and its value.
 var link = words(`^(?:[\s,:：，。.、=?？!！"“”'-]+|\b(?:is|was|it's|its|it|the|numbers?|no|are|be|will|um|uh|er|erm|so|okay|ok|yes|yeah|yep|sure|right|well|that's|that|this|would|here|my|of|and|for|which|as|by|on|to|digits?|` +
 	`please|let me see|hold on|one moment|one second|i think|now|with|starts?|starting|goes|ends in|just|actually|there|you|go|has|have|of course|hi|hello|hey|changed|set|should|reminder|must|in)\b|'s\b|` +
-	`是|为|就|呢|的|码|号码|号|嗯|呃|额|那个|这个|啊|哦|我|你|记一下|记一记|都|设的|设了|用的|写的|刚才|刚刚|发来|发过来|显示|应该|好像|改成|改为|换成|设成|设置成|设置|收到|对|好的|好|行|可以|您|听好|等一下|稍等|数字|一下|叫|了|现在|填|报|给|您好|你好|有|写|吧)`)
+	`是|为|就|呢|的|码|号码|号|嗯|呃|额|那个|这个|啊|哦|我|你|记一下|记一记|都|设的|设了|用的|写的|刚才|刚刚|发来|发过来|显示|应该|好像|改成|改为|换成|设成|设置成|设置|你?帮?我?查查|查一下|收到|对|好的|好|行|可以|您|听好|等一下|稍等|数字|一下|叫|了|现在|填|报|给|您好|你好|有|写|吧)`)
 
 // gapMost bounds how far a value may be from its cue, in bytes.
 const gapMost = 48
@@ -98,7 +98,7 @@ func skip(s string, i int) int {
 
 // unit after a number makes it an amount, a time or a count.
 var unit = words(`^[\s-]*(?:%|percent|dollars?|bucks|pounds?|euros?|yuan|rmb|cents?|pence|days?|weeks?|months?|years?|hours?|minutes?|mins?|seconds?|times?|people|items?|points?|miles?|kilos?|kg|grams?|am|pm|o'clock|degrees|` +
-	`per|gb|mb|元|块|万|亿|千|百|角|毛|分钟|天|日|周|个|年|月|小时|点|秒|次|人|件|台|折|岁|度|公里|公斤|米|倍|份|期|位|张|笔|号(?:之前|以前|以后|之后|到|那天|下午|上午|晚上)|兆)`)
+	`per|gb|mb|元|块|万|亿|千|百|角|毛|分钟|天|日|周|个|年|月|小时|点|秒|次|人|件|台|折|岁|度|公里|公斤|米|倍|份|期|位|张|笔|箱|瓶|盒|袋|斤|桶|棵|盆|株|套|号(?:之前|以前|以后|之后|到|那天|下午|上午|晚上)|兆)`)
 
 // cued finds values that are announced. asked is what the other side has just asked for; it counts as a cue before the
 // first word.
@@ -178,6 +178,9 @@ func (c cue) take(out []Span, s string, from int) []Span {
 		}
 	}
 	if end := tokenAt(s, at); end > 0 && c.kind != Phone {
+		if rest, ok := strings.CutPrefix(s[end:], "-"); ok && hanDigit(firstRune(rest)) != "" {
+			end++
+		}
 		for end < len(s) && hanDigit(firstRune(s[end:])) != "" { // xiao_yu九二
 			end += utf8.RuneLen(firstRune(s[end:]))
 		}

@@ -53,14 +53,16 @@ func withSounds(s string, i int) int {
 	return i
 }
 
+// plusBefore is the word for the sign before a number.
+var plusBefore = words(`(?:^| )plus *$`)
+
 // withPlus is where a number begins that has a plus in front.
 func withPlus(s string, i int) int {
-	if m := firstSound.FindStringIndex(s[:i]); m != nil {
-		i = m[0]
+	if k := foundBefore(firstSound, s, i); k >= 0 {
+		i = k
 	}
-	before := strings.TrimRight(s[:i], " ")
-	if low := strings.ToLower(before); low == "plus" || strings.HasSuffix(low, " plus") {
-		return len(before) - len("plus")
+	if k := foundBefore(plusBefore, s, i); k >= 0 {
+		return k + len(s[k:i]) - len(strings.TrimLeft(s[k:i], " "))
 	}
 	return i
 }
@@ -70,12 +72,12 @@ var lettersBefore = regexp.MustCompile(`(?:(?:^|[\s,，]+)(?:[A-Z]{1,2}|(?i:[b-h
 
 // withLetters is where a number that begins at i begins together with the letters before it, two of them at least.
 func withLetters(s string, i int) int {
-	m := lettersBefore.FindStringIndex(s[:i])
-	if m == nil {
+	from := foundBefore(lettersBefore, s, i)
+	if from < 0 {
 		return i
 	}
 	letters := 0
-	for w := range strings.FieldsFuncSeq(s[m[0]:m[1]], func(r rune) bool { return strings.ContainsRune(" ,，\t\n", r) }) {
+	for w := range strings.FieldsFuncSeq(s[from:i], func(r rune) bool { return strings.ContainsRune(" ,，\t\n", r) }) {
 		if len(w) <= 2 && !isASCIIDigit(w[0]) {
 			letters += len(w)
 		}
@@ -83,7 +85,7 @@ func withLetters(s string, i int) int {
 	if letters < 2 {
 		return i
 	}
-	return m[0] + len(s[m[0]:m[1]]) - len(strings.TrimLeft(s[m[0]:m[1]], " ,，\t\n"))
+	return i - len(strings.TrimLeft(s[from:i], " ,，\t\n"))
 }
 
 // runs joins digit tokens over separators that may stand inside a number.

@@ -59,12 +59,12 @@ func localFrom(s string, i int) int {
 		joined = localJoiner[strings.ToLower(first[0])] || localPart(first[0]) || strings.Trim(first[0], hanDigits+"幺") == ""
 	}
 	for i > 0 && s[i-1] == ' ' {
-		if m := spelledBy.FindStringIndex(s[:i]); m != nil {
-			i = m[0]
+		if k := foundBefore(spelledBy, s, i); k >= 0 {
+			i = k
 			continue
 		}
 		w := ""
-		if m := localToken.FindStringSubmatch(s[:i]); m != nil {
+		if m := localToken.FindStringSubmatch(upTo(s, i)); m != nil {
 			w = m[1]
 		}
 		low := strings.ToLower(w)

@@ -27,7 +27,7 @@ func wholeDatesIn(l look) []Span {
 	var out []Span
 	for _, re := range wholeDates {
 		for _, m := range re.FindAllStringIndex(l.s, -1) {
-			if !happened.MatchString(l.s[:m[0]]) {
+			if !happened.MatchString(upTo(l.s, m[0])) {
 				out = append(out, Span{Birth, m[0], m[1], MaskOf(Birth)})
 			}
 		}

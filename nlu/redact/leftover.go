@@ -79,7 +79,7 @@ func nameLeft(s string) []Span {
 		for j < len(ws) && ws[j].known != noName && joinsName(s[ws[j-1].end:ws[j].start]) {
 			j++
 		}
-		if !placed.MatchString(s[:ws[i].start]) {
+		if !placed.MatchString(upTo(s, ws[i].start)) {
 			out = append(out, Span{Name, ws[i].start, ws[j-1].end, MaskOf(Name)})
 		}
 		i = j - 1

@@ -255,7 +255,7 @@ func latinAt(s string, i int, sure bool) int {
 		low = first
 	}
 	known := given()[low] || more()[low] && len(ws) >= 2 && capital(ws[0].text) && capital(ws[1].text)
-	if !hasCapital(s) && (given()[low] || more()[low]) && !wordNames[low] && (said.MatchString(s[:i]) || related.MatchString(s[:i])) {
+	if !hasCapital(s) && (given()[low] || more()[low]) && !wordNames[low] && (said.MatchString(upTo(s, i)) || related.MatchString(upTo(s, i))) {
 		return heardAt(s, i)
 	}
 	if !known && unknownName(s, i, last, ws[0].text, len(ws)) {
@@ -302,7 +302,7 @@ var notPerson = words(`\b(?:bank|insurance|support|shop|store|services?|company|
 // unknownName reports whether s[i:end], n words of which the first is first, is a name that no list knows: after "I'm" and the
 // like every capitalised word, after "this is" two of them or one before "speaking".
 func unknownName(s string, i, end int, first string, n int) bool {
-	m := said.FindString(s[:i])
+	m := said.FindString(upTo(s, i))
 	if m == "" || !capital(first) || len(first) < 2 || strings.ToUpper(first) == first || notPerson.MatchString(s[i:end]) {
 		return false
 	}

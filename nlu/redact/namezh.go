@@ -110,6 +110,9 @@ func hanAt(s string, i int, sure bool) []Span {
 		return nil
 	}
 	family := surnames[k]
+	if sure && andWhat.MatchString(rest) {
+		return nil
+	}
 	if !sure && strings.Contains(notTitled, family) {
 		return nil
 	}
@@ -149,6 +152,9 @@ func hanAt(s string, i int, sure bool) []Span {
 	}
 	return []Span{{Name, i, i + end, MaskOf(Name)}}
 }
+
+// andWhat is what else is asked for beside a name: 姓名和电话.
+var andWhat = regexp.MustCompile(`^和(?:出生|生日|电话|手机|身份|地址|住址|卡号?|证件|号码|联系|邮箱|密码|年龄|您|你)`)
 
 // closesZH is what a clause ends with behind a name, and a number that was read out behind one.
 var closesZH = regexp.MustCompile(`^(?:就行|就好|就可以|就是|即可|本人|收|[〇零一二三四五六七八九幺]{3}|号码|电话|手机)`)

@@ -7,16 +7,19 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/nlu/hanzi"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // shut takes out of the parts of s those that are nobody's secret, and what lies inside of one of them.
 func shut(s string, spans []Span, read reading, h hint) []Span {
 	h.hours = tellsHours(s, h)
 	var open []Span
+	seen := make(map[Span]bool, len(spans)) // several rules find the same
 	for _, p := range spans {
-		if nobodys(s, p, read, h) {
+		if !seen[p] && nobodys(s, p, read, h) {
 			open = append(open, p)
 		}
+		seen[p] = true
 	}
 	return slices.DeleteFunc(spans, func(p Span) bool {
 		return slices.ContainsFunc(open, func(o Span) bool {
@@ -31,14 +34,14 @@ const undoubted = 0.98
 // nobodys reports whether p is nobody's secret: published, the company's own or, unless a model that has read the words is sure of
 // the contrary, the number of a thing, a day on which something else happened or the name of what is no person.
 func nobodys(s string, p Span, read reading, h hint) bool {
-	sure := 0.0
-	if read.words != nil {
+	sure, seen := 0.0, read.words != nil && p.Start < read.until
+	if seen {
 		sure = read.surest(p.Start, p.End)
 	}
-	if published(s, p, h) || statesOwn(s, p, h) || branded(s, p, sure, h) || sure < undoubted && (saidOpenly(s, p, h) || ofCompany(s, p, h)) {
+	if published(s, p, h) || statesOwn(s, p, h) || branded(s, p, sure, h) || aside(s, p, h) || sure < undoubted && (answersThing(s, p, h) || saidOpenly(s, p, h) || ofCompany(s, p, h)) {
 		return true
 	}
-	if read.words != nil && sure >= read.certainty {
+	if seen && sure >= read.certainty {
 		return false
 	}
 	return ofEvent(s, p, h) || codeOfThing(s, p, h) || p.Kind == Name && noPerson(s, p, h)
@@ -64,6 +67,12 @@ func codeOfThing(s string, p Span, h hint) bool {
 		return true
 	}
 	return led > 0 || ofThing(s, p.Start) || p.Kind != ID && (machineBehind.MatchString(s[p.End:]) || h.idle >= thingMost && !ownWord.MatchString(sentenceBefore(s, p.Start)))
+}
+
+// answersThing reports whether the whole turn is the number of a thing that the company's side has just asked for.
+func answersThing(s string, p Span, h hint) bool {
+	from, to := core(s)
+	return h.who == call.Caller && h.idle >= thingMost && len(h.asked) == 0 && h.goesOn == "" && p.Start <= from && p.End >= to && codes(s[p.Start:p.End]) && !proven(s, p) && !telephone(figuresOf(s[p.Start:p.End])) && !again(s, p, h)
 }
 
 // journey is what a flight of one of the larger airlines, or a train in China, is called.
@@ -158,7 +167,7 @@ var (
 	// kinZH is what somebody is to somebody.
 	kinZH = regexp.MustCompile(`^(?:我|他|她)?(?:岳[父母]|公公|婆婆|老[公婆伴]|爱人|妈妈?|爸爸?|母亲|父亲|儿子|女儿|媳妇|老[爸妈]|女婿|[哥姐弟妹]{1,2}|爷爷|奶奶|外[公婆]|姥[姥爷]|舅[舅妈]|姑[姑妈父]|叔叔|阿姨|本人|自己)$`)
 	// spokeTo stands before whom a caller has spoken to at the company.
-	spokeTo = words(`\b(?:spoke|spoken|talked|chatted) (?:to|with) (?:(?:a|an|some) )?(?:(?:\w+ )?(?:called|named) )?$|\b(?:lady|woman|man|guy|chap|fella|fellow|bloke|lad|girl|gentleman|colleague|driver|engineer)(?: (?:who|that|on|i|in) (?:\w+ ){1,5}?| )(?:(?:was|is) )?(?:called|named)\s+$|\bgot (?:a|an|some) $|\b(?:a|the|your) (?:driver|courier|engineer|fitter|technician|postman|rep|plumber),\s*$|\byour (?:man|lady|woman|chap|colleague|guy|girl|lad)(?: \w+){0,4},?\s+$|^(?:oh |hi |hello |hiya |hey )?,?is that $|` +
+	spokeTo = words(`\b(?:spoke|spoken|talked|chatted) (?:to|with) (?:(?:a|an|some) )?(?:(?:\w+ )?(?:called|named) )?$|\b(?:lady|woman|man|guy|chap|fella|fellow|bloke|lad|girl|gentleman|colleague|driver|engineer)(?: (?:who|that|on|i|in) (?:\w+ ){1,5}?| )(?:(?:was|is) )?(?:called|named)\s+$|\b(?:lady|woman|man|guy|chap|fella|bloke|lad|girl|gentleman)(?: who| that)? (?:answered|served|helped|picked up|called|rang|came|i spoke to|i talked to)(?: \w+){0,3} was $|\bgot (?:a|an|some) $|\b(?:a|the|your) (?:driver|courier|engineer|fitter|technician|postman|rep|plumber),\s*$|\byour (?:man|lady|woman|chap|colleague|guy|girl|lad)(?: \w+){0,4},?\s+$|^(?:oh |hi |hello |hiya |hey )?,?is that $|` +
 		`(?:刚才|刚刚|上次|昨天|之前|上回|早上|来)(?:的|那位|那个|接待|接电话|给我办|跟我说|帮我办)的?(?:那位|那个)?[小老阿]?$|(?:司机|快递员|骑手|客服|师傅|小哥|工作人员)[，,]?(?:的?(?:牌子|工牌|胸牌|名牌|胸卡)上?)?(?:写的?|叫|是|好像|姓){1,2}$|(?:你们|你家)(?:的|那个)?(?:司机|师傅|快递员|小哥|骑手|客服)[小老阿]?$`)
 )
 
@@ -167,7 +176,7 @@ var askedToProve = words(`\bfirst\b|\b(?:security|secret|memorable|proof|verif\w
 
 // noPerson reports whether the name at p is of an animal, a thing, a company or one of its people, or no name at all.
 func noPerson(s string, p Span, h hint) bool {
-	before, after, name := s[:p.Start], s[p.End:], s[p.Start:p.End]
+	before, after, name := upTo(s, p.Start), s[p.End:], s[p.Start:p.End]
 	switch {
 	case kinZH.MatchString(name), petBefore.MatchString(before) && !askedToProve.MatchString(s), labelled.MatchString(before), workBefore.MatchString(before), article.MatchString(before) && !companys(h.who) && !title.MatchString(name), h.thing:
 		return true

@@ -131,8 +131,8 @@ func people(l look) []Span {
 		}
 		if isPerson(s, ws[i:j]) {
 			start := ws[i].start
-			if m := initials.FindStringIndex(s[:start]); m != nil {
-				start = m[0]
+			if k := foundBefore(initials, s, start); k >= 0 {
+				start = k
 			}
 			out = append(out, Span{Name, start, ws[j-1].end, MaskOf(Name)})
 		}
@@ -150,10 +150,10 @@ func joinsName(between string) bool { return between == " " || between == "-" ||
 // isPerson reports whether ws, which look like a name, are one where they stand.
 func isPerson(s string, ws []word) bool {
 	first, last := ws[0], ws[len(ws)-1]
-	if notPerson.MatchString(s[first.start:last.end]) || placed.MatchString(s[:first.start]) && !surely.MatchString(s[:first.start]) {
+	if notPerson.MatchString(s[first.start:last.end]) || placed.MatchString(upTo(s, first.start)) && !surely.MatchString(upTo(s, first.start)) {
 		return false
 	}
-	head := initials.ReplaceAllString(s[:first.start], "")
+	head := initials.ReplaceAllString(upTo(s, first.start), "")
 	if personBefore.MatchString(head) {
 		return true
 	}

@@ -79,30 +79,55 @@ func find(s string, h hint) []Span {
 	if !worth(s) {
 		return nil
 	}
+	var read reading
+	if h.sensed != nil {
+		read = h.sensed(s)
+	}
+	var spans []Span
+	for _, w := range stretches(s) {
+		part := h
+		part.partial = h.partial && w.to == len(s)
+		for _, p := range findIn(s[w.from:w.to], part, read.within(w.from, w.to)) {
+			if p.Start, p.End = p.Start+w.from, p.End+w.from; p.Start < w.end && w.start < p.End {
+				spans = append(spans, p)
+			}
+		}
+	}
+	return joined(s, spans)
+}
+
+// findIn is find for a text that is no longer than a stretch, of which read is known; what it finds may overlap.
+func findIn(s string, h hint, read reading) []Span {
 	l := glance(s)
 	spans := slices.Concat(emails(l), handles(l), told(l), cued(l, h.asked), births(l, h.asks(Birth)), addresses(l, h.asks(Address)), names(l, h.asks(Name)), reply(s, h),
 		spellings(s, h.asks(Name) || slices.Contains(h.echo, Name)), leftovers(s, h), mailboxes(l), wholeDatesIn(l), anyNumber(l))
 	if l.numbers {
 		spans = slices.Concat(shaped(s, h), numbers(s, runs(lex(s)), h), readings(s, h), spans)
 	}
-	var read reading
-	if h.sensed != nil {
-		read = h.sensed(s)
+	if read.until < len(s) { // nothing reads what the words mean: how they look has to do
+		guesses := slices.Concat(people(l), peopleZH(l), places(l, h.asks(Address) || slices.Contains(h.echo, Address)), placesZH(l))
+		spans = append(spans, slices.DeleteFunc(guesses, func(p Span) bool { return p.End <= read.until })...)
 	}
-	if read.words == nil { // nothing reads what the words mean: how they look has to do
-		spans = slices.Concat(spans, people(l), peopleZH(l), places(l, h.asks(Address) || slices.Contains(h.echo, Address)), placesZH(l))
-	} else {
+	if read.words != nil {
 		spans = slices.DeleteFunc(spans, func(p Span) bool { return read.surest(p.Start, p.End) < doubtOf(s, p, read.bars, h) })
 		for i, p := range spans {
 			spans[i] = read.trimmed(s, p)
 		}
-		spans = append(spans, sensible(s, read, h)...)
+		spans = append(spans, namedBy(spans, sensible(s, read, h), h)...)
+	}
+	for i, p := range spans {
+		spans[i] = greeted(s, p)
 	}
 	spans = shut(s, slices.Concat(spans, formed(l), saidAgain(s, read, h), toldCharacters(l, spans, h), certain(l, h)), read, h)
+	spans = append(spans, twice(l, spans)...)
 	for i, p := range spans {
 		spans[i].End = withStorey(s, p)
 	}
-	spans = notWaiting(s, spans)
+	return notWaiting(s, spans)
+}
+
+// joined are spans of s in order, without overlaps.
+func joined(s string, spans []Span) []Span {
 	slices.SortStableFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	out := spans[:0]
 	for _, p := range spans {
@@ -156,7 +181,7 @@ func transcript(t asr.Transcript, h hint) (asr.Transcript, []Span) {
 	text := strings.ToValidUTF8(t.Text, "\uFFFD")
 	t.Text = masked
 	t.Words = slices.Clone(t.Words)
-	at := 0
+	at, first := 0, 0 // first is the first span that does not end before the word
 	said := make(map[int]bool, len(spans))
 	for i := range t.Words {
 		w := strings.ToValidUTF8(strings.TrimSpace(t.Words[i].Text), "\uFFFD")
@@ -172,10 +197,11 @@ func transcript(t asr.Transcript, h hint) (asr.Transcript, []Span) {
 		}
 		start, end := at+k, at+k+len(w)
 		at = end
-		for j, p := range spans {
-			if start >= p.End || end <= p.Start {
-				continue
-			}
+		for first < len(spans) && spans[first].End <= start {
+			first++
+		}
+		for j := first; j < len(spans) && spans[j].Start < end; j++ {
+			p := spans[j]
 			t.Words[i].Text = ""
 			if !said[j] {
 				t.Words[i].Text = p.Mask

@@ -71,6 +71,18 @@ var judged = map[string]bars{
 type reading struct {
 	bars
 	words []likely
+	until int // how much of the text was read, in bytes
+}
+
+// within is the reading of a part of the text, [from,to).
+func (r reading) within(from, to int) reading {
+	out := reading{bars: r.bars, until: min(max(r.until-from, 0), to-from)}
+	for _, w := range r.words {
+		if w.start >= from && w.end <= to {
+			out.words = append(out.words, likely{w.start - from, w.end - from, w.p})
+		}
+	}
+	return out
 }
 
 // senseTime bounds a run of the model: the caller waits for it.
@@ -87,7 +99,8 @@ func languageOf(said []saying, text string) string {
 	return "en"
 }
 
-// judge tells how likely each word of a text of who is private; nothing where the rules are alone.
+// judge tells how likely each word of a text of who is private; nothing where the rules are alone. What is too long for one run of
+// the model is read on behind its end, as long as there is time.
 func (s *Sense) judge(said []saying, who call.Party, text string) reading {
 	lang := languageOf(said, text)
 	model := s.models[lang]
@@ -96,6 +109,33 @@ func (s *Sense) judge(said []saying, who call.Party, text string) reading {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), senseTime)
 	defer cancel()
+	out := reading{bars: judged[lang]}
+	for out.until < len(text) {
+		rest := text[out.until:]
+		part := rest[:wholeRune(rest, min(len(rest), mostAtOnce))]
+		words := tagged(ctx, model, said, who, part)
+		if len(words) == 0 {
+			break // the rules alone, from here on
+		}
+		read := words[len(words)-1].end
+		if !worth(rest[read:]) {
+			read = len(rest)
+		} else if end := breakBefore(part, read/2, read); end < read { // what follows on the last words may tell what they are
+			read = end
+		}
+		for _, w := range words {
+			if w.end <= read {
+				out.words = append(out.words, likely{w.start + out.until, w.end + out.until, w.p})
+			}
+		}
+		said = remember(said, who, rest[:read])
+		out.until += read
+	}
+	return out
+}
+
+// tagged has a model judge the words at the beginning of a text of who, as many as it reads at once; none where it fails.
+func tagged(ctx context.Context, model Tagger, said []saying, who call.Party, text string) []likely {
 	before := make([]string, len(said))
 	for i, t := range said {
 		before[i] = t.text
@@ -107,11 +147,11 @@ func (s *Sense) judge(said []saying, who call.Party, text string) reading {
 		return lookOf(text, at, who)
 	})
 	if err != nil || len(at) != len(logits) {
-		return reading{} // the rules alone
+		return nil
 	}
-	out := reading{judged[lang], make([]likely, len(at))}
+	out := make([]likely, len(at))
 	for i, z := range logits {
-		out.words[i] = likely{at[i][0], at[i][1], 1 / (1 + math.Exp(-float64(z)))}
+		out[i] = likely{at[i][0], at[i][1], 1 / (1 + math.Exp(-float64(z)))}
 	}
 	return out
 }
@@ -325,7 +365,7 @@ func spokenTo(s string, p Span) bool {
 	if hanzi.HasHan(s[p.Start:p.End]) {
 		return true
 	}
-	before := strings.TrimRight(s[:p.Start], " ")
+	before := strings.TrimRight(upTo(s, p.Start), " ")
 	return (before == "" || strings.ContainsAny(before[len(before)-1:], ",.?!") || greetsEnd.MatchString(before)) && (p.End == len(s) || strings.ContainsAny(s[p.End:p.End+1], ",.?!"))
 }
 

@@ -255,8 +255,8 @@ var (
 // wholeSeries is a series with what was misheard of it at both ends.
 func wholeSeries(s string, r series) (start, end int) {
 	start, end = r.start, r.end
-	if m := soundsBefore.FindStringIndex(s[:start]); m != nil {
-		start = m[0]
+	if k := foundBefore(soundsBefore, s, start); k >= 0 {
+		start = k
 	}
 	if m := soundsAfter.FindStringIndex(s[end:]); m != nil {
 		end = len(strings.TrimRight(s[:end+m[1]], " .,!?"))
@@ -277,7 +277,7 @@ func wholeSeries(s string, r series) (start, end int) {
 
 // harmless reports whether the words around a series say that it is nobody's.
 func harmless(s string, r series) bool {
-	before, after := s[:r.start], s[r.end:]
+	before, after := upTo(s, r.start), s[r.end:]
 	if ofThing(s, r.start) || unit.MatchString(after) || counted.MatchString(after) || clock.MatchString(after) || about(s, r.start) || weekBefore.MatchString(before) || sayNumber.MatchString(before) || money.MatchString(before) {
 		return true
 	}

@@ -9,8 +9,8 @@ import (
 // them, or was asked for just before.
 
 // thingNumber is the number or the state of a thing rather than of somebody.
-var thingNumber = words(`\b(?:order|tracking|ticket|job|booking|reservation|confirmation|voucher|promo|promotion|discount|coupon|gift|case|incident|complaint|fault|invoice|serial|model|part|product|item|batch|lot|barcode|quote|flight|train|consignment|parcel|shipment|catalogue|colou?r|paint|shade|style|sku|tyre|seat|table|locker|clause|frame|page|error|receipt|repair|work order|purchase order|po)(?:'s)? (?:number|numbers|no\.?|id|reference|ref|code)\b|\b(?:order|tracking|invoice|barcode|serial|(?:meter|electricity|gas|water)(?:'s)? (?:reading|say)s?|(?:the|my|a|this|that|last|first|new) readings?|readings?(?:'s| is| was| are| says)|mileage|odometer|error|fault|isbn|tyres?|colou?r|model|serial|lottery|raffle|bingo|(?:screen|display)(?: \w+)? (?:say|show|read)s?)\b|\b(?:model|machine|washer|dishwasher|dryer|boiler|fridge|freezer|oven|hob|telly|tv|laptop|printer|router|camera|drill|mower|hoover)(?:'s| is| was) an?\b|\bmodel(?:'s| is| was)\b|` +
-	`工号|税号|书号|收据号|团号|报案号|表号|直播间号|工程编号|产品码|预约[码号]|配件号|色号|货号|款号|图号|桌号|座位号|座号|彩票|开奖|中奖|屏幕|显示屏|显示什么|铭牌|(?:冰箱|洗衣机|空调|电视|热水器|机器|设备|机身)[上里]?贴?的码|(?:^|[^保])单号|警号|芯片号|耳标|足环|箱号|票号|预[订定约]号|订座号|确认号|优惠[码券]|折扣码|兑换码|排队号|订单|运单|快递单|工单|案件|案号|投诉编号|受理号|流水|发票|序列号|型号|机型|设备编?号|机身|批号|条码|取号|航班|车次|读数|表数|水表|电表|气表|表上|表底|抄表|里程|公里数|故障|报错|错误|代码`)
+var thingNumber = words(`\b(?:order|tracking|ticket|docket|job|booking|reservation|confirmation|voucher|promo|promotion|discount|coupon|gift|case|incident|complaint|fault|invoice|serial|model|part|product|item|batch|lot|barcode|quote|flight|train|consignment|parcel|shipment|catalogue|colou?r|paint|shade|style|sku|tyre|seat|table|locker|clause|frame|page|error|receipt|repair|work order|purchase order|po)(?:'s)? (?:number|numbers|no\.?|id|reference|ref|code)\b|\b(?:order|tracking|invoice|barcode|serial|(?:meter|electricity|gas|water)(?:'s)? (?:reading|say)s?|(?:the|my|a|this|that|last|first|new) readings?|readings?(?:'s| is| was| are| says)|mileage|odometer|error|fault|isbn|tyres?|colou?r|model|serial|lottery|raffle|bingo|(?:screen|display)(?: \w+)? (?:say|show|read)s?)\b|\b(?:model|machine|washer|dishwasher|dryer|boiler|fridge|freezer|oven|hob|telly|tv|laptop|printer|router|camera|drill|mower|hoover)(?:'s| is| was) an?\b|\bmodel(?:'s| is| was)\b|` +
+	`工号|税号|书号|收据号|团号|报案号|表号|直播间号|工程编号|产品码|预约[码号]|配件号|色号|货号|款号|图号|桌号|座位号|座号|彩票|开奖|中奖|屏幕|显示屏|显示什么|铭牌|(?:冰箱|洗衣机|空调|电视|热水器|机器|设备|机身)[上里]?贴?的码|(?:^|[^保])单号|警号|芯片号|耳标|足环|箱号|票号|预[订定约]号|订座号|确认号|优惠[码券]|折扣码|兑换码|排队号|订单|运单|快递单|工单|案件|^案号|[^档]案号|投诉编号|受理号|流水|发票|序列号|型号|机型|设备编?号|机身|批号|条码|取号|航班|车次|读数|表数|水表|电表|气表|表上|表底|抄表|里程|公里数|故障|报错|错误|代码`)
 
 // thingsOwn stands right before what a thing or a matter is told by.
 var thingsOwn = words(`\b(?:reservation|booking|certificate|incident|luggage tag|bag tag|job|batch|barcode|part|logged it as|logged as|fault code|there's a code)(?:'s| is|:|,)?\s+(?-i:[A-Z]{0,4})[- ]?$|(?:瓶盖|箱子|包装|产品|商品|样品|设备|机器|屏幕?|柜子?|器材|货物|物料|配件|零件)的?(?:编号|号码?)(?:就?是|为|：|:)?$`)
@@ -70,14 +70,17 @@ var cardEnds = words(`(?:\b(?:expir\w*|valid|good|runs? out)\b|到期|有效期)
 
 // ofEvent reports whether the part p of s is a day on which something happened, and nobody was born.
 func ofEvent(s string, p Span, h hint) bool {
-	if h.asks(Birth) || birthCue.MatchString(s) || birthBehind.MatchString(s[p.End:]) || cardEnds.MatchString(s[:p.Start]) || !isDate(s[p.Start:p.End]) {
+	if !isDate(s[p.Start:p.End]) || h.asks(Birth) || birthCue.MatchString(s) || birthBehind.MatchString(s[p.End:]) || cardEnds.MatchString(upTo(s, p.Start)) {
 		return false
 	}
-	return h.when || yearAlone.MatchString(s[p.Start:p.End]) || lateYear.MatchString(s[p.Start:p.End]) && len(h.asked) == 0 || happened.MatchString(s[:p.Start]) || happenedOn.MatchString(s[:p.Start]) || happensZH.MatchString(s[p.End:])
+	return h.when || yearAlone.MatchString(s[p.Start:p.End]) || lateYear.MatchString(s[p.Start:p.End]) && len(h.asked) == 0 || happened.MatchString(upTo(s, p.Start)) || happenedOn.MatchString(s[:p.Start]) || happensZH.MatchString(s[p.End:])
 }
 
 // whenAsked asks for a day.
 var whenAsked = words(`\b(?:when|what (?:day|date)|which (?:day|date)|dated)\b|哪天|哪一天|几月几[号日]|几[号日]|什么时候|何时|日期`)
+
+// publicTitles are titles of people who are there for everybody.
+const publicTitles = `(?:dr|doctor|prof(?:essor)?|(?-i:Sister|Nurse|Matron|Coach|Officer|Constable|Sergeant|Inspector))`
 
 var (
 	// thingBehind is what is called by the name of somebody who is known for something, behind the name.
@@ -86,8 +89,9 @@ var (
 	knownBefore = words(`\b(?:by|starring|mayor|president|prime minister|minister|king|queen|prince|princess|pope|sir|saint|actor|actress|singer|author|writer|footballer|novelist|comedian|was it|is it true|saw|watched|advert with|heard|(?:have you got|stock|got) the new)(?: that)?\s+$|(?:广告|节目|电视|新闻|电影)[里上]的?$`)
 	thingHan    = regexp.MustCompile(`^(?:楼|路|大道|公园|广场|纪念馆|图书馆|博物馆|故居|医院|学院|大学|中学|小学|体育馆|机场|站|奖|杯|演唱会|电影|新书|小说|的(?:书|歌|画|马|字|诗|电影|小说|演唱会|新书|新歌|那本|那首)|那场|牌|记|菜刀|传|主?演的?|导演|执导|唱的|代言|写的|以前[^，,。]{0,6}(?:坐诊|坐过诊))`)
 	cutHan      = regexp.MustCompile(`^\p{Han}{1,2}(?:楼|路|公园|纪念馆|图书馆|故居|医院|学院|大学|奖|杯)`) // behind a family name alone
-	// publicTitle is the title of somebody who is there for everybody; behind publicHan the same in Chinese.
-	publicTitle = words(`^(?:dr|doctor|prof(?:essor)?|(?-i:Sister|Nurse|Matron|Coach|Officer|Constable|Sergeant|Inspector))\b|\b(?:dr|doctor|prof(?:essor)?|(?-i:Sister|Nurse|Matron|Coach|Officer|Constable|Sergeant|Inspector))\.?\s*$`)
+	// publicTitle is such a title before a name that it is a part of, behindTitle one that it is not; publicHan is the same in Chinese.
+	publicTitle = words(`^` + publicTitles + `\b`)
+	behindTitle = words(`\b` + publicTitles + `\.?\s*$`)
 	publicHan   = regexp.MustCompile(`^(?:老师|医生|大夫|教授|主任|护士长?|院士|院长|校长|经理|主管|总监|站长|店长)|(?:老师|医生|大夫|教授|主任|护士长?|院士|院长|校长|经理|主管|总监|站长|店长)$`)
 	// yourStaff is a part in the company, before a name; inTeam where in the company somebody is, behind one.
 	yourStaff = words(`\b(?:your|you guys'?|the) (?:\w+ ){0,2}?(?:engineer|driver|technician|courier|colleague|manager|adviser|advisor|rep|receptionist|fitter|supervisor|consultant|operator|agent|team leader|postie|postman|vet|head ?teacher|nurse),?(?: (?:is |was )?(?:called|named))? (?:mr|mrs|ms|miss)?\.?\s*$|(?:你们|你家|贵公司|贵司)(?:的|那个|店里|公司|那边|家|这边){0,2}(?:客户经理|经理|客服|司机|师傅|主管|店长|前台|同事|小姑娘|小伙子|姑娘)?(?:叫|姓|的|，|那个){0,2}[小老阿]?$|(?:前台|导诊台|客服|柜台|财务|技术部?|售后|业务)的?[小老阿]?$|(?:师傅|接电话的\p{Han}{0,4}|教练)(?:叫|姓|是姓)$`)
@@ -96,10 +100,10 @@ var (
 
 // known reports whether the name at p is of a thing, of somebody who is there for everybody, or of the company's people.
 func known(s string, p Span, h hint) bool {
-	before, after, name := s[:p.Start], s[p.End:], s[p.Start:p.End]
-	if introduces(s, p) && !companys(h.who) || h.asks(Name) {
+	before, after, name := upTo(s, p.Start), s[p.End:], s[p.Start:p.End]
+	if h.asks(Name) || !companys(h.who) && introduces(s, p) {
 		return false
 	}
-	return thingBehind.MatchString(after) || knownBefore.MatchString(before) && len(h.echo) == 0 || thingHan.MatchString(after) || len(name) <= len("白") && cutHan.MatchString(after) || publicTitle.MatchString(name) && !companys(h.who) || publicTitle.MatchString(before) ||
+	return thingBehind.MatchString(after) || knownBefore.MatchString(before) && len(h.echo) == 0 || thingHan.MatchString(after) || len(name) <= len("白") && cutHan.MatchString(after) || publicTitle.MatchString(name) && !companys(h.who) || behindTitle.MatchString(before) ||
 		publicHan.MatchString(after) || publicHan.MatchString(name) || yourStaff.MatchString(before) || inTeam.MatchString(after)
 }

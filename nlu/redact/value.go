@@ -21,7 +21,7 @@ func sensible(s string, read reading, h hint) []Span {
 		text := s[p.Start:p.End]
 		rs := seriesIn(text)
 		switch {
-		case len(rs) == 0 && read.surest(p.Start, p.End) < read.word:
+		case len(rs) == 0 && read.surest(p.Start, p.End) < read.word, countOf(s, p, h):
 			continue
 		case !worth(text) || valueless(text) || noise(text) && h.goesOn == "" && !slices.ContainsFunc(h.asked, numeric) || monthAlone.MatchString(text) && !h.asks(Birth):
 			continue
@@ -38,7 +38,7 @@ func sensible(s string, read reading, h hint) []Span {
 		case !hanzi.HasHan(text) && ordinary(s, p) && !h.asks(wordSecret) && !secretNamed.MatchString(s):
 			continue
 		case len(h.asked) > 0:
-			p.Kind = outward(h.asked[0])
+			p.Kind = outward(fitting(h.asked, text))
 		case strings.ContainsFunc(text, unicode.IsDigit) || hasPlace(text) || numbered(text):
 			p.Kind = Address
 			if hasLatin(text) {
@@ -51,6 +51,41 @@ func sensible(s string, read reading, h hint) []Span {
 		out = append(out, p)
 	}
 	return out
+}
+
+// mostCount is how many digits a count of things has at most.
+const mostCount = 3
+
+// namedBy are the parts that were sensed, each called what a rule calls what it touches: of itself a model tells no kind.
+func namedBy(ruled, sensed []Span, h hint) []Span {
+	if len(h.asked) > 0 {
+		return sensed
+	}
+	for i, p := range sensed {
+		k := slices.IndexFunc(ruled, func(o Span) bool { return o.Start < p.End && p.Start < o.End })
+		if k >= 0 && (p.Kind == Address || p.Kind == Name) {
+			sensed[i].Kind, sensed[i].Mask = ruled[k].Kind, ruled[k].Mask
+		}
+	}
+	return sensed
+}
+
+// countOf reports whether p is how many of something there are, or was asked for as such.
+func countOf(s string, p Span, h hint) bool {
+	text := strings.TrimPrefix(s[p.Start:p.End], "要") // one: more of them are misheard digits
+	rs := seriesIn(text)
+	if len(rs) != 1 || rs[0].start != 0 || rs[0].end != len(text) || rs[0].letters > 0 || rs[0].chain > 1 || len(figuresOf(text)) > mostCount || h.asks(Birth) {
+		return false
+	}
+	return unit.MatchString(s[p.End:]) || h.idle == amountMost && p.Start == 0 && len(h.asked) == 0
+}
+
+// fitting is the first of the kinds that were asked for that text can be: a name has no digits.
+func fitting(asked []Kind, text string) Kind {
+	if k := asked[0]; (numeric(k) && k != Secret || k == Birth) && figuresOf(text) == "" && !codes(text) && slices.Contains(asked, Name) {
+		return Name
+	}
+	return asked[0]
 }
 
 // leading is where the value in p begins, behind words that lead to it: "us at Lumen House".

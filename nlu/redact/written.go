@@ -90,15 +90,14 @@ func tokenAt(s string, i int) int {
 
 // Letters said one by one.
 var (
-	spelled     = regexp.MustCompile(`(?i)(?:\b[a-z](?: for [a-z]+| as in [a-z]+)?\b[\s,.\-]*(?:and |then )?(?:double )?){3,}[a-z]\b(?: for [a-z]+\b| as in [a-z]+\b)?`)
-	spelledOnce = regexp.MustCompile(`(?i)\b(?:spell(?:ed|ing|t|s)?|surname|first name|last name|family name|my name|name is|name's)\b`)
+	spelled     = regexp.MustCompile(`(?i)(?:\b[a-z](?: for [a-z]+| as in [a-z]+)?\b[\s,.\-，、]*(?:and |then |空格[\s，、]*)?(?:double )?){3,}[a-z]\b(?: for [a-z]+\b| as in [a-z]+\b)?`)
+	spelledOnce = regexp.MustCompile(`(?i)\b(?:spell(?:ed|ing|t|s)?|surname|first name|last name|family name|my name|name is|name's)\b|名字|姓名|拼音|怎么拼|拼写`)
 )
 
 // spellsOut reports whether letters said one by one are so many that they spell something, and not the alphabet.
 func spellsOut(s string) bool {
 	n, rising, last := 0, 0, ""
-	for w := range strings.FieldsSeq(strings.ToLower(s)) {
-		w = strings.Trim(w, ",.-")
+	for w := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) || unicode.Is(unicode.Han, r) }) {
 		if len(w) != 1 {
 			continue
 		}
@@ -121,7 +120,7 @@ func spellings(s string, asked bool) []Span {
 		out = append(out, Span{Name, m[0], m[1], MaskOf(Name)})
 	}
 	for _, m := range threeLetters.FindAllStringSubmatchIndex(s, -1) {
-		if word := s[m[2]:m[3]] + s[m[4]:m[5]] + s[m[6]:m[7]]; saidBefore(s[:m[0]], word) {
+		if word := s[m[2]:m[3]] + s[m[4]:m[5]] + s[m[6]:m[7]]; saidBefore(upTo(s, m[0]), word) {
 			out = append(out, Span{Name, m[0], m[1], MaskOf(Name)})
 		}
 	}
