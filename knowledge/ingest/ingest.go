@@ -140,6 +140,7 @@ type collector struct {
 	questions map[string]int    // folded question -> index of its entry
 	ids       map[string]string // entry ID -> its spot
 	spots     []string          // of each entry
+	named     map[string]bool   // fields of objects that the report has named
 }
 
 // add notes a problem at row n, or with the whole file when n is 0.

@@ -50,19 +50,19 @@ func (c *collector) jsonLines(text string) {
 		c.entry(n, knowledge.Entry{
 			ID: string(v.ID), Question: v.Question, Answer: v.Answer,
 			Similar: v.Similar, Category: v.Category, Lang: v.Lang,
-		}, lineTold(line, more))
+		}, c.lineTold(n, line, more))
 	}
 }
 
-// lineTold is more with what the object in line tells in words of its own, as in a whole document.
-func lineTold(line string, more status) status {
+// lineTold is more with what the object in line n tells in words of its own, as in a whole document.
+func (c *collector) lineTold(n int, line string, more status) status {
 	var all map[string]any
 	dec := json.NewDecoder(strings.NewReader(line))
 	if dec.UseNumber(); dec.Decode(&all) != nil {
 		return more
 	}
 	said := map[string]string{"state": more.State, "audience": more.Audience, "from": more.From, "until": more.Until}
-	jsonTold(all, said)
+	c.jsonTold(n, all, said)
 	more.State, more.Audience, more.From, more.Until = said["state"], said["audience"], said["from"], said["until"]
 	helpdesk(all, &more)
 	return more

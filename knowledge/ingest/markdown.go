@@ -127,6 +127,9 @@ func (m *mdReader) text(s string) {
 		}
 		return
 	}
+	if len(m.body) == 0 && m.tells(s) {
+		return
+	}
 	if name, value, ok := mdField(s); ok && len(m.body) == 0 {
 		if m.said[name] = value; name == "similar" {
 			m.similar = append(m.similar, splitSimilar(value)...)
@@ -136,7 +139,18 @@ func (m *mdReader) text(s string) {
 	m.body = append(m.body, plain(s))
 }
 
+// tells takes a line that tells in words of its own whether the open question is in use, for whom, and how long: "Status: archived". It reports whether
+// it is one; any other word after such a name is the text of an answer.
+func (m *mdReader) tells(s string) bool {
+	key, value, ok := strings.Cut(strings.Replace(plain(s), "：", ":", 1), ":")
+	kind := told[columnName(key)]
+	return ok && kind != "" && tidy(value) != "" && stands(kind, value) && tell(kind, value, m.said)
+}
+
 func (m *mdReader) flush() {
+	if last := len(m.body) - 1; m.open && last > 0 && m.tells(m.body[last]) { // below the answer
+		m.body = m.body[:last]
+	}
 	if m.open {
 		m.said["answer"] = strings.Join(m.body, "\n")
 		m.c.row(m.at, m.said, m.similar)
