@@ -76,3 +76,18 @@ func TestBehindJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestFootnotes tells of footnotes that are not read.
+func TestFootnotes(t *testing.T) {
+	t.Parallel()
+	paragraph := func(of string) string { return `<w:p><w:r>` + of + `</w:r></w:p>` }
+	text := func(s string) string { return paragraph(`<w:t>` + s + `</w:t>`) }
+	doc := zipped(t, map[string]string{
+		"word/document.xml":  `<w:document xmlns:w="w"><w:body>` + text("Can I return it?") + `<w:p><w:r><w:t>Within 30 days.</w:t></w:r><w:r><w:footnoteReference w:id="1"/></w:r></w:p></w:body></w:document>`,
+		"word/footnotes.xml": `<w:footnotes xmlns:w="w"><w:footnote w:type="separator">` + paragraph(`<w:separator/>`) + `</w:footnote><w:footnote w:id="1">` + text("Not in sales.") + `</w:footnote></w:footnotes>`,
+	})
+	entries, notes, problems := saidOf("a.docx", doc)
+	if len(problems) > 0 || !slices.Equal(entries, []string{"Can I return it? = Within 30 days."}) || !slices.Equal(notes, []string{"footnotes: 1, the first of them: Not in sales."}) {
+		t.Errorf("%q, %q, %v", entries, notes, problems)
+	}
+}

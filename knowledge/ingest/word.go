@@ -33,7 +33,27 @@ func (c *collector) wordDocument(raw []byte) {
 	if w.hid {
 		c.note(0, "left", "hidden text")
 	}
+	if w.notes > 0 {
+		c.note(0, "left", "footnotes: %d, the first of them: %s", w.notes, short(firstNote(z)))
+	}
 	c.document(w.blocks)
+}
+
+// firstNote is the text of the first footnote of a document, else of the first note at its end.
+func firstNote(z *zip.Reader) string {
+	for _, name := range []string{"word/footnotes.xml", "word/endnotes.xml"} {
+		f, err := z.Open(name)
+		if err != nil {
+			continue
+		}
+		w := wordReader{dec: xml.NewDecoder(io.LimitReader(f, maxUnpacked))}
+		err = w.read()
+		_ = f.Close() // only read
+		if err == nil && len(w.blocks) > 0 {
+			return w.blocks[0].text
+		}
+	}
+	return ""
 }
 
 var errDoctype = errors.New("holds a document type or entities, which no Word document has: it was refused")
@@ -56,6 +76,7 @@ type wordReader struct {
 	bold   bool // this run
 	hidden bool // this run
 	hid    bool // any was
+	notes  int  // places that lead to a footnote, which is not read
 }
 
 // paragraph is a paragraph while it is read: its lines, each with what of it is not bold.
@@ -140,6 +161,8 @@ func (w *wordReader) start(t xml.StartElement) {
 		w.bold = w.bold || value(t) == "Strong"
 	case "vanish":
 		w.hidden = value(t) != "0" && value(t) != "false"
+	case "footnoteReference", "endnoteReference":
+		w.notes++
 	case "t":
 		w.inText = true
 	case "tab":
