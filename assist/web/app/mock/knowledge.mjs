@@ -135,6 +135,7 @@ function one(rest, { method, body, json, problem, lang, res, x }) {
     return json(begin({ preview: { changes, n: 205, golden: 5, gains: kept ? 0 : 2, losses: kept ? 0 : 1, titles: titles() } }, 205));
   }
   if (m[3] === 'speech') { const wav = audio('c3'); res.writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': wav.length }); res.end(wav); return true; }
+  if (method === 'PUT' && e && body.version && body.version !== e.version) return problem(409, 'somebody changed this entry meanwhile');
   if (method === 'PUT') { const v = { ...(e ?? { id, base, by: x.by, category: '', audience: 'bot' }), ...body, version: (e?.version ?? 0) + 1, updated: new Date().toISOString(), pair: e?.pair }; if (e) Object.assign(e, v); else s.entries.unshift(v); return json(v); }
   if (!e) return problem(404, 'there is no such entry or version');
   if (method === 'DELETE') { s.entries = s.entries.filter(v => v !== e); return json(undefined, 204); }

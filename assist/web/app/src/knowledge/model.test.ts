@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, backwards, body, callAt, changed, draftOf, language, lines, local, paired, passed, soon, verdict, weeks, type Entry, type Run } from './model';
+import { added, at, backwards, body, callAt, changed, draftOf, language, lines, local, paired, passed, soon, verdict, weeks, type Entry, type Run } from './model';
 
 const entry: Entry = { id: 'a/b', base: '商店', state: 'published', lang: 'zh', question: '问', similar: ['x', 'y'], answer: '答', category: '', audience: 'agent', queues: ['shop'], until: '2026-05-01T10:00:00.000Z', version: 7, updated: '2026-01-01T00:00:00Z', by: 'K', pair: { id: 'p', lang: 'en', stale: false } };
 
@@ -15,6 +15,10 @@ describe('entries', () => {
   });
   it('are tied to another and otherwise left as they are', () => expect(paired(entry, 'x')).toMatchObject({ answer: '答', until: entry.until, pair: 'x', version: 7 }));
   it('begin as drafts of version 0', () => expect(body(draftOf({ question: ' q ' }))).toMatchObject({ question: 'q', state: 'draft', audience: 'bot', version: 0, similar: [] }));
+  it('take more ways to ask, each once', () => {
+    const d = draftOf(entry);
+    expect([added(d, ['y', '问', 'z']).similar, added(d, []).similar, added(draftOf({ question: 'q' }), ['a']).similar]).toEqual(['x\ny\nz', 'x\ny', 'a']);
+  });
   it('drop empty and repeated lines', () => expect(lines(' a \n\nb\na\n')).toEqual(['a', 'b']));
   it('know when they were changed, and when they end before they begin', () => {
     const d = draftOf(entry);

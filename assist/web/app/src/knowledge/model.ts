@@ -74,6 +74,9 @@ export const body = (d: Draft, old?: Entry) => ({
   queues: [...new Set(d.queues.split(/[,，、]/).map(s => s.trim()).filter(Boolean))], from: sameTime(d.from, old?.from), until: sameTime(d.until, old?.until), pair: old?.pair?.id, version: old?.version ?? 0,
 });
 
+// added is a draft with more ways to ask.
+export const added = (d: Draft, add: string[]): Draft => (add.length ? { ...d, similar: lines([d.similar, ...add.filter(x => x !== d.question)].join('\n')).join('\n') } : d);
+
 export const changed = (a: Draft, b: Draft) => (Object.keys(a) as (keyof Draft)[]).some(k => a[k] !== b[k]);
 export const backwards = (d: Draft) => !!d.from && !!d.until && d.from >= d.until;
 export const newID = () => `e-${Array.from(crypto.getRandomValues(new Uint8Array(6)), b => b.toString(16).padStart(2, '0')).join('')}`;
