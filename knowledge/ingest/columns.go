@@ -126,7 +126,7 @@ func (c *collector) header(n int, header []string) (fields, langs []string, ok b
 	seen := map[string]bool{}
 	for i, f := range fields {
 		if seen[f] && f != "" && f != "similar" && f != "category" && meant[f] == nil && f != "validity" && !(lists && (f == "question" || f == "answer")) {
-			c.add(n, "two columns mean %s (the second is %q): keep one", f, short(tidy(header[i])))
+			c.add(n, "two-columns", "two columns mean %s (the second is %q): keep one", f, short(tidy(header[i])))
 			return nil, nil, false
 		}
 		seen[f] = true
@@ -138,7 +138,7 @@ func (c *collector) header(n int, header []string) (fields, langs []string, ok b
 		}
 	}
 	if len(missing) > 0 {
-		c.add(n, "no column %s: %s", strings.Join(missing, " and no column "), needed)
+		c.add(n, "no-column", "no column %s: "+needed, strings.Join(missing, " and no column "))
 		return nil, nil, false
 	}
 	return fields, langs, true

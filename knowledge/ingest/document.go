@@ -58,14 +58,14 @@ func (c *collector) document(blocks []block) {
 		c.plainTables(blocks)
 	}
 	if len(c.entries) == 0 && len(c.problems) == 0 {
-		c.add(0, "holds no question: write each as a heading, as a line that begins with Q: or ends with a question mark, or in a table with the columns question and answer")
+		c.add(0, "no-question-document", "holds no question: write each as a heading, as a line that begins with Q: or ends with a question mark, or in a table with the columns question and answer")
 		return
 	}
 	if d.bare > 0 {
-		c.note(0, "left", "%d questions that nothing answers, the first of them: %s", d.bare, short(d.firstBare))
+		c.note(0, "left", "bare-questions", "%d questions that nothing answers, the first of them: %s", d.bare, short(d.firstBare))
 	}
 	if d.loose > 0 {
-		c.note(0, "left", "%d paragraphs above the first question or under none, the first of them: %s", d.loose, short(d.first))
+		c.note(0, "left", "loose", "%d paragraphs above the first question or under none, the first of them: %s", d.loose, short(d.first))
 	}
 }
 

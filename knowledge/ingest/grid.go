@@ -166,11 +166,11 @@ func (g *grid) begin(r gridRow) {
 	g.inner = make([]bool, len(fields))
 	for i, f := range fields {
 		if g.inner[i] = f == "answer" && inward.MatchString(columnName(r.cells[i])); g.inner[i] {
-			g.c.note(r.n, "left", "column %q is for the desk: its answers are for agents alone", short(tidy(r.cells[i])))
+			g.c.note(r.n, "left", "column-inner", "column %q is for the desk: its answers are for agents alone", short(tidy(r.cells[i])))
 		}
 	}
 	for _, e := range g.early {
-		g.c.note(e.n, "left", "above the names of the columns: %s", short(tidy(strings.Join(e.cells, " "))))
+		g.c.note(e.n, "left", "above", "above the names of the columns: %s", short(tidy(strings.Join(e.cells, " "))))
 	}
 	var left []string
 	for i, name := range r.cells {
@@ -179,7 +179,7 @@ func (g *grid) begin(r gridRow) {
 		}
 	}
 	if len(left) > 0 {
-		g.c.note(r.n, "left", "columns that mean nothing here: %s", shorten(strings.Join(left, ", "), 200))
+		g.c.note(r.n, "left", "columns-unused", "columns that mean nothing here: %s", shorten(strings.Join(left, ", "), 200))
 	}
 	g.early = nil
 }
@@ -190,13 +190,13 @@ func (g *grid) end() {
 	if a := g.alone; a != nil {
 		g.alone = nil
 		if i, _ := onlyCell(a.cells); g.field(i) == "" {
-			g.c.note(a.n, "left", "below the last question: %s", short(tidy(a.cells[i])))
+			g.c.note(a.n, "left", "below", "below the last question: %s", short(tidy(a.cells[i])))
 		} else {
 			g.take(*a)
 		}
 	}
 	if g.unfilled > 0 {
-		g.c.note(g.first, "left", "rows without a question or an answer: %d, this one first", g.unfilled)
+		g.c.note(g.first, "left", "rows-unfilled", "rows without a question or an answer: %d, this one first", g.unfilled)
 	}
 	if g.begun() || g.unusable || len(g.early) == 0 {
 		return
@@ -223,11 +223,11 @@ func (g *grid) take(r gridRow) {
 		r.cells = append(r.cells, "")
 	}
 	if len(r.cells) > len(g.header) && !blank(r.cells[len(g.header):]) {
-		c.add(r.n, "has %d cells, the header has %d: put texts that hold the separator in double quotes", len(r.cells), len(g.header))
+		c.add(r.n, "cells-more", "has %d cells, the header has %d: put texts that hold the separator in double quotes", len(r.cells), len(g.header))
 		return
 	}
 	if len(r.cells) < len(g.header) && !enough(g.fields, len(r.cells)) {
-		c.add(r.n, "has %d cells, the header has %d: a cell is missing", len(r.cells), len(g.header))
+		c.add(r.n, "cells-fewer", "has %d cells, the header has %d: a cell is missing", len(r.cells), len(g.header))
 		return
 	}
 	var all []listed
@@ -275,7 +275,7 @@ func (g *grid) said(r gridRow, fields []string) (l listed, ok bool) {
 		switch f := fields[i]; {
 		case f == "":
 		case errorCell.MatchString(strings.TrimSpace(cell)):
-			g.c.add(r.n, "column %q holds an error of a formula (%s)", short(tidy(g.header[i])), strings.TrimSpace(cell))
+			g.c.add(r.n, "formula-error", "column %q holds an error of a formula (%s)", short(tidy(g.header[i])), strings.TrimSpace(cell))
 			return l, false
 		case meant[f] != nil || f == "validity":
 			if !tell(f, cell, l.said) && !slices.Contains(g.unknown, i) {
@@ -330,7 +330,7 @@ func (c *collector) goOn(n, entry int, l listed) {
 		e.Answer += "\n" + text
 	}
 	if k := utf8.RuneCountInString(e.Answer); k > MaxAnswer {
-		c.add(n, "answer has %d characters, the most is %d: it could not be listened to on the phone", k, MaxAnswer)
+		c.add(n, "answer-long", "answer has %d characters, the most is %d: it could not be listened to on the phone", k, MaxAnswer)
 	}
 	for _, s := range l.similar {
 		if s = tidy(s); hasWord(s) && s != e.Question && !slices.Contains(e.Similar, s) {

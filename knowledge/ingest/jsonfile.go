@@ -32,14 +32,14 @@ func (c *collector) jsonFile(text string) {
 		}
 	}
 	if err != nil {
-		c.add(0, "is not JSON, or damaged: %s", jsonWhy(err))
+		c.add(0, "not-json", "is not JSON, or damaged: %s", jsonWhy(err))
 		return
 	}
 	c.unit = "item"
 	n := 0
 	c.jsonItems(all, &n, 0)
 	if n == 0 {
-		c.add(0, `holds no question: each is an object such as {"question":"...","answer":"..."} or {"title":"...","body":"..."}`)
+		c.add(0, "no-question-json", `holds no question: each is an object such as {"question":"...","answer":"..."} or {"title":"...","body":"..."}`)
 	}
 }
 
@@ -99,7 +99,7 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 		queues = splitSimilar(said["queues"])
 	}
 	if strings.ContainsRune(said["question"]+said["answer"], 0) {
-		c.add(*n, "a NUL character in the text")
+		c.add(*n, "nul-text", "a NUL character in the text")
 		return true
 	}
 	more := status{Audience: said["audience"], State: said["state"], Queues: queues, From: said["from"], Until: said["until"], Pair: said["pair"]}
@@ -133,7 +133,7 @@ func (c *collector) jsonTold(n int, v map[string]any, said map[string]string) {
 	if inner != "" && said["audience"] == "" {
 		said["audience"] = string(knowledge.ForAgent)
 		if c.once(inner) {
-			c.note(n, "left", "column %q is for the desk: its answers are for agents alone", short(inner))
+			c.note(n, "left", "column-inner", "column %q is for the desk: its answers are for agents alone", short(inner))
 		}
 	}
 }

@@ -36,14 +36,14 @@ func (c *collector) jsonLines(text string) {
 			QnABot
 		}
 		if err := json.Unmarshal([]byte(line), &v); err != nil {
-			c.add(n, `is not an entry: %s; write {"question":"...","answer":"..."}`, jsonWhy(err))
+			c.add(n, "not-entry", `is not an entry: %s; write {"question":"...","answer":"..."}`, jsonWhy(err))
 			continue
 		}
 		if v.Question == "" && v.Answer == "" && len(v.Q) > 0 {
 			v.ID, v.Question, v.Similar, v.Answer = looseString(v.QID), v.Q[0], v.Q[1:], v.A
 		}
 		if strings.ContainsRune(v.Question+v.Answer, 0) {
-			c.add(n, "a NUL character in the text")
+			c.add(n, "nul-text", "a NUL character in the text")
 			continue
 		}
 		more := status{Audience: v.Audience, State: v.State, Queues: v.Queues, From: cmp.Or(v.Begins, v.From), Until: cmp.Or(v.Ends, v.Until), Pair: v.Pair}

@@ -27,7 +27,7 @@ func (c *collector) markdown(text string) {
 	}
 	m.flush()
 	if m.questions == 0 && len(c.problems) == 0 {
-		c.add(0, `holds no question: write each as a heading "## question" with the answer under it`)
+		c.add(0, "no-question-markdown", `holds no question: write each as a heading "## question" with the answer under it`)
 	}
 }
 
@@ -123,7 +123,7 @@ func (m *mdReader) text(s string) {
 	if !m.open {
 		if m.category == "" && !m.underTitle && !m.loose && hasWord(s) {
 			m.loose = true
-			m.c.add(m.n, `text before the first question: write "## question" above it, or "# title" above an introduction`)
+			m.c.add(m.n, "text-before", `text before the first question: write "## question" above it, or "# title" above an introduction`)
 		}
 		return
 	}

@@ -29,7 +29,7 @@ function Other({ of }: { of: Record<string, string> }) {
 const Side = ({ v }: { v?: Text }) => (v ? <><b dir="auto">{v.question}</b><p dir="auto">{v.answer}</p>{!!v.similar?.length && <p className="faint" dir="auto">{v.similar.join(' | ')}</p>}{v.other && Object.keys(v.other).length > 0 && <Other of={v.other} />}</> : <span className="faint">—</span>);
 
 function Line({ r }: { r: Row }) {
-  const t = useWords(w), lang = useLang(), why = r.why && reason(lang, r.why);
+  const t = useWords(w), lang = useLang(), why = r.why && reason(lang, r.why, r);
   return (
     <tr><td><span className={`tag ${tone[r.state]}`}>{t.rows[r.state]}</span></td><td className="faint" data-label={t.where}>{place(lang, r.where)}</td>
       {r.state === 'invalid' ? <td colSpan={2} className="know-why">{r.question && <b dir="auto">{r.question} </b>}{why}</td> : r.state === 'same' ? <td colSpan={2}><span className="soft" dir="auto">{r.question}</span></td> : <><td data-label={t.before}><Side v={r.before} /></td><td data-label={t.after}><Side v={r.after} />{why && <p className="know-warn" dir="auto">{why}</p>}</td></>}</tr>
@@ -38,7 +38,7 @@ function Line({ r }: { r: Row }) {
 
 function save(c: Checked, lang: string, name: (k: Row['state']) => string, field: (k: string) => string) {
   const cell = (s: string) => `"${(/^[=+\-@\t\r]/.test(s) ? `'${s}` : s).replaceAll('"', '""')}"`; // a spreadsheet must not take it for a formula
-  const text = ['state,where,question,why', ...(c.rows ?? []).map(r => [name(r.state), place(lang, r.where), r.question ?? r.after?.question ?? '', (r.why && reason(lang, r.why)) ?? r.differs?.map(field).join(', ') ?? ''].map(cell).join(',')), ...(c.report ?? []).map(n => [n.kind, place(lang, n.where), '', reason(lang, n.text)].map(cell).join(','))].join('\r\n');
+  const text = ['state,where,question,why', ...(c.rows ?? []).map(r => [name(r.state), place(lang, r.where), r.question ?? r.after?.question ?? '', (r.why && reason(lang, r.why, r)) ?? r.differs?.map(field).join(', ') ?? ''].map(cell).join(',')), ...(c.report ?? []).map(n => [n.kind, place(lang, n.where), '', reason(lang, n.text, n)].map(cell).join(','))].join('\r\n');
   const a = document.createElement('a');
   a.href = URL.createObjectURL(new Blob([`\uFEFF${text}`], { type: 'text/csv' }));
   a.download = 'import-report.csv';
@@ -52,7 +52,7 @@ function Preview({ c }: { c: Checked }) {
   return (
     <>
       <div className="know-chips" role="group" aria-label={t.state}>{kinds.map(k => <button type="button" key={k} className={`know-chip ${k}`} aria-pressed={kind === k} disabled={c.counts[k] === 0} onClick={() => { setAll(false); setKind(kind === k ? '' : k); }}>{t.rows[k]} <b className="num">{number(c.counts[k])}</b></button>)}<span className="grow" /><Button size="small" onClick={() => save(c, lang, k => t.rows[k], k => named(t.fields, k))}>{t.saveReport}</Button></div>
-      {notes.length > 0 && <details open={c.report!.length <= 6}><summary>{t.report} ({number(c.report!.length)})</summary><div className="know-notes">{notes.map(([k, list]) => <section key={k}><h3>{named(t.noteKinds, k)} <span className="faint num">{number(list.length)}</span></h3><ul className="know-report">{list.slice(0, 50).map((n, i) => <li key={i}><span className="faint">{place(lang, n.where)}</span> <span dir="auto">{reason(lang, n.text)}</span></li>)}{list.length > 50 && <li className="faint">{t.andMore(number(list.length - 50))}</li>}</ul></section>)}</div></details>}
+      {notes.length > 0 && <details open={c.report!.length <= 6}><summary>{t.report} ({number(c.report!.length)})</summary><div className="know-notes">{notes.map(([k, list]) => <section key={k}><h3>{named(t.noteKinds, k)} <span className="faint num">{number(list.length)}</span></h3><ul className="know-report">{list.slice(0, 50).map((n, i) => <li key={i}><span className="faint">{place(lang, n.where)}</span> <span dir="auto">{reason(lang, n.text, n)}</span></li>)}{list.length > 50 && <li className="faint">{t.andMore(number(list.length - 50))}</li>}</ul></section>)}</div></details>}
       {shown.length > 0 && <div className="know-box" tabIndex={0} role="region" aria-label={t.rowsOf}><table className="know-table know-rows"><thead><tr><th>{t.state}</th><th>{t.where}</th><th>{t.before}</th><th>{t.after}</th></tr></thead><tbody>{shown.map((r, i) => <Line key={i} r={r} />)}</tbody></table></div>}
       {rows.length > shown.length && <p className="know-foot"><Button size="small" onClick={() => setAll(true)}>{t.showAll(number(rows.length))}</Button></p>}
       {cut > 0 && <p className="faint">{t.rowsCut(number(cut))}</p>}

@@ -1,5 +1,6 @@
 // What the page of the knowledge works with, and how a form becomes an entry.
 import type { Task as Begun } from '../parts/task';
+import type { Said } from './reasons';
 
 export type State = 'draft' | 'review' | 'published' | 'expired';
 export type Audience = 'bot' | 'agent';
@@ -34,11 +35,12 @@ export interface Preview { changes: Change[] | null; n: number; golden: number; 
 export interface Task extends Begun { counts?: Counts; run?: Run; preview?: Preview }
 export interface VoiceChoice { voice: string; lang: string; route?: string; base: boolean }
 export interface Dated { at: string; what: 'begins' | 'ends'; id: string; base: string; lang: string; question: string; state: State; past: boolean }
-export interface Folder { folder: string; base: string; state: 'waiting' | 'fine' | 'held' | 'failed'; why?: string; looked?: string; imported?: string; id?: string; new: number; changed: number; same: number; problems: { where: string; why: string }[] | null; report: { kind: string; where: string; text: string }[] | null }
+export interface Note extends Said { kind: string; where: string; text: string }
+export interface Folder extends Said { folder: string; base: string; state: 'waiting' | 'fine' | 'held' | 'failed'; why?: string; looked?: string; imported?: string; id?: string; new: number; changed: number; same: number; problems: ({ where: string; why: string } & Said)[] | null; report: Note[] | null }
 export interface Text { question: string; answer: string; similar: string[] | null; other?: Record<string, string> | null }
-export interface Row { where: string; state: 'new' | 'changed' | 'same' | 'invalid'; why?: string; question?: string; differs?: string[] | null; before?: Text; after?: Text }
+export interface Row extends Said { where: string; state: 'new' | 'changed' | 'same' | 'invalid'; why?: string; question?: string; differs?: string[] | null; before?: Text; after?: Text }
 export interface Counts { new: number; changed: number; same: number; invalid: number }
-export interface Checked { id: string; rows: Row[] | null; counts: Counts; report: { kind: string; where: string; text: string }[] | null }
+export interface Checked { id: string; rows: Row[] | null; counts: Counts; report: Note[] | null }
 
 export interface Draft { base: string; question: string; similar: string; answer: string; lang: string; audience: Audience; category: string; queues: string; from: string; until: string; state: State }
 
