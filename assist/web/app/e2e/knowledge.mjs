@@ -57,8 +57,15 @@ async function imports(w, b) {
   await p.locator('.know-apply .ant-btn-primary').click();
   await w.seen('.know-progress');
   await w.seen('.know-done .ant-alert');
+  await w.seen('.know-imports .ant-btn');
   await w.look('knowledge-imported');
   await p.locator('.know-done .ant-btn').click();
+  await w.seen('.know-drop');
+  await p.locator('.know-imports .ant-btn').click();
+  await w.axe('knowledge-undo');
+  await p.locator('.ant-modal-confirm .ant-btn-primary').click();
+  await w.seen('.know-imports .ant-alert-success', b('as before the import', '导入前的样子'));
+  await w.look('knowledge-undone');
   await w.seen('.know-drop');
   await p.locator('.know-folder .ant-btn-primary').click();
   await p.waitForFunction(() => document.querySelectorAll('.know-folder .tag.warn').length === 0);
@@ -184,6 +191,7 @@ async function gaps(w, b) {
   await press(p, 'j');
   await w.seen('.know-one h2');
   await w.seen('.know-quotes li');
+  check(await p.locator('.know-one .know-button.first').count() === 1, 'an answer that was taken badly cannot be changed from its gap');
   await w.look('knowledge-gaps');
   check((await p.locator('.know-quotes a').first().getAttribute('href')).includes('?turn='), 'the calls are not opened at the turn');
   await press(p, 'd');

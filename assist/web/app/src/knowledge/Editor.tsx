@@ -99,7 +99,7 @@ function Form({ old, start, add = [], partner, reload }: { old?: Entry; start: D
   useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => { if (changed(d, start)) return false; go('/knowledge'); } }, { keys: ['s'], what: t.k.save, run: () => send(d.state) }]);
   const full = !!d.question.trim() && !!d.answer.trim() && !!d.base.trim();
   const tried = () => { const b = body(d, old); return { question: b.question, answer: b.answer, similar: b.similar, lang: b.lang, audience: b.audience, from: b.from, until: b.until, state: d.state === 'expired' || (old?.state === 'published' && d.state !== 'published') ? d.state : 'published' }; };
-  const stale = save.error instanceof Problem && save.error.status === 409, why = save.error ? explain(save.error, p) : null;
+  const stale = save.error instanceof Problem && save.error.status === 409, why = save.error && !(save.error instanceof Problem && save.error.status === 401) ? explain(save.error, p) : null; // who is not signed in any more is asked to, and saves again
   return (
     <div className="know-edit">
     <form className="know-form" onSubmit={e => { e.preventDefault(); send(d.state); }}>

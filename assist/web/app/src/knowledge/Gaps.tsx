@@ -14,7 +14,7 @@ import pw from '../parts/words';
 import { useMe } from '../shell/session';
 import { Ask, CallLink, LangTag, Text } from './bits';
 import { PickBase } from './Entries';
-import { here, lines, type Dismissal, type Entry, type Gap, type Reply } from './model';
+import { badly, here, lines, type Dismissal, type Entry, type Gap, type Reply } from './model';
 import w from './words';
 
 export const useGaps = (base: string, days: number) => useQuery({ queryKey: ['knowledge', 'gaps', base, days], queryFn: () => get<{ items: Gap[] | null }>(query('/api/knowledge/gaps', { base, days })), staleTime: 20_000 });
@@ -55,7 +55,8 @@ function One({ g, days, next }: { g: Gap; days: number; next(): void }) {
     onError: err => { const x = explain(err, p); void message.error(`${x.title}. ${x.why}`, 6); },
   });
   const add = g.nearest ? query(here(g.nearest.base, g.nearest.id), { add: (g.texts ?? [g.question]).slice(0, 8).join('\n') }) : '';
-  useKeys(t.tabs.gaps, [{ keys: ['d'], what: t.write, run: () => { if (g.draft || writing) return false; setWriting(true); } }, { keys: ['x'], what: t.dismiss, run: () => setDismissing(true) }, { keys: ['a'], what: t.addWords, run: () => { if (!add) return false; go(add); } }]);
+  useKeys(t.tabs.gaps, [{ keys: ['d'], what: t.write, run: () => { if (g.draft || writing) return false; setWriting(true); } }, { keys: ['x'], what: t.dismiss, run: () => setDismissing(true) }, { keys: ['a'], what: t.addWords, run: () => { if (!add || g.nearest?.id === said) return false; go(add); } }]);
+  const said = badly(g), wrong = said ? here(g.base, said) : '';
   const texts = (g.texts ?? []).filter(x => x !== g.question);
   return (
     <article className="know-one" aria-labelledby="know-gap">
@@ -63,7 +64,8 @@ function One({ g, days, next }: { g: Gap; days: number; next(): void }) {
       <p className="know-foot"><span>{t.asked} <b className="num">{t.times(g.count)}</b></span>{g.rated_bad > 0 && <span className="tag warn">{t.ratedBad(g.rated_bad)}</span>}<span>{g.base}</span><LangTag lang={g.lang} /><span>{t.lastAsked} {when(g.last)}</span></p>
       {g.draft ? <p className="know-note">{t.hasDraft} <Link href={`/knowledge/drafts/${encodeURIComponent(g.draft.base)}/${encodeURIComponent(g.draft.id)}`}>{t.toDraft}</Link></p>
         : writing ? <Compose g={g} name={name} days={days} replies={replies.data?.items ?? undefined} close={() => { forget(name); setWriting(false); }} />
-          : <p className="know-do"><Button type="primary" onClick={() => setWriting(true)}>{t.write} <kbd aria-hidden="true">d</kbd></Button>{g.nearest && <Link href={add} className="know-button">{t.addWords} <kbd aria-hidden="true">a</kbd></Link>}<Button onClick={() => setDismissing(true)}>{t.dismiss} <kbd aria-hidden="true">x</kbd></Button></p>}
+          : <p className="know-do">{wrong && <Link href={wrong} className="know-button first">{t.changeIt}</Link>}<Button type={wrong ? 'default' : 'primary'} onClick={() => setWriting(true)}>{t.write} <kbd aria-hidden="true">d</kbd></Button>{g.nearest && g.nearest.id !== said && <Link href={add} className="know-button">{t.addWords} <kbd aria-hidden="true">a</kbd></Link>}<Button onClick={() => setDismissing(true)}>{t.dismiss} <kbd aria-hidden="true">x</kbd></Button></p>}
+      {wrong && <p className="faint">{t.changeWhy}</p>}
       {g.nearest && <section><h3>{t.nearest}</h3><p><Link href={here(g.nearest.base, g.nearest.id)}><Text>{g.nearest.question}</Text></Link> <span className="faint num">{percent(g.nearest.p_right)}</span></p><p className="faint">{t.nearestWhy}</p></section>}
       {!writing && <section><h3>{t.agentsSaid}</h3>{replies.data ? ((replies.data.items ?? []).length === 0 ? <p className="faint">{t.nothingSaid}</p> : <ul className="know-quotes">{(replies.data.items ?? []).map(r => <li key={`${r.call}${r.turn}`}><Text lang={g.lang}>{r.text}</Text> <CallLink c={r} /></li>)}</ul>) : replies.error ? <Failed error={replies.error} retry={() => void replies.refetch()} /> : <Skeleton rows={2} height={22} />}</section>}
       <section><h3>{t.behind}</h3><ul className="know-quotes">{(g.examples ?? []).map(x => <li key={`${x.call}-${x.turn}-${x.text}`}><Text lang={g.lang}>{x.text}</Text> <CallLink c={x} />{x.rated_bad && <span className="tag warn">{t.tookBadly}</span>}</li>)}</ul></section>

@@ -10,6 +10,7 @@ import { Failed } from '../parts/states';
 import { number, when } from '../parts/time';
 import { Progress } from './bits';
 import { useBases } from './Entries';
+import { Imports } from './Imports';
 import type { Checked, Row, Task, Text } from './model';
 import { useTask } from '../parts/task';
 import { place, reason } from './reasons';
@@ -77,7 +78,7 @@ export function Import() {
   const clear = () => { check.reset(); apply.reset(); };
   const again = () => { clear(); setFiles([]); setUrls(''); setRound(n => n + 1); };
   useKeys(t.tabs.import, [{ keys: ['o'], what: t.files, run: () => input.current?.click() }]);
-  if (apply.result) return <div className="know-done" role="status"><Alert type="success" showIcon title={t.applied(apply.result.new, apply.result.changed)} /><p className="know-do"><Link href={query('/knowledge', { base: base.trim() })} className="know-button">{t.seeEntries}</Link><Link href={query('/knowledge/golden', { base: base.trim() })} className="know-button">{t.runGolden}</Link><Button onClick={again}>{t.another}</Button></p></div>;
+  if (apply.result) return <><div className="know-done" role="status"><Alert type="success" showIcon title={t.applied(apply.result.new, apply.result.changed)} /><p className="know-do"><Link href={query('/knowledge', { base: base.trim() })} className="know-button">{t.seeEntries}</Link><Link href={query('/knowledge/golden', { base: base.trim() })} className="know-button">{t.runGolden}</Link><Button onClick={again}>{t.another}</Button></p></div><Imports /></>;
   const c = check.data, n = c ? c.counts.new + c.counts.changed : 0, ready = (files.length > 0 || !!urls.trim()) && !!base.trim();
   return (
     <>
@@ -92,6 +93,7 @@ export function Import() {
       {c && <section className="know-panel" aria-labelledby="know-would"><header><h2 id="know-would">{t.would}</h2></header><Preview c={c} />
         <p className="know-do know-apply">{c.counts.invalid > 0 ? <span className="know-warn">{t.mend}</span> : n === 0 ? <span className="soft">{t.nothing}</span> : apply.busy ? <Progress task={apply.task} what={t.storing} /> : apply.error !== undefined ? <Button type="primary" loading={check.isPending} onClick={() => { apply.reset(); check.mutate(); }}>{t.checkAgain}</Button> : <Button type="primary" onClick={() => apply.run(() => post<Task>(`/api/knowledge/import/${encodeURIComponent(c.id)}/apply`))}>{t.apply(n)}</Button>}</p>
         {apply.error !== undefined && (apply.error instanceof Problem && apply.error.status === 409 ? <Alert type="warning" showIcon title={t.moved} description={t.movedWhy} role="alert" /> : <Failed error={apply.error} />)}</section>}
+      <Imports />
       <Watch />
     </>
   );

@@ -40,12 +40,16 @@ export interface Folder extends Said { folder: string; base: string; state: 'wai
 export interface Text { question: string; answer: string; similar: string[] | null; other?: Record<string, string> | null }
 export interface Row extends Said { where: string; state: 'new' | 'changed' | 'same' | 'invalid'; why?: string; question?: string; differs?: string[] | null; before?: Text; after?: Text }
 export interface Counts { new: number; changed: number; same: number; invalid: number }
+export interface Imported { id: string; base: string; at: string; by: string; new: number; changed: number }
 export interface Checked { id: string; rows: Row[] | null; counts: Counts; report: Note[] | null }
 
 export interface Draft { base: string; question: string; similar: string; answer: string; lang: string; audience: Audience; category: string; queues: string; from: string; until: string; state: State }
 
 export const at = (base: string, id: string) => `/api/knowledge/entries/${encodeURIComponent(base)}/${encodeURIComponent(id)}`;
 export const here = (base: string, id: string) => `/knowledge/entry/${encodeURIComponent(base)}/${encodeURIComponent(id)}`;
+
+// badly is the entry that callers heard and took badly, '' where they heard none: it is to be changed, not another one written.
+export const badly = (g: Gap) => (g.base && g.examples?.find(x => x.rated_bad && x.entry)?.entry) || '';
 
 // lines splits a text box into its lines without what is empty or said twice.
 export const lines = (text: string) => [...new Set(text.split('\n').map(s => s.trim()).filter(Boolean))];
