@@ -166,7 +166,7 @@ func (g *grid) begin(r gridRow) {
 	g.inner = make([]bool, len(fields))
 	for i, f := range fields {
 		if g.inner[i] = f == "answer" && inward.MatchString(columnName(r.cells[i])); g.inner[i] {
-			g.c.note(r.n, "left", "column-inner", "column %q is for the desk: its answers are for agents alone", short(tidy(r.cells[i])))
+			g.c.note(r.n, "kept", "column-inner", "column %q is for the desk: its answers are for agents alone", short(tidy(r.cells[i])))
 		}
 	}
 	for _, e := range g.early {

@@ -133,7 +133,7 @@ func (c *collector) jsonTold(n int, v map[string]any, said map[string]string) {
 	if inner != "" && said["audience"] == "" {
 		said["audience"] = string(knowledge.ForAgent)
 		if c.once(inner) {
-			c.note(n, "left", "column-inner", "column %q is for the desk: its answers are for agents alone", short(inner))
+			c.note(n, "kept", "column-inner", "column %q is for the desk: its answers are for agents alone", short(inner))
 		}
 	}
 }

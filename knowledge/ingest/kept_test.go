@@ -50,6 +50,7 @@ func TestKeptFromCallers(t *testing.T) {
 		"a word of JSON":           {"a.json", `[{"question":"A?","answer":"a","status":"parked"},{"question":"B?","answer":"b","status":"parked"}]`, []string{"A? = a", "B? = b"}, "parked"},
 		"a word of a line":         {"a.jsonl", `{"question":"A?","answer":"a","status":"parked"}` + "\n" + `{"question":"B?","answer":"b"}`, []string{"A? = a", "B? = b"}, "parked"},
 		"Markdown":                 {"a.md", "## A?\nStatus: archived\na\n## B?\nb\n\n**Visibility:** internal\n## C?\nStatus: it is on its way.\n", []string{"A? = a expired", "B? = b agent", "C? = Status: it is on its way."}, ""},
+		"nothing else in it":       {"a.md", "## 券几时到期？\n有效期：2030-12-31\n## 能退吗？\n能。\n", []string{"券几时到期？ = 有效期：2030-12-31", "能退吗？ = 能。"}, ""},
 		"Markdown in Chinese":      {"a.md", "## 怎么退？\n状态：停用\n有效期：2030-01-01至2030-12-31\n在设置里。\n", []string{"怎么退？ = 在设置里。 expired from 2030-01-01 until 2031-01-01"}, ""},
 		"two columns of validity":  {"a.csv", "问题,答案,有效期,有效期限\n几点？,九点。,2030-01-01,2030-12-31\n在哪？,杭州。,2030-12-31,\n何时？,明天。,2030-12-31,2030-12-31\n", []string{"几点？ = 九点。 from 2030-01-01 until 2031-01-01", "在哪？ = 杭州。 until 2031-01-01", "何时？ = 明天。 until 2031-01-01"}, ""},
 		"rows nobody filled":       {"a.csv", "No.,Question,Answer,Status\n1,A?,a,Active\n2,,,\n3,,,Active\n,,,Archived\n4,B?,b,Active\n", []string{"A? = a published", "B? = b published"}, "rows without a question or an answer: 3"},

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,6 +40,8 @@ type mdReader struct {
 	said       map[string]string // of the open question, by columns of a table
 	similar    []string
 	body       []string
+	told       []string          // lines that were taken for what they tell
+	untold     map[string]string // what was said before them
 	questions  int
 	loose      bool // text without a question was already reported
 	underTitle bool // between a first-level heading and the first question, where an introduction may stand
@@ -144,18 +147,28 @@ func (m *mdReader) text(s string) {
 func (m *mdReader) tells(s string) bool {
 	key, value, ok := strings.Cut(strings.Replace(plain(s), "：", ":", 1), ":")
 	kind := told[columnName(key)]
-	return ok && kind != "" && tidy(value) != "" && stands(kind, value) && tell(kind, value, m.said)
+	if !ok || kind == "" || tidy(value) == "" || !stands(kind, value) {
+		return false
+	}
+	if m.told == nil {
+		m.untold = maps.Clone(m.said)
+	}
+	m.told = append(m.told, plain(s))
+	return tell(kind, value, m.said)
 }
 
 func (m *mdReader) flush() {
 	if last := len(m.body) - 1; m.open && last > 0 && m.tells(m.body[last]) { // below the answer
 		m.body = m.body[:last]
 	}
+	if m.open && len(m.body) == 0 && len(m.told) > 0 { // nothing else is there: they are what is answered
+		m.body, m.said = m.told, m.untold
+	}
 	if m.open {
 		m.said["answer"] = strings.Join(m.body, "\n")
 		m.c.row(m.at, m.said, m.similar)
 	}
-	m.open, m.body = false, nil
+	m.open, m.body, m.told = false, nil, nil
 }
 
 func mdField(s string) (name, value string, ok bool) {

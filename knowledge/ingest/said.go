@@ -18,7 +18,7 @@ type Problem struct {
 
 // Note is something an import mended or that a person should look at; it stops nothing.
 type Note struct {
-	Kind  string `json:"kind"` // "residue", "furniture", "left", "near", "numbers", "script", "injection", "formula", "dates"; of a watched folder "gone"
+	Kind  string `json:"kind"` // "residue", "furniture", "left", "near", "numbers", "script", "injection", "formula", "dates", "kept"; of a watched folder "gone"
 	Where string `json:"where"`
 	Text  string `json:"text"` // in English
 	Said

@@ -119,7 +119,7 @@ func tellDay(day string, said map[string]string) {
 // unknown notes, of row n, that a column of a kind says a word that is not known.
 func (c *collector) unknown(n int, kind, column, word string) {
 	if kind == "inner" {
-		c.note(n, "left", "word-inner", "column %q says %s, which is not known here: such rows are for agents alone", short(tidy(column)), short(tidy(word)))
+		c.note(n, "kept", "word-inner", "column %q says %s, which is not known here: such rows are for agents alone", short(tidy(column)), short(tidy(word)))
 		return
 	}
 	c.note(n, "left", "word-unknown", "column %q says %s, which is not known here: what it says of such rows is left out", short(tidy(column)), short(tidy(word)))
