@@ -59,13 +59,13 @@ async function imports(w, b) {
   await w.seen('.know-done .ant-alert');
   await w.seen('.know-imports .ant-btn');
   await w.look('knowledge-imported');
-  await p.locator('.know-done .ant-btn').click();
-  await w.seen('.know-drop');
   await p.locator('.know-imports .ant-btn').click();
   await w.axe('knowledge-undo');
   await p.locator('.ant-modal-confirm .ant-btn-primary').click();
   await w.seen('.know-imports .ant-alert-success', b('as before the import', '导入前的样子'));
+  check(await p.locator('.know-done .ant-alert').count() === 0, 'what was taken back is still said to be stored');
   await w.look('knowledge-undone');
+  await p.locator('.know-done .ant-btn').click();
   await w.seen('.know-drop');
   await p.locator('.know-folder .ant-btn-primary').click();
   await p.waitForFunction(() => document.querySelectorAll('.know-folder .tag.warn').length === 0);

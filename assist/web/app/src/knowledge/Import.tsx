@@ -72,13 +72,13 @@ function Drop({ files, set, input }: { files: File[]; set(f: File[]): void; inpu
 }
 
 export function Import() {
-  const t = useWords(w), client = useQueryClient(), bases = useBases(), input = useRef<HTMLInputElement>(null), [base, setBase] = useState(''), [files, setFiles] = useState<File[]>([]), [urls, setUrls] = useState(''), [round, setRound] = useState(0);
+  const t = useWords(w), client = useQueryClient(), bases = useBases(), input = useRef<HTMLInputElement>(null), [base, setBase] = useState(''), [files, setFiles] = useState<File[]>([]), [urls, setUrls] = useState(''), [round, setRound] = useState(0), [back, setBack] = useState(false);
   const check = useMutation({ mutationFn: () => { const f = new FormData(); files.forEach(x => f.append('files', x)); if (urls.trim()) f.append('urls', urls); return api<Checked>('POST', query('/api/knowledge/import', { base: base.trim() }), f); } });
   const apply = useTask('knowledge', (x: Task) => x.counts, () => { void client.invalidateQueries({ queryKey: ['knowledge'] }); });
   const clear = () => { check.reset(); apply.reset(); };
-  const again = () => { clear(); setFiles([]); setUrls(''); setRound(n => n + 1); };
+  const again = () => { clear(); setBack(false); setFiles([]); setUrls(''); setRound(n => n + 1); };
   useKeys(t.tabs.import, [{ keys: ['o'], what: t.files, run: () => input.current?.click() }]);
-  if (apply.result) return <><div className="know-done" role="status"><Alert type="success" showIcon title={t.applied(apply.result.new, apply.result.changed)} /><p className="know-do"><Link href={query('/knowledge', { base: base.trim() })} className="know-button">{t.seeEntries}</Link><Link href={query('/knowledge/golden', { base: base.trim() })} className="know-button">{t.runGolden}</Link><Button onClick={again}>{t.another}</Button></p></div><Imports /></>;
+  if (apply.result) return <><div className="know-done" role="status">{!back && <Alert type="success" showIcon title={t.applied(apply.result.new, apply.result.changed)} />}<p className="know-do"><Link href={query('/knowledge', { base: base.trim() })} className="know-button">{t.seeEntries}</Link><Link href={query('/knowledge/golden', { base: base.trim() })} className="know-button">{t.runGolden}</Link><Button onClick={again}>{t.another}</Button></p></div><Imports back={() => setBack(true)} /></>;
   const c = check.data, n = c ? c.counts.new + c.counts.changed : 0, ready = (files.length > 0 || !!urls.trim()) && !!base.trim();
   return (
     <>

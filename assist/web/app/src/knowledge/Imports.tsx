@@ -1,4 +1,4 @@
-// The last imports, each of which can be taken back.
+// The last imports, each of which can be taken back; back is told when one was.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Alert, App, Button } from 'antd';
 import { get, post } from '../parts/api';
@@ -11,10 +11,10 @@ import { Progress } from './bits';
 import type { Imported, Task } from './model';
 import w from './words';
 
-export function Imports() {
+export function Imports({ back }: { back?(): void }) {
   const t = useWords(w), p = useWords(pw), client = useQueryClient(), { modal } = App.useApp();
   const all = useQuery({ queryKey: ['knowledge', 'imports'], queryFn: () => get<{ items: Imported[] | null }>('/api/knowledge/imports') }), items = all.data?.items ?? [];
-  const undo = useTask('knowledge', (x: Task) => x.counts, () => { void client.invalidateQueries({ queryKey: ['knowledge'] }); });
+  const undo = useTask('knowledge', (x: Task) => x.counts, () => { back?.(); void client.invalidateQueries({ queryKey: ['knowledge'] }); });
   const ask = (x: Imported) => modal.confirm({ title: t.undoSure(x.base), content: t.undoWhy, okText: t.undo, cancelText: t.cancel, onOk: () => undo.run(() => post<Task>(`/api/knowledge/imports/${encodeURIComponent(x.id)}/undo`)) });
   if (items.length === 0 && !undo.result && !undo.busy) return null;
   const why = undo.error !== undefined ? explain(undo.error, p) : null;
