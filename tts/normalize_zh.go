@@ -51,6 +51,7 @@ func hanDate(y, m, d string) (string, bool) {
 
 func chineseDates() []rule {
 	return []rule{
+		always(`((?:周|星期|礼拜)[一二三四五六日天末])\s?[-~—–]+\s?((?:(?:周|星期|礼拜)?[一二三四五六日天末])(?:[^\pL\d]|$)|(?:周|星期|礼拜)[一二三四五六日天末])`, func(m []string) string { return m[1] + "到" + m[2] }),
 		always(`([日号年月])\s?[-~]\s?(\d+)`, func(m []string) string { return m[1] + "到" + m[2] }),
 		on(`\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})日?`, func(m []string) (string, bool) { return hanDate(m[1], m[2], m[3]) }),
 		always(`(\d{4})\s?[-~至到]\s?(\d{4})\s?年`, func(m []string) string { return hanSpell(m[1], false) + "到" + hanSpell(m[2], false) + "年" }),

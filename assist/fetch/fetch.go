@@ -50,15 +50,15 @@ func List(name, text string) (urls []string, problems []ingest.Problem) {
 			continue
 		}
 		if err := reach.Target(line); err != nil {
-			problems = append(problems, ingest.Problem{Where: fmt.Sprintf("%s line %d", name, n), Why: "is no address that can be fetched: write it as https://host/page"})
+			problems = append(problems, ingest.NewProblem(fmt.Sprintf("%s line %d", name, n), "no-address", "is no address that can be fetched: write it as https://host/page"))
 			continue
 		}
 		if urls = append(urls, line); len(urls) > MaxList {
-			return nil, append(problems, ingest.Problem{Where: name, Why: fmt.Sprintf("has more than %d addresses: split it", MaxList)})
+			return nil, append(problems, ingest.NewProblem(name, "addresses-many", "has more than %d addresses: split it", MaxList))
 		}
 	}
 	if len(urls) == 0 && len(problems) == 0 {
-		problems = append(problems, ingest.Problem{Where: name, Why: "holds no address: write one a line"})
+		problems = append(problems, ingest.NewProblem(name, "addresses-none", "holds no address: write one a line"))
 	}
 	return urls, problems
 }
@@ -93,24 +93,24 @@ func (g *getter) read(ctx context.Context, raw string, into ingest.Into) ingest.
 	defer cancel()
 	body, kind, err := g.get(ctx, raw)
 	if err != nil {
-		return ingest.Result{Name: raw, Problems: []ingest.Problem{{Where: raw, Why: why(ctx, err)}}}
+		return ingest.Result{Name: raw, Problems: []ingest.Problem{why(ctx, raw, err)}}
 	}
 	return ingest.As(raw, kind, body, into)
 }
 
 // why says what was wrong in the words of somebody who has a list of addresses.
-func why(ctx context.Context, err error) string {
+func why(ctx context.Context, raw string, err error) ingest.Problem {
 	switch {
 	case errors.Is(err, reach.ErrForbidden):
-		return "may not be fetched: it leads to an address inside the own network, or to a host that is not allowed; see knowledge.fetch in the configuration"
+		return ingest.NewProblem(raw, "fetch-forbidden", "may not be fetched: it leads to an address inside the own network, or to a host that is not allowed; see knowledge.fetch in the configuration")
 	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded):
-		return "was not answered in time"
+		return ingest.NewProblem(raw, "fetch-late", "was not answered in time")
 	}
 	var e *url.Error
 	if errors.As(err, &e) {
 		err = e.Err
 	}
-	return "cannot be fetched: " + err.Error()
+	return ingest.NewProblem(raw, "fetch-failed", "cannot be fetched: %v", err)
 }
 
 var (

@@ -68,12 +68,15 @@ func (b Book) Propose(ctx context.Context, shelf Shelf, id string, days int, d D
 	} else if taken {
 		return e, ErrTaken
 	}
+	var g Gap
+	if b.Decisions != nil { // before anything is kept: who tries again after a failure would be told that the question is taken
+		var err error
+		if g, err = b.One(ctx, id, "", days); err != nil && !errors.Is(err, ErrGone) {
+			return e, err
+		}
+	}
 	e, err := shelf.Save(ctx, e, by)
 	if err != nil || b.Decisions == nil {
-		return e, err
-	}
-	g, err := b.One(ctx, id, "", days)
-	if err != nil && !errors.Is(err, ErrGone) {
 		return e, err
 	}
 	o := originOf(g, d.Reply)

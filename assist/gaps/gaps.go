@@ -51,9 +51,9 @@ type Gap struct {
 // in common, so it is set by language.
 func near(lang string) float32 {
 	if lang == "zh" {
-		return 0.72
+		return 0.68
 	}
-	return 0.80
+	return 0.78
 }
 
 // Find puts questions together and returns the gaps, the most asked first. The same questions give the same gaps in the

@@ -2,6 +2,7 @@ package gaps_test
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/answer"
 	"github.com/parley-voice/parley/assist/gaps"
+	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -167,4 +169,48 @@ func (b bot) Answer(_ context.Context, _ answer.Dialogue, q answer.Query) (answe
 		return d, nil
 	}
 	return answer.Decision{Decision: answer.Offer}, nil
+}
+
+// lostRecord is a record that cannot be read.
+type lostRecord struct{ cutCall }
+
+var errLost = errors.New("lost")
+
+func (lostRecord) Steps(context.Context, string, time.Time, int) ([]gaps.Step, error) {
+	return nil, errLost
+}
+
+// shelf keeps the entries that are saved.
+type shelf struct {
+	gaps.Shelf
+
+	kept []knowledge.Entry
+}
+
+func (s *shelf) Entry(context.Context, string, string) (knowledge.Entry, bool, error) {
+	return knowledge.Entry{}, len(s.kept) > 0, nil
+}
+
+func (s *shelf) Save(_ context.Context, e knowledge.Entry, _ string) (knowledge.Entry, error) {
+	s.kept = append(s.kept, e)
+	return e, nil
+}
+
+// origins keeps where drafts come from.
+type origins struct{ gaps.Decisions }
+
+func (origins) SetOrigin(context.Context, gaps.Origin) error { return nil }
+
+func TestProposeAgainAfterAFailure(t *testing.T) {
+	t.Parallel()
+	on := &shelf{}
+	draft := gaps.Draft{Base: "shop", Lang: "en", Question: "do you gift wrap", Answer: "Yes."}
+	b := gaps.Book{Records: lostRecord{}, Decisions: origins{}}
+	if _, err := b.Propose(t.Context(), on, "g", 30, draft, "kay"); !errors.Is(err, errLost) || len(on.kept) > 0 {
+		t.Errorf("%v, and %d drafts are kept", err, len(on.kept))
+	}
+	b.Records = cutCall{}
+	if _, err := b.Propose(t.Context(), on, "g", 30, draft, "kay"); err != nil || len(on.kept) != 1 {
+		t.Errorf("tried again: %v, %d drafts", err, len(on.kept))
+	}
 }

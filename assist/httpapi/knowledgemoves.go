@@ -31,14 +31,17 @@ const (
 
 // imports are files that were checked and wait to be applied.
 type imports struct {
-	mu  sync.Mutex
-	all []pendingImport // oldest first
+	mu   sync.Mutex
+	all  []pendingImport // oldest first
+	done []appliedImport // newest first
 }
 
 type pendingImport struct {
 	id, who string
 	at      time.Time
+	base    string
 	entries []knowledge.Entry
+	writes  []appliedRow
 	outlook knowledge.Outlook // what was shown
 	invalid bool
 }
@@ -117,6 +120,7 @@ func (a *API) registerKnowledgeMoves(api huma.API, op func(id, method, path, sum
 	imp.MaxBodyBytes, imp.BodyReadTimeout = importSize, importTime
 	huma.Register(api, imp, a.checkImport)
 	huma.Register(api, op("apply-import", http.MethodPost, "import/{id}/apply", "Store what was checked: all of it or nothing"), a.applyImport)
+	a.registerUndo(api, op)
 	huma.Register(api, op("knowledge-task", http.MethodGet, "tasks/{id}", "How far an import or a run of a golden set is"), func(ctx context.Context, in *errandInput) (*errandOutput, error) {
 		return a.errandOf(ctx, in.ID, a.failKnowledge)
 	})
@@ -177,7 +181,7 @@ func (a *API) checkImport(ctx context.Context, in *importInput) (*importOutput, 
 		out.Body.Rows = append(out.Body.Rows, rowOf(f))
 	}
 	out.Body.ID = rand.Text()
-	a.o.Knowledge.pending.add(pendingImport{id: out.Body.ID, who: access.From(ctx).Person.ID, at: time.Now(), entries: batch.Entries, outlook: ch.Outlook, invalid: len(batch.Problems) > 0})
+	a.o.Knowledge.pending.add(pendingImport{id: out.Body.ID, who: access.From(ctx).Person.ID, at: time.Now(), base: in.Base, entries: batch.Entries, writes: writtenBy(ch.Rows), outlook: ch.Outlook, invalid: len(batch.Problems) > 0})
 	return out, nil
 }
 
@@ -261,6 +265,9 @@ func (a *API) applyImport(ctx context.Context, in *applyInput) (*errandOutput, e
 	by := author(ctx)
 	x := a.errands.start(ctx, p.who, func(ctx context.Context, progress func(done, total int)) (any, error) {
 		ch, err := a.o.Knowledge.Store.Import(ctx, p.entries, knowledge.ImportOptions{By: by, Progress: progress, Before: p.outlook.Still})
+		if err == nil && len(p.writes) > 0 {
+			a.o.Knowledge.pending.applied(appliedImport{p.id, p.base, time.Now().UTC(), by, ch.New, ch.Changed, p.writes})
+		}
 		return importCounts{New: ch.New, Changed: ch.Changed, Same: ch.Same}, err
 	})
 	x.wait(ctx)

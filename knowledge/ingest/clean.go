@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -9,21 +8,6 @@ import (
 	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/nlu/hanzi"
 )
-
-// Note is something an import mended or that a person should look at; it stops nothing.
-type Note struct {
-	Kind  string `json:"kind"` // "residue", "furniture", "left", "near", "numbers", "script", "injection", "formula", "dates"
-	Where string `json:"where"`
-	Text  string `json:"text"`
-}
-
-const maxNotes = 1000 // of one file
-
-func (c *collector) note(n int, kind, format string, args ...any) {
-	if len(c.notes) < maxNotes {
-		c.notes = append(c.notes, Note{kind, c.place(n), fmt.Sprintf(format, args...)})
-	}
-}
 
 // residue finds a reading in brackets after a Chinese character, such as 關(guān): it has a tone mark or is the reading
 // of the characters before it. An abbreviation, 识别(ASR), is neither.
@@ -77,20 +61,20 @@ func (c *collector) cleaned(n int, e *knowledge.Entry) {
 	for _, s := range []*string{&e.Question, &e.Answer} {
 		text, gone := withoutResidue(unmarked(*s))
 		for _, g := range gone {
-			c.note(n, "residue", "reading taken out: %s", short(g))
+			c.note(n, "residue", "reading", "reading taken out: %s", short(g))
 		}
 		*s = text
 		if m := knowledge.Orders(text); m != "" {
-			c.note(n, "injection", "reads like an order to a machine and is kept as plain text: %s", short(m))
+			c.note(n, "injection", "order", "reads like an order to a machine and is kept as plain text: %s", short(m))
 		}
 		if strings.HasPrefix(strings.TrimSpace(text), "=") {
-			c.note(n, "formula", "begins like a formula and is kept as plain text: %s", short(text))
+			c.note(n, "formula", "formula", "begins like a formula and is kept as plain text: %s", short(text))
 		}
 	}
 	var lines []string
 	for line := range strings.Lines(e.Answer) {
 		if furniture.MatchString(strings.TrimSpace(line)) && strings.Contains(strings.TrimSpace(e.Answer), "\n") {
-			c.note(n, "furniture", "line taken out: %s", short(strings.TrimSpace(line)))
+			c.note(n, "furniture", "line", "line taken out: %s", short(strings.TrimSpace(line)))
 			continue
 		}
 		lines = append(lines, line)

@@ -50,13 +50,15 @@ var loose = []struct { //nolint:gochecknoglobals // a constant table
 	{"similar", regexp.MustCompile(`^(?:(?:相似|近似|扩展|拓展|同义|其他|更多).{0,2}(?:问|问法|问题|问句|说法)|(?:other|alternative|alternate|variant|sample) (?:questions?|phrases|utterances)|(?:training )?(?:phrases|utterances))$`)},
 	{"category", regexp.MustCompile(`^(?:.{0,4}(?:分类|类目|类别)|问题类型|业务类型|所属(?:分类|目录)|(?:faq|question|main|sub) ?(?:category|topic|section)|folder)$`)},
 	{"question", regexp.MustCompile(`^(?:(?:[a-z]+ ){1,3}questions?|questions? (?:text|title|content)|(?:article|faq) title|customers? (?:asks?|says?)|.{1,6}(?:问题|问句|提问)|(?:用户|客户|标准|常见|顾客)(?:问法|问)|(?:知识|文章|faq)?标题|问题(?:描述|内容|名称))$`)},
-	{"answer", regexp.MustCompile(`^(?:(?:[a-z]+ ){1,3}(?:answers?|reply|replies|response)|(?:answer|reply|response) (?:text|content|body|html)|(?:we|you|agent) (?:say|answer)s?|.{0,6}(?:答案|回答|回复|答复|解答|话术)(?:内容)?)$`)},
+	{"answer", answerName},
 	{"answer", regexp.MustCompile(`^(?:(?:article )?(?:body|content)|description|solution|(?:知识|文章|正文)?内容|正文|(?:解决|处理)(?:方案|办法|方法))$`)},
 }
 
 var (
-	noColumn = regexp.MustCompile(`(?i)\b(?:similar|related|suggested|follow|security|by|of|no)\b|^(?:相关|关联|追问)`) // of what is asked and answered
-	inTongue = regexp.MustCompile(`^(?:((?:english|en|chinese|zh|cn)\b|英文|英语|中文|汉语)[ ]?)?(.+?)[ ]?(?:[(（\[【]?(\b(?:english|en|eng|chinese|zh|cn|zh cn)|英文|英语|中文|汉语|简体中文)[)）\]】]?)?$`)
+	answerName = regexp.MustCompile(`^(?:(?:[a-z]+ ){1,3}(?:answers?|reply|replies|response)|(?:answer|reply|response) (?:text|content|body|html)|(?:we|you|agent) (?:say|answer)s?|.{0,6}(?:答案|回答|回复|答复|解答|话术)(?:内容)?)$`)
+	inward     = regexp.MustCompile(`^(?:(?:internal|staff|in house)\b|内部|对内)`)                                     // of answers that only people at the desk may see
+	noColumn   = regexp.MustCompile(`(?i)\b(?:similar|related|suggested|follow|security|by|of|no)\b|^(?:相关|关联|追问)`) // of what is asked and answered
+	inTongue   = regexp.MustCompile(`^(?:((?:english|en|chinese|zh|cn)\b|英文|英语|中文|汉语)[ ]?)?(.+?)[ ]?(?:[(（\[【]?(\b(?:english|en|eng|chinese|zh|cn|zh cn)|英文|英语|中文|汉语|简体中文)[)）\]】]?)?$`)
 )
 
 const longestName = 40 // characters of the name of a column
@@ -83,8 +85,15 @@ func fieldsOf(names []string) (fields, langs []string) {
 			continue
 		}
 		for i, name := range bare {
-			if fields[i] == "" && name != "" && l.name.MatchString(name) && (l.field == "similar" || !noColumn.MatchString(name)) {
+			if fields[i] == "" && name != "" && l.name.MatchString(name) && (l.field == "similar" || !noColumn.MatchString(name) && !inward.MatchString(name)) {
 				fields[i] = l.field
+			}
+		}
+	}
+	if !slices.Contains(fields, "answer") {
+		for i, name := range bare {
+			if fields[i] == "" && inward.MatchString(name) && answerName.MatchString(name) && !noColumn.MatchString(name) {
+				fields[i] = "answer"
 			}
 		}
 	}
@@ -116,8 +125,8 @@ func (c *collector) header(n int, header []string) (fields, langs []string, ok b
 	lists := count["question"] == count["answer"] && count["answer"] <= mostLists
 	seen := map[string]bool{}
 	for i, f := range fields {
-		if seen[f] && f != "" && f != "similar" && f != "category" && meant[f] == nil && !(lists && (f == "question" || f == "answer")) {
-			c.add(n, "two columns mean %s (the second is %q): keep one", f, short(tidy(header[i])))
+		if seen[f] && f != "" && f != "similar" && f != "category" && meant[f] == nil && f != "validity" && !(lists && (f == "question" || f == "answer")) {
+			c.add(n, "two-columns", "two columns mean %s (the second is %q): keep one", f, short(tidy(header[i])))
 			return nil, nil, false
 		}
 		seen[f] = true
@@ -129,7 +138,7 @@ func (c *collector) header(n int, header []string) (fields, langs []string, ok b
 		}
 	}
 	if len(missing) > 0 {
-		c.add(n, "no column %s: %s", strings.Join(missing, " and no column "), needed)
+		c.add(n, "no-column", "no column %s: "+needed, strings.Join(missing, " and no column "))
 		return nil, nil, false
 	}
 	return fields, langs, true

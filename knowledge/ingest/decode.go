@@ -17,7 +17,7 @@ import (
 // place is a problem at a line of the raw file; line 0 is the whole file.
 type place struct {
 	line int
-	why  string
+	why  message
 }
 
 // decodeText finds out how raw is encoded (UTF-8 with or without byte order mark, UTF-16 with one, GB18030) and
@@ -32,7 +32,7 @@ func decodeText(raw []byte) (string, []place) {
 		return fromUTF16(raw[2:], binary.BigEndian)
 	}
 	if i := bytes.IndexByte(raw, 0); i >= 0 {
-		return "", []place{{lineOf(raw, i), "a NUL byte: this is not a text file, or it is damaged; save it as UTF-8 text"}}
+		return "", []place{{lineOf(raw, i), say("nul-byte", "a NUL byte: this is not a text file, or it is damaged; save it as UTF-8 text")}}
 	}
 	if utf8.Valid(raw) {
 		return unixLines(string(raw)), nil
@@ -93,7 +93,7 @@ func brokenLines(raw []byte) []place {
 	var out []place
 	for n, line := range bytes.Split(raw, []byte{'\n'}) {
 		if !utf8.Valid(line) {
-			out = append(out, place{n + 1, "broken encoding: neither UTF-8 nor GB18030; save the file as UTF-8"})
+			out = append(out, place{n + 1, say("encoding", "broken encoding: neither UTF-8 nor GB18030; save the file as UTF-8")})
 		}
 		if len(out) == 20 {
 			break
@@ -104,7 +104,7 @@ func brokenLines(raw []byte) []place {
 
 func fromUTF16(raw []byte, order binary.ByteOrder) (string, []place) {
 	if len(raw)%2 != 0 {
-		return "", []place{{0, "broken encoding: UTF-16 with an odd number of bytes; save the file as UTF-8"}}
+		return "", []place{{0, say("encoding-odd", "broken encoding: UTF-16 with an odd number of bytes; save the file as UTF-8")}}
 	}
 	units := make([]uint16, len(raw)/2)
 	for i := range units {
@@ -112,10 +112,10 @@ func fromUTF16(raw []byte, order binary.ByteOrder) (string, []place) {
 	}
 	text := string(utf16.Decode(units))
 	if i := strings.IndexRune(text, 0); i >= 0 {
-		return "", []place{{lineOf([]byte(text), i), "a NUL character: the file is damaged"}}
+		return "", []place{{lineOf([]byte(text), i), say("nul", "a NUL character: the file is damaged")}}
 	}
 	if strings.ContainsRune(text, utf8.RuneError) {
-		return "", []place{{0, "broken encoding: half a character in UTF-16; save the file as UTF-8"}}
+		return "", []place{{0, say("encoding-half", "broken encoding: half a character in UTF-16; save the file as UTF-8")}}
 	}
 	return unixLines(text), nil
 }

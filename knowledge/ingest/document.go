@@ -41,32 +41,31 @@ func (c *collector) document(blocks []block) {
 	blocks = boldHeadings(c.withoutLinks(blocks))
 	d := docReader{c: c, title: titleLevel(blocks)}
 	for i := 0; i < len(blocks); {
-		if n := faqTable(blocks[i:]); n > 0 {
+		switch n := tableLength(blocks[i:]); {
+		case n == 0:
+			d.block(blocks[i], isOver(blocks[i], blocks[i+1:]))
+			i++
+		case faqTable(blocks[i:i+n]) > 0:
 			d.table(blocks[i : i+n])
 			i += n
-			continue
-		}
-		if n := tableLength(blocks[i:]); d.open && n > 1 {
-			d.body = append(d.body, spokenRows(blocks[i:i+n])...)
+		default:
+			d.rows(blocks[i : i+n])
 			i += n
-			continue
 		}
-		d.block(blocks[i], isOver(blocks[i], blocks[i+1:]))
-		i++
 	}
 	d.flush()
 	if len(c.entries) == 0 && len(c.problems) == 0 {
 		c.plainTables(blocks)
 	}
 	if len(c.entries) == 0 && len(c.problems) == 0 {
-		c.add(0, "holds no question: write each as a heading, as a line that begins with Q: or ends with a question mark, or in a table with the columns question and answer")
+		c.add(0, "no-question-document", "holds no question: write each as a heading, as a line that begins with Q: or ends with a question mark, or in a table with the columns question and answer")
 		return
 	}
 	if d.bare > 0 {
-		c.note(0, "left", "%d questions that nothing answers, the first of them: %s", d.bare, short(d.firstBare))
+		c.note(0, "left", "bare-questions", "%d questions that nothing answers, the first of them: %s", d.bare, short(d.firstBare))
 	}
 	if d.loose > 0 {
-		c.note(0, "left", "%d paragraphs above the first question or under none, the first of them: %s", d.loose, short(d.first))
+		c.note(0, "left", "loose", "%d paragraphs above the first question or under none, the first of them: %s", d.loose, short(d.first))
 	}
 }
 
@@ -184,6 +183,17 @@ func (d *docReader) table(rows []block) {
 		g.row(b.at, 0, b.cells)
 	}
 	g.end()
+}
+
+// rows takes the rows of a table that names no columns: they belong to the answer that is read, or one of them asks.
+func (d *docReader) rows(rows []block) {
+	for i, b := range rows {
+		if rest := rows[i:]; d.open && len(rest) > 1 {
+			d.body = append(d.body, spokenRows(rest)...)
+			return
+		}
+		d.block(b, false)
+	}
 }
 
 // block takes a block that is not in such a table; over says that it is a heading over them.

@@ -11,11 +11,12 @@ import (
 
 // Fate is what becomes of a row of a file, in words for people.
 type Fate struct {
-	Where    string   `json:"where"`
-	State    string   `json:"state" enum:"new,changed,same,invalid"`
-	Why      string   `json:"why,omitempty" doc:"What is wrong, or what else a person should know"`
-	Question string   `json:"question,omitempty"`
-	Differs  []string `json:"differs,omitempty" doc:"Fields that are not as they were"`
+	Where    string `json:"where"`
+	State    string `json:"state" enum:"new,changed,same,invalid"`
+	Why      string `json:"why,omitempty" doc:"What is wrong, or what else a person should know"`
+	Question string `json:"question,omitempty"`
+	Said
+	Differs []string `json:"differs,omitempty" doc:"Fields that are not as they were"`
 
 	Row *knowledge.Row `json:"-"` // nil for what is wrong
 }
@@ -40,7 +41,7 @@ func (b *Batch) Refused(err error) bool {
 }
 
 func (b *Batch) refuse(row int, err error) {
-	b.Problems = append(b.Problems, Problem{b.Places[row], "with what the base holds of it: " + strings.TrimPrefix(err.Error(), knowledge.ErrInvalid.Error()+": ")})
+	b.Problems = append(b.Problems, NewProblem(b.Places[row], "base", "with what the base holds of it: %s", strings.TrimPrefix(err.Error(), knowledge.ErrInvalid.Error()+": ")))
 }
 
 // Fates tells what becomes of each row of a batch, of which a dry run said what is in rows: what is wrong first, then what is changed, new and the
@@ -48,7 +49,7 @@ func (b *Batch) refuse(row int, err error) {
 func (b *Batch) Fates(rows []knowledge.Row) []Fate {
 	out := make([]Fate, 0, len(rows)+len(b.Problems))
 	for _, p := range b.Problems {
-		out = append(out, Fate{Where: p.Where, State: "invalid", Why: p.Why})
+		out = append(out, Fate{Where: p.Where, State: "invalid", Why: p.Why, Said: p.Said})
 	}
 	for i := range rows {
 		r := &rows[i]
@@ -65,7 +66,7 @@ func (b *Batch) Fates(rows []knowledge.Row) []Fate {
 			f.State, f.Differs = "changed", r.Entry.Differs(*r.Was)
 		}
 		if r.Gone != nil {
-			f.Why = "another entry asks this and would be forgotten with its versions: " + r.Gone.ID
+			f.Said, f.Why = Sayf("gone-versions", "another entry asks this and would be forgotten with its versions: %s", r.Gone.ID)
 		}
 		out = append(out, f)
 	}

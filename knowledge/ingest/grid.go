@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/parley-voice/parley/knowledge"
@@ -29,6 +30,9 @@ type grid struct {
 	padded   bool              // empty cells at the end of a row are left out, as spreadsheets do
 	category string            // of entries that name none
 	unknown  []int             // columns whose words are not all known, which the report names once
+	inner    []bool            // columns of answers for people at the desk alone
+	unfilled int               // rows that hold only numbers and words for how an entry stands
+	first    int               // of them
 }
 
 type gridRow struct {
@@ -47,6 +51,10 @@ func (g *grid) put(r gridRow) {
 	n, line, cells := r.n, r.line, r.cells
 	switch {
 	case g.unusable || blank(cells):
+	case g.begun() && g.bare(cells):
+		if g.unfilled++; g.unfilled == 1 {
+			g.first = n
+		}
 	case g.begun():
 		again := g.again(cells)
 		g.titled(r, again)
@@ -81,6 +89,48 @@ func (g *grid) titled(r gridRow, again bool) {
 	}
 }
 
+// bare reports whether a row says nothing but its number and how an entry stands: a row of a form that nobody has filled in. What it holds is
+// no title of the rows below it.
+func (g *grid) bare(cells []string) bool {
+	for i, cell := range cells {
+		switch f := g.field(i); {
+		case strings.TrimSpace(cell) == "" || numeric.MatchString(tidy(cell)) && f != "question" && f != "answer":
+		case f == "id" && numberedID.MatchString(tidy(cell)):
+		case f == "state" || f == "audience" || meant[f] != nil || f == "validity" || f == "from" || f == "until" || f == "lang":
+			if !stands(f, cell) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	numeric    = regexp.MustCompile(`^[\d.#-]+$`)
+	numberedID = regexp.MustCompile(`^\pL{1,8}[-_# ]?\d+(?:[-_.]\d+)*$`)
+)
+
+// stands reports whether a cell says how an entry stands, in the words that its column has for that.
+func stands(field, cell string) bool {
+	var ok bool
+	switch field {
+	case "state":
+		_, ok = named(knowledge.State(cell), states, knowledge.Draft, knowledge.Review, knowledge.Published, knowledge.Expired)
+	case "audience":
+		_, ok = named(knowledge.Audience(cell), audiences, knowledge.ForBot, knowledge.ForAgent)
+	case "lang":
+		_, ok = langOf(knowledge.Entry{Lang: strings.ToLower(tidy(cell))})
+	case "from", "until":
+		_, err := readTime(cell, time.UTC, false)
+		ok = err == nil
+	default:
+		ok = tell(field, cell, map[string]string{})
+	}
+	return ok
+}
+
 func (g *grid) field(i int) string {
 	if i < len(g.fields) {
 		return g.fields[i]
@@ -113,8 +163,14 @@ func (g *grid) begin(r gridRow) {
 		return
 	}
 	g.header, g.fields, g.langs, g.lists = r.cells, fields, langs, lists(fields, langs)
+	g.inner = make([]bool, len(fields))
+	for i, f := range fields {
+		if g.inner[i] = f == "answer" && inward.MatchString(columnName(r.cells[i])); g.inner[i] {
+			g.c.note(r.n, "kept", "column-inner", "column %q is for the desk: its answers are for agents alone", short(tidy(r.cells[i])))
+		}
+	}
 	for _, e := range g.early {
-		g.c.note(e.n, "left", "above the names of the columns: %s", short(tidy(strings.Join(e.cells, " "))))
+		g.c.note(e.n, "left", "above", "above the names of the columns: %s", short(tidy(strings.Join(e.cells, " "))))
 	}
 	var left []string
 	for i, name := range r.cells {
@@ -123,7 +179,7 @@ func (g *grid) begin(r gridRow) {
 		}
 	}
 	if len(left) > 0 {
-		g.c.note(r.n, "left", "columns that mean nothing here: %s", shorten(strings.Join(left, ", "), 200))
+		g.c.note(r.n, "left", "columns-unused", "columns that mean nothing here: %s", shorten(strings.Join(left, ", "), 200))
 	}
 	g.early = nil
 }
@@ -134,10 +190,13 @@ func (g *grid) end() {
 	if a := g.alone; a != nil {
 		g.alone = nil
 		if i, _ := onlyCell(a.cells); g.field(i) == "" {
-			g.c.note(a.n, "left", "below the last question: %s", short(tidy(a.cells[i])))
+			g.c.note(a.n, "left", "below", "below the last question: %s", short(tidy(a.cells[i])))
 		} else {
 			g.take(*a)
 		}
+	}
+	if g.unfilled > 0 {
+		g.c.note(g.first, "left", "rows-unfilled", "rows without a question or an answer: %d, this one first", g.unfilled)
 	}
 	if g.begun() || g.unusable || len(g.early) == 0 {
 		return
@@ -164,11 +223,11 @@ func (g *grid) take(r gridRow) {
 		r.cells = append(r.cells, "")
 	}
 	if len(r.cells) > len(g.header) && !blank(r.cells[len(g.header):]) {
-		c.add(r.n, "has %d cells, the header has %d: put texts that hold the separator in double quotes", len(r.cells), len(g.header))
+		c.add(r.n, "cells-more", "has %d cells, the header has %d: put texts that hold the separator in double quotes", len(r.cells), len(g.header))
 		return
 	}
 	if len(r.cells) < len(g.header) && !enough(g.fields, len(r.cells)) {
-		c.add(r.n, "has %d cells, the header has %d: a cell is missing", len(r.cells), len(g.header))
+		c.add(r.n, "cells-fewer", "has %d cells, the header has %d: a cell is missing", len(r.cells), len(g.header))
 		return
 	}
 	var all []listed
@@ -211,16 +270,17 @@ type listed struct {
 // said reads what row r says in the list of some fields. It is not ok when a cell holds an error, which is told.
 func (g *grid) said(r gridRow, fields []string) (l listed, ok bool) {
 	l.said = map[string]string{}
+	inner := false
 	for i, cell := range r.cells[:min(len(r.cells), len(fields))] {
 		switch f := fields[i]; {
 		case f == "":
 		case errorCell.MatchString(strings.TrimSpace(cell)):
-			g.c.add(r.n, "column %q holds an error of a formula (%s)", short(tidy(g.header[i])), strings.TrimSpace(cell))
+			g.c.add(r.n, "formula-error", "column %q holds an error of a formula (%s)", short(tidy(g.header[i])), strings.TrimSpace(cell))
 			return l, false
 		case meant[f] != nil || f == "validity":
 			if !tell(f, cell, l.said) && !slices.Contains(g.unknown, i) {
 				g.unknown = append(g.unknown, i)
-				g.c.note(r.n, "left", "column %q says %s, which is not known here: what it says of such rows is left out", short(tidy(g.header[i])), short(tidy(cell)))
+				g.c.unknown(r.n, f, g.header[i], cell)
 			}
 		case f == "similar":
 			l.similar = append(l.similar, splitSimilar(cell)...)
@@ -232,7 +292,11 @@ func (g *grid) said(r gridRow, fields []string) (l listed, ok bool) {
 			if l.said[f] = strings.TrimSpace(cell); f == "question" && l.said["lang"] == "" {
 				l.said["lang"] = g.langs[i]
 			}
+			inner = inner || i < len(g.inner) && g.inner[i] && l.said[f] != ""
 		}
+	}
+	if inner && l.said["audience"] == "" {
+		l.said["audience"] = string(knowledge.ForAgent)
 	}
 	l.said["category"] = cmp.Or(l.said["category"], g.section, g.category)
 	return l, true
@@ -266,7 +330,7 @@ func (c *collector) goOn(n, entry int, l listed) {
 		e.Answer += "\n" + text
 	}
 	if k := utf8.RuneCountInString(e.Answer); k > MaxAnswer {
-		c.add(n, "answer has %d characters, the most is %d: it could not be listened to on the phone", k, MaxAnswer)
+		c.add(n, "answer-long", "answer has %d characters, the most is %d: it could not be listened to on the phone", k, MaxAnswer)
 	}
 	for _, s := range l.similar {
 		if s = tidy(s); hasWord(s) && s != e.Question && !slices.Contains(e.Similar, s) {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,7 +16,7 @@ func (c *collector) page(text string) {
 	c.unit = "paragraph"
 	root, err := html.ParseWithOptions(strings.NewReader(text), html.ParseOptionEnableScripting(false))
 	if err != nil {
-		c.add(0, "cannot be read as HTML: %v", err)
+		c.add(0, "not-html", "cannot be read as HTML: %v", err)
 		return
 	}
 	declared := c.beside()
@@ -62,13 +63,14 @@ type pageReader struct {
 }
 
 // leave notes what was left out, each kind once.
-func (p *pageReader) leave(kind, what string) {
+func (p *pageReader) leave(kind, code, format string, args ...any) {
+	what := fmt.Sprintf(format, args...)
 	if p.said == nil {
 		p.said = map[string]bool{}
 	}
 	if !p.said[what] {
 		p.said[what] = true
-		p.c.note(0, kind, "%s", what)
+		p.c.note(0, kind, code, format, args...)
 	}
 }
 
@@ -154,7 +156,7 @@ var blockLevel = map[atom.Atom]bool{ //nolint:gochecknoglobals // a constant tab
 func (p *pageReader) passes(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.Script, atom.Iframe, atom.Object, atom.Embed:
-		p.leave("script", "scripts and embedded objects were left out")
+		p.leave("script", "scripts", "scripts and embedded objects were left out")
 		return true
 	case atom.Style, atom.Template, atom.Noscript, atom.Nav, atom.Form, atom.Head, atom.Svg, atom.Aside, atom.Rt, atom.Rp:
 		return true
@@ -170,7 +172,7 @@ func (p *pageReader) passes(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.Div, atom.Ul, atom.Ol, atom.Section, atom.Footer, atom.P, atom.Span:
 		if name := furnitureOf(attr(n, "class") + " " + attr(n, "id")); name != "" {
-			p.leave("furniture", "part of the page left out for its name: "+name)
+			p.leave("furniture", "page-part", "part of the page left out for its name: %s", name)
 			return true
 		}
 	}

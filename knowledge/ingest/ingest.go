@@ -26,12 +26,6 @@ const (
 	maxProblems = 1000     // reported of one file
 )
 
-// Problem is one thing wrong with a file.
-type Problem struct {
-	Where string `json:"where"` // file and row ("faq.csv row 12"), or the file alone
-	Why   string `json:"why"`
-}
-
 // Result is what a file holds. Entries are complete only when Problems is empty.
 type Result struct {
 	Name     string // of the file
@@ -94,10 +88,10 @@ func As(name, kind string, raw []byte, into Into) Result {
 	case ".csv", ".tsv", ".txt", ".md", ".markdown", ".json", ".jsonl", ".ndjson", ".html", ".htm":
 		c.text(kind, raw)
 	default:
-		c.add(0, "the kind of file is not known: .csv, .tsv, .xlsx, .md, .json, .jsonl, .html, .docx and .pdf are read")
+		c.add(0, "kind", "the kind of file is not known: .csv, .tsv, .xlsx, .md, .json, .jsonl, .html, .docx and .pdf are read")
 	}
 	if len(c.entries) == 0 && len(c.problems) == 0 {
-		c.add(0, "holds no question: nothing to import")
+		c.add(0, "nothing", "holds no question: nothing to import")
 	}
 	r := Result{Name: name, Entries: c.entries, Problems: c.problems, Notes: c.notes}
 	for _, at := range c.spots {
@@ -140,22 +134,7 @@ type collector struct {
 	questions map[string]int    // folded question -> index of its entry
 	ids       map[string]string // entry ID -> its spot
 	spots     []string          // of each entry
-}
-
-// add notes a problem at row n, or with the whole file when n is 0.
-func (c *collector) add(n int, format string, args ...any) {
-	if len(c.problems) > maxProblems {
-		return
-	}
-	where := c.place(n)
-	if n > 0 && c.line > 0 && c.line != n {
-		where += fmt.Sprintf(" (line %d)", c.line)
-	}
-	if len(c.problems) == maxProblems {
-		c.problems = append(c.problems, Problem{c.file, "has more problems than are listed here"})
-		return
-	}
-	c.problems = append(c.problems, Problem{where, fmt.Sprintf(format, args...)})
+	named     map[string]bool   // fields of objects that the report has named
 }
 
 // place names row n, or the file when n is 0.
@@ -185,7 +164,7 @@ func (c *collector) entry(n int, e knowledge.Entry, more status) {
 	}
 	lang, ok := langOf(e)
 	if !ok {
-		c.add(n, "language %q is not known: write en or zh, or leave it empty", short(e.Lang))
+		c.add(n, "language", "language %q is not known: write en or zh, or leave it empty", short(e.Lang))
 		return
 	}
 	e.Lang = lang
@@ -201,7 +180,7 @@ func (c *collector) entry(n int, e knowledge.Entry, more status) {
 		e.ID = knowledge.NewID(e.Base, e.Question)
 	}
 	if at, ok := c.ids[e.ID]; ok {
-		c.add(n, "id %q is already used in %s: every id belongs to one question", short(e.ID), at)
+		c.add(n, "id-twice", "id %q is already used in %s: every id belongs to one question", short(e.ID), at)
 		return
 	}
 	c.questions[key], c.ids[e.ID] = len(c.entries), c.spot(n)
@@ -211,23 +190,23 @@ func (c *collector) entry(n int, e knowledge.Entry, more status) {
 // again deals with a question that is already there: with the same answer it is harmless and its similar questions are
 // taken over, with another answer it is a contradiction.
 func (c *collector) again(n, first int, e knowledge.Entry) {
-	if why := takeOver(&c.entries[first], e, c.spots[first]); why != "" {
-		c.add(n, "%s", why)
+	if why := takeOver(&c.entries[first], e, c.spots[first]); why.Code != "" {
+		c.tell(n, why)
 	}
 }
 
 // takeOver takes the similar questions of e over into old, which asks the same and was read at the place told. It says what is wrong where their
 // answers differ, and takes nothing then.
-func takeOver(old *knowledge.Entry, e knowledge.Entry, at string) string {
+func takeOver(old *knowledge.Entry, e knowledge.Entry, at string) message {
 	if knowledge.QuestionKey(old.Answer) != knowledge.QuestionKey(e.Answer) {
-		return fmt.Sprintf("question %q has another answer in %s: keep one", short(e.Question), at)
+		return say("two-answers", "question %q has another answer in %s: keep one", short(e.Question), at)
 	}
 	for _, s := range e.Similar {
 		if !slices.Contains(old.Similar, s) {
 			old.Similar = append(old.Similar, s)
 		}
 	}
-	return ""
+	return message{}
 }
 
 // checkTexts notes what is wrong with the texts of e and reports whether nothing is. Similar questions are cleaned.
@@ -235,37 +214,37 @@ func (c *collector) checkTexts(n int, e *knowledge.Entry) bool {
 	before := len(c.problems)
 	switch {
 	case e.Question == "" && e.Answer == "":
-		c.add(n, "question and answer are empty")
+		c.add(n, "both-empty", "question and answer are empty")
 		return false
 	case e.Question == "":
-		c.add(n, "question is empty")
+		c.add(n, "question-empty", "question is empty")
 	case e.Answer == "":
-		c.add(n, "answer is empty")
+		c.add(n, "answer-empty", "answer is empty")
 	}
 	if !hasWord(e.Question) && e.Question != "" {
-		c.add(n, "question %q has no letter or digit", short(e.Question))
+		c.add(n, "question-no-word", "question %q has no letter or digit", short(e.Question))
 	}
 	if k := utf8.RuneCountInString(e.Question); k > MaxQuestion {
-		c.add(n, "question has %d characters, the most is %d: is a quote missing?", k, MaxQuestion)
+		c.add(n, "question-long", "question has %d characters, the most is %d: is a quote missing?", k, MaxQuestion)
 	}
 	if k := utf8.RuneCountInString(e.Answer); k > MaxAnswer {
-		c.add(n, "answer has %d characters, the most is %d: it could not be listened to on the phone", k, MaxAnswer)
+		c.add(n, "answer-long", "answer has %d characters, the most is %d: it could not be listened to on the phone", k, MaxAnswer)
 	}
 	if len(e.ID) > 200 {
-		c.add(n, "id has %d characters, the most is 200", len(e.ID))
+		c.add(n, "id-long", "id has %d characters, the most is 200", len(e.ID))
 	}
 	var similar []string
 	for _, s := range e.Similar {
 		s = tidy(s)
 		if k := utf8.RuneCountInString(s); k > MaxQuestion {
-			c.add(n, "similar question has %d characters, the most is %d: put | between similar questions", k, MaxQuestion)
+			c.add(n, "similar-long", "similar question has %d characters, the most is %d: put | between similar questions", k, MaxQuestion)
 		}
 		if hasWord(s) && s != e.Question && !slices.Contains(similar, s) {
 			similar = append(similar, s)
 		}
 	}
 	if len(similar) > MaxSimilar {
-		c.add(n, "has %d similar questions, the most is %d", len(similar), MaxSimilar)
+		c.add(n, "similar-many", "has %d similar questions, the most is %d", len(similar), MaxSimilar)
 	}
 	e.Similar = similar
 	return len(c.problems) == before || len(c.problems) > maxProblems
@@ -309,13 +288,13 @@ func splitSimilar(cell string) []string {
 // decode turns the bytes of a file into text, or notes why it cannot.
 func (c *collector) decode(raw []byte) (string, bool) {
 	if len(bytes.TrimSpace(raw)) == 0 {
-		c.add(0, "the file is empty")
+		c.add(0, "file-empty", "the file is empty")
 		return "", false
 	}
 	text, problems := decodeText(raw)
 	for _, p := range problems {
 		c.unit = "line"
-		c.add(p.line, "%s", p.why)
+		c.tell(p.line, p.why)
 	}
 	c.unit = ""
 	return text, len(problems) == 0

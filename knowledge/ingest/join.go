@@ -20,13 +20,13 @@ func Join(results []Result) *Batch {
 		for k, e := range r.Entries {
 			key, at := [2]string{e.Base, knowledge.QuestionKey(e.Question)}, r.Places[k]
 			if i, ok := questions[key]; ok {
-				if why := takeOver(&b.Entries[i], e, b.Places[i]); why != "" {
-					b.Problems = append(b.Problems, Problem{at, why})
+				if why := takeOver(&b.Entries[i], e, b.Places[i]); why.Code != "" {
+					b.Problems = append(b.Problems, Problem{at, why.text, why.Said})
 				}
 				continue
 			}
 			if i, ok := ids[[2]string{e.Base, e.ID}]; ok {
-				b.Problems = append(b.Problems, Problem{at, "id \"" + short(e.ID) + "\" is used for another question in " + b.Places[i]})
+				b.Problems = append(b.Problems, NewProblem(at, "id-other", "id %q is used for another question in %s", short(e.ID), b.Places[i]))
 				continue
 			}
 			questions[key], ids[[2]string{e.Base, e.ID}] = len(b.Entries), len(b.Entries)

@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -19,19 +21,25 @@ func (c *collector) jsonFile(text string) {
 	dec.UseNumber()
 	var all any
 	err := dec.Decode(&all)
-	if _, more := dec.Token(); err == nil && more == nil {
-		c.jsonLines(text)
-		return
+	if err == nil {
+		var more any
+		switch err = dec.Decode(&more); {
+		case errors.Is(err, io.EOF):
+			err = nil
+		case err == nil:
+			c.jsonLines(text)
+			return
+		}
 	}
 	if err != nil {
-		c.add(0, "is not JSON, or damaged: %s", jsonWhy(err))
+		c.add(0, "not-json", "is not JSON, or damaged: %s", jsonWhy(err))
 		return
 	}
 	c.unit = "item"
 	n := 0
 	c.jsonItems(all, &n, 0)
 	if n == 0 {
-		c.add(0, `holds no question: each is an object such as {"question":"...","answer":"..."} or {"title":"...","body":"..."}`)
+		c.add(0, "no-question-json", `holds no question: each is an object such as {"question":"...","answer":"..."} or {"title":"...","body":"..."}`)
 	}
 }
 
@@ -86,12 +94,12 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 		return false
 	}
 	*n++
-	jsonTold(v, said)
+	c.jsonTold(*n, v, said)
 	if queues == nil {
 		queues = splitSimilar(said["queues"])
 	}
 	if strings.ContainsRune(said["question"]+said["answer"], 0) {
-		c.add(*n, "a NUL character in the text")
+		c.add(*n, "nul-text", "a NUL character in the text")
 		return true
 	}
 	more := status{Audience: said["audience"], State: said["state"], Queues: queues, From: said["from"], Until: said["until"], Pair: said["pair"]}
@@ -100,11 +108,15 @@ func (c *collector) jsonItem(v map[string]any, n *int) bool {
 	return true
 }
 
-// jsonTold adds to what an object says of its entry what it tells in words of its own; what is not known there says nothing.
-func jsonTold(v map[string]any, said map[string]string) {
+// jsonTold adds to what object n says of its entry what it tells in words of its own; what is not known there is named in the report.
+func (c *collector) jsonTold(n int, v map[string]any, said map[string]string) {
 	names := slices.Sorted(maps.Keys(v))
 	fields, _ := fieldsOf(names)
+	inner := ""
 	for i, f := range fields {
+		if f == "answer" && inward.MatchString(columnName(names[i])) {
+			inner = names[i]
+		}
 		if meant[f] == nil && f != "validity" {
 			continue
 		}
@@ -113,9 +125,29 @@ func jsonTold(v map[string]any, said map[string]string) {
 			texts = []string{strconv.FormatBool(b)}
 		}
 		for _, text := range texts {
-			tell(f, text, said)
+			if !tell(f, text, said) && c.once(names[i]) {
+				c.unknown(n, f, names[i], text)
+			}
 		}
 	}
+	if inner != "" && said["audience"] == "" {
+		said["audience"] = string(knowledge.ForAgent)
+		if c.once(inner) {
+			c.note(n, "kept", "column-inner", "column %q is for the desk: its answers are for agents alone", short(inner))
+		}
+	}
+}
+
+// once reports whether the report has not named a field of objects yet.
+func (c *collector) once(field string) bool {
+	if c.named[field] {
+		return false
+	}
+	if c.named == nil {
+		c.named = map[string]bool{}
+	}
+	c.named[field] = true
+	return true
 }
 
 // helpdesk reads what Zendesk and Freshdesk say of an article: a draft must not be heard by callers, nor what only some may read.

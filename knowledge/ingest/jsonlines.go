@@ -36,33 +36,33 @@ func (c *collector) jsonLines(text string) {
 			QnABot
 		}
 		if err := json.Unmarshal([]byte(line), &v); err != nil {
-			c.add(n, `is not an entry: %s; write {"question":"...","answer":"..."}`, jsonWhy(err))
+			c.add(n, "not-entry", `is not an entry: %s; write {"question":"...","answer":"..."}`, jsonWhy(err))
 			continue
 		}
 		if v.Question == "" && v.Answer == "" && len(v.Q) > 0 {
 			v.ID, v.Question, v.Similar, v.Answer = looseString(v.QID), v.Q[0], v.Q[1:], v.A
 		}
 		if strings.ContainsRune(v.Question+v.Answer, 0) {
-			c.add(n, "a NUL character in the text")
+			c.add(n, "nul-text", "a NUL character in the text")
 			continue
 		}
 		more := status{Audience: v.Audience, State: v.State, Queues: v.Queues, From: cmp.Or(v.Begins, v.From), Until: cmp.Or(v.Ends, v.Until), Pair: v.Pair}
 		c.entry(n, knowledge.Entry{
 			ID: string(v.ID), Question: v.Question, Answer: v.Answer,
 			Similar: v.Similar, Category: v.Category, Lang: v.Lang,
-		}, lineTold(line, more))
+		}, c.lineTold(n, line, more))
 	}
 }
 
-// lineTold is more with what the object in line tells in words of its own, as in a whole document.
-func lineTold(line string, more status) status {
+// lineTold is more with what the object in line n tells in words of its own, as in a whole document.
+func (c *collector) lineTold(n int, line string, more status) status {
 	var all map[string]any
 	dec := json.NewDecoder(strings.NewReader(line))
 	if dec.UseNumber(); dec.Decode(&all) != nil {
 		return more
 	}
 	said := map[string]string{"state": more.State, "audience": more.Audience, "from": more.From, "until": more.Until}
-	jsonTold(all, said)
+	c.jsonTold(n, all, said)
 	more.State, more.Audience, more.From, more.Until = said["state"], said["audience"], said["from"], said["until"]
 	helpdesk(all, &more)
 	return more

@@ -232,7 +232,7 @@ func (c *collector) withoutFurniture(pages [][]textLine) (lines []textLine) {
 			}
 			if !told[k] {
 				told[k] = true
-				c.note(l.page, "furniture", "line taken out: %s", short(l.text))
+				c.note(l.page, "furniture", "line", "line taken out: %s", short(l.text))
 			}
 		}
 	}

@@ -20,6 +20,7 @@ func TestLongFiles(t *testing.T) {
 		"text":                  {"a.txt", "q?\n" + strings.Repeat("\n", n) + "a\n"},
 		"deep JSON":             {"a.json", strings.Repeat("[", n)},
 		"a long cell over rows": {"a.html", "<table><tr><td rowspan=1000>" + strings.Repeat("x ", 200_000) + "</td><td>y</td></tr>" + strings.Repeat("<tr><td>y</td></tr>", 999) + "</table>"},
+		"rows of no columns":    {"a.html", "<table>" + strings.Repeat("<tr><td>x<td>y<td>z", 3*n) + "</table>"},
 		"rows":                  {"a.csv", "question,answer,x\n" + strings.Repeat(",,x\n", n)},
 	} {
 		began := time.Now()

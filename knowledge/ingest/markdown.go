@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (c *collector) markdown(text string) {
 	}
 	m.flush()
 	if m.questions == 0 && len(c.problems) == 0 {
-		c.add(0, `holds no question: write each as a heading "## question" with the answer under it`)
+		c.add(0, "no-question-markdown", `holds no question: write each as a heading "## question" with the answer under it`)
 	}
 }
 
@@ -39,6 +40,8 @@ type mdReader struct {
 	said       map[string]string // of the open question, by columns of a table
 	similar    []string
 	body       []string
+	told       []string          // lines that were taken for what they tell
+	untold     map[string]string // what was said before them
 	questions  int
 	loose      bool // text without a question was already reported
 	underTitle bool // between a first-level heading and the first question, where an introduction may stand
@@ -123,8 +126,11 @@ func (m *mdReader) text(s string) {
 	if !m.open {
 		if m.category == "" && !m.underTitle && !m.loose && hasWord(s) {
 			m.loose = true
-			m.c.add(m.n, `text before the first question: write "## question" above it, or "# title" above an introduction`)
+			m.c.add(m.n, "text-before", `text before the first question: write "## question" above it, or "# title" above an introduction`)
 		}
+		return
+	}
+	if len(m.body) == 0 && m.tells(s) {
 		return
 	}
 	if name, value, ok := mdField(s); ok && len(m.body) == 0 {
@@ -136,12 +142,33 @@ func (m *mdReader) text(s string) {
 	m.body = append(m.body, plain(s))
 }
 
+// tells takes a line that tells in words of its own whether the open question is in use, for whom, and how long: "Status: archived". It reports whether
+// it is one; any other word after such a name is the text of an answer.
+func (m *mdReader) tells(s string) bool {
+	key, value, ok := strings.Cut(strings.Replace(plain(s), "：", ":", 1), ":")
+	kind := told[columnName(key)]
+	if !ok || kind == "" || tidy(value) == "" || !stands(kind, value) {
+		return false
+	}
+	if m.told == nil {
+		m.untold = maps.Clone(m.said)
+	}
+	m.told = append(m.told, plain(s))
+	return tell(kind, value, m.said)
+}
+
 func (m *mdReader) flush() {
+	if last := len(m.body) - 1; m.open && last > 0 && m.tells(m.body[last]) { // below the answer
+		m.body = m.body[:last]
+	}
+	if m.open && len(m.body) == 0 && len(m.told) > 0 { // nothing else is there: they are what is answered
+		m.body, m.said = m.told, m.untold
+	}
 	if m.open {
 		m.said["answer"] = strings.Join(m.body, "\n")
 		m.c.row(m.at, m.said, m.similar)
 	}
-	m.open, m.body = false, nil
+	m.open, m.body, m.told = false, nil, nil
 }
 
 func mdField(s string) (name, value string, ok bool) {

@@ -79,7 +79,7 @@ func near(a, b knowledge.Entry, at, other string) Note {
 	slices.Sort(na)
 	slices.Sort(nb)
 	if len(na) > 0 && len(nb) > 0 && !slices.Equal(na, nb) && slices.Equal(number.FindAllString(a.Question, -1), number.FindAllString(b.Question, -1)) {
-		return Note{"numbers", at, "answers " + strings.Join(na, " ") + ", but the nearly same question in " + other + " answers " + strings.Join(nb, " ") + ": " + short(b.Question)}
+		return NewNote("numbers", at, "numbers", "answers %s, but the nearly same question in %s answers %s: %s", strings.Join(na, " "), other, strings.Join(nb, " "), short(b.Question))
 	}
-	return Note{"near", at, "asks nearly the same as " + other + ": " + short(b.Question)}
+	return NewNote("near", at, "near", "asks nearly the same as %s: %s", other, short(b.Question))
 }

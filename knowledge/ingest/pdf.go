@@ -24,17 +24,17 @@ const (
 func (c *collector) pdf(raw []byte) {
 	c.unit = "page"
 	if !bytes.HasPrefix(raw, []byte("%PDF-")) {
-		c.add(0, "is not a PDF, whatever its name says")
+		c.add(0, "not-pdf", "is not a PDF, whatever its name says")
 		return
 	}
 	text, why := pdfToText(raw)
-	if why != "" {
-		c.add(0, "%s", why)
+	if why.Code != "" {
+		c.tell(0, why)
 		return
 	}
 	pages, err := readLayout(text)
 	if err != nil {
-		c.add(0, "is damaged: print it to a new PDF and import that")
+		c.add(0, "pdf-damaged", "is damaged: print it to a new PDF and import that")
 		return
 	}
 	letters := 0
@@ -44,7 +44,7 @@ func (c *collector) pdf(raw []byte) {
 		}
 	}
 	if letters < leastText*len(pages) {
-		c.add(0, "has hardly any text on its %d pages, so they are pictures (scanned): recognise the text first (OCR)", len(pages))
+		c.add(0, "scanned", "has hardly any text on its %d pages, so they are pictures (scanned): recognise the text first (OCR)", len(pages))
 		return
 	}
 	markBold(pages, boldOfPDF(raw))
@@ -52,9 +52,9 @@ func (c *collector) pdf(raw []byte) {
 }
 
 // pdfToText returns the text with the place of each line, as XML, or why there is none. It blocks for pdfTime at most.
-func pdfToText(raw []byte) (text []byte, why string) {
+func pdfToText(raw []byte) (text []byte, why message) {
 	if _, err := exec.LookPath("pdftotext"); err != nil {
-		return nil, "cannot be read without pdftotext: install the package poppler-utils"
+		return nil, say("no-pdftotext", "cannot be read without pdftotext: install the package poppler-utils")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), pdfTime)
 	defer cancel()
@@ -62,15 +62,15 @@ func pdfToText(raw []byte) (text []byte, why string) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return nil, "takes too long to read: print it to a new PDF and import that"
+		return nil, say("pdf-slow", "takes too long to read: print it to a new PDF and import that")
 	case out.left < 0:
-		return nil, "holds too much text: split it"
+		return nil, say("text-much", "holds too much text: split it")
 	case errors.As(err, &exit) && exit.ExitCode() == 3 || bytes.Contains(raw, []byte("/Encrypt")) && err != nil:
-		return nil, "is encrypted: save it without a password"
+		return nil, say("encrypted", "is encrypted: save it without a password")
 	case err != nil:
-		return nil, "is damaged: print it to a new PDF and import that"
+		return nil, say("pdf-damaged", "is damaged: print it to a new PDF and import that")
 	}
-	return bytes.ToValidUTF8(out.Bytes(), nil), ""
+	return bytes.ToValidUTF8(out.Bytes(), nil), message{}
 }
 
 // poppler runs one of poppler's programs on raw, as its standard input, within the limits.

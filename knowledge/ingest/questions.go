@@ -83,7 +83,7 @@ func (c *collector) withoutLinks(blocks []block) []block {
 		switch {
 		case b.text == "":
 		case b.table == 0 && furniture.MatchString(b.text):
-			c.note(b.at, "furniture", "line taken out: %s", short(b.text))
+			c.note(b.at, "furniture", "line", "line taken out: %s", short(b.text))
 		case b.link && (b.heading > 0 || b.asks()) && !answered:
 			if links++; links == 1 {
 				first = b.text
@@ -93,7 +93,7 @@ func (c *collector) withoutLinks(blocks []block) []block {
 		}
 	}
 	if links > 0 {
-		c.note(0, "left", "%d questions that only lead to other pages, the first of them: %s", links, short(first))
+		c.note(0, "left", "links", "%d questions that only lead to other pages, the first of them: %s", links, short(first))
 	}
 	return out
 }

@@ -22,7 +22,7 @@ func (c *collector) spreadsheet(raw []byte) {
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(raw), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: 16 << 20})
 	if err != nil {
-		c.add(0, "cannot be read as a spreadsheet: open it and save it again")
+		c.add(0, "not-sheet", "cannot be read as a spreadsheet: open it and save it again")
 		return
 	}
 	defer f.Close()
@@ -33,7 +33,7 @@ func (c *collector) spreadsheet(raw []byte) {
 	for _, name := range all {
 		b.in(name, len(all))
 		if visible, err := f.GetSheetVisible(name); err == nil && !visible && len(all) > 1 {
-			c.note(0, "left", "the sheet is hidden")
+			c.note(0, "left", "sheet-hidden", "the sheet is hidden")
 			continue
 		}
 		switch named, empty := b.look(name); {
@@ -48,7 +48,7 @@ func (c *collector) spreadsheet(raw []byte) {
 	}
 	for _, name := range plain {
 		b.in(name, len(all))
-		c.note(0, "left", "the sheet names no columns question and answer")
+		c.note(0, "left", "sheet-plain", "the sheet names no columns question and answer")
 	}
 	for _, name := range read {
 		b.in(name, len(all))
@@ -97,7 +97,7 @@ func (b *book) sheet(sheet string) {
 	})
 	g.end()
 	if b.hidden > 0 {
-		b.c.note(b.first, "left", "hidden rows: %d, this one first", b.hidden)
+		b.c.note(b.first, "left", "rows-hidden", "hidden rows: %d, this one first", b.hidden)
 	}
 }
 
@@ -111,7 +111,7 @@ func (b *book) each(sheet string, g *grid, f func(n int, cells []string) bool) {
 	}
 	rows, err := b.f.Rows(sheet)
 	if err != nil {
-		b.c.add(0, "cannot be read")
+		b.c.add(0, "unread", "cannot be read")
 		return
 	}
 	defer rows.Close()
@@ -120,7 +120,7 @@ func (b *book) each(sheet string, g *grid, f func(n int, cells []string) bool) {
 	for n := 1; rows.Next(); n++ {
 		cells, err := rows.Columns()
 		if err != nil {
-			b.c.add(n, "cannot be read")
+			b.c.add(n, "unread", "cannot be read")
 			return
 		}
 		if rows.GetRowOpts().Hidden && !blank(cells) {
@@ -132,7 +132,7 @@ func (b *book) each(sheet string, g *grid, f func(n int, cells []string) bool) {
 		if g != nil {
 			b.goesOn = slices.ContainsFunc(spans, func(s span) bool { return n > s.from && n <= s.to && g.field(s.column) == "question" })
 			if err := b.dates(plain, n, g, cells); err != nil {
-				b.c.add(n, "cannot be read")
+				b.c.add(n, "unread", "cannot be read")
 				return
 			}
 			cells = fill(spans, n, cells)
@@ -142,7 +142,7 @@ func (b *book) each(sheet string, g *grid, f func(n int, cells []string) bool) {
 		}
 	}
 	if err := rows.Error(); err != nil {
-		b.c.add(0, "cannot be read to its end: %v", err)
+		b.c.add(0, "cut", "cannot be read to its end: %v", err)
 	}
 }
 

@@ -35,11 +35,11 @@ func (c *collector) settled(n int, e *knowledge.Entry, more status) bool {
 		return false
 	}
 	if e.Audience, ok = named(e.Audience, audiences, knowledge.ForBot, knowledge.ForAgent); !ok {
-		c.add(n, "audience %q is not known: write bot (callers hear it) or agent (only people at the desk see it), or leave it empty", short(string(e.Audience)))
+		c.add(n, "audience", "audience %q is not known: write bot (callers hear it) or agent (only people at the desk see it), or leave it empty", short(string(e.Audience)))
 		return false
 	}
 	if e.State, ok = named(e.State, states, knowledge.Draft, knowledge.Review, knowledge.Published, knowledge.Expired); !ok {
-		c.add(n, "state %q is not known: write draft, review, published or expired, or leave it empty", short(string(e.State)))
+		c.add(n, "state", "state %q is not known: write draft, review, published or expired, or leave it empty", short(string(e.State)))
 		return false
 	}
 	for i, q := range e.Queues {

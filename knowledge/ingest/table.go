@@ -24,13 +24,13 @@ func (c *collector) table(text string) {
 		}
 		var p *csv.ParseError
 		if err != nil && !errors.As(err, &p) {
-			c.add(0, "cannot be read: %v", err)
+			c.add(0, "unread-why", "cannot be read: %v", err)
 			return
 		}
 		if err != nil {
 			row := pos.advance(r, p.StartLine)
 			c.line = above + p.StartLine
-			c.add(row, "%s", csvWhy(err))
+			c.tell(row, csvWhy(err))
 			if errors.Is(p.Err, csv.ErrQuote) && pos.offset >= len(text) {
 				break // a quote that never closes has swallowed the rest
 			}
@@ -41,7 +41,7 @@ func (c *collector) table(text string) {
 	}
 	g.end()
 	if !g.begun() && len(c.problems) == 0 {
-		c.add(1, "%s", needed)
+		c.add(1, "no-names", needed)
 	}
 }
 
@@ -96,12 +96,12 @@ func separator(text string) (table string, sep rune, above int) {
 	return text, best, 0
 }
 
-func csvWhy(err error) string {
+func csvWhy(err error) message {
 	switch {
 	case errors.Is(err, csv.ErrBareQuote):
-		return `a double quote inside a cell that does not begin with one: put the whole cell in double quotes and write "" for each inner one`
+		return say("quote-inside", `a double quote inside a cell that does not begin with one: put the whole cell in double quotes and write "" for each inner one`)
 	case errors.Is(err, csv.ErrQuote):
-		return `a double quote is not closed, or text follows the closing one: write "" for a quote inside a quoted cell`
+		return say("quote-open", `a double quote is not closed, or text follows the closing one: write "" for a quote inside a quoted cell`)
 	}
-	return "cannot be read as a table"
+	return say("not-table", "cannot be read as a table")
 }

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,22 +18,44 @@ func (c *collector) inForce(n int, e *knowledge.Entry, more status) bool {
 	}
 	var err error
 	if e.From, err = readTime(more.From, zone, false); err != nil {
-		c.add(n, "begins at %q: %v", short(tidy(more.From)), err)
+		c.add(n, "begins", "begins at %q: %v", short(tidy(more.From)), err)
 		return false
 	}
 	if e.Until, err = readTime(more.Until, zone, true); err != nil {
-		c.add(n, "ends at %q: %v", short(tidy(more.Until)), err)
+		c.add(n, "ends", "ends at %q: %v", short(tidy(more.Until)), err)
 		return false
 	}
 	switch {
 	case !knowledge.IsTime(e.Until):
 	case knowledge.IsTime(e.From) && !e.From.Before(*e.Until):
-		c.add(n, "ends (%s) before it begins (%s)", tidy(more.Until), tidy(more.From))
+		c.add(n, "backwards", "ends (%s) before it begins (%s)", tidy(more.Until), tidy(more.From))
 		return false
 	case e.Until.Before(time.Now()):
-		c.note(n, "dates", "ended already (%s): nobody will hear it", tidy(more.Until))
+		c.note(n, "dates", "ended", "ended already (%s): nobody will hear it", tidy(more.Until))
 	}
 	return true
+}
+
+// dayWrong is what is wrong with a day.
+type dayWrong string
+
+const (
+	noDate  dayWrong = "no-date"
+	twoWays dayWrong = "two-ways"
+	noDay   dayWrong = "no-day"
+)
+
+// Code names what is wrong.
+func (d dayWrong) Code() string { return string(d) }
+
+func (d dayWrong) Error() string {
+	switch d {
+	case twoWays:
+		return "can be read in more than one way: write it as 2026-12-31"
+	case noDay:
+		return "is no day of the calendar, or no time of a day"
+	}
+	return "is no date that can be read: write it as 2026-12-31, or 2026-12-31 18:00"
 }
 
 // without are the words for no time at all, as the zero time; an empty cell says nothing.
@@ -77,7 +98,7 @@ func readDay(s string, zone *time.Location) (t time.Time, alone bool, err error)
 	}
 	m := dayParts.FindStringSubmatch(s)
 	if m == nil {
-		return t, false, fmt.Errorf("is no date that can be read: write it as 2026-12-31, or 2026-12-31 18:00")
+		return t, false, noDate
 	}
 	var v [7]int
 	for i, part := range m[1:] {
@@ -87,7 +108,7 @@ func readDay(s string, zone *time.Location) (t time.Time, alone bool, err error)
 	if len(m[1]) != 4 { // the year stands last, after day and month in one order or the other
 		switch year = v[3]; {
 		case len(m[3]) != 4 || v[1] <= 12 && v[2] <= 12 && v[1] != v[2]:
-			return t, false, fmt.Errorf("can be read in more than one way: write it as 2026-12-31")
+			return t, false, twoWays
 		case v[1] > 12:
 			month, dayOfMonth = v[2], v[1]
 		default:
@@ -96,7 +117,7 @@ func readDay(s string, zone *time.Location) (t time.Time, alone bool, err error)
 	}
 	t = time.Date(year, time.Month(month), dayOfMonth, v[4], v[5], v[6], 0, zone)
 	if t.Year() != year || int(t.Month()) != month || t.Day() != dayOfMonth || v[4] > 23 || v[5] > 59 || v[6] > 59 {
-		return t, false, fmt.Errorf("is no day of the calendar, or no time of a day")
+		return t, false, noDay
 	}
 	return t, m[4] == "", nil
 }

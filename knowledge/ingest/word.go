@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -21,22 +20,45 @@ func (c *collector) wordDocument(raw []byte) {
 	}
 	f, err := z.Open("word/document.xml")
 	if err != nil {
-		c.add(0, "is not a Word document: it holds no text")
+		c.add(0, "not-word", "is not a Word document: it holds no text")
 		return
 	}
 	defer f.Close()
 	w := wordReader{dec: xml.NewDecoder(io.LimitReader(f, maxUnpacked)), levels: styles(z)}
-	if err := w.read(); err != nil {
-		c.add(0, "%v", err)
+	if err := w.read(); errors.Is(err, errDoctype) {
+		c.add(0, "doctype", "holds a document type or entities, which no Word document has: it was refused")
+		return
+	} else if err != nil {
+		c.add(0, "damaged", "is damaged: %v", err)
 		return
 	}
 	if w.hid {
-		c.note(0, "left", "hidden text")
+		c.note(0, "left", "text-hidden", "hidden text")
+	}
+	if w.notes > 0 {
+		c.note(0, "left", "footnotes", "footnotes: %d, the first of them: %s", w.notes, short(firstNote(z)))
 	}
 	c.document(w.blocks)
 }
 
-var errDoctype = errors.New("holds a document type or entities, which no Word document has: it was refused")
+// firstNote is the text of the first footnote of a document, else of the first note at its end.
+func firstNote(z *zip.Reader) string {
+	for _, name := range []string{"word/footnotes.xml", "word/endnotes.xml"} {
+		f, err := z.Open(name)
+		if err != nil {
+			continue
+		}
+		w := wordReader{dec: xml.NewDecoder(io.LimitReader(f, maxUnpacked))}
+		err = w.read()
+		_ = f.Close() // only read
+		if err == nil && len(w.blocks) > 0 {
+			return w.blocks[0].text
+		}
+	}
+	return ""
+}
+
+var errDoctype = errors.New("a document type")
 
 // passed are the elements that hold text which the document does not show, or shows a second time.
 var passed = map[string]bool{ //nolint:gochecknoglobals // a constant table
@@ -56,6 +78,7 @@ type wordReader struct {
 	bold   bool // this run
 	hidden bool // this run
 	hid    bool // any was
+	notes  int  // places that lead to a footnote, which is not read
 }
 
 // paragraph is a paragraph while it is read: its lines, each with what of it is not bold.
@@ -94,7 +117,7 @@ func (w *wordReader) read() error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("is damaged: %w", err)
+			return err
 		}
 		switch t := tok.(type) {
 		case xml.Directive:
@@ -102,7 +125,7 @@ func (w *wordReader) read() error {
 		case xml.StartElement:
 			if passed[t.Name.Local] {
 				if err := w.dec.Skip(); err != nil {
-					return fmt.Errorf("is damaged: %w", err)
+					return err
 				}
 				continue
 			}
@@ -140,6 +163,8 @@ func (w *wordReader) start(t xml.StartElement) {
 		w.bold = w.bold || value(t) == "Strong"
 	case "vanish":
 		w.hidden = value(t) != "0" && value(t) != "false"
+	case "footnoteReference", "endnoteReference":
+		w.notes++
 	case "t":
 		w.inText = true
 	case "tab":

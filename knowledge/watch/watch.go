@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,10 +48,11 @@ const (
 
 // State is how a folder stands, for people.
 type State struct {
-	Folder   string           `json:"folder"`
-	Base     string           `json:"base"`
-	State    string           `json:"state" enum:"waiting,fine,held,failed"`
-	Why      string           `json:"why,omitempty" doc:"Why a change is held, or what failed"`
+	Folder string `json:"folder"`
+	Base   string `json:"base"`
+	State  string `json:"state" enum:"waiting,fine,held,failed"`
+	Why    string `json:"why,omitempty" doc:"Why a change is held, or what failed"`
+	ingest.Said
 	Looked   time.Time        `json:"looked,omitzero" doc:"The last look"`
 	Imported time.Time        `json:"imported,omitzero" doc:"The last import that changed something"`
 	ID       string           `json:"id,omitempty" doc:"Of what is held"`
@@ -145,7 +147,7 @@ func (w *Watcher) look(ctx context.Context, f *watched) {
 		return
 	}
 	if err != nil {
-		f.state.State, f.state.Why, f.seen, f.done, f.held = Failed, err.Error(), "", "", change{}
+		f.state.State, f.state.Why, f.state.Said, f.seen, f.done, f.held = Failed, err.Error(), ingest.Said{}, "", "", change{}
 		f.state.Problems, f.state.Report = nil, nil
 		w.mu.Unlock()
 		return
@@ -157,7 +159,7 @@ func (w *Watcher) look(ctx context.Context, f *watched) {
 		return
 	}
 	if !settled {
-		f.state.State, f.state.Why = Waiting, ""
+		f.state.State, f.state.Why, f.state.Said = Waiting, "", ingest.Said{}
 		w.mu.Unlock()
 		return
 	}
@@ -191,7 +193,7 @@ func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, ch
 	for _, name := range files {
 		r, err := ingest.File(filepath.Join(f.Path, name), ingest.Into{Base: f.Base, Zone: f.Zone})
 		if err != nil {
-			r = ingest.Result{Name: name, Problems: []ingest.Problem{{Where: name, Why: "cannot be read: " + err.Error()}}}
+			r = ingest.Result{Name: name, Problems: []ingest.Problem{ingest.NewProblem(name, "unread-why", "cannot be read: %v", err)}}
 		}
 		results = append(results, r)
 	}
@@ -206,14 +208,15 @@ func (w *Watcher) read(ctx context.Context, f Folder, files []string) (State, ch
 		c = change{batch.Entries, outlook}
 	}
 	if s.Problems = batch.Problems; len(s.Problems) > 0 {
-		s.State, s.Why, s.ID, s.Report = Failed, "nothing was imported: mend the files", "", batch.Notes
+		s.State, s.ID, s.Report = Failed, "", batch.Notes
+		s.Said, s.Why = ingest.Sayf("folder-wrong", "nothing was imported: mend the files")
 		return s, c
 	}
 	if s.State == Held {
 		return s, c
 	}
 	if err := w.apply(ctx, f, c, f.author(), &s); err != nil {
-		s.State, s.Why = Failed, err.Error()
+		s.State, s.Why, s.Said = Failed, err.Error(), ingest.Said{}
 	}
 	return s, change{}
 }
@@ -240,9 +243,9 @@ func (w *Watcher) weigh(ctx context.Context, f Folder, batch *ingest.Batch, s *S
 	}
 	switch {
 	case len(lost) > 0:
-		s.Why = "entries would be forgotten with their versions, because a row with the ID of another asks the same: " + strings.Join(lost, ", ")
+		s.Said, s.Why = ingest.Sayf("folder-lost", "entries would be forgotten with their versions, because a row with the ID of another asks the same: %s", strings.Join(lost, ", "))
 	case ch.Changed > 1 && share > f.Most:
-		s.Why = fmt.Sprintf("%d of %d entries would change (%.0f %%); up to %.0f %% are imported without asking", ch.Changed, len(old), 100*share, 100*f.Most)
+		s.Said, s.Why = ingest.Sayf("folder-most", "%d of %d entries would change (%.0f %%); up to %.0f %% are imported without asking", ch.Changed, len(old), math.Round(100*share), math.Round(100*f.Most))
 	default:
 		return ch.Outlook, nil
 	}
@@ -266,7 +269,7 @@ func (f Folder) gone(stored []knowledge.Entry, rows []knowledge.Row) (notes []in
 	}
 	for _, e := range stored {
 		if strings.HasPrefix(e.By, f.author()) && !kept[e.ID] && e.StateAt(time.Now()) == knowledge.Published {
-			notes = append(notes, ingest.Note{Kind: "gone", Where: e.ID, Text: "in no file any more, but still said: " + e.Question})
+			notes = append(notes, ingest.NewNote("gone", e.ID, "gone", "in no file any more, but still said: %s", e.Question))
 		}
 	}
 	return notes
@@ -277,7 +280,7 @@ func (w *Watcher) apply(ctx context.Context, f Folder, c change, by string, s *S
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
-	s.State, s.Why, s.ID = Fine, "", ""
+	s.State, s.Why, s.Said, s.ID = Fine, "", ingest.Said{}, ""
 	s.New, s.Changed, s.Same = ch.New, ch.Changed, ch.Same
 	if ch.New+ch.Changed > 0 {
 		s.Imported = time.Now().UTC()
@@ -306,7 +309,7 @@ func (w *Watcher) Apply(ctx context.Context, id, by string) (State, error) {
 	defer w.mu.Unlock()
 	f.busy = false
 	if errors.Is(err, knowledge.ErrMoved) { // what is held is something else now: the next look tells what
-		f.state.State, f.state.Why, f.state.ID, f.done, f.held = Waiting, "", "", "", change{}
+		f.state.State, f.state.Why, f.state.Said, f.state.ID, f.done, f.held = Waiting, "", ingest.Said{}, "", "", change{}
 		return f.state, ErrGone
 	}
 	if err != nil {

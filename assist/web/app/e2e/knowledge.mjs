@@ -57,7 +57,14 @@ async function imports(w, b) {
   await p.locator('.know-apply .ant-btn-primary').click();
   await w.seen('.know-progress');
   await w.seen('.know-done .ant-alert');
+  await w.seen('.know-imports .ant-btn');
   await w.look('knowledge-imported');
+  await p.locator('.know-imports .ant-btn').click();
+  await w.axe('knowledge-undo');
+  await p.locator('.ant-modal-confirm .ant-btn-primary').click();
+  await w.seen('.know-imports .ant-alert-success', b('as before the import', '导入前的样子'));
+  check(await p.locator('.know-done .ant-alert').count() === 0, 'what was taken back is still said to be stored');
+  await w.look('knowledge-undone');
   await p.locator('.know-done .ant-btn').click();
   await w.seen('.know-drop');
   await p.locator('.know-folder .ant-btn-primary').click();
@@ -70,6 +77,8 @@ async function tester(w, b) {
   await p.keyboard.press('Enter');
   await w.seen('.know-hit .tag.good');
   await w.look('knowledge-test');
+  const asked = await p.locator('.know-find').inputValue(), more = p.locator('.know-hit .know-button').first();
+  check(new URL(await more.getAttribute('href'), w.mock.url).searchParams.get('add') === asked, 'the question cannot be added to an entry');
   await p.locator('.know-hit .ant-btn').first().click();
   await w.seen('.ant-message', b('golden set', '标准题集'));
   await p.locator('.know-trial > .know-do .ant-btn').click();
@@ -89,6 +98,7 @@ async function editor(w, b) {
   await w.seen('.know-funnel li');
   await p.locator('.know-form textarea').first().fill(b('A transfer arrives on the next working day, abroad in three.', '付款后一天以内发货，偏远地区三天。'));
   await w.seen('.know-form .tag.warn');
+  await unsaved(w, b, p);
   await press(p, 'w');
   await w.seen('.know-progress');
   await w.seen('.know-change.loss');
@@ -127,6 +137,29 @@ async function editor(w, b) {
   await w.seen('.know-list li');
 }
 
+// What is written and not saved outlives a look elsewhere, a reload, and somebody else who saves the same entry.
+async function unsaved(w, b, p) {
+  const box = p.locator('.know-form textarea').first(), mine = await box.inputValue(), kept = async where => check(await box.inputValue() === mine, `what was written is lost: ${where}`);
+  await press(p, '2');
+  await w.seen('.know-ranked li');
+  await p.goBack();
+  await w.seen('.know-form .ant-alert', b('not saved this', '尚未保存'));
+  await kept('a look elsewhere');
+  await p.reload();
+  await w.seen('.know-form .ant-alert', b('not saved this', '尚未保存'));
+  await kept('a reload');
+  await p.evaluate(async () => {
+    const at = location.pathname.replace('/knowledge/entry/', '/api/knowledge/entries/'), e = await (await fetch(at)).json();
+const { question, similar, lang, audience, category, state, queues, version, pair } = e;
+    await fetch(at, { method: 'PUT', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': (await (await fetch('/api/session')).json()).csrf }, body: JSON.stringify({ question, similar, lang, audience, category, state, queues, version, pair: pair?.id, answer: 'Theirs.' }) });
+  });
+  await p.locator('.know-form button[type=submit]').click();
+  await p.locator('.know-form .ant-alert-error .ant-btn').click();
+  await w.seen('.know-form .ant-alert-warning', 'Theirs.');
+  await kept('somebody else saved');
+  await w.look('knowledge-unsaved');
+}
+
 async function golden(w, b) {
   const p = await w.open('/knowledge/golden');
   await w.seen('.know-golden.wrong');
@@ -158,6 +191,7 @@ async function gaps(w, b) {
   await press(p, 'j');
   await w.seen('.know-one h2');
   await w.seen('.know-quotes li');
+  check(await p.locator('.know-one .know-button.first').count() === 1, 'an answer that was taken badly cannot be changed from its gap');
   await w.look('knowledge-gaps');
   check((await p.locator('.know-quotes a').first().getAttribute('href')).includes('?turn='), 'the calls are not opened at the turn');
   await press(p, 'd');
@@ -165,6 +199,9 @@ async function gaps(w, b) {
   await p.locator('.know-replies .ant-btn').first().click();
   check((await p.locator('.know-compose textarea').first().inputValue()).length > 8, 'the answer of the agent is not taken over');
   await w.look('knowledge-compose');
+  await press(p, 'j'); await press(p, 'k');
+  await w.seen('.know-compose');
+  check((await p.locator('.know-compose textarea').first().inputValue()).length > 8, 'an answer that is written is lost for a look at another gap');
   await p.locator('.know-compose button[type=submit]').click();
   await p.waitForURL(/\/knowledge\/drafts\//);
   await w.seen('.know-one .know-answer');

@@ -17,7 +17,7 @@ const texts = {
     replies: ['Yes, add the card to the wallet on your phone; it works at once and costs nothing.', 'You find it in the app under Cards, then Phone payments.'],
     review: ['child', 'Can my child have an account?', 'Yes, from the age of seven, with the signature of a parent.'], sent: ['cheque', 'Do you take cheques?', 'We do not take cheques any more.'], reason: 'Say until when old cheques are paid out.',
     golden: ['I lost my card on the train', 'when do you open tomorrow', 'how much is a new card', 'do you sell boats', 'how long until the money is there'], asks: ['somebody took my card', 'are you open at night', 'is a new card free', 'raise the limit please', 'can I pay in Japan'],
-    csv: 'row', dismissed: ['What is the weather?', 'Not our business.'],
+    dismissed: ['What is the weather?', 'Not our business.'],
   },
   zh: {
     base: '商城', other: '银行', by: '周晓', entries: [
@@ -32,7 +32,7 @@ const texts = {
     replies: ['可以的，下单时选择货到付款，送货员会带刷卡机。', '在结算页面选“货到付款”就行。'],
     review: ['gift', '可以包装成礼物吗？', '可以，结算时勾选“礼品包装”，收费五元。'], sent: ['old', '收旧手机吗？', '我们不再回收旧手机。'], reason: '请写明已寄出的旧手机怎么办。',
     golden: ['我想退货', '你们几点有人', '邮费算谁的', '你们卖船吗', '几天能到'], asks: ['买错了能退吗', '晚上有人接吗', '退货要我出邮费吗', '发票怎么开', '券用不了'],
-    csv: '行', dismissed: ['今天天气怎么样？', '与业务无关。'],
+    dismissed: ['今天天气怎么样？', '与业务无关。'],
   },
 };
 
@@ -47,14 +47,14 @@ function state(lang) {
   const run = (n, at, fails) => ({ base: x.base, at, by: x.by, n, answered: (n - fails.length - 1) / (n - 1), helped: 0.75, wrong: fails.filter(f => f.wrong).length / n, r1: 0.8, failures: fails, passed: x.golden.slice(0, n).filter(q => !fails.some(f => f.query === q)) });
   const wrong = { query: x.golden[4], want: [entries[3].id], got: entries[1].id, decision: 'answer', text: entries[1].answer, p_right: 0.91, wrong: true }, missed = { query: x.golden[2], want: [entries[2].id], got: entries[2].id, decision: 'clarify', text: '', p_right: 0.55, offered: true, wrong: false };
   s = {
-    lang, entries: [review, ...entries, sent], tasks: new Map(), n: 0, gaps: x.gaps.map(([id, question, count, rated_bad, more, near]) => ({ id, question, texts: [question, ...more], base: x.base, lang, count, rated_bad, last: ago(90), examples: [question, ...more].map((text, i) => ({ call: `c${i + 3}`, turn: 3, text, at: ago(90 + i * 300), rated_bad: i < rated_bad && i > 0 })), nearest: { id: near, base: x.base, question: entries.find(e => e.id === near)?.question ?? entries[0].question, p_right: 0.31 } })),
+    lang, entries: [review, ...entries, sent], tasks: new Map(), n: 0, gaps: x.gaps.map(([id, question, count, rated_bad, more, near]) => ({ id, question, texts: [question, ...more], base: x.base, lang, count, rated_bad, last: ago(90), examples: [question, ...more].map((text, i) => ({ call: `c${i + 3}`, turn: 3, text, at: ago(90 + i * 300), rated_bad: i < rated_bad && i > 0, ...(i < rated_bad && i > 0 ? { entry: entries[1].id } : {}) })), nearest: { id: near, base: x.base, question: entries.find(e => e.id === near)?.question ?? entries[0].question, p_right: 0.31 } })),
     origins: { [review.id]: { count: 7, rated_bad: 1, calls: [{ call: 'c3', turn: 3, at: ago(200) }, { call: 'c5', turn: 5, at: ago(900) }], reply: { call: 'c3', turn: 5 }, by: x.by, at: ago(50) }, [sent.id]: { count: 3, rated_bad: 0, calls: [], by: x.by, at: ago(4000), decision: 'returned', reason: x.reason, decider: x.by, decided: ago(3000) } },
     dismissed: [{ base: x.base, question: x.dismissed[0], wordings: 2, reason: x.dismissed[1], by: x.by, at: ago(5000) }],
     golden: x.golden.map((query, i) => ({ query, relevant: i === 3 ? [] : [entries[i === 4 ? 3 : i].id] })), wrong, missed, run,
     runs: [run(5, ago(60 * 20), [wrong, missed]), run(5, ago(60 * 44), [missed]), run(5, ago(60 * 90), [missed]), run(4, ago(60 * 200), [missed])],
     folders: [
-      { folder: '/srv/faq', base: x.base, state: 'held', why: lang === 'zh' ? '48 条中有 31 条会改变' : '31 of 48 entries would change at once', looked: ago(0.4), imported: ago(3000), id: 'h1', new: 2, changed: 31, same: 17, problems: [], report: [] },
-      { folder: '/srv/shop', base: x.other, state: 'failed', why: lang === 'zh' ? '没有导入：请修正文件' : 'nothing was imported: mend the files', looked: ago(0.4), new: 0, changed: 0, same: 0, problems: [{ where: `faq.xlsx ${x.csv} 12`, why: lang === 'zh' ? '没有答案' : 'the answer is empty' }], report: [] },
+      { folder: '/srv/faq', base: x.base, state: 'held', why: '31 of 48 entries would change (65 %); up to 20 % are imported without asking', code: 'folder-most', args: ['31', '48', '65', '20'], looked: ago(0.4), imported: ago(3000), id: 'h1', new: 2, changed: 31, same: 17, problems: [], report: [] },
+      { folder: '/srv/shop', base: x.other, state: 'failed', why: 'nothing was imported: mend the files', code: 'folder-wrong', looked: ago(0.4), new: 0, changed: 0, same: 0, problems: [{ where: 'faq.xlsx row 12', why: 'answer is empty', code: 'answer-empty' }], report: [] },
     ],
   };
   return s;
@@ -100,7 +100,9 @@ export function handle(r) {
     if (rest === 'export') { res.writeHead(200, { 'Content-Type': 'application/jsonl' }); res.end(s.entries.map(e => JSON.stringify(e)).join('\n')); return true; }
     if (rest === 'import') { if (r.text.includes('moved')) s.moved ??= true; return json(checked(x, lang, r.text)); }
     if (s.moved && /^import\/.+\/apply$/.test(rest)) { s.moved = false; return problem(409, 'the base was changed in between, and this would do something else now: nothing was stored; check the files again'); }
-    if (/^import\/.+\/apply$/.test(rest)) return json(begin(() => { const e = { ...s.entries[1], id: `i-${s.n}`, question: lang === 'zh' ? '新导入的问题？' : 'What was imported just now?', version: 1, updated: new Date().toISOString() }; if (!s.entries.some(v => v.id === e.id)) s.entries.unshift(e); return { counts: { new: 2, changed: 1, same: 40, invalid: 0 } }; }, 120));
+    if (/^import\/.+\/apply$/.test(rest)) return json(begin(() => { s.imports = [{ id: 'imp1', base: x.base, at: new Date().toISOString(), by: x.by, new: 2, changed: 1 }]; const e = { ...s.entries[1], id: `i-${s.n}`, question: lang === 'zh' ? '新导入的问题？' : 'What was imported just now?', version: 1, updated: new Date().toISOString() }; if (!s.entries.some(v => v.id === e.id)) s.entries.unshift(e); return { counts: { new: 2, changed: 1, same: 40, invalid: 0 } }; }, 120));
+    if (rest === 'imports') return json({ items: s.imports ?? [] });
+    if (/^imports\/.+\/undo$/.test(rest)) return json(begin(() => { s.imports = []; s.entries = s.entries.filter(v => !v.id.startsWith('i-')); return { counts: { new: 1, changed: 1, same: 1, invalid: 0 } }; }, 3));
     if (rest === 'test') return json(trial(body, x));
     return one(rest, { method, body, json, problem, lang, res, x });
   };
@@ -109,13 +111,13 @@ export function handle(r) {
 
 function checked(x, lang, text) {
   const bad = text.includes('broken'), e = s.entries[1], rows = [
-    ...(bad ? [{ where: `faq.csv ${x.csv} 4`, state: 'invalid', why: lang === 'zh' ? '没有答案' : 'the answer is empty' }] : []),
-    { where: `faq.csv ${x.csv} 2`, state: 'new', question: x.asks[0], after: { question: x.asks[0], answer: x.replies[0], similar: [] } },
-    { where: `faq.csv ${x.csv} 3`, state: 'new', question: x.asks[1], after: { question: x.asks[1], answer: x.replies[1], similar: [] } },
-    { where: `faq.csv ${x.csv} 5`, state: 'changed', question: e.question, before: { question: e.question, answer: e.answer, similar: e.similar }, after: { question: e.question, answer: `${e.answer} ${x.replies[0]}`, similar: e.similar } },
-    { where: `faq.csv ${x.csv} 6`, state: 'same', question: s.entries[2].question },
+    ...(bad ? [{ where: `faq.csv row 4`, state: 'invalid', why: 'answer is empty', code: 'answer-empty' }] : []),
+    { where: `faq.csv row 2`, state: 'new', question: x.asks[0], after: { question: x.asks[0], answer: x.replies[0], similar: [] } },
+    { where: `faq.csv row 3`, state: 'new', question: x.asks[1], after: { question: x.asks[1], answer: x.replies[1], similar: [] } },
+    { where: `faq.csv row 5`, state: 'changed', question: e.question, before: { question: e.question, answer: e.answer, similar: e.similar }, after: { question: e.question, answer: `${e.answer} ${x.replies[0]}`, similar: e.similar } },
+    { where: `faq.csv row 6`, state: 'same', question: s.entries[2].question },
   ];
-  return { id: 'imp1', rows, counts: { new: 2, changed: 1, same: 40, invalid: bad ? 1 : 0 }, report: [{ kind: 'residue', where: `faq.csv ${x.csv} 9`, text: '關(guān)' }, { kind: 'numbers', where: `faq.csv ${x.csv} 11`, text: lang === 'zh' ? '与第 5 行几乎相同，但数字不同' : 'nearly the same as row 5, other numbers' }] };
+  return { id: 'imp1', rows, counts: { new: 2, changed: 1, same: 40, invalid: bad ? 1 : 0 }, report: [{ kind: 'residue', where: `faq.csv row 9`, text: 'reading taken out: 關(guān)', code: 'reading', args: ['關(guān)'] }, { kind: 'numbers', where: `faq.csv row 11`, text: 'answers 7, but the nearly same question in faq.csv row 5 answers 15: x', code: 'numbers', args: ['7', 'faq.csv row 5', '15', 'x'] }] };
 }
 
 function trial(body, x) {
@@ -135,6 +137,7 @@ function one(rest, { method, body, json, problem, lang, res, x }) {
     return json(begin({ preview: { changes, n: 205, golden: 5, gains: kept ? 0 : 2, losses: kept ? 0 : 1, titles: titles() } }, 205));
   }
   if (m[3] === 'speech') { const wav = audio('c3'); res.writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': wav.length }); res.end(wav); return true; }
+  if (method === 'PUT' && e && body.version && body.version !== e.version) return problem(409, 'somebody changed this entry meanwhile');
   if (method === 'PUT') { const v = { ...(e ?? { id, base, by: x.by, category: '', audience: 'bot' }), ...body, version: (e?.version ?? 0) + 1, updated: new Date().toISOString(), pair: e?.pair }; if (e) Object.assign(e, v); else s.entries.unshift(v); return json(v); }
   if (!e) return problem(404, 'there is no such entry or version');
   if (method === 'DELETE') { s.entries = s.entries.filter(v => v !== e); return json(undefined, 204); }

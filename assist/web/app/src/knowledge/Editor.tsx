@@ -4,14 +4,16 @@ import { useState, type ReactNode } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { del, get, post, Problem, put, query } from '../parts/api';
 import { named, speech, useWords } from '../parts/i18n';
+import { keep, recall } from '../parts/kept';
 import { useKeys } from '../parts/keys';
 import { explain, Load } from '../parts/states';
 import { when } from '../parts/time';
 import pw from '../parts/words';
+import { useMe } from '../shell/session';
 import { CallLink, Funnel, Text } from './bits';
 import { useBases, useUses } from './Entries';
 import { Listen } from './Listen';
-import { at, backwards, body, changed, draftOf, here, language, lines, newID, paired, states, type Audience, type Draft, type Entry, type State, type Waiting } from './model';
+import { at, backwards, added, body, changed, draftOf, here, language, lines, newID, paired, states, type Audience, type Draft, type Entry, type State, type Waiting } from './model';
 import { WhatIf } from './WhatIf';
 import w from './words';
 
@@ -63,10 +65,22 @@ function Returned({ e }: { e: Entry }) {
   return <>{o.decision === 'returned' && e.state === 'draft' && <Alert type="warning" showIcon title={t.returned} description={<><span dir="auto">{o.reason}</span> <span className="faint">{o.decider} {when(o.decided)}</span></>} />}{!!o.calls?.length && <p className="know-foot"><span>{t.fromGap}</span>{o.calls.slice(0, 5).map(c => <CallLink key={`${c.call}${c.turn}`} c={c} />)}</p>}</>;
 }
 
-function Form({ old, start, begin, partner, reload }: { old?: Entry; start: Draft; begin?: Draft; partner?: Entry; reload(): void }) {
+// Unsaved is what somebody wrote and did not save, and of which version.
+interface Unsaved { d: Draft; version: number }
+
+// Again tells who comes back to an entry that what they wrote is still there, and what somebody else has saved in between.
+function Again({ old, was, drop }: { old?: Entry; was: Unsaved; drop(): void }) {
+  const t = useWords(w), moved = !!old && was.version !== old.version;
+  return <Alert type={moved ? 'warning' : 'info'} showIcon title={moved ? t.mineMoved(old.version, old.by) : t.mine} action={<Button size="small" onClick={drop}>{t.dropMine}</Button>} description={moved ? <><Text lang={old.lang} className="know-q">{old.question}</Text><Text lang={old.lang} className="know-answer">{old.answer}</Text></> : undefined} />;
+}
+
+function Form({ old, start, add = [], partner, reload }: { old?: Entry; start: Draft; add?: string[]; partner?: Entry; reload(): void }) {
   const t = useWords(w), p = useWords(pw), client = useQueryClient(), [, go] = useLocation(), { message, modal } = App.useApp(), bases = useBases();
-  const [d, setD] = useState(begin ?? start), [id] = useState(() => old?.id ?? newID()), [bad, setBad] = useState('');
-  const set = (v: Partial<Draft>) => { setBad(''); setD(x => ({ ...x, ...v })); };
+  const name = `parley.know.${old ? `${old.base}/${old.id}` : partner ? `pair/${partner.base}/${partner.id}` : `new/${start.question}`}.${useMe()}`;
+  const [was, setWas] = useState(() => { const u = recall<Unsaved>(name); return u && changed(u.d, start) ? u : undefined; }), [d, setD] = useState(() => added(was?.d ?? start, add)), [id] = useState(() => old?.id ?? newID()), [bad, setBad] = useState('');
+  const write = (x: Draft) => { setD(x); keep(name, changed(x, start) ? { d: x, version: old?.version ?? 0 } satisfies Unsaved : null); };
+  const set = (v: Partial<Draft>) => { setBad(''); write({ ...d, ...v }); };
+  const drop = () => { setWas(undefined); write(start); };
   const stored = (e: Entry) => { client.setQueryData(['knowledge', 'entry', e.base, e.id], e); void client.invalidateQueries({ queryKey: ['knowledge', 'entries'] }); void client.invalidateQueries({ queryKey: ['knowledge', 'bases'] }); };
   const save = useMutation({
     mutationFn: async (state: State) => {
@@ -74,22 +88,23 @@ function Form({ old, start, begin, partner, reload }: { old?: Entry; start: Draf
       if (partner) await put(at(partner.base, partner.id), paired(partner, e.id));
       return e;
     },
-    onSuccess: e => { stored(e); void message.success(e.state === 'published' ? t.saved : t.savedDraft); if (!old) go(here(e.base, e.id), { replace: true }); },
+    onSuccess: e => { keep(name, null); stored(e); void message.success(e.state === 'published' ? t.saved : t.savedDraft); if (!old) go(here(e.base, e.id), { replace: true }); },
   });
   const send = (state: State) => {
     if (!d.question.trim() || !d.answer.trim() || !d.base.trim()) return setBad(t.needed);
     if (backwards(d)) return setBad(t.backwards);
     save.mutate(state);
   };
-  const remove = () => modal.confirm({ title: t.removeSure, okText: t.remove, cancelText: t.cancel, okButtonProps: { danger: true }, onOk: () => del(at(old!.base, old!.id)).then(() => { void client.invalidateQueries({ queryKey: ['knowledge'] }); go('/knowledge'); }, (err: unknown) => { const x = explain(err, p); void message.error(`${x.title}. ${x.why}`, 6); }) });
+  const remove = () => modal.confirm({ title: t.removeSure, okText: t.remove, cancelText: t.cancel, okButtonProps: { danger: true }, onOk: () => del(at(old!.base, old!.id)).then(() => { keep(name, null); void client.invalidateQueries({ queryKey: ['knowledge'] }); go('/knowledge'); }, (err: unknown) => { const x = explain(err, p); void message.error(`${x.title}. ${x.why}`, 6); }) });
   useKeys(t.title, [{ keys: ['Escape'], what: t.k.back, run: () => { if (changed(d, start)) return false; go('/knowledge'); } }, { keys: ['s'], what: t.k.save, run: () => send(d.state) }]);
   const full = !!d.question.trim() && !!d.answer.trim() && !!d.base.trim();
   const tried = () => { const b = body(d, old); return { question: b.question, answer: b.answer, similar: b.similar, lang: b.lang, audience: b.audience, from: b.from, until: b.until, state: d.state === 'expired' || (old?.state === 'published' && d.state !== 'published') ? d.state : 'published' }; };
-  const stale = save.error instanceof Problem && save.error.status === 409, why = save.error ? explain(save.error, p) : null;
+  const stale = save.error instanceof Problem && save.error.status === 409, why = save.error && !(save.error instanceof Problem && save.error.status === 401) ? explain(save.error, p) : null; // who is not signed in any more is asked to, and saves again
   return (
     <div className="know-edit">
     <form className="know-form" onSubmit={e => { e.preventDefault(); send(d.state); }}>
       {old?.pair?.stale && <Alert type="warning" showIcon title={t.pairStale} action={<Link href={here(old.base, old.pair.id)}>{t.pair}</Link>} />}
+      {was && <Again old={old} was={was} drop={drop} />}
       {bad && <Alert type="error" showIcon title={bad} />}
       {why && <Alert type="error" showIcon title={stale ? t.stale : why.title} description={stale ? undefined : why.why} action={stale ? <Button size="small" onClick={reload}>{t.reload}</Button> : undefined} />}
       <label className="wide">{t.question}<input className="field" value={d.question} maxLength={500} lang={speech(d.lang)} dir="auto" autoFocus={!old} onChange={e => set({ question: e.target.value, ...(old || partner ? {} : { lang: language(e.target.value) }) })} /></label>
@@ -122,9 +137,9 @@ function Form({ old, start, begin, partner, reload }: { old?: Entry; start: Draf
 
 export function Edit({ base, id }: { base: string; id: string }) {
   const t = useWords(w), entry = useQuery({ queryKey: ['knowledge', 'entry', base, id], queryFn: () => get<Entry>(at(base, id)), refetchOnWindowFocus: false }), [n, setN] = useState(0);
-  const add = lines(new URLSearchParams(useSearch()).get('add') ?? ''), withAdded = (e: Entry) => (add.length ? { ...draftOf(e), similar: [...new Set([...(e.similar ?? []), ...add.filter(x => x !== e.question)])].join('\n') } : undefined);
+  const add = lines(new URLSearchParams(useSearch()).get('add') ?? '');
   const reload = () => void entry.refetch().then(() => setN(x => x + 1));
-  return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Load of={entry}>{e => <Form key={`${e.version}/${n}`} old={e} start={draftOf(e)} begin={n === 0 ? withAdded(e) : undefined} reload={reload} />}</Load></>;
+  return <><p><Link href="/knowledge">‹ {t.back}</Link></p><Load of={entry}>{e => <Form key={`${e.version}/${n}`} old={e} start={draftOf(e)} add={n === 0 ? add : undefined} reload={reload} />}</Load></>;
 }
 
 // Second is a new entry in the other language of one that is there.

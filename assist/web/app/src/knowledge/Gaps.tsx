@@ -6,34 +6,40 @@ import { useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { get, post, query } from '../parts/api';
 import { useWords } from '../parts/i18n';
+import { forget, recall, useKept } from '../parts/kept';
 import { useKeys } from '../parts/keys';
 import { Empty, explain, Failed, Load, Skeleton } from '../parts/states';
 import { number, percent, when } from '../parts/time';
 import pw from '../parts/words';
+import { useMe } from '../shell/session';
 import { Ask, CallLink, LangTag, Text } from './bits';
 import { PickBase } from './Entries';
-import { here, lines, type Dismissal, type Entry, type Gap, type Reply } from './model';
+import { badly, here, lines, type Dismissal, type Entry, type Gap, type Reply } from './model';
 import w from './words';
 
 export const useGaps = (base: string, days: number) => useQuery({ queryKey: ['knowledge', 'gaps', base, days], queryFn: () => get<{ items: Gap[] | null }>(query('/api/knowledge/gaps', { base, days })), staleTime: 20_000 });
 const gapAt = (id: string) => `/api/knowledge/gaps/${encodeURIComponent(id)}`;
 
-function Compose({ g, days, replies, close }: { g: Gap; days: number; replies?: Reply[]; close(): void }) {
+// Written is an answer to a gap while it is written; it outlives a look at another gap, and the page.
+interface Written { question: string; answer: string; similar: string; base: string; from?: Reply }
+
+function Compose({ g, name, days, replies, close }: { g: Gap; name: string; days: number; replies?: Reply[]; close(): void }) {
   const t = useWords(w), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), [, go] = useLocation();
-  const [question, setQuestion] = useState(g.question), [answer, setAnswer] = useState(''), [similar, setSimilar] = useState((g.texts ?? []).filter(x => x !== g.question).slice(0, 8).join('\n')), [from, setFrom] = useState<Reply>(), [base, setBase] = useState(g.base);
+  const [{ question, answer, similar, base, from }, write] = useKept<Written>(name, () => ({ question: g.question, answer: '', similar: (g.texts ?? []).filter(x => x !== g.question).slice(0, 8).join('\n'), base: g.base }));
+  const set = (v: Partial<Written>) => write(x => ({ ...x, ...v }));
   const save = useMutation({
     mutationFn: () => post<Entry>(query(`${gapAt(g.id)}/draft`, { days }), { base: base.trim(), lang: g.lang, question: question.trim(), similar: lines(similar), answer: answer.trim(), ...(from ? { reply: { call: from.call, turn: from.turn } } : {}) }),
-    onSuccess: e => { void client.invalidateQueries({ queryKey: ['knowledge'] }); void message.success(t.drafted); go(`/knowledge/drafts/${encodeURIComponent(e.base)}/${encodeURIComponent(e.id)}`); },
+    onSuccess: e => { forget(name); void client.invalidateQueries({ queryKey: ['knowledge'] }); void message.success(t.drafted); go(`/knowledge/drafts/${encodeURIComponent(e.base)}/${encodeURIComponent(e.id)}`); },
   });
   const why = save.error ? explain(save.error, p) : null;
   useKeys(t.tabs.gaps, [{ keys: ['Escape'], what: '', typing: true, run: () => { if (answer) return false; close(); } }]);
   return (
     <form className="know-form know-compose" onSubmit={e => { e.preventDefault(); if (question.trim() && answer.trim() && base.trim()) save.mutate(); }}>
-      {!!replies?.length && <div className="know-replies"><h3>{t.agentsSaid}</h3><ul>{replies.map(r => <li key={`${r.call}${r.turn}`}><Text lang={g.lang}>{r.text}</Text><span className="know-foot"><CallLink c={r} /><Button size="small" aria-pressed={from === r} onClick={() => { setAnswer(r.text); setFrom(r); }}>{t.useAnswer}</Button></span></li>)}</ul></div>}
-      <label className="wide">{t.question}<input className="field" value={question} maxLength={500} dir="auto" onChange={e => setQuestion(e.target.value)} /></label>
-      <label className="wide">{t.answer}<textarea className="field" rows={4} value={answer} maxLength={6000} dir="auto" autoFocus onChange={e => setAnswer(e.target.value)} /></label>
-      <label className="wide">{t.similar}<textarea className="field" rows={3} value={similar} dir="auto" onChange={e => setSimilar(e.target.value)} /></label>
-      {!g.base && <label className="wide">{t.base}<input className="field" list="know-bases" value={base} maxLength={64} onChange={e => setBase(e.target.value)} /></label>}
+      {!!replies?.length && <div className="know-replies"><h3>{t.agentsSaid}</h3><ul>{replies.map(r => <li key={`${r.call}${r.turn}`}><Text lang={g.lang}>{r.text}</Text><span className="know-foot"><CallLink c={r} /><Button size="small" aria-pressed={from?.call === r.call && from.turn === r.turn} onClick={() => set({ answer: r.text, from: r })}>{t.useAnswer}</Button></span></li>)}</ul></div>}
+      <label className="wide">{t.question}<input className="field" value={question} maxLength={500} dir="auto" onChange={e => set({ question: e.target.value })} /></label>
+      <label className="wide">{t.answer}<textarea className="field" rows={4} value={answer} maxLength={6000} dir="auto" autoFocus onChange={e => set({ answer: e.target.value })} /></label>
+      <label className="wide">{t.similar}<textarea className="field" rows={3} value={similar} dir="auto" onChange={e => set({ similar: e.target.value })} /></label>
+      {!g.base && <label className="wide">{t.base}<input className="field" list="know-bases" value={base} maxLength={64} onChange={e => set({ base: e.target.value })} /></label>}
       {why && <p className="know-warn" role="alert">{why.title}. {why.why}</p>}
       <p className="know-foot"><Button type="primary" htmlType="submit" loading={save.isPending} disabled={!question.trim() || !answer.trim() || !base.trim()}>{t.keepDraft}</Button><Button type="text" onClick={close}>{t.cancel}</Button><span className="faint">{t.draftWhy}</span></p>
     </form>
@@ -41,7 +47,7 @@ function Compose({ g, days, replies, close }: { g: Gap; days: number; replies?: 
 }
 
 function One({ g, days, next }: { g: Gap; days: number; next(): void }) {
-  const t = useWords(w), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), [, go] = useLocation(), [writing, setWriting] = useState(false), [dismissing, setDismissing] = useState(false);
+  const t = useWords(w), p = useWords(pw), client = useQueryClient(), { message } = App.useApp(), [, go] = useLocation(), name = `parley.gap.${g.base}/${g.id}.${useMe()}`, [writing, setWriting] = useState(() => !!recall(name)), [dismissing, setDismissing] = useState(false);
   const replies = useQuery({ queryKey: ['knowledge', 'replies', g.id, days], queryFn: () => get<{ items: Reply[] | null }>(query(`${gapAt(g.id)}/replies`, { base: g.base, days })) });
   const dismiss = useMutation({
     mutationFn: (reason: string) => post(query(`${gapAt(g.id)}/dismiss`, { base: g.base, days }), { reason }),
@@ -49,15 +55,17 @@ function One({ g, days, next }: { g: Gap; days: number; next(): void }) {
     onError: err => { const x = explain(err, p); void message.error(`${x.title}. ${x.why}`, 6); },
   });
   const add = g.nearest ? query(here(g.nearest.base, g.nearest.id), { add: (g.texts ?? [g.question]).slice(0, 8).join('\n') }) : '';
-  useKeys(t.tabs.gaps, [{ keys: ['d'], what: t.write, run: () => { if (g.draft || writing) return false; setWriting(true); } }, { keys: ['x'], what: t.dismiss, run: () => setDismissing(true) }, { keys: ['a'], what: t.addWords, run: () => { if (!add) return false; go(add); } }]);
+  useKeys(t.tabs.gaps, [{ keys: ['d'], what: t.write, run: () => { if (g.draft || writing) return false; setWriting(true); } }, { keys: ['x'], what: t.dismiss, run: () => setDismissing(true) }, { keys: ['a'], what: t.addWords, run: () => { if (!add || g.nearest?.id === said) return false; go(add); } }]);
+  const said = badly(g), wrong = said ? here(g.base, said) : '';
   const texts = (g.texts ?? []).filter(x => x !== g.question);
   return (
     <article className="know-one" aria-labelledby="know-gap">
       <h2 id="know-gap"><Text lang={g.lang}>{g.question}</Text></h2>
       <p className="know-foot"><span>{t.asked} <b className="num">{t.times(g.count)}</b></span>{g.rated_bad > 0 && <span className="tag warn">{t.ratedBad(g.rated_bad)}</span>}<span>{g.base}</span><LangTag lang={g.lang} /><span>{t.lastAsked} {when(g.last)}</span></p>
       {g.draft ? <p className="know-note">{t.hasDraft} <Link href={`/knowledge/drafts/${encodeURIComponent(g.draft.base)}/${encodeURIComponent(g.draft.id)}`}>{t.toDraft}</Link></p>
-        : writing ? <Compose g={g} days={days} replies={replies.data?.items ?? undefined} close={() => setWriting(false)} />
-          : <p className="know-do"><Button type="primary" onClick={() => setWriting(true)}>{t.write} <kbd aria-hidden="true">d</kbd></Button>{g.nearest && <Link href={add} className="know-button">{t.addWords} <kbd aria-hidden="true">a</kbd></Link>}<Button onClick={() => setDismissing(true)}>{t.dismiss} <kbd aria-hidden="true">x</kbd></Button></p>}
+        : writing ? <Compose g={g} name={name} days={days} replies={replies.data?.items ?? undefined} close={() => { forget(name); setWriting(false); }} />
+          : <p className="know-do">{wrong && <Link href={wrong} className="know-button first">{t.changeIt}</Link>}<Button type={wrong ? 'default' : 'primary'} onClick={() => setWriting(true)}>{t.write} <kbd aria-hidden="true">d</kbd></Button>{g.nearest && g.nearest.id !== said && <Link href={add} className="know-button">{t.addWords} <kbd aria-hidden="true">a</kbd></Link>}<Button onClick={() => setDismissing(true)}>{t.dismiss} <kbd aria-hidden="true">x</kbd></Button></p>}
+      {wrong && <p className="faint">{t.changeWhy}</p>}
       {g.nearest && <section><h3>{t.nearest}</h3><p><Link href={here(g.nearest.base, g.nearest.id)}><Text>{g.nearest.question}</Text></Link> <span className="faint num">{percent(g.nearest.p_right)}</span></p><p className="faint">{t.nearestWhy}</p></section>}
       {!writing && <section><h3>{t.agentsSaid}</h3>{replies.data ? ((replies.data.items ?? []).length === 0 ? <p className="faint">{t.nothingSaid}</p> : <ul className="know-quotes">{(replies.data.items ?? []).map(r => <li key={`${r.call}${r.turn}`}><Text lang={g.lang}>{r.text}</Text> <CallLink c={r} /></li>)}</ul>) : replies.error ? <Failed error={replies.error} retry={() => void replies.refetch()} /> : <Skeleton rows={2} height={22} />}</section>}
       <section><h3>{t.behind}</h3><ul className="know-quotes">{(g.examples ?? []).map(x => <li key={`${x.call}-${x.turn}-${x.text}`}><Text lang={g.lang}>{x.text}</Text> <CallLink c={x} />{x.rated_bad && <span className="tag warn">{t.tookBadly}</span>}</li>)}</ul></section>
@@ -80,7 +88,9 @@ function Dismissed({ base }: { base: string }) {
 
 export function Gaps({ id }: { id?: string }) {
   const t = useWords(w), [, go] = useLocation(), q = new URLSearchParams(useSearch()), base = q.get('base') ?? '', days = Number(q.get('days')) || 30;
-  const gaps = useGaps(base, days), all = gaps.data?.items ?? [], most = Math.max(1, ...all.map(g => g.count)), at = all.findIndex(g => g.id === id), g = all[at];
+  const gaps = useGaps(base, days), all = gaps.data?.items ?? [], most = Math.max(1, ...all.map(g => g.count)), at = all.findIndex(g => g.id === id), [shown, setShown] = useState<Gap>();
+  if (all[at] && all[at] !== shown) setShown(all[at]);
+  const g = all[at] ?? (shown?.id === id ? shown : undefined); // who writes an answer goes on, though another call has changed the gap
   const to = (gap: string, v: { base?: string; days?: number } = {}) => query(gap ? `/knowledge/gaps/${encodeURIComponent(gap)}` : '/knowledge/gaps', { base: v.base ?? base, days: (v.days ?? days) === 30 ? undefined : v.days ?? days });
   const move = (d: number) => { const n = all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + d))]; if (n) go(to(n.id)); };
   useKeys(t.tabs.gaps, [{ keys: ['j', 'k'], what: t.k.next, run: e => move(e.key === 'j' ? 1 : -1) }, { keys: ['Escape'], what: t.k.back, run: () => { if (!id) return false; go(to('')); } }]);

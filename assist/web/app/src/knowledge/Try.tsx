@@ -21,14 +21,14 @@ function Why({ r }: { r: Reason }) {
   return <span className={`tag ${r.kind === 'rival' ? 'warn' : ''}`}>{t.reasons[r.kind]}</span>;
 }
 
-function Found({ h, bar, first, keep, busy }: { h: Hit; bar: number; first: boolean; keep(): void; busy: boolean }) {
+function Found({ h, asked, bar, first, keep, busy }: { h: Hit; asked: string; bar: number; first: boolean; keep(): void; busy: boolean }) {
   const t = useWords(w);
   return (
     <li className={`know-hit${first ? ' first' : ''}`}>
       <div className="know-grow"><Link href={here(h.base, h.id)} className="know-q"><Text>{h.question}</Text></Link><span className="faint">{h.base}</span></div>
       <div className="know-p" title={t.right}><span className="know-bar wide" aria-hidden="true"><span style={{ width: `${Math.round(h.p_right * 100)}%` }} className={h.p_right >= bar ? 'over' : ''} /><i style={{ left: `${bar * 100}%` }} /></span><b className="num"><span className="sr">{t.right} </span>{percent(h.p_right)}</b></div>
       <Text className="know-clip soft">{h.answer}</Text>
-      <div className="know-foot">{(h.reasons ?? []).map((r, i) => <Why key={i} r={r} />)}<span className="grow" /><span className="faint num">{(['lexical', 'pinyin', 'dense'] as const).map(k => `${t.rank[k]} ${h.ranks[k] ? number(h.ranks[k]) : '—'}`).join(' · ')}</span><Button size="small" loading={busy} onClick={keep}>{t.isRight}</Button></div>
+      <div className="know-foot">{(h.reasons ?? []).map((r, i) => <Why key={i} r={r} />)}<span className="grow" /><span className="faint num">{(['lexical', 'pinyin', 'dense'] as const).map(k => `${t.rank[k]} ${h.ranks[k] ? number(h.ranks[k]) : '—'}`).join(' · ')}</span>{!(first && h.p_right >= bar) && <Link className="know-button" href={query(here(h.base, h.id), { add: asked })}>{t.addAsked}</Link>}<Button size="small" loading={busy} onClick={keep}>{t.isRight}</Button></div>
     </li>
   );
 }
@@ -56,7 +56,7 @@ export function Try() {
         <div className="know-trial" role="status">
           {d.decision && <div className={`know-says ${d.decision}`}><span className="faint">{t.says}</span> <b>{named(t.decisions, d.decision)}</b><p dir="auto">{d.text || t.saysNothing}</p></div>}
           <h2>{t.hits}</h2><p className="faint">{t.bar(percent(d.bar))}</p>
-          {hits.length === 0 ? <p>{t.noHits}</p> : <ul className="know-hits">{hits.map((h, i) => <Found key={`${h.base}/${h.id}`} h={h} bar={d.bar} first={i === 0} busy={keep.isPending && keep.variables?.relevant[0] === h.id} keep={() => keep.mutate({ base: h.base, relevant: [h.id] })} />)}</ul>}
+          {hits.length === 0 ? <p>{t.noHits}</p> : <ul className="know-hits">{hits.map((h, i) => <Found key={`${h.base}/${h.id}`} h={h} asked={asked} bar={d.bar} first={i === 0} busy={keep.isPending && keep.variables?.relevant[0] === h.id} keep={() => keep.mutate({ base: h.base, relevant: [h.id] })} />)}</ul>}
           <p className="know-do">{none && <Button size="small" loading={keep.isPending && keep.variables?.relevant.length === 0} onClick={() => keep.mutate({ base: none, relevant: [] })}>{t.noneIsRight}</Button>}<Link href={query('/knowledge/new', { q: asked, base: none, lang: language(asked) })} className="know-button">{t.write}</Link></p>
         </div>
       )}

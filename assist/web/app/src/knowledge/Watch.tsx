@@ -17,9 +17,9 @@ function One({ f, apply, busy }: { f: Folder; apply(): void; busy: boolean }) {
   return (
     <li className="know-folder">
       <p className="know-foot"><span className={`tag ${tone[f.state]}`}>{t.folderStates[f.state]}</span><code className="mono" dir="ltr">{f.folder}</code><span>→ {f.base}</span><span>{f.looked ? `${t.looked} ${when(f.looked)}` : t.notLooked}</span>{f.imported && <span>{t.brought} {when(f.imported)}</span>}</p>
-      {f.why && <p className={f.state === 'failed' ? 'know-warn' : ''} dir="auto">{f.why}</p>}
-      {problems.length > 0 && <ul className="know-report">{problems.slice(0, 20).map((x, i) => <li key={i}><span className="faint">{place(lang, x.where)}</span> <span dir="auto">{reason(lang, x.why)}</span></li>)}{problems.length > 20 && <li className="faint">{t.andMore(number(problems.length - 20))}</li>}</ul>}
-      {notes.length > 0 && <details><summary>{t.report} ({number(notes.length)})</summary><ul className="know-report">{notes.map((x, i) => <li key={i}><span className="faint">{place(lang, x.where)}</span> <span dir="auto">{reason(lang, x.text)}</span></li>)}</ul></details>}
+      {f.why && <p className={f.state === 'failed' ? 'know-warn' : ''} dir="auto">{reason(lang, f.why, f)}</p>}
+      {problems.length > 0 && <ul className="know-report">{problems.slice(0, 20).map((x, i) => <li key={i}><span className="faint">{place(lang, x.where)}</span> <span dir="auto">{reason(lang, x.why, x)}</span></li>)}{problems.length > 20 && <li className="faint">{t.andMore(number(problems.length - 20))}</li>}</ul>}
+      {notes.length > 0 && <details><summary>{t.report} ({number(notes.length)})</summary><ul className="know-report">{notes.map((x, i) => <li key={i}><span className="faint">{place(lang, x.where)}</span> <span dir="auto">{reason(lang, x.text, x)}</span></li>)}</ul></details>}
       {f.state === 'held' && f.id && <p className="know-do"><span>{t.wouldChange(number(f.new), number(f.changed))}</span><Button type="primary" loading={busy} onClick={apply}>{t.agree}</Button></p>}
     </li>
   );

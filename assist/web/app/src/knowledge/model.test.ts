@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, backwards, body, callAt, changed, draftOf, language, lines, local, paired, passed, soon, verdict, weeks, type Entry, type Run } from './model';
+import { added, at, badly, backwards, body, callAt, changed, draftOf, language, lines, local, paired, passed, soon, verdict, weeks, type Entry, type Gap, type Run } from './model';
 
 const entry: Entry = { id: 'a/b', base: '商店', state: 'published', lang: 'zh', question: '问', similar: ['x', 'y'], answer: '答', category: '', audience: 'agent', queues: ['shop'], until: '2026-05-01T10:00:00.000Z', version: 7, updated: '2026-01-01T00:00:00Z', by: 'K', pair: { id: 'p', lang: 'en', stale: false } };
 
@@ -15,6 +15,10 @@ describe('entries', () => {
   });
   it('are tied to another and otherwise left as they are', () => expect(paired(entry, 'x')).toMatchObject({ answer: '答', until: entry.until, pair: 'x', version: 7 }));
   it('begin as drafts of version 0', () => expect(body(draftOf({ question: ' q ' }))).toMatchObject({ question: 'q', state: 'draft', audience: 'bot', version: 0, similar: [] }));
+  it('take more ways to ask, each once', () => {
+    const d = draftOf(entry);
+    expect([added(d, ['y', '问', 'z']).similar, added(d, []).similar, added(draftOf({ question: 'q' }), ['a']).similar]).toEqual(['x\ny\nz', 'x\ny', 'a']);
+  });
   it('drop empty and repeated lines', () => expect(lines(' a \n\nb\na\n')).toEqual(['a', 'b']));
   it('know when they were changed, and when they end before they begin', () => {
     const d = draftOf(entry);
@@ -40,6 +44,13 @@ describe('the calendar', () => {
   it('knows what is soon', () => {
     const now = Date.parse('2026-11-01T00:00:00Z');
     expect([soon('2026-11-20T00:00:00Z', 31, now), soon('2026-12-20T00:00:00Z', 31, now), soon('2026-10-20T00:00:00Z', 31, now), soon(undefined, 31, now)]).toEqual([true, false, false, false]);
+  });
+});
+
+describe('a gap', () => {
+  it('tells which answer was taken badly', () => {
+    const g: Gap = { id: 'g', question: 'q', texts: null, base: 'b', lang: 'en', count: 2, rated_bad: 1, last: '', examples: [{ call: 'c', turn: 1, text: 'q', at: '', rated_bad: false, entry: 'x' }, { call: 'd', turn: 1, text: 'q', at: '', rated_bad: true, entry: 'y' }] };
+    expect([badly(g), badly({ ...g, base: '' }), badly({ ...g, examples: null })]).toEqual(['y', '', '']);
   });
 });
 

@@ -1,5 +1,6 @@
 // What the page of the knowledge works with, and how a form becomes an entry.
 import type { Task as Begun } from '../parts/task';
+import type { Said } from './reasons';
 
 export type State = 'draft' | 'review' | 'published' | 'expired';
 export type Audience = 'bot' | 'agent';
@@ -34,16 +35,21 @@ export interface Preview { changes: Change[] | null; n: number; golden: number; 
 export interface Task extends Begun { counts?: Counts; run?: Run; preview?: Preview }
 export interface VoiceChoice { voice: string; lang: string; route?: string; base: boolean }
 export interface Dated { at: string; what: 'begins' | 'ends'; id: string; base: string; lang: string; question: string; state: State; past: boolean }
-export interface Folder { folder: string; base: string; state: 'waiting' | 'fine' | 'held' | 'failed'; why?: string; looked?: string; imported?: string; id?: string; new: number; changed: number; same: number; problems: { where: string; why: string }[] | null; report: { kind: string; where: string; text: string }[] | null }
+export interface Note extends Said { kind: string; where: string; text: string }
+export interface Folder extends Said { folder: string; base: string; state: 'waiting' | 'fine' | 'held' | 'failed'; why?: string; looked?: string; imported?: string; id?: string; new: number; changed: number; same: number; problems: ({ where: string; why: string } & Said)[] | null; report: Note[] | null }
 export interface Text { question: string; answer: string; similar: string[] | null; other?: Record<string, string> | null }
-export interface Row { where: string; state: 'new' | 'changed' | 'same' | 'invalid'; why?: string; question?: string; differs?: string[] | null; before?: Text; after?: Text }
+export interface Row extends Said { where: string; state: 'new' | 'changed' | 'same' | 'invalid'; why?: string; question?: string; differs?: string[] | null; before?: Text; after?: Text }
 export interface Counts { new: number; changed: number; same: number; invalid: number }
-export interface Checked { id: string; rows: Row[] | null; counts: Counts; report: { kind: string; where: string; text: string }[] | null }
+export interface Imported { id: string; base: string; at: string; by: string; new: number; changed: number }
+export interface Checked { id: string; rows: Row[] | null; counts: Counts; report: Note[] | null }
 
 export interface Draft { base: string; question: string; similar: string; answer: string; lang: string; audience: Audience; category: string; queues: string; from: string; until: string; state: State }
 
 export const at = (base: string, id: string) => `/api/knowledge/entries/${encodeURIComponent(base)}/${encodeURIComponent(id)}`;
 export const here = (base: string, id: string) => `/knowledge/entry/${encodeURIComponent(base)}/${encodeURIComponent(id)}`;
+
+// badly is the entry that callers heard and took badly, '' where they heard none: it is to be changed, not another one written.
+export const badly = (g: Gap) => (g.base && g.examples?.find(x => x.rated_bad && x.entry)?.entry) || '';
 
 // lines splits a text box into its lines without what is empty or said twice.
 export const lines = (text: string) => [...new Set(text.split('\n').map(s => s.trim()).filter(Boolean))];
@@ -73,6 +79,9 @@ export const body = (d: Draft, old?: Entry) => ({
   question: d.question.trim(), answer: d.answer.trim(), similar: lines(d.similar), lang: d.lang, audience: d.audience, category: d.category.trim(), state: d.state,
   queues: [...new Set(d.queues.split(/[,，、]/).map(s => s.trim()).filter(Boolean))], from: sameTime(d.from, old?.from), until: sameTime(d.until, old?.until), pair: old?.pair?.id, version: old?.version ?? 0,
 });
+
+// added is a draft with more ways to ask.
+export const added = (d: Draft, add: string[]): Draft => (add.length ? { ...d, similar: lines([d.similar, ...add.filter(x => x !== d.question)].join('\n')).join('\n') } : d);
 
 export const changed = (a: Draft, b: Draft) => (Object.keys(a) as (keyof Draft)[]).some(k => a[k] !== b[k]);
 export const backwards = (d: Draft) => !!d.from && !!d.until && d.from >= d.until;
