@@ -9,7 +9,7 @@ import { explain, Load } from '../parts/states';
 import { when } from '../parts/time';
 import pw from '../parts/words';
 import { CallLink, Funnel, Text } from './bits';
-import { useBases, useUses } from './Entries';
+import { useBases, useUses } from './bases';
 import { Listen } from './Listen';
 import { at, backwards, body, changed, draftOf, here, language, lines, newID, paired, states, type Audience, type Draft, type Entry, type State, type Waiting } from './model';
 import { WhatIf } from './WhatIf';

@@ -11,7 +11,7 @@ import { Empty, explain, Failed, Load, Skeleton } from '../parts/states';
 import { number, percent, when } from '../parts/time';
 import pw from '../parts/words';
 import { Ask, CallLink, LangTag, Text } from './bits';
-import { PickBase } from './Entries';
+import { PickBase } from './bases';
 import { here, lines, type Dismissal, type Entry, type Gap, type Reply } from './model';
 import w from './words';
 
