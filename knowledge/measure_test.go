@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/knowledge/embed"
-	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 type asked struct {
@@ -84,9 +84,7 @@ func openEmbedder(t testing.TB, lang string) *remembering {
 	if os.Getenv("PARLEY_MODELS") == "" {
 		t.Skip("PARLEY_MODELS is not set: the weights are needed")
 	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
-		t.Skipf("ONNX Runtime is missing: %v", err)
-	}
+	onnxtest.Start(t)
 	embedders.mu.Lock()
 	defer embedders.mu.Unlock()
 	if e := embedders.by[lang]; e != nil {

@@ -15,16 +15,13 @@ import (
 	"github.com/parley-voice/parley/asr/asrtest"
 	"github.com/parley-voice/parley/asr/score"
 	"github.com/parley-voice/parley/pipeline/audio"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 // weights returns the path of the whisper weights, or skips.
 func weights(t *testing.T) string {
 	t.Helper()
-	p := filepath.Join(os.Getenv("PARLEY_MODELS"), "whisper-base", "ggml-base-q8_0.bin")
-	if _, err := os.Stat(p); err != nil {
-		t.Skip("needs the whisper weights: set PARLEY_MODELS, run parley models pull")
-	}
-	return p
+	return onnxtest.Weights(t, "whisper-base/ggml-base-q8_0.bin")
 }
 
 const said = "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country."
@@ -48,15 +45,7 @@ func open(t *testing.T) *Engine { return openWith(t, "") }
 func openWith(t *testing.T, encoder string) *Engine {
 	t.Helper()
 	e, err := Open(weights(t), Options{Encoder: encoder, Runtime: os.Getenv("PARLEY_ONNXRUNTIME")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
+	return onnxtest.Opened(t, e, err)
 }
 
 func TestEngineConforms(t *testing.T) {

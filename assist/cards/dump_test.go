@@ -15,7 +15,7 @@ import (
 	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/nlu/redact"
 	"github.com/parley-voice/parley/pipeline/call"
-	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 // library is a base as the desk searches it.
@@ -59,9 +59,7 @@ func TestDump(t *testing.T) {
 	if out == "" {
 		t.Skip("PARLEY_CARDS is not set: there is nowhere to write to")
 	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
-		t.Fatal(err)
-	}
+	onnxtest.Start(t)
 	for _, dir := range strings.Fields(os.Getenv("PARLEY_CARDS_SETS")) {
 		path := filepath.Join(out, strings.ReplaceAll(strings.Trim(dir, "/"), "/", "_")+".jsonl")
 		if _, err := os.Stat(path); err == nil {

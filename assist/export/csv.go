@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-voice/parley/assist/sheet"
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
@@ -50,7 +51,7 @@ func (t *Table) begin() error {
 	}
 	t.begun = true
 	if t.Excel {
-		if _, err := io.WriteString(t.out, "\ufeff"); err != nil {
+		if _, err := io.WriteString(t.out, sheet.Mark); err != nil {
 			return fmt.Errorf("export: %w", err)
 		}
 	}
@@ -71,7 +72,7 @@ func (t *Table) Add(c *Call) error {
 	}
 	for _, r := range rows {
 		for i := range r {
-			r[i] = Safe(r[i])
+			r[i] = sheet.Cell(r[i])
 		}
 		if err := t.w.Write(r); err != nil {
 			return fmt.Errorf("export: %w", err)
@@ -90,22 +91,6 @@ func (t *Table) Flush() error {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
-}
-
-// Safe keeps a spreadsheet from taking a cell for a formula: a cell that begins like one gets an apostrophe before it,
-// numbers stay as they are.
-func Safe(s string) string {
-	if s == "" {
-		return s
-	}
-	if _, err := strconv.ParseFloat(s, 64); err == nil && s[0] != '+' {
-		return s
-	}
-	r := []rune(strings.TrimLeft(s, " \u00a0\u3000\ufeff"))
-	if len(r) > 0 && strings.ContainsRune("=+-@\t\r\n|%＝＋－＠", r[0]) {
-		return "'" + s
-	}
-	return s
 }
 
 func num(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -267,33 +267,6 @@ func TestTable(t *testing.T) {
 	}
 }
 
-func TestSafe(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"": "", "plain": "plain", "-0.5": "-0.5", "3": "3", "=A1": "'=A1", " =A1": "' =A1", "+86 10": "'+86 10", "+8610": "'+8610", "-A1": "'-A1", "@x": "'@x",
-		"\tx": "'\tx", "\rx": "'\rx", "＝A1": "'＝A1", "a=b": "a=b", "你好": "你好", "\ufeff=A1": "'\ufeff=A1", "|cmd": "'|cmd",
-	} {
-		if got := export.Safe(in); got != want {
-			t.Errorf("%q becomes %q, want %q", in, got, want)
-		}
-	}
-}
-
-// FuzzSafe: whatever a caller says, no cell begins like a formula, and nothing is lost.
-func FuzzSafe(f *testing.F) {
-	f.Add("=1")
-	f.Add("\u3000+x")
-	f.Fuzz(func(t *testing.T, in string) {
-		got := export.Safe(in)
-		if !strings.HasSuffix(got, in) {
-			t.Fatalf("%q became %q", in, got)
-		}
-		if got != "" && strings.ContainsRune("=+@\t\r", rune(got[0])) {
-			t.Fatalf("%q stayed a formula: %q", in, got)
-		}
-	})
-}
-
 func TestAlerts(t *testing.T) {
 	t.Parallel()
 	body := func(v any) json.RawMessage {

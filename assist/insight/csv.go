@@ -6,12 +6,13 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/parley-voice/parley/assist/sheet"
 )
 
-// WriteCSV writes a view as a table, with a byte order mark, so that spreadsheets read Chinese. What people or callers
-// wrote never begins a formula. lang is that of the names of figures.
+// WriteCSV writes a view as a table for spreadsheets; lang is that of the names of figures.
 func WriteCSV(w io.Writer, v View, lang string) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+	if _, err := io.WriteString(w, sheet.Mark); err != nil {
 		return fmt.Errorf("write csv: %w", err)
 	}
 	c := csv.NewWriter(w)
@@ -27,7 +28,7 @@ func WriteCSV(w io.Writer, v View, lang string) error {
 		if before != nil {
 			old = numeral(before.Value)
 		}
-		_ = c.Write([]string{section, Plain(group), Plain(key), Plain(title), numeral(x.Value), numeral(x.Low), numeral(x.High), strconv.Itoa(x.N), strconv.Itoa(x.Unknown), string(unit), old, strconv.FormatBool(machine)})
+		_ = c.Write([]string{section, cell(group), cell(key), cell(title), numeral(x.Value), numeral(x.Low), numeral(x.High), strconv.Itoa(x.N), strconv.Itoa(x.Unknown), string(unit), old, strconv.FormatBool(machine)})
 	}
 	for _, f := range v.Figures {
 		row("figure", "", f.ID, name(f.Definition), f.Value, f.Unit, f.Before, f.Machine)
@@ -66,17 +67,5 @@ func numeral(v *float64) string {
 	return strconv.FormatFloat(*v, 'f', -1, 64)
 }
 
-// Plain makes a text safe for a cell: one that a spreadsheet would read as a formula gets an apostrophe before it, as
-// somebody typing it would give it. Line breaks become spaces.
-func Plain(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\r' || r == '\t' || r == 0 {
-			return ' '
-		}
-		return r
-	}, s)
-	if first := strings.TrimLeft(s, " \u00a0\u3000\ufeff"); first != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(first)[0]) {
-		return "'" + s
-	}
-	return s
-}
+// cell is a name in one line.
+func cell(name string) string { return sheet.Cell(strings.Join(strings.Fields(name), " ")) }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-voice/parley/knowledge/embed"
-	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 // labelled reads questions with the kind each was labelled with, at most n of them spread over the file.
@@ -75,9 +75,7 @@ func TestMeasureTopics(t *testing.T) {
 	if data == "" || models == "" || os.Getenv("PARLEY_MEASURE") == "" {
 		t.Skip("measuring wants PARLEY_MEASURE=1, PARLEY_DATA and PARLEY_MODELS")
 	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
-		t.Skip(err)
-	}
+	onnxtest.Start(t)
 	for _, set := range []struct {
 		name, file, lang, text, label string
 		tab                           rune

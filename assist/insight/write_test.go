@@ -7,31 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"unicode/utf8"
 )
-
-func TestPlain(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"=HYPERLINK(\"http://x\")": "'=HYPERLINK(\"http://x\")", "+1": "'+1", "-1+2": "'-1+2", "@SUM(A1)": "'@SUM(A1)", " \t=1": "'  =1", "＝1+1": "'＝1+1",
-		"a=1": "a=1", "退货": "退货", "": "", "two\nlines": "two lines", "\u3000=1": "'\u3000=1",
-	} {
-		if got := Plain(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-}
-
-func FuzzPlain(f *testing.F) {
-	f.Add("=1")
-	f.Add("\r\n+cmd|' /C calc'!A0")
-	f.Fuzz(func(t *testing.T, s string) {
-		got := Plain(s)
-		if r, _ := utf8.DecodeRuneInString(strings.TrimLeft(got, " \u00a0\u3000\ufeff")); strings.ContainsRune("=+-@", r) && r != utf8.RuneError {
-			t.Errorf("%q begins a formula", got)
-		}
-	})
-}
 
 func TestCSV(t *testing.T) {
 	t.Parallel()

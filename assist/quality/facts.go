@@ -203,25 +203,8 @@ const (
 // holds says how it stands with a condition of a question. The words of a foreign one, of the other language than the call's,
 // are not looked for.
 func (j *judge) holds(when string, foreign bool) state {
-	truth := func(b bool) state {
-		if b {
-			return met
-		}
-		return refuted
-	}
-	switch {
-	case callerMood.in(when) || emotion.in(when):
-		return truth(j.upset())
-	case notHad.in(when) && !foreign:
-		return truth(slices.ContainsFunc(j.facts, func(f fact) bool { return refused.in(strings.TrimRight(f.text, ".。;； ")) }))
-	case waiting.MatchString(when):
-		return truth(j.held() >= 0 || j.factSays(when, false) > 0 || j.waitFact() || j.saysHold())
-	case sale.in(when):
-		return truth(j.sold())
-	case hardship.in(when):
-		return truth(j.struggles())
-	case ifNeeded.MatchString(when) && len(terms(when)) <= 2, foreign:
-		return unknown
+	if st, ok := j.holdsByName(when, foreign); ok {
+		return st
 	}
 	alternatives := either(when)
 	say := 0
@@ -247,20 +230,42 @@ func (j *judge) holds(when string, foreign bool) state {
 		}
 	}
 	for _, c := range concepts() {
-		if !c.topic.in(when) {
-			continue
-		}
-		for _, s := range j.sents {
-			if c.topic.in(s.text) {
+		if c.topic.in(when) {
+			if slices.ContainsFunc(j.sents, func(s sentence) bool { return c.topic.in(s.text) }) {
 				return met
 			}
+			return refuted
 		}
-		return refuted
 	}
 	if len(j.facts) > 0 {
 		return unmentioned
 	}
 	return unknown
+}
+
+// holdsByName is holds for conditions that many forms have, each looked for in its own way; false for others.
+func (j *judge) holdsByName(when string, foreign bool) (state, bool) {
+	var is bool
+	switch {
+	case callerMood.in(when) || emotion.in(when):
+		is = j.upset()
+	case notHad.in(when) && !foreign:
+		is = slices.ContainsFunc(j.facts, func(f fact) bool { return refused.in(strings.TrimRight(f.text, ".。;； ")) })
+	case waiting.MatchString(when):
+		is = j.held() >= 0 || j.factSays(when, false) > 0 || j.waitFact() || j.saysHold()
+	case sale.in(when):
+		is = j.sold()
+	case hardship.in(when):
+		is = j.struggles()
+	case ifNeeded.MatchString(when) && len(terms(when)) <= 2, foreign:
+		return unknown, true
+	default:
+		return unknown, false
+	}
+	if is {
+		return met, true
+	}
+	return refuted, true
 }
 
 // factSays looks for a fact that is about the condition; for one of several alternatives more of it has to be there.

@@ -1,6 +1,9 @@
 package quality
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // mostEmbedded is how many texts of one call are compared by meaning, so that a call of ten minutes takes under a
 // second. What has words in common with the question comes first.
@@ -105,22 +108,7 @@ func (j *judge) meaning(q *Question, window []sentence) (outcome, error) {
 	}
 	core := q.plan.core[j.lang]
 	want := terms(core)
-	var best sentence
-	top := 0.0
-	for _, s := range window {
-		have := terms(s.text)
-		n := share(want, have)
-		for _, h := range hints {
-			if have := share(terms(fold(h)), have); len(q.plan.quote) > 0 && have >= 0.6 {
-				n = max(n, have)
-			} else {
-				n = max(n, 0.9*have)
-			}
-		}
-		if n > top {
-			top, best = n, s
-		}
-	}
+	best, top := wordiest(window, want, hints, len(q.plan.quote) > 0)
 	s, sim, err := j.nearest(hints, window)
 	if err != nil {
 		return outcome{}, err
@@ -130,12 +118,7 @@ func (j *judge) meaning(q *Question, window []sentence) (outcome, error) {
 		return outcome{}, err
 	}
 	if asking.in(core) {
-		var questions []sentence
-		for _, x := range window {
-			if x.asks {
-				questions = append(questions, x)
-			}
-		}
+		questions := slices.DeleteFunc(slices.Clone(window), func(s sentence) bool { return !s.asks })
 		if x, near, err := j.nearest(hints, questions); err != nil {
 			return outcome{}, err
 		} else if near >= j.near()-0.1 {
@@ -151,6 +134,26 @@ func (j *judge) meaning(q *Question, window []sentence) (outcome, error) {
 		return j.found(t, nil, 0.5, "meaning", "something close to the question was said"), nil
 	}
 	return absent("nothing close to the question was said"), nil
+}
+
+// wordiest is the sentence with the largest share of the words of a question, or of one of its hints, which count a little less unless
+// the question quotes what is to be said.
+func wordiest(window []sentence, want map[string]bool, hints []string, quotes bool) (best sentence, top float64) {
+	for _, s := range window {
+		have := terms(s.text)
+		n := share(want, have)
+		for _, h := range hints {
+			if have := share(terms(fold(h)), have); quotes && have >= 0.6 {
+				n = max(n, have)
+			} else {
+				n = max(n, 0.9*have)
+			}
+		}
+		if n > top {
+			top, best = n, s
+		}
+	}
+	return best, top
 }
 
 // asking is a question of whether something was asked.

@@ -46,17 +46,8 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 				both++
 			}
 		}
-		if m := restates.find(s.text); wantBack && m != nil && (both >= 1 || len(mine) <= 1 || s.asks || confirms.in(s.text) || firm1.in(s.text)) || wantBack && m == nil && backAgain.in(s.text) {
-			return j.found(s, m, 0.8, "wording", "the agent said back what the caller wants"), nil
-		}
-		if wantBack && goesOver.in(s.text) && s.turn > 1 {
-			return j.found(s, goesOver.find(s.text), 0.7, "wording", "the agent went over it again"), nil
-		}
-		if wantBack && both >= 2 && 3*both >= len(mine) && (s.asks || strings.HasSuffix(s.text, "right?") || confirms.in(s.text)) {
-			return j.found(s, nil, 0.6, "wording", "the agent said back the caller's words"), nil
-		}
-		if m := probes.find(s.text); wantAsk && m != nil && s.asks {
-			return j.found(s, m, 0.7, "wording", "the agent asked about what the caller wants"), nil
+		if o := j.backOrAsked(s, wantBack, wantAsk, len(mine), both); o != nil {
+			return *o, nil
 		}
 		if m := hinted(q.Hints[j.lang], s); m != nil && len(q.plan.want) == 1 {
 			return j.found(s, m, 0.65, "wording", "a phrase of the hints was said"), nil
@@ -83,6 +74,26 @@ func (j *judge) need(q *Question, window []sentence) (outcome, error) {
 		return *onTopic, nil
 	}
 	return absent("the agent neither said back nor asked what the caller wants"), nil
+}
+
+// backOrAsked is how a sentence says back what the caller wants, or asks about it, where that is looked for; nil when it does not. Of the
+// words of the sentence, so many are the caller's too.
+func (j *judge) backOrAsked(s sentence, wantBack, wantAsk bool, words, both int) *outcome {
+	var o outcome
+	m := restates.find(s.text)
+	switch {
+	case wantBack && m != nil && (both >= 1 || words <= 1 || s.asks || confirms.in(s.text) || firm1.in(s.text)), wantBack && m == nil && backAgain.in(s.text):
+		o = j.found(s, m, 0.8, "wording", "the agent said back what the caller wants")
+	case wantBack && goesOver.in(s.text) && s.turn > 1:
+		o = j.found(s, goesOver.find(s.text), 0.7, "wording", "the agent went over it again")
+	case wantBack && both >= 2 && 3*both >= words && (s.asks || strings.HasSuffix(s.text, "right?") || confirms.in(s.text)):
+		o = j.found(s, nil, 0.6, "wording", "the agent said back the caller's words")
+	case wantAsk && s.asks && probes.in(s.text):
+		o = j.found(s, probes.find(s.text), 0.7, "wording", "the agent asked about what the caller wants")
+	default:
+		return nil
+	}
+	return &o
 }
 
 // recaps is where the agent says again what was said before in the last turns, for a question of what is repeated at

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/parley-voice/parley/knowledge/embed"
-	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 // asked are the questions that the snippets answer.
@@ -93,20 +93,10 @@ func models(t *testing.T) map[string]Embedder {
 	t.Helper()
 	out := map[string]Embedder{}
 	for _, lang := range []string{"en", "zh"} {
-		dir := filepath.Join(os.Getenv("PARLEY_MODELS"), "bge-small-"+lang)
-		if _, err := os.Stat(filepath.Join(dir, "model.onnx")); err != nil || onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")) != nil {
-			t.Skip("the embedding models are not installed: run parley models pull")
-		}
+		dir := filepath.Dir(onnxtest.Weights(t, "bge-small-"+lang+"/model.onnx"))
+		onnxtest.Start(t)
 		e, err := embed.Open(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := e.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		out[lang] = e
+		out[lang] = onnxtest.Opened(t, e, err)
 	}
 	return out
 }

@@ -264,29 +264,12 @@ func (c *Scores) AddClip(ctx context.Context, k scoring.Clip) error {
 
 // DoneClip marks a clip of an agent as heard; scoring.ErrUnknown when the agent has no such clip.
 func (c *Scores) DoneClip(ctx context.Context, agent, id string) error {
-	r, err := c.s.write.ExecContext(ctx, "UPDATE scores_coaching SET done = 1 WHERE agent = ? AND id = ?", agent, id)
-	if err != nil {
-		return fmt.Errorf("mark clip: %w", err)
-	}
-	return one(r)
+	return alterOne(ctx, c.s.write, scoring.ErrUnknown, "mark clip", "UPDATE scores_coaching SET done = 1 WHERE agent = ? AND id = ?", agent, id)
 }
 
 // DeleteClip takes a clip off the list; scoring.ErrUnknown when it is not there.
 func (c *Scores) DeleteClip(ctx context.Context, id string) error {
-	r, err := c.s.write.ExecContext(ctx, "DELETE FROM scores_coaching WHERE id = ?", id)
-	if err != nil {
-		return fmt.Errorf("delete clip: %w", err)
-	}
-	return one(r)
-}
-
-// one is scoring.ErrUnknown when nothing was changed.
-func one(r sql.Result) error {
-	n, err := r.RowsAffected()
-	if err == nil && n == 0 {
-		err = scoring.ErrUnknown
-	}
-	return err
+	return alterOne(ctx, c.s.write, scoring.ErrUnknown, "delete clip", "DELETE FROM scores_coaching WHERE id = ?", id)
 }
 
 // Clips are those of an agent, or with "" of all, newest first.

@@ -184,13 +184,5 @@ func (o *Outbox) Deliveries(ctx context.Context, q hooks.Query) ([]hooks.Deliver
 func (o *Outbox) Replay(ctx context.Context, q hooks.Query) (int, error) {
 	w := selected(q)
 	w.add("state <> ?", hooks.Waiting)
-	res, err := o.s.write.ExecContext(ctx, "UPDATE hooks_outbox SET state = ?, tries = 0, next_ms = 0, why = ''"+w.where(), append([]any{hooks.Waiting}, w.args...)...)
-	if err != nil {
-		return 0, fmt.Errorf("replay deliveries: %w", err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return 0, fmt.Errorf("replay deliveries: %w", err)
-	}
-	return int(n), nil
+	return alter(ctx, o.s.write, "replay deliveries", "UPDATE hooks_outbox SET state = ?, tries = 0, next_ms = 0, why = ''"+w.where(), append([]any{hooks.Waiting}, w.args...)...)
 }

@@ -129,14 +129,7 @@ func (i *Insights) QuietTopic(ctx context.Context, id string, until time.Time) e
 }
 
 func (i *Insights) topic(ctx context.Context, q string, args ...any) error {
-	res, err := i.s.write.ExecContext(ctx, q, args...)
-	if err != nil {
-		return fmt.Errorf("change topic: %w", err)
-	}
-	if n, err := res.RowsAffected(); err == nil && n == 0 {
-		return insight.ErrUnknown
-	}
-	return nil
+	return alterOne(ctx, i.s.write, insight.ErrUnknown, "change topic", q, args...)
 }
 
 // alertAgain is how long an alert of a topic stands: within it only a more serious one is news.

@@ -121,12 +121,8 @@ func (k *Keeping) Hold(ctx context.Context, h retain.Hold) (retain.Hold, error) 
 // Lift ends a hold; retain.ErrUnknown when there is none that stands.
 func (k *Keeping) Lift(ctx context.Context, id, by string) (retain.Hold, error) {
 	const q = "UPDATE keeping_holds SET lifted_ms = ?, lifted_by = ? WHERE id = ? AND lifted_ms = 0"
-	res, err := k.s.write.ExecContext(ctx, q, time.Now().UnixMilli(), by, id)
-	if err != nil {
-		return retain.Hold{}, fmt.Errorf("lift hold: %w", err)
-	}
-	if n, err := res.RowsAffected(); err == nil && n == 0 {
-		return retain.Hold{}, retain.ErrUnknown
+	if err := alterOne(ctx, k.s.write, retain.ErrUnknown, "lift hold", q, time.Now().UnixMilli(), by, id); err != nil {
+		return retain.Hold{}, err
 	}
 	return scanHold(k.s.read.QueryRowContext(ctx, "SELECT "+holdColumns+" FROM keeping_holds WHERE id = ?", id))
 }

@@ -49,15 +49,9 @@ func (l *Learning) Dismissals(ctx context.Context, base string) ([]gaps.Dismissa
 
 // Reopen forgets that the gap for which question speaks was dismissed. It reports whether it had been.
 func (l *Learning) Reopen(ctx context.Context, base, question string) (bool, error) {
-	res, err := l.s.write.ExecContext(ctx, "DELETE FROM learning_dismissed WHERE base = ? AND (question = ? OR asked = ?)", base, question, knowledge.QuestionKey(question))
-	if err != nil {
-		return false, fmt.Errorf("reopen gap: %w", err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return false, fmt.Errorf("reopen gap: %w", err)
-	}
-	return n > 0, nil
+	const q = "DELETE FROM learning_dismissed WHERE base = ? AND (question = ? OR asked = ?)"
+	n, err := alter(ctx, l.s.write, "reopen gap", q, base, question, knowledge.QuestionKey(question))
+	return n > 0, err
 }
 
 // SetOrigin keeps where a draft comes from and what was decided of it, in place of what was known of the entry.

@@ -123,6 +123,28 @@ func partVersion(ctx context.Context, q rowQuerier, name string) (int, error) {
 	return v, nil
 }
 
+// alter runs a statement and says how many rows it changed. what names it in errors.
+func alter(ctx context.Context, db execer, what, query string, args ...any) (int, error) {
+	res, err := db.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", what, err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", what, err)
+	}
+	return int(n), nil
+}
+
+// alterOne is alter for a statement that must change a row: the error is none when it did not.
+func alterOne(ctx context.Context, db execer, none error, what, query string, args ...any) error {
+	n, err := alter(ctx, db, what, query, args...)
+	if err == nil && n == 0 {
+		err = none
+	}
+	return err
+}
+
 // collect reads all rows with scan and closes them. what names the reading in the error of the database.
 func collect[T any](rows *sql.Rows, what string, scan func(scanner) (T, error)) ([]T, error) {
 	defer rows.Close()

@@ -59,11 +59,7 @@ func (c *Scores) SaveForm(ctx context.Context, id, yaml, by string, expect int) 
 // scoring.ErrUnknown where there is none.
 func (c *Scores) UseForm(ctx context.Context, id string, use bool, expect int) error {
 	return c.changeForm(ctx, id, expect, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, "UPDATE scores_forms SET retired = ? WHERE id = ? AND version = ?", !use, id, expect)
-		if err != nil {
-			return err
-		}
-		return one(r)
+		return alterOne(ctx, tx, scoring.ErrUnknown, "mark use", "UPDATE scores_forms SET retired = ? WHERE id = ? AND version = ?", !use, id, expect)
 	})
 }
 

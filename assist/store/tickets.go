@@ -104,14 +104,10 @@ func (s *Tickets) AddTicket(ctx context.Context, key string, t ticket.Ticket) (s
 	err = s.s.inTx(ctx, "store ticket", func(tx *sql.Tx) error {
 		const q = `INSERT INTO tickets (n, id, key, form, fields, status, due_ms, follow_up_ms, call, customer, queue, person, created_ms, updated_ms, version)
 			VALUES ((SELECT coalesce(max(n), 0) + 1 FROM tickets), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`
-		res, err := tx.ExecContext(ctx, q, t.ID, key, t.Form, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Call, t.Customer, t.Queue, t.By,
+		n, err := alter(ctx, tx, "store ticket", q, t.ID, key, t.Form, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Call, t.Customer, t.Queue, t.By,
 			t.Created.UnixMilli(), t.Updated.UnixMilli(), t.Version)
 		if err != nil {
-			return fmt.Errorf("store ticket: %w", err)
-		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return fmt.Errorf("store ticket: %w", err)
+			return err
 		}
 		added = n > 0
 		stored, err = s.scanTicket(tx.QueryRowContext(ctx, "SELECT "+ticketColumns+" FROM tickets WHERE key = ?", key))
@@ -131,12 +127,9 @@ func (s *Tickets) SetTicket(ctx context.Context, t ticket.Ticket) error {
 	}
 	const q = "UPDATE tickets SET form = ?, fields = ?, status = ?, due_ms = ?, follow_up_ms = ?, updated_ms = ?, version = ? WHERE id = ? AND version = ?"
 	return s.s.inTx(ctx, "store ticket", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, q, t.Form, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Updated.UnixMilli(), t.Version, t.ID, t.Version-1)
+		err := alterOne(ctx, tx, ticket.ErrStale, "store ticket", q, t.Form, s.s.hide("tickets.fields", string(fields), t.ID), t.Status, t.Due.UnixMilli(), millis(t.FollowUp), t.Updated.UnixMilli(), t.Version, t.ID, t.Version-1)
 		if err != nil {
-			return fmt.Errorf("store ticket: %w", err)
-		}
-		if n, err := res.RowsAffected(); err == nil && n == 0 {
-			return ticket.ErrStale
+			return err
 		}
 		return s.tell(ctx, tx, t)
 	})

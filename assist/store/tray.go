@@ -65,15 +65,8 @@ func (k *Keeping) Take(ctx context.Context, stale time.Duration) (retain.Request
 	if err != nil {
 		return r, false, err
 	}
-	res, err := k.s.write.ExecContext(ctx, "UPDATE keeping_requests SET state = 'doing', at_ms = ? WHERE id = ? AND "+open, now.UnixMilli(), r.ID, now.Add(-stale).UnixMilli())
-	if err != nil {
-		return r, false, fmt.Errorf("take request: %w", err)
-	}
-	n, err := res.RowsAffected()
-	if err != nil {
-		return r, false, fmt.Errorf("take request: %w", err)
-	}
-	return r, n == 1, nil
+	n, err := alter(ctx, k.s.write, "take request", "UPDATE keeping_requests SET state = 'doing', at_ms = ? WHERE id = ? AND "+open, now.UnixMilli(), r.ID, now.Add(-stale).UnixMilli())
+	return r, n == 1, err
 }
 
 // Finish stores what came of a request. What it was about is not kept: it may name a caller.

@@ -167,14 +167,7 @@ func editOf(body string) (*wrapup.Summary, error) {
 
 // Finish marks a wrap-up as done.
 func (w *Wrapups) Finish(ctx context.Context, id call.ID) error {
-	res, err := w.s.write.ExecContext(ctx, "UPDATE wrapups SET done = 1 WHERE call = ?", id)
-	if err != nil {
-		return fmt.Errorf("finish wrap-up: %w", err)
-	}
-	if n, err := res.RowsAffected(); err == nil && n == 0 {
-		return wrapup.ErrUnknown
-	}
-	return nil
+	return alterOne(ctx, w.s.write, wrapup.ErrUnknown, "finish wrap-up", "UPDATE wrapups SET done = 1 WHERE call = ?", id)
 }
 
 // Wrapup returns a wrap-up.

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 
-	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -17,19 +16,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func open(t testing.TB, name string) *Embedder {
 	t.Helper()
 	dir := models(t, name)
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
-		t.Skipf("ONNX Runtime is missing: %v", err)
-	}
+	onnxtest.Start(t)
 	e, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
+	return onnxtest.Opened(t, e, err)
 }
 
 func TestEmbed(t *testing.T) {

@@ -7,19 +7,14 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 // models returns the folder of the weights, or skips.
 func models(t testing.TB, name string) string {
 	t.Helper()
-	dir := filepath.Join(os.Getenv("PARLEY_MODELS"), name)
-	if os.Getenv("PARLEY_MODELS") == "" {
-		t.Skip("PARLEY_MODELS is not set: the weights are needed")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "tokenizer.json")); err != nil {
-		t.Skipf("weights are missing: %v", err)
-	}
-	return dir
+	return filepath.Dir(onnxtest.Weights(t, name+"/tokenizer.json"))
 }
 
 // The expected numbers come from the tokenizers library, given the same

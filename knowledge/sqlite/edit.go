@@ -98,42 +98,32 @@ func (s *Store) Save(ctx context.Context, e knowledge.Entry, by string) (knowled
 }
 
 // change replaces one entry with what f makes of it (nil = there is none), and keeps the vectors of unchanged texts.
-func (s *Store) change(ctx context.Context, base, id, by string, f func(tx *sql.Tx, old *knowledge.Entry) (knowledge.Entry, []part, error)) (knowledge.Entry, error) {
-	var none knowledge.Entry
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return none, fmt.Errorf("change entry %s: %w", id, err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	old, ns, err := readEntries(ctx, tx, `WHERE base = ? AND id = ?`, base, id)
-	if err != nil {
-		return none, err
-	}
-	var was *knowledge.Entry
-	var parts []part
-	if len(old) > 0 {
-		was = &old[0]
-		if parts, err = readParts(ctx, tx, ns[0]); err != nil {
-			return none, err
+func (s *Store) change(ctx context.Context, base, id, by string, f func(tx *sql.Tx, old *knowledge.Entry) (knowledge.Entry, []part, error)) (e knowledge.Entry, err error) {
+	err = s.inTx(ctx, "change entry "+id, func(tx *sql.Tx) error {
+		old, ns, err := readEntries(ctx, tx, `WHERE base = ? AND id = ?`, base, id)
+		if err != nil {
+			return err
 		}
-	}
-	e, made, err := f(tx, was)
-	if err != nil {
-		return none, err
-	}
-	if was == nil || knowledge.VectorKey(*was) != knowledge.VectorKey(e) {
-		parts = made
-	}
-	if e, err = s.replace(ctx, tx, e, old, ns, by, parts); err != nil {
-		return none, err
-	}
-	if err := touch(ctx, tx, base); err != nil {
-		return none, err
-	}
-	if err := tx.Commit(); err != nil {
-		return none, fmt.Errorf("change entry %s: %w", id, err)
-	}
-	return e, nil
+		var was *knowledge.Entry
+		var parts, made []part
+		if len(old) > 0 {
+			was = &old[0]
+			if parts, err = readParts(ctx, tx, ns[0]); err != nil {
+				return err
+			}
+		}
+		if e, made, err = f(tx, was); err != nil {
+			return err
+		}
+		if was == nil || knowledge.VectorKey(*was) != knowledge.VectorKey(e) {
+			parts = made
+		}
+		if e, err = s.replace(ctx, tx, e, old, ns, by, parts); err != nil {
+			return err
+		}
+		return touch(ctx, tx, base)
+	})
+	return e, err
 }
 
 func readParts(ctx context.Context, q querier, n int64) ([]part, error) {
@@ -218,21 +208,12 @@ func (s *Store) Rollback(ctx context.Context, base, id string, version int, by s
 
 // Delete forgets an entry and its versions.
 func (s *Store) Delete(ctx context.Context, base, id string) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("delete entry %s: %w", id, err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	if err := forget(ctx, tx, base, id); err != nil {
-		return err
-	}
-	if err := touch(ctx, tx, base); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("delete entry %s: %w", id, err)
-	}
-	return nil
+	return s.inTx(ctx, "delete entry "+id, func(tx *sql.Tx) error {
+		if err := forget(ctx, tx, base, id); err != nil {
+			return err
+		}
+		return touch(ctx, tx, base)
+	})
 }
 
 func forget(ctx context.Context, tx *sql.Tx, base, id string) error {

@@ -29,37 +29,33 @@ func (s *Store) Import(ctx context.Context, entries []knowledge.Entry, opt Impor
 			return Change{}, err
 		}
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return Change{}, fmt.Errorf("begin import: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
 	ch := opt.Begin()
-	touched := map[string]bool{}
-	for i, e := range entries {
-		if err := s.put(ctx, tx, e, opt.By, &ch, touched); err != nil {
-			return Change{}, err
+	err := s.inTx(ctx, "import", func(tx *sql.Tx) error {
+		touched := map[string]bool{}
+		for i, e := range entries {
+			if err := s.put(ctx, tx, e, opt.By, &ch, touched); err != nil {
+				return err
+			}
+			opt.Wrote(i+1, len(entries))
 		}
-		opt.Wrote(i+1, len(entries))
-	}
-	for base := range touched {
-		if err := touch(ctx, tx, base); err != nil {
-			return Change{}, err
+		if opt.DryRun {
+			return errDry
 		}
-	}
-	if opt.DryRun {
-		return ch, nil
-	}
-	if err := unstage(ctx, tx, entries); err != nil {
+		for base := range touched {
+			if err := touch(ctx, tx, base); err != nil {
+				return err
+			}
+		}
+		if err := unstage(ctx, tx, entries); err != nil {
+			return err
+		}
+		if opt.Before != nil {
+			return opt.Before(ch)
+		}
+		return nil
+	})
+	if err != nil {
 		return Change{}, err
-	}
-	if opt.Before != nil {
-		if err := opt.Before(ch); err != nil {
-			return Change{}, err
-		}
-	}
-	if err := tx.Commit(); err != nil {
-		return Change{}, fmt.Errorf("finish import: %w", err)
 	}
 	return ch, nil
 }

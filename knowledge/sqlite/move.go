@@ -33,19 +33,14 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("restore knowledge: %w", err)
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
+	err = s.inTx(ctx, "restore knowledge", func(tx *sql.Tx) error {
+		return knowledge.RestoreKept(all,
+			func(base, id string) error { return forget(ctx, tx, base, id) },
+			func(k knowledge.Kept) error { return restore(ctx, tx, k) },
+			func(base string) error { return touch(ctx, tx, base) })
+	})
 	if err != nil {
-		return 0, fmt.Errorf("restore knowledge: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	if err := knowledge.RestoreKept(all,
-		func(base, id string) error { return forget(ctx, tx, base, id) },
-		func(k knowledge.Kept) error { return restore(ctx, tx, k) },
-		func(base string) error { return touch(ctx, tx, base) }); err != nil {
 		return 0, err
-	}
-	if err := tx.Commit(); err != nil {
-		return 0, fmt.Errorf("restore knowledge: %w", err)
 	}
 	return len(all), nil
 }

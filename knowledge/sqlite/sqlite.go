@@ -129,18 +129,25 @@ func (s *Store) Entry(ctx context.Context, base, id string) (knowledge.Entry, bo
 	return entries[0], true, nil
 }
 
-// inTx runs f in a transaction of its own, which is kept when f gives no error; what names it in errors.
+// inTx runs f in a transaction of its own, which is kept when f gives no error; what names it in errors. With errDry it is
+// undone without one.
 func (s *Store) inTx(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit there is nothing to undo
-	if err := f(tx); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+	if err = f(tx); errors.Is(err, errDry) {
+		return nil
 	}
-	if err := tx.Commit(); err != nil {
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }
+
+// errDry undoes a transaction that was only to be tried.
+var errDry = errors.New("a dry run")

@@ -6,10 +6,10 @@ import "strings"
 const Anonymous = "anonymous"
 
 // Nameless reports whether what a telephone network gives as the number of a caller says that there is none to show, in the word
-// for it or in those that gateways have of their own.
+// for it or in those that gateways have of their own: an Asterisk that knows no number gives its name.
 func Nameless(number string) bool {
 	switch strings.ToLower(number) {
-	case "", Anonymous, "restricted", "unavailable", "unknown", "private", "withheld":
+	case "", Anonymous, "restricted", "unavailable", "unknown", "private", "withheld", "asterisk":
 		return true
 	}
 	return false

@@ -47,6 +47,7 @@ func TestWhoCalls(t *testing.T) {
 		{"the older header, private", all, []string{hidden, "Remote-Party-ID: \"Bo\" <sip:+44666@a>;party=calling;screen=yes;privacy=full"}, Invite{From: "anonymous", Withheld: "+44666"}},
 		{"the older header, without its name", all, []string{hidden, "Remote-Party-ID: \"Bo\" <sip:+44666@a>;privacy=name"}, Invite{From: "+44666"}},
 		{"the older header, unchecked", all, []string{hidden, "Remote-Party-ID: <sip:+44666@a>;screen=no"}, Invite{From: "anonymous", FromName: "Anonymous"}},
+		{"an Asterisk that knows no number", elsewhere, []string{"From: <sip:asterisk@trunk.example>;tag=ft"}, Invite{From: "anonymous"}},
 		{"a word of a gateway's own", elsewhere, []string{"From: <sip:Withheld@trunk.example>;tag=ft"}, Invite{From: "anonymous"}},
 		{"nothing asserted", all, []string{main}, Invite{From: "+44700"}},
 		{"a telephone number in From", all, []string{"From: <tel:+44-123>;tag=ft"}, Invite{From: "+44123"}},

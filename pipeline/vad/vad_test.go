@@ -3,7 +3,6 @@ package vad
 import (
 	"errors"
 	"math"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/pipeline/audio"
-	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,24 +21,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // open loads the model, or skips where the machine has no runtime or no weights.
 func open(t testing.TB) *Model {
 	t.Helper()
-	lib, dir := os.Getenv("PARLEY_ONNXRUNTIME"), os.Getenv("PARLEY_MODELS")
-	path := filepath.Join(dir, "silero-vad", "silero_vad.onnx")
-	if _, err := os.Stat(path); lib == "" || dir == "" || err != nil {
-		t.Skip("needs PARLEY_ONNXRUNTIME and PARLEY_MODELS with silero-vad")
-	}
-	if err := onnx.Start(lib); err != nil {
-		t.Fatal(err)
-	}
-	m, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return m
+	onnxtest.Start(t)
+	m, err := Open(onnxtest.Weights(t, "silero-vad/silero_vad.onnx"))
+	return onnxtest.Opened(t, m, err)
 }
 
 // speech returns eleven seconds of a real voice, which comes with the recogniser's module.
@@ -176,11 +160,7 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := Open(filepath.Join(t.TempDir(), "none.onnx")); err == nil {
 		t.Error("opened nothing")
 	}
-	other := filepath.Join(os.Getenv("PARLEY_MODELS"), "smart-turn", "smart-turn-v3.2-cpu.onnx")
-	if _, err := os.Stat(other); err != nil {
-		t.Skip("no other model to refuse")
-	}
-	if _, err := Open(other); err == nil || !strings.Contains(err.Error(), "Silero") {
+	if _, err := Open(onnxtest.Weights(t, "smart-turn/smart-turn-v3.2-cpu.onnx")); err == nil || !strings.Contains(err.Error(), "Silero") {
 		t.Errorf("another model: %v", err)
 	}
 }

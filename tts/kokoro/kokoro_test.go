@@ -3,7 +3,6 @@ package kokoro_test
 import (
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,7 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parley-voice/parley/pipeline/audio"
-	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 	"github.com/parley-voice/parley/tts"
 	"github.com/parley-voice/parley/tts/kokoro"
 	"github.com/parley-voice/parley/tts/ttstest"
@@ -24,23 +23,10 @@ var _ tts.Engine = (*kokoro.Engine)(nil)
 // open returns the engine on the real weights, or skips.
 func open(t *testing.T, o kokoro.Options) *kokoro.Engine {
 	t.Helper()
-	dir := filepath.Join(os.Getenv("PARLEY_MODELS"), "kokoro-82m")
-	if _, err := os.Stat(filepath.Join(dir, "model.onnx")); os.Getenv("PARLEY_MODELS") == "" || err != nil {
-		t.Skip("PARLEY_MODELS has no kokoro-82m: run `parley models pull`")
-	}
-	if err := onnx.Start(os.Getenv("PARLEY_ONNXRUNTIME")); err != nil {
-		t.Skipf("ONNX Runtime: %v", err)
-	}
+	dir := filepath.Dir(onnxtest.Weights(t, "kokoro-82m/model.onnx"))
+	onnxtest.Start(t)
 	e, err := kokoro.Open(dir, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
+	return onnxtest.Opened(t, e, err)
 }
 
 func TestConformance(t *testing.T) {

@@ -16,51 +16,27 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/parley-voice/parley/pipeline/onnx"
+	"github.com/parley-voice/parley/pipeline/onnx/onnxtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// start readies the runtime, or skips where the machine has none.
-func start(t testing.TB) {
-	t.Helper()
-	lib := os.Getenv("PARLEY_ONNXRUNTIME")
-	if lib == "" {
-		t.Skip("PARLEY_ONNXRUNTIME does not name libonnxruntime.so")
-	}
-	if err := onnx.Start(lib); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // base is whisper base as it is installed, or skips.
 func base(t testing.TB) *Encoder {
 	t.Helper()
-	start(t)
-	path := filepath.Join(os.Getenv("PARLEY_MODELS"), "whisper-base", "ggml-base-q8_0.bin")
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("PARLEY_MODELS has no whisper-base")
-	}
-	return open(t, path)
+	onnxtest.Start(t)
+	return open(t, onnxtest.Weights(t, "whisper-base/ggml-base-q8_0.bin"))
 }
 
 func open(t testing.TB, path string) *Encoder {
 	t.Helper()
 	e, err := Open(path, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e
+	return onnxtest.Opened(t, e, err)
 }
 
 // TestEncode compares the graph with the same layers written down plainly, for each way to store the weights.
 func TestEncode(t *testing.T) {
-	start(t)
+	onnxtest.Start(t)
 	const frames = 14
 	for name, kind := range map[string]int{"f32": typeF32, "f16": typeF16, "q8_0": typeQ8} {
 		file := toyFile(kind)
@@ -94,7 +70,7 @@ func TestEncode(t *testing.T) {
 }
 
 func TestEncodeRefuses(t *testing.T) {
-	start(t)
+	onnxtest.Start(t)
 	path := filepath.Join(t.TempDir(), "toy.bin")
 	if err := os.WriteFile(path, toyFile(typeF16), 0o600); err != nil {
 		t.Fatal(err)

@@ -2,14 +2,11 @@
 package ask
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -76,43 +73,29 @@ func questions(env *cli.Env, file string, args []string, like answer.Query) ([]a
 	if file == "" {
 		return out, nil
 	}
-	raw, err := read(env, file)
+	in, err := env.Open(file)
 	if err != nil {
 		return nil, err
 	}
-	sc := bufio.NewScanner(bytes.NewReader(raw))
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		b := bytes.TrimSpace(bytes.TrimPrefix(sc.Bytes(), []byte("\ufeff")))
-		if len(b) == 0 {
-			continue
-		}
+	defer in.Close()
+	err = cli.Lines(in, file, func(b []byte) error {
 		l := line{Base: like.Base, Lang: like.Lang}
 		if err := json.Unmarshal(b, &l); err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w: each line must be a JSON object", file, n, err)
+			return fmt.Errorf("%w: each line must be a JSON object", err)
 		}
 		if l.Query == nil {
-			return nil, fmt.Errorf(`%s, line %d: there is no "query" in it`, file, n)
+			return errors.New(`there is no "query" in it`)
 		}
 		out = append(out, answer.Query{Text: *l.Query, Base: l.Base, Lang: l.Lang, Queue: like.Queue, Confidence: l.Confidence, Spoken: l.Confidence > 0})
-	}
-	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, err)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("%s holds no questions", file)
 	}
 	return out, nil
-}
-
-func read(env *cli.Env, file string) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(env.In)
-	}
-	if err := cli.Files(file); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
 }
 
 func ask(ctx context.Context, env *cli.Env, queries []answer.Query, opt brain.Options, dialogue bool) (err error) {

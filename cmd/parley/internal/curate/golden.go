@@ -1,12 +1,10 @@
 package curate
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -120,35 +118,24 @@ func newGoldenSet(env *cli.Env) *cobra.Command {
 }
 
 func readGolden(env *cli.Env, file string) ([]gaps.Golden, error) {
-	in := env.In
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, fmt.Errorf("%w: check the path", err)
-		}
-		defer f.Close()
-		in = f
+	in, err := env.Open(file)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	items := []gaps.Golden{}
-	sc := bufio.NewScanner(in)
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		if strings.TrimSpace(sc.Text()) == "" {
-			continue
-		}
+	err = cli.Lines(in, file, func(line []byte) error {
 		var g gaps.Golden
-		if err := json.Unmarshal(sc.Bytes(), &g); err != nil {
-			return nil, fmt.Errorf("%s line %d: not a question: %w", file, n, err)
+		if err := json.Unmarshal(line, &g); err != nil {
+			return fmt.Errorf("not a question: %w", err)
 		}
 		if g.Relevant == nil {
 			g.Relevant = []string{}
 		}
 		items = append(items, g)
-	}
-	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("read %s: %w", file, err)
-	}
-	return items, nil
+		return nil
+	})
+	return items, err
 }
 
 func newGoldenAdd(env *cli.Env) *cobra.Command {

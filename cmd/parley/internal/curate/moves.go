@@ -79,15 +79,11 @@ func newRestore(env *cli.Env) *cobra.Command {
 with its base and ID, with all versions; other entries stay. - reads standard input.`,
 		Args: cli.Args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in := env.In
-			if args[0] != "-" {
-				f, err := os.Open(args[0])
-				if err != nil {
-					return fmt.Errorf("%w: check the path", err)
-				}
-				defer f.Close()
-				in = f
+			in, err := env.Open(args[0])
+			if err != nil {
+				return err
 			}
+			defer in.Close()
 			return withLibrary(cmd.Context(), env, func(lib *knowledgecmd.Plain) error {
 				n, err := lib.Restore(cmd.Context(), in)
 				if err != nil {

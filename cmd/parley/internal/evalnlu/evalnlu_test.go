@@ -142,8 +142,8 @@ func TestPeerOfRedact(t *testing.T) {
 	if _, err := run(t, NewRedact, "--peer", "nobody", file(t, "r.jsonl", `{"text":"a"}`)); cli.Code(err) != cli.ExitUsage {
 		t.Errorf("an unknown peer: %v", err)
 	}
-	items, err := readItems([]byte(`{"text":"电话13800138000","secrets":["13800138000"],"lang":"zh"}
-{"turns":[{"who":"agent","text":"Your name?"},{"who":"caller","text":"Mary","secrets":["Mary"]}]}`))
+	items, err := readItems(strings.NewReader(`{"text":"电话13800138000","secrets":["13800138000"],"lang":"zh"}
+{"turns":[{"who":"agent","text":"Your name?"},{"who":"caller","text":"Mary","secrets":["Mary"]}]}`), "r.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package evalnlu
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/parley-voice/parley/cmd/parley/internal/cli"
@@ -23,7 +24,7 @@ func BenchmarkMask(b *testing.B) {
 		"en": `{"turns":[{"who":"agent","text":"Can I have your account number and the name on the card, please?"},{"who":"caller","text":"yes of course it's four two seven one double nine oh three and the name is priya sharma"}]}`,
 		"zh": `{"turns":[{"who":"agent","text":"请您报一下银行卡号和开户人的姓名"},{"who":"caller","text":"好的，卡号是六二二八四八零零三八五六四幺七八二六七，开户人是顾晓棠，我住在平江路八十八号"}]}`,
 	} {
-		items, err := readItems([]byte(raw))
+		items, err := readItems(strings.NewReader(raw), name)
 		if err != nil {
 			b.Fatal(err)
 		}

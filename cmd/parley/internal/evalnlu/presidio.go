@@ -1,7 +1,6 @@
 package evalnlu
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	_ "embed"
@@ -61,15 +60,13 @@ func askPresidio(ctx context.Context, env *cli.Env, items []item) ([][][]part, e
 // readPresidio reads one line an item: for each turn the stretches that were found, in characters.
 func readPresidio(raw []byte, items []item) ([][][]part, error) {
 	var found [][][]part
-	sc := bufio.NewScanner(bytes.NewReader(raw))
-	sc.Buffer(nil, 1<<22)
-	for sc.Scan() {
+	err := cli.Lines(bytes.NewReader(raw), "the peer's answer", func(line []byte) error {
 		var turns [][][2]int
-		if err := json.Unmarshal(sc.Bytes(), &turns); err != nil {
-			return nil, fmt.Errorf("read the peer's answer: %w", err)
+		if err := json.Unmarshal(line, &turns); err != nil {
+			return err
 		}
 		if n := len(found); n >= len(items) || len(turns) != len(items[n].turns) {
-			return nil, errors.New("the peer's answer does not fit what it was asked")
+			return errors.New("it does not fit what was asked")
 		}
 		parts := make([][]part, len(turns))
 		for i, spans := range turns {
@@ -79,11 +76,15 @@ func readPresidio(raw []byte, items []item) ([][][]part, error) {
 			}
 		}
 		found = append(found, parts)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(found) != len(items) {
 		return nil, errors.New("the peer did not answer everything")
 	}
-	return found, sc.Err()
+	return found, nil
 }
 
 // byteOf is where character n of s begins.

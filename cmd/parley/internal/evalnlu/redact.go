@@ -1,11 +1,8 @@
 package evalnlu
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,16 +41,14 @@ first time and runs as a program of its own. --misses prints each part that rema
 			if i := slices.IndexFunc(peers, func(p string) bool { return p != presidio }); i >= 0 {
 				return cli.Usagef("eval redact: peer %q is not known, %s is", peers[i], presidio)
 			}
-			if err := cli.Files(args...); err != nil {
-				return err
-			}
-			raw, err := os.ReadFile(args[0])
+			in, err := env.Open(args[0])
 			if err != nil {
 				return err
 			}
-			items, err := readItems(raw)
+			defer in.Close()
+			items, err := readItems(in, args[0])
 			if err != nil {
-				return fmt.Errorf("%s, %w", args[0], err)
+				return err
 			}
 			c := maskCount{}
 			if misses {
@@ -114,22 +109,17 @@ type item struct {
 // part is a stretch of a text, in bytes.
 type part struct{ start, end int }
 
-// readItems reads the file and holds every secret against its text.
-func readItems(raw []byte) ([]item, error) {
+// readItems reads the file called name and holds every secret against its text.
+func readItems(in io.Reader, name string) ([]item, error) {
 	var out []item
-	sc := bufio.NewScanner(bytes.NewReader(raw))
-	sc.Buffer(nil, 1<<20)
-	for n := 1; sc.Scan(); n++ {
-		if len(bytes.TrimSpace(sc.Bytes())) == 0 {
-			continue
-		}
+	err := cli.Lines(in, name, func(line []byte) error {
 		var l struct {
 			turn
 			Lang  string `json:"lang"`
 			Turns []turn `json:"turns"`
 		}
-		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+		if err := json.Unmarshal(line, &l); err != nil {
+			return err
 		}
 		it := item{lang: l.Lang, turns: l.Turns}
 		if l.Turns == nil {
@@ -137,16 +127,17 @@ func readItems(raw []byte) ([]item, error) {
 		}
 		for _, t := range it.turns {
 			if _, err := secretParts(t); err != nil {
-				return nil, fmt.Errorf("line %d: %w", n, err)
+				return err
 			}
 		}
 		out = append(out, it)
-	}
-	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("read: %w", err)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(out) == 0 {
-		return nil, errors.New("line 1: there are no texts")
+		return nil, fmt.Errorf("%s holds no texts", name)
 	}
 	return out, nil
 }

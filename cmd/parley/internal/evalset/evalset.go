@@ -3,13 +3,13 @@
 package evalset
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/parley-voice/parley/cmd/parley/internal/cli"
 	"github.com/parley-voice/parley/knowledge"
 )
 
@@ -31,23 +31,14 @@ func (s *ID) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Lines calls f with each line of the file at path that is not blank and says in which line f failed.
+// Lines is cli.Lines of the file at path.
 func Lines(path string, f func(line []byte) error) error {
-	raw, err := os.ReadFile(path)
+	in, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("read lines: %w", err)
 	}
-	n := 0
-	for line := range bytes.Lines(bytes.TrimPrefix(raw, []byte{0xEF, 0xBB, 0xBF})) {
-		n++
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		if err := f(line); err != nil {
-			return fmt.Errorf("read %s line %d: %w", path, n, err)
-		}
-	}
-	return nil
+	defer in.Close()
+	return cli.Lines(in, path, f)
 }
 
 // Entries reads a corpus, {"id","text"} or {"id","question","text"} a line; each entry speaks the language of its text. There is at

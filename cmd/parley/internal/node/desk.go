@@ -26,7 +26,7 @@ func (n *Node) openDesk(ctx context.Context) error {
 		Times: desk.Times{Ring: n.cfg.Desk.Ring, Grace: n.cfg.Desk.Grace},
 		Queue: n.queueOf, Queues: n.queues, Log: n.env.Log,
 		Customers: acquaintance{n}, Codes: n.cfg.Customers.CodeKey != "", WrapUp: n.wrapUp, CallBack: n.callBack, BackKey: n.backKey, Callbacks: func() []callback.Wish { return n.callbacks.Open() }, Ceiling: n.ceiling, Asked: n.asked, Over: n.over, Obey: n.obey,
-		Phones: n.phones, Phone: n.phoneFor,
+		Phones: n.phones, Phone: n.dialPhone,
 		ICE:   n.browserICE,
 		Rules: n.rulesOf, Judge: n.meaning,
 		Search: func(base, queue string) cards.Searcher {
@@ -39,11 +39,6 @@ func (n *Node) openDesk(ctx context.Context) error {
 	n.desk = desk.New(o)
 	n.front = n.desk
 	return nil
-}
-
-// phoneFor implements desk.Options.Phone.
-func (n *Node) phoneFor(ctx context.Context, id call.ID, name string, failed func(string)) {
-	go n.dialPhone(ctx, id, name, failed) // returns at once: not under the desk's lock
 }
 
 // finder searches one base for the agents of a queue.

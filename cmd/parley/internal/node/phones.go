@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,28 +44,33 @@ func (n *Node) phones() []desk.Place {
 }
 
 // dialPhone rings at a telephone of the configuration and lets whoever answers into the call. It implements
-// desk.Options.Phone and returns at once; the search for a trunk and the ringing go on in the background.
+// desk.Options.Phone: it returns at once, as the desk's lock is held, and calls failed, with why, from another goroutine.
 func (n *Node) dialPhone(ctx context.Context, id call.ID, name string, failed func(why string)) {
-	for _, p := range n.conf().Desk.Phones {
-		if p.Name != name {
-			continue
+	n.dialling.Go(func() { // ends when the telephone has not answered or is called off, or with its leg
+		if why := n.callPhone(ctx, id, name); why != "" {
+			failed(why)
 		}
-		permit, err := n.trunks.Ask(p.Trunk, p.Number)
-		if err != nil {
-			n.env.Log.Warn("a telephone may not be dialled", "phone", name, "err", err)
-			failed("not allowed now")
-			return
-		}
-		n.dialling.Go(func() { // ends when the telephone has not answered or is called off, or with its leg
-			defer permit.Done()
-			if err := n.ring(ctx, id, name, p.Title, permit); err != nil {
-				n.env.Log.Info("a telephone was not reached", "phone", name, "err", err)
-				failed("no answer")
-			}
-		})
-		return
+	})
+}
+
+// callPhone rings at a telephone and stays until the person has left the call; it returns why nobody came, "" when somebody did.
+func (n *Node) callPhone(ctx context.Context, id call.ID, name string) (why string) {
+	phones := n.conf().Desk.Phones
+	i := slices.IndexFunc(phones, func(p config.Phone) bool { return p.Name == name })
+	if i < 0 {
+		return "unknown"
 	}
-	failed("unknown")
+	permit, err := n.trunks.Ask(phones[i].Trunk, phones[i].Number)
+	if err != nil {
+		n.env.Log.Warn("a telephone may not be dialled", "phone", name, "err", err)
+		return "not allowed now"
+	}
+	defer permit.Done()
+	if err := n.ring(ctx, id, name, phones[i].Title, permit); err != nil {
+		n.env.Log.Info("a telephone was not reached", "phone", name, "err", err)
+		return "no answer"
+	}
+	return ""
 }
 
 // ring dials, until ctx ends, and stays until the person has left the call.

@@ -33,6 +33,19 @@ func TestPhoneOfATransfer(t *testing.T) {
 	}
 }
 
+// TestNodeWaitsForTelephones: what rings at a telephone, or is refused, is among what a node that stops waits for.
+func TestNodeWaitsForTelephones(t *testing.T) {
+	t.Parallel()
+	n := &Node{}
+	n.live.Store(&config.Config{})
+	why := ""
+	n.dialPhone(t.Context(), "c", "nobody's", func(s string) { why = s })
+	n.dialling.Wait()
+	if why != "unknown" {
+		t.Errorf("a telephone that is not there: %q", why)
+	}
+}
+
 // TestTransferIsDialled has a caller press 0 on a line that sends callers to a telephone, over a network that transfers no calls: the
 // telephone rings by the trunk, both hear each other, and the end at one side is the end at the other.
 func TestTransferIsDialled(t *testing.T) {

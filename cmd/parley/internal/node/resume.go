@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -26,7 +25,7 @@ const (
 // resume recognises who rings again after a call that was cut: r then begins with words for that, in the language the
 // caller spoke, and the ID of the cut call is returned.
 func (n *Node) resume(ctx context.Context, r config.Route, from string) (config.Route, call.ID) {
-	if nameless(from) {
+	if call.Nameless(from) { // they cannot be told from others
 		return r, ""
 	}
 	look, cancel := context.WithTimeout(ctx, resumeWait)
@@ -46,11 +45,6 @@ func (n *Node) resume(ctx context.Context, r config.Route, from string) (config.
 		d = record.Detail{Call: cut}
 	}
 	return resumed(r, d), cut.ID
-}
-
-// nameless reports whether a caller cannot be told from others.
-func nameless(from string) bool {
-	return call.Nameless(from) || strings.EqualFold(from, "asterisk") // as an Asterisk calls that knows no number
 }
 
 // resumed is the route of a call that goes on where d was cut: an answer under way is given again.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/parley-voice/parley/assist/desk"
 	"github.com/parley-voice/parley/assist/ticket"
+	"github.com/parley-voice/parley/pipeline/call"
 )
 
 // form is a ticket's form as the page draws it.
@@ -43,7 +44,7 @@ func (n *Node) prefilled(v desk.View, f ticket.Facts) ticket.Ticket {
 	f.Lang = v.Lang
 	f.Values = maps.Clone(f.Values)
 	f.Values["name"], f.Values["number"], f.Values["tier"] = v.Caller.Called(), v.Caller.Number, v.Caller.Tier
-	if v.Caller.Number == v.Channel || nameless(v.Caller.Number) { // of the page, or not to be shown: they gave none
+	if v.Caller.Number == v.Channel || call.Nameless(v.Caller.Number) { // of the page, or not to be shown: they gave none
 		delete(f.Values, "number")
 	}
 	t := n.business.Tickets.Forms.Prefill(f)

@@ -9,7 +9,7 @@ import { useKeys } from '../parts/keys';
 import { Load } from '../parts/states';
 import { when } from '../parts/time';
 import { StateTag, Text } from './bits';
-import { PickBase } from './Entries';
+import { PickBase } from './bases';
 import { here, sameDay, weeks, type Dated } from './model';
 import w from './words';
 

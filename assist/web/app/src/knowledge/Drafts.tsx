@@ -11,7 +11,7 @@ import { Empty, explain, Load } from '../parts/states';
 import { number, when } from '../parts/time';
 import pw from '../parts/words';
 import { Ask, CallLink, LangTag, StateTag, Text } from './bits';
-import { PickBase } from './Entries';
+import { PickBase } from './bases';
 import { Listen } from './Listen';
 import { at, here, type Waiting } from './model';
 import { WhatIf } from './WhatIf';

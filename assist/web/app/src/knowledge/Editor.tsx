@@ -11,7 +11,7 @@ import { when } from '../parts/time';
 import pw from '../parts/words';
 import { useMe } from '../shell/session';
 import { CallLink, Funnel, Text } from './bits';
-import { useBases, useUses } from './Entries';
+import { useBases, useUses } from './bases';
 import { Listen } from './Listen';
 import { at, backwards, added, body, changed, draftOf, here, language, lines, newID, paired, states, type Audience, type Draft, type Entry, type State, type Waiting } from './model';
 import { WhatIf } from './WhatIf';

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
@@ -7,20 +7,12 @@ import { useComposing } from '../parts/composing';
 import { named, speech, useWords } from '../parts/i18n';
 import { useKeys } from '../parts/keys';
 import { Empty, Load } from '../parts/states';
-import { number, when } from '../parts/time';
+import { when } from '../parts/time';
+import { PickBase, useUses } from './bases';
 import { Funnel, StateTag } from './bits';
-import { here, soon, states, type Base, type Entry, type Use } from './model';
+import { here, soon, states, type Entry } from './model';
 import { Today } from './Today';
 import w from './words';
-
-export const useBases = () => useQuery({ queryKey: ['knowledge', 'bases'], queryFn: () => get<{ items: Base[] | null }>('/api/knowledge/bases') });
-
-export function PickBase({ value, change }: { value: string; change(v: string): void }) {
-  const t = useWords(w), bases = useBases();
-  return <label>{t.base} <select className="field" value={value} onChange={e => change(e.target.value)}><option value="">{t.allBases}</option>{(bases.data?.items ?? []).map(b => <option key={b.name} value={b.name}>{b.name} ({number(b.entries)})</option>)}</select></label>;
-}
-
-export const useUses = (base: string) => useQuery({ queryKey: ['knowledge', 'uses', base], queryFn: () => get<{ items: Use[] | null }>(query('/api/knowledge/uses', { base, days: 90 })), staleTime: 60_000 });
 
 interface Page { items: Entry[] | null; total: number; next?: string }
 

@@ -13,7 +13,7 @@ import { number, percent, when } from '../parts/time';
 import pw from '../parts/words';
 import { useMe } from '../shell/session';
 import { Ask, CallLink, LangTag, Text } from './bits';
-import { PickBase } from './Entries';
+import { PickBase } from './bases';
 import { badly, here, lines, type Dismissal, type Entry, type Gap, type Reply } from './model';
 import w from './words';
 

@@ -10,7 +10,7 @@ import { Empty, explain, Failed, Load } from '../parts/states';
 import { number, percent, when } from '../parts/time';
 import pw from '../parts/words';
 import { Progress, Text } from './bits';
-import { useBases } from './Entries';
+import { useBases } from './bases';
 import { passed, share, verdict, type Failure, type Golden as Question, type Run, type Task, type Titles, type Trial, type Verdict } from './model';
 import { useTask } from '../parts/task';
 import w from './words';

@@ -9,7 +9,7 @@ import { useKeys } from '../parts/keys';
 import { Failed } from '../parts/states';
 import { number, when } from '../parts/time';
 import { Progress } from './bits';
-import { useBases } from './Entries';
+import { useBases } from './bases';
 import { Imports } from './Imports';
 import type { Checked, Row, Task, Text } from './model';
 import { useTask } from '../parts/task';

@@ -10,7 +10,7 @@ import { explain, Failed } from '../parts/states';
 import { number, percent } from '../parts/time';
 import pw from '../parts/words';
 import { Text } from './bits';
-import { PickBase } from './Entries';
+import { PickBase } from './bases';
 import { here, language, type Golden, type Hit, type Reason, type Trial } from './model';
 import w from './words';
 
