@@ -25,6 +25,8 @@ COPY --from=build --chown=10001 /out/models /opt/parley/models
 COPY --from=build /out/doc /usr/share/doc/parley
 COPY LICENSE /usr/share/doc/parley/copyright
 COPY NOTICE /usr/share/doc/parley/NOTICE
+COPY CHANGELOG.md /usr/share/doc/parley/CHANGELOG.md
+COPY SECURITY.md /usr/share/doc/parley/SECURITY.md
 ENV PATH=/opt/parley:$PATH PARLEY_HOME=/var/lib/parley PARLEY_MODELS=/opt/parley/models
 USER 10001
 VOLUME /var/lib/parley

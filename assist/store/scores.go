@@ -68,7 +68,6 @@ ALTER TABLE scores_sheets ADD COLUMN risk REAL NOT NULL DEFAULT 100;
 UPDATE scores_sheets SET risk = CASE WHEN fail <> 0 THEN 50 WHEN near > 0 THEN 25 ELSE 0 END + CASE WHEN score < 70 THEN 20 * (70 - score) / 70 ELSE 0 END
 	+ coalesce((SELECT CASE WHEN x.critical <> 0 THEN 20 WHEN x.alerts > 0 THEN 8 ELSE 0 END + CASE WHEN x.mood < -0.6 THEN -10 * x.mood ELSE 0 END
 	FROM scores_facts x WHERE x.call = scores_sheets.call), 0);
-DROP INDEX scores_sheets_worst;
 CREATE INDEX scores_sheets_risk ON scores_sheets (risk DESC, score);
 `
 

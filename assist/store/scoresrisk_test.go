@@ -33,7 +33,7 @@ func TestRiskOfBefore(t *testing.T) {
 			}
 			for _, q := range []string{
 				"UPDATE scores_facts SET critical = 1, alerts = 1 WHERE call = 'fine'", "UPDATE scores_facts SET mood = -0.7 WHERE call = 'low'",
-				"DROP INDEX scores_sheets_risk", "ALTER TABLE scores_sheets DROP COLUMN risk", "CREATE INDEX scores_sheets_worst ON scores_sheets (fail DESC, near DESC, score)",
+				"DROP INDEX scores_sheets_risk", "ALTER TABLE scores_sheets DROP COLUMN risk",
 				"UPDATE parts SET version = version - 1 WHERE name = 'scores'",
 			} {
 				if _, err := s.write.ExecContext(ctx, q); err != nil {

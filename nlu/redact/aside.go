@@ -26,7 +26,7 @@ var (
 	// firmHead is the name of a firm with which its people begin, before who speaks.
 	firmHead = regexp.MustCompile(`^(?:[Gg]ood (?:morning|afternoon|evening)[,.] |[Hh]ello[,.] |[Mm]orning[,.] )?(` + companyName + `)(?:, | and |\. |; )(?:(?:this|it)(?:'s| is) )?\p{Lu}\p{L}+ (?:here|speaking)\b`)
 	// sailed is a thing that people name, before its name.
-	sailed = words(`\b(?:sloop|yacht|ketch|dinghy|cruiser|narrowboat|barge|trawler|catamaran|schooner|boat|ship|caravan|camper(?:van)?|motorhome|tractor|locomotive|engine|glider|van|car|bus)\b[^.?!]{0,30}\b(?:she's|he's|it's|which is|that's|is|was) (?:called|named) +$`)
+	sailed = words(`\b(?:sloop|yacht|ketch|dinghy|cruiser|narrowboat|barge|trawler|catamaran|schooner|boat|ship|caravan|camper(?:van)?|motorhome|tractor|locomotive|engine|glider|van|car|bus)(?:,? (?:she's|it's|which is|that's)|\.? (?:She|It)(?:'s| is)) (?:called|named) +$`)
 	// someonesStaff shows behind a name that it is that of somebody who serves those who call.
 	someonesStaff = words(`^,? (?:who's|who is|is|was) (?:his|her|my|our|their|the) (?:\w+ )?(?:tutor|form tutor|teacher|coach|instructor|key ?worker|head ?teacher|supervisor|case ?worker|consultant|physio)\b`)
 )
