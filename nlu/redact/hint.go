@@ -20,10 +20,11 @@ type hint struct {
 	open    bool   // the other side has just asked for something that nothing is known of
 	public  bool   // the caller has just asked the company for something of its own
 
-	asking bool   // the caller has just asked the company something
-	hours  bool   // the turn itself tells when the company is open, see tellsHours
-	thing  bool   // the other side has just asked for the name of a thing or an animal
-	openly string // what the company's side has told openly of late, in lower case
+	asking   bool   // the caller has just asked the company something
+	hours    bool   // the turn itself tells when the company is open, see tellsHours
+	password bool   // a turn before has spoken of one
+	thing    bool   // the other side has just asked for the name of a thing or an animal
+	openly   string // what the company's side has told openly of late, in lower case
 
 	when bool   // the other side has just asked when something happened
 	told string // the figures that the company's side has told openly of late

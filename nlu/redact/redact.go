@@ -119,6 +119,7 @@ func findIn(s string, h hint, read reading) []Span {
 		spans[i] = greeted(s, p)
 	}
 	spans = shut(s, slices.Concat(spans, formed(l), saidAgain(s, read, h), toldCharacters(l, spans, h), certain(l, h)), read, h)
+	spans = append(spans, changedTo(s, h)...)
 	spans = append(spans, twice(l, spans)...)
 	for i, p := range spans {
 		spans[i].End = withStorey(s, p)

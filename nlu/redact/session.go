@@ -219,6 +219,7 @@ func (s *Session) hint(who call.Party) hint {
 			h.openly += strings.ToLower(simple(t.text)) + " "
 		}
 	}
+	h.password = speaksOfPassword(s.said)
 	h.when = s.when != "" && s.when != who
 	h.asking = s.asks == call.Caller && companys(who)
 	h.thing = s.thing != "" && s.thing != who
