@@ -179,7 +179,7 @@ func (h *house) reload(t *testing.T) {
 	}
 	write(t, h.file, strings.Replace(string(text), "name: secret", "name: fresh", 1)+"  - {name: third, langs: [zh]}\nlog: {level: debug}\nretention: {audio: 7}\nanswer: {bar: 0.875}\n")
 	restart, err := h.Reload(t.Context())
-	if err != nil || !slices.Equal(restart, []string{"log"}) {
+	if err != nil || !slices.Equal(restart, []string{"log.level"}) {
 		t.Errorf("needs a restart: %v, %v", restart, err)
 	}
 	if res := h.phone.Call(t.Context(), "sip:secret@"+h.SIP(), softphone.Script{}); res.Status != http.StatusNotFound {
