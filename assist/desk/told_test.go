@@ -176,12 +176,24 @@ func TestToldWhyACallIsGone(t *testing.T) {
 		defer f.End("c", call.Ended{})
 		w := f.Open(Agent{ID: "ann"})
 		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "sue", Name: "Sue", Role: "supervisor"})
+		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "tom", Name: "Tom", Role: "supervisor"}) // who goes on listening
 		newsOf(w)
 		f.part("replaced", "ann", "agent")
+		f.Event("c", 0, call.KindParty, call.Part{Action: "role", ID: "sue", Name: "Sue", Role: "agent"})
 		if by, told := leftBy(newsOf(w)); by != "Sue" || !told {
 			t.Errorf("ann is told that %q took the call: %v", by, told)
 		}
 		w.Close()
+		bob, sue := f.ready("bob"), f.Open(Agent{ID: "sue"})
+		defer bob.Close()
+		f.part("joined", "bob", "colleague") // is asked in, and gets the call
+		newsOf(sue)
+		f.part("replaced", "sue", "agent")
+		f.part("role", "bob", "agent")
+		if by, told := leftBy(newsOf(sue)); told {
+			t.Errorf("sue, who has handed over, is told that %q took the call", by)
+		}
+		sue.Close()
 	})
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, Options{})
