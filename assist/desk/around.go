@@ -32,7 +32,7 @@ func (d *Desk) around(agent string, all []Place, now time.Time) Around {
 		return a
 	}
 	for _, w := range d.router.waiting {
-		if !s.serves(w.Want) {
+		if r := d.calls[w.Call]; r == nil || !r.waits() || !s.serves(w.Want) {
 			continue
 		}
 		if a.Waiting++; a.Since.IsZero() || w.Since.Before(a.Since) {

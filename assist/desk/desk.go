@@ -143,6 +143,7 @@ type running struct {
 	asking   *asking              // somebody is being rung for the agent, nil otherwise
 	unwanted []string             // people who were called off and may still come
 	due      string               // why an offer to make good is due, "" while it is not
+	replaced string               // agent in whose place somebody else is about to have the call
 	before   *cause               // why the call came to the one who was cut off, until somebody has it again
 }
 

@@ -96,13 +96,16 @@ func (d *Desk) part(r *running, p call.Part) {
 		d.goes(r, p, i)
 	case "role":
 		if i >= 0 {
+			if p.Role == "agent" && v.Parties[i].Who == "supervisor" { // who hands over to a colleague knows
+				d.tell(r.replaced, "banner", left(cmp.Or(p.Name, p.ID)))
+			}
 			v.Parties[i].Who = p.Role
 			if v.Parties[i].State != "muted" {
 				v.Parties[i].State = "talking"
 			}
 		}
 		if p.Role == "agent" {
-			v.Agent, v.With = p.ID, "agent"
+			v.Agent, v.With, r.replaced = p.ID, "agent", ""
 			v.Muted = i >= 0 && v.Parties[i].State == "muted"
 			d.router.Occupy(p.ID, v.Call, d.now())
 		}
@@ -136,7 +139,7 @@ func (d *Desk) comes(r *running, p call.Part, i int) {
 		state = "consult"
 	default:
 		v.With, v.Agent, v.OnHold = "agent", p.ID, false
-		r.before = nil
+		r.before, r.replaced = nil, ""
 	}
 	if i >= 0 { // has waited for the caller, who was called back
 		v.Parties = slices.Delete(v.Parties, i, i+1)
@@ -160,32 +163,14 @@ func (d *Desk) goes(r *running, p call.Part, i int) {
 	if a := r.asking; a != nil && a.by == p.ID && d.router.offers[a.offer] != nil { // who has said yes may have the caller
 		d.calledOff(r)
 	}
-	if by := v.takenBy(p); by != "" {
-		d.tell(p.ID, "banner", left(by))
+	if p.Action == "replaced" {
+		r.replaced = p.ID
 	}
 	if p.Action == "lost" {
 		d.lost[p.ID] = lost{v.Call, d.now()}
 	} else {
 		d.release(r, p)
 	}
-}
-
-// takenBy is the name of the supervisor who took a call over from the agent of p, "" where nobody did: an agent who hands over to a
-// colleague knows.
-func (v *View) takenBy(p call.Part) string {
-	by := ""
-	if p.Action != "replaced" || p.Role != "agent" {
-		return ""
-	}
-	for _, x := range v.Parties {
-		switch x.Who {
-		case "colleague":
-			return ""
-		case "supervisor":
-			by = cmp.Or(x.Name, x.ID)
-		}
-	}
-	return by
 }
 
 // End takes a call out of view. It waits for nothing.

@@ -143,17 +143,14 @@ func (d *Desk) startSeek(w Wish, tell func(text string)) (*seeking, Policy, erro
 	}
 	p := d.policy(r.view.Route, w.Queue)
 	v := &r.view
-	known := v.Reason != "" && v.Reason != v.Why // in the caller's words
 	if w.Why == "agent_lost" && r.before == nil {
 		r.before = &cause{v.Why, v.Reason}
 	}
-	v.Queue, v.Why, v.With, v.Agent = p.Name, w.Why, "queue", ""
+	v.Queue, v.With, v.Agent = p.Name, "queue", ""
 	if w.Lang != "" {
 		v.Lang = w.Lang
 	}
-	if !known || w.Why != Called && w.Why != "agent_lost" {
-		v.Reason = reason(v)
-	}
+	v.soughtFor(w.Why)
 	v.summarise()
 	want := d.want(r, w, p)
 	again := !w.since.IsZero()
@@ -222,6 +219,7 @@ func (d *Desk) requeue(w Wish, s *seeking) {
 	_ = d.router.Set(s.pending, Away, "no connection", d.now())
 	d.refresh(s.pending)
 	s.pending = ""
+	r.view.soughtFor(w.Why) // also when whoever was to return to it has not
 	want := d.want(r, w, d.policy(r.view.Route, r.view.Queue))
 	want.Since, want.Front = s.since, true
 	if err := d.router.Enqueue(want); err != nil {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,7 +30,7 @@ func leftBy(all []Message) (by string, told bool) {
 }
 
 // TestKnownWhileItRings shows who calls to the agent who is rung already, as soon as it is found out. Who is called back
-// does not wait meanwhile.
+// does not wait meanwhile, neither for supervisors nor for other agents.
 func TestKnownWhileItRings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, Options{Customers: book{Who{ID: "k1", Name: "Mei Lin", Tier: "gold"}}}) // which takes 300 ms
@@ -38,7 +39,11 @@ func TestKnownWhileItRings(t *testing.T) {
 		defer w.Close()
 		f.Begin(t.Context(), "c", call.Started{From: "+441632960000", Route: "bank", Langs: []string{"en"}, At: time.Now(), Back: "before"}, "sip", f.wire)
 		defer f.End("c", call.Ended{})
+		defer f.Open(Agent{ID: "bob"}).Close()
 		f.seek(t.Context(), Wish{Call: "c", Why: Called}, func(string) {})
+		if b := f.Board("bob"); b.Waiting != 0 {
+			t.Errorf("%d wait as bob's page has it", b.Waiting)
+		}
 		var last Board
 		for _, m := range newsOf(w) {
 			if b, ok := m.Data.(Board); ok {
@@ -87,6 +92,33 @@ func TestTurnsAreToldOnce(t *testing.T) {
 	})
 }
 
+// TestNotToldWhileListening keeps a call that a supervisor only listens to off their own desk.
+func TestNotToldWhileListening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := inCall(t, Options{})
+		defer f.close()
+		defer f.End("c", call.Ended{})
+		sue := f.Open(Agent{ID: "sue"})
+		defer sue.Close()
+		says := func(n int) (told []string) {
+			newsOf(sue)
+			f.Event("c", 0, call.KindTurn, call.Turn{N: n, Who: call.Caller, Text: "My order is AB12345.", Lang: "en"})
+			for _, m := range newsOf(sue) {
+				told = append(told, m.Event)
+			}
+			return told
+		}
+		f.part("joined", "sue", "supervisor")
+		if told := says(1); len(told) != 0 {
+			t.Errorf("told %v of a call they listen to", told)
+		}
+		f.part("role", "sue", "agent") // they have taken it over
+		if told := says(2); !slices.Contains(told, "turn") {
+			t.Errorf("told %v of their call", told)
+		}
+	})
+}
+
 // TestReasonAfterReload keeps why a caller came when the agent's own page was only loaded again.
 func TestReasonAfterReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -96,12 +128,12 @@ func TestReasonAfterReload(t *testing.T) {
 		defer f.End("c", call.Ended{})
 		defer f.ready("ann").Close()
 		takeOffer(t, f, "ann", f.seek(t.Context(), Wish{Call: "c", Why: "asked"}, func(string) {}))
-		cutOff := func() chan result {
-			f.part("lost", "ann", "agent")
-			return f.seek(t.Context(), Wish{Call: "c", Why: "agent_lost", Former: "ann"}, func(string) {})
+		cutOff := func(agent string) chan result {
+			f.part("lost", agent, "agent")
+			return f.seek(t.Context(), Wish{Call: "c", Why: "agent_lost", Former: agent}, func(string) {})
 		}
 		for range 2 {
-			got := cutOff()
+			got := cutOff("ann")
 			if err := f.Return("c", "ann"); err != nil {
 				t.Fatal(err)
 			}
@@ -114,14 +146,24 @@ func TestReasonAfterReload(t *testing.T) {
 				t.Fatalf("back at ann: %+v", v)
 			}
 		}
-		got := cutOff()
-		defer f.ready("bob").Close()
-		time.Sleep(15 * time.Second)
-		synctest.Wait()
-		if o := f.Board("bob").Offer; o == nil || o.Reason != "agent_lost" {
-			t.Errorf("at somebody else: %+v", o)
+		for _, x := range []struct {
+			from, to string
+			returns  bool
+		}{{"ann", "bob", true}, {"bob", "cat", false}} { // whose page is there again, but whose sound never is
+			got := cutOff(x.from)
+			if x.returns {
+				if err := f.Return("c", x.from); err != nil {
+					t.Fatal(err)
+				}
+			}
+			defer f.ready(x.to).Close()
+			time.Sleep(15 * time.Second)
+			synctest.Wait()
+			if o := f.Board(x.to).Offer; o == nil || o.Why != "agent_lost" || o.Reason != "agent_lost" {
+				t.Errorf("at somebody else: %+v", o)
+			}
+			takeOffer(t, f, x.to, got)
 		}
-		takeOffer(t, f, "bob", got)
 	})
 }
 
@@ -134,12 +176,24 @@ func TestToldWhyACallIsGone(t *testing.T) {
 		defer f.End("c", call.Ended{})
 		w := f.Open(Agent{ID: "ann"})
 		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "sue", Name: "Sue", Role: "supervisor"})
+		f.Event("c", 0, call.KindParty, call.Part{Action: "joined", ID: "tom", Name: "Tom", Role: "supervisor"}) // who goes on listening
 		newsOf(w)
 		f.part("replaced", "ann", "agent")
+		f.Event("c", 0, call.KindParty, call.Part{Action: "role", ID: "sue", Name: "Sue", Role: "agent"})
 		if by, told := leftBy(newsOf(w)); by != "Sue" || !told {
 			t.Errorf("ann is told that %q took the call: %v", by, told)
 		}
 		w.Close()
+		bob, sue := f.ready("bob"), f.Open(Agent{ID: "sue"})
+		defer bob.Close()
+		f.part("joined", "bob", "colleague") // is asked in, and gets the call
+		newsOf(sue)
+		f.part("replaced", "sue", "agent")
+		f.part("role", "bob", "agent")
+		if by, told := leftBy(newsOf(sue)); told {
+			t.Errorf("sue, who has handed over, is told that %q took the call", by)
+		}
+		sue.Close()
 	})
 	synctest.Test(t, func(t *testing.T) {
 		f := open(t, Options{})

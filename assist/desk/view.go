@@ -178,6 +178,15 @@ type View struct {
 	agents    []string      // everybody who had the call
 }
 
+// soughtFor notes why a person is sought. What the caller wants stays in their own words when they are only brought back to somebody.
+func (v *View) soughtFor(why string) {
+	known := v.Reason != "" && v.Reason != v.Why
+	v.Why = why
+	if !known || why != Called && why != "agent_lost" {
+		v.Reason = reason(v)
+	}
+}
+
 // clone returns a copy that the live view no longer changes.
 func (v *View) clone() View {
 	out := *v

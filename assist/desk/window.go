@@ -52,10 +52,10 @@ func (d *Desk) tell(agent, event string, data any) {
 	}
 }
 
-// tellCall sends to the windows of everybody who has the call. The lock is held.
+// tellCall sends to the windows of everybody who has the call, not of supervisors who only listen to it. The lock is held.
 func (d *Desk) tellCall(v *View, event string, data any) {
 	for _, p := range v.Parties {
-		if p.Who != "caller" {
+		if p.Who != "caller" && p.Who != "supervisor" {
 			d.tell(p.ID, event, data)
 		}
 	}
@@ -64,9 +64,9 @@ func (d *Desk) tellCall(v *View, event string, data any) {
 // tellView tells everybody who has the call what is known of it, without its turns and cards: those are told one by one, and a long
 // call would be sent whole after each of its turns. The lock is held.
 func (d *Desk) tellView(v *View) {
-	out := v.clone()
-	out.Turns, out.Cards = nil, nil
-	d.tellCall(v, "call", out)
+	short := *v
+	short.Turns, short.Cards = nil, nil
+	d.tellCall(v, "call", short.clone())
 }
 
 func (d *Desk) shut(w *Window) {

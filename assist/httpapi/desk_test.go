@@ -130,6 +130,19 @@ func newFloor(t *testing.T) (*rig, *desk.Desk, *wire) {
 	return r, d, w
 }
 
+// TestNodesAway keeps to the log why the nodes cannot be listed: it names machines.
+func TestNodesAway(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *httpapi.Options) {
+		o.Desk = httpapi.DeskOptions{Desk: desk.New(desk.Options{})}
+		o.Nodes = func(context.Context) ([]record.Node, error) { return nil, errors.New("dial db.internal: refused") }
+	})
+	var problem json.RawMessage
+	if r.do(t, 500, http.MethodGet, "/api/nodes", "", &problem); strings.Contains(string(problem), "db.internal") {
+		t.Errorf("told: %s", problem)
+	}
+}
+
 // do sends a request and reads JSON into out; it fails the test on another status than want.
 func (r *rig) do(t *testing.T, want int, method, path, body string, out any) {
 	t.Helper()

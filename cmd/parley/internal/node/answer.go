@@ -116,7 +116,7 @@ func (n *Node) converse(ctx context.Context, leg pipeline.Leg, x conversation) {
 	c.Log = watched{measured{c.Log, n.metrics.in, r.Name, &atomic.Bool{}, n.tracer.Begin(id, r.Name, x.channel, now)}, n.front, id}
 	over, end := context.WithCancel(ctx)
 	defer end()
-	c.Phone = n.transferPhone(c.ID, over)
+	c.Phone = n.transferPhone(over, c.ID)
 	c.Begun = func(ctl *pipeline.Control) { n.controls.Store(id, ctl) }
 	defer n.controls.Delete(id)
 	defer n.front.End(id, call.Ended{Why: "cut"}) // does nothing after the end of the call

@@ -39,7 +39,11 @@ func TestCaptions(t *testing.T) {
 		{s(24), call.KindParty, call.Part{Action: "left", Role: "agent"}},
 		{s(25), call.KindParty, call.Part{Action: "joined", Role: "agent"}},
 		{s(26), call.KindParty, call.Part{Action: "lost", Role: "agent"}}, // and nobody comes
+		{s(26), call.KindTransfer, call.Transfer{Target: "desk", State: "asked", Why: "agent_lost"}},
+		{s(40), call.KindTransfer, call.Transfer{Target: "desk", State: "unavailable"}},
+		{s(45), call.KindTurn, call.Turn{Who: call.Caller, Text: "Hm.", Start: s(44)}},
 		{s(60), call.KindAnswered, answer.Decision{Text: "At nine."}},
+		{s(65), call.KindTransfer, call.Transfer{Target: "desk", State: "unavailable"}}, // asked for again: the bot has them already
 		{s(70), call.KindAnswered, answer.Decision{Text: "At ten."}},
 	} {
 		if err := c.Emit(t.Context(), e.at, e.kind, e.body, true); err != nil {
@@ -56,6 +60,7 @@ func TestCaptions(t *testing.T) {
 		{Type: "with", Who: "bot"},
 		{Type: "with", Who: "agent"},
 		{Type: "with", Who: "bot"},
+		{Type: "caption", Who: "caller", Text: "Hm.", Final: true, At: s(44)},
 		{Type: "caption", Who: "bot", Text: "At nine.", At: s(60)},
 		{Type: "caption", Who: "bot", Text: "At ten.", At: s(70)},
 	}

@@ -20,26 +20,21 @@ func lines(udp, tcp, tls string) (out []string) {
 	if tls != "" {
 		out = append(out, "sips:"+tls)
 	}
-	slices.SortStableFunc(out, func(a, b string) int {
-		here := func(uri string) int {
-			_, at, _ := strings.Cut(uri, ":")
-			at, _, _ = strings.Cut(at, ";")
-			if config.Loopback(at) {
-				return 1
-			}
-			return 0
-		}
-		return here(a) - here(b)
-	})
-	return out
+	here := func(uri string) bool { return config.Loopback(boundAt(uri)) }
+	return slices.Concat(slices.DeleteFunc(slices.Clone(out), here), slices.DeleteFunc(out, func(uri string) bool { return !here(uri) }))
+}
+
+// boundAt is the address in a URI of lines, host:port.
+func boundAt(uri string) string {
+	_, at, _ := strings.Cut(uri, ":")
+	at, _, _ = strings.Cut(at, ";")
+	return at
 }
 
 // reached is the telephone address to show to people and other nodes, host:port: one that others reach, where there is one.
 func (n *Node) reached() string {
-	for _, uri := range n.Lines() {
-		_, at, _ := strings.Cut(uri, ":")
-		at, _, _ = strings.Cut(at, ";")
-		return at
+	if all := n.Lines(); len(all) > 0 {
+		return boundAt(all[0])
 	}
 	return ""
 }

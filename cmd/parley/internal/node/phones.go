@@ -120,7 +120,7 @@ func (n *Node) hangUp(leg *sip.Leg) {
 
 // transferPhone rings at the telephone of the configuration that has the number a transfer of a call goes to, which lasts
 // until over ends. It implements pipeline.Call.Phone: no other number is dialled.
-func (n *Node) transferPhone(id call.ID, over context.Context) func(ctx context.Context, target string) (pipeline.Person, error) {
+func (n *Node) transferPhone(over context.Context, id call.ID) func(ctx context.Context, target string) (pipeline.Person, error) {
 	return func(ctx context.Context, target string) (pipeline.Person, error) {
 		p, ok := n.phoneAt(target)
 		if !ok {

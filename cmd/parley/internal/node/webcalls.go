@@ -100,10 +100,6 @@ func (c captioned) Emit(ctx context.Context, at call.Offset, kind call.Kind, bod
 		}
 	case answer.Decision:
 		if b.Text != "" {
-			if *c.lost { // nobody comes: the bot has answered
-				*c.lost = false
-				c.show(callpage.Message{Type: "with", Who: string(call.Bot)})
-			}
 			c.show(callpage.Message{Type: "caption", Who: "bot", Text: b.Text, Lang: b.Lang, At: at})
 		}
 	case call.Part:
@@ -112,6 +108,11 @@ func (c captioned) Emit(ctx context.Context, at call.Offset, kind call.Kind, bod
 			c.show(m)
 		} else if b.Role == string(pipeline.RoleAgent) && b.Action == "lost" { // who is brought back to them: nobody else has the call yet
 			*c.lost = true
+		}
+	case call.Transfer:
+		if *c.lost && (b.State == "failed" || b.State == "unavailable") { // nobody comes
+			*c.lost = false
+			c.show(callpage.Message{Type: "with", Who: string(call.Bot)})
 		}
 	case call.Turn:
 		if b.Written { // the page shows what it has sent

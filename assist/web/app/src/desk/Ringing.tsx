@@ -52,7 +52,7 @@ export function Ringing({ offer }: { offer: Offer }) {
         <div className="ring-left" aria-hidden="true"><progress max={all} value={left} aria-label={t.left(clock(left))} /></div>
         <div className="ring-grid">
           <div>
-            <Name who={offer.caller} /><Given who={offer.caller} /><Identity who={offer.caller} />{!!offer.caller.maybe?.length && <p className="given"><span className="faint">{t.maybe} </span><bdi>{offer.caller.maybe.map(m => m.name || m.id).join(' · ')}</bdi></p>}<Links who={offer.caller} />
+            <Name who={offer.caller} /><Given who={offer.caller} /><Identity who={offer.caller} />{!!offer.caller.maybe?.length && <p className="given"><span className="faint">{t.maybe} </span>{offer.caller.maybe.map((m, i) => <span key={m.id}>{i > 0 && ' · '}<bdi>{m.name || m.id}</bdi></span>)}</p>}<Links who={offer.caller} />
             <h2>{t.why}</h2><p className="ring-reason" dir="auto">{reasonName(nt, offer.reason)} {offer.intent && <span className="tag">{intentName(nt, offer.intent)}</span>}</p>
             {!!offer.summary?.length && <><h2>{t.bot}</h2><Lines all={offer.summary.map(s => ({ text: s.text }))} /></>}
             <Slots of={offer} open={n => setAsked(old => [...old, n])} />

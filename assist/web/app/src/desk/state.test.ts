@@ -130,6 +130,10 @@ describe('the rest', () => {
     const s = run(ev('desk', body(theCall({ cards: [card('a')], turns: [turn(1, 'caller', 'a')] }))), ev('call', { ...theCall(), turns: null, cards: null, on_hold: true }));
     expect([s.body?.call?.on_hold, ids(s), s.turns.length]).toEqual([true, ['a'], 1]);
   });
+  it('a call that one only listens to does not come on the desk', () => {
+    const heard = ev('call', theCall({ call: 'c2' }));
+    expect([run(ev('desk', body(null)), heard), run(ev('desk', body(theCall())), heard)].map(s => s.body?.call?.call)).toEqual([undefined, theCall().call]);
+  });
   it('a caller who is called back is rung until they answer', () => {
     const who = (state: string) => theCall({ caller: { name: 'A', number: '+44 1' }, parties: [{ id: '', who: 'caller', name: 'A', state }, { id: 'p', who: 'agent', name: 'B', state: 'talking' }] });
     expect([rung(who('ringing')), rung(who('talking')), rung(theCall())]).toEqual(['+44 1', '', '']);

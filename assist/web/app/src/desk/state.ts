@@ -129,12 +129,11 @@ function onEvent(s: DeskState, event: string, data: unknown): DeskState {
       if (!s.body || s.body.call || s.body.offer && s.body.offer.id !== g.id) return s;
       return { ...s, body: { ...s.body, offer: null }, gone: g }; // rang, or was accepted and is not wanted any more
     }
-    case 'call': {
-      if (!s.body) return s;
-      const c = data as DeskCall | null, same = !!c && s.body.call?.call === c.call;
-      const body = { ...s.body, call: c && same ? { ...s.body.call!, asking: undefined, ...c } : c };
-      const banners = c?.asking ? { ...s.banners, colleague: undefined, phone: undefined } : s.banners; // somebody is asked again
-      return { ...(c && same && !c.cards ? s : takeCall(s, body.call, same)), body, banners };
+    case 'call': { // without its turns and cards; a call that is not on the desk is one that somebody only listens to
+      const c = data as DeskCall;
+      if (!s.body?.call || s.body.call.call !== c.call) return s;
+      const banners = c.asking ? { ...s.banners, colleague: undefined, phone: undefined } : s.banners; // somebody is asked again
+      return { ...s, body: { ...s.body, call: { ...s.body.call, asking: undefined, ...c } }, banners };
     }
     case 'partial': { const p = data as Speaking; return { ...s, partials: { ...s.partials, [voice(p)]: p } }; }
     case 'turn': {
