@@ -16,6 +16,7 @@ var errFamily = fmt.Errorf("no sound can be sent to addresses of this kind from 
 const (
 	hostWait = 2 * time.Second // for one that is looked for
 	maxFound = 2               // that are looked for
+	hostsNow = 16              // that are looked for at once, of all calls: a flood in the name of a trunk asks no more
 )
 
 // describes reads a description of a far side that signals from an address and whose sound comes to host. A host that it names is looked
@@ -34,7 +35,7 @@ func (s *Server) describes(body []byte, sec sdp.Security, host string, from neti
 	}
 	far, err := sdp.Read(body, o)
 	if err == nil && !far.Addr.IsUnspecified() && !at(far.Addr) {
-		return nil, fmt.Errorf("read session description: %s: %w", far.Addr, errFamily)
+		return nil, fmt.Errorf("read session description: %s, while sound is bound to %s: %w", far.Addr, host, errFamily)
 	}
 	return far, err
 }
@@ -43,6 +44,13 @@ func (s *Server) describes(body []byte, sec sdp.Security, host string, from neti
 func (s *Server) soundHost(name string, reaches func(netip.Addr) bool) netip.Addr {
 	ctx, cancel := context.WithTimeout(context.Background(), hostWait)
 	defer cancel()
+	select {
+	case s.finding <- struct{}{}:
+		defer func() { <-s.finding }()
+	case <-ctx.Done():
+		s.log.Warn("too many hosts that sound is to be sent to are looked for at once", "host", name)
+		return netip.Addr{}
+	}
 	found, err := s.addresses(ctx, name, 0)
 	if err != nil {
 		s.log.Warn("the host that sound is to be sent to is not found", "host", name, "err", err)

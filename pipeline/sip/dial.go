@@ -164,18 +164,27 @@ func (s *Server) uacDialog(o outgoing, at netip.AddrPort) *dialog {
 		contact: s.contact(o.transport, to.Scheme, at.Addr(), user), source: at.String(), login: login{opt.User, opt.Password}}
 }
 
-// abandon ends a leg that nobody has answered.
+// abandon ends a leg that nobody has answered, or not in a way that can be used.
 func (l *Leg) abandon() {
 	l.forgetEarly()
+	l.hush()
 	l.mu.Lock()
-	if !l.over {
-		l.over = true
-		l.sigs.Close()
-		close(l.ended)
-	}
+	l.kin()
 	l.mu.Unlock()
 	l.m.close()
 	l.cancel()
+}
+
+// hush ends what is heard of a leg that nobody has answered.
+func (l *Leg) hush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return
+	}
+	l.over = true
+	l.sigs.Close()
+	close(l.ended)
 }
 
 // maxTries bounds how often an INVITE is sent again because the far side wants it otherwise.
@@ -252,13 +261,20 @@ func (l *Leg) sendInvite(ctx context.Context, req *sip.Request, opt DialOptions)
 				return res, tx, nil // the transaction of a refusal ends by its own timer, so that it can repeat the ACK
 			}
 			heard = true
-			if l.progress(req, res, opt.OnEarly) && opt.OnProgress != nil {
+			e, fresh := l.progress(req, res)
+			if !fresh {
+				continue
+			}
+			if opt.OnProgress != nil { // first: what is to be heard may have to be looked for
 				opt.OnProgress(res.StatusCode)
 			}
+			l.foretold(e, res, opt.OnEarly)
 		case <-tx.Done():
 			return nil, nil, gone(req, tx)
 		case <-ctx.Done():
 			cause := context.Cause(ctx)
+			// Whoever waited for the answer has turned to something else.
+			l.hush()
 			if heard || !errors.Is(cause, errSilent) || !l.giveUpLater(req, tx) { // the next host need not wait for a silent one
 				l.giveUpSoon(req, tx, heard)
 			}

@@ -142,7 +142,7 @@ func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 func strict(target sip.Uri, routes []string) (sip.Uri, []string) {
 	var uri sip.Uri
 	params := sip.NewParams()
-	if _, err := sip.ParseAddressValue(routes[0], &uri, &params); err != nil || uri.UriParams.Has("lr") || uri.Host == "" {
+	if _, err := sip.ParseAddressValue(routes[0], &uri, &params); err != nil || uri.UriParams.Has("lr") || params.Has("lr") || uri.Host == "" {
 		return target, routes
 	}
 	return uri, append(slices.Clone(routes[1:]), "<"+target.String()+">")

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strconv"
@@ -20,22 +21,14 @@ type early struct {
 	changed bool   // it has offered something else since; guarded like body
 }
 
-// progress takes what a provisional response says besides its status. It reports false for one that is to be taken as not received.
-func (l *Leg) progress(inv *sip.Request, res *sip.Response, hear func(*Leg)) bool {
+// progress acknowledges a provisional response that wants it, and returns whom it is of, nil for nobody in particular. It reports false
+// for one that is to be taken as not received.
+func (l *Leg) progress(inv *sip.Request, res *sip.Response) (*early, bool) {
 	if res.StatusCode == 100 || res.To() == nil {
-		return true
+		return nil, true
 	}
 	e := l.rung(inv, res)
-	if e == nil {
-		return true
-	}
-	if !l.acknowledge(e, res) {
-		return false
-	}
-	if body := description(res); len(body) > 0 && !l.late {
-		l.foretold(e, body, hear)
-	}
-	return true
+	return e, e == nil || l.acknowledge(e, res)
 }
 
 // rung is the far side that a provisional response is of, nil for one too many.
@@ -69,7 +62,7 @@ func (l *Leg) acknowledge(e *early, res *sip.Response) bool {
 		return false
 	}
 	e.last = uint32(n)
-	req := e.d.requestAs(sip.PRACK, l.d.next()) // whatever becomes of the call, its next request has a higher one
+	req := e.d.requestOf(sip.PRACK, l.d)
 	req.AppendHeader(sip.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", n, e.invite)))
 	l.s.later(64*sip.T1, func(ctx context.Context) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -84,12 +77,16 @@ func (l *Leg) acknowledge(e *early, res *sip.Response) bool {
 
 // foretold keeps the answer in a provisional response: whoever had it acknowledged, and some gateways besides, do not repeat it in
 // the 2xx (RFC 3261, section 13.2.1). What is to be heard before the end is heard by hear.
-func (l *Leg) foretold(e *early, body []byte, hear func(*Leg)) {
+func (l *Leg) foretold(e *early, res *sip.Response, hear func(*Leg)) {
+	body := description(res)
+	if e == nil || len(body) == 0 || l.late {
+		return
+	}
 	l.mu.Lock()
+	known := e.changed || bytes.Equal(e.body, body)
 	e.body = body
-	changed := e.changed
 	l.mu.Unlock()
-	if hear == nil || changed {
+	if hear == nil || known {
 		return
 	}
 	if err := l.preview(body); err != nil {
@@ -137,12 +134,16 @@ func (l *Leg) take(res *sip.Response) (answer []byte, done bool) {
 	return answer, e.changed
 }
 
-// requestAs is request with a number of another dialog of the same call.
-func (d *dialog) requestAs(method sip.RequestMethod, seq uint32) *sip.Request {
+// requestOf is request with a number that is new in the dialog of the call as well: whatever becomes of that, its next request has a
+// higher one.
+func (d *dialog) requestOf(method sip.RequestMethod, whole *dialog) *sip.Request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.seq = seq
-	return d.build(method, seq)
+	whole.mu.Lock()
+	whole.seq = max(whole.seq, d.seq) + 1
+	d.seq = whole.seq
+	whole.mu.Unlock()
+	return d.build(method, d.seq)
 }
 
 // follow goes on with the numbers of a dialog before it was answered.

@@ -1,9 +1,11 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -185,4 +187,81 @@ func TestOfferedBeforeTheAnswer(t *testing.T) {
 	p.seq += 10
 	p.leave(l)
 	ended(t, l, within, call.Caller, "hangup")
+}
+
+// TestChallengedAcknowledgement calls by a proxy that asks who acknowledges: the next acknowledgement has a number of its own.
+func TestChallengedAcknowledgement(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{}, nil)
+	p := newPhone(t, s)
+	legs := p.rings(s, DialOptions{User: "100", Password: "pw"})
+	inv := p.await("INVITE")
+	number := func(msg string) (n int) {
+		_, _ = fmt.Sscan(headerOf(msg, "CSeq"), &n)
+		return n
+	}
+	p.answer(inv, 183, "desk", p.sdp(""), "Require: 100rel", "RSeq: 1")
+	p.answer(p.await("PRACK"), 407, "desk", "", `Proxy-Authenticate: Digest realm="trunk", nonce="n1", qop="auth"`)
+	prack := p.await("PRACK")
+	if !strings.Contains(prack, "Proxy-Authorization: ") {
+		t.Errorf("not answered is\n%s", prack)
+	}
+	p.answer(prack, 200, "desk", "")
+	p.answer(inv, 180, "desk", "", "Require: 100rel", "RSeq: 2")
+	next := p.await("PRACK")
+	if headerOf(next, "RAck") == headerOf(prack, "RAck") || number(next) <= number(prack) {
+		t.Errorf("behind number %d comes\n%s", number(prack), next)
+	}
+	p.answer(next, 200, "desk", "")
+	p.answer(inv, 200, "desk", "")
+	p.await("ACK")
+	if l := <-legs; l != nil {
+		p.leave(l)
+	}
+}
+
+// TestCalledOffIsNotHeard gives up a call whose ringing is heard: from then on it is not, however long the far side takes to end it.
+func TestCalledOffIsNotHeard(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{}, nil)
+	p := newPhone(t, s)
+	ctx, cancel := context.WithCancel(ctxFor(t, 30*time.Second))
+	heard, done := make(chan *Leg, 1), make(chan error, 1)
+	go func() { // ends with ctx
+		_, err := s.Dial(ctx, "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{OnEarly: func(l *Leg) { heard <- l }})
+		done <- err
+	}()
+	inv := p.await("INVITE")
+	p.answer(inv, 183, "desk", p.sdp(""))
+	l := <-heard
+	cancel()
+	giveUp := p.await("CANCEL")
+	if _, err := l.ReadFrame(make([]int16, audio.FrameLen)); !errors.Is(err, io.EOF) {
+		t.Errorf("read after it was given up: %v", err)
+	}
+	p.answer(giveUp, 200, "desk", "")
+	p.answer(inv, 487, "desk", "")
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// TestUnusableAnswerLeavesNothing calls a far side that answers with what cannot be used: the host that it says the call goes on at is
+// not heard any more.
+func TestUnusableAnswerLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{}, nil)
+	p := newPhone(t, s)
+	done, ctx := make(chan error, 1), ctxFor(t, 30*time.Second)
+	go func() { // ends when the call is answered, at the latest with ctx
+		_, err := s.Dial(ctx, "sip:desk@"+p.conn.LocalAddr().String(), DialOptions{})
+		done <- err
+	}()
+	p.answer(p.await("INVITE"), 200, "desk", "v=0\r\n", "Record-Route: <sip:192.0.2.77;lr>")
+	if err := <-done; err == nil {
+		t.Fatal("it was answered")
+	}
+	if host := netip.MustParseAddr("192.0.2.77"); s.gate.related(host) {
+		t.Errorf("%s is heard for good", host)
+	}
 }

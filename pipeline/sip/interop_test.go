@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emiago/sipgo/sip"
 	"github.com/icholy/digest"
 )
 
@@ -126,6 +127,17 @@ func TestProxyOfBefore(t *testing.T) {
 	p.answer(bye, 200, "ft", "")
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLooseProxy is of a proxy that says lr where it does not belong, behind an address without brackets: it is none of before.
+func TestLooseProxy(t *testing.T) {
+	t.Parallel()
+	target := sip.Uri{Scheme: "sip", User: "phone", Host: "192.0.2.9"}
+	for route, loose := range map[string]bool{"<sip:p.example;lr>": true, "<sip:p.example;lr=on>": true, "sip:p.example;lr": true, "<sip:p.example>;lr": true, "<sip:p.example>": false} {
+		if got, _ := strict(target, []string{route}); (got.Host == target.Host) != loose {
+			t.Errorf("by %s a request goes to %s", route, got.String())
+		}
 	}
 }
 

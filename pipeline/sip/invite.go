@@ -306,7 +306,7 @@ func (s *Server) refuseOffer(req *sip.Request, tx sip.ServerTransaction, err err
 	}
 	if errors.Is(err, errFamily) {
 		warning = fmt.Sprintf("300 parley %q", "the address in c= is of a kind that cannot be reached")
-		err = fmt.Errorf("%w: sip.udp listens on the other kind (IPv4 or IPv6) only; listen on [::] or have the other side offer both", err)
+		err = fmt.Errorf("%w: listen on [::] (sip.udp, sip.tcp or sip.tls, by which the call came), or have the other side offer both IPv4 and IPv6", err)
 	}
 	s.log.Info("call refused", "sip_call", req.CallID().Value(), "from", req.Source(), "status", code, "err", err)
 	s.respond(req, tx, code, reason, sip.NewHeader("Warning", warning))

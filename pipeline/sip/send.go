@@ -113,7 +113,8 @@ func built(_ *sipgo.Client, req *sip.Request) error {
 }
 
 // direct sends a request to where the far side was heard when the host that it names is not found from here: many PBXs are known only to
-// themselves by the name in their Contact, and a BYE that gets nowhere leaves a call up.
+// themselves by the name in their Contact, and a BYE that gets nowhere leaves a call up. For those who are not known by name none is
+// looked for: they could have this side ask for whatever they like.
 func (s *Server) direct(ctx context.Context, d *dialog, req *sip.Request) {
 	host, _, err := net.SplitHostPort(req.Destination())
 	if _, ip := netip.ParseAddr(host); err != nil || ip == nil {
@@ -123,11 +124,17 @@ func (s *Server) direct(ctx context.Context, d *dialog, req *sip.Request) {
 	if _, err := netip.ParseAddrPort(heard); err != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, recordWait)
-	defer cancel()
-	if _, err := s.addresses(ctx, host, 0); err != nil && len(s.records(ctx, host, d.transport)) == 0 {
+	if !s.gate.named(sourceIP(heard)) || !s.found(ctx, host, d.transport) {
 		req.SetDestination(heard)
 	}
+}
+
+// found tells whether there is a host of a name.
+func (s *Server) found(ctx context.Context, host, transport string) bool {
+	ctx, cancel := context.WithTimeout(ctx, recordWait)
+	defer cancel()
+	_, err := s.addresses(ctx, host, 0)
+	return err == nil || len(s.records(ctx, host, transport)) > 0
 }
 
 // write sends an ACK of a dialog.

@@ -79,6 +79,8 @@ type Server struct {
 	parser *sip.Parser        // of what comes by them
 	absent absent
 
+	finding chan struct{} // holds one element for each host that sound is to be sent to and that is looked for
+
 	silentWait, tryingWait time.Duration
 
 	readable chan struct{} // closed once the UDP socket is read
@@ -122,7 +124,7 @@ func Listen(cfg Config) (*Server, error) {
 	}
 	raiseLimit()
 	s := &Server{cfg: cfg, log: cfg.Log, gate: newGate(cfg), nonces: newNonces(), running: make(chan struct{}), readable: make(chan struct{}), stopped: make(chan struct{}),
-		legs: map[string]*Leg{}, early: map[string]*Leg{}, setup: map[string]time.Time{}, opened: map[string]*opened{"TCP": newOpened(), "TLS": newOpened()},
+		legs: map[string]*Leg{}, early: map[string]*Leg{}, finding: make(chan struct{}, hostsNow), setup: map[string]time.Time{}, opened: map[string]*opened{"TCP": newOpened(), "TLS": newOpened()},
 		silentWait: silentWait, tryingWait: tryingWait}
 	parser := sip.NewParser()
 	s.parser = parser

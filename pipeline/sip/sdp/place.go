@@ -106,7 +106,8 @@ func others(attrs []attribute) (out []place) {
 func otherPlace(ip, port string) (place, bool) {
 	port, _, _ = strings.Cut(port, "/") // that of RTCP
 	addr, err := netip.ParseAddr(ip)
+	addr = addr.Unmap()
 	n, perr := strconv.ParseUint(port, 10, 16)
 	ok := err == nil && perr == nil && n > 0 && !addr.IsMulticast() && !addr.IsUnspecified()
-	return place{addr: addr.Unmap(), port: int(n), reached: true, other: true}, ok //nolint:gosec // 16 bits
+	return place{addr: addr, port: int(n), reached: true, other: true}, ok //nolint:gosec // 16 bits
 }

@@ -24,7 +24,7 @@ func TestPlaces(t *testing.T) {
 		"an encrypted stream that cannot be reached": {"m=audio 4000 RTP/SAVP 0\n" + six + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + key30 +
 			"\nm=audio 5000 RTP/AVP 0\n" + four, "192.0.2.1:5000"},
 		"what is said counts where it can be reached": {four + "m=audio 4000 RTP/AVP 0\na=altc:1 IP4 192.0.2.9 5000\n", "192.0.2.1:4000"},
-		"broken alternatives":                         {six + "m=audio 4000 RTP/AVP 0\na=altc:1 IP4 192.0.2.9\na=altc:2 IP4 x 1\na=altc:3 IP4 224.0.0.1 1\na=candidate:1 1 UDP 1 192.0.2.9 0 typ host\n", "[2001:db8::1]:4000"},
+		"broken alternatives":                         {six + "m=audio 4000 RTP/AVP 0\na=altc:1 IP4 192.0.2.9\na=altc:2 IP4 x 1\na=altc:3 IP4 224.0.0.1 1\na=altc:4 IP6 ::ffff:0.0.0.0 1\na=candidate:1 1 UDP 1 192.0.2.9 0 typ host\n", "[2001:db8::1]:4000"},
 		"on hold":                                     {"c=IN IP4 0.0.0.0\nm=audio 4000 RTP/AVP 0\na=altc:1 IP4 192.0.2.9 5000\n", "0.0.0.0:4000"},
 		"a host":                                      {"c=IN IP4 sound.example\nm=audio 4000 RTP/AVP 0\n", "192.0.2.3:4000"},
 		"no host":                                     {"c=IN IP4 other.example\nm=audio 4000 RTP/AVP 0\n", ""},
