@@ -332,8 +332,8 @@ type Editor interface {
 	Versions(ctx context.Context, base, id string) ([]Entry, error)
 	// Rollback stores an earlier version again, as a new one. The state stays.
 	Rollback(ctx context.Context, base, id string, version int, by string) (Entry, error)
-	// Delete forgets an entry and its versions.
-	Delete(ctx context.Context, base, id string) error
+	// Delete forgets an entry and its versions. A version above 0 must be the present one (ErrStale).
+	Delete(ctx context.Context, base, id string, version int) error
 }
 
 // Mover moves knowledge in and out as a whole.

@@ -47,13 +47,13 @@ type Gap struct {
 	Last     time.Time
 }
 
-// near is the cosine from which on two questions ask the same. Models differ in how far apart they keep what has nothing
-// in common, so it is set by language.
+// near is the cosine from which on two questions ask the same, and a question the same as those of a group on average. Models differ in how
+// far apart they keep what has nothing in common, so it is set by language.
 func near(lang string) float32 {
 	if lang == "zh" {
-		return 0.68
+		return 0.66
 	}
-	return 0.78
+	return 0.74
 }
 
 // Find puts questions together and returns the gaps, the most asked first. The same questions give the same gaps in the
@@ -90,7 +90,7 @@ type wording struct {
 }
 
 // cluster groups the questions of one base and language. The wordings are taken in a fixed order, the most asked first;
-// each joins the group whose middle is nearest, or begins one. Then each is given once more to the nearest middle.
+// each joins the group it is nearest to, or begins one. Then each is given once more to the nearest group.
 func cluster(ctx context.Context, em Embedder, base, lang string, qs []Question) ([]Gap, error) {
 	all := wordings(qs)
 	texts := make([]string, len(all))
@@ -162,10 +162,12 @@ func wordings(qs []Question) []wording {
 type group struct {
 	of  []wording
 	sum []float32
+	n   float32 // of those who asked
 }
 
 func (g *group) add(w wording) {
 	g.of = append(g.of, w)
+	g.n += float32(len(w.asked))
 	if g.sum == nil {
 		g.sum = make([]float32, len(w.vec))
 	}
@@ -174,11 +176,21 @@ func (g *group) add(w wording) {
 	}
 }
 
-// nearest is the group whose middle is nearest to v and at least as near as least, -1 for none.
+// mean is the cosine of v and what a group holds, on average. The cosine of v and the middle grows with the group, so that a group of a trade
+// would take in all of it.
+func (g *group) mean(v []float32) float32 {
+	var dot float32
+	for i := range min(len(g.sum), len(v)) {
+		dot += g.sum[i] * v[i]
+	}
+	return dot / max(1, g.n)
+}
+
+// nearest is the group that is nearest to v on average and at least as near as least, -1 for none.
 func nearest(groups []group, v []float32, least float32) int {
 	best, at := least, -1
-	for i, g := range groups {
-		if c := cosine(g.sum, v); c >= best && (at < 0 || c > best) {
+	for i := range groups {
+		if c := groups[i].mean(v); c >= best && (at < 0 || c > best) {
 			best, at = c, i
 		}
 	}

@@ -2,12 +2,15 @@ package gaps_test
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/parley-voice/parley/assist/gaps"
+	"github.com/parley-voice/parley/knowledge"
 	"github.com/parley-voice/parley/knowledge/embed"
 	"github.com/parley-voice/parley/pipeline/call"
 	"github.com/parley-voice/parley/pipeline/onnx"
@@ -92,5 +95,42 @@ func TestOwnWords(t *testing.T) {
 		if err := em.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// near makes vectors that a test has for each text.
+type near map[string][]float32
+
+func (m near) EmbedIn(_ context.Context, _ string, texts []string) ([][]float32, error) {
+	out := make([][]float32, len(texts))
+	for i, s := range texts {
+		out[i] = m[s]
+	}
+	return out, nil
+}
+
+// TestMiddleOfMany: what is near the middle of many questions, as everything of one trade is, but to none of them, is another gap.
+func TestMiddleOfMany(t *testing.T) {
+	t.Parallel()
+	const alike, others = 6, 4
+	vectors, asked := near{}, []gaps.Question{}
+	root := func(v float64) float32 { return float32(math.Sqrt(v)) }
+	ask := func(i int, v []float32) {
+		text := fmt.Sprintf("%c card", 'a'+i)
+		vectors[knowledge.Clean(text, "en")] = v
+		asked = append(asked, gaps.Question{Call: call.ID(text), Text: text, Lang: "en", Base: "bank", At: time.Unix(int64(i), 0)})
+	}
+	for i := range alike + others { // 0.8 from one to another of the first six, 0.72 of any other two
+		v := make([]float32, 2+alike+others)
+		v[0], v[2+i] = root(0.72), root(0.28)
+		if i < alike {
+			v[1], v[2+i] = root(0.08), root(0.2)
+			ask(i, v) // twice, so that they come first
+		}
+		ask(i, v)
+	}
+	found, err := gaps.Find(t.Context(), vectors, asked)
+	if err != nil || len(found) != 1+others || len(found[0].Texts) != alike {
+		t.Errorf("%d gaps, %v: %+v", len(found), err, found)
 	}
 }

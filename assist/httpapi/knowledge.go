@@ -183,7 +183,7 @@ func (a *API) registerEntry(api huma.API, op func(id, method, path, summary stri
 		if err := a.noteCustomer(ctx, access.ChangedKnowledge, in.Base+"/"+in.ID); err != nil {
 			return nil, err
 		}
-		if err := st.Delete(ctx, in.Base, in.ID); err != nil {
+		if err := st.Delete(ctx, in.Base, in.ID, 0); err != nil {
 			return nil, a.failKnowledge(err)
 		}
 		return nil, nil //nolint:nilnil // 204

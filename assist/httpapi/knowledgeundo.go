@@ -24,29 +24,23 @@ type appliedImport struct {
 	New     int       `json:"new"`
 	Changed int       `json:"changed"`
 
-	rows []appliedRow
+	rows []appliedRow // in the order in which they were written
 }
 
 // appliedRow is an entry that an import wrote.
 type appliedRow struct {
-	base, id string
-	version  int              // that it wrote
-	was      *knowledge.Entry // before it; nil: there was none
-	gone     *knowledge.Entry // that was forgotten for it; nil for none
+	wrote knowledge.Entry
+	was   *knowledge.Entry // before it; nil: there was none
+	gone  *knowledge.Entry // that was forgotten for it; nil for none
 }
 
 // writtenBy are the entries that an import writes, of which a dry run told the rows.
 func writtenBy(rows []knowledge.Row) []appliedRow {
 	var out []appliedRow
 	for _, r := range rows {
-		if r.Wrong != nil || r.Same() {
-			continue
+		if r.Wrong == nil && !r.Same() {
+			out = append(out, appliedRow{r.Entry, r.Was, r.Gone})
 		}
-		w := appliedRow{base: r.Entry.Base, id: r.Entry.ID, version: 1, was: r.Was, gone: r.Gone}
-		if r.Was != nil {
-			w.version = r.Was.Version + 1
-		}
-		out = append(out, w)
 	}
 	return out
 }
@@ -99,11 +93,12 @@ func (a *API) undoImport(ctx context.Context, in *applyInput) (*errandOutput, er
 	by := author(ctx)
 	x := a.errands.start(ctx, access.From(ctx).Person.ID, func(ctx context.Context, progress func(done, total int)) (any, error) {
 		var n importCounts
-		for k, r := range all[i].rows {
+		rows := all[i].rows
+		for k, r := range slices.Backward(rows) { // what a row made room for stands in the way of what was there
 			if err := a.undoRow(ctx, r, by, &n); err != nil {
 				return n, err // it can be asked for again: what is as it was stays so
 			}
-			progress(k+1, len(all[i].rows))
+			progress(len(rows)-k, len(rows))
 		}
 		a.o.Knowledge.pending.undone(in.ID)
 		return n, nil
@@ -112,36 +107,49 @@ func (a *API) undoImport(ctx context.Context, in *applyInput) (*errandOutput, er
 	return a.errandOf(ctx, x.id, a.failKnowledge)
 }
 
-// undoRow has an entry again as it was before an import, unless somebody has changed it since, and counts it.
+// undoRow has an entry again as it was before an import, unless it is not what the import made of it any more, and counts it.
 func (a *API) undoRow(ctx context.Context, r appliedRow, by string, n *importCounts) error {
 	st := a.o.Knowledge.Store
-	now, ok, err := st.Entry(ctx, r.base, r.id)
+	now, ok, err := st.Entry(ctx, r.wrote.Base, r.wrote.ID)
 	if err != nil {
 		return err
 	}
-	if !ok || now.Version != r.version {
+	if !ok || !now.Same(r.wrote) {
 		n.Same++
 		return nil
 	}
 	if r.was == nil {
-		if err := st.Delete(ctx, r.base, r.id); err != nil {
-			return err
+		if err := st.Delete(ctx, now.Base, now.ID, now.Version); err != nil {
+			return n.left(err)
 		}
 		n.New++
 		return nil
 	}
 	e := *r.was
 	e.ID, e.Version = now.ID, now.Version
-	_, err = st.Save(ctx, e, by)
-	if err == nil && r.gone != nil { // its versions are gone, what it said is not
-		e := *r.gone
-		e.Version = 0
-		_, err = st.Save(ctx, e, by)
+	if _, err := st.Save(ctx, e, by); err != nil {
+		return n.left(err)
 	}
-	if errors.Is(err, knowledge.ErrStale) || errors.Is(err, knowledge.ErrInvalid) { // or something else asks the question now
+	n.Changed++
+	if r.gone == nil {
+		return nil
+	}
+	if _, taken, err := st.Entry(ctx, r.gone.Base, r.gone.ID); err != nil {
+		return err
+	} else if taken {
+		return n.left(knowledge.ErrStale)
+	}
+	e = *r.gone // its versions are gone, what it said is not
+	e.Version = 0
+	_, err = st.Save(ctx, e, by)
+	return n.left(err)
+}
+
+// left counts an entry that is left as it is, where err says that somebody has changed it or asks its question since, and returns any other error.
+func (n *importCounts) left(err error) error {
+	if errors.Is(err, knowledge.ErrStale) || errors.Is(err, knowledge.ErrUnknown) || errors.Is(err, knowledge.ErrInvalid) {
 		n.Same++
 		return nil
 	}
-	n.Changed++
 	return err
 }

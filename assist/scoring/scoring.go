@@ -87,6 +87,8 @@ type Store interface {
 	Failed(ctx context.Context, o Owed, code, why string) error
 	// Retry has all of those given out again now.
 	Retry(ctx context.Context) error
+	// Weigh has calls stand in the order of their risk that were stored before it was.
+	Weigh(ctx context.Context) error
 }
 
 // Vectors keep what the sentences of calls mean, so that scoring a call again needs no model.
@@ -148,7 +150,7 @@ func (k *Keeper) Pass(ctx context.Context) (int, error) {
 	if k.outage.over(n, err, time.Now()) {
 		err = errors.Join(err, k.Store.Retry(ctx))
 	}
-	return n, err
+	return n, errors.Join(err, k.Store.Weigh(ctx))
 }
 
 func (k *Keeper) pass(ctx context.Context) (int, error) {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/parley-voice/parley/assist/quality"
 	"github.com/parley-voice/parley/assist/record"
 	"github.com/parley-voice/parley/assist/scoring"
 	"github.com/parley-voice/parley/pipeline/call"
@@ -59,16 +57,6 @@ const scoresNear = `
 ALTER TABLE scores_sheets ADD COLUMN near INTEGER NOT NULL DEFAULT 0;
 DROP INDEX scores_sheets_worst;
 CREATE INDEX scores_sheets_worst ON scores_sheets (fail DESC, near DESC, score);
-`
-
-// scoresRisk has calls found by how much they want to be looked at (scoring.Item.Weigh). In what was scored before, the questions
-// that a person has to answer are not counted; what an older node scores during an upgrade has not been weighed and stands first.
-const scoresRisk = `
-ALTER TABLE scores_sheets ADD COLUMN risk REAL NOT NULL DEFAULT 100;
-UPDATE scores_sheets SET risk = CASE WHEN fail <> 0 THEN 50 WHEN near > 0 THEN 25 ELSE 0 END + CASE WHEN score < 70 THEN 20 * (70 - score) / 70 ELSE 0 END
-	+ coalesce((SELECT CASE WHEN x.critical <> 0 THEN 20 WHEN x.alerts > 0 THEN 8 ELSE 0 END + CASE WHEN x.mood < -0.6 THEN -10 * x.mood ELSE 0 END
-	FROM scores_facts x WHERE x.call = scores_sheets.call), 0);
-CREATE INDEX scores_sheets_risk ON scores_sheets (risk DESC, score);
 `
 
 // scoresRetired says of the newest version of a form that the form is out of use.
@@ -187,19 +175,6 @@ func (s *Store) saveSheets(ctx context.Context, tx *sql.Tx, id call.ID, sheets [
 		}
 	}
 	return nil
-}
-
-// riskOf is how much a call with these answers wants to be looked at, by the facts that are stored of it.
-func riskOf(ctx context.Context, tx *sql.Tx, id call.ID, card quality.Card) (float64, error) {
-	i := itemOf(card)
-	var alerts, critical int
-	err := tx.QueryRowContext(ctx, "SELECT mood, alerts, critical FROM scores_facts WHERE call = ?", id).Scan(&i.Mood, &alerts, &critical)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("weigh a call: %w", err)
-	}
-	i.Alerts, i.Critical = make([]string, alerts), critical != 0
-	risk, _ := i.Weigh()
-	return risk, nil
 }
 
 const sheetColumns = "p.call, p.form, p.version, p.person, p.at_ms, p.rev, p.body"

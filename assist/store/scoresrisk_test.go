@@ -10,7 +10,7 @@ import (
 	"github.com/parley-voice/parley/pipeline/call"
 )
 
-// TestRiskOfBefore has calls that were scored before their risk was stored stand in its order after an upgrade.
+// TestRiskOfBefore has calls that were scored before their risk was stored, or by an older node, stand in its order once a node scores calls.
 func TestRiskOfBefore(t *testing.T) {
 	t.Parallel()
 	for name, d := range bothWays(t) {
@@ -47,6 +47,9 @@ func TestRiskOfBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = s.Close() })
+			if _, err := (&scoring.Keeper{Calls: s, Store: s.Scores()}).Pass(ctx); err != nil {
+				t.Fatal(err)
+			}
 			items, err := s.Scores().Find(ctx, scoring.Filter{Limit: 10})
 			if err != nil {
 				t.Fatal(err)

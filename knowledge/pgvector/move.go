@@ -33,7 +33,7 @@ func (s *Store) Restore(ctx context.Context, r io.Reader) (int, error) {
 	}
 	err = s.inTx(ctx, "restore knowledge", func(tx pgx.Tx) error {
 		return knowledge.RestoreKept(all,
-			func(base, id string) error { return forget(ctx, tx, base, id) },
+			func(base, id string) error { return forget(ctx, tx, base, id, 0) },
 			func(k knowledge.Kept) error { return restore(ctx, tx, k) },
 			func(base string) error { return touch(ctx, tx, base) })
 	})

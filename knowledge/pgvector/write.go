@@ -311,22 +311,28 @@ func (s *Store) Rollback(ctx context.Context, base, id string, version int, by s
 }
 
 // Delete forgets an entry and its versions.
-func (s *Store) Delete(ctx context.Context, base, id string) error {
+func (s *Store) Delete(ctx context.Context, base, id string, version int) error {
 	return s.inTx(ctx, "delete entry "+id, func(tx pgx.Tx) error {
-		if err := forget(ctx, tx, base, id); err != nil {
+		if err := forget(ctx, tx, base, id, version); err != nil {
 			return err
 		}
 		return touch(ctx, tx, base)
 	})
 }
 
-func forget(ctx context.Context, tx pgx.Tx, base, id string) error {
-	tag, err := tx.Exec(ctx, `DELETE FROM knowledge_entries WHERE base = $1 AND id = $2`, base, id)
-	if err != nil {
-		return fmt.Errorf("delete entry %s: %w", id, err)
-	}
-	if tag.RowsAffected() == 0 {
+// forget is Delete within a transaction.
+func forget(ctx context.Context, tx pgx.Tx, base, id string, version int) error {
+	old, ns, err := read(ctx, tx, `e.base = $1 AND e.id = $2`, base, id)
+	switch {
+	case err != nil:
+		return err
+	case len(old) == 0:
 		return knowledge.ErrUnknown
+	case version > 0 && version != old[0].Version:
+		return knowledge.ErrStale
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM knowledge_entries WHERE n = $1`, ns[0]); err != nil {
+		return fmt.Errorf("delete entry %s: %w", id, err)
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM knowledge_versions WHERE base = $1 AND id = $2`, base, id); err != nil {
 		return fmt.Errorf("delete entry %s: %w", id, err)

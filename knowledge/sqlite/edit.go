@@ -206,23 +206,26 @@ func (s *Store) Rollback(ctx context.Context, base, id string, version int, by s
 	return s.Save(ctx, e, by)
 }
 
-// Delete forgets an entry and its versions.
-func (s *Store) Delete(ctx context.Context, base, id string) error {
+// Delete forgets an entry and its versions; see knowledge.Editor.
+func (s *Store) Delete(ctx context.Context, base, id string, version int) error {
 	return s.inTx(ctx, "delete entry "+id, func(tx *sql.Tx) error {
-		if err := forget(ctx, tx, base, id); err != nil {
+		if err := forget(ctx, tx, base, id, version); err != nil {
 			return err
 		}
 		return touch(ctx, tx, base)
 	})
 }
 
-func forget(ctx context.Context, tx *sql.Tx, base, id string) error {
-	_, ns, err := readEntries(ctx, tx, `WHERE base = ? AND id = ?`, base, id)
-	if err != nil {
+// forget is Delete within a transaction.
+func forget(ctx context.Context, tx *sql.Tx, base, id string, version int) error {
+	old, ns, err := readEntries(ctx, tx, `WHERE base = ? AND id = ?`, base, id)
+	switch {
+	case err != nil:
 		return err
-	}
-	if len(ns) == 0 {
+	case len(old) == 0:
 		return knowledge.ErrUnknown
+	case version > 0 && version != old[0].Version:
+		return knowledge.ErrStale
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM versions WHERE base = ? AND id = ?`, base, id); err != nil {
 		return fmt.Errorf("delete entry %s: %w", id, err)

@@ -147,13 +147,13 @@ func testMoved(t *testing.T, open Open) {
 			_, err := st.Save(ctx, named("1", "One?", "1.1"), "kay")
 			return err
 		}, true},
-		"the one that goes is gone": {func(st knowledge.Store) error { return st.Delete(ctx, "b", "9") }, true},
+		"the one that goes is gone": {func(st knowledge.Store) error { return st.Delete(ctx, "b", "9", 0) }, true},
 		"somebody asks the new one": {func(st knowledge.Store) error {
 			_, err := st.Save(ctx, named("3", "Three?", "3.3"), "kay")
 			return err
 		}, true},
 		"the entry is made again": {func(st knowledge.Store) error {
-			if err := st.Delete(ctx, "b", "7"); err != nil {
+			if err := st.Delete(ctx, "b", "7", 0); err != nil {
 				return err
 			}
 			time.Sleep(2 * time.Millisecond) // a version is known by its number and its millisecond

@@ -126,7 +126,10 @@ func testVersions(t *testing.T, open Open) {
 	if !slices.Equal(numbers, []int{4, 3, 2, 1}) || vs[3].By != "ann" || vs[2].Answer != "Bring it within 30 days." {
 		t.Errorf("versions %+v", vs)
 	}
-	if err := st.Delete(ctx, "b", e.ID); err != nil {
+	if err := st.Delete(ctx, "b", e.ID, 3); !errors.Is(err, knowledge.ErrStale) {
+		t.Errorf("deleted in a version that is not the present one: %v", err)
+	}
+	if err := st.Delete(ctx, "b", e.ID, 4); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := st.Versions(ctx, "b", e.ID); !errors.Is(err, knowledge.ErrUnknown) {
@@ -324,7 +327,7 @@ func testRefuses(t *testing.T, open Open) {
 	}
 	_, state := st.SetState(ctx, "b", "none", knowledge.Draft, "")
 	_, roll := st.Rollback(ctx, "b", three[0].ID, 7, "")
-	for _, err := range []error{state, roll, st.Delete(ctx, "b", "none")} {
+	for _, err := range []error{state, roll, st.Delete(ctx, "b", "none", 0)} {
 		if !errors.Is(err, knowledge.ErrUnknown) {
 			t.Errorf("unknown: %v", err)
 		}

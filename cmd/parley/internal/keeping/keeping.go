@@ -28,7 +28,7 @@ type Bus interface {
 type Library interface {
 	Bases(ctx context.Context) ([]knowledge.Base, error)
 	Entries(ctx context.Context, base string) ([]knowledge.Entry, error)
-	Delete(ctx context.Context, base, id string) error
+	Delete(ctx context.Context, base, id string, version int) error
 	// Tidy makes sure that the disk does not hold what was deleted.
 	Tidy(ctx context.Context) error
 }

@@ -185,7 +185,7 @@ func (p libraryPlace) Erase(ctx context.Context, t retain.Traces) ([]retain.Coun
 			return nil
 		}
 		n++
-		return p.lib.Delete(ctx, e.Base, e.ID)
+		return p.lib.Delete(ctx, e.Base, e.ID, 0)
 	})
 	if err == nil && n > 0 {
 		err = p.lib.Tidy(ctx)

@@ -48,11 +48,9 @@ export interface Studied { calibration: Calibration; questions: Asked[]; mine: V
 // differing are the questions that people answered differently in a call, in the order of the form, with each one's answer and the
 // machine's by who gave it.
 export function differing(d: Pick<Studied, 'calibration' | 'questions' | 'votes'>): { question: string; call: string; by: Record<string, Value> }[] {
-  const votes = d.votes ?? [];
-  return d.questions.flatMap(q => d.calibration.calls.map(call => {
-    const by = Object.fromEntries(votes.filter(v => v.call === call && v.question === q.id).map(v => [v.by, v.answer]));
-    return { question: q.id, call, by };
-  })).filter(x => new Set(Object.entries(x.by).filter(([by]) => by !== 'machine').map(([, v]) => v)).size > 1);
+  const of = new Map<string, Record<string, Value>>(), key = (question: string, call: string) => `${question} ${call}`; // one look at each answer: there may be 50,000
+  for (const v of d.votes ?? []) { const k = key(v.question, v.call), by = of.get(k) ?? {}; by[v.by] = v.answer; of.set(k, by); }
+  return d.questions.flatMap(q => d.calibration.calls.map(call => ({ question: q.id, call, by: of.get(key(q.id, call)) ?? {} }))).filter(x => new Set(Object.entries(x.by).filter(([by]) => by !== 'machine').map(([, v]) => v)).size > 1);
 }
 
 // between writes an interval, '' where there is none; scale 100 writes shares as percent.
