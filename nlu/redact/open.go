@@ -38,7 +38,7 @@ func nobodys(s string, p Span, read reading, h hint) bool {
 	if seen {
 		sure = read.surest(p.Start, p.End)
 	}
-	if published(s, p, h) || statesOwn(s, p, h) || branded(s, p, sure, h) || sure < undoubted && (aside(s, p, h) || toldToAll(s, p, h) || answersThing(s, p, h) || saidOpenly(s, p, h) || ofCompany(s, p, h)) {
+	if published(s, p, h) || statesOwn(s, p, h) || branded(s, p, sure, h) || toldToAll(s, p, sure, h) || sure < undoubted && (aside(s, p, h) || answersThing(s, p, h) || saidOpenly(s, p, h) || ofCompany(s, p, h)) {
 		return true
 	}
 	if seen && sure >= read.certainty {

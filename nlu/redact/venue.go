@@ -28,8 +28,9 @@ func somebodys(s string) bool {
 	return ofSomebody.MatchString(s) || onRecord.MatchString(s) || toHome.MatchString(s)
 }
 
-// toldToAll reports whether the words around p say that it is told to everybody.
-func toldToAll(s string, p Span, h hint) bool {
+// toldToAll reports whether the words around p say that it is told to everybody. Only a caller's question for it is proof against a
+// model that is certain of the contrary.
+func toldToAll(s string, p Span, sure float64, h hint) bool {
 	switch p.Kind {
 	case Address, Number, Phone:
 	case Email:
@@ -43,7 +44,7 @@ func toldToAll(s string, p Span, h hint) bool {
 	if p.Kind != Address && (mobile(figures) || personal.MatchString(figures) || readBack(figures, h)) || plateZH.MatchString(s[p.Start:]) || again(s, p, h) {
 		return false
 	}
-	return h.who != call.Caller && (greetingLine(upTo(s, p.Start)) || venue(s, p, h)) || answersOpenly(s, p, h)
+	return sure < undoubted && h.who != call.Caller && (greetingLine(upTo(s, p.Start)) || venue(s, p, h)) || answersOpenly(s, p, h)
 }
 
 // greetingLine reports whether a text is a greeting of a company up to its number.
