@@ -297,6 +297,19 @@ func (r *rig) live(t *testing.T) {
 	r.do(t, 404, http.MethodPost, "/api/live/alerts/a1/seen?call=c1", `{}`, nil)
 }
 
+// TestNodesWithoutARecord says that the nodes cannot be listed, and leaves what the database said to the log.
+func TestNodesWithoutARecord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *httpapi.Options) {
+		o.Desk = httpapi.DeskOptions{Desk: desk.New(desk.Options{})}
+		o.Nodes = func(context.Context) ([]record.Node, error) { return nil, errors.New("dial tcp 10.1.2.3:5432") }
+	})
+	var said json.RawMessage
+	if r.do(t, http.StatusServiceUnavailable, http.MethodGet, "/api/nodes", "", &said); strings.Contains(string(said), "10.1.2.3") {
+		t.Errorf("it is told with the address of the database: %s", said)
+	}
+}
+
 // typist answers what is typed.
 type typist struct{}
 

@@ -74,7 +74,8 @@ func (a *API) registerLive(api huma.API) {
 		}
 		all, err := a.o.Nodes(ctx)
 		if err != nil {
-			return nil, huma.Error503ServiceUnavailable("the nodes cannot be listed: the record does not answer", err)
+			a.log.Warn("the nodes cannot be listed", "err", err)
+			return nil, huma.Error503ServiceUnavailable("the nodes cannot be listed: the record does not answer")
 		}
 		out.Body.Items = append(out.Body.Items, all...)
 		return out, nil
