@@ -76,8 +76,21 @@ var unneeded = words(`\b(?:needn't|don't need to|no need to|don't|never|mustn't|
 // unneededPart is what somebody says need not be told, before what he asks for instead.
 var unneededPart = words(`(?:不用|不需要|无需|不必|用不着)[^，,。？！]{1,10}[，,]|[^，,。？！]{1,8}(?:不用|不需要|不必|用不着)(?:了|报|说|念|给)?[，,]|\b(?:don't|do not|won't) need (?:to (?:know|have|give|tell)(?: me| us)? )?(?:your|the|a|any|that|his|her)\b[^,.?!;]{3,32}(?:,|;|\bbut\b|\bjust\b|\bonly\b)`)
 
+// partOf is what is said of the whole of something of which a part is asked for: "not the whole password, just the first letter".
+var partOf = words(`\b(?:full|whole|entire|complete|all|long)\b|完整|全|整|[前后中]面|[前后]边|中间|剩下|其[他它余]`)
+
+// needed is text without what it says need not be told.
+func needed(text string) string {
+	return unneededPart.ReplaceAllStringFunc(text, func(part string) string {
+		if partOf.MatchString(part) {
+			return part
+		}
+		return " "
+	})
+}
+
 // goesOn is a question for the rest of what was told.
-var goesOn = words(`\b(?:more|rest|next|last|end|other|digits?|numbers?|letters?|part|after|before|all)\b`)
+var goesOn = words(`\b(?:more|rest|next|last|end|other|digits?|numbers?|letters?|part|after|before|all|ready|go|goes|carry|continue|say|said|missing|back)\b`)
 
 // movesOn is a question for something else, behind thanks for what was told.
 var movesOn = words(`^\W*(?:(?:okay|ok|right|lovely|great|perfect|brilliant|and)[,. ]+)*(?:thanks|thank you|perfect|great|lovely|brilliant)\b[^?.!]{0,20}[.!,] (?:and |now,? |so )?(?:any|do you|did you|have you|are you|is there|is it|was it|when|how|which)\b[^?]{2,}\?$`)

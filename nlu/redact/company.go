@@ -132,7 +132,7 @@ func staffs(s string, p Span, h hint) bool {
 var (
 	// companysAsked asks the company for something of its own, callersAsked for what it knows of the caller.
 	companysAsked = words(`\b(?:you|your|yours|where do i|where can i|do i|who am i|should i|(?:number|line|address|phone|telephone|fax|e-?mail|contact)s? (?:for|of|at) (?:the|a|an|that)|number for|line for|address for|line|head office|what's the|what is the)\b|你们|您们|贵|你叫|您叫|你姓|您贵姓|寄哪|寄到哪|找谁|哪里办|打哪|多少|在哪|离我`)
-	callersAsked  = words(`\b(?:my|mine|our|his|her|their|on file|on record|registered|(?:have|got) me|(?:have|got) for|you got|you hold)\b|我的|我家|我登记|我留|我填|我写|登记的|预留|他的|她的|孩子的`)
+	callersAsked  = words(`\b(?:my|mine|our|his|her|their|on file|on record|registered|(?:have|got) me|(?:have|got) for|you got|you hold)\b|\b(?:for|of|at|on|with) (?:the|that|this) (?:account|order|delivery|booking|policy|file|profile|contract|customer|client|tenant|patient|landlord|recipient|sender|buyer|seller|neighbou?r|(?:account|card|policy) ?holder)(?:[?.!,]|$| please)|我的|我家|我登记|我留|我填|我写|登记的|预留|他的|她的|孩子的`)
 	// companysOwn is what stands before what the company's side tells of the company.
 	companysOwn = words(`(?:\b(?:our|we(?:'re| are)|us|the (?:\w+ )?(?:branch|shop|store|office|depot|clinic|centre|center|hospital|pharmacy|desk|line)(?:'s| is)?)\b|我们|咱们|对公账户|本店|本行|我司|公司|门店|营业厅|网点|窗口)[^.?!。？！]{0,60}$`)
 	// youOwn shows that what the company's side says is of the caller.
@@ -197,7 +197,7 @@ var wayAsked = words(`\b(?:number|fax|address|e-?mail|postcode|line|who am i|whe
 
 // statedOwn is what the company's side says right before its own address or number, sentTo before where it wants something sent.
 var (
-	statedOwn = words(`(?:\b(?:(?:the|our) (?:phone )?(?:number|address|postcode) (?:here|of the (?:shop|office|branch))(?:'s| is)|(?:through to|you(?:'ve| have) reached|thank(?:s| you) for calling) [^.?!,]{2,60}? on|our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|院|馆|校|园|中心|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:的?地址)?(?:就?在|是)|(?:园|馆|店|院|校|站|厂|会)址(?:就?在|是|：)|(?:客服|售后|前台|总机|服务|投诉|咨询|对公|官方)(?:的)?(?:邮箱|电话|热线|号码)(?:就?是|：|:)?)$`)
+	statedOwn = words(`(?:\b(?:(?:the|our) (?:phone )?(?:number|address|postcode) (?:here|of the (?:shop|office|branch))(?:'s| is)|our (?:own )?(?:\w+ ){0,2}(?:address|office|shop|number|line|postcode|e-?mail)(?: for (?:the )?\w+)?(?:'s| is)|ours(?:'s| is)|we(?:'re| are)(?: (?:now|just|based|still))*|we(?:'ve| have)? (?:just )?moved)(?:,? by the way,)?(?: at| on| in| to)?(?: number)? ?|(?:我们|咱们|本)(?:店|院|馆|校|园|中心|公司|诊所|医院|学校|门店|这边|这里|的地址|的邮箱|的电话)(?:的?地址)?(?:就?在|是)|(?:园|馆|店|院|校|站|厂|会)址(?:就?在|是|：)|(?:客服|售后|前台|总机|服务|投诉|咨询|对公|官方)(?:的)?(?:邮箱|电话|热线|号码)(?:就?是|：|:)?)$`)
 	sentTo    = words(`(?:\b(?:could|can|would|should|must|may)(?: you)?(?: \p{L}+)?(?: please)? |(?:^|[.!?,] ?)(?:please |just |then )*)(?:send|e-?mail|post|forward|write)\b[^.?!]{0,40}?\b(?:to|at)\s+$`)
 )
 
@@ -207,9 +207,6 @@ func statesOwn(s string, p Span, h hint) bool {
 	case Address, Email, Number, Phone:
 		if figures := figuresOf(s[p.Start:p.End]); p.Kind != Address && (readBack(figures, h) || personal.MatchString(figures) && !companysOwn.MatchString(upTo(s, p.Start))) {
 			return false
-		}
-		if h.who != call.Caller && (greetsWith.MatchString(upTo(s, p.Start)) || venue(s, p, h)) || answersOpenly(s, p, h) {
-			return true
 		}
 		return toldOpen(s, p, h) || companys(h.who) && (statedOwn.MatchString(upTo(s, p.Start)) || p.Kind == Email && sentTo.MatchString(upTo(s, p.Start))) && !question.MatchString(s[p.End:]) && !broughtTo.MatchString(s[:p.Start])
 	}
@@ -266,7 +263,7 @@ func ofCompany(s string, p Span, h hint) bool {
 		if p.Kind == Address && h.asking && !went && !youOwn.MatchString(s) && !question.MatchString(s) {
 			return true // who was asked something names a place
 		}
-		return !youOwn.MatchString(s) && !went && (h.public && !question.MatchString(s[p.End:]) || returnsTo.MatchString(upTo(s, p.Start))) || p.Kind != Address && toDial.MatchString(upTo(s, p.Start)) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(upTo(s, p.Start)) && !broughtTo.MatchString(s)
+		return !youOwn.MatchString(s) && !went && (h.public && !question.MatchString(s[p.End:]) && !onRecord.MatchString(sentenceBefore(s, p.Start)) || returnsTo.MatchString(upTo(s, p.Start))) || p.Kind != Address && toDial.MatchString(upTo(s, p.Start)) && !youOwn.MatchString(sentenceBefore(s, p.Start)) && !question.MatchString(s[p.End:]) || companysOwn.MatchString(upTo(s, p.Start)) && !broughtTo.MatchString(s)
 	}
 	return false
 }

@@ -98,7 +98,7 @@ func skip(s string, i int) int {
 
 // unit after a number makes it an amount, a time or a count.
 var unit = words(`^[\s-]*(?:%|percent|dollars?|bucks|pounds?|euros?|yuan|rmb|cents?|pence|days?|weeks?|months?|years?|hours?|minutes?|mins?|seconds?|times?|people|items?|points?|miles?|kilos?|kg|grams?|am|pm|o'clock|degrees|` +
-	`per|gb|mb|元|块|万|亿|千|百|角|毛|分钟|天|日|周|个|年|月|小时|点|秒|次|人|件|台|折|岁|度|公里|公斤|米|倍|份|期|位|张|笔|箱|瓶|盒|袋|斤|桶|棵|盆|株|套|号(?:之前|以前|以后|之后|到|那天|下午|上午|晚上)|兆)`)
+	`per|gb|mb|元|块|万|亿|千|百|角|毛|分钟|天|日|周|个|年|月|小时|点|秒|次|人|件|台|折|岁|度|公里|公斤|米|倍|份|期|位|张|笔|号(?:之前|以前|以后|之后|到|那天|下午|上午|晚上)|兆)`)
 
 // cued finds values that are announced. asked is what the other side has just asked for; it counts as a cue before the
 // first word.

@@ -23,3 +23,21 @@ func TestMarkup(t *testing.T) {
 		}
 	}
 }
+
+// Tags inside a word part nothing.
+func TestMarkupInsideWords(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"my password is hunter<b>2</b>, yes":               "my password is [secret]</b>, yes",
+		"my password is Gan<b>net77</b>":                   "my password is [secret]</b>",
+		"write to ann<b>.lee</b>@example.com":              "write to [email]",
+		"My name is <b>Zebedee</b> <i>Quillfeather</i>.":   "My name is <b>[name]</i>.",
+		"4111<br>1111<br/>1111<BR>1111":                    "[card ••11]",
+		"<p>我的手机号是138<b>0013</b>8000</p><p>谢谢</p>":         "<p>我的手机号是[phone]</p><p>谢谢</p>",
+		"<b>very</b> <i>important</i>, 3 < 4 and <script>": "<b>very</b> <i>important</i>, 3 < 4 and <script>",
+	} {
+		if got, _ := Text(text, ""); got != want {
+			t.Errorf("%q is masked as %q, want %q", text, got, want)
+		}
+	}
+}

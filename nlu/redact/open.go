@@ -38,7 +38,7 @@ func nobodys(s string, p Span, read reading, h hint) bool {
 	if seen {
 		sure = read.surest(p.Start, p.End)
 	}
-	if published(s, p, h) || statesOwn(s, p, h) || branded(s, p, sure, h) || aside(s, p, h) || sure < undoubted && (answersThing(s, p, h) || saidOpenly(s, p, h) || ofCompany(s, p, h)) {
+	if published(s, p, h) || statesOwn(s, p, h) || branded(s, p, sure, h) || toldToAll(s, p, sure, h) || sure < undoubted && (aside(s, p, h) || answersThing(s, p, h) || saidOpenly(s, p, h) || ofCompany(s, p, h)) {
 		return true
 	}
 	if seen && sure >= read.certainty {
@@ -71,8 +71,15 @@ func codeOfThing(s string, p Span, h hint) bool {
 
 // answersThing reports whether the whole turn is the number of a thing that the company's side has just asked for.
 func answersThing(s string, p Span, h hint) bool {
+	if h.who != call.Caller || h.idle < thingMost || len(h.asked) > 0 || h.goesOn != "" {
+		return false
+	}
+	text := s[p.Start:p.End]
+	if !codes(text) || isDate(text) || postcode.MatchString(text) || proven(s, p) || telephone(figuresOf(text)) {
+		return false
+	}
 	from, to := core(s)
-	return h.who == call.Caller && h.idle >= thingMost && len(h.asked) == 0 && h.goesOn == "" && p.Start <= from && p.End >= to && codes(s[p.Start:p.End]) && !proven(s, p) && !telephone(figuresOf(s[p.Start:p.End])) && !again(s, p, h)
+	return p.Start <= from && p.End >= to && !again(s, p, h)
 }
 
 // journey is what a flight of one of the larger airlines, or a train in China, is called.
@@ -167,7 +174,7 @@ var (
 	// kinZH is what somebody is to somebody.
 	kinZH = regexp.MustCompile(`^(?:我|他|她)?(?:岳[父母]|公公|婆婆|老[公婆伴]|爱人|妈妈?|爸爸?|母亲|父亲|儿子|女儿|媳妇|老[爸妈]|女婿|[哥姐弟妹]{1,2}|爷爷|奶奶|外[公婆]|姥[姥爷]|舅[舅妈]|姑[姑妈父]|叔叔|阿姨|本人|自己)$`)
 	// spokeTo stands before whom a caller has spoken to at the company.
-	spokeTo = words(`\b(?:spoke|spoken|talked|chatted) (?:to|with) (?:(?:a|an|some) )?(?:(?:\w+ )?(?:called|named) )?$|\b(?:lady|woman|man|guy|chap|fella|fellow|bloke|lad|girl|gentleman|colleague|driver|engineer)(?: (?:who|that|on|i|in) (?:\w+ ){1,5}?| )(?:(?:was|is) )?(?:called|named)\s+$|\b(?:lady|woman|man|guy|chap|fella|bloke|lad|girl|gentleman)(?: who| that)? (?:answered|served|helped|picked up|called|rang|came|i spoke to|i talked to)(?: \w+){0,3} was $|\bgot (?:a|an|some) $|\b(?:a|the|your) (?:driver|courier|engineer|fitter|technician|postman|rep|plumber),\s*$|\byour (?:man|lady|woman|chap|colleague|guy|girl|lad)(?: \w+){0,4},?\s+$|^(?:oh |hi |hello |hiya |hey )?,?is that $|` +
+	spokeTo = words(`\b(?:spoke|spoken|talked|chatted) (?:to|with) (?:(?:a|an|some) )?(?:(?:\w+ )?(?:called|named) )?$|\b(?:lady|woman|man|guy|chap|fella|fellow|bloke|lad|girl|gentleman|colleague|driver|engineer)(?: (?:who|that|on|i|in) (?:\w+ ){1,5}?| )(?:(?:was|is) )?(?:called|named)\s+$|\b(?:lady|woman|man|guy|chap|fella|bloke|lad|girl|gentleman)(?: who| that)? (?:answered|served|helped|picked up|i spoke to|i talked to)(?: \w+){0,3} was $|\bgot (?:a|an|some) $|\b(?:a|the|your) (?:driver|courier|engineer|fitter|technician|postman|rep|plumber),\s*$|\byour (?:man|lady|woman|chap|colleague|guy|girl|lad)(?: \w+){0,4},?\s+$|^(?:oh |hi |hello |hiya |hey )?,?is that $|` +
 		`(?:刚才|刚刚|上次|昨天|之前|上回|早上|来)(?:的|那位|那个|接待|接电话|给我办|跟我说|帮我办)的?(?:那位|那个)?[小老阿]?$|(?:司机|快递员|骑手|客服|师傅|小哥|工作人员)[，,]?(?:的?(?:牌子|工牌|胸牌|名牌|胸卡)上?)?(?:写的?|叫|是|好像|姓){1,2}$|(?:你们|你家)(?:的|那个)?(?:司机|师傅|快递员|小哥|骑手|客服)[小老阿]?$`)
 )
 

@@ -53,9 +53,15 @@ func mask(s string, h hint) (masked string, spans []Span) {
 			masked, spans = "[redacted]", []Span{{Number, 0, len(s), "[redacted]"}}
 		}
 	}()
-	spans = find(simple(unmarked(s)), h)
+	read, places := unmarked(s)
+	spans = find(simple(read), h)
 	if len(spans) == 0 {
 		return s, nil
+	}
+	if places != nil {
+		for i, p := range spans {
+			spans[i].Start, spans[i].End = places[p.Start], places[p.End-1]+1
+		}
 	}
 	var b strings.Builder
 	last := 0
@@ -84,11 +90,18 @@ func find(s string, h hint) []Span {
 		read = h.sensed(s)
 	}
 	var spans []Span
+	cut := longWord{s: s}
 	for _, w := range stretches(s) {
 		part := h
 		part.partial = h.partial && w.to == len(s)
 		for _, p := range findIn(s[w.from:w.to], part, read.within(w.from, w.to)) {
 			if p.Start, p.End = p.Start+w.from, p.End+w.from; p.Start < w.end && w.start < p.End {
+				if p.Start == w.from {
+					p.Start, _ = cut.at(p.Start)
+				}
+				if p.End == w.to {
+					_, p.End = cut.at(p.End)
+				}
 				spans = append(spans, p)
 			}
 		}

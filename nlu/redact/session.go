@@ -102,8 +102,8 @@ func (s *Session) Heard(who call.Party, text string) {
 	gave := givenIn(text)
 	open := maskedPart.ReplaceAllString(text, "••") // a mask names its kind, and asks for nothing
 	s.said, s.turns = remember(s.said, who, open), s.turns+1
-	needed := unneededPart.ReplaceAllString(open, " ")
-	asks := asksFor(needed)
+	wanted := needed(open)
+	asks := asksFor(wanted)
 	if who == call.Caller && len(gave) > 0 && !question.MatchString(open) { // who tells something asks for nothing
 		asks = slices.DeleteFunc(asks, func(k Kind) bool { return wordy(k) })
 	}
@@ -132,7 +132,7 @@ func (s *Session) Heard(who call.Party, text string) {
 	if len(asks) == 0 && whenAsked.MatchString(open) && (question.MatchString(open) || asking.MatchString(open)) {
 		s.when = who
 	}
-	if s.idle[who] = idleFor(asks, needed); companys(who) && len(asks) == 0 && namesThing(open) {
+	if s.idle[who] = idleFor(asks, wanted); companys(who) && len(asks) == 0 && namesThing(open) {
 		s.idle[who] = thingMost
 	}
 	s.ask[who] = len(asks) == 0 && s.idle[who] == 0 && (question.MatchString(open) || asking.MatchString(open)) && !mundane.MatchString(open) && !notWanted.MatchString(open)

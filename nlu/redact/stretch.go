@@ -3,6 +3,7 @@ package redact
 import (
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -59,6 +60,28 @@ func wholeRune(s string, i int) int {
 	}
 	return i // no text
 }
+
+// longWord finds the words of a text that are longer than a stretch, such as a key that somebody pastes: what is hidden of one in a
+// stretch is hidden of all.
+type longWord struct {
+	s        string
+	from, to int // the last one that was found
+}
+
+// at is the word that goes on through i, or i where one ends there.
+func (t *longWord) at(i int) (from, to int) {
+	if i <= t.from || i >= t.to {
+		t.from = len(strings.TrimRightFunc(t.s[:i], inToken))
+		t.to = len(t.s) - len(strings.TrimLeftFunc(t.s[i:], inToken))
+	}
+	if t.from == i || t.to == i {
+		return i, i
+	}
+	return t.from, t.to
+}
+
+// inToken reports whether a character may stand inside a word that is no Chinese one.
+func inToken(r rune) bool { return !unicode.IsSpace(r) && !unicode.Is(unicode.Han, r) && r < '\u3000' }
 
 // upTo is what stands before i in s, as far back as rules look.
 func upTo(s string, i int) string { return s[wholeRune(s, max(0, i-beforeMost)):i] }

@@ -125,3 +125,13 @@ func TestDoctorFirst(t *testing.T) {
 		t.Errorf("masked as %q", got)
 	}
 }
+
+// A word that is longer than a stretch is hidden to its end.
+func TestLongWords(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"my password is " + strings.Repeat("aB3xY9qZ", 900), "write to " + strings.Repeat("abcdefg", 300) + "@example.com", "我的密码是" + strings.Repeat("k3J9", 800) + "，记一下"} {
+		if got, _ := Text(text, ""); len(got) > 64 {
+			t.Errorf("%d of %d bytes are left: %.80q", len(got), len(text), got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -70,14 +71,17 @@ func namedBy(ruled, sensed []Span, h hint) []Span {
 	return sensed
 }
 
+// goods are what things are counted in beside units, and no beginning of another word: 株洲, 箱子.
+var goods = regexp.MustCompile(`^(?:箱|瓶|盒|袋|斤|桶|棵|盆|株|套)(?:[^子盖装餐间房洲里上]|$)`)
+
 // countOf reports whether p is how many of something there are, or was asked for as such.
 func countOf(s string, p Span, h hint) bool {
 	text := strings.TrimPrefix(s[p.Start:p.End], "要") // one: more of them are misheard digits
 	rs := seriesIn(text)
-	if len(rs) != 1 || rs[0].start != 0 || rs[0].end != len(text) || rs[0].letters > 0 || rs[0].chain > 1 || len(figuresOf(text)) > mostCount || h.asks(Birth) {
+	if len(rs) != 1 || rs[0].start != 0 || rs[0].end != len(text) || rs[0].letters > 0 || rs[0].chain > 1 || len(figuresOf(text)) > mostCount || len(h.asked) > 0 || h.goesOn != "" {
 		return false
 	}
-	return unit.MatchString(s[p.End:]) || h.idle == amountMost && p.Start == 0 && len(h.asked) == 0
+	return unit.MatchString(s[p.End:]) || goods.MatchString(s[p.End:]) || h.idle == amountMost && p.Start == 0
 }
 
 // fitting is the first of the kinds that were asked for that text can be: a name has no digits.

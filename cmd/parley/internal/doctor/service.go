@@ -20,7 +20,10 @@ import (
 var units = []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
 
 // service is Parley as a unit of systemd runs it. A field is "" where the unit says nothing.
-type service struct{ unit, user, home, models, config, variables string }
+type service struct {
+	unit, user, home, models, config, variables string
+	groups                                      string // that the unit gives beside those of the account, with blanks between
+}
 
 // installed reads the unit in folders with what was changed in files beside it; nil when there is none.
 func installed(folders []string) *service {
@@ -55,6 +58,8 @@ func (s *service) read(text string) {
 		switch key {
 		case "User":
 			s.user = value
+		case "Group", "SupplementaryGroups":
+			s.groups = strings.TrimSpace(s.groups + " " + value)
 		case "Environment":
 			for _, w := range words {
 				name, v, _ := strings.Cut(strings.Trim(w, `"'`), "=")
@@ -176,7 +181,7 @@ func rights(s *service, home, config, keys string, named []string) Check {
 		if file == "" {
 			continue
 		}
-		stops := barred(file, uid)
+		stops := s.barred(file, uid)
 		if stops == "" {
 			continue
 		}
@@ -214,43 +219,43 @@ func owner(info fs.FileInfo) uint32 {
 	return 0
 }
 
-// barred returns what keeps an account from reading a file, by what the file and the folders above it say of themselves: one of
+// barred returns what keeps the service's account from reading a file, by what the file and the folders above it say of themselves: one of
 // those, or the file; "" when nothing does, or when the file is not there.
-func barred(path string, uid uint32) string {
+func (s *service) barred(path string, uid uint32) string {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return ""
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
-		if at := barredAt(real, uid); at == real {
+		if at := s.barredAt(real, uid); at == real {
 			return path
 		} else if at != "" {
 			return at
 		}
 	}
-	return barredAt(path, uid)
+	return s.barredAt(path, uid)
 }
 
-func barredAt(path string, uid uint32) string {
+func (s *service) barredAt(path string, uid uint32) string {
 	if _, err := os.Stat(path); err != nil {
 		return ""
 	}
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		if !allows(dir, uid, 0o1) {
+		if !s.allows(dir, uid, 0o1) {
 			return dir
 		}
 		if dir == filepath.Dir(dir) {
 			break
 		}
 	}
-	if !allows(path, uid, 0o4) {
+	if !s.allows(path, uid, 0o4) {
 		return path
 	}
 	return ""
 }
 
-// allows reports whether a file gives an account a right: 4 to read it, 1 to enter it.
-func allows(path string, uid uint32, right fs.FileMode) bool {
+// allows reports whether a file gives the service's account a right: 4 to read it, 1 to enter it.
+func (s *service) allows(path string, uid uint32, right fs.FileMode) bool {
 	info, err := os.Stat(path)
 	if err != nil {
 		return false
@@ -263,12 +268,25 @@ func allows(path string, uid uint32, right fs.FileMode) bool {
 	if st.Uid == uid {
 		return mode&(right<<6) != 0
 	}
-	if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
-		if groups, err := u.GroupIds(); err == nil && slices.Contains(groups, strconv.FormatUint(uint64(st.Gid), 10)) {
-			return mode&(right<<3) != 0
-		}
+	if slices.Contains(s.groupIDs(uid), strconv.FormatUint(uint64(st.Gid), 10)) {
+		return mode&(right<<3) != 0
 	}
 	return mode&right != 0
+}
+
+// groupIDs are the groups that an account has as the service.
+func (s *service) groupIDs(uid uint32) (ids []string) {
+	if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
+		ids, _ = u.GroupIds()
+	}
+	for name := range strings.FieldsSeq(s.groups) {
+		if g, err := user.LookupGroup(name); err == nil {
+			ids = append(ids, g.Gid)
+		} else if _, err := strconv.ParseUint(name, 10, 32); err == nil {
+			ids = append(ids, name)
+		}
+	}
+	return ids
 }
 
 // running is the process that has the data folder, 0 when none has: locks tells of all locks of the machine (/proc/locks).

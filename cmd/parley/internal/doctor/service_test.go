@@ -43,7 +43,7 @@ func TestTheServiceIsFound(t *testing.T) {
 		t.Errorf("found %+v where nothing is", s)
 	}
 	place(t, root, map[string]string{"lib/parley.service": string(unit)})
-	want := service{filepath.Join(lib, "parley.service"), "parley", "/var/lib/parley", "/var/lib/parley/models", "/etc/parley/parley.yaml", "/etc/parley/environment"}
+	want := service{filepath.Join(lib, "parley.service"), "parley", "/var/lib/parley", "/var/lib/parley/models", "/etc/parley/parley.yaml", "/etc/parley/environment", "parley"}
 	if s := installed([]string{etc, lib}); s == nil || *s != want {
 		t.Errorf("got %+v, want %+v", s, want)
 	}
@@ -180,6 +180,14 @@ func TestRights(t *testing.T) {
 	}
 	if c := elsewhere(); c.State != Missing || !strings.Contains(c.Detail, "key.pem cannot be read") || !strings.Contains(c.Fix, "chmod 640 "+key) {
 		t.Errorf("a key for me alone: %+v", c)
+	}
+	if err := os.Chmod(key, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	given := service{unit: "u", user: "nobody"}
+	given.read("SupplementaryGroups=" + me.Gid)
+	if c := rights(&given, filepath.Join(home, "none"), "", "", []string{key}); c.State != OK {
+		t.Errorf("a key for a group that the unit gives: %+v", c)
 	}
 	if c := rights(&service{unit: "u", user: "no such account", home: home}, home, conf, "", nil); c.State != Missing {
 		t.Errorf("an account that is not there: %+v", c)
